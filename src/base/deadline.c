@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/deadline.h"
+
+struct deadline deadline_after(uint64_t now, uint64_t msec)
+{
+	struct deadline deadline;
+
+	if (__builtin_add_overflow(now, msec, &deadline.at))
+		deadline.at = UINT64_MAX;
+	return deadline;
+}
+
+uint64_t deadline_left(const struct deadline *deadline, uint64_t now)
+{
+	return deadline->at > now ? deadline->at - now : 0;
+}
+
+uint64_t backoff_delay(unsigned attempt, uint32_t random, uint64_t base, uint64_t cap)
+{
+	uint64_t limit = base < cap ? base : cap;
+
+	/* Ends at the cap at the latest, however many attempts there were. */
+	for (unsigned i = 1; i < attempt && limit > 0 && limit < cap; i++)
+		limit = limit < cap - limit ? limit * 2 : cap;
+
+	/* limit · random / 2^32, in halves that do not overflow. */
+	uint64_t delay = (limit >> 32) * random + ((limit & UINT32_MAX) * random >> 32);
+	return delay > 0 ? delay : 1;
+}

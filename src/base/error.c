@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
+
+#include "base/utf8.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Always leaves one shown line of UTF-8, however long or odd what was formatted is. */
+static _printf_(3, 0) void format_words(
+	char *words, size_t size, const char *format, va_list arguments)
+{
+	int length = vsnprintf(words, size, format, arguments);
+
+	if (length < 0)
+		snprintf(words, size, "out of memory");
+	else if ((size_t)length >= size)
+		utf8_mark_cut(words, size);
+	utf8_mask(words);
+}
+
+int error_set(struct error *error, enum outcome outcome, int err, const char *format, ...)
+{
+	char words[sizeof(error->text)];
+	va_list arguments;
+
+	if (!error)
+		return -err;
+	/* Aside first: the old words may be among the arguments. */
+	va_start(arguments, format);
+	format_words(words, sizeof(words), format, arguments);
+	va_end(arguments);
+
+	memcpy(error->text, words, strlen(words) + 1);
+	error->quote[0] = '\0';
+	error->outcome = outcome;
+	return -err;
+}
+
+void error_prefix(struct error *error, const char *format, ...)
+{
+	char words[sizeof(error->text)];
+	va_list arguments;
+
+	if (!error)
+		return;
+	va_start(arguments, format);
+	format_words(words, sizeof(words), format, arguments);
+	va_end(arguments);
+
+	size_t used = strlen(words);
+	int more = snprintf(words + used, sizeof(words) - used, ": %s", error->text);
+	if (more < 0 || (size_t)more >= sizeof(words) - used)
+		utf8_mark_cut(words, sizeof(words));
+	memcpy(error->text, words, strlen(words) + 1);
+}

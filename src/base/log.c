@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/log.h"
+
+#include "base/log_journal.h"
+#include "base/utf8.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LINE_MAX_BYTES 2048
+
+static int threshold = LOG_INFO;
+
+void log_set_level(int level)
+{
+	threshold = level;
+}
+
+static int to_journal(
+	const char *socket_path, int fd, int level, const char *interface, const char *text)
+{
+	_cleanup_(strbuf_done) struct strbuf datagram = {0};
+
+	if (!log_journal_is(fd, getenv("JOURNAL_STREAM")))
+		return -ENOTCONN;
+	int err = log_journal_encode(level, interface, text, &datagram);
+	return err ? err : log_journal_send(socket_path, &datagram);
+}
+
+/* In one write, so that lines of several processes do not mix; whom would we tell of an error? */
+static void to_file(int fd, const char *interface, char *text)
+{
+	_cleanup_(strbuf_done) struct strbuf line = {0};
+	ssize_t ignored;
+
+	utf8_mask(text);
+	strbuf_printf(
+		&line, "myha: %s%s%s\n", interface ? interface : "", interface ? ": " : "", text);
+	do {
+		ignored = write(fd, strbuf_text(&line), line.length);
+	} while (ignored < 0 && errno == EINTR);
+}
+
+void log_deliver(const char *socket_path, int fd, int level, const char *interface, char *text)
+{
+	if (to_journal(socket_path, fd, level, interface, text) < 0)
+		to_file(fd, interface, text);
+}
+
+void log_line(int level, const char *interface, const char *format, ...)
+{
+	char text[LINE_MAX_BYTES];
+	va_list arguments;
+
+	if (level > threshold)
+		return;
+	va_start(arguments, format);
+	int length = vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		return;
+	if ((size_t)length >= sizeof(text))
+		utf8_mark_cut(text, sizeof(text));
+	log_deliver(LOG_JOURNAL_SOCKET, STDERR_FILENO, level, interface, text);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The log: one line per change made at info, with its reason; a run that changes nothing logs at
+ * debug only. Lines go to stderr, or, where systemd gave us the journal as stderr ($JOURNAL_STREAM
+ * names the very file), to the journal with fields.
+ *
+ * One of the three places in this room that do I/O (log, file, clock); nothing pure calls it.
+ */
+#pragma once
+
+#include "base/cleanup.h"
+
+#include <syslog.h>
+
+/* The levels are syslog's: LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG. */
+void log_set_level(int level);
+
+/*
+ * Writes one line. `interface` (may be NULL) is the kernel's name of the interface that it is
+ * about: "eth1: " before the text on stderr, MYHA_INTERFACE=eth1 in the journal.
+ */
+void log_line(int level, const char *interface, const char *format, ...) _printf_(3, 4);

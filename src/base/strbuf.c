@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/strbuf.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_CAPACITY 64
+
+void strbuf_init(struct strbuf *strbuf, size_t max)
+{
+	*strbuf = (struct strbuf){.max = max};
+}
+
+void strbuf_done(struct strbuf *strbuf)
+{
+	if (!strbuf)
+		return;
+	free(strbuf->data);
+	strbuf_init(strbuf, strbuf->max);
+}
+
+void strbuf_wipe(struct strbuf *strbuf)
+{
+	if (strbuf->data)
+		explicit_bzero(strbuf->data, strbuf->capacity);
+	strbuf_clear(strbuf);
+}
+
+void strbuf_clear(struct strbuf *strbuf)
+{
+	if (strbuf->data)
+		strbuf->data[0] = '\0';
+	strbuf->length = 0;
+	strbuf->failed = false;
+}
+
+static int fail(struct strbuf *strbuf, int err)
+{
+	strbuf->failed = true;
+	return -err;
+}
+
+/* Not realloc(): it would leave a copy of what may be a secret behind. */
+static int grow(struct strbuf *strbuf, size_t capacity)
+{
+	char *data = malloc(capacity);
+
+	if (!data)
+		return fail(strbuf, ENOMEM);
+	if (strbuf->data) {
+		memcpy(data, strbuf->data, strbuf->length + 1);
+		explicit_bzero(strbuf->data, strbuf->capacity);
+		free(strbuf->data);
+	}
+	strbuf->data = data;
+	strbuf->capacity = capacity;
+	return 0;
+}
+
+/* Room for `length` more bytes and the NUL. */
+static int reserve(struct strbuf *strbuf, size_t length)
+{
+	size_t max = strbuf->max ? strbuf->max : STRBUF_DEFAULT_MAX;
+	size_t capacity = strbuf->capacity ? strbuf->capacity : FIRST_CAPACITY;
+
+	if (strbuf->failed || length > max - strbuf->length)
+		return fail(strbuf, E2BIG);
+	size_t wanted = strbuf->length + length + 1;
+	if (wanted <= strbuf->capacity)
+		return 0;
+	while (capacity < wanted)
+		capacity *= 2;
+	return grow(strbuf, capacity);
+}
+
+int strbuf_add(struct strbuf *strbuf, const void *bytes, size_t length)
+{
+	int err = reserve(strbuf, length);
+
+	if (err)
+		return err;
+	if (length > 0)
+		memcpy(strbuf->data + strbuf->length, bytes, length);
+	strbuf->length += length;
+	strbuf->data[strbuf->length] = '\0';
+	return 0;
+}
+
+int strbuf_add_string(struct strbuf *strbuf, const char *string)
+{
+	return strbuf_add(strbuf, string, strlen(string));
+}
+
+int strbuf_printf(struct strbuf *strbuf, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	int length = vsnprintf(NULL, 0, format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		return fail(strbuf, ENOMEM);
+
+	int err = reserve(strbuf, (size_t)length);
+	if (err)
+		return err;
+	va_start(arguments, format);
+	vsnprintf(strbuf->data + strbuf->length, (size_t)length + 1, format, arguments);
+	va_end(arguments);
+	strbuf->length += (size_t)length;
+	return 0;
+}
+
+const char *strbuf_text(const struct strbuf *strbuf)
+{
+	return strbuf->data ? strbuf->data : "";
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/utf8.h"
+
+#include "base/cleanup.h"
+
+#include <string.h>
+
+#define REPLACEMENT '?'
+#define CUT_MARK "..."
+
+struct form {
+	unsigned char mask, lead;
+	uint32_t least; /* anything smaller has a shorter form */
+};
+
+/* By the number of bytes that follow the first. */
+static const struct form forms[UTF8_MAX_BYTES] = {
+	{0x80, 0x00, 0},
+	{0xe0, 0xc0, 0x80},
+	{0xf0, 0xe0, 0x800},
+	{0xf8, 0xf0, 0x10000},
+};
+
+static bool is_character(uint32_t value, const struct form *form)
+{
+	return value >= form->least && value <= 0x10ffff && (value < 0xd800 || value > 0xdfff);
+}
+
+static bool is_continuation(char byte)
+{
+	return ((unsigned char)byte & 0xc0) == 0x80;
+}
+
+size_t utf8_decode(const char *bytes, size_t left, uint32_t *ret_character)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(forms) && i < left; i++) {
+		unsigned char lead = (unsigned char)bytes[0];
+		uint32_t value = lead & (unsigned char)~forms[i].mask;
+
+		if ((lead & forms[i].mask) != forms[i].lead)
+			continue;
+		for (size_t j = 1; j <= i; j++) {
+			if (!is_continuation(bytes[j]))
+				return 0;
+			value = value << 6 | ((unsigned char)bytes[j] & 0x3f);
+		}
+		if (!is_character(value, &forms[i]))
+			return 0;
+		*ret_character = value;
+		return i + 1;
+	}
+	return 0;
+}
+
+bool utf8_is_shown(uint32_t character)
+{
+	if (character < 0x20 || (character >= 0x7f && character <= 0x9f))
+		return false;
+	return character != 0x2028 && character != 0x2029 && character != 0xfeff &&
+	       character != 0xfffe && character != 0xffff;
+}
+
+void utf8_mask(char *text)
+{
+	size_t left = strlen(text);
+
+	while (left > 0) {
+		uint32_t character = 0;
+		size_t length = utf8_decode(text, left, &character);
+		size_t step = length ? length : 1;
+
+		if (length == 0 || !utf8_is_shown(character))
+			memset(text, REPLACEMENT, step);
+		text += step;
+		left -= step;
+	}
+}
+
+void utf8_mark_cut(char *text, size_t size)
+{
+	size_t keep = size - sizeof(CUT_MARK);
+
+	while (keep > 0 && is_continuation(text[keep]))
+		keep--;
+	memcpy(text + keep, CUT_MARK, sizeof(CUT_MARK));
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Characters of UTF-8 (RFC 3629), and what of them may be shown to a terminal.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define UTF8_MAX_BYTES 4 /* of one character */
+
+/* The bytes that the character at `bytes` takes; 0 where they are not UTF-8, or `left` is 0. */
+size_t utf8_decode(const char *bytes, size_t left, uint32_t *ret_character);
+
+/* Neither a control character nor one that some take for a line end or a byte order mark. */
+bool utf8_is_shown(uint32_t character);
+
+/* Shows every byte of what is not UTF-8, or must not be shown, as '?'. */
+void utf8_mask(char *text);
+
+/* Ends a text that was cut to fill `size` bytes in "...", not in half a character. */
+void utf8_mark_cut(char *text, size_t size);

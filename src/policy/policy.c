@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/policy.h"
+
+#include "policy/policy_keys.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void policy_init(struct policy *policy)
+{
+	*policy = (struct policy){
+		.source_dest_check = POLICY_CHECK_FIX,
+		.aws = {.fips = -1, .dualstack = -1},
+	};
+}
+
+static void policy_aws_done(struct policy_aws *aws)
+{
+	free(aws->region);
+	free(aws->endpoint);
+	free(aws->profile);
+	free(aws->ca_bundle);
+}
+
+void policy_done(struct policy *policy)
+{
+	if (!policy)
+		return;
+	for (size_t i = 0; i < policy->n_interfaces; i++)
+		policy_interface_done(&policy->interfaces[i]);
+	free(policy->interfaces);
+	for (size_t i = 0; i < policy->n_overlays; i++)
+		policy_overlay_done(&policy->overlays[i]);
+	free(policy->overlays);
+	policy_aws_done(&policy->aws);
+	free(policy->imds.endpoint);
+	free(policy->imds.interface);
+	policy_init(policy);
+}
+
+int policy_interface_init(struct policy_interface *interface, const char *name)
+{
+	*interface = (struct policy_interface){
+		.name = strdup(name),
+		.match = {.name = strdup(name), .device_number = -1},
+		.table = POLICY_TABLE_NUMBER,
+		.priority = POLICY_PRIORITY,
+		.source = POLICY_SOURCE_SUBNET,
+		.addresses = POLICY_ADDRESSES_IMDS,
+	};
+	if (interface->name && interface->match.name)
+		return 0;
+	policy_interface_done(interface);
+	return -ENOMEM;
+}
+
+void policy_interface_done(struct policy_interface *interface)
+{
+	if (!interface)
+		return;
+	free(interface->name);
+	free(interface->match.name);
+	free(interface->match.eni);
+	free(interface->match.subnet);
+	free(interface->match.driver);
+	free(interface->sources);
+	free(interface->except);
+	*interface = (struct policy_interface){0};
+}
+
+int policy_overlay_init(struct policy_overlay *overlay, const char *name)
+{
+	*overlay = (struct policy_overlay){
+		.name = strdup(name),
+		.interface = strdup(POLICY_OVERLAY_INTERFACE),
+		.at_boot = POLICY_AT_BOOT_IF_ROUTED_HERE,
+	};
+	if (overlay->name && overlay->interface)
+		return 0;
+	policy_overlay_done(overlay);
+	return -ENOMEM;
+}
+
+void policy_overlay_done(struct policy_overlay *overlay)
+{
+	if (!overlay)
+		return;
+	free(overlay->name);
+	free(overlay->interface);
+	for (size_t i = 0; i < overlay->n_route_tables; i++)
+		free(overlay->route_tables[i]);
+	free(overlay->route_tables);
+	free(overlay->role_arn);
+	*overlay = (struct policy_overlay){0};
+}
+
+const char *policy_source_name(enum policy_source source)
+{
+	return source == POLICY_SOURCE_LIST ? "list" : policy_source_words[source];
+}
+
+const char *policy_addresses_name(enum policy_addresses addresses)
+{
+	return policy_addresses_words[addresses];
+}
+
+const char *policy_at_boot_name(enum policy_at_boot at_boot)
+{
+	return policy_at_boot_words[at_boot];
+}
+
+const char *policy_check_name(enum policy_check check)
+{
+	return policy_check_words[check];
+}

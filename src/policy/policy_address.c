@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/policy_address.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define NO_GATEWAY (1u << 0)
+#define NO_OVERLAY (1u << 1)
+
+static const struct {
+	struct ip_prefix prefix;
+	unsigned uses; /* that it has not */
+	const char *what;
+} special[] = {
+	{{{AF_INET, {0}}, 8}, NO_GATEWAY | NO_OVERLAY, "unspecified"},
+	{{{AF_INET, {127}}, 8}, NO_GATEWAY | NO_OVERLAY, "a loopback address"},
+	{{{AF_INET, {224}}, 4}, NO_GATEWAY | NO_OVERLAY, "a multicast address"},
+	{{{AF_INET, {240}}, 4}, NO_GATEWAY | NO_OVERLAY, "a reserved address"},
+	{{{AF_INET, {169, 254}}, 16}, NO_OVERLAY, "a link-local address"},
+	{{{AF_INET6, {0}}, 128}, NO_GATEWAY | NO_OVERLAY, "unspecified"},
+	{{{AF_INET6, {[15] = 1}}, 128}, NO_GATEWAY | NO_OVERLAY, "a loopback address"},
+	{{{AF_INET6, {[10] = 0xff, [11] = 0xff}}, 96}, NO_GATEWAY | NO_OVERLAY,
+		"an IPv4 address in IPv6 form"},
+	{{{AF_INET6, {0xff}}, 8}, NO_GATEWAY | NO_OVERLAY, "a multicast address"},
+	{{{AF_INET6, {0xfe, 0x80}}, 10}, NO_OVERLAY, "a link-local address"},
+	{{{AF_INET6, {0xfd, 0x00, 0x0e, 0xc2}}, 32}, NO_OVERLAY, "reserved by EC2 (fd00:ec2::/32)"},
+};
+
+/* Why the address does not do for that use, or NULL. */
+static const char *find_special(const struct ip_address *address, unsigned use)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(special); i++)
+		if ((special[i].uses & use) && ip_prefix_contains(&special[i].prefix, address))
+			return special[i].what;
+	return NULL;
+}
+
+int policy_check_gateway(const struct policy_reader *reader, const struct yaml_value *value,
+	const struct ip_address *address)
+{
+	const char *what = find_special(address, NO_GATEWAY);
+
+	if (!what)
+		return 0;
+	return yaml_refuse(reader->source, &value->place, "%s is %s and cannot be a gateway",
+		value->text, what);
+}
+
+int policy_check_overlay(const struct policy_reader *reader, const struct yaml_value *value,
+	const struct ip_prefix *prefix)
+{
+	if (prefix->length != ip_family_bits(prefix->address.family))
+		return yaml_refuse(reader->source, &value->place,
+			"an overlay is one address, and %s is a network", value->text);
+
+	const char *what = find_special(&prefix->address, NO_OVERLAY);
+	if (!what)
+		return 0;
+	return yaml_refuse(reader->source, &value->place, "%s is %s and cannot be an overlay",
+		value->text, what);
+}
+
+int policy_refuse_lone_prefix(const struct policy_reader *reader, const struct policy_key *key,
+	const struct yaml_value *value)
+{
+	struct ip_prefix prefix;
+
+	if (value->kind != YAML_KIND_SCALAR || ip_prefix_parse(value->text, &prefix) < 0)
+		return 0;
+	return yaml_refuse(reader->source, &value->place,
+		"%s needs a list, even of one: write [\"%s\"]", key->name, value->text);
+}
+
+static int read_prefix(const struct policy_reader *reader, const struct policy_key *key,
+	const struct yaml_value *value, struct ip_prefix *ret_prefix)
+{
+	char text[IP_PREFIX_TEXT_SIZE], name[64];
+	struct ip_prefix prefix;
+
+	snprintf(name, sizeof(name), "each entry of %s", key->name);
+	if (value->kind != YAML_KIND_SCALAR || ip_prefix_parse(value->text, &prefix) < 0)
+		return policy_refuse_value(reader, name, "an address or a prefix", value);
+	if (ip_prefix_has_host_bits(&prefix)) {
+		struct ip_prefix network = ip_prefix_network(&prefix);
+		return yaml_refuse(reader->source, &value->place,
+			"%s has host bits set, did you mean %s?", value->text,
+			ip_prefix_format(&network, text));
+	}
+	if (ip_prefix_is_default(&prefix))
+		return yaml_refuse(reader->source, &value->place,
+			"%s is everything, which %s cannot be", value->text, key->name);
+	*ret_prefix = prefix;
+	return 0;
+}
+
+int policy_read_prefixes(const struct policy_reader *reader, const struct policy_key *key,
+	const struct yaml_value *list, struct ip_prefix **ret_prefixes, size_t *ret_count)
+{
+	_cleanup_(cleanup_free) struct ip_prefix *prefixes = NULL;
+
+	if (list->n_items > 0) {
+		prefixes = calloc(list->n_items, sizeof(*prefixes));
+		if (!prefixes)
+			return -ENOMEM;
+	}
+	for (size_t i = 0; i < list->n_items; i++) {
+		const struct yaml_value *value = &list->items[i].value;
+		int err = read_prefix(reader, key, value, &prefixes[i]);
+		if (err)
+			return err;
+		for (size_t j = 0; j < i; j++)
+			if (ip_prefix_compare(&prefixes[i], &prefixes[j]) == 0)
+				return yaml_refuse(reader->source, &value->place,
+					"%s is listed twice", value->text);
+	}
+	*ret_prefixes = TAKE_PTR(prefixes);
+	*ret_count = list->n_items;
+	return 0;
+}

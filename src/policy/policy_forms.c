@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/policy_forms.h"
+
+#include "base/ip.h"
+#include "base/parse.h"
+
+#include <net/if.h>
+#include <stddef.h>
+#include <string.h>
+
+#define LABEL_MAX 63 /* bytes; it also names files */
+#define DRIVER_MAX 63
+#define HOST_MAX 253
+#define HOST_LABEL_MAX 63
+
+#define DIGITS "0123456789"
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
+#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define GLOB_SPECIAL "*?[]\\"
+#define NOT_IN_NAMES "/: \t" /* the kernel refuses these; control characters never get here */
+
+static bool is_made_of(const char *text, size_t length, const char *characters)
+{
+	for (size_t i = 0; i < length; i++)
+		if (!text[i] || !strchr(characters, text[i]))
+			return false;
+	return true;
+}
+
+static bool is_file_name(const char *text)
+{
+	return *text && strcmp(text, ".") != 0 && strcmp(text, "..") != 0;
+}
+
+static bool is_label(const char *text)
+{
+	return is_file_name(text) && strlen(text) <= LABEL_MAX && !strpbrk(text, "/ \t");
+}
+
+static bool is_interface(const char *text)
+{
+	return is_file_name(text) && strlen(text) < IFNAMSIZ &&
+	       !strpbrk(text, NOT_IN_NAMES GLOB_SPECIAL);
+}
+
+/* The end of the bracket expression that begins here, or NULL where it has none. */
+static const char *skip_brackets(const char *at)
+{
+	at++;
+	if (*at == '!' || *at == '^')
+		at++;
+	if (*at == ']') /* stands for itself there */
+		at++;
+	at += strcspn(at, "]\\");
+	return *at == ']' ? at + 1 : NULL;
+}
+
+/* A pattern of fnmatch() that something of at most `max` bytes can match. */
+static bool is_glob(const char *text, size_t max)
+{
+	size_t least = 0;
+
+	if (!*text || strpbrk(text, NOT_IN_NAMES))
+		return false;
+	while (*text) {
+		if (*text == '*') {
+			text++;
+			continue;
+		}
+		least++;
+		if (*text == '[') {
+			text = skip_brackets(text);
+			if (!text)
+				return false;
+			continue;
+		}
+		if (*text == '\\' && !*++text)
+			return false;
+		text++;
+	}
+	return least <= max;
+}
+
+static bool is_name_glob(const char *text)
+{
+	return is_glob(text, IFNAMSIZ - 1);
+}
+
+static bool is_driver_glob(const char *text)
+{
+	return is_glob(text, DRIVER_MAX);
+}
+
+static bool is_eni(const char *text)
+{
+	return parse_ec2_id(text, "eni") == 0;
+}
+
+static bool is_subnet(const char *text)
+{
+	return parse_ec2_id(text, "subnet") == 0;
+}
+
+static bool is_route_table(const char *text)
+{
+	return parse_ec2_id(text, "rtb") == 0;
+}
+
+/* arn:PARTITION:iam::ACCOUNT:role/PATH/NAME */
+static bool is_role(const char *text)
+{
+	static const char middle[] = ":iam::", role[] = ":role/";
+	static const char in_names[] = DIGITS LOWER UPPER "+=,.@_-/";
+
+	if (strncmp(text, "arn:aws", strlen("arn:aws")) != 0)
+		return false;
+	text += strlen("arn:");
+	text += strspn(text, LOWER DIGITS "-");
+	if (strncmp(text, middle, strlen(middle)) != 0)
+		return false;
+	text += strlen(middle);
+	if (strspn(text, DIGITS) != 12)
+		return false;
+	text += 12;
+	if (strncmp(text, role, strlen(role)) != 0)
+		return false;
+	text += strlen(role);
+
+	size_t length = strlen(text);
+	return length > 0 && *text != '/' && text[length - 1] != '/' && !strstr(text, "//") &&
+	       is_made_of(text, length, in_names);
+}
+
+static bool is_region(const char *text)
+{
+	return *text && strlen(text) <= LABEL_MAX &&
+	       is_made_of(text, strlen(text), LOWER DIGITS "-");
+}
+
+static bool is_profile(const char *text)
+{
+	return *text && !strpbrk(text, "[]") && text[strspn(text, " ")] != '\0';
+}
+
+static bool is_path(const char *text)
+{
+	return *text == '/' && text[1] != '\0';
+}
+
+static bool is_host_name(const char *text, size_t length)
+{
+	if (length == 0 || length > HOST_MAX)
+		return false;
+	for (size_t begin = 0, end; begin <= length; begin = end + 1) {
+		const char *dot = memchr(text + begin, '.', length - begin);
+		end = dot ? (size_t)(dot - text) : length;
+		if (end == begin || end - begin > HOST_LABEL_MAX)
+			return false;
+		if (text[begin] == '-' || text[end - 1] == '-')
+			return false;
+		if (!is_made_of(text + begin, end - begin, DIGITS LOWER UPPER "-"))
+			return false;
+	}
+	return true;
+}
+
+static bool is_bracketed_ipv6(const char *text, size_t length)
+{
+	char inner[IP_ADDRESS_TEXT_SIZE];
+	struct ip_address address;
+
+	if (length < 2 || length - 2 >= sizeof(inner))
+		return false;
+	memcpy(inner, text + 1, length - 2);
+	inner[length - 2] = '\0';
+	return ip_address_parse(inner, &address) == 0 && address.family == AF_INET6;
+}
+
+static bool is_host(const char *text, size_t length)
+{
+	char copy[HOST_MAX + 1];
+	struct ip_address address;
+
+	if (!is_host_name(text, length))
+		return false;
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	/* No top-level domain is a number, so what ends like an address must be one. */
+	const char *dot = strrchr(copy, '.');
+	const char *last = dot ? dot + 1 : copy;
+	if (is_made_of(last, strlen(last), DIGITS))
+		return ip_address_parse(copy, &address) == 0;
+	return true;
+}
+
+/* HOST[:PORT] */
+static bool is_authority(const char *text)
+{
+	uint32_t port;
+	size_t length;
+
+	if (*text == '[') {
+		const char *end = strchr(text, ']');
+		length = end ? (size_t)(end - text) + 1 : 0;
+		if (!is_bracketed_ipv6(text, length))
+			return false;
+	} else {
+		length = strcspn(text, ":");
+		if (!is_host(text, length))
+			return false;
+	}
+	text += length;
+	return !*text || (*text == ':' && parse_u32(text + 1, 1, 65535, &port) == 0);
+}
+
+static bool is_url(const char *text, const char *scheme)
+{
+	size_t length = strlen(scheme);
+
+	return strncmp(text, scheme, length) == 0 && is_authority(text + length);
+}
+
+static bool is_endpoint(const char *text)
+{
+	return is_url(text, "https://") || is_url(text, "http://");
+}
+
+static bool is_imds_endpoint(const char *text)
+{
+	return is_url(text, "http://");
+}
+
+const struct policy_form policy_form_label = {
+	"a name of at most 63 bytes without blanks and \"/\"",
+	is_label,
+};
+const struct policy_form policy_form_interface = {
+	"an interface's name: at most 15 bytes, no blanks, none of / : * ? [ ] \\",
+	is_interface,
+};
+const struct policy_form policy_form_name_glob = {
+	"an interface's name or a pattern (* ? [ab]) that 15 bytes can match",
+	is_name_glob,
+};
+const struct policy_form policy_form_driver_glob = {
+	"a driver's name or a pattern of it (* ? [ab])",
+	is_driver_glob,
+};
+const struct policy_form policy_form_eni = {"an id like eni-0123456789abcdef0", is_eni};
+const struct policy_form policy_form_subnet = {"an id like subnet-0123456789abcdef0", is_subnet};
+const struct policy_form policy_form_route_table = {
+	"an id like rtb-0123456789abcdef0", is_route_table};
+const struct policy_form policy_form_role = {"null or arn:aws:iam::ACCOUNT:role/NAME", is_role};
+const struct policy_form policy_form_region = {"a region like eu-central-1", is_region};
+const struct policy_form policy_form_profile = {"the name of a profile", is_profile};
+const struct policy_form policy_form_endpoint = {
+	"https://HOST[:PORT] or http://HOST[:PORT]", is_endpoint};
+const struct policy_form policy_form_imds_endpoint = {
+	"http://HOST[:PORT], an IPv6 address in brackets", is_imds_endpoint};
+const struct policy_form policy_form_path = {"an absolute path", is_path};

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/policy_values.h"
+
+#include "policy/policy.h"
+#include "policy/policy_address.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TABLES_FILE "/etc/iproute2/rt_tables.d/myha.conf"
+#define WANTED_SIZE 128
+
+static const char prefixes[] = "a list of prefixes";
+
+/* Whether it is the quotes that make it a text. */
+static bool quotes_matter(const struct yaml_value *value)
+{
+	struct yaml_value bare = *value;
+	bool flag;
+
+	bare.plain = true;
+	return !value->plain && *value->text &&
+	       (yaml_is_null(&bare) || yaml_is_flag(&bare, &flag) || yaml_is_number(&bare));
+}
+
+int policy_refuse_value(const struct policy_reader *reader, const char *name, const char *wanted,
+	const struct yaml_value *value)
+{
+	switch (value->kind) {
+	case YAML_KIND_MAP:
+		return yaml_refuse(reader->source, &value->place, "%s must be %s, not a mapping",
+			name, wanted);
+	case YAML_KIND_LIST:
+		return yaml_refuse(
+			reader->source, &value->place, "%s must be %s, not a list", name, wanted);
+	case YAML_KIND_SCALAR:
+		break;
+	}
+	if (yaml_is_null(value))
+		return yaml_refuse(
+			reader->source, &value->place, "%s must be %s, not null", name, wanted);
+	return yaml_refuse(reader->source, &value->place, "%s must be %s, not \"%s\"%s", name,
+		wanted, value->text, quotes_matter(value) ? " in quotes" : "");
+}
+
+static bool is_word(const struct yaml_value *value)
+{
+	return value->kind == YAML_KIND_SCALAR && !yaml_is_null(value);
+}
+
+static size_t count_words(const char *const *words)
+{
+	size_t count = 0;
+
+	while (words[count])
+		count++;
+	return count;
+}
+
+/* "a, b or WHAT ELSE" */
+static const char *list_words(
+	const struct policy_key *key, const char *what_else, char buffer[WANTED_SIZE])
+{
+	size_t count = count_words(key->words) + (what_else ? 1 : 0);
+	size_t used = 0;
+
+	for (size_t i = 0; i < count && used < WANTED_SIZE; i++) {
+		const char *word = key->words[i] ? key->words[i] : what_else;
+		const char *between = i == 0 ? "" : i + 1 == count ? " or " : ", ";
+		int more = snprintf(buffer + used, WANTED_SIZE - used, "%s%s", between, word);
+		used += more > 0 ? (size_t)more : 0;
+	}
+	return buffer;
+}
+
+static bool find_word(
+	const struct policy_key *key, const struct yaml_value *value, unsigned *ret_index)
+{
+	if (!is_word(value))
+		return false;
+	for (unsigned i = 0; key->words[i]; i++) {
+		if (strcmp(key->words[i], value->text) == 0) {
+			*ret_index = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static int refuse_word(const struct policy_reader *reader, const struct policy_key *key,
+	const char *what_else, const struct yaml_value *value)
+{
+	char wanted[WANTED_SIZE];
+
+	if (is_word(value)) {
+		const char *nearest = parse_nearest(
+			value->text, key->words, count_words(key->words), sizeof(key->words[0]));
+		if (nearest)
+			return yaml_refuse(reader->source, &value->place,
+				"unknown word \"%s\", did you mean \"%s\"?", value->text, nearest);
+	}
+	return policy_refuse_value(reader, key->name, list_words(key, what_else, wanted), value);
+}
+
+static int read_version(const struct policy_reader *reader, const struct policy_key *key,
+	const struct yaml_item *item, void *target)
+{
+	const struct yaml_value *value = &item->value;
+	uint32_t version;
+
+	(void)target;
+	if (yaml_is_number(value) && parse_u32(value->text, key->min, key->max, &version) == 0)
+		return 0;
+	if (yaml_is_number(value))
+		return yaml_refuse(reader->source, &value->place,
+			"version %s is not known here, this program reads version %u", value->text,
+			key->max);
+	return policy_refuse_value(reader, key->name, "the number 1", value);
+}
+
+static int read_word(const struct policy_reader *reader, const struct policy_key *key,
+	const struct yaml_item *item, void *target)
+{
+	unsigned *slot = (void *)((char *)target + key->offset);
+
+	if (find_word(key, &item->value, slot))
+		return 0;
+	return refuse_word(reader, key, NULL, &item->value);
+}
+
+static int read_number(const struct policy_reader *reader, const struct policy_key *key,
+	const struct yaml_item *item, void *target)
+{
+	uint32_t *slot = (void *)((char *)target + key->offset);
+	char wanted[WANTED_SIZE];
+
+	if (yaml_is_number(&item->value) &&
+		parse_u32(item->value.text, key->min, key->max, slot) == 0)
+		return 0;
+	snprintf(wanted, sizeof(wanted), "a number from %u to %u", key->min, key->max);
+	return policy_refuse_value(reader, key->name, wanted, &item->value);
+}
+
+static int read_flag(const struct policy_reader *reader, const struct policy_key *key,
+	const struct yaml_item *item, void *target)
+{
+	int *slot = (void *)((char *)target + key->offset);
+	bool flag;
+
+	if (!yaml_is_flag(&item->value, &flag))
+		return policy_refuse_value(reader, key->name, "true or false", &item->value);
+	*slot = flag;
+	return 0;
+}
+
+static int read_text(const struct policy_reader *reader, const struct policy_key *key,
+	const struct yaml_item *item, void *target)
+{
+	char **slot = (void *)((char *)target + key->offset);
+	const struct yaml_value *value = &item->value;
+	bool flag;
+
+	if (key->nullable && yaml_is_null(value))
+		return 0;
+	if (!is_word(value) || !key->form->holds(value->text))
+		return policy_refuse_value(reader, key->name, key->form->what, value);
+	if (yaml_is_flag(value, &flag) || yaml_is_number(value))
+		return yaml_refuse(reader->source, &value->place,
+			"%s must be a text: put it in quotes, \"%s\"", key->name, value->text);
+	char *copy = strdup(value->text);
+	if (!copy)
+		return -ENOMEM;
+	free(*slot);
+	*slot = copy;
+	return 0;
+}
+
+static int read_mac(const struct policy_reader *reader, const struct policy_key *key,
+	const struct yaml_item *item, void *target)
+{
+	struct policy_match *match = target;
+
+	if (!is_word(&item->value) || parse_mac(item->value.text, &match->mac) < 0)
+		return policy_refuse_value(reader, key->name,
+			"an Ethernet address like 0a:1b:2c:3d:4e:5f", &item->value);
+	match->has_mac = true;
+	return 0;
+}
+
+bool policy_table_is_free(uint32_t table)
+{
+	return table != RT_TABLE_UNSPEC && table != RT_TABLE_DEFAULT && table != RT_TABLE_MAIN &&
+	       table != RT_TABLE_LOCAL;
+}
+
+/* The lowest number behind our own that has no name yet. */
+static uint32_t unnamed_table(const struct table_names *names)
+{
+	char buffer[16];
+
+	for (uint32_t number = POLICY_TABLE_NUMBER + 1;; number++)
+		if (table_names_format(names, number, buffer) == buffer)
+			return number;
+}
+
+static const char *nearest_table(const struct table_names *names, const char *name)
+{
+	static const char *const own[] = {POLICY_TABLE_NAME};
+	const char *nearest = parse_nearest(name, own, ARRAY_SIZE(own), sizeof(own[0]));
+
+	if (nearest || !names || names->count == 0)
+		return nearest;
+	return parse_nearest(name, names->items, names->count, sizeof(names->items[0]));
+}
+
+static int refuse_table_name(const struct policy_reader *reader, const struct policy_key *key,
+	const struct yaml_value *value)
+{
+	char wanted[WANTED_SIZE];
+	bool flag;
+
+	/* What no line of rt_tables could name, or what was meant as a number. */
+	if (!is_word(value) || yaml_is_flag(value, &flag) || !*value->text ||
+		strpbrk(value->text, " \t#") || strchr("+-.0123456789", *value->text)) {
+		snprintf(wanted, sizeof(wanted), "a name from rt_tables or a number from %u to %u",
+			key->min, key->max);
+		return policy_refuse_value(reader, key->name, wanted, value);
+	}
+	const char *nearest = nearest_table(reader->names, value->text);
+	if (nearest)
+		return yaml_refuse(reader->source, &value->place,
+			"unknown table \"%s\", did you mean \"%s\"?", value->text, nearest);
+	return yaml_refuse(reader->source, &value->place,
+		"table \"%s\" has no number, add the line \"%u %s\" to " TABLES_FILE, value->text,
+		unnamed_table(reader->names), value->text);
+}
+
+static int read_table(const struct policy_reader *reader, const struct policy_key *key,
+	const struct yaml_item *item, void *target)
+{
+	uint32_t *slot = (void *)((char *)target + key->offset);
+	const struct yaml_value *value = &item->value;
+	char buffer[16];
+	uint32_t table;
+	bool flag;
+
+	if (yaml_is_number(value)) {
+		if (parse_u32(value->text, 0, key->max, &table) < 0)
+			return refuse_table_name(reader, key, value);
+	} else if (!is_word(value) || yaml_is_flag(value, &flag) ||
+		   table_names_find(reader->names, value->text, &table) < 0) {
+		return refuse_table_name(reader, key, value);
+	}
+	if (!policy_table_is_free(table))
+		return yaml_refuse(reader->source, &value->place,
+			"table %u (%s) is the kernel's own, choose another", table,
+			table_names_format(NULL, table, buffer));
+	*slot = table;
+	return 0;
+}
+
+static int read_source(const struct policy_reader *reader, const struct policy_key *key,
+	const struct yaml_item *item, void *target)
+{
+	struct policy_interface *interface = target;
+	unsigned word;
+
+	if (find_word(key, &item->value, &word)) {
+		interface->source = (enum policy_source)word;
+		return 0;
+	}
+	if (item->value.kind != YAML_KIND_LIST) {
+		int err = policy_refuse_lone_prefix(reader, key, &item->value);
+		return err ? err : refuse_word(reader, key, prefixes, &item->value);
+	}
+	if (item->value.n_items == 0)
+		return yaml_refuse(reader->source, &item->value.place,
+			"source is an empty list: no traffic would take the table");
+	interface->source = POLICY_SOURCE_LIST;
+	return policy_read_prefixes(
+		reader, key, &item->value, &interface->sources, &interface->n_sources);
+}
+
+static int read_except(const struct policy_reader *reader, const struct policy_key *key,
+	const struct yaml_item *item, void *target)
+{
+	struct policy_interface *interface = target;
+
+	if (item->value.kind != YAML_KIND_LIST) {
+		int err = policy_refuse_lone_prefix(reader, key, &item->value);
+		return err ? err : policy_refuse_value(reader, key->name, prefixes, &item->value);
+	}
+	return policy_read_prefixes(
+		reader, key, &item->value, &interface->except, &interface->n_except);
+}
+
+static int read_gateway(const struct policy_reader *reader, const struct policy_key *key,
+	const struct yaml_item *item, void *target)
+{
+	struct ip_address *slot = (void *)((char *)target + key->offset);
+	struct ip_address address;
+	unsigned word;
+
+	if (find_word(key, &item->value, &word))
+		return 0;
+	if (!is_word(&item->value) || ip_address_parse(item->value.text, &address) < 0)
+		return refuse_word(reader, key, "an address", &item->value);
+	int err = policy_check_gateway(reader, &item->value, &address);
+	if (err)
+		return err;
+	*slot = address;
+	return 0;
+}
+
+static int read_host(const struct policy_reader *reader, const struct policy_key *key,
+	const struct yaml_item *item, void *target)
+{
+	struct ip_address *slot = (void *)((char *)target + key->offset);
+	struct ip_prefix prefix;
+
+	if (!is_word(&item->value) || ip_prefix_parse(item->value.text, &prefix) < 0)
+		return policy_refuse_value(
+			reader, key->name, "an IPv4 or IPv6 address", &item->value);
+	int err = policy_check_overlay(reader, &item->value, &prefix);
+	if (err)
+		return err;
+	*slot = prefix.address;
+	return 0;
+}
+
+static int add_route_table(const struct policy_reader *reader, const struct policy_key *key,
+	const struct yaml_value *value, struct policy_overlay *overlay)
+{
+	if (!is_word(value) || !key->form->holds(value->text))
+		return policy_refuse_value(
+			reader, "each entry of route-tables", key->form->what, value);
+	for (size_t i = 0; i < overlay->n_route_tables; i++)
+		if (strcmp(overlay->route_tables[i], value->text) == 0)
+			return yaml_refuse(
+				reader->source, &value->place, "%s is listed twice", value->text);
+	char *copy = strdup(value->text);
+	if (!copy)
+		return -ENOMEM;
+	overlay->route_tables[overlay->n_route_tables++] = copy;
+	return 0;
+}
+
+static int read_route_tables(const struct policy_reader *reader, const struct policy_key *key,
+	const struct yaml_item *item, void *target)
+{
+	struct policy_overlay *overlay = target;
+	const struct yaml_value *value = &item->value;
+	unsigned word;
+
+	if (find_word(key, value, &word))
+		return 0;
+	if (value->kind != YAML_KIND_LIST)
+		return refuse_word(reader, key, "a list of rtb- ids", value);
+	if (value->n_items == 0)
+		return yaml_refuse(reader->source, &value->place,
+			"route-tables is an empty list: name them, or write vpc for all");
+
+	overlay->route_tables = calloc(value->n_items, sizeof(*overlay->route_tables));
+	if (!overlay->route_tables)
+		return -ENOMEM;
+	for (size_t i = 0; i < value->n_items; i++) {
+		int err = add_route_table(reader, key, &value->items[i].value, overlay);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int policy_value_read(const struct policy_reader *reader, const struct policy_key *key,
+	const struct yaml_item *item, void *target)
+{
+	static int (*const readers[])(const struct policy_reader *reader,
+		const struct policy_key *key, const struct yaml_item *item, void *target) = {
+		[POLICY_TYPE_VERSION] = read_version,
+		[POLICY_TYPE_WORD] = read_word,
+		[POLICY_TYPE_NUMBER] = read_number,
+		[POLICY_TYPE_FLAG] = read_flag,
+		[POLICY_TYPE_TEXT] = read_text,
+		[POLICY_TYPE_MAC] = read_mac,
+		[POLICY_TYPE_TABLE] = read_table,
+		[POLICY_TYPE_SOURCE] = read_source,
+		[POLICY_TYPE_GATEWAY] = read_gateway,
+		[POLICY_TYPE_EXCEPT] = read_except,
+		[POLICY_TYPE_HOST] = read_host,
+		[POLICY_TYPE_ROUTE_TABLES] = read_route_tables,
+	};
+
+	return readers[key->type](reader, key, item, target);
+}

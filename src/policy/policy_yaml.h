@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Bytes in, policy or `file:line:column: what is wrong` out.
+ *
+ * The format is YAML 1.1 as libyaml reads it, without aliases, anchors and tags; its keys are the
+ * table in policy_yaml.c, which the JSON Schema and myha.policy(5) must agree with.
+ */
+#pragma once
+
+#include "policy/policy.h"
+#include "policy/table_names.h"
+
+#define POLICY_MAX_BYTES (1u << 20)
+
+/*
+ * `file` is for messages alone. `names` resolves table names. Returns 0; -EINVAL with
+ * OUTCOME_USAGE in the error (text: "FILE:LINE:COLUMN: …", quote: the line and a caret); -ENOMEM.
+ */
+int policy_parse(const char *file, const char *bytes, size_t length,
+	const struct table_names *names, struct policy *ret_policy, struct error *error);

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/table_names.h"
+
+#include "base/parse.h"
+#include "policy/policy.h"
+#include "policy/yaml_source.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLANKS " \t\r"
+
+struct known_name {
+	const char *name;
+	uint32_t number;
+};
+
+static const struct known_name kernel_names[] = {
+	{"unspec", RT_TABLE_UNSPEC},
+	{"default", RT_TABLE_DEFAULT},
+	{"main", RT_TABLE_MAIN},
+	{"local", RT_TABLE_LOCAL},
+};
+
+void table_names_done(struct table_names *names)
+{
+	if (!names)
+		return;
+	for (size_t i = 0; i < names->count; i++)
+		free(names->items[i].name);
+	free(names->items);
+	*names = (struct table_names){0};
+}
+
+static int parse_hexadecimal(const char *digits, uint32_t *ret_number)
+{
+	uint32_t number = 0;
+
+	if (!*digits || strlen(digits) > 8)
+		return -EINVAL;
+	for (; *digits; digits++) {
+		char digit = *digits;
+		number <<= 4;
+		if (digit >= '0' && digit <= '9')
+			number |= (uint32_t)(digit - '0');
+		else if (digit >= 'a' && digit <= 'f')
+			number |= (uint32_t)(digit - 'a' + 10);
+		else if (digit >= 'A' && digit <= 'F')
+			number |= (uint32_t)(digit - 'A' + 10);
+		else
+			return -EINVAL;
+	}
+	*ret_number = number;
+	return 0;
+}
+
+static int parse_number(const char *text, uint32_t *ret_number)
+{
+	if (strncmp(text, "0x", 2) == 0)
+		return parse_hexadecimal(text + 2, ret_number);
+	return parse_u32(text, 0, UINT32_MAX, ret_number);
+}
+
+/* What follows the name is passed over, as iproute2 does. */
+static int add_line(struct table_names *names, char *line)
+{
+	char *rest = NULL;
+	uint32_t number;
+
+	char *field = strtok_r(line, BLANKS, &rest);
+	if (!field || *field == '#' || parse_number(field, &number) < 0)
+		return 0;
+	field = strtok_r(NULL, BLANKS, &rest);
+	if (!field || *field == '#' || !yaml_text_is_clean(field, strlen(field)))
+		return 0;
+
+	int err = array_reserve(
+		&names->items, &names->capacity, names->count, sizeof(*names->items));
+	if (err)
+		return err;
+	char *name = strdup(field);
+	if (!name)
+		return -ENOMEM;
+	names->items[names->count++] = (struct table_name){name, number};
+	return 0;
+}
+
+int table_names_add_file(struct table_names *names, const char *bytes, size_t length)
+{
+	const char *end = bytes + length;
+
+	while (bytes < end) {
+		const char *newline = memchr(bytes, '\n', (size_t)(end - bytes));
+		size_t used = (size_t)((newline ? newline : end) - bytes);
+		_cleanup_(cleanup_free) char *line = strndup(bytes, used);
+		if (!line)
+			return -ENOMEM;
+		int err = add_line(names, line);
+		if (err)
+			return err;
+		bytes += used + (newline ? 1 : 0);
+	}
+	return 0;
+}
+
+int table_names_find(const struct table_names *names, const char *name, uint32_t *ret_number)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kernel_names); i++) {
+		if (strcmp(kernel_names[i].name, name) == 0) {
+			*ret_number = kernel_names[i].number;
+			return 0;
+		}
+	}
+	/* The last line wins, as in iproute2. */
+	for (size_t i = names ? names->count : 0; i-- > 0;) {
+		if (strcmp(names->items[i].name, name) == 0) {
+			*ret_number = names->items[i].number;
+			return 0;
+		}
+	}
+	if (strcmp(POLICY_TABLE_NAME, name) == 0) {
+		*ret_number = POLICY_TABLE_NUMBER;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+/* Whether the name, read again, means this number: of two lines with one name only one does. */
+static bool names_number(const struct table_names *names, const char *name, uint32_t number)
+{
+	uint32_t found;
+
+	return table_names_find(names, name, &found) == 0 && found == number;
+}
+
+const char *table_names_format(const struct table_names *names, uint32_t number, char buffer[16])
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kernel_names); i++)
+		if (kernel_names[i].number == number)
+			return kernel_names[i].name;
+	for (size_t i = names ? names->count : 0; i-- > 0;) {
+		const struct table_name *item = &names->items[i];
+		if (item->number == number && names_number(names, item->name, number))
+			return item->name;
+	}
+	if (number == POLICY_TABLE_NUMBER && names_number(names, POLICY_TABLE_NAME, number))
+		return POLICY_TABLE_NAME;
+	snprintf(buffer, 16, "%u", number);
+	return buffer;
+}
