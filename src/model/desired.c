@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/desired.h"
+
+#include <errno.h>
+#include <linux/fib_rules.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Reverse paths are checked against any route: answers leave by a table that the check ignores. */
+#define RP_FILTER_LOOSE 2
+
+static bool knows(const struct facts *facts, enum fact fact)
+{
+	return facts->known & FACT_BIT(fact);
+}
+
+/* Another link of the host with an address in the prefix, or NULL. */
+static const struct net_link *link_sharing(
+	const struct desired_input *input, const struct ip_prefix *subnet)
+{
+	const struct netstate *observed = input->observed;
+
+	for (size_t i = 0; i < observed->n_addresses; i++) {
+		const struct net_address *address = &observed->addresses[i];
+		if (address->link == input->link->index)
+			continue;
+		if (!ip_prefix_contains(subnet, &address->prefix.address))
+			continue;
+		const struct net_link *link = netstate_link_by_index(observed, address->link);
+		if (link && !link->loopback)
+			return link;
+	}
+	return NULL;
+}
+
+static const struct net_link *link_in_same_subnet(const struct desired_input *input)
+{
+	const struct facts *facts = input->facts;
+	const struct net_link *link = NULL;
+
+	if (knows(facts, FACT_SUBNET_IPV4))
+		link = link_sharing(input, &facts->subnet4);
+	for (size_t i = 0; !link && i < facts->subnets6.count; i++)
+		link = link_sharing(input, &facts->subnets6.items[i]);
+	return link;
+}
+
+/*
+ * A rule for the whole subnet would take the traffic of another of the host's interfaces that lives
+ * there too, so then the ENI's own addresses are the source.
+ */
+static enum policy_source effective_source(const struct desired_input *input)
+{
+	enum policy_source source = input->policy->source;
+
+	if (source == POLICY_SOURCE_SUBNET && link_in_same_subnet(input))
+		return POLICY_SOURCE_ADDRESSES;
+	return source;
+}
+
+unsigned desired_facts(const struct desired_input *input)
+{
+	const struct facts *facts = input->facts;
+	unsigned asked = facts->known | facts->absent;
+	/* The subnet even without addresses: it tells an IPv6-only ENI from one whose are late. */
+	unsigned wanted = FACT_BIT(FACT_DEVICE_NUMBER) | FACT_BIT(FACT_LOCAL_IPV4S) |
+			  FACT_BIT(FACT_SUBNET_IPV4);
+
+	if (facts_lag_wants_primary(facts))
+		wanted |= FACT_BIT(FACT_PRIMARY_MAC);
+	if (wanted & ~asked)
+		return wanted & ~asked;
+
+	wanted |= FACT_BIT(FACT_IPV6S);
+	switch (effective_source(input)) {
+	case POLICY_SOURCE_SUBNET:
+		if (knows(facts, FACT_IPV6S))
+			wanted |= FACT_BIT(FACT_SUBNET_IPV6);
+		break;
+	case POLICY_SOURCE_ADDRESSES:
+		if (knows(facts, FACT_LOCAL_IPV4S))
+			wanted |= FACT_BIT(FACT_IPV4_PREFIX);
+		wanted |= FACT_BIT(FACT_IPV6_PREFIX);
+		break;
+	case POLICY_SOURCE_LIST:
+		break;
+	}
+	return wanted & ~asked;
+}
+
+/* The link of the main table's default route: EC2's DHCP gave it the MTU that this VPC has. */
+static const struct net_link *reference_link(const struct desired_input *input)
+{
+	const struct netstate *observed = input->observed;
+	const struct net_link *best = NULL;
+	uint32_t best_metric = 0;
+
+	for (size_t i = 0; i < observed->n_routes; i++) {
+		const struct net_route *route = &observed->routes[i];
+		if (route->table != RT_TABLE_MAIN || route->type != RTN_UNICAST ||
+			!ip_prefix_is_default(&route->destination) ||
+			route->link == input->link->index)
+			continue;
+		const struct net_link *link = netstate_link_by_index(observed, route->link);
+		if (!link || !mac_is_set(&link->mac))
+			continue;
+		if (!best || route->metric < best_metric) {
+			best = link;
+			best_metric = route->metric;
+		}
+	}
+	return best;
+}
+
+static int want_link(const struct desired_input *input, struct desired *desired)
+{
+	struct net_link link = *input->link;
+
+	link.mtu = 0; /* no wish */
+	link.rp_filter = RP_FILTER_LOOSE;
+	if (input->policy->addresses == POLICY_ADDRESSES_IMDS) {
+		const struct net_link *reference = reference_link(input);
+		link.up = true;
+		if (reference)
+			link.mtu = reference->mtu;
+		if (link.max_mtu && link.mtu > link.max_mtu)
+			link.mtu = link.max_mtu;
+	} else if (!link.up) {
+		desired->waiting = "something else to bring the link up (addresses: none)";
+	}
+	return netstate_add_link(&desired->state, &link);
+}
+
+static int want_address(const struct desired_input *input, struct desired *desired,
+	const struct ip_address *ip, unsigned char length, bool no_prefix_route)
+{
+	struct net_address address = {
+		.link = input->link->index,
+		.prefix = {.address = *ip, .length = length},
+		.no_prefix_route = no_prefix_route,
+	};
+	return netstate_add_address(&desired->state, &address);
+}
+
+/*
+ * The primary address brings the connected route of the main table along, as by DHCP, except where
+ * another link has that subnet already. All others are hosts: they must not depend on the primary.
+ */
+static int want_addresses(const struct desired_input *input, struct desired *desired)
+{
+	const struct facts *facts = input->facts;
+	int err = 0;
+
+	if (input->policy->addresses != POLICY_ADDRESSES_IMDS)
+		return 0;
+	for (size_t i = 0; !err && i < facts->ipv4s.count; i++) {
+		const struct ip_address *ip = &facts->ipv4s.items[i].address;
+		bool primary = i == 0 && !link_in_same_subnet(input);
+		err = want_address(
+			input, desired, ip, primary ? facts->subnet4.length : 32, !primary);
+	}
+	for (size_t i = 0; !err && i < facts->ipv6s.count; i++)
+		err = want_address(input, desired, &facts->ipv6s.items[i].address, 128, true);
+	return err;
+}
+
+static struct net_route our_route(
+	const struct desired_input *input, const struct ip_prefix *destination)
+{
+	bool ipv6 = destination->address.family == AF_INET6;
+
+	return (struct net_route){
+		.family = destination->address.family,
+		.type = RTN_UNICAST,
+		.protocol = NET_PROTOCOL_MYHA,
+		.scope = RT_SCOPE_UNIVERSE,
+		.table = input->policy->table,
+		.metric = ipv6 ? 1024 : 0,
+		.destination = *destination,
+		.link = input->link->index,
+	};
+}
+
+/* Lookups of an excepted destination fall through the table to the rules behind, main's among them.
+ */
+static int want_exception(const struct desired_input *input, struct desired *desired,
+	const struct ip_prefix *destination)
+{
+	struct net_route route = our_route(input, destination);
+
+	route.type = RTN_THROW;
+	/* IPv6 hangs such routes on the loopback link, and says so in dumps: not for us to compare.
+	 */
+	route.link = 0;
+	return netstate_add_route(&desired->state, &route);
+}
+
+static int want_connected(
+	const struct desired_input *input, struct desired *desired, const struct ip_prefix *subnet)
+{
+	struct net_route route = our_route(input, subnet);
+
+	if (route.family == AF_INET)
+		route.scope = RT_SCOPE_LINK;
+	return netstate_add_route(&desired->state, &route);
+}
+
+static int want_default(const struct desired_input *input, struct desired *desired,
+	const struct ip_address *gateway, bool onlink)
+{
+	struct ip_prefix all = {.address = {.family = gateway->family}};
+	struct net_route route = our_route(input, &all);
+
+	route.gateway = *gateway;
+	route.onlink = onlink;
+	return netstate_add_route(&desired->state, &route);
+}
+
+static int want_routes_of_family(const struct desired_input *input, struct desired *desired,
+	unsigned char family, const struct prefix_list *subnets, const struct ip_address *gateway)
+{
+	bool in_subnet = family == AF_INET6 && ip_address_is_link_local(gateway);
+	int err = 0;
+
+	for (size_t i = 0; !err && i < input->policy->n_except; i++)
+		if (input->policy->except[i].address.family == family)
+			err = want_exception(input, desired, &input->policy->except[i]);
+	for (size_t i = 0; !err && i < subnets->count; i++) {
+		if (ip_prefix_contains(&subnets->items[i], gateway))
+			in_subnet = true;
+		err = want_connected(input, desired, &subnets->items[i]);
+	}
+	if (err)
+		return err;
+	return want_default(input, desired, gateway, !in_subnet);
+}
+
+static int want_ipv4_routes(
+	const struct desired_input *input, struct desired *desired, struct error *error)
+{
+	struct ip_prefix subnet = input->facts->subnet4;
+	struct prefix_list subnets = {.items = &subnet, .count = 1};
+	struct ip_address gateway = input->policy->gateway;
+	char text[IP_PREFIX_TEXT_SIZE];
+
+	if (gateway.family != AF_INET && ip_prefix_first_host(&subnet, &gateway))
+		return error_set(error, OUTCOME_FAILED, EBADMSG,
+			"EC2 says that the subnet is %s, which has no room for a router",
+			ip_prefix_format(&subnet, text));
+	return want_routes_of_family(input, desired, AF_INET, &subnets, &gateway);
+}
+
+static bool is_default_via(const struct net_route *route, unsigned link, unsigned char protocol)
+{
+	return route->family == AF_INET6 && route->protocol == protocol && route->link == link &&
+	       route->type == RTN_UNICAST && ip_prefix_is_default(&route->destination) &&
+	       ip_address_is_set(&route->gateway);
+}
+
+/*
+ * The router that is advertised on the link: the kernel, networkd and NetworkManager all put it
+ * into a route of protocol ra. The one in our table stays as long as it is advertised, or nothing
+ * is.
+ */
+static bool find_router(const struct desired_input *input, struct ip_address *ret_gateway)
+{
+	const struct netstate *observed = input->observed;
+	const struct ip_address *advertised = NULL;
+	const struct ip_address *ours = NULL;
+	bool ours_advertised = false;
+
+	for (size_t i = 0; i < observed->n_routes; i++) {
+		const struct net_route *route = &observed->routes[i];
+		if (route->table == input->policy->table &&
+			is_default_via(route, input->link->index, NET_PROTOCOL_MYHA))
+			ours = &route->gateway;
+	}
+	for (size_t i = 0; i < observed->n_routes; i++) {
+		const struct net_route *route = &observed->routes[i];
+		if (!is_default_via(route, input->link->index, RTPROT_RA))
+			continue;
+		if (!advertised)
+			advertised = &route->gateway;
+		if (ours && ip_address_compare(ours, &route->gateway) == 0)
+			ours_advertised = true;
+	}
+	if (ours && (ours_advertised || !advertised))
+		advertised = ours;
+	if (!advertised)
+		return false;
+	*ret_gateway = *advertised;
+	return true;
+}
+
+static int want_ipv6_routes(const struct desired_input *input, struct desired *desired)
+{
+	struct ip_address gateway = input->policy->gateway;
+
+	if (gateway.family != AF_INET6 && !find_router(input, &gateway)) {
+		desired->waiting = "the IPv6 router to be advertised on the link";
+		return 0;
+	}
+	return want_routes_of_family(input, desired, AF_INET6, &input->facts->subnets6, &gateway);
+}
+
+static int want_rule(
+	const struct desired_input *input, struct desired *desired, const struct ip_prefix *source)
+{
+	struct net_rule rule = {
+		.family = source->address.family,
+		.protocol = NET_PROTOCOL_MYHA,
+		.action = FR_ACT_TO_TBL,
+		.priority = input->policy->priority,
+		.table = input->policy->table,
+		.source = *source,
+		.destination = {.address = {.family = source->address.family}},
+	};
+	return netstate_add_rule(&desired->state, &rule);
+}
+
+static int want_rules(const struct desired_input *input, struct desired *desired,
+	unsigned char family, const struct ip_prefix *sources, size_t count)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < count; i++)
+		if (sources[i].address.family == family)
+			err = want_rule(input, desired, &sources[i]);
+	return err;
+}
+
+/* What the rules of one family are made of. */
+static int want_rules_of_family(const struct desired_input *input, struct desired *desired,
+	unsigned char family, enum policy_source source)
+{
+	const struct facts *facts = input->facts;
+	bool ipv4 = family == AF_INET;
+	const struct prefix_list *hosts = ipv4 ? &facts->ipv4s : &facts->ipv6s;
+	const struct prefix_list *delegated = ipv4 ? &facts->delegated4 : &facts->delegated6;
+	int err;
+
+	switch (source) {
+	case POLICY_SOURCE_SUBNET:
+		if (ipv4)
+			return want_rules(input, desired, family, &facts->subnet4, 1);
+		return want_rules(
+			input, desired, family, facts->subnets6.items, facts->subnets6.count);
+	case POLICY_SOURCE_ADDRESSES:
+		err = want_rules(input, desired, family, hosts->items, hosts->count);
+		if (err)
+			return err;
+		return want_rules(input, desired, family, delegated->items, delegated->count);
+	case POLICY_SOURCE_LIST:
+		return want_rules(
+			input, desired, family, input->policy->sources, input->policy->n_sources);
+	}
+	return 0;
+}
+
+/* Routes that no rule leads to are of no use, and their router is not worth waiting for. */
+static bool lists_family(const struct desired_input *input, unsigned char family)
+{
+	if (input->policy->source != POLICY_SOURCE_LIST)
+		return true;
+	for (size_t i = 0; i < input->policy->n_sources; i++)
+		if (input->policy->sources[i].address.family == family)
+			return true;
+	return false;
+}
+
+static int want_all(const struct desired_input *input, struct desired *desired, struct error *error)
+{
+	enum policy_source source = effective_source(input);
+	const struct facts *facts = input->facts;
+	int err;
+
+	if (source != input->policy->source) {
+		snprintf(desired->neighbour, sizeof(desired->neighbour), "%s",
+			link_in_same_subnet(input)->name);
+		snprintf(desired->note, sizeof(desired->note),
+			"%s is in the same subnet: the source rules are for this ENI's addresses "
+			"alone",
+			desired->neighbour);
+	}
+	err = want_link(input, desired);
+	if (err || desired->waiting)
+		return err;
+	err = want_addresses(input, desired);
+	if (!err && knows(facts, FACT_SUBNET_IPV4) && lists_family(input, AF_INET)) {
+		err = want_ipv4_routes(input, desired, error);
+		if (!err)
+			err = want_rules_of_family(input, desired, AF_INET, source);
+	}
+	if (!err && (facts->ipv6s.count || facts->delegated6.count) &&
+		lists_family(input, AF_INET6)) {
+		err = want_ipv6_routes(input, desired);
+		/* A rule into a table without a way out would only shadow the main table. */
+		if (!err && !desired->waiting)
+			err = want_rules_of_family(input, desired, AF_INET6, source);
+	}
+	return err;
+}
+
+int desired_build(
+	const struct desired_input *input, struct desired *ret_desired, struct error *error)
+{
+	struct desired desired = {0};
+	int err;
+
+	netstate_init(&desired.state);
+	err = want_all(input, &desired, error);
+	if (err) {
+		desired_done(&desired);
+		if (err == -ENOMEM)
+			error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return err;
+	}
+	*ret_desired = desired;
+	return 0;
+}
+
+void desired_done(struct desired *desired)
+{
+	netstate_done(&desired->state);
+}

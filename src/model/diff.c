@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/diff.h"
+
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <string.h>
+
+static int add_step(
+	const struct diff_input *input, struct plan *plan, struct step step, const char *reason)
+{
+	snprintf(step.interface, sizeof(step.interface), "%s", input->interface);
+	snprintf(step.reason, sizeof(step.reason), "%s", reason);
+	return plan_add(plan, &step);
+}
+
+static bool owns_table(const struct owned *owned, uint32_t table)
+{
+	for (size_t i = 0; i < owned->n_tables; i++)
+		if (owned->tables[i] == table)
+			return true;
+	return false;
+}
+
+static bool owns_address(const struct owned *owned, const struct ip_address *address)
+{
+	for (size_t i = 0; i < owned->n_addresses; i++)
+		if (ip_address_compare(&owned->addresses[i], address) == 0)
+			return true;
+	return false;
+}
+
+static bool owns_route(const struct diff_input *input, const struct net_route *route)
+{
+	return route->protocol == NET_PROTOCOL_MYHA && !route->multipath &&
+	       owns_table(&input->owned, route->table);
+}
+
+static bool owns_rule(const struct diff_input *input, const struct net_rule *rule)
+{
+	return rule->protocol == NET_PROTOCOL_MYHA && !rule->other_selectors &&
+	       owns_table(&input->owned, rule->table);
+}
+
+/* Whether the link has the address, with whatever prefix length: then somebody put it there. */
+static bool has_address(
+	const struct netstate *state, unsigned link, const struct ip_address *address)
+{
+	for (size_t i = 0; i < state->n_addresses; i++)
+		if (state->addresses[i].link == link &&
+			ip_address_compare(&state->addresses[i].prefix.address, address) == 0)
+			return true;
+	return false;
+}
+
+static bool has_rule(const struct netstate *state, const struct net_rule *rule)
+{
+	for (size_t i = 0; i < state->n_rules; i++)
+		if (net_rule_equal(&state->rules[i], rule))
+			return true;
+	return false;
+}
+
+static const struct net_route *route_in_place_of(
+	const struct netstate *state, const struct net_route *route)
+{
+	for (size_t i = 0; i < state->n_routes; i++)
+		if (net_route_same_key(&state->routes[i], route))
+			return &state->routes[i];
+	return NULL;
+}
+
+static int change_link(
+	const struct diff_input *input, const struct net_link *wanted, struct plan *plan)
+{
+	const struct net_link *found = netstate_link_by_index(input->observed, wanted->index);
+	struct step step = {.link = *wanted};
+	char reason[sizeof(step.reason)];
+	int err = 0;
+
+	if (!found)
+		return 0;
+	if (wanted->mtu && wanted->mtu != found->mtu) {
+		step.kind = STEP_LINK_MTU;
+		snprintf(reason, sizeof(reason), "its MTU is %u", (unsigned)found->mtu);
+		err = add_step(input, plan, step, reason);
+	}
+	if (!err && wanted->rp_filter >= 0 && found->rp_filter >= 0 &&
+		wanted->rp_filter != found->rp_filter) {
+		step.kind = STEP_LINK_RP_FILTER;
+		snprintf(reason, sizeof(reason), "it is %d", found->rp_filter);
+		err = add_step(input, plan, step, reason);
+	}
+	if (!err && wanted->up && !found->up) {
+		step.kind = STEP_LINK_UP;
+		err = add_step(input, plan, step, "it is down");
+	}
+	return err;
+}
+
+static int add_addresses(const struct diff_input *input, struct plan *plan)
+{
+	const struct netstate *desired = input->desired;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < desired->n_addresses; i++) {
+		const struct net_address *wanted = &desired->addresses[i];
+		if (has_address(input->observed, wanted->link, &wanted->prefix.address))
+			continue;
+		struct step step = {.kind = STEP_ADDRESS_ADD, .address = *wanted};
+		err = add_step(input, plan, step, "EC2 assigned it to the ENI");
+	}
+	return err;
+}
+
+static const char *route_purpose(const struct net_route *route)
+{
+	if (route->type == RTN_THROW)
+		return "the policy excepts it";
+	if (ip_prefix_is_default(&route->destination))
+		return "answers leave by the interface that was asked";
+	return "the subnet of the ENI";
+}
+
+static int add_routes(const struct diff_input *input, struct plan *plan)
+{
+	const struct netstate *desired = input->desired;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < desired->n_routes; i++) {
+		const struct net_route *wanted = &desired->routes[i];
+		const struct net_route *found = route_in_place_of(input->observed, wanted);
+		struct step step = {.kind = STEP_ROUTE_ADD, .route = *wanted};
+
+		if (found && net_route_equal(found, wanted))
+			continue;
+		if (found && owns_route(input, found))
+			step.kind = STEP_ROUTE_REPLACE;
+		err = add_step(input, plan, step, route_purpose(wanted));
+	}
+	return err;
+}
+
+static int add_rules(const struct diff_input *input, struct plan *plan)
+{
+	const struct netstate *desired = input->desired;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < desired->n_rules; i++) {
+		if (has_rule(input->observed, &desired->rules[i]))
+			continue;
+		struct step step = {.kind = STEP_RULE_ADD, .rule = desired->rules[i]};
+		err = add_step(input, plan, step, "what comes from there uses the table");
+	}
+	return err;
+}
+
+static int remove_rules(const struct diff_input *input, struct plan *plan)
+{
+	const struct netstate *observed = input->observed;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < observed->n_rules; i++) {
+		const struct net_rule *found = &observed->rules[i];
+		if (!owns_rule(input, found) || has_rule(input->desired, found))
+			continue;
+		struct step step = {.kind = STEP_RULE_DELETE, .rule = *found};
+		err = add_step(input, plan, step, "no longer wanted");
+	}
+	return err;
+}
+
+static int remove_routes(const struct diff_input *input, struct plan *plan)
+{
+	const struct netstate *observed = input->observed;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < observed->n_routes; i++) {
+		const struct net_route *found = &observed->routes[i];
+		if (!owns_route(input, found) || route_in_place_of(input->desired, found))
+			continue;
+		struct step step = {.kind = STEP_ROUTE_DELETE, .route = *found};
+		err = add_step(input, plan, step, "no longer wanted");
+	}
+	return err;
+}
+
+static int remove_addresses(const struct diff_input *input, struct plan *plan)
+{
+	const struct netstate *observed = input->observed;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < observed->n_addresses; i++) {
+		const struct net_address *found = &observed->addresses[i];
+		const struct ip_address *ip = &found->prefix.address;
+		if (found->link != input->link || !owns_address(&input->owned, ip) ||
+			has_address(input->desired, input->link, ip))
+			continue;
+		struct step step = {.kind = STEP_ADDRESS_DELETE, .address = *found};
+		err = add_step(input, plan, step, "no longer wanted");
+	}
+	return err;
+}
+
+/*
+ * What is looked at again and again: the link's own addresses and the owned tables' routes and
+ * rules, out of a host that may have thousands of others.
+ */
+static int narrow(const struct diff_input *input, struct netstate *own)
+{
+	const struct netstate *observed = input->observed;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < observed->n_links; i++)
+		if (observed->links[i].index == input->link)
+			err = netstate_add_link(own, &observed->links[i]);
+	for (size_t i = 0; !err && i < observed->n_addresses; i++)
+		if (observed->addresses[i].link == input->link)
+			err = netstate_add_address(own, &observed->addresses[i]);
+	for (size_t i = 0; !err && i < observed->n_routes; i++)
+		if (owns_table(&input->owned, observed->routes[i].table))
+			err = netstate_add_route(own, &observed->routes[i]);
+	for (size_t i = 0; !err && i < observed->n_rules; i++)
+		if (owns_table(&input->owned, observed->rules[i].table))
+			err = netstate_add_rule(own, &observed->rules[i]);
+	return err;
+}
+
+static int plan_changes(const struct diff_input *input, struct plan *plan)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < input->desired->n_links; i++)
+		err = change_link(input, &input->desired->links[i], plan);
+	if (!err)
+		err = add_addresses(input, plan);
+	if (!err)
+		err = add_routes(input, plan);
+	if (!err)
+		err = add_rules(input, plan);
+	if (err || input->additions_only)
+		return err;
+	err = remove_rules(input, plan);
+	if (!err)
+		err = remove_routes(input, plan);
+	if (!err)
+		err = remove_addresses(input, plan);
+	return err;
+}
+
+int diff_plan(const struct diff_input *input, struct plan *plan)
+{
+	_cleanup_(netstate_done) struct netstate own = {0};
+	struct diff_input narrowed = *input;
+	int err = narrow(input, &own);
+
+	narrowed.observed = &own;
+	return err ? err : plan_changes(&narrowed, plan);
+}

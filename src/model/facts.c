@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/facts.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINE_SIZE 64 /* the longest one, an IPv6 prefix, has 49 bytes */
+#define SHOWN_BYTES 40 /* of a value that makes no sense */
+#define DEVICE_NUMBER_MAX INT32_MAX /* what policy_match can ask for */
+
+/* A value's bytes, taken line by line. */
+struct lines {
+	const char *at;
+	const char *end;
+	const char *line; /* the latest, as it came */
+	char text[LINE_SIZE]; /* the same, NUL-terminated */
+};
+
+/* 0; -ENODATA: there are no more; -EBADMSG: one that cannot be any value. */
+static int next_line(struct lines *lines)
+{
+	if (lines->at == lines->end)
+		return -ENODATA;
+	size_t left = (size_t)(lines->end - lines->at);
+	const char *newline = memchr(lines->at, '\n', left);
+	size_t length = newline ? (size_t)(newline - lines->at) : left;
+
+	lines->line = lines->at;
+	lines->at += length + (newline ? 1 : 0);
+	if (length == 0 || length >= sizeof(lines->text) || memchr(lines->line, '\0', length))
+		return -EBADMSG;
+	memcpy(lines->text, lines->line, length);
+	lines->text[length] = '\0';
+	return 0;
+}
+
+/* The value is one line. */
+static int only_line(struct lines *lines)
+{
+	int err = next_line(lines);
+
+	return err || lines->at != lines->end ? -EBADMSG : 0;
+}
+
+static int take_mac(struct lines *lines, void *ret_target)
+{
+	if (only_line(lines) || parse_mac(lines->text, ret_target))
+		return -EBADMSG;
+	return 0;
+}
+
+static int take_number(struct lines *lines, void *ret_target)
+{
+	if (only_line(lines) || parse_u32(lines->text, 0, DEVICE_NUMBER_MAX, ret_target))
+		return -EBADMSG;
+	return 0;
+}
+
+static int take_id(struct lines *lines, const char *prefix, void *ret_target)
+{
+	if (only_line(lines) || parse_ec2_id(lines->text, prefix))
+		return -EBADMSG;
+	/* An id has at most 17 digits, so that it fits. */
+	memcpy(ret_target, lines->text, strlen(lines->text) + 1);
+	return 0;
+}
+
+static int take_eni_id(struct lines *lines, void *ret_target)
+{
+	return take_id(lines, "eni", ret_target);
+}
+
+static int take_subnet_id(struct lines *lines, void *ret_target)
+{
+	return take_id(lines, "subnet", ret_target);
+}
+
+/* Not the unspecified address, loopback, multicast or beyond: no ENI has one of these. */
+static bool is_unicast(const struct ip_address *address)
+{
+	static const struct ip_prefix others[] = {
+		{{AF_INET, {0}}, 8},
+		{{AF_INET, {127}}, 8},
+		{{AF_INET, {224}}, 3},
+		{{AF_INET6, {0}}, 64},
+		{{AF_INET6, {0xff}}, 8},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (ip_prefix_contains(&others[i], address))
+			return false;
+	return true;
+}
+
+static int parse_host(const char *text, unsigned char family, struct ip_prefix *ret_host)
+{
+	struct ip_address address;
+
+	if (ip_address_parse(text, &address) || address.family != family || !is_unicast(&address))
+		return -EBADMSG;
+	*ret_host = ip_prefix_of_host(&address);
+	return 0;
+}
+
+static int parse_network(const char *text, unsigned char family, struct ip_prefix *ret_network)
+{
+	struct ip_prefix network;
+
+	if (!strchr(text, '/') || ip_prefix_parse(text, &network) ||
+		network.address.family != family || !is_unicast(&network.address) ||
+		ip_prefix_is_default(&network) || ip_prefix_has_host_bits(&network))
+		return -EBADMSG;
+	*ret_network = network;
+	return 0;
+}
+
+static int take_list(struct lines *lines, unsigned char family,
+	int (*parse)(const char *text, unsigned char family, struct ip_prefix *ret_prefix),
+	struct prefix_list *target)
+{
+	_cleanup_(prefix_list_done) struct prefix_list list = {0};
+	int err;
+
+	while (!(err = next_line(lines))) {
+		struct ip_prefix prefix;
+
+		err = parse(lines->text, family, &prefix);
+		if (!err && !prefix_list_has(&list, &prefix))
+			err = prefix_list_add(&list, &prefix);
+		if (err)
+			return err;
+	}
+	if (err != -ENODATA || list.count == 0)
+		return -EBADMSG;
+	prefix_list_done(target);
+	*target = list;
+	list = (struct prefix_list){0};
+	return 0;
+}
+
+static int take_ipv4_hosts(struct lines *lines, void *target)
+{
+	return take_list(lines, AF_INET, parse_host, target);
+}
+
+static int take_ipv6_hosts(struct lines *lines, void *target)
+{
+	return take_list(lines, AF_INET6, parse_host, target);
+}
+
+static int take_ipv4_network(struct lines *lines, void *ret_target)
+{
+	return only_line(lines) ? -EBADMSG : parse_network(lines->text, AF_INET, ret_target);
+}
+
+static int take_ipv4_networks(struct lines *lines, void *target)
+{
+	return take_list(lines, AF_INET, parse_network, target);
+}
+
+static int take_ipv6_networks(struct lines *lines, void *target)
+{
+	return take_list(lines, AF_INET6, parse_network, target);
+}
+
+struct fact_kind {
+	const char *key;
+	const char *form; /* for the person who reads that it is not one */
+	int (*take)(struct lines *lines, void *target); /* 0, -EBADMSG, -ENOMEM */
+	size_t offset;
+	bool is_list; /* the target is a struct prefix_list */
+};
+
+#define TARGET(member) offsetof(struct facts, member)
+
+static const struct fact_kind kinds[FACT_COUNT_] = {
+	[FACT_PRIMARY_MAC] = {"mac", "a MAC address", take_mac, TARGET(primary_mac), false},
+	[FACT_DEVICE_NUMBER] = {"device-number", "a number", take_number, TARGET(device_number),
+		false},
+	[FACT_INTERFACE_ID] = {"interface-id", "an ENI's id", take_eni_id, TARGET(interface_id),
+		false},
+	[FACT_SUBNET_ID] = {"subnet-id", "a subnet's id", take_subnet_id, TARGET(subnet_id), false},
+	[FACT_LOCAL_IPV4S] = {"local-ipv4s", "a list of IPv4 addresses", take_ipv4_hosts,
+		TARGET(ipv4s), true},
+	[FACT_SUBNET_IPV4] = {"subnet-ipv4-cidr-block", "an IPv4 prefix", take_ipv4_network,
+		TARGET(subnet4), false},
+	[FACT_IPV6S] = {"ipv6s", "a list of IPv6 addresses", take_ipv6_hosts, TARGET(ipv6s), true},
+	[FACT_SUBNET_IPV6] = {"subnet-ipv6-cidr-blocks", "a list of IPv6 prefixes",
+		take_ipv6_networks, TARGET(subnets6), true},
+	[FACT_IPV4_PREFIX] = {"ipv4-prefix", "a list of IPv4 prefixes", take_ipv4_networks,
+		TARGET(delegated4), true},
+	[FACT_IPV6_PREFIX] = {"ipv6-prefix", "a list of IPv6 prefixes", take_ipv6_networks,
+		TARGET(delegated6), true},
+};
+
+void facts_init(struct facts *facts, const struct mac *mac)
+{
+	char text[MAC_TEXT_SIZE];
+
+	*facts = (struct facts){.mac = *mac};
+	snprintf(facts->not_listed, sizeof(facts->not_listed), "EC2's metadata do not list %s yet",
+		mac_format(mac, text));
+}
+
+void facts_done(struct facts *facts)
+{
+	if (!facts)
+		return;
+	prefix_list_done(&facts->ipv4s);
+	prefix_list_done(&facts->ipv6s);
+	prefix_list_done(&facts->subnets6);
+	prefix_list_done(&facts->delegated4);
+	prefix_list_done(&facts->delegated6);
+	*facts = (struct facts){0};
+}
+
+void facts_clear(struct facts *facts)
+{
+	struct mac mac = facts->mac;
+
+	facts_done(facts);
+	facts_init(facts, &mac);
+}
+
+const char *facts_key(enum fact fact)
+{
+	return kinds[fact].key;
+}
+
+/* Says which line it is that makes no sense, or as much of it as a message has room for. */
+static int refuse(const struct fact_kind *kind, const struct lines *lines, struct error *error)
+{
+	char shown[SHOWN_BYTES + 1];
+	size_t left = lines->line ? (size_t)(lines->end - lines->line) : 0;
+	const char *newline = left ? memchr(lines->line, '\n', left) : NULL;
+	size_t length = newline ? (size_t)(newline - lines->line) : left;
+	bool cut = length > SHOWN_BYTES;
+
+	if (cut)
+		length = SHOWN_BYTES;
+	for (size_t i = 0; i < length; i++)
+		shown[i] = lines->line[i] ? lines->line[i] : '?';
+	shown[length] = '\0';
+	return error_set(error, OUTCOME_FAILED, EBADMSG,
+		"EC2's metadata make no sense: %s is \"%s%s\", not %s", kind->key, shown,
+		cut ? "..." : "", kind->form);
+}
+
+int facts_set(
+	struct facts *facts, enum fact fact, const char *bytes, size_t length, struct error *error)
+{
+	const struct fact_kind *kind = &kinds[fact];
+	struct lines lines = {.at = bytes, .end = bytes + length};
+
+	if (length > FACT_VALUE_MAX)
+		return error_set(error, OUTCOME_FAILED, EBADMSG,
+			"EC2's metadata make no sense: %s has %zu bytes", kind->key, length);
+	int err = kind->take(&lines, (char *)facts + kind->offset);
+	if (err == -ENOMEM)
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	if (err)
+		return refuse(kind, &lines, error);
+	facts->known |= FACT_BIT(fact);
+	facts->absent &= ~FACT_BIT(fact);
+	return 0;
+}
+
+void facts_set_absent(struct facts *facts, enum fact fact)
+{
+	const struct fact_kind *kind = &kinds[fact];
+
+	/* A list of none is what it means to all who go through it. */
+	if (kind->is_list)
+		prefix_list_done((struct prefix_list *)((char *)facts + kind->offset));
+	facts->known &= ~FACT_BIT(fact);
+	facts->absent |= FACT_BIT(fact);
+}
+
+/* What cannot be true of an ENI, so that it only has not arrived yet: `known` without `absent`. */
+struct lag {
+	unsigned known;
+	unsigned absent;
+	const char *words; /* NULL: the ENI as a whole is missing */
+};
+
+static const struct lag lags[] = {
+	{0, FACT_BIT(FACT_DEVICE_NUMBER), NULL},
+	{0, FACT_BIT(FACT_INTERFACE_ID), NULL},
+	{0, FACT_BIT(FACT_SUBNET_ID), NULL},
+	{0, FACT_BIT(FACT_LOCAL_IPV4S) | FACT_BIT(FACT_IPV6S),
+		"EC2's metadata have no address of it yet"},
+	{FACT_BIT(FACT_SUBNET_IPV4), FACT_BIT(FACT_LOCAL_IPV4S),
+		"EC2's metadata have an IPv4 subnet but no local-ipv4s of it yet"},
+	{FACT_BIT(FACT_LOCAL_IPV4S), FACT_BIT(FACT_SUBNET_IPV4),
+		"EC2's metadata have local-ipv4s but no subnet-ipv4-cidr-block of it yet"},
+	{FACT_BIT(FACT_IPV6S), FACT_BIT(FACT_SUBNET_IPV6),
+		"EC2's metadata have ipv6s but no subnet-ipv6-cidr-blocks of it yet"},
+};
+
+static bool reads_device_zero(const struct facts *facts)
+{
+	return facts->known & FACT_BIT(FACT_DEVICE_NUMBER) && facts->device_number == 0;
+}
+
+static bool is_primary(const struct facts *facts)
+{
+	return facts->known & FACT_BIT(FACT_PRIMARY_MAC) &&
+	       memcmp(&facts->primary_mac, &facts->mac, sizeof(facts->mac)) == 0;
+}
+
+const char *facts_lag(const struct facts *facts)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(lags); i++) {
+		const struct lag *lag = &lags[i];
+
+		if ((facts->known & lag->known) == lag->known &&
+			(facts->absent & lag->absent) == lag->absent)
+			return lag->words ? lag->words : facts->not_listed;
+	}
+	if (reads_device_zero(facts) && !is_primary(facts))
+		return "EC2's metadata still say that its device-number is 0";
+	return NULL;
+}
+
+bool facts_lag_wants_primary(const struct facts *facts)
+{
+	unsigned asked = facts->known | facts->absent;
+
+	return reads_device_zero(facts) && !(asked & FACT_BIT(FACT_PRIMARY_MAC));
+}
+
+int prefix_list_add(struct prefix_list *list, const struct ip_prefix *prefix)
+{
+	int err = array_reserve(&list->items, &list->capacity, list->count, sizeof(*prefix));
+
+	if (err)
+		return err;
+	list->items[list->count++] = *prefix;
+	return 0;
+}
+
+bool prefix_list_has(const struct prefix_list *list, const struct ip_prefix *prefix)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (ip_prefix_compare(&list->items[i], prefix) == 0)
+			return true;
+	return false;
+}
+
+void prefix_list_done(struct prefix_list *list)
+{
+	if (!list)
+		return;
+	free(list->items);
+	*list = (struct prefix_list){0};
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/match.h"
+
+#include <fnmatch.h>
+#include <string.h>
+
+static bool glob_matches(const char *glob, const char *text)
+{
+	return !glob || fnmatch(glob, text, 0) == 0;
+}
+
+static bool has_fact(const struct facts *facts, enum fact fact)
+{
+	return facts && (facts->known & FACT_BIT(fact));
+}
+
+unsigned match_facts(const struct policy_match *match)
+{
+	unsigned wanted = 0;
+
+	if (match->eni)
+		wanted |= FACT_BIT(FACT_INTERFACE_ID);
+	if (match->device_number >= 0)
+		wanted |= FACT_BIT(FACT_DEVICE_NUMBER);
+	if (match->subnet)
+		wanted |= FACT_BIT(FACT_SUBNET_ID);
+	return wanted;
+}
+
+enum match match_interface(const struct policy_match *match, const struct net_link *link,
+	const char *driver, const struct facts *facts)
+{
+	if (!glob_matches(match->name, link->name) || !glob_matches(match->driver, driver))
+		return MATCH_NO;
+	if (match->has_mac && memcmp(&match->mac, &link->mac, sizeof(link->mac)) != 0)
+		return MATCH_NO;
+
+	/* One fact that differs settles it, even while others are not known yet. */
+	if (match->eni && has_fact(facts, FACT_INTERFACE_ID) &&
+		strcmp(match->eni, facts->interface_id) != 0)
+		return MATCH_NO;
+	if (match->subnet && has_fact(facts, FACT_SUBNET_ID) &&
+		strcmp(match->subnet, facts->subnet_id) != 0)
+		return MATCH_NO;
+	if (match->device_number >= 0 && has_fact(facts, FACT_DEVICE_NUMBER) &&
+		(uint32_t)match->device_number != facts->device_number)
+		return MATCH_NO;
+
+	unsigned known = facts ? facts->known : 0;
+	return match_facts(match) & ~known ? MATCH_ASK : MATCH_YES;
+}

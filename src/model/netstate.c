@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/netstate.h"
+
+#include "base/cleanup.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void netstate_init(struct netstate *state)
+{
+	*state = (struct netstate){0};
+}
+
+void netstate_done(struct netstate *state)
+{
+	if (!state)
+		return;
+	free(state->links);
+	free(state->addresses);
+	free(state->routes);
+	free(state->rules);
+	netstate_init(state);
+}
+
+int netstate_add_link(struct netstate *state, const struct net_link *link)
+{
+	int err = array_reserve(
+		&state->links, &state->links_capacity, state->n_links, sizeof(*link));
+
+	if (err)
+		return err;
+	state->links[state->n_links++] = *link;
+	return 0;
+}
+
+int netstate_add_address(struct netstate *state, const struct net_address *address)
+{
+	int err = array_reserve(&state->addresses, &state->addresses_capacity, state->n_addresses,
+		sizeof(*address));
+
+	if (err)
+		return err;
+	state->addresses[state->n_addresses++] = *address;
+	return 0;
+}
+
+int netstate_add_route(struct netstate *state, const struct net_route *route)
+{
+	int err = array_reserve(
+		&state->routes, &state->routes_capacity, state->n_routes, sizeof(*route));
+
+	if (err)
+		return err;
+	state->routes[state->n_routes++] = *route;
+	return 0;
+}
+
+int netstate_add_rule(struct netstate *state, const struct net_rule *rule)
+{
+	int err = array_reserve(
+		&state->rules, &state->rules_capacity, state->n_rules, sizeof(*rule));
+
+	if (err)
+		return err;
+	state->rules[state->n_rules++] = *rule;
+	return 0;
+}
+
+const struct net_link *netstate_link_by_name(const struct netstate *state, const char *name)
+{
+	for (size_t i = 0; i < state->n_links; i++)
+		if (strcmp(state->links[i].name, name) == 0)
+			return &state->links[i];
+	return NULL;
+}
+
+const struct net_link *netstate_link_by_index(const struct netstate *state, unsigned index)
+{
+	for (size_t i = 0; i < state->n_links; i++)
+		if (state->links[i].index == index)
+			return &state->links[i];
+	return NULL;
+}
+
+bool net_address_equal(const struct net_address *a, const struct net_address *b)
+{
+	/* `tentative` is what happens to it, not what it is. */
+	return a->link == b->link && ip_prefix_compare(&a->prefix, &b->prefix) == 0 &&
+	       a->no_prefix_route == b->no_prefix_route;
+}
+
+bool net_route_equal(const struct net_route *a, const struct net_route *b)
+{
+	return net_route_same_key(a, b) && a->type == b->type && a->protocol == b->protocol &&
+	       a->scope == b->scope && ip_address_compare(&a->gateway, &b->gateway) == 0 &&
+	       a->link == b->link && a->onlink == b->onlink && a->multipath == b->multipath;
+}
+
+bool net_rule_equal(const struct net_rule *a, const struct net_rule *b)
+{
+	return a->family == b->family && a->protocol == b->protocol && a->action == b->action &&
+	       a->priority == b->priority && a->table == b->table &&
+	       ip_prefix_compare(&a->source, &b->source) == 0 &&
+	       ip_prefix_compare(&a->destination, &b->destination) == 0 &&
+	       a->other_selectors == b->other_selectors;
+}
+
+bool net_route_same_key(const struct net_route *a, const struct net_route *b)
+{
+	return a->family == b->family && a->table == b->table && a->tos == b->tos &&
+	       a->metric == b->metric && ip_prefix_compare(&a->destination, &b->destination) == 0;
+}
+
+int netstate_add_of_interface(
+	struct netstate *state, const struct netstate *from, unsigned link, uint32_t table)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < from->n_links; i++)
+		if (from->links[i].index == link)
+			err = netstate_add_link(state, &from->links[i]);
+	for (size_t i = 0; !err && i < from->n_addresses; i++)
+		if (from->addresses[i].link == link)
+			err = netstate_add_address(state, &from->addresses[i]);
+	for (size_t i = 0; !err && i < from->n_routes; i++)
+		if (from->routes[i].table == table)
+			err = netstate_add_route(state, &from->routes[i]);
+	for (size_t i = 0; !err && i < from->n_rules; i++)
+		if (from->rules[i].table == table)
+			err = netstate_add_rule(state, &from->rules[i]);
+	return err;
+}

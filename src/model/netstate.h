@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Links, addresses, routes and rules, as the kernel has them or as we want them: the one language
+ * that the thinking rooms and the kernel edge share. Plain values; a netstate owns its arrays.
+ *
+ * Numbers are those of linux/rtnetlink.h (RTN_*, RTPROT_*, RT_SCOPE_*, RT_TABLE_*) and
+ * linux/fib_rules.h (FR_ACT_*).
+ */
+#pragma once
+
+#include "base/ip.h"
+#include "base/parse.h"
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define NET_PROTOCOL_MYHA 77 /* of every route and rule that myha makes */
+
+struct net_link {
+	unsigned index;
+	char name[IFNAMSIZ];
+	struct mac mac; /* zero where the link has no Ethernet address */
+	bool up; /* administratively (IFF_UP) */
+	bool loopback;
+	uint32_t mtu;
+	uint32_t max_mtu; /* 0: the kernel does not say */
+	int rp_filter; /* net.ipv4.conf.NAME.rp_filter; -1: unknown, or not wished */
+};
+
+struct net_address {
+	unsigned link; /* index */
+	struct ip_prefix prefix; /* the address with its prefix length */
+	bool no_prefix_route; /* IFA_F_NOPREFIXROUTE */
+	bool tentative; /* IPv6: not usable yet, or never (duplicate) */
+};
+
+struct net_route {
+	unsigned char family;
+	unsigned char type; /* RTN_UNICAST, RTN_THROW, … */
+	unsigned char protocol;
+	unsigned char scope;
+	unsigned char tos;
+	uint32_t table;
+	uint32_t metric; /* 0: none given (IPv6: the kernel then says 1024, and so do we) */
+	struct ip_prefix destination;
+	struct ip_address gateway; /* AF_UNSPEC: directly connected */
+	unsigned link; /* index; 0: none */
+	bool onlink; /* RTNH_F_ONLINK */
+	bool multipath; /* several next hops, or one that this shape cannot say */
+};
+
+struct net_rule {
+	unsigned char family;
+	unsigned char protocol; /* FRA_PROTOCOL */
+	unsigned char action; /* FR_ACT_TO_TBL, … */
+	uint32_t priority;
+	uint32_t table;
+	struct ip_prefix source; /* length 0: from all */
+	struct ip_prefix destination; /* length 0: to all */
+	bool other_selectors; /* iif, oif, fwmark, ports, …, not, goto: never one of ours */
+};
+
+struct netstate {
+	struct net_link *links;
+	size_t n_links, links_capacity;
+	struct net_address *addresses;
+	size_t n_addresses, addresses_capacity;
+	struct net_route *routes;
+	size_t n_routes, routes_capacity;
+	struct net_rule *rules;
+	size_t n_rules, rules_capacity;
+};
+
+void netstate_init(struct netstate *state);
+void netstate_done(struct netstate *state);
+
+/* Each copies the value in; -ENOMEM. */
+int netstate_add_link(struct netstate *state, const struct net_link *link);
+int netstate_add_address(struct netstate *state, const struct net_address *address);
+int netstate_add_route(struct netstate *state, const struct net_route *route);
+int netstate_add_rule(struct netstate *state, const struct net_rule *rule);
+
+/*
+ * Adds what `from` has of one interface and its table: the link, its addresses, the table's routes,
+ * the rules that look it up. -ENOMEM.
+ */
+int netstate_add_of_interface(
+	struct netstate *state, const struct netstate *from, unsigned link, uint32_t table);
+
+/* NULL where there is none. Valid until the netstate changes. */
+const struct net_link *netstate_link_by_name(const struct netstate *state, const char *name);
+const struct net_link *netstate_link_by_index(const struct netstate *state, unsigned index);
+
+/* Whether two are the same object for the kernel, all attributes alike. */
+bool net_address_equal(const struct net_address *a, const struct net_address *b);
+bool net_route_equal(const struct net_route *a, const struct net_route *b);
+bool net_rule_equal(const struct net_rule *a, const struct net_rule *b);
+/* Whether the one would replace the other: same table, destination, tos and metric. */
+bool net_route_same_key(const struct net_route *a, const struct net_route *b);

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/plan.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define IPV6_METRIC 1024 /* what the kernel takes for a route without one */
+
+struct number_name {
+	unsigned char number;
+	const char *name;
+};
+
+/* What ip(8) writes between the verb and the destination; the usual type is not written. */
+static const struct number_name type_names[] = {
+	{RTN_UNICAST, ""},
+	{RTN_LOCAL, "local "},
+	{RTN_BROADCAST, "broadcast "},
+	{RTN_ANYCAST, "anycast "},
+	{RTN_MULTICAST, "multicast "},
+	{RTN_BLACKHOLE, "blackhole "},
+	{RTN_UNREACHABLE, "unreachable "},
+	{RTN_PROHIBIT, "prohibit "},
+	{RTN_THROW, "throw "},
+};
+
+static const struct number_name scope_names[] = {
+	{RT_SCOPE_UNIVERSE, "global"},
+	{RT_SCOPE_SITE, "site"},
+	{RT_SCOPE_LINK, "link"},
+	{RT_SCOPE_HOST, "host"},
+	{RT_SCOPE_NOWHERE, "nowhere"},
+};
+
+void plan_init(struct plan *plan)
+{
+	*plan = (struct plan){0};
+}
+
+void plan_done(struct plan *plan)
+{
+	if (!plan)
+		return;
+	free(plan->steps);
+	plan_init(plan);
+}
+
+int plan_add(struct plan *plan, const struct step *step)
+{
+	int err = array_reserve(&plan->steps, &plan->capacity, plan->count, sizeof(*step));
+
+	if (err)
+		return err;
+	plan->steps[plan->count++] = *step;
+	return 0;
+}
+
+static const char *name_of(const struct number_name *names, size_t count, unsigned char number)
+{
+	for (size_t i = 0; i < count; i++)
+		if (names[i].number == number)
+			return names[i].name;
+	return NULL;
+}
+
+/* "ip", or "ip -6" where the family would not be clear from the rest. */
+static const char *ip_command(unsigned char family)
+{
+	return family == AF_INET6 ? "ip -6" : "ip";
+}
+
+/* As ip(8) writes the destination or source of a route or rule. */
+static void print_prefix(const struct ip_prefix *prefix, const char *any, struct strbuf *out)
+{
+	char text[IP_PREFIX_TEXT_SIZE];
+
+	if (ip_prefix_is_default(prefix))
+		strbuf_add_string(out, any);
+	else if (prefix->length == ip_family_bits(prefix->address.family))
+		strbuf_add_string(out, ip_address_format(&prefix->address, text));
+	else
+		strbuf_add_string(out, ip_prefix_format(prefix, text));
+}
+
+/* sysctl(8) takes a dot for the next level, and turns a slash in such a name into a dot. */
+static void print_rp_filter(const struct step *step, struct strbuf *out)
+{
+	strbuf_add_string(out, "sysctl -w net.ipv4.conf.");
+	for (const char *at = step->interface; *at; at++)
+		strbuf_add(out, *at == '.' ? "/" : at, 1);
+	strbuf_printf(out, ".rp_filter=%d", step->link.rp_filter);
+}
+
+static void print_address(const struct step *step, const char *verb, struct strbuf *out)
+{
+	const struct net_address *address = &step->address;
+	unsigned char family = address->prefix.address.family;
+	char text[IP_PREFIX_TEXT_SIZE];
+
+	strbuf_printf(out, "%s address %s %s dev %s", ip_command(family), verb,
+		ip_prefix_format(&address->prefix, text), step->interface);
+	if (step->kind != STEP_ADDRESS_ADD)
+		return;
+	/* EC2 sees to it that nobody else has the address: it need not be probed for first. */
+	if (family == AF_INET6)
+		strbuf_add_string(out, " nodad");
+	if (address->no_prefix_route)
+		strbuf_add_string(out, " noprefixroute");
+}
+
+/* Written out unless it is what ip(8) takes for such a route anyway; IPv6 has no scopes. */
+static void print_scope(const struct net_route *route, struct strbuf *out)
+{
+	const char *name = name_of(scope_names, ARRAY_SIZE(scope_names), route->scope);
+	bool direct = route->type == RTN_UNICAST && !ip_address_is_set(&route->gateway);
+
+	if (route->family != AF_INET || (route->scope == RT_SCOPE_UNIVERSE && !direct))
+		return;
+	if (name)
+		strbuf_printf(out, " scope %s", name);
+	else
+		strbuf_printf(out, " scope %u", route->scope);
+}
+
+static void print_route(const struct step *step, const char *verb, const struct table_names *names,
+	struct strbuf *out)
+{
+	const struct net_route *route = &step->route;
+	const char *type = name_of(type_names, ARRAY_SIZE(type_names), route->type);
+	char number[16], gateway[IP_ADDRESS_TEXT_SIZE];
+
+	strbuf_printf(out, "%s route %s ", ip_command(route->family), verb);
+	if (type)
+		strbuf_add_string(out, type);
+	else
+		strbuf_printf(out, "%u ", route->type);
+	print_prefix(&route->destination, "default", out);
+	if (route->tos)
+		strbuf_printf(out, " tos 0x%02x", route->tos);
+	if (ip_address_is_set(&route->gateway))
+		strbuf_printf(out, " via %s%s",
+			route->gateway.family == route->family ? "" : "inet6 ",
+			ip_address_format(&route->gateway, gateway));
+	if (route->link)
+		strbuf_printf(out, " dev %s", step->interface);
+	strbuf_printf(out, " table %s proto %u", table_names_format(names, route->table, number),
+		route->protocol);
+	print_scope(route, out);
+	if (route->metric && !(route->family == AF_INET6 && route->metric == IPV6_METRIC))
+		strbuf_printf(out, " metric %u", (unsigned)route->metric);
+	if (route->onlink)
+		strbuf_add_string(out, " onlink");
+}
+
+static void print_rule(const struct step *step, const char *verb, const struct table_names *names,
+	struct strbuf *out)
+{
+	const struct net_rule *rule = &step->rule;
+	char number[16];
+
+	strbuf_printf(out, "%s rule %s from ", ip_command(rule->family), verb);
+	print_prefix(&rule->source, "all", out);
+	if (!ip_prefix_is_default(&rule->destination)) {
+		strbuf_add_string(out, " to ");
+		print_prefix(&rule->destination, "all", out);
+	}
+	strbuf_printf(out, " lookup %s priority %u protocol %u",
+		table_names_format(names, rule->table, number), (unsigned)rule->priority,
+		rule->protocol);
+}
+
+int step_print(const struct step *step, const struct table_names *names, struct strbuf *out)
+{
+	switch (step->kind) {
+	case STEP_LINK_UP:
+		strbuf_printf(out, "ip link set dev %s up", step->interface);
+		break;
+	case STEP_LINK_MTU:
+		strbuf_printf(out, "ip link set dev %s mtu %u", step->interface,
+			(unsigned)step->link.mtu);
+		break;
+	case STEP_LINK_RP_FILTER:
+		print_rp_filter(step, out);
+		break;
+	case STEP_ADDRESS_ADD:
+		print_address(step, "add", out);
+		break;
+	case STEP_ADDRESS_DELETE:
+		print_address(step, "delete", out);
+		break;
+	case STEP_ROUTE_ADD:
+		print_route(step, "add", names, out);
+		break;
+	case STEP_ROUTE_REPLACE:
+		print_route(step, "replace", names, out);
+		break;
+	case STEP_ROUTE_DELETE:
+		print_route(step, "delete", names, out);
+		break;
+	case STEP_RULE_ADD:
+		print_rule(step, "add", names, out);
+		break;
+	case STEP_RULE_DELETE:
+		print_rule(step, "delete", names, out);
+		break;
+	}
+	return out->failed ? -ENOMEM : 0;
+}
