@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kernel/device.h"
+
+#include <errno.h>
+#include <libudev.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+static void cleanup_udev(struct udev **udev)
+{
+	udev_unref(*udev);
+}
+
+static void cleanup_udev_device(struct udev_device **device)
+{
+	udev_device_unref(*device);
+}
+
+/* What the kernel takes for an interface's name; anything else would be looked up as a path. */
+static bool is_name(const char *name)
+{
+	size_t length = strlen(name);
+
+	return length > 0 && length < IFNAMSIZ && !strchr(name, '/') && strcmp(name, ".") != 0 &&
+	       strcmp(name, "..") != 0;
+}
+
+/* A network interface itself has no driver in sysfs: the PCI function or VMBus device above has. */
+static const char *find_driver(struct udev_device *device)
+{
+	const char *driver = NULL;
+
+	for (; device && !driver; device = udev_device_get_parent(device))
+		driver = udev_device_get_driver(device);
+	return driver ? driver : "";
+}
+
+int device_find(const char *name, struct device *ret_device, struct error *error)
+{
+	_cleanup_(cleanup_udev) struct udev *udev = udev_new();
+	_cleanup_(cleanup_udev_device) struct udev_device *found = NULL;
+	struct device device = {0};
+
+	if (!udev)
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	errno = ENODEV;
+	if (is_name(name))
+		found = udev_device_new_from_subsystem_sysname(udev, "net", name);
+	if (!found && (errno == ENODEV || errno == ENOENT))
+		return error_set(error, OUTCOME_FAILED, ENODEV,
+			"there is no network interface %s: see \"ip link\"", name);
+	if (!found)
+		return error_set(error, OUTCOME_FAILED, errno,
+			"cannot ask udev about interface %s: %s", name, strerror(errno));
+	memcpy(device.name, name, strlen(name) + 1);
+	snprintf(device.driver, sizeof(device.driver), "%s", find_driver(found));
+	*ret_device = device;
+	return 0;
+}

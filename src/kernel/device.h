@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What udev knows of a network interface. Through libudev, so from sysfs and udev's database: it
+ * works where udevd does not run too, then without properties.
+ */
+#pragma once
+
+#include "base/error.h"
+
+#include <net/if.h>
+
+struct device {
+	char name[IFNAMSIZ];
+	char driver[64]; /* of the nearest parent that has one, "" where none has */
+};
+
+/* -ENODEV: there is no such interface. */
+int device_find(const char *name, struct device *ret_device, struct error *error);

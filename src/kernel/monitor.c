@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kernel/monitor.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static const int groups[] = {
+	RTNLGRP_LINK,
+	RTNLGRP_IPV4_IFADDR,
+	RTNLGRP_IPV6_IFADDR,
+	RTNLGRP_IPV4_ROUTE,
+	RTNLGRP_IPV6_ROUTE,
+	RTNLGRP_IPV4_RULE,
+	RTNLGRP_IPV6_RULE,
+};
+
+static int join_groups(int fd)
+{
+	struct sockaddr_nl address = {.nl_family = AF_NETLINK};
+
+	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+		if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &groups[i],
+			    sizeof(groups[i])) < 0)
+			return -errno;
+	return 0;
+}
+
+int monitor_open(struct monitor *ret_monitor, struct error *error)
+{
+	_cleanup_(cleanup_close) int fd = socket(
+		AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+	int err = fd < 0 ? -errno : join_groups(fd);
+
+	if (err)
+		return error_set(error, OUTCOME_FAILED, -err,
+			"cannot listen to the kernel's network events: %s", strerror(-err));
+	ret_monitor->fd = fd;
+	fd = -1;
+	return 0;
+}
+
+void monitor_close(struct monitor *monitor)
+{
+	cleanup_close(&monitor->fd);
+	monitor->fd = -1;
+}
+
+/* Takes all events that are there, unread. Returns 1 where there were some, else 0, or -errno. */
+static int drain(int fd)
+{
+	char nothing;
+	int changed = 0;
+
+	for (;;) {
+		if (recv(fd, &nothing, sizeof(nothing), MSG_DONTWAIT | MSG_TRUNC) >= 0)
+			changed = 1;
+		else if (errno == ENOBUFS) /* events were lost, so there were some */
+			changed = 1;
+		else if (errno == EAGAIN)
+			return changed;
+		else if (errno != EINTR)
+			return -errno;
+	}
+}
+
+int monitor_wait(struct monitor *monitor, uint64_t msec)
+{
+	struct deadline deadline = deadline_after(clock_now(), msec);
+	struct pollfd poll_fd = {.fd = monitor->fd, .events = POLLIN};
+
+	for (;;) {
+		uint64_t left = deadline_left(&deadline, clock_now());
+		int ready = poll(&poll_fd, 1, left < INT32_MAX ? (int)left : INT32_MAX);
+		int changed = 0;
+
+		if (ready < 0 && errno != EINTR)
+			return -errno;
+		if (ready > 0)
+			changed = drain(monitor->fd);
+		if (changed || left == 0)
+			return changed;
+	}
+}

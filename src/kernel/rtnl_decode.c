@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kernel/rtnl_decode.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/fib_rules.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/ip.h>
+#include <linux/rtnetlink.h>
+#include <net/if_arp.h>
+#include <string.h>
+
+/* Numbers that came after the oldest headers that this is built with; an enum, so no #ifndef. */
+enum {
+	LINK_MAX_MTU = 51, /* IFLA_MAX_MTU */
+	ROUTE_NH_ID = 30, /* RTA_NH_ID */
+	RULE_DSCP = 25, /* FRA_DSCP */
+	RULE_FLOWLABEL = 26, /* FRA_FLOWLABEL */
+	RULE_FLOWLABEL_MASK = 27, /* FRA_FLOWLABEL_MASK */
+	RULE_SPORT_MASK = 28, /* FRA_SPORT_MASK */
+	RULE_DPORT_MASK = 29, /* FRA_DPORT_MASK */
+	RULE_DSCP_MASK = 30, /* FRA_DSCP_MASK */
+};
+
+/* One more than the highest attribute that is looked at, of any kind of object. */
+#define ATTRIBUTES 52
+
+/* By type; NULL where the message has none such. They point into the message. */
+struct attributes {
+	const struct nlattr *of[ATTRIBUTES];
+};
+
+/*
+ * Attributes one behind another must fill the bytes to the end: what is left over is the rest of
+ * something that was cut off.
+ */
+static int index_attributes(const void *bytes, size_t length, struct attributes *ret_attributes)
+{
+	struct attributes found = {0};
+	const char *at = bytes;
+
+	while (length >= sizeof(struct nlattr)) {
+		const struct nlattr *attribute = (const void *)at;
+		uint16_t type = mnl_attr_get_type(attribute);
+		size_t step = NLA_ALIGN((size_t)attribute->nla_len);
+
+		if (attribute->nla_len < NLA_HDRLEN || attribute->nla_len > length)
+			return -EBADMSG;
+		if (type < ATTRIBUTES)
+			found.of[type] = attribute;
+		if (step > length)
+			step = length; /* the last one need not be padded */
+		at += step;
+		length -= step;
+	}
+	if (length)
+		return -EBADMSG;
+	*ret_attributes = found;
+	return 0;
+}
+
+static int index_nested(const struct nlattr *attribute, struct attributes *ret_attributes)
+{
+	return index_attributes(mnl_attr_get_payload(attribute),
+		mnl_attr_get_payload_len(attribute), ret_attributes);
+}
+
+/* The header that is the type's own, and the attributes behind it. */
+static int open_message(const struct nlmsghdr *message, uint16_t type, size_t header_size,
+	const void **ret_header, struct attributes *ret_attributes)
+{
+	const char *payload = mnl_nlmsg_get_payload(message);
+	size_t length;
+	int err;
+
+	if (message->nlmsg_type != type)
+		return -ENOMSG;
+	if (message->nlmsg_len < NLMSG_HDRLEN + NLMSG_ALIGN(header_size))
+		return -EBADMSG;
+	length = message->nlmsg_len - NLMSG_HDRLEN - NLMSG_ALIGN(header_size);
+	err = index_attributes(payload + NLMSG_ALIGN(header_size), length, ret_attributes);
+	if (!err)
+		*ret_header = payload;
+	return err;
+}
+
+/* An attribute that is not there leaves the value as it is. */
+static int take(const struct nlattr *attribute, size_t length, void *value)
+{
+	if (!attribute)
+		return 0;
+	if (mnl_attr_get_payload_len(attribute) != length)
+		return -EBADMSG;
+	memcpy(value, mnl_attr_get_payload(attribute), length);
+	return 0;
+}
+
+static int take_ip(const struct nlattr *attribute, unsigned char family, struct ip_address *address)
+{
+	if (!attribute)
+		return 0;
+	if (ip_address_from_bytes(family, mnl_attr_get_payload(attribute),
+		    mnl_attr_get_payload_len(attribute), address) < 0)
+		return -EBADMSG;
+	return 0;
+}
+
+/* A prefix of length 0 comes without its address; any other must have it. */
+static int take_prefix(const struct nlattr *attribute, unsigned char family, unsigned char length,
+	struct ip_prefix *prefix)
+{
+	prefix->address = (struct ip_address){.family = family};
+	prefix->length = length;
+	if (length > ip_family_bits(family) || (length && !attribute))
+		return -EBADMSG;
+	return take_ip(attribute, family, &prefix->address);
+}
+
+static int take_name(const struct nlattr *attribute, char name[IFNAMSIZ])
+{
+	const char *text;
+	size_t length;
+
+	if (!attribute)
+		return -EBADMSG;
+	text = mnl_attr_get_payload(attribute);
+	length = mnl_attr_get_payload_len(attribute);
+	if (length < 2 || length > IFNAMSIZ || strnlen(text, length) != length - 1)
+		return -EBADMSG;
+	memcpy(name, text, length);
+	return 0;
+}
+
+/* IFLA_AF_SPEC / AF_INET / IFLA_INET_CONF: all settings of net.ipv4.conf.NAME, as an array. */
+static int take_rp_filter(const struct nlattr *attribute, int *rp_filter)
+{
+	const size_t at = (IPV4_DEVCONF_RP_FILTER - 1) * sizeof(uint32_t);
+	const struct nlattr *conf;
+	struct attributes spec, inet;
+	uint32_t value;
+
+	if (!attribute)
+		return 0;
+	if (index_nested(attribute, &spec) < 0)
+		return -EBADMSG;
+	if (!spec.of[AF_INET])
+		return 0;
+	if (index_nested(spec.of[AF_INET], &inet) < 0)
+		return -EBADMSG;
+	conf = inet.of[IFLA_INET_CONF];
+	if (!conf)
+		return 0;
+	if (mnl_attr_get_payload_len(conf) < at + sizeof(value))
+		return -EBADMSG;
+	memcpy(&value, (const char *)mnl_attr_get_payload(conf) + at, sizeof(value));
+	*rp_filter = (int)(value & INT32_MAX);
+	return 0;
+}
+
+int rtnl_decode_link(const struct nlmsghdr *message, struct net_link *ret_link)
+{
+	const struct ifinfomsg *info;
+	const void *header;
+	struct attributes attributes;
+	struct net_link link = {.rp_filter = -1};
+	int err = open_message(message, RTM_NEWLINK, sizeof(*info), &header, &attributes);
+
+	if (err)
+		return err;
+	info = header;
+	if (info->ifi_family != AF_UNSPEC) /* a bridge tells of its ports in the same words */
+		return -ENOMSG;
+	if (info->ifi_index <= 0)
+		return -EBADMSG;
+	link.index = (unsigned)info->ifi_index;
+	link.up = info->ifi_flags & IFF_UP;
+	link.loopback = info->ifi_flags & IFF_LOOPBACK;
+	if (take_name(attributes.of[IFLA_IFNAME], link.name) < 0 ||
+		take(attributes.of[IFLA_MTU], sizeof(link.mtu), &link.mtu) < 0 ||
+		take(attributes.of[LINK_MAX_MTU], sizeof(link.max_mtu), &link.max_mtu) < 0 ||
+		take_rp_filter(attributes.of[IFLA_AF_SPEC], &link.rp_filter) < 0)
+		return -EBADMSG;
+	if (info->ifi_type == ARPHRD_ETHER &&
+		take(attributes.of[IFLA_ADDRESS], sizeof(link.mac), &link.mac) < 0)
+		return -EBADMSG;
+	*ret_link = link;
+	return 0;
+}
+
+int rtnl_decode_address(const struct nlmsghdr *message, struct net_address *ret_address)
+{
+	const struct ifaddrmsg *info;
+	const void *header;
+	const struct nlattr *own;
+	struct attributes attributes;
+	struct net_address address = {0};
+	uint32_t flags;
+	int err = open_message(message, RTM_NEWADDR, sizeof(*info), &header, &attributes);
+
+	if (err)
+		return err;
+	info = header;
+	if (!ip_family_bits(info->ifa_family))
+		return -ENOMSG;
+	/* IFA_ADDRESS is the peer's on a point-to-point link, and then IFA_LOCAL is there too. */
+	own = attributes.of[IFA_LOCAL] ? attributes.of[IFA_LOCAL] : attributes.of[IFA_ADDRESS];
+	flags = info->ifa_flags;
+	if (!own || !info->ifa_index ||
+		take_prefix(own, info->ifa_family, info->ifa_prefixlen, &address.prefix) < 0 ||
+		take(attributes.of[IFA_FLAGS], sizeof(flags), &flags) < 0)
+		return -EBADMSG;
+	address.link = info->ifa_index;
+	address.no_prefix_route = flags & IFA_F_NOPREFIXROUTE;
+	address.tentative = flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED);
+	*ret_address = address;
+	return 0;
+}
+
+/* A route that refuses has no link, though IPv6 files it under the loopback. */
+static bool route_refuses(unsigned char type)
+{
+	return type == RTN_BLACKHOLE || type == RTN_UNREACHABLE || type == RTN_PROHIBIT ||
+	       type == RTN_THROW;
+}
+
+static bool route_is_beyond_us(const struct rtmsg *info, const struct attributes *attributes)
+{
+	return info->rtm_src_len || attributes->of[RTA_MULTIPATH] || attributes->of[RTA_VIA] ||
+	       attributes->of[RTA_ENCAP] || attributes->of[ROUTE_NH_ID];
+}
+
+int rtnl_decode_route(const struct nlmsghdr *message, struct net_route *ret_route)
+{
+	const struct rtmsg *info;
+	const void *header;
+	struct attributes attributes;
+	struct net_route route = {0};
+	int err = open_message(message, RTM_NEWROUTE, sizeof(*info), &header, &attributes);
+
+	if (err)
+		return err;
+	info = header;
+	if (!ip_family_bits(info->rtm_family) || info->rtm_flags & RTM_F_CLONED)
+		return -ENOMSG;
+	route.family = info->rtm_family;
+	route.type = info->rtm_type;
+	route.protocol = info->rtm_protocol;
+	route.scope = info->rtm_scope;
+	route.tos = info->rtm_tos;
+	route.table = info->rtm_table;
+	route.onlink = info->rtm_flags & RTNH_F_ONLINK;
+	route.multipath = route_is_beyond_us(info, &attributes);
+	if (take_prefix(attributes.of[RTA_DST], info->rtm_family, info->rtm_dst_len,
+		    &route.destination) < 0 ||
+		take(attributes.of[RTA_TABLE], sizeof(route.table), &route.table) < 0 ||
+		take(attributes.of[RTA_PRIORITY], sizeof(route.metric), &route.metric) < 0 ||
+		take(attributes.of[RTA_OIF], sizeof(route.link), &route.link) < 0 ||
+		take_ip(attributes.of[RTA_GATEWAY], info->rtm_family, &route.gateway) < 0)
+		return -EBADMSG;
+	if (route_refuses(route.type))
+		route.link = 0;
+	*ret_route = route;
+	return 0;
+}
+
+#define SAYS_ALWAYS (-1)
+
+/*
+ * What else a rule can select by, and what it can do with the table's answer. An attribute all of
+ * whose bytes are `neutral` says nothing.
+ */
+static const struct {
+	uint16_t type;
+	uint16_t length; /* 0: any */
+	int neutral;
+} other_selectors[] = {
+	{FRA_IIFNAME, 0, SAYS_ALWAYS},
+	{FRA_OIFNAME, 0, SAYS_ALWAYS},
+	{FRA_GOTO, 4, SAYS_ALWAYS},
+	{FRA_FWMARK, 4, 0},
+	{FRA_FWMASK, 4, 0},
+	{FRA_FLOW, 4, 0},
+	{FRA_TUN_ID, 8, 0},
+	{FRA_SUPPRESS_IFGROUP, 4, 0xff},
+	{FRA_SUPPRESS_PREFIXLEN, 4, 0xff},
+	{FRA_L3MDEV, 1, 0},
+	{FRA_UID_RANGE, 8, SAYS_ALWAYS},
+	{FRA_IP_PROTO, 1, 0},
+	{FRA_SPORT_RANGE, 4, SAYS_ALWAYS},
+	{FRA_DPORT_RANGE, 4, SAYS_ALWAYS},
+	{RULE_DSCP, 0, SAYS_ALWAYS},
+	{RULE_FLOWLABEL, 0, SAYS_ALWAYS},
+	{RULE_FLOWLABEL_MASK, 0, SAYS_ALWAYS},
+	{RULE_SPORT_MASK, 0, SAYS_ALWAYS},
+	{RULE_DPORT_MASK, 0, SAYS_ALWAYS},
+	{RULE_DSCP_MASK, 0, SAYS_ALWAYS},
+};
+
+static bool is_neutral(const struct nlattr *attribute, int neutral)
+{
+	const unsigned char *byte = mnl_attr_get_payload(attribute);
+
+	for (uint16_t i = 0; i < mnl_attr_get_payload_len(attribute); i++)
+		if (byte[i] != neutral)
+			return false;
+	return true;
+}
+
+static int take_other_selectors(const struct attributes *attributes, bool *other)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(other_selectors); i++) {
+		const struct nlattr *attribute = attributes->of[other_selectors[i].type];
+		uint16_t length = other_selectors[i].length;
+
+		if (!attribute)
+			continue;
+		if (length && mnl_attr_get_payload_len(attribute) != length)
+			return -EBADMSG;
+		if (other_selectors[i].neutral == SAYS_ALWAYS ||
+			!is_neutral(attribute, other_selectors[i].neutral))
+			*other = true;
+	}
+	return 0;
+}
+
+int rtnl_decode_rule(const struct nlmsghdr *message, struct net_rule *ret_rule)
+{
+	const struct fib_rule_hdr *info;
+	const void *header;
+	struct attributes attributes;
+	struct net_rule rule = {0};
+	int err = open_message(message, RTM_NEWRULE, sizeof(*info), &header, &attributes);
+
+	if (err)
+		return err;
+	info = header;
+	if (!ip_family_bits(info->family)) /* multicast routing keeps rules of its own families */
+		return -ENOMSG;
+	rule.family = info->family;
+	rule.action = info->action;
+	rule.table = info->table;
+	rule.other_selectors = info->flags & FIB_RULE_INVERT || info->tos ||
+			       info->action == FR_ACT_GOTO;
+	if (take_prefix(attributes.of[FRA_SRC], info->family, info->src_len, &rule.source) < 0 ||
+		take_prefix(attributes.of[FRA_DST], info->family, info->dst_len,
+			&rule.destination) < 0 ||
+		take(attributes.of[FRA_PRIORITY], sizeof(rule.priority), &rule.priority) < 0 ||
+		take(attributes.of[FRA_TABLE], sizeof(rule.table), &rule.table) < 0 ||
+		take(attributes.of[FRA_PROTOCOL], sizeof(rule.protocol), &rule.protocol) < 0 ||
+		take_other_selectors(&attributes, &rule.other_selectors) < 0)
+		return -EBADMSG;
+	*ret_rule = rule;
+	return 0;
+}

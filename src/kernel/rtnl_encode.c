@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kernel/rtnl_encode.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/fib_rules.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/ip.h>
+#include <linux/rtnetlink.h>
+
+/* The longest, an IPv6 route with everything, has 104 bytes. */
+#define MESSAGE_MAX 256
+
+static void *put_header(
+	void *buffer, uint16_t type, unsigned flags, size_t extra, struct nlmsghdr **ret_message)
+{
+	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+
+	message->nlmsg_type = type;
+	message->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | NLM_F_ACK | flags);
+	*ret_message = message;
+	return mnl_nlmsg_put_extra_header(message, extra);
+}
+
+static void put_ip(struct nlmsghdr *message, uint16_t type, const struct ip_address *address)
+{
+	mnl_attr_put(message, type, ip_family_bytes(address->family), address->bytes);
+}
+
+/* An address whose family is the object's, as the kernel takes the one for all of them. */
+static bool has_family(const struct ip_address *address, unsigned char family)
+{
+	return address->family == family && ip_family_bits(family) > 0;
+}
+
+static bool prefix_fits(const struct ip_prefix *prefix, unsigned char family)
+{
+	return has_family(&prefix->address, family) && prefix->length <= ip_family_bits(family);
+}
+
+/* A rule's prefix of length 0 needs no family: the address is not said. */
+static bool selector_fits(const struct ip_prefix *prefix, unsigned char family)
+{
+	return prefix->length == 0 || prefix_fits(prefix, family);
+}
+
+/*
+ * The kernel takes the settings of net.ipv4.conf.NAME as IFLA_AF_SPEC / AF_INET / IFLA_INET_CONF,
+ * there an attribute per setting, typed by its number. So nobody has to write below /proc/sys.
+ */
+static void put_rp_filter(struct nlmsghdr *message, uint32_t value)
+{
+	struct nlattr *spec = mnl_attr_nest_start(message, IFLA_AF_SPEC);
+	struct nlattr *inet = mnl_attr_nest_start(message, AF_INET);
+	struct nlattr *conf = mnl_attr_nest_start(message, IFLA_INET_CONF);
+
+	mnl_attr_put_u32(message, IPV4_DEVCONF_RP_FILTER, value);
+	mnl_attr_nest_end(message, conf);
+	mnl_attr_nest_end(message, inet);
+	mnl_attr_nest_end(message, spec);
+}
+
+static int encode_link(const struct step *step, void *buffer)
+{
+	const struct net_link *link = &step->link;
+	struct nlmsghdr *message;
+	struct ifinfomsg *info = put_header(
+		buffer, RTM_SETLINK, 0, sizeof(struct ifinfomsg), &message);
+
+	if (!link->index || (step->kind == STEP_LINK_RP_FILTER && link->rp_filter < 0))
+		return -EINVAL;
+	info->ifi_family = AF_UNSPEC;
+	info->ifi_index = (int)link->index;
+	if (step->kind == STEP_LINK_UP) {
+		info->ifi_flags = IFF_UP;
+		info->ifi_change = IFF_UP;
+	} else if (step->kind == STEP_LINK_MTU) {
+		mnl_attr_put_u32(message, IFLA_MTU, link->mtu);
+	} else {
+		put_rp_filter(message, (uint32_t)link->rp_filter);
+	}
+	return 0;
+}
+
+/*
+ * EC2 sees to it that nobody else has the address, so that an IPv6 one need not be tentative for a
+ * second: that second would be an outage.
+ */
+static uint32_t address_flags(const struct net_address *address)
+{
+	uint32_t flags = 0;
+
+	if (address->no_prefix_route)
+		flags |= IFA_F_NOPREFIXROUTE;
+	if (address->prefix.address.family == AF_INET6)
+		flags |= IFA_F_NODAD;
+	return flags;
+}
+
+static int encode_address(const struct step *step, void *buffer)
+{
+	const struct net_address *address = &step->address;
+	const struct ip_address *ip = &address->prefix.address;
+	bool add = step->kind == STEP_ADDRESS_ADD;
+	uint32_t flags = add ? address_flags(address) : 0;
+	struct nlmsghdr *message;
+	struct ifaddrmsg *info = put_header(buffer, add ? RTM_NEWADDR : RTM_DELADDR,
+		add ? NLM_F_CREATE | NLM_F_EXCL : 0, sizeof(struct ifaddrmsg), &message);
+
+	if (!address->link || !prefix_fits(&address->prefix, ip->family))
+		return -EINVAL;
+	info->ifa_family = ip->family;
+	info->ifa_prefixlen = address->prefix.length;
+	info->ifa_flags = (unsigned char)(flags & 0xff);
+	info->ifa_scope = RT_SCOPE_UNIVERSE;
+	info->ifa_index = address->link;
+	put_ip(message, IFA_LOCAL, ip);
+	put_ip(message, IFA_ADDRESS, ip);
+	if (flags)
+		mnl_attr_put_u32(message, IFA_FLAGS, flags);
+	return 0;
+}
+
+static bool route_can_be_said(const struct net_route *route)
+{
+	if (route->multipath || !route->table)
+		return false;
+	if (ip_address_is_set(&route->gateway) && !has_family(&route->gateway, route->family))
+		return false;
+	return prefix_fits(&route->destination, route->family);
+}
+
+/* The number in the header has 8 bits; the attribute always says the whole one. */
+static unsigned char short_table(uint32_t table)
+{
+	return table < 256 ? (unsigned char)table : RT_TABLE_UNSPEC;
+}
+
+/*
+ * A deletion names all that an addition does: the kernel takes what is not named for "any", and
+ * would remove another's route to the same destination.
+ */
+static int encode_route(const struct step *step, void *buffer, uint16_t type, unsigned flags)
+{
+	const struct net_route *route = &step->route;
+	struct nlmsghdr *message;
+	struct rtmsg *info = put_header(buffer, type, flags, sizeof(struct rtmsg), &message);
+
+	if (!route_can_be_said(route))
+		return -EINVAL;
+	info->rtm_family = route->family;
+	info->rtm_dst_len = route->destination.length;
+	info->rtm_tos = route->tos;
+	info->rtm_table = short_table(route->table);
+	info->rtm_protocol = route->protocol;
+	info->rtm_scope = route->scope;
+	info->rtm_type = route->type;
+	info->rtm_flags = route->onlink ? RTNH_F_ONLINK : 0;
+	mnl_attr_put_u32(message, RTA_TABLE, route->table);
+	if (route->destination.length)
+		put_ip(message, RTA_DST, &route->destination.address);
+	if (route->metric)
+		mnl_attr_put_u32(message, RTA_PRIORITY, route->metric);
+	if (ip_address_is_set(&route->gateway))
+		put_ip(message, RTA_GATEWAY, &route->gateway);
+	if (route->link)
+		mnl_attr_put_u32(message, RTA_OIF, route->link);
+	return 0;
+}
+
+/* As with routes, a deletion names all, so that a like rule of another owner stays. */
+static int encode_rule(const struct step *step, void *buffer)
+{
+	const struct net_rule *rule = &step->rule;
+	bool add = step->kind == STEP_RULE_ADD;
+	struct nlmsghdr *message;
+	struct fib_rule_hdr *info = put_header(buffer, add ? RTM_NEWRULE : RTM_DELRULE,
+		add ? NLM_F_CREATE | NLM_F_EXCL : 0, sizeof(struct fib_rule_hdr), &message);
+
+	if (rule->other_selectors || !ip_family_bits(rule->family) ||
+		!selector_fits(&rule->source, rule->family) ||
+		!selector_fits(&rule->destination, rule->family))
+		return -EINVAL;
+	info->family = rule->family;
+	info->src_len = rule->source.length;
+	info->dst_len = rule->destination.length;
+	info->table = short_table(rule->table);
+	info->action = rule->action;
+	mnl_attr_put_u32(message, FRA_PRIORITY, rule->priority);
+	mnl_attr_put_u32(message, FRA_TABLE, rule->table);
+	mnl_attr_put_u8(message, FRA_PROTOCOL, rule->protocol);
+	if (rule->source.length)
+		put_ip(message, FRA_SRC, &rule->source.address);
+	if (rule->destination.length)
+		put_ip(message, FRA_DST, &rule->destination.address);
+	return 0;
+}
+
+static int encode(const struct step *step, void *buffer)
+{
+	switch (step->kind) {
+	case STEP_LINK_UP:
+	case STEP_LINK_MTU:
+	case STEP_LINK_RP_FILTER:
+		return encode_link(step, buffer);
+	case STEP_ADDRESS_ADD:
+	case STEP_ADDRESS_DELETE:
+		return encode_address(step, buffer);
+	case STEP_ROUTE_ADD:
+		return encode_route(step, buffer, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL);
+	case STEP_ROUTE_REPLACE:
+		return encode_route(step, buffer, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE);
+	case STEP_ROUTE_DELETE:
+		return encode_route(step, buffer, RTM_DELROUTE, 0);
+	case STEP_RULE_ADD:
+	case STEP_RULE_DELETE:
+		return encode_rule(step, buffer);
+	}
+	return -EINVAL;
+}
+
+int rtnl_encode_step(const struct step *step, struct strbuf *out)
+{
+	/* Zeroed, for not every libmnl clears what it pads an attribute with. */
+	union {
+		char bytes[MESSAGE_MAX];
+		struct nlmsghdr header;
+	} message = {.bytes = {0}};
+	int err = encode(step, &message);
+
+	if (err)
+		return err;
+	return strbuf_add(out, message.bytes, NLMSG_ALIGN(message.header.nlmsg_len));
+}

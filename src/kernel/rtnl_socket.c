@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kernel/rtnl_socket.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "kernel/rtnl_reader.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#ifndef NETLINK_GET_STRICT_CHK
+#define NETLINK_GET_STRICT_CHK 12
+#endif
+
+/* The kernel fills a dump's messages up to 32 KiB where the reader offers as much. */
+#define RECEIVE_SIZE (32u << 10)
+
+/* An answer to a change is some 100 bytes; many are read in one call, a slot for each. */
+#define ANSWER_SIZE 512
+#define ANSWERS (RECEIVE_SIZE / ANSWER_SIZE)
+
+/*
+ * The kernel counts what a queued message really occupies, headers of its own included: for an
+ * answer with the kernel's words that is 1,280 bytes at most on 64 bits.
+ */
+#define ANSWER_QUEUED 1536
+#define RECEIVE_QUEUE (2 << 20) /* bytes; the kernel doubles it */
+
+union receive_buffer {
+	struct nlmsghdr header;
+	char bytes[RECEIVE_SIZE];
+	union {
+		struct nlmsghdr header;
+		char bytes[ANSWER_SIZE];
+	} answers[ANSWERS];
+};
+
+static size_t socket_buffer(int fd, int option)
+{
+	int value = 0;
+	socklen_t size = sizeof(value);
+
+	if (getsockopt(fd, SOL_SOCKET, option, &value, &size) < 0 || value < 0)
+		return 0;
+	return (size_t)value;
+}
+
+/*
+ * Answers queue up while the kernel still works on the rest of a sending, so a sending may have
+ * only as many requests as the queue has room for answers. Without CAP_NET_ADMIN over the host the
+ * queue stays as small as the administrator's limit.
+ */
+static void size_batches(struct rtnl_socket *socket)
+{
+	int fd = mnl_socket_get_fd(socket->mnl);
+	int queue = RECEIVE_QUEUE;
+	size_t send_buffer;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &queue, sizeof(queue)) < 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &queue, sizeof(queue));
+	send_buffer = socket_buffer(fd, SO_SNDBUF);
+	socket->batch_count = socket_buffer(fd, SO_RCVBUF) / ANSWER_QUEUED;
+	socket->batch_bytes = send_buffer / 2;
+	if (!socket->batch_count)
+		socket->batch_count = 1;
+}
+
+int rtnl_socket_open(struct rtnl_socket *ret_socket, struct error *error)
+{
+	_cleanup_(rtnl_socket_close) struct rtnl_socket socket = {0};
+	int on = 1;
+
+	socket.mnl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	if (!socket.mnl || mnl_socket_bind(socket.mnl, 0, MNL_SOCKET_AUTOPID) < 0)
+		return error_set(error, OUTCOME_FAILED, errno,
+			"cannot open a netlink socket to the kernel: %s", strerror(errno));
+	/* Of these, none is needed: without them answers are longer, say less, or are sifted here.
+	 */
+	mnl_socket_setsockopt(socket.mnl, NETLINK_CAP_ACK, &on, sizeof(on));
+	mnl_socket_setsockopt(socket.mnl, NETLINK_EXT_ACK, &on, sizeof(on));
+	socket.strict = mnl_socket_setsockopt(
+				socket.mnl, NETLINK_GET_STRICT_CHK, &on, sizeof(on)) == 0;
+	size_batches(&socket);
+	*ret_socket = socket;
+	socket.mnl = NULL;
+	return 0;
+}
+
+void rtnl_socket_close(struct rtnl_socket *socket)
+{
+	if (socket->mnl)
+		mnl_socket_close(socket->mnl);
+	socket->mnl = NULL;
+}
+
+static int send_bytes(struct rtnl_socket *socket, const void *bytes, size_t length)
+{
+	ssize_t sent;
+
+	do
+		sent = mnl_socket_sendto(socket->mnl, bytes, length);
+	while (sent < 0 && errno == EINTR);
+	if (sent < 0)
+		return -errno;
+	return (size_t)sent == length ? 0 : -EIO;
+}
+
+static int wait_readable(int fd, const struct deadline *deadline)
+{
+	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+	uint64_t left = deadline_left(deadline, clock_now());
+
+	if (left == 0)
+		return -ETIME;
+	if (poll(&poll_fd, 1, left < INT32_MAX ? (int)left : INT32_MAX) < 0 && errno != EINTR)
+		return -errno;
+	return 0;
+}
+
+/*
+ * Receives what is there into the `count` vectors, a message each. The kernel answers while it is
+ * asked, so that one try mostly does and only an empty queue is waited for.
+ */
+static int receive(struct rtnl_socket *socket, struct mmsghdr *headers, unsigned count,
+	const struct deadline *deadline, unsigned *ret_received)
+{
+	int fd = mnl_socket_get_fd(socket->mnl);
+	int received;
+	int err;
+
+	while ((received = recvmmsg(fd, headers, count, MSG_DONTWAIT, NULL)) < 0) {
+		if (errno != EAGAIN && errno != EINTR)
+			return -errno;
+		err = errno == EAGAIN ? wait_readable(fd, deadline) : 0;
+		if (err)
+			return err;
+	}
+	*ret_received = (unsigned)received;
+	return 0;
+}
+
+/* Whether the kernel sent it: a process, too, can send to another's netlink socket. */
+static bool is_from_kernel(const struct msghdr *header, const struct sockaddr_nl *sender)
+{
+	return header->msg_namelen == sizeof(*sender) && sender->nl_pid == 0;
+}
+
+static int receive_dump(struct rtnl_socket *socket, struct rtnl_dump_reader *reader,
+	const struct deadline *deadline)
+{
+	union receive_buffer buffer;
+	struct sockaddr_nl sender;
+	struct iovec part = {.iov_base = buffer.bytes, .iov_len = sizeof(buffer.bytes)};
+	struct mmsghdr received;
+	unsigned count;
+	int err = 0;
+
+	while (!err && !reader->ended) {
+		received = (struct mmsghdr){.msg_hdr = {.msg_name = &sender,
+						    .msg_namelen = sizeof(sender),
+						    .msg_iov = &part,
+						    .msg_iovlen = 1}};
+		err = receive(socket, &received, 1, deadline, &count);
+		if (err || !is_from_kernel(&received.msg_hdr, &sender))
+			continue;
+		if (received.msg_hdr.msg_flags & MSG_TRUNC)
+			return -EMSGSIZE;
+		err = rtnl_dump_reader_feed(reader, buffer.bytes, received.msg_len);
+	}
+	return err;
+}
+
+int rtnl_dump(struct rtnl_socket *socket, struct nlmsghdr *request, rtnl_object_fn object,
+	rtnl_restart_fn restart, void *data, const struct deadline *deadline)
+{
+	for (;;) {
+		struct rtnl_dump_reader reader = {
+			.sequence = ++socket->sequence, .object = object, .data = data};
+		int err;
+
+		request->nlmsg_seq = reader.sequence;
+		err = send_bytes(socket, request, request->nlmsg_len);
+		if (!err)
+			err = receive_dump(socket, &reader, deadline);
+		if (err || reader.err || !reader.torn)
+			return err ? err : reader.err;
+		if (deadline_left(deadline, clock_now()) == 0)
+			return -ETIME;
+		restart(data);
+	}
+}
+
+static void log_words(const void *bytes, size_t length)
+{
+	const char *words = rtnl_message_is_whole(bytes, length) ? rtnl_ack_words(bytes) : NULL;
+
+	if (words)
+		log_line(LOG_DEBUG, NULL, "the kernel says of a change: %s", words);
+}
+
+/* One call's worth of answers. */
+static int receive_answers(
+	struct rtnl_socket *socket, struct rtnl_ack_reader *reader, const struct deadline *deadline)
+{
+	union receive_buffer buffer;
+	struct sockaddr_nl senders[ANSWERS];
+	struct iovec parts[ANSWERS];
+	struct mmsghdr received[ANSWERS] = {0};
+	unsigned count;
+	int err;
+
+	for (size_t i = 0; i < ANSWERS; i++) {
+		parts[i].iov_base = buffer.answers[i].bytes;
+		parts[i].iov_len = ANSWER_SIZE;
+		received[i].msg_hdr.msg_name = &senders[i];
+		received[i].msg_hdr.msg_namelen = sizeof(senders[i]);
+		received[i].msg_hdr.msg_iov = &parts[i];
+		received[i].msg_hdr.msg_iovlen = 1;
+	}
+	err = receive(socket, received, ANSWERS, deadline, &count);
+	for (unsigned i = 0; !err && i < count; i++) {
+		const char *answer = buffer.answers[i].bytes;
+
+		if (!is_from_kernel(&received[i].msg_hdr, &senders[i]))
+			continue;
+		if (received[i].msg_hdr.msg_flags & MSG_TRUNC)
+			return -EMSGSIZE;
+		err = rtnl_ack_reader_feed(reader, answer, received[i].msg_len);
+		log_words(answer, received[i].msg_len);
+	}
+	return err;
+}
+
+/*
+ * All answers to one sending. Where the queue overran, what came before is still there, and tells
+ * of the requests that did get an answer.
+ */
+static int receive_all_answers(
+	struct rtnl_socket *socket, struct rtnl_ack_reader *reader, const struct deadline *deadline)
+{
+	const struct deadline at_once = {0};
+	int err = 0;
+
+	while (!err && reader->answered < reader->count)
+		err = receive_answers(socket, reader, deadline);
+	if (err == -ENOBUFS)
+		while (receive_answers(socket, reader, &at_once) == 0)
+			;
+	return err;
+}
+
+/*
+ * Numbers the requests from `at` on that go into one sending. Returns how many they are, 0 where
+ * the bytes are no requests, and where they end.
+ */
+static size_t number_batch(
+	struct rtnl_socket *socket, char *bytes, size_t length, size_t at, size_t *ret_end)
+{
+	size_t end = at;
+	size_t count = 0;
+
+	while (end < length && count < socket->batch_count) {
+		struct nlmsghdr *message = (void *)(bytes + end);
+		size_t size;
+
+		if (!rtnl_message_is_whole(message, length - end))
+			return 0;
+		size = NLMSG_ALIGN((size_t)message->nlmsg_len);
+		if (size > length - end)
+			return 0;
+		if (count && end + size - at > socket->batch_bytes)
+			break;
+		message->nlmsg_seq = ++socket->sequence;
+		end += size;
+		count++;
+	}
+	*ret_end = end;
+	return count;
+}
+
+int rtnl_change(struct rtnl_socket *socket, void *bytes, size_t length, size_t count,
+	const struct deadline *deadline, int *ret_errors)
+{
+	size_t at = 0;
+	size_t done = 0;
+
+	for (size_t i = 0; i < count; i++)
+		ret_errors[i] = -EINPROGRESS;
+	while (done < count) {
+		struct rtnl_ack_reader reader = {
+			.sequence = socket->sequence + 1, .errors = ret_errors + done};
+		size_t start = at;
+		int err;
+
+		reader.count = number_batch(socket, bytes, length, start, &at);
+		if (reader.count == 0 || reader.count > count - done)
+			return -EINVAL;
+		err = send_bytes(socket, (char *)bytes + start, at - start);
+		if (!err)
+			err = receive_all_answers(socket, &reader, deadline);
+		if (err)
+			return err;
+		done += reader.count;
+	}
+	return 0;
+}
