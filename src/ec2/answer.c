@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ec2/answer.h"
+
+#include "ec2/reply_shapes.h"
+#include "ec2/xml_reader.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* The last one is the reply. */
+#define ROOT_COUNT 4
+
+struct ec2_answer_reader {
+	enum ec2_action action;
+	struct ec2_answer answer;
+	struct xml_root roots[ROOT_COUNT];
+	struct xml_reader *xml;
+};
+
+static bool is_success(long status)
+{
+	return status >= 200 && status <= 299;
+}
+
+void ec2_answer_done(struct ec2_answer *answer)
+{
+	if (!answer)
+		return;
+	ec2_reply_done(&answer->reply);
+	ec2_fault_done(&answer->fault);
+	answer->is_fault = false;
+}
+
+int ec2_answer_reader_new(enum ec2_action action, struct ec2_answer_reader **ret_reader)
+{
+	static const char *const fault_elements[] = {"Response", "ErrorResponse", "Error"};
+	_cleanup_(ec2_answer_reader_cleanup) struct ec2_answer_reader *reader = calloc(
+		1, sizeof(*reader));
+
+	if (!reader)
+		return -ENOMEM;
+	reader->action = action;
+	for (size_t i = 0; i < ARRAY_SIZE(fault_elements); i++)
+		reader->roots[i] = (struct xml_root){
+			.element = fault_elements[i],
+			.shape = &ec2_fault_shape,
+			.value = &reader->answer.fault,
+		};
+	reader->answer.reply.shape = ec2_reply_shape(action);
+	reader->roots[ROOT_COUNT - 1] = (struct xml_root){
+		.shape = reader->answer.reply.shape,
+		.value = &reader->answer.reply,
+	};
+	int err = xml_reader_new(reader->roots, ROOT_COUNT, &reader->xml);
+	if (err)
+		return err;
+	*ret_reader = TAKE_PTR(reader);
+	return 0;
+}
+
+void ec2_answer_reader_free(struct ec2_answer_reader *reader)
+{
+	if (!reader)
+		return;
+	xml_reader_free(reader->xml);
+	ec2_answer_done(&reader->answer);
+	free(reader);
+}
+
+void ec2_answer_reader_cleanup(struct ec2_answer_reader **reader)
+{
+	ec2_answer_reader_free(*reader);
+}
+
+void ec2_answer_reader_feed(struct ec2_answer_reader *reader, const char *bytes, size_t length)
+{
+	xml_reader_feed(reader->xml, bytes, length);
+}
+
+/* A refusal stays one, however little of it can be read. */
+static void make_fault(struct ec2_answer *answer, long status)
+{
+	ec2_reply_done(&answer->reply);
+	answer->is_fault = true;
+	answer->fault.status = status;
+}
+
+/* A success: 0, or why it is not to be believed. */
+static int check_reply(const struct ec2_answer_reader *reader, int err, struct error *error)
+{
+	const struct ec2_reply *reply = &reader->answer.reply;
+
+	if (err == -ENODATA && ec2_reply_may_be_empty(reader->action))
+		return 0;
+	if (err)
+		return err;
+	if (reply->returned == EC2_FLAG_FALSE)
+		return error_set(error, OUTCOME_FAILED, EBADMSG,
+			"the answer makes no sense: it was received, but not done");
+	return 0;
+}
+
+int ec2_answer_reader_end(struct ec2_answer_reader *reader, long status,
+	struct ec2_answer *ret_answer, struct error *error)
+{
+	struct error failure = {0};
+	const struct xml_root *root = NULL;
+	int err = xml_reader_end(reader->xml, &root, &failure);
+
+	if (err == -ENOMEM) {
+		if (error)
+			*error = failure;
+		return err;
+	}
+	if (!is_success(status) || (root && root->element)) {
+		make_fault(&reader->answer, status);
+		err = 0;
+	} else {
+		err = check_reply(reader, err, &failure);
+	}
+	if (err) {
+		if (error)
+			*error = failure;
+		return err;
+	}
+	*ret_answer = reader->answer;
+	reader->answer = (struct ec2_answer){0};
+	return 0;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ec2/errors.h"
+
+#include "ec2/values.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define ANY EC2_ACTION_COUNT_
+
+struct code_rule {
+	const char *code;
+	enum ec2_advice advice;
+	const char *message; /* a part of the message, in any case; NULL: whatever it is */
+	enum ec2_action action; /* ANY: of all */
+};
+
+/* The first one that fits counts. What is not here is permanent, or transient from 500 on. */
+static const struct code_rule rules[] = {
+	/* What was made a moment ago may not be known everywhere yet. */
+	{"InvalidAttachmentID.NotFound", EC2_DONE_ALREADY, NULL, EC2_DETACH_NETWORK_INTERFACE},
+	{"InvalidAttachmentID.NotFound", EC2_NOT_FOUND_MAYBE_NEW, NULL, ANY},
+	{"InvalidNetworkInterfaceID.NotFound", EC2_NOT_FOUND_MAYBE_NEW, NULL, ANY},
+	{"InvalidRouteTableID.NotFound", EC2_NOT_FOUND_MAYBE_NEW, NULL, ANY},
+	{"InvalidInstanceID.NotFound", EC2_NOT_FOUND_MAYBE_NEW, NULL, ANY},
+
+	/* A detach that was accepted goes on for a while. */
+	{"InvalidNetworkInterface.InUse", EC2_NOT_YET, NULL, ANY},
+	{"InvalidParameterValue", EC2_NOT_YET, "is currently in use", ANY},
+	{"IncorrectState", EC2_NOT_YET, NULL, ANY},
+	{"IncorrectInstanceState", EC2_NOT_YET, NULL, ANY},
+
+	{"InvalidParameterValue", EC2_USE_OTHER_INDEX,
+		"already has an interface attached at device index", ANY},
+	{"InvalidParameterCombination", EC2_PERMANENT, "not in the same availability zone", ANY},
+	{"AttachmentLimitExceeded", EC2_PERMANENT, NULL, ANY},
+	{"OperationNotPermitted", EC2_PERMANENT, NULL, ANY},
+
+	{"InvalidInstanceID", EC2_USE_ENI, "multiple interfaces attached to instance", ANY},
+	{"RouteAlreadyExists", EC2_USE_REPLACE, NULL, ANY},
+	{"InvalidParameterValue", EC2_USE_CREATE, "there is no route defined for", ANY},
+	{"InvalidRoute.NotFound", EC2_DONE_ALREADY, NULL, EC2_DELETE_ROUTE},
+	{"InvalidRoute.NotFound", EC2_USE_CREATE, NULL, ANY},
+	{"RouteLimitExceeded", EC2_PERMANENT, NULL, ANY},
+	{"PrivateIpAddressLimitExceeded", EC2_PERMANENT, NULL, ANY},
+	{"InsufficientFreeAddressesInSubnet", EC2_PERMANENT, NULL, ANY},
+	{"IdempotentParameterMismatch", EC2_PERMANENT, NULL, ANY},
+
+	{"DryRunOperation", EC2_WOULD_BE_ALLOWED, NULL, ANY},
+	{"UnauthorizedOperation", EC2_DENIED, NULL, ANY},
+	{"AccessDenied", EC2_DENIED, NULL, ANY}, /* STS's word for it */
+	{"AccessDeniedException", EC2_DENIED, NULL, ANY},
+
+	{"RequestExpired", EC2_CLOCK_SKEW, NULL, ANY},
+	{"RequestTimeTooSkewed", EC2_CLOCK_SKEW, NULL, ANY},
+	{"RequestInTheFuture", EC2_CLOCK_SKEW, NULL, ANY},
+	{"SignatureDoesNotMatch", EC2_CLOCK_SKEW, "signature expired", ANY},
+	{"SignatureDoesNotMatch", EC2_CLOCK_SKEW, "signature not yet current", ANY},
+	{"SignatureDoesNotMatch", EC2_REFRESH_CREDENTIALS, NULL, ANY},
+	{"AuthFailure", EC2_REFRESH_CREDENTIALS, NULL, ANY},
+	{"InvalidClientTokenId", EC2_REFRESH_CREDENTIALS, NULL, ANY},
+	{"UnrecognizedClientException", EC2_REFRESH_CREDENTIALS, NULL, ANY},
+	{"ExpiredToken", EC2_REFRESH_CREDENTIALS, NULL, ANY},
+	{"ExpiredTokenException", EC2_REFRESH_CREDENTIALS, NULL, ANY},
+
+	{"RequestLimitExceeded", EC2_THROTTLED, NULL, ANY},
+	{"Throttling", EC2_THROTTLED, NULL, ANY},
+	{"ThrottlingException", EC2_THROTTLED, NULL, ANY},
+	{"EC2ThrottledException", EC2_THROTTLED, NULL, ANY},
+	{"SlowDown", EC2_THROTTLED, NULL, ANY},
+	{"TooManyRequestsException", EC2_THROTTLED, NULL, ANY},
+
+	{"InternalError", EC2_TRANSIENT, NULL, ANY},
+	{"InternalFailure", EC2_TRANSIENT, NULL, ANY},
+	{"ServiceUnavailable", EC2_TRANSIENT, NULL, ANY},
+	{"Unavailable", EC2_TRANSIENT, NULL, ANY},
+};
+
+/*
+ * Where nobody said a code, the answer may be of something in between. Its 403 is not IAM's, whose
+ * refusals have one.
+ */
+static const struct {
+	long status;
+	enum ec2_advice advice;
+} statuses[] = {
+	{401, EC2_REFRESH_CREDENTIALS},
+	{408, EC2_TRANSIENT},
+	{425, EC2_TRANSIENT},
+	{429, EC2_THROTTLED},
+};
+
+static bool contains(const char *text, const char *part)
+{
+	size_t length = strlen(part);
+
+	for (; *text; text++)
+		if (strncasecmp(text, part, length) == 0)
+			return true;
+	return false;
+}
+
+static bool fits(
+	const struct code_rule *rule, enum ec2_action action, const struct ec2_fault *fault)
+{
+	return strcmp(rule->code, fault->code) == 0 &&
+	       (rule->action == ANY || rule->action == action) &&
+	       (!rule->message || (fault->message && contains(fault->message, rule->message)));
+}
+
+static enum ec2_advice advice_of_status(long status)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(statuses); i++)
+		if (statuses[i].status == status)
+			return statuses[i].advice;
+	return status >= 500 ? EC2_TRANSIENT : EC2_PERMANENT;
+}
+
+enum ec2_advice ec2_fault_advice(enum ec2_action action, const struct ec2_fault *fault)
+{
+	if (!fault->code)
+		return advice_of_status(fault->status);
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+		if (fits(&rules[i], action, fault))
+			return rules[i].advice;
+	return fault->status >= 500 ? EC2_TRANSIENT : EC2_PERMANENT;
+}
+
+void ec2_fault_done(struct ec2_fault *fault)
+{
+	if (!fault)
+		return;
+	value_text.done(&fault->code);
+	value_text.done(&fault->message);
+	value_text.done(&fault->request_id);
+	fault->status = 0;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ec2/query.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NAME_SIZE 96
+
+static const char unreserved[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				 "abcdefghijklmnopqrstuvwxyz"
+				 "0123456789-_.~";
+
+static void add_bytes(struct query *query, const char *bytes, size_t length)
+{
+	int err = query->err ? 0 : strbuf_add(&query->body, bytes, length);
+
+	if (err)
+		query->err = err;
+}
+
+static void add_escaped(struct query *query, const char *text)
+{
+	static const char digits[] = "0123456789ABCDEF";
+
+	while (*text) {
+		size_t plain = strspn(text, unreserved);
+
+		add_bytes(query, text, plain);
+		text += plain;
+		if (*text) {
+			unsigned char byte = (unsigned char)*text++;
+			const char escaped[] = {'%', digits[byte >> 4], digits[byte & 0xf]};
+
+			add_bytes(query, escaped, sizeof(escaped));
+		}
+	}
+}
+
+void query_begin(struct query *query, const char *action, const char *version)
+{
+	*query = (struct query){0};
+	strbuf_init(&query->body, QUERY_MAX);
+	query_add(query, action, "Action");
+	query_add(query, version, "Version");
+}
+
+void query_done(struct query *query)
+{
+	if (!query)
+		return;
+	strbuf_wipe(&query->body);
+	strbuf_done(&query->body);
+}
+
+void query_add(struct query *query, const char *value, const char *name_format, ...)
+{
+	char name[NAME_SIZE];
+	va_list arguments;
+
+	va_start(arguments, name_format);
+	int length = vsnprintf(name, sizeof(name), name_format, arguments);
+	va_end(arguments);
+	if (length < 0 || (size_t)length >= sizeof(name)) {
+		query->err = query->err ? query->err : -E2BIG;
+		return;
+	}
+	if (query->body.length > 0)
+		add_bytes(query, "&", 1);
+	add_escaped(query, name);
+	add_bytes(query, "=", 1);
+	add_escaped(query, value);
+}
+
+void query_add_flag(struct query *query, const char *name, bool value)
+{
+	query_add(query, value ? "true" : "false", "%s", name);
+}
+
+void query_add_number(struct query *query, const char *name, uint32_t value)
+{
+	char text[sizeof("4294967295")];
+
+	snprintf(text, sizeof(text), "%u", value);
+	query_add(query, text, "%s", name);
+}
+
+int query_end(struct query *query, struct strbuf *ret_body)
+{
+	if (query->err)
+		return query->err;
+	*ret_body = query->body;
+	*query = (struct query){0};
+	return 0;
+}

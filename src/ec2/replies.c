@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ec2/replies.h"
+
+#include "ec2/reply_shapes.h"
+
+void ec2_reply_done(struct ec2_reply *reply)
+{
+	if (!reply || !reply->shape)
+		return;
+	shape_done(reply->shape, reply);
+}
+
+void ec2_route_table_done(struct ec2_route_table *table)
+{
+	if (table)
+		shape_done(&ec2_route_table_shape, table);
+}
+
+void ec2_eni_done(struct ec2_eni *eni)
+{
+	if (eni)
+		shape_done(&ec2_eni_shape, eni);
+}
+
+void ec2_instance_done(struct ec2_instance *instance)
+{
+	if (instance)
+		shape_done(&ec2_instance_shape, instance);
+}
+
+void sts_credentials_done(struct sts_credentials *credentials)
+{
+	if (!credentials)
+		return;
+	value_text.done(&credentials->access_key);
+	value_text.done(&credentials->secret_key);
+	value_text.done(&credentials->session_token);
+	credentials->expires = 0;
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What EC2 and STS answer, as plain values that own what they hold. The elements that they are read
+ * from are those of the EC2 API reference, version 2016-11-15, and STS's, 2011-06-15.
+ *
+ * An id that was not said is ""; a text, NULL; an address, not set; a number, -1; a word or a flag,
+ * UNKNOWN, as is a word that is not known here.
+ */
+#pragma once
+
+#include "base/ip.h"
+#include "base/parse.h"
+#include "ec2/shape.h"
+#include "ec2/values.h"
+
+#include <stdint.h>
+
+/* In ascending order of what is told: a route to an instance's ENI names the instance too. */
+enum ec2_target_kind {
+	EC2_TARGET_UNKNOWN,
+	EC2_TARGET_GATEWAY, /* "local", an internet, virtual private or endpoint gateway */
+	EC2_TARGET_NAT_GATEWAY,
+	EC2_TARGET_TRANSIT_GATEWAY,
+	EC2_TARGET_LOCAL_GATEWAY,
+	EC2_TARGET_CARRIER_GATEWAY,
+	EC2_TARGET_EGRESS_ONLY_GATEWAY,
+	EC2_TARGET_VPC_PEERING,
+	EC2_TARGET_CORE_NETWORK,
+	EC2_TARGET_INSTANCE,
+	EC2_TARGET_ENI,
+};
+
+enum ec2_route_state {
+	EC2_ROUTE_UNKNOWN,
+	EC2_ROUTE_ACTIVE,
+	EC2_ROUTE_BLACKHOLE,
+	EC2_ROUTE_FILTERED,
+};
+
+enum ec2_route_origin {
+	EC2_ORIGIN_UNKNOWN,
+	EC2_ORIGIN_CREATE_ROUTE_TABLE,
+	EC2_ORIGIN_CREATE_ROUTE,
+	EC2_ORIGIN_VGW_PROPAGATION,
+	EC2_ORIGIN_ADVERTISEMENT, /* a Route Server's */
+};
+
+enum ec2_association_state {
+	EC2_ASSOCIATION_UNKNOWN,
+	EC2_ASSOCIATION_ASSOCIATING,
+	EC2_ASSOCIATION_ASSOCIATED,
+	EC2_ASSOCIATION_DISASSOCIATING,
+	EC2_ASSOCIATION_DISASSOCIATED,
+	EC2_ASSOCIATION_FAILED,
+};
+
+enum ec2_eni_status {
+	EC2_ENI_UNKNOWN,
+	EC2_ENI_AVAILABLE,
+	EC2_ENI_ASSOCIATED,
+	EC2_ENI_ATTACHING,
+	EC2_ENI_IN_USE,
+	EC2_ENI_DETACHING,
+};
+
+enum ec2_attachment_status {
+	EC2_ATTACHMENT_UNKNOWN,
+	EC2_ATTACHMENT_ATTACHING,
+	EC2_ATTACHMENT_ATTACHED,
+	EC2_ATTACHMENT_DETACHING,
+	EC2_ATTACHMENT_DETACHED,
+};
+
+enum ec2_instance_state {
+	EC2_INSTANCE_UNKNOWN,
+	EC2_INSTANCE_PENDING,
+	EC2_INSTANCE_RUNNING,
+	EC2_INSTANCE_SHUTTING_DOWN,
+	EC2_INSTANCE_TERMINATED,
+	EC2_INSTANCE_STOPPING,
+	EC2_INSTANCE_STOPPED,
+};
+
+/* The words of each enum in its order, the first one "unknown"; NULL-terminated. */
+extern const char *const ec2_route_state_words[];
+extern const char *const ec2_route_origin_words[];
+extern const char *const ec2_association_state_words[];
+extern const char *const ec2_eni_status_words[];
+extern const char *const ec2_attachment_status_words[];
+extern const char *const ec2_instance_state_words[];
+
+struct ec2_target {
+	enum ec2_target_kind kind;
+	char *id;
+};
+
+struct ec2_route {
+	struct ip_prefix destination;
+	char *prefix_list; /* its id, where that is the destination */
+	struct ec2_target target;
+	char instance[EC2_ID_SIZE]; /* that has the targeted ENI */
+	char *instance_owner; /* its account */
+	enum ec2_route_state state;
+	enum ec2_route_origin origin;
+};
+
+struct ec2_route_list {
+	struct ec2_route *items;
+	size_t count, capacity;
+};
+
+struct ec2_association {
+	char *id;
+	enum ec2_flag is_main; /* of all subnets that have no table of their own */
+	char subnet[EC2_ID_SIZE];
+	char *gateway;
+	enum ec2_association_state state;
+};
+
+struct ec2_association_list {
+	struct ec2_association *items;
+	size_t count, capacity;
+};
+
+struct ec2_tag_value {
+	char *key;
+	char *value; /* NULL: empty */
+};
+
+struct ec2_tag_list {
+	struct ec2_tag_value *items;
+	size_t count, capacity;
+};
+
+struct ec2_route_table {
+	char id[EC2_ID_SIZE];
+	char vpc[EC2_ID_SIZE];
+	char *owner; /* an account */
+	struct ec2_association_list associations;
+	struct ec2_route_list routes;
+	struct ec2_tag_list tags;
+};
+
+struct ec2_route_table_list {
+	struct ec2_route_table *items;
+	size_t count, capacity;
+};
+
+struct ec2_attachment {
+	char id[EC2_ID_SIZE]; /* "": attached to nothing */
+	char instance[EC2_ID_SIZE];
+	char *instance_owner;
+	int device_index;
+	int network_card;
+	enum ec2_flag delete_on_termination;
+	enum ec2_attachment_status status;
+};
+
+struct ec2_private_address {
+	struct ip_address address;
+	enum ec2_flag is_primary;
+};
+
+struct ec2_private_address_list {
+	struct ec2_private_address *items;
+	size_t count, capacity;
+};
+
+struct ec2_address_list {
+	struct ip_address *items;
+	size_t count, capacity;
+};
+
+struct ec2_prefix_list {
+	struct ip_prefix *items;
+	size_t count, capacity;
+};
+
+struct ec2_group {
+	char id[EC2_ID_SIZE];
+};
+
+struct ec2_group_list {
+	struct ec2_group *items;
+	size_t count, capacity;
+};
+
+struct ec2_eni {
+	char id[EC2_ID_SIZE];
+	char vpc[EC2_ID_SIZE];
+	char subnet[EC2_ID_SIZE];
+	char *zone; /* DescribeInstances says it of the instance alone */
+	char *owner; /* an account */
+	char *type; /* "interface", "efa", "natGateway", … */
+	char *description;
+	struct mac mac;
+	enum ec2_eni_status status;
+	enum ec2_flag source_dest_check;
+	enum ec2_flag requester_managed; /* by a service: not to be moved */
+	enum ec2_flag operator_managed; /* the same, newer */
+	char *operator_principal;
+	struct ec2_attachment attachment;
+	struct ip_address address; /* the primary IPv4 one */
+	struct ec2_private_address_list ipv4s;
+	struct ec2_address_list ipv6s;
+	struct ec2_prefix_list delegated4;
+	struct ec2_prefix_list delegated6;
+	struct ec2_group_list groups;
+	struct ec2_tag_list tags;
+};
+
+struct ec2_eni_list {
+	struct ec2_eni *items;
+	size_t count, capacity;
+};
+
+struct ec2_instance {
+	char id[EC2_ID_SIZE];
+	char vpc[EC2_ID_SIZE];
+	char subnet[EC2_ID_SIZE];
+	char *zone;
+	enum ec2_instance_state state;
+	struct ec2_eni_list enis;
+	struct ec2_tag_list tags;
+};
+
+struct ec2_instance_list {
+	struct ec2_instance *items;
+	size_t count, capacity;
+};
+
+struct sts_credentials {
+	char *access_key;
+	char *secret_key;
+	char *session_token;
+	uint64_t expires; /* seconds since 1970 */
+};
+
+struct sts_identity {
+	char *account;
+	char *arn;
+	char *user_id;
+};
+
+/* Only what the action's answer has is filled in. */
+struct ec2_reply {
+	const struct shape *shape; /* what was read; NULL: nothing */
+	char *request_id;
+	char *next_token; /* there is another page; NULL: this was the last */
+	enum ec2_flag returned; /* <return>, where there is one */
+	struct ec2_route_table_list route_tables;
+	struct ec2_eni_list enis; /* of CreateNetworkInterface the new one */
+	struct ec2_instance_list instances;
+	char attachment[EC2_ID_SIZE];
+	struct ec2_address_list assigned;
+	struct sts_credentials credentials;
+	struct sts_identity identity;
+};
+
+/* Each leaves what it was given empty; texts are wiped. */
+void ec2_reply_done(struct ec2_reply *reply);
+void ec2_route_table_done(struct ec2_route_table *table);
+void ec2_eni_done(struct ec2_eni *eni);
+void ec2_instance_done(struct ec2_instance *instance);
+void sts_credentials_done(struct sts_credentials *credentials);

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ec2/sigv4.h"
+
+#include "ec2/utc.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#define ALGORITHM "AWS4-HMAC-SHA256"
+#define TERMINATOR "aws4_request"
+#define HASH_SIZE 32
+#define HASH_TEXT_SIZE (2 * HASH_SIZE + 1)
+#define TEXT_MAX (64u << 10) /* session tokens have no stated limit, and never come near */
+
+struct hash {
+	unsigned char bytes[HASH_SIZE];
+};
+
+/* What is signed and with what, all of it made of the request. */
+struct signing {
+	const struct sigv4_credentials *credentials;
+	const struct sigv4_request *request;
+	const char *signed_headers;
+	char stamp[UTC_STAMP_SIZE];
+	struct strbuf scope;
+	struct strbuf canonical; /* holds the session token */
+	struct strbuf to_sign;
+	struct strbuf first_key; /* holds the secret */
+	struct hash key;
+	struct hash signature;
+};
+
+static void secret_done(struct strbuf *secret)
+{
+	strbuf_wipe(secret);
+	strbuf_done(secret);
+}
+
+static void signing_done(struct signing *signing)
+{
+	strbuf_done(&signing->scope);
+	secret_done(&signing->canonical);
+	strbuf_done(&signing->to_sign);
+	secret_done(&signing->first_key);
+	explicit_bzero(&signing->key, sizeof(signing->key));
+}
+
+void sigv4_headers_done(struct sigv4_headers *headers)
+{
+	if (!headers)
+		return;
+	secret_done(&headers->authorization);
+	secret_done(&headers->date);
+	secret_done(&headers->token);
+}
+
+static int sha256(const void *bytes, size_t length, struct hash *ret_hash)
+{
+	return EVP_Digest(bytes, length, ret_hash->bytes, NULL, EVP_sha256(), NULL) == 1 ? 0 : -EIO;
+}
+
+static int hmac(const void *key, size_t key_length, const char *text, struct hash *ret_hash)
+{
+	struct hash hash;
+	int err = 0;
+
+	/* Aside: the result may take the place of its own key. */
+	if (HMAC(EVP_sha256(), key, (int)key_length, (const unsigned char *)text, strlen(text),
+		    hash.bytes, NULL))
+		*ret_hash = hash;
+	else
+		err = -EIO;
+	explicit_bzero(&hash, sizeof(hash));
+	return err;
+}
+
+static const char *hash_format(const struct hash *hash, char buffer[HASH_TEXT_SIZE])
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < HASH_SIZE; i++) {
+		buffer[2 * i] = digits[hash->bytes[i] >> 4];
+		buffer[2 * i + 1] = digits[hash->bytes[i] & 0xf];
+	}
+	buffer[2 * HASH_SIZE] = '\0';
+	return buffer;
+}
+
+/* Printable ASCII from `first` on: ' ' where blanks are allowed, '!' where not. */
+static bool is_printable(const char *text, char first)
+{
+	if (!*text)
+		return false;
+	for (; *text; text++)
+		if (*text < first || *text > '~')
+			return false;
+	return true;
+}
+
+static bool is_sound(
+	const struct sigv4_credentials *credentials, const struct sigv4_request *request)
+{
+	return is_printable(credentials->access_key, '!') && *credentials->secret_key &&
+	       strlen(credentials->secret_key) <= TEXT_MAX / 2 &&
+	       (!credentials->session_token || is_printable(credentials->session_token, ' ')) &&
+	       is_printable(request->region, '!') && is_printable(request->service, '!') &&
+	       is_printable(request->host, '!') && is_printable(request->content_type, ' ');
+}
+
+/* One line of the canonical headers: blanks at both ends go, several in a row are one. */
+static int add_header(struct strbuf *canonical, const char *name, const char *value)
+{
+	int err = strbuf_printf(canonical, "%s:", name);
+	bool first = true;
+
+	while (!err && *(value += strspn(value, " "))) {
+		size_t length = strcspn(value, " ");
+
+		if (!first)
+			err = strbuf_add(canonical, " ", 1);
+		if (!err)
+			err = strbuf_add(canonical, value, length);
+		value += length;
+		first = false;
+	}
+	return err ? err : strbuf_add(canonical, "\n", 1);
+}
+
+static int make_canonical(struct signing *signing)
+{
+	const struct sigv4_request *request = signing->request;
+	struct strbuf *canonical = &signing->canonical;
+	char text[HASH_TEXT_SIZE];
+	struct hash body;
+	int err = sha256(request->body, request->length, &body);
+
+	if (!err)
+		err = strbuf_add_string(canonical, "POST\n/\n\n");
+	/* Sorted by name. */
+	if (!err)
+		err = add_header(canonical, "content-type", request->content_type);
+	if (!err)
+		err = add_header(canonical, "host", request->host);
+	if (!err)
+		err = add_header(canonical, "x-amz-date", signing->stamp);
+	if (!err && signing->credentials->session_token)
+		err = add_header(
+			canonical, "x-amz-security-token", signing->credentials->session_token);
+	if (!err)
+		err = strbuf_printf(
+			canonical, "\n%s\n%s", signing->signed_headers, hash_format(&body, text));
+	return err;
+}
+
+static int make_string_to_sign(struct signing *signing)
+{
+	const struct strbuf *canonical = &signing->canonical;
+	char text[HASH_TEXT_SIZE];
+	struct hash hash;
+	int err = strbuf_printf(&signing->scope, "%.*s/%s/%s/" TERMINATOR, UTC_DATE_LENGTH,
+		signing->stamp, signing->request->region, signing->request->service);
+
+	if (!err)
+		err = sha256(canonical->data, canonical->length, &hash);
+	if (!err)
+		err = strbuf_printf(&signing->to_sign, ALGORITHM "\n%s\n%s\n%s", signing->stamp,
+			strbuf_text(&signing->scope), hash_format(&hash, text));
+	return err;
+}
+
+static int make_signature(struct signing *signing)
+{
+	char date[UTC_DATE_LENGTH + 1] = {0};
+	const char *const links[] = {
+		signing->request->region, signing->request->service, TERMINATOR};
+	struct hash *key = &signing->key;
+	int err = strbuf_add_string(&signing->first_key, "AWS4");
+
+	memcpy(date, signing->stamp, UTC_DATE_LENGTH);
+	if (!err)
+		err = strbuf_add_string(&signing->first_key, signing->credentials->secret_key);
+	if (!err)
+		err = hmac(signing->first_key.data, signing->first_key.length, date, key);
+	for (size_t i = 0; !err && i < ARRAY_SIZE(links); i++)
+		err = hmac(key->bytes, HASH_SIZE, links[i], key);
+	if (!err)
+		err = hmac(
+			key->bytes, HASH_SIZE, strbuf_text(&signing->to_sign), &signing->signature);
+	return err;
+}
+
+static int write_headers(const struct signing *signing, struct sigv4_headers *headers)
+{
+	const struct sigv4_credentials *credentials = signing->credentials;
+	char signature[HASH_TEXT_SIZE];
+	int err = strbuf_printf(&headers->authorization,
+		"Authorization: " ALGORITHM " Credential=%s/%s, SignedHeaders=%s, Signature=%s",
+		credentials->access_key, strbuf_text(&signing->scope), signing->signed_headers,
+		hash_format(&signing->signature, signature));
+
+	if (!err)
+		err = strbuf_printf(&headers->date, "X-Amz-Date: %s", signing->stamp);
+	if (!err && credentials->session_token)
+		err = strbuf_printf(
+			&headers->token, "X-Amz-Security-Token: %s", credentials->session_token);
+	return err;
+}
+
+int sigv4_sign(const struct sigv4_credentials *credentials, const struct sigv4_request *request,
+	struct sigv4_headers *ret_headers)
+{
+	_cleanup_(sigv4_headers_done) struct sigv4_headers headers = {
+		.authorization = {.max = TEXT_MAX},
+		.date = {.max = TEXT_MAX},
+		.token = {.max = TEXT_MAX},
+	};
+	_cleanup_(signing_done) struct signing signing = {
+		.credentials = credentials,
+		.request = request,
+		.signed_headers = credentials->session_token
+					  ? "content-type;host;x-amz-date;x-amz-security-token"
+					  : "content-type;host;x-amz-date",
+	};
+	int err;
+
+	if (!is_sound(credentials, request))
+		return -EINVAL;
+	err = utc_format_stamp(request->time, signing.stamp);
+	if (!err)
+		err = make_canonical(&signing);
+	if (!err)
+		err = make_string_to_sign(&signing);
+	if (!err)
+		err = make_signature(&signing);
+	if (!err)
+		err = write_headers(&signing, &headers);
+	if (err)
+		return err;
+	*ret_headers = headers;
+	headers = (struct sigv4_headers){0};
+	return 0;
+}

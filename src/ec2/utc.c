@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ec2/utc.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#define DAY_SECONDS 86400
+#define YEAR_MIN 1970
+#define YEAR_MAX 9999
+
+static bool is_leap(unsigned year)
+{
+	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
+static unsigned days_of_year(unsigned year)
+{
+	return is_leap(year) ? 366 : 365;
+}
+
+static unsigned days_of_month(unsigned year, unsigned month)
+{
+	static const unsigned days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+
+	return days[month - 1] + (month == 2 && is_leap(year) ? 1 : 0);
+}
+
+int utc_format_stamp(uint64_t seconds, char ret_stamp[UTC_STAMP_SIZE])
+{
+	uint64_t day = seconds / DAY_SECONDS;
+	unsigned left = (unsigned)(seconds % DAY_SECONDS);
+	unsigned year = YEAR_MIN, month = 1;
+
+	for (; year <= YEAR_MAX && day >= days_of_year(year); year++)
+		day -= days_of_year(year);
+	if (year > YEAR_MAX)
+		return -ERANGE;
+	for (; day >= days_of_month(year, month); month++)
+		day -= days_of_month(year, month);
+	/* The remainders tell the compiler that each has two digits. */
+	snprintf(ret_stamp, UTC_STAMP_SIZE, "%04u%02u%02uT%02u%02u%02uZ", year % 10000, month % 100,
+		(unsigned)(day + 1) % 100, left / 3600 % 100, left / 60 % 60, left % 60);
+	return 0;
+}
+
+/* The moment's parts in the order of the text, each with the character that ends it. */
+static const struct {
+	unsigned digits;
+	char end;
+	unsigned min, max;
+} parts[] = {
+	{4, '-', YEAR_MIN, YEAR_MAX}, {2, '-', 1, 12}, {2, 'T', 1, 31}, {2, ':', 0, 23},
+	{2, ':', 0, 59}, {2, '\0', 0, 59}, /* followed by a fraction, or not */
+};
+
+static const char *skip_fraction(const char *at)
+{
+	size_t digits;
+
+	if (*at != '.')
+		return at;
+	digits = strspn(at + 1, "0123456789");
+	return digits ? at + 1 + digits : at;
+}
+
+int utc_parse(const char *text, uint64_t *ret_seconds)
+{
+	unsigned values[ARRAY_SIZE(parts)] = {0};
+	const char *at = text;
+	uint64_t days = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		for (unsigned digit = 0; digit < parts[i].digits; digit++, at++) {
+			if (*at < '0' || *at > '9')
+				return -EINVAL;
+			values[i] = values[i] * 10 + (unsigned)(*at - '0');
+		}
+		if (values[i] < parts[i].min || values[i] > parts[i].max)
+			return -EINVAL;
+		if (parts[i].end && *at++ != parts[i].end)
+			return -EINVAL;
+	}
+	if (strcmp(skip_fraction(at), "Z") != 0 || values[2] > days_of_month(values[0], values[1]))
+		return -EINVAL;
+
+	for (unsigned year = YEAR_MIN; year < values[0]; year++)
+		days += days_of_year(year);
+	for (unsigned month = 1; month < values[1]; month++)
+		days += days_of_month(values[0], month);
+	days += values[2] - 1;
+	*ret_seconds = days * DAY_SECONDS + values[3] * 3600 + values[4] * 60 + values[5];
+	return 0;
+}

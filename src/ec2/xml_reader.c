@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ec2/xml_reader.h"
+
+#include "base/strbuf.h"
+#include "ec2/xml_memory.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SHOWN_BYTES 40 /* of a value that makes no sense */
+#define BLANKS " \t\r\n"
+
+/* A structure that is being filled, from the start of its element to the end. */
+struct frame {
+	const struct shape *shape;
+	void *value;
+	unsigned depth; /* of its element; the document's has 1 */
+	uint32_t seen; /* a bit for each member that there was */
+};
+
+struct xml_reader {
+	XML_Parser parser;
+	const struct xml_root *roots;
+	size_t root_count;
+	const struct xml_root *root; /* which of them it is; NULL: not known yet */
+	size_t bytes, items;
+	unsigned depth;
+	char path[XML_READER_MAX_PATH]; /* "/a/b/c" */
+	size_t path_length[XML_READER_MAX_DEPTH + 1]; /* of the element of each depth */
+	struct frame frames[XML_READER_MAX_DEPTH];
+	size_t frame_count;
+	const struct shape_member *wanted; /* whose text is read now */
+	struct strbuf text;
+	int err;
+	struct error error;
+};
+
+#define SENSELESS "the answer makes no sense: "
+
+static int out_of_memory(struct xml_reader *reader)
+{
+	return error_set(&reader->error, OUTCOME_FAILED, ENOMEM, "out of memory");
+}
+
+/* The element that is open now, for messages: without the document's own. */
+static const char *place(const struct xml_reader *reader)
+{
+	const char *below = strchr(reader->path + 1, '/');
+
+	return below ? below + 1 : reader->path + 1;
+}
+
+static const struct xml_root *find_root(const struct xml_reader *reader, const char *element)
+{
+	for (size_t i = 0; i < reader->root_count; i++)
+		if (!reader->roots[i].element || strcmp(reader->roots[i].element, element) == 0)
+			return &reader->roots[i];
+	return NULL;
+}
+
+static const struct shape_member *find_member(const struct shape *shape, const char *path)
+{
+	for (size_t i = 0; i < shape->count; i++)
+		if (strcmp(shape->members[i].path, path) == 0)
+			return &shape->members[i];
+	return NULL;
+}
+
+static struct frame *top_frame(struct xml_reader *reader)
+{
+	return &reader->frames[reader->frame_count - 1];
+}
+
+static void push_frame(struct xml_reader *reader, const struct shape *shape, void *value)
+{
+	reader->frames[reader->frame_count++] = (struct frame){
+		.shape = shape,
+		.value = value,
+		.depth = reader->depth,
+	};
+}
+
+/* The bit of the member in its frame's `seen`. */
+static uint32_t bit_of(const struct frame *frame, const struct shape_member *member)
+{
+	return UINT32_C(1) << (member - frame->shape->members);
+}
+
+static int enter_path(struct xml_reader *reader, const char *name)
+{
+	size_t used = reader->path_length[reader->depth];
+	size_t length = strlen(name);
+
+	if (reader->depth == XML_READER_MAX_DEPTH || length + 2 > sizeof(reader->path) - used)
+		return error_set(&reader->error, OUTCOME_FAILED, EMSGSIZE,
+			"the answer is nested too deeply at %s", place(reader));
+	reader->path[used] = '/';
+	memcpy(reader->path + used + 1, name, length + 1);
+	reader->path_length[++reader->depth] = used + 1 + length;
+	return 0;
+}
+
+static int enter_root(struct xml_reader *reader, const char *name)
+{
+	if (strcasecmp(name, "html") == 0)
+		return error_set(&reader->error, OUTCOME_FAILED, EPROTO, "the answer is HTML");
+	reader->root = find_root(reader, name);
+	if (!reader->root)
+		return error_set(&reader->error, OUTCOME_FAILED, EPROTO,
+			"the answer is of an unknown kind: %s", name);
+	push_frame(reader, reader->root->shape, reader->root->value);
+	return 0;
+}
+
+static int enter_item(struct xml_reader *reader, const struct shape_member *list)
+{
+	void *at = (char *)top_frame(reader)->value + list->offset;
+	void *value;
+
+	if (++reader->items > XML_READER_MAX_ITEMS)
+		return error_set(&reader->error, OUTCOME_FAILED, EMSGSIZE,
+			"the answer lists more than %d things", XML_READER_MAX_ITEMS);
+	if (shape_list_grow(list->item, at, &value))
+		return out_of_memory(reader);
+	top_frame(reader)->seen |= bit_of(top_frame(reader), list);
+	push_frame(reader, list->item, value);
+	return 0;
+}
+
+static int enter(struct xml_reader *reader, const char *name)
+{
+	const char *colon = strrchr(name, ':');
+	const char *local = colon ? colon + 1 : name;
+	int err = enter_path(reader, local);
+
+	reader->wanted = NULL;
+	if (err)
+		return err;
+	if (reader->depth == 1)
+		return enter_root(reader, local);
+
+	struct frame *frame = top_frame(reader);
+	const char *path = reader->path + reader->path_length[frame->depth] + 1;
+	const struct shape_member *member = find_member(frame->shape, path);
+	if (!member)
+		return 0;
+	if (member->item)
+		return enter_item(reader, member);
+	if (member->kind == &value_mark) {
+		frame->seen |= bit_of(frame, member);
+		return 0;
+	}
+	reader->wanted = member;
+	strbuf_wipe(&reader->text);
+	return 0;
+}
+
+/* NULL where there is nothing but blanks. */
+static const char *trim(struct strbuf *text)
+{
+	while (text->length > 0 && strchr(BLANKS, text->data[text->length - 1]))
+		text->data[--text->length] = '\0';
+	return text->length > 0 ? text->data + strspn(text->data, BLANKS) : NULL;
+}
+
+/* An empty element is as good as none, and of several the first one counts. */
+static int take_text(struct xml_reader *reader)
+{
+	const struct shape_member *member = reader->wanted;
+	struct frame *frame = top_frame(reader);
+	const char *text = trim(&reader->text);
+
+	if (!text || frame->seen & bit_of(frame, member))
+		return 0;
+	int err = member->kind->take(text, member->argument, (char *)frame->value + member->offset);
+	if (err == -ENOMEM)
+		return out_of_memory(reader);
+	if (err)
+		return error_set(&reader->error, OUTCOME_FAILED, EBADMSG,
+			SENSELESS "%s is \"%.*s%s\", not %s", place(reader), SHOWN_BYTES, text,
+			strlen(text) > SHOWN_BYTES ? "..." : "", member->kind->form);
+	frame->seen |= bit_of(frame, member);
+	return 0;
+}
+
+static int leave_frame(struct xml_reader *reader)
+{
+	const struct frame *frame = top_frame(reader);
+
+	for (size_t i = 0; i < frame->shape->count; i++) {
+		const struct shape_member *member = &frame->shape->members[i];
+
+		if (member->required && !(frame->seen & bit_of(frame, member)))
+			return error_set(&reader->error, OUTCOME_FAILED, EBADMSG,
+				SENSELESS "%s has no %s", place(reader), member->path);
+	}
+	reader->frame_count--;
+	return 0;
+}
+
+static int leave(struct xml_reader *reader)
+{
+	int err = reader->wanted ? take_text(reader) : 0;
+
+	reader->wanted = NULL;
+	if (!err && top_frame(reader)->depth == reader->depth)
+		err = leave_frame(reader);
+	if (err)
+		return err;
+	reader->path[reader->path_length[--reader->depth]] = '\0';
+	return 0;
+}
+
+/* The parser may call on for a while after it was stopped. */
+static void stop_on(struct xml_reader *reader, int err)
+{
+	if (!err)
+		return;
+	reader->err = err;
+	XML_StopParser(reader->parser, XML_FALSE);
+}
+
+static void on_start(void *context, const XML_Char *name, const XML_Char **attributes)
+{
+	struct xml_reader *reader = context;
+
+	(void)attributes;
+	if (!reader->err)
+		stop_on(reader, enter(reader, name));
+}
+
+static void on_end(void *context, const XML_Char *name)
+{
+	struct xml_reader *reader = context;
+
+	(void)name;
+	if (!reader->err)
+		stop_on(reader, leave(reader));
+}
+
+static void on_text(void *context, const XML_Char *text, int length)
+{
+	struct xml_reader *reader = context;
+
+	if (reader->err || !reader->wanted)
+		return;
+	int err = strbuf_add(&reader->text, text, (size_t)length);
+	if (err == -ENOMEM)
+		stop_on(reader, out_of_memory(reader));
+	else if (err)
+		stop_on(reader, error_set(&reader->error, OUTCOME_FAILED, EMSGSIZE,
+					"the answer is too long: %s has more than %u bytes",
+					place(reader), XML_READER_MAX_TEXT));
+}
+
+static void on_doctype(void *context, const XML_Char *name, const XML_Char *system_id,
+	const XML_Char *public_id, int has_internal_subset)
+{
+	struct xml_reader *reader = context;
+	bool html = strcasecmp(name, "html") == 0;
+
+	(void)system_id, (void)public_id, (void)has_internal_subset;
+	stop_on(reader, error_set(&reader->error, OUTCOME_FAILED, EPROTO, "the answer is %s",
+				html ? "HTML" : "XML with a document type, which is refused"));
+}
+
+int xml_reader_new(const struct xml_root *roots, size_t count, struct xml_reader **ret_reader)
+{
+	_cleanup_(xml_reader_cleanup) struct xml_reader *reader = calloc(1, sizeof(*reader));
+
+	if (!reader)
+		return -ENOMEM;
+	reader->parser = XML_ParserCreate_MM(NULL, &xml_memory, NULL);
+	if (!reader->parser)
+		return -ENOMEM;
+	reader->roots = roots;
+	reader->root_count = count;
+	strbuf_init(&reader->text, XML_READER_MAX_TEXT);
+	XML_SetUserData(reader->parser, reader);
+	XML_SetElementHandler(reader->parser, on_start, on_end);
+	XML_SetCharacterDataHandler(reader->parser, on_text);
+	XML_SetStartDoctypeDeclHandler(reader->parser, on_doctype);
+	*ret_reader = TAKE_PTR(reader);
+	return 0;
+}
+
+void xml_reader_free(struct xml_reader *reader)
+{
+	if (!reader)
+		return;
+	if (reader->parser)
+		XML_ParserFree(reader->parser);
+	strbuf_wipe(&reader->text);
+	strbuf_done(&reader->text);
+	free(reader);
+}
+
+void xml_reader_cleanup(struct xml_reader **reader)
+{
+	xml_reader_free(*reader);
+}
+
+/* What the parser itself found wrong. */
+static int parser_failure(struct xml_reader *reader)
+{
+	enum XML_Error code = XML_GetErrorCode(reader->parser);
+
+	if (code == XML_ERROR_NO_MEMORY)
+		return out_of_memory(reader);
+	return error_set(&reader->error, OUTCOME_FAILED, EPROTO, "the answer is no XML: %s",
+		XML_ErrorString(code));
+}
+
+void xml_reader_feed(struct xml_reader *reader, const char *bytes, size_t length)
+{
+	/* Blank lines before the declaration are no XML, but no reason to give up either. */
+	for (; reader->bytes == 0 && length > 0 && *bytes && strchr(BLANKS, *bytes); length--)
+		bytes++;
+	if (reader->err || length == 0)
+		return;
+	if (length > XML_READER_MAX_BYTES - reader->bytes) {
+		reader->err = error_set(&reader->error, OUTCOME_FAILED, EMSGSIZE,
+			"the answer has more than %u bytes", XML_READER_MAX_BYTES);
+		return;
+	}
+	reader->bytes += length;
+	if (XML_Parse(reader->parser, bytes, (int)length, XML_FALSE) != XML_STATUS_OK &&
+		!reader->err)
+		reader->err = parser_failure(reader);
+}
+
+/* The parser's last word tells a document that just ends from one that is wrong. */
+static int finish(struct xml_reader *reader)
+{
+	if (reader->bytes == 0)
+		return error_set(&reader->error, OUTCOME_FAILED, ENODATA, "the answer is empty");
+	if (XML_Parse(reader->parser, "", 0, XML_TRUE) == XML_STATUS_OK)
+		return 0;
+	if (reader->err)
+		return reader->err;
+	switch (XML_GetErrorCode(reader->parser)) {
+	case XML_ERROR_NO_ELEMENTS:
+	case XML_ERROR_UNCLOSED_TOKEN:
+	case XML_ERROR_PARTIAL_CHAR:
+	case XML_ERROR_UNCLOSED_CDATA_SECTION:
+		return error_set(&reader->error, OUTCOME_FAILED, EPIPE,
+			"the answer was cut off after %zu bytes", reader->bytes);
+	default:
+		return parser_failure(reader);
+	}
+}
+
+int xml_reader_end(struct xml_reader *reader, const struct xml_root **ret_root, struct error *error)
+{
+	if (!reader->err)
+		reader->err = finish(reader);
+	if (reader->err) {
+		if (error)
+			*error = reader->error;
+		return reader->err;
+	}
+	*ret_root = reader->root;
+	return 0;
+}

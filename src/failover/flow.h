@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a flow and whoever drives it tell each other. A flow is a small state machine without I/O or
+ * clock: the driver asks what to send, sends all of it at once, gives every answer back, and asks
+ * again, until there is nothing more.
+ *
+ * Tries again after throttling, lost connections and stale credentials are the driver's: a flow sees
+ * what an action came to.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "ec2/answer.h"
+#include "ec2/requests.h"
+
+/* One request that a flow wants made. Its parameters are the flow's and hold until the answer. */
+struct flow_call {
+	enum ec2_action action;
+	struct ec2_parameters parameters;
+	size_t tag; /* the flow's own: comes back with the answer */
+};
+
+struct flow_batch {
+	struct flow_call *calls;
+	size_t count, capacity;
+	uint64_t
+		wait; /* without calls: milliseconds after which to ask again; 0: the flow has ended */
+};
+
+void flow_batch_done(struct flow_batch *batch);
+int flow_batch_add(struct flow_batch *batch, const struct flow_call *call); /* -ENOMEM */
+
+/* What a call came to. */
+struct flow_answer {
+	/*
+	 * 0: EC2 answered. Else there is none, and whether the request was carried out is not known:
+	 * -ETIME, -ECONNRESET, … with words.
+	 */
+	int err;
+	struct error error;
+	struct ec2_answer answer;
+};
+
+void flow_answer_done(struct flow_answer *answer);
