@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "aws/api_attempt.h"
+
+#include "aws/libcurl.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "ec2/query.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ANSWER_MAX (16u << 20)
+
+/* A failover waits for nothing else, so the first repetitions come soon. */
+#define THROTTLED_BASE 200
+#define TRANSIENT_BASE 50
+#define BACKOFF_CAP 5000
+
+#define CONNECT_MSEC 3000
+#define ANSWER_MSEC 15000
+
+int api_attempt_init(
+	struct api_attempt *attempt, const struct flow_call *call, struct flow_answer *answer)
+{
+	*attempt = (struct api_attempt){.call = call, .answer = answer, .state = API_WAITS};
+	return ec2_request_build(call->action, &call->parameters, &attempt->request);
+}
+
+static void end_try(struct api_attempt *attempt, struct api_context *context)
+{
+	if (attempt->easy) {
+		curl_multi_remove_handle(context->multi, attempt->easy);
+		curl_easy_cleanup(attempt->easy);
+		attempt->easy = NULL;
+	}
+	ec2_answer_reader_free(TAKE_PTR(attempt->reader));
+	sigv4_headers_done(&attempt->headers);
+}
+
+void api_attempt_done(struct api_attempt *attempt, struct api_context *context)
+{
+	end_try(attempt, context);
+	ec2_request_done(&attempt->request);
+}
+
+static size_t take_body(char *bytes, size_t size, size_t count, void *data)
+{
+	struct api_attempt *attempt = data;
+	size_t length = size * count;
+
+	attempt->received += length;
+	attempt->too_long = attempt->received > ANSWER_MAX;
+	if (attempt->too_long)
+		return 0;
+	ec2_answer_reader_feed(attempt->reader, bytes, length);
+	return length;
+}
+
+static size_t take_header(char *bytes, size_t size, size_t count, void *data)
+{
+	static const char name[] = "date:";
+	struct api_attempt *attempt = data;
+	size_t length = size * count;
+
+	if (length > sizeof(name) && strncasecmp(bytes, name, sizeof(name) - 1) == 0)
+		snprintf(attempt->date, sizeof(attempt->date), "%.*s",
+			(int)(length - sizeof(name) + 1), bytes + sizeof(name) - 1);
+	return length;
+}
+
+static int sign(struct api_attempt *attempt, const struct api_context *context)
+{
+	const struct sigv4_credentials credentials = {
+		.access_key = context->credentials->access_key,
+		.secret_key = context->credentials->secret_key,
+		.session_token = context->credentials->session_token,
+	};
+	const struct sigv4_request request = {
+		.region = context->endpoint->region,
+		.service = context->endpoint->service,
+		.host = context->endpoint->host,
+		.content_type = QUERY_CONTENT_TYPE,
+		.body = strbuf_text(&attempt->request.body),
+		.length = attempt->request.body.length,
+		.time = (uint64_t)((int64_t)clock_wall() + context->skew),
+	};
+	return sigv4_sign(&credentials, &request, &attempt->headers);
+}
+
+/* The lines are lent to libcurl, which only reads them: a copy could not be wiped. */
+static struct curl_slist *link_lines(struct api_attempt *attempt)
+{
+	const char *const lines[] = {
+		"Content-Type: " QUERY_CONTENT_TYPE,
+		"Expect:", /* no waiting for a 100 before the body */
+		"Accept:",
+		strbuf_text(&attempt->headers.date),
+		strbuf_text(&attempt->headers.authorization),
+		strbuf_text(&attempt->headers.token),
+	};
+	size_t count = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		if (!*lines[i])
+			continue;
+		attempt->lines[count] = (struct curl_slist){.data = (char *)lines[i]};
+		if (count)
+			attempt->lines[count - 1].next = &attempt->lines[count];
+		count++;
+	}
+	return attempt->lines;
+}
+
+static void set_options(struct api_attempt *attempt, const struct api_context *context)
+{
+	uint64_t left = deadline_left(context->deadline, clock_now());
+	CURL *easy = attempt->easy;
+
+	curl_easy_setopt(easy, CURLOPT_URL, context->endpoint->url);
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, attempt);
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
+	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, libcurl_open_socket);
+	curl_easy_setopt(easy, CURLOPT_POST, 1L);
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, strbuf_text(&attempt->request.body));
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)attempt->request.body.length);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, link_lines(attempt));
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, attempt);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, attempt);
+	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+	curl_easy_setopt(easy, CURLOPT_SHARE, context->share);
+	if (context->ca_file)
+		curl_easy_setopt(easy, CURLOPT_CAINFO, context->ca_file);
+	else if (context->ca_directory) {
+		curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
+		curl_easy_setopt(easy, CURLOPT_CAPATH, context->ca_directory);
+	}
+	curl_easy_setopt(
+		easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(left < CONNECT_MSEC ? left : CONNECT_MSEC));
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(left < ANSWER_MSEC ? left : ANSWER_MSEC));
+}
+
+/* Ends it with the words, which get the action's name put before them. */
+static int fail(struct api_attempt *attempt, int err)
+{
+	attempt->state = API_ENDED;
+	attempt->answer->err = -err;
+	error_prefix(&attempt->answer->error, "%s", ec2_action_name(attempt->call->action));
+	return -err;
+}
+
+static int fail_start(struct api_attempt *attempt, int err, const char *words)
+{
+	error_set(&attempt->answer->error, OUTCOME_FAILED, err, "%s", words);
+	return fail(attempt, err);
+}
+
+int api_attempt_start(struct api_attempt *attempt, struct api_context *context)
+{
+	int err = sign(attempt, context);
+
+	if (err)
+		return fail_start(attempt, -err, "the request cannot be signed");
+	err = ec2_answer_reader_new(attempt->call->action, &attempt->reader);
+	attempt->easy = err ? NULL : curl_easy_init();
+	if (!attempt->easy)
+		return fail_start(attempt, ENOMEM, "out of memory");
+	attempt->received = 0;
+	attempt->too_long = false;
+	attempt->date[0] = '\0';
+	set_options(attempt, context);
+	attempt->tries++;
+	attempt->state = API_RUNS;
+	if (curl_multi_add_handle(context->multi, attempt->easy) != CURLM_OK)
+		return fail_start(attempt, ENOMEM, "libcurl takes no request");
+	return 0;
+}
+
+static void try_again(struct api_attempt *attempt, uint64_t base, uint32_t random)
+{
+	attempt->state = API_WAITS;
+	attempt->due = clock_now();
+	if (base)
+		attempt->due += backoff_delay(attempt->tries, random, base, BACKOFF_CAP);
+}
+
+/* How far the service's clock is ahead, by its own word; 0 where it does not say. */
+static int64_t skew_of(const struct api_attempt *attempt)
+{
+	time_t theirs = curl_getdate(attempt->date, NULL);
+
+	return theirs > 0 ? (int64_t)theirs - (int64_t)clock_wall() : 0;
+}
+
+/* Whether what the service refused is worth another try; then that is planned. */
+static bool retry_fault(struct api_attempt *attempt, struct api_context *context,
+	const struct ec2_fault *fault, uint32_t random)
+{
+	switch (ec2_fault_advice(attempt->call->action, fault)) {
+	case EC2_THROTTLED:
+		try_again(attempt, THROTTLED_BASE, random);
+		return true;
+	case EC2_TRANSIENT:
+		try_again(attempt, TRANSIENT_BASE, random);
+		return true;
+	case EC2_CLOCK_SKEW:
+		if (!attempt->reclocked && skew_of(attempt) != context->skew) {
+			attempt->reclocked = true;
+			context->skew = skew_of(attempt);
+			log_line(LOG_WARNING, NULL,
+				"this host's clock is %lld s off from AWS's: set it (chronyc "
+				"tracking)",
+				(long long)-context->skew);
+			try_again(attempt, 0, random);
+			return true;
+		}
+		/* The clock is right, so the credentials are what expired. */
+		__attribute__((fallthrough));
+	case EC2_REFRESH_CREDENTIALS:
+		if (attempt->refreshed)
+			return false;
+		attempt->refreshed = context->stale = true;
+		try_again(attempt, 0, random);
+		return true;
+	case EC2_PERMANENT:
+	case EC2_DONE_ALREADY:
+	case EC2_NOT_YET:
+	case EC2_NOT_FOUND_MAYBE_NEW:
+	case EC2_USE_REPLACE:
+	case EC2_USE_CREATE:
+	case EC2_USE_ENI:
+	case EC2_USE_OTHER_INDEX:
+	case EC2_DENIED:
+	case EC2_WOULD_BE_ALLOWED:
+		break;
+	}
+	return false;
+}
+
+/* Certificates do not mend themselves within a deadline, nor do names. */
+static bool is_passing(CURLcode code)
+{
+	switch ((int)code) {
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_URL_MALFORMAT:
+	case CURLE_UNSUPPORTED_PROTOCOL:
+	case CURLE_OUT_OF_MEMORY:
+		return false;
+	}
+	return true;
+}
+
+static void finish_lost(
+	struct api_attempt *attempt, struct api_context *context, CURLcode code, uint32_t random)
+{
+	const char *remedy = "";
+	long sent = 0;
+
+	curl_easy_getinfo(attempt->easy, CURLINFO_REQUEST_SIZE, &sent);
+	if (code == CURLE_PEER_FAILED_VERIFICATION)
+		remedy = ": name the right authorities with AWS_CA_BUNDLE or aws.ca-bundle";
+	error_set(&attempt->answer->error, OUTCOME_FAILED, ECONNRESET, "%s: %s%s",
+		context->endpoint->url,
+		attempt->too_long ? "the answer is too long" : curl_easy_strerror(code), remedy);
+	fail(attempt, ECONNRESET);
+	log_line(LOG_DEBUG, NULL, "%s", attempt->answer->error.text);
+	if (!is_passing(code) || attempt->too_long)
+		return;
+	/* Nothing was sent, or it does no harm twice. */
+	if (sent == 0 || ec2_action_is_repeatable(attempt->call->action))
+		try_again(attempt, TRANSIENT_BASE, random);
+}
+
+int api_attempt_finish(
+	struct api_attempt *attempt, struct api_context *context, CURLcode code, uint32_t random)
+{
+	struct flow_answer *answer = attempt->answer;
+	struct error error = {0};
+	long status = 0;
+	int err;
+
+	if (code != CURLE_OK) {
+		finish_lost(attempt, context, code, random);
+		end_try(attempt, context);
+		return 0;
+	}
+	curl_easy_getinfo(attempt->easy, CURLINFO_RESPONSE_CODE, &status);
+	ec2_answer_done(&answer->answer);
+	err = ec2_answer_reader_end(attempt->reader, status, &answer->answer, &error);
+	end_try(attempt, context);
+	log_line(LOG_DEBUG, NULL, "%s: HTTP %ld, %zu bytes%s%s",
+		ec2_action_name(attempt->call->action), status, attempt->received, err ? ", " : "",
+		err ? error.text : "");
+	if (err == -ENOMEM)
+		return err;
+	answer->err = err;
+	answer->error = error;
+	attempt->state = API_ENDED;
+	if (err && ec2_action_is_repeatable(attempt->call->action))
+		try_again(attempt, TRANSIENT_BASE, random);
+	else if (!err && answer->answer.is_fault)
+		retry_fault(attempt, context, &answer->answer.fault, random);
+	return 0;
+}
+
+void api_attempt_give_up(struct api_attempt *attempt, struct api_context *context)
+{
+	struct flow_answer *answer = attempt->answer;
+	const struct ec2_fault *fault = &answer->answer.fault;
+	const char *last = fault->code ? fault->code : "no answer";
+
+	if (attempt->state == API_ENDED)
+		return;
+	end_try(attempt, context);
+	if (answer->err) {
+		error_prefix(&answer->error, "out of time, last");
+		answer->error.outcome = OUTCOME_TIMEOUT;
+	} else {
+		error_set(&answer->error, OUTCOME_TIMEOUT, ETIME, "out of time, last: %s", last);
+		error_prefix(&answer->error, "%s", ec2_action_name(attempt->call->action));
+	}
+	answer->err = -ETIME;
+	attempt->state = API_ENDED;
+}

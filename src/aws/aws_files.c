@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "aws/aws_files.h"
+
+#include "aws/shell_split.h"
+#include "base/file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CONFIG "/.aws/config"
+#define CREDENTIALS "/.aws/credentials"
+
+/* A service of the system may have no HOME; root's is where it is everywhere. */
+static const char *find_home(const struct aws_environment *environment)
+{
+	const char *home = environment->values[AWS_HOME];
+
+	return home || geteuid() != 0 ? home : "/root";
+}
+
+/* Returns 0, with NULL where there is no place to look. */
+static int choose_path(const char *named, const char *home, const char *usual, char **ret_path)
+{
+	char *path;
+	int length;
+
+	if (named && strncmp(named, "~/", 2) == 0 && home)
+		length = asprintf(&path, "%s%s", home, named + 1);
+	else if (named || home)
+		length = asprintf(&path, "%s%s", named ? named : home, named ? "" : usual);
+	else
+		return 0;
+	if (length < 0)
+		return -ENOMEM;
+	*ret_path = path;
+	return 0;
+}
+
+static bool is_trusted(const struct stat *stat)
+{
+	return (stat->st_uid == 0 || stat->st_uid == geteuid()) &&
+	       !(stat->st_mode & (S_IWGRP | S_IWOTH));
+}
+
+static bool is_missing(int err, bool named)
+{
+	return err == -ENOENT || err == -ENOTDIR || (!named && err == -EACCES);
+}
+
+static int read_file(const char *named, const char *home, const char *usual, struct aws_file *file,
+	struct error *error)
+{
+	_cleanup_(strbuf_done) struct strbuf text = {0};
+	struct stat stat;
+	int err = choose_path(named, home, usual, &file->path);
+
+	if (err)
+		return error_set(error, OUTCOME_FAILED, -err, "out of memory");
+	if (!file->path) {
+		snprintf(file->why, sizeof(file->why), "HOME is not set");
+		return 0;
+	}
+	err = file_read(file->path, INI_FILE_MAX, &text, &stat);
+	if (is_missing(err, named != NULL)) {
+		snprintf(file->why, sizeof(file->why), "%s", strerror(-err));
+		return 0;
+	}
+	if (err)
+		return error_set(error, OUTCOME_FAILED, -err, "%s: %s", file->path,
+			err == -EFBIG ? "longer than 1 MiB" : strerror(-err));
+	file->trusted = is_trusted(&stat);
+	err = ini_parse(file->path, &text, &file->ini, error);
+	file->present = !err;
+	return err;
+}
+
+int aws_files_read(
+	const struct aws_environment *environment, struct aws_files *ret_files, struct error *error)
+{
+	_cleanup_(aws_files_done) struct aws_files files = {0};
+	const char *const *values = environment->values;
+	const char *home = find_home(environment);
+	int err = read_file(values[AWS_CONFIG_FILE], home, CONFIG, &files.config, error);
+
+	if (!err)
+		err = read_file(values[AWS_SHARED_CREDENTIALS_FILE], home, CREDENTIALS,
+			&files.credentials, error);
+	if (err)
+		return err;
+	*ret_files = files;
+	files = (struct aws_files){0};
+	return 0;
+}
+
+static void file_done(struct aws_file *file)
+{
+	free(file->path);
+	ini_done(&file->ini);
+	*file = (struct aws_file){0};
+}
+
+void aws_files_done(struct aws_files *files)
+{
+	if (!files)
+		return;
+	file_done(&files->config);
+	file_done(&files->credentials);
+}
+
+/* [KIND NAME], the name perhaps in quotes. */
+static bool is_section_of(const char *section, const char *kind, const char *name)
+{
+	_cleanup_(cleanup_free) char **words = NULL;
+	size_t count;
+
+	if (strncmp(section, kind, strlen(kind)) != 0 || shell_split(section, &words, &count) < 0)
+		return false;
+	return count == 2 && !strcmp(words[0], kind) && !strcmp(words[1], name);
+}
+
+static const struct ini_section *find_section(
+	const struct ini *ini, const char *kind, const char *name)
+{
+	for (size_t i = 0; i < ini->count; i++)
+		if (is_section_of(ini->sections[i].name, kind, name))
+			return &ini->sections[i];
+	return NULL;
+}
+
+const struct ini_section *aws_file_profile(
+	const struct aws_files *files, const struct aws_file *file, const char *profile)
+{
+	const struct ini_section *section = NULL;
+
+	if (file == &files->credentials)
+		return ini_find_section(&file->ini, profile);
+	if (!strcmp(profile, "default"))
+		section = ini_find_section(&file->ini, profile);
+	return section ? section : find_section(&file->ini, "profile", profile);
+}
+
+bool aws_files_have_profile(const struct aws_files *files, const char *profile)
+{
+	return aws_file_profile(files, &files->credentials, profile) ||
+	       aws_file_profile(files, &files->config, profile);
+}
+
+static struct aws_found find_key(const struct aws_file *file, const struct ini_section *section,
+	const char *parent, const char *name)
+{
+	const struct ini_key *key = section ? ini_find_key(section, parent, name) : NULL;
+
+	if (!key || !key->value || !key->value[0])
+		return (struct aws_found){0};
+	return (struct aws_found){.value = key->value, .file = file, .line = key->line};
+}
+
+struct aws_found aws_file_find(const struct aws_files *files, const struct aws_file *file,
+	const char *profile, const char *key)
+{
+	return find_key(file, aws_file_profile(files, file, profile), NULL, key);
+}
+
+struct aws_found aws_files_find(const struct aws_files *files, const char *profile, const char *key)
+{
+	struct aws_found found = aws_file_find(files, &files->credentials, profile, key);
+
+	return found.value ? found : aws_file_find(files, &files->config, profile, key);
+}
+
+bool aws_files_have_services(const struct aws_files *files, const char *name)
+{
+	return find_section(&files->config.ini, "services", name);
+}
+
+struct aws_found aws_files_find_service(
+	const struct aws_files *files, const char *name, const char *service, const char *key)
+{
+	return find_key(
+		&files->config, find_section(&files->config.ini, "services", name), service, key);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "aws/aws_region.h"
+
+#include <errno.h>
+
+#define REMEDY "set AWS_REGION, or aws.region in the policy file"
+
+int aws_region_complete(struct aws_settings *settings, struct imds *imds, const char *no_imds,
+	const struct deadline *deadline, struct error *error)
+{
+	_cleanup_(strbuf_done) struct strbuf region = {.max = ENDPOINT_REGION_SIZE};
+	struct error why = {0};
+	int err;
+
+	if (settings->region.value)
+		return 0;
+	if (!imds)
+		return error_set(
+			error, OUTCOME_USAGE, ENODATA, "no region is known (%s): " REMEDY, no_imds);
+	err = imds_get_word(imds, IMDS_REGION, deadline, &region, &why);
+	if (err)
+		return error_set(
+			error, why.outcome, -err, "no region is known (%s): " REMEDY, why.text);
+	return aws_settings_set_region(
+		settings, strbuf_text(&region), "the metadata service", error);
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "aws/credentials_json.h"
+
+#include "aws/json_memory.h"
+#include "aws/timestamp.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <string.h>
+
+static const struct dialect {
+	const char *token_key;
+	bool token_optional;
+	bool expiration_optional;
+	bool versioned;
+	bool may_have_expired;
+} dialects[] = {
+	[CREDENTIALS_OF_INSTANCE] = {"Token", false, false, false, true},
+	[CREDENTIALS_OF_CONTAINER] = {"Token", false, false, false, false},
+	[CREDENTIALS_OF_PROCESS] = {"SessionToken", true, true, true, false},
+};
+
+/* With HTTP 200, too: {"Code": "AssumeRoleUnauthorizedAccess", "Message": "…"}. */
+static int check_code(const json_t *object, struct error *error)
+{
+	const char *code = json_string_value(json_object_get(object, "Code"));
+	const char *message = json_string_value(json_object_get(object, "Message"));
+
+	if (!code || !strcmp(code, "Success"))
+		return 0;
+	return error_set(error, OUTCOME_FAILED, EBADMSG, "it says %s%s%s", code,
+		message ? ": " : "", message ? message : "");
+}
+
+static int check_version(const json_t *object, struct error *error)
+{
+	const json_t *version = json_object_get(object, "Version");
+
+	if (json_is_integer(version) && json_integer_value(version) == 1)
+		return 0;
+	return error_set(error, OUTCOME_FAILED, EBADMSG, "its Version is not 1");
+}
+
+/* NULL for what is optional and not there. */
+static int get_text(const json_t *object, const char *key, bool optional, const char **ret_text,
+	struct error *error)
+{
+	const json_t *value = json_object_get(object, key);
+	const char *text = json_string_value(value);
+
+	if (!text && !(optional && (!value || json_is_null(value))))
+		return error_set(error, OUTCOME_FAILED, EBADMSG, "it has no %s", key);
+	*ret_text = text;
+	return 0;
+}
+
+static int check_expiration(const struct dialect *dialect, const char *text, uint64_t now,
+	uint64_t *ret_expires, struct error *error)
+{
+	if (!text) {
+		*ret_expires = CREDENTIALS_NEVER;
+		return 0;
+	}
+	if (timestamp_parse(text, ret_expires) < 0)
+		return error_set(error, OUTCOME_FAILED, EBADMSG, "its Expiration is not a time");
+	if (*ret_expires <= now && !dialect->may_have_expired)
+		return error_set(error, OUTCOME_FAILED, EKEYEXPIRED,
+			"they expired at %s: if that is to come, set this host's clock", text);
+	return 0;
+}
+
+static int read_object(const struct dialect *dialect, const json_t *object, uint64_t now,
+	struct credentials *ret_credentials, struct error *error)
+{
+	_cleanup_(credentials_done) struct credentials credentials = {0};
+	const char *access_key = NULL, *secret_key = NULL, *token = NULL, *expiration = NULL;
+	uint64_t expires = CREDENTIALS_NEVER;
+	int err;
+
+	err = get_text(object, "AccessKeyId", false, &access_key, error);
+	if (!err)
+		err = get_text(object, "SecretAccessKey", false, &secret_key, error);
+	if (!err)
+		err = get_text(object, dialect->token_key, dialect->token_optional, &token, error);
+	if (!err)
+		err = get_text(
+			object, "Expiration", dialect->expiration_optional, &expiration, error);
+	if (!err)
+		err = check_expiration(dialect, expiration, now, &expires, error);
+	if (err)
+		return err;
+	if (credentials_set(&credentials, access_key, secret_key, token) < 0)
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	if (!credentials_are_sound(&credentials))
+		return error_set(error, OUTCOME_FAILED, EBADMSG,
+			"a key or token is empty or has characters that none has");
+	credentials.expires = expires;
+	*ret_credentials = credentials;
+	credentials = (struct credentials){0};
+	return 0;
+}
+
+static int parse(const struct dialect *dialect, const char *bytes, size_t length, uint64_t now,
+	struct credentials *ret_credentials, struct error *error)
+{
+	json_t *object = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, NULL);
+	int err = 0;
+
+	/* Not in the parser's words, which quote the text. */
+	if (!json_is_object(object))
+		err = error_set(error, OUTCOME_FAILED, EBADMSG, "it is not a JSON object");
+	if (!err && dialect->versioned)
+		err = check_version(object, error);
+	if (!err && !dialect->versioned)
+		err = check_code(object, error);
+	if (!err)
+		err = read_object(dialect, object, now, ret_credentials, error);
+	json_decref(object);
+	return err;
+}
+
+int credentials_json_parse(enum credentials_dialect dialect, const char *bytes, size_t length,
+	uint64_t now, struct credentials *ret_credentials, struct error *error)
+{
+	struct json_memory before;
+	int err;
+
+	json_memory_begin(&before);
+	err = parse(&dialects[dialect], bytes, length, now, ret_credentials, error);
+	json_memory_end(&before);
+	return err;
+}

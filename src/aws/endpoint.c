@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "aws/endpoint.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct partition {
+	const char *prefix; /* of its regions' names */
+	const char *name;
+	const char *suffix;
+	const char *dualstack_suffix;
+	bool plain_is_fips; /* its usual hosts are the FIPS ones */
+} partitions[] = {
+	{"cn-", "aws-cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn", false},
+	{"us-gov-", "aws-us-gov", "amazonaws.com", "api.aws", true},
+	{"eusc-", "aws-eusc", "amazonaws.eu", "api.amazonwebservices.eu", false},
+	{"us-iso-", "aws-iso", "c2s.ic.gov", "api.aws.ic.gov", false},
+	{"us-isob-", "aws-iso-b", "sc2s.sgov.gov", "api.aws.scloud", false},
+	{"eu-isoe-", "aws-iso-e", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk", false},
+	{"us-isof-", "aws-iso-f", "csp.hci.ic.gov", "api.aws.hci.ic.gov", false},
+	{"", "aws", "amazonaws.com", "api.aws", false}, /* the last one takes all */
+};
+
+static const char *const services[] = {
+	[AWS_SERVICE_EC2] = "ec2",
+	[AWS_SERVICE_STS] = "sts",
+};
+
+static const struct partition *find_partition(const char *region)
+{
+	const struct partition *partition = partitions;
+
+	while (strncmp(region, partition->prefix, strlen(partition->prefix)) != 0)
+		partition++;
+	return partition;
+}
+
+const char *endpoint_service_name(enum aws_service service)
+{
+	return services[service];
+}
+
+const char *endpoint_partition(const char *region)
+{
+	return find_partition(region)->name;
+}
+
+bool endpoint_region_is_valid(const char *region)
+{
+	size_t length = strlen(region);
+
+	return length > 0 && length < ENDPOINT_REGION_SIZE && region[0] != '-' &&
+	       region[length - 1] != '-' &&
+	       strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-") == length;
+}
+
+static void build(const struct endpoint_wish *wish, struct endpoint *endpoint)
+{
+	const struct partition *partition = find_partition(wish->region);
+	bool plain = !wish->fips || (partition->plain_is_fips && !wish->dualstack);
+
+	endpoint->tls = true;
+	snprintf(endpoint->host, sizeof(endpoint->host), "%s%s.%s.%s", services[wish->service],
+		plain ? "" : "-fips", wish->region,
+		wish->dualstack ? partition->dualstack_suffix : partition->suffix);
+}
+
+static int take_custom(
+	const struct endpoint_wish *wish, struct endpoint *endpoint, struct error *error)
+{
+	const char *clash = wish->fips ? "a FIPS" : wish->dualstack ? "a dual stack" : NULL;
+	struct url url;
+
+	if (url_parse(wish->custom, &url) < 0 || (*url.rest && strcmp(url.rest, "/") != 0))
+		return error_set(error, OUTCOME_USAGE, EINVAL,
+			"%s is \"%s\", but must be https://HOST or https://HOST:PORT",
+			wish->custom_from, wish->custom);
+	if (clash)
+		return error_set(error, OUTCOME_USAGE, EINVAL,
+			"%s names an endpoint, so %s endpoint cannot be asked for too: "
+			"take one of the two away",
+			wish->custom_from, clash);
+	endpoint->tls = url.tls;
+	endpoint->in_clear = !url.tls && !url_is_loopback(&url);
+	if (endpoint->in_clear && !wish->custom_is_explicit)
+		return error_set(error, OUTCOME_USAGE, EINVAL,
+			"%s is \"%s\", which is not encrypted and not this host: use https://, or "
+			"name it for %s alone",
+			wish->custom_from, wish->custom, services[wish->service]);
+	url_format_authority(&url, endpoint->host);
+	return 0;
+}
+
+int endpoint_resolve(
+	const struct endpoint_wish *wish, struct endpoint *ret_endpoint, struct error *error)
+{
+	struct endpoint endpoint = {.service = services[wish->service]};
+	int err = 0;
+
+	if (!endpoint_region_is_valid(wish->region))
+		return error_set(error, OUTCOME_USAGE, EINVAL,
+			"\"%s\" is not a region, like eu-central-1", wish->region);
+	strcpy(endpoint.region, wish->region);
+	if (wish->custom)
+		err = take_custom(wish, &endpoint, error);
+	else
+		build(wish, &endpoint);
+	if (err)
+		return err;
+	snprintf(endpoint.url, sizeof(endpoint.url), "http%s://%s/", endpoint.tls ? "s" : "",
+		endpoint.host);
+	*ret_endpoint = endpoint;
+	return 0;
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "aws/http.h"
+
+#include "aws/libcurl.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* Where an answer's body goes, and what stopped it. */
+struct sink {
+	struct strbuf *body;
+	size_t max;
+	int err;
+};
+
+/* What libcurl's codes mean here; any other one is -EPROTO in libcurl's own words. */
+static const struct failure {
+	CURLcode code;
+	int err;
+	const char *words;
+} failures[] = {
+	{CURLE_COULDNT_RESOLVE_HOST, ECONNREFUSED, "the host has no address here"},
+	{CURLE_COULDNT_CONNECT, ECONNREFUSED, "no connection"},
+	{CURLE_INTERFACE_FAILED, ECONNREFUSED, "cannot bind to the interface"},
+	{CURLE_GOT_NOTHING, ECONNRESET, "the connection was closed without an answer"},
+	{CURLE_PARTIAL_FILE, ECONNRESET, "the answer was cut off"},
+	{CURLE_SEND_ERROR, ECONNRESET, "the connection broke"},
+	{CURLE_RECV_ERROR, ECONNRESET, "the connection broke"},
+	{CURLE_UNSUPPORTED_PROTOCOL, EPROTO, "the answer is not HTTP"},
+	{CURLE_WEIRD_SERVER_REPLY, EPROTO, "the answer is not HTTP"},
+	{CURLE_OUT_OF_MEMORY, ENOMEM, "out of memory"},
+};
+
+/* Both forms say the same; the older one draws a warning where the newer one exists. */
+static CURLcode allow_protocols(CURL *curl, bool tls)
+{
+#if LIBCURL_VERSION_NUM >= 0x075500
+	return curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, tls ? "http,https" : "http");
+#else
+	return curl_easy_setopt(curl, CURLOPT_PROTOCOLS,
+		(long)(tls ? CURLPROTO_HTTP | CURLPROTO_HTTPS : CURLPROTO_HTTP));
+#endif
+}
+
+static size_t take_bytes(char *bytes, size_t size, size_t count, void *data)
+{
+	struct sink *sink = data;
+	size_t length = size * count;
+
+	if (length > sink->max - sink->body->length)
+		sink->err = -EMSGSIZE;
+	else
+		sink->err = strbuf_add(sink->body, bytes, length);
+	if (sink->err == -E2BIG)
+		sink->err = -EMSGSIZE;
+	return sink->err ? 0 : length;
+}
+
+/* All that stays the same from one exchange to the next. */
+static CURLcode prepare(CURL *curl, const struct http_options *options)
+{
+	char device[sizeof("if!") + IFNAMSIZ];
+	CURLcode code = allow_protocols(curl, options->tls);
+
+	/* An empty proxy is none, whatever the environment says. */
+	if (code == CURLE_OK)
+		code = curl_easy_setopt(curl, CURLOPT_PROXY, "");
+	if (code == CURLE_OK && options->interface) {
+		snprintf(device, sizeof(device), "if!%s", options->interface);
+		code = curl_easy_setopt(curl, CURLOPT_INTERFACE, device);
+	}
+	if (code != CURLE_OK)
+		return code;
+	/* Without this, libcurl would change signal handlers around each exchange. */
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(curl, CURLOPT_TCP_NODELAY, 1L);
+	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, libcurl_open_socket);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_bytes);
+	return CURLE_OK;
+}
+
+int http_open(const struct http_options *options, struct http *ret_http, struct error *error)
+{
+	CURL *curl;
+
+	if (options->interface && strlen(options->interface) >= IFNAMSIZ)
+		return error_set(error, OUTCOME_USAGE, EINVAL, "\"%s\" is not an interface's name",
+			options->interface);
+	if (libcurl_start(options->tls) != CURLE_OK)
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "libcurl cannot be initialised");
+	curl = curl_easy_init();
+	if (!curl || prepare(curl, options) != CURLE_OK) {
+		curl_easy_cleanup(curl);
+		curl_global_cleanup();
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "libcurl gives no handle");
+	}
+	*ret_http = (struct http){.curl = curl};
+	return 0;
+}
+
+void http_close(struct http *http)
+{
+	if (!http->curl)
+		return;
+	curl_easy_cleanup(http->curl);
+	curl_global_cleanup();
+	http->curl = NULL;
+}
+
+static int describe_timeout(
+	CURL *curl, uint64_t connect_msec, uint64_t answer_msec, struct error *error)
+{
+	double ready = 0;
+
+	/* It stays zero until a connection is there to be used, an old one included. */
+	curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME, &ready);
+	if (ready > 0)
+		return error_set(error, OUTCOME_TIMEOUT, ETIME, "no whole answer in %.1f s",
+			(double)answer_msec / 1000);
+	return error_set(error, OUTCOME_TIMEOUT, ETIME, "no connection in %.1f s",
+		(double)(connect_msec < answer_msec ? connect_msec : answer_msec) / 1000);
+}
+
+static int describe_failure(CURL *curl, CURLcode code, struct error *error)
+{
+	const struct failure *failure = NULL;
+	long os_errno = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(failures) && !failure; i++)
+		if (failures[i].code == code)
+			failure = &failures[i];
+	if (!failure)
+		return error_set(error, OUTCOME_FAILED, EPROTO, "%s", curl_easy_strerror(code));
+	if (code == CURLE_COULDNT_CONNECT)
+		curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &os_errno);
+	if (os_errno)
+		return error_set(error, OUTCOME_FAILED, failure->err, "%s: %s", failure->words,
+			strerror((int)os_errno));
+	return error_set(error, OUTCOME_FAILED, failure->err, "%s", failure->words);
+}
+
+/*
+ * Links the borrowed lines up without copying them: what is in them may be secret, and a copy on
+ * the heap could not be wiped. libcurl only reads the list.
+ */
+static int link_headers(const char *const *headers, struct curl_slist nodes[HTTP_MAX_HEADERS],
+	struct curl_slist **ret_list)
+{
+	size_t count = 0;
+
+	for (; headers && headers[count]; count++) {
+		if (count == HTTP_MAX_HEADERS)
+			return -EINVAL;
+		nodes[count] = (struct curl_slist){.data = (char *)headers[count]};
+		if (count)
+			nodes[count - 1].next = &nodes[count];
+	}
+	*ret_list = count ? nodes : NULL;
+	return 0;
+}
+
+/* Returns 0 with a status, or the failure in words. The options that it sets are all that vary. */
+static int perform(CURL *curl, const struct http_request *request, uint64_t answer_msec,
+	struct sink *sink, long *ret_status, struct error *error)
+{
+	struct curl_slist nodes[HTTP_MAX_HEADERS], *headers;
+	long status = 0;
+	CURLcode code;
+
+	if (link_headers(request->headers, nodes, &headers) < 0)
+		return error_set(error, OUTCOME_FAILED, EINVAL, "too many headers");
+	code = curl_easy_setopt(curl, CURLOPT_URL, request->url);
+	if (code == CURLE_OK)
+		code = curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method);
+	if (code != CURLE_OK)
+		return describe_failure(curl, code, error);
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, sink);
+	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)request->connect_msec);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)answer_msec);
+	code = curl_easy_perform(curl);
+	if (sink->err == -EMSGSIZE)
+		return error_set(error, OUTCOME_FAILED, EMSGSIZE,
+			"the answer is longer than %zu bytes", sink->max);
+	if (sink->err)
+		return describe_failure(curl, CURLE_OUT_OF_MEMORY, error);
+	if (code == CURLE_OPERATION_TIMEDOUT)
+		return describe_timeout(curl, request->connect_msec, answer_msec, error);
+	if (code != CURLE_OK)
+		return describe_failure(curl, code, error);
+	/* Older versions take bytes without a status line for HTTP/0.9, and report status 0. */
+	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	if (status < 200)
+		return describe_failure(curl, CURLE_WEIRD_SERVER_REPLY, error);
+	*ret_status = status;
+	return 0;
+}
+
+int http_exchange(struct http *http, const struct http_request *request,
+	const struct deadline *deadline, long *ret_status, struct strbuf *ret_body,
+	struct error *error)
+{
+	struct sink sink = {.body = ret_body, .max = request->max_answer};
+	struct error words = {0};
+	uint64_t start = clock_now();
+	uint64_t most = deadline_left(deadline, start);
+	unsigned long long took;
+	long status = 0;
+	int err;
+
+	strbuf_clear(ret_body);
+	if (most == 0)
+		return error_set(error, OUTCOME_TIMEOUT, ETIME, "no time was left");
+	if (most > request->answer_msec)
+		most = request->answer_msec;
+	http->requests++;
+	err = perform(http->curl, request, most, &sink, &status, &words);
+	took = clock_now() - start;
+	if (err) {
+		log_line(LOG_DEBUG, NULL, "%s %s: %s (%llu ms)", request->method, request->url,
+			words.text, took);
+		return error_set(error, words.outcome, -err, "%s", words.text);
+	}
+	log_line(LOG_DEBUG, NULL, "%s %s: HTTP %ld, %zu bytes (%llu ms)", request->method,
+		request->url, status, ret_body->length, took);
+	*ret_status = status;
+	return 0;
+}

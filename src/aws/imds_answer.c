@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "aws/imds_answer.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+
+#define ON_PUT (1u << IMDS_PUT_TOKEN)
+#define ON_GET (1u << IMDS_GET_KEY)
+#define ON_BOTH (ON_PUT | ON_GET)
+
+/* The first row that fits is it. */
+static const struct {
+	unsigned requests;
+	long first, last; /* statuses */
+	struct imds_answer answer;
+} statuses[] = {
+	{ON_BOTH, 200, 200, {IMDS_ANSWER, 0, NULL}},
+	{ON_BOTH, 300, 399,
+		{IMDS_GIVE_UP, EBADMSG, "answered with a redirect, which is never followed"}},
+	{ON_PUT, 400, 400, {IMDS_GIVE_UP, EBADMSG, "it refuses the request for a token"}},
+	{ON_GET, 401, 401, {IMDS_NEW_TOKEN, EACCES, "it refuses the token that it has just given"}},
+	{ON_BOTH, 403, 403,
+		{IMDS_GIVE_UP, EACCES,
+			"metadata are switched off or forbidden here: allow them with "
+			"aws ec2 modify-instance-metadata-options --http-endpoint enabled"}},
+	{ON_PUT, 404, 405, {IMDS_GIVE_UP, EBADMSG, "not a metadata service of version 2"}},
+	{ON_GET, 404, 404, {IMDS_ABSENT, 0, NULL}},
+	{ON_BOTH, 429, 429, {IMDS_RETRY, 0, NULL}},
+	{ON_BOTH, 500, 599, {IMDS_RETRY, 0, NULL}},
+};
+
+static const struct imds_answer unexpected = {
+	IMDS_GIVE_UP, EBADMSG, "not what a metadata service answers"};
+
+static const struct {
+	int err;
+	struct imds_answer answer;
+} failures[] = {
+	{ETIME, {IMDS_RETRY, 0, NULL}},
+	{ECONNREFUSED, {IMDS_RETRY, 0, NULL}},
+	{ECONNRESET, {IMDS_RETRY, 0, NULL}},
+	{EMSGSIZE, {IMDS_GIVE_UP, EBADMSG, NULL}},
+	{EPROTO, {IMDS_GIVE_UP, EBADMSG, NULL}},
+};
+
+struct imds_answer imds_answer_of_status(enum imds_request request, long status)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(statuses); i++)
+		if (statuses[i].requests & (1u << request) && status >= statuses[i].first &&
+			status <= statuses[i].last)
+			return statuses[i].answer;
+	return unexpected;
+}
+
+struct imds_answer imds_answer_of_failure(int err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(failures); i++)
+		if (failures[i].err == -err)
+			return failures[i].answer;
+	return (struct imds_answer){IMDS_GIVE_UP, -err, NULL};
+}
+
+bool imds_token_is_valid(const char *bytes, size_t length)
+{
+	if (length == 0 || length > IMDS_TOKEN_MAX)
+		return false;
+	for (size_t i = 0; i < length; i++)
+		if (bytes[i] <= ' ' || bytes[i] > '~')
+			return false;
+	return true;
+}
+
+/*
+ * The service is one hop away and answers in a millisecond, so a lost packet should cost little;
+ * a host under load gets more with each round.
+ */
+struct imds_patience imds_patience_of(unsigned round)
+{
+	static const struct imds_patience rounds[] = {{500, 2000}, {1000, 4000}, {2000, 5000}};
+	size_t last = ARRAY_SIZE(rounds) - 1;
+
+	return rounds[round < last ? round : last];
+}

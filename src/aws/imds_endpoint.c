@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "aws/imds_endpoint.h"
+
+#include "base/ip.h"
+#include "base/parse.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define SCHEME "http://"
+#define HOST_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-"
+
+static const struct {
+	const char *mode;
+	const char *url;
+} modes[] = {
+	{"IPv4", IMDS_ENDPOINT_IPV4},
+	{"IPv6", IMDS_ENDPOINT_IPV6},
+};
+
+static bool is_set(const char *value)
+{
+	return value && value[0];
+}
+
+/* Cuts `host` off `rest`, brackets kept; what is left of `rest` begins behind it. */
+static int cut_host(const char **rest)
+{
+	char text[IP_ADDRESS_TEXT_SIZE];
+	struct ip_address address;
+	const char *end;
+	size_t length;
+
+	if (**rest != '[') {
+		length = strspn(*rest, HOST_CHARACTERS);
+		*rest += length;
+		return length ? 0 : -EINVAL;
+	}
+	end = strchr(*rest, ']');
+	length = end ? (size_t)(end - *rest - 1) : 0;
+	if (length == 0 || length >= sizeof(text))
+		return -EINVAL;
+	memcpy(text, *rest + 1, length);
+	text[length] = '\0';
+	if (ip_address_parse(text, &address) < 0 || address.family != AF_INET6)
+		return -EINVAL;
+	*rest = end + 1;
+	return 0;
+}
+
+/* http://HOST[:PORT], with or without one '/' behind it, which is not kept. */
+static int parse_endpoint(const char *text, struct imds_endpoints *ret_endpoints)
+{
+	size_t length = strlen(text);
+	const char *rest;
+	char url[256];
+	uint32_t port;
+
+	if (length && text[length - 1] == '/')
+		length--;
+	/* Of "http://" itself the slash was just dropped. */
+	if (length < strlen(SCHEME) || length >= sizeof(url) ||
+		strncmp(text, SCHEME, strlen(SCHEME)) != 0)
+		return -EINVAL;
+	memcpy(url, text, length);
+	url[length] = '\0';
+	rest = url + strlen(SCHEME);
+	if (cut_host(&rest) < 0)
+		return -EINVAL;
+	if (*rest && (*rest != ':' || parse_u32(rest + 1, 1, 65535, &port) < 0))
+		return -EINVAL;
+	memcpy(ret_endpoints->url[0], url, length + 1);
+	ret_endpoints->count = 1;
+	return 0;
+}
+
+static int take_endpoint(const char *where, const char *text, struct imds_endpoints *ret_endpoints,
+	struct error *error)
+{
+	int err = parse_endpoint(text, ret_endpoints);
+
+	if (err)
+		return error_set(error, OUTCOME_USAGE, -err,
+			"%s is \"%s\", but must be http://HOST or http://HOST:PORT", where, text);
+	return 0;
+}
+
+static int take_mode(const char *mode, struct imds_endpoints *ret_endpoints, struct error *error)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+		if (strcasecmp(mode, modes[i].mode))
+			continue;
+		strcpy(ret_endpoints->url[0], modes[i].url);
+		ret_endpoints->count = 1;
+		return 0;
+	}
+	return error_set(error, OUTCOME_USAGE, EINVAL,
+		"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE is \"%s\", but must be IPv4 or IPv6", mode);
+}
+
+int imds_endpoints_choose(const char *policy_endpoint, const struct imds_environment *environment,
+	struct imds_endpoints *ret_endpoints, struct error *error)
+{
+	if (is_set(environment->disabled) && !strcasecmp(environment->disabled, "true"))
+		return error_set(error, OUTCOME_FAILED, EACCES,
+			"the metadata service must not be asked: "
+			"AWS_EC2_METADATA_DISABLED is \"%s\", unset it",
+			environment->disabled);
+	if (policy_endpoint)
+		return take_endpoint("imds.endpoint", policy_endpoint, ret_endpoints, error);
+	if (is_set(environment->endpoint))
+		return take_endpoint("AWS_EC2_METADATA_SERVICE_ENDPOINT", environment->endpoint,
+			ret_endpoints, error);
+	if (is_set(environment->mode))
+		return take_mode(environment->mode, ret_endpoints, error);
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+		strcpy(ret_endpoints->url[i], modes[i].url);
+	ret_endpoints->count = ARRAY_SIZE(modes);
+	return 0;
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "aws/ini.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Against files that are made to keep us busy. */
+#define SECTIONS_MAX 4096
+#define KEYS_MAX 1024 /* of a section */
+
+#define BLANKS " \t\v\f"
+#define VALUE_BLANKS BLANKS "\r\n"
+
+/* The text between two line ends. */
+struct line {
+	char *start, *end; /* without blanks at both ends */
+	size_t indent;
+	unsigned number;
+};
+
+struct reader {
+	const char *file;
+	struct error *error;
+	struct ini *ini;
+	char *at; /* the rest of the text */
+	unsigned number;
+	size_t indent; /* of the last name or section, which a continuation must exceed */
+	bool in_value; /* the last key may go on */
+	char *value_end; /* of what the last key's value has so far */
+};
+
+static bool is_blank(char character)
+{
+	return character && strchr(VALUE_BLANKS, character);
+}
+
+static void lower(char *text)
+{
+	for (; *text; text++)
+		if (*text >= 'A' && *text <= 'Z')
+			*text = (char)(*text - 'A' + 'a');
+}
+
+static struct ini_section *last_section(struct ini *ini)
+{
+	return ini->count ? &ini->sections[ini->count - 1] : NULL;
+}
+
+static char *trim_end(const char *start, char *end)
+{
+	while (end > start && is_blank(end[-1]))
+		end--;
+	return end;
+}
+
+/* False at the end of the text. Nothing is written, so the end of a line may still be one. */
+static bool next_line(struct reader *reader, struct line *line)
+{
+	char *end;
+
+	if (!*reader->at)
+		return false;
+	line->indent = strspn(reader->at, BLANKS);
+	line->start = reader->at + line->indent;
+	end = line->start + strcspn(line->start, "\r\n");
+	line->end = trim_end(line->start, end);
+	line->number = ++reader->number;
+	if (end[0] == '\r' && end[1] == '\n')
+		end++;
+	reader->at = *end ? end + 1 : end;
+	return true;
+}
+
+static int add_key(struct reader *reader, struct ini_key key)
+{
+	struct ini_section *section = last_section(reader->ini);
+
+	if (section->count >= KEYS_MAX)
+		return error_set(reader->error, OUTCOME_USAGE, EINVAL,
+			"%s:%u: more than %d keys in [%s]", reader->file, key.line, KEYS_MAX,
+			section->name);
+	if (array_reserve(&section->keys, &section->capacity, section->count, sizeof(key)) < 0)
+		return error_set(reader->error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	section->keys[section->count++] = key;
+	return 0;
+}
+
+/* NAME = VALUE between `start` and `end`; the last of several alike is the one that counts. */
+static int add_nested(struct reader *reader, const struct ini_key *above, char *start, char *end)
+{
+	struct ini_key key = {.parent = above->name, .line = above->line, .name = start};
+	char *sign = memchr(start, '=', (size_t)(end - start));
+	const struct ini_key *same;
+
+	if (!sign)
+		return error_set(reader->error, OUTCOME_USAGE, EINVAL,
+			"%s:%u: what is indented under \"%s\" must be lines of NAME = VALUE",
+			reader->file, above->line, above->name);
+	*end = '\0';
+	*trim_end(start, sign) = '\0';
+	key.value = sign + 1 + strspn(sign + 1, BLANKS);
+	same = ini_find_key(last_section(reader->ini), key.parent, key.name);
+	if (!same)
+		return add_key(reader, key);
+	((struct ini_key *)same)->value = key.value;
+	return 0;
+}
+
+static int split_nested(struct reader *reader, struct ini_key above, char *value)
+{
+	for (char *at = value, *end; *at; at = end) {
+		char *start = at + strspn(at, VALUE_BLANKS);
+		bool last;
+		int err;
+
+		end = start + strcspn(start, "\n");
+		last = !*end;
+		err = start == end ? 0 : add_nested(reader, &above, start, trim_end(start, end));
+		if (err || last)
+			return err;
+		end++;
+	}
+	return 0;
+}
+
+/* Only now is it known where the last key's value ends. */
+static int end_value(struct reader *reader)
+{
+	struct ini_section *section = last_section(reader->ini);
+	struct ini_key *key;
+	char *value;
+
+	if (!reader->in_value)
+		return 0;
+	reader->in_value = false;
+	key = &section->keys[section->count - 1];
+	value = (char *)key->value;
+	*trim_end(value, reader->value_end) = '\0';
+	if (*value != '\n')
+		return 0;
+	key->value = NULL;
+	return split_nested(reader, *key, value);
+}
+
+static int begin_section(struct reader *reader, const struct line *line, char *closing)
+{
+	struct ini *ini = reader->ini;
+	struct ini_section section = {.name = line->start + 1, .line = line->number};
+	const struct ini_section *same;
+
+	*closing = '\0';
+	same = ini_find_section(ini, section.name);
+	if (same)
+		return error_set(reader->error, OUTCOME_USAGE, EINVAL,
+			"%s:%u: [%s] a second time, after line %u", reader->file, line->number,
+			section.name, same->line);
+	if (ini->count >= SECTIONS_MAX)
+		return error_set(reader->error, OUTCOME_USAGE, EINVAL,
+			"%s:%u: more than %d sections", reader->file, line->number, SECTIONS_MAX);
+	if (array_reserve(&ini->sections, &ini->capacity, ini->count, sizeof(section)) < 0)
+		return error_set(reader->error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	ini->sections[ini->count++] = section;
+	return 0;
+}
+
+/* The text of the line is not shown: it may be a secret that lost its name. */
+static int begin_key(struct reader *reader, const struct line *line)
+{
+	struct ini_section *section = last_section(reader->ini);
+	struct ini_key key = {.name = line->start, .line = line->number};
+	char *sign = line->start + strcspn(line->start, "=:\r\n");
+	const struct ini_key *same;
+
+	if (!section)
+		return error_set(reader->error, OUTCOME_USAGE, EINVAL,
+			"%s:%u: a [section] must come first", reader->file, line->number);
+	if (sign >= line->end || sign == line->start)
+		return error_set(reader->error, OUTCOME_USAGE, EINVAL,
+			"%s:%u: neither a [section] nor NAME = VALUE", reader->file, line->number);
+	key.value = sign + 1 + strspn(sign + 1, BLANKS);
+	if (key.value > line->end)
+		key.value = line->end;
+	*trim_end(line->start, sign) = '\0';
+	lower(line->start);
+	same = ini_find_key(section, NULL, key.name);
+	if (same)
+		return error_set(reader->error, OUTCOME_USAGE, EINVAL,
+			"%s:%u: \"%s\" a second time, after line %u", reader->file, line->number,
+			key.name, same->line);
+	reader->value_end = line->end;
+	reader->in_value = true;
+	return add_key(reader, key);
+}
+
+/*
+ * A further line of the value moves up to what is there, a line end between them. It never gets
+ * in the way of what is still to be read: the line end and the indent that it had took more room.
+ */
+static void continue_value(struct reader *reader, const struct line *line)
+{
+	size_t length = (size_t)(line->end - line->start);
+
+	*reader->value_end++ = '\n';
+	memmove(reader->value_end, line->start, length);
+	reader->value_end += length;
+}
+
+static int read_line(struct reader *reader, const struct line *line)
+{
+	bool comment = *line->start == '#' || *line->start == ';';
+	char *closing;
+	int err;
+
+	if (comment)
+		return 0;
+	if (line->start == line->end) {
+		if (reader->in_value)
+			continue_value(reader, line);
+		return 0;
+	}
+	if (reader->in_value && line->indent > reader->indent) {
+		continue_value(reader, line);
+		return 0;
+	}
+	err = end_value(reader);
+	if (err)
+		return err;
+	reader->indent = line->indent;
+	closing = memrchr(line->start, ']', (size_t)(line->end - line->start));
+	if (*line->start == '[' && closing && closing > line->start + 1)
+		return begin_section(reader, line, closing);
+	return begin_key(reader, line);
+}
+
+int ini_parse(const char *file, struct strbuf *text, struct ini *ret_ini, struct error *error)
+{
+	_cleanup_(ini_done) struct ini ini = {.text = *text};
+	struct reader reader = {.file = file, .error = error, .ini = &ini};
+	struct line line;
+	int err = 0;
+
+	*text = (struct strbuf){0};
+	if (memchr(strbuf_text(&ini.text), '\0', ini.text.length))
+		return error_set(error, OUTCOME_USAGE, EINVAL, "%s: not a text file", file);
+	reader.at = ini.text.length ? ini.text.data : NULL;
+	while (!err && reader.at && next_line(&reader, &line))
+		err = read_line(&reader, &line);
+	if (!err)
+		err = end_value(&reader);
+	if (err)
+		return err;
+	*ret_ini = ini;
+	ini = (struct ini){0};
+	return 0;
+}
+
+void ini_done(struct ini *ini)
+{
+	if (!ini)
+		return;
+	for (size_t i = 0; i < ini->count; i++)
+		free(ini->sections[i].keys);
+	free(ini->sections);
+	strbuf_wipe(&ini->text);
+	strbuf_done(&ini->text);
+	*ini = (struct ini){0};
+}
+
+const struct ini_section *ini_find_section(const struct ini *ini, const char *name)
+{
+	for (size_t i = 0; i < ini->count; i++)
+		if (!strcmp(ini->sections[i].name, name))
+			return &ini->sections[i];
+	return NULL;
+}
+
+const struct ini_key *ini_find_key(
+	const struct ini_section *section, const char *parent, const char *name)
+{
+	for (size_t i = 0; i < section->count; i++) {
+		const struct ini_key *key = &section->keys[i];
+		bool there = parent ? key->parent && !strcmp(key->parent, parent) : !key->parent;
+
+		if (there && !strcmp(key->name, name))
+			return key;
+	}
+	return NULL;
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "aws/process.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define CHUNK 4096
+
+struct process {
+	pid_t pid; /* also its group; 0: not running */
+	int output; /* reading end, -1 once it is at its end */
+	int ended; /* readable when a child has ended */
+	int status; /* of waitpid() */
+};
+
+/* What of this process's signals is changed while the child runs. */
+struct signals {
+	sigset_t mask;
+	struct sigaction child;
+};
+
+/* With SIGCHLD blocked its end can be polled for; ignored, there would be no status. */
+static void change_signals(struct signals *ret_before, sigset_t *ret_child)
+{
+	const struct sigaction usual = {.sa_handler = SIG_DFL};
+
+	sigemptyset(ret_child);
+	sigaddset(ret_child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, ret_child, &ret_before->mask);
+	sigaction(SIGCHLD, &usual, &ret_before->child);
+}
+
+static void restore_signals(const struct signals *before)
+{
+	sigaction(SIGCHLD, &before->child, NULL);
+	sigprocmask(SIG_SETMASK, &before->mask, NULL);
+}
+
+/* The child begins with all signals as they usually are, in a group of its own. */
+static int prepare_attributes(posix_spawnattr_t *attributes)
+{
+	sigset_t none, all;
+
+	sigemptyset(&none);
+	sigfillset(&all);
+	posix_spawnattr_setsigmask(attributes, &none);
+	posix_spawnattr_setsigdefault(attributes, &all);
+	posix_spawnattr_setpgroup(attributes, 0);
+	return -posix_spawnattr_setflags(
+		attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+}
+
+static int spawn(char *const arguments[], int output, pid_t *ret_pid)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	int err;
+
+	err = -posix_spawn_file_actions_init(&actions);
+	if (err)
+		return err;
+	err = -posix_spawnattr_init(&attributes);
+	if (err) {
+		posix_spawn_file_actions_destroy(&actions);
+		return err;
+	}
+	err = prepare_attributes(&attributes);
+	if (!err)
+		err = -posix_spawn_file_actions_addopen(
+			&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	if (!err)
+		err = -posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+	if (!err)
+		err = -posix_spawnp(
+			ret_pid, arguments[0], &actions, &attributes, arguments, environ);
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&actions);
+	return err;
+}
+
+static int start(char *const arguments[], const sigset_t *child, struct process *process,
+	struct error *error)
+{
+	_cleanup_(cleanup_close) int writing = -1;
+	int fds[2], err;
+
+	process->ended = signalfd(-1, child, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (process->ended < 0 || pipe2(fds, O_CLOEXEC) < 0)
+		return error_set(error, OUTCOME_FAILED, errno, "cannot run %s: %s", arguments[0],
+			strerror(errno));
+	process->output = fds[0];
+	writing = fds[1];
+	/* Ours alone: what the child gets must wait when it is full. */
+	fcntl(process->output, F_SETFL, O_NONBLOCK);
+	err = spawn(arguments, writing, &process->pid);
+	if (err) {
+		process->pid = 0;
+		return error_set(error, OUTCOME_FAILED, -err, "cannot run %s: %s", arguments[0],
+			strerror(-err));
+	}
+	return 0;
+}
+
+static void close_output(struct process *process)
+{
+	close(process->output);
+	process->output = -1;
+}
+
+/* All that is there now. 0, -EMSGSIZE, -ENOMEM or -errno. */
+static int take_output(struct process *process, size_t max, struct strbuf *output)
+{
+	char chunk[CHUNK];
+	int err = 0;
+
+	while (!err && process->output >= 0) {
+		ssize_t got = read(process->output, chunk, sizeof(chunk));
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0 && errno == EAGAIN)
+			break;
+		if (got <= 0) {
+			err = got < 0 ? -errno : 0;
+			close_output(process);
+		} else if ((size_t)got > max - output->length) {
+			err = -EMSGSIZE;
+		} else {
+			err = strbuf_add(output, chunk, (size_t)got);
+		}
+	}
+	explicit_bzero(chunk, sizeof(chunk));
+	return err;
+}
+
+static void check_end(struct process *process)
+{
+	struct signalfd_siginfo ignored;
+	pid_t pid;
+
+	while (read(process->ended, &ignored, sizeof(ignored)) > 0)
+		;
+	do
+		pid = waitpid(process->pid, &process->status, WNOHANG);
+	while (pid < 0 && errno == EINTR);
+	if (pid)
+		process->pid = 0;
+}
+
+/* Until it has ended. What it leaves running and holding the pipe is not waited for. */
+static int follow(
+	struct process *process, size_t max, const struct deadline *deadline, struct strbuf *output)
+{
+	int err = 0;
+
+	while (!err && process->pid) {
+		uint64_t left = deadline_left(deadline, clock_now());
+		struct pollfd fds[] = {
+			{.fd = process->ended, .events = POLLIN},
+			{.fd = process->output, .events = POLLIN},
+		};
+
+		if (left == 0)
+			return -ETIME;
+		poll(fds, ARRAY_SIZE(fds), left > INT_MAX ? INT_MAX : (int)left);
+		check_end(process);
+		err = take_output(process, max, output);
+	}
+	return err;
+}
+
+static void finish(struct process *process)
+{
+	if (process->pid) {
+		kill(-process->pid, SIGKILL);
+		while (waitpid(process->pid, &process->status, 0) < 0 && errno == EINTR)
+			;
+	}
+	if (process->output >= 0)
+		close(process->output);
+	if (process->ended >= 0)
+		close(process->ended);
+}
+
+static int judge(int err, const struct process *process, const char *program, size_t max,
+	struct error *error)
+{
+	int status = process->status;
+
+	if (err == -ETIME)
+		return error_set(error, OUTCOME_TIMEOUT, ETIME,
+			"%s had not ended when the time was up, and was killed", program);
+	if (err == -EMSGSIZE)
+		return error_set(error, OUTCOME_FAILED, EMSGSIZE,
+			"%s printed more than %zu bytes, and was killed", program, max);
+	if (err)
+		return error_set(error, OUTCOME_FAILED, -err, "%s: %s", program, strerror(-err));
+	if (WIFSIGNALED(status))
+		return error_set(error, OUTCOME_FAILED, EBADMSG, "%s was ended by signal %d",
+			program, WTERMSIG(status));
+	if (WEXITSTATUS(status) != 0)
+		return error_set(error, OUTCOME_FAILED, EBADMSG, "%s ended with status %d", program,
+			WEXITSTATUS(status));
+	return 0;
+}
+
+int process_run(char *const arguments[], size_t max, const struct deadline *deadline,
+	struct strbuf *ret_output, struct error *error)
+{
+	struct process process = {.output = -1, .ended = -1};
+	struct signals before;
+	sigset_t child;
+	int err;
+
+	strbuf_wipe(ret_output);
+	change_signals(&before, &child);
+	err = start(arguments, &child, &process, error);
+	if (!err) {
+		err = follow(&process, max, deadline, ret_output);
+		finish(&process);
+		err = judge(err, &process, arguments[0], max, error);
+	} else {
+		finish(&process);
+	}
+	restore_signals(&before);
+	if (err)
+		strbuf_wipe(ret_output);
+	return err;
+}
