@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What every boot begins with: what is left of interfaces that are gone is taken away, and every
+ * listed interface that is there is attached, all in one pass.
+ */
+#pragma once
+
+#include "app/deed.h"
+
+/*
+ * The report gets a result an interface. Returns 0 where it says all, else -errno with what kept
+ * interfaces from being tried at all.
+ */
+int boot(const struct deed *deed, struct report *report, struct error *error);

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/detach.h"
+
+#include "app/lock.h"
+#include "app/memory.h"
+#include "base/log.h"
+#include "kernel/apply.h"
+#include "kernel/snapshot.h"
+#include "model/diff.h"
+#include "model/match.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Once to do it, once to read it back, and again where others were changing the same. */
+#define ROUNDS_MAX 4
+
+/*
+ * Nothing is remembered (somebody cleared /run): the policy still names the table, unless another
+ * interface has it now.
+ */
+static int tables_from_policy(const struct deed *deed, struct memory *memory, struct error *error)
+{
+	_cleanup_(memory_names_free) char **names = NULL;
+	struct net_link link = {0};
+	int err = memory_list(deed->run_directory, &names, error);
+
+	memcpy(link.name, memory->interface, sizeof(link.name));
+	for (size_t i = 0; !err && deed->policy && i < deed->policy->n_interfaces; i++) {
+		const struct policy_interface *entry = &deed->policy->interfaces[i];
+		bool taken = false;
+
+		if (match_interface(&entry->match, &link, "", NULL) != MATCH_YES)
+			continue;
+		for (char **name = names; !taken && *name; name++) {
+			_cleanup_(memory_done) struct memory other;
+			memory_init(&other, *name);
+			if (strcmp(*name, memory->interface) == 0)
+				continue;
+			taken = memory_load(deed->run_directory, *name, &other, NULL) ||
+				memory_has_table(&other, entry->table);
+		}
+		if (!taken)
+			err = memory_add_table(memory, entry->table);
+	}
+	return err;
+}
+
+/* The link that was attached; another device that has the name now was never touched. */
+static const struct net_link *find_link(
+	const struct memory *memory, const struct netstate *observed)
+{
+	const struct net_link *link = netstate_link_by_name(observed, memory->interface);
+
+	return link && memory_is_about(memory, link) ? link : NULL;
+}
+
+/* Where nothing is remembered, the name alone has to tell. */
+static bool is_gone(const struct memory *memory, const struct netstate *links)
+{
+	if (!memory->index)
+		return !netstate_link_by_name(links, memory->interface);
+	return !find_link(memory, links);
+}
+
+/* The link's own settings as they were. */
+static int want_settings_back(
+	const struct memory *memory, const struct net_link *link, struct netstate *desired)
+{
+	struct net_link wanted = *link;
+
+	wanted.mtu = memory->mtu_before;
+	wanted.rp_filter = memory->rp_filter_before;
+	return netstate_add_link(desired, &wanted);
+}
+
+static int plan_removal(struct rtnl_socket *rtnl, const struct deed *deed,
+	const struct memory *memory, struct plan *plan, struct error *error)
+{
+	_cleanup_(netstate_done) struct netstate observed = {0};
+	_cleanup_(netstate_done) struct netstate desired = {0};
+	const struct net_link *link;
+	struct diff_input input;
+	int err = snapshot_take(
+		rtnl, memory->tables, memory->n_tables, &deed->deadline, &observed, error);
+
+	if (err)
+		return err;
+	link = find_link(memory, &observed);
+	if (link)
+		err = want_settings_back(memory, link, &desired);
+	input = (struct diff_input){
+		.desired = &desired,
+		.observed = &observed,
+		.owned = {.tables = memory->tables,
+			.n_tables = memory->n_tables,
+			.addresses = memory->addresses,
+			.n_addresses = memory->n_addresses},
+		.interface = memory->interface,
+		.link = link ? link->index : 0,
+	};
+	if (!err)
+		err = diff_plan(&input, plan);
+	if (err)
+		return error_set(error, OUTCOME_FAILED, -err, "out of memory");
+	return 0;
+}
+
+static int carry_out(struct rtnl_socket *rtnl, const struct deed *deed, const struct plan *plan,
+	struct result *result, struct error *error)
+{
+	_cleanup_(cleanup_free) int *errors = calloc(plan->count, sizeof(*errors));
+	int err;
+
+	if (!errors)
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	err = apply_plan(rtnl, plan, &deed->deadline, errors, error);
+	if (err)
+		return err;
+	err = result_record(result, plan, errors, deed->names, error);
+	/* Another refusal may only mean that somebody was quicker: the next round tells. */
+	return err == -ENOMEM || err == -EPERM ? err : 0;
+}
+
+static int remove_all(struct rtnl_socket *rtnl, const struct deed *deed,
+	const struct memory *memory, struct result *result, struct error *error)
+{
+	for (unsigned round = 0; round < ROUNDS_MAX; round++) {
+		_cleanup_(plan_done) struct plan plan;
+		int err;
+
+		plan_init(&plan);
+		err = plan_removal(rtnl, deed, memory, &plan, error);
+		if (!err && deed->dry_run) {
+			result->plan = plan;
+			plan_init(&plan);
+			return 0;
+		}
+		if (!err && plan.count)
+			err = carry_out(rtnl, deed, &plan, result, error);
+		if (err || !plan.count)
+			return err;
+	}
+	if (!error->text[0])
+		error_set(error, OUTCOME_FAILED, EBUSY,
+			"what was removed comes back again and again: look for another tool that "
+			"adds it");
+	return -EBUSY;
+}
+
+/* Where the device that was attached is by now. */
+enum whereabouts {
+	DEVICE_HERE,
+	DEVICE_GONE,
+	DEVICE_REPLACED, /* gone, and another one has its name */
+};
+
+static int find_device(struct rtnl_socket *rtnl, const struct deed *deed,
+	const struct memory *memory, enum whereabouts *ret_where, struct error *error)
+{
+	_cleanup_(netstate_done) struct netstate links = {0};
+	int err = snapshot_take(rtnl, NULL, 0, &deed->deadline, &links, error);
+
+	if (err)
+		return err;
+	if (!is_gone(memory, &links))
+		*ret_where = DEVICE_HERE;
+	else if (netstate_link_by_name(&links, memory->interface))
+		*ret_where = DEVICE_REPLACED;
+	else
+		*ret_where = DEVICE_GONE;
+	return 0;
+}
+
+static int recall(const struct deed *deed, struct memory *memory, struct error *error)
+{
+	int err = memory_load(deed->run_directory, memory->interface, memory, error);
+	bool unreadable = err == -EBADMSG;
+
+	if (err == -ENOENT || unreadable)
+		err = tables_from_policy(deed, memory, error);
+	/* Not knowing what there is to remove is not having nothing to remove. */
+	if (!err && unreadable && !memory->n_tables)
+		return -EBADMSG;
+	if (!err && unreadable)
+		log_line(LOG_WARNING, memory->interface, "%s", error->text);
+	return err;
+}
+
+static int run(
+	const struct deed *deed, enum detach_when when, struct result *result, struct error *error)
+{
+	const char *interface = result->interface;
+	_cleanup_(lock_release) struct lock lock = {.fd = -1};
+	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
+	_cleanup_(memory_done) struct memory memory;
+	enum whereabouts where = DEVICE_HERE;
+	int err = 0;
+
+	memory_init(&memory, interface);
+	if (!deed->dry_run)
+		err = lock_take(deed->run_directory, interface, &deed->deadline, &lock, error);
+	if (!err)
+		err = recall(deed, &memory, error);
+	if (err || !memory.n_tables)
+		return err;
+	err = rtnl_socket_open(&rtnl, error);
+	if (!err && when != DETACH_ALWAYS)
+		err = find_device(&rtnl, deed, &memory, &where, error);
+	if (err || (when == DETACH_IF_GONE && where == DEVICE_HERE))
+		return err;
+	err = remove_all(&rtnl, deed, &memory, result, error);
+	if (err || deed->dry_run || (when == DETACH_KEEP_RECORD && where != DEVICE_HERE))
+		return err;
+	err = memory_forget(deed->run_directory, interface, error);
+	if (!err && when == DETACH_IF_GONE && where == DEVICE_REPLACED)
+		return error_set(error, OUTCOME_DIFFERS, EAGAIN,
+			"its device went, and another one has come under this name: it is to be "
+			"attached");
+	return err;
+}
+
+int detach(const struct deed *deed, enum detach_when when, struct result *result)
+{
+	struct error error = {0};
+	int err = run(deed, when, result, &error);
+
+	if (err) {
+		result->error = error;
+		result->state = RESULT_FAILED;
+	} else if (!result->plan.count) {
+		result->state = RESULT_UNCHANGED;
+	} else {
+		result->state = deed->dry_run ? RESULT_DIFFERS : RESULT_CHANGED;
+	}
+	return err;
+}
+
+int detach_gone(const struct deed *deed, struct report *report, struct error *error)
+{
+	_cleanup_(memory_names_free) char **names = NULL;
+	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
+	_cleanup_(netstate_done) struct netstate links = {0};
+	int err = memory_list(deed->run_directory, &names, error);
+
+	if (err || !*names)
+		return err;
+	err = rtnl_socket_open(&rtnl, error);
+	if (!err)
+		err = snapshot_take(&rtnl, NULL, 0, &deed->deadline, &links, error);
+	for (char **name = names; !err && *name; name++) {
+		_cleanup_(memory_done) struct memory memory;
+		struct result *result;
+
+		memory_init(&memory, *name);
+		/* One that cannot be read is judged by its name. */
+		memory_load(deed->run_directory, *name, &memory, NULL);
+		if (!is_gone(&memory, &links))
+			continue;
+		if (report_add(report, *name))
+			return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		result = &report->results[report->count - 1];
+		snprintf(result->note, sizeof(result->note), "its device is gone");
+		/* It may have come back meanwhile: it is looked at once more, under the lock. */
+		detach(deed, DETACH_IF_GONE, result);
+		/* Another device of that name is the next thing that a boot looks at. */
+		if (result->error.outcome == OUTCOME_DIFFERS)
+			result->state = RESULT_CHANGED;
+	}
+	return err;
+}

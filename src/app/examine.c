@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/examine.h"
+
+#include "app/boot.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static bool has_result(const struct report *report, const struct policy_interface *entry)
+{
+	for (size_t i = 0; i < report->count; i++)
+		if (report->results[i].policy == entry)
+			return true;
+	return false;
+}
+
+int examine(const struct deed *deed, struct report *report,
+	const struct policy_interface ***ret_absent, size_t *ret_n_absent, struct error *error)
+{
+	const struct policy *policy = deed->policy;
+	_cleanup_(cleanup_free) const struct policy_interface **absent = NULL;
+	struct deed look = *deed;
+	size_t count = 0;
+	int err;
+
+	look.dry_run = true;
+	err = boot(&look, report, error);
+	if (err)
+		return err;
+	absent = calloc(policy->n_interfaces + 1, sizeof(*absent));
+	if (!absent)
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	for (size_t i = 0; i < policy->n_interfaces; i++)
+		if (!has_result(report, &policy->interfaces[i]))
+			absent[count++] = &policy->interfaces[i];
+	*ret_absent = TAKE_PTR(absent);
+	*ret_n_absent = count;
+	return 0;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/host.h"
+
+#include "base/file.h"
+#include "policy/policy_yaml.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NAMES_MAX_BYTES (1u << 20)
+
+/* Later ones override: the administrator's directory comes last. */
+static const char *const name_directories[] = {
+	"/usr/share/iproute2",
+	"/usr/lib/iproute2",
+	"/etc/iproute2",
+};
+
+static int load_names_file(struct table_names *names, const char *path)
+{
+	_cleanup_(strbuf_done) struct strbuf content = {0};
+	int err = file_read(path, NAMES_MAX_BYTES, &content, NULL);
+
+	if (err)
+		return err == -ENOMEM ? err : 0;
+	return table_names_add_file(names, strbuf_text(&content), content.length);
+}
+
+static int is_snippet(const struct dirent *entry)
+{
+	size_t length = strlen(entry->d_name);
+
+	return entry->d_name[0] != '.' && length > 5 &&
+	       strcmp(entry->d_name + length - 5, ".conf") == 0;
+}
+
+static int load_names_directory(struct table_names *names, const char *directory)
+{
+	struct dirent **entries = NULL;
+	char path[512];
+	int count, err;
+
+	snprintf(path, sizeof(path), "%s/rt_tables", directory);
+	err = load_names_file(names, path);
+	snprintf(path, sizeof(path), "%s/rt_tables.d", directory);
+	count = scandir(path, &entries, is_snippet, alphasort);
+	for (int i = 0; i < count; i++) {
+		snprintf(path, sizeof(path), "%s/rt_tables.d/%s", directory, entries[i]->d_name);
+		if (!err)
+			err = load_names_file(names, path);
+		free(entries[i]);
+	}
+	free(entries);
+	return err;
+}
+
+int host_load_table_names(struct table_names *ret_names)
+{
+	_cleanup_(table_names_done) struct table_names names = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(name_directories); i++) {
+		int err = load_names_directory(&names, name_directories[i]);
+		if (err)
+			return err;
+	}
+	*ret_names = names;
+	names = (struct table_names){0};
+	return 0;
+}
+
+static int check_owner(const char *path, const struct stat *stat, struct error *error)
+{
+	if (stat->st_uid != 0 && stat->st_uid != geteuid())
+		return error_set(error, OUTCOME_USAGE, EPERM,
+			"%s belongs to user %u and not to root: chown root %s", path,
+			(unsigned)stat->st_uid, path);
+	if (stat->st_mode & (S_IWGRP | S_IWOTH))
+		return error_set(error, OUTCOME_USAGE, EPERM,
+			"%s can be written by others than its owner: chmod go-w %s", path, path);
+	return 0;
+}
+
+int host_load_policy(const char *path, const struct table_names *names, struct policy *ret_policy,
+	struct error *error)
+{
+	_cleanup_(strbuf_done) struct strbuf content = {0};
+	struct stat stat;
+	int err = file_read(path, POLICY_MAX_BYTES, &content, &stat);
+
+	if (err == -ENOENT)
+		return error_set(error, OUTCOME_USAGE, ENOENT,
+			"there is no policy file %s: write one (see myha.policy(5)) or name it "
+			"with --policy",
+			path);
+	if (err == -EFBIG)
+		return error_set(error, OUTCOME_USAGE, EFBIG, "%s is longer than 1 MiB", path);
+	if (err)
+		return error_set(
+			error, OUTCOME_USAGE, -err, "cannot read %s: %s", path, strerror(-err));
+	err = check_owner(path, &stat, error);
+	if (err)
+		return err;
+	return policy_parse(path, strbuf_text(&content), content.length, names, ret_policy, error);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is read from the host's own files before a deed can be done: the policy and the names of
+ * routing tables.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "policy/policy.h"
+#include "policy/table_names.h"
+
+#define HOST_POLICY_FILE "/etc/myha/policy.yaml"
+
+/* From iproute2's directories below /usr and /etc; files that are not there name nothing. -ENOMEM. */
+int host_load_table_names(struct table_names *ret_names);
+
+/*
+ * The file must belong to root (or to the user who runs this) and not be writable by others. Returns
+ * 0; -ENOENT; -EPERM; -EINVAL; -errno; all with words and OUTCOME_USAGE.
+ */
+int host_load_policy(const char *path, const struct table_names *names, struct policy *ret_policy,
+	struct error *error);

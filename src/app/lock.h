@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One run per interface at a time: flock(2) on /run/myha/IFACE.lock, which the kernel releases
+ * however its holder ends. The file stays behind, since removing it would let two runs hold two
+ * different files of one name.
+ */
+#pragma once
+
+#include "base/deadline.h"
+#include "base/error.h"
+
+struct lock {
+	int fd; /* -1: not held */
+};
+
+/*
+ * Makes the directory where it is missing, and waits for the lock until the deadline: -ETIME.
+ * Waiting takes the process's SIGALRM, which nothing else here uses.
+ */
+int lock_take(const char *directory, const char *interface, const struct deadline *deadline,
+	struct lock *ret_lock, struct error *error);
+void lock_release(struct lock *lock);

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/memory.h"
+
+#include "base/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MEMORY_VERSION 1
+#define MEMORY_SUFFIX ".json"
+#define MEMORY_MAX_BYTES (1u << 20)
+#define MEMORY_PATH_SIZE 256
+
+void memory_init(struct memory *memory, const char *interface)
+{
+	*memory = (struct memory){.rp_filter_before = -1};
+	snprintf(memory->interface, sizeof(memory->interface), "%s", interface);
+}
+
+void memory_done(struct memory *memory)
+{
+	free(memory->entry);
+	free(memory->tables);
+	free(memory->addresses);
+	*memory = (struct memory){.rp_filter_before = -1};
+}
+
+bool memory_is_about(const struct memory *memory, const struct net_link *link)
+{
+	return memory->index == link->index &&
+	       memcmp(&memory->mac, &link->mac, sizeof(link->mac)) == 0;
+}
+
+bool memory_has_table(const struct memory *memory, uint32_t table)
+{
+	for (size_t i = 0; i < memory->n_tables; i++)
+		if (memory->tables[i] == table)
+			return true;
+	return false;
+}
+
+int memory_add_table(struct memory *memory, uint32_t table)
+{
+	int err;
+
+	if (memory_has_table(memory, table))
+		return 0;
+	err = array_reserve(&memory->tables, &memory->tables_capacity, memory->n_tables,
+		sizeof(*memory->tables));
+	if (err)
+		return err;
+	memory->tables[memory->n_tables++] = table;
+	return 0;
+}
+
+int memory_add_address(struct memory *memory, const struct ip_address *address)
+{
+	int err;
+
+	for (size_t i = 0; i < memory->n_addresses; i++)
+		if (ip_address_compare(&memory->addresses[i], address) == 0)
+			return 0;
+	err = array_reserve(&memory->addresses, &memory->addresses_capacity, memory->n_addresses,
+		sizeof(*memory->addresses));
+	if (err)
+		return err;
+	memory->addresses[memory->n_addresses++] = *address;
+	return 0;
+}
+
+static void cleanup_json(json_t **json)
+{
+	json_decref(*json);
+}
+
+static int path_of(const char *directory, const char *interface, char path[MEMORY_PATH_SIZE],
+	struct error *error)
+{
+	int length = snprintf(path, MEMORY_PATH_SIZE, "%s/%s" MEMORY_SUFFIX, directory, interface);
+
+	if (length < 0 || length >= MEMORY_PATH_SIZE || strchr(interface, '/'))
+		return error_set(error, OUTCOME_USAGE, EINVAL, "\"%s\" is not an interface's name",
+			interface);
+	return 0;
+}
+
+static int read_tables(struct memory *memory, const json_t *array)
+{
+	size_t i;
+	const json_t *item;
+
+	json_array_foreach(array, i, item)
+	{
+		json_int_t number = json_integer_value(item);
+		if (number < 1 || number > UINT32_MAX)
+			return -EBADMSG;
+		int err = memory_add_table(memory, (uint32_t)number);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int read_addresses(struct memory *memory, const json_t *array)
+{
+	size_t i;
+	const json_t *item;
+
+	json_array_foreach(array, i, item)
+	{
+		struct ip_address address;
+		const char *text = json_string_value(item);
+		if (!text || ip_address_parse(text, &address))
+			return -EBADMSG;
+		int err = memory_add_address(memory, &address);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int read_memory(json_t *root, const char *interface, struct memory *memory)
+{
+	json_t *tables, *addresses;
+	const char *name, *entry, *mac;
+	int version, index, mtu, rp_filter;
+	int err;
+
+	if (json_unpack(root, "{s:i, s:s, s:s, s:s, s:i, s:o, s:o, s:{s:i, s:i}}", "version",
+		    &version, "interface", &name, "entry", &entry, "mac", &mac, "index", &index,
+		    "tables", &tables, "addresses", &addresses, "before", "mtu", &mtu, "rp_filter",
+		    &rp_filter))
+		return -EBADMSG;
+	if (version != MEMORY_VERSION || strcmp(name, interface) != 0 || index < 0 || mtu < 0 ||
+		parse_mac(mac, &memory->mac))
+		return -EBADMSG;
+	memory->index = (unsigned)index;
+	memory->mtu_before = (uint32_t)mtu;
+	memory->rp_filter_before = rp_filter;
+	memory->entry = strdup(entry);
+	if (!memory->entry)
+		return -ENOMEM;
+	err = read_tables(memory, tables);
+	if (!err)
+		err = read_addresses(memory, addresses);
+	return err;
+}
+
+int memory_load(const char *directory, const char *interface, struct memory *ret_memory,
+	struct error *error)
+{
+	_cleanup_(strbuf_done) struct strbuf content = {0};
+	_cleanup_(cleanup_json) json_t *root = NULL;
+	_cleanup_(memory_done) struct memory memory;
+	char path[MEMORY_PATH_SIZE];
+	int err;
+
+	memory_init(&memory, interface);
+	err = path_of(directory, interface, path, error);
+	if (err)
+		return err;
+	err = file_read(path, MEMORY_MAX_BYTES, &content, NULL);
+	if (err == -ENOENT)
+		return err;
+	if (err)
+		return error_set(error, OUTCOME_FAILED, -err, "%s: %s", path, strerror(-err));
+	root = json_loadb(strbuf_text(&content), content.length, JSON_REJECT_DUPLICATES, NULL);
+	err = root ? read_memory(root, interface, &memory) : -EBADMSG;
+	if (err)
+		return error_set(error, OUTCOME_FAILED, -err,
+			"%s: %s: remove it, then attach the interface again", path,
+			err == -EBADMSG ? "not a state file of this version" : strerror(-err));
+	*ret_memory = memory;
+	memory_init(&memory, interface);
+	return 0;
+}
+
+static json_t *write_tables(const struct memory *memory)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < memory->n_tables; i++)
+		json_array_append_new(array, json_integer(memory->tables[i]));
+	return array;
+}
+
+static json_t *write_addresses(const struct memory *memory)
+{
+	char text[IP_ADDRESS_TEXT_SIZE];
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < memory->n_addresses; i++)
+		json_array_append_new(
+			array, json_string(ip_address_format(&memory->addresses[i], text)));
+	return array;
+}
+
+int memory_store(const char *directory, const struct memory *memory, struct error *error)
+{
+	_cleanup_(cleanup_json) json_t *root = NULL;
+	_cleanup_(cleanup_free) char *text = NULL;
+	char mac[MAC_TEXT_SIZE];
+	char path[MEMORY_PATH_SIZE];
+	int err;
+
+	err = path_of(directory, memory->interface, path, error);
+	if (err)
+		return err;
+	root = json_pack("{s:i, s:s, s:s, s:s, s:i, s:o, s:o, s:{s:i, s:i}}", "version",
+		MEMORY_VERSION, "interface", memory->interface, "entry",
+		memory->entry ? memory->entry : "", "mac", mac_format(&memory->mac, mac), "index",
+		(int)memory->index, "tables", write_tables(memory), "addresses",
+		write_addresses(memory), "before", "mtu", (int)memory->mtu_before, "rp_filter",
+		memory->rp_filter_before);
+	text = root ? json_dumps(root, JSON_COMPACT) : NULL;
+	if (!text)
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	err = file_replace(path, text, strlen(text), 0644);
+	if (err)
+		return error_set(
+			error, OUTCOME_FAILED, -err, "cannot write %s: %s", path, strerror(-err));
+	return 0;
+}
+
+int memory_forget(const char *directory, const char *interface, struct error *error)
+{
+	char path[MEMORY_PATH_SIZE];
+	int err = path_of(directory, interface, path, error);
+
+	if (err)
+		return err;
+	if (unlink(path) < 0 && errno != ENOENT) {
+		err = -errno;
+		return error_set(
+			error, OUTCOME_FAILED, -err, "cannot remove %s: %s", path, strerror(-err));
+	}
+	return 0;
+}
+
+static int is_memory(const struct dirent *entry)
+{
+	size_t length = strlen(entry->d_name);
+	size_t suffix = strlen(MEMORY_SUFFIX);
+
+	/* What file_replace() writes aside begins with a dot. */
+	return entry->d_name[0] != '.' && length > suffix &&
+	       strcmp(entry->d_name + length - suffix, MEMORY_SUFFIX) == 0;
+}
+
+static void free_entries(struct dirent **entries, int count)
+{
+	for (int i = 0; i < count; i++)
+		free(entries[i]);
+	free(entries);
+}
+
+int memory_list(const char *directory, char ***ret_names, struct error *error)
+{
+	struct dirent **entries = NULL;
+	int count = scandir(directory, &entries, is_memory, alphasort);
+	_cleanup_(memory_names_free) char **names = NULL;
+
+	if (count < 0 && errno != ENOENT)
+		return error_set(error, OUTCOME_FAILED, errno, "cannot read %s: %s", directory,
+			strerror(errno));
+	if (count < 0)
+		count = 0;
+	names = calloc((size_t)count + 1, sizeof(*names));
+	for (int i = 0; names && i < count; i++) {
+		size_t length = strlen(entries[i]->d_name) - strlen(MEMORY_SUFFIX);
+		names[i] = strndup(entries[i]->d_name, length);
+		if (!names[i])
+			memory_names_free(&names);
+	}
+	free_entries(entries, count);
+	if (!names)
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	*ret_names = TAKE_PTR(names);
+	return 0;
+}
+
+void memory_names_free(char ***names)
+{
+	for (char **name = *names; name && *name; name++)
+		free(*name);
+	free(*names);
+	*names = NULL;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is remembered of an interface under /run/myha, so that it can be taken away again when the
+ * device, EC2's metadata and even the policy are gone. Written before the kernel is changed: after
+ * a kill at any instant it names at least what was done.
+ *
+ * IFACE.json: {"version": 1, "interface", "entry", "mac", "index", "tables": [number…],
+ * "addresses": [added by us…], "before": {"mtu", "rp_filter"}}. It lives as long as the kernel's
+ * state does: /run is empty after a reboot.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "base/ip.h"
+#include "base/parse.h"
+#include "model/netstate.h"
+
+#include <net/if.h>
+
+struct memory {
+	char interface[IFNAMSIZ];
+	char *entry; /* of the policy */
+	struct mac mac;
+	unsigned index;
+	uint32_t *tables;
+	size_t n_tables, tables_capacity;
+	struct ip_address *addresses;
+	size_t n_addresses, addresses_capacity;
+	uint32_t mtu_before; /* 0: not changed by us */
+	int rp_filter_before; /* -1: not changed by us */
+};
+
+void memory_init(struct memory *memory, const char *interface);
+void memory_done(struct memory *memory);
+
+/* 0; -ENOENT: nothing is remembered; -EBADMSG: the file is not one of ours; -errno; -ENOMEM. */
+int memory_load(const char *directory, const char *interface, struct memory *ret_memory,
+	struct error *error);
+int memory_store(const char *directory, const struct memory *memory, struct error *error);
+int memory_forget(const char *directory, const char *interface, struct error *error);
+
+/* Names (heap, NULL-terminated, ended by memory_names_free) of the interfaces remembered. */
+int memory_list(const char *directory, char ***ret_names, struct error *error);
+void memory_names_free(char ***names);
+
+/* Whether it is this device that was attached, and not another one that has the name now. */
+bool memory_is_about(const struct memory *memory, const struct net_link *link);
+
+bool memory_has_table(const struct memory *memory, uint32_t table);
+int memory_add_table(struct memory *memory, uint32_t table);
+int memory_add_address(struct memory *memory, const struct ip_address *address);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/boot.h"
+#include "app/notify.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/session.h"
+
+enum outcome cmd_boot(const struct invocation *invocation)
+{
+	_cleanup_(session_close) struct session session;
+	_cleanup_(report_done) struct report report = {0};
+	struct error error = {0};
+	enum outcome outcome;
+
+	if (session_open(invocation, SESSION_POLICY_NEEDED, &session, &error))
+		return output_error(&error);
+	if (boot(&session.deed, &report, &error))
+		return output_error(&error);
+	outcome = output_report(invocation, &report, &session.names);
+	if (outcome == OUTCOME_DONE)
+		notify_ready();
+	return outcome;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/detach.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/session.h"
+
+enum outcome cmd_detach(const struct invocation *invocation)
+{
+	_cleanup_(session_close) struct session session;
+	_cleanup_(report_done) struct report report = {0};
+	enum detach_when when = DETACH_ALWAYS;
+	struct error error = {0};
+
+	if (invocation_option(invocation, "keep-record"))
+		when = DETACH_KEEP_RECORD;
+	if (invocation_option(invocation, "if-gone"))
+		when = DETACH_IF_GONE;
+	if (session_open(invocation, SESSION_POLICY_OPTIONAL, &session, &error))
+		return output_error(&error);
+	if (report_add(&report, invocation->arguments[0]))
+		return OUTCOME_FAILED;
+	detach(&session.deed, when, &report.results[0]);
+	return output_report(invocation, &report, &session.names);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/log.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/session.h"
+#include "policy/policy_print.h"
+
+#include <stdio.h>
+
+enum outcome cmd_policy_check(const struct invocation *invocation)
+{
+	_cleanup_(session_close) struct session session;
+	struct error error = {0};
+
+	if (session_open(invocation, SESSION_POLICY_NEEDED, &session, &error)) {
+		if (invocation->json)
+			output_json(json_pack("{s:b, s:s, s:o}", "valid", 0, "file",
+				invocation->policy_path, "error", output_json_error(&error)));
+		return output_error(&error);
+	}
+	if (invocation->json)
+		return output_json(
+			json_pack("{s:b, s:s}", "valid", 1, "file", invocation->policy_path));
+	printf("%s: valid: %zu interface%s, %zu overlay%s\n", invocation->policy_path,
+		session.policy.n_interfaces, session.policy.n_interfaces == 1 ? "" : "s",
+		session.policy.n_overlays, session.policy.n_overlays == 1 ? "" : "s");
+	return OUTCOME_DONE;
+}
+
+enum outcome cmd_policy_show(const struct invocation *invocation)
+{
+	_cleanup_(session_close) struct session session;
+	_cleanup_(strbuf_done) struct strbuf text = {0};
+	struct error error = {0};
+
+	if (session_open(invocation, SESSION_POLICY_NEEDED, &session, &error))
+		return output_error(&error);
+	if (invocation->json) {
+		if (policy_print_json(&session.policy, &session.names, &text))
+			return OUTCOME_FAILED;
+		return output_json(json_loads(strbuf_text(&text), JSON_REJECT_DUPLICATES, NULL));
+	}
+	if (policy_print(&session.policy, &session.names, &text))
+		return OUTCOME_FAILED;
+	fputs(strbuf_text(&text), stdout);
+	return fflush(stdout) == EOF ? OUTCOME_FAILED : OUTCOME_DONE;
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/examine.h"
+#include "base/log.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct status {
+	struct report report;
+	const struct policy_interface **absent;
+	size_t n_absent;
+};
+
+static void status_done(struct status *status)
+{
+	report_done(&status->report);
+	free(status->absent);
+}
+
+static const char *state_word(enum result_state state)
+{
+	switch (state) {
+	case RESULT_UNCHANGED:
+	case RESULT_CHANGED:
+		return "ok";
+	case RESULT_DIFFERS:
+		return "drift";
+	case RESULT_NOT_LISTED:
+		return "not-listed";
+	case RESULT_OPEN:
+	case RESULT_FAILED:
+		break;
+	}
+	return "unknown";
+}
+
+static json_t *json_entry(const char *interface, const struct policy_interface *entry,
+	const char *state, const struct table_names *names)
+{
+	char number[16];
+	json_t *object = json_pack("{s:s?, s:s}", "interface", interface, "state", state);
+
+	if (!entry)
+		return object;
+	json_object_set_new(object, "entry", json_string(entry->name));
+	json_object_set_new(
+		object, "table", json_string(table_names_format(names, entry->table, number)));
+	json_object_set_new(object, "priority", json_integer(entry->priority));
+	return object;
+}
+
+static json_t *json_status(const struct status *status, const struct table_names *names)
+{
+	json_t *interfaces = json_array();
+
+	for (size_t i = 0; i < status->report.count; i++) {
+		const struct result *result = &status->report.results[i];
+		json_t *object = json_entry(
+			result->interface, result->policy, state_word(result->state), names);
+
+		if (result->state == RESULT_FAILED) {
+			json_object_set_new(object, "error", output_json_error(&result->error));
+		} else if (result->state != RESULT_NOT_LISTED) {
+			json_object_set_new(
+				object, "wanted", output_json_netstate(&result->wanted, names));
+			json_object_set_new(
+				object, "found", output_json_netstate(&result->found, names));
+			json_object_set_new(
+				object, "drift", output_json_plan(&result->plan, names));
+		}
+		if (result->note[0])
+			json_object_set_new(object, "note", json_string(result->note));
+		json_array_append_new(interfaces, object);
+	}
+	for (size_t i = 0; i < status->n_absent; i++)
+		json_array_append_new(
+			interfaces, json_entry(NULL, status->absent[i], "absent", names));
+	return json_pack("{s:o}", "interfaces", interfaces);
+}
+
+static void print_row(const char *interface, const struct policy_interface *entry,
+	const char *state, const char *detail, const struct table_names *names)
+{
+	char number[16];
+
+	printf("%-15s %-15s %-10s %-8s %s\n", interface, entry ? entry->name : "-",
+		entry ? table_names_format(names, entry->table, number) : "-", state, detail);
+}
+
+static void print_result(const struct result *result, const struct table_names *names)
+{
+	const char *detail = result->state == RESULT_FAILED ? result->error.text : result->note;
+
+	print_row(result->interface, result->policy, state_word(result->state), detail, names);
+	for (size_t i = 0; i < result->plan.count; i++) {
+		_cleanup_(strbuf_done) struct strbuf command = {0};
+		const struct step *step = &result->plan.steps[i];
+		if (!step_print(step, names, &command))
+			printf("    would run: %s  # %s\n", strbuf_text(&command), step->reason);
+	}
+}
+
+static void print_status(const struct status *status, const struct table_names *names)
+{
+	if (!status->report.count && !status->n_absent) {
+		printf("the policy lists no interface\n");
+		return;
+	}
+	printf("%-15s %-15s %-10s %-8s %s\n", "INTERFACE", "ENTRY", "TABLE", "STATE", "");
+	for (size_t i = 0; i < status->report.count; i++)
+		if (status->report.results[i].state != RESULT_NOT_LISTED)
+			print_result(&status->report.results[i], names);
+	for (size_t i = 0; i < status->n_absent; i++)
+		print_row("-", status->absent[i], "absent", "not on this host now", names);
+}
+
+enum outcome cmd_status(const struct invocation *invocation)
+{
+	_cleanup_(session_close) struct session session;
+	_cleanup_(status_done) struct status status = {0};
+	struct error error = {0};
+	enum outcome outcome;
+
+	if (session_open(invocation, SESSION_POLICY_NEEDED, &session, &error))
+		return output_error(&error);
+	if (examine(&session.deed, &status.report, &status.absent, &status.n_absent, &error))
+		return output_error(&error);
+	outcome = report_outcome(&status.report);
+	for (size_t i = 0; i < status.report.count; i++)
+		output_log_result(&status.report.results[i]);
+	if (invocation->json) {
+		if (output_json(json_status(&status, &session.names)) != OUTCOME_DONE)
+			outcome = OUTCOME_FAILED;
+	} else {
+		print_status(&status, &session.names);
+	}
+	return outcome;
+}

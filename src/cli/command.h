@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The verbs as a table: help and completions come from it. A command takes its arguments, has a deed
+ * done, and prints what came of it; that is all it does.
+ */
+#pragma once
+
+#include "app/deed.h"
+#include "base/error.h"
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* An option of one verb alone. */
+struct command_option {
+	const char *name; /* long, without "--" */
+	const char *value; /* what its value is called; NULL: it takes none */
+	const char *summary;
+};
+
+#define COMMAND_OPTIONS_MAX 12
+
+/* What was typed. */
+struct invocation {
+	const struct command *command;
+	const char *policy_path;
+	bool policy_given; /* by --policy, not by default */
+	bool dry_run;
+	bool json;
+	uint64_t timeout; /* ms */
+	const char *const *arguments; /* after the verb, NULL-terminated */
+	size_t n_arguments;
+	const char *values[COMMAND_OPTIONS_MAX]; /* of command->options; "" for one without value */
+};
+
+struct command {
+	const char *name; /* "attach", "policy check" */
+	const char *arguments; /* for the usage line */
+	size_t min_arguments, max_arguments;
+	bool of_interfaces; /* the arguments are names of such */
+	const char *summary;
+	const char *description;
+	const char *example;
+	struct command_option options[COMMAND_OPTIONS_MAX];
+	enum outcome (*run)(const struct invocation *invocation);
+};
+
+/* Of command->options, by its name: its value, or NULL where it was not given. */
+const char *invocation_option(const struct invocation *invocation, const char *name);
+
+enum outcome cmd_attach(const struct invocation *invocation);
+enum outcome cmd_detach(const struct invocation *invocation);
+enum outcome cmd_boot(const struct invocation *invocation);
+enum outcome cmd_plan(const struct invocation *invocation);
+enum outcome cmd_status(const struct invocation *invocation);
+enum outcome cmd_policy_check(const struct invocation *invocation);
+enum outcome cmd_policy_show(const struct invocation *invocation);

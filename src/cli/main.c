@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/parse_arguments.h"
+
+#include "cli/output.h"
+
+int main(int argc, char *argv[])
+{
+	struct invocation invocation;
+	struct error error = {0};
+
+	switch (arguments_parse(argc, argv, &invocation, &error)) {
+	case ARGUMENTS_RUN:
+		return (int)invocation.command->run(&invocation);
+	case ARGUMENTS_ANSWERED:
+		return OUTCOME_DONE;
+	case ARGUMENTS_WRONG:
+		break;
+	}
+	return (int)output_error(&error);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/output.h"
+
+#include "base/log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum outcome output_error(const struct error *error)
+{
+	log_line(LOG_ERR, NULL, "%s", error->text);
+	if (error->quote[0])
+		fprintf(stderr, "%s\n", error->quote);
+	return error->outcome;
+}
+
+json_t *output_json_error(const struct error *error)
+{
+	return json_pack("{s:s, s:i}", "text", error->text, "exit", (int)error->outcome);
+}
+
+json_t *output_json_plan(const struct plan *plan, const struct table_names *names)
+{
+	json_t *steps = json_array();
+
+	for (size_t i = 0; i < plan->count; i++) {
+		_cleanup_(strbuf_done) struct strbuf command = {0};
+		if (step_print(&plan->steps[i], names, &command))
+			break;
+		json_array_append_new(
+			steps, json_pack("{s:s, s:s}", "command", strbuf_text(&command), "reason",
+				       plan->steps[i].reason));
+	}
+	return steps;
+}
+
+/* The object of the command that would add it: "from 10.0.1.0/24 lookup MYHA …". */
+static void append_object(json_t *array, const struct step *step, const struct table_names *names)
+{
+	_cleanup_(strbuf_done) struct strbuf command = {0};
+	const char *object;
+
+	if (step_print(step, names, &command))
+		return;
+	object = strstr(strbuf_text(&command), " add ");
+	if (object)
+		json_array_append_new(array, json_string(object + strlen(" add ")));
+}
+
+static void append_object_of_link(json_t *array, struct step *step, const struct netstate *state,
+	unsigned link, const struct table_names *names)
+{
+	const struct net_link *found = netstate_link_by_index(state, link);
+
+	if (found)
+		memcpy(step->interface, found->name, sizeof(step->interface));
+	append_object(array, step, names);
+}
+
+static json_t *json_link(const struct netstate *state)
+{
+	const struct net_link *link = state->links;
+
+	if (!state->n_links)
+		return json_null();
+	return json_pack("{s:b, s:o, s:o}", "up", link->up, "mtu",
+		link->mtu ? json_integer(link->mtu) : json_null(), "rp_filter",
+		link->rp_filter < 0 ? json_null() : json_integer(link->rp_filter));
+}
+
+json_t *output_json_netstate(const struct netstate *state, const struct table_names *names)
+{
+	json_t *addresses = json_array(), *routes = json_array(), *rules = json_array();
+
+	for (size_t i = 0; i < state->n_addresses; i++) {
+		struct step step = {.kind = STEP_ADDRESS_ADD, .address = state->addresses[i]};
+		append_object_of_link(addresses, &step, state, step.address.link, names);
+	}
+	for (size_t i = 0; i < state->n_routes; i++) {
+		struct step step = {.kind = STEP_ROUTE_ADD, .route = state->routes[i]};
+		append_object_of_link(routes, &step, state, step.route.link, names);
+	}
+	for (size_t i = 0; i < state->n_rules; i++) {
+		struct step step = {.kind = STEP_RULE_ADD, .rule = state->rules[i]};
+		append_object(rules, &step, names);
+	}
+	return json_pack("{s:o, s:o, s:o, s:o}", "link", json_link(state), "addresses", addresses,
+		"routes", routes, "rules", rules);
+}
+
+enum outcome output_json(json_t *root)
+{
+	int failed = !root || json_dumpf(root, stdout, JSON_INDENT(2));
+
+	json_decref(root);
+	putchar('\n');
+	if (failed || fflush(stdout) == EOF) {
+		log_line(LOG_ERR, NULL, "cannot write to standard output");
+		return OUTCOME_FAILED;
+	}
+	return OUTCOME_DONE;
+}
+
+static json_t *json_result(const struct result *result, const struct table_names *names)
+{
+	json_t *object = json_pack("{s:s, s:s, s:o}", "interface", result->interface, "state",
+		result_state_name(result->state), "steps", output_json_plan(&result->plan, names));
+
+	if (result->note[0])
+		json_object_set_new(object, "note", json_string(result->note));
+	if (result->state == RESULT_FAILED)
+		json_object_set_new(object, "error", output_json_error(&result->error));
+	return object;
+}
+
+static void print_steps(const struct result *result, const struct table_names *names)
+{
+	for (size_t i = 0; i < result->plan.count; i++) {
+		_cleanup_(strbuf_done) struct strbuf command = {0};
+		const struct step *step = &result->plan.steps[i];
+		if (!step_print(step, names, &command))
+			printf("%s  # %s\n", strbuf_text(&command), step->reason);
+	}
+}
+
+void output_log_result(const struct result *result)
+{
+	if (result->note[0])
+		log_line(LOG_INFO, result->interface, "%s", result->note);
+	switch (result->state) {
+	case RESULT_FAILED:
+		log_line(LOG_ERR, result->interface, "%s", result->error.text);
+		break;
+	case RESULT_NOT_LISTED:
+		log_line(LOG_DEBUG, result->interface, "the policy does not list it: left alone");
+		break;
+	case RESULT_UNCHANGED:
+		log_line(LOG_DEBUG, result->interface, "nothing to do");
+		break;
+	case RESULT_OPEN:
+	case RESULT_CHANGED:
+	case RESULT_DIFFERS:
+		break;
+	}
+}
+
+enum outcome output_report(const struct invocation *invocation, const struct report *report,
+	const struct table_names *names)
+{
+	json_t *results = invocation->json ? json_array() : NULL;
+
+	for (size_t i = 0; i < report->count; i++) {
+		const struct result *result = &report->results[i];
+		output_log_result(result);
+		if (results)
+			json_array_append_new(results, json_result(result, names));
+		else if (result->state == RESULT_DIFFERS)
+			print_steps(result, names);
+	}
+	if (results && output_json(json_pack("{s:o}", "results", results)) != OUTCOME_DONE)
+		return OUTCOME_FAILED;
+	return report_outcome(report);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a verb prints: its results on stdout, as text or as JSON; what went wrong on stderr.
+ */
+#pragma once
+
+#include "app/deed.h"
+#include "cli/command.h"
+
+#include <jansson.h>
+
+/* "myha: WORDS", and the quoted place where there is one. Returns the error's outcome. */
+enum outcome output_error(const struct error *error);
+
+/* A result's note and failure: what a person should read wherever the results go. */
+void output_log_result(const struct result *result);
+
+/*
+ * A report of attach, detach, boot or plan. The steps are printed where they were only planned; what
+ * was done has been logged. Returns report_outcome().
+ */
+enum outcome output_report(const struct invocation *invocation, const struct report *report,
+	const struct table_names *names);
+
+/* Pieces for other verbs' JSON; new references, NULL where memory ran out. */
+json_t *output_json_netstate(const struct netstate *state, const struct table_names *names);
+json_t *output_json_plan(const struct plan *plan, const struct table_names *names);
+json_t *output_json_error(const struct error *error);
+/* Prints and releases. */
+enum outcome output_json(json_t *root);
