@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A plan carried out in memory, the way the kernel would: for the property that what a plan leads to
+ * is what was desired, and that nothing else has moved.
+ */
+#pragma once
+
+#include "model/plan.h"
+
+/* Ends the test where the kernel would refuse a step. */
+void golden_apply(struct netstate *state, const struct plan *plan);

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Answers the questions of compare-botocore: a line of hexadecimal digits in, a line out, which is
+ * "!" where the question is refused.
+ *
+ *	aws_answers endpoint    "SERVICE REGION FIPS DUALSTACK" → the URL
+ *	aws_answers split       a command line → its words in hexadecimal digits, a ',' after each
+ *	aws_answers ini         a file → "[SECTION]" and "PARENT.NAME=VALUE;" in hexadecimal digits
+ */
+#include "aws/endpoint.h"
+#include "aws/ini.h"
+#include "aws/shell_split.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void print_hex(const char *text)
+{
+	for (; text && *text; text++)
+		printf("%02x", (unsigned char)*text);
+}
+
+static void answer_endpoint(char *text)
+{
+	char *words[4] = {text};
+	struct endpoint_wish wish = {0};
+	struct endpoint endpoint;
+
+	for (int i = 1; i < 4; i++) {
+		words[i] = strchr(words[i - 1], ' ');
+		*words[i]++ = '\0';
+	}
+	wish.service = strcmp(words[0], "sts") == 0 ? AWS_SERVICE_STS : AWS_SERVICE_EC2;
+	wish.region = words[1];
+	wish.fips = *words[2] == '1';
+	wish.dualstack = *words[3] == '1';
+	fputs(endpoint_resolve(&wish, &endpoint, NULL) == 0 ? endpoint.url : "!", stdout);
+}
+
+static void answer_split(char *text)
+{
+	char **words;
+	size_t count;
+
+	if (shell_split(text, &words, &count) < 0) {
+		printf("!");
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		print_hex(words[i]);
+		printf(",");
+	}
+	free(words);
+}
+
+static void answer_ini(char *text)
+{
+	struct strbuf bytes = {0};
+	struct ini ini = {0};
+
+	strbuf_add_string(&bytes, text);
+	if (ini_parse("file", &bytes, &ini, NULL) < 0) {
+		printf("!");
+		return;
+	}
+	for (size_t i = 0; i < ini.count; i++) {
+		printf("[");
+		print_hex(ini.sections[i].name);
+		printf("]");
+		for (size_t j = 0; j < ini.sections[i].count; j++) {
+			const struct ini_key *key = &ini.sections[i].keys[j];
+
+			print_hex(key->parent);
+			printf(".");
+			print_hex(key->name);
+			printf("=");
+			print_hex(key->value ? key->value : "{}");
+			printf(";");
+		}
+	}
+	ini_done(&ini);
+}
+
+static void decode(char *line)
+{
+	char *to = line;
+
+	for (char *at = line; at[0] && at[0] != '\n'; at += 2) {
+		char pair[3] = {at[0], at[1], '\0'};
+
+		*to++ = (char)strtoul(pair, NULL, 16);
+	}
+	*to = '\0';
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		void (*answer)(char *text);
+	} kinds[] = {
+		{"endpoint", answer_endpoint},
+		{"split", answer_split},
+		{"ini", answer_ini},
+	};
+	static char line[65536];
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (argc != 2 || strcmp(argv[1], kinds[i].name) != 0)
+			continue;
+		while (fgets(line, sizeof(line), stdin)) {
+			decode(line);
+			kinds[i].answer(line);
+			putchar('\n');
+		}
+		return 0;
+	}
+	return 2;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Calls with the bodies that they must make: for the unit test, and for the comparison with
+ * botocore, which knows the same calls by their names.
+ */
+#pragma once
+
+#include "ec2/requests.h"
+
+struct request_case {
+	const char *name;
+	enum ec2_action action;
+	struct ec2_parameters parameters;
+	const char *body;
+};
+
+extern const struct request_case request_cases[];
+extern const size_t request_case_count;

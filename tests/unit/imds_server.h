@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A metadata service in a child process on 127.0.0.1, which answers as a script says and writes
+ * down what it was asked.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+enum deed {
+	ANSWER, /* status, headers and body, with a Content-Length */
+	ANSWER_AND_CLOSE, /* the same, and no word of it in the headers */
+	CUT_OFF, /* a longer Content-Length than the body, and close */
+	RAW, /* the body alone, no HTTP, and close */
+	DRIP, /* as ANSWER, one byte every 20 ms */
+	FLOOD, /* 200 and 10 MiB */
+	HANG, /* nothing, until the client goes */
+	CLOSE, /* nothing */
+	RESET, /* nothing, with a RST */
+};
+
+struct reply {
+	enum deed deed;
+	unsigned status; /* 0: end of the script; the last one is repeated */
+	const char *body; /* NULL: "" */
+	const char *headers; /* further lines with CRLF; NULL: none */
+};
+
+#define SERVER_MAX_REPLIES 8
+#define SERVER_TEXT_SIZE 16384
+
+/* In memory that both processes share. */
+struct server_notes {
+	unsigned connections;
+	unsigned requests;
+	/* "METHOD PATH", then " NAME: VALUE" of each X- and the Authorization header, and a newline;
+	 * "!" before a request with headers that do not belong there. */
+	char requests_text[SERVER_TEXT_SIZE];
+};
+
+struct server {
+	pid_t pid; /* 0: not running */
+	unsigned port;
+	char url[64];
+	struct server_notes *notes;
+};
+
+/* The script is copied with the process. Each returns 0 or -errno. */
+int server_start(struct server *server, const struct reply script[SERVER_MAX_REPLIES]);
+/* Ends the child and waits for it; the notes stay until server_done(). */
+void server_stop(struct server *server);
+void server_done(struct server *server);

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Taking away what was attached, against the real kernel: a rule of ours, and what may have become
+ * of the state file and the device. Needs root.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "netlink_bytes.h"
+#include "netns.h"
+
+#include "app/detach.h"
+#include "app/memory.h"
+#include "base/file.h"
+
+#include <linux/fib_rules.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct scene {
+	char directory[64];
+	struct table_names names;
+	struct policy policy;
+	struct deed deed;
+	struct report report;
+	struct error error;
+};
+
+static const struct step rule = {
+	.kind = STEP_RULE_ADD,
+	.interface = "eth1",
+	.rule = {.family = AF_INET,
+		.protocol = NET_PROTOCOL_MYHA,
+		.action = FR_ACT_TO_TBL,
+		.priority = 100,
+		.table = 100,
+		.source = PREFIX4(0, 24)},
+};
+
+/* The host has our rule, the policy has eth1, and /run has nothing. */
+static void setup(struct scene *scene)
+{
+	*scene = (struct scene){.directory = "/tmp/myha-test-detach-XXXXXX"};
+	assert_non_null(mkdtemp(scene->directory));
+	policy_init(&scene->policy);
+	scene->policy.interfaces = calloc(1, sizeof(struct policy_interface));
+	scene->policy.n_interfaces = 1;
+	assert_int_equal(policy_interface_init(scene->policy.interfaces, "eth1"), 0);
+	report_init(&scene->report);
+	scene->deed = (struct deed){
+		.policy = &scene->policy,
+		.names = &scene->names,
+		.run_directory = scene->directory,
+		.deadline = netns_deadline(),
+	};
+	netns_apply(&rule, 1, NULL);
+}
+
+static void teardown(struct scene *scene)
+{
+	static const char *const files[] = {"eth1.json", "eth1.lock"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		char path[128];
+		snprintf(path, sizeof(path), "%s/%s", scene->directory, files[i]);
+		unlink(path);
+	}
+	assert_int_equal(rmdir(scene->directory), 0);
+	report_done(&scene->report);
+	policy_done(&scene->policy);
+}
+
+static void spoil_memory(const struct scene *scene)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/eth1.json", scene->directory);
+	assert_int_equal(file_replace(path, "{", 1, 0644), 0);
+}
+
+static void remember(struct scene *scene, unsigned index)
+{
+	struct memory memory;
+
+	memory_init(&memory, "eth1");
+	memory.index = index;
+	assert_int_equal(parse_mac("02:00:00:00:00:01", &memory.mac), 0);
+	assert_int_equal(memory_add_table(&memory, 100), 0);
+	assert_int_equal(memory_store(scene->directory, &memory, &scene->error), 0);
+	memory_done(&memory);
+}
+
+static bool is_remembered(const struct scene *scene)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/eth1.json", scene->directory);
+	return access(path, F_OK) == 0;
+}
+
+static const struct result *run(struct scene *scene, enum detach_when when)
+{
+	assert_int_equal(report_add(&scene->report, "eth1"), 0);
+	detach(&scene->deed, when, &scene->report.results[0]);
+	return &scene->report.results[0];
+}
+
+static void test_state_file_spoilt(void **state)
+{
+	struct scene scene;
+	const struct result *result;
+
+	(void)state;
+	setup(&scene);
+	spoil_memory(&scene);
+	result = run(&scene, DETACH_ALWAYS);
+	assert_int_equal(result->state, RESULT_CHANGED);
+	assert_int_equal(result->plan.count, 1);
+	assert_false(is_remembered(&scene));
+	teardown(&scene);
+}
+
+/* Nobody knows what there is to remove: not the same as nothing. */
+static void test_state_file_spoilt_and_no_policy(void **state)
+{
+	struct scene scene;
+	const struct result *result;
+	char words[256];
+
+	(void)state;
+	setup(&scene);
+	spoil_memory(&scene);
+	scene.deed.policy = NULL;
+	result = run(&scene, DETACH_ALWAYS);
+	assert_int_equal(result->state, RESULT_FAILED);
+	assert_int_equal(result->error.outcome, OUTCOME_FAILED);
+	snprintf(words, sizeof(words),
+		"%s/eth1.json: not a state file of this version: remove it, then attach the "
+		"interface again",
+		scene.directory);
+	assert_string_equal(result->error.text, words);
+	assert_true(is_remembered(&scene));
+	teardown(&scene);
+}
+
+/* What is attached is eth1's: whether the device with that index is there is what counts. */
+static void test_conditions(void **state)
+{
+	static const struct {
+		unsigned index; /* of the device that was attached */
+		enum detach_when when;
+		enum result_state state;
+		enum outcome outcome;
+		bool done, forgotten;
+	} cases[] = {
+		{NETNS_ETH1, DETACH_IF_GONE, RESULT_UNCHANGED, OUTCOME_DONE, false, false},
+		{NETNS_ETH1, DETACH_KEEP_RECORD, RESULT_CHANGED, OUTCOME_DONE, true, true},
+		/* Another device has the name now. */
+		{NETNS_ETH1 - 1, DETACH_KEEP_RECORD, RESULT_CHANGED, OUTCOME_DONE, true, false},
+		{NETNS_ETH1 - 1, DETACH_IF_GONE, RESULT_FAILED, OUTCOME_DIFFERS, true, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct result *result;
+		struct scene scene;
+
+		setup(&scene);
+		remember(&scene, cases[i].index);
+		result = run(&scene, cases[i].when);
+		assert_int_equal(result->state, cases[i].state);
+		assert_int_equal(result->error.outcome, cases[i].outcome);
+		assert_int_equal(is_remembered(&scene), !cases[i].forgotten);
+		if (!cases[i].done)
+			netns_apply(&(struct step){.kind = STEP_RULE_DELETE, .rule = rule.rule}, 1,
+				NULL);
+		teardown(&scene);
+	}
+}
+
+static void test_all_gone(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	setup(&scene);
+	remember(&scene, NETNS_ETH1);
+	assert_int_equal(detach_gone(&scene.deed, &scene.report, &scene.error), 0);
+	assert_int_equal(scene.report.count, 0);
+	remember(&scene, NETNS_ETH1 - 1);
+	assert_int_equal(detach_gone(&scene.deed, &scene.report, &scene.error), 0);
+	assert_int_equal(scene.report.count, 1);
+	assert_int_equal(scene.report.results[0].state, RESULT_CHANGED);
+	assert_string_equal(scene.report.results[0].note, "its device is gone");
+	teardown(&scene);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		IN_NETNS(test_state_file_spoilt),
+		IN_NETNS(test_state_file_spoilt_and_no_policy),
+		IN_NETNS(test_conditions),
+		IN_NETNS(test_all_gone),
+	};
+
+	if (geteuid() != 0) {
+		print_message("needs root: skipped\n");
+		return 77;
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ec2/answer.h"
+
+#include "ec2_answer_text.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define XML "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+#define EC2(name, content)                                                                         \
+	XML "<" name " xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\">\n"                      \
+	    "<requestId>r-1</requestId>" content "</" name ">\n"
+
+/* Reads it in pieces of 7 bytes. */
+static int read_answer(enum ec2_action action, long status, const char *body,
+	struct ec2_answer *ret_answer, struct error *error)
+{
+	_cleanup_(ec2_answer_reader_cleanup) struct ec2_answer_reader *reader = NULL;
+	size_t length = strlen(body);
+
+	assert_int_equal(ec2_answer_reader_new(action, &reader), 0);
+	for (size_t at = 0; at < length; at += 7)
+		ec2_answer_reader_feed(reader, body + at, length - at < 7 ? length - at : 7);
+	return ec2_answer_reader_end(reader, status, ret_answer, error);
+}
+
+static void test_replies(void **state)
+{
+	static const struct {
+		enum ec2_action action;
+		const char *body;
+		const char *text;
+	} cases[] = {
+		{EC2_DESCRIBE_ROUTE_TABLES, EC2("DescribeRouteTablesResponse", "<routeTableSet/>"),
+			"reply request=r-1\n"},
+		{EC2_DESCRIBE_ROUTE_TABLES,
+			EC2("DescribeRouteTablesResponse",
+				"<routeTableSet><item><routeTableId>rtb-01234567</routeTableId>"
+				"<vpcId>vpc-01234567</vpcId><ownerId>123456789012</ownerId>"
+				"<routeSet>"
+				"<item><destinationCidrBlock>10.0.0.0/16</destinationCidrBlock>"
+				"<gatewayId>local</gatewayId><state>active</state>"
+				"<origin>CreateRouteTable</origin></item>"
+				"<item><destinationCidrBlock>192.168.10.16/32"
+				"</destinationCidrBlock><instanceId>i-01234567</instanceId>"
+				"<instanceOwnerId>123456789012</instanceOwnerId>"
+				"<networkInterfaceId>eni-01234567</networkInterfaceId>"
+				"<state>blackhole</state><origin>CreateRoute</origin></item>"
+				"<item><destinationIpv6CidrBlock>fd00:aa::10/128"
+				"</destinationIpv6CidrBlock>"
+				"<networkInterfaceId>eni-01234567</networkInterfaceId>"
+				"<state>filtered</state><origin>Advertisement</origin></item>"
+				"<item><destinationPrefixListId>pl-01234567"
+				"</destinationPrefixListId><gatewayId>vpce-01234567</gatewayId>"
+				"<state>new</state><origin>newer</origin></item>"
+				"</routeSet><associationSet>"
+				"<item><routeTableAssociationId>rtbassoc-1"
+				"</routeTableAssociationId><routeTableId>rtb-01234567"
+				"</routeTableId><main>true</main><associationState>"
+				"<state>associated</state></associationState></item>"
+				"<item><routeTableAssociationId>rtbassoc-2"
+				"</routeTableAssociationId><subnetId>subnet-01234567</subnetId>"
+				"<main>false</main></item>"
+				"</associationSet><propagatingVgwSet/><tagSet><item><key>Name"
+				"</key><value>private</value></item></tagSet></item>"
+				"<item><routeTableId>rtb-01234568</routeTableId><routeSet/>"
+				"</item></routeTableSet><nextToken>n</nextToken>"),
+			"reply request=r-1 next=n\n"
+			"rtb-01234567 vpc=vpc-01234567 owner=123456789012 tag:Name=private\n"
+			" association id=rtbassoc-1 main=true state=associated\n"
+			" association id=rtbassoc-2 main=false subnet=subnet-01234567\n"
+			" route to=10.0.0.0/16 gateway=local state=active "
+			"origin=CreateRouteTable\n"
+			" route to=192.168.10.16/32 eni=eni-01234567 instance=i-01234567 "
+			"owner=123456789012 state=blackhole origin=CreateRoute\n"
+			" route to=fd00:aa::10/128 eni=eni-01234567 state=filtered "
+			"origin=Advertisement\n"
+			" route list=pl-01234567 gateway=vpce-01234567\n"
+			"rtb-01234568\n"},
+		/* Each target; one that says more stays, whichever comes first. */
+		{EC2_DESCRIBE_ROUTE_TABLES,
+			EC2("DescribeRouteTablesResponse",
+				"<routeTableSet><item><routeTableId>rtb-01234567</routeTableId>"
+				"<routeSet><item><natGatewayId>nat-1</natGatewayId></item>"
+				"<item><transitGatewayId>tgw-1</transitGatewayId></item>"
+				"<item><localGatewayId>lgw-1</localGatewayId></item>"
+				"<item><carrierGatewayId>cagw-1</carrierGatewayId></item>"
+				"<item><egressOnlyInternetGatewayId>eigw-1"
+				"</egressOnlyInternetGatewayId></item>"
+				"<item><vpcPeeringConnectionId>pcx-1</vpcPeeringConnectionId>"
+				"</item><item><coreNetworkArn>arn:1</coreNetworkArn></item>"
+				"<item><instanceId>i-01234567</instanceId></item>"
+				"<item><networkInterfaceId>eni-01234567</networkInterfaceId>"
+				"<instanceId>i-01234567</instanceId></item>"
+				"<item><newTargetId>x-1</newTargetId></item></routeSet>"
+				"</item></routeTableSet>"),
+			"reply request=r-1\nrtb-01234567\n route nat=nat-1\n route transit=tgw-1\n"
+			" route local-gateway=lgw-1\n route carrier=cagw-1\n route egress=eigw-1\n"
+			" route peering=pcx-1\n route core=arn:1\n"
+			" route to-instance=i-01234567 instance=i-01234567\n"
+			" route eni=eni-01234567 instance=i-01234567\n route\n"},
+		/* Another order, another namespace, a prefix. */
+		{EC2_DESCRIBE_ROUTE_TABLES,
+			"<ns:DescribeRouteTablesResponse xmlns:ns='urn:x'><ns:routeTableSet>"
+			"<ns:item><ns:routeSet><ns:item><ns:state>active</ns:state>"
+			"<ns:networkInterfaceId>eni-01234567</ns:networkInterfaceId>"
+			"<ns:destinationCidrBlock>192.168.10.16/32</ns:destinationCidrBlock>"
+			"</ns:item></ns:routeSet><ns:routeTableId>rtb-01234567</ns:routeTableId>"
+			"</ns:item></ns:routeTableSet></ns:DescribeRouteTablesResponse>",
+			"reply\nrtb-01234567\n"
+			" route to=192.168.10.16/32 eni=eni-01234567 state=active\n"},
+		{EC2_CREATE_ROUTE, EC2("CreateRouteResponse", "<return>true</return>"),
+			"reply request=r-1 return=true\n"},
+		{EC2_REPLACE_ROUTE, EC2("ReplaceRouteResponse", "<return>true</return>"),
+			"reply request=r-1 return=true\n"},
+		{EC2_REPLACE_ROUTE, "<ReplaceRouteResponse/>", "reply\n"},
+		{EC2_REPLACE_ROUTE, "", "reply\n"},
+		{EC2_CREATE_ROUTE, "\n", "reply\n"},
+		{EC2_DELETE_ROUTE, "", "reply\n"},
+		{EC2_DETACH_NETWORK_INTERFACE, "", "reply\n"},
+		{EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE, "", "reply\n"},
+		{EC2_DESCRIBE_NETWORK_INTERFACES,
+			EC2("DescribeNetworkInterfacesResponse",
+				"<networkInterfaceSet><item>"
+				"<networkInterfaceId>eni-0123456789abcdef0</networkInterfaceId>"
+				"<subnetId>subnet-01234567</subnetId><vpcId>vpc-01234567</vpcId>"
+				"<availabilityZone>eu-central-1a</availabilityZone>"
+				"<description>the service's</description>"
+				"<ownerId>123456789012</ownerId>"
+				"<requesterManaged>false</requesterManaged>"
+				"<operator><managed>true</managed><principal>eks.amazonaws.com"
+				"</principal></operator><status>in-use</status>"
+				"<macAddress>02:00:00:00:00:0A</macAddress>"
+				"<privateIpAddress>10.0.1.10</privateIpAddress>"
+				"<sourceDestCheck>false</sourceDestCheck><groupSet><item>"
+				"<groupId>sg-01234567</groupId><groupName>n</groupName></item>"
+				"</groupSet><attachment><attachmentId>eni-attach-01234567"
+				"</attachmentId><instanceId>i-01234567</instanceId>"
+				"<instanceOwnerId>123456789012</instanceOwnerId><deviceIndex>1"
+				"</deviceIndex><networkCardIndex>0</networkCardIndex><status>"
+				"attaching</status><deleteOnTermination>false"
+				"</deleteOnTermination></attachment><privateIpAddressesSet><item>"
+				"<privateIpAddress>10.0.1.10</privateIpAddress><primary>true"
+				"</primary></item><item><privateIpAddress>10.0.1.11"
+				"</privateIpAddress><primary>false</primary></item>"
+				"</privateIpAddressesSet><ipv6AddressesSet><item><ipv6Address>"
+				"2001:db8::1</ipv6Address></item></ipv6AddressesSet>"
+				"<ipv4PrefixSet><item><ipv4Prefix>10.0.1.16/28</ipv4Prefix></item>"
+				"</ipv4PrefixSet><ipv6PrefixSet><item><ipv6Prefix>"
+				"2001:db8:0:0:1::/80</ipv6Prefix></item></ipv6PrefixSet>"
+				"<tagSet><item><key>empty</key><value/></item></tagSet>"
+				"<interfaceType>interface</interfaceType></item>"
+				"<item><networkInterfaceId>eni-01234567</networkInterfaceId>"
+				"<attachment/><status>available</status></item>"
+				"</networkInterfaceSet>"),
+			"reply request=r-1\n"
+			"eni-0123456789abcdef0 vpc=vpc-01234567 subnet=subnet-01234567 "
+			"zone=eu-central-1a owner=123456789012 type=interface "
+			"description=the service's mac=02:00:00:00:00:0a status=in-use "
+			"check=false requester-managed=false managed=true by=eks.amazonaws.com "
+			"attachment=eni-attach-01234567 instance=i-01234567 "
+			"instance-owner=123456789012 index=1 card=0 delete=false is=attaching "
+			"address=10.0.1.10 primary=10.0.1.10 ipv4=10.0.1.11 ipv6=2001:db8::1 "
+			"delegated=10.0.1.16/28 delegated=2001:db8:0:0:1::/80 group=sg-01234567 "
+			"tag:empty=\n"
+			"eni-01234567 status=available\n"},
+		{EC2_CREATE_NETWORK_INTERFACE,
+			EC2("CreateNetworkInterfaceResponse",
+				"<networkInterface><networkInterfaceId>eni-01234567"
+				"</networkInterfaceId><status>pending</status></networkInterface>"
+				"<clientToken>t</clientToken>"),
+			"reply request=r-1\neni-01234567\n"},
+		{EC2_ATTACH_NETWORK_INTERFACE,
+			EC2("AttachNetworkInterfaceResponse",
+				"<attachmentId>eni-attach-0123456789abcdef0</attachmentId>"),
+			"reply request=r-1 attachment=eni-attach-0123456789abcdef0\n"},
+		{EC2_ASSIGN_PRIVATE_IP_ADDRESSES,
+			EC2("AssignPrivateIpAddressesResponse",
+				"<networkInterfaceId>eni-01234567</networkInterfaceId>"
+				"<assignedPrivateIpAddressesSet><item><privateIpAddress>10.0.1.20"
+				"</privateIpAddress></item></assignedPrivateIpAddressesSet>"
+				"<return>true</return>"),
+			"reply request=r-1 return=true assigned=10.0.1.20\n"},
+		{EC2_DESCRIBE_INSTANCES,
+			EC2("DescribeInstancesResponse",
+				"<reservationSet><item><reservationId>r-2</reservationId>"
+				"<instancesSet><item><instanceId>i-01234567</instanceId>"
+				"<instanceState><code>16</code><name>running</name>"
+				"</instanceState><placement><availabilityZone>eu-central-1a"
+				"</availabilityZone></placement><subnetId>subnet-01234567"
+				"</subnetId><vpcId>vpc-01234567</vpcId><networkInterfaceSet><item>"
+				"<networkInterfaceId>eni-01234567</networkInterfaceId><status>"
+				"in-use</status><sourceDestCheck>true</sourceDestCheck>"
+				"<attachment><attachmentId>eni-attach-01234567</attachmentId>"
+				"<deviceIndex>0</deviceIndex><status>attached</status>"
+				"</attachment></item></networkInterfaceSet><tagSet><item><key>Name"
+				"</key><value>node1</value></item></tagSet></item>"
+				"<item><instanceId>i-01234568</instanceId><instanceState><name>"
+				"dreaming</name></instanceState></item></instancesSet></item>"
+				"<item><instancesSet><item><instanceId>i-01234569</instanceId>"
+				"</item></instancesSet></item></reservationSet>"),
+			"reply request=r-1\n"
+			"i-01234567 vpc=vpc-01234567 subnet=subnet-01234567 zone=eu-central-1a "
+			"state=running tag:Name=node1\n"
+			" eni-01234567 status=in-use check=true attachment=eni-attach-01234567 "
+			"index=0 is=attached\n"
+			"i-01234568\ni-01234569\n"},
+		{STS_ASSUME_ROLE,
+			"<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">"
+			"<AssumeRoleResult><SourceIdentity>x</SourceIdentity><AssumedRoleUser>"
+			"<Arn>arn:aws:sts::123456789012:assumed-role/net/myha</Arn>"
+			"</AssumedRoleUser><Credentials><AccessKeyId>ASIAEXAMPLE</AccessKeyId>"
+			"<SecretAccessKey>s/+=</SecretAccessKey><SessionToken>\n t== \n"
+			"</SessionToken><Expiration>2015-08-30T12:36:00Z</Expiration>"
+			"</Credentials></AssumeRoleResult><ResponseMetadata><RequestId>r-1"
+			"</RequestId></ResponseMetadata></AssumeRoleResponse>",
+			"reply request=r-1 access-key=ASIAEXAMPLE secret-key=s/+= "
+			"session-token=t== expires=1440938160\n"},
+		{STS_GET_CALLER_IDENTITY,
+			"<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>"
+			"arn:aws:iam::123456789012:user/a</Arn><UserId>AIDA</UserId><Account>"
+			"123456789012</Account></GetCallerIdentityResult>"
+			"</GetCallerIdentityResponse>",
+			"reply account=123456789012 arn=arn:aws:iam::123456789012:user/a "
+			"user=AIDA\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(ec2_answer_done) struct ec2_answer answer = {0};
+		_cleanup_(strbuf_done) struct strbuf text = {0};
+		struct error error = {0};
+
+		assert_int_equal(
+			read_answer(cases[i].action, 200, cases[i].body, &answer, &error), 0);
+		assert_string_equal(error.text, "");
+		assert_string_equal(ec2_answer_text(&answer, &text), cases[i].text);
+	}
+}
+
+static void test_faults(void **state)
+{
+	static const struct {
+		long status;
+		const char *body;
+		const char *text;
+		enum ec2_advice advice; /* where the action is ReplaceRoute */
+	} cases[] = {
+		{400,
+			XML "<Response><Errors><Error><Code>InvalidRouteTableID.NotFound</Code>"
+			    "<Message>The routeTable ID 'rtb-1' does not exist</Message></Error>"
+			    "</Errors><RequestID>r-1</RequestID></Response>",
+			"fault status=400 code=InvalidRouteTableID.NotFound "
+			"message=The routeTable ID 'rtb-1' does not exist request=r-1\n",
+			EC2_NOT_FOUND_MAYBE_NEW},
+		{412,
+			"<Response><RequestID>r-1</RequestID><Errors><Error><Message>m</Message>"
+			"<Code>DryRunOperation</Code></Error><Error><Code>Other</Code></Error>"
+			"</Errors></Response>",
+			"fault status=412 code=DryRunOperation message=m request=r-1\n",
+			EC2_WOULD_BE_ALLOWED},
+		{403,
+			"<ErrorResponse xmlns='https://sts.amazonaws.com/doc/2011-06-15/'><Error>"
+			"<Type>Sender</Type><Code>AccessDenied</Code><Message>m</Message></Error>"
+			"<RequestId>r-1</RequestId></ErrorResponse>",
+			"fault status=403 code=AccessDenied message=m request=r-1\n", EC2_DENIED},
+		{400,
+			"<e:ErrorResponse xmlns:e='urn:x'><e:Errors><e:Error><e:Code>"
+			"RouteAlreadyExists</e:Code></e:Error></e:Errors></e:ErrorResponse>",
+			"fault status=400 code=RouteAlreadyExists\n", EC2_USE_REPLACE},
+		{503, "<Error><Code>SlowDown</Code><Message>m</Message></Error>",
+			"fault status=503 code=SlowDown message=m\n", EC2_THROTTLED},
+		/* It says that it is an error, whatever the status. */
+		{200,
+			"<Response><Errors><Error><Code>InternalError</Code></Error></Errors>"
+			"</Response>",
+			"fault status=200 code=InternalError\n", EC2_TRANSIENT},
+		{200, "<Response/>", "fault status=200\n", EC2_PERMANENT},
+		/* And the status does, whatever the answer. */
+		{500, "", "fault status=500\n", EC2_TRANSIENT},
+		{502, "<html><body><h1>502 Bad Gateway</h1></body></html>", "fault status=502\n",
+			EC2_TRANSIENT},
+		{503, "<!DOCTYPE html><p>", "fault status=503\n", EC2_TRANSIENT},
+		{429, "slow down", "fault status=429\n", EC2_THROTTLED},
+		{302, "", "fault status=302\n", EC2_PERMANENT},
+		{500, "<ReplaceRouteResponse><requestId>r-1</requestId></ReplaceRouteResponse>",
+			"fault status=500\n", EC2_TRANSIENT},
+		{400, "<Response><Errors><Error><Code>RequestLimitExceeded</Code><Message>Requ",
+			"fault status=400 code=RequestLimitExceeded\n", EC2_THROTTLED},
+		{400, "<Response><Errors><Error><Code>RequestLimitExc", "fault status=400\n",
+			EC2_PERMANENT},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(ec2_answer_done) struct ec2_answer answer = {0};
+		_cleanup_(strbuf_done) struct strbuf text = {0};
+		struct error error = {0};
+
+		assert_int_equal(read_answer(EC2_REPLACE_ROUTE, cases[i].status, cases[i].body,
+					 &answer, &error),
+			0);
+		assert_string_equal(ec2_answer_text(&answer, &text), cases[i].text);
+		assert_int_equal(
+			ec2_fault_advice(EC2_REPLACE_ROUTE, &answer.fault), cases[i].advice);
+		assert_string_equal(error.text, "");
+	}
+}
+
+#define SENSELESS "the answer makes no sense: "
+
+static void test_no_answer(void **state)
+{
+	static const struct {
+		enum ec2_action action;
+		const char *body;
+		int err;
+		const char *words;
+	} cases[] = {
+		/* Nothing is not "there are none". */
+		{EC2_DESCRIBE_ROUTE_TABLES, "", -ENODATA, "the answer is empty"},
+		{EC2_DESCRIBE_ROUTE_TABLES, "<DescribeRouteTablesResponse/>", -EBADMSG,
+			SENSELESS "DescribeRouteTablesResponse has no routeTableSet"},
+		{EC2_DESCRIBE_ROUTE_TABLES,
+			"<R><routeTableSet><item><routeTableId>rtb-01234567</routeTableId></item>"
+			"</routeTableSet></R>",
+			-EBADMSG, SENSELESS "routeTableSet/item has no routeSet"},
+		{EC2_DESCRIBE_ROUTE_TABLES,
+			"<R><routeTableSet><item><routeTableId>rtb-01234567</routeTableId>"
+			"<routeSet><item><networkInterfaceId>vpce-1</networkInterfaceId></item>",
+			-EBADMSG,
+			SENSELESS "routeTableSet/item/routeSet/item/networkInterfaceId is "
+				  "\"vpce-1\", not an id of its kind"},
+		{EC2_DESCRIBE_NETWORK_INTERFACES, "<R/>", -EBADMSG,
+			SENSELESS "R has no networkInterfaceSet"},
+		{EC2_DESCRIBE_NETWORK_INTERFACES,
+			"<R><networkInterfaceSet><item><networkInterfaceId>eni-01234567"
+			"</networkInterfaceId>",
+			-EPIPE, "the answer was cut off after 83 bytes"},
+		{EC2_DESCRIBE_INSTANCES, "<R/>", -EBADMSG, SENSELESS "R has no reservationSet"},
+		{EC2_CREATE_NETWORK_INTERFACE, "<R/>", -EBADMSG,
+			SENSELESS "R has no networkInterface"},
+		{EC2_CREATE_NETWORK_INTERFACE, "<R><networkInterface/></R>", -EBADMSG,
+			SENSELESS "networkInterface has no networkInterfaceId"},
+		{EC2_ATTACH_NETWORK_INTERFACE, "<R/>", -EBADMSG, SENSELESS "R has no attachmentId"},
+		{EC2_ATTACH_NETWORK_INTERFACE, "", -ENODATA, "the answer is empty"},
+		{STS_GET_CALLER_IDENTITY, "<R/>", -EBADMSG,
+			SENSELESS "R has no GetCallerIdentityResult/Account"},
+		{STS_ASSUME_ROLE,
+			"<R><AssumeRoleResult><Credentials><AccessKeyId>A</AccessKeyId>"
+			"<SecretAccessKey>secret</SecretAccessKey><SessionToken>token"
+			"</SessionToken></Credentials></AssumeRoleResult></R>",
+			-EBADMSG, SENSELESS "R has no AssumeRoleResult/Credentials/Expiration"},
+		{EC2_REPLACE_ROUTE, "<R><return>false</return></R>", -EBADMSG,
+			SENSELESS "it was received, but not done"},
+		{EC2_REPLACE_ROUTE, "<html/>", -EPROTO, "the answer is HTML"},
+		{EC2_REPLACE_ROUTE, "<ReplaceRouteResponse>", -EPIPE,
+			"the answer was cut off after 22 bytes"},
+		{EC2_REPLACE_ROUTE, "OK", -EPROTO, "the answer is no XML: syntax error"},
+		{EC2_REPLACE_ROUTE, "<Response><Errors>", -EPIPE,
+			"the answer was cut off after 18 bytes"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct ec2_answer answer = {0};
+		static const struct ec2_answer untouched;
+		struct error error = {0};
+
+		assert_int_equal(read_answer(cases[i].action, 200, cases[i].body, &answer, &error),
+			cases[i].err);
+		assert_string_equal(error.text, cases[i].words);
+		assert_int_equal(error.outcome, OUTCOME_FAILED);
+		assert_memory_equal(&answer, &untouched, sizeof(answer));
+		assert_int_equal(read_answer(cases[i].action, 204, cases[i].body, &answer, NULL),
+			cases[i].err);
+	}
+}
+
+/* What one takes out of a reply is one's own to free. */
+static void test_taken(void **state)
+{
+	_cleanup_(ec2_answer_done) struct ec2_answer answer = {0};
+	struct sts_credentials credentials;
+	struct ec2_eni eni;
+
+	(void)state;
+	assert_int_equal(
+		read_answer(EC2_CREATE_NETWORK_INTERFACE, 200,
+			"<R><networkInterface><networkInterfaceId>eni-01234567"
+			"</networkInterfaceId><description>d</description></networkInterface></R>",
+			&answer, NULL),
+		0);
+	eni = answer.reply.enis.items[0];
+	answer.reply.enis.items[0] = (struct ec2_eni){0};
+	ec2_answer_done(&answer);
+	assert_string_equal(eni.description, "d");
+	ec2_eni_done(&eni);
+	assert_null(eni.description);
+	assert_int_equal(eni.attachment.device_index, -1);
+
+	assert_int_equal(read_answer(STS_ASSUME_ROLE, 200,
+				 "<R><AssumeRoleResult><Credentials><AccessKeyId>A</AccessKeyId>"
+				 "<SecretAccessKey>s</SecretAccessKey><SessionToken>t"
+				 "</SessionToken><Expiration>2015-08-30T12:36:00Z</Expiration>"
+				 "</Credentials></AssumeRoleResult></R>",
+				 &answer, NULL),
+		0);
+	credentials = answer.reply.credentials;
+	answer.reply.credentials = (struct sts_credentials){0};
+	ec2_answer_done(&answer);
+	assert_string_equal(credentials.secret_key, "s");
+	sts_credentials_done(&credentials);
+	assert_null(credentials.secret_key);
+
+	ec2_answer_done(NULL);
+	ec2_reply_done(NULL);
+	ec2_eni_done(NULL);
+	ec2_route_table_done(NULL);
+	ec2_instance_done(NULL);
+	sts_credentials_done(NULL);
+	ec2_answer_reader_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_replies),
+		cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_no_answer),
+		cmocka_unit_test(test_taken),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

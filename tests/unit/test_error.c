@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
+
+#include "base/utf8.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void test_set(void **state)
+{
+	struct error error = {.quote = "an old quote"};
+
+	(void)state;
+	assert_int_equal(error_set(&error, OUTCOME_USAGE, EINVAL, "%s: %d", "port", 7), -EINVAL);
+	assert_int_equal(error.outcome, OUTCOME_USAGE);
+	assert_string_equal(error.text, "port: 7");
+	assert_string_equal(error.quote, "");
+	/* The words that are there may be part of the new ones. */
+	assert_int_equal(error_set(&error, OUTCOME_FAILED, EIO, "again: %s", error.text), -EIO);
+	assert_int_equal(error.outcome, OUTCOME_FAILED);
+	assert_string_equal(error.text, "again: port: 7");
+	assert_int_equal(error_set(NULL, OUTCOME_FAILED, ENOENT, "nobody wants it"), -ENOENT);
+}
+
+static void test_prefix(void **state)
+{
+	struct error error = {.outcome = OUTCOME_DENIED, .quote = "line\n ^"};
+
+	(void)state;
+	memcpy(error.text, "not permitted", sizeof("not permitted"));
+	error_prefix(&error, "%s%d", "eth", 1);
+	assert_int_equal(error.outcome, OUTCOME_DENIED);
+	assert_string_equal(error.text, "eth1: not permitted");
+	assert_string_equal(error.quote, "line\n ^");
+	error_prefix(NULL, "nobody");
+}
+
+static void test_masks(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *masked;
+	} cases[] = {
+		{"", ""},
+		{"plain", "plain"},
+		{"a\nb\tc\r", "a?b?c?"},
+		{"\033[31mred\177", "?[31mred?"},
+		{"größe €", "größe €"},
+		{"\360\237\230\200", "\360\237\230\200"},
+		{"\302\233K", "??K"}, /* CSI as one character */
+		{"\233K", "?K"},
+		{"\342\200\250x", "???x"}, /* line separator */
+		{"\377\376", "??"},
+		{"\303", "?"},
+		{"\303(", "?("},
+		{"\300\257", "??"}, /* '/' in two bytes */
+		{"\340\200\257", "???"}, /* and in three */
+		{"\355\240\200", "???"}, /* half of a surrogate pair */
+		{"\364\220\200\200", "????"}, /* beyond the last character */
+		{"\370\210\200\200\200", "?????"},
+	};
+	struct error error = {0};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		error_set(&error, OUTCOME_FAILED, EIO, "%s", cases[i].text);
+		assert_string_equal(error.text, cases[i].masked);
+	}
+	error_prefix(&error, "a\nb");
+	assert_string_equal(error.text, "a?b: ?????");
+}
+
+static void test_cuts(void **state)
+{
+	char expected[sizeof(((struct error *)0)->text)];
+	char text[1000];
+	struct error error = {0};
+
+	(void)state;
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	memset(expected, 'x', sizeof(expected));
+	memcpy(expected + sizeof(expected) - 4, "...", 4);
+	error_set(&error, OUTCOME_FAILED, EIO, "%s", text);
+	assert_string_equal(error.text, expected);
+	memcpy(expected, "y: ", 3);
+	error_prefix(&error, "y");
+	assert_string_equal(error.text, expected);
+
+	/* What fills the buffer exactly is not cut. */
+	text[sizeof(expected) - 1] = '\0';
+	error_set(&error, OUTCOME_FAILED, EIO, "%s", text);
+	assert_string_equal(error.text, text);
+
+	/* Nor is a character cut in half. */
+	memcpy(text + sizeof(expected) - 5, "€€€", sizeof("€€€"));
+	memset(expected, 'x', sizeof(expected));
+	memcpy(expected + sizeof(expected) - 5, "...", 4);
+	text[sizeof(expected) - 6] = 'x';
+	memmove(text, text + 1, strlen(text));
+	expected[sizeof(expected) - 2] = '\0';
+	memcpy(expected + sizeof(expected) - 6, "...", 4);
+	error_set(&error, OUTCOME_FAILED, EIO, "%s", text);
+	assert_string_equal(error.text, expected);
+}
+
+static void test_decode(void **state)
+{
+	uint32_t character = 0;
+
+	(void)state;
+	assert_int_equal(utf8_decode("", 0, &character), 0);
+	assert_int_equal(utf8_decode("\303\266", 1, &character), 0);
+	assert_int_equal(character, 0);
+	assert_int_equal(utf8_decode("\303\266", 2, &character), 2);
+	assert_int_equal(character, 0xf6);
+	assert_int_equal(utf8_decode("\364\217\277\277", 4, &character), 4);
+	assert_int_equal(character, 0x10ffff);
+	assert_int_equal(utf8_decode("\0", 1, &character), 1);
+	assert_int_equal(character, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_set),
+		cmocka_unit_test(test_prefix),
+		cmocka_unit_test(test_masks),
+		cmocka_unit_test(test_cuts),
+		cmocka_unit_test(test_decode),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One interface's way through a reconcile, without a kernel or EC2: looks at made-up hosts, with
+ * facts that are known already, and what the state files say after each.
+ */
+#include "app/job.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define MAC "02:00:00:00:00:01"
+
+struct scene {
+	char directory[64];
+	struct table_names names;
+	struct policy policy;
+	struct deed deed;
+	struct report report;
+	struct netstate host;
+	struct job job;
+};
+
+static struct net_link a_link(unsigned index, const char *name, const char *mac)
+{
+	struct net_link link = {.index = index, .mtu = 1500, .rp_filter = 1, .up = true};
+
+	snprintf(link.name, sizeof(link.name), "%s", name);
+	assert_int_equal(parse_mac(mac, &link.mac), 0);
+	return link;
+}
+
+static int setup(void **state)
+{
+	static struct scene scene;
+	struct net_link eth0 = a_link(2, "eth0", "02:00:00:00:00:ee");
+	struct net_route way_out = {.family = AF_INET,
+		.type = RTN_UNICAST,
+		.table = RT_TABLE_MAIN,
+		.destination = {.address = {.family = AF_INET}},
+		.link = 2};
+
+	scene = (struct scene){.directory = "/tmp/myha-test-job-XXXXXX"};
+	*state = &scene;
+	policy_init(&scene.policy);
+	scene.policy.interfaces = calloc(1, sizeof(struct policy_interface));
+	scene.policy.n_interfaces = 1;
+	assert_int_equal(policy_interface_init(scene.policy.interfaces, "eth1"), 0);
+	report_init(&scene.report);
+	assert_int_equal(report_add(&scene.report, "eth1"), 0);
+	eth0.mtu = 9001; /* which eth1 is to have as well */
+	assert_int_equal(netstate_add_link(&scene.host, &eth0), 0);
+	assert_int_equal(netstate_add_route(&scene.host, &way_out), 0);
+	scene.deed = (struct deed){
+		.policy = &scene.policy,
+		.names = &scene.names,
+		.run_directory = scene.directory,
+		.deadline = {.at = UINT64_MAX},
+	};
+	return mkdtemp(scene.directory) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	static const char *const files[] = {"eth1.json", "old0.json", "eth1.lock", "old0.lock"};
+	struct scene *scene = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		char path[128];
+		snprintf(path, sizeof(path), "%s/%s", scene->directory, files[i]);
+		unlink(path);
+	}
+	job_end(&scene->job);
+	report_done(&scene->report);
+	netstate_done(&scene->host);
+	policy_done(&scene->policy);
+	return rmdir(scene->directory);
+}
+
+static void know(struct scene *scene, enum fact fact, const char *value)
+{
+	struct error error = {0};
+
+	assert_int_equal(facts_set(&scene->job.facts, fact, value, strlen(value), &error), 0);
+}
+
+/* A job whose facts are there, so that a look asks nobody. */
+static void begin(struct scene *scene)
+{
+	struct mac mac;
+
+	assert_int_equal(parse_mac(MAC, &mac), 0);
+	job_begin(&scene->job, &scene->deed, &scene->deed.deadline, &scene->report.results[0]);
+	assert_true(job_is_open(&scene->job));
+	scene->job.policy = scene->policy.interfaces;
+	facts_init(&scene->job.facts, &mac);
+	know(scene, FACT_DEVICE_NUMBER, "1");
+	know(scene, FACT_LOCAL_IPV4S, "10.0.1.10");
+	know(scene, FACT_SUBNET_IPV4, "10.0.1.0/24");
+	facts_set_absent(&scene->job.facts, FACT_IPV6S);
+}
+
+static void look(struct scene *scene)
+{
+	const struct deadline now = {0};
+	struct imds imds = {0};
+
+	job_look(&scene->job, &scene->host, &imds, &now);
+	if (scene->report.results[0].state == RESULT_FAILED)
+		fail_msg("%s", scene->report.results[0].error.text);
+}
+
+static void recall(const struct scene *scene, const char *interface, struct memory *memory)
+{
+	struct error error = {0};
+
+	memory_init(memory, interface);
+	if (memory_load(scene->directory, interface, memory, &error))
+		fail_msg("%s: %s", interface, error.text);
+}
+
+static void add_link(struct scene *scene, struct net_link link)
+{
+	assert_int_equal(netstate_add_link(&scene->host, &link), 0);
+}
+
+static void remember(struct scene *scene, const char *interface, unsigned index, const char *mac)
+{
+	struct memory memory;
+	struct error error = {0};
+	struct ip_address address;
+
+	memory_init(&memory, interface);
+	memory.index = index;
+	assert_int_equal(parse_mac(mac, &memory.mac), 0);
+	memory.mtu_before = 1400;
+	memory.rp_filter_before = 0;
+	assert_int_equal(ip_address_parse("10.0.1.99", &address), 0);
+	assert_int_equal(memory_add_address(&memory, &address), 0);
+	assert_int_equal(memory_add_table(&memory, 100), 0);
+	assert_int_equal(memory_store(scene->directory, &memory, &error), 0);
+	memory_done(&memory);
+}
+
+static size_t count_steps(const struct scene *scene, enum step_kind kind)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < scene->job.plan.count; i++)
+		count += scene->job.plan.steps[i].kind == kind;
+	return count;
+}
+
+static void test_settings_that_it_changes(void **state)
+{
+	struct scene *scene = *state;
+	struct memory memory;
+
+	add_link(scene, a_link(3, "eth1", MAC));
+	begin(scene);
+	look(scene);
+	assert_int_equal(count_steps(scene, STEP_LINK_MTU), 1);
+	job_remember(&scene->job, &scene->host);
+	recall(scene, "eth1", &memory);
+	assert_int_equal(memory.index, 3);
+	assert_int_equal(memory.mtu_before, 1500);
+	assert_int_equal(memory.rp_filter_before, 1);
+	memory_done(&memory);
+
+	/* It was changed, somebody changed it again: the first value is the one to set back. */
+	scene->host.links[1].mtu = 1300;
+	look(scene);
+	assert_int_equal(count_steps(scene, STEP_LINK_MTU), 1);
+	job_remember(&scene->job, &scene->host);
+	recall(scene, "eth1", &memory);
+	assert_int_equal(memory.mtu_before, 1500);
+	memory_done(&memory);
+}
+
+/* Somebody else sets the MTU here, perhaps later: a detach must not set it back. */
+static void test_settings_that_it_leaves(void **state)
+{
+	struct scene *scene = *state;
+	struct memory memory;
+	struct net_link link = a_link(3, "eth1", MAC);
+
+	link.rp_filter = 2;
+	scene->policy.interfaces[0].addresses = POLICY_ADDRESSES_NONE;
+	add_link(scene, link);
+	begin(scene);
+	look(scene);
+	job_remember(&scene->job, &scene->host);
+	recall(scene, "eth1", &memory);
+	assert_int_equal(memory.mtu_before, 0);
+	assert_int_equal(memory.rp_filter_before, -1);
+	memory_done(&memory);
+}
+
+/* What was added to another device of the same name is not ours on this one. */
+static void test_another_device_of_the_name(void **state)
+{
+	struct scene *scene = *state;
+	struct net_address address = {.link = 7, .prefix = {.length = 24}};
+
+	assert_int_equal(ip_address_parse("10.0.1.99", &address.prefix.address), 0);
+	remember(scene, "eth1", 3, "02:00:00:00:00:99");
+	add_link(scene, a_link(7, "eth1", MAC));
+	assert_int_equal(netstate_add_address(&scene->host, &address), 0);
+	begin(scene);
+	look(scene);
+	assert_int_equal(count_steps(scene, STEP_ADDRESS_DELETE), 0);
+	assert_int_equal(count_steps(scene, STEP_ADDRESS_ADD), 1);
+}
+
+/* The old name's state goes when the new one's is written, and not before. */
+static void test_renamed(void **state)
+{
+	struct scene *scene = *state;
+	struct memory memory;
+
+	remember(scene, "old0", 3, MAC);
+	add_link(scene, a_link(3, "eth1", MAC));
+	begin(scene);
+	look(scene);
+	recall(scene, "old0", &memory);
+	memory_done(&memory);
+
+	job_remember(&scene->job, &scene->host);
+	assert_true(job_is_open(&scene->job));
+	memory_init(&memory, "old0");
+	assert_int_equal(memory_load(scene->directory, "old0", &memory, NULL), -ENOENT);
+	memory_done(&memory);
+	recall(scene, "eth1", &memory);
+	assert_int_equal(memory.n_addresses, 2);
+	assert_int_equal(memory.n_tables, 1);
+	assert_int_equal(memory.mtu_before, 1500);
+	memory_done(&memory);
+}
+
+/* IPv4 is in place, and IPv6 has no router: nothing to show, but not all is well either. */
+static void test_dry_run_that_waits(void **state)
+{
+	struct scene *scene = *state;
+	struct net_link link = a_link(3, "eth1", MAC);
+
+	link.up = false;
+	link.rp_filter = 2;
+	scene->deed.dry_run = true;
+	scene->policy.interfaces[0].addresses = POLICY_ADDRESSES_NONE;
+	add_link(scene, link);
+	begin(scene);
+	look(scene);
+	assert_int_equal(scene->report.results[0].plan.count, 0);
+	assert_int_equal(scene->report.results[0].state, RESULT_DIFFERS);
+	assert_string_equal(scene->report.results[0].note,
+		"waits for something else to bring the link up (addresses: none)");
+}
+
+/* The time is up while EC2 is asked once more: what was waited for must not be lost over it. */
+static void test_time_is_up_in_a_lag(void **state)
+{
+	struct scene *scene = *state;
+	const struct deadline now = {0};
+	struct imds imds = {0};
+
+	add_link(scene, a_link(3, "eth1", MAC));
+	begin(scene);
+	facts_set_absent(&scene->job.facts, FACT_LOCAL_IPV4S);
+	facts_set_absent(&scene->job.facts, FACT_IPV6S);
+	know(scene, FACT_SUBNET_IPV4, "10.0.1.0/24");
+	look(scene);
+	assert_int_equal(scene->job.wait, JOB_WAIT_EC2);
+	scene->deed.deadline = now;
+	job_look(&scene->job, &scene->host, &imds, &now);
+	assert_int_equal(scene->report.results[0].state, RESULT_FAILED);
+	assert_int_equal(scene->report.results[0].error.outcome, OUTCOME_TIMEOUT);
+	assert_string_equal(scene->report.results[0].error.text,
+		"EC2's metadata have no address of it yet: no answer from the metadata service at "
+		" in 0.0 s, last: no time was left");
+}
+
+static void test_outcome(void **state)
+{
+	static const struct {
+		enum result_state states[3]; /* RESULT_OPEN: no more */
+		enum outcome errors[3];
+		enum outcome outcome;
+	} cases[] = {
+		{{RESULT_OPEN}, {0}, OUTCOME_DONE},
+		{{RESULT_UNCHANGED, RESULT_CHANGED, RESULT_NOT_LISTED}, {0}, OUTCOME_DONE},
+		{{RESULT_DIFFERS, RESULT_UNCHANGED}, {0}, OUTCOME_DIFFERS},
+		{{RESULT_FAILED}, {OUTCOME_TIMEOUT}, OUTCOME_TIMEOUT},
+		{{RESULT_FAILED, RESULT_FAILED}, {OUTCOME_TIMEOUT, OUTCOME_TIMEOUT},
+			OUTCOME_TIMEOUT},
+		{{RESULT_FAILED, RESULT_FAILED}, {OUTCOME_TIMEOUT, OUTCOME_FAILED}, OUTCOME_FAILED},
+		{{RESULT_FAILED, RESULT_UNCHANGED}, {OUTCOME_TIMEOUT}, OUTCOME_DIFFERS},
+		/* One that the policy does not list is no part that was done. */
+		{{RESULT_NOT_LISTED, RESULT_FAILED}, {0, OUTCOME_TIMEOUT}, OUTCOME_TIMEOUT},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct report report;
+
+		report_init(&report);
+		for (size_t j = 0; j < 3 && cases[i].states[j] != RESULT_OPEN; j++) {
+			assert_int_equal(report_add(&report, "eth1"), 0);
+			report.results[j].state = cases[i].states[j];
+			report.results[j].error.outcome = cases[i].errors[j];
+		}
+		assert_int_equal(report_outcome(&report), cases[i].outcome);
+		report_done(&report);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_settings_that_it_changes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_settings_that_it_leaves, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_another_device_of_the_name, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_renamed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dry_run_that_waits, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_time_is_up_in_a_lag, setup, teardown),
+		cmocka_unit_test(test_outcome),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

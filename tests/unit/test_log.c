@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/log.h"
+
+#include "base/log_journal.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define NO_SOCKET "/nonexistent/journal"
+
+/* An unnamed file that lines go to instead of stderr. */
+struct sink {
+	FILE *file;
+	int fd;
+	char stream[64]; /* as $JOURNAL_STREAM names it */
+};
+
+static void sink_open(struct sink *sink)
+{
+	struct stat stat;
+
+	sink->file = tmpfile();
+	assert_non_null(sink->file);
+	sink->fd = fileno(sink->file);
+	assert_int_equal(fstat(sink->fd, &stat), 0);
+	snprintf(sink->stream, sizeof(sink->stream), "%llu:%llu", (unsigned long long)stat.st_dev,
+		(unsigned long long)stat.st_ino);
+}
+
+/* All that it got. */
+static void sink_close(struct sink *sink, const char *expected)
+{
+	char text[4096];
+	ssize_t got = pread(sink->fd, text, sizeof(text) - 1, 0);
+
+	assert_true(got >= 0);
+	text[got] = '\0';
+	assert_string_equal(text, expected);
+	fclose(sink->file);
+}
+
+static void deliver(
+	const char *socket_path, int fd, int level, const char *interface, const char *text)
+{
+	char copy[256];
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	log_deliver(socket_path, fd, level, interface, copy);
+}
+
+static void test_stderr(void **state)
+{
+	struct sink sink;
+	int saved = dup(STDERR_FILENO);
+
+	(void)state;
+	unsetenv("JOURNAL_STREAM");
+	sink_open(&sink);
+	assert_true(dup2(sink.fd, STDERR_FILENO) >= 0);
+	log_line(LOG_INFO, "eth1", "%s is %d", "it", 1);
+	log_line(LOG_ERR, NULL, "on its own");
+	log_line(LOG_DEBUG, "eth1", "not shown");
+	log_set_level(LOG_DEBUG);
+	log_line(LOG_DEBUG, "eth1", "shown");
+	log_set_level(LOG_WARNING);
+	log_line(LOG_INFO, "eth1", "not shown");
+	log_line(LOG_WARNING, "eth1", "a\nb\033c");
+	log_set_level(LOG_INFO);
+	assert_true(dup2(saved, STDERR_FILENO) >= 0);
+	close(saved);
+	sink_close(&sink, "myha: eth1: it is 1\n"
+			  "myha: on its own\n"
+			  "myha: eth1: shown\n"
+			  "myha: eth1: a?b?c\n");
+}
+
+static void test_stderr_long(void **state)
+{
+	char text[3000], expected[2048 + 32] = "myha: ";
+	struct sink sink;
+	int saved = dup(STDERR_FILENO);
+
+	(void)state;
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	memset(expected + 6, 'x', 2044);
+	memcpy(expected + 6 + 2044, "...\n", 5);
+	unsetenv("JOURNAL_STREAM");
+	sink_open(&sink);
+	assert_true(dup2(sink.fd, STDERR_FILENO) >= 0);
+	log_line(LOG_INFO, NULL, "%s", text);
+	assert_true(dup2(saved, STDERR_FILENO) >= 0);
+	close(saved);
+	sink_close(&sink, expected);
+}
+
+static void test_is_journal(void **state)
+{
+	struct sink sink;
+	char other[80];
+
+	(void)state;
+	sink_open(&sink);
+	assert_true(log_journal_is(sink.fd, sink.stream));
+	assert_false(log_journal_is(STDIN_FILENO, sink.stream));
+	assert_false(log_journal_is(-1, sink.stream));
+	snprintf(other, sizeof(other), "%s0", sink.stream);
+	assert_false(log_journal_is(sink.fd, other));
+	snprintf(other, sizeof(other), "%s ", sink.stream);
+	assert_false(log_journal_is(sink.fd, other));
+	snprintf(other, sizeof(other), "9%s", sink.stream);
+	assert_false(log_journal_is(sink.fd, other));
+	assert_false(log_journal_is(sink.fd, NULL));
+	assert_false(log_journal_is(sink.fd, ""));
+	assert_false(log_journal_is(sink.fd, ":"));
+	assert_false(log_journal_is(sink.fd, "1"));
+	assert_false(log_journal_is(sink.fd, "11111111111111111111111111111111:1"));
+	sink_close(&sink, "");
+}
+
+static void test_encode(void **state)
+{
+#define BYTES(text) text, sizeof(text) - 1
+	static const struct {
+		int level;
+		const char *interface;
+		const char *text;
+		const char *datagram;
+		size_t length;
+	} cases[] = {
+		{LOG_INFO, "eth1", "up",
+			BYTES("MESSAGE=up\nPRIORITY=6\nSYSLOG_IDENTIFIER=myha\n"
+			      "MYHA_INTERFACE=eth1\n")},
+		{LOG_ERR, NULL, "", BYTES("MESSAGE=\nPRIORITY=3\nSYSLOG_IDENTIFIER=myha\n")},
+		{LOG_DEBUG, NULL, "a=b\nPRIORITY=0",
+			BYTES("MESSAGE\n\016\0\0\0\0\0\0\0a=b\nPRIORITY=0\n"
+			      "PRIORITY=7\nSYSLOG_IDENTIFIER=myha\n")},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(strbuf_done) struct strbuf out = {0};
+
+		assert_int_equal(
+			log_journal_encode(cases[i].level, cases[i].interface, cases[i].text, &out),
+			0);
+		assert_int_equal(out.length, cases[i].length);
+		assert_memory_equal(out.data, cases[i].datagram, cases[i].length);
+	}
+}
+
+static void test_journal(void **state)
+{
+	char directory[] = "/tmp/test_log.XXXXXX", path[64], got[256];
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sink sink;
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	snprintf(path, sizeof(path), "%s/socket", directory);
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	int journal = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(journal, (struct sockaddr *)&address, sizeof(address)), 0);
+	sink_open(&sink);
+
+	/* $JOURNAL_STREAM names another file: stderr was redirected. */
+	setenv("JOURNAL_STREAM", "1:2", 1);
+	deliver(path, sink.fd, LOG_INFO, "eth1", "redirected");
+	setenv("JOURNAL_STREAM", sink.stream, 1);
+	deliver(path, sink.fd, LOG_INFO, "eth1", "to the journal");
+	ssize_t length = recv(journal, got, sizeof(got), MSG_DONTWAIT);
+	static const char expected[] = "MESSAGE=to the journal\nPRIORITY=6\n"
+				       "SYSLOG_IDENTIFIER=myha\nMYHA_INTERFACE=eth1\n";
+	assert_int_equal(length, sizeof(expected) - 1);
+	assert_memory_equal(got, expected, sizeof(expected) - 1);
+	assert_int_equal(recv(journal, got, sizeof(got), MSG_DONTWAIT), -1);
+
+	/* Nobody listens: then stderr, which the journal reads as well. */
+	close(journal);
+	deliver(path, sink.fd, LOG_INFO, "eth1", "refused");
+	unlink(path);
+	rmdir(directory);
+	deliver(NO_SOCKET, sink.fd, LOG_INFO, "eth1", "missing");
+	unsetenv("JOURNAL_STREAM");
+	sink_close(&sink, "myha: eth1: redirected\nmyha: eth1: refused\nmyha: eth1: missing\n");
+}
+
+static void test_journal_stuck(void **state)
+{
+	char path[108] = {0};
+	struct strbuf datagram = {.data = path, .length = sizeof(path)};
+	int err;
+
+	(void)state;
+	memset(path, 'x', sizeof(path) - 1);
+	assert_int_equal(log_journal_send(NO_SOCKET, &datagram), -ENOENT);
+
+	/* Nobody reads: it fills up, and the next is refused at once. */
+	char directory[] = "/tmp/test_log.XXXXXX";
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	assert_non_null(mkdtemp(directory));
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", directory);
+	int journal = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(journal, (struct sockaddr *)&address, sizeof(address)), 0);
+	do {
+		err = log_journal_send(address.sun_path, &datagram);
+	} while (!err);
+	assert_int_equal(err, -EAGAIN);
+	close(journal);
+	unlink(address.sun_path);
+	rmdir(directory);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_stderr),
+		cmocka_unit_test(test_stderr_long),
+		cmocka_unit_test(test_is_journal),
+		cmocka_unit_test(test_encode),
+		cmocka_unit_test(test_journal),
+		cmocka_unit_test(test_journal_stuck),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/memory.h"
+
+#include "base/file.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char directory[] = "/tmp/myha-test-memory-XXXXXX";
+
+static int setup(void **state)
+{
+	(void)state;
+	strcpy(directory, "/tmp/myha-test-memory-XXXXXX");
+	return mkdtemp(directory) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	static const char *const files[] = {"eth1.json", "eth2.json", "eth1.lock"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		char path[256];
+		snprintf(path, sizeof(path), "%s/%s", directory, files[i]);
+		unlink(path);
+	}
+	return rmdir(directory);
+}
+
+static void write_file(const char *name, const char *text)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	assert_int_equal(file_replace(path, text, strlen(text), 0644), 0);
+}
+
+static void test_nothing_remembered(void **state)
+{
+	struct memory memory;
+	struct error error = {0};
+
+	(void)state;
+	memory_init(&memory, "eth1");
+	assert_int_equal(memory_load(directory, "eth1", &memory, &error), -ENOENT);
+	assert_int_equal(memory_forget(directory, "eth1", &error), 0);
+	memory_done(&memory);
+}
+
+static void fill(struct memory *memory)
+{
+	struct ip_address v4, v6;
+
+	assert_int_equal(ip_address_parse("10.0.1.10", &v4), 0);
+	assert_int_equal(ip_address_parse("2001:db8::a", &v6), 0);
+	memory_init(memory, "eth1");
+	memory->entry = strdup("service");
+	assert_int_equal(parse_mac("0a:00:00:00:00:02", &memory->mac), 0);
+	memory->index = 7;
+	memory->mtu_before = 1500;
+	memory->rp_filter_before = 1;
+	assert_int_equal(memory_add_table(memory, 100), 0);
+	assert_int_equal(memory_add_table(memory, 4294967295u), 0);
+	assert_int_equal(memory_add_table(memory, 100), 0);
+	assert_int_equal(memory_add_address(memory, &v4), 0);
+	assert_int_equal(memory_add_address(memory, &v6), 0);
+	assert_int_equal(memory_add_address(memory, &v4), 0);
+}
+
+static void test_what_is_stored_is_loaded(void **state)
+{
+	struct memory stored, loaded;
+	struct error error = {0};
+
+	(void)state;
+	fill(&stored);
+	memory_init(&loaded, "eth1");
+	assert_int_equal(memory_store(directory, &stored, &error), 0);
+	assert_int_equal(memory_load(directory, "eth1", &loaded, &error), 0);
+	assert_string_equal(loaded.interface, "eth1");
+	assert_string_equal(loaded.entry, "service");
+	assert_memory_equal(&loaded.mac, &stored.mac, sizeof(stored.mac));
+	assert_int_equal(loaded.index, 7);
+	assert_int_equal(loaded.mtu_before, 1500);
+	assert_int_equal(loaded.rp_filter_before, 1);
+	assert_int_equal(loaded.n_tables, 2);
+	assert_int_equal(loaded.tables[0], 100);
+	assert_int_equal(loaded.tables[1], 4294967295u);
+	assert_int_equal(loaded.n_addresses, 2);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(ip_address_compare(&loaded.addresses[i], &stored.addresses[i]), 0);
+	memory_done(&stored);
+	memory_done(&loaded);
+}
+
+/* A file that says nonsense is never taken for "nothing remembered". */
+static void test_nonsense(void **state)
+{
+	static const char head[] = "{\"version\":1,\"interface\":\"eth1\",\"entry\":\"e\",";
+	static const struct {
+		const char *head, *tail;
+	} cases[] = {
+		{"", ""},
+		{"", "{"},
+		{"", "[]"},
+		{"", "{}"},
+		{head, "\"mac\":\"x\",\"index\":1,\"tables\":[],\"addresses\":[],"
+		       "\"before\":{\"mtu\":0,\"rp_filter\":0}}"},
+		{head, "\"mac\":\"0a:00:00:00:00:02\",\"index\":1,\"tables\":[0],\"addresses\":[],"
+		       "\"before\":{\"mtu\":0,\"rp_filter\":0}}"},
+		{head, "\"mac\":\"0a:00:00:00:00:02\",\"index\":1,\"tables\":[1],\"addresses\":"
+		       "[\"10.0.0.256\"],\"before\":{\"mtu\":0,\"rp_filter\":0}}"},
+		{"{\"version\":2,\"interface\":\"eth1\",\"entry\":\"e\",",
+			"\"mac\":\"0a:00:00:00:00:02\",\"index\":1,\"tables\":[1],\"addresses\":[],"
+			"\"before\":{\"mtu\":0,\"rp_filter\":0}}"},
+		{"{\"version\":1,\"interface\":\"eth9\",\"entry\":\"e\",",
+			"\"mac\":\"0a:00:00:00:00:02\",\"index\":1,\"tables\":[1],\"addresses\":[],"
+			"\"before\":{\"mtu\":0,\"rp_filter\":0}}"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct memory memory;
+		struct error error = {0};
+		char text[512], expected[512];
+
+		memory_init(&memory, "eth1");
+		snprintf(text, sizeof(text), "%s%s", cases[i].head, cases[i].tail);
+		write_file("eth1.json", text);
+		assert_int_equal(memory_load(directory, "eth1", &memory, &error), -EBADMSG);
+		snprintf(expected, sizeof(expected),
+			"%s/eth1.json: not a state file of this version: remove it, then attach "
+			"the "
+			"interface again",
+			directory);
+		assert_string_equal(error.text, expected);
+		memory_done(&memory);
+	}
+}
+
+static void test_list(void **state)
+{
+	struct error error = {0};
+	char **names = NULL;
+
+	(void)state;
+	write_file("eth2.json", "{}");
+	write_file("eth1.json", "{}");
+	write_file("eth1.lock", "");
+	assert_int_equal(memory_list(directory, &names, &error), 0);
+	assert_string_equal(names[0], "eth1");
+	assert_string_equal(names[1], "eth2");
+	assert_null(names[2]);
+	memory_names_free(&names);
+	assert_int_equal(memory_list("/tmp/myha-test-there-is-none", &names, &error), 0);
+	assert_null(names[0]);
+	memory_names_free(&names);
+}
+
+static void test_names_that_are_paths(void **state)
+{
+	struct memory memory;
+	struct error error = {0};
+
+	(void)state;
+	memory_init(&memory, "x");
+	assert_int_equal(memory_load(directory, "../eth1", &memory, &error), -EINVAL);
+	assert_int_equal(error.outcome, OUTCOME_USAGE);
+	assert_string_equal(error.text, "\"../eth1\" is not an interface's name");
+	memory_done(&memory);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_nothing_remembered, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_what_is_stored_is_loaded, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_nonsense, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_list, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_names_that_are_paths, setup, teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/netstate.h"
+
+#include "base/cleanup.h"
+
+#include <linux/fib_rules.h>
+#include <linux/rtnetlink.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct net_address address = {
+	.link = 3,
+	.prefix = {{AF_INET, {10, 0, 1, 10}}, 24},
+};
+
+static const struct net_route route = {
+	.family = AF_INET,
+	.type = RTN_UNICAST,
+	.protocol = NET_PROTOCOL_MYHA,
+	.table = 100,
+	.destination = {{AF_INET, {0}}, 0},
+	.gateway = {AF_INET, {10, 0, 1, 1}},
+	.link = 3,
+};
+
+static const struct net_rule rule = {
+	.family = AF_INET,
+	.protocol = NET_PROTOCOL_MYHA,
+	.action = FR_ACT_TO_TBL,
+	.priority = 100,
+	.table = 100,
+	.source = {{AF_INET, {10, 0, 1}}, 24},
+	.destination = {{AF_INET, {0}}, 0},
+};
+
+static void test_add_and_find(void **state)
+{
+	_cleanup_(netstate_done) struct netstate net;
+
+	(void)state;
+	netstate_init(&net);
+	assert_null(netstate_link_by_index(&net, 1));
+	assert_null(netstate_link_by_name(&net, "lo"));
+
+	/* More than the arrays begin with. */
+	for (unsigned i = 0; i < 20; i++) {
+		struct net_link link = {.index = 1 + i, .rp_filter = -1};
+		struct net_address more_address = address;
+		struct net_route more_route = route;
+		struct net_rule more_rule = rule;
+
+		snprintf(link.name, sizeof(link.name), "eth%u", i);
+		more_address.link = i;
+		more_route.metric = i;
+		more_rule.priority = i;
+		assert_int_equal(netstate_add_link(&net, &link), 0);
+		assert_int_equal(netstate_add_address(&net, &more_address), 0);
+		assert_int_equal(netstate_add_route(&net, &more_route), 0);
+		assert_int_equal(netstate_add_rule(&net, &more_rule), 0);
+	}
+	assert_int_equal(net.n_links, 20);
+	assert_int_equal(net.n_addresses, 20);
+	assert_int_equal(net.n_routes, 20);
+	assert_int_equal(net.n_rules, 20);
+	for (unsigned i = 0; i < 20; i++) {
+		char name[IFNAMSIZ];
+
+		snprintf(name, sizeof(name), "eth%u", i);
+		assert_ptr_equal(netstate_link_by_name(&net, name), &net.links[i]);
+		assert_ptr_equal(netstate_link_by_index(&net, 1 + i), &net.links[i]);
+		assert_int_equal(net.addresses[i].link, i);
+		assert_int_equal(net.routes[i].metric, i);
+		assert_int_equal(net.rules[i].priority, i);
+	}
+	assert_null(netstate_link_by_name(&net, "eth"));
+	assert_null(netstate_link_by_name(&net, "eth20"));
+	assert_null(netstate_link_by_index(&net, 0));
+	assert_null(netstate_link_by_index(&net, 21));
+
+	netstate_done(&net);
+	assert_int_equal(net.n_links, 0);
+	assert_null(net.rules);
+	netstate_done(NULL);
+}
+
+/* What is one attribute away is another object. */
+static void test_addresses(void **state)
+{
+	struct net_address others[] = {address, address, address, address};
+	struct net_address tentative = address;
+
+	(void)state;
+	others[0].link = 4;
+	others[1].prefix.length = 32;
+	others[2].prefix.address.bytes[3] = 11;
+	others[3].no_prefix_route = true;
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		assert_false(net_address_equal(&address, &others[i]));
+	tentative.tentative = true;
+	assert_true(net_address_equal(&address, &tentative));
+}
+
+static void test_routes(void **state)
+{
+	struct net_route others[12];
+	const size_t keys = 5; /* the first ones differ in what makes it a route of its own */
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		others[i] = route;
+	others[0].family = AF_INET6;
+	others[1].table = 101;
+	others[2].tos = 8;
+	others[3].metric = 1;
+	others[4].destination.length = 1;
+	others[5].type = RTN_THROW;
+	others[6].protocol = RTPROT_STATIC;
+	others[7].scope = RT_SCOPE_LINK;
+	others[8].gateway = (struct ip_address){0};
+	others[9].link = 4;
+	others[10].onlink = true;
+	others[11].multipath = true;
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		assert_false(net_route_equal(&route, &others[i]));
+		assert_int_equal(net_route_same_key(&route, &others[i]), i >= keys);
+		assert_true(net_route_equal(&others[i], &others[i]));
+	}
+	assert_true(net_route_same_key(&route, &route));
+}
+
+static void test_rules(void **state)
+{
+	struct net_rule others[8];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		others[i] = rule;
+	others[0].family = AF_INET6;
+	others[1].protocol = RTPROT_STATIC;
+	others[2].action = FR_ACT_BLACKHOLE;
+	others[3].priority = 99;
+	others[4].table = 101;
+	others[5].source.length = 25;
+	others[6].destination.length = 1;
+	others[7].other_selectors = true;
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		assert_false(net_rule_equal(&rule, &others[i]));
+		assert_true(net_rule_equal(&others[i], &others[i]));
+	}
+	assert_true(net_rule_equal(&rule, &rule));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_add_and_find),
+		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_routes),
+		cmocka_unit_test(test_rules),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ec2/requests.h"
+
+#include "ec2_request_cases.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define TEXTS(...)                                                                                 \
+	(const char *const[])                                                                      \
+	{                                                                                          \
+		__VA_ARGS__, NULL                                                                  \
+	}
+#define NONE                                                                                       \
+	(const char *const[])                                                                      \
+	{                                                                                          \
+		NULL                                                                               \
+	}
+
+static const struct ip_prefix overlay = {{AF_INET, {192, 168, 10, 16}}, 32};
+static const struct ip_prefix host_bits = {{AF_INET, {192, 168, 10, 16}}, 24};
+static const struct ip_prefix no_prefix;
+
+static void test_bodies(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < request_case_count; i++) {
+		const struct request_case *given = &request_cases[i];
+		_cleanup_(ec2_request_done) struct ec2_request request = {0};
+
+		assert_int_equal(ec2_request_build(given->action, &given->parameters, &request), 0);
+		assert_string_equal(strbuf_text(&request.body), given->body);
+		assert_int_equal(request.action, given->action);
+	}
+}
+
+static void test_refused(void **state)
+{
+	const struct {
+		enum ec2_action action;
+		struct ec2_parameters parameters;
+		int err;
+	} cases[] = {
+		/* What is needed is missing. */
+		{EC2_REPLACE_ROUTE, {0}, -EINVAL},
+		{EC2_REPLACE_ROUTE, {.destination = &overlay, .eni = "eni-1"}, -EINVAL},
+		{EC2_REPLACE_ROUTE, {.route_table = "rtb-1", .eni = "eni-1"}, -EINVAL},
+		{EC2_REPLACE_ROUTE, {.route_table = "rtb-1", .destination = &overlay}, -EINVAL},
+		{EC2_DELETE_ROUTE, {.route_table = "rtb-1"}, -EINVAL},
+		{EC2_CREATE_NETWORK_INTERFACE, {.subnet = "subnet-1"}, -EINVAL},
+		{EC2_ATTACH_NETWORK_INTERFACE, {.eni = "eni-1", .instance = "i-1"}, -EINVAL},
+		{EC2_DETACH_NETWORK_INTERFACE, {.force = true}, -EINVAL},
+		{EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE, {.eni = "eni-1"}, -EINVAL},
+		{STS_ASSUME_ROLE, {.role_arn = "arn"}, -EINVAL},
+		/* What is not taken is given. */
+		{EC2_DELETE_ROUTE,
+			{.route_table = "rtb-1", .destination = &overlay, .eni = "eni-1"}, -EINVAL},
+		{EC2_DESCRIBE_ROUTE_TABLES, {.enis = TEXTS("eni-1")}, -EINVAL},
+		{EC2_DESCRIBE_ROUTE_TABLES, {.force = true}, -EINVAL},
+		{STS_GET_CALLER_IDENTITY, {.dry_run = true}, -EINVAL},
+		{EC2_ASSIGN_PRIVATE_IP_ADDRESSES,
+			{.eni = "eni-1", .private_addresses = TEXTS("10.0.1.20"), .dry_run = true},
+			-EINVAL},
+		{STS_ASSUME_ROLE, {.role_arn = "arn", .session_name = "s", .dry_run = true},
+			-EINVAL},
+		/* Pages go with filters alone, and have limits. */
+		{EC2_DESCRIBE_ROUTE_TABLES, {.max_results = 4}, -EINVAL},
+		{EC2_DESCRIBE_ROUTE_TABLES, {.max_results = 101}, -EINVAL},
+		{EC2_DESCRIBE_NETWORK_INTERFACES, {.max_results = 1001}, -EINVAL},
+		{EC2_DESCRIBE_NETWORK_INTERFACES, {.enis = TEXTS("eni-1"), .max_results = 5},
+			-EINVAL},
+		{EC2_DESCRIBE_INSTANCES, {.instances = TEXTS("i-1"), .next_token = "t"}, -EINVAL},
+		/* An empty list would ask for everything. */
+		{EC2_DESCRIBE_ROUTE_TABLES, {.route_tables = NONE}, -EINVAL},
+		{EC2_DESCRIBE_ROUTE_TABLES, {.route_tables = TEXTS("")}, -EINVAL},
+		{EC2_DESCRIBE_ROUTE_TABLES, {.filters = (const struct ec2_filter[]){{0}}}, -EINVAL},
+		{EC2_DESCRIBE_ROUTE_TABLES,
+			{.filters = (const struct ec2_filter[]){{"vpc-id", NULL}, {0}}}, -EINVAL},
+		{EC2_DESCRIBE_ROUTE_TABLES,
+			{.filters = (const struct ec2_filter[]){{"vpc-id", NONE}, {0}}}, -EINVAL},
+		{EC2_DESCRIBE_ROUTE_TABLES, {.next_token = ""}, -EINVAL},
+		{EC2_CREATE_NETWORK_INTERFACE,
+			{
+				.subnet = "subnet-1",
+				.client_token = "t",
+				.addresses = (const struct ip_address[]){{0}},
+			},
+			-EINVAL},
+		{EC2_CREATE_NETWORK_INTERFACE,
+			{
+				.subnet = "subnet-1",
+				.client_token = "t",
+				.tags = (const struct ec2_tag[]){{0}},
+			},
+			-EINVAL},
+		/* A value that is not of its form. */
+		{EC2_DELETE_ROUTE, {.route_table = "rtb-1", .destination = &host_bits}, -EINVAL},
+		{EC2_DELETE_ROUTE, {.route_table = "rtb-1", .destination = &no_prefix}, -EINVAL},
+		{EC2_CREATE_NETWORK_INTERFACE, {.subnet = "subnet-1", .client_token = "a b"},
+			-EINVAL},
+		{EC2_CREATE_NETWORK_INTERFACE,
+			{
+				.subnet = "subnet-1",
+				.client_token = "0123456789abcdef0123456789abcdef"
+						"0123456789abcdef0123456789abcdef0",
+			},
+			-EINVAL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct ec2_request request = {.action = EC2_ACTION_COUNT_};
+
+		assert_int_equal(ec2_request_build(cases[i].action, &cases[i].parameters, &request),
+			cases[i].err);
+		assert_int_equal(request.action, EC2_ACTION_COUNT_);
+		assert_null(request.body.data);
+	}
+}
+
+static void test_too_long(void **state)
+{
+	static char long_id[80 << 10];
+	const struct ec2_parameters parameters = {.route_tables = TEXTS(long_id)};
+	struct ec2_request request = {0};
+
+	(void)state;
+	memset(long_id, 'x', sizeof(long_id) - 1);
+	assert_int_equal(
+		ec2_request_build(EC2_DESCRIBE_ROUTE_TABLES, &parameters, &request), -E2BIG);
+	assert_null(request.body.data);
+	ec2_request_done(&request);
+	ec2_request_done(NULL);
+}
+
+static void test_actions(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *service;
+		bool repeatable;
+	} actions[EC2_ACTION_COUNT_] = {
+		[EC2_DESCRIBE_ROUTE_TABLES] = {"DescribeRouteTables", "ec2", true},
+		[EC2_CREATE_ROUTE] = {"CreateRoute", "ec2", true},
+		[EC2_REPLACE_ROUTE] = {"ReplaceRoute", "ec2", true},
+		[EC2_DELETE_ROUTE] = {"DeleteRoute", "ec2", true},
+		[EC2_DESCRIBE_NETWORK_INTERFACES] = {"DescribeNetworkInterfaces", "ec2", true},
+		[EC2_CREATE_NETWORK_INTERFACE] = {"CreateNetworkInterface", "ec2", true},
+		[EC2_ATTACH_NETWORK_INTERFACE] = {"AttachNetworkInterface", "ec2", false},
+		[EC2_DETACH_NETWORK_INTERFACE] = {"DetachNetworkInterface", "ec2", false},
+		[EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE] = {"ModifyNetworkInterfaceAttribute",
+			"ec2", true},
+		[EC2_ASSIGN_PRIVATE_IP_ADDRESSES] = {"AssignPrivateIpAddresses", "ec2", true},
+		[EC2_DESCRIBE_INSTANCES] = {"DescribeInstances", "ec2", true},
+		[STS_ASSUME_ROLE] = {"AssumeRole", "sts", true},
+		[STS_GET_CALLER_IDENTITY] = {"GetCallerIdentity", "sts", true},
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < EC2_ACTION_COUNT_; i++) {
+		enum ec2_action action = (enum ec2_action)i;
+
+		assert_string_equal(ec2_action_name(action), actions[i].name);
+		assert_string_equal(ec2_action_service(action), actions[i].service);
+		assert_int_equal(ec2_action_is_repeatable(action), actions[i].repeatable);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_bodies),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_too_long),
+		cmocka_unit_test(test_actions),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
