@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the lab's tests share. Each test has a VPC and nodes of its own; the nodes' root and the
+installed myha are shared by all."""
+
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from lab.host import Host, LabError  # noqa: E402
+from lab.node import POLICY_ETH1  # noqa: E402
+from lab.scene import Installed, Scene  # noqa: E402
+
+pytest_plugins = ["ec2_fixtures"]
+
+
+@pytest.fixture(scope="session")
+def installed():
+    with Host() as host:
+        try:
+            shared = Installed(host)
+        except LabError as error:
+            pytest.exit(f"the lab cannot start: {error}", 1)
+        yield shared
+
+
+@pytest.fixture
+def scene(installed):
+    with Host() as host:
+        yield Scene(host, installed)
+
+
+@pytest.fixture
+def node(scene):
+    """A booted node whose policy lists eth1."""
+    made = scene.system_node()
+    made.set_policy(POLICY_ETH1)
+    made.boot()
+    return made
+
+
+@pytest.fixture
+def bare(scene):
+    """A node without a system, whose policy lists eth1."""
+    made = scene.bare_node()
+    made.set_policy(POLICY_ETH1)
+    return made

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The root file system of the lab's nodes: built once, from the host's own archive, and cached.
+
+It is of the host's own distribution and release, because the myha under test was built on the host
+and links to its libraries. mmdebstrap makes it from the host's own package sources.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+from .host import LabError, run
+
+CACHE = pathlib.Path("/var/cache/myha-lab")
+
+KEYRINGS = {
+    "Debian": "/usr/share/keyrings/debian-archive-keyring.gpg",
+    "Ubuntu": "/usr/share/keyrings/ubuntu-archive-keyring.gpg",
+}
+
+# A name with alternatives: the first that the release knows (Ubuntu 24.04 has renamed libraries).
+PACKAGES = (
+    "systemd", "systemd-sysv", "udev", "dbus", "iproute2", "curl", "iputils-ping", "tcpdump",
+    "libcurl4t64|libcurl4", "libyaml-0-2", "libmnl0", "libudev1", "libjansson4",
+    "libexpat1", "libssl3t64|libssl3",
+)
+
+# In a node /proc/sys is writable, and much of it is the host's: nothing there may apply sysctls.
+# The rest is work that no test asks for.
+MASKED = (
+    "systemd-sysctl.service", "systemd-binfmt.service", "systemd-modules-load.service",
+    "systemd-timesyncd.service", "systemd-resolved.service", "systemd-networkd-wait-online.service",
+    "systemd-networkd.service", "systemd-networkd.socket",
+    "apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer",
+    "fstrim.timer", "motd-news.timer", "man-db.timer", "console-getty.service", "getty@.service",
+    "getty.target", "proc-sys-fs-binfmt_misc.automount", "systemd-random-seed.service",
+)
+
+FILES = {
+    # /sys is the host's but for its network: nothing else of it may be triggered in a node.
+    "etc/systemd/system/systemd-udev-trigger.service.d/lab.conf":
+        "[Service]\nExecStart=\n"
+        "ExecStart=udevadm trigger --type=devices --action=add --subsystem-match=net\n",
+    # veth has no driver that the shipped rules know. This is how an administrator adds one.
+    "etc/udev/rules.d/80-myha-lab.rules":
+        'ACTION!="remove", SUBSYSTEM=="net", KERNEL=="eth[1-9]*", ENV{MYHA_MANAGE}="1"\n',
+    # What the cloud's image does for the primary interface.
+    "etc/systemd/system/lab-eth0.service":
+        "[Unit]\nDescription=The primary interface\nDefaultDependencies=no\n"
+        "Before=network-pre.target network.target\nWants=network-pre.target\n"
+        "ConditionPathExists=/etc/lab/eth0\n"
+        "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=ip -batch /etc/lab/eth0\n"
+        "[Install]\nWantedBy=multi-user.target\n",
+    "etc/systemd/journald.conf.d/lab.conf": "[Journal]\nStorage=volatile\nRateLimitBurst=0\n",
+    # A node is not a first boot: systemd would ask for presets and a machine id.
+    "etc/machine-id": "6d796861" * 4 + "\n",
+    "etc/systemd/system.conf.d/lab.conf": "[Manager]\nDefaultTimeoutStopSec=10s\n",
+}
+
+
+def node_root():
+    """The directory with the root file system; built if it is not there yet."""
+    CACHE.mkdir(mode=0o755, exist_ok=True)
+    with open(CACHE / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        sources = _sources()
+        packages = _known(PACKAGES)
+        recipe = json.dumps([sources, packages]).encode()
+        root = CACHE / f"root-{hashlib.sha256(recipe).hexdigest()[:16]}"
+        if not root.is_dir():
+            _build(root, sources, packages)
+        return root
+
+
+def _sources():
+    """The host's own archive as lines of sources.list, without what was added to it by hand."""
+    listed = run("apt-get", "indextargets", "--format",
+                 "$(ORIGIN)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)", "Created-By: Packages").stdout
+    lines = []
+    for target in listed.splitlines():
+        origin, uri, release, component = target.split("|")
+        if origin in KEYRINGS:
+            signed = f"[signed-by={KEYRINGS[origin]}] " if os.path.exists(KEYRINGS[origin]) else ""
+            lines.append(f"deb {signed}{uri} {release} {component}")
+    if not lines:
+        raise LabError("the nodes' root file system cannot be built: apt knows no package list of "
+                       "Debian or Ubuntu here; run apt-get update")
+    return sorted(set(lines))
+
+
+def _known(wanted):
+    """The wanted packages under the names that this release has for them."""
+    names = [name for choice in wanted for name in choice.split("|")]
+    shown = run("apt-cache", "policy", *names).stdout
+    candidates = dict(re.findall(r"^(\S+):\n(?:.*\n)*?  Candidate: (.*)$", shown, re.MULTILINE))
+    known = []
+    for choice in wanted:
+        for name in choice.split("|"):
+            if candidates.get(name, "(none)") != "(none)":
+                known.append(name)
+                break
+        else:
+            raise LabError(f"the nodes' root file system cannot be built: no package {choice}")
+    return known
+
+
+def _build(root, sources, packages):
+    aside = root.with_suffix(".new")
+    _remove(aside)
+    print(f"lab: building the nodes' root file system in {root}, once; this takes about a minute",
+          flush=True)
+    built = subprocess.run(
+        ["mmdebstrap", "--mode=root", "--variant=minbase", "--quiet",
+         "--include=" + ",".join(packages), "--aptopt=APT::Install-Recommends false",
+         "--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/man/*",
+         "--dpkgopt=path-exclude=/usr/share/locale/*", "", str(aside), "-"],
+        input="\n".join(sources) + "\n", text=True, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT)
+    if built.returncode != 0:
+        _remove(aside)
+        raise LabError("the nodes' root file system cannot be built. It needs the host's package "
+                       f"archive ({sources[0]}). mmdebstrap says:\n{built.stdout.strip()}")
+    aside.rename(root)
+
+
+def dress(tree):
+    """Write the lab's own part of a node's files into a directory, to be laid over the root."""
+    for name, text in FILES.items():
+        path = tree / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    units = tree / "etc/systemd/system"
+    for unit in MASKED:
+        (units / unit).symlink_to("/dev/null")
+    wants = units / "multi-user.target.wants"
+    wants.mkdir()
+    (wants / "lab-eth0.service").symlink_to("../lab-eth0.service")
+
+
+def _remove(tree):
+    if tree.exists():
+        shutil.rmtree(tree)
