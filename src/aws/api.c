@@ -9,6 +9,7 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,6 +128,17 @@ static bool all_ended(const struct api_attempt *attempts, size_t count)
 	return true;
 }
 
+/* curl_multi_wait() returns at once where nothing is in flight; curl_multi_poll() is newer than 7.61. */
+static void wait_for_events(CURLM *multi, int running, uint64_t msec)
+{
+	int at_most = (int)(msec < 1000 ? msec : 1000);
+
+	if (running)
+		curl_multi_wait(multi, NULL, 0, at_most, NULL);
+	else
+		poll(NULL, 0, at_most);
+}
+
 /* Until all have ended, the deadline has come, or the credentials have to be renewed. */
 static int drive(struct api_attempt *attempts, size_t count, struct api_context *context)
 {
@@ -134,7 +146,7 @@ static int drive(struct api_attempt *attempts, size_t count, struct api_context 
 
 	while (!err && !all_ended(attempts, count) && !context->stale) {
 		uint64_t wait;
-		int running;
+		int running = 0;
 
 		if (!deadline_left(context->deadline, clock_now())) {
 			for (size_t i = 0; i < count; i++)
@@ -148,8 +160,7 @@ static int drive(struct api_attempt *attempts, size_t count, struct api_context 
 			err = collect(context);
 		wait = next_due(attempts, count, context->deadline);
 		if (!err && wait && !all_ended(attempts, count) && !context->stale)
-			curl_multi_wait(
-				context->multi, NULL, 0, (int)(wait < 1000 ? wait : 1000), NULL);
+			wait_for_events(context->multi, running, wait);
 	}
 	return err;
 }

@@ -42,3 +42,15 @@ struct flow_answer {
 };
 
 void flow_answer_done(struct flow_answer *answer);
+
+/*
+ * What every flow is to its driver. next() says what to do: calls to make all at once, or a time to
+ * wait, or nothing more. take() is told what a call of the last batch came to, in any order. Both
+ * return 0 or -ENOMEM; how the flow ended is in its own type.
+ */
+struct flow {
+	/* `now`: milliseconds of a clock that only goes forward; `random`: 32 fresh bits. */
+	int (*next)(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch);
+	int (*take)(void *state, size_t tag, const struct flow_answer *answer);
+	void *state;
+};

@@ -88,8 +88,11 @@ static bool has_open_tables(const struct overlay_move *flow)
 	return false;
 }
 
-int overlay_move_next(struct overlay_move *flow, uint32_t random, struct flow_batch *ret_batch)
+static int move_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
+	struct overlay_move *flow = state;
+
+	(void)now;
 	*ret_batch = (struct flow_batch){0};
 	if (flow->step == OVERLAY_SWITCHES) {
 		int err = ask_to_switch(flow, ret_batch);
@@ -378,8 +381,9 @@ static void take_switch(
 	fault_in_words(table->next, fault, &table->error);
 }
 
-int overlay_move_take(struct overlay_move *flow, size_t tag, const struct flow_answer *answer)
+static int move_take(void *state, size_t tag, const struct flow_answer *answer)
 {
+	struct overlay_move *flow = state;
 	struct error error = {0};
 
 	if (tag != TAG_LOOK) {
@@ -398,6 +402,11 @@ int overlay_move_take(struct overlay_move *flow, size_t tag, const struct flow_a
 	if (flow->step == OVERLAY_LOOKS)
 		return take_first_look(flow, &answer->answer.reply);
 	return take_verification(flow, &answer->answer.reply);
+}
+
+struct flow overlay_move_flow(struct overlay_move *flow)
+{
+	return (struct flow){.next = move_next, .take = move_take, .state = flow};
 }
 
 enum outcome overlay_move_outcome(const struct overlay_move *flow)

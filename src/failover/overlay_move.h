@@ -72,11 +72,8 @@ struct overlay_move {
 void overlay_move_init(struct overlay_move *flow, const struct overlay_wish *wish);
 void overlay_move_done(struct overlay_move *flow);
 
-/* What to do next: calls to make all at once, or a time to wait, or nothing more. -ENOMEM. */
-int overlay_move_next(struct overlay_move *flow, uint32_t random, struct flow_batch *ret_batch);
-
-/* What a call of the last batch came to. -ENOMEM. */
-int overlay_move_take(struct overlay_move *flow, size_t tag, const struct flow_answer *answer);
+/* For the driver; borrows `flow`. */
+struct flow overlay_move_flow(struct overlay_move *flow);
 
 /* How it ended: DIFFERS where only some tables were switched; else as flow->error or the tables say. */
 enum outcome overlay_move_outcome(const struct overlay_move *flow);

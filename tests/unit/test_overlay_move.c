@@ -158,10 +158,12 @@ static void change(struct cloud *cloud, const struct flow_call *call, struct flo
 
 static void run(struct cloud *cloud, struct overlay_move *flow)
 {
+	const struct flow driven = overlay_move_flow(flow);
+
 	for (unsigned rounds = 0; rounds < 100; rounds++) {
 		struct flow_batch batch;
 
-		assert_int_equal(overlay_move_next(flow, UINT32_MAX, &batch), 0);
+		assert_int_equal(driven.next(driven.state, 0, UINT32_MAX, &batch), 0);
 		if (!batch.count && !batch.wait)
 			return;
 		cloud->waited += batch.wait;
@@ -171,7 +173,7 @@ static void run(struct cloud *cloud, struct overlay_move *flow)
 				describe(cloud, &batch.calls[i], &answer.answer);
 			else
 				change(cloud, &batch.calls[i], &answer);
-			assert_int_equal(overlay_move_take(flow, batch.calls[i].tag, &answer), 0);
+			assert_int_equal(driven.take(driven.state, batch.calls[i].tag, &answer), 0);
 		}
 		flow_batch_done(&batch);
 	}
