@@ -5,6 +5,7 @@
 #include "app/memory.h"
 #include "base/log.h"
 #include "kernel/apply.h"
+#include "kernel/device.h"
 #include "kernel/snapshot.h"
 #include "model/diff.h"
 #include "model/match.h"
@@ -16,6 +17,9 @@
 
 /* Once to do it, once to read it back, and again where others were changing the same. */
 #define ROUNDS_MAX 4
+
+/* A device that udev has known for less came while its unit was being stopped: milliseconds. */
+#define CAME_JUST_NOW 5000
 
 /*
  * Nothing is remembered (somebody cleared /run): the policy still names the table, unless another
@@ -189,6 +193,20 @@ static int recall(const struct deed *deed, struct memory *memory, struct error *
 	return err;
 }
 
+static bool came_just_now(const char *interface)
+{
+	struct device device = {0};
+
+	return device_find(interface, &device, NULL) == 0 && device.known_for > 0 &&
+	       device.known_for < CAME_JUST_NOW;
+}
+
+static int tell_of_newcomer(struct error *error)
+{
+	return error_set(error, OUTCOME_DIFFERS, EAGAIN,
+		"its device went, and another one has come under this name: it is to be attached");
+}
+
 static int run(
 	const struct deed *deed, enum detach_when when, struct result *result, struct error *error)
 {
@@ -196,6 +214,7 @@ static int run(
 	_cleanup_(lock_release) struct lock lock = {.fd = -1};
 	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
 	_cleanup_(memory_done) struct memory memory;
+	bool if_gone = when == DETACH_IF_GONE || when == DETACH_IF_GONE_UNSEEN;
 	enum whereabouts where = DEVICE_HERE;
 	int err = 0;
 
@@ -204,21 +223,21 @@ static int run(
 		err = lock_take(deed->run_directory, interface, &deed->deadline, &lock, error);
 	if (!err)
 		err = recall(deed, &memory, error);
+	if (!err && !memory.entry && when == DETACH_IF_GONE_UNSEEN && came_just_now(interface))
+		return tell_of_newcomer(error);
 	if (err || !memory.n_tables)
 		return err;
 	err = rtnl_socket_open(&rtnl, error);
 	if (!err && when != DETACH_ALWAYS)
 		err = find_device(&rtnl, deed, &memory, &where, error);
-	if (err || (when == DETACH_IF_GONE && where == DEVICE_HERE))
+	if (err || (if_gone && where == DEVICE_HERE))
 		return err;
 	err = remove_all(&rtnl, deed, &memory, result, error);
 	if (err || deed->dry_run || (when == DETACH_KEEP_RECORD && where != DEVICE_HERE))
 		return err;
 	err = memory_forget(deed->run_directory, interface, error);
-	if (!err && when == DETACH_IF_GONE && where == DEVICE_REPLACED)
-		return error_set(error, OUTCOME_DIFFERS, EAGAIN,
-			"its device went, and another one has come under this name: it is to be "
-			"attached");
+	if (!err && if_gone && where == DEVICE_REPLACED)
+		return tell_of_newcomer(error);
 	return err;
 }
 

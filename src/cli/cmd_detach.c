@@ -4,6 +4,17 @@
 #include "cli/output.h"
 #include "cli/session.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+/* systemd's word to the commands of ExecStopPost=. */
+static bool attach_was_killed(void)
+{
+	const char *code = secure_getenv("EXIT_CODE");
+
+	return code && strcmp(code, "killed") == 0;
+}
+
 enum outcome cmd_detach(const struct invocation *invocation)
 {
 	_cleanup_(session_close) struct session session;
@@ -14,7 +25,7 @@ enum outcome cmd_detach(const struct invocation *invocation)
 	if (invocation_option(invocation, "keep-record"))
 		when = DETACH_KEEP_RECORD;
 	if (invocation_option(invocation, "if-gone"))
-		when = DETACH_IF_GONE;
+		when = attach_was_killed() ? DETACH_IF_GONE_UNSEEN : DETACH_IF_GONE;
 	if (session_open(invocation, SESSION_POLICY_OPTIONAL, &session, &error))
 		return output_error(&error);
 	if (report_add(&report, invocation->arguments[0]))

@@ -8,10 +8,12 @@
 #include "base/error.h"
 
 #include <net/if.h>
+#include <stdint.h>
 
 struct device {
 	char name[IFNAMSIZ];
 	char driver[64]; /* of the nearest parent that has one, "" where none has */
+	uint64_t known_for; /* milliseconds since udev first saw it; 0: udev has not */
 };
 
 /* -ENODEV: there is no such interface. */

@@ -73,17 +73,19 @@ def test_attached_again_while_the_unit_stops(scene, node):
 
 
 def test_in_and_out_without_waiting(scene, node):
-    """Detached before the attach is through, and attached again before the detach is."""
-    eni = scene.service_eni()
+    """Detached before the attach is through, and attached again before the detach is; a new device
+    each time, as on EC2."""
+    enis = [scene.service_eni(f"10.0.1.{number}") for number in range(10, 21)]
     before = node.view()
-    for _ in range(10):
-        node.hot_attach(eni)
+    for _ in range(4):
+        for eni in enis[1:]:
+            node.hot_attach(eni)
+            node.hot_detach()
+        settled(node, before, [])
+        node.hot_attach(enis[0])
+        settled(node, before, classic(enis[0]))
         node.hot_detach()
-    settled(node, before, [])
-    node.hot_attach(eni)
-    settled(node, before, classic(eni))
-    node.hot_detach()
-    settled(node, before, [])
+        settled(node, before, [])
 
 
 def test_many_at_once(scene, node):

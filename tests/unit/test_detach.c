@@ -184,6 +184,21 @@ static void test_conditions(void **state)
 	}
 }
 
+/* An attach that was killed before it wrote anything down, and a device that udev does not know. */
+static void test_nothing_remembered_of_a_killed_attach(void **state)
+{
+	const struct result *result;
+	struct scene scene;
+
+	(void)state;
+	setup(&scene);
+	result = run(&scene, DETACH_IF_GONE_UNSEEN);
+	assert_int_equal(result->state, RESULT_UNCHANGED);
+	assert_int_equal(result->error.outcome, OUTCOME_DONE);
+	netns_apply(&(struct step){.kind = STEP_RULE_DELETE, .rule = rule.rule}, 1, NULL);
+	teardown(&scene);
+}
+
 static void test_all_gone(void **state)
 {
 	struct scene scene;
@@ -207,6 +222,7 @@ int main(void)
 		IN_NETNS(test_state_file_spoilt),
 		IN_NETNS(test_state_file_spoilt_and_no_policy),
 		IN_NETNS(test_conditions),
+		IN_NETNS(test_nothing_remembered_of_a_killed_attach),
 		IN_NETNS(test_all_gone),
 	};
 
