@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/detach.h"
 
+#include "app/carry_out.h"
 #include "app/lock.h"
 #include "app/memory.h"
 #include "base/log.h"
-#include "kernel/apply.h"
 #include "kernel/device.h"
 #include "kernel/snapshot.h"
 #include "model/diff.h"
@@ -110,22 +110,6 @@ static int plan_removal(struct rtnl_socket *rtnl, const struct deed *deed,
 	if (err)
 		return error_set(error, OUTCOME_FAILED, -err, "out of memory");
 	return 0;
-}
-
-static int carry_out(struct rtnl_socket *rtnl, const struct deed *deed, const struct plan *plan,
-	struct result *result, struct error *error)
-{
-	_cleanup_(cleanup_free) int *errors = calloc(plan->count, sizeof(*errors));
-	int err;
-
-	if (!errors)
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
-	err = apply_plan(rtnl, plan, &deed->deadline, errors, error);
-	if (err)
-		return err;
-	err = result_record(result, plan, errors, deed->names, error);
-	/* Another refusal may only mean that somebody was quicker: the next round tells. */
-	return err == -ENOMEM || err == -EPERM ? err : 0;
 }
 
 static int remove_all(struct rtnl_socket *rtnl, const struct deed *deed,

@@ -203,7 +203,12 @@ static int show(struct job *job, const struct desired_input *input, struct desir
 int job_think(struct job *job, const struct netstate *observed, struct imds *imds,
 	const struct deadline *ask_until, struct error *error)
 {
-	struct desired_input input = {.observed = observed, .facts = &job->facts};
+	struct desired_input input = {
+		.overlays = job->deed->policy->overlays,
+		.n_overlays = job->deed->policy->n_overlays,
+		.facts = &job->facts,
+		.observed = observed,
+	};
 	_cleanup_(desired_done) struct desired desired = {0};
 	int err;
 

@@ -17,9 +17,17 @@ struct command_option {
 	const char *name; /* long, without "--" */
 	const char *value; /* what its value is called; NULL: it takes none */
 	const char *summary;
+	bool repeats; /* may be given several times */
 };
 
 #define COMMAND_OPTIONS_MAX 12
+#define COMMAND_VALUES_MAX 64 /* of all of them together */
+
+/* One of the verb's own options as it was typed. */
+struct given_option {
+	const struct command_option *option;
+	const char *value; /* "" for one that takes none */
+};
 
 /* What was typed. */
 struct invocation {
@@ -31,7 +39,8 @@ struct invocation {
 	uint64_t timeout; /* ms */
 	const char *const *arguments; /* after the verb, NULL-terminated */
 	size_t n_arguments;
-	const char *values[COMMAND_OPTIONS_MAX]; /* of command->options; "" for one without value */
+	struct given_option given[COMMAND_VALUES_MAX]; /* in their order */
+	size_t n_given;
 };
 
 struct command {
@@ -48,6 +57,10 @@ struct command {
 
 /* Of command->options, by its name: its value, or NULL where it was not given. */
 const char *invocation_option(const struct invocation *invocation, const char *name);
+
+/* All values of an option that repeats, NULL-terminated; the caller's to free(). -ENOMEM. */
+int invocation_values(
+	const struct invocation *invocation, const char *name, const char ***ret_values);
 
 enum outcome cmd_attach(const struct invocation *invocation);
 enum outcome cmd_detach(const struct invocation *invocation);

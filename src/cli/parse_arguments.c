@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define TIMEOUT_DEFAULT 30000
@@ -32,10 +33,25 @@ static const struct option global_options[] = {
 
 const char *invocation_option(const struct invocation *invocation, const char *name)
 {
-	for (size_t i = 0; i < COMMAND_OPTIONS_MAX && invocation->command->options[i].name; i++)
-		if (strcmp(invocation->command->options[i].name, name) == 0)
-			return invocation->values[i];
+	for (size_t i = 0; i < invocation->n_given; i++)
+		if (strcmp(invocation->given[i].option->name, name) == 0)
+			return invocation->given[i].value;
 	return NULL;
+}
+
+int invocation_values(
+	const struct invocation *invocation, const char *name, const char ***ret_values)
+{
+	const char **values = calloc(invocation->n_given + 1, sizeof(*values));
+	size_t count = 0;
+
+	if (!values)
+		return -ENOMEM;
+	for (size_t i = 0; i < invocation->n_given; i++)
+		if (strcmp(invocation->given[i].option->name, name) == 0)
+			values[count++] = invocation->given[i].value;
+	*ret_values = values;
+	return 0;
 }
 
 /* Whether the option takes the argument that follows it; only global ones stand before the verb. */
@@ -117,6 +133,22 @@ static size_t collect_options(const struct command *command,
 	return count;
 }
 
+static int take_own_option(
+	const struct command_option *option, struct invocation *invocation, struct error *error)
+{
+	if (!option->repeats && invocation_option(invocation, option->name))
+		return error_set(error, OUTCOME_USAGE, EINVAL, "--%s is given twice", option->name);
+	if (invocation->n_given == COMMAND_VALUES_MAX)
+		return error_set(error, OUTCOME_USAGE, E2BIG,
+			"--%s: there are more than %d options", option->name, COMMAND_VALUES_MAX);
+	if (option->value && !*optarg)
+		return error_set(
+			error, OUTCOME_USAGE, EINVAL, "--%s wants %s", option->name, option->value);
+	invocation->given[invocation->n_given++] = (struct given_option){
+		option, option->value ? optarg : ""};
+	return 0;
+}
+
 static int take_option(int value, struct invocation *invocation, struct error *error)
 {
 	switch (value) {
@@ -143,8 +175,8 @@ static int take_option(int value, struct invocation *invocation, struct error *e
 				optarg);
 		return 0;
 	default: /* getopt's '?' and ':' were dealt with, what is left is the verb's own */
-		invocation->values[value - OPTION_OF_COMMAND] = optarg ? optarg : "";
-		return 0;
+		return take_own_option(&invocation->command->options[value - OPTION_OF_COMMAND],
+			invocation, error);
 	}
 }
 

@@ -330,8 +330,27 @@ static int want_rules(const struct desired_input *input, struct desired *desired
 	return err;
 }
 
+/*
+ * An overlay address that this interface carries is answered from by the way that it was asked: the
+ * source/destination check is off on this ENI alone.
+ */
+static int want_overlay_rules(
+	const struct desired_input *input, struct desired *desired, unsigned char family)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < input->n_overlays; i++) {
+		const struct policy_overlay *overlay = &input->overlays[i];
+		struct ip_prefix host = ip_prefix_of_host(&overlay->address);
+		if (overlay->address.family == family &&
+			strcmp(overlay->interface, input->link->name) == 0)
+			err = want_rule(input, desired, &host);
+	}
+	return err;
+}
+
 /* What the rules of one family are made of. */
-static int want_rules_of_family(const struct desired_input *input, struct desired *desired,
+static int want_source_rules(const struct desired_input *input, struct desired *desired,
 	unsigned char family, enum policy_source source)
 {
 	const struct facts *facts = input->facts;
@@ -356,6 +375,14 @@ static int want_rules_of_family(const struct desired_input *input, struct desire
 			input, desired, family, input->policy->sources, input->policy->n_sources);
 	}
 	return 0;
+}
+
+static int want_rules_of_family(const struct desired_input *input, struct desired *desired,
+	unsigned char family, enum policy_source source)
+{
+	int err = want_source_rules(input, desired, family, source);
+
+	return err ? err : want_overlay_rules(input, desired, family);
 }
 
 /* Routes that no rule leads to are of no use, and their router is not worth waiting for. */

@@ -16,6 +16,8 @@
 /* What desired_build() thinks from. All borrowed. */
 struct desired_input {
 	const struct policy_interface *policy;
+	const struct policy_overlay *overlays; /* all of the policy's */
+	size_t n_overlays;
 	const struct facts *facts;
 	const struct netstate *observed; /* the host: all links, addresses, and the main table */
 	const struct net_link *link; /* of `observed` */

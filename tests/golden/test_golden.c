@@ -184,6 +184,8 @@ static void think(struct golden *golden)
 {
 	struct desired_input input = {
 		.policy = &golden->policy.interfaces[0],
+		.overlays = golden->policy.overlays,
+		.n_overlays = golden->policy.n_overlays,
 		.facts = &golden->facts,
 		.observed = &golden->observed,
 		.link = netstate_link_by_name(&golden->observed, golden->interface),

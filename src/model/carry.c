@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/carry.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool is_it(const struct net_address *found, const struct ip_address *address)
+{
+	return ip_address_compare(&found->prefix.address, address) == 0;
+}
+
+const struct net_link *carry_find(const struct netstate *observed, const struct ip_address *address)
+{
+	for (size_t i = 0; i < observed->n_addresses; i++)
+		if (is_it(&observed->addresses[i], address))
+			return netstate_link_by_index(observed, observed->addresses[i].link);
+	return NULL;
+}
+
+static bool has_it(const struct netstate *observed, const struct carry *carry)
+{
+	for (size_t i = 0; i < observed->n_addresses; i++)
+		if (observed->addresses[i].link == carry->link->index &&
+			is_it(&observed->addresses[i], &carry->address))
+			return true;
+	return false;
+}
+
+static int add_step(const struct carry *carry, struct step step, const char *interface,
+	const char *reason, struct plan *plan)
+{
+	snprintf(step.interface, sizeof(step.interface), "%s", interface);
+	snprintf(step.reason, sizeof(step.reason), "overlay %.40s %s", carry->name, reason);
+	return plan_add(plan, &step);
+}
+
+static int add_address(const struct carry *carry, struct plan *plan)
+{
+	struct step step = {
+		.kind = STEP_ADDRESS_ADD,
+		.address = {.link = carry->link->index,
+			.prefix = ip_prefix_of_host(&carry->address),
+			.no_prefix_route = true},
+	};
+
+	return add_step(carry, step, carry->link->name, "is routed to this host", plan);
+}
+
+int carry_plan(const struct carry *carry, const struct netstate *observed, struct plan *plan)
+{
+	int err = 0;
+
+	if (carry->link && !has_it(observed, carry))
+		err = add_address(carry, plan);
+	for (size_t i = 0; !err && i < observed->n_addresses; i++) {
+		const struct net_address *found = &observed->addresses[i];
+		const struct net_link *link = netstate_link_by_index(observed, found->link);
+		struct step step = {.kind = STEP_ADDRESS_DELETE, .address = *found};
+
+		if (!link || !is_it(found, &carry->address) ||
+			(carry->link && link->index == carry->link->index))
+			continue;
+		err = add_step(carry, step, link->name,
+			carry->link ? "belongs on another interface" : "is not to be on this host",
+			plan);
+	}
+	return err;
+}

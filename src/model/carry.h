@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An overlay address on the host: on one link, or on none. It is nobody's but the overlay's, so that
+ * whoever put it there, on whichever link, it is moved or taken away.
+ */
+#pragma once
+
+#include "model/netstate.h"
+#include "model/plan.h"
+
+struct carry {
+	const char *name; /* of the overlay, for reasons; borrowed */
+	struct ip_address address;
+	const struct net_link *link; /* that is to have it; NULL: none is; borrowed */
+};
+
+/* Appends what turns observed into that: first where it is to be, then away from elsewhere. -ENOMEM. */
+int carry_plan(const struct carry *carry, const struct netstate *observed, struct plan *plan);
+
+/* The link that has the address now, or NULL. */
+const struct net_link *carry_find(
+	const struct netstate *observed, const struct ip_address *address);
