@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "ec2/request_print.h"
 #include "ec2/requests.h"
 
 #include "ec2_request_cases.h"
@@ -37,6 +38,49 @@ static void test_bodies(void **state)
 		assert_int_equal(ec2_request_build(given->action, &given->parameters, &request), 0);
 		assert_string_equal(strbuf_text(&request.body), given->body);
 		assert_int_equal(request.action, given->action);
+	}
+}
+
+static void test_print(void **state)
+{
+	static const struct ip_prefix ipv6 = {{AF_INET6, {0xfd, 0x12, [15] = 0x16}}, 128};
+	const struct {
+		enum ec2_action action;
+		struct ec2_parameters parameters;
+		const char *words;
+	} cases[] = {
+		{EC2_REPLACE_ROUTE,
+			{.route_table = "rtb-1", .destination = &overlay, .eni = "eni-1"},
+			"aws ec2 replace-route --route-table-id rtb-1 --destination-cidr-block "
+			"192.168.10.16/32 --network-interface-id eni-1"},
+		{EC2_CREATE_ROUTE, {.route_table = "rtb-1", .destination = &ipv6, .eni = "eni-1"},
+			"aws ec2 create-route --route-table-id rtb-1 --destination-ipv6-cidr-block "
+			"fd12::16/128 --network-interface-id eni-1"},
+		{EC2_DELETE_ROUTE, {.route_table = "rtb-1", .destination = &overlay},
+			"aws ec2 delete-route --route-table-id rtb-1 --destination-cidr-block "
+			"192.168.10.16/32"},
+		{EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE,
+			{.eni = "eni-1", .source_dest_check = EC2_FLAG_FALSE},
+			"aws ec2 modify-network-interface-attribute --network-interface-id eni-1 "
+			"--no-source-dest-check"},
+		{EC2_ATTACH_NETWORK_INTERFACE,
+			{.eni = "eni-1", .instance = "i-1", .device_index = 2},
+			"aws ec2 attach-network-interface --network-interface-id eni-1 "
+			"--instance-id i-1 --device-index 2"},
+		{EC2_DETACH_NETWORK_INTERFACE, {.attachment = "eni-attach-1", .force = true},
+			"aws ec2 detach-network-interface --attachment-id eni-attach-1 --force"},
+		{STS_GET_CALLER_IDENTITY, {0}, "aws sts get-caller-identity"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(ec2_request_done) struct ec2_request request = {0};
+		_cleanup_(strbuf_done) struct strbuf words = {0};
+
+		assert_int_equal(
+			ec2_request_build(cases[i].action, &cases[i].parameters, &request), 0);
+		assert_int_equal(ec2_request_print(&request, &words), 0);
+		assert_string_equal(strbuf_text(&words), cases[i].words);
 	}
 }
 
@@ -176,6 +220,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bodies),
+		cmocka_unit_test(test_print),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_actions),

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where an overlay address is to be, and what has to be done for it: as the commands in print. */
+#include "model/carry.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define LO 1
+#define ETH0 2
+#define ETH1 3
+
+static const char *const names[] = {NULL, "lo", "eth0", "eth1"};
+
+static const struct {
+	const char *address;
+	unsigned link; /* that is to have it; 0: none */
+	struct {
+		unsigned link;
+		const char *prefix;
+	} found[4];
+	const char *steps;
+} cases[] = {
+	{"192.168.10.16", 0, {{ETH0, "10.0.0.5/24"}}, ""},
+	{"192.168.10.16", ETH0, {{ETH0, "10.0.0.5/24"}},
+		"ip address add 192.168.10.16/32 dev eth0 noprefixroute"
+		"  # overlay sapascs is routed to this host\n"},
+	{"192.168.10.16", LO, {{LO, "192.168.10.16/32"}}, ""},
+	/* Whoever put it there, and with whatever prefix. */
+	{"192.168.10.16", ETH0, {{ETH0, "192.168.10.16/24"}}, ""},
+	{"192.168.10.16", LO, {{ETH0, "192.168.10.16/32"}},
+		"ip address add 192.168.10.16/32 dev lo noprefixroute"
+		"  # overlay sapascs is routed to this host\n"
+		"ip address delete 192.168.10.16/32 dev eth0"
+		"  # overlay sapascs belongs on another interface\n"},
+	{"192.168.10.16", 0,
+		{{ETH0, "192.168.10.16/32"}, {ETH1, "192.168.10.16/24"}, {LO, "192.168.10.1/24"}},
+		"ip address delete 192.168.10.16/32 dev eth0"
+		"  # overlay sapascs is not to be on this host\n"
+		"ip address delete 192.168.10.16/24 dev eth1"
+		"  # overlay sapascs is not to be on this host\n"},
+	{"fd12::16", ETH0, {{ETH0, "fd12::17/128"}},
+		"ip -6 address add fd12::16/128 dev eth0 nodad noprefixroute"
+		"  # overlay sapascs is routed to this host\n"},
+	{"fd12::16", 0, {{ETH0, "fd12::16/64"}},
+		"ip -6 address delete fd12::16/64 dev eth0"
+		"  # overlay sapascs is not to be on this host\n"},
+};
+
+static void make_host(size_t number, struct netstate *state)
+{
+	netstate_init(state);
+	for (unsigned i = LO; i <= ETH1; i++) {
+		struct net_link link = {.index = i};
+		snprintf(link.name, sizeof(link.name), "%s", names[i]);
+		assert_int_equal(netstate_add_link(state, &link), 0);
+	}
+	for (size_t i = 0; cases[number].found[i].link; i++) {
+		struct net_address address = {.link = cases[number].found[i].link};
+		assert_int_equal(
+			ip_prefix_parse(cases[number].found[i].prefix, &address.prefix), 0);
+		assert_int_equal(netstate_add_address(state, &address), 0);
+	}
+}
+
+static void test_plans(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(netstate_done) struct netstate host;
+		_cleanup_(plan_done) struct plan plan;
+		_cleanup_(strbuf_done) struct strbuf steps = {0};
+		struct carry carry = {.name = "sapascs"};
+
+		make_host(i, &host);
+		plan_init(&plan);
+		assert_int_equal(ip_address_parse(cases[i].address, &carry.address), 0);
+		carry.link = netstate_link_by_index(&host, cases[i].link);
+		assert_int_equal(carry_plan(&carry, &host, &plan), 0);
+		for (size_t j = 0; j < plan.count; j++) {
+			assert_int_equal(step_print(&plan.steps[j], NULL, &steps), 0);
+			strbuf_printf(&steps, "  # %s\n", plan.steps[j].reason);
+		}
+		assert_string_equal(strbuf_text(&steps), cases[i].steps);
+	}
+}
+
+static void test_find(void **state)
+{
+	_cleanup_(netstate_done) struct netstate host;
+	struct ip_address address;
+
+	(void)state;
+	make_host(5, &host);
+	assert_int_equal(ip_address_parse("192.168.10.16", &address), 0);
+	assert_string_equal(carry_find(&host, &address)->name, "eth0");
+	assert_int_equal(ip_address_parse("192.168.10.17", &address), 0);
+	assert_null(carry_find(&host, &address));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_plans),
+		cmocka_unit_test(test_find),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
