@@ -20,50 +20,75 @@ void log_set_level(int level)
 	threshold = level;
 }
 
-static int to_journal(
-	const char *socket_path, int fd, int level, const char *interface, const char *text)
+static int to_journal(const char *socket_path, int fd, int level, const struct log_subject *subject,
+	const char *text)
 {
 	_cleanup_(strbuf_done) struct strbuf datagram = {0};
 
 	if (!log_journal_is(fd, getenv("JOURNAL_STREAM")))
 		return -ENOTCONN;
-	int err = log_journal_encode(level, interface, text, &datagram);
+	int err = log_journal_encode(level, subject, text, &datagram);
 	return err ? err : log_journal_send(socket_path, &datagram);
 }
 
 /* In one write, so that lines of several processes do not mix; whom would we tell of an error? */
-static void to_file(int fd, const char *interface, char *text)
+static void to_file(int fd, const char *name, char *text)
 {
 	_cleanup_(strbuf_done) struct strbuf line = {0};
 	ssize_t ignored;
 
 	utf8_mask(text);
-	strbuf_printf(
-		&line, "myha: %s%s%s\n", interface ? interface : "", interface ? ": " : "", text);
+	strbuf_printf(&line, "myha: %s%s%s\n", name ? name : "", name ? ": " : "", text);
 	do {
 		ignored = write(fd, strbuf_text(&line), line.length);
 	} while (ignored < 0 && errno == EINTR);
 }
 
-void log_deliver(const char *socket_path, int fd, int level, const char *interface, char *text)
+void log_deliver(
+	const char *socket_path, int fd, int level, const struct log_subject *subject, char *text)
 {
-	if (to_journal(socket_path, fd, level, interface, text) < 0)
-		to_file(fd, interface, text);
+	if (to_journal(socket_path, fd, level, subject, text) < 0)
+		to_file(fd, subject->name, text);
 }
 
-void log_line(int level, const char *interface, const char *format, ...)
+static void log_about(int level, struct log_subject subject, const char *format, va_list arguments)
 {
 	char text[LINE_MAX_BYTES];
-	va_list arguments;
+	int length;
 
 	if (level > threshold)
 		return;
-	va_start(arguments, format);
-	int length = vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
+	length = vsnprintf(text, sizeof(text), format, arguments);
 	if (length < 0)
 		return;
 	if ((size_t)length >= sizeof(text))
 		utf8_mark_cut(text, sizeof(text));
-	log_deliver(LOG_JOURNAL_SOCKET, STDERR_FILENO, level, interface, text);
+	log_deliver(LOG_JOURNAL_SOCKET, STDERR_FILENO, level, &subject, text);
+}
+
+void log_line(int level, const char *interface, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	log_about(level, (struct log_subject){"MYHA_INTERFACE", interface}, format, arguments);
+	va_end(arguments);
+}
+
+void log_overlay(int level, const char *overlay, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	log_about(level, (struct log_subject){"MYHA_OVERLAY", overlay}, format, arguments);
+	va_end(arguments);
+}
+
+void log_eni(int level, const char *eni, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	log_about(level, (struct log_subject){"MYHA_ENI", eni}, format, arguments);
+	va_end(arguments);
 }

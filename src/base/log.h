@@ -20,3 +20,7 @@ void log_set_level(int level);
  * about: "eth1: " before the text on stderr, MYHA_INTERFACE=eth1 in the journal.
  */
 void log_line(int level, const char *interface, const char *format, ...) _printf_(3, 4);
+
+/* The same for a line about an overlay, MYHA_OVERLAY=, or an ENI, MYHA_ENI=, by its name. */
+void log_overlay(int level, const char *overlay, const char *format, ...) _printf_(3, 4);
+void log_eni(int level, const char *eni, const char *format, ...) _printf_(3, 4);

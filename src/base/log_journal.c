@@ -46,15 +46,16 @@ static void add_field(struct strbuf *out, const char *key, const char *value)
 	strbuf_add_string(out, "\n");
 }
 
-int log_journal_encode(int level, const char *interface, const char *text, struct strbuf *out)
+int log_journal_encode(
+	int level, const struct log_subject *subject, const char *text, struct strbuf *out)
 {
 	const char priority[] = {(char)('0' + LOG_PRI(level)), '\0'};
 
 	add_field(out, "MESSAGE", text);
 	add_field(out, "PRIORITY", priority);
 	add_field(out, "SYSLOG_IDENTIFIER", "myha");
-	if (interface)
-		add_field(out, "MYHA_INTERFACE", interface);
+	if (subject->name)
+		add_field(out, subject->field, subject->name);
 	return out->failed ? -ENOMEM : 0;
 }
 

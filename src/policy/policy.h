@@ -66,7 +66,7 @@ struct policy_overlay {
 	char *name;
 	struct ip_address address;
 	char *interface; /* "primary", "lo" or an interface's name */
-	char **route_tables; /* rtb-…; none: every table of the VPC that has the route */
+	char **route_tables; /* rtb-…, NULL-terminated; NULL: all of the VPC that have the route */
 	size_t n_route_tables;
 	char *role_arn; /* NULL: the host's own credentials */
 	enum policy_at_boot at_boot;

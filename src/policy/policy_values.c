@@ -363,7 +363,7 @@ static int read_route_tables(const struct policy_reader *reader, const struct po
 		return yaml_refuse(reader->source, &value->place,
 			"route-tables is an empty list: name them, or write vpc for all");
 
-	overlay->route_tables = calloc(value->n_items, sizeof(*overlay->route_tables));
+	overlay->route_tables = calloc(value->n_items + 1, sizeof(*overlay->route_tables));
 	if (!overlay->route_tables)
 		return -ENOMEM;
 	for (size_t i = 0; i < value->n_items; i++) {

@@ -54,10 +54,11 @@ static void sink_close(struct sink *sink, const char *expected)
 static void deliver(
 	const char *socket_path, int fd, int level, const char *interface, const char *text)
 {
+	const struct log_subject subject = {"MYHA_INTERFACE", interface};
 	char copy[256];
 
 	snprintf(copy, sizeof(copy), "%s", text);
-	log_deliver(socket_path, fd, level, interface, copy);
+	log_deliver(socket_path, fd, level, &subject, copy);
 }
 
 static void test_stderr(void **state)
@@ -135,16 +136,20 @@ static void test_encode(void **state)
 #define BYTES(text) text, sizeof(text) - 1
 	static const struct {
 		int level;
-		const char *interface;
+		struct log_subject subject;
 		const char *text;
 		const char *datagram;
 		size_t length;
 	} cases[] = {
-		{LOG_INFO, "eth1", "up",
+		{LOG_INFO, {"MYHA_INTERFACE", "eth1"}, "up",
 			BYTES("MESSAGE=up\nPRIORITY=6\nSYSLOG_IDENTIFIER=myha\n"
 			      "MYHA_INTERFACE=eth1\n")},
-		{LOG_ERR, NULL, "", BYTES("MESSAGE=\nPRIORITY=3\nSYSLOG_IDENTIFIER=myha\n")},
-		{LOG_DEBUG, NULL, "a=b\nPRIORITY=0",
+		{LOG_INFO, {"MYHA_OVERLAY", "sapascs"}, "up",
+			BYTES("MESSAGE=up\nPRIORITY=6\nSYSLOG_IDENTIFIER=myha\n"
+			      "MYHA_OVERLAY=sapascs\n")},
+		{LOG_ERR, {"MYHA_INTERFACE", NULL}, "",
+			BYTES("MESSAGE=\nPRIORITY=3\nSYSLOG_IDENTIFIER=myha\n")},
+		{LOG_DEBUG, {"MYHA_OVERLAY", NULL}, "a=b\nPRIORITY=0",
 			BYTES("MESSAGE\n\016\0\0\0\0\0\0\0a=b\nPRIORITY=0\n"
 			      "PRIORITY=7\nSYSLOG_IDENTIFIER=myha\n")},
 	};
@@ -154,7 +159,7 @@ static void test_encode(void **state)
 		_cleanup_(strbuf_done) struct strbuf out = {0};
 
 		assert_int_equal(
-			log_journal_encode(cases[i].level, cases[i].interface, cases[i].text, &out),
+			log_journal_encode(cases[i].level, &cases[i].subject, cases[i].text, &out),
 			0);
 		assert_int_equal(out.length, cases[i].length);
 		assert_memory_equal(out.data, cases[i].datagram, cases[i].length);
