@@ -3,6 +3,8 @@
 
 #include "base/cleanup.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 void flow_batch_done(struct flow_batch *batch)
@@ -26,4 +28,59 @@ void flow_answer_done(struct flow_answer *answer)
 {
 	ec2_answer_done(&answer->answer);
 	*answer = (struct flow_answer){0};
+}
+
+void flow_explain_fault(enum ec2_action action, const char *resource, const struct ec2_fault *fault,
+	struct error *ret_error)
+{
+	const char *message = fault->message ? fault->message : "";
+	const char *colon = fault->message ? ": " : "";
+	const char *remedy = "";
+	char code[128];
+
+	if (fault->code)
+		snprintf(code, sizeof(code), "%s", fault->code);
+	else
+		snprintf(code, sizeof(code), "HTTP %ld without an error code", fault->status);
+	switch (ec2_fault_advice(action, fault)) {
+	case EC2_DENIED:
+		error_set(ret_error, OUTCOME_DENIED, EACCES,
+			"IAM does not permit %s:%s on %s: %s%s%s", ec2_action_service(action),
+			ec2_action_name(action), resource, code, colon, message);
+		return;
+	case EC2_REFRESH_CREDENTIALS:
+	case EC2_CLOCK_SKEW:
+		remedy = ": check the credentials and this host's clock";
+		break;
+	case EC2_PERMANENT:
+	case EC2_DONE_ALREADY:
+	case EC2_THROTTLED:
+	case EC2_TRANSIENT:
+	case EC2_NOT_YET:
+	case EC2_NOT_FOUND_MAYBE_NEW:
+	case EC2_USE_REPLACE:
+	case EC2_USE_CREATE:
+	case EC2_USE_ENI:
+	case EC2_USE_OTHER_INDEX:
+	case EC2_WOULD_BE_ALLOWED:
+		break;
+	}
+	error_set(ret_error, OUTCOME_FAILED, EREMOTEIO, "%s: %s%s%s%s", ec2_action_name(action),
+		code, colon, message, remedy);
+}
+
+int flow_check_answer(enum ec2_action action, const char *resource,
+	const struct flow_answer *answer, struct error *error)
+{
+	if (answer->err) {
+		*error = answer->error;
+		if (error->outcome == OUTCOME_DONE) /* no words are no success */
+			error_set(error, OUTCOME_FAILED, -answer->err, "%s: no answer",
+				ec2_action_name(action));
+		return answer->err;
+	}
+	if (!answer->answer.is_fault)
+		return 0;
+	flow_explain_fault(action, resource, &answer->answer.fault, error);
+	return -EREMOTEIO;
 }

@@ -44,6 +44,17 @@ struct flow_answer {
 void flow_answer_done(struct flow_answer *answer);
 
 /*
+ * A refusal in words. `resource` is what it is about, for IAM's refusals, which name what is not
+ * permitted on what; "*" where the action knows no resources.
+ */
+void flow_explain_fault(enum ec2_action action, const char *resource, const struct ec2_fault *fault,
+	struct error *ret_error);
+
+/* 0 where there is a reply; else words, and -errno of the lost answer or -EREMOTEIO of a refusal. */
+int flow_check_answer(enum ec2_action action, const char *resource,
+	const struct flow_answer *answer, struct error *error);
+
+/*
  * What every flow is to its driver. next() says what to do: calls to make all at once, or a time to
  * wait, or nothing more. take() is told what a call of the last batch came to, in any order. Both
  * return 0 or -ENOMEM; how the flow ended is in its own type.

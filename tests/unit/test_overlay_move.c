@@ -1,435 +1,497 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The flow against a small EC2 in memory: what it asks for, in which order, and what it makes of
- * each answer. The calls are asserted whole, a line each.
+ * Moving and creating the routes of an overlay address: what is asked, in which order, and what is
+ * made of each answer. Calls and results are asserted whole.
  */
 #include "failover/overlay_move.h"
 
-#include "base/cleanup.h"
-#include "ec2/reply_shapes.h"
+#include "failover_cloud.h"
 
-#include <errno.h>
+#include "base/cleanup.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <cmocka.h>
 
-#define VPC "vpc-0000000000000001"
-#define OURS "eni-0000000000000001"
-#define THEIRS "eni-0000000000000002"
-#define TABLE_A "rtb-000000000000000a"
-#define TABLE_B "rtb-000000000000000b"
+#define A "rtb-a"
+#define B "rtb-b"
+#define HOST " 192.168.10.16/32"
+#define LOOK "DescribeRouteTables " A "\n"
+#define LOOK_B "DescribeRouteTables " B "\n"
+#define LOOK_BOTH "DescribeRouteTables " A " " B "\n"
+#define LOOK_ALL "DescribeRouteTables vpc-id=" VPC " route.destination-cidr-block=192.168.10.16/32"
+#define REPLACE(table) "ReplaceRoute " table HOST " " OURS "\n"
+#define CREATE(table) "CreateRoute " table HOST " " OURS "\n"
+#define DONE "outcome 0\n"
+#define FAILED "outcome 1\n"
+#define DIFFERS "outcome 3\n"
+#define DENIED "outcome 4\n"
+#define TIMEOUT "outcome 5\n"
 
-#define TABLES_MAX 2
+static const char *const only_a[] = {A, NULL};
+static const char *const both[] = {A, B, NULL};
 
-/* One route table as the made-up EC2 has it. */
-struct cloud_table {
-	const char *id;
-	const char *vpc;
-	const char *target; /* NULL: there is no route */
-	enum ec2_route_state state;
-	enum ec2_route_origin origin;
-	const char *local; /* CIDR of the VPC */
-	/* What it does with the next changes, in turn; NULL: as it should. */
-	const char *faults[4];
-	int lost; /* this many answers do not arrive, though the change is made */
-	int ignored; /* changes that are accepted and never made */
+/* What move and create may do. */
+enum may {
+	REPLACES, /* "overlay move" */
+	CREATES, /* "overlay create" */
+	DOES_BOTH,
 };
 
-struct cloud {
-	struct cloud_table tables[TABLES_MAX];
-	size_t count;
-	const char *look_fault; /* code of every look from `look_fault_from` on; NULL: none */
-	unsigned look_fault_from, looks;
-	struct strbuf calls; /* what was asked */
-	uint64_t waited;
-};
-
-static struct ip_prefix prefix_of(const char *text)
-{
-	struct ip_prefix prefix;
-
-	assert_int_equal(ip_prefix_parse(text, &prefix), 0);
-	return prefix;
-}
-
-static void set_fault(struct ec2_answer *answer, const char *code)
-{
-	answer->is_fault = true;
-	answer->fault.status = 400;
-	answer->fault.code = strdup(code);
-	if (strcmp(code, "InvalidParameterValue") == 0)
-		answer->fault.message = strdup(
-			"There is no route defined for '192.168.10.16/32' in "
-			"the route table. Use CreateRoute instead.");
-}
-
-static void add_route(struct ec2_route_table *table, const struct ec2_route *route)
-{
-	assert_int_equal(array_reserve(&table->routes.items, &table->routes.capacity,
-				 table->routes.count, sizeof(*route)),
-		0);
-	table->routes.items[table->routes.count++] = *route;
-}
-
-static void describe(struct cloud *cloud, const struct flow_call *call, struct ec2_answer *answer)
-{
-	struct ec2_route_table_list *list = &answer->reply.route_tables;
-
-	answer->reply.shape = ec2_reply_shape(EC2_DESCRIBE_ROUTE_TABLES);
-	strbuf_add_string(&cloud->calls, "look\n");
-	cloud->looks++;
-	if (cloud->look_fault && cloud->looks >= cloud->look_fault_from) {
-		set_fault(answer, cloud->look_fault);
-		return;
-	}
-	if (!call->parameters.route_tables)
-		assert_string_equal(call->parameters.filters[0].values[0], VPC);
-	for (size_t i = 0; i < cloud->count; i++) {
-		const struct cloud_table *from = &cloud->tables[i];
-		struct ec2_route_table table = {0};
-		struct ec2_route local = {.destination = prefix_of(from->local),
-			.target = {EC2_TARGET_GATEWAY, strdup("local")},
-			.state = EC2_ROUTE_ACTIVE,
-			.origin = EC2_ORIGIN_CREATE_ROUTE_TABLE};
-		struct ec2_route overlay = {.destination = prefix_of("192.168.10.16/32"),
-			.state = from->state,
-			.origin = from->origin};
-
-		snprintf(table.id, sizeof(table.id), "%s", from->id);
-		snprintf(table.vpc, sizeof(table.vpc), "%s", from->vpc);
-		add_route(&table, &local);
-		if (from->target) {
-			overlay.target = (struct ec2_target){EC2_TARGET_ENI, strdup(from->target)};
-			add_route(&table, &overlay);
-		} else if (!call->parameters.route_tables) {
-			ec2_route_table_done(&table);
-			continue;
-		}
-		assert_int_equal(
-			array_reserve(&list->items, &list->capacity, list->count, sizeof(table)),
-			0);
-		list->items[list->count++] = table;
-	}
-}
-
-static struct cloud_table *find_table(struct cloud *cloud, const char *id)
-{
-	for (size_t i = 0; i < cloud->count; i++)
-		if (strcmp(cloud->tables[i].id, id) == 0)
-			return &cloud->tables[i];
-	fail_msg("no table %s", id);
-	return NULL;
-}
-
-static void change(struct cloud *cloud, const struct flow_call *call, struct flow_answer *answer)
-{
-	struct cloud_table *table = find_table(cloud, call->parameters.route_table);
-	const char *fault = table->faults[0];
-
-	strbuf_printf(&cloud->calls, "%s %s\n", ec2_action_name(call->action), table->id);
-	memmove(&table->faults[0], &table->faults[1], sizeof(table->faults) - sizeof(fault));
-	if (fault) {
-		set_fault(&answer->answer, fault);
-		return;
-	}
-	if (call->action == EC2_REPLACE_ROUTE && !table->target) {
-		set_fault(&answer->answer, "InvalidParameterValue");
-		return;
-	}
-	if (call->action == EC2_CREATE_ROUTE && table->target &&
-		strcmp(table->target, call->parameters.eni) != 0) {
-		set_fault(&answer->answer, "RouteAlreadyExists");
-		return;
-	}
-	if (table->ignored && table->ignored--)
-		return;
-	table->target = call->parameters.eni;
-	table->state = EC2_ROUTE_ACTIVE;
-	if (table->lost && table->lost--)
-		answer->err = error_set(&answer->error, OUTCOME_FAILED, ECONNRESET,
-			"ReplaceRoute: the connection broke");
-}
-
-static void run(struct cloud *cloud, struct overlay_move *flow)
-{
-	const struct flow driven = overlay_move_flow(flow);
-
-	for (unsigned rounds = 0; rounds < 100; rounds++) {
-		struct flow_batch batch;
-
-		assert_int_equal(driven.next(driven.state, 0, UINT32_MAX, &batch), 0);
-		if (!batch.count && !batch.wait)
-			return;
-		cloud->waited += batch.wait;
-		for (size_t i = 0; i < batch.count; i++) {
-			_cleanup_(flow_answer_done) struct flow_answer answer = {0};
-			if (batch.calls[i].action == EC2_DESCRIBE_ROUTE_TABLES)
-				describe(cloud, &batch.calls[i], &answer.answer);
-			else
-				change(cloud, &batch.calls[i], &answer);
-			assert_int_equal(driven.take(driven.state, batch.calls[i].tag, &answer), 0);
-		}
-		flow_batch_done(&batch);
-	}
-	fail_msg("the flow does not end");
-}
-
-#define ROUTE_TO(eni)                                                                              \
-	.vpc = VPC, .target = (eni), .state = EC2_ROUTE_ACTIVE, .origin = EC2_ORIGIN_CREATE_ROUTE, \
-	.local = "10.0.0.0/16"
-
-static const struct {
+struct move_case {
 	const char *name;
 	struct cloud cloud;
-	bool named, may_create;
-	const char *calls;
-	enum outcome outcome;
-	const char *verdicts; /* a letter a table: In place, Moved, Failed */
-	const char *words; /* of the flow's error, or the first table's that failed */
-} cases[] = {
-	{.name = "both point elsewhere",
-		.cloud = {{{TABLE_A, ROUTE_TO(THEIRS)}, {TABLE_B, ROUTE_TO(THEIRS)}}, 2},
-		.named = true,
-		.calls = "look\nReplaceRoute " TABLE_A "\nReplaceRoute " TABLE_B "\nlook\n",
-		.verdicts = "MM"},
-	{.name = "all is in place",
-		.cloud = {{{TABLE_A, ROUTE_TO(OURS)}, {TABLE_B, ROUTE_TO(OURS)}}, 2},
-		.named = true,
-		.calls = "look\n",
-		.verdicts = "II"},
-	{.name = "one is in place",
-		.cloud = {{{TABLE_A, ROUTE_TO(OURS)}, {TABLE_B, ROUTE_TO(THEIRS)}}, 2},
-		.named = true,
-		.calls = "look\nReplaceRoute " TABLE_B "\nlook\n",
-		.verdicts = "IM"},
-	{.name = "ours, but a blackhole",
-		.cloud = {{{TABLE_A, VPC, OURS, EC2_ROUTE_BLACKHOLE, EC2_ORIGIN_CREATE_ROUTE,
-				  "10.0.0.0/16"}},
-			1},
-		.named = true,
-		.calls = "look\nReplaceRoute " TABLE_A "\nlook\n",
-		.verdicts = "M"},
-	{.name = "no route, and none may be made",
-		.cloud = {{{TABLE_A, ROUTE_TO(NULL)}}, 1},
-		.named = true,
-		.calls = "look\n",
-		.outcome = OUTCOME_FAILED,
-		.verdicts = "F",
-		.words = "it has no route to 192.168.10.16/32: make one with \"myha overlay create "
-			 "sapascs\""},
-	{.name = "no route, and one is made",
-		.cloud = {{{TABLE_A, ROUTE_TO(NULL)}}, 1},
-		.named = true,
-		.may_create = true,
-		.calls = "look\nCreateRoute " TABLE_A "\nlook\n",
-		.verdicts = "M"},
-	{.name = "somebody makes the route meanwhile",
-		.cloud = {{{TABLE_A, ROUTE_TO(NULL), .faults = {"RouteAlreadyExists"}}}, 1},
-		.named = true,
-		.may_create = true,
-		.calls = "look\nCreateRoute " TABLE_A "\nReplaceRoute " TABLE_A
-			 "\nCreateRoute " TABLE_A "\nlook\n",
-		.verdicts = "M"},
-	{.name = "one table is denied",
-		.cloud = {{{TABLE_A, ROUTE_TO(THEIRS), .faults = {"UnauthorizedOperation"}},
-				  {TABLE_B, ROUTE_TO(THEIRS)}},
-			2},
-		.named = true,
-		.calls = "look\nReplaceRoute " TABLE_A "\nReplaceRoute " TABLE_B "\nlook\n",
-		.outcome = OUTCOME_DIFFERS,
-		.verdicts = "FM",
-		.words = "ReplaceRoute: UnauthorizedOperation"},
-	{.name = "all are denied",
-		.cloud = {{{TABLE_A, ROUTE_TO(THEIRS), .faults = {"UnauthorizedOperation"}}}, 1},
-		.named = true,
-		.calls = "look\nReplaceRoute " TABLE_A "\n",
-		.outcome = OUTCOME_DENIED,
-		.verdicts = "F",
-		.words = "ReplaceRoute: UnauthorizedOperation"},
-	{.name = "an answer is lost, the look tells that it was done",
-		.cloud = {{{TABLE_A, ROUTE_TO(THEIRS), .lost = 1}}, 1},
-		.named = true,
-		.calls = "look\nReplaceRoute " TABLE_A "\nlook\n",
-		.verdicts = "M"},
-	{.name = "a Route Server's route",
-		.cloud = {{{TABLE_A, VPC, THEIRS, EC2_ROUTE_ACTIVE, EC2_ORIGIN_ADVERTISEMENT,
-				  "10.0.0.0/16"}},
-			1},
-		.named = true,
-		.calls = "look\n",
-		.outcome = OUTCOME_FAILED,
-		.verdicts = "F",
-		.words =
-			"its route to 192.168.10.16/32 is advertised by a Route Server, and is not "
-			"touched"},
-	{.name = "inside the VPC",
-		.cloud = {{{TABLE_A, VPC, THEIRS, EC2_ROUTE_ACTIVE, EC2_ORIGIN_CREATE_ROUTE,
-				  "192.168.0.0/16"}},
-			1},
-		.named = true,
-		.calls = "look\n",
-		.outcome = OUTCOME_USAGE,
-		.verdicts = "",
-		.words = "sapascs: 192.168.10.16 is inside 192.168.0.0/16 of VPC " VPC
-			 ": an overlay address must be outside of the VPC"},
-	{.name = "a table of another VPC",
-		.cloud = {{{TABLE_A, ROUTE_TO(THEIRS)},
-				  {TABLE_B, "vpc-0000000000000002", THEIRS, EC2_ROUTE_ACTIVE,
-					  EC2_ORIGIN_CREATE_ROUTE, "10.0.0.0/16"}},
-			2},
-		.named = true,
-		.calls = "look\n",
-		.outcome = OUTCOME_USAGE,
-		.words = "sapascs: route table " TABLE_B " belongs to VPC vpc-0000000000000002 and "
-			 "not to this host's, " VPC},
-	{.name = "a table that does not exist",
-		.cloud = {{{TABLE_A, ROUTE_TO(THEIRS)}}, 1, "InvalidRouteTableID.NotFound", 1},
-		.named = true,
-		.calls = "look\n",
-		.outcome = OUTCOME_FAILED,
-		.verdicts = "",
-		.words = "sapascs: DescribeRouteTables: InvalidRouteTableID.NotFound"},
-	{.name = "the look afterwards fails",
-		.cloud = {{{TABLE_A, ROUTE_TO(THEIRS)}}, 1, "InternalError", 2},
-		.named = true,
-		.calls = "look\nReplaceRoute " TABLE_A "\nlook\n",
-		.outcome = OUTCOME_FAILED,
-		.verdicts = "F",
-		.words = "the route was changed, but could not be read back: DescribeRouteTables: "
-			 "InternalError"},
-	{.name = "tables are found by the route",
-		.cloud = {{{TABLE_A, ROUTE_TO(THEIRS)}, {TABLE_B, ROUTE_TO(NULL)}}, 2},
-		.calls = "look\nReplaceRoute " TABLE_A "\nlook\n",
-		.verdicts = "M"},
-	{.name = "no table has the route",
-		.cloud = {{{TABLE_A, ROUTE_TO(NULL)}}, 1},
-		.calls = "look\n",
-		.outcome = OUTCOME_FAILED,
-		.verdicts = "",
-		.words = "sapascs: no route table of VPC " VPC
-			 " has a route to 192.168.10.16/32: name the tables in the policy "
-			 "(route-tables), then make the routes with \"myha overlay create "
-			 "sapascs\""},
+	const char *const *tables; /* NULL: all of the VPC */
+	enum may may;
+	const char *calls; /* NULL: not compared; for what is looked at many times */
+	const char *result;
+	bool may_have_changed;
 };
 
-static void check_verdicts(const struct overlay_move *flow, const char *expected)
+static const struct move_case cases[] = {
+	{.name = "both point elsewhere",
+		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS}}},
+		.tables = both,
+		.calls = LOOK_BOTH REPLACE(A) REPLACE(B) LOOK_BOTH,
+		.result = A ": moved\n" B ": moved\n" DONE,
+		.may_have_changed = true},
+	{.name = "all is in place",
+		.cloud = {.tables = {{A, OURS}, {B, OURS}}},
+		.tables = both,
+		.calls = LOOK_BOTH,
+		.result = A ": in place\n" B ": in place\n" DONE},
+	{.name = "one is in place",
+		.cloud = {.tables = {{A, OURS}, {B, THEIRS}}},
+		.tables = both,
+		.calls = LOOK_BOTH REPLACE(B) LOOK_B,
+		.result = A ": in place\n" B ": moved\n" DONE,
+		.may_have_changed = true},
+	{.name = "ours, but a blackhole",
+		.cloud = {.tables = {{A, OURS, EC2_ROUTE_BLACKHOLE}}},
+		.tables = only_a,
+		.calls = LOOK REPLACE(A) LOOK,
+		.result = A ": moved\n" DONE,
+		.may_have_changed = true},
+	{.name = "to create: ours, but a blackhole",
+		.cloud = {.tables = {{A, OURS, EC2_ROUTE_BLACKHOLE}}},
+		.tables = only_a,
+		.may = CREATES,
+		.calls = LOOK REPLACE(A) LOOK,
+		.result = A ": moved\n" DONE,
+		.may_have_changed = true},
+	{.name = "no route, and none may be made",
+		.cloud = {.tables = {{A}}},
+		.tables = only_a,
+		.calls = LOOK,
+		.result = A ": left: it has no route to 192.168.10.16/32: make one with \"myha "
+			    "overlay create sapascs\"\n" FAILED},
+	{.name = "no route, and one is made",
+		.cloud = {.tables = {{A}}},
+		.tables = only_a,
+		.may = CREATES,
+		.calls = LOOK CREATE(A) LOOK,
+		.result = A ": moved\n" DONE,
+		.may_have_changed = true},
+	{.name = "to create, where there is one to another host",
+		.cloud = {.tables = {{A, THEIRS, .instance = "i-2"}, {B}}},
+		.tables = both,
+		.may = CREATES,
+		.calls = LOOK_BOTH CREATE(B) LOOK_B,
+		.result = A
+		": left: its route to 192.168.10.16/32 points to eni-2 of i-2 (active): "
+		"\"myha overlay move sapascs\" takes it over\n" B ": moved\n" DIFFERS,
+		.may_have_changed = true},
+	{.name = "to create, where there is one to nothing",
+		.cloud = {.tables = {{A, "i-2", EC2_ROUTE_BLACKHOLE, .instance = "i-2",
+				  .kind = EC2_TARGET_INSTANCE}}},
+		.tables = only_a,
+		.may = CREATES,
+		.calls = LOOK,
+		.result = A ": left: its route to 192.168.10.16/32 points to i-2 (blackhole): "
+			    "\"myha overlay move sapascs\" takes it over\n" FAILED},
+	{.name = "somebody makes the route meanwhile, which may be replaced",
+		.cloud = {.tables = {{A}}, .events = {{2, A, THEIRS}}},
+		.tables = only_a,
+		.may = DOES_BOTH,
+		.calls = LOOK CREATE(A) REPLACE(A) LOOK,
+		.result = A ": moved\n" DONE,
+		.may_have_changed = true},
+	{.name = "somebody makes the route meanwhile, which may not be replaced",
+		.cloud = {.tables = {{A}}, .events = {{2, A, THEIRS}}},
+		.tables = only_a,
+		.may = CREATES,
+		.calls = LOOK CREATE(A) LOOK,
+		.result = A ": failed: its route to 192.168.10.16/32 points to eni-2 (active): "
+			    "\"myha overlay move sapascs\" takes it over\n" FAILED},
+	{.name = "the same, and it goes again",
+		.cloud = {.tables = {{A}}, .events = {{2, A, THEIRS}, {3, A, NULL}}},
+		.tables = only_a,
+		.may = CREATES,
+		.result = A ": failed: its route to 192.168.10.16/32 is not there after it was "
+			    "made: look for who removes it\n" FAILED},
+	{.name = "the same, and it cannot be looked at again",
+		.cloud = {.tables = {{A}},
+			.events = {{2, A, THEIRS}},
+			.faults = {{2, 2, EC2_DESCRIBE_ROUTE_TABLES, NULL, LATE}}},
+		.tables = only_a,
+		.may = CREATES,
+		.calls = LOOK CREATE(A) LOOK,
+		.result = A ": failed: the route could not be looked at again: "
+			    "DescribeRouteTables: out of time, last: no answer\n" TIMEOUT},
+	{.name = "it is gone meanwhile, and may be made",
+		.cloud = {.tables = {{A, THEIRS}}, .events = {{2, A, NULL}}},
+		.tables = only_a,
+		.may = DOES_BOTH,
+		.calls = LOOK REPLACE(A) CREATE(A) LOOK,
+		.result = A ": moved\n" DONE,
+		.may_have_changed = true},
+	{.name = "it is gone meanwhile, and may not be made",
+		.cloud = {.tables = {{A, THEIRS}}, .events = {{2, A, NULL}}},
+		.tables = only_a,
+		.calls = LOOK REPLACE(A),
+		.result = A ": failed: it has no route to 192.168.10.16/32: make one with \"myha "
+			    "overlay create sapascs\"\n" FAILED},
+	{.name = "it is gone by EC2's other word",
+		.cloud = {.tables = {{A, THEIRS}},
+			.events = {{2, A, NULL}},
+			.faults = {{1, 1, EC2_REPLACE_ROUTE, A, "InvalidRoute.NotFound"}}},
+		.tables = only_a,
+		.may = DOES_BOTH,
+		.calls = LOOK REPLACE(A) CREATE(A) LOOK,
+		.result = A ": moved\n" DONE,
+		.may_have_changed = true},
+	{.name = "it comes and goes for ever",
+		.cloud = {.tables = {{A, THEIRS}},
+			.faults = {{1, 9, EC2_REPLACE_ROUTE, A, "InvalidRoute.NotFound"},
+				{1, 9, EC2_CREATE_ROUTE, A, "RouteAlreadyExists", "It exists."}}},
+		.tables = only_a,
+		.may = DOES_BOTH,
+		.calls = LOOK REPLACE(A) CREATE(A) REPLACE(A) CREATE(A) REPLACE(A) CREATE(A),
+		.result = A ": failed: CreateRoute: RouteAlreadyExists: It exists.\n" FAILED},
+	{.name = "one table is denied",
+		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS}},
+			.faults = {{1, 9, EC2_REPLACE_ROUTE, A, "UnauthorizedOperation",
+				"You are not authorized to perform this operation."}}},
+		.tables = both,
+		.calls = LOOK_BOTH REPLACE(A) REPLACE(B) LOOK_B,
+		.result = A ": failed: IAM does not permit ec2:ReplaceRoute on rtb-a: "
+			    "UnauthorizedOperation: You are not authorized to perform this "
+			    "operation.\n" B ": moved\n" DIFFERS,
+		.may_have_changed = true},
+	{.name = "all are denied",
+		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS}},
+			.faults = {{1, 9, EC2_REPLACE_ROUTE, NULL, "UnauthorizedOperation"}}},
+		.tables = both,
+		.calls = LOOK_BOTH REPLACE(A) REPLACE(B),
+		.result = A ": failed: IAM does not permit ec2:ReplaceRoute on rtb-a: "
+			    "UnauthorizedOperation\n" B
+			    ": failed: IAM does not permit ec2:ReplaceRoute on rtb-b: "
+			    "UnauthorizedOperation\n" DENIED},
+	{.name = "one is denied, another fails: that is more than denied",
+		.cloud = {.tables = {{A, THEIRS}, {B}},
+			.faults = {{1, 9, EC2_REPLACE_ROUTE, A, "UnauthorizedOperation"}}},
+		.tables = both,
+		.calls = LOOK_BOTH REPLACE(A),
+		.result = A ": failed: IAM does not permit ec2:ReplaceRoute on rtb-a: "
+			    "UnauthorizedOperation\n" B
+			    ": left: it has no route to 192.168.10.16/32: make one with \"myha "
+			    "overlay create sapascs\"\n" FAILED},
+	{.name = "to look is denied",
+		.cloud = {.tables = {{A, THEIRS}},
+			.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, "UnauthorizedOperation",
+				"You are not authorized."}}},
+		.tables = only_a,
+		.calls = LOOK,
+		.result = "error: sapascs: IAM does not permit ec2:DescribeRouteTables on *: "
+			  "UnauthorizedOperation: You are not authorized.\n" DENIED},
+	{.name = "an answer is lost, the look tells that it was done",
+		.cloud = {.tables = {{A, THEIRS}},
+			.faults = {{1, 1, EC2_REPLACE_ROUTE, A, LOST, .done = true}}},
+		.tables = only_a,
+		.calls = LOOK REPLACE(A) LOOK,
+		.result = A ": moved\n" DONE,
+		.may_have_changed = true},
+	{.name = "an answer is lost, and it was not done",
+		.cloud = {.tables = {{A, THEIRS}}, .faults = {{1, 1, EC2_REPLACE_ROUTE, A, LOST}}},
+		.tables = only_a,
+		.result = A ": failed: its route to 192.168.10.16/32 still points to eni-2 "
+			    "(active): look for who changes it: ReplaceRoute: the connection "
+			    "broke\n" FAILED,
+		.may_have_changed = true},
+	{.name = "an answer is lost, and so is the look's",
+		.cloud = {.tables = {{A, THEIRS}},
+			.faults = {{1, 1, EC2_REPLACE_ROUTE, A, LATE},
+				{2, 2, EC2_DESCRIBE_ROUTE_TABLES, NULL, LATE}}},
+		.tables = only_a,
+		.calls = LOOK REPLACE(A) LOOK,
+		.result = A ": failed: whether the route was changed is not known: ReplaceRoute: "
+			    "out of time, last: no answer\n" TIMEOUT,
+		.may_have_changed = true},
+	{.name = "the first look is lost",
+		.cloud = {.tables = {{A, THEIRS}},
+			.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, LATE}}},
+		.tables = only_a,
+		.calls = LOOK,
+		.result = "error: sapascs: DescribeRouteTables: out of time, last: no "
+			  "answer\n" TIMEOUT},
+	{.name = "the look afterwards fails",
+		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS}},
+			.faults = {{2, 2, EC2_DESCRIBE_ROUTE_TABLES, NULL, "InternalError"}}},
+		.tables = both,
+		.calls = LOOK_BOTH REPLACE(A) REPLACE(B) LOOK_BOTH,
+		.result = A ": failed: the route was changed, but could not be read back: "
+			    "DescribeRouteTables: InternalError\n" B
+			    ": failed: the route was changed, but could not be read back: "
+			    "DescribeRouteTables: InternalError\n" FAILED,
+		.may_have_changed = true},
+	{.name = "EC2 is behind for some looks",
+		.cloud = {.tables = {{A, THEIRS}},
+			.events = {{5, A, OURS}},
+			.faults = {{1, 1, EC2_REPLACE_ROUTE, A, NOTHING}}},
+		.tables = only_a,
+		.calls = LOOK REPLACE(A) LOOK "wait\n" LOOK "wait\n" LOOK,
+		.result = A ": moved\n" DONE,
+		.may_have_changed = true},
+	{.name = "accepted, and not done",
+		.cloud = {.tables = {{A, THEIRS, .instance = "i-2"}},
+			.faults = {{1, 1, EC2_REPLACE_ROUTE, A, NOTHING}}},
+		.tables = only_a,
+		.result = A ": failed: its route to 192.168.10.16/32 still points to eni-2 of i-2 "
+			    "(active): look for who changes it\n" FAILED,
+		.may_have_changed = true},
+	{.name = "made, and gone",
+		.cloud = {.tables = {{A}}, .faults = {{1, 1, EC2_CREATE_ROUTE, A, NOTHING}}},
+		.tables = only_a,
+		.may = CREATES,
+		.result = A ": failed: its route to 192.168.10.16/32 is not there after it was "
+			    "made: look for who removes it\n" FAILED,
+		.may_have_changed = true},
+	{.name = "a blackhole for good",
+		.cloud = {.tables = {{A, OURS, EC2_ROUTE_BLACKHOLE}},
+			.faults = {{1, 1, EC2_REPLACE_ROUTE, A, NOTHING}}},
+		.tables = only_a,
+		.result = A ": failed: its route to 192.168.10.16/32 points to eni-1 (blackhole), "
+			    "which drops the traffic: see that the ENI is attached to a running "
+			    "instance\n" FAILED,
+		.may_have_changed = true},
+	{.name = "a table is missing in the answers after the change: never taken for done",
+		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS}},
+			.events = {{4, A, OURS, .vanishes = true}}},
+		.tables = both,
+		.result = A ": failed: it is missing in EC2's answer after the change: see whether "
+			    "it was deleted\n" B ": moved\n" DIFFERS,
+		.may_have_changed = true},
+	{.name = "a table is deleted after the change: the others are still read back",
+		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS}},
+			.faults = {{2, 2, EC2_DESCRIBE_ROUTE_TABLES, NULL,
+				"InvalidRouteTableID.NotFound",
+				"The routeTable ID 'rtb-a' does not exist"}}},
+		.tables = both,
+		.calls = LOOK_BOTH REPLACE(A) REPLACE(B) LOOK_BOTH LOOK_B,
+		.result = A ": failed: the route was changed, but could not be read back: "
+			    "DescribeRouteTables: InvalidRouteTableID.NotFound: The routeTable ID "
+			    "'rtb-a' does not exist\n" B ": moved\n" DIFFERS,
+		.may_have_changed = true},
+	{.name = "the ENI was made a moment ago",
+		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS}},
+			.faults = {{1, 2, EC2_REPLACE_ROUTE, A,
+				"InvalidNetworkInterfaceID.NotFound"}}},
+		.tables = both,
+		.calls = LOOK_BOTH REPLACE(A) REPLACE(B) "wait\n" REPLACE(A) "wait\n" REPLACE(A)
+			LOOK_BOTH,
+		.result = A ": moved\n" B ": moved\n" DONE,
+		.may_have_changed = true},
+	{.name = "the ENI does not exist",
+		.cloud = {.tables = {{A, THEIRS}},
+			.faults = {{1, 9, EC2_REPLACE_ROUTE, A,
+				"InvalidNetworkInterfaceID.NotFound",
+				"The networkInterface ID 'eni-1' does not exist"}}},
+		.tables = only_a,
+		.calls = LOOK REPLACE(A) "wait\n" REPLACE(A) "wait\n" REPLACE(A) "wait\n" REPLACE(
+			A) "wait\n" REPLACE(A) "wait\n" REPLACE(A),
+		.result = A ": failed: ReplaceRoute: InvalidNetworkInterfaceID.NotFound: The "
+			    "networkInterface ID 'eni-1' does not exist\n" FAILED},
+	{.name = "the table was made a moment ago",
+		.cloud = {.tables = {{A}},
+			.faults = {{1, 1, EC2_CREATE_ROUTE, A, "InvalidRouteTableID.NotFound"}}},
+		.tables = only_a,
+		.may = CREATES,
+		.calls = LOOK CREATE(A) "wait\n" CREATE(A) LOOK,
+		.result = A ": moved\n" DONE,
+		.may_have_changed = true},
+	{.name = "not yet in the state for it",
+		.cloud = {.tables = {{A, THEIRS}},
+			.faults = {{1, 1, EC2_REPLACE_ROUTE, A, "IncorrectState"}}},
+		.tables = only_a,
+		.calls = LOOK REPLACE(A) "wait\n" REPLACE(A) LOOK,
+		.result = A ": moved\n" DONE,
+		.may_have_changed = true},
+	{.name = "a Route Server's route",
+		.cloud = {.tables = {{A, THEIRS, .origin = EC2_ORIGIN_ADVERTISEMENT}}},
+		.tables = only_a,
+		.may = DOES_BOTH,
+		.calls = LOOK,
+		.result = A ": left: its route to 192.168.10.16/32 is advertised by a Route "
+			    "Server, and is not touched\n" FAILED},
+	{.name = "a static route beside a Route Server's",
+		.cloud = {.tables = {{A, THEIRS, .advertised_too = true}}},
+		.tables = only_a,
+		.calls = LOOK REPLACE(A) LOOK,
+		.result = A ": moved\n" DONE,
+		.may_have_changed = true},
+	{.name = "one must be left: the others are switched",
+		.cloud = {.tables = {{A, THEIRS, .origin = EC2_ORIGIN_ADVERTISEMENT}, {B, THEIRS}}},
+		.tables = both,
+		.calls = LOOK_BOTH REPLACE(B) LOOK_B,
+		.result = A ": left: its route to 192.168.10.16/32 is advertised by a Route "
+			    "Server, and is not touched\n" B ": moved\n" DIFFERS,
+		.may_have_changed = true},
+	{.name = "a table of another VPC: nothing is changed",
+		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS, .vpc = "vpc-2"}}},
+		.tables = both,
+		.calls = LOOK_BOTH,
+		.result = "error: sapascs: route table rtb-b belongs to VPC vpc-2 and not to this "
+			  "host's, vpc-1\noutcome 2\n"},
+	{.name = "tables are found by the route",
+		.cloud = {.tables = {{A, THEIRS}, {B}}},
+		.calls = LOOK_ALL "\n" REPLACE(A) LOOK,
+		.result = A ": moved\n" DONE,
+		.may_have_changed = true},
+	{.name = "tables are found on several pages",
+		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS}}, .page = 1},
+		.calls = LOOK_ALL "\n" LOOK_ALL " page 1\n" REPLACE(A) REPLACE(B) LOOK_BOTH,
+		.result = A ": moved\n" B ": moved\n" DONE,
+		.may_have_changed = true},
+	{.name = "no table has the route",
+		.cloud = {.tables = {{A}}},
+		.calls = LOOK_ALL "\n",
+		.result = "error: sapascs: no route table of VPC vpc-1 has a route to "
+			  "192.168.10.16/32: name the tables in the policy (route-tables), then "
+			  "make the routes with \"myha overlay create sapascs\"\n" FAILED},
+};
+
+static void check_case(const struct move_case *test)
 {
-	static const char letters[] = {
-		[OVERLAY_OPEN] = 'O',
-		[OVERLAY_IN_PLACE] = 'I',
-		[OVERLAY_MOVED] = 'M',
-		[OVERLAY_FAILED] = 'F',
+	const struct overlay_wish wish = {
+		.routes = cloud_routes(test->tables),
+		.eni = OURS,
+		.may_create = test->may != REPLACES,
+		.may_replace = test->may != CREATES,
 	};
-	char found[TABLES_MAX + 1] = "";
+	_cleanup_(cloud_done) struct cloud cloud = test->cloud;
+	_cleanup_(overlay_move_done) struct overlay_move move;
+	_cleanup_(strbuf_done) struct strbuf result = {0};
 
-	for (size_t i = 0; i < flow->n_tables; i++)
-		found[i] = letters[flow->tables[i].verdict];
-	assert_string_equal(found, expected);
-}
-
-static const char *words_of(const struct overlay_move *flow)
-{
-	if (flow->error.text[0])
-		return flow->error.text;
-	for (size_t i = 0; i < flow->n_tables; i++)
-		if (flow->tables[i].verdict == OVERLAY_FAILED)
-			return flow->tables[i].error.text;
-	return "";
+	print_message("%s\n", test->name);
+	overlay_move_init(&move, &wish);
+	const struct flow flow = overlay_move_flow(&move);
+	cloud_run(&cloud, &flow, 50);
+	cloud_print_tables(&move.change.look, overlay_move_outcome(&move), &result);
+	assert_string_equal(strbuf_text(&result), test->result);
+	if (test->calls)
+		assert_string_equal(strbuf_text(&cloud.calls), test->calls);
+	assert_int_equal(overlay_move_may_have_changed(&move), test->may_have_changed);
 }
 
 static void test_cases(void **state)
 {
-	static const char *const ids[] = {TABLE_A, TABLE_B, NULL};
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct overlay_wish wish = {
-			.name = "sapascs",
-			.destination = prefix_of("192.168.10.16/32"),
-			.tables = cases[i].named ? ids : NULL,
-			.vpc = VPC,
-			.eni = OURS,
-			.may_create = cases[i].may_create,
-		};
-		struct cloud cloud = cases[i].cloud;
-		struct overlay_move flow;
-
-		print_message("%s\n", cases[i].name);
-		overlay_move_init(&flow, &wish);
-		run(&cloud, &flow);
-		assert_string_equal(strbuf_text(&cloud.calls), cases[i].calls);
-		assert_string_equal(words_of(&flow), cases[i].words ? cases[i].words : "");
-		if (cases[i].verdicts)
-			check_verdicts(&flow, cases[i].verdicts);
-		assert_int_equal(overlay_move_outcome(&flow), cases[i].outcome);
-		assert_int_equal(cloud.waited, 0);
-		overlay_move_done(&flow);
-		strbuf_done(&cloud.calls);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		check_case(&cases[i]);
 }
 
-/* EC2 said yes and nothing happens: looked for some time, then said; never taken for success. */
-static void test_accepted_but_not_done(void **state)
+/* It is looked at for some seconds, and not for ever. */
+static void test_waits(void **state)
 {
-	static const char *const ids[] = {TABLE_A, NULL};
-	struct overlay_wish wish = {
-		.name = "sapascs",
-		.destination = prefix_of("192.168.10.16/32"),
-		.tables = ids,
-		.vpc = VPC,
-		.eni = OURS,
-	};
-	struct cloud cloud = {{{TABLE_A, ROUTE_TO(THEIRS), .ignored = 1}}, 1};
-	struct overlay_move flow;
+	const struct overlay_wish wish = {
+		.routes = cloud_routes(only_a), .eni = OURS, .may_replace = true};
+	_cleanup_(cloud_done) struct cloud cloud = {
+		.tables = {{A, THEIRS}}, .faults = {{1, 1, EC2_REPLACE_ROUTE, A, NOTHING}}};
+	_cleanup_(overlay_move_done) struct overlay_move move;
 
 	(void)state;
-	overlay_move_init(&flow, &wish);
-	run(&cloud, &flow);
-	check_verdicts(&flow, "F");
-	assert_string_equal(words_of(&flow), "its route to 192.168.10.16/32 still points to " THEIRS
-					     " (active): look for who changes it");
-	assert_int_equal(overlay_move_outcome(&flow), OUTCOME_FAILED);
-	assert_in_range(cloud.waited, 100, 10000);
-	overlay_move_done(&flow);
-	strbuf_done(&cloud.calls);
+	overlay_move_init(&move, &wish);
+	const struct flow flow = overlay_move_flow(&move);
+	cloud_run(&cloud, &flow, 50);
+	assert_int_equal(cloud.n_calls, 2 + 12);
+	assert_in_range(cloud.waited, 2000, 5000);
 }
 
 /* What was there before is kept for the log: who had the address. */
 static void test_before(void **state)
 {
-	static const char *const ids[] = {TABLE_A, NULL};
-	struct overlay_wish wish = {
-		.name = "sapascs",
-		.destination = prefix_of("192.168.10.16/32"),
-		.tables = ids,
-		.vpc = VPC,
-		.eni = OURS,
-	};
-	struct cloud cloud = {{{TABLE_A, ROUTE_TO(THEIRS)}}, 1};
-	struct overlay_move flow;
+	const struct overlay_wish wish = {
+		.routes = cloud_routes(only_a), .eni = OURS, .may_replace = true};
+	_cleanup_(cloud_done) struct cloud cloud = {.tables = {{A, THEIRS, .instance = "i-2"}}};
+	_cleanup_(overlay_move_done) struct overlay_move move;
 
 	(void)state;
-	overlay_move_init(&flow, &wish);
-	run(&cloud, &flow);
-	assert_true(flow.tables[0].had_route);
-	assert_string_equal(flow.tables[0].before.id, THEIRS);
-	assert_int_equal(flow.tables[0].before.state, EC2_ROUTE_ACTIVE);
-	overlay_move_done(&flow);
-	strbuf_done(&cloud.calls);
+	overlay_move_init(&move, &wish);
+	const struct flow flow = overlay_move_flow(&move);
+	cloud_run(&cloud, &flow, 50);
+	const struct overlay_route *before = &move.change.look.tables[0].before;
+	assert_true(before->exists);
+	assert_int_equal(before->kind, EC2_TARGET_ENI);
+	assert_string_equal(before->target, THEIRS);
+	assert_string_equal(before->instance, "i-2");
+	assert_int_equal(before->state, EC2_ROUTE_ACTIVE);
+	assert_int_equal(before->origin, EC2_ORIGIN_CREATE_ROUTE);
+}
+
+/* Left halfway, at every place: that is never a success, and what was sent may have been done. */
+static void test_left_halfway(void **state)
+{
+	static const struct {
+		unsigned rounds;
+		bool may_have_changed;
+	} places[] = {{0, false}, {1, false}, {2, true}, {3, true}};
+	const struct overlay_wish wish = {
+		.routes = cloud_routes(only_a), .eni = OURS, .may_replace = true};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		_cleanup_(cloud_done) struct cloud cloud = {
+			.tables = {{A, THEIRS}}, .faults = {{1, 1, EC2_REPLACE_ROUTE, A, NOTHING}}};
+		_cleanup_(overlay_move_done) struct overlay_move move;
+
+		overlay_move_init(&move, &wish);
+		const struct flow flow = overlay_move_flow(&move);
+		cloud_run_some(&cloud, &flow, places[i].rounds);
+		assert_int_equal(overlay_move_outcome(&move), OUTCOME_TIMEOUT);
+		assert_int_equal(overlay_move_may_have_changed(&move), places[i].may_have_changed);
+	}
+}
+
+/* Handed out, and then no answer was given back. */
+static void test_left_in_flight(void **state)
+{
+	const struct overlay_wish wish = {
+		.routes = cloud_routes(only_a), .eni = OURS, .may_replace = true};
+	_cleanup_(cloud_done) struct cloud cloud = {.tables = {{A, THEIRS}}};
+	_cleanup_(overlay_move_done) struct overlay_move move;
+	_cleanup_(flow_batch_done) struct flow_batch batch = {0};
+
+	(void)state;
+	overlay_move_init(&move, &wish);
+	const struct flow flow = overlay_move_flow(&move);
+	cloud_run_some(&cloud, &flow, 1);
+	assert_int_equal(flow.next(flow.state, 0, 0, &batch), 0);
+	assert_int_equal(batch.count, 1);
+	assert_int_equal(overlay_move_outcome(&move), OUTCOME_TIMEOUT);
+	assert_true(overlay_move_may_have_changed(&move));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
-		cmocka_unit_test(test_accepted_but_not_done),
+		cmocka_unit_test(test_waits),
 		cmocka_unit_test(test_before),
+		cmocka_unit_test(test_left_halfway),
+		cmocka_unit_test(test_left_in_flight),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

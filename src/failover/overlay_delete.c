@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "failover/overlay_delete.h"
+
+#include <errno.h>
+
+static void delete_decide(const struct overlay_change *change, struct overlay_table *table)
+{
+	const struct overlay_delete *flow = change->wish;
+	const struct overlay_route *route = &table->before;
+	char text[OVERLAY_ROUTE_TEXT_SIZE];
+
+	table->next = EC2_DELETE_ROUTE;
+	if (!route->exists) {
+		table->verdict = OVERLAY_ABSENT;
+	} else if (route->origin == EC2_ORIGIN_ADVERTISEMENT) {
+		overlay_refuse_advertised(change, &table->error);
+		table->verdict = OVERLAY_LEFT;
+	} else if (!flow->wish.force && !overlay_route_points_to(route, flow->wish.enis)) {
+		error_set(&table->error, OUTCOME_FAILED, EPERM,
+			"its route to %s points to %s and not to this host: with --force it is "
+			"deleted all the same",
+			change->look.destination_text, overlay_route_format(route, text));
+		table->verdict = OVERLAY_LEFT;
+	}
+}
+
+/* There is none: that was wanted, and the look confirms it. */
+static bool delete_redirect(
+	const struct overlay_change *change, struct overlay_table *table, enum ec2_advice advice)
+{
+	(void)change;
+	if (advice != EC2_USE_CREATE)
+		return false;
+	table->progress = OVERLAY_ACCEPTED;
+	return true;
+}
+
+/* A Route Server's may come to light where a static one was. */
+static bool delete_is_done(const struct overlay_change *change, const struct overlay_route *route)
+{
+	(void)change;
+	return !route->exists || route->origin == EC2_ORIGIN_ADVERTISEMENT;
+}
+
+static void delete_explain(const struct overlay_change *change, const struct overlay_table *table,
+	const struct overlay_route *route, struct error *ret_error)
+{
+	char text[OVERLAY_ROUTE_TEXT_SIZE];
+
+	(void)table;
+	error_set(ret_error, OUTCOME_FAILED, EAGAIN,
+		"its route to %s still points to %s: look for who makes it again",
+		change->look.destination_text, overlay_route_format(route, text));
+}
+
+static const struct overlay_change_kind delete_kind = {
+	.decide = delete_decide,
+	.redirect = delete_redirect,
+	.is_done = delete_is_done,
+	.done = OVERLAY_DELETED,
+	.explain = delete_explain,
+};
+
+void overlay_delete_init(struct overlay_delete *flow, const struct overlay_delete_wish *wish)
+{
+	*flow = (struct overlay_delete){.wish = *wish};
+	overlay_change_init(&flow->change, &delete_kind, &flow->wish.routes, flow);
+}
+
+void overlay_delete_done(struct overlay_delete *flow)
+{
+	overlay_change_done(&flow->change);
+}
+
+struct flow overlay_delete_flow(struct overlay_delete *flow)
+{
+	return overlay_change_flow(&flow->change);
+}
+
+enum outcome overlay_delete_outcome(const struct overlay_delete *flow)
+{
+	return overlay_change_outcome(&flow->change);
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "failover/overlay_look.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAGE_SIZE 100
+#define PAGES_MAX 100 /* a VPC has 200 tables: a list that is longer has no end */
+
+void overlay_look_init(struct overlay_look *look, const struct overlay_routes *routes)
+{
+	bool ipv6 = routes->destination.address.family == AF_INET6;
+
+	*look = (struct overlay_look){.routes = routes};
+	ip_prefix_format(&routes->destination, look->destination_text);
+	look->vpc_values[0] = routes->vpc;
+	look->destination_values[0] = look->destination_text;
+	look->filters[0] = (struct ec2_filter){"vpc-id", look->vpc_values};
+	look->filters[1] = (struct ec2_filter){
+		ipv6 ? "route.destination-ipv6-cidr-block" : "route.destination-cidr-block",
+		look->destination_values};
+}
+
+void overlay_look_done(struct overlay_look *look)
+{
+	free(look->tables);
+	free(look->next_token);
+	*look = (struct overlay_look){0};
+}
+
+/* The tables by name; or, where none is named, all of the VPC that have the route. */
+static int look_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
+{
+	struct overlay_look *look = state;
+	struct flow_call call = {.action = EC2_DESCRIBE_ROUTE_TABLES};
+
+	(void)now;
+	(void)random;
+	*ret_batch = (struct flow_batch){0};
+	if (look->has_ended)
+		return 0;
+	if (look->routes->tables) {
+		call.parameters.route_tables = look->routes->tables;
+	} else {
+		call.parameters.filters = look->filters;
+		call.parameters.max_results = PAGE_SIZE;
+		call.parameters.next_token = look->next_token;
+	}
+	return flow_batch_add(ret_batch, &call);
+}
+
+/* A static route, where there is one, is what the VPC goes by: it beats one that is propagated. */
+struct overlay_route overlay_route_find(
+	const struct ec2_route_table *table, const struct ip_prefix *destination)
+{
+	const struct ec2_route *found = NULL;
+	struct overlay_route route = {0};
+
+	for (size_t i = 0; i < table->routes.count; i++) {
+		const struct ec2_route *item = &table->routes.items[i];
+		if (ip_prefix_compare(&item->destination, destination) == 0 &&
+			(!found || item->origin == EC2_ORIGIN_CREATE_ROUTE))
+			found = item;
+	}
+	if (!found)
+		return route;
+	route.exists = true;
+	route.kind = found->target.kind;
+	snprintf(
+		route.target, sizeof(route.target), "%s", found->target.id ? found->target.id : "");
+	snprintf(route.instance, sizeof(route.instance), "%s", found->instance);
+	route.state = found->state;
+	route.origin = found->origin;
+	return route;
+}
+
+bool overlay_route_points_to(const struct overlay_route *route, const char *const *enis)
+{
+	if (!route->exists || route->kind != EC2_TARGET_ENI)
+		return false;
+	for (size_t i = 0; enis[i]; i++)
+		if (strcmp(route->target, enis[i]) == 0)
+			return true;
+	return false;
+}
+
+const char *overlay_route_format(
+	const struct overlay_route *route, char buffer[OVERLAY_ROUTE_TEXT_SIZE])
+{
+	bool has_instance = route->instance[0] && route->kind != EC2_TARGET_INSTANCE;
+
+	snprintf(buffer, OVERLAY_ROUTE_TEXT_SIZE, "%s%s%s (%s)",
+		route->target[0] ? route->target : "nothing", has_instance ? " of " : "",
+		has_instance ? route->instance : "", ec2_route_state_words[route->state]);
+	return buffer;
+}
+
+static bool is_id_byte(char byte)
+{
+	return byte == '-' || (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z');
+}
+
+bool overlay_words_name(const char *words, const char *id)
+{
+	size_t length = strlen(id);
+
+	for (const char *at = words; at && (at = strstr(at, id)); at += length)
+		if ((at == words || !is_id_byte(at[-1])) && !is_id_byte(at[length]))
+			return true;
+	return false;
+}
+
+static bool is_named(const struct overlay_look *look, const char *id)
+{
+	for (size_t i = 0; look->routes->tables[i]; i++)
+		if (strcmp(look->routes->tables[i], id) == 0)
+			return true;
+	return false;
+}
+
+static bool has_table(const struct overlay_look *look, const char *id)
+{
+	for (size_t i = 0; i < look->n_tables; i++)
+		if (strcmp(look->tables[i].id, id) == 0)
+			return true;
+	return false;
+}
+
+static bool is_local(const struct ec2_route *route)
+{
+	return route->origin == EC2_ORIGIN_CREATE_ROUTE_TABLE ||
+	       (route->target.kind == EC2_TARGET_GATEWAY && strcmp(route->target.id, "local") == 0);
+}
+
+/*
+ * Each CIDR of the VPC is a route to "local" in all of its tables, and EC2 takes no narrower route
+ * than a subnet there.
+ */
+static int check_outside_vpc(struct overlay_look *look, const struct ec2_route_table *found)
+{
+	const struct ip_prefix *destination = &look->routes->destination;
+	char text[IP_PREFIX_TEXT_SIZE], address[IP_ADDRESS_TEXT_SIZE];
+
+	for (size_t i = 0; i < found->routes.count; i++) {
+		const struct ec2_route *route = &found->routes.items[i];
+		if (!is_local(route) ||
+			!ip_prefix_contains(&route->destination, &destination->address))
+			continue;
+		return error_set(&look->error, OUTCOME_USAGE, EINVAL,
+			"%s: %s is inside %s of VPC %s: an overlay address must be outside of the "
+			"VPC",
+			look->routes->name, ip_address_format(&destination->address, address),
+			ip_prefix_format(&route->destination, text), found->vpc);
+	}
+	return 0;
+}
+
+static int check_table(struct overlay_look *look, const struct ec2_route_table *found)
+{
+	const struct overlay_routes *routes = look->routes;
+
+	if (routes->vpc && strcmp(found->vpc, routes->vpc) != 0)
+		return error_set(&look->error, OUTCOME_USAGE, EINVAL,
+			"%s: route table %s belongs to VPC %s and not to this host's, %s",
+			routes->name, found->id, found->vpc[0] ? found->vpc : "(none said)",
+			routes->vpc);
+	return check_outside_vpc(look, found);
+}
+
+static int add_table(struct overlay_look *look, const struct ec2_route_table *found)
+{
+	struct overlay_table table = {
+		.before = overlay_route_find(found, &look->routes->destination),
+	};
+	int err;
+
+	/* More than was asked for is not ours to touch. */
+	if (look->routes->tables ? !is_named(look, found->id) : !table.before.exists)
+		return 0;
+	if (has_table(look, found->id))
+		return 0;
+	err = check_table(look, found);
+	if (!err)
+		err = array_reserve(
+			&look->tables, &look->capacity, look->n_tables, sizeof(*look->tables));
+	if (err)
+		return err;
+	snprintf(table.id, sizeof(table.id), "%s", found->id);
+	snprintf(table.vpc, sizeof(table.vpc), "%s", found->vpc);
+	for (size_t i = 0; i < found->associations.count; i++) {
+		const struct ec2_association *association = &found->associations.items[i];
+		table.is_main |= association->is_main == EC2_FLAG_TRUE;
+		table.n_subnets += association->subnet[0] != '\0';
+	}
+	look->tables[look->n_tables++] = table;
+	return 0;
+}
+
+/* What was named and is not there is an error, however EC2 says so. */
+static void check_named(struct overlay_look *look)
+{
+	const char *const *tables = look->routes->tables;
+
+	for (size_t i = 0; tables && tables[i]; i++) {
+		if (has_table(look, tables[i]))
+			continue;
+		error_set(&look->error, OUTCOME_FAILED, ENOENT,
+			"%s: route table %s is missing in EC2's answer: see that it exists in this "
+			"account and region",
+			look->routes->name, tables[i]);
+		return;
+	}
+}
+
+/* By ids all comes in one answer. */
+static int begin_next_page(struct overlay_look *look, const struct ec2_reply *reply)
+{
+	char *token = NULL;
+
+	if (reply->next_token && !look->routes->tables) {
+		token = strdup(reply->next_token);
+		if (!token)
+			return -ENOMEM;
+	}
+	free(look->next_token);
+	look->next_token = token;
+	look->has_ended = !token;
+	if (token && ++look->pages == PAGES_MAX)
+		return error_set(&look->error, OUTCOME_FAILED, EMSGSIZE,
+			"%s: DescribeRouteTables: the list of route tables does not end",
+			look->routes->name);
+	return 0;
+}
+
+static int take_page(struct overlay_look *look, const struct ec2_reply *reply)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < reply->route_tables.count; i++)
+		err = add_table(look, &reply->route_tables.items[i]);
+	if (!err)
+		err = begin_next_page(look, reply);
+	if (!err && look->has_ended)
+		check_named(look);
+	return err;
+}
+
+/* Which of the named tables does not exist: EC2 says it in its words alone. */
+static void explain_unknown_table(struct overlay_look *look, const struct ec2_fault *fault)
+{
+	const char *const *tables = look->routes->tables;
+
+	for (size_t i = 0; tables && tables[i]; i++) {
+		if (tables[1] && !overlay_words_name(fault->message, tables[i]))
+			continue;
+		error_prefix(&look->error,
+			"%s: route table %s does not exist in this account and region",
+			look->routes->name, tables[i]);
+		return;
+	}
+	error_prefix(&look->error, "%s", look->routes->name);
+}
+
+static int look_take(void *state, size_t tag, const struct flow_answer *answer)
+{
+	struct overlay_look *look = state;
+	const struct ec2_fault *fault = &answer->answer.fault;
+	int err = flow_check_answer(EC2_DESCRIBE_ROUTE_TABLES, "*", answer, &look->error);
+
+	(void)tag;
+	if (!err)
+		err = take_page(look, &answer->answer.reply);
+	else if (!answer->err && fault->code &&
+		 strcmp(fault->code, "InvalidRouteTableID.NotFound") == 0)
+		explain_unknown_table(look, fault);
+	else
+		error_prefix(&look->error, "%s", look->routes->name);
+	if (err)
+		look->has_ended = true;
+	return err == -ENOMEM ? err : 0;
+}
+
+struct flow overlay_look_flow(struct overlay_look *look)
+{
+	return (struct flow){.next = look_next, .take = look_take, .state = look};
+}
+
+enum outcome overlay_look_outcome(const struct overlay_look *look)
+{
+	if (look->error.outcome == OUTCOME_DONE && !look->has_ended)
+		return OUTCOME_TIMEOUT;
+	return look->error.outcome;
+}

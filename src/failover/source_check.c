@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "failover/source_check.h"
+
+#include "base/deadline.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define LOOK_AGAIN_BASE 50
+#define LOOK_AGAIN_CAP 1000
+#define LOOKS_MAX 10
+
+/* An ENI that was made or attached a moment ago may not be known everywhere yet. */
+#define TRY_AGAIN_BASE 100
+#define TRY_AGAIN_CAP 1000
+#define TRIES_MAX 6
+
+void source_check_init(struct source_check *flow, const struct source_check_wish *wish)
+{
+	*flow = (struct source_check){.wish = *wish, .enis = {wish->eni}};
+}
+
+static int check_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
+{
+	struct source_check *flow = state;
+	struct flow_call call = {.action = EC2_DESCRIBE_NETWORK_INTERFACES};
+
+	(void)now;
+	*ret_batch = (struct flow_batch){0};
+	if (flow->verdict != SOURCE_CHECK_OPEN)
+		return 0;
+	if (flow->put_off) {
+		flow->put_off = false;
+		ret_batch->wait = flow->step == SOURCE_CHECK_CHANGES
+					  ? backoff_delay(flow->tries, random, TRY_AGAIN_BASE,
+						    TRY_AGAIN_CAP)
+					  : backoff_delay(flow->looks, random, LOOK_AGAIN_BASE,
+						    LOOK_AGAIN_CAP);
+		return 0;
+	}
+	if (flow->step == SOURCE_CHECK_CHANGES) {
+		call.action = EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE;
+		call.parameters.eni = flow->wish.eni;
+		call.parameters.source_dest_check = EC2_FLAG_FALSE;
+	} else {
+		call.parameters.enis = flow->enis;
+	}
+	return flow_batch_add(ret_batch, &call);
+}
+
+static void fail(struct source_check *flow)
+{
+	flow->verdict = SOURCE_CHECK_FAILED;
+	error_prefix(&flow->error, "source/destination check of %s", flow->wish.eni);
+}
+
+static void fail_with(struct source_check *flow, int err, const char *words)
+{
+	/* An answer that was lost says why it is not as it should be. */
+	if (flow->error.outcome != OUTCOME_DONE)
+		error_prefix(&flow->error, "%s", words);
+	else
+		error_set(&flow->error, OUTCOME_FAILED, err, "%s", words);
+	fail(flow);
+}
+
+static void take_first_look(struct source_check *flow, const struct ec2_eni *eni)
+{
+	if (!eni) {
+		fail_with(flow, ENOENT,
+			"the ENI is missing in EC2's answer: see that it exists in this account "
+			"and region");
+		return;
+	}
+	switch (eni->source_dest_check) {
+	case EC2_FLAG_UNKNOWN:
+		fail_with(flow, EBADMSG, "EC2 does not say whether it is on");
+		return;
+	case EC2_FLAG_FALSE:
+		flow->verdict = SOURCE_CHECK_OFF;
+		return;
+	case EC2_FLAG_TRUE:
+		break;
+	}
+	if (flow->wish.mode == SOURCE_CHECK_FIX) {
+		flow->step = SOURCE_CHECK_CHANGES;
+		return;
+	}
+	flow->verdict = SOURCE_CHECK_ON;
+	error_set(&flow->error, OUTCOME_DIFFERS, EPERM,
+		"source/destination check of %s: it is on, so that EC2 drops what is sent to "
+		"overlay addresses there: switch it off (source-dest-check: fix)",
+		flow->wish.eni);
+}
+
+static void take_verification(struct source_check *flow, const struct ec2_eni *eni)
+{
+	if (eni && eni->source_dest_check == EC2_FLAG_FALSE) {
+		flow->verdict = SOURCE_CHECK_FIXED;
+		flow->error = (struct error){0};
+		return;
+	}
+	flow->looks++;
+	flow->put_off = true;
+	if (flow->looks < LOOKS_MAX)
+		return;
+	if (!eni)
+		fail_with(flow, ENOENT, "the ENI is missing in EC2's answer after the change");
+	else if (eni->source_dest_check == EC2_FLAG_UNKNOWN)
+		fail_with(flow, EBADMSG, "EC2 does not say whether it is off now");
+	else
+		fail_with(flow, EAGAIN,
+			"it is still on after it was switched off: look for who switches it on");
+}
+
+static void take_look(struct source_check *flow, const struct flow_answer *answer)
+{
+	const struct ec2_eni *eni = NULL;
+	struct error error = {0};
+
+	if (flow_check_answer(EC2_DESCRIBE_NETWORK_INTERFACES, "*", answer, &error)) {
+		/* Of a change that nobody knows of, its own words say more. */
+		if (flow->error.outcome == OUTCOME_DONE)
+			flow->error = error;
+		if (flow->step == SOURCE_CHECK_VERIFIES)
+			error_prefix(&flow->error, "it was to be switched off, but could not be "
+						   "read back");
+		fail(flow);
+		return;
+	}
+	for (size_t i = 0; !eni && i < answer->answer.reply.enis.count; i++)
+		if (strcmp(answer->answer.reply.enis.items[i].id, flow->wish.eni) == 0)
+			eni = &answer->answer.reply.enis.items[i];
+	if (flow->step == SOURCE_CHECK_LOOKS)
+		take_first_look(flow, eni);
+	else
+		take_verification(flow, eni);
+}
+
+static void take_change(struct source_check *flow, const struct flow_answer *answer)
+{
+	const enum ec2_action action = EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE;
+	enum ec2_advice advice = EC2_TRANSIENT;
+	struct error error = {0};
+
+	flow->tries++;
+	flow->step = SOURCE_CHECK_VERIFIES;
+	if (!flow_check_answer(action, flow->wish.eni, answer, &error))
+		return;
+	if (!answer->err)
+		advice = ec2_fault_advice(action, &answer->answer.fault);
+	flow->error = error;
+	switch (advice) {
+	case EC2_TRANSIENT: /* it may have been done: the look that follows tells */
+	case EC2_DONE_ALREADY:
+		return;
+	case EC2_NOT_YET:
+	case EC2_NOT_FOUND_MAYBE_NEW:
+		flow->step = SOURCE_CHECK_CHANGES;
+		if (flow->tries < TRIES_MAX) {
+			flow->error = (struct error){0};
+			flow->put_off = true;
+			return;
+		}
+		break;
+	case EC2_PERMANENT:
+	case EC2_THROTTLED:
+	case EC2_REFRESH_CREDENTIALS:
+	case EC2_CLOCK_SKEW:
+	case EC2_USE_REPLACE:
+	case EC2_USE_CREATE:
+	case EC2_USE_ENI:
+	case EC2_USE_OTHER_INDEX:
+	case EC2_DENIED:
+	case EC2_WOULD_BE_ALLOWED:
+		flow->step = SOURCE_CHECK_CHANGES;
+		break;
+	}
+	fail(flow);
+}
+
+static int check_take(void *state, size_t tag, const struct flow_answer *answer)
+{
+	struct source_check *flow = state;
+
+	(void)tag;
+	if (flow->step == SOURCE_CHECK_CHANGES)
+		take_change(flow, answer);
+	else
+		take_look(flow, answer);
+	return 0;
+}
+
+struct flow source_check_flow(struct source_check *flow)
+{
+	return (struct flow){.next = check_next, .take = check_take, .state = flow};
+}
+
+enum outcome source_check_outcome(const struct source_check *flow)
+{
+	switch (flow->verdict) {
+	case SOURCE_CHECK_OFF:
+	case SOURCE_CHECK_FIXED:
+		return OUTCOME_DONE;
+	case SOURCE_CHECK_ON:
+	case SOURCE_CHECK_FAILED:
+		return flow->error.outcome;
+	case SOURCE_CHECK_OPEN:
+		break;
+	}
+	return OUTCOME_TIMEOUT;
+}
