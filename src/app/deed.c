@@ -65,7 +65,12 @@ static int record_step(struct result *result, const struct step *step, int step_
 		return error_set(error, OUTCOME_FAILED, -step_error, "cannot do \"%s\": %s%s",
 			strbuf_text(&command), strerror(-step_error),
 			step_error == -EPERM ? ": run it as root" : "");
-	log_line(LOG_INFO, result->interface, "%s (%s)", strbuf_text(&command), step->reason);
+	if (result->overlay)
+		log_overlay(
+			LOG_INFO, result->overlay, "%s (%s)", strbuf_text(&command), step->reason);
+	else
+		log_line(LOG_INFO, result->interface, "%s (%s)", strbuf_text(&command),
+			step->reason);
 	return 0;
 }
 

@@ -33,9 +33,10 @@ enum result_state {
 	RESULT_FAILED, /* see error; the plan is what was done before */
 };
 
-/* Of one interface. */
+/* Of one interface, or of the half of an overlay that is on this host. */
 struct result {
-	char interface[IFNAMSIZ];
+	char interface[IFNAMSIZ]; /* "": of an overlay */
+	const char *overlay; /* its name, borrowed; NULL: of an interface */
 	enum result_state state;
 	struct plan plan;
 	char note[192]; /* what the administrator should know besides; "" */

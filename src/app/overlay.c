@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/overlay.h"
+
+#include "ec2/request_print.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void overlay_subject_of(const struct policy_overlay *overlay, struct overlay_subject *ret_subject)
+{
+	*ret_subject = (struct overlay_subject){
+		.address = overlay->address,
+		.tables = (const char *const *)overlay->route_tables,
+		.role_arn = overlay->role_arn,
+		.policy = overlay,
+	};
+	snprintf(ret_subject->name, sizeof(ret_subject->name), "%s", overlay->name);
+	snprintf(ret_subject->interface, sizeof(ret_subject->interface), "%s", overlay->interface);
+}
+
+static const struct policy_overlay *find_in_policy(
+	const struct policy *policy, const char *what, const struct ip_address *address)
+{
+	for (size_t i = 0; i < policy->n_overlays; i++) {
+		const struct policy_overlay *overlay = &policy->overlays[i];
+		if (strcmp(overlay->name, what) == 0 ||
+			(ip_address_is_set(address) &&
+				ip_address_compare(&overlay->address, address) == 0))
+			return overlay;
+	}
+	return NULL;
+}
+
+static int refuse_unknown(
+	const struct policy *policy, const char *what, bool is_address, struct error *error)
+{
+	const char *nearest = parse_nearest(
+		what, policy->overlays, policy->n_overlays, sizeof(*policy->overlays));
+
+	if (is_address)
+		return error_set(error, OUTCOME_USAGE, ENOENT,
+			"%s: the policy has no overlay with this address: name its route tables "
+			"with --route-table, or add it to the policy",
+			what);
+	if (nearest)
+		return error_set(error, OUTCOME_USAGE, ENOENT,
+			"the policy has no overlay \"%s\", did you mean \"%s\"?", what, nearest);
+	return error_set(error, OUTCOME_USAGE, ENOENT,
+		"the policy has no overlay \"%s\": add it under overlays, or give an address and "
+		"--route-table",
+		what);
+}
+
+int overlay_find_subject(const struct policy *policy, const char *what,
+	const struct overlay_override *override, struct overlay_subject *ret_subject,
+	struct error *error)
+{
+	const char *const *tables = override->tables && *override->tables ? override->tables : NULL;
+	struct overlay_subject subject = {0};
+	struct ip_address address = {0};
+	bool is_address = ip_address_parse(what, &address) == 0;
+	const struct policy_overlay *overlay = find_in_policy(policy, what, &address);
+
+	if (overlay) {
+		overlay_subject_of(overlay, &subject);
+	} else if (is_address && tables) {
+		subject.address = address;
+		snprintf(subject.name, sizeof(subject.name), "%s", what);
+		snprintf(subject.interface, sizeof(subject.interface), "primary");
+	} else {
+		return refuse_unknown(policy, what, is_address, error);
+	}
+	if (tables)
+		subject.tables = tables;
+	if (override->interface)
+		snprintf(subject.interface, sizeof(subject.interface), "%s", override->interface);
+	*ret_subject = subject;
+	return 0;
+}
+
+void overlay_result_init(struct overlay_result *result, const struct overlay_subject *subject)
+{
+	*result = (struct overlay_result){.subject = *subject};
+	plan_init(&result->host.plan);
+	result->host.overlay = result->subject.name;
+}
+
+void overlay_result_done(struct overlay_result *result)
+{
+	free(result->tables);
+	plan_done(&result->host.plan);
+	strbuf_done(&result->preview);
+}
+
+void overlay_result_cleanup_all(struct overlay_result *results, size_t count)
+{
+	for (size_t i = 0; results && i < count; i++)
+		overlay_result_done(&results[i]);
+	free(results);
+}
+
+int overlay_result_preview(struct overlay_result *result, enum ec2_action action,
+	const struct ec2_parameters *parameters, struct error *error)
+{
+	_cleanup_(ec2_request_done) struct ec2_request request = {0};
+
+	if (ec2_request_build(action, parameters, &request) ||
+		ec2_request_print(&request, &result->preview) ||
+		strbuf_add_string(&result->preview, "\n"))
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	return 0;
+}
+
+enum overlay_reach overlay_reach_of(const struct overlay_look *look, const char *const *enis)
+{
+	size_t here = 0, elsewhere = 0;
+
+	if (overlay_look_outcome(look) != OUTCOME_DONE)
+		return OVERLAY_UNKNOWN;
+	for (size_t i = 0; i < look->n_tables; i++) {
+		const struct overlay_route *route = &look->tables[i].before;
+		if (!route->exists)
+			continue;
+		if (overlay_route_points_to(route, enis))
+			here++;
+		else
+			elsewhere++;
+	}
+	if (here && elsewhere)
+		return OVERLAY_MIXED;
+	if (!here && !elsewhere)
+		return OVERLAY_NOWHERE;
+	return here ? OVERLAY_HERE : OVERLAY_ELSEWHERE;
+}
+
+void overlay_result_take_tables(struct overlay_result *result, struct overlay_look *look)
+{
+	free(result->tables);
+	result->tables = TAKE_PTR(look->tables);
+	result->n_tables = look->n_tables;
+	look->n_tables = look->capacity = 0;
+}
+
+struct overlay_routes overlay_routes_of(const struct overlay_subject *subject, const char *vpc)
+{
+	return (struct overlay_routes){
+		.name = subject->name,
+		.destination = ip_prefix_of_host(&subject->address),
+		.tables = subject->tables,
+		.vpc = *vpc ? vpc : NULL,
+	};
+}
+
+enum outcome overlay_result_outcome(const struct overlay_result *result)
+{
+	if (result->state == RESULT_FAILED)
+		return result->error.outcome;
+	if (result->state == RESULT_DIFFERS || result->check == SOURCE_CHECK_FAILED)
+		return OUTCOME_DIFFERS;
+	return OUTCOME_DONE;
+}
+
+const char *overlay_reach_name(enum overlay_reach reach)
+{
+	static const char *const names[] = {
+		[OVERLAY_UNKNOWN] = "unknown",
+		[OVERLAY_NOWHERE] = "nowhere",
+		[OVERLAY_HERE] = "here",
+		[OVERLAY_ELSEWHERE] = "elsewhere",
+		[OVERLAY_MIXED] = "mixed",
+	};
+	return names[reach];
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An overlay address as a deed sees it: which one is meant, and what came of it. The deeds are in
+ * overlay_switch.h (move and create), overlay_withdraw.h (release and delete), overlay_examine.h
+ * (show, status) and overlay_boot.h.
+ */
+#pragma once
+
+#include "app/deed.h"
+#include "failover/overlay_look.h"
+#include "failover/source_check.h"
+
+/* Which overlay is meant: an entry of the policy, or an address and tables from the command line. */
+struct overlay_subject {
+	char name[64]; /* the policy's, or the address: for messages */
+	struct ip_address address;
+	char interface[IFNAMSIZ]; /* "primary", "lo" or a name */
+	const char *const
+		*tables; /* NULL-terminated, borrowed; NULL: all of the VPC that have it */
+	const char *role_arn; /* borrowed; NULL: the host's own credentials */
+	const struct policy_overlay *policy; /* NULL: the policy does not have it */
+};
+
+/* What is given on the command line beside the name; NULL: as the policy says. */
+struct overlay_override {
+	const char *const *tables; /* NULL-terminated; an empty list is as none */
+	const char *interface;
+};
+
+/*
+ * `what` is a name or an address. Returns 0, or -ENOENT with OUTCOME_USAGE where the policy has no
+ * such overlay, and it is no address for which tables are given.
+ */
+int overlay_find_subject(const struct policy *policy, const char *what,
+	const struct overlay_override *override, struct overlay_subject *ret_subject,
+	struct error *error);
+void overlay_subject_of(const struct policy_overlay *overlay, struct overlay_subject *ret_subject);
+
+/* Where the routes of all tables that were looked at lead to. */
+enum overlay_reach {
+	OVERLAY_UNKNOWN, /* EC2 did not tell */
+	OVERLAY_NOWHERE, /* no table has a route */
+	OVERLAY_HERE, /* each route leads to this host */
+	OVERLAY_ELSEWHERE, /* none does */
+	OVERLAY_MIXED, /* some do */
+};
+
+/* What came of one overlay. It points into itself: not to be copied. */
+struct overlay_result {
+	struct overlay_subject subject;
+	enum result_state state;
+	struct error error; /* of a failure, and of what was only partly done */
+	struct net_link link; /* of this host, that is to carry it; index 0: not known, or none */
+	char eni[EC2_ID_SIZE]; /* that its routes are, or are to be, targeted at; "": not known */
+	enum overlay_reach reach;
+	struct overlay_table *tables; /* owned */
+	size_t n_tables;
+	struct result host; /* the address on this host: plan is what was done, or would be */
+	char carried_by[IFNAMSIZ]; /* the link that has the address in the end; "": none has */
+	enum source_check_verdict check;
+	struct error check_error;
+	struct strbuf preview; /* of a dry run: requests, a line each */
+};
+
+void overlay_result_init(struct overlay_result *result, const struct overlay_subject *subject);
+void overlay_result_done(struct overlay_result *result);
+void overlay_result_cleanup_all(struct overlay_result *results, size_t count);
+
+/* Takes the tables over from a look. */
+void overlay_result_take_tables(struct overlay_result *result, struct overlay_look *look);
+
+/* Adds a request that a dry run does not make, as a line. 0, or -ENOMEM with words. */
+int overlay_result_preview(struct overlay_result *result, enum ec2_action action,
+	const struct ec2_parameters *parameters, struct error *error);
+
+/* Where the tables lead to: to one of these ENIs (NULL-terminated), or not. */
+enum overlay_reach overlay_reach_of(const struct overlay_look *look, const char *const *enis);
+
+/* The routes as a flow wants them described; points into `subject`. `vpc` may be "". */
+struct overlay_routes overlay_routes_of(const struct overlay_subject *subject, const char *vpc);
+
+/* How it ends; DIFFERS where only a part was done, or a dry run would do something. */
+enum outcome overlay_result_outcome(const struct overlay_result *result);
+
+const char *overlay_reach_name(enum overlay_reach reach);

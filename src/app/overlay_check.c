@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/overlay_check.h"
+
+#include "aws/flow_run.h"
+#include "base/log.h"
+
+static void log_verdict(const struct overlay_result *result)
+{
+	const char *name = result->subject.name;
+
+	switch (result->check) {
+	case SOURCE_CHECK_FIXED:
+		log_overlay(LOG_INFO, name,
+			"the source/destination check of %s is off now (EC2 drops what is sent to "
+			"an overlay address while it is on)",
+			result->eni);
+		break;
+	case SOURCE_CHECK_ON:
+		log_overlay(LOG_WARNING, name, "%s", result->check_error.text);
+		break;
+	case SOURCE_CHECK_FAILED:
+		log_overlay(LOG_ERR, name, "%s", result->check_error.text);
+		break;
+	case SOURCE_CHECK_OPEN:
+	case SOURCE_CHECK_OFF:
+		break;
+	}
+}
+
+static int run(struct cloud *cloud, struct source_check *check, struct error *error)
+{
+	const struct flow flow = source_check_flow(check);
+	struct api *api;
+	int err = cloud_api(cloud, NULL, &api, error);
+
+	return err ? err : flow_run(api, &flow, 1, &cloud->deed->deadline, error);
+}
+
+/* What a dry run leaves undone. */
+static void preview(struct overlay_result *result)
+{
+	const struct ec2_parameters parameters = {
+		.eni = result->eni,
+		.source_dest_check = EC2_FLAG_FALSE,
+	};
+	struct error error = {0};
+
+	if (overlay_result_preview(
+		    result, EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE, &parameters, &error) == 0 &&
+		result->state == RESULT_UNCHANGED)
+		result->state = RESULT_DIFFERS;
+}
+
+void overlay_check_run(struct cloud *cloud, struct overlay_result *result)
+{
+	const struct deed *deed = cloud->deed;
+	enum policy_check wanted = deed->policy->source_dest_check;
+	bool may_fix = wanted == POLICY_CHECK_FIX && !deed->dry_run;
+	const struct source_check_wish wish = {
+		.eni = result->eni,
+		.mode = may_fix ? SOURCE_CHECK_FIX : SOURCE_CHECK_REPORT,
+	};
+	struct source_check check;
+	struct error error = {0};
+
+	if (wanted == POLICY_CHECK_IGNORE)
+		return;
+	source_check_init(&check, &wish);
+	if (run(cloud, &check, &error)) {
+		check.verdict = SOURCE_CHECK_FAILED;
+		check.error = error;
+	}
+	result->check = check.verdict;
+	result->check_error = check.error;
+	log_verdict(result);
+	if (check.verdict == SOURCE_CHECK_ON && wanted == POLICY_CHECK_FIX)
+		preview(result);
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/overlay_examine.h"
+
+#include "app/overlay_target.h"
+#include "aws/flow_run.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct view {
+	struct overlay_routes routes;
+	struct overlay_look look;
+	char vpc[EC2_ID_SIZE];
+	bool to_ask;
+	struct error error; /* why it was not even asked */
+};
+
+struct examination {
+	struct cloud *cloud;
+	struct overlay_result *results;
+	struct view *views;
+	size_t count;
+};
+
+int overlay_results_of_policy(
+	const struct policy *policy, struct overlay_result **ret_results, size_t *ret_count)
+{
+	struct overlay_result *results = calloc(policy->n_overlays + 1, sizeof(*results));
+
+	if (!results)
+		return -ENOMEM;
+	for (size_t i = 0; i < policy->n_overlays; i++) {
+		struct overlay_subject subject;
+		overlay_subject_of(&policy->overlays[i], &subject);
+		overlay_result_init(&results[i], &subject);
+	}
+	*ret_results = results;
+	*ret_count = policy->n_overlays;
+	return 0;
+}
+
+static void fail(struct overlay_result *result, const struct error *error)
+{
+	result->state = RESULT_FAILED;
+	result->error = *error;
+}
+
+/* The host's half, and what EC2 is to be asked. */
+static void prepare(struct examination *run, size_t number)
+{
+	struct overlay_result *result = &run->results[number];
+	struct view *view = &run->views[number];
+	struct overlay_host host = {0};
+	struct error error = {0};
+	struct deed look = *run->cloud->deed;
+	int err;
+
+	look.dry_run = true; /* nobody is to wait for us */
+	err = overlay_host_open(&look, &result->subject, &host, &error);
+	if (!err)
+		err = overlay_host_where(&host, &result->subject, result->carried_by, &error);
+	if (!err)
+		err = overlay_target_here(
+			&host, run->cloud, &result->subject, &result->link, result->eni, &error);
+	if (!err)
+		err = overlay_target_vpc(run->cloud, &result->subject, view->vpc, &error);
+	overlay_host_close(&host);
+	if (err)
+		fail(result, &error);
+	view->to_ask = !err;
+	view->routes = overlay_routes_of(&result->subject, view->vpc);
+	overlay_look_init(&view->look, &view->routes);
+}
+
+static bool same_role(const struct overlay_result *a, const struct overlay_result *b)
+{
+	const char *one = a->subject.role_arn, *other = b->subject.role_arn;
+
+	return one && other ? strcmp(one, other) == 0 : one == other;
+}
+
+/* All that are asked for under the same identity as this one, which is the first of them. */
+static int ask_like(struct examination *run, size_t first, struct flow *flows, struct error *error)
+{
+	struct api *api;
+	size_t count = 0;
+	int err = cloud_api(run->cloud, run->results[first].subject.role_arn, &api, error);
+
+	for (size_t i = first; !err && i < run->count; i++)
+		if (run->views[i].to_ask && same_role(&run->results[first], &run->results[i]))
+			flows[count++] = overlay_look_flow(&run->views[i].look);
+	return err ? err : flow_run(api, flows, count, &run->cloud->deed->deadline, error);
+}
+
+static int ask_all(struct examination *run, struct error *error)
+{
+	_cleanup_(cleanup_free) struct flow *flows = calloc(run->count + 1, sizeof(*flows));
+
+	if (!flows)
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	for (size_t first = 0; first < run->count; first++) {
+		struct error why = {0};
+
+		if (!run->views[first].to_ask)
+			continue;
+		ask_like(run, first, flows, &why);
+		for (size_t i = run->count; i-- > first;) {
+			if (!same_role(&run->results[first], &run->results[i]))
+				continue;
+			run->views[i].to_ask = false;
+			run->views[i].error = why;
+		}
+	}
+	return 0;
+}
+
+static void conclude(struct overlay_result *result, struct view *view)
+{
+	const char *const enis[] = {result->eni, NULL};
+
+	if (result->state == RESULT_FAILED)
+		return;
+	if (overlay_look_outcome(&view->look) != OUTCOME_DONE) {
+		fail(result, view->look.error.outcome != OUTCOME_DONE ? &view->look.error
+								      : &view->error);
+		return;
+	}
+	result->reach = overlay_reach_of(&view->look, enis);
+	result->state = RESULT_UNCHANGED;
+	overlay_result_take_tables(result, &view->look);
+}
+
+int overlay_examine(
+	struct cloud *cloud, struct overlay_result *results, size_t count, struct error *error)
+{
+	struct examination run = {.cloud = cloud, .results = results, .count = count};
+	int err;
+
+	run.views = calloc(count + 1, sizeof(*run.views));
+	if (!run.views)
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	for (size_t i = 0; i < count; i++)
+		prepare(&run, i);
+	err = ask_all(&run, error);
+	for (size_t i = 0; i < count; i++) {
+		if (!err)
+			conclude(&results[i], &run.views[i]);
+		overlay_look_done(&run.views[i].look);
+	}
+	free(run.views);
+	return err;
+}

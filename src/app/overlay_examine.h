@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How overlays stand: which link of this host has the address, and where the routes lead to. All
+ * tables of all overlays are asked for at once.
+ */
+#pragma once
+
+#include "app/cloud.h"
+#include "app/overlay.h"
+
+/*
+ * Fills in what could be learned of each; the others keep what kept it from being learned in their
+ * `error`, with RESULT_FAILED. Changes nothing, on the host or in EC2. Returns 0, or -ENOMEM with
+ * words.
+ */
+int overlay_examine(
+	struct cloud *cloud, struct overlay_result *results, size_t count, struct error *error);
+
+/* A result for every overlay of the policy, to be freed with overlay_result_cleanup_all(). -ENOMEM. */
+int overlay_results_of_policy(
+	const struct policy *policy, struct overlay_result **ret_results, size_t *ret_count);

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/overlay_host.h"
+
+#include "app/carry_out.h"
+#include "kernel/snapshot.h"
+#include "model/carry.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Once to do it, once to read it back, and again where others were changing the same. */
+#define ROUNDS_MAX 4
+
+int overlay_host_open(const struct deed *deed, const struct overlay_subject *subject,
+	struct overlay_host *ret_host, struct error *error)
+{
+	struct overlay_host host = {.deed = deed, .lock = {.fd = -1}};
+	char name[IP_ADDRESS_TEXT_SIZE + 8], address[IP_ADDRESS_TEXT_SIZE];
+	int err = 0;
+
+	snprintf(name, sizeof(name), "overlay-%s", ip_address_format(&subject->address, address));
+	if (!deed->dry_run)
+		err = lock_take(deed->run_directory, name, &deed->deadline, &host.lock, error);
+	if (!err)
+		err = rtnl_socket_open(&host.rtnl, error);
+	if (err)
+		lock_release(&host.lock);
+	else
+		*ret_host = host;
+	return err;
+}
+
+void overlay_host_close(struct overlay_host *host)
+{
+	if (!host->deed)
+		return;
+	rtnl_socket_close(&host->rtnl);
+	lock_release(&host->lock);
+}
+
+static int look(struct overlay_host *host, struct netstate *ret_observed, struct error *error)
+{
+	return snapshot_take(&host->rtnl, NULL, 0, &host->deed->deadline, ret_observed, error);
+}
+
+static const struct net_link *find_by_mac(const struct netstate *observed, const struct mac *mac)
+{
+	for (size_t i = 0; i < observed->n_links; i++)
+		if (memcmp(&observed->links[i].mac, mac, sizeof(*mac)) == 0)
+			return &observed->links[i];
+	return NULL;
+}
+
+int overlay_host_link(struct overlay_host *host, struct cloud *cloud,
+	const struct overlay_subject *subject, struct net_link *ret_link, struct error *error)
+{
+	_cleanup_(netstate_done) struct netstate observed = {0};
+	bool is_primary = strcmp(subject->interface, "primary") == 0;
+	const struct net_link *link;
+	struct mac mac = {{0}};
+	char text[MAC_TEXT_SIZE];
+	int err = look(host, &observed, error);
+
+	if (!err && is_primary)
+		err = cloud_primary_mac(cloud, &mac, error);
+	if (err)
+		return err;
+	link = is_primary ? find_by_mac(&observed, &mac)
+			  : netstate_link_by_name(&observed, subject->interface);
+	if (!link && is_primary)
+		return error_set(error, OUTCOME_FAILED, ENODEV,
+			"%s: this host has no link with the primary ENI's MAC address, %s",
+			subject->name, mac_format(&mac, text));
+	if (!link)
+		return error_set(error, OUTCOME_USAGE, ENODEV,
+			"%s: there is no interface %s to carry it: see \"ip link\"", subject->name,
+			subject->interface);
+	*ret_link = *link;
+	return 0;
+}
+
+int overlay_host_where(struct overlay_host *host, const struct overlay_subject *subject,
+	char ret_name[IFNAMSIZ], struct error *error)
+{
+	_cleanup_(netstate_done) struct netstate observed = {0};
+	int err = look(host, &observed, error);
+
+	if (err)
+		return err;
+	const struct net_link *link = carry_find(&observed, &subject->address);
+	snprintf(ret_name, IFNAMSIZ, "%s", link ? link->name : "");
+	return 0;
+}
+
+static int make_plan(struct overlay_host *host, const struct carry *carry, struct plan *plan,
+	struct error *error)
+{
+	_cleanup_(netstate_done) struct netstate observed = {0};
+	int err = look(host, &observed, error);
+
+	if (!err && carry_plan(carry, &observed, plan))
+		err = error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	return err;
+}
+
+int overlay_host_carry(struct overlay_host *host, const struct net_link *link,
+	struct overlay_result *result, struct error *error)
+{
+	const struct carry carry = {
+		.name = result->subject.name,
+		.address = result->subject.address,
+		.link = link,
+	};
+
+	for (unsigned round = 0; round < ROUNDS_MAX; round++) {
+		_cleanup_(plan_done) struct plan plan;
+		int err;
+
+		plan_init(&plan);
+		err = make_plan(host, &carry, &plan, error);
+		if (!err && host->deed->dry_run) {
+			plan_done(&result->host.plan);
+			result->host.plan = plan;
+			plan_init(&plan);
+			return 0;
+		}
+		if (!err && plan.count)
+			err = carry_out(&host->rtnl, host->deed, &plan, &result->host, error);
+		if (err)
+			return err;
+		if (!plan.count) {
+			snprintf(result->carried_by, IFNAMSIZ, "%s", link ? link->name : "");
+			return 0;
+		}
+	}
+	if (!error->text[0])
+		error_set(error, OUTCOME_FAILED, EBUSY,
+			"%s: its address is changed again and again: look for another tool that "
+			"adds or removes it",
+			result->subject.name);
+	return -EBUSY;
+}
