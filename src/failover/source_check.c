@@ -105,12 +105,27 @@ static void take_verification(struct source_check *flow, const struct ec2_eni *e
 	if (flow->looks < LOOKS_MAX)
 		return;
 	if (!eni)
-		fail_with(flow, ENOENT, "the ENI is missing in EC2's answer after the change");
+		fail_with(flow, ENOENT,
+			"the ENI is missing in EC2's answer after it was switched off");
 	else if (eni->source_dest_check == EC2_FLAG_UNKNOWN)
 		fail_with(flow, EBADMSG, "EC2 does not say whether it is off now");
 	else
 		fail_with(flow, EAGAIN,
 			"it is still on after it was switched off: look for who switches it on");
+}
+
+static void fail_look(struct source_check *flow, const struct error *error)
+{
+	/* Of a change that nobody knows of, its own words say more. */
+	if (flow->error.outcome != OUTCOME_DONE) {
+		error_prefix(&flow->error, "whether it was switched off is not known");
+	} else {
+		flow->error = *error;
+		if (flow->step == SOURCE_CHECK_VERIFIES)
+			error_prefix(&flow->error,
+				"it was switched off, but that could not be read back");
+	}
+	fail(flow);
 }
 
 static void take_look(struct source_check *flow, const struct flow_answer *answer)
@@ -119,13 +134,7 @@ static void take_look(struct source_check *flow, const struct flow_answer *answe
 	struct error error = {0};
 
 	if (flow_check_answer(EC2_DESCRIBE_NETWORK_INTERFACES, "*", answer, &error)) {
-		/* Of a change that nobody knows of, its own words say more. */
-		if (flow->error.outcome == OUTCOME_DONE)
-			flow->error = error;
-		if (flow->step == SOURCE_CHECK_VERIFIES)
-			error_prefix(&flow->error, "it was to be switched off, but could not be "
-						   "read back");
-		fail(flow);
+		fail_look(flow, &error);
 		return;
 	}
 	for (size_t i = 0; !eni && i < answer->answer.reply.enis.count; i++)
