@@ -132,8 +132,7 @@ static const struct {
 		.cloud = {.tables = {{A, OURS}}, .faults = {{1, 1, EC2_DELETE_ROUTE, A, LOST}}},
 		.tables = only_a,
 		.result = A ": failed: its route to 192.168.10.16/32 still points to eni-1 "
-			    "(active): look for who makes it again: DeleteRoute: the connection "
-			    "broke\noutcome 1\n"},
+			    "(active): DeleteRoute: the connection broke\noutcome 1\n"},
 	{.name = "an answer is lost, and so is the look's",
 		.cloud = {.tables = {{A, OURS}},
 			.faults = {{1, 1, EC2_DELETE_ROUTE, A, LATE},

@@ -135,8 +135,8 @@ static const struct {
 		.cloud = {.enis = ON, .faults = {{1, 1, MODIFIES, NULL, LOST}}},
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = ABOUT "it is still on after it was switched off: look for who switches it "
-			       "on: ModifyNetworkInterfaceAttribute: the connection broke"},
+		.words = ABOUT
+		"it is still on: ModifyNetworkInterfaceAttribute: the connection broke"},
 	{.name = "an answer is lost, and so is the look's",
 		.cloud = {.enis = ON,
 			.faults = {{1, 1, MODIFIES, NULL, LATE}, {2, 2, DESCRIBES, NULL, LATE}}},
@@ -156,13 +156,13 @@ static const struct {
 		.cloud = {.enis = ON, .faults = {{1, 1, MODIFIES, NULL, NOTHING}}},
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = ABOUT "it is still on after it was switched off: look for who switches it "
-			       "on"},
+		.words = ABOUT "it is still on: look for who switches it on"},
 	{.name = "it is not told of any more",
 		.cloud = {.enis = ON, .faults = {{2, 99, DESCRIBES, NULL, NOTHING}}},
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = ABOUT "the ENI is missing in EC2's answer after it was switched off"},
+		.words = ABOUT "the ENI is missing in EC2's answer after it was switched off: see "
+			       "whether it was deleted"},
 };
 
 static void test_cases(void **state)
