@@ -163,11 +163,31 @@ static void fail_lost_table(struct overlay_table *table, const struct error *fou
 	table->verdict = OVERLAY_FAILED;
 }
 
+/* NULL: EC2 does not tell of the table. */
+static void fail_unverified(struct overlay_change *change, struct overlay_table *table,
+	const struct overlay_route *route)
+{
+	const char *remedy = "see whether it was deleted";
+	struct error error = {0};
+
+	if (route)
+		remedy = change->kind->explain(change, table, route, &error);
+	else
+		error_set(&error, OUTCOME_FAILED, ENOENT,
+			"it is missing in EC2's answer after the change");
+	if (table->error.outcome != OUTCOME_DONE) {
+		fail_lost_table(table, &error);
+		return;
+	}
+	if (remedy)
+		error_set(&error, error.outcome, EAGAIN, "%s: %s", error.text, remedy);
+	fail_table(table, &error);
+}
+
 static void verify(struct overlay_change *change, struct overlay_table *table,
 	const struct ec2_route_table *found)
 {
 	struct overlay_route route = {0};
-	struct error error = {0};
 
 	if (found)
 		route = overlay_route_find(found, &change->look.routes->destination);
@@ -179,16 +199,7 @@ static void verify(struct overlay_change *change, struct overlay_table *table,
 	/* What was refused and is there to be seen does not become better by looking on. */
 	if (change->looks < LOOKS_MAX && !(table->progress == OVERLAY_REFUSED && route.exists))
 		return;
-	if (found)
-		change->kind->explain(change, table, &route, &error);
-	else
-		error_set(&error, OUTCOME_FAILED, ENOENT,
-			"it is missing in EC2's answer after the change: see whether it was "
-			"deleted");
-	if (table->error.outcome != OUTCOME_DONE)
-		fail_lost_table(table, &error);
-	else
-		fail_table(table, &error);
+	fail_unverified(change, table, found ? &route : NULL);
 }
 
 static void take_verification(struct overlay_change *change, const struct ec2_reply *reply)

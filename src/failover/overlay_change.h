@@ -31,9 +31,13 @@ struct overlay_change_kind {
 	/* By a later look: whether that is what was wanted. */
 	bool (*is_done)(const struct overlay_change *change, const struct overlay_route *route);
 	enum overlay_verdict done;
-	/* It is not, and will not be: the words. */
-	void (*explain)(const struct overlay_change *change, const struct overlay_table *table,
-		const struct overlay_route *route, struct error *ret_error);
+	/*
+	 * It is not, and will not be: the words, and the remedy, which is left out where the reason is
+	 * a lost answer; NULL: none.
+	 */
+	const char *(*explain)(const struct overlay_change *change,
+		const struct overlay_table *table, const struct overlay_route *route,
+		struct error *ret_error);
 };
 
 struct overlay_change {

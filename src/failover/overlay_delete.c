@@ -42,15 +42,16 @@ static bool delete_is_done(const struct overlay_change *change, const struct ove
 	return !route->exists || route->origin == EC2_ORIGIN_ADVERTISEMENT;
 }
 
-static void delete_explain(const struct overlay_change *change, const struct overlay_table *table,
-	const struct overlay_route *route, struct error *ret_error)
+static const char *delete_explain(const struct overlay_change *change,
+	const struct overlay_table *table, const struct overlay_route *route,
+	struct error *ret_error)
 {
 	char text[OVERLAY_ROUTE_TEXT_SIZE];
 
 	(void)table;
-	error_set(ret_error, OUTCOME_FAILED, EAGAIN,
-		"its route to %s still points to %s: look for who makes it again",
+	error_set(ret_error, OUTCOME_FAILED, EAGAIN, "its route to %s still points to %s",
 		change->look.destination_text, overlay_route_format(route, text));
+	return "look for who makes it again";
 }
 
 static const struct overlay_change_kind delete_kind = {

@@ -249,20 +249,25 @@ static int take_page(struct overlay_look *look, const struct ec2_reply *reply)
 	return err;
 }
 
-/* Which of the named tables does not exist: EC2 says it in its words alone. */
-static void explain_unknown_table(struct overlay_look *look, const struct ec2_fault *fault)
+/* Which of the named tables does not exist: EC2 says it in its words alone, if at all. */
+static void explain_unknown_table(struct overlay_look *look, const char *words)
 {
 	const char *const *tables = look->routes->tables;
+	char ids[sizeof(look->error.text)] = "";
+	size_t length = 0;
 
-	for (size_t i = 0; tables && tables[i]; i++) {
-		if (tables[1] && !overlay_words_name(fault->message, tables[i]))
-			continue;
-		error_prefix(&look->error,
-			"%s: route table %s does not exist in this account and region",
-			look->routes->name, tables[i]);
-		return;
-	}
-	error_prefix(&look->error, "%s", look->routes->name);
+	for (size_t i = 0; tables[i]; i++)
+		if (overlay_words_name(words, tables[i])) {
+			error_prefix(&look->error,
+				"%s: route table %s does not exist in this account and region",
+				look->routes->name, tables[i]);
+			return;
+		}
+	for (size_t i = 0; tables[i] && length < sizeof(ids); i++)
+		length += (size_t)snprintf(
+			ids + length, sizeof(ids) - length, "%s%s", i ? " or " : "", tables[i]);
+	error_prefix(&look->error, "%s: route table %s does not exist in this account and region",
+		look->routes->name, ids);
 }
 
 static int look_take(void *state, size_t tag, const struct flow_answer *answer)
@@ -274,14 +279,16 @@ static int look_take(void *state, size_t tag, const struct flow_answer *answer)
 	(void)tag;
 	if (!err)
 		err = take_page(look, &answer->answer.reply);
-	else if (!answer->err && fault->code &&
+	else if (look->routes->tables && !answer->err && fault->code &&
 		 strcmp(fault->code, "InvalidRouteTableID.NotFound") == 0)
-		explain_unknown_table(look, fault);
+		explain_unknown_table(look, fault->message);
 	else
 		error_prefix(&look->error, "%s", look->routes->name);
+	if (err == -ENOMEM)
+		return err;
 	if (err)
 		look->has_ended = true;
-	return err == -ENOMEM ? err : 0;
+	return 0;
 }
 
 struct flow overlay_look_flow(struct overlay_look *look)

@@ -54,7 +54,7 @@ struct overlay_table {
 	size_t n_subnets; /* that are associated with it by name */
 	struct overlay_route before; /* as it was when first looked at */
 	enum overlay_verdict verdict;
-	struct error error; /* about this table, which its words do not name */
+	struct error error; /* about this table, which its words need not name */
 	/* Of the flow that changes it. */
 	enum overlay_progress {
 		OVERLAY_TO_SEND,

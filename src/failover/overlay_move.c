@@ -92,27 +92,31 @@ static bool move_redirect(
 	return true;
 }
 
-static void move_explain(const struct overlay_change *change, const struct overlay_table *table,
-	const struct overlay_route *route, struct error *ret_error)
+static const char *move_explain(const struct overlay_change *change,
+	const struct overlay_table *table, const struct overlay_route *route,
+	struct error *ret_error)
 {
 	const char *destination = change->look.destination_text;
 	char text[OVERLAY_ROUTE_TEXT_SIZE];
 
-	if (!route->exists)
-		error_set(ret_error, OUTCOME_FAILED, EAGAIN,
-			"its route to %s is not there after it was made: look for who removes it",
+	if (!route->exists) {
+		error_set(ret_error, OUTCOME_FAILED, EAGAIN, "its route to %s is not there",
 			destination);
-	else if (overlay_route_points_to(route, move_of(change)->target))
+		return "look for who removes it";
+	}
+	if (overlay_route_points_to(route, move_of(change)->target)) {
 		error_set(ret_error, OUTCOME_FAILED, EAGAIN,
-			"its route to %s points to %s, which drops the traffic: see that the ENI "
-			"is attached to a running instance",
-			destination, overlay_route_format(route, text));
-	else if (table->progress == OVERLAY_REFUSED)
-		refuse_to_replace(change, route, ret_error);
-	else
-		error_set(ret_error, OUTCOME_FAILED, EAGAIN,
-			"its route to %s still points to %s: look for who changes it", destination,
+			"its route to %s points to %s, which drops the traffic", destination,
 			overlay_route_format(route, text));
+		return "see that the ENI is attached to a running instance";
+	}
+	if (table->progress == OVERLAY_REFUSED) {
+		refuse_to_replace(change, route, ret_error);
+		return NULL;
+	}
+	error_set(ret_error, OUTCOME_FAILED, EAGAIN, "its route to %s still points to %s",
+		destination, overlay_route_format(route, text));
+	return "look for who changes it";
 }
 
 static const struct overlay_change_kind move_kind = {

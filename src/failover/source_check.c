@@ -54,27 +54,27 @@ static void fail(struct source_check *flow)
 	error_prefix(&flow->error, "source/destination check of %s", flow->wish.eni);
 }
 
-static void fail_with(struct source_check *flow, int err, const char *words)
+/* Where an answer was lost, its words say why it is not as it should be, and no remedy is needed. */
+static void fail_with(struct source_check *flow, int err, const char *words, const char *remedy)
 {
-	/* An answer that was lost says why it is not as it should be. */
 	if (flow->error.outcome != OUTCOME_DONE)
 		error_prefix(&flow->error, "%s", words);
 	else
-		error_set(&flow->error, OUTCOME_FAILED, err, "%s", words);
+		error_set(&flow->error, OUTCOME_FAILED, err, "%s%s%s", words, *remedy ? ": " : "",
+			remedy);
 	fail(flow);
 }
 
 static void take_first_look(struct source_check *flow, const struct ec2_eni *eni)
 {
 	if (!eni) {
-		fail_with(flow, ENOENT,
-			"the ENI is missing in EC2's answer: see that it exists in this account "
-			"and region");
+		fail_with(flow, ENOENT, "the ENI is missing in EC2's answer",
+			"see that it exists in this account and region");
 		return;
 	}
 	switch (eni->source_dest_check) {
 	case EC2_FLAG_UNKNOWN:
-		fail_with(flow, EBADMSG, "EC2 does not say whether it is on");
+		fail_with(flow, EBADMSG, "EC2 does not say whether it is on", "");
 		return;
 	case EC2_FLAG_FALSE:
 		flow->verdict = SOURCE_CHECK_OFF;
@@ -105,12 +105,27 @@ static void take_verification(struct source_check *flow, const struct ec2_eni *e
 	if (flow->looks < LOOKS_MAX)
 		return;
 	if (!eni)
-		fail_with(flow, ENOENT, "the ENI is missing in EC2's answer after the change");
+		fail_with(flow, ENOENT,
+			"the ENI is missing in EC2's answer after it was switched off",
+			"see whether it was deleted");
 	else if (eni->source_dest_check == EC2_FLAG_UNKNOWN)
-		fail_with(flow, EBADMSG, "EC2 does not say whether it is off now");
+		fail_with(flow, EBADMSG, "EC2 does not say whether it is off now", "");
 	else
-		fail_with(flow, EAGAIN,
-			"it is still on after it was switched off: look for who switches it on");
+		fail_with(flow, EAGAIN, "it is still on", "look for who switches it on");
+}
+
+static void fail_look(struct source_check *flow, const struct error *error)
+{
+	/* Of a change that nobody knows of, its own words say more. */
+	if (flow->error.outcome != OUTCOME_DONE) {
+		error_prefix(&flow->error, "whether it was switched off is not known");
+	} else {
+		flow->error = *error;
+		if (flow->step == SOURCE_CHECK_VERIFIES)
+			error_prefix(&flow->error,
+				"it was switched off, but that could not be read back");
+	}
+	fail(flow);
 }
 
 static void take_look(struct source_check *flow, const struct flow_answer *answer)
@@ -119,13 +134,7 @@ static void take_look(struct source_check *flow, const struct flow_answer *answe
 	struct error error = {0};
 
 	if (flow_check_answer(EC2_DESCRIBE_NETWORK_INTERFACES, "*", answer, &error)) {
-		/* Of a change that nobody knows of, its own words say more. */
-		if (flow->error.outcome == OUTCOME_DONE)
-			flow->error = error;
-		if (flow->step == SOURCE_CHECK_VERIFIES)
-			error_prefix(&flow->error, "it was to be switched off, but could not be "
-						   "read back");
-		fail(flow);
+		fail_look(flow, &error);
 		return;
 	}
 	for (size_t i = 0; !eni && i < answer->answer.reply.enis.count; i++)

@@ -38,6 +38,11 @@ struct overlay_routes cloud_routes(const char *const *tables)
 		.vpc = VPC};
 }
 
+void cloud_set_reply(struct flow_answer *answer, enum ec2_action action)
+{
+	answer->answer.reply.shape = ec2_reply_shape(action);
+}
+
 void cloud_set_fault(struct flow_answer *answer, const char *code, const char *message)
 {
 	answer->answer.is_fault = true;
@@ -229,7 +234,7 @@ static void change_check(struct cloud *cloud, const struct flow_call *call)
 
 static void carry_out(struct cloud *cloud, const struct flow_call *call, struct flow_answer *answer)
 {
-	answer->answer.reply.shape = ec2_reply_shape(call->action);
+	cloud_set_reply(answer, call->action);
 	switch ((int)call->action) {
 	case EC2_DESCRIBE_ROUTE_TABLES:
 		describe_tables(cloud, call, answer);
@@ -338,7 +343,7 @@ static void serve(struct cloud *cloud, const struct flow_call *call, struct flow
 	if (strcmp(fault->code, LOST) == 0 || strcmp(fault->code, LATE) == 0)
 		cloud_lose(answer, call->action, strcmp(fault->code, LATE) == 0);
 	else if (strcmp(fault->code, NOTHING) == 0)
-		answer->answer.reply.shape = ec2_reply_shape(call->action);
+		cloud_set_reply(answer, call->action);
 	else
 		cloud_set_fault(answer, fault->code, fault->message);
 }

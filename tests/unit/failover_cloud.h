@@ -95,7 +95,8 @@ struct overlay_routes cloud_routes(const char *const *tables);
 void cloud_print_tables(
 	const struct overlay_look *look, enum outcome outcome, struct strbuf *ret_text);
 
-/* For answers that are made by hand. */
+/* For answers that are made by hand: a reply is set first, then filled. */
+void cloud_set_reply(struct flow_answer *answer, enum ec2_action action);
 void cloud_set_fault(struct flow_answer *answer, const char *code, const char *message);
 void cloud_lose(struct flow_answer *answer, enum ec2_action action, bool late);
 void cloud_add_table(struct flow_answer *answer, const struct cloud_table *table);

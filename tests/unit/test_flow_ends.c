@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Flows against an EC2 that answers at random: whatever it says, each flow ends after a bounded number
+ * of rounds, says why where it is not content, and claims only what the last answers said. The seeds
+ * are fixed, so that a failure comes again.
+ */
+#include "failover/instance_eni.h"
+#include "failover/overlay_delete.h"
+#include "failover/overlay_move.h"
+#include "failover/source_check.h"
+
+#include "failover_cloud.h"
+
+#include "base/cleanup.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define SEEDS 3000
+#define TABLES 3
+
+/* 100 pages, 6 tries with 5 waits, 12 looks with 11 waits, and one look for each table that goes. */
+#define ROUNDS_MAX 150
+
+static const char *const ids[] = {"rtb-a", "rtb-b", "rtb-c"};
+static const char *const named[] = {"rtb-a", "rtb-b", "rtb-c", NULL};
+static const char *const enis[] = {OURS, NULL};
+
+static const struct {
+	const char *code, *message;
+} faults[] = {
+	{"InvalidParameterValue", "There is no route defined for '192.168.10.16/32'."},
+	{"RouteAlreadyExists", NULL},
+	{"InvalidRoute.NotFound", NULL},
+	{"InvalidRouteTableID.NotFound", "The routeTable ID 'rtb-b' does not exist"},
+	{"InvalidRouteTableID.NotFound", NULL},
+	{"InvalidNetworkInterfaceID.NotFound", NULL},
+	{"IncorrectState", NULL},
+	{"UnauthorizedOperation", NULL},
+	{"InternalError", NULL},
+	{"RequestLimitExceeded", NULL},
+	{"AuthFailure", NULL},
+};
+
+struct chance {
+	uint32_t state;
+	unsigned trouble; /* percent of the answers that are none, or a refusal */
+	/* What was said last of each table, and of the ENI. */
+	struct cloud_table told[TABLES];
+	enum ec2_flag told_check;
+	unsigned changes[TABLES]; /* requests */
+};
+
+/* How often each verdict came about: chance that leaves one out shows little. */
+struct tally {
+	unsigned verdicts[OVERLAY_FAILED + 1];
+};
+
+static unsigned draw(struct chance *chance, unsigned sides)
+{
+	/* xorshift32 */
+	chance->state ^= chance->state << 13;
+	chance->state ^= chance->state >> 17;
+	chance->state ^= chance->state << 5;
+	return chance->state % sides;
+}
+
+static bool is_asked(const struct flow_call *call, const char *id)
+{
+	const char *const *tables = call->parameters.route_tables;
+
+	for (size_t i = 0; tables && tables[i]; i++)
+		if (strcmp(tables[i], id) == 0)
+			return true;
+	return !tables;
+}
+
+static void tell_tables(
+	struct chance *chance, const struct flow_call *call, struct flow_answer *answer)
+{
+	static const char *const targets[] = {OURS, OURS, THEIRS, NULL};
+	static const enum ec2_route_origin origins[] = {EC2_ORIGIN_CREATE_ROUTE,
+		EC2_ORIGIN_CREATE_ROUTE, EC2_ORIGIN_CREATE_ROUTE, EC2_ORIGIN_ADVERTISEMENT};
+
+	for (size_t i = 0; i < TABLES; i++) {
+		struct cloud_table table = {
+			.id = ids[i],
+			.target = targets[draw(chance, ARRAY_SIZE(targets))],
+			.state = draw(chance, 4) ? EC2_ROUTE_ACTIVE : EC2_ROUTE_BLACKHOLE,
+			.origin = origins[draw(chance, ARRAY_SIZE(origins))],
+		};
+		if (draw(chance, 10) == 0)
+			continue;
+		/* It may be more than was asked for. */
+		cloud_add_table(answer, &table);
+		if (is_asked(call, ids[i]))
+			chance->told[i] = table;
+	}
+	if (!call->parameters.route_tables && draw(chance, 4))
+		answer->answer.reply.next_token = strdup("more");
+}
+
+static void tell(struct chance *chance, const struct flow_call *call, struct flow_answer *answer)
+{
+	struct cloud_eni eni = {.id = OURS, .check = draw(chance, 3)};
+	const struct cloud_instance instance = {
+		"i-1", draw(chance, EC2_INSTANCE_STOPPED + 1), {{.id = OURS}}};
+	size_t fault = draw(chance, ARRAY_SIZE(faults));
+
+	if (draw(chance, 100) < chance->trouble) {
+		if (draw(chance, 3))
+			cloud_set_fault(answer, faults[fault].code, faults[fault].message);
+		else
+			cloud_lose(answer, call->action, draw(chance, 2));
+		return;
+	}
+	cloud_set_reply(answer, call->action);
+	switch ((int)call->action) {
+	case EC2_DESCRIBE_ROUTE_TABLES:
+		tell_tables(chance, call, answer);
+		break;
+	case EC2_DESCRIBE_NETWORK_INTERFACES:
+		if (!draw(chance, 8))
+			break;
+		cloud_add_eni(&answer->answer.reply.enis, &eni);
+		chance->told_check = eni.check;
+		break;
+	case EC2_DESCRIBE_INSTANCES:
+		if (draw(chance, 8))
+			cloud_add_instance(answer, &instance);
+		break;
+	}
+}
+
+static void count_change(struct chance *chance, const struct flow_call *call)
+{
+	for (size_t i = 0; i < TABLES; i++)
+		if (call->parameters.route_table &&
+			strcmp(call->parameters.route_table, ids[i]) == 0)
+			chance->changes[i]++;
+}
+
+static struct chance make_chance(uint32_t seed)
+{
+	static const unsigned troubles[] = {0, 10, 30, 60, 95};
+
+	return (struct chance){
+		.state = seed * 2654435761u,
+		.trouble = troubles[seed % ARRAY_SIZE(troubles)],
+	};
+}
+
+static void run(struct chance *chance, const struct flow *flow)
+{
+	for (unsigned round = 0; round < ROUNDS_MAX; round++) {
+		_cleanup_(flow_batch_done) struct flow_batch batch;
+
+		assert_int_equal(
+			flow->next(flow->state, round, draw(chance, UINT32_MAX), &batch), 0);
+		if (!batch.count && !batch.wait)
+			return;
+		/* In whatever order they come. */
+		for (size_t i = batch.count; i-- > 0;) {
+			_cleanup_(flow_answer_done) struct flow_answer answer = {0};
+			count_change(chance, &batch.calls[i]);
+			tell(chance, &batch.calls[i], &answer);
+			assert_int_equal(flow->take(flow->state, batch.calls[i].tag, &answer), 0);
+		}
+	}
+	fail_msg("the flow does not end");
+}
+
+static size_t index_of(const struct overlay_table *table)
+{
+	for (size_t i = 0; i < TABLES; i++)
+		if (strcmp(table->id, ids[i]) == 0)
+			return i;
+	fail_msg("%s was not asked for", table->id);
+	return 0;
+}
+
+/* Whether a table's verdict is a good one; and that it is true. */
+static bool check_table(const struct chance *chance, const struct overlay_table *table)
+{
+	const struct cloud_table *told = &chance->told[index_of(table)];
+	unsigned changes = chance->changes[index_of(table)];
+	bool is_ours = told->target && strcmp(told->target, OURS) == 0 &&
+		       told->state == EC2_ROUTE_ACTIVE;
+
+	switch (table->verdict) {
+	case OVERLAY_OPEN:
+		fail_msg("%s is left open", table->id);
+		break;
+	case OVERLAY_IN_PLACE:
+		assert_int_equal(changes, 0);
+		return true;
+	case OVERLAY_MOVED:
+		assert_true(is_ours);
+		assert_true(changes > 0);
+		return true;
+	case OVERLAY_ABSENT:
+		assert_int_equal(changes, 0);
+		return true;
+	case OVERLAY_DELETED:
+		assert_true(!told->target || told->origin == EC2_ORIGIN_ADVERTISEMENT);
+		assert_int_not_equal(changes, 0);
+		return true;
+	case OVERLAY_LEFT:
+		assert_int_equal(changes, 0);
+		break;
+	case OVERLAY_FAILED:
+		assert_int_not_equal(changes, 0);
+		break;
+	}
+	assert_int_not_equal(table->error.outcome, OUTCOME_DONE);
+	assert_string_not_equal(table->error.text, "");
+	return false;
+}
+
+/* Whether all is well: then, and only then, the outcome says so. */
+static void check_change(
+	const struct chance *chance, const struct overlay_change *change, struct tally *tally)
+{
+	bool is_well = change->look.error.outcome == OUTCOME_DONE;
+	unsigned changes = 0;
+
+	for (size_t i = 0; i < TABLES; i++)
+		changes += chance->changes[i];
+	if (!is_well) {
+		assert_string_not_equal(change->look.error.text, "");
+		assert_int_equal(changes, 0);
+	}
+	for (size_t i = 0; change->look.error.outcome == OUTCOME_DONE && i < change->look.n_tables;
+		i++) {
+		tally->verdicts[change->look.tables[i].verdict]++;
+		is_well &= check_table(chance, &change->look.tables[i]);
+	}
+	assert_int_equal(overlay_change_outcome(change) == OUTCOME_DONE, is_well);
+	if (!changes)
+		assert_false(overlay_change_may_have_changed(change));
+}
+
+static void test_move(void **state)
+{
+	struct tally tally = {0};
+
+	(void)state;
+	for (uint32_t seed = 1; seed <= SEEDS; seed++) {
+		const struct overlay_wish wish = {
+			.routes = cloud_routes(seed & 4 ? named : NULL),
+			.eni = OURS,
+			.may_create = seed & 1,
+			.may_replace = seed & 2,
+		};
+		struct chance chance = make_chance(seed);
+		_cleanup_(overlay_move_done) struct overlay_move move;
+
+		overlay_move_init(&move, &wish);
+		const struct flow flow = overlay_move_flow(&move);
+		run(&chance, &flow);
+		check_change(&chance, &move.change, &tally);
+	}
+	assert_true(tally.verdicts[OVERLAY_IN_PLACE] && tally.verdicts[OVERLAY_MOVED]);
+	assert_true(tally.verdicts[OVERLAY_LEFT] && tally.verdicts[OVERLAY_FAILED]);
+}
+
+static void test_delete(void **state)
+{
+	struct tally tally = {0};
+
+	(void)state;
+	for (uint32_t seed = 1; seed <= SEEDS; seed++) {
+		const struct overlay_delete_wish wish = {
+			.routes = cloud_routes(seed & 4 ? named : NULL),
+			.enis = enis,
+			.force = seed & 1,
+		};
+		struct chance chance = make_chance(seed);
+		_cleanup_(overlay_delete_done) struct overlay_delete deletion;
+
+		overlay_delete_init(&deletion, &wish);
+		const struct flow flow = overlay_delete_flow(&deletion);
+		run(&chance, &flow);
+		check_change(&chance, &deletion.change, &tally);
+	}
+	assert_true(tally.verdicts[OVERLAY_ABSENT] && tally.verdicts[OVERLAY_DELETED]);
+	assert_true(tally.verdicts[OVERLAY_LEFT] && tally.verdicts[OVERLAY_FAILED]);
+}
+
+static void test_source_check(void **state)
+{
+	(void)state;
+	for (uint32_t seed = 1; seed <= SEEDS; seed++) {
+		const struct source_check_wish wish = {
+			.eni = OURS,
+			.mode = seed & 1 ? SOURCE_CHECK_FIX : SOURCE_CHECK_REPORT,
+		};
+		struct chance chance = make_chance(seed);
+		struct source_check check;
+
+		source_check_init(&check, &wish);
+		const struct flow flow = source_check_flow(&check);
+		run(&chance, &flow);
+		const bool is_well = check.verdict == SOURCE_CHECK_OFF ||
+				     check.verdict == SOURCE_CHECK_FIXED;
+		assert_int_not_equal(check.verdict, SOURCE_CHECK_OPEN);
+		assert_int_equal(source_check_outcome(&check) == OUTCOME_DONE, is_well);
+		assert_int_equal(check.error.text[0] == '\0', is_well);
+		if (is_well)
+			assert_int_equal(chance.told_check, EC2_FLAG_FALSE);
+	}
+}
+
+static void test_instance(void **state)
+{
+	(void)state;
+	for (uint32_t seed = 1; seed <= SEEDS; seed++) {
+		struct chance chance = make_chance(seed);
+		struct instance_eni found;
+
+		instance_eni_init(&found, "i-1");
+		const struct flow flow = instance_eni_flow(&found);
+		run(&chance, &flow);
+		assert_int_equal(
+			instance_eni_outcome(&found) == OUTCOME_DONE, found.eni[0] != '\0');
+		assert_int_equal(found.error.text[0] == '\0', found.eni[0] != '\0');
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_move),
+		cmocka_unit_test(test_delete),
+		cmocka_unit_test(test_source_check),
+		cmocka_unit_test(test_instance),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every refusal that EC2 is known to give, to each request that flows make: how often it is tried, and
+ * what a person reads.
+ */
+#include "failover/instance_eni.h"
+#include "failover/overlay_delete.h"
+#include "failover/overlay_move.h"
+#include "failover/source_check.h"
+
+#include "failover_cloud.h"
+
+#include "base/cleanup.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define A "rtb-a"
+
+static const char *const only_a[] = {A, NULL};
+static const char *const enis[] = {OURS, NULL};
+
+/* What a refused change comes to, where it is refused each time. */
+enum course {
+	STOPS, /* at once, as failed */
+	DENIED, /* at once, as not permitted */
+	INSISTS, /* with waits, so many times; then failed */
+	LOOKS, /* it may have been done, or is said to be: a look tells that it was not */
+};
+
+static const struct {
+	const char *code;
+	const char *message;
+	enum course course;
+	const char *remedy; /* after EC2's words */
+} faults[] = {
+	{"InvalidNetworkInterfaceID.NotFound", "The networkInterface ID 'eni-1' does not exist",
+		INSISTS, ""},
+	{"InvalidRouteTableID.NotFound", "The routeTable ID 'rtb-a' does not exist", INSISTS, ""},
+	{"InvalidInstanceID.NotFound", "The instance ID 'i-1' does not exist", INSISTS, ""},
+	{"InvalidAttachmentID.NotFound", "no attachment", INSISTS, ""},
+	{"InvalidNetworkInterface.InUse", "It is in use.", INSISTS, ""},
+	{"InvalidParameterValue", "Interface eni-1 is currently in use.", INSISTS, ""},
+	{"IncorrectState", "not in that state", INSISTS, ""},
+	{"IncorrectInstanceState", "not in that state", INSISTS, ""},
+	{"InvalidParameterValue", "Route destination doesn't match any subnet CIDR blocks.", STOPS,
+		""},
+	{"InvalidParameterValue",
+		"Instance 'i-1' already has an interface attached at device index '1'.", STOPS, ""},
+	{"InvalidParameterCombination", "not in the same availability zone", STOPS, ""},
+	{"AttachmentLimitExceeded", "too many", STOPS, ""},
+	{"InvalidInstanceID", "There are multiple interfaces attached to instance 'i-1'.", STOPS,
+		""},
+	{"RouteLimitExceeded", "The maximum number of routes has been reached.", STOPS, ""},
+	{"PrivateIpAddressLimitExceeded", "too many", STOPS, ""},
+	{"InsufficientFreeAddressesInSubnet", "too few", STOPS, ""},
+	{"OperationNotPermitted", "You cannot do that.", STOPS, ""},
+	{"InvalidRouteTableId.Malformed", "Invalid id", STOPS, ""},
+	{"UnauthorizedOperation", "You are not authorized to perform this operation.", DENIED, ""},
+	{"AccessDenied", NULL, DENIED, ""},
+	{"DryRunOperation", "Request would have succeeded, but DryRun flag is set.", STOPS, ""},
+	{"AuthFailure", "AWS was not able to validate the provided access credentials", STOPS,
+		": check the credentials and this host's clock"},
+	{"RequestExpired", "Request has expired.", STOPS,
+		": check the credentials and this host's clock"},
+	{"RequestLimitExceeded", "Request limit exceeded.", STOPS, ""},
+	{"Throttling", "Rate exceeded", STOPS, ""},
+	{"ThrottlingException", NULL, STOPS, ""},
+	{"EC2ThrottledException", NULL, STOPS, ""},
+	{"SlowDown", NULL, STOPS, ""},
+	{"TooManyRequestsException", NULL, STOPS, ""},
+	{"InternalError", "An internal error has occurred", LOOKS, ""},
+	{"InternalFailure", NULL, LOOKS, ""},
+	{"ServiceUnavailable", NULL, LOOKS, ""},
+	{"Unavailable", NULL, LOOKS, ""},
+	{"SomethingNew", "What nobody has heard of.", STOPS, ""},
+};
+
+/* "ACTION: CODE: message", or IAM's. */
+static void print_words(
+	const char *action, const char *resource, size_t fault, struct strbuf *ret_words)
+{
+	const char *message = faults[fault].message;
+
+	if (faults[fault].course == DENIED)
+		strbuf_printf(ret_words, "IAM does not permit ec2:%s on %s: ", action, resource);
+	else
+		strbuf_printf(ret_words, "%s: ", action);
+	strbuf_printf(ret_words, "%s%s%s%s", faults[fault].code, message ? ": " : "",
+		message ? message : "", faults[fault].remedy);
+}
+
+static enum outcome outcome_of(size_t fault)
+{
+	return faults[fault].course == DENIED ? OUTCOME_DENIED : OUTCOME_FAILED;
+}
+
+static unsigned tries_of(size_t fault)
+{
+	return faults[fault].course == INSISTS ? 6 : 1;
+}
+
+/* How often it was asked to do this. */
+static unsigned count_calls(const struct cloud *cloud, const char *action)
+{
+	unsigned count = 0;
+
+	for (const char *at = strbuf_text(&cloud->calls); (at = strstr(at, action)); at++)
+		count++;
+	return count;
+}
+
+static struct cloud make_cloud(const char *target, enum ec2_action action, size_t fault)
+{
+	return (struct cloud){
+		.tables = {{A, target}},
+		.enis = {{OURS, EC2_FLAG_TRUE}},
+		.instances = {{"i-1", EC2_INSTANCE_RUNNING, {{.id = OURS}}}},
+		.faults = {{1, 99, action, NULL, faults[fault].code, faults[fault].message}},
+	};
+}
+
+static void check_table(
+	const struct overlay_change *change, const char *action, size_t fault, const char *seen)
+{
+	_cleanup_(strbuf_done) struct strbuf words = {0};
+	const struct overlay_table *table = &change->look.tables[0];
+
+	if (faults[fault].course == LOOKS)
+		strbuf_printf(&words, "its route to 192.168.10.16/32 %s: ", seen);
+	print_words(action, A, fault, &words);
+	assert_int_equal(change->look.n_tables, 1);
+	assert_string_equal(change->look.error.text, "");
+	assert_int_equal(table->verdict, OVERLAY_FAILED);
+	assert_string_equal(table->error.text, strbuf_text(&words));
+	assert_int_equal(overlay_change_outcome(change), outcome_of(fault));
+	assert_int_equal(overlay_change_may_have_changed(change), faults[fault].course == LOOKS);
+}
+
+static void run_move(size_t fault, enum ec2_action action, const char *target, const char *seen)
+{
+	const struct overlay_wish wish = {.routes = cloud_routes(only_a),
+		.eni = OURS,
+		.may_create = true,
+		.may_replace = true};
+	_cleanup_(cloud_done) struct cloud cloud = make_cloud(target, action, fault);
+	_cleanup_(overlay_move_done) struct overlay_move move;
+
+	overlay_move_init(&move, &wish);
+	const struct flow flow = overlay_move_flow(&move);
+	cloud_run(&cloud, &flow, 50);
+	check_table(&move.change, ec2_action_name(action), fault, seen);
+	assert_int_equal(count_calls(&cloud, ec2_action_name(action)), tries_of(fault));
+}
+
+static void test_replace(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
+		run_move(i, EC2_REPLACE_ROUTE, THEIRS, "still points to eni-2 (active)");
+}
+
+static void test_create(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
+		run_move(i, EC2_CREATE_ROUTE, NULL, "is not there");
+}
+
+static void test_delete(void **state)
+{
+	const struct overlay_delete_wish wish = {.routes = cloud_routes(only_a), .enis = enis};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
+		_cleanup_(cloud_done) struct cloud cloud = make_cloud(OURS, EC2_DELETE_ROUTE, i);
+		_cleanup_(overlay_delete_done) struct overlay_delete deletion;
+
+		overlay_delete_init(&deletion, &wish);
+		const struct flow flow = overlay_delete_flow(&deletion);
+		cloud_run(&cloud, &flow, 50);
+		check_table(&deletion.change, "DeleteRoute", i, "still points to eni-1 (active)");
+		assert_int_equal(count_calls(&cloud, "DeleteRoute"), tries_of(i));
+	}
+}
+
+static void test_source_check(void **state)
+{
+	const struct source_check_wish wish = {.eni = OURS, .mode = SOURCE_CHECK_FIX};
+	const enum ec2_action action = EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
+		_cleanup_(cloud_done) struct cloud cloud = make_cloud(NULL, action, i);
+		_cleanup_(strbuf_done) struct strbuf words = {0};
+		struct source_check check;
+
+		strbuf_add_string(&words, "source/destination check of eni-1: ");
+		if (faults[i].course == LOOKS)
+			strbuf_add_string(&words, "it is still on: ");
+		print_words(ec2_action_name(action), OURS, i, &words);
+		source_check_init(&check, &wish);
+		const struct flow flow = source_check_flow(&check);
+		cloud_run(&cloud, &flow, 50);
+		assert_int_equal(check.verdict, SOURCE_CHECK_FAILED);
+		assert_string_equal(check.error.text, strbuf_text(&words));
+		assert_int_equal(source_check_outcome(&check), outcome_of(i));
+		assert_int_equal(count_calls(&cloud, ec2_action_name(action)), tries_of(i));
+	}
+}
+
+/* A refused look is the end of it: of a first one nothing has happened. */
+static void test_describe(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
+		const struct overlay_routes routes = cloud_routes(only_a);
+		_cleanup_(cloud_done) struct cloud cloud = make_cloud(
+			OURS, EC2_DESCRIBE_ROUTE_TABLES, i);
+		_cleanup_(cloud_done) struct cloud other = make_cloud(
+			OURS, EC2_DESCRIBE_INSTANCES, i);
+		_cleanup_(overlay_look_done) struct overlay_look look;
+		_cleanup_(strbuf_done) struct strbuf words = {0}, other_words = {0};
+		struct instance_eni found;
+
+		strbuf_printf(&words, "sapascs: %s",
+			strcmp(faults[i].code, "InvalidRouteTableID.NotFound") == 0
+				? "route table rtb-a does not exist in this account and region: "
+				: "");
+		print_words("DescribeRouteTables", "*", i, &words);
+		overlay_look_init(&look, &routes);
+		const struct flow flow = overlay_look_flow(&look);
+		cloud_run(&cloud, &flow, 10);
+		assert_string_equal(look.error.text, strbuf_text(&words));
+		assert_int_equal(overlay_look_outcome(&look), outcome_of(i));
+		assert_int_equal(cloud.n_calls, 1);
+
+		strbuf_add_string(&other_words, "instance i-1: ");
+		print_words("DescribeInstances", "*", i, &other_words);
+		instance_eni_init(&found, "i-1");
+		const struct flow other_flow = instance_eni_flow(&found);
+		cloud_run(&other, &other_flow, 10);
+		assert_string_equal(found.error.text, strbuf_text(&other_words));
+		assert_int_equal(instance_eni_outcome(&found), outcome_of(i));
+		assert_int_equal(other.n_calls, 1);
+	}
+}
+
+/* HTML of something in between, and an answer that was lost without a word. */
+static void test_no_code(void **state)
+{
+	struct flow_answer answer = {.answer = {.is_fault = true, .fault = {.status = 404}}};
+	struct error error = {0};
+
+	(void)state;
+	assert_true(flow_check_answer(EC2_REPLACE_ROUTE, A, &answer, &error) < 0);
+	assert_string_equal(error.text, "ReplaceRoute: HTTP 404 without an error code");
+	assert_int_equal(error.outcome, OUTCOME_FAILED);
+
+	answer = (struct flow_answer){.err = -1};
+	error = (struct error){0};
+	assert_true(flow_check_answer(EC2_REPLACE_ROUTE, A, &answer, &error) < 0);
+	assert_string_equal(error.text, "ReplaceRoute: no answer");
+	assert_int_equal(error.outcome, OUTCOME_FAILED);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_replace),
+		cmocka_unit_test(test_create),
+		cmocka_unit_test(test_delete),
+		cmocka_unit_test(test_source_check),
+		cmocka_unit_test(test_describe),
+		cmocka_unit_test(test_no_code),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

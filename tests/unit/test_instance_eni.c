@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The primary ENI of an instance: what is asked, and what is made of each answer. */
+#include "failover/instance_eni.h"
+
+#include "failover_cloud.h"
+
+#include "base/cleanup.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define FAULT(code, message)                                                                       \
+	{                                                                                          \
+		{                                                                                  \
+			1, 1, EC2_DESCRIBE_INSTANCES, NULL, code, message                          \
+		}                                                                                  \
+	}
+#define PRIMARY                                                                                    \
+	{                                                                                          \
+		{                                                                                  \
+			.id = OURS                                                                 \
+		}                                                                                  \
+	}
+#define IN_STATE(state)                                                                            \
+	{                                                                                          \
+		.instances = { {"i-1", state, PRIMARY} }                                           \
+	}
+#define MISSING                                                                                    \
+	"instance i-1: it is missing in EC2's answer: see that it exists in this account and "     \
+	"region"
+#define NO_PRIMARY "instance i-1: EC2 tells of no primary ENI (device index 0): name the ENI itself"
+
+static const struct {
+	const char *name;
+	struct cloud cloud;
+	const char *eni; /* NULL: an error */
+	enum ec2_instance_state state;
+	enum outcome outcome;
+	const char *words;
+} cases[] = {
+	{.name = "running",
+		.cloud = IN_STATE(EC2_INSTANCE_RUNNING),
+		.eni = OURS,
+		.state = EC2_INSTANCE_RUNNING},
+	{.name = "pending",
+		.cloud = IN_STATE(EC2_INSTANCE_PENDING),
+		.eni = OURS,
+		.state = EC2_INSTANCE_PENDING},
+	{.name = "several ENIs, the primary last",
+		.cloud = {.instances = {{"i-1", EC2_INSTANCE_RUNNING,
+				  {{.id = THEIRS, .device_index = 1},
+					  {.id = "eni-3", .device_index = -1},
+					  {.id = "eni-4", .network_card = 1}, {.id = OURS}}}}},
+		.eni = OURS,
+		.state = EC2_INSTANCE_RUNNING},
+	{.name = "the network card is not said",
+		.cloud = {.instances = {{"i-1", EC2_INSTANCE_RUNNING,
+				  {{.id = OURS, .network_card = -1}}}}},
+		.eni = OURS,
+		.state = EC2_INSTANCE_RUNNING},
+	{.name = "others are told of as well",
+		.cloud = {.instances = {{"i-2", EC2_INSTANCE_RUNNING, {{.id = THEIRS}}},
+				  {"i-1", EC2_INSTANCE_RUNNING, PRIMARY}},
+			.deaf = true},
+		.eni = OURS,
+		.state = EC2_INSTANCE_RUNNING},
+	{.name = "only another one is told of",
+		.cloud = {.instances = {{"i-2", EC2_INSTANCE_RUNNING, {{.id = THEIRS}}}},
+			.deaf = true},
+		.outcome = OUTCOME_FAILED,
+		.words = MISSING},
+	{.name = "none is told of", .outcome = OUTCOME_FAILED, .words = MISSING},
+	{.name = "no ENI is told of",
+		.cloud = {.instances = {{"i-1", EC2_INSTANCE_RUNNING}}},
+		.outcome = OUTCOME_FAILED,
+		.words = NO_PRIMARY},
+	{.name = "no primary ENI is told of",
+		.cloud = {.instances = {{"i-1", EC2_INSTANCE_RUNNING,
+				  {{.id = OURS, .device_index = 1}}}}},
+		.outcome = OUTCOME_FAILED,
+		.words = NO_PRIMARY},
+	{.name = "terminated",
+		.cloud = IN_STATE(EC2_INSTANCE_TERMINATED),
+		.outcome = OUTCOME_FAILED,
+		.words = "instance i-1: it is terminated: only a running instance takes traffic"},
+	{.name = "shutting down",
+		.cloud = IN_STATE(EC2_INSTANCE_SHUTTING_DOWN),
+		.outcome = OUTCOME_FAILED,
+		.words = "instance i-1: it is shutting-down: only a running instance takes "
+			 "traffic"},
+	{.name = "stopping",
+		.cloud = IN_STATE(EC2_INSTANCE_STOPPING),
+		.outcome = OUTCOME_FAILED,
+		.words = "instance i-1: it is stopping: only a running instance takes traffic"},
+	{.name = "stopped",
+		.cloud = IN_STATE(EC2_INSTANCE_STOPPED),
+		.outcome = OUTCOME_FAILED,
+		.words = "instance i-1: it is stopped: only a running instance takes traffic"},
+	{.name = "in a state that is not said",
+		.cloud = IN_STATE(EC2_INSTANCE_UNKNOWN),
+		.outcome = OUTCOME_FAILED,
+		.words = "instance i-1: EC2 does not say whether it runs"},
+	{.name = "it does not exist",
+		.cloud = {.faults = FAULT("InvalidInstanceID.NotFound",
+				  "The instance ID 'i-1' does not exist")},
+		.outcome = OUTCOME_FAILED,
+		.words = "instance i-1: DescribeInstances: InvalidInstanceID.NotFound: The "
+			 "instance ID 'i-1' does not exist"},
+	{.name = "it is no id",
+		.cloud = {.faults = FAULT("InvalidInstanceID.Malformed", "Invalid id: \"i-1\"")},
+		.outcome = OUTCOME_FAILED,
+		.words = "instance i-1: DescribeInstances: InvalidInstanceID.Malformed: Invalid "
+			 "id: \"i-1\""},
+	{.name = "denied",
+		.cloud = {.faults = FAULT("UnauthorizedOperation", "You are not authorized.")},
+		.outcome = OUTCOME_DENIED,
+		.words = "instance i-1: IAM does not permit ec2:DescribeInstances on *: "
+			 "UnauthorizedOperation: You are not authorized."},
+	{.name = "lost",
+		.cloud = {.faults = FAULT(LOST, NULL)},
+		.outcome = OUTCOME_FAILED,
+		.words = "instance i-1: DescribeInstances: the connection broke"},
+	{.name = "late",
+		.cloud = {.faults = FAULT(LATE, NULL)},
+		.outcome = OUTCOME_TIMEOUT,
+		.words = "instance i-1: DescribeInstances: out of time, last: no answer"},
+};
+
+static void test_cases(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(cloud_done) struct cloud cloud = cases[i].cloud;
+		struct instance_eni found;
+
+		print_message("%s\n", cases[i].name);
+		instance_eni_init(&found, "i-1");
+		const struct flow flow = instance_eni_flow(&found);
+		assert_int_equal(instance_eni_outcome(&found), OUTCOME_TIMEOUT);
+		cloud_run(&cloud, &flow, 10);
+		assert_string_equal(strbuf_text(&cloud.calls), "DescribeInstances i-1\n");
+		assert_string_equal(found.error.text, cases[i].words ? cases[i].words : "");
+		assert_string_equal(found.eni, cases[i].eni ? cases[i].eni : "");
+		assert_string_equal(found.vpc, cases[i].eni ? VPC : "");
+		assert_int_equal(found.state, cases[i].state);
+		assert_int_equal(instance_eni_outcome(&found), cases[i].outcome);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cases),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Looking at the route tables: what is asked, and what is known, or said, afterwards. */
+#include "failover/overlay_look.h"
+
+#include "failover_cloud.h"
+
+#include "base/cleanup.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define A "rtb-a"
+#define B "rtb-b"
+#define LOOK "DescribeRouteTables " A "\n"
+#define LOOK_BOTH "DescribeRouteTables " A " " B "\n"
+#define LOOK_ALL "DescribeRouteTables vpc-id=" VPC " route.destination-cidr-block=192.168.10.16/32"
+#define NOT_FOUND "InvalidRouteTableID.NotFound"
+
+static const char *const only_a[] = {A, NULL};
+static const char *const both[] = {A, B, NULL};
+static const char *const alike[] = {"rtb-a", "rtb-ab", NULL};
+static const char *const named_twice[] = {A, A, NULL};
+
+/* A line a table: what is known of it. */
+static void print_look(const struct overlay_look *look, struct strbuf *ret_text)
+{
+	char text[OVERLAY_ROUTE_TEXT_SIZE];
+
+	for (size_t i = 0; i < look->n_tables; i++) {
+		const struct overlay_table *table = &look->tables[i];
+		assert_int_equal(table->verdict, OVERLAY_OPEN);
+		strbuf_printf(ret_text, "%s %s%s %zu: ", table->id, table->vpc,
+			table->is_main ? " main" : "", table->n_subnets);
+		if (table->before.exists)
+			strbuf_printf(ret_text, "%s %s\n",
+				overlay_route_format(&table->before, text),
+				ec2_route_origin_words[table->before.origin]);
+		else
+			strbuf_add_string(ret_text, "no route\n");
+	}
+	if (look->error.text[0])
+		strbuf_printf(ret_text, "error: %s\n", look->error.text);
+	strbuf_printf(ret_text, "outcome %d\n", overlay_look_outcome(look));
+}
+
+static const struct {
+	const char *name;
+	struct cloud cloud;
+	const char *const *tables; /* NULL: all of the VPC */
+	bool any_vpc;
+	const char *calls;
+	const char *result;
+} cases[] = {
+	{.name = "named, with and without the route",
+		.cloud = {.tables = {{A, THEIRS, .instance = "i-2", .n_subnets = 2},
+				  {B, .is_main = true}}},
+		.tables = both,
+		.calls = LOOK_BOTH,
+		.result = A " vpc-1 2: eni-2 of i-2 (active) CreateRoute\n" B
+			    " vpc-1 main 0: no route\noutcome 0\n"},
+	{.name = "found by the route",
+		.cloud = {.tables = {{A, OURS, EC2_ROUTE_BLACKHOLE}, {B}}},
+		.calls = LOOK_ALL "\n",
+		.result = A " vpc-1 0: eni-1 (blackhole) CreateRoute\noutcome 0\n"},
+	{.name = "none has it: that is no error, and there are no tables",
+		.cloud = {.tables = {{A}, {B}}},
+		.calls = LOOK_ALL "\n",
+		.result = "outcome 0\n"},
+	{.name = "several pages",
+		.cloud = {.tables = {{A, OURS}, {B, OURS}, {"rtb-c", THEIRS}}, .page = 1},
+		.calls = LOOK_ALL "\n" LOOK_ALL " page 1\n" LOOK_ALL " page 2\n",
+		.result = A " vpc-1 0: eni-1 (active) CreateRoute\n" B
+			    " vpc-1 0: eni-1 (active) CreateRoute\n"
+			    "rtb-c vpc-1 0: eni-2 (active) CreateRoute\noutcome 0\n"},
+	{.name = "the second page fails: the first one alone is not taken for all",
+		.cloud = {.tables = {{A, OURS}, {B, OURS}},
+			.page = 1,
+			.faults = {{2, 2, EC2_DESCRIBE_ROUTE_TABLES, NULL, LATE}}},
+		.calls = LOOK_ALL "\n" LOOK_ALL " page 1\n",
+		.result = A " vpc-1 0: eni-1 (active) CreateRoute\nerror: sapascs: "
+			    "DescribeRouteTables: out of time, last: no answer\noutcome 5\n"},
+	{.name = "by ids there are no pages, whatever is said",
+		.cloud = {.tables = {{A, OURS}}, .endless = true},
+		.tables = only_a,
+		.calls = LOOK,
+		.result = A " vpc-1 0: eni-1 (active) CreateRoute\noutcome 0\n"},
+	{.name = "a table that is told twice counts once",
+		.cloud = {.tables = {{A, OURS}}, .twice = true},
+		.tables = only_a,
+		.calls = LOOK,
+		.result = A " vpc-1 0: eni-1 (active) CreateRoute\noutcome 0\n"},
+	{.name = "a table that is named twice counts once",
+		.cloud = {.tables = {{A, OURS}}},
+		.tables = named_twice,
+		.calls = "DescribeRouteTables " A " " A "\n",
+		.result = A " vpc-1 0: eni-1 (active) CreateRoute\noutcome 0\n"},
+	{.name = "what was not named is not ours, wherever it is",
+		.cloud = {.tables = {{A, OURS}, {B, OURS, .vpc = "vpc-2"}}, .deaf = true},
+		.tables = only_a,
+		.calls = LOOK,
+		.result = A " vpc-1 0: eni-1 (active) CreateRoute\noutcome 0\n"},
+	{.name = "what does not have the route was not asked for",
+		.cloud = {.tables = {{A}, {B, OURS}}, .deaf = true},
+		.calls = LOOK_ALL "\n",
+		.result = B " vpc-1 0: eni-1 (active) CreateRoute\noutcome 0\n"},
+	{.name = "a static route is what counts beside a Route Server's",
+		.cloud = {.tables = {{A, OURS, .advertised_too = true}}},
+		.tables = only_a,
+		.calls = LOOK,
+		.result = A " vpc-1 0: eni-1 (active) CreateRoute\noutcome 0\n"},
+	{.name = "a target that is no ENI",
+		.cloud = {.tables = {{A, "tgw-1", .kind = EC2_TARGET_TRANSIT_GATEWAY}}},
+		.tables = only_a,
+		.calls = LOOK,
+		.result = A " vpc-1 0: tgw-1 (active) CreateRoute\noutcome 0\n"},
+	{.name = "a target that is not known",
+		.cloud = {.tables = {{A, "", EC2_ROUTE_BLACKHOLE}}},
+		.tables = only_a,
+		.calls = LOOK,
+		.result = A " vpc-1 0: nothing (blackhole) CreateRoute\noutcome 0\n"},
+	{.name = "of another VPC",
+		.cloud = {.tables = {{A, OURS, .vpc = "vpc-2"}}},
+		.tables = only_a,
+		.calls = LOOK,
+		.result = "error: sapascs: route table rtb-a belongs to VPC vpc-2 and not to this "
+			  "host's, vpc-1\noutcome 2\n"},
+	{.name = "of a VPC that is not said",
+		.cloud = {.tables = {{A, OURS, .vpc = ""}}},
+		.tables = only_a,
+		.calls = LOOK,
+		.result = "error: sapascs: route table rtb-a belongs to VPC (none said) and not to "
+			  "this host's, vpc-1\noutcome 2\n"},
+	{.name = "of another VPC, where that does not matter",
+		.cloud = {.tables = {{A, OURS, .vpc = "vpc-2"}}},
+		.tables = only_a,
+		.any_vpc = true,
+		.calls = LOOK,
+		.result = A " vpc-2 0: eni-1 (active) CreateRoute\noutcome 0\n"},
+	{.name = "inside the VPC",
+		.cloud = {.tables = {{A, OURS, .local = "192.168.0.0/16"}}},
+		.tables = only_a,
+		.calls = LOOK,
+		.result = "error: sapascs: 192.168.10.16 is inside 192.168.0.0/16 of VPC vpc-1: an "
+			  "overlay address must be outside of the VPC\noutcome 2\n"},
+	{.name = "a table that does not exist",
+		.cloud = {.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, NOT_FOUND,
+				  "The routeTable ID 'rtb-b' does not exist"}}},
+		.tables = both,
+		.calls = LOOK_BOTH,
+		.result = "error: sapascs: route table rtb-b does not exist in this account and "
+			  "region: DescribeRouteTables: " NOT_FOUND
+			  ": The routeTable ID 'rtb-b' does not exist\noutcome 1\n"},
+	{.name = "several that do not exist",
+		.cloud = {.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, NOT_FOUND,
+				  "The routeTable IDs 'rtb-a, rtb-b' do not exist"}}},
+		.tables = both,
+		.calls = LOOK_BOTH,
+		.result = "error: sapascs: route table rtb-a does not exist in this account and "
+			  "region: DescribeRouteTables: " NOT_FOUND
+			  ": The routeTable IDs 'rtb-a, rtb-b' do not exist\noutcome 1\n"},
+	{.name = "one whose name begins like another's",
+		.cloud = {.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, NOT_FOUND,
+				  "The routeTable ID 'rtb-ab' does not exist"}}},
+		.tables = alike,
+		.calls = "DescribeRouteTables rtb-a rtb-ab\n",
+		.result = "error: sapascs: route table rtb-ab does not exist in this account and "
+			  "region: DescribeRouteTables: " NOT_FOUND
+			  ": The routeTable ID 'rtb-ab' does not exist\noutcome 1\n"},
+	{.name = "the only one, and EC2 has no words",
+		.cloud = {.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, NOT_FOUND}}},
+		.tables = only_a,
+		.calls = LOOK,
+		.result = "error: sapascs: route table rtb-a does not exist in this account and "
+			  "region: DescribeRouteTables: " NOT_FOUND "\noutcome 1\n"},
+	{.name = "one of two, and EC2 has no words",
+		.cloud = {.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, NOT_FOUND}}},
+		.tables = both,
+		.calls = LOOK_BOTH,
+		.result = "error: sapascs: route table rtb-a or rtb-b does not exist in this "
+			  "account and region: DescribeRouteTables: " NOT_FOUND "\noutcome 1\n"},
+	{.name = "a table that EC2's answer lacks",
+		.cloud = {.tables = {{A, OURS}}},
+		.tables = both,
+		.calls = LOOK_BOTH,
+		.result = A " vpc-1 0: eni-1 (active) CreateRoute\nerror: sapascs: route table "
+			    "rtb-b is missing in EC2's answer: see that it exists in this account "
+			    "and region\noutcome 1\n"},
+	{.name = "denied",
+		.cloud = {.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL,
+				  "UnauthorizedOperation", "You are not authorized."}}},
+		.calls = LOOK_ALL "\n",
+		.result = "error: sapascs: IAM does not permit ec2:DescribeRouteTables on *: "
+			  "UnauthorizedOperation: You are not authorized.\noutcome 4\n"},
+	{.name = "lost",
+		.cloud = {.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, LOST}}},
+		.tables = only_a,
+		.calls = LOOK,
+		.result = "error: sapascs: DescribeRouteTables: the connection broke\n"
+			  "outcome 1\n"},
+};
+
+static void test_cases(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct overlay_routes routes = cloud_routes(cases[i].tables);
+		_cleanup_(cloud_done) struct cloud cloud = cases[i].cloud;
+		_cleanup_(overlay_look_done) struct overlay_look look;
+		_cleanup_(strbuf_done) struct strbuf result = {0};
+
+		print_message("%s\n", cases[i].name);
+		if (cases[i].any_vpc)
+			routes.vpc = NULL;
+		overlay_look_init(&look, &routes);
+		const struct flow flow = overlay_look_flow(&look);
+		cloud_run(&cloud, &flow, 10);
+		print_look(&look, &result);
+		assert_string_equal(strbuf_text(&result), cases[i].result);
+		assert_string_equal(strbuf_text(&cloud.calls), cases[i].calls);
+		assert_true(look.has_ended);
+	}
+}
+
+/* A list that goes on for ever is given up. */
+static void test_endless_list(void **state)
+{
+	const struct overlay_routes routes = cloud_routes(NULL);
+	_cleanup_(cloud_done) struct cloud cloud = {.tables = {{A, OURS}}, .endless = true};
+	_cleanup_(overlay_look_done) struct overlay_look look;
+
+	(void)state;
+	overlay_look_init(&look, &routes);
+	const struct flow flow = overlay_look_flow(&look);
+	cloud_run(&cloud, &flow, 200);
+	assert_string_equal(look.error.text,
+		"sapascs: DescribeRouteTables: the list of route tables does not end");
+	assert_int_equal(overlay_look_outcome(&look), OUTCOME_FAILED);
+	assert_int_equal(cloud.n_calls, 100);
+}
+
+/* Before its end a look has no success, also where a page was read. */
+static void test_left_halfway(void **state)
+{
+	const struct overlay_routes routes = cloud_routes(NULL);
+	_cleanup_(cloud_done) struct cloud cloud = {.tables = {{A, OURS}, {B, OURS}}, .page = 1};
+	_cleanup_(overlay_look_done) struct overlay_look look;
+
+	(void)state;
+	overlay_look_init(&look, &routes);
+	const struct flow flow = overlay_look_flow(&look);
+	assert_int_equal(overlay_look_outcome(&look), OUTCOME_TIMEOUT);
+	cloud_run_some(&cloud, &flow, 1);
+	assert_int_equal(overlay_look_outcome(&look), OUTCOME_TIMEOUT);
+	cloud_run_some(&cloud, &flow, 1);
+	assert_int_equal(overlay_look_outcome(&look), OUTCOME_DONE);
+	assert_int_equal(look.n_tables, 2);
+}
+
+/* An IPv6 address has a filter of its own. */
+static void test_ipv6(void **state)
+{
+	struct overlay_routes routes = cloud_routes(NULL);
+	_cleanup_(overlay_look_done) struct overlay_look look;
+	_cleanup_(flow_batch_done) struct flow_batch batch;
+
+	(void)state;
+	assert_int_equal(ip_prefix_parse("fd00:1::10/128", &routes.destination), 0);
+	overlay_look_init(&look, &routes);
+	const struct flow flow = overlay_look_flow(&look);
+	assert_int_equal(flow.next(flow.state, 0, 0, &batch), 0);
+	assert_int_equal(batch.count, 1);
+	assert_string_equal(
+		batch.calls[0].parameters.filters[1].name, "route.destination-ipv6-cidr-block");
+	assert_string_equal(batch.calls[0].parameters.filters[1].values[0], "fd00:1::10/128");
+}
+
+static void test_points_to(void **state)
+{
+	static const char *const enis[] = {"eni-3", OURS, NULL};
+	static const char *const none[] = {NULL};
+	struct overlay_route route = {.exists = true,
+		.kind = EC2_TARGET_ENI,
+		.target = OURS,
+		.state = EC2_ROUTE_BLACKHOLE};
+
+	(void)state;
+	assert_true(overlay_route_points_to(&route, enis));
+	assert_false(overlay_route_points_to(&route, none));
+	route.kind = EC2_TARGET_INSTANCE;
+	assert_false(overlay_route_points_to(&route, enis));
+	route.kind = EC2_TARGET_ENI;
+	strcpy(route.target, "eni-12");
+	assert_false(overlay_route_points_to(&route, enis));
+	assert_false(overlay_route_points_to(&(struct overlay_route){0}, enis));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_endless_list),
+		cmocka_unit_test(test_left_halfway),
+		cmocka_unit_test(test_ipv6),
+		cmocka_unit_test(test_points_to),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The source/destination check: what is asked, and what is made of each answer. */
+#include "failover/source_check.h"
+
+#include "failover_cloud.h"
+
+#include "base/cleanup.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define LOOK "DescribeNetworkInterfaces " OURS "\n"
+#define MODIFY "ModifyNetworkInterfaceAttribute " OURS " SourceDestCheck=false\n"
+#define ABOUT "source/destination check of " OURS ": "
+#define MODIFIES EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE
+#define DESCRIBES EC2_DESCRIBE_NETWORK_INTERFACES
+#define ON                                                                                         \
+	{                                                                                          \
+		{                                                                                  \
+			OURS, EC2_FLAG_TRUE                                                        \
+		}                                                                                  \
+	}
+#define OFF                                                                                        \
+	{                                                                                          \
+		{                                                                                  \
+			OURS, EC2_FLAG_FALSE                                                       \
+		}                                                                                  \
+	}
+
+static const struct {
+	const char *name;
+	struct cloud cloud;
+	enum source_check_mode mode;
+	const char *calls; /* NULL: not compared; for what is looked at many times */
+	enum source_check_verdict verdict;
+	enum outcome outcome;
+	const char *words;
+} cases[] = {
+	{.name = "off", .cloud = {.enis = OFF}, .calls = LOOK, .verdict = SOURCE_CHECK_OFF},
+	{.name = "off, and only to be reported",
+		.cloud = {.enis = OFF},
+		.mode = SOURCE_CHECK_REPORT,
+		.calls = LOOK,
+		.verdict = SOURCE_CHECK_OFF},
+	{.name = "on, and switched off",
+		.cloud = {.enis = ON},
+		.calls = LOOK MODIFY LOOK,
+		.verdict = SOURCE_CHECK_FIXED},
+	{.name = "on, and only to be reported",
+		.cloud = {.enis = ON},
+		.mode = SOURCE_CHECK_REPORT,
+		.calls = LOOK,
+		.verdict = SOURCE_CHECK_ON,
+		.outcome = OUTCOME_DIFFERS,
+		.words = ABOUT "it is on, so that EC2 drops what is sent to overlay addresses "
+			       "there: switch it off (source-dest-check: fix)"},
+	{.name = "not said: that is not off",
+		.cloud = {.enis = {{OURS, EC2_FLAG_UNKNOWN}}},
+		.calls = LOOK,
+		.verdict = SOURCE_CHECK_FAILED,
+		.outcome = OUTCOME_FAILED,
+		.words = ABOUT "EC2 does not say whether it is on"},
+	{.name = "another ENI is told of",
+		.cloud = {.enis = {{THEIRS, EC2_FLAG_FALSE}}, .deaf = true},
+		.calls = LOOK,
+		.verdict = SOURCE_CHECK_FAILED,
+		.outcome = OUTCOME_FAILED,
+		.words = ABOUT "the ENI is missing in EC2's answer: see that it exists in this "
+			       "account and region"},
+	{.name = "others are told of as well",
+		.cloud = {.enis = {{THEIRS, EC2_FLAG_TRUE}, {OURS, EC2_FLAG_FALSE}}, .deaf = true},
+		.calls = LOOK,
+		.verdict = SOURCE_CHECK_OFF},
+	{.name = "it does not exist",
+		.cloud = {.faults = {{1, 1, DESCRIBES, NULL, "InvalidNetworkInterfaceID.NotFound",
+				  "The networkInterface ID 'eni-1' does not exist"}}},
+		.calls = LOOK,
+		.verdict = SOURCE_CHECK_FAILED,
+		.outcome = OUTCOME_FAILED,
+		.words = ABOUT "DescribeNetworkInterfaces: InvalidNetworkInterfaceID.NotFound: The "
+			       "networkInterface ID 'eni-1' does not exist"},
+	{.name = "to look is denied",
+		.cloud = {.faults = {{1, 1, DESCRIBES, NULL, "UnauthorizedOperation",
+				  "You are not authorized."}}},
+		.calls = LOOK,
+		.verdict = SOURCE_CHECK_FAILED,
+		.outcome = OUTCOME_DENIED,
+		.words = ABOUT "IAM does not permit ec2:DescribeNetworkInterfaces on *: "
+			       "UnauthorizedOperation: You are not authorized."},
+	{.name = "to look takes too long",
+		.cloud = {.faults = {{1, 1, DESCRIBES, NULL, LATE}}},
+		.calls = LOOK,
+		.verdict = SOURCE_CHECK_FAILED,
+		.outcome = OUTCOME_TIMEOUT,
+		.words = ABOUT "DescribeNetworkInterfaces: out of time, last: no answer"},
+	{.name = "to switch it off is denied",
+		.cloud = {.enis = ON,
+			.faults = {{1, 1, MODIFIES, NULL, "UnauthorizedOperation",
+				"You are not authorized."}}},
+		.calls = LOOK MODIFY,
+		.verdict = SOURCE_CHECK_FAILED,
+		.outcome = OUTCOME_DENIED,
+		.words = ABOUT "IAM does not permit ec2:ModifyNetworkInterfaceAttribute on eni-1: "
+			       "UnauthorizedOperation: You are not authorized."},
+	{.name = "a service's ENI",
+		.cloud = {.enis = ON,
+			.faults = {{1, 1, MODIFIES, NULL, "OperationNotPermitted",
+				"It is managed."}}},
+		.calls = LOOK MODIFY,
+		.verdict = SOURCE_CHECK_FAILED,
+		.outcome = OUTCOME_FAILED,
+		.words = ABOUT "ModifyNetworkInterfaceAttribute: OperationNotPermitted: It is "
+			       "managed."},
+	{.name = "made a moment ago",
+		.cloud = {.enis = ON,
+			.faults = {{1, 2, MODIFIES, NULL, "InvalidNetworkInterfaceID.NotFound"}}},
+		.calls = LOOK MODIFY "wait\n" MODIFY "wait\n" MODIFY LOOK,
+		.verdict = SOURCE_CHECK_FIXED},
+	{.name = "not yet, and never",
+		.cloud = {.enis = ON, .faults = {{1, 9, MODIFIES, NULL, "IncorrectState"}}},
+		.calls = LOOK MODIFY "wait\n" MODIFY "wait\n" MODIFY "wait\n" MODIFY "wait\n" MODIFY
+				     "wait\n" MODIFY,
+		.verdict = SOURCE_CHECK_FAILED,
+		.outcome = OUTCOME_FAILED,
+		.words = ABOUT "ModifyNetworkInterfaceAttribute: IncorrectState"},
+	{.name = "an answer is lost, and it was done",
+		.cloud = {.enis = ON, .faults = {{1, 1, MODIFIES, NULL, LOST, .done = true}}},
+		.calls = LOOK MODIFY LOOK,
+		.verdict = SOURCE_CHECK_FIXED},
+	{.name = "an answer is lost, and it was not done",
+		.cloud = {.enis = ON, .faults = {{1, 1, MODIFIES, NULL, LOST}}},
+		.verdict = SOURCE_CHECK_FAILED,
+		.outcome = OUTCOME_FAILED,
+		.words = ABOUT
+		"it is still on: ModifyNetworkInterfaceAttribute: the connection broke"},
+	{.name = "an answer is lost, and so is the look's",
+		.cloud = {.enis = ON,
+			.faults = {{1, 1, MODIFIES, NULL, LATE}, {2, 2, DESCRIBES, NULL, LATE}}},
+		.calls = LOOK MODIFY LOOK,
+		.verdict = SOURCE_CHECK_FAILED,
+		.outcome = OUTCOME_TIMEOUT,
+		.words = ABOUT "whether it was switched off is not known: "
+			       "ModifyNetworkInterfaceAttribute: out of time, last: no answer"},
+	{.name = "the look afterwards fails",
+		.cloud = {.enis = ON, .faults = {{2, 2, DESCRIBES, NULL, LATE}}},
+		.calls = LOOK MODIFY LOOK,
+		.verdict = SOURCE_CHECK_FAILED,
+		.outcome = OUTCOME_TIMEOUT,
+		.words = ABOUT "it was switched off, but that could not be read back: "
+			       "DescribeNetworkInterfaces: out of time, last: no answer"},
+	{.name = "accepted, and not done",
+		.cloud = {.enis = ON, .faults = {{1, 1, MODIFIES, NULL, NOTHING}}},
+		.verdict = SOURCE_CHECK_FAILED,
+		.outcome = OUTCOME_FAILED,
+		.words = ABOUT "it is still on: look for who switches it on"},
+	{.name = "it is not told of any more",
+		.cloud = {.enis = ON, .faults = {{2, 99, DESCRIBES, NULL, NOTHING}}},
+		.verdict = SOURCE_CHECK_FAILED,
+		.outcome = OUTCOME_FAILED,
+		.words = ABOUT "the ENI is missing in EC2's answer after it was switched off: see "
+			       "whether it was deleted"},
+};
+
+static void test_cases(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct source_check_wish wish = {.eni = OURS, .mode = cases[i].mode};
+		_cleanup_(cloud_done) struct cloud cloud = cases[i].cloud;
+		struct source_check check;
+
+		print_message("%s\n", cases[i].name);
+		source_check_init(&check, &wish);
+		const struct flow flow = source_check_flow(&check);
+		cloud_run(&cloud, &flow, 40);
+		assert_string_equal(check.error.text, cases[i].words ? cases[i].words : "");
+		assert_int_equal(check.verdict, cases[i].verdict);
+		assert_int_equal(source_check_outcome(&check), cases[i].outcome);
+		if (cases[i].calls)
+			assert_string_equal(strbuf_text(&cloud.calls), cases[i].calls);
+		assert_true(cloud.waited < 10000);
+	}
+}
+
+static void test_left_halfway(void **state)
+{
+	const struct source_check_wish wish = {.eni = OURS, .mode = SOURCE_CHECK_FIX};
+
+	(void)state;
+	for (unsigned rounds = 0; rounds < 4; rounds++) {
+		_cleanup_(cloud_done) struct cloud cloud = {
+			.enis = ON, .faults = {{1, 1, MODIFIES, NULL, NOTHING}}};
+		struct source_check check;
+
+		source_check_init(&check, &wish);
+		const struct flow flow = source_check_flow(&check);
+		cloud_run_some(&cloud, &flow, rounds);
+		assert_int_equal(check.verdict, SOURCE_CHECK_OPEN);
+		assert_int_equal(source_check_outcome(&check), OUTCOME_TIMEOUT);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_left_halfway),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
