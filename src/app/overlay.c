@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/overlay.h"
 
+#include "base/log.h"
 #include "ec2/request_print.h"
 
 #include <errno.h>
@@ -65,7 +66,7 @@ int overlay_find_subject(const struct policy *policy, const char *what,
 
 	if (overlay) {
 		overlay_subject_of(overlay, &subject);
-	} else if (is_address && tables) {
+	} else if (is_address && (tables || override->without_tables)) {
 		subject.address = address;
 		snprintf(subject.name, sizeof(subject.name), "%s", what);
 		snprintf(subject.interface, sizeof(subject.interface), "primary");
@@ -99,6 +100,22 @@ void overlay_result_cleanup_all(struct overlay_result *results, size_t count)
 	for (size_t i = 0; results && i < count; i++)
 		overlay_result_done(&results[i]);
 	free(results);
+}
+
+void overlay_result_fail_by_tables(
+	struct overlay_result *result, enum outcome outcome, const char *words)
+{
+	result->state = RESULT_FAILED;
+	error_set(&result->error, outcome, EIO, "%s", words);
+	if (result->n_tables == 1 && result->tables->error.outcome != OUTCOME_DONE) {
+		result->error = result->tables->error;
+		error_prefix(&result->error, "%s", result->tables->id);
+		return;
+	}
+	for (size_t i = 0; i < result->n_tables; i++)
+		if (result->tables[i].error.outcome != OUTCOME_DONE)
+			log_overlay(LOG_ERR, result->subject.name, "%s: %s", result->tables[i].id,
+				result->tables[i].error.text);
 }
 
 int overlay_result_preview(struct overlay_result *result, enum ec2_action action,

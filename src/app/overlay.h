@@ -25,6 +25,7 @@ struct overlay_subject {
 struct overlay_override {
 	const char *const *tables; /* NULL-terminated; an empty list is as none */
 	const char *interface;
+	bool without_tables; /* they do not matter: an address that the policy has not will do */
 };
 
 /*
@@ -68,6 +69,13 @@ void overlay_result_cleanup_all(struct overlay_result *results, size_t count);
 
 /* Takes the tables over from a look. */
 void overlay_result_take_tables(struct overlay_result *result, struct overlay_look *look);
+
+/*
+ * Fails by what the tables came to: with the words of the only one, or with `words` and those of each
+ * in the log.
+ */
+void overlay_result_fail_by_tables(
+	struct overlay_result *result, enum outcome outcome, const char *words);
 
 /* Adds a request that a dry run does not make, as a line. 0, or -ENOMEM with words. */
 int overlay_result_preview(struct overlay_result *result, enum ec2_action action,

@@ -51,20 +51,12 @@ static void preview(struct overlay_result *result)
 		result->state = RESULT_DIFFERS;
 }
 
-void overlay_check_run(struct cloud *cloud, struct overlay_result *result)
+static void see_to(struct cloud *cloud, enum source_check_mode mode, struct overlay_result *result)
 {
-	const struct deed *deed = cloud->deed;
-	enum policy_check wanted = deed->policy->source_dest_check;
-	bool may_fix = wanted == POLICY_CHECK_FIX && !deed->dry_run;
-	const struct source_check_wish wish = {
-		.eni = result->eni,
-		.mode = may_fix ? SOURCE_CHECK_FIX : SOURCE_CHECK_REPORT,
-	};
+	const struct source_check_wish wish = {.eni = result->eni, .mode = mode};
 	struct source_check check;
 	struct error error = {0};
 
-	if (wanted == POLICY_CHECK_IGNORE)
-		return;
 	source_check_init(&check, &wish);
 	if (run(cloud, &check, &error)) {
 		check.verdict = SOURCE_CHECK_FAILED;
@@ -72,7 +64,22 @@ void overlay_check_run(struct cloud *cloud, struct overlay_result *result)
 	}
 	result->check = check.verdict;
 	result->check_error = check.error;
+}
+
+void overlay_check_look(struct cloud *cloud, struct overlay_result *result)
+{
+	see_to(cloud, SOURCE_CHECK_REPORT, result);
+}
+
+void overlay_check_run(struct cloud *cloud, struct overlay_result *result)
+{
+	enum policy_check wanted = cloud->deed->policy->source_dest_check;
+	bool may_fix = wanted == POLICY_CHECK_FIX && !cloud->deed->dry_run;
+
+	if (wanted == POLICY_CHECK_IGNORE)
+		return;
+	see_to(cloud, may_fix ? SOURCE_CHECK_FIX : SOURCE_CHECK_REPORT, result);
 	log_verdict(result);
-	if (check.verdict == SOURCE_CHECK_ON && wanted == POLICY_CHECK_FIX)
+	if (result->check == SOURCE_CHECK_ON && wanted == POLICY_CHECK_FIX)
 		preview(result);
 }

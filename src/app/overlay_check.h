@@ -8,5 +8,8 @@
 #include "app/cloud.h"
 #include "app/overlay.h"
 
+/* Only asks how it stands. */
+void overlay_check_look(struct cloud *cloud, struct overlay_result *result);
+
 /* Sees to result->eni's. Logs what came of it, and puts it into the result. */
 void overlay_check_run(struct cloud *cloud, struct overlay_result *result);

@@ -23,6 +23,9 @@ struct switching {
 	bool carried; /* the address was put on the host, or need not be */
 	int err; /* why the host does not carry it */
 	struct error carry_error;
+	/* Of the move, once it has ended. */
+	enum outcome outcome;
+	bool may_have_changed; /* a route */
 };
 
 static void log_before(const struct switching *run)
@@ -122,9 +125,6 @@ static void log_after(const struct switching *run)
 		if (table->verdict == OVERLAY_MOVED)
 			log_overlay(LOG_INFO, result->subject.name, "%s: it is routed to %s now",
 				table->id, result->eni);
-		else if (table->error.outcome != OUTCOME_DONE)
-			log_overlay(LOG_ERR, result->subject.name, "%s: %s", table->id,
-				table->error.text);
 	}
 }
 
@@ -150,7 +150,7 @@ static bool is_elsewhere(struct switching *run)
 	struct overlay_look look;
 	bool elsewhere;
 
-	if (!overlay_move_may_have_changed(&run->move))
+	if (!run->may_have_changed)
 		return run->result->reach == OVERLAY_UNKNOWN;
 	overlay_look_init(&look, &routes);
 	elsewhere = !overlay_target_look(&run->cloud, &run->result->subject, &look, &error) &&
@@ -199,31 +199,23 @@ static void hand_over(struct switching *run)
 static void conclude(struct switching *run, int err, const struct error *error)
 {
 	struct overlay_result *result = run->result;
-	const struct overlay_look *look = &run->move.change.look;
-	enum outcome outcome = overlay_move_outcome(&run->move);
-	bool changed = result->host.plan.count || overlay_move_may_have_changed(&run->move);
+	bool changed = result->host.plan.count || run->may_have_changed;
 
 	if (!err && run->deed->dry_run && (result->preview.length || result->host.plan.count)) {
 		result->state = RESULT_DIFFERS;
 		return;
 	}
-	if (err || look->error.outcome != OUTCOME_DONE) {
-		result->error = err ? *error : look->error;
+	if (err || run->move.change.look.error.outcome != OUTCOME_DONE) {
+		result->error = err ? *error : run->move.change.look.error;
 		result->state = RESULT_FAILED;
 		return;
 	}
-	if (outcome != OUTCOME_DONE) {
-		result->state = RESULT_FAILED;
-		error_set(&result->error, outcome, EIO, "%s",
-			outcome == OUTCOME_DIFFERS ? "only some of its route tables were switched"
-						   : "none of its route tables was switched");
-		if (result->n_tables == 1) {
-			result->error = result->tables[0].error;
-			error_prefix(&result->error, "%s", result->tables[0].id);
-		}
-		return;
-	}
-	result->state = changed ? RESULT_CHANGED : RESULT_UNCHANGED;
+	if (run->outcome != OUTCOME_DONE)
+		overlay_result_fail_by_tables(result, run->outcome,
+			run->outcome == OUTCOME_DIFFERS ? "only some of its routes were switched"
+							: "none of its routes was switched");
+	else
+		result->state = changed ? RESULT_CHANGED : RESULT_UNCHANGED;
 }
 
 /* Target, VPC and identity, all before anything is changed. */
@@ -258,9 +250,10 @@ static int run_all(struct switching *run, struct error *error)
 	overlay_move_init(&run->move, &wish);
 	if (!err)
 		err = run_move(run, error);
+	run->outcome = overlay_move_outcome(&run->move);
+	run->may_have_changed = overlay_move_may_have_changed(&run->move);
 	/* Where every route was in place already, the host may still lack the address. */
-	if (!err && !run->carried && run->result->link.index &&
-		overlay_move_outcome(&run->move) == OUTCOME_DONE)
+	if (!err && !run->carried && run->result->link.index && run->outcome == OUTCOME_DONE)
 		err = overlay_host_carry(&run->host, &run->result->link, result, error);
 	return err;
 }
@@ -272,9 +265,9 @@ int overlay_switch(const struct deed *deed, const struct overlay_switch_wish *wi
 	struct error error = {0};
 	int err = run_all(&run, &error);
 
-	conclude(&run, err, &error);
 	overlay_result_take_tables(result, &run.move.change.look);
 	result->reach = reach_of_verdicts(result);
+	conclude(&run, err, &error);
 	log_after(&run);
 	if (result->state == RESULT_FAILED)
 		take_back(&run);

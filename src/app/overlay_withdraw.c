@@ -58,10 +58,9 @@ static void log_tables(const struct overlay_result *result, bool elsewhere_is_fi
 			log_overlay(LOG_INFO, result->subject.name,
 				"%s: its route, to %s, was deleted", table->id,
 				overlay_route_format(&table->before, text));
-		else if (table->error.outcome != OUTCOME_DONE)
-			log_overlay(table->verdict == OVERLAY_LEFT && elsewhere_is_fine ? LOG_INFO
-											: LOG_ERR,
-				result->subject.name, "%s: %s", table->id, table->error.text);
+		else if (table->verdict == OVERLAY_LEFT && elsewhere_is_fine)
+			log_overlay(LOG_INFO, result->subject.name, "%s: %s", table->id,
+				table->error.text);
 	}
 }
 
@@ -113,10 +112,13 @@ static int delete_routes(struct withdrawal *run, bool elsewhere_is_fine, struct 
 	overlay_result_take_tables(result, &flow_state.change.look);
 	overlay_delete_done(&flow_state);
 	log_tables(result, elsewhere_is_fine);
-	if (!err && failed(result, elsewhere_is_fine))
-		err = error_set(error, outcome, EIO, "%s of its routes were deleted",
-			outcome == OUTCOME_DIFFERS ? "only some" : "none");
-	return err;
+	if (err || !failed(result, elsewhere_is_fine))
+		return err;
+	overlay_result_fail_by_tables(result, outcome,
+		outcome == OUTCOME_DIFFERS ? "only some of its routes were deleted"
+					   : "none of its routes was deleted");
+	*error = result->error;
+	return -EIO;
 }
 
 static bool has_changed(const struct overlay_result *result)

@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -54,4 +55,16 @@ void error_prefix(struct error *error, const char *format, ...)
 	if (more < 0 || (size_t)more >= sizeof(words) - used)
 		utf8_mark_cut(words, sizeof(words));
 	memcpy(error->text, words, strlen(words) + 1);
+}
+
+static bool is_failure(enum outcome outcome)
+{
+	return outcome != OUTCOME_DONE && outcome != OUTCOME_DIFFERS;
+}
+
+enum outcome outcome_join(enum outcome one, enum outcome other)
+{
+	if (one == other)
+		return one;
+	return is_failure(one) && is_failure(other) ? OUTCOME_FAILED : OUTCOME_DIFFERS;
 }

@@ -19,6 +19,9 @@ enum outcome {
 	OUTCOME_TIMEOUT = 5, /* the deadline came first */
 };
 
+/* How two halves of a deed end together: DIFFERS where only one of them failed. */
+enum outcome outcome_join(enum outcome one, enum outcome other);
+
 struct error {
 	enum outcome outcome; /* OUTCOME_DONE as long as nothing was set */
 	char text[512]; /* the line, without "myha: " and without a newline */

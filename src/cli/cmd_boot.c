@@ -1,23 +1,88 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/boot.h"
 #include "app/notify.h"
+#include "app/overlay_boot.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/output_overlay.h"
 #include "cli/session.h"
+
+/* What the two halves of a boot came to: one that fails does not hold up the other. */
+struct halves {
+	struct report interfaces;
+	struct overlay_result *overlays;
+	size_t n_overlays;
+	struct error interfaces_error, overlays_error;
+};
+
+static void halves_done(struct halves *halves)
+{
+	report_done(&halves->interfaces);
+	overlay_result_cleanup_all(halves->overlays, halves->n_overlays);
+}
+
+static void run(const struct deed *deed, struct halves *halves)
+{
+	boot(deed, &halves->interfaces, &halves->interfaces_error);
+	overlay_boot(deed, &halves->overlays, &halves->n_overlays, &halves->overlays_error);
+}
+
+static enum outcome print_json(const struct halves *halves, const struct table_names *names)
+{
+	return output_json(json_pack("{s:o, s:o}", "results",
+		output_json_report(&halves->interfaces, names), "overlays",
+		output_overlay_json(halves->overlays, halves->n_overlays, names)));
+}
+
+static void print_steps(const struct halves *halves, const struct table_names *names)
+{
+	output_report_steps(&halves->interfaces, names);
+	for (size_t i = 0; i < halves->n_overlays; i++)
+		if (halves->overlays[i].state == RESULT_DIFFERS)
+			output_overlay_steps(&halves->overlays[i], "", names);
+}
+
+/* Of a half that could not be tried at all there is but the error. */
+static enum outcome outcome_of(const struct error *error, enum outcome results)
+{
+	return error->outcome != OUTCOME_DONE ? output_error(error) : results;
+}
+
+static enum outcome conclude(const struct invocation *invocation, const struct session *session,
+	const struct halves *halves)
+{
+	bool wrong = false;
+	enum outcome one, other;
+
+	output_log_report(&halves->interfaces);
+	output_overlay_log(halves->overlays, halves->n_overlays);
+	if (invocation->json)
+		wrong = print_json(halves, &session->names) != OUTCOME_DONE;
+	else
+		print_steps(halves, &session->names);
+	one = outcome_of(&halves->interfaces_error, report_outcome(&halves->interfaces));
+	other = outcome_of(&halves->overlays_error,
+		output_overlay_outcome(halves->overlays, halves->n_overlays));
+	if (wrong)
+		return OUTCOME_FAILED;
+	/* A policy may have only one of both. */
+	if (!session->policy.n_overlays)
+		return one;
+	return session->policy.n_interfaces ? outcome_join(one, other) : other;
+}
 
 enum outcome cmd_boot(const struct invocation *invocation)
 {
 	_cleanup_(session_close) struct session session;
-	_cleanup_(report_done) struct report report = {0};
+	_cleanup_(halves_done) struct halves halves = {0};
 	struct error error = {0};
 	enum outcome outcome;
 
 	if (session_open(invocation, SESSION_POLICY_NEEDED, &session, &error))
 		return output_error(&error);
-	if (boot(&session.deed, &report, &error))
-		return output_error(&error);
-	outcome = output_report(invocation, &report, &session.names);
-	if (outcome == OUTCOME_DONE)
+	run(&session.deed, &halves);
+	outcome = conclude(invocation, &session, &halves);
+	if (outcome == OUTCOME_DONE && !invocation->dry_run)
 		notify_ready();
 	return outcome;
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/examine.h"
+#include "app/overlay_boot.h"
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/output_overlay.h"
 #include "cli/session.h"
 
 #include <stdio.h>
@@ -13,12 +15,15 @@ struct status {
 	struct report report;
 	const struct policy_interface **absent;
 	size_t n_absent;
+	struct overlay_result *overlays;
+	size_t n_overlays;
 };
 
 static void status_done(struct status *status)
 {
 	report_done(&status->report);
 	free(status->absent);
+	overlay_result_cleanup_all(status->overlays, status->n_overlays);
 }
 
 static const char *state_word(enum result_state state)
@@ -79,7 +84,8 @@ static json_t *json_status(const struct status *status, const struct table_names
 	for (size_t i = 0; i < status->n_absent; i++)
 		json_array_append_new(
 			interfaces, json_entry(NULL, status->absent[i], "absent", names));
-	return json_pack("{s:o}", "interfaces", interfaces);
+	return json_pack("{s:o, s:o}", "interfaces", interfaces, "overlays",
+		output_overlay_json(status->overlays, status->n_overlays, names));
 }
 
 static void print_row(const char *interface, const struct policy_interface *entry,
@@ -104,18 +110,44 @@ static void print_result(const struct result *result, const struct table_names *
 	}
 }
 
-static void print_status(const struct status *status, const struct table_names *names)
+static void print_interfaces(const struct status *status, const struct table_names *names)
 {
-	if (!status->report.count && !status->n_absent) {
-		printf("the policy lists no interface\n");
-		return;
-	}
 	printf("%-15s %-15s %-10s %-8s %s\n", "INTERFACE", "ENTRY", "TABLE", "STATE", "");
 	for (size_t i = 0; i < status->report.count; i++)
 		if (status->report.results[i].state != RESULT_NOT_LISTED)
 			print_result(&status->report.results[i], names);
 	for (size_t i = 0; i < status->n_absent; i++)
 		print_row("-", status->absent[i], "absent", "not on this host now", names);
+}
+
+static void print_overlays(const struct status *status, const struct table_names *names)
+{
+	output_overlay_table(status->overlays, status->n_overlays);
+	for (size_t i = 0; i < status->n_overlays; i++)
+		output_overlay_steps(&status->overlays[i], "    would run: ", names);
+}
+
+static void print_status(const struct status *status, const struct table_names *names)
+{
+	bool has_interfaces = status->report.count || status->n_absent;
+
+	if (!has_interfaces && !status->n_overlays)
+		printf("the policy lists no interface and no overlay\n");
+	if (has_interfaces)
+		print_interfaces(status, names);
+	if (has_interfaces && status->n_overlays)
+		printf("\n");
+	if (status->n_overlays)
+		print_overlays(status, names);
+}
+
+/* How they stand, and what a boot would change. */
+static int look_at_overlays(const struct deed *deed, struct status *status, struct error *error)
+{
+	struct deed look = *deed;
+
+	look.dry_run = true;
+	return overlay_boot(&look, &status->overlays, &status->n_overlays, error);
 }
 
 enum outcome cmd_status(const struct invocation *invocation)
@@ -129,9 +161,16 @@ enum outcome cmd_status(const struct invocation *invocation)
 		return output_error(&error);
 	if (examine(&session.deed, &status.report, &status.absent, &status.n_absent, &error))
 		return output_error(&error);
+	if (look_at_overlays(&session.deed, &status, &error))
+		return output_error(&error);
 	outcome = report_outcome(&status.report);
-	for (size_t i = 0; i < status.report.count; i++)
-		output_log_result(&status.report.results[i]);
+	if (status.n_overlays)
+		outcome = status.report.count
+				  ? outcome_join(outcome, output_overlay_outcome(status.overlays,
+								  status.n_overlays))
+				  : output_overlay_outcome(status.overlays, status.n_overlays);
+	output_log_report(&status.report);
+	output_overlay_log(status.overlays, status.n_overlays);
 	if (invocation->json) {
 		if (output_json(json_status(&status, &session.names)) != OUTCOME_DONE)
 			outcome = OUTCOME_FAILED;

@@ -2,6 +2,20 @@
 #include "cli/commands.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#define ROUTE_TABLE_OPTION                                                                         \
+	{                                                                                          \
+		"route-table", "RTB", "instead of the policy's tables; may be repeated", true      \
+	}
+#define INTERFACE_OPTION                                                                           \
+	{                                                                                          \
+		"interface", "NAME", "that carries the address: primary, lo or a name"             \
+	}
+#define TO_OPTION                                                                                  \
+	{                                                                                          \
+		"to", "ENI|INSTANCE", "another node instead of this host"                          \
+	}
 
 const struct command commands[] = {
 	{
@@ -72,6 +86,71 @@ const struct command commands[] = {
 		.run = cmd_status,
 	},
 	{
+		.name = "overlay show",
+		.arguments = "[OVERLAY]",
+		.max_arguments = 1,
+		.summary = "show where overlay addresses are routed to, and whether this host has "
+			   "them",
+		.description = "Asks EC2 for the routes in every table, and the kernel for the "
+			       "address. Changes nothing.",
+		.example = "myha overlay show sapascs",
+		.options = {ROUTE_TABLE_OPTION},
+		.run = cmd_overlay_show,
+	},
+	{
+		.name = "overlay create",
+		.arguments = "OVERLAY",
+		.min_arguments = 1,
+		.max_arguments = 1,
+		.summary = "make an overlay's routes, to this host, where there are none",
+		.description =
+			"Puts the address on this host and makes a route in each of its tables. A "
+			"route\nthat leads elsewhere is left: \"overlay move\" takes it over.",
+		.example = "myha overlay create sapascs",
+		.options = {ROUTE_TABLE_OPTION, INTERFACE_OPTION, TO_OPTION},
+		.run = cmd_overlay_create,
+	},
+	{
+		.name = "overlay move",
+		.arguments = "OVERLAY",
+		.min_arguments = 1,
+		.max_arguments = 1,
+		.summary = "bring an overlay here: the address, and the routes in all its tables",
+		.description =
+			"Logs who had it, puts the address on this host, switches all tables at "
+			"once and\nreads them back. Running it again finishes what was only partly "
+			"done. With --to\nthe routes go to another node, and the address leaves "
+			"this one.",
+		.example = "myha overlay move sapascs",
+		.options = {ROUTE_TABLE_OPTION, INTERFACE_OPTION, TO_OPTION},
+		.run = cmd_overlay_move,
+	},
+	{
+		.name = "overlay release",
+		.arguments = "OVERLAY",
+		.min_arguments = 1,
+		.max_arguments = 1,
+		.summary = "take an overlay's address off this host",
+		.description = "Needs neither EC2 nor the network. The routes stay, unless "
+			       "--delete-route is given.",
+		.example = "myha overlay release sapascs",
+		.options = {{"delete-route", NULL, "then delete the routes that still lead here"},
+			ROUTE_TABLE_OPTION},
+		.run = cmd_overlay_release,
+	},
+	{
+		.name = "overlay delete",
+		.arguments = "OVERLAY",
+		.min_arguments = 1,
+		.max_arguments = 1,
+		.summary = "delete an overlay's routes that lead here, and take its address off",
+		.description = "A route that leads elsewhere is left, and is an error.",
+		.example = "myha overlay delete sapascs",
+		.options = {{"force", NULL, "delete the routes wherever they lead"},
+			ROUTE_TABLE_OPTION},
+		.run = cmd_overlay_delete,
+	},
+	{
 		.name = "policy check",
 		.arguments = "",
 		.summary = "say whether the policy file is valid",
@@ -107,24 +186,39 @@ static const char exit_statuses[] =
 	"Exit status: 0 done, or nothing to do; 1 failed; 2 usage or policy file wrong;\n"
 	"3 wanted and found differ, or only partly done; 4 not permitted by IAM; 5 out of time.\n";
 
+/* "overlay move OVERLAY" */
+static int print_usage(const struct command *command)
+{
+	return printf("%s%s%s", command->name, *command->arguments ? " " : "", command->arguments);
+}
+
 void help_print_overview(void)
 {
-	printf("usage: myha [OPTION…] VERB [ARGUMENT…]\n\n"
-	       "IP failover for Linux on EC2.\n\nVerbs:\n");
-	for (size_t i = 0; i < n_commands; i++)
-		printf("  %-14s %-8s %s\n", commands[i].name, commands[i].arguments,
-			commands[i].summary);
+	int width = 0;
+
+	printf("usage: myha [OPTION…] VERB [ARGUMENT…]\n\nIP failover for Linux on EC2.\n\n"
+	       "Verbs:\n");
+	for (size_t i = 0; i < n_commands; i++) {
+		int length = (int)(strlen(commands[i].name) + strlen(commands[i].arguments));
+		width = length > width ? length : width;
+	}
+	for (size_t i = 0; i < n_commands; i++) {
+		printf("  ");
+		int printed = print_usage(&commands[i]);
+		printf("%*s%s\n", width + 3 - printed, "", commands[i].summary);
+	}
 	printf("\nOptions:\n%s\n%s", global_options, exit_statuses);
 	printf("\n\"myha VERB --help\" tells more of a verb. See also myha(8), myha.policy(5).\n");
 }
 
 void help_print_command(const struct command *command)
 {
-	printf("usage: myha %s%s%s [OPTION…]\n\n%s\n", command->name,
-		*command->arguments ? " " : "", command->arguments, command->description);
+	printf("usage: myha ");
+	print_usage(command);
+	printf(" [OPTION…]\n\n%s\n", command->description);
 	printf("\nExample:\n  %s\n\nOptions:\n", command->example);
 	for (const struct command_option *option = command->options; option->name; option++)
-		printf("      --%s%s%s  %s\n", option->name, option->value ? " " : "",
+		printf("      --%s %-*s %s\n", option->name, 16 - (int)strlen(option->name),
 			option->value ? option->value : "", option->summary);
 	printf("%s\n%s", global_options, exit_statuses);
 }

@@ -144,20 +144,36 @@ void output_log_result(const struct result *result)
 	}
 }
 
+void output_log_report(const struct report *report)
+{
+	for (size_t i = 0; i < report->count; i++)
+		output_log_result(&report->results[i]);
+}
+
+void output_report_steps(const struct report *report, const struct table_names *names)
+{
+	for (size_t i = 0; i < report->count; i++)
+		if (report->results[i].state == RESULT_DIFFERS)
+			print_steps(&report->results[i], names);
+}
+
+json_t *output_json_report(const struct report *report, const struct table_names *names)
+{
+	json_t *results = json_array();
+
+	for (size_t i = 0; i < report->count; i++)
+		json_array_append_new(results, json_result(&report->results[i], names));
+	return results;
+}
+
 enum outcome output_report(const struct invocation *invocation, const struct report *report,
 	const struct table_names *names)
 {
-	json_t *results = invocation->json ? json_array() : NULL;
-
-	for (size_t i = 0; i < report->count; i++) {
-		const struct result *result = &report->results[i];
-		output_log_result(result);
-		if (results)
-			json_array_append_new(results, json_result(result, names));
-		else if (result->state == RESULT_DIFFERS)
-			print_steps(result, names);
-	}
-	if (results && output_json(json_pack("{s:o}", "results", results)) != OUTCOME_DONE)
+	output_log_report(report);
+	if (!invocation->json)
+		output_report_steps(report, names);
+	else if (output_json(json_pack("{s:o}", "results", output_json_report(report, names))) !=
+		 OUTCOME_DONE)
 		return OUTCOME_FAILED;
 	return report_outcome(report);
 }

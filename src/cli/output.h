@@ -22,6 +22,11 @@ void output_log_result(const struct result *result);
 enum outcome output_report(const struct invocation *invocation, const struct report *report,
 	const struct table_names *names);
 
+/* The same in pieces: what goes to the log, the steps that were only planned, the array of JSON. */
+void output_log_report(const struct report *report);
+void output_report_steps(const struct report *report, const struct table_names *names);
+json_t *output_json_report(const struct report *report, const struct table_names *names);
+
 /* Pieces for other verbs' JSON; new references, NULL where memory ran out. */
 json_t *output_json_netstate(const struct netstate *state, const struct table_names *names);
 json_t *output_json_plan(const struct plan *plan, const struct table_names *names);

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/overlay_check.h"
+#include "app/overlay_examine.h"
+#include "app/overlay_switch.h"
+#include "app/overlay_withdraw.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/output_overlay.h"
+#include "cli/session.h"
+#include "policy/policy_forms.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* What all verbs about one overlay begin with. It points into itself: not to be copied. */
+struct task {
+	struct session session;
+	const char **tables; /* of --route-table */
+	struct overlay_result result;
+};
+
+static void task_done(struct task *task)
+{
+	session_close(&task->session);
+	free(task->tables);
+	overlay_result_done(&task->result);
+}
+
+static int check_tables(const char *const *tables, struct error *error)
+{
+	for (; *tables; tables++)
+		if (parse_ec2_id(*tables, "rtb"))
+			return error_set(error, OUTCOME_USAGE, EINVAL,
+				"--route-table %s: not a route table's id (rtb-…)", *tables);
+	return 0;
+}
+
+static int begin(const struct invocation *invocation, enum session_policy need, struct task *task,
+	struct error *error)
+{
+	struct overlay_override override = {
+		.without_tables = need == SESSION_POLICY_OPTIONAL &&
+				  !invocation_option(invocation, "delete-route"),
+		.interface = invocation_option(invocation, "interface"),
+	};
+	struct overlay_subject subject;
+	int err = session_open(invocation, need, &task->session, error);
+
+	/* Without a policy there is still what was typed. */
+	task->session.deed.policy = &task->session.policy;
+	if (!err && invocation_values(invocation, "route-table", &task->tables))
+		err = error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	if (!err)
+		err = check_tables(task->tables, error);
+	if (!err && override.interface && !policy_form_interface.holds(override.interface))
+		err = error_set(error, OUTCOME_USAGE, EINVAL,
+			"--interface %s: not an interface's name: see \"ip link\"",
+			override.interface);
+	override.tables = task->tables;
+	if (!err)
+		err = overlay_find_subject(&task->session.policy, invocation->arguments[0],
+			&override, &subject, error);
+	if (!err)
+		overlay_result_init(&task->result, &subject);
+	return err;
+}
+
+static enum outcome switch_routes(
+	const struct invocation *invocation, const struct overlay_switch_wish *wish)
+{
+	_cleanup_(task_done) struct task task = {0};
+	struct error error = {0};
+
+	if (begin(invocation, SESSION_POLICY_NEEDED, &task, &error))
+		return output_error(&error);
+	overlay_switch(&task.session.deed, wish, &task.result);
+	return output_overlay_result(invocation, &task.result, &task.session.names);
+}
+
+enum outcome cmd_overlay_move(const struct invocation *invocation)
+{
+	const struct overlay_switch_wish wish = {
+		.to = invocation_option(invocation, "to"),
+		.may_create = true,
+		.may_replace = true,
+	};
+	return switch_routes(invocation, &wish);
+}
+
+enum outcome cmd_overlay_create(const struct invocation *invocation)
+{
+	const struct overlay_switch_wish wish = {
+		.to = invocation_option(invocation, "to"),
+		.may_create = true,
+	};
+	return switch_routes(invocation, &wish);
+}
+
+enum outcome cmd_overlay_release(const struct invocation *invocation)
+{
+	_cleanup_(task_done) struct task task = {0};
+	struct error error = {0};
+
+	if (begin(invocation, SESSION_POLICY_OPTIONAL, &task, &error))
+		return output_error(&error);
+	overlay_release(&task.session.deed, invocation_option(invocation, "delete-route") != NULL,
+		&task.result);
+	return output_overlay_result(invocation, &task.result, &task.session.names);
+}
+
+enum outcome cmd_overlay_delete(const struct invocation *invocation)
+{
+	_cleanup_(task_done) struct task task = {0};
+	struct error error = {0};
+
+	if (begin(invocation, SESSION_POLICY_NEEDED, &task, &error))
+		return output_error(&error);
+	overlay_remove(
+		&task.session.deed, invocation_option(invocation, "force") != NULL, &task.result);
+	return output_overlay_result(invocation, &task.result, &task.session.names);
+}
+
+static enum outcome show(const struct invocation *invocation, const struct session *session,
+	struct overlay_result *results, size_t count)
+{
+	struct deed deed = session->deed;
+	struct cloud cloud = {0};
+	struct error error = {0};
+	int err;
+
+	deed.dry_run = true; /* a look alone */
+	err = cloud_open(&deed, &cloud, &error);
+	if (!err)
+		err = overlay_examine(&cloud, results, count, &error);
+	for (size_t i = 0; !err && i < count; i++)
+		if (results[i].eni[0])
+			overlay_check_look(&cloud, &results[i]);
+	cloud_close(&cloud);
+	if (err)
+		return output_error(&error);
+	output_overlay_log(results, count);
+	if (!invocation->json)
+		output_overlay_table(results, count);
+	else if (output_json(json_pack("{s:o}", "overlays",
+			 output_overlay_json(results, count, &session->names))) != OUTCOME_DONE)
+		return OUTCOME_FAILED;
+	return output_overlay_outcome(results, count);
+}
+
+static enum outcome show_all(const struct invocation *invocation)
+{
+	_cleanup_(session_close) struct session session;
+	struct overlay_result *results;
+	struct error error = {0};
+	enum outcome outcome;
+	size_t count;
+
+	if (session_open(invocation, SESSION_POLICY_NEEDED, &session, &error))
+		return output_error(&error);
+	if (overlay_results_of_policy(&session.policy, &results, &count))
+		return OUTCOME_FAILED;
+	outcome = show(invocation, &session, results, count);
+	overlay_result_cleanup_all(results, count);
+	return outcome;
+}
+
+enum outcome cmd_overlay_show(const struct invocation *invocation)
+{
+	_cleanup_(task_done) struct task task = {0};
+	struct error error = {0};
+
+	if (!invocation->n_arguments)
+		return show_all(invocation);
+	if (begin(invocation, SESSION_POLICY_NEEDED, &task, &error))
+		return output_error(&error);
+	return show(invocation, &task.session, &task.result, 1);
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/output_overlay.h"
+
+#include "base/log.h"
+#include "cli/output.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const check_words[] = {
+	[SOURCE_CHECK_OPEN] = "unknown",
+	[SOURCE_CHECK_OFF] = "off",
+	[SOURCE_CHECK_FIXED] = "switched-off",
+	[SOURCE_CHECK_ON] = "on",
+	[SOURCE_CHECK_FAILED] = "failed",
+};
+
+static const char *const verdict_words[] = {
+	[OVERLAY_OPEN] = "open",
+	[OVERLAY_IN_PLACE] = "in-place",
+	[OVERLAY_MOVED] = "moved",
+	[OVERLAY_ABSENT] = "absent",
+	[OVERLAY_DELETED] = "deleted",
+	[OVERLAY_LEFT] = "left",
+	[OVERLAY_FAILED] = "failed",
+};
+
+static json_t *text_or_null(const char *text)
+{
+	return *text ? json_string(text) : json_null();
+}
+
+static json_t *json_route(const struct overlay_route *route)
+{
+	if (!route->exists)
+		return json_null();
+	return json_pack("{s:o, s:o, s:s, s:s}", "target", text_or_null(route->target), "instance",
+		text_or_null(route->instance), "state", ec2_route_state_words[route->state],
+		"origin", ec2_route_origin_words[route->origin]);
+}
+
+static json_t *json_table(const struct overlay_table *table)
+{
+	json_t *object = json_pack("{s:s, s:s, s:b, s:i, s:s, s:o}", "id", table->id, "vpc",
+		table->vpc, "main", table->is_main, "subnets", (int)table->n_subnets, "verdict",
+		verdict_words[table->verdict], "route", json_route(&table->before));
+
+	if (table->error.outcome != OUTCOME_DONE)
+		json_object_set_new(object, "error", output_json_error(&table->error));
+	return object;
+}
+
+static json_t *json_check(const struct overlay_result *result)
+{
+	json_t *object = json_pack("{s:s}", "state", check_words[result->check]);
+
+	if (result->check_error.outcome != OUTCOME_DONE)
+		json_object_set_new(object, "error", output_json_error(&result->check_error));
+	return object;
+}
+
+/* The requests of a dry run, a string each. */
+static json_t *json_requests(const struct overlay_result *result)
+{
+	json_t *array = json_array();
+	const char *at = strbuf_text(&result->preview);
+
+	while (*at) {
+		size_t length = strcspn(at, "\n");
+		json_array_append_new(array, json_stringn(at, length));
+		at += length + (at[length] == '\n');
+	}
+	return array;
+}
+
+static json_t *json_overlay(const struct overlay_result *result, const struct table_names *names)
+{
+	char address[IP_ADDRESS_TEXT_SIZE];
+	json_t *tables = json_array();
+	json_t *object;
+
+	for (size_t i = 0; i < result->n_tables; i++)
+		json_array_append_new(tables, json_table(&result->tables[i]));
+	object = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "overlay",
+		result->subject.name, "address",
+		ip_address_format(&result->subject.address, address), "state",
+		result_state_name(result->state), "routed", overlay_reach_name(result->reach),
+		"eni", text_or_null(result->eni), "carried-by", text_or_null(result->carried_by),
+		"source-dest-check", json_check(result), "tables", tables, "steps",
+		output_json_plan(&result->host.plan, names), "requests", json_requests(result));
+	if (result->state == RESULT_FAILED)
+		json_object_set_new(object, "error", output_json_error(&result->error));
+	return object;
+}
+
+json_t *output_overlay_json(
+	const struct overlay_result *results, size_t count, const struct table_names *names)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(array, json_overlay(&results[i], names));
+	return array;
+}
+
+void output_overlay_log(const struct overlay_result *results, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (results[i].state == RESULT_FAILED)
+			log_overlay(LOG_ERR, results[i].subject.name, "%s", results[i].error.text);
+		else if (results[i].state == RESULT_UNCHANGED)
+			log_overlay(LOG_DEBUG, results[i].subject.name, "nothing to do");
+}
+
+void output_overlay_steps(
+	const struct overlay_result *result, const char *indent, const struct table_names *names)
+{
+	const char *at = strbuf_text(&result->preview);
+
+	for (size_t i = 0; i < result->host.plan.count; i++) {
+		_cleanup_(strbuf_done) struct strbuf command = {0};
+		const struct step *step = &result->host.plan.steps[i];
+		if (!step_print(step, names, &command))
+			printf("%s%s  # %s\n", indent, strbuf_text(&command), step->reason);
+	}
+	while (*at) {
+		size_t length = strcspn(at, "\n");
+		printf("%s%.*s\n", indent, (int)length, at);
+		at += length + (at[length] == '\n');
+	}
+}
+
+static void print_table_row(const struct overlay_result *result, const struct overlay_table *table)
+{
+	const char *const enis[] = {result->eni, NULL};
+	char route[OVERLAY_ROUTE_TEXT_SIZE];
+
+	if (!table->before.exists)
+		printf("  %-24s no route\n", table->id);
+	else
+		printf("  %-24s %s%s\n", table->id, overlay_route_format(&table->before, route),
+			overlay_route_points_to(&table->before, enis) ? ", this host" : "");
+}
+
+void output_overlay_table(const struct overlay_result *results, size_t count)
+{
+	char address[IP_ADDRESS_TEXT_SIZE];
+
+	printf("%-15s %-20s %-15s %-10s %s\n", "OVERLAY", "ADDRESS", "ON THIS HOST", "ROUTED",
+		"SOURCE/DEST CHECK");
+	for (size_t i = 0; i < count; i++) {
+		const struct overlay_result *result = &results[i];
+
+		printf("%-15s %-20s %-15s %-10s %s\n", result->subject.name,
+			ip_address_format(&result->subject.address, address),
+			*result->carried_by ? result->carried_by : "-",
+			overlay_reach_name(result->reach), check_words[result->check]);
+		for (size_t j = 0; j < result->n_tables; j++)
+			print_table_row(result, &result->tables[j]);
+	}
+}
+
+enum outcome output_overlay_outcome(const struct overlay_result *results, size_t count)
+{
+	enum outcome outcome = OUTCOME_DONE;
+	size_t failed = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		enum outcome one = overlay_result_outcome(&results[i]);
+		if (results[i].state == RESULT_FAILED)
+			outcome = !failed++ || outcome == one ? one : OUTCOME_FAILED;
+		else if (one != OUTCOME_DONE && !failed)
+			outcome = one;
+	}
+	return failed && failed < count ? OUTCOME_DIFFERS : outcome;
+}
+
+enum outcome output_overlay_result(const struct invocation *invocation,
+	const struct overlay_result *result, const struct table_names *names)
+{
+	output_overlay_log(result, 1);
+	if (invocation->json) {
+		if (output_json(json_overlay(result, names)) != OUTCOME_DONE)
+			return OUTCOME_FAILED;
+	} else if (result->state == RESULT_DIFFERS) {
+		output_overlay_steps(result, "", names);
+	}
+	return overlay_result_outcome(result);
+}
