@@ -61,6 +61,7 @@ struct overlay_result {
 	enum source_check_verdict check;
 	struct error check_error;
 	struct strbuf preview; /* of a dry run: requests, a line each */
+	bool routes_first; /* they come before what is done on the host */
 };
 
 void overlay_result_init(struct overlay_result *result, const struct overlay_subject *subject);

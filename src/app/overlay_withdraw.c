@@ -165,6 +165,7 @@ int overlay_remove(const struct deed *deed, bool force, struct overlay_result *r
 	struct error error = {0};
 	int err = overlay_host_open(deed, &result->subject, &run.host, &error);
 
+	result->routes_first = true;
 	if (!err)
 		err = delete_routes(&run, false, &error);
 	if (!err)

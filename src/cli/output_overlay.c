@@ -112,22 +112,30 @@ void output_overlay_log(const struct overlay_result *results, size_t count)
 			log_overlay(LOG_DEBUG, results[i].subject.name, "nothing to do");
 }
 
-void output_overlay_steps(
-	const struct overlay_result *result, const char *indent, const struct table_names *names)
+static void print_requests(const struct overlay_result *result, const char *indent)
 {
 	const char *at = strbuf_text(&result->preview);
 
+	while (*at) {
+		size_t length = strcspn(at, "\n");
+		printf("%s%.*s\n", indent, (int)length, at);
+		at += length + (at[length] == '\n');
+	}
+}
+
+void output_overlay_steps(
+	const struct overlay_result *result, const char *indent, const struct table_names *names)
+{
+	if (result->routes_first)
+		print_requests(result, indent);
 	for (size_t i = 0; i < result->host.plan.count; i++) {
 		_cleanup_(strbuf_done) struct strbuf command = {0};
 		const struct step *step = &result->host.plan.steps[i];
 		if (!step_print(step, names, &command))
 			printf("%s%s  # %s\n", indent, strbuf_text(&command), step->reason);
 	}
-	while (*at) {
-		size_t length = strcspn(at, "\n");
-		printf("%s%.*s\n", indent, (int)length, at);
-		at += length + (at[length] == '\n');
-	}
+	if (!result->routes_first)
+		print_requests(result, indent);
 }
 
 static void print_table_row(const struct overlay_result *result, const struct overlay_table *table)
