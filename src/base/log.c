@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,10 @@
 
 #define LINE_MAX_BYTES 2048
 
+#define WIPE_LINE "\r\033[K"
+
 static int threshold = LOG_INFO;
+static bool is_waiting_shown;
 
 void log_set_level(int level)
 {
@@ -38,7 +42,9 @@ static void to_file(int fd, const char *name, char *text)
 	ssize_t ignored;
 
 	utf8_mask(text);
-	strbuf_printf(&line, "myha: %s%s%s\n", name ? name : "", name ? ": " : "", text);
+	strbuf_printf(&line, "%smyha: %s%s%s\n", is_waiting_shown ? WIPE_LINE : "",
+		name ? name : "", name ? ": " : "", text);
+	is_waiting_shown = false;
 	do {
 		ignored = write(fd, strbuf_text(&line), line.length);
 	} while (ignored < 0 && errno == EINTR);
@@ -91,4 +97,20 @@ void log_eni(int level, const char *eni, const char *format, ...)
 	va_start(arguments, format);
 	log_about(level, (struct log_subject){"MYHA_ENI", eni}, format, arguments);
 	va_end(arguments);
+}
+
+void log_waiting(const char *format, ...)
+{
+	char text[LINE_MAX_BYTES];
+	va_list arguments;
+
+	if (threshold < LOG_INFO || !isatty(STDERR_FILENO))
+		return;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	utf8_mask(text);
+	if (*text || is_waiting_shown)
+		dprintf(STDERR_FILENO, WIPE_LINE "%s", text);
+	is_waiting_shown = *text != '\0';
 }

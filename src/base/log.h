@@ -24,3 +24,9 @@ void log_line(int level, const char *interface, const char *format, ...) _printf
 /* The same for a line about an overlay, MYHA_OVERLAY=, or an ENI, MYHA_ENI=, by its name. */
 void log_overlay(int level, const char *overlay, const char *format, ...) _printf_(3, 4);
 void log_eni(int level, const char *eni, const char *format, ...) _printf_(3, 4);
+
+/*
+ * On a terminal, what is being waited for: the next line, or an empty text, wipes it away. Nowhere
+ * else.
+ */
+void log_waiting(const char *format, ...) _printf_(1, 2);

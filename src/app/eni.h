@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The deeds on ENIs by hand: find and list, create, detach. Moving one here is eni_bring.h.
+ */
+#pragma once
+
+#include "app/cloud.h"
+#include "app/deed.h"
+#include "ec2/replies.h"
+
+/* How an ENI is named: by its id, or by any of its addresses. */
+struct eni_name {
+	const char *text; /* as it was typed; borrowed */
+	const char *id; /* NULL: by address */
+	struct ip_address address;
+};
+
+/* -EINVAL with OUTCOME_USAGE where it is neither. */
+int eni_name_parse(const char *text, struct eni_name *ret_name, struct error *error);
+
+/* What came of a deed on one ENI. */
+struct eni_result {
+	enum result_state state;
+	struct error error;
+	struct ec2_eni eni; /* as it is now, as far as is known; owned */
+	struct ec2_eni before; /* as it was found; owned */
+	bool forced; /* it was detached by force */
+	char interface[IFNAMSIZ]; /* of this host, that it is; "": none, or not looked for */
+	struct strbuf preview; /* of a dry run: requests, a line each */
+};
+
+void eni_result_done(struct eni_result *result);
+
+/* Adds a request that a dry run does not make, as a line. 0, or -ENOMEM with words. */
+int eni_result_preview(struct eni_result *result, enum ec2_action action,
+	const struct ec2_parameters *parameters, struct error *error);
+
+/* What eni_list() is to find; NULL, or not set: whatever it is. All borrowed. */
+struct eni_list_wish {
+	bool all_vpcs; /* else this host's VPC alone */
+	const struct eni_name *name;
+	const char *subnet;
+	const char *instance;
+	enum ec2_eni_status status;
+	const struct ec2_tag *tags;
+};
+
+/* All that there are. The list is the caller's, each to be ended with ec2_eni_done(). */
+int eni_list(const struct deed *deed, const struct eni_list_wish *wish,
+	struct ec2_eni_list *ret_enis, char ret_instance[EC2_ID_SIZE], struct error *error);
+void eni_list_done(struct ec2_eni_list *enis);
+
+struct eni_create_wish {
+	const char *subnet;
+	const struct ip_address *addresses; /* ended by one that is not set; NULL: EC2 chooses */
+	const char *const *security_groups; /* NULL-terminated, or NULL: the VPC's default */
+	const char *description;
+	const struct ec2_tag *tags; /* ended by one without a key, or NULL */
+	const char *client_token; /* the same token gives the same ENI; NULL: a fresh one */
+};
+
+int eni_create(const struct deed *deed, const struct eni_create_wish *wish,
+	struct eni_result *result);
+
+struct eni_detach_options {
+	struct eni_name name;
+	bool force;
+	uint64_t force_after; /* milliseconds; 0: never */
+	bool from_any; /* also from another instance */
+};
+
+int eni_detach_one(const struct deed *deed, const struct eni_detach_options *options,
+	struct eni_result *result);
