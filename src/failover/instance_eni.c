@@ -71,7 +71,7 @@ static int take_instance(struct instance_eni *flow, const struct ec2_instance *i
 		return error_set(&flow->error, OUTCOME_FAILED, ENODEV,
 			"EC2 tells of no primary ENI (device index 0): name the ENI itself");
 	snprintf(flow->eni, sizeof(flow->eni), "%s", eni->id);
-	snprintf(flow->vpc, sizeof(flow->vpc), "%s", eni->vpc[0] ? eni->vpc : instance->vpc);
+	snprintf(flow->vpc, sizeof(flow->vpc), "%s", instance->vpc);
 	flow->state = instance->state;
 	return 0;
 }

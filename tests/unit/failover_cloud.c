@@ -76,7 +76,7 @@ void cloud_add_table(struct flow_answer *answer, const struct cloud_table *from)
 		.destination = prefix_of(from->local ? from->local : "10.0.0.0/16"),
 		.target = {EC2_TARGET_GATEWAY, strdup("local")},
 		.state = EC2_ROUTE_ACTIVE,
-		.origin = EC2_ORIGIN_CREATE_ROUTE_TABLE,
+		.origin = from->no_origin ? EC2_ORIGIN_UNKNOWN : EC2_ORIGIN_CREATE_ROUTE_TABLE,
 	};
 	struct ec2_route route = {
 		.destination = prefix_of(DESTINATION),

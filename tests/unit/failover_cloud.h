@@ -26,6 +26,7 @@ struct cloud_table {
 	enum ec2_target_kind kind; /* UNKNOWN: an ENI */
 	bool is_main;
 	unsigned n_subnets;
+	bool no_origin; /* is said of the local route */
 	bool advertised_too; /* a second route to the same, of a Route Server */
 };
 

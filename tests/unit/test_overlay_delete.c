@@ -233,11 +233,27 @@ static void test_left_halfway(void **state)
 	}
 }
 
+static void test_left_without_tables(void **state)
+{
+	const struct overlay_delete_wish wish = {.routes = cloud_routes(NULL), .enis = enis};
+	_cleanup_(cloud_done) struct cloud cloud = {.tables = {{A}}};
+	_cleanup_(overlay_delete_done) struct overlay_delete deletion;
+
+	(void)state;
+	overlay_delete_init(&deletion, &wish);
+	const struct flow flow = overlay_delete_flow(&deletion);
+	cloud_run_some(&cloud, &flow, 1);
+	assert_int_equal(overlay_delete_outcome(&deletion), OUTCOME_TIMEOUT);
+	cloud_run(&cloud, &flow, 1);
+	assert_int_equal(overlay_delete_outcome(&deletion), OUTCOME_DONE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_left_halfway),
+		cmocka_unit_test(test_left_without_tables),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

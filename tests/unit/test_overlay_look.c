@@ -147,6 +147,12 @@ static const struct {
 		.calls = LOOK,
 		.result = "error: sapascs: 192.168.10.16 is inside 192.168.0.0/16 of VPC vpc-1: an "
 			  "overlay address must be outside of the VPC\noutcome 2\n"},
+	{.name = "inside the VPC, by the target alone",
+		.cloud = {.tables = {{A, OURS, .local = "192.168.0.0/16", .no_origin = true}}},
+		.tables = only_a,
+		.calls = LOOK,
+		.result = "error: sapascs: 192.168.10.16 is inside 192.168.0.0/16 of VPC vpc-1: an "
+			  "overlay address must be outside of the VPC\noutcome 2\n"},
 	{.name = "a table that does not exist",
 		.cloud = {.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, NOT_FOUND,
 				  "The routeTable ID 'rtb-b' does not exist"}}},
@@ -299,6 +305,29 @@ static void test_points_to(void **state)
 	assert_false(overlay_route_points_to(&(struct overlay_route){0}, enis));
 }
 
+static void test_words_name(void **state)
+{
+	static const struct {
+		const char *words;
+		bool name_it;
+	} cases_of_words[] = {
+		{"rtb-a", true},
+		{"The routeTable IDs 'rtb-b,rtb-a' do not exist", true},
+		{"rtb-ab, then rtb-a", true},
+		{"rtb-ab", false},
+		{"my-rtb-a", false},
+		{"rtb-a0", false},
+		{"rtb-a-", false},
+		{"", false},
+		{NULL, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases_of_words); i++)
+		assert_int_equal(
+			overlay_words_name(cases_of_words[i].words, A), cases_of_words[i].name_it);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -307,6 +336,7 @@ int main(void)
 		cmocka_unit_test(test_left_halfway),
 		cmocka_unit_test(test_ipv6),
 		cmocka_unit_test(test_points_to),
+		cmocka_unit_test(test_words_name),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -190,15 +190,15 @@ static const struct move_case cases[] = {
 			    "UnauthorizedOperation\n" B
 			    ": failed: IAM does not permit ec2:ReplaceRoute on rtb-b: "
 			    "UnauthorizedOperation\n" DENIED},
-	{.name = "one is denied, another fails: that is more than denied",
-		.cloud = {.tables = {{A, THEIRS}, {B}},
-			.faults = {{1, 9, EC2_REPLACE_ROUTE, A, "UnauthorizedOperation"}}},
+	{.name = "one fails, another is denied: that is more than denied",
+		.cloud = {.tables = {{A}, {B, THEIRS}},
+			.faults = {{1, 9, EC2_REPLACE_ROUTE, B, "UnauthorizedOperation"}}},
 		.tables = both,
-		.calls = LOOK_BOTH REPLACE(A),
-		.result = A ": failed: IAM does not permit ec2:ReplaceRoute on rtb-a: "
-			    "UnauthorizedOperation\n" B
-			    ": left: it has no route to 192.168.10.16/32: make one with \"myha "
-			    "overlay create sapascs\"\n" FAILED},
+		.calls = LOOK_BOTH REPLACE(B),
+		.result = A ": left: it has no route to 192.168.10.16/32: make one with \"myha "
+			    "overlay create sapascs\"\n" B
+			    ": failed: IAM does not permit ec2:ReplaceRoute on rtb-b: "
+			    "UnauthorizedOperation\n" FAILED},
 	{.name = "to look is denied",
 		.cloud = {.tables = {{A, THEIRS}},
 			.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, "UnauthorizedOperation",

@@ -120,6 +120,13 @@ static const struct {
 			.faults = {{1, 2, MODIFIES, NULL, "InvalidNetworkInterfaceID.NotFound"}}},
 		.calls = LOOK MODIFY "wait\n" MODIFY "wait\n" MODIFY LOOK,
 		.verdict = SOURCE_CHECK_FIXED},
+	{.name = "made a moment ago, then accepted and not done: the refusal is no reason",
+		.cloud = {.enis = ON,
+			.faults = {{1, 1, MODIFIES, NULL, "InvalidNetworkInterfaceID.NotFound"},
+				{2, 2, MODIFIES, NULL, NOTHING}}},
+		.verdict = SOURCE_CHECK_FAILED,
+		.outcome = OUTCOME_FAILED,
+		.words = ABOUT "it is still on: look for who switches it on"},
 	{.name = "not yet, and never",
 		.cloud = {.enis = ON, .faults = {{1, 9, MODIFIES, NULL, "IncorrectState"}}},
 		.calls = LOOK MODIFY "wait\n" MODIFY "wait\n" MODIFY "wait\n" MODIFY "wait\n" MODIFY
