@@ -5,7 +5,8 @@
 #include <stddef.h>
 #include <string.h>
 
-/* What follows it in EC2's words on permissions is for machines, and long. */
+/* Of EC2's words on permissions the first say nothing new, and the last are for machines. */
+#define PREAMBLE "You are not authorized to perform this operation."
 #define ENCODED " Encoded authorization failure message"
 
 /* What EC2's own words do not say. */
@@ -35,7 +36,14 @@ static int set_denied(struct error *error, enum ec2_action action, const char *t
 {
 	const char *message = fault->message ? fault->message : "";
 	const char *end = strstr(message, ENCODED);
-	ptrdiff_t length = end ? end - message : (ptrdiff_t)strlen(message);
+	ptrdiff_t length;
+
+	if (strncmp(message, PREAMBLE, sizeof(PREAMBLE) - 1) == 0)
+		message += sizeof(PREAMBLE) - 1;
+	message += strspn(message, " ");
+	length = end ? end - message : (ptrdiff_t)strlen(message);
+	if (length < 0)
+		length = 0;
 
 	return error_set(error, OUTCOME_DENIED, EACCES,
 		"%s:%s of %s is not permitted: allow it in IAM (\"myha iam-policy\" prints what is "

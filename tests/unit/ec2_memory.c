@@ -175,8 +175,9 @@ static void answer_all(
 		answer_call(memory, &batch->calls[i], &answers[i]);
 	memory->now += MEMORY_CALL_MSEC;
 	for (size_t i = 0; i < batch->count; i++) {
-		assert_int_equal(flow->take(flow->state, batch->calls[i].tag, &answers[i]), 0);
-		flow_answer_done(&answers[i]);
+		size_t at = memory->backwards ? batch->count - 1 - i : i;
+		assert_int_equal(flow->take(flow->state, batch->calls[at].tag, &answers[at]), 0);
+		flow_answer_done(&answers[at]);
 	}
 	free(answers);
 }

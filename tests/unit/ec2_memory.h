@@ -77,6 +77,7 @@ struct ec2_memory {
 	uint64_t deadline; /* 0: none */
 	bool in_use_is_a_parameter; /* which of its two words EC2 has for what is in use */
 	bool stuck; /* a detach ends by force alone */
+	bool backwards; /* the last call of a batch is answered first */
 	size_t page; /* ENIs on one; 0: all */
 	uint32_t random; /* 0: always the longest wait; else where random numbers start */
 	/* Filled in by the run. */

@@ -156,14 +156,14 @@ static const struct {
 		.filter = {.vpc = "vpc-1"},
 		.address = "10.0.1.10",
 		.faults = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1, "UnauthorizedOperation",
-			"You are not authorized to perform this operation. Encoded authorization "
-			"failure message: x9"}},
+			"You are not authorized to perform this operation. User: arn:aws:sts::1:a "
+			"is not. Encoded authorization failure message: x9"}},
 		.calls = DESCRIBE FILTER("1", "vpc-id", "vpc-1")
 			FILTER("2", "addresses.private-ip-address", "10.0.1.10") PAGE "\n",
 		.found = "",
 		.words = "ec2:DescribeNetworkInterfaces of 10.0.1.10 is not permitted: allow it in "
-			 "IAM (\"myha iam-policy\" prints what is needed); EC2 says: You are not "
-			 "authorized to perform this operation.",
+			 "IAM (\"myha iam-policy\" prints what is needed); EC2 says: User: "
+			 "arn:aws:sts::1:a is not.",
 		.outcome = OUTCOME_DENIED},
 	{.name = "the answer is lost",
 		.filter = {.vpc = "vpc-1"},
