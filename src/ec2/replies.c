@@ -22,6 +22,11 @@ void ec2_eni_done(struct ec2_eni *eni)
 		shape_done(&ec2_eni_shape, eni);
 }
 
+int ec2_eni_copy(const struct ec2_eni *eni, struct ec2_eni *ret_eni)
+{
+	return shape_copy(&ec2_eni_shape, eni, ret_eni);
+}
+
 void ec2_instance_done(struct ec2_instance *instance)
 {
 	if (instance)

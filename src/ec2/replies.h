@@ -148,7 +148,7 @@ struct ec2_route_table_list {
 
 struct ec2_attachment {
 	char id[EC2_ID_SIZE]; /* "": attached to nothing */
-	char instance[EC2_ID_SIZE];
+	char instance[EC2_ID_SIZE]; /* "": attached by a service, and to no instance */
 	char *instance_owner;
 	int device_index;
 	int network_card;
@@ -256,6 +256,9 @@ struct ec2_reply {
 	struct sts_credentials credentials;
 	struct sts_identity identity;
 };
+
+/* *ret_eni holds nothing yet. 0, or -ENOMEM: then it still does not. */
+int ec2_eni_copy(const struct ec2_eni *eni, struct ec2_eni *ret_eni);
 
 /* Each leaves what it was given empty; texts are wiped. */
 void ec2_reply_done(struct ec2_reply *reply);

@@ -78,10 +78,18 @@ static void target_done(void *target)
 	*(struct ec2_target *)target = (struct ec2_target){0};
 }
 
+static int target_own(const void *from, void *target)
+{
+	struct ec2_target *own = target;
+
+	return value_text.own(&((const struct ec2_target *)from)->id, &own->id);
+}
+
 static const struct value_kind target_kind = {
 	.form = "an id of its kind",
 	.take = take_target,
 	.done = target_done,
+	.own = target_own,
 };
 
 /* The instance is the target only where no ENI of it is said. */
@@ -201,6 +209,20 @@ static const struct shape_member group_members[] = {
 };
 static const struct shape group_shape = {SHAPE(ec2_group, group_members)};
 
+/* Whoever attached it: an instance's owner, or a service (load balancers, endpoints, functions). */
+static int take_attachment(const char *text, const void *argument, void *target)
+{
+	int err = value_id.take(text, "eni-attach", target);
+
+	(void)argument;
+	return err ? value_id.take(text, "ela-attach", target) : 0;
+}
+
+static const struct value_kind attachment_kind = {
+	.form = "an id of its kind",
+	.take = take_attachment,
+};
+
 static const struct shape_member eni_members[] = {
 	{
 		.path = "networkInterfaceId",
@@ -221,7 +243,11 @@ static const struct shape_member eni_members[] = {
 	FLAG("requesterManaged", ec2_eni, requester_managed),
 	FLAG("operator/managed", ec2_eni, operator_managed),
 	TEXT("operator/principal", ec2_eni, operator_principal),
-	ID("attachment/attachmentId", "eni-attach", ec2_eni, attachment.id),
+	{
+		.path = "attachment/attachmentId",
+		.kind = &attachment_kind,
+		AT(ec2_eni, attachment.id),
+	},
 	ID("attachment/instanceId", "i", ec2_eni, attachment.instance),
 	TEXT("attachment/instanceOwnerId", ec2_eni, attachment.instance_owner),
 	{

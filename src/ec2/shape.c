@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ec2/shape.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,4 +50,46 @@ void shape_done(const struct shape *shape, void *value)
 			member->kind->done(target);
 	}
 	make_blank(shape, value);
+}
+
+/* The list at `target` is the bytes of the one at `from`. */
+static int list_own(const struct shape *item, const void *from, void *target)
+{
+	struct shape_list list, copy = {0};
+	int err = 0;
+
+	memcpy(&list, from, sizeof(list));
+	if (list.count)
+		copy.items = calloc(list.count, item->size);
+	if (list.count && !copy.items)
+		err = -ENOMEM;
+	for (; !err && copy.count < list.count; copy.count++)
+		err = shape_copy(item, (const char *)list.items + copy.count * item->size,
+			(char *)copy.items + copy.count * item->size);
+	copy.capacity = copy.count;
+	memcpy(target, &copy, sizeof(copy));
+	return err;
+}
+
+int shape_copy(const struct shape *shape, const void *value, void *ret_value)
+{
+	int err = 0;
+
+	/* To the end even where one fails, so that nothing is left that is not its own. */
+	memcpy(ret_value, value, shape->size);
+	for (size_t i = 0; i < shape->count; i++) {
+		const struct shape_member *member = &shape->members[i];
+		const void *from = (const char *)value + member->offset;
+		void *target = (char *)ret_value + member->offset;
+		int failed = 0;
+
+		if (member->item)
+			failed = list_own(member->item, from, target);
+		else if (member->kind->own)
+			failed = member->kind->own(from, target);
+		err = err ? err : failed;
+	}
+	if (err)
+		shape_done(shape, ret_value);
+	return err;
 }

@@ -42,5 +42,11 @@ struct shape_list {
 /* A new item at the end of the list at `list_at`. 0 or -ENOMEM. */
 int shape_list_grow(const struct shape *item, void *list_at, void **ret_value);
 
+/*
+ * Makes *ret_value, which holds nothing yet, a copy with everything of its own. 0, or -ENOMEM: then
+ * it is blank.
+ */
+int shape_copy(const struct shape *shape, const void *value, void *ret_value);
+
 /* Frees what the structure owns, lists and texts, and makes it blank. */
 void shape_done(const struct shape *shape, void *value);

@@ -44,10 +44,22 @@ static void text_done(void *target)
 	memset(target, 0, sizeof(text));
 }
 
+static int text_own(const void *from, void *target)
+{
+	char *text = load_text(target);
+
+	if (!text || text != load_text(from))
+		return 0;
+	text = strdup(text);
+	memcpy(target, &text, sizeof(text));
+	return text ? 0 : -ENOMEM;
+}
+
 const struct value_kind value_text = {
 	.form = "a text",
 	.take = take_text,
 	.done = text_done,
+	.own = text_own,
 };
 
 static int take_id(const char *text, const void *argument, void *target)

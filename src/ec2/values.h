@@ -23,7 +23,12 @@ enum ec2_flag {
 struct value_kind {
 	const char *form; /* for the person who reads that it is not one */
 	int (*take)(const char *text, const void *argument, void *target);
-	void (*done)(void *target); /* NULL: owns nothing */
+	void (*done)(void *target); /* NULL: owns nothing; else: */
+	/*
+	 * `target` is `from`'s bytes: makes what it points to its own, unless it is already. -ENOMEM:
+	 * then it is empty.
+	 */
+	int (*own)(const void *from, void *target);
 };
 
 extern const struct value_kind value_mark; /* no value: it only is there; nothing to take */

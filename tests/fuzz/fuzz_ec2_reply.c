@@ -56,7 +56,10 @@ static void check_eni(const struct ec2_eni *eni)
 {
 	check_id(eni->id, "eni", true);
 	check_id(eni->subnet, "subnet", false);
-	check_id(eni->attachment.id, "eni-attach", false);
+	if (strncmp(eni->attachment.id, "ela", 3) == 0)
+		check_id(eni->attachment.id, "ela-attach", true);
+	else
+		check_id(eni->attachment.id, "eni-attach", false);
 	check_id(eni->attachment.instance, "i", false);
 	require(eni->attachment.device_index >= -1 && eni->attachment.network_card >= -1);
 	require(eni->status <= EC2_ENI_DETACHING);

@@ -158,6 +158,12 @@ static void test_replies(void **state)
 				"<interfaceType>interface</interfaceType></item>"
 				"<item><networkInterfaceId>eni-01234567</networkInterfaceId>"
 				"<attachment/><status>available</status></item>"
+				"<item><networkInterfaceId>eni-01234568</networkInterfaceId>"
+				"<requesterManaged>true</requesterManaged><attachment>"
+				"<attachmentId>ela-attach-0123456789abcdef0</attachmentId>"
+				"<instanceOwnerId>amazon-elb</instanceOwnerId><deviceIndex>1"
+				"</deviceIndex><status>attached</status></attachment>"
+				"<status>in-use</status></item>"
 				"</networkInterfaceSet>"),
 			"reply request=r-1\n"
 			"eni-0123456789abcdef0 vpc=vpc-01234567 subnet=subnet-01234567 "
@@ -169,7 +175,10 @@ static void test_replies(void **state)
 			"address=10.0.1.10 primary=10.0.1.10 ipv4=10.0.1.11 ipv6=2001:db8::1 "
 			"delegated=10.0.1.16/28 delegated=2001:db8:0:0:1::/80 group=sg-01234567 "
 			"tag:empty=\n"
-			"eni-01234567 status=available\n"},
+			"eni-01234567 status=available\n"
+			"eni-01234568 status=in-use requester-managed=true "
+			"attachment=ela-attach-0123456789abcdef0 instance-owner=amazon-elb "
+			"index=1 is=attached\n"},
 		{EC2_CREATE_NETWORK_INTERFACE,
 			EC2("CreateNetworkInterfaceResponse",
 				"<networkInterface><networkInterfaceId>eni-01234567"
@@ -233,14 +242,20 @@ static void test_replies(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		_cleanup_(ec2_answer_done) struct ec2_answer answer = {0};
+		_cleanup_(ec2_answer_done) struct ec2_answer copy = {0};
 		_cleanup_(strbuf_done) struct strbuf text = {0};
+		struct ec2_answer answer = {0};
 		struct error error = {0};
 
 		assert_int_equal(
 			read_answer(cases[i].action, 200, cases[i].body, &answer, &error), 0);
 		assert_string_equal(error.text, "");
 		assert_string_equal(ec2_answer_text(&answer, &text), cases[i].text);
+
+		/* A copy holds the same, and still does without what it was made of. */
+		assert_int_equal(shape_copy(answer.reply.shape, &answer.reply, &copy.reply), 0);
+		ec2_answer_done(&answer);
+		assert_string_equal(ec2_answer_text(&copy, &text), cases[i].text);
 	}
 }
 
@@ -388,7 +403,7 @@ static void test_taken(void **state)
 {
 	_cleanup_(ec2_answer_done) struct ec2_answer answer = {0};
 	struct sts_credentials credentials;
-	struct ec2_eni eni;
+	struct ec2_eni eni, copy;
 
 	(void)state;
 	assert_int_equal(
@@ -401,7 +416,10 @@ static void test_taken(void **state)
 	answer.reply.enis.items[0] = (struct ec2_eni){0};
 	ec2_answer_done(&answer);
 	assert_string_equal(eni.description, "d");
+	assert_int_equal(ec2_eni_copy(&eni, &copy), 0);
 	ec2_eni_done(&eni);
+	assert_string_equal(copy.description, "d");
+	ec2_eni_done(&copy);
 	assert_null(eni.description);
 	assert_int_equal(eni.attachment.device_index, -1);
 

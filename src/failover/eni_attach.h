@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Attaching an ENI to an instance, and waiting until it is attached. A part of the flows that attach,
+ * and a flow itself.
+ *
+ * An ENI has one attachment, so asking twice does no harm either: EC2 says that it is in use, and a
+ * look tells by whom. Where that is another instance, it keeps it: nothing is taken back here.
+ */
+#pragma once
+
+#include "failover/eni_look.h"
+#include "failover/eni_place.h"
+#include "failover/eni_slots.h"
+
+/* All borrowed, and to hold as long as the flow. */
+struct eni_attach_wish {
+	const char *eni;
+	const char *instance;
+	const char *left; /* the attachment that it had before, and may still be seen with; "" */
+	struct eni_slots *slots; /* of the instance; the flow takes out what EC2 refuses */
+	unsigned tries_max; /* while the instance is not ready for it; 0: as long as it takes */
+};
+
+enum eni_attach_verdict {
+	ENI_ATTACH_OPEN,
+	ENI_ATTACH_DONE, /* it is attached, see eni */
+	ENI_ATTACH_TAKEN, /* another instance has it: see place */
+	ENI_ATTACH_REFUSED, /* EC2 does not attach it there, see error; it is free, by the last look */
+	ENI_ATTACH_FAILED, /* how it stands, place tells as far as is known; see error */
+};
+
+struct eni_attach {
+	struct eni_attach_wish wish;
+	enum eni_attach_verdict verdict;
+	struct error error;
+	struct error held; /* EC2's last "not yet"; OUTCOME_DONE: none */
+	struct eni_place place;
+	struct ec2_eni eni; /* as it was seen attached; the flow's */
+	bool asked; /* something may have been changed */
+	bool accepted; /* EC2 said yes, or it was seen there */
+	/* The flow's own. */
+	bool due; /* to ask */
+	struct eni_slot slot;
+	unsigned tries; /* that were answered "not yet" */
+	unsigned unknown; /* that were answered "no such ENI" or "no such instance" */
+	unsigned missing; /* looks in a row at which it was free again after it had been accepted */
+	struct eni_look look;
+};
+
+void eni_attach_init(struct eni_attach *flow, const struct eni_attach_wish *wish);
+/* Somebody asked already: to be waited for. */
+void eni_attach_init_waiting(struct eni_attach *flow, const struct eni_attach_wish *wish);
+void eni_attach_done(struct eni_attach *flow);
+struct flow eni_attach_flow(struct eni_attach *flow); /* for the driver; borrows `flow` */

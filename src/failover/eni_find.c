@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "failover/eni_find.h"
+
+#include "base/cleanup.h"
+#include "base/deadline.h"
+#include "failover/eni_place.h"
+#include "failover/refusal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAGE_SIZE 1000
+
+/* More ENIs than a region has, so that whoever sends pages without end is not believed. */
+#define PAGES_MAX 200
+
+/* EC2 may not know everywhere yet what was made a moment ago. */
+#define ABSENT_MAX 3
+#define ABSENT_BASE 100
+#define ABSENT_CAP 1000
+
+void eni_find_init(struct eni_find *flow, const struct eni_filter *filter)
+{
+	*flow = (struct eni_find){.filter = filter, .ids = {filter->id}};
+	ip_address_format(&filter->address, flow->address_text);
+}
+
+static void drop_filters(struct eni_find *flow)
+{
+	for (size_t i = 0; i < flow->n_filters; i++) {
+		free((char *)flow->filters[i].name);
+		free((const char **)flow->filters[i].values);
+	}
+	free(flow->filters);
+}
+
+void eni_find_done(struct eni_find *flow)
+{
+	for (size_t i = 0; i < flow->enis.count; i++)
+		ec2_eni_done(&flow->enis.items[i]);
+	free(flow->enis.items);
+	free(flow->next_token);
+	drop_filters(flow);
+	*flow = (struct eni_find){0};
+}
+
+/* `prefix` and `suffix` make the name. A NULL value: nobody asked for this one. */
+static int add_filter(
+	struct eni_find *flow, const char *prefix, const char *suffix, const char *value)
+{
+	struct ec2_filter *filter;
+	const char **values;
+	char *name;
+	int err;
+
+	if (!value)
+		return 0;
+	/* One more than are used: the last one ends them. */
+	err = array_reserve(&flow->filters, &flow->filters_capacity, flow->n_filters + 1,
+		sizeof(*flow->filters));
+	if (err)
+		return err;
+	values = calloc(2, sizeof(*values));
+	if (!values)
+		return -ENOMEM;
+	if (asprintf(&name, "%s%s", prefix, suffix) < 0) {
+		free(values);
+		return -ENOMEM;
+	}
+	values[0] = value;
+	filter = &flow->filters[flow->n_filters++];
+	filter[0] = (struct ec2_filter){name, values};
+	filter[1] = (struct ec2_filter){0};
+	return 0;
+}
+
+static int add_tags(struct eni_find *flow)
+{
+	const struct ec2_tag *tag = flow->filter->tags;
+	int err = 0;
+
+	for (; !err && tag && tag->key; tag++)
+		err = tag->value ? add_filter(flow, "tag:", tag->key, tag->value)
+				 : add_filter(flow, "tag-key", "", tag->key);
+	return err;
+}
+
+static int add_filters(struct eni_find *flow)
+{
+	const struct eni_filter *filter = flow->filter;
+	const char *address = ip_address_is_set(&filter->address) ? flow->address_text : NULL;
+	const char *status = filter->status != EC2_ENI_UNKNOWN
+				     ? ec2_eni_status_words[filter->status]
+				     : NULL;
+	const struct {
+		const char *name, *value;
+	} rows[] = {
+		{"vpc-id", filter->vpc},
+		{filter->address.family == AF_INET6 ? "ipv6-addresses.ipv6-address"
+						    : "addresses.private-ip-address",
+			address},
+		{"subnet-id", filter->subnet},
+		{"attachment.instance-id", filter->instance},
+		{"status", status},
+	};
+	int err = 0;
+
+	for (size_t i = 0; !err && i < ARRAY_SIZE(rows); i++)
+		err = add_filter(flow, rows[i].name, "", rows[i].value);
+	return err ? err : add_tags(flow);
+}
+
+static int ask(struct eni_find *flow, struct flow_batch *batch)
+{
+	struct flow_call call = {.action = EC2_DESCRIBE_NETWORK_INTERFACES, .tag = ENI_FIND_TAG};
+
+	call.parameters.filters = flow->filters;
+	if (flow->filter->id) {
+		call.parameters.enis = flow->ids;
+	} else {
+		call.parameters.max_results = PAGE_SIZE;
+		call.parameters.next_token = flow->next_token;
+	}
+	flow->waited = false;
+	return flow_batch_add(batch, &call);
+}
+
+static int find_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
+{
+	struct eni_find *flow = state;
+	int err = 0;
+
+	(void)now;
+	*ret_batch = (struct flow_batch){0};
+	if (flow->ended)
+		return 0;
+	if (flow->absent && !flow->waited) {
+		flow->waited = true;
+		ret_batch->wait = backoff_delay(flow->absent, random, ABSENT_BASE, ABSENT_CAP);
+		return 0;
+	}
+	if (!flow->filters)
+		err = add_filters(flow);
+	return err ? err : ask(flow, ret_batch);
+}
+
+static int take_page(struct eni_find *flow, const struct ec2_reply *reply)
+{
+	struct ec2_eni_list *list = &flow->enis;
+	char *token = NULL;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < reply->enis.count; i++) {
+		err = array_reserve(
+			&list->items, &list->capacity, list->count, sizeof(*list->items));
+		if (!err)
+			err = ec2_eni_copy(&reply->enis.items[i], &list->items[list->count]);
+		if (!err)
+			list->count++;
+	}
+	if (!err && reply->next_token) {
+		token = strdup(reply->next_token);
+		err = token ? 0 : -ENOMEM;
+	}
+	free(flow->next_token);
+	flow->next_token = token;
+	flow->ended = !token;
+	if (!flow->ended && ++flow->pages >= PAGES_MAX) {
+		flow->ended = true;
+		error_set(&flow->error, OUTCOME_FAILED, EPROTO,
+			"DescribeNetworkInterfaces: there is no end of its pages after %u of them: "
+			"ask for fewer ENIs (a subnet, a tag)",
+			flow->pages);
+	}
+	return err;
+}
+
+/* What is looked for, for the words of a refusal. */
+static const char *thing_of(const struct eni_find *flow)
+{
+	const struct eni_filter *filter = flow->filter;
+
+	if (filter->id)
+		return filter->id;
+	if (ip_address_is_set(&filter->address))
+		return flow->address_text;
+	return filter->vpc ? filter->vpc : "the region";
+}
+
+static void take_fault(struct eni_find *flow, const struct ec2_fault *fault)
+{
+	enum ec2_advice advice = ec2_fault_advice(EC2_DESCRIBE_NETWORK_INTERFACES, fault);
+
+	if (advice == EC2_NOT_FOUND_MAYBE_NEW && flow->absent < ABSENT_MAX) {
+		flow->absent++;
+		return;
+	}
+	flow->ended = true;
+	refusal_set(&flow->error, EC2_DESCRIBE_NETWORK_INTERFACES, thing_of(flow), fault);
+}
+
+static int find_take(void *state, size_t tag, const struct flow_answer *answer)
+{
+	struct eni_find *flow = state;
+
+	(void)tag;
+	if (answer->err) {
+		flow->ended = true;
+		flow->error = answer->error;
+		return 0;
+	}
+	if (answer->answer.is_fault) {
+		take_fault(flow, &answer->answer.fault);
+		return 0;
+	}
+	return take_page(flow, &answer->answer.reply);
+}
+
+struct flow eni_find_flow(struct eni_find *flow)
+{
+	return (struct flow){.next = find_next, .take = find_take, .state = flow};
+}
+
+static void say_none(const struct eni_find *flow, struct error *error)
+{
+	const struct eni_filter *filter = flow->filter;
+	bool named = filter->id || ip_address_is_set(&filter->address);
+	bool more = filter->subnet || filter->instance || filter->tags || filter->status;
+
+	error_set(error, OUTCOME_FAILED, ENOENT,
+		"there is no ENI %s%s%sin %s%s: \"myha eni list\" tells which there are",
+		filter->id || !named ? "" : "with the address ", named ? thing_of(flow) : "",
+		named ? " " : "", filter->vpc ? filter->vpc : "this region",
+		more ? " that is also as asked" : "");
+}
+
+static void say_several(const struct eni_find *flow, struct error *error)
+{
+	const struct ec2_eni_list *enis = &flow->enis;
+	bool is_set = ip_address_is_set(&flow->filter->address);
+	char list[256] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < enis->count && used < sizeof(list); i++) {
+		const struct ec2_eni *eni = &enis->items[i];
+		const char *holder = eni_holder(eni);
+		int length = snprintf(list + used, sizeof(list) - used, "%s%s (%s)", i ? ", " : "",
+			eni->id, holder ? holder : "not attached");
+
+		if (length > 0)
+			used += (size_t)length;
+	}
+	error_set(error, OUTCOME_FAILED, ENOTUNIQ, "%zu ENIs %s%s, name one by its id: %s%s",
+		enis->count, is_set ? "have the address " : "are as asked",
+		is_set ? flow->address_text : "", list, used < sizeof(list) ? "" : "...");
+}
+
+const struct ec2_eni *eni_find_one(const struct eni_find *flow, struct error *error)
+{
+	if (flow->error.outcome != OUTCOME_DONE) {
+		if (error)
+			*error = flow->error;
+		return NULL;
+	}
+	if (flow->enis.count == 1)
+		return &flow->enis.items[0];
+	if (flow->enis.count)
+		say_several(flow, error);
+	else
+		say_none(flow, error);
+	return NULL;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "failover/eni_look.h"
+
+#include "base/deadline.h"
+#include "failover/refusal.h"
+
+#include <errno.h>
+
+/* With full jitter the first look comes after 30 ms on average. */
+#define INTERVAL_BASE 60
+#define INTERVAL_CAP 1000
+
+/* What exists may be missing in an answer, for a while after it was made. */
+#define ABSENT_MAX 4
+
+void eni_look_init(struct eni_look *look, const char *eni)
+{
+	*look = (struct eni_look){.ids = {eni}};
+}
+
+int eni_look_next(
+	struct eni_look *look, uint32_t random, uint64_t at_most, struct flow_batch *batch)
+{
+	const struct flow_call call = {.action = EC2_DESCRIBE_NETWORK_INTERFACES,
+		.parameters = {.enis = look->ids},
+		.tag = ENI_LOOK_TAG};
+	uint64_t wait;
+
+	/* A wait comes as a batch without calls; the look follows when it is over. */
+	if (!look->waited) {
+		look->waited = true;
+		wait = backoff_delay(look->count + 1, random, INTERVAL_BASE, INTERVAL_CAP);
+		batch->wait = wait < at_most ? wait : at_most;
+		return 0;
+	}
+	look->waited = false;
+	look->count++;
+	return flow_batch_add(batch, &call);
+}
+
+int eni_look_take(struct eni_look *look, const struct flow_answer *answer,
+	const struct ec2_eni **ret_eni, struct error *error)
+{
+	const struct ec2_answer *said = &answer->answer;
+	bool is_absent = !said->is_fault && !said->reply.enis.count;
+
+	if (answer->err) {
+		*error = answer->error;
+		return answer->err;
+	}
+	if (said->is_fault)
+		is_absent = ec2_fault_advice(EC2_DESCRIBE_NETWORK_INTERFACES, &said->fault) ==
+			    EC2_NOT_FOUND_MAYBE_NEW;
+	if (said->is_fault && !is_absent)
+		return refusal_set(
+			error, EC2_DESCRIBE_NETWORK_INTERFACES, look->ids[0], &said->fault);
+	if (!is_absent) {
+		look->absent = 0;
+		*ret_eni = &said->reply.enis.items[0];
+		return 0;
+	}
+	if (++look->absent >= ABSENT_MAX)
+		return error_set(error, OUTCOME_FAILED, ENOENT,
+			"%s no longer exists: it may have been deleted, also with its instance",
+			look->ids[0]);
+	*ret_eni = NULL;
+	return 0;
+}

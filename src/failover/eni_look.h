@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Looking at one ENI again and again while something goes on with it: soon at first, then at longer
+ * and longer intervals. A part of the flows that wait for EC2.
+ */
+#pragma once
+
+#include "failover/flow.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct eni_look {
+	const char *ids[2]; /* the ENI's, borrowed */
+	unsigned count; /* looks so far: the intervals grow with it */
+	unsigned absent; /* of the last ones in a row, at which EC2 knew no such ENI */
+	bool waited;
+};
+
+void eni_look_init(struct eni_look *look, const char *eni);
+
+#define ENI_LOOK_TAG ((size_t)-2)
+
+/* What to do next: wait, at most so many milliseconds, then look. 0 or -ENOMEM. */
+int eni_look_next(
+	struct eni_look *look, uint32_t random, uint64_t at_most, struct flow_batch *batch);
+
+/*
+ * What the look saw: 0 with the ENI, which is the answer's, or with NULL: to be looked at again.
+ * -errno with words where looking is over: no answer, a refusal; -ENOENT: there is no such ENI.
+ */
+int eni_look_take(struct eni_look *look, const struct flow_answer *answer,
+	const struct ec2_eni **ret_eni, struct error *error);

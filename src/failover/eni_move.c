@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "failover/eni_move.h"
+
+#include "base/utf8.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The parts have tags of their own, and one of them at a time has calls. */
+#define TAG_INSTANCE ((size_t)-3)
+
+/* The old instance may be on its way down; the new error is more urgent. */
+#define PUT_BACK_TRIES_MAX 5
+
+const char *const eni_move_step_words[] = {
+	[ENI_MOVE_FINDS] = "looking for it",
+	[ENI_MOVE_DETACHES] = "detaching it",
+	[ENI_MOVE_FORCES] = "detaching it by force",
+	[ENI_MOVE_ATTACHES] = "attaching it",
+	[ENI_MOVE_WAITS] = "waiting until it is attached",
+	[ENI_MOVE_PUTS_BACK] = "putting it back",
+	[ENI_MOVE_ENDS] = "done",
+};
+
+void eni_move_init(struct eni_move *flow, const struct eni_move_wish *wish)
+{
+	*flow = (struct eni_move){.wish = wish, .instances = {wish->instance}};
+	/* By id in whatever VPC it is, so that one can say that it is the wrong one. */
+	if (wish->eni)
+		flow->filter = (struct eni_filter){.id = wish->eni};
+	else
+		flow->filter = (struct eni_filter){.vpc = wish->vpc, .address = wish->address};
+	eni_slots_init(&flow->slots);
+	eni_find_init(&flow->find, &flow->filter);
+}
+
+void eni_move_done(struct eni_move *flow)
+{
+	eni_find_done(&flow->find);
+	eni_attach_done(&flow->attach);
+	ec2_eni_done(&flow->before);
+	ec2_eni_done(&flow->eni);
+	*flow = (struct eni_move){0};
+}
+
+/* Where the ENI is. */
+
+static const struct eni_place *place_of(const struct eni_move *flow)
+{
+	switch (flow->part) {
+	case ENI_MOVE_PART_RELEASE:
+		return &flow->release.place;
+	case ENI_MOVE_PART_ATTACH:
+	case ENI_MOVE_PART_PUT_BACK:
+		return &flow->attach.place;
+	case ENI_MOVE_PART_FIND:
+	case ENI_MOVE_PART_NONE:
+		break;
+	}
+	return &flow->place;
+}
+
+/* Why it takes so long, as far as EC2 said. */
+static const struct error *held_of(const struct eni_move *flow)
+{
+	static const struct error none;
+
+	switch (flow->part) {
+	case ENI_MOVE_PART_RELEASE:
+		return &flow->release.held;
+	case ENI_MOVE_PART_ATTACH:
+		return &flow->attach.held;
+	case ENI_MOVE_PART_PUT_BACK:
+		return &flow->reason;
+	case ENI_MOVE_PART_FIND:
+	case ENI_MOVE_PART_NONE:
+		break;
+	}
+	return &none;
+}
+
+const char *eni_move_where(const struct eni_move *flow, char buffer[ENI_MOVE_WHERE_SIZE])
+{
+	const struct error *held = held_of(flow);
+	const char *link = "";
+	char place[ENI_PLACE_TEXT_SIZE];
+
+	if (flow->part == ENI_MOVE_PART_FIND) {
+		snprintf(buffer, ENI_MOVE_WHERE_SIZE, "nothing was changed");
+		return buffer;
+	}
+	if (flow->part == ENI_MOVE_PART_PUT_BACK)
+		link = ", and was to be put back: ";
+	else if (held->outcome != OUTCOME_DONE)
+		link = "; last: ";
+	snprintf(buffer, ENI_MOVE_WHERE_SIZE, "%s%s%s", eni_place_format(place_of(flow), place),
+		link, held->text);
+	return buffer;
+}
+
+/* How it ends. */
+
+static void end(struct eni_move *flow, enum eni_move_verdict verdict)
+{
+	flow->place = *place_of(flow);
+	flow->part = ENI_MOVE_PART_NONE;
+	flow->verdict = verdict;
+}
+
+/* Nothing was changed. */
+static void fail(struct eni_move *flow, const struct error *reason)
+{
+	flow->error = *reason;
+	error_prefix(&flow->error, "%s", flow->wish->name);
+	end(flow, ENI_MOVE_FAILED);
+}
+
+/* As much of a reason as leaves room for what comes after it. */
+struct excerpt {
+	char text[240];
+};
+
+static struct excerpt excerpt_of(const struct error *reason)
+{
+	struct excerpt excerpt;
+	int length = snprintf(excerpt.text, sizeof(excerpt.text), "%s", reason->text);
+
+	if (length < 0 || (size_t)length >= sizeof(excerpt.text))
+		utf8_mark_cut(excerpt.text, sizeof(excerpt.text));
+	return excerpt;
+}
+
+/* Something may have been: whoever reads it wants to know where the ENI is now. */
+static void fail_midway(struct eni_move *flow, const struct error *reason, const char *more)
+{
+	const struct eni_place *place = place_of(flow);
+	char text[ENI_PLACE_TEXT_SIZE];
+
+	if (place->kind == ENI_PLACE_GONE) {
+		fail(flow, reason);
+		return;
+	}
+	error_set(&flow->error, reason->outcome, EREMOTEIO, "%s: %s%s; %s", flow->wish->name,
+		more ? excerpt_of(reason).text : reason->text, more ? more : "",
+		eni_place_format(place, text));
+	end(flow, ENI_MOVE_FAILED);
+}
+
+static void fail_taken(struct eni_move *flow)
+{
+	const struct eni_place *place = place_of(flow);
+
+	error_set(&flow->error, OUTCOME_FAILED, EBUSY,
+		"%s: %s has taken it meanwhile, and keeps it: move it again if it is wanted here",
+		flow->wish->name, place->instance[0] ? place->instance : "a service");
+	end(flow, ENI_MOVE_FAILED);
+}
+
+/* Before anything is changed. */
+
+static int check_reach(const struct eni_move *flow, const struct ec2_eni *eni, struct error *error)
+{
+	const struct eni_move_wish *wish = flow->wish;
+
+	if (eni->vpc[0] && strcmp(eni->vpc, wish->vpc) != 0)
+		return error_set(error, OUTCOME_FAILED, EXDEV,
+			"%s is in %s, and this instance, %s, in %s: an ENI stays in its VPC",
+			eni->id, eni->vpc, wish->instance, wish->vpc);
+	if (eni->zone && strcmp(eni->zone, wish->zone) != 0)
+		return error_set(error, OUTCOME_FAILED, EXDEV,
+			"%s is in zone %s, and this instance, %s, in %s: an ENI stays in its zone "
+			"(an overlay address does not: \"myha overlay move\")",
+			eni->id, eni->zone, wish->instance, wish->zone);
+	return 0;
+}
+
+/* The parts, one after the other. */
+
+static struct eni_attach_wish attach_wish(struct eni_move *flow, const char *left)
+{
+	return (struct eni_attach_wish){.eni = flow->before.id,
+		.instance = flow->wish->instance,
+		.left = left,
+		.slots = &flow->slots};
+}
+
+static void begin_attaching(struct eni_move *flow)
+{
+	const struct eni_attach_wish wish = attach_wish(flow, flow->before.attachment.id);
+
+	eni_attach_init(&flow->attach, &wish);
+	flow->part = ENI_MOVE_PART_ATTACH;
+}
+
+/* It is on its way here, on whoever's word. */
+static void begin_waiting(struct eni_move *flow, const char *left)
+{
+	const struct eni_attach_wish wish = attach_wish(flow, left);
+
+	eni_attach_init_waiting(&flow->attach, &wish);
+	flow->part = ENI_MOVE_PART_ATTACH;
+}
+
+static void begin_releasing(struct eni_move *flow)
+{
+	const struct eni_release_wish wish = {.eni = &flow->before,
+		.force = flow->wish->force,
+		.force_after = flow->wish->force_after};
+
+	eni_release_init(&flow->release, &wish);
+	flow->part = ENI_MOVE_PART_RELEASE;
+}
+
+static void begin_putting_back(struct eni_move *flow)
+{
+	struct eni_attach_wish wish = attach_wish(flow, flow->before.attachment.id);
+
+	flow->reason = flow->attach.error;
+	wish.instance = flow->before.attachment.instance;
+	wish.slots = &flow->old_slot;
+	wish.tries_max = PUT_BACK_TRIES_MAX;
+	eni_slots_init_only(&flow->old_slot, &flow->before.attachment);
+	eni_attach_done(&flow->attach);
+	eni_attach_init(&flow->attach, &wish);
+	flow->part = ENI_MOVE_PART_PUT_BACK;
+}
+
+static bool is_here(const struct eni_move *flow)
+{
+	return strcmp(flow->before.attachment.instance, flow->wish->instance) == 0;
+}
+
+static int decide(struct eni_move *flow)
+{
+	struct error error = {0};
+	const struct ec2_eni *found = eni_find_one(&flow->find, &error);
+	int err = found ? ec2_eni_copy(found, &flow->before) : 0;
+
+	if (err)
+		return err;
+	if (!found) {
+		fail(flow, &error);
+		return 0;
+	}
+	flow->place = eni_place_of(&flow->before);
+	if (is_here(flow) && flow->place.kind == ENI_PLACE_ATTACHED) {
+		end(flow, ENI_MOVE_IN_PLACE);
+		return ec2_eni_copy(&flow->before, &flow->eni);
+	}
+	if (eni_check_detachable(&flow->before, &error) || check_reach(flow, &flow->before, &error))
+		fail(flow, &error);
+	else if (is_here(flow) && flow->place.kind == ENI_PLACE_ATTACHING)
+		begin_waiting(flow, "");
+	else if (flow->before.attachment.id[0])
+		begin_releasing(flow);
+	else
+		begin_attaching(flow);
+	return 0;
+}
+
+static void after_release(struct eni_move *flow)
+{
+	const struct eni_release *release = &flow->release;
+
+	flow->forced = release->asked && release->forced;
+	switch (release->verdict) {
+	case ENI_RELEASE_FREE:
+		begin_attaching(flow);
+		break;
+	case ENI_RELEASE_TAKEN:
+		if (strcmp(release->place.instance, flow->wish->instance) == 0)
+			begin_waiting(flow, flow->before.attachment.id);
+		else
+			fail_taken(flow);
+		break;
+	case ENI_RELEASE_FAILED:
+		fail_midway(flow, &release->error, NULL);
+		break;
+	case ENI_RELEASE_OPEN:
+		break;
+	}
+}
+
+static void after_attach(struct eni_move *flow)
+{
+	struct eni_attach *attach = &flow->attach;
+
+	switch (attach->verdict) {
+	case ENI_ATTACH_DONE:
+		flow->eni = attach->eni;
+		attach->eni = (struct ec2_eni){0};
+		end(flow, attach->asked || flow->release.asked ? ENI_MOVE_DONE : ENI_MOVE_IN_PLACE);
+		break;
+	case ENI_ATTACH_TAKEN:
+		fail_taken(flow);
+		break;
+	case ENI_ATTACH_REFUSED:
+		if (flow->release.asked && !is_here(flow))
+			begin_putting_back(flow);
+		else
+			fail_midway(flow, &attach->error, NULL);
+		break;
+	case ENI_ATTACH_FAILED:
+		fail_midway(flow, &attach->error, NULL);
+		break;
+	case ENI_ATTACH_OPEN:
+		break;
+	}
+}
+
+static void after_putting_back(struct eni_move *flow)
+{
+	const struct eni_attach *attach = &flow->attach;
+	const char *instance = attach->wish.instance;
+	char more[320];
+
+	switch (attach->verdict) {
+	case ENI_ATTACH_DONE:
+		error_set(&flow->error, flow->reason.outcome, EREMOTEIO,
+			"%s: %s; it was put back to %s", flow->wish->name, flow->reason.text,
+			instance);
+		end(flow, ENI_MOVE_FAILED);
+		break;
+	case ENI_ATTACH_TAKEN:
+		fail_midway(flow, &flow->reason, NULL);
+		break;
+	case ENI_ATTACH_REFUSED:
+	case ENI_ATTACH_FAILED:
+		if (strcmp(attach->error.text, flow->reason.text) == 0)
+			snprintf(more, sizeof(more), "; nor can it be put back to %s", instance);
+		else
+			snprintf(more, sizeof(more), "; putting it back to %s: %s", instance,
+				excerpt_of(&attach->error).text);
+		fail_midway(flow, &flow->reason, more);
+		break;
+	case ENI_ATTACH_OPEN:
+		break;
+	}
+}
+
+/* What comes after the part that has ended. */
+static int advance(struct eni_move *flow)
+{
+	switch (flow->part) {
+	case ENI_MOVE_PART_FIND:
+		return decide(flow);
+	case ENI_MOVE_PART_RELEASE:
+		after_release(flow);
+		break;
+	case ENI_MOVE_PART_ATTACH:
+		after_attach(flow);
+		break;
+	case ENI_MOVE_PART_PUT_BACK:
+		after_putting_back(flow);
+		break;
+	case ENI_MOVE_PART_NONE:
+		break;
+	}
+	return 0;
+}
+
+/* The driver's side. */
+
+static struct flow part_of(struct eni_move *flow)
+{
+	switch (flow->part) {
+	case ENI_MOVE_PART_FIND:
+		return eni_find_flow(&flow->find);
+	case ENI_MOVE_PART_RELEASE:
+		return eni_release_flow(&flow->release);
+	case ENI_MOVE_PART_ATTACH:
+	case ENI_MOVE_PART_PUT_BACK:
+	case ENI_MOVE_PART_NONE:
+		break;
+	}
+	return eni_attach_flow(&flow->attach);
+}
+
+static enum eni_move_step step_of(const struct eni_move *flow)
+{
+	switch (flow->part) {
+	case ENI_MOVE_PART_FIND:
+		return ENI_MOVE_FINDS;
+	case ENI_MOVE_PART_RELEASE:
+		return flow->release.forced ? ENI_MOVE_FORCES : ENI_MOVE_DETACHES;
+	case ENI_MOVE_PART_ATTACH:
+		return flow->attach.accepted ? ENI_MOVE_WAITS : ENI_MOVE_ATTACHES;
+	case ENI_MOVE_PART_PUT_BACK:
+		return ENI_MOVE_PUTS_BACK;
+	case ENI_MOVE_PART_NONE:
+		break;
+	}
+	return ENI_MOVE_ENDS;
+}
+
+static void note_progress(struct eni_move *flow, uint64_t now)
+{
+	enum eni_move_step step = step_of(flow);
+
+	if (flow->begun && flow->progress.step == step)
+		return;
+	flow->progress.step = step;
+	flow->progress.since = now;
+}
+
+/* This instance's ENIs tell which device index is free. They go out with the first look. */
+static int ask_for_instance(const struct eni_move *flow, struct flow_batch *batch)
+{
+	const struct flow_call call = {.action = EC2_DESCRIBE_INSTANCES,
+		.parameters = {.instances = flow->instances},
+		.tag = TAG_INSTANCE};
+
+	return flow_batch_add(batch, &call);
+}
+
+static int move_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
+{
+	struct eni_move *flow = state;
+	struct flow_batch batch = {0};
+	int err = 0;
+
+	*ret_batch = (struct flow_batch){0};
+	while (!err && flow->part != ENI_MOVE_PART_NONE && !batch.count && !batch.wait) {
+		const struct flow part = part_of(flow);
+		err = part.next(part.state, now, random, &batch);
+		if (!err && !batch.count && !batch.wait)
+			err = advance(flow);
+	}
+	note_progress(flow, now);
+	if (!err && !flow->begun)
+		err = ask_for_instance(flow, &batch);
+	flow->begun = true;
+	*ret_batch = batch;
+	return err;
+}
+
+/*
+ * Without it EC2 has to tell which indexes are taken, one by one; so nobody is kept from a move by
+ * what only makes it quicker.
+ */
+static void take_instance(struct eni_move *flow, const struct flow_answer *answer)
+{
+	const struct ec2_instance_list *found = &answer->answer.reply.instances;
+
+	if (!answer->err && !answer->answer.is_fault && found->count)
+		eni_slots_use(&flow->slots, &found->items[0]);
+}
+
+static int move_take(void *state, size_t tag, const struct flow_answer *answer)
+{
+	struct eni_move *flow = state;
+
+	if (tag == TAG_INSTANCE) {
+		take_instance(flow, answer);
+		return 0;
+	}
+	const struct flow part = part_of(flow);
+	return part.take(part.state, tag, answer);
+}
+
+struct flow eni_move_flow(struct eni_move *flow)
+{
+	return (struct flow){.next = move_next, .take = move_take, .state = flow};
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "failover/eni_place.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+struct eni_place eni_place_make(enum eni_place_kind kind, const char *instance)
+{
+	struct eni_place place = {.kind = kind};
+
+	snprintf(place.instance, sizeof(place.instance), "%s", instance);
+	return place;
+}
+
+struct eni_place eni_place_of(const struct ec2_eni *eni)
+{
+	static const enum eni_place_kind kinds[] = {
+		[EC2_ATTACHMENT_UNKNOWN] = ENI_PLACE_ATTACHED,
+		[EC2_ATTACHMENT_ATTACHING] = ENI_PLACE_ATTACHING,
+		[EC2_ATTACHMENT_ATTACHED] = ENI_PLACE_ATTACHED,
+		[EC2_ATTACHMENT_DETACHING] = ENI_PLACE_DETACHING,
+		[EC2_ATTACHMENT_DETACHED] = ENI_PLACE_LEFT,
+	};
+
+	if (eni->status == EC2_ENI_AVAILABLE)
+		return eni_place_make(ENI_PLACE_FREE, "");
+	if (eni->attachment.id[0])
+		return eni_place_make(kinds[eni->attachment.status], eni->attachment.instance);
+	return eni_place_make(ENI_PLACE_UNKNOWN, "");
+}
+
+const char *eni_place_format(const struct eni_place *place, char buffer[ENI_PLACE_TEXT_SIZE])
+{
+	/* The instance's name comes between the two; where there is no second one, nowhere. */
+	static const struct {
+		const char *before, *after;
+	} words[] = {
+		[ENI_PLACE_UNKNOWN] = {"where it is, is not known", NULL},
+		[ENI_PLACE_FREE] = {"it is detached and available", NULL},
+		[ENI_PLACE_ATTACHING] = {"it is being attached to ", ""},
+		[ENI_PLACE_ATTACHED] = {"it is attached to ", ""},
+		[ENI_PLACE_DETACHING] = {"it is being detached from ", ""},
+		[ENI_PLACE_LEFT] = {"it is no longer attached to ", ""},
+		[ENI_PLACE_MAYBE_ATTACHING] = {"whether it is being attached to ", " is not known"},
+		[ENI_PLACE_MAYBE_DETACHING] = {"whether it is being detached from ",
+			" is not known"},
+		[ENI_PLACE_GONE] = {"it no longer exists", NULL},
+	};
+	const char *instance = place->instance[0] ? place->instance : "a service";
+	const char *after = words[place->kind].after;
+
+	snprintf(buffer, ENI_PLACE_TEXT_SIZE, "%s%s%s", words[place->kind].before,
+		after ? instance : "", after ? after : "");
+	return buffer;
+}
+
+const char *eni_holder(const struct ec2_eni *eni)
+{
+	const struct ec2_attachment *attachment = &eni->attachment;
+
+	if (!attachment->id[0])
+		return NULL;
+	if (attachment->instance[0])
+		return attachment->instance;
+	return attachment->instance_owner ? attachment->instance_owner : "a service";
+}
+
+static bool is_primary(const struct ec2_attachment *attachment)
+{
+	return attachment->instance[0] && attachment->device_index == 0 &&
+	       attachment->network_card <= 0;
+}
+
+int eni_check_detachable(const struct ec2_eni *eni, struct error *error)
+{
+	const struct ec2_attachment *attachment = &eni->attachment;
+	const char *service = eni->operator_principal;
+
+	if (!service)
+		service = attachment->instance[0] ? NULL : attachment->instance_owner;
+	if (eni->requester_managed == EC2_FLAG_TRUE || eni->operator_managed == EC2_FLAG_TRUE ||
+		(attachment->id[0] && !attachment->instance[0]))
+		return error_set(error, OUTCOME_FAILED, EPERM,
+			"%s is managed by %s, and is not to be moved by others", eni->id,
+			service ? service : "an AWS service");
+	if (is_primary(attachment))
+		return error_set(error, OUTCOME_FAILED, EPERM,
+			"%s is the primary ENI of %s, which cannot be detached: move another ENI, "
+			"or one of its secondary addresses (\"myha address move\")",
+			eni->id, attachment->instance);
+	return 0;
+}

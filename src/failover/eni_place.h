@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where an ENI is, for whoever moves it and for the words about it; and whether it may be taken from
+ * there at all.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "ec2/replies.h"
+
+enum eni_place_kind {
+	ENI_PLACE_UNKNOWN, /* nobody looked yet, or EC2 is between two states */
+	ENI_PLACE_FREE, /* detached and available */
+	ENI_PLACE_ATTACHING,
+	ENI_PLACE_ATTACHED,
+	ENI_PLACE_DETACHING,
+	ENI_PLACE_LEFT, /* no longer attached to `instance`; nobody looked since */
+	ENI_PLACE_MAYBE_ATTACHING, /* that was asked for, and the answer is lost */
+	ENI_PLACE_MAYBE_DETACHING,
+	ENI_PLACE_GONE, /* EC2 knows no such ENI any more */
+};
+
+struct eni_place {
+	enum eni_place_kind kind;
+	char instance[EC2_ID_SIZE]; /* ""; or a service has it */
+};
+
+struct eni_place eni_place_of(const struct ec2_eni *eni);
+struct eni_place eni_place_make(enum eni_place_kind kind, const char *instance);
+
+#define ENI_PLACE_TEXT_SIZE 96
+
+/* A sentence: "it is attached to i-…". */
+const char *eni_place_format(const struct eni_place *place, char buffer[ENI_PLACE_TEXT_SIZE]);
+
+/* The instance that has it, else the service's name; NULL: nobody has. */
+const char *eni_holder(const struct ec2_eni *eni);
+
+/*
+ * 0, or -EPERM with words that name it: what a service manages, and the primary ENI of an instance,
+ * are not to be detached.
+ */
+int eni_check_detachable(const struct ec2_eni *eni, struct error *error);

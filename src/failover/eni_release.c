@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "failover/eni_release.h"
+
+#include "failover/refusal.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define TAG_DETACH 0
+
+void eni_release_init(struct eni_release *flow, const struct eni_release_wish *wish)
+{
+	const struct ec2_eni *eni = wish->eni;
+
+	*flow = (struct eni_release){.wish = *wish, .forced = wish->force};
+	flow->place = eni_place_of(eni);
+	/* What is being detached already is waited for, unless by force. */
+	flow->due = wish->force || flow->place.kind != ENI_PLACE_DETACHING;
+	eni_look_init(&flow->look, eni->id);
+}
+
+/* Milliseconds until it is time for force; UINT64_MAX: it never is, or was already. */
+static uint64_t left_until_force(const struct eni_release *flow, uint64_t now)
+{
+	uint64_t waited = now - flow->since;
+
+	if (!flow->wish.force_after || flow->forced)
+		return UINT64_MAX;
+	return waited < flow->wish.force_after ? flow->wish.force_after - waited : 0;
+}
+
+static int ask(struct eni_release *flow, struct flow_batch *batch)
+{
+	const struct flow_call call = {.action = EC2_DETACH_NETWORK_INTERFACE,
+		.parameters = {.attachment = flow->wish.eni->attachment.id, .force = flow->forced},
+		.tag = TAG_DETACH};
+
+	flow->asked = true;
+	flow->due = false;
+	return flow_batch_add(batch, &call);
+}
+
+static int release_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
+{
+	struct eni_release *flow = state;
+
+	*ret_batch = (struct flow_batch){0};
+	if (flow->verdict != ENI_RELEASE_OPEN)
+		return 0;
+	if (!flow->begun) {
+		flow->begun = true;
+		flow->since = now;
+	}
+	if (!left_until_force(flow, now))
+		flow->forced = flow->due = true;
+	if (flow->due)
+		return ask(flow, ret_batch);
+	return eni_look_next(&flow->look, random, left_until_force(flow, now), ret_batch);
+}
+
+static void fail(struct eni_release *flow)
+{
+	flow->verdict = ENI_RELEASE_FAILED;
+}
+
+static void take_fault(struct eni_release *flow, const struct ec2_fault *fault)
+{
+	const char *instance = flow->wish.eni->attachment.instance;
+
+	switch (ec2_fault_advice(EC2_DETACH_NETWORK_INTERFACE, fault)) {
+	case EC2_DONE_ALREADY:
+		flow->again = false;
+		flow->place = eni_place_make(ENI_PLACE_LEFT, instance);
+		return;
+	case EC2_NOT_YET:
+		flow->again = true;
+		refusal_set(&flow->held, EC2_DETACH_NETWORK_INTERFACE, flow->wish.eni->id, fault);
+		return;
+	case EC2_PERMANENT:
+	case EC2_THROTTLED:
+	case EC2_TRANSIENT:
+	case EC2_REFRESH_CREDENTIALS:
+	case EC2_CLOCK_SKEW:
+	case EC2_NOT_FOUND_MAYBE_NEW:
+	case EC2_USE_REPLACE:
+	case EC2_USE_CREATE:
+	case EC2_USE_ENI:
+	case EC2_USE_OTHER_INDEX:
+	case EC2_DENIED:
+	case EC2_WOULD_BE_ALLOWED:
+		break;
+	}
+	refusal_set(&flow->error, EC2_DETACH_NETWORK_INTERFACE, flow->wish.eni->id, fault);
+	fail(flow);
+}
+
+static void take_detach(struct eni_release *flow, const struct flow_answer *answer)
+{
+	const char *instance = flow->wish.eni->attachment.instance;
+
+	if (answer->err) {
+		flow->again = true;
+		flow->place = eni_place_make(ENI_PLACE_MAYBE_DETACHING, instance);
+	} else if (answer->answer.is_fault) {
+		take_fault(flow, &answer->answer.fault);
+	} else {
+		flow->again = false;
+		flow->held = (struct error){0};
+		flow->place = eni_place_make(ENI_PLACE_DETACHING, instance);
+	}
+}
+
+static void take_look(struct eni_release *flow, const struct flow_answer *answer)
+{
+	const struct ec2_eni *eni = NULL;
+	int err = eni_look_take(&flow->look, answer, &eni, &flow->error);
+
+	if (err == -ENOENT)
+		flow->place = eni_place_make(ENI_PLACE_GONE, "");
+	if (err)
+		fail(flow);
+	if (!eni)
+		return;
+	flow->place = eni_place_of(eni);
+	if (flow->place.kind == ENI_PLACE_FREE)
+		flow->verdict = ENI_RELEASE_FREE;
+	else if (eni->attachment.id[0] &&
+		 strcmp(eni->attachment.id, flow->wish.eni->attachment.id) != 0)
+		flow->verdict = ENI_RELEASE_TAKEN;
+	else if (flow->place.kind == ENI_PLACE_ATTACHED || flow->forced)
+		flow->due = flow->again;
+	else if (flow->place.kind == ENI_PLACE_DETACHING)
+		flow->again = false;
+}
+
+static int release_take(void *state, size_t tag, const struct flow_answer *answer)
+{
+	if (tag == TAG_DETACH)
+		take_detach(state, answer);
+	else
+		take_look(state, answer);
+	return 0;
+}
+
+struct flow eni_release_flow(struct eni_release *flow)
+{
+	return (struct flow){.next = release_next, .take = release_take, .state = flow};
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Detaching an ENI from whatever has it, and waiting until it is available. A part of the flows that
+ * detach, and a flow itself.
+ *
+ * An attachment has an id that never comes again, so asking twice to detach it does no harm: what
+ * somebody attached meanwhile is never what is detached.
+ */
+#pragma once
+
+#include "failover/eni_look.h"
+#include "failover/eni_place.h"
+
+struct eni_release_wish {
+	const struct ec2_eni *eni; /* as it was found, attached; borrowed */
+	bool force;
+	uint64_t force_after; /* milliseconds after which to go on by force; 0: never */
+};
+
+enum eni_release_verdict {
+	ENI_RELEASE_OPEN,
+	ENI_RELEASE_FREE, /* it is available */
+	ENI_RELEASE_TAKEN, /* somebody attached it anew meanwhile: see place */
+	ENI_RELEASE_FAILED, /* see error, and place */
+};
+
+struct eni_release {
+	struct eni_release_wish wish;
+	enum eni_release_verdict verdict;
+	struct error error;
+	struct error held; /* EC2's last "not yet"; OUTCOME_DONE: none */
+	struct eni_place place;
+	bool asked; /* to detach: something may have been changed */
+	bool forced;
+	/* The flow's own. */
+	bool due; /* to ask */
+	bool again; /* to ask once more, if a look shows that it was not done */
+	bool begun;
+	uint64_t since;
+	struct eni_look look;
+};
+
+void eni_release_init(struct eni_release *flow, const struct eni_release_wish *wish);
+struct flow eni_release_flow(struct eni_release *flow); /* for the driver; borrows `flow` */

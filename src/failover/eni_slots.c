@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "failover/eni_slots.h"
+
+#include <string.h>
+
+#define BIT(number) (UINT32_C(1) << (number))
+#define INDEXES_MAX 32
+
+void eni_slots_init(struct eni_slots *slots)
+{
+	*slots = (struct eni_slots){.cards = BIT(0)};
+	for (size_t i = 0; i < ENI_CARDS_MAX; i++)
+		slots->used[i] = BIT(0);
+}
+
+static bool is_countable(const struct ec2_attachment *attachment)
+{
+	return attachment->device_index >= 0 && attachment->device_index < INDEXES_MAX &&
+	       attachment->network_card < ENI_CARDS_MAX;
+}
+
+/* On an instance with one card nothing is said of it. */
+static uint32_t card_of(const struct ec2_attachment *attachment)
+{
+	return attachment->network_card > 0 ? (uint32_t)attachment->network_card : 0;
+}
+
+void eni_slots_init_only(struct eni_slots *slots, const struct ec2_attachment *attachment)
+{
+	*slots = (struct eni_slots){0};
+	if (!is_countable(attachment) || !attachment->device_index)
+		return;
+	slots->cards = BIT(card_of(attachment));
+	slots->used[card_of(attachment)] = ~BIT(attachment->device_index);
+}
+
+void eni_slots_use(struct eni_slots *slots, const struct ec2_instance *instance)
+{
+	for (size_t i = 0; i < instance->enis.count; i++) {
+		const struct ec2_attachment *attachment = &instance->enis.items[i].attachment;
+		if (!is_countable(attachment))
+			continue;
+		slots->cards |= BIT(card_of(attachment));
+		slots->used[card_of(attachment)] |= BIT(attachment->device_index);
+	}
+}
+
+bool eni_slots_pick(const struct eni_slots *slots, struct eni_slot *ret_slot)
+{
+	for (uint32_t card = 0; card < ENI_CARDS_MAX; card++) {
+		if (!(slots->cards & BIT(card)) || slots->used[card] == UINT32_MAX)
+			continue;
+		*ret_slot = (struct eni_slot){card, (uint32_t)__builtin_ctz(~slots->used[card])};
+		return true;
+	}
+	return false;
+}
+
+void eni_slots_take(struct eni_slots *slots, const struct eni_slot *slot)
+{
+	slots->used[slot->card] |= BIT(slot->index);
+}
+
+void eni_slots_fill(struct eni_slots *slots, uint32_t card)
+{
+	slots->cards &= ~BIT(card);
+}

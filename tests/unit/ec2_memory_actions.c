@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ec2_memory_actions.h"
+
+#include "ec2/reply_shapes.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char *given(const char *text, const char *other)
+{
+	return text ? text : other;
+}
+
+void ec2_memory_refuse(struct ec2_answer *answer, const char *code, const char *format, ...)
+{
+	va_list arguments;
+
+	answer->is_fault = true;
+	answer->fault.status = strcmp(code, "UnauthorizedOperation") == 0 ? 403 : 400;
+	answer->fault.code = strdup(code);
+	va_start(arguments, format);
+	assert_true(vasprintf(&answer->fault.message, format, arguments) >= 0);
+	va_end(arguments);
+}
+
+static struct memory_eni *find_attachment(struct ec2_memory *memory, const char *attachment)
+{
+	for (size_t i = 0; i < MEMORY_ENIS_MAX; i++)
+		if (memory->enis[i].id && strcmp(memory->enis[i].attachment, attachment) == 0)
+			return &memory->enis[i];
+	return NULL;
+}
+
+static const struct memory_instance *find_instance(const struct ec2_memory *memory, const char *id)
+{
+	for (size_t i = 0; i < MEMORY_INSTANCES_MAX; i++)
+		if (memory->instances[i].id && strcmp(memory->instances[i].id, id) == 0)
+			return &memory->instances[i];
+	return NULL;
+}
+
+static struct memory_eni *shown(struct ec2_memory *memory)
+{
+	return memory->now < memory->stale_until ? memory->before : memory->enis;
+}
+
+/* Describing. */
+
+static struct ip_address address_of(const char *text)
+{
+	struct ip_address address = {0};
+
+	assert_int_equal(ip_address_parse(text, &address), 0);
+	return address;
+}
+
+static enum ec2_eni_status status_of(const struct memory_eni *eni)
+{
+	if (eni->pending)
+		return EC2_ENI_UNKNOWN;
+	switch (eni->status) {
+	case EC2_ATTACHMENT_UNKNOWN:
+		return eni->service ? EC2_ENI_IN_USE : EC2_ENI_AVAILABLE;
+	case EC2_ATTACHMENT_ATTACHING:
+		return EC2_ENI_ATTACHING;
+	case EC2_ATTACHMENT_ATTACHED:
+		return EC2_ENI_IN_USE;
+	case EC2_ATTACHMENT_DETACHING:
+		return EC2_ENI_DETACHING;
+	case EC2_ATTACHMENT_DETACHED:
+		return EC2_ENI_AVAILABLE;
+	}
+	return EC2_ENI_UNKNOWN;
+}
+
+static void tell_attachment(const struct memory_eni *from, struct ec2_attachment *attachment)
+{
+	*attachment = (struct ec2_attachment){.device_index = -1, .network_card = -1};
+	if (from->service) {
+		snprintf(attachment->id, sizeof(attachment->id), "ela-attach-1");
+		attachment->instance_owner = strdup(from->service);
+		attachment->device_index = 1;
+		attachment->status = EC2_ATTACHMENT_ATTACHED;
+	}
+	if (!from->attachment[0])
+		return;
+	snprintf(attachment->id, sizeof(attachment->id), "%s", from->attachment);
+	snprintf(attachment->instance, sizeof(attachment->instance), "%s", from->instance);
+	attachment->device_index = from->index;
+	/* Said where there are several alone. */
+	attachment->network_card = from->card ? from->card : -1;
+	attachment->status = from->status;
+}
+
+static void tell_addresses(const struct memory_eni *from, struct ec2_eni *eni)
+{
+	for (size_t i = 0; i < MEMORY_ADDRESSES_MAX && from->addresses[i]; i++) {
+		const struct ec2_private_address address = {
+			address_of(from->addresses[i]), i ? EC2_FLAG_FALSE : EC2_FLAG_TRUE};
+		assert_int_equal(array_reserve(&eni->ipv4s.items, &eni->ipv4s.capacity,
+					 eni->ipv4s.count, sizeof(address)),
+			0);
+		eni->ipv4s.items[eni->ipv4s.count++] = address;
+	}
+	if (from->addresses[0])
+		eni->address = address_of(from->addresses[0]);
+	if (!from->ipv6)
+		return;
+	assert_int_equal(
+		array_reserve(&eni->ipv6s.items, &eni->ipv6s.capacity, 0, sizeof(eni->address)), 0);
+	eni->ipv6s.items[0] = address_of(from->ipv6);
+	eni->ipv6s.count = 1;
+}
+
+static void tell_eni(const struct memory_eni *from, struct ec2_eni_list *list)
+{
+	struct ec2_eni eni = {
+		.zone = strdup(given(from->zone, "zone-a")),
+		.mac = {{2, 0, 0, 0, 0, 1}},
+		.status = status_of(from),
+		.requester_managed = from->requester_managed ? EC2_FLAG_TRUE : EC2_FLAG_FALSE,
+	};
+
+	snprintf(eni.id, sizeof(eni.id), "%s", from->id);
+	snprintf(eni.vpc, sizeof(eni.vpc), "%s", given(from->vpc, "vpc-1"));
+	snprintf(eni.subnet, sizeof(eni.subnet), "%s", given(from->subnet, "subnet-a"));
+	if (from->operator_principal) {
+		eni.operator_managed = EC2_FLAG_TRUE;
+		eni.operator_principal = strdup(from->operator_principal);
+	}
+	tell_attachment(from, &eni.attachment);
+	tell_addresses(from, &eni);
+	assert_int_equal(array_reserve(&list->items, &list->capacity, list->count, sizeof(eni)), 0);
+	list->items[list->count++] = eni;
+}
+
+static bool passes(const struct memory_eni *eni, const char *name, const char *value)
+{
+	if (strcmp(name, "vpc-id") == 0)
+		return strcmp(given(eni->vpc, "vpc-1"), value) == 0;
+	if (strcmp(name, "subnet-id") == 0)
+		return strcmp(given(eni->subnet, "subnet-a"), value) == 0;
+	if (strcmp(name, "attachment.instance-id") == 0)
+		return strcmp(eni->instance, value) == 0;
+	if (strcmp(name, "status") == 0)
+		return strcmp(ec2_eni_status_words[status_of(eni)], value) == 0;
+	if (strcmp(name, "tag-key") == 0)
+		return eni->tag_key && strcmp(eni->tag_key, value) == 0;
+	if (strncmp(name, "tag:", 4) == 0)
+		return eni->tag_key && strcmp(eni->tag_key, name + 4) == 0 &&
+		       strcmp(eni->tag_value, value) == 0;
+	if (strcmp(name, "ipv6-addresses.ipv6-address") == 0)
+		return eni->ipv6 && strcmp(eni->ipv6, value) == 0;
+	assert_string_equal(name, "addresses.private-ip-address");
+	for (size_t i = 0; i < MEMORY_ADDRESSES_MAX && eni->addresses[i]; i++)
+		if (strcmp(eni->addresses[i], value) == 0)
+			return true;
+	return false;
+}
+
+static bool is_asked_for(const struct memory_eni *eni, const struct ec2_parameters *asked)
+{
+	const struct ec2_filter *filter = asked->filters;
+
+	if (!eni->id || (asked->enis && strcmp(asked->enis[0], eni->id) != 0))
+		return false;
+	for (; filter && filter->name; filter++)
+		if (!passes(eni, filter->name, filter->values[0]))
+			return false;
+	return true;
+}
+
+static void describe_enis(
+	struct ec2_memory *memory, const struct ec2_parameters *asked, struct ec2_answer *answer)
+{
+	struct memory_eni *enis = shown(memory);
+	struct ec2_reply *reply = &answer->reply;
+	size_t first = asked->next_token ? strtoul(asked->next_token, NULL, 10) : 0;
+	size_t fitting = 0;
+
+	if (asked->enis && !ec2_memory_find(enis, asked->enis[0])) {
+		ec2_memory_refuse(answer, "InvalidNetworkInterfaceID.NotFound",
+			"The networkInterface ID '%s' does not exist", asked->enis[0]);
+		return;
+	}
+	for (size_t i = 0; i < MEMORY_ENIS_MAX; i++) {
+		if (!is_asked_for(&enis[i], asked) || fitting++ < first)
+			continue;
+		if (memory->page && reply->enis.count == memory->page) {
+			assert_true(asprintf(&reply->next_token, "%zu", fitting - 1) >= 0);
+			return;
+		}
+		tell_eni(&enis[i], &reply->enis);
+	}
+}
+
+static void describe_instances(
+	struct ec2_memory *memory, const struct ec2_parameters *asked, struct ec2_answer *answer)
+{
+	struct ec2_instance_list *list = &answer->reply.instances;
+	const struct memory_instance *from = find_instance(memory, asked->instances[0]);
+	struct memory_eni *enis = shown(memory);
+	struct ec2_instance instance = {.state = EC2_INSTANCE_RUNNING};
+
+	if (!from) {
+		ec2_memory_refuse(answer, "InvalidInstanceID.NotFound",
+			"The instance ID '%s' does not exist", asked->instances[0]);
+		return;
+	}
+	snprintf(instance.id, sizeof(instance.id), "%s", from->id);
+	for (size_t i = 0; i < MEMORY_ENIS_MAX; i++)
+		if (enis[i].id && strcmp(enis[i].instance, from->id) == 0)
+			tell_eni(&enis[i], &instance.enis);
+	assert_int_equal(array_reserve(&list->items, &list->capacity, 0, sizeof(instance)), 0);
+	list->items[0] = instance;
+	list->count = 1;
+}
+
+/* Changing. */
+
+static int count_enis(const struct ec2_memory *memory, const char *instance, int card)
+{
+	int count = 0;
+
+	for (size_t i = 0; i < MEMORY_ENIS_MAX; i++) {
+		const struct memory_eni *eni = &memory->enis[i];
+		count += eni->id && strcmp(eni->instance, instance) == 0 && eni->card == card;
+	}
+	return count;
+}
+
+static bool is_taken(const struct ec2_memory *memory, const char *instance, int card, int index)
+{
+	for (size_t i = 0; i < MEMORY_ENIS_MAX; i++) {
+		const struct memory_eni *eni = &memory->enis[i];
+		if (eni->id && strcmp(eni->instance, instance) == 0 && eni->card == card &&
+			eni->index == index)
+			return true;
+	}
+	return false;
+}
+
+/* Whether the instance takes it. */
+static bool fits(const struct ec2_memory *memory, const struct memory_eni *eni,
+	const struct memory_instance *instance, int card, int index, struct ec2_answer *answer)
+{
+	if (strcmp(given(eni->zone, "zone-a"), given(instance->zone, "zone-a")) != 0)
+		ec2_memory_refuse(answer, "InvalidParameterCombination",
+			"You may not attach a network interface to an instance if they are not in "
+			"the same availability zone");
+	else if (memory->now < instance->busy)
+		ec2_memory_refuse(answer, "IncorrectState",
+			"The instance '%s' is not in a valid state for this operation.",
+			instance->id);
+	else if (is_taken(memory, instance->id, card, index))
+		ec2_memory_refuse(answer, "InvalidParameterValue",
+			"Instance '%s' already has an interface attached at device index '%d'.",
+			instance->id, index);
+	else if (card && card >= instance->cards)
+		ec2_memory_refuse(
+			answer, "InvalidParameterValue", "Network card index %d is invalid", card);
+	else if (instance->limit && count_enis(memory, instance->id, card) >= instance->limit)
+		ec2_memory_refuse(answer, "AttachmentLimitExceeded",
+			"Interface count %d exceeds the limit", instance->limit + 1);
+	return !answer->is_fault;
+}
+
+static void attach(
+	struct ec2_memory *memory, const struct ec2_parameters *asked, struct ec2_answer *answer)
+{
+	struct memory_eni *eni = ec2_memory_find(memory->enis, asked->eni);
+	const struct memory_instance *instance = find_instance(memory, asked->instance);
+	int card = (int)asked->network_card, index = (int)asked->device_index;
+
+	if (!eni)
+		ec2_memory_refuse(answer, "InvalidNetworkInterfaceID.NotFound",
+			"The networkInterface ID '%s' does not exist", asked->eni);
+	else if (!instance)
+		ec2_memory_refuse(answer, "InvalidInstanceID.NotFound",
+			"The instance ID '%s' does not exist", asked->instance);
+	else if (eni->attachment[0] && memory->in_use_is_a_parameter)
+		ec2_memory_refuse(answer, "InvalidParameterValue",
+			"Network interface '%s' is currently in use.", eni->id);
+	else if (eni->attachment[0])
+		ec2_memory_refuse(answer, "InvalidNetworkInterface.InUse",
+			"Interface: [%s] in use.", eni->id);
+	else if (fits(memory, eni, instance, card, index, answer)) {
+		ec2_memory_attach(memory, eni->id, instance->id, index, EC2_ATTACHMENT_ATTACHING);
+		eni->card = card;
+		snprintf(answer->reply.attachment, sizeof(answer->reply.attachment), "%s",
+			eni->attachment);
+	}
+}
+
+static void detach(
+	struct ec2_memory *memory, const struct ec2_parameters *asked, struct ec2_answer *answer)
+{
+	struct memory_eni *eni = find_attachment(memory, asked->attachment);
+	const struct memory_instance *instance = eni ? find_instance(memory, eni->instance) : NULL;
+
+	if (!eni) {
+		ec2_memory_refuse(answer, "InvalidAttachmentID.NotFound",
+			"The attachment ID '%s' does not exist", asked->attachment);
+	} else if (!eni->index) {
+		ec2_memory_refuse(answer, "OperationNotPermitted",
+			"The network interface at device index 0 cannot be detached.");
+	} else if (instance && memory->now < instance->busy) {
+		ec2_memory_refuse(answer, "IncorrectInstanceState",
+			"The instance '%s' is not in a valid state for this operation.",
+			instance->id);
+	} else if (eni->status != EC2_ATTACHMENT_ATTACHED && !asked->force) {
+		ec2_memory_refuse(answer, "IncorrectState", "The attachment '%s' is in state '%s'.",
+			asked->attachment, ec2_attachment_status_words[eni->status]);
+	} else {
+		ec2_memory_remember(memory);
+		eni->status = EC2_ATTACHMENT_DETACHING;
+		eni->settles = memory->now + memory->detach_msec;
+		if (memory->stuck && !asked->force)
+			eni->settles = 0;
+	}
+}
+
+/* The same token again: the same ENI. */
+static void create(
+	struct ec2_memory *memory, const struct ec2_parameters *asked, struct ec2_answer *answer)
+{
+	struct memory_eni *eni = ec2_memory_find(memory->enis, "eni-made");
+
+	if (eni && strcmp(memory->token, asked->client_token) == 0) {
+		tell_eni(eni, &answer->reply.enis);
+		return;
+	}
+	for (eni = memory->enis; eni->id; eni++)
+		assert_true(eni < memory->enis + MEMORY_ENIS_MAX - 1);
+	ec2_memory_remember(memory);
+	memory->made++;
+	snprintf(memory->token, sizeof(memory->token), "%s", asked->client_token);
+	*eni = (struct memory_eni){
+		.id = "eni-made", .pending = true, .settles = memory->now + memory->attach_msec};
+	tell_eni(eni, &answer->reply.enis);
+}
+
+static void take_away(struct memory_eni *eni, const char *address)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < MEMORY_ADDRESSES_MAX; i++)
+		if (eni->addresses[i] && strcmp(eni->addresses[i], address) != 0)
+			eni->addresses[kept++] = eni->addresses[i];
+	for (; kept < MEMORY_ADDRESSES_MAX; kept++)
+		eni->addresses[kept] = NULL;
+}
+
+/* The flow's text is gone when this is still looked at: the pointer must be to one that stays. */
+static void assign(
+	struct ec2_memory *memory, const struct ec2_parameters *asked, struct ec2_answer *answer)
+{
+	static const char *const known[] = {"10.0.1.50", "10.0.1.60", "10.0.1.70"};
+	struct memory_eni *eni = ec2_memory_find(memory->enis, asked->eni);
+	const char *address = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (strcmp(known[i], asked->private_addresses[0]) == 0)
+			address = known[i];
+	assert_non_null(address);
+	assert_true(asked->allow_reassignment);
+	if (!eni) {
+		ec2_memory_refuse(answer, "InvalidNetworkInterfaceID.NotFound",
+			"The networkInterface ID '%s' does not exist", asked->eni);
+		return;
+	}
+	ec2_memory_remember(memory);
+	for (size_t i = 0; i < MEMORY_ENIS_MAX; i++)
+		if (memory->enis[i].id)
+			take_away(&memory->enis[i], address);
+	while (eni->addresses[count])
+		count++;
+	assert_true(count < MEMORY_ADDRESSES_MAX);
+	eni->addresses[count] = address;
+}
+
+void ec2_memory_carry_out(
+	struct ec2_memory *memory, const struct flow_call *call, struct ec2_answer *answer)
+{
+	static void (*const actions[EC2_ACTION_COUNT_])(struct ec2_memory * memory,
+		const struct ec2_parameters *asked, struct ec2_answer *answer) = {
+		[EC2_DESCRIBE_NETWORK_INTERFACES] = describe_enis,
+		[EC2_DESCRIBE_INSTANCES] = describe_instances,
+		[EC2_ATTACH_NETWORK_INTERFACE] = attach,
+		[EC2_DETACH_NETWORK_INTERFACE] = detach,
+		[EC2_CREATE_NETWORK_INTERFACE] = create,
+		[EC2_ASSIGN_PRIVATE_IP_ADDRESSES] = assign,
+	};
+
+	assert_non_null(actions[call->action]);
+	answer->reply.shape = ec2_reply_shape(call->action);
+	actions[call->action](memory, &call->parameters, answer);
+}

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Moving an ENI in a small EC2 in memory: every order of answers that EC2 can give. Verdict, words,
+ * all calls, and who has the ENI afterwards are asserted.
+ */
+#include "eni_move_cases.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* eni-1 is at i-old, index 2, unless a case has it elsewhere; each instance has its primary ENI. */
+static void set_up(struct ec2_memory *memory)
+{
+	static const struct memory_eni usual[] = {
+		{.id = "eni-1", .addresses = {"10.0.1.10", "10.0.1.50"}, AT("i-old", 2)},
+		OTHER("us0", "i-us", 0, 0),
+		OTHER("old0", "i-old", 0, 0),
+		{.id = "eni-free"},
+	};
+	static const struct memory_instance instances[] = {
+		{.id = "i-us"}, {.id = "i-old"}, {.id = "i-other"}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
+		if (!memory->enis[i].id)
+			memory->enis[i] = usual[i];
+	for (size_t i = 0; i < ARRAY_SIZE(instances); i++)
+		if (!memory->instances[i].id)
+			memory->instances[i] = instances[i];
+}
+
+static struct eni_move_wish wish_of(const struct move_case *one)
+{
+	struct eni_move_wish wish = {
+		.name = "sapdb",
+		.eni = one->by_address ? NULL : "eni-1",
+		.instance = "i-us",
+		.zone = "zone-a",
+		.vpc = "vpc-1",
+		.force = one->force,
+		.force_after = one->force_after,
+	};
+
+	assert_int_equal(ip_address_parse("10.0.1.50", &wish.address), 0);
+	return wish;
+}
+
+static void check_holder(struct ec2_memory *memory, const char *holder)
+{
+	const char *found = "";
+
+	for (size_t i = 0; i < MEMORY_ENIS_MAX; i++)
+		if (memory->enis[i].id && strcmp(memory->enis[i].id, "eni-1") == 0)
+			found = memory->enis[i].instance;
+	assert_string_equal(found, holder ? holder : "");
+}
+
+/* What the caller reports. */
+static void check_result(const struct eni_move *move, struct ec2_memory *memory, const char *had_it)
+{
+	const struct memory_eni *eni = ec2_memory_eni(memory, "eni-1");
+
+	assert_string_equal(move->eni.id, "eni-1");
+	assert_string_equal(move->eni.subnet, "subnet-a");
+	assert_string_equal(move->eni.attachment.id, eni->attachment);
+	assert_string_equal(move->eni.attachment.instance, "i-us");
+	assert_int_equal(move->eni.attachment.device_index, eni->index);
+	assert_true(mac_is_set(&move->eni.mac));
+	assert_int_equal(move->eni.ipv4s.count, eni->addresses[0] ? 2 : 0);
+	assert_string_equal(move->before.id, "eni-1");
+	assert_string_equal(move->before.attachment.instance, had_it);
+}
+
+static void run_case(const struct move_case *one)
+{
+	_cleanup_(ec2_memory_done) struct ec2_memory memory = one->cloud;
+	const struct eni_move_wish wish = wish_of(one);
+	char where[ENI_MOVE_WHERE_SIZE], had_it[EC2_ID_SIZE];
+	struct eni_move move;
+
+	print_message("%s\n", one->name);
+	set_up(&memory);
+	memcpy(had_it, memory.enis[0].instance, sizeof(had_it));
+	eni_move_init(&move, &wish);
+	struct flow flow = eni_move_flow(&move);
+	assert_int_equal(ec2_memory_run(&memory, &flow), one->verdict != ENI_MOVE_OPEN);
+	assert_string_equal(strbuf_text(&memory.calls), one->calls);
+	assert_int_equal(move.verdict, one->verdict);
+	if (one->verdict == ENI_MOVE_OPEN)
+		assert_string_equal(eni_move_where(&move, where), one->words);
+	else
+		assert_string_equal(move.error.text, one->words ? one->words : "");
+	assert_int_equal(move.error.outcome, one->outcome);
+	assert_int_equal(move.forced, one->forced);
+	check_holder(&memory, one->holder);
+	if (move.verdict == ENI_MOVE_DONE || move.verdict == ENI_MOVE_IN_PLACE)
+		check_result(&move, &memory, had_it);
+	if (move.verdict != ENI_MOVE_OPEN)
+		assert_int_equal(move.progress.step, ENI_MOVE_ENDS);
+	eni_move_done(&move);
+}
+
+static void run_cases(const struct move_case *cases)
+{
+	for (; cases->name; cases++)
+		run_case(cases);
+}
+
+static void test_plain(void **state)
+{
+	(void)state;
+	run_cases(eni_move_plain);
+}
+
+static void test_refused(void **state)
+{
+	(void)state;
+	run_cases(eni_move_refused);
+}
+
+static void test_lag(void **state)
+{
+	(void)state;
+	run_cases(eni_move_lag);
+}
+
+static void test_races(void **state)
+{
+	(void)state;
+	run_cases(eni_move_races);
+}
+
+static void test_late(void **state)
+{
+	(void)state;
+	run_cases(eni_move_late);
+}
+
+/* What a caller does that shows how far it is. */
+struct watcher {
+	struct eni_move move;
+	struct flow flow;
+	struct strbuf seen;
+	enum eni_move_step step;
+};
+
+static int watch_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
+{
+	struct watcher *watcher = state;
+	int err = watcher->flow.next(watcher->flow.state, now, random, ret_batch);
+	enum eni_move_step step = watcher->move.progress.step;
+
+	if (!watcher->seen.length || step != watcher->step) {
+		assert_int_equal(watcher->move.progress.since, now);
+		strbuf_printf(&watcher->seen, "%llu %s\n", (unsigned long long)now - MEMORY_START,
+			eni_move_step_words[step]);
+	}
+	watcher->step = step;
+	return err;
+}
+
+static int watch_take(void *state, size_t tag, const struct flow_answer *answer)
+{
+	struct watcher *watcher = state;
+
+	return watcher->flow.take(watcher->flow.state, tag, answer);
+}
+
+static void check_progress(struct ec2_memory *memory, uint64_t force_after, const char *expected)
+{
+	const struct move_case how = {.force_after = force_after};
+	const struct eni_move_wish wish = wish_of(&how);
+	struct watcher watcher = {0};
+	const struct flow watched = {watch_next, watch_take, &watcher};
+
+	set_up(memory);
+	eni_move_init(&watcher.move, &wish);
+	watcher.flow = eni_move_flow(&watcher.move);
+	assert_true(ec2_memory_run(memory, &watched));
+	assert_string_equal(strbuf_text(&watcher.seen), expected);
+	strbuf_done(&watcher.seen);
+	eni_move_done(&watcher.move);
+	ec2_memory_done(memory);
+}
+
+static void test_progress(void **state)
+{
+	struct ec2_memory slow = {.detach_msec = 300, .attach_msec = 200};
+	struct ec2_memory stuck = {.stuck = true};
+	struct ec2_memory full = {.instances = {{.id = "i-us", .limit = 1}}};
+
+	(void)state;
+	check_progress(&slow, 0,
+		"0 looking for it\n5 detaching it\n442 attaching it\n447 waiting until it is "
+		"attached\n879 done\n");
+	check_progress(&stuck, 200,
+		"0 looking for it\n5 detaching it\n205 detaching it by force\n215 attaching it\n"
+		"220 waiting until it is attached\n284 done\n");
+	check_progress(&full, 0,
+		"0 looking for it\n5 detaching it\n74 attaching it\n79 putting it back\n148 "
+		"done\n");
+}
+
+/* What may happen on a bad day, in any order. */
+
+static uint32_t pick(uint32_t *random, uint32_t count)
+{
+	*random = *random * 1664525 + 1013904223;
+	return (uint32_t)(((uint64_t)*random * count) >> 32);
+}
+
+static struct memory_fault any_fault(uint32_t *random)
+{
+	static const struct memory_fault faults[] = {
+		{EC2_DESCRIBE_NETWORK_INTERFACES, 0, "InvalidNetworkInterfaceID.NotFound"},
+		{EC2_DESCRIBE_NETWORK_INTERFACES},
+		{EC2_DESCRIBE_INSTANCES},
+		{EC2_DESCRIBE_INSTANCES, 0, DENIED},
+		{EC2_DETACH_NETWORK_INTERFACE},
+		{EC2_DETACH_NETWORK_INTERFACE, .done = true},
+		{EC2_DETACH_NETWORK_INTERFACE, 0, "IncorrectState"},
+		{EC2_DETACH_NETWORK_INTERFACE, 0, "InvalidAttachmentID.NotFound"},
+		{EC2_DETACH_NETWORK_INTERFACE, 0, "OperationNotPermitted"},
+		{EC2_ATTACH_NETWORK_INTERFACE},
+		{EC2_ATTACH_NETWORK_INTERFACE, .done = true},
+		{EC2_ATTACH_NETWORK_INTERFACE, 0, "InvalidNetworkInterface.InUse"},
+		{EC2_ATTACH_NETWORK_INTERFACE, 0, "InvalidParameterValue",
+			"already has an interface attached at device index"},
+		{EC2_ATTACH_NETWORK_INTERFACE, 0, "AttachmentLimitExceeded"},
+		{EC2_ATTACH_NETWORK_INTERFACE, 0, "InvalidInstanceID.NotFound"},
+		{EC2_ATTACH_NETWORK_INTERFACE, 0, DENIED},
+	};
+	struct memory_fault fault = faults[pick(random, ARRAY_SIZE(faults))];
+
+	fault.nth = 1 + pick(random, 6);
+	/* Now and then for good. */
+	if (fault.code && !pick(random, 8))
+		fault.nth = 0;
+	return fault;
+}
+
+static struct memory_event any_event(uint32_t *random)
+{
+	static void (*const deeds[])(struct ec2_memory * memory) = {
+		eni_move_other_attaches, eni_move_somebody_detaches, eni_move_somebody_deletes};
+	static const enum ec2_action actions[] = {EC2_DESCRIBE_NETWORK_INTERFACES,
+		EC2_DETACH_NETWORK_INTERFACE, EC2_ATTACH_NETWORK_INTERFACE};
+
+	return (struct memory_event){.action = actions[pick(random, ARRAY_SIZE(actions))],
+		.nth = 1 + pick(random, 6),
+		.happen = deeds[pick(random, ARRAY_SIZE(deeds))]};
+}
+
+static struct ec2_memory any_cloud(uint32_t random)
+{
+	struct ec2_memory memory = {
+		.random = random | 1,
+		.backwards = random & 1,
+		.stuck = !pick(&random, 6),
+		.in_use_is_a_parameter = pick(&random, 2),
+		.attach_msec = pick(&random, 3000),
+		.detach_msec = pick(&random, 20000),
+		.stale_msec = pick(&random, 2) * pick(&random, 500),
+		.deadline = MEMORY_START + 1 + pick(&random, 60000),
+	};
+	uint32_t faults = pick(&random, 5);
+
+	for (uint32_t i = 0; i < faults; i++)
+		memory.faults[i] = any_fault(&random);
+	/* One at most: a dead ENI can neither be attached nor deleted. */
+	if (!pick(&random, 3))
+		memory.events[0] = any_event(&random);
+	if (!pick(&random, 4))
+		memory.instances[1] = (struct memory_instance){
+			.id = "i-old", .busy = MEMORY_START + pick(&random, 40000)};
+	return memory;
+}
+
+static unsigned count_calls(const struct ec2_memory *memory)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < EC2_ACTION_COUNT_; i++)
+		count += memory->counts[i];
+	return count;
+}
+
+/* Nothing but this attachment. */
+static void check_detached(const char *calls, const char *attachment)
+{
+	static const char name[] = "AttachmentId=";
+	size_t length = strlen(attachment);
+
+	while ((calls = strstr(calls, name))) {
+		calls += sizeof(name) - 1;
+		assert_int_equal(strncmp(calls, attachment, length), 0);
+		assert_true(calls[length] == '\n' || calls[length] == ' ');
+	}
+}
+
+/* It ends or waits, asks for little, says what came of it, and detaches nothing but what it found. */
+static void test_anything(void **state)
+{
+	unsigned ends[4] = {0};
+
+	(void)state;
+	for (uint32_t seed = 1; seed <= 4000; seed++) {
+		_cleanup_(ec2_memory_done) struct ec2_memory memory = any_cloud(seed * 2654435761u);
+		const struct move_case how = {.by_address = seed % 5 == 0,
+			.force = seed % 7 == 0,
+			.force_after = seed % 3 ? 0 : 2000};
+		const struct eni_move_wish wish = wish_of(&how);
+		char where[ENI_MOVE_WHERE_SIZE];
+		struct eni_move move;
+
+		set_up(&memory);
+		eni_move_init(&move, &wish);
+		struct flow flow = eni_move_flow(&move);
+		bool ended = ec2_memory_run(&memory, &flow);
+		assert_int_equal(ended, move.verdict != ENI_MOVE_OPEN);
+		ends[move.verdict]++;
+		assert_in_range(count_calls(&memory), 1, 100 + (memory.now - MEMORY_START) / 100);
+		check_detached(strbuf_text(&memory.calls), move.before.attachment.id);
+		assert_true(*eni_move_where(&move, where));
+		if (move.verdict == ENI_MOVE_DONE && !memory.stale_msec)
+			check_holder(&memory, "i-us");
+		if (move.verdict == ENI_MOVE_FAILED) {
+			assert_int_not_equal(move.error.outcome, OUTCOME_DONE);
+			assert_int_equal(strncmp(move.error.text, "sapdb: ", 7), 0);
+		} else {
+			assert_string_equal(move.error.text, "");
+		}
+		eni_move_done(&move);
+	}
+	/* And each of these comes about. */
+	assert_true(ends[ENI_MOVE_OPEN] > 100 && ends[ENI_MOVE_DONE] > 100 &&
+		    ends[ENI_MOVE_FAILED] > 100);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_lag),
+		cmocka_unit_test(test_races),
+		cmocka_unit_test(test_late),
+		cmocka_unit_test(test_progress),
+		cmocka_unit_test(test_anything),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
