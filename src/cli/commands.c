@@ -169,6 +169,16 @@ const struct command commands[] = {
 		.run = cmd_policy_show,
 	},
 	{
+		.name = "policy schema",
+		.arguments = "",
+		.summary = "print the JSON Schema of the policy file, for editors",
+		.description = "Prints a JSON Schema (draft-07) that editors complete and check "
+			       "the file by. What it\ncannot say, such as that two interfaces have "
+			       "the same table, policy check does.",
+		.example = "myha policy schema > myha.schema.json",
+		.run = cmd_policy_schema,
+	},
+	{
 		.name = "iam-policy",
 		.arguments = "",
 		.summary = "print the least that IAM has to allow for this policy file",
