@@ -17,10 +17,10 @@
 #define HOST (1u << 0) /* it is the host's own */
 #define OVERLAYS (1u << 1) /* the host's own, and there are overlays: to its ENIs */
 #define FIXES (1u << 2) /* the same, and their source/destination check is to be switched off */
-#define TABLES (1u << 3) /* the tables of an overlay are its account's */
-#define TABLES_AT_BOOT (1u << 4) /* the same, and boot asks them */
-#define ROLES (1u << 5) /* the host's own, and there are roles to assume */
-#define ROLES_AT_BOOT (1u << 6) /* the same, and boot does */
+#define CHECKS_AT_BOOT (1u << 3) /* OVERLAYS, and boot looks at the check */
+#define FIXES_AT_BOOT (1u << 4) /* FIXES, by boot */
+#define TABLES (1u << 5) /* the tables of an overlay are its account's */
+#define ROLES (1u << 6) /* the host's own, and there are roles to assume */
 
 enum resource {
 	ANY,
@@ -80,18 +80,18 @@ static const struct need {
 	unsigned uses;
 	unsigned says; /* any of what the policy says */
 } needs[] = {
-	{LOOK, EC2_DESCRIBE_ROUTE_TABLES, USES_OVERLAY, TABLES},
-	{LOOK, EC2_DESCRIBE_ROUTE_TABLES, USES_BOOT, TABLES_AT_BOOT},
-	{LOOK, EC2_DESCRIBE_NETWORK_INTERFACES, USES_OVERLAY | USES_BOOT, OVERLAYS},
+	{LOOK, EC2_DESCRIBE_ROUTE_TABLES, USES_OVERLAY | USES_BOOT, TABLES},
+	{LOOK, EC2_DESCRIBE_NETWORK_INTERFACES, USES_OVERLAY, OVERLAYS},
+	{LOOK, EC2_DESCRIBE_NETWORK_INTERFACES, USES_BOOT, CHECKS_AT_BOOT},
 	{LOOK, EC2_DESCRIBE_NETWORK_INTERFACES, USES_ENI | USES_ADDRESS, HOST},
+	{LOOK, EC2_DESCRIBE_INSTANCES, USES_OVERLAY, OVERLAYS},
 	{LOOK, EC2_DESCRIBE_INSTANCES, USES_ENI, HOST},
-	{ASSUME_ROLE, STS_ASSUME_ROLE, USES_OVERLAY, ROLES},
-	{ASSUME_ROLE, STS_ASSUME_ROLE, USES_BOOT, ROLES_AT_BOOT},
+	{ASSUME_ROLE, STS_ASSUME_ROLE, USES_OVERLAY | USES_BOOT, ROLES},
 	{OVERLAY_MOVE, EC2_REPLACE_ROUTE, USES_OVERLAY, TABLES},
 	{OVERLAY_CREATE_DELETE, EC2_CREATE_ROUTE, USES_OVERLAY, TABLES},
 	{OVERLAY_CREATE_DELETE, EC2_DELETE_ROUTE, USES_OVERLAY, TABLES},
-	{SOURCE_DEST_CHECK, EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE, USES_OVERLAY | USES_BOOT,
-		FIXES},
+	{SOURCE_DEST_CHECK, EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE, USES_OVERLAY, FIXES},
+	{SOURCE_DEST_CHECK, EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE, USES_BOOT, FIXES_AT_BOOT},
 	{ENI_MOVE, EC2_ATTACH_NETWORK_INTERFACE, USES_ENI, HOST},
 	{ENI_MOVE, EC2_DETACH_NETWORK_INTERFACE, USES_ENI, HOST},
 	{ENI_MOVE_INSTANCE, EC2_ATTACH_NETWORK_INTERFACE, USES_ENI, HOST},
@@ -153,21 +153,38 @@ static bool has_tables_of(const struct policy_overlay *overlay, const char *role
 	return strcmp(role, overlay->role_arn) == 0;
 }
 
+/* Of the overlays' ENIs, which are the host's. */
+static unsigned said_of_checks(const struct policy *policy)
+{
+	unsigned says = OVERLAYS;
+	bool at_boot = false;
+
+	for (size_t i = 0; i < policy->n_overlays; i++)
+		at_boot |= policy->overlays[i].at_boot != POLICY_AT_BOOT_NEVER;
+	switch (policy->source_dest_check) {
+	case POLICY_CHECK_FIX:
+		says |= at_boot ? FIXES | FIXES_AT_BOOT | CHECKS_AT_BOOT : FIXES;
+		break;
+	case POLICY_CHECK_WARN:
+		says |= at_boot ? CHECKS_AT_BOOT : 0;
+		break;
+	case POLICY_CHECK_IGNORE:
+		break;
+	}
+	return says;
+}
+
 static unsigned said_of(const struct policy *policy, const char *role)
 {
 	unsigned says = role ? 0 : HOST;
 
 	if (!role && policy->n_overlays)
-		says |= OVERLAYS;
-	if (!role && policy->n_overlays && policy->source_dest_check == POLICY_CHECK_FIX)
-		says |= FIXES;
+		says |= said_of_checks(policy);
 	for (size_t i = 0; i < policy->n_overlays; i++) {
-		const struct policy_overlay *overlay = &policy->overlays[i];
-		bool at_boot = overlay->at_boot == POLICY_AT_BOOT_IF_ROUTED_HERE;
-		if (has_tables_of(overlay, role))
-			says |= at_boot ? TABLES | TABLES_AT_BOOT : TABLES;
+		if (has_tables_of(&policy->overlays[i], role))
+			says |= TABLES;
 		else if (!role)
-			says |= at_boot ? ROLES | ROLES_AT_BOOT : ROLES;
+			says |= ROLES;
 	}
 	return says;
 }
