@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "app/policy_schema.h"
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/output.h"
@@ -44,4 +45,10 @@ enum outcome cmd_policy_show(const struct invocation *invocation)
 		return OUTCOME_FAILED;
 	fputs(strbuf_text(&text), stdout);
 	return fflush(stdout) == EOF ? OUTCOME_FAILED : OUTCOME_DONE;
+}
+
+enum outcome cmd_policy_schema(const struct invocation *invocation)
+{
+	(void)invocation;
+	return output_json(policy_schema());
 }

@@ -74,3 +74,5 @@ enum outcome cmd_overlay_release(const struct invocation *invocation);
 enum outcome cmd_overlay_delete(const struct invocation *invocation);
 enum outcome cmd_policy_check(const struct invocation *invocation);
 enum outcome cmd_policy_show(const struct invocation *invocation);
+enum outcome cmd_policy_schema(const struct invocation *invocation);
+enum outcome cmd_iam_policy(const struct invocation *invocation);

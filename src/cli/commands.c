@@ -168,6 +168,36 @@ const struct command commands[] = {
 		.example = "myha policy show",
 		.run = cmd_policy_show,
 	},
+	{
+		.name = "policy schema",
+		.arguments = "",
+		.summary = "print the JSON Schema of the policy file, for editors",
+		.description = "Prints a JSON Schema (draft-07) that editors complete and check "
+			       "the file by. What it\ncannot say, such as that two interfaces have "
+			       "the same table, policy check does.",
+		.example = "myha policy schema > myha.schema.json",
+		.run = cmd_policy_schema,
+	},
+	{
+		.name = "iam-policy",
+		.arguments = "",
+		.summary = "print the least that IAM has to allow for this policy file",
+		.description =
+			"Prints the JSON document for the host's instance profile, or with "
+			"--for-role for a\nrole that overlays name. Without --for: for the "
+			"overlays "
+			"and interfaces that the policy\nlists. On EC2 account, region and VPC are "
+			"this instance's own.",
+		.example = "myha iam-policy --account 123456789012 --region eu-central-1",
+		.options = {{"for", "overlay|eni|address|boot|check",
+				    "what is to be allowed; may be repeated", true},
+			{"for-role", "ROLE", "the document of this role, by its ARN"},
+			{"account", "ID", "the account, 12 digits"},
+			{"region", "REGION", "the region"},
+			{"partition", "PARTITION", "the partition, such as aws-cn"},
+			{"vpc", "VPC", "limit it to this VPC"}},
+		.run = cmd_iam_policy,
+	},
 };
 
 const size_t n_commands = ARRAY_SIZE(commands);

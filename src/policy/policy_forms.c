@@ -3,6 +3,7 @@
 
 #include "base/ip.h"
 #include "base/parse.h"
+#include "policy/policy_patterns.h"
 
 #include <net/if.h>
 #include <stddef.h>
@@ -233,28 +234,37 @@ static bool is_imds_endpoint(const char *text)
 const struct policy_form policy_form_label = {
 	"a name of at most 63 bytes without blanks and \"/\"",
 	is_label,
+	PATTERN_LABEL,
 };
 const struct policy_form policy_form_interface = {
 	"an interface's name: at most 15 bytes, no blanks, none of / : * ? [ ] \\",
 	is_interface,
+	PATTERN_INTERFACE,
 };
 const struct policy_form policy_form_name_glob = {
 	"an interface's name or a pattern (* ? [ab]) that 15 bytes can match",
 	is_name_glob,
+	PATTERN_GLOB("15"),
 };
 const struct policy_form policy_form_driver_glob = {
 	"a driver's name or a pattern of it (* ? [ab])",
 	is_driver_glob,
+	PATTERN_GLOB("63"),
 };
-const struct policy_form policy_form_eni = {"an id like eni-0123456789abcdef0", is_eni};
-const struct policy_form policy_form_subnet = {"an id like subnet-0123456789abcdef0", is_subnet};
+const struct policy_form policy_form_eni = {
+	"an id like eni-0123456789abcdef0", is_eni, PATTERN_EC2_ID("eni")};
+const struct policy_form policy_form_subnet = {
+	"an id like subnet-0123456789abcdef0", is_subnet, PATTERN_EC2_ID("subnet")};
 const struct policy_form policy_form_route_table = {
-	"an id like rtb-0123456789abcdef0", is_route_table};
-const struct policy_form policy_form_role = {"null or arn:aws:iam::ACCOUNT:role/NAME", is_role};
-const struct policy_form policy_form_region = {"a region like eu-central-1", is_region};
-const struct policy_form policy_form_profile = {"the name of a profile", is_profile};
+	"an id like rtb-0123456789abcdef0", is_route_table, PATTERN_EC2_ID("rtb")};
+const struct policy_form policy_form_role = {
+	"null or arn:aws:iam::ACCOUNT:role/NAME", is_role, PATTERN_ROLE};
+const struct policy_form policy_form_region = {
+	"a region like eu-central-1", is_region, PATTERN_REGION};
+const struct policy_form policy_form_profile = {
+	"the name of a profile", is_profile, PATTERN_PROFILE};
 const struct policy_form policy_form_endpoint = {
-	"https://HOST[:PORT] or http://HOST[:PORT]", is_endpoint};
+	"https://HOST[:PORT] or http://HOST[:PORT]", is_endpoint, PATTERN_URL("https?")};
 const struct policy_form policy_form_imds_endpoint = {
-	"http://HOST[:PORT], an IPv6 address in brackets", is_imds_endpoint};
-const struct policy_form policy_form_path = {"an absolute path", is_path};
+	"http://HOST[:PORT], an IPv6 address in brackets", is_imds_endpoint, PATTERN_URL("http")};
+const struct policy_form policy_form_path = {"an absolute path", is_path, PATTERN_PATH};

@@ -9,6 +9,7 @@
 struct policy_form {
 	const char *what; /* "… must be WHAT" */
 	bool (*holds)(const char *text);
+	const char *pattern; /* for editors: policy_patterns.h */
 };
 
 extern const struct policy_form policy_form_label; /* of an entry that has no other name */

@@ -85,7 +85,7 @@ static const struct policy_key interface_keys[] = {
 		.min = 1,
 		.max = POLICY_PRIORITY_MAX,
 		.fallback = "100",
-		.summary = "of the source rule",
+		.summary = "the priority of the source rule",
 	},
 	{
 		.name = "source",
@@ -167,21 +167,21 @@ static const struct policy_key aws_keys[] = {
 		.type = POLICY_TYPE_TEXT,
 		.offset = AT(policy_aws, region),
 		.form = &policy_form_region,
-		.summary = "instead of the instance's own",
+		.summary = "the region, instead of the instance's own",
 	},
 	{
 		.name = "endpoint",
 		.type = POLICY_TYPE_TEXT,
 		.offset = AT(policy_aws, endpoint),
 		.form = &policy_form_endpoint,
-		.summary = "of EC2, instead of the region's",
+		.summary = "where EC2 is, instead of the region's endpoint",
 	},
 	{
 		.name = "profile",
 		.type = POLICY_TYPE_TEXT,
 		.offset = AT(policy_aws, profile),
 		.form = &policy_form_profile,
-		.summary = "in the AWS configuration and credentials files",
+		.summary = "the profile in the AWS configuration and credentials files",
 	},
 	{
 		.name = "fips",
@@ -210,7 +210,7 @@ static const struct policy_key imds_keys[] = {
 		.type = POLICY_TYPE_TEXT,
 		.offset = AT(policy_imds, endpoint),
 		.form = &policy_form_imds_endpoint,
-		.summary = "instead of the well-known ones",
+		.summary = "where the service is, instead of its well-known addresses",
 	},
 	{
 		.name = "interface",
@@ -228,7 +228,7 @@ static const struct policy_key top_keys[] = {
 		.min = 1,
 		.max = 1,
 		.missing = "add the line \"version: 1\"",
-		.summary = "of this format",
+		.summary = "the version of this format",
 	},
 	{
 		.name = "interfaces",

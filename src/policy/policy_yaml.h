@@ -3,7 +3,7 @@
  * Bytes in, policy or `file:line:column: what is wrong` out.
  *
  * The format is YAML 1.1 as libyaml reads it, without aliases, anchors and tags; its keys are the
- * table in policy_yaml.c, which the JSON Schema and myha.policy(5) must agree with.
+ * tables in policy_keys.c, which the JSON Schema is made of and myha.policy(5) must agree with.
  */
 #pragma once
 

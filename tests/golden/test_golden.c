@@ -9,19 +9,16 @@
  *   remembered    optional: "table NUMBER" or "address ADDRESS" a line, of earlier runs
  *   plan          what has to come out: "COMMAND  # REASON" a step, then "note: …", "waits for: …" or
  *                 "error: …"
- *
- * With GOLDEN_UPDATE=1 the plans are written anew, for a person to read before they are committed.
  */
 #include "golden/golden_apply.h"
+#include "golden/golden_cases.h"
 #include "golden/golden_kernel.h"
 
-#include "base/file.h"
 #include "model/conflict.h"
 #include "model/desired.h"
 #include "model/diff.h"
 #include "policy/policy_yaml.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -49,22 +46,12 @@ struct golden {
 	struct strbuf out;
 };
 
-static void read_file(
-	const struct golden *golden, const char *name, bool needed, struct strbuf *content)
-{
-	char path[512];
-
-	snprintf(path, sizeof(path), "%s/%s", golden->directory, name);
-	if (file_read(path, 1 << 20, content, NULL) && needed)
-		fail_msg("cannot read %s", path);
-}
-
 static void read_policy(struct golden *golden)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	struct error error = {0};
 
-	read_file(golden, "policy.yaml", true, &text);
+	golden_read(golden->directory, "policy.yaml", true, &text);
 	if (policy_parse("policy.yaml", strbuf_text(&text), text.length, &golden->names,
 		    &golden->policy, &error))
 		fail_msg("%s/%s", golden->directory, error.text);
@@ -74,7 +61,7 @@ static void read_interface(struct golden *golden)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 
-	read_file(golden, "interface", true, &text);
+	golden_read(golden->directory, "interface", true, &text);
 	snprintf(golden->interface, sizeof(golden->interface), "%.*s",
 		(int)strcspn(strbuf_text(&text), "\n"), strbuf_text(&text));
 }
@@ -85,7 +72,7 @@ static void read_remembered(struct golden *golden)
 	char *save = NULL;
 
 	golden->tables[golden->n_tables++] = golden->policy.interfaces[0].table;
-	read_file(golden, "remembered", false, &text);
+	golden_read(golden->directory, "remembered", false, &text);
 	for (char *line = text.data ? strtok_r(text.data, "\n", &save) : NULL; line;
 		line = strtok_r(NULL, "\n", &save)) {
 		if (strncmp(line, "table ", 6) == 0)
@@ -220,21 +207,6 @@ static void think(struct golden *golden)
 	check_applied(golden, &input, &plan);
 }
 
-static void compare(struct golden *golden)
-{
-	_cleanup_(strbuf_done) struct strbuf expected = {0};
-	char path[512];
-
-	if (getenv("GOLDEN_UPDATE")) {
-		snprintf(path, sizeof(path), "%s/plan", golden->directory);
-		assert_int_equal(
-			file_replace(path, strbuf_text(&golden->out), golden->out.length, 0644), 0);
-		return;
-	}
-	read_file(golden, "plan", true, &expected);
-	assert_string_equal(strbuf_text(&golden->out), strbuf_text(&expected));
-}
-
 static void run_case(void **state)
 {
 	struct golden golden = {.directory = *state};
@@ -245,11 +217,11 @@ static void run_case(void **state)
 	read_policy(&golden);
 	read_interface(&golden);
 	read_remembered(&golden);
-	read_file(&golden, "imds", true, &golden.imds);
+	golden_read(golden.directory, "imds", true, &golden.imds);
 	snprintf(path, sizeof(path), "%s/kernel", golden.directory);
 	golden_read_kernel(path, &golden.names, &golden.observed);
 	think(&golden);
-	compare(&golden);
+	golden_compare(golden.directory, "plan", &golden.out);
 	facts_done(&golden.facts);
 	netstate_done(&golden.observed);
 	policy_done(&golden.policy);
@@ -257,41 +229,7 @@ static void run_case(void **state)
 	strbuf_done(&golden.out);
 }
 
-static int is_case(const struct dirent *entry)
-{
-	return entry->d_name[0] != '.';
-}
-
 int main(void)
 {
-	const char *source = getenv("srcdir");
-	struct dirent **entries;
-	char cases[256];
-	int count, failed;
-
-	snprintf(cases, sizeof(cases), "%s/tests/golden/cases", source ? source : ".");
-	count = scandir(cases, &entries, is_case, alphasort);
-	if (count <= 0) {
-		fprintf(stderr, "no cases in %s\n", cases);
-		return 1;
-	}
-	struct CMUnitTest *tests = calloc((size_t)count, sizeof(*tests));
-	for (int i = 0; i < count; i++) {
-		char *directory = NULL;
-		if (asprintf(&directory, "%s/%s", cases, entries[i]->d_name) < 0)
-			return 1;
-		tests[i] = (struct CMUnitTest){
-			.name = entries[i]->d_name,
-			.test_func = run_case,
-			.initial_state = directory,
-		};
-	}
-	failed = _cmocka_run_group_tests("golden", tests, (size_t)count, NULL, NULL);
-	for (int i = 0; i < count; i++) {
-		free(tests[i].initial_state);
-		free(entries[i]);
-	}
-	free(entries);
-	free(tests);
-	return failed;
+	return golden_run("cases", run_case);
 }

@@ -105,9 +105,9 @@ static bool do_reply(int fd, const struct reply *reply)
 
 	length = (size_t)snprintf(bytes, sizeof(bytes),
 		"HTTP/1.1 %u Words\r\nContent-Length: %zu\r\n%s\r\n%s", reply->status,
-		strlen(body) + (reply->deed == CUT_OFF ? 10 : 0),
+		strlen(body) + (reply->kind == CUT_OFF ? 10 : 0),
 		reply->headers ? reply->headers : "", body);
-	switch (reply->deed) {
+	switch (reply->kind) {
 	case ANSWER:
 		return send_all(fd, bytes, length);
 	case ANSWER_AND_CLOSE:

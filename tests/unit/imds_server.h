@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-enum deed {
+enum reply_kind {
 	ANSWER, /* status, headers and body, with a Content-Length */
 	ANSWER_AND_CLOSE, /* the same, and no word of it in the headers */
 	CUT_OFF, /* a longer Content-Length than the body, and close */
@@ -22,7 +22,7 @@ enum deed {
 };
 
 struct reply {
-	enum deed deed;
+	enum reply_kind kind;
 	unsigned status; /* 0: end of the script; the last one is repeated */
 	const char *body; /* NULL: "" */
 	const char *headers; /* further lines with CRLF; NULL: none */

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Answers the questions of compare-botocore: a line of hexadecimal digits in, a line out, which is
- * "!" where the question is refused.
+ * Answers the questions of compare-botocore and compare-jsonschema: a line of hexadecimal digits in,
+ * a line out, which begins with "!" where the question is refused.
  *
- *	aws_answers endpoint    "SERVICE REGION FIPS DUALSTACK" → the URL
- *	aws_answers split       a command line → its words in hexadecimal digits, a ',' after each
- *	aws_answers ini         a file → "[SECTION]" and "PARENT.NAME=VALUE;" in hexadecimal digits
+ *	answers endpoint    "SERVICE REGION FIPS DUALSTACK" → the URL
+ *	answers split       a command line → its words in hexadecimal digits, a ',' after each
+ *	answers ini         a file → "[SECTION]" and "PARENT.NAME=VALUE;" in hexadecimal digits
+ *	answers policy      a policy file → nothing, or "!" and why it is refused
  */
 #include "aws/endpoint.h"
 #include "aws/ini.h"
 #include "aws/shell_split.h"
+#include "policy/policy_yaml.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,6 +84,21 @@ static void answer_ini(char *text)
 	ini_done(&ini);
 }
 
+static void answer_policy(char *text)
+{
+	static const char rt_tables[] = "101 blue\n";
+	_cleanup_(table_names_done) struct table_names names = {0};
+	struct policy policy;
+	struct error error = {0};
+
+	if (table_names_add_file(&names, rt_tables, strlen(rt_tables)) < 0)
+		abort();
+	if (policy_parse("policy", text, strlen(text), &names, &policy, &error) < 0)
+		printf("!%s", error.text);
+	else
+		policy_done(&policy);
+}
+
 static void decode(char *line)
 {
 	char *to = line;
@@ -103,6 +120,7 @@ int main(int argc, char **argv)
 		{"endpoint", answer_endpoint},
 		{"split", answer_split},
 		{"ini", answer_ini},
+		{"policy", answer_policy},
 	};
 	static char line[65536];
 

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/iam_place.h"
+#include "app/iam_policy.h"
+#include "base/log.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/session.h"
+
+#include <errno.h>
+
+static int take_uses(const struct invocation *invocation, const struct policy *policy,
+	unsigned *ret_uses, struct error *error)
+{
+	_cleanup_(cleanup_free) const char **words = NULL;
+	unsigned uses = 0;
+	enum iam_use use;
+
+	if (invocation_values(invocation, "for", &words))
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	if (!words[0])
+		uses = iam_uses_of(policy);
+	for (size_t i = 0; words[i]; i++) {
+		int err = iam_use_parse(words[i], &use, error);
+		if (err) {
+			error_prefix(error, "--for");
+			return err;
+		}
+		uses |= IAM_USE_BIT(use);
+	}
+	*ret_uses = uses;
+	return 0;
+}
+
+/* What a person should know besides; not in the document, since JSON has no comments. */
+static void log_notes(const struct policy *policy, unsigned uses, const struct iam_place *place,
+	const char *role, const struct iam_document *document)
+{
+	if (!document->root)
+		log_line(LOG_INFO, NULL, "there is nothing that IAM would have to allow for it");
+	if (document->any_vpc)
+		log_line(LOG_WARNING, NULL,
+			"this holds for every VPC of the account in %s: limit it with --vpc",
+			place->region);
+	if (role)
+		return;
+	for (size_t i = 0; i < policy->n_overlays; i++) {
+		const struct policy_overlay *overlay = &policy->overlays[i];
+		if (overlay->role_arn && uses & (IAM_USE_BIT(IAM_OVERLAY) | IAM_USE_BIT(IAM_BOOT)))
+			log_line(LOG_INFO, NULL,
+				"%s: its role needs a policy of its own: --for-role %s",
+				overlay->name, overlay->role_arn);
+	}
+}
+
+enum outcome cmd_iam_policy(const struct invocation *invocation)
+{
+	_cleanup_(session_close) struct session session;
+	_cleanup_(iam_document_done) struct iam_document document = {0};
+	const char *role = invocation_option(invocation, "for-role");
+	const struct iam_place_given given = {
+		.partition = invocation_option(invocation, "partition"),
+		.region = invocation_option(invocation, "region"),
+		.account = invocation_option(invocation, "account"),
+		.vpc = invocation_option(invocation, "vpc"),
+		.role = role,
+	};
+	struct iam_place place;
+	struct error error = {0};
+	unsigned uses = 0;
+
+	if (session_open(invocation, SESSION_POLICY_NEEDED, &session, &error) ||
+		take_uses(invocation, &session.policy, &uses, &error) ||
+		iam_place_find(&session.deed, &given, &place, &error) ||
+		iam_document_build(&session.policy, uses, &place, role, &document, &error))
+		return output_error(&error);
+	log_notes(&session.policy, uses, &place, role, &document);
+	if (!document.root)
+		return OUTCOME_DONE;
+	return output_json(json_incref(document.root));
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The forms of texts once more, as regular expressions for the JSON Schema: editors know nothing of
+ * our parsers. They are ECMA 262's without look-around, which every validator takes. A character is
+ * one there and a byte here, so that of names beyond ASCII they let a few pass that are too long.
+ */
+#pragma once
+
+/* `x` are characters of which a name has none, as they stand in brackets; "." and ".." are none. */
+#define PATTERN_NAME(x, rest, rest1, rest2)                                                        \
+	"^(?:[^." x "][^" x "]{0," rest "}|\\.[^." x "][^" x "]{0," rest1 "}|\\.\\.[^" x "][^" x   \
+	"]{0," rest2 "})$"
+#define PATTERN_LABEL PATTERN_NAME("/ \\t", "62", "61", "60")
+#define PATTERN_NOT_IN_NAMES "/: \\t"
+#define PATTERN_INTERFACE PATTERN_NAME(PATTERN_NOT_IN_NAMES "*?\\[\\]\\\\", "14", "13", "12")
+
+/* What one character of a name can match: itself or any, some in brackets, one behind a "\". */
+#define PATTERN_GLOB_ONE                                                                           \
+	"(?:[^*\\[\\\\" PATTERN_NOT_IN_NAMES "]"                                                   \
+	"|\\[(?:[!^][^\\\\" PATTERN_NOT_IN_NAMES "]|[^!^\\\\" PATTERN_NOT_IN_NAMES "])"            \
+	"[^\\]\\\\" PATTERN_NOT_IN_NAMES "]*\\]"                                                   \
+	"|\\\\[^" PATTERN_NOT_IN_NAMES "])"
+#define PATTERN_GLOB_SOME(times) "(?:" PATTERN_GLOB_ONE "\\**){" times "}"
+#define PATTERN_GLOB(max)                                                                          \
+	"^(?:\\*+" PATTERN_GLOB_SOME("0," max) "|" PATTERN_GLOB_SOME("1," max) ")$"
+
+#define PATTERN_EC2_ID(prefix) "^" prefix "-[0-9a-f]{8,17}$"
+#define PATTERN_ROLE                                                                               \
+	"^arn:aws[a-z0-9-]*:iam::[0-9]{12}:role/(?:[0-9A-Za-z+=,.@_-]+/)*[0-9A-Za-z+=,.@_-]+$"
+#define PATTERN_REGION "^[a-z0-9-]{1,63}$"
+#define PATTERN_PROFILE "^ *[^\\[\\] ][^\\[\\]]*$"
+#define PATTERN_PATH "^/.+$"
+#define PATTERN_MAC "^[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}$"
+
+#define PATTERN_BYTE "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+#define PATTERN_IPV4 "(?:" PATTERN_BYTE "\\.){3}" PATTERN_BYTE
+
+/* Groups before "::", each with its ":", and after it. */
+#define PATTERN_GROUP "[0-9A-Fa-f]{1,4}"
+#define PATTERN_HEAD(max) "(?:" PATTERN_GROUP ":){1," max "}"
+#define PATTERN_TAIL(max) "(?::" PATTERN_GROUP "){1," max "}"
+#define PATTERN_IPV6                                                                                                                       \
+	"(?:(?:" PATTERN_GROUP ":){7}" PATTERN_GROUP "|" PATTERN_HEAD(                                                                     \
+		"7") ":"                                                                                                                   \
+		     "|" PATTERN_HEAD("6") PATTERN_TAIL("1") "|" PATTERN_HEAD("5") PATTERN_TAIL(                                           \
+			     "2") "|" PATTERN_HEAD("4") PATTERN_TAIL("3") "|" PATTERN_HEAD("3")                                            \
+			     PATTERN_TAIL("4") "|" PATTERN_HEAD("2") PATTERN_TAIL(                                                         \
+				     "5") "|" PATTERN_HEAD("1")                                                                            \
+				     PATTERN_TAIL("6") "|:" PATTERN_TAIL(                                                                  \
+					     "7") "|::" /* The last two groups may be written as an IPv4 address. */                       \
+						  "|(?:(?:" PATTERN_GROUP ":){6}|" PATTERN_HEAD(                                           \
+							  "5") ":"                                                                         \
+							       "|" PATTERN_HEAD("4") PATTERN_TAIL(                                         \
+								       "1") ":|" PATTERN_HEAD("3")                                         \
+								       PATTERN_TAIL(                                                       \
+									       "2") ":"                                                    \
+										    "|" PATTERN_HEAD("2") PATTERN_TAIL(                    \
+											    "3") ":|" PATTERN_HEAD("1")                    \
+											    PATTERN_TAIL(                                  \
+												    "4") ":"                               \
+													 "|:" PATTERN_TAIL(                \
+														 "5") ":|::)" PATTERN_IPV4 \
+														      ")"
+
+#define PATTERN_ADDRESS "^(?:" PATTERN_IPV4 "|" PATTERN_IPV6 ")$"
+#define PATTERN_HOST "^(?:" PATTERN_IPV4 "(?:/32)?|" PATTERN_IPV6 "(?:/128)?)$"
+#define PATTERN_PREFIX                                                                             \
+	"^(?:" PATTERN_IPV4 "(?:/(?:[1-9]|[12][0-9]|3[0-2]))?"                                     \
+	"|" PATTERN_IPV6 "(?:/(?:[1-9]|[1-9][0-9]|1[01][0-9]|12[0-8]))?)$"
+
+/* No top-level domain is a number. */
+#define PATTERN_HOST_LABEL "[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?"
+#define PATTERN_HOST_LAST                                                                          \
+	"(?:[0-9]*[A-Za-z](?:[0-9A-Za-z-]*[0-9A-Za-z])?|[0-9]+-[0-9A-Za-z-]*[0-9A-Za-z])"
+#define PATTERN_PORT                                                                               \
+	"(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+#define PATTERN_URL(scheme)                                                                        \
+	"^" scheme "://(?:(?:" PATTERN_HOST_LABEL "\\.)*" PATTERN_HOST_LAST "|" PATTERN_IPV4       \
+	"|\\[" PATTERN_IPV6 "\\])(?::" PATTERN_PORT ")?$"
