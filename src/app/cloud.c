@@ -182,3 +182,12 @@ int cloud_instance(struct cloud *cloud, char ret_instance[EC2_ID_SIZE], struct e
 			&cloud->imds, IMDS_INSTANCE_ID, &cloud->deed->deadline, &text, error);
 	return err ? err : check_id(strbuf_text(&text), "i", IMDS_INSTANCE_ID, ret_instance, error);
 }
+
+int cloud_zone(struct cloud *cloud, struct strbuf *ret_zone, struct error *error)
+{
+	int err = need_imds(cloud, error);
+
+	return err ? err
+		   : imds_get_word(
+			     &cloud->imds, IMDS_ZONE, &cloud->deed->deadline, ret_zone, error);
+}

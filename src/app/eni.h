@@ -31,10 +31,6 @@ struct eni_result {
 
 void eni_result_done(struct eni_result *result);
 
-/* Adds a request that a dry run does not make, as a line. 0, or -ENOMEM with words. */
-int eni_result_preview(struct eni_result *result, enum ec2_action action,
-	const struct ec2_parameters *parameters, struct error *error);
-
 /* What eni_list() is to find; NULL, or not set: whatever it is. All borrowed. */
 struct eni_list_wish {
 	bool all_vpcs; /* else this host's VPC alone */
@@ -59,8 +55,8 @@ struct eni_create_wish {
 	const char *client_token; /* the same token gives the same ENI; NULL: a fresh one */
 };
 
-int eni_create(const struct deed *deed, const struct eni_create_wish *wish,
-	struct eni_result *result);
+int eni_create(
+	const struct deed *deed, const struct eni_create_wish *wish, struct eni_result *result);
 
 struct eni_detach_options {
 	struct eni_name name;

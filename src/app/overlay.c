@@ -2,7 +2,6 @@
 #include "app/overlay.h"
 
 #include "base/log.h"
-#include "ec2/request_print.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -116,18 +115,6 @@ void overlay_result_fail_by_tables(
 		if (result->tables[i].error.outcome != OUTCOME_DONE)
 			log_overlay(LOG_ERR, result->subject.name, "%s: %s", result->tables[i].id,
 				result->tables[i].error.text);
-}
-
-int overlay_result_preview(struct overlay_result *result, enum ec2_action action,
-	const struct ec2_parameters *parameters, struct error *error)
-{
-	_cleanup_(ec2_request_done) struct ec2_request request = {0};
-
-	if (ec2_request_build(action, parameters, &request) ||
-		ec2_request_print(&request, &result->preview) ||
-		strbuf_add_string(&result->preview, "\n"))
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
-	return 0;
 }
 
 enum overlay_reach overlay_reach_of(const struct overlay_look *look, const char *const *enis)

@@ -78,10 +78,6 @@ void overlay_result_take_tables(struct overlay_result *result, struct overlay_lo
 void overlay_result_fail_by_tables(
 	struct overlay_result *result, enum outcome outcome, const char *words);
 
-/* Adds a request that a dry run does not make, as a line. 0, or -ENOMEM with words. */
-int overlay_result_preview(struct overlay_result *result, enum ec2_action action,
-	const struct ec2_parameters *parameters, struct error *error);
-
 /* Where the tables lead to: to one of these ENIs (NULL-terminated), or not. */
 enum overlay_reach overlay_reach_of(const struct overlay_look *look, const char *const *enis);
 

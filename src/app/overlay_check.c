@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/overlay_check.h"
 
+#include "app/preview.h"
 #include "aws/flow_run.h"
 #include "base/log.h"
 
@@ -45,8 +46,8 @@ static void preview(struct overlay_result *result)
 	};
 	struct error error = {0};
 
-	if (overlay_result_preview(
-		    result, EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE, &parameters, &error) == 0 &&
+	if (preview_add(&result->preview, EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE, &parameters,
+		    &error) == 0 &&
 		result->state == RESULT_UNCHANGED)
 		result->state = RESULT_DIFFERS;
 }

@@ -3,6 +3,7 @@
 
 #include "app/overlay_check.h"
 #include "app/overlay_target.h"
+#include "app/preview.h"
 #include "aws/flow_run.h"
 #include "base/log.h"
 #include "failover/overlay_move.h"
@@ -51,7 +52,7 @@ static int preview(struct switching *run, const struct flow_batch *batch)
 	int err = 0;
 
 	for (size_t i = 0; !err && i < batch->count; i++)
-		err = overlay_result_preview(run->result, batch->calls[i].action,
+		err = preview_add(&run->result->preview, batch->calls[i].action,
 			&batch->calls[i].parameters, &run->carry_error);
 	return err;
 }

@@ -2,6 +2,7 @@
 #include "app/overlay_withdraw.h"
 
 #include "app/overlay_target.h"
+#include "app/preview.h"
 #include "aws/flow_run.h"
 #include "base/log.h"
 #include "failover/overlay_delete.h"
@@ -40,7 +41,7 @@ static int preview(struct withdrawal *run, const struct overlay_routes *routes,
 			.destination = &routes->destination,
 		};
 		if (route->exists && (run->force || overlay_route_points_to(route, enis)))
-			err = overlay_result_preview(result, EC2_DELETE_ROUTE, &parameters, error);
+			err = preview_add(&result->preview, EC2_DELETE_ROUTE, &parameters, error);
 	}
 	if (!err)
 		overlay_result_take_tables(result, &look);

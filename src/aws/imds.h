@@ -26,6 +26,7 @@ struct imds {
 
 /* Keys for imds_get(), as the EC2 user guide names them. */
 #define IMDS_REGION "meta-data/placement/region"
+#define IMDS_ZONE "meta-data/placement/availability-zone"
 #define IMDS_INSTANCE_ID "meta-data/instance-id"
 #define IMDS_ROLES "meta-data/iam/security-credentials/" /* then a role's name */
 

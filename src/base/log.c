@@ -57,7 +57,8 @@ void log_deliver(
 		to_file(fd, subject->name, text);
 }
 
-static void log_about(int level, struct log_subject subject, const char *format, va_list arguments)
+_printf_(3, 0) static void log_about(
+	int level, struct log_subject subject, const char *format, va_list arguments)
 {
 	char text[LINE_MAX_BYTES];
 	int length;

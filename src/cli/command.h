@@ -48,6 +48,7 @@ struct command {
 	const char *arguments; /* for the usage line */
 	size_t min_arguments, max_arguments;
 	bool of_interfaces; /* the arguments are names of such */
+	uint64_t timeout; /* ms, where nothing else is asked for; 0: 30 s */
 	const char *summary;
 	const char *description;
 	const char *example;

@@ -229,7 +229,6 @@ enum arguments arguments_parse(
 	struct option options[N_GLOBAL_OPTIONS + COMMAND_OPTIONS_MAX + 1];
 	struct invocation invocation = {
 		.policy_path = HOST_POLICY_FILE,
-		.timeout = TIMEOUT_DEFAULT,
 	};
 	int verb = find_verb(argc, argv);
 	int words = 0, value;
@@ -260,6 +259,9 @@ enum arguments arguments_parse(
 		if (take_option(value, &invocation, error))
 			return ARGUMENTS_WRONG;
 	}
+	if (invocation.command && !invocation.timeout)
+		invocation.timeout = invocation.command->timeout ? invocation.command->timeout
+								 : TIMEOUT_DEFAULT;
 	if (!invocation.command) {
 		error_set(error, OUTCOME_USAGE, EINVAL, "no verb: \"myha --help\" lists them");
 		return ARGUMENTS_WRONG;

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/eni_bring.h"
+
+#include "app/link_wait.h"
+#include "app/preview.h"
+#include "app/reconcile.h"
+#include "aws/flow_run.h"
+#include "base/log.h"
+#include "failover/eni_move.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct bringing {
+	const struct deed *deed;
+	const struct eni_bring_wish *wish;
+	struct eni_result *result;
+	struct cloud cloud;
+	char instance[EC2_ID_SIZE], vpc[EC2_ID_SIZE];
+	struct strbuf zone;
+	struct eni_move move;
+	struct flow inner; /* of the move */
+	enum eni_move_step told;
+	struct error preview_error;
+	bool previewed; /* a dry run: the request was printed instead of sent */
+};
+
+static const char *id_of(const struct bringing *run)
+{
+	return run->move.before.id[0] ? run->move.before.id : run->wish->name.text;
+}
+
+/* A line when a step begins; on a terminal, also for how long it goes on. */
+static void tell(struct bringing *run, uint64_t now)
+{
+	enum eni_move_step step = run->move.progress.step;
+	const char *holder = run->move.before.attachment.instance;
+	const char *from = step == ENI_MOVE_DETACHES || step == ENI_MOVE_FORCES ? holder : "";
+
+	if (step == ENI_MOVE_ENDS) {
+		log_waiting("%s", "");
+		return;
+	}
+	if (step != run->told && step != ENI_MOVE_FINDS)
+		log_eni(LOG_INFO, id_of(run), "%s%s%s", eni_move_step_words[step],
+			*from ? " from " : "", from);
+	run->told = step;
+	log_waiting("%s: %s, for %.1f s", id_of(run), eni_move_step_words[step],
+		(double)(now - run->move.progress.since) / 1000);
+}
+
+static bool changes_something(const struct flow_batch *batch)
+{
+	for (size_t i = 0; i < batch->count; i++)
+		if (batch->calls[i].action == EC2_DETACH_NETWORK_INTERFACE ||
+			batch->calls[i].action == EC2_ATTACH_NETWORK_INTERFACE)
+			return true;
+	return false;
+}
+
+/* What would be asked of EC2 now; after a detachment, the attachment follows. */
+static int preview(struct bringing *run, const struct flow_batch *batch)
+{
+	struct eni_result *result = run->result;
+	struct eni_slot slot = {.index = 1};
+	struct ec2_parameters attach = {.eni = run->move.before.id, .instance = run->instance};
+	bool detaches = false;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < batch->count; i++) {
+		const struct flow_call *call = &batch->calls[i];
+		detaches |= call->action == EC2_DETACH_NETWORK_INTERFACE;
+		err = preview_add(
+			&result->preview, call->action, &call->parameters, &run->preview_error);
+	}
+	if (!err && detaches && eni_slots_pick(&run->move.slots, &slot)) {
+		attach.device_index = slot.index;
+		attach.network_card = slot.card;
+		err = preview_add(&result->preview, EC2_ATTACH_NETWORK_INTERFACE, &attach,
+			&run->preview_error);
+	}
+	return err;
+}
+
+static int bringing_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
+{
+	struct bringing *run = state;
+	int err;
+
+	*ret_batch = (struct flow_batch){0};
+	if (run->previewed)
+		return 0;
+	err = run->inner.next(run->inner.state, now, random, ret_batch);
+	if (!err && run->deed->dry_run && changes_something(ret_batch)) {
+		run->previewed = true;
+		err = preview(run, ret_batch);
+		flow_batch_done(ret_batch);
+		return err;
+	}
+	if (!run->deed->dry_run)
+		tell(run, now);
+	return err;
+}
+
+static int bringing_take(void *state, size_t tag, const struct flow_answer *answer)
+{
+	struct bringing *run = state;
+
+	return run->inner.take(run->inner.state, tag, answer);
+}
+
+static int prepare(struct bringing *run, struct error *error)
+{
+	int err = cloud_open(run->deed, &run->cloud, error);
+
+	if (!err)
+		err = cloud_instance(&run->cloud, run->instance, error);
+	if (!err)
+		err = cloud_zone(&run->cloud, &run->zone, error);
+	if (!err)
+		err = cloud_vpc(&run->cloud, run->vpc, error);
+	return err;
+}
+
+/* The words of a deadline: where the ENI is by then is what matters most. */
+static void say_where(const struct bringing *run, struct error *error)
+{
+	char where[ENI_MOVE_WHERE_SIZE];
+
+	error_set(error, OUTCOME_TIMEOUT, ETIME, "%s: out of time: %s", id_of(run),
+		eni_move_where(&run->move, where));
+}
+
+static int run_move(struct bringing *run, struct error *error)
+{
+	const struct flow flow = {.next = bringing_next, .take = bringing_take, .state = run};
+	struct api *api;
+	int err = cloud_api(&run->cloud, NULL, &api, error);
+
+	run->inner = eni_move_flow(&run->move);
+	if (!err)
+		err = flow_run(api, &flow, 1, &run->deed->deadline, error);
+	log_waiting("%s", "");
+	if (run->previewed)
+		return 0;
+	if (run->move.verdict == ENI_MOVE_FAILED) {
+		*error = run->move.error;
+		return -EIO;
+	}
+	if (run->move.verdict == ENI_MOVE_OPEN && err == -ETIME)
+		say_where(run, error);
+	return err;
+}
+
+/* Nothing of the old answer is needed any more. */
+static void take_over(struct bringing *run)
+{
+	struct eni_result *result = run->result;
+
+	result->before = run->move.before;
+	result->eni = run->move.eni;
+	result->forced = run->move.forced;
+	run->move.before = run->move.eni = (struct ec2_eni){0};
+}
+
+/*
+ * The link, and what the policy says of it. udev may rename a link that has just come: then it is
+ * looked for anew. The unit that udev starts does the same meanwhile; who comes second finds nothing
+ * to do.
+ */
+static int set_up(struct bringing *run, struct report *report, struct error *error)
+{
+	struct eni_result *result = run->result;
+	const struct result *attached;
+	struct net_link link;
+
+	log_waiting("%s: waiting for its link", result->eni.id);
+	for (;;) {
+		int err = link_wait(run->deed, &result->eni.mac, &link, error);
+		if (err)
+			return err;
+		/* The same name again: it failed for another reason. */
+		if (strcmp(result->interface, link.name) == 0)
+			return -EIO;
+		memcpy(result->interface, link.name, sizeof(result->interface));
+		report_done(report);
+		if (report_add(report, link.name))
+			return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		reconcile(run->deed, report);
+		attached = &report->results[0];
+		if (attached->state != RESULT_FAILED)
+			return 0;
+		*error = attached->error;
+		error_prefix(error, "%s", link.name);
+	}
+}
+
+static void conclude(struct bringing *run, int err, const struct error *error)
+{
+	struct eni_result *result = run->result;
+
+	if (err) {
+		result->error = *error;
+		result->state = RESULT_FAILED;
+	} else if (run->previewed) {
+		result->state = RESULT_DIFFERS;
+	} else {
+		result->state = run->move.verdict == ENI_MOVE_IN_PLACE ? RESULT_UNCHANGED
+								       : RESULT_CHANGED;
+	}
+}
+
+int eni_bring(const struct deed *deed, const struct eni_bring_wish *wish, struct eni_result *result,
+	struct report *report)
+{
+	struct bringing run = {.deed = deed, .wish = wish, .result = result};
+	struct error error = {0};
+	int err = prepare(&run, &error);
+	const struct eni_move_wish move = {
+		.name = wish->name.text,
+		.eni = wish->name.id,
+		.address = wish->name.address,
+		.instance = run.instance,
+		.zone = strbuf_text(&run.zone),
+		.vpc = run.vpc,
+		.force = wish->force,
+		.force_after = wish->force_after,
+	};
+
+	eni_move_init(&run.move, &move);
+	if (!err)
+		err = run_move(&run, &error);
+	take_over(&run);
+	if (!err && !run.previewed && !wish->no_wait)
+		err = set_up(&run, report, &error);
+	log_waiting("%s", "");
+	conclude(&run, err, &error);
+	eni_move_done(&run.move);
+	strbuf_done(&run.zone);
+	cloud_close(&run.cloud);
+	return err;
+}
