@@ -80,23 +80,16 @@ static const struct error *held_of(const struct eni_move *flow)
 	return &none;
 }
 
-const char *eni_move_where(const struct eni_move *flow, char buffer[ENI_MOVE_WHERE_SIZE])
+const char *eni_move_where(const struct eni_move *flow, char buffer[ENI_WHERE_SIZE])
 {
-	const struct error *held = held_of(flow);
-	const char *link = "";
-	char place[ENI_PLACE_TEXT_SIZE];
+	bool goes_back = flow->part == ENI_MOVE_PART_PUT_BACK;
 
 	if (flow->part == ENI_MOVE_PART_FIND) {
-		snprintf(buffer, ENI_MOVE_WHERE_SIZE, "nothing was changed");
+		snprintf(buffer, ENI_WHERE_SIZE, "nothing was changed");
 		return buffer;
 	}
-	if (flow->part == ENI_MOVE_PART_PUT_BACK)
-		link = ", and was to be put back: ";
-	else if (held->outcome != OUTCOME_DONE)
-		link = "; last: ";
-	snprintf(buffer, ENI_MOVE_WHERE_SIZE, "%s%s%s", eni_place_format(place_of(flow), place),
-		link, held->text);
-	return buffer;
+	return eni_place_explain(place_of(flow),
+		goes_back ? ", and was to be put back: " : "; last: ", held_of(flow), buffer);
 }
 
 /* How it ends. */
@@ -116,34 +109,10 @@ static void fail(struct eni_move *flow, const struct error *reason)
 	end(flow, ENI_MOVE_FAILED);
 }
 
-/* As much of a reason as leaves room for what comes after it. */
-struct excerpt {
-	char text[240];
-};
-
-static struct excerpt excerpt_of(const struct error *reason)
+/* Something may have been. */
+static void fail_midway(struct eni_move *flow, const struct error *reason)
 {
-	struct excerpt excerpt;
-	int length = snprintf(excerpt.text, sizeof(excerpt.text), "%s", reason->text);
-
-	if (length < 0 || (size_t)length >= sizeof(excerpt.text))
-		utf8_mark_cut(excerpt.text, sizeof(excerpt.text));
-	return excerpt;
-}
-
-/* Something may have been: whoever reads it wants to know where the ENI is now. */
-static void fail_midway(struct eni_move *flow, const struct error *reason, const char *more)
-{
-	const struct eni_place *place = place_of(flow);
-	char text[ENI_PLACE_TEXT_SIZE];
-
-	if (place->kind == ENI_PLACE_GONE) {
-		fail(flow, reason);
-		return;
-	}
-	error_set(&flow->error, reason->outcome, EREMOTEIO, "%s: %s%s; %s", flow->wish->name,
-		more ? excerpt_of(reason).text : reason->text, more ? more : "",
-		eni_place_format(place, text));
+	eni_place_fail(&flow->error, flow->wish->name, reason, place_of(flow));
 	end(flow, ENI_MOVE_FAILED);
 }
 
@@ -275,7 +244,7 @@ static void after_release(struct eni_move *flow)
 			fail_taken(flow);
 		break;
 	case ENI_RELEASE_FAILED:
-		fail_midway(flow, &release->error, NULL);
+		fail_midway(flow, &release->error);
 		break;
 	case ENI_RELEASE_OPEN:
 		break;
@@ -299,40 +268,61 @@ static void after_attach(struct eni_move *flow)
 		if (flow->release.asked && !is_here(flow))
 			begin_putting_back(flow);
 		else
-			fail_midway(flow, &attach->error, NULL);
+			fail_midway(flow, &attach->error);
 		break;
 	case ENI_ATTACH_FAILED:
-		fail_midway(flow, &attach->error, NULL);
+		fail_midway(flow, &attach->error);
 		break;
 	case ENI_ATTACH_OPEN:
 		break;
 	}
 }
 
+/* As much of a reason as leaves room for what comes after it. */
+struct excerpt {
+	char text[200];
+};
+
+static struct excerpt excerpt_of(const struct error *reason)
+{
+	struct excerpt excerpt;
+	int length = snprintf(excerpt.text, sizeof(excerpt.text), "%s", reason->text);
+
+	if (length < 0 || (size_t)length >= sizeof(excerpt.text))
+		utf8_mark_cut(excerpt.text, sizeof(excerpt.text));
+	return excerpt;
+}
+
+static void fail_to_put_back(struct eni_move *flow)
+{
+	const char *instance = flow->attach.wish.instance;
+	const struct error *second = &flow->attach.error;
+	struct error both;
+
+	if (strcmp(second->text, flow->reason.text) == 0)
+		error_set(&both, flow->reason.outcome, EREMOTEIO,
+			"%s; nor can it be put back to %s", flow->reason.text, instance);
+	else
+		error_set(&both, flow->reason.outcome, EREMOTEIO, "%s; putting it back to %s: %s",
+			excerpt_of(&flow->reason).text, instance, excerpt_of(second).text);
+	fail_midway(flow, &both);
+}
+
 static void after_putting_back(struct eni_move *flow)
 {
-	const struct eni_attach *attach = &flow->attach;
-	const char *instance = attach->wish.instance;
-	char more[320];
-
-	switch (attach->verdict) {
+	switch (flow->attach.verdict) {
 	case ENI_ATTACH_DONE:
 		error_set(&flow->error, flow->reason.outcome, EREMOTEIO,
 			"%s: %s; it was put back to %s", flow->wish->name, flow->reason.text,
-			instance);
+			flow->attach.wish.instance);
 		end(flow, ENI_MOVE_FAILED);
 		break;
 	case ENI_ATTACH_TAKEN:
-		fail_midway(flow, &flow->reason, NULL);
+		fail_midway(flow, &flow->reason);
 		break;
 	case ENI_ATTACH_REFUSED:
 	case ENI_ATTACH_FAILED:
-		if (strcmp(attach->error.text, flow->reason.text) == 0)
-			snprintf(more, sizeof(more), "; nor can it be put back to %s", instance);
-		else
-			snprintf(more, sizeof(more), "; putting it back to %s: %s", instance,
-				excerpt_of(&attach->error).text);
-		fail_midway(flow, &flow->reason, more);
+		fail_to_put_back(flow);
 		break;
 	case ENI_ATTACH_OPEN:
 		break;

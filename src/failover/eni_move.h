@@ -84,5 +84,4 @@ void eni_move_done(struct eni_move *flow);
 struct flow eni_move_flow(struct eni_move *flow);
 
 /* Where the ENI is, as far as is known, and why: what EC2 said last where it let us wait. */
-#define ENI_MOVE_WHERE_SIZE 640
-const char *eni_move_where(const struct eni_move *flow, char buffer[ENI_MOVE_WHERE_SIZE]);
+const char *eni_move_where(const struct eni_move *flow, char buffer[ENI_WHERE_SIZE]);

@@ -55,6 +55,30 @@ const char *eni_place_format(const struct eni_place *place, char buffer[ENI_PLAC
 	return buffer;
 }
 
+const char *eni_place_explain(const struct eni_place *place, const char *link,
+	const struct error *why, char buffer[ENI_WHERE_SIZE])
+{
+	char text[ENI_PLACE_TEXT_SIZE];
+	bool has_words = why->outcome != OUTCOME_DONE;
+
+	snprintf(buffer, ENI_WHERE_SIZE, "%s%s%s", eni_place_format(place, text),
+		has_words ? link : "", has_words ? why->text : "");
+	return buffer;
+}
+
+void eni_place_fail(struct error *error, const char *name, const struct error *reason,
+	const struct eni_place *place)
+{
+	char text[ENI_PLACE_TEXT_SIZE];
+
+	/* The reason says that already. */
+	if (place->kind == ENI_PLACE_GONE)
+		error_set(error, reason->outcome, ENOENT, "%s: %s", name, reason->text);
+	else
+		error_set(error, reason->outcome, EREMOTEIO, "%s: %s; %s", name, reason->text,
+			eni_place_format(place, text));
+}
+
 const char *eni_holder(const struct ec2_eni *eni)
 {
 	const struct ec2_attachment *attachment = &eni->attachment;
@@ -66,6 +90,22 @@ const char *eni_holder(const struct ec2_eni *eni)
 	return attachment->instance_owner ? attachment->instance_owner : "a service";
 }
 
+int eni_check_managed(const struct ec2_eni *eni, struct error *error)
+{
+	const struct ec2_attachment *attachment = &eni->attachment;
+	bool is_services = attachment->id[0] && !attachment->instance[0];
+	const char *service = eni->operator_principal;
+
+	if (!service && is_services)
+		service = attachment->instance_owner;
+	if (eni->requester_managed != EC2_FLAG_TRUE && eni->operator_managed != EC2_FLAG_TRUE &&
+		!is_services)
+		return 0;
+	return error_set(error, OUTCOME_FAILED, EPERM,
+		"%s is managed by %s, and is not to be touched by others", eni->id,
+		service ? service : "an AWS service");
+}
+
 static bool is_primary(const struct ec2_attachment *attachment)
 {
 	return attachment->instance[0] && attachment->device_index == 0 &&
@@ -74,20 +114,14 @@ static bool is_primary(const struct ec2_attachment *attachment)
 
 int eni_check_detachable(const struct ec2_eni *eni, struct error *error)
 {
-	const struct ec2_attachment *attachment = &eni->attachment;
-	const char *service = eni->operator_principal;
+	int err = eni_check_managed(eni, error);
 
-	if (!service)
-		service = attachment->instance[0] ? NULL : attachment->instance_owner;
-	if (eni->requester_managed == EC2_FLAG_TRUE || eni->operator_managed == EC2_FLAG_TRUE ||
-		(attachment->id[0] && !attachment->instance[0]))
-		return error_set(error, OUTCOME_FAILED, EPERM,
-			"%s is managed by %s, and is not to be moved by others", eni->id,
-			service ? service : "an AWS service");
-	if (is_primary(attachment))
+	if (err)
+		return err;
+	if (is_primary(&eni->attachment))
 		return error_set(error, OUTCOME_FAILED, EPERM,
 			"%s is the primary ENI of %s, which cannot be detached: move another ENI, "
 			"or one of its secondary addresses (\"myha address move\")",
-			eni->id, attachment->instance);
+			eni->id, eni->attachment.instance);
 	return 0;
 }

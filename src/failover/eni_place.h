@@ -33,11 +33,24 @@ struct eni_place eni_place_make(enum eni_place_kind kind, const char *instance);
 /* A sentence: "it is attached to i-…". */
 const char *eni_place_format(const struct eni_place *place, char buffer[ENI_PLACE_TEXT_SIZE]);
 
+/* The same, and after `link` why it takes so long, where `why` has words. */
+#define ENI_WHERE_SIZE 640
+const char *eni_place_explain(const struct eni_place *place, const char *link,
+	const struct error *why, char buffer[ENI_WHERE_SIZE]);
+
+/*
+ * Sets "NAME: REASON; PLACE": something may have been changed, and whoever reads why no more is
+ * wants to know where the ENI is now.
+ */
+void eni_place_fail(struct error *error, const char *name, const struct error *reason,
+	const struct eni_place *place);
+
 /* The instance that has it, else the service's name; NULL: nobody has. */
 const char *eni_holder(const struct ec2_eni *eni);
 
 /*
- * 0, or -EPERM with words that name it: what a service manages, and the primary ENI of an instance,
- * are not to be detached.
+ * 0, or -EPERM with words that name it: what a service manages is not to be touched, and the primary
+ * ENI of an instance cannot be detached.
  */
-int eni_check_detachable(const struct ec2_eni *eni, struct error *error);
+int eni_check_managed(const struct ec2_eni *eni, struct error *error);
+int eni_check_detachable(const struct ec2_eni *eni, struct error *error); /* both */

@@ -171,7 +171,7 @@ const struct move_case eni_move_refused[] = {
 		.calls = LOOK OURS,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapdb: eni-1 is managed by an AWS service, and is not to be moved by "
+		.words = "sapdb: eni-1 is managed by an AWS service, and is not to be touched by "
 			 "others",
 		.holder = "i-old"},
 	{.name = "a service's ENI, by its operator",
@@ -181,15 +181,17 @@ const struct move_case eni_move_refused[] = {
 		.calls = LOOK OURS,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapdb: eni-1 is managed by eks.amazonaws.com, and is not to be moved by "
-			 "others",
+		.words =
+			"sapdb: eni-1 is managed by eks.amazonaws.com, and is not to be touched by "
+			"others",
 		.holder = "i-old"},
 	{.name = "a service's ENI, attached to no instance",
 		.cloud = {.enis = {{.id = "eni-1", .service = "amazon-elb"}}},
 		.calls = LOOK OURS,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapdb: eni-1 is managed by amazon-elb, and is not to be moved by others"},
+		.words = "sapdb: eni-1 is managed by amazon-elb, and is not to be touched by "
+			 "others"},
 	{.name = "looking is denied",
 		.cloud = {.faults = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1, DENIED}}},
 		.calls = LOOK OURS,

@@ -75,14 +75,15 @@ static void check_result(const struct eni_move *move, struct ec2_memory *memory,
 	assert_string_equal(move->before.attachment.instance, had_it);
 }
 
-static void run_case(const struct move_case *one)
+static void run_case(const struct move_case *one, bool backwards)
 {
 	_cleanup_(ec2_memory_done) struct ec2_memory memory = one->cloud;
 	const struct eni_move_wish wish = wish_of(one);
-	char where[ENI_MOVE_WHERE_SIZE], had_it[EC2_ID_SIZE];
+	char where[ENI_WHERE_SIZE], had_it[EC2_ID_SIZE];
 	struct eni_move move;
 
 	print_message("%s\n", one->name);
+	memory.backwards = backwards;
 	set_up(&memory);
 	memcpy(had_it, memory.enis[0].instance, sizeof(had_it));
 	eni_move_init(&move, &wish);
@@ -106,8 +107,10 @@ static void run_case(const struct move_case *one)
 
 static void run_cases(const struct move_case *cases)
 {
-	for (; cases->name; cases++)
-		run_case(cases);
+	for (; cases->name; cases++) {
+		run_case(cases, false);
+		run_case(cases, true);
+	}
 }
 
 static void test_plain(void **state)
@@ -314,7 +317,7 @@ static void test_anything(void **state)
 			.force = seed % 7 == 0,
 			.force_after = seed % 3 ? 0 : 2000};
 		const struct eni_move_wish wish = wish_of(&how);
-		char where[ENI_MOVE_WHERE_SIZE];
+		char where[ENI_WHERE_SIZE];
 		struct eni_move move;
 
 		set_up(&memory);

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "failover/address_move.h"
+
+#include "base/deadline.h"
+#include "failover/eni_place.h"
+#include "failover/refusal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TAG_OURS 0
+#define TAG_ASSIGN 1
+
+/* EC2 answers from what it was told last, mostly: looks after the first wait this long, and longer. */
+#define LOOK_AGAIN_BASE 60
+#define LOOK_AGAIN_CAP 1000
+#define LOOKS_MAX 12
+
+/* An answer may be older than our change; so many in a row are not. */
+#define STRANGE_MAX 3
+
+/* While EC2 says that it is too early. */
+#define TRIES_MAX 5
+
+void address_move_init(struct address_move *flow, const struct address_move_wish *wish)
+{
+	*flow = (struct address_move){.wish = wish, .ids = {wish->eni}};
+	ip_address_format(&wish->address, flow->address_text);
+	flow->addresses[0] = flow->address_text;
+	flow->filter = (struct eni_filter){.vpc = wish->vpc, .address = wish->address};
+	eni_find_init(&flow->find, &flow->filter);
+}
+
+void address_move_done(struct address_move *flow)
+{
+	eni_find_done(&flow->find);
+	ec2_eni_done(&flow->ours);
+	*flow = (struct address_move){0};
+}
+
+const char *address_move_where(
+	const struct address_move *flow, char buffer[ADDRESS_MOVE_WHERE_SIZE])
+{
+	if (!flow->asked)
+		snprintf(buffer, ADDRESS_MOVE_WHERE_SIZE, "nothing was changed");
+	else if (!flow->looks)
+		snprintf(buffer, ADDRESS_MOVE_WHERE_SIZE, "whether %s has it is not known",
+			flow->wish->eni);
+	else
+		snprintf(buffer, ADDRESS_MOVE_WHERE_SIZE, "%s has it by the last look",
+			flow->holder[0] ? flow->holder : "no ENI");
+	return buffer;
+}
+
+static void fail(struct address_move *flow, const struct error *reason)
+{
+	char where[ADDRESS_MOVE_WHERE_SIZE];
+
+	flow->verdict = ADDRESS_MOVE_FAILED;
+	error_set(&flow->error, reason->outcome, EREMOTEIO, "%s: %s%s%s", flow->wish->name,
+		reason->text, flow->asked ? "; " : "",
+		flow->asked ? address_move_where(flow, where) : "");
+}
+
+/* What was found. */
+
+static bool has_primary(const struct ec2_eni *eni, const struct ip_address *address)
+{
+	for (size_t i = 0; i < eni->ipv4s.count; i++)
+		if (ip_address_compare(&eni->ipv4s.items[i].address, address) == 0)
+			return eni->ipv4s.items[i].is_primary == EC2_FLAG_TRUE;
+	return ip_address_compare(&eni->address, address) == 0;
+}
+
+static int check_owner(
+	const struct address_move *flow, const struct ec2_eni *owner, struct error *error)
+{
+	const struct address_move_wish *wish = flow->wish;
+
+	if (eni_check_managed(owner, error))
+		return -EPERM;
+	if (has_primary(owner, &wish->address))
+		return error_set(error, OUTCOME_FAILED, EPERM,
+			"%s is the primary address of %s, and moves with it alone: \"myha eni move "
+			"%s\"",
+			flow->address_text, owner->id, owner->id);
+	if (strcmp(owner->subnet, flow->ours.subnet) != 0)
+		return error_set(error, OUTCOME_FAILED, EXDEV,
+			"%s has %s and is in %s, but %s in %s: an address stays in its subnet",
+			owner->id, flow->address_text, owner->subnet, wish->eni, flow->ours.subnet);
+	return 0;
+}
+
+/* The one that has the address; NULL: none has. More than one is EC2 on its way from one to another. */
+static const struct ec2_eni *owner_of(const struct address_move *flow)
+{
+	const struct ec2_eni_list *enis = &flow->find.enis;
+
+	for (size_t i = 0; i < enis->count; i++)
+		if (strcmp(enis->items[i].id, flow->wish->eni) == 0)
+			return &enis->items[i];
+	return enis->count ? &enis->items[0] : NULL;
+}
+
+static bool is_ours(const struct address_move *flow, const struct ec2_eni *owner)
+{
+	return owner && strcmp(owner->id, flow->wish->eni) == 0;
+}
+
+static void decide(struct address_move *flow)
+{
+	const struct ec2_eni *owner = owner_of(flow);
+	struct error error = {0};
+
+	if (flow->find.error.outcome != OUTCOME_DONE) {
+		fail(flow, &flow->find.error);
+		return;
+	}
+	if (owner) {
+		snprintf(flow->before, sizeof(flow->before), "%s", owner->id);
+		snprintf(flow->before_instance, sizeof(flow->before_instance), "%s",
+			owner->attachment.instance);
+	}
+	if (is_ours(flow, owner))
+		flow->verdict = ADDRESS_MOVE_IN_PLACE;
+	else if (flow->ours_error.outcome != OUTCOME_DONE)
+		fail(flow, &flow->ours_error);
+	else if (owner && check_owner(flow, owner, &error))
+		fail(flow, &error);
+	else
+		flow->step = ADDRESS_MOVE_ASSIGNS;
+}
+
+/* The driver tried again what can be; the looks have shown that it did not help. */
+static void give_up(struct address_move *flow)
+{
+	struct error error = flow->lost;
+
+	if (error.outcome == OUTCOME_DONE)
+		error_set(&error, OUTCOME_FAILED, EAGAIN,
+			"%s was assigned to %s, but is not there: look for who takes it back "
+			"(CloudTrail tells)",
+			flow->address_text, flow->wish->eni);
+	fail(flow, &error);
+}
+
+static void fail_taken(struct address_move *flow, const struct ec2_eni *owner)
+{
+	const char *holder = eni_holder(owner);
+
+	error_set(&flow->error, OUTCOME_FAILED, EBUSY,
+		"%s: %s (%s) has taken it meanwhile, and keeps it: move it again if it is wanted "
+		"here",
+		flow->wish->name, owner->id, holder ? holder : "not attached");
+	flow->verdict = ADDRESS_MOVE_FAILED;
+}
+
+static void verify(struct address_move *flow)
+{
+	const struct ec2_eni *owner = owner_of(flow);
+	bool is_strange = owner && !is_ours(flow, owner) && strcmp(owner->id, flow->before) != 0;
+
+	if (flow->find.error.outcome != OUTCOME_DONE) {
+		fail(flow, &flow->find.error);
+		return;
+	}
+	flow->looks++;
+	flow->strange = is_strange ? flow->strange + 1 : 0;
+	snprintf(flow->holder, sizeof(flow->holder), "%s", owner ? owner->id : "");
+	if (is_ours(flow, owner))
+		flow->verdict = ADDRESS_MOVE_DONE;
+	else if (flow->strange >= STRANGE_MAX)
+		fail_taken(flow, owner);
+	else if (flow->looks >= LOOKS_MAX)
+		give_up(flow);
+}
+
+/* The driver's side. */
+
+static int ask_for_ours(const struct address_move *flow, struct flow_batch *batch)
+{
+	const struct flow_call call = {.action = EC2_DESCRIBE_NETWORK_INTERFACES,
+		.parameters = {.enis = flow->ids},
+		.tag = TAG_OURS};
+
+	return flow_batch_add(batch, &call);
+}
+
+static int ask_to_assign(struct address_move *flow, struct flow_batch *batch)
+{
+	const struct flow_call call = {.action = EC2_ASSIGN_PRIVATE_IP_ADDRESSES,
+		.parameters = {.eni = flow->wish->eni,
+			.private_addresses = flow->addresses,
+			.allow_reassignment = true},
+		.tag = TAG_ASSIGN};
+
+	flow->asked = true;
+	flow->tries++;
+	flow->waited = false;
+	return flow_batch_add(batch, &call);
+}
+
+static void wait_first(struct address_move *flow, uint32_t random, struct flow_batch *batch)
+{
+	flow->waited = true;
+	batch->wait = backoff_delay(
+		flow->looks + flow->tries, random, LOOK_AGAIN_BASE, LOOK_AGAIN_CAP);
+}
+
+/* One search after the other, each with its own wait before it. */
+static void search_again(struct address_move *flow)
+{
+	eni_find_done(&flow->find);
+	eni_find_init(&flow->find, &flow->filter);
+	flow->waited = false;
+}
+
+static int look_next(
+	struct address_move *flow, uint64_t now, uint32_t random, struct flow_batch *batch)
+{
+	const struct flow find = eni_find_flow(&flow->find);
+	int err = find.next(find.state, now, random, batch);
+
+	if (err || batch->count || batch->wait)
+		return err;
+	if (flow->step == ADDRESS_MOVE_LOOKS) {
+		decide(flow);
+	} else {
+		verify(flow);
+		search_again(flow);
+	}
+	return 0;
+}
+
+static int step_next(
+	struct address_move *flow, uint64_t now, uint32_t random, struct flow_batch *batch)
+{
+	switch (flow->step) {
+	case ADDRESS_MOVE_LOOKS:
+		return look_next(flow, now, random, batch);
+	case ADDRESS_MOVE_ASSIGNS:
+		if (!flow->tries || flow->waited)
+			return ask_to_assign(flow, batch);
+		break;
+	case ADDRESS_MOVE_VERIFIES:
+		if (flow->waited)
+			return look_next(flow, now, random, batch);
+		break;
+	}
+	wait_first(flow, random, batch);
+	return 0;
+}
+
+static int move_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
+{
+	struct address_move *flow = state;
+	struct flow_batch batch = {0};
+	struct error error;
+	int err = 0;
+
+	if (!flow->begun && flow->wish->address.family != AF_INET) {
+		error_set(&error, OUTCOME_USAGE, EINVAL,
+			"%s is not an IPv4 address, and no other can be reassigned: move its ENI "
+			"(\"myha eni move %s\")",
+			flow->address_text, flow->address_text);
+		fail(flow, &error);
+	}
+	while (!err && flow->verdict == ADDRESS_MOVE_OPEN && !batch.count && !batch.wait)
+		err = step_next(flow, now, random, &batch);
+	if (!err && !flow->begun && flow->verdict == ADDRESS_MOVE_OPEN)
+		err = ask_for_ours(flow, &batch);
+	flow->begun = true;
+	*ret_batch = batch;
+	return err;
+}
+
+static int take_ours(struct address_move *flow, const struct flow_answer *answer)
+{
+	const struct ec2_eni_list *enis = &answer->answer.reply.enis;
+
+	if (answer->err)
+		flow->ours_error = answer->error;
+	else if (answer->answer.is_fault)
+		refusal_set(&flow->ours_error, EC2_DESCRIBE_NETWORK_INTERFACES, flow->wish->eni,
+			&answer->answer.fault);
+	else if (enis->count)
+		return ec2_eni_copy(&enis->items[0], &flow->ours);
+	else
+		error_set(&flow->ours_error, OUTCOME_FAILED, ENOENT, "there is no ENI %s",
+			flow->wish->eni);
+	return 0;
+}
+
+static void take_assign(struct address_move *flow, const struct flow_answer *answer)
+{
+	const struct ec2_fault *fault = &answer->answer.fault;
+	struct error error;
+
+	flow->step = ADDRESS_MOVE_VERIFIES;
+	search_again(flow);
+	if (answer->err)
+		flow->lost = answer->error;
+	if (answer->err || !answer->answer.is_fault)
+		return;
+	flow->asked = false;
+	if (ec2_fault_advice(EC2_ASSIGN_PRIVATE_IP_ADDRESSES, fault) == EC2_NOT_YET &&
+		flow->tries < TRIES_MAX) {
+		flow->step = ADDRESS_MOVE_ASSIGNS;
+		return;
+	}
+	refusal_set(&error, EC2_ASSIGN_PRIVATE_IP_ADDRESSES, flow->wish->eni, fault);
+	fail(flow, &error);
+}
+
+static int move_take(void *state, size_t tag, const struct flow_answer *answer)
+{
+	struct address_move *flow = state;
+	const struct flow find = eni_find_flow(&flow->find);
+
+	if (tag == TAG_OURS)
+		return take_ours(flow, answer);
+	if (tag == TAG_ASSIGN) {
+		take_assign(flow, answer);
+		return 0;
+	}
+	return find.take(find.state, tag, answer);
+}
+
+struct flow address_move_flow(struct address_move *flow)
+{
+	return (struct flow){.next = move_next, .take = move_take, .state = flow};
+}

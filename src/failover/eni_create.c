@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "failover/eni_create.h"
+
+#include "base/deadline.h"
+#include "failover/refusal.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#define TAG_CREATE 0
+
+/* After lost answers, which the driver has tried to avoid already. */
+#define TRIES_MAX 3
+#define TRY_AGAIN_BASE 200
+#define TRY_AGAIN_CAP 2000
+
+void eni_create_init(struct eni_create *flow, const struct eni_create_wish *wish)
+{
+	*flow = (struct eni_create){.wish = wish};
+}
+
+void eni_create_done(struct eni_create *flow)
+{
+	ec2_eni_done(&flow->eni);
+	*flow = (struct eni_create){0};
+}
+
+const char *eni_create_where(const struct eni_create *flow, char buffer[ENI_CREATE_WHERE_SIZE])
+{
+	if (flow->id[0])
+		snprintf(buffer, ENI_CREATE_WHERE_SIZE, "%s was made", flow->id);
+	else if (flow->lost)
+		snprintf(buffer, ENI_CREATE_WHERE_SIZE,
+			"whether an ENI was made in %s is not known", flow->wish->subnet);
+	else
+		snprintf(buffer, ENI_CREATE_WHERE_SIZE, "nothing was made");
+	return buffer;
+}
+
+static void fail(struct eni_create *flow, const struct error *reason)
+{
+	char where[ENI_CREATE_WHERE_SIZE];
+
+	flow->verdict = ENI_CREATE_FAILED;
+	error_set(&flow->error, reason->outcome, EREMOTEIO, "%s: %s%s%s", flow->wish->name,
+		reason->text, flow->id[0] || flow->lost ? "; " : "",
+		flow->id[0] || flow->lost ? eni_create_where(flow, where) : "");
+}
+
+static int ask(struct eni_create *flow, struct flow_batch *batch)
+{
+	const struct eni_create_wish *wish = flow->wish;
+	const struct flow_call call = {.action = EC2_CREATE_NETWORK_INTERFACE,
+		.parameters = {.subnet = wish->subnet,
+			.addresses = wish->addresses,
+			.security_groups = wish->security_groups,
+			.description = wish->description,
+			.tags = wish->tags,
+			.client_token = wish->token},
+		.tag = TAG_CREATE};
+
+	flow->tries++;
+	flow->waited = false;
+	return flow_batch_add(batch, &call);
+}
+
+static int create_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
+{
+	struct eni_create *flow = state;
+
+	(void)now;
+	*ret_batch = (struct flow_batch){0};
+	if (flow->verdict != ENI_CREATE_OPEN)
+		return 0;
+	if (flow->id[0])
+		return eni_look_next(&flow->look, random, UINT64_MAX, ret_batch);
+	if (flow->tries && !flow->waited) {
+		flow->waited = true;
+		ret_batch->wait = backoff_delay(flow->tries, random, TRY_AGAIN_BASE, TRY_AGAIN_CAP);
+		return 0;
+	}
+	return ask(flow, ret_batch);
+}
+
+static void take_create(struct eni_create *flow, const struct flow_answer *answer)
+{
+	const struct ec2_eni_list *made = &answer->answer.reply.enis;
+	struct error error;
+
+	if (answer->err) {
+		flow->lost = true;
+		if (flow->tries >= TRIES_MAX)
+			fail(flow, &answer->error);
+		return;
+	}
+	/* The token's earlier request, whose answer was lost, has come to nothing either. */
+	flow->lost = false;
+	if (answer->answer.is_fault) {
+		refusal_set(&error, EC2_CREATE_NETWORK_INTERFACE, flow->wish->subnet,
+			&answer->answer.fault);
+		fail(flow, &error);
+		return;
+	}
+	snprintf(flow->id, sizeof(flow->id), "%s", made->items[0].id);
+	eni_look_init(&flow->look, flow->id);
+}
+
+static int take_look(struct eni_create *flow, const struct flow_answer *answer)
+{
+	const struct ec2_eni *eni = NULL;
+	struct error error;
+
+	if (eni_look_take(&flow->look, answer, &eni, &error))
+		fail(flow, &error);
+	/* "pending" is no status that is known here; one that somebody attached already is there, too. */
+	if (!eni || eni->status == EC2_ENI_UNKNOWN)
+		return 0;
+	flow->verdict = ENI_CREATE_DONE;
+	return ec2_eni_copy(eni, &flow->eni);
+}
+
+static int create_take(void *state, size_t tag, const struct flow_answer *answer)
+{
+	if (tag == TAG_CREATE) {
+		take_create(state, answer);
+		return 0;
+	}
+	return take_look(state, answer);
+}
+
+struct flow eni_create_flow(struct eni_create *flow)
+{
+	return (struct flow){.next = create_next, .take = create_take, .state = flow};
+}

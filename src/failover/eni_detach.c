@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "failover/eni_detach.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+void eni_detach_init(struct eni_detach *flow, const struct eni_detach_wish *wish)
+{
+	*flow = (struct eni_detach){.wish = wish};
+	if (wish->eni)
+		flow->filter = (struct eni_filter){.id = wish->eni};
+	else
+		flow->filter = (struct eni_filter){.vpc = wish->vpc, .address = wish->address};
+	eni_find_init(&flow->find, &flow->filter);
+}
+
+void eni_detach_done(struct eni_detach *flow)
+{
+	eni_find_done(&flow->find);
+	ec2_eni_done(&flow->before);
+	*flow = (struct eni_detach){0};
+}
+
+const char *eni_detach_where(const struct eni_detach *flow, char buffer[ENI_WHERE_SIZE])
+{
+	if (!flow->releases) {
+		snprintf(buffer, ENI_WHERE_SIZE, "nothing was changed");
+		return buffer;
+	}
+	return eni_place_explain(&flow->release.place, "; last: ", &flow->release.held, buffer);
+}
+
+/* Nothing was changed. */
+static void fail(struct eni_detach *flow, const struct error *reason)
+{
+	flow->error = *reason;
+	error_prefix(&flow->error, "%s", flow->wish->name);
+	flow->verdict = ENI_DETACH_FAILED;
+}
+
+static int check_ours(
+	const struct eni_detach_wish *wish, const struct ec2_eni *eni, struct error *error)
+{
+	const char *instance = eni->attachment.instance;
+
+	if (!wish->instance || strcmp(instance, wish->instance) == 0)
+		return 0;
+	return error_set(error, OUTCOME_FAILED, EPERM,
+		"%s is attached to %s and not to this instance, %s: detach it there, or move it "
+		"here (\"myha eni move\")",
+		eni->id, instance, wish->instance);
+}
+
+static int decide(struct eni_detach *flow)
+{
+	struct error error = {0};
+	const struct ec2_eni *found = eni_find_one(&flow->find, &error);
+	int err = found ? ec2_eni_copy(found, &flow->before) : 0;
+	struct eni_release_wish wish = {.eni = &flow->before,
+		.force = flow->wish->force,
+		.force_after = flow->wish->force_after};
+
+	if (err)
+		return err;
+	if (!found) {
+		fail(flow, &error);
+		return 0;
+	}
+	flow->place = eni_place_of(&flow->before);
+	if (!flow->before.attachment.id[0]) {
+		flow->verdict = ENI_DETACH_IN_PLACE;
+	} else if (eni_check_detachable(&flow->before, &error) ||
+		   check_ours(flow->wish, &flow->before, &error)) {
+		fail(flow, &error);
+	} else {
+		flow->releases = true;
+		eni_release_init(&flow->release, &wish);
+	}
+	return 0;
+}
+
+static void end_release(struct eni_detach *flow)
+{
+	const struct eni_release *release = &flow->release;
+
+	flow->place = release->place;
+	flow->forced = release->asked && release->forced;
+	switch (release->verdict) {
+	case ENI_RELEASE_FREE:
+		flow->verdict = ENI_DETACH_DONE;
+		break;
+	case ENI_RELEASE_TAKEN:
+		flow->verdict = ENI_DETACH_DONE;
+		if (strcmp(flow->place.instance, flow->before.attachment.instance) != 0)
+			break;
+		error_set(&flow->error, OUTCOME_FAILED, EBUSY,
+			"%s: it was detached, and somebody has attached it to %s again: look for "
+			"who does that (CloudTrail tells)",
+			flow->wish->name, flow->place.instance);
+		flow->verdict = ENI_DETACH_FAILED;
+		break;
+	case ENI_RELEASE_FAILED:
+		eni_place_fail(&flow->error, flow->wish->name, &release->error, &flow->place);
+		flow->verdict = ENI_DETACH_FAILED;
+		break;
+	case ENI_RELEASE_OPEN:
+		break;
+	}
+}
+
+static struct flow part_of(struct eni_detach *flow)
+{
+	return flow->releases ? eni_release_flow(&flow->release) : eni_find_flow(&flow->find);
+}
+
+static int detach_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
+{
+	struct eni_detach *flow = state;
+	struct flow_batch batch = {0};
+	int err = 0;
+
+	while (!err && flow->verdict == ENI_DETACH_OPEN && !batch.count && !batch.wait) {
+		const struct flow part = part_of(flow);
+		err = part.next(part.state, now, random, &batch);
+		if (err || batch.count || batch.wait)
+			break;
+		if (flow->releases)
+			end_release(flow);
+		else
+			err = decide(flow);
+	}
+	*ret_batch = batch;
+	return err;
+}
+
+static int detach_take(void *state, size_t tag, const struct flow_answer *answer)
+{
+	const struct flow part = part_of(state);
+
+	return part.take(part.state, tag, answer);
+}
+
+struct flow eni_detach_flow(struct eni_detach *flow)
+{
+	return (struct flow){.next = detach_next, .take = detach_take, .state = flow};
+}

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Moving a secondary address in a small EC2 in memory: verdict, words, all calls, and who has it
+ * afterwards.
+ */
+#include "ec2_memory.h"
+#include "failover/address_move.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define OURS "DescribeNetworkInterfaces NetworkInterfaceId.1=eni-us\n"
+#define FIND                                                                                       \
+	"DescribeNetworkInterfaces Filter.1.Name=vpc-id Filter.1.Value.1=vpc-1 "                   \
+	"Filter.2.Name=addresses.private-ip-address Filter.2.Value.1=10.0.1.50 MaxResults=1000\n"
+#define ASSIGN                                                                                     \
+	"AssignPrivateIpAddresses NetworkInterfaceId=eni-us PrivateIpAddress.1=10.0.1.50 "         \
+	"AllowReassignment=true\n"
+#define TWELVE(what) what what what what what what what what what what what what
+
+#define AT(instance_)                                                                              \
+	.attachment = "eni-attach-" instance_, .instance = instance_, .index = 1,                  \
+	.status = EC2_ATTACHMENT_ATTACHED
+#define US                                                                                         \
+	{                                                                                          \
+		.id = "eni-us", .addresses = {"10.0.1.10"}, AT("i-us")                             \
+	}
+#define OLD                                                                                        \
+	{                                                                                          \
+		.id = "eni-old", .addresses = {"10.0.1.20", "10.0.1.50"}, AT("i-old")              \
+	}
+#define THIRD                                                                                      \
+	{                                                                                          \
+		.id = "eni-3", .addresses = {"10.0.1.30"}, AT("i-3")                               \
+	}
+
+/* eni-3 takes it from whoever has it. */
+static void third_takes(struct ec2_memory *memory)
+{
+	for (size_t i = 0; i < 3; i++)
+		memory->enis[i].addresses[1] = i == 2 ? "10.0.1.50" : NULL;
+}
+
+static void old_takes_back(struct ec2_memory *memory)
+{
+	memory->enis[0].addresses[1] = NULL;
+	memory->enis[1].addresses[1] = "10.0.1.50";
+}
+
+static const struct {
+	const char *name;
+	struct ec2_memory cloud;
+	const char *calls;
+	enum address_move_verdict verdict;
+	enum outcome outcome;
+	const char *words; /* where it failed; else who has it, when the time was over */
+	const char *before, *before_instance;
+	int holder; /* which of the ENIs has it in the end; -1: none */
+} cases[] = {
+	{.name = "from another instance",
+		.cloud = {.enis = {US, OLD}},
+		.calls = FIND OURS ASSIGN FIND,
+		.verdict = ADDRESS_MOVE_DONE,
+		.before = "eni-old",
+		.before_instance = "i-old"},
+	{.name = "nobody has it",
+		.cloud = {.enis = {US}},
+		.calls = FIND OURS ASSIGN FIND,
+		.verdict = ADDRESS_MOVE_DONE,
+		.before = "",
+		.before_instance = ""},
+	{.name = "it is here already",
+		.cloud = {.enis = {{.id = "eni-us",
+				  .addresses = {"10.0.1.10", "10.0.1.50"},
+				  AT("i-us")}}},
+		.calls = FIND OURS,
+		.verdict = ADDRESS_MOVE_IN_PLACE,
+		.before = "eni-us",
+		.before_instance = "i-us"},
+	{.name = "it is seen late",
+		.cloud = {.enis = {US, OLD}, .stale_msec = 150},
+		.calls = FIND OURS ASSIGN FIND FIND,
+		.verdict = ADDRESS_MOVE_DONE,
+		.before = "eni-old",
+		.before_instance = "i-old"},
+	{.name = "the primary address of another ENI",
+		.cloud = {.enis = {US, {.id = "eni-old", .addresses = {"10.0.1.50"}, AT("i-old")}}},
+		.calls = FIND OURS,
+		.verdict = ADDRESS_MOVE_FAILED,
+		.outcome = OUTCOME_FAILED,
+		.words = "sapvip: 10.0.1.50 is the primary address of eni-old, and moves with it "
+			 "alone: \"myha eni move eni-old\"",
+		.before = "eni-old",
+		.before_instance = "i-old",
+		.holder = 1},
+	{.name = "another subnet",
+		.cloud = {.enis = {US, {.id = "eni-old",
+					       .subnet = "subnet-b",
+					       .addresses = {"10.0.1.20", "10.0.1.50"},
+					       AT("i-old")}}},
+		.calls = FIND OURS,
+		.verdict = ADDRESS_MOVE_FAILED,
+		.outcome = OUTCOME_FAILED,
+		.words =
+			"sapvip: eni-old has 10.0.1.50 and is in subnet-b, but eni-us in subnet-a: "
+			"an address stays in its subnet",
+		.before = "eni-old",
+		.before_instance = "i-old",
+		.holder = 1},
+	{.name = "a service's ENI",
+		.cloud = {.enis = {US, {.id = "eni-old",
+					       .operator_principal = "eks.amazonaws.com",
+					       .addresses = {"10.0.1.20", "10.0.1.50"},
+					       AT("i-old")}}},
+		.calls = FIND OURS,
+		.verdict = ADDRESS_MOVE_FAILED,
+		.outcome = OUTCOME_FAILED,
+		.words =
+			"sapvip: eni-old is managed by eks.amazonaws.com, and is not to be touched "
+			"by others",
+		.before = "eni-old",
+		.before_instance = "i-old",
+		.holder = 1},
+	{.name = "there is no such ENI here",
+		.cloud = {.enis = {[1] = OLD}},
+		.calls = FIND OURS,
+		.verdict = ADDRESS_MOVE_FAILED,
+		.outcome = OUTCOME_FAILED,
+		.words =
+			"sapvip: DescribeNetworkInterfaces of eni-us: "
+			"InvalidNetworkInterfaceID.NotFound: The networkInterface ID 'eni-us' does "
+			"not exist: \"myha eni list\" tells which there are",
+		.before = "eni-old",
+		.before_instance = "i-old",
+		.holder = 1},
+	{.name = "looking is denied",
+		.cloud = {.enis = {US, OLD},
+			.faults = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1, "UnauthorizedOperation"}}},
+		.calls = FIND OURS,
+		.verdict = ADDRESS_MOVE_FAILED,
+		.outcome = OUTCOME_DENIED,
+		.words = "sapvip: ec2:DescribeNetworkInterfaces of 10.0.1.50 is not permitted: "
+			 "allow "
+			 "it in IAM (\"myha iam-policy\" prints what is needed); EC2 says: no",
+		.before = "",
+		.before_instance = "",
+		.holder = 1},
+	{.name = "assigning is denied",
+		.cloud = {.enis = {US, OLD},
+			.faults = {{EC2_ASSIGN_PRIVATE_IP_ADDRESSES, 1, "UnauthorizedOperation"}}},
+		.calls = FIND OURS ASSIGN,
+		.verdict = ADDRESS_MOVE_FAILED,
+		.outcome = OUTCOME_DENIED,
+		.words =
+			"sapvip: ec2:AssignPrivateIpAddresses of eni-us is not permitted: allow it "
+			"in IAM (\"myha iam-policy\" prints what is needed); EC2 says: no",
+		.before = "eni-old",
+		.before_instance = "i-old",
+		.holder = 1},
+	{.name = "the ENI has as many addresses as it can have",
+		.cloud = {.enis = {US, OLD},
+			.faults = {{EC2_ASSIGN_PRIVATE_IP_ADDRESSES, 1,
+				"PrivateIpAddressLimitExceeded", "Too many."}}},
+		.calls = FIND OURS ASSIGN,
+		.verdict = ADDRESS_MOVE_FAILED,
+		.outcome = OUTCOME_FAILED,
+		.words = "sapvip: AssignPrivateIpAddresses of eni-us: "
+			 "PrivateIpAddressLimitExceeded: Too many.: take an address off this ENI, "
+			 "or "
+			 "use a larger instance type",
+		.before = "eni-old",
+		.before_instance = "i-old",
+		.holder = 1},
+	{.name = "EC2 is not ready for it",
+		.cloud = {.enis = {US, OLD},
+			.faults = {{EC2_ASSIGN_PRIVATE_IP_ADDRESSES, 1, "IncorrectState"},
+				{EC2_ASSIGN_PRIVATE_IP_ADDRESSES, 2, "IncorrectState"}}},
+		.calls = FIND OURS ASSIGN ASSIGN ASSIGN FIND,
+		.verdict = ADDRESS_MOVE_DONE,
+		.before = "eni-old",
+		.before_instance = "i-old"},
+	{.name = "EC2 never is",
+		.cloud = {.enis = {US, OLD},
+			.faults = {{EC2_ASSIGN_PRIVATE_IP_ADDRESSES, 0, "IncorrectState"}}},
+		.calls = FIND OURS ASSIGN ASSIGN ASSIGN ASSIGN ASSIGN,
+		.verdict = ADDRESS_MOVE_FAILED,
+		.outcome = OUTCOME_FAILED,
+		.words = "sapvip: AssignPrivateIpAddresses of eni-us: IncorrectState: no",
+		.before = "eni-old",
+		.before_instance = "i-old",
+		.holder = 1},
+	{.name = "the answer is lost, and it was carried out",
+		.cloud = {.enis = {US, OLD},
+			.faults = {{EC2_ASSIGN_PRIVATE_IP_ADDRESSES, 1, .done = true}}},
+		.calls = FIND OURS ASSIGN FIND,
+		.verdict = ADDRESS_MOVE_DONE,
+		.before = "eni-old",
+		.before_instance = "i-old"},
+	{.name = "the answer is lost, and it was not carried out",
+		.cloud = {.enis = {US, OLD}, .faults = {{EC2_ASSIGN_PRIVATE_IP_ADDRESSES, 1}}},
+		.calls = FIND OURS ASSIGN TWELVE(FIND),
+		.verdict = ADDRESS_MOVE_FAILED,
+		.outcome = OUTCOME_FAILED,
+		.words =
+			"sapvip: AssignPrivateIpAddresses: the connection broke; eni-old has it by "
+			"the last look",
+		.before = "eni-old",
+		.before_instance = "i-old",
+		.holder = 1},
+	{.name = "the answer to the look afterwards is lost",
+		.cloud = {.enis = {US, OLD}, .faults = {{EC2_DESCRIBE_NETWORK_INTERFACES, 3}}},
+		.calls = FIND OURS ASSIGN FIND,
+		.verdict = ADDRESS_MOVE_FAILED,
+		.outcome = OUTCOME_FAILED,
+		.words = "sapvip: DescribeNetworkInterfaces: the connection broke; whether eni-us "
+			 "has it is not known",
+		.before = "eni-old",
+		.before_instance = "i-old"},
+	{.name = "a third one takes it at the same time",
+		.cloud = {.enis = {US, OLD, THIRD},
+			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 3, third_takes}}},
+		.calls = FIND OURS ASSIGN FIND FIND FIND,
+		.verdict = ADDRESS_MOVE_FAILED,
+		.outcome = OUTCOME_FAILED,
+		.words = "sapvip: eni-3 (i-3) has taken it meanwhile, and keeps it: move it again "
+			 "if "
+			 "it is wanted here",
+		.before = "eni-old",
+		.before_instance = "i-old",
+		.holder = 2},
+	{.name = "a third one had it for a moment before us",
+		.cloud = {.enis = {US, OLD, THIRD},
+			.stale_msec = 100,
+			.events = {{EC2_ASSIGN_PRIVATE_IP_ADDRESSES, 1, third_takes}}},
+		.calls = FIND OURS ASSIGN FIND FIND,
+		.verdict = ADDRESS_MOVE_DONE,
+		.before = "eni-old",
+		.before_instance = "i-old"},
+	{.name = "the other instance takes it back at once",
+		.cloud = {.enis = {US, OLD},
+			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 3, old_takes_back}}},
+		.calls = FIND OURS ASSIGN TWELVE(FIND),
+		.verdict = ADDRESS_MOVE_FAILED,
+		.outcome = OUTCOME_FAILED,
+		.words = "sapvip: 10.0.1.50 was assigned to eni-us, but is not there: look for who "
+			 "takes it back (CloudTrail tells); eni-old has it by the last look",
+		.before = "eni-old",
+		.before_instance = "i-old",
+		.holder = 1},
+	{.name = "the deadline at once",
+		.cloud = {.enis = {US, OLD}, .deadline = MEMORY_START},
+		.calls = FIND OURS,
+		.verdict = ADDRESS_MOVE_FAILED,
+		.outcome = OUTCOME_TIMEOUT,
+		.words = "sapvip: DescribeNetworkInterfaces: out of time",
+		.before = "",
+		.before_instance = "",
+		.holder = 1},
+	{.name = "the deadline as it is assigned",
+		.cloud = {.enis = {US, OLD}, .deadline = MEMORY_START + 5},
+		.calls = FIND OURS ASSIGN,
+		.words = "whether eni-us has it is not known",
+		.before = "eni-old",
+		.before_instance = "i-old",
+		.holder = 1},
+	{.name = "the deadline while it is not seen yet",
+		.cloud = {.enis = {US, OLD}, .stale_msec = 5000, .deadline = MEMORY_START + 100},
+		.calls = FIND OURS ASSIGN FIND,
+		.words = "eni-old has it by the last look",
+		.before = "eni-old",
+		.before_instance = "i-old"},
+	{.name = "the deadline while EC2 is not ready",
+		.cloud = {.enis = {US, OLD},
+			.faults = {{EC2_ASSIGN_PRIVATE_IP_ADDRESSES, 0, "IncorrectState"}},
+			.deadline = MEMORY_START + 50},
+		.calls = FIND OURS ASSIGN,
+		.words = "nothing was changed",
+		.before = "eni-old",
+		.before_instance = "i-old",
+		.holder = 1},
+};
+
+static int holder_of(const struct ec2_memory *memory)
+{
+	for (int i = 0; i < 3; i++)
+		for (size_t j = 0; j < MEMORY_ADDRESSES_MAX; j++)
+			if (memory->enis[i].addresses[j] &&
+				strcmp(memory->enis[i].addresses[j], "10.0.1.50") == 0)
+				return i;
+	return -1;
+}
+
+static void test_cases(void **state)
+{
+	struct address_move_wish wish = {.name = "sapvip", .eni = "eni-us", .vpc = "vpc-1"};
+
+	(void)state;
+	assert_int_equal(ip_address_parse("10.0.1.50", &wish.address), 0);
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(cases); i++) {
+		_cleanup_(ec2_memory_done) struct ec2_memory memory = cases[i / 2].cloud;
+		char where[ADDRESS_MOVE_WHERE_SIZE];
+		struct address_move move;
+
+		print_message("%s\n", cases[i / 2].name);
+		memory.backwards = i % 2;
+		address_move_init(&move, &wish);
+		struct flow flow = address_move_flow(&move);
+		assert_int_equal(
+			ec2_memory_run(&memory, &flow), cases[i / 2].verdict != ADDRESS_MOVE_OPEN);
+		assert_string_equal(strbuf_text(&memory.calls), cases[i / 2].calls);
+		assert_int_equal(move.verdict, cases[i / 2].verdict);
+		if (cases[i / 2].verdict == ADDRESS_MOVE_OPEN)
+			assert_string_equal(address_move_where(&move, where), cases[i / 2].words);
+		else
+			assert_string_equal(
+				move.error.text, cases[i / 2].words ? cases[i / 2].words : "");
+		assert_int_equal(move.error.outcome, cases[i / 2].outcome);
+		assert_string_equal(move.before, cases[i / 2].before);
+		assert_string_equal(move.before_instance, cases[i / 2].before_instance);
+		assert_int_equal(holder_of(&memory), cases[i / 2].holder);
+		address_move_done(&move);
+	}
+}
+
+static void test_ipv6(void **state)
+{
+	_cleanup_(ec2_memory_done) struct ec2_memory memory = {0};
+	struct address_move_wish wish = {.name = "sapvip", .eni = "eni-us", .vpc = "vpc-1"};
+	struct address_move move;
+
+	(void)state;
+	assert_int_equal(ip_address_parse("2001:db8::1", &wish.address), 0);
+	address_move_init(&move, &wish);
+	struct flow flow = address_move_flow(&move);
+	assert_true(ec2_memory_run(&memory, &flow));
+	assert_string_equal(strbuf_text(&memory.calls), "");
+	assert_int_equal(move.verdict, ADDRESS_MOVE_FAILED);
+	assert_int_equal(move.error.outcome, OUTCOME_USAGE);
+	assert_string_equal(move.error.text,
+		"sapvip: 2001:db8::1 is not an IPv4 address, and no other can be reassigned: move "
+		"its ENI (\"myha eni move 2001:db8::1\")");
+	address_move_done(&move);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_ipv6),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

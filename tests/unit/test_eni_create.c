@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Making an ENI in a small EC2 in memory: one, however often it has to be asked for.
+ */
+#include "ec2_memory.h"
+#include "failover/eni_create.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define CREATE                                                                                     \
+	"CreateNetworkInterface SubnetId=subnet-a PrivateIpAddresses.1.Primary=true "              \
+	"PrivateIpAddresses.1.PrivateIpAddress=10.0.1.50 SecurityGroupId.1=sg-1 "                  \
+	"Description=the%20service TagSpecification.1.ResourceType=network-interface "             \
+	"TagSpecification.1.Tag.1.Key=Name TagSpecification.1.Tag.1.Value=sapdb "                  \
+	"ClientToken=t-1\n"
+#define LOOK "DescribeNetworkInterfaces NetworkInterfaceId.1=eni-made\n"
+
+static void somebody_deletes(struct ec2_memory *memory)
+{
+	ec2_memory_delete(memory, "eni-made");
+}
+
+static const struct {
+	const char *name;
+	struct ec2_memory cloud;
+	const char *calls;
+	enum eni_create_verdict verdict;
+	enum outcome outcome;
+	const char *words; /* where it failed; else what was made, when the time was over */
+	unsigned made;
+} cases[] = {
+	{.name = "at once", .calls = CREATE LOOK, .verdict = ENI_CREATE_DONE, .made = 1},
+	{.name = "after a while",
+		.cloud = {.attach_msec = 100},
+		.calls = CREATE LOOK LOOK,
+		.verdict = ENI_CREATE_DONE,
+		.made = 1},
+	{.name = "not known everywhere for a while",
+		.cloud = {.stale_msec = 100},
+		.calls = CREATE LOOK LOOK,
+		.verdict = ENI_CREATE_DONE,
+		.made = 1},
+	{.name = "the answer is lost, and it was made",
+		.cloud = {.faults = {{EC2_CREATE_NETWORK_INTERFACE, 1, .done = true}}},
+		.calls = CREATE CREATE LOOK,
+		.verdict = ENI_CREATE_DONE,
+		.made = 1},
+	{.name = "the answer is lost, and it was not made",
+		.cloud = {.faults = {{EC2_CREATE_NETWORK_INTERFACE, 1}}},
+		.calls = CREATE CREATE LOOK,
+		.verdict = ENI_CREATE_DONE,
+		.made = 1},
+	{.name = "all answers are lost",
+		.cloud = {.faults = {{EC2_CREATE_NETWORK_INTERFACE, 1},
+				  {EC2_CREATE_NETWORK_INTERFACE, 2},
+				  {EC2_CREATE_NETWORK_INTERFACE, 3, .done = true}}},
+		.calls = CREATE CREATE CREATE,
+		.verdict = ENI_CREATE_FAILED,
+		.outcome = OUTCOME_FAILED,
+		.words = "sapdb: CreateNetworkInterface: the connection broke; whether an ENI was "
+			 "made in subnet-a is not known",
+		.made = 1},
+	{.name = "it is denied",
+		.cloud = {.faults = {{EC2_CREATE_NETWORK_INTERFACE, 1, "UnauthorizedOperation"}}},
+		.calls = CREATE,
+		.verdict = ENI_CREATE_FAILED,
+		.outcome = OUTCOME_DENIED,
+		.words = "sapdb: ec2:CreateNetworkInterface of subnet-a is not permitted: allow it "
+			 "in IAM (\"myha iam-policy\" prints what is needed); EC2 says: no"},
+	{.name = "the subnet is full",
+		.cloud = {.faults = {{EC2_CREATE_NETWORK_INTERFACE, 1,
+				  "InsufficientFreeAddressesInSubnet", "There are none."}}},
+		.calls = CREATE,
+		.verdict = ENI_CREATE_FAILED,
+		.outcome = OUTCOME_FAILED,
+		.words = "sapdb: CreateNetworkInterface of subnet-a: "
+			 "InsufficientFreeAddressesInSubnet: There are none.: free an address "
+			 "there, "
+			 "or use another subnet"},
+	{.name = "looking is denied",
+		.cloud = {.faults = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1,
+				  "UnauthorizedOperation"}}},
+		.calls = CREATE LOOK,
+		.verdict = ENI_CREATE_FAILED,
+		.outcome = OUTCOME_DENIED,
+		.words = "sapdb: ec2:DescribeNetworkInterfaces of eni-made is not permitted: allow "
+			 "it in IAM (\"myha iam-policy\" prints what is needed); EC2 says: no; "
+			 "eni-made was made",
+		.made = 1},
+	{.name = "somebody deletes it",
+		.cloud = {.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1, somebody_deletes}}},
+		.calls = CREATE LOOK LOOK LOOK LOOK,
+		.verdict = ENI_CREATE_FAILED,
+		.outcome = OUTCOME_FAILED,
+		.words =
+			"sapdb: eni-made no longer exists: it may have been deleted, also with its "
+			"instance; eni-made was made",
+		.made = 1},
+	{.name = "the deadline at once",
+		.cloud = {.deadline = MEMORY_START},
+		.calls = CREATE,
+		.words = "whether an ENI was made in subnet-a is not known"},
+	{.name = "the deadline before it is available",
+		.cloud = {.attach_msec = 5000, .deadline = MEMORY_START + 200},
+		.calls = CREATE LOOK LOOK,
+		.words = "eni-made was made",
+		.made = 1},
+};
+
+static void test_cases(void **state)
+{
+	static const char *const groups[] = {"sg-1", NULL};
+	static const struct ec2_tag tags[] = {{"Name", "sapdb"}, {0}};
+	struct ip_address addresses[2] = {{0}};
+	const struct eni_create_wish wish = {.name = "sapdb",
+		.subnet = "subnet-a",
+		.addresses = addresses,
+		.security_groups = groups,
+		.description = "the service",
+		.tags = tags,
+		.token = "t-1"};
+
+	(void)state;
+	assert_int_equal(ip_address_parse("10.0.1.50", &addresses[0]), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(ec2_memory_done) struct ec2_memory memory = cases[i].cloud;
+		char where[ENI_CREATE_WHERE_SIZE];
+		struct eni_create create;
+
+		print_message("%s\n", cases[i].name);
+		eni_create_init(&create, &wish);
+		assert_string_equal(eni_create_where(&create, where), "nothing was made");
+		struct flow flow = eni_create_flow(&create);
+		assert_int_equal(
+			ec2_memory_run(&memory, &flow), cases[i].verdict != ENI_CREATE_OPEN);
+		assert_string_equal(strbuf_text(&memory.calls), cases[i].calls);
+		assert_int_equal(create.verdict, cases[i].verdict);
+		if (cases[i].verdict == ENI_CREATE_OPEN)
+			assert_string_equal(eni_create_where(&create, where), cases[i].words);
+		else
+			assert_string_equal(
+				create.error.text, cases[i].words ? cases[i].words : "");
+		assert_int_equal(create.error.outcome, cases[i].outcome);
+		assert_int_equal(memory.made, cases[i].made);
+		if (create.verdict == ENI_CREATE_DONE) {
+			assert_string_equal(create.id, "eni-made");
+			assert_string_equal(create.eni.id, "eni-made");
+			assert_int_equal(create.eni.status, EC2_ENI_AVAILABLE);
+		}
+		eni_create_done(&create);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

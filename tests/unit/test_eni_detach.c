@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Detaching an ENI in a small EC2 in memory. The waiting is that of moving one, and tested there.
+ */
+#include "ec2_memory.h"
+#include "failover/eni_detach.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define LOOK "DescribeNetworkInterfaces NetworkInterfaceId.1=eni-1\n"
+#define DETACH "DetachNetworkInterface AttachmentId=eni-attach-1\n"
+#define FORCE "DetachNetworkInterface AttachmentId=eni-attach-1 Force=true\n"
+
+#define AT(instance_, index_)                                                                      \
+	.attachment = "eni-attach-1", .instance = instance_, .index = index_,                      \
+	.status = EC2_ATTACHMENT_ATTACHED
+
+static void other_attaches(struct ec2_memory *memory)
+{
+	ec2_memory_attach(memory, "eni-1", "i-other", 1, EC2_ATTACHMENT_ATTACHED);
+}
+
+static void we_attach_again(struct ec2_memory *memory)
+{
+	ec2_memory_attach(memory, "eni-1", "i-us", 1, EC2_ATTACHMENT_ATTACHED);
+}
+
+static const struct {
+	const char *name;
+	struct ec2_memory cloud;
+	bool by_address, from_any, force;
+	uint64_t force_after;
+	const char *calls;
+	enum eni_detach_verdict verdict;
+	enum outcome outcome;
+	const char *words; /* where it failed; else where the ENI is, when the time was over */
+	const char *place; /* as the flow has it */
+	bool forced;
+} cases[] = {
+	{.name = "from this instance",
+		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 1)}}},
+		.calls = LOOK DETACH LOOK,
+		.verdict = ENI_DETACH_DONE,
+		.place = "it is detached and available"},
+	{.name = "by address, slowly",
+		.cloud = {.enis = {{.id = "eni-1", .addresses = {"10.0.1.50"}, AT("i-us", 1)}},
+			.detach_msec = 100},
+		.by_address = true,
+		.calls = "DescribeNetworkInterfaces Filter.1.Name=vpc-id Filter.1.Value.1=vpc-1 "
+			 "Filter.2.Name=addresses.private-ip-address Filter.2.Value.1=10.0.1.50 "
+			 "MaxResults=1000\n" DETACH LOOK LOOK,
+		.verdict = ENI_DETACH_DONE,
+		.place = "it is detached and available"},
+	{.name = "it is not attached",
+		.cloud = {.enis = {{.id = "eni-1"}}},
+		.calls = LOOK,
+		.verdict = ENI_DETACH_IN_PLACE,
+		.place = "it is detached and available"},
+	{.name = "another instance's is left to it",
+		.cloud = {.enis = {{.id = "eni-1", AT("i-old", 1)}}},
+		.calls = LOOK,
+		.verdict = ENI_DETACH_FAILED,
+		.outcome = OUTCOME_FAILED,
+		.words = "sapdb: eni-1 is attached to i-old and not to this instance, i-us: detach "
+			 "it there, or move it here (\"myha eni move\")",
+		.place = "it is attached to i-old"},
+	{.name = "another instance's where that is asked for",
+		.cloud = {.enis = {{.id = "eni-1", AT("i-old", 1)}}},
+		.from_any = true,
+		.calls = LOOK DETACH LOOK,
+		.verdict = ENI_DETACH_DONE,
+		.place = "it is detached and available"},
+	{.name = "the primary ENI",
+		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 0)}}},
+		.calls = LOOK,
+		.verdict = ENI_DETACH_FAILED,
+		.outcome = OUTCOME_FAILED,
+		.words = "sapdb: eni-1 is the primary ENI of i-us, which cannot be detached: move "
+			 "another ENI, or one of its secondary addresses (\"myha address move\")",
+		.place = "it is attached to i-us"},
+	{.name = "a service's ENI",
+		.cloud = {.enis = {{.id = "eni-1", .service = "amazon-elb"}}},
+		.from_any = true,
+		.calls = LOOK,
+		.verdict = ENI_DETACH_FAILED,
+		.outcome = OUTCOME_FAILED,
+		.words =
+			"sapdb: eni-1 is managed by amazon-elb, and is not to be touched by others",
+		.place = "it is attached to a service"},
+	{.name = "no such ENI",
+		.by_address = true,
+		.calls = "DescribeNetworkInterfaces Filter.1.Name=vpc-id Filter.1.Value.1=vpc-1 "
+			 "Filter.2.Name=addresses.private-ip-address Filter.2.Value.1=10.0.1.50 "
+			 "MaxResults=1000\n",
+		.verdict = ENI_DETACH_FAILED,
+		.outcome = OUTCOME_FAILED,
+		.words = "sapdb: there is no ENI with the address 10.0.1.50 in vpc-1: \"myha eni "
+			 "list\" tells which there are",
+		.place = "where it is, is not known"},
+	{.name = "by force",
+		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 1)}}, .stuck = true},
+		.force = true,
+		.calls = LOOK FORCE LOOK,
+		.verdict = ENI_DETACH_DONE,
+		.place = "it is detached and available",
+		.forced = true},
+	{.name = "by force after a while",
+		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 1)}}, .stuck = true},
+		.force_after = 50,
+		.calls = LOOK DETACH FORCE LOOK,
+		.verdict = ENI_DETACH_DONE,
+		.place = "it is detached and available",
+		.forced = true},
+	{.name = "it is denied",
+		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 1)}},
+			.faults = {{EC2_DETACH_NETWORK_INTERFACE, 1, "UnauthorizedOperation"}}},
+		.calls = LOOK DETACH,
+		.verdict = ENI_DETACH_FAILED,
+		.outcome = OUTCOME_DENIED,
+		.words = "sapdb: ec2:DetachNetworkInterface of eni-1 is not permitted: allow it in "
+			 "IAM (\"myha iam-policy\" prints what is needed); EC2 says: no; it is "
+			 "attached to i-us",
+		.place = "it is attached to i-us"},
+	{.name = "the answer is lost, and it was not carried out",
+		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 1)}},
+			.faults = {{EC2_DETACH_NETWORK_INTERFACE, 1}}},
+		.calls = LOOK DETACH LOOK DETACH LOOK,
+		.verdict = ENI_DETACH_DONE,
+		.place = "it is detached and available"},
+	{.name = "another instance attaches it at once: it is detached here",
+		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 1)}},
+			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 2, other_attaches}}},
+		.calls = LOOK DETACH LOOK,
+		.verdict = ENI_DETACH_DONE,
+		.place = "it is attached to i-other"},
+	{.name = "somebody attaches it here again",
+		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 1)}},
+			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 2, we_attach_again}}},
+		.calls = LOOK DETACH LOOK,
+		.verdict = ENI_DETACH_FAILED,
+		.outcome = OUTCOME_FAILED,
+		.words = "sapdb: it was detached, and somebody has attached it to i-us again: look "
+			 "for who does that (CloudTrail tells)",
+		.place = "it is attached to i-us"},
+	{.name = "the deadline before it was found",
+		.cloud = {.deadline = MEMORY_START + 50},
+		.calls = LOOK,
+		.words = "nothing was changed",
+		.place = "where it is, is not known"},
+	{.name = "the deadline while it is detached",
+		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 1)}},
+			.deadline = MEMORY_START + 100,
+			.faults = {{EC2_DETACH_NETWORK_INTERFACE, 0, "IncorrectState",
+				"Not yet."}}},
+		.calls = LOOK DETACH LOOK DETACH,
+		.words = "it is attached to i-us; last: DetachNetworkInterface of eni-1: "
+			 "IncorrectState: Not yet.",
+		.place = "it is attached to i-us"},
+};
+
+static void test_cases(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(ec2_memory_done) struct ec2_memory memory = cases[i].cloud;
+		struct eni_detach_wish wish = {.name = "sapdb",
+			.eni = cases[i].by_address ? NULL : "eni-1",
+			.vpc = "vpc-1",
+			.instance = cases[i].from_any ? NULL : "i-us",
+			.force = cases[i].force,
+			.force_after = cases[i].force_after};
+		char place[ENI_PLACE_TEXT_SIZE], where[ENI_WHERE_SIZE];
+		struct eni_detach detach;
+
+		print_message("%s\n", cases[i].name);
+		assert_int_equal(ip_address_parse("10.0.1.50", &wish.address), 0);
+		eni_detach_init(&detach, &wish);
+		struct flow flow = eni_detach_flow(&detach);
+		assert_int_equal(
+			ec2_memory_run(&memory, &flow), cases[i].verdict != ENI_DETACH_OPEN);
+		assert_string_equal(strbuf_text(&memory.calls), cases[i].calls);
+		assert_int_equal(detach.verdict, cases[i].verdict);
+		if (cases[i].verdict == ENI_DETACH_OPEN)
+			assert_string_equal(eni_detach_where(&detach, where), cases[i].words);
+		else
+			assert_string_equal(
+				detach.error.text, cases[i].words ? cases[i].words : "");
+		assert_int_equal(detach.error.outcome, cases[i].outcome);
+		assert_string_equal(eni_place_format(&detach.place, place), cases[i].place);
+		assert_int_equal(detach.forced, cases[i].forced);
+		eni_detach_done(&detach);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
