@@ -24,6 +24,7 @@ struct eni_result {
 	struct error error;
 	struct ec2_eni eni; /* as it is now, as far as is known; owned */
 	struct ec2_eni before; /* as it was found; owned */
+	char here[EC2_ID_SIZE]; /* this instance; "": not asked for */
 	bool forced; /* it was detached by force */
 	char interface[IFNAMSIZ]; /* of this host, that it is; "": none, or not looked for */
 	struct strbuf preview; /* of a dry run: requests, a line each */
@@ -46,24 +47,26 @@ int eni_list(const struct deed *deed, const struct eni_list_wish *wish,
 	struct ec2_eni_list *ret_enis, char ret_instance[EC2_ID_SIZE], struct error *error);
 void eni_list_done(struct ec2_eni_list *enis);
 
-struct eni_create_wish {
+struct eni_blueprint {
 	const char *subnet;
 	const struct ip_address *addresses; /* ended by one that is not set; NULL: EC2 chooses */
-	const char *const *security_groups; /* NULL-terminated, or NULL: the VPC's default */
+	const char *const *security_groups; /* NULL-terminated; NULL: the VPC's default one */
 	const char *description;
-	const struct ec2_tag *tags; /* ended by one without a key, or NULL */
+	const struct ec2_tag *tags; /* ended by one without a key; NULL: none */
 	const char *client_token; /* the same token gives the same ENI; NULL: a fresh one */
 };
 
+/* 0 or -errno as result->error says. */
 int eni_create(
-	const struct deed *deed, const struct eni_create_wish *wish, struct eni_result *result);
+	const struct deed *deed, const struct eni_blueprint *blueprint, struct eni_result *result);
 
-struct eni_detach_options {
+struct eni_parting {
 	struct eni_name name;
 	bool force;
 	uint64_t force_after; /* milliseconds; 0: never */
 	bool from_any; /* also from another instance */
 };
 
-int eni_detach_one(const struct deed *deed, const struct eni_detach_options *options,
-	struct eni_result *result);
+/* 0 or -errno as result->error says. */
+int eni_detach(
+	const struct deed *deed, const struct eni_parting *parting, struct eni_result *result);

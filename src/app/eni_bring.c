@@ -21,8 +21,7 @@ struct bringing {
 	struct eni_move move;
 	struct flow inner; /* of the move */
 	enum eni_move_step told;
-	struct error preview_error;
-	bool previewed; /* a dry run: the request was printed instead of sent */
+	struct preview preview; /* of a dry run */
 };
 
 static const char *id_of(const struct bringing *run)
@@ -49,56 +48,12 @@ static void tell(struct bringing *run, uint64_t now)
 		(double)(now - run->move.progress.since) / 1000);
 }
 
-static bool changes_something(const struct flow_batch *batch)
-{
-	for (size_t i = 0; i < batch->count; i++)
-		if (batch->calls[i].action == EC2_DETACH_NETWORK_INTERFACE ||
-			batch->calls[i].action == EC2_ATTACH_NETWORK_INTERFACE)
-			return true;
-	return false;
-}
-
-/* What would be asked of EC2 now; after a detachment, the attachment follows. */
-static int preview(struct bringing *run, const struct flow_batch *batch)
-{
-	struct eni_result *result = run->result;
-	struct eni_slot slot = {.index = 1};
-	struct ec2_parameters attach = {.eni = run->move.before.id, .instance = run->instance};
-	bool detaches = false;
-	int err = 0;
-
-	for (size_t i = 0; !err && i < batch->count; i++) {
-		const struct flow_call *call = &batch->calls[i];
-		detaches |= call->action == EC2_DETACH_NETWORK_INTERFACE;
-		err = preview_add(
-			&result->preview, call->action, &call->parameters, &run->preview_error);
-	}
-	if (!err && detaches && eni_slots_pick(&run->move.slots, &slot)) {
-		attach.device_index = slot.index;
-		attach.network_card = slot.card;
-		err = preview_add(&result->preview, EC2_ATTACH_NETWORK_INTERFACE, &attach,
-			&run->preview_error);
-	}
-	return err;
-}
-
 static int bringing_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
 	struct bringing *run = state;
-	int err;
+	int err = run->inner.next(run->inner.state, now, random, ret_batch);
 
-	*ret_batch = (struct flow_batch){0};
-	if (run->previewed)
-		return 0;
-	err = run->inner.next(run->inner.state, now, random, ret_batch);
-	if (!err && run->deed->dry_run && changes_something(ret_batch)) {
-		run->previewed = true;
-		err = preview(run, ret_batch);
-		flow_batch_done(ret_batch);
-		return err;
-	}
-	if (!run->deed->dry_run)
-		tell(run, now);
+	tell(run, now);
 	return err;
 }
 
@@ -125,31 +80,47 @@ static int prepare(struct bringing *run, struct error *error)
 /* The words of a deadline: where the ENI is by then is what matters most. */
 static void say_where(const struct bringing *run, struct error *error)
 {
-	char where[ENI_MOVE_WHERE_SIZE];
+	char where[ENI_WHERE_SIZE];
 
 	error_set(error, OUTCOME_TIMEOUT, ETIME, "%s: out of time: %s", id_of(run),
 		eni_move_where(&run->move, where));
 }
 
+/* After the detachment comes the attachment, at what is free now. */
+static int preview_rest(struct bringing *run, struct error *error)
+{
+	struct strbuf *lines = &run->result->preview;
+	struct eni_slot slot;
+	struct ec2_parameters attach = {.eni = run->move.before.id, .instance = run->instance};
+
+	if (!run->preview.is_reached || !strstr(strbuf_text(lines), "detach-network-interface") ||
+		!eni_slots_pick(&run->move.slots, &slot))
+		return 0;
+	attach.device_index = slot.index;
+	attach.network_card = slot.card;
+	return preview_add(lines, EC2_ATTACH_NETWORK_INTERFACE, &attach, error);
+}
+
 static int run_move(struct bringing *run, struct error *error)
 {
-	const struct flow flow = {.next = bringing_next, .take = bringing_take, .state = run};
+	struct flow flow = {.next = bringing_next, .take = bringing_take, .state = run};
 	struct api *api;
 	int err = cloud_api(&run->cloud, NULL, &api, error);
 
 	run->inner = eni_move_flow(&run->move);
+	run->preview = (struct preview){.inner = run->inner, .lines = &run->result->preview};
+	if (run->deed->dry_run)
+		flow = preview_flow(&run->preview);
 	if (!err)
 		err = flow_run(api, &flow, 1, &run->deed->deadline, error);
 	log_waiting("%s", "");
-	if (run->previewed)
-		return 0;
 	if (run->move.verdict == ENI_MOVE_FAILED) {
 		*error = run->move.error;
 		return -EIO;
 	}
-	if (run->move.verdict == ENI_MOVE_OPEN && err == -ETIME)
+	if (err == -ETIME)
 		say_where(run, error);
-	return err;
+	return err ? err : preview_rest(run, error);
 }
 
 /* Nothing of the old answer is needed any more. */
@@ -160,6 +131,7 @@ static void take_over(struct bringing *run)
 	result->before = run->move.before;
 	result->eni = run->move.eni;
 	result->forced = run->move.forced;
+	memcpy(result->here, run->instance, sizeof(result->here));
 	run->move.before = run->move.eni = (struct ec2_eni){0};
 }
 
@@ -202,7 +174,7 @@ static void conclude(struct bringing *run, int err, const struct error *error)
 	if (err) {
 		result->error = *error;
 		result->state = RESULT_FAILED;
-	} else if (run->previewed) {
+	} else if (run->preview.is_reached) {
 		result->state = RESULT_DIFFERS;
 	} else {
 		result->state = run->move.verdict == ENI_MOVE_IN_PLACE ? RESULT_UNCHANGED
@@ -231,7 +203,7 @@ int eni_bring(const struct deed *deed, const struct eni_bring_wish *wish, struct
 	if (!err)
 		err = run_move(&run, &error);
 	take_over(&run);
-	if (!err && !run.previewed && !wish->no_wait)
+	if (!err && !run.preview.is_reached && !wish->no_wait)
 		err = set_up(&run, report, &error);
 	log_waiting("%s", "");
 	conclude(&run, err, &error);

@@ -19,6 +19,7 @@ struct overlay_subject {
 		*tables; /* NULL-terminated, borrowed; NULL: all of the VPC that have it */
 	const char *role_arn; /* borrowed; NULL: the host's own credentials */
 	const struct policy_overlay *policy; /* NULL: the policy does not have it */
+	bool is_secondary; /* no overlay, but a private address of an ENI: its half on the host */
 };
 
 /* What is given on the command line beside the name; NULL: as the policy says. */

@@ -19,7 +19,7 @@ int overlay_host_open(const struct deed *deed, const struct overlay_subject *sub
 	char name[IP_ADDRESS_TEXT_SIZE + 8], address[IP_ADDRESS_TEXT_SIZE];
 	int err = 0;
 
-	snprintf(name, sizeof(name), "overlay-%s", ip_address_format(&subject->address, address));
+	snprintf(name, sizeof(name), "address-%s", ip_address_format(&subject->address, address));
 	if (!deed->dry_run)
 		err = lock_take(deed->run_directory, name, &deed->deadline, &host.lock, error);
 	if (!err)
@@ -107,7 +107,10 @@ static int make_plan(struct overlay_host *host, const struct carry *carry, struc
 int overlay_host_carry(struct overlay_host *host, const struct net_link *link,
 	struct overlay_result *result, struct error *error)
 {
+	bool is_secondary = result->subject.is_secondary;
 	const struct carry carry = {
+		.kind = is_secondary ? "address" : "overlay",
+		.why = is_secondary ? "is assigned to this host" : "is routed to this host",
 		.name = result->subject.name,
 		.address = result->subject.address,
 		.link = link,

@@ -47,16 +47,6 @@ static void log_before(const struct switching *run)
 	}
 }
 
-static int preview(struct switching *run, const struct flow_batch *batch)
-{
-	int err = 0;
-
-	for (size_t i = 0; !err && i < batch->count; i++)
-		err = preview_add(&run->result->preview, batch->calls[i].action,
-			&batch->calls[i].parameters, &run->carry_error);
-	return err;
-}
-
 static bool changes_routes(const struct flow_batch *batch)
 {
 	return batch->count && batch->calls[0].action != EC2_DESCRIBE_ROUTE_TABLES;
@@ -79,18 +69,15 @@ static int switching_next(void *state, uint64_t now, uint32_t random, struct flo
 	struct switching *run = state;
 	int err;
 
-	if (run->err || run->result->preview.length) {
-		*ret_batch = (struct flow_batch){0};
+	*ret_batch = (struct flow_batch){0};
+	if (run->err)
 		return 0;
-	}
 	err = run->inner.next(run->inner.state, now, random, ret_batch);
 	if (err || !changes_routes(ret_batch))
 		return err;
 	if (!run->carried)
 		run->err = carry_first(run);
-	if (!run->err && run->deed->dry_run)
-		run->err = preview(run, ret_batch);
-	if (run->err || run->deed->dry_run)
+	if (run->err)
 		flow_batch_done(ret_batch);
 	return err;
 }
@@ -104,11 +91,14 @@ static int switching_take(void *state, size_t tag, const struct flow_answer *ans
 
 static int run_move(struct switching *run, struct error *error)
 {
-	const struct flow flow = {.next = switching_next, .take = switching_take, .state = run};
+	struct flow flow = {.next = switching_next, .take = switching_take, .state = run};
+	struct preview preview = {.inner = flow, .lines = &run->result->preview};
 	struct api *api;
 	int err = cloud_api(&run->cloud, run->result->subject.role_arn, &api, error);
 
 	run->inner = overlay_move_flow(&run->move);
+	if (run->deed->dry_run)
+		flow = preview_flow(&preview);
 	if (!err)
 		err = flow_run(api, &flow, 1, &run->deed->deadline, error);
 	if (!err && run->err)
@@ -197,6 +187,15 @@ static void hand_over(struct switching *run)
 	result->state = RESULT_FAILED;
 }
 
+/* Of a dry run: what would not be done. */
+static void log_left(const struct overlay_result *result)
+{
+	for (size_t i = 0; i < result->n_tables; i++)
+		if (result->tables[i].verdict == OVERLAY_LEFT)
+			log_overlay(LOG_ERR, result->subject.name, "%s: %s", result->tables[i].id,
+				result->tables[i].error.text);
+}
+
 static void conclude(struct switching *run, int err, const struct error *error)
 {
 	struct overlay_result *result = run->result;
@@ -204,6 +203,7 @@ static void conclude(struct switching *run, int err, const struct error *error)
 
 	if (!err && run->deed->dry_run && (result->preview.length || result->host.plan.count)) {
 		result->state = RESULT_DIFFERS;
+		log_left(result);
 		return;
 	}
 	if (err || run->move.change.look.error.outcome != OUTCOME_DONE) {

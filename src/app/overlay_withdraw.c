@@ -17,36 +17,12 @@ struct withdrawal {
 	struct cloud cloud;
 	struct overlay_host host;
 	bool force;
+	bool elsewhere_is_fine; /* a route that does not lead here is none of ours */
 };
 
 static int take_off(struct withdrawal *run, struct error *error)
 {
 	return overlay_host_carry(&run->host, NULL, run->result, error);
-}
-
-/* What a dry run would delete: a look, and no more. */
-static int preview(struct withdrawal *run, const struct overlay_routes *routes,
-	const char *const *enis, struct error *error)
-{
-	struct overlay_result *result = run->result;
-	struct overlay_look look;
-	int err;
-
-	overlay_look_init(&look, routes);
-	err = overlay_target_look(&run->cloud, &result->subject, &look, error);
-	for (size_t i = 0; !err && i < look.n_tables; i++) {
-		const struct overlay_route *route = &look.tables[i].before;
-		const struct ec2_parameters parameters = {
-			.route_table = look.tables[i].id,
-			.destination = &routes->destination,
-		};
-		if (route->exists && (run->force || overlay_route_points_to(route, enis)))
-			err = preview_add(&result->preview, EC2_DELETE_ROUTE, &parameters, error);
-	}
-	if (!err)
-		overlay_result_take_tables(result, &look);
-	overlay_look_done(&look);
-	return err;
 }
 
 static void log_tables(const struct overlay_result *result, bool elsewhere_is_fine)
@@ -66,54 +42,67 @@ static void log_tables(const struct overlay_result *result, bool elsewhere_is_fi
 }
 
 /* What is left because it leads elsewhere is only what one wanted to know. */
-static bool failed(const struct overlay_result *result, bool elsewhere_is_fine)
+static bool failed(const struct withdrawal *run)
 {
-	for (size_t i = 0; i < result->n_tables; i++) {
-		const struct overlay_table *table = &result->tables[i];
-		if (table->verdict == OVERLAY_FAILED || table->verdict == OVERLAY_OPEN ||
-			(table->verdict == OVERLAY_LEFT && !elsewhere_is_fine))
+	for (size_t i = 0; i < run->result->n_tables; i++) {
+		enum overlay_verdict verdict = run->result->tables[i].verdict;
+		if (verdict == OVERLAY_FAILED || (verdict == OVERLAY_OPEN && !run->deed->dry_run) ||
+			(verdict == OVERLAY_LEFT && !run->elsewhere_is_fine))
 			return true;
 	}
 	return false;
 }
 
-static int delete_routes(struct withdrawal *run, bool elsewhere_is_fine, struct error *error)
+/* Whose routes may go, and of which VPC the tables must be. */
+static int find_target(struct withdrawal *run, char vpc[EC2_ID_SIZE], struct error *error)
 {
 	struct overlay_result *result = run->result;
-	char vpc[EC2_ID_SIZE] = "";
-	const char *const enis[] = {result->eni, NULL};
-	struct overlay_delete flow_state;
-	struct api *api;
 	int err = cloud_open(run->deed, &run->cloud, error);
 
 	if (!err)
 		err = overlay_target_here(&run->host, &run->cloud, &result->subject, &result->link,
 			result->eni, error);
-	if (!err)
-		err = overlay_target_vpc(&run->cloud, &result->subject, vpc, error);
-	if (!err)
-		err = cloud_api(&run->cloud, result->subject.role_arn, &api, error);
-	if (err)
-		return err;
-	const struct overlay_delete_wish wish = {
-		.routes = overlay_routes_of(&result->subject, vpc),
-		.enis = enis,
-		.force = run->force,
-	};
+	return err ? err : overlay_target_vpc(&run->cloud, &result->subject, vpc, error);
+}
+
+static int run_flow(struct withdrawal *run, struct overlay_delete *deletion, struct error *error)
+{
+	struct flow flow = overlay_delete_flow(deletion);
+	struct preview preview = {.inner = flow, .lines = &run->result->preview};
+	struct api *api;
+	int err = cloud_api(&run->cloud, run->result->subject.role_arn, &api, error);
+
 	if (run->deed->dry_run)
-		return preview(run, &wish.routes, enis, error);
-	overlay_delete_init(&flow_state, &wish);
-	const struct flow flow = overlay_delete_flow(&flow_state);
-	err = flow_run(api, &flow, 1, &run->deed->deadline, error);
-	if (!err && flow_state.change.look.error.outcome != OUTCOME_DONE) {
-		*error = flow_state.change.look.error;
+		flow = preview_flow(&preview);
+	if (!err)
+		err = flow_run(api, &flow, 1, &run->deed->deadline, error);
+	if (!err && deletion->change.look.error.outcome != OUTCOME_DONE) {
+		*error = deletion->change.look.error;
 		err = -EIO;
 	}
-	enum outcome outcome = overlay_delete_outcome(&flow_state);
-	overlay_result_take_tables(result, &flow_state.change.look);
-	overlay_delete_done(&flow_state);
-	log_tables(result, elsewhere_is_fine);
-	if (err || !failed(result, elsewhere_is_fine))
+	return err;
+}
+
+static int delete_routes(struct withdrawal *run, struct error *error)
+{
+	struct overlay_result *result = run->result;
+	const char *const enis[] = {result->eni, NULL};
+	char vpc[EC2_ID_SIZE] = "";
+	struct overlay_delete_wish wish = {.enis = enis, .force = run->force};
+	struct overlay_delete deletion;
+	enum outcome outcome;
+	int err = find_target(run, vpc, error);
+
+	if (err)
+		return err;
+	wish.routes = overlay_routes_of(&result->subject, vpc);
+	overlay_delete_init(&deletion, &wish);
+	err = run_flow(run, &deletion, error);
+	outcome = overlay_delete_outcome(&deletion);
+	overlay_result_take_tables(result, &deletion.change.look);
+	overlay_delete_done(&deletion);
+	log_tables(result, run->elsewhere_is_fine);
+	if (err || !failed(run))
 		return err;
 	overlay_result_fail_by_tables(result, outcome,
 		outcome == OUTCOME_DIFFERS ? "only some of its routes were deleted"
@@ -149,14 +138,14 @@ static int conclude(struct withdrawal *run, int err, const struct error *error)
 
 int overlay_release(const struct deed *deed, bool routes, struct overlay_result *result)
 {
-	struct withdrawal run = {.deed = deed, .result = result};
+	struct withdrawal run = {.deed = deed, .result = result, .elsewhere_is_fine = true};
 	struct error error = {0};
 	int err = overlay_host_open(deed, &result->subject, &run.host, &error);
 
 	if (!err)
 		err = take_off(&run, &error);
 	if (!err && routes)
-		err = delete_routes(&run, true, &error);
+		err = delete_routes(&run, &error);
 	return conclude(&run, err, &error);
 }
 
@@ -168,7 +157,7 @@ int overlay_remove(const struct deed *deed, bool force, struct overlay_result *r
 
 	result->routes_first = true;
 	if (!err)
-		err = delete_routes(&run, false, &error);
+		err = delete_routes(&run, &error);
 	if (!err)
 		err = take_off(&run, &error);
 	return conclude(&run, err, &error);

@@ -4,9 +4,18 @@
  */
 #pragma once
 
-#include "base/error.h"
-#include "ec2/requests.h"
+#include "failover/flow.h"
 
 /* Adds a request to the lines. 0, or -ENOMEM with words. */
 int preview_add(struct strbuf *lines, enum ec2_action action,
 	const struct ec2_parameters *parameters, struct error *error);
+
+/* A flow that looks as another one does, and ends where that would change something. */
+struct preview {
+	struct flow inner;
+	struct strbuf *lines; /* get the requests that were not made */
+	bool is_reached; /* there were such */
+};
+
+/* For the driver; borrows `preview`. */
+struct flow preview_flow(struct preview *preview);

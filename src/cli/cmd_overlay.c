@@ -4,12 +4,11 @@
 #include "app/overlay_switch.h"
 #include "app/overlay_withdraw.h"
 #include "cli/command.h"
+#include "cli/options.h"
 #include "cli/output.h"
 #include "cli/output_overlay.h"
 #include "cli/session.h"
-#include "policy/policy_forms.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 /* What all verbs about one overlay begin with. It points into itself: not to be copied. */
@@ -26,36 +25,22 @@ static void task_done(struct task *task)
 	overlay_result_done(&task->result);
 }
 
-static int check_tables(const char *const *tables, struct error *error)
-{
-	for (; *tables; tables++)
-		if (parse_ec2_id(*tables, "rtb"))
-			return error_set(error, OUTCOME_USAGE, EINVAL,
-				"--route-table %s: not a route table's id (rtb-…)", *tables);
-	return 0;
-}
-
 static int begin(const struct invocation *invocation, enum session_policy need, struct task *task,
 	struct error *error)
 {
 	struct overlay_override override = {
 		.without_tables = need == SESSION_POLICY_OPTIONAL &&
 				  !invocation_option(invocation, "delete-route"),
-		.interface = invocation_option(invocation, "interface"),
 	};
 	struct overlay_subject subject;
 	int err = session_open(invocation, need, &task->session, error);
 
 	/* Without a policy there is still what was typed. */
 	task->session.deed.policy = &task->session.policy;
-	if (!err && invocation_values(invocation, "route-table", &task->tables))
-		err = error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	if (!err)
-		err = check_tables(task->tables, error);
-	if (!err && override.interface && !policy_form_interface.holds(override.interface))
-		err = error_set(error, OUTCOME_USAGE, EINVAL,
-			"--interface %s: not an interface's name: see \"ip link\"",
-			override.interface);
+		err = option_ids(invocation, "route-table", "rtb", &task->tables, error);
+	if (!err)
+		err = option_interface(invocation, "interface", &override.interface, error);
 	override.tables = task->tables;
 	if (!err)
 		err = overlay_find_subject(&task->session.policy, invocation->arguments[0],

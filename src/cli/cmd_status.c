@@ -102,12 +102,7 @@ static void print_result(const struct result *result, const struct table_names *
 	const char *detail = result->state == RESULT_FAILED ? result->error.text : result->note;
 
 	print_row(result->interface, result->policy, state_word(result->state), detail, names);
-	for (size_t i = 0; i < result->plan.count; i++) {
-		_cleanup_(strbuf_done) struct strbuf command = {0};
-		const struct step *step = &result->plan.steps[i];
-		if (!step_print(step, names, &command))
-			printf("    would run: %s  # %s\n", strbuf_text(&command), step->reason);
-	}
+	output_plan(&result->plan, "    would run: ", names);
 }
 
 static void print_interfaces(const struct status *status, const struct table_names *names)

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define TIMEOUT_DEFAULT 30000 /* ms */
+
 /* An option of one verb alone. */
 struct command_option {
 	const char *name; /* long, without "--" */
@@ -48,7 +50,7 @@ struct command {
 	const char *arguments; /* for the usage line */
 	size_t min_arguments, max_arguments;
 	bool of_interfaces; /* the arguments are names of such */
-	uint64_t timeout; /* ms, where nothing else is asked for; 0: 30 s */
+	uint64_t timeout; /* ms, where nothing else is asked for; 0: TIMEOUT_DEFAULT */
 	const char *summary;
 	const char *description;
 	const char *example;
@@ -73,6 +75,12 @@ enum outcome cmd_overlay_create(const struct invocation *invocation);
 enum outcome cmd_overlay_move(const struct invocation *invocation);
 enum outcome cmd_overlay_release(const struct invocation *invocation);
 enum outcome cmd_overlay_delete(const struct invocation *invocation);
+enum outcome cmd_eni_list(const struct invocation *invocation);
+enum outcome cmd_eni_show(const struct invocation *invocation);
+enum outcome cmd_eni_create(const struct invocation *invocation);
+enum outcome cmd_eni_move(const struct invocation *invocation);
+enum outcome cmd_eni_detach(const struct invocation *invocation);
+enum outcome cmd_address_move(const struct invocation *invocation);
 enum outcome cmd_policy_check(const struct invocation *invocation);
 enum outcome cmd_policy_show(const struct invocation *invocation);
 enum outcome cmd_policy_schema(const struct invocation *invocation);

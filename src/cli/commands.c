@@ -151,6 +151,97 @@ const struct command commands[] = {
 		.run = cmd_overlay_delete,
 	},
 	{
+		.name = "eni list",
+		.arguments = "",
+		.summary = "list the ENIs of this VPC, and which are here",
+		.description = "Asks EC2 for all ENIs of this host's VPC that pass the filters.",
+		.example = "myha eni list --status available",
+		.options = {{"subnet", "SUBNET", "only of this subnet"},
+			{"instance", "INSTANCE", "only those that it has"},
+			{"status", "STATUS", "only these: available, in-use, …"},
+			{"tag", "KEY=VALUE", "only with this tag; may be repeated", true},
+			{"all-vpcs", NULL, "of every VPC of the region"}},
+		.run = cmd_eni_list,
+	},
+	{
+		.name = "eni show",
+		.arguments = "ENI|ADDRESS",
+		.min_arguments = 1,
+		.max_arguments = 1,
+		.summary = "show what EC2 says of an ENI, and who has it",
+		.description = "By its id, or by any of its addresses within this host's VPC.",
+		.example = "myha eni show 10.0.1.10",
+		.run = cmd_eni_show,
+	},
+	{
+		.name = "eni create",
+		.arguments = "",
+		.summary = "make an ENI, and print its id",
+		.description =
+			"Makes a service ENI, to be moved between nodes. Not attached to anything "
+			"yet.\nThe same --client-token never makes a second one.",
+		.example = "myha eni create --subnet subnet-0a1b2c3d --address 10.0.1.10",
+		.options = {{"subnet", "SUBNET", "in which it is to be; needed"},
+			{"address", "ADDRESS",
+				"IPv4 (the first is the primary) or IPv6; may be "
+				"repeated",
+				true},
+			{"security-group", "GROUP", "may be repeated", true},
+			{"description", "TEXT", "for people"},
+			{"tag", "KEY=VALUE", "may be repeated", true},
+			{"client-token", "TOKEN",
+				"1 to 64 characters, for scripts that may run "
+				"twice"}},
+		.run = cmd_eni_create,
+	},
+	{
+		.name = "eni move",
+		.arguments = "ENI|ADDRESS",
+		.min_arguments = 1,
+		.max_arguments = 1,
+		.timeout = 120000,
+		.summary = "bring an ENI here: detach it there, attach it here, set it up",
+		.description =
+			"Ends when the ENI is attached here, its link is up and what the policy "
+			"says of it\nis in place. An ENI that is here already is only set up. "
+			"What cannot work (another\nzone, a primary ENI, a service's) is refused "
+			"before anything is detached.",
+		.example = "myha eni move 10.0.1.10",
+		.options = {{"force", NULL, "detach by force: when the other node is dead"},
+			{"force-after", "SECONDS", "by force once it has taken that long"},
+			{"no-wait", NULL, "end when EC2 says that it is attached"}},
+		.run = cmd_eni_move,
+	},
+	{
+		.name = "eni detach",
+		.arguments = "ENI|ADDRESS",
+		.min_arguments = 1,
+		.max_arguments = 1,
+		.timeout = 120000,
+		.summary = "detach an ENI from this host",
+		.description = "Ends when EC2 says that it is available. What another instance has "
+			       "is left to it.",
+		.example = "myha eni detach 10.0.1.10",
+		.options = {{"force", NULL, "by force"},
+			{"force-after", "SECONDS", "by force once it has taken that long"},
+			{"any", NULL, "also from another instance"}},
+		.run = cmd_eni_detach,
+	},
+	{
+		.name = "address move",
+		.arguments = "ADDRESS",
+		.min_arguments = 1,
+		.max_arguments = 1,
+		.summary = "bring a secondary private IPv4 address to an ENI of this host",
+		.description = "Puts the address on the link, then has EC2 reassign it. Only "
+			       "within a subnet.",
+		.example = "myha address move 10.0.0.50",
+		.options = {{"interface", "NAME",
+			"whose ENI is to have it: primary (the default) "
+			"or a name"}},
+		.run = cmd_address_move,
+	},
+	{
 		.name = "policy check",
 		.arguments = "",
 		.summary = "say whether the policy file is valid",
@@ -202,19 +293,22 @@ const struct command commands[] = {
 
 const size_t n_commands = ARRAY_SIZE(commands);
 
-static const char global_options[] =
-	"  -p, --policy FILE      policy file (default /etc/myha/policy.yaml)\n"
-	"  -n, --dry-run          show what would be done, change nothing\n"
-	"      --json             results as JSON on standard output\n"
-	"      --timeout SECONDS  one deadline for the whole verb (default 30)\n"
-	"  -v, --verbose          also log what was looked at\n"
-	"  -q, --quiet            log errors alone\n"
-	"  -h, --help             this text, or with a verb: its own\n"
-	"      --version\n";
-
 static const char exit_statuses[] =
 	"Exit status: 0 done, or nothing to do; 1 failed; 2 usage or policy file wrong;\n"
 	"3 wanted and found differ, or only partly done; 4 not permitted by IAM; 5 out of time.\n";
+
+static void print_global_options(uint64_t timeout)
+{
+	printf("  -p, --policy FILE      policy file (default /etc/myha/policy.yaml)\n"
+	       "  -n, --dry-run          show what would be done, change nothing\n"
+	       "      --json             results as JSON on standard output\n"
+	       "      --timeout SECONDS  one deadline for the whole verb (default %u)\n"
+	       "  -v, --verbose          also log what was looked at\n"
+	       "  -q, --quiet            log errors alone\n"
+	       "  -h, --help             this text, or with a verb: its own\n"
+	       "      --version\n",
+		(unsigned)(timeout / 1000));
+}
 
 /* "overlay move OVERLAY" */
 static int print_usage(const struct command *command)
@@ -237,8 +331,29 @@ void help_print_overview(void)
 		int printed = print_usage(&commands[i]);
 		printf("%*s%s\n", width + 3 - printed, "", commands[i].summary);
 	}
-	printf("\nOptions:\n%s\n%s", global_options, exit_statuses);
+	printf("\nOptions:\n");
+	print_global_options(TIMEOUT_DEFAULT);
+	printf("\n%s", exit_statuses);
 	printf("\n\"myha VERB --help\" tells more of a verb. See also myha(8), myha.policy(5).\n");
+}
+
+static int width_of(const struct command_option *option)
+{
+	return (int)(strlen(option->name) + (option->value ? strlen(option->value) + 1 : 0));
+}
+
+/* At least as wide as the global ones, which follow. */
+static void print_options(const struct command *command)
+{
+	const struct command_option *option;
+	int width = (int)strlen("timeout SECONDS");
+
+	for (option = command->options; option->name; option++)
+		width = width_of(option) > width ? width_of(option) : width;
+	for (option = command->options; option->name; option++)
+		printf("      --%s%s%s%*s%s\n", option->name, option->value ? " " : "",
+			option->value ? option->value : "", width - width_of(option) + 2, "",
+			option->summary);
 }
 
 void help_print_command(const struct command *command)
@@ -247,8 +362,7 @@ void help_print_command(const struct command *command)
 	print_usage(command);
 	printf(" [OPTION…]\n\n%s\n", command->description);
 	printf("\nExample:\n  %s\n\nOptions:\n", command->example);
-	for (const struct command_option *option = command->options; option->name; option++)
-		printf("      --%s %-*s %s\n", option->name, 16 - (int)strlen(option->name),
-			option->value ? option->value : "", option->summary);
-	printf("%s\n%s", global_options, exit_statuses);
+	print_options(command);
+	print_global_options(command->timeout ? command->timeout : TIMEOUT_DEFAULT);
+	printf("\n%s", exit_statuses);
 }

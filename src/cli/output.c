@@ -101,6 +101,35 @@ enum outcome output_json(json_t *root)
 	return OUTCOME_DONE;
 }
 
+json_t *output_json_lines(const struct strbuf *lines)
+{
+	json_t *array = json_array();
+	const char *at = strbuf_text(lines);
+
+	while (*at) {
+		size_t length = strcspn(at, "\n");
+		json_array_append_new(array, json_stringn(at, length));
+		at += length + (at[length] == '\n');
+	}
+	return array;
+}
+
+void output_lines(const struct strbuf *lines, const char *indent)
+{
+	const char *at = strbuf_text(lines);
+
+	while (*at) {
+		size_t length = strcspn(at, "\n");
+		printf("%s%.*s\n", indent, (int)length, at);
+		at += length + (at[length] == '\n');
+	}
+}
+
+json_t *output_json_text(const char *text)
+{
+	return text && *text ? json_string(text) : json_null();
+}
+
 static json_t *json_result(const struct result *result, const struct table_names *names)
 {
 	json_t *object = json_pack("{s:s, s:s, s:o}", "interface", result->interface, "state",
@@ -113,13 +142,13 @@ static json_t *json_result(const struct result *result, const struct table_names
 	return object;
 }
 
-static void print_steps(const struct result *result, const struct table_names *names)
+void output_plan(const struct plan *plan, const char *indent, const struct table_names *names)
 {
-	for (size_t i = 0; i < result->plan.count; i++) {
+	for (size_t i = 0; i < plan->count; i++) {
 		_cleanup_(strbuf_done) struct strbuf command = {0};
-		const struct step *step = &result->plan.steps[i];
+		const struct step *step = &plan->steps[i];
 		if (!step_print(step, names, &command))
-			printf("%s  # %s\n", strbuf_text(&command), step->reason);
+			printf("%s%s  # %s\n", indent, strbuf_text(&command), step->reason);
 	}
 }
 
@@ -154,7 +183,7 @@ void output_report_steps(const struct report *report, const struct table_names *
 {
 	for (size_t i = 0; i < report->count; i++)
 		if (report->results[i].state == RESULT_DIFFERS)
-			print_steps(&report->results[i], names);
+			output_plan(&report->results[i].plan, "", names);
 }
 
 json_t *output_json_report(const struct report *report, const struct table_names *names)

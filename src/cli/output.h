@@ -31,5 +31,16 @@ json_t *output_json_report(const struct report *report, const struct table_names
 json_t *output_json_netstate(const struct netstate *state, const struct table_names *names);
 json_t *output_json_plan(const struct plan *plan, const struct table_names *names);
 json_t *output_json_error(const struct error *error);
+
+/* The lines of a preview: as an array, or printed. */
+json_t *output_json_lines(const struct strbuf *lines);
+void output_lines(const struct strbuf *lines, const char *indent);
+
+/* The steps of a plan as commands with their reasons, a line each. */
+void output_plan(const struct plan *plan, const char *indent, const struct table_names *names);
+
+/* "" is null. */
+json_t *output_json_text(const char *text);
+
 /* Prints and releases. */
 enum outcome output_json(json_t *root);

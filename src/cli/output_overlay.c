@@ -5,7 +5,6 @@
 #include "cli/output.h"
 
 #include <stdio.h>
-#include <string.h>
 
 static const char *const check_words[] = {
 	[SOURCE_CHECK_OPEN] = "unknown",
@@ -25,18 +24,14 @@ static const char *const verdict_words[] = {
 	[OVERLAY_FAILED] = "failed",
 };
 
-static json_t *text_or_null(const char *text)
-{
-	return *text ? json_string(text) : json_null();
-}
-
 static json_t *json_route(const struct overlay_route *route)
 {
 	if (!route->exists)
 		return json_null();
-	return json_pack("{s:o, s:o, s:s, s:s}", "target", text_or_null(route->target), "instance",
-		text_or_null(route->instance), "state", ec2_route_state_words[route->state],
-		"origin", ec2_route_origin_words[route->origin]);
+	return json_pack("{s:o, s:o, s:s, s:s}", "target", output_json_text(route->target),
+		"instance", output_json_text(route->instance), "state",
+		ec2_route_state_words[route->state], "origin",
+		ec2_route_origin_words[route->origin]);
 }
 
 static json_t *json_table(const struct overlay_table *table)
@@ -59,20 +54,6 @@ static json_t *json_check(const struct overlay_result *result)
 	return object;
 }
 
-/* The requests of a dry run, a string each. */
-static json_t *json_requests(const struct overlay_result *result)
-{
-	json_t *array = json_array();
-	const char *at = strbuf_text(&result->preview);
-
-	while (*at) {
-		size_t length = strcspn(at, "\n");
-		json_array_append_new(array, json_stringn(at, length));
-		at += length + (at[length] == '\n');
-	}
-	return array;
-}
-
 static json_t *json_overlay(const struct overlay_result *result, const struct table_names *names)
 {
 	char address[IP_ADDRESS_TEXT_SIZE];
@@ -85,9 +66,10 @@ static json_t *json_overlay(const struct overlay_result *result, const struct ta
 		result->subject.name, "address",
 		ip_address_format(&result->subject.address, address), "state",
 		result_state_name(result->state), "routed", overlay_reach_name(result->reach),
-		"eni", text_or_null(result->eni), "carried-by", text_or_null(result->carried_by),
-		"source-dest-check", json_check(result), "tables", tables, "steps",
-		output_json_plan(&result->host.plan, names), "requests", json_requests(result));
+		"eni", output_json_text(result->eni), "carried-by",
+		output_json_text(result->carried_by), "source-dest-check", json_check(result),
+		"tables", tables, "steps", output_json_plan(&result->host.plan, names), "requests",
+		output_json_lines(&result->preview));
 	if (result->state == RESULT_FAILED)
 		json_object_set_new(object, "error", output_json_error(&result->error));
 	return object;
@@ -112,30 +94,14 @@ void output_overlay_log(const struct overlay_result *results, size_t count)
 			log_overlay(LOG_DEBUG, results[i].subject.name, "nothing to do");
 }
 
-static void print_requests(const struct overlay_result *result, const char *indent)
-{
-	const char *at = strbuf_text(&result->preview);
-
-	while (*at) {
-		size_t length = strcspn(at, "\n");
-		printf("%s%.*s\n", indent, (int)length, at);
-		at += length + (at[length] == '\n');
-	}
-}
-
 void output_overlay_steps(
 	const struct overlay_result *result, const char *indent, const struct table_names *names)
 {
 	if (result->routes_first)
-		print_requests(result, indent);
-	for (size_t i = 0; i < result->host.plan.count; i++) {
-		_cleanup_(strbuf_done) struct strbuf command = {0};
-		const struct step *step = &result->host.plan.steps[i];
-		if (!step_print(step, names, &command))
-			printf("%s%s  # %s\n", indent, strbuf_text(&command), step->reason);
-	}
+		output_lines(&result->preview, indent);
+	output_plan(&result->host.plan, indent, names);
 	if (!result->routes_first)
-		print_requests(result, indent);
+		output_lines(&result->preview, indent);
 }
 
 static void print_table_row(const struct overlay_result *result, const struct overlay_table *table)

@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TIMEOUT_DEFAULT 30000
-
 /* Values of long options without a letter; those of a verb's own options follow. */
 enum { OPTION_JSON = 256, OPTION_TIMEOUT, OPTION_VERSION, OPTION_OF_COMMAND };
 

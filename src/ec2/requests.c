@@ -335,6 +335,13 @@ const char *ec2_action_service(enum ec2_action action)
 	return actions[action].service;
 }
 
+bool ec2_action_is_look(enum ec2_action action)
+{
+	const char *name = actions[action].name;
+
+	return strncmp(name, "Describe", 8) == 0 || strncmp(name, "Get", 3) == 0;
+}
+
 bool ec2_action_is_repeatable(enum ec2_action action)
 {
 	return actions[action].repeatable;

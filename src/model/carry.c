@@ -30,7 +30,7 @@ static int add_step(const struct carry *carry, struct step step, const char *int
 	const char *reason, struct plan *plan)
 {
 	snprintf(step.interface, sizeof(step.interface), "%s", interface);
-	snprintf(step.reason, sizeof(step.reason), "overlay %.40s %s", carry->name, reason);
+	snprintf(step.reason, sizeof(step.reason), "%s %.40s %s", carry->kind, carry->name, reason);
 	return plan_add(plan, &step);
 }
 
@@ -43,7 +43,7 @@ static int add_address(const struct carry *carry, struct plan *plan)
 			.no_prefix_route = true},
 	};
 
-	return add_step(carry, step, carry->link->name, "is routed to this host", plan);
+	return add_step(carry, step, carry->link->name, carry->why, plan);
 }
 
 int carry_plan(const struct carry *carry, const struct netstate *observed, struct plan *plan)

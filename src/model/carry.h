@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An overlay address on the host: on one link, or on none. It is nobody's but the overlay's, so that
- * whoever put it there, on whichever link, it is moved or taken away.
+ * An address that moves between hosts, on this one: on one link, or on none. It is nobody's but the
+ * overlay's, so that whoever put it there, on whichever link, it is moved or taken away.
  */
 #pragma once
 
@@ -9,7 +9,8 @@
 #include "model/plan.h"
 
 struct carry {
-	const char *name; /* of the overlay, for reasons; borrowed */
+	const char *kind, *name; /* "overlay", "sapascs": for reasons; borrowed */
+	const char *why; /* it is to be here: "is routed to this host" */
 	struct ip_address address;
 	const struct net_link *link; /* that is to have it; NULL: none is; borrowed */
 };

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/address_bring.h"
+#include "base/log.h"
+#include "cli/command.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/session.h"
+
+#include <stdio.h>
+
+static json_t *to_json(const struct address_result *result, const struct table_names *names)
+{
+	const struct overlay_result *half = &result->half;
+	json_t *object = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "address",
+		half->subject.name, "state", result_state_name(half->state), "eni",
+		output_json_text(half->eni), "interface", output_json_text(half->link.name),
+		"before", output_json_text(result->before), "before-instance",
+		output_json_text(result->before_instance), "steps",
+		output_json_plan(&half->host.plan, names), "requests",
+		output_json_lines(&half->preview));
+
+	if (half->state == RESULT_FAILED)
+		json_object_set_new(object, "error", output_json_error(&half->error));
+	return object;
+}
+
+enum outcome cmd_address_move(const struct invocation *invocation)
+{
+	_cleanup_(session_close) struct session session = {0};
+	const char *interface = "primary";
+	struct address_result result = {0};
+	struct error error = {0};
+	enum outcome outcome;
+	int err = session_open(invocation, SESSION_POLICY_OPTIONAL, &session, &error);
+
+	session.deed.policy = &session.policy;
+	if (!err)
+		err = option_interface(invocation, "interface", &interface, &error);
+	if (err)
+		return output_error(&error);
+	address_bring(&session.deed, invocation->arguments[0], interface, &result);
+	outcome = overlay_result_outcome(&result.half);
+	if (result.half.state == RESULT_FAILED)
+		log_line(LOG_ERR, NULL, "%s", result.half.error.text);
+	if (invocation->json) {
+		if (output_json(to_json(&result, &session.names)) != OUTCOME_DONE)
+			outcome = OUTCOME_FAILED;
+	} else if (result.half.state == RESULT_DIFFERS) {
+		output_plan(&result.half.host.plan, "", &session.names);
+		output_lines(&result.half.preview, "");
+	}
+	overlay_result_done(&result.half);
+	return outcome;
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/eni_bring.h"
+#include "cli/command.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/output_eni.h"
+#include "cli/session.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ENIs are moved by hand also where there is no policy yet. */
+static int begin(const struct invocation *invocation, struct session *session, struct error *error)
+{
+	int err = session_open(invocation, SESSION_POLICY_OPTIONAL, session, error);
+
+	session->deed.policy = &session->policy;
+	return err;
+}
+
+static enum outcome conclude(const struct invocation *invocation, const char *name,
+	const struct eni_result *result, json_t *object)
+{
+	if (result->state == RESULT_FAILED)
+		log_line(LOG_ERR, NULL, "%s", result->error.text);
+	else if (result->state == RESULT_UNCHANGED)
+		log_eni(LOG_DEBUG, name, "nothing to do");
+	if (invocation->json) {
+		json_object_set_new(object, "state", json_string(result_state_name(result->state)));
+		json_object_set_new(object, "requests", output_json_lines(&result->preview));
+		if (result->state == RESULT_FAILED)
+			json_object_set_new(object, "error", output_json_error(&result->error));
+		if (output_json(object) != OUTCOME_DONE)
+			return OUTCOME_FAILED;
+	} else {
+		json_decref(object);
+		output_lines(&result->preview, "");
+	}
+	if (result->state == RESULT_FAILED)
+		return result->error.outcome;
+	return result->state == RESULT_DIFFERS ? OUTCOME_DIFFERS : OUTCOME_DONE;
+}
+
+static enum outcome list(const struct invocation *invocation, const struct session *session,
+	const struct eni_list_wish *wish, bool details)
+{
+	struct ec2_eni_list enis = {0};
+	char here[EC2_ID_SIZE];
+	struct error error = {0};
+	json_t *array;
+	enum outcome outcome = OUTCOME_DONE;
+
+	if (eni_list(&session->deed, wish, &enis, here, &error))
+		return output_error(&error);
+	if (invocation->json) {
+		array = json_array();
+		for (size_t i = 0; i < enis.count; i++)
+			json_array_append_new(array, output_eni_json(&enis.items[i], here));
+		outcome = output_json(json_pack("{s:o}", "enis", array));
+	} else if (details) {
+		output_eni_details(&enis.items[0], here);
+	} else {
+		output_eni_table(&enis, here);
+	}
+	eni_list_done(&enis);
+	return outcome;
+}
+
+enum outcome cmd_eni_list(const struct invocation *invocation)
+{
+	_cleanup_(session_close) struct session session = {0};
+	_cleanup_(cleanup_free) struct ec2_tag *tags = NULL;
+	struct eni_list_wish wish = {
+		.all_vpcs = invocation_option(invocation, "all-vpcs") != NULL,
+	};
+	struct error error = {0};
+	int err = begin(invocation, &session, &error);
+
+	if (!err)
+		err = option_id(invocation, "subnet", "subnet", &wish.subnet, &error);
+	if (!err)
+		err = option_id(invocation, "instance", "i", &wish.instance, &error);
+	if (!err)
+		err = option_word(invocation, "status", ec2_eni_status_words, &wish.status, &error);
+	if (!err)
+		err = option_tags(invocation, "tag", &tags, &error);
+	if (err)
+		return output_error(&error);
+	wish.tags = tags;
+	return list(invocation, &session, &wish, false);
+}
+
+enum outcome cmd_eni_show(const struct invocation *invocation)
+{
+	_cleanup_(session_close) struct session session = {0};
+	struct eni_name name;
+	const struct eni_list_wish wish = {.name = &name};
+	struct error error = {0};
+
+	if (begin(invocation, &session, &error) ||
+		eni_name_parse(invocation->arguments[0], &name, &error))
+		return output_error(&error);
+	return list(invocation, &session, &wish, true);
+}
+
+enum outcome cmd_eni_create(const struct invocation *invocation)
+{
+	_cleanup_(session_close) struct session session = {0};
+	_cleanup_(cleanup_free) struct ec2_tag *tags = NULL;
+	_cleanup_(cleanup_free) struct ip_address *addresses = NULL;
+	_cleanup_(cleanup_free) const char **groups = NULL;
+	_cleanup_(eni_result_done) struct eni_result result = {0};
+	struct eni_blueprint blueprint = {
+		.description = invocation_option(invocation, "description"),
+	};
+	struct error error = {0};
+	int err = begin(invocation, &session, &error);
+
+	if (!err)
+		err = option_id(invocation, "subnet", "subnet", &blueprint.subnet, &error);
+	if (!err && !blueprint.subnet)
+		err = error_set(&error, OUTCOME_USAGE, EINVAL, "eni create wants --subnet SUBNET");
+	if (!err)
+		err = option_addresses(invocation, "address", &addresses, &error);
+	if (!err)
+		err = option_ids(invocation, "security-group", "sg", &groups, &error);
+	if (!err)
+		err = option_tags(invocation, "tag", &tags, &error);
+	if (!err)
+		err = option_client_token(
+			invocation, "client-token", &blueprint.client_token, &error);
+	if (err)
+		return output_error(&error);
+	blueprint.addresses = addresses;
+	blueprint.security_groups = (const char *const *)groups;
+	blueprint.tags = tags;
+	eni_create(&session.deed, &blueprint, &result);
+	if (result.state == RESULT_CHANGED && !invocation->json)
+		printf("%s\n", result.eni.id);
+	return conclude(invocation, result.eni.id, &result,
+		json_pack("{s:o}", "eni", output_eni_json(&result.eni, "")));
+}
+
+enum outcome cmd_eni_move(const struct invocation *invocation)
+{
+	_cleanup_(session_close) struct session session = {0};
+	_cleanup_(eni_result_done) struct eni_result result = {0};
+	_cleanup_(report_done) struct report report = {0};
+	struct eni_bring_wish wish = {
+		.force = invocation_option(invocation, "force") != NULL,
+		.no_wait = invocation_option(invocation, "no-wait") != NULL,
+	};
+	struct error error = {0};
+	int err = begin(invocation, &session, &error);
+
+	if (!err)
+		err = eni_name_parse(invocation->arguments[0], &wish.name, &error);
+	if (!err)
+		err = option_seconds(invocation, "force-after", &wish.force_after, &error);
+	if (err)
+		return output_error(&error);
+	eni_bring(&session.deed, &wish, &result, &report);
+	if (result.state != RESULT_FAILED)
+		output_log_report(&report);
+	if (report.count && report.results[0].state == RESULT_NOT_LISTED)
+		log_line(LOG_WARNING, result.interface,
+			"the policy does not list it: its table and rule are not set up");
+	return conclude(invocation, wish.name.text, &result,
+		json_pack("{s:o, s:o, s:o, s:b, s:o}", "eni",
+			output_eni_json(&result.eni, result.here), "interface",
+			output_json_text(result.interface), "before",
+			output_json_text(result.before.attachment.instance), "forced",
+			result.forced, "results", output_json_report(&report, &session.names)));
+}
+
+enum outcome cmd_eni_detach(const struct invocation *invocation)
+{
+	_cleanup_(session_close) struct session session = {0};
+	_cleanup_(eni_result_done) struct eni_result result = {0};
+	struct eni_parting parting = {
+		.force = invocation_option(invocation, "force") != NULL,
+		.from_any = invocation_option(invocation, "any") != NULL,
+	};
+	struct error error = {0};
+	int err = begin(invocation, &session, &error);
+
+	if (!err)
+		err = eni_name_parse(invocation->arguments[0], &parting.name, &error);
+	if (!err)
+		err = option_seconds(invocation, "force-after", &parting.force_after, &error);
+	if (err)
+		return output_error(&error);
+	eni_detach(&session.deed, &parting, &result);
+	return conclude(invocation, parting.name.text, &result,
+		json_pack("{s:o, s:o, s:b}", "eni", output_json_text(result.before.id), "before",
+			output_json_text(result.before.attachment.instance), "forced",
+			result.forced));
+}

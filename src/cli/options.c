@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/options.h"
+
+#include "policy/policy_forms.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int check_id(const char *name, const char *text, const char *prefix, struct error *error)
+{
+	if (parse_ec2_id(text, prefix) == 0)
+		return 0;
+	return error_set(error, OUTCOME_USAGE, EINVAL, "--%s %s: not an id of the form %s-…", name,
+		text, prefix);
+}
+
+static int fail_memory(struct error *error)
+{
+	return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+}
+
+int option_id(const struct invocation *invocation, const char *name, const char *prefix,
+	const char **ret_id, struct error *error)
+{
+	const char *text = invocation_option(invocation, name);
+	int err = text ? check_id(name, text, prefix, error) : 0;
+
+	if (!err)
+		*ret_id = text;
+	return err;
+}
+
+int option_ids(const struct invocation *invocation, const char *name, const char *prefix,
+	const char ***ret_ids, struct error *error)
+{
+	_cleanup_(cleanup_free) const char **texts = NULL;
+	int err = 0;
+
+	if (!invocation_option(invocation, name))
+		return 0;
+	if (invocation_values(invocation, name, &texts))
+		return fail_memory(error);
+	for (size_t i = 0; !err && texts[i]; i++)
+		err = check_id(name, texts[i], prefix, error);
+	if (!err)
+		*ret_ids = TAKE_PTR(texts);
+	return err;
+}
+
+int option_addresses(const struct invocation *invocation, const char *name,
+	struct ip_address **ret_addresses, struct error *error)
+{
+	_cleanup_(cleanup_free) const char **texts = NULL;
+	_cleanup_(cleanup_free) struct ip_address *addresses = NULL;
+
+	if (!invocation_option(invocation, name))
+		return 0;
+	addresses = calloc(invocation->n_given + 1, sizeof(*addresses));
+	if (!addresses || invocation_values(invocation, name, &texts))
+		return fail_memory(error);
+	for (size_t i = 0; texts[i]; i++)
+		if (ip_address_parse(texts[i], &addresses[i]))
+			return error_set(error, OUTCOME_USAGE, EINVAL, "--%s %s: not an IP address",
+				name, texts[i]);
+	*ret_addresses = TAKE_PTR(addresses);
+	return 0;
+}
+
+/* All in one piece of memory: the array, then the keys that were cut off their values. */
+int option_tags(const struct invocation *invocation, const char *name, struct ec2_tag **ret_tags,
+	struct error *error)
+{
+	_cleanup_(cleanup_free) const char **texts = NULL;
+	size_t count = 0, bytes = 0;
+	struct ec2_tag *tags;
+	char *at;
+
+	if (!invocation_option(invocation, name))
+		return 0;
+	if (invocation_values(invocation, name, &texts))
+		return fail_memory(error);
+	for (; texts[count]; count++) {
+		bytes += strlen(texts[count]) + 1;
+		if (texts[count][0] == '=')
+			return error_set(error, OUTCOME_USAGE, EINVAL,
+				"--%s %s: not of the form KEY=VALUE", name, texts[count]);
+	}
+	tags = calloc(1, (count + 1) * sizeof(*tags) + bytes);
+	if (!tags)
+		return fail_memory(error);
+	at = (char *)(tags + count + 1);
+	for (size_t i = 0; i < count; i++) {
+		size_t size = strlen(texts[i]) + 1;
+		char *equals;
+
+		memcpy(at, texts[i], size);
+		equals = strchr(at, '=');
+		tags[i] = (struct ec2_tag){.key = at, .value = equals ? equals + 1 : NULL};
+		if (equals)
+			*equals = '\0';
+		at += size;
+	}
+	*ret_tags = tags;
+	return 0;
+}
+
+int option_word(const struct invocation *invocation, const char *name, const char *const *words,
+	unsigned *ret_value, struct error *error)
+{
+	const char *text = invocation_option(invocation, name);
+	_cleanup_(strbuf_done) struct strbuf known = {0};
+
+	if (!text)
+		return 0;
+	for (unsigned i = 1; words[i]; i++) {
+		if (strcmp(words[i], text) == 0) {
+			*ret_value = i;
+			return 0;
+		}
+		strbuf_printf(&known, "%s%s", i > 1 ? ", " : "", words[i]);
+	}
+	return error_set(error, OUTCOME_USAGE, EINVAL, "--%s %s: not one of %s", name, text,
+		strbuf_text(&known));
+}
+
+int option_seconds(const struct invocation *invocation, const char *name, uint64_t *ret_msec,
+	struct error *error)
+{
+	const char *text = invocation_option(invocation, name);
+
+	if (!text || (parse_seconds(text, ret_msec) == 0 && *ret_msec))
+		return 0;
+	return error_set(error, OUTCOME_USAGE, EINVAL,
+		"--%s %s: not a number of seconds above 0, such as 10 or 0.5", name, text);
+}
+
+int option_interface(const struct invocation *invocation, const char *name,
+	const char **ret_interface, struct error *error)
+{
+	const char *text = invocation_option(invocation, name);
+
+	if (!text)
+		return 0;
+	if (!policy_form_interface.holds(text))
+		return error_set(error, OUTCOME_USAGE, EINVAL,
+			"--%s %s: not an interface's name: see \"ip link\"", name, text);
+	*ret_interface = text;
+	return 0;
+}
+
+int option_client_token(const struct invocation *invocation, const char *name,
+	const char **ret_token, struct error *error)
+{
+	const char *text = invocation_option(invocation, name);
+	size_t length = text ? strlen(text) : 0;
+
+	for (size_t i = 0; i < length; i++)
+		if (text[i] <= ' ' || text[i] > '~')
+			length = EC2_CLIENT_TOKEN_MAX + 1;
+	if (length > EC2_CLIENT_TOKEN_MAX)
+		return error_set(error, OUTCOME_USAGE, EINVAL,
+			"--%s %s: not 1 to %d printable ASCII characters", name, text,
+			EC2_CLIENT_TOKEN_MAX);
+	*ret_token = text;
+	return 0;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/output_eni.h"
+
+#include "cli/output.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static json_t *json_addresses(const struct ec2_eni *eni)
+{
+	json_t *array = json_array();
+	char text[IP_ADDRESS_TEXT_SIZE];
+
+	for (size_t i = 0; i < eni->ipv4s.count; i++)
+		json_array_append_new(
+			array, json_string(ip_address_format(&eni->ipv4s.items[i].address, text)));
+	for (size_t i = 0; i < eni->ipv6s.count; i++)
+		json_array_append_new(
+			array, json_string(ip_address_format(&eni->ipv6s.items[i], text)));
+	return array;
+}
+
+static json_t *json_tags(const struct ec2_eni *eni)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < eni->tags.count; i++) {
+		const struct ec2_tag_value *tag = &eni->tags.items[i];
+		if (tag->key)
+			json_object_set_new(
+				object, tag->key, json_string(tag->value ? tag->value : ""));
+	}
+	return object;
+}
+
+static bool is_here(const struct ec2_eni *eni, const char *here)
+{
+	return *here && strcmp(eni->attachment.instance, here) == 0;
+}
+
+static json_t *json_attachment(const struct ec2_eni *eni, const char *here)
+{
+	const struct ec2_attachment *attachment = &eni->attachment;
+
+	if (!attachment->id[0])
+		return json_null();
+	return json_pack("{s:s, s:o, s:i, s:i, s:s, s:b}", "id", attachment->id, "instance",
+		output_json_text(attachment->instance), "device-index", attachment->device_index,
+		"network-card", attachment->network_card < 0 ? 0 : attachment->network_card,
+		"status", ec2_attachment_status_words[attachment->status], "here",
+		is_here(eni, here));
+}
+
+static json_t *json_flag(enum ec2_flag flag)
+{
+	return flag == EC2_FLAG_UNKNOWN ? json_null() : json_boolean(flag == EC2_FLAG_TRUE);
+}
+
+json_t *output_eni_json(const struct ec2_eni *eni, const char *here)
+{
+	char mac[MAC_TEXT_SIZE];
+
+	return json_pack("{s:s, s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "eni", eni->id,
+		"vpc", output_json_text(eni->vpc), "subnet", output_json_text(eni->subnet), "zone",
+		output_json_text(eni->zone), "mac", mac_format(&eni->mac, mac), "status",
+		ec2_eni_status_words[eni->status], "description",
+		output_json_text(eni->description), "addresses", json_addresses(eni),
+		"source-dest-check", json_flag(eni->source_dest_check), "attachment",
+		json_attachment(eni, here), "tags", json_tags(eni));
+}
+
+/* A service's ENI has no instance of the account's. */
+static const char *holder_of(const struct ec2_eni *eni)
+{
+	if (eni->attachment.instance[0])
+		return eni->attachment.instance;
+	return eni->attachment.id[0] ? "a service" : "-";
+}
+
+static const char *address_of(const struct ec2_eni *eni, char text[IP_ADDRESS_TEXT_SIZE])
+{
+	if (ip_address_is_set(&eni->address))
+		return ip_address_format(&eni->address, text);
+	return eni->ipv6s.count ? ip_address_format(&eni->ipv6s.items[0], text) : "-";
+}
+
+void output_eni_table(const struct ec2_eni_list *enis, const char *here)
+{
+	char text[IP_ADDRESS_TEXT_SIZE];
+
+	printf("%-22s %-16s %-24s %-15s %-10s %s\n", "ENI", "ADDRESS", "SUBNET", "ZONE", "STATUS",
+		"ATTACHED TO");
+	for (size_t i = 0; i < enis->count; i++) {
+		const struct ec2_eni *eni = &enis->items[i];
+		printf("%-22s %-16s %-24s %-15s %-10s %s%s\n", eni->id, address_of(eni, text),
+			eni->subnet[0] ? eni->subnet : "-", eni->zone ? eni->zone : "-",
+			ec2_eni_status_words[eni->status], holder_of(eni),
+			is_here(eni, here) ? ", this host" : "");
+	}
+}
+
+static void print_addresses(const struct ec2_eni *eni)
+{
+	char text[IP_ADDRESS_TEXT_SIZE];
+
+	printf("addresses        ");
+	for (size_t i = 0; i < eni->ipv4s.count; i++)
+		printf(" %s%s", ip_address_format(&eni->ipv4s.items[i].address, text),
+			eni->ipv4s.items[i].is_primary == EC2_FLAG_TRUE ? " (primary)" : "");
+	for (size_t i = 0; i < eni->ipv6s.count; i++)
+		printf(" %s", ip_address_format(&eni->ipv6s.items[i], text));
+	printf("\n");
+}
+
+void output_eni_details(const struct ec2_eni *eni, const char *here)
+{
+	static const char *const check_words[] = {"unknown", "off", "on"};
+	const struct ec2_attachment *attachment = &eni->attachment;
+	char mac[MAC_TEXT_SIZE];
+
+	printf("eni               %s\n", eni->id);
+	if (eni->description && *eni->description)
+		printf("description       %s\n", eni->description);
+	print_addresses(eni);
+	printf("mac               %s\n", mac_format(&eni->mac, mac));
+	printf("subnet            %s in %s, %s\n", eni->subnet, eni->zone ? eni->zone : "-",
+		eni->vpc);
+	printf("status            %s\n", ec2_eni_status_words[eni->status]);
+	if (attachment->id[0])
+		printf("attached to       %s%s, device index %d (%s)\n", holder_of(eni),
+			is_here(eni, here) ? ", this host" : "", attachment->device_index,
+			ec2_attachment_status_words[attachment->status]);
+	printf("source/dest check %s\n", check_words[eni->source_dest_check]);
+	for (size_t i = 0; i < eni->tags.count; i++)
+		printf("tag               %s=%s\n",
+			eni->tags.items[i].key ? eni->tags.items[i].key : "",
+			eni->tags.items[i].value ? eni->tags.items[i].value : "");
+}
