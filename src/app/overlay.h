@@ -18,6 +18,7 @@ struct overlay_subject {
 	const char *const
 		*tables; /* NULL-terminated, borrowed; NULL: all of the VPC that have it */
 	const char *role_arn; /* borrowed; NULL: the host's own credentials */
+	char label[IFNAMSIZ]; /* of the address, after the interface's name; "": none */
 	const struct policy_overlay *policy; /* NULL: the policy does not have it */
 	bool is_secondary; /* no overlay, but a private address of an ENI: its half on the host */
 };

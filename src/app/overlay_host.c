@@ -112,6 +112,7 @@ int overlay_host_carry(struct overlay_host *host, const struct net_link *link,
 		.kind = is_secondary ? "address" : "overlay",
 		.why = is_secondary ? "is assigned to this host" : "is routed to this host",
 		.name = result->subject.name,
+		.label = result->subject.label,
 		.address = result->subject.address,
 		.link = link,
 	};

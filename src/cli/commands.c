@@ -242,6 +242,19 @@ const struct command commands[] = {
 		.run = cmd_address_move,
 	},
 	{
+		.name = "ocf",
+		.arguments = "AGENT ACTION",
+		.min_arguments = 2,
+		.max_arguments = 2,
+		.summary = "be a resource agent of Pacemaker's: overlay-ip or eni",
+		.description =
+			"What /usr/lib/ocf/resource.d/myha/ calls. Parameters come as "
+			"OCF_RESKEY_NAME in the\nenvironment, and the exit status is that of the "
+			"resource agent API.",
+		.example = "myha ocf overlay-ip meta-data",
+		.run = cmd_ocf,
+	},
+	{
 		.name = "policy check",
 		.arguments = "",
 		.summary = "say whether the policy file is valid",

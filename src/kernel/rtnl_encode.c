@@ -119,6 +119,8 @@ static int encode_address(const struct step *step, void *buffer)
 	put_ip(message, IFA_ADDRESS, ip);
 	if (flags)
 		mnl_attr_put_u32(message, IFA_FLAGS, flags);
+	if (add && address->label[0])
+		mnl_attr_put_strz(message, IFA_LABEL, address->label);
 	return 0;
 }
 

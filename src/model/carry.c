@@ -34,6 +34,16 @@ static int add_step(const struct carry *carry, struct step step, const char *int
 	return plan_add(plan, &step);
 }
 
+/* One that is too long for the kernel is left out: a label is for people. */
+static void set_label(const struct carry *carry, struct net_address *address)
+{
+	char label[2 * IFNAMSIZ];
+	int length = snprintf(label, sizeof(label), "%s:%s", carry->link->name, carry->label);
+
+	if (carry->label[0] && carry->address.family == AF_INET && length < IFNAMSIZ)
+		memcpy(address->label, label, (size_t)length + 1);
+}
+
 static int add_address(const struct carry *carry, struct plan *plan)
 {
 	struct step step = {
@@ -43,6 +53,7 @@ static int add_address(const struct carry *carry, struct plan *plan)
 			.no_prefix_route = true},
 	};
 
+	set_label(carry, &step.address);
 	return add_step(carry, step, carry->link->name, carry->why, plan);
 }
 

@@ -33,6 +33,7 @@ struct net_address {
 	unsigned link; /* index */
 	struct ip_prefix prefix; /* the address with its prefix length */
 	bool no_prefix_route; /* IFA_F_NOPREFIXROUTE */
+	char label[IFNAMSIZ]; /* IFA_LABEL, to be set; what is found has none here */
 	bool tentative; /* IPv6: not usable yet, or never (duplicate) */
 };
 

@@ -108,6 +108,8 @@ static void print_address(const struct step *step, const char *verb, struct strb
 		strbuf_add_string(out, " nodad");
 	if (address->no_prefix_route)
 		strbuf_add_string(out, " noprefixroute");
+	if (address->label[0])
+		strbuf_printf(out, " label %s", address->label);
 }
 
 /* Written out unless it is what ip(8) takes for such a route anyway; IPv6 has no scopes. */

@@ -28,7 +28,7 @@ static const struct {
 } cases[] = {
 	{"192.168.10.16", 0, {{ETH0, "10.0.0.5/24"}}, ""},
 	{"192.168.10.16", ETH0, {{ETH0, "10.0.0.5/24"}},
-		"ip address add 192.168.10.16/32 dev eth0 noprefixroute"
+		"ip address add 192.168.10.16/32 dev eth0 noprefixroute label eth0:sap"
 		"  # overlay sapascs is routed to this host\n"},
 	{"192.168.10.16", LO, {{LO, "192.168.10.16/32"}}, ""},
 	/* Whoever put it there, and with whatever prefix. */
@@ -75,7 +75,10 @@ static void test_plans(void **state)
 		_cleanup_(netstate_done) struct netstate host;
 		_cleanup_(plan_done) struct plan plan;
 		_cleanup_(strbuf_done) struct strbuf steps = {0};
-		struct carry carry = {.name = "sapascs"};
+		struct carry carry = {.kind = "overlay",
+			.name = "sapascs",
+			.label = i == 1 ? "sap" : "",
+			.why = "is routed to this host"};
 
 		make_host(i, &host);
 		plan_init(&plan);

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/ocf.h"
+
+#include <string.h>
+#include <strings.h>
+
+static const struct ocf_agent *const agents[] = {&ocf_overlay_ip, &ocf_eni};
+
+const struct ocf_agent *ocf_agent_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(agents); i++)
+		if (strcmp(agents[i]->name, name) == 0)
+			return agents[i];
+	return NULL;
+}
+
+const char *ocf_value(const struct ocf_call *call, const char *name)
+{
+	const struct ocf_parameter *parameters = call->agent->parameters;
+
+	for (size_t i = 0; i < OCF_PARAMETERS_MAX && parameters[i].name; i++)
+		if (strcmp(parameters[i].name, name) == 0)
+			return call->values[i] ? call->values[i] : parameters[i].fallback;
+	return NULL;
+}
+
+/* As the shell functions of the resource agents take it. */
+bool ocf_flag(const struct ocf_call *call, const char *name)
+{
+	static const char *const words[] = {"yes", "true", "1", "on", "ja"};
+	const char *value = ocf_value(call, name);
+
+	for (size_t i = 0; value && i < ARRAY_SIZE(words); i++)
+		if (strcasecmp(value, words[i]) == 0)
+			return true;
+	return false;
+}
+
+enum ocf_code ocf_code_of(enum outcome outcome)
+{
+	switch (outcome) {
+	case OUTCOME_DONE:
+		return OCF_SUCCESS;
+	case OUTCOME_USAGE:
+		return OCF_ERR_CONFIGURED;
+	case OUTCOME_DENIED:
+		return OCF_ERR_PERM;
+	case OUTCOME_FAILED:
+	case OUTCOME_DIFFERS:
+	case OUTCOME_TIMEOUT:
+		break;
+	}
+	return OCF_ERR_GENERIC;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The resource agents for Pacemaker, as deeds: an overlay IP address, and an ENI. They keep to the
+ * Open Cluster Framework's resource agent API, version 1.1: an action, parameters, and a number back.
+ *
+ * What they hold to: stopping takes the address off this host by the kernel alone and reads that back;
+ * what could not be found out is an error and never "not running"; starting reads back, too.
+ */
+#pragma once
+
+#include "app/deed.h"
+
+/* The numbers are those of the API. */
+enum ocf_code {
+	OCF_SUCCESS = 0,
+	OCF_ERR_GENERIC = 1,
+	OCF_ERR_ARGS = 2,
+	OCF_ERR_UNIMPLEMENTED = 3,
+	OCF_ERR_PERM = 4,
+	OCF_ERR_CONFIGURED = 6,
+	OCF_NOT_RUNNING = 7,
+	OCF_RUNNING_DEGRADED =
+		190, /* it does its work, but not all that one wants to know is known */
+};
+
+struct ocf_parameter {
+	const char *name;
+	const char *type; /* "string", "boolean", "time" */
+	const char *fallback; /* what it is where it is not given; NULL: nothing */
+	bool unique;
+	bool ignored; /* taken for the sake of configurations of other agents */
+	const char *summary;
+	const char *description;
+};
+
+#define OCF_PARAMETERS_MAX 20
+
+/* What Pacemaker tells. All borrowed. */
+struct ocf_call {
+	const struct deed *deed; /* its deadline is what is left of Pacemaker's */
+	const struct ocf_agent *agent;
+	const char *values[OCF_PARAMETERS_MAX]; /* by agent->parameters; NULL: not given */
+	bool is_probe; /* a monitor that asks whether it runs at all */
+};
+
+struct ocf_agent {
+	const char *name; /* "overlay-ip" */
+	const char *summary;
+	const char *description;
+	struct ocf_parameter parameters[OCF_PARAMETERS_MAX];
+	/* Seconds, for the meta-data. */
+	unsigned start_timeout, stop_timeout, monitor_timeout, monitor_interval;
+	/* Each logs, and sets the words of a failure. */
+	enum ocf_code (*start)(const struct ocf_call *call, struct error *error);
+	enum ocf_code (*stop)(const struct ocf_call *call, struct error *error);
+	enum ocf_code (*monitor)(const struct ocf_call *call, struct error *error);
+	enum ocf_code (*validate)(const struct ocf_call *call, struct error *error);
+};
+
+extern const struct ocf_agent ocf_overlay_ip;
+extern const struct ocf_agent ocf_eni;
+
+/* By its name; NULL: there is none. */
+const struct ocf_agent *ocf_agent_find(const char *name);
+
+/* A parameter's value, or its fallback. */
+const char *ocf_value(const struct ocf_call *call, const char *name);
+bool ocf_flag(const struct ocf_call *call, const char *name);
+
+/* What a failure is for Pacemaker: what it need not try again on this node, or may. */
+enum ocf_code ocf_code_of(enum outcome outcome);

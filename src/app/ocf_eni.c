@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ocf:myha:eni: a service ENI with its link, addresses, table and rule as one resource.
+ *
+ * Stopping leaves the ENI attached: the node that starts next takes it. What is taken away is what
+ * makes this host answer, and for that nothing but the kernel is needed.
+ */
+#include "app/detach.h"
+#include "app/eni_bring.h"
+#include "app/eni_trace.h"
+#include "app/ocf.h"
+#include "app/overlay_host.h"
+#include "app/reconcile.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int find_name(const struct ocf_call *call, struct eni_name *ret_name, struct error *error)
+{
+	const char *eni = ocf_value(call, "eni"), *ip = ocf_value(call, "ip");
+
+	if (!eni == !ip)
+		return error_set(error, OUTCOME_USAGE, EINVAL, "give one of eni and ip");
+	return eni_name_parse(eni ? eni : ip, ret_name, error);
+}
+
+static int find_wish(
+	const struct ocf_call *call, struct eni_bring_wish *ret_wish, struct error *error)
+{
+	const char *force_after = ocf_value(call, "force_after");
+	struct eni_bring_wish wish = {.force = ocf_flag(call, "force")};
+	int err = find_name(call, &wish.name, error);
+
+	if (!err && force_after && parse_seconds(force_after, &wish.force_after))
+		err = error_set(error, OUTCOME_USAGE, EINVAL,
+			"force_after: \"%s\" is not a number of seconds", force_after);
+	if (!err)
+		*ret_wish = wish;
+	return err;
+}
+
+static enum ocf_code start(const struct ocf_call *call, struct error *error)
+{
+	_cleanup_(eni_result_done) struct eni_result result = {0};
+	_cleanup_(report_done) struct report report = {0};
+	struct eni_bring_wish wish;
+	int err = find_wish(call, &wish, error);
+
+	if (!err && eni_bring(call->deed, &wish, &result, &report)) {
+		*error = result.error;
+		err = -EIO;
+	}
+	if (!err)
+		err = eni_trace_leave(call->deed, wish.name.text, &result.eni.mac, error);
+	return err ? ocf_code_of(error->outcome) : OCF_SUCCESS;
+}
+
+/* The link that the ENI is on this host; "" where it is not here. */
+static int find_link(const struct ocf_call *call, const struct eni_name *name,
+	char ret_interface[IFNAMSIZ], struct error *error)
+{
+	struct overlay_subject subject = {.address = name->address, .is_secondary = true};
+	struct overlay_host host = {0};
+	struct deed look = *call->deed;
+	int err;
+
+	err = eni_trace_follow(call->deed, name->text, ret_interface, error);
+	if (err || *ret_interface || name->id)
+		return err;
+	/* Of an address the kernel knows where it is, whoever put it there. */
+	look.dry_run = true;
+	err = overlay_host_open(&look, &subject, &host, error);
+	if (!err)
+		err = overlay_host_where(&host, &subject, ret_interface, error);
+	overlay_host_close(&host);
+	return err;
+}
+
+static int take_away(const struct ocf_call *call, const char *interface, struct error *error)
+{
+	_cleanup_(report_done) struct report report = {0};
+
+	if (report_add(&report, interface))
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	if (detach(call->deed, DETACH_ALWAYS, &report.results[0])) {
+		*error = report.results[0].error;
+		return -EIO;
+	}
+	return 0;
+}
+
+/* Also where somebody else had configured it. */
+static int take_address_off(
+	const struct ocf_call *call, const struct eni_name *name, struct error *error)
+{
+	struct overlay_subject subject = {.address = name->address, .is_secondary = true};
+	struct overlay_result result;
+	struct overlay_host host = {0};
+	int err;
+
+	strncpy(subject.name, name->text, sizeof(subject.name) - 1);
+	overlay_result_init(&result, &subject);
+	err = overlay_host_open(call->deed, &subject, &host, error);
+	if (!err)
+		err = overlay_host_carry(&host, NULL, &result, error);
+	overlay_host_close(&host);
+	overlay_result_done(&result);
+	return err;
+}
+
+static enum ocf_code stop(const struct ocf_call *call, struct error *error)
+{
+	char interface[IFNAMSIZ] = "";
+	struct eni_name name;
+	int err = find_name(call, &name, error);
+
+	if (!err)
+		err = find_link(call, &name, interface, error);
+	if (!err && *interface)
+		err = take_away(call, interface, error);
+	if (!err && !name.id)
+		err = take_address_off(call, &name, error);
+	if (!err)
+		err = eni_trace_wipe(call->deed, name.text, error);
+	return err ? OCF_ERR_GENERIC : OCF_SUCCESS;
+}
+
+/* By what a look at the interface found. */
+static enum ocf_code judge(
+	const struct ocf_call *call, const struct result *result, struct error *error)
+{
+	switch (result->state) {
+	case RESULT_UNCHANGED:
+	case RESULT_CHANGED:
+	case RESULT_NOT_LISTED:
+		return OCF_SUCCESS;
+	case RESULT_DIFFERS:
+		error_set(error, OUTCOME_DIFFERS, EAGAIN,
+			"%s is not as the policy wants it: \"myha plan %s\" shows what is missing",
+			result->interface, result->interface);
+		return OCF_ERR_GENERIC;
+	case RESULT_OPEN:
+	case RESULT_FAILED:
+		break;
+	}
+	*error = result->error;
+	/* What runs must not be stopped because the metadata service does not answer. */
+	if (error->outcome == OUTCOME_TIMEOUT && !call->is_probe)
+		return OCF_RUNNING_DEGRADED;
+	return OCF_ERR_GENERIC;
+}
+
+static enum ocf_code look_at(
+	const struct ocf_call *call, const char *interface, struct error *error)
+{
+	_cleanup_(report_done) struct report report = {0};
+	struct deed look = *call->deed;
+
+	look.dry_run = true;
+	if (report_add(&report, interface)) {
+		error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return OCF_ERR_GENERIC;
+	}
+	reconcile(&look, &report);
+	return judge(call, &report.results[0], error);
+}
+
+static enum ocf_code monitor(const struct ocf_call *call, struct error *error)
+{
+	char interface[IFNAMSIZ] = "";
+	struct eni_name name;
+
+	if (find_name(call, &name, error))
+		return ocf_code_of(error->outcome);
+	if (find_link(call, &name, interface, error))
+		return OCF_ERR_GENERIC;
+	return *interface ? look_at(call, interface, error) : OCF_NOT_RUNNING;
+}
+
+static enum ocf_code validate(const struct ocf_call *call, struct error *error)
+{
+	struct eni_bring_wish wish;
+
+	return find_wish(call, &wish, error) ? ocf_code_of(error->outcome) : OCF_SUCCESS;
+}
+
+const struct ocf_agent ocf_eni = {
+	.name = "eni",
+	.summary = "Service ENI on EC2, attached to the node where it runs",
+	.description =
+		"Moves an ENI to this node (detach there, attach here), and sets up its link, "
+		"addresses, table and rule as the policy says. Stopping takes these away and "
+		"leaves "
+		"the ENI attached: the next node takes it from here.",
+	.parameters =
+		{
+			{"eni", "string", NULL, true, false, "The ENI",
+				"Its id, eni-…; or give ip."},
+			{"ip", "string", NULL, true, false, "An address of the ENI",
+				"By which it is found; or give eni."},
+			{"force", "boolean", "false", false, false, "Detach by force",
+				"Does not wait for the other node to let go. For clusters with "
+				"fencing."},
+			{"force_after", "time", NULL, false, false, "Detach by force after a while",
+				"Seconds of waiting for the other node; if not given, never."},
+			{"region", "string", NULL, false, false, "AWS region",
+				"Instead of the instance's own."},
+			{"profile", "string", NULL, false, false,
+				"Profile of the AWS configuration",
+				"Instead of the instance's role."},
+			{"policy", "string", NULL, false, false, "Policy file",
+				"Instead of /etc/myha/policy.yaml."},
+		},
+	.start_timeout = 180,
+	.stop_timeout = 20,
+	.monitor_timeout = 30,
+	.monitor_interval = 10,
+	.start = start,
+	.stop = stop,
+	.monitor = monitor,
+	.validate = validate,
+};

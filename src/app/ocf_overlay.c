@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ocf:myha:overlay-ip. It takes the parameters of ocf:heartbeat:aws-vpc-move-ip, so that a
+ * configuration of that agent's goes on with this one.
+ */
+#include "app/ocf.h"
+#include "app/overlay_examine.h"
+#include "app/overlay_host.h"
+#include "app/overlay_switch.h"
+#include "app/overlay_withdraw.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The subject of a call, and what it borrows. */
+struct meant {
+	struct overlay_result result;
+	char *list; /* of routing_table, cut into ids */
+	const char **tables;
+};
+
+static void meant_done(struct meant *meant)
+{
+	overlay_result_done(&meant->result);
+	free(meant->list);
+	free(meant->tables);
+}
+
+/* "rtb-1,rtb-2": an empty list is none. */
+static int split_tables(const char *text, struct meant *meant, struct error *error)
+{
+	size_t count = 0;
+	char *rest, *table;
+
+	meant->list = strdup(text);
+	meant->tables = calloc(strlen(text) + 2, sizeof(*meant->tables));
+	if (!meant->list || !meant->tables)
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	for (table = strtok_r(meant->list, ", ", &rest); table;
+		table = strtok_r(NULL, ", ", &rest)) {
+		if (parse_ec2_id(table, "rtb"))
+			return error_set(error, OUTCOME_USAGE, EINVAL,
+				"routing_table: \"%s\" is not a route table's id (rtb-…)", table);
+		meant->tables[count++] = table;
+	}
+	return 0;
+}
+
+static int set_label(const char *label, struct overlay_subject *subject, struct error *error)
+{
+	if (strlen(label) >= sizeof(subject->label))
+		return error_set(error, OUTCOME_USAGE, EINVAL,
+			"iflabel: \"%s\" is too long: with the interface's name and a colon a "
+			"label "
+			"has at most 15 characters",
+			label);
+	snprintf(subject->label, sizeof(subject->label), "%s", label);
+	return 0;
+}
+
+static int find_subject(const struct ocf_call *call, struct meant *meant, struct error *error)
+{
+	const char *name = ocf_value(call, "name"), *ip = ocf_value(call, "ip");
+	const char *tables = ocf_value(call, "routing_table");
+	const char *label = ocf_value(call, "iflabel");
+	struct overlay_override override = {
+		.interface = ocf_value(call, "interface"),
+		.without_tables = true,
+	};
+	struct overlay_subject subject;
+	int err = 0;
+
+	if (!ip)
+		ip = ocf_value(call, "address");
+	if (!name && !ip)
+		return error_set(error, OUTCOME_USAGE, EINVAL,
+			"neither name (an overlay of the policy) nor ip is given");
+	if (tables)
+		err = split_tables(tables, meant, error);
+	override.tables = meant->tables;
+	if (!err)
+		err = overlay_find_subject(
+			call->deed->policy, name ? name : ip, &override, &subject, error);
+	if (!err && !subject.policy && !subject.tables)
+		err = error_set(error, OUTCOME_USAGE, EINVAL,
+			"%s: routing_table is not given, and the policy has no such overlay", ip);
+	if (!err && ocf_value(call, "routing_table_role"))
+		subject.role_arn = ocf_value(call, "routing_table_role");
+	if (!err && label)
+		err = set_label(label, &subject, error);
+	if (!err)
+		overlay_result_init(&meant->result, &subject);
+	return err;
+}
+
+static enum ocf_code start(const struct ocf_call *call, struct error *error)
+{
+	const struct overlay_switch_wish wish = {
+		.may_create = ocf_flag(call, "create_route"),
+		.may_replace = true,
+	};
+	_cleanup_(meant_done) struct meant meant = {0};
+	int err = find_subject(call, &meant, error);
+
+	if (err)
+		return ocf_code_of(error->outcome);
+	err = overlay_switch(call->deed, &wish, &meant.result);
+	*error = meant.result.error;
+	return err ? ocf_code_of(error->outcome) : OCF_SUCCESS;
+}
+
+static enum ocf_code stop(const struct ocf_call *call, struct error *error)
+{
+	_cleanup_(meant_done) struct meant meant = {0};
+
+	if (find_subject(call, &meant, error))
+		return ocf_code_of(error->outcome);
+	if (overlay_release(call->deed, false, &meant.result)) {
+		*error = meant.result.error;
+		return OCF_ERR_GENERIC;
+	}
+	return OCF_SUCCESS;
+}
+
+static int is_carried(const struct ocf_call *call, const struct overlay_subject *subject,
+	bool *ret_carried, struct error *error)
+{
+	struct overlay_host host = {0};
+	struct deed look = *call->deed;
+	char name[IFNAMSIZ] = "";
+	int err;
+
+	look.dry_run = true; /* nobody is to wait for us */
+	err = overlay_host_open(&look, subject, &host, error);
+	if (!err)
+		err = overlay_host_where(&host, subject, name, error);
+	overlay_host_close(&host);
+	*ret_carried = *name != '\0';
+	return err;
+}
+
+/* By the routes, of an address that this host carries. */
+static enum ocf_code judge(
+	const struct ocf_call *call, const struct overlay_result *result, struct error *error)
+{
+	switch (result->reach) {
+	case OVERLAY_HERE:
+		return OCF_SUCCESS;
+	case OVERLAY_ELSEWHERE:
+	case OVERLAY_NOWHERE:
+		error_set(error, OUTCOME_DIFFERS, EAGAIN,
+			"%s: this host carries the address, but it is routed %s",
+			result->subject.name, overlay_reach_name(result->reach));
+		return OCF_NOT_RUNNING;
+	case OVERLAY_MIXED:
+		error_set(error, OUTCOME_DIFFERS, EAGAIN,
+			"%s: some of its route tables lead here and some elsewhere",
+			result->subject.name);
+		return OCF_ERR_GENERIC;
+	case OVERLAY_UNKNOWN:
+		break;
+	}
+	*error = result->error;
+	/*
+	 * What runs must not be stopped because EC2's API does not answer: a start would need it. A
+	 * probe decides whether something is to be started elsewhere, and cannot.
+	 */
+	return call->is_probe ? OCF_ERR_GENERIC : OCF_RUNNING_DEGRADED;
+}
+
+static enum ocf_code ask_routes(
+	const struct ocf_call *call, struct overlay_result *result, struct error *error)
+{
+	struct deed look = *call->deed;
+	_cleanup_(cloud_close) struct cloud cloud = {0};
+	int err;
+
+	look.dry_run = true;
+	err = cloud_open(&look, &cloud, error);
+	if (!err)
+		err = overlay_examine(&cloud, result, 1, error);
+	return err ? OCF_ERR_GENERIC : judge(call, result, error);
+}
+
+static enum ocf_code monitor(const struct ocf_call *call, struct error *error)
+{
+	_cleanup_(meant_done) struct meant meant = {0};
+	bool carried;
+
+	if (find_subject(call, &meant, error))
+		return ocf_code_of(error->outcome);
+	if (is_carried(call, &meant.result.subject, &carried, error))
+		return OCF_ERR_GENERIC;
+	if (!carried)
+		return OCF_NOT_RUNNING;
+	if (!call->is_probe && !ocf_flag(call, "monapi"))
+		return OCF_SUCCESS;
+	return ask_routes(call, &meant.result, error);
+}
+
+static enum ocf_code validate(const struct ocf_call *call, struct error *error)
+{
+	_cleanup_(meant_done) struct meant meant = {0};
+
+	return find_subject(call, &meant, error) ? ocf_code_of(error->outcome) : OCF_SUCCESS;
+}
+
+const struct ocf_agent ocf_overlay_ip = {
+	.name = "overlay-ip",
+	.summary = "Overlay IP address on EC2, routed to the node where it runs",
+	.description =
+		"Carries an address from outside of the VPC on this node, and points its route in "
+		"each route table to this node's ENI: all tables at once, read back. Stopping "
+		"takes "
+		"the address off this node and needs nothing but the kernel.",
+	.parameters =
+		{
+			{"name", "string", NULL, true, false, "Overlay of the policy",
+				"The overlay's name in /etc/myha/policy.yaml, which then says "
+				"address, "
+				"route tables, interface and role. Instead of ip and "
+				"routing_table."},
+			{"ip", "string", NULL, true, false, "Overlay IP address",
+				"The address, IPv4 or IPv6."},
+			{"address", "string", NULL, false, false, "Older name of ip",
+				"The same as ip."},
+			{"routing_table", "string", NULL, false, false, "Route tables",
+				"Ids of the route tables, separated by commas: rtb-0a1b,rtb-0c2d."},
+			{"routing_table_role", "string", NULL, false, false, "Role to assume",
+				"ARN of the role that may change the route tables, where they "
+				"belong to "
+				"another account."},
+			{"interface", "string", NULL, false, false, "Interface that carries it",
+				"An interface's name, or lo, or primary (which is what it is if "
+				"not given)."},
+			{"iflabel", "string", NULL, false, false, "Label of the address",
+				"Is appended to the interface's name and a colon."},
+			{"monapi", "boolean", "false", false, false,
+				"Look at the routes at each monitor",
+				"Else a monitor looks at the kernel alone, and a route that "
+				"somebody else "
+				"changed goes unnoticed. One request of EC2 for each monitor."},
+			{"create_route", "boolean", "true", false, false, "Make missing routes",
+				"Whether starting makes a route where a table has none."},
+			{"region", "string", NULL, false, false, "AWS region",
+				"Instead of the instance's own."},
+			{"profile", "string", NULL, false, false,
+				"Profile of the AWS configuration",
+				"Instead of the instance's role."},
+			{"policy", "string", NULL, false, false, "Policy file",
+				"Instead of /etc/myha/policy.yaml."},
+			{"lookup_type", "string", NULL, false, true, "Without effect",
+				"Routes are always compared by the ENI that they target."},
+			{"auth_type", "string", NULL, false, true, "Without effect",
+				"Credentials are searched for as the AWS tools do."},
+			{"awscli", "string", NULL, false, true, "Without effect",
+				"The AWS CLI is not used."},
+			{"curl_retries", "string", NULL, false, true, "Without effect",
+				"The metadata service is asked again until the action's timeout."},
+			{"curl_sleep", "string", NULL, false, true, "Without effect",
+				"The metadata service is asked again until the action's timeout."},
+		},
+	.start_timeout = 60,
+	.stop_timeout = 20,
+	.monitor_timeout = 30,
+	.monitor_interval = 10,
+	.start = start,
+	.stop = stop,
+	.monitor = monitor,
+	.validate = validate,
+};
