@@ -202,19 +202,34 @@ const struct command commands[] = {
 
 const size_t n_commands = ARRAY_SIZE(commands);
 
-static const char global_options[] =
-	"  -p, --policy FILE      policy file (default /etc/myha/policy.yaml)\n"
-	"  -n, --dry-run          show what would be done, change nothing\n"
-	"      --json             results as JSON on standard output\n"
-	"      --timeout SECONDS  one deadline for the whole verb (default 30)\n"
-	"  -v, --verbose          also log what was looked at\n"
-	"  -q, --quiet            log errors alone\n"
-	"  -h, --help             this text, or with a verb: its own\n"
-	"      --version\n";
+const struct global_option global_options[GLOBAL_OPTIONS] = {
+	{{"policy", "FILE", "policy file (default /etc/myha/policy.yaml)"}, 'p'},
+	{{"dry-run", NULL, "show what would be done, change nothing"}, 'n'},
+	{{"json", NULL, "results as JSON on standard output"}, OPTION_JSON},
+	{{"timeout", "SECONDS", "one deadline for the whole verb (default 30)"}, OPTION_TIMEOUT},
+	{{"verbose", NULL, "also log what was looked at"}, 'v'},
+	{{"quiet", NULL, "log errors alone"}, 'q'},
+	{{"help", NULL, "this text, or with a verb: its own"}, 'h'},
+	{{"version", NULL, "print the version"}, OPTION_VERSION},
+};
 
 static const char exit_statuses[] =
 	"Exit status: 0 done, or nothing to do; 1 failed; 2 usage or policy file wrong;\n"
 	"3 wanted and found differ, or only partly done; 4 not permitted by IAM; 5 out of time.\n";
+
+static void print_options(void)
+{
+	for (size_t i = 0; i < GLOBAL_OPTIONS; i++) {
+		const struct command_option *option = &global_options[i].option;
+		const char *value = option->value ? option->value : "";
+		char letter[] = "  -x,";
+
+		letter[3] = (char)global_options[i].value;
+		printf("%s --%s %-*s%s\n", global_options[i].value < 256 ? letter : "     ",
+			option->name, 16 - (int)strlen(option->name), value, option->summary);
+	}
+	printf("\n%s", exit_statuses);
+}
 
 /* "overlay move OVERLAY" */
 static int print_usage(const struct command *command)
@@ -237,7 +252,8 @@ void help_print_overview(void)
 		int printed = print_usage(&commands[i]);
 		printf("%*s%s\n", width + 3 - printed, "", commands[i].summary);
 	}
-	printf("\nOptions:\n%s\n%s", global_options, exit_statuses);
+	printf("\nOptions:\n");
+	print_options();
 	printf("\n\"myha VERB --help\" tells more of a verb. See also myha(8), myha.policy(5).\n");
 }
 
@@ -250,5 +266,5 @@ void help_print_command(const struct command *command)
 	for (const struct command_option *option = command->options; option->name; option++)
 		printf("      --%s %-*s %s\n", option->name, 16 - (int)strlen(option->name),
 			option->value ? option->value : "", option->summary);
-	printf("%s\n%s", global_options, exit_statuses);
+	print_options();
 }
