@@ -10,7 +10,7 @@
 	}
 #define INTERFACE_OPTION                                                                           \
 	{                                                                                          \
-		"interface", "NAME", "that carries the address: primary, lo or a name"             \
+		"interface", "primary|lo|IFACE", "that carries the address: primary, lo or a name" \
 	}
 #define TO_OPTION                                                                                  \
 	{                                                                                          \
@@ -198,6 +198,16 @@ const struct command commands[] = {
 			{"vpc", "VPC", "limit it to this VPC"}},
 		.run = cmd_iam_policy,
 	},
+	{
+		.name = "complete",
+		.arguments = "[WORD...]",
+		.max_arguments = SIZE_MAX,
+		.summary = "print what may stand in the place of the last word: for shells",
+		.description = "The words are those behind \"myha\" up to the cursor.",
+		.example = "myha complete -- overlay move sap",
+		.run = cmd_complete,
+		.hidden = true,
+	},
 };
 
 const size_t n_commands = ARRAY_SIZE(commands);
@@ -244,10 +254,14 @@ void help_print_overview(void)
 	printf("usage: myha [OPTION…] VERB [ARGUMENT…]\n\nIP failover for Linux on EC2.\n\n"
 	       "Verbs:\n");
 	for (size_t i = 0; i < n_commands; i++) {
+		if (commands[i].hidden)
+			continue;
 		int length = (int)(strlen(commands[i].name) + strlen(commands[i].arguments));
 		width = length > width ? length : width;
 	}
 	for (size_t i = 0; i < n_commands; i++) {
+		if (commands[i].hidden)
+			continue;
 		printf("  ");
 		int printed = print_usage(&commands[i]);
 		printf("%*s%s\n", width + 3 - printed, "", commands[i].summary);
