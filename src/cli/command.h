@@ -56,6 +56,7 @@ struct command {
 	const char *example;
 	struct command_option options[COMMAND_OPTIONS_MAX];
 	enum outcome (*run)(const struct invocation *invocation);
+	bool hidden; /* not for people: help and completions pass over it */
 };
 
 /* Of command->options, by its name: its value, or NULL where it was not given. */
@@ -86,3 +87,4 @@ enum outcome cmd_policy_check(const struct invocation *invocation);
 enum outcome cmd_policy_show(const struct invocation *invocation);
 enum outcome cmd_policy_schema(const struct invocation *invocation);
 enum outcome cmd_iam_policy(const struct invocation *invocation);
+enum outcome cmd_complete(const struct invocation *invocation);

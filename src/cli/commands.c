@@ -10,7 +10,7 @@
 	}
 #define INTERFACE_OPTION                                                                           \
 	{                                                                                          \
-		"interface", "NAME", "that carries the address: primary, lo or a name"             \
+		"interface", "primary|lo|IFACE", "that carries the address: primary, lo or a name" \
 	}
 #define TO_OPTION                                                                                  \
 	{                                                                                          \
@@ -302,9 +302,30 @@ const struct command commands[] = {
 			{"vpc", "VPC", "limit it to this VPC"}},
 		.run = cmd_iam_policy,
 	},
+	{
+		.name = "complete",
+		.arguments = "[WORD...]",
+		.max_arguments = SIZE_MAX,
+		.summary = "print what may stand in the place of the last word: for shells",
+		.description = "The words are those behind \"myha\" up to the cursor.",
+		.example = "myha complete -- overlay move sap",
+		.run = cmd_complete,
+		.hidden = true,
+	},
 };
 
 const size_t n_commands = ARRAY_SIZE(commands);
+
+const struct global_option global_options[GLOBAL_OPTIONS] = {
+	{{"policy", "FILE", "policy file (default /etc/myha/policy.yaml)"}, 'p'},
+	{{"dry-run", NULL, "show what would be done, change nothing"}, 'n'},
+	{{"json", NULL, "results as JSON on standard output"}, OPTION_JSON},
+	{{"timeout", "SECONDS", "one deadline for the whole verb"}, OPTION_TIMEOUT},
+	{{"verbose", NULL, "also log what was looked at"}, 'v'},
+	{{"quiet", NULL, "log errors alone"}, 'q'},
+	{{"help", NULL, "this text, or with a verb: its own"}, 'h'},
+	{{"version", NULL, "print the version"}, OPTION_VERSION},
+};
 
 static const char exit_statuses[] =
 	"Exit status: 0 done, or nothing to do; 1 failed; 2 usage or policy file wrong;\n"
@@ -312,15 +333,19 @@ static const char exit_statuses[] =
 
 static void print_global_options(uint64_t timeout)
 {
-	printf("  -p, --policy FILE      policy file (default /etc/myha/policy.yaml)\n"
-	       "  -n, --dry-run          show what would be done, change nothing\n"
-	       "      --json             results as JSON on standard output\n"
-	       "      --timeout SECONDS  one deadline for the whole verb (default %u)\n"
-	       "  -v, --verbose          also log what was looked at\n"
-	       "  -q, --quiet            log errors alone\n"
-	       "  -h, --help             this text, or with a verb: its own\n"
-	       "      --version\n",
-		(unsigned)(timeout / 1000));
+	for (size_t i = 0; i < GLOBAL_OPTIONS; i++) {
+		const struct command_option *option = &global_options[i].option;
+		const char *value = option->value ? option->value : "";
+		char letter[] = "  -x,";
+
+		letter[3] = (char)global_options[i].value;
+		printf("%s --%s %-*s%s", global_options[i].value < 256 ? letter : "     ",
+			option->name, 16 - (int)strlen(option->name), value, option->summary);
+		if (global_options[i].value == OPTION_TIMEOUT)
+			printf(" (default %u)", (unsigned)(timeout / 1000));
+		printf("\n");
+	}
+	printf("\n%s", exit_statuses);
 }
 
 /* "overlay move OVERLAY" */
@@ -336,17 +361,20 @@ void help_print_overview(void)
 	printf("usage: myha [OPTION…] VERB [ARGUMENT…]\n\nIP failover for Linux on EC2.\n\n"
 	       "Verbs:\n");
 	for (size_t i = 0; i < n_commands; i++) {
+		if (commands[i].hidden)
+			continue;
 		int length = (int)(strlen(commands[i].name) + strlen(commands[i].arguments));
 		width = length > width ? length : width;
 	}
 	for (size_t i = 0; i < n_commands; i++) {
+		if (commands[i].hidden)
+			continue;
 		printf("  ");
 		int printed = print_usage(&commands[i]);
 		printf("%*s%s\n", width + 3 - printed, "", commands[i].summary);
 	}
 	printf("\nOptions:\n");
 	print_global_options(TIMEOUT_DEFAULT);
-	printf("\n%s", exit_statuses);
 	printf("\n\"myha VERB --help\" tells more of a verb. See also myha(8), myha.policy(5).\n");
 }
 
@@ -377,5 +405,4 @@ void help_print_command(const struct command *command)
 	printf("\nExample:\n  %s\n\nOptions:\n", command->example);
 	print_options(command);
 	print_global_options(command->timeout ? command->timeout : TIMEOUT_DEFAULT);
-	printf("\n%s", exit_statuses);
 }

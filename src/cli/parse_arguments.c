@@ -13,22 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Values of long options without a letter; those of a verb's own options follow. */
-enum { OPTION_JSON = 256, OPTION_TIMEOUT, OPTION_VERSION, OPTION_OF_COMMAND };
-
-static const struct option global_options[] = {
-	{"policy", required_argument, NULL, 'p'},
-	{"dry-run", no_argument, NULL, 'n'},
-	{"json", no_argument, NULL, OPTION_JSON},
-	{"timeout", required_argument, NULL, OPTION_TIMEOUT},
-	{"verbose", no_argument, NULL, 'v'},
-	{"quiet", no_argument, NULL, 'q'},
-	{"help", no_argument, NULL, 'h'},
-	{"version", no_argument, NULL, OPTION_VERSION},
-};
-
-#define N_GLOBAL_OPTIONS ARRAY_SIZE(global_options)
-
 const char *invocation_option(const struct invocation *invocation, const char *name)
 {
 	for (size_t i = 0; i < invocation->n_given; i++)
@@ -55,12 +39,18 @@ int invocation_values(
 /* Whether the option takes the argument that follows it; only global ones stand before the verb. */
 static bool takes_next(const char *argument)
 {
-	if (strcmp(argument, "-p") == 0)
-		return true;
-	for (size_t i = 0; i < N_GLOBAL_OPTIONS; i++)
-		if (global_options[i].has_arg && strncmp(argument, "--", 2) == 0 &&
-			strcmp(argument + 2, global_options[i].name) == 0)
+	for (size_t i = 0; i < GLOBAL_OPTIONS; i++) {
+		const struct global_option *global = &global_options[i];
+		const char letter[] = {'-', (char)global->value, '\0'};
+
+		if (!global->option.value)
+			continue;
+		if (global->value < 256 && strcmp(argument, letter) == 0)
 			return true;
+		if (strncmp(argument, "--", 2) == 0 &&
+			strcmp(argument + 2, global->option.name) == 0)
+			return true;
+	}
 	return false;
 }
 
@@ -115,18 +105,36 @@ static int find_command(
 		"unknown verb \"%s\": \"myha --help\" lists them", argv[0]);
 }
 
-static size_t collect_options(const struct command *command,
-	struct option options[N_GLOBAL_OPTIONS + COMMAND_OPTIONS_MAX + 1])
+static struct option long_option(const struct command_option *option, int value)
 {
-	size_t count = N_GLOBAL_OPTIONS;
+	return (struct option){
+		.name = option->name,
+		.has_arg = option->value ? required_argument : no_argument,
+		.val = value,
+	};
+}
 
-	memcpy(options, global_options, sizeof(global_options));
+/* `letters` as getopt_long() takes them; the ':' before them is for what lacks its value. */
+static size_t collect_options(const struct command *command,
+	struct option options[GLOBAL_OPTIONS + COMMAND_OPTIONS_MAX + 1],
+	char letters[1 + 2 * GLOBAL_OPTIONS + 1])
+{
+	size_t count = 0;
+
+	*letters++ = ':';
+	for (size_t i = 0; i < GLOBAL_OPTIONS; i++) {
+		const struct global_option *global = &global_options[i];
+
+		options[count++] = long_option(&global->option, global->value);
+		if (global->value >= 256)
+			continue;
+		*letters++ = (char)global->value;
+		if (global->option.value)
+			*letters++ = ':';
+	}
+	*letters = '\0';
 	for (size_t i = 0; command && i < COMMAND_OPTIONS_MAX && command->options[i].name; i++)
-		options[count++] = (struct option){
-			.name = command->options[i].name,
-			.has_arg = command->options[i].value ? required_argument : no_argument,
-			.val = OPTION_OF_COMMAND + (int)i,
-		};
+		options[count++] = long_option(&command->options[i], OPTION_OF_COMMAND + (int)i);
 	options[count] = (struct option){0};
 	return count;
 }
@@ -224,7 +232,8 @@ static int check_arguments(const struct invocation *invocation, struct error *er
 enum arguments arguments_parse(
 	int argc, char **argv, struct invocation *ret_invocation, struct error *error)
 {
-	struct option options[N_GLOBAL_OPTIONS + COMMAND_OPTIONS_MAX + 1];
+	struct option options[GLOBAL_OPTIONS + COMMAND_OPTIONS_MAX + 1];
+	char letters[1 + 2 * GLOBAL_OPTIONS + 1];
 	struct invocation invocation = {
 		.policy_path = HOST_POLICY_FILE,
 	};
@@ -236,9 +245,9 @@ enum arguments arguments_parse(
 		words = find_command(argc - verb, argv + verb, &invocation.command, error);
 	if (words < 0)
 		return ARGUMENTS_WRONG;
-	n_options = collect_options(invocation.command, options);
+	n_options = collect_options(invocation.command, options, letters);
 	opterr = 0;
-	while ((value = getopt_long(argc, argv, ":p:nvqh", options, NULL)) != -1) {
+	while ((value = getopt_long(argc, argv, letters, options, NULL)) != -1) {
 		if (value == '?' || value == ':') {
 			unknown_option(argc, argv, options, n_options, value, error);
 			return ARGUMENTS_WRONG;

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/complete.h"
+
+#include "app/host.h"
+#include "base/log.h"
+#include "cli/command.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Without a policy that can be read there are no names, and whoever pressed TAB is told nothing. */
+static void load_policy(const char *path, struct policy *policy)
+{
+	_cleanup_(table_names_done) struct table_names names = {0};
+
+	policy_init(policy);
+	if (host_load_table_names(&names) == 0)
+		host_load_policy(path, &names, policy, NULL);
+}
+
+/* The host's interfaces; the names are those of `interfaces`. */
+static const char **list_links(const struct if_nameindex *interfaces)
+{
+	const char **links;
+	size_t count = 0;
+
+	while (interfaces && interfaces[count].if_index)
+		count++;
+	links = calloc(count + 1, sizeof(*links));
+	for (size_t i = 0; links && i < count; i++)
+		links[i] = interfaces[i].if_name;
+	return links;
+}
+
+enum outcome cmd_complete(const struct invocation *invocation)
+{
+	_cleanup_(policy_done) struct policy policy;
+	_cleanup_(strbuf_done) struct strbuf out = {0};
+	_cleanup_(cleanup_free) const char **links = NULL;
+	struct if_nameindex *interfaces = if_nameindex();
+	struct complete_point point;
+
+	complete_locate(invocation->arguments, invocation->n_arguments, &point);
+	load_policy(point.policy_path ? point.policy_path : invocation->policy_path, &policy);
+	links = list_links(interfaces);
+	if (links && complete_offer(&point, &policy, links, &out) == 0)
+		fputs(strbuf_text(&out), stdout);
+	if (interfaces)
+		if_freenameindex(interfaces);
+	return fflush(stdout) == EOF ? OUTCOME_FAILED : OUTCOME_DONE;
+}

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/complete.h"
+
+#include "cli/commands.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <string.h>
+
+#define FILES_LINE "\tfiles\n"
+
+/* A walk over the words before the one that is being typed. */
+struct walk {
+	struct complete_point *point;
+	bool ended; /* "--" was there: what follows are arguments */
+	size_t arguments; /* of the verb */
+};
+
+/* Whether `text` is the first word of a command's name, or its only one. */
+static bool is_first_word(const struct command *command, const char *text)
+{
+	size_t length = strcspn(command->name, " ");
+
+	return strlen(text) == length && strncmp(command->name, text, length) == 0;
+}
+
+static const char *second_word(const struct command *command)
+{
+	const char *blank = strchr(command->name, ' ');
+
+	return blank ? blank + 1 : NULL;
+}
+
+static bool is_long(const char *word, const struct command_option *option)
+{
+	size_t length = strlen(option->name);
+
+	return strncmp(word, "--", 2) == 0 && strncmp(word + 2, option->name, length) == 0 &&
+	       (word[2 + length] == '\0' || word[2 + length] == '=');
+}
+
+static const struct command_option *find_option(const struct command *command, const char *word)
+{
+	for (size_t i = 0; i < GLOBAL_OPTIONS; i++) {
+		const char letter[] = {'-', (char)global_options[i].value, '\0'};
+
+		if (is_long(word, &global_options[i].option))
+			return &global_options[i].option;
+		if (global_options[i].value < 256 && strcmp(word, letter) == 0)
+			return &global_options[i].option;
+	}
+	for (size_t i = 0; command && i < COMMAND_OPTIONS_MAX && command->options[i].name; i++)
+		if (is_long(word, &command->options[i]))
+			return &command->options[i];
+	return NULL;
+}
+
+/* A word of the verb's name. */
+static void take_verb_word(struct complete_point *point, const char *word)
+{
+	for (size_t i = 0; i < n_commands && !point->command; i++) {
+		const char *second = second_word(&commands[i]);
+
+		if (point->first ? second && is_first_word(&commands[i], point->first) &&
+					   strcmp(second, word) == 0
+				 : !second && is_first_word(&commands[i], word))
+			point->command = &commands[i];
+	}
+	/* No verb begins with "". */
+	point->first = point->first ? "" : word;
+}
+
+/* Takes one of the words, or two: an option and its value. Returns how many. */
+static size_t take_word(struct walk *walk, const char *const *words, size_t left)
+{
+	struct complete_point *point = walk->point;
+	const char *word = words[0], *equals = strchr(word, '=');
+	const struct command_option *option;
+
+	if (!walk->ended && strcmp(word, "--") == 0) {
+		walk->ended = true;
+	} else if (!walk->ended && word[0] == '-' && word[1]) {
+		option = find_option(point->command, word);
+		if (!option || !option->value)
+			return 1;
+		if (option == &global_options[0].option && (equals || left > 1))
+			point->policy_path = equals ? equals + 1 : words[1];
+		if (!equals && left == 1)
+			point->usage = option->value;
+		return equals ? 1 : 2;
+	} else if (!point->command) {
+		take_verb_word(point, word);
+	} else {
+		walk->arguments++;
+	}
+	return 1;
+}
+
+/* "--for=ove": what follows the '=' is the option's value. */
+static void split_value(struct complete_point *point)
+{
+	const char *equals = strchr(point->typed, '=');
+	const struct command_option *option = equals ? find_option(point->command, point->typed)
+						     : NULL;
+
+	point->is_option = !option || !option->value;
+	if (point->is_option)
+		return;
+	point->usage = option->value;
+	point->before = point->typed;
+	point->n_before = (size_t)(equals + 1 - point->typed);
+	point->typed = equals + 1;
+}
+
+/* No verb takes more than one kind of argument. */
+static const char *usage_of_argument(const struct command *command, size_t number)
+{
+	return number < command->max_arguments ? command->arguments : NULL;
+}
+
+void complete_locate(const char *const *words, size_t count, struct complete_point *ret_point)
+{
+	struct complete_point *point = ret_point;
+	struct walk walk = {.point = point};
+
+	*point = (struct complete_point){
+		.typed = count ? words[count - 1] : "",
+		.words = words,
+		.n_words = count ? count - 1 : 0,
+	};
+	for (size_t i = 0; i < point->n_words;)
+		i += take_word(&walk, words + i, point->n_words - i);
+	if (point->usage)
+		return;
+	if (!walk.ended && point->typed[0] == '-')
+		split_value(point);
+	else if (point->command)
+		point->usage = usage_of_argument(point->command, walk.arguments);
+	else
+		point->is_verb = true;
+}
+
+/* What is added is not checked line by line: once one has failed, all later ones do. */
+struct offer {
+	const struct complete_point *point;
+	const struct policy *policy;
+	const char *const *links;
+	struct strbuf *out;
+};
+
+/* Names can come twice: a pattern holds for an interface that another entry names. */
+static bool is_offered(const struct offer *offer, const char *line, size_t length)
+{
+	const char *at = strbuf_text(offer->out);
+
+	while (*at) {
+		if (strncmp(at, line, length) == 0)
+			return true;
+		at += strcspn(at, "\n");
+		at += *at == '\n';
+	}
+	return false;
+}
+
+static void add(struct offer *offer, const char *word, size_t length, const char *summary)
+{
+	const struct complete_point *point = offer->point;
+	_cleanup_(strbuf_done) struct strbuf line = {0};
+
+	if (strncmp(word, point->typed, strlen(point->typed)) != 0)
+		return;
+	strbuf_printf(&line, "%.*s%.*s\t", (int)point->n_before,
+		point->n_before ? point->before : "", (int)length, word);
+	if (line.failed)
+		offer->out->failed = true;
+	else if (!is_offered(offer, strbuf_text(&line), line.length))
+		strbuf_printf(offer->out, "%s%s\n", strbuf_text(&line), summary);
+}
+
+static void add_name(struct offer *offer, const char *name, const char *summary)
+{
+	add(offer, name, strlen(name), summary);
+}
+
+/* The second words of all that begin with this one: "check, show". */
+static void list_seconds(const struct command *command, struct strbuf *out)
+{
+	const char *first = command->name;
+	size_t length = strcspn(first, " ") + 1;
+
+	for (size_t i = 0; i < n_commands; i++)
+		if (strncmp(commands[i].name, first, length) == 0)
+			strbuf_printf(
+				out, "%s%s", out->length ? ", " : "", second_word(&commands[i]));
+}
+
+static void add_first_word(struct offer *offer, const struct command *command)
+{
+	_cleanup_(strbuf_done) struct strbuf seconds = {0};
+
+	if (second_word(command))
+		list_seconds(command, &seconds);
+	add(offer, command->name, strcspn(command->name, " "),
+		second_word(command) ? strbuf_text(&seconds) : command->summary);
+}
+
+static void add_verbs(struct offer *offer)
+{
+	const char *first = offer->point->first;
+
+	for (size_t i = 0; i < n_commands; i++) {
+		const struct command *command = &commands[i];
+		const char *second = second_word(command);
+
+		if (command->hidden)
+			continue;
+		if (!first)
+			add_first_word(offer, command);
+		else if (second && is_first_word(command, first))
+			add_name(offer, second, command->summary);
+	}
+}
+
+static bool is_given(const struct complete_point *point, const struct command_option *option)
+{
+	for (size_t i = 0; i < point->n_words; i++)
+		if (!option->repeats && find_option(point->command, point->words[i]) == option)
+			return true;
+	return false;
+}
+
+static void add_option(struct offer *offer, const struct command_option *option)
+{
+	_cleanup_(strbuf_done) struct strbuf name = {0};
+
+	if (is_given(offer->point, option))
+		return;
+	strbuf_printf(&name, "--%s", option->name);
+	add_name(offer, strbuf_text(&name), option->summary);
+}
+
+static void add_options(struct offer *offer)
+{
+	const struct command *command = offer->point->command;
+
+	for (size_t i = 0; command && i < COMMAND_OPTIONS_MAX && command->options[i].name; i++)
+		add_option(offer, &command->options[i]);
+	for (size_t i = 0; i < GLOBAL_OPTIONS; i++)
+		add_option(offer, &global_options[i].option);
+}
+
+/* Those that an entry may be about: of a pattern, or without a name, what the host has. */
+static void add_interfaces(struct offer *offer)
+{
+	for (size_t i = 0; i < offer->policy->n_interfaces; i++) {
+		const struct policy_interface *interface = &offer->policy->interfaces[i];
+		const char *name = interface->match.name;
+
+		if (name && !strpbrk(name, "*?[\\"))
+			add_name(offer, name, interface->name);
+		for (const char *const *link = offer->links; *link; link++)
+			if (strcmp(*link, "lo") != 0 && (!name || fnmatch(name, *link, 0) == 0))
+				add_name(offer, *link, interface->name);
+	}
+}
+
+static void add_overlays(struct offer *offer)
+{
+	char address[IP_ADDRESS_TEXT_SIZE];
+
+	for (size_t i = 0; i < offer->policy->n_overlays; i++)
+		add_name(offer, offer->policy->overlays[i].name,
+			ip_address_format(&offer->policy->overlays[i].address, address));
+}
+
+static void add_enis(struct offer *offer)
+{
+	for (size_t i = 0; i < offer->policy->n_interfaces; i++)
+		if (offer->policy->interfaces[i].match.eni)
+			add_name(offer, offer->policy->interfaces[i].match.eni,
+				offer->policy->interfaces[i].name);
+}
+
+static void add_roles(struct offer *offer)
+{
+	for (size_t i = 0; i < offer->policy->n_overlays; i++)
+		if (offer->policy->overlays[i].role_arn)
+			add_name(offer, offer->policy->overlays[i].role_arn,
+				offer->policy->overlays[i].name);
+}
+
+static void add_route_tables(struct offer *offer)
+{
+	for (size_t i = 0; i < offer->policy->n_overlays; i++) {
+		const struct policy_overlay *overlay = &offer->policy->overlays[i];
+		for (size_t j = 0; j < overlay->n_route_tables; j++)
+			add_name(offer, overlay->route_tables[j], overlay->name);
+	}
+}
+
+static void add_files(struct offer *offer)
+{
+	strbuf_add_string(offer->out, FILES_LINE);
+}
+
+/* One word of a usage; what is in capitals and not known here stands for something unknown. */
+static void add_usage_word(struct offer *offer, const char *word, size_t length)
+{
+	static const struct {
+		const char *word;
+		void (*add)(struct offer *offer);
+	} kinds[] = {
+		{"ENI", add_enis},
+		{"FILE", add_files},
+		{"IFACE", add_interfaces},
+		{"OVERLAY", add_overlays},
+		{"ROLE", add_roles},
+		{"RTB", add_route_tables},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (strlen(kinds[i].word) == length && strncmp(kinds[i].word, word, length) == 0)
+			kinds[i].add(offer);
+	if (*word >= 'a' && *word <= 'z')
+		add(offer, word, length, "");
+}
+
+/* "[OVERLAY]", "overlay|eni" */
+static void add_usage(struct offer *offer, const char *usage)
+{
+	while (*usage) {
+		size_t length;
+
+		usage += strspn(usage, "[]|. ");
+		length = strcspn(usage, "[]|. ");
+		if (length)
+			add_usage_word(offer, usage, length);
+		usage += length;
+	}
+}
+
+int complete_offer(const struct complete_point *point, const struct policy *policy,
+	const char *const *links, struct strbuf *out)
+{
+	struct offer offer = {point, policy, links, out};
+
+	if (point->usage)
+		add_usage(&offer, point->usage);
+	else if (point->is_option)
+		add_options(&offer);
+	else if (point->is_verb)
+		add_verbs(&offer);
+	return out->failed ? -ENOMEM : 0;
+}
