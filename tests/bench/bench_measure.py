@@ -5,7 +5,7 @@ import re
 import statistics
 import subprocess
 
-from bench_stage import ENVIRONMENT, WORK, run
+from bench_stage import ENVIRONMENT, WORK, run, split_environment
 
 CLONE_THREAD = 0x10000  # linux/sched.h
 RTM_GET = 2  # linux/rtnetlink.h: of each four types, the third one asks
@@ -62,12 +62,10 @@ class Trace:
 
     def __init__(self, command):
         path = f"{WORK}/trace"
-        words = list(command)
-        first = next(i for i, word in enumerate(words) if "=" not in word)
+        environment, words = split_environment(command)
         # As numbers: strace does not know yet what kind of socket the first message is for.
-        words[first:first] = ["strace", "-f", "-v", "-X", "raw", "-o", path, "-e",
-                              "trace=sendto,sendmsg,fork,vfork,clone,clone3"]
-        run(*words)
+        run(*environment, "strace", "-f", "-v", "-X", "raw", "-o", path,
+            "-e", "trace=sendto,sendmsg,fork,vfork,clone,clone3", *words)
         with open(path, encoding="utf-8", errors="replace") as file:
             text = file.read()
         self.messages = sorted(int(kind, 0) for kind in re.findall(r"nlmsg_type=(\w+)", text))

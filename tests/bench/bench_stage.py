@@ -25,15 +25,19 @@ CONTROL_PORT = 81
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": WORK}
 
 
-def run(*command):
-    """The command's stdout; an exception with its stderr where it fails.
+def split_environment(words):
+    """What is before a command as in a shell, NAME=VALUE words, and the command."""
+    first = next(i for i, word in enumerate(words) if not re.match(r"\w+=", word))
+    return list(words[:first]), list(words[first:])
 
-    As in a shell, NAME=VALUE words before the command are its environment.
-    """
-    first = next(i for i, word in enumerate(command) if not re.match(r"\w+=", word))
-    environment = dict(word.split("=", 1) for word in command[:first])
-    done = subprocess.run(command[first:], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          text=True, env={**ENVIRONMENT, **environment}, check=False)
+
+def run(*words):
+    """The stdout of a command, with environment before it or without; an exception with its stderr
+    where it fails."""
+    assignments, command = split_environment(words)
+    environment = dict(word.split("=", 1) for word in assignments)
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          env={**ENVIRONMENT, **environment}, check=False)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)}: exit status {done.returncode}\n{done.stderr}")
     return done.stdout
@@ -144,7 +148,7 @@ class Ec2(Standin):
 
 
 def state():
-    """What this host's network is, without who made it; link-local addresses come when they like."""
+    """This host's network, without who made it; link-local addresses come when they like."""
     links = []
     for link in json.loads(run("ip", "-json", "address", "show")):
         if not re.fullmatch(r"eth\d+", link["ifname"]):
