@@ -66,7 +66,7 @@ def bench_attach(options, report, network):
         "floor, raw": [f"{programs}/floor_raw", "attach", "1"],
         "script": [f"{HERE}/classic.sh", "eth1"],
     }
-    with Imds(programs, 1, ADDRESSES_ONE, 0) as imds:
+    with Imds(programs, 1, ADDRESSES_ONE) as imds:
         seen = compare_outcomes(contestants, undo, state, [imds])
         check_honesty(contestants, undo, seen)
         figures = measure(programs, 40 if options.quick else 200, contestants, undo)
@@ -83,7 +83,7 @@ def bench_attach(options, report, network):
                        ["true"])
         report.table("a second attach", idle)
         run(*undo)
-    with Imds(programs, 1, ADDRESSES_ONE, 5):
+        imds.delay(5)
         slow = measure(programs, 10 if options.quick else 30, contestants, undo)
         report.table("the same, IMDS answers after 5 ms", slow, "floor, libcurl")
 
@@ -118,7 +118,7 @@ def bench_boot(options, report, network):
             "requests": [f"{programs}/floor_libcurl", "requests", "1", str(enis)],
             "ip -batch": ["ip", "-batch", batch],
         }
-        with Imds(programs, enis, ADDRESSES_MANY, 0):
+        with Imds(programs, enis, ADDRESSES_MANY):
             run(*contestants["myha boot"])
             run(*undo)
             rounds = (5 if options.quick else 20) * (2 if enis < max(ENIS) else 1)

@@ -17,6 +17,12 @@ class Figures:
     def __init__(self):
         self.msec, self.peak, self.children = [], [], []
 
+    def add(self, other):
+        """Another measuring's rounds too."""
+        self.msec += other.msec
+        self.peak += other.peak
+        self.children += other.children
+
     def median(self):
         return statistics.median(self.msec)
 
@@ -30,6 +36,11 @@ class Figures:
         """
         return statistics.median(mine / sum(rest) for mine, *rest in
                                  zip(self.msec, *(other.msec for other in others)))
+
+
+    def above(self, other):
+        """The same for the difference, in milliseconds."""
+        return statistics.median(mine - theirs for mine, theirs in zip(self.msec, other.msec))
 
 
 def measure(programs, rounds, contestants, undo):

@@ -29,7 +29,8 @@
 #define BENCH_SESSION_TOKEN "IQoJb3JpZ2luX2VjEBench//////////wEaDGV1LWNlbnRyYWwtMSJHMEUCIQ=="
 
 #define BENCH_CONTROL_PORT 81 /* of each stand-in: see standin.h */
-#define BENCH_COUNTS_PATH "/counts" /* what was asked since the last look, then forgotten */
+#define BENCH_COUNTS_PATH "/counts"
+#define BENCH_LATENCY_PATH "/latency/"
 
 #define BENCH_IMDS_ADDRESS "169.254.169.254"
 #define BENCH_IMDS_PORT 80

@@ -126,6 +126,10 @@ class Standin:
         with urllib.request.urlopen(f"http://{self.address}:{CONTROL_PORT}/{path}") as answer:
             return answer.read().decode("ascii").splitlines()
 
+    def delay(self, msec):
+        """From now on each answer waits so long."""
+        self.control(f"latency/{msec}")
+
     def counts(self):
         """Counts since the last call."""
         lines = self.control("counts")
@@ -134,13 +138,13 @@ class Standin:
 
 
 class Imds(Standin):
-    def __init__(self, programs, enis, addresses, latency):
-        super().__init__(IMDS_ADDRESS, f"{programs}/imds_standin", enis, addresses, latency)
+    def __init__(self, programs, enis, addresses):
+        super().__init__(IMDS_ADDRESS, f"{programs}/imds_standin", enis, addresses)
 
 
 class Ec2(Standin):
-    def __init__(self, programs, tables, latency, certificate, key):
-        super().__init__(EC2_ADDRESS, f"{programs}/ec2_standin", tables, latency, certificate, key)
+    def __init__(self, programs, tables, certificate, key):
+        super().__init__(EC2_ADDRESS, f"{programs}/ec2_standin", tables, certificate, key)
 
     def routes(self):
         """Where each table routes the overlay address to: "TABLE ENI"."""

@@ -5,7 +5,7 @@
  * held in memory, each with the VPC's own route and the overlay address's. A request that is not
  * signed as it should be is refused.
  *
- *	ec2_standin TABLES LATENCY-MSEC CERTIFICATE KEY
+ *	ec2_standin TABLES CERTIFICATE KEY
  *
  * On the control port BENCH_ROUTES_PATH tells where the overlay address is routed to, and
  * BENCH_RESET_PATH routes it to the other host's ENI again.
@@ -365,14 +365,13 @@ int main(int argc, char **argv)
 		.control = control,
 	};
 
-	if (argc != 5) {
-		fprintf(stderr, "usage: ec2_standin TABLES LATENCY-MSEC CERTIFICATE KEY\n");
+	if (argc != 4) {
+		fprintf(stderr, "usage: ec2_standin TABLES CERTIFICATE KEY\n");
 		return 2;
 	}
 	vpc.tables = standin_number(argv[1], 1, BENCH_MAX_TABLES);
-	options.latency = standin_number(argv[2], 0, 60000);
-	options.certificate = argv[3];
-	options.key = argv[4];
+	options.certificate = argv[2];
+	options.key = argv[3];
 	reset(&vpc);
 	standin_run(&options);
 }

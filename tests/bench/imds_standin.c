@@ -3,7 +3,7 @@
  * A stand-in for the instance metadata service, version 2 only; what it says of an ENI is made from
  * the ENI's number.
  *
- *	imds_standin ENIS ADDRESSES LATENCY-MSEC
+ *	imds_standin ENIS ADDRESSES
  */
 #include "bench_net.h"
 #include "standin.h"
@@ -108,7 +108,7 @@ static int answer(void *data, const struct standin_request *request, struct strb
 int main(int argc, char **argv)
 {
 	struct instance instance;
-	struct standin_options options = {
+	const struct standin_options options = {
 		.address = BENCH_IMDS_ADDRESS,
 		.port = BENCH_IMDS_PORT,
 		.headers = "Content-Type: text/plain\r\nServer: EC2ws\r\n",
@@ -116,12 +116,11 @@ int main(int argc, char **argv)
 		.answer = answer,
 	};
 
-	if (argc != 4) {
-		fprintf(stderr, "usage: imds_standin ENIS ADDRESSES LATENCY-MSEC\n");
+	if (argc != 3) {
+		fprintf(stderr, "usage: imds_standin ENIS ADDRESSES\n");
 		return 2;
 	}
 	instance.enis = standin_number(argv[1], 0, BENCH_MAX_ENIS);
 	instance.addresses = standin_number(argv[2], 1, BENCH_MAX_ADDRESSES);
-	options.latency = standin_number(argv[3], 0, 60000);
 	standin_run(&options);
 }

@@ -208,9 +208,21 @@ static void tell_counts(struct server *server, struct strbuf *body)
 	strbuf_clear(&server->log);
 }
 
+static int set_latency(struct server *server, const char *text)
+{
+	uint32_t msec;
+
+	if (parse_u32(text, 0, 60000, &msec))
+		return 400;
+	server->latency = (uint64_t)msec * 1000000u;
+	return 200;
+}
+
 static int answer_control(
 	struct server *server, const struct standin_request *request, struct strbuf *body)
 {
+	if (!strncmp(request->path, BENCH_LATENCY_PATH, strlen(BENCH_LATENCY_PATH)))
+		return set_latency(server, request->path + strlen(BENCH_LATENCY_PATH));
 	if (!strcmp(request->path, BENCH_COUNTS_PATH)) {
 		tell_counts(server, body);
 		return 200;
@@ -376,8 +388,7 @@ static void open_all(struct server *server)
 
 void standin_run(const struct standin_options *options)
 {
-	struct server server = {
-		.options = options, .latency = (uint64_t)options->latency * 1000000u};
+	struct server server = {.options = options};
 	struct epoll_event events[16];
 
 	signal(SIGPIPE, SIG_IGN); /* TLS writes without MSG_NOSIGNAL */

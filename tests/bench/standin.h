@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The HTTP server of the stand-ins, which costs next to nothing: one process, epoll, HTTP/1.1 with
- * kept-alive connections, over TLS where it is given a certificate. With a latency each answer
- * waits that long, and those that were asked for together wait together.
+ * kept-alive connections, over TLS where it is given a certificate.
  *
- * On BENCH_CONTROL_PORT of the same address it listens without TLS or latency for the bench itself.
- * There BENCH_COUNTS_PATH tells what was asked of the service since the last time:
- * "connections N\nresumed N\nrequests N\n" (resumed: TLS handshakes that were cut short so), then
- * each request's method, path and body, a line each.
+ * On BENCH_CONTROL_PORT of the same address it listens without TLS for the bench itself:
+ * - BENCH_LATENCY_PATH and a number of milliseconds: so long each answer of the service waits from
+ *   now on, and those that are asked for together wait together. At first they do not wait.
+ * - BENCH_COUNTS_PATH tells what was asked of the service since the last time:
+ *   "connections N\nresumed N\nrequests N\n" (resumed: TLS handshakes that were cut short so),
+ *   then each request's method, path and body, a line each.
  */
 #pragma once
 
@@ -27,12 +28,11 @@ struct standin_options {
 	const char *address;
 	uint16_t port;
 	const char *certificate, *key; /* PEM files; NULL: no TLS */
-	uint32_t latency; /* milliseconds */
 	const char *headers; /* of each answer, whole lines */
 	void *data; /* for the two below */
 	/* Adds the answer's body, and returns its status. */
 	int (*answer)(void *data, const struct standin_request *request, struct strbuf *body);
-	/* The same on the control port, for what is not BENCH_COUNTS_PATH; NULL: there is no more. */
+	/* The same on the control port, for its own paths; NULL: it has none. */
 	int (*control)(void *data, const struct standin_request *request, struct strbuf *body);
 };
 
