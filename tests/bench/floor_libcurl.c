@@ -3,65 +3,10 @@
  * The floor through libcurl: what a program pays that loads libcurl and everything behind it.
  * TLS is left asleep (CURL_GLOBAL_NOTHING), since nothing here speaks it.
  */
-#include "bench_net.h"
 #include "floor.h"
-
-#include <curl/curl.h>
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-
-struct body {
-	char *bytes;
-	size_t length;
-	size_t size;
-};
-
-static size_t take(char *bytes, size_t size, size_t count, void *data)
-{
-	struct body *body = data;
-
-	if (size * count >= body->size - body->length)
-		return 0;
-	memcpy(body->bytes + body->length, bytes, size * count);
-	body->length += size * count;
-	return size * count;
-}
-
-static int exchange(void *data, const char *method, const char *path, const char *header,
-	char *bytes, size_t size)
-{
-	struct curl_slist *headers = curl_slist_append(NULL, header);
-	struct body body = {.bytes = bytes, .size = size};
-	CURL *curl = data;
-	char url[512];
-	long status;
-
-	snprintf(url, sizeof(url), "http://" BENCH_IMDS_ADDRESS "%s", path);
-	curl_easy_setopt(curl, CURLOPT_URL, url);
-	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
-	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &body);
-	errno = 0;
-	if (curl_easy_perform(curl) != CURLE_OK ||
-		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK)
-		floor_die(url);
-	curl_slist_free_all(headers);
-	bytes[body.length] = '\0';
-	return (int)status;
-}
+#include "floor_curl.h"
 
 int main(int argc, char **argv)
 {
-	CURL *curl;
-
-	if (curl_global_init(CURL_GLOBAL_NOTHING) != CURLE_OK)
-		floor_die("libcurl");
-	curl = curl_easy_init();
-	if (!curl)
-		floor_die("libcurl");
-	curl_easy_setopt(curl, CURLOPT_PROXY, "");
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	return floor_main(argc, argv, exchange, curl);
+	return floor_main(argc, argv, floor_curl_exchange, floor_curl_open(CURL_GLOBAL_NOTHING));
 }

@@ -5,6 +5,7 @@
  */
 #include "bench_net.h"
 #include "floor.h"
+#include "floor_netlink.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -5,6 +5,7 @@
  *	stopwatch ROUNDS SEED :: UNDO… :: COMMAND… [:: COMMAND…]…
  *
  * Each round runs all commands once, in an order drawn anew, and UNDO after each, outside the time.
+ * NAME=VALUE words before a command are put into its environment.
  * One line a run goes to stdout: round, number of the command (from 0), nanoseconds, peak memory in
  * KiB, processes and threads that it made. A command that fails ends it all.
  *
@@ -26,6 +27,7 @@
 #include <unistd.h>
 
 #define MAX_COMMANDS 16
+#define MAX_ENVIRONMENT 64
 
 struct run {
 	pid_t pid;
@@ -42,12 +44,27 @@ static uint64_t now(void)
 	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-static struct run run(char **command, const posix_spawn_file_actions_t *actions)
+/* Our own environment with the words before the command; returns where the command begins. */
+static char **make_environment(char **command, char **ret_environment)
 {
+	size_t count = 0;
+
+	for (; command[0] && strchr(command[0], '=') && count < MAX_ENVIRONMENT; command++)
+		ret_environment[count++] = command[0];
+	for (char **word = environ; *word && count < MAX_ENVIRONMENT; word++)
+		ret_environment[count++] = *word;
+	ret_environment[count] = NULL;
+	return command;
+}
+
+static struct run run(char **words, const posix_spawn_file_actions_t *actions)
+{
+	char *environment[MAX_ENVIRONMENT + 1];
+	char **command = make_environment(words, environment);
 	struct run run;
 	struct rusage usage;
 	uint64_t start = now();
-	int err = posix_spawnp(&run.pid, command[0], actions, NULL, command, environ);
+	int err = posix_spawnp(&run.pid, command[0], actions, NULL, command, environment);
 
 	if (err) {
 		fprintf(stderr, "stopwatch: %s: %s\n", command[0], strerror(err));
