@@ -12,7 +12,7 @@
 #define TAG_OURS 0
 #define TAG_ASSIGN 1
 
-/* EC2 answers from what it was told last, mostly: looks after the first wait this long, and longer. */
+/* EC2 may show for a while what was before. */
 #define LOOK_AGAIN_BASE 60
 #define LOOK_AGAIN_CAP 1000
 #define LOOKS_MAX 12
@@ -28,7 +28,7 @@ void address_move_init(struct address_move *flow, const struct address_move_wish
 	*flow = (struct address_move){.wish = wish, .ids = {wish->eni}};
 	ip_address_format(&wish->address, flow->address_text);
 	flow->addresses[0] = flow->address_text;
-	flow->filter = (struct eni_filter){.vpc = wish->vpc, .address = wish->address};
+	flow->filter = eni_filter_one(NULL, &wish->address, wish->vpc);
 	eni_find_init(&flow->find, &flow->filter);
 }
 
@@ -58,9 +58,8 @@ static void fail(struct address_move *flow, const struct error *reason)
 	char where[ADDRESS_MOVE_WHERE_SIZE];
 
 	flow->verdict = ADDRESS_MOVE_FAILED;
-	error_set(&flow->error, reason->outcome, EREMOTEIO, "%s: %s%s%s", flow->wish->name,
-		reason->text, flow->asked ? "; " : "",
-		flow->asked ? address_move_where(flow, where) : "");
+	eni_fail(&flow->error, flow->wish->name, reason,
+		flow->asked ? address_move_where(flow, where) : NULL);
 }
 
 /* What was found. */
@@ -92,7 +91,10 @@ static int check_owner(
 	return 0;
 }
 
-/* The one that has the address; NULL: none has. More than one is EC2 on its way from one to another. */
+/*
+ * The one that has the address; NULL: none has. More than one is EC2 on its way from one to
+ * another.
+ */
 static const struct ec2_eni *owner_of(const struct address_move *flow)
 {
 	const struct ec2_eni_list *enis = &flow->find.enis;

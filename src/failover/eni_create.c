@@ -2,9 +2,9 @@
 #include "failover/eni_create.h"
 
 #include "base/deadline.h"
+#include "failover/eni_place.h"
 #include "failover/refusal.h"
 
-#include <errno.h>
 #include <stdio.h>
 
 #define TAG_CREATE 0
@@ -42,9 +42,8 @@ static void fail(struct eni_create *flow, const struct error *reason)
 	char where[ENI_CREATE_WHERE_SIZE];
 
 	flow->verdict = ENI_CREATE_FAILED;
-	error_set(&flow->error, reason->outcome, EREMOTEIO, "%s: %s%s%s", flow->wish->name,
-		reason->text, flow->id[0] || flow->lost ? "; " : "",
-		flow->id[0] || flow->lost ? eni_create_where(flow, where) : "");
+	eni_fail(&flow->error, flow->wish->name, reason,
+		flow->id[0] || flow->lost ? eni_create_where(flow, where) : NULL);
 }
 
 static int ask(struct eni_create *flow, struct flow_batch *batch)
@@ -112,7 +111,10 @@ static int take_look(struct eni_create *flow, const struct flow_answer *answer)
 
 	if (eni_look_take(&flow->look, answer, &eni, &error))
 		fail(flow, &error);
-	/* "pending" is no status that is known here; one that somebody attached already is there, too. */
+	/*
+	 * "pending" is no status that is known here; one that somebody attached already is there,
+	 * too.
+	 */
 	if (!eni || eni->status == EC2_ENI_UNKNOWN)
 		return 0;
 	flow->verdict = ENI_CREATE_DONE;

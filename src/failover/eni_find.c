@@ -21,6 +21,14 @@
 #define ABSENT_BASE 100
 #define ABSENT_CAP 1000
 
+struct eni_filter eni_filter_one(const char *id, const struct ip_address *address, const char *vpc)
+{
+	/* By id anywhere, so that one can tell that it is in the wrong place. */
+	if (id)
+		return (struct eni_filter){.id = id};
+	return (struct eni_filter){.vpc = vpc, .address = *address};
+}
+
 void eni_find_init(struct eni_find *flow, const struct eni_filter *filter)
 {
 	*flow = (struct eni_find){.filter = filter, .ids = {filter->id}};

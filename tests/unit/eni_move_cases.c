@@ -1,6 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "eni_move_cases.h"
 
+#define TEN(text) text text text text text text text text text text
+#define LONG TEN(TEN("So it is. "))
+#define NINE_AND_SO                                                                                \
+	"So it is. So it is. So it is. So it is. So it is. So it is. So it is. So it is. "         \
+	"So it is. So"
+#define FIVE_AND_SO "So it is. So it is. So it is. So it is. So it is. So"
+#define SO_IT_IS                                                                                   \
+	"sapdb: AttachNetworkInterface of eni-1: SomeError: " TEN("So it is. ") NINE_AND_SO        \
+		"...; it cannot be put back to i-old: AttachNetworkInterface of eni-1: "           \
+		"OtherError: " TEN("So it is. ") FIVE_AND_SO " it; it is detached and available"
+
 static void index_1_is_taken(struct ec2_memory *memory)
 {
 	ec2_memory_attach(memory, "eni-free", "i-us", 1, EC2_ATTACHMENT_ATTACHED);
@@ -33,6 +44,11 @@ const struct move_case eni_move_plain[] = {
 		.holder = "i-us"},
 	{.name = "nobody has it",
 		.cloud = {.enis = {{.id = "eni-1"}}},
+		.calls = LOOK OURS ATTACH("1") LOOK,
+		.verdict = ENI_MOVE_DONE,
+		.holder = "i-us"},
+	{.name = "it was made a moment ago",
+		.cloud = {.enis = {{.id = "eni-1", .pending = true, .settles = MEMORY_START + 50}}},
 		.calls = LOOK OURS ATTACH("1") LOOK,
 		.verdict = ENI_MOVE_DONE,
 		.holder = "i-us"},
@@ -226,7 +242,7 @@ const struct move_case eni_move_refused[] = {
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_DENIED,
 		.words = NOT_PERMITTED(
-			"AttachNetworkInterface") "; nor can it be put back to i-old; it is "
+			"AttachNetworkInterface") "; it cannot be put back to i-old either; it is "
 						  "detached and available"},
 	{.name = "attaching is denied, and nobody had it",
 		.cloud = {.enis = {{.id = "eni-1"}},
@@ -245,6 +261,13 @@ const struct move_case eni_move_refused[] = {
 			 "count 2 exceeds the limit: detach another ENI there, or use a larger "
 			 "instance type; it was put back to i-old",
 		.holder = "i-old"},
+	{.name = "a reason that is long leaves room for where it is",
+		.cloud = {.faults = {{EC2_ATTACH_NETWORK_INTERFACE, 1, "SomeError", LONG},
+				  {EC2_ATTACH_NETWORK_INTERFACE, 2, "OtherError", LONG}}},
+		.calls = LOOK OURS DETACH LOOK ATTACH("1") BACK,
+		.verdict = ENI_MOVE_FAILED,
+		.outcome = OUTCOME_FAILED,
+		.words = SO_IT_IS},
 	{.name = "it cannot be put back",
 		.cloud = {.instances = {{.id = "i-us", .limit = 1}, {.id = "i-old", .limit = 1}}},
 		.calls = LOOK OURS DETACH LOOK ATTACH("1") BACK,
@@ -253,7 +276,7 @@ const struct move_case eni_move_refused[] = {
 		.words = "sapdb: AttachNetworkInterface of eni-1: AttachmentLimitExceeded: "
 			 "Interface "
 			 "count 2 exceeds the limit: detach another ENI there, or use a larger "
-			 "instance type; nor can it be put back to i-old; it is detached and "
+			 "instance type; it cannot be put back to i-old either; it is detached and "
 			 "available"},
 	{.name = "an instance that is going away does not take it back",
 		.cloud = {.instances = {{.id = "i-us", .limit = 1}},
@@ -266,12 +289,12 @@ const struct move_case eni_move_refused[] = {
 			BACK LOOK BACK LOOK BACK LOOK BACK LOOK BACK,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words =
-			"sapdb: AttachNetworkInterface of eni-1: AttachmentLimitExceeded: "
-			"Interface "
-			"count 2 exceeds the limit: detach another ENI there, or use a larger "
-			"instance type; putting it back to i-old: AttachNetworkInterface of eni-1: "
-			"IncorrectState: no; it is detached and available"},
+		.words = "sapdb: AttachNetworkInterface of eni-1: AttachmentLimitExceeded: "
+			 "Interface "
+			 "count 2 exceeds the limit: detach another ENI there, or use a larger "
+			 "instance type; it cannot be put back to i-old: AttachNetworkInterface of "
+			 "eni-1: "
+			 "IncorrectState: no; it is detached and available"},
 	{.name = "another instance takes it before it is put back",
 		.cloud = {.instances = {{.id = "i-us", .limit = 1}},
 			.attach_msec = 1000,

@@ -2,8 +2,9 @@
 /*
  * The cases of test_eni_move: what EC2 does, and all that must come of it.
  *
- * eni-1 has the addresses 10.0.1.10 and 10.0.1.50 and is at i-old, device index 2, unless a case has it
- * elsewhere. It is to come to i-us. Each of both instances has its primary ENI, and eni-free is free.
+ * eni-1 has the addresses 10.0.1.10 and 10.0.1.50 and is at i-old, device index 2, unless a case
+ * has it elsewhere. It is to come to i-us. Each of both instances has its primary ENI, and eni-free
+ * is free.
  */
 #pragma once
 

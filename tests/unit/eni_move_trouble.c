@@ -1,9 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "eni_move_cases.h"
 
+#include <string.h>
+
 void eni_move_other_attaches(struct ec2_memory *memory)
 {
 	ec2_memory_attach(memory, "eni-1", "i-other", 1, EC2_ATTACHMENT_ATTACHING);
+}
+
+/* One of EC2's servers that has not heard of it yet. */
+static void old_is_seen_again(struct ec2_memory *memory)
+{
+	struct memory_eni *eni = ec2_memory_eni(memory, "eni-1");
+
+	memcpy(eni->attachment, "eni-attach-1", sizeof("eni-attach-1"));
+	memcpy(eni->instance, "i-old", sizeof("i-old"));
+	eni->index = 2;
+	eni->status = EC2_ATTACHMENT_DETACHING;
+	eni->settles = memory->now + 50;
 }
 
 static void we_attach(struct ec2_memory *memory)
@@ -32,6 +46,17 @@ const struct move_case eni_move_lag[] = {
 		.cloud = {.faults = {{EC2_ATTACH_NETWORK_INTERFACE, 1, "InvalidParameterValue",
 				  "Network interface 'eni-1' is currently in use."}}},
 		.calls = LOOK OURS DETACH LOOK ATTACH("1") LOOK ATTACH("1") LOOK,
+		.verdict = ENI_MOVE_DONE,
+		.holder = "i-us"},
+	{.name = "the same, and it is seen where it was",
+		.cloud = {.events = {{EC2_ATTACH_NETWORK_INTERFACE, 1, old_is_seen_again}}},
+		.calls = LOOK OURS DETACH LOOK ATTACH("1") LOOK ATTACH("1") LOOK,
+		.verdict = ENI_MOVE_DONE,
+		.holder = "i-us"},
+	{.name = "it is seen where it was for longer",
+		.cloud = {.events = {{EC2_ATTACH_NETWORK_INTERFACE, 1, old_is_seen_again},
+				  {EC2_DESCRIBE_NETWORK_INTERFACES, 3, old_is_seen_again}}},
+		.calls = LOOK OURS DETACH LOOK ATTACH("1") LOOK LOOK ATTACH("1") LOOK,
 		.verdict = ENI_MOVE_DONE,
 		.holder = "i-us"},
 	{.name = "the attachment is gone when it is to be detached",
