@@ -3,7 +3,6 @@
 
 #include "base/deadline.h"
 #include "failover/eni_place.h"
-#include "failover/refusal.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -281,38 +280,33 @@ static int take_ours(struct address_move *flow, const struct flow_answer *answer
 {
 	const struct ec2_eni_list *enis = &answer->answer.reply.enis;
 
-	if (answer->err)
-		flow->ours_error = answer->error;
-	else if (answer->answer.is_fault)
-		refusal_set(&flow->ours_error, EC2_DESCRIBE_NETWORK_INTERFACES, flow->wish->eni,
-			&answer->answer.fault);
-	else if (enis->count)
+	if (flow_check_answer(EC2_DESCRIBE_NETWORK_INTERFACES, "*", answer, &flow->ours_error))
+		return 0;
+	if (enis->count)
 		return ec2_eni_copy(&enis->items[0], &flow->ours);
-	else
-		error_set(&flow->ours_error, OUTCOME_FAILED, ENOENT, "there is no ENI %s",
-			flow->wish->eni);
+	error_set(&flow->ours_error, OUTCOME_FAILED, ENOENT, "there is no ENI %s", flow->wish->eni);
 	return 0;
 }
 
 static void take_assign(struct address_move *flow, const struct flow_answer *answer)
 {
-	const struct ec2_fault *fault = &answer->answer.fault;
-	struct error error;
+	const struct ec2_answer *said = &answer->answer;
+	struct error error = {0};
 
 	flow->step = ADDRESS_MOVE_VERIFIES;
 	search_again(flow);
-	if (answer->err)
-		flow->lost = answer->error;
-	if (answer->err || !answer->answer.is_fault)
+	if (!flow_check_answer(EC2_ASSIGN_PRIVATE_IP_ADDRESSES, flow->wish->eni, answer, &error))
 		return;
-	flow->asked = false;
-	if (ec2_fault_advice(EC2_ASSIGN_PRIVATE_IP_ADDRESSES, fault) == EC2_NOT_YET &&
-		flow->tries < TRIES_MAX) {
-		flow->step = ADDRESS_MOVE_ASSIGNS;
+	if (answer->err) {
+		flow->lost = error;
 		return;
 	}
-	refusal_set(&error, EC2_ASSIGN_PRIVATE_IP_ADDRESSES, flow->wish->eni, fault);
-	fail(flow, &error);
+	flow->asked = false;
+	if (ec2_fault_advice(EC2_ASSIGN_PRIVATE_IP_ADDRESSES, &said->fault) == EC2_NOT_YET &&
+		flow->tries < TRIES_MAX)
+		flow->step = ADDRESS_MOVE_ASSIGNS;
+	else
+		fail(flow, &error);
 }
 
 static int move_take(void *state, size_t tag, const struct flow_answer *answer)

@@ -3,7 +3,6 @@
 
 #include "base/deadline.h"
 #include "failover/eni_place.h"
-#include "failover/refusal.h"
 
 #include <stdio.h>
 
@@ -83,24 +82,19 @@ static int create_next(void *state, uint64_t now, uint32_t random, struct flow_b
 
 static void take_create(struct eni_create *flow, const struct flow_answer *answer)
 {
-	const struct ec2_eni_list *made = &answer->answer.reply.enis;
 	struct error error;
+	int err = flow_check_answer(
+		EC2_CREATE_NETWORK_INTERFACE, flow->wish->subnet, answer, &error);
 
-	if (answer->err) {
-		flow->lost = true;
-		if (flow->tries >= TRIES_MAX)
-			fail(flow, &answer->error);
+	/* An answer to this token is one to what was asked with it before, too. */
+	flow->lost = answer->err;
+	if (flow->lost && flow->tries < TRIES_MAX)
 		return;
-	}
-	/* The token's earlier request, whose answer was lost, has come to nothing either. */
-	flow->lost = false;
-	if (answer->answer.is_fault) {
-		refusal_set(&error, EC2_CREATE_NETWORK_INTERFACE, flow->wish->subnet,
-			&answer->answer.fault);
+	if (err) {
 		fail(flow, &error);
 		return;
 	}
-	snprintf(flow->id, sizeof(flow->id), "%s", made->items[0].id);
+	snprintf(flow->id, sizeof(flow->id), "%s", answer->answer.reply.enis.items[0].id);
 	eni_look_init(&flow->look, flow->id);
 }
 

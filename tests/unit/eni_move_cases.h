@@ -23,10 +23,9 @@
 #define BACK "AttachNetworkInterface NetworkInterfaceId=eni-1 InstanceId=i-old DeviceIndex=2\n"
 
 #define DENIED "UnauthorizedOperation"
-#define NOT_PERMITTED(action)                                                                      \
-	"sapdb: ec2:" action                                                                       \
-	" of eni-1 is not permitted: allow it in IAM (\"myha iam-policy\" prints what is needed)"  \
-	"; EC2 says: no"
+#define NOT_PERMITTED(action, on)                                                                  \
+	"sapdb: IAM does not permit ec2:" action " on " on                                         \
+	" (\"myha iam-policy\" prints what is needed): UnauthorizedOperation: no"
 
 #define AT(instance_, index_)                                                                      \
 	.attachment = "eni-attach-1", .instance = instance_, .index = index_,                      \

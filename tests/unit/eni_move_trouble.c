@@ -253,8 +253,7 @@ const struct move_case eni_move_races[] = {
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapdb: EC2 was attaching eni-1 to i-us, but it is detached again: look "
-			 "for "
-			 "who does that (CloudTrail tells), or try again; it is detached and "
+			 "for who does that (CloudTrail tells), or try again; it is detached and "
 			 "available"},
 	{0},
 };
@@ -301,7 +300,7 @@ const struct move_case eni_move_late[] = {
 		.cloud = {.deadline = MEMORY_START + 100,
 			.instances = {[1] = {.id = "i-old", .busy = MEMORY_START + 5000}}},
 		.calls = LOOK OURS DETACH LOOK DETACH,
-		.words = "it is attached to i-old; last: DetachNetworkInterface of eni-1: "
+		.words = "it is attached to i-old; last: DetachNetworkInterface: "
 			 "IncorrectInstanceState: The instance 'i-old' is not in a valid state for "
 			 "this operation.",
 		.holder = "i-old"},
@@ -313,7 +312,7 @@ const struct move_case eni_move_late[] = {
 		.cloud = {.deadline = MEMORY_START + 100,
 			.instances = {{.id = "i-us", .busy = MEMORY_START + 5000}}},
 		.calls = LOOK OURS DETACH LOOK ATTACH("1"),
-		.words = "it is detached and available; last: AttachNetworkInterface of eni-1: "
+		.words = "it is detached and available; last: AttachNetworkInterface: "
 			 "IncorrectState: The instance 'i-us' is not in a valid state for this "
 			 "operation."},
 	{.name = "while it is being attached",
@@ -326,11 +325,10 @@ const struct move_case eni_move_late[] = {
 			.attach_msec = 5000,
 			.instances = {{.id = "i-us", .limit = 1}}},
 		.calls = LOOK OURS DETACH LOOK ATTACH("1") BACK,
-		.words =
-			"it is being attached to i-old, and was to be put back: "
-			"AttachNetworkInterface of eni-1: AttachmentLimitExceeded: Interface count "
-			"2 exceeds the limit: detach another ENI there, or use a larger instance "
-			"type",
+		.words = "it is being attached to i-old, and was to be put back: "
+			 "AttachNetworkInterface: AttachmentLimitExceeded: Interface count 2 "
+			 "exceeds the limit: detach another ENI there, or use a larger instance "
+			 "type",
 		.holder = "i-old"},
 	{0},
 };
