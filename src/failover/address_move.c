@@ -3,7 +3,6 @@
 
 #include "base/deadline.h"
 #include "failover/eni_place.h"
-#include "failover/refusal.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,7 +11,7 @@
 #define TAG_OURS 0
 #define TAG_ASSIGN 1
 
-/* EC2 answers from what it was told last, mostly: looks after the first wait this long, and longer. */
+/* EC2 may show for a while what was before. */
 #define LOOK_AGAIN_BASE 60
 #define LOOK_AGAIN_CAP 1000
 #define LOOKS_MAX 12
@@ -28,7 +27,7 @@ void address_move_init(struct address_move *flow, const struct address_move_wish
 	*flow = (struct address_move){.wish = wish, .ids = {wish->eni}};
 	ip_address_format(&wish->address, flow->address_text);
 	flow->addresses[0] = flow->address_text;
-	flow->filter = (struct eni_filter){.vpc = wish->vpc, .address = wish->address};
+	flow->filter = eni_filter_one(NULL, &wish->address, wish->vpc);
 	eni_find_init(&flow->find, &flow->filter);
 }
 
@@ -58,9 +57,8 @@ static void fail(struct address_move *flow, const struct error *reason)
 	char where[ADDRESS_MOVE_WHERE_SIZE];
 
 	flow->verdict = ADDRESS_MOVE_FAILED;
-	error_set(&flow->error, reason->outcome, EREMOTEIO, "%s: %s%s%s", flow->wish->name,
-		reason->text, flow->asked ? "; " : "",
-		flow->asked ? address_move_where(flow, where) : "");
+	eni_fail(&flow->error, flow->wish->name, reason,
+		flow->asked ? address_move_where(flow, where) : NULL);
 }
 
 /* What was found. */
@@ -92,7 +90,10 @@ static int check_owner(
 	return 0;
 }
 
-/* The one that has the address; NULL: none has. More than one is EC2 on its way from one to another. */
+/*
+ * The one that has the address; NULL: none has. More than one is EC2 on its way from one to
+ * another.
+ */
 static const struct ec2_eni *owner_of(const struct address_move *flow)
 {
 	const struct ec2_eni_list *enis = &flow->find.enis;
@@ -279,38 +280,33 @@ static int take_ours(struct address_move *flow, const struct flow_answer *answer
 {
 	const struct ec2_eni_list *enis = &answer->answer.reply.enis;
 
-	if (answer->err)
-		flow->ours_error = answer->error;
-	else if (answer->answer.is_fault)
-		refusal_set(&flow->ours_error, EC2_DESCRIBE_NETWORK_INTERFACES, flow->wish->eni,
-			&answer->answer.fault);
-	else if (enis->count)
+	if (flow_check_answer(EC2_DESCRIBE_NETWORK_INTERFACES, "*", answer, &flow->ours_error))
+		return 0;
+	if (enis->count)
 		return ec2_eni_copy(&enis->items[0], &flow->ours);
-	else
-		error_set(&flow->ours_error, OUTCOME_FAILED, ENOENT, "there is no ENI %s",
-			flow->wish->eni);
+	error_set(&flow->ours_error, OUTCOME_FAILED, ENOENT, "there is no ENI %s", flow->wish->eni);
 	return 0;
 }
 
 static void take_assign(struct address_move *flow, const struct flow_answer *answer)
 {
-	const struct ec2_fault *fault = &answer->answer.fault;
-	struct error error;
+	const struct ec2_answer *said = &answer->answer;
+	struct error error = {0};
 
 	flow->step = ADDRESS_MOVE_VERIFIES;
 	search_again(flow);
-	if (answer->err)
-		flow->lost = answer->error;
-	if (answer->err || !answer->answer.is_fault)
+	if (!flow_check_answer(EC2_ASSIGN_PRIVATE_IP_ADDRESSES, flow->wish->eni, answer, &error))
 		return;
-	flow->asked = false;
-	if (ec2_fault_advice(EC2_ASSIGN_PRIVATE_IP_ADDRESSES, fault) == EC2_NOT_YET &&
-		flow->tries < TRIES_MAX) {
-		flow->step = ADDRESS_MOVE_ASSIGNS;
+	if (answer->err) {
+		flow->lost = error;
 		return;
 	}
-	refusal_set(&error, EC2_ASSIGN_PRIVATE_IP_ADDRESSES, flow->wish->eni, fault);
-	fail(flow, &error);
+	flow->asked = false;
+	if (ec2_fault_advice(EC2_ASSIGN_PRIVATE_IP_ADDRESSES, &said->fault) == EC2_NOT_YET &&
+		flow->tries < TRIES_MAX)
+		flow->step = ADDRESS_MOVE_ASSIGNS;
+	else
+		fail(flow, &error);
 }
 
 static int move_take(void *state, size_t tag, const struct flow_answer *answer)

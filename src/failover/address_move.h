@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Moving a secondary IPv4 address to an ENI of this instance: find who has it, assign it with leave to
- * take it from there, and look until it is where it was wanted.
+ * Moving a secondary IPv4 address to an ENI of this instance: find who has it, assign it with leave
+ * to take it from there, and look until it is where it was wanted.
  *
- * Nothing is changed where the first look tells that EC2 would refuse, or that it must not be: another
- * ENI's primary address, another subnet, a service's ENI.
+ * Nothing is changed where the first look tells that EC2 would refuse, or that it must not be:
+ * another ENI's primary address, another subnet, a service's ENI.
  */
 #pragma once
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "failover/eni_attach.h"
 
-#include "failover/refusal.h"
-
 #include <errno.h>
 #include <string.h>
 
@@ -76,9 +74,9 @@ static bool is_limit(const struct ec2_fault *fault)
 /* The ENI is in use, the instance is not ready, or one of them is not known: looks tell. */
 static bool is_worth_waiting(struct eni_attach *flow, enum ec2_advice advice)
 {
-	if (advice == EC2_NOT_YET)
-		return ++flow->tries != flow->wish.tries_max;
-	return ++flow->unknown < UNKNOWN_MAX;
+	if (advice == EC2_NOT_FOUND_MAYBE_NEW)
+		return ++flow->unknown < UNKNOWN_MAX;
+	return ++flow->tries != flow->wish.tries_max;
 }
 
 /* EC2 does not take that slot: the next one, at once. False: there is none. */
@@ -95,9 +93,11 @@ static void take_fault(struct eni_attach *flow, const struct ec2_fault *fault)
 	enum ec2_advice advice = ec2_fault_advice(EC2_ATTACH_NETWORK_INTERFACE, fault);
 	struct error words;
 
-	refusal_set(&words, EC2_ATTACH_NETWORK_INTERFACE, flow->wish.eni, fault);
+	flow_explain_fault(EC2_ATTACH_NETWORK_INTERFACE, flow->wish.eni, fault, &words);
 	switch (advice) {
 	case EC2_NOT_YET:
+	case EC2_THROTTLED:
+	case EC2_TRANSIENT:
 	case EC2_NOT_FOUND_MAYBE_NEW:
 		flow->held = words;
 		if (is_worth_waiting(flow, advice))
@@ -116,8 +116,6 @@ static void take_fault(struct eni_attach *flow, const struct ec2_fault *fault)
 			return;
 		break;
 	case EC2_DONE_ALREADY:
-	case EC2_THROTTLED:
-	case EC2_TRANSIENT:
 	case EC2_REFRESH_CREDENTIALS:
 	case EC2_CLOCK_SKEW:
 	case EC2_USE_REPLACE:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Attaching an ENI to an instance, and waiting until it is attached. A part of the flows that attach,
- * and a flow itself.
+ * Attaching an ENI to an instance, and waiting until it is attached. A part of the flows that
+ * attach, and a flow itself.
  *
  * An ENI has one attachment, so asking twice does no harm either: EC2 says that it is in use, and a
  * look tells by whom. Where that is another instance, it keeps it: nothing is taken back here.
@@ -25,7 +25,7 @@ enum eni_attach_verdict {
 	ENI_ATTACH_OPEN,
 	ENI_ATTACH_DONE, /* it is attached, see eni */
 	ENI_ATTACH_TAKEN, /* another instance has it: see place */
-	ENI_ATTACH_REFUSED, /* EC2 does not attach it there, see error; it is free, by the last look */
+	ENI_ATTACH_REFUSED, /* by EC2, see error; it was free at the last look */
 	ENI_ATTACH_FAILED, /* how it stands, place tells as far as is known; see error */
 };
 

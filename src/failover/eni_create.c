@@ -2,9 +2,8 @@
 #include "failover/eni_create.h"
 
 #include "base/deadline.h"
-#include "failover/refusal.h"
+#include "failover/eni_place.h"
 
-#include <errno.h>
 #include <stdio.h>
 
 #define TAG_CREATE 0
@@ -42,9 +41,8 @@ static void fail(struct eni_create *flow, const struct error *reason)
 	char where[ENI_CREATE_WHERE_SIZE];
 
 	flow->verdict = ENI_CREATE_FAILED;
-	error_set(&flow->error, reason->outcome, EREMOTEIO, "%s: %s%s%s", flow->wish->name,
-		reason->text, flow->id[0] || flow->lost ? "; " : "",
-		flow->id[0] || flow->lost ? eni_create_where(flow, where) : "");
+	eni_fail(&flow->error, flow->wish->name, reason,
+		flow->id[0] || flow->lost ? eni_create_where(flow, where) : NULL);
 }
 
 static int ask(struct eni_create *flow, struct flow_batch *batch)
@@ -84,24 +82,19 @@ static int create_next(void *state, uint64_t now, uint32_t random, struct flow_b
 
 static void take_create(struct eni_create *flow, const struct flow_answer *answer)
 {
-	const struct ec2_eni_list *made = &answer->answer.reply.enis;
 	struct error error;
+	int err = flow_check_answer(
+		EC2_CREATE_NETWORK_INTERFACE, flow->wish->subnet, answer, &error);
 
-	if (answer->err) {
-		flow->lost = true;
-		if (flow->tries >= TRIES_MAX)
-			fail(flow, &answer->error);
+	/* An answer to this token is one to what was asked with it before, too. */
+	flow->lost = answer->err;
+	if (flow->lost && flow->tries < TRIES_MAX)
 		return;
-	}
-	/* The token's earlier request, whose answer was lost, has come to nothing either. */
-	flow->lost = false;
-	if (answer->answer.is_fault) {
-		refusal_set(&error, EC2_CREATE_NETWORK_INTERFACE, flow->wish->subnet,
-			&answer->answer.fault);
+	if (err) {
 		fail(flow, &error);
 		return;
 	}
-	snprintf(flow->id, sizeof(flow->id), "%s", made->items[0].id);
+	snprintf(flow->id, sizeof(flow->id), "%s", answer->answer.reply.enis.items[0].id);
 	eni_look_init(&flow->look, flow->id);
 }
 
@@ -112,7 +105,10 @@ static int take_look(struct eni_create *flow, const struct flow_answer *answer)
 
 	if (eni_look_take(&flow->look, answer, &eni, &error))
 		fail(flow, &error);
-	/* "pending" is no status that is known here; one that somebody attached already is there, too. */
+	/*
+	 * "pending" is no status that is known here; one that somebody attached already is there,
+	 * too.
+	 */
 	if (!eni || eni->status == EC2_ENI_UNKNOWN)
 		return 0;
 	flow->verdict = ENI_CREATE_DONE;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Making an ENI, and looking until it is there for whatever comes next. The client token is what makes
- * it safe to ask again after an answer was lost: the same token never makes a second one.
+ * Making an ENI, and looking until it is there for whatever comes next. The client token is what
+ * makes it safe to ask again after an answer was lost: the same token never makes a second one.
  */
 #pragma once
 

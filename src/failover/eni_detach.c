@@ -8,10 +8,7 @@
 void eni_detach_init(struct eni_detach *flow, const struct eni_detach_wish *wish)
 {
 	*flow = (struct eni_detach){.wish = wish};
-	if (wish->eni)
-		flow->filter = (struct eni_filter){.id = wish->eni};
-	else
-		flow->filter = (struct eni_filter){.vpc = wish->vpc, .address = wish->address};
+	flow->filter = eni_filter_one(wish->eni, &wish->address, wish->vpc);
 	eni_find_init(&flow->find, &flow->filter);
 }
 
@@ -34,8 +31,7 @@ const char *eni_detach_where(const struct eni_detach *flow, char buffer[ENI_WHER
 /* Nothing was changed. */
 static void fail(struct eni_detach *flow, const struct error *reason)
 {
-	flow->error = *reason;
-	error_prefix(&flow->error, "%s", flow->wish->name);
+	eni_fail(&flow->error, flow->wish->name, reason, NULL);
 	flow->verdict = ENI_DETACH_FAILED;
 }
 

@@ -4,7 +4,6 @@
 #include "base/cleanup.h"
 #include "base/deadline.h"
 #include "failover/eni_place.h"
-#include "failover/refusal.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,6 +19,14 @@
 #define ABSENT_MAX 3
 #define ABSENT_BASE 100
 #define ABSENT_CAP 1000
+
+struct eni_filter eni_filter_one(const char *id, const struct ip_address *address, const char *vpc)
+{
+	/* By id anywhere, so that one can tell that it is in the wrong place. */
+	if (id)
+		return (struct eni_filter){.id = id};
+	return (struct eni_filter){.vpc = vpc, .address = *address};
+}
 
 void eni_find_init(struct eni_find *flow, const struct eni_filter *filter)
 {
@@ -177,28 +184,12 @@ static int take_page(struct eni_find *flow, const struct ec2_reply *reply)
 	return err;
 }
 
-/* What is looked for, for the words of a refusal. */
-static const char *thing_of(const struct eni_find *flow)
+/* It may have been made a moment ago. */
+static bool may_be_new(const struct eni_find *flow, const struct ec2_answer *said)
 {
-	const struct eni_filter *filter = flow->filter;
-
-	if (filter->id)
-		return filter->id;
-	if (ip_address_is_set(&filter->address))
-		return flow->address_text;
-	return filter->vpc ? filter->vpc : "the region";
-}
-
-static void take_fault(struct eni_find *flow, const struct ec2_fault *fault)
-{
-	enum ec2_advice advice = ec2_fault_advice(EC2_DESCRIBE_NETWORK_INTERFACES, fault);
-
-	if (advice == EC2_NOT_FOUND_MAYBE_NEW && flow->absent < ABSENT_MAX) {
-		flow->absent++;
-		return;
-	}
-	flow->ended = true;
-	refusal_set(&flow->error, EC2_DESCRIBE_NETWORK_INTERFACES, thing_of(flow), fault);
+	return said->is_fault && flow->absent < ABSENT_MAX &&
+	       ec2_fault_advice(EC2_DESCRIBE_NETWORK_INTERFACES, &said->fault) ==
+		       EC2_NOT_FOUND_MAYBE_NEW;
 }
 
 static int find_take(void *state, size_t tag, const struct flow_answer *answer)
@@ -206,16 +197,12 @@ static int find_take(void *state, size_t tag, const struct flow_answer *answer)
 	struct eni_find *flow = state;
 
 	(void)tag;
-	if (answer->err) {
-		flow->ended = true;
-		flow->error = answer->error;
+	if (!answer->err && may_be_new(flow, &answer->answer)) {
+		flow->absent++;
 		return 0;
 	}
-	if (answer->answer.is_fault) {
-		take_fault(flow, &answer->answer.fault);
-		return 0;
-	}
-	return take_page(flow, &answer->answer.reply);
+	flow->ended = flow_check_answer(EC2_DESCRIBE_NETWORK_INTERFACES, "*", answer, &flow->error);
+	return flow->ended ? 0 : take_page(flow, &answer->answer.reply);
 }
 
 struct flow eni_find_flow(struct eni_find *flow)
@@ -223,16 +210,26 @@ struct flow eni_find_flow(struct eni_find *flow)
 	return (struct flow){.next = find_next, .take = find_take, .state = flow};
 }
 
+/* What is looked for, by id or address. */
+static const char *thing_of(const struct eni_find *flow)
+{
+	const struct eni_filter *filter = flow->filter;
+
+	if (filter->id)
+		return filter->id;
+	return ip_address_is_set(&filter->address) ? flow->address_text : NULL;
+}
+
 static void say_none(const struct eni_find *flow, struct error *error)
 {
 	const struct eni_filter *filter = flow->filter;
-	bool named = filter->id || ip_address_is_set(&filter->address);
+	const char *thing = thing_of(flow);
 	bool more = filter->subnet || filter->instance || filter->tags || filter->status;
 
 	error_set(error, OUTCOME_FAILED, ENOENT,
 		"there is no ENI %s%s%sin %s%s: \"myha eni list\" tells which there are",
-		filter->id || !named ? "" : "with the address ", named ? thing_of(flow) : "",
-		named ? " " : "", filter->vpc ? filter->vpc : "this region",
+		filter->id || !thing ? "" : "with the address ", thing ? thing : "",
+		thing ? " " : "", filter->vpc ? filter->vpc : "this region",
 		more ? " that is also as asked" : "");
 }
 

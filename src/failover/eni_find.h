@@ -22,6 +22,9 @@ struct eni_filter {
 	const struct ec2_tag *tags; /* one whose value is NULL: has the key */
 };
 
+/* The ENI with this id, wherever it is; where that is NULL, the one of the VPC with this address. */
+struct eni_filter eni_filter_one(const char *id, const struct ip_address *address, const char *vpc);
+
 struct eni_find {
 	const struct eni_filter *filter;
 	struct ec2_eni_list enis; /* what was found; the flow's */

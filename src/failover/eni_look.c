@@ -2,7 +2,6 @@
 #include "failover/eni_look.h"
 
 #include "base/deadline.h"
-#include "failover/refusal.h"
 
 #include <errno.h>
 
@@ -38,31 +37,31 @@ int eni_look_next(
 	return flow_batch_add(batch, &call);
 }
 
+static bool is_absent(const struct ec2_answer *said)
+{
+	if (!said->is_fault)
+		return !said->reply.enis.count;
+	return ec2_fault_advice(EC2_DESCRIBE_NETWORK_INTERFACES, &said->fault) ==
+	       EC2_NOT_FOUND_MAYBE_NEW;
+}
+
 int eni_look_take(struct eni_look *look, const struct flow_answer *answer,
 	const struct ec2_eni **ret_eni, struct error *error)
 {
-	const struct ec2_answer *said = &answer->answer;
-	bool is_absent = !said->is_fault && !said->reply.enis.count;
+	int err;
 
-	if (answer->err) {
-		*error = answer->error;
-		return answer->err;
-	}
-	if (said->is_fault)
-		is_absent = ec2_fault_advice(EC2_DESCRIBE_NETWORK_INTERFACES, &said->fault) ==
-			    EC2_NOT_FOUND_MAYBE_NEW;
-	if (said->is_fault && !is_absent)
-		return refusal_set(
-			error, EC2_DESCRIBE_NETWORK_INTERFACES, look->ids[0], &said->fault);
-	if (!is_absent) {
-		look->absent = 0;
-		*ret_eni = &said->reply.enis.items[0];
-		return 0;
-	}
-	if (++look->absent >= ABSENT_MAX)
+	if (!answer->err && is_absent(&answer->answer)) {
+		*ret_eni = NULL;
+		if (++look->absent < ABSENT_MAX)
+			return 0;
 		return error_set(error, OUTCOME_FAILED, ENOENT,
 			"%s no longer exists: it may have been deleted, also with its instance",
 			look->ids[0]);
-	*ret_eni = NULL;
+	}
+	err = flow_check_answer(EC2_DESCRIBE_NETWORK_INTERFACES, "*", answer, error);
+	if (err)
+		return err;
+	look->absent = 0;
+	*ret_eni = &answer->answer.reply.enis.items[0];
 	return 0;
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "failover/eni_move.h"
 
-#include "base/utf8.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,11 +24,7 @@ const char *const eni_move_step_words[] = {
 void eni_move_init(struct eni_move *flow, const struct eni_move_wish *wish)
 {
 	*flow = (struct eni_move){.wish = wish, .instances = {wish->instance}};
-	/* By id in whatever VPC it is, so that one can say that it is the wrong one. */
-	if (wish->eni)
-		flow->filter = (struct eni_filter){.id = wish->eni};
-	else
-		flow->filter = (struct eni_filter){.vpc = wish->vpc, .address = wish->address};
+	flow->filter = eni_filter_one(wish->eni, &wish->address, wish->vpc);
 	eni_slots_init(&flow->slots);
 	eni_find_init(&flow->find, &flow->filter);
 }
@@ -104,8 +98,7 @@ static void end(struct eni_move *flow, enum eni_move_verdict verdict)
 /* Nothing was changed. */
 static void fail(struct eni_move *flow, const struct error *reason)
 {
-	flow->error = *reason;
-	error_prefix(&flow->error, "%s", flow->wish->name);
+	eni_fail(&flow->error, flow->wish->name, reason, NULL);
 	end(flow, ENI_MOVE_FAILED);
 }
 
@@ -278,43 +271,28 @@ static void after_attach(struct eni_move *flow)
 	}
 }
 
-/* As much of a reason as leaves room for what comes after it. */
-struct excerpt {
-	char text[200];
-};
-
-static struct excerpt excerpt_of(const struct error *reason)
-{
-	struct excerpt excerpt;
-	int length = snprintf(excerpt.text, sizeof(excerpt.text), "%s", reason->text);
-
-	if (length < 0 || (size_t)length >= sizeof(excerpt.text))
-		utf8_mark_cut(excerpt.text, sizeof(excerpt.text));
-	return excerpt;
-}
-
 static void fail_to_put_back(struct eni_move *flow)
 {
-	const char *instance = flow->attach.wish.instance;
 	const struct error *second = &flow->attach.error;
-	struct error both;
+	bool is_same = strcmp(second->text, flow->reason.text) == 0;
+	char place[ENI_PLACE_TEXT_SIZE], tail[sizeof(second->text)];
 
-	if (strcmp(second->text, flow->reason.text) == 0)
-		error_set(&both, flow->reason.outcome, EREMOTEIO,
-			"%s; nor can it be put back to %s", flow->reason.text, instance);
-	else
-		error_set(&both, flow->reason.outcome, EREMOTEIO, "%s; putting it back to %s: %s",
-			excerpt_of(&flow->reason).text, instance, excerpt_of(second).text);
-	fail_midway(flow, &both);
+	eni_place_format(place_of(flow), place);
+	snprintf(tail, sizeof(tail), "it cannot be put back to %s%s%.200s; %s",
+		flow->attach.wish.instance, is_same ? " either" : ": ", is_same ? "" : second->text,
+		place);
+	eni_fail(&flow->error, flow->wish->name, &flow->reason, tail);
+	end(flow, ENI_MOVE_FAILED);
 }
 
 static void after_putting_back(struct eni_move *flow)
 {
+	char tail[ENI_PLACE_TEXT_SIZE];
+
 	switch (flow->attach.verdict) {
 	case ENI_ATTACH_DONE:
-		error_set(&flow->error, flow->reason.outcome, EREMOTEIO,
-			"%s: %s; it was put back to %s", flow->wish->name, flow->reason.text,
-			flow->attach.wish.instance);
+		snprintf(tail, sizeof(tail), "it was put back to %s", flow->attach.wish.instance);
+		eni_fail(&flow->error, flow->wish->name, &flow->reason, tail);
 		end(flow, ENI_MOVE_FAILED);
 		break;
 	case ENI_ATTACH_TAKEN:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Moving an ENI to this instance: find it, detach it from whatever has it, attach it here as soon as
- * EC2 lets, and look until it is attached. Where it is here already, that is all.
+ * Moving an ENI to this instance: find it, detach it from whatever has it, attach it here as soon
+ * as EC2 lets, and look until it is attached. Where it is here already, that is all.
  *
  * What can be known to be impossible is refused before anything is changed: an ENI of a service, an
  * instance's primary one, another zone or VPC. Where EC2 refuses the attachment for good after the

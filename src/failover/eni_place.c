@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "failover/eni_place.h"
 
+#include "base/utf8.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 struct eni_place eni_place_make(enum eni_place_kind kind, const char *instance)
 {
@@ -66,17 +69,27 @@ const char *eni_place_explain(const struct eni_place *place, const char *link,
 	return buffer;
 }
 
+void eni_fail(struct error *error, const char *name, const struct error *reason, const char *tail)
+{
+	char words[sizeof(error->text)];
+	size_t others = strlen(name) + (tail ? strlen(tail) : 0) + sizeof(": ; ");
+	size_t room = others < sizeof(words) ? sizeof(words) - others : 1;
+	int length = snprintf(words, room, "%s", reason->text);
+
+	if (length < 0 || (size_t)length >= room)
+		utf8_mark_cut(words, room);
+	error_set(error, reason->outcome, EREMOTEIO, "%s: %s%s%s", name, words, tail ? "; " : "",
+		tail ? tail : "");
+}
+
 void eni_place_fail(struct error *error, const char *name, const struct error *reason,
 	const struct eni_place *place)
 {
 	char text[ENI_PLACE_TEXT_SIZE];
 
 	/* The reason says that already. */
-	if (place->kind == ENI_PLACE_GONE)
-		error_set(error, reason->outcome, ENOENT, "%s: %s", name, reason->text);
-	else
-		error_set(error, reason->outcome, EREMOTEIO, "%s: %s; %s", name, reason->text,
-			eni_place_format(place, text));
+	eni_fail(error, name, reason,
+		place->kind == ENI_PLACE_GONE ? NULL : eni_place_format(place, text));
 }
 
 const char *eni_holder(const struct ec2_eni *eni)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where an ENI is, for whoever moves it and for the words about it; and whether it may be taken from
- * there at all.
+ * Where an ENI is, for whoever moves it and for the words about it; and whether it may be taken
+ * from there at all.
  */
 #pragma once
 
@@ -39,9 +39,12 @@ const char *eni_place_explain(const struct eni_place *place, const char *link,
 	const struct error *why, char buffer[ENI_WHERE_SIZE]);
 
 /*
- * Sets "NAME: REASON; PLACE": something may have been changed, and whoever reads why no more is
- * wants to know where the ENI is now.
+ * Sets "NAME: REASON; TAIL". The tail (NULL: none) says how things stand now, where something may
+ * have been changed; so a reason that is too long gives way to it.
  */
+void eni_fail(struct error *error, const char *name, const struct error *reason, const char *tail);
+
+/* The same with where the ENI is. */
 void eni_place_fail(struct error *error, const char *name, const struct error *reason,
 	const struct eni_place *place);
 
@@ -49,8 +52,8 @@ void eni_place_fail(struct error *error, const char *name, const struct error *r
 const char *eni_holder(const struct ec2_eni *eni);
 
 /*
- * 0, or -EPERM with words that name it: what a service manages is not to be touched, and the primary
- * ENI of an instance cannot be detached.
+ * 0, or -EPERM with words that name it: what a service manages is not to be touched, and the
+ * primary ENI of an instance cannot be detached.
  */
 int eni_check_managed(const struct ec2_eni *eni, struct error *error);
 int eni_check_detachable(const struct ec2_eni *eni, struct error *error); /* both */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "failover/eni_release.h"
 
-#include "failover/refusal.h"
-
 #include <errno.h>
 #include <string.h>
 
@@ -73,12 +71,13 @@ static void take_fault(struct eni_release *flow, const struct ec2_fault *fault)
 		flow->place = eni_place_make(ENI_PLACE_LEFT, instance);
 		return;
 	case EC2_NOT_YET:
-		flow->again = true;
-		refusal_set(&flow->held, EC2_DETACH_NETWORK_INTERFACE, flow->wish.eni->id, fault);
-		return;
-	case EC2_PERMANENT:
 	case EC2_THROTTLED:
 	case EC2_TRANSIENT:
+		flow->again = true;
+		flow_explain_fault(
+			EC2_DETACH_NETWORK_INTERFACE, flow->wish.eni->id, fault, &flow->held);
+		return;
+	case EC2_PERMANENT:
 	case EC2_REFRESH_CREDENTIALS:
 	case EC2_CLOCK_SKEW:
 	case EC2_NOT_FOUND_MAYBE_NEW:
@@ -90,7 +89,7 @@ static void take_fault(struct eni_release *flow, const struct ec2_fault *fault)
 	case EC2_WOULD_BE_ALLOWED:
 		break;
 	}
-	refusal_set(&flow->error, EC2_DETACH_NETWORK_INTERFACE, flow->wish.eni->id, fault);
+	flow_explain_fault(EC2_DETACH_NETWORK_INTERFACE, flow->wish.eni->id, fault, &flow->error);
 	fail(flow);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Detaching an ENI from whatever has it, and waiting until it is available. A part of the flows that
- * detach, and a flow itself.
+ * Detaching an ENI from whatever has it, and waiting until it is available. A part of the flows
+ * that detach, and a flow itself.
  *
  * An attachment has an id that never comes again, so asking twice to detach it does no harm: what
  * somebody attached meanwhile is never what is detached.

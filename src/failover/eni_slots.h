@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where on an instance an ENI can be attached: a device index of a network card. What is known comes
- * from the instance's ENIs and from what EC2 refuses; how many of either an instance type has it does
- * not say here, so a card is known once something is on it. Index 0 is never one: it is the primary
- * ENI's, or of what came with the instance.
+ * Where on an instance an ENI can be attached: a device index of a network card. What is known
+ * comes from the instance's ENIs and from what EC2 refuses; how many of either an instance type has
+ * it does not say here, so a card is known once something is on it. Index 0 is never one: it is the
+ * primary ENI's, or of what came with the instance.
  */
 #pragma once
 

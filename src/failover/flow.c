@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void flow_batch_done(struct flow_batch *batch)
 {
@@ -30,43 +31,60 @@ void flow_answer_done(struct flow_answer *answer)
 	*answer = (struct flow_answer){0};
 }
 
+/* What EC2's own words do not say. */
+static const struct {
+	const char *code;
+	const char *remedy;
+} remedies[] = {
+	{"AttachmentLimitExceeded", ": detach another ENI there, or use a larger instance type"},
+	{"PrivateIpAddressLimitExceeded",
+		": take an address off this ENI, or use a larger instance type"},
+	{"InsufficientFreeAddressesInSubnet", ": free an address there, or use another subnet"},
+	{"InvalidIPAddress.InUse", ": \"myha eni show ADDRESS\" tells who has it"},
+	{"IdempotentParameterMismatch", ": the token has made another ENI, take a fresh one"},
+	{"InvalidNetworkInterfaceID.NotFound", ": \"myha eni list\" tells which there are"},
+};
+
+static const char *remedy_of(enum ec2_action action, const struct ec2_fault *fault)
+{
+	enum ec2_advice advice = ec2_fault_advice(action, fault);
+
+	for (size_t i = 0; fault->code && i < ARRAY_SIZE(remedies); i++)
+		if (strcmp(remedies[i].code, fault->code) == 0)
+			return remedies[i].remedy;
+	if (advice == EC2_REFRESH_CREDENTIALS || advice == EC2_CLOCK_SKEW)
+		return ": check the credentials and this host's clock";
+	return "";
+}
+
+/* Without what is for machines, and long. */
+static int length_of_message(const char *message)
+{
+	const char *encoded = strstr(message, " Encoded authorization failure message");
+
+	return (int)(encoded ? (size_t)(encoded - message) : strlen(message));
+}
+
 void flow_explain_fault(enum ec2_action action, const char *resource, const struct ec2_fault *fault,
 	struct error *ret_error)
 {
 	const char *message = fault->message ? fault->message : "";
 	const char *colon = fault->message ? ": " : "";
-	const char *remedy = "";
 	char code[128];
 
 	if (fault->code)
 		snprintf(code, sizeof(code), "%s", fault->code);
 	else
 		snprintf(code, sizeof(code), "HTTP %ld without an error code", fault->status);
-	switch (ec2_fault_advice(action, fault)) {
-	case EC2_DENIED:
+	if (ec2_fault_advice(action, fault) == EC2_DENIED)
 		error_set(ret_error, OUTCOME_DENIED, EACCES,
-			"IAM does not permit %s:%s on %s: %s%s%s", ec2_action_service(action),
-			ec2_action_name(action), resource, code, colon, message);
-		return;
-	case EC2_REFRESH_CREDENTIALS:
-	case EC2_CLOCK_SKEW:
-		remedy = ": check the credentials and this host's clock";
-		break;
-	case EC2_PERMANENT:
-	case EC2_DONE_ALREADY:
-	case EC2_THROTTLED:
-	case EC2_TRANSIENT:
-	case EC2_NOT_YET:
-	case EC2_NOT_FOUND_MAYBE_NEW:
-	case EC2_USE_REPLACE:
-	case EC2_USE_CREATE:
-	case EC2_USE_ENI:
-	case EC2_USE_OTHER_INDEX:
-	case EC2_WOULD_BE_ALLOWED:
-		break;
-	}
-	error_set(ret_error, OUTCOME_FAILED, EREMOTEIO, "%s: %s%s%s%s", ec2_action_name(action),
-		code, colon, message, remedy);
+			"IAM does not permit %s:%s on %s (\"myha iam-policy\" prints what is "
+			"needed): %s%s%.*s",
+			ec2_action_service(action), ec2_action_name(action), resource, code, colon,
+			length_of_message(message), message);
+	else
+		error_set(ret_error, OUTCOME_FAILED, EREMOTEIO, "%s: %s%s%s%s",
+			ec2_action_name(action), code, colon, message, remedy_of(action, fault));
 }
 
 int flow_check_answer(enum ec2_action action, const char *resource,

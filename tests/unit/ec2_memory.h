@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A small EC2 in memory for flows about ENIs: it has ENIs and instances, takes its time over attaching
- * and detaching, refuses what EC2 refuses in EC2's words, loses answers, and lets others act between
- * two calls. Every call is written down whole, a line each.
+ * A small EC2 in memory for flows about ENIs: it has ENIs and instances, takes its time over
+ * attaching and detaching, refuses what EC2 refuses in EC2's words, loses answers, and lets others
+ * act between two calls. Every call is written down whole, a line each.
  *
- * It drives a flow as the loop in aws/ does: all calls of a batch, then the answers; at the deadline
- * calls are lost, and whoever waits is left waiting.
+ * It drives a flow as the loop in aws/ does: all calls of a batch, then the answers; at the
+ * deadline calls are lost, and whoever waits is left waiting.
  */
 #pragma once
 

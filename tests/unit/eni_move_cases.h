@@ -2,8 +2,9 @@
 /*
  * The cases of test_eni_move: what EC2 does, and all that must come of it.
  *
- * eni-1 has the addresses 10.0.1.10 and 10.0.1.50 and is at i-old, device index 2, unless a case has it
- * elsewhere. It is to come to i-us. Each of both instances has its primary ENI, and eni-free is free.
+ * eni-1 has the addresses 10.0.1.10 and 10.0.1.50 and is at i-old, device index 2, unless a case
+ * has it elsewhere. It is to come to i-us. Each of both instances has its primary ENI, and eni-free
+ * is free.
  */
 #pragma once
 
@@ -22,10 +23,9 @@
 #define BACK "AttachNetworkInterface NetworkInterfaceId=eni-1 InstanceId=i-old DeviceIndex=2\n"
 
 #define DENIED "UnauthorizedOperation"
-#define NOT_PERMITTED(action)                                                                      \
-	"sapdb: ec2:" action                                                                       \
-	" of eni-1 is not permitted: allow it in IAM (\"myha iam-policy\" prints what is needed)"  \
-	"; EC2 says: no"
+#define NOT_PERMITTED(action, on)                                                                  \
+	"sapdb: IAM does not permit ec2:" action " on " on                                         \
+	" (\"myha iam-policy\" prints what is needed): UnauthorizedOperation: no"
 
 #define AT(instance_, index_)                                                                      \
 	.attachment = "eni-attach-1", .instance = instance_, .index = index_,                      \

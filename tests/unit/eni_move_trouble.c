@@ -1,9 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "eni_move_cases.h"
 
+#include <string.h>
+
 void eni_move_other_attaches(struct ec2_memory *memory)
 {
 	ec2_memory_attach(memory, "eni-1", "i-other", 1, EC2_ATTACHMENT_ATTACHING);
+}
+
+/* One of EC2's servers that has not heard of it yet. */
+static void old_is_seen_again(struct ec2_memory *memory)
+{
+	struct memory_eni *eni = ec2_memory_eni(memory, "eni-1");
+
+	memcpy(eni->attachment, "eni-attach-1", sizeof("eni-attach-1"));
+	memcpy(eni->instance, "i-old", sizeof("i-old"));
+	eni->index = 2;
+	eni->status = EC2_ATTACHMENT_DETACHING;
+	eni->settles = memory->now + 50;
 }
 
 static void we_attach(struct ec2_memory *memory)
@@ -32,6 +46,17 @@ const struct move_case eni_move_lag[] = {
 		.cloud = {.faults = {{EC2_ATTACH_NETWORK_INTERFACE, 1, "InvalidParameterValue",
 				  "Network interface 'eni-1' is currently in use."}}},
 		.calls = LOOK OURS DETACH LOOK ATTACH("1") LOOK ATTACH("1") LOOK,
+		.verdict = ENI_MOVE_DONE,
+		.holder = "i-us"},
+	{.name = "the same, and it is seen where it was",
+		.cloud = {.events = {{EC2_ATTACH_NETWORK_INTERFACE, 1, old_is_seen_again}}},
+		.calls = LOOK OURS DETACH LOOK ATTACH("1") LOOK ATTACH("1") LOOK,
+		.verdict = ENI_MOVE_DONE,
+		.holder = "i-us"},
+	{.name = "it is seen where it was for longer",
+		.cloud = {.events = {{EC2_ATTACH_NETWORK_INTERFACE, 1, old_is_seen_again},
+				  {EC2_DESCRIBE_NETWORK_INTERFACES, 3, old_is_seen_again}}},
+		.calls = LOOK OURS DETACH LOOK ATTACH("1") LOOK LOOK ATTACH("1") LOOK,
 		.verdict = ENI_MOVE_DONE,
 		.holder = "i-us"},
 	{.name = "the attachment is gone when it is to be detached",
@@ -228,8 +253,7 @@ const struct move_case eni_move_races[] = {
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapdb: EC2 was attaching eni-1 to i-us, but it is detached again: look "
-			 "for "
-			 "who does that (CloudTrail tells), or try again; it is detached and "
+			 "for who does that (CloudTrail tells), or try again; it is detached and "
 			 "available"},
 	{0},
 };
@@ -276,7 +300,7 @@ const struct move_case eni_move_late[] = {
 		.cloud = {.deadline = MEMORY_START + 100,
 			.instances = {[1] = {.id = "i-old", .busy = MEMORY_START + 5000}}},
 		.calls = LOOK OURS DETACH LOOK DETACH,
-		.words = "it is attached to i-old; last: DetachNetworkInterface of eni-1: "
+		.words = "it is attached to i-old; last: DetachNetworkInterface: "
 			 "IncorrectInstanceState: The instance 'i-old' is not in a valid state for "
 			 "this operation.",
 		.holder = "i-old"},
@@ -288,7 +312,7 @@ const struct move_case eni_move_late[] = {
 		.cloud = {.deadline = MEMORY_START + 100,
 			.instances = {{.id = "i-us", .busy = MEMORY_START + 5000}}},
 		.calls = LOOK OURS DETACH LOOK ATTACH("1"),
-		.words = "it is detached and available; last: AttachNetworkInterface of eni-1: "
+		.words = "it is detached and available; last: AttachNetworkInterface: "
 			 "IncorrectState: The instance 'i-us' is not in a valid state for this "
 			 "operation."},
 	{.name = "while it is being attached",
@@ -301,11 +325,10 @@ const struct move_case eni_move_late[] = {
 			.attach_msec = 5000,
 			.instances = {{.id = "i-us", .limit = 1}}},
 		.calls = LOOK OURS DETACH LOOK ATTACH("1") BACK,
-		.words =
-			"it is being attached to i-old, and was to be put back: "
-			"AttachNetworkInterface of eni-1: AttachmentLimitExceeded: Interface count "
-			"2 exceeds the limit: detach another ENI there, or use a larger instance "
-			"type",
+		.words = "it is being attached to i-old, and was to be put back: "
+			 "AttachNetworkInterface: AttachmentLimitExceeded: Interface count 2 "
+			 "exceeds the limit: detach another ENI there, or use a larger instance "
+			 "type",
 		.holder = "i-old"},
 	{0},
 };

@@ -106,9 +106,8 @@ static const struct {
 		.calls = FIND OURS,
 		.verdict = ADDRESS_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words =
-			"sapvip: eni-old has 10.0.1.50 and is in subnet-b, but eni-us in subnet-a: "
-			"an address stays in its subnet",
+		.words = "sapvip: eni-old has 10.0.1.50 and is in subnet-b, but eni-us in "
+			 "subnet-a: an address stays in its subnet",
 		.before = "eni-old",
 		.before_instance = "i-old",
 		.holder = 1},
@@ -120,9 +119,8 @@ static const struct {
 		.calls = FIND OURS,
 		.verdict = ADDRESS_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words =
-			"sapvip: eni-old is managed by eks.amazonaws.com, and is not to be touched "
-			"by others",
+		.words = "sapvip: eni-old is managed by eks.amazonaws.com, and is not to be "
+			 "touched by others",
 		.before = "eni-old",
 		.before_instance = "i-old",
 		.holder = 1},
@@ -131,10 +129,9 @@ static const struct {
 		.calls = FIND OURS,
 		.verdict = ADDRESS_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words =
-			"sapvip: DescribeNetworkInterfaces of eni-us: "
-			"InvalidNetworkInterfaceID.NotFound: The networkInterface ID 'eni-us' does "
-			"not exist: \"myha eni list\" tells which there are",
+		.words = "sapvip: DescribeNetworkInterfaces: InvalidNetworkInterfaceID.NotFound: "
+			 "The networkInterface ID 'eni-us' does not exist: \"myha eni list\" tells "
+			 "which there are",
 		.before = "eni-old",
 		.before_instance = "i-old",
 		.holder = 1},
@@ -144,9 +141,8 @@ static const struct {
 		.calls = FIND OURS,
 		.verdict = ADDRESS_MOVE_FAILED,
 		.outcome = OUTCOME_DENIED,
-		.words = "sapvip: ec2:DescribeNetworkInterfaces of 10.0.1.50 is not permitted: "
-			 "allow "
-			 "it in IAM (\"myha iam-policy\" prints what is needed); EC2 says: no",
+		.words = "sapvip: IAM does not permit ec2:DescribeNetworkInterfaces on * (\"myha "
+			 "iam-policy\" prints what is needed): UnauthorizedOperation: no",
 		.before = "",
 		.before_instance = "",
 		.holder = 1},
@@ -156,9 +152,8 @@ static const struct {
 		.calls = FIND OURS ASSIGN,
 		.verdict = ADDRESS_MOVE_FAILED,
 		.outcome = OUTCOME_DENIED,
-		.words =
-			"sapvip: ec2:AssignPrivateIpAddresses of eni-us is not permitted: allow it "
-			"in IAM (\"myha iam-policy\" prints what is needed); EC2 says: no",
+		.words = "sapvip: IAM does not permit ec2:AssignPrivateIpAddresses on eni-us "
+			 "(\"myha iam-policy\" prints what is needed): UnauthorizedOperation: no",
 		.before = "eni-old",
 		.before_instance = "i-old",
 		.holder = 1},
@@ -169,10 +164,8 @@ static const struct {
 		.calls = FIND OURS ASSIGN,
 		.verdict = ADDRESS_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapvip: AssignPrivateIpAddresses of eni-us: "
-			 "PrivateIpAddressLimitExceeded: Too many.: take an address off this ENI, "
-			 "or "
-			 "use a larger instance type",
+		.words = "sapvip: AssignPrivateIpAddresses: PrivateIpAddressLimitExceeded: Too "
+			 "many.: take an address off this ENI, or use a larger instance type",
 		.before = "eni-old",
 		.before_instance = "i-old",
 		.holder = 1},
@@ -190,7 +183,7 @@ static const struct {
 		.calls = FIND OURS ASSIGN ASSIGN ASSIGN ASSIGN ASSIGN,
 		.verdict = ADDRESS_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapvip: AssignPrivateIpAddresses of eni-us: IncorrectState: no",
+		.words = "sapvip: AssignPrivateIpAddresses: IncorrectState: no",
 		.before = "eni-old",
 		.before_instance = "i-old",
 		.holder = 1},
@@ -206,9 +199,8 @@ static const struct {
 		.calls = FIND OURS ASSIGN TWELVE(FIND),
 		.verdict = ADDRESS_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words =
-			"sapvip: AssignPrivateIpAddresses: the connection broke; eni-old has it by "
-			"the last look",
+		.words = "sapvip: AssignPrivateIpAddresses: the connection broke; eni-old has it "
+			 "by the last look",
 		.before = "eni-old",
 		.before_instance = "i-old",
 		.holder = 1},
@@ -228,8 +220,7 @@ static const struct {
 		.verdict = ADDRESS_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapvip: eni-3 (i-3) has taken it meanwhile, and keeps it: move it again "
-			 "if "
-			 "it is wanted here",
+			 "if it is wanted here",
 		.before = "eni-old",
 		.before_instance = "i-old",
 		.holder = 2},
@@ -342,8 +333,8 @@ static void test_ipv6(void **state)
 	assert_int_equal(move.verdict, ADDRESS_MOVE_FAILED);
 	assert_int_equal(move.error.outcome, OUTCOME_USAGE);
 	assert_string_equal(move.error.text,
-		"sapvip: 2001:db8::1 is not an IPv4 address, and no other can be reassigned: move "
-		"its ENI (\"myha eni move 2001:db8::1\")");
+		"sapvip: 2001:db8::1 is not an IPv4 address, and no other can be "
+		"reassigned: move its ENI (\"myha eni move 2001:db8::1\")");
 	address_move_done(&move);
 }
 

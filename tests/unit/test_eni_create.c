@@ -71,36 +71,33 @@ static const struct {
 		.calls = CREATE,
 		.verdict = ENI_CREATE_FAILED,
 		.outcome = OUTCOME_DENIED,
-		.words = "sapdb: ec2:CreateNetworkInterface of subnet-a is not permitted: allow it "
-			 "in IAM (\"myha iam-policy\" prints what is needed); EC2 says: no"},
+		.words = "sapdb: IAM does not permit ec2:CreateNetworkInterface on subnet-a "
+			 "(\"myha iam-policy\" prints what is needed): UnauthorizedOperation: no"},
 	{.name = "the subnet is full",
 		.cloud = {.faults = {{EC2_CREATE_NETWORK_INTERFACE, 1,
 				  "InsufficientFreeAddressesInSubnet", "There are none."}}},
 		.calls = CREATE,
 		.verdict = ENI_CREATE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapdb: CreateNetworkInterface of subnet-a: "
-			 "InsufficientFreeAddressesInSubnet: There are none.: free an address "
-			 "there, "
-			 "or use another subnet"},
+		.words = "sapdb: CreateNetworkInterface: InsufficientFreeAddressesInSubnet: There "
+			 "are none.: free an address there, or use another subnet"},
 	{.name = "looking is denied",
 		.cloud = {.faults = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1,
 				  "UnauthorizedOperation"}}},
 		.calls = CREATE LOOK,
 		.verdict = ENI_CREATE_FAILED,
 		.outcome = OUTCOME_DENIED,
-		.words = "sapdb: ec2:DescribeNetworkInterfaces of eni-made is not permitted: allow "
-			 "it in IAM (\"myha iam-policy\" prints what is needed); EC2 says: no; "
-			 "eni-made was made",
+		.words = "sapdb: IAM does not permit ec2:DescribeNetworkInterfaces on * (\"myha "
+			 "iam-policy\" prints what is needed): UnauthorizedOperation: no; eni-made "
+			 "was made",
 		.made = 1},
 	{.name = "somebody deletes it",
 		.cloud = {.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1, somebody_deletes}}},
 		.calls = CREATE LOOK LOOK LOOK LOOK,
 		.verdict = ENI_CREATE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words =
-			"sapdb: eni-made no longer exists: it may have been deleted, also with its "
-			"instance; eni-made was made",
+		.words = "sapdb: eni-made no longer exists: it may have been deleted, also with "
+			 "its instance; eni-made was made",
 		.made = 1},
 	{.name = "the deadline at once",
 		.cloud = {.deadline = MEMORY_START},

@@ -123,8 +123,8 @@ static const struct {
 		.calls = LOOK DETACH,
 		.verdict = ENI_DETACH_FAILED,
 		.outcome = OUTCOME_DENIED,
-		.words = "sapdb: ec2:DetachNetworkInterface of eni-1 is not permitted: allow it in "
-			 "IAM (\"myha iam-policy\" prints what is needed); EC2 says: no; it is "
+		.words = "sapdb: IAM does not permit ec2:DetachNetworkInterface on eni-1 (\"myha "
+			 "iam-policy\" prints what is needed): UnauthorizedOperation: no; it is "
 			 "attached to i-us",
 		.place = "it is attached to i-us"},
 	{.name = "the answer is lost, and it was not carried out",
@@ -159,8 +159,8 @@ static const struct {
 			.faults = {{EC2_DETACH_NETWORK_INTERFACE, 0, "IncorrectState",
 				"Not yet."}}},
 		.calls = LOOK DETACH LOOK DETACH,
-		.words = "it is attached to i-us; last: DetachNetworkInterface of eni-1: "
-			 "IncorrectState: Not yet.",
+		.words = "it is attached to i-us; last: DetachNetworkInterface: IncorrectState: "
+			 "Not yet.",
 		.place = "it is attached to i-us"},
 };
 

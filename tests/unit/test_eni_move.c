@@ -143,6 +143,28 @@ static void test_late(void **state)
 	run_cases(eni_move_late);
 }
 
+/* So many ENIs that there is nothing to ask for. */
+static void test_no_index(void **state)
+{
+	_cleanup_(ec2_memory_done) struct ec2_memory memory = {0};
+	struct eni_slots slots;
+	const struct eni_attach_wish wish = {
+		.eni = "eni-1", .instance = "i-us", .left = "", .slots = &slots};
+	struct eni_attach attach;
+
+	(void)state;
+	eni_slots_init(&slots);
+	eni_slots_fill(&slots, 0);
+	eni_attach_init(&attach, &wish);
+	struct flow flow = eni_attach_flow(&attach);
+	assert_true(ec2_memory_run(&memory, &flow));
+	assert_string_equal(strbuf_text(&memory.calls), "");
+	assert_int_equal(attach.verdict, ENI_ATTACH_REFUSED);
+	assert_string_equal(
+		attach.error.text, "i-us has no free device index: detach another ENI there");
+	eni_attach_done(&attach);
+}
+
 /* What a caller does that shows how far it is. */
 struct watcher {
 	struct eni_move move;
@@ -305,7 +327,9 @@ static void check_detached(const char *calls, const char *attachment)
 	}
 }
 
-/* It ends or waits, asks for little, says what came of it, and detaches nothing but what it found. */
+/*
+ * It ends or waits, asks for little, says what came of it, and detaches nothing but what it found.
+ */
 static void test_anything(void **state)
 {
 	unsigned ends[4] = {0};
@@ -352,6 +376,7 @@ int main(void)
 		cmocka_unit_test(test_lag),
 		cmocka_unit_test(test_races),
 		cmocka_unit_test(test_late),
+		cmocka_unit_test(test_no_index),
 		cmocka_unit_test(test_progress),
 		cmocka_unit_test(test_anything),
 	};

@@ -41,7 +41,7 @@ static const struct {
 	const char *remedy; /* after EC2's words */
 } faults[] = {
 	{"InvalidNetworkInterfaceID.NotFound", "The networkInterface ID 'eni-1' does not exist",
-		INSISTS, ""},
+		INSISTS, ": \"myha eni list\" tells which there are"},
 	{"InvalidRouteTableID.NotFound", "The routeTable ID 'rtb-a' does not exist", INSISTS, ""},
 	{"InvalidInstanceID.NotFound", "The instance ID 'i-1' does not exist", INSISTS, ""},
 	{"InvalidAttachmentID.NotFound", "no attachment", INSISTS, ""},
@@ -54,12 +54,15 @@ static const struct {
 	{"InvalidParameterValue",
 		"Instance 'i-1' already has an interface attached at device index '1'.", STOPS, ""},
 	{"InvalidParameterCombination", "not in the same availability zone", STOPS, ""},
-	{"AttachmentLimitExceeded", "too many", STOPS, ""},
+	{"AttachmentLimitExceeded", "too many", STOPS,
+		": detach another ENI there, or use a larger instance type"},
 	{"InvalidInstanceID", "There are multiple interfaces attached to instance 'i-1'.", STOPS,
 		""},
 	{"RouteLimitExceeded", "The maximum number of routes has been reached.", STOPS, ""},
-	{"PrivateIpAddressLimitExceeded", "too many", STOPS, ""},
-	{"InsufficientFreeAddressesInSubnet", "too few", STOPS, ""},
+	{"PrivateIpAddressLimitExceeded", "too many", STOPS,
+		": take an address off this ENI, or use a larger instance type"},
+	{"InsufficientFreeAddressesInSubnet", "too few", STOPS,
+		": free an address there, or use another subnet"},
 	{"OperationNotPermitted", "You cannot do that.", STOPS, ""},
 	{"InvalidRouteTableId.Malformed", "Invalid id", STOPS, ""},
 	{"UnauthorizedOperation", "You are not authorized to perform this operation.", DENIED, ""},
@@ -89,7 +92,10 @@ static void print_words(
 	const char *message = faults[fault].message;
 
 	if (faults[fault].course == DENIED)
-		strbuf_printf(ret_words, "IAM does not permit ec2:%s on %s: ", action, resource);
+		strbuf_printf(ret_words,
+			"IAM does not permit ec2:%s on %s (\"myha iam-policy\" prints what is "
+			"needed): ",
+			action, resource);
 	else
 		strbuf_printf(ret_words, "%s: ", action);
 	strbuf_printf(ret_words, "%s%s%s%s", faults[fault].code, message ? ": " : "",

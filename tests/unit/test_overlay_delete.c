@@ -159,7 +159,8 @@ static const struct {
 				"You are not authorized."}}},
 		.tables = both,
 		.calls = LOOK_BOTH DELETE(A) DELETE(B) LOOK_B,
-		.result = A ": failed: IAM does not permit ec2:DeleteRoute on rtb-a: "
+		.result = A ": failed: IAM does not permit ec2:DeleteRoute on rtb-a (\"myha "
+			    "iam-policy\" prints what is needed): "
 			    "UnauthorizedOperation: You are not authorized.\n" B
 			    ": deleted\noutcome 3\n"},
 	{.name = "all are denied",
@@ -167,7 +168,8 @@ static const struct {
 			.faults = {{1, 1, EC2_DELETE_ROUTE, A, "UnauthorizedOperation"}}},
 		.tables = only_a,
 		.calls = LOOK DELETE(A),
-		.result = A ": failed: IAM does not permit ec2:DeleteRoute on rtb-a: "
+		.result = A ": failed: IAM does not permit ec2:DeleteRoute on rtb-a (\"myha "
+			    "iam-policy\" prints what is needed): "
 			    "UnauthorizedOperation\noutcome 4\n"},
 	{.name = "an answer that makes no sense here",
 		.cloud = {.tables = {{A, OURS}},

@@ -177,7 +177,8 @@ static const struct move_case cases[] = {
 				"You are not authorized to perform this operation."}}},
 		.tables = both,
 		.calls = LOOK_BOTH REPLACE(A) REPLACE(B) LOOK_B,
-		.result = A ": failed: IAM does not permit ec2:ReplaceRoute on rtb-a: "
+		.result = A ": failed: IAM does not permit ec2:ReplaceRoute on rtb-a (\"myha "
+			    "iam-policy\" prints what is needed): "
 			    "UnauthorizedOperation: You are not authorized to perform this "
 			    "operation.\n" B ": moved\n" DIFFERS,
 		.may_have_changed = true},
@@ -186,9 +187,11 @@ static const struct move_case cases[] = {
 			.faults = {{1, 9, EC2_REPLACE_ROUTE, NULL, "UnauthorizedOperation"}}},
 		.tables = both,
 		.calls = LOOK_BOTH REPLACE(A) REPLACE(B),
-		.result = A ": failed: IAM does not permit ec2:ReplaceRoute on rtb-a: "
+		.result = A ": failed: IAM does not permit ec2:ReplaceRoute on rtb-a (\"myha "
+			    "iam-policy\" prints what is needed): "
 			    "UnauthorizedOperation\n" B
-			    ": failed: IAM does not permit ec2:ReplaceRoute on rtb-b: "
+			    ": failed: IAM does not permit ec2:ReplaceRoute on rtb-b (\"myha "
+			    "iam-policy\" prints what is needed): "
 			    "UnauthorizedOperation\n" DENIED},
 	{.name = "one fails, another is denied: that is more than denied",
 		.cloud = {.tables = {{A}, {B, THEIRS}},
@@ -197,7 +200,8 @@ static const struct move_case cases[] = {
 		.calls = LOOK_BOTH REPLACE(B),
 		.result = A ": left: it has no route to 192.168.10.16/32: make one with \"myha "
 			    "overlay create sapascs\"\n" B
-			    ": failed: IAM does not permit ec2:ReplaceRoute on rtb-b: "
+			    ": failed: IAM does not permit ec2:ReplaceRoute on rtb-b (\"myha "
+			    "iam-policy\" prints what is needed): "
 			    "UnauthorizedOperation\n" FAILED},
 	{.name = "to look is denied",
 		.cloud = {.tables = {{A, THEIRS}},
@@ -205,7 +209,8 @@ static const struct move_case cases[] = {
 				"You are not authorized."}}},
 		.tables = only_a,
 		.calls = LOOK,
-		.result = "error: sapascs: IAM does not permit ec2:DescribeRouteTables on *: "
+		.result = "error: sapascs: IAM does not permit ec2:DescribeRouteTables on * "
+			  "(\"myha iam-policy\" prints what is needed): "
 			  "UnauthorizedOperation: You are not authorized.\n" DENIED},
 	{.name = "an answer is lost, the look tells that it was done",
 		.cloud = {.tables = {{A, THEIRS}},
@@ -312,7 +317,8 @@ static const struct move_case cases[] = {
 		.calls = LOOK REPLACE(A) "wait\n" REPLACE(A) "wait\n" REPLACE(A) "wait\n" REPLACE(
 			A) "wait\n" REPLACE(A) "wait\n" REPLACE(A),
 		.result = A ": failed: ReplaceRoute: InvalidNetworkInterfaceID.NotFound: The "
-			    "networkInterface ID 'eni-1' does not exist\n" FAILED},
+			    "networkInterface ID 'eni-1' does not exist: \"myha eni list\" tells "
+			    "which there are\n" FAILED},
 	{.name = "the table was made a moment ago",
 		.cloud = {.tables = {{A}},
 			.faults = {{1, 1, EC2_CREATE_ROUTE, A, "InvalidRouteTableID.NotFound"}}},

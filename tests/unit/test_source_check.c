@@ -82,14 +82,16 @@ static const struct {
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = ABOUT "DescribeNetworkInterfaces: InvalidNetworkInterfaceID.NotFound: The "
-			       "networkInterface ID 'eni-1' does not exist"},
+			       "networkInterface ID 'eni-1' does not exist: \"myha eni list\" "
+			       "tells which there are"},
 	{.name = "to look is denied",
 		.cloud = {.faults = {{1, 1, DESCRIBES, NULL, "UnauthorizedOperation",
 				  "You are not authorized."}}},
 		.calls = LOOK,
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_DENIED,
-		.words = ABOUT "IAM does not permit ec2:DescribeNetworkInterfaces on *: "
+		.words = ABOUT "IAM does not permit ec2:DescribeNetworkInterfaces on * (\"myha "
+			       "iam-policy\" prints what is needed): "
 			       "UnauthorizedOperation: You are not authorized."},
 	{.name = "to look takes too long",
 		.cloud = {.faults = {{1, 1, DESCRIBES, NULL, LATE}}},
@@ -104,7 +106,8 @@ static const struct {
 		.calls = LOOK MODIFY,
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_DENIED,
-		.words = ABOUT "IAM does not permit ec2:ModifyNetworkInterfaceAttribute on eni-1: "
+		.words = ABOUT "IAM does not permit ec2:ModifyNetworkInterfaceAttribute on eni-1 "
+			       "(\"myha iam-policy\" prints what is needed): "
 			       "UnauthorizedOperation: You are not authorized."},
 	{.name = "a service's ENI",
 		.cloud = {.enis = ON,
