@@ -229,10 +229,9 @@ static void test_describe(void **state)
 		_cleanup_(strbuf_done) struct strbuf words = {0}, other_words = {0};
 		struct instance_eni found;
 
-		strbuf_printf(&words, "sapascs: %s",
-			strcmp(faults[i].code, "InvalidRouteTableID.NotFound") == 0
-				? "route table rtb-a does not exist in this account and region: "
-				: "");
+		if (strcmp(faults[i].code, "InvalidRouteTableID.NotFound") == 0)
+			strbuf_add_string(&words,
+				"route table rtb-a does not exist in this account and region: ");
 		print_words("DescribeRouteTables", "*", i, &words);
 		overlay_look_init(&look, &routes);
 		const struct flow flow = overlay_look_flow(&look);

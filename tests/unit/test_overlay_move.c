@@ -205,7 +205,7 @@ static const struct move_case cases[] = {
 				"You are not authorized."}}},
 		.tables = only_a,
 		.calls = LOOK,
-		.result = "error: sapascs: IAM does not permit ec2:DescribeRouteTables on *: "
+		.result = "error: IAM does not permit ec2:DescribeRouteTables on *: "
 			  "UnauthorizedOperation: You are not authorized.\n" DENIED},
 	{.name = "an answer is lost, the look tells that it was done",
 		.cloud = {.tables = {{A, THEIRS}},
@@ -234,7 +234,7 @@ static const struct move_case cases[] = {
 			.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, LATE}}},
 		.tables = only_a,
 		.calls = LOOK,
-		.result = "error: sapascs: DescribeRouteTables: out of time, last: no "
+		.result = "error: DescribeRouteTables: out of time, last: no "
 			  "answer\n" TIMEOUT},
 	{.name = "the look afterwards fails",
 		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS}},
@@ -352,7 +352,7 @@ static const struct move_case cases[] = {
 		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS, .vpc = "vpc-2"}}},
 		.tables = both,
 		.calls = LOOK_BOTH,
-		.result = "error: sapascs: route table rtb-b belongs to VPC vpc-2 and not to this "
+		.result = "error: route table rtb-b belongs to VPC vpc-2 and not to this "
 			  "host's, vpc-1\noutcome 2\n"},
 	{.name = "tables are found by the route",
 		.cloud = {.tables = {{A, THEIRS}, {B}}},
@@ -367,7 +367,7 @@ static const struct move_case cases[] = {
 	{.name = "no table has the route",
 		.cloud = {.tables = {{A}}},
 		.calls = LOOK_ALL "\n",
-		.result = "error: sapascs: no route table of VPC vpc-1 has a route to "
+		.result = "error: no route table of VPC vpc-1 has a route to "
 			  "192.168.10.16/32: name the tables in the policy (route-tables), then "
 			  "make the routes with \"myha overlay create sapascs\"\n" FAILED},
 };
