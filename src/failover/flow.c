@@ -6,6 +6,13 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#define ARN_SIZE (EC2_ID_SIZE + 48)
+
+/* Of EC2's words on permissions the first say nothing new, and the last are for machines. */
+#define DENIED_PREAMBLE "You are not authorized to perform this operation."
+#define DENIED_ENCODED "Encoded authorization failure message"
 
 void flow_batch_done(struct flow_batch *batch)
 {
@@ -30,6 +37,50 @@ void flow_answer_done(struct flow_answer *answer)
 	*answer = (struct flow_answer){0};
 }
 
+/* What a statement of IAM calls the thing that an id names; "*" for what is no id. */
+static const char *format_arn(const char *resource, char buffer[ARN_SIZE])
+{
+	static const struct {
+		const char *prefix, *type;
+	} types[] = {
+		{"rtb-", "route-table"},
+		{"eni-", "network-interface"},
+		{"i-", "instance"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		if (strncmp(resource, types[i].prefix, strlen(types[i].prefix)) != 0)
+			continue;
+		snprintf(buffer, ARN_SIZE, "arn:aws:ec2:*:*:%s/%.*s", types[i].type,
+			EC2_ID_SIZE - 1, resource);
+		return buffer;
+	}
+	return "*";
+}
+
+static void explain_denied(enum ec2_action action, const char *resource,
+	const struct ec2_fault *fault, struct error *ret_error)
+{
+	const char *service = ec2_action_service(action), *name = ec2_action_name(action);
+	const char *message = fault->message ? fault->message : "";
+	const char *end;
+	char arn[ARN_SIZE];
+
+	if (strncmp(message, DENIED_PREAMBLE, strlen(DENIED_PREAMBLE)) == 0)
+		message += strlen(DENIED_PREAMBLE);
+	message += strspn(message, " ");
+	end = strstr(message, DENIED_ENCODED);
+	if (!end)
+		end = message + strlen(message);
+	while (end > message && end[-1] == ' ')
+		end--;
+	error_set(ret_error, OUTCOME_DENIED, EACCES,
+		"IAM does not permit %s:%s on %s: allow \"%s:%s\" on \"%s\" (see \"myha "
+		"iam-policy\"): %s%s%.*s",
+		service, name, resource, service, name, format_arn(resource, arn), fault->code,
+		end > message ? ": " : "", (int)(end - message), message);
+}
+
 void flow_explain_fault(enum ec2_action action, const char *resource, const struct ec2_fault *fault,
 	struct error *ret_error)
 {
@@ -44,9 +95,7 @@ void flow_explain_fault(enum ec2_action action, const char *resource, const stru
 		snprintf(code, sizeof(code), "HTTP %ld without an error code", fault->status);
 	switch (ec2_fault_advice(action, fault)) {
 	case EC2_DENIED:
-		error_set(ret_error, OUTCOME_DENIED, EACCES,
-			"IAM does not permit %s:%s on %s: %s%s%s", ec2_action_service(action),
-			ec2_action_name(action), resource, code, colon, message);
+		explain_denied(action, resource, fault, ret_error);
 		return;
 	case EC2_REFRESH_CREDENTIALS:
 	case EC2_CLOCK_SKEW:

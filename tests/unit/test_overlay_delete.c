@@ -159,16 +159,16 @@ static const struct {
 				"You are not authorized."}}},
 		.tables = both,
 		.calls = LOOK_BOTH DELETE(A) DELETE(B) LOOK_B,
-		.result = A ": failed: IAM does not permit ec2:DeleteRoute on rtb-a: "
-			    "UnauthorizedOperation: You are not authorized.\n" B
-			    ": deleted\noutcome 3\n"},
+		.result = A ": failed: " NOT_PERMITTED("DeleteRoute", "rtb-a",
+			TABLE_ARN "rtb-a") "UnauthorizedOperation: You are not authorized.\n" B
+					   ": deleted\noutcome 3\n"},
 	{.name = "all are denied",
 		.cloud = {.tables = {{A, OURS}},
 			.faults = {{1, 1, EC2_DELETE_ROUTE, A, "UnauthorizedOperation"}}},
 		.tables = only_a,
 		.calls = LOOK DELETE(A),
-		.result = A ": failed: IAM does not permit ec2:DeleteRoute on rtb-a: "
-			    "UnauthorizedOperation\noutcome 4\n"},
+		.result = A ": failed: " NOT_PERMITTED("DeleteRoute", "rtb-a",
+			TABLE_ARN "rtb-a") "UnauthorizedOperation\noutcome 4\n"},
 	{.name = "an answer that makes no sense here",
 		.cloud = {.tables = {{A, OURS}},
 			.faults = {{1, 1, EC2_DELETE_ROUTE, A, "RouteAlreadyExists"}}},

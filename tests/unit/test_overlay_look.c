@@ -200,8 +200,8 @@ static const struct {
 		.cloud = {.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL,
 				  "UnauthorizedOperation", "You are not authorized."}}},
 		.calls = LOOK_ALL "\n",
-		.result = "error: IAM does not permit ec2:DescribeRouteTables on *: "
-			  "UnauthorizedOperation: You are not authorized.\noutcome 4\n"},
+		.result = "error: " NOT_PERMITTED("DescribeRouteTables", "*",
+			"*") "UnauthorizedOperation: You are not authorized.\noutcome 4\n"},
 	{.name = "lost",
 		.cloud = {.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, LOST}}},
 		.tables = only_a,

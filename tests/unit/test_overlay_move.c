@@ -177,19 +177,19 @@ static const struct move_case cases[] = {
 				"You are not authorized to perform this operation."}}},
 		.tables = both,
 		.calls = LOOK_BOTH REPLACE(A) REPLACE(B) LOOK_B,
-		.result = A ": failed: IAM does not permit ec2:ReplaceRoute on rtb-a: "
-			    "UnauthorizedOperation: You are not authorized to perform this "
-			    "operation.\n" B ": moved\n" DIFFERS,
+		.result = A ": failed: " NOT_PERMITTED("ReplaceRoute", "rtb-a",
+			TABLE_ARN "rtb-a") "UnauthorizedOperation\n" B ": moved\n" DIFFERS,
 		.may_have_changed = true},
 	{.name = "all are denied",
 		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS}},
 			.faults = {{1, 9, EC2_REPLACE_ROUTE, NULL, "UnauthorizedOperation"}}},
 		.tables = both,
 		.calls = LOOK_BOTH REPLACE(A) REPLACE(B),
-		.result = A ": failed: IAM does not permit ec2:ReplaceRoute on rtb-a: "
-			    "UnauthorizedOperation\n" B
-			    ": failed: IAM does not permit ec2:ReplaceRoute on rtb-b: "
-			    "UnauthorizedOperation\n" DENIED},
+		.result = A ": failed: " NOT_PERMITTED("ReplaceRoute", "rtb-a",
+			TABLE_ARN "rtb-a") "UnauthorizedOperation\n" B
+					   ": failed: " NOT_PERMITTED("ReplaceRoute", "rtb-b",
+						   TABLE_ARN
+						   "rtb-b") "UnauthorizedOperation\n" DENIED},
 	{.name = "one fails, another is denied: that is more than denied",
 		.cloud = {.tables = {{A}, {B, THEIRS}},
 			.faults = {{1, 9, EC2_REPLACE_ROUTE, B, "UnauthorizedOperation"}}},
@@ -197,16 +197,16 @@ static const struct move_case cases[] = {
 		.calls = LOOK_BOTH REPLACE(B),
 		.result = A ": left: it has no route to 192.168.10.16/32: make one with \"myha "
 			    "overlay create sapascs\"\n" B
-			    ": failed: IAM does not permit ec2:ReplaceRoute on rtb-b: "
-			    "UnauthorizedOperation\n" FAILED},
+			    ": failed: " NOT_PERMITTED("ReplaceRoute", "rtb-b",
+				    TABLE_ARN "rtb-b") "UnauthorizedOperation\n" FAILED},
 	{.name = "to look is denied",
 		.cloud = {.tables = {{A, THEIRS}},
 			.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, "UnauthorizedOperation",
 				"You are not authorized."}}},
 		.tables = only_a,
 		.calls = LOOK,
-		.result = "error: IAM does not permit ec2:DescribeRouteTables on *: "
-			  "UnauthorizedOperation: You are not authorized.\n" DENIED},
+		.result = "error: " NOT_PERMITTED("DescribeRouteTables", "*",
+			"*") "UnauthorizedOperation: You are not authorized.\n" DENIED},
 	{.name = "an answer is lost, the look tells that it was done",
 		.cloud = {.tables = {{A, THEIRS}},
 			.faults = {{1, 1, EC2_REPLACE_ROUTE, A, LOST, .done = true}}},
