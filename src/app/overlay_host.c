@@ -70,11 +70,11 @@ int overlay_host_link(struct overlay_host *host, struct cloud *cloud,
 			  : netstate_link_by_name(&observed, subject->interface);
 	if (!link && is_primary)
 		return error_set(error, OUTCOME_FAILED, ENODEV,
-			"%s: this host has no link with the primary ENI's MAC address, %s",
-			subject->name, mac_format(&mac, text));
+			"this host has no link with the primary ENI's MAC address, %s",
+			mac_format(&mac, text));
 	if (!link)
 		return error_set(error, OUTCOME_USAGE, ENODEV,
-			"%s: there is no interface %s to carry it: see \"ip link\"", subject->name,
+			"there is no interface %s to carry it: see \"ip link\"",
 			subject->interface);
 	*ret_link = *link;
 	return 0;
@@ -140,8 +140,7 @@ int overlay_host_carry(struct overlay_host *host, const struct net_link *link,
 	}
 	if (!error->text[0])
 		error_set(error, OUTCOME_FAILED, EBUSY,
-			"%s: its address is changed again and again: look for another tool that "
-			"adds or removes it",
-			result->subject.name);
+			"its address is changed again and again: look for another tool that adds "
+			"or removes it");
 	return -EBUSY;
 }
