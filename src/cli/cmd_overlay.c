@@ -142,7 +142,7 @@ static enum outcome show_all(const struct invocation *invocation)
 
 	if (session_open(invocation, SESSION_POLICY_NEEDED, &session, &error))
 		return output_error(&error);
-	if (overlay_results_of_policy(&session.policy, &results, &count))
+	if (overlay_results_of_policy(&session.policy, NULL, &results, &count))
 		return OUTCOME_FAILED;
 	outcome = show(invocation, &session, results, count);
 	overlay_result_cleanup_all(results, count);

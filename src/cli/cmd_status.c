@@ -142,7 +142,7 @@ static int look_at_overlays(const struct deed *deed, struct status *status, stru
 	struct deed look = *deed;
 
 	look.dry_run = true;
-	return overlay_boot(&look, &status->overlays, &status->n_overlays, error);
+	return overlay_boot(&look, NULL, &status->overlays, &status->n_overlays, error);
 }
 
 enum outcome cmd_status(const struct invocation *invocation)
