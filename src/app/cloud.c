@@ -167,9 +167,16 @@ int cloud_eni(
 int cloud_vpc(struct cloud *cloud, char ret_vpc[EC2_ID_SIZE], struct error *error)
 {
 	struct mac primary;
-	int err = cloud_primary_mac(cloud, &primary, error);
+	int err = 0;
 
-	return err ? err : ask_of_interface(cloud, &primary, "vpc-id", "vpc", ret_vpc, error);
+	if (!cloud->vpc[0]) {
+		err = cloud_primary_mac(cloud, &primary, error);
+		if (!err)
+			err = ask_of_interface(cloud, &primary, "vpc-id", "vpc", cloud->vpc, error);
+	}
+	if (!err)
+		memcpy(ret_vpc, cloud->vpc, EC2_ID_SIZE);
+	return err;
 }
 
 int cloud_instance(struct cloud *cloud, char ret_instance[EC2_ID_SIZE], struct error *error)
@@ -177,10 +184,16 @@ int cloud_instance(struct cloud *cloud, char ret_instance[EC2_ID_SIZE], struct e
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	int err = need_imds(cloud, error);
 
-	if (!err)
+	if (!err && !cloud->instance[0]) {
 		err = imds_get_word(
 			&cloud->imds, IMDS_INSTANCE_ID, &cloud->deed->deadline, &text, error);
-	return err ? err : check_id(strbuf_text(&text), "i", IMDS_INSTANCE_ID, ret_instance, error);
+		if (!err)
+			err = check_id(
+				strbuf_text(&text), "i", IMDS_INSTANCE_ID, cloud->instance, error);
+	}
+	if (!err)
+		memcpy(ret_instance, cloud->instance, EC2_ID_SIZE);
+	return err;
 }
 
 int cloud_zone(struct cloud *cloud, struct strbuf *ret_zone, struct error *error)

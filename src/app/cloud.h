@@ -27,6 +27,7 @@ struct cloud {
 	struct cloud_identity **identities; /* one a role */
 	size_t n_identities, capacity;
 	struct mac primary; /* not set: not asked yet */
+	char vpc[EC2_ID_SIZE], instance[EC2_ID_SIZE]; /* "": not asked yet */
 };
 
 /* Reads files and the environment alone. Returns 0 or -errno with words. */

@@ -104,13 +104,21 @@ static int make_plan(struct overlay_host *host, const struct carry *carry, struc
 	return err;
 }
 
+static const char *why_here(const struct overlay_subject *subject)
+{
+	if (subject->is_secondary)
+		return "is assigned to this host";
+	if (subject->policy && subject->policy->at_boot == POLICY_AT_BOOT_ALWAYS)
+		return "is to be on this host always";
+	return "is routed to this host";
+}
+
 int overlay_host_carry(struct overlay_host *host, const struct net_link *link,
 	struct overlay_result *result, struct error *error)
 {
-	bool is_secondary = result->subject.is_secondary;
 	const struct carry carry = {
-		.kind = is_secondary ? "address" : "overlay",
-		.why = is_secondary ? "is assigned to this host" : "is routed to this host",
+		.kind = result->subject.is_secondary ? "address" : "overlay",
+		.why = why_here(&result->subject),
 		.name = result->subject.name,
 		.label = result->subject.label,
 		.address = result->subject.address,

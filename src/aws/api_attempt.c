@@ -315,7 +315,6 @@ void api_attempt_give_up(struct api_attempt *attempt, struct api_context *contex
 {
 	struct flow_answer *answer = attempt->answer;
 	const struct ec2_fault *fault = &answer->answer.fault;
-	const char *last = fault->code ? fault->code : "no answer";
 
 	if (attempt->state == API_ENDED)
 		return;
@@ -324,7 +323,9 @@ void api_attempt_give_up(struct api_attempt *attempt, struct api_context *contex
 		error_prefix(&answer->error, "out of time, last");
 		answer->error.outcome = OUTCOME_TIMEOUT;
 	} else {
-		error_set(&answer->error, OUTCOME_TIMEOUT, ETIME, "out of time, last: %s", last);
+		error_set(&answer->error, OUTCOME_TIMEOUT, ETIME, "out of time, last: %s%s",
+			fault->code ? fault->code : "no answer from ",
+			fault->code ? "" : context->endpoint->url);
 		error_prefix(&answer->error, "%s", ec2_action_name(attempt->call->action));
 	}
 	answer->err = -ETIME;

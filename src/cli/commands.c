@@ -55,13 +55,16 @@ const struct command commands[] = {
 	},
 	{
 		.name = "boot",
-		.arguments = "",
-		.summary = "after every boot: attach each listed interface that is there",
+		.arguments = "[IFACE]",
+		.max_arguments = 1,
+		.of_interfaces = true,
+		.summary = "after every boot: bring back interfaces and overlay addresses",
 		.description =
-			"Takes away what is left of interfaces that are gone, and attaches every "
-			"interface\nthat the policy lists and the host has. One that fails does "
-			"not "
-			"hold up the others.",
+			"Takes away what is left of interfaces that are gone, attaches every "
+			"interface that\nthe policy lists and the host has, and puts overlay "
+			"addresses on this host or takes\nthem off it, each by its at-boot. One "
+			"that fails does not hold up the others.\nWith IFACE only the overlay "
+			"addresses that IFACE is to carry are looked after.",
 		.example = "myha boot",
 		.run = cmd_boot,
 	},
