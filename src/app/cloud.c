@@ -58,6 +58,15 @@ void cloud_close(struct cloud *cloud)
 	*cloud = (struct cloud){0};
 }
 
+void cloud_give_up_imds(struct cloud *cloud, const char *why)
+{
+	if (!cloud->has_imds)
+		return;
+	imds_close(&cloud->imds);
+	cloud->has_imds = false;
+	error_set(&cloud->no_imds, OUTCOME_FAILED, ENXIO, "%s", why);
+}
+
 static bool is_of_role(const struct cloud_identity *identity, const char *role_arn)
 {
 	const char *has = identity->options.role_arn;
@@ -162,6 +171,12 @@ int cloud_eni(
 	struct cloud *cloud, const struct mac *mac, char ret_eni[EC2_ID_SIZE], struct error *error)
 {
 	return ask_of_interface(cloud, mac, "interface-id", "eni", ret_eni, error);
+}
+
+int cloud_subnet(struct cloud *cloud, const struct mac *mac, char ret_subnet[EC2_ID_SIZE],
+	struct error *error)
+{
+	return ask_of_interface(cloud, mac, "subnet-id", "subnet", ret_subnet, error);
 }
 
 int cloud_vpc(struct cloud *cloud, char ret_vpc[EC2_ID_SIZE], struct error *error)
