@@ -169,8 +169,8 @@ static void take_who(struct doctor *doctor, const struct flow_answer *answer)
 	} else {
 		if (doctor->has_ec2 ||
 			!is_about_credentials(STS_GET_CALLER_IDENTITY, &answer->answer.fault))
-			refusal_set(&words, STS_GET_CALLER_IDENTITY, "this host",
-				&answer->answer.fault);
+			flow_explain_fault(STS_GET_CALLER_IDENTITY, "this host",
+				&answer->answer.fault, &words);
 		else
 			return; /* that was said of EC2 already */
 	}
