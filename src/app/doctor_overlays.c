@@ -269,7 +269,7 @@ void doctor_overlays(struct doctor *doctor)
 		return;
 	}
 	doctor_limit(doctor, LOOK_MSEC);
-	if (overlay_results_of_policy(policy, &doctor->overlays, &doctor->n_overlays) ||
+	if (overlay_results_of_policy(policy, NULL, &doctor->overlays, &doctor->n_overlays) ||
 		overlay_examine(&doctor->cloud, doctor->overlays, doctor->n_overlays, &error)) {
 		doctor->diagnosis->failed = true;
 		return;
