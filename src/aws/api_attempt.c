@@ -351,7 +351,7 @@ void api_attempt_give_up(struct api_attempt *attempt, struct api_context *contex
 	} else {
 		error_set(&answer->error, OUTCOME_TIMEOUT, ETIME, "out of time, last: %s%s",
 			fault->code ? fault->code : "no answer from ",
-			fault->code ? "" : context->endpoint->url);
+			fault->code ? "" : endpoint_of(attempt, context)->url);
 		error_prefix(&answer->error, "%s", ec2_action_name(attempt->call->action));
 	}
 	answer->err = -ETIME;
