@@ -224,8 +224,10 @@ def address_of_db2(scene):
 def policies_to_check(scene):
     node = scene.bare_node("db1")
     node.set_policy(f"version: 1\ninterfaces: {{eth1: {{}}}}\noverlays: {{a: {{address: {OVERLAY}}}}}\n")
-    node.write("/run/policy.yaml", "version: 1\ninterfaces:\n  eth1: {}\n  eth2:\n    tabel: 200\n")
-    return Hosts(node, exits={"myha policy check --policy ./policy.yaml": 2})
+    for name in ("policy.yaml", "p.yaml"):
+        node.write(f"/run/{name}", "version: 1\ninterfaces:\n  eth1: {}\n  eth2:\n    tabel: 200\n")
+    return Hosts(node, exits={f"myha policy check {options}": 2 for options in
+                              ("--policy ./policy.yaml", "--json --policy p.yaml")})
 
 
 SETS = {
@@ -240,6 +242,7 @@ SETS = {
     "attach": fresh_eth1,
     "plan": fresh_eth1,
     "detach": with_eth1,
+    "check": with_eth1,
     "policy-check": policies_to_check,
     "eni-create": no_eni,
     "eni-create-short": no_eni,
@@ -255,6 +258,10 @@ SETS = {
     "json-attach": eth1_lost_an_address,
     "json-status": eth1_lost_an_address,
     "json-overlay": on_db1(pair_db1_has_it),
+    "json-eni": on_db1(eni_of_db1),
+    "json-address": no_eni,
+    "json-policy": policies_to_check,
+    "json-check": with_eth1,
     "json-jq": eth1_lost_an_address,
     "json-jq-overlay": pair_db1_has_it,
     "readme-iam": readme,
