@@ -17,6 +17,8 @@
 #define TRANSIENT_BASE 50
 #define BACKOFF_CAP 5000
 
+#define UPLOAD_BUFFER 16384L /* the least that libcurl takes */
+
 #define CONNECT_MSEC 3000
 #define ANSWER_MSEC 15000
 
@@ -145,12 +147,18 @@ static void set_options(struct api_attempt *attempt, const struct api_context *c
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
 	curl_easy_setopt(easy, CURLOPT_SHARE, context->share);
-	if (context->ca_file)
+	/*
+	 * One of both and not the other: libcurl's own directory would go on being trusted beside a
+	 * bundle that is to take its place, and keep libcurl from caching what it read of that.
+	 */
+	if (context->ca_file || context->ca_directory) {
 		curl_easy_setopt(easy, CURLOPT_CAINFO, context->ca_file);
-	else if (context->ca_directory) {
-		curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
 		curl_easy_setopt(easy, CURLOPT_CAPATH, context->ca_directory);
 	}
+#if LIBCURL_VERSION_NUM >= 0x073e00
+	/* Our bodies are small, and what libcurl allocates is wiped when it is given back. */
+	curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_BUFFER);
+#endif
 	curl_easy_setopt(
 		easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(left < CONNECT_MSEC ? left : CONNECT_MSEC));
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(left < ANSWER_MSEC ? left : ANSWER_MSEC));

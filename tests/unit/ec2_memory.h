@@ -57,7 +57,7 @@ struct memory_fault {
 	unsigned nth; /* of the action's calls, from 1 on; 0: all of them */
 	const char *code; /* NULL: the answer is lost */
 	const char *message;
-	bool done; /* lost, but carried out */
+	bool done; /* but it was carried out */
 };
 
 /* What somebody else does just before a call is carried out. */

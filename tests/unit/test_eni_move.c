@@ -256,6 +256,8 @@ static struct memory_fault any_fault(uint32_t *random)
 		{EC2_ATTACH_NETWORK_INTERFACE, 0, "InvalidParameterValue",
 			"already has an interface attached at device index"},
 		{EC2_ATTACH_NETWORK_INTERFACE, 0, "AttachmentLimitExceeded"},
+		{EC2_ATTACH_NETWORK_INTERFACE, 0, "InternalError", .done = true},
+		{EC2_DETACH_NETWORK_INTERFACE, 0, "InternalError", .done = true},
 		{EC2_ATTACH_NETWORK_INTERFACE, 0, "InvalidInstanceID.NotFound"},
 		{EC2_ATTACH_NETWORK_INTERFACE, 0, DENIED},
 	};
