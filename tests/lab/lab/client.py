@@ -32,6 +32,9 @@ class Client:
         vpc.plug(self._namespaces.pid, (eni, "eth0"))
         self._namespaces.batch(static_lines(vpc.cloud, eni, "eth0"))
 
+    def run(self, *argv, **options):
+        return self._namespaces.run(*argv, **options)
+
     def ask(self, address, port=PORT, timeout=1.0):
         """The service's answer; None where there is none in time."""
         try:
