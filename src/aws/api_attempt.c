@@ -243,11 +243,18 @@ static bool retry_fault(struct api_attempt *attempt, struct api_context *context
 	return false;
 }
 
+/* Before curl 7.62 an unknown authority has a code of its own; later both names are one number. */
+static bool is_untrusted(CURLcode code)
+{
+	return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT;
+}
+
 /* Certificates do not mend themselves within a deadline, nor do names. */
 static bool is_passing(CURLcode code)
 {
+	if (is_untrusted(code))
+		return false;
 	switch ((int)code) {
-	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CACERT_BADFILE:
 	case CURLE_SSL_CERTPROBLEM:
 	case CURLE_URL_MALFORMAT:
@@ -265,7 +272,7 @@ static void finish_lost(
 	long sent = 0;
 
 	curl_easy_getinfo(attempt->easy, CURLINFO_REQUEST_SIZE, &sent);
-	if (code == CURLE_PEER_FAILED_VERIFICATION)
+	if (is_untrusted(code))
 		remedy = ": name the right authorities with AWS_CA_BUNDLE or aws.ca-bundle";
 	error_set(&attempt->answer->error, OUTCOME_FAILED, ECONNRESET, "%s: %s%s",
 		context->endpoint->url,
