@@ -30,6 +30,9 @@ PACKAGES = (
     "libexpat1", "libssl3t64|libssl3",
 )
 
+# What no node reads is left out.
+LEAN = tuple(f"--dpkgopt=path-exclude=/usr/share/{what}/*" for what in ("doc", "man", "locale"))
+
 # In a node /proc/sys is writable, and much of it is the host's: nothing there may apply sysctls.
 # The rest is work that no test asks for.
 MASKED = (
@@ -65,16 +68,19 @@ FILES = {
 
 def node_root():
     """The directory with the root file system; built if it is not there yet."""
+    return cached_root("the nodes' root file system", _sources(), _known(PACKAGES), LEAN)
+
+
+def cached_root(what, sources, packages, options=()):
+    """A directory of the cache with a root file system of these packages, built if need be."""
     CACHE.mkdir(mode=0o755, exist_ok=True)
-    with open(CACHE / "lock", "w") as lock:
+    recipe = json.dumps([sources, packages, options]).encode()
+    root = CACHE / f"root-{hashlib.sha256(recipe).hexdigest()[:16]}"
+    with open(root.with_suffix(".lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        sources = _sources()
-        packages = _known(PACKAGES)
-        recipe = json.dumps([sources, packages]).encode()
-        root = CACHE / f"root-{hashlib.sha256(recipe).hexdigest()[:16]}"
         if not root.is_dir():
-            _build(root, sources, packages)
-        return root
+            _build(what, root, sources, packages, options)
+    return root
 
 
 def _sources():
@@ -109,22 +115,22 @@ def _known(wanted):
     return known
 
 
-def _build(root, sources, packages):
+def _build(what, root, sources, packages, options):
     aside = root.with_suffix(".new")
     _remove(aside)
-    print(f"lab: building the nodes' root file system in {root}, once; this takes about a minute",
-          flush=True)
+    print(f"lab: building {what} in {root}, once; this takes a minute or two", flush=True)
+    # In namespaces of its own, so that an end before the end leaves no process and no mount.
     built = subprocess.run(
-        ["mmdebstrap", "--mode=root", "--variant=minbase", "--quiet",
-         "--include=" + ",".join(packages), "--aptopt=APT::Install-Recommends false",
-         "--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/man/*",
-         "--dpkgopt=path-exclude=/usr/share/locale/*", "", str(aside), "-"],
+        ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
+         "nice", "-n", "10", "mmdebstrap", "--mode=root", "--variant=minbase", "--quiet",
+         "--include=" + ",".join(packages), "--aptopt=APT::Install-Recommends false", *options,
+         "", str(aside), "-"],
         input="\n".join(sources) + "\n", text=True, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT)
     if built.returncode != 0:
         _remove(aside)
-        raise LabError("the nodes' root file system cannot be built. It needs the host's package "
-                       f"archive ({sources[0]}). mmdebstrap says:\n{built.stdout.strip()}")
+        raise LabError(f"{what} cannot be built. It needs the package archive ({sources[0]}). "
+                       f"mmdebstrap says:\n{built.stdout.strip()}")
     aside.rename(root)
 
 

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One release of Debian or Ubuntu: its package, from the released archive to the purge."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+from lab.host import LabError
+from lab.root import PACKAGES
+
+from contents import expected, plain, same
+from roots import Root
+
+DEBIAN = pathlib.Path(__file__).resolve().parents[2] / "debian"
+TOOLS = ("apt-utils", "autopkgtest", "build-essential", "fakeroot", "iproute2", "lintian", "man-db",
+         "python3")
+
+# What an installation or upgrade asks of the running system: nothing starts or stops.
+RELOADS = ["systemctl --system daemon-reload", "udevadm control --reload"]
+WANTS = "/etc/systemd/system/multi-user.target.wants/myha-boot.service"
+POLICY = "/etc/myha/policy.yaml"
+
+
+def build_dependencies(control, release):
+    """The packages that Build-Depends names, of alternatives the one that the release has."""
+    field = re.search(r"^Build-Depends:(.*(?:\n .*)*)", control, re.MULTILINE).group(1)
+    packages = []
+    for choice in field.split(","):
+        names = [re.sub(r"\(.*?\)|<.*?>|:any", "", name).strip() for name in choice.split("|")]
+        name = next(name for name in names if name not in release.lacks)
+        packages.append("debhelper" if name == "debhelper-compat" else name)
+    return list(dict.fromkeys(packages))
+
+
+class Deb:
+    """The steps of one column; each is a method that raises LabError."""
+
+    steps = ("root", "build", "lint", "contents", "tests", "install", "upgrade", "remove", "purge")
+
+    def __init__(self, release, archive, directory, log):
+        self.title = release.title
+        self.release = release
+        self.archive = archive
+        self.directory = directory
+        self.shared = directory / "shared"
+        self.shared.mkdir()
+        self.log = log
+        self.version = re.search(r"myha-(.*)\.tar\.xz", archive.name).group(1)
+
+    def root(self):
+        source = self.shared / f"myha-{self.version}"
+        shutil.copy(self.archive, self.shared / f"myha_{self.version}.orig.tar.xz")
+        subprocess.run(["tar", "-C", self.shared, "-xf", self.archive], check=True)
+        shutil.copytree(DEBIAN, source / "debian")
+        dependencies = build_dependencies((DEBIAN / "control").read_text(), self.release)
+        self.builder = Root(self.directory / "builder", self.release,
+                            sorted({*TOOLS, *dependencies}), self.shared, self.log)
+        self.target = Root(self.directory / "target", self.release,
+                           sorted({name.split("|")[-1] for name in PACKAGES}), self.shared, self.log)
+
+    def build(self):
+        options = os.environ.get("DEB_BUILD_OPTIONS", f"parallel={os.cpu_count()}")
+        self.builder.run("sh", "-ec", f"cd /srv/myha-{self.version} && "
+                         "dpkg-buildpackage --no-sign", DEB_BUILD_OPTIONS=options)
+        self.package, = (path for path in self.shared.glob("myha_*.deb"))
+        self.description, = self.shared.glob("myha_*.dsc")
+
+    def lint(self):
+        changes, = self.shared.glob("*.changes")
+        self.builder.run("lintian", "--fail-on", "error,warning", "--info", "--allow-root",
+                         "--profile", "debian", f"/srv/{changes.name}")
+
+    def places(self):
+        def ask(module, variable):
+            return self.builder.run("pkg-config", f"--variable={variable}", module).strip()
+        return {"unitdir": ask("systemd", "systemdsystemunitdir"),
+                "udevdir": ask("udev", "udevdir"), "docdir": "/usr/share/doc/myha"}
+
+    def contents(self):
+        listed = self.builder.run("dpkg-deb", "-c", f"/srv/{self.package.name}")
+        conffiles = self.builder.run("dpkg-deb", "-I", f"/srv/{self.package.name}", "conffiles")
+        found = []
+        self.owned = set()
+        for line in listed.splitlines():
+            mode, owner, _, _, _, path = line.split(maxsplit=5)
+            path = path.removeprefix(".")
+            if owner != "root/root":
+                raise LabError(f"{path} belongs to {owner}")
+            if not mode.startswith("d"):
+                kind = "c" if path in conffiles.split() else "f"
+                found.append(f"{kind} {octal(mode)} {plain(path)}")
+                # Where /lib is a link to /usr/lib.
+                self.owned.add(re.sub("^/lib/", "/usr/lib/", path))
+        same("the list of contents", sorted(found), expected("deb", self.places()))
+
+    def tests(self):
+        """debian/tests against the installed package, in a copy of the builder's root."""
+        self.builder.run("sh", "-ec", "rm -f /etc/apt/sources.list /etc/apt/sources.list.d/*; "
+                         f"autopkgtest /srv/{self.package.name} /srv/{self.description.name} "
+                         "--output-dir=/tmp/autopkgtest -- null")
+        same("the summary of autopkgtest",
+             sorted(self.builder.path("/tmp/autopkgtest/summary").read_text().split()),
+             sorted("answers PASS (superficial) attach PASS".split()))
+
+    def install(self):
+        self.target.pretend_to_run()
+        self.target.run("dpkg", "--install", f"/srv/{self.package.name}")
+        same("what the installation asks for", self.target.recorded(), RELOADS)
+        same("what is installed", sorted(self.target.files()), sorted({*self.owned, WANTS}))
+        version = self.target.run("myha", "--version").split()[-1]
+        same("the version", [version], [self.version])
+        self.target.run("myha", "policy", "check")
+
+    def upgrade(self):
+        """To a package whose policy file as shipped has changed, as has the one installed."""
+        shipped = self.target.path(POLICY).read_text()
+        edited = shipped + "interfaces: {eth1: {}}\n"
+        self.target.path(POLICY).write_text(edited)
+        again = f"/srv/{self.package.name.replace('-1_', '-2_')}"
+        self.builder.run("sh", "-ec", "rm -rf /tmp/again; "
+                         f"dpkg-deb -R /srv/{self.package.name} /tmp/again; "
+                         f"cd /tmp/again; sed -i '/^Version:/s/-1$/-2/' DEBIAN/control; "
+                         f"echo '# new' >>.{POLICY}; dpkg-deb --root-owner-group -b . {again}")
+        self.target.run("dpkg", "--install", "--force-confold", again)
+        same("what the upgrade asks for", self.target.recorded(), RELOADS)
+        kept = self.target.path(POLICY).read_text()
+        same("the edited policy", kept.splitlines(), edited.splitlines())
+        offered = self.target.path(POLICY + ".dpkg-dist").read_text()
+        same("the policy beside it", offered.splitlines(), [*shipped.splitlines(), "# new"])
+        # Disabled by the administrator it stays so.
+        self.target.run("systemctl", "--root=/", "disable", "myha-boot.service")
+        self.target.run("dpkg", "--install", "--force-confold", again)
+        self.target.recorded()
+        if WANTS in self.target.files():
+            raise LabError("an upgrade enables what was disabled")
+        self.target.run("systemctl", "--root=/", "enable", "myha-boot.service")
+
+    def remove(self):
+        self.target.run("dpkg", "--remove", "myha")
+        same("what the removal asks for", self.target.recorded(), ["systemctl --system daemon-reload"])
+        conffiles = [line.split()[2] for line in expected("deb", self.places())
+                     if line.startswith("c ")]
+        same("what a removal leaves", sorted(self.target.files()),
+             sorted([*conffiles, POLICY + ".dpkg-dist", WANTS]))
+
+    def purge(self):
+        self.target.run("dpkg", "--purge", "myha")
+        same("what a purge asks for, but for reloads",
+             [line for line in self.target.recorded() if not line.endswith("daemon-reload")], [])
+        same("what a purge leaves", sorted(self.target.files()), [])
+        if self.target.path("/etc/myha").is_dir():
+            raise LabError("a purge leaves /etc/myha")
+
+
+def octal(mode):
+    """The mode that ls writes as -rwxr-xr-x, as 0755."""
+    bits = "".join("0" if letter == "-" else "1" for letter in mode[1:10])
+    return f"{int(bits, 2):04o}"
