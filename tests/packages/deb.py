@@ -58,7 +58,8 @@ class Deb:
         self.builder = Root(self.directory / "builder", self.release,
                             sorted({*TOOLS, *dependencies}), self.shared, self.log)
         self.target = Root(self.directory / "target", self.release,
-                           sorted({name.split("|")[-1] for name in PACKAGES}), self.shared, self.log)
+                           sorted({name.split("|")[-1] for name in PACKAGES}), self.shared,
+                           self.log)
 
     def build(self):
         options = os.environ.get("DEB_BUILD_OPTIONS", f"parallel={os.cpu_count()}")
@@ -139,7 +140,8 @@ class Deb:
 
     def remove(self):
         self.target.run("dpkg", "--remove", "myha")
-        same("what the removal asks for", self.target.recorded(), ["systemctl --system daemon-reload"])
+        same("what the removal asks for", self.target.recorded(),
+             ["systemctl --system daemon-reload"])
         conffiles = [line.split()[2] for line in expected("deb", self.places())
                      if line.startswith("c ")]
         same("what a removal leaves", sorted(self.target.files()),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One family of RPM distributions: its package, built by Debian's rpmbuild with that family's macros.
+"""One family of RPM distributions: its package, built by Debian's rpmbuild with its macros.
 
 Structure only: where what lies, what the scriptlets ask for, what is kept. The program is compiled
 and linked as Debian has it.
