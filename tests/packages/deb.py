@@ -56,9 +56,8 @@ class Deb:
         shutil.copytree(DEBIAN, source / "debian")
         dependencies = build_dependencies((DEBIAN / "control").read_text(), self.release)
         self.builder = Root(self.directory / "builder", self.release,
-                            sorted({*TOOLS, *dependencies}), self.shared, self.log)
-        self.target = Root(self.directory / "target", self.release,
-                           sorted({name.split("|")[-1] for name in PACKAGES}), self.shared,
+                            (*TOOLS, *dependencies), self.shared, self.log)
+        self.target = Root(self.directory / "target", self.release, PACKAGES, self.shared,
                            self.log)
 
     def build(self):

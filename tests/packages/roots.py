@@ -13,7 +13,7 @@ import stat
 import subprocess
 
 from lab.host import LabError
-from lab.root import cached_root
+from lab.root import release_root
 
 ENTER = """
 set -e
@@ -53,10 +53,7 @@ class Root:
     """A root of a release with these packages; `shared` is seen in it as /srv."""
 
     def __init__(self, directory, release, packages, shared, log):
-        # The packages' own documents are looked at here, so none is left out.
-        cache = pathlib.Path("/var/cache/myha-lab")
-        cache.mkdir(mode=0o755, exist_ok=True)
-        self.base = cached_root(f"a root of {release.title}", release.sources(cache), packages)
+        self.base = release_root(release, packages)
         self.directory = pathlib.Path(directory)
         self.shared = shared
         self.log = log

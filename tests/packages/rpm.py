@@ -72,9 +72,8 @@ class Rpm:
         for tool in ("rpmbuild", "rpmlint"):
             if not shutil.which(tool):
                 raise LabError(f"no {tool} here: install the packages rpm and rpmlint")
-        self.target = Root(self.directory / "target", RELEASES["debian-12"],
-                           sorted({name.split("|")[-1] for name in PACKAGES}), self.directory,
-                           self.log)
+        self.target = Root(self.directory / "target", RELEASES["debian-12"], PACKAGES,
+                           self.directory, self.log)
 
     def build(self):
         self.package = self._built("built", self.archive)
