@@ -58,6 +58,15 @@ void cloud_close(struct cloud *cloud)
 	*cloud = (struct cloud){0};
 }
 
+void cloud_give_up_imds(struct cloud *cloud, const char *why)
+{
+	if (!cloud->has_imds)
+		return;
+	imds_close(&cloud->imds);
+	cloud->has_imds = false;
+	error_set(&cloud->no_imds, OUTCOME_FAILED, ENXIO, "%s", why);
+}
+
 static bool is_of_role(const struct cloud_identity *identity, const char *role_arn)
 {
 	const char *has = identity->options.role_arn;
@@ -164,12 +173,25 @@ int cloud_eni(
 	return ask_of_interface(cloud, mac, "interface-id", "eni", ret_eni, error);
 }
 
+int cloud_subnet(struct cloud *cloud, const struct mac *mac, char ret_subnet[EC2_ID_SIZE],
+	struct error *error)
+{
+	return ask_of_interface(cloud, mac, "subnet-id", "subnet", ret_subnet, error);
+}
+
 int cloud_vpc(struct cloud *cloud, char ret_vpc[EC2_ID_SIZE], struct error *error)
 {
 	struct mac primary;
-	int err = cloud_primary_mac(cloud, &primary, error);
+	int err = 0;
 
-	return err ? err : ask_of_interface(cloud, &primary, "vpc-id", "vpc", ret_vpc, error);
+	if (!cloud->vpc[0]) {
+		err = cloud_primary_mac(cloud, &primary, error);
+		if (!err)
+			err = ask_of_interface(cloud, &primary, "vpc-id", "vpc", cloud->vpc, error);
+	}
+	if (!err)
+		memcpy(ret_vpc, cloud->vpc, EC2_ID_SIZE);
+	return err;
 }
 
 int cloud_instance(struct cloud *cloud, char ret_instance[EC2_ID_SIZE], struct error *error)
@@ -177,10 +199,16 @@ int cloud_instance(struct cloud *cloud, char ret_instance[EC2_ID_SIZE], struct e
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	int err = need_imds(cloud, error);
 
-	if (!err)
+	if (!err && !cloud->instance[0]) {
 		err = imds_get_word(
 			&cloud->imds, IMDS_INSTANCE_ID, &cloud->deed->deadline, &text, error);
-	return err ? err : check_id(strbuf_text(&text), "i", IMDS_INSTANCE_ID, ret_instance, error);
+		if (!err)
+			err = check_id(
+				strbuf_text(&text), "i", IMDS_INSTANCE_ID, cloud->instance, error);
+	}
+	if (!err)
+		memcpy(ret_instance, cloud->instance, EC2_ID_SIZE);
+	return err;
 }
 
 int cloud_zone(struct cloud *cloud, struct strbuf *ret_zone, struct error *error)

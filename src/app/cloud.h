@@ -27,11 +27,15 @@ struct cloud {
 	struct cloud_identity **identities; /* one a role */
 	size_t n_identities, capacity;
 	struct mac primary; /* not set: not asked yet */
+	char vpc[EC2_ID_SIZE], instance[EC2_ID_SIZE]; /* "": not asked yet */
 };
 
 /* Reads files and the environment alone. Returns 0 or -errno with words. */
 int cloud_open(const struct deed *deed, struct cloud *ret_cloud, struct error *error);
 void cloud_close(struct cloud *cloud);
+
+/* The metadata service does not answer: nobody is to wait for it again. */
+void cloud_give_up_imds(struct cloud *cloud, const char *why);
 
 /* The API with the host's own credentials, or (role_arn not NULL) under that role besides. */
 int cloud_api(struct cloud *cloud, const char *role_arn, struct api **ret_api, struct error *error);
@@ -43,6 +47,8 @@ int cloud_api(struct cloud *cloud, const char *role_arn, struct api **ret_api, s
 int cloud_primary_mac(struct cloud *cloud, struct mac *ret_mac, struct error *error);
 int cloud_eni(
 	struct cloud *cloud, const struct mac *mac, char ret_eni[EC2_ID_SIZE], struct error *error);
+int cloud_subnet(struct cloud *cloud, const struct mac *mac, char ret_subnet[EC2_ID_SIZE],
+	struct error *error);
 int cloud_vpc(struct cloud *cloud, char ret_vpc[EC2_ID_SIZE], struct error *error);
 int cloud_instance(struct cloud *cloud, char ret_instance[EC2_ID_SIZE], struct error *error);
 int cloud_zone(struct cloud *cloud, struct strbuf *ret_zone, struct error *error);

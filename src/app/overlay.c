@@ -117,7 +117,8 @@ void overlay_result_fail_by_tables(
 				result->tables[i].error.text);
 }
 
-enum overlay_reach overlay_reach_of(const struct overlay_look *look, const char *const *enis)
+enum overlay_reach overlay_reach_of(
+	const struct overlay_look *look, const char *const *enis, const char *instance)
 {
 	size_t here = 0, elsewhere = 0;
 
@@ -127,7 +128,8 @@ enum overlay_reach overlay_reach_of(const struct overlay_look *look, const char 
 		const struct overlay_route *route = &look->tables[i].before;
 		if (!route->exists)
 			continue;
-		if (overlay_route_points_to(route, enis))
+		if (overlay_route_points_to(route, enis) ||
+			(*instance && strcmp(route->instance, instance) == 0))
 			here++;
 		else
 			elsewhere++;

@@ -54,6 +54,7 @@ struct overlay_result {
 	enum result_state state;
 	struct error error; /* of a failure, and of what was only partly done */
 	struct net_link link; /* of this host, that is to carry it; index 0: not known, or none */
+	bool absent; /* the policy names a link to carry it that this host has not now */
 	char eni[EC2_ID_SIZE]; /* that its routes are, or are to be, targeted at; "": not known */
 	enum overlay_reach reach;
 	struct overlay_table *tables; /* owned */
@@ -62,6 +63,7 @@ struct overlay_result {
 	char carried_by[IFNAMSIZ]; /* the link that has the address in the end; "": none has */
 	enum source_check_verdict check;
 	struct error check_error;
+	struct error trouble; /* that no boot mends: clients are not served, and this is why */
 	struct strbuf preview; /* of a dry run: requests, a line each */
 	bool routes_first; /* they come before what is done on the host */
 };
@@ -80,8 +82,12 @@ void overlay_result_take_tables(struct overlay_result *result, struct overlay_lo
 void overlay_result_fail_by_tables(
 	struct overlay_result *result, enum outcome outcome, const char *words);
 
-/* Where the tables lead to: to one of these ENIs (NULL-terminated), or not. */
-enum overlay_reach overlay_reach_of(const struct overlay_look *look, const char *const *enis);
+/*
+ * Where the tables lead to: to one of these ENIs (NULL-terminated) or to whichever ENI of the
+ * instance ("": none is meant), or not.
+ */
+enum overlay_reach overlay_reach_of(
+	const struct overlay_look *look, const char *const *enis, const char *instance);
 
 /* The routes as a flow wants them described; points into `subject`. `vpc` may be "". */
 struct overlay_routes overlay_routes_of(const struct overlay_subject *subject, const char *vpc);

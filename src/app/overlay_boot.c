@@ -7,97 +7,192 @@
 #include "base/log.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
-/* What to do with the address on this host. */
-enum action {
-	KEEP,
-	CARRY,
-	TAKE_OFF,
-};
-
-static enum action decide_by_routes(const struct overlay_result *result)
+static enum policy_at_boot at_boot_of(const struct overlay_result *result)
 {
+	return result->subject.policy->at_boot;
+}
+
+/* Puts the address on the result's link, which is looked up where it is not known yet, or takes it off. */
+static int change_host(struct cloud *cloud, bool carry, struct overlay_result *result)
+{
+	struct overlay_host host = {0};
+	struct error error = {0};
+	int err = overlay_host_open(cloud->deed, &result->subject, &host, &error);
+
+	if (!err && carry && !result->link.index)
+		err = overlay_host_link(&host, cloud, &result->subject, &result->link, &error);
+	if (!err)
+		err = overlay_host_carry(&host, carry ? &result->link : NULL, result, &error);
+	overlay_host_close(&host);
+	/* A link that is not there is for overlay_examine() to tell. */
+	if (err && !(err == -ENODEV && error.outcome == OUTCOME_USAGE)) {
+		result->error = error;
+		result->state = result->host.state = RESULT_FAILED;
+	}
+	return err;
+}
+
+/* What does not depend on where the routes lead is not held up by EC2's answers. */
+static void begin(struct cloud *cloud, struct overlay_result *result)
+{
+	switch (at_boot_of(result)) {
+	case POLICY_AT_BOOT_ALWAYS:
+		change_host(cloud, true, result);
+		break;
+	case POLICY_AT_BOOT_NEVER:
+		if (!cloud->deed->dry_run)
+			result->state = RESULT_UNCHANGED;
+		break;
+	case POLICY_AT_BOOT_IF_ROUTED_HERE:
+		break;
+	}
+}
+
+/* Where one cannot tell, the address stays as it is. */
+static void follow_routes(struct cloud *cloud, struct overlay_result *result)
+{
+	if (at_boot_of(result) != POLICY_AT_BOOT_IF_ROUTED_HERE || result->state == RESULT_FAILED)
+		return;
 	switch (result->reach) {
 	case OVERLAY_HERE:
-		return CARRY;
+		if (!result->absent)
+			change_host(cloud, true, result);
+		break;
 	case OVERLAY_ELSEWHERE:
-		return TAKE_OFF;
+		change_host(cloud, false, result);
+		break;
 	case OVERLAY_UNKNOWN:
 	case OVERLAY_NOWHERE:
 	case OVERLAY_MIXED:
 		break;
 	}
-	return KEEP;
 }
 
-static enum action decide(const struct overlay_result *result)
+/*
+ * Another node may have taken over between the look and the deed, while there was nothing here yet to
+ * take away: routes are read back after the address was put on.
+ */
+static int look_again(
+	struct cloud *cloud, struct overlay_result *results, size_t count, struct error *error)
 {
-	switch (result->subject.policy->at_boot) {
-	case POLICY_AT_BOOT_ALWAYS:
-		return result->link.index ? CARRY : KEEP;
-	case POLICY_AT_BOOT_IF_ROUTED_HERE:
-		return decide_by_routes(result);
-	case POLICY_AT_BOOT_NEVER:
-		break;
-	}
-	return KEEP;
-}
+	int err;
 
-/* Why the address is not put back, where somebody may wonder. */
-static void explain(struct overlay_result *result)
-{
-	const char *name = result->subject.name;
-	char text[OVERLAY_ROUTE_TEXT_SIZE];
-
-	if (result->subject.policy->at_boot != POLICY_AT_BOOT_IF_ROUTED_HERE)
-		return;
-	if (result->reach == OVERLAY_NOWHERE)
-		log_overlay(LOG_WARNING, name,
-			"no route leads to it, so that the address is not put on this host: make "
-			"one with \"myha overlay create %s\"",
-			name);
-	if (result->reach == OVERLAY_ELSEWHERE)
-		log_overlay(LOG_INFO, name, "it is routed to %s, and not to this host",
-			overlay_route_format(&result->tables[0].before, text));
-	if (result->reach == OVERLAY_MIXED) {
-		error_set(&result->error, OUTCOME_DIFFERS, EAGAIN,
-			"some of its route tables lead here and some elsewhere: finish the move "
-			"with \"myha overlay move %s\" on the node that is to have it",
-			name);
-		result->state = RESULT_FAILED;
-	}
-}
-
-static int change_host(const struct deed *deed, enum action action, struct overlay_result *result)
-{
-	const struct net_link *link = action == CARRY ? &result->link : NULL;
-	struct overlay_host host = {0};
-	struct error error = {0};
-	int err = overlay_host_open(deed, &result->subject, &host, &error);
-
-	if (!err)
-		err = overlay_host_carry(&host, link, result, &error);
-	overlay_host_close(&host);
-	if (err) {
-		result->error = error;
-		result->state = RESULT_FAILED;
-	}
+	for (size_t i = 0; i < count; i++)
+		if (at_boot_of(&results[i]) == POLICY_AT_BOOT_IF_ROUTED_HERE &&
+			results[i].state != RESULT_FAILED && results[i].reach == OVERLAY_HERE &&
+			results[i].host.plan.count)
+			results[i].state = RESULT_OPEN;
+	err = overlay_examine(cloud, results, count, error);
+	for (size_t i = 0; !err && i < count; i++)
+		if (results[i].reach == OVERLAY_ELSEWHERE && results[i].host.plan.count)
+			follow_routes(cloud, &results[i]);
 	return err;
 }
 
-/* Where the routes lead does not matter to these, so that not knowing is no failure. */
-static void forgive(struct overlay_result *result)
+static const struct overlay_route *first_route(const struct overlay_result *result)
 {
-	enum policy_at_boot at_boot = result->subject.policy->at_boot;
+	for (size_t i = 0; i < result->n_tables; i++)
+		if (result->tables[i].before.exists)
+			return &result->tables[i].before;
+	return NULL;
+}
 
-	if (result->state != RESULT_FAILED || at_boot == POLICY_AT_BOOT_IF_ROUTED_HERE ||
-		(at_boot == POLICY_AT_BOOT_ALWAYS && !result->link.index))
-		return;
-	log_overlay(LOG_WARNING, result->subject.name, "where it is routed to is not known: %s",
-		result->error.text);
-	result->state = RESULT_UNCHANGED;
+static bool is_lost(const struct overlay_result *result)
+{
+	for (size_t i = 0; i < result->n_tables; i++)
+		if (result->tables[i].before.exists &&
+			result->tables[i].before.state != EC2_ROUTE_BLACKHOLE)
+			return false;
+	return true;
+}
+
+static void find_trouble(struct overlay_result *result)
+{
+	const struct overlay_route *route = first_route(result);
+	const char *name = result->subject.name;
+	char text[OVERLAY_ROUTE_TEXT_SIZE];
+
+	switch (result->reach) {
+	case OVERLAY_NOWHERE:
+		error_set(&result->trouble, OUTCOME_DIFFERS, ENOENT,
+			"no route leads to it: make one with \"myha overlay create %s\" on the "
+			"node that is to have it",
+			name);
+		break;
+	case OVERLAY_MIXED:
+		error_set(&result->trouble, OUTCOME_DIFFERS, EAGAIN,
+			"some of its route tables lead here and some elsewhere: finish the move "
+			"with \"myha overlay move %s\" on the node that is to have it",
+			name);
+		break;
+	case OVERLAY_ELSEWHERE:
+		if (is_lost(result))
+			error_set(&result->trouble, OUTCOME_DIFFERS, EHOSTUNREACH,
+				"it is routed to %s, where nothing arrives: take it over with "
+				"\"myha overlay move %s\"",
+				overlay_route_format(route, text), name);
+		break;
+	case OVERLAY_UNKNOWN:
+	case OVERLAY_HERE:
+		break;
+	}
+}
+
+/* Why the address is not put back, where somebody may wonder. */
+static void explain(const struct overlay_result *result)
+{
+	const struct overlay_route *route = first_route(result);
+	const char *name = result->subject.name;
+	char text[OVERLAY_ROUTE_TEXT_SIZE];
+
+	if (result->trouble.outcome != OUTCOME_DONE)
+		log_overlay(LOG_WARNING, name, "%s", result->trouble.text);
+	else if (result->reach == OVERLAY_ELSEWHERE &&
+		 at_boot_of(result) == POLICY_AT_BOOT_IF_ROUTED_HERE)
+		log_overlay(LOG_INFO, name, "it is routed to %s, and not to this host",
+			overlay_route_format(route, text));
+	if (result->absent)
+		log_overlay(LOG_INFO, name,
+			"there is no interface %s to carry it: myha-overlays@%s.service looks "
+			"after it when that comes",
+			result->subject.interface, result->subject.interface);
+}
+
+/* Where the routes lead does not matter to the others, so that not knowing is no failure. */
+static bool is_forgiven(const struct overlay_result *result)
+{
+	return result->state == RESULT_FAILED && result->host.state != RESULT_FAILED &&
+	       at_boot_of(result) != POLICY_AT_BOOT_IF_ROUTED_HERE;
+}
+
+static void conclude(const struct deed *deed, struct overlay_result *result)
+{
+	if (is_forgiven(result)) {
+		result->state = RESULT_UNCHANGED;
+		if (!deed->dry_run)
+			log_overlay(LOG_WARNING, result->subject.name,
+				"where it is routed to is not known: %s", result->error.text);
+	}
+	find_trouble(result);
+	/* The others stay with their node until somebody moves them; this one's move was begun. */
+	if (result->reach == OVERLAY_MIXED && result->state != RESULT_FAILED &&
+		at_boot_of(result) == POLICY_AT_BOOT_IF_ROUTED_HERE) {
+		result->error = result->trouble;
+		result->state = RESULT_FAILED;
+	} else if (!deed->dry_run) {
+		explain(result);
+	}
+	if (result->state != RESULT_FAILED && result->host.plan.count)
+		result->state = deed->dry_run ? RESULT_DIFFERS : RESULT_CHANGED;
+}
+
+static bool is_checked_with(const struct overlay_result *one, const struct overlay_result *other)
+{
+	return one->check != SOURCE_CHECK_OPEN && strcmp(one->eni, other->eni) == 0 &&
+	       (at_boot_of(one) == POLICY_AT_BOOT_NEVER) ==
+		       (at_boot_of(other) == POLICY_AT_BOOT_NEVER);
 }
 
 /* An ENI that carries several overlays is looked at once. */
@@ -105,49 +200,57 @@ static void check_once(struct cloud *cloud, struct overlay_result *results, size
 {
 	struct overlay_result *result = &results[number];
 
-	if (!result->eni[0] || result->subject.policy->at_boot == POLICY_AT_BOOT_NEVER)
+	/* The API has just failed us, or nothing was asked at all. */
+	if (!result->eni[0] || result->reach == OVERLAY_UNKNOWN)
 		return;
 	for (size_t i = 0; i < number; i++) {
-		if (results[i].check == SOURCE_CHECK_OPEN ||
-			strcmp(results[i].eni, result->eni) != 0)
+		if (!is_checked_with(&results[i], result))
 			continue;
 		result->check = results[i].check;
 		result->check_error = results[i].check_error;
 		return;
 	}
-	overlay_check_run(cloud, result);
+	if (at_boot_of(result) != POLICY_AT_BOOT_NEVER)
+		overlay_check_run(cloud, result);
+	else if (cloud->deed->policy->source_dest_check != POLICY_CHECK_IGNORE)
+		overlay_check_look(cloud, result);
 }
 
-static void act(struct cloud *cloud, struct overlay_result *result)
+static int run(
+	struct cloud *cloud, struct overlay_result *results, size_t count, struct error *error)
 {
-	enum action action = decide(result);
+	const struct deed *deed = cloud->deed;
+	int err;
 
-	forgive(result);
-	explain(result);
-	if (action != KEEP && !change_host(cloud->deed, action, result) &&
-		result->host.plan.count && result->state != RESULT_FAILED)
-		result->state = cloud->deed->dry_run ? RESULT_DIFFERS : RESULT_CHANGED;
+	for (size_t i = 0; i < count; i++)
+		begin(cloud, &results[i]);
+	err = overlay_examine(cloud, results, count, error);
+	for (size_t i = 0; !err && i < count; i++)
+		follow_routes(cloud, &results[i]);
+	if (!err && !deed->dry_run)
+		err = look_again(cloud, results, count, error);
+	for (size_t i = 0; !err && i < count; i++)
+		conclude(deed, &results[i]);
+	/* Addresses first; and a node that is not active may have to take over. */
+	for (size_t i = 0; !err && i < count; i++)
+		check_once(cloud, results, i);
+	return err;
 }
 
-int overlay_boot(const struct deed *deed, struct overlay_result **ret_results, size_t *ret_count,
-	struct error *error)
+int overlay_boot(const struct deed *deed, const char *interface,
+	struct overlay_result **ret_results, size_t *ret_count, struct error *error)
 {
 	struct overlay_result *results = NULL;
 	struct cloud cloud = {0};
 	size_t count = 0;
 	int err = 0;
 
-	if (deed->policy->n_overlays)
-		err = cloud_open(deed, &cloud, error);
-	if (!err && overlay_results_of_policy(deed->policy, &results, &count))
+	if (overlay_results_of_policy(deed->policy, interface, &results, &count))
 		err = error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	if (!err && count)
-		err = overlay_examine(&cloud, results, count, error);
-	for (size_t i = 0; !err && i < count; i++)
-		act(&cloud, &results[i]);
-	/* Addresses first; and a node that is not active may have to take over. */
-	for (size_t i = 0; !err && i < count; i++)
-		check_once(&cloud, results, i);
+		err = cloud_open(deed, &cloud, error);
+	if (!err && count)
+		err = run(&cloud, results, count, error);
 	cloud_close(&cloud);
 	if (err) {
 		overlay_result_cleanup_all(results, count);

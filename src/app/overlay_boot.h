@@ -2,7 +2,8 @@
 /*
  * What every boot does for the overlays of the policy, each by its at-boot: an address comes back
  * where every route leads here, goes away where they lead elsewhere, and stays as it is where one
- * cannot tell. Source/destination checks of ENIs that carry overlays are put right.
+ * cannot tell. Source/destination checks of ENIs that carry overlays are put right. Where the link that
+ * is to carry an overlay is not there, nothing fails: the same is done once more when it comes.
  *
  * No route is ever changed here: who is active is not decided by who boots.
  */
@@ -11,8 +12,10 @@
 #include "app/overlay.h"
 
 /*
- * ret_results has a result for every overlay, to be freed with overlay_result_cleanup_all(); a dry run
- * fills in what would be done. Returns 0, or -errno with words where nothing could be tried at all.
+ * For all overlays, or (`interface` not NULL) those that it is to carry. ret_results has a result for
+ * each, to be freed with overlay_result_cleanup_all(); a dry run fills in what would be done, and also
+ * how those stand that a boot leaves alone. Returns 0, or -errno with words where nothing could be
+ * tried at all.
  */
-int overlay_boot(const struct deed *deed, struct overlay_result **ret_results, size_t *ret_count,
-	struct error *error);
+int overlay_boot(const struct deed *deed, const char *interface,
+	struct overlay_result **ret_results, size_t *ret_count, struct error *error);

@@ -80,7 +80,8 @@ void overlay_check_run(struct cloud *cloud, struct overlay_result *result)
 	if (wanted == POLICY_CHECK_IGNORE)
 		return;
 	see_to(cloud, may_fix ? SOURCE_CHECK_FIX : SOURCE_CHECK_REPORT, result);
-	log_verdict(result);
 	if (result->check == SOURCE_CHECK_ON && wanted == POLICY_CHECK_FIX)
 		preview(result);
+	else
+		log_verdict(result);
 }

@@ -5,6 +5,7 @@
 #include "aws/flow_run.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,8 @@ struct view {
 	struct overlay_routes routes;
 	struct overlay_look look;
 	char vpc[EC2_ID_SIZE];
+	char instance[EC2_ID_SIZE];
+	bool is_open; /* EC2's answer decides */
 	bool to_ask;
 	struct error error; /* why it was not even asked */
 };
@@ -23,27 +26,45 @@ struct examination {
 	size_t count;
 };
 
-int overlay_results_of_policy(
-	const struct policy *policy, struct overlay_result **ret_results, size_t *ret_count)
+int overlay_results_of_policy(const struct policy *policy, const char *interface,
+	struct overlay_result **ret_results, size_t *ret_count)
 {
 	struct overlay_result *results = calloc(policy->n_overlays + 1, sizeof(*results));
+	size_t count = 0;
 
 	if (!results)
 		return -ENOMEM;
 	for (size_t i = 0; i < policy->n_overlays; i++) {
 		struct overlay_subject subject;
+
 		overlay_subject_of(&policy->overlays[i], &subject);
-		overlay_result_init(&results[i], &subject);
+		if (!interface || strcmp(interface, subject.interface) == 0)
+			overlay_result_init(&results[count++], &subject);
 	}
 	*ret_results = results;
-	*ret_count = policy->n_overlays;
+	*ret_count = count;
 	return 0;
 }
 
 static void fail(struct overlay_result *result, const struct error *error)
 {
 	result->state = RESULT_FAILED;
+	result->reach = OVERLAY_UNKNOWN;
 	result->error = *error;
+}
+
+/* A link that is named may come later; the routes can be looked at all the same. */
+static int find_target(struct examination *run, struct overlay_host *host,
+	struct overlay_result *result, struct error *error)
+{
+	int err = overlay_target_here(
+		host, run->cloud, &result->subject, &result->link, result->eni, error);
+
+	result->absent = err == -ENODEV && strcmp(result->subject.interface, "primary") != 0;
+	if (!result->absent)
+		return err;
+	*error = (struct error){0};
+	return 0;
 }
 
 /* The host's half, and what EC2 is to be asked. */
@@ -61,14 +82,15 @@ static void prepare(struct examination *run, size_t number)
 	if (!err)
 		err = overlay_host_where(&host, &result->subject, result->carried_by, &error);
 	if (!err)
-		err = overlay_target_here(
-			&host, run->cloud, &result->subject, &result->link, result->eni, &error);
+		err = find_target(run, &host, result, &error);
 	if (!err)
 		err = overlay_target_vpc(run->cloud, &result->subject, view->vpc, &error);
+	if (!err)
+		err = cloud_instance(run->cloud, view->instance, &error);
 	overlay_host_close(&host);
 	if (err)
 		fail(result, &error);
-	view->to_ask = !err;
+	view->to_ask = view->is_open = !err;
 	view->routes = overlay_routes_of(&result->subject, view->vpc);
 	overlay_look_init(&view->look, &view->routes);
 }
@@ -115,18 +137,38 @@ static int ask_all(struct examination *run, struct error *error)
 	return 0;
 }
 
+/* What leads here by another ENI of this host than the policy's goes by that one's check. */
+static void use_target_of_routes(struct overlay_result *result, const struct view *view)
+{
+	const char *const enis[] = {result->eni, NULL};
+	const struct overlay_route *ours = NULL;
+
+	for (size_t i = 0; i < view->look.n_tables; i++) {
+		const struct overlay_route *route = &view->look.tables[i].before;
+
+		if (overlay_route_points_to(route, enis))
+			return;
+		if (route->exists && route->kind == EC2_TARGET_ENI &&
+			strcmp(route->instance, view->instance) == 0)
+			ours = route;
+	}
+	if (ours)
+		snprintf(result->eni, sizeof(result->eni), "%.*s", EC2_ID_SIZE - 1, ours->target);
+}
+
 static void conclude(struct overlay_result *result, struct view *view)
 {
 	const char *const enis[] = {result->eni, NULL};
 
-	if (result->state == RESULT_FAILED)
+	if (!view->is_open)
 		return;
 	if (overlay_look_outcome(&view->look) != OUTCOME_DONE) {
 		fail(result, view->look.error.outcome != OUTCOME_DONE ? &view->look.error
 								      : &view->error);
 		return;
 	}
-	result->reach = overlay_reach_of(&view->look, enis);
+	result->reach = overlay_reach_of(&view->look, enis, view->instance);
+	use_target_of_routes(result, view);
 	result->state = RESULT_UNCHANGED;
 	overlay_result_take_tables(result, &view->look);
 }
@@ -141,7 +183,8 @@ int overlay_examine(
 	if (!run.views)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	for (size_t i = 0; i < count; i++)
-		prepare(&run, i);
+		if (results[i].state == RESULT_OPEN)
+			prepare(&run, i);
 	err = ask_all(&run, error);
 	for (size_t i = 0; i < count; i++) {
 		if (!err)

@@ -9,13 +9,17 @@
 #include "app/overlay.h"
 
 /*
- * Fills in what could be learned of each; the others keep what kept it from being learned in their
- * `error`, with RESULT_FAILED. Changes nothing, on the host or in EC2. Returns 0, or -ENOMEM with
- * words.
+ * Fills in what could be learned of each that is RESULT_OPEN, which it is not any more then; those of
+ * which nothing could be learned keep the reason in their `error`, with RESULT_FAILED. A link that the
+ * policy names and the host has not is no such reason. Changes nothing, on the host or in EC2. Returns
+ * 0, or -ENOMEM with words.
  */
 int overlay_examine(
 	struct cloud *cloud, struct overlay_result *results, size_t count, struct error *error);
 
-/* A result for every overlay of the policy, to be freed with overlay_result_cleanup_all(). -ENOMEM. */
-int overlay_results_of_policy(
-	const struct policy *policy, struct overlay_result **ret_results, size_t *ret_count);
+/*
+ * A result for every overlay of the policy, or (`interface` not NULL) for those that it is to carry; to
+ * be freed with overlay_result_cleanup_all(). -ENOMEM.
+ */
+int overlay_results_of_policy(const struct policy *policy, const char *interface,
+	struct overlay_result **ret_results, size_t *ret_count);

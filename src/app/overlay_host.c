@@ -70,11 +70,11 @@ int overlay_host_link(struct overlay_host *host, struct cloud *cloud,
 			  : netstate_link_by_name(&observed, subject->interface);
 	if (!link && is_primary)
 		return error_set(error, OUTCOME_FAILED, ENODEV,
-			"%s: this host has no link with the primary ENI's MAC address, %s",
-			subject->name, mac_format(&mac, text));
+			"this host has no link with the primary ENI's MAC address, %s",
+			mac_format(&mac, text));
 	if (!link)
 		return error_set(error, OUTCOME_USAGE, ENODEV,
-			"%s: there is no interface %s to carry it: see \"ip link\"", subject->name,
+			"there is no interface %s to carry it: see \"ip link\"",
 			subject->interface);
 	*ret_link = *link;
 	return 0;
@@ -104,13 +104,21 @@ static int make_plan(struct overlay_host *host, const struct carry *carry, struc
 	return err;
 }
 
+static const char *why_here(const struct overlay_subject *subject)
+{
+	if (subject->is_secondary)
+		return "is assigned to this host";
+	if (subject->policy && subject->policy->at_boot == POLICY_AT_BOOT_ALWAYS)
+		return "is to be on this host always";
+	return "is routed to this host";
+}
+
 int overlay_host_carry(struct overlay_host *host, const struct net_link *link,
 	struct overlay_result *result, struct error *error)
 {
-	bool is_secondary = result->subject.is_secondary;
 	const struct carry carry = {
-		.kind = is_secondary ? "address" : "overlay",
-		.why = is_secondary ? "is assigned to this host" : "is routed to this host",
+		.kind = result->subject.is_secondary ? "address" : "overlay",
+		.why = why_here(&result->subject),
 		.name = result->subject.name,
 		.label = result->subject.label,
 		.address = result->subject.address,
@@ -140,8 +148,7 @@ int overlay_host_carry(struct overlay_host *host, const struct net_link *link,
 	}
 	if (!error->text[0])
 		error_set(error, OUTCOME_FAILED, EBUSY,
-			"%s: its address is changed again and again: look for another tool that "
-			"adds or removes it",
-			result->subject.name);
+			"its address is changed again and again: look for another tool that adds "
+			"or removes it");
 	return -EBUSY;
 }

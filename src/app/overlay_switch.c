@@ -145,7 +145,7 @@ static bool is_elsewhere(struct switching *run)
 		return run->result->reach == OVERLAY_UNKNOWN;
 	overlay_look_init(&look, &routes);
 	elsewhere = !overlay_target_look(&run->cloud, &run->result->subject, &look, &error) &&
-		    overlay_reach_of(&look, enis) == OVERLAY_ELSEWHERE;
+		    overlay_reach_of(&look, enis, "") == OVERLAY_ELSEWHERE;
 	overlay_look_done(&look);
 	return elsewhere;
 }

@@ -17,15 +17,12 @@ int overlay_target_here(struct overlay_host *host, struct cloud *cloud,
 
 	if (err)
 		return err;
+	*ret_link = link;
 	mac = link.mac;
 	/* The loopback has none: what is routed to this host comes in by its primary ENI. */
 	if (link.loopback)
 		err = cloud_primary_mac(cloud, &mac, error);
-	if (!err)
-		err = cloud_eni(cloud, &mac, ret_eni, error);
-	if (!err)
-		*ret_link = link;
-	return err;
+	return err ? err : cloud_eni(cloud, &mac, ret_eni, error);
 }
 
 int overlay_target_of(

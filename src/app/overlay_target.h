@@ -6,7 +6,10 @@
 
 #include "app/overlay_host.h"
 
-/* This host's: the link that is to carry the address, and the ENI that it is reached by. */
+/*
+ * This host's: the link that is to carry the address, and the ENI that it is reached by. The link is
+ * set also where EC2 did not tell which ENI that is.
+ */
 int overlay_target_here(struct overlay_host *host, struct cloud *cloud,
 	const struct overlay_subject *subject, struct net_link *ret_link, char ret_eni[EC2_ID_SIZE],
 	struct error *error);

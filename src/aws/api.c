@@ -25,6 +25,8 @@ struct api {
 	struct credentials credentials;
 	bool has_credentials;
 	int64_t skew;
+	int64_t offset;
+	bool has_offset;
 };
 
 int api_open(const struct api_options *options, struct api **ret_api, struct error *error)
@@ -72,6 +74,18 @@ void api_close(struct api **api)
 const char *api_identity(const struct api *api)
 {
 	return api->has_credentials ? api->credentials.source : "";
+}
+
+uint64_t api_expiry(const struct api *api)
+{
+	return api->has_credentials ? api->credentials.expires : CREDENTIALS_NEVER;
+}
+
+bool api_clock_offset(const struct api *api, int64_t *ret_seconds)
+{
+	if (api->has_offset)
+		*ret_seconds = api->offset;
+	return api->has_offset;
 }
 
 /* How long until something is due; at most until the deadline. */
@@ -167,8 +181,8 @@ static int drive(struct api_attempt *attempts, size_t count, struct api_context 
 
 /* The calls with these credentials; ret_stale: the service refused them. */
 static int run_with(struct api *api, const struct credentials *credentials,
-	enum aws_service service, struct api_attempt *attempts, size_t count,
-	const struct deadline *deadline, bool *ret_stale)
+	struct api_attempt *attempts, size_t count, const struct deadline *deadline,
+	bool *ret_stale)
 {
 	struct api_context context = {
 		.multi = api->multi,
@@ -177,13 +191,16 @@ static int run_with(struct api *api, const struct credentials *credentials,
 		.ca_directory = api->options->settings->ca_bundle.value ? NULL
 									: tls_roots_directory(),
 		.deadline = deadline,
-		.endpoint = &api->endpoints[service],
+		.endpoints = api->endpoints,
 		.credentials = credentials,
 		.skew = api->skew,
 	};
 	int err = drive(attempts, count, &context);
 
 	api->skew = context.skew;
+	if (context.has_offset)
+		api->offset = context.offset;
+	api->has_offset |= context.has_offset;
 	*ret_stale = context.stale;
 	return err;
 }
@@ -208,7 +225,7 @@ static int assume(struct api *api, const struct credentials_role *role,
 	int err = api_attempt_init(&attempt, &call, &answer);
 
 	if (!err)
-		err = run_with(api, credentials, AWS_SERVICE_STS, &attempt, 1, deadline, &stale);
+		err = run_with(api, credentials, &attempt, 1, deadline, &stale);
 	api_attempt_done(&attempt, &none);
 	if (err)
 		return error_set(error, OUTCOME_FAILED, -err, "cannot ask to assume %s: %s",
@@ -285,8 +302,7 @@ static int run_attempts(struct api *api, struct api_attempt *attempts, size_t co
 		err = have_credentials(api, deadline, error);
 		if (err)
 			return err;
-		err = run_with(
-			api, &api->credentials, AWS_SERVICE_EC2, attempts, count, deadline, &stale);
+		err = run_with(api, &api->credentials, attempts, count, deadline, &stale);
 		if (err)
 			return error_set(error, OUTCOME_FAILED, -err, "out of memory");
 		if (stale) {

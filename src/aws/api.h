@@ -9,6 +9,7 @@
 #pragma once
 
 #include "aws/aws_settings.h"
+#include "aws/credentials.h"
 #include "aws/imds.h"
 #include "base/deadline.h"
 #include "base/error.h"
@@ -30,7 +31,7 @@ int api_open(const struct api_options *options, struct api **ret_api, struct err
 void api_close(struct api **api);
 
 /*
- * Makes all calls at once and waits for what each came to; ret_answers (of `count`) are to be done by
+ * Makes all calls, to EC2 and to STS, at once and waits for what each came to; ret_answers (of `count`) are to be done by
  * the caller whatever happens. Returns 0, or -errno with words where nothing could be sent at all:
  * no credentials (-ENOKEY), -ENOMEM.
  */
@@ -39,3 +40,12 @@ int api_run(struct api *api, const struct flow_call *calls, size_t count,
 
 /* Whose credentials the last requests were signed with, for messages; "" before the first. */
 const char *api_identity(const struct api *api);
+
+/* When they expire, in seconds since 1970; CREDENTIALS_NEVER: they do not, or nobody says. */
+uint64_t api_expiry(const struct api *api);
+
+/*
+ * How many seconds AWS's clock is ahead of ours, by the Date header of the last answer, whatever it
+ * was. False where there was no answer.
+ */
+bool api_clock_offset(const struct api *api, int64_t *ret_seconds);

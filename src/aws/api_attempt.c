@@ -69,17 +69,27 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *data)
 	return length;
 }
 
+static const struct endpoint *endpoint_of(
+	const struct api_attempt *attempt, const struct api_context *context)
+{
+	const char *service = ec2_action_service(attempt->call->action);
+	bool is_sts = strcmp(service, endpoint_service_name(AWS_SERVICE_STS)) == 0;
+
+	return &context->endpoints[is_sts ? AWS_SERVICE_STS : AWS_SERVICE_EC2];
+}
+
 static int sign(struct api_attempt *attempt, const struct api_context *context)
 {
+	const struct endpoint *endpoint = endpoint_of(attempt, context);
 	const struct sigv4_credentials credentials = {
 		.access_key = context->credentials->access_key,
 		.secret_key = context->credentials->secret_key,
 		.session_token = context->credentials->session_token,
 	};
 	const struct sigv4_request request = {
-		.region = context->endpoint->region,
-		.service = context->endpoint->service,
-		.host = context->endpoint->host,
+		.region = endpoint->region,
+		.service = endpoint->service,
+		.host = endpoint->host,
 		.content_type = QUERY_CONTENT_TYPE,
 		.body = strbuf_text(&attempt->request.body),
 		.length = attempt->request.body.length,
@@ -117,7 +127,7 @@ static void set_options(struct api_attempt *attempt, const struct api_context *c
 	uint64_t left = deadline_left(context->deadline, clock_now());
 	CURL *easy = attempt->easy;
 
-	curl_easy_setopt(easy, CURLOPT_URL, context->endpoint->url);
+	curl_easy_setopt(easy, CURLOPT_URL, endpoint_of(attempt, context)->url);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, attempt);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
@@ -198,6 +208,14 @@ static int64_t skew_of(const struct api_attempt *attempt)
 	return theirs > 0 ? (int64_t)theirs - (int64_t)clock_wall() : 0;
 }
 
+static void learn_offset(const struct api_attempt *attempt, struct api_context *context)
+{
+	if (!attempt->date[0])
+		return;
+	context->offset = skew_of(attempt);
+	context->has_offset = true;
+}
+
 /* Whether what the service refused is worth another try; then that is planned. */
 static bool retry_fault(struct api_attempt *attempt, struct api_context *context,
 	const struct ec2_fault *fault, uint32_t random)
@@ -275,7 +293,7 @@ static void finish_lost(
 	if (is_untrusted(code))
 		remedy = ": name the right authorities with AWS_CA_BUNDLE or aws.ca-bundle";
 	error_set(&attempt->answer->error, OUTCOME_FAILED, ECONNRESET, "%s: %s%s",
-		context->endpoint->url,
+		endpoint_of(attempt, context)->url,
 		attempt->too_long ? "the answer is too long" : curl_easy_strerror(code), remedy);
 	fail(attempt, ECONNRESET);
 	log_line(LOG_DEBUG, NULL, "%s", attempt->answer->error.text);
@@ -300,6 +318,7 @@ int api_attempt_finish(
 		return 0;
 	}
 	curl_easy_getinfo(attempt->easy, CURLINFO_RESPONSE_CODE, &status);
+	learn_offset(attempt, context);
 	ec2_answer_done(&answer->answer);
 	err = ec2_answer_reader_end(attempt->reader, status, &answer->answer, &error);
 	end_try(attempt, context);
@@ -322,7 +341,6 @@ void api_attempt_give_up(struct api_attempt *attempt, struct api_context *contex
 {
 	struct flow_answer *answer = attempt->answer;
 	const struct ec2_fault *fault = &answer->answer.fault;
-	const char *last = fault->code ? fault->code : "no answer";
 
 	if (attempt->state == API_ENDED)
 		return;
@@ -331,7 +349,9 @@ void api_attempt_give_up(struct api_attempt *attempt, struct api_context *contex
 		error_prefix(&answer->error, "out of time, last");
 		answer->error.outcome = OUTCOME_TIMEOUT;
 	} else {
-		error_set(&answer->error, OUTCOME_TIMEOUT, ETIME, "out of time, last: %s", last);
+		error_set(&answer->error, OUTCOME_TIMEOUT, ETIME, "out of time, last: %s%s",
+			fault->code ? fault->code : "no answer from ",
+			fault->code ? "" : endpoint_of(attempt, context)->url);
 		error_prefix(&answer->error, "%s", ec2_action_name(attempt->call->action));
 	}
 	answer->err = -ETIME;

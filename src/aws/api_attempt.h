@@ -20,9 +20,12 @@ struct api_context {
 	const char *ca_file; /* NULL: the system's */
 	const char *ca_directory;
 	const struct deadline *deadline;
-	const struct endpoint *endpoint;
+	const struct endpoint *endpoints; /* by enum aws_service */
 	const struct credentials *credentials;
-	int64_t skew; /* seconds that the service's clock is ahead of ours; learned from its answers */
+	/* Seconds that the services' clock is ahead of ours, by the last answer. */
+	int64_t offset;
+	bool has_offset;
+	int64_t skew; /* the same, as it is signed by: only where a service complained */
 	bool stale; /* the service refused the credentials: get new ones before the next try */
 };
 

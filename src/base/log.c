@@ -36,14 +36,13 @@ static int to_journal(const char *socket_path, int fd, int level, const struct l
 }
 
 /* In one write, so that lines of several processes do not mix; whom would we tell of an error? */
-static void to_file(int fd, const char *name, char *text)
+static void to_file(int fd, char *text)
 {
 	_cleanup_(strbuf_done) struct strbuf line = {0};
 	ssize_t ignored;
 
 	utf8_mask(text);
-	strbuf_printf(&line, "%smyha: %s%s%s\n", is_waiting_shown ? WIPE_LINE : "",
-		name ? name : "", name ? ": " : "", text);
+	strbuf_printf(&line, "%smyha: %s\n", is_waiting_shown ? WIPE_LINE : "", text);
 	is_waiting_shown = false;
 	do {
 		ignored = write(fd, strbuf_text(&line), line.length);
@@ -54,23 +53,37 @@ void log_deliver(
 	const char *socket_path, int fd, int level, const struct log_subject *subject, char *text)
 {
 	if (to_journal(socket_path, fd, level, subject, text) < 0)
-		to_file(fd, subject->name, text);
+		to_file(fd, text);
+}
+
+/* Words that are also used where there is no subject name it themselves. */
+static bool names_it(const char *text, const char *name)
+{
+	size_t length = strlen(name);
+
+	return strncmp(text, name, length) == 0 && text[length] == ':';
 }
 
 _printf_(3, 0) static void log_about(
 	int level, struct log_subject subject, const char *format, va_list arguments)
 {
-	char text[LINE_MAX_BYTES];
+	char line[LINE_MAX_BYTES];
+	char *text = line;
 	int length;
 
 	if (level > threshold)
 		return;
-	length = vsnprintf(text, sizeof(text), format, arguments);
+	if (subject.name)
+		text += snprintf(line, sizeof(line), "%.255s: ", subject.name);
+	length = vsnprintf(text, (size_t)(line + sizeof(line) - text), format, arguments);
 	if (length < 0)
 		return;
-	if ((size_t)length >= sizeof(text))
-		utf8_mark_cut(text, sizeof(text));
-	log_deliver(LOG_JOURNAL_SOCKET, STDERR_FILENO, level, &subject, text);
+	if (length >= line + sizeof(line) - text)
+		utf8_mark_cut(line, sizeof(line));
+	if (!subject.name || names_it(text, subject.name))
+		log_deliver(LOG_JOURNAL_SOCKET, STDERR_FILENO, level, &subject, text);
+	else
+		log_deliver(LOG_JOURNAL_SOCKET, STDERR_FILENO, level, &subject, line);
 }
 
 void log_line(int level, const char *interface, const char *format, ...)

@@ -21,10 +21,12 @@ static void halves_done(struct halves *halves)
 	overlay_result_cleanup_all(halves->overlays, halves->n_overlays);
 }
 
-static void run(const struct deed *deed, struct halves *halves)
+static void run(const struct deed *deed, const char *interface, struct halves *halves)
 {
-	boot(deed, &halves->interfaces, &halves->interfaces_error);
-	overlay_boot(deed, &halves->overlays, &halves->n_overlays, &halves->overlays_error);
+	if (!interface)
+		boot(deed, &halves->interfaces, &halves->interfaces_error);
+	overlay_boot(
+		deed, interface, &halves->overlays, &halves->n_overlays, &halves->overlays_error);
 }
 
 static enum outcome print_json(const struct halves *halves, const struct table_names *names)
@@ -65,10 +67,11 @@ static enum outcome conclude(const struct invocation *invocation, const struct s
 		output_overlay_outcome(halves->overlays, halves->n_overlays));
 	if (wrong)
 		return OUTCOME_FAILED;
-	/* A policy may have only one of both. */
-	if (!session->policy.n_overlays)
-		return one;
-	return session->policy.n_interfaces ? outcome_join(one, other) : other;
+	/* A policy may have only one of both, and for one interface there is attach. */
+	if (invocation->n_arguments ||
+		(session->policy.n_overlays && !session->policy.n_interfaces))
+		return other;
+	return session->policy.n_overlays ? outcome_join(one, other) : one;
 }
 
 enum outcome cmd_boot(const struct invocation *invocation)
@@ -80,7 +83,7 @@ enum outcome cmd_boot(const struct invocation *invocation)
 
 	if (session_open(invocation, SESSION_POLICY_NEEDED, &session, &error))
 		return output_error(&error);
-	run(&session.deed, &halves);
+	run(&session.deed, invocation->arguments[0], &halves);
 	outcome = conclude(invocation, &session, &halves);
 	if (outcome == OUTCOME_DONE && !invocation->dry_run)
 		notify_ready();

@@ -3,33 +3,9 @@
 #include "app/iam_policy.h"
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/options.h"
 #include "cli/output.h"
 #include "cli/session.h"
-
-#include <errno.h>
-
-static int take_uses(const struct invocation *invocation, const struct policy *policy,
-	unsigned *ret_uses, struct error *error)
-{
-	_cleanup_(cleanup_free) const char **words = NULL;
-	unsigned uses = 0;
-	enum iam_use use;
-
-	if (invocation_values(invocation, "for", &words))
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
-	if (!words[0])
-		uses = iam_uses_of(policy);
-	for (size_t i = 0; words[i]; i++) {
-		int err = iam_use_parse(words[i], &use, error);
-		if (err) {
-			error_prefix(error, "--for");
-			return err;
-		}
-		uses |= IAM_USE_BIT(use);
-	}
-	*ret_uses = uses;
-	return 0;
-}
 
 /* What a person should know besides; not in the document, since JSON has no comments. */
 static void log_notes(const struct policy *policy, unsigned uses, const struct iam_place *place,
@@ -69,7 +45,7 @@ enum outcome cmd_iam_policy(const struct invocation *invocation)
 	unsigned uses = 0;
 
 	if (session_open(invocation, SESSION_POLICY_NEEDED, &session, &error) ||
-		take_uses(invocation, &session.policy, &uses, &error) ||
+		option_uses(invocation, &session.policy, &uses, &error) ||
 		iam_place_find(&session.deed, &given, &place, &error) ||
 		iam_document_build(&session.policy, uses, &place, role, &document, &error))
 		return output_error(&error);

@@ -105,6 +105,13 @@ enum outcome cmd_overlay_delete(const struct invocation *invocation)
 	return output_overlay_result(invocation, &task.result, &task.session.names);
 }
 
+static void print_table(const struct overlay_result *results, size_t count)
+{
+	output_overlay_heading();
+	for (size_t i = 0; i < count; i++)
+		output_overlay_row(&results[i]);
+}
+
 static enum outcome show(const struct invocation *invocation, const struct session *session,
 	struct overlay_result *results, size_t count)
 {
@@ -125,7 +132,7 @@ static enum outcome show(const struct invocation *invocation, const struct sessi
 		return output_error(&error);
 	output_overlay_log(results, count);
 	if (!invocation->json)
-		output_overlay_table(results, count);
+		print_table(results, count);
 	else if (output_json(json_pack("{s:o}", "overlays",
 			 output_overlay_json(results, count, &session->names))) != OUTCOME_DONE)
 		return OUTCOME_FAILED;
@@ -142,7 +149,7 @@ static enum outcome show_all(const struct invocation *invocation)
 
 	if (session_open(invocation, SESSION_POLICY_NEEDED, &session, &error))
 		return output_error(&error);
-	if (overlay_results_of_policy(&session.policy, &results, &count))
+	if (overlay_results_of_policy(&session.policy, NULL, &results, &count))
 		return OUTCOME_FAILED;
 	outcome = show(invocation, &session, results, count);
 	overlay_result_cleanup_all(results, count);

@@ -43,6 +43,42 @@ static const char *state_word(enum result_state state)
 	return "unknown";
 }
 
+/* How it stands: what keeps clients away is drift too, also where a boot would not mend it. */
+static void judge_overlay(struct overlay_result *result)
+{
+	const struct error *trouble = &result->trouble;
+
+	if (result->check == SOURCE_CHECK_ON)
+		trouble = &result->check_error;
+	if (result->state == RESULT_UNCHANGED && result->reach == OVERLAY_UNKNOWN) {
+		result->state = RESULT_FAILED;
+	} else if (result->state != RESULT_FAILED && result->check == SOURCE_CHECK_FAILED) {
+		result->state = RESULT_FAILED;
+		result->error = result->check_error;
+	} else if (result->state == RESULT_UNCHANGED && trouble->outcome != OUTCOME_DONE) {
+		result->state = RESULT_DIFFERS;
+	}
+}
+
+static const char *overlay_word(const struct overlay_result *result)
+{
+	if (result->state == RESULT_FAILED && result->error.outcome == OUTCOME_DIFFERS)
+		return state_word(RESULT_DIFFERS);
+	if (result->state == RESULT_UNCHANGED && result->absent)
+		return "absent";
+	return state_word(result->state);
+}
+
+static json_t *json_overlays(const struct status *status, const struct table_names *names)
+{
+	json_t *array = output_overlay_json(status->overlays, status->n_overlays, names);
+
+	for (size_t i = 0; i < status->n_overlays; i++)
+		json_object_set_new(json_array_get(array, i), "state",
+			json_string(overlay_word(&status->overlays[i])));
+	return array;
+}
+
 static json_t *json_entry(const char *interface, const struct policy_interface *entry,
 	const char *state, const struct table_names *names)
 {
@@ -84,8 +120,8 @@ static json_t *json_status(const struct status *status, const struct table_names
 	for (size_t i = 0; i < status->n_absent; i++)
 		json_array_append_new(
 			interfaces, json_entry(NULL, status->absent[i], "absent", names));
-	return json_pack("{s:o, s:o}", "interfaces", interfaces, "overlays",
-		output_overlay_json(status->overlays, status->n_overlays, names));
+	return json_pack(
+		"{s:o, s:o}", "interfaces", interfaces, "overlays", json_overlays(status, names));
 }
 
 static void print_row(const char *interface, const struct policy_interface *entry,
@@ -115,11 +151,35 @@ static void print_interfaces(const struct status *status, const struct table_nam
 		print_row("-", status->absent[i], "absent", "not on this host now", names);
 }
 
+/* Below its row: how it stands, unless all is well, and what a boot would do. */
+static void print_overlay(const struct overlay_result *result, const struct table_names *names)
+{
+	const char *name = result->subject.name;
+	const char *word = overlay_word(result);
+	const char *detail = "";
+
+	if (result->state == RESULT_FAILED)
+		detail = result->error.text;
+	else if (result->trouble.outcome != OUTCOME_DONE)
+		detail = result->trouble.text;
+	else if (result->check == SOURCE_CHECK_ON)
+		detail = result->check_error.text;
+	else if (result->absent)
+		detail = "its interface is not on this host now";
+	if (strncmp(detail, name, strlen(name)) == 0 && detail[strlen(name)] == ':')
+		detail += strlen(name) + 2; /* the row has it */
+	if (*detail)
+		printf("    %s: %s\n", word, detail);
+	output_overlay_steps(result, "    would run: ", names);
+}
+
 static void print_overlays(const struct status *status, const struct table_names *names)
 {
-	output_overlay_table(status->overlays, status->n_overlays);
-	for (size_t i = 0; i < status->n_overlays; i++)
-		output_overlay_steps(&status->overlays[i], "    would run: ", names);
+	output_overlay_heading();
+	for (size_t i = 0; i < status->n_overlays; i++) {
+		output_overlay_row(&status->overlays[i]);
+		print_overlay(&status->overlays[i], names);
+	}
 }
 
 static void print_status(const struct status *status, const struct table_names *names)
@@ -140,9 +200,13 @@ static void print_status(const struct status *status, const struct table_names *
 static int look_at_overlays(const struct deed *deed, struct status *status, struct error *error)
 {
 	struct deed look = *deed;
+	int err;
 
 	look.dry_run = true;
-	return overlay_boot(&look, &status->overlays, &status->n_overlays, error);
+	err = overlay_boot(&look, NULL, &status->overlays, &status->n_overlays, error);
+	for (size_t i = 0; !err && i < status->n_overlays; i++)
+		judge_overlay(&status->overlays[i]);
+	return err;
 }
 
 enum outcome cmd_status(const struct invocation *invocation)

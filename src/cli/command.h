@@ -83,6 +83,7 @@ enum outcome cmd_eni_move(const struct invocation *invocation);
 enum outcome cmd_eni_detach(const struct invocation *invocation);
 enum outcome cmd_address_move(const struct invocation *invocation);
 enum outcome cmd_ocf(const struct invocation *invocation);
+enum outcome cmd_check(const struct invocation *invocation);
 enum outcome cmd_policy_check(const struct invocation *invocation);
 enum outcome cmd_policy_show(const struct invocation *invocation);
 enum outcome cmd_policy_schema(const struct invocation *invocation);

@@ -16,6 +16,11 @@
 	{                                                                                          \
 		"to", "ENI|INSTANCE", "another node instead of this host"                          \
 	}
+#define FOR_OPTION                                                                                 \
+	{                                                                                          \
+		"for", "overlay|eni|address|boot|check", "what is to be allowed; may be repeated", \
+			true                                                                       \
+	}
 
 const struct command commands[] = {
 	{
@@ -55,13 +60,16 @@ const struct command commands[] = {
 	},
 	{
 		.name = "boot",
-		.arguments = "",
-		.summary = "after every boot: attach each listed interface that is there",
+		.arguments = "[IFACE]",
+		.max_arguments = 1,
+		.of_interfaces = true,
+		.summary = "after every boot: bring back interfaces and overlay addresses",
 		.description =
-			"Takes away what is left of interfaces that are gone, and attaches every "
-			"interface\nthat the policy lists and the host has. One that fails does "
-			"not "
-			"hold up the others.",
+			"Takes away what is left of interfaces that are gone, attaches every "
+			"interface that\nthe policy lists and the host has, and puts overlay "
+			"addresses on this host or takes\nthem off it, each by its at-boot. One "
+			"that fails does not hold up the others.\nWith IFACE only the overlay "
+			"addresses that IFACE is to carry are looked after.",
 		.example = "myha boot",
 		.run = cmd_boot,
 	},
@@ -255,6 +263,21 @@ const struct command commands[] = {
 		.run = cmd_ocf,
 	},
 	{
+		.name = "check",
+		.arguments = "",
+		.timeout = 60000,
+		.summary = "the doctor: say what is wrong or will hurt, and what to do about it",
+		.description =
+			"Looks at the policy, the metadata service, the credentials, each "
+			"permission that the\npolicy needs, the clock, the overlays' routes, this "
+			"host, and what else configures it.\nEach finding comes with its remedy, "
+			"as commands. Changes nothing. Exit status: 0 nothing\nfound, 3 errors or "
+			"warnings, 1 something could not be looked at.",
+		.example = "myha check",
+		.options = {FOR_OPTION},
+		.run = cmd_check,
+	},
+	{
 		.name = "policy check",
 		.arguments = "",
 		.summary = "say whether the policy file is valid",
@@ -293,8 +316,7 @@ const struct command commands[] = {
 			"and interfaces that the policy\nlists. On EC2 account, region and VPC are "
 			"this instance's own.",
 		.example = "myha iam-policy --account 123456789012 --region eu-central-1",
-		.options = {{"for", "overlay|eni|address|boot|check",
-				    "what is to be allowed; may be repeated", true},
+		.options = {FOR_OPTION,
 			{"for-role", "ROLE", "the document of this role, by its ARN"},
 			{"account", "ID", "the account, 12 digits"},
 			{"region", "REGION", "the region"},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/options.h"
 
+#include "app/iam_policy.h"
 #include "policy/policy_forms.h"
 
 #include <errno.h>
@@ -163,5 +164,28 @@ int option_client_token(const struct invocation *invocation, const char *name,
 			"--%s %s: not 1 to %d printable ASCII characters", name, text,
 			EC2_CLIENT_TOKEN_MAX);
 	*ret_token = text;
+	return 0;
+}
+
+int option_uses(const struct invocation *invocation, const struct policy *policy,
+	unsigned *ret_uses, struct error *error)
+{
+	_cleanup_(cleanup_free) const char **words = NULL;
+	unsigned uses = 0;
+	enum iam_use use;
+
+	if (invocation_values(invocation, "for", &words))
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	if (!words[0])
+		uses = iam_uses_of(policy);
+	for (size_t i = 0; words[i]; i++) {
+		int err = iam_use_parse(words[i], &use, error);
+		if (err) {
+			error_prefix(error, "--for");
+			return err;
+		}
+		uses |= IAM_USE_BIT(use);
+	}
+	*ret_uses = uses;
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "ec2/replies.h"
 #include "ec2/requests.h"
+#include "policy/policy.h"
 
 int option_id(const struct invocation *invocation, const char *name, const char *prefix,
 	const char **ret_id, struct error *error);
@@ -32,3 +33,7 @@ int option_interface(const struct invocation *invocation, const char *name,
 	const char **ret_interface, struct error *error);
 int option_client_token(const struct invocation *invocation, const char *name,
 	const char **ret_token, struct error *error);
+
+/* --for: IAM_USE_BIT()s, as given, or what the policy lists. */
+int option_uses(const struct invocation *invocation, const struct policy *policy,
+	unsigned *ret_uses, struct error *error);

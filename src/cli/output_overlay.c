@@ -70,6 +70,8 @@ static json_t *json_overlay(const struct overlay_result *result, const struct ta
 		output_json_text(result->carried_by), "source-dest-check", json_check(result),
 		"tables", tables, "steps", output_json_plan(&result->host.plan, names), "requests",
 		output_json_lines(&result->preview));
+	if (result->trouble.outcome != OUTCOME_DONE)
+		json_object_set_new(object, "trouble", output_json_error(&result->trouble));
 	if (result->state == RESULT_FAILED)
 		json_object_set_new(object, "error", output_json_error(&result->error));
 	return object;
@@ -116,22 +118,22 @@ static void print_table_row(const struct overlay_result *result, const struct ov
 			overlay_route_points_to(&table->before, enis) ? ", this host" : "");
 }
 
-void output_overlay_table(const struct overlay_result *results, size_t count)
+void output_overlay_heading(void)
+{
+	printf("%-15s %-20s %-15s %-10s %s\n", "OVERLAY", "ADDRESS", "ON THIS HOST", "ROUTED",
+		"SOURCE/DEST CHECK");
+}
+
+void output_overlay_row(const struct overlay_result *result)
 {
 	char address[IP_ADDRESS_TEXT_SIZE];
 
-	printf("%-15s %-20s %-15s %-10s %s\n", "OVERLAY", "ADDRESS", "ON THIS HOST", "ROUTED",
-		"SOURCE/DEST CHECK");
-	for (size_t i = 0; i < count; i++) {
-		const struct overlay_result *result = &results[i];
-
-		printf("%-15s %-20s %-15s %-10s %s\n", result->subject.name,
-			ip_address_format(&result->subject.address, address),
-			*result->carried_by ? result->carried_by : "-",
-			overlay_reach_name(result->reach), check_words[result->check]);
-		for (size_t j = 0; j < result->n_tables; j++)
-			print_table_row(result, &result->tables[j]);
-	}
+	printf("%-15s %-20s %-15s %-10s %s\n", result->subject.name,
+		ip_address_format(&result->subject.address, address),
+		*result->carried_by ? result->carried_by : "-", overlay_reach_name(result->reach),
+		check_words[result->check]);
+	for (size_t i = 0; i < result->n_tables; i++)
+		print_table_row(result, &result->tables[i]);
 }
 
 enum outcome output_overlay_outcome(const struct overlay_result *results, size_t count)

@@ -23,8 +23,9 @@ void output_overlay_log(const struct overlay_result *results, size_t count);
 void output_overlay_steps(
 	const struct overlay_result *result, const char *indent, const struct table_names *names);
 
-/* For people: an overlay a line, then its tables. */
-void output_overlay_table(const struct overlay_result *results, size_t count);
+/* For people: an overlay a row, and below it its tables. */
+void output_overlay_heading(void);
+void output_overlay_row(const struct overlay_result *result);
 
 /* An array of objects; NULL where memory ran out. */
 json_t *output_overlay_json(

@@ -8,6 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ARN_SIZE (EC2_ID_SIZE + 48)
+
+/* Of EC2's words on permissions the first say nothing new, and the last are for machines. */
+#define DENIED_PREAMBLE "You are not authorized to perform this operation."
+#define DENIED_ENCODED "Encoded authorization failure message"
+
 void flow_batch_done(struct flow_batch *batch)
 {
 	free(batch->calls);
@@ -57,12 +63,49 @@ static const char *remedy_of(enum ec2_action action, const struct ec2_fault *fau
 	return "";
 }
 
-/* Without what is for machines, and long. */
-static int length_of_message(const char *message)
+/* What a statement of IAM calls the thing that an id names; "*" for what is no id. */
+static const char *format_arn(const char *resource, char buffer[ARN_SIZE])
 {
-	const char *encoded = strstr(message, " Encoded authorization failure message");
+	static const struct {
+		const char *prefix, *type;
+	} types[] = {
+		{"rtb-", "route-table"},
+		{"subnet-", "subnet"},
+		{"eni-", "network-interface"},
+		{"i-", "instance"},
+	};
 
-	return (int)(encoded ? (size_t)(encoded - message) : strlen(message));
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		if (strncmp(resource, types[i].prefix, strlen(types[i].prefix)) != 0)
+			continue;
+		snprintf(buffer, ARN_SIZE, "arn:aws:ec2:*:*:%s/%.*s", types[i].type,
+			EC2_ID_SIZE - 1, resource);
+		return buffer;
+	}
+	return "*";
+}
+
+static void explain_denied(enum ec2_action action, const char *resource,
+	const struct ec2_fault *fault, struct error *ret_error)
+{
+	const char *service = ec2_action_service(action), *name = ec2_action_name(action);
+	const char *message = fault->message ? fault->message : "";
+	const char *end;
+	char arn[ARN_SIZE];
+
+	if (strncmp(message, DENIED_PREAMBLE, strlen(DENIED_PREAMBLE)) == 0)
+		message += strlen(DENIED_PREAMBLE);
+	message += strspn(message, " ");
+	end = strstr(message, DENIED_ENCODED);
+	if (!end)
+		end = message + strlen(message);
+	while (end > message && end[-1] == ' ')
+		end--;
+	error_set(ret_error, OUTCOME_DENIED, EACCES,
+		"IAM does not permit %s:%s on %s: allow \"%s:%s\" on \"%s\" (see \"myha "
+		"iam-policy\"): %s%s%.*s",
+		service, name, resource, service, name, format_arn(resource, arn), fault->code,
+		end > message ? ": " : "", (int)(end - message), message);
 }
 
 void flow_explain_fault(enum ec2_action action, const char *resource, const struct ec2_fault *fault,
@@ -77,11 +120,7 @@ void flow_explain_fault(enum ec2_action action, const char *resource, const stru
 	else
 		snprintf(code, sizeof(code), "HTTP %ld without an error code", fault->status);
 	if (ec2_fault_advice(action, fault) == EC2_DENIED)
-		error_set(ret_error, OUTCOME_DENIED, EACCES,
-			"IAM does not permit %s:%s on %s (\"myha iam-policy\" prints what is "
-			"needed): %s%s%.*s",
-			ec2_action_service(action), ec2_action_name(action), resource, code, colon,
-			length_of_message(message), message);
+		explain_denied(action, resource, fault, ret_error);
 	else
 		error_set(ret_error, OUTCOME_FAILED, EREMOTEIO, "%s: %s%s%s%s",
 			ec2_action_name(action), code, colon, message, remedy_of(action, fault));

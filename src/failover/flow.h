@@ -44,8 +44,8 @@ struct flow_answer {
 void flow_answer_done(struct flow_answer *answer);
 
 /*
- * A refusal in words. `resource` is what it is about, for IAM's refusals, which name what is not
- * permitted on what; "*" where the action knows no resources.
+ * A refusal in words. `resource` is the id of what it is about, for IAM's refusals, which name what is
+ * not permitted on what, and what to allow; "*" where the action knows no resources.
  */
 void flow_explain_fault(enum ec2_action action, const char *resource, const struct ec2_fault *fault,
 	struct error *ret_error);

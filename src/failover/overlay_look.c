@@ -151,9 +151,8 @@ static int check_outside_vpc(struct overlay_look *look, const struct ec2_route_t
 			!ip_prefix_contains(&route->destination, &destination->address))
 			continue;
 		return error_set(&look->error, OUTCOME_USAGE, EINVAL,
-			"%s: %s is inside %s of VPC %s: an overlay address must be outside of the "
-			"VPC",
-			look->routes->name, ip_address_format(&destination->address, address),
+			"%s is inside %s of VPC %s: an overlay address must be outside of the VPC",
+			ip_address_format(&destination->address, address),
 			ip_prefix_format(&route->destination, text), found->vpc);
 	}
 	return 0;
@@ -165,9 +164,8 @@ static int check_table(struct overlay_look *look, const struct ec2_route_table *
 
 	if (routes->vpc && strcmp(found->vpc, routes->vpc) != 0)
 		return error_set(&look->error, OUTCOME_USAGE, EINVAL,
-			"%s: route table %s belongs to VPC %s and not to this host's, %s",
-			routes->name, found->id, found->vpc[0] ? found->vpc : "(none said)",
-			routes->vpc);
+			"route table %s belongs to VPC %s and not to this host's, %s", found->id,
+			found->vpc[0] ? found->vpc : "(none said)", routes->vpc);
 	return check_outside_vpc(look, found);
 }
 
@@ -209,9 +207,9 @@ static void check_named(struct overlay_look *look)
 		if (has_table(look, tables[i]))
 			continue;
 		error_set(&look->error, OUTCOME_FAILED, ENOENT,
-			"%s: route table %s is missing in EC2's answer: see that it exists in this "
+			"route table %s is missing in EC2's answer: see that it exists in this "
 			"account and region",
-			look->routes->name, tables[i]);
+			tables[i]);
 		return;
 	}
 }
@@ -231,8 +229,7 @@ static int begin_next_page(struct overlay_look *look, const struct ec2_reply *re
 	look->has_ended = !token;
 	if (token && ++look->pages == PAGES_MAX)
 		return error_set(&look->error, OUTCOME_FAILED, EMSGSIZE,
-			"%s: DescribeRouteTables: the list of route tables does not end",
-			look->routes->name);
+			"DescribeRouteTables: the list of route tables does not end");
 	return 0;
 }
 
@@ -259,15 +256,14 @@ static void explain_unknown_table(struct overlay_look *look, const char *words)
 	for (size_t i = 0; tables[i]; i++)
 		if (overlay_words_name(words, tables[i])) {
 			error_prefix(&look->error,
-				"%s: route table %s does not exist in this account and region",
-				look->routes->name, tables[i]);
+				"route table %s does not exist in this account and region",
+				tables[i]);
 			return;
 		}
 	for (size_t i = 0; tables[i] && length < sizeof(ids); i++)
 		length += (size_t)snprintf(
 			ids + length, sizeof(ids) - length, "%s%s", i ? " or " : "", tables[i]);
-	error_prefix(&look->error, "%s: route table %s does not exist in this account and region",
-		look->routes->name, ids);
+	error_prefix(&look->error, "route table %s does not exist in this account and region", ids);
 }
 
 static int look_take(void *state, size_t tag, const struct flow_answer *answer)
@@ -282,8 +278,6 @@ static int look_take(void *state, size_t tag, const struct flow_answer *answer)
 	else if (look->routes->tables && !answer->err && fault->code &&
 		 strcmp(fault->code, "InvalidRouteTableID.NotFound") == 0)
 		explain_unknown_table(look, fault->message);
-	else
-		error_prefix(&look->error, "%s", look->routes->name);
 	if (err == -ENOMEM)
 		return err;
 	if (err)

@@ -16,7 +16,7 @@
 
 /* The routes of one overlay address. All borrowed, and to hold as long as the flow. */
 struct overlay_routes {
-	const char *name; /* for messages */
+	const char *name; /* for remedies; a message is about it, and need not name it */
 	struct ip_prefix destination; /* one host */
 	const char *const
 		*tables; /* ids, NULL-terminated; NULL: all of the VPC that have the route */

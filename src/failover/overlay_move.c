@@ -19,9 +19,9 @@ static void move_found_none(struct overlay_change *change)
 	const struct overlay_routes *routes = look->routes;
 
 	error_set(&look->error, OUTCOME_FAILED, ENOENT,
-		"%s: no route table of VPC %s has a route to %s: name the tables in the policy "
+		"no route table of VPC %s has a route to %s: name the tables in the policy "
 		"(route-tables), then make the routes with \"myha overlay create %s\"",
-		routes->name, routes->vpc, look->destination_text, routes->name);
+		routes->vpc, look->destination_text, routes->name);
 }
 
 static void refuse_to_create(const struct overlay_change *change, struct error *ret_error)

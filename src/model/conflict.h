@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "model/netstate.h"
+#include "model/plan.h"
 #include "policy/policy.h"
 #include "policy/table_names.h"
 
@@ -17,3 +18,10 @@
 int conflict_find(const struct policy_interface *policy, const struct netstate *desired,
 	const struct netstate *observed, unsigned link, const struct table_names *names,
 	struct error *error);
+
+/*
+ * The same without words: what is in the way, as the step that would add it. `desired` NULL: whatever
+ * the family. False: nothing is.
+ */
+bool conflict_find_object(const struct policy_interface *policy, const struct netstate *desired,
+	const struct netstate *observed, unsigned link, struct step *ret_step);

@@ -210,7 +210,7 @@ const struct move_case eni_move_refused[] = {
 		.calls = LOOK OURS,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_DENIED,
-		.words = NOT_PERMITTED("DescribeNetworkInterfaces", "*"),
+		.words = NOT_PERMITTED("DescribeNetworkInterfaces", "*", "*"),
 		.holder = "i-old"},
 	{.name = "looking later is denied",
 		.cloud = {.faults = {{EC2_DESCRIBE_NETWORK_INTERFACES, 2, DENIED}}},
@@ -218,39 +218,42 @@ const struct move_case eni_move_refused[] = {
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_DENIED,
 		.words = NOT_PERMITTED(
-			"DescribeNetworkInterfaces", "*") "; it is being detached from i-old"},
+			"DescribeNetworkInterfaces", "*", "*") "; it is being detached from i-old"},
 	{.name = "detaching is denied",
 		.cloud = {.faults = {{EC2_DETACH_NETWORK_INTERFACE, 1, DENIED}}},
 		.calls = LOOK OURS DETACH,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_DENIED,
-		.words = NOT_PERMITTED(
-			"DetachNetworkInterface", "eni-1") "; it is attached to i-old",
+		.words = NOT_PERMITTED("DetachNetworkInterface", "eni-1",
+			"arn:aws:ec2:*:*:network-interface/eni-1") "; it is attached to i-old",
 		.holder = "i-old"},
 	{.name = "attaching here is denied: it is put back",
 		.cloud = {.faults = {{EC2_ATTACH_NETWORK_INTERFACE, 1, DENIED}}},
 		.calls = LOOK OURS DETACH LOOK ATTACH("1") BACK LOOK,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_DENIED,
-		.words = NOT_PERMITTED(
-			"AttachNetworkInterface", "eni-1") "; it was put back to i-old",
+		.words = NOT_PERMITTED("AttachNetworkInterface", "eni-1",
+			"arn:aws:ec2:*:*:network-interface/eni-1") "; it was put back to i-old",
 		.holder = "i-old"},
 	{.name = "attaching is denied wherever",
 		.cloud = {.faults = {{EC2_ATTACH_NETWORK_INTERFACE, 0, DENIED}}},
 		.calls = LOOK OURS DETACH LOOK ATTACH("1") BACK,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_DENIED,
-		.words = NOT_PERMITTED(
-			"AttachNetworkInterface", "eni-1") "; it cannot be put back to i-old "
-							   "either; it is detached and available"},
+		.words = NOT_PERMITTED("AttachNetworkInterface", "eni-1",
+			"arn:aws:ec2:*:*:network-interface/eni-1") "; it cannot be put back to "
+								   "i-old "
+								   "either; it is detached and "
+								   "available"},
 	{.name = "attaching is denied, and nobody had it",
 		.cloud = {.enis = {{.id = "eni-1"}},
 			.faults = {{EC2_ATTACH_NETWORK_INTERFACE, 1, DENIED}}},
 		.calls = LOOK OURS ATTACH("1"),
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_DENIED,
-		.words = NOT_PERMITTED(
-			"AttachNetworkInterface", "eni-1") "; it is detached and available"},
+		.words = NOT_PERMITTED("AttachNetworkInterface", "eni-1",
+			"arn:aws:ec2:*:*:network-interface/eni-1") "; it is detached and "
+								   "available"},
 	{.name = "this instance has as many ENIs as it can have: it is put back",
 		.cloud = {.instances = {{.id = "i-us", .limit = 1}}},
 		.calls = LOOK OURS DETACH LOOK ATTACH("1") BACK LOOK,

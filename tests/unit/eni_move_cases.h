@@ -23,9 +23,9 @@
 #define BACK "AttachNetworkInterface NetworkInterfaceId=eni-1 InstanceId=i-old DeviceIndex=2\n"
 
 #define DENIED "UnauthorizedOperation"
-#define NOT_PERMITTED(action, on)                                                                  \
-	"sapdb: IAM does not permit ec2:" action " on " on                                         \
-	" (\"myha iam-policy\" prints what is needed): UnauthorizedOperation: no"
+#define NOT_PERMITTED(action, on, arn)                                                             \
+	"sapdb: IAM does not permit ec2:" action " on " on ": allow \"ec2:" action "\" on \"" arn  \
+	"\" (see \"myha iam-policy\"): UnauthorizedOperation: no"
 
 #define AT(instance_, index_)                                                                      \
 	.attachment = "eni-attach-1", .instance = instance_, .index = index_,                      \

@@ -15,6 +15,12 @@
 
 #define CLOUD_MAX 4
 
+/* What IAM's refusals begin with, ahead of EC2's own words. */
+#define NOT_PERMITTED(action, resource, arn)                                                       \
+	"IAM does not permit ec2:" action " on " resource ": allow \"ec2:" action "\" on \"" arn   \
+	"\" (see \"myha iam-policy\"): "
+#define TABLE_ARN "arn:aws:ec2:*:*:route-table/"
+
 struct cloud_table {
 	const char *id; /* NULL ends them */
 	const char *target; /* of the overlay's route; NULL: there is none */

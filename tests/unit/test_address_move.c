@@ -141,8 +141,9 @@ static const struct {
 		.calls = FIND OURS,
 		.verdict = ADDRESS_MOVE_FAILED,
 		.outcome = OUTCOME_DENIED,
-		.words = "sapvip: IAM does not permit ec2:DescribeNetworkInterfaces on * (\"myha "
-			 "iam-policy\" prints what is needed): UnauthorizedOperation: no",
+		.words = "sapvip: IAM does not permit ec2:DescribeNetworkInterfaces on *: allow "
+			 "\"ec2:DescribeNetworkInterfaces\" on \"*\" (see \"myha iam-policy\"): "
+			 "UnauthorizedOperation: no",
 		.before = "",
 		.before_instance = "",
 		.holder = 1},
@@ -152,8 +153,10 @@ static const struct {
 		.calls = FIND OURS ASSIGN,
 		.verdict = ADDRESS_MOVE_FAILED,
 		.outcome = OUTCOME_DENIED,
-		.words = "sapvip: IAM does not permit ec2:AssignPrivateIpAddresses on eni-us "
-			 "(\"myha iam-policy\" prints what is needed): UnauthorizedOperation: no",
+		.words = "sapvip: IAM does not permit ec2:AssignPrivateIpAddresses on eni-us: "
+			 "allow \"ec2:AssignPrivateIpAddresses\" on "
+			 "\"arn:aws:ec2:*:*:network-interface/eni-us\" (see \"myha iam-policy\"): "
+			 "UnauthorizedOperation: no",
 		.before = "eni-old",
 		.before_instance = "i-old",
 		.holder = 1},

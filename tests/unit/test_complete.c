@@ -80,7 +80,7 @@ static const struct {
 	{{"attach", "--policy=y", "ens"}, "y", "ens6(pair)"},
 	{{"plan", "--", "eth1"}, NULL, "eth1(eth1)"},
 	{{"attach", "eth1", ""}, NULL, ""},
-	{{"boot", ""}, NULL, ""},
+	{{"status", ""}, NULL, ""},
 	{{"overlay", "move", ""}, NULL, "sapascs(192.168.10.16) sapers(2001:db8::16)"},
 	{{"overlay", "move", "--to", "eni-1", "-p", "z", "sape"}, "z", "sapers(2001:db8::16)"},
 };

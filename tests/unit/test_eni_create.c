@@ -71,8 +71,9 @@ static const struct {
 		.calls = CREATE,
 		.verdict = ENI_CREATE_FAILED,
 		.outcome = OUTCOME_DENIED,
-		.words = "sapdb: IAM does not permit ec2:CreateNetworkInterface on subnet-a "
-			 "(\"myha iam-policy\" prints what is needed): UnauthorizedOperation: no"},
+		.words = "sapdb: IAM does not permit ec2:CreateNetworkInterface on subnet-a: allow "
+			 "\"ec2:CreateNetworkInterface\" on \"arn:aws:ec2:*:*:subnet/subnet-a\" "
+			 "(see \"myha iam-policy\"): UnauthorizedOperation: no"},
 	{.name = "the subnet is full",
 		.cloud = {.faults = {{EC2_CREATE_NETWORK_INTERFACE, 1,
 				  "InsufficientFreeAddressesInSubnet", "There are none."}}},
@@ -87,9 +88,9 @@ static const struct {
 		.calls = CREATE LOOK,
 		.verdict = ENI_CREATE_FAILED,
 		.outcome = OUTCOME_DENIED,
-		.words = "sapdb: IAM does not permit ec2:DescribeNetworkInterfaces on * (\"myha "
-			 "iam-policy\" prints what is needed): UnauthorizedOperation: no; eni-made "
-			 "was made",
+		.words = "sapdb: IAM does not permit ec2:DescribeNetworkInterfaces on *: allow "
+			 "\"ec2:DescribeNetworkInterfaces\" on \"*\" (see \"myha iam-policy\"): "
+			 "UnauthorizedOperation: no; eni-made was made",
 		.made = 1},
 	{.name = "somebody deletes it",
 		.cloud = {.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1, somebody_deletes}}},

@@ -123,9 +123,10 @@ static const struct {
 		.calls = LOOK DETACH,
 		.verdict = ENI_DETACH_FAILED,
 		.outcome = OUTCOME_DENIED,
-		.words = "sapdb: IAM does not permit ec2:DetachNetworkInterface on eni-1 (\"myha "
-			 "iam-policy\" prints what is needed): UnauthorizedOperation: no; it is "
-			 "attached to i-us",
+		.words = "sapdb: IAM does not permit ec2:DetachNetworkInterface on eni-1: allow "
+			 "\"ec2:DetachNetworkInterface\" on "
+			 "\"arn:aws:ec2:*:*:network-interface/eni-1\" (see \"myha iam-policy\"): "
+			 "UnauthorizedOperation: no; it is attached to i-us",
 		.place = "it is attached to i-us"},
 	{.name = "the answer is lost, and it was not carried out",
 		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 1)}},

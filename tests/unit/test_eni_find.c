@@ -161,9 +161,9 @@ static const struct {
 		.calls = DESCRIBE FILTER("1", "vpc-id", "vpc-1")
 			FILTER("2", "addresses.private-ip-address", "10.0.1.10") PAGE "\n",
 		.found = "",
-		.words = "IAM does not permit ec2:DescribeNetworkInterfaces on * (\"myha "
-			 "iam-policy\" prints what is needed): UnauthorizedOperation: You are not "
-			 "authorized to perform this operation. User: arn:aws:sts::1:a is not.",
+		.words = "IAM does not permit ec2:DescribeNetworkInterfaces on *: allow "
+			 "\"ec2:DescribeNetworkInterfaces\" on \"*\" (see \"myha iam-policy\"): "
+			 "UnauthorizedOperation: User: arn:aws:sts::1:a is not.",
 		.outcome = OUTCOME_DENIED},
 	{.name = "the answer is lost",
 		.filter = {.vpc = "vpc-1"},
@@ -271,9 +271,9 @@ static void test_no_end(void **state)
 		assert_int_equal(flow.take(flow.state, batch.calls[0].tag, &answer), 0);
 	}
 	assert_null(eni_find_one(&find, NULL));
-	assert_string_equal(
-		find.error.text, "DescribeNetworkInterfaces: there is no end of its pages after "
-				 "200 of them: ask for fewer ENIs (a subnet, a tag)");
+	assert_string_equal(find.error.text,
+		"DescribeNetworkInterfaces: there is no end of its pages after "
+		"200 of them: ask for fewer ENIs (a subnet, a tag)");
 	eni_find_done(&find);
 }
 

@@ -22,6 +22,8 @@
 #include <cmocka.h>
 
 #define A "rtb-a"
+#define PREAMBLE "You are not authorized to perform this operation."
+#define ENCODED " Encoded authorization failure message: c2VjcmV0"
 
 static const char *const only_a[] = {A, NULL};
 static const char *const enis[] = {OURS, NULL};
@@ -38,7 +40,7 @@ static const struct {
 	const char *code;
 	const char *message;
 	enum course course;
-	const char *remedy; /* after EC2's words */
+	const char *remedy; /* after EC2's words; of DENIED, what is left of them */
 } faults[] = {
 	{"InvalidNetworkInterfaceID.NotFound", "The networkInterface ID 'eni-1' does not exist",
 		INSISTS, ": \"myha eni list\" tells which there are"},
@@ -65,7 +67,11 @@ static const struct {
 		": free an address there, or use another subnet"},
 	{"OperationNotPermitted", "You cannot do that.", STOPS, ""},
 	{"InvalidRouteTableId.Malformed", "Invalid id", STOPS, ""},
-	{"UnauthorizedOperation", "You are not authorized to perform this operation.", DENIED, ""},
+	{"UnauthorizedOperation", PREAMBLE, DENIED, ""},
+	{"UnauthorizedOperation", PREAMBLE " User: a is not.", DENIED, ": User: a is not."},
+	{"UnauthorizedOperation", PREAMBLE " User: a is not." ENCODED, DENIED, ": User: a is not."},
+	{"UnauthorizedOperation", "You may not." ENCODED, DENIED, ": You may not."},
+	{"UnauthorizedOperation", PREAMBLE ENCODED, DENIED, ""},
 	{"AccessDenied", NULL, DENIED, ""},
 	{"DryRunOperation", "Request would have succeeded, but DryRun flag is set.", STOPS, ""},
 	{"AuthFailure", "AWS was not able to validate the provided access credentials", STOPS,
@@ -90,14 +96,20 @@ static void print_words(
 	const char *action, const char *resource, size_t fault, struct strbuf *ret_words)
 {
 	const char *message = faults[fault].message;
+	const char *type = *resource == 'r'   ? TABLE_ARN
+			   : *resource == 'e' ? "arn:aws:ec2:*:*:network-interface/"
+					      : "";
 
-	if (faults[fault].course == DENIED)
+	if (faults[fault].course == DENIED) {
 		strbuf_printf(ret_words,
-			"IAM does not permit ec2:%s on %s (\"myha iam-policy\" prints what is "
-			"needed): ",
-			action, resource);
-	else
-		strbuf_printf(ret_words, "%s: ", action);
+			"IAM does not permit ec2:%s on %s: allow \"ec2:%s\" on \"%s%s\" (see "
+			"\"myha "
+			"iam-policy\"): %s%s",
+			action, resource, action, type, resource, faults[fault].code,
+			faults[fault].remedy);
+		return;
+	}
+	strbuf_printf(ret_words, "%s: ", action);
 	strbuf_printf(ret_words, "%s%s%s%s", faults[fault].code, message ? ": " : "",
 		message ? message : "", faults[fault].remedy);
 }
@@ -235,10 +247,9 @@ static void test_describe(void **state)
 		_cleanup_(strbuf_done) struct strbuf words = {0}, other_words = {0};
 		struct instance_eni found;
 
-		strbuf_printf(&words, "sapascs: %s",
-			strcmp(faults[i].code, "InvalidRouteTableID.NotFound") == 0
-				? "route table rtb-a does not exist in this account and region: "
-				: "");
+		if (strcmp(faults[i].code, "InvalidRouteTableID.NotFound") == 0)
+			strbuf_add_string(&words,
+				"route table rtb-a does not exist in this account and region: ");
 		print_words("DescribeRouteTables", "*", i, &words);
 		overlay_look_init(&look, &routes);
 		const struct flow flow = overlay_look_flow(&look);
@@ -276,9 +287,40 @@ static void test_no_code(void **state)
 	assert_int_equal(error.outcome, OUTCOME_FAILED);
 }
 
+static void test_what_to_allow(void **state)
+{
+	static const struct {
+		const char *resource, *arn;
+	} cases[] = {
+		{"*", "*"},
+		{"rtb-1", "arn:aws:ec2:*:*:route-table/rtb-1"},
+		{"eni-1", "arn:aws:ec2:*:*:network-interface/eni-1"},
+		{"i-1", "arn:aws:ec2:*:*:instance/i-1"},
+		{"subnet-1", "arn:aws:ec2:*:*:subnet/subnet-1"},
+		{"10.0.1.10", "*"},
+	};
+	char code[] = "UnauthorizedOperation";
+	const struct ec2_fault fault = {.status = 403, .code = code};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(strbuf_done) struct strbuf words = {0};
+		struct error error = {0};
+
+		flow_explain_fault(EC2_REPLACE_ROUTE, cases[i].resource, &fault, &error);
+		strbuf_printf(&words,
+			"IAM does not permit ec2:ReplaceRoute on %s: allow \"ec2:ReplaceRoute\" on "
+			"\"%s\" (see \"myha iam-policy\"): UnauthorizedOperation",
+			cases[i].resource, cases[i].arn);
+		assert_string_equal(error.text, strbuf_text(&words));
+		assert_int_equal(error.outcome, OUTCOME_DENIED);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_to_allow),
 		cmocka_unit_test(test_replace),
 		cmocka_unit_test(test_create),
 		cmocka_unit_test(test_delete),

@@ -118,9 +118,8 @@ static const struct {
 	{.name = "denied",
 		.cloud = {.faults = FAULT("UnauthorizedOperation", "You are not authorized.")},
 		.outcome = OUTCOME_DENIED,
-		.words = "instance i-1: IAM does not permit ec2:DescribeInstances on * (\"myha "
-			 "iam-policy\" prints what is needed): "
-			 "UnauthorizedOperation: You are not authorized."},
+		.words = "instance i-1: " NOT_PERMITTED("DescribeInstances", "*",
+			"*") "UnauthorizedOperation: You are not authorized."},
 	{.name = "lost",
 		.cloud = {.faults = FAULT(LOST, NULL)},
 		.outcome = OUTCOME_FAILED,

@@ -146,7 +146,7 @@ static const struct {
 			.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, LATE}}},
 		.tables = only_a,
 		.calls = LOOK,
-		.result = "error: sapascs: DescribeRouteTables: out of time, last: no answer\n"
+		.result = "error: DescribeRouteTables: out of time, last: no answer\n"
 			  "outcome 5\n"},
 	{.name = "a table vanishes afterwards: never taken for done",
 		.cloud = {.tables = {{A, OURS}}, .events = {{3, A, NULL, .vanishes = true}}},
@@ -159,18 +159,16 @@ static const struct {
 				"You are not authorized."}}},
 		.tables = both,
 		.calls = LOOK_BOTH DELETE(A) DELETE(B) LOOK_B,
-		.result = A ": failed: IAM does not permit ec2:DeleteRoute on rtb-a (\"myha "
-			    "iam-policy\" prints what is needed): "
-			    "UnauthorizedOperation: You are not authorized.\n" B
-			    ": deleted\noutcome 3\n"},
+		.result = A ": failed: " NOT_PERMITTED("DeleteRoute", "rtb-a",
+			TABLE_ARN "rtb-a") "UnauthorizedOperation: You are not authorized.\n" B
+					   ": deleted\noutcome 3\n"},
 	{.name = "all are denied",
 		.cloud = {.tables = {{A, OURS}},
 			.faults = {{1, 1, EC2_DELETE_ROUTE, A, "UnauthorizedOperation"}}},
 		.tables = only_a,
 		.calls = LOOK DELETE(A),
-		.result = A ": failed: IAM does not permit ec2:DeleteRoute on rtb-a (\"myha "
-			    "iam-policy\" prints what is needed): "
-			    "UnauthorizedOperation\noutcome 4\n"},
+		.result = A ": failed: " NOT_PERMITTED("DeleteRoute", "rtb-a",
+			TABLE_ARN "rtb-a") "UnauthorizedOperation\noutcome 4\n"},
 	{.name = "an answer that makes no sense here",
 		.cloud = {.tables = {{A, OURS}},
 			.faults = {{1, 1, EC2_DELETE_ROUTE, A, "RouteAlreadyExists"}}},
@@ -182,13 +180,13 @@ static const struct {
 		.tables = both,
 		.force = true,
 		.calls = LOOK_BOTH,
-		.result = "error: sapascs: route table rtb-b belongs to VPC vpc-2 and not to this "
+		.result = "error: route table rtb-b belongs to VPC vpc-2 and not to this "
 			  "host's, vpc-1\noutcome 2\n"},
 	{.name = "a table that EC2's answer lacks: nothing is changed",
 		.cloud = {.tables = {{A, OURS}}},
 		.tables = both,
 		.calls = LOOK_BOTH,
-		.result = "error: sapascs: route table rtb-b is missing in EC2's answer: see that "
+		.result = "error: route table rtb-b is missing in EC2's answer: see that "
 			  "it exists in this account and region\noutcome 1\n"},
 };
 

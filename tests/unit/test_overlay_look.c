@@ -82,7 +82,7 @@ static const struct {
 			.page = 1,
 			.faults = {{2, 2, EC2_DESCRIBE_ROUTE_TABLES, NULL, LATE}}},
 		.calls = LOOK_ALL "\n" LOOK_ALL " page 1\n",
-		.result = A " vpc-1 0: eni-1 (active) CreateRoute\nerror: sapascs: "
+		.result = A " vpc-1 0: eni-1 (active) CreateRoute\nerror: "
 			    "DescribeRouteTables: out of time, last: no answer\noutcome 5\n"},
 	{.name = "by ids there are no pages, whatever is said",
 		.cloud = {.tables = {{A, OURS}}, .endless = true},
@@ -127,13 +127,13 @@ static const struct {
 		.cloud = {.tables = {{A, OURS, .vpc = "vpc-2"}}},
 		.tables = only_a,
 		.calls = LOOK,
-		.result = "error: sapascs: route table rtb-a belongs to VPC vpc-2 and not to this "
+		.result = "error: route table rtb-a belongs to VPC vpc-2 and not to this "
 			  "host's, vpc-1\noutcome 2\n"},
 	{.name = "of a VPC that is not said",
 		.cloud = {.tables = {{A, OURS, .vpc = ""}}},
 		.tables = only_a,
 		.calls = LOOK,
-		.result = "error: sapascs: route table rtb-a belongs to VPC (none said) and not to "
+		.result = "error: route table rtb-a belongs to VPC (none said) and not to "
 			  "this host's, vpc-1\noutcome 2\n"},
 	{.name = "of another VPC, where that does not matter",
 		.cloud = {.tables = {{A, OURS, .vpc = "vpc-2"}}},
@@ -145,20 +145,20 @@ static const struct {
 		.cloud = {.tables = {{A, OURS, .local = "192.168.0.0/16"}}},
 		.tables = only_a,
 		.calls = LOOK,
-		.result = "error: sapascs: 192.168.10.16 is inside 192.168.0.0/16 of VPC vpc-1: an "
+		.result = "error: 192.168.10.16 is inside 192.168.0.0/16 of VPC vpc-1: an "
 			  "overlay address must be outside of the VPC\noutcome 2\n"},
 	{.name = "inside the VPC, by the target alone",
 		.cloud = {.tables = {{A, OURS, .local = "192.168.0.0/16", .no_origin = true}}},
 		.tables = only_a,
 		.calls = LOOK,
-		.result = "error: sapascs: 192.168.10.16 is inside 192.168.0.0/16 of VPC vpc-1: an "
+		.result = "error: 192.168.10.16 is inside 192.168.0.0/16 of VPC vpc-1: an "
 			  "overlay address must be outside of the VPC\noutcome 2\n"},
 	{.name = "a table that does not exist",
 		.cloud = {.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, NOT_FOUND,
 				  "The routeTable ID 'rtb-b' does not exist"}}},
 		.tables = both,
 		.calls = LOOK_BOTH,
-		.result = "error: sapascs: route table rtb-b does not exist in this account and "
+		.result = "error: route table rtb-b does not exist in this account and "
 			  "region: DescribeRouteTables: " NOT_FOUND
 			  ": The routeTable ID 'rtb-b' does not exist\noutcome 1\n"},
 	{.name = "several that do not exist",
@@ -166,7 +166,7 @@ static const struct {
 				  "The routeTable IDs 'rtb-a, rtb-b' do not exist"}}},
 		.tables = both,
 		.calls = LOOK_BOTH,
-		.result = "error: sapascs: route table rtb-a does not exist in this account and "
+		.result = "error: route table rtb-a does not exist in this account and "
 			  "region: DescribeRouteTables: " NOT_FOUND
 			  ": The routeTable IDs 'rtb-a, rtb-b' do not exist\noutcome 1\n"},
 	{.name = "one whose name begins like another's",
@@ -174,40 +174,39 @@ static const struct {
 				  "The routeTable ID 'rtb-ab' does not exist"}}},
 		.tables = alike,
 		.calls = "DescribeRouteTables rtb-a rtb-ab\n",
-		.result = "error: sapascs: route table rtb-ab does not exist in this account and "
+		.result = "error: route table rtb-ab does not exist in this account and "
 			  "region: DescribeRouteTables: " NOT_FOUND
 			  ": The routeTable ID 'rtb-ab' does not exist\noutcome 1\n"},
 	{.name = "the only one, and EC2 has no words",
 		.cloud = {.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, NOT_FOUND}}},
 		.tables = only_a,
 		.calls = LOOK,
-		.result = "error: sapascs: route table rtb-a does not exist in this account and "
+		.result = "error: route table rtb-a does not exist in this account and "
 			  "region: DescribeRouteTables: " NOT_FOUND "\noutcome 1\n"},
 	{.name = "one of two, and EC2 has no words",
 		.cloud = {.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, NOT_FOUND}}},
 		.tables = both,
 		.calls = LOOK_BOTH,
-		.result = "error: sapascs: route table rtb-a or rtb-b does not exist in this "
+		.result = "error: route table rtb-a or rtb-b does not exist in this "
 			  "account and region: DescribeRouteTables: " NOT_FOUND "\noutcome 1\n"},
 	{.name = "a table that EC2's answer lacks",
 		.cloud = {.tables = {{A, OURS}}},
 		.tables = both,
 		.calls = LOOK_BOTH,
-		.result = A " vpc-1 0: eni-1 (active) CreateRoute\nerror: sapascs: route table "
+		.result = A " vpc-1 0: eni-1 (active) CreateRoute\nerror: route table "
 			    "rtb-b is missing in EC2's answer: see that it exists in this account "
 			    "and region\noutcome 1\n"},
 	{.name = "denied",
 		.cloud = {.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL,
 				  "UnauthorizedOperation", "You are not authorized."}}},
 		.calls = LOOK_ALL "\n",
-		.result = "error: sapascs: IAM does not permit ec2:DescribeRouteTables on * "
-			  "(\"myha iam-policy\" prints what is needed): "
-			  "UnauthorizedOperation: You are not authorized.\noutcome 4\n"},
+		.result = "error: " NOT_PERMITTED("DescribeRouteTables", "*",
+			"*") "UnauthorizedOperation: You are not authorized.\noutcome 4\n"},
 	{.name = "lost",
 		.cloud = {.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, LOST}}},
 		.tables = only_a,
 		.calls = LOOK,
-		.result = "error: sapascs: DescribeRouteTables: the connection broke\n"
+		.result = "error: DescribeRouteTables: the connection broke\n"
 			  "outcome 1\n"},
 };
 
@@ -244,8 +243,8 @@ static void test_endless_list(void **state)
 	overlay_look_init(&look, &routes);
 	const struct flow flow = overlay_look_flow(&look);
 	cloud_run(&cloud, &flow, 200);
-	assert_string_equal(look.error.text,
-		"sapascs: DescribeRouteTables: the list of route tables does not end");
+	assert_string_equal(
+		look.error.text, "DescribeRouteTables: the list of route tables does not end");
 	assert_int_equal(overlay_look_outcome(&look), OUTCOME_FAILED);
 	assert_int_equal(cloud.n_calls, 100);
 }

@@ -177,22 +177,19 @@ static const struct move_case cases[] = {
 				"You are not authorized to perform this operation."}}},
 		.tables = both,
 		.calls = LOOK_BOTH REPLACE(A) REPLACE(B) LOOK_B,
-		.result = A ": failed: IAM does not permit ec2:ReplaceRoute on rtb-a (\"myha "
-			    "iam-policy\" prints what is needed): "
-			    "UnauthorizedOperation: You are not authorized to perform this "
-			    "operation.\n" B ": moved\n" DIFFERS,
+		.result = A ": failed: " NOT_PERMITTED("ReplaceRoute", "rtb-a",
+			TABLE_ARN "rtb-a") "UnauthorizedOperation\n" B ": moved\n" DIFFERS,
 		.may_have_changed = true},
 	{.name = "all are denied",
 		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS}},
 			.faults = {{1, 9, EC2_REPLACE_ROUTE, NULL, "UnauthorizedOperation"}}},
 		.tables = both,
 		.calls = LOOK_BOTH REPLACE(A) REPLACE(B),
-		.result = A ": failed: IAM does not permit ec2:ReplaceRoute on rtb-a (\"myha "
-			    "iam-policy\" prints what is needed): "
-			    "UnauthorizedOperation\n" B
-			    ": failed: IAM does not permit ec2:ReplaceRoute on rtb-b (\"myha "
-			    "iam-policy\" prints what is needed): "
-			    "UnauthorizedOperation\n" DENIED},
+		.result = A ": failed: " NOT_PERMITTED("ReplaceRoute", "rtb-a",
+			TABLE_ARN "rtb-a") "UnauthorizedOperation\n" B
+					   ": failed: " NOT_PERMITTED("ReplaceRoute", "rtb-b",
+						   TABLE_ARN
+						   "rtb-b") "UnauthorizedOperation\n" DENIED},
 	{.name = "one fails, another is denied: that is more than denied",
 		.cloud = {.tables = {{A}, {B, THEIRS}},
 			.faults = {{1, 9, EC2_REPLACE_ROUTE, B, "UnauthorizedOperation"}}},
@@ -200,18 +197,16 @@ static const struct move_case cases[] = {
 		.calls = LOOK_BOTH REPLACE(B),
 		.result = A ": left: it has no route to 192.168.10.16/32: make one with \"myha "
 			    "overlay create sapascs\"\n" B
-			    ": failed: IAM does not permit ec2:ReplaceRoute on rtb-b (\"myha "
-			    "iam-policy\" prints what is needed): "
-			    "UnauthorizedOperation\n" FAILED},
+			    ": failed: " NOT_PERMITTED("ReplaceRoute", "rtb-b",
+				    TABLE_ARN "rtb-b") "UnauthorizedOperation\n" FAILED},
 	{.name = "to look is denied",
 		.cloud = {.tables = {{A, THEIRS}},
 			.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, "UnauthorizedOperation",
 				"You are not authorized."}}},
 		.tables = only_a,
 		.calls = LOOK,
-		.result = "error: sapascs: IAM does not permit ec2:DescribeRouteTables on * "
-			  "(\"myha iam-policy\" prints what is needed): "
-			  "UnauthorizedOperation: You are not authorized.\n" DENIED},
+		.result = "error: " NOT_PERMITTED("DescribeRouteTables", "*",
+			"*") "UnauthorizedOperation: You are not authorized.\n" DENIED},
 	{.name = "an answer is lost, the look tells that it was done",
 		.cloud = {.tables = {{A, THEIRS}},
 			.faults = {{1, 1, EC2_REPLACE_ROUTE, A, LOST, .done = true}}},
@@ -239,7 +234,7 @@ static const struct move_case cases[] = {
 			.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, LATE}}},
 		.tables = only_a,
 		.calls = LOOK,
-		.result = "error: sapascs: DescribeRouteTables: out of time, last: no "
+		.result = "error: DescribeRouteTables: out of time, last: no "
 			  "answer\n" TIMEOUT},
 	{.name = "the look afterwards fails",
 		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS}},
@@ -358,7 +353,7 @@ static const struct move_case cases[] = {
 		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS, .vpc = "vpc-2"}}},
 		.tables = both,
 		.calls = LOOK_BOTH,
-		.result = "error: sapascs: route table rtb-b belongs to VPC vpc-2 and not to this "
+		.result = "error: route table rtb-b belongs to VPC vpc-2 and not to this "
 			  "host's, vpc-1\noutcome 2\n"},
 	{.name = "tables are found by the route",
 		.cloud = {.tables = {{A, THEIRS}, {B}}},
@@ -373,7 +368,7 @@ static const struct move_case cases[] = {
 	{.name = "no table has the route",
 		.cloud = {.tables = {{A}}},
 		.calls = LOOK_ALL "\n",
-		.result = "error: sapascs: no route table of VPC vpc-1 has a route to "
+		.result = "error: no route table of VPC vpc-1 has a route to "
 			  "192.168.10.16/32: name the tables in the policy (route-tables), then "
 			  "make the routes with \"myha overlay create sapascs\"\n" FAILED},
 };

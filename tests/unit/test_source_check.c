@@ -90,9 +90,8 @@ static const struct {
 		.calls = LOOK,
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_DENIED,
-		.words = ABOUT "IAM does not permit ec2:DescribeNetworkInterfaces on * (\"myha "
-			       "iam-policy\" prints what is needed): "
-			       "UnauthorizedOperation: You are not authorized."},
+		.words = ABOUT NOT_PERMITTED("DescribeNetworkInterfaces", "*",
+			"*") "UnauthorizedOperation: You are not authorized."},
 	{.name = "to look takes too long",
 		.cloud = {.faults = {{1, 1, DESCRIBES, NULL, LATE}}},
 		.calls = LOOK,
@@ -106,9 +105,9 @@ static const struct {
 		.calls = LOOK MODIFY,
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_DENIED,
-		.words = ABOUT "IAM does not permit ec2:ModifyNetworkInterfaceAttribute on eni-1 "
-			       "(\"myha iam-policy\" prints what is needed): "
-			       "UnauthorizedOperation: You are not authorized."},
+		.words = ABOUT NOT_PERMITTED("ModifyNetworkInterfaceAttribute", "eni-1",
+			"arn:aws:ec2:*:*:network-interface/eni-1") "UnauthorizedOperation: You are "
+								   "not authorized."},
 	{.name = "a service's ENI",
 		.cloud = {.enis = ON,
 			.faults = {{1, 1, MODIFIES, NULL, "OperationNotPermitted",

@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 
 from .host import LabError, Namespaces, socket_in, stop
 from .vpc import PACKAGE, static_lines
@@ -58,6 +59,52 @@ class Service:
 
     def close(self):
         stop(self._process)
+
+
+class Watch:
+    """The client asks again and again, from a thread of its own, while a test goes on; owner() says
+    which node's answer is right just then, None: nobody's. A context manager."""
+
+    GRACE = 0.3  # that a change needs from the state to the router
+
+    def __init__(self, client, address, owner, every=0.01):
+        self._client, self._address, self._owner, self._every = client, address, owner, every
+        self.answers = []  # (when, who), of those that were answered
+        self.wrong = []  # of these who was not to answer
+        self._owners = []  # (since when, who)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def _look(self):
+        owner = self._owner()
+        if not self._owners or self._owners[-1][1] != owner:
+            self._owners.append((time.monotonic(), owner))
+
+    def _run(self):
+        while not self._stop.wait(self._every):
+            self._look()
+            start = time.monotonic()
+            who = self._client.ask(self._address, timeout=0.05)
+            self._look()
+            if not who:
+                continue
+            self.answers.append((start, who))
+            if who not in self._between(start - self.GRACE):
+                self.wrong.append((start, who))
+
+    def _between(self, start):
+        """The owners since then."""
+        ends = [since for since, _ in self._owners[1:]] + [time.monotonic()]
+        return {owner for (_, owner), end in zip(self._owners, ends) if end >= start}
+
+    def __enter__(self):
+        self._look()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        self._thread.join()
 
 
 class Capture:

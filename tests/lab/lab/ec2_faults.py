@@ -56,6 +56,11 @@ class Faults:
         with self._lock:
             self._faults = made
 
+    def pending(self):
+        """Whether one is left that is to be met so many times only."""
+        with self._lock:
+            return any(fault["times"] for fault in self._faults)
+
     def throttle(self, throttles):
         """Replaces all throttles: each {"action": glob, "capacity": tokens, "refill": a second}.
         Each action has a bucket of its own, full at first."""

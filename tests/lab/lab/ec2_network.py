@@ -66,13 +66,16 @@ def serve(vpc):
 
 
 def introduce(server, node, address=ADDRESSES[0]):
-    """Have a node know the names of the endpoints, and trust the lab's authority as it trusts
-    others: by a file in the hashed directory."""
+    """Have a node know the names of the endpoints, and trust the lab's authority as
+    update-ca-certificates(8) would have it: by the bundle, and a file in the hashed directory."""
     region = server.engine.cloud.region
     hosts = node.path("/etc/hosts")
     known = hosts.read_text() if hosts.exists() else ""
     names = " ".join(f"{service}.{region}.amazonaws.com" for service in ("ec2", "sts"))
     node.write("/etc/hosts", f"{known.rstrip()}\n{address} {names}\n".lstrip())
-    bundle = server.authority.bundle
-    name = run("openssl", "x509", "-noout", "-hash", "-in", bundle).stdout.strip()
-    node.write(f"/etc/ssl/certs/{name}.0", bundle.read_text())
+    certificate = server.authority.bundle.read_text()
+    name = run("openssl", "x509", "-noout", "-hash", input=certificate).stdout.strip()
+    node.write(f"/etc/ssl/certs/{name}.0", certificate)
+    bundle = node.path("/etc/ssl/certs/ca-certificates.crt")
+    trusted = bundle.read_text() if bundle.exists() else ""
+    node.write("/etc/ssl/certs/ca-certificates.crt", trusted + certificate)

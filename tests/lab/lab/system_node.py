@@ -26,6 +26,7 @@ import signal
 import subprocess
 import time
 
+from .client import Service
 from .host import PREFIX, LabError, Namespaces, children_of, stop, wait_for
 from .node import Node
 from .root import dress
@@ -70,6 +71,7 @@ class SystemNode(Node):
         self.storage = Namespaces(vpc.host, self.machine, ("mount", "net", "pid"), SETUP,
                                   (self.directory / "disk", lower))
         self.console = self.directory.with_suffix(".console")
+        self.serves = []  # addresses at which the service is from the first process of a boot on
         self._nspawn = None
         self._leader = None
         self.write("/etc/hostname", name + "\n")
@@ -162,6 +164,8 @@ class SystemNode(Node):
         try:
             self._leader = wait_for(self._find_leader, f"the first process of {self.name}",
                                     timeout)
+            for address in self.serves:
+                Service(self, address)
             wait_for(super().path("/run/systemd/private").exists, f"systemd of {self.name}",
                      timeout)
             self.systemctl("is-system-running", "--wait", check=False, timeout=timeout)

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The host's kernel against the policy: interfaces as they should be, and who else uses what they are
+ * to get.
+ */
+#include "app/doctor_parts.h"
+#include "app/examine.h"
+#include "kernel/device.h"
+#include "kernel/snapshot.h"
+#include "model/conflict.h"
+#include "model/match.h"
+
+#include <errno.h>
+#include <linux/fib_rules.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOOK_MSEC 8000
+
+static void fail(struct doctor *doctor)
+{
+	doctor->diagnosis->failed = true;
+}
+
+static int look(struct doctor *doctor, struct error *error)
+{
+	const struct policy *policy = doctor->deed.policy;
+	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
+	_cleanup_(cleanup_free)
+		uint32_t *tables = calloc(policy->n_interfaces + 1, sizeof(*tables));
+	int err = tables ? rtnl_socket_open(&rtnl, error) : -ENOMEM;
+
+	for (size_t i = 0; !err && i < policy->n_interfaces; i++)
+		tables[i] = policy->interfaces[i].table;
+	if (!err)
+		err = snapshot_take(&rtnl, tables, policy->n_interfaces, &doctor->deed.deadline,
+			&doctor->observed, error);
+	doctor->has_observed = !err;
+	return err;
+}
+
+static const struct result *result_of(const struct doctor *doctor, const char *interface)
+{
+	for (size_t i = 0; i < doctor->report.count; i++)
+		if (strcmp(doctor->report.results[i].interface, interface) == 0 &&
+			doctor->report.results[i].policy)
+			return &doctor->report.results[i];
+	return NULL;
+}
+
+/* Whether the link is the entry's: by itself, or, where EC2 decides, by what the dry run found. */
+static bool is_entry_of(const struct doctor *doctor, const struct policy_interface *entry,
+	const struct net_link *link)
+{
+	const struct result *result = result_of(doctor, link->name);
+	struct device device = {0};
+
+	if (result)
+		return result->policy == entry;
+	if (link->loopback || !mac_is_set(&link->mac) ||
+		(entry->match.driver && device_find(link->name, &device, NULL)))
+		return false;
+	return match_interface(&entry->match, link, device.driver, NULL) == MATCH_YES;
+}
+
+static const struct net_link *link_of(
+	const struct doctor *doctor, const struct policy_interface *entry)
+{
+	for (size_t i = 0; i < doctor->observed.n_links; i++)
+		if (is_entry_of(doctor, entry, &doctor->observed.links[i]))
+			return &doctor->observed.links[i];
+	return NULL;
+}
+
+/* Other tools go by names; that of an interface which is not here may still be known. */
+static void list_interface(struct doctor *doctor, const struct policy_interface *entry)
+{
+	const struct net_link *link = link_of(doctor, entry);
+	const char *name = entry->match.name;
+	struct others_interface listed = {.addresses = entry->addresses, .rp_filter = -1};
+
+	if (link) {
+		listed.name = link->name;
+		listed.index = link->index;
+		listed.mac = link->mac;
+		listed.rp_filter = link->rp_filter;
+	} else if (name && !strpbrk(name, "*?[\\")) {
+		listed.name = name;
+	} else {
+		return;
+	}
+	if (array_reserve(&doctor->interfaces, &doctor->interfaces_capacity, doctor->n_interfaces,
+		    sizeof(listed)))
+		fail(doctor);
+	else
+		doctor->interfaces[doctor->n_interfaces++] = listed;
+}
+
+/* A command that undoes what is in the way, beside the choice of another table or priority. */
+static void remedy_step(struct doctor *doctor, struct step step)
+{
+	_cleanup_(strbuf_done) struct strbuf command = {0};
+
+	step.kind = step.kind == STEP_RULE_ADD ? STEP_RULE_DELETE : STEP_ROUTE_DELETE;
+	if (step_print(&step, doctor->deed.names, &command))
+		fail(doctor);
+	diagnosis_remedy(doctor->diagnosis, "%s", strbuf_text(&command));
+}
+
+/* Whether somebody else uses what the entry is to get; then attach fails. */
+static bool check_conflict(struct doctor *doctor, const struct policy_interface *entry)
+{
+	const struct net_link *link = link_of(doctor, entry);
+	unsigned index = link ? link->index : 0;
+	struct error error = {0};
+	struct step step;
+
+	if (!conflict_find_object(entry, NULL, &doctor->observed, index, &step))
+		return false;
+	/* What is left of an interface that is gone is ours, and said to be so elsewhere. */
+	if (step.kind == STEP_ROUTE_ADD && step.route.protocol == NET_PROTOCOL_MYHA)
+		return false;
+	conflict_find(entry, NULL, &doctor->observed, index, doctor->deed.names, &error);
+	diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_ERROR, "table-or-priority-taken",
+		"%s: %s", entry->name, error.text);
+	diagnosis_remedy(doctor->diagnosis,
+		"# change interfaces.%s in %s; or, if nobody needs what is there:", entry->name,
+		doctor->wish->policy_path);
+	remedy_step(doctor, step);
+	return true;
+}
+
+/* Ours, of which a rule that comes first takes all traffic away. */
+static bool is_shadowed(const struct net_rule *ours, const struct net_rule *other)
+{
+	return other->family == ours->family && other->protocol != NET_PROTOCOL_MYHA &&
+	       other->action == FR_ACT_TO_TBL && other->table != RT_TABLE_LOCAL &&
+	       other->priority < ours->priority && !other->other_selectors &&
+	       ip_prefix_is_default(&other->destination) &&
+	       (ip_prefix_is_default(&other->source) ||
+		       ip_prefix_overlaps(&other->source, &ours->source));
+}
+
+static void check_shadows(struct doctor *doctor, const struct result *result)
+{
+	for (size_t i = 0; i < result->wanted.n_rules; i++)
+		for (size_t j = 0; j < doctor->observed.n_rules; j++) {
+			const struct net_rule *rule = &doctor->observed.rules[j];
+
+			if (!is_shadowed(&result->wanted.rules[i], rule))
+				continue;
+			diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_WARNING,
+				"rule-shadowed",
+				"%s: a rule of somebody else with priority %u comes before its own "
+				"with %u, and takes its traffic to another table",
+				result->interface, (unsigned)rule->priority,
+				(unsigned)result->wanted.rules[i].priority);
+			diagnosis_remedy(doctor->diagnosis,
+				"# give %s a smaller priority in %s; or, if nobody needs it:",
+				result->interface, doctor->wish->policy_path);
+			remedy_step(doctor, (struct step){.kind = STEP_RULE_ADD, .rule = *rule});
+		}
+}
+
+/* An address that EC2 gave to this interface, on another one. */
+static void check_addresses(struct doctor *doctor, const struct result *result)
+{
+	const struct net_link *link = netstate_link_by_name(&doctor->observed, result->interface);
+
+	for (size_t i = 0; link && i < result->wanted.n_addresses; i++)
+		for (size_t j = 0; j < doctor->observed.n_addresses; j++) {
+			const struct net_address *address = &doctor->observed.addresses[j];
+			const struct net_link *other = netstate_link_by_index(
+				&doctor->observed, address->link);
+			char text[IP_PREFIX_TEXT_SIZE];
+
+			if (!other || address->link == link->index ||
+				ip_address_compare(&address->prefix.address,
+					&result->wanted.addresses[i].prefix.address) != 0)
+				continue;
+			ip_prefix_format(&address->prefix, text);
+			diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_ERROR, "address-twice",
+				"%s of %s is on %s too", text, result->interface, other->name);
+			diagnosis_remedy(doctor->diagnosis, "ip address delete %s dev %s", text,
+				other->name);
+		}
+}
+
+static void add_drift(struct doctor *doctor, const struct result *result)
+{
+	bool is_here = netstate_link_by_name(&doctor->observed, result->interface) != NULL;
+
+	if (is_here)
+		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_WARNING, "interface-differs",
+			"%s is not as the policy says: %zu change%s to make", result->interface,
+			result->plan.count, result->plan.count == 1 ? "" : "s");
+	else
+		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_WARNING, "interface-left",
+			"%s is gone, and something of it was left on the host", result->interface);
+	diagnosis_remedy(
+		doctor->diagnosis, "myha %s %s", is_here ? "attach" : "detach", result->interface);
+}
+
+static void add_failed(struct doctor *doctor, const struct result *result)
+{
+	bool is_late = result->error.outcome == OUTCOME_TIMEOUT;
+
+	diagnosis_add(doctor->diagnosis, AREA_HOST, is_late ? FINDING_UNKNOWN : FINDING_ERROR,
+		is_late ? "not-looked-at" : "interface-failed", "%s: %s", result->interface,
+		result->error.text);
+	if (!is_late)
+		diagnosis_remedy(
+			doctor->diagnosis, "# correct it, then: myha plan %s", result->interface);
+}
+
+static void check_result(struct doctor *doctor, const struct result *result)
+{
+	if (result->note[0])
+		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_NOTE, "interface-note",
+			"%s: %s", result->interface, result->note);
+	switch (result->state) {
+	case RESULT_DIFFERS:
+		add_drift(doctor, result);
+		break;
+	case RESULT_FAILED:
+		/* One reason is enough, and that one has a better remedy. */
+		if (!result->policy || !check_conflict(doctor, result->policy))
+			add_failed(doctor, result);
+		break;
+	case RESULT_UNCHANGED:
+	case RESULT_CHANGED:
+		diagnosis_good(doctor->diagnosis, AREA_HOST, "%s is as the policy says",
+			result->interface);
+		break;
+	case RESULT_OPEN:
+	case RESULT_NOT_LISTED:
+		break;
+	}
+	check_shadows(doctor, result);
+	check_addresses(doctor, result);
+}
+
+/* What boot would find and do. */
+static void compare(struct doctor *doctor)
+{
+	_cleanup_(cleanup_free) const struct policy_interface **absent = NULL;
+	struct error error = {0};
+	size_t n_absent = 0;
+
+	doctor_limit(doctor, LOOK_MSEC);
+	if (examine(&doctor->deed, &doctor->report, &absent, &n_absent, &error)) {
+		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_UNKNOWN, "not-looked-at", "%s",
+			error.text);
+		return;
+	}
+	for (size_t i = 0; i < doctor->report.count; i++)
+		check_result(doctor, &doctor->report.results[i]);
+	for (size_t i = 0; i < n_absent; i++) {
+		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_NOTE, "interface-absent",
+			"%s is not on this host now, as on a standby node", absent[i]->name);
+		check_conflict(doctor, absent[i]);
+	}
+}
+
+/* Without metadata there is still what the kernel says by itself. */
+static void compare_blindly(struct doctor *doctor)
+{
+	const struct policy *policy = doctor->deed.policy;
+
+	for (size_t i = 0; i < policy->n_interfaces; i++)
+		check_conflict(doctor, &policy->interfaces[i]);
+	doctor_skip(doctor, AREA_HOST,
+		"whether the interfaces are as the policy says is not known without metadata");
+}
+
+static bool has_name(const struct table_names *names, uint32_t number)
+{
+	for (size_t i = 0; i < names->count; i++)
+		if (names->items[i].number == number)
+			return true;
+	return false;
+}
+
+/* myha knows it by itself; ip(8) does not, and runbooks say "table MYHA". */
+static void check_table_names(struct doctor *doctor)
+{
+	const struct policy *policy = doctor->deed.policy;
+	uint32_t number;
+
+	if (table_names_find(doctor->deed.names, POLICY_TABLE_NAME, &number) ||
+		has_name(doctor->deed.names, number))
+		return;
+	for (size_t i = 0; i < policy->n_interfaces; i++) {
+		if (policy->interfaces[i].table != number)
+			continue;
+		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_WARNING, "table-name-missing",
+			"no file below iproute2/rt_tables.d names table %u " POLICY_TABLE_NAME
+			": ip(8) does not know it by that name",
+			(unsigned)number);
+		diagnosis_remedy(doctor->diagnosis, "mkdir -p /etc/iproute2/rt_tables.d");
+		diagnosis_remedy(doctor->diagnosis,
+			"echo '%u " POLICY_TABLE_NAME "' >/etc/iproute2/rt_tables.d/myha.conf",
+			(unsigned)number);
+		return;
+	}
+}
+
+void doctor_host(struct doctor *doctor)
+{
+	const struct policy *policy = doctor->deed.policy;
+	struct error error = {0};
+
+	doctor_limit(doctor, LOOK_MSEC);
+	if (look(doctor, &error)) {
+		doctor_skip(doctor, AREA_HOST, error.text);
+		return;
+	}
+	if (policy->n_interfaces && doctor->has_metadata)
+		compare(doctor);
+	else if (policy->n_interfaces)
+		compare_blindly(doctor);
+	for (size_t i = 0; i < policy->n_interfaces; i++)
+		list_interface(doctor, &policy->interfaces[i]);
+	check_table_names(doctor);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/others.h"
+
+#include "app/root_files.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct hazard hazards[] = {
+	{"udev-rule-missing", AREA_HOST, FINDING_ERROR, probe_udev_rule},
+	{"unit-missing", AREA_HOST, FINDING_ERROR, probe_units},
+	{"boot-unit-disabled", AREA_HOST, FINDING_WARNING, probe_boot_unit},
+	{"rp-filter-strict", AREA_HOST, FINDING_WARNING, probe_rp_filter},
+	{"old-script", AREA_OTHERS, FINDING_WARNING, probe_old_scripts},
+	{"networkd-drops-rules", AREA_OTHERS, FINDING_ERROR, probe_networkd_rules},
+	{"networkd-not-restarted", AREA_OTHERS, FINDING_ERROR, probe_networkd_restart},
+	{"networkd-manages-interface", AREA_OTHERS, FINDING_WARNING, probe_networkd_links},
+	{"networkd-drops-routes", AREA_OTHERS, FINDING_ERROR, probe_networkd_routes},
+	{"networkd-drops-overlay", AREA_OTHERS, FINDING_WARNING, probe_networkd_overlays},
+	{"network-manager-manages-interface", AREA_OTHERS, FINDING_WARNING, probe_network_manager},
+	{"nm-cloud-setup-enabled", AREA_OTHERS, FINDING_WARNING, probe_nm_cloud_setup},
+	{"cloud-init-hotplug", AREA_OTHERS, FINDING_WARNING, probe_cloud_init},
+	{"net-utils-manages-interface", AREA_OTHERS, FINDING_WARNING, probe_net_utils},
+	{"cloud-netconfig-manages-interface", AREA_OTHERS, FINDING_WARNING, probe_cloud_netconfig},
+	{"wicked-manages-interface", AREA_OTHERS, FINDING_WARNING, probe_wicked},
+};
+
+const size_t n_hazards = ARRAY_SIZE(hazards);
+
+void others_probe(const struct others *others)
+{
+	for (size_t i = 0; i < n_hazards; i++)
+		hazards[i].probe(others, &hazards[i]);
+}
+
+void hazard_found(const struct others *others, const struct hazard *hazard, const char *format, ...)
+{
+	_cleanup_(cleanup_free) char *what = NULL;
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vasprintf(&what, format, arguments);
+	va_end(arguments);
+	if (length < 0) {
+		what = NULL;
+		others->diagnosis->failed = true;
+		return;
+	}
+	diagnosis_add(others->diagnosis, hazard->area, hazard->severity, hazard->id, "%s", what);
+}
+
+void hazard_unknown(
+	const struct others *others, const struct hazard *hazard, const char *what, int err)
+{
+	diagnosis_add(others->diagnosis, hazard->area, FINDING_UNKNOWN, hazard->id,
+		"cannot read %s: %s", what, strerror(-err));
+	if (err == -EACCES)
+		diagnosis_remedy(others->diagnosis, "sudo myha check");
+}
+
+int hazard_read(const struct others *others, const struct hazard *hazard, const char *path,
+	struct strbuf *ret_text)
+{
+	int err = root_read(others->root, path, ret_text, NULL);
+
+	if (err && err != -ENOENT && err != -ENOTDIR)
+		hazard_unknown(others, hazard, path, err);
+	return err;
+}
+
+void hazard_remedy_file(const struct others *others, const char *path, const char *const *lines)
+{
+	_cleanup_(strbuf_done) struct strbuf words = {0};
+	const char *slash = strrchr(path, '/');
+	int err = 0;
+
+	for (size_t i = 0; !err && lines[i]; i++)
+		err = strbuf_printf(&words, " '%s'", lines[i]);
+	if (err)
+		others->diagnosis->failed = true;
+	diagnosis_remedy(others->diagnosis, "mkdir -p %.*s", (int)(slash - path), path);
+	/* What is there may be a link to /dev/null. */
+	diagnosis_remedy(others->diagnosis, "rm -f %s", path);
+	diagnosis_remedy(others->diagnosis, "printf '%%s\\n'%s >%s", strbuf_text(&words), path);
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What else configures this host's network, or keeps myha from doing so: one hazard a row of a table
+ * (others.c), each with a probe that looks at files, never at processes' mouths or a bus. All files
+ * are below a root directory, so that tests bring trees of their own.
+ *
+ * What each tool does, and what helps, was tried on the systems that have it; the probes say how far
+ * the knowledge goes.
+ */
+#pragma once
+
+#include "app/diagnosis.h"
+#include "base/parse.h"
+#include "policy/policy.h"
+
+#include <stdint.h>
+
+/* An interface that the policy lists. */
+struct others_interface {
+	const char *
+		name; /* the kernel's; of one that is not here the policy's, where it is no pattern */
+	unsigned index; /* 0: it is not here */
+	struct mac mac; /* zero: not known */
+	int rp_filter; /* -1: not known */
+	enum policy_addresses addresses;
+};
+
+/* An overlay address, and the link that is to carry it. */
+struct others_overlay {
+	const char *name;
+	const char *interface; /* the kernel's name; NULL: not known */
+	unsigned index;
+};
+
+/* All borrowed. */
+struct others {
+	const char *root; /* "": this host's own */
+	uint64_t now; /* seconds since 1970 */
+	bool has_policy;
+	const struct others_interface *interfaces;
+	size_t n_interfaces;
+	bool lists_interfaces; /* the policy does, even where none of them is known by name */
+	const struct others_overlay *overlays;
+	size_t n_overlays;
+	struct diagnosis *diagnosis;
+};
+
+struct hazard {
+	const char *id;
+	enum doctor_area area;
+	enum finding_severity severity;
+	void (*probe)(const struct others *others, const struct hazard *hazard);
+};
+
+extern const struct hazard hazards[];
+extern const size_t n_hazards;
+
+/* All of them. */
+void others_probe(const struct others *others);
+
+/* For the probes: a finding of this hazard; diagnosis_remedy() adds to it. */
+void hazard_found(const struct others *others, const struct hazard *hazard, const char *format, ...)
+	_printf_(3, 4);
+
+/*
+ * A file of another tool. One that is there and cannot be read is something unknown, and said to be so.
+ * 0 or -errno.
+ */
+int hazard_read(const struct others *others, const struct hazard *hazard, const char *path,
+	struct strbuf *ret_text);
+
+/* Something of it could not be looked at. */
+void hazard_unknown(
+	const struct others *others, const struct hazard *hazard, const char *what, int err);
+
+/* The lines that write a configuration file: what is there is replaced, a mask too. */
+void hazard_remedy_file(const struct others *others, const char *path, const char *const *lines);
+
+/* systemd-networkd: others_networkd.c. */
+void probe_networkd_rules(const struct others *others, const struct hazard *hazard);
+void probe_networkd_restart(const struct others *others, const struct hazard *hazard);
+void probe_networkd_links(const struct others *others, const struct hazard *hazard);
+void probe_networkd_routes(const struct others *others, const struct hazard *hazard);
+void probe_networkd_overlays(const struct others *others, const struct hazard *hazard);
+
+/* What distributions and clouds bring: others_tools.c. */
+void probe_network_manager(const struct others *others, const struct hazard *hazard);
+void probe_nm_cloud_setup(const struct others *others, const struct hazard *hazard);
+void probe_cloud_init(const struct others *others, const struct hazard *hazard);
+void probe_net_utils(const struct others *others, const struct hazard *hazard);
+
+/* SUSE's: others_suse.c. */
+void probe_cloud_netconfig(const struct others *others, const struct hazard *hazard);
+void probe_wicked(const struct others *others, const struct hazard *hazard);
+
+/* What myha needs on the host: others_host.c. */
+void probe_udev_rule(const struct others *others, const struct hazard *hazard);
+void probe_units(const struct others *others, const struct hazard *hazard);
+void probe_boot_unit(const struct others *others, const struct hazard *hazard);
+void probe_rp_filter(const struct others *others, const struct hazard *hazard);
+void probe_old_scripts(const struct others *others, const struct hazard *hazard);

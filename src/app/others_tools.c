@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * NetworkManager and nm-cloud-setup (RHEL, SLES 16), cloud-init (Debian, Ubuntu), amazon-ec2-net-utils
+ * (Amazon Linux, Debian).
+ */
+#include "app/config_text.h"
+#include "app/others.h"
+#include "app/root_files.h"
+#include "base/parse.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NETWORK_MANAGER "NetworkManager" /* as the kernel has its name */
+
+enum manager {
+	MANAGER_LEAVES, /* the interface alone, or it does not run */
+	MANAGER_MANAGES,
+	MANAGER_UNKNOWN,
+};
+
+/* By its state file of the link; it writes one for each that it knows. */
+static enum manager look_at_manager(
+	const struct others *others, const struct others_interface *interface)
+{
+	_cleanup_(strbuf_done) struct strbuf text = {0}, value = {0};
+	char path[64];
+	bool managed;
+
+	if (!interface->index || !root_has_process(others->root, NETWORK_MANAGER))
+		return MANAGER_LEAVES;
+	snprintf(path, sizeof(path), "/run/NetworkManager/devices/%u", interface->index);
+	if (root_read(others->root, path, &text, NULL) ||
+		config_find_key(strbuf_text(&text), "device", "managed", &value) ||
+		config_parse_boolean(strbuf_text(&value), &managed))
+		return MANAGER_UNKNOWN;
+	return managed ? MANAGER_MANAGES : MANAGER_LEAVES;
+}
+
+static void add_manager_finding(const struct others *others, const struct hazard *hazard,
+	const struct others_interface *interface)
+{
+	char path[ROOT_PATH_SIZE], line[64], mac[MAC_TEXT_SIZE];
+	const char *const lines[] = {"[keyfile]", line, NULL};
+
+	hazard_found(others, hazard,
+		"NetworkManager manages %s too: it gives it an automatic DHCP profile, with a "
+		"default route of its own",
+		interface->name);
+	snprintf(path, sizeof(path), "/etc/NetworkManager/conf.d/90-myha-%s.conf", interface->name);
+	snprintf(line, sizeof(line), "unmanaged-devices+=mac:%s", mac_format(&interface->mac, mac));
+	hazard_remedy_file(others, path, lines);
+	diagnosis_remedy(others->diagnosis, "systemctl reload NetworkManager.service");
+	diagnosis_remedy(others->diagnosis, "myha attach %s", interface->name);
+}
+
+void probe_network_manager(const struct others *others, const struct hazard *hazard)
+{
+	for (size_t i = 0; i < others->n_interfaces; i++) {
+		const struct others_interface *interface = &others->interfaces[i];
+
+		if (interface->addresses != POLICY_ADDRESSES_IMDS)
+			continue;
+		switch (look_at_manager(others, interface)) {
+		case MANAGER_LEAVES:
+			break;
+		case MANAGER_MANAGES:
+			add_manager_finding(others, hazard, interface);
+			break;
+		case MANAGER_UNKNOWN:
+			diagnosis_add(others->diagnosis, hazard->area, FINDING_UNKNOWN, hazard->id,
+				"NetworkManager runs, and does not say in "
+				"/run/NetworkManager/devices/%u whether it manages %s: see "
+				"\"nmcli device\"",
+				interface->index, interface->name);
+			break;
+		}
+	}
+}
+
+/* It configures what NetworkManager manages, and nothing else. */
+static bool manager_leaves_all(const struct others *others)
+{
+	size_t here = 0;
+
+	for (size_t i = 0; i < others->n_interfaces; i++) {
+		if (look_at_manager(others, &others->interfaces[i]) != MANAGER_LEAVES)
+			return false;
+		here += others->interfaces[i].index != 0;
+	}
+	return here == others->n_interfaces && here;
+}
+
+void probe_nm_cloud_setup(const struct others *others, const struct hazard *hazard)
+{
+	if (!root_unit_is_enabled(others->root, "nm-cloud-setup.timer") &&
+		!root_unit_is_enabled(others->root, "nm-cloud-setup.service"))
+		return;
+	if ((others->has_policy && !others->lists_interfaces) || manager_leaves_all(others))
+		return;
+	hazard_found(others, hazard,
+		"nm-cloud-setup is enabled: it gives each interface that NetworkManager manages "
+		"rules and tables of its own, from 30200 on");
+	diagnosis_remedy(others->diagnosis,
+		"systemctl disable --now nm-cloud-setup.timer nm-cloud-setup.service");
+}
+
+#define CLOUD_CONFIG "/etc/cloud/cloud.cfg"
+#define CLOUD_CONFIG_DIRECTORY CLOUD_CONFIG ".d"
+#define CLOUD_USER_DATA "/var/lib/cloud/instance/cloud-config.txt"
+#define HOTPLUG_SOCKET "cloud-init-hotplugd.socket"
+/* Of the datasource for EC2: from this version on it hot-plugs unless told otherwise. */
+#define HOTPLUG_MAJOR 24
+#define HOTPLUG_MINOR 1
+
+/* `__VERSION__ = "24.1.3"`, whatever Python's version is in the path. False: not installed. */
+static bool find_cloud_init(const struct others *others, const struct hazard *hazard,
+	unsigned *ret_major, unsigned *ret_minor)
+{
+	static const char *const places[] = {"dist-packages", "site-packages"};
+	_cleanup_(root_names_done) struct root_names names = {0};
+
+	if (root_list(others->root, "/usr/lib", "", &names)) {
+		others->diagnosis->failed = true;
+		return false;
+	}
+	for (size_t i = 0; i < 2 * names.count; i++) {
+		_cleanup_(strbuf_done) struct strbuf text = {0};
+		char path[ROOT_PATH_SIZE];
+		const char *at;
+
+		if (strncmp(names.items[i / 2], "python3", strlen("python3")) != 0)
+			continue;
+		snprintf(path, sizeof(path), "/usr/lib/%.64s/%s/cloudinit/version.py",
+			names.items[i / 2], places[i % 2]);
+		if (hazard_read(others, hazard, path, &text))
+			continue;
+		at = strstr(strbuf_text(&text), "__VERSION__ = \"");
+		if (at && sscanf(at, "__VERSION__ = \"%u.%u", ret_major, ret_minor) == 2)
+			return true;
+	}
+	return false;
+}
+
+/* What a file says of the times at which the network is configured. False: nothing. */
+static bool find_when(const struct others *others, const struct hazard *hazard, const char *path,
+	struct strbuf *ret_words)
+{
+	static const char *const keys[] = {"updates", "network", "when", NULL};
+	_cleanup_(strbuf_done) struct strbuf text = {0};
+	int err = hazard_read(others, hazard, path, &text);
+
+	if (!err)
+		err = config_find_yaml_words(strbuf_text(&text), text.length, keys, ret_words);
+	if (err == -ENOMEM)
+		others->diagnosis->failed = true;
+	return !err;
+}
+
+/* The user data first, then the file whose name sorts last. ret_path: who says so; "": nobody. */
+static void find_cloud_config(const struct others *others, const struct hazard *hazard,
+	struct strbuf *ret_words, char ret_path[ROOT_PATH_SIZE])
+{
+	_cleanup_(root_names_done) struct root_names names = {0};
+	char path[ROOT_PATH_SIZE] = CLOUD_USER_DATA;
+	bool found = find_when(others, hazard, path, ret_words);
+
+	if (root_list(others->root, CLOUD_CONFIG_DIRECTORY, ".cfg", &names))
+		others->diagnosis->failed = true;
+	for (size_t i = names.count; !found && i-- > 0;) {
+		snprintf(path, sizeof(path), CLOUD_CONFIG_DIRECTORY "/%.255s", names.items[i]);
+		found = find_when(others, hazard, path, ret_words);
+	}
+	if (!found) {
+		snprintf(path, sizeof(path), CLOUD_CONFIG);
+		found = find_when(others, hazard, path, ret_words);
+	}
+	snprintf(ret_path, ROOT_PATH_SIZE, "%s", found ? path : "");
+}
+
+static void remedy_cloud_init(const struct others *others, const char *path)
+{
+	static const char *const lines[] = {
+		"updates: {network: {when: [boot-new-instance]}}", NULL};
+	const char *name = strrchr(path, '/');
+
+	/* Nothing in /etc/cloud beats the user data. */
+	if (strcmp(path, CLOUD_USER_DATA) == 0) {
+		diagnosis_remedy(others->diagnosis,
+			"systemctl mask --now " HOTPLUG_SOCKET " cloud-init-hotplugd.service");
+		return;
+	}
+	hazard_remedy_file(others,
+		name && strcmp(name + 1, "99-myha.cfg") > 0 ? CLOUD_CONFIG_DIRECTORY "/zzz-myha.cfg"
+							    : CLOUD_CONFIG_DIRECTORY "/99-myha.cfg",
+		lines);
+}
+
+void probe_cloud_init(const struct others *others, const struct hazard *hazard)
+{
+	_cleanup_(strbuf_done) struct strbuf words = {0};
+	char path[ROOT_PATH_SIZE], unit[ROOT_PATH_SIZE];
+	unsigned major, minor;
+
+	if ((others->has_policy && !others->lists_interfaces) ||
+		root_exists(others->root, "/etc/cloud/cloud-init.disabled") ||
+		!find_cloud_init(others, hazard, &major, &minor) ||
+		root_find(others->root, root_unit_directories, HOTPLUG_SOCKET, unit) ==
+			ROOT_FILE_MASKED)
+		return;
+	find_cloud_config(others, hazard, &words, path);
+	if (path[0] ? config_has_word(strbuf_text(&words), "hotplug")
+		    : major > HOTPLUG_MAJOR || (major == HOTPLUG_MAJOR && minor >= HOTPLUG_MINOR)) {
+		hazard_found(others, hazard,
+			"cloud-init %u.%u configures each ENI that is hot-plugged (%s), with rules "
+			"and tables of its own from 101 on, again for half a minute",
+			major, minor, path[0] ? path : "its default");
+		remedy_cloud_init(others, path);
+		return;
+	}
+	diagnosis_good(others->diagnosis, hazard->area, "cloud-init %u.%u does not hot-plug", major,
+		minor);
+}
+
+static bool is_masked(
+	const struct others *others, const char *name, const char *interface, const char *type)
+{
+	char unit[96], path[ROOT_PATH_SIZE];
+
+	snprintf(unit, sizeof(unit), "%s@%s.%s", name, interface, type);
+	return root_find(others->root, root_unit_directories, unit, path) == ROOT_FILE_MASKED;
+}
+
+void probe_net_utils(const struct others *others, const struct hazard *hazard)
+{
+	char path[ROOT_PATH_SIZE];
+
+	if (root_find(others->root, root_unit_directories, "policy-routes@.service", path) !=
+		ROOT_FILE_PRESENT)
+		return;
+	for (size_t i = 0; i < others->n_interfaces; i++) {
+		const char *name = others->interfaces[i].name;
+
+		if (is_masked(others, "policy-routes", name, "service") &&
+			is_masked(others, "refresh-policy-routes", name, "timer"))
+			continue;
+		hazard_found(others, hazard,
+			"amazon-ec2-net-utils gives %s rules and tables of its own, from 10000 on, "
+			"and reloads systemd-networkd to do so",
+			name);
+		diagnosis_remedy(others->diagnosis,
+			"systemctl mask --now policy-routes@%s.service "
+			"refresh-policy-routes@%s.timer",
+			name, name);
+	}
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/root_files.h"
+#include "base/parse.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define STARTED_FIELD 22 /* of /proc/PID/stat, says proc(5) */
+
+static bool is_number(const char *text)
+{
+	return *text && strspn(text, "0123456789") == strlen(text);
+}
+
+static bool is_running(const char *root, const char *pid, const char *comm)
+{
+	_cleanup_(strbuf_done) struct strbuf text = {0};
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%.20s/comm", pid);
+	if (root_read(root, path, &text, NULL) || !text.length)
+		return false;
+	return strncmp(strbuf_text(&text), comm, text.length - 1) == 0 &&
+	       strlen(comm) == text.length - 1;
+}
+
+static int find_pid(const char *root, const char *comm, char ret_pid[21])
+{
+	_cleanup_(root_names_done) struct root_names names = {0};
+	int err = root_list(root, "/proc", "", &names);
+
+	if (err)
+		return err;
+	for (size_t i = 0; i < names.count; i++)
+		if (is_number(names.items[i]) && is_running(root, names.items[i], comm)) {
+			snprintf(ret_pid, 21, "%s", names.items[i]);
+			return 0;
+		}
+	return -ESRCH;
+}
+
+/* Clock ticks after the system's start. The name, in parentheses, may have blanks in it. */
+static int read_started(const char *root, const char *pid, uint64_t *ret_ticks)
+{
+	_cleanup_(strbuf_done) struct strbuf text = {0};
+	char path[64], *at, *rest;
+	int err;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/stat", pid);
+	err = root_read(root, path, &text, NULL);
+	if (err)
+		return err == -ENOENT ? -ESRCH : err;
+	at = text.data ? strrchr(text.data, ')') : NULL;
+	if (!at)
+		return -EBADMSG;
+	at = strtok_r(at + 1, " ", &rest);
+	for (unsigned field = 3; at && field < STARTED_FIELD; field++)
+		at = strtok_r(NULL, " ", &rest);
+	return at && !parse_u64(at, 0, UINT64_MAX, ret_ticks) ? 0 : -EBADMSG;
+}
+
+static int read_uptime(const char *root, double *ret_seconds)
+{
+	_cleanup_(strbuf_done) struct strbuf text = {0};
+	uint64_t msec;
+	int err = root_read(root, "/proc/uptime", &text, NULL);
+
+	if (err)
+		return err;
+	if (!text.data)
+		return -EBADMSG;
+	text.data[strcspn(text.data, " \n")] = '\0';
+	if (parse_seconds(text.data, &msec))
+		return -EBADMSG;
+	*ret_seconds = (double)msec / 1000;
+	return 0;
+}
+
+int root_find_process(const char *root, const char *comm, double now, double *ret_started)
+{
+	uint64_t ticks;
+	double uptime;
+	char pid[21];
+	int err = find_pid(root, comm, pid);
+
+	if (!err)
+		err = read_started(root, pid, &ticks);
+	if (!err)
+		err = read_uptime(root, &uptime);
+	if (!err)
+		*ret_started = now - uptime + (double)ticks / (double)sysconf(_SC_CLK_TCK);
+	return err;
+}
+
+bool root_has_process(const char *root, const char *comm)
+{
+	char pid[21];
+
+	return find_pid(root, comm, pid) == 0;
+}

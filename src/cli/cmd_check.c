@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/doctor.h"
+#include "cli/command.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/output_check.h"
+#include "cli/session.h"
+
+#include <errno.h>
+
+/* A policy that is missing or wrong is a finding, and the rest is looked at all the same. */
+static int open_session(const struct invocation *invocation, struct session *session,
+	struct doctor_wish *wish, struct error *error)
+{
+	int err = session_open(invocation, SESSION_POLICY_NEEDED, session, &wish->policy_error);
+
+	session->deed.policy = &session->policy;
+	if (err && wish->policy_error.outcome != OUTCOME_USAGE) {
+		*error = wish->policy_error;
+		return err;
+	}
+	return 0;
+}
+
+enum outcome cmd_check(const struct invocation *invocation)
+{
+	_cleanup_(session_close) struct session session;
+	_cleanup_(diagnosis_done) struct diagnosis diagnosis;
+	struct doctor_wish wish = {.policy_path = invocation->policy_path};
+	struct error error = {0};
+
+	diagnosis_init(&diagnosis);
+	wish.uses_are_given = invocation_option(invocation, "for") != NULL;
+	if (open_session(invocation, &session, &wish, &error) ||
+		option_uses(invocation, &session.policy, &wish.uses, &error) ||
+		doctor_run(&session.deed, &wish, &diagnosis, &error))
+		return output_error(&error);
+	return output_diagnosis(invocation, &diagnosis);
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/output_check.h"
+
+#include "cli/output.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* How an area stands, from the worst on. */
+static const struct {
+	enum finding_severity severity;
+	const char *many; /* for the last line */
+	const char *colour; /* of a terminal: SGR */
+} severities[] = {
+	{FINDING_ERROR, "errors", "31"},
+	{FINDING_WARNING, "warnings", "33"},
+	{FINDING_UNKNOWN, "not looked at", "35"},
+};
+
+static bool wants_colours(void)
+{
+	const char *no_color = secure_getenv("NO_COLOR");
+
+	return isatty(STDOUT_FILENO) && (!no_color || !*no_color);
+}
+
+/* The word for how the area stands; NULL: there was nothing to look at. */
+static const char *state_of(
+	const struct diagnosis *diagnosis, enum doctor_area area, const char **ret_colour)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(severities); i++)
+		if (diagnosis_count(diagnosis, area, severities[i].severity)) {
+			*ret_colour = severities[i].colour;
+			return finding_severity_name(severities[i].severity);
+		}
+	*ret_colour = "32";
+	if (diagnosis->good[area].length || diagnosis_count(diagnosis, area, FINDING_NOTE))
+		return "ok";
+	return NULL;
+}
+
+static const char *colour_of(enum finding_severity severity)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(severities); i++)
+		if (severities[i].severity == severity)
+			return severities[i].colour;
+	return "36";
+}
+
+/* The padding stands outside of the colour. */
+static void print_word(const char *word, const char *colour, int width)
+{
+	if (wants_colours())
+		printf("\033[%sm%s\033[0m%*s", colour, word, width - (int)strlen(word), "");
+	else
+		printf("%-*s", width, word);
+}
+
+static void print_remedy(const char *remedy)
+{
+	while (*remedy) {
+		size_t length = strcspn(remedy, "\n");
+
+		printf("        %.*s\n", (int)length, remedy);
+		remedy += length + (remedy[length] == '\n');
+	}
+}
+
+/* The finding of the area that comes next; NULL: none. */
+static const struct finding *next_finding(
+	const struct diagnosis *diagnosis, enum doctor_area area, size_t *at)
+{
+	while (*at < diagnosis->count) {
+		const struct finding *finding = &diagnosis->findings[(*at)++];
+		if (finding->area == area)
+			return finding;
+	}
+	return NULL;
+}
+
+static bool have_one_remedy(const struct finding *finding, const struct finding *next)
+{
+	return finding->remedy && next && next->remedy &&
+	       strcmp(finding->remedy, next->remedy) == 0;
+}
+
+static void print_area(const struct diagnosis *diagnosis, enum doctor_area area)
+{
+	const char *colour, *state = state_of(diagnosis, area, &colour);
+	const struct finding *finding, *next;
+	size_t at = 0;
+
+	if (!state)
+		return;
+	printf("%-13s", doctor_area_name(area));
+	if (diagnosis->good[area].length) {
+		print_word(state, colour, 9);
+		printf("%s\n", strbuf_text(&diagnosis->good[area]));
+	} else {
+		print_word(state, colour, 0);
+		printf("\n");
+	}
+	for (finding = next_finding(diagnosis, area, &at); finding; finding = next) {
+		next = next_finding(diagnosis, area, &at);
+		printf("    ");
+		print_word(
+			finding_severity_name(finding->severity), colour_of(finding->severity), 0);
+		printf(": %s [%s]\n", finding->what, finding->id);
+		/* What helps against several things is told once, behind the last of them. */
+		if (finding->remedy && !have_one_remedy(finding, next))
+			print_remedy(finding->remedy);
+	}
+}
+
+static void print_sum(const struct diagnosis *diagnosis)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(severities); i++) {
+		size_t count = diagnosis_count(diagnosis, AREA_COUNT_, severities[i].severity);
+		const char *one = finding_severity_name(severities[i].severity);
+		bool is_one = count == 1 && severities[i].severity != FINDING_UNKNOWN;
+
+		if (!count)
+			continue;
+		printf("%s%zu %s", found ? ", " : "", count, is_one ? one : severities[i].many);
+		found = true;
+	}
+	printf("%s\n", found ? "" : "nothing is wrong");
+}
+
+static json_t *json_finding(const struct finding *finding)
+{
+	return json_pack("{s:s, s:s, s:s, s:s?}", "severity",
+		finding_severity_name(finding->severity), "id", finding->id, "what", finding->what,
+		"remedy", finding->remedy);
+}
+
+static json_t *json_area(const struct diagnosis *diagnosis, enum doctor_area area)
+{
+	const char *colour, *state = state_of(diagnosis, area, &colour);
+	json_t *findings = json_array();
+	const struct finding *finding;
+	size_t at = 0;
+
+	while ((finding = next_finding(diagnosis, area, &at)))
+		json_array_append_new(findings, json_finding(finding));
+	return json_pack("{s:s, s:s, s:s, s:o}", "area", doctor_area_id(area), "state",
+		state ? state : "none", "good", strbuf_text(&diagnosis->good[area]), "findings",
+		findings);
+}
+
+static enum outcome print_json(const struct diagnosis *diagnosis)
+{
+	json_t *areas = json_array();
+
+	for (unsigned i = 0; i < AREA_COUNT_; i++)
+		json_array_append_new(areas, json_area(diagnosis, (enum doctor_area)i));
+	return output_json(json_pack("{s:o}", "areas", areas));
+}
+
+enum outcome output_diagnosis(
+	const struct invocation *invocation, const struct diagnosis *diagnosis)
+{
+	if (invocation->json) {
+		if (print_json(diagnosis) != OUTCOME_DONE)
+			return OUTCOME_FAILED;
+		return diagnosis_outcome(diagnosis);
+	}
+	for (unsigned i = 0; i < AREA_COUNT_; i++)
+		print_area(diagnosis, (enum doctor_area)i);
+	print_sum(diagnosis);
+	return fflush(stdout) == EOF ? OUTCOME_FAILED : diagnosis_outcome(diagnosis);
+}

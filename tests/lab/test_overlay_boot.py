@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a reboot does to overlay addresses: who has them is what EC2's routes say by then."""
+
+import pytest
+
+from boot_fixtures import NAME, on, put_on, put_right, taken_off
+from lab.expected import classic
+from lab.host import wait_for
+from lab.scene import OVERLAY, OVERLAY6
+
+STATIC = "/etc/systemd/system/lab-static.service"
+
+
+def elsewhere(stage, name=NAME, node=None):
+    node = node or stage.db2
+    return f"{name}: it is routed to {node.eth0.id} of {node.instance.id} (active), and not to " \
+           "this host"
+
+
+def check_the_end(stage, changes, lines, there=()):
+    """db1's unit is up; what is other than on a bare node, on db1 and on db2; what db1 said."""
+    stage.wait_for_boot()
+    assert stage.changes() == changes
+    assert stage.changes(stage.db2) == list(there)
+    assert stage.lines() == lines
+
+
+@pytest.mark.parametrize("crash", [False, True], ids=["rebooted", "crashed"])
+def test_routed_here(stage, crash):
+    """Nobody took over: the address is back before the client has asked for long."""
+    assert stage.db1.myha("overlay", "create", NAME).returncode == 0
+    with stage.watch() as watch:
+        wait_for(lambda: watch.answers, "an answer")
+        stage.reboot(crash=crash)
+        stage.wait_for_boot()
+        count = len(watch.answers)
+        wait_for(lambda: len(watch.answers) > count, "an answer after the reboot")
+    assert {who for _, who in watch.answers} == {"db1"}
+    check_the_end(stage, on("eth0", OVERLAY), [put_on(NAME, OVERLAY)])
+
+
+def test_taken_over_while_it_was_down(stage):
+    """From db2's move on the client is db2's, and db1 comes back without the address."""
+    assert stage.db1.myha("overlay", "create", NAME).returncode == 0
+    with stage.watch() as watch:
+        wait_for(lambda: watch.answers, "an answer")
+        stage.reboot(lambda: stage.db2.myha("overlay", "move", NAME, check=True), crash=True)
+        stage.wait_for_boot()
+        count = len(watch.answers)
+        wait_for(lambda: len(watch.answers) > count, "an answer after the reboot")
+    assert watch.wrong == []
+    assert [who for _, who in watch.answers] == sorted(who for _, who in watch.answers)
+    check_the_end(stage, [], [elsewhere(stage)], on("eth0", OVERLAY))
+
+
+def test_taken_over_while_it_asks(stage):
+    """EC2's answer is older than db2's move by the time that db1 has it."""
+    stage.route(OVERLAY, stage.db1)
+    stage.ec2.faults.set([{"kind": "late", "action": "DescribeRouteTables", "value": 2,
+                           "times": 1}])
+
+    def move():
+        wait_for(lambda: not stage.ec2.faults.pending(), "db1's question")
+        stage.db2.myha("overlay", "move", NAME, check=True)
+
+    with stage.watch() as watch:
+        stage.reboot(meanwhile=move)
+        stage.wait_for_boot()
+        wait_for(lambda: watch.answers, "an answer")
+    assert watch.wrong == []
+    check_the_end(stage, [], [put_on(NAME, OVERLAY), taken_off(NAME, OVERLAY), elsewhere(stage)],
+                  on("eth0", OVERLAY))
+
+
+def test_every_kind_at_once(stage):
+    """Each by its at-boot, its interface and where EC2's routes lead; an address that another unit
+    has configured by then is taken away where it is routed elsewhere."""
+    db1, db2, service = stage.db1, stage.db2, stage.scene.service_eni()
+    stopped = stage.cloud.create_eni(stage.scene.primary, ["10.0.0.99"])
+    stage.cloud.attach(stopped, stage.cloud.create_instance(state="stopped"), 0)
+    names = ("here", "six", "on-lo", "on-eth1", "by-eth1", "stale", "gone", "lost", "always",
+             "never")
+    at = {name: f"192.168.10.{20 + number}" for number, name in enumerate(names)}
+    at["six"] = OVERLAY6
+    more = {"on-lo": ", interface: lo", "on-eth1": ", interface: eth1",
+            "always": ", at-boot: always", "never": ", at-boot: never"}
+    stage.set_policy(*((name, at[name], more.get(name, "")) for name in names),
+                     more="interfaces: {eth1: {}}\n")
+    for name, target in {"here": db1, "six": db1, "on-lo": db1, "on-eth1": service,
+                         "by-eth1": service, "stale": db2, "lost": stopped, "always": db2,
+                         "never": db1}.items():
+        stage.route(at[name], target)
+    # As with a file of the distribution's that somebody wrote when db1 was the active node.
+    db1.write(STATIC, "[Unit]\nBefore=network.target\n[Service]\nType=oneshot\n"
+                      f"ExecStart=ip address add {at['stale']}/32 dev eth0\n"
+                      "[Install]\nWantedBy=multi-user.target\n")
+    link = db1.path("/etc/systemd/system/multi-user.target.wants/lab-static.service")
+    link.symlink_to(STATIC)
+
+    def attach():
+        db1.attach_while_off(service)
+        # A route's state can lag behind an instance's.
+        service.attachment_status = "attaching"
+
+    stage.reboot(attach)
+    service.attachment_status = "attached"
+    stage.scene.vpc.sync_routes()
+    link.unlink()
+    stage.check(False, service)
+    db1.wait_for_unit("myha@eth1.service")
+    db1.wait_for_unit("myha-overlays@eth1.service")
+    expected = [*classic(service), "+ rule4 100: from 192.168.10.23 lookup 100 proto 77",
+                *on("eth0", at["here"]), *on("eth0", OVERLAY6), *on("lo", at["on-lo"]),
+                *on("eth1", at["on-eth1"]), *on("eth0", at["by-eth1"]), *on("eth0", at["always"])]
+    stage.wait_for_boot()
+    assert stage.changes() == sorted(expected)
+    assert stage.changes(db2) == []
+    # Either of the two units may have been first to attach eth1.
+    assert [line for line in stage.lines() if not line.startswith("eth1: ")] == [
+        put_on("always", at["always"], why="is to be on this host always"),
+        put_on("here", at["here"]), put_on("six", OVERLAY6), put_on("on-lo", at["on-lo"], "lo"),
+        put_on("on-eth1", at["on-eth1"], "eth1"), put_on("by-eth1", at["by-eth1"]),
+        taken_off("stale", at["stale"]), elsewhere(stage, "stale"),
+        'gone: no route leads to it: make one with "myha overlay create gone" on the node that is '
+        "to have it",
+        f"lost: it is routed to {stopped.id} of {stopped.instance} (blackhole), where nothing "
+        'arrives: take it over with "myha overlay move lost"',
+        put_right("on-eth1", service)]
+    assert stage.lines("myha-overlays@eth1.service") == []
+    assert not service.source_dest_check
+
+
+@pytest.mark.parametrize("ends", ["here", "elsewhere"])
+def test_tables_that_disagree(stage, ends):
+    """A move that was begun and not finished: nothing is changed until somebody finishes it, and
+    then the unit follows."""
+    stage.route(OVERLAY, stage.db1, stage.scene.client_table)
+    stage.route(OVERLAY, stage.db2, stage.scene.main_table)
+    stage.reboot()
+    stage.wait_for_failure()
+    said = f"{NAME}: some of its route tables lead here and some elsewhere: finish the move with " \
+           f'"myha overlay move {NAME}" on the node that is to have it'
+    assert stage.changes() == []
+    assert set(stage.lines()) == {said}
+    stage.route(OVERLAY, stage.db1 if ends == "here" else stage.db2)
+    stage.wait_for_boot()
+    tries = stage.lines().count(said)
+    check_the_end(stage, on("eth0", OVERLAY) if ends == "here" else [],
+                  [said] * tries + [put_on(NAME, OVERLAY) if ends == "here" else elsewhere(stage)])
+
+
+CHECKS = {
+    "fix": lambda eni: [put_right(NAME, eni)],
+    "warn": lambda eni: [
+        f"{NAME}: source/destination check of {eni.id}: it is on, so that EC2 drops what is sent "
+        "to overlay addresses there: switch it off (source-dest-check: fix)"],
+    "ignore": lambda eni: [],
+}
+
+
+@pytest.mark.parametrize("wanted", CHECKS)
+def test_the_check_was_switched_on_meanwhile(stage, wanted):
+    """By a new launch template, say: until it is off the client is not answered."""
+    eni = stage.db1.eth0
+    stage.set_policy(more=f"source-dest-check: {wanted}\n")
+    stage.route(OVERLAY, stage.db1)
+    stage.reboot(lambda: stage.check(True, eni))
+    check_the_end(stage, on("eth0", OVERLAY), [put_on(NAME, OVERLAY), *CHECKS[wanted](eni)])
+    assert eni.source_dest_check == (wanted != "fix")
+    assert stage.client.ask(OVERLAY, timeout=0.5) == ("db1" if wanted == "fix" else None)
+
+
+def test_an_overlay_follows_its_eni(stage):
+    """It is routed to an ENI that moves between the nodes: no boot fails for want of it, and the
+    address is where the ENI is."""
+    eni = stage.scene.service_eni()
+    stage.check(False, eni)
+    stage.set_policy((NAME, OVERLAY, ", interface: eth1"), more="interfaces: {eth1: {}}\n")
+    stage.route(OVERLAY, eni)
+    stage.reboot()
+    check_the_end(stage, [], [
+        f"{NAME}: it is routed to {eni.id} (blackhole), where nothing arrives: take it over with "
+        f'"myha overlay move {NAME}"',
+        f"{NAME}: there is no interface eth1 to carry it: myha-overlays@eth1.service looks after "
+        "it when that comes"])
+    carried = sorted([*classic(eni), *on("eth1", OVERLAY),
+                      f"+ rule4 100: from {OVERLAY} lookup 100 proto 77"])
+    for node in (*stage.nodes, stage.db1):
+        node.hot_attach(eni)
+        node.wait_for_unit("myha-overlays@eth1.service")
+        assert stage.changes(node) == carried
+        assert stage.client.ask(OVERLAY) == node.name
+        assert stage.lines("myha-overlays@eth1.service", node)[-1] == \
+            put_on(NAME, OVERLAY, "eth1")
+        node.hot_detach()
+        node.wait_for_unit("myha-overlays@eth1.service", "inactive")
+        node.wait_for_unit("myha@eth1.service", "inactive")
+        assert stage.changes(node) == []
+    # Whoever has no overlay on an interface pays nothing for those who have.
+    stage.set_policy(more="interfaces: {eth1: {}}\n")
+    stage.ec2.requests()
+    stage.db1.hot_attach(eni)
+    stage.db1.wait_for_unit("myha-overlays@eth1.service")
+    assert stage.ec2.requests() == []

@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `myha status` and `myha plan` say of interfaces and overlays, to the last letter, and their
+exit statuses."""
+
+import json
+
+import pytest
+
+from lab.host import Host
+from lab.scene import OVERLAY, Scene
+
+ADD = "ip address add 192.168.10.16/32 dev eth0 noprefixroute"
+ADD_WHY = "overlay sapascs is routed to this host"
+DELETE = "ip address delete 192.168.10.16/32 dev eth0"
+DELETE_WHY = "overlay sapascs is not to be on this host"
+INTERFACES = [
+    "INTERFACE       ENTRY           TABLE      STATE    ",
+    "eth1            eth1            MYHA       ok       ",
+    "",
+    "OVERLAY         ADDRESS              ON THIS HOST    ROUTED     SOURCE/DEST CHECK",
+]
+TIMEOUT = "out of time, last: DescribeRouteTables: https://ec2.eu-central-1.amazonaws.com/: " \
+    "Couldn't connect to server"
+
+
+class Pair:
+    """db1 with an ENI that is attached and an overlay that is routed to it; and db2."""
+
+    def __init__(self, scene):
+        self.scene = scene
+        self.db1, self.db2 = scene.overlay_pair()
+        self.main, self.table = scene.route_tables
+        for node in (self.db1, self.db2):
+            self.set_policy(node)
+        self.db1.hot_attach(scene.service_eni())
+        assert self.db1.myha("boot").returncode == 0
+        assert self.db2.myha("boot").returncode == 0
+
+    def reset(self):
+        self.scene.ec2.on()
+        for node in (self.db1, self.db2):
+            self.set_policy(node)
+            node.myha("overlay", "release", "sapascs", check=True)
+            node.eth0.source_dest_check = False
+        for table in (self.main, self.table):
+            table.routes.clear()
+        self.db1.myha("overlay", "create", "sapascs", check=True)
+
+    def set_policy(self, node, more=""):
+        node.set_policy("version: 1\ninterfaces: {eth1: {}}\noverlays:\n"
+                        f"  sapascs: {{address: {OVERLAY}, route-tables: [{self.main.id}, "
+                        f"{self.table.id}]}}\n{more}")
+
+    def lead_to(self, node, *tables):
+        for table in tables or (self.table, self.main):
+            table.routes[f"{OVERLAY}/32"].target = node.eth0.id
+
+    # What is to be said.
+
+    def row(self, carried, routed, check="off"):
+        return f"sapascs         {OVERLAY:<20} {carried:<15} {routed:<10} {check}"
+
+    def tables(self, *nodes):
+        """Where the routes lead to, of both tables in the order of their ids."""
+        lines = []
+        for table, node in zip((self.main, self.table), nodes):
+            where = f"{node.eth0.id} of {node.instance.id} (active)" if node else "no route"
+            lines.append(f"  {table.id:<24} {where}{', this host' if node is self.db1 else ''}")
+        return lines
+
+    def object(self, state, routed, carried, *nodes, **more):
+        routes = [node and {"target": node.eth0.id, "instance": node.instance.id,
+                            "state": "active", "origin": "CreateRoute"} for node in nodes]
+        return {
+            "overlay": "sapascs", "address": OVERLAY, "state": state, "routed": routed,
+            "eni": self.db1.eth0.id, "carried-by": carried, "source-dest-check": {"state": "off"},
+            "tables": [{"id": table.id, "vpc": self.scene.cloud.vpc, "main": table.main,
+                        "subnets": len(table.subnets), "verdict": "open", "route": route}
+                       for table, route in zip((self.main, self.table), routes)],
+            "steps": [], "requests": [], **more}
+
+
+@pytest.fixture(scope="module")
+def shared_pair(installed):
+    with Host() as host:
+        scene = Scene(host, installed)
+        assert scene.ec2
+        yield Pair(scene)
+
+
+@pytest.fixture
+def pair(shared_pair):
+    shared_pair.reset()
+    return shared_pair
+
+
+def check(pair, status, lines, overlay, stderr=(), options=()):
+    """The table and the object of `myha status` on db1, whole."""
+    told = pair.db1.myha("status", *options)
+    assert told.stdout.splitlines() == INTERFACES + lines
+    assert told.stderr.splitlines() == list(stderr)
+    assert told.returncode == status
+    told = pair.db1.myha("status", "--json", *options)
+    interface, = json.loads(told.stdout)["interfaces"]
+    assert (interface["state"], interface["drift"]) == ("ok", [])
+    assert json.loads(told.stdout)["overlays"] == [overlay]
+    assert told.returncode == status
+
+
+def check_plan(pair, status, lines, overlay, stderr=(), options=()):
+    """The same for `myha plan`; the overlay's state is in a deed's words there."""
+    told = pair.db1.myha("plan", *options)
+    assert told.stdout.splitlines() == lines
+    assert told.stderr.splitlines() == list(stderr)
+    assert told.returncode == status
+    told = pair.db1.myha("plan", "--json", *options)
+    assert json.loads(told.stdout) == {
+        "results": [{"interface": "eth1", "state": "unchanged", "steps": []}],
+        "overlays": [overlay]}
+    assert told.returncode == status
+
+
+def test_ok(pair):
+    """Here, and on the node that is not active."""
+    here = pair.object("ok", "here", "eth0", pair.db1, pair.db1)
+    check(pair, 0, [pair.row("eth0", "here"), *pair.tables(pair.db1, pair.db1)], here)
+    check_plan(pair, 0, [], {**here, "state": "unchanged"})
+    assert pair.db2.myha("overlay", "move", "sapascs").returncode == 0
+    pair.db1.run("ip", "address", "del", f"{OVERLAY}/32", "dev", "eth0")
+    there = pair.object("ok", "elsewhere", None, pair.db2, pair.db2)
+    check(pair, 0, [pair.row("-", "elsewhere"), *pair.tables(pair.db2, pair.db2)], there)
+    check_plan(pair, 0, [], {**there, "state": "unchanged"})
+
+
+def test_the_address_is_missing(pair):
+    pair.db1.run("ip", "address", "del", f"{OVERLAY}/32", "dev", "eth0")
+    overlay = pair.object("drift", "here", None, pair.db1, pair.db1,
+                          steps=[{"command": ADD, "reason": ADD_WHY}])
+    check(pair, 3, [pair.row("-", "here"), *pair.tables(pair.db1, pair.db1),
+                    f"    would run: {ADD}  # {ADD_WHY}"], overlay)
+    check_plan(pair, 3, [f"{ADD}  # {ADD_WHY}"], {**overlay, "state": "differs"})
+
+
+def test_the_address_is_here_and_the_route_elsewhere(pair):
+    pair.lead_to(pair.db2)
+    overlay = pair.object("drift", "elsewhere", "eth0", pair.db2, pair.db2,
+                          steps=[{"command": DELETE, "reason": DELETE_WHY}])
+    check(pair, 3, [pair.row("eth0", "elsewhere"), *pair.tables(pair.db2, pair.db2),
+                    f"    would run: {DELETE}  # {DELETE_WHY}"], overlay)
+    check_plan(pair, 3, [f"{DELETE}  # {DELETE_WHY}"], {**overlay, "state": "differs"})
+
+
+def test_tables_that_disagree(pair):
+    """A boot would not mend it, and says so."""
+    pair.lead_to(pair.db2, pair.table)
+    said = {"text": "some of its route tables lead here and some elsewhere: finish the move with "
+                    '"myha overlay move sapascs" on the node that is to have it', "exit": 3}
+    stderr = [f"myha: sapascs: {said['text']}"]
+    overlay = pair.object("drift", "mixed", "eth0", pair.db1, pair.db2, trouble=said, error=said)
+    check(pair, 3, [pair.row("eth0", "mixed"), *pair.tables(pair.db1, pair.db2),
+                    f"    drift: {said['text']}"], overlay, stderr)
+    check_plan(pair, 3, [], {**overlay, "state": "failed"}, stderr)
+
+
+def test_no_route(pair):
+    """Nobody is asked to do what a boot does not do: no plan."""
+    for table in (pair.table, pair.main):
+        table.routes.clear()
+    said = {"text": 'no route leads to it: make one with "myha overlay create sapascs" on the '
+                    "node that is to have it", "exit": 3}
+    overlay = pair.object("drift", "nowhere", "eth0", None, None, trouble=said)
+    check(pair, 3, [pair.row("eth0", "nowhere"), *pair.tables(None, None),
+                    f"    drift: {said['text']}"], overlay)
+    check_plan(pair, 0, [], {**overlay, "state": "unchanged"})
+
+
+@pytest.mark.parametrize("wanted", ["fix", "warn", "ignore"])
+def test_the_check_is_on(pair, wanted):
+    """As source-dest-check wants it: what boot would do, what is to be done, or nobody looks."""
+    eni = pair.db1.eth0
+    eni.source_dest_check = True
+    pair.set_policy(pair.db1, f"source-dest-check: {wanted}\n")
+    request = f"aws ec2 modify-network-interface-attribute --network-interface-id {eni.id} " \
+              "--no-source-dest-check"
+    text = f"source/destination check of {eni.id}: it is on, so that EC2 drops what is sent to " \
+           "overlay addresses there: switch it off (source-dest-check: fix)"
+    rows = [*pair.tables(pair.db1, pair.db1), f"    drift: {text}"]
+    overlay = pair.object("drift", "here", "eth0", pair.db1, pair.db1, **{
+        "source-dest-check": {"state": "on", "error": {"text": text, "exit": 3}}})
+    if wanted == "fix":
+        overlay["requests"] = [request]
+        check(pair, 3, [pair.row("eth0", "here", "on"), *rows, f"    would run: {request}"],
+              overlay)
+        check_plan(pair, 3, [request], {**overlay, "state": "differs"})
+    elif wanted == "warn":
+        check(pair, 3, [pair.row("eth0", "here", "on"), *rows], overlay,
+              [f"myha: sapascs: {text}"])
+        check_plan(pair, 0, [], {**overlay, "state": "unchanged"}, [f"myha: sapascs: {text}"])
+    else:
+        overlay.update({"state": "ok", "source-dest-check": {"state": "unknown"}})
+        check(pair, 0, [pair.row("eth0", "here", "unknown"), *rows[:2]], overlay)
+        check_plan(pair, 0, [], {**overlay, "state": "unchanged"})
+
+
+@pytest.mark.parametrize("interfaces", [True, False])
+def test_the_api_is_down(pair, interfaces):
+    """What is not known is neither well nor drift: out of time, 5; but 3 where the other half of
+    the policy is known."""
+    pair.scene.ec2.off()
+    if not interfaces:
+        policy = pair.db1.path("/etc/myha/policy.yaml")
+        policy.write_text(policy.read_text().replace("interfaces: {eth1: {}}\n", ""))
+    error = {"text": f"sapascs: {TIMEOUT}", "exit": 5}
+    overlay = pair.object("unknown", "unknown", "eth0", error=error, **{
+        "source-dest-check": {"state": "unknown"}})
+    lines = [pair.row("eth0", "unknown", "unknown"), f"    unknown: {TIMEOUT}"]
+    said = [f"myha: sapascs: {TIMEOUT}"]
+    if interfaces:
+        check(pair, 3, lines, overlay, said, ["--timeout", "1"])
+        check_plan(pair, 3, [], {**overlay, "state": "failed"}, said, ["--timeout", "1"])
+        return
+    for verb, state in (("status", "unknown"), ("plan", "failed")):
+        told = pair.db1.myha(verb, "--json", "--timeout", "1")
+        assert json.loads(told.stdout)["overlays"] == [{**overlay, "state": state}]
+        assert (told.returncode, told.stderr.splitlines()) == (5, said)
+
+
+def test_an_interface_that_is_not_there(pair):
+    """Its overlay is absent as it is itself; where the routes lead is told all the same."""
+    policy = pair.db1.path("/etc/myha/policy.yaml")
+    policy.write_text(policy.read_text().replace(f"{OVERLAY}, ", f"{OVERLAY}, interface: eth2, "))
+    pair.lead_to(pair.db2)
+    pair.db1.run("ip", "address", "del", f"{OVERLAY}/32", "dev", "eth0")
+    overlay = pair.object("absent", "elsewhere", None, pair.db2, pair.db2, eni=None, **{
+        "source-dest-check": {"state": "unknown"}})
+    check(pair, 0, [pair.row("-", "elsewhere", "unknown"), *pair.tables(pair.db2, pair.db2),
+                    "    absent: its interface is not on this host now"], overlay)
+    check_plan(pair, 0, [], {**overlay, "state": "unchanged"})
