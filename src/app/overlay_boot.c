@@ -155,7 +155,7 @@ static void explain(const struct overlay_result *result)
 			overlay_route_format(route, text));
 	if (result->absent)
 		log_overlay(LOG_INFO, name,
-			"there is no interface %s to carry it: myha-overlays@%s.service looks "
+			"there is no interface %s to carry it: myha-boot@%s.service looks "
 			"after it when that comes",
 			result->subject.interface, result->subject.interface);
 }

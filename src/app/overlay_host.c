@@ -80,12 +80,38 @@ int overlay_host_link(struct overlay_host *host, struct cloud *cloud,
 	return 0;
 }
 
+/* The host's own addresses are not to be lost by a slip of the keyboard. */
+static int refuse_own_address(
+	const struct overlay_subject *subject, const struct netstate *observed, struct error *error)
+{
+	char address[IP_ADDRESS_TEXT_SIZE], text[IP_PREFIX_TEXT_SIZE];
+
+	for (size_t i = 0; i < observed->n_addresses; i++) {
+		const struct ip_prefix *prefix = &observed->addresses[i].prefix;
+		const struct net_link *link = netstate_link_by_index(
+			observed, observed->addresses[i].link);
+		struct ip_prefix network;
+
+		if (prefix->length == ip_family_bits(prefix->address.family) ||
+			!ip_prefix_contains(prefix, &subject->address))
+			continue;
+		network = ip_prefix_network(prefix);
+		return error_set(error, OUTCOME_USAGE, EINVAL,
+			"%s is in %s, the subnet of %s: it cannot be an overlay",
+			ip_address_format(&subject->address, address),
+			ip_prefix_format(&network, text), link ? link->name : "a link");
+	}
+	return 0;
+}
+
 int overlay_host_where(struct overlay_host *host, const struct overlay_subject *subject,
 	char ret_name[IFNAMSIZ], struct error *error)
 {
 	_cleanup_(netstate_done) struct netstate observed = {0};
 	int err = look(host, &observed, error);
 
+	if (!err && !subject->policy && !subject->is_secondary)
+		err = refuse_own_address(subject, &observed, error);
 	if (err)
 		return err;
 	const struct net_link *link = carry_find(&observed, &subject->address);

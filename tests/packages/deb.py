@@ -56,9 +56,9 @@ class Deb:
         shutil.copytree(DEBIAN, source / "debian")
         dependencies = build_dependencies((DEBIAN / "control").read_text(), self.release)
         self.builder = Root(self.directory / "builder", self.release,
-                            sorted({*TOOLS, *dependencies}), self.shared, self.log)
-        self.target = Root(self.directory / "target", self.release,
-                           sorted({name.split("|")[-1] for name in PACKAGES}), self.shared, self.log)
+                            (*TOOLS, *dependencies), self.shared, self.log)
+        self.target = Root(self.directory / "target", self.release, PACKAGES, self.shared,
+                           self.log)
 
     def build(self):
         options = os.environ.get("DEB_BUILD_OPTIONS", f"parallel={os.cpu_count()}")
@@ -70,7 +70,7 @@ class Deb:
     def lint(self):
         changes, = self.shared.glob("*.changes")
         self.builder.run("lintian", "--fail-on", "error,warning", "--info", "--allow-root",
-                         f"/srv/{changes.name}")
+                         "--profile", "debian", f"/srv/{changes.name}")
 
     def places(self):
         def ask(module, variable):
@@ -139,7 +139,8 @@ class Deb:
 
     def remove(self):
         self.target.run("dpkg", "--remove", "myha")
-        same("what the removal asks for", self.target.recorded(), ["systemctl --system daemon-reload"])
+        same("what the removal asks for", self.target.recorded(),
+             ["systemctl --system daemon-reload"])
         conffiles = [line.split()[2] for line in expected("deb", self.places())
                      if line.startswith("c ")]
         same("what a removal leaves", sorted(self.target.files()),

@@ -13,7 +13,7 @@ import stat
 import subprocess
 
 from lab.host import LabError
-from lab.root import cached_root
+from lab.root import release_root
 
 ENTER = """
 set -e
@@ -35,7 +35,8 @@ ENVIRONMENT = {
     "HOME": "/root", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive",
 }
 
-# A program that only tells that it was called. What works on files alone, as enabling does, is done.
+# A program that only tells that it was called. What works on files alone, as enabling does, is
+# done.
 RECORDER = """#!/bin/sh
 case ${0##*/} in systemctl) case $1 in --root=*) exec /usr/bin/systemctl "$@" ;; esac ;; esac
 echo "${0##*/} $*" >>/run/recorded
@@ -43,18 +44,16 @@ echo "${0##*/} $*" >>/run/recorded
 RECORDED = ("systemctl", "udevadm", "deb-systemd-invoke", "invoke-rc.d", "service")
 
 # What package managers write for themselves.
-NOT_OURS = ("/var/lib/dpkg/", "/var/lib/rpm/", "/var/lib/systemd/deb-systemd-helper-", "/var/cache/",
-            "/var/log/", "/root/", "/run/", "/tmp/", "/usr/local/sbin/", "/etc/ld.so.cache")
+NOT_OURS = ("/var/lib/dpkg/", "/var/lib/rpm/", "/var/lib/systemd/deb-systemd-helper-",
+            "/var/cache/", "/var/log/", "/root/", "/run/", "/tmp/", "/usr/local/sbin/",
+            "/etc/ld.so.cache")
 
 
 class Root:
     """A root of a release with these packages; `shared` is seen in it as /srv."""
 
     def __init__(self, directory, release, packages, shared, log):
-        # The packages' own documents are looked at here, so none is left out.
-        cache = pathlib.Path("/var/cache/myha-lab")
-        cache.mkdir(mode=0o755, exist_ok=True)
-        self.base = cached_root(f"a root of {release.title}", release.sources(cache), packages)
+        self.base = release_root(release, packages)
         self.directory = pathlib.Path(directory)
         self.shared = shared
         self.log = log
@@ -93,8 +92,8 @@ class Root:
         path.chmod(mode)
 
     def pretend_to_run(self):
-        """Let maintainer scripts believe in a running systemd and udevd, and write down what they ask
-        of these."""
+        """Let maintainer scripts believe in a running systemd and udevd, and write down what they
+        ask of these."""
         self.path("/run/systemd/system").mkdir(parents=True)
         self.write("/run/udev/control", "")
         for name in RECORDED:
@@ -110,7 +109,7 @@ class Root:
         return lines
 
     def files(self):
-        """What was put into the root: path → mode. Not what package managers keep for themselves."""
+        """What was put into the root: path → mode. Not what package managers keep."""
         upper = self.directory / "upper"
         found = {}
         for directory, _, names in os.walk(upper):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One family of RPM distributions: its package, built by Debian's rpmbuild with that family's macros.
+"""One family of RPM distributions: its package, built by Debian's rpmbuild with its macros.
 
 Structure only: where what lies, what the scriptlets ask for, what is kept. The program is compiled
 and linked as Debian has it.
@@ -72,9 +72,8 @@ class Rpm:
         for tool in ("rpmbuild", "rpmlint"):
             if not shutil.which(tool):
                 raise LabError(f"no {tool} here: install the packages rpm and rpmlint")
-        self.target = Root(self.directory / "target", RELEASES["debian-12"],
-                           sorted({name.split("|")[-1] for name in PACKAGES}), self.directory,
-                           self.log)
+        self.target = Root(self.directory / "target", RELEASES["debian-12"], PACKAGES,
+                           self.directory, self.log)
 
     def build(self):
         self.package = self._built("built", self.archive)

@@ -17,7 +17,7 @@
 
 #define MEMORY_ENIS_MAX 12
 #define MEMORY_INSTANCES_MAX 4
-#define MEMORY_SCRIPT_MAX 8
+#define MEMORY_SCRIPT_MAX 10
 #define MEMORY_ADDRESSES_MAX 4
 
 #define MEMORY_START 1000 /* the time at which a flow begins */

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The myha under test, as `make install` puts it: a tree that is laid over a node's root."""
+"""The myha under test, by `make install` or from a package: a tree that is laid over a node's root."""
 
 import os
 import pathlib
@@ -23,9 +23,25 @@ def build_directory():
 
 
 class Install:
-    """`make install` of a build into a directory of the lab, and what the lab must know of it."""
+    """`make install` of a build into a directory of the lab, or the package that $MYHA_PACKAGE names,
+    and what the lab must know of it."""
 
     def __init__(self, host, root):
+        package = os.environ.get("MYHA_PACKAGE")
+        if package:
+            self._unpack(host, package)
+        else:
+            self._make(host, root)
+
+    def _unpack(self, host, package):
+        """Its dependencies are in the root; it enables its units as the nodes do."""
+        self.tree = host.directory / "install"
+        run("dpkg-deb", "-x", package, self.tree)
+        self._merge_usr()
+        self.program = self.tree / "usr/sbin/myha"
+        self.sanitized = False
+
+    def _make(self, host, root):
         build = build_directory()
         self.tree = host.directory / "install"
         run("make", "-C", build, "install", f"DESTDIR={self.tree}", timeout=300,

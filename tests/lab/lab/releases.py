@@ -74,7 +74,8 @@ class Release:
             (place / "sources.list").write_text(
                 f"deb [trusted=yes] {self.archive()} {self.suite} main\n")
             options = [f"-o={key}={value}" for key, value in {
-                "Dir::Etc::SourceList": place / "sources.list", "Dir::Etc::SourceParts": "/dev/null",
+                "Dir::Etc::SourceList": place / "sources.list",
+                "Dir::Etc::SourceParts": "/dev/null",
                 "Dir::State": place / "state", "Dir::State::Status": place / "state/status",
                 "Dir::Cache": place / "cache", "APT::Sandbox::User": "root"}.items()]
             run("apt-get", *options, "-qq", "update", timeout=300)

@@ -2,7 +2,8 @@
 """The root file system of the lab's nodes: built once, from the host's own archive, and cached.
 
 It is of the host's own distribution and release, because the myha under test was built on the host
-and links to its libraries. mmdebstrap makes it from the host's own package sources.
+and links to its libraries. mmdebstrap makes it from the host's own package sources. With a package
+under test it may be of the package's release instead ($MYHA_RELEASE).
 """
 
 import fcntl
@@ -15,6 +16,7 @@ import shutil
 import subprocess
 
 from .host import LabError, run
+from .releases import RELEASES
 
 CACHE = pathlib.Path("/var/cache/myha-lab")
 
@@ -68,7 +70,20 @@ FILES = {
 
 def node_root():
     """The directory with the root file system; built if it is not there yet."""
+    if "MYHA_RELEASE" in os.environ:
+        name = os.environ["MYHA_RELEASE"]
+        if name not in RELEASES:
+            raise LabError(f"no release {name!r}: MYHA_RELEASE is one of {', '.join(RELEASES)}")
+        return release_root(RELEASES[name])
     return cached_root("the nodes' root file system", _sources(), _known(PACKAGES), LEAN)
+
+
+def release_root(release, packages=PACKAGES):
+    """A root of any release, with all documents, and what the nodes need unless told otherwise."""
+    CACHE.mkdir(mode=0o755, exist_ok=True)
+    # The last of several names is one that later releases still answer to.
+    names = sorted({choice.split("|")[-1] for choice in packages})
+    return cached_root(f"a root of {release.title}", release.sources(CACHE), names)
 
 
 def cached_root(what, sources, packages, options=()):
