@@ -89,6 +89,13 @@ def pair(scene, tables=2, more="", make=None):
     return Hosts(db1, {"db1": db1, "db2": db2})
 
 
+def no_route(scene):
+    """All is well but for that."""
+    hosts = pair(scene, tables=1)
+    done(hosts.usual, "boot")
+    return dataclasses.replace(hosts, exits={"myha check": 3})
+
+
 def booted_pair(scene):
     """Two that can be booted anew."""
     hosts = pair(scene, make=scene.system_node)
@@ -242,7 +249,7 @@ SETS = {
     "attach": fresh_eth1,
     "plan": fresh_eth1,
     "detach": with_eth1,
-    "check": with_eth1,
+    "check": no_route,
     "policy-check": policies_to_check,
     "eni-create": no_eni,
     "eni-create-short": no_eni,
@@ -261,7 +268,7 @@ SETS = {
     "json-eni": on_db1(eni_of_db1),
     "json-address": no_eni,
     "json-policy": policies_to_check,
-    "json-check": with_eth1,
+    "json-check": no_route,
     "json-jq": eth1_lost_an_address,
     "json-jq-overlay": pair_db1_has_it,
     "readme-iam": readme,
