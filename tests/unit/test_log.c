@@ -146,10 +146,10 @@ static void test_encode(void **state)
 		size_t length;
 	} cases[] = {
 		{LOG_INFO, {"MYHA_INTERFACE", "eth1"}, "up",
-			BYTES("MESSAGE=eth1: up\nPRIORITY=6\nSYSLOG_IDENTIFIER=myha\n"
+			BYTES("MESSAGE=up\nPRIORITY=6\nSYSLOG_IDENTIFIER=myha\n"
 			      "MYHA_INTERFACE=eth1\n")},
 		{LOG_INFO, {"MYHA_OVERLAY", "sapascs"}, "up",
-			BYTES("MESSAGE=sapascs: up\nPRIORITY=6\nSYSLOG_IDENTIFIER=myha\n"
+			BYTES("MESSAGE=up\nPRIORITY=6\nSYSLOG_IDENTIFIER=myha\n"
 			      "MYHA_OVERLAY=sapascs\n")},
 		{LOG_ERR, {"MYHA_INTERFACE", NULL}, "",
 			BYTES("MESSAGE=\nPRIORITY=3\nSYSLOG_IDENTIFIER=myha\n")},
@@ -190,7 +190,7 @@ static void test_journal(void **state)
 	setenv("JOURNAL_STREAM", sink.stream, 1);
 	deliver(path, sink.fd, LOG_INFO, "eth1", "to the journal");
 	ssize_t length = recv(journal, got, sizeof(got), MSG_DONTWAIT);
-	static const char expected[] = "MESSAGE=eth1: to the journal\nPRIORITY=6\n"
+	static const char expected[] = "MESSAGE=to the journal\nPRIORITY=6\n"
 				       "SYSLOG_IDENTIFIER=myha\nMYHA_INTERFACE=eth1\n";
 	assert_int_equal(length, sizeof(expected) - 1);
 	assert_memory_equal(got, expected, sizeof(expected) - 1);
