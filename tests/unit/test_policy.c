@@ -49,7 +49,8 @@ static void test_defaults(void **state)
 		"version: 1\noverlays: {sapascs: {address: 192.168.10.16}}\n",
 		"version: 1\noverlays:\n  sapascs:\n    address: 192.168.10.16/32\n"
 		"    interface: primary\n    route-tables: vpc\n    role-arn: null\n"
-		"    at-boot: if-routed-here\n    managed-by: self\nsource-dest-check: fix\naws: {}\nimds: {}\n",
+		"    at-boot: if-routed-here\n    managed-by: self\nsource-dest-check: fix\naws: "
+		"{}\nimds: {}\n",
 		"version: 1\noverlays: {sapascs: {address: '192.168.10.16', role-arn: }}\n"};
 
 	(void)state;
@@ -115,7 +116,8 @@ static void test_whole_policies(void **state)
 		 "    route-tables: [rtb-01234567, rtb-0123456789abcdef0]\n"
 		 "    role-arn: arn:aws-cn:iam::123456789012:role/path/Name+=,.@_-\n"
 		 "    at-boot: always\n"
-		 "  two: {address: 10.9.8.7, interface: ens5, at-boot: never, managed-by: cluster}\n"
+		 "  two: {address: 10.9.8.7, interface: ens5, at-boot: never, managed-by: "
+		 "cluster}\n"
 		 "source-dest-check: warn\n"
 		 "aws:\n"
 		 "  region: us-gov-west-1\n"
@@ -139,8 +141,10 @@ static void test_whole_policies(void **state)
 			" addresses=0 except=\n"
 			"overlay <one>: address=2001:db8::1 interface=<lo>"
 			" tables=<rtb-01234567><rtb-0123456789abcdef0>"
-			" role=<arn:aws-cn:iam::123456789012:role/path/Name+=,.@_-> at-boot=1 managed-by=0\n"
-			"overlay <two>: address=10.9.8.7 interface=<ens5> tables= at-boot=2 managed-by=1\n"
+			" role=<arn:aws-cn:iam::123456789012:role/path/Name+=,.@_-> at-boot=1 "
+			"managed-by=0\n"
+			"overlay <two>: address=10.9.8.7 interface=<ens5> tables= at-boot=2 "
+			"managed-by=1\n"
 			"check=1\n"
 			"aws: region=<us-gov-west-1> profile=<a \"b\" \\c> fips=1 dualstack=0"
 			" ca-bundle=</etc/ssl/my ca.pem>\n"

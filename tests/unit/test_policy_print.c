@@ -175,7 +175,8 @@ static void test_print_json(void **state)
 		"\"gateway\": "
 		"\"subnet\", \"addresses\": \"imds\", \"except\": []}}, \"overlays\": {\"a\": "
 		"{\"address\": \"fd01::1\", \"interface\": \"primary\", \"route-tables\": "
-		"[\"rtb-01234567\"], \"role-arn\": null, \"at-boot\": \"if-routed-here\", \"managed-by\": \"self\"}}, "
+		"[\"rtb-01234567\"], \"role-arn\": null, \"at-boot\": \"if-routed-here\", "
+		"\"managed-by\": \"self\"}}, "
 		"\"source-dest-check\": \"fix\", \"aws\": {\"fips\": true}, \"imds\": {}}");
 }
 
