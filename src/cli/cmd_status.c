@@ -73,9 +73,15 @@ static json_t *json_overlays(const struct status *status, const struct table_nam
 {
 	json_t *array = output_overlay_json(status->overlays, status->n_overlays, names);
 
-	for (size_t i = 0; i < status->n_overlays; i++)
-		json_object_set_new(json_array_get(array, i), "state",
-			json_string(overlay_word(&status->overlays[i])));
+	for (size_t i = 0; i < status->n_overlays; i++) {
+		json_t *object = json_array_get(array, i);
+		const struct policy_overlay *overlay = status->overlays[i].subject.policy;
+
+		json_object_set_new(
+			object, "state", json_string(overlay_word(&status->overlays[i])));
+		json_object_set_new(object, "managed-by",
+			json_string(policy_manager_name(overlay->managed_by)));
+	}
 	return array;
 }
 
@@ -170,6 +176,8 @@ static void print_overlay(const struct overlay_result *result, const struct tabl
 		detail += strlen(name) + 2; /* the row has it */
 	if (*detail)
 		printf("    %s: %s\n", word, detail);
+	if (result->subject.policy->managed_by == POLICY_MANAGER_CLUSTER)
+		printf("    managed by a cluster: a boot leaves it alone\n");
 	output_overlay_steps(result, "    would run: ", names);
 }
 

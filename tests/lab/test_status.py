@@ -102,7 +102,7 @@ def check(pair, status, lines, overlay, stderr=(), options=()):
     told = pair.db1.myha("status", "--json", *options)
     interface, = json.loads(told.stdout)["interfaces"]
     assert (interface["state"], interface["drift"]) == ("ok", [])
-    assert json.loads(told.stdout)["overlays"] == [overlay]
+    assert json.loads(told.stdout)["overlays"] == [{"managed-by": "self", **overlay}]
     assert told.returncode == status
 
 
@@ -129,6 +129,19 @@ def test_ok(pair):
     there = pair.object("ok", "elsewhere", None, pair.db2, pair.db2)
     check(pair, 0, [pair.row("-", "elsewhere"), *pair.tables(pair.db2, pair.db2)], there)
     check_plan(pair, 0, [], {**there, "state": "unchanged"})
+
+
+def test_managed_by_a_cluster(pair):
+    """What a boot would do of another overlay is none of its business: it is left alone."""
+    policy = pair.db1.path("/etc/myha/policy.yaml").read_text()
+    pair.db1.set_policy(policy.replace("address: ", "managed-by: cluster, address: "))
+    pair.db1.run("ip", "address", "del", f"{OVERLAY}/32", "dev", "eth0")
+    overlay = pair.object("ok", "here", None, pair.db1, pair.db1)
+    check(pair, 0, [pair.row("-", "here"), *pair.tables(pair.db1, pair.db1),
+                    "    managed by a cluster: a boot leaves it alone"],
+          {**overlay, "managed-by": "cluster"})
+    check_plan(pair, 0, [], {**overlay, "state": "unchanged"})
+    pair.db1.set_policy(policy)
 
 
 def test_the_address_is_missing(pair):
