@@ -154,7 +154,6 @@ static void print_interfaces(const struct status *status, const struct table_nam
 /* Below its row: how it stands, unless all is well, and what a boot would do. */
 static void print_overlay(const struct overlay_result *result, const struct table_names *names)
 {
-	const char *name = result->subject.name;
 	const char *word = overlay_word(result);
 	const char *detail = "";
 
@@ -166,8 +165,6 @@ static void print_overlay(const struct overlay_result *result, const struct tabl
 		detail = result->check_error.text;
 	else if (result->absent)
 		detail = "its interface is not on this host now";
-	if (strncmp(detail, name, strlen(name)) == 0 && detail[strlen(name)] == ':')
-		detail += strlen(name) + 2; /* the row has it */
 	if (*detail)
 		printf("    %s: %s\n", word, detail);
 	output_overlay_steps(result, "    would run: ", names);

@@ -210,7 +210,7 @@ def test_the_api_is_down(pair, interfaces):
     if not interfaces:
         policy = pair.db1.path("/etc/myha/policy.yaml")
         policy.write_text(policy.read_text().replace("interfaces: {eth1: {}}\n", ""))
-    error = {"text": f"sapascs: {TIMEOUT}", "exit": 5}
+    error = {"text": TIMEOUT, "exit": 5}
     overlay = pair.object("unknown", "unknown", "eth0", error=error, **{
         "source-dest-check": {"state": "unknown"}})
     lines = [pair.row("eth0", "unknown", "unknown"), f"    unknown: {TIMEOUT}"]
