@@ -46,16 +46,15 @@ static const char *state_word(enum result_state state)
 /* How it stands: what keeps clients away is drift too, also where a boot would not mend it. */
 static void judge_overlay(struct overlay_result *result)
 {
-	const struct error *trouble = &result->trouble;
+	bool is_cut_off = result->trouble.outcome != OUTCOME_DONE ||
+			  result->check == SOURCE_CHECK_ON;
 
-	if (result->check == SOURCE_CHECK_ON)
-		trouble = &result->check_error;
 	if (result->state == RESULT_UNCHANGED && result->reach == OVERLAY_UNKNOWN) {
 		result->state = RESULT_FAILED;
 	} else if (result->state != RESULT_FAILED && result->check == SOURCE_CHECK_FAILED) {
 		result->state = RESULT_FAILED;
 		result->error = result->check_error;
-	} else if (result->state == RESULT_UNCHANGED && trouble->outcome != OUTCOME_DONE) {
+	} else if (result->state == RESULT_UNCHANGED && is_cut_off) {
 		result->state = RESULT_DIFFERS;
 	}
 }
@@ -161,8 +160,10 @@ static void print_overlay(const struct overlay_result *result, const struct tabl
 		detail = result->error.text;
 	else if (result->trouble.outcome != OUTCOME_DONE)
 		detail = result->trouble.text;
-	else if (result->check == SOURCE_CHECK_ON)
+	else if (result->check_error.outcome != OUTCOME_DONE)
 		detail = result->check_error.text;
+	else if (result->check == SOURCE_CHECK_ON && !result->preview.length)
+		detail = "the source/destination check of its ENI is on"; /* told above it */
 	else if (result->absent)
 		detail = "its interface is not on this host now";
 	if (*detail)
