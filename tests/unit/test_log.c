@@ -72,8 +72,7 @@ static void test_stderr(void **state)
 	assert_true(dup2(sink.fd, STDERR_FILENO) >= 0);
 	log_line(LOG_INFO, "eth1", "%s is %d", "it", 1);
 	log_line(LOG_ERR, NULL, "on its own");
-	log_overlay(LOG_ERR, "eth1", "eth1: named by itself");
-	log_overlay(LOG_ERR, "eth1", "eth10: named by nobody");
+	log_overlay(LOG_ERR, "sapascs", "of an overlay");
 	log_line(LOG_DEBUG, "eth1", "not shown");
 	log_set_level(LOG_DEBUG);
 	log_line(LOG_DEBUG, "eth1", "shown");
@@ -85,8 +84,7 @@ static void test_stderr(void **state)
 	close(saved);
 	sink_close(&sink, "myha: eth1: it is 1\n"
 			  "myha: on its own\n"
-			  "myha: eth1: named by itself\n"
-			  "myha: eth1: eth10: named by nobody\n"
+			  "myha: sapascs: of an overlay\n"
 			  "myha: eth1: shown\n"
 			  "myha: eth1: a?b?c\n");
 }
