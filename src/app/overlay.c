@@ -217,6 +217,14 @@ void overlay_explain_timeout(
 			what, subject->name);
 }
 
+const struct overlay_route *overlay_result_route(const struct overlay_result *result)
+{
+	for (size_t i = 0; i < result->n_tables; i++)
+		if (result->tables[i].before.exists)
+			return &result->tables[i].before;
+	return NULL;
+}
+
 void overlay_result_take_tables(struct overlay_result *result, struct overlay_look *look)
 {
 	free(result->tables);

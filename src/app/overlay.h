@@ -72,6 +72,9 @@ void overlay_result_init(struct overlay_result *result, const struct overlay_sub
 void overlay_result_done(struct overlay_result *result);
 void overlay_result_cleanup_all(struct overlay_result *results, size_t count);
 
+/* The first of its tables' routes; NULL: none has one. */
+const struct overlay_route *overlay_result_route(const struct overlay_result *result);
+
 /* Takes the tables over from a look. */
 void overlay_result_take_tables(struct overlay_result *result, struct overlay_look *look);
 

@@ -12,6 +12,8 @@
 /* Once to do it, once to read it back, and again where others were changing the same. */
 #define ROUNDS_MAX 4
 
+#define WHY_SIZE 64
+
 int overlay_host_open(const struct deed *deed, const struct overlay_subject *subject,
 	struct overlay_host *ret_host, struct error *error)
 {
@@ -139,12 +141,23 @@ static const char *why_here(const struct overlay_subject *subject)
 	return "is routed to this host";
 }
 
+static const char *why_nowhere(const struct overlay_result *result, char buffer[WHY_SIZE])
+{
+	const struct overlay_route *route = overlay_result_route(result);
+
+	if (result->reach != OVERLAY_ELSEWHERE || !route || !route->target[0])
+		return "is not to be on this host";
+	snprintf(buffer, WHY_SIZE, "is routed to %.*s", EC2_ID_SIZE, route->target);
+	return buffer;
+}
+
 int overlay_host_carry(struct overlay_host *host, const struct net_link *link,
 	struct overlay_result *result, struct error *error)
 {
+	char why[WHY_SIZE];
 	const struct carry carry = {
 		.kind = result->subject.is_secondary ? "address" : "overlay",
-		.why = why_here(&result->subject),
+		.why = link ? why_here(&result->subject) : why_nowhere(result, why),
 		.name = result->subject.name,
 		.label = result->subject.label,
 		.address = result->subject.address,

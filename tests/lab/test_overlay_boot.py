@@ -11,10 +11,10 @@ from lab.scene import OVERLAY, OVERLAY6
 STATIC = "/etc/systemd/system/lab-static.service"
 
 
-def elsewhere(stage, name=NAME, node=None):
-    node = node or stage.db2
-    return f"{name}: it is routed to {node.eth0.id} of {node.instance.id} (active), and not to " \
-           "this host"
+def elsewhere(stage):
+    db2 = stage.db2
+    return f"{NAME}: it is routed to {db2.eth0.id} of {db2.instance.id} (active), and not to this " \
+           "host"
 
 
 def check_the_end(stage, changes, lines, there=()):
@@ -68,7 +68,7 @@ def test_taken_over_while_it_asks(stage):
         stage.wait_for_boot()
         wait_for(lambda: watch.answers, "an answer")
     assert watch.wrong == []
-    check_the_end(stage, [], [put_on(NAME, OVERLAY), taken_off(NAME, OVERLAY), elsewhere(stage)],
+    check_the_end(stage, [], [put_on(NAME, OVERLAY), taken_off(NAME, OVERLAY, stage.db2.eth0)],
                   on("eth0", OVERLAY))
 
 
@@ -120,7 +120,7 @@ def test_every_kind_at_once(stage):
         put_on("always", at["always"], why="is to be on this host always"),
         put_on("here", at["here"]), put_on("six", OVERLAY6), put_on("on-lo", at["on-lo"], "lo"),
         put_on("on-eth1", at["on-eth1"], "eth1"), put_on("by-eth1", at["by-eth1"]),
-        taken_off("stale", at["stale"]), elsewhere(stage, "stale"),
+        taken_off("stale", at["stale"], db2.eth0),
         'gone: no route leads to it: make one with "myha overlay create gone" on the node that is '
         "to have it",
         f"lost: it is routed to {stopped.id} of {stopped.instance} (blackhole), where nothing "
