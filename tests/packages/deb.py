@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One release of Debian or Ubuntu: its package, from the released archive to the purge."""
 
+import functools
 import os
 import pathlib
 import re
@@ -14,8 +15,9 @@ from contents import expected, plain, same
 from roots import Root
 
 DEBIAN = pathlib.Path(__file__).resolve().parents[2] / "debian"
+# To build, to lint, and to have the package installed for debian/tests.
 TOOLS = ("apt-utils", "autopkgtest", "build-essential", "fakeroot", "iproute2", "lintian", "man-db",
-         "python3")
+         "python3", "systemd", "udev")
 
 # What an installation or upgrade asks of the running system: nothing starts or stops.
 RELOADS = ["systemctl --system daemon-reload", "udevadm control --reload"]
@@ -72,6 +74,7 @@ class Deb:
         self.builder.run("lintian", "--fail-on", "error,warning", "--info", "--allow-root",
                          "--profile", "debian", f"/srv/{changes.name}")
 
+    @functools.cache
     def places(self):
         def ask(module, variable):
             return self.builder.run("pkg-config", f"--variable={variable}", module).strip()
