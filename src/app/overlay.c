@@ -2,6 +2,7 @@
 #include "app/overlay.h"
 
 #include "base/log.h"
+#include "policy/policy_address.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -53,6 +54,21 @@ static int refuse_unknown(
 		what);
 }
 
+/* What no policy file would let through. */
+static int take_address(const char *what, const struct ip_address *address,
+	struct overlay_subject *subject, struct error *error)
+{
+	const char *unfit = policy_unfit_overlay(address);
+
+	if (unfit)
+		return error_set(error, OUTCOME_USAGE, EINVAL, "%s is %s and cannot be an overlay",
+			what, unfit);
+	subject->address = *address;
+	snprintf(subject->name, sizeof(subject->name), "%s", what);
+	snprintf(subject->interface, sizeof(subject->interface), "primary");
+	return 0;
+}
+
 int overlay_find_subject(const struct policy *policy, const char *what,
 	const struct overlay_override *override, struct overlay_subject *ret_subject,
 	struct error *error)
@@ -62,16 +78,17 @@ int overlay_find_subject(const struct policy *policy, const char *what,
 	struct ip_address address = {0};
 	bool is_address = ip_address_parse(what, &address) == 0;
 	const struct policy_overlay *overlay = find_in_policy(policy, what, &address);
+	int err = 0;
 
 	if (overlay) {
 		overlay_subject_of(overlay, &subject);
 	} else if (is_address && (tables || override->without_tables)) {
-		subject.address = address;
-		snprintf(subject.name, sizeof(subject.name), "%s", what);
-		snprintf(subject.interface, sizeof(subject.interface), "primary");
+		err = take_address(what, &address, &subject, error);
 	} else {
-		return refuse_unknown(policy, what, is_address, error);
+		err = refuse_unknown(policy, what, is_address, error);
 	}
+	if (err)
+		return err;
 	if (tables)
 		subject.tables = tables;
 	if (override->interface)
@@ -117,28 +134,95 @@ void overlay_result_fail_by_tables(
 				result->tables[i].error.text);
 }
 
+/* How many tables lead where. */
+struct tally {
+	size_t here, elsewhere, unknown;
+};
+
+static enum overlay_reach reach_of(const struct tally *tally)
+{
+	if (tally->here)
+		return tally->elsewhere || tally->unknown ? OVERLAY_MIXED : OVERLAY_HERE;
+	if (tally->unknown)
+		return OVERLAY_UNKNOWN;
+	return tally->elsewhere ? OVERLAY_ELSEWHERE : OVERLAY_NOWHERE;
+}
+
+static void count_route(const struct overlay_route *route, const char *const *enis,
+	const char *instance, struct tally *tally)
+{
+	if (!route->exists)
+		return;
+	if (overlay_route_points_to(route, enis) ||
+		(*instance && strcmp(route->instance, instance) == 0))
+		tally->here++;
+	else
+		tally->elsewhere++;
+}
+
 enum overlay_reach overlay_reach_of(
 	const struct overlay_look *look, const char *const *enis, const char *instance)
 {
-	size_t here = 0, elsewhere = 0;
+	struct tally tally = {0};
 
 	if (overlay_look_outcome(look) != OUTCOME_DONE)
 		return OVERLAY_UNKNOWN;
-	for (size_t i = 0; i < look->n_tables; i++) {
-		const struct overlay_route *route = &look->tables[i].before;
-		if (!route->exists)
-			continue;
-		if (overlay_route_points_to(route, enis) ||
-			(*instance && strcmp(route->instance, instance) == 0))
-			here++;
-		else
-			elsewhere++;
+	for (size_t i = 0; i < look->n_tables; i++)
+		count_route(&look->tables[i].before, enis, instance, &tally);
+	return reach_of(&tally);
+}
+
+enum overlay_reach overlay_reach_of_verdicts(
+	const struct overlay_result *result, const char *own, bool dry_run)
+{
+	const char *const enis[] = {own, NULL};
+	bool is_own = strcmp(result->eni, own) == 0;
+	struct tally tally = {0};
+
+	for (size_t i = 0; i < result->n_tables; i++) {
+		const struct overlay_table *table = &result->tables[i];
+
+		switch (table->verdict) {
+		case OVERLAY_IN_PLACE:
+		case OVERLAY_MOVED:
+			tally.here += is_own;
+			tally.elsewhere += !is_own;
+			break;
+		case OVERLAY_ABSENT:
+		case OVERLAY_DELETED:
+			break;
+		case OVERLAY_LEFT:
+			count_route(&table->before, enis, "", &tally);
+			break;
+		case OVERLAY_OPEN:
+			if (dry_run)
+				count_route(&table->before, enis, "", &tally);
+			else
+				tally.unknown++;
+			break;
+		case OVERLAY_FAILED:
+			tally.unknown++;
+			break;
+		}
 	}
-	if (here && elsewhere)
-		return OVERLAY_MIXED;
-	if (!here && !elsewhere)
-		return OVERLAY_NOWHERE;
-	return here ? OVERLAY_HERE : OVERLAY_ELSEWHERE;
+	return result->n_tables ? reach_of(&tally) : OVERLAY_UNKNOWN;
+}
+
+void overlay_explain_timeout(
+	const struct overlay_subject *subject, const char *what, struct error *error)
+{
+	if (error->outcome == OUTCOME_TIMEOUT)
+		error_set(error, OUTCOME_TIMEOUT, ETIME,
+			"out of time: that %s could not be read back: see \"myha overlay show %s\"",
+			what, subject->name);
+}
+
+const struct overlay_route *overlay_result_route(const struct overlay_result *result)
+{
+	for (size_t i = 0; i < result->n_tables; i++)
+		if (result->tables[i].before.exists)
+			return &result->tables[i].before;
+	return NULL;
 }
 
 void overlay_result_take_tables(struct overlay_result *result, struct overlay_look *look)

@@ -31,8 +31,8 @@ struct overlay_override {
 };
 
 /*
- * `what` is a name or an address. Returns 0, or -ENOENT with OUTCOME_USAGE where the policy has no
- * such overlay, and it is no address for which tables are given.
+ * `what` is a name or an address. Returns 0, or with OUTCOME_USAGE -ENOENT where the policy has no
+ * such overlay, and it is no address for which tables are given, and -EINVAL for one that can be none.
  */
 int overlay_find_subject(const struct policy *policy, const char *what,
 	const struct overlay_override *override, struct overlay_subject *ret_subject,
@@ -72,6 +72,9 @@ void overlay_result_init(struct overlay_result *result, const struct overlay_sub
 void overlay_result_done(struct overlay_result *result);
 void overlay_result_cleanup_all(struct overlay_result *results, size_t count);
 
+/* The first of its tables' routes; NULL: none has one. */
+const struct overlay_route *overlay_result_route(const struct overlay_result *result);
+
 /* Takes the tables over from a look. */
 void overlay_result_take_tables(struct overlay_result *result, struct overlay_look *look);
 
@@ -88,6 +91,20 @@ void overlay_result_fail_by_tables(
  */
 enum overlay_reach overlay_reach_of(
 	const struct overlay_look *look, const char *const *enis, const char *instance);
+
+/*
+ * The same after a flow that changes routes, by what it left the result's tables as: to `own`, this
+ * host's ENI ("": not known), or not. What a dry run has left open is as it was.
+ */
+enum overlay_reach overlay_reach_of_verdicts(
+	const struct overlay_result *result, const char *own, bool dry_run);
+
+/*
+ * What came of a change that the deadline cut short, where it may have been made: that `what` ("its
+ * routes were switched") is not known.
+ */
+void overlay_explain_timeout(
+	const struct overlay_subject *subject, const char *what, struct error *error);
 
 /* The routes as a flow wants them described; points into `subject`. `vpc` may be "". */
 struct overlay_routes overlay_routes_of(const struct overlay_subject *subject, const char *vpc);

@@ -91,14 +91,6 @@ static int look_again(
 	return err;
 }
 
-static const struct overlay_route *first_route(const struct overlay_result *result)
-{
-	for (size_t i = 0; i < result->n_tables; i++)
-		if (result->tables[i].before.exists)
-			return &result->tables[i].before;
-	return NULL;
-}
-
 static bool is_lost(const struct overlay_result *result)
 {
 	for (size_t i = 0; i < result->n_tables; i++)
@@ -110,7 +102,7 @@ static bool is_lost(const struct overlay_result *result)
 
 static void find_trouble(struct overlay_result *result)
 {
-	const struct overlay_route *route = first_route(result);
+	const struct overlay_route *route = overlay_result_route(result);
 	const char *name = result->subject.name;
 	char text[OVERLAY_ROUTE_TEXT_SIZE];
 
@@ -140,22 +132,22 @@ static void find_trouble(struct overlay_result *result)
 	}
 }
 
-/* Why the address is not put back, where somebody may wonder. */
+/* Why the address is not put back, where somebody may wonder and no change has said it. */
 static void explain(const struct overlay_result *result)
 {
-	const struct overlay_route *route = first_route(result);
+	const struct overlay_route *route = overlay_result_route(result);
 	const char *name = result->subject.name;
 	char text[OVERLAY_ROUTE_TEXT_SIZE];
 
 	if (result->trouble.outcome != OUTCOME_DONE)
 		log_overlay(LOG_WARNING, name, "%s", result->trouble.text);
-	else if (result->reach == OVERLAY_ELSEWHERE &&
+	else if (result->reach == OVERLAY_ELSEWHERE && !result->host.plan.count &&
 		 at_boot_of(result) == POLICY_AT_BOOT_IF_ROUTED_HERE)
 		log_overlay(LOG_INFO, name, "it is routed to %s, and not to this host",
 			overlay_route_format(route, text));
 	if (result->absent)
 		log_overlay(LOG_INFO, name,
-			"there is no interface %s to carry it: myha-overlays@%s.service looks "
+			"there is no interface %s to carry it: myha-boot@%s.service looks "
 			"after it when that comes",
 			result->subject.interface, result->subject.interface);
 }

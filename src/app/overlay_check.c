@@ -62,6 +62,7 @@ static void see_to(struct cloud *cloud, enum source_check_mode mode, struct over
 	if (run(cloud, &check, &error)) {
 		check.verdict = SOURCE_CHECK_FAILED;
 		check.error = error;
+		error_prefix(&check.error, "source/destination check of %s", result->eni);
 	}
 	result->check = check.verdict;
 	result->check_error = check.error;
@@ -80,8 +81,11 @@ void overlay_check_run(struct cloud *cloud, struct overlay_result *result)
 	if (wanted == POLICY_CHECK_IGNORE)
 		return;
 	see_to(cloud, may_fix ? SOURCE_CHECK_FIX : SOURCE_CHECK_REPORT, result);
-	if (result->check == SOURCE_CHECK_ON && wanted == POLICY_CHECK_FIX)
+	if (result->check == SOURCE_CHECK_ON && wanted == POLICY_CHECK_FIX) {
+		/* Its words tell to have it done, and it would be. */
+		result->check_error = (struct error){0};
 		preview(result);
-	else
-		log_verdict(result);
+		return;
+	}
+	log_verdict(result);
 }

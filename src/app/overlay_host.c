@@ -12,6 +12,8 @@
 /* Once to do it, once to read it back, and again where others were changing the same. */
 #define ROUNDS_MAX 4
 
+#define WHY_SIZE 64
+
 int overlay_host_open(const struct deed *deed, const struct overlay_subject *subject,
 	struct overlay_host *ret_host, struct error *error)
 {
@@ -80,12 +82,38 @@ int overlay_host_link(struct overlay_host *host, struct cloud *cloud,
 	return 0;
 }
 
+/* The host's own addresses are not to be lost by a slip of the keyboard. */
+static int refuse_own_address(
+	const struct overlay_subject *subject, const struct netstate *observed, struct error *error)
+{
+	char address[IP_ADDRESS_TEXT_SIZE], text[IP_PREFIX_TEXT_SIZE];
+
+	for (size_t i = 0; i < observed->n_addresses; i++) {
+		const struct ip_prefix *prefix = &observed->addresses[i].prefix;
+		const struct net_link *link = netstate_link_by_index(
+			observed, observed->addresses[i].link);
+		struct ip_prefix network;
+
+		if (prefix->length == ip_family_bits(prefix->address.family) ||
+			!ip_prefix_contains(prefix, &subject->address))
+			continue;
+		network = ip_prefix_network(prefix);
+		return error_set(error, OUTCOME_USAGE, EINVAL,
+			"%s is in %s, the subnet of %s: it cannot be an overlay",
+			ip_address_format(&subject->address, address),
+			ip_prefix_format(&network, text), link ? link->name : "a link");
+	}
+	return 0;
+}
+
 int overlay_host_where(struct overlay_host *host, const struct overlay_subject *subject,
 	char ret_name[IFNAMSIZ], struct error *error)
 {
 	_cleanup_(netstate_done) struct netstate observed = {0};
 	int err = look(host, &observed, error);
 
+	if (!err && !subject->policy && !subject->is_secondary)
+		err = refuse_own_address(subject, &observed, error);
 	if (err)
 		return err;
 	const struct net_link *link = carry_find(&observed, &subject->address);
@@ -113,12 +141,23 @@ static const char *why_here(const struct overlay_subject *subject)
 	return "is routed to this host";
 }
 
+static const char *why_nowhere(const struct overlay_result *result, char buffer[WHY_SIZE])
+{
+	const struct overlay_route *route = overlay_result_route(result);
+
+	if (result->reach != OVERLAY_ELSEWHERE || !route || !route->target[0])
+		return "is not to be on this host";
+	snprintf(buffer, WHY_SIZE, "is routed to %.*s", EC2_ID_SIZE, route->target);
+	return buffer;
+}
+
 int overlay_host_carry(struct overlay_host *host, const struct net_link *link,
 	struct overlay_result *result, struct error *error)
 {
+	char why[WHY_SIZE];
 	const struct carry carry = {
 		.kind = result->subject.is_secondary ? "address" : "overlay",
-		.why = why_here(&result->subject),
+		.why = link ? why_here(&result->subject) : why_nowhere(result, why),
 		.name = result->subject.name,
 		.label = result->subject.label,
 		.address = result->subject.address,

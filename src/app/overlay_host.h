@@ -25,7 +25,10 @@ void overlay_host_close(struct overlay_host *host);
 int overlay_host_link(struct overlay_host *host, struct cloud *cloud,
 	const struct overlay_subject *subject, struct net_link *ret_link, struct error *error);
 
-/* The name of the link that has the address now; "" where none has. */
+/*
+ * The name of the link that has the address now; "" where none has. -EINVAL with OUTCOME_USAGE for an
+ * address that the policy has not, and that is in a subnet of this host: it is an ENI's.
+ */
 int overlay_host_where(struct overlay_host *host, const struct overlay_subject *subject,
 	char ret_name[IFNAMSIZ], struct error *error);
 

@@ -19,10 +19,12 @@ struct switching {
 	struct cloud cloud;
 	struct overlay_host host;
 	char vpc[EC2_ID_SIZE];
+	char own[EC2_ID_SIZE]; /* this host's ENI; "": not known, and another one is the target */
+	bool is_other; /* the target */
 	struct overlay_move move;
 	struct flow inner; /* of the move */
-	bool carried; /* the address was put on the host, or need not be */
-	int err; /* why the host does not carry it */
+	bool has_begun; /* to change things: what must come first on this host is done */
+	int err; /* why that could not be done */
 	struct error carry_error;
 	/* Of the move, once it has ended. */
 	enum outcome outcome;
@@ -31,6 +33,8 @@ struct switching {
 
 static void log_before(const struct switching *run)
 {
+	const char *what = run->is_other ? "handing it over" : "taking it over";
+
 	for (size_t i = 0; i < run->move.change.look.n_tables; i++) {
 		const struct overlay_table *table = &run->move.change.look.tables[i];
 		char text[OVERLAY_ROUTE_TEXT_SIZE];
@@ -39,8 +43,8 @@ static void log_before(const struct switching *run)
 			continue;
 		if (table->before.exists)
 			log_overlay(LOG_INFO, run->result->subject.name,
-				"%s: it is routed to %s: taking it over", table->id,
-				overlay_route_format(&table->before, text));
+				"%s: it is routed to %s: %s", table->id,
+				overlay_route_format(&table->before, text), what);
 		else
 			log_overlay(LOG_INFO, run->result->subject.name,
 				"%s: it has no route: making one", table->id);
@@ -53,12 +57,12 @@ static bool changes_routes(const struct flow_batch *batch)
 }
 
 /* Before the first route is switched, and not before it is known that it may be. */
-static int carry_first(struct switching *run)
+static int begin_changes(struct switching *run)
 {
+	run->has_begun = true;
 	if (!run->deed->dry_run)
 		log_before(run);
-	run->carried = true;
-	if (!run->result->link.index)
+	if (run->is_other)
 		return 0;
 	return overlay_host_carry(&run->host, &run->result->link, run->result, &run->carry_error);
 }
@@ -75,8 +79,8 @@ static int switching_next(void *state, uint64_t now, uint32_t random, struct flo
 	err = run->inner.next(run->inner.state, now, random, ret_batch);
 	if (err || !changes_routes(ret_batch))
 		return err;
-	if (!run->carried)
-		run->err = carry_first(run);
+	if (!run->has_begun)
+		run->err = begin_changes(run);
 	if (run->err)
 		flow_batch_done(ret_batch);
 	return err;
@@ -119,30 +123,34 @@ static void log_after(const struct switching *run)
 	}
 }
 
-/* After the verdicts: which of the tables lead to the target in the end. */
-static enum overlay_reach reach_of_verdicts(const struct overlay_result *result)
+/* By the verdicts: whether any table leads to where it is to. */
+static bool has_any(const struct overlay_result *result)
 {
-	size_t good = 0;
-
 	for (size_t i = 0; i < result->n_tables; i++)
-		good += result->tables[i].verdict == OVERLAY_IN_PLACE ||
-			result->tables[i].verdict == OVERLAY_MOVED;
-	if (good == result->n_tables && good)
-		return OVERLAY_HERE;
-	return good ? OVERLAY_MIXED : OVERLAY_UNKNOWN;
+		if (result->tables[i].verdict == OVERLAY_IN_PLACE ||
+			result->tables[i].verdict == OVERLAY_MOVED)
+			return true;
+	return false;
 }
 
-/* Whether no route leads here, for sure. */
+/* Those that must not be touched. */
+static bool has_left_any(const struct switching *run)
+{
+	for (size_t i = 0; i < run->result->n_tables; i++)
+		if (run->result->tables[i].verdict == OVERLAY_LEFT)
+			return true;
+	return false;
+}
+
+/* Whether all routes lead elsewhere, for sure. */
 static bool is_elsewhere(struct switching *run)
 {
-	const char *const enis[] = {run->result->eni, NULL};
+	const char *const enis[] = {run->own, NULL};
 	const struct overlay_routes routes = overlay_routes_of(&run->result->subject, run->vpc);
 	struct error error = {0};
 	struct overlay_look look;
 	bool elsewhere;
 
-	if (!run->may_have_changed)
-		return run->result->reach == OVERLAY_UNKNOWN;
 	overlay_look_init(&look, &routes);
 	elsewhere = !overlay_target_look(&run->cloud, &run->result->subject, &look, &error) &&
 		    overlay_reach_of(&look, enis, "") == OVERLAY_ELSEWHERE;
@@ -150,73 +158,91 @@ static bool is_elsewhere(struct switching *run)
 	return elsewhere;
 }
 
-/* The address must not stay on a host that nothing is routed to; where one cannot tell, it stays. */
+/*
+ * The address must not stay on a host that nothing is routed to: where it was put there for nothing, or
+ * another node has taken the routes over meanwhile. Where one cannot tell, it stays.
+ */
 static void take_back(struct switching *run)
 {
 	struct overlay_result *result = run->result;
 	bool added = result->host.plan.count > 0;
 	struct error error = {0};
 
-	if (run->deed->dry_run || !added || !run->result->link.index || !is_elsewhere(run))
+	if (run->deed->dry_run || run->is_other ||
+		(run->may_have_changed ? !is_elsewhere(run) : !added || has_any(result)))
 		return;
 	if (overlay_host_carry(&run->host, NULL, result, &error))
 		log_overlay(LOG_ERR, result->subject.name, "%s", error.text);
 }
 
-static bool is_mine(struct switching *run)
+static void fail_by_tables(struct switching *run)
 {
-	struct net_link link;
-	char eni[EC2_ID_SIZE];
-	struct error ignored;
+	enum outcome outcome = run->outcome;
+	const char *words = "none of its routes was switched";
 
-	return !overlay_target_here(
-		       &run->host, &run->cloud, &run->result->subject, &link, eni, &ignored) &&
-	       strcmp(eni, run->result->eni) == 0;
+	/* A dry run leaves those open that can be. */
+	if (run->result->preview.length) {
+		outcome = OUTCOME_DIFFERS;
+		words = "only some of its routes can be switched";
+	} else if (outcome == OUTCOME_DIFFERS) {
+		words = "only some of its routes were switched";
+	} else if (run->may_have_changed) {
+		words = "none of its routes is known to be switched";
+	}
+	overlay_result_fail_by_tables(run->result, outcome, words);
 }
 
-/* Another node has it now, so that this one must not; unless it was this one that was named. */
-static void hand_over(struct switching *run)
+/* Whether all routes lead, or in a dry run would lead, where they are to. */
+static bool is_settled(const struct switching *run)
 {
-	struct overlay_result *result = run->result;
-	struct error error = {0};
-
-	if (!run->wish->to || run->deed->dry_run || is_mine(run) ||
-		!overlay_host_carry(&run->host, NULL, result, &error))
-		return;
-	result->error = error;
-	result->state = RESULT_FAILED;
-}
-
-/* Of a dry run: what would not be done. */
-static void log_left(const struct overlay_result *result)
-{
-	for (size_t i = 0; i < result->n_tables; i++)
-		if (result->tables[i].verdict == OVERLAY_LEFT)
-			log_overlay(LOG_ERR, result->subject.name, "%s: %s", result->tables[i].id,
-				result->tables[i].error.text);
+	return run->outcome == OUTCOME_DONE || (run->result->preview.length && !has_left_any(run));
 }
 
 static void conclude(struct switching *run, int err, const struct error *error)
 {
 	struct overlay_result *result = run->result;
-	bool changed = result->host.plan.count || run->may_have_changed;
+	bool changed = result->host.plan.count || result->preview.length || run->may_have_changed;
 
-	if (!err && run->deed->dry_run && (result->preview.length || result->host.plan.count)) {
-		result->state = RESULT_DIFFERS;
-		log_left(result);
-		return;
-	}
 	if (err || run->move.change.look.error.outcome != OUTCOME_DONE) {
 		result->error = err ? *error : run->move.change.look.error;
 		result->state = RESULT_FAILED;
-		return;
+	} else if (!is_settled(run)) {
+		fail_by_tables(run);
+	} else if (!changed) {
+		result->state = RESULT_UNCHANGED;
+	} else {
+		result->state = run->deed->dry_run ? RESULT_DIFFERS : RESULT_CHANGED;
 	}
-	if (run->outcome != OUTCOME_DONE)
-		overlay_result_fail_by_tables(result, run->outcome,
-			run->outcome == OUTCOME_DIFFERS ? "only some of its routes were switched"
-							: "none of its routes was switched");
-	else
-		result->state = changed ? RESULT_CHANGED : RESULT_UNCHANGED;
+	result->reach = overlay_reach_of_verdicts(result, run->own, run->deed->dry_run);
+}
+
+/*
+ * Whether somebody named this very host is known by its ENI: not where it has no metadata or no such
+ * interface, and then it is not this host.
+ */
+static int find_target(struct switching *run, struct error *error)
+{
+	struct overlay_result *result = run->result;
+	int err;
+
+	if (run->wish->to) {
+		err = overlay_target_of(&run->cloud, run->wish->to, result->eni, error);
+		if (err)
+			return err;
+	}
+	err = overlay_target_here(
+		&run->host, &run->cloud, &result->subject, &result->link, run->own, error);
+	if (!run->wish->to) {
+		memcpy(result->eni, run->own, sizeof(result->eni));
+		return err;
+	}
+	run->is_other = strcmp(result->eni, run->own) != 0;
+	if (run->is_other)
+		result->link = (struct net_link){0};
+	if (err != -ENXIO && err != -ENODEV)
+		return err;
+	*error = (struct error){0};
+	return 0;
 }
 
 /* Target, VPC and identity, all before anything is changed. */
@@ -227,13 +253,13 @@ static int prepare(struct switching *run, struct error *error)
 
 	if (!err)
 		err = overlay_host_open(run->deed, &result->subject, &run->host, error);
-	if (!err && run->wish->to)
-		err = overlay_target_of(&run->cloud, run->wish->to, result->eni, error);
-	else if (!err)
-		err = overlay_target_here(&run->host, &run->cloud, &result->subject,
-			&run->result->link, result->eni, error);
+	if (!err)
+		err = overlay_host_where(&run->host, &result->subject, result->carried_by, error);
+	if (!err)
+		err = find_target(run, error);
 	if (!err)
 		err = overlay_target_vpc(&run->cloud, &result->subject, run->vpc, error);
+	result->routes_first = run->is_other;
 	return err;
 }
 
@@ -252,11 +278,19 @@ static int run_all(struct switching *run, struct error *error)
 	if (!err)
 		err = run_move(run, error);
 	run->outcome = overlay_move_outcome(&run->move);
-	run->may_have_changed = overlay_move_may_have_changed(&run->move);
+	/* What was only shown, or could not begin, is sent as far as the move knows. */
+	run->may_have_changed = !run->err && !run->deed->dry_run &&
+				overlay_move_may_have_changed(&run->move);
+	overlay_result_take_tables(result, &run->move.change.look);
+	if (err && run->may_have_changed)
+		overlay_explain_timeout(&result->subject, "its routes were switched", error);
+	if (err || !is_settled(run))
+		return err;
+	/* Another node has it now, so that this one must not. */
+	if (run->is_other)
+		return overlay_host_carry(&run->host, NULL, result, error);
 	/* Where every route was in place already, the host may still lack the address. */
-	if (!err && !run->carried && run->result->link.index && run->outcome == OUTCOME_DONE)
-		err = overlay_host_carry(&run->host, &run->result->link, result, error);
-	return err;
+	return run->has_begun ? 0 : overlay_host_carry(&run->host, &result->link, result, error);
 }
 
 int overlay_switch(const struct deed *deed, const struct overlay_switch_wish *wish,
@@ -266,17 +300,12 @@ int overlay_switch(const struct deed *deed, const struct overlay_switch_wish *wi
 	struct error error = {0};
 	int err = run_all(&run, &error);
 
-	overlay_result_take_tables(result, &run.move.change.look);
-	result->reach = reach_of_verdicts(result);
 	conclude(&run, err, &error);
 	log_after(&run);
 	if (result->state == RESULT_FAILED)
 		take_back(&run);
-	else
-		hand_over(&run);
 	/* Last, so that no slow answer of it holds up the routes. */
-	if (result->reach == OVERLAY_HERE || result->reach == OVERLAY_MIXED ||
-		result->state == RESULT_DIFFERS)
+	if (has_any(result) || result->state == RESULT_DIFFERS)
 		overlay_check_run(&run.cloud, result);
 	overlay_move_done(&run.move);
 	overlay_host_close(&run.host);

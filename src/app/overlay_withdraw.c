@@ -20,6 +20,15 @@ struct withdrawal {
 	bool elsewhere_is_fine; /* a route that does not lead here is none of ours */
 };
 
+static int begin(struct withdrawal *run, struct error *error)
+{
+	struct overlay_result *result = run->result;
+	int err = overlay_host_open(run->deed, &result->subject, &run->host, error);
+
+	return err ? err
+		   : overlay_host_where(&run->host, &result->subject, result->carried_by, error);
+}
+
 static int take_off(struct withdrawal *run, struct error *error)
 {
 	return overlay_host_carry(&run->host, NULL, run->result, error);
@@ -36,8 +45,8 @@ static void log_tables(const struct overlay_result *result, bool elsewhere_is_fi
 				"%s: its route, to %s, was deleted", table->id,
 				overlay_route_format(&table->before, text));
 		else if (table->verdict == OVERLAY_LEFT && elsewhere_is_fine)
-			log_overlay(LOG_INFO, result->subject.name, "%s: %s", table->id,
-				table->error.text);
+			log_overlay(LOG_INFO, result->subject.name, "%s: its route, to %s, is left",
+				table->id, overlay_route_format(&table->before, text));
 	}
 }
 
@@ -83,6 +92,23 @@ static int run_flow(struct withdrawal *run, struct overlay_delete *deletion, str
 	return err;
 }
 
+static void fail_by_tables(
+	const struct withdrawal *run, enum outcome outcome, bool may_have_changed)
+{
+	const char *words = "none of its routes was deleted";
+
+	/* A dry run leaves those open that can be. */
+	if (run->result->preview.length) {
+		outcome = OUTCOME_DIFFERS;
+		words = "only some of its routes can be deleted";
+	} else if (outcome == OUTCOME_DIFFERS) {
+		words = "only some of its routes were deleted";
+	} else if (may_have_changed) {
+		words = "none of its routes is known to be deleted";
+	}
+	overlay_result_fail_by_tables(run->result, outcome, words);
+}
+
 static int delete_routes(struct withdrawal *run, struct error *error)
 {
 	struct overlay_result *result = run->result;
@@ -91,6 +117,7 @@ static int delete_routes(struct withdrawal *run, struct error *error)
 	struct overlay_delete_wish wish = {.enis = enis, .force = run->force};
 	struct overlay_delete deletion;
 	enum outcome outcome;
+	bool may_have_changed;
 	int err = find_target(run, vpc, error);
 
 	if (err)
@@ -99,14 +126,15 @@ static int delete_routes(struct withdrawal *run, struct error *error)
 	overlay_delete_init(&deletion, &wish);
 	err = run_flow(run, &deletion, error);
 	outcome = overlay_delete_outcome(&deletion);
+	may_have_changed = !run->deed->dry_run && overlay_change_may_have_changed(&deletion.change);
+	if (err && may_have_changed)
+		overlay_explain_timeout(&result->subject, "its routes were deleted", error);
 	overlay_result_take_tables(result, &deletion.change.look);
 	overlay_delete_done(&deletion);
 	log_tables(result, run->elsewhere_is_fine);
 	if (err || !failed(run))
 		return err;
-	overlay_result_fail_by_tables(result, outcome,
-		outcome == OUTCOME_DIFFERS ? "only some of its routes were deleted"
-					   : "none of its routes was deleted");
+	fail_by_tables(run, outcome, may_have_changed);
 	*error = result->error;
 	return -EIO;
 }
@@ -131,6 +159,7 @@ static int conclude(struct withdrawal *run, int err, const struct error *error)
 	} else {
 		result->state = run->deed->dry_run ? RESULT_DIFFERS : RESULT_CHANGED;
 	}
+	result->reach = overlay_reach_of_verdicts(result, result->eni, run->deed->dry_run);
 	overlay_host_close(&run->host);
 	cloud_close(&run->cloud);
 	return err;
@@ -140,7 +169,7 @@ int overlay_release(const struct deed *deed, bool routes, struct overlay_result 
 {
 	struct withdrawal run = {.deed = deed, .result = result, .elsewhere_is_fine = true};
 	struct error error = {0};
-	int err = overlay_host_open(deed, &result->subject, &run.host, &error);
+	int err = begin(&run, &error);
 
 	if (!err)
 		err = take_off(&run, &error);
@@ -153,7 +182,7 @@ int overlay_remove(const struct deed *deed, bool force, struct overlay_result *r
 {
 	struct withdrawal run = {.deed = deed, .result = result, .force = force};
 	struct error error = {0};
-	int err = overlay_host_open(deed, &result->subject, &run.host, &error);
+	int err = begin(&run, &error);
 
 	result->routes_first = true;
 	if (!err)

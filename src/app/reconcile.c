@@ -14,9 +14,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* EC2's metadata are asked again after 50 ms, and after longer and longer up to 1 s. */
+/*
+ * EC2's metadata are asked again after 50 ms, and after longer and longer: up to 250 ms while they
+ * may well be those of an ENI that has just come, then up to 1 s, for they are throttled for the
+ * whole instance.
+ */
 #define ASK_AGAIN_BASE 50
-#define ASK_AGAIN_CAP 1000
+#define ASK_AGAIN_CAP 250
+#define ASK_OFTEN_MSEC 5000
+#define ASK_AGAIN_CAP_LATER 1000
 /* With several interfaces, the most that one whose metadata fail may hold up the others. */
 #define ASK_SHARE 1000
 
@@ -28,6 +34,7 @@ struct reconcile {
 	struct monitor monitor;
 	struct imds imds;
 	unsigned asked_again;
+	uint64_t asks_since; /* clock_now() of the first time */
 };
 
 static size_t count_open(const struct reconcile *run)
@@ -166,6 +173,18 @@ static bool waits_for(const struct reconcile *run, enum job_wait wait)
 	return false;
 }
 
+static struct deadline ask_again_at(struct reconcile *run, uint64_t now)
+{
+	uint64_t cap = ASK_AGAIN_CAP;
+
+	if (!run->asked_again++)
+		run->asks_since = now;
+	if (now - run->asks_since >= ASK_OFTEN_MSEC)
+		cap = ASK_AGAIN_CAP_LATER;
+	return deadline_after(
+		now, backoff_delay(run->asked_again, clock_random(), ASK_AGAIN_BASE, cap));
+}
+
 /*
  * Until something changed on the host or EC2 is to be asked again. The first time only opens the
  * monitor: what happened before it was open is found by one more look. Where EC2 alone is waited
@@ -181,9 +200,7 @@ static int wait_for_change(struct reconcile *run, struct error *error)
 	if (run->monitor.fd < 0)
 		return monitor_open(&run->monitor, error);
 	if (waits_for(run, JOB_WAIT_EC2)) {
-		struct deadline again = deadline_after(
-			now, backoff_delay(++run->asked_again, clock_random(), ASK_AGAIN_BASE,
-				     ASK_AGAIN_CAP));
+		struct deadline again = ask_again_at(run, now);
 		if (again.at < until.at)
 			until = again;
 	}

@@ -24,9 +24,11 @@ struct api {
 	CURLSH *share;
 	struct credentials credentials;
 	bool has_credentials;
+	/* As the contexts have them, from one to the next. */
 	int64_t skew;
 	int64_t offset;
 	bool has_offset;
+	unsigned throttled;
 };
 
 int api_open(const struct api_options *options, struct api **ret_api, struct error *error)
@@ -194,6 +196,7 @@ static int run_with(struct api *api, const struct credentials *credentials,
 		.endpoints = api->endpoints,
 		.credentials = credentials,
 		.skew = api->skew,
+		.throttled = api->throttled,
 	};
 	int err = drive(attempts, count, &context);
 
@@ -201,8 +204,26 @@ static int run_with(struct api *api, const struct credentials *credentials,
 	if (context.has_offset)
 		api->offset = context.offset;
 	api->has_offset |= context.has_offset;
+	api->throttled = context.throttled;
 	*ret_stale = context.stale;
 	return err;
+}
+
+static int explain_refused_role(
+	const struct credentials_role *role, const struct ec2_fault *fault, struct error *error)
+{
+	const char *code = fault->code ? fault->code : "no error code";
+	const char *message = fault->message ? fault->message : "";
+	const char *colon = fault->message ? ": " : "";
+
+	if (ec2_fault_advice(STS_ASSUME_ROLE, fault) == EC2_DENIED)
+		return error_set(error, OUTCOME_DENIED, EACCES,
+			"IAM does not permit sts:AssumeRole on %s: allow \"sts:AssumeRole\" on it "
+			"(see \"myha iam-policy\"), and this host's role in its trust policy: "
+			"%s%s%s",
+			role->arn, code, colon, message);
+	return error_set(error, OUTCOME_FAILED, EACCES, "cannot assume %s: %s%s%s", role->arn, code,
+		colon, message);
 }
 
 static int assume(struct api *api, const struct credentials_role *role,
@@ -221,10 +242,11 @@ static int assume(struct api *api, const struct credentials_role *role,
 	const struct ec2_fault *fault = &answer.answer.fault;
 	struct api_attempt attempt;
 	struct api_context none = {.multi = api->multi};
-	bool stale;
+	bool stale = true;
 	int err = api_attempt_init(&attempt, &call, &answer);
 
-	if (!err)
+	/* They were only just fetched: where STS does not know them yet, it is asked once more. */
+	while (!err && stale)
 		err = run_with(api, credentials, &attempt, 1, deadline, &stale);
 	api_attempt_done(&attempt, &none);
 	if (err)
@@ -236,12 +258,7 @@ static int assume(struct api *api, const struct credentials_role *role,
 	}
 	/* Fail closed: whoever may not have the role does not go on as somebody else. */
 	if (answer.answer.is_fault)
-		return error_set(error,
-			ec2_fault_advice(STS_ASSUME_ROLE, fault) == EC2_DENIED ? OUTCOME_DENIED
-									       : OUTCOME_FAILED,
-			EACCES, "cannot assume %s: %s: %s", role->arn,
-			fault->code ? fault->code : "no error code",
-			fault->message ? fault->message : "");
+		return explain_refused_role(role, fault, error);
 	credentials_done(credentials);
 	err = credentials_set(
 		credentials, given->access_key, given->secret_key, given->session_token);

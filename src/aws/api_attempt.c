@@ -13,12 +13,14 @@
 #define ANSWER_MAX (16u << 20)
 
 /* A failover waits for nothing else, so the first repetitions come soon. */
-#define THROTTLED_BASE 200
+#define THROTTLED_BASE 300
 #define TRANSIENT_BASE 50
 #define BACKOFF_CAP 5000
 
-#define CONNECT_MSEC 3000
-#define ANSWER_MSEC 15000
+#define UPLOAD_BUFFER 16384L /* the least that libcurl takes */
+
+#define CONNECT_MSEC 3000L
+#define ANSWER_MSEC 15000L
 
 int api_attempt_init(
 	struct api_attempt *attempt, const struct flow_call *call, struct flow_answer *answer)
@@ -129,6 +131,7 @@ static void set_options(struct api_attempt *attempt, const struct api_context *c
 
 	curl_easy_setopt(easy, CURLOPT_URL, endpoint_of(attempt, context)->url);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, attempt);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, attempt->why);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
@@ -145,15 +148,23 @@ static void set_options(struct api_attempt *attempt, const struct api_context *c
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
 	curl_easy_setopt(easy, CURLOPT_SHARE, context->share);
-	if (context->ca_file)
+	/*
+	 * One of both and not the other: libcurl's own directory would go on being trusted beside a
+	 * bundle that is to take its place, and keep libcurl from caching what it read of that.
+	 */
+	if (context->ca_file || context->ca_directory) {
 		curl_easy_setopt(easy, CURLOPT_CAINFO, context->ca_file);
-	else if (context->ca_directory) {
-		curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
 		curl_easy_setopt(easy, CURLOPT_CAPATH, context->ca_directory);
 	}
-	curl_easy_setopt(
-		easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(left < CONNECT_MSEC ? left : CONNECT_MSEC));
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(left < ANSWER_MSEC ? left : ANSWER_MSEC));
+#if LIBCURL_VERSION_NUM >= 0x073e00
+	/* Our bodies are small, and what libcurl allocates is wiped when it is given back. */
+	curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_BUFFER);
+#endif
+	/* What the deadline cuts short is ended, and explained, by who watches it. */
+	if (left > CONNECT_MSEC)
+		curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MSEC);
+	if (left > ANSWER_MSEC)
+		curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, ANSWER_MSEC);
 }
 
 /* Ends it with the words, which get the action's name put before them. */
@@ -183,7 +194,7 @@ int api_attempt_start(struct api_attempt *attempt, struct api_context *context)
 		return fail_start(attempt, ENOMEM, "out of memory");
 	attempt->received = 0;
 	attempt->too_long = false;
-	attempt->date[0] = '\0';
+	attempt->date[0] = attempt->why[0] = '\0';
 	set_options(attempt, context);
 	attempt->tries++;
 	attempt->state = API_RUNS;
@@ -192,12 +203,28 @@ int api_attempt_start(struct api_attempt *attempt, struct api_context *context)
 	return 0;
 }
 
-static void try_again(struct api_attempt *attempt, uint64_t base, uint32_t random)
+static void try_at_once(struct api_attempt *attempt)
 {
 	attempt->state = API_WAITS;
 	attempt->due = clock_now();
-	if (base)
-		attempt->due += backoff_delay(attempt->tries, random, base, BACKOFF_CAP);
+}
+
+static void try_later(struct api_attempt *attempt, uint32_t random)
+{
+	try_at_once(attempt);
+	attempt->due += backoff_delay(attempt->tries, random, TRANSIENT_BASE, BACKOFF_CAP);
+}
+
+/*
+ * All calls draw from the same allowance, which other nodes use up as well: what one of them learns is
+ * true for the others and for those that follow, or each would begin anew to ask too often.
+ */
+static void try_more_slowly(
+	struct api_attempt *attempt, struct api_context *context, uint32_t random)
+{
+	try_at_once(attempt);
+	context->throttled++;
+	attempt->due += backoff_delay(context->throttled, random, THROTTLED_BASE, BACKOFF_CAP);
 }
 
 /* How far the service's clock is ahead, by its own word; 0 where it does not say. */
@@ -222,10 +249,10 @@ static bool retry_fault(struct api_attempt *attempt, struct api_context *context
 {
 	switch (ec2_fault_advice(attempt->call->action, fault)) {
 	case EC2_THROTTLED:
-		try_again(attempt, THROTTLED_BASE, random);
+		try_more_slowly(attempt, context, random);
 		return true;
 	case EC2_TRANSIENT:
-		try_again(attempt, TRANSIENT_BASE, random);
+		try_later(attempt, random);
 		return true;
 	case EC2_CLOCK_SKEW:
 		if (!attempt->reclocked && skew_of(attempt) != context->skew) {
@@ -235,7 +262,7 @@ static bool retry_fault(struct api_attempt *attempt, struct api_context *context
 				"this host's clock is %lld s off from AWS's: set it (chronyc "
 				"tracking)",
 				(long long)-context->skew);
-			try_again(attempt, 0, random);
+			try_at_once(attempt);
 			return true;
 		}
 		/* The clock is right, so the credentials are what expired. */
@@ -244,7 +271,7 @@ static bool retry_fault(struct api_attempt *attempt, struct api_context *context
 		if (attempt->refreshed)
 			return false;
 		attempt->refreshed = context->stale = true;
-		try_again(attempt, 0, random);
+		try_at_once(attempt);
 		return true;
 	case EC2_PERMANENT:
 	case EC2_DONE_ALREADY:
@@ -286,28 +313,32 @@ static bool is_passing(CURLcode code)
 static void finish_lost(
 	struct api_attempt *attempt, struct api_context *context, CURLcode code, uint32_t random)
 {
+	const char *words = attempt->why[0] ? attempt->why : curl_easy_strerror(code);
 	const char *remedy = "";
 	long sent = 0;
 
 	curl_easy_getinfo(attempt->easy, CURLINFO_REQUEST_SIZE, &sent);
 	if (is_untrusted(code))
-		remedy = ": name the right authorities with AWS_CA_BUNDLE or aws.ca-bundle";
-	error_set(&attempt->answer->error, OUTCOME_FAILED, ECONNRESET, "%s: %s%s",
+		remedy = ": check the endpoint, this host's clock, and the authorities "
+			 "(AWS_CA_BUNDLE, aws.ca-bundle)";
+	error_set(&attempt->last, OUTCOME_FAILED, ECONNRESET, "%s: %s%s",
 		endpoint_of(attempt, context)->url,
-		attempt->too_long ? "the answer is too long" : curl_easy_strerror(code), remedy);
+		attempt->too_long ? "the answer is too long" : words, remedy);
+	attempt->answer->error = attempt->last;
 	fail(attempt, ECONNRESET);
 	log_line(LOG_DEBUG, NULL, "%s", attempt->answer->error.text);
 	if (!is_passing(code) || attempt->too_long)
 		return;
 	/* Nothing was sent, or it does no harm twice. */
 	if (sent == 0 || ec2_action_is_repeatable(attempt->call->action))
-		try_again(attempt, TRANSIENT_BASE, random);
+		try_later(attempt, random);
 }
 
 int api_attempt_finish(
 	struct api_attempt *attempt, struct api_context *context, CURLcode code, uint32_t random)
 {
 	struct flow_answer *answer = attempt->answer;
+	const struct ec2_fault *fault = &answer->answer.fault;
 	struct error error = {0};
 	long status = 0;
 	int err;
@@ -327,33 +358,39 @@ int api_attempt_finish(
 		err ? error.text : "");
 	if (err == -ENOMEM)
 		return err;
-	answer->err = err;
+	answer->err = 0;
 	answer->error = error;
+	attempt->last = error;
 	attempt->state = API_ENDED;
-	if (err && ec2_action_is_repeatable(attempt->call->action))
-		try_again(attempt, TRANSIENT_BASE, random);
-	else if (!err && answer->answer.is_fault)
-		retry_fault(attempt, context, &answer->answer.fault, random);
+	if (err) {
+		fail(attempt, -err);
+		if (ec2_action_is_repeatable(attempt->call->action))
+			try_later(attempt, random);
+	} else if (answer->answer.is_fault) {
+		if (fault->code)
+			error_set(&attempt->last, OUTCOME_FAILED, EREMOTEIO, "%s", fault->code);
+		else
+			error_set(&attempt->last, OUTCOME_FAILED, EREMOTEIO,
+				"HTTP %ld without an error code", fault->status);
+		retry_fault(attempt, context, fault, random);
+	} else if (context->throttled) {
+		context->throttled--;
+	}
 	return 0;
 }
 
 void api_attempt_give_up(struct api_attempt *attempt, struct api_context *context)
 {
 	struct flow_answer *answer = attempt->answer;
-	const struct ec2_fault *fault = &answer->answer.fault;
 
 	if (attempt->state == API_ENDED)
 		return;
 	end_try(attempt, context);
-	if (answer->err) {
-		error_prefix(&answer->error, "out of time, last");
-		answer->error.outcome = OUTCOME_TIMEOUT;
-	} else {
-		error_set(&answer->error, OUTCOME_TIMEOUT, ETIME, "out of time, last: %s%s",
-			fault->code ? fault->code : "no answer from ",
-			fault->code ? "" : endpoint_of(attempt, context)->url);
-		error_prefix(&answer->error, "%s", ec2_action_name(attempt->call->action));
-	}
-	answer->err = -ETIME;
-	attempt->state = API_ENDED;
+	if (attempt->last.text[0])
+		error_set(&answer->error, OUTCOME_TIMEOUT, ETIME, "out of time, last: %s",
+			attempt->last.text);
+	else
+		error_set(&answer->error, OUTCOME_TIMEOUT, ETIME,
+			"out of time, last: no answer from %s", endpoint_of(attempt, context)->url);
+	fail(attempt, ETIME);
 }

@@ -22,6 +22,8 @@ struct api_context {
 	const struct deadline *deadline;
 	const struct endpoint *endpoints; /* by enum aws_service */
 	const struct credentials *credentials;
+	/* How often that was the answer of late: the more, the longer are the waits. */
+	unsigned throttled;
 	/* Seconds that the services' clock is ahead of ours, by the last answer. */
 	int64_t offset;
 	bool has_offset;
@@ -49,6 +51,8 @@ struct api_attempt {
 	size_t received;
 	bool too_long;
 	char date[64]; /* of the answer */
+	char why[CURL_ERROR_SIZE]; /* libcurl's words on this try */
+	struct error last; /* of a try that was no success, the last of them */
 	CURL *easy;
 };
 

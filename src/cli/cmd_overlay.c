@@ -9,6 +9,7 @@
 #include "cli/output_overlay.h"
 #include "cli/session.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 /* What all verbs about one overlay begin with. It points into itself: not to be copied. */
@@ -32,8 +33,11 @@ static int begin(const struct invocation *invocation, enum session_policy need, 
 		.without_tables = need == SESSION_POLICY_OPTIONAL &&
 				  !invocation_option(invocation, "delete-route"),
 	};
+	const char *what = invocation->arguments[0];
 	struct overlay_subject subject;
+	struct ip_address address;
 	int err = session_open(invocation, need, &task->session, error);
+	bool has_policy = !err && task->session.deed.policy;
 
 	/* Without a policy there is still what was typed. */
 	task->session.deed.policy = &task->session.policy;
@@ -43,8 +47,12 @@ static int begin(const struct invocation *invocation, enum session_policy need, 
 		err = option_interface(invocation, "interface", &override.interface, error);
 	override.tables = task->tables;
 	if (!err)
-		err = overlay_find_subject(&task->session.policy, invocation->arguments[0],
-			&override, &subject, error);
+		err = overlay_find_subject(&task->session.policy, what, &override, &subject, error);
+	if (err == -ENOENT && !has_policy && ip_address_parse(what, &address))
+		error_set(error, OUTCOME_USAGE, ENOENT,
+			"%s: there is no valid policy file %s that says what this is: give its "
+			"address",
+			what, invocation->policy_path);
 	if (!err)
 		overlay_result_init(&task->result, &subject);
 	return err;

@@ -244,7 +244,7 @@ const struct command commands[] = {
 		.description = "Puts the address on the link, then has EC2 reassign it. Only "
 			       "within a subnet.",
 		.example = "myha address move 10.0.0.50",
-		.options = {{"interface", "NAME",
+		.options = {{"interface", "primary|IFACE",
 			"whose ENI is to have it: primary (the default) "
 			"or a name"}},
 		.run = cmd_address_move,

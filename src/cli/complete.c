@@ -112,10 +112,16 @@ static void split_value(struct complete_point *point)
 	point->typed = equals + 1;
 }
 
-/* No verb takes more than one kind of argument. */
+/* "AGENT ACTION": the argument's word of that. */
 static const char *usage_of_argument(const struct command *command, size_t number)
 {
-	return number < command->max_arguments ? command->arguments : NULL;
+	const char *usage = command->arguments;
+
+	for (size_t i = 0; usage && i < number; i++) {
+		usage = strchr(usage, ' ');
+		usage = usage ? usage + 1 : NULL;
+	}
+	return usage;
 }
 
 void complete_locate(const char *const *words, size_t count, struct complete_point *ret_point)
@@ -281,6 +287,14 @@ static void add_enis(struct offer *offer)
 				offer->policy->interfaces[i].name);
 }
 
+static void add_subnets(struct offer *offer)
+{
+	for (size_t i = 0; i < offer->policy->n_interfaces; i++)
+		if (offer->policy->interfaces[i].match.subnet)
+			add_name(offer, offer->policy->interfaces[i].match.subnet,
+				offer->policy->interfaces[i].name);
+}
+
 static void add_roles(struct offer *offer)
 {
 	for (size_t i = 0; i < offer->policy->n_overlays; i++)
@@ -316,6 +330,7 @@ static void add_usage_word(struct offer *offer, const char *word, size_t length)
 		{"OVERLAY", add_overlays},
 		{"ROLE", add_roles},
 		{"RTB", add_route_tables},
+		{"SUBNET", add_subnets},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
@@ -328,11 +343,11 @@ static void add_usage_word(struct offer *offer, const char *word, size_t length)
 /* "[OVERLAY]", "overlay|eni" */
 static void add_usage(struct offer *offer, const char *usage)
 {
-	while (*usage) {
+	while (*usage && *usage != ' ') {
 		size_t length;
 
-		usage += strspn(usage, "[]|. ");
-		length = strcspn(usage, "[]|. ");
+		usage += strspn(usage, "[]|");
+		length = strcspn(usage, "[]| ");
 		if (length)
 			add_usage_word(offer, usage, length);
 		usage += length;

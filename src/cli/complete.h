@@ -3,8 +3,8 @@
  * What a shell offers when TAB is pressed: the tables of verbs and options say what may stand there,
  * the policy which names. Pure.
  *
- * Which names an argument or an option's value is, its usage says: ENI, IFACE, OVERLAY, ROLE, RTB;
- * FILE is left to the shell; what is in lower case stands for itself ("overlay|eni").
+ * Which names an argument or an option's value is, its usage says: ENI, IFACE, OVERLAY, ROLE, RTB,
+ * SUBNET; FILE is left to the shell; what is in lower case stands for itself ("overlay|eni").
  */
 #pragma once
 
@@ -19,7 +19,7 @@ struct complete_point {
 	size_t n_before; /* bytes of it */
 	const struct command *command; /* NULL: its name is not complete yet */
 	const char *first; /* of a name in two words, typed before; NULL: nothing */
-	const char *usage; /* what it stands for; NULL: see what follows */
+	const char *usage; /* what it stands for, up to a blank; NULL: see what follows */
 	bool is_option; /* the name of one */
 	bool is_verb; /* the name of a verb, or its second word */
 	const char *policy_path; /* of --policy; NULL: not given */

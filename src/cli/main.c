@@ -3,11 +3,15 @@
 
 #include "cli/output.h"
 
+#include <sys/prctl.h>
+
 int main(int argc, char *argv[])
 {
 	struct invocation invocation;
 	struct error error = {0};
 
+	/* Credentials come from the environment and from files: none of them into a core dump. */
+	prctl(PR_SET_DUMPABLE, 0);
 	switch (arguments_parse(argc, argv, &invocation, &error)) {
 	case ARGUMENTS_RUN:
 		return (int)invocation.command->run(&invocation);

@@ -158,7 +158,8 @@ enum outcome output_overlay_result(const struct invocation *invocation,
 	if (invocation->json) {
 		if (output_json(json_overlay(result, names)) != OUTCOME_DONE)
 			return OUTCOME_FAILED;
-	} else if (result->state == RESULT_DIFFERS) {
+	} else if (result->state == RESULT_DIFFERS || result->preview.length) {
+		/* Of a dry run that fails: what would be done all the same. */
 		output_overlay_steps(result, "", names);
 	}
 	return overlay_result_outcome(result);

@@ -7,10 +7,10 @@
 #define TAG_ATTACH 0
 
 /* What exists may not be known everywhere, for a while after it was made. */
-#define UNKNOWN_MAX 4
+#define UNKNOWN_MAX 6
 
-/* An answer may be older than the one before; so many in a row are not. */
-#define MISSING_MAX 6
+/* An answer may be older than the one before; so many in a row, over most of a second, are not. */
+#define MISSING_MAX 10
 
 void eni_attach_init(struct eni_attach *flow, const struct eni_attach_wish *wish)
 {
@@ -139,6 +139,7 @@ static void take_attach(struct eni_attach *flow, const struct flow_answer *answe
 		flow->accepted = true;
 		flow->held = (struct error){0};
 		flow->place = eni_place_make(ENI_PLACE_ATTACHING, flow->wish.instance);
+		eni_look_soon(&flow->look);
 	}
 }
 

@@ -22,7 +22,7 @@ struct eni_filter {
 	const struct ec2_tag *tags; /* one whose value is NULL: has the key */
 };
 
-/* The ENI with this id, wherever it is; where that is NULL, the one of the VPC with this address. */
+/* The ENI with this id, wherever it is; where that is NULL, the one in the VPC with the address. */
 struct eni_filter eni_filter_one(const char *id, const struct ip_address *address, const char *vpc);
 
 struct eni_find {

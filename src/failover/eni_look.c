@@ -5,16 +5,27 @@
 
 #include <errno.h>
 
-/* With full jitter the first look comes after 30 ms on average. */
-#define INTERVAL_BASE 60
-#define INTERVAL_CAP 1000
+/*
+ * The first look comes at once. As long as EC2 usually takes, the next one comes after 0.13 s on
+ * average, with full jitter; whoever waits longer than that looks less often.
+ */
+#define INTERVAL_BASE 40
+#define INTERVAL_CAP 250
+#define LOOKS_OFTEN 40
+#define INTERVAL_CAP_LATER 1000
 
-/* What exists may be missing in an answer, for a while after it was made. */
-#define ABSENT_MAX 4
+/* What exists may be missing in an answer for a while after it was made: half a second and more. */
+#define ABSENT_MAX 8
 
 void eni_look_init(struct eni_look *look, const char *eni)
 {
 	*look = (struct eni_look){.ids = {eni}};
+}
+
+void eni_look_soon(struct eni_look *look)
+{
+	look->count = 0;
+	look->waited = false;
 }
 
 int eni_look_next(
@@ -26,9 +37,10 @@ int eni_look_next(
 	uint64_t wait;
 
 	/* A wait comes as a batch without calls; the look follows when it is over. */
-	if (!look->waited) {
+	if (look->count && !look->waited) {
 		look->waited = true;
-		wait = backoff_delay(look->count + 1, random, INTERVAL_BASE, INTERVAL_CAP);
+		wait = backoff_delay(look->count, random, INTERVAL_BASE,
+			look->count < LOOKS_OFTEN ? INTERVAL_CAP : INTERVAL_CAP_LATER);
 		batch->wait = wait < at_most ? wait : at_most;
 		return 0;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Looking at one ENI again and again while something goes on with it: soon at first, then at longer
- * and longer intervals. A part of the flows that wait for EC2.
+ * Looking at one ENI again and again while something goes on with it: at once, then at longer and
+ * longer intervals. A part of the flows that wait for EC2.
  */
 #pragma once
 
@@ -12,12 +12,15 @@
 
 struct eni_look {
 	const char *ids[2]; /* the ENI's, borrowed */
-	unsigned count; /* looks so far: the intervals grow with it */
+	unsigned count; /* looks since the last change: the intervals grow with it */
 	unsigned absent; /* of the last ones in a row, at which EC2 knew no such ENI */
 	bool waited;
 };
 
 void eni_look_init(struct eni_look *look, const char *eni);
+
+/* EC2 has accepted a change: the next look comes at once, and intervals grow from there. */
+void eni_look_soon(struct eni_look *look);
 
 #define ENI_LOOK_TAG ((size_t)-2)
 

@@ -9,7 +9,7 @@
 #define TAG_INSTANCE ((size_t)-3)
 
 /* The old instance may be on its way down; the new error is more urgent. */
-#define PUT_BACK_TRIES_MAX 5
+#define PUT_BACK_TRIES_MAX 8
 
 const char *const eni_move_step_words[] = {
 	[ENI_MOVE_FINDS] = "looking for it",

@@ -106,6 +106,7 @@ static void take_detach(struct eni_release *flow, const struct flow_answer *answ
 		flow->again = false;
 		flow->held = (struct error){0};
 		flow->place = eni_place_make(ENI_PLACE_DETACHING, instance);
+		eni_look_soon(&flow->look);
 	}
 }
 

@@ -72,8 +72,7 @@ int carry_plan(const struct carry *carry, const struct netstate *observed, struc
 			(carry->link && link->index == carry->link->index))
 			continue;
 		err = add_step(carry, step, link->name,
-			carry->link ? "belongs on another interface" : "is not to be on this host",
-			plan);
+			carry->link ? "belongs on another interface" : carry->why, plan);
 	}
 	return err;
 }

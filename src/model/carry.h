@@ -12,7 +12,7 @@ struct carry {
 	const char *kind, *name; /* "overlay", "sapascs": for reasons; borrowed */
 	const char
 		*label; /* appended to the link's name and a colon; "": none; IPv4 alone has such */
-	const char *why; /* it is to be here: "is routed to this host" */
+	const char *why; /* it is to be here, "is routed to this host", or on no link */
 	struct ip_address address;
 	const struct net_link *link; /* that is to have it; NULL: none is; borrowed */
 };

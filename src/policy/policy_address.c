@@ -47,6 +47,11 @@ int policy_check_gateway(const struct policy_reader *reader, const struct yaml_v
 		value->text, what);
 }
 
+const char *policy_unfit_overlay(const struct ip_address *address)
+{
+	return find_special(address, NO_OVERLAY);
+}
+
 int policy_check_overlay(const struct policy_reader *reader, const struct yaml_value *value,
 	const struct ip_prefix *prefix)
 {
@@ -54,7 +59,7 @@ int policy_check_overlay(const struct policy_reader *reader, const struct yaml_v
 		return yaml_refuse(reader->source, &value->place,
 			"an overlay is one address, and %s is a network", value->text);
 
-	const char *what = find_special(&prefix->address, NO_OVERLAY);
+	const char *what = policy_unfit_overlay(&prefix->address);
 	if (!what)
 		return 0;
 	return yaml_refuse(reader->source, &value->place, "%s is %s and cannot be an overlay",

@@ -18,7 +18,12 @@
 #define BENCH_REGION "eu-central-1"
 #define BENCH_VPC "vpc-0123456789abcdef0"
 #define BENCH_VPC_CIDR "10.0.0.0/16"
-#define BENCH_INSTANCE "i-%017x" /* 0: this host; 1: where the overlay address is at first */
+#define BENCH_ZONE BENCH_REGION "a"
+#define BENCH_INSTANCE "i-%017x" /* one of: */
+#define BENCH_THIS_HOST 0u
+#define BENCH_OTHER_HOST 1u /* where the overlay address and the moved ENI are at first */
+#define BENCH_MOVED_ENI 240u
+#define BENCH_ATTACHMENT "eni-attach-%08x%09x" /* ENI number, number of the instance */
 #define BENCH_TABLE "rtb-%017x" /* number of the table */
 #define BENCH_MAX_TABLES 64u
 #define BENCH_OVERLAY "192.168.10.16"
@@ -37,10 +42,13 @@
 #define BENCH_TOKEN_PATH "/latest/api/token"
 #define BENCH_META_DATA "/latest/meta-data/"
 #define BENCH_MACS_PATH BENCH_META_DATA "network/interfaces/macs/"
+#define BENCH_INSTANCE_PATH BENCH_META_DATA "instance-id"
+#define BENCH_ZONE_PATH BENCH_META_DATA "placement/availability-zone"
 #define BENCH_ROLES_PATH BENCH_META_DATA "iam/security-credentials/"
 
 #define BENCH_EC2_HOST "ec2." BENCH_REGION ".amazonaws.com"
 #define BENCH_EC2_ADDRESS "198.51.100.10"
 #define BENCH_EC2_PORT 443
 #define BENCH_ROUTES_PATH "/routes" /* "TABLE ENI", a line each */
-#define BENCH_RESET_PATH "/reset" /* points them all back to where they were at first */
+#define BENCH_HOLDER_PATH "/holder" /* the instance that has the moved ENI; empty: none has */
+#define BENCH_RESET_PATH "/reset" /* all is back where it was at first */

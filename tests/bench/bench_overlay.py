@@ -5,65 +5,23 @@ Each run moves the overlay address to this host's primary interface, and what un
 away again.
 """
 
-import contextlib
 import os
-import shutil
 import sys
 
+from bench_ec2 import RESET_EC2, apart, make_authority
 from bench_measure import (Figures, Trace, compare_outcomes, measure, must_ask_the_same,
                            must_tell_the_same)
-from bench_stage import CONTROL_PORT, EC2_ADDRESS, EC2_HOST, WORK, Ec2, Imds, run, state, write
-from lab.tls import Authority
+from bench_stage import WORK, Ec2, Imds, run, state, write
 
 OVERLAY, DEVICE = "192.168.10.16", "eth0"
 TABLES = (1, 2, 8)
 LATENCY = 50  # milliseconds
-
-# Where systems keep their authorities: as a directory by hash, and all in one file.
-DIRECTORIES = ("/etc/ssl/certs", "/etc/pki/ca-trust/extracted/pem/directory-hash")
-BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
 
 # What the project promises.
 MOST_OVER_FLOOR = 1.3
 MOST_OVER_ONE_TABLE = 1.3
 MOST_LATENCIES = 5
 MOST_PEAK_KIB = 16 * 1024
-
-
-class Trust:
-    """Where a contestant looks for authorities: a file for AWS_CA_BUNDLE, or the system's."""
-
-    def __init__(self, path, is_system=False):
-        self.path = path
-        self.environment = [] if is_system else [f"AWS_CA_BUNDLE={path}"]
-
-
-def first_of(paths):
-    for path in paths:
-        if os.path.exists(path):
-            return path
-    raise RuntimeError(f"there is none of {', '.join(paths)}: install ca-certificates")
-
-
-def make_authority():
-    """An authority of the bench's own, known to the system by a private mount over its own ones.
-
-    Returns {where from: Trust}, and the certificate and key of the stand-in.
-    """
-    authority = Authority(f"{WORK}/authority", "myha bench")
-    directory, bundle = first_of(DIRECTORIES), first_of(BUNDLES)
-    shutil.copytree(directory, f"{WORK}/certs", symlinks=True)
-    shutil.copytree(authority.hashed(), f"{WORK}/certs", dirs_exist_ok=True)
-    with open(f"{WORK}/bundle.pem", "wb") as whole:
-        for path in (bundle, authority.bundle):
-            with open(path, "rb") as part:
-                shutil.copyfileobj(part, whole)
-    run("mount", "--bind", f"{WORK}/certs", directory)
-    return {
-        "own": Trust(authority.bundle),
-        "system": Trust(directory, is_system=True),
-        "bundle": Trust(f"{WORK}/bundle.pem"),
-    }, authority.certificate("ec2", [EC2_HOST])
 
 
 def write_policy(tables):
@@ -79,10 +37,7 @@ def undo_script():
     return write(f"{WORK}/undo-overlay", f"""
         ip address del {OVERLAY}/32 dev {DEVICE} 2> /dev/null
         rm -f /run/myha/*
-        exec 3<>/dev/tcp/{EC2_ADDRESS}/{CONTROL_PORT} || exit
-        printf 'GET /reset HTTP/1.1\\r\\n\\r\\n' >&3
-        read -r answer <&3
-        [[ $answer = *" 200 "* ]]
+        {RESET_EC2}
         """)
 
 
@@ -155,21 +110,6 @@ def promise_all(report, figures, slow, seen, traces):
                    max(max(one.children) for one in floors))
     report.promise("peak memory of a move, KiB", max(max(one.peak) for one in moves),
                    MOST_PEAK_KIB)
-
-
-@contextlib.contextmanager
-def apart():
-    """The CPUs for the stand-ins: one, and while the `with` lasts all else runs on the others.
-
-    On a CPU of ours a stand-in could answer the first request before we have made the second one,
-    which libcurl would then send on the first one's connection.
-    """
-    cpus = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, cpus - {max(cpus)})
-    try:
-        yield {max(cpus)}
-    finally:
-        os.sched_setaffinity(0, cpus)
 
 
 def look(contestants, undo, imds, ec2):

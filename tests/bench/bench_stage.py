@@ -146,6 +146,10 @@ class Ec2(Standin):
     def __init__(self, programs, tables, certificate, key):
         super().__init__(EC2_ADDRESS, f"{programs}/ec2_standin", tables, certificate, key)
 
+    def holder(self):
+        """The instance that has the moved ENI, as a list; empty: none has."""
+        return self.control("holder")
+
     def routes(self):
         """Where each table routes the overlay address to: "TABLE ENI"."""
         return self.control("routes")

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A stand-in for EC2's Query API over HTTPS, as far as the move of an overlay address goes:
- * DescribeRouteTables and DescribeNetworkInterfaces by id, and ReplaceRoute. Its route tables are
- * held in memory, each with the VPC's own route and the overlay address's. A request that is not
- * signed as it should be is refused.
+ * A stand-in for EC2's Query API over HTTPS, as far as the moves of an overlay address and of an
+ * ENI go: DescribeRouteTables, DescribeNetworkInterfaces and DescribeInstances by id, ReplaceRoute,
+ * DetachNetworkInterface and AttachNetworkInterface. What they change is held in memory: route
+ * tables, each with the VPC's own route and the overlay address's, and which instance has the ENI,
+ * which goes and comes at once. A request that is not signed as it should be is refused.
  *
  *	ec2_standin TABLES CERTIFICATE KEY
  *
- * On the control port BENCH_ROUTES_PATH tells where the overlay address is routed to, and
- * BENCH_RESET_PATH routes it to the other host's ENI again.
+ * On the control port BENCH_ROUTES_PATH tells where the overlay address is routed to and
+ * BENCH_HOLDER_PATH who has the ENI, and BENCH_RESET_PATH gives both back to the other host.
  */
 #include "bench_net.h"
 #include "ec2/query.h"
@@ -25,10 +26,13 @@
 #define MAX_FORM 4096
 #define MAX_FIELDS 80
 #define OTHER_ENI 1u
+#define MOVED_INDEX "1"
+#define NOBODY UINT32_MAX
 
 struct vpc {
 	unsigned tables;
 	unsigned targets[BENCH_MAX_TABLES]; /* number of the ENI that each routes to */
+	unsigned holder; /* number of the instance that has the moved ENI, or NOBODY */
 };
 
 /* A body, cut and decoded. */
@@ -192,50 +196,48 @@ static int describe_route_tables(
 	return end(body, action);
 }
 
-/* This host's primary ENI alone, whose source/destination check is off. */
-static int describe_network_interfaces(
-	struct vpc *vpc, const struct form *form, const char *action, struct strbuf *body)
+static void tell_attachment(unsigned eni, unsigned instance, struct strbuf *body)
 {
-	char id[64], mac[32];
-
-	(void)vpc;
-	snprintf(id, sizeof(id), BENCH_ENI, 0u);
-	snprintf(mac, sizeof(mac), BENCH_MAC, 0u);
-	if (strcmp(form_value(form, "NetworkInterfaceId.1"), id) != 0)
-		return refuse(body, 400, "InvalidNetworkInterfaceID.NotFound",
-			"The networkInterface ID does not exist");
-	begin(body, action);
 	strbuf_printf(body,
-		"    <networkInterfaceSet>\n"
+		"            <attachment>\n"
+		"                <attachmentId>" BENCH_ATTACHMENT "</attachmentId>\n"
+		"                <instanceId>" BENCH_INSTANCE "</instanceId>\n"
+		"                <instanceOwnerId>" ACCOUNT "</instanceOwnerId>\n"
+		"                <deviceIndex>%s</deviceIndex>\n"
+		"                <networkCardIndex>0</networkCardIndex>\n"
+		"                <status>attached</status>\n"
+		"                <deleteOnTermination>true</deleteOnTermination>\n"
+		"            </attachment>\n",
+		eni, instance, instance, eni ? MOVED_INDEX : "0");
+}
+
+static void tell_eni(unsigned eni, unsigned instance, struct strbuf *body)
+{
+	strbuf_printf(body,
 		"        <item>\n"
-		"            <networkInterfaceId>%s</networkInterfaceId>\n"
+		"            <networkInterfaceId>" BENCH_ENI "</networkInterfaceId>\n"
 		"            <subnetId>subnet-%017x</subnetId>\n"
 		"            <vpcId>" BENCH_VPC "</vpcId>\n"
-		"            <availabilityZone>" BENCH_REGION "a</availabilityZone>\n"
+		"            <availabilityZone>" BENCH_ZONE "</availabilityZone>\n"
 		"            <description/>\n"
 		"            <ownerId>" ACCOUNT "</ownerId>\n"
 		"            <requesterManaged>false</requesterManaged>\n"
-		"            <status>in-use</status>\n"
-		"            <macAddress>%s</macAddress>\n"
+		"            <status>%s</status>\n"
+		"            <macAddress>" BENCH_MAC "</macAddress>\n"
 		"            <privateIpAddress>" BENCH_ADDRESS "</privateIpAddress>\n"
 		"            <sourceDestCheck>false</sourceDestCheck>\n",
-		id, 0u, mac, 0u, BENCH_FIRST_HOST);
+		eni, eni, instance == NOBODY ? "available" : "in-use", eni, eni, BENCH_FIRST_HOST);
 	strbuf_printf(body,
 		"            <groupSet>\n"
 		"                <item>\n"
 		"                    <groupId>sg-%017x</groupId>\n"
 		"                    <groupName>default</groupName>\n"
 		"                </item>\n"
-		"            </groupSet>\n"
-		"            <attachment>\n"
-		"                <attachmentId>eni-attach-%017x</attachmentId>\n"
-		"                <instanceId>" BENCH_INSTANCE "</instanceId>\n"
-		"                <instanceOwnerId>" ACCOUNT "</instanceOwnerId>\n"
-		"                <deviceIndex>0</deviceIndex>\n"
-		"                <networkCardIndex>0</networkCardIndex>\n"
-		"                <status>attached</status>\n"
-		"                <deleteOnTermination>true</deleteOnTermination>\n"
-		"            </attachment>\n"
+		"            </groupSet>\n",
+		0u);
+	if (instance != NOBODY)
+		tell_attachment(eni, instance, body);
+	strbuf_printf(body,
 		"            <tagSet/>\n"
 		"            <privateIpAddressesSet>\n"
 		"                <item>\n"
@@ -244,9 +246,117 @@ static int describe_network_interfaces(
 		"                </item>\n"
 		"            </privateIpAddressesSet>\n"
 		"            <interfaceType>interface</interfaceType>\n"
-		"        </item>\n"
-		"    </networkInterfaceSet>\n",
-		0u, 0u, 0u, 0u, BENCH_FIRST_HOST);
+		"        </item>\n",
+		eni, BENCH_FIRST_HOST);
+}
+
+static bool is_eni(const char *id, unsigned number)
+{
+	char wanted[64];
+
+	snprintf(wanted, sizeof(wanted), BENCH_ENI, number);
+	return !strcmp(id, wanted);
+}
+
+static bool is_this_host(const char *id)
+{
+	char wanted[64];
+
+	snprintf(wanted, sizeof(wanted), BENCH_INSTANCE, BENCH_THIS_HOST);
+	return !strcmp(id, wanted);
+}
+
+static int refuse_eni(struct strbuf *body)
+{
+	return refuse(body, 400, "InvalidNetworkInterfaceID.NotFound",
+		"The networkInterface ID does not exist");
+}
+
+/* One of two: this host's primary ENI, whose source/destination check is off, and the moved one. */
+static int describe_network_interfaces(
+	struct vpc *vpc, const struct form *form, const char *action, struct strbuf *body)
+{
+	const char *id = form_value(form, "NetworkInterfaceId.1");
+	bool is_moved = is_eni(id, BENCH_MOVED_ENI);
+
+	if (!is_moved && !is_eni(id, 0))
+		return refuse_eni(body);
+	begin(body, action);
+	strbuf_add_string(body, "    <networkInterfaceSet>\n");
+	if (is_moved)
+		tell_eni(BENCH_MOVED_ENI, vpc->holder, body);
+	else
+		tell_eni(0, BENCH_THIS_HOST, body);
+	strbuf_add_string(body, "    </networkInterfaceSet>\n");
+	return end(body, action);
+}
+
+/* This host alone. */
+static int describe_instances(
+	struct vpc *vpc, const struct form *form, const char *action, struct strbuf *body)
+{
+	if (!is_this_host(form_value(form, "InstanceId.1")))
+		return refuse(
+			body, 400, "InvalidInstanceID.NotFound", "The instance ID does not exist");
+	begin(body, action);
+	strbuf_printf(body,
+		"    <reservationSet>\n"
+		"        <item>\n"
+		"            <reservationId>r-%017x</reservationId>\n"
+		"            <ownerId>" ACCOUNT "</ownerId>\n"
+		"            <instancesSet>\n"
+		"                <item>\n"
+		"        <instanceId>" BENCH_INSTANCE "</instanceId>\n"
+		"        <instanceState><code>16</code><name>running</name></instanceState>\n"
+		"        <placement><availabilityZone>" BENCH_ZONE
+		"</availabilityZone></placement>\n"
+		"        <vpcId>" BENCH_VPC "</vpcId>\n"
+		"        <networkInterfaceSet>\n",
+		0u, BENCH_THIS_HOST);
+	tell_eni(0, BENCH_THIS_HOST, body);
+	if (vpc->holder == BENCH_THIS_HOST)
+		tell_eni(BENCH_MOVED_ENI, BENCH_THIS_HOST, body);
+	strbuf_add_string(body, "        </networkInterfaceSet>\n"
+				"                </item>\n"
+				"            </instancesSet>\n"
+				"        </item>\n"
+				"    </reservationSet>\n");
+	return end(body, action);
+}
+
+static int detach_network_interface(
+	struct vpc *vpc, const struct form *form, const char *action, struct strbuf *body)
+{
+	char id[64];
+
+	snprintf(id, sizeof(id), BENCH_ATTACHMENT, BENCH_MOVED_ENI, vpc->holder);
+	if (vpc->holder == NOBODY || strcmp(form_value(form, "AttachmentId"), id) != 0)
+		return refuse(body, 400, "InvalidAttachmentID.NotFound",
+			"The attachment ID does not exist");
+	vpc->holder = NOBODY;
+	begin(body, action);
+	strbuf_add_string(body, "    <return>true</return>\n");
+	return end(body, action);
+}
+
+/* To this host, at the one index that its look at itself shows as free. */
+static int attach_network_interface(
+	struct vpc *vpc, const struct form *form, const char *action, struct strbuf *body)
+{
+	if (!is_eni(form_value(form, "NetworkInterfaceId"), BENCH_MOVED_ENI))
+		return refuse_eni(body);
+	if (!is_this_host(form_value(form, "InstanceId")))
+		return refuse(
+			body, 400, "InvalidInstanceID.NotFound", "The instance ID does not exist");
+	if (strcmp(form_value(form, "DeviceIndex"), MOVED_INDEX) != 0)
+		return refuse(body, 400, "InvalidParameterValue",
+			"Instance already has an interface attached at device index 0.");
+	if (vpc->holder != NOBODY)
+		return refuse(body, 400, "InvalidNetworkInterface.InUse", "Interface: in use.");
+	vpc->holder = BENCH_THIS_HOST;
+	begin(body, action);
+	strbuf_printf(body, "    <attachmentId>" BENCH_ATTACHMENT "</attachmentId>\n",
+		BENCH_MOVED_ENI, vpc->holder);
 	return end(body, action);
 }
 
@@ -279,6 +389,9 @@ static const struct action {
 } actions[] = {
 	{"DescribeRouteTables", describe_route_tables},
 	{"DescribeNetworkInterfaces", describe_network_interfaces},
+	{"DescribeInstances", describe_instances},
+	{"DetachNetworkInterface", detach_network_interface},
+	{"AttachNetworkInterface", attach_network_interface},
 	{"ReplaceRoute", replace_route},
 };
 
@@ -336,6 +449,7 @@ static void reset(struct vpc *vpc)
 {
 	for (unsigned i = 0; i < vpc->tables; i++)
 		vpc->targets[i] = OTHER_ENI;
+	vpc->holder = BENCH_OTHER_HOST;
 }
 
 static int control(void *data, const struct standin_request *request, struct strbuf *body)
@@ -344,6 +458,11 @@ static int control(void *data, const struct standin_request *request, struct str
 
 	if (!strcmp(request->path, BENCH_RESET_PATH)) {
 		reset(vpc);
+		return 200;
+	}
+	if (!strcmp(request->path, BENCH_HOLDER_PATH)) {
+		if (vpc->holder != NOBODY)
+			strbuf_printf(body, BENCH_INSTANCE "\n", vpc->holder);
 		return 200;
 	}
 	if (strcmp(request->path, BENCH_ROUTES_PATH) != 0)

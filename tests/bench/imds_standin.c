@@ -25,6 +25,7 @@ static const struct key {
 	const char *value;
 } keys[] = {
 	{BENCH_META_DATA "placement/region", BENCH_REGION},
+	{BENCH_ZONE_PATH, BENCH_ZONE},
 	{BENCH_ROLES_PATH, BENCH_ROLE},
 	{BENCH_ROLES_PATH BENCH_ROLE, "{\n"
 				      "  \"Code\" : \"Success\",\n"
@@ -72,6 +73,10 @@ static int get(const struct instance *instance, const char *path, struct strbuf 
 	unsigned long eni;
 	char *end;
 
+	if (!strcmp(path, BENCH_INSTANCE_PATH)) {
+		strbuf_printf(body, BENCH_INSTANCE, BENCH_THIS_HOST);
+		return 200;
+	}
 	if (!strcmp(path, BENCH_META_DATA "mac"))
 		return tell_eni(instance, 0, "mac", body);
 	if (!strcmp(path, BENCH_MACS_PATH)) {

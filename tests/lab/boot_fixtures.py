@@ -179,9 +179,9 @@ def put_on(name, address, interface="eth0", why="is routed to this host"):
     return f"{name}: {command} (overlay {name} {why})"
 
 
-def taken_off(name, address, interface="eth0"):
+def taken_off(name, address, eni, interface="eth0"):
     return f"{name}: ip address delete {address}/32 dev {interface} " \
-           f"(overlay {name} is not to be on this host)"
+           f"(overlay {name} is routed to {eni.id})"
 
 
 def put_right(name, eni):

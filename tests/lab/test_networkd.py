@@ -5,7 +5,9 @@ shipped drop-in tells it not to."""
 import pytest
 
 from lab.host import wait_for
+from lab.kernel_view import difference
 from lab.node import POLICY_ETH1
+from lab.scene import OVERLAY
 
 RULE = "rule4 100: from 10.0.1.0/24 lookup 100 proto 77"
 ETH2 = "[Match]\nName=eth2\n[Network]\nAddress=10.0.3.10/24\nLinkLocalAddressing=no\n"
@@ -72,3 +74,40 @@ def test_without_the_drop_in_it_would_be_lost(scene, installed, managed):
     attach(scene, managed)
     restart(managed)
     wait_for(lambda: RULE not in managed.view(), "networkd to delete the rule")
+
+
+OVERLAYS = """version: 1
+source-dest-check: ignore
+overlays:
+  managed: {{address: 192.168.10.16, route-tables: [{0}]}}
+  on-lo: {{address: 192.168.10.17, route-tables: [{0}], interface: lo}}
+"""
+ON_ETH0 = [f"address {OVERLAY}/32 dev eth0 noprefixroute",
+           f"route4 local {OVERLAY} dev eth0 table 255 proto 2 scope 254 src {OVERLAY}"]
+ADD = f"ip address add {OVERLAY}/32 dev eth0 noprefixroute  # overlay managed is routed to this host"
+KEEP = "[Network]\nKeepConfiguration=static\n"
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+def test_an_overlay_address_on_a_managed_interface(scene, keeps):
+    """networkd takes an address that it did not add off its interfaces when it starts, unless it is
+    told not to; off lo it takes none. What was taken is drift, and the boot unit puts it back."""
+    assert scene.ec2
+    node = scene.system_node(networkd=True)
+    scene.introduce(node)
+    node.set_policy(OVERLAYS.format(scene.main_table.id))
+    if keeps:
+        node.write("/etc/systemd/network/10-eth0.network.d/keep.conf", KEEP)
+    node.boot()
+    for name in ("managed", "on-lo"):
+        node.myha("overlay", "create", name, check=True)
+    before = node.view()
+    assert set(ON_ETH0) <= set(before)
+    restart(node)
+    lost = difference(before, node.view())
+    assert lost == ([] if keeps else [f"- {line}" for line in ON_ETH0])
+    told = node.myha("status")
+    found = [line for line in told.stdout.splitlines() if line.startswith("    ")]
+    assert (told.returncode, found) == ((0, []) if keeps else (3, [f"    would run: {ADD}"]))
+    node.systemctl("restart", "myha-boot.service")
+    assert node.view() == before

@@ -11,10 +11,10 @@ from lab.scene import OVERLAY, OVERLAY6
 STATIC = "/etc/systemd/system/lab-static.service"
 
 
-def elsewhere(stage, name=NAME, node=None):
-    node = node or stage.db2
-    return f"{name}: it is routed to {node.eth0.id} of {node.instance.id} (active), and not to " \
-           "this host"
+def elsewhere(stage):
+    db2 = stage.db2
+    return f"{NAME}: it is routed to {db2.eth0.id} of {db2.instance.id} (active), and not to this " \
+           "host"
 
 
 def check_the_end(stage, changes, lines, there=()):
@@ -68,7 +68,7 @@ def test_taken_over_while_it_asks(stage):
         stage.wait_for_boot()
         wait_for(lambda: watch.answers, "an answer")
     assert watch.wrong == []
-    check_the_end(stage, [], [put_on(NAME, OVERLAY), taken_off(NAME, OVERLAY), elsewhere(stage)],
+    check_the_end(stage, [], [put_on(NAME, OVERLAY), taken_off(NAME, OVERLAY, stage.db2.eth0)],
                   on("eth0", OVERLAY))
 
 
@@ -108,7 +108,7 @@ def test_every_kind_at_once(stage):
     link.unlink()
     stage.check(False, service)
     db1.wait_for_unit("myha@eth1.service")
-    db1.wait_for_unit("myha-overlays@eth1.service")
+    db1.wait_for_unit("myha-boot@eth1.service")
     expected = [*classic(service), "+ rule4 100: from 192.168.10.23 lookup 100 proto 77",
                 *on("eth0", at["here"]), *on("eth0", OVERLAY6), *on("lo", at["on-lo"]),
                 *on("eth1", at["on-eth1"]), *on("eth0", at["by-eth1"]), *on("eth0", at["always"])]
@@ -120,13 +120,13 @@ def test_every_kind_at_once(stage):
         put_on("always", at["always"], why="is to be on this host always"),
         put_on("here", at["here"]), put_on("six", OVERLAY6), put_on("on-lo", at["on-lo"], "lo"),
         put_on("on-eth1", at["on-eth1"], "eth1"), put_on("by-eth1", at["by-eth1"]),
-        taken_off("stale", at["stale"]), elsewhere(stage, "stale"),
+        taken_off("stale", at["stale"], db2.eth0),
         'gone: no route leads to it: make one with "myha overlay create gone" on the node that is '
         "to have it",
         f"lost: it is routed to {stopped.id} of {stopped.instance} (blackhole), where nothing "
         'arrives: take it over with "myha overlay move lost"',
         put_right("on-eth1", service)]
-    assert stage.lines("myha-overlays@eth1.service") == []
+    assert stage.lines("myha-boot@eth1.service") == []
     assert not service.source_dest_check
 
 
@@ -181,24 +181,24 @@ def test_an_overlay_follows_its_eni(stage):
     check_the_end(stage, [], [
         f"{NAME}: it is routed to {eni.id} (blackhole), where nothing arrives: take it over with "
         f'"myha overlay move {NAME}"',
-        f"{NAME}: there is no interface eth1 to carry it: myha-overlays@eth1.service looks after "
+        f"{NAME}: there is no interface eth1 to carry it: myha-boot@eth1.service looks after "
         "it when that comes"])
     carried = sorted([*classic(eni), *on("eth1", OVERLAY),
                       f"+ rule4 100: from {OVERLAY} lookup 100 proto 77"])
     for node in (*stage.nodes, stage.db1):
         node.hot_attach(eni)
-        node.wait_for_unit("myha-overlays@eth1.service")
+        node.wait_for_unit("myha-boot@eth1.service")
         assert stage.changes(node) == carried
         assert stage.client.ask(OVERLAY) == node.name
-        assert stage.lines("myha-overlays@eth1.service", node)[-1] == \
+        assert stage.lines("myha-boot@eth1.service", node)[-1] == \
             put_on(NAME, OVERLAY, "eth1")
         node.hot_detach()
-        node.wait_for_unit("myha-overlays@eth1.service", "inactive")
+        node.wait_for_unit("myha-boot@eth1.service", "inactive")
         node.wait_for_unit("myha@eth1.service", "inactive")
         assert stage.changes(node) == []
     # Whoever has no overlay on an interface pays nothing for those who have.
     stage.set_policy(more="interfaces: {eth1: {}}\n")
     stage.ec2.requests()
     stage.db1.hot_attach(eni)
-    stage.db1.wait_for_unit("myha-overlays@eth1.service")
+    stage.db1.wait_for_unit("myha-boot@eth1.service")
     assert stage.ec2.requests() == []

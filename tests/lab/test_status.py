@@ -12,7 +12,6 @@ from lab.scene import OVERLAY, Scene
 ADD = "ip address add 192.168.10.16/32 dev eth0 noprefixroute"
 ADD_WHY = "overlay sapascs is routed to this host"
 DELETE = "ip address delete 192.168.10.16/32 dev eth0"
-DELETE_WHY = "overlay sapascs is not to be on this host"
 INTERFACES = [
     "INTERFACE       ENTRY           TABLE      STATE    ",
     "eth1            eth1            MYHA       ok       ",
@@ -143,11 +142,12 @@ def test_the_address_is_missing(pair):
 
 def test_the_address_is_here_and_the_route_elsewhere(pair):
     pair.lead_to(pair.db2)
+    why = f"overlay sapascs is routed to {pair.db2.eth0.id}"
     overlay = pair.object("drift", "elsewhere", "eth0", pair.db2, pair.db2,
-                          steps=[{"command": DELETE, "reason": DELETE_WHY}])
+                          steps=[{"command": DELETE, "reason": why}])
     check(pair, 3, [pair.row("eth0", "elsewhere"), *pair.tables(pair.db2, pair.db2),
-                    f"    would run: {DELETE}  # {DELETE_WHY}"], overlay)
-    check_plan(pair, 3, [f"{DELETE}  # {DELETE_WHY}"], {**overlay, "state": "differs"})
+                    f"    would run: {DELETE}  # {why}"], overlay)
+    check_plan(pair, 3, [f"{DELETE}  # {why}"], {**overlay, "state": "differs"})
 
 
 def test_tables_that_disagree(pair):

@@ -121,7 +121,6 @@ static void write_down(struct ec2_memory *memory, const struct flow_call *call)
 
 static void lose(struct flow_answer *answer, const struct flow_call *call, bool out_of_time)
 {
-	ec2_answer_done(&answer->answer);
 	answer->err = error_set(&answer->error, out_of_time ? OUTCOME_TIMEOUT : OUTCOME_FAILED,
 		out_of_time ? ETIME : ECONNRESET, "%s: %s", ec2_action_name(call->action),
 		out_of_time ? "out of time" : "the connection broke");
@@ -158,6 +157,8 @@ static void answer_call(
 	wrong = find_fault(memory, call->action);
 	if (!wrong || wrong->done)
 		ec2_memory_carry_out(memory, call, &answer->answer);
+	if (wrong)
+		ec2_answer_done(&answer->answer);
 	if (wrong && wrong->code)
 		ec2_memory_refuse(
 			&answer->answer, wrong->code, "%s", wrong->message ? wrong->message : "no");

@@ -17,7 +17,7 @@
 
 #define MEMORY_ENIS_MAX 12
 #define MEMORY_INSTANCES_MAX 4
-#define MEMORY_SCRIPT_MAX 8
+#define MEMORY_SCRIPT_MAX 10
 #define MEMORY_ADDRESSES_MAX 4
 
 #define MEMORY_START 1000 /* the time at which a flow begins */
@@ -57,7 +57,7 @@ struct memory_fault {
 	unsigned nth; /* of the action's calls, from 1 on; 0: all of them */
 	const char *code; /* NULL: the answer is lost */
 	const char *message;
-	bool done; /* lost, but carried out */
+	bool done; /* but it was carried out */
 };
 
 /* What somebody else does just before a call is carried out. */

@@ -41,15 +41,15 @@ static const struct {
 	{"192.168.10.16", 0,
 		{{ETH0, "192.168.10.16/32"}, {ETH1, "192.168.10.16/24"}, {LO, "192.168.10.1/24"}},
 		"ip address delete 192.168.10.16/32 dev eth0"
-		"  # overlay sapascs is not to be on this host\n"
+		"  # overlay sapascs is elsewhere\n"
 		"ip address delete 192.168.10.16/24 dev eth1"
-		"  # overlay sapascs is not to be on this host\n"},
+		"  # overlay sapascs is elsewhere\n"},
 	{"fd12::16", ETH0, {{ETH0, "fd12::17/128"}},
 		"ip -6 address add fd12::16/128 dev eth0 nodad noprefixroute"
 		"  # overlay sapascs is routed to this host\n"},
 	{"fd12::16", 0, {{ETH0, "fd12::16/64"}},
 		"ip -6 address delete fd12::16/64 dev eth0"
-		"  # overlay sapascs is not to be on this host\n"},
+		"  # overlay sapascs is elsewhere\n"},
 };
 
 static void make_host(size_t number, struct netstate *state)
@@ -78,7 +78,7 @@ static void test_plans(void **state)
 		struct carry carry = {.kind = "overlay",
 			.name = "sapascs",
 			.label = i == 1 ? "sap" : "",
-			.why = "is routed to this host"};
+			.why = cases[i].link ? "is routed to this host" : "is elsewhere"};
 
 		make_host(i, &host);
 		plan_init(&plan);

@@ -19,7 +19,7 @@ static const char policy_text[] =
 	"interfaces:\n"
 	"  eth1: {}\n"
 	"  pair: {match: {name: 'ens[67]'}, table: 101}\n"
-	"  ascs: {match: {eni: eni-0123456789abcdef0}, table: 102}\n"
+	"  ascs: {match: {eni: eni-0123456789abcdef0, subnet: subnet-01234567}, table: 102}\n"
 	"overlays:\n"
 	"  sapascs: {address: 192.168.10.16, route-tables: [rtb-01234567, rtb-89abcdef]}\n"
 	"  sapers:\n"
@@ -74,6 +74,7 @@ static const struct {
 	{{"overlay", "move", "x", "--to", "e"}, NULL, "eni-0123456789abcdef0(ascs)"},
 	{{"overlay", "show", "--route-table", "rtb"}, NULL,
 		"rtb-01234567(sapascs) rtb-89abcdef(sapascs)"},
+	{{"eni", "create", "--subnet", ""}, NULL, "subnet-01234567(ascs)"},
 	/* Names. */
 	{{"attach", ""}, NULL, "eth1(eth1) ens6(pair) eth0(ascs)"},
 	{{"attach", "--json", "en"}, NULL, "ens6(pair)"},
@@ -81,6 +82,8 @@ static const struct {
 	{{"plan", "--", "eth1"}, NULL, "eth1(eth1)"},
 	{{"attach", "eth1", ""}, NULL, ""},
 	{{"status", ""}, NULL, ""},
+	{{"eni", "move", "--force", ""}, NULL, "eni-0123456789abcdef0(ascs)"},
+	{{"ocf", "eni", ""}, NULL, ""},
 	{{"overlay", "move", ""}, NULL, "sapascs(192.168.10.16) sapers(2001:db8::16)"},
 	{{"overlay", "move", "--to", "eni-1", "-p", "z", "sape"}, "z", "sapers(2001:db8::16)"},
 };

@@ -54,7 +54,7 @@ static const struct {
 		.by_address = true,
 		.calls = "DescribeNetworkInterfaces Filter.1.Name=vpc-id Filter.1.Value.1=vpc-1 "
 			 "Filter.2.Name=addresses.private-ip-address Filter.2.Value.1=10.0.1.50 "
-			 "MaxResults=1000\n" DETACH LOOK LOOK,
+			 "MaxResults=1000\n" DETACH LOOK LOOK LOOK,
 		.verdict = ENI_DETACH_DONE,
 		.place = "it is detached and available"},
 	{.name = "it is not attached",
@@ -113,7 +113,7 @@ static const struct {
 	{.name = "by force after a while",
 		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 1)}}, .stuck = true},
 		.force_after = 50,
-		.calls = LOOK DETACH FORCE LOOK,
+		.calls = LOOK DETACH LOOK LOOK FORCE LOOK,
 		.verdict = ENI_DETACH_DONE,
 		.place = "it is detached and available",
 		.forced = true},
@@ -159,7 +159,7 @@ static const struct {
 			.deadline = MEMORY_START + 100,
 			.faults = {{EC2_DETACH_NETWORK_INTERFACE, 0, "IncorrectState",
 				"Not yet."}}},
-		.calls = LOOK DETACH LOOK DETACH,
+		.calls = LOOK DETACH LOOK DETACH LOOK DETACH,
 		.words = "it is attached to i-us; last: DetachNetworkInterface: IncorrectState: "
 			 "Not yet.",
 		.place = "it is attached to i-us"},

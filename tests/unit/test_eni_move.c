@@ -216,18 +216,24 @@ static void test_progress(void **state)
 {
 	struct ec2_memory slow = {.detach_msec = 300, .attach_msec = 200};
 	struct ec2_memory stuck = {.stuck = true};
+	struct ec2_memory busy = {.instances = {{.id = "i-us", .busy = MEMORY_START + 700},
+					  {.id = "i-old", .busy = MEMORY_START + 300}}};
 	struct ec2_memory full = {.instances = {{.id = "i-us", .limit = 1}}};
 
 	(void)state;
 	check_progress(&slow, 0,
-		"0 looking for it\n5 detaching it\n442 attaching it\n447 waiting until it is "
-		"attached\n879 done\n");
+		"0 looking for it\n5 detaching it\n561 attaching it\n566 waiting until it is "
+		"attached\n863 done\n");
 	check_progress(&stuck, 200,
 		"0 looking for it\n5 detaching it\n205 detaching it by force\n215 attaching it\n"
-		"220 waiting until it is attached\n284 done\n");
-	check_progress(&full, 0,
-		"0 looking for it\n5 detaching it\n74 attaching it\n79 putting it back\n148 "
+		"220 waiting until it is attached\n225 done\n");
+	/* What was accepted late is looked at no later than what was accepted at once. */
+	check_progress(&busy, 0,
+		"0 looking for it\n5 detaching it\n332 attaching it\n913 waiting until it is "
+		"attached\n918 "
 		"done\n");
+	check_progress(&full, 0,
+		"0 looking for it\n5 detaching it\n15 attaching it\n20 putting it back\n30 done\n");
 }
 
 /* What may happen on a bad day, in any order. */
@@ -256,6 +262,8 @@ static struct memory_fault any_fault(uint32_t *random)
 		{EC2_ATTACH_NETWORK_INTERFACE, 0, "InvalidParameterValue",
 			"already has an interface attached at device index"},
 		{EC2_ATTACH_NETWORK_INTERFACE, 0, "AttachmentLimitExceeded"},
+		{EC2_ATTACH_NETWORK_INTERFACE, 0, "InternalError", .done = true},
+		{EC2_DETACH_NETWORK_INTERFACE, 0, "InternalError", .done = true},
 		{EC2_ATTACH_NETWORK_INTERFACE, 0, "InvalidInstanceID.NotFound"},
 		{EC2_ATTACH_NETWORK_INTERFACE, 0, DENIED},
 	};

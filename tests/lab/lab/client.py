@@ -32,17 +32,37 @@ class Client:
         vpc.plug(self._namespaces.pid, (eni, "eth0"))
         self._namespaces.batch(static_lines(vpc.cloud, eni, "eth0"))
 
+    def run(self, *argv, **options):
+        return self._namespaces.run(*argv, **options)
+
     def ask(self, address, port=PORT, timeout=1.0):
         """The service's answer; None where there is none in time."""
+        try:
+            with self.connect(address, port, timeout) as connection:
+                return ask_over(connection)
+        except OSError:
+            return None
+
+    def connect(self, address, port=PORT, timeout=1.0):
+        """A connection to the service; OSError where there is none in time."""
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        with socket_in(self._namespaces.pid, family, socket.SOCK_STREAM) as connection:
-            connection.settimeout(timeout)
-            try:
-                connection.connect((address, port))
-                connection.sendall(b"who are you?\n")
-                return connection.makefile().readline().strip()
-            except OSError:
-                return None
+        connection = socket_in(self._namespaces.pid, family, socket.SOCK_STREAM)
+        connection.settimeout(timeout)
+        try:
+            connection.connect((address, port))
+        except OSError:
+            connection.close()
+            raise
+        return connection
+
+
+def ask_over(connection):
+    """The answer to one more question; OSError where there is none."""
+    connection.sendall(b"who are you?\n")
+    answer = connection.recv(1024).decode()
+    if not answer.endswith("\n"):
+        raise ConnectionError("the service has gone")
+    return answer.strip()
 
 
 class Service:
@@ -107,6 +127,45 @@ class Watch:
         self._thread.join()
 
 
+class Conversation:
+    """A client that asks again and again over one connection, and makes another one as soon as that
+    breaks, from a thread of its own. A context manager."""
+
+    def __init__(self, client, address, every=0.01):
+        self._client, self._address, self._every = client, address, every
+        self.answers = []  # (when, who)
+        self.broken = []  # when a connection was
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self):
+        while not self._stop.is_set():
+            try:
+                with self._client.connect(self._address, timeout=0.2) as connection:
+                    while not self._stop.wait(self._every):
+                        who = ask_over(connection)
+                        self.answers.append((time.monotonic(), who))
+            except OSError:
+                self.broken.append(time.monotonic())
+
+    def who(self):
+        """Who answered last."""
+        return self.answers[-1][1] if self.answers else None
+
+    def away(self):
+        """How long it was between the last answer of one and the first of another, in seconds."""
+        return next(second - first for (first, one), (second, other)
+                    in zip(self.answers, self.answers[1:]) if one != other)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        self._thread.join()
+
+
 class Capture:
     """What passes a network interface's cable, as tcpdump prints it, seen from the router. A
     context manager; lines is complete after it."""
@@ -148,7 +207,7 @@ def serve(address, port):
 def _answer(connection):
     with connection:
         try:
-            if connection.recv(1024):
+            while connection.recv(1024):
                 connection.sendall(socket.gethostname().encode() + b"\n")
         except OSError:
             pass  # the client did not wait

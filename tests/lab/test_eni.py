@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: Apache-2.0
+"""ENI verbs against the lab's EC2: interfaces move between nodes, and packets follow them.
+
+MYHA_ENI_MOVES says how often an ENI goes to and fro; else 200 times, or 20 with sanitizers.
+"""
+
+import json
+import os
+import subprocess
+import threading
+import time
+
+import pytest
+
+from lab.cloud import Lag
+from lab.client import Service
+from lab.node import POLICY_ETH1
+from lab.scene import SERVICE
+
+
+@pytest.fixture
+def pair(scene):
+    """Two nodes of one zone whose policy lists eth1, and the service on both."""
+    nodes = scene.bare_node("db1"), scene.bare_node("db2")
+    scene.introduce(*nodes)
+    for node in nodes:
+        node.set_policy(POLICY_ETH1)
+        Service(node, SERVICE)
+    return nodes
+
+
+def moved(node, *arguments):
+    """The seconds that a move took, which went well."""
+    start = time.monotonic()
+    done = node.myha("eni", "move", SERVICE, *arguments)
+    assert done.returncode == 0, done.stderr
+    return time.monotonic() - start
+
+
+def test_to_and_fro(scene, installed, pair):
+    """The client is answered by the node that has it, after every move; nothing is left behind."""
+    eni, client = scene.service_eni(), scene.client()
+    rounds = int(os.environ.get("MYHA_ENI_MOVES") or (20 if installed.install.sanitized else 200))
+    moved(pair[0])
+    for number in range(rounds):
+        node, other = pair[(number + 1) % 2], pair[number % 2]
+        moved(node)
+        if number % 10 == 0:
+            assert client.ask(SERVICE) == node.name, number
+        other.myha("detach", "eth1", check=True)
+        assert "10.0.1.0/24" not in other.run("ip", "rule").stdout, number
+    assert eni.status == "in-use"
+
+
+def test_here_already(scene, pair):
+    """The second run looks, and changes nothing; not in EC2 and not on the host."""
+    scene.service_eni()
+    moved(pair[0])
+    before, _ = pair[0].view(), scene.ec2.requests()
+    moved(pair[0])
+    assert pair[0].view() == before
+    assert {one["action"] for one in scene.ec2.requests()} <= \
+        {"DescribeNetworkInterfaces", "DescribeInstances"}
+
+
+def test_as_soon_as_ec2_lets(scene, pair):
+    """With EC2's usual delays, not much longer than the sum of them."""
+    eni = scene.service_eni()
+    moved(pair[0])
+    delays = scene.ec2.engine.delays
+    delays.detach, delays.attach, delays.imds = 2, 1.5, Lag(mac=1)
+    spent = [moved(pair[(number + 1) % 2]) for number in range(4)]
+    print("moved in", ", ".join(f"{seconds:.2f} s" for seconds in spent))
+    assert eni.status == "in-use"
+    assert min(spent) >= 3.5
+    assert sorted(spent)[1] < 2 + 1.5 + 1 + 0.4
+
+
+def test_two_at_once(scene, pair):
+    """Both nodes want it at the same instant: one has it, and whoever has not says so."""
+    eni = scene.service_eni()
+    scene.ec2.engine.delays.detach = scene.ec2.engine.delays.attach = 0.05
+    for number in range(12):
+        ends = [None, None]
+
+        def move(which):
+            ends[which] = pair[which].myha("eni", "move", SERVICE)
+
+        threads = [threading.Thread(target=move, args=(which,)) for which in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        winners = [which for which in range(2)
+                   if pair[which].myha("eni", "show", SERVICE, "--json").stdout
+                   and json.loads(pair[which].myha("eni", "show", SERVICE, "--json").stdout)
+                   ["enis"][0]["attachment"]["here"]]
+        assert len(winners) == 1, number
+        assert eni.status == "in-use"
+        assert ends[winners[0]].returncode == 0, ends[winners[0]].stderr
+        for node in pair:
+            node.myha("detach", "eth1", check=True)
+
+
+def test_what_cannot_work_is_refused_before_anything_is_changed(scene, pair):
+    other_zone = scene.cloud.create_eni(scene.second, ["10.0.16.77"])
+    cases = [("10.0.16.77", "eu-central-1b"), (pair[1].eth0.ipv4s[0], "primary"),
+             ("10.0.1.99", "there is no ENI with the address 10.0.1.99")]
+    scene.ec2.requests()
+    for address, words in cases:
+        done = pair[0].myha("eni", "move", address)
+        assert done.returncode == 1 and words in done.stderr, done.stderr
+        assert done.stderr.count("\n") == 1
+    assert {one["action"] for one in scene.ec2.requests()} <= \
+        {"DescribeNetworkInterfaces", "DescribeInstances"}
+    assert other_zone.status == "available"
+
+
+def test_a_dry_run_prints_what_is_then_done(scene, pair):
+    eni = scene.service_eni()
+    moved(pair[0])
+    scene.ec2.requests()
+    done = pair[1].myha("eni", "move", SERVICE, "--dry-run")
+    attachment = eni.attachment
+    assert done.returncode == 3
+    assert done.stdout == (
+        f"aws ec2 detach-network-interface --attachment-id {attachment}\n"
+        f"aws ec2 attach-network-interface --network-interface-id {eni.id} "
+        f"--instance-id {pair[1].instance.id} --device-index 1\n")
+    assert {one["action"] for one in scene.ec2.requests()} <= \
+        {"DescribeNetworkInterfaces", "DescribeInstances"}
+
+
+def test_create_list_show_detach(scene, pair):
+    node = pair[0]
+    create = ("eni", "create", "--subnet", scene.service.id, "--address", SERVICE, "--description",
+              "SAP ASCS", "--tag", "Name=ascs", "--client-token", "once")
+    made = node.myha(*create)
+    assert made.returncode == 0, made.stderr
+    name = made.stdout.strip()
+    assert node.myha(*create).stdout.strip() == name, "the token made a second one"
+    assert node.myha("eni", "show", SERVICE).stdout.startswith(f"eni               {name}\n")
+    listed = json.loads(node.myha("eni", "list", "--tag", "Name=ascs", "--json").stdout)["enis"]
+    assert [one["eni"] for one in listed] == [name]
+    assert listed[0]["addresses"] == [SERVICE] and listed[0]["status"] == "available"
+    moved(node)
+    refused = pair[1].myha("eni", "detach", name)
+    assert refused.returncode == 1 and node.instance.id in refused.stderr
+    assert node.myha("eni", "detach", name).returncode == 0
+    again = json.loads(node.myha("eni", "list", "--status", "available", "--json").stdout)["enis"]
+    assert [one["eni"] for one in again] == [name]
+    assert node.myha("eni", "detach", name).returncode == 0, "it is detached already"
+
+
+def test_an_address_moves(scene, pair):
+    """A secondary address of the primary ENIs, and a client that asks for it."""
+    client, address = scene.client(), "10.0.0.100"
+    for node in pair:
+        Service(node, address)
+    for node in (*pair, pair[0]):
+        done = node.myha("address", "move", address)
+        assert done.returncode == 0, done.stderr
+        assert client.ask(address) == node.name
+    refused = pair[0].myha("address", "move", pair[1].eth0.ipv4s[0])
+    assert refused.returncode == 1 and "primary" in refused.stderr
+    assert client.ask(address) == pair[0].name
+
+
+def test_on_booted_nodes_a_client_is_away_for_the_move_alone(scene):
+    """udev's unit and the verb work on the same interface at the same time."""
+    nodes = scene.system_node("db1"), scene.system_node("db2")
+    scene.introduce(*nodes)
+    eni, client = scene.service_eni(), scene.client()
+    for node in nodes:
+        node.set_policy(POLICY_ETH1)
+        node.boot()
+        Service(node, SERVICE)
+    for node in (*nodes, nodes[0]):
+        done = node.myha("eni", "move", SERVICE)
+        assert done.returncode == 0, done.stderr
+        assert client.ask(SERVICE) == node.name
+        node.wait_for_unit("myha@eth1.service")
+    nodes[1].wait_for_unit("myha@eth1.service", "inactive")
+    assert eni.instance == nodes[0].instance.id
+
+
+def test_a_killed_move_is_finished_by_the_next_one(scene, pair):
+    eni = scene.service_eni()
+    moved(pair[0])
+    scene.ec2.engine.delays.detach = scene.ec2.engine.delays.attach = 0.2
+    for delay in (0.02, 0.1, 0.25, 0.4):
+        process = subprocess.Popen(
+            [*map(str, pair[1].command(pair[1].install.program, "eni", "move", SERVICE))],
+            stderr=subprocess.DEVNULL)
+        time.sleep(delay)
+        process.kill()
+        process.wait()
+        moved(pair[1])
+        assert "from 10.0.1.0/24 lookup" in pair[1].run("ip", "rule").stdout
+        moved(pair[0])
+        pair[1].myha("detach", "eth1", check=True)
+    assert eni.status == "in-use"
