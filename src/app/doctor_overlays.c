@@ -128,7 +128,7 @@ static void check_reach(struct doctor *doctor, const struct overlay_result *resu
 		break;
 	case OVERLAY_ELSEWHERE:
 		if (!result->carried_by[0] ||
-			result->subject.policy->at_boot == POLICY_AT_BOOT_ALWAYS)
+			policy_overlay_at_boot(result->subject.policy) == POLICY_AT_BOOT_ALWAYS)
 			break;
 		diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_ERROR, "overlay-twice",
 			"%s: %s of this host has the address, and its routes lead elsewhere: two "

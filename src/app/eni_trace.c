@@ -1,38 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/eni_trace.h"
 
-#include "base/file.h"
+#include "app/trace.h"
 #include "kernel/snapshot.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#define PATH_SIZE 256
-
-/* Names are ids and addresses: no slash comes in. */
-static void path_of(const struct deed *deed, const char *name, char path[PATH_SIZE])
-{
-	snprintf(path, PATH_SIZE, "%s/resource-%.64s.mac", deed->run_directory, name);
-}
-
-static int fail(const char *what, const char *path, int err, struct error *error)
-{
-	return error_set(
-		error, OUTCOME_FAILED, -err, "cannot %s %s: %s", what, path, strerror(-err));
-}
+#define KIND "mac"
 
 int eni_trace_leave(
 	const struct deed *deed, const char *name, const struct mac *mac, struct error *error)
 {
-	char path[PATH_SIZE], text[MAC_TEXT_SIZE];
-	int err;
+	char text[MAC_TEXT_SIZE];
 
-	path_of(deed, name, path);
-	mac_format(mac, text);
-	err = file_replace(path, text, strlen(text), 0644);
-	return err ? fail("write", path, err, error) : 0;
+	return trace_leave(deed, name, KIND, mac_format(mac, text), error);
 }
 
 static int find_link(const struct deed *deed, const struct mac *mac, char ret_interface[IFNAMSIZ],
@@ -54,26 +36,20 @@ int eni_trace_follow(const struct deed *deed, const char *name, char ret_interfa
 	struct error *error)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
-	char path[PATH_SIZE];
 	struct mac mac;
-	int err;
+	int err = trace_read(deed, name, KIND, &text, error);
 
 	ret_interface[0] = '\0';
-	path_of(deed, name, path);
-	err = file_read(path, MAC_TEXT_SIZE, &text, NULL);
-	if (err == -ENOENT)
-		return 0;
-	if (!err && parse_mac(strbuf_text(&text), &mac))
-		err = -EBADMSG;
-	return err ? fail("read", path, err, error) : find_link(deed, &mac, ret_interface, error);
+	if (err || !text.length)
+		return err;
+	if (parse_mac(strbuf_text(&text), &mac))
+		return error_set(error, OUTCOME_FAILED, EBADMSG,
+			"%s: what was remembered of it, \"%s\", is no MAC address", name,
+			strbuf_text(&text));
+	return find_link(deed, &mac, ret_interface, error);
 }
 
 int eni_trace_wipe(const struct deed *deed, const char *name, struct error *error)
 {
-	char path[PATH_SIZE];
-
-	path_of(deed, name, path);
-	if (unlink(path) < 0 && errno != ENOENT)
-		return fail("remove", path, -errno, error);
-	return 0;
+	return trace_wipe(deed, name, KIND, error);
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which link of this host an ENI is, remembered under /run/myha from its start as a cluster's resource
- * to its stop, so that stopping needs neither EC2 nor the metadata service.
- *
- * resource-NAME.mac has the MAC address, as text. Like /run itself it does not outlive a reboot.
+ * to its stop (see trace.h), so that stopping needs neither EC2 nor the metadata service: by its MAC
+ * address, since names change.
  */
 #pragma once
 

@@ -160,7 +160,7 @@ static unsigned said_of_checks(const struct policy *policy)
 	bool at_boot = false;
 
 	for (size_t i = 0; i < policy->n_overlays; i++)
-		at_boot |= policy->overlays[i].at_boot != POLICY_AT_BOOT_NEVER;
+		at_boot |= policy_overlay_at_boot(&policy->overlays[i]) != POLICY_AT_BOOT_NEVER;
 	switch (policy->source_dest_check) {
 	case POLICY_CHECK_FIX:
 		says |= at_boot ? FIXES | FIXES_AT_BOOT | CHECKS_AT_BOOT : FIXES;

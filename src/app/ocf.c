@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/ocf.h"
 
+#include <errno.h>
 #include <string.h>
 #include <strings.h>
 
@@ -41,8 +42,8 @@ enum ocf_code ocf_code_of(enum outcome outcome)
 	switch (outcome) {
 	case OUTCOME_DONE:
 		return OCF_SUCCESS;
-	case OUTCOME_USAGE:
-		return OCF_ERR_CONFIGURED;
+	case OUTCOME_USAGE: /* of this node's policy and interfaces: another may have others */
+		return OCF_ERR_INSTALLED;
 	case OUTCOME_DENIED:
 		return OCF_ERR_PERM;
 	case OUTCOME_FAILED:
@@ -51,4 +52,16 @@ enum ocf_code ocf_code_of(enum outcome outcome)
 		break;
 	}
 	return OCF_ERR_GENERIC;
+}
+
+enum ocf_code ocf_code_of_parameters(int err)
+{
+	switch (err) {
+	case -ENOENT:
+		return OCF_ERR_INSTALLED;
+	case -ENOMEM:
+	case -EIO:
+		return OCF_ERR_GENERIC;
+	}
+	return OCF_ERR_CONFIGURED;
 }

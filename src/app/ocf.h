@@ -17,7 +17,8 @@ enum ocf_code {
 	OCF_ERR_ARGS = 2,
 	OCF_ERR_UNIMPLEMENTED = 3,
 	OCF_ERR_PERM = 4,
-	OCF_ERR_CONFIGURED = 6,
+	OCF_ERR_INSTALLED = 5, /* not on this node, but perhaps on another */
+	OCF_ERR_CONFIGURED = 6, /* on no node: the cluster's configuration is wrong */
 	OCF_NOT_RUNNING = 7,
 	OCF_RUNNING_DEGRADED =
 		190, /* it does its work, but not all that one wants to know is known */
@@ -25,7 +26,7 @@ enum ocf_code {
 
 struct ocf_parameter {
 	const char *name;
-	const char *type; /* "string", "boolean", "time" */
+	const char *type; /* "string", "boolean", "integer" */
 	const char *fallback; /* what it is where it is not given; NULL: nothing */
 	bool unique;
 	bool ignored; /* taken for the sake of configurations of other agents */
@@ -67,5 +68,11 @@ const struct ocf_agent *ocf_agent_find(const char *name);
 const char *ocf_value(const struct ocf_call *call, const char *name);
 bool ocf_flag(const struct ocf_call *call, const char *name);
 
-/* What a failure is for Pacemaker: what it need not try again on this node, or may. */
+/* What a deed's failure is for Pacemaker: what it need not try again on this node, or may. */
 enum ocf_code ocf_code_of(enum outcome outcome);
+
+/*
+ * What it is when the parameters make no sense: -ENOENT, that they name something which this node has
+ * not, is the one case in which another node may do better.
+ */
+enum ocf_code ocf_code_of_parameters(int err);

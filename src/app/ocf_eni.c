@@ -47,7 +47,9 @@ static enum ocf_code start(const struct ocf_call *call, struct error *error)
 	struct eni_bring_wish wish;
 	int err = find_wish(call, &wish, error);
 
-	if (!err && eni_bring(call->deed, &wish, &result, &report)) {
+	if (err)
+		return ocf_code_of_parameters(err);
+	if (eni_bring(call->deed, &wish, &result, &report)) {
 		*error = result.error;
 		err = -EIO;
 	}
@@ -115,8 +117,9 @@ static enum ocf_code stop(const struct ocf_call *call, struct error *error)
 	struct eni_name name;
 	int err = find_name(call, &name, error);
 
-	if (!err)
-		err = find_link(call, &name, interface, error);
+	if (err)
+		return ocf_code_of_parameters(err);
+	err = find_link(call, &name, interface, error);
 	if (!err && *interface)
 		err = take_away(call, interface, error);
 	if (!err && !name.id)
@@ -146,9 +149,7 @@ static enum ocf_code judge(
 	}
 	*error = result->error;
 	/* What runs must not be stopped because the metadata service does not answer. */
-	if (error->outcome == OUTCOME_TIMEOUT && !call->is_probe)
-		return OCF_RUNNING_DEGRADED;
-	return OCF_ERR_GENERIC;
+	return call->is_probe ? OCF_ERR_GENERIC : OCF_RUNNING_DEGRADED;
 }
 
 static enum ocf_code look_at(
@@ -170,9 +171,10 @@ static enum ocf_code monitor(const struct ocf_call *call, struct error *error)
 {
 	char interface[IFNAMSIZ] = "";
 	struct eni_name name;
+	int err = find_name(call, &name, error);
 
-	if (find_name(call, &name, error))
-		return ocf_code_of(error->outcome);
+	if (err)
+		return ocf_code_of_parameters(err);
 	if (find_link(call, &name, interface, error))
 		return OCF_ERR_GENERIC;
 	return *interface ? look_at(call, interface, error) : OCF_NOT_RUNNING;
@@ -181,8 +183,9 @@ static enum ocf_code monitor(const struct ocf_call *call, struct error *error)
 static enum ocf_code validate(const struct ocf_call *call, struct error *error)
 {
 	struct eni_bring_wish wish;
+	int err = find_wish(call, &wish, error);
 
-	return find_wish(call, &wish, error) ? ocf_code_of(error->outcome) : OCF_SUCCESS;
+	return err ? ocf_code_of_parameters(err) : OCF_SUCCESS;
 }
 
 const struct ocf_agent ocf_eni = {
@@ -202,7 +205,8 @@ const struct ocf_agent ocf_eni = {
 			{"force", "boolean", "false", false, false, "Detach by force",
 				"Does not wait for the other node to let go. For clusters with "
 				"fencing."},
-			{"force_after", "time", NULL, false, false, "Detach by force after a while",
+			{"force_after", "integer", NULL, false, false,
+				"Detach by force after a while",
 				"Seconds of waiting for the other node; if not given, never."},
 			{"region", "string", NULL, false, false, "AWS region",
 				"Instead of the instance's own."},

@@ -8,12 +8,15 @@
 #include "app/overlay_host.h"
 #include "app/overlay_switch.h"
 #include "app/overlay_withdraw.h"
+#include "app/trace.h"
 #include "base/log.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define TRACE_KIND "address"
 
 /* The subject of a call, and what it borrows. */
 struct meant {
@@ -54,39 +57,82 @@ static int set_label(const char *label, struct overlay_subject *subject, struct 
 	if (strlen(label) >= sizeof(subject->label))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			"iflabel: \"%s\" is too long: with the interface's name and a colon a "
-			"label "
-			"has at most 15 characters",
+			"label has at most 15 characters",
 			label);
 	snprintf(subject->label, sizeof(subject->label), "%s", label);
 	return 0;
 }
 
-static int find_subject(const struct ocf_call *call, struct meant *meant, struct error *error)
+/* What the policy of its start said of an overlay that it does not have any more. */
+static int recall_subject(const struct ocf_call *call, const char *name,
+	struct overlay_subject *ret_subject, struct error *error)
 {
-	const char *name = ocf_value(call, "name"), *ip = ocf_value(call, "ip");
-	const char *tables = ocf_value(call, "routing_table");
-	const char *label = ocf_value(call, "iflabel");
-	struct overlay_override override = {
+	_cleanup_(strbuf_done) struct strbuf text = {0};
+	struct overlay_subject subject = {.interface = "primary"};
+	struct error unread = {0};
+	int err = trace_read(call->deed, name, TRACE_KIND, &text, &unread);
+
+	if (err)
+		*error = unread;
+	if (err || !text.length)
+		return err ? err : -ENOENT;
+	if (ip_address_parse(strbuf_text(&text), &subject.address))
+		return error_set(error, OUTCOME_FAILED, EIO,
+			"%s: what was remembered of it, \"%s\", is no address", name,
+			strbuf_text(&text));
+	snprintf(subject.name, sizeof(subject.name), "%s", name);
+	*error = (struct error){0}; /* that the policy lacks it is no trouble now */
+	*ret_subject = subject;
+	return 0;
+}
+
+/* The overlay, by what it is called. Without tables: they are not needed. */
+static int find_subject(const struct ocf_call *call, const char *const *tables,
+	struct overlay_subject *ret_subject, struct error *error)
+{
+	const struct overlay_override override = {
 		.interface = ocf_value(call, "interface"),
+		.tables = tables,
 		.without_tables = true,
 	};
-	struct overlay_subject subject;
-	int err = 0;
+	const char *name = ocf_value(call, "name"), *ip = ocf_value(call, "ip");
 
 	if (!ip)
 		ip = ocf_value(call, "address");
 	if (!name && !ip)
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			"neither name (an overlay of the policy) nor ip is given");
-	if (tables)
-		err = split_tables(tables, meant, error);
-	override.tables = meant->tables;
+	return overlay_find_subject(
+		call->deed->policy, name ? name : ip, &override, ret_subject, error);
+}
+
+/* For what stops and what looks: also where this node's policy has changed since the start. */
+static int find_running(const struct ocf_call *call, struct meant *meant, struct error *error)
+{
+	const char *name = ocf_value(call, "name");
+	struct overlay_subject subject;
+	int err = find_subject(call, NULL, &subject, error);
+
+	if (err == -ENOENT && name)
+		err = recall_subject(call, name, &subject, error);
 	if (!err)
-		err = overlay_find_subject(
-			call->deed->policy, name ? name : ip, &override, &subject, error);
+		overlay_result_init(&meant->result, &subject);
+	return err;
+}
+
+/* All of the parameters, for what needs all. */
+static int find_wanted(const struct ocf_call *call, struct meant *meant, struct error *error)
+{
+	const char *tables = ocf_value(call, "routing_table"), *label = ocf_value(call, "iflabel");
+	struct overlay_subject subject;
+	int err = tables ? split_tables(tables, meant, error) : 0;
+
+	if (!err)
+		err = find_subject(call, meant->tables, &subject, error);
 	if (!err && !subject.policy && !subject.tables)
-		err = error_set(error, OUTCOME_USAGE, EINVAL,
-			"%s: routing_table is not given, and the policy has no such overlay", ip);
+		err = error_set(error, OUTCOME_USAGE, ENOENT,
+			"%s: routing_table is not given, and the policy has no such overlay",
+			subject.name);
 	if (!err && ocf_value(call, "routing_table_role"))
 		subject.role_arn = ocf_value(call, "routing_table_role");
 	if (!err && label)
@@ -96,6 +142,19 @@ static int find_subject(const struct ocf_call *call, struct meant *meant, struct
 	return err;
 }
 
+/* Before anything is done, so that whatever is done can be undone. */
+static int remember(
+	const struct ocf_call *call, const struct overlay_subject *subject, struct error *error)
+{
+	const char *name = ocf_value(call, "name");
+	char text[IP_ADDRESS_TEXT_SIZE];
+
+	if (!name)
+		return 0;
+	return trace_leave(
+		call->deed, name, TRACE_KIND, ip_address_format(&subject->address, text), error);
+}
+
 static enum ocf_code start(const struct ocf_call *call, struct error *error)
 {
 	const struct overlay_switch_wish wish = {
@@ -103,10 +162,12 @@ static enum ocf_code start(const struct ocf_call *call, struct error *error)
 		.may_replace = true,
 	};
 	_cleanup_(meant_done) struct meant meant = {0};
-	int err = find_subject(call, &meant, error);
+	int err = find_wanted(call, &meant, error);
 
 	if (err)
-		return ocf_code_of(error->outcome);
+		return ocf_code_of_parameters(err);
+	if (remember(call, &meant.result.subject, error))
+		return OCF_ERR_GENERIC;
 	err = overlay_switch(call->deed, &wish, &meant.result);
 	*error = meant.result.error;
 	return err ? ocf_code_of(error->outcome) : OCF_SUCCESS;
@@ -115,14 +176,17 @@ static enum ocf_code start(const struct ocf_call *call, struct error *error)
 static enum ocf_code stop(const struct ocf_call *call, struct error *error)
 {
 	_cleanup_(meant_done) struct meant meant = {0};
+	const char *name = ocf_value(call, "name");
+	int err = find_running(call, &meant, error);
 
-	if (find_subject(call, &meant, error))
-		return ocf_code_of(error->outcome);
+	if (err)
+		return ocf_code_of_parameters(err);
 	if (overlay_release(call->deed, false, &meant.result)) {
 		*error = meant.result.error;
 		return OCF_ERR_GENERIC;
 	}
-	return OCF_SUCCESS;
+	return name && trace_wipe(call->deed, name, TRACE_KIND, error) ? OCF_ERR_GENERIC
+								       : OCF_SUCCESS;
 }
 
 static int is_carried(const struct ocf_call *call, const struct overlay_subject *subject,
@@ -140,6 +204,15 @@ static int is_carried(const struct ocf_call *call, const struct overlay_subject 
 	overlay_host_close(&host);
 	*ret_carried = *name != '\0';
 	return err;
+}
+
+/*
+ * What runs must not be stopped because EC2's API does not answer: a start would need it. A probe
+ * decides whether something is to be started elsewhere, and cannot.
+ */
+static enum ocf_code unknown(const struct ocf_call *call)
+{
+	return call->is_probe ? OCF_ERR_GENERIC : OCF_RUNNING_DEGRADED;
 }
 
 /* By the routes, of an address that this host carries. */
@@ -164,11 +237,7 @@ static enum ocf_code judge(
 		break;
 	}
 	*error = result->error;
-	/*
-	 * What runs must not be stopped because EC2's API does not answer: a start would need it. A
-	 * probe decides whether something is to be started elsewhere, and cannot.
-	 */
-	return call->is_probe ? OCF_ERR_GENERIC : OCF_RUNNING_DEGRADED;
+	return unknown(call);
 }
 
 static enum ocf_code ask_routes(
@@ -182,30 +251,33 @@ static enum ocf_code ask_routes(
 	err = cloud_open(&look, &cloud, error);
 	if (!err)
 		err = overlay_examine(&cloud, result, 1, error);
-	return err ? OCF_ERR_GENERIC : judge(call, result, error);
+	return err ? unknown(call) : judge(call, result, error);
 }
 
 static enum ocf_code monitor(const struct ocf_call *call, struct error *error)
 {
 	_cleanup_(meant_done) struct meant meant = {0};
-	bool carried;
+	bool carried, asks = call->is_probe || ocf_flag(call, "monapi");
+	int err = asks ? find_wanted(call, &meant, error) : find_running(call, &meant, error);
 
-	if (find_subject(call, &meant, error))
-		return ocf_code_of(error->outcome);
+	/* Of an overlay that the policy had: it is asked for in all tables. */
+	if (asks && err == -ENOENT)
+		err = find_running(call, &meant, error);
+	if (err)
+		return ocf_code_of_parameters(err);
 	if (is_carried(call, &meant.result.subject, &carried, error))
 		return OCF_ERR_GENERIC;
 	if (!carried)
 		return OCF_NOT_RUNNING;
-	if (!call->is_probe && !ocf_flag(call, "monapi"))
-		return OCF_SUCCESS;
-	return ask_routes(call, &meant.result, error);
+	return asks ? ask_routes(call, &meant.result, error) : OCF_SUCCESS;
 }
 
 static enum ocf_code validate(const struct ocf_call *call, struct error *error)
 {
 	_cleanup_(meant_done) struct meant meant = {0};
+	int err = find_wanted(call, &meant, error);
 
-	return find_subject(call, &meant, error) ? ocf_code_of(error->outcome) : OCF_SUCCESS;
+	return err ? ocf_code_of_parameters(err) : OCF_SUCCESS;
 }
 
 const struct ocf_agent ocf_overlay_ip = {
@@ -228,7 +300,8 @@ const struct ocf_agent ocf_overlay_ip = {
 			{"address", "string", NULL, false, false, "Older name of ip",
 				"The same as ip."},
 			{"routing_table", "string", NULL, false, false, "Route tables",
-				"Ids of the route tables, separated by commas: rtb-0a1b,rtb-0c2d."},
+				"Ids of the route tables, separated by commas: "
+				"rtb-0a1b2c3d,rtb-0e4f5a6b."},
 			{"routing_table_role", "string", NULL, false, false, "Role to assume",
 				"ARN of the role that may change the route tables, where they "
 				"belong to "

@@ -11,7 +11,7 @@
 
 static enum policy_at_boot at_boot_of(const struct overlay_result *result)
 {
-	return result->subject.policy->at_boot;
+	return policy_overlay_at_boot(result->subject.policy);
 }
 
 /* Puts the address on the result's link, which is looked up where it is not known yet, or takes it off. */

@@ -136,7 +136,7 @@ static const char *why_here(const struct overlay_subject *subject)
 {
 	if (subject->is_secondary)
 		return "is assigned to this host";
-	if (subject->policy && subject->policy->at_boot == POLICY_AT_BOOT_ALWAYS)
+	if (subject->policy && policy_overlay_at_boot(subject->policy) == POLICY_AT_BOOT_ALWAYS)
 		return "is to be on this host always";
 	return "is routed to this host";
 }

@@ -34,8 +34,12 @@ static int take_off(struct withdrawal *run, struct error *error)
 	return overlay_host_carry(&run->host, NULL, run->result, error);
 }
 
-static void log_tables(const struct overlay_result *result, bool elsewhere_is_fine)
+static void log_tables(const struct withdrawal *run)
 {
+	const struct overlay_result *result = run->result;
+	/* What one leaves is of interest where one changes anything. */
+	int level = result->host.plan.count && !run->deed->dry_run ? LOG_INFO : LOG_DEBUG;
+
 	for (size_t i = 0; i < result->n_tables; i++) {
 		const struct overlay_table *table = &result->tables[i];
 		char text[OVERLAY_ROUTE_TEXT_SIZE];
@@ -44,8 +48,8 @@ static void log_tables(const struct overlay_result *result, bool elsewhere_is_fi
 			log_overlay(LOG_INFO, result->subject.name,
 				"%s: its route, to %s, was deleted", table->id,
 				overlay_route_format(&table->before, text));
-		else if (table->verdict == OVERLAY_LEFT && elsewhere_is_fine)
-			log_overlay(LOG_INFO, result->subject.name, "%s: its route, to %s, is left",
+		else if (table->verdict == OVERLAY_LEFT && run->elsewhere_is_fine)
+			log_overlay(level, result->subject.name, "%s: its route, to %s, is left",
 				table->id, overlay_route_format(&table->before, text));
 	}
 }
@@ -131,7 +135,7 @@ static int delete_routes(struct withdrawal *run, struct error *error)
 		overlay_explain_timeout(&result->subject, "its routes were deleted", error);
 	overlay_result_take_tables(result, &deletion.change.look);
 	overlay_delete_done(&deletion);
-	log_tables(result, run->elsewhere_is_fine);
+	log_tables(run);
 	if (err || !failed(run))
 		return err;
 	fail_by_tables(run, outcome, may_have_changed);

@@ -15,12 +15,12 @@
 #include <string.h>
 
 /*
- * EC2's metadata are asked again after 50 ms, and after longer and longer: up to 250 ms while they
+ * EC2's metadata are asked again after 50 ms, and after longer and longer: up to 160 ms while they
  * may well be those of an ENI that has just come, then up to 1 s, for they are throttled for the
  * whole instance.
  */
 #define ASK_AGAIN_BASE 50
-#define ASK_AGAIN_CAP 250
+#define ASK_AGAIN_CAP 160
 #define ASK_OFTEN_MSEC 5000
 #define ASK_AGAIN_CAP_LATER 1000
 /* With several interfaces, the most that one whose metadata fail may hold up the others. */

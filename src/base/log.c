@@ -56,34 +56,22 @@ void log_deliver(
 		to_file(fd, text);
 }
 
-/* Words that are also used where there is no subject name it themselves. */
-static bool names_it(const char *text, const char *name)
-{
-	size_t length = strlen(name);
-
-	return strncmp(text, name, length) == 0 && text[length] == ':';
-}
-
 _printf_(3, 0) static void log_about(
 	int level, struct log_subject subject, const char *format, va_list arguments)
 {
 	char line[LINE_MAX_BYTES];
-	char *text = line;
-	int length;
+	int prefix = 0, length;
 
 	if (level > threshold)
 		return;
 	if (subject.name)
-		text += snprintf(line, sizeof(line), "%.255s: ", subject.name);
-	length = vsnprintf(text, (size_t)(line + sizeof(line) - text), format, arguments);
+		prefix = snprintf(line, sizeof(line), "%.255s: ", subject.name);
+	length = vsnprintf(line + prefix, sizeof(line) - (size_t)prefix, format, arguments);
 	if (length < 0)
 		return;
-	if (length >= line + sizeof(line) - text)
+	if ((size_t)(prefix + length) >= sizeof(line))
 		utf8_mark_cut(line, sizeof(line));
-	if (!subject.name || names_it(text, subject.name))
-		log_deliver(LOG_JOURNAL_SOCKET, STDERR_FILENO, level, &subject, text);
-	else
-		log_deliver(LOG_JOURNAL_SOCKET, STDERR_FILENO, level, &subject, line);
+	log_deliver(LOG_JOURNAL_SOCKET, STDERR_FILENO, level, &subject, line);
 }
 
 void log_line(int level, const char *interface, const char *format, ...)

@@ -17,7 +17,7 @@ void log_set_level(int level);
 
 /*
  * Writes one line. `interface` (may be NULL) is the kernel's name of the interface that it is
- * about: "eth1: " before the text, unless that begins so, and MYHA_INTERFACE=eth1 in the journal.
+ * about: "eth1: " before the text, and MYHA_INTERFACE=eth1 in the journal.
  */
 void log_line(int level, const char *interface, const char *format, ...) _printf_(3, 4);
 

@@ -46,25 +46,12 @@ static void add_field(struct strbuf *out, const char *key, const char *value)
 	strbuf_add_string(out, "\n");
 }
 
-/* "NAME: text", as it is on a terminal: journalctl does not show the other fields. */
-static void add_message(struct strbuf *out, const char *name, const char *text)
-{
-	_cleanup_(strbuf_done) struct strbuf message = {0};
-
-	if (name)
-		strbuf_printf(&message, "%s: ", name);
-	if (strbuf_add_string(&message, text))
-		out->failed = true;
-	else
-		add_field(out, "MESSAGE", strbuf_text(&message));
-}
-
 int log_journal_encode(
 	int level, const struct log_subject *subject, const char *text, struct strbuf *out)
 {
 	const char priority[] = {(char)('0' + LOG_PRI(level)), '\0'};
 
-	add_message(out, subject->name, text);
+	add_field(out, "MESSAGE", text);
 	add_field(out, "PRIORITY", priority);
 	add_field(out, "SYSLOG_IDENTIFIER", "myha");
 	if (subject->name)

@@ -12,9 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Pacemaker's time-out for the action, in milliseconds, and what is kept back to end in time. */
+/* Pacemaker's time-out for the action, in milliseconds. */
 #define TIMEOUT_VARIABLE "OCF_RESKEY_CRM_meta_timeout"
-#define MARGIN_MSEC 500
+/* What is kept back to end in time on a busy node: this, or a tenth, but at most a quarter. */
+#define MARGIN_MSEC 1000
 
 static const char *parameter(const char *name)
 {
@@ -30,11 +31,12 @@ static const char *parameter(const char *name)
 static uint64_t time_left(const struct invocation *invocation)
 {
 	const char *text = getenv(TIMEOUT_VARIABLE);
-	uint64_t msec;
+	uint64_t msec, margin;
 
 	if (!text || parse_u64(text, 1, UINT32_MAX, &msec))
 		return invocation->timeout;
-	return msec > 4 * MARGIN_MSEC ? msec - MARGIN_MSEC : msec - msec / 4;
+	margin = msec / 10 > MARGIN_MSEC ? msec / 10 : MARGIN_MSEC;
+	return msec - (margin < msec / 4 ? margin : msec / 4);
 }
 
 /* What the cluster's configuration says beats the policy file. */

@@ -46,16 +46,15 @@ static const char *state_word(enum result_state state)
 /* How it stands: what keeps clients away is drift too, also where a boot would not mend it. */
 static void judge_overlay(struct overlay_result *result)
 {
-	const struct error *trouble = &result->trouble;
+	bool is_cut_off = result->trouble.outcome != OUTCOME_DONE ||
+			  result->check == SOURCE_CHECK_ON;
 
-	if (result->check == SOURCE_CHECK_ON)
-		trouble = &result->check_error;
 	if (result->state == RESULT_UNCHANGED && result->reach == OVERLAY_UNKNOWN) {
 		result->state = RESULT_FAILED;
 	} else if (result->state != RESULT_FAILED && result->check == SOURCE_CHECK_FAILED) {
 		result->state = RESULT_FAILED;
 		result->error = result->check_error;
-	} else if (result->state == RESULT_UNCHANGED && trouble->outcome != OUTCOME_DONE) {
+	} else if (result->state == RESULT_UNCHANGED && is_cut_off) {
 		result->state = RESULT_DIFFERS;
 	}
 }
@@ -73,9 +72,15 @@ static json_t *json_overlays(const struct status *status, const struct table_nam
 {
 	json_t *array = output_overlay_json(status->overlays, status->n_overlays, names);
 
-	for (size_t i = 0; i < status->n_overlays; i++)
-		json_object_set_new(json_array_get(array, i), "state",
-			json_string(overlay_word(&status->overlays[i])));
+	for (size_t i = 0; i < status->n_overlays; i++) {
+		json_t *object = json_array_get(array, i);
+		const struct policy_overlay *overlay = status->overlays[i].subject.policy;
+
+		json_object_set_new(
+			object, "state", json_string(overlay_word(&status->overlays[i])));
+		json_object_set_new(object, "managed-by",
+			json_string(policy_manager_name(overlay->managed_by)));
+	}
 	return array;
 }
 
@@ -154,7 +159,6 @@ static void print_interfaces(const struct status *status, const struct table_nam
 /* Below its row: how it stands, unless all is well, and what a boot would do. */
 static void print_overlay(const struct overlay_result *result, const struct table_names *names)
 {
-	const char *name = result->subject.name;
 	const char *word = overlay_word(result);
 	const char *detail = "";
 
@@ -162,14 +166,16 @@ static void print_overlay(const struct overlay_result *result, const struct tabl
 		detail = result->error.text;
 	else if (result->trouble.outcome != OUTCOME_DONE)
 		detail = result->trouble.text;
-	else if (result->check == SOURCE_CHECK_ON)
+	else if (result->check_error.outcome != OUTCOME_DONE)
 		detail = result->check_error.text;
+	else if (result->check == SOURCE_CHECK_ON && !result->preview.length)
+		detail = "the source/destination check of its ENI is on"; /* told above it */
 	else if (result->absent)
 		detail = "its interface is not on this host now";
-	if (strncmp(detail, name, strlen(name)) == 0 && detail[strlen(name)] == ':')
-		detail += strlen(name) + 2; /* the row has it */
 	if (*detail)
 		printf("    %s: %s\n", word, detail);
+	if (result->subject.policy->managed_by == POLICY_MANAGER_CLUSTER)
+		printf("    managed by a cluster: a boot leaves it alone\n");
 	output_overlay_steps(result, "    would run: ", names);
 }
 

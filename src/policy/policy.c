@@ -95,6 +95,12 @@ void policy_overlay_done(struct policy_overlay *overlay)
 	*overlay = (struct policy_overlay){0};
 }
 
+enum policy_at_boot policy_overlay_at_boot(const struct policy_overlay *overlay)
+{
+	return overlay->managed_by == POLICY_MANAGER_CLUSTER ? POLICY_AT_BOOT_NEVER
+							     : overlay->at_boot;
+}
+
 const char *policy_source_name(enum policy_source source)
 {
 	return source == POLICY_SOURCE_LIST ? "list" : policy_source_words[source];
@@ -108,6 +114,11 @@ const char *policy_addresses_name(enum policy_addresses addresses)
 const char *policy_at_boot_name(enum policy_at_boot at_boot)
 {
 	return policy_at_boot_words[at_boot];
+}
+
+const char *policy_manager_name(enum policy_manager manager)
+{
+	return policy_manager_words[manager];
 }
 
 const char *policy_check_name(enum policy_check check)

@@ -62,6 +62,12 @@ enum policy_at_boot {
 	POLICY_AT_BOOT_NEVER,
 };
 
+/* Who decides which node has an overlay. */
+enum policy_manager {
+	POLICY_MANAGER_SELF, /* whoever moves it */
+	POLICY_MANAGER_CLUSTER, /* a cluster manager, by its resources: nobody else is to act */
+};
+
 struct policy_overlay {
 	char *name;
 	struct ip_address address;
@@ -69,7 +75,8 @@ struct policy_overlay {
 	char **route_tables; /* rtb-…, NULL-terminated; NULL: all of the VPC that have the route */
 	size_t n_route_tables;
 	char *role_arn; /* NULL: the host's own credentials */
-	enum policy_at_boot at_boot;
+	enum policy_at_boot at_boot; /* as in the file: see policy_overlay_at_boot() */
+	enum policy_manager managed_by;
 };
 
 enum policy_check {
@@ -113,8 +120,12 @@ void policy_interface_done(struct policy_interface *interface);
 int policy_overlay_init(struct policy_overlay *overlay, const char *name);
 void policy_overlay_done(struct policy_overlay *overlay);
 
+/* What a boot does: never anything where a cluster manages the overlay. */
+enum policy_at_boot policy_overlay_at_boot(const struct policy_overlay *overlay);
+
 /* The words of the file for a value; never NULL. */
 const char *policy_source_name(enum policy_source source);
 const char *policy_addresses_name(enum policy_addresses addresses);
 const char *policy_at_boot_name(enum policy_at_boot at_boot);
+const char *policy_manager_name(enum policy_manager manager);
 const char *policy_check_name(enum policy_check check);

@@ -14,6 +14,7 @@
 const char *const policy_source_words[] = {"subnet", "addresses", NULL};
 const char *const policy_addresses_words[] = {"imds", "none", NULL};
 const char *const policy_at_boot_words[] = {"if-routed-here", "always", "never", NULL};
+const char *const policy_manager_words[] = {"self", "cluster", NULL};
 const char *const policy_check_words[] = {"fix", "warn", "ignore", NULL};
 static const char *const gateway_words[] = {"subnet", NULL};
 static const char *const route_tables_words[] = {"vpc", NULL};
@@ -158,6 +159,14 @@ static const struct policy_key overlay_keys[] = {
 		.words = policy_at_boot_words,
 		.fallback = "if-routed-here",
 		.summary = "whether the address is put back after a boot",
+	},
+	{
+		.name = "managed-by",
+		.type = POLICY_TYPE_WORD,
+		.offset = AT(policy_overlay, managed_by),
+		.words = policy_manager_words,
+		.fallback = "self",
+		.summary = "who decides which node has it; a boot leaves a cluster's alone",
 	},
 };
 

@@ -58,4 +58,5 @@ extern const struct policy_key policy_root;
 extern const char *const policy_source_words[];
 extern const char *const policy_addresses_words[];
 extern const char *const policy_at_boot_words[];
+extern const char *const policy_manager_words[];
 extern const char *const policy_check_words[];

@@ -53,7 +53,8 @@ FAULTS = {
     "refused": Fault(lambda stage: stage.ec2.off(), lambda stage: stage.ec2.on()),
     "refused for longer than a run": Fault(
         lambda stage: stage.ec2.off(), lambda stage: stage.ec2.on(), timeout=2,
-        fails=f"{NAME}: out of time, last: DescribeRouteTables: {API}: Couldn't connect to server"),
+        fails=f"{NAME}: DescribeRouteTables: out of time, last: {API}: Failed to connect to "
+              "ec2.eu-central-1.amazonaws.com port 443 after N ms: Couldn't connect to server"),
     "black-holed": Fault(blackhole, clear),
     "black-holed for longer than a run": Fault(
         blackhole, clear, timeout=2,

@@ -79,16 +79,17 @@ def test_every_kind_at_once(stage):
     stopped = stage.cloud.create_eni(stage.scene.primary, ["10.0.0.99"])
     stage.cloud.attach(stopped, stage.cloud.create_instance(state="stopped"), 0)
     names = ("here", "six", "on-lo", "on-eth1", "by-eth1", "stale", "gone", "lost", "always",
-             "never")
+             "never", "cluster")
     at = {name: f"192.168.10.{20 + number}" for number, name in enumerate(names)}
     at["six"] = OVERLAY6
     more = {"on-lo": ", interface: lo", "on-eth1": ", interface: eth1",
-            "always": ", at-boot: always", "never": ", at-boot: never"}
+            "always": ", at-boot: always", "never": ", at-boot: never",
+            "cluster": ", at-boot: always, managed-by: cluster"}
     stage.set_policy(*((name, at[name], more.get(name, "")) for name in names),
                      more="interfaces: {eth1: {}}\n")
     for name, target in {"here": db1, "six": db1, "on-lo": db1, "on-eth1": service,
                          "by-eth1": service, "stale": db2, "lost": stopped, "always": db2,
-                         "never": db1}.items():
+                         "never": db1, "cluster": db1}.items():
         stage.route(at[name], target)
     # As with a file of the distribution's that somebody wrote when db1 was the active node.
     db1.write(STATIC, "[Unit]\nBefore=network.target\n[Service]\nType=oneshot\n"

@@ -3,14 +3,17 @@
 exit statuses."""
 
 import json
+import re
 
 import pytest
 
+from lab.cloud import Route
 from lab.host import Host
 from lab.scene import OVERLAY, Scene
 
 ADD = "ip address add 192.168.10.16/32 dev eth0 noprefixroute"
 ADD_WHY = "overlay sapascs is routed to this host"
+OTHER = "other: {address: 192.168.10.17}"
 DELETE = "ip address delete 192.168.10.16/32 dev eth0"
 INTERFACES = [
     "INTERFACE       ENTRY           TABLE      STATE    ",
@@ -18,8 +21,9 @@ INTERFACES = [
     "",
     "OVERLAY         ADDRESS              ON THIS HOST    ROUTED     SOURCE/DEST CHECK",
 ]
-TIMEOUT = "out of time, last: DescribeRouteTables: https://ec2.eu-central-1.amazonaws.com/: " \
-    "Couldn't connect to server"
+TIMEOUT = "DescribeRouteTables: out of time, last: https://ec2.eu-central-1.amazonaws.com/: " \
+    "Failed to connect to ec2.eu-central-1.amazonaws.com port 443 after N ms: Couldn't connect to " \
+    "server"
 
 
 class Pair:
@@ -93,26 +97,34 @@ def pair(shared_pair):
     return shared_pair
 
 
+def ask(node, *arguments):
+    """What myha says, but for libcurl's word on how long it took to be refused."""
+    told = node.myha(*arguments)
+    told.stdout, told.stderr = (re.sub(r"after \d+ ms", "after N ms", text)
+                                for text in (told.stdout, told.stderr))
+    return told
+
+
 def check(pair, status, lines, overlay, stderr=(), options=()):
     """The table and the object of `myha status` on db1, whole."""
-    told = pair.db1.myha("status", *options)
+    told = ask(pair.db1, "status", *options)
     assert told.stdout.splitlines() == INTERFACES + lines
     assert told.stderr.splitlines() == list(stderr)
     assert told.returncode == status
-    told = pair.db1.myha("status", "--json", *options)
+    told = ask(pair.db1, "status", "--json", *options)
     interface, = json.loads(told.stdout)["interfaces"]
     assert (interface["state"], interface["drift"]) == ("ok", [])
-    assert json.loads(told.stdout)["overlays"] == [overlay]
+    assert json.loads(told.stdout)["overlays"] == [{"managed-by": "self", **overlay}]
     assert told.returncode == status
 
 
 def check_plan(pair, status, lines, overlay, stderr=(), options=()):
     """The same for `myha plan`; the overlay's state is in a deed's words there."""
-    told = pair.db1.myha("plan", *options)
+    told = ask(pair.db1, "plan", *options)
     assert told.stdout.splitlines() == lines
     assert told.stderr.splitlines() == list(stderr)
     assert told.returncode == status
-    told = pair.db1.myha("plan", "--json", *options)
+    told = ask(pair.db1, "plan", "--json", *options)
     assert json.loads(told.stdout) == {
         "results": [{"interface": "eth1", "state": "unchanged", "steps": []}],
         "overlays": [overlay]}
@@ -129,6 +141,19 @@ def test_ok(pair):
     there = pair.object("ok", "elsewhere", None, pair.db2, pair.db2)
     check(pair, 0, [pair.row("-", "elsewhere"), *pair.tables(pair.db2, pair.db2)], there)
     check_plan(pair, 0, [], {**there, "state": "unchanged"})
+
+
+def test_managed_by_a_cluster(pair):
+    """What a boot would do of another overlay is none of its business: it is left alone."""
+    policy = pair.db1.path("/etc/myha/policy.yaml").read_text()
+    pair.db1.set_policy(policy.replace("address: ", "managed-by: cluster, address: "))
+    pair.db1.run("ip", "address", "del", f"{OVERLAY}/32", "dev", "eth0")
+    overlay = pair.object("ok", "here", None, pair.db1, pair.db1)
+    check(pair, 0, [pair.row("-", "here"), *pair.tables(pair.db1, pair.db1),
+                    "    managed by a cluster: a boot leaves it alone"],
+          {**overlay, "managed-by": "cluster"})
+    check_plan(pair, 0, [], {**overlay, "state": "unchanged"})
+    pair.db1.set_policy(policy)
 
 
 def test_the_address_is_missing(pair):
@@ -184,22 +209,43 @@ def test_the_check_is_on(pair, wanted):
               "--no-source-dest-check"
     text = f"source/destination check of {eni.id}: it is on, so that EC2 drops what is sent to " \
            "overlay addresses there: switch it off (source-dest-check: fix)"
-    rows = [*pair.tables(pair.db1, pair.db1), f"    drift: {text}"]
+    tables = pair.tables(pair.db1, pair.db1)
     overlay = pair.object("drift", "here", "eth0", pair.db1, pair.db1, **{
-        "source-dest-check": {"state": "on", "error": {"text": text, "exit": 3}}})
+        "source-dest-check": {"state": "on"}})
     if wanted == "fix":
         overlay["requests"] = [request]
-        check(pair, 3, [pair.row("eth0", "here", "on"), *rows, f"    would run: {request}"],
+        check(pair, 3, [pair.row("eth0", "here", "on"), *tables, f"    would run: {request}"],
               overlay)
         check_plan(pair, 3, [request], {**overlay, "state": "differs"})
     elif wanted == "warn":
-        check(pair, 3, [pair.row("eth0", "here", "on"), *rows], overlay,
-              [f"myha: sapascs: {text}"])
-        check_plan(pair, 0, [], {**overlay, "state": "unchanged"}, [f"myha: sapascs: {text}"])
+        overlay["source-dest-check"]["error"] = {"text": text, "exit": 3}
+        said = [f"myha: sapascs: {text}"]
+        check(pair, 3, [pair.row("eth0", "here", "on"), *tables, f"    drift: {text}"], overlay,
+              said)
+        check_plan(pair, 0, [], {**overlay, "state": "unchanged"}, said)
     else:
         overlay.update({"state": "ok", "source-dest-check": {"state": "unknown"}})
-        check(pair, 0, [pair.row("eth0", "here", "unknown"), *rows[:2]], overlay)
+        check(pair, 0, [pair.row("eth0", "here", "unknown"), *tables], overlay)
         check_plan(pair, 0, [], {**overlay, "state": "unchanged"})
+
+
+def test_two_overlays_on_one_eni_with_its_check_on(pair):
+    """One request, and both are cut off."""
+    pair.db1.eth0.source_dest_check = True
+    policy = pair.db1.path("/etc/myha/policy.yaml")
+    policy.write_text(policy.read_text().replace("overlays:\n", f"overlays:\n  {OTHER}\n"))
+    pair.table.routes["192.168.10.17/32"] = Route("192.168.10.17/32", pair.db1.eth0.id)
+    told = pair.db1.myha("status")
+    assert told.returncode == 3
+    assert [line for line in told.stdout.splitlines() if line.startswith("    ")] == [
+        f"    would run: ip address add 192.168.10.17/32 dev eth0 noprefixroute  # overlay other is "
+        "routed to this host",
+        "    would run: aws ec2 modify-network-interface-attribute --network-interface-id "
+        f"{pair.db1.eth0.id} --no-source-dest-check",
+        "    drift: the source/destination check of its ENI is on"]
+    states = [one["state"] for one in
+              json.loads(pair.db1.myha("status", "--json").stdout)["overlays"]]
+    assert states == ["drift", "drift"]
 
 
 @pytest.mark.parametrize("interfaces", [True, False])
@@ -210,7 +256,7 @@ def test_the_api_is_down(pair, interfaces):
     if not interfaces:
         policy = pair.db1.path("/etc/myha/policy.yaml")
         policy.write_text(policy.read_text().replace("interfaces: {eth1: {}}\n", ""))
-    error = {"text": f"sapascs: {TIMEOUT}", "exit": 5}
+    error = {"text": TIMEOUT, "exit": 5}
     overlay = pair.object("unknown", "unknown", "eth0", error=error, **{
         "source-dest-check": {"state": "unknown"}})
     lines = [pair.row("eth0", "unknown", "unknown"), f"    unknown: {TIMEOUT}"]
@@ -220,7 +266,7 @@ def test_the_api_is_down(pair, interfaces):
         check_plan(pair, 3, [], {**overlay, "state": "failed"}, said, ["--timeout", "1"])
         return
     for verb, state in (("status", "unknown"), ("plan", "failed")):
-        told = pair.db1.myha(verb, "--json", "--timeout", "1")
+        told = ask(pair.db1, verb, "--json", "--timeout", "1")
         assert json.loads(told.stdout)["overlays"] == [{**overlay, "state": state}]
         assert (told.returncode, told.stderr.splitlines()) == (5, said)
 

@@ -57,7 +57,8 @@ static void dump_overlay(struct strbuf *out, const struct policy_overlay *overla
 	for (size_t i = 0; i < overlay->n_route_tables; i++)
 		strbuf_printf(out, "<%s>", overlay->route_tables[i]);
 	dump_text(out, "role", overlay->role_arn);
-	strbuf_printf(out, " at-boot=%d\n", (int)overlay->at_boot);
+	strbuf_printf(out, " at-boot=%d managed-by=%d\n", (int)overlay->at_boot,
+		(int)overlay->managed_by);
 }
 
 void policy_dump(const struct policy *policy, struct strbuf *out)

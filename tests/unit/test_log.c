@@ -72,8 +72,7 @@ static void test_stderr(void **state)
 	assert_true(dup2(sink.fd, STDERR_FILENO) >= 0);
 	log_line(LOG_INFO, "eth1", "%s is %d", "it", 1);
 	log_line(LOG_ERR, NULL, "on its own");
-	log_overlay(LOG_ERR, "eth1", "eth1: named by itself");
-	log_overlay(LOG_ERR, "eth1", "eth10: named by nobody");
+	log_overlay(LOG_ERR, "sapascs", "of an overlay");
 	log_line(LOG_DEBUG, "eth1", "not shown");
 	log_set_level(LOG_DEBUG);
 	log_line(LOG_DEBUG, "eth1", "shown");
@@ -85,8 +84,7 @@ static void test_stderr(void **state)
 	close(saved);
 	sink_close(&sink, "myha: eth1: it is 1\n"
 			  "myha: on its own\n"
-			  "myha: eth1: named by itself\n"
-			  "myha: eth1: eth10: named by nobody\n"
+			  "myha: sapascs: of an overlay\n"
 			  "myha: eth1: shown\n"
 			  "myha: eth1: a?b?c\n");
 }
@@ -146,10 +144,10 @@ static void test_encode(void **state)
 		size_t length;
 	} cases[] = {
 		{LOG_INFO, {"MYHA_INTERFACE", "eth1"}, "up",
-			BYTES("MESSAGE=eth1: up\nPRIORITY=6\nSYSLOG_IDENTIFIER=myha\n"
+			BYTES("MESSAGE=up\nPRIORITY=6\nSYSLOG_IDENTIFIER=myha\n"
 			      "MYHA_INTERFACE=eth1\n")},
 		{LOG_INFO, {"MYHA_OVERLAY", "sapascs"}, "up",
-			BYTES("MESSAGE=sapascs: up\nPRIORITY=6\nSYSLOG_IDENTIFIER=myha\n"
+			BYTES("MESSAGE=up\nPRIORITY=6\nSYSLOG_IDENTIFIER=myha\n"
 			      "MYHA_OVERLAY=sapascs\n")},
 		{LOG_ERR, {"MYHA_INTERFACE", NULL}, "",
 			BYTES("MESSAGE=\nPRIORITY=3\nSYSLOG_IDENTIFIER=myha\n")},
@@ -190,7 +188,7 @@ static void test_journal(void **state)
 	setenv("JOURNAL_STREAM", sink.stream, 1);
 	deliver(path, sink.fd, LOG_INFO, "eth1", "to the journal");
 	ssize_t length = recv(journal, got, sizeof(got), MSG_DONTWAIT);
-	static const char expected[] = "MESSAGE=eth1: to the journal\nPRIORITY=6\n"
+	static const char expected[] = "MESSAGE=to the journal\nPRIORITY=6\n"
 				       "SYSLOG_IDENTIFIER=myha\nMYHA_INTERFACE=eth1\n";
 	assert_int_equal(length, sizeof(expected) - 1);
 	assert_memory_equal(got, expected, sizeof(expected) - 1);

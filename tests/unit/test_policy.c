@@ -15,7 +15,7 @@
 #include "policy_dump.h"
 
 #define ETH1_DEFAULTS "table=100 priority=100 source=0 sources= addresses=0 except=\n"
-#define OVERLAY_DEFAULTS "interface=<primary> tables= at-boot=0\n"
+#define OVERLAY_DEFAULTS "interface=<primary> tables= at-boot=0 managed-by=0\n"
 #define OTHER_DEFAULTS "check=0\naws: fips=-1 dualstack=-1\nimds:\n"
 
 static void assert_policy(
@@ -49,7 +49,8 @@ static void test_defaults(void **state)
 		"version: 1\noverlays: {sapascs: {address: 192.168.10.16}}\n",
 		"version: 1\noverlays:\n  sapascs:\n    address: 192.168.10.16/32\n"
 		"    interface: primary\n    route-tables: vpc\n    role-arn: null\n"
-		"    at-boot: if-routed-here\nsource-dest-check: fix\naws: {}\nimds: {}\n",
+		"    at-boot: if-routed-here\n    managed-by: self\nsource-dest-check: fix\naws: "
+		"{}\nimds: {}\n",
 		"version: 1\noverlays: {sapascs: {address: '192.168.10.16', role-arn: }}\n"};
 
 	(void)state;
@@ -115,7 +116,8 @@ static void test_whole_policies(void **state)
 		 "    route-tables: [rtb-01234567, rtb-0123456789abcdef0]\n"
 		 "    role-arn: arn:aws-cn:iam::123456789012:role/path/Name+=,.@_-\n"
 		 "    at-boot: always\n"
-		 "  two: {address: 10.9.8.7, interface: ens5, at-boot: never}\n"
+		 "  two: {address: 10.9.8.7, interface: ens5, at-boot: never, managed-by: "
+		 "cluster}\n"
 		 "source-dest-check: warn\n"
 		 "aws:\n"
 		 "  region: us-gov-west-1\n"
@@ -139,8 +141,10 @@ static void test_whole_policies(void **state)
 			" addresses=0 except=\n"
 			"overlay <one>: address=2001:db8::1 interface=<lo>"
 			" tables=<rtb-01234567><rtb-0123456789abcdef0>"
-			" role=<arn:aws-cn:iam::123456789012:role/path/Name+=,.@_-> at-boot=1\n"
-			"overlay <two>: address=10.9.8.7 interface=<ens5> tables= at-boot=2\n"
+			" role=<arn:aws-cn:iam::123456789012:role/path/Name+=,.@_-> at-boot=1 "
+			"managed-by=0\n"
+			"overlay <two>: address=10.9.8.7 interface=<ens5> tables= at-boot=2 "
+			"managed-by=1\n"
 			"check=1\n"
 			"aws: region=<us-gov-west-1> profile=<a \"b\" \\c> fips=1 dualstack=0"
 			" ca-bundle=</etc/ssl/my ca.pem>\n"
@@ -298,6 +302,8 @@ static void test_words(void **state)
 	assert_string_equal(policy_at_boot_name(POLICY_AT_BOOT_IF_ROUTED_HERE), "if-routed-here");
 	assert_string_equal(policy_at_boot_name(POLICY_AT_BOOT_ALWAYS), "always");
 	assert_string_equal(policy_at_boot_name(POLICY_AT_BOOT_NEVER), "never");
+	assert_string_equal(policy_manager_name(POLICY_MANAGER_SELF), "self");
+	assert_string_equal(policy_manager_name(POLICY_MANAGER_CLUSTER), "cluster");
 	assert_string_equal(policy_check_name(POLICY_CHECK_FIX), "fix");
 	assert_string_equal(policy_check_name(POLICY_CHECK_WARN), "warn");
 	assert_string_equal(policy_check_name(POLICY_CHECK_IGNORE), "ignore");

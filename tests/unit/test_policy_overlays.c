@@ -234,6 +234,10 @@ static void test_overlays(void **state)
 			"5:15: role-arn must be null or arn:aws:iam::ACCOUNT:role/NAME, not \"no\"",
 			"    role-arn: no\n"
 			"              ^"},
+		{OVERLAY("managed-by: pacemaker"),
+			AT "5:17: managed-by must be self or cluster, not \"pacemaker\"",
+			"    managed-by: pacemaker\n"
+			"                ^"},
 		{OVERLAY("at-boot: alway"),
 			AT "5:14: unknown word \"alway\", did you mean \"always\"?",
 			"    at-boot: alway\n"

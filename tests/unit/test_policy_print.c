@@ -67,6 +67,7 @@ static void test_print(void **state)
 			"    route-tables: vpc\n"
 			"    role-arn: null\n"
 			"    at-boot: if-routed-here\n"
+			"    managed-by: self\n"
 			"source-dest-check: fix\n"
 			"aws: {}\n"
 			"imds: {}\n"},
@@ -77,6 +78,7 @@ static void test_print(void **state)
 		 "source-dest-check: ignore\n"
 		 "overlays:\n"
 		 "  'no':\n"
+		 "    managed-by: cluster\n"
 		 "    at-boot: never\n"
 		 "    role-arn: arn:aws:iam::123456789012:role/net/Overlay\n"
 		 "    route-tables: [rtb-0123456789abcdef0, rtb-01234567]\n"
@@ -116,6 +118,7 @@ static void test_print(void **state)
 			"    route-tables: [rtb-0123456789abcdef0, rtb-01234567]\n"
 			"    role-arn: \"arn:aws:iam::123456789012:role/net/Overlay\"\n"
 			"    at-boot: never\n"
+			"    managed-by: cluster\n"
 			"source-dest-check: ignore\n"
 			"aws: {region: eu-central-1, profile: \"a b\", fips: false,"
 			" dualstack: true, ca-bundle: \"/etc/my ca.pem\"}\n"
@@ -172,7 +175,8 @@ static void test_print_json(void **state)
 		"\"gateway\": "
 		"\"subnet\", \"addresses\": \"imds\", \"except\": []}}, \"overlays\": {\"a\": "
 		"{\"address\": \"fd01::1\", \"interface\": \"primary\", \"route-tables\": "
-		"[\"rtb-01234567\"], \"role-arn\": null, \"at-boot\": \"if-routed-here\"}}, "
+		"[\"rtb-01234567\"], \"role-arn\": null, \"at-boot\": \"if-routed-here\", "
+		"\"managed-by\": \"self\"}}, "
 		"\"source-dest-check\": \"fix\", \"aws\": {\"fips\": true}, \"imds\": {}}");
 }
 

@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the tests of the overlay verbs share: two nodes in two zones, which stay from test to test and
+are put back between them, and EC2 as it was asked."""
+
+import itertools
+import json
+import os
+import re
+import shutil
+import time
+from dataclasses import dataclass
+
+import pytest
+from boot_fixtures import on
+
+from lab.cloud import Route
+from lab.host import Host
+from lab.kernel_view import difference
+from lab.scene import OVERLAY, OVERLAY6, Scene
+
+NAME, NAME6 = "sapascs", "sapers"
+FAMILIES = [(NAME, OVERLAY, f"{OVERLAY}/32"), (NAME6, OVERLAY6, f"{OVERLAY6}/128")]
+FAMILY_IDS = ["IPv4", "IPv6"]
+
+# What EC2 is asked, as Pair.asked() prints it.
+LOOK = "DescribeRouteTables RouteTableId.1=main RouteTableId.2=clients"
+
+POLICY = """version: 1
+overlays:
+  {name}: {{address: {address}, interface: {interface}, route-tables: {tables}{role}}}
+  {name6}: {{address: "{address6}", interface: {interface}, route-tables: {tables}{role}}}
+{more}"""
+
+
+def key(destination):
+    return "DestinationIpv6CidrBlock" if ":" in destination else "DestinationCidrBlock"
+
+
+def changes(action, destination, eni=None, tables=("clients", "main")):
+    """ReplaceRoute, CreateRoute or DeleteRoute in these tables, all at once."""
+    target = f" NetworkInterfaceId={eni}" if eni else ""
+    return [f"{action} RouteTableId={table} {key(destination)}={destination}{target}"
+            for table in tables]
+
+
+def look(*tables):
+    return " ".join(["DescribeRouteTables", *(f"RouteTableId.{number}={table}"
+                                              for number, table in enumerate(tables, 1))])
+
+
+def check(eni, on=False):
+    """What is asked about the source/destination check, where it is on already, or not."""
+    asked = f"DescribeNetworkInterfaces NetworkInterfaceId.1={eni}"
+    return [asked] if not on else [
+        asked, f"ModifyNetworkInterfaceAttribute NetworkInterfaceId={eni} "
+        "SourceDestCheck.Value=false", asked]
+
+
+def adding(name, address, device="eth0"):
+    """The ip command that puts an overlay on this host, and its reason."""
+    option, prefix, nodad = (" -6", 128, " nodad") if ":" in address else ("", 32, "")
+    return f"ip{option} address add {address}/{prefix} dev {device}{nodad} noprefixroute", \
+        f"overlay {name} is routed to this host"
+
+
+def deleting(name, address, device="eth0"):
+    option, prefix = (" -6", 128) if ":" in address else ("", 32)
+    return f"ip{option} address delete {address}/{prefix} dev {device}", \
+        f"overlay {name} is not to be on this host"
+
+
+@dataclass
+class Ran:
+    """A run of myha: how it ended, what it said, and what EC2 was asked meanwhile."""
+    status: int
+    out: str
+    said: list  # lines of the log, without "myha: "
+    asked: list  # as Pair.asked()
+    took: float
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+
+class Pair:
+    """Two nodes, db1 and db2, and the two route tables main and clients."""
+
+    def __init__(self, scene):
+        self.scene, self.ec2, self.cloud = scene, scene.ec2, scene.cloud
+        self.nodes = self.db1, self.db2 = scene.overlay_pair()
+        self.tables = {"main": scene.main_table, "clients": scene.client_table}
+        # Seconds that are just enough for a run on a busy machine; sanitizers take their time.
+        self.short = 2 if scene.installed.install.sanitized else 0.5
+        self.clean = {node: node.view() for node in self.nodes}
+        self._addresses = {node: self._addresses_of(node) for node in self.nodes}
+
+    def reset(self):
+        """Everything as at first."""
+        ec2 = self.ec2
+        ec2.faults.set([])
+        ec2.faults.throttle([])
+        ec2.on()
+        ec2.present("good")
+        ec2.latency, ec2.engine.consistency = 0, 0
+        ec2.engine.iam.policies.clear()
+        self.cloud.clock_offset = 0
+        for table in self.tables.values():
+            table.routes.clear()
+            table.owner = table.vpc = None
+        for node in self.nodes:
+            node.instance.role = "myha-node"
+            self.cloud.renew(node.instance)
+            node.eth0.source_dest_check = True
+            node.set_policy(self.policy())
+            shutil.rmtree(node.path("/run/myha"), ignore_errors=True)
+            for prefix, device in self._addresses_of(node) - self._addresses[node]:
+                node.run("ip", "address", "del", prefix, "dev", device)
+        self.scene.vpc.imds.faults()
+        self.scene.vpc.publish()
+        self.scene.vpc.sync_routes()
+        ec2.requests()
+
+    @staticmethod
+    def _addresses_of(node):
+        return {(f"{one['local']}/{one['prefixlen']}", link["ifname"])
+                for link in json.loads(node.run("ip", "-json", "address").stdout)
+                for one in link["addr_info"]}
+
+    def policy(self, interface="primary", tables=None, role=None, more=""):
+        tables = tables or f"[{', '.join(table.id for table in self.tables.values())}]"
+        return POLICY.format(name=NAME, address=OVERLAY, name6=NAME6, address6=OVERLAY6,
+                             interface=interface, tables=tables, more=more,
+                             role=f", role-arn: {role}" if role else "")
+
+    def set_policy(self, *nodes, **what):
+        for node in nodes or self.nodes:
+            node.set_policy(self.policy(**what))
+
+    # What there is.
+
+    def names(self):
+        """Ids, and the names that tests have for them."""
+        named = {table.id: name for name, table in self.tables.items()}
+        named |= {node.eth0.id: node.name for node in self.nodes}
+        return named | {node.instance.id: f"i-{node.name}" for node in self.nodes} \
+            | {self.cloud.vpc: "vpc"}
+
+    def plain(self, text):
+        """Text with names in place of ids."""
+        return re.sub(r"\b(rtb|eni|i|vpc)-[0-9a-f]+",
+                      lambda found: self.names().get(found[0], found[0]), text)
+
+    def asked(self):
+        """What EC2 was asked since the last look, and how it refused. Requests that are made all at
+        once are in order of their words."""
+        lines = []
+        for one in self.ec2.requests():
+            words = [f"{name}={value}" for name, value in one["parameters"].items()
+                     if name not in ("Action", "Version")]
+            bad = one["fault"] if one["fault"] not in (None, "error", "style") else one["code"]
+            lines.append(self.plain(" ".join([one["action"], *words, *([f"→ {bad}"] if bad
+                                                                       else [])])))
+        return [line for _, group in itertools.groupby(lines, lambda line: line.split()[0])
+                for line in sorted(group, key=lambda line: line.partition(" →")[0])]
+
+    def routes(self):
+        """Each table's routes: destination to target."""
+        return {name: {route.destination: self.names().get(route.target, route.target)
+                       for route in table.routes.values()} for name, table in self.tables.items()}
+
+    def route(self, node, *destinations, tables=("main", "clients")):
+        """Point routes at a node, an ENI or a gateway."""
+        target = node if isinstance(node, str) else node.eth0.id
+        for name in tables:
+            for destination in destinations or [one[2] for one in FAMILIES]:
+                self.tables[name].routes[destination] = Route(destination, target)
+        self.scene.vpc.sync_routes()
+
+    def carry(self, node, address, device="eth0"):
+        """Put an address on a node, as an earlier move did."""
+        length = 128 if ":" in address else 32
+        node.run("ip", "address", "add", f"{address}/{length}", "dev", device, "noprefixroute",
+                 *(["nodad"] if ":" in address else []))
+
+    def added(self, node):
+        """How a node's kernel differs from one without overlays."""
+        return difference(self.clean[node], node.view())
+
+    def carried(self):
+        """Which overlays are on which node, and on which device."""
+        return {node.name: sorted(map(list, self._addresses_of(node) - self._addresses[node]))
+                for node in self.nodes}
+
+    def state(self):
+        """All that a run that fails must leave alone."""
+        return (self.routes(), [node.view() for node in self.nodes],
+                [node.eth0.source_dest_check for node in self.nodes])
+
+    # Doing.
+
+    def environment(self, **more):
+        return {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "LC_ALL": "C",
+                **{name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")},
+                **more}
+
+    def run(self, node, *arguments, env=None, timeout=60):
+        """myha ARGUMENTS on a node."""
+        self.ec2.requests()
+        start = time.monotonic()
+        result = node.myha(*arguments, env=self.environment(**(env or {})), timeout=timeout)
+        took = time.monotonic() - start
+        said = [self.plain(line.removeprefix("myha: ")) for line in result.stderr.splitlines()]
+        return Ran(result.returncode, self.plain(result.stdout), said, self.asked(), took)
+
+    def quiet(self, node, *arguments, **more):
+        """A run that succeeds and has nothing to say."""
+        ran = self.run(node, *arguments, **more)
+        assert (ran.status, ran.out, ran.said) == (0, "", []), ran
+        return ran
+
+
+@pytest.fixture(scope="session")
+def shared_pair(installed):
+    with Host() as host:
+        yield Pair(Scene(host, installed))
+
+
+@pytest.fixture
+def pair(shared_pair):
+    shared_pair.reset()
+    return shared_pair

@@ -1,0 +1,371 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What EC2 refuses, and answers that do not come or make no sense, at each action of the overlay
+verbs: what is tried again, how it ends, what a person reads, and what is left behind."""
+
+import re
+
+import pytest
+from overlay_fixtures import LOOK, NAME, changes, check
+
+from lab.scene import OVERLAY
+
+DESTINATION = f"{OVERLAY}/32"
+WORDS = "words of EC2"
+LISTS = ': "myha eni list" tells which there are'
+CLOCK = ": check the credentials and this host's clock"
+TABLE, ENI = "arn:aws:ec2:*:*:route-table/main", "arn:aws:ec2:*:*:network-interface/db2"
+
+
+def denied(action, resource, arn):
+    return f"IAM does not permit ec2:{action} on {resource}: allow \"ec2:{action}\" on \"{arn}\" " \
+        f'(see "myha iam-policy"): UnauthorizedOperation: {WORDS}'
+
+
+# What each code comes to (field by field): its status, how often the request is made in all, the
+# exit status of a change of routes, and the words, where {} is the action.
+STOPS, INSISTS, ONCE_MORE = 1, 6, 2
+CODES = [
+    ("InvalidNetworkInterfaceID.NotFound", 400, INSISTS, 1, f"{{}}: {{code}}: {WORDS}{LISTS}"),
+    ("InvalidRouteTableID.NotFound", 400, INSISTS, 1, f"{{}}: {{code}}: {WORDS}"),
+    ("InvalidInstanceID.NotFound", 400, INSISTS, 1, f"{{}}: {{code}}: {WORDS}"),
+    ("IncorrectState", 400, INSISTS, 1, f"{{}}: {{code}}: {WORDS}"),
+    ("IncorrectInstanceState", 400, INSISTS, 1, f"{{}}: {{code}}: {WORDS}"),
+    ("InvalidInstanceID", 400, STOPS, 1, f"{{}}: {{code}}: {WORDS}"),
+    ("InvalidParameterValue", 400, STOPS, 1, f"{{}}: {{code}}: {WORDS}"),
+    ("InvalidParameterCombination", 400, STOPS, 1, f"{{}}: {{code}}: {WORDS}"),
+    ("RouteLimitExceeded", 400, STOPS, 1, f"{{}}: {{code}}: {WORDS}"),
+    ("OperationNotPermitted", 400, STOPS, 1, f"{{}}: {{code}}: {WORDS}"),
+    ("SomethingNew", 400, STOPS, 1, f"{{}}: {{code}}: {WORDS}"),
+    ("DryRunOperation", 412, STOPS, 1, f"{{}}: {{code}}: {WORDS}"),
+    ("UnauthorizedOperation", 403, STOPS, 4, None),
+    ("AuthFailure", 401, ONCE_MORE, 1, f"{{}}: {{code}}: {WORDS}{CLOCK}"),
+    ("RequestExpired", 400, ONCE_MORE, 1, f"{{}}: {{code}}: {WORDS}{CLOCK}"),
+]
+PASSING = [("RequestLimitExceeded", 503), ("Throttling", 400), ("ThrottlingException", 400),
+           ("EC2ThrottledException", 503), ("SlowDown", 503), ("TooManyRequestsException", 429),
+           ("InternalError", 500), ("InternalFailure", 500), ("ServiceUnavailable", 503),
+           ("Unavailable", 503)]
+# Each with one of the verbs: that all go for all is the unit tests' to say.
+CHANGES = [("move", "ReplaceRoute"), ("create", "CreateRoute"), ("delete", "DeleteRoute")]
+REFUSED = [(*CHANGES[0], *code) for code in CODES] + [
+    (*change, *code) for change in CHANGES[1:] for code in CODES
+    if code[0] in ("InvalidRouteTableID.NotFound", "RouteLimitExceeded", "UnauthorizedOperation",
+                   "AuthFailure")]
+PUT_OFF = [(*change, *code) for change, code in zip(CHANGES * 4, PASSING)]
+ALL = [(code, status) for code, status, *_ in CODES] + PASSING
+
+
+def error(action, code, status, **more):
+    return {"kind": "error", "action": action, "code": code, "status": status, "message": WORDS,
+            **more}
+
+
+def prepare(pair, verb):
+    """One table, to keep it short; and what the verb is to change."""
+    pair.set_policy(tables=f"[{pair.tables['main'].id}]")
+    if verb != "create":
+        pair.route(pair.db1 if verb == "move" else pair.db2, DESTINATION, tables=["main"])
+    if verb == "delete":
+        pair.carry(pair.db2, OVERLAY)
+
+
+# Changes of routes.
+
+@pytest.mark.parametrize("verb, action, code, status, tries, outcome, words", REFUSED)
+def test_a_change_that_is_refused(pair, verb, action, code, status, tries, outcome, words):
+    """The routes are as before, and so is the host: what was put on it is taken off again."""
+    prepare(pair, verb)
+    before = pair.state()
+    pair.ec2.faults.set([error(action, code, status)])
+    ran = pair.run(pair.db2, "overlay", verb, NAME)
+    eni = "db2" if verb != "delete" else None
+    refused = [f"{line} → {code}" for line in changes(action, DESTINATION, eni, ["main"])]
+    wanted = words.format(action, code=code) if words else denied(action, "main", TABLE)
+    assert ran.asked == ["DescribeRouteTables RouteTableId.1=main", *refused * tries]
+    assert (ran.status, ran.said[-1]) == (outcome, f"{NAME}: main: {wanted}")
+    assert pair.state() == before
+
+
+@pytest.mark.parametrize("verb, action, code, status", PUT_OFF)
+def test_a_change_that_is_put_off(pair, verb, action, code, status):
+    """It is made at last."""
+    prepare(pair, verb)
+    pair.ec2.faults.set([error(action, code, status, times=2)])
+    ran = pair.run(pair.db2, "overlay", verb, NAME)
+    eni = "db2" if verb != "delete" else None
+    asked, = changes(action, DESTINATION, eni, ["main"])
+    assert ran.asked[:5] == ["DescribeRouteTables RouteTableId.1=main",
+                             *[f"{asked} → {code}"] * 2, asked,
+                             "DescribeRouteTables RouteTableId.1=main"]
+    assert ran.status == 0
+
+
+def test_the_other_way_to_do_it(pair):
+    """A route comes or goes between the look and the request."""
+    missing = error("ReplaceRoute", "InvalidParameterValue", 400, times=1)
+    missing["message"] = f"There is no route defined for '{DESTINATION}'. Use CreateRoute instead."
+    exists = error("CreateRoute", "RouteAlreadyExists", 400, times=1)
+    replace, = changes("ReplaceRoute", DESTINATION, "db2", ["main"])
+    create, = changes("CreateRoute", DESTINATION, "db2", ["main"])
+    for verb, faults, asked in (
+            ("move", [missing], [f"{replace} → InvalidParameterValue",
+                                 f"{create} → RouteAlreadyExists", replace]),
+            ("move", [error("ReplaceRoute", "InvalidRoute.NotFound", 400, times=1)],
+             [f"{replace} → InvalidRoute.NotFound", f"{create} → RouteAlreadyExists", replace])):
+        pair.reset()
+        prepare(pair, verb)
+        pair.ec2.faults.set(faults)
+        ran = pair.run(pair.db2, "overlay", verb, NAME)
+        assert (ran.status, ran.asked[1:4]) == (0, asked)
+    pair.reset()
+    prepare(pair, "create")
+    pair.ec2.faults.set([exists])
+    ran = pair.run(pair.db2, "overlay", "move", NAME)
+    assert ran.asked[1:4] == [f"{create} → RouteAlreadyExists",
+                              f"{replace} → InvalidParameterValue", create]
+    assert ran.status == 0
+
+
+def test_a_route_that_has_gone_already(pair):
+    """To delete it is what was wanted; the look confirms it."""
+    prepare(pair, "delete")
+    asked, = changes("DeleteRoute", DESTINATION, None, ["main"])
+    pair.ec2.faults.set([{"kind": "lost", "action": "DeleteRoute", "times": 1}])
+    ran = pair.run(pair.db2, "overlay", "delete", NAME)
+    assert ran.asked[1:3] == [f"{asked} → lost", f"{asked} → InvalidRoute.NotFound"]
+    assert (ran.status, pair.routes()["main"], pair.added(pair.db2)) == (0, {}, [])
+
+
+def test_some_tables_are_refused(pair):
+    """The others are switched; the next run does the rest."""
+    pair.route(pair.db1)
+    pair.ec2.faults.set([error("ReplaceRoute", "UnauthorizedOperation", 403,
+                               match=f"RouteTableId={pair.tables['main'].id}")])
+    ran = pair.run(pair.db2, "overlay", "move", NAME)
+    assert ran.status == 3
+    assert f"{NAME}: main: {denied('ReplaceRoute', 'main', TABLE)}" in ran.said
+    assert ran.said[-1] == f"{NAME}: only some of its routes were switched"
+    assert pair.carried() == {"db1": [], "db2": [[DESTINATION, "eth0"]]}
+    document = pair.run(pair.db2, "--json", "overlay", "move", NAME).json
+    assert (document["routed"], document["error"]["exit"]) == ("mixed", 3)
+    assert [table["verdict"] for table in document["tables"]] == ["failed", "in-place"]
+    pair.ec2.faults.set([])
+    assert pair.run(pair.db2, "overlay", "move", NAME).status == 0
+
+
+# Looks.
+
+@pytest.mark.parametrize("code, status", ALL)
+def test_a_look_that_is_refused(pair, code, status):
+    """Then nothing is changed; what passes is asked again until the deadline."""
+    pair.route(pair.db1)
+    before = pair.state()
+    pair.ec2.faults.set([error("DescribeRouteTables", code, status)])
+    ran = pair.run(pair.db2, "--timeout", str(pair.short), "overlay", "move", NAME)
+    passes = (code, status) in PASSING
+    tries = len(ran.asked) if passes else \
+        ONCE_MORE if code in ("AuthFailure", "RequestExpired") else 1
+    assert ran.asked == [f"{LOOK} → {code}"] * tries
+    if passes:
+        wanted = f"DescribeRouteTables: out of time, last: {code}"
+    elif code == "UnauthorizedOperation":
+        wanted = denied("DescribeRouteTables", "*", "*")
+    else:
+        wanted = f"DescribeRouteTables: {code}: {WORDS}{CLOCK if tries > 1 else ''}"
+        if code == "InvalidRouteTableID.NotFound":
+            wanted = "route table main or clients does not exist in this account and region: " \
+                + wanted
+        if code == "InvalidNetworkInterfaceID.NotFound":
+            wanted += LISTS
+    assert ran.said == [f"{NAME}: {wanted}"]
+    assert ran.status == (5 if passes else 4 if code == "UnauthorizedOperation" else 1)
+    assert pair.state() == before
+
+
+@pytest.mark.parametrize("code, status", [("UnauthorizedOperation", 403), ("InternalError", 500),
+                                          ("InvalidRouteTableID.NotFound", 400)])
+def test_a_look_back_that_is_refused(pair, code, status):
+    """The routes are switched, but nobody saw it: no success, and the address stays."""
+    pair.route(pair.db1)
+    pair.ec2.faults.set([error("DescribeRouteTables", code, status, skip=1)])
+    ran = pair.run(pair.db2, "--timeout", str(pair.short), "overlay", "move", NAME)
+    words = {"UnauthorizedOperation": denied("DescribeRouteTables", "*", "*"),
+             "InternalError": "DescribeRouteTables: out of time, last: InternalError"}.get(
+                 code, f"DescribeRouteTables: {code}: {WORDS}")
+    assert ran.said[-3:] == [
+        *(f"{NAME}: {table}: the route was changed, but could not be read back: {words}"
+          for table in pair.tables), f"{NAME}: none of its routes is known to be switched"]
+    assert ran.status == {"UnauthorizedOperation": 4, "InternalError": 5}.get(code, 1)
+    assert pair.carried() == {"db1": [], "db2": [[DESTINATION, "eth0"]]}
+    pair.ec2.faults.set([])
+    assert pair.run(pair.db2, "overlay", "move", NAME).status == 0
+
+
+def test_an_instance_that_ec2_does_not_tell_of(pair):
+    """--to: nothing is changed."""
+    pair.route(pair.db1)
+    before = pair.state()
+    for code, status, outcome, words in (
+            ("UnauthorizedOperation", 403, 4, denied("DescribeInstances", "*", "*")),
+            ("InvalidInstanceID.NotFound", 400, 1, f"DescribeInstances: {{}}: {WORDS}"),
+            ("Unavailable", 503, 5, "DescribeInstances: out of time, last: {}")):
+        pair.ec2.faults.set([error("DescribeInstances", code, status)])
+        ran = pair.run(pair.db1, "--timeout", str(pair.short), "overlay", "move", NAME, "--to",
+                       pair.db2.instance.id)
+        assert (ran.status, ran.said) == \
+            (outcome, [f"{NAME}: instance i-db2: {words.format(code)}"])
+        assert {line.split()[0] for line in ran.asked} == {"DescribeInstances"}
+        assert pair.state() == before
+
+
+# The check of the ENI: whatever comes of it, the routes have been switched.
+
+@pytest.mark.parametrize("code, status", [
+    ("UnauthorizedOperation", 403), ("OperationNotPermitted", 400), ("AuthFailure", 401),
+    ("InvalidNetworkInterfaceID.NotFound", 400), ("RequestLimitExceeded", 503)])
+@pytest.mark.parametrize("action", ["DescribeNetworkInterfaces", "ModifyNetworkInterfaceAttribute"])
+def test_a_check_that_cannot_be_switched_off(pair, action, code, status):
+    pair.route(pair.db1)
+    pair.ec2.faults.set([error(action, code, status)])
+    ran = pair.run(pair.db2, "--timeout", "2.5", "overlay", "move", NAME)
+    resource = ("*", "*") if action.startswith("Describe") else ("db2", ENI)
+    words = {"UnauthorizedOperation": denied(action, *resource),
+             "AuthFailure": f"{action}: AuthFailure: {WORDS}{CLOCK}",
+             "RequestLimitExceeded": f"{action}: out of time, last: RequestLimitExceeded"}.get(
+                 code, f"{action}: {code}: {WORDS}")
+    if code == "InvalidNetworkInterfaceID.NotFound":
+        words += LISTS
+    if code == "RequestLimitExceeded" and not action.startswith("Describe"):
+        words = f"whether it was switched off is not known: {words}"
+    assert ran.said[-1] == f"{NAME}: source/destination check of db2: {words}"
+    assert ran.status == 3
+    assert {table[DESTINATION] for table in pair.routes().values()} == {"db2"}
+    assert pair.carried() == {"db1": [], "db2": [[DESTINATION, "eth0"]]}
+    assert pair.db2.eth0.source_dest_check
+
+
+def test_the_check_as_the_policy_wants_it(pair):
+    """warn says it, ignore does not even look."""
+    for mode, status, asked in (("warn", 0, check("db2")), ("ignore", 0, [])):
+        pair.reset()
+        pair.set_policy(more=f"source-dest-check: {mode}\n")
+        pair.route(pair.db1)
+        ran = pair.run(pair.db2, "overlay", "move", NAME)
+        assert (ran.status, ran.asked[4:]) == (status, asked)
+        assert ("it is on, so that EC2 drops" in ran.said[-1]) == (mode == "warn")
+        assert pair.db2.eth0.source_dest_check
+
+
+# Answers that do not come, or are none.
+
+URL = "https://ec2.eu-central-1.amazonaws.com/"
+# kind: what it is, and what the last try is said to have come to.
+FAULTS = {
+    "lost": ({"kind": "lost"}, f"{URL}: (Empty reply from server|.*reset.*|.*SSL.*)"),
+    "cut": ({"kind": "cut"}, f"{URL}: (Empty reply from server|.*reset.*|.*SSL.*)"),
+    "reset": ({"kind": "cut", "value": "reset"}, f"{URL}: .*(reset|SSL|Empty).*"),
+    "html": ({"kind": "html", "status": 200}, "the answer is HTML"),
+    "html 502": ({"kind": "html", "status": 502}, "HTTP 502 without an error code"),
+    "empty 503": ({"kind": "empty", "status": 503}, "HTTP 503 without an error code"),
+    "truncated": ({"kind": "truncated"}, f"{URL}: .*(closed|missing|SSL).*"),
+    "slow": ({"kind": "slow"}, f"no answer from {URL}"),
+    "hang": ({"kind": "hang"}, f"no answer from {URL}"),
+}
+ACTIONS = ["DescribeRouteTables", "ReplaceRoute", "back", "DescribeNetworkInterfaces",
+           "ModifyNetworkInterfaceAttribute"]
+CHECKS = ACTIONS[3:]
+
+
+def at(action):
+    return {"action": "DescribeRouteTables", "skip": 1} if action == "back" else {"action": action}
+
+
+@pytest.mark.parametrize("kind, action", [
+    (kind, action) for kind in FAULTS for action in ACTIONS
+    if action not in CHECKS or kind in ("hang", "html")])
+def test_no_answer(pair, kind, action):
+    """The deadline is kept, its end is exit 5, or 3 where only the check is left; the words say
+    what is known. A later run makes it good."""
+    fault, last = FAULTS[kind]
+    pair.route(pair.db1)
+    pair.ec2.faults.set([{**fault, **at(action)}])
+    ran = pair.run(pair.db2, "--timeout", str(pair.short), "overlay", "move", NAME)
+    assert pair.short - 0.05 < ran.took < pair.short + 0.5
+    name = "DescribeRouteTables" if action == "back" else action
+    last = rf"{name}: out of time, last: {last}"
+    head = {"DescribeRouteTables": "", "ReplaceRoute":
+            "main: whether the route was changed is not known: ",
+            "back": "main: the route was changed, but could not be read back: ",
+            "DescribeNetworkInterfaces": "source/destination check of db2: ",
+            "ModifyNetworkInterfaceAttribute": "source/destination check of db2: whether it was "
+            "switched off is not known: "}[action]
+    assert any(re.fullmatch(f"{NAME}: {re.escape(head)}{last}", line) for line in ran.said), ran
+    assert ran.status == (3 if action in CHECKS else 5)
+    if action in ("ReplaceRoute", "back"):
+        assert ran.said[-1] == f"{NAME}: none of its routes is known to be switched"
+    # Where one cannot tell, the address stays; where nothing was begun, there is none.
+    assert pair.carried()["db2"] == \
+        ([] if action == "DescribeRouteTables" else [[DESTINATION, "eth0"]])
+    pair.ec2.faults.set([])
+    pair.ec2.cut()
+    assert pair.run(pair.db2, "overlay", "move", NAME).status == 0
+    assert {table[DESTINATION] for table in pair.routes().values()} == {"db2"}
+    assert not pair.db2.eth0.source_dest_check
+
+
+@pytest.mark.parametrize("kind", ["lost", "cut", "html", "truncated"])
+@pytest.mark.parametrize("action", ACTIONS)
+def test_one_answer_is_lost(pair, kind, action):
+    """All is done in the end, and nothing twice that does harm."""
+    pair.route(pair.db1)
+    pair.ec2.faults.set([{**FAULTS[kind][0], **at(action), "times": 1}])
+    ran = pair.run(pair.db2, "overlay", "move", NAME)
+    assert ran.status == 0
+    assert {table[DESTINATION] for table in pair.routes().values()} == {"db2"}
+    assert not pair.db2.eth0.source_dest_check
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("fault, words", [
+    ({"kind": "redirect", "value": "https://elsewhere.example/"},
+     "{}: HTTP 307 without an error code"),
+    ({"kind": "huge"}, f"{{}}: {URL}: the answer is too long")], ids=["redirect", "huge"])
+def test_an_answer_that_is_not_taken(pair, action, fault, words):
+    """No redirect is followed, and no memory filled."""
+    pair.route(pair.db1)
+    pair.ec2.faults.set([{**fault, **at(action)}])
+    ran = pair.run(pair.db2, "--timeout", "2", "overlay", "move", NAME)
+    assert ran.took < 2.5
+    name = "DescribeRouteTables" if action == "back" else action
+    if fault["kind"] == "huge" and action in ("ReplaceRoute", "ModifyNetworkInterfaceAttribute"):
+        # It may have been done: one looks, for as long as there is time.
+        assert ran.status == (5 if action == "ReplaceRoute" else 3)
+        return
+    assert any(line.endswith(words.format(name)) for line in ran.said), ran
+    assert ran.status == (3 if action in CHECKS else 1)
+
+
+def test_a_success_that_was_none(pair):
+    """EC2 says yes without a word, and the routes are as before: the looks go on until the deadline,
+    and its words say what is not known."""
+    pair.route(pair.db1)
+    pair.ec2.faults.set([{"kind": "empty", "action": "ReplaceRoute", "status": 200}])
+    ran = pair.run(pair.db2, "--timeout", str(pair.short), "overlay", "move", NAME)
+    assert (ran.status, ran.said[-1]) == (5, f"{NAME}: out of time: that its routes were switched "
+                                          "could not be read back: see \"myha overlay show "
+                                          f"{NAME}\"")
+    ran = pair.run(pair.db2, "overlay", "move", NAME)
+    assert (ran.status, ran.said[-1]) == (1, f"{NAME}: none of its routes is known to be switched")
+    assert f"{NAME}: main: its route to {DESTINATION} still points to db1 of i-db1 (active): look " \
+        "for who changes it" in ran.said
+    # By now it is known that all routes lead elsewhere.
+    assert pair.carried() == {"db1": [], "db2": []}
+
+
+def test_changes_are_seen_late(pair):
+    """EC2 is eventually consistent: the looks are patient."""
+    pair.route(pair.db1)
+    pair.ec2.engine.consistency = 0.5
+    ran = pair.run(pair.db2, "overlay", "move", NAME)
+    assert ran.status == 0 and ran.took > 0.5
+    assert len([line for line in ran.asked if line == LOOK]) > 2
