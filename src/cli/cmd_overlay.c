@@ -37,7 +37,7 @@ static int begin(const struct invocation *invocation, enum session_policy need, 
 	struct overlay_subject subject;
 	struct ip_address address;
 	int err = session_open(invocation, need, &task->session, error);
-	bool has_policy = !err && task->session.deed.policy;
+	bool lacks_policy = !err && !task->session.deed.policy;
 
 	/* Without a policy there is still what was typed. */
 	task->session.deed.policy = &task->session.policy;
@@ -48,7 +48,7 @@ static int begin(const struct invocation *invocation, enum session_policy need, 
 	override.tables = task->tables;
 	if (!err)
 		err = overlay_find_subject(&task->session.policy, what, &override, &subject, error);
-	if (err == -ENOENT && !has_policy && ip_address_parse(what, &address))
+	if (err == -ENOENT && lacks_policy && ip_address_parse(what, &address))
 		error_set(error, OUTCOME_USAGE, ENOENT,
 			"%s: there is no valid policy file %s that says what this is: give its "
 			"address",

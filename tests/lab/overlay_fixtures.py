@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import time
 from dataclasses import dataclass
 
@@ -105,6 +106,8 @@ class Pair:
         ec2.latency, ec2.engine.consistency = 0, 0
         ec2.engine.iam.policies.clear()
         self.cloud.clock_offset = 0
+        self.cloud.credentials.clear()
+        self.cloud.roles.clear()
         for table in self.tables.values():
             table.routes.clear()
             table.owner = table.vpc = None
@@ -114,12 +117,17 @@ class Pair:
             node.eth0.source_dest_check = True
             node.set_policy(self.policy())
             shutil.rmtree(node.path("/run/myha"), ignore_errors=True)
-            for prefix, device in self._addresses_of(node) - self._addresses[node]:
-                node.run("ip", "address", "del", prefix, "dev", device)
+        self.drop_overlays()
         self.scene.vpc.imds.faults()
         self.scene.vpc.publish()
         self.scene.vpc.sync_routes()
         ec2.requests()
+
+    def drop_overlays(self, *nodes):
+        """Take off what addresses were added to nodes."""
+        for node in nodes or self.nodes:
+            for prefix, device in self._addresses_of(node) - self._addresses[node]:
+                node.run("ip", "address", "del", prefix, "dev", device)
 
     @staticmethod
     def _addresses_of(node):
@@ -212,6 +220,13 @@ class Pair:
         took = time.monotonic() - start
         said = [self.plain(line.removeprefix("myha: ")) for line in result.stderr.splitlines()]
         return Ran(result.returncode, self.plain(result.stdout), said, self.asked(), took)
+
+    def start(self, node, *arguments, before=(), **options):
+        """The same in the background."""
+        return subprocess.Popen(
+            [str(word) for word in node.command(*before, node.install.program, *arguments)],
+            text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env=self.environment(**options))
 
     def quiet(self, node, *arguments, **more):
         """A run that succeeds and has nothing to say."""
