@@ -5,12 +5,18 @@
 #include "app/overlay_target.h"
 #include "app/preview.h"
 #include "aws/flow_run.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "failover/overlay_move.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+
+/* Nodes that switch the same at the same time: how often one tries again, and who is to wait. */
+#define SPLITS_MAX 3
+#define SPLIT_WAIT 1500
 
 struct switching {
 	const struct deed *deed;
@@ -29,6 +35,7 @@ struct switching {
 	/* Of the move, once it has ended. */
 	enum outcome outcome;
 	bool may_have_changed; /* a route */
+	bool is_overtaken; /* by another node: all routes lead elsewhere by now */
 };
 
 static void log_before(const struct switching *run)
@@ -142,20 +149,26 @@ static bool has_left_any(const struct switching *run)
 	return false;
 }
 
-/* Whether all routes lead elsewhere, for sure. */
-static bool is_elsewhere(struct switching *run)
+/* Where the routes lead now; ret_is_first: the first of the tables leads to where it is to. */
+static enum overlay_reach look_again(struct switching *run, bool *ret_is_first)
 {
-	const char *const enis[] = {run->own, NULL};
+	const char *const enis[] = {run->result->eni, NULL};
 	const struct overlay_routes routes = overlay_routes_of(&run->result->subject, run->vpc);
+	const struct overlay_table *first;
+	enum overlay_reach reach = OVERLAY_UNKNOWN;
 	struct error error = {0};
 	struct overlay_look look;
-	bool elsewhere;
 
 	overlay_look_init(&look, &routes);
-	elsewhere = !overlay_target_look(&run->cloud, &run->result->subject, &look, &error) &&
-		    overlay_reach_of(&look, enis, "") == OVERLAY_ELSEWHERE;
+	if (!overlay_target_look(&run->cloud, &run->result->subject, &look, &error))
+		reach = overlay_reach_of(&look, enis, "");
+	first = look.tables;
+	for (size_t i = 1; i < look.n_tables; i++)
+		if (strcmp(look.tables[i].id, first->id) < 0)
+			first = &look.tables[i];
+	*ret_is_first = first && overlay_route_points_to(&first->before, enis);
 	overlay_look_done(&look);
-	return elsewhere;
+	return reach;
 }
 
 /*
@@ -165,11 +178,13 @@ static bool is_elsewhere(struct switching *run)
 static void take_back(struct switching *run)
 {
 	struct overlay_result *result = run->result;
-	bool added = result->host.plan.count > 0;
+	bool added = result->host.plan.count > 0, ignored;
 	struct error error = {0};
 
-	if (run->deed->dry_run || run->is_other ||
-		(run->may_have_changed ? !is_elsewhere(run) : !added || has_any(result)))
+	if (run->deed->dry_run || run->is_other)
+		return;
+	if (run->may_have_changed ? look_again(run, &ignored) != OVERLAY_ELSEWHERE
+				  : !added || has_any(result))
 		return;
 	if (overlay_host_carry(&run->host, NULL, result, &error))
 		log_overlay(LOG_ERR, result->subject.name, "%s", error.text);
@@ -180,8 +195,10 @@ static void fail_by_tables(struct switching *run)
 	enum outcome outcome = run->outcome;
 	const char *words = "none of its routes was switched";
 
-	/* A dry run leaves those open that can be. */
-	if (run->result->preview.length) {
+	if (run->is_overtaken) {
+		words = "another node has taken it over meanwhile";
+	} else if (run->result->preview.length) {
+		/* A dry run leaves those open that can be. */
 		outcome = OUTCOME_DIFFERS;
 		words = "only some of its routes can be switched";
 	} else if (outcome == OUTCOME_DIFFERS) {
@@ -263,25 +280,99 @@ static int prepare(struct switching *run, struct error *error)
 	return err;
 }
 
+static int try_move(struct switching *run, struct error *error)
+{
+	const struct overlay_wish wish = {
+		.routes = overlay_routes_of(&run->result->subject, run->vpc),
+		.eni = run->result->eni,
+		.may_create = run->wish->may_create,
+		.may_replace = run->wish->may_replace,
+	};
+	int err;
+
+	overlay_move_done(&run->move);
+	overlay_move_init(&run->move, &wish);
+	err = run_move(run, error);
+	run->outcome = overlay_move_outcome(&run->move);
+	/* What was only shown, or could not begin, is sent as far as the move knows. */
+	run->may_have_changed |= !run->err && !run->deed->dry_run &&
+				 overlay_move_may_have_changed(&run->move);
+	overlay_result_take_tables(run->result, &run->move.change.look);
+	return err;
+}
+
+/* Whether tables that were switched do not lead there by now, while others do. */
+static bool is_split(const struct switching *run)
+{
+	const struct overlay_result *result = run->result;
+	bool lost = false;
+
+	for (size_t i = 0; i < result->n_tables; i++)
+		lost |= result->tables[i].verdict == OVERLAY_FAILED &&
+			result->tables[i].progress == OVERLAY_ACCEPTED &&
+			result->tables[i].error.outcome == OUTCOME_FAILED;
+	return lost && has_any(result) && run->wish->may_replace;
+}
+
+static void lose_all(struct switching *run)
+{
+	struct overlay_result *result = run->result;
+
+	for (size_t i = 0; i < result->n_tables; i++) {
+		struct overlay_table *table = &result->tables[i];
+		if (table->verdict == OVERLAY_MOVED || table->verdict == OVERLAY_IN_PLACE)
+			error_set(&table->error, OUTCOME_FAILED, EAGAIN,
+				"another node has taken it over meanwhile");
+		table->verdict = OVERLAY_FAILED;
+	}
+	run->is_overtaken = true;
+	run->outcome = OUTCOME_FAILED;
+}
+
+static void wait_for_other(const struct switching *run)
+{
+	uint64_t left = deadline_left(&run->deed->deadline, clock_now());
+
+	poll(NULL, 0, (int)(left < SPLIT_WAIT ? left : SPLIT_WAIT));
+}
+
+/*
+ * Two nodes that switch several tables at the same time may each get some of them. Who has the first one
+ * takes the others as well, at once; the other one waits for that, and sees that it has lost. Where
+ * nobody took them, because that node had ended by then, they are its own.
+ */
+static int settle_split(struct switching *run, struct error *error)
+{
+	int err = 0;
+
+	for (unsigned round = 0; !err && round < SPLITS_MAX && is_split(run); round++) {
+		bool is_first;
+		enum overlay_reach reach = look_again(run, &is_first);
+
+		if (reach == OVERLAY_MIXED && !is_first) {
+			wait_for_other(run);
+			reach = look_again(run, &is_first);
+		}
+		if (reach == OVERLAY_ELSEWHERE)
+			lose_all(run);
+		if (reach != OVERLAY_MIXED && reach != OVERLAY_HERE)
+			return 0;
+		log_overlay(LOG_INFO, run->result->subject.name,
+			"another node switches it at the same time: trying again");
+		err = try_move(run, error);
+	}
+	return err;
+}
+
 static int run_all(struct switching *run, struct error *error)
 {
 	struct overlay_result *result = run->result;
 	int err = prepare(run, error);
-	const struct overlay_wish wish = {
-		.routes = overlay_routes_of(&result->subject, run->vpc),
-		.eni = result->eni,
-		.may_create = run->wish->may_create,
-		.may_replace = run->wish->may_replace,
-	};
 
-	overlay_move_init(&run->move, &wish);
 	if (!err)
-		err = run_move(run, error);
-	run->outcome = overlay_move_outcome(&run->move);
-	/* What was only shown, or could not begin, is sent as far as the move knows. */
-	run->may_have_changed = !run->err && !run->deed->dry_run &&
-				overlay_move_may_have_changed(&run->move);
-	overlay_result_take_tables(result, &run->move.change.look);
+		err = try_move(run, error);
+	if (!err && !run->deed->dry_run)
+		err = settle_split(run, error);
 	if (err && run->may_have_changed)
 		overlay_explain_timeout(&result->subject, "its routes were switched", error);
 	if (err || !is_settled(run))

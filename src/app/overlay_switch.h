@@ -3,6 +3,9 @@
  * Making an overlay's routes lead here, or to another node: the address goes on this host first, once
  * it is known that it may, then all tables are switched at once, then they are read back. The
  * source/destination check of the ENI is seen to last.
+ *
+ * Two nodes that do this at the same time do not end with some of the tables each: the one that has the
+ * first table, by its id, takes them all.
  */
 #pragma once
 

@@ -47,41 +47,50 @@ def test_many_nodes_share_one_allowance(pair):
 
 
 def test_two_nodes_at_the_same_instant(pair):
-    """Of one table, exactly one has it in the end, and the other one says so or was overtaken after
-    it had succeeded. Two tables may end up split, and then this is said, too. A loser that says so
-    has taken the address off, unless a part is still its own; and the next run heals."""
+    """Exactly one has it in the end, of one table or of two, and the other one says so, and has taken
+    the address off; or it had succeeded before it was overtaken. The next run heals. Six pairs of
+    runs at a time, for an overlay each."""
     pair.ec2.latency = 0.03  # so that each looks before the other changes anything
     for node in pair.nodes:
         node.eth0.source_dest_check = False
     ends = collections.Counter()
-    for number in range(ROUNDS):
-        tables = list(pair.tables)[:1 + number % 2]
-        pair.set_policy(tables=f"[{', '.join(pair.tables[name].id for name in tables)}]")
-        pair.drop_overlays()
-        away(pair, DESTINATION, *tables)
-        started = [pair.start(node, "--timeout", "20", "overlay", "move", NAME)
-                   for node in pair.nodes]
+
+    def race(number):
+        address, names = f"192.168.30.{number + 1}", list(pair.tables)[:1 + number % 2]
+        destination = f"{address}/32"
+        words = ["overlay", "move", address,
+                 *(word for name in names for word in ("--route-table", pair.tables[name].id))]
+        away(pair, destination, *names)
+        started = [pair.start(node, *words) for node in pair.nodes]
         said = [process.communicate()[1] for process in started]
         status = {node.name: process.returncode for node, process in zip(pair.nodes, started)}
-        owners = {pair.routes()[name][DESTINATION] for name in tables}
-        where = number, status, owners, said
-        assert owners <= {"db1", "db2"}, where
-        ends[(len(tables), "split" if len(owners) > 1 else "one",
-              tuple(sorted(status.values())))] += 1
-        if len(owners) == 1:
-            winner, = owners
-            loser, = {"db1", "db2"} - owners
-            assert status[winner] == 0 and pair.carried()[winner], where
-            assert status[loser] in (0, 1, 3), where
-            assert (status[loser] == 0) == bool(pair.carried()[loser]), where
-        else:
-            assert len(tables) == 2 and 3 in status.values(), where
-        if status["db1"] or len(owners) > 1 or number == 0:
-            assert pair.run(pair.db1, "overlay", "move", NAME).status == 0, where
-            assert {pair.routes()[name][DESTINATION] for name in tables} == {"db1"}, where
-            assert pair.carried()["db1"] == [[DESTINATION, "eth0"]], where
-    for (tables, how, statuses), count in sorted(ends.items()):
-        print(f"{count} of {ROUNDS}: {tables} tables, {how}, exit {statuses}")
+
+        def owners():
+            return {pair.routes()[name][destination] for name in names}
+
+        def carriers():
+            return {name for name, overlays in pair.carried().items()
+                    if [destination, "eth0"] in overlays}
+
+        where = number, status, owners(), said
+        winner, = owners()
+        loser, = {"db1", "db2"} - {winner}
+        assert status[winner] == 0 and status[loser] in (0, 1), where
+        assert carriers() == ({winner} if status[loser] else {winner, loser}), where
+        if status[loser]:
+            last = said[loser == "db2"].splitlines()[-1]
+            assert "look for who changes it" in last or "known to be switched" in last \
+                or "another node has taken it over meanwhile" in last, where
+        again = pair.db1.myha(*words, env=pair.environment())
+        assert (again.returncode, owners()) == (0, {"db1"}), (where, again)
+        assert "db1" in carriers(), where
+        return len(names), tuple(sorted(status.values())), "trying again" in "".join(said)
+
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        ends.update(pool.map(race, range(ROUNDS)))
+    for (tables, statuses, again), count in sorted(ends.items()):
+        print(f"{count} of {ROUNDS}: {tables} tables, exit {statuses}"
+              f"{', after another try' if again else ''}")
 
 
 def test_a_second_run_on_the_same_node_waits(pair):
