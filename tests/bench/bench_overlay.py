@@ -20,6 +20,7 @@ LATENCY = 50  # milliseconds
 # What the project promises.
 MOST_OVER_FLOOR = 1.3
 MOST_OVER_ONE_TABLE = 1.3
+GUARD_OVER_ONE_TABLE = 1.6  # of --quick, whose few rounds tell 1.2 from 1.3 only by luck
 MOST_LATENCIES = 5
 MOST_PEAK_KIB = 16 * 1024
 
@@ -83,14 +84,15 @@ def check_honesty(contestants, undo, seen):
     return traces
 
 
-def promise_all(report, figures, slow, seen, traces):
+def promise_all(report, figures, slow, seen, traces, quick):
     print()
     for whom, words in (("own", "AWS_CA_BUNDLE"), ("system", "the system's authorities")):
         myha, floor = of(figures, 2, whom).values()
         report.promise(f"move in 2 tables, {words}, times the floor", myha.over(floor),
                        MOST_OVER_FLOOR)
     one, many = (of(figures, tables, "own")["myha"] for tables in (1, 8))
-    report.promise("move in 8 tables, times one in 1", many.over(one), MOST_OVER_ONE_TABLE)
+    report.promise("move in 8 tables, times one in 1", many.over(one),
+                   GUARD_OVER_ONE_TABLE if quick else MOST_OVER_ONE_TABLE)
     late, early = (of(slow[latency], 8, "own")["myha"] for latency in (LATENCY, 0))
     report.promise(f"move in 8 tables with answers after {LATENCY} ms, less one with answers at "
                    "once, ms", late.above(early), MOST_LATENCIES * LATENCY)
@@ -165,4 +167,4 @@ def bench_overlay(options, report, _):
     report.table(f"move in 8 tables, EC2 answers after {LATENCY} ms", of(slow[LATENCY], 8, "own"),
                  "floor")
     report.table("of that, to be loaded and to leave", loading)
-    promise_all(report, figures, slow, seen, traces)
+    promise_all(report, figures, slow, seen, traces, options.quick)

@@ -265,9 +265,10 @@ def test_the_api_is_down(pair, interfaces):
         check(pair, 3, lines, overlay, said, ["--timeout", "1"])
         check_plan(pair, 3, [], {**overlay, "state": "failed"}, said, ["--timeout", "1"])
         return
-    for verb, state in (("status", "unknown"), ("plan", "failed")):
+    for verb, said_of_it in (("status", {"state": "unknown", "managed-by": "self"}),
+                             ("plan", {"state": "failed"})):
         told = ask(pair.db1, verb, "--json", "--timeout", "1")
-        assert json.loads(told.stdout)["overlays"] == [{**overlay, "state": state}]
+        assert json.loads(told.stdout)["overlays"] == [{**overlay, **said_of_it}]
         assert (told.returncode, told.stderr.splitlines()) == (5, said)
 
 
