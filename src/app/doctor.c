@@ -22,7 +22,8 @@ void doctor_limit(struct doctor *doctor, uint64_t msec)
 
 void doctor_skip(struct doctor *doctor, enum doctor_area area, const char *why)
 {
-	diagnosis_add(doctor->diagnosis, area, FINDING_UNKNOWN, "not-looked-at",
+	diagnosis_add(doctor->diagnosis, area,
+		doctor->does_without_ec2 ? FINDING_NOTE : FINDING_UNKNOWN, "not-looked-at",
 		"not looked at: %s", why);
 }
 

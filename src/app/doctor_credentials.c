@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ASK_MSEC 10000
+#define ASK_MSEC 8000
 #define EXPIRES_SOON 300 /* seconds: roles of instances are renewed before */
 #define CLOCK_WARN 60 /* seconds */
 #define CLOCK_WRONG 300
@@ -26,16 +26,22 @@ static bool is_needed(const struct doctor *doctor)
 	return doctor->deed.policy->n_overlays || doctor->wish->uses_are_given;
 }
 
+/* Attach, detach and boot do without EC2: then that it cannot be asked is only worth a note. */
+static enum finding_severity do_without(struct doctor *doctor)
+{
+	doctor->does_without_ec2 = !is_needed(doctor);
+	return doctor->does_without_ec2 ? FINDING_NOTE : FINDING_UNKNOWN;
+}
+
 static void add_missing(struct doctor *doctor, const struct error *error)
 {
 	char instance[EC2_ID_SIZE];
 
 	if (!is_needed(doctor)) {
-		diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS, FINDING_NOTE,
+		diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS, do_without(doctor),
 			"credentials-missing",
 			"there are none; attach and boot need none for interfaces (%s)",
 			error->text);
-		doctor->does_without_ec2 = true;
 		return;
 	}
 	/* The instance may well have a role. */
@@ -63,7 +69,7 @@ static void add_unsent(struct doctor *doctor, int err, const struct error *error
 		return;
 	}
 	if (error->outcome == OUTCOME_TIMEOUT) {
-		diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS, FINDING_UNKNOWN,
+		diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS, do_without(doctor),
 			"credentials-unknown", "%s", error->text);
 		return;
 	}
@@ -77,7 +83,7 @@ static void add_refused(
 {
 	struct error words = {0};
 
-	flow_explain_fault(action, "this host", fault, &words);
+	flow_explain_fault(action, "*", fault, &words);
 	diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS, FINDING_ERROR, "credentials-refused",
 		"the credentials of %s are refused: %s", api_identity(doctor->api), words.text);
 	diagnosis_remedy(
@@ -100,7 +106,7 @@ static void take_ec2(struct doctor *doctor, const struct flow_answer *answer)
 	struct error words = {0};
 
 	if (answer->err) {
-		diagnosis_add(doctor->diagnosis, AREA_PERMISSIONS, FINDING_UNKNOWN,
+		diagnosis_add(doctor->diagnosis, AREA_PERMISSIONS, do_without(doctor),
 			"ec2-unreachable", "EC2 does not answer: %s", answer->error.text);
 		diagnosis_remedy(doctor->diagnosis, "# it needs a way out: an internet or NAT "
 						    "gateway, or a VPC endpoint for ec2");
@@ -169,16 +175,21 @@ static void take_who(struct doctor *doctor, const struct flow_answer *answer)
 	} else {
 		if (doctor->has_ec2 ||
 			!is_about_credentials(STS_GET_CALLER_IDENTITY, &answer->answer.fault))
-			flow_explain_fault(STS_GET_CALLER_IDENTITY, "this host",
-				&answer->answer.fault, &words);
+			flow_explain_fault(
+				STS_GET_CALLER_IDENTITY, "*", &answer->answer.fault, &words);
 		else
 			return; /* that was said of EC2 already */
 	}
 	/* Where EC2 takes them, they are good: a VPC may have no way to STS. */
 	diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS,
-		doctor->has_ec2 ? FINDING_NOTE : FINDING_UNKNOWN, "sts-unreachable",
+		doctor->has_ec2 ? FINDING_NOTE : do_without(doctor), "sts-unreachable",
 		"cannot ask STS whose the credentials of %s are: %s", api_identity(doctor->api),
 		words.text);
+}
+
+static void skip_clock(struct doctor *doctor)
+{
+	doctor_skip(doctor, AREA_CLOCK, "AWS could not be asked");
 }
 
 static void check_clock(struct doctor *doctor)
@@ -187,7 +198,7 @@ static void check_clock(struct doctor *doctor)
 	uint64_t seconds;
 
 	if (!api_clock_offset(doctor->api, &offset)) {
-		doctor_skip(doctor, AREA_CLOCK, "AWS has not answered");
+		skip_clock(doctor);
 		return;
 	}
 	seconds = (uint64_t)(offset < 0 ? -offset : offset);
@@ -202,17 +213,6 @@ static void check_clock(struct doctor *doctor)
 		" s %s AWS's: beyond 5 minutes signatures are refused",
 		seconds, offset > 0 ? "behind" : "ahead of");
 	diagnosis_remedy(doctor->diagnosis, "timedatectl set-ntp true");
-}
-
-static void skip_clock(struct doctor *doctor)
-{
-	static const char why[] = "AWS is not asked";
-
-	if (doctor->does_without_ec2)
-		diagnosis_add(doctor->diagnosis, AREA_CLOCK, FINDING_NOTE, "not-looked-at",
-			"not looked at: %s", why);
-	else
-		doctor_skip(doctor, AREA_CLOCK, why);
 }
 
 static void ask(struct doctor *doctor)

@@ -216,7 +216,7 @@ static void add_failed(struct doctor *doctor, const struct result *result)
 
 static void check_result(struct doctor *doctor, const struct result *result)
 {
-	if (result->note[0])
+	if (result->note[0] && result->policy)
 		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_NOTE, "interface-note",
 			"%s: %s", result->interface, result->note);
 	switch (result->state) {
@@ -306,6 +306,26 @@ static void check_table_names(struct doctor *doctor)
 	}
 }
 
+/* For who has just begun: what could be listed. */
+static void suggest(struct doctor *doctor)
+{
+	for (size_t i = 0; i < doctor->observed.n_links; i++) {
+		const struct net_link *link = &doctor->observed.links[i];
+		char eni[EC2_ID_SIZE];
+
+		if (link->loopback || !mac_is_set(&link->mac) ||
+			memcmp(&link->mac, &doctor->primary, sizeof(link->mac)) == 0 ||
+			cloud_eni(&doctor->cloud, &link->mac, eni, NULL))
+			continue;
+		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_NOTE, "interface-not-listed",
+			"%s is %s, and the policy does not list it", link->name, eni);
+		diagnosis_remedy(doctor->diagnosis,
+			"# add \"%s: {}\" below interfaces in %s, then:", link->name,
+			doctor->wish->policy_path);
+		diagnosis_remedy(doctor->diagnosis, "myha plan %s", link->name);
+	}
+}
+
 void doctor_host(struct doctor *doctor)
 {
 	const struct policy *policy = doctor->deed.policy;
@@ -323,4 +343,6 @@ void doctor_host(struct doctor *doctor)
 	for (size_t i = 0; i < policy->n_interfaces; i++)
 		list_interface(doctor, &policy->interfaces[i]);
 	check_table_names(doctor);
+	if (!policy->n_interfaces && !policy->n_overlays && mac_is_set(&doctor->primary))
+		suggest(doctor);
 }

@@ -172,20 +172,39 @@ static void check_agreement(struct doctor *doctor, const struct overlay_result *
 	}
 }
 
-/* How many of its tables have a route, and where these lead to. */
+/* "rtb-1 (main), rtb-2 (2 subnets)": the tables that have a route. */
+static int list_tables(const struct overlay_result *result, struct strbuf *out)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < result->n_tables; i++) {
+		const struct overlay_table *table = &result->tables[i];
+
+		if (!table->before.exists)
+			continue;
+		err = strbuf_printf(out, "%s%s", out->length ? ", " : "", table->id);
+		if (!err && table->is_main)
+			err = strbuf_add_string(out, " (main)");
+		else if (!err && table->n_subnets)
+			err = strbuf_printf(out, " (%zu subnet%s)", table->n_subnets,
+				table->n_subnets == 1 ? "" : "s");
+	}
+	return err;
+}
+
 static void add_good(struct doctor *doctor, const struct overlay_result *result)
 {
 	const struct overlay_route *first = first_route(result);
+	_cleanup_(strbuf_done) struct strbuf tables = {0};
 	char text[OVERLAY_ROUTE_TEXT_SIZE];
-	size_t count = 0;
 
-	for (size_t i = 0; i < result->n_tables; i++)
-		count += result->tables[i].before.exists;
 	if (!first || result->reach == OVERLAY_MIXED)
 		return;
-	diagnosis_good(doctor->diagnosis, AREA_OVERLAYS, "%s is routed %s%s by %zu table%s",
+	if (list_tables(result, &tables))
+		doctor->diagnosis->failed = true;
+	diagnosis_good(doctor->diagnosis, AREA_OVERLAYS, "%s is routed %s%s by %s",
 		result->subject.name, result->reach == OVERLAY_HERE ? "here, to " : "to ",
-		overlay_route_format(first, text), count, count == 1 ? "" : "s");
+		overlay_route_format(first, text), strbuf_text(&tables));
 }
 
 static void check_overlay(struct doctor *doctor, const struct overlay_result *result)

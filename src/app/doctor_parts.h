@@ -37,7 +37,7 @@ struct doctor {
 	/* EC2. */
 	struct api *api; /* under the host's own identity; NULL: there is none */
 	bool has_ec2; /* it answers, and takes the credentials */
-	bool does_without_ec2; /* there are no credentials, and the policy needs none */
+	bool does_without_ec2; /* it cannot be asked, and what the policy lists does without */
 	char account[13];
 	char principal[256]; /* the ARN of the host's own identity */
 	struct overlay_result *overlays;
@@ -48,7 +48,7 @@ struct doctor {
 /* The next part may take so long, and never longer than the whole. */
 void doctor_limit(struct doctor *doctor, uint64_t msec);
 
-/* A part is left out, because of what was said elsewhere. */
+/* A part is left out, because of what was said elsewhere; a note where EC2 is not needed. */
 void doctor_skip(struct doctor *doctor, enum doctor_area area, const char *why);
 
 /* The instance for commands: its id, or what stands for it in a text. */

@@ -19,6 +19,7 @@
 #define PARTS_MAX 2
 
 #define ASSUME_ROLE "sts:AssumeRole"
+#define NONE_NEEDED "none is needed"
 
 /* A permission that is not given. */
 struct missing {
@@ -154,7 +155,8 @@ static void report_missing(struct principal *principal)
 		if (missing->is_explicit)
 			diagnosis_remedy(
 				diagnosis, "# take the statement with \"Effect\": \"Deny\" away");
-		else if (principal->n_missing > PARTS_MAX)
+		else if (principal->n_missing > PARTS_MAX &&
+			 !principal->doctor->wish->uses_are_given)
 			remedy_whole(principal);
 		else
 			remedy_part(principal, missing->permission);
@@ -426,10 +428,21 @@ static void check_all(struct doctor *doctor)
 		if (policy->overlays[i].role_arn && !was_checked(policy, i))
 			check_role(&host, policy->overlays[i].role_arn);
 	report_missing(&host);
+	if (!error.text[0] && !host.document.root)
+		diagnosis_good(doctor->diagnosis, AREA_PERMISSIONS, NONE_NEEDED);
 	if (host.allowed)
 		diagnosis_good(doctor->diagnosis, AREA_PERMISSIONS,
 			"IAM allows %zu of what is needed", host.allowed);
 	close_principal(&host);
+}
+
+/* Where EC2 did not answer, that has been said. */
+static void skip(struct doctor *doctor)
+{
+	if (diagnosis_count(doctor->diagnosis, AREA_PERMISSIONS, FINDING_UNKNOWN) ||
+		diagnosis_count(doctor->diagnosis, AREA_PERMISSIONS, FINDING_NOTE))
+		return;
+	doctor_skip(doctor, AREA_PERMISSIONS, "EC2 could not be asked");
 }
 
 void doctor_permissions(struct doctor *doctor)
@@ -437,18 +450,11 @@ void doctor_permissions(struct doctor *doctor)
 	if (!doctor->has_policy && !doctor->wish->uses_are_given)
 		return;
 	if (!doctor->wish->uses) {
-		diagnosis_good(doctor->diagnosis, AREA_PERMISSIONS, "the policy needs none");
-		return;
-	}
-	if (doctor->does_without_ec2) {
-		diagnosis_add(doctor->diagnosis, AREA_PERMISSIONS, FINDING_NOTE, "not-looked-at",
-			"not looked at: there are no credentials");
+		diagnosis_good(doctor->diagnosis, AREA_PERMISSIONS, NONE_NEEDED);
 		return;
 	}
 	if (!doctor->has_ec2) {
-		/* Where EC2 did not answer, that has been said. */
-		if (!diagnosis_count(doctor->diagnosis, AREA_PERMISSIONS, FINDING_UNKNOWN))
-			doctor_skip(doctor, AREA_PERMISSIONS, "EC2 could not be asked");
+		skip(doctor);
 		return;
 	}
 	doctor_limit(doctor, TRY_MSEC);

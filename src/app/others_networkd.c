@@ -208,7 +208,7 @@ void probe_networkd_routes(const struct others *others, const struct hazard *haz
 			continue;
 		hazard_found(others, hazard,
 			"systemd-networkd manages %s (by %s) without KeepConfiguration=yes: "
-			"whenever it configures it, it deletes the routes that myha makes",
+			"when it is restarted it deletes the routes that myha makes",
 			interface->name, strbuf_text(&file));
 		remedy_keep(others, strbuf_text(&file), "yes");
 		diagnosis_remedy(others->diagnosis, "myha attach %s", interface->name);

@@ -15,28 +15,23 @@
 
 #define NETWORK_MANAGER "NetworkManager" /* as the kernel has its name */
 
-enum manager {
-	MANAGER_LEAVES, /* the interface alone, or it does not run */
-	MANAGER_MANAGES,
-	MANAGER_UNKNOWN,
-};
-
-/* By its state file of the link; it writes one for each that it knows. */
-static enum manager look_at_manager(
-	const struct others *others, const struct others_interface *interface)
+/*
+ * By its state file of the link. It writes none for a link that it has never managed, and "managed" is
+ * missing there where it has not decided. Tried with 1.42.
+ */
+static bool is_managed(const struct others *others, const struct hazard *hazard,
+	const struct others_interface *interface)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0}, value = {0};
 	char path[64];
-	bool managed;
+	bool managed = false;
 
 	if (!interface->index || !root_has_process(others->root, NETWORK_MANAGER))
-		return MANAGER_LEAVES;
+		return false;
 	snprintf(path, sizeof(path), "/run/NetworkManager/devices/%u", interface->index);
-	if (root_read(others->root, path, &text, NULL) ||
-		config_find_key(strbuf_text(&text), "device", "managed", &value) ||
-		config_parse_boolean(strbuf_text(&value), &managed))
-		return MANAGER_UNKNOWN;
-	return managed ? MANAGER_MANAGES : MANAGER_LEAVES;
+	return !hazard_read(others, hazard, path, &text) &&
+	       !config_find_key(strbuf_text(&text), "device", "managed", &value) &&
+	       !config_parse_boolean(strbuf_text(&value), &managed) && managed;
 }
 
 static void add_manager_finding(const struct others *others, const struct hazard *hazard,
@@ -53,40 +48,26 @@ static void add_manager_finding(const struct others *others, const struct hazard
 	snprintf(line, sizeof(line), "unmanaged-devices+=mac:%s", mac_format(&interface->mac, mac));
 	hazard_remedy_file(others, path, lines);
 	diagnosis_remedy(others->diagnosis, "systemctl reload NetworkManager.service");
+	/* The file alone does not make it let go of what it has already. */
+	diagnosis_remedy(others->diagnosis, "nmcli device set %s managed no", interface->name);
 	diagnosis_remedy(others->diagnosis, "myha attach %s", interface->name);
 }
 
 void probe_network_manager(const struct others *others, const struct hazard *hazard)
 {
-	for (size_t i = 0; i < others->n_interfaces; i++) {
-		const struct others_interface *interface = &others->interfaces[i];
-
-		if (interface->addresses != POLICY_ADDRESSES_IMDS)
-			continue;
-		switch (look_at_manager(others, interface)) {
-		case MANAGER_LEAVES:
-			break;
-		case MANAGER_MANAGES:
-			add_manager_finding(others, hazard, interface);
-			break;
-		case MANAGER_UNKNOWN:
-			diagnosis_add(others->diagnosis, hazard->area, FINDING_UNKNOWN, hazard->id,
-				"NetworkManager runs, and does not say in "
-				"/run/NetworkManager/devices/%u whether it manages %s: see "
-				"\"nmcli device\"",
-				interface->index, interface->name);
-			break;
-		}
-	}
+	for (size_t i = 0; i < others->n_interfaces; i++)
+		if (others->interfaces[i].addresses == POLICY_ADDRESSES_IMDS &&
+			is_managed(others, hazard, &others->interfaces[i]))
+			add_manager_finding(others, hazard, &others->interfaces[i]);
 }
 
 /* It configures what NetworkManager manages, and nothing else. */
-static bool manager_leaves_all(const struct others *others)
+static bool manager_leaves_all(const struct others *others, const struct hazard *hazard)
 {
 	size_t here = 0;
 
 	for (size_t i = 0; i < others->n_interfaces; i++) {
-		if (look_at_manager(others, &others->interfaces[i]) != MANAGER_LEAVES)
+		if (is_managed(others, hazard, &others->interfaces[i]))
 			return false;
 		here += others->interfaces[i].index != 0;
 	}
@@ -98,7 +79,7 @@ void probe_nm_cloud_setup(const struct others *others, const struct hazard *haza
 	if (!root_unit_is_enabled(others->root, "nm-cloud-setup.timer") &&
 		!root_unit_is_enabled(others->root, "nm-cloud-setup.service"))
 		return;
-	if ((others->has_policy && !others->lists_interfaces) || manager_leaves_all(others))
+	if ((others->has_policy && !others->lists_interfaces) || manager_leaves_all(others, hazard))
 		return;
 	hazard_found(others, hazard,
 		"nm-cloud-setup is enabled: it gives each interface that NetworkManager manages "
@@ -184,7 +165,7 @@ static void remedy_cloud_init(const struct others *others, const char *path)
 {
 	static const char *const lines[] = {
 		"updates: {network: {when: [boot-new-instance]}}", NULL};
-	const char *name = strrchr(path, '/');
+	const char *name = strstr(path, ".d/");
 
 	/* Nothing in /etc/cloud beats the user data. */
 	if (strcmp(path, CLOUD_USER_DATA) == 0) {
@@ -193,8 +174,9 @@ static void remedy_cloud_init(const struct others *others, const char *path)
 		return;
 	}
 	hazard_remedy_file(others,
-		name && strcmp(name + 1, "99-myha.cfg") > 0 ? CLOUD_CONFIG_DIRECTORY "/zzz-myha.cfg"
-							    : CLOUD_CONFIG_DIRECTORY "/99-myha.cfg",
+		name && strcmp(name + strlen(".d/"), "99-myha.cfg") > 0
+			? CLOUD_CONFIG_DIRECTORY "/zzz-myha.cfg"
+			: CLOUD_CONFIG_DIRECTORY "/99-myha.cfg",
 		lines);
 }
 

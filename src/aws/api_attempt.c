@@ -294,6 +294,12 @@ static bool is_untrusted(CURLcode code)
 	return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT;
 }
 
+/* Whether the same request may be sent again, although an answer was lost. */
+static bool is_repeatable(const struct api_attempt *attempt)
+{
+	return attempt->call->parameters.dry_run || ec2_action_is_repeatable(attempt->call->action);
+}
+
 /* Certificates do not mend themselves within a deadline, nor do names. */
 static bool is_passing(CURLcode code)
 {
@@ -330,7 +336,7 @@ static void finish_lost(
 	if (!is_passing(code) || attempt->too_long)
 		return;
 	/* Nothing was sent, or it does no harm twice. */
-	if (sent == 0 || ec2_action_is_repeatable(attempt->call->action))
+	if (sent == 0 || is_repeatable(attempt))
 		try_later(attempt, random);
 }
 
@@ -364,7 +370,7 @@ int api_attempt_finish(
 	attempt->state = API_ENDED;
 	if (err) {
 		fail(attempt, -err);
-		if (ec2_action_is_repeatable(attempt->call->action))
+		if (is_repeatable(attempt))
 			try_later(attempt, random);
 	} else if (answer->answer.is_fault) {
 		if (fault->code)

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define NOTE_COLOUR "36"
+
 /* How an area stands, from the worst on. */
 static const struct {
 	enum finding_severity severity;
@@ -36,9 +38,10 @@ static const char *state_of(
 			return finding_severity_name(severities[i].severity);
 		}
 	*ret_colour = "32";
-	if (diagnosis->good[area].length || diagnosis_count(diagnosis, area, FINDING_NOTE))
+	if (diagnosis->good[area].length)
 		return "ok";
-	return NULL;
+	*ret_colour = NOTE_COLOUR;
+	return diagnosis_count(diagnosis, area, FINDING_NOTE) ? "note" : NULL;
 }
 
 static const char *colour_of(enum finding_severity severity)
@@ -46,7 +49,7 @@ static const char *colour_of(enum finding_severity severity)
 	for (size_t i = 0; i < ARRAY_SIZE(severities); i++)
 		if (severities[i].severity == severity)
 			return severities[i].colour;
-	return "36";
+	return NOTE_COLOUR;
 }
 
 /* The padding stands outside of the colour. */

@@ -182,6 +182,27 @@ def test_iam(ec2, setup, server):
     ec2.create_route(**{**asked, "RouteTableId": setup.table.id})
 
 
+def test_iam_of_what_is_made(ec2, setup, server):
+    """Tags are a permission of their own, in a dry run too; groups are the VPC's, the ENI not yet."""
+    asked = {"SubnetId": setup.a.id, "DryRun": True}
+    tagged = {**asked, "TagSpecifications": [{
+        "ResourceType": "network-interface", "Tags": [{"Key": "Name", "Value": "x"}]}]}
+    within = {"ArnLike": {"ec2:Vpc": f"arn:aws:ec2:*:*:vpc/{setup.cloud.vpc}"}}
+    make = statement("Allow", "ec2:CreateNetworkInterface",
+                     ["arn:aws:ec2:*:*:subnet/*", "arn:aws:ec2:*:*:security-group/*"],
+                     Condition=within)
+    enis = statement("Allow", "ec2:CreateNetworkInterface", "arn:aws:ec2:*:*:network-interface/*")
+    policies = server.engine.iam.policies
+    policies["tester"] = [{"Version": "2012-10-17", "Statement": [make, enis]}]
+    refused(ec2.create_network_interface, "DryRunOperation", 412, **asked)
+    assert "ec2:CreateTags on resource" in refused(
+        ec2.create_network_interface, "UnauthorizedOperation", 403, **tagged)
+    policies["tester"][0]["Statement"] = [make, {**enis, "Condition": within}]
+    assert ":network-interface/*" in refused(
+        ec2.create_network_interface, "UnauthorizedOperation", 403, **asked)
+    assert len(setup.cloud.enis) == 3
+
+
 # Faults.
 
 def test_latency(ec2, setup, server):

@@ -170,8 +170,14 @@ class Call:
     def allow(self, *resources):
         """Goes on only if IAM allows the action on the resources, "route-table/rtb-1", and if it
         is not a dry run."""
+        self.check_allowed(*resources)
+        self.end_dry_run()
+
+    def check_allowed(self, *resources):
         arns = [self.arn(resource) for resource in resources] or ["*"]
         self.engine.iam.allow(self.credentials, self.action, arns, self._context)
+
+    def end_dry_run(self):
         if self.get("DryRun"):
             raise ApiError("DryRunOperation",
                            "Request would have succeeded, but DryRun flag is set.", 412)
@@ -193,8 +199,9 @@ class Call:
         stores = {"route-table": cloud.route_tables, "network-interface": cloud.enis,
                   "instance": cloud.instances, "subnet": cloud.subnets}
         item = stores.get(kind, {}).get(name)
-        if item:
+        if item or kind == "security-group" and name in cloud.groups:
             keys["ec2:Vpc"] = f"arn:aws:ec2:{cloud.region}:{cloud.account}:vpc/{cloud.vpc}"
+        if item:
             keys["aws:ResourceAccount"] = getattr(item, "owner", None) or cloud.account
             for key, value in getattr(item, "tags", {}).items():
                 keys[f"ec2:ResourceTag/{key}"] = keys[f"aws:ResourceTag/{key}"] = value

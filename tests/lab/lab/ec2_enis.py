@@ -95,12 +95,13 @@ def create_network_interface(call):
     subnet = call.find(SUBNET, call["SubnetId"])
     groups = call.get("Groups", call.cloud.groups[:1])
     tags = _tags(call)
-    call.allow("network-interface/*", f"subnet/{subnet.id}",
-               *(f"security-group/{group}" for group in groups))
+    call.check_allowed("network-interface/*", f"subnet/{subnet.id}",
+                       *(f"security-group/{group}" for group in groups))
     if tags:
         call.engine.iam.allow(call.credentials, "ec2:CreateTags",
                               [call.arn("network-interface/*")],
                               lambda _: {"ec2:CreateAction": "CreateNetworkInterface"})
+    call.end_dry_run()
     before = call.engine.tokens.get(token)
     if before:
         if before[0] != asked:

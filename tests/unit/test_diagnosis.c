@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "app/diagnosis.h"
+
+#include <string.h>
+
+/* What was not looked at is never taken for fine, whatever else was found. */
+static void test_outcomes(void **state)
+{
+	static const struct {
+		enum finding_severity severities[3];
+		size_t count;
+		enum outcome outcome;
+	} cases[] = {
+		{{0}, 0, OUTCOME_DONE},
+		{{FINDING_NOTE}, 1, OUTCOME_DONE},
+		{{FINDING_NOTE, FINDING_WARNING}, 2, OUTCOME_DIFFERS},
+		{{FINDING_ERROR, FINDING_NOTE}, 2, OUTCOME_DIFFERS},
+		{{FINDING_UNKNOWN}, 1, OUTCOME_FAILED},
+		{{FINDING_ERROR, FINDING_WARNING, FINDING_UNKNOWN}, 3, OUTCOME_FAILED},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(diagnosis_done) struct diagnosis diagnosis;
+
+		diagnosis_init(&diagnosis);
+		for (size_t j = 0; j < cases[i].count; j++)
+			diagnosis_add(&diagnosis, AREA_HOST, cases[i].severities[j], "id", "what");
+		assert_int_equal(diagnosis_outcome(&diagnosis), cases[i].outcome);
+		assert_int_equal(
+			diagnosis_count(&diagnosis, AREA_POLICY, cases[i].severities[0]), 0);
+	}
+}
+
+static void test_texts(void **state)
+{
+	_cleanup_(diagnosis_done) struct diagnosis diagnosis;
+
+	(void)state;
+	diagnosis_init(&diagnosis);
+	diagnosis_add(&diagnosis, AREA_CLOCK, FINDING_ERROR, "clock-wrong", "%d s\x1b[31m\n", 7);
+	assert_null(diagnosis.findings[0].remedy);
+	diagnosis_remedy(&diagnosis, "timedatectl %s", "set-ntp true");
+	diagnosis_remedy(&diagnosis, "# or wait");
+	diagnosis_good(&diagnosis, AREA_CLOCK, "%s", "it ticks");
+	diagnosis_good(&diagnosis, AREA_CLOCK, "so far");
+	assert_int_equal(diagnosis.count, 1);
+	assert_false(diagnosis.failed);
+	assert_string_equal(diagnosis.findings[0].what, "7 s?[31m?");
+	assert_string_equal(diagnosis.findings[0].remedy, "timedatectl set-ntp true\n# or wait");
+	assert_string_equal(strbuf_text(&diagnosis.good[AREA_CLOCK]), "it ticks; so far");
+	assert_string_equal(strbuf_text(&diagnosis.good[AREA_HOST]), "");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_outcomes),
+		cmocka_unit_test(test_texts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
