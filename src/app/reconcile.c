@@ -15,12 +15,12 @@
 #include <string.h>
 
 /*
- * EC2's metadata are asked again after 50 ms, and after longer and longer: up to 160 ms while they
+ * EC2's metadata are asked again after 50 ms, and after longer and longer: up to 130 ms while they
  * may well be those of an ENI that has just come, then up to 1 s, for they are throttled for the
  * whole instance.
  */
 #define ASK_AGAIN_BASE 50
-#define ASK_AGAIN_CAP 160
+#define ASK_AGAIN_CAP 130
 #define ASK_OFTEN_MSEC 5000
 #define ASK_AGAIN_CAP_LATER 1000
 /* With several interfaces, the most that one whose metadata fail may hold up the others. */
@@ -182,7 +182,7 @@ static struct deadline ask_again_at(struct reconcile *run, uint64_t now)
 	if (now - run->asks_since >= ASK_OFTEN_MSEC)
 		cap = ASK_AGAIN_CAP_LATER;
 	return deadline_after(
-		now, backoff_delay(run->asked_again, clock_random(), ASK_AGAIN_BASE, cap));
+		now, watch_delay(run->asked_again, clock_random(), ASK_AGAIN_BASE, cap));
 }
 
 /*

@@ -15,15 +15,33 @@ uint64_t deadline_left(const struct deadline *deadline, uint64_t now)
 	return deadline->at > now ? deadline->at - now : 0;
 }
 
-uint64_t backoff_delay(unsigned attempt, uint32_t random, uint64_t base, uint64_t cap)
+/* min(base · 2^(attempt-1), cap) */
+static uint64_t limit_of(unsigned attempt, uint64_t base, uint64_t cap)
 {
 	uint64_t limit = base < cap ? base : cap;
 
 	/* Ends at the cap at the latest, however many attempts there were. */
 	for (unsigned i = 1; i < attempt && limit > 0 && limit < cap; i++)
 		limit = limit < cap - limit ? limit * 2 : cap;
+	return limit;
+}
 
-	/* limit · random / 2^32, in halves that do not overflow. */
-	uint64_t delay = (limit >> 32) * random + ((limit & UINT32_MAX) * random >> 32);
+/* limit · random / 2^32, in halves that do not overflow. */
+static uint64_t share(uint64_t limit, uint32_t random)
+{
+	return (limit >> 32) * random + ((limit & UINT32_MAX) * random >> 32);
+}
+
+uint64_t backoff_delay(unsigned attempt, uint32_t random, uint64_t base, uint64_t cap)
+{
+	uint64_t delay = share(limit_of(attempt, base, cap), random);
+
 	return delay > 0 ? delay : 1;
+}
+
+uint64_t watch_delay(unsigned attempt, uint32_t random, uint64_t base, uint64_t cap)
+{
+	uint64_t limit = limit_of(attempt, base, cap);
+
+	return limit / 2 + share(limit - limit / 2, random);
 }

@@ -20,3 +20,9 @@ uint64_t deadline_left(const struct deadline *deadline, uint64_t now); /* 0 once
  * share (random / 2^32) of min(base · 2^(attempt-1), cap). At least 1 ms.
  */
 uint64_t backoff_delay(unsigned attempt, uint32_t random, uint64_t base, uint64_t cap);
+
+/*
+ * How long to wait before the next look at something that is under way: at least half of that limit.
+ * Full jitter would either look twice as often or be late by twice as much.
+ */
+uint64_t watch_delay(unsigned attempt, uint32_t random, uint64_t base, uint64_t cap);

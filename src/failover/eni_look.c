@@ -6,16 +6,17 @@
 #include <errno.h>
 
 /*
- * The first look comes at once. As long as EC2 usually takes, the next one comes after 0.13 s on
- * average, with full jitter; whoever waits longer than that looks less often.
+ * The first look comes at once. As long as EC2 usually takes, there are ten a second: what is waited for
+ * is seen 50 ms late on average, and EC2 gives 100 such requests at once and 20 a second to an account.
+ * Whoever waits longer than that looks less often.
  */
 #define INTERVAL_BASE 40
-#define INTERVAL_CAP 250
+#define INTERVAL_CAP 130
 #define LOOKS_OFTEN 40
 #define INTERVAL_CAP_LATER 1000
 
 /* What exists may be missing in an answer for a while after it was made: half a second and more. */
-#define ABSENT_MAX 8
+#define ABSENT_MAX 10
 
 void eni_look_init(struct eni_look *look, const char *eni)
 {
@@ -39,7 +40,7 @@ int eni_look_next(
 	/* A wait comes as a batch without calls; the look follows when it is over. */
 	if (look->count && !look->waited) {
 		look->waited = true;
-		wait = backoff_delay(look->count, random, INTERVAL_BASE,
+		wait = watch_delay(look->count, random, INTERVAL_BASE,
 			look->count < LOOKS_OFTEN ? INTERVAL_CAP : INTERVAL_CAP_LATER);
 		batch->wait = wait < at_most ? wait : at_most;
 		return 0;

@@ -68,7 +68,7 @@ const struct move_case eni_move_lag[] = {
 	{.name = "the other instance is stopping",
 		.cloud = {.instances = {[1] = {.id = "i-old", .busy = MEMORY_START + 300}}},
 		.calls = LOOK OURS DETACH LOOK DETACH LOOK DETACH LOOK DETACH LOOK DETACH LOOK
-			ATTACH("1") LOOK,
+			DETACH LOOK ATTACH("1") LOOK,
 		.verdict = ENI_MOVE_DONE,
 		.holder = "i-us"},
 	{.name = "the other instance is still attaching it",
@@ -190,14 +190,15 @@ const struct move_case eni_move_lag[] = {
 		.cloud = {.detach_msec = 1000,
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 2,
 				eni_move_somebody_deletes}}},
-		.calls = LOOK OURS DETACH LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK,
+		.calls = LOOK OURS DETACH LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapdb: eni-1 no longer exists: it may have been deleted, also with its "
 			 "instance"},
 	{.name = "it is deleted as it is to be attached",
 		.cloud = {.events = {{EC2_ATTACH_NETWORK_INTERFACE, 1, eni_move_somebody_deletes}}},
-		.calls = LOOK OURS DETACH LOOK ATTACH("1") LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK,
+		.calls = LOOK OURS DETACH LOOK ATTACH("1")
+			LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapdb: eni-1 no longer exists: it may have been deleted, also with its "
@@ -308,7 +309,7 @@ const struct move_case eni_move_late[] = {
 		.holder = "i-old"},
 	{.name = "while it is being detached",
 		.cloud = {.deadline = MEMORY_START + 1000, .detach_msec = 5000},
-		.calls = LOOK OURS DETACH LOOK LOOK LOOK LOOK LOOK LOOK,
+		.calls = LOOK OURS DETACH LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK,
 		.words = "it is being detached from i-old",
 		.holder = "i-old"},
 	{.name = "while it is being detached, in the middle of a look",
@@ -348,7 +349,8 @@ const struct move_case eni_move_late[] = {
 			 "operation."},
 	{.name = "while it is being attached",
 		.cloud = {.deadline = MEMORY_START + 1000, .attach_msec = 5000},
-		.calls = LOOK OURS DETACH LOOK ATTACH("1") LOOK LOOK LOOK LOOK LOOK LOOK,
+		.calls = LOOK OURS DETACH LOOK ATTACH("1")
+			LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK,
 		.words = "it is being attached to i-us",
 		.holder = "i-us"},
 	{.name = "while it is put back",

@@ -58,11 +58,36 @@ static void test_backoff(void **state)
 				    cases[i].cap) == cases[i].delay);
 }
 
+static void test_watch(void **state)
+{
+	static const struct {
+		unsigned attempt;
+		uint32_t random;
+		uint64_t base, cap, delay;
+	} cases[] = {
+		{1, 0, 100, 20000, 50},
+		{1, 1u << 31, 100, 20000, 75},
+		{1, UINT32_MAX, 100, 20000, 99},
+		{3, 0, 100, 20000, 200},
+		{9, 0, 100, 20000, 10000},
+		{UINT32_MAX, 1u << 31, 100, 20000, 15000},
+		{1, 0, 1, 1, 0},
+		{9, 1u << 31, 100, 0, 0},
+		{1, 0, UINT64_MAX, UINT64_MAX, UINT64_MAX / 2},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_true(watch_delay(cases[i].attempt, cases[i].random, cases[i].base,
+				    cases[i].cap) == cases[i].delay);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_deadline),
 		cmocka_unit_test(test_backoff),
+		cmocka_unit_test(test_watch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

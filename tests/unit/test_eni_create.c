@@ -94,7 +94,7 @@ static const struct {
 		.made = 1},
 	{.name = "somebody deletes it",
 		.cloud = {.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1, somebody_deletes}}},
-		.calls = CREATE LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK,
+		.calls = CREATE LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK,
 		.verdict = ENI_CREATE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapdb: eni-made no longer exists: it may have been deleted, also with "

@@ -222,15 +222,15 @@ static void test_progress(void **state)
 
 	(void)state;
 	check_progress(&slow, 0,
-		"0 looking for it\n5 detaching it\n561 attaching it\n566 waiting until it is "
-		"attached\n863 done\n");
+		"0 looking for it\n5 detaching it\n411 attaching it\n416 waiting until it is "
+		"attached\n683 done\n");
 	check_progress(&stuck, 200,
 		"0 looking for it\n5 detaching it\n205 detaching it by force\n215 attaching it\n"
 		"220 waiting until it is attached\n225 done\n");
 	/* What was accepted late is looked at no later than what was accepted at once. */
 	check_progress(&busy, 0,
-		"0 looking for it\n5 detaching it\n332 attaching it\n913 waiting until it is "
-		"attached\n918 "
+		"0 looking for it\n5 detaching it\n441 attaching it\n733 waiting until it is "
+		"attached\n738 "
 		"done\n");
 	check_progress(&full, 0,
 		"0 looking for it\n5 detaching it\n15 attaching it\n20 putting it back\n30 done\n");
