@@ -48,7 +48,8 @@ static void print_actions(const struct ocf_agent *agent)
 
 void ocf_print_metadata(const struct ocf_agent *agent)
 {
-	printf("<?xml version=\"1.0\"?>\n<resource-agent name=\"%s\" version=\"" PACKAGE_VERSION
+	printf("<?xml version=\"1.0\"?>\n<!DOCTYPE resource-agent SYSTEM "
+	       "\"ra-api-1.dtd\">\n<resource-agent name=\"%s\" version=\"" PACKAGE_VERSION
 	       "\">\n<version>1.1</version>\n",
 		agent->name);
 	print_text("longdesc", agent->description);

@@ -68,14 +68,15 @@ FILES = {
 }
 
 
-def node_root():
-    """The directory with the root file system; built if it is not there yet."""
+def node_root(*more):
+    """The directory with the root file system, and more packages in it; built if it is not there
+    yet."""
     if "MYHA_RELEASE" in os.environ:
         name = os.environ["MYHA_RELEASE"]
         if name not in RELEASES:
             raise LabError(f"no release {name!r}: MYHA_RELEASE is one of {', '.join(RELEASES)}")
         return release_root(RELEASES[name])
-    return cached_root("the nodes' root file system", _sources(), _known(PACKAGES), LEAN)
+    return cached_root("the nodes' root file system", _sources(), _known(PACKAGES + more), LEAN)
 
 
 def release_root(release, packages=PACKAGES):

@@ -72,9 +72,9 @@ class Scene:
     def bare_node(self, name="bare1", subnet=None):
         return BareNode(self.vpc, name, self._primary_eni(subnet), self.installed.install)
 
-    def system_node(self, name="db1", networkd=False, subnet=None):
+    def system_node(self, name="db1", networkd=False, subnet=None, root=None):
         """A node that boots; it is off yet."""
-        return SystemNode(self.vpc, name, self._primary_eni(subnet), self.installed.root,
+        return SystemNode(self.vpc, name, self._primary_eni(subnet), root or self.installed.root,
                           self.installed.install, networkd)
 
     def overlay_pair(self, make=None):
@@ -88,9 +88,7 @@ class Scene:
         """The ENI that moves between nodes."""
         return self.cloud.create_eni(self.service, list(ipv4s) or [SERVICE], **more)
 
-    def client(self):
-        self._hosts += 1
-        eni = self.cloud.create_eni(self.clients, [f"10.0.9.{self._hosts}"],
-                                    ipv6s=[f"2001:db8:1234:9::{self._hosts}"])
+    def client(self, subnet=None):
+        eni = self._primary_eni(subnet or self.clients)
         self.cloud.attach(eni, self.cloud.create_instance(role=None), 0)
         return Client(self.vpc, eni)

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the tests of clusters share: clients in two zones that ask all the time, and one cluster for all
+tests of a file."""
+
+import contextlib
+import functools
+import itertools
+
+from lab.client import Watch
+from lab.cluster import Cluster, cluster_root
+from lab.host import wait_for
+from lab.scene import OVERLAY, SERVICE
+
+# As in myha-failover(7), but for the interval of the monitor.
+OVERLAY_RESOURCE = (
+    "property start-failure-is-fatal=false",
+    "primitive ip_sapascs ocf:myha:overlay-ip params name=sapascs monapi=true "
+    "op start timeout=60 interval=0 op stop timeout=20 interval=0 "
+    "op monitor timeout=30 interval={interval} meta failure-timeout=60")
+ENI_RESOURCE = (
+    "property start-failure-is-fatal=false",
+    f"primitive eni_sapascs ocf:myha:eni params ip={SERVICE} force_after=20 "
+    "op start timeout=180 interval=0 op stop timeout=20 interval=0 "
+    "op monitor timeout=30 interval=2 meta failure-timeout=60")
+
+
+class Answers:
+    """Clients that ask every 10 ms, each from a place of its own, and who answered them."""
+
+    def __init__(self, clients, address):
+        self._watches = [Watch(client, address, lambda: None) for client in clients]
+
+    def who(self):
+        """Who answered each of them last."""
+        return [watch.answers[-1][1] if watch.answers else None for watch in self._watches]
+
+    def wait_for(self, node, timeout=60):
+        """Until all are answered by the node."""
+        wait_for(lambda: set(self.who()) == {node.name},
+                 lambda: f"all clients to be answered by {node.name}: {self.who()}", timeout, 0.005)
+
+    def first(self, node, since):
+        """When all were answered by the node, from a moment on."""
+        return max(next(when for when, who in watch.answers if when >= since and who == node.name)
+                   for watch in self._watches)
+
+    def path(self):
+        """Those who answered, one after the other, whomever: a node that answers while another does
+        appears more often than it was made to."""
+        answers = sorted(itertools.chain(*(watch.answers for watch in self._watches)))
+        return [who for who, _ in itertools.groupby(who for _, who in answers)]
+
+    def outages(self):
+        """Of each change of hands the seconds without an answer, of the client that waited longest."""
+        gaps = [[second - first for (first, one), (second, other)
+                 in itertools.pairwise(watch.answers) if one != other] for watch in self._watches]
+        return [max(times) for times in zip(*gaps)]
+
+    def longest(self):
+        """The longest time without an answer, whoever gave the next one."""
+        return max(second - first for watch in self._watches
+                   for (first, _), (second, _) in itertools.pairwise(watch.answers))
+
+    def __enter__(self):
+        self._exits = contextlib.ExitStack()
+        for watch in self._watches:
+            self._exits.enter_context(watch)
+        return self
+
+    def __exit__(self, *_):
+        self._exits.close()
+
+
+class Pair:
+    """Two nodes with one address as a resource, and clients; what both kinds of clusters share."""
+
+    def __init__(self, scene, nodes, address, resource, lines, clients):
+        self.scene, self.ec2 = scene, scene.ec2
+        self.nodes = self.db1, self.db2 = nodes
+        self.address, self.resource, self.clients = address, resource, clients
+        for node in nodes:
+            node.serves.append(address)
+        self.cluster = Cluster(scene, nodes)
+        self.cluster.configure(*lines)
+
+    def reset(self):
+        """All is well, and the resource runs on db1."""
+        ec2, cluster = self.ec2, self.cluster
+        ec2.on()
+        ec2.faults.set([])
+        ec2.faults.throttle([])
+        for node in self.nodes:
+            if not node.running:
+                cluster.back(node)
+            self.scene.cloud.renew(node.instance)
+        self.scene.vpc.publish()
+        cluster.wait_until_online(*self.nodes)
+        for node in self.nodes:
+            cluster.standby(node, on=False)
+        cluster.forget_failures()
+        cluster.move(self.resource, self.db1)
+        cluster.settle()
+        assert cluster.failures() == []
+
+    def answers(self):
+        return Answers(self.clients, self.address)
+
+
+def overlay_pair(scene, interval):
+    """In two zones, with a client in each."""
+    nodes = scene.overlay_pair(make=functools.partial(scene.system_node, root=cluster_root()))
+    tables = ", ".join(table.id for table in scene.route_tables)
+    for node in nodes:
+        node.set_policy("version: 1\noverlays:\n"
+                        f"  sapascs: {{address: {OVERLAY}, route-tables: [{tables}], "
+                        "managed-by: cluster}\n")
+    return Pair(scene, nodes, OVERLAY, "ip_sapascs",
+                [line.format(interval=interval) for line in OVERLAY_RESOURCE],
+                (scene.client(), scene.client(scene.second)))
+
+
+def eni_pair(scene):
+    """In one zone, with a service ENI that is attached to nobody."""
+    scene.service_eni()
+    nodes = [scene.system_node(name, root=cluster_root()) for name in ("db1", "db2")]
+    scene.introduce(*nodes)
+    for node in nodes:
+        node.set_policy()
+    return Pair(scene, nodes, SERVICE, "eni_sapascs", ENI_RESOURCE, (scene.client(),))
+
+
+def tell(what, seconds):
+    """For who runs the tests with -s."""
+    print(f"{what}: {' '.join(f'{one:.2f} s' for one in seconds)}")

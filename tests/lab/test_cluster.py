@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real cluster of two nodes in two zones, with fencing, that manages an overlay address.
+
+In no test do two nodes answer at once: clients in both zones ask every 10 ms, and who answered is
+compared as a whole. MYHA_CLUSTER_MOVES says how often the resource is moved; else 100 times, or 10 with
+sanitizers.
+"""
+
+import os
+import time
+
+import pytest
+from cluster_fixtures import overlay_pair, tell
+
+from lab.cloud import Route
+from lab.host import Host, wait_for
+from lab.scene import OVERLAY, Scene
+
+RESOURCE = "ip_sapascs"
+INTERVAL = 2  # seconds between monitors
+DUMMY_STATE = "/run/Dummy-measure.state"
+
+
+@pytest.fixture(scope="module")
+def shared_pair(installed):
+    with Host() as host:
+        yield overlay_pair(Scene(host, installed), INTERVAL)
+
+
+@pytest.fixture
+def pair(shared_pair):
+    shared_pair.reset()
+    return shared_pair
+
+
+def test_standby(pair):
+    """Before a patch: the address goes with the resource, there and back."""
+    with pair.answers() as answers:
+        answers.wait_for(pair.db1)
+        pair.cluster.standby(pair.db1)
+        answers.wait_for(pair.db2)
+        pair.cluster.standby(pair.db1, on=False)
+        pair.cluster.settle()
+        pair.cluster.standby(pair.db2)
+        answers.wait_for(pair.db1)
+    assert answers.path() == ["db1", "db2", "db1"]
+    tell("away at a standby", answers.outages())
+
+
+def started_dummy(node):
+    """When the dummy resource was started on the node; 0: it is not."""
+    try:
+        return node.path(DUMMY_STATE).stat().st_mtime
+    except FileNotFoundError:
+        return 0
+
+
+def test_the_node_dies(pair):
+    """Fenced, and taken over: what we add to what the cluster needs for a resource that does nothing."""
+    pair.cluster.configure("primitive measure ocf:pacemaker:Dummy",
+                           f"colocation measure_there inf: measure {RESOURCE}")
+    pair.cluster.wait_for("measure", pair.db1)
+    assert started_dummy(pair.db2) == 0
+    with pair.answers() as answers:
+        answers.wait_for(pair.db1)
+        wall, died = time.time(), time.monotonic()
+        pair.db1.power_off()
+        answers.wait_for(pair.db2)
+        wait_for(lambda: started_dummy(pair.db2), "the dummy on db2")
+    assert answers.path() == ["db1", "db2"]
+    assert pair.db1.instance.state == "stopped"
+    ours, cluster = answers.first(pair.db2, died) - died, started_dummy(pair.db2) - wall
+    tell("from the death to the first answer, and to the start of a dummy", (ours, cluster))
+    pair.cluster.back(pair.db1)
+    pair.cluster.crm("--force", "configure", "delete", "measure")
+    assert ours <= cluster + 0.3
+
+
+def test_the_nodes_lose_sight_of_each_other(pair):
+    """One shoots the other; which one, the delay of its fencing decides."""
+    pair.cluster.move(RESOURCE, pair.db2)
+    pair.cluster.settle()
+    with pair.answers() as answers:
+        answers.wait_for(pair.db2)
+        pair.cluster.cut()
+        try:
+            answers.wait_for(pair.db1)
+        finally:
+            pair.cluster.cut(heal=True)
+        assert pair.db2.instance.state == "stopped" and pair.db1.instance.state == "running"
+        pair.cluster.back(pair.db2)
+    assert answers.path() == ["db2", "db1"]
+    tell("away while the nodes were cut off from each other", answers.outages())
+
+
+def is_starting(node):
+    return node.run("pgrep", "-f", "myha ocf overlay-ip start", check=False).stdout
+
+
+def test_ec2_is_away_as_it_starts(pair):
+    with pair.answers() as answers:
+        answers.wait_for(pair.db1)
+        pair.ec2.off()
+        pair.cluster.standby(pair.db1)
+        wait_for(lambda: is_starting(pair.db2), "a start on db2", 30, 0.05)
+        time.sleep(3)
+        pair.ec2.on()
+        back = time.monotonic()
+        answers.wait_for(pair.db2)
+    assert answers.path() == ["db1", "db2"]
+    tell("from EC2's return to the first answer", [answers.first(pair.db2, back) - back])
+
+
+def test_ec2_is_away_for_longer_than_a_start_may_take(pair):
+    """The start fails, and is tried again until it succeeds; nobody has to clean up."""
+    with pair.answers() as answers:
+        answers.wait_for(pair.db1)
+        pair.ec2.off()
+        pair.cluster.standby(pair.db1)
+        wait_for(pair.cluster.failures, "a failure", 90, 0.2)
+        pair.ec2.on()
+        answers.wait_for(pair.db2, 90)
+    assert answers.path() == ["db1", "db2"]
+
+
+def test_ec2_is_away_as_it_stops(pair):
+    """Stopping needs the kernel alone."""
+    pair.ec2.off()
+    pair.cluster.crm("resource", "stop", RESOURCE)
+    try:
+        wait_for(lambda: OVERLAY not in pair.db1.run("ip", "address").stdout, "the address to go")
+        pair.cluster.settle()
+        assert pair.cluster.where(RESOURCE) is None and pair.cluster.failures() == []
+    finally:
+        pair.ec2.on()
+        pair.cluster.crm("resource", "start", RESOURCE)
+        pair.cluster.wait_for(RESOURCE, pair.db1)
+
+
+@pytest.mark.parametrize("fault", ["away", "throttled", "denied"])
+def test_ec2_fails_a_monitor(pair, fault):
+    """What runs goes on running."""
+    with pair.answers() as answers:
+        answers.wait_for(pair.db1)
+        if fault == "away":
+            pair.ec2.off()
+        elif fault == "throttled":
+            pair.ec2.faults.throttle([{"action": "*", "capacity": 0, "refill": 0.001}])
+        else:
+            pair.ec2.faults.set([{"kind": "error", "action": "DescribeRouteTables", "status": 403,
+                                  "code": "UnauthorizedOperation"}])
+        time.sleep(3 * INTERVAL + 1)
+        assert pair.cluster.where(RESOURCE) == "db1"
+        pair.ec2.on()
+        pair.ec2.faults.throttle([])
+        pair.ec2.faults.set([])
+    assert answers.path() == ["db1"] and answers.longest() < 0.3
+
+
+def test_throttled_as_it_moves(pair):
+    with pair.answers() as answers:
+        answers.wait_for(pair.db1)
+        pair.ec2.faults.throttle([{"action": "*", "capacity": 1, "refill": 2}])
+        pair.cluster.standby(pair.db1)
+        answers.wait_for(pair.db2)
+    assert answers.path() == ["db1", "db2"]
+    tell("away where EC2 takes two requests a second", answers.outages())
+
+
+def test_credentials_have_expired(pair):
+    """Of the node that is to take over; IMDS gives new ones after a while."""
+    cloud, vpc = pair.scene.cloud, pair.scene.vpc
+    cloud.renew(pair.db2.instance, seconds=-60)
+    vpc.publish()
+    with pair.answers() as answers:
+        answers.wait_for(pair.db1)
+        pair.cluster.standby(pair.db1)
+        wait_for(lambda: is_starting(pair.db2), "a start on db2", 30, 0.05)
+        time.sleep(2)
+        cloud.renew(pair.db2.instance)
+        vpc.publish()
+        answers.wait_for(pair.db2)
+    assert answers.path() == ["db1", "db2"]
+
+
+def test_a_route_is_stolen(pair):
+    """By hand; the next monitor notices, and it is taken back."""
+    scene = pair.scene
+    with pair.answers() as answers:
+        answers.wait_for(pair.db1)
+        stolen = time.monotonic()
+        for table in scene.route_tables:
+            table.routes[f"{OVERLAY}/32"] = Route(f"{OVERLAY}/32", pair.db2.eth0.id)
+        scene.vpc.sync_routes()
+        wait_for(lambda: all(table.routes[f"{OVERLAY}/32"].target == pair.db1.eth0.id
+                             for table in scene.route_tables), "the routes to be back", 30, 0.005)
+        back = time.monotonic() - stolen
+        pair.cluster.settle()
+        answers.wait_for(pair.db1)
+    assert answers.path() == ["db1"]
+    tell("from the theft to the routes' being back", [back])
+    assert back < INTERVAL + 1.5
+
+
+def test_to_and_fro(installed, pair):
+    rounds = int(os.environ.get("MYHA_CLUSTER_MOVES") or
+                 (10 if installed.install.sanitized else 100))
+    with pair.answers() as answers:
+        answers.wait_for(pair.db1)
+        for number in range(rounds):
+            node = pair.nodes[(number + 1) % 2]
+            pair.cluster.move(RESOURCE, node)
+            answers.wait_for(node)
+    assert answers.path() == ["db1", *(("db2", "db1") * rounds)[:rounds]]
+    assert pair.cluster.failures() == []
+    times = sorted(answers.outages())
+    tell(f"away at {rounds} moves: shortest, median, longest",
+         (times[0], times[len(times) // 2], times[-1]))

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real cluster of two nodes in one zone, with fencing, that manages a service ENI; and what the
+cluster's own tools say of both agents."""
+
+import time
+
+import pytest
+from cluster_fixtures import eni_pair, tell
+
+from lab.host import Host, run, wait_for
+from lab.scene import OVERLAY, SERVICE, Scene
+
+RESOURCE = "eni_sapascs"
+
+
+@pytest.fixture(scope="module")
+def shared_pair(installed):
+    with Host() as host:
+        yield eni_pair(Scene(host, installed))
+
+
+@pytest.fixture
+def pair(shared_pair):
+    shared_pair.reset()
+    shared_pair.ec2.engine.delays.detach = shared_pair.ec2.engine.delays.attach = 0
+    return shared_pair
+
+
+def test_standby(pair):
+    """There and back, with an EC2 that takes its time."""
+    delays = pair.ec2.engine.delays
+    delays.detach, delays.attach = 1, 0.5
+    with pair.answers() as answers:
+        answers.wait_for(pair.db1)
+        pair.cluster.standby(pair.db1)
+        answers.wait_for(pair.db2)
+        pair.cluster.standby(pair.db1, on=False)
+        pair.cluster.settle()
+        pair.cluster.standby(pair.db2)
+        answers.wait_for(pair.db1)
+    assert answers.path() == ["db1", "db2", "db1"]
+    tell("away at a standby, EC2's 1.5 s included", answers.outages())
+
+
+def test_the_node_dies(pair):
+    with pair.answers() as answers:
+        answers.wait_for(pair.db1)
+        pair.db1.power_off()
+        answers.wait_for(pair.db2)
+    assert answers.path() == ["db1", "db2"]
+    assert pair.db1.instance.state == "stopped"
+    tell("away at a node's death", answers.outages())
+    pair.cluster.back(pair.db1)
+    assert SERVICE not in pair.db1.run("ip", "address").stdout
+
+
+def test_ec2_is_away_as_it_stops(pair):
+    """Nothing of the address is left on the node; the ENI stays for who starts next."""
+    pair.ec2.off()
+    pair.cluster.crm("resource", "stop", RESOURCE)
+    try:
+        wait_for(lambda: SERVICE not in pair.db1.run("ip", "address").stdout, "the address to go")
+        pair.cluster.settle()
+        assert "MYHA" not in pair.db1.run("ip", "rule").stdout
+        assert pair.cluster.where(RESOURCE) is None and pair.cluster.failures() == []
+    finally:
+        pair.ec2.on()
+        pair.cluster.crm("resource", "start", RESOURCE)
+        pair.cluster.wait_for(RESOURCE, pair.db1)
+
+
+def test_the_rule_goes(pair):
+    """By another tool's hand; the next monitor notices, and it is put right."""
+    with pair.answers() as answers:
+        answers.wait_for(pair.db1)
+        pair.db1.run("ip", "rule", "del", "pref", "100")
+        gone = time.monotonic()
+        wait_for(lambda: "MYHA" in pair.db1.run("ip", "rule").stdout, "the rule", 30, 0.02)
+        tell("from the rule's end to its return", [time.monotonic() - gone])
+        pair.cluster.settle()
+        answers.wait_for(pair.db1)
+    assert answers.path() == ["db1"]
+
+
+# What the cluster's tools say of the agents.
+
+def agents(pair):
+    tables = ",".join(table.id for table in pair.scene.route_tables)
+    other = pair.scene.service_eni("10.0.1.77")
+    return {"overlay-ip": {"ip": OVERLAY, "routing_table": tables}, "eni": {"eni": other.id}}
+
+
+def test_metadata(pair):
+    """They are as the resource agents' own document type wants them."""
+    schema, = run("find", pair.db1.path("/usr/share/resource-agents"), "-name",
+                  "ra-api-1.dtd").stdout.split()
+    for agent in ("overlay-ip", "eni"):
+        shown = pair.db1.run("crm_resource", "--show-metadata", f"ocf:myha:{agent}").stdout
+        assert f'<resource-agent name="{agent}"' in shown
+        run("xmllint", "--noout", "--dtdvalid", schema, "-", input=shown)
+        pair.db1.run("crm", "ra", "info", f"ocf:myha:{agent}")
+
+
+def test_tester(pair):
+    """ocf-tester starts, stops and looks in each order that a cluster may."""
+    for agent, parameters in agents(pair).items():
+        options = [word for name, value in parameters.items()
+                   for word in ("-o", f"{name}={value}")]
+        told = pair.db2.run("ocf-tester", "-n", f"tester_{agent}", *options,
+                            f"/usr/lib/ocf/resource.d/myha/{agent}", check=False, timeout=120)
+        assert told.returncode == 0, told.stdout + told.stderr
+        assert f"/usr/lib/ocf/resource.d/myha/{agent} passed all tests" in told.stdout
+
+
+def test_validation(pair):
+    """crm_resource has the agent look at a resource's parameters before there is one."""
+    for agent, parameters in agents(pair).items():
+        words = [f"{name}={value}" for name, value in parameters.items()]
+        pair.db1.run("crm_resource", "--validate", "--class", "ocf", "--provider", "myha",
+                     "--agent", agent, "--option", *words[:1], *(
+                         word for more in words[1:] for word in ("--option", more)))
