@@ -54,10 +54,15 @@ def measure(programs, rounds, contestants, undo):
         if done.returncode:
             errors.seek(0)
             raise RuntimeError("".join(errors.readlines()[-5:]).strip())
-    figures = {name: Figures() for name in contestants}
-    for line in done.stdout.splitlines():
+    return read_figures(done.stdout, contestants)
+
+
+def read_figures(text, names):
+    """What stopwatch prints of contestants with these names, in the order that it has them in."""
+    figures = {name: Figures() for name in names}
+    for line in text.splitlines():
         _, index, nanoseconds, peak, children = (int(word) for word in line.split())
-        one = figures[list(contestants)[index]]
+        one = figures[list(names)[index]]
         one.msec.append(nanoseconds / 1e6)
         one.peak.append(peak)
         one.children.append(children)

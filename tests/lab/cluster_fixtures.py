@@ -9,19 +9,10 @@ import itertools
 from lab.client import Watch
 from lab.cluster import Cluster, cluster_root
 from lab.host import wait_for
+from lab.pages import typed_on_cluster
 from lab.scene import OVERLAY, SERVICE
 
-# As in myha-failover(7), but for the interval of the monitor.
-OVERLAY_RESOURCE = (
-    "property start-failure-is-fatal=false",
-    "primitive ip_sapascs ocf:myha:overlay-ip params name=sapascs monapi=true "
-    "op start timeout=60 interval=0 op stop timeout=20 interval=0 "
-    "op monitor timeout=30 interval={interval} meta failure-timeout=60")
-ENI_RESOURCE = (
-    "property start-failure-is-fatal=false",
-    f"primitive eni_sapascs ocf:myha:eni params ip={SERVICE} force_after=20 "
-    "op start timeout=180 interval=0 op stop timeout=20 interval=0 "
-    "op monitor timeout=30 interval=2 meta failure-timeout=60")
+INTERVAL = 2  # seconds between monitors; the manual has 10
 
 
 class Answers:
@@ -74,14 +65,20 @@ class Answers:
 class Pair:
     """Two nodes with one address as a resource, and clients; what both kinds of clusters share."""
 
-    def __init__(self, scene, nodes, address, resource, lines, clients):
+    def __init__(self, scene, nodes, address, resource, clients):
         self.scene, self.ec2 = scene, scene.ec2
         self.nodes = self.db1, self.db2 = nodes
         self.address, self.resource, self.clients = address, resource, clients
         for node in nodes:
             node.serves.append(address)
         self.cluster = Cluster(scene, nodes)
-        self.cluster.configure(*lines)
+
+    def configure(self, example):
+        """As myha-failover(7) shows it; but for the interval."""
+        for command in typed_on_cluster(example):
+            self.db1.run("sh", "-c", command.replace("interval=10", f"interval={INTERVAL}"),
+                         timeout=60)
+        self.cluster.settle()
 
     def reset(self):
         """All is well, and the resource runs on db1."""
@@ -106,7 +103,7 @@ class Pair:
         return Answers(self.clients, self.address)
 
 
-def overlay_pair(scene, interval):
+def overlay_pair(scene):
     """In two zones, with a client in each."""
     nodes = scene.overlay_pair(make=functools.partial(scene.system_node, root=cluster_root()))
     tables = ", ".join(table.id for table in scene.route_tables)
@@ -114,19 +111,17 @@ def overlay_pair(scene, interval):
         node.set_policy("version: 1\noverlays:\n"
                         f"  sapascs: {{address: {OVERLAY}, route-tables: [{tables}], "
                         "managed-by: cluster}\n")
-    return Pair(scene, nodes, OVERLAY, "ip_sapascs",
-                [line.format(interval=interval) for line in OVERLAY_RESOURCE],
-                (scene.client(), scene.client(scene.second)))
+    return Pair(scene, nodes, OVERLAY, "ip_sapascs", (scene.client(), scene.client(scene.second)))
 
 
 def eni_pair(scene):
     """In one zone, with a service ENI that is attached to nobody."""
-    scene.service_eni()
     nodes = [scene.system_node(name, root=cluster_root()) for name in ("db1", "db2")]
+    scene.service_eni()
     scene.introduce(*nodes)
     for node in nodes:
         node.set_policy()
-    return Pair(scene, nodes, SERVICE, "eni_sapascs", ENI_RESOURCE, (scene.client(),))
+    return Pair(scene, nodes, SERVICE, "eni_sapascs", (scene.client(),))
 
 
 def tell(what, seconds):

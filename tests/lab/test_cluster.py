@@ -10,21 +10,22 @@ import os
 import time
 
 import pytest
-from cluster_fixtures import overlay_pair, tell
+from cluster_fixtures import INTERVAL, overlay_pair, tell
 
 from lab.cloud import Route
 from lab.host import Host, wait_for
 from lab.scene import OVERLAY, Scene
 
 RESOURCE = "ip_sapascs"
-INTERVAL = 2  # seconds between monitors
 DUMMY_STATE = "/run/Dummy-measure.state"
 
 
 @pytest.fixture(scope="module")
 def shared_pair(installed):
     with Host() as host:
-        yield overlay_pair(Scene(host, installed), INTERVAL)
+        pair = overlay_pair(Scene(host, installed))
+        pair.configure("overlay")
+        yield pair
 
 
 @pytest.fixture
@@ -216,3 +217,35 @@ def test_to_and_fro(installed, pair):
     times = sorted(answers.outages())
     tell(f"away at {rounds} moves: shortest, median, longest",
          (times[0], times[len(times) // 2], times[-1]))
+
+
+def test_coming_from_another_agent(installed):
+    """A resource of ocf:heartbeat:aws-vpc-move-ip becomes ours as the manual says, and the way back;
+    the address stays on its node and the client is answered all the time."""
+    with Host() as host:
+        scene = Scene(host, installed)
+        pair = overlay_pair(scene)
+        tables = ",".join(table.id for table in scene.route_tables)
+        for node in pair.nodes:
+            node.write("/root/lab.pem", scene.ec2.authority.bundle.read_text())
+            node.write("/root/.aws/config",
+                       "[default]\nregion = eu-central-1\nca_bundle = /root/lab.pem\n")
+        pair.db1.myha("overlay", "create", "sapascs", check=True)
+        pair.cluster.configure(
+            "property start-failure-is-fatal=false",
+            f"primitive {RESOURCE} ocf:heartbeat:aws-vpc-move-ip params ip={OVERLAY} "
+            f"routing_table={tables} interface=eth0 monapi=false awscli=/usr/bin/aws "
+            "op start timeout=180 interval=0 op stop timeout=180 interval=0 "
+            "op monitor timeout=60 interval=20")
+        pair.cluster.wait_for(RESOURCE, pair.db1, 120)
+        with pair.answers() as answers:
+            answers.wait_for(pair.db1)
+            pair.configure("migration")
+            assert "ocf:myha:overlay-ip" in pair.cluster.crm("configure", "show", RESOURCE).stdout
+            pair.cluster.wait_for(RESOURCE, pair.db1)
+        assert answers.path() == ["db1"] and answers.longest() < 0.3
+        with pair.answers() as answers:
+            answers.wait_for(pair.db1)
+            pair.cluster.standby(pair.db1)
+            answers.wait_for(pair.db2)
+        assert answers.path() == ["db1", "db2"] and pair.cluster.failures() == []

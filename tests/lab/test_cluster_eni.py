@@ -16,7 +16,9 @@ RESOURCE = "eni_sapascs"
 @pytest.fixture(scope="module")
 def shared_pair(installed):
     with Host() as host:
-        yield eni_pair(Scene(host, installed))
+        pair = eni_pair(Scene(host, installed))
+        pair.configure("eni")
+        yield pair
 
 
 @pytest.fixture

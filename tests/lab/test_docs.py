@@ -18,7 +18,7 @@ from lab.scene import OVERLAY, SERVICE
 
 ID = re.compile(r"\b(?:eni-attach|eni|i|rtb|subnet|vpc|sg)-[0-9a-f]{8,17}\b"
                 r"|\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b|\bfe80::[0-9a-f:]+")
-BLOCKS = [block for block in all_blocks() if block.name]
+BLOCKS = [block for block in all_blocks() if block.stage == "lab"]
 
 
 def same(wanted, printed, known):

@@ -7,7 +7,8 @@ follows up to the next prompt is what is printed; a line that is only "..." stan
 lines. A line that ends in a backslash goes on in the next one.
 
 A block with a name is played in the lab, by test_docs.py. The name stands before it, where no
-reader sees it: "<!-- lab: NAME -->", or '.\" lab: NAME'.
+reader sees it: "<!-- lab: NAME -->", or '.\" lab: NAME'. Where it says "cluster: NAME" it is typed on a
+cluster, by the tests of clusters.
 """
 
 import dataclasses
@@ -36,6 +37,7 @@ class Block:
     path: pathlib.Path
     line: int
     name: str  # "": it is not played
+    stage: str = ""  # "lab" or "cluster"
     lines: list[str] = dataclasses.field(default_factory=list)
 
     def __str__(self):
@@ -80,7 +82,7 @@ def blocks_of_readme(path=REPOSITORY / "README.md"):
         if line.startswith("```"):
             if block:
                 found.append(block)
-            block = None if block else Block(path, number, name)
+            block = None if block else Block(path, number, name, "lab" if name else "")
             name = ""
         elif block:
             block.lines.append(line)
@@ -90,17 +92,17 @@ def blocks_of_readme(path=REPOSITORY / "README.md"):
 
 
 def blocks_of_page(path):
-    name, block, found = "", None, []
+    mark, block, found = ("", ""), None, []
     for number, line in enumerate(path.read_text().splitlines(), 1):
         if line.startswith(".Bd "):
-            block, name = Block(path, number, name), ""
+            block, mark = Block(path, number, *mark), ("", "")
         elif line == ".Ed":
             found.append(block)
             block = None
         elif block:
             block.lines.append(plain(line))
-        elif mark := re.fullmatch(r'\.\\" lab: (\S+)', line):
-            name = mark[1]
+        elif seen := re.fullmatch(r'\.\\" (lab|cluster): (\S+)', line):
+            mark = seen[2], seen[1]
     return found
 
 
@@ -109,3 +111,9 @@ def all_blocks():
     for page in PAGES:
         found += blocks_of_page(REPOSITORY / "man" / page)
     return found
+
+
+def typed_on_cluster(name):
+    """The commands of a block that is for clusters."""
+    block, = (one for one in all_blocks() if (one.stage, one.name) == ("cluster", name))
+    return [command.typed for command in block.commands()]
