@@ -389,9 +389,7 @@ def test_how_long_a_client_is_away(pair, latency, is_checked):
         with Watch(client, OVERLAY, lambda: None) as watch:
             assert pair.run(node, "overlay", "move", NAME).status == 0
             wait_for(lambda: watch.answers and watch.answers[-1][1] == node.name, "an answer")
-        last = max(at for at, who in watch.answers if who == old.name)
-        first = min(at for at, who in watch.answers if who == node.name)
-        away.append(first - last)
+        away.append(watch.away(old, node))
     for service in services:
         service.close()
     print(f"away for {', '.join(f'{1000 * one:.0f}' for one in away)} ms")

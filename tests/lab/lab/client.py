@@ -112,6 +112,11 @@ class Watch:
             if who not in self._between(start - self.GRACE):
                 self.wrong.append((start, who))
 
+    def away(self, old, new):
+        """The seconds from the last answer of one node to the first one of another."""
+        last = max(at for at, who in self.answers if who == old.name)
+        return min(at for at, who in self.answers if who == new.name) - last
+
     def _between(self, start):
         """The owners since then."""
         ends = [since for since, _ in self._owners[1:]] + [time.monotonic()]
