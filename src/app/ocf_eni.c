@@ -79,6 +79,20 @@ static int find_link(const struct ocf_call *call, const struct eni_name *name,
 	return err;
 }
 
+/* What is left of links that have gone, as where the ENI was taken while no udev was looking. */
+static int take_leftovers_away(const struct ocf_call *call, struct error *error)
+{
+	_cleanup_(report_done) struct report report = {0};
+	int err = detach_gone(call->deed, &report, error);
+
+	for (size_t i = 0; !err && i < report.count; i++)
+		if (report.results[i].state == RESULT_FAILED) {
+			*error = report.results[i].error;
+			err = -EIO;
+		}
+	return err;
+}
+
 static int take_away(const struct ocf_call *call, const char *interface, struct error *error)
 {
 	_cleanup_(report_done) struct report report = {0};
@@ -120,8 +134,9 @@ static enum ocf_code stop(const struct ocf_call *call, struct error *error)
 	if (err)
 		return ocf_code_of_parameters(err);
 	err = find_link(call, &name, interface, error);
-	if (!err && *interface)
-		err = take_away(call, interface, error);
+	if (!err)
+		err = *interface ? take_away(call, interface, error)
+				 : take_leftovers_away(call, error);
 	if (!err && !name.id)
 		err = take_address_off(call, &name, error);
 	if (!err)

@@ -363,8 +363,6 @@ def test_stopping_an_eni_needs_nobody(pair, movers, what):
         assert not [line for line in one.changes() if SERVICE in line or "lookup" in line]
 
 
-@pytest.mark.xfail(reason="without udev the rule stays: what is remembered is the MAC address, and "
-                          "detach wants the name", strict=True)
 def test_an_eni_that_was_taken(pair, movers):
     """Detached, as by a start elsewhere: not running, and stopping is no trouble."""
     one, _ = movers
