@@ -156,6 +156,10 @@ static void set_options(struct api_attempt *attempt, const struct api_context *c
 		curl_easy_setopt(easy, CURLOPT_CAINFO, context->ca_file);
 		curl_easy_setopt(easy, CURLOPT_CAPATH, context->ca_directory);
 	}
+#if LIBCURL_VERSION_NUM >= 0x075700
+	/* A name server that does not answer must not be waited for beyond the deadline. */
+	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+#endif
 #if LIBCURL_VERSION_NUM >= 0x073e00
 	/* Our bodies are small, and what libcurl allocates is wiped when it is given back. */
 	curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_BUFFER);

@@ -272,7 +272,6 @@ def test_another_policy_and_account(pair):
     assert one.changes() == []
 
 
-@pytest.mark.xfail(reason="a name server that does not answer is waited for beyond the deadline")
 def test_a_region_without_a_name(pair):
     """Its endpoint's name cannot be resolved; the action still ends in time."""
     one, _ = pair.by_ip
