@@ -2,17 +2,16 @@
 """A real cluster of two nodes in two zones, with fencing, that manages an overlay address.
 
 In no test do two nodes answer at once: clients in both zones ask every 10 ms, and who answered is
-compared as a whole. MYHA_CLUSTER_MOVES says how often the resource is moved; else 100 times, or 10 with
-sanitizers.
+compared as a whole.
 """
 
-import os
 import time
 
 import pytest
 from cluster_fixtures import INTERVAL, overlay_pair, tell
 
 from lab.cloud import Route
+from lab.effort import rounds
 from lab.host import Host, wait_for
 from lab.scene import OVERLAY, Scene
 
@@ -204,18 +203,17 @@ def test_a_route_is_stolen(pair):
 
 
 def test_to_and_fro(installed, pair):
-    rounds = int(os.environ.get("MYHA_CLUSTER_MOVES") or
-                 (10 if installed.install.sanitized else 100))
+    moves = rounds(installed, 100)
     with pair.answers() as answers:
         answers.wait_for(pair.db1)
-        for number in range(rounds):
+        for number in range(moves):
             node = pair.nodes[(number + 1) % 2]
             pair.cluster.move(RESOURCE, node)
             answers.wait_for(node)
-    assert answers.path() == ["db1", *(("db2", "db1") * rounds)[:rounds]]
+    assert answers.path() == ["db1", *(("db2", "db1") * moves)[:moves]]
     assert pair.cluster.failures() == []
     times = sorted(answers.outages())
-    tell(f"away at {rounds} moves: shortest, median, longest",
+    tell(f"away at {moves} moves: shortest, median, longest",
          (times[0], times[len(times) // 2], times[-1]))
 
 

@@ -1,11 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""ENI verbs against the lab's EC2: interfaces move between nodes, and packets follow them.
-
-MYHA_ENI_MOVES says how often an ENI goes to and fro; else 200 times, or 20 with sanitizers.
-"""
+"""ENI verbs against the lab's EC2: interfaces move between nodes, and packets follow them."""
 
 import json
-import os
 import subprocess
 import threading
 import time
@@ -14,6 +10,7 @@ import pytest
 
 from lab.cloud import Lag
 from lab.client import Service
+from lab.effort import rounds
 from lab.node import POLICY_ETH1
 from lab.scene import SERVICE
 
@@ -40,9 +37,8 @@ def moved(node, *arguments):
 def test_to_and_fro(scene, installed, pair):
     """The client is answered by the node that has it, after every move; nothing is left behind."""
     eni, client = scene.service_eni(), scene.client()
-    rounds = int(os.environ.get("MYHA_ENI_MOVES") or (20 if installed.install.sanitized else 200))
     moved(pair[0])
-    for number in range(rounds):
+    for number in range(rounds(installed, 200)):
         node, other = pair[(number + 1) % 2], pair[number % 2]
         moved(node)
         if number % 10 == 0:

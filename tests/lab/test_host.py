@@ -45,7 +45,7 @@ def host_view():
                              stderr=subprocess.DEVNULL).stdout.splitlines()
     cgroups = [path for path in pathlib.Path("/sys/fs/cgroup").rglob(f"{PREFIX}*")]
     directories = [path for place in (tempfile.gettempdir(), "/run", "/var/tmp")
-                   for path in pathlib.Path(place).glob("*") if path.name.startswith("myha")]
+                   for path in pathlib.Path(place).glob("*") if path.name.startswith(PREFIX)]
     return {
         "mounts": pathlib.Path("/proc/mounts").read_text().splitlines(),
         "names of namespaces": sorted(os.listdir("/run/netns")) if os.path.isdir("/run/netns")

@@ -8,6 +8,7 @@ import re
 
 import pytest
 
+from lab.effort import sample
 from lab.kernel_view import difference
 from lab.node import POLICY_ETH1
 
@@ -49,11 +50,11 @@ def nodes(scene):
     return made
 
 
-def share_out(nodes, calls, check):
+def share_out(installed, nodes, calls, check):
     """check(node, call, number) for every system call but the program's start, which is strace's.
     It returns whether the run was killed there; calls of waiting come more often in one run than in
     another, so some may not be reached."""
-    points = [point for point in points_of(calls) if point[0] != "execve"]
+    points = sample(installed, [point for point in points_of(calls) if point[0] != "execve"])
     with concurrent.futures.ThreadPoolExecutor(len(nodes)) as pool:
         work = [pool.submit(lambda node, mine: sum(check(node, *point) for point in mine),
                             node, points[first::len(nodes)])
@@ -63,7 +64,7 @@ def share_out(nodes, calls, check):
     assert killed > 0.9 * len(points), f"{killed} of {len(points)}"
 
 
-def test_kill_at_every_system_call_of_an_attach(nodes):
+def test_kill_at_every_system_call_of_an_attach(installed, nodes):
     """Whatever a killed attach leaves, the next attach makes good and the next detach removes."""
     wanted, remembered, down = {}, {}, {}
     for node in nodes:
@@ -86,10 +87,10 @@ def test_kill_at_every_system_call_of_an_attach(nodes):
         assert node.view() == down[node], where
         return killed
 
-    share_out(nodes, calls, check)
+    share_out(installed, nodes, calls, check)
 
 
-def test_kill_at_every_system_call_of_a_detach(nodes):
+def test_kill_at_every_system_call_of_a_detach(installed, nodes):
     """Whatever a killed detach leaves, the next one removes."""
     down = {}
     for node in nodes:
@@ -107,7 +108,7 @@ def test_kill_at_every_system_call_of_a_detach(nodes):
         assert memory(node) == {}, where
         return killed
 
-    share_out(nodes, calls, check)
+    share_out(installed, nodes, calls, check)
 
 
 def memory(node):

@@ -1,27 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Many rounds, and many interfaces at once: nothing stays, nothing is lost.
+"""Many rounds, and many interfaces at once: nothing stays, nothing is lost."""
 
-MYHA_ROUNDS scales the rounds of the first test; the others follow it.
-"""
-
-import os
 import time
 
+from lab.effort import rounds
 from lab.expected import classic, settled
 from lab.kernel_view import difference
 
 MANY = 16
 
 
-def rounds(installed):
-    return int(os.environ.get("MYHA_ROUNDS") or (200 if installed.install.sanitized else 1000))
-
-
 def test_rounds_without_a_system(scene, installed, bare):
     """The whole view is compared in every round."""
     eni = scene.service_eni("10.0.1.10", "10.0.1.11")
     before, wanted = bare.view(), classic(eni)
-    for number in range(rounds(installed)):
+    for number in range(rounds(installed, 1000)):
         bare.hot_attach(eni)
         attached = bare.myha("attach", "eth1")
         assert (attached.returncode, attached.stdout) == (0, ""), (number, attached)
@@ -47,7 +40,7 @@ def test_rounds_through_udev_and_systemd(scene, installed, node):
     """The same by events alone."""
     eni = scene.service_eni()
     before, wanted = node.view(), classic(eni)
-    for _ in range(max(rounds(installed) // 20, 5)):
+    for _ in range(max(rounds(installed, 50), 5)):
         node.hot_attach(eni)
         settled(node, before, wanted)
         node.hot_detach()
