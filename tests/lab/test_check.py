@@ -385,6 +385,56 @@ def test_routes(scene, patient):
     assert patient.ids(status=3) == ["route-advertised", "route-advertised"]
 
 
+ANEW = """# have the cluster start it anew: crm_resource --resource RESOURCE --restart
+# or on another node: crm_resource --resource RESOURCE --move --node NODE"""
+CREATE = """# on the node where the cluster runs it, or is to run it:
+myha overlay create sapascs"""
+AWS_CHECK = "aws ec2 modify-network-interface-attribute --network-interface-id {eni} " \
+            "--no-source-dest-check"
+
+
+def test_an_overlay_of_a_cluster(scene, patient):
+    """The cluster's own tool moves it; by myha nothing is done but what no resource can do."""
+    node, destination = patient.node, f"{OVERLAY}/32"
+    node.set_policy(policy(scene, rest=", managed-by: cluster"))
+    there = scene.cloud.create_eni(scene.primary, ["10.0.0.98"])
+    scene.cloud.attach(there, scene.cloud.create_instance(), 0)
+    gone = scene.cloud.create_eni(scene.primary, ["10.0.0.99"])
+    off, carried = ("ip", "address", "del", destination, "dev", "eth0"), \
+        ("ip", "address", "add", destination, "dev", "eth0", "noprefixroute")
+    here, node_of = node.eth0.id, there.id
+
+    def found(*targets):
+        for table, target in zip(scene.route_tables, targets):
+            table.routes.pop(destination, None)
+            if target:
+                table.routes[destination] = Route(destination, target)
+        scene.vpc.sync_routes()
+        return [(one["id"], one["severity"], one["remedy"]) for one in patient.check()]
+
+    assert found(here, here) == []
+    assert found(here, node_of) == [("route-differs", "error", ANEW)]
+    assert found(gone.id, gone.id) == [("route-blackhole", "error", ANEW)] * 2 + [
+        ("overlay-twice", "error", "# have the cluster look where it runs: crm_resource --resource "
+         "RESOURCE --refresh")]
+    missing = found(here, None)
+    assert missing == [("route-missing", "error", CREATE)]
+    patient.carry_out({"remedy": missing[0][2]})
+    assert patient.check(status=0) == []
+    node.eth0.source_dest_check = True
+    checked = found(here, here)
+    assert checked == [("source-dest-check", "error", AWS_CHECK.format(eni=here))]
+    patient.carry_out({"remedy": checked[0][2]})
+    assert patient.check(status=0) == []
+    # Its resource is stopped, which is the cluster's to decide.
+    node.run(*off)
+    assert found(here, here) == [("overlay-not-here", "note", ANEW)]
+    assert found(there.id, gone.id) == [
+        ("route-blackhole", "error", ANEW), ("route-differs", "error", ANEW)]
+    assert found(None, None) == [("route-missing", "error", CREATE)] * 2
+    node.run(*carried)
+
+
 def test_where_an_overlay_is_wrong(scene, patient):
     patient.node.set_policy(policy(scene).replace(OVERLAY, "10.0.200.7"))
     assert "overlay-inside-vpc" in patient.ids(status=3)
