@@ -145,7 +145,6 @@ const struct move_case eni_move_throttled[] = {
 		.force_after = 100,
 		.calls = LOOK OURS DETACH LOOK LOOK FORCE LOOK LOOK LOOK,
 		.words = "it is being detached from i-old",
-		.holder = "i-old",
-		.forced = true},
+		.holder = "i-old"},
 	{0},
 };
