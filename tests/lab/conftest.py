@@ -16,6 +16,20 @@ from lab.scene import Installed, Scene  # noqa: E402
 pytest_plugins = ["ec2_fixtures", "boot_fixtures", "overlay_fixtures"]
 
 
+def files_of_the_host():
+    """What a tool in a node would write first if it got out of it."""
+    return {name: pathlib.Path(name).read_bytes() if pathlib.Path(name).exists() else None
+            for name in ("/etc/resolv.conf", "/etc/hosts", "/etc/hostname", "/etc/machine-id")}
+
+
+@pytest.fixture(autouse=True)
+def host_stays():
+    """Whatever is done in nodes, the host is none of them."""
+    before = files_of_the_host()
+    yield
+    assert files_of_the_host() == before
+
+
 @pytest.fixture(scope="session")
 def installed():
     with Host() as host:

@@ -13,9 +13,9 @@ import subprocess
 import pytest
 
 from lab.cloud import Route
-from lab.host import wait_for
+from lab.host import Host, wait_for
 from lab.node import POLICY_ETH1
-from lab.scene import OVERLAY
+from lab.scene import OVERLAY, Scene
 
 ROLE = "myha-node"
 OTHER_ACCOUNT = "210987654321"
@@ -26,6 +26,9 @@ class Patient:
 
     def __init__(self, scene, node):
         self.scene, self.node, self.ec2 = scene, node, scene.ec2
+        # What is printed is run as root: in the node's own file system, and in no other.
+        mine, theirs = (os.stat(f"/proc/{pid}/ns/mnt").st_ino for pid in ("self", node.pid))
+        assert mine != theirs
 
     def check(self, *arguments, status=None, env=()):
         """Findings by their id; good: the lines of what is in order, by area."""
@@ -569,22 +572,86 @@ TOOLS = {
 }
 
 
-def test_other_tools(scene):
+def plain_unit(kind, more):
+    return f"[{kind}]\n{more}\n"
+
+
+# The same in other forms: where they are, and what says so.
+HOTPLUG = "updates:\n  network:\n    when: [boot-new-instance, hotplug]\n"
+FORMS = {
+    "at their defaults": TOOLS,
+    "SLES 15": {
+        "cloud-netconfig-manages-interface": {
+            "/usr/lib/systemd/system/cloud-netconfig.service":
+                plain_unit("Service", "Type=oneshot\nExecStart=/bin/true"),
+            "/etc/sysconfig/network/ifcfg-eth1": "STARTMODE='auto'\nBOOTPROTO='dhcp'\n"},
+        "wicked-manages-interface": {
+            "/usr/sbin/wickedd": "",
+            "/usr/bin/wicked": "#!/bin/sh\n[ \"$*\" = \"ifdown eth1\" ]\n"},
+    },
+    "SLES 16": {
+        "cloud-netconfig-manages-interface": {
+            "/usr/libexec/cloud-netconfig": "",
+            "/etc/default/cloud-netconfig": "CLOUD_NETCONFIG_MANAGE=\"yes\"\n"},
+    },
+    "cloud-init by a file": {
+        "cloud-init-hotplug": {
+            "/usr/lib/python3/dist-packages/cloudinit/version.py": '__VERSION__ = "22.2"\n',
+            "/etc/cloud/cloud.cfg": "datasource_list: [ Ec2, None ]\n",
+            "/etc/cloud/cloud.cfg.d/99-zz-local.cfg": HOTPLUG},
+    },
+    "cloud-init by user data": {
+        "cloud-init-hotplug": {
+            "/usr/lib/python3/dist-packages/cloudinit/version.py": '__VERSION__ = "22.2"\n',
+            "/var/lib/cloud/instance/cloud-config.txt": "#cloud-config\n" + HOTPLUG,
+            "/usr/lib/systemd/system/cloud-init-hotplugd.socket":
+                plain_unit("Socket", "ListenFIFO=/run/cloud-init-hotplug"),
+            "/usr/lib/systemd/system/cloud-init-hotplugd.service":
+                plain_unit("Service", "ExecStart=/bin/true")},
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def machine(installed):
+    """A booted node with an ENI and an overlay, which stays for all forms."""
+    with Host() as host:
+        scene = Scene(host, installed)
+        node = scene.system_node()
+        scene.ec2  # noqa: B018
+        node.boot()
+        node.hot_attach(scene.service_eni())
+        patient = sound(scene, node, policy(scene, interfaces=ETH1))
+        assert patient.ids(status=0) == []
+        yield patient
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_other_tools(machine, form):
     """Their files are found; with what is printed against each, nothing is left."""
-    node = scene.system_node()
-    scene.ec2  # noqa: B018
-    node.boot()
-    node.hot_attach(scene.service_eni())
-    patient = sound(scene, node, policy(scene, interfaces=ETH1))
-    assert patient.ids(status=0) == []
+    node, tools = machine.node, FORMS[form]
     index = node.run("cat", "/sys/class/net/eth1/ifindex").stdout.strip()
-    for files in TOOLS.values():
+    written = [name.replace("{index}", index) for files in tools.values() for name in files]
+    for files in tools.values():
         for name, text in files.items():
             node.write(name.replace("{index}", index), text.replace("{index}", index))
-    node.run("sh", "-ec", "cp /bin/sleep /usr/sbin/NetworkManager; chmod +x /usr/bin/nmcli")
-    node.systemctl("enable", "nm-cloud-setup.timer", "nm-cloud-setup.service")
-    node.systemctl("start", "NetworkManager.service")
-    patient.cure(*TOOLS)
+    programs = [name for name in written if name.startswith(("/usr/bin/", "/usr/sbin/"))]
+    if programs:
+        node.run("chmod", "+x", *programs)
+    if "network-manager-manages-interface" in tools:
+        node.run("cp", "/bin/sleep", "/usr/sbin/NetworkManager")
+        node.systemctl("enable", "nm-cloud-setup.timer", "nm-cloud-setup.service")
+        node.systemctl("start", "NetworkManager.service")
+    node.systemctl("daemon-reload")
+    machine.cure(*tools)
+    # As before, for the next form.
+    if "network-manager-manages-interface" in tools:
+        node.systemctl("stop", "NetworkManager.service")
+    node.run("rm", "-rf", *written, "/etc/sysconfig/network", "/etc/cloud", "/usr/lib/cloud-netconfig",
+             "/etc/systemd/system/cloud-init-hotplugd.socket",
+             "/etc/systemd/system/cloud-init-hotplugd.service", "/etc/default/cloud-netconfig")
+    node.systemctl("daemon-reload")
+    assert machine.ids(status=0) == []
 
 
 def test_what_myha_needs(scene, node):
