@@ -134,7 +134,10 @@ static int run_move(struct bringing *run, struct error *error)
 	return err;
 }
 
-/* Only what this run added, and only where another ENI surely has it: EC2 was never asked, or says so. */
+/*
+ * Only what this run added, and only where it surely stays with another ENI: EC2 was never asked, or
+ * says so.
+ */
 static void take_back(struct bringing *run)
 {
 	struct error error = {0};

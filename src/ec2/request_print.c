@@ -99,7 +99,7 @@ static void print_word(const char *word, struct strbuf *out)
 	strbuf_add(out, "'", 1);
 }
 
-/* As the shorthand syntax of the AWS CLI reads it as one value. One that ends in '\\' it cannot read. */
+/* As the AWS CLI's shorthand reads it as one value. One that ends in a backslash it cannot read. */
 static void add_shorthand(const struct pair *pair, struct strbuf *item)
 {
 	_cleanup_(strbuf_done) struct strbuf value = {0};
@@ -161,12 +161,14 @@ static void add_field(const struct pair *pair, struct strbuf *item)
 		add_shorthand(pair, item);
 	} else if (begins(field, "Tag.")) {
 		bool is_key = strncmp(pair->value - strlen("Key="), "Key=", 4) == 0;
+		bool is_first = begins(field, "Tag.1.");
 		/* The bracket is opened again by the next tag. */
-		if (is_key && item->length && item->data[item->length - 1] == ']')
+		if (is_key && !is_first && item->length)
 			item->data[--item->length] = '\0';
-		strbuf_add_string(item, begins(field, "Tag.1.Key=") ? ",Tags=[{Key="
-					: is_key                    ? ",{Key="
-								    : ",Value=");
+		if (is_key)
+			strbuf_printf(item, ",%s{Key=", is_first ? "Tags=[" : "");
+		else
+			strbuf_add_string(item, ",Value=");
 		add_shorthand(pair, item);
 		if (!is_key)
 			strbuf_add_string(item, "}]");

@@ -13,7 +13,7 @@ from lab.host import Host, LabError  # noqa: E402
 from lab.node import POLICY_ETH1  # noqa: E402
 from lab.scene import Installed, Scene  # noqa: E402
 
-pytest_plugins = ["ec2_fixtures", "boot_fixtures", "overlay_fixtures"]
+pytest_plugins = ["ec2_fixtures", "boot_fixtures", "overlay_fixtures", "check_fixtures"]
 
 
 def files_of_the_host():

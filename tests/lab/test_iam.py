@@ -5,7 +5,7 @@ action of it is needed by one of them, and `check` names the one that is taken o
 import json
 
 import pytest
-from test_check import ROLE, missing_of, permissions_of, without
+from check_fixtures import ROLE, missing_of, permissions_of, without
 
 from lab.cloud import Route
 from lab.scene import OVERLAY, SERVICE
