@@ -179,6 +179,26 @@ int cloud_subnet(struct cloud *cloud, const struct mac *mac, char ret_subnet[EC2
 	return ask_of_interface(cloud, mac, "subnet-id", "subnet", ret_subnet, error);
 }
 
+int cloud_address(struct cloud *cloud, const struct mac *mac, struct ip_address *ret_address,
+	struct error *error)
+{
+	_cleanup_(strbuf_done) struct strbuf text = {0};
+	char first[IP_ADDRESS_TEXT_SIZE];
+	int err = need_imds(cloud, error);
+
+	if (!err)
+		err = imds_get_of_interface(
+			&cloud->imds, mac, "local-ipv4s", &cloud->deed->deadline, &text, error);
+	if (err)
+		return err;
+	snprintf(first, sizeof(first), "%.*s", (int)strcspn(strbuf_text(&text), "\n"),
+		strbuf_text(&text));
+	if (ip_address_parse(first, ret_address) == 0)
+		return 0;
+	return error_set(error, OUTCOME_FAILED, EBADMSG,
+		"metadata service: local-ipv4s begins with \"%s\", which is no address", first);
+}
+
 int cloud_vpc(struct cloud *cloud, char ret_vpc[EC2_ID_SIZE], struct error *error)
 {
 	struct mac primary;

@@ -19,10 +19,48 @@ static void add(struct doctor *doctor, enum finding_severity severity, const cha
 		result->subject.name, what);
 }
 
+static bool is_of_cluster(const struct overlay_result *result)
+{
+	return result->subject.policy->managed_by == POLICY_MANAGER_CLUSTER;
+}
+
+/*
+ * What a cluster manages is moved by the cluster: by anything else it would only believe that its
+ * resource had failed. Pacemaker's own tool is there with crmsh and with pcs; what the resource is
+ * called, the cluster alone knows.
+ */
 static void remedy_verb(
 	struct doctor *doctor, const char *verb, const struct overlay_result *result)
 {
-	diagnosis_remedy(doctor->diagnosis, "myha overlay %s %s", verb, result->subject.name);
+	if (!is_of_cluster(result)) {
+		diagnosis_remedy(
+			doctor->diagnosis, "myha overlay %s %s", verb, result->subject.name);
+	} else if (strcmp(verb, "create") == 0) {
+		/* Its agent makes no routes, unless it is told to; and this moves none. */
+		diagnosis_remedy(doctor->diagnosis,
+			"# on the node where the cluster runs it, or is to run it:");
+		diagnosis_remedy(doctor->diagnosis, "myha overlay create %s", result->subject.name);
+	} else if (strcmp(verb, "release") == 0) {
+		diagnosis_remedy(doctor->diagnosis,
+			"# have the cluster look where it runs: crm_resource --resource RESOURCE "
+			"--refresh");
+	} else {
+		diagnosis_remedy(doctor->diagnosis,
+			"# have the cluster start it anew: crm_resource --resource RESOURCE "
+			"--restart");
+		diagnosis_remedy(doctor->diagnosis,
+			"# or on another node: crm_resource --resource RESOURCE --move --node "
+			"NODE");
+	}
+}
+
+/* Of a verb that takes the overlay to where it is typed; a cluster's tool is typed anywhere. */
+static void remedy_there(
+	struct doctor *doctor, const char *verb, const struct overlay_result *result)
+{
+	if (!is_of_cluster(result))
+		diagnosis_remedy(doctor->diagnosis, "# on the node that is to have it:");
+	remedy_verb(doctor, verb, result);
 }
 
 /* EC2 and metadata do answer: then what keeps it from being looked at is wrong. */
@@ -65,14 +103,12 @@ static void check_route(struct doctor *doctor, const struct overlay_result *resu
 		diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_ERROR, "route-blackhole",
 			"%s: the route in %s leads nowhere: %s", result->subject.name, table->id,
 			text);
-		diagnosis_remedy(doctor->diagnosis, "# on the node that is to have it:");
-		remedy_verb(doctor, "move", result);
+		remedy_there(doctor, "move", result);
 	} else if (route->kind != EC2_TARGET_ENI && route->kind != EC2_TARGET_INSTANCE) {
 		diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_WARNING, "route-elsewhere",
 			"%s: the route in %s leads to %s, which is no ENI", result->subject.name,
 			table->id, text);
-		diagnosis_remedy(doctor->diagnosis, "# on the node that is to have it:");
-		remedy_verb(doctor, "move", result);
+		remedy_there(doctor, "move", result);
 	}
 }
 
@@ -89,6 +125,7 @@ static void check_use(struct doctor *doctor, const struct overlay_result *result
 static void add_missing_routes(struct doctor *doctor, const struct overlay_result *result)
 {
 	size_t missing = 0;
+	bool is_new;
 
 	for (size_t i = 0; i < result->n_tables; i++) {
 		if (result->tables[i].before.exists)
@@ -96,18 +133,16 @@ static void add_missing_routes(struct doctor *doctor, const struct overlay_resul
 		missing++;
 		diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_ERROR, "route-missing",
 			"%s: %s has no route to it", result->subject.name, result->tables[i].id);
-		diagnosis_remedy(doctor->diagnosis, "# on the node that is to have it:");
-		remedy_verb(doctor, result->reach == OVERLAY_NOWHERE ? "create" : "move", result);
+		is_new = result->reach == OVERLAY_NOWHERE || is_of_cluster(result);
+		remedy_there(doctor, is_new ? "create" : "move", result);
 	}
 	if (missing || result->reach != OVERLAY_NOWHERE)
 		return;
 	add(doctor, FINDING_ERROR, "route-missing", result,
 		"no table of the VPC has a route to it");
-	diagnosis_remedy(doctor->diagnosis,
-		"# name its tables in overlays.%s.route-tables of %s; then, on the node that is "
-		"to have it:",
+	diagnosis_remedy(doctor->diagnosis, "# name its tables in overlays.%s.route-tables of %s",
 		result->subject.name, doctor->wish->policy_path);
-	remedy_verb(doctor, "create", result);
+	remedy_there(doctor, "create", result);
 }
 
 static void check_reach(struct doctor *doctor, const struct overlay_result *result)
@@ -116,13 +151,14 @@ static void check_reach(struct doctor *doctor, const struct overlay_result *resu
 	case OVERLAY_MIXED:
 		add(doctor, FINDING_ERROR, "route-differs", result,
 			"some of its tables lead here and some elsewhere: a move was not finished");
-		diagnosis_remedy(doctor->diagnosis, "# on the node that is to have it:");
-		remedy_verb(doctor, "move", result);
+		remedy_there(doctor, "move", result);
 		break;
 	case OVERLAY_HERE:
 		if (result->carried_by[0])
 			break;
-		add(doctor, FINDING_ERROR, "overlay-not-here", result,
+		/* A cluster that has stopped its resource leaves it so. */
+		add(doctor, is_of_cluster(result) ? FINDING_NOTE : FINDING_ERROR,
+			"overlay-not-here", result,
 			"its routes lead here, and no interface of this host has the address");
 		remedy_verb(doctor, "move", result);
 		break;
@@ -165,8 +201,7 @@ static void check_agreement(struct doctor *doctor, const struct overlay_result *
 				"%s: its tables lead to different targets, %s and %s: a move was "
 				"not finished",
 				result->subject.name, first->target, route->target);
-			diagnosis_remedy(doctor->diagnosis, "# on the node that is to have it:");
-			remedy_verb(doctor, "move", result);
+			remedy_there(doctor, "move", result);
 			return;
 		}
 	}
@@ -227,7 +262,9 @@ static void check_overlay(struct doctor *doctor, const struct overlay_result *re
 static void add_check(struct doctor *doctor, const struct overlay_result *result)
 {
 	bool ignored = doctor->deed.policy->source_dest_check == POLICY_CHECK_IGNORE;
-	bool fixed = doctor->deed.policy->source_dest_check == POLICY_CHECK_FIX;
+	/* Of an overlay that it leaves alone, boot leaves the check alone, too. */
+	bool fixed = doctor->deed.policy->source_dest_check == POLICY_CHECK_FIX &&
+		     policy_overlay_at_boot(result->subject.policy) != POLICY_AT_BOOT_NEVER;
 
 	diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, ignored ? FINDING_NOTE : FINDING_ERROR,
 		"source-dest-check",

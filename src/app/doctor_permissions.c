@@ -224,10 +224,11 @@ static void add_unclear_answer(
 	if (answer->err)
 		snprintf(why, sizeof(why), "%s", answer->error.text);
 	else
-		snprintf(why, sizeof(why), "EC2's answer to the dry run on %s is %s: %s",
-			trial->thing, fault->code ? fault->code : "no error code",
+		snprintf(why, sizeof(why), "EC2's answer to the %s on %s is %s: %s",
+			trial->is_dry_run ? "dry run" : "trial", trial->thing,
+			fault->code ? fault->code : "no error code",
 			fault->message ? fault->message : "");
-	add_unclear(principal, trial->permission, false, why);
+	add_unclear(principal, trial->permission, !answer->err && !trial->is_dry_run, why);
 }
 
 /* All resources on which it was denied in one finding; what is unclear, one by one. */

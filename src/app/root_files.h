@@ -59,8 +59,9 @@ void root_setting_done(struct root_setting *setting);
 bool root_unit_is_enabled(const char *root, const char *unit);
 
 /*
- * The process with this comm (15 characters of its program's name at most); ret_started: when it was
- * started, in seconds since 1970 by the wall clock `now`. -ESRCH: none; -EBADMSG: /proc is odd.
+ * The process with this comm (15 characters of its program's name at most) that has the network that
+ * we have; ret_started: when it was started, in seconds since 1970 by the wall clock `now`. -ESRCH:
+ * none; -EBADMSG: /proc is odd.
  */
 int root_find_process(const char *root, const char *comm, double now, double *ret_started);
 bool root_has_process(const char *root, const char *comm);

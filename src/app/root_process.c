@@ -3,6 +3,7 @@
 #include "base/parse.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,28 @@ static bool is_running(const char *root, const char *pid, const char *comm)
 	       strlen(comm) == text.length - 1;
 }
 
+static bool read_network(const char *root, const char *pid, char ret_text[64])
+{
+	char path[PATH_MAX];
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "%s/proc/%.20s/ns/net", root, pid);
+	length = readlink(path, ret_text, 63);
+	if (length < 0)
+		return false;
+	ret_text[length] = '\0';
+	return true;
+}
+
+/* A container's: what it configures is not our network. Where that may not be seen, it may be ours. */
+static bool is_elsewhere(const char *root, const char *pid)
+{
+	char ours[64], theirs[64];
+
+	return read_network(root, "self", ours) && read_network(root, pid, theirs) &&
+	       strcmp(ours, theirs) != 0;
+}
+
 static int find_pid(const char *root, const char *comm, char ret_pid[21])
 {
 	_cleanup_(root_names_done) struct root_names names = {0};
@@ -35,7 +58,8 @@ static int find_pid(const char *root, const char *comm, char ret_pid[21])
 	if (err)
 		return err;
 	for (size_t i = 0; i < names.count; i++)
-		if (is_number(names.items[i]) && is_running(root, names.items[i], comm)) {
+		if (is_number(names.items[i]) && is_running(root, names.items[i], comm) &&
+			!is_elsewhere(root, names.items[i])) {
 			snprintf(ret_pid, 21, "%s", names.items[i]);
 			return 0;
 		}

@@ -39,9 +39,10 @@ static int add_trial(struct trial_scene *scene, const struct method *method,
 	struct trial trial = {
 		.permission = method->permission,
 		.call = {.action = method->action, .parameters = *parameters},
+		.is_dry_run = method->action != EC2_ASSIGN_PRIVATE_IP_ADDRESSES,
 	};
 
-	trial.call.parameters.dry_run = true;
+	trial.call.parameters.dry_run = trial.is_dry_run;
 	snprintf(trial.thing, sizeof(trial.thing), "%s", thing);
 	/* One table may be that of several overlays: it is tried once. */
 	for (size_t i = 0; i < scene->count; i++)
@@ -63,12 +64,22 @@ static int add_plain(
 	return add_trial(scene, method, &parameters, "*");
 }
 
-static int add_none(
+/*
+ * EC2 knows no dry run of it. The ENI has its primary address, and no other can have it: whatever
+ * comes of assigning it once more, nothing is changed.
+ */
+static int add_assignment(
 	struct trial_scene *scene, const struct method *method, struct trial_obstacle *obstacle)
 {
-	(void)scene;
-	(void)method;
-	return stop(obstacle, true, "EC2 knows no dry run of it");
+	struct doctor *doctor = scene->doctor;
+	struct ec2_parameters parameters = {
+		.eni = scene->eni, .private_addresses = scene->addresses};
+	struct ip_address address;
+
+	if (!scene->eni[0] || cloud_address(&doctor->cloud, &doctor->primary, &address, NULL))
+		return stop(obstacle, false, "this host's primary ENI is not known");
+	scene->addresses[0] = ip_address_format(&address, scene->address_text);
+	return add_trial(scene, method, &parameters, scene->eni);
 }
 
 static bool are_named(
@@ -297,6 +308,10 @@ static int add_detachments(
 		const struct eni_find *find = &scene->finds[i];
 		const struct ec2_eni *eni = pick_attached(&find->enis);
 
+		if (find->error.outcome == OUTCOME_DENIED)
+			return stop(obstacle, false,
+				"ec2:DescribeNetworkInterfaces, which finds what to try it on, is "
+				"not permitted");
 		if (find->error.outcome != OUTCOME_DONE)
 			return stop(obstacle, false, "%s", find->error.text);
 		if (eni)
@@ -350,7 +365,7 @@ static const struct method methods[] = {
 	{"ec2:CreateNetworkInterface", EC2_CREATE_NETWORK_INTERFACE, add_creations},
 	/* A part of that one, and no request of its own. */
 	{"ec2:CreateTags", EC2_CREATE_NETWORK_INTERFACE, add_creations},
-	{"ec2:AssignPrivateIpAddresses", EC2_ASSIGN_PRIVATE_IP_ADDRESSES, add_none},
+	{"ec2:AssignPrivateIpAddresses", EC2_ASSIGN_PRIVATE_IP_ADDRESSES, add_assignment},
 };
 
 int trial_scene_add(

@@ -8,10 +8,14 @@
 #include "app/doctor_parts.h"
 #include "failover/eni_find.h"
 
-/* One dry run. Its parameters point into the scene and the doctor. */
+/*
+ * One dry run. Its parameters point into the scene and the doctor. Of what EC2 has no dry run it is a
+ * request for what is so already: a refusal by IAM is one, and another error tells nothing.
+ */
 struct trial {
 	const char *permission; /* "ec2:ReplaceRoute", that it is a trial of; static */
 	struct flow_call call;
+	bool is_dry_run;
 	char thing[3 * EC2_ID_SIZE]; /* what it is tried on, for messages */
 };
 
@@ -27,6 +31,9 @@ struct trial_scene {
 	struct api *api; /* whose permissions are tried */
 	const char *role; /* whose overlays; NULL: those without a role */
 	char eni[EC2_ID_SIZE], subnet[EC2_ID_SIZE]; /* the primary ENI's; "": not known */
+	char address_text
+		[IP_ADDRESS_TEXT_SIZE]; /* the primary address of that one; "": not known */
+	const char *addresses[2];
 	bool has_table, has_enis; /* the following were looked for */
 	char any_table[EC2_ID_SIZE]; /* of the VPC, where no table of an overlay is known */
 	struct eni_filter *filters;
@@ -44,7 +51,8 @@ int trial_scene_open(
 void trial_scene_close(struct trial_scene *scene);
 
 /*
- * Adds the trials of a permission; may ask EC2 what there is to try it on. 0; -ENOTSUP with the obstacle where it cannot be tried; -ENOMEM.
+ * Adds the trials of a permission; may ask EC2 what there is to try it on. 0; -ENOTSUP with the
+ * obstacle where it cannot be tried; -ENOMEM.
  */
 int trial_scene_add(
 	struct trial_scene *scene, const char *permission, struct trial_obstacle *obstacle);

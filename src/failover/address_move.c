@@ -16,6 +16,14 @@
 #define LOOK_AGAIN_CAP 1000
 #define LOOKS_MAX 12
 
+/*
+ * Whoever looked before our change came through changes it after us, and has it then. So the last look
+ * comes when such a one must have been heard: twice as long after the change as our own look and what
+ * follows it took before, and a little more.
+ */
+#define SETTLE_MSEC 200
+#define SETTLE_MSEC_MAX 2000
+
 /* An answer may be older than our change; so many in a row are not. */
 #define STRANGE_MAX 3
 
@@ -155,26 +163,38 @@ static void fail_taken(struct address_move *flow, const struct ec2_eni *owner)
 		"here",
 		flow->wish->name, owner->id, holder ? holder : "not attached");
 	flow->verdict = ADDRESS_MOVE_FAILED;
+	flow->taken = true;
+}
+
+/* One that had it before may be shown for a while; once it was seen here, that is over. */
+static bool is_strange(const struct address_move *flow, const struct ec2_eni *owner)
+{
+	return owner && !is_ours(flow, owner) &&
+	       (flow->seen || strcmp(owner->id, flow->before) != 0);
 }
 
 static void verify(struct address_move *flow)
 {
 	const struct ec2_eni *owner = owner_of(flow);
-	bool is_strange = owner && !is_ours(flow, owner) && strcmp(owner->id, flow->before) != 0;
 
 	if (flow->find.error.outcome != OUTCOME_DONE) {
-		fail(flow, &flow->find.error);
+		flow->settled = true;
+		if (flow->verdict != ADDRESS_MOVE_DONE)
+			fail(flow, &flow->find.error);
 		return;
 	}
 	flow->looks++;
-	flow->strange = is_strange ? flow->strange + 1 : 0;
+	flow->strange = is_strange(flow, owner) ? flow->strange + 1 : 0;
 	snprintf(flow->holder, sizeof(flow->holder), "%s", owner ? owner->id : "");
-	if (is_ours(flow, owner))
-		flow->verdict = ADDRESS_MOVE_DONE;
-	else if (flow->strange >= STRANGE_MAX)
+	flow->verdict = is_ours(flow, owner) ? ADDRESS_MOVE_DONE : ADDRESS_MOVE_OPEN;
+	if (flow->verdict == ADDRESS_MOVE_DONE) {
+		flow->seen = true;
+		flow->settled = flow->looked >= flow->settles;
+	} else if (flow->strange >= STRANGE_MAX) {
 		fail_taken(flow, owner);
-	else if (flow->looks >= LOOKS_MAX)
+	} else if (flow->looks >= LOOKS_MAX) {
 		give_up(flow);
+	}
 }
 
 /* The driver's side. */
@@ -188,7 +208,7 @@ static int ask_for_ours(const struct address_move *flow, struct flow_batch *batc
 	return flow_batch_add(batch, &call);
 }
 
-static int ask_to_assign(struct address_move *flow, struct flow_batch *batch)
+static int ask_to_assign(struct address_move *flow, uint64_t now, struct flow_batch *batch)
 {
 	const struct flow_call call = {.action = EC2_ASSIGN_PRIVATE_IP_ADDRESSES,
 		.parameters = {.eni = flow->wish->eni,
@@ -197,14 +217,30 @@ static int ask_to_assign(struct address_move *flow, struct flow_batch *batch)
 		.tag = TAG_ASSIGN};
 
 	flow->asked = true;
+	if (!flow->tries)
+		flow->took = now - flow->since;
 	flow->tries++;
 	flow->waited = false;
 	return flow_batch_add(batch, &call);
 }
 
-static void wait_first(struct address_move *flow, uint32_t random, struct flow_batch *batch)
+static uint64_t settle_msec(const struct address_move *flow)
+{
+	uint64_t msec = SETTLE_MSEC + 2 * flow->took;
+
+	return msec < SETTLE_MSEC_MAX ? msec : SETTLE_MSEC_MAX;
+}
+
+static void wait_first(
+	struct address_move *flow, uint64_t now, uint32_t random, struct flow_batch *batch)
 {
 	flow->waited = true;
+	if (flow->step == ADDRESS_MOVE_VERIFIES && !flow->settles)
+		flow->settles = now + settle_msec(flow);
+	if (flow->verdict == ADDRESS_MOVE_DONE) {
+		batch->wait = flow->settles > now ? flow->settles - now : 1;
+		return;
+	}
 	batch->wait = backoff_delay(
 		flow->looks + flow->tries, random, LOOK_AGAIN_BASE, LOOK_AGAIN_CAP);
 }
@@ -223,6 +259,8 @@ static int look_next(
 	const struct flow find = eni_find_flow(&flow->find);
 	int err = find.next(find.state, now, random, batch);
 
+	if (batch->count)
+		flow->looked = now;
 	if (err || batch->count || batch->wait)
 		return err;
 	if (flow->step == ADDRESS_MOVE_LOOKS) {
@@ -242,15 +280,22 @@ static int step_next(
 		return look_next(flow, now, random, batch);
 	case ADDRESS_MOVE_ASSIGNS:
 		if (!flow->tries || flow->waited)
-			return ask_to_assign(flow, batch);
+			return ask_to_assign(flow, now, batch);
 		break;
 	case ADDRESS_MOVE_VERIFIES:
 		if (flow->waited)
 			return look_next(flow, now, random, batch);
 		break;
 	}
-	wait_first(flow, random, batch);
+	wait_first(flow, now, random, batch);
 	return 0;
+}
+
+/* Its verdict may change until the last look. */
+static bool goes_on(const struct address_move *flow)
+{
+	return flow->verdict == ADDRESS_MOVE_OPEN ||
+	       (flow->verdict == ADDRESS_MOVE_DONE && !flow->settled);
 }
 
 static int move_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
@@ -267,7 +312,9 @@ static int move_next(void *state, uint64_t now, uint32_t random, struct flow_bat
 			flow->address_text, flow->address_text);
 		fail(flow, &error);
 	}
-	while (!err && flow->verdict == ADDRESS_MOVE_OPEN && !batch.count && !batch.wait)
+	if (!flow->begun)
+		flow->since = now;
+	while (!err && goes_on(flow) && !batch.count && !batch.wait)
 		err = step_next(flow, now, random, &batch);
 	if (!err && !flow->begun && flow->verdict == ADDRESS_MOVE_OPEN)
 		err = ask_for_ours(flow, &batch);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Moving a secondary IPv4 address to an ENI of this instance: find who has it, assign it with leave
- * to take it from there, and look until it is where it was wanted.
+ * to take it from there, and look until it is where it was wanted, and stays there: of two nodes that
+ * want it at the same instant the first one to have it sees that the other one has it then.
  *
  * Nothing is changed where the first look tells that EC2 would refuse, or that it must not be:
  * another ENI's primary address, another subnet, a service's ENI.
@@ -22,7 +23,7 @@ struct address_move_wish {
 enum address_move_verdict {
 	ADDRESS_MOVE_OPEN, /* the deadline came first: address_move_where() tells how far it got */
 	ADDRESS_MOVE_IN_PLACE, /* the ENI had it already */
-	ADDRESS_MOVE_DONE, /* the ENI has it now */
+	ADDRESS_MOVE_DONE, /* the ENI has it now; also where the deadline comes before the last look */
 	ADDRESS_MOVE_FAILED, /* it has not, or one cannot tell: see error */
 };
 
@@ -32,6 +33,7 @@ struct address_move {
 	struct error error; /* says, too, who has the address, if anything may have been changed */
 	char before[EC2_ID_SIZE]; /* the ENI that had it; "": none */
 	char before_instance[EC2_ID_SIZE]; /* that has that ENI; "": none */
+	bool taken; /* it failed, since another ENI has it, and surely keeps it */
 	/* The flow's own. */
 	enum address_move_step {
 		ADDRESS_MOVE_LOOKS,
@@ -41,6 +43,11 @@ struct address_move {
 	bool begun;
 	bool waited; /* since the last answer */
 	bool asked; /* something may have been changed */
+	bool seen; /* at one look at least our ENI had it */
+	bool settled; /* the last look is over */
+	uint64_t since, took; /* when the first look began; what passed until it was assigned */
+	uint64_t looked; /* when the last look began */
+	uint64_t settles; /* when a look is the last one; 0: not known yet */
 	unsigned looks, tries;
 	unsigned strange; /* of the looks the last ones, at which another ENI had it than before */
 	struct error lost; /* the answer to the request, where it was; OUTCOME_DONE: it was not */

@@ -13,7 +13,21 @@ from lab.host import Host, LabError  # noqa: E402
 from lab.node import POLICY_ETH1  # noqa: E402
 from lab.scene import Installed, Scene  # noqa: E402
 
-pytest_plugins = ["ec2_fixtures", "boot_fixtures", "overlay_fixtures"]
+pytest_plugins = ["ec2_fixtures", "boot_fixtures", "overlay_fixtures", "check_fixtures"]
+
+
+def files_of_the_host():
+    """What a tool in a node would write first if it got out of it."""
+    return {name: pathlib.Path(name).read_bytes() if pathlib.Path(name).exists() else None
+            for name in ("/etc/resolv.conf", "/etc/hosts", "/etc/hostname", "/etc/machine-id")}
+
+
+@pytest.fixture(autouse=True)
+def host_stays():
+    """Whatever is done in nodes, the host is none of them."""
+    before = files_of_the_host()
+    yield
+    assert files_of_the_host() == before
 
 
 @pytest.fixture(scope="session")

@@ -1,137 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The doctor: what is wrong is found and named, and gone once the remedy was run as it is printed.
+"""The doctor: what is wrong is found and named, and gone once the remedy was run as it is printed."""
 
-A remedy is a shell script: what is no command in it stands behind a "#".
-"""
-
-import copy
 import json
 import os
 import re
 import subprocess
 
 import pytest
+from check_fixtures import (ETH1, OTHER_ACCOUNT, ROLE, allow, missing_of, permissions_of, policy,
+                            without)
 
 from lab.cloud import Route
-from lab.host import wait_for
 from lab.node import POLICY_ETH1
 from lab.scene import OVERLAY
-
-ROLE = "myha-node"
-OTHER_ACCOUNT = "210987654321"
-
-
-class Patient:
-    """A node, and what the doctor says of it."""
-
-    def __init__(self, scene, node):
-        self.scene, self.node, self.ec2 = scene, node, scene.ec2
-
-    def check(self, *arguments, status=None, env=()):
-        """Findings by their id; good: the lines of what is in order, by area."""
-        program = getattr(self.node, "install", None)
-        program = [program.program] if program else ["myha"]
-        result = self.node.run("env", *env, *program, "check", "--json", *arguments, check=False)
-        assert result.stderr == "", result
-        areas = json.loads(result.stdout)["areas"]
-        self.good = {area["area"]: area["good"] for area in areas}
-        self.states = {area["area"]: area["state"] for area in areas}
-        findings = [finding for area in areas for finding in area["findings"]]
-        severities = {finding["severity"] for finding in findings}
-        expected = 1 if "unknown" in severities else 3 if severities - {"note"} else 0
-        assert result.returncode == expected, result
-        assert status is None or result.returncode == status, (result.returncode, findings)
-        return findings
-
-    def ids(self, *arguments, notes=False, **options):
-        return [finding["id"] for finding in self.check(*arguments, **options)
-                if notes or finding["severity"] != "note"]
-
-    def carry_out(self, finding):
-        """The remedy, as it is printed."""
-        assert finding["remedy"], finding
-        program = getattr(self.node, "install", None)
-        path = f"{program.tree}/usr/sbin:" if program else ""
-        result = self.node.run(
-            "env", f"PATH={path}/usr/sbin:/usr/bin:/sbin:/bin", "sh", "-exc", finding["remedy"],
-            check=False)
-        assert result.returncode == 0, (finding, result)
-
-    def cure(self, *ids):
-        """Exactly these are found; their remedies are carried out; then nothing is."""
-        findings = [one for one in self.check() if one["severity"] != "note"]
-        assert [one["id"] for one in findings] == list(ids), findings
-        for finding in findings:
-            self.carry_out(finding)
-        assert self.ids(status=0) == []
-
-
-def policy(scene, *, interfaces="", tables=None, rest="", more=""):
-    listed = ", ".join(table.id for table in scene.route_tables) if tables is None else tables
-    listed = f"[{listed}]" if tables is None else tables
-    return (f"version: 1\n{interfaces}{more}overlays:\n  sapascs: {{address: {OVERLAY}, "
-            f"route-tables: {listed}{rest}}}\n")
-
-
-ETH1 = "interfaces: {eth1: {}}\n"
-
-
-def sound(scene, node, text):
-    """A node with nothing to complain of: its overlay is routed to it, its interfaces are set up."""
-    scene.introduce(node)
-    node.set_policy(text)
-    node.eth0.source_dest_check = False
-    for table in scene.route_tables:
-        table.routes[f"{OVERLAY}/32"] = Route(f"{OVERLAY}/32", node.eth0.id)
-    scene.vpc.sync_routes()
-    patient = Patient(scene, node)
-    if isinstance(text, str) and "overlays" in text:
-        patient.carry_out({"remedy": "myha boot --timeout 20"})
-    return patient
-
-
-def allow(scene, node, *arguments):
-    """Have IAM allow what `iam-policy` prints, and return it."""
-    program = getattr(node, "install", None)
-    printed = node.run(*([program.program] if program else ["myha"]), "iam-policy", *arguments)
-    document = json.loads(printed.stdout)
-    scene.ec2.engine.iam.policies[ROLE] = [document]
-    return document
-
-
-@pytest.fixture
-def patient(scene):
-    """A node without a system, with an overlay and a service ENI."""
-    node = scene.bare_node("db1")
-    scene.ec2  # noqa: B018: it is to be there before the policy names its tables
-    node.hot_attach(scene.service_eni())
-    # What a node with a system brings, for the parts that this one is not asked about.
-    for name in ("myha@.service", "myha-boot.service"):
-        node.write(f"/etc/systemd/system/{name}", "[Unit]\n")
-    node.write("/etc/udev/rules.d/90-myha.rules", "#\n")
-    wants = node.path("/etc/systemd/system/multi-user.target.wants")
-    wants.mkdir(parents=True, exist_ok=True)
-    (wants / "myha-boot.service").symlink_to("../myha-boot.service")
-    return sound(scene, node, policy(scene, interfaces=ETH1))
-
-
-def without(document, permission):
-    reduced = copy.deepcopy(document)
-    for statement in reduced["Statement"]:
-        statement["Action"] = [one for one in statement["Action"] if one != permission]
-    reduced["Statement"] = [one for one in reduced["Statement"] if one["Action"]]
-    return reduced
-
-
-def permissions_of(document):
-    return list(dict.fromkeys(
-        one for statement in document["Statement"] for one in statement["Action"]))
-
-
-def missing_of(findings):
-    """The permissions that are said to be missing."""
-    return [re.match(r"IAM does not permit (\S+) on ", one["what"])[1] for one in findings
-            if one["id"] == "permission-missing"]
 
 
 def on_terminal(patient, *environment):
@@ -219,10 +100,23 @@ def test_only_what_is_asked_for(scene, patient, use):
     if use == "address":
         patient.node.set_policy(POLICY_ETH1)
     allow(scene, patient.node, "--for", use)
-    findings = patient.check("--for", use, status=0)
-    # EC2 has no dry run of AssignPrivateIpAddresses, which is said.
-    assert [(one["severity"], one["what"]) for one in findings] == ([] if use == "boot" else [
-        ("note", "ec2:AssignPrivateIpAddresses cannot be checked: EC2 knows no dry run of it")])
+    scene.ec2.requests()
+    assert patient.check("--for", use, status=0) == []
+    if use == "boot":
+        return
+    # EC2 has no dry run of it. What the ENI has already is assigned to it, which changes nothing; a
+    # service that refuses that for another reason has told nothing.
+    node = patient.node
+    trial, = [one["parameters"] for one in scene.ec2.requests()
+              if one["action"] == "AssignPrivateIpAddresses"]
+    assert {name: value for name, value in trial.items() if name not in ("Action", "Version")} == {
+        "NetworkInterfaceId": node.eth0.id, "PrivateIpAddress.1": node.eth0.ipv4s[0]}
+    scene.ec2.faults.set([{"kind": "error", "action": "AssignPrivateIpAddresses", "status": 400,
+                           "code": "InvalidParameterValue", "message": "It is assigned."}])
+    finding, = patient.check("--for", use, status=0)
+    assert (finding["severity"], finding["what"]) == (
+        "note", "ec2:AssignPrivateIpAddresses cannot be checked: EC2's answer to the trial on "
+        f"{node.eth0.id} is InvalidParameterValue: It is assigned.")
 
 
 def test_tables_of_the_vpc(scene, patient):
@@ -385,6 +279,54 @@ def test_routes(scene, patient):
     assert patient.ids(status=3) == ["route-advertised", "route-advertised"]
 
 
+ANEW = """# have the cluster start it anew: crm_resource --resource RESOURCE --restart
+# or on another node: crm_resource --resource RESOURCE --move --node NODE"""
+CREATE = """# on the node where the cluster runs it, or is to run it:
+myha overlay create sapascs"""
+AWS_CHECK = "aws ec2 modify-network-interface-attribute --network-interface-id {eni} " \
+            "--no-source-dest-check"
+
+
+def test_an_overlay_of_a_cluster(scene, patient):
+    """The cluster's own tool moves it; by myha nothing is done but what no resource can do."""
+    node, destination = patient.node, f"{OVERLAY}/32"
+    node.set_policy(policy(scene, rest=", managed-by: cluster"))
+    there = scene.cloud.create_eni(scene.primary, ["10.0.0.98"])
+    scene.cloud.attach(there, scene.cloud.create_instance(), 0)
+    gone = scene.cloud.create_eni(scene.primary, ["10.0.0.99"])
+    off, carried = ("ip", "address", "del", destination, "dev", "eth0"), \
+        ("ip", "address", "add", destination, "dev", "eth0", "noprefixroute")
+    here, node_of = node.eth0.id, there.id
+
+    def found(*targets):
+        for table, target in zip(scene.route_tables, targets):
+            table.routes.pop(destination, None)
+            if target:
+                table.routes[destination] = Route(destination, target)
+        scene.vpc.sync_routes()
+        return [(one["id"], one["severity"], one["remedy"]) for one in patient.check()]
+
+    assert found(here, here) == []
+    assert found(here, node_of) == [("route-differs", "error", ANEW)]
+    assert found(gone.id, gone.id) == [("route-blackhole", "error", ANEW)] * 2 + [
+        ("overlay-twice", "error", "# have the cluster look where it runs: crm_resource --resource "
+         "RESOURCE --refresh")]
+    missing = found(here, None)
+    assert missing == [("route-missing", "error", CREATE)]
+    patient.carry_out({"remedy": missing[0][2]})
+    assert patient.check(status=0) == []
+    node.eth0.source_dest_check = True
+    assert found(here, here) == [("source-dest-check", "error", AWS_CHECK.format(eni=here))]
+    node.eth0.source_dest_check = False
+    # Its resource is stopped, which is the cluster's to decide.
+    node.run(*off)
+    assert found(here, here) == [("overlay-not-here", "note", ANEW)]
+    assert found(there.id, gone.id) == [
+        ("route-blackhole", "error", ANEW), ("route-differs", "error", ANEW)]
+    assert found(None, None) == [("route-missing", "error", CREATE)] * 2
+    node.run(*carried)
+
+
 def test_where_an_overlay_is_wrong(scene, patient):
     patient.node.set_policy(policy(scene).replace(OVERLAY, "10.0.200.7"))
     assert "overlay-inside-vpc" in patient.ids(status=3)
@@ -413,128 +355,3 @@ def test_host(scene, patient):
     node.run("ip", "route", "add", "10.9.0.0/16", "dev", "eth0", "table", "100")
     assert patient.ids(status=3) == ["interface-left", "table-or-priority-taken"]
     patient.cure("interface-left", "table-or-priority-taken")
-
-
-# Other tools, on a node that boots.
-
-def configured(node, name, state="configured"):
-    wait_for(lambda: f"({state})" in node.run("networkctl", "status", name, check=False).stdout,
-             f"networkd to have {name} {state}", interval=0.05)
-
-
-def test_networkd(scene, installed):
-    """Without our drop-in; with it, not restarted; managing what is ours."""
-    node = scene.system_node(networkd=True)
-    scene.ec2  # noqa: B018
-    drop_in, = installed.install.tree.glob("**/networkd.conf.d/*.conf")
-    mask = node.path(f"/etc/systemd/networkd.conf.d/{drop_in.name}")
-    mask.parent.mkdir(parents=True, exist_ok=True)
-    mask.symlink_to("/dev/null")
-    node.boot()
-    configured(node, "eth0")
-    node.hot_attach(scene.service_eni())
-    patient = sound(scene, node, policy(scene, interfaces=ETH1))
-    found = patient.check(status=3)
-    assert [one["id"] for one in found] == ["networkd-drops-rules", "networkd-drops-overlay"]
-    patient.cure("networkd-drops-rules", "networkd-drops-overlay")
-    # What was cured stays: networkd starts anew, and takes nothing away.
-    before = node.view()
-    node.systemctl("restart", "systemd-networkd.service")
-    configured(node, "eth0")
-    assert node.view() == before
-    assert patient.ids(status=0) == []
-
-    # Written after networkd was started.
-    node.run("sh", "-ec", "sleep 2.5; touch /etc/systemd/networkd.conf.d/90-myha.conf")
-    patient.cure("networkd-not-restarted")
-
-    # A file for all interfaces, as images have them.
-    node.write("/etc/systemd/network/10-all.network",
-               "[Match]\nName=eth1\n[Network]\nAddress=10.0.1.10/24\nLinkLocalAddressing=no\n")
-    node.run("networkctl", "reload")
-    configured(node, "eth1")
-    node.run("myha", "attach", "eth1")
-    patient.cure("networkd-manages-interface")
-
-    # It is to manage it, and has to leave the routes.
-    node.path("/etc/systemd/network/05-myha-eth1.network").unlink()
-    node.set_policy(policy(scene, interfaces="interfaces: {eth1: {addresses: none}}\n"))
-    node.run("networkctl", "reload")
-    configured(node, "eth1")
-    node.run("myha", "attach", "eth1")
-    before = node.view()
-    node.systemctl("restart", "systemd-networkd.service")
-    configured(node, "eth1")
-    assert node.view() != before
-    node.run("myha", "attach", "eth1")
-    patient.cure("networkd-drops-routes")
-    before = node.view()
-    node.systemctl("restart", "systemd-networkd.service")
-    configured(node, "eth1")
-    assert node.view() == before
-
-
-# In the order in which they are told.
-TOOLS = {
-    "old-script": {"/sbin/ifup.local": "#!/bin/sh\nip rule add from 10.0.1.0/24 table MYHA\n"},
-    # It writes the state file of each link that it manages, and leaves one when it is told to.
-    "network-manager-manages-interface": {
-        "/etc/systemd/system/NetworkManager.service":
-            "[Service]\nExecStart=/usr/sbin/NetworkManager infinity\nExecReload=true\n",
-        "/run/NetworkManager/devices/{index}": "[device]\nmanaged=true\nnm-owned=false\n",
-        "/usr/bin/nmcli": "#!/bin/sh\n[ \"$*\" = \"device set eth1 managed no\" ] &&\n"
-            "sed -i s/managed=true/managed=false/ /run/NetworkManager/devices/{index}\n"},
-    "nm-cloud-setup-enabled": {
-        "/usr/lib/systemd/system/nm-cloud-setup.service":
-            "[Service]\nType=oneshot\nExecStart=/bin/true\n[Install]\n"
-            "WantedBy=multi-user.target\n",
-        "/usr/lib/systemd/system/nm-cloud-setup.timer":
-            "[Timer]\nOnBootSec=60\n[Install]\nWantedBy=timers.target\n"},
-    "cloud-init-hotplug": {
-        "/usr/lib/python3/dist-packages/cloudinit/version.py": '__VERSION__ = "24.1.3"\n',
-        "/etc/cloud/cloud.cfg": "datasource_list: [ Ec2, None ]\n"},
-    "net-utils-manages-interface": {
-        "/usr/lib/systemd/system/policy-routes@.service":
-            "[Service]\nExecStart=/bin/true\n",
-        "/usr/lib/systemd/system/refresh-policy-routes@.service":
-            "[Service]\nType=oneshot\nExecStart=/bin/true\n",
-        "/usr/lib/systemd/system/refresh-policy-routes@.timer":
-            "[Timer]\nOnActiveSec=60\n[Install]\nWantedBy=timers.target\n"},
-    "cloud-netconfig-manages-interface": {
-        "/usr/lib/cloud-netconfig/functions.cloud-netconfig": "",
-        "/etc/sysconfig/network/config": "NETCONFIG_MODULES_ORDER=\"cloud-netconfig\"\n",
-        "/etc/sysconfig/network/ifcfg-eth1":
-            "STARTMODE=\"hotplug\"\nBOOTPROTO=\"dhcp\"\nCLOUD_NETCONFIG_MANAGE=\"yes\"\n"},
-}
-
-
-def test_other_tools(scene):
-    """Their files are found; with what is printed against each, nothing is left."""
-    node = scene.system_node()
-    scene.ec2  # noqa: B018
-    node.boot()
-    node.hot_attach(scene.service_eni())
-    patient = sound(scene, node, policy(scene, interfaces=ETH1))
-    assert patient.ids(status=0) == []
-    index = node.run("cat", "/sys/class/net/eth1/ifindex").stdout.strip()
-    for files in TOOLS.values():
-        for name, text in files.items():
-            node.write(name.replace("{index}", index), text.replace("{index}", index))
-    node.run("sh", "-ec", "cp /bin/sleep /usr/sbin/NetworkManager; chmod +x /usr/bin/nmcli")
-    node.systemctl("enable", "nm-cloud-setup.timer", "nm-cloud-setup.service")
-    node.systemctl("start", "NetworkManager.service")
-    patient.cure(*TOOLS)
-
-
-def test_what_myha_needs(scene, node):
-    patient = sound(scene, node, POLICY_ETH1)
-    node.write("/etc/udev/rules.d/90-myha.rules", "")
-    node.systemctl("disable", "myha-boot.service")
-    node.hot_attach(scene.service_eni())
-    node.run("myha", "attach", "eth1")
-    # myha sets it at attach: it is drift, and strict.
-    node.run("sh", "-c", "echo 1 >/proc/sys/net/ipv4/conf/eth1/rp_filter")
-    patient.cure("interface-differs", "udev-rule-missing", "boot-unit-disabled",
-                 "rp-filter-strict")
-    node.systemctl("mask", "myha@.service", "myha-boot.service")
-    patient.cure("unit-missing", "unit-missing")

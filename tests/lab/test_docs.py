@@ -12,9 +12,10 @@ import re
 
 import pytest
 
+from lab.host import Host
 from lab.node import BareNode
 from lab.pages import all_blocks
-from lab.scene import OVERLAY, SERVICE
+from lab.scene import OVERLAY, SERVICE, Scene
 
 ID = re.compile(r"\b(?:eni-attach|eni|i|rtb|subnet|vpc|sg)-[0-9a-f]{8,17}\b"
                 r"|\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b|\bfe80::[0-9a-f:]+")
@@ -308,3 +309,69 @@ def test_it_is_as_shown(scene, block):
 
 def test_each_set_has_a_block():
     assert {block.name for block in BLOCKS} == set(SETS)
+
+
+# What has no name: it is typed, too, where everything is that it speaks of.
+
+UNNAMED = [block for block in all_blocks() if not block.name and block.commands()]
+# By what they begin with: what no host of the lab has. check-docs compares the AWS CLI's with its model.
+NOT_HERE = ("aws ", "crm ", "pcs ")
+# Comments in files that are shown look like root's prompt.
+IN_FILES = ("/etc/", "yaml-language-server: ")
+ROLE = "arn:aws:iam::210987654321:role/overlay"
+OTHER_EXITS = {
+    # networkd manages eth0, which carries the overlay.
+    "myha check": {3},
+    # Nothing went wrong, and newer releases of it say so by 1.
+    "journalctl -t myha -p err -b": {0, 1},
+    "journalctl MYHA_OVERLAY=sapascs": {0, 1},
+}
+
+
+def typed_of(block):
+    return [command for command in block.commands()
+            if not command.typed.startswith(NOT_HERE + IN_FILES)]
+
+
+@pytest.fixture(scope="module")
+def machine(installed):
+    """A booted node that has the overlay and the service's ENI, by its policy."""
+    with Host() as host:
+        scene = Scene(host, installed)
+        node = scene.system_node(networkd=True)
+        scene.introduce(node)
+        node.boot()
+        scene.service_eni()
+        machine = Hosts(node)
+        machine.policy = overlay_policy(scene.route_tables, "interfaces:\n  eth1: {}\n")
+        machine.with_role = machine.policy.replace("    address:", f"    role-arn: {ROLE}\n    address:")
+        node.set_policy(machine.policy)
+        done(node, "eni", "move", SERVICE)
+        yield machine
+
+
+@pytest.mark.parametrize("block", [block for block in UNNAMED if typed_of(block)], ids=str)
+def test_it_is_typed(machine, block, scene):
+    node, commands = machine.usual, typed_of(block)
+    if any(command.typed.startswith("TOKEN=") for command in commands):
+        # One after the other in one shell, and MAC and KEY are what a reader puts in.
+        bare = scene.bare_node()
+        script = "\n".join(command.typed for command in commands)
+        result = type_in(bare, script.replace("MAC", bare.eth0.mac).replace("KEY", "interface-id"))
+        assert (result.returncode, result.stdout) == (0, bare.eth0.id), result
+        return
+    done(node, "overlay", "create", "sapascs")
+    for command in commands:
+        node.set_policy(machine.with_role if ROLE in command.typed else machine.policy)
+        result = type_in(node, command.typed)
+        assert result.returncode in OTHER_EXITS.get(command.typed, {0}), (command, result)
+        assert "usage:" not in result.stderr, (command, result)
+    node.set_policy(machine.policy)
+
+
+def test_nothing_is_left_out():
+    """Each command that is shown is typed somewhere, but those of programs that no host here has."""
+    left = [command.typed for block in UNNAMED for command in block.commands()
+            if command not in typed_of(block)]
+    assert [one for one in left if not one.startswith(NOT_HERE + IN_FILES)] == []
+    assert all(any(one.startswith(begin) for one in left) for begin in NOT_HERE)

@@ -3,7 +3,6 @@
 
 import json
 import subprocess
-import threading
 import time
 
 import pytest
@@ -72,32 +71,6 @@ def test_as_soon_as_ec2_lets(scene, pair):
     assert sorted(spent)[1] < 2 + 1.5 + 1 + 0.4
 
 
-def test_two_at_once(scene, pair):
-    """Both nodes want it at the same instant: one has it, and whoever has not says so."""
-    eni = scene.service_eni()
-    scene.ec2.engine.delays.detach = scene.ec2.engine.delays.attach = 0.05
-    for number in range(12):
-        ends = [None, None]
-
-        def move(which):
-            ends[which] = pair[which].myha("eni", "move", SERVICE)
-
-        threads = [threading.Thread(target=move, args=(which,)) for which in range(2)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        winners = [which for which in range(2)
-                   if pair[which].myha("eni", "show", SERVICE, "--json").stdout
-                   and json.loads(pair[which].myha("eni", "show", SERVICE, "--json").stdout)
-                   ["enis"][0]["attachment"]["here"]]
-        assert len(winners) == 1, number
-        assert eni.status == "in-use"
-        assert ends[winners[0]].returncode == 0, ends[winners[0]].stderr
-        for node in pair:
-            node.myha("detach", "eth1", check=True)
-
-
 def test_what_cannot_work_is_refused_before_anything_is_changed(scene, pair):
     other_zone = scene.cloud.create_eni(scene.second, ["10.0.16.77"])
     cases = [("10.0.16.77", "eu-central-1b"), (pair[1].eth0.ipv4s[0], "primary"),
@@ -131,6 +104,13 @@ def test_create_list_show_detach(scene, pair):
     node = pair[0]
     create = ("eni", "create", "--subnet", scene.service.id, "--address", SERVICE, "--description",
               "SAP ASCS", "--tag", "Name=ascs", "--client-token", "once")
+    scene.ec2.requests()
+    shown = node.myha(*create, "--dry-run")
+    assert (shown.returncode, shown.stdout) == (3, (
+        f"aws ec2 create-network-interface --subnet-id {scene.service.id} --private-ip-addresses "
+        f"Primary=true,PrivateIpAddress={SERVICE} --description 'SAP ASCS' --tag-specifications "
+        "'ResourceType=network-interface,Tags=[{Key=Name,Value=ascs}]' --client-token once\n"))
+    assert scene.ec2.requests() == []
     made = node.myha(*create)
     assert made.returncode == 0, made.stderr
     name = made.stdout.strip()

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Speaks for src/ec2 to test_ec2_botocore, over stdin and stdout.
+ * Speaks for src/ec2 to test_ec2_botocore and test_ec2_awscli, over stdin and stdout.
  *
  * "ec2_helper requests": a line "NAME BODY" for each call in ec2_request_cases.c.
+ * "ec2_helper commands": the same with the aws command that previews print of it.
  * "ec2_helper sign": reads a line a request, nine fields in hexadecimal with a blank between two,
  * "-" for one that is not there: endpoint, region, service, content type, access key, secret key,
  * session token, time, body. Answers with the Host header's value and the lines of sigv4_sign(), in
  * hexadecimal too.
  */
 #include "base/parse.h"
+#include "ec2/request_print.h"
 #include "ec2/sigv4.h"
 #include "ec2_request_cases.h"
 
@@ -38,15 +40,17 @@ static void require(bool holds, const char *what)
 	exit(1);
 }
 
-static int print_requests(void)
+static int print_requests(bool commands)
 {
 	for (size_t i = 0; i < request_case_count; i++) {
 		const struct request_case *given = &request_cases[i];
 		_cleanup_(ec2_request_done) struct ec2_request request = {0};
+		_cleanup_(strbuf_done) struct strbuf command = {0};
 		int err = ec2_request_build(given->action, &given->parameters, &request);
 
 		require(err == 0, given->name);
-		printf("%s %s\n", given->name, strbuf_text(&request.body));
+		require(ec2_request_print(&request, &command) == 0, given->name);
+		printf("%s %s\n", given->name, strbuf_text(commands ? &command : &request.body));
 	}
 	return 0;
 }
@@ -126,9 +130,11 @@ static int sign_all(void)
 int main(int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], "requests") == 0)
-		return print_requests();
+		return print_requests(false);
+	if (argc == 2 && strcmp(argv[1], "commands") == 0)
+		return print_requests(true);
 	if (argc == 2 && strcmp(argv[1], "sign") == 0)
 		return sign_all();
-	fprintf(stderr, "usage: ec2_helper requests|sign\n");
+	fprintf(stderr, "usage: ec2_helper requests|commands|sign\n");
 	return 2;
 }

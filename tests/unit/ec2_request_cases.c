@@ -99,6 +99,22 @@ const struct request_case request_cases[] = {
 	{"create-eni", EC2_CREATE_NETWORK_INTERFACE,
 		{.subnet = "subnet-01234567", .client_token = "t"},
 		EC2("CreateNetworkInterface") "&SubnetId=subnet-01234567&ClientToken=t"},
+	{"create-eni-odd", EC2_CREATE_NETWORK_INTERFACE,
+		{
+			.subnet = "subnet-01234567",
+			.description = "-$x `y` \\",
+			.tags = (const struct ec2_tag[]){{"a,b=[c]", "{d}\"e\\'f"}, {"g:h", "i j"},
+				{0}},
+			.client_token = "t",
+		},
+		EC2("CreateNetworkInterface") "&SubnetId=subnet-01234567"
+					      "&Description=-%24x%20%60y%60%20%5C"
+					      "&TagSpecification.1.ResourceType=network-interface"
+					      "&TagSpecification.1.Tag.1.Key=a%2Cb%3D%5Bc%5D"
+					      "&TagSpecification.1.Tag.1.Value=%7Bd%7D%22e%5C%27f"
+					      "&TagSpecification.1.Tag.2.Key=g%3Ah"
+					      "&TagSpecification.1.Tag.2.Value=i%20j"
+					      "&ClientToken=t"},
 	{"create-eni-whole", EC2_CREATE_NETWORK_INTERFACE,
 		{
 			.subnet = "subnet-01234567",

@@ -23,6 +23,7 @@
 #define BACK "AttachNetworkInterface NetworkInterfaceId=eni-1 InstanceId=i-old DeviceIndex=2\n"
 
 #define DENIED "UnauthorizedOperation"
+#define THROTTLED "RequestLimitExceeded", "Request limit exceeded."
 #define NOT_PERMITTED(action, on, arn)                                                             \
 	"sapdb: IAM does not permit ec2:" action " on " on ": allow \"ec2:" action "\" on \"" arn  \
 	"\" (see \"myha iam-policy\"): UnauthorizedOperation: no"
@@ -60,5 +61,6 @@ void eni_move_somebody_deletes(struct ec2_memory *memory);
 extern const struct move_case eni_move_plain[];
 extern const struct move_case eni_move_refused[];
 extern const struct move_case eni_move_lag[];
+extern const struct move_case eni_move_throttled[]; /* and what else goes wrong at each step */
 extern const struct move_case eni_move_races[]; /* two nodes at the same time */
 extern const struct move_case eni_move_late[]; /* the deadline at each step */

@@ -52,6 +52,18 @@ static void old_takes_back(struct ec2_memory *memory)
 	memory->enis[1].addresses[1] = "10.0.1.50";
 }
 
+static void we_take(struct ec2_memory *memory)
+{
+	memory->enis[0].addresses[1] = "10.0.1.50";
+	memory->enis[1].addresses[1] = NULL;
+}
+
+static void nobody_keeps(struct ec2_memory *memory)
+{
+	for (size_t i = 0; i < 3; i++)
+		memory->enis[i].addresses[1] = NULL;
+}
+
 static const struct {
 	const char *name;
 	struct ec2_memory cloud;
@@ -61,16 +73,18 @@ static const struct {
 	const char *words; /* where it failed; else who has it, when the time was over */
 	const char *before, *before_instance;
 	int holder; /* which of the ENIs has it in the end; -1: none */
+	bool taken; /* by another one, surely */
+	bool early; /* the deadline comes before the last look */
 } cases[] = {
 	{.name = "from another instance",
 		.cloud = {.enis = {US, OLD}},
-		.calls = FIND OURS ASSIGN FIND,
+		.calls = FIND OURS ASSIGN FIND FIND,
 		.verdict = ADDRESS_MOVE_DONE,
 		.before = "eni-old",
 		.before_instance = "i-old"},
 	{.name = "nobody has it",
 		.cloud = {.enis = {US}},
-		.calls = FIND OURS ASSIGN FIND,
+		.calls = FIND OURS ASSIGN FIND FIND,
 		.verdict = ADDRESS_MOVE_DONE,
 		.before = "",
 		.before_instance = ""},
@@ -84,7 +98,7 @@ static const struct {
 		.before_instance = "i-us"},
 	{.name = "it is seen late",
 		.cloud = {.enis = {US, OLD}, .stale_msec = 150},
-		.calls = FIND OURS ASSIGN FIND FIND,
+		.calls = FIND OURS ASSIGN FIND FIND FIND,
 		.verdict = ADDRESS_MOVE_DONE,
 		.before = "eni-old",
 		.before_instance = "i-old"},
@@ -172,6 +186,36 @@ static const struct {
 		.before = "eni-old",
 		.before_instance = "i-old",
 		.holder = 1},
+	{.name = "looking is throttled to the end",
+		.cloud = {.enis = {US, OLD},
+			.faults = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1, "RequestLimitExceeded"}}},
+		.calls = FIND OURS,
+		.verdict = ADDRESS_MOVE_FAILED,
+		.outcome = OUTCOME_FAILED,
+		.words = "sapvip: DescribeNetworkInterfaces: RequestLimitExceeded: no",
+		.before = "",
+		.before_instance = "",
+		.holder = 1},
+	{.name = "assigning is throttled to the end",
+		.cloud = {.enis = {US, OLD},
+			.faults = {{EC2_ASSIGN_PRIVATE_IP_ADDRESSES, 1, "RequestLimitExceeded"}}},
+		.calls = FIND OURS ASSIGN,
+		.verdict = ADDRESS_MOVE_FAILED,
+		.outcome = OUTCOME_FAILED,
+		.words = "sapvip: AssignPrivateIpAddresses: RequestLimitExceeded: no",
+		.before = "eni-old",
+		.before_instance = "i-old",
+		.holder = 1},
+	{.name = "the look afterwards is throttled to the end",
+		.cloud = {.enis = {US, OLD},
+			.faults = {{EC2_DESCRIBE_NETWORK_INTERFACES, 3, "RequestLimitExceeded"}}},
+		.calls = FIND OURS ASSIGN FIND,
+		.verdict = ADDRESS_MOVE_FAILED,
+		.outcome = OUTCOME_FAILED,
+		.words = "sapvip: DescribeNetworkInterfaces: RequestLimitExceeded: no; whether "
+			 "eni-us has it is not known",
+		.before = "eni-old",
+		.before_instance = "i-old"},
 	{.name = "EC2 is not ready for it",
 		.cloud = {.enis = {US, OLD},
 			.faults = {{EC2_ASSIGN_PRIVATE_IP_ADDRESSES, 1, "IncorrectState"},
@@ -193,7 +237,7 @@ static const struct {
 	{.name = "the answer is lost, and it was carried out",
 		.cloud = {.enis = {US, OLD},
 			.faults = {{EC2_ASSIGN_PRIVATE_IP_ADDRESSES, 1, .done = true}}},
-		.calls = FIND OURS ASSIGN FIND,
+		.calls = FIND OURS ASSIGN FIND FIND,
 		.verdict = ADDRESS_MOVE_DONE,
 		.before = "eni-old",
 		.before_instance = "i-old"},
@@ -226,15 +270,81 @@ static const struct {
 			 "if it is wanted here",
 		.before = "eni-old",
 		.before_instance = "i-old",
-		.holder = 2},
+		.holder = 2,
+		.taken = true},
 	{.name = "a third one had it for a moment before us",
 		.cloud = {.enis = {US, OLD, THIRD},
 			.stale_msec = 100,
 			.events = {{EC2_ASSIGN_PRIVATE_IP_ADDRESSES, 1, third_takes}}},
+		.calls = FIND OURS ASSIGN FIND FIND FIND,
+		.verdict = ADDRESS_MOVE_DONE,
+		.before = "eni-old",
+		.before_instance = "i-old"},
+	{.name = "a third one looked before our change, and takes it after it",
+		.cloud = {.enis = {US, OLD, THIRD},
+			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 4, third_takes}}},
+		.calls = FIND OURS ASSIGN FIND FIND FIND FIND,
+		.verdict = ADDRESS_MOVE_FAILED,
+		.outcome = OUTCOME_FAILED,
+		.words = "sapvip: eni-3 (i-3) has taken it meanwhile, and keeps it: move it again "
+			 "if it is wanted here",
+		.before = "eni-old",
+		.before_instance = "i-old",
+		.holder = 2,
+		.taken = true},
+	{.name = "the other instance takes it back after it was seen here",
+		.cloud = {.enis = {US, OLD},
+			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 4, old_takes_back}}},
+		.calls = FIND OURS ASSIGN FIND FIND FIND FIND,
+		.verdict = ADDRESS_MOVE_FAILED,
+		.outcome = OUTCOME_FAILED,
+		.words = "sapvip: eni-old (i-old) has taken it meanwhile, and keeps it: move it "
+			 "again if it is wanted here",
+		.before = "eni-old",
+		.before_instance = "i-old",
+		.holder = 1,
+		.taken = true},
+	{.name = "the same for a moment",
+		.cloud = {.enis = {US, OLD},
+			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 4, old_takes_back},
+				{EC2_DESCRIBE_NETWORK_INTERFACES, 5, we_take}}},
+		.calls = FIND OURS ASSIGN FIND FIND FIND,
+		.verdict = ADDRESS_MOVE_DONE,
+		.before = "eni-old",
+		.before_instance = "i-old"},
+	{.name = "somebody takes it off after it was seen here",
+		.cloud = {.enis = {US, OLD},
+			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 4, nobody_keeps}}},
+		.calls = FIND OURS ASSIGN TWELVE(FIND),
+		.verdict = ADDRESS_MOVE_FAILED,
+		.outcome = OUTCOME_FAILED,
+		.words = "sapvip: 10.0.1.50 was assigned to eni-us, but is not there: look for who "
+			 "takes it back (CloudTrail tells); no ENI has it by the last look",
+		.before = "eni-old",
+		.before_instance = "i-old",
+		.holder = -1},
+	{.name = "the answer to the last look is lost",
+		.cloud = {.enis = {US, OLD}, .faults = {{EC2_DESCRIBE_NETWORK_INTERFACES, 4}}},
 		.calls = FIND OURS ASSIGN FIND FIND,
 		.verdict = ADDRESS_MOVE_DONE,
 		.before = "eni-old",
 		.before_instance = "i-old"},
+	{.name = "the deadline before the last look",
+		.cloud = {.enis = {US, OLD}, .deadline = MEMORY_START + 150},
+		.calls = FIND OURS ASSIGN FIND,
+		.verdict = ADDRESS_MOVE_DONE,
+		.before = "eni-old",
+		.before_instance = "i-old",
+		.early = true},
+	{.name = "the deadline after another one was seen to have it",
+		.cloud = {.enis = {US, OLD, THIRD},
+			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 4, third_takes}},
+			.deadline = MEMORY_START + 300},
+		.calls = FIND OURS ASSIGN FIND FIND,
+		.words = "eni-3 has it by the last look",
+		.before = "eni-old",
+		.before_instance = "i-old",
+		.holder = 2},
 	{.name = "the other instance takes it back at once",
 		.cloud = {.enis = {US, OLD},
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 3, old_takes_back}}},
@@ -304,8 +414,8 @@ static void test_cases(void **state)
 		memory.backwards = i % 2;
 		address_move_init(&move, &wish);
 		struct flow flow = address_move_flow(&move);
-		assert_int_equal(
-			ec2_memory_run(&memory, &flow), cases[i / 2].verdict != ADDRESS_MOVE_OPEN);
+		assert_int_equal(ec2_memory_run(&memory, &flow),
+			cases[i / 2].verdict != ADDRESS_MOVE_OPEN && !cases[i / 2].early);
 		assert_string_equal(strbuf_text(&memory.calls), cases[i / 2].calls);
 		assert_int_equal(move.verdict, cases[i / 2].verdict);
 		if (cases[i / 2].verdict == ADDRESS_MOVE_OPEN)
@@ -317,6 +427,7 @@ static void test_cases(void **state)
 		assert_string_equal(move.before, cases[i / 2].before);
 		assert_string_equal(move.before_instance, cases[i / 2].before_instance);
 		assert_int_equal(holder_of(&memory), cases[i / 2].holder);
+		assert_int_equal(move.taken, cases[i / 2].taken);
 		address_move_done(&move);
 	}
 }

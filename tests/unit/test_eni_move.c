@@ -131,6 +131,12 @@ static void test_lag(void **state)
 	run_cases(eni_move_lag);
 }
 
+static void test_throttled(void **state)
+{
+	(void)state;
+	run_cases(eni_move_throttled);
+}
+
 static void test_races(void **state)
 {
 	(void)state;
@@ -382,6 +388,7 @@ int main(void)
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_lag),
+		cmocka_unit_test(test_throttled),
 		cmocka_unit_test(test_races),
 		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_no_index),

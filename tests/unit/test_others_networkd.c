@@ -35,6 +35,13 @@ static const struct others_case rules[] = {
 	{.files = {{"/etc/systemd/networkd.conf", "[Network]\n", NULL}}, .expected = ""},
 	{.files = {NETWORKD_STARTED_AFTER}, .expected = DROPS DROP_IN_REMEDY("90-myha.conf") BOOT},
 	{.files = {NETWORKD_STARTED_AFTER, DROP_IN}, .expected = KEEPS},
+	/* A container's, and one of which it is certain that it is not. */
+	{.files = {NETWORKD_STARTED_AFTER, {"/proc/self/ns/net", NULL, "net:[4026531840]"},
+		 {"/proc/77/ns/net", NULL, "net:[4026532177]"}},
+		.expected = ""},
+	{.files = {NETWORKD_STARTED_AFTER, {"/proc/self/ns/net", NULL, "net:[4026531840]"},
+		 {"/proc/77/ns/net", NULL, "net:[4026531840]"}},
+		.expected = DROPS DROP_IN_REMEDY("90-myha.conf") BOOT},
 	/* Nobody's rules are at stake, or somebody's may be. */
 	{.files = {NETWORKD_STARTED_AFTER}, .policy = LISTS_NOTHING, .expected = ""},
 	{.files = {NETWORKD_STARTED_AFTER}, .policy = LISTS_OVERLAY, .expected = ""},

@@ -69,6 +69,39 @@ static void test_print(void **state)
 			"--instance-id i-1 --device-index 2"},
 		{EC2_DETACH_NETWORK_INTERFACE, {.attachment = "eni-attach-1", .force = true},
 			"aws ec2 detach-network-interface --attachment-id eni-attach-1 --force"},
+		{EC2_CREATE_NETWORK_INTERFACE,
+			{.subnet = "subnet-1",
+				.addresses =
+					(const struct ip_address[]){
+						{AF_INET, {10, 0, 1, 10}},
+						{AF_INET6, {0xfd, 0x12, [15] = 0x16}},
+						{AF_INET, {10, 0, 1, 11}},
+						{0},
+					},
+				.security_groups = TEXTS("sg-1", "sg-2"),
+				.description = "SAP's ASCS",
+				.tags = (const struct ec2_tag[]){{"Name", "ascs"},
+					{"for", "a, \"b\""}, {"", ""}, {0}},
+				.client_token = "once"},
+			"aws ec2 create-network-interface --subnet-id subnet-1 "
+			"--private-ip-addresses Primary=true,PrivateIpAddress=10.0.1.10 "
+			"Primary=false,PrivateIpAddress=10.0.1.11 --ipv6-addresses "
+			"Ipv6Address=fd12::16 --groups sg-1 sg-2 --description "
+			"'SAP'\\''s ASCS' --tag-specifications "
+			"'ResourceType=network-interface,Tags=[{Key=Name,Value=ascs},"
+			"{Key=for,Value=\"a, \\\"b\\\"\"},{Key=\"\",Value=\"\"}]' "
+			"--client-token once"},
+		{EC2_ASSIGN_PRIVATE_IP_ADDRESSES,
+			{.eni = "eni-1",
+				.private_addresses = TEXTS("10.0.1.20", "10.0.1.21"),
+				.allow_reassignment = true},
+			"aws ec2 assign-private-ip-addresses --network-interface-id eni-1 "
+			"--private-ip-addresses 10.0.1.20 10.0.1.21 --allow-reassignment"},
+		{EC2_DESCRIBE_ROUTE_TABLES,
+			{.filters = (const struct ec2_filter[]){{"vpc-id", TEXTS("vpc-1")},
+				 {"route.state", TEXTS("active", "blackhole")}, {0}}},
+			"aws ec2 describe-route-tables --filters Name=vpc-id,Values=vpc-1 "
+			"Name=route.state,Values=active,blackhole"},
 		{STS_GET_CALLER_IDENTITY, {0}, "aws sts get-caller-identity"},
 	};
 

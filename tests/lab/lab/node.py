@@ -5,14 +5,38 @@ A BareNode is a set of namespaces in which the myha under test runs as a plain p
 no udev, ready in milliseconds. system_node.py has the nodes that boot.
 """
 
+import os
 import pathlib
 
 from . import kernel_view
-from .host import Namespaces, run
+from .host import LabError, Namespaces, run
 from .vpc import static_lines
 
 POLICY = "/etc/myha/policy.yaml"
 POLICY_ETH1 = "version: 1\ninterfaces: {eth1: {}}\n"
+
+
+def inside(root, name):
+    """The path of a file below another root directory. A link in a directory's place leads to where it
+    leads there: an absolute one, as images have them in /etc, would lead the host into its own."""
+    path, rest, links = root, [part for part in str(name).split("/") if part], 0
+    while rest:
+        part = rest.pop(0)
+        if part == "..":
+            path = path if path == root else path.parent
+            continue
+        step = path / part
+        # The last part is the file itself: who makes or removes a link wants that one.
+        if not rest or not step.is_symlink():
+            path = step
+            continue
+        links += 1
+        if links > 40:
+            raise LabError(f"{name}: too many links")
+        target = os.readlink(step)
+        rest = [part for part in target.split("/") if part and part != "."] + rest
+        path = root if target.startswith("/") else path
+    return path
 
 
 class Node:
@@ -54,10 +78,12 @@ class Node:
 
     def path(self, name):
         """A file of the node's, as seen from the host."""
-        return pathlib.Path(f"/proc/{self.pid}/root") / str(name).lstrip("/")
+        return inside(pathlib.Path(f"/proc/{self.pid}/root"), name)
 
     def write(self, name, text):
         path = self.path(name)
+        if path.is_symlink():
+            path.unlink()  # never through it: what it leads to may be the host's
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
 

@@ -28,7 +28,7 @@ import time
 
 from .client import Service
 from .host import PREFIX, LabError, Namespaces, children_of, stop, wait_for
-from .node import Node
+from .node import Node, inside
 from .root import dress
 from .vpc import static_lines
 
@@ -118,7 +118,7 @@ class SystemNode(Node):
         if self.running and str(name).startswith(("/run/", "/tmp/", "/proc/")):
             return super().path(name)
         root = pathlib.Path(f"/proc/{self.storage.pid}/root{self.directory}/disk/root")
-        return root / str(name).lstrip("/")
+        return inside(root, name)
 
     def command(self, *argv):
         return ("nsenter", "-t", str(self.pid), "-m", "-u", "-i", "-n", "-p", "-C", "--",

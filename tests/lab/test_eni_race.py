@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Two nodes that move the same ENI, or the same secondary address, at the same instant: one has it in
+the end and succeeds, the other one fails and says who has it, and what both move is never lost."""
+
+import collections
+import subprocess
+
+import pytest
+
+from lab.node import POLICY_ETH1
+from lab.scene import SERVICE
+
+ROUNDS = 20
+ADDRESS = "10.0.0.100"
+
+
+@pytest.fixture
+def trio(scene):
+    """Three nodes of one zone whose policy lists eth1."""
+    nodes = [scene.bare_node(name) for name in ("db1", "db2", "db3")]
+    scene.introduce(*nodes)
+    for node in nodes:
+        node.set_policy(POLICY_ETH1)
+    return nodes
+
+
+def race(scene, nodes, looks, *arguments):
+    """Have them do it at the same instant: what each one's first look finds, with so many requests,
+    is told when the other one has looked, too, however busy the machine is. Each one's exit status,
+    and what it said last."""
+    scene.ec2.faults.set([{"kind": "late", "action": "DescribeNetworkInterfaces", "value": 0.4,
+                           "times": looks * len(nodes)}])
+    started = [subprocess.Popen([str(word) for word in node.command(node.install.program, *arguments)],
+                                text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+               for node in nodes]
+    said = [process.communicate(timeout=60) for process in started]
+    return {node: (process.returncode, err.strip().splitlines()[-1:])
+            for node, process, (_, err) in zip(nodes, started, said)}
+
+
+def check(ends, winner, where):
+    """Exit 0 is the winner's alone; the other one names who has it."""
+    status = {node.name: end[0] for node, end in ends.items()}
+    loser, = [node for node in ends if node is not winner]
+    assert status == {winner.name: 0, loser.name: 1}, (where, ends)
+    line, = ends[loser][1]
+    assert "has taken it meanwhile, and keeps it: move it again if it is wanted here" in line \
+        and winner.instance.id in line, (where, line)
+
+
+@pytest.mark.parametrize("before", ["available", "attached to a third node"])
+def test_an_eni(scene, trio, before):
+    eni, (one, two, third) = scene.service_eni(), trio
+    scene.ec2.engine.delays.detach = scene.ec2.engine.delays.attach = 0.1
+    won, winner = collections.Counter(), third
+    for number in range(ROUNDS):
+        if before == "available":
+            assert winner.myha("eni", "detach", SERVICE).returncode == 0
+        else:
+            assert third.myha("eni", "move", SERVICE).returncode == 0
+        for node in trio:
+            node.myha("detach", "eth1", check=True)
+        ends = race(scene, (one, two), 1, "eni", "move", SERVICE)
+        assert eni.status == "in-use" and eni.attachment_status == "attached", (number, ends)
+        winner, = [node for node in (one, two) if node.instance.id == eni.instance]
+        check(ends, winner, number)
+        won[winner.name] += 1
+        # The winner's link is set up, and nobody else has one.
+        for node in trio:
+            links = node.run("ip", "-br", "link").stdout
+            assert ("eth1" in links) == (node is winner), (number, node.name)
+            rules = node.run("ip", "rule").stdout
+            assert ("from 10.0.1.0/24 lookup" in rules) == (node is winner), (number, node.name)
+        assert [one.id for one in scene.cloud.enis_of(winner.instance)] == [winner.eth0.id, eni.id]
+    print(f"{ROUNDS} rounds, {before}: {dict(won)}")
+
+
+@pytest.mark.parametrize("before", ["nobody's", "a third node's"])
+def test_an_address(scene, trio, before):
+    one, two, third = trio
+    won = collections.Counter()
+
+    def owners():
+        return [node for node in trio if ADDRESS in node.eth0.ipv4s]
+
+    def carriers():
+        return [node for node in trio
+                if f" {ADDRESS}/" in node.run("ip", "-br", "-4", "address").stdout]
+
+    for number in range(ROUNDS):
+        for node in carriers():
+            node.run("ip", "address", "del", f"{ADDRESS}/32", "dev", "eth0")
+        for node in owners():
+            node.eth0.ipv4s.remove(ADDRESS)
+            scene.vpc.readdress(node.eth0)
+        scene.vpc.publish()
+        if before == "a third node's":
+            assert third.myha("address", "move", ADDRESS).returncode == 0
+            third.run("ip", "address", "del", f"{ADDRESS}/32", "dev", "eth0")
+        ends = race(scene, (one, two), 2, "address", "move", ADDRESS)
+        winner, = owners()
+        check(ends, winner, number)
+        won[winner.name] += 1
+        assert carriers() == [winner], (number, ends)
+    print(f"{ROUNDS} rounds, {before}: {dict(won)}")

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `iam-policy` prints is what IAM has to allow: with it every verb that it is for succeeds, each
+action of it is needed by one of them, and `check` names the one that is taken out."""
+
+import json
+
+import pytest
+from check_fixtures import ROLE, missing_of, permissions_of, without
+
+from lab.cloud import Route
+from lab.scene import OVERLAY, SERVICE
+
+DESTINATION = f"{OVERLAY}/32"
+ADDRESS = "10.0.0.100"
+
+
+class Pair:
+    """Two nodes of one zone, whose role may do what the first one's policy file needs."""
+
+    def __init__(self, scene, policy, *arguments):
+        self.scene, self.ec2 = scene, scene.ec2
+        self.nodes = self.one, self.two = scene.bare_node("db1"), scene.bare_node("db2")
+        scene.introduce(*self.nodes)
+        for node in self.nodes:
+            node.set_policy(policy.format(", ".join(table.id for table in scene.route_tables)))
+        # It asks EC2 nothing.
+        self.document = json.loads(self.good(self.one, "iam-policy", *arguments))
+        assert self.ec2.requests() == []
+        self.ec2.engine.iam.policies[ROLE] = [self.document]
+
+    def good(self, node, *words, env=()):
+        ran = node.run("env", *env, node.install.program, *words, check=False)
+        assert ran.returncode == 0, (words, ran)
+        return ran.stdout
+
+    def agent(self, node, agent, **parameters):
+        """A resource's life under a cluster."""
+        words = [f"OCF_RESKEY_{name}={value}" for name, value in parameters.items()]
+        for action in ("start", "monitor", "stop"):
+            self.good(node, "ocf", agent, action, env=[
+                *words, "OCF_RESKEY_CRM_meta_timeout=20000", "OCF_RESKEY_CRM_meta_interval="
+                f"{10000 if action == 'monitor' else 0}"])
+
+    def asked(self):
+        """The permissions that were needed since the last look, each of which was given."""
+        requests = self.ec2.requests()
+        assert [one for one in requests if one["code"]] == []
+        asked = {f"ec2:{one['action']}" for one in requests}
+        return asked | ({"ec2:CreateTags"} if any(
+            name.startswith("TagSpecification") for one in requests for name in one["parameters"])
+            else set())
+
+
+def overlay(pair):
+    """All verbs; the check is on at first."""
+    one, two = pair.nodes
+    pair.good(one, "overlay", "create", "sapascs")
+    assert not one.eth0.source_dest_check
+    pair.good(one, "overlay", "show", "sapascs")
+    pair.good(two, "overlay", "move", "sapascs")
+    pair.good(two, "overlay", "move", "--to", one.instance.id, "sapascs")
+    pair.good(two, "overlay", "move", "--to", two.eth0.id, "sapascs")
+    pair.good(two, "overlay", "move", "sapascs")
+    pair.good(two, "overlay", "release", "sapascs")
+    pair.good(two, "overlay", "release", "--delete-route", "sapascs")
+    pair.good(two, "overlay", "create", "sapascs")
+    pair.good(two, "overlay", "delete", "sapascs")
+    pair.good(two, "overlay", "create", "sapascs")
+    pair.agent(one, "overlay-ip", name="sapascs", monapi="true")
+    pair.good(two, "overlay", "release", "sapascs")
+    pair.good(two, "status")
+
+
+def eni(pair):
+    one, two = pair.nodes
+    made = pair.good(one, "eni", "create", "--subnet", pair.scene.service.id, "--address", SERVICE,
+                     "--tag", "Name=ascs").strip()
+    pair.good(one, "eni", "list")
+    pair.good(one, "eni", "list", "--tag", "Name=ascs")
+    pair.good(one, "eni", "show", SERVICE)
+    pair.good(one, "eni", "move", SERVICE)
+    pair.good(two, "eni", "move", made)
+    pair.good(one, "eni", "move", SERVICE, "--no-wait")
+    pair.good(one, "eni", "detach", SERVICE)
+    pair.agent(two, "eni", ip=SERVICE)
+    pair.good(one, "eni", "move", SERVICE)
+
+
+def address(pair):
+    for node in (*pair.nodes, pair.one):
+        pair.good(node, "address", "move", ADDRESS)
+
+
+def boot(pair):
+    """What a boot finds: the routes lead here, the check is on, and the address is not there."""
+    pair.one.eth0.source_dest_check = True
+    for table in pair.scene.route_tables:
+        table.routes[DESTINATION] = Route(DESTINATION, pair.one.eth0.id)
+    pair.scene.vpc.sync_routes()
+    pair.good(pair.one, "boot", "--timeout", "20")
+    assert not pair.one.eth0.source_dest_check
+    assert DESTINATION in pair.one.run("ip", "-4", "address").stdout
+
+
+OVERLAYS = "version: 1\noverlays: {{sapascs: {{address: " + OVERLAY + ", route-tables: [{}]}}}}\n"
+ALL_TABLES = "version: 1\noverlays: {{sapascs: {{address: " + OVERLAY + ", route-tables: vpc}}}}\n"
+INTERFACES = "version: 1\ninterfaces: {{eth1: {{}}}}\n"
+BOTH = OVERLAYS + "interfaces: {{eth1: {{}}}}\n"
+USES = {
+    "overlay": (OVERLAYS, ["--for", "overlay"], [overlay]),
+    "eni": (INTERFACES, ["--for", "eni"], [eni]),
+    "address": ("version: 1\n", ["--for", "address"], [address]),
+    "boot": (BOTH, ["--for", "boot"], [boot]),
+    "by default": (BOTH, [], [boot, overlay, eni]),
+    "by default, of overlays": (OVERLAYS, [], [overlay, boot]),
+    "by default, of interfaces": (INTERFACES, [], [eni]),
+    "several": (BOTH, ["--for", "address", "--for", "boot"], [boot, address]),
+}
+
+
+# What cannot be tried without another permission, and why.
+UNTRIED = {
+    "ec2:CreateNetworkInterface": {
+        "ec2:CreateTags": "it goes with ec2:CreateNetworkInterface, which is not permitted"},
+    "ec2:DescribeNetworkInterfaces": {
+        "ec2:DetachNetworkInterface": "ec2:DescribeNetworkInterfaces, which finds what to try it on, "
+                                      "is not permitted"},
+}
+
+
+@pytest.mark.parametrize("use", USES)
+def test_the_least_that_is_enough(scene, use):
+    policy, arguments, deeds = USES[use]
+    pair = Pair(scene, policy, *arguments)
+    for deed in deeds:
+        deed(pair)
+    permissions = permissions_of(pair.document)
+    assert pair.asked() == set(permissions)
+
+    def check():
+        ran = pair.one.myha("check", "--json", *arguments)
+        return [finding for area in json.loads(ran.stdout)["areas"]
+                if area["area"] == "permissions" for finding in area["findings"]]
+
+    assert check() == []
+    for permission in permissions:
+        pair.ec2.engine.iam.policies[ROLE] = [without(pair.document, permission)]
+        findings = check()
+        assert missing_of(findings) == [permission], findings
+        others = [one["what"] for one in findings if one["id"] != "permission-missing"]
+        untried = [name for name in UNTRIED.get(permission, []) if name in permissions]
+        assert others == [f"{name} cannot be checked: {UNTRIED[permission][name]}"
+                          for name in untried], permission
+
+
+def test_no_use_is_left_out(scene):
+    """Those that the program knows are those of this file; `check` needs nothing."""
+    node = scene.bare_node()
+    node.set_policy("version: 1\n")
+    refused = node.myha("iam-policy", "--for", "nothing")
+    assert refused.returncode == 2
+    known = refused.stderr.partition(" is none of ")[2].strip().split(", ")
+    assert known == [use for use in USES if use in known] + ["check"]
+    assert node.myha("iam-policy", "--for", "check").stdout == ""
+
+
+def test_the_vpc_alone(scene):
+    """What is limited to the VPC lets nothing else through: a table that is another VPC's."""
+    pair = Pair(scene, ALL_TABLES, "--for", "overlay")
+    pair.good(pair.one, "overlay", "create", "sapascs", "--route-table", scene.main_table.id)
+    overlay_move = ["overlay", "move", "sapascs"]
+    pair.good(pair.one, *overlay_move)
+    scene.main_table.vpc = "vpc-0f0f0f0f0f0f0f0f0"
+    refused = pair.two.myha(*overlay_move, "--route-table", scene.main_table.id)
+    assert refused.returncode != 0, refused
