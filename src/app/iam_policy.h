@@ -23,6 +23,7 @@ enum iam_use {
 	IAM_ENI, /* the verbs "eni …" */
 	IAM_ADDRESS, /* the verb "address move" */
 	IAM_BOOT, /* the verb "boot" */
+	IAM_CLUSTER, /* the resource agents, for what the policy lists */
 	IAM_CHECK, /* the verb "check": it asks whether the others may, which needs nothing */
 	IAM_USE_COUNT_,
 };

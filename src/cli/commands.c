@@ -18,8 +18,8 @@
 	}
 #define FOR_OPTION                                                                                 \
 	{                                                                                          \
-		"for", "overlay|eni|address|boot|check", "what is to be allowed; may be repeated", \
-			true                                                                       \
+		"for", "overlay|eni|address|boot|cluster|check",                                   \
+			"what is to be allowed; may be repeated", true                             \
 	}
 
 const struct command commands[] = {

@@ -102,6 +102,19 @@ def boot(pair):
     assert DESTINATION in pair.one.run("ip", "-4", "address").stdout
 
 
+def overlay_agent(pair):
+    """Routes are made at first, and taken over then; the check is on at first."""
+    for node in (*pair.nodes, pair.one):
+        pair.agent(node, "overlay-ip", name="sapascs", monapi="true")
+    assert not pair.one.eth0.source_dest_check
+
+
+def eni_agent(pair):
+    pair.scene.service_eni()
+    for node in (*pair.nodes, pair.one):
+        pair.agent(node, "eni", ip=SERVICE)
+
+
 OVERLAYS = "version: 1\noverlays: {{sapascs: {{address: " + OVERLAY + ", route-tables: [{}]}}}}\n"
 ALL_TABLES = "version: 1\noverlays: {{sapascs: {{address: " + OVERLAY + ", route-tables: vpc}}}}\n"
 INTERFACES = "version: 1\ninterfaces: {{eth1: {{}}}}\n"
@@ -111,6 +124,9 @@ USES = {
     "eni": (INTERFACES, ["--for", "eni"], [eni]),
     "address": ("version: 1\n", ["--for", "address"], [address]),
     "boot": (BOTH, ["--for", "boot"], [boot]),
+    "cluster": (BOTH, ["--for", "cluster"], [overlay_agent, eni_agent]),
+    "cluster, of overlays": (OVERLAYS, ["--for", "cluster"], [overlay_agent]),
+    "cluster, of interfaces": (INTERFACES, ["--for", "cluster"], [eni_agent]),
     "by default": (BOTH, [], [boot, overlay, eni]),
     "by default, of overlays": (OVERLAYS, [], [overlay, boot]),
     "by default, of interfaces": (INTERFACES, [], [eni]),
