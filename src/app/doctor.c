@@ -52,6 +52,9 @@ static const struct others_overlay *list_overlays(const struct doctor *doctor)
 		bool is_primary = strcmp(wanted, "primary") == 0;
 
 		overlays[i].name = policy->overlays[i].name;
+		overlays[i].address = &policy->overlays[i].address;
+		overlays[i].at_boot = policy_overlay_at_boot(&policy->overlays[i]) !=
+				      POLICY_AT_BOOT_NEVER;
 		for (size_t j = 0; j < doctor->observed.n_links; j++) {
 			const struct net_link *link = &doctor->observed.links[j];
 			if (is_primary ? !mac_is_set(&doctor->primary) ||

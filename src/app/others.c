@@ -25,6 +25,7 @@ const struct hazard hazards[] = {
 	{"cloud-init-hotplug", AREA_OTHERS, FINDING_WARNING, probe_cloud_init},
 	{"net-utils-manages-interface", AREA_OTHERS, FINDING_WARNING, probe_net_utils},
 	{"cloud-netconfig-manages-interface", AREA_OTHERS, FINDING_WARNING, probe_cloud_netconfig},
+	{"cluster-manages-overlay", AREA_OTHERS, FINDING_WARNING, probe_cluster},
 	{"wicked-manages-interface", AREA_OTHERS, FINDING_WARNING, probe_wicked},
 };
 

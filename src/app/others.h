@@ -28,6 +28,8 @@ struct others_interface {
 /* An overlay address, and the link that is to carry it. */
 struct others_overlay {
 	const char *name;
+	const struct ip_address *address;
+	bool at_boot; /* a boot puts it on this host, or takes it off */
 	const char *interface; /* the kernel's name; NULL: not known */
 	unsigned index;
 };
@@ -88,6 +90,9 @@ void probe_network_manager(const struct others *others, const struct hazard *haz
 void probe_nm_cloud_setup(const struct others *others, const struct hazard *hazard);
 void probe_cloud_init(const struct others *others, const struct hazard *hazard);
 void probe_net_utils(const struct others *others, const struct hazard *hazard);
+
+/* Pacemaker: others_cluster.c. */
+void probe_cluster(const struct others *others, const struct hazard *hazard);
 
 /* SUSE's: others_suse.c. */
 void probe_cloud_netconfig(const struct others *others, const struct hazard *hazard);

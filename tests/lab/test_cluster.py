@@ -5,6 +5,7 @@ In no test do two nodes answer at once: clients in both zones ask every 10 ms, a
 compared as a whole.
 """
 
+import json
 import time
 
 import pytest
@@ -200,6 +201,25 @@ def test_a_route_is_stolen(pair):
     assert answers.path() == ["db1"]
     tell("from the theft to the routes' being back", [back])
     assert back < INTERVAL + 1.5
+
+
+def test_check_sees_the_cluster(pair):
+    """A resource for an overlay that the policy file leaves to a boot is found; as it is, nothing is."""
+    policy = pair.db1.path("/etc/myha/policy.yaml").read_text()
+
+    def found():
+        told = json.loads(pair.db1.myha("check", "--json").stdout)
+        return [one["what"] for area in told["areas"] for one in area["findings"]
+                if one["id"] == "cluster-manages-overlay"]
+
+    assert found() == []
+    pair.db1.set_policy(policy.replace(", managed-by: cluster", ""))
+    try:
+        assert found() == [
+            "Pacemaker's resource ip_sapascs (overlay-ip) is for the address of sapascs, and so is a "
+            "boot: it can put the address on this host while the cluster has it elsewhere"]
+    finally:
+        pair.db1.set_policy(policy)
 
 
 def test_to_and_fro(installed, pair):

@@ -52,7 +52,14 @@ static void run(const struct others_case *one, const char *root)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	struct others_interface interface = one->interface;
-	const struct others_overlay overlay = {"sapascs", "eth0", 2};
+	struct ip_address address;
+	const struct others_overlay overlay = {
+		.name = "sapascs",
+		.address = &address,
+		.at_boot = true,
+		.interface = "eth0",
+		.index = 2,
+	};
 	struct diagnosis diagnosis;
 	const struct others others = {
 		.root = root,
@@ -69,6 +76,7 @@ static void run(const struct others_case *one, const char *root)
 	if (!interface.name)
 		interface = (struct others_interface){"eth1", 3,
 			{{0x0a, 0x1b, 0x2c, 0x3d, 0x4e, 0x5f}}, 2, one->interface.addresses};
+	assert_int_equal(ip_address_parse("192.168.10.16", &address), 0);
 	diagnosis_init(&diagnosis);
 	others_probe(&others);
 	print(&diagnosis, &text);

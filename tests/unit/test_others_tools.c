@@ -310,6 +310,59 @@ static void test_host(void **state)
 	others_cases_run(host, ARRAY_SIZE(host));
 }
 
+#define CIB "/var/lib/pacemaker/cib/cib.xml"
+#define RESOURCE(type, name, value)                                                                \
+	{                                                                                          \
+		CIB,                                                                               \
+			"<?xml version=\"1.0\"?>\n<cib><configuration><resources>\n"               \
+			"<primitive id=\"ip\" class=\"ocf\" provider=\"any\" type=\"" type "\">"   \
+			"<instance_attributes><nvpair id=\"a\" name=\"" name "\" value=\"" value   \
+			"\"/></instance_attributes></primitive>\n"                                 \
+			"</resources></configuration></cib>\n",                                    \
+			NULL                                                                       \
+	}
+#define IS_MANAGED(type)                                                                           \
+	"warning other-tools cluster-manages-overlay: Pacemaker's resource ip (" type              \
+	") is for the address of sapascs, and so is a boot: it can put the address on this host "  \
+	"while the cluster has it elsewhere\n"                                                     \
+	"\t# in the policy file, for overlay sapascs: managed-by: cluster\n"
+
+static const struct others_case cluster[] = {
+	{.files = {RESOURCE("aws-vpc-move-ip", "ip", "192.168.10.16")},
+		.policy = LISTS_OVERLAY,
+		.expected = IS_MANAGED("aws-vpc-move-ip")},
+	{.files = {RESOURCE("aws-vpc-move-ip", "address", "192.168.10.16")},
+		.policy = LISTS_OVERLAY,
+		.expected = IS_MANAGED("aws-vpc-move-ip")},
+	{.files = {RESOURCE("overlay-ip", "name", "sapascs")},
+		.policy = LISTS_OVERLAY,
+		.expected = IS_MANAGED("overlay-ip")},
+	/* Of something else. */
+	{.files = {RESOURCE("IPaddr2", "ip", "192.168.10.17")},
+		.policy = LISTS_OVERLAY,
+		.expected = ""},
+	{.files = {RESOURCE("Filesystem", "name", "sapascs")},
+		.policy = LISTS_OVERLAY,
+		.expected = ""},
+	{.files = {{CIB, "<cib><nvpair name=\"ip\" value=\"192.168.10.16\"/></cib>\n", NULL}},
+		.policy = LISTS_OVERLAY,
+		.expected = ""},
+	{.files = {RESOURCE("overlay-ip", "name", "sapascs")},
+		.policy = LISTS_ETH1,
+		.expected = ""},
+	/* Half of it. */
+	{.files = {{CIB, "<cib><configuration>\n", NULL}},
+		.policy = LISTS_OVERLAY,
+		.expected = "unknown other-tools cluster-manages-overlay: cannot read " CIB
+			    ": Bad message\n"},
+};
+
+static void test_cluster(void **state)
+{
+	(void)state;
+	others_cases_run(cluster, ARRAY_SIZE(cluster));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -317,6 +370,7 @@ int main(void)
 		cmocka_unit_test(test_cloud_init),
 		cmocka_unit_test(test_net_utils),
 		cmocka_unit_test(test_suse),
+		cmocka_unit_test(test_cluster),
 		cmocka_unit_test(test_host),
 	};
 
