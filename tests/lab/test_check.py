@@ -13,7 +13,6 @@ import subprocess
 import pytest
 
 from lab.cloud import Route
-from lab.host import wait_for
 from lab.node import POLICY_ETH1
 from lab.scene import OVERLAY
 
@@ -417,11 +416,6 @@ def test_host(scene, patient):
 
 # Other tools, on a node that boots.
 
-def configured(node, name, state="configured"):
-    wait_for(lambda: f"({state})" in node.run("networkctl", "status", name, check=False).stdout,
-             f"networkd to have {name} {state}", interval=0.05)
-
-
 def test_networkd(scene, installed):
     """Without our drop-in; with it, not restarted; managing what is ours."""
     node = scene.system_node(networkd=True)
@@ -431,7 +425,7 @@ def test_networkd(scene, installed):
     mask.parent.mkdir(parents=True, exist_ok=True)
     mask.symlink_to("/dev/null")
     node.boot()
-    configured(node, "eth0")
+    node.wait_for_networkd("eth0")
     node.hot_attach(scene.service_eni())
     patient = sound(scene, node, policy(scene, interfaces=ETH1))
     found = patient.check(status=3)
@@ -440,7 +434,7 @@ def test_networkd(scene, installed):
     # What was cured stays: networkd starts anew, and takes nothing away.
     before = node.view()
     node.systemctl("restart", "systemd-networkd.service")
-    configured(node, "eth0")
+    node.wait_for_networkd("eth0")
     assert node.view() == before
     assert patient.ids(status=0) == []
 
@@ -452,7 +446,7 @@ def test_networkd(scene, installed):
     node.write("/etc/systemd/network/10-all.network",
                "[Match]\nName=eth1\n[Network]\nAddress=10.0.1.10/24\nLinkLocalAddressing=no\n")
     node.run("networkctl", "reload")
-    configured(node, "eth1")
+    node.wait_for_networkd("eth1")
     node.run("myha", "attach", "eth1")
     patient.cure("networkd-manages-interface")
 
@@ -460,17 +454,17 @@ def test_networkd(scene, installed):
     node.path("/etc/systemd/network/05-myha-eth1.network").unlink()
     node.set_policy(policy(scene, interfaces="interfaces: {eth1: {addresses: none}}\n"))
     node.run("networkctl", "reload")
-    configured(node, "eth1")
+    node.wait_for_networkd("eth1")
     node.run("myha", "attach", "eth1")
     before = node.view()
     node.systemctl("restart", "systemd-networkd.service")
-    configured(node, "eth1")
+    node.wait_for_networkd("eth1")
     assert node.view() != before
     node.run("myha", "attach", "eth1")
     patient.cure("networkd-drops-routes")
     before = node.view()
     node.systemctl("restart", "systemd-networkd.service")
-    configured(node, "eth1")
+    node.wait_for_networkd("eth1")
     assert node.view() == before
 
 
