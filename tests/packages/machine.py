@@ -101,15 +101,24 @@ class Machine:
         return took
 
     def networkd(self):
-        """It starts anew, as after an update of systemd: first as myha's file has it, then without
-        that file, when it does what the file is against."""
+        """It starts anew, as after an update of systemd, and configures eth0 once more: first as
+        myha's file has it, then without that file, when it does what the file is against. Some
+        releases do that when they start, all when they configure a link."""
         before = self.node.view()
-        took = self._restart_networkd()
-        same("what networkd leaves", self.node.view(), before)
+        with Monitor(self.node.pid) as monitor:
+            took = self._restart_networkd()
+            same("what networkd leaves", self.node.view(), before)
+            self.node.run("networkctl", "reconfigure", "eth0")
+            time.sleep(1)  # it is configured before it has begun, too
+            self.node.wait_for_networkd("eth0")
+            same("what networkd leaves of what it configures", self.node.view(), before)
+        same("the rules that went meanwhile",
+             [str(event) for event in monitor.events if is_rule(event, "delrule", TABLE)], [])
         mask = self.node.path(f"/etc/systemd/networkd.conf.d/{DROP_IN}")
         mask.parent.mkdir(parents=True, exist_ok=True)
         mask.symlink_to("/dev/null")
         self._restart_networkd()
+        self.node.run("networkctl", "reconfigure", "eth0")
         wait_for(lambda: RULE not in self.node.view(), "networkd to delete the rule")
         mask.unlink()
         self._restart_networkd()

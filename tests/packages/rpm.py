@@ -11,7 +11,7 @@ import shutil
 import subprocess
 
 from lab.host import LabError
-from lab.layer import Layer
+from lab.layer import ENVIRONMENT, Layer
 from lab.releases import RELEASES
 from lab.root import release_root
 
@@ -117,9 +117,10 @@ class Rpm:
         same("the list of contents", sorted(found), expected("rpm", self.places()))
 
     def _rpm(self, *argv):
-        """rpm in the target, whose mounts are there while the command runs."""
-        self.target.run("rpm", "--root", self.target.directory / "root", "--nodeps", *argv,
-                        outside=True)
+        """rpm in the target, whose mounts are there while the command runs. Scriptlets look for
+        programs where rpm says, not where $PATH does."""
+        self.target.run("rpm", "--root", self.target.directory / "root", "--nodeps",
+                        "-D", f"_install_script_path {ENVIRONMENT['PATH']}", *argv, outside=True)
         return self.target.recorded()
 
     def install(self):
