@@ -36,7 +36,10 @@ ENVIRONMENT = {
 # A program that only tells that it was called. What works on files alone, as enabling does, is
 # done.
 RECORDER = """#!/bin/sh
-case ${0##*/} in systemctl) case $1 in --root=*) exec /usr/bin/systemctl "$@" ;; esac ;; esac
+case "${0##*/} $*" in
+systemctl\ --root=*) exec /usr/bin/systemctl "$@" ;;
+systemctl*--preset-mode=enable-only*) exec /usr/bin/systemctl --root=/ "$@" ;;
+esac
 echo "${0##*/} $*" >>/run/recorded
 """
 RECORDED = ("systemctl", "udevadm", "deb-systemd-invoke", "invoke-rc.d", "service")
