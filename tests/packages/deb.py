@@ -36,8 +36,8 @@ FIRST_WORDS = [
     "        # list there what myha is to look after, as in: interfaces: {eth1: {}}",
     "        # see man myha.policy; then, what would be changed: myha plan",
     "metadata     unknown",
-    "    unknown: http://169.254.169.254: no answer: this is no EC2 instance, or it cannot reach its "
-    "metadata (no connection: Network is unreachable) [imds-unreachable]",
+    "    unknown: http://169.254.169.254: no answer: this is no EC2 instance, or it cannot reach "
+    "its metadata (no connection: Network is unreachable) [imds-unreachable]",
     "        ip route get 169.254.169.254",
     "        # where that is not by the primary interface: imds.interface in /etc/myha/policy.yaml",
     "credentials  unknown",

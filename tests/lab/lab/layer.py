@@ -35,7 +35,7 @@ ENVIRONMENT = {
 
 # A program that only tells that it was called. What works on files alone, as enabling does, is
 # done.
-RECORDER = """#!/bin/sh
+RECORDER = r"""#!/bin/sh
 case "${0##*/} $*" in
 systemctl\ --root=*) exec /usr/bin/systemctl "$@" ;;
 systemctl*--preset-mode=enable-only*) exec /usr/bin/systemctl --root=/ "$@" ;;

@@ -96,8 +96,8 @@ def fresh_root(release):
     wanted = {choice.split("|")[-1] for choice in PACKAGES} | {"ca-certificates"}
     # As on a machine that mmdebstrap did not make, what is recommended is installed, too.
     fetch = "rm \"$1/etc/apt/apt.conf.d/99mmdebstrap\"; " \
-        "APT_CONFIG=${MMDEBSTRAP_APT_CONFIG:-$APT_CONFIG} apt-get -o APT::Install-Recommends=true " \
-        "--yes --download-only install " + " ".join(sorted(wanted))
+        "APT_CONFIG=${MMDEBSTRAP_APT_CONFIG:-$APT_CONFIG} apt-get " \
+        "-o APT::Install-Recommends=true --yes --download-only install " + " ".join(sorted(wanted))
     return cached_root(f"a fresh root of {release.title}", release.sources(CACHE), list(MACHINE),
                        ("--skip=cleanup/apt", f"--customize-hook={fetch}"))
 
