@@ -98,7 +98,7 @@ def fresh_root(release):
     fetch = "rm \"$1/etc/apt/apt.conf.d/99mmdebstrap\"; " \
         "APT_CONFIG=${MMDEBSTRAP_APT_CONFIG:-$APT_CONFIG} apt-get " \
         "-o APT::Install-Recommends=true --yes --download-only install " + " ".join(sorted(wanted))
-    return cached_root(f"a fresh root of {release.title}", release.sources(CACHE), list(MACHINE),
+    return cached_root(f"a fresh root of {release.title}", release.sources(CACHE), ["apt", *MACHINE],
                        ("--skip=cleanup/apt", f"--customize-hook={fetch}"))
 
 
