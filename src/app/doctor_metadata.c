@@ -58,7 +58,9 @@ static void add_failure(struct doctor *doctor, const char *url, const struct imd
 		diagnosis_remedy(doctor->diagnosis, "# see what else asks it, and try again");
 		break;
 	case IMDS_UNREACHABLE:
-		add(doctor, FINDING_UNKNOWN, "imds-unreachable", url, "no answer", probe);
+		add(doctor, FINDING_UNKNOWN, "imds-unreachable", url,
+			"no answer: this is no EC2 instance, or it cannot reach its metadata",
+			probe);
 		diagnosis_remedy(doctor->diagnosis, "ip route get 169.254.169.254");
 		diagnosis_remedy(doctor->diagnosis,
 			"# where that is not by the primary interface: imds.interface in %s",

@@ -58,6 +58,11 @@ void doctor_policy(struct doctor *doctor)
 		return;
 	diagnosis_add(doctor->diagnosis, AREA_POLICY, FINDING_NOTE, "policy-empty",
 		"%s lists nothing: myha touches nothing", doctor->wish->policy_path);
+	/* Who has just installed it reads this first. */
+	diagnosis_remedy(doctor->diagnosis,
+		"# list there what myha is to look after, as in: interfaces: {eth1: {}}");
+	diagnosis_remedy(
+		doctor->diagnosis, "# see man myha.policy; then, what would be changed: myha plan");
 }
 
 /* The VPC's CIDRs of one family, as the metadata service lists them. Returns 0 or -errno. */

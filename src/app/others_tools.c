@@ -96,7 +96,38 @@ void probe_nm_cloud_setup(const struct others *others, const struct hazard *haza
 #define HOTPLUG_MAJOR 24
 #define HOTPLUG_MINOR 1
 
-/* `__VERSION__ = "24.1.3"`, whatever Python's version is in the path. False: not installed. */
+/*
+ * `__VERSION__ = "24.1.3"`; where it was built with meson (Ubuntu's, of 26.1) that is no number, and
+ * the packager's word or the build's is.
+ */
+static bool read_version(const struct others *others, const struct hazard *hazard,
+	const char *directory, unsigned *ret_major, unsigned *ret_minor)
+{
+	static const struct {
+		const char *file, *before;
+	} versions[] = {
+		{"version.py", "__VERSION__ = \""},
+		{"version.py", "_DOWNSTREAM_VERSION = \""},
+		{"meson_versions.py", "UPSTREAM_VERSION = \""},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
+		_cleanup_(strbuf_done) struct strbuf text = {0};
+		char path[ROOT_PATH_SIZE];
+		const char *at;
+
+		snprintf(path, sizeof(path), "%s/%s", directory, versions[i].file);
+		if (hazard_read(others, hazard, path, &text))
+			continue;
+		at = strstr(strbuf_text(&text), versions[i].before);
+		if (at &&
+			sscanf(at + strlen(versions[i].before), "%u.%u", ret_major, ret_minor) == 2)
+			return true;
+	}
+	return false;
+}
+
+/* Whatever Python's version is in the path. False: not installed. */
 static bool find_cloud_init(const struct others *others, const struct hazard *hazard,
 	unsigned *ret_major, unsigned *ret_minor)
 {
@@ -108,18 +139,13 @@ static bool find_cloud_init(const struct others *others, const struct hazard *ha
 		return false;
 	}
 	for (size_t i = 0; i < 2 * names.count; i++) {
-		_cleanup_(strbuf_done) struct strbuf text = {0};
-		char path[ROOT_PATH_SIZE];
-		const char *at;
+		char directory[128];
 
 		if (strncmp(names.items[i / 2], "python3", strlen("python3")) != 0)
 			continue;
-		snprintf(path, sizeof(path), "/usr/lib/%.64s/%s/cloudinit/version.py",
+		snprintf(directory, sizeof(directory), "/usr/lib/%.64s/%s/cloudinit",
 			names.items[i / 2], places[i % 2]);
-		if (hazard_read(others, hazard, path, &text))
-			continue;
-		at = strstr(strbuf_text(&text), "__VERSION__ = \"");
-		if (at && sscanf(at, "__VERSION__ = \"%u.%u", ret_major, ret_minor) == 2)
+		if (read_version(others, hazard, directory, ret_major, ret_minor))
 			return true;
 	}
 	return false;

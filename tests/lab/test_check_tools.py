@@ -5,14 +5,13 @@ remedy was run as it is printed."""
 import pytest
 from check_fixtures import ETH1, policy, sound
 
-from lab.host import Host, wait_for
+from lab.host import Host
 from lab.node import POLICY_ETH1
 from lab.scene import Scene
 
 
-def configured(node, name, state="configured"):
-    wait_for(lambda: f"({state})" in node.run("networkctl", "status", name, check=False).stdout,
-             f"networkd to have {name} {state}", interval=0.05)
+def configured(node, name):
+    node.wait_for_networkd(name)
     # It is restarted more often here than systemd would have it in ten seconds.
     node.systemctl("reset-failed", "systemd-networkd.service")
 

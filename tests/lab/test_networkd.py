@@ -32,19 +32,13 @@ def attach(scene, node):
 
 def restart(node):
     node.systemctl("restart", "systemd-networkd.service")
-    configured(node, "eth0")
+    node.wait_for_networkd("eth0")
 
 
 def another_link(scene, node):
     subnet = scene.cloud.create_subnet("10.0.3.0/24")
     node.hot_attach(scene.cloud.create_eni(subnet, ["10.0.3.10"]), "eth2")
-    configured(node, "eth2")
-
-
-def configured(node, name):
-    wait_for(lambda: "configured" in node.run("networkctl", "status", name, check=False).stdout
-             .partition("State:")[2].partition("\n")[0].replace("configuring", ""),
-             f"networkd to configure {name}", interval=0.02)
+    node.wait_for_networkd("eth2")
 
 
 def test_the_rule_survives_a_restart(scene, managed):

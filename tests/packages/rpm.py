@@ -11,14 +11,14 @@ import shutil
 import subprocess
 
 from lab.host import LabError
+from lab.layer import ENVIRONMENT, Layer
 from lab.releases import RELEASES
-from lab.root import PACKAGES
+from lab.root import release_root
 
 from contents import expected, plain, same
-from roots import Root
 
 HERE = pathlib.Path(__file__).resolve().parent / "rpm"
-SPEC = HERE.parents[2] / "contrib/rpm/myha.spec"
+SPEC = HERE.parents[2] / "contrib/sles/myha.spec"
 POLICY = "/etc/myha/policy.yaml"
 
 # What scriptlets ask of the running system, by family and deed.
@@ -54,6 +54,9 @@ class Rpm:
         self.version = re.search(r"myha-(.*)\.tar\.xz", archive.name).group(1)
         self.macros = [f"--load={HERE}/macros.common", f"--load={HERE}/macros.{family}"]
 
+    def close(self):
+        """Nothing runs."""
+
     def run(self, *argv):
         words = [str(word) for word in argv]
         with open(self.log, "a") as log:
@@ -72,8 +75,8 @@ class Rpm:
         for tool in ("rpmbuild", "rpmlint"):
             if not shutil.which(tool):
                 raise LabError(f"no {tool} here: install the packages rpm and rpmlint")
-        self.target = Root(self.directory / "target", RELEASES["debian-12"], PACKAGES,
-                           self.directory, self.log)
+        self.target = Layer(self.directory / "target", release_root(RELEASES["debian-12"]),
+                            self.directory, self.log)
 
     def build(self):
         self.package = self._built("built", self.archive)
@@ -114,9 +117,10 @@ class Rpm:
         same("the list of contents", sorted(found), expected("rpm", self.places()))
 
     def _rpm(self, *argv):
-        """rpm in the target, whose mounts are there while the command runs."""
-        self.target.run("rpm", "--root", self.target.directory / "root", "--nodeps", *argv,
-                        outside=True)
+        """rpm in the target, whose mounts are there while the command runs. Scriptlets look for
+        programs where rpm says, not where $PATH does."""
+        self.target.run("rpm", "--root", self.target.directory / "root", "--nodeps",
+                        "-D", f"_install_script_path {ENVIRONMENT['PATH']}", *argv, outside=True)
         return self.target.recorded()
 
     def install(self):

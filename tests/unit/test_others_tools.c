@@ -109,6 +109,17 @@ static const struct others_case cloud_init[] = {
 	{.files = {{"/usr/lib/python3.9/site-packages/cloudinit/version.py",
 		 "__VERSION__ = \"24.4\"\n", NULL}},
 		.expected = HOTPLUGS("24.4", "its default") SWITCH_OFF("99-myha.cfg")},
+	/* As Ubuntu has it. */
+	{.files = {{"/usr/lib/python3/dist-packages/cloudinit/version.py",
+		 "__VERSION__ = \"@MISSING_MESON_BUILD_ARTIFACT@\"\n"
+		 "_DOWNSTREAM_VERSION = \"26.2-0ubuntu1~24.04.2\"  # Optional for packagers\n",
+		 NULL}},
+		.expected = HOTPLUGS("26.2", "its default") SWITCH_OFF("99-myha.cfg")},
+	{.files = {{"/usr/lib/python3/dist-packages/cloudinit/version.py",
+			   "__VERSION__ = meson_versions.UPSTREAM_VERSION\n", NULL},
+		 {"/usr/lib/python3/dist-packages/cloudinit/meson_versions.py",
+			 "UPSTREAM_VERSION = \"25.3\"\n", NULL}},
+		.expected = HOTPLUGS("25.3", "its default") SWITCH_OFF("99-myha.cfg")},
 	/* Configuration that outlived its package. */
 	{.files = {WHEN("/etc/cloud/cloud.cfg", "hotplug")}, .expected = ""},
 	{.files = {CLOUD_INIT("22.4.2"), WHEN("/etc/cloud/cloud.cfg", "boot, hotplug")},

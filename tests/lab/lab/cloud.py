@@ -91,6 +91,7 @@ class Instance:
     type: str = "r6i.large"
     role: str | None = "myha-node"
     imds: bool = True  # False: HttpEndpoint=disabled, every answer is 403
+    imds_tokens: bool = True  # False: HttpTokens=optional, version 1 is answered too
     state: str = "running"
     credentials: str | None = None  # the access key that IMDS gives out
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The instance metadata service, version 2 only, with faults that a test turns up.
+"""The instance metadata service, version 2 alone unless told otherwise; with faults that tests turn
+up.
 
 As a program, from a description of the cloud (see cloud.py) and for any address:
 
@@ -15,6 +16,7 @@ import collections
 import fnmatch
 import json
 import pathlib
+import re
 import secrets
 import socket
 import sys
@@ -23,6 +25,9 @@ import time
 
 from .cloud import Cloud
 from .imds_keys import keys_of, lookup
+
+# What a path begins with; a date is that of a version, which others than myha ask for.
+VERSION = re.compile("/(latest|20[0-9]{2}-[0-9]{2}-[0-9]{2})/")
 
 REASONS = {200: "OK", 302: "Found", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden",
            404: "Not Found", 405: "Method Not Allowed", 429: "Too Many Requests",
@@ -157,12 +162,14 @@ class Server:
             return self._token(request, instance)
         if request.method != "GET":
             return 405, ""
-        owner, ends = self.tokens.get(request.headers.get(TOKEN_HEADER), (None, 0))
-        if owner != instance.id or time.monotonic() >= ends:
+        token = request.headers.get(TOKEN_HEADER)
+        owner, ends = self.tokens.get(token, (None, 0))
+        if (owner != instance.id or time.monotonic() >= ends) and (token or instance.imds_tokens):
             return 401, ""
-        if not request.path.startswith("/latest/"):
+        version = VERSION.match(request.path)
+        if not version:
             return 404, ""
-        value = lookup(keys_of(cloud, instance), request.path[len("/latest/"):])
+        value = lookup(keys_of(cloud, instance), request.path[version.end():])
         return (404, "") if value is None else (200, value)
 
     def _token(self, request, instance):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The myha under test, by `make install` or from a package: a tree that is laid over a node's root."""
+"""The myha under test, by `make install` or from its package: a tree that is laid over a node's
+root."""
 
 import os
 import pathlib
@@ -7,6 +8,7 @@ import re
 import shutil
 
 from .host import LabError, run
+from .layer import Layer
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
 
@@ -23,21 +25,22 @@ def build_directory():
 
 
 class Install:
-    """`make install` of a build into a directory of the lab, or the package that $MYHA_PACKAGE names,
-    and what the lab must know of it."""
+    """`make install` of a build into a directory of the lab, or a package as dpkg installs it, and
+    what the lab must know of it."""
 
-    def __init__(self, host, root):
-        package = os.environ.get("MYHA_PACKAGE")
+    def __init__(self, host, root, package=None):
+        self.is_package = package is not None  # which enables its units by itself
         if package:
-            self._unpack(host, package)
+            self._install(host, root, pathlib.Path(package).resolve())
         else:
             self._make(host, root)
 
-    def _unpack(self, host, package):
-        """Its dependencies are in the root; it enables its units as the nodes do."""
-        self.tree = host.directory / "install"
-        run("dpkg-deb", "-x", package, self.tree)
-        self._merge_usr()
+    def _install(self, host, root, package):
+        """Into a layer over the root, which has what the package depends on."""
+        layer = Layer(host.directory / "install", root, package.parent,
+                      host.directory / "install.log")
+        layer.run("dpkg", "--install", f"/srv/{package.name}")
+        self.tree = layer.upper
         self.program = self.tree / "usr/sbin/myha"
         self.sanitized = False
 

@@ -19,6 +19,9 @@ UBUNTU_KEY = "F6ECB3762474EDA9D21B7022871920D1991BC93C"
 DEBIAN_KEYRING = pathlib.Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 UBUNTU_KEYRING = pathlib.Path("/usr/share/keyrings/ubuntu-archive-keyring.gpg")
 
+# It hot-plugs from version 24.1 on; in Ubuntu 22.04's package that is taken back.
+CLOUD_INIT = ("cloud-init", "netplan.io")
+
 
 @dataclasses.dataclass(frozen=True)
 class Release:
@@ -29,6 +32,7 @@ class Release:
     suite: str
     components: str
     lacks: tuple = ()  # packages that later releases have
+    cloud: tuple = ()  # packages of its images for EC2 that configure what is hot-plugged
 
     @property
     def name(self):
@@ -98,7 +102,7 @@ class Release:
 
 RELEASES = {release.name: release for release in (
     Release("Debian 12", "Debian", "bookworm", "main", ("systemd-dev",)),
-    Release("Debian 13", "Debian", "trixie", "main"),
+    Release("Debian 13", "Debian", "trixie", "main", (), CLOUD_INIT),
     Release("Ubuntu 22.04", "Ubuntu", "jammy", "main universe", ("systemd-dev",)),
-    Release("Ubuntu 24.04", "Ubuntu", "noble", "main universe"),
+    Release("Ubuntu 24.04", "Ubuntu", "noble", "main universe", (), CLOUD_INIT),
 )}

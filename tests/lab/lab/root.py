@@ -25,9 +25,12 @@ KEYRINGS = {
     "Ubuntu": "/usr/share/keyrings/ubuntu-archive-keyring.gpg",
 }
 
+# What each machine has.
+MACHINE = ("systemd", "systemd-sysv", "udev", "dbus", "iproute2")
+
 # A name with alternatives: the first that the release knows (Ubuntu 24.04 has renamed libraries).
 PACKAGES = (
-    "systemd", "systemd-sysv", "udev", "dbus", "iproute2", "curl", "iputils-ping", "tcpdump",
+    *MACHINE, "curl", "iputils-ping", "tcpdump",
     "libcurl4t64|libcurl4", "libyaml-0-2", "libmnl0", "libudev1", "libjansson4",
     "libexpat1", "libssl3t64|libssl3",
 )
@@ -85,6 +88,19 @@ def release_root(release, packages=PACKAGES):
     # The last of several names is one that later releases still answer to.
     names = sorted({choice.split("|")[-1] for choice in packages})
     return cached_root(f"a root of {release.title}", release.sources(CACHE), names)
+
+
+def fresh_root(release):
+    """A root of what each machine of a release has, and nothing that myha needs besides; apt knows
+    the archive, and has at hand what it may be asked for, so that it needs no network."""
+    CACHE.mkdir(mode=0o755, exist_ok=True)
+    wanted = {choice.split("|")[-1] for choice in PACKAGES} | {"ca-certificates"}
+    # As on a machine that mmdebstrap did not make, what is recommended is installed, too.
+    fetch = "rm \"$1/etc/apt/apt.conf.d/99mmdebstrap\"; " \
+        "APT_CONFIG=${MMDEBSTRAP_APT_CONFIG:-$APT_CONFIG} apt-get " \
+        "-o APT::Install-Recommends=true --yes --download-only install " + " ".join(sorted(wanted))
+    return cached_root(f"a fresh root of {release.title}", release.sources(CACHE), ["apt", *MACHINE],
+                       ("--skip=cleanup/apt", f"--customize-hook={fetch}"))
 
 
 def cached_root(what, sources, packages, options=()):

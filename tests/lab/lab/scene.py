@@ -2,6 +2,7 @@
 """The set that tests and demo play on: one VPC, its subnets, and short ways to make the rest."""
 
 import functools
+import os
 
 from . import ec2_network
 from .client import Client
@@ -20,9 +21,9 @@ OVERLAY6 = "2001:db8:ffff::16"
 class Installed:
     """What every scene of a run shares: the nodes' root and the installed myha."""
 
-    def __init__(self, host):
-        self.root = node_root()
-        self.install = Install(host, self.root)
+    def __init__(self, host, root=None, package=None):
+        self.root = root or node_root()
+        self.install = Install(host, self.root, package or os.environ.get("MYHA_PACKAGE"))
 
 
 class Scene:

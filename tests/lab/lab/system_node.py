@@ -75,7 +75,8 @@ class SystemNode(Node):
         self._nspawn = None
         self._leader = None
         self.write("/etc/hostname", name + "\n")
-        self.enable("myha-boot.service")
+        if not install.is_package:
+            self.enable("myha-boot.service")
         if install.sanitized:
             # The leak checker traces the program that it is in, which the units' sandbox forbids;
             # nodes without a system keep it.
@@ -141,6 +142,11 @@ class SystemNode(Node):
         wait_for(lambda: self.state_of(unit) == state, timeout=timeout, interval=0.01,
                  what=lambda: f"{unit} {state} on {self.name}; it is {self.state_of(unit)}\n"
                               f"{self.journal(unit)}")
+
+    def wait_for_networkd(self, name, state="configured", timeout=10):
+        """Until networkd has an interface as its files say, or (unmanaged) leaves it alone."""
+        wait_for(lambda: f"({state})" in self.run("networkctl", "status", name, check=False).stdout,
+                 f"networkd of {self.name} to have {name} {state}", timeout, interval=0.02)
 
     # Power.
 

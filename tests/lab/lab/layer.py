@@ -1,19 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Throw-away roots: a cached root file system with a layer of its own over it.
+"""Throw-away layers over a cached root file system, in which packages are built and installed.
 
 Each command gets the mounts in a mount namespace that ends with it, and a network namespace without
 a network: so nothing is left mounted however a run ends, and no build or scriptlet can fetch
-anything. What is written stays in the layer until the root is closed.
+anything. What is written stays in the layer, `upper`, until its directory is removed.
 """
 
 import os
 import pathlib
-import shutil
 import stat
 import subprocess
 
-from lab.host import LabError
-from lab.root import release_root
+from .host import LabError
 
 ENTER = """
 set -e
@@ -37,8 +35,11 @@ ENVIRONMENT = {
 
 # A program that only tells that it was called. What works on files alone, as enabling does, is
 # done.
-RECORDER = """#!/bin/sh
-case ${0##*/} in systemctl) case $1 in --root=*) exec /usr/bin/systemctl "$@" ;; esac ;; esac
+RECORDER = r"""#!/bin/sh
+case "${0##*/} $*" in
+systemctl\ --root=*) exec /usr/bin/systemctl "$@" ;;
+systemctl*--preset-mode=enable-only*) exec /usr/bin/systemctl --root=/ "$@" ;;
+esac
 echo "${0##*/} $*" >>/run/recorded
 """
 RECORDED = ("systemctl", "udevadm", "deb-systemd-invoke", "invoke-rc.d", "service")
@@ -49,22 +50,21 @@ NOT_OURS = ("/var/lib/dpkg/", "/var/lib/rpm/", "/var/lib/systemd/deb-systemd-hel
             "/etc/ld.so.cache")
 
 
-class Root:
-    """A root of a release with these packages; `shared` is seen in it as /srv."""
+class Layer:
+    """A layer over the root file system `base`; `shared` is seen in it as /srv."""
 
-    def __init__(self, directory, release, packages, shared, log):
-        self.base = release_root(release, packages)
+    def __init__(self, directory, base, shared, log):
+        self.base = base
         self.directory = pathlib.Path(directory)
+        self.upper = self.directory / "upper"
         self.shared = shared
         self.log = log
         for name in ("upper", "work", "root"):
             (self.directory / name).mkdir(parents=True)
 
-    def close(self):
-        shutil.rmtree(self.directory)
-
-    def run(self, *argv, outside=False, **environment):
-        """Run a command in the root to its end, or beside it, and return its output."""
+    def run(self, *argv, outside=False, status=0, **environment):
+        """Run a command in the root to its end, or beside it, and return its output. It is to end
+        with this exit status."""
         words = [str(word) for word in argv]
         command = ["nice", "-n", "10", "unshare", "--mount", "--net", "--pid", "--fork",
                    "--kill-child", "sh", "-c", ENTER, "enter", str(self.base), str(self.directory),
@@ -76,14 +76,14 @@ class Root:
                                     stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                     env={**ENVIRONMENT, **environment})
             log.write(result.stdout)
-        if result.returncode != 0:
+        if result.returncode != status:
             raise LabError(f"{' '.join(words)}: exit {result.returncode}; the end of {self.log}:\n"
                            + "\n".join(result.stdout.splitlines()[-30:]))
         return result.stdout
 
     def path(self, name):
         """A file of the root's own layer."""
-        return self.directory / "upper" / str(name).lstrip("/")
+        return self.upper / str(name).lstrip("/")
 
     def write(self, name, text, mode=0o644):
         path = self.path(name)
@@ -110,12 +110,11 @@ class Root:
 
     def files(self):
         """What was put into the root: path → mode. Not what package managers keep."""
-        upper = self.directory / "upper"
         found = {}
-        for directory, _, names in os.walk(upper):
+        for directory, _, names in os.walk(self.upper):
             for name in names:
                 path = pathlib.Path(directory) / name
-                inside = "/" + str(path.relative_to(upper))
+                inside = "/" + str(path.relative_to(self.upper))
                 mode = path.lstat().st_mode
                 # A device is the overlay's mark for what was removed.
                 if not inside.startswith(NOT_OURS) and not stat.S_ISCHR(mode):
