@@ -65,7 +65,7 @@ static const struct {
 	{{"plan", "--policy=/e"}, NULL, "<files>"},
 	{{"plan", "--timeout", ""}, NULL, ""},
 	{{"plan", "--dry-run=", ""}, NULL, "eth1(eth1) ens6(pair) eth0(ascs)"},
-	{{"iam-policy", "--for", ""}, NULL, "overlay eni address boot check"},
+	{{"iam-policy", "--for", ""}, NULL, "overlay eni address boot cluster check"},
 	{{"iam-policy", "--for=b"}, NULL, "--for=boot"},
 	{{"iam-policy", "--for-role", "arn:"}, NULL,
 		"arn:aws:iam::123456789012:role/overlay(sapers)"},
