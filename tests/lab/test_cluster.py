@@ -112,6 +112,7 @@ def test_ec2_is_away_as_it_starts(pair):
     tell("from EC2's return to the first answer", [answers.first(pair.db2, back) - back])
 
 
+@pytest.mark.long
 def test_ec2_is_away_for_longer_than_a_start_may_take(pair):
     """The start fails, and is tried again until it succeeds; nobody has to clean up."""
     with pair.answers() as answers:
@@ -138,6 +139,7 @@ def test_ec2_is_away_as_it_stops(pair):
         pair.cluster.wait_for(RESOURCE, pair.db1)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fault", ["away", "throttled", "denied"])
 def test_ec2_fails_a_monitor(pair, fault):
     """What runs goes on running."""
@@ -158,6 +160,7 @@ def test_ec2_fails_a_monitor(pair, fault):
     assert answers.path() == ["db1"] and answers.longest() < 0.3
 
 
+@pytest.mark.long
 def test_throttled_as_it_moves(pair):
     with pair.answers() as answers:
         answers.wait_for(pair.db1)
@@ -168,6 +171,7 @@ def test_throttled_as_it_moves(pair):
     tell("away where EC2 takes two requests a second", answers.outages())
 
 
+@pytest.mark.long
 def test_credentials_have_expired(pair):
     """Of the node that is to take over; IMDS gives new ones after a while."""
     cloud, vpc = pair.scene.cloud, pair.scene.vpc
@@ -237,6 +241,7 @@ def test_to_and_fro(installed, pair):
          (times[0], times[len(times) // 2], times[-1]))
 
 
+@pytest.mark.long
 def test_coming_from_another_agent(installed):
     """A resource of ocf:heartbeat:aws-vpc-move-ip becomes ours as the manual says, and the way back;
     the address stays on its node and the client is answered all the time."""

@@ -71,6 +71,7 @@ def test_ec2_is_away_as_it_stops(pair):
         pair.cluster.wait_for(RESOURCE, pair.db1)
 
 
+@pytest.mark.long
 def test_the_rule_goes(pair):
     """By another tool's hand; the next monitor notices, and it is put right."""
     with pair.answers() as answers:
@@ -114,6 +115,7 @@ def test_tester(pair):
         assert f"/usr/lib/ocf/resource.d/myha/{agent} passed all tests" in told.stdout
 
 
+@pytest.mark.long
 def test_validation(pair):
     """crm_resource has the agent look at a resource's parameters before there is one."""
     for agent, parameters in agents(pair).items():
