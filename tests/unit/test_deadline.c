@@ -28,13 +28,23 @@ static void test_deadline(void **state)
 	assert_true(deadline.at == UINT64_MAX);
 }
 
+struct delay_case {
+	unsigned attempt;
+	uint32_t random;
+	uint64_t base, cap, delay;
+};
+
+static void check_delays(uint64_t (*delay)(unsigned, uint32_t, uint64_t, uint64_t),
+	const struct delay_case *cases, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		assert_true(delay(cases[i].attempt, cases[i].random, cases[i].base, cases[i].cap) ==
+			    cases[i].delay);
+}
+
 static void test_backoff(void **state)
 {
-	static const struct {
-		unsigned attempt;
-		uint32_t random;
-		uint64_t base, cap, delay;
-	} cases[] = {
+	static const struct delay_case cases[] = {
 		{1, 0, 100, 20000, 1},
 		{1, 1u << 31, 100, 20000, 50},
 		{1, UINT32_MAX, 100, 20000, 99},
@@ -53,18 +63,12 @@ static void test_backoff(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		assert_true(backoff_delay(cases[i].attempt, cases[i].random, cases[i].base,
-				    cases[i].cap) == cases[i].delay);
+	check_delays(backoff_delay, cases, ARRAY_SIZE(cases));
 }
 
 static void test_watch(void **state)
 {
-	static const struct {
-		unsigned attempt;
-		uint32_t random;
-		uint64_t base, cap, delay;
-	} cases[] = {
+	static const struct delay_case cases[] = {
 		{1, 0, 100, 20000, 50},
 		{1, 1u << 31, 100, 20000, 75},
 		{1, UINT32_MAX, 100, 20000, 99},
@@ -77,9 +81,7 @@ static void test_watch(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		assert_true(watch_delay(cases[i].attempt, cases[i].random, cases[i].base,
-				    cases[i].cap) == cases[i].delay);
+	check_delays(watch_delay, cases, ARRAY_SIZE(cases));
 }
 
 int main(void)
