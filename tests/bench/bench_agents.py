@@ -6,14 +6,13 @@ and EC2 over TLS: what they are compared in is what a cluster waits for.
 """
 
 import functools
-import os
 import shutil
 
 from bench_measure import read_figures
 
-from lab.cluster import cluster_root
+from lab.cluster import cluster_node
 from lab.host import Host
-from lab.scene import OVERLAY, Installed, Scene
+from lab.scene import OVERLAY, Scene
 
 AGENTS = {
     "ocf:myha:overlay-ip": "/usr/lib/ocf/resource.d/myha/overlay-ip",
@@ -46,11 +45,8 @@ def command(agent, action, tables):
 
 def make_node(scene, programs):
     """db1 with both agents, and another node that has the routes at first."""
-    make = functools.partial(scene.system_node, root=cluster_root())
-    node, other = scene.overlay_pair(make=make)
-    tables = [table.id for table in scene.route_tables]
-    node.set_policy("version: 1\noverlays:\n"
-                    f"  sapascs: {{address: {OVERLAY}, route-tables: [{', '.join(tables)}]}}\n")
+    node, other = scene.overlay_pair(make=functools.partial(cluster_node, scene))
+    node.set_policy(scene.overlay_policy())
     # The AWS CLI wants a file for the profile "default" to be there, and knows Amazon's authorities
     # alone.
     node.write("/root/lab.pem", scene.ec2.authority.bundle.read_text())
@@ -62,7 +58,7 @@ def make_node(scene, programs):
     node.write("/root/give-away", GIVE_AWAY.format(other=other.eth0.id, address=OVERLAY))
     node.path("/root/give-away").chmod(0o755)
     node.myha("overlay", "create", "sapascs", check=True)
-    return node, ",".join(tables)
+    return node, ",".join(table.id for table in scene.route_tables)
 
 
 def measure(node, rounds, action, tables, undo):
@@ -71,10 +67,9 @@ def measure(node, rounds, action, tables, undo):
     return read_figures(told.stdout, AGENTS)
 
 
-def bench_agents(options, report):
-    os.environ["MYHA_BUILD_DIR"] = os.path.dirname(options.myha)  # for the lab
+def bench_agents(options, report, installed):
     with Host() as host:
-        scene = Scene(host, Installed(host))
+        scene = Scene(host, installed)
         node, tables = make_node(scene, options.programs)
         rounds = 3 if options.quick else 7
         node.run("/root/give-away")

@@ -5,12 +5,11 @@ It makes a new connection every 10 ms. EC2 answers at once, and then after 50 ms
 since the old node answers until the route is switched, and the new one is ready by then.
 """
 
-import os
 import statistics
 
 from lab.client import Service, Watch
 from lab.host import Host, wait_for
-from lab.scene import OVERLAY, Installed, Scene
+from lab.scene import OVERLAY, Scene
 
 # What the project promises, in seconds.
 AWAY_MOST = 0.1
@@ -27,16 +26,13 @@ def away(client, old, new):
     return watch.away(old, new)
 
 
-def bench_client(options, report):
-    os.environ["MYHA_BUILD_DIR"] = os.path.dirname(options.myha)  # for the lab
+def bench_client(options, report, installed):
     with Host() as host:
-        scene = Scene(host, Installed(host))
+        scene = Scene(host, installed)
         pair = scene.overlay_pair()
-        tables = ", ".join(table.id for table in scene.route_tables)
         client = scene.client()
         for node in pair:
-            node.set_policy("version: 1\noverlays:\n"
-                            f"  sapascs: {{address: {OVERLAY}, route-tables: [{tables}]}}\n")
+            node.set_policy(scene.overlay_policy())
             Service(node, OVERLAY)
         pair[1].myha("overlay", "create", "sapascs", check=True)
         pair[0].myha("overlay", "move", "sapascs", check=True)

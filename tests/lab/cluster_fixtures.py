@@ -3,11 +3,10 @@
 tests of a file."""
 
 import contextlib
-import functools
 import itertools
 
 from lab.client import Watch
-from lab.cluster import Cluster, cluster_root
+from lab.cluster import Cluster, cluster_node, overlay_nodes
 from lab.host import wait_for
 from lab.pages import typed_on_cluster
 from lab.scene import OVERLAY, SERVICE
@@ -105,18 +104,12 @@ class Pair:
 
 def overlay_pair(scene):
     """In two zones, with a client in each."""
-    nodes = scene.overlay_pair(make=functools.partial(scene.system_node, root=cluster_root()))
-    tables = ", ".join(table.id for table in scene.route_tables)
-    for node in nodes:
-        node.set_policy("version: 1\noverlays:\n"
-                        f"  sapascs: {{address: {OVERLAY}, route-tables: [{tables}], "
-                        "managed-by: cluster}\n")
-    return Pair(scene, nodes, OVERLAY, "ip_sapascs", (scene.client(), scene.client(scene.second)))
+    return Pair(scene, overlay_nodes(scene), OVERLAY, "ip_sapascs", (scene.client(), scene.client(scene.second)))
 
 
 def eni_pair(scene):
     """In one zone, with a service ENI that is attached to nobody."""
-    nodes = [scene.system_node(name, root=cluster_root()) for name in ("db1", "db2")]
+    nodes = [cluster_node(scene, name) for name in ("db1", "db2")]
     scene.service_eni()
     scene.introduce(*nodes)
     for node in nodes:

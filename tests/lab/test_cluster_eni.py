@@ -93,6 +93,11 @@ def agents(pair):
     return {"overlay-ip": {"ip": OVERLAY, "routing_table": tables}, "eni": {"eni": other.id}}
 
 
+def each(option, parameters):
+    """The option once for each parameter."""
+    return [word for name, value in parameters.items() for word in (option, f"{name}={value}")]
+
+
 def test_metadata(pair):
     """They are as the resource agents' own document type wants them."""
     schema, = run("find", pair.db1.path("/usr/share/resource-agents"), "-name",
@@ -107,9 +112,7 @@ def test_metadata(pair):
 def test_tester(pair):
     """ocf-tester starts, stops and looks in each order that a cluster may."""
     for agent, parameters in agents(pair).items():
-        options = [word for name, value in parameters.items()
-                   for word in ("-o", f"{name}={value}")]
-        told = pair.db2.run("ocf-tester", "-n", f"tester_{agent}", *options,
+        told = pair.db2.run("ocf-tester", "-n", f"tester_{agent}", *each("-o", parameters),
                             f"/usr/lib/ocf/resource.d/myha/{agent}", check=False, timeout=120)
         assert told.returncode == 0, told.stdout + told.stderr
         assert f"/usr/lib/ocf/resource.d/myha/{agent} passed all tests" in told.stdout
@@ -119,7 +122,5 @@ def test_tester(pair):
 def test_validation(pair):
     """crm_resource has the agent look at a resource's parameters before there is one."""
     for agent, parameters in agents(pair).items():
-        words = [f"{name}={value}" for name, value in parameters.items()]
         pair.db1.run("crm_resource", "--validate", "--class", "ocf", "--provider", "myha",
-                     "--agent", agent, "--option", *words[:1], *(
-                         word for more in words[1:] for word in ("--option", more)))
+                     "--agent", agent, *each("--option", parameters))

@@ -6,6 +6,7 @@ cluster is what makes it quick: a cluster information base that is there from th
 time-outs. An instance that was fenced stays off until it is booted again, as on EC2.
 """
 
+import functools
 import os
 import pathlib
 import re
@@ -49,9 +50,23 @@ PROPERTIES = """<crm_config><cluster_property_set id="lab">
 </cluster_property_set></crm_config>"""
 
 
+@functools.cache
 def cluster_root():
     """The root of nodes that are to be in a cluster."""
     return node_root(*PACKAGES)
+
+
+def cluster_node(scene, name, subnet=None):
+    """A node that boots, and could be in a cluster; it is off yet."""
+    return scene.system_node(name, subnet=subnet, root=cluster_root())
+
+
+def overlay_nodes(scene):
+    """Two such nodes in two zones, whose policy leaves an overlay to the cluster."""
+    nodes = scene.overlay_pair(make=functools.partial(cluster_node, scene))
+    for node in nodes:
+        node.set_policy(scene.overlay_policy(", managed-by: cluster"))
+    return nodes
 
 
 class Cluster:

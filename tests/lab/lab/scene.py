@@ -85,6 +85,12 @@ class Scene:
         self.introduce(*nodes)
         return nodes
 
+    def overlay_policy(self, more=""):
+        """A policy file with an overlay, and more of its entry."""
+        tables = ", ".join(table.id for table in self.route_tables)
+        return "version: 1\noverlays:\n" \
+            f"  sapascs: {{address: {OVERLAY}, route-tables: [{tables}]{more}}}\n"
+
     def service_eni(self, *ipv4s, **more):
         """The ENI that moves between nodes."""
         return self.cloud.create_eni(self.service, list(ipv4s) or [SERVICE], **more)
