@@ -93,6 +93,8 @@ class Pair:
         self.tables = {"main": scene.main_table, "clients": scene.client_table}
         # Seconds that are just enough for a run on a busy machine; sanitizers take their time.
         self.short = 2 if scene.installed.install.sanitized else 0.5
+        for node in self.nodes:
+            node.settle()
         self.clean = {node: node.view() for node in self.nodes}
         self._addresses = {node: self._addresses_of(node) for node in self.nodes}
 

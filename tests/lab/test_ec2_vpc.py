@@ -44,7 +44,7 @@ def test_packets_follow_the_route(scene, ec2, address, length, key):
     for node in nodes:
         carry(node, address, length)
         Service(node, address)
-    assert client.ask(address) is None
+    assert client.ask(address, timeout=1) is None
     named = {"RouteTableId": scene.client_table.id, key: f"{address}/{length}"}
     ec2.create_route(**named, NetworkInterfaceId=nodes[0].eth0.id)
     assert client.ask(address, timeout=0.3) is None, "the check does not drop"

@@ -59,7 +59,7 @@ def test_a_client_is_answered_through_the_interface(scene, node):
     node.hot_attach(eni)
     # By hand, what somebody without a source rule would do.
     node.run("ip", "-batch", "-", input=f"link set eth1 up\naddress add {SERVICE}/24 dev eth1\n")
-    assert client.ask(SERVICE) is None, "the lab does not drop what EC2 would drop"
+    assert client.ask(SERVICE, timeout=1) is None, "the lab does not drop what EC2 would drop"
     node.hot_detach()
     node.run("systemctl", "unmask", "--runtime", "myha@eth1.service")
 
@@ -72,7 +72,7 @@ def test_a_client_is_answered_through_the_interface(scene, node):
 
     node.hot_detach()
     node.wait_for_unit("myha@eth1.service", "inactive")
-    assert client.ask(SERVICE) is None
+    assert client.ask(SERVICE, timeout=1) is None
 
 
 def test_an_unlisted_interface_is_left_alone(scene, node):

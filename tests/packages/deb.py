@@ -91,9 +91,9 @@ class Deb:
         shutil.copytree(DEBIAN, source / "debian")
         dependencies = build_dependencies((DEBIAN / "control").read_text(), self.release)
         self.builder = self._layer("builder", release_root(self.release, (*TOOLS, *dependencies)))
-        self.target = self._layer("target", release_root(self.release))
-        self.fresh = self._layer("fresh", fresh_root(self.release))
         self.machine_root = release_root(self.release, (*PACKAGES, *self.release.cloud))
+        self.target = self._layer("target", self.machine_root)
+        self.fresh = self._layer("fresh", fresh_root(self.release))
 
     def _layer(self, name, base):
         return Layer(self.directory / name, base, self.shared, self.log)

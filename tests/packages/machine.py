@@ -68,7 +68,7 @@ class Machine:
         self.bare = self.node.view()
         self.client = self.scene.client()
         self.service = Service(self.node, SERVICE)
-        same("who answers without the interface", [self.client.ask(SERVICE)], [None])
+        same("who answers without the interface", [self.client.ask(SERVICE, timeout=1)], [None])
         return took
 
     def _is_up(self):
@@ -254,9 +254,7 @@ class Machine:
         return f"/root/{package.name}"
 
     def _dpkg(self, *words):
-        # A link-local address is told of once more, a second after it came.
-        wait_for(lambda: not self.node.run("ip", "address", "show", "tentative").stdout,
-                 "duplicate address detection to end", interval=0.05)
+        self.node.settle()
         started = time.monotonic()
         with Monitor(self.node.pid) as monitor:
             self.node.run("env", "DEBIAN_FRONTEND=noninteractive", "dpkg", *words, timeout=120)

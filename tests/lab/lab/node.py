@@ -9,7 +9,7 @@ import os
 import pathlib
 
 from . import kernel_view
-from .host import LabError, Namespaces, run
+from .host import LabError, Namespaces, run, wait_for
 from .vpc import static_lines
 
 POLICY = "/etc/myha/policy.yaml"
@@ -93,6 +93,12 @@ class Node:
     def view(self):
         """All that the node's kernel says of its network."""
         return kernel_view.view(self)
+
+    def settle(self):
+        """Wait for duplicate address detection to end: the kernel tells of a link-local address once
+        more, a second or two after it came."""
+        wait_for(lambda: not self.run("ip", "address", "show", "tentative").stdout,
+                 "duplicate address detection to end", interval=0.05)
 
     def hot_attach(self, eni, name="eth1", lag=None):
         """Attach a network interface to the running node, as EC2 does."""

@@ -23,6 +23,10 @@ UBUNTU_KEYRING = pathlib.Path("/usr/share/keyrings/ubuntu-archive-keyring.gpg")
 CLOUD_INIT = ("cloud-init", "netplan.io")
 
 
+class Unreachable(LabError):
+    """An archive does not answer: nothing of a release can be said here and now."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Release:
     """A release, by the name that people use for it."""
@@ -49,6 +53,15 @@ class Release:
                 return uri
         return {"Debian": "http://deb.debian.org/debian/",
                 "Ubuntu": "http://archive.ubuntu.com/ubuntu/"}[self.origin]
+
+    def demand_archive(self):
+        """Raise Unreachable if its archive does not answer what apt asks."""
+        address = f"{self.archive().rstrip('/')}/dists/{self.suite}/InRelease"
+        with tempfile.TemporaryDirectory() as directory:
+            asked = run("/usr/lib/apt/apt-helper", "-o=APT::Sandbox::User=root", "download-file",
+                        address, pathlib.Path(directory) / "InRelease", check=False, timeout=300)
+        if asked.returncode != 0:
+            raise Unreachable(f"{self.title}: {address} cannot be had: {asked.stderr.strip()}")
 
     def sources(self, cache):
         """Lines of sources.list, signed by a keyring that may be put into the directory cache."""

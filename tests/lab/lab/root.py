@@ -84,23 +84,31 @@ def node_root(*more):
 
 def release_root(release, packages=PACKAGES):
     """A root of any release, with all documents, and what the nodes need unless told otherwise."""
-    CACHE.mkdir(mode=0o755, exist_ok=True)
     # The last of several names is one that later releases still answer to.
     names = sorted({choice.split("|")[-1] for choice in packages})
-    return cached_root(f"a root of {release.title}", release.sources(CACHE), names)
+    return _root_of(release, f"a root of {release.title}", names)
 
 
 def fresh_root(release):
     """A root of what each machine of a release has, and nothing that myha needs besides; apt knows
     the archive, and has at hand what it may be asked for, so that it needs no network."""
-    CACHE.mkdir(mode=0o755, exist_ok=True)
     wanted = {choice.split("|")[-1] for choice in PACKAGES} | {"ca-certificates"}
     # As on a machine that mmdebstrap did not make, what is recommended is installed, too.
     fetch = "rm \"$1/etc/apt/apt.conf.d/99mmdebstrap\"; " \
         "APT_CONFIG=${MMDEBSTRAP_APT_CONFIG:-$APT_CONFIG} apt-get " \
         "-o APT::Install-Recommends=true --yes --download-only install " + " ".join(sorted(wanted))
-    return cached_root(f"a fresh root of {release.title}", release.sources(CACHE), ["apt", *MACHINE],
-                       ("--skip=cleanup/apt", f"--customize-hook={fetch}"))
+    return _root_of(release, f"a fresh root of {release.title}", ["apt", *MACHINE],
+                    ("--skip=cleanup/apt", f"--customize-hook={fetch}"))
+
+
+def _root_of(release, what, packages, options=()):
+    """As cached_root; Unreachable where that fails because there is no archive."""
+    CACHE.mkdir(mode=0o755, exist_ok=True)
+    try:
+        return cached_root(what, release.sources(CACHE), packages, options)
+    except LabError:
+        release.demand_archive()
+        raise
 
 
 def cached_root(what, sources, packages, options=()):
@@ -155,7 +163,8 @@ def _build(what, root, sources, packages, options):
     built = subprocess.run(
         ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
          "nice", "-n", "10", "mmdebstrap", "--mode=root", "--variant=minbase", "--quiet",
-         "--include=" + ",".join(packages), "--aptopt=APT::Install-Recommends false", *options,
+         "--include=" + ",".join(packages), "--aptopt=APT::Install-Recommends false",
+         "--aptopt=Acquire::Retries 3", "--dpkgopt=force-unsafe-io", *options,
          "", str(aside), "-"],
         input="\n".join(sources) + "\n", text=True, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT)
