@@ -10,7 +10,7 @@ import shutil
 
 from bench_measure import read_figures
 
-from lab.cluster import cluster_node
+from lab.cluster import AWSCLI, cluster_node
 from lab.host import Host
 from lab.scene import OVERLAY, Scene
 
@@ -45,7 +45,7 @@ def command(agent, action, tables):
 
 def make_node(scene, programs):
     """db1 with both agents, and another node that has the routes at first."""
-    node, other = scene.overlay_pair(make=functools.partial(cluster_node, scene))
+    node, other = scene.overlay_pair(make=functools.partial(cluster_node, scene, more=AWSCLI))
     node.set_policy(scene.overlay_policy())
     # The AWS CLI wants a file for the profile "default" to be there, and knows Amazon's authorities
     # alone.

@@ -102,9 +102,11 @@ class Pair:
         return Answers(self.clients, self.address)
 
 
-def overlay_pair(scene):
+def overlay_pair(scene, more=()):
     """In two zones, with a client in each."""
-    return Pair(scene, overlay_nodes(scene), OVERLAY, "ip_sapascs", (scene.client(), scene.client(scene.second)))
+    nodes = overlay_nodes(scene, more)
+    return Pair(scene, nodes, OVERLAY, "ip_sapascs",
+                (scene.client(), scene.client(scene.second)))
 
 
 def eni_pair(scene):

@@ -12,6 +12,7 @@ import pytest
 from cluster_fixtures import INTERVAL, overlay_pair, tell
 
 from lab.cloud import Route
+from lab.cluster import AWSCLI
 from lab.effort import rounds
 from lab.host import Host, wait_for
 from lab.scene import OVERLAY, Scene
@@ -247,7 +248,7 @@ def test_coming_from_another_agent(installed):
     the address stays on its node and the client is answered all the time."""
     with Host() as host:
         scene = Scene(host, installed)
-        pair = overlay_pair(scene)
+        pair = overlay_pair(scene, AWSCLI)
         tables = ",".join(table.id for table in scene.route_tables)
         for node in pair.nodes:
             node.write("/root/lab.pem", scene.ec2.authority.bundle.read_text())

@@ -210,7 +210,7 @@ def test_latency(ec2, setup, server):
     server.faults.set([{"kind": "latency", "value": 0.1, "action": "DescribeVpcs"}])
     start = time.monotonic()
     ec2.describe_vpcs()
-    assert 0.2 <= time.monotonic() - start < 0.3
+    assert time.monotonic() - start >= 0.2
 
 
 def test_errors_for_some_requests(ec2, setup, server):
@@ -225,12 +225,12 @@ def test_errors_for_some_requests(ec2, setup, server):
 
 def test_throttling(ec2, setup, server):
     """A bucket an action, which fills up again."""
-    server.faults.throttle([{"action": "DescribeV*", "capacity": 3, "refill": 20}])
+    server.faults.throttle([{"action": "DescribeV*", "capacity": 3, "refill": 2}])
     for _ in range(3):
         ec2.describe_vpcs()
     assert refused(ec2.describe_vpcs, "RequestLimitExceeded", 503) == "Request limit exceeded."
     ec2.describe_subnets()
-    time.sleep(0.06)
+    time.sleep(0.55)
     ec2.describe_vpcs()
 
 

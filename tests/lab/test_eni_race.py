@@ -48,7 +48,8 @@ def check(ends, winner, where):
         and winner.instance.id in line, (where, line)
 
 
-@pytest.mark.parametrize("before", ["available", "attached to a third node"])
+@pytest.mark.parametrize("before", [
+    "available", pytest.param("attached to a third node", marks=pytest.mark.long)])
 def test_an_eni(scene, trio, before):
     eni, (one, two, third) = scene.service_eni(), trio
     scene.ec2.engine.delays.detach = scene.ec2.engine.delays.attach = 0.1
@@ -75,7 +76,8 @@ def test_an_eni(scene, trio, before):
     print(f"{ROUNDS} rounds, {before}: {dict(won)}")
 
 
-@pytest.mark.parametrize("before", ["nobody's", "a third node's"])
+@pytest.mark.parametrize("before", [
+    pytest.param("nobody's", marks=pytest.mark.long), "a third node's"])
 def test_an_address(scene, trio, before):
     one, two, third = trio
     won = collections.Counter()

@@ -90,7 +90,9 @@ def inhabitants(spaces):
                     pass  # it has ended, or is about to
 
 
-@pytest.mark.parametrize("end", ["in order", "a failure", "SIGTERM", "SIGINT", "SIGHUP", "SIGKILL"])
+@pytest.mark.parametrize("end", [
+    "in order", "a failure", "SIGTERM", "SIGKILL",
+    *(pytest.param(name, marks=pytest.mark.long) for name in ("SIGINT", "SIGHUP"))])
 def test_the_host_is_left_as_found(end):
     """After SIGKILL too, once tests/lab/clean has been there."""
     clean()

@@ -64,9 +64,15 @@ def build_dependencies(control, release):
     return list(dict.fromkeys(packages))
 
 
+def roots(release):
+    """One to build in, to install in and to boot, and one of a machine that knows nothing of myha."""
+    dependencies = build_dependencies((DEBIAN / "control").read_text(), release)
+    everything = (*PACKAGES, *release.cloud, *TOOLS, *dependencies)
+    return release_root(release, everything), fresh_root(release)
+
+
 class Deb:
     """The steps of one column; each is a method that raises LabError."""
-
 
     def __init__(self, release, archive, directory, log):
         self.title = release.title
@@ -89,11 +95,10 @@ class Deb:
         shutil.copy(self.archive, self.shared / f"myha_{self.version}.orig.tar.xz")
         subprocess.run(["tar", "-C", self.shared, "-xf", self.archive], check=True)
         shutil.copytree(DEBIAN, source / "debian")
-        dependencies = build_dependencies((DEBIAN / "control").read_text(), self.release)
-        self.builder = self._layer("builder", release_root(self.release, (*TOOLS, *dependencies)))
-        self.machine_root = release_root(self.release, (*PACKAGES, *self.release.cloud))
-        self.target = self._layer("target", self.machine_root)
-        self.fresh = self._layer("fresh", fresh_root(self.release))
+        self.base, fresh = roots(self.release)
+        self.builder = self._layer("builder", self.base)
+        self.target = self._layer("target", self.base)
+        self.fresh = self._layer("fresh", fresh)
 
     def _layer(self, name, base):
         return Layer(self.directory / name, base, self.shared, self.log)
@@ -221,7 +226,7 @@ class Deb:
         same("its first words", root.run("myha", "check", status=1).splitlines(), FIRST_WORDS)
 
     def boot(self):
-        self.machine = Machine(self.machine_root, self.package)
+        self.machine = Machine(self.base, self.package)
         return self.machine.boot()
 
     def hot_attach(self):

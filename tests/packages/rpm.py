@@ -40,6 +40,11 @@ ASKED = {
 }
 
 
+def roots():
+    """For the scriptlets: what they call is what any of Debian's roots has."""
+    return release_root(RELEASES["debian-12"])
+
+
 class Rpm:
     """The steps of one column; each is a method that raises LabError."""
 
@@ -75,8 +80,7 @@ class Rpm:
         for tool in ("rpmbuild", "rpmlint"):
             if not shutil.which(tool):
                 raise LabError(f"no {tool} here: install the packages rpm and rpmlint")
-        self.target = Layer(self.directory / "target", release_root(RELEASES["debian-12"]),
-                            self.directory, self.log)
+        self.target = Layer(self.directory / "target", roots(), self.directory, self.log)
 
     def build(self):
         self.package = self._built("built", self.archive)

@@ -15,8 +15,9 @@ import xml.etree.ElementTree as xml
 from .host import LabError, run, wait_for
 from .root import node_root
 
-# With what other agents need, to be compared with ours.
-PACKAGES = ("corosync", "pacemaker", "crmsh", "resource-agents", "libxml2-utils", "awscli")
+PACKAGES = ("corosync", "pacemaker", "crmsh", "resource-agents", "libxml2-utils")
+# What ocf:heartbeat:aws-vpc-move-ip needs, where it is compared with ours.
+AWSCLI = ("awscli",)
 FENCE_AGENT = pathlib.Path(__file__).with_name("fence_lab")
 
 COROSYNC_PORT = 5405
@@ -51,19 +52,19 @@ PROPERTIES = """<crm_config><cluster_property_set id="lab">
 
 
 @functools.cache
-def cluster_root():
-    """The root of nodes that are to be in a cluster."""
-    return node_root(*PACKAGES)
+def cluster_root(*more):
+    """The root of nodes that are to be in a cluster, and more packages in it."""
+    return node_root(*PACKAGES, *more)
 
 
-def cluster_node(scene, name, subnet=None):
+def cluster_node(scene, name, subnet=None, more=()):
     """A node that boots, and could be in a cluster; it is off yet."""
-    return scene.system_node(name, subnet=subnet, root=cluster_root())
+    return scene.system_node(name, subnet=subnet, root=cluster_root(*more))
 
 
-def overlay_nodes(scene):
+def overlay_nodes(scene, more=()):
     """Two such nodes in two zones, whose policy leaves an overlay to the cluster."""
-    nodes = scene.overlay_pair(make=functools.partial(cluster_node, scene))
+    nodes = scene.overlay_pair(make=functools.partial(cluster_node, scene, more=more))
     for node in nodes:
         node.set_policy(scene.overlay_policy(", managed-by: cluster"))
     return nodes

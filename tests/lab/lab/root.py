@@ -3,7 +3,8 @@
 
 It is of the host's own distribution and release, because the myha under test was built on the host
 and links to its libraries. mmdebstrap makes it from the host's own package sources. With a package
-under test it may be of the package's release instead ($MYHA_RELEASE).
+under test it may be of the package's release instead ($MYHA_RELEASE). Roots with more in them begin
+as a copy of one with less: most of the minute that a root takes goes into what each machine has.
 """
 
 import fcntl
@@ -25,7 +26,7 @@ KEYRINGS = {
     "Ubuntu": "/usr/share/keyrings/ubuntu-archive-keyring.gpg",
 }
 
-# What each machine has.
+# What each machine has, and roots begin with.
 MACHINE = ("systemd", "systemd-sysv", "udev", "dbus", "iproute2")
 
 # A name with alternatives: the first that the release knows (Ubuntu 24.04 has renamed libraries).
@@ -34,6 +35,10 @@ PACKAGES = (
     "libcurl4t64|libcurl4", "libyaml-0-2", "libmnl0", "libudev1", "libjansson4",
     "libexpat1", "libssl3t64|libssl3",
 )
+
+# In a hook of mmdebstrap's: the host's apt, with the root's state and the root's dpkg.
+APT_GET = 'APT_CONFIG=${MMDEBSTRAP_APT_CONFIG:-$APT_CONFIG} apt-get --yes ' \
+    '-o DPkg::Chroot-Directory="$1"'
 
 # What no node reads is left out.
 LEAN = tuple(f"--dpkgopt=path-exclude=/usr/share/{what}/*" for what in ("doc", "man", "locale"))
@@ -79,7 +84,13 @@ def node_root(*more):
         if name not in RELEASES:
             raise LabError(f"no release {name!r}: MYHA_RELEASE is one of {', '.join(RELEASES)}")
         return release_root(RELEASES[name])
-    return cached_root("the nodes' root file system", _sources(), _known(PACKAGES + more), LEAN)
+    sources = _sources()
+    root = cached_root("the nodes' root file system", sources, _known(PACKAGES), LEAN)
+    if not more:
+        return root
+    # What is left out is left out of these, too: dpkg's settings are in the root.
+    return cached_root(f"the nodes' root file system with {more[0]} and more", sources, _known(more),
+                       base=root)
 
 
 def release_root(release, packages=PACKAGES):
@@ -95,31 +106,35 @@ def fresh_root(release):
     wanted = {choice.split("|")[-1] for choice in PACKAGES} | {"ca-certificates"}
     # As on a machine that mmdebstrap did not make, what is recommended is installed, too.
     fetch = "rm \"$1/etc/apt/apt.conf.d/99mmdebstrap\"; " \
-        "APT_CONFIG=${MMDEBSTRAP_APT_CONFIG:-$APT_CONFIG} apt-get " \
-        "-o APT::Install-Recommends=true --yes --download-only install " + " ".join(sorted(wanted))
-    return _root_of(release, f"a fresh root of {release.title}", ["apt", *MACHINE],
+        f"{APT_GET} -o APT::Install-Recommends=true --download-only install " + \
+        " ".join(sorted(wanted))
+    return _root_of(release, f"a fresh root of {release.title}", (),
                     ("--skip=cleanup/apt", f"--customize-hook={fetch}"))
 
 
 def _root_of(release, what, packages, options=()):
-    """As cached_root; Unreachable where that fails because there is no archive."""
+    """One of a release, on what each of its machines has. Unreachable where that fails because there
+    is no archive."""
     CACHE.mkdir(mode=0o755, exist_ok=True)
     try:
-        return cached_root(what, release.sources(CACHE), packages, options)
+        sources = release.sources(CACHE)
+        machine = cached_root(f"a machine's root of {release.title}", sources, ("apt", *MACHINE))
+        return cached_root(what, sources, packages, options, base=machine)
     except LabError:
         release.demand_archive()
         raise
 
 
-def cached_root(what, sources, packages, options=()):
-    """A directory of the cache with a root file system of these packages, built if need be."""
+def cached_root(what, sources, packages, options=(), base=None):
+    """A directory of the cache with a root file system of these packages, built if need be; they are
+    added to what base, another such directory, has."""
     CACHE.mkdir(mode=0o755, exist_ok=True)
-    recipe = json.dumps([sources, packages, options]).encode()
+    recipe = json.dumps([sources, packages, options, base and base.name]).encode()
     root = CACHE / f"root-{hashlib.sha256(recipe).hexdigest()[:16]}"
     with open(root.with_suffix(".lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not root.is_dir():
-            _build(what, root, sources, packages, options)
+            _build(what, root, sources, packages, options, base)
     return root
 
 
@@ -155,16 +170,23 @@ def _known(wanted):
     return known
 
 
-def _build(what, root, sources, packages, options):
+def _build(what, root, sources, packages, options, base):
     aside = root.with_suffix(".new")
     _remove(aside)
+    if base:
+        run("cp", "--archive", "--reflink=auto", base, aside, timeout=300)
+        shutil.rmtree(aside / "dev")  # which mmdebstrap makes anew
+        variant = ["--variant=custom", "--skip=check/empty",
+                   *([f"--customize-hook={APT_GET} install {' '.join(packages)}"] if packages else [])]
+    else:
+        variant = ["--variant=minbase", "--include=" + ",".join(packages)]
     print(f"lab: building {what} in {root}, once; this takes a minute or two", flush=True)
     # In namespaces of its own, so that an end before the end leaves no process and no mount.
     built = subprocess.run(
         ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
-         "nice", "-n", "10", "mmdebstrap", "--mode=root", "--variant=minbase", "--quiet",
-         "--include=" + ",".join(packages), "--aptopt=APT::Install-Recommends false",
-         "--aptopt=Acquire::Retries 3", "--dpkgopt=force-unsafe-io", *options,
+         "nice", "-n", "10", "mmdebstrap", "--mode=root", *variant, "--quiet",
+         "--aptopt=APT::Install-Recommends false", "--aptopt=Acquire::Retries 3",
+         "--dpkgopt=force-unsafe-io", *options,
          "", str(aside), "-"],
         input="\n".join(sources) + "\n", text=True, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT)

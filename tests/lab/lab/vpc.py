@@ -236,6 +236,6 @@ def static_lines(cloud, eni, name):
     for address in eni.ipv6s:
         lines.append(f"address add {address}/128 dev {name} nodad")
     if eni.ipv6s:
-        # Beside the one of an advertisement, which may have come by now.
-        lines.append(f"route append ::/0 via {ROUTER6} dev {name}")
+        # In the place of the one of an advertisement, which may have come by now.
+        lines.append(f"route replace ::/0 via {ROUTER6} dev {name}")
     return lines
