@@ -7,11 +7,15 @@ import subprocess
 
 import pytest
 
+from lab.effort import rounds
 from lab.node import POLICY_ETH1
 from lab.scene import SERVICE
 
-ROUNDS = 20
 ADDRESS = "10.0.0.100"
+
+
+def races(installed):
+    return max(rounds(installed, 20), 5)
 
 
 @pytest.fixture
@@ -48,13 +52,12 @@ def check(ends, winner, where):
         and winner.instance.id in line, (where, line)
 
 
-@pytest.mark.parametrize("before", [
-    "available", pytest.param("attached to a third node", marks=pytest.mark.long)])
-def test_an_eni(scene, trio, before):
+@pytest.mark.parametrize("before", ["available", "attached to a third node"])
+def test_an_eni(installed, scene, trio, before):
     eni, (one, two, third) = scene.service_eni(), trio
     scene.ec2.engine.delays.detach = scene.ec2.engine.delays.attach = 0.1
     won, winner = collections.Counter(), third
-    for number in range(ROUNDS):
+    for number in range(races(installed)):
         if before == "available":
             assert winner.myha("eni", "detach", SERVICE).returncode == 0
         else:
@@ -73,12 +76,11 @@ def test_an_eni(scene, trio, before):
             rules = node.run("ip", "rule").stdout
             assert ("from 10.0.1.0/24 lookup" in rules) == (node is winner), (number, node.name)
         assert [one.id for one in scene.cloud.enis_of(winner.instance)] == [winner.eth0.id, eni.id]
-    print(f"{ROUNDS} rounds, {before}: {dict(won)}")
+    print(f"rounds, {before}: {dict(won)}")
 
 
-@pytest.mark.parametrize("before", [
-    pytest.param("nobody's", marks=pytest.mark.long), "a third node's"])
-def test_an_address(scene, trio, before):
+@pytest.mark.parametrize("before", ["nobody's", "a third node's"])
+def test_an_address(installed, scene, trio, before):
     one, two, third = trio
     won = collections.Counter()
 
@@ -89,7 +91,7 @@ def test_an_address(scene, trio, before):
         return [node for node in trio
                 if f" {ADDRESS}/" in node.run("ip", "-br", "-4", "address").stdout]
 
-    for number in range(ROUNDS):
+    for number in range(races(installed)):
         for node in carriers():
             node.run("ip", "address", "del", f"{ADDRESS}/32", "dev", "eth0")
         for node in owners():
@@ -104,4 +106,4 @@ def test_an_address(scene, trio, before):
         check(ends, winner, number)
         won[winner.name] += 1
         assert carriers() == [winner], (number, ends)
-    print(f"{ROUNDS} rounds, {before}: {dict(won)}")
+    print(f"rounds, {before}: {dict(won)}")
