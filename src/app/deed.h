@@ -21,6 +21,7 @@ struct deed {
 	struct deadline deadline; /* of the whole deed */
 	uint64_t started; /* clock_now() then */
 	bool dry_run; /* look and think, change nothing */
+	bool may_be_gone; /* an interface that is not there any more is no failure */
 	bool by_scan; /* interfaces were found by looking: one that EC2 does not know is no ENI */
 };
 

@@ -104,6 +104,15 @@ static void settle(struct job *job, const struct netstate *observed)
 		job->result->state = job->result->plan.count ? RESULT_CHANGED : RESULT_UNCHANGED;
 }
 
+/* Its device went meanwhile, and with it most of what was done; detach removes the rest. */
+static void leave(struct job *job)
+{
+	struct result *result = job->result;
+
+	log_line(LOG_INFO, result->interface, "its device has gone: there is nothing to attach");
+	result->state = result->plan.count ? RESULT_CHANGED : RESULT_UNCHANGED;
+}
+
 void job_look(struct job *job, const struct netstate *observed, struct imds *imds,
 	const struct deadline *ask_until)
 {
@@ -117,6 +126,11 @@ void job_look(struct job *job, const struct netstate *observed, struct imds *imd
 		return;
 	if (err == -ENOENT && !job->policy) {
 		job->result->state = RESULT_NOT_LISTED;
+		return;
+	}
+	if (err == -ENODEV && job->deed->may_be_gone &&
+		!netstate_link_by_name(observed, job->result->interface)) {
+		leave(job);
 		return;
 	}
 	if (err == -ENOMEM)

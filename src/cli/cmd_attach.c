@@ -14,6 +14,7 @@ enum outcome cmd_attach(const struct invocation *invocation)
 
 	if (session_open(invocation, SESSION_POLICY_NEEDED, &session, &error))
 		return output_error(&error);
+	session.deed.may_be_gone = invocation_option(invocation, "unless-gone") != NULL;
 	if (report_add(&report, invocation->arguments[0]))
 		return OUTCOME_FAILED;
 	reconcile(&session.deed, &report);

@@ -38,6 +38,7 @@ const struct command commands[] = {
 			       "changes nothing.\nAn interface that the policy does not list is "
 			       "left alone.",
 		.example = "myha attach eth1",
+		.options = {{"unless-gone", NULL, "an interface that is not there is no failure"}},
 		.run = cmd_attach,
 	},
 	{

@@ -106,3 +106,21 @@ def test_ipv4_alone_needs_no_ipv6_notifications(scene, node):
         node.wait_for_unit("myha@eth1.service")
         assert not [event for event in monitor.events
                     if event.type == "newrule" and event.family == socket.AF_INET6]
+
+
+def test_a_device_that_goes_while_its_unit_starts(scene, node):
+    """The unit ends as one that was stopped, and nothing has failed; by hand it is an error."""
+    unit = "myha@eth1.service"
+    node.hot_attach(scene.service_eni())
+    node.wait_for_unit(unit)
+    node.systemctl("stop", unit)
+    # systemd learns from udev that the device has gone: after the start, here.
+    node.run("udevadm", "control", "--stop-exec-queue")
+    node.hot_detach()
+    by_hand = node.myha("attach", "eth1")
+    assert (by_hand.returncode, by_hand.stderr) == (1, "myha: eth1: there is no such interface\n")
+    node.systemctl("start", unit)
+    assert "eth1: its device has gone: there is nothing to attach" in node.journal(unit)
+    node.run("udevadm", "control", "--start-exec-queue")
+    node.wait_for_unit(unit, "inactive")
+    assert "Triggering OnFailure=" not in node.journal(unit)
