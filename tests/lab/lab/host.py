@@ -35,8 +35,11 @@ class LabError(Exception):
 
 def run(*argv, check=True, timeout=30, **options):
     """Run a program to its end; its output is text."""
-    result = subprocess.run([str(word) for word in argv], text=True, timeout=timeout,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+    try:
+        result = subprocess.run([str(word) for word in argv], text=True, timeout=timeout,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+    except subprocess.TimeoutExpired as error:
+        raise LabError(f"{' '.join(str(word) for word in argv)}: not within {timeout:g} s") from error
     if check and result.returncode != 0:
         said = result.stderr.strip() or result.stdout.strip()
         raise LabError(f"{' '.join(str(word) for word in argv)}: exit {result.returncode}: {said}")

@@ -23,6 +23,9 @@ UBUNTU_KEYRING = pathlib.Path("/usr/share/keyrings/ubuntu-archive-keyring.gpg")
 CLOUD_INIT = ("cloud-init", "netplan.io")
 
 
+PATIENCE = 20  # seconds for a connection to an archive, of which apt tries a few
+
+
 class Unreachable(LabError):
     """An archive does not answer: nothing of a release can be said here and now."""
 
@@ -58,10 +61,12 @@ class Release:
         """Raise Unreachable if its archive does not answer what apt asks."""
         address = f"{self.archive().rstrip('/')}/dists/{self.suite}/InRelease"
         with tempfile.TemporaryDirectory() as directory:
-            asked = run("/usr/lib/apt/apt-helper", "-o=APT::Sandbox::User=root", "download-file",
-                        address, pathlib.Path(directory) / "InRelease", check=False, timeout=300)
-        if asked.returncode != 0:
-            raise Unreachable(f"{self.title}: {address} cannot be had: {asked.stderr.strip()}")
+            try:
+                run("/usr/lib/apt/apt-helper", "-o=APT::Sandbox::User=root",
+                    f"-o=Acquire::http::Timeout={PATIENCE}", "download-file", address,
+                    pathlib.Path(directory) / "InRelease", timeout=120)
+            except LabError as error:
+                raise Unreachable(f"{self.title}: {address} cannot be had: {error}") from error
 
     def sources(self, cache):
         """Lines of sources.list, signed by a keyring that may be put into the directory cache."""
@@ -94,7 +99,8 @@ class Release:
                 "Dir::Etc::SourceList": place / "sources.list",
                 "Dir::Etc::SourceParts": "/dev/null",
                 "Dir::State": place / "state", "Dir::State::Status": place / "state/status",
-                "Dir::Cache": place / "cache", "APT::Sandbox::User": "root"}.items()]
+                "Dir::Cache": place / "cache", "APT::Sandbox::User": "root",
+                "Acquire::http::Timeout": PATIENCE}.items()]
             run("apt-get", *options, "-qq", "update", timeout=300)
             run("apt-get", *options, "-qq", "download", "ubuntu-keyring", cwd=place, timeout=300)
             package, = place.glob("*.deb")
