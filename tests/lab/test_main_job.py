@@ -78,6 +78,7 @@ def test_a_client_is_answered_through_the_interface(scene, node):
 def test_an_unlisted_interface_is_left_alone(scene, node):
     """Only what the policy lists is ever touched."""
     eni = scene.service_eni()
+    node.settle()
     with Monitor(node.pid) as monitor:
         node.hot_attach(eni, "eth2")
         monitor.wait(lambda event: is_link(event, "newlink", "eth2"), "eth2")
