@@ -78,6 +78,12 @@ static bool has_address(const struct netstate *state, const struct ip_address *i
 	return false;
 }
 
+/* As well as it can be. */
+static void end_well(struct job *job)
+{
+	job->result->state = job->result->plan.count ? RESULT_CHANGED : RESULT_UNCHANGED;
+}
+
 /* All is in place: what no longer needs to be remembered is dropped. */
 static void settle(struct job *job, const struct netstate *observed)
 {
@@ -101,16 +107,7 @@ static void settle(struct job *job, const struct netstate *observed)
 		memory->n_tables = 0;
 	job_remember(job, observed);
 	if (job_is_open(job))
-		job->result->state = job->result->plan.count ? RESULT_CHANGED : RESULT_UNCHANGED;
-}
-
-/* Its device went meanwhile, and with it most of what was done; detach removes the rest. */
-static void leave(struct job *job)
-{
-	struct result *result = job->result;
-
-	log_line(LOG_INFO, result->interface, "its device has gone: there is nothing to attach");
-	result->state = result->plan.count ? RESULT_CHANGED : RESULT_UNCHANGED;
+		end_well(job);
 }
 
 void job_look(struct job *job, const struct netstate *observed, struct imds *imds,
@@ -128,9 +125,11 @@ void job_look(struct job *job, const struct netstate *observed, struct imds *imd
 		job->result->state = RESULT_NOT_LISTED;
 		return;
 	}
-	if (err == -ENODEV && job->deed->may_be_gone &&
-		!netstate_link_by_name(observed, job->result->interface)) {
-		leave(job);
+	if (err == -ENODEV && job->deed->may_be_gone) {
+		/* And with it most of what was done; detach removes the rest. */
+		log_line(LOG_INFO, job->result->interface,
+			"its device has gone: there is nothing to attach");
+		end_well(job);
 		return;
 	}
 	if (err == -ENOMEM)
