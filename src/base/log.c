@@ -36,12 +36,11 @@ static int to_journal(const char *socket_path, int fd, int level, const struct l
 }
 
 /* In one write, so that lines of several processes do not mix; whom would we tell of an error? */
-static void to_file(int fd, char *text)
+static void to_file(int fd, const char *text)
 {
 	_cleanup_(strbuf_done) struct strbuf line = {0};
 	ssize_t ignored;
 
-	utf8_mask(text);
 	strbuf_printf(&line, "%smyha: %s\n", is_waiting_shown ? WIPE_LINE : "", text);
 	is_waiting_shown = false;
 	do {
@@ -52,6 +51,8 @@ static void to_file(int fd, char *text)
 void log_deliver(
 	const char *socket_path, int fd, int level, const struct log_subject *subject, char *text)
 {
+	/* journalctl shows line ends and what reorders text as they are. */
+	utf8_mask(text);
 	if (to_journal(socket_path, fd, level, subject, text) < 0)
 		to_file(fd, text);
 }

@@ -52,12 +52,58 @@ size_t utf8_decode(const char *bytes, size_t left, uint32_t *ret_character)
 	return 0;
 }
 
+/*
+ * Control characters, line and paragraph separators, and what is invisible or changes the order of
+ * the text around it: Unicode's Default_Ignorable_Code_Point (DerivedCoreProperties.txt), which has
+ * the zero-width and the bidirectional ones, and the interlinear annotations. In order.
+ */
+static const struct {
+	uint32_t first, last;
+} hidden[] = {
+	{0x0000, 0x001f},
+	{0x007f, 0x009f},
+	{0x00ad, 0x00ad},
+	{0x034f, 0x034f},
+	{0x061c, 0x061c},
+	{0x115f, 0x1160},
+	{0x17b4, 0x17b5},
+	{0x180b, 0x180f},
+	{0x200b, 0x200f},
+	{0x2028, 0x202e},
+	{0x2060, 0x206f},
+	{0x3164, 0x3164},
+	{0xfe00, 0xfe0f},
+	{0xfeff, 0xfeff},
+	{0xffa0, 0xffa0},
+	{0xfff0, 0xfffb},
+	{0xfffe, 0xffff},
+	{0x1bca0, 0x1bca3},
+	{0x1d173, 0x1d17a},
+	{0xe0000, 0xe0fff},
+};
+
 bool utf8_is_shown(uint32_t character)
 {
-	if (character < 0x20 || (character >= 0x7f && character <= 0x9f))
-		return false;
-	return character != 0x2028 && character != 0x2029 && character != 0xfeff &&
-	       character != 0xfffe && character != 0xffff;
+	for (size_t i = 0; i < ARRAY_SIZE(hidden) && character >= hidden[i].first; i++)
+		if (character <= hidden[i].last)
+			return false;
+	return true;
+}
+
+bool utf8_is_shown_text(const char *text)
+{
+	size_t left = strlen(text);
+
+	while (left > 0) {
+		uint32_t character = 0;
+		size_t length = utf8_decode(text, left, &character);
+
+		if (length == 0 || !utf8_is_shown(character))
+			return false;
+		text += length;
+		left -= length;
+	}
+	return true;
 }
 
 void utf8_mask(char *text)

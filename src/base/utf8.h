@@ -13,8 +13,14 @@
 /* The bytes that the character at `bytes` takes; 0 where they are not UTF-8, or `left` is 0. */
 size_t utf8_decode(const char *bytes, size_t left, uint32_t *ret_character);
 
-/* Neither a control character nor one that some take for a line end or a byte order mark. */
+/*
+ * Whether a terminal shows it, and in its place: neither a control character, nor one that some take
+ * for a line end, nor an invisible one, nor one that reorders the text around it.
+ */
 bool utf8_is_shown(uint32_t character);
+
+/* Whether the whole text is UTF-8, and each character is shown. */
+bool utf8_is_shown_text(const char *text);
 
 /* Shows every byte of what is not UTF-8, or must not be shown, as '?'. */
 void utf8_mask(char *text);

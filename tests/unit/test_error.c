@@ -56,6 +56,13 @@ static void test_masks(void **state)
 		{"\302\233K", "??K"}, /* CSI as one character */
 		{"\233K", "?K"},
 		{"\342\200\250x", "???x"}, /* line separator */
+		{"a\342\200\256b", "a???b"}, /* U+202E: the rest from right to left */
+		{"\342\201\246b\342\201\251", "???b???"}, /* U+2066, U+2069: isolates */
+		{"\342\200\216\342\200\217\330\234", "????????"}, /* U+200E, U+200F, U+061C */
+		{"ascs\342\200\213", "ascs???"}, /* U+200B: zero-width */
+		{"a\342\201\240b\357\273\277c\302\255", "a???b???c??"}, /* U+2060, U+FEFF, U+00AD */
+		{"\363\240\201\201", "????"}, /* U+E0041: a tag, which nothing shows */
+		{"日本 ü\302\240ﬁ", "日本 ü\302\240ﬁ"},
 		{"\377\376", "??"},
 		{"\303", "?"},
 		{"\303(", "?("},
@@ -126,12 +133,24 @@ static void test_decode(void **state)
 	assert_int_equal(character, 0);
 }
 
+static void test_is_shown_text(void **state)
+{
+	(void)state;
+	assert_true(utf8_is_shown_text(""));
+	assert_true(utf8_is_shown_text("größe 日本"));
+	assert_false(utf8_is_shown_text("a\nb"));
+	assert_false(utf8_is_shown_text("a\342\200\256"));
+	assert_false(utf8_is_shown_text("latin \374"));
+	assert_false(utf8_is_shown_text("\303"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_set),
 		cmocka_unit_test(test_prefix),
 		cmocka_unit_test(test_masks),
+		cmocka_unit_test(test_is_shown_text),
 		cmocka_unit_test(test_cuts),
 		cmocka_unit_test(test_decode),
 	};

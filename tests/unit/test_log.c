@@ -194,6 +194,13 @@ static void test_journal(void **state)
 	assert_memory_equal(got, expected, sizeof(expected) - 1);
 	assert_int_equal(recv(journal, got, sizeof(got), MSG_DONTWAIT), -1);
 
+	deliver(path, sink.fd, LOG_INFO, "eth1", "one line\nmyha: \342\200\256");
+	length = recv(journal, got, sizeof(got), MSG_DONTWAIT);
+	static const char masked[] = "MESSAGE=one line?myha: ???\nPRIORITY=6\n"
+				     "SYSLOG_IDENTIFIER=myha\nMYHA_INTERFACE=eth1\n";
+	assert_int_equal(length, sizeof(masked) - 1);
+	assert_memory_equal(got, masked, sizeof(masked) - 1);
+
 	/* Nobody listens: then stderr, which the journal reads as well. */
 	close(journal);
 	deliver(path, sink.fd, LOG_INFO, "eth1", "refused");
