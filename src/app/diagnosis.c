@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/diagnosis.h"
 
+#include "base/shell.h"
 #include "base/utf8.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define UNQUOTABLE "# the name of the file ends in a line break: rename it, then check again"
 
 static const struct {
 	const char *name, *id;
@@ -67,27 +71,51 @@ void diagnosis_add(struct diagnosis *diagnosis, enum doctor_area area,
 	diagnosis->findings[diagnosis->count++] = finding;
 }
 
-void diagnosis_remedy(struct diagnosis *diagnosis, const char *format, ...)
+static void add_remedy_line(struct diagnosis *diagnosis, const char *line)
 {
-	_cleanup_(cleanup_free) char *line = NULL;
 	struct finding *finding;
-	va_list arguments;
 	char *remedy;
 
 	/* The finding itself may be what was lost. */
 	if (diagnosis->failed)
 		return;
 	finding = &diagnosis->findings[diagnosis->count - 1];
-	va_start(arguments, format);
-	line = format_line(format, arguments);
-	va_end(arguments);
-	if (!line || asprintf(&remedy, "%s%s%s", finding->remedy ? finding->remedy : "",
-			     finding->remedy ? "\n" : "", line) < 0) {
+	if (asprintf(&remedy, "%s%s%s", finding->remedy ? finding->remedy : "",
+		    finding->remedy ? "\n" : "", line) < 0) {
 		diagnosis->failed = true;
 		return;
 	}
 	free(finding->remedy);
 	finding->remedy = remedy;
+}
+
+void diagnosis_remedy(struct diagnosis *diagnosis, const char *format, ...)
+{
+	_cleanup_(strbuf_done) struct strbuf line = {0};
+	va_list arguments;
+	int err;
+
+	va_start(arguments, format);
+	err = shell_vprintf(&line, format, arguments);
+	va_end(arguments);
+	if (err == -EINVAL)
+		add_remedy_line(diagnosis, UNQUOTABLE);
+	else if (err)
+		diagnosis->failed = true;
+	else
+		add_remedy_line(diagnosis, strbuf_text(&line));
+}
+
+void diagnosis_remedy_line(struct diagnosis *diagnosis, const char *line)
+{
+	_cleanup_(cleanup_free) char *copy = strdup(line);
+
+	if (!copy) {
+		diagnosis->failed = true;
+		return;
+	}
+	utf8_mask(copy);
+	add_remedy_line(diagnosis, copy);
 }
 
 void diagnosis_good(struct diagnosis *diagnosis, enum doctor_area area, const char *format, ...)

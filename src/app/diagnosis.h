@@ -50,8 +50,14 @@ void diagnosis_done(struct diagnosis *diagnosis);
 void diagnosis_add(struct diagnosis *diagnosis, enum doctor_area area,
 	enum finding_severity severity, const char *id, const char *format, ...) _printf_(5, 6);
 
-/* Adds a line to the remedy of the finding that was added last. */
+/*
+ * Adds a line to the remedy of the finding that was added last. The format is shell_printf()'s: what
+ * stands for a %s is quoted, so that names from elsewhere are only names.
+ */
 void diagnosis_remedy(struct diagnosis *diagnosis, const char *format, ...) _printf_(2, 3);
+
+/* The same for a line that is complete: a command whose words are quoted, or a "# …". */
+void diagnosis_remedy_line(struct diagnosis *diagnosis, const char *line);
 
 /* Adds to what is in order. */
 void diagnosis_good(struct diagnosis *diagnosis, enum doctor_area area, const char *format, ...)

@@ -105,7 +105,7 @@ static void remedy_step(struct doctor *doctor, struct step step)
 	step.kind = step.kind == STEP_RULE_ADD ? STEP_RULE_DELETE : STEP_ROUTE_DELETE;
 	if (step_print(&step, doctor->deed.names, &command))
 		fail(doctor);
-	diagnosis_remedy(doctor->diagnosis, "%s", strbuf_text(&command));
+	diagnosis_remedy_line(doctor->diagnosis, strbuf_text(&command));
 }
 
 /* Whether somebody else uses what the entry is to get; then attach fails. */
@@ -198,8 +198,8 @@ static void add_drift(struct doctor *doctor, const struct result *result)
 	else
 		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_WARNING, "interface-left",
 			"%s is gone, and something of it was left on the host", result->interface);
-	diagnosis_remedy(
-		doctor->diagnosis, "myha %s %s", is_here ? "attach" : "detach", result->interface);
+	diagnosis_remedy(doctor->diagnosis, "myha %s -- %s", is_here ? "attach" : "detach",
+		result->interface);
 }
 
 static void add_failed(struct doctor *doctor, const struct result *result)
@@ -210,8 +210,8 @@ static void add_failed(struct doctor *doctor, const struct result *result)
 		is_late ? "not-looked-at" : "interface-failed", "%s: %s", result->interface,
 		result->error.text);
 	if (!is_late)
-		diagnosis_remedy(
-			doctor->diagnosis, "# correct it, then: myha plan %s", result->interface);
+		diagnosis_remedy(doctor->diagnosis, "# correct it, then: myha plan -- %s",
+			result->interface);
 }
 
 static void check_result(struct doctor *doctor, const struct result *result)
@@ -322,7 +322,7 @@ static void suggest(struct doctor *doctor)
 		diagnosis_remedy(doctor->diagnosis,
 			"# add \"%s: {}\" below interfaces in %s, then:", link->name,
 			doctor->wish->policy_path);
-		diagnosis_remedy(doctor->diagnosis, "myha plan %s", link->name);
+		diagnosis_remedy(doctor->diagnosis, "myha plan -- %s", link->name);
 	}
 }
 

@@ -34,12 +34,13 @@ static void remedy_verb(
 {
 	if (!is_of_cluster(result)) {
 		diagnosis_remedy(
-			doctor->diagnosis, "myha overlay %s %s", verb, result->subject.name);
+			doctor->diagnosis, "myha overlay %s -- %s", verb, result->subject.name);
 	} else if (strcmp(verb, "create") == 0) {
 		/* Its agent makes no routes, unless it is told to; and this moves none. */
 		diagnosis_remedy(doctor->diagnosis,
 			"# on the node where the cluster runs it, or is to run it:");
-		diagnosis_remedy(doctor->diagnosis, "myha overlay create %s", result->subject.name);
+		diagnosis_remedy(
+			doctor->diagnosis, "myha overlay create -- %s", result->subject.name);
 	} else if (strcmp(verb, "release") == 0) {
 		diagnosis_remedy(doctor->diagnosis,
 			"# have the cluster look where it runs: crm_resource --resource RESOURCE "

@@ -71,6 +71,7 @@ static void remedy_part(const struct principal *principal, const char *permissio
 {
 	_cleanup_(cleanup_free) char *part = iam_part_print(principal->document.root, permission);
 	struct diagnosis *diagnosis = principal->doctor->diagnosis;
+	_cleanup_(strbuf_done) struct strbuf line = {0};
 	const char *action = strchr(permission, ':') + 1;
 	char name[IAM_NAME_SIZE];
 	const char *kind = kind_of(principal, name);
@@ -79,13 +80,17 @@ static void remedy_part(const struct principal *principal, const char *permissio
 		diagnosis->failed = true;
 		return;
 	}
-	if (*kind)
+	if (*kind) {
 		diagnosis_remedy(diagnosis,
 			"aws iam put-%s-policy --%s-name %s --policy-name myha-%s "
-			"--policy-document '%s'",
+			"--policy-document %s",
 			kind, kind, name, action, part);
-	else
-		diagnosis_remedy(diagnosis, "# let IAM allow this: %s", part);
+		return;
+	}
+	/* Not for a shell: without quotes. */
+	strbuf_printf(&line, "# let IAM allow this: %s", part);
+	diagnosis_remedy_line(diagnosis, strbuf_text(&line));
+	diagnosis->failed |= line.failed;
 }
 
 static void remedy_whole(const struct principal *principal)
@@ -94,8 +99,11 @@ static void remedy_whole(const struct principal *principal)
 	char name[IAM_NAME_SIZE];
 	const char *kind = kind_of(principal, name);
 
-	diagnosis_remedy(diagnosis, "myha iam-policy%s%s >myha-iam.json",
-		principal->role ? " --for-role " : "", principal->role ? principal->role : "");
+	if (principal->role)
+		diagnosis_remedy(
+			diagnosis, "myha iam-policy --for-role %s >myha-iam.json", principal->role);
+	else
+		diagnosis_remedy(diagnosis, "myha iam-policy >myha-iam.json");
 	if (*kind)
 		diagnosis_remedy(diagnosis,
 			"aws iam put-%s-policy --%s-name %s --policy-name myha --policy-document "

@@ -22,7 +22,7 @@ static void add_wrong(struct doctor *doctor)
 			"there is no policy file %s: without one myha touches nothing", path);
 		if (slash && slash != path)
 			diagnosis_remedy(
-				doctor->diagnosis, "mkdir -p %.*s", (int)(slash - path), path);
+				doctor->diagnosis, "mkdir -p -- %.*s", (int)(slash - path), path);
 		diagnosis_remedy(doctor->diagnosis,
 			"printf '%%s\\n' 'version: 1' 'interfaces: {}' >%s", path);
 		diagnosis_remedy(doctor->diagnosis,
@@ -33,8 +33,8 @@ static void add_wrong(struct doctor *doctor)
 		strstr(wish->policy_error.text, "chown ")) {
 		diagnosis_add(doctor->diagnosis, AREA_POLICY, FINDING_ERROR, "policy-owner", "%s",
 			wish->policy_error.text);
-		diagnosis_remedy(doctor->diagnosis, "chown root %s", path);
-		diagnosis_remedy(doctor->diagnosis, "chmod go-w %s", path);
+		diagnosis_remedy(doctor->diagnosis, "chown root -- %s", path);
+		diagnosis_remedy(doctor->diagnosis, "chmod go-w -- %s", path);
 		return;
 	}
 	diagnosis_add(doctor->diagnosis, AREA_POLICY, FINDING_ERROR, "policy-wrong", "%s",

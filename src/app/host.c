@@ -2,6 +2,7 @@
 #include "app/host.h"
 
 #include "base/file.h"
+#include "base/shell.h"
 #include "policy/policy_yaml.h"
 
 #include <dirent.h>
@@ -74,13 +75,16 @@ int host_load_table_names(struct table_names *ret_names)
 
 static int check_owner(const char *path, const struct stat *stat, struct error *error)
 {
+	char quoted[SHELL_WORD_SIZE];
+
+	shell_quote(path, quoted);
 	if (stat->st_uid != 0 && stat->st_uid != geteuid())
 		return error_set(error, OUTCOME_USAGE, EPERM,
 			"%s belongs to user %u and not to root: chown root %s", path,
-			(unsigned)stat->st_uid, path);
+			(unsigned)stat->st_uid, quoted);
 	if (stat->st_mode & (S_IWGRP | S_IWOTH))
 		return error_set(error, OUTCOME_USAGE, EPERM,
-			"%s can be written by others than its owner: chmod go-w %s", path, path);
+			"%s can be written by others than its owner: chmod go-w %s", path, quoted);
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 #include "app/overlay_host.h"
 #include "app/reconcile.h"
 #include "base/log.h"
+#include "base/shell.h"
 
 #include <errno.h>
 #include <string.h>
@@ -148,6 +149,8 @@ static enum ocf_code stop(const struct ocf_call *call, struct error *error)
 static enum ocf_code judge(
 	const struct ocf_call *call, const struct result *result, struct error *error)
 {
+	char quoted[SHELL_WORD_SIZE];
+
 	switch (result->state) {
 	case RESULT_UNCHANGED:
 	case RESULT_CHANGED:
@@ -156,7 +159,7 @@ static enum ocf_code judge(
 	case RESULT_DIFFERS:
 		error_set(error, OUTCOME_DIFFERS, EAGAIN,
 			"%s is not as the policy wants it: \"myha plan %s\" shows what is missing",
-			result->interface, result->interface);
+			result->interface, shell_quote(result->interface, quoted));
 		return OCF_ERR_GENERIC;
 	case RESULT_OPEN:
 	case RESULT_FAILED:

@@ -2,6 +2,7 @@
 #include "app/others.h"
 
 #include "app/root_files.h"
+#include "base/shell.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -75,16 +76,20 @@ int hazard_read(const struct others *others, const struct hazard *hazard, const 
 
 void hazard_remedy_file(const struct others *others, const char *path, const char *const *lines)
 {
-	_cleanup_(strbuf_done) struct strbuf words = {0};
+	_cleanup_(strbuf_done) struct strbuf command = {0};
 	const char *slash = strrchr(path, '/');
 	int err = 0;
 
-	for (size_t i = 0; !err && lines[i]; i++)
-		err = strbuf_printf(&words, " '%s'", lines[i]);
-	if (err)
-		others->diagnosis->failed = true;
 	diagnosis_remedy(others->diagnosis, "mkdir -p %.*s", (int)(slash - path), path);
 	/* What is there may be a link to /dev/null. */
 	diagnosis_remedy(others->diagnosis, "rm -f %s", path);
-	diagnosis_remedy(others->diagnosis, "printf '%%s\\n'%s >%s", strbuf_text(&words), path);
+	strbuf_add_string(&command, "printf '%s\\n'");
+	for (size_t i = 0; !err && lines[i]; i++)
+		err = strbuf_add(&command, " ", 1) ? -ENOMEM : shell_add_quoted(&command, lines[i]);
+	if (!err)
+		err = shell_printf(&command, " >%s", path);
+	if (err)
+		others->diagnosis->failed = true;
+	else
+		diagnosis_remedy_line(others->diagnosis, strbuf_text(&command));
 }

@@ -160,7 +160,7 @@ void probe_networkd_links(const struct others *others, const struct hazard *haza
 			interface->name, strbuf_text(&file));
 		hazard_remedy_file(others, path, lines);
 		diagnosis_remedy(others->diagnosis, "networkctl reload");
-		diagnosis_remedy(others->diagnosis, "myha attach %s", interface->name);
+		diagnosis_remedy(others->diagnosis, "myha attach -- %s", interface->name);
 	}
 }
 
@@ -211,7 +211,7 @@ void probe_networkd_routes(const struct others *others, const struct hazard *haz
 			"when it is restarted it deletes the routes that myha makes",
 			interface->name, strbuf_text(&file));
 		remedy_keep(others, strbuf_text(&file), "yes");
-		diagnosis_remedy(others->diagnosis, "myha attach %s", interface->name);
+		diagnosis_remedy(others->diagnosis, "myha attach -- %s", interface->name);
 	}
 }
 

@@ -41,6 +41,7 @@ static void remedy_variable(
 	const struct others *others, const char *path, const char *variable, const char *value)
 {
 	diagnosis_remedy(others->diagnosis, "touch %s", path);
+	/* The variable and its value are ours: quotes around them would change nothing. */
 	diagnosis_remedy(others->diagnosis, "sed -i '/^%s=/d' %s", variable, path);
 	diagnosis_remedy(others->diagnosis, "echo \"%s='%s'\" >>%s", variable, value, path);
 }
@@ -62,7 +63,7 @@ static void probe_netconfig_interface(
 		name);
 	remedy_variable(others, path, "STARTMODE", "off");
 	remedy_variable(others, path, MANAGE, "no");
-	diagnosis_remedy(others->diagnosis, "myha attach %s", name);
+	diagnosis_remedy(others->diagnosis, "myha attach -- %s", name);
 }
 
 void probe_cloud_netconfig(const struct others *others, const struct hazard *hazard)
@@ -108,7 +109,7 @@ void probe_wicked(const struct others *others, const struct hazard *hazard)
 			interface->name, path);
 		remedy_variable(others, path, "STARTMODE", "off");
 		if (interface->index)
-			diagnosis_remedy(others->diagnosis, "wicked ifdown %s", interface->name);
-		diagnosis_remedy(others->diagnosis, "myha attach %s", interface->name);
+			diagnosis_remedy(others->diagnosis, "wicked ifdown -- %s", interface->name);
+		diagnosis_remedy(others->diagnosis, "myha attach -- %s", interface->name);
 	}
 }

@@ -50,7 +50,7 @@ static void add_manager_finding(const struct others *others, const struct hazard
 	diagnosis_remedy(others->diagnosis, "systemctl reload NetworkManager.service");
 	/* The file alone does not make it let go of what it has already. */
 	diagnosis_remedy(others->diagnosis, "nmcli device set %s managed no", interface->name);
-	diagnosis_remedy(others->diagnosis, "myha attach %s", interface->name);
+	diagnosis_remedy(others->diagnosis, "myha attach -- %s", interface->name);
 }
 
 void probe_network_manager(const struct others *others, const struct hazard *hazard)

@@ -2,6 +2,7 @@
 #include "app/overlay.h"
 
 #include "base/log.h"
+#include "base/shell.h"
 #include "policy/policy_address.h"
 
 #include <errno.h>
@@ -211,10 +212,12 @@ enum overlay_reach overlay_reach_of_verdicts(
 void overlay_explain_timeout(
 	const struct overlay_subject *subject, const char *what, struct error *error)
 {
+	char quoted[SHELL_WORD_SIZE];
+
 	if (error->outcome == OUTCOME_TIMEOUT)
 		error_set(error, OUTCOME_TIMEOUT, ETIME,
 			"out of time: that %s could not be read back: see \"myha overlay show %s\"",
-			what, subject->name);
+			what, shell_quote(subject->name, quoted));
 }
 
 const struct overlay_route *overlay_result_route(const struct overlay_result *result)

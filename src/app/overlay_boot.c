@@ -5,6 +5,7 @@
 #include "app/overlay_examine.h"
 #include "app/overlay_target.h"
 #include "base/log.h"
+#include "base/shell.h"
 
 #include <errno.h>
 #include <string.h>
@@ -103,8 +104,8 @@ static bool is_lost(const struct overlay_result *result)
 static void find_trouble(struct overlay_result *result)
 {
 	const struct overlay_route *route = overlay_result_route(result);
-	const char *name = result->subject.name;
-	char text[OVERLAY_ROUTE_TEXT_SIZE];
+	char text[OVERLAY_ROUTE_TEXT_SIZE], quoted[SHELL_WORD_SIZE];
+	const char *name = shell_quote(result->subject.name, quoted);
 
 	switch (result->reach) {
 	case OVERLAY_NOWHERE:

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ec2/request_print.h"
 
+#include "base/shell.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -81,23 +83,8 @@ static void decode_value(const struct pair *pair, struct strbuf *out)
 	}
 }
 
+/* What needs no quotes in a value of the shorthand. */
 #define SAFE "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+:./-"
-
-/* As a shell reads it as one word. */
-static void print_word(const char *word, struct strbuf *out)
-{
-	if (*word && !word[strspn(word, SAFE "=,")]) {
-		strbuf_add_string(out, word);
-		return;
-	}
-	strbuf_add(out, "'", 1);
-	for (; *word; word++)
-		if (*word == '\'')
-			strbuf_add_string(out, "'\\''");
-		else
-			strbuf_add(out, word, 1);
-	strbuf_add(out, "'", 1);
-}
 
 /* As the AWS CLI's shorthand reads it as one value. One that ends in a backslash it cannot read. */
 static void add_shorthand(const struct pair *pair, struct strbuf *item)
@@ -194,7 +181,7 @@ static void print_item(const struct pair *first, struct strbuf *out)
 			add_field(&pair, &item);
 	}
 	strbuf_add(out, " ", 1);
-	print_word(strbuf_text(&item), out);
+	shell_add_word(out, strbuf_text(&item));
 	out->failed |= item.failed;
 }
 
@@ -231,7 +218,7 @@ static void print_option(const struct pair *pair, struct strbuf *out)
 	print_name(pair->text, pair->name, out);
 	/* What looks like an option is one, unless it is in the same word. */
 	strbuf_add(out, *strbuf_text(&value) == '-' ? "=" : " ", 1);
-	print_word(strbuf_text(&value), out);
+	shell_add_word(out, strbuf_text(&value));
 	out->failed |= value.failed;
 }
 

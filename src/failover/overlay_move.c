@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "failover/overlay_move.h"
 
+#include "base/shell.h"
+
 #include <errno.h>
 
 static const struct overlay_move *move_of(const struct overlay_change *change)
@@ -17,29 +19,32 @@ static void move_found_none(struct overlay_change *change)
 {
 	struct overlay_look *look = &change->look;
 	const struct overlay_routes *routes = look->routes;
+	char quoted[SHELL_WORD_SIZE];
 
 	error_set(&look->error, OUTCOME_FAILED, ENOENT,
 		"no route table of VPC %s has a route to %s: name the tables in the policy "
 		"(route-tables), then make the routes with \"myha overlay create %s\"",
-		routes->vpc, look->destination_text, routes->name);
+		routes->vpc, look->destination_text, shell_quote(routes->name, quoted));
 }
 
 static void refuse_to_create(const struct overlay_change *change, struct error *ret_error)
 {
+	char quoted[SHELL_WORD_SIZE];
+
 	error_set(ret_error, OUTCOME_FAILED, ENOENT,
 		"it has no route to %s: make one with \"myha overlay create %s\"",
-		change->look.destination_text, change->look.routes->name);
+		change->look.destination_text, shell_quote(change->look.routes->name, quoted));
 }
 
 static void refuse_to_replace(const struct overlay_change *change,
 	const struct overlay_route *route, struct error *ret_error)
 {
-	char text[OVERLAY_ROUTE_TEXT_SIZE];
+	char text[OVERLAY_ROUTE_TEXT_SIZE], quoted[SHELL_WORD_SIZE];
 
 	error_set(ret_error, OUTCOME_FAILED, EEXIST,
 		"its route to %s points to %s: \"myha overlay move %s\" takes it over",
 		change->look.destination_text, overlay_route_format(route, text),
-		change->look.routes->name);
+		shell_quote(change->look.routes->name, quoted));
 }
 
 static bool move_is_done(const struct overlay_change *change, const struct overlay_route *route)

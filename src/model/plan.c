@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/plan.h"
 
+#include "base/shell.h"
+
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
@@ -87,10 +89,13 @@ static void print_prefix(const struct ip_prefix *prefix, const char *any, struct
 /* sysctl(8) takes a dot for the next level, and turns a slash in such a name into a dot. */
 static void print_rp_filter(const struct step *step, struct strbuf *out)
 {
-	strbuf_add_string(out, "sysctl -w net.ipv4.conf.");
-	for (const char *at = step->interface; *at; at++)
-		strbuf_add(out, *at == '.' ? "/" : at, 1);
-	strbuf_printf(out, ".rp_filter=%d", step->link.rp_filter);
+	char name[IFNAMSIZ];
+	size_t i;
+
+	for (i = 0; step->interface[i]; i++)
+		name[i] = step->interface[i] == '.' ? '/' : step->interface[i];
+	name[i] = '\0';
+	shell_printf(out, "sysctl -w net.ipv4.conf.%s.rp_filter=%d", name, step->link.rp_filter);
 }
 
 static void print_address(const struct step *step, const char *verb, struct strbuf *out)
@@ -99,8 +104,9 @@ static void print_address(const struct step *step, const char *verb, struct strb
 	unsigned char family = address->prefix.address.family;
 	char text[IP_PREFIX_TEXT_SIZE];
 
-	strbuf_printf(out, "%s address %s %s dev %s", ip_command(family), verb,
-		ip_prefix_format(&address->prefix, text), step->interface);
+	strbuf_printf(out, "%s address %s %s", ip_command(family), verb,
+		ip_prefix_format(&address->prefix, text));
+	shell_printf(out, " dev %s", step->interface);
 	if (step->kind != STEP_ADDRESS_ADD)
 		return;
 	/* EC2 sees to it that nobody else has the address: it need not be probed for first. */
@@ -109,7 +115,7 @@ static void print_address(const struct step *step, const char *verb, struct strb
 	if (address->no_prefix_route)
 		strbuf_add_string(out, " noprefixroute");
 	if (address->label[0])
-		strbuf_printf(out, " label %s", address->label);
+		shell_printf(out, " label %s", address->label);
 }
 
 /* Written out unless it is what ip(8) takes for such a route anyway; IPv6 has no scopes. */
@@ -146,8 +152,8 @@ static void print_route(const struct step *step, const char *verb, const struct 
 			route->gateway.family == route->family ? "" : "inet6 ",
 			ip_address_format(&route->gateway, gateway));
 	if (route->link)
-		strbuf_printf(out, " dev %s", step->interface);
-	strbuf_printf(out, " table %s proto %u", table_names_format(names, route->table, number),
+		shell_printf(out, " dev %s", step->interface);
+	shell_printf(out, " table %s proto %u", table_names_format(names, route->table, number),
 		route->protocol);
 	print_scope(route, out);
 	if (route->metric && !(route->family == AF_INET6 && route->metric == IPV6_METRIC))
@@ -168,7 +174,7 @@ static void print_rule(const struct step *step, const char *verb, const struct t
 		strbuf_add_string(out, " to ");
 		print_prefix(&rule->destination, "all", out);
 	}
-	strbuf_printf(out, " lookup %s priority %u protocol %u",
+	shell_printf(out, " lookup %s priority %u protocol %u",
 		table_names_format(names, rule->table, number), (unsigned)rule->priority,
 		rule->protocol);
 }
@@ -177,10 +183,10 @@ int step_print(const struct step *step, const struct table_names *names, struct 
 {
 	switch (step->kind) {
 	case STEP_LINK_UP:
-		strbuf_printf(out, "ip link set dev %s up", step->interface);
+		shell_printf(out, "ip link set dev %s up", step->interface);
 		break;
 	case STEP_LINK_MTU:
-		strbuf_printf(out, "ip link set dev %s mtu %u", step->interface,
+		shell_printf(out, "ip link set dev %s mtu %u", step->interface,
 			(unsigned)step->link.mtu);
 		break;
 	case STEP_LINK_RP_FILTER:

@@ -180,10 +180,36 @@ static void test_print_odd(void **state)
 	assert_int_equal(step_print(&odd[0].step, NULL, &small), -ENOMEM);
 }
 
+/* The kernel allows such names; a shell must take each for the one word that it is. */
+static void test_print_quotes_names(void **state)
+{
+	static const struct plan_case named[] = {
+		{{STEP_LINK_UP, .interface = "a;reboot"}, "ip link set dev 'a;reboot' up"},
+		{{STEP_LINK_MTU, .interface = "$(id)", .link = {.mtu = 9001}},
+			"ip link set dev '$(id)' mtu 9001"},
+		{{STEP_LINK_RP_FILTER, .interface = "a.b&", .link = {.rp_filter = 2}},
+			"sysctl -w net.ipv4.conf.'a/b&'.rp_filter=2"},
+		{{STEP_ADDRESS_ADD, .interface = "\033[2J",
+			 .address = {.prefix = {V4(10, 0, 1, 10), 24}, .label = "a:&"}},
+			"ip address add 10.0.1.10/24 dev \"$(printf '\\033[2J')\" label 'a:&'"},
+		{{STEP_ROUTE_ADD, .interface = "`id`",
+			 .route = {ROUTE4, .destination = ANY4, .link = 3}},
+			"ip route add default dev '`id`' table MYHA proto 77 scope global"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(named); i++) {
+		_cleanup_(strbuf_done) struct strbuf out = {0};
+
+		assert_int_equal(step_print(&named[i].step, NULL, &out), 0);
+		assert_string_equal(strbuf_text(&out), named[i].text);
+	}
+}
+
 static void test_table_names(void **state)
 {
 	_cleanup_(table_names_done) struct table_names names = {0};
-	static const char file[] = "100 service\n";
+	static const char file[] = "100 service\n101 a;b\n";
 
 	(void)state;
 	assert_int_equal(table_names_add_file(&names, file, sizeof(file) - 1), 0);
@@ -193,6 +219,12 @@ static void test_table_names(void **state)
 	assert_int_equal(step_print(&step, &names, &out), 0);
 	assert_string_equal(strbuf_text(&out),
 		"ip rule delete from all lookup service priority 100 protocol 77");
+	struct step odd = step;
+	odd.rule.table = 101;
+	strbuf_clear(&out);
+	assert_int_equal(step_print(&odd, &names, &out), 0);
+	assert_string_equal(
+		strbuf_text(&out), "ip rule delete from all lookup 'a;b' priority 100 protocol 77");
 }
 
 static void test_list(void **state)
@@ -217,6 +249,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_print),
 		cmocka_unit_test(test_print_odd),
+		cmocka_unit_test(test_print_quotes_names),
 		cmocka_unit_test(test_table_names),
 		cmocka_unit_test(test_list),
 	};
