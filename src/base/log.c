@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/log.h"
 
+#include "base/clock.h"
 #include "base/log_journal.h"
+#include "base/log_stream.h"
 #include "base/utf8.h"
 
 #include <errno.h>
@@ -16,8 +18,15 @@
 
 #define WIPE_LINE "\r\033[K"
 
+#define PREFIX "myha: "
+
+/* Without a deadline of a command: of --help, of usage errors. */
+#define FINISH_MSEC 1000
+
 static int threshold = LOG_INFO;
 static bool is_waiting_shown;
+static struct log_stream stream;
+static struct deadline finish_until;
 
 void log_set_level(int level)
 {
@@ -35,17 +44,14 @@ static int to_journal(const char *socket_path, int fd, int level, const struct l
 	return err ? err : log_journal_send(socket_path, &datagram);
 }
 
-/* In one write, so that lines of several processes do not mix; whom would we tell of an error? */
 static void to_file(int fd, const char *text)
 {
-	_cleanup_(strbuf_done) struct strbuf line = {0};
-	ssize_t ignored;
+	char line[sizeof(WIPE_LINE) + sizeof(PREFIX) + LINE_MAX_BYTES + 1];
 
-	strbuf_printf(&line, "%smyha: %s\n", is_waiting_shown ? WIPE_LINE : "", text);
+	snprintf(line, sizeof(line), "%s" PREFIX "%.*s\n", is_waiting_shown ? WIPE_LINE : "",
+		LINE_MAX_BYTES, text);
 	is_waiting_shown = false;
-	do {
-		ignored = write(fd, strbuf_text(&line), line.length);
-	} while (ignored < 0 && errno == EINTR);
+	log_stream_write(&stream, fd, line);
 }
 
 void log_deliver(
@@ -104,16 +110,50 @@ void log_eni(int level, const char *eni, const char *format, ...)
 
 void log_waiting(const char *format, ...)
 {
-	char text[LINE_MAX_BYTES];
+	char text[LINE_MAX_BYTES] = WIPE_LINE;
+	size_t used = strlen(text);
 	va_list arguments;
 
 	if (threshold < LOG_INFO || !isatty(STDERR_FILENO))
 		return;
 	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
+	vsnprintf(text + used, sizeof(text) - used, format, arguments);
 	va_end(arguments);
-	utf8_mask(text);
-	if (*text || is_waiting_shown)
-		dprintf(STDERR_FILENO, WIPE_LINE "%s", text);
-	is_waiting_shown = *text != '\0';
+	utf8_mask(text + used);
+	if (!text[used] && !is_waiting_shown)
+		return;
+	if (log_stream_try(&stream, STDERR_FILENO, text))
+		is_waiting_shown = text[used] != '\0';
+}
+
+void log_plain(const char *format, ...)
+{
+	char line[LINE_MAX_BYTES];
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vsnprintf(line, sizeof(line) - 1, format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		return;
+	strcat(line, "\n");
+	log_stream_write(&stream, STDERR_FILENO, line);
+}
+
+void log_set_deadline(const struct deadline *deadline)
+{
+	finish_until = *deadline;
+}
+
+void log_finish(void)
+{
+	if (!finish_until.at)
+		finish_until = deadline_after(clock_now(), FINISH_MSEC);
+	log_stream_flush(&stream, STDERR_FILENO, &finish_until);
+	if (stream.length || !stream.dropped)
+		return;
+	log_line(LOG_WARNING, NULL, "%u lines of this log are lost: nobody read them in time",
+		stream.dropped);
+	log_stream_flush(&stream, STDERR_FILENO, &finish_until);
 }

@@ -2,13 +2,15 @@
 /*
  * The log: one line per change made at info, with its reason; a run that changes nothing logs at
  * debug only. Lines go to stderr, or, where systemd gave us the journal as stderr ($JOURNAL_STREAM
- * names the very file), to the journal with fields.
+ * names the very file), to the journal with fields. A line never waits for who reads it: what cannot
+ * be written at once is written later, at the latest by log_finish().
  *
  * One of the three places in this room that do I/O (log, file, clock); nothing pure calls it.
  */
 #pragma once
 
 #include "base/cleanup.h"
+#include "base/deadline.h"
 
 #include <syslog.h>
 
@@ -30,3 +32,12 @@ void log_eni(int level, const char *eni, const char *format, ...) _printf_(3, 4)
  * else.
  */
 void log_waiting(const char *format, ...) _printf_(1, 2);
+
+/* A line of stderr as it is, without a prefix, and never to the journal: "ocf-exit-reason:…". */
+void log_plain(const char *format, ...) _printf_(1, 2);
+
+/* How long log_finish() may wait for who reads stderr. */
+void log_set_deadline(const struct deadline *deadline);
+
+/* The last of all: writes what could not be written before, and how many lines are lost. */
+void log_finish(void);

@@ -106,7 +106,7 @@ static void tell(enum ocf_code code, const struct error *error)
 	log_line(code == OCF_SUCCESS || code == OCF_NOT_RUNNING ? LOG_INFO : LOG_ERR, NULL, "%s",
 		error->text);
 	if (code != OCF_SUCCESS && code != OCF_NOT_RUNNING)
-		fprintf(stderr, "ocf-exit-reason:%s\n", error->text);
+		log_plain("ocf-exit-reason:%s", error->text);
 }
 
 static enum ocf_code run(
@@ -143,7 +143,7 @@ enum outcome cmd_ocf(const struct invocation *invocation)
 	enum ocf_code code = OCF_ERR_UNIMPLEMENTED;
 
 	if (!agent) {
-		fprintf(stderr, "myha: there is no agent \"%s\": overlay-ip and eni are there\n",
+		log_line(LOG_ERR, NULL, "there is no agent \"%s\": overlay-ip and eni are there",
 			invocation->arguments[0]);
 		return (enum outcome)OCF_ERR_ARGS;
 	}
@@ -154,6 +154,6 @@ enum outcome cmd_ocf(const struct invocation *invocation)
 	if (is_action(action))
 		code = run(invocation, agent, action);
 	else
-		fprintf(stderr, "myha: %s knows no action \"%s\"\n", agent->name, action);
+		log_line(LOG_ERR, NULL, "%s knows no action \"%s\"", agent->name, action);
 	return (enum outcome)code;
 }

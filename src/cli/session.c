@@ -22,6 +22,7 @@ int session_open(const struct invocation *invocation, enum session_policy need,
 		.dry_run = invocation->dry_run,
 	};
 	session->deed.deadline = deadline_after(session->deed.started, invocation->timeout);
+	log_set_deadline(&session->deed.deadline);
 	err = host_load_table_names(&session->names);
 	if (err)
 		return error_set(error, OUTCOME_FAILED, -err, "out of memory");

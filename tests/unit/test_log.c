@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/log.h"
 
+#include "base/clock.h"
 #include "base/log_journal.h"
+#include "base/log_stream.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -237,6 +241,105 @@ static void test_journal_stuck(void **state)
 	rmdir(directory);
 }
 
+/* A pipe that nobody reads, with so much in it that no line fits. */
+struct stuck {
+	int reading, writing;
+};
+
+static void stuck_open(struct stuck *stuck)
+{
+	char page[4096] = {0};
+	int fds[2];
+
+	assert_int_equal(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
+	while (write(fds[1], page, sizeof(page)) > 0)
+		;
+	assert_int_equal(errno, EAGAIN);
+	*stuck = (struct stuck){fds[0], fds[1]};
+	/* As stderr is: whoever writes waits. */
+	assert_int_equal(fcntl(stuck->writing, F_SETFL, 0), 0);
+}
+
+/* All that was in it before the lines is zeros. */
+static void stuck_drain(struct stuck *stuck, char *lines, size_t size)
+{
+	ssize_t got;
+	size_t length = 0;
+	char page[4096];
+
+	while ((got = read(stuck->reading, page, sizeof(page))) > 0)
+		for (ssize_t i = 0; i < got; i++)
+			if (page[i] && length < size - 1)
+				lines[length++] = page[i];
+	lines[length] = '\0';
+}
+
+static void stuck_close(struct stuck *stuck)
+{
+	close(stuck->reading);
+	close(stuck->writing);
+}
+
+static void test_stream_keeps_lines(void **state)
+{
+	static struct log_stream stream;
+	const struct deadline passed = {0}, far = deadline_after(clock_now(), 60000);
+	struct stuck stuck;
+	char lines[64];
+
+	(void)state;
+	stuck_open(&stuck);
+	log_stream_write(&stream, stuck.writing, "one\n");
+	log_stream_write(&stream, stuck.writing, "two\n");
+	assert_false(log_stream_try(&stream, stuck.writing, "status"));
+	log_stream_flush(&stream, stuck.writing, &passed);
+	assert_int_equal(stream.length, strlen("one\ntwo\n"));
+	assert_int_equal(fcntl(stuck.writing, F_GETFL) & O_NONBLOCK, 0);
+
+	stuck_drain(&stuck, lines, sizeof(lines));
+	log_stream_write(&stream, stuck.writing, "three\n");
+	stuck_drain(&stuck, lines, sizeof(lines));
+	assert_string_equal(lines, "one\ntwo\nthree\n");
+	assert_true(log_stream_try(&stream, stuck.writing, "status"));
+	log_stream_flush(&stream, stuck.writing, &far);
+	assert_int_equal(stream.length + stream.dropped, 0);
+	stuck_close(&stuck);
+}
+
+static void test_stream_counts_what_is_dropped(void **state)
+{
+	static struct log_stream stream;
+	const size_t fit = LOG_STREAM_BYTES / strlen("0123456\n");
+	struct stuck stuck;
+
+	(void)state;
+	stuck_open(&stuck);
+	for (size_t i = 0; i < fit + 3; i++)
+		log_stream_write(&stream, stuck.writing, "0123456\n");
+	assert_int_equal(stream.length, LOG_STREAM_BYTES);
+	assert_int_equal(stream.dropped, 3);
+	stuck_close(&stuck);
+}
+
+/* What is refused for good is not tried again. */
+static void test_stream_of_closed_pipe(void **state)
+{
+	static struct log_stream stream;
+	struct stuck stuck;
+
+	(void)state;
+	stuck_open(&stuck);
+	log_stream_write(&stream, stuck.writing, "kept\n");
+	close(stuck.reading);
+	signal(SIGPIPE, SIG_IGN);
+	log_stream_write(&stream, stuck.writing, "lost\n");
+	signal(SIGPIPE, SIG_DFL);
+	assert_int_equal(stream.length + stream.dropped, 0);
+	close(stuck.writing);
+	log_stream_write(&stream, stuck.writing, "closed\n");
+	assert_int_equal(stream.length + stream.dropped, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -246,6 +349,9 @@ int main(void)
 		cmocka_unit_test(test_encode),
 		cmocka_unit_test(test_journal),
 		cmocka_unit_test(test_journal_stuck),
+		cmocka_unit_test(test_stream_keeps_lines),
+		cmocka_unit_test(test_stream_counts_what_is_dropped),
+		cmocka_unit_test(test_stream_of_closed_pipe),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

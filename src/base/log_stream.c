@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/log_stream.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool is_writable(int fd, int msec)
+{
+	struct pollfd wait = {.fd = fd, .events = POLLOUT};
+
+	return poll(&wait, 1, msec) > 0;
+}
+
+/*
+ * O_NONBLOCK belongs to the open file, which the shell and other programs share with us. So a pipe or a
+ * terminal is opened once more.
+ */
+static ssize_t write_reopened(int fd, const char *bytes, size_t length)
+{
+	_cleanup_(cleanup_close) int own = -1;
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	own = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (own >= 0)
+		return write(own, bytes, length);
+	/* No /proc, or a terminal of another user: what fits into a pipe's page does not wait. */
+	if (is_writable(fd, 0))
+		return write(fd, bytes, length);
+	errno = EAGAIN;
+	return -1;
+}
+
+/* -EAGAIN: its reader is behind. */
+static ssize_t write_now(int fd, const char *bytes, size_t length)
+{
+	struct stat stat;
+	ssize_t written;
+
+	if (fstat(fd, &stat) < 0)
+		return -errno;
+	do {
+		if (S_ISSOCK(stat.st_mode))
+			written = send(fd, bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+		else if (S_ISFIFO(stat.st_mode) || isatty(fd))
+			written = write_reopened(fd, bytes, length);
+		else
+			written = write(fd, bytes, length);
+	} while (written < 0 && errno == EINTR);
+	return written < 0 ? -errno : written;
+}
+
+/* Lines are written one by one, so that those of several processes do not mix. */
+static int write_line(int fd, const char **line, size_t *left)
+{
+	const char *end = memchr(*line, '\n', *left);
+	size_t length = end ? (size_t)(end - *line) + 1 : *left;
+	ssize_t written = write_now(fd, *line, length < PIPE_BUF ? length : PIPE_BUF);
+
+	if (written == -EAGAIN)
+		return -EAGAIN;
+	/* Refused for good: the next line may fare better. */
+	length = written < 0 ? length : (size_t)written;
+	*line += length;
+	*left -= length;
+	return 0;
+}
+
+static int write_kept(struct log_stream *stream, int fd)
+{
+	const char *line = stream->kept;
+	int err = 0;
+
+	while (!err && stream->length)
+		err = write_line(fd, &line, &stream->length);
+	memmove(stream->kept, line, stream->length);
+	return err;
+}
+
+static void keep(struct log_stream *stream, const char *line, size_t length)
+{
+	if (length > sizeof(stream->kept) - stream->length) {
+		stream->dropped++;
+		return;
+	}
+	memcpy(stream->kept + stream->length, line, length);
+	stream->length += length;
+}
+
+void log_stream_write(struct log_stream *stream, int fd, const char *line)
+{
+	size_t left = strlen(line);
+	int err = write_kept(stream, fd);
+
+	while (!err && left)
+		err = write_line(fd, &line, &left);
+	if (left)
+		keep(stream, line, left);
+}
+
+void log_stream_flush(struct log_stream *stream, int fd, const struct deadline *deadline)
+{
+	while (write_kept(stream, fd) == -EAGAIN) {
+		uint64_t left = deadline_left(deadline, clock_now());
+
+		if (!left || !is_writable(fd, left < INT_MAX ? (int)left : INT_MAX))
+			return;
+	}
+}
+
+bool log_stream_try(struct log_stream *stream, int fd, const char *text)
+{
+	return write_kept(stream, fd) == 0 && write_now(fd, text, strlen(text)) > 0;
+}
