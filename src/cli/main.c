@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/parse_arguments.h"
 
+#include "base/log.h"
 #include "cli/output.h"
+#include "cli/streams.h"
 
+#include <stdio.h>
 #include <sys/prctl.h>
 
-int main(int argc, char *argv[])
+static int run(int argc, char *argv[])
 {
 	struct invocation invocation;
 	struct error error = {0};
 
-	/* Credentials come from the environment and from files: none of them into a core dump. */
-	prctl(PR_SET_DUMPABLE, 0);
 	switch (arguments_parse(argc, argv, &invocation, &error)) {
 	case ARGUMENTS_RUN:
 		return (int)invocation.command->run(&invocation);
@@ -21,4 +22,19 @@ int main(int argc, char *argv[])
 		break;
 	}
 	return (int)output_error(&error);
+}
+
+int main(int argc, char *argv[])
+{
+	int status;
+
+	/* Credentials come from the environment and from files: none of them into a core dump. */
+	prctl(PR_SET_DUMPABLE, 0);
+	if (streams_open()) {
+		perror("myha: cannot open /dev/null");
+		return OUTCOME_FAILED;
+	}
+	status = streams_close(run(argc, argv));
+	log_finish();
+	return status;
 }

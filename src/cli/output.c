@@ -2,15 +2,17 @@
 #include "cli/output.h"
 
 #include "base/log.h"
+#include "cli/streams.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum outcome output_error(const struct error *error)
 {
 	log_line(LOG_ERR, NULL, "%s", error->text);
 	if (error->quote[0])
-		fprintf(stderr, "%s\n", error->quote);
+		log_plain("%s", error->quote);
 	return error->outcome;
 }
 
@@ -90,14 +92,16 @@ json_t *output_json_netstate(const struct netstate *state, const struct table_na
 
 enum outcome output_json(json_t *root)
 {
-	int failed = !root || json_dumpf(root, stdout, JSON_INDENT(2));
+	/* As a whole or not at all. */
+	char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
 
 	json_decref(root);
-	putchar('\n');
-	if (failed || fflush(stdout) == EOF) {
-		log_line(LOG_ERR, NULL, "cannot write to standard output");
+	if (!text) {
+		streams_lose_output();
 		return OUTCOME_FAILED;
 	}
+	puts(text);
+	free(text);
 	return OUTCOME_DONE;
 }
 
@@ -147,7 +151,9 @@ void output_plan(const struct plan *plan, const char *indent, const struct table
 	for (size_t i = 0; i < plan->count; i++) {
 		_cleanup_(strbuf_done) struct strbuf command = {0};
 		const struct step *step = &plan->steps[i];
-		if (!step_print(step, names, &command))
+		if (step_print(step, names, &command))
+			streams_lose_output();
+		else
 			printf("%s%s  # %s\n", indent, strbuf_text(&command), step->reason);
 	}
 }

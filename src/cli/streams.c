@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/streams.h"
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool is_output_lost;
+
+int streams_open(void)
+{
+	/* What a command prints to a closed output is not lost in silence: its writes fail. */
+	static const int modes[] = {
+		[STDIN_FILENO] = O_RDONLY,
+		[STDOUT_FILENO] = O_RDONLY,
+		[STDERR_FILENO] = O_WRONLY,
+	};
+
+	/* A reader of the log that ends must not end a failover half-way. */
+	signal(SIGPIPE, SIG_IGN);
+	/* From the lowest on: open() returns the lowest that is free. */
+	for (int fd = 0; fd < (int)ARRAY_SIZE(modes); fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", modes[fd]) != fd)
+			return errno ? -errno : -EBADF;
+	return 0;
+}
+
+void streams_lose_output(void)
+{
+	is_output_lost = true;
+}
+
+/* 0 or -errno. */
+static int flush_output(void)
+{
+	bool has_failed = ferror(stdout);
+
+	/* Why an earlier write failed, the stream does not keep; one more fails alike. */
+	if (has_failed)
+		putchar('\n');
+	errno = 0;
+	if (fflush(stdout) == EOF)
+		return errno ? -errno : -EIO;
+	if (has_failed)
+		return -EIO;
+	/* Some file systems (NFS, quotas) tell only when the file is closed. */
+	return fclose(stdout) == EOF && errno != EBADF ? -errno : 0;
+}
+
+int streams_close(int status)
+{
+	int err = flush_output();
+
+	if (!err && is_output_lost)
+		err = -ENOMEM;
+	if (err && err != -EPIPE)
+		log_line(LOG_ERR, NULL, "cannot write output: %s",
+			err == -ENOMEM ? "out of memory" : strerror(-err));
+	return err && (status == OUTCOME_DONE || status == OUTCOME_DIFFERS) ? OUTCOME_FAILED
+									    : status;
+}
