@@ -5,12 +5,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "ec2/query.h"
+#include "ec2/xml_reader.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
-#define ANSWER_MAX (16u << 20)
 
 /* A failover waits for nothing else, so the first repetitions come soon. */
 #define THROTTLED_BASE 300
@@ -52,7 +51,7 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *data)
 	size_t length = size * count;
 
 	attempt->received += length;
-	attempt->too_long = attempt->received > ANSWER_MAX;
+	attempt->too_long = attempt->received > XML_READER_MAX_BYTES;
 	if (attempt->too_long)
 		return 0;
 	ec2_answer_reader_feed(attempt->reader, bytes, length);
@@ -192,7 +191,8 @@ int api_attempt_start(struct api_attempt *attempt, struct api_context *context)
 
 	if (err)
 		return fail_start(attempt, -err, "the request cannot be signed");
-	err = ec2_answer_reader_new(attempt->call->action, &attempt->reader);
+	err = ec2_answer_reader_new(
+		attempt->call->action, attempt->call->destination, &attempt->reader);
 	attempt->easy = err ? NULL : curl_easy_init();
 	if (!attempt->easy)
 		return fail_start(attempt, ENOMEM, "out of memory");

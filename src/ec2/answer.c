@@ -31,9 +31,23 @@ void ec2_answer_done(struct ec2_answer *answer)
 	answer->is_fault = false;
 }
 
-int ec2_answer_reader_new(enum ec2_action action, struct ec2_answer_reader **ret_reader)
+static bool is_route_wanted(const void *item, const void *destination)
+{
+	const struct ec2_route *route = item;
+
+	return ec2_route_is_local(route) ||
+	       ip_prefix_compare(&route->destination, destination) == 0;
+}
+
+int ec2_answer_reader_new(enum ec2_action action, const struct ip_prefix *destination,
+	struct ec2_answer_reader **ret_reader)
 {
 	static const char *const fault_elements[] = {"Response", "ErrorResponse", "Error"};
+	const struct xml_filter routes = {
+		.item = &ec2_route_shape,
+		.is_wanted = is_route_wanted,
+		.argument = destination,
+	};
 	_cleanup_(ec2_answer_reader_cleanup) struct ec2_answer_reader *reader = calloc(
 		1, sizeof(*reader));
 
@@ -51,7 +65,8 @@ int ec2_answer_reader_new(enum ec2_action action, struct ec2_answer_reader **ret
 		.shape = reader->answer.reply.shape,
 		.value = &reader->answer.reply,
 	};
-	int err = xml_reader_new(reader->roots, ROOT_COUNT, &reader->xml);
+	int err = xml_reader_new(
+		reader->roots, ROOT_COUNT, destination ? &routes : NULL, &reader->xml);
 	if (err)
 		return err;
 	*ret_reader = TAKE_PTR(reader);

@@ -21,8 +21,13 @@ void ec2_answer_done(struct ec2_answer *answer);
 
 struct ec2_answer_reader;
 
-/* One for each try. 0 or -ENOMEM. */
-int ec2_answer_reader_new(enum ec2_action action, struct ec2_answer_reader **ret_reader);
+/*
+ * One for each try. `destination` (borrowed) is for DescribeRouteTables: of each table only the routes to
+ * it and the VPC's own ("local") are kept, since a table may have 2,000 others; NULL: all of them. 0 or
+ * -ENOMEM.
+ */
+int ec2_answer_reader_new(enum ec2_action action, const struct ip_prefix *destination,
+	struct ec2_answer_reader **ret_reader);
 void ec2_answer_reader_free(struct ec2_answer_reader *reader);
 void ec2_answer_reader_cleanup(struct ec2_answer_reader **reader);
 

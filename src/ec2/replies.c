@@ -3,11 +3,19 @@
 
 #include "ec2/reply_shapes.h"
 
+#include <string.h>
+
 void ec2_reply_done(struct ec2_reply *reply)
 {
 	if (!reply || !reply->shape)
 		return;
 	shape_done(reply->shape, reply);
+}
+
+bool ec2_route_is_local(const struct ec2_route *route)
+{
+	return route->origin == EC2_ORIGIN_CREATE_ROUTE_TABLE ||
+	       (route->target.kind == EC2_TARGET_GATEWAY && strcmp(route->target.id, "local") == 0);
 }
 
 void ec2_route_table_done(struct ec2_route_table *table)

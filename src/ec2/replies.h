@@ -257,6 +257,9 @@ struct ec2_reply {
 	struct sts_identity identity;
 };
 
+/* Whether it is the route to a CIDR of the VPC, which each of its tables has. */
+bool ec2_route_is_local(const struct ec2_route *route);
+
 /* *ret_eni holds nothing yet. 0, or -ENOMEM: then it still does not. */
 int ec2_eni_copy(const struct ec2_eni *eni, struct ec2_eni *ret_eni);
 

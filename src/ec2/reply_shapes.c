@@ -142,7 +142,7 @@ static const struct shape_member route_members[] = {
 	WORD("state", ec2_route_state_words, ec2_route, state),
 	WORD("origin", ec2_route_origin_words, ec2_route, origin),
 };
-static const struct shape route_shape = {SHAPE(ec2_route, route_members)};
+const struct shape ec2_route_shape = {SHAPE(ec2_route, route_members)};
 
 static const struct shape_member association_members[] = {
 	TEXT("routeTableAssociationId", ec2_association, id),
@@ -171,7 +171,7 @@ static const struct shape_member route_table_members[] = {
 	ID("vpcId", "vpc", ec2_route_table, vpc),
 	TEXT("ownerId", ec2_route_table, owner),
 	MARK("routeSet"),
-	LIST("routeSet/item", route_shape, ec2_route_table, routes),
+	LIST("routeSet/item", ec2_route_shape, ec2_route_table, routes),
 	LIST("associationSet/item", association_shape, ec2_route_table, associations),
 	LIST("tagSet/item", tag_shape, ec2_route_table, tags),
 };

@@ -7,6 +7,7 @@
 #include "ec2/requests.h"
 #include "ec2/shape.h"
 
+extern const struct shape ec2_route_shape; /* of struct ec2_route */
 extern const struct shape ec2_route_table_shape; /* of struct ec2_route_table */
 extern const struct shape ec2_eni_shape; /* of struct ec2_eni */
 extern const struct shape ec2_instance_shape; /* of struct ec2_instance */

@@ -28,6 +28,16 @@ int shape_list_grow(const struct shape *item, void *list_at, void **ret_value)
 	return 0;
 }
 
+void shape_list_drop_last(const struct shape *item, void *list_at)
+{
+	struct shape_list list;
+
+	memcpy(&list, list_at, sizeof(list));
+	list.count--;
+	shape_done(item, (char *)list.items + list.count * item->size);
+	memcpy(list_at, &list, sizeof(list));
+}
+
 static void list_done(const struct shape *item, void *list_at)
 {
 	struct shape_list list;

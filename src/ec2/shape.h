@@ -42,6 +42,9 @@ struct shape_list {
 /* A new item at the end of the list at `list_at`. 0 or -ENOMEM. */
 int shape_list_grow(const struct shape *item, void *list_at, void **ret_value);
 
+/* Removes the last item of the list at `list_at`, which has one, with all that it owns. */
+void shape_list_drop_last(const struct shape *item, void *list_at);
+
 /*
  * Makes *ret_value, which holds nothing yet, a copy with everything of its own. 0, or -ENOMEM: then
  * it is blank.

@@ -16,6 +16,7 @@
 struct frame {
 	const struct shape *shape;
 	void *value;
+	void *list; /* that the structure is the last item of; NULL: of none */
 	unsigned depth; /* of its element; the document's has 1 */
 	uint32_t seen; /* a bit for each member that there was */
 };
@@ -24,6 +25,7 @@ struct xml_reader {
 	XML_Parser parser;
 	const struct xml_root *roots;
 	size_t root_count;
+	struct xml_filter filter; /* without an item: all are kept */
 	const struct xml_root *root; /* which of them it is; NULL: not known yet */
 	size_t bytes, items;
 	unsigned depth;
@@ -73,11 +75,13 @@ static struct frame *top_frame(struct xml_reader *reader)
 	return &reader->frames[reader->frame_count - 1];
 }
 
-static void push_frame(struct xml_reader *reader, const struct shape *shape, void *value)
+static void push_frame(
+	struct xml_reader *reader, const struct shape *shape, void *value, void *list)
 {
 	reader->frames[reader->frame_count++] = (struct frame){
 		.shape = shape,
 		.value = value,
+		.list = list,
 		.depth = reader->depth,
 	};
 }
@@ -110,7 +114,7 @@ static int enter_root(struct xml_reader *reader, const char *name)
 	if (!reader->root)
 		return error_set(&reader->error, OUTCOME_FAILED, EPROTO,
 			"the answer is of an unknown kind: %s", name);
-	push_frame(reader, reader->root->shape, reader->root->value);
+	push_frame(reader, reader->root->shape, reader->root->value, NULL);
 	return 0;
 }
 
@@ -125,7 +129,7 @@ static int enter_item(struct xml_reader *reader, const struct shape_member *list
 	if (shape_list_grow(list->item, at, &value))
 		return out_of_memory(reader);
 	top_frame(reader)->seen |= bit_of(top_frame(reader), list);
-	push_frame(reader, list->item, value);
+	push_frame(reader, list->item, value, at);
 	return 0;
 }
 
@@ -185,6 +189,12 @@ static int take_text(struct xml_reader *reader)
 	return 0;
 }
 
+static bool is_wanted(const struct xml_filter *filter, const struct frame *frame)
+{
+	return !frame->list || frame->shape != filter->item ||
+	       filter->is_wanted(frame->value, filter->argument);
+}
+
 static int leave_frame(struct xml_reader *reader)
 {
 	const struct frame *frame = top_frame(reader);
@@ -195,6 +205,10 @@ static int leave_frame(struct xml_reader *reader)
 		if (member->required && !(frame->seen & bit_of(frame, member)))
 			return error_set(&reader->error, OUTCOME_FAILED, EBADMSG,
 				SENSELESS "%s has no %s", place(reader), member->path);
+	}
+	if (!is_wanted(&reader->filter, frame)) {
+		shape_list_drop_last(frame->shape, frame->list);
+		reader->items--;
 	}
 	reader->frame_count--;
 	return 0;
@@ -266,7 +280,8 @@ static void on_doctype(void *context, const XML_Char *name, const XML_Char *syst
 				html ? "HTML" : "XML with a document type, which is refused"));
 }
 
-int xml_reader_new(const struct xml_root *roots, size_t count, struct xml_reader **ret_reader)
+int xml_reader_new(const struct xml_root *roots, size_t count, const struct xml_filter *filter,
+	struct xml_reader **ret_reader)
 {
 	_cleanup_(xml_reader_cleanup) struct xml_reader *reader = calloc(1, sizeof(*reader));
 
@@ -277,6 +292,8 @@ int xml_reader_new(const struct xml_root *roots, size_t count, struct xml_reader
 		return -ENOMEM;
 	reader->roots = roots;
 	reader->root_count = count;
+	if (filter)
+		reader->filter = *filter;
 	strbuf_init(&reader->text, XML_READER_MAX_TEXT);
 	XML_SetUserData(reader->parser, reader);
 	XML_SetElementHandler(reader->parser, on_start, on_end);

@@ -12,6 +12,16 @@
 #include "base/error.h"
 #include "ec2/shape.h"
 
+/*
+ * Keeps only some items of all lists of one shape, so that a long list takes memory for what matters in
+ * it. The others are read and checked like these, and dropped.
+ */
+struct xml_filter {
+	const struct shape *item;
+	bool (*is_wanted)(const void *item, const void *argument);
+	const void *argument;
+};
+
 /* What an answer may be, told apart by the name of the document's element. */
 struct xml_root {
 	const char *element; /* NULL, in the last one: any other name */
@@ -23,13 +33,13 @@ struct xml_root {
 #define XML_READER_MAX_DEPTH 24 /* elements within elements */
 #define XML_READER_MAX_PATH 512 /* bytes of all their names */
 #define XML_READER_MAX_TEXT (16u << 10) /* bytes of one value */
-#define XML_READER_MAX_ITEMS 50000 /* of all lists */
+#define XML_READER_MAX_ITEMS 50000 /* of all lists, without those that are dropped */
 
 struct xml_reader;
 
-/* The roots are borrowed. */
-int xml_reader_new(
-	const struct xml_root *roots, size_t count, struct xml_reader **ret_reader); /* -ENOMEM */
+/* The roots are borrowed, and so is what the filter (NULL: all items are kept) points to. 0 or -ENOMEM. */
+int xml_reader_new(const struct xml_root *roots, size_t count, const struct xml_filter *filter,
+	struct xml_reader **ret_reader);
 void xml_reader_free(struct xml_reader *reader);
 void xml_reader_cleanup(struct xml_reader **reader);
 

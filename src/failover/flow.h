@@ -17,6 +17,8 @@
 struct flow_call {
 	enum ec2_action action;
 	struct ec2_parameters parameters;
+	/* DescribeRouteTables: read only the routes to it, and the VPC's own; NULL: all routes */
+	const struct ip_prefix *destination;
 	size_t tag; /* the flow's own: comes back with the answer */
 };
 

@@ -117,7 +117,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	enum ec2_action action = (enum ec2_action)(bytes[0] % STS_ASSUME_ROLE);
 	long status = statuses[bytes[1] % ARRAY_SIZE(statuses)];
 	size_t piece = 1 + bytes[1] / ARRAY_SIZE(statuses) * 8;
-	require(ec2_answer_reader_new(action, &reader) == 0);
+	require(ec2_answer_reader_new(action, NULL, &reader) == 0);
 	for (size_t at = 2; at < length; at += piece)
 		ec2_answer_reader_feed(reader, (const char *)bytes + at,
 			length - at < piece ? length - at : piece);

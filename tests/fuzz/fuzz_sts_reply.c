@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	enum ec2_action action = bytes[0] % 2 ? STS_GET_CALLER_IDENTITY : STS_ASSUME_ROLE;
 	long status = bytes[1] % 2 ? 403 : 200;
 	size_t piece = 1 + bytes[0] / 2;
-	require(ec2_answer_reader_new(action, &reader) == 0);
+	require(ec2_answer_reader_new(action, NULL, &reader) == 0);
 	for (size_t at = 2; at < length; at += piece)
 		ec2_answer_reader_feed(reader, (const char *)bytes + at,
 			length - at < piece ? length - at : piece);

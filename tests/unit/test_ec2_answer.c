@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -17,6 +18,15 @@
 	XML "<" name " xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\">\n"                      \
 	    "<requestId>r-1</requestId>" content "</" name ">\n"
 
+#define ROUTE(destination, kind, target)                                                           \
+	"<item><destinationCidrBlock>" destination "</destinationCidrBlock><" kind ">" target      \
+	"</" kind "></item>"
+
+static void feed(struct ec2_answer_reader *reader, const char *text)
+{
+	ec2_answer_reader_feed(reader, text, strlen(text));
+}
+
 /* Reads it in pieces of 7 bytes. */
 static int read_answer(enum ec2_action action, long status, const char *body,
 	struct ec2_answer *ret_answer, struct error *error)
@@ -24,10 +34,71 @@ static int read_answer(enum ec2_action action, long status, const char *body,
 	_cleanup_(ec2_answer_reader_cleanup) struct ec2_answer_reader *reader = NULL;
 	size_t length = strlen(body);
 
-	assert_int_equal(ec2_answer_reader_new(action, &reader), 0);
+	assert_int_equal(ec2_answer_reader_new(action, NULL, &reader), 0);
 	for (size_t at = 0; at < length; at += 7)
 		ec2_answer_reader_feed(reader, body + at, length - at < 7 ? length - at : 7);
 	return ec2_answer_reader_end(reader, status, ret_answer, error);
+}
+
+/* A quota of 2,000 routes a table: only those that matter are kept, and the cap is for these. */
+static void test_routes_to_destination(void **state)
+{
+	_cleanup_(ec2_answer_reader_cleanup) struct ec2_answer_reader *reader = NULL;
+	_cleanup_(ec2_answer_done) struct ec2_answer answer = {0};
+	struct ip_prefix destination;
+	struct error error = {0};
+	char item[256];
+
+	(void)state;
+	assert_int_equal(ip_prefix_parse("192.168.10.16/32", &destination), 0);
+	assert_int_equal(
+		ec2_answer_reader_new(EC2_DESCRIBE_ROUTE_TABLES, &destination, &reader), 0);
+	feed(reader, "<r><requestId>r-1</requestId><routeTableSet>");
+	for (unsigned table = 0; table < 40; table++) {
+		snprintf(item, sizeof(item),
+			"<item><routeTableId>rtb-%08x</routeTableId><routeSet>" ROUTE(
+				"10.0.0.0/16", "gatewayId", "local"),
+			table);
+		feed(reader, item);
+		for (unsigned route = 0; route < 2000; route++) {
+			snprintf(item, sizeof(item),
+				ROUTE("172.16.%u.%u/32", "gatewayId", "vpce-01234567"), route >> 8,
+				route & 255);
+			feed(reader, item);
+		}
+		feed(reader, ROUTE("192.168.10.16/32", "networkInterfaceId", "eni-01234567"));
+		feed(reader, "</routeSet></item>");
+	}
+	feed(reader, "</routeTableSet></r>");
+	assert_int_equal(ec2_answer_reader_end(reader, 200, &answer, &error), 0);
+	assert_int_equal(answer.reply.route_tables.count, 40);
+	for (size_t i = 0; i < answer.reply.route_tables.count; i++) {
+		const struct ec2_route_list *routes = &answer.reply.route_tables.items[i].routes;
+
+		assert_int_equal(routes->count, 2);
+		assert_string_equal(routes->items[0].target.id, "local");
+		assert_string_equal(routes->items[1].target.id, "eni-01234567");
+		/* What was dropped in between has not made room for itself. */
+		assert_true(routes->capacity < 16);
+	}
+}
+
+/* What is dropped is checked like the rest. */
+static void test_senseless_route_to_elsewhere(void **state)
+{
+	_cleanup_(ec2_answer_reader_cleanup) struct ec2_answer_reader *reader = NULL;
+	_cleanup_(ec2_answer_done) struct ec2_answer answer = {0};
+	struct ip_prefix destination;
+	struct error error = {0};
+
+	(void)state;
+	assert_int_equal(ip_prefix_parse("192.168.10.16/32", &destination), 0);
+	assert_int_equal(
+		ec2_answer_reader_new(EC2_DESCRIBE_ROUTE_TABLES, &destination, &reader), 0);
+	feed(reader, "<r><routeTableSet><item><routeTableId>rtb-01234567</routeTableId><routeSet>");
+	feed(reader, ROUTE("172.16.0.0", "gatewayId", "local"));
+	feed(reader, "</routeSet></item></routeTableSet></r>");
+	assert_int_equal(ec2_answer_reader_end(reader, 200, &answer, &error), -EBADMSG);
 }
 
 static void test_replies(void **state)
@@ -450,6 +521,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_replies),
+		cmocka_unit_test(test_routes_to_destination),
+		cmocka_unit_test(test_senseless_route_to_elsewhere),
 		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_no_answer),
 		cmocka_unit_test(test_taken),

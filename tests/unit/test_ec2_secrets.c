@@ -140,7 +140,7 @@ static void read_credentials(bool whole, int expected)
 	char secret[SECRET_LENGTH + 1];
 
 	write_secret(secret);
-	assert_int_equal(ec2_answer_reader_new(STS_ASSUME_ROLE, &reader), 0);
+	assert_int_equal(ec2_answer_reader_new(STS_ASSUME_ROLE, NULL, &reader), 0);
 	feed(reader, "<R><AssumeRoleResult><Credentials><AccessKeyId>A</AccessKeyId>");
 	feed(reader, "<SecretAccessKey>");
 	feed(reader, secret);

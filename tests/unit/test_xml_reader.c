@@ -154,7 +154,7 @@ static int read_tree(const struct shape *shape, const char *document, size_t len
 	_cleanup_(xml_reader_cleanup) struct xml_reader *reader = NULL;
 	const struct xml_root *root = NULL;
 
-	assert_int_equal(xml_reader_new(roots, 1, &reader), 0);
+	assert_int_equal(xml_reader_new(roots, 1, NULL, &reader), 0);
 	for (size_t at = 0; at < length; at += piece)
 		xml_reader_feed(reader, document + at, length - at < piece ? length - at : piece);
 	int err = xml_reader_end(reader, &root, error);
@@ -329,7 +329,7 @@ static void test_required(void **state)
 		const struct xml_root *root = NULL;
 		struct error error = {0};
 
-		assert_int_equal(xml_reader_new(roots, 1, &reader), 0);
+		assert_int_equal(xml_reader_new(roots, 1, NULL, &reader), 0);
 		xml_reader_feed(reader, cases[i].document, strlen(cases[i].document));
 		assert_int_equal(
 			xml_reader_end(reader, &root, &error), cases[i].words ? -EBADMSG : 0);
