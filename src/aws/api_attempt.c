@@ -304,12 +304,24 @@ static bool is_repeatable(const struct api_attempt *attempt)
 	return attempt->call->parameters.dry_run || ec2_action_is_repeatable(attempt->call->action);
 }
 
-/* Certificates do not mend themselves within a deadline, nor do names. */
-static bool is_passing(CURLcode code)
+/* A proxy that lets nobody through to this host, or not with this password. */
+static bool is_refused_by_proxy(CURL *easy)
 {
-	if (is_untrusted(code))
+	long status = 0;
+
+	curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &status);
+	return status >= 400 && status < 500 && status != 408 && status != 429;
+}
+
+/* Certificates do not mend themselves within a deadline, nor do names, this libcurl and our own caps. */
+static bool is_passing(CURL *easy, CURLcode code)
+{
+	if (is_untrusted(code) || is_refused_by_proxy(easy))
 		return false;
 	switch ((int)code) {
+	case CURLE_FAILED_INIT:
+	case CURLE_NOT_BUILT_IN:
+	case CURLE_WRITE_ERROR:
 	case CURLE_SSL_CACERT_BADFILE:
 	case CURLE_SSL_CERTPROBLEM:
 	case CURLE_URL_MALFORMAT:
@@ -318,6 +330,15 @@ static bool is_passing(CURLcode code)
 		return false;
 	}
 	return true;
+}
+
+/*
+ * Whether the next response may be another one: it was empty, cut off, or of something in between. One
+ * that is too large, or that says what makes no sense, is the service's own and stays so.
+ */
+static bool is_passing_response(int err)
+{
+	return err == -ENODATA || err == -EPIPE || err == -EPROTO;
 }
 
 static void finish_lost(
@@ -335,9 +356,9 @@ static void finish_lost(
 		endpoint_of(attempt, context)->url,
 		attempt->too_long ? "the answer is too long" : words, remedy);
 	attempt->answer->error = attempt->last;
-	fail(attempt, ECONNRESET);
+	fail(attempt, attempt->too_long ? EMSGSIZE : ECONNRESET);
 	log_line(LOG_DEBUG, NULL, "%s", attempt->answer->error.text);
-	if (!is_passing(code) || attempt->too_long)
+	if (!is_passing(attempt->easy, code))
 		return;
 	/* Nothing was sent, or it does no harm twice. */
 	if (sent == 0 || is_repeatable(attempt))
@@ -374,7 +395,7 @@ int api_attempt_finish(
 	attempt->state = API_ENDED;
 	if (err) {
 		fail(attempt, -err);
-		if (is_repeatable(attempt))
+		if (is_repeatable(attempt) && is_passing_response(err))
 			try_later(attempt, random);
 	} else if (answer->answer.is_fault) {
 		if (fault->code)

@@ -88,6 +88,8 @@ static const struct {
 	{408, EC2_TRANSIENT},
 	{425, EC2_TRANSIENT},
 	{429, EC2_THROTTLED},
+	{501, EC2_PERMANENT},
+	{505, EC2_PERMANENT},
 };
 
 static bool contains(const char *text, const char *part)
