@@ -20,8 +20,6 @@
 #define TRY_AGAIN_CAP 1000
 #define TRIES_MAX 6
 
-#define TAG_LOOK ((size_t)-1)
-
 void overlay_change_init(struct overlay_change *change, const struct overlay_change_kind *kind,
 	const struct overlay_routes *routes, const void *wish)
 {
@@ -32,7 +30,7 @@ void overlay_change_init(struct overlay_change *change, const struct overlay_cha
 void overlay_change_done(struct overlay_change *change)
 {
 	overlay_look_done(&change->look);
-	free(change->open);
+	table_read_done(&change->open);
 	*change = (struct overlay_change){0};
 }
 
@@ -55,9 +53,9 @@ static int begin_changes(struct overlay_change *change)
 		change->step = OVERLAY_ENDS;
 		return 0;
 	}
-	change->open = calloc(look->n_tables + 1, sizeof(*change->open));
-	if (!change->open)
-		return -ENOMEM;
+	int err = table_read_init(&change->open, look->n_tables);
+	if (err)
+		return err;
 	for (size_t i = 0; i < look->n_tables; i++)
 		change->kind->decide(change, &look->tables[i]);
 	change->step = OVERLAY_CHANGES;
@@ -103,21 +101,17 @@ static bool wait_to_send(struct overlay_change *change, uint32_t random, struct 
 	return tries > 0;
 }
 
-/* By ids, so that a table whose route is gone is told of all the same. */
+/* By ids, so that a table whose route is gone is told of all the same. The tags follow the tables'. */
 static int look_again(struct overlay_change *change, struct flow_batch *batch)
 {
-	struct flow_call call = {
-		.action = EC2_DESCRIBE_ROUTE_TABLES,
-		.parameters = {.route_tables = change->open},
-		.tag = TAG_LOOK,
-	};
-	size_t count = 0;
+	const struct overlay_look *look = &change->look;
 
-	for (size_t i = 0; i < change->look.n_tables; i++)
-		if (change->look.tables[i].verdict == OVERLAY_OPEN)
-			change->open[count++] = change->look.tables[i].id;
-	change->open[count] = NULL;
-	return flow_batch_add(batch, &call);
+	change->looks++;
+	table_read_clear(&change->open);
+	for (size_t i = 0; i < look->n_tables; i++)
+		if (look->tables[i].verdict == OVERLAY_OPEN)
+			table_read_add(&change->open, look->tables[i].id);
+	return table_read_send(&change->open, &look->routes->destination, look->n_tables, batch);
 }
 
 static int change_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
@@ -202,36 +196,42 @@ static void verify(struct overlay_change *change, struct overlay_table *table,
 	fail_unverified(change, table, found ? &route : NULL);
 }
 
-static void take_verification(struct overlay_change *change, const struct ec2_reply *reply)
+static struct overlay_table *find_table(struct overlay_change *change, const char *id)
 {
-	change->looks++;
-	for (size_t i = 0; i < change->look.n_tables; i++) {
-		struct overlay_table *table = &change->look.tables[i];
+	struct overlay_table *table = change->look.tables;
+
+	while (strcmp(table->id, id) != 0)
+		table++;
+	return table;
+}
+
+/* `ids` are the open tables that the request was about. */
+static void take_verification(
+	struct overlay_change *change, const char *const *ids, const struct ec2_reply *reply)
+{
+	for (size_t i = 0; ids[i]; i++) {
 		const struct ec2_route_table *found = NULL;
 
 		for (size_t j = 0; !found && j < reply->route_tables.count; j++)
-			if (strcmp(reply->route_tables.items[j].id, table->id) == 0)
+			if (strcmp(reply->route_tables.items[j].id, ids[i]) == 0)
 				found = &reply->route_tables.items[j];
-		if (table->verdict == OVERLAY_OPEN)
-			verify(change, table, found);
+		verify(change, find_table(change, ids[i]), found);
 	}
 }
 
 /* Nobody can tell what came of those that EC2's words name; where they name none, of all. */
-static void fail_verification(
-	struct overlay_change *change, const char *words, const struct error *error)
+static void fail_verification(struct overlay_change *change, const char *const *ids,
+	const char *words, const struct error *error)
 {
 	bool is_named = false;
 
-	for (size_t i = 0; i < change->look.n_tables; i++)
-		is_named |= change->look.tables[i].verdict == OVERLAY_OPEN &&
-			    overlay_words_name(words, change->look.tables[i].id);
-	for (size_t i = 0; i < change->look.n_tables; i++) {
-		struct overlay_table *table = &change->look.tables[i];
+	for (size_t i = 0; ids[i]; i++)
+		is_named |= overlay_words_name(words, ids[i]);
+	for (size_t i = 0; ids[i]; i++) {
+		struct overlay_table *table = find_table(change, ids[i]);
 		struct error unread = *error;
 
-		if (table->verdict != OVERLAY_OPEN ||
-			(is_named && !overlay_words_name(words, table->id)))
+		if (is_named && !overlay_words_name(words, table->id))
 			continue;
 		if (table->error.outcome != OUTCOME_DONE) {
 			error_set(&unread, OUTCOME_FAILED, EIO,
@@ -297,18 +297,23 @@ static int change_take(void *state, size_t tag, const struct flow_answer *answer
 {
 	struct overlay_change *change = state;
 	const struct ec2_fault *fault = &answer->answer.fault;
+	size_t n_tables = change->look.n_tables;
+	const char *const *ids;
 	struct error error = {0};
 
 	if (change->step == OVERLAY_LOOKS) {
 		const struct flow look = overlay_look_flow(&change->look);
 		return look.take(look.state, tag, answer);
 	}
-	if (tag != TAG_LOOK)
+	if (tag < n_tables) {
 		take_change(change, &change->look.tables[tag], answer);
-	else if (flow_check_answer(EC2_DESCRIBE_ROUTE_TABLES, "*", answer, &error))
-		fail_verification(change, answer->err ? NULL : fault->message, &error);
+		return 0;
+	}
+	ids = table_read_ids(&change->open, tag - n_tables);
+	if (flow_check_answer(EC2_DESCRIBE_ROUTE_TABLES, "*", answer, &error))
+		fail_verification(change, ids, answer->err ? NULL : fault->message, &error);
 	else
-		take_verification(change, &answer->answer.reply);
+		take_verification(change, ids, &answer->answer.reply);
 	return 0;
 }
 

@@ -53,7 +53,7 @@ struct overlay_change {
 	} step;
 	unsigned looks; /* of the verification */
 	bool waited; /* since the last one */
-	const char **open; /* ids of the tables that are looked at again */
+	struct table_read open; /* the tables that are looked at again */
 };
 
 void overlay_change_init(struct overlay_change *change, const struct overlay_change_kind *kind,

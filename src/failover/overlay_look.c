@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGE_SIZE 100
 #define PAGES_MAX 100 /* a VPC has 200 tables: a list that is longer has no end */
 
 void overlay_look_init(struct overlay_look *look, const struct overlay_routes *routes)
@@ -28,29 +27,46 @@ void overlay_look_init(struct overlay_look *look, const struct overlay_routes *r
 void overlay_look_done(struct overlay_look *look)
 {
 	free(look->tables);
+	table_read_done(&look->read);
 	free(look->next_token);
 	*look = (struct overlay_look){0};
+}
+
+static int read_named(struct overlay_look *look, struct flow_batch *batch)
+{
+	const char *const *tables = look->routes->tables;
+	size_t count = 0;
+
+	while (tables[count])
+		count++;
+	int err = table_read_init(&look->read, count);
+	if (err)
+		return err;
+	for (size_t i = 0; i < count; i++)
+		table_read_add(&look->read, tables[i]);
+	look->n_unread = table_read_requests(&look->read);
+	return table_read_send(&look->read, &look->routes->destination, 0, batch);
 }
 
 /* The tables by name; or, where none is named, all of the VPC that have the route. */
 static int look_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
 	struct overlay_look *look = state;
-	struct flow_call call = {.action = EC2_DESCRIBE_ROUTE_TABLES};
+	const struct flow_call page = {
+		.action = EC2_DESCRIBE_ROUTE_TABLES,
+		.parameters = {.filters = look->filters,
+			.max_results = TABLES_PER_REQUEST,
+			.next_token = look->next_token},
+		.destination = &look->routes->destination,
+	};
 
 	(void)now;
 	(void)random;
 	*ret_batch = (struct flow_batch){0};
 	if (look->has_ended)
 		return 0;
-	if (look->routes->tables) {
-		call.parameters.route_tables = look->routes->tables;
-	} else {
-		call.parameters.filters = look->filters;
-		call.parameters.max_results = PAGE_SIZE;
-		call.parameters.next_token = look->next_token;
-	}
-	return flow_batch_add(ret_batch, &call);
+	return look->routes->tables ? read_named(look, ret_batch)
+				    : flow_batch_add(ret_batch, &page);
 }
 
 /* A static route, where there is one, is what the VPC goes by: it beats one that is propagated. */
@@ -130,12 +146,6 @@ static bool has_table(const struct overlay_look *look, const char *id)
 	return false;
 }
 
-static bool is_local(const struct ec2_route *route)
-{
-	return route->origin == EC2_ORIGIN_CREATE_ROUTE_TABLE ||
-	       (route->target.kind == EC2_TARGET_GATEWAY && strcmp(route->target.id, "local") == 0);
-}
-
 /*
  * Each CIDR of the VPC is a route to "local" in all of its tables, and EC2 takes no narrower route
  * than a subnet there.
@@ -147,7 +157,7 @@ static int check_outside_vpc(struct overlay_look *look, const struct ec2_route_t
 
 	for (size_t i = 0; i < found->routes.count; i++) {
 		const struct ec2_route *route = &found->routes.items[i];
-		if (!is_local(route) ||
+		if (!ec2_route_is_local(route) ||
 			!ip_prefix_contains(&route->destination, &destination->address))
 			continue;
 		return error_set(&look->error, OUTCOME_USAGE, EINVAL,
@@ -182,13 +192,13 @@ static int add_table(struct overlay_look *look, const struct ec2_route_table *fo
 	if (has_table(look, found->id))
 		return 0;
 	err = check_table(look, found);
-	if (!err)
-		err = array_reserve(
-			&look->tables, &look->capacity, look->n_tables, sizeof(*look->tables));
 	if (err)
 		return err;
 	snprintf(table.id, sizeof(table.id), "%s", found->id);
 	snprintf(table.vpc, sizeof(table.vpc), "%s", found->vpc);
+	err = array_reserve(&look->tables, &look->capacity, look->n_tables, sizeof(*look->tables));
+	if (err)
+		return err;
 	for (size_t i = 0; i < found->associations.count; i++) {
 		const struct ec2_association *association = &found->associations.items[i];
 		table.is_main |= association->is_main == EC2_FLAG_TRUE;
@@ -214,12 +224,11 @@ static void check_named(struct overlay_look *look)
 	}
 }
 
-/* By ids all comes in one answer. */
 static int begin_next_page(struct overlay_look *look, const struct ec2_reply *reply)
 {
 	char *token = NULL;
 
-	if (reply->next_token && !look->routes->tables) {
+	if (reply->next_token) {
 		token = strdup(reply->next_token);
 		if (!token)
 			return -ENOMEM;
@@ -239,17 +248,21 @@ static int take_page(struct overlay_look *look, const struct ec2_reply *reply)
 
 	for (size_t i = 0; !err && i < reply->route_tables.count; i++)
 		err = add_table(look, &reply->route_tables.items[i]);
-	if (!err)
-		err = begin_next_page(look, reply);
-	if (!err && look->has_ended)
+	if (err)
+		return err;
+	if (!look->routes->tables)
+		return begin_next_page(look, reply);
+	/* By ids there are no pages. */
+	look->has_ended = --look->n_unread == 0;
+	if (look->has_ended)
 		check_named(look);
-	return err;
+	return 0;
 }
 
-/* Which of the named tables does not exist: EC2 says it in its words alone, if at all. */
-static void explain_unknown_table(struct overlay_look *look, const char *words)
+/* Which of a request's tables does not exist: EC2 says it in its words alone, if at all. */
+static void explain_unknown_table(
+	struct overlay_look *look, const char *const *tables, const char *words)
 {
-	const char *const *tables = look->routes->tables;
 	char ids[sizeof(look->error.text)] = "";
 	size_t length = 0;
 
@@ -270,14 +283,17 @@ static int look_take(void *state, size_t tag, const struct flow_answer *answer)
 {
 	struct overlay_look *look = state;
 	const struct ec2_fault *fault = &answer->answer.fault;
-	int err = flow_check_answer(EC2_DESCRIBE_ROUTE_TABLES, "*", answer, &look->error);
+	int err;
 
-	(void)tag;
+	/* Another request of the same batch has failed. */
+	if (look->has_ended)
+		return 0;
+	err = flow_check_answer(EC2_DESCRIBE_ROUTE_TABLES, "*", answer, &look->error);
 	if (!err)
 		err = take_page(look, &answer->answer.reply);
 	else if (look->routes->tables && !answer->err && fault->code &&
 		 strcmp(fault->code, "InvalidRouteTableID.NotFound") == 0)
-		explain_unknown_table(look, fault->message);
+		explain_unknown_table(look, table_read_ids(&look->read, tag), fault->message);
 	if (err == -ENOMEM)
 		return err;
 	if (err)

@@ -10,6 +10,7 @@
 
 #include "base/ip.h"
 #include "failover/flow.h"
+#include "failover/table_read.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,8 +19,8 @@
 struct overlay_routes {
 	const char *name; /* for remedies; a message is about it, and need not name it */
 	struct ip_prefix destination; /* one host */
-	const char *const
-		*tables; /* ids, NULL-terminated; NULL: all of the VPC that have the route */
+	const char *const *
+		tables; /* ids, NULL-terminated; NULL: all of the VPC that have the route */
 	const char *vpc; /* that the tables must be of; NULL: any, where they are named */
 };
 
@@ -74,6 +75,8 @@ struct overlay_look {
 	struct error error; /* what stops everything; OUTCOME_DONE: nothing does */
 	bool has_ended;
 	/* The flow's own. */
+	struct table_read read; /* where tables are named */
+	size_t n_unread; /* requests of it without a response */
 	unsigned pages;
 	char *next_token;
 	const char *vpc_values[2], *destination_values[2];

@@ -168,7 +168,7 @@ def test_all_tables_of_the_vpc(pair, name, address, destination):
     family = "ipv6-cidr" if ":" in address else "cidr"
     find = "DescribeRouteTables Filter.1.Name=vpc-id Filter.1.Value.1=vpc " \
         f"Filter.2.Name=route.destination-{family}-block Filter.2.Value.1={destination} " \
-        "MaxResults=100"
+        "MaxResults=20"
     ran = pair.run(pair.db2, "overlay", "move", name)
     assert ran.status == 0
     assert ran.asked == [find, *changes("ReplaceRoute", destination, "db2", ["clients"]),

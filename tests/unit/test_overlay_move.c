@@ -289,7 +289,7 @@ static const struct move_case cases[] = {
 				"InvalidRouteTableID.NotFound",
 				"The routeTable ID 'rtb-a' does not exist"}}},
 		.tables = both,
-		.calls = LOOK_BOTH REPLACE(A) REPLACE(B) LOOK_BOTH LOOK_B,
+		.calls = LOOK_BOTH REPLACE(A) REPLACE(B) LOOK_BOTH "wait\n" LOOK_B,
 		.result = A ": failed: the route was changed, but could not be read back: "
 			    "DescribeRouteTables: InvalidRouteTableID.NotFound: The routeTable ID "
 			    "'rtb-a' does not exist\n" B ": moved\n" DIFFERS,

@@ -125,6 +125,7 @@ class RouteTable:
     tags: dict[str, str] = field(default_factory=dict)
     owner: str | None = None  # where it is another account's
     vpc: str | None = None  # where it is another VPC's
+    more: int = 0  # so many routes to elsewhere, which are only there to be described
 
 
 @dataclass

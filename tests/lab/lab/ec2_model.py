@@ -142,7 +142,8 @@ class Service:
             return writer.element(name, self._members(writer, shape, value))
         if kind == "list":
             item = shape.member.serialization.get("name", "item" if self._is_ec2 else "member")
-            return writer.element(name, [self._write(writer, item, shape.member, one)
+            return writer.element(name, [one if isinstance(one, Written) else
+                                         self._write(writer, item, shape.member, one)
                                          for one in value])
         return writer.text(name, _text(value))
 
@@ -157,6 +158,10 @@ class Service:
         what.insert(0, writer.text("Type", "Sender" if error.status < 500 else "Receiver"))
         return writer.document("ErrorResponse", [
             writer.element("Error", what), writer.text("RequestId", request_id)], self.namespace)
+
+
+class Written(str):
+    """Items of a list that are elements already: many that are alike would take seconds to write."""
 
 
 class Writer:

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """EC2's actions on route tables, VPCs and subnets."""
 
+import functools
 import ipaddress
 
 from .cloud import Route
 from .ec2_engine import (ENI, INSTANCE, ROUTE_TABLE, SUBNET, action, check_id, tag_filters,
                          tags_of, truth)
-from .ec2_model import ApiError
+from .ec2_model import ApiError, Written
 
 DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
 TARGETS = ("GatewayId", "NatGatewayId", "NetworkInterfaceId", "InstanceId",
@@ -33,7 +34,8 @@ def describe_route_tables(call):
 
 def _table(cloud, table):
     return {"Associations": _associations(table), "PropagatingVgws": [],
-            "RouteTableId": table.id, "Routes": _routes(cloud, table), "Tags": tags_of(table),
+            "RouteTableId": table.id, "Routes": _routes(cloud, table) + _more(table.more),
+            "Tags": tags_of(table),
             "VpcId": table.vpc or cloud.vpc, "OwnerId": table.owner or cloud.account}
 
 
@@ -63,6 +65,19 @@ def _routes(cloud, table):
         name = next(name for prefix, name in GATEWAYS if route.target.startswith(prefix))
         listed.append({**one, name: route.target})
     return listed
+
+
+@functools.lru_cache
+def _more(count):
+    """Routes to elsewhere, indented as EC2's are, of 350 bytes each."""
+    return [Written("".join(
+        f"\n{' ' * 16}<item>\n{' ' * 20}<destinationCidrBlock>"
+        f"{ipaddress.ip_address('172.16.0.0') + number}/32</destinationCidrBlock>\n"
+        f"{' ' * 20}<instanceId>i-0123456789abcdef0</instanceId>\n"
+        f"{' ' * 20}<instanceOwnerId>123456789012</instanceOwnerId>\n"
+        f"{' ' * 20}<networkInterfaceId>eni-0123456789abcdef0</networkInterfaceId>\n"
+        f"{' ' * 20}<state>active</state>\n{' ' * 20}<origin>CreateRoute</origin>\n"
+        f"{' ' * 16}</item>" for number in range(count)))] if count else []
 
 
 # Which kind of target an id is, in a route as it is described.
