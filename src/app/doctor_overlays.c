@@ -113,6 +113,15 @@ static void check_route(struct doctor *doctor, const struct overlay_result *resu
 	}
 }
 
+/* Its route may be wanted there, so that nothing is wrong; who expects a failover of it has to know. */
+static void note_others(struct doctor *doctor, const struct overlay_result *result)
+{
+	for (size_t i = 0; i < result->n_others; i++)
+		diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_NOTE, "route-not-covered",
+			"%s: %s: %s", result->subject.name, result->others[i].id,
+			result->others[i].error.text);
+}
+
 /* A table that nobody uses costs time in each failover, and is likely not the one that was meant. */
 static void check_use(struct doctor *doctor, const struct overlay_result *result,
 	const struct overlay_table *table)
@@ -140,7 +149,9 @@ static void add_missing_routes(struct doctor *doctor, const struct overlay_resul
 	if (missing || result->reach != OVERLAY_NOWHERE)
 		return;
 	add(doctor, FINDING_ERROR, "route-missing", result,
-		"no table of the VPC has a route to it");
+		result->n_others ? "no table of the VPC has a route to it that points to an ENI or "
+				   "an instance"
+				 : "no table of the VPC has a route to it");
 	diagnosis_remedy(doctor->diagnosis, "# name its tables in overlays.%s.route-tables of %s",
 		result->subject.name, doctor->wish->policy_path);
 	remedy_there(doctor, "create", result);
@@ -254,6 +265,7 @@ static void check_overlay(struct doctor *doctor, const struct overlay_result *re
 		if (result->tables[i].before.exists)
 			check_route(doctor, result, &result->tables[i]);
 	}
+	note_others(doctor, result);
 	add_missing_routes(doctor, result);
 	check_reach(doctor, result);
 	check_agreement(doctor, result);

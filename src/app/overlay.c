@@ -108,6 +108,7 @@ void overlay_result_init(struct overlay_result *result, const struct overlay_sub
 void overlay_result_done(struct overlay_result *result)
 {
 	free(result->tables);
+	free(result->others);
 	plan_done(&result->host.plan);
 	strbuf_done(&result->preview);
 }
@@ -231,9 +232,20 @@ const struct overlay_route *overlay_result_route(const struct overlay_result *re
 void overlay_result_take_tables(struct overlay_result *result, struct overlay_look *look)
 {
 	free(result->tables);
+	free(result->others);
 	result->tables = TAKE_PTR(look->tables);
 	result->n_tables = look->n_tables;
 	look->n_tables = look->capacity = 0;
+	result->others = TAKE_PTR(look->others);
+	result->n_others = look->n_others;
+	look->n_others = look->others_capacity = 0;
+}
+
+void overlay_result_log_others(const struct overlay_result *result, int level)
+{
+	for (size_t i = 0; i < result->n_others; i++)
+		log_overlay(level, result->subject.name, "%s: %s", result->others[i].id,
+			result->others[i].error.text);
 }
 
 struct overlay_routes overlay_routes_of(const struct overlay_subject *subject, const char *vpc)

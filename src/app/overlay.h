@@ -59,6 +59,8 @@ struct overlay_result {
 	enum overlay_reach reach;
 	struct overlay_table *tables; /* owned */
 	size_t n_tables;
+	struct overlay_table *others; /* owned; that "route-tables: vpc" does not cover */
+	size_t n_others;
 	struct result host; /* the address on this host: plan is what was done, or would be */
 	char carried_by[IFNAMSIZ]; /* the link that has the address in the end; "": none has */
 	enum source_check_verdict check;
@@ -77,6 +79,9 @@ const struct overlay_route *overlay_result_route(const struct overlay_result *re
 
 /* Takes the tables over from a look. */
 void overlay_result_take_tables(struct overlay_result *result, struct overlay_look *look);
+
+/* A line for each table that is not covered. */
+void overlay_result_log_others(const struct overlay_result *result, int level);
 
 /*
  * Fails by what the tables came to: with the words of the only one, or with `words` and those of each

@@ -146,6 +146,7 @@ static void explain(const struct overlay_result *result)
 		 at_boot_of(result) == POLICY_AT_BOOT_IF_ROUTED_HERE)
 		log_overlay(LOG_INFO, name, "it is routed to %s, and not to this host",
 			overlay_route_format(route, text));
+	overlay_result_log_others(result, LOG_INFO);
 	if (result->absent)
 		log_overlay(LOG_INFO, name,
 			"there is no interface %s to carry it: myha-boot@%s.service looks "

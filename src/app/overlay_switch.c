@@ -128,6 +128,7 @@ static void log_after(const struct switching *run)
 			log_overlay(LOG_INFO, result->subject.name, "%s: it is routed to %s now",
 				table->id, result->eni);
 	}
+	overlay_result_log_others(result, LOG_WARNING);
 }
 
 /* By the verdicts: whether any table leads to where it is to. */

@@ -52,6 +52,7 @@ static void log_tables(const struct withdrawal *run)
 			log_overlay(level, result->subject.name, "%s: its route, to %s, is left",
 				table->id, overlay_route_format(&table->before, text));
 	}
+	overlay_result_log_others(result, LOG_WARNING);
 }
 
 /* What is left because it leads elsewhere is only what one wanted to know. */

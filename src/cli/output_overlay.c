@@ -62,6 +62,8 @@ static json_t *json_overlay(const struct overlay_result *result, const struct ta
 
 	for (size_t i = 0; i < result->n_tables; i++)
 		json_array_append_new(tables, json_table(&result->tables[i]));
+	for (size_t i = 0; i < result->n_others; i++)
+		json_array_append_new(tables, json_table(&result->others[i]));
 	object = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "overlay",
 		result->subject.name, "address",
 		ip_address_format(&result->subject.address, address), "state",
@@ -118,6 +120,14 @@ static void print_table_row(const struct overlay_result *result, const struct ov
 			overlay_route_points_to(&table->before, enis) ? ", this host" : "");
 }
 
+static void print_other_row(const struct overlay_table *table)
+{
+	char route[OVERLAY_ROUTE_TEXT_SIZE];
+
+	printf("  %-24s %s, not covered by route-tables: vpc\n", table->id,
+		overlay_route_format(&table->before, route));
+}
+
 void output_overlay_heading(void)
 {
 	printf("%-15s %-20s %-15s %-10s %s\n", "OVERLAY", "ADDRESS", "ON THIS HOST", "ROUTED",
@@ -134,6 +144,8 @@ void output_overlay_row(const struct overlay_result *result)
 		check_words[result->check]);
 	for (size_t i = 0; i < result->n_tables; i++)
 		print_table_row(result, &result->tables[i]);
+	for (size_t i = 0; i < result->n_others; i++)
+		print_other_row(&result->others[i]);
 }
 
 enum outcome output_overlay_outcome(const struct overlay_result *results, size_t count)

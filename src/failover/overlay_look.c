@@ -27,6 +27,7 @@ void overlay_look_init(struct overlay_look *look, const struct overlay_routes *r
 void overlay_look_done(struct overlay_look *look)
 {
 	free(look->tables);
+	free(look->others);
 	table_read_done(&look->read);
 	free(look->next_token);
 	*look = (struct overlay_look){0};
@@ -179,6 +180,31 @@ static int check_table(struct overlay_look *look, const struct ec2_route_table *
 	return check_outside_vpc(look, found);
 }
 
+/* Words for a table that was not named and has a route to something else. */
+static int add_other(struct overlay_look *look, struct overlay_table *table)
+{
+	char text[OVERLAY_ROUTE_TEXT_SIZE];
+	int err = array_reserve(
+		&look->others, &look->others_capacity, look->n_others, sizeof(*look->others));
+
+	if (err)
+		return err;
+	table->verdict = OVERLAY_LEFT;
+	error_set(&table->error, OUTCOME_DONE, 0,
+		"its route to %s points to %s, which is neither an ENI nor an instance, so that "
+		"\"route-tables: vpc\" leaves it alone: to have it moved, list the tables in "
+		"route-tables",
+		look->destination_text, overlay_route_format(&table->before, text));
+	look->others[look->n_others++] = *table;
+	return 0;
+}
+
+static bool is_covered(const struct overlay_look *look, const struct overlay_route *route)
+{
+	return look->routes->tables || route->kind == EC2_TARGET_ENI ||
+	       route->kind == EC2_TARGET_INSTANCE;
+}
+
 static int add_table(struct overlay_look *look, const struct ec2_route_table *found)
 {
 	struct overlay_table table = {
@@ -196,6 +222,8 @@ static int add_table(struct overlay_look *look, const struct ec2_route_table *fo
 		return err;
 	snprintf(table.id, sizeof(table.id), "%s", found->id);
 	snprintf(table.vpc, sizeof(table.vpc), "%s", found->vpc);
+	if (!is_covered(look, &table.before))
+		return add_other(look, &table);
 	err = array_reserve(&look->tables, &look->capacity, look->n_tables, sizeof(*look->tables));
 	if (err)
 		return err;

@@ -5,6 +5,10 @@
  *
  * A look that has an error saw something that must stop everything: a table that does not exist or
  * is of another VPC, an address inside the VPC, or EC2 did not tell. Then no table is to be changed.
+ *
+ * Where no table is named, only those are covered whose route leads to an ENI or an instance, also one that
+ * is gone (blackhole). Routes to anything else, a VPC endpoint or a transit gateway that leads the traffic
+ * through an inspection, serve another purpose: their tables have to be named.
  */
 #pragma once
 
@@ -20,7 +24,7 @@ struct overlay_routes {
 	const char *name; /* for remedies; a message is about it, and need not name it */
 	struct ip_prefix destination; /* one host */
 	const char *const *
-		tables; /* ids, NULL-terminated; NULL: all of the VPC that have the route */
+		tables; /* ids, NULL-terminated; NULL: all of the VPC that have the route to an ENI */
 	const char *vpc; /* that the tables must be of; NULL: any, where they are named */
 };
 
@@ -72,6 +76,8 @@ struct overlay_look {
 	const struct overlay_routes *routes;
 	struct overlay_table *tables; /* none, and no error: no table of the VPC has the route */
 	size_t n_tables, capacity;
+	struct overlay_table *others; /* not named, and not covered; error.text says why */
+	size_t n_others, others_capacity;
 	struct error error; /* what stops everything; OUTCOME_DONE: nothing does */
 	bool has_ended;
 	/* The flow's own. */

@@ -21,6 +21,15 @@ static void move_found_none(struct overlay_change *change)
 	const struct overlay_routes *routes = look->routes;
 	char quoted[SHELL_WORD_SIZE];
 
+	if (look->n_others) {
+		error_set(&look->error, OUTCOME_FAILED, ENOENT,
+			"no route table of VPC %s has a route to %s that points to an ENI or an "
+			"instance, but %s has one that points to %s: list the tables to be moved "
+			"in the policy (route-tables)",
+			routes->vpc, look->destination_text, look->others->id,
+			look->others->before.target);
+		return;
+	}
 	error_set(&look->error, OUTCOME_FAILED, ENOENT,
 		"no route table of VPC %s has a route to %s: name the tables in the policy "
 		"(route-tables), then make the routes with \"myha overlay create %s\"",

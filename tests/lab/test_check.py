@@ -129,6 +129,18 @@ def test_tables_of_the_vpc(scene, patient):
     assert patient.ids(status=3) == ["route-missing"]
 
 
+def test_tables_of_the_vpc_with_a_route_to_a_gateway(scene, patient):
+    """It is named, and is nothing wrong."""
+    patient.node.set_policy(policy(scene, tables="vpc"))
+    allow(scene, patient.node)
+    for route in scene.client_table.routes.values():
+        route.target = "tgw-0a1b2c3d"
+    note, = patient.check(status=0)
+    assert (note["severity"], note["id"]) == ("note", "route-not-covered")
+    assert f"{scene.client_table.id}: its route to " in note["what"]
+    assert " points to tgw-0a1b2c3d (active)" in note["what"]
+
+
 def test_enis_that_are_named(scene, patient):
     """They are tried, and no other is allowed: on a standby node, that of the other one."""
     node, eni = patient.node, patient.node.attached["eth1"]

@@ -186,6 +186,63 @@ def test_all_tables_of_the_vpc(pair, name, address, destination):
         assert pair.state() == before
 
 
+GATEWAYS = {"a VPC endpoint": "vpce-0a1b2c3d", "a transit gateway": "tgw-0a1b2c3d",
+            "a NAT gateway": "nat-0a1b2c3d", "a peering connection": "pcx-0a1b2c3d"}
+
+
+DESTINATION = f"{OVERLAY}/32"
+
+
+def left_alone(table, destination, target):
+    return f"{table}: its route to {destination} points to {target} (active), which is neither an " \
+        "ENI nor an instance, so that \"route-tables: vpc\" leaves it alone: to have it moved, list " \
+        "the tables in route-tables"
+
+
+@pytest.mark.parametrize("target", GATEWAYS.values(), ids=GATEWAYS)
+def test_a_route_to_something_else_is_left_where_all_tables_are_meant(pair, target):
+    """Whoever leads the address through an inspection keeps that; a list takes it over."""
+    pair.set_policy(tables="vpc")
+    pair.route(pair.db1, DESTINATION, tables=["clients"])
+    pair.route(target, DESTINATION, tables=["main"])
+    words = f"{NAME}: " + left_alone("main", DESTINATION, target)
+    ran = pair.run(pair.db2, "overlay", "move", NAME)
+    assert ran.status == 0 and words in ran.said
+    there = {"main": {DESTINATION: target}, "clients": {DESTINATION: "db2"}}
+    assert pair.routes() == there
+    ran = pair.run(pair.db2, "overlay", "show", NAME)
+    assert ran.status == 0 and "here" in ran.out
+    assert any(line.split() == f"main {target} (active), not covered by route-tables: vpc".split()
+               for line in ran.out.splitlines())
+    shown, = pair.run(pair.db2, "--json", "overlay", "show", NAME).json["overlays"]
+    assert shown["routed"] == "here"
+    assert {table["id"]: (table["verdict"], table["route"]["target"])
+            for table in shown["tables"]} == {"clients": ("open", "db2"), "main": ("left", target)}
+    ran = pair.run(pair.db2, "boot")
+    assert ran.status == 0 and words in ran.said
+    for arguments in (["delete", "--force", NAME], ["release", "--delete-route", NAME]):
+        pair.route(pair.db2, DESTINATION, tables=["clients"])
+        ran = pair.run(pair.db2, "overlay", *arguments)
+        assert ran.status == 0 and words in ran.said
+        assert pair.routes() == {"main": {DESTINATION: target}, "clients": {}}
+    ran = pair.run(pair.db2, "overlay", "move", NAME)
+    assert ran.status == 1 and ran.said == [
+        words, f"{NAME}: no route table of VPC vpc has a route to {DESTINATION} that points to an ENI "
+        f"or an instance, but main has one that points to {target}: list the tables to be moved in "
+        "the policy (route-tables)"]
+    pair.set_policy()
+    assert pair.run(pair.db2, "overlay", "move", NAME).status == 0
+    assert pair.routes() == {name: {DESTINATION: "db2"} for name in pair.tables}
+
+
+def test_an_eni_that_is_gone_is_taken_over_where_all_tables_are_meant(pair):
+    """The route is a blackhole then, and still one to an ENI."""
+    pair.set_policy(tables="vpc")
+    pair.route("eni-0a1b2c3d", DESTINATION)
+    assert pair.run(pair.db2, "overlay", "move", NAME).status == 0
+    assert pair.routes() == {name: {DESTINATION: "db2"} for name in pair.tables}
+
+
 def test_many_tables_come_in_pages(pair):
     pair.set_policy(tables="vpc")
     pair.route(pair.db1)

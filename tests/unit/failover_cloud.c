@@ -223,6 +223,7 @@ static void change_route(
 	table->target = call->action == EC2_DELETE_ROUTE ? NULL : call->parameters.eni;
 	table->instance = NULL;
 	table->state = EC2_ROUTE_ACTIVE;
+	table->kind = EC2_TARGET_ENI;
 }
 
 static void change_check(struct cloud *cloud, const struct flow_call *call)

@@ -19,6 +19,10 @@
 #define LOOK "DescribeRouteTables " A "\n"
 #define LOOK_BOTH "DescribeRouteTables " A " " B "\n"
 #define LOOK_ALL "DescribeRouteTables vpc-id=" VPC " route.destination-cidr-block=192.168.10.16/32"
+#define OTHER(table, target, route)                                                                \
+	"other: " table " " target ": its route to 192.168.10.16/32 points to " route              \
+	", which is neither an ENI nor an instance, so that \"route-tables: vpc\" leaves it "      \
+	"alone: to have it moved, list the tables in route-tables\n"
 #define NOT_FOUND "InvalidRouteTableID.NotFound"
 
 static const char *const only_a[] = {A, NULL};
@@ -43,6 +47,9 @@ static void print_look(const struct overlay_look *look, struct strbuf *ret_text)
 		else
 			strbuf_add_string(ret_text, "no route\n");
 	}
+	for (size_t i = 0; i < look->n_others; i++)
+		strbuf_printf(ret_text, "other: %s %s: %s\n", look->others[i].id,
+			look->others[i].before.target, look->others[i].error.text);
 	if (look->error.text[0])
 		strbuf_printf(ret_text, "error: %s\n", look->error.text);
 	strbuf_printf(ret_text, "outcome %d\n", overlay_look_outcome(look));
@@ -118,6 +125,20 @@ static const struct {
 		.tables = only_a,
 		.calls = LOOK,
 		.result = A " vpc-1 0: tgw-1 (active) CreateRoute\noutcome 0\n"},
+	{.name = "of all in the VPC, those with other targets are not covered",
+		.cloud = {.tables = {{A, "tgw-1", .kind = EC2_TARGET_TRANSIT_GATEWAY},
+				  {B, "vpce-1", EC2_ROUTE_BLACKHOLE, .kind = EC2_TARGET_GATEWAY},
+				  {"rtb-c", "", EC2_ROUTE_BLACKHOLE,
+					  .kind = EC2_TARGET_NAT_GATEWAY},
+				  {"rtb-d", "i-2", .kind = EC2_TARGET_INSTANCE}}},
+		.calls = LOOK_ALL "\n",
+		.result = "rtb-d vpc-1 0: i-2 (active) CreateRoute\n" OTHER(
+			A, "tgw-1", "tgw-1 (active)") OTHER(B, "vpce-1", "vpce-1 (blackhole)")
+			OTHER("rtb-c", "", "nothing (blackhole)") "outcome 0\n"},
+	{.name = "of all in the VPC, an ENI that is gone is still an ENI",
+		.cloud = {.tables = {{A, "eni-gone", EC2_ROUTE_BLACKHOLE}}},
+		.calls = LOOK_ALL "\n",
+		.result = A " vpc-1 0: eni-gone (blackhole) CreateRoute\noutcome 0\n"},
 	{.name = "a target that is not known",
 		.cloud = {.tables = {{A, "", EC2_ROUTE_BLACKHOLE}}},
 		.tables = only_a,

@@ -58,6 +58,26 @@ static const struct move_case cases[] = {
 		.calls = LOOK_BOTH REPLACE(A) REPLACE(B) LOOK_BOTH,
 		.result = A ": moved\n" B ": moved\n" DONE,
 		.may_have_changed = true},
+	{.name = "of all in the VPC, a route to a VPC endpoint and one to a transit gateway are "
+		 "left",
+		.cloud = {.tables = {{A, "vpce-1", .kind = EC2_TARGET_GATEWAY}, {B, THEIRS},
+				  {"rtb-c", "tgw-1", .kind = EC2_TARGET_TRANSIT_GATEWAY}}},
+		.calls = LOOK_ALL "\n" REPLACE(B) LOOK_B,
+		.result = B ": moved\n" DONE,
+		.may_have_changed = true},
+	{.name = "of all in the VPC, none points to an ENI",
+		.cloud = {.tables = {{A, "vpce-1", .kind = EC2_TARGET_GATEWAY}}},
+		.calls = LOOK_ALL "\n",
+		.result = "error: no route table of VPC vpc-1 has a route to 192.168.10.16/32 "
+			  "that points to an ENI or an instance, but rtb-a has one that points to "
+			  "vpce-1: list the tables to be moved in the policy "
+			  "(route-tables)\n" FAILED},
+	{.name = "named: a route to a VPC endpoint is moved",
+		.cloud = {.tables = {{A, "vpce-1", .kind = EC2_TARGET_GATEWAY}}},
+		.tables = only_a,
+		.calls = LOOK REPLACE(A) LOOK,
+		.result = A ": moved\n" DONE,
+		.may_have_changed = true},
 	{.name = "all is in place",
 		.cloud = {.tables = {{A, OURS}, {B, OURS}}},
 		.tables = both,
