@@ -74,7 +74,7 @@ def roots(release):
 class Deb:
     """The steps of one column; each is a method that raises LabError."""
 
-    def __init__(self, release, archive, directory, log):
+    def __init__(self, release, archive, directory, log, build_options=()):
         self.title = release.title
         self.release = release
         self.archive = archive
@@ -82,6 +82,7 @@ class Deb:
         self.shared = directory / "shared"
         self.shared.mkdir()
         self.log = log
+        self.build_options = build_options
         self.machine = None
         self.steps = ("root", "build", "lint", "contents", "tests",
                       "install", "upgrade", "remove", "purge", "fresh_root",
@@ -108,9 +109,10 @@ class Deb:
             self.machine.close()
 
     def build(self):
-        options = os.environ.get("DEB_BUILD_OPTIONS", f"parallel={os.cpu_count()}")
+        options = [os.environ.get("DEB_BUILD_OPTIONS", f"parallel={os.cpu_count()}"),
+                   *self.build_options]
         self.builder.run("sh", "-ec", f"cd /srv/myha-{self.version} && "
-                         "dpkg-buildpackage --no-sign", DEB_BUILD_OPTIONS=options)
+                         "dpkg-buildpackage --no-sign", DEB_BUILD_OPTIONS=" ".join(options))
         self.package, = (path for path in self.shared.glob("myha_*.deb"))
         self.description, = self.shared.glob("myha_*.dsc")
 
