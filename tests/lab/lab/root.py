@@ -175,7 +175,7 @@ def _build(what, root, sources, packages, options, base):
     _remove(aside)
     if base:
         run("cp", "--archive", "--reflink=auto", base, aside, timeout=300)
-        shutil.rmtree(aside / "dev")  # which mmdebstrap makes anew
+        prepare_copy(aside)
         variant = ["--variant=custom", "--skip=check/empty",
                    *([f"--customize-hook={APT_GET} install {' '.join(packages)}"] if packages else [])]
     else:
@@ -195,6 +195,15 @@ def _build(what, root, sources, packages, options, base):
         raise LabError(f"{what} cannot be built. It needs the package archive ({sources[0]}). "
                        f"mmdebstrap says:\n{built.stdout.strip()}")
     aside.rename(root)
+
+
+def prepare_copy(tree):
+    """Removes from the copy of a root what mmdebstrap creates itself: /dev, and an /etc/resolv.conf that
+    is a link. Ubuntu 22.04's leads to a file of a running systemd-resolved, and cannot be copied over."""
+    shutil.rmtree(tree / "dev")
+    resolver = tree / "etc/resolv.conf"
+    if resolver.is_symlink():
+        resolver.unlink()
 
 
 def dress(tree):

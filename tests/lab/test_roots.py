@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How the nodes' root file systems are built."""
+
+from lab.root import prepare_copy
+
+
+def test_a_copy_has_no_link_to_another_systems_resolver(tmp_path):
+    """As Ubuntu 22.04's root: mmdebstrap cannot copy the host's /etc/resolv.conf through that link."""
+    for name in ("dev", "etc"):
+        (tmp_path / name).mkdir()
+    resolver = tmp_path / "etc/resolv.conf"
+    resolver.symlink_to("../run/systemd/resolve/stub-resolv.conf")
+    prepare_copy(tmp_path)
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["etc"]
+
+
+def test_a_copy_keeps_a_file_of_its_own(tmp_path):
+    for name in ("dev", "etc"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "etc/resolv.conf").write_text("nameserver 192.0.2.1\n")
+    prepare_copy(tmp_path)
+    assert (tmp_path / "etc/resolv.conf").read_text() == "nameserver 192.0.2.1\n"
