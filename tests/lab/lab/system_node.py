@@ -72,6 +72,7 @@ class SystemNode(Node):
                                   (self.directory / "disk", lower))
         self.console = self.directory.with_suffix(".console")
         self.serves = []  # addresses at which the service is from the first process of a boot on
+        self._services = []
         self._nspawn = None
         self._leader = None
         self.write("/etc/hostname", name + "\n")
@@ -170,23 +171,24 @@ class SystemNode(Node):
         try:
             self._leader = wait_for(self._find_leader, f"the first process of {self.name}",
                                     timeout)
-            for address in self.serves:
-                Service(self, address)
+            self._services = [Service(self, address) for address in self.serves]
             wait_for(super().path("/run/systemd/private").exists, f"systemd of {self.name}",
                      timeout)
             self.systemctl("is-system-running", "--wait", check=False, timeout=timeout)
         except LabError as error:
+            self.power_off()
             raise LabError(f"{error}\n{self.console.read_text()[-4000:]}") from None
         failed = self.systemctl("list-units", "--failed", "--plain", "--no-legend").stdout
         self.failed_at_boot = [line.split()[0] for line in failed.splitlines()]
 
     def _find_leader(self):
-        """The container's first process: nsenter's child is nspawn, and this one is nspawn's."""
+        """The container's first process: nsenter's child is nspawn, and this one is nspawn's. It leaves
+        nspawn's network namespace only after it was started."""
         if self._nspawn.poll() is not None:
             raise LabError(f"{self.name} did not start")
         for nspawn in children_of(self._nspawn.pid):
             for pid in children_of(nspawn):
-                if _process_ids(pid)[2:] == ["1"]:
+                if _process_ids(pid)[2:] == ["1"] and _network_of(pid) != _network_of(nspawn):
                     return pid
         return None
 
@@ -205,6 +207,10 @@ class SystemNode(Node):
             stop(self._nspawn)
         self._nspawn = self._leader = None
         self.vpc.unplug(self.eth0, *self.attached.values())
+        # Only now, so that no client is told of their end.
+        for service in self._services:
+            service.close()
+        self._services = []
 
     def reboot(self):
         self.shut_down()
@@ -222,6 +228,14 @@ def _process_ids(pid):
     except (FileNotFoundError, ProcessLookupError):
         return []
     return next(line.split()[1:] for line in status.splitlines() if line.startswith("NSpid:"))
+
+
+def _network_of(pid):
+    """The network namespace of a process; None after its end."""
+    try:
+        return os.readlink(f"/proc/{pid}/ns/net")
+    except (FileNotFoundError, ProcessLookupError):
+        return None
 
 
 class Cgroup:
