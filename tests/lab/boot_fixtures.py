@@ -7,9 +7,10 @@ import re
 import pytest
 
 from lab.client import Watch
-from lab.host import Host, wait_for
+from lab.host import wait_for
 from lab.kernel_view import difference
-from lab.scene import OVERLAY, OVERLAY6, Scene
+from lab.scene import OVERLAY, OVERLAY6
+from lab.shared import Shared
 
 UNIT = "myha-boot.service"
 NAME = "sapascs"
@@ -79,6 +80,7 @@ class Stage:
     def reset(self):
         self.ec2.on()
         self.ec2.faults.set([])
+        self.hurry()
         self.cloud.clock_offset = 0
         self.scene.vpc.imds.on()
         self.scene.vpc.imds.faults()
@@ -164,16 +166,15 @@ class Stage:
 
 @pytest.fixture(scope="module")
 def shared_stage(installed):
-    with Host() as host:
-        made = Stage(Scene(host, installed))
-        made.hurry()
-        yield made
+    with Shared(installed, Stage) as shared:
+        yield shared
 
 
 @pytest.fixture
-def stage(shared_stage):
-    shared_stage.reset()
-    return shared_stage
+def stage(shared_stage, request):
+    with shared_stage.lend(request.session) as stage:
+        stage.reset()
+        yield stage
 
 
 def put_on(name, address, interface="eth0", why="is routed to this host"):

@@ -15,9 +15,9 @@ import pytest
 from boot_fixtures import on
 
 from lab.cloud import Route
-from lab.host import Host
 from lab.kernel_view import difference
-from lab.scene import OVERLAY, OVERLAY6, Scene
+from lab.scene import OVERLAY, OVERLAY6
+from lab.shared import Shared
 
 NAME, NAME6 = "sapascs", "sapers"
 FAMILIES = [(NAME, OVERLAY, f"{OVERLAY}/32"), (NAME6, OVERLAY6, f"{OVERLAY6}/128")]
@@ -239,11 +239,12 @@ class Pair:
 
 @pytest.fixture(scope="session")
 def shared_pair(installed):
-    with Host() as host:
-        yield Pair(Scene(host, installed))
+    with Shared(installed, Pair) as shared:
+        yield shared
 
 
 @pytest.fixture
-def pair(shared_pair):
-    shared_pair.reset()
-    return shared_pair
+def pair(shared_pair, request):
+    with shared_pair.lend(request.session) as pair:
+        pair.reset()
+        yield pair

@@ -16,6 +16,7 @@ from lab.cluster import AWSCLI
 from lab.effort import rounds
 from lab.host import Host, wait_for
 from lab.scene import OVERLAY, Scene
+from lab.shared import Shared
 
 RESOURCE = "ip_sapascs"
 DUMMY_STATE = "/run/Dummy-measure.state"
@@ -23,16 +24,20 @@ DUMMY_STATE = "/run/Dummy-measure.state"
 
 @pytest.fixture(scope="module")
 def shared_pair(installed):
-    with Host() as host:
-        pair = overlay_pair(Scene(host, installed))
+    def make(scene):
+        pair = overlay_pair(scene)
         pair.configure("overlay")
-        yield pair
+        return pair
+
+    with Shared(installed, make) as shared:
+        yield shared
 
 
 @pytest.fixture
-def pair(shared_pair):
-    shared_pair.reset()
-    return shared_pair
+def pair(shared_pair, request):
+    with shared_pair.lend(request.session) as pair:
+        pair.reset()
+        yield pair
 
 
 def test_standby(pair):

@@ -7,25 +7,30 @@ import time
 import pytest
 from cluster_fixtures import eni_pair, tell
 
-from lab.host import Host, run, wait_for
-from lab.scene import OVERLAY, SERVICE, Scene
+from lab.host import run, wait_for
+from lab.scene import OVERLAY, SERVICE
+from lab.shared import Shared
 
 RESOURCE = "eni_sapascs"
 
 
 @pytest.fixture(scope="module")
 def shared_pair(installed):
-    with Host() as host:
-        pair = eni_pair(Scene(host, installed))
+    def make(scene):
+        pair = eni_pair(scene)
         pair.configure("eni")
-        yield pair
+        return pair
+
+    with Shared(installed, make) as shared:
+        yield shared
 
 
 @pytest.fixture
-def pair(shared_pair):
-    shared_pair.reset()
-    shared_pair.ec2.engine.delays.detach = shared_pair.ec2.engine.delays.attach = 0
-    return shared_pair
+def pair(shared_pair, request):
+    with shared_pair.lend(request.session) as pair:
+        pair.reset()
+        pair.ec2.engine.delays.detach = pair.ec2.engine.delays.attach = 0
+        yield pair
 
 
 def test_standby(pair):

@@ -12,10 +12,10 @@ import re
 
 import pytest
 
-from lab.host import Host
 from lab.node import BareNode
 from lab.pages import all_blocks
-from lab.scene import OVERLAY, SERVICE, Scene
+from lab.scene import OVERLAY, SERVICE
+from lab.shared import Shared
 
 ID = re.compile(r"\b(?:eni-attach|eni|i|rtb|subnet|vpc|sg)-[0-9a-f]{8,17}\b"
                 r"|\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b|\bfe80::[0-9a-f:]+")
@@ -334,20 +334,29 @@ def typed_of(block):
             if not command.typed.startswith(NOT_HERE + IN_FILES)]
 
 
-@pytest.fixture(scope="module")
-def machine(installed):
+def make_machine(scene):
     """A booted node that has the overlay and the service's ENI, by its policy."""
-    with Host() as host:
-        scene = Scene(host, installed)
-        node = scene.system_node(networkd=True)
-        scene.introduce(node)
-        node.boot()
-        scene.service_eni()
-        machine = Hosts(node)
-        machine.policy = overlay_policy(scene.route_tables, "interfaces:\n  eth1: {}\n")
-        machine.with_role = machine.policy.replace("    address:", f"    role-arn: {ROLE}\n    address:")
-        node.set_policy(machine.policy)
-        done(node, "eni", "move", SERVICE)
+    node = scene.system_node(networkd=True)
+    scene.introduce(node)
+    node.boot()
+    scene.service_eni()
+    machine = Hosts(node)
+    machine.policy = overlay_policy(scene.route_tables, "interfaces:\n  eth1: {}\n")
+    machine.with_role = machine.policy.replace("    address:", f"    role-arn: {ROLE}\n    address:")
+    node.set_policy(machine.policy)
+    done(node, "eni", "move", SERVICE)
+    return machine
+
+
+@pytest.fixture(scope="module")
+def shared_machine(installed):
+    with Shared(installed, make_machine) as shared:
+        yield shared
+
+
+@pytest.fixture
+def machine(shared_machine, request):
+    with shared_machine.lend(request.session) as machine:
         yield machine
 
 

@@ -8,9 +8,9 @@ import pytest
 from boot_fixtures import on
 
 from lab.expected import classic
-from lab.host import Host
 from lab.kernel_view import difference
-from lab.scene import OVERLAY, OVERLAY6, SERVICE, Scene
+from lab.scene import OVERLAY, OVERLAY6, SERVICE
+from lab.shared import Shared
 
 SUCCESS, GENERIC, ARGS, UNIMPLEMENTED, PERM, INSTALLED, CONFIGURED, NOT_RUNNING = range(8)
 DEGRADED = 190
@@ -100,14 +100,15 @@ class Pair:
 
 @pytest.fixture(scope="module")
 def shared_pair(installed):
-    with Host() as host:
-        yield Pair(Scene(host, installed))
+    with Shared(installed, Pair) as shared:
+        yield shared
 
 
 @pytest.fixture
-def pair(shared_pair):
-    shared_pair.reset()
-    return shared_pair
+def pair(shared_pair, request):
+    with shared_pair.lend(request.session) as pair:
+        pair.reset()
+        yield pair
 
 
 @pytest.fixture(params=["by_ip", "by_name"])

@@ -8,8 +8,8 @@ import re
 import pytest
 
 from lab.cloud import Route
-from lab.host import Host
-from lab.scene import OVERLAY, Scene
+from lab.scene import OVERLAY
+from lab.shared import Shared
 
 ADD = "ip address add 192.168.10.16/32 dev eth0 noprefixroute"
 ADD_WHY = "overlay sapascs is routed to this host"
@@ -85,16 +85,15 @@ class Pair:
 
 @pytest.fixture(scope="module")
 def shared_pair(installed):
-    with Host() as host:
-        scene = Scene(host, installed)
-        assert scene.ec2
-        yield Pair(scene)
+    with Shared(installed, Pair) as shared:
+        yield shared
 
 
 @pytest.fixture
-def pair(shared_pair):
-    shared_pair.reset()
-    return shared_pair
+def pair(shared_pair, request):
+    with shared_pair.lend(request.session) as pair:
+        pair.reset()
+        yield pair
 
 
 def ask(node, *arguments):
