@@ -5,6 +5,8 @@
 #include "aws/flow_run.h"
 #include "base/log.h"
 
+#include <errno.h>
+
 static void log_verdict(const struct overlay_result *result)
 {
 	const char *name = result->subject.name;
@@ -57,9 +59,14 @@ static void see_to(struct cloud *cloud, enum source_check_mode mode, struct over
 	const struct source_check_wish wish = {.eni = result->eni, .mode = mode};
 	struct source_check check;
 	struct error error = {0};
+	int err;
 
 	source_check_init(&check, &wish);
-	if (run(cloud, &check, &error)) {
+	err = run(cloud, &check, &error);
+	if (err == -ETIME)
+		error_set(&error, OUTCOME_TIMEOUT, ETIME, "out of time: %s",
+			source_check_where(&check));
+	if (err) {
 		check.verdict = SOURCE_CHECK_FAILED;
 		check.error = error;
 		error_prefix(&check.error, "source/destination check of %s", result->eni);

@@ -14,6 +14,11 @@
 #define DENIED_PREAMBLE "You are not authorized to perform this operation."
 #define DENIED_ENCODED "Encoded authorization failure message"
 
+bool flow_call_is_read(const struct flow_call *call)
+{
+	return call->parameters.dry_run || ec2_action_is_look(call->action);
+}
+
 void flow_batch_done(struct flow_batch *batch)
 {
 	free(batch->calls);

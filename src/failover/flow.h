@@ -13,6 +13,12 @@
 #include "ec2/answer.h"
 #include "ec2/requests.h"
 
+/*
+ * The oldest state that EC2 is taken to show to who reads (eventual consistency: AWS names seconds,
+ * and no figure). What a read shows so long after an accepted change is no older than that change.
+ */
+#define FLOW_STALE_MSEC 5000
+
 /* One request that a flow wants made. Its parameters are the flow's and hold until the answer. */
 struct flow_call {
 	enum ec2_action action;
@@ -21,6 +27,9 @@ struct flow_call {
 	const struct ip_prefix *destination;
 	size_t tag; /* the flow's own: comes back with the answer */
 };
+
+/* Whether it changes nothing: a read, or a DryRun. */
+bool flow_call_is_read(const struct flow_call *call);
 
 struct flow_batch {
 	struct flow_call *calls;

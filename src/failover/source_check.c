@@ -8,7 +8,6 @@
 
 #define LOOK_AGAIN_BASE 50
 #define LOOK_AGAIN_CAP 1000
-#define LOOKS_MAX 10
 
 /* An ENI that was made or attached a moment ago may not be known everywhere yet. */
 #define TRY_AGAIN_BASE 100
@@ -25,10 +24,10 @@ static int check_next(void *state, uint64_t now, uint32_t random, struct flow_ba
 	struct source_check *flow = state;
 	struct flow_call call = {.action = EC2_DESCRIBE_NETWORK_INTERFACES};
 
-	(void)now;
 	*ret_batch = (struct flow_batch){0};
 	if (flow->verdict != SOURCE_CHECK_OPEN)
 		return 0;
+	flow->now = now;
 	if (flow->put_off) {
 		flow->put_off = false;
 		ret_batch->wait = flow->step == SOURCE_CHECK_CHANGES
@@ -93,17 +92,8 @@ static void take_first_look(struct source_check *flow, const struct ec2_eni *eni
 		flow->wish.eni);
 }
 
-static void take_verification(struct source_check *flow, const struct ec2_eni *eni)
+static void give_up(struct source_check *flow, const struct ec2_eni *eni)
 {
-	if (eni && eni->source_dest_check == EC2_FLAG_FALSE) {
-		flow->verdict = SOURCE_CHECK_FIXED;
-		flow->error = (struct error){0};
-		return;
-	}
-	flow->looks++;
-	flow->put_off = true;
-	if (flow->looks < LOOKS_MAX)
-		return;
 	if (!eni)
 		fail_with(flow, ENOENT,
 			"the ENI is missing in EC2's answer after it was switched off",
@@ -112,6 +102,24 @@ static void take_verification(struct source_check *flow, const struct ec2_eni *e
 		fail_with(flow, EBADMSG, "EC2 does not say whether it is off now", "");
 	else
 		fail_with(flow, EAGAIN, "it is still on", "look for who switches it on");
+}
+
+/*
+ * A read may be older than the change. Where EC2 has accepted the change, none proves that it was not
+ * made, and the deadline ends it; where the answer was lost, one does that cannot be older.
+ */
+static void take_verification(struct source_check *flow, const struct ec2_eni *eni)
+{
+	if (eni && eni->source_dest_check == EC2_FLAG_FALSE) {
+		flow->verdict = SOURCE_CHECK_FIXED;
+		flow->error = (struct error){0};
+		return;
+	}
+	if (!flow->looks++)
+		flow->changed = flow->now;
+	flow->put_off = true;
+	if (!flow->accepted && flow->now - flow->changed >= FLOW_STALE_MSEC)
+		give_up(flow, eni);
 }
 
 static void fail_look(struct source_check *flow, const struct error *error)
@@ -154,7 +162,8 @@ static void take_change(struct source_check *flow, const struct flow_answer *ans
 
 	flow->tries++;
 	flow->step = SOURCE_CHECK_VERIFIES;
-	if (!flow_check_answer(action, flow->wish.eni, answer, &error))
+	flow->accepted = !flow_check_answer(action, flow->wish.eni, answer, &error);
+	if (flow->accepted)
 		return;
 	if (!answer->err)
 		advice = ec2_fault_advice(action, &answer->answer.fault);
@@ -203,6 +212,15 @@ static int check_take(void *state, size_t tag, const struct flow_answer *answer)
 struct flow source_check_flow(struct source_check *flow)
 {
 	return (struct flow){.next = check_next, .take = check_take, .state = flow};
+}
+
+const char *source_check_where(const struct source_check *flow)
+{
+	if (flow->accepted)
+		return "EC2 accepted that it is switched off, but still shows it on";
+	if (flow->step == SOURCE_CHECK_VERIFIES)
+		return "whether it was switched off is not known";
+	return "nothing was changed";
 }
 
 enum outcome source_check_outcome(const struct source_check *flow)

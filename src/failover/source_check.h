@@ -40,6 +40,9 @@ struct source_check {
 		SOURCE_CHECK_VERIFIES,
 	} step;
 	unsigned tries, looks;
+	bool accepted; /* EC2 said yes */
+	uint64_t now,
+		changed; /* when the last call was sent, and the first read after the change */
 	bool put_off; /* until a wait is over */
 };
 
@@ -48,6 +51,9 @@ void source_check_init(struct source_check *flow, const struct source_check_wish
 
 /* For the driver; borrows `flow`. */
 struct flow source_check_flow(struct source_check *flow);
+
+/* What is known of it when the deadline comes first. */
+const char *source_check_where(const struct source_check *flow);
 
 /* DIFFERS where it is on and only to be reported; TIMEOUT where the flow was not ended. */
 enum outcome source_check_outcome(const struct source_check *flow);

@@ -354,7 +354,7 @@ static bool run_round(struct cloud *cloud, const struct flow *flow)
 {
 	_cleanup_(flow_batch_done) struct flow_batch batch;
 
-	assert_int_equal(flow->next(flow->state, 0, UINT32_MAX, &batch), 0);
+	assert_int_equal(flow->next(flow->state, cloud->waited, UINT32_MAX, &batch), 0);
 	assert_true(!batch.count || !batch.wait);
 	if (batch.wait)
 		strbuf_add_string(&cloud->calls, "wait\n");
