@@ -14,8 +14,6 @@
 /* EC2 may show for a while what was before. */
 #define LOOK_AGAIN_BASE 60
 #define LOOK_AGAIN_CAP 1000
-#define LOOKS_MAX 12
-
 /*
  * Whoever looked before our change came through changes it after us, and has it then. So the last look
  * comes when such a one must have been heard: twice as long after the change as our own look and what
@@ -24,7 +22,10 @@
 #define SETTLE_MSEC 200
 #define SETTLE_MSEC_MAX 2000
 
-/* An answer may be older than our change; so many in a row are not. */
+/*
+ * So many reads in a row show that another ENI has it, when none of them can be older than our change:
+ * one that had it before the change may be shown by a single server for longer.
+ */
 #define STRANGE_MAX 3
 
 /* While EC2 says that it is too early. */
@@ -54,6 +55,10 @@ const char *address_move_where(
 	else if (!flow->looks)
 		snprintf(buffer, ADDRESS_MOVE_WHERE_SIZE, "whether %s has it is not known",
 			flow->wish->eni);
+	else if (flow->accepted && flow->verdict == ADDRESS_MOVE_OPEN)
+		snprintf(buffer, ADDRESS_MOVE_WHERE_SIZE,
+			"EC2 accepted its assignment to %s, but shows it %s%s", flow->wish->eni,
+			flow->holder[0] ? "at " : "nowhere", flow->holder);
 	else
 		snprintf(buffer, ADDRESS_MOVE_WHERE_SIZE, "%s has it by the last look",
 			flow->holder[0] ? flow->holder : "no ENI");
@@ -117,6 +122,17 @@ static bool is_ours(const struct address_move *flow, const struct ec2_eni *owner
 	return owner && strcmp(owner->id, flow->wish->eni) == 0;
 }
 
+static void begin_assigning(struct address_move *flow)
+{
+	flow->step = ADDRESS_MOVE_ASSIGNS;
+	flow->looks = 0;
+	flow->settles = 0;
+}
+
+/*
+ * By the first read, or by the second one where the first showed that the ENI has it: that may have been
+ * so before another node took it, and then the second one tells.
+ */
 static void decide(struct address_move *flow)
 {
 	const struct ec2_eni *owner = owner_of(flow);
@@ -131,14 +147,17 @@ static void decide(struct address_move *flow)
 		snprintf(flow->before_instance, sizeof(flow->before_instance), "%s",
 			owner->attachment.instance);
 	}
-	if (is_ours(flow, owner))
-		flow->verdict = ADDRESS_MOVE_IN_PLACE;
+	flow->verdict = is_ours(flow, owner) ? ADDRESS_MOVE_IN_PLACE : ADDRESS_MOVE_OPEN;
+	flow->settled = flow->looks++ > 0;
+	flow->since = flow->looked;
+	if (flow->verdict == ADDRESS_MOVE_IN_PLACE)
+		flow->settles = flow->looked + FLOW_STALE_MSEC;
 	else if (flow->ours_error.outcome != OUTCOME_DONE)
 		fail(flow, &flow->ours_error);
 	else if (owner && check_owner(flow, owner, &error))
 		fail(flow, &error);
 	else
-		flow->step = ADDRESS_MOVE_ASSIGNS;
+		begin_assigning(flow);
 }
 
 /* The driver tried again what can be; the looks have shown that it did not help. */
@@ -166,11 +185,26 @@ static void fail_taken(struct address_move *flow, const struct ec2_eni *owner)
 	flow->taken = true;
 }
 
-/* One that had it before may be shown for a while; once it was seen here, that is over. */
+/* No read of that time can be older than our change. */
+static bool is_trusted(const struct address_move *flow)
+{
+	return flow->looked - flow->changed >= FLOW_STALE_MSEC;
+}
+
+/* What only a later change explains: who had it before may be shown, until it was seen here. */
 static bool is_strange(const struct address_move *flow, const struct ec2_eni *owner)
 {
-	return owner && !is_ours(flow, owner) &&
-	       (flow->seen || strcmp(owner->id, flow->before) != 0);
+	if (is_ours(flow, owner) || !is_trusted(flow))
+		return false;
+	return flow->seen || (owner && strcmp(owner->id, flow->before) != 0);
+}
+
+static void end_strange(struct address_move *flow, const struct ec2_eni *owner)
+{
+	if (owner)
+		fail_taken(flow, owner);
+	else
+		give_up(flow);
 }
 
 static void verify(struct address_move *flow)
@@ -191,8 +225,8 @@ static void verify(struct address_move *flow)
 		flow->seen = true;
 		flow->settled = flow->looked >= flow->settles;
 	} else if (flow->strange >= STRANGE_MAX) {
-		fail_taken(flow, owner);
-	} else if (flow->looks >= LOOKS_MAX) {
+		end_strange(flow, owner);
+	} else if (!flow->accepted && !flow->strange && is_trusted(flow)) {
 		give_up(flow);
 	}
 }
@@ -235,9 +269,11 @@ static void wait_first(
 	struct address_move *flow, uint64_t now, uint32_t random, struct flow_batch *batch)
 {
 	flow->waited = true;
-	if (flow->step == ADDRESS_MOVE_VERIFIES && !flow->settles)
+	if (flow->step == ADDRESS_MOVE_VERIFIES && !flow->settles) {
+		flow->changed = now;
 		flow->settles = now + settle_msec(flow);
-	if (flow->verdict == ADDRESS_MOVE_DONE) {
+	}
+	if (flow->verdict != ADDRESS_MOVE_OPEN) {
 		batch->wait = flow->settles > now ? flow->settles - now : 1;
 		return;
 	}
@@ -263,12 +299,11 @@ static int look_next(
 		flow->looked = now;
 	if (err || batch->count || batch->wait)
 		return err;
-	if (flow->step == ADDRESS_MOVE_LOOKS) {
+	if (flow->step == ADDRESS_MOVE_LOOKS)
 		decide(flow);
-	} else {
+	else
 		verify(flow);
-		search_again(flow);
-	}
+	search_again(flow);
 	return 0;
 }
 
@@ -277,7 +312,9 @@ static int step_next(
 {
 	switch (flow->step) {
 	case ADDRESS_MOVE_LOOKS:
-		return look_next(flow, now, random, batch);
+		if (!flow->looks || flow->waited)
+			return look_next(flow, now, random, batch);
+		break;
 	case ADDRESS_MOVE_ASSIGNS:
 		if (!flow->tries || flow->waited)
 			return ask_to_assign(flow, now, batch);
@@ -295,7 +332,7 @@ static int step_next(
 static bool goes_on(const struct address_move *flow)
 {
 	return flow->verdict == ADDRESS_MOVE_OPEN ||
-	       (flow->verdict == ADDRESS_MOVE_DONE && !flow->settled);
+	       (flow->verdict != ADDRESS_MOVE_FAILED && !flow->settled);
 }
 
 static int move_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
@@ -312,8 +349,6 @@ static int move_next(void *state, uint64_t now, uint32_t random, struct flow_bat
 			flow->address_text, flow->address_text);
 		fail(flow, &error);
 	}
-	if (!flow->begun)
-		flow->since = now;
 	while (!err && goes_on(flow) && !batch.count && !batch.wait)
 		err = step_next(flow, now, random, &batch);
 	if (!err && !flow->begun && flow->verdict == ADDRESS_MOVE_OPEN)
@@ -342,8 +377,10 @@ static void take_assign(struct address_move *flow, const struct flow_answer *ans
 
 	flow->step = ADDRESS_MOVE_VERIFIES;
 	search_again(flow);
-	if (!flow_check_answer(EC2_ASSIGN_PRIVATE_IP_ADDRESSES, flow->wish->eni, answer, &error))
+	if (!flow_check_answer(EC2_ASSIGN_PRIVATE_IP_ADDRESSES, flow->wish->eni, answer, &error)) {
+		flow->accepted = true;
 		return;
+	}
 	if (answer->err) {
 		flow->lost = error;
 		return;

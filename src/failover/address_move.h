@@ -4,6 +4,10 @@
  * to take it from there, and look until it is where it was wanted, and stays there: of two nodes that
  * want it at the same instant the first one to have it sees that the other one has it then.
  *
+ * What a read shows may be older than the change that EC2 has accepted: that an ENI had the address before
+ * proves nothing against it, and is waited for without end. So that it is here already is believed when a
+ * second read shows it that cannot be older than the first one.
+ *
  * Nothing is changed where the first look tells that EC2 would refuse, or that it must not be:
  * another ENI's primary address, another subnet, a service's ENI.
  */
@@ -22,7 +26,7 @@ struct address_move_wish {
 
 enum address_move_verdict {
 	ADDRESS_MOVE_OPEN, /* the deadline came first: address_move_where() tells how far it got */
-	ADDRESS_MOVE_IN_PLACE, /* the ENI had it already */
+	ADDRESS_MOVE_IN_PLACE, /* the ENI had it already; also where the deadline comes before that read */
 	ADDRESS_MOVE_DONE, /* the ENI has it now; also where the deadline comes before the last look */
 	ADDRESS_MOVE_FAILED, /* it has not, or one cannot tell: see error */
 };
@@ -43,13 +47,15 @@ struct address_move {
 	bool begun;
 	bool waited; /* since the last answer */
 	bool asked; /* something may have been changed */
+	bool accepted; /* EC2 said yes */
 	bool seen; /* at one look at least our ENI had it */
 	bool settled; /* the last look is over */
-	uint64_t since, took; /* when the first look began; what passed until it was assigned */
+	uint64_t since, took; /* when the look began; what passed until it was assigned */
+	uint64_t changed; /* when the answer to that had come */
 	uint64_t looked; /* when the last look began */
 	uint64_t settles; /* when a look is the last one; 0: not known yet */
 	unsigned looks, tries;
-	unsigned strange; /* of the looks the last ones, at which another ENI had it than before */
+	unsigned strange; /* of the looks the last ones, that only a later change explains */
 	struct error lost; /* the answer to the request, where it was; OUTCOME_DONE: it was not */
 	struct error ours_error; /* our ENI cannot be looked at */
 	struct ec2_eni ours;

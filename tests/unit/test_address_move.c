@@ -21,7 +21,7 @@
 #define ASSIGN                                                                                     \
 	"AssignPrivateIpAddresses NetworkInterfaceId=eni-us PrivateIpAddress.1=10.0.1.50 "         \
 	"AllowReassignment=true\n"
-#define TWELVE(what) what what what what what what what what what what what what
+#define NINE(what) what what what what what what what what what
 
 #define AT(instance_)                                                                              \
 	.attachment = "eni-attach-" instance_, .instance = instance_, .index = 1,                  \
@@ -64,6 +64,25 @@ static void nobody_keeps(struct ec2_memory *memory)
 		memory->enis[i].addresses[1] = NULL;
 }
 
+/* What reads show for a while. */
+static void it_was(struct ec2_memory *memory, const char *here, const char *there, uint64_t msec)
+{
+	memcpy(memory->before, memory->enis, sizeof(memory->before));
+	memory->before[0].addresses[1] = here;
+	memory->before[1].addresses[1] = there;
+	memory->stale_until = memory->now + msec;
+}
+
+static void it_was_here(struct ec2_memory *memory)
+{
+	it_was(memory, "10.0.1.50", NULL, 2000);
+}
+
+static void it_was_there(struct ec2_memory *memory)
+{
+	it_was(memory, NULL, "10.0.1.50", 4000);
+}
+
 static const struct {
 	const char *name;
 	struct ec2_memory cloud;
@@ -92,7 +111,7 @@ static const struct {
 		.cloud = {.enis = {{.id = "eni-us",
 				  .addresses = {"10.0.1.10", "10.0.1.50"},
 				  AT("i-us")}}},
-		.calls = FIND OURS,
+		.calls = FIND OURS FIND,
 		.verdict = ADDRESS_MOVE_IN_PLACE,
 		.before = "eni-us",
 		.before_instance = "i-us"},
@@ -243,7 +262,7 @@ static const struct {
 		.before_instance = "i-old"},
 	{.name = "the answer is lost, and it was not carried out",
 		.cloud = {.enis = {US, OLD}, .faults = {{EC2_ASSIGN_PRIVATE_IP_ADDRESSES, 1}}},
-		.calls = FIND OURS ASSIGN TWELVE(FIND),
+		.calls = FIND OURS ASSIGN NINE(FIND),
 		.verdict = ADDRESS_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapvip: AssignPrivateIpAddresses: the connection broke; eni-old has it "
@@ -263,7 +282,7 @@ static const struct {
 	{.name = "a third one takes it at the same time",
 		.cloud = {.enis = {US, OLD, THIRD},
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 3, third_takes}}},
-		.calls = FIND OURS ASSIGN FIND FIND FIND,
+		.calls = FIND OURS ASSIGN NINE(FIND) FIND FIND,
 		.verdict = ADDRESS_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapvip: eni-3 (i-3) has taken it meanwhile, and keeps it: move it again "
@@ -283,7 +302,7 @@ static const struct {
 	{.name = "a third one looked before our change, and takes it after it",
 		.cloud = {.enis = {US, OLD, THIRD},
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 4, third_takes}}},
-		.calls = FIND OURS ASSIGN FIND FIND FIND FIND,
+		.calls = FIND OURS ASSIGN NINE(FIND) FIND FIND,
 		.verdict = ADDRESS_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapvip: eni-3 (i-3) has taken it meanwhile, and keeps it: move it again "
@@ -295,7 +314,7 @@ static const struct {
 	{.name = "the other instance takes it back after it was seen here",
 		.cloud = {.enis = {US, OLD},
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 4, old_takes_back}}},
-		.calls = FIND OURS ASSIGN FIND FIND FIND FIND,
+		.calls = FIND OURS ASSIGN NINE(FIND) FIND FIND,
 		.verdict = ADDRESS_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapvip: eni-old (i-old) has taken it meanwhile, and keeps it: move it "
@@ -315,7 +334,7 @@ static const struct {
 	{.name = "somebody takes it off after it was seen here",
 		.cloud = {.enis = {US, OLD},
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 4, nobody_keeps}}},
-		.calls = FIND OURS ASSIGN TWELVE(FIND),
+		.calls = FIND OURS ASSIGN NINE(FIND) FIND FIND,
 		.verdict = ADDRESS_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapvip: 10.0.1.50 was assigned to eni-us, but is not there: look for who "
@@ -341,21 +360,55 @@ static const struct {
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 4, third_takes}},
 			.deadline = MEMORY_START + 300},
 		.calls = FIND OURS ASSIGN FIND FIND,
-		.words = "eni-3 has it by the last look",
+		.words = "EC2 accepted its assignment to eni-us, but shows it at eni-3",
 		.before = "eni-old",
 		.before_instance = "i-old",
 		.holder = 2},
-	{.name = "the other instance takes it back at once",
+	{.name = "the other instance takes it back at once: that may be what was before",
 		.cloud = {.enis = {US, OLD},
-			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 3, old_takes_back}}},
-		.calls = FIND OURS ASSIGN TWELVE(FIND),
-		.verdict = ADDRESS_MOVE_FAILED,
-		.outcome = OUTCOME_FAILED,
-		.words = "sapvip: 10.0.1.50 was assigned to eni-us, but is not there: look for who "
-			 "takes it back (CloudTrail tells); eni-old has it by the last look",
+			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 3, old_takes_back}},
+			.deadline = MEMORY_START + 6500},
+		.calls = FIND OURS ASSIGN NINE(FIND),
+		.words = "EC2 accepted its assignment to eni-us, but shows it at eni-old",
 		.before = "eni-old",
 		.before_instance = "i-old",
 		.holder = 1},
+	{.name = "reads are ten seconds old",
+		.cloud = {.enis = {US, OLD}, .stale_msec = 10000},
+		.calls = FIND OURS ASSIGN NINE(FIND) FIND FIND FIND FIND FIND,
+		.verdict = ADDRESS_MOVE_DONE,
+		.before = "eni-old",
+		.before_instance = "i-old"},
+	{.name = "the same, and nobody had it",
+		.cloud = {.enis = {US}, .stale_msec = 10000, .deadline = MEMORY_START + 1000},
+		.calls = FIND OURS ASSIGN FIND FIND FIND FIND,
+		.words = "EC2 accepted its assignment to eni-us, but shows it nowhere",
+		.before = "",
+		.before_instance = ""},
+	{.name = "a read shows that it is here, as it was before another one took it",
+		.cloud = {.enis = {US, OLD},
+			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1, it_was_here}}},
+		.calls = FIND OURS FIND ASSIGN FIND FIND,
+		.verdict = ADDRESS_MOVE_DONE,
+		.before = "eni-old",
+		.before_instance = "i-old"},
+	{.name = "after it was seen here, reads show who had it before for four seconds",
+		.cloud = {.enis = {US, OLD},
+			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 4, it_was_there}}},
+		.calls = FIND OURS ASSIGN FIND FIND FIND FIND FIND FIND FIND FIND,
+		.verdict = ADDRESS_MOVE_DONE,
+		.before = "eni-old",
+		.before_instance = "i-old"},
+	{.name = "the deadline before a second read shows that it is here",
+		.cloud = {.enis = {{.id = "eni-us",
+				  .addresses = {"10.0.1.10", "10.0.1.50"},
+				  AT("i-us")}},
+			.deadline = MEMORY_START + 1000},
+		.calls = FIND OURS,
+		.verdict = ADDRESS_MOVE_IN_PLACE,
+		.before = "eni-us",
+		.before_instance = "i-us",
+		.early = true},
 	{.name = "the deadline at once",
 		.cloud = {.enis = {US, OLD}, .deadline = MEMORY_START},
 		.calls = FIND OURS,
@@ -375,7 +428,7 @@ static const struct {
 	{.name = "the deadline while it is not seen yet",
 		.cloud = {.enis = {US, OLD}, .stale_msec = 5000, .deadline = MEMORY_START + 100},
 		.calls = FIND OURS ASSIGN FIND,
-		.words = "eni-old has it by the last look",
+		.words = "EC2 accepted its assignment to eni-us, but shows it at eni-old",
 		.before = "eni-old",
 		.before_instance = "i-old"},
 	{.name = "the deadline while EC2 is not ready",
