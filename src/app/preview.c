@@ -19,7 +19,7 @@ int preview_add(struct strbuf *lines, enum ec2_action action,
 static bool changes_something(const struct flow_batch *batch)
 {
 	for (size_t i = 0; i < batch->count; i++)
-		if (!ec2_action_is_look(batch->calls[i].action))
+		if (!flow_call_is_read(&batch->calls[i]))
 			return true;
 	return false;
 }

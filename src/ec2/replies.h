@@ -154,6 +154,7 @@ struct ec2_attachment {
 	int network_card;
 	enum ec2_flag delete_on_termination;
 	enum ec2_attachment_status status;
+	uint64_t attached_at; /* seconds since 1970, by EC2's clock; 0: not said */
 };
 
 struct ec2_private_address {

@@ -223,6 +223,18 @@ static const struct value_kind attachment_kind = {
 	.take = take_attachment,
 };
 
+/* Only orders attachments in time: a server that writes it in another form serves all the same. */
+static int take_attach_time(const char *text, const void *argument, void *target)
+{
+	value_time.take(text, argument, target);
+	return 0;
+}
+
+static const struct value_kind attach_time_kind = {
+	.form = "a time",
+	.take = take_attach_time,
+};
+
 static const struct shape_member eni_members[] = {
 	{
 		.path = "networkInterfaceId",
@@ -262,6 +274,11 @@ static const struct shape_member eni_members[] = {
 	},
 	FLAG("attachment/deleteOnTermination", ec2_eni, attachment.delete_on_termination),
 	WORD("attachment/status", ec2_attachment_status_words, ec2_eni, attachment.status),
+	{
+		.path = "attachment/attachTime",
+		.kind = &attach_time_kind,
+		AT(ec2_eni, attachment.attached_at),
+	},
 	{.path = "privateIpAddress", .kind = &value_ipv4, AT(ec2_eni, address)},
 	LIST("privateIpAddressesSet/item", private_address_shape, ec2_eni, ipv4s),
 	LIST("ipv6AddressesSet/item", ipv6_shape, ec2_eni, ipv6s),

@@ -9,9 +9,6 @@
 /* What exists may not be known everywhere, for a while after it was made. */
 #define UNKNOWN_MAX 6
 
-/* An answer may be older than the one before; so many in a row, over most of a second, are not. */
-#define MISSING_MAX 10
-
 void eni_attach_init(struct eni_attach *flow, const struct eni_attach_wish *wish)
 {
 	*flow = (struct eni_attach){.wish = *wish, .due = true};
@@ -19,11 +16,19 @@ void eni_attach_init(struct eni_attach *flow, const struct eni_attach_wish *wish
 	eni_look_init(&flow->look, wish->eni);
 }
 
-void eni_attach_init_waiting(struct eni_attach *flow, const struct eni_attach_wish *wish)
+static void keep_ours(struct eni_attach *flow, const struct ec2_attachment *attachment)
+{
+	memcpy(flow->ours.id, attachment->id, sizeof(flow->ours.id));
+	flow->ours.attached_at = attachment->attached_at;
+}
+
+void eni_attach_init_waiting(struct eni_attach *flow, const struct eni_attach_wish *wish,
+	const struct ec2_attachment *attachment)
 {
 	eni_attach_init(flow, wish);
 	flow->due = false;
 	flow->accepted = true;
+	keep_ours(flow, attachment);
 	flow->place = eni_place_make(ENI_PLACE_ATTACHING, wish->instance);
 }
 
@@ -57,13 +62,15 @@ static int attach_next(void *state, uint64_t now, uint32_t random, struct flow_b
 {
 	struct eni_attach *flow = state;
 
-	(void)now;
 	*ret_batch = (struct flow_batch){0};
+	if (!flow->begun)
+		flow->since = now;
+	flow->begun = true;
 	if (flow->verdict != ENI_ATTACH_OPEN)
 		return 0;
 	if (flow->due)
 		return ask(flow, ret_batch);
-	return eni_look_next(&flow->look, random, UINT64_MAX, ret_batch);
+	return eni_look_next(&flow->look, now, random, UINT64_MAX, ret_batch);
 }
 
 static bool is_limit(const struct ec2_fault *fault)
@@ -138,35 +145,96 @@ static void take_attach(struct eni_attach *flow, const struct flow_answer *answe
 	} else {
 		flow->accepted = true;
 		flow->held = (struct error){0};
+		memcpy(flow->ours.id, answer->answer.reply.attachment, sizeof(flow->ours.id));
+		flow->begun = false;
 		flow->place = eni_place_make(ENI_PLACE_ATTACHING, flow->wish.instance);
 		eni_look_soon(&flow->look);
 	}
 }
 
-/* It is available: the time to ask; or, where EC2 had said yes, a sign that it did not last. */
-static void see_free(struct eni_attach *flow)
+static bool is_left(const struct eni_attach *flow, const struct ec2_attachment *attachment)
 {
-	if (!flow->accepted) {
-		flow->due = true;
-		return;
-	}
-	if (++flow->missing < MISSING_MAX)
-		return;
-	flow->verdict = ENI_ATTACH_FAILED;
-	error_set(&flow->error, OUTCOME_FAILED, EAGAIN,
-		"EC2 was attaching %s to %s, but it is detached again: look for who does that "
-		"(CloudTrail tells), or try again",
-		flow->wish.eni, flow->wish.instance);
+	return flow->wish.left && strcmp(attachment->id, flow->wish.left->id) == 0;
+}
+
+/*
+ * Whether it is later than what it is known to follow. One of which that is not known is believed when
+ * no read can be so old any more.
+ */
+static bool is_later(const struct eni_attach *flow, const struct ec2_attachment *attachment)
+{
+	const struct ec2_attachment *known = flow->ours.attached_at ? &flow->ours : flow->wish.left;
+	int order = known ? eni_attachment_compare(attachment, known) : 0;
+
+	return order ? order > 0 : flow->look.sent - flow->since >= FLOW_STALE_MSEC;
+}
+
+static bool is_here(const struct eni_attach *flow, const struct ec2_attachment *attachment)
+{
+	return strcmp(attachment->instance, flow->wish.instance) == 0;
+}
+
+/* By its id; where an answer was lost, ours is what is here and later. */
+static bool is_ours(const struct eni_attach *flow, const struct ec2_attachment *attachment)
+{
+	if (flow->ours.id[0])
+		return strcmp(attachment->id, flow->ours.id) == 0;
+	return is_here(flow, attachment) && is_later(flow, attachment);
 }
 
 static int see_ours(struct eni_attach *flow, const struct ec2_eni *eni)
 {
 	flow->accepted = true;
-	flow->missing = 0;
-	if (eni->attachment.status != EC2_ATTACHMENT_ATTACHED)
+	flow->place = eni_place_of(eni);
+	keep_ours(flow, &eni->attachment);
+	switch (eni->attachment.status) {
+	case EC2_ATTACHMENT_ATTACHED:
+		flow->verdict = ENI_ATTACH_DONE;
+		return ec2_eni_copy(eni, &flow->eni);
+	case EC2_ATTACHMENT_DETACHING:
+	case EC2_ATTACHMENT_DETACHED:
+		error_set(&flow->error, OUTCOME_FAILED, EAGAIN,
+			"EC2 has attached %s to %s, and it is detached again: look for who does "
+			"that (CloudTrail tells), or try again",
+			flow->wish.eni, flow->wish.instance);
+		flow->verdict = ENI_ATTACH_FAILED;
 		return 0;
-	flow->verdict = ENI_ATTACH_DONE;
-	return ec2_eni_copy(eni, &flow->eni);
+	case EC2_ATTACHMENT_UNKNOWN:
+	case EC2_ATTACHMENT_ATTACHING:
+		break;
+	}
+	return 0;
+}
+
+/* Another one's, or an older one of this instance. */
+static void see_other(struct eni_attach *flow, const struct ec2_eni *eni)
+{
+	if (!is_later(flow, &eni->attachment))
+		return;
+	flow->place = eni_place_of(eni);
+	if (!is_here(flow, &eni->attachment))
+		flow->verdict = ENI_ATTACH_TAKEN;
+	else
+		keep_ours(flow, &eni->attachment);
+}
+
+static int see(struct eni_attach *flow, const struct ec2_eni *eni)
+{
+	const struct eni_place place = eni_place_of(eni);
+	const struct ec2_attachment *attachment = &eni->attachment;
+
+	if (place.kind == ENI_PLACE_FREE || !attachment->id[0] || is_left(flow, attachment)) {
+		flow->place = flow->accepted
+				      ? eni_place_make(ENI_PLACE_ATTACH_UNSEEN, flow->wish.instance)
+				      : place;
+		/* The time to ask, unless EC2 has said yes, and does not show it yet. */
+		flow->due = place.kind == ENI_PLACE_FREE && !flow->accepted;
+		return 0;
+	}
+	if (is_ours(flow, attachment))
+		return see_ours(flow, eni);
+	see_other(flow, eni);
+	return 0;
 }
 
 static int take_look(struct eni_attach *flow, const struct flow_answer *answer)
@@ -178,20 +246,7 @@ static int take_look(struct eni_attach *flow, const struct flow_answer *answer)
 		flow->place = eni_place_make(ENI_PLACE_GONE, "");
 	if (err)
 		flow->verdict = ENI_ATTACH_FAILED;
-	if (!eni)
-		return 0;
-	flow->place = eni_place_of(eni);
-	if (flow->place.kind == ENI_PLACE_FREE) {
-		see_free(flow);
-		return 0;
-	}
-	/* Nobody's, or what it had before and is still on its way from: wait. */
-	if (!eni->attachment.id[0] || strcmp(eni->attachment.id, flow->wish.left) == 0)
-		return 0;
-	if (strcmp(eni->attachment.instance, flow->wish.instance) == 0)
-		return see_ours(flow, eni);
-	flow->verdict = ENI_ATTACH_TAKEN;
-	return 0;
+	return eni ? see(flow, eni) : 0;
 }
 
 static int attach_take(void *state, size_t tag, const struct flow_answer *answer)

@@ -3,6 +3,10 @@
  * Attaching an ENI to an instance, and waiting until it is attached. A part of the flows that
  * attach, and a flow itself.
  *
+ * What a read shows may be older than the attachment that EC2 has accepted: that the ENI is available,
+ * or an earlier attachment, proves nothing. So this is waited for without end; what only a later
+ * change can explain ends it: our attachment is being detached, or there is a later one.
+ *
  * An ENI has one attachment, so asking twice does no harm either: EC2 says that it is in use, and a
  * look tells by whom. Where that is another instance, it keeps it: nothing is taken back here.
  */
@@ -16,7 +20,8 @@
 struct eni_attach_wish {
 	const char *eni;
 	const char *instance;
-	const char *left; /* the attachment that it had before, and may still be seen with; "" */
+	const struct ec2_attachment
+		*left; /* that it had before, and may still be seen with; NULL: none is known */
 	struct eni_slots *slots; /* of the instance; the flow takes out what EC2 refuses */
 	unsigned tries_max; /* while the instance is not ready for it; 0: as long as it takes */
 };
@@ -43,12 +48,15 @@ struct eni_attach {
 	struct eni_slot slot;
 	unsigned tries; /* that were answered "not yet" */
 	unsigned unknown; /* that were answered "no such ENI" or "no such instance" */
-	unsigned missing; /* looks in a row at which it was free again after it had been accepted */
+	struct ec2_attachment ours; /* as EC2 answered, or as it was seen; id "": not known yet */
+	bool begun;
+	uint64_t since; /* the beginning, or when EC2 said yes */
 	struct eni_look look;
 };
 
 void eni_attach_init(struct eni_attach *flow, const struct eni_attach_wish *wish);
-/* Somebody asked already: to be waited for. */
-void eni_attach_init_waiting(struct eni_attach *flow, const struct eni_attach_wish *wish);
+/* Somebody asked already: this attachment is waited for. */
+void eni_attach_init_waiting(struct eni_attach *flow, const struct eni_attach_wish *wish,
+	const struct ec2_attachment *attachment);
 void eni_attach_done(struct eni_attach *flow);
 struct flow eni_attach_flow(struct eni_attach *flow); /* for the driver; borrows `flow` */

@@ -4,6 +4,7 @@
 #include "base/deadline.h"
 #include "failover/eni_place.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #define TAG_CREATE 0
@@ -27,7 +28,8 @@ void eni_create_done(struct eni_create *flow)
 const char *eni_create_where(const struct eni_create *flow, char buffer[ENI_CREATE_WHERE_SIZE])
 {
 	if (flow->id[0])
-		snprintf(buffer, ENI_CREATE_WHERE_SIZE, "%s was made", flow->id);
+		snprintf(buffer, ENI_CREATE_WHERE_SIZE, "%s was made%s", flow->id,
+			flow->look.absent ? ", but EC2 does not show it" : "");
 	else if (flow->lost)
 		snprintf(buffer, ENI_CREATE_WHERE_SIZE,
 			"whether an ENI was made in %s is not known", flow->wish->subnet);
@@ -66,12 +68,11 @@ static int create_next(void *state, uint64_t now, uint32_t random, struct flow_b
 {
 	struct eni_create *flow = state;
 
-	(void)now;
 	*ret_batch = (struct flow_batch){0};
 	if (flow->verdict != ENI_CREATE_OPEN)
 		return 0;
 	if (flow->id[0])
-		return eni_look_next(&flow->look, random, UINT64_MAX, ret_batch);
+		return eni_look_next(&flow->look, now, random, UINT64_MAX, ret_batch);
 	if (flow->tries && !flow->waited) {
 		flow->waited = true;
 		ret_batch->wait = backoff_delay(flow->tries, random, TRY_AGAIN_BASE, TRY_AGAIN_CAP);
@@ -102,8 +103,10 @@ static int take_look(struct eni_create *flow, const struct flow_answer *answer)
 {
 	const struct ec2_eni *eni = NULL;
 	struct error error;
+	int err = eni_look_take(&flow->look, answer, &eni, &error);
 
-	if (eni_look_take(&flow->look, answer, &eni, &error))
+	/* EC2 has said that it made it: a read that does not know of it yet proves nothing. */
+	if (err && err != -ENOENT)
 		fail(flow, &error);
 	/*
 	 * "pending" is no status that is known here; one that somebody attached already is there,

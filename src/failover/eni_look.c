@@ -15,8 +15,8 @@
 #define LOOKS_OFTEN 40
 #define INTERVAL_CAP_LATER 1000
 
-/* What exists may be missing in an answer for a while after it was made: half a second and more. */
-#define ABSENT_MAX 10
+/* What exists may be missing for FLOW_STALE_MSEC after it was made, and in single responses. */
+#define ABSENT_MIN 10
 
 void eni_look_init(struct eni_look *look, const char *eni)
 {
@@ -29,8 +29,8 @@ void eni_look_soon(struct eni_look *look)
 	look->waited = false;
 }
 
-int eni_look_next(
-	struct eni_look *look, uint32_t random, uint64_t at_most, struct flow_batch *batch)
+int eni_look_next(struct eni_look *look, uint64_t now, uint32_t random, uint64_t at_most,
+	struct flow_batch *batch)
 {
 	const struct flow_call call = {.action = EC2_DESCRIBE_NETWORK_INTERFACES,
 		.parameters = {.enis = look->ids},
@@ -46,6 +46,7 @@ int eni_look_next(
 		return 0;
 	}
 	look->waited = false;
+	look->sent = now;
 	look->count++;
 	return flow_batch_add(batch, &call);
 }
@@ -65,7 +66,9 @@ int eni_look_take(struct eni_look *look, const struct flow_answer *answer,
 
 	if (!answer->err && is_absent(&answer->answer)) {
 		*ret_eni = NULL;
-		if (++look->absent < ABSENT_MAX)
+		if (!look->absent++)
+			look->absent_since = look->sent;
+		if (look->absent < ABSENT_MIN || look->sent - look->absent_since < FLOW_STALE_MSEC)
 			return 0;
 		return error_set(error, OUTCOME_FAILED, ENOENT,
 			"%s no longer exists: it may have been deleted, also with its instance",

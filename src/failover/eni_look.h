@@ -15,6 +15,8 @@ struct eni_look {
 	unsigned count; /* looks since the last change: the intervals grow with it */
 	unsigned absent; /* of the last ones in a row, at which EC2 knew no such ENI */
 	bool waited;
+	uint64_t sent; /* when the last one was sent, by the driver's clock */
+	uint64_t absent_since; /* when the first of the absent ones was sent */
 };
 
 void eni_look_init(struct eni_look *look, const char *eni);
@@ -25,8 +27,8 @@ void eni_look_soon(struct eni_look *look);
 #define ENI_LOOK_TAG ((size_t)-2)
 
 /* What to do next: wait, at most so many milliseconds, then look. 0 or -ENOMEM. */
-int eni_look_next(
-	struct eni_look *look, uint32_t random, uint64_t at_most, struct flow_batch *batch);
+int eni_look_next(struct eni_look *look, uint64_t now, uint32_t random, uint64_t at_most,
+	struct flow_batch *batch);
 
 /*
  * What the look saw: 0 with the ENI, which is the answer's, or with NULL: to be looked at again.

@@ -7,6 +7,10 @@
 
 /* The parts have tags of their own, and one of them at a time has calls. */
 #define TAG_INSTANCE ((size_t)-3)
+#define TAG_TRIAL ((size_t)-4)
+
+/* IAM's statements know no device index: that of the trial is not the one that is used. */
+#define TRIAL_INDEX 1
 
 /* The old instance may be on its way down; the new error is more urgent. */
 #define PUT_BACK_TRIES_MAX 8
@@ -49,6 +53,7 @@ static const struct eni_place *place_of(const struct eni_move *flow)
 	case ENI_MOVE_PART_PUT_BACK:
 		return &flow->attach.place;
 	case ENI_MOVE_PART_FIND:
+	case ENI_MOVE_PART_TRIAL:
 	case ENI_MOVE_PART_NONE:
 		break;
 	}
@@ -68,6 +73,7 @@ static const struct error *held_of(const struct eni_move *flow)
 	case ENI_MOVE_PART_PUT_BACK:
 		return &flow->reason;
 	case ENI_MOVE_PART_FIND:
+	case ENI_MOVE_PART_TRIAL:
 	case ENI_MOVE_PART_NONE:
 		break;
 	}
@@ -78,7 +84,7 @@ const char *eni_move_where(const struct eni_move *flow, char buffer[ENI_WHERE_SI
 {
 	bool goes_back = flow->part == ENI_MOVE_PART_PUT_BACK;
 
-	if (flow->part == ENI_MOVE_PART_FIND) {
+	if (flow->part == ENI_MOVE_PART_FIND || flow->part == ENI_MOVE_PART_TRIAL) {
 		snprintf(buffer, ENI_WHERE_SIZE, "nothing was changed");
 		return buffer;
 	}
@@ -139,28 +145,37 @@ static int check_reach(const struct eni_move *flow, const struct ec2_eni *eni, s
 
 /* The parts, one after the other. */
 
-static struct eni_attach_wish attach_wish(struct eni_move *flow, const char *left)
+static const struct ec2_attachment *attachment_before(const struct eni_move *flow)
+{
+	const struct ec2_attachment *attachment = &flow->before.attachment;
+
+	return attachment->id[0] ? attachment : NULL;
+}
+
+static struct eni_attach_wish attach_wish(struct eni_move *flow)
 {
 	return (struct eni_attach_wish){.eni = flow->before.id,
 		.instance = flow->wish->instance,
-		.left = left,
+		.left = attachment_before(flow),
 		.slots = &flow->slots};
 }
 
 static void begin_attaching(struct eni_move *flow)
 {
-	const struct eni_attach_wish wish = attach_wish(flow, flow->before.attachment.id);
+	const struct eni_attach_wish wish = attach_wish(flow);
 
 	eni_attach_init(&flow->attach, &wish);
 	flow->part = ENI_MOVE_PART_ATTACH;
 }
 
 /* It is on its way here, on whoever's word. */
-static void begin_waiting(struct eni_move *flow, const char *left)
+static void begin_waiting(struct eni_move *flow, const struct ec2_attachment *attachment)
 {
-	const struct eni_attach_wish wish = attach_wish(flow, left);
+	struct eni_attach_wish wish = attach_wish(flow);
 
-	eni_attach_init_waiting(&flow->attach, &wish);
+	if (attachment == wish.left)
+		wish.left = NULL;
+	eni_attach_init_waiting(&flow->attach, &wish, attachment);
 	flow->part = ENI_MOVE_PART_ATTACH;
 }
 
@@ -176,7 +191,7 @@ static void begin_releasing(struct eni_move *flow)
 
 static void begin_putting_back(struct eni_move *flow)
 {
-	struct eni_attach_wish wish = attach_wish(flow, flow->before.attachment.id);
+	struct eni_attach_wish wish = attach_wish(flow);
 
 	flow->reason = flow->attach.error;
 	wish.instance = flow->before.attachment.instance;
@@ -191,6 +206,19 @@ static void begin_putting_back(struct eni_move *flow)
 static bool is_here(const struct eni_move *flow)
 {
 	return strcmp(flow->before.attachment.instance, flow->wish->instance) == 0;
+}
+
+/* What is known to be denied here is not detached there. */
+static void begin_changing(struct eni_move *flow)
+{
+	if (flow->denied.outcome != OUTCOME_DONE)
+		fail(flow, &flow->denied);
+	else if (!attachment_before(flow))
+		begin_attaching(flow);
+	else if (!flow->tried)
+		flow->part = ENI_MOVE_PART_TRIAL;
+	else
+		begin_releasing(flow);
 }
 
 static int decide(struct eni_move *flow)
@@ -213,11 +241,9 @@ static int decide(struct eni_move *flow)
 	if (eni_check_detachable(&flow->before, &error) || check_reach(flow, &flow->before, &error))
 		fail(flow, &error);
 	else if (is_here(flow) && flow->place.kind == ENI_PLACE_ATTACHING)
-		begin_waiting(flow, "");
-	else if (flow->before.attachment.id[0])
-		begin_releasing(flow);
+		begin_waiting(flow, &flow->before.attachment);
 	else
-		begin_attaching(flow);
+		begin_changing(flow);
 	return 0;
 }
 
@@ -232,7 +258,7 @@ static void after_release(struct eni_move *flow)
 		break;
 	case ENI_RELEASE_TAKEN:
 		if (strcmp(release->place.instance, flow->wish->instance) == 0)
-			begin_waiting(flow, flow->before.attachment.id);
+			begin_waiting(flow, &release->taken);
 		else
 			fail_taken(flow);
 		break;
@@ -313,6 +339,9 @@ static int advance(struct eni_move *flow)
 	switch (flow->part) {
 	case ENI_MOVE_PART_FIND:
 		return decide(flow);
+	case ENI_MOVE_PART_TRIAL:
+		begin_changing(flow);
+		break;
 	case ENI_MOVE_PART_RELEASE:
 		after_release(flow);
 		break;
@@ -337,6 +366,7 @@ static struct flow part_of(struct eni_move *flow)
 		return eni_find_flow(&flow->find);
 	case ENI_MOVE_PART_RELEASE:
 		return eni_release_flow(&flow->release);
+	case ENI_MOVE_PART_TRIAL:
 	case ENI_MOVE_PART_ATTACH:
 	case ENI_MOVE_PART_PUT_BACK:
 	case ENI_MOVE_PART_NONE:
@@ -349,6 +379,7 @@ static enum eni_move_step step_of(const struct eni_move *flow)
 {
 	switch (flow->part) {
 	case ENI_MOVE_PART_FIND:
+	case ENI_MOVE_PART_TRIAL:
 		return ENI_MOVE_FINDS;
 	case ENI_MOVE_PART_RELEASE:
 		return flow->release.forced ? ENI_MOVE_FORCES : ENI_MOVE_DETACHES;
@@ -382,6 +413,33 @@ static int ask_for_instance(const struct eni_move *flow, struct flow_batch *batc
 	return flow_batch_add(batch, &call);
 }
 
+/*
+ * Whether IAM permits the attachment, before the detachment is made. It goes out beside the first look
+ * where the id is known by then, and costs a round trip only where the ENI is named by its address.
+ */
+static int add_trial(struct eni_move *flow, const char *eni, struct flow_batch *batch)
+{
+	const struct flow_call call = {.action = EC2_ATTACH_NETWORK_INTERFACE,
+		.parameters = {.dry_run = true,
+			.eni = eni,
+			.instance = flow->wish->instance,
+			.device_index = TRIAL_INDEX},
+		.tag = TAG_TRIAL};
+
+	flow->tried = true;
+	return flow_batch_add(batch, &call);
+}
+
+static int part_next(
+	struct eni_move *flow, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
+{
+	const struct flow part = part_of(flow);
+
+	if (flow->part != ENI_MOVE_PART_TRIAL)
+		return part.next(part.state, now, random, ret_batch);
+	return flow->tried ? 0 : add_trial(flow, flow->before.id, ret_batch);
+}
+
 static int move_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
 	struct eni_move *flow = state;
@@ -390,14 +448,15 @@ static int move_next(void *state, uint64_t now, uint32_t random, struct flow_bat
 
 	*ret_batch = (struct flow_batch){0};
 	while (!err && flow->part != ENI_MOVE_PART_NONE && !batch.count && !batch.wait) {
-		const struct flow part = part_of(flow);
-		err = part.next(part.state, now, random, &batch);
+		err = part_next(flow, now, random, &batch);
 		if (!err && !batch.count && !batch.wait)
 			err = advance(flow);
 	}
 	note_progress(flow, now);
 	if (!err && !flow->begun)
 		err = ask_for_instance(flow, &batch);
+	if (!err && !flow->begun && flow->wish->eni)
+		err = add_trial(flow, flow->wish->eni, &batch);
 	flow->begun = true;
 	*ret_batch = batch;
 	return err;
@@ -415,12 +474,27 @@ static void take_instance(struct eni_move *flow, const struct flow_answer *answe
 		eni_slots_use(&flow->slots, &found->items[0]);
 }
 
+/* Only a denial tells anything: EC2 may refuse for what has changed when its turn comes. */
+static void take_trial(struct eni_move *flow, const struct flow_answer *answer)
+{
+	const struct ec2_answer *said = &answer->answer;
+	const enum ec2_action action = EC2_ATTACH_NETWORK_INTERFACE;
+	const char *eni = flow->wish->eni ? flow->wish->eni : flow->before.id;
+
+	if (!answer->err && said->is_fault && ec2_fault_advice(action, &said->fault) == EC2_DENIED)
+		flow_explain_fault(action, eni, &said->fault, &flow->denied);
+}
+
 static int move_take(void *state, size_t tag, const struct flow_answer *answer)
 {
 	struct eni_move *flow = state;
 
 	if (tag == TAG_INSTANCE) {
 		take_instance(flow, answer);
+		return 0;
+	}
+	if (tag == TAG_TRIAL) {
+		take_trial(flow, answer);
 		return 0;
 	}
 	const struct flow part = part_of(flow);

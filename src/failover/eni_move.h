@@ -4,7 +4,7 @@
  * as EC2 lets, and look until it is attached. Where it is here already, that is all.
  *
  * What can be known to be impossible is refused before anything is changed: an ENI of a service, an
- * instance's primary one, another zone or VPC. Where EC2 refuses the attachment for good after the
+ * instance's primary one, another zone or VPC, what IAM does not permit. Where EC2 refuses the attachment for good after the
  * detachment was made, the ENI is put back where it was. An instance that attaches it between our
  * detachment and our attachment keeps it, so that two nodes that move the same ENI do not take it
  * from each other: one has it, the other one says so.
@@ -61,12 +61,15 @@ struct eni_move {
 	/* The flow's own. */
 	enum eni_move_part {
 		ENI_MOVE_PART_FIND,
+		ENI_MOVE_PART_TRIAL, /* whether the attachment is permitted */
 		ENI_MOVE_PART_RELEASE,
 		ENI_MOVE_PART_ATTACH,
 		ENI_MOVE_PART_PUT_BACK,
 		ENI_MOVE_PART_NONE,
 	} part;
 	bool begun;
+	bool tried; /* the trial was sent */
+	struct error denied; /* what it came to; OUTCOME_DONE: not denied, as far as is known */
 	struct eni_filter filter;
 	const char *instances[2];
 	struct eni_slots slots, old_slot;

@@ -48,6 +48,10 @@ const char *eni_place_format(const struct eni_place *place, char buffer[ENI_PLAC
 		[ENI_PLACE_MAYBE_ATTACHING] = {"whether it is being attached to ", " is not known"},
 		[ENI_PLACE_MAYBE_DETACHING] = {"whether it is being detached from ",
 			" is not known"},
+		[ENI_PLACE_ATTACH_UNSEEN] = {"EC2 accepted its attachment to ",
+			", but does not show it there"},
+		[ENI_PLACE_DETACH_UNSEEN] = {"EC2 accepted its detachment from ",
+			", but still shows it there"},
 		[ENI_PLACE_GONE] = {"it no longer exists", NULL},
 	};
 	const char *instance = place->instance[0] ? place->instance : "a service";
@@ -90,6 +94,13 @@ void eni_place_fail(struct error *error, const char *name, const struct error *r
 	/* The reason says that already. */
 	eni_fail(error, name, reason,
 		place->kind == ENI_PLACE_GONE ? NULL : eni_place_format(place, text));
+}
+
+int eni_attachment_compare(const struct ec2_attachment *a, const struct ec2_attachment *b)
+{
+	if (!a->attached_at || !b->attached_at || a->attached_at == b->attached_at)
+		return 0;
+	return a->attached_at > b->attached_at ? 1 : -1;
 }
 
 const char *eni_holder(const struct ec2_eni *eni)

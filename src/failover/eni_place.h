@@ -17,6 +17,8 @@ enum eni_place_kind {
 	ENI_PLACE_LEFT, /* no longer attached to `instance`; nobody looked since */
 	ENI_PLACE_MAYBE_ATTACHING, /* that was asked for, and the answer is lost */
 	ENI_PLACE_MAYBE_DETACHING,
+	ENI_PLACE_ATTACH_UNSEEN, /* EC2 has accepted that, and the last read does not show it */
+	ENI_PLACE_DETACH_UNSEEN,
 	ENI_PLACE_GONE, /* EC2 knows no such ENI any more */
 };
 
@@ -47,6 +49,12 @@ void eni_fail(struct error *error, const char *name, const struct error *reason,
 /* The same with where the ENI is. */
 void eni_place_fail(struct error *error, const char *name, const struct error *reason,
 	const struct eni_place *place);
+
+/*
+ * How two attachments of an ENI follow each other: > 0: `a` is the later one; < 0: the earlier one; 0:
+ * that is not known, since EC2 tells whole seconds. No two of them exist at the same time.
+ */
+int eni_attachment_compare(const struct ec2_attachment *a, const struct ec2_attachment *b);
 
 /* The instance that has it, else the service's name; NULL: nobody has. */
 const char *eni_holder(const struct ec2_eni *eni);

@@ -53,7 +53,7 @@ static int release_next(void *state, uint64_t now, uint32_t random, struct flow_
 		flow->forced = flow->due = true;
 	if (flow->due)
 		return ask(flow, ret_batch);
-	return eni_look_next(&flow->look, random, left_until_force(flow, now), ret_batch);
+	return eni_look_next(&flow->look, now, random, left_until_force(flow, now), ret_batch);
 }
 
 static void fail(struct eni_release *flow)
@@ -104,9 +104,56 @@ static void take_detach(struct eni_release *flow, const struct flow_answer *answ
 		take_fault(flow, &answer->answer.fault);
 	} else {
 		flow->again = false;
+		flow->accepted = true;
 		flow->held = (struct error){0};
 		flow->place = eni_place_make(ENI_PLACE_DETACHING, instance);
 		eni_look_soon(&flow->look);
+	}
+}
+
+static bool is_ours(const struct eni_release *flow, const struct ec2_attachment *attachment)
+{
+	return !attachment->id[0] || strcmp(attachment->id, flow->wish.eni->attachment.id) == 0;
+}
+
+/* One that is not known to be the later one is believed when no read can be so old any more. */
+static bool is_later(const struct eni_release *flow, const struct ec2_attachment *attachment)
+{
+	int order = eni_attachment_compare(attachment, &flow->wish.eni->attachment);
+
+	return order ? order > 0 : flow->look.sent - flow->since >= FLOW_STALE_MSEC;
+}
+
+static void see_ours(struct eni_release *flow, struct eni_place place)
+{
+	bool is_attached = place.kind == ENI_PLACE_ATTACHED;
+
+	if (is_attached || flow->forced)
+		flow->due = flow->again;
+	else if (place.kind == ENI_PLACE_DETACHING)
+		flow->again = false;
+	if (is_attached && flow->accepted)
+		place.kind = ENI_PLACE_DETACH_UNSEEN;
+	flow->place = place;
+}
+
+static void see(struct eni_release *flow, const struct ec2_eni *eni)
+{
+	const struct eni_place place = eni_place_of(eni);
+
+	if (place.kind == ENI_PLACE_FREE) {
+		/* It may be as it was before this attachment: EC2 tells, when it is asked again. */
+		if (flow->again)
+			flow->due = true;
+		else
+			flow->verdict = ENI_RELEASE_FREE;
+		flow->place = place;
+	} else if (is_ours(flow, &eni->attachment)) {
+		see_ours(flow, place);
+	} else if (is_later(flow, &eni->attachment)) {
+		flow->place = place;
+		flow->taken = eni->attachment;
+		flow->verdict = ENI_RELEASE_TAKEN;
 	}
 }
 
@@ -119,18 +166,8 @@ static void take_look(struct eni_release *flow, const struct flow_answer *answer
 		flow->place = eni_place_make(ENI_PLACE_GONE, "");
 	if (err)
 		fail(flow);
-	if (!eni)
-		return;
-	flow->place = eni_place_of(eni);
-	if (flow->place.kind == ENI_PLACE_FREE)
-		flow->verdict = ENI_RELEASE_FREE;
-	else if (eni->attachment.id[0] &&
-		 strcmp(eni->attachment.id, flow->wish.eni->attachment.id) != 0)
-		flow->verdict = ENI_RELEASE_TAKEN;
-	else if (flow->place.kind == ENI_PLACE_ATTACHED || flow->forced)
-		flow->due = flow->again;
-	else if (flow->place.kind == ENI_PLACE_DETACHING)
-		flow->again = false;
+	if (eni)
+		see(flow, eni);
 }
 
 static int release_take(void *state, size_t tag, const struct flow_answer *answer)

@@ -3,6 +3,9 @@
  * Detaching an ENI from whatever has it, and waiting until it is available. A part of the flows
  * that detach, and a flow itself.
  *
+ * What a read shows may be older than the detachment that EC2 has accepted, even an attachment before
+ * the one that was found: only a later one proves that somebody attached the ENI meanwhile.
+ *
  * An attachment has an id that never comes again, so asking twice to detach it does no harm: what
  * somebody attached meanwhile is never what is detached.
  */
@@ -30,11 +33,13 @@ struct eni_release {
 	struct error error;
 	struct error held; /* EC2's last "not yet"; OUTCOME_DONE: none */
 	struct eni_place place;
+	struct ec2_attachment taken; /* by whom, where it was; its texts are not to be used */
 	bool asked; /* to detach: something may have been changed */
 	bool forced;
 	/* The flow's own. */
 	bool due; /* to ask */
 	bool again; /* to ask once more, if a look shows that it was not done */
+	bool accepted; /* EC2 said yes */
 	bool begun;
 	uint64_t since;
 	struct eni_look look;

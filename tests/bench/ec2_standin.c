@@ -351,6 +351,8 @@ static int attach_network_interface(
 	if (strcmp(form_value(form, "DeviceIndex"), MOVED_INDEX) != 0)
 		return refuse(body, 400, "InvalidParameterValue",
 			"Instance already has an interface attached at device index 0.");
+	if (strcmp(form_value(form, "DryRun"), "true") == 0)
+		return refuse(body, 412, "DryRunOperation", "Request would have succeeded.");
 	if (vpc->holder != NOBODY)
 		return refuse(body, 400, "InvalidNetworkInterface.InUse", "Interface: in use.");
 	vpc->holder = BENCH_THIS_HOST;

@@ -34,6 +34,14 @@ static void write_look(struct floor_call *call)
 		BENCH_MOVED_ENI);
 }
 
+static void write_attach(struct floor_call *call, const char *instance, const char *more)
+{
+	snprintf(call->form, FLOOR_FORM_SIZE,
+		"Action=AttachNetworkInterface" FLOOR_VERSION "&NetworkInterfaceId=" BENCH_ENI
+		"&InstanceId=%s&DeviceIndex=1%s",
+		BENCH_MOVED_ENI, instance, more);
+}
+
 static void move(struct floor_ec2 *ec2, const char *instance)
 {
 	char *form = ec2->calls[0].form;
@@ -41,17 +49,15 @@ static void move(struct floor_ec2 *ec2, const char *instance)
 	write_look(&ec2->calls[0]);
 	snprintf(ec2->calls[1].form, FLOOR_FORM_SIZE,
 		"Action=DescribeInstances" FLOOR_VERSION "&InstanceId.1=%s", instance);
-	floor_ec2_run(ec2, 2);
+	write_attach(&ec2->calls[2], instance, "&DryRun=true");
+	floor_ec2_run(ec2, 3);
 	snprintf(form, FLOOR_FORM_SIZE,
 		"Action=DetachNetworkInterface" FLOOR_VERSION "&AttachmentId=" BENCH_ATTACHMENT,
 		BENCH_MOVED_ENI, BENCH_OTHER_HOST);
 	floor_ec2_run(ec2, 1);
 	write_look(&ec2->calls[0]);
 	floor_ec2_run(ec2, 1);
-	snprintf(form, FLOOR_FORM_SIZE,
-		"Action=AttachNetworkInterface" FLOOR_VERSION "&NetworkInterfaceId=" BENCH_ENI
-		"&InstanceId=%s&DeviceIndex=1",
-		BENCH_MOVED_ENI, instance);
+	write_attach(&ec2->calls[0], instance, "");
 	floor_ec2_run(ec2, 1);
 	write_look(&ec2->calls[0]);
 	floor_ec2_run(ec2, 1);
@@ -68,7 +74,7 @@ int main(int argc, char **argv)
 		return 0;
 	if (argc == 3 && !strcmp(argv[1], "move")) {
 		ask_all(curl, &host, instance);
-		floor_ec2_open(&ec2, &host, argv[2], 2);
+		floor_ec2_open(&ec2, &host, argv[2], 3);
 		move(&ec2, instance);
 		return 0;
 	}

@@ -55,6 +55,7 @@ static void let_go(struct memory_eni *eni)
 {
 	eni->attachment[0] = eni->instance[0] = '\0';
 	eni->index = eni->card = 0;
+	eni->attached_at = 0;
 	eni->status = EC2_ATTACHMENT_UNKNOWN;
 	eni->settles = 0;
 }
@@ -84,6 +85,7 @@ void ec2_memory_attach(struct ec2_memory *memory, const char *id, const char *in
 	let_go(eni);
 	snprintf(eni->attachment, sizeof(eni->attachment), "eni-attach-new%u",
 		++memory->attachments);
+	eni->attached_at = memory->attachments;
 	snprintf(eni->instance, sizeof(eni->instance), "%s", instance);
 	eni->index = index;
 	eni->status = status;
@@ -138,12 +140,29 @@ static const struct memory_fault *find_fault(
 	return NULL;
 }
 
+/* A DryRun is no call of its action: it changes nothing, and meets no event. */
+static void answer_trial(
+	struct ec2_memory *memory, const struct flow_call *call, struct flow_answer *answer)
+{
+	write_down(memory, call);
+	if (memory->trial && strcmp(memory->trial, MEMORY_LOST) == 0)
+		lose(answer, call, false);
+	else
+		ec2_memory_refuse(
+			&answer->answer, memory->trial ? memory->trial : "DryRunOperation", "no");
+}
+
 static void answer_call(
 	struct ec2_memory *memory, const struct flow_call *call, struct flow_answer *answer)
 {
 	const struct memory_fault *wrong;
-	unsigned nth = ++memory->counts[call->action];
+	unsigned nth;
 
+	if (call->parameters.dry_run) {
+		answer_trial(memory, call, answer);
+		return;
+	}
+	nth = ++memory->counts[call->action];
 	write_down(memory, call);
 	if (memory->deadline && memory->now >= memory->deadline) {
 		lose(answer, call, true);

@@ -21,6 +21,7 @@
 #define MEMORY_ADDRESSES_MAX 4
 
 #define MEMORY_START 1000 /* the time at which a flow begins */
+#define MEMORY_LOST "lost" /* no answer comes */
 #define MEMORY_CALL_MSEC 5 /* what a batch of calls takes */
 
 struct ec2_memory;
@@ -41,6 +42,7 @@ struct memory_eni {
 	int index, card;
 	enum ec2_attachment_status status;
 	uint64_t settles; /* when attaching or detaching is over; 0: it is neither */
+	uint64_t attached_at; /* 0: before all that are made in the run */
 };
 
 struct memory_instance {
@@ -77,6 +79,8 @@ struct ec2_memory {
 	uint64_t deadline; /* 0: none */
 	bool in_use_is_a_parameter; /* which of its two words EC2 has for what is in use */
 	bool stuck; /* a detach ends by force alone */
+	bool same_second; /* all attachments are made within the same second, as far as EC2 tells */
+	const char *trial; /* the code that a DryRun comes to; NULL: it is permitted; MEMORY_LOST */
 	bool backwards; /* the last call of a batch is answered first */
 	size_t page; /* ENIs on one; 0: all */
 	uint32_t random; /* 0: always the longest wait; else where random numbers start */

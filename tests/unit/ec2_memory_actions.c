@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#define MEMORY_EPOCH 1700000000 /* when what was attached before the run was attached */
+
 static const char *given(const char *text, const char *other)
 {
 	return text ? text : other;
@@ -97,6 +99,7 @@ static void tell_attachment(const struct memory_eni *from, struct ec2_attachment
 	/* Said where there are several alone. */
 	attachment->network_card = from->card ? from->card : -1;
 	attachment->status = from->status;
+	attachment->attached_at = MEMORY_EPOCH + from->attached_at;
 }
 
 static void tell_addresses(const struct memory_eni *from, struct ec2_eni *eni)
@@ -119,7 +122,8 @@ static void tell_addresses(const struct memory_eni *from, struct ec2_eni *eni)
 	eni->ipv6s.count = 1;
 }
 
-static void tell_eni(const struct memory_eni *from, struct ec2_eni_list *list)
+static void tell_eni(
+	const struct ec2_memory *memory, const struct memory_eni *from, struct ec2_eni_list *list)
 {
 	struct ec2_eni eni = {
 		.zone = strdup(given(from->zone, "zone-a")),
@@ -136,6 +140,8 @@ static void tell_eni(const struct memory_eni *from, struct ec2_eni_list *list)
 		eni.operator_principal = strdup(from->operator_principal);
 	}
 	tell_attachment(from, &eni.attachment);
+	if (memory->same_second)
+		eni.attachment.attached_at = MEMORY_EPOCH;
 	tell_addresses(from, &eni);
 	assert_int_equal(array_reserve(&list->items, &list->capacity, list->count, sizeof(eni)), 0);
 	list->items[list->count++] = eni;
@@ -197,7 +203,7 @@ static void describe_enis(
 			assert_true(asprintf(&reply->next_token, "%zu", fitting - 1) >= 0);
 			return;
 		}
-		tell_eni(&enis[i], &reply->enis);
+		tell_eni(memory, &enis[i], &reply->enis);
 	}
 }
 
@@ -217,7 +223,7 @@ static void describe_instances(
 	snprintf(instance.id, sizeof(instance.id), "%s", from->id);
 	for (size_t i = 0; i < MEMORY_ENIS_MAX; i++)
 		if (enis[i].id && strcmp(enis[i].instance, from->id) == 0)
-			tell_eni(&enis[i], &instance.enis);
+			tell_eni(memory, &enis[i], &instance.enis);
 	assert_int_equal(array_reserve(&list->items, &list->capacity, 0, sizeof(instance)), 0);
 	list->items[0] = instance;
 	list->count = 1;
@@ -334,7 +340,7 @@ static void create(
 	struct memory_eni *eni = ec2_memory_find(memory->enis, "eni-made");
 
 	if (eni && strcmp(memory->token, asked->client_token) == 0) {
-		tell_eni(eni, &answer->reply.enis);
+		tell_eni(memory, eni, &answer->reply.enis);
 		return;
 	}
 	for (eni = memory->enis; eni->id; eni++)
@@ -344,7 +350,7 @@ static void create(
 	snprintf(memory->token, sizeof(memory->token), "%s", asked->client_token);
 	*eni = (struct memory_eni){
 		.id = "eni-made", .pending = true, .settles = memory->now + memory->attach_msec};
-	tell_eni(eni, &answer->reply.enis);
+	tell_eni(memory, eni, &answer->reply.enis);
 }
 
 static void take_away(struct memory_eni *eni, const char *address)

@@ -15,7 +15,11 @@
 #define BY_ADDRESS                                                                                 \
 	"DescribeNetworkInterfaces Filter.1.Name=vpc-id Filter.1.Value.1=vpc-1 "                   \
 	"Filter.2.Name=addresses.private-ip-address Filter.2.Value.1=10.0.1.50 MaxResults=1000\n"
+#define TEN(text) text text text text text text text text text text
 #define OURS "DescribeInstances InstanceId.1=i-us\n"
+#define TRIAL                                                                                      \
+	"AttachNetworkInterface NetworkInterfaceId=eni-1 InstanceId=i-us DeviceIndex=1 "           \
+	"DryRun=true\n"
 #define DETACH "DetachNetworkInterface AttachmentId=eni-attach-1\n"
 #define FORCE "DetachNetworkInterface AttachmentId=eni-attach-1 Force=true\n"
 #define ATTACH(index)                                                                              \
@@ -61,6 +65,7 @@ void eni_move_somebody_deletes(struct ec2_memory *memory);
 extern const struct move_case eni_move_plain[];
 extern const struct move_case eni_move_refused[];
 extern const struct move_case eni_move_lag[];
+extern const struct move_case eni_move_stale[]; /* reads that are older than what was changed */
 extern const struct move_case eni_move_throttled[]; /* and what else goes wrong at each step */
 extern const struct move_case eni_move_races[]; /* two nodes at the same time */
 extern const struct move_case eni_move_late[]; /* the deadline at each step */

@@ -25,6 +25,14 @@ static void we_attach(struct ec2_memory *memory)
 	ec2_memory_attach(memory, "eni-1", "i-us", 3, EC2_ATTACHMENT_ATTACHING);
 }
 
+static void somebody_begins_to_detach(struct ec2_memory *memory)
+{
+	struct memory_eni *eni = ec2_memory_eni(memory, "eni-1");
+
+	eni->status = EC2_ATTACHMENT_DETACHING;
+	eni->settles = memory->now + 5000;
+}
+
 void eni_move_somebody_detaches(struct ec2_memory *memory)
 {
 	ec2_memory_detach(memory, "eni-1");
@@ -39,35 +47,35 @@ const struct move_case eni_move_lag[] = {
 	{.name = "it is in use for a while, though it was shown as available",
 		.cloud = {.faults = {{EC2_ATTACH_NETWORK_INTERFACE, 1,
 				  "InvalidNetworkInterface.InUse", "Interface: [eni-1] in use."}}},
-		.calls = LOOK OURS DETACH LOOK ATTACH("1") LOOK ATTACH("1") LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK ATTACH("1") LOOK ATTACH("1") LOOK,
 		.verdict = ENI_MOVE_DONE,
 		.holder = "i-us"},
 	{.name = "the same in EC2's other words",
 		.cloud = {.faults = {{EC2_ATTACH_NETWORK_INTERFACE, 1, "InvalidParameterValue",
 				  "Network interface 'eni-1' is currently in use."}}},
-		.calls = LOOK OURS DETACH LOOK ATTACH("1") LOOK ATTACH("1") LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK ATTACH("1") LOOK ATTACH("1") LOOK,
 		.verdict = ENI_MOVE_DONE,
 		.holder = "i-us"},
 	{.name = "the same, and it is seen where it was",
 		.cloud = {.events = {{EC2_ATTACH_NETWORK_INTERFACE, 1, old_is_seen_again}}},
-		.calls = LOOK OURS DETACH LOOK ATTACH("1") LOOK LOOK LOOK ATTACH("1") LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK ATTACH("1") LOOK LOOK LOOK ATTACH("1") LOOK,
 		.verdict = ENI_MOVE_DONE,
 		.holder = "i-us"},
 	{.name = "it is seen where it was for longer",
 		.cloud = {.events = {{EC2_ATTACH_NETWORK_INTERFACE, 1, old_is_seen_again},
 				  {EC2_DESCRIBE_NETWORK_INTERFACES, 3, old_is_seen_again}}},
-		.calls = LOOK OURS DETACH LOOK ATTACH("1") LOOK LOOK LOOK ATTACH("1") LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK ATTACH("1") LOOK LOOK LOOK ATTACH("1") LOOK,
 		.verdict = ENI_MOVE_DONE,
 		.holder = "i-us"},
 	{.name = "the attachment is gone when it is to be detached",
 		.cloud = {.events = {{EC2_DETACH_NETWORK_INTERFACE, 1,
 				  eni_move_somebody_detaches}}},
-		.calls = LOOK OURS DETACH LOOK ATTACH("1") LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK ATTACH("1") LOOK,
 		.verdict = ENI_MOVE_DONE,
 		.holder = "i-us"},
 	{.name = "the other instance is stopping",
 		.cloud = {.instances = {[1] = {.id = "i-old", .busy = MEMORY_START + 300}}},
-		.calls = LOOK OURS DETACH LOOK DETACH LOOK DETACH LOOK DETACH LOOK DETACH LOOK
+		.calls = LOOK OURS TRIAL DETACH LOOK DETACH LOOK DETACH LOOK DETACH LOOK DETACH LOOK
 			DETACH LOOK ATTACH("1") LOOK,
 		.verdict = ENI_MOVE_DONE,
 		.holder = "i-us"},
@@ -78,40 +86,40 @@ const struct move_case eni_move_lag[] = {
 				  .index = 2,
 				  .status = EC2_ATTACHMENT_ATTACHING,
 				  .settles = MEMORY_START + 200}}},
-		.calls = LOOK OURS DETACH LOOK LOOK LOOK LOOK DETACH LOOK ATTACH("1") LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK LOOK LOOK LOOK DETACH LOOK ATTACH("1") LOOK,
 		.verdict = ENI_MOVE_DONE,
 		.holder = "i-us"},
 	{.name = "this instance is not ready",
 		.cloud = {.instances = {{.id = "i-us", .busy = MEMORY_START + 200}}},
-		.calls = LOOK OURS DETACH LOOK ATTACH("1") LOOK ATTACH("1") LOOK ATTACH("1")
+		.calls = LOOK OURS TRIAL DETACH LOOK ATTACH("1") LOOK ATTACH("1") LOOK ATTACH("1")
 			LOOK ATTACH("1") LOOK ATTACH("1") LOOK,
 		.verdict = ENI_MOVE_DONE,
 		.holder = "i-us"},
 	{.name = "the answer to detach is lost, and it was carried out",
 		.cloud = {.faults = {{EC2_DETACH_NETWORK_INTERFACE, 1, .done = true}}},
-		.calls = LOOK OURS DETACH LOOK ATTACH("1") LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK DETACH LOOK ATTACH("1") LOOK,
 		.verdict = ENI_MOVE_DONE,
 		.holder = "i-us"},
 	{.name = "the answer to detach is lost, and it goes on",
 		.cloud = {.faults = {{EC2_DETACH_NETWORK_INTERFACE, 1, .done = true}},
 			.detach_msec = 100},
-		.calls = LOOK OURS DETACH LOOK LOOK LOOK ATTACH("1") LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK LOOK LOOK ATTACH("1") LOOK,
 		.verdict = ENI_MOVE_DONE,
 		.holder = "i-us"},
 	{.name = "the answer to detach is lost, and it was not carried out",
 		.cloud = {.faults = {{EC2_DETACH_NETWORK_INTERFACE, 1}}},
-		.calls = LOOK OURS DETACH LOOK DETACH LOOK ATTACH("1") LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK DETACH LOOK ATTACH("1") LOOK,
 		.verdict = ENI_MOVE_DONE,
 		.holder = "i-us"},
 	{.name = "the answer to attach is lost, and it was carried out",
 		.cloud = {.faults = {{EC2_ATTACH_NETWORK_INTERFACE, 1, .done = true}}},
-		.calls = LOOK OURS DETACH LOOK ATTACH("1") LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK ATTACH("1") LOOK,
 		.verdict = ENI_MOVE_DONE,
 		.holder = "i-us"},
 	{.name = "the answer to attach is lost, it was carried out, and is seen late",
 		.cloud = {.faults = {{EC2_ATTACH_NETWORK_INTERFACE, 1, .done = true}},
 			.stale_msec = 130},
-		.calls = LOOK OURS DETACH LOOK LOOK LOOK ATTACH("1") LOOK ATTACH("1")
+		.calls = LOOK OURS TRIAL DETACH LOOK LOOK LOOK ATTACH("1") LOOK ATTACH("1")
 			LOOK ATTACH("1") LOOK,
 		.verdict = ENI_MOVE_DONE,
 		.holder = "i-us"},
@@ -121,13 +129,13 @@ const struct move_case eni_move_lag[] = {
 					  "Instance 'i-us' already has an interface attached at "
 					  "device index '1'."}},
 			.stale_msec = 130},
-		.calls = LOOK OURS DETACH LOOK LOOK LOOK ATTACH("1") LOOK ATTACH("1") ATTACH("2")
-			LOOK ATTACH("2") LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK LOOK LOOK ATTACH("1") LOOK ATTACH("1")
+			ATTACH("2") LOOK ATTACH("2") LOOK,
 		.verdict = ENI_MOVE_DONE,
 		.holder = "i-us"},
 	{.name = "the answer to attach is lost, and it was not carried out",
 		.cloud = {.faults = {{EC2_ATTACH_NETWORK_INTERFACE, 1}}},
-		.calls = LOOK OURS DETACH LOOK ATTACH("1") LOOK ATTACH("1") LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK ATTACH("1") LOOK ATTACH("1") LOOK,
 		.verdict = ENI_MOVE_DONE,
 		.holder = "i-us"},
 	{.name = "EC2 goes wrong over both: whether they were carried out, looks tell",
@@ -136,19 +144,20 @@ const struct move_case eni_move_lag[] = {
 				  {EC2_ATTACH_NETWORK_INTERFACE, 1, "InternalError"},
 				  {EC2_ATTACH_NETWORK_INTERFACE, 2, "InternalError",
 					  .done = true}}},
-		.calls = LOOK OURS DETACH LOOK DETACH LOOK ATTACH("1") LOOK ATTACH("1") LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK DETACH LOOK DETACH LOOK ATTACH("1")
+			LOOK ATTACH("1") LOOK,
 		.verdict = ENI_MOVE_DONE,
 		.holder = "i-us"},
 	{.name = "the answer to the first look is lost",
 		.cloud = {.faults = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1}}},
-		.calls = LOOK OURS,
+		.calls = LOOK OURS TRIAL,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapdb: DescribeNetworkInterfaces: the connection broke",
 		.holder = "i-old"},
 	{.name = "the answer to a look after the detachment is lost",
 		.cloud = {.faults = {{EC2_DESCRIBE_NETWORK_INTERFACES, 2}}},
-		.calls = LOOK OURS DETACH LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapdb: DescribeNetworkInterfaces: the connection broke; it is being "
@@ -156,7 +165,7 @@ const struct move_case eni_move_lag[] = {
 	{.name = "the answers to detach and to the look are lost",
 		.cloud = {.faults = {{EC2_DETACH_NETWORK_INTERFACE, 1},
 				  {EC2_DESCRIBE_NETWORK_INTERFACES, 2}}},
-		.calls = LOOK OURS DETACH LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapdb: DescribeNetworkInterfaces: the connection broke; whether it is "
@@ -165,7 +174,7 @@ const struct move_case eni_move_lag[] = {
 	{.name = "the answers to attach and to the look are lost",
 		.cloud = {.faults = {{EC2_ATTACH_NETWORK_INTERFACE, 1, .done = true},
 				  {EC2_DESCRIBE_NETWORK_INTERFACES, 3}}},
-		.calls = LOOK OURS DETACH LOOK ATTACH("1") LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK ATTACH("1") LOOK,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapdb: DescribeNetworkInterfaces: the connection broke; whether it is "
@@ -173,7 +182,7 @@ const struct move_case eni_move_lag[] = {
 		.holder = "i-us"},
 	{.name = "the answer to the look after the attachment is lost",
 		.cloud = {.faults = {{EC2_DESCRIBE_NETWORK_INTERFACES, 3}}},
-		.calls = LOOK OURS DETACH LOOK ATTACH("1") LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK ATTACH("1") LOOK,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapdb: DescribeNetworkInterfaces: the connection broke; it is being "
@@ -182,7 +191,7 @@ const struct move_case eni_move_lag[] = {
 	{.name = "the answer to force is lost: it is looked, then asked again",
 		.cloud = {.stuck = true, .faults = {{EC2_DETACH_NETWORK_INTERFACE, 2}}},
 		.force_after = 100,
-		.calls = LOOK OURS DETACH LOOK LOOK FORCE LOOK FORCE LOOK ATTACH("1") LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK LOOK FORCE LOOK FORCE LOOK ATTACH("1") LOOK,
 		.verdict = ENI_MOVE_DONE,
 		.holder = "i-us",
 		.forced = true},
@@ -190,15 +199,15 @@ const struct move_case eni_move_lag[] = {
 		.cloud = {.detach_msec = 1000,
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 2,
 				eni_move_somebody_deletes}}},
-		.calls = LOOK OURS DETACH LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK,
+		.calls = LOOK OURS TRIAL DETACH TEN(LOOK) TEN(LOOK) TEN(LOOK) TEN(LOOK),
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapdb: eni-1 no longer exists: it may have been deleted, also with its "
 			 "instance"},
 	{.name = "it is deleted as it is to be attached",
 		.cloud = {.events = {{EC2_ATTACH_NETWORK_INTERFACE, 1, eni_move_somebody_deletes}}},
-		.calls = LOOK OURS DETACH LOOK ATTACH("1")
-			LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK ATTACH("1") TEN(LOOK) TEN(LOOK) TEN(LOOK)
+			TEN(LOOK),
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapdb: eni-1 no longer exists: it may have been deleted, also with its "
@@ -212,7 +221,7 @@ const struct move_case eni_move_races[] = {
 		.cloud = {.detach_msec = 50,
 			.attach_msec = 100,
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 2, eni_move_other_attaches}}},
-		.calls = LOOK OURS DETACH LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapdb: i-other has taken it meanwhile, and keeps it: move it again if it "
@@ -221,7 +230,7 @@ const struct move_case eni_move_races[] = {
 	{.name = "another instance attaches it just before we do",
 		.cloud = {.attach_msec = 100,
 			.events = {{EC2_ATTACH_NETWORK_INTERFACE, 1, eni_move_other_attaches}}},
-		.calls = LOOK OURS DETACH LOOK ATTACH("1") LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK ATTACH("1") LOOK,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapdb: i-other has taken it meanwhile, and keeps it: move it again if it "
@@ -230,7 +239,7 @@ const struct move_case eni_move_races[] = {
 	{.name = "the same in EC2's other words",
 		.cloud = {.in_use_is_a_parameter = true,
 			.events = {{EC2_ATTACH_NETWORK_INTERFACE, 1, eni_move_other_attaches}}},
-		.calls = LOOK OURS DETACH LOOK ATTACH("1") LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK ATTACH("1") LOOK,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapdb: i-other has taken it meanwhile, and keeps it: move it again if it "
@@ -238,7 +247,7 @@ const struct move_case eni_move_races[] = {
 		.holder = "i-other"},
 	{.name = "another instance has it before our detachment is made",
 		.cloud = {.events = {{EC2_DETACH_NETWORK_INTERFACE, 1, eni_move_other_attaches}}},
-		.calls = LOOK OURS DETACH LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapdb: i-other has taken it meanwhile, and keeps it: move it again if it "
@@ -247,7 +256,7 @@ const struct move_case eni_move_races[] = {
 	{.name = "another instance takes it from us as it is being attached",
 		.cloud = {.attach_msec = 1000,
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 4, eni_move_other_attaches}}},
-		.calls = LOOK OURS DETACH LOOK ATTACH("1") LOOK LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK ATTACH("1") LOOK LOOK,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapdb: i-other has taken it meanwhile, and keeps it: move it again if it "
@@ -256,20 +265,28 @@ const struct move_case eni_move_races[] = {
 	{.name = "another run on this host attaches it",
 		.cloud = {.attach_msec = 50,
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 2, we_attach}}},
-		.calls = LOOK OURS DETACH LOOK LOOK LOOK LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK LOOK LOOK LOOK,
 		.verdict = ENI_MOVE_DONE,
 		.holder = "i-us"},
 	{.name = "somebody detaches it from us as it is being attached",
 		.cloud = {.attach_msec = 5000,
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 4,
-				eni_move_somebody_detaches}}},
-		.calls = LOOK OURS DETACH LOOK ATTACH("1")
-			LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK,
+				somebody_begins_to_detach}}},
+		.calls = LOOK OURS TRIAL DETACH LOOK ATTACH("1") LOOK LOOK,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapdb: EC2 was attaching eni-1 to i-us, but it is detached again: look "
-			 "for who does that (CloudTrail tells), or try again; it is detached and "
-			 "available"},
+		.words = "sapdb: EC2 has attached eni-1 to i-us, and it is detached again: look "
+			 "for who does that (CloudTrail tells), or try again; it is being detached "
+			 "from i-us",
+		.holder = "i-us"},
+	{.name = "the same, and no read shows more than that it is available",
+		.cloud = {.attach_msec = 5000,
+			.deadline = MEMORY_START + 30000,
+			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 4,
+				eni_move_somebody_detaches}}},
+		.calls = LOOK OURS TRIAL DETACH LOOK ATTACH("1") TEN(LOOK) TEN(LOOK) TEN(LOOK)
+			TEN(LOOK) TEN(LOOK) TEN(LOOK) LOOK LOOK LOOK LOOK,
+		.words = "EC2 accepted its attachment to i-us, but does not show it there"},
 	{0},
 };
 
@@ -277,14 +294,14 @@ const struct move_case eni_move_races[] = {
 const struct move_case eni_move_late[] = {
 	{.name = "at once",
 		.cloud = {.deadline = MEMORY_START},
-		.calls = LOOK OURS,
+		.calls = LOOK OURS TRIAL,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_TIMEOUT,
 		.words = "sapdb: DescribeNetworkInterfaces: out of time",
 		.holder = "i-old"},
 	{.name = "before it is detached",
 		.cloud = {.deadline = MEMORY_START + 5},
-		.calls = LOOK OURS DETACH LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_TIMEOUT,
 		.words = "sapdb: DescribeNetworkInterfaces: out of time; whether it is being "
@@ -292,11 +309,11 @@ const struct move_case eni_move_late[] = {
 		.holder = "i-old"},
 	{.name = "while it is looked for",
 		.cloud = {.enis = {{.id = "eni-else"}}, .deadline = MEMORY_START + 50},
-		.calls = LOOK OURS,
+		.calls = LOOK OURS TRIAL,
 		.words = "nothing was changed"},
 	{.name = "while it is being detached, before the first look",
 		.cloud = {.deadline = MEMORY_START + 10, .detach_msec = 5000},
-		.calls = LOOK OURS DETACH LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_TIMEOUT,
 		.words = "sapdb: DescribeNetworkInterfaces: out of time; it is being "
@@ -304,23 +321,23 @@ const struct move_case eni_move_late[] = {
 		.holder = "i-old"},
 	{.name = "while it is being detached, before the second look",
 		.cloud = {.deadline = MEMORY_START + 20, .detach_msec = 5000},
-		.calls = LOOK OURS DETACH LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK,
 		.words = "it is being detached from i-old",
 		.holder = "i-old"},
 	{.name = "while it is being detached",
 		.cloud = {.deadline = MEMORY_START + 1000, .detach_msec = 5000},
-		.calls = LOOK OURS DETACH LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK,
 		.words = "it is being detached from i-old",
 		.holder = "i-old"},
 	{.name = "while it is being detached, in the middle of a look",
 		.cloud = {.deadline = MEMORY_START + 57, .detach_msec = 5000},
-		.calls = LOOK OURS DETACH LOOK LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK LOOK,
 		.words = "it is being detached from i-old",
 		.holder = "i-old"},
 	{.name = "the attachment was gone, and nobody looked since",
 		.cloud = {.deadline = MEMORY_START + 10,
 			.events = {{EC2_DETACH_NETWORK_INTERFACE, 1, eni_move_somebody_detaches}}},
-		.calls = LOOK OURS DETACH LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_TIMEOUT,
 		.words = "sapdb: DescribeNetworkInterfaces: out of time; it is no longer attached "
@@ -328,14 +345,14 @@ const struct move_case eni_move_late[] = {
 	{.name = "while the other instance does not let go",
 		.cloud = {.deadline = MEMORY_START + 100,
 			.instances = {[1] = {.id = "i-old", .busy = MEMORY_START + 5000}}},
-		.calls = LOOK OURS DETACH LOOK DETACH LOOK DETACH,
+		.calls = LOOK OURS TRIAL DETACH LOOK DETACH LOOK DETACH,
 		.words = "it is attached to i-old; last: DetachNetworkInterface: "
 			 "IncorrectInstanceState: The instance 'i-old' is not in a valid state for "
 			 "this operation.",
 		.holder = "i-old"},
 	{.name = "when it is available, and not attached yet",
 		.cloud = {.deadline = MEMORY_START + 15},
-		.calls = LOOK OURS DETACH LOOK ATTACH("1") LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK ATTACH("1") LOOK,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_TIMEOUT,
 		.words = "sapdb: DescribeNetworkInterfaces: out of time; whether it is being "
@@ -343,13 +360,13 @@ const struct move_case eni_move_late[] = {
 	{.name = "while this instance is not ready",
 		.cloud = {.deadline = MEMORY_START + 100,
 			.instances = {{.id = "i-us", .busy = MEMORY_START + 5000}}},
-		.calls = LOOK OURS DETACH LOOK ATTACH("1") LOOK ATTACH("1") LOOK ATTACH("1"),
+		.calls = LOOK OURS TRIAL DETACH LOOK ATTACH("1") LOOK ATTACH("1") LOOK ATTACH("1"),
 		.words = "it is detached and available; last: AttachNetworkInterface: "
 			 "IncorrectState: The instance 'i-us' is not in a valid state for this "
 			 "operation."},
 	{.name = "while it is being attached",
 		.cloud = {.deadline = MEMORY_START + 1000, .attach_msec = 5000},
-		.calls = LOOK OURS DETACH LOOK ATTACH("1")
+		.calls = LOOK OURS TRIAL DETACH LOOK ATTACH("1")
 			LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK,
 		.words = "it is being attached to i-us",
 		.holder = "i-us"},
@@ -357,7 +374,7 @@ const struct move_case eni_move_late[] = {
 		.cloud = {.deadline = MEMORY_START + 120,
 			.attach_msec = 5000,
 			.instances = {{.id = "i-us", .limit = 1}}},
-		.calls = LOOK OURS DETACH LOOK ATTACH("1") BACK LOOK LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK ATTACH("1") BACK LOOK LOOK,
 		.words = "it is being attached to i-old, and was to be put back: "
 			 "AttachNetworkInterface: AttachmentLimitExceeded: Interface count 2 "
 			 "exceeds the limit: detach another ENI there, or use a larger instance "

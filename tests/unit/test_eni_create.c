@@ -19,6 +19,7 @@
 	"Description=the%20service TagSpecification.1.ResourceType=network-interface "             \
 	"TagSpecification.1.Tag.1.Key=Name TagSpecification.1.Tag.1.Value=sapdb "                  \
 	"ClientToken=t-1\n"
+#define TEN(text) text text text text text text text text text text
 #define LOOK "DescribeNetworkInterfaces NetworkInterfaceId.1=eni-made\n"
 
 static void somebody_deletes(struct ec2_memory *memory)
@@ -92,13 +93,16 @@ static const struct {
 			 "\"ec2:DescribeNetworkInterfaces\" on \"*\" (see \"myha iam-policy\"): "
 			 "UnauthorizedOperation: no; eni-made was made",
 		.made = 1},
+	{.name = "reads are two seconds old",
+		.cloud = {.stale_msec = 2000},
+		.calls = CREATE TEN(LOOK) LOOK LOOK LOOK LOOK LOOK LOOK LOOK,
+		.verdict = ENI_CREATE_DONE,
+		.made = 1},
 	{.name = "somebody deletes it",
-		.cloud = {.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1, somebody_deletes}}},
-		.calls = CREATE LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK,
-		.verdict = ENI_CREATE_FAILED,
-		.outcome = OUTCOME_FAILED,
-		.words = "sapdb: eni-made no longer exists: it may have been deleted, also with "
-			 "its instance; eni-made was made",
+		.cloud = {.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1, somebody_deletes}},
+			.deadline = MEMORY_START + 1100},
+		.calls = CREATE TEN(LOOK),
+		.words = "eni-made was made, but EC2 does not show it",
 		.made = 1},
 	{.name = "the deadline at once",
 		.cloud = {.deadline = MEMORY_START},

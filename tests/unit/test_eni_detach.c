@@ -15,6 +15,7 @@
 
 #define LOOK "DescribeNetworkInterfaces NetworkInterfaceId.1=eni-1\n"
 #define DETACH "DetachNetworkInterface AttachmentId=eni-attach-1\n"
+#define TEN(text) text text text text text text text text text text
 #define FORCE "DetachNetworkInterface AttachmentId=eni-attach-1 Force=true\n"
 
 #define AT(instance_, index_)                                                                      \
@@ -24,6 +25,13 @@
 static void other_attaches(struct ec2_memory *memory)
 {
 	ec2_memory_attach(memory, "eni-1", "i-other", 1, EC2_ATTACHMENT_ATTACHED);
+}
+
+/* As it was before it was attached. */
+static void available_is_seen(struct ec2_memory *memory)
+{
+	memory->before[0] = (struct memory_eni){.id = "eni-1"};
+	memory->stale_until = memory->now + 1;
 }
 
 static void we_attach_again(struct ec2_memory *memory)
@@ -131,6 +139,25 @@ static const struct {
 	{.name = "the answer is lost, and it was not carried out",
 		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 1)}},
 			.faults = {{EC2_DETACH_NETWORK_INTERFACE, 1}}},
+		.calls = LOOK DETACH LOOK DETACH LOOK,
+		.verdict = ENI_DETACH_DONE,
+		.place = "it is detached and available"},
+	{.name = "reads are two seconds old",
+		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 1)}}, .stale_msec = 2000},
+		.calls = LOOK DETACH TEN(LOOK) LOOK LOOK LOOK LOOK LOOK LOOK LOOK,
+		.verdict = ENI_DETACH_DONE,
+		.place = "it is detached and available"},
+	{.name = "reads are older than the deadline",
+		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 1)}},
+			.stale_msec = 5000,
+			.deadline = MEMORY_START + 100},
+		.calls = LOOK DETACH LOOK LOOK,
+		.words = "EC2 accepted its detachment from i-us, but still shows it there",
+		.place = "it is attached to i-us"},
+	{.name = "the detachment is not made, and a read shows that it was available once",
+		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 1)}},
+			.faults = {{EC2_DETACH_NETWORK_INTERFACE, 1, "IncorrectState", "Not yet."}},
+			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 2, available_is_seen}}},
 		.calls = LOOK DETACH LOOK DETACH LOOK,
 		.verdict = ENI_DETACH_DONE,
 		.place = "it is detached and available"},

@@ -131,6 +131,12 @@ static void test_lag(void **state)
 	run_cases(eni_move_lag);
 }
 
+static void test_stale(void **state)
+{
+	(void)state;
+	run_cases(eni_move_stale);
+}
+
 static void test_throttled(void **state)
 {
 	(void)state;
@@ -154,8 +160,7 @@ static void test_no_index(void **state)
 {
 	_cleanup_(ec2_memory_done) struct ec2_memory memory = {0};
 	struct eni_slots slots;
-	const struct eni_attach_wish wish = {
-		.eni = "eni-1", .instance = "i-us", .left = "", .slots = &slots};
+	const struct eni_attach_wish wish = {.eni = "eni-1", .instance = "i-us", .slots = &slots};
 	struct eni_attach attach;
 
 	(void)state;
@@ -388,6 +393,7 @@ int main(void)
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_lag),
+		cmocka_unit_test(test_stale),
 		cmocka_unit_test(test_throttled),
 		cmocka_unit_test(test_races),
 		cmocka_unit_test(test_late),

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ec2_memory_actions.h"
+#include "eni_move_cases.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SEVEN(text) text text text text text text text
+#define OLDER ((uint64_t)-100) /* seconds: before what was found */
+#define TAKEN                                                                                      \
+	"sapdb: i-other has taken it meanwhile, and keeps it: move it again if it is wanted here"
+
+/* From here on, and for so long, reads show an attachment that ended before the one that was found. */
+static void show_older(struct ec2_memory *memory, const char *instance, uint64_t msec)
+{
+	struct memory_eni *eni;
+
+	memcpy(memory->before, memory->enis, sizeof(memory->before));
+	memory->stale_until = memory->now + msec;
+	eni = ec2_memory_find(memory->before, "eni-1");
+	snprintf(eni->attachment, sizeof(eni->attachment), "eni-attach-0");
+	snprintf(eni->instance, sizeof(eni->instance), "%s", instance);
+	eni->index = 1;
+	eni->status = EC2_ATTACHMENT_ATTACHED;
+	eni->attached_at = OLDER;
+}
+
+static void older_is_here(struct ec2_memory *memory)
+{
+	show_older(memory, "i-us", 300);
+}
+
+static void older_is_elsewhere(struct ec2_memory *memory)
+{
+	show_older(memory, "i-other", 300);
+}
+
+/* The same of a server that has not even heard that it was attached. */
+static void show_available(struct ec2_memory *memory, uint64_t msec)
+{
+	memcpy(memory->before, memory->enis, sizeof(memory->before));
+	memory->stale_until = memory->now + msec;
+	*ec2_memory_find(memory->before, "eni-1") = (struct memory_eni){.id = "eni-1"};
+}
+
+static void it_is_available(struct ec2_memory *memory)
+{
+	show_available(memory, 300);
+}
+
+static void it_is_available_for_long(struct ec2_memory *memory)
+{
+	show_available(memory, 30000);
+}
+
+const struct move_case eni_move_stale[] = {
+	{.name = "reads are two seconds old",
+		.cloud = {.stale_msec = 2000},
+		.calls = LOOK OURS TRIAL DETACH TEN(LOOK) SEVEN(LOOK) ATTACH("1") TEN(LOOK)
+			SEVEN(LOOK),
+		.verdict = ENI_MOVE_DONE,
+		.holder = "i-us"},
+	{.name = "reads are as old as the deadline: where it may be is told, and what was asked",
+		.cloud = {.stale_msec = 30000, .deadline = MEMORY_START + 1000},
+		.calls = LOOK OURS TRIAL DETACH SEVEN(LOOK) LOOK LOOK,
+		.words = "EC2 accepted its detachment from i-old, but still shows it there"},
+	{.name = "the same after the attachment",
+		.cloud = {.deadline = MEMORY_START + 1000,
+			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 3, it_is_available_for_long}}},
+		.calls = LOOK OURS TRIAL DETACH LOOK ATTACH("1") SEVEN(LOOK) LOOK LOOK,
+		.words = "EC2 accepted its attachment to i-us, but does not show it there",
+		.holder = "i-us"},
+	{.name = "after the detachment, reads show that it was here once",
+		.cloud = {.detach_msec = 100,
+			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 2, older_is_here}}},
+		.calls = LOOK OURS TRIAL DETACH LOOK LOOK LOOK LOOK LOOK ATTACH("1") LOOK,
+		.verdict = ENI_MOVE_DONE,
+		.holder = "i-us"},
+	{.name = "after the detachment, reads show that a third instance had it once",
+		.cloud = {.detach_msec = 100,
+			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 2, older_is_elsewhere}}},
+		.calls = LOOK OURS TRIAL DETACH LOOK LOOK LOOK LOOK LOOK ATTACH("1") LOOK,
+		.verdict = ENI_MOVE_DONE,
+		.holder = "i-us"},
+	{.name = "after the attachment, reads show that a third instance had it once",
+		.cloud = {.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 3, older_is_elsewhere}}},
+		.calls = LOOK OURS TRIAL DETACH LOOK ATTACH("1") LOOK LOOK LOOK LOOK LOOK,
+		.verdict = ENI_MOVE_DONE,
+		.holder = "i-us"},
+	{.name = "the same, and which one came first EC2 does not tell",
+		.cloud = {.same_second = true,
+			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 3, older_is_elsewhere}}},
+		.calls = LOOK OURS TRIAL DETACH LOOK ATTACH("1") LOOK LOOK LOOK LOOK LOOK,
+		.verdict = ENI_MOVE_DONE,
+		.holder = "i-us"},
+	{.name = "a third instance takes it, and which one came first EC2 does not tell",
+		.cloud = {.same_second = true,
+			.attach_msec = 100,
+			.events = {{EC2_ATTACH_NETWORK_INTERFACE, 1, eni_move_other_attaches}}},
+		.calls = LOOK OURS TRIAL DETACH LOOK ATTACH("1") TEN(LOOK) TEN(LOOK) TEN(LOOK)
+			TEN(LOOK),
+		.verdict = ENI_MOVE_FAILED,
+		.outcome = OUTCOME_FAILED,
+		.words = TAKEN,
+		.holder = "i-other"},
+	{.name = "detaching is refused for a while, and reads show that it was available once",
+		.cloud = {.instances = {[1] = {.id = "i-old", .busy = MEMORY_START + 200}},
+			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 2, it_is_available}}},
+		.calls = LOOK OURS TRIAL DETACH LOOK DETACH LOOK DETACH LOOK DETACH LOOK DETACH LOOK
+			ATTACH("1") LOOK LOOK,
+		.verdict = ENI_MOVE_DONE,
+		.holder = "i-us"},
+	{0},
+};
