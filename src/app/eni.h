@@ -22,7 +22,7 @@ int eni_name_parse(const char *text, struct eni_name *ret_name, struct error *er
 struct eni_result {
 	enum result_state state;
 	struct error error;
-	struct ec2_eni eni; /* as it is now, as far as is known; owned */
+	struct ec2_eni eni; /* as it was seen last; id "": never; owned */
 	struct ec2_eni before; /* as it was found; owned */
 	char here[EC2_ID_SIZE]; /* this instance; "": not asked for */
 	bool forced; /* it was detached by force */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/eni_bring.h"
 
+#include "app/eni_recheck.h"
 #include "app/link_wait.h"
 #include "app/preview.h"
 #include "app/reconcile.h"
@@ -18,6 +19,7 @@ struct bringing {
 	struct cloud cloud;
 	char instance[EC2_ID_SIZE], vpc[EC2_ID_SIZE];
 	struct strbuf zone;
+	struct eni_move_wish move_wish;
 	struct eni_move move;
 	struct flow inner; /* of the move */
 	enum eni_move_step told;
@@ -101,18 +103,29 @@ static int preview_rest(struct bringing *run, struct error *error)
 	return preview_add(lines, EC2_ATTACH_NETWORK_INTERFACE, &attach, error);
 }
 
-static int run_move(struct bringing *run, struct error *error)
+static int run_flow(struct bringing *run, struct api *api, struct error *error)
 {
 	struct flow flow = {.next = bringing_next, .take = bringing_take, .state = run};
-	struct api *api;
-	int err = cloud_api(&run->cloud, NULL, &api, error);
 
+	eni_move_done(&run->move);
+	eni_move_init(&run->move, &run->move_wish);
 	run->inner = eni_move_flow(&run->move);
 	run->preview = (struct preview){.inner = run->inner, .lines = &run->result->preview};
 	if (run->deed->dry_run)
 		flow = preview_flow(&run->preview);
-	if (!err)
-		err = flow_run(api, &flow, 1, &run->deed->deadline, error);
+	return flow_run(api, &flow, 1, &run->deed->deadline, error);
+}
+
+static int run_move(struct bringing *run, struct error *error)
+{
+	struct eni_recheck recheck = {0};
+	struct api *api;
+	int err = cloud_api(&run->cloud, NULL, &api, error);
+
+	do
+		err = err ? err : run_flow(run, api, error);
+	while (!err && run->move.verdict == ENI_MOVE_IN_PLACE &&
+		eni_recheck_is_due(&recheck, run->deed, &run->move.eni.mac, true));
 	log_waiting("%s", "");
 	if (run->move.verdict == ENI_MOVE_FAILED) {
 		*error = run->move.error;
@@ -123,16 +136,20 @@ static int run_move(struct bringing *run, struct error *error)
 	return err ? err : preview_rest(run, error);
 }
 
-/* Nothing of the old answer is needed any more. */
-static void take_over(struct bringing *run)
+/* Nothing of the old answer is needed any more. An ENI that was not moved is told as it was found. */
+static int take_over(struct bringing *run)
 {
 	struct eni_result *result = run->result;
+	int err = 0;
 
 	result->before = run->move.before;
 	result->eni = run->move.eni;
 	result->forced = run->move.forced;
 	memcpy(result->here, run->instance, sizeof(result->here));
 	run->move.before = run->move.eni = (struct ec2_eni){0};
+	if (!result->eni.id[0] && result->before.id[0])
+		err = ec2_eni_copy(&result->before, &result->eni);
+	return err;
 }
 
 /*
@@ -188,7 +205,8 @@ int eni_bring(const struct deed *deed, const struct eni_bring_wish *wish, struct
 	struct bringing run = {.deed = deed, .wish = wish, .result = result};
 	struct error error = {0};
 	int err = prepare(&run, &error);
-	const struct eni_move_wish move = {
+
+	run.move_wish = (struct eni_move_wish){
 		.name = wish->name.text,
 		.eni = wish->name.id,
 		.address = wish->name.address,
@@ -198,11 +216,10 @@ int eni_bring(const struct deed *deed, const struct eni_bring_wish *wish, struct
 		.force = wish->force,
 		.force_after = wish->force_after,
 	};
-
-	eni_move_init(&run.move, &move);
 	if (!err)
 		err = run_move(&run, &error);
-	take_over(&run);
+	if (take_over(&run) && !err)
+		err = error_set(&error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	if (!err && !run.preview.is_reached && !wish->no_wait)
 		err = set_up(&run, report, &error);
 	log_waiting("%s", "");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/eni.h"
+#include "app/eni_recheck.h"
 #include "app/preview.h"
 #include "aws/flow_run.h"
 #include "base/clock.h"
@@ -96,13 +97,18 @@ int eni_create(
 static int part(struct cloud *cloud, const struct eni_detach_wish *wish, struct eni_result *result,
 	bool *ret_previewed, struct error *error)
 {
-	struct eni_detach flow;
+	struct eni_recheck recheck = {0};
+	struct eni_detach flow = {0};
 	char where[ENI_WHERE_SIZE];
 	int err;
 
-	eni_detach_init(&flow, wish);
 	log_waiting("%s: detaching it", wish->name);
-	err = run(cloud, eni_detach_flow(&flow), result, ret_previewed, error);
+	do {
+		eni_detach_done(&flow);
+		eni_detach_init(&flow, wish);
+		err = run(cloud, eni_detach_flow(&flow), result, ret_previewed, error);
+	} while (!err && flow.verdict == ENI_DETACH_IN_PLACE &&
+		 eni_recheck_is_due(&recheck, cloud->deed, &flow.before.mac, false));
 	if (err == -ETIME)
 		error_set(error, OUTCOME_TIMEOUT, ETIME, "%s: out of time: %s", wish->name,
 			eni_detach_where(&flow, where));

@@ -49,3 +49,18 @@ int link_wait(const struct deed *deed, const struct mac *mac, struct net_link *r
 	}
 	return err;
 }
+
+int link_is_here(
+	const struct deed *deed, const struct mac *mac, bool *ret_is_here, struct error *error)
+{
+	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
+	struct net_link link;
+	int err = rtnl_socket_open(&rtnl, error);
+
+	if (!err)
+		err = look(&rtnl, deed, mac, &link, error);
+	if (err && err != -ENODEV)
+		return err;
+	*ret_is_here = !err;
+	return 0;
+}

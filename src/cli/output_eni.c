@@ -60,6 +60,8 @@ json_t *output_eni_json(const struct ec2_eni *eni, const char *here)
 {
 	char mac[MAC_TEXT_SIZE];
 
+	if (!eni->id[0])
+		return json_null();
 	return json_pack("{s:s, s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "eni", eni->id,
 		"vpc", output_json_text(eni->vpc), "subnet", output_json_text(eni->subnet), "zone",
 		output_json_text(eni->zone), "mac", mac_format(&eni->mac, mac), "status",

@@ -97,7 +97,8 @@ def test_a_dry_run_prints_what_is_then_done(scene, pair):
         f"aws ec2 attach-network-interface --network-interface-id {eni.id} "
         f"--instance-id {pair[1].instance.id} --device-index 1\n")
     assert {one["action"] for one in scene.ec2.requests()} <= \
-        {"DescribeNetworkInterfaces", "DescribeInstances"}
+        {"DescribeNetworkInterfaces", "DescribeInstances", "AttachNetworkInterface"}
+    assert eni.attachment == attachment and eni.attachment_status == "attached"
 
 
 def test_create_list_show_detach(scene, pair):
