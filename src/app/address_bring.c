@@ -6,6 +6,7 @@
 #include "app/preview.h"
 #include "aws/flow_run.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "failover/address_move.h"
 
 #include <errno.h>
@@ -183,6 +184,7 @@ int address_bring(const struct deed *deed, const char *text, const char *interfa
 	struct bringing run = {.deed = deed, .half = &result->half};
 	struct overlay_subject *subject = &result->half.subject;
 	struct overlay_subject wanted = {.is_secondary = true};
+	char shown[UTF8_SHORT_SIZE];
 	struct error error = {0};
 	int err = ip_address_parse(text, &wanted.address);
 
@@ -192,7 +194,7 @@ int address_bring(const struct deed *deed, const char *text, const char *interfa
 	if (err || wanted.address.family != AF_INET)
 		err = error_set(&error, OUTCOME_USAGE, EINVAL,
 			"\"%s\" is no IPv4 address: EC2 reassigns secondary private IPv4 addresses",
-			text);
+			utf8_shorten(text, shown));
 	if (!err)
 		err = prepare(&run, &error);
 	const struct address_move_wish wish = {

@@ -2,6 +2,7 @@
 #include "app/eni.h"
 
 #include "aws/flow_run.h"
+#include "base/utf8.h"
 #include "failover/eni_find.h"
 
 #include <errno.h>
@@ -10,12 +11,14 @@
 int eni_name_parse(const char *text, struct eni_name *ret_name, struct error *error)
 {
 	struct eni_name name = {.text = text};
+	char shown[UTF8_SHORT_SIZE];
 
 	if (parse_ec2_id(text, "eni") == 0)
 		name.id = text;
 	else if (ip_address_parse(text, &name.address))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"\"%s\" is neither the id of an ENI (eni-…) nor an IP address", text);
+			"\"%s\" is neither the id of an ENI (eni-…) nor an IP address",
+			utf8_shorten(text, shown));
 	*ret_name = name;
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include "app/cloud.h"
 #include "base/clock.h"
 #include "base/parse.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -35,11 +36,13 @@ static bool is_vpc(const char *text)
 static int take(const char *option, const char *value, bool (*is_form)(const char *text),
 	const char *form, char *target, size_t size, struct error *error)
 {
+	char shown[UTF8_SHORT_SIZE];
+
 	if (!value)
 		return 0;
 	if (!is_form(value))
-		return error_set(
-			error, OUTCOME_USAGE, EINVAL, "--%s %s: not %s", option, value, form);
+		return error_set(error, OUTCOME_USAGE, EINVAL, "--%s %s: not %s", option,
+			utf8_shorten(value, shown), form);
 	snprintf(target, size, "%s", value);
 	return 0;
 }

@@ -2,6 +2,7 @@
 #include "app/iam_policy.h"
 
 #include "base/strbuf.h"
+#include "base/utf8.h"
 #include "ec2/requests.h"
 
 #include <errno.h>
@@ -133,6 +134,7 @@ int iam_use_parse(const char *word, enum iam_use *ret_use, struct error *error)
 	};
 
 	_cleanup_(strbuf_done) struct strbuf all = {0};
+	char shown[UTF8_SHORT_SIZE];
 
 	for (unsigned i = 0; i < IAM_USE_COUNT_; i++) {
 		if (strcmp(words[i], word) == 0) {
@@ -141,8 +143,8 @@ int iam_use_parse(const char *word, enum iam_use *ret_use, struct error *error)
 		}
 		strbuf_printf(&all, "%s%s", i ? ", " : "", words[i]);
 	}
-	return error_set(
-		error, OUTCOME_USAGE, EINVAL, "\"%s\" is none of %s", word, strbuf_text(&all));
+	return error_set(error, OUTCOME_USAGE, EINVAL, "\"%s\" is none of %s",
+		utf8_shorten(word, shown), strbuf_text(&all));
 }
 
 unsigned iam_uses_of(const struct policy *policy)

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/shell.h"
+#include "base/utf8.h"
 #include "policy/policy_address.h"
 
 #include <errno.h>
@@ -40,19 +41,21 @@ static int refuse_unknown(
 {
 	const char *nearest = parse_nearest(
 		what, policy->overlays, policy->n_overlays, sizeof(*policy->overlays));
+	char shown[UTF8_SHORT_SIZE];
 
+	utf8_shorten(what, shown);
 	if (is_address)
 		return error_set(error, OUTCOME_USAGE, ENOENT,
 			"%s: the policy has no overlay with this address: name its route tables "
 			"with --route-table, or add it to the policy",
-			what);
+			shown);
 	if (nearest)
 		return error_set(error, OUTCOME_USAGE, ENOENT,
-			"the policy has no overlay \"%s\", did you mean \"%s\"?", what, nearest);
+			"the policy has no overlay \"%s\", did you mean \"%s\"?", shown, nearest);
 	return error_set(error, OUTCOME_USAGE, ENOENT,
 		"the policy has no overlay \"%s\": add it under overlays, or give an address and "
 		"--route-table",
-		what);
+		shown);
 }
 
 /* What no policy file would let through. */

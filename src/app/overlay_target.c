@@ -2,6 +2,7 @@
 #include "app/overlay_target.h"
 
 #include "aws/flow_run.h"
+#include "base/utf8.h"
 #include "failover/instance_eni.h"
 
 #include <errno.h>
@@ -29,6 +30,7 @@ int overlay_target_of(
 	struct cloud *cloud, const char *to, char ret_eni[EC2_ID_SIZE], struct error *error)
 {
 	struct instance_eni instance;
+	char shown[UTF8_SHORT_SIZE];
 	struct api *api;
 	int err;
 
@@ -36,7 +38,8 @@ int overlay_target_of(
 		return 0;
 	if (parse_ec2_id(to, "i"))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"--to %s: neither the id of an ENI (eni-…) nor of an instance (i-…)", to);
+			"--to %s: neither the id of an ENI (eni-…) nor of an instance (i-…)",
+			utf8_shorten(to, shown));
 	err = cloud_api(cloud, NULL, &api, error);
 	if (err)
 		return err;

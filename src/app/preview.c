@@ -10,9 +10,13 @@ int preview_add(struct strbuf *lines, enum ec2_action action,
 {
 	_cleanup_(ec2_request_done) struct ec2_request request = {0};
 
-	if (ec2_request_build(action, parameters, &request) || ec2_request_print(&request, lines) ||
-		strbuf_add_string(lines, "\n"))
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	int err = ec2_request_build(action, parameters, &request);
+
+	if (!err && (ec2_request_print(&request, lines) || strbuf_add_string(lines, "\n")))
+		err = -ENOMEM;
+	if (err)
+		return error_set(error, OUTCOME_FAILED, -err, "cannot make the request: %s",
+			ec2_request_explain(err));
 	return 0;
 }
 

@@ -6,7 +6,7 @@
 
 #include "failover/flow.h"
 
-/* Adds a request to the lines. 0, or -ENOMEM with words. */
+/* Adds a request to the lines. 0, or -errno with words. */
 int preview_add(struct strbuf *lines, enum ec2_action action,
 	const struct ec2_parameters *parameters, struct error *error);
 

@@ -342,8 +342,8 @@ int api_run(struct api *api, const struct flow_call *calls, size_t count,
 	for (; !err && made < count; made++)
 		err = api_attempt_init(&attempts[made], &calls[made], &ret_answers[made]);
 	if (err)
-		error_set(
-			error, OUTCOME_FAILED, -err, "cannot make the request: %s", strerror(-err));
+		error_set(error, OUTCOME_FAILED, -err, "cannot make the request: %s",
+			ec2_request_explain(err));
 	else
 		err = run_attempts(api, attempts, count, deadline, error);
 	for (size_t i = 0; i < made; i++)

@@ -128,8 +128,10 @@ int flow_run(struct api *api, const struct flow *flows, size_t count,
 	if (!round.parts)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	while (!err) {
-		if (ask(&round))
-			return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		err = ask(&round);
+		if (err)
+			return error_set(error, OUTCOME_FAILED, -err, "cannot make the request: %s",
+				ec2_request_explain(err));
 		if (all_ended(&round))
 			return 0;
 		err = round.all.count ? send_and_give(&round, api, deadline, error)

@@ -106,6 +106,22 @@ bool utf8_is_shown_text(const char *text)
 	return true;
 }
 
+size_t utf8_count(const char *text)
+{
+	size_t left = strlen(text), count = 0;
+
+	while (left > 0) {
+		uint32_t character;
+		size_t length = utf8_decode(text, left, &character);
+
+		length = length ? length : 1;
+		text += length;
+		left -= length;
+		count++;
+	}
+	return count;
+}
+
 void utf8_mask(char *text)
 {
 	size_t left = strlen(text);
@@ -129,4 +145,17 @@ void utf8_mark_cut(char *text, size_t size)
 	while (keep > 0 && is_continuation(text[keep]))
 		keep--;
 	memcpy(text + keep, CUT_MARK, sizeof(CUT_MARK));
+}
+
+const char *utf8_shorten(const char *text, char buffer[UTF8_SHORT_SIZE])
+{
+	size_t length = strnlen(text, UTF8_SHORT_SIZE);
+
+	if (length == UTF8_SHORT_SIZE)
+		length--;
+	memcpy(buffer, text, length);
+	buffer[length] = '\0';
+	if (text[length])
+		utf8_mark_cut(buffer, UTF8_SHORT_SIZE);
+	return buffer;
 }

@@ -25,5 +25,12 @@ bool utf8_is_shown_text(const char *text);
 /* Shows every byte of what is not UTF-8, or must not be shown, as '?'. */
 void utf8_mask(char *text);
 
+/* How many characters the text has; each byte of what is not UTF-8 counts as one. */
+size_t utf8_count(const char *text);
+
+/* The text for a message: what does not fit is cut off, and "..." stands for it. */
+#define UTF8_SHORT_SIZE 96
+const char *utf8_shorten(const char *text, char buffer[UTF8_SHORT_SIZE]);
+
 /* Ends a text that was cut to fill `size` bytes in "...", not in half a character. */
 void utf8_mark_cut(char *text, size_t size);

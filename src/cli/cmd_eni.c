@@ -114,9 +114,7 @@ enum outcome cmd_eni_create(const struct invocation *invocation)
 	_cleanup_(cleanup_free) struct ip_address *addresses = NULL;
 	_cleanup_(cleanup_free) const char **groups = NULL;
 	_cleanup_(eni_result_done) struct eni_result result = {0};
-	struct eni_blueprint blueprint = {
-		.description = invocation_option(invocation, "description"),
-	};
+	struct eni_blueprint blueprint = {0};
 	struct error error = {0};
 	int err = begin(invocation, &session, &error);
 
@@ -128,6 +126,9 @@ enum outcome cmd_eni_create(const struct invocation *invocation)
 		err = option_addresses(invocation, "address", &addresses, &error);
 	if (!err)
 		err = option_ids(invocation, "security-group", "sg", &groups, &error);
+	if (!err)
+		err = option_text(invocation, "description", EC2_DESCRIPTION_MAX,
+			&blueprint.description, &error);
 	if (!err)
 		err = option_tags(invocation, "tag", &tags, &error);
 	if (!err)

@@ -196,10 +196,10 @@ const struct command commands[] = {
 				"repeated",
 				true},
 			{"security-group", "GROUP", "may be repeated", true},
-			{"description", "TEXT", "for people"},
+			{"description", "TEXT", "for people; at most 255 characters"},
 			{"tag", "KEY=VALUE", "may be repeated", true},
 			{"client-token", "TOKEN",
-				"1 to 64 characters, for scripts that may run "
+				"1 to 64 ASCII characters, for scripts that may run "
 				"twice"}},
 		.run = cmd_eni_create,
 	},

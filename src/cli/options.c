@@ -2,18 +2,47 @@
 #include "cli/options.h"
 
 #include "app/iam_policy.h"
+#include "base/utf8.h"
 #include "policy/policy_forms.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* "--subnet x: not an id of the form subnet-…", whatever the length of what was typed. */
+static int refuse(struct error *error, const char *name, const char *text, const char *format, ...)
+	_printf_(4, 5);
+
+static int refuse(struct error *error, const char *name, const char *text, const char *format, ...)
+{
+	char shown[UTF8_SHORT_SIZE], why[256];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(why, sizeof(why), format, arguments);
+	va_end(arguments);
+	return error_set(
+		error, OUTCOME_USAGE, EINVAL, "--%s %s: %s", name, utf8_shorten(text, shown), why);
+}
 
 static int check_id(const char *name, const char *text, const char *prefix, struct error *error)
 {
 	if (parse_ec2_id(text, prefix) == 0)
 		return 0;
-	return error_set(error, OUTCOME_USAGE, EINVAL, "--%s %s: not an id of the form %s-…", name,
-		text, prefix);
+	return refuse(error, name, text, "not an id of the form %s-…", prefix);
+}
+
+static int check_length(
+	const char *name, const char *thing, const char *text, size_t most, struct error *error)
+{
+	size_t count = utf8_count(text);
+
+	if (count <= most)
+		return 0;
+	return error_set(error, OUTCOME_USAGE, E2BIG,
+		"--%s: %s has %zu characters, and EC2 takes at most %zu", name, thing, count, most);
 }
 
 static int fail_memory(struct error *error)
@@ -62,10 +91,21 @@ int option_addresses(const struct invocation *invocation, const char *name,
 		return fail_memory(error);
 	for (size_t i = 0; texts[i]; i++)
 		if (ip_address_parse(texts[i], &addresses[i]))
-			return error_set(error, OUTCOME_USAGE, EINVAL, "--%s %s: not an IP address",
-				name, texts[i]);
+			return refuse(error, name, texts[i], "not an IP address");
 	*ret_addresses = TAKE_PTR(addresses);
 	return 0;
+}
+
+static int check_tags(const char *name, const struct ec2_tag *tags, struct error *error)
+{
+	int err = 0;
+
+	for (; !err && tags->key; tags++) {
+		err = check_length(name, "a key", tags->key, EC2_TAG_KEY_MAX, error);
+		if (!err && tags->value)
+			err = check_length(name, "a value", tags->value, EC2_TAG_VALUE_MAX, error);
+	}
+	return err;
 }
 
 /* All in one piece of memory: the array, then the keys that were cut off their values. */
@@ -76,6 +116,7 @@ int option_tags(const struct invocation *invocation, const char *name, struct ec
 	size_t count = 0, bytes = 0;
 	struct ec2_tag *tags;
 	char *at;
+	int err;
 
 	if (!invocation_option(invocation, name))
 		return 0;
@@ -84,9 +125,11 @@ int option_tags(const struct invocation *invocation, const char *name, struct ec
 	for (; texts[count]; count++) {
 		bytes += strlen(texts[count]) + 1;
 		if (texts[count][0] == '=')
-			return error_set(error, OUTCOME_USAGE, EINVAL,
-				"--%s %s: not of the form KEY=VALUE", name, texts[count]);
+			return refuse(error, name, texts[count], "not of the form KEY=VALUE");
 	}
+	if (count > EC2_TAGS_MAX)
+		return error_set(error, OUTCOME_USAGE, E2BIG,
+			"--%s: there are %zu, and EC2 takes at most %d", name, count, EC2_TAGS_MAX);
 	tags = calloc(1, (count + 1) * sizeof(*tags) + bytes);
 	if (!tags)
 		return fail_memory(error);
@@ -101,6 +144,11 @@ int option_tags(const struct invocation *invocation, const char *name, struct ec
 		if (equals)
 			*equals = '\0';
 		at += size;
+	}
+	err = check_tags(name, tags, error);
+	if (err) {
+		free(tags);
+		return err;
 	}
 	*ret_tags = tags;
 	return 0;
@@ -121,8 +169,7 @@ int option_word(const struct invocation *invocation, const char *name, const cha
 		}
 		strbuf_printf(&known, "%s%s", i > 1 ? ", " : "", words[i]);
 	}
-	return error_set(error, OUTCOME_USAGE, EINVAL, "--%s %s: not one of %s", name, text,
-		strbuf_text(&known));
+	return refuse(error, name, text, "not one of %s", strbuf_text(&known));
 }
 
 int option_seconds(const struct invocation *invocation, const char *name, uint64_t *ret_msec,
@@ -132,8 +179,7 @@ int option_seconds(const struct invocation *invocation, const char *name, uint64
 
 	if (!text || (parse_seconds(text, ret_msec) == 0 && *ret_msec))
 		return 0;
-	return error_set(error, OUTCOME_USAGE, EINVAL,
-		"--%s %s: not a number of seconds above 0, such as 10 or 0.5", name, text);
+	return refuse(error, name, text, "not a number of seconds above 0, such as 10 or 0.5");
 }
 
 int option_interface(const struct invocation *invocation, const char *name,
@@ -144,27 +190,42 @@ int option_interface(const struct invocation *invocation, const char *name,
 	if (!text)
 		return 0;
 	if (!policy_form_interface.holds(text))
-		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"--%s %s: not an interface's name: see \"ip link\"", name, text);
+		return refuse(error, name, text, "not an interface's name: see \"ip link\"");
 	*ret_interface = text;
 	return 0;
+}
+
+static bool is_client_token(const char *text)
+{
+	size_t length = strlen(text);
+
+	for (size_t i = 0; i < length; i++)
+		if (text[i] <= ' ' || text[i] > '~')
+			return false;
+	return length <= EC2_CLIENT_TOKEN_MAX;
 }
 
 int option_client_token(const struct invocation *invocation, const char *name,
 	const char **ret_token, struct error *error)
 {
 	const char *text = invocation_option(invocation, name);
-	size_t length = text ? strlen(text) : 0;
 
-	for (size_t i = 0; i < length; i++)
-		if (text[i] <= ' ' || text[i] > '~')
-			length = EC2_CLIENT_TOKEN_MAX + 1;
-	if (length > EC2_CLIENT_TOKEN_MAX)
-		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"--%s %s: not 1 to %d printable ASCII characters", name, text,
+	if (text && !is_client_token(text))
+		return refuse(error, name, text, "not 1 to %d printable ASCII characters",
 			EC2_CLIENT_TOKEN_MAX);
 	*ret_token = text;
 	return 0;
+}
+
+int option_text(const struct invocation *invocation, const char *name, size_t most,
+	const char **ret_text, struct error *error)
+{
+	const char *text = invocation_option(invocation, name);
+	int err = text ? check_length(name, "its value", text, most, error) : 0;
+
+	if (!err)
+		*ret_text = text;
+	return err;
 }
 
 int option_uses(const struct invocation *invocation, const struct policy *policy,

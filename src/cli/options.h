@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The values of a verb's own options, checked. An option that was not given leaves the value as it
- * was, or gives NULL. Each returns 0, or -EINVAL (OUTCOME_USAGE) or -ENOMEM with words. Texts are
+ * was, or gives NULL. Each returns 0, or -EINVAL or -E2BIG (OUTCOME_USAGE), or
+ * -ENOMEM, with words. Texts are
  * borrowed from the command line; arrays are the caller's to free().
  */
 #pragma once
@@ -31,6 +32,10 @@ int option_seconds(const struct invocation *invocation, const char *name, uint64
 	struct error *error);
 int option_interface(const struct invocation *invocation, const char *name,
 	const char **ret_interface, struct error *error);
+
+/* Of at most so many characters. */
+int option_text(const struct invocation *invocation, const char *name, size_t most,
+	const char **ret_text, struct error *error);
 int option_client_token(const struct invocation *invocation, const char *name,
 	const char **ret_token, struct error *error);
 

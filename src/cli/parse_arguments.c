@@ -4,6 +4,7 @@
 #include "app/host.h"
 #include "base/log.h"
 #include "base/parse.h"
+#include "base/utf8.h"
 #include "cli/commands.h"
 #include "policy/policy_forms.h"
 
@@ -36,36 +37,6 @@ int invocation_values(
 	return 0;
 }
 
-/* Whether the option takes the argument that follows it; only global ones stand before the verb. */
-static bool takes_next(const char *argument)
-{
-	for (size_t i = 0; i < GLOBAL_OPTIONS; i++) {
-		const struct global_option *global = &global_options[i];
-		const char letter[] = {'-', (char)global->value, '\0'};
-
-		if (!global->option.value)
-			continue;
-		if (global->value < 256 && strcmp(argument, letter) == 0)
-			return true;
-		if (strncmp(argument, "--", 2) == 0 &&
-			strcmp(argument + 2, global->option.name) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* The position of the verb's first word, or argc. */
-static int find_verb(int argc, char **argv)
-{
-	for (int i = 1; i < argc; i++) {
-		if (argv[i][0] != '-' || argv[i][1] == '\0')
-			return i;
-		if (takes_next(argv[i]))
-			i++;
-	}
-	return argc;
-}
-
 /* "policy check" is two words of argv. Returns how many, 0 where they are no verb. */
 static int match_command(const struct command *command, int argc, char **argv)
 {
@@ -83,6 +54,7 @@ static int find_command(
 	int argc, char **argv, const struct command **ret_command, struct error *error)
 {
 	_cleanup_(strbuf_done) struct strbuf typed = {0};
+	char shown[UTF8_SHORT_SIZE];
 	const char *nearest;
 
 	for (size_t i = 0; i < n_commands; i++) {
@@ -100,32 +72,54 @@ static int find_command(
 		nearest = parse_nearest(argv[0], commands, n_commands, sizeof(commands[0]));
 	if (nearest)
 		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"unknown verb \"%s\", did you mean \"%s\"?", argv[0], nearest);
+			"unknown verb \"%s\", did you mean \"%s\"?", utf8_shorten(argv[0], shown),
+			nearest);
 	return error_set(error, OUTCOME_USAGE, EINVAL,
-		"unknown verb \"%s\": \"myha --help\" lists them", argv[0]);
+		"unknown verb \"%s\": \"myha --help\" lists them", utf8_shorten(argv[0], shown));
 }
 
-static struct option long_option(const struct command_option *option, int value)
+/* getopt_long() gives back the value of a long option with this added: "-x" and "--x" differ. */
+#define LONG 0x1000
+
+/* What getopt_long() is to know. */
+struct known {
+	struct option *options; /* ended by one without a name */
+	size_t count;
+	char letters[2 + 2 * GLOBAL_OPTIONS + 1];
+};
+
+/* With room for all options there are. */
+static int known_init(struct known *known, struct error *error)
 {
-	return (struct option){
+	const size_t most = GLOBAL_OPTIONS + n_commands * COMMAND_OPTIONS_MAX;
+
+	*known = (struct known){.options = calloc(most + 1, sizeof(*known->options))};
+	return known->options ? 0 : error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+}
+
+static void known_done(struct known *known)
+{
+	free(known->options);
+}
+
+static void add_option(struct known *known, const struct command_option *option, int value)
+{
+	known->options[known->count++] = (struct option){
 		.name = option->name,
 		.has_arg = option->value ? required_argument : no_argument,
-		.val = value,
+		.val = LONG | value,
 	};
 }
 
-/* `letters` as getopt_long() takes them; the ':' before them is for what lacks its value. */
-static size_t collect_options(const struct command *command,
-	struct option options[GLOBAL_OPTIONS + COMMAND_OPTIONS_MAX + 1],
-	char letters[1 + 2 * GLOBAL_OPTIONS + 1])
+/* The ':' in front is for what lacks its value; `mode`, "" or "+", says where to end. */
+static void add_global_options(struct known *known, const char *mode)
 {
-	size_t count = 0;
+	char *letters = stpcpy(stpcpy(known->letters, mode), ":");
 
-	*letters++ = ':';
 	for (size_t i = 0; i < GLOBAL_OPTIONS; i++) {
 		const struct global_option *global = &global_options[i];
 
-		options[count++] = long_option(&global->option, global->value);
+		add_option(known, &global->option, global->value);
 		if (global->value >= 256)
 			continue;
 		*letters++ = (char)global->value;
@@ -133,10 +127,127 @@ static size_t collect_options(const struct command *command,
 			*letters++ = ':';
 	}
 	*letters = '\0';
-	for (size_t i = 0; command && i < COMMAND_OPTIONS_MAX && command->options[i].name; i++)
-		options[count++] = long_option(&command->options[i], OPTION_OF_COMMAND + (int)i);
-	options[count] = (struct option){0};
+}
+
+/* NULL: of all commands. */
+static void add_command_options(struct known *known, const struct command *command)
+{
+	if (!command) {
+		for (size_t i = 0; i < n_commands; i++)
+			add_command_options(known, &commands[i]);
+		return;
+	}
+	for (size_t i = 0; i < COMMAND_OPTIONS_MAX && command->options[i].name; i++)
+		add_option(known, &command->options[i], OPTION_OF_COMMAND + (int)i);
+}
+
+/*
+ * For what stands before the command. All options with a value have one number, and all without one
+ * another: so an abbreviation is ambiguous only if the meaning of the next word depends on it.
+ */
+static void add_all_options(struct known *known)
+{
+	add_global_options(known, "+");
+	add_command_options(known, NULL);
+	for (size_t i = 0; i < known->count; i++)
+		known->options[i].val = LONG | known->options[i].has_arg;
+}
+
+static bool begins(const struct option *option, const char *typed, size_t length)
+{
+	return strncmp(option->name, typed, length) == 0;
+}
+
+/* Several commands have an option of this name. */
+static bool is_repeated(const struct known *known, size_t number)
+{
+	for (size_t i = 0; i < number; i++)
+		if (strcmp(known->options[i].name, known->options[number].name) == 0)
+			return true;
+	return false;
+}
+
+/* "--verbose, --version": those that begin so, or the one that is typed in full. Returns how many. */
+static size_t list_matches(
+	const struct known *known, const char *typed, size_t length, struct strbuf *ret_names)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < known->count; i++) {
+		const struct option *option = &known->options[i];
+		bool is_exact = strlen(option->name) == length;
+
+		if (!length || !begins(option, typed, length) || is_repeated(known, i))
+			continue;
+		if (is_exact) {
+			strbuf_clear(ret_names);
+			count = 0;
+		}
+		strbuf_printf(ret_names, "%s--%s", count ? ", " : "", option->name);
+		count++;
+		if (is_exact)
+			break;
+	}
 	return count;
+}
+
+static int refuse_long(
+	const struct known *known, const char *typed, bool lacks_value, struct error *error)
+{
+	size_t length = strcspn(typed, "=") - strlen("--");
+	_cleanup_(strbuf_done) struct strbuf names = {0}, name = {0};
+	size_t count = list_matches(known, typed + strlen("--"), length, &names);
+	char shown[UTF8_SHORT_SIZE];
+	const char *nearest;
+
+	if (count > 1)
+		return error_set(error, OUTCOME_USAGE, EINVAL, "ambiguous option %s: it may be %s",
+			utf8_shorten(typed, shown), strbuf_text(&names));
+	if (count == 1 && lacks_value)
+		return error_set(
+			error, OUTCOME_USAGE, EINVAL, "%s wants a value", strbuf_text(&names));
+	if (count == 1)
+		return error_set(
+			error, OUTCOME_USAGE, EINVAL, "%s takes no value", strbuf_text(&names));
+	strbuf_add(&name, typed + strlen("--"), length);
+	nearest = parse_nearest(
+		strbuf_text(&name), known->options, known->count, sizeof(known->options[0]));
+	if (nearest)
+		return error_set(error, OUTCOME_USAGE, EINVAL,
+			"unknown option %s, did you mean --%s?", utf8_shorten(typed, shown),
+			nearest);
+	return error_set(error, OUTCOME_USAGE, EINVAL, "unknown option %s: see \"myha --help\"",
+		utf8_shorten(typed, shown));
+}
+
+/* What getopt_long() has given '?' or ':' for. */
+static int refuse_option(
+	char **argv, const struct known *known, bool lacks_value, struct error *error)
+{
+	/* Of a long one that is not known, or that is ambiguous, optopt is 0; of a byte that is no letter
+	 * it is negative. */
+	if (!optopt || (optopt > 0 && optopt & LONG))
+		return refuse_long(known, argv[optind - 1], lacks_value, error);
+	if (lacks_value)
+		return error_set(error, OUTCOME_USAGE, EINVAL, "-%c wants a value", optopt);
+	return error_set(error, OUTCOME_USAGE, EINVAL, "unknown option -%c: see \"myha --help\"",
+		(unsigned char)optopt);
+}
+
+/* The position of the command's first word, or argc; -EINVAL with words. */
+static int find_command_word(int argc, char **argv, struct error *error)
+{
+	_cleanup_(known_done) struct known known = {0};
+	int value, err = known_init(&known, error);
+
+	if (err)
+		return err;
+	add_all_options(&known);
+	optind = 0;
+	while ((value = getopt_long(argc, argv, known.letters, known.options, NULL)) != -1)
+		if (value == '?' || value == ':')
+			return refuse_option(argv, &known, value == ':', error);
+	return optind;
 }
 
 static int take_own_option(
@@ -150,6 +261,11 @@ static int take_own_option(
 	if (option->value && !*optarg)
 		return error_set(
 			error, OUTCOME_USAGE, EINVAL, "--%s wants %s", option->name, option->value);
+	if (option->value && !utf8_is_shown_text(optarg))
+		return error_set(error, OUTCOME_USAGE, EILSEQ,
+			"--%s: its value is not UTF-8, or has a line break or another character "
+			"that is not shown",
+			option->name);
 	invocation->given[invocation->n_given++] = (struct given_option){
 		option, option->value ? optarg : ""};
 	return 0;
@@ -157,6 +273,8 @@ static int take_own_option(
 
 static int take_option(int value, struct invocation *invocation, struct error *error)
 {
+	char shown[UTF8_SHORT_SIZE];
+
 	switch (value) {
 	case 'p':
 		invocation->policy_path = optarg;
@@ -178,7 +296,7 @@ static int take_option(int value, struct invocation *invocation, struct error *e
 		if (parse_seconds(optarg, &invocation->timeout) || !invocation->timeout)
 			return error_set(error, OUTCOME_USAGE, EINVAL,
 				"--timeout %s: not a number of seconds above 0, such as 10 or 0.5",
-				optarg);
+				utf8_shorten(optarg, shown));
 		return 0;
 	default: /* getopt's '?' and ':' were dealt with, what is left is the verb's own */
 		return take_own_option(&invocation->command->options[value - OPTION_OF_COMMAND],
@@ -186,31 +304,11 @@ static int take_option(int value, struct invocation *invocation, struct error *e
 	}
 }
 
-static int unknown_option(int argc, char **argv, const struct option *options, size_t n_options,
-	int value, struct error *error)
-{
-	const char *typed = optind > 0 && optind <= argc ? argv[optind - 1] : "";
-	const char *nearest;
-
-	if (value == ':')
-		return error_set(error, OUTCOME_USAGE, EINVAL, "%s wants a value", typed);
-	if (optopt && optopt < 256)
-		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"unknown option -%c: see \"myha --help\"", optopt);
-	nearest = strncmp(typed, "--", 2) == 0
-			  ? parse_nearest(typed + 2, options, n_options, sizeof(options[0]))
-			  : NULL;
-	if (nearest)
-		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"unknown option %s, did you mean --%s?", typed, nearest);
-	return error_set(
-		error, OUTCOME_USAGE, EINVAL, "unknown option %s: see \"myha --help\"", typed);
-}
-
 static int check_arguments(const struct invocation *invocation, struct error *error)
 {
 	const struct command *command = invocation->command;
 	size_t count = invocation->n_arguments;
+	char shown[UTF8_SHORT_SIZE];
 
 	if (count < command->min_arguments)
 		return error_set(error, OUTCOME_USAGE, EINVAL, "%s wants %s: usage: myha %s %s",
@@ -218,63 +316,95 @@ static int check_arguments(const struct invocation *invocation, struct error *er
 	if (count > command->max_arguments)
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			"%s: unexpected argument \"%s\": usage: myha %s%s%s", command->name,
-			invocation->arguments[command->max_arguments], command->name,
-			*command->arguments ? " " : "", command->arguments);
+			utf8_shorten(invocation->arguments[command->max_arguments], shown),
+			command->name, *command->arguments ? " " : "", command->arguments);
 	/* Cut to the kernel's length, it would be another interface's name. */
 	for (size_t i = 0; command->of_interfaces && i < count; i++)
 		if (!policy_form_interface.holds(invocation->arguments[i]))
 			return error_set(error, OUTCOME_USAGE, EINVAL,
 				"%s: \"%s\" is not an interface's name: see \"ip link\"",
-				command->name, invocation->arguments[i]);
+				command->name, utf8_shorten(invocation->arguments[i], shown));
 	return 0;
+}
+
+/* Takes the command's words out of argv: what is left are options and arguments. */
+static int take_command(
+	int *argc, char **argv, const struct command **ret_command, struct error *error)
+{
+	int first = find_command_word(*argc, argv, error), words;
+
+	if (first < 0)
+		return first;
+	if (first == *argc)
+		return 0;
+	words = find_command(*argc - first, argv + first, ret_command, error);
+	if (words < 0)
+		return words;
+	memmove(argv + first, argv + first + words,
+		(size_t)(*argc - first - words + 1) * sizeof(*argv));
+	*argc -= words;
+	return 0;
+}
+
+static enum arguments answer(int value, const struct command *command)
+{
+	if (value == OPTION_VERSION)
+		printf("myha %s\n", PACKAGE_VERSION);
+	else if (command)
+		help_print_command(command);
+	else
+		help_print_overview();
+	return ARGUMENTS_ANSWERED;
+}
+
+/* Without a command only help and version have an effect. */
+static enum arguments take_options(int argc, char **argv, const struct known *known,
+	struct invocation *invocation, struct error *error)
+{
+	int value;
+
+	optind = 0;
+	while ((value = getopt_long(argc, argv, known->letters, known->options, NULL)) != -1) {
+		if (value == '?' || value == ':') {
+			refuse_option(argv, known, value == ':', error);
+			return ARGUMENTS_WRONG;
+		}
+		value &= ~LONG;
+		if (value == 'h' || value == OPTION_VERSION)
+			return answer(value, invocation->command);
+		if (!invocation->command && value >= OPTION_OF_COMMAND)
+			continue;
+		if (take_option(value, invocation, error))
+			return ARGUMENTS_WRONG;
+	}
+	return ARGUMENTS_RUN;
 }
 
 enum arguments arguments_parse(
 	int argc, char **argv, struct invocation *ret_invocation, struct error *error)
 {
-	struct option options[GLOBAL_OPTIONS + COMMAND_OPTIONS_MAX + 1];
-	char letters[1 + 2 * GLOBAL_OPTIONS + 1];
+	_cleanup_(known_done) struct known known = {0};
 	struct invocation invocation = {
 		.policy_path = HOST_POLICY_FILE,
 	};
-	int verb = find_verb(argc, argv);
-	int words = 0, value;
-	size_t n_options;
+	enum arguments taken;
 
-	if (verb < argc)
-		words = find_command(argc - verb, argv + verb, &invocation.command, error);
-	if (words < 0)
+	if (take_command(&argc, argv, &invocation.command, error) || known_init(&known, error))
 		return ARGUMENTS_WRONG;
-	n_options = collect_options(invocation.command, options, letters);
-	opterr = 0;
-	while ((value = getopt_long(argc, argv, letters, options, NULL)) != -1) {
-		if (value == '?' || value == ':') {
-			unknown_option(argc, argv, options, n_options, value, error);
-			return ARGUMENTS_WRONG;
-		}
-		if (value == 'h') {
-			if (invocation.command)
-				help_print_command(invocation.command);
-			else
-				help_print_overview();
-			return ARGUMENTS_ANSWERED;
-		}
-		if (value == OPTION_VERSION) {
-			printf("myha %s\n", PACKAGE_VERSION);
-			return ARGUMENTS_ANSWERED;
-		}
-		if (take_option(value, &invocation, error))
-			return ARGUMENTS_WRONG;
-	}
-	if (invocation.command && !invocation.timeout)
-		invocation.timeout = invocation.command->timeout ? invocation.command->timeout
-								 : TIMEOUT_DEFAULT;
+	add_global_options(&known, "");
+	add_command_options(&known, invocation.command);
+	taken = take_options(argc, argv, &known, &invocation, error);
+	if (taken != ARGUMENTS_RUN)
+		return taken;
 	if (!invocation.command) {
 		error_set(error, OUTCOME_USAGE, EINVAL, "no verb: \"myha --help\" lists them");
 		return ARGUMENTS_WRONG;
 	}
-	invocation.arguments = (const char *const *)argv + optind + words;
-	invocation.n_arguments = (size_t)(argc - optind - words);
+	if (!invocation.timeout)
+		invocation.timeout = invocation.command->timeout ? invocation.command->timeout
+								 : TIMEOUT_DEFAULT;
+	invocation.arguments = (const char *const *)argv + optind;
+	invocation.n_arguments = (size_t)(argc - optind);
 	*ret_invocation = invocation;
 	return check_arguments(ret_invocation, error) ? ARGUMENTS_WRONG : ARGUMENTS_RUN;
 }

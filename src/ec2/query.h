@@ -14,7 +14,8 @@
 #include <stdint.h>
 
 #define QUERY_CONTENT_TYPE "application/x-www-form-urlencoded; charset=utf-8"
-#define QUERY_MAX (64u << 10) /* bytes of one body */
+/* Bytes of one body: 50 tags, the longest that EC2 takes, make 240 KiB when they are escaped. */
+#define QUERY_MAX (256u << 10)
 
 struct query {
 	struct strbuf body;

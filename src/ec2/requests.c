@@ -317,6 +317,17 @@ int ec2_request_build(enum ec2_action action, const struct ec2_parameters *param
 	return 0;
 }
 
+const char *ec2_request_explain(int err)
+{
+	switch (err) {
+	case -ENOMEM:
+		return "out of memory";
+	case -E2BIG:
+		return "it would be longer than any that EC2 takes";
+	}
+	return "its parameters make no sense together";
+}
+
 void ec2_request_done(struct ec2_request *request)
 {
 	if (!request)

@@ -32,7 +32,13 @@ enum ec2_action {
 };
 
 #define EC2_PAGE_MIN 5 /* the least that max_results may be */
+
+/* Limits of EC2's own: of characters, and of the tags that one ENI may have. */
 #define EC2_CLIENT_TOKEN_MAX 64
+#define EC2_DESCRIPTION_MAX 255
+#define EC2_TAG_KEY_MAX 128
+#define EC2_TAG_VALUE_MAX 256
+#define EC2_TAGS_MAX 50
 
 struct ec2_filter {
 	const char *name; /* NULL ends an array of them */
@@ -97,6 +103,10 @@ struct ec2_request {
  */
 int ec2_request_build(enum ec2_action action, const struct ec2_parameters *parameters,
 	struct ec2_request *ret_request);
+
+/* Why there is no request, by what ec2_request_build() returned. */
+const char *ec2_request_explain(int err);
+
 void ec2_request_done(struct ec2_request *request);
 
 const char *ec2_action_name(enum ec2_action action); /* "ReplaceRoute" */

@@ -9,23 +9,25 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #define WORDS_MAX 10
+#define BEHIND "SECRET=" /* where the environment stands behind the arguments */
 
 static enum arguments parse(
 	const char *const words[WORDS_MAX], struct invocation *invocation, struct error *error)
 {
-	static char *argv[WORDS_MAX + 2]; /* the invocation points into it */
-	static char name[] = "myha";
+	static char *argv[WORDS_MAX + 3]; /* the invocation points into it */
+	static char name[] = "myha", behind[] = BEHIND "x";
 	int argc = 0;
 
 	argv[argc++] = name;
 	for (size_t i = 0; i < WORDS_MAX && words[i]; i++)
 		argv[argc++] = (char *)words[i];
 	argv[argc] = NULL;
-	optind = 0; /* getopt starts anew */
+	argv[argc + 1] = behind;
 	return arguments_parse(argc, argv, invocation, error);
 }
 
@@ -50,6 +52,17 @@ static const struct {
 	{{"detach", "eth1", "--if-gone"}, "detach", "eth1", "/etc/myha/policy.yaml", 30000, false,
 		false, true},
 	{{"attach", "--", "-eth1"}, "attach", "-eth1", "/etc/myha/policy.yaml", 30000},
+	{{"--", "attach", "eth1"}, "attach", "eth1", "/etc/myha/policy.yaml", 30000},
+	{{"-n", "--", "attach", "-n"}, "attach", "-n", "/etc/myha/policy.yaml", 30000, true},
+	/* The command is found whatever the way in which an option has its value. */
+	{{"--pol", "attach", "attach", "eth1"}, "attach", "eth1", "attach", 30000},
+	{{"-np", "attach", "attach", "eth1"}, "attach", "eth1", "attach", 30000, true},
+	{{"-npattach", "attach", "eth1"}, "attach", "eth1", "attach", 30000, true},
+	{{"--time", "3", "plan"}, "plan", NULL, "/etc/myha/policy.yaml", 3000},
+	{{"--for", "check", "check"}, "check", NULL, "/etc/myha/policy.yaml", 60000},
+	{{"--if-gone", "detach", "eth1"}, "detach", "eth1", "/etc/myha/policy.yaml", 30000, false,
+		false, true},
+	{{"-p", "x", "policy", "show", "-p", "y"}, "policy show", NULL, "y", 30000},
 };
 
 static void test_right(void **state)
@@ -100,7 +113,37 @@ static const struct {
 		"--timeout 0: not a number of seconds above 0, such as 10 or 0.5"},
 	{{"attach", "eth1", "--timeout", "1m"},
 		"--timeout 1m: not a number of seconds above 0, such as 10 or 0.5"},
-	{{"attach", "eth1", "--json=yes"}, "unknown option --json=yes: see \"myha --help\""},
+	{{"attach", "eth1", "--json=yes"}, "--json takes no value"},
+	{{"--help=x"}, "--help takes no value"},
+	{{"--he=x"}, "--help takes no value"},
+	{{"attach", "eth1", "--time"}, "--timeout wants a value"},
+	{{"attach", "eth1", "-np"}, "-p wants a value"},
+	{{"--policy"}, "--policy wants a value"},
+	{{"attach", "eth1", "-\303\274"}, "unknown option -?: see \"myha --help\""},
+	{{"attach", "eth1", "--=x"}, "unknown option --=x: see \"myha --help\""},
+	{{"--tmeout=3", "attach", "eth1"}, "unknown option --tmeout=3, did you mean --timeout?"},
+	{{"--ver"}, "ambiguous option --ver: it may be --verbose, --version"},
+	{{"attach", "eth1", "--ve=1"}, "ambiguous option --ve=1: it may be --verbose, --version"},
+	{{"eni", "move", "10.0.1.10", "--for"},
+		"ambiguous option --for: it may be --force, --force-after"},
+	/* The only word that could be the command is a value. */
+	{{"--for", "check"}, "no verb: \"myha --help\" lists them"},
+	{{"--policy", "check"}, "no verb: \"myha --help\" lists them"},
+	{{"--interface", "attach"}, "no verb: \"myha --help\" lists them"},
+	{{"-p", "attach", "eth1"}, "unknown verb \"eth1\": \"myha --help\" lists them"},
+	{{"-n", "--"}, "no verb: \"myha --help\" lists them"},
+	{{""}, "unknown verb \"\": \"myha --help\" lists them"},
+	{{"eni", "create", "--description", ""}, "--description wants TEXT"},
+	{{"eni", "create", "--description", "a\nb"},
+		"--description: its value is not UTF-8, or has a line break or another character "
+		"that is not shown"},
+	{{"eni", "create", "--tag", "a\342\200\256=b"},
+		"--tag: its value is not UTF-8, or has a line break or another character that is "
+		"not shown"},
+	{{"eni", "list", "--subnet", "\377"},
+		"--subnet: its value is not UTF-8, or has a line break or another character that "
+		"is not shown"},
+	{{"check", "--for"}, "--for wants a value"},
 };
 
 static void test_wrong(void **state)
@@ -110,10 +153,86 @@ static void test_wrong(void **state)
 		struct invocation invocation;
 		struct error error = {0};
 
-		assert_int_equal(parse(wrong[i].words, &invocation, &error), ARGUMENTS_WRONG);
+		if (parse(wrong[i].words, &invocation, &error) != ARGUMENTS_WRONG)
+			fail_msg("%zu: it is right", i);
 		assert_string_equal(error.text, wrong[i].text);
 		assert_int_equal(error.outcome, OUTCOME_USAGE);
 	}
+}
+
+/* Whatever the words are, what is run has arguments that were typed, and as many as it takes. */
+static void check_words(const char *const words[WORDS_MAX])
+{
+	struct invocation invocation;
+	struct error error = {0};
+	size_t count = 0;
+
+	while (count < WORDS_MAX && words[count])
+		count++;
+	switch (parse(words, &invocation, &error)) {
+	case ARGUMENTS_RUN:
+		assert_true(invocation.n_arguments >= invocation.command->min_arguments);
+		assert_true(invocation.n_arguments <= invocation.command->max_arguments);
+		assert_true(invocation.n_arguments < count);
+		assert_null(invocation.arguments[invocation.n_arguments]);
+		assert_string_equal(error.text, "");
+		break;
+	case ARGUMENTS_ANSWERED:
+		break;
+	case ARGUMENTS_WRONG:
+		assert_int_equal(error.outcome, OUTCOME_USAGE);
+		assert_true(error.text[0]);
+		assert_null(strstr(error.text, BEHIND));
+		break;
+	}
+}
+
+static const char *const vocabulary[] = {"", " ", "-", "--", "---", "--=", "=", "-n", "-p", "-np",
+	"-px", "-h", "-x", "-\377", "\377", "--json", "--json=1", "--policy", "--policy=x", "--po",
+	"--ver", "--help", "--he=1", "--timeout", "--timeout=1", "1", "--for", "--for=check",
+	"--force", "--if-gone", "--client-token", "--tag", "a=b", "check", "attach", "eth1",
+	"policy", "eni", "create", "complete"};
+
+/* Up to three words in every order. */
+static void test_any_words(void **state)
+{
+	const size_t n = ARRAY_SIZE(vocabulary);
+
+	(void)state;
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j <= n; j++)
+			for (size_t k = 0; k <= n; k++) {
+				const char *const words[WORDS_MAX] = {vocabulary[i],
+					j < n ? vocabulary[j] : NULL,
+					j < n && k < n ? vocabulary[k] : NULL};
+				check_words(words);
+			}
+}
+
+/* Every option at every place, its value missing or not, before and behind each command. */
+static void test_every_option_at_every_place(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < n_commands; i++)
+		for (size_t j = 0; j < COMMAND_OPTIONS_MAX && commands[i].options[j].name; j++)
+			for (size_t k = 0; k < n_commands; k++) {
+				char option[64], first[64];
+				char *second;
+
+				snprintf(option, sizeof(option), "--%s",
+					commands[i].options[j].name);
+				snprintf(first, sizeof(first), "%s", commands[k].name);
+				second = strchr(first, ' ');
+				if (second)
+					*second++ = '\0';
+				check_words((const char *const[WORDS_MAX]){option, first, second});
+				check_words((const char *const[WORDS_MAX]){
+					option, "v", first, second ? second : "a", "a"});
+				check_words((const char *const[WORDS_MAX]){
+					first, second ? second : option, option, "v", "a", "a"});
+				check_words((const char *const[WORDS_MAX]){
+					first, option, second ? second : "a"});
+			}
 }
 
 /* Help is made from the table: each verb must have what help shows. */
@@ -132,11 +251,32 @@ static void test_table(void **state)
 	}
 }
 
+static int stdout_fd;
+
+/* Of help. */
+static int hide_output(void **state)
+{
+	(void)state;
+	fflush(stdout);
+	stdout_fd = dup(STDOUT_FILENO);
+	return freopen("/dev/null", "w", stdout) ? 0 : -1;
+}
+
+static int show_output(void **state)
+{
+	(void)state;
+	fflush(stdout);
+	return dup2(stdout_fd, STDOUT_FILENO) < 0 || close(stdout_fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_right),
 		cmocka_unit_test(test_wrong),
+		cmocka_unit_test_setup_teardown(test_any_words, hide_output, show_output),
+		cmocka_unit_test_setup_teardown(
+			test_every_option_at_every_place, hide_output, show_output),
 		cmocka_unit_test(test_table),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

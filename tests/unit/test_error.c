@@ -144,6 +144,32 @@ static void test_is_shown_text(void **state)
 	assert_false(utf8_is_shown_text("\303"));
 }
 
+static void test_shortens(void **state)
+{
+	char text[UTF8_SHORT_SIZE + 1], buffer[UTF8_SHORT_SIZE];
+
+	(void)state;
+	assert_string_equal(utf8_shorten("", buffer), "");
+	assert_string_equal(utf8_shorten("short", buffer), "short");
+	memset(text, 'x', UTF8_SHORT_SIZE);
+	text[UTF8_SHORT_SIZE] = '\0';
+	assert_string_equal(utf8_shorten(text + 1, buffer), text + 1);
+	assert_int_equal(strlen(utf8_shorten(text, buffer)), UTF8_SHORT_SIZE - 1);
+	assert_string_equal(buffer + UTF8_SHORT_SIZE - 5, "x...");
+	/* Not in half a character. */
+	memcpy(text + UTF8_SHORT_SIZE - 5, "€€", strlen("€€") - 1);
+	assert_int_equal(strlen(utf8_shorten(text, buffer)), UTF8_SHORT_SIZE - 2);
+	assert_string_equal(buffer + UTF8_SHORT_SIZE - 6, "x...");
+}
+
+static void test_count(void **state)
+{
+	(void)state;
+	assert_int_equal(utf8_count(""), 0);
+	assert_int_equal(utf8_count("größe €"), 7);
+	assert_int_equal(utf8_count("\303\377\342\202"), 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -151,6 +177,8 @@ int main(void)
 		cmocka_unit_test(test_prefix),
 		cmocka_unit_test(test_masks),
 		cmocka_unit_test(test_is_shown_text),
+		cmocka_unit_test(test_shortens),
+		cmocka_unit_test(test_count),
 		cmocka_unit_test(test_cuts),
 		cmocka_unit_test(test_decode),
 	};

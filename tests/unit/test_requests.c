@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "ec2/query.h"
 #include "ec2/request_print.h"
 #include "ec2/requests.h"
 
@@ -203,7 +204,7 @@ static void test_refused(void **state)
 
 static void test_too_long(void **state)
 {
-	static char long_id[80 << 10];
+	static char long_id[QUERY_MAX + 1];
 	const struct ec2_parameters parameters = {.route_tables = TEXTS(long_id)};
 	struct ec2_request request = {0};
 
