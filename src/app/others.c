@@ -93,3 +93,10 @@ void hazard_remedy_file(const struct others *others, const char *path, const cha
 	else
 		diagnosis_remedy_line(others->diagnosis, strbuf_text(&command));
 }
+
+void hazard_remedy_ended(const struct others *others, const char *unit)
+{
+	diagnosis_remedy(others->diagnosis,
+		"until systemctl is-active %s | grep -Eqx 'inactive|failed'; do sleep 0.2; done",
+		unit);
+}

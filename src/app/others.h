@@ -78,6 +78,12 @@ void hazard_unknown(
 /* The lines that write a configuration file: what is there is replaced, a mask too. */
 void hazard_remedy_file(const struct others *others, const char *path, const char *const *lines);
 
+/* A line that waits for the end of a unit's run: until then it acts by the configuration of before. */
+void hazard_remedy_ended(const struct others *others, const char *unit);
+
+/* Lines after which networkd, if it runs, has done what it was told to do with the interface. */
+void hazard_remedy_networkd(const struct others *others, const struct others_interface *interface);
+
 /* systemd-networkd: others_networkd.c. */
 void probe_networkd_rules(const struct others *others, const struct hazard *hazard);
 void probe_networkd_restart(const struct others *others, const struct hazard *hazard);

@@ -16,6 +16,7 @@
 #define NETWORK_DIRECTORY "/etc/sysconfig/network"
 #define MANAGE "CLOUD_NETCONFIG_MANAGE"
 #define DEFAULTS "/etc/default/cloud-netconfig"
+#define UNIT "cloud-netconfig.service"
 
 static bool is_any_there(const struct others *others, const char *const *paths)
 {
@@ -46,6 +47,14 @@ static void remedy_variable(
 	diagnosis_remedy(others->diagnosis, "echo \"%s='%s'\" >>%s", variable, value, path);
 }
 
+static void remedy_netconfig_ended(const struct others *others)
+{
+	char path[ROOT_PATH_SIZE];
+
+	if (root_find(others->root, root_unit_directories, UNIT, path) == ROOT_FILE_PRESENT)
+		hazard_remedy_ended(others, UNIT);
+}
+
 static void probe_netconfig_interface(
 	const struct others *others, const struct hazard *hazard, const char *name)
 {
@@ -63,12 +72,13 @@ static void probe_netconfig_interface(
 		name);
 	remedy_variable(others, path, "STARTMODE", "off");
 	remedy_variable(others, path, MANAGE, "no");
+	remedy_netconfig_ended(others);
 	diagnosis_remedy(others->diagnosis, "myha attach -- %s", name);
 }
 
 void probe_cloud_netconfig(const struct others *others, const struct hazard *hazard)
 {
-	static const char *const places[] = {"/usr/lib/systemd/system/cloud-netconfig.service",
+	static const char *const places[] = {"/usr/lib/systemd/system/" UNIT,
 		"/usr/libexec/cloud-netconfig", "/usr/lib/cloud-netconfig",
 		"/etc/netconfig.d/cloud-netconfig", NULL};
 
@@ -84,6 +94,7 @@ void probe_cloud_netconfig(const struct others *others, const struct hazard *haz
 		"cloud-netconfig manages all interfaces: it makes rules and tables of its own from "
 		"30000 on, and deletes each rule whose source is no address of this host");
 	remedy_variable(others, DEFAULTS, MANAGE, "no");
+	remedy_netconfig_ended(others);
 	if (others->has_policy)
 		diagnosis_remedy(others->diagnosis, "myha boot");
 }

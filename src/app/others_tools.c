@@ -50,6 +50,10 @@ static void add_manager_finding(const struct others *others, const struct hazard
 	diagnosis_remedy(others->diagnosis, "systemctl reload NetworkManager.service");
 	/* The file alone does not make it let go of what it has already. */
 	diagnosis_remedy(others->diagnosis, "nmcli device set %s managed no", interface->name);
+	/* The state's number is the same in all languages. */
+	diagnosis_remedy(others->diagnosis,
+		"until nmcli -g GENERAL.STATE device show %s | grep -q '^10 '; do sleep 0.2; done",
+		interface->name);
 	diagnosis_remedy(others->diagnosis, "myha attach -- %s", interface->name);
 }
 
@@ -84,14 +88,18 @@ void probe_nm_cloud_setup(const struct others *others, const struct hazard *haza
 	hazard_found(others, hazard,
 		"nm-cloud-setup is enabled: it gives each interface that NetworkManager manages "
 		"rules and tables of its own, from 30200 on");
-	diagnosis_remedy(others->diagnosis,
-		"systemctl disable --now nm-cloud-setup.timer nm-cloud-setup.service");
+	diagnosis_remedy(others->diagnosis, "systemctl disable --now nm-cloud-setup.timer");
+	diagnosis_remedy(others->diagnosis, "systemctl disable nm-cloud-setup.service");
+	hazard_remedy_ended(others, "nm-cloud-setup.service");
+	if (others->has_policy)
+		diagnosis_remedy(others->diagnosis, "myha boot");
 }
 
 #define CLOUD_CONFIG "/etc/cloud/cloud.cfg"
 #define CLOUD_CONFIG_DIRECTORY CLOUD_CONFIG ".d"
 #define CLOUD_USER_DATA "/var/lib/cloud/instance/cloud-config.txt"
 #define HOTPLUG_SOCKET "cloud-init-hotplugd.socket"
+#define HOTPLUG_SERVICE "cloud-init-hotplugd.service"
 /* Of the datasource for EC2: from this version on it hot-plugs unless told otherwise. */
 #define HOTPLUG_MAJOR 24
 #define HOTPLUG_MINOR 1
@@ -187,23 +195,40 @@ static void find_cloud_config(const struct others *others, const struct hazard *
 	snprintf(ret_path, ROOT_PATH_SIZE, "%s", found ? path : "");
 }
 
-static void remedy_cloud_init(const struct others *others, const char *path)
+static void remedy_cloud_config(const struct others *others, const char *path)
 {
 	static const char *const lines[] = {
 		"updates: {network: {when: [boot-new-instance]}}", NULL};
 	const char *name = strstr(path, ".d/");
 
-	/* Nothing in /etc/cloud beats the user data. */
-	if (strcmp(path, CLOUD_USER_DATA) == 0) {
-		diagnosis_remedy(others->diagnosis,
-			"systemctl mask --now " HOTPLUG_SOCKET " cloud-init-hotplugd.service");
-		return;
-	}
 	hazard_remedy_file(others,
 		name && strcmp(name + strlen(".d/"), "99-myha.cfg") > 0
 			? CLOUD_CONFIG_DIRECTORY "/zzz-myha.cfg"
 			: CLOUD_CONFIG_DIRECTORY "/99-myha.cfg",
 		lines);
+}
+
+/*
+ * A run that has begun goes on by what it has read, for up to a minute. It is not killed: it may be
+ * writing the configuration of all interfaces.
+ */
+static void remedy_cloud_init(const struct others *others, const char *path)
+{
+	/* Nothing in /etc/cloud beats the user data. */
+	bool masks = strcmp(path, CLOUD_USER_DATA) == 0;
+
+	if (masks)
+		diagnosis_remedy(
+			others->diagnosis, "systemctl mask " HOTPLUG_SOCKET " " HOTPLUG_SERVICE);
+	else
+		remedy_cloud_config(others, path);
+	hazard_remedy_ended(others, HOTPLUG_SERVICE);
+	if (masks)
+		diagnosis_remedy(others->diagnosis, "systemctl stop " HOTPLUG_SOCKET);
+	for (size_t i = 0; i < others->n_interfaces; i++)
+		hazard_remedy_networkd(others, &others->interfaces[i]);
+	if (others->has_policy)
+		diagnosis_remedy(others->diagnosis, "myha boot");
 }
 
 void probe_cloud_init(const struct others *others, const struct hazard *hazard)
@@ -241,6 +266,23 @@ static bool is_masked(
 	return root_find(others->root, root_unit_directories, unit, path) == ROOT_FILE_MASKED;
 }
 
+/*
+ * A run that has begun would write the link's file for networkd again. Both units have networkd reload
+ * its files when they stop.
+ */
+static void remedy_net_utils(const struct others *others, const struct others_interface *interface)
+{
+	diagnosis_remedy(others->diagnosis, "systemctl mask --now refresh-policy-routes@%s.timer",
+		interface->name);
+	diagnosis_remedy(others->diagnosis, "systemctl stop refresh-policy-routes@%s.service",
+		interface->name);
+	diagnosis_remedy(others->diagnosis, "systemctl mask --now policy-routes@%s.service",
+		interface->name);
+	hazard_remedy_networkd(others, interface);
+	if (interface->index)
+		diagnosis_remedy(others->diagnosis, "myha attach -- %s", interface->name);
+}
+
 void probe_net_utils(const struct others *others, const struct hazard *hazard)
 {
 	char path[ROOT_PATH_SIZE];
@@ -258,9 +300,6 @@ void probe_net_utils(const struct others *others, const struct hazard *hazard)
 			"amazon-ec2-net-utils gives %s rules and tables of its own, from 10000 on, "
 			"and reloads systemd-networkd to do so",
 			name);
-		diagnosis_remedy(others->diagnosis,
-			"systemctl mask --now policy-routes@%s.service "
-			"refresh-policy-routes@%s.timer",
-			name, name);
+		remedy_net_utils(others, &others->interfaces[i]);
 	}
 }

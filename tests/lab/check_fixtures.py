@@ -45,14 +45,15 @@ class Patient:
         return [finding["id"] for finding in self.check(*arguments, **options)
                 if notes or finding["severity"] != "note"]
 
-    def carry_out(self, finding):
-        """The remedy, as it is printed."""
+    def carry_out(self, finding, pause=0):
+        """The remedy, as it is printed, with a pause between its lines."""
         assert finding["remedy"], finding
         program = getattr(self.node, "install", None)
         path = f"{program.tree}/usr/sbin:" if program else ""
+        remedy = finding["remedy"].replace("\n", f"\nsleep {pause}\n") if pause else finding["remedy"]
         result = self.node.run(
-            "env", f"PATH={path}/usr/sbin:/usr/bin:/sbin:/bin", "sh", "-exc", finding["remedy"],
-            check=False)
+            "env", f"PATH={path}/usr/sbin:/usr/bin:/sbin:/bin", "sh", "-exc", remedy,
+            check=False, timeout=120)
         assert result.returncode == 0, (finding, result)
 
     def cure(self, *ids):

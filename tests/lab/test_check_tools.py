@@ -76,8 +76,10 @@ TOOLS = {
         "/etc/systemd/system/NetworkManager.service":
             "[Service]\nExecStart=/usr/sbin/NetworkManager infinity\nExecReload=true\n",
         "/run/NetworkManager/devices/{index}": "[device]\nmanaged=true\nnm-owned=false\n",
-        "/usr/bin/nmcli": "#!/bin/sh\n[ \"$*\" = \"device set eth1 managed no\" ] &&\n"
-            "sed -i s/managed=true/managed=false/ /run/NetworkManager/devices/{index}\n"},
+        "/usr/bin/nmcli": "#!/bin/sh\ncase $* in\n"
+            "'device set eth1 managed no')\n"
+            "sed -i s/managed=true/managed=false/ /run/NetworkManager/devices/{index} ;;\n"
+            "'-g GENERAL.STATE device show eth1') echo '10 (unmanaged)' ;;\n*) exit 2\nesac\n"},
     "nm-cloud-setup-enabled": {
         "/usr/lib/systemd/system/nm-cloud-setup.service":
             "[Service]\nType=oneshot\nExecStart=/bin/true\n[Install]\n"
@@ -161,27 +163,36 @@ def test_other_tools(machine, form):
     """Their files are found; with what is printed against each, nothing is left."""
     node, tools = machine.node, FORMS[form]
     index = node.run("cat", "/sys/class/net/eth1/ifindex").stdout.strip()
-    written = [name.replace("{index}", index) for files in tools.values() for name in files]
-    for files in tools.values():
-        for name, text in files.items():
-            node.write(name.replace("{index}", index), text.replace("{index}", index))
-    programs = [name for name in written if name.startswith(("/usr/bin/", "/usr/sbin/"))]
+    written = {name.replace("{index}", index): text.replace("{index}", index)
+               for files in tools.values() for name, text in files.items()}
+    try:
+        bring(node, written, starts_manager="network-manager-manages-interface" in tools)
+        machine.cure(*tools)
+    finally:
+        take_away(node, written)
+    assert machine.ids(status=0) == []
+
+
+def bring(node, files, starts_manager):
+    for name, text in files.items():
+        node.write(name, text)
+    programs = [name for name in files if name.startswith(("/usr/bin/", "/usr/sbin/"))]
     if programs:
         node.run("chmod", "+x", *programs)
-    if "network-manager-manages-interface" in tools:
+    node.systemctl("daemon-reload")
+    if starts_manager:
         node.run("cp", "/bin/sleep", "/usr/sbin/NetworkManager")
         node.systemctl("enable", "nm-cloud-setup.timer", "nm-cloud-setup.service")
         node.systemctl("start", "NetworkManager.service")
-    node.systemctl("daemon-reload")
-    machine.cure(*tools)
-    # As before, for the next form.
-    if "network-manager-manages-interface" in tools:
-        node.systemctl("stop", "NetworkManager.service")
-    node.run("rm", "-rf", *written, "/etc/sysconfig/network", "/etc/cloud", "/usr/lib/cloud-netconfig",
+
+
+def take_away(node, files):
+    """As before, for the next form."""
+    node.systemctl("stop", "NetworkManager.service", check=False)
+    node.run("rm", "-rf", *files, "/etc/sysconfig/network", "/etc/cloud", "/usr/lib/cloud-netconfig",
              "/etc/systemd/system/cloud-init-hotplugd.socket",
              "/etc/systemd/system/cloud-init-hotplugd.service", "/etc/default/cloud-netconfig")
     node.systemctl("daemon-reload")
-    assert machine.ids(status=0) == []
 
 
 def test_what_myha_needs(scene, node):

@@ -48,17 +48,28 @@ static void print(const struct diagnosis *diagnosis, struct strbuf *out)
 			out, "good other-tools: %s\n", strbuf_text(&diagnosis->good[AREA_OTHERS]));
 }
 
+static bool lists_eth1(enum others_policy policy)
+{
+	return policy == LISTS_ETH1 || policy == LISTS_BOTH || policy == LISTS_BOTH_ON_ETH1;
+}
+
+static bool lists_overlay(enum others_policy policy)
+{
+	return policy == LISTS_OVERLAY || policy == LISTS_BOTH || policy == LISTS_BOTH_ON_ETH1;
+}
+
 static void run(const struct others_case *one, const char *root)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	struct others_interface interface = one->interface;
 	struct ip_address address;
+	bool on_eth1 = one->policy == LISTS_BOTH_ON_ETH1;
 	const struct others_overlay overlay = {
 		.name = "sapascs",
 		.address = &address,
 		.at_boot = true,
-		.interface = "eth0",
-		.index = 2,
+		.interface = on_eth1 ? "eth1" : "eth0",
+		.index = on_eth1 ? 3 : 2,
 	};
 	struct diagnosis diagnosis;
 	const struct others others = {
@@ -66,10 +77,10 @@ static void run(const struct others_case *one, const char *root)
 		.now = clock_wall(),
 		.has_policy = one->policy != IS_MISSING,
 		.interfaces = &interface,
-		.n_interfaces = one->policy == LISTS_ETH1,
-		.lists_interfaces = one->policy == LISTS_ETH1,
+		.n_interfaces = lists_eth1(one->policy),
+		.lists_interfaces = lists_eth1(one->policy),
 		.overlays = &overlay,
-		.n_overlays = one->policy == LISTS_OVERLAY,
+		.n_overlays = lists_overlay(one->policy),
 		.diagnosis = &diagnosis,
 	};
 

@@ -34,6 +34,8 @@
 enum others_policy {
 	LISTS_ETH1, /* which is here, with the index 3, unless the case says otherwise */
 	LISTS_OVERLAY, /* on eth0, with the index 2, and no interface */
+	LISTS_BOTH,
+	LISTS_BOTH_ON_ETH1,
 	LISTS_NOTHING,
 	IS_MISSING,
 };

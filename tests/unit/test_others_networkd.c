@@ -10,7 +10,12 @@
 
 #define WRITE(directory, name)                                                                     \
 	"\tmkdir -p " directory "\n\trm -f " directory "/" name "\n\tprintf '%s\\n'"
-#define RESTART "\tsystemctl restart systemd-networkd.service\n"
+#define RESTART                                                                                    \
+	"\tsystemctl reset-failed systemd-networkd.service\n"                                      \
+	"\tsystemctl restart systemd-networkd.service\n"
+#define UNTIL_CONFIGURED(interface)                                                                \
+	"\tuntil networkctl status --json=short " interface " | grep -Eq "                         \
+	"'\"AdministrativeState\":\"(configured|unmanaged|failed)\"'; do sleep 0.2; done\n"
 #define KEEPS_IN(path) "good other-tools: systemd-networkd keeps the rules of others (" path ")\n"
 #define KEEPS KEEPS_IN("/usr/lib/systemd/networkd.conf.d/90-myha.conf")
 #define DROPS                                                                                      \
@@ -124,7 +129,26 @@ static void test_rules(void **state)
 #define UNMANAGE(name)                                                                             \
 	WRITE("/etc/systemd/network", name)                                                        \
 	" '[Match]' 'Name=eth1' '' '[Link]' 'Unmanaged=yes' >/etc/systemd/network/" name "\n"      \
-	"\tnetworkctl reload\n\tmyha attach eth1\n"
+	"\tuntil networkctl reload; do sleep 1; done\n"                                            \
+	"\tuntil networkctl status --json=short eth1 | grep -q "                                   \
+	"'\"AdministrativeState\":\"unmanaged\"'; do sleep 0.2; done\n"                            \
+	"\tmyha attach eth1\n"
+
+#define KEEP_IN(directory, value)                                                                  \
+	WRITE(directory, "zzz-myha.conf")                                                          \
+	" '[Network]' 'KeepConfiguration=" value "' >" directory "/zzz-myha.conf\n"
+#define KEEP_ROUTES KEEP_IN("/etc/systemd/network/10-eth1.network.d", "yes")
+#define ROUTES_GO                                                                                  \
+	"error other-tools networkd-drops-routes: systemd-networkd manages eth1 (by "              \
+	"/etc/systemd/network/10-eth1.network) without KeepConfiguration=yes: when it is "         \
+	"restarted it deletes the routes that myha makes\n"
+#define DROPS_ROUTES ROUTES_GO KEEP_ROUTES RESTART UNTIL_CONFIGURED("eth1") BOOT
+#define DROPS_ROUTES_OF_BOTH                                                                       \
+	ROUTES_GO KEEP_ROUTES KEEP_ROUTES RESTART UNTIL_CONFIGURED("eth1") BOOT                    \
+		"warning other-tools networkd-drops-overlay: systemd-networkd manages eth1 (by "   \
+		"/etc/systemd/network/10-eth1.network): when it is restarted it takes the "        \
+		"address of "                                                                      \
+		"sapascs away\n" KEEP_ROUTES RESTART UNTIL_CONFIGURED("eth1") BOOT
 
 static const struct others_case links[] = {
 	{.files = {NETWORKD_STARTED_AFTER, DROP_IN,
@@ -159,15 +183,14 @@ static const struct others_case links[] = {
 			 LINK("configured", "/etc/systemd/network/10-eth1.network"), NULL},
 		 {"/etc/systemd/network/10-eth1.network", "[Network]\nDHCP=yes\n", NULL}},
 		.interface = {.addresses = POLICY_ADDRESSES_NONE},
-		.expected =
-			"error other-tools networkd-drops-routes: systemd-networkd manages eth1 "
-			"(by /etc/systemd/network/10-eth1.network) without KeepConfiguration=yes: "
-			"when it is restarted it deletes the routes that myha makes\n" WRITE(
-				"/etc/systemd/network/10-eth1.network.d",
-				"zzz-myha.conf") " '[Network]' 'KeepConfiguration=yes' "
-						 ">/etc/systemd/network/10-eth1.network.d/"
-						 "zzz-myha.conf\n\tnetworkctl reload\n"
-						 "\tmyha attach eth1\n" KEEPS},
+		.expected = DROPS_ROUTES KEEPS},
+	/* The file for an overlay of the link does not undo the one for the routes. */
+	{.files = {NETWORKD_STARTED_AFTER, DROP_IN,
+		 {"/run/systemd/netif/links/3",
+			 LINK("configured", "/etc/systemd/network/10-eth1.network"), NULL}},
+		.policy = LISTS_BOTH_ON_ETH1,
+		.interface = {.addresses = POLICY_ADDRESSES_NONE},
+		.expected = DROPS_ROUTES_OF_BOTH KEEPS},
 	{.files = {NETWORKD_STARTED_AFTER, DROP_IN,
 		 {"/run/systemd/netif/links/3",
 			 LINK("configured", "/etc/systemd/network/10-eth1.network"), NULL},
@@ -188,13 +211,11 @@ static void test_links(void **state)
 		"/run/systemd/netif/links/2",                                                      \
 			LINK("configured", "/run/systemd/network/10-netplan-eth0.network"), NULL   \
 	}
+#define KEEP_OVERLAY KEEP_IN("/etc/systemd/network/10-netplan-eth0.network.d", "static")
 #define OVERLAY_GOES                                                                               \
 	"warning other-tools networkd-drops-overlay: systemd-networkd manages eth0 (by "           \
 	"/run/systemd/network/10-netplan-eth0.network): when it is restarted it takes the "        \
-	"address of sapascs away\n" WRITE("/etc/systemd/network/10-netplan-eth0.network.d",        \
-		"zzz-myha.conf") " '[Network]' 'KeepConfiguration=static' "                        \
-				 ">/etc/systemd/network/10-netplan-eth0.network.d/"                \
-				 "zzz-myha.conf\n\tnetworkctl reload\n\tmyha boot\n"
+	"address of sapascs away\n" KEEP_OVERLAY RESTART UNTIL_CONFIGURED("eth0") BOOT
 
 static const struct others_case overlays[] = {
 	{.files = {NETWORKD_STARTED_AFTER, ETH0},
@@ -218,6 +239,13 @@ static const struct others_case overlays[] = {
 		.policy = LISTS_OVERLAY,
 		.expected = ""},
 	{.files = {ETH0}, .policy = LISTS_OVERLAY, .expected = ""},
+	/* Whatever networkd is restarted for, the overlay stays. */
+	{.files = {NETWORKD_STARTED_AFTER, ETH0},
+		.policy = LISTS_BOTH,
+		.expected = DROPS WRITE("/etc/systemd/networkd.conf.d",
+			"90-myha.conf") " '[Network]' 'ManageForeignRoutingPolicyRules=no' "
+					">/etc/systemd/networkd.conf.d/90-myha.conf\n" KEEP_OVERLAY
+						RESTART UNTIL_CONFIGURED("eth0") BOOT OVERLAY_GOES},
 };
 
 static void test_overlays(void **state)

@@ -34,11 +34,17 @@
 	"\tprintf '%s\\n' '[keyfile]' 'unmanaged-devices+=mac:0a:1b:2c:3d:4e:5f' "                 \
 	">/etc/NetworkManager/conf.d/90-myha-eth1.conf\n"                                          \
 	"\tsystemctl reload NetworkManager.service\n"                                              \
-	"\tnmcli device set eth1 managed no\n\tmyha attach eth1\n"
+	"\tnmcli device set eth1 managed no\n"                                                     \
+	"\tuntil nmcli -g GENERAL.STATE device show eth1 | grep -q '^10 '; do sleep 0.2; done\n"   \
+	"\tmyha attach eth1\n"
+#define BOOT "\tmyha boot\n"
+#define UNTIL_ENDED(unit)                                                                          \
+	"\tuntil systemctl is-active " unit " | grep -Eqx 'inactive|failed'; do sleep 0.2; done\n"
 #define CLOUD_SETUP_FOUND                                                                          \
 	"warning other-tools nm-cloud-setup-enabled: nm-cloud-setup is enabled: it gives each "    \
 	"interface that NetworkManager manages rules and tables of its own, from 30200 on\n"       \
-	"\tsystemctl disable --now nm-cloud-setup.timer nm-cloud-setup.service\n"
+	"\tsystemctl disable --now nm-cloud-setup.timer\n"                                         \
+	"\tsystemctl disable nm-cloud-setup.service\n" UNTIL_ENDED("nm-cloud-setup.service")
 
 static const struct others_case manager[] = {
 	{.files = {MANAGER, MANAGED}, .expected = MANAGER_FOUND},
@@ -55,11 +61,12 @@ static const struct others_case manager[] = {
 	{.files = {MANAGER, {"/run/NetworkManager/devices/3", NULL, "/dev/full"}},
 		.expected = "unknown other-tools network-manager-manages-interface: cannot read "
 			    "/run/NetworkManager/devices/3: Invalid argument\n"},
-	{.files = {MANAGER, MANAGED, CLOUD_SETUP}, .expected = MANAGER_FOUND CLOUD_SETUP_FOUND},
+	{.files = {MANAGER, MANAGED, CLOUD_SETUP},
+		.expected = MANAGER_FOUND CLOUD_SETUP_FOUND BOOT},
 	{.files = {MANAGER, UNMANAGED, CLOUD_SETUP}, .expected = ""},
 	{.files = {MANAGER, CLOUD_SETUP},
 		.interface = {.name = "eth1", .rp_filter = 2},
-		.expected = CLOUD_SETUP_FOUND},
+		.expected = CLOUD_SETUP_FOUND BOOT},
 	{.files = {CLOUD_SETUP}, .policy = IS_MISSING, .expected = CLOUD_SETUP_FOUND},
 	{.files = {CLOUD_SETUP}, .policy = LISTS_NOTHING, .expected = ""},
 	/* Its unit is there, and nothing wants it. */
@@ -92,14 +99,23 @@ static void test_manager(void **state)
 #define SWITCH_OFF(name)                                                                           \
 	"\tmkdir -p /etc/cloud/cloud.cfg.d\n\trm -f /etc/cloud/cloud.cfg.d/" name                  \
 	"\n\tprintf '%s\\n' 'updates: {network: {when: [boot-new-instance]}}' "                    \
-	">/etc/cloud/cloud.cfg.d/" name "\n"
+	">/etc/cloud/cloud.cfg.d/" name "\n" UNTIL_ENDED("cloud-init-hotplugd.service")
 #define QUIET(version) "good other-tools: cloud-init " version " does not hot-plug\n"
+
+#define RECONFIGURED                                                                               \
+	"\tuntil networkctl reload; do sleep 1; done\n"                                            \
+	"\tuntil networkctl reconfigure eth1; do sleep 1; done\n"                                  \
+	"\tuntil networkctl status --json=short eth1 | grep -Eq "                                  \
+	"'\"AdministrativeState\":\"(configured|unmanaged|failed)\"'; do sleep 0.2; done\n"
+#define KEEPS_RULES                                                                                \
+	"good other-tools: systemd-networkd keeps the rules of others "                            \
+	"(/usr/lib/systemd/networkd.conf.d/90-myha.conf)\n"
 
 static const struct others_case cloud_init[] = {
 	{.files = {CLOUD_INIT("22.4.2")}, .expected = QUIET("22.4")},
 	{.files = {CLOUD_INIT("23.4")}, .expected = QUIET("23.4")},
 	{.files = {CLOUD_INIT("24.1.3")},
-		.expected = HOTPLUGS("24.1", "its default") SWITCH_OFF("99-myha.cfg")},
+		.expected = HOTPLUGS("24.1", "its default") SWITCH_OFF("99-myha.cfg") BOOT},
 	{.files = {CLOUD_INIT("25.1")},
 		.policy = IS_MISSING,
 		.expected = HOTPLUGS("25.1", "its default") SWITCH_OFF("99-myha.cfg")},
@@ -108,41 +124,53 @@ static const struct others_case cloud_init[] = {
 		.expected = ""},
 	{.files = {{"/usr/lib/python3.9/site-packages/cloudinit/version.py",
 		 "__VERSION__ = \"24.4\"\n", NULL}},
-		.expected = HOTPLUGS("24.4", "its default") SWITCH_OFF("99-myha.cfg")},
+		.expected = HOTPLUGS("24.4", "its default") SWITCH_OFF("99-myha.cfg") BOOT},
 	/* As Ubuntu has it. */
 	{.files = {{"/usr/lib/python3/dist-packages/cloudinit/version.py",
 		 "__VERSION__ = \"@MISSING_MESON_BUILD_ARTIFACT@\"\n"
 		 "_DOWNSTREAM_VERSION = \"26.2-0ubuntu1~24.04.2\"  # Optional for packagers\n",
 		 NULL}},
-		.expected = HOTPLUGS("26.2", "its default") SWITCH_OFF("99-myha.cfg")},
+		.expected = HOTPLUGS("26.2", "its default") SWITCH_OFF("99-myha.cfg") BOOT},
 	{.files = {{"/usr/lib/python3/dist-packages/cloudinit/version.py",
 			   "__VERSION__ = meson_versions.UPSTREAM_VERSION\n", NULL},
 		 {"/usr/lib/python3/dist-packages/cloudinit/meson_versions.py",
 			 "UPSTREAM_VERSION = \"25.3\"\n", NULL}},
-		.expected = HOTPLUGS("25.3", "its default") SWITCH_OFF("99-myha.cfg")},
+		.expected = HOTPLUGS("25.3", "its default") SWITCH_OFF("99-myha.cfg") BOOT},
 	/* Configuration that outlived its package. */
 	{.files = {WHEN("/etc/cloud/cloud.cfg", "hotplug")}, .expected = ""},
 	{.files = {CLOUD_INIT("22.4.2"), WHEN("/etc/cloud/cloud.cfg", "boot, hotplug")},
-		.expected = HOTPLUGS("22.4", "/etc/cloud/cloud.cfg") SWITCH_OFF("99-myha.cfg")},
+		.expected = HOTPLUGS("22.4", "/etc/cloud/cloud.cfg") SWITCH_OFF("99-myha.cfg")
+			BOOT},
 	{.files = {CLOUD_INIT("22.4.2"), WHEN("/etc/cloud/cloud.cfg.d/99-zz.cfg", "boot, hotplug"),
 		 WHEN("/etc/cloud/cloud.cfg.d/50-a.cfg", "boot")},
 		.expected = HOTPLUGS("22.4", "/etc/cloud/cloud.cfg.d/99-zz.cfg")
-			SWITCH_OFF("zzz-myha.cfg")},
+			SWITCH_OFF("zzz-myha.cfg") BOOT},
 	{.files = {CLOUD_INIT("24.1"), WHEN("/etc/cloud/cloud.cfg", "hotplug"),
 		 WHEN("/etc/cloud/cloud.cfg.d/99-myha.cfg", "boot-new-instance")},
 		.expected = QUIET("24.1")},
 	{.files = {CLOUD_INIT("24.1"),
 		 {"/etc/cloud/cloud.cfg.d/99-myha.cfg", "updates: {network: [\n", NULL}},
-		.expected = HOTPLUGS("24.1", "its default") SWITCH_OFF("99-myha.cfg")},
+		.expected = HOTPLUGS("24.1", "its default") SWITCH_OFF("99-myha.cfg") BOOT},
 	/* The user data beat what is in /etc. */
 	{.files = {CLOUD_INIT("22.4.2"),
 		 WHEN("/var/lib/cloud/instance/cloud-config.txt", "hotplug"),
 		 WHEN("/etc/cloud/cloud.cfg.d/99-myha.cfg", "boot")},
 		.expected = HOTPLUGS("22.4",
-			"/var/lib/cloud/instance/cloud-config.txt") "\tsystemctl mask --now "
+			"/var/lib/cloud/instance/cloud-config.txt") "\tsystemctl mask "
 								    "cloud-init-hotplugd.socket "
 								    "cloud-init-hotplugd."
-								    "service\n"},
+								    "service\n" UNTIL_ENDED(
+									    "cloud-init-hotplugd."
+									    "service") "\tsystemctl"
+										       " stop "
+										       "cloud-init-"
+										       "hotplugd."
+										       "socket"
+										       "\n" BOOT},
+	/* What it has told networkd to do has been done, too. */
+	{.files = {CLOUD_INIT("24.1.3"), NETWORKD_STARTED_AFTER, DROP_IN},
+		.expected = HOTPLUGS("24.1", "its default") SWITCH_OFF("99-myha.cfg")
+			RECONFIGURED BOOT KEEPS_RULES},
 	{.files = {CLOUD_INIT("22.4.2"),
 		 WHEN("/var/lib/cloud/instance/cloud-config.txt", "hotplug"),
 		 {"/etc/systemd/system/cloud-init-hotplugd.socket", NULL, "/dev/null"}},
@@ -162,25 +190,31 @@ static void test_cloud_init(void **state)
 #define NET_UTILS_FOUND                                                                            \
 	"warning other-tools net-utils-manages-interface: amazon-ec2-net-utils gives eth1 rules "  \
 	"and tables of its own, from 10000 on, and reloads systemd-networkd to do so\n"            \
-	"\tsystemctl mask --now policy-routes@eth1.service refresh-policy-routes@eth1.timer\n"
+	"\tsystemctl mask --now refresh-policy-routes@eth1.timer\n"                                \
+	"\tsystemctl stop refresh-policy-routes@eth1.service\n"                                    \
+	"\tsystemctl mask --now policy-routes@eth1.service\n"
 #define MASK(unit)                                                                                 \
 	{                                                                                          \
 		"/etc/systemd/system/" unit, NULL, "/dev/null"                                     \
 	}
 
+#define ATTACH "\tmyha attach eth1\n"
 static const struct others_case net_utils[] = {
-	{.files = {NET_UTILS}, .expected = NET_UTILS_FOUND},
+	{.files = {NET_UTILS}, .expected = NET_UTILS_FOUND ATTACH},
+	{.files = {NET_UTILS, NETWORKD_STARTED_AFTER, DROP_IN},
+		.expected = NET_UTILS_FOUND RECONFIGURED ATTACH KEEPS_RULES},
 	{.files = {NET_UTILS},
 		.interface = {.name = "eth1", .rp_filter = 2},
 		.expected = NET_UTILS_FOUND},
 	{.files = {NET_UTILS}, .policy = LISTS_NOTHING, .expected = ""},
-	{.files = {NET_UTILS, MASK("policy-routes@eth1.service")}, .expected = NET_UTILS_FOUND},
+	{.files = {NET_UTILS, MASK("policy-routes@eth1.service")},
+		.expected = NET_UTILS_FOUND ATTACH},
 	{.files = {NET_UTILS, MASK("policy-routes@eth1.service"),
 		 MASK("refresh-policy-routes@eth1.timer")},
 		.expected = ""},
 	{.files = {NET_UTILS, MASK("policy-routes@eth2.service"),
 		 MASK("refresh-policy-routes@eth2.timer")},
-		.expected = NET_UTILS_FOUND},
+		.expected = NET_UTILS_FOUND ATTACH},
 	{.files = {NET_UTILS, MASK("policy-routes@.service")}, .expected = ""},
 };
 
@@ -210,12 +244,13 @@ static void test_net_utils(void **state)
 	"warning other-tools cloud-netconfig-manages-interface: cloud-netconfig manages eth1 "     \
 	"too: it makes rules and tables of its own from 30000 on, and deletes each rule whose "    \
 	"source is no address of this host\n" SET(IFCFG, "STARTMODE", "off")                       \
-		SET(IFCFG, "CLOUD_NETCONFIG_MANAGE", "no") "\tmyha attach eth1\n"
+		SET(IFCFG, "CLOUD_NETCONFIG_MANAGE", "no") UNTIL_ENDED("cloud-netconfig.service")  \
+			ATTACH
 #define NETCONFIG_FOR_ALL                                                                          \
 	"warning other-tools cloud-netconfig-manages-interface: cloud-netconfig manages all "      \
 	"interfaces: it makes rules and tables of its own from 30000 on, and deletes each rule "   \
-	"whose source is no address of this host\n" SET(                                           \
-		"/etc/default/cloud-netconfig", "CLOUD_NETCONFIG_MANAGE", "no")
+	"whose source is no address of this host\n" SET("/etc/default/cloud-netconfig",            \
+		"CLOUD_NETCONFIG_MANAGE", "no") UNTIL_ENDED("cloud-netconfig.service")
 #define WICKED_FOUND                                                                               \
 	"warning other-tools wicked-manages-interface: wicked configures eth1 too (by " IFCFG      \
 	"): its lease brings a default route and takes its address away with it\n" SET(            \

@@ -8,6 +8,7 @@ as a copy of one with less: most of the minute that a root takes goes into what 
 """
 
 import fcntl
+import functools
 import hashlib
 import json
 import os
@@ -91,6 +92,12 @@ def node_root(*more):
     # What is left out is left out of these, too: dpkg's settings are in the root.
     return cached_root(f"the nodes' root file system with {more[0]} and more", sources, _known(more),
                        base=root)
+
+
+@functools.cache
+def tools_root():
+    """The root of nodes with the tools that configure networks on other hosts."""
+    return node_root("network-manager")
 
 
 def release_root(release, packages=PACKAGES):

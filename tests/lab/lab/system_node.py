@@ -145,8 +145,11 @@ class SystemNode(Node):
                               f"{self.journal(unit)}")
 
     def wait_for_networkd(self, name, state="configured", timeout=10):
-        """Until networkd has an interface as its files say, or (unmanaged) leaves it alone."""
-        wait_for(lambda: f"({state})" in self.run("networkctl", "status", name, check=False).stdout,
+        """Until networkd has an interface as its files say, or (unmanaged) leaves it alone; by what it
+        says over the bus: its state files are from before a restart until it has begun."""
+        told = f'"AdministrativeState":"{state}"'
+        wait_for(lambda: told in self.run("networkctl", "status", "--json=short", name,
+                                          check=False, timeout=60).stdout,
                  f"networkd of {self.name} to have {name} {state}", timeout, interval=0.02)
 
     # Power.
