@@ -2,6 +2,7 @@
 #include "aws/aws_files.h"
 
 #include "aws/shell_split.h"
+#include "aws/trusted_path.h"
 #include "base/file.h"
 
 #include <errno.h>
@@ -39,10 +40,16 @@ static int choose_path(const char *named, const char *home, const char *usual, c
 	return 0;
 }
 
-static bool is_trusted(const struct stat *stat)
+/* By the very file that was read, and for root by the way to it, too: whoever can replace it can change it. */
+static void judge_trust(struct aws_file *file, const struct stat *stat)
 {
-	return (stat->st_uid == 0 || stat->st_uid == geteuid()) &&
-	       !(stat->st_mode & (S_IWGRP | S_IWOTH));
+	struct error error = {0};
+	int err = trusted_file_check(file->path, stat, &error);
+
+	if (!err && geteuid() == 0)
+		err = trusted_path_check(file->path, &error);
+	file->trusted = !err;
+	snprintf(file->distrust, sizeof(file->distrust), "%s", error.text);
 }
 
 static bool is_missing(int err, bool named)
@@ -71,7 +78,7 @@ static int read_file(const char *named, const char *home, const char *usual, str
 	if (err)
 		return error_set(error, OUTCOME_FAILED, -err, "%s: %s", file->path,
 			err == -EFBIG ? "longer than 1 MiB" : strerror(-err));
-	file->trusted = is_trusted(&stat);
+	judge_trust(file, &stat);
 	err = ini_parse(file->path, &text, &file->ini, error);
 	file->present = !err;
 	return err;

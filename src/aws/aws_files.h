@@ -12,8 +12,9 @@
 struct aws_file {
 	char *path; /* NULL: there is no place where to look */
 	bool present;
-	/* Owned by root or by us, and writable by nobody else: what it says may be run. */
+	/* Only root and we can change it, its path included where we are root: what it says may be run. */
 	bool trusted;
+	char distrust[512]; /* why not, and the remedy */
 	char why[128]; /* of a file that is not present */
 	struct ini ini;
 };

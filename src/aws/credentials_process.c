@@ -2,39 +2,56 @@
 #include "aws/credentials_json.h"
 #include "aws/credentials_sources.h"
 #include "aws/process.h"
+#include "aws/program_path.h"
 #include "aws/shell_split.h"
+#include "aws/trusted_path.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define OUTPUT_MAX 65536
 
-static int check_command(const struct aws_found *command, char *const words[], struct error *error)
+/*
+ * Who can change the file that names the program, or the program, would have it run as whoever runs myha.
+ * Only for root the whole path is checked: others' home directories are as their owners want them.
+ */
+static int check_command(
+	const struct aws_file *file, const char *name, char **ret_path, struct error *error)
 {
-	if (!words[0])
+	int err;
+
+	if (!name)
 		return error_set(error, OUTCOME_USAGE, EINVAL, "it names no program");
-	if (!command->file->trusted)
-		return error_set(error, OUTCOME_USAGE, EPERM,
-			"others may write this file, so nothing is run that it says: "
-			"chown root and chmod go-w it");
-	return 0;
+	if (!file->trusted)
+		return error_set(error, OUTCOME_USAGE, EPERM, "it is not run: %s", file->distrust);
+	err = program_find(name, ret_path);
+	if (err)
+		return error_set(
+			error, OUTCOME_FAILED, -err, "cannot run %s: %s", name, strerror(-err));
+	err = geteuid() == 0 ? trusted_path_check(*ret_path, error) : 0;
+	/* What is not there is said by the attempt to run it. */
+	if (err == -EPERM)
+		error_prefix(error, "it is not run as root");
+	return err == -EPERM ? err : 0;
 }
 
 static int run(const struct credentials_search *search, const struct aws_found *command,
 	struct strbuf *output, struct error *error)
 {
 	_cleanup_(cleanup_free) char **words = NULL;
+	_cleanup_(cleanup_free) char *path = NULL;
 	size_t count;
 	int err = shell_split(command->value, &words, &count);
 
 	if (err)
 		return error_set(error, err == -ENOMEM ? OUTCOME_FAILED : OUTCOME_USAGE, -err,
 			err == -ENOMEM ? "out of memory" : "a quote is not closed in it");
-	err = check_command(command, words, error);
+	err = check_command(command->file, words[0], &path, error);
 	if (err)
 		return err;
-	return process_run(words, OUTPUT_MAX, search->deadline, output, error);
+	return process_run(path, words, OUTPUT_MAX, search->deadline, output, error);
 }
 
 int credentials_from_process(const struct credentials_search *search,

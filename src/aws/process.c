@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aws/process.h"
 
+#include "aws/process_start.h"
 #include "base/clock.h"
 
 #include <errno.h>
@@ -8,20 +9,12 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define CHUNK 4096
-
-struct process {
-	pid_t pid; /* also its group; 0: not running */
-	int output; /* reading end, -1 once it is at its end */
-	int ended; /* readable when a child has ended */
-	int status; /* of waitpid() */
-};
 
 /* What of this process's signals is changed while the child runs. */
 struct signals {
@@ -46,53 +39,11 @@ static void restore_signals(const struct signals *before)
 	sigprocmask(SIG_SETMASK, &before->mask, NULL);
 }
 
-/* The child begins with all signals as they usually are, in a group of its own. */
-static int prepare_attributes(posix_spawnattr_t *attributes)
-{
-	sigset_t none, all;
-
-	sigemptyset(&none);
-	sigfillset(&all);
-	posix_spawnattr_setsigmask(attributes, &none);
-	posix_spawnattr_setsigdefault(attributes, &all);
-	posix_spawnattr_setpgroup(attributes, 0);
-	return -posix_spawnattr_setflags(
-		attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-}
-
-static int spawn(char *const arguments[], int output, pid_t *ret_pid)
-{
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	int err;
-
-	err = -posix_spawn_file_actions_init(&actions);
-	if (err)
-		return err;
-	err = -posix_spawnattr_init(&attributes);
-	if (err) {
-		posix_spawn_file_actions_destroy(&actions);
-		return err;
-	}
-	err = prepare_attributes(&attributes);
-	if (!err)
-		err = -posix_spawn_file_actions_addopen(
-			&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	if (!err)
-		err = -posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-	if (!err)
-		err = -posix_spawnp(
-			ret_pid, arguments[0], &actions, &attributes, arguments, environ);
-	posix_spawnattr_destroy(&attributes);
-	posix_spawn_file_actions_destroy(&actions);
-	return err;
-}
-
-static int start(char *const arguments[], const sigset_t *child, struct process *process,
-	struct error *error)
+static int start(const char *path, char *const arguments[], const sigset_t *child,
+	struct process *process, struct error *error)
 {
 	_cleanup_(cleanup_close) int writing = -1;
-	int fds[2], err;
+	int fds[2];
 
 	process->ended = signalfd(-1, child, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (process->ended < 0 || pipe2(fds, O_CLOEXEC) < 0)
@@ -102,13 +53,7 @@ static int start(char *const arguments[], const sigset_t *child, struct process 
 	writing = fds[1];
 	/* Ours alone: what the child gets must wait when it is full. */
 	fcntl(process->output, F_SETFL, O_NONBLOCK);
-	err = spawn(arguments, writing, &process->pid);
-	if (err) {
-		process->pid = 0;
-		return error_set(error, OUTCOME_FAILED, -err, "cannot run %s: %s", arguments[0],
-			strerror(-err));
-	}
-	return 0;
+	return process_start(process, path, arguments, writing, error);
 }
 
 static void close_output(struct process *process)
@@ -179,13 +124,10 @@ static int follow(
 	return err;
 }
 
+/* What a program that has ended leaves running goes on. */
 static void finish(struct process *process)
 {
-	if (process->pid) {
-		kill(-process->pid, SIGKILL);
-		while (waitpid(process->pid, &process->status, 0) < 0 && errno == EINTR)
-			;
-	}
+	process_end(process, process->pid != 0);
 	if (process->output >= 0)
 		close(process->output);
 	if (process->ended >= 0)
@@ -214,17 +156,17 @@ static int judge(int err, const struct process *process, const char *program, si
 	return 0;
 }
 
-int process_run(char *const arguments[], size_t max, const struct deadline *deadline,
-	struct strbuf *ret_output, struct error *error)
+int process_run(const char *path, char *const arguments[], size_t max,
+	const struct deadline *deadline, struct strbuf *ret_output, struct error *error)
 {
-	struct process process = {.output = -1, .ended = -1};
+	struct process process = {.lifeline = -1, .output = -1, .ended = -1};
 	struct signals before;
 	sigset_t child;
 	int err;
 
 	strbuf_wipe(ret_output);
 	change_signals(&before, &child);
-	err = start(arguments, &child, &process, error);
+	err = start(path, arguments, &child, &process, error);
 	if (!err) {
 		err = follow(&process, max, deadline, ret_output);
 		finish(&process);

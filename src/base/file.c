@@ -19,22 +19,21 @@ void cleanup_close(int *fd)
 static int read_all(int fd, size_t max, struct strbuf *content)
 {
 	char chunk[CHUNK];
+	ssize_t got;
+	int err = 0;
 
-	for (;;) {
-		ssize_t got = read(fd, chunk, sizeof(chunk));
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			return 0;
-		if ((size_t)got > max - content->length)
-			return -EFBIG;
-		int err = strbuf_add(content, chunk, (size_t)got);
-		if (err)
-			return err;
-	}
+	do {
+		got = read(fd, chunk, sizeof(chunk));
+		if (got < 0 && errno != EINTR)
+			err = -errno;
+		else if (got > 0 && (size_t)got > max - content->length)
+			err = -EFBIG;
+		else if (got > 0)
+			err = strbuf_add(content, chunk, (size_t)got);
+	} while (!err && got != 0);
+	/* It may be a file of credentials. */
+	explicit_bzero(chunk, sizeof(chunk));
+	return err;
 }
 
 int file_read(const char *path, size_t max, struct strbuf *ret_content, struct stat *ret_stat)

@@ -12,6 +12,7 @@ static int make_file(const char *path, const char *text, struct aws_file *file, 
 
 	file->path = strdup(path);
 	file->trusted = true;
+	snprintf(file->distrust, sizeof(file->distrust), "%s: others", path);
 	if (!text) {
 		snprintf(file->why, sizeof(file->why), "%s", strerror(ENOENT));
 		return 0;

@@ -129,8 +129,7 @@ static const struct test_case {
 		.plan = "/c:2: credential_process: a quote is not closed in it"},
 	{"a process that others may name", {.config = "[default]\n" PROCESS}, .untrusted = true,
 		.err = -EPERM, .outcome = OUTCOME_USAGE,
-		.plan = "/c:2: credential_process: others may write this file, so nothing is run "
-			"that it says: chown root and chmod go-w it"},
+		.plan = "/c:2: credential_process: it is not run: /c: others"},
 	{"a process that hangs", {.config = "[default]\ncredential_process = sleep 60\n"},
 		.err = -ETIME, .outcome = OUTCOME_TIMEOUT, .msec = 200,
 		.plan = "/c:2: credential_process: sleep had not ended when the time was up, and "

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "aws/process.h"
+#include "aws/program_path.h"
 #include "base/clock.h"
 
 #include <errno.h>
@@ -54,6 +55,18 @@ static const struct test_case {
 		"cannot run /etc/passwd: Permission denied", OUTCOME_FAILED},
 };
 
+static int run(const char *const arguments[], size_t max, const struct deadline *deadline,
+	struct strbuf *output, struct error *error)
+{
+	char *path;
+	int err;
+
+	assert_int_equal(program_find(arguments[0], &path), 0);
+	err = process_run(path, (char *const *)arguments, max, deadline, output, error);
+	free(path);
+	return err;
+}
+
 static int open_files(void)
 {
 	int count = 0;
@@ -74,7 +87,7 @@ static void run_case(void **state)
 	int files = open_files(), err;
 
 	sigprocmask(SIG_SETMASK, NULL, &before);
-	err = process_run((char *const *)test->arguments, 4096, &deadline, &output, &error);
+	err = run(test->arguments, 4096, &deadline, &output, &error);
 	assert_int_equal(err, test->err);
 	assert_int_equal(error.outcome, test->outcome);
 	if (err) {
@@ -105,8 +118,7 @@ static void test_ignored(void **state)
 
 	(void)state;
 	signal(SIGCHLD, SIG_IGN);
-	assert_int_equal(
-		process_run((char *const *)arguments, 16, &deadline, &output, &error), -EBADMSG);
+	assert_int_equal(run(arguments, 16, &deadline, &output, &error), -EBADMSG);
 	assert_string_equal(error.text, "sh ended with status 4");
 	assert_ptr_equal(signal(SIGCHLD, SIG_DFL), SIG_IGN);
 }
@@ -125,7 +137,7 @@ static void test_stderr(void **state)
 	(void)state;
 	signal(SIGPIPE, SIG_IGN);
 	dup2(fileno(file), STDERR_FILENO);
-	err = process_run((char *const *)arguments, 4096, &deadline, &output, &error);
+	err = run(arguments, 4096, &deadline, &output, &error);
 	dup2(saved, STDERR_FILENO);
 	close(saved);
 	signal(SIGPIPE, SIG_DFL);
@@ -137,9 +149,102 @@ static void test_stderr(void **state)
 	assert_string_equal(text, "why\n");
 }
 
+/* A process that runs a program with a child of its own, each of which would go on for a minute. */
+static pid_t start_runner(int *ret_reading)
+{
+	const char *const arguments[] = SH("echo ready >&2; sleep 60 & sleep 60");
+	struct deadline deadline = deadline_after(clock_now(), 60000);
+	struct strbuf output = {0};
+	int fds[2];
+	pid_t pid;
+
+	assert_int_equal(pipe(fds), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		close(fds[0]);
+		dup2(fds[1], STDERR_FILENO);
+		close(fds[1]);
+		run(arguments, 16, &deadline, &output, NULL);
+		_exit(0);
+	}
+	close(fds[1]);
+	*ret_reading = fds[0];
+	return pid;
+}
+
+/* All of them have the pipe as stderr: at its end, none is left. The alarm ends a test that waits in vain. */
+static void test_all_end_with_us(void **state)
+{
+	static const int signals[] = {SIGTERM, SIGINT, SIGKILL, SIGQUIT};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+		char text[64];
+		int reading, status;
+		pid_t pid = start_runner(&reading);
+
+		alarm(50);
+		assert_int_equal(read(reading, text, sizeof(text)), strlen("ready\n"));
+		kill(pid, signals[i]);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(WTERMSIG(status), signals[i]);
+		assert_int_equal(read(reading, text, sizeof(text)), 0);
+		alarm(0);
+		close(reading);
+	}
+}
+
+/* What guards it keeps nothing open that is ours: a lock is free as soon as we have ended. */
+static void test_guard_has_no_files(void **state)
+{
+	const char *const arguments[] = SH("for fd in /proc/$PPID/task/$PPID/children; do "
+					   "for pid in $(cat $fd); do [ $pid = $$ ] || "
+					   "ls /proc/$pid/fd; done; done");
+	struct deadline deadline = deadline_after(clock_now(), 10000);
+	struct strbuf output = {0};
+	struct error error = {0};
+
+	(void)state;
+	assert_int_equal(run(arguments, 4096, &deadline, &output, &error), 0);
+	assert_string_equal(strbuf_text(&output), "0\n");
+	strbuf_done(&output);
+}
+
+static void test_program_find(void **state)
+{
+	static const struct {
+		const char *name, *path; /* PATH */
+		const char *found; /* NULL: not */
+		int err;
+	} programs[] = {
+		{"sh", "/nowhere:/bin", "/bin/sh", 0},
+		{"/anything/at/all", "/bin", "/anything/at/all", 0},
+		{"passwd", "/etc:/nowhere", NULL, -EACCES},
+		{"passwd", "/etc:/usr/bin", "/usr/bin/passwd", 0},
+		{"etc", "/", NULL, -EACCES},
+		{"no-such-program", "/bin::/usr/bin", NULL, -ENOENT},
+		{"sh", "", NULL, -ENOENT},
+		{"sh", ":/bin:", "/bin/sh", 0},
+	};
+	const char *before = getenv("PATH");
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
+		char *path = NULL;
+
+		setenv("PATH", programs[i].path, 1);
+		assert_int_equal(program_find(programs[i].name, &path), programs[i].err);
+		if (programs[i].found)
+			assert_string_equal(path, programs[i].found);
+		free(path);
+	}
+	setenv("PATH", before, 1);
+}
+
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(cases) + 2];
+	struct CMUnitTest tests[ARRAY_SIZE(cases) + 5];
 	size_t count = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
@@ -147,5 +252,8 @@ int main(void)
 			cases[i].name, run_case, NULL, NULL, (void *)&cases[i]};
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_ignored);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_stderr);
+	tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_all_end_with_us);
+	tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_guard_has_no_files);
+	tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_program_find);
 	return _cmocka_run_group_tests("process", tests, count, NULL, NULL);
 }

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "aws/process_start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Above all files that this program has open, by far. */
+#define FILES_MAX 1024
+
+/*
+ * Both children of a fork() call only what is async-signal-safe: libcurl may have a thread, which would not
+ * be there to give a lock back.
+ */
+
+/* Locks and sockets must not stay open beyond the end of this process. */
+static void close_all_but_stdin(void)
+{
+	for (int fd = STDIN_FILENO + 1; fd < FILES_MAX; fd++)
+		close(fd);
+}
+
+/*
+ * Waits until nobody has the other end of the lifeline, and ends its group, itself included. Says first that
+ * it is ready.
+ */
+static _Noreturn void guard(int lifeline)
+{
+	sigset_t all;
+	char byte = 0;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	/* Without a group of its own it would be the caller's that it ends. */
+	if (setpgid(0, 0) < 0 || dup2(lifeline, STDIN_FILENO) < 0)
+		_exit(1);
+	close_all_but_stdin();
+	if (write(STDIN_FILENO, &byte, sizeof(byte)) < 0)
+		_exit(1);
+	while (read(STDIN_FILENO, &byte, 1) < 0 && errno == EINTR)
+		;
+	kill(0, SIGKILL);
+	_exit(1);
+}
+
+static int start_guard(struct process *process)
+{
+	int ends[2], err;
+	ssize_t got;
+	char ready;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return -errno;
+	process->lifeline = ends[1];
+	process->guard = fork();
+	err = process->guard < 0 ? -errno : 0;
+	if (process->guard == 0)
+		guard(ends[0]);
+	close(ends[0]);
+	if (err) {
+		process->guard = 0;
+		return err;
+	}
+	do
+		got = read(process->lifeline, &ready, sizeof(ready));
+	while (got < 0 && errno == EINTR);
+	return got == sizeof(ready) ? 0 : -ECHILD;
+}
+
+/* As signals usually are, whatever is ignored or blocked here. */
+static void reset_signals(void)
+{
+	const struct sigaction usual = {.sa_handler = SIG_DFL};
+	sigset_t none;
+
+	for (int number = 1; number < NSIG; number++)
+		sigaction(number, &usual, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/*
+ * The guard may not have seen it yet when this process is killed: the kernel has, from PR_SET_PDEATHSIG on,
+ * and before that the parent is another one.
+ */
+static int prepare_program(const struct process *process, int output, pid_t parent)
+{
+	int empty = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (empty < 0 || dup2(empty, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0)
+		return -errno;
+	if (setpgid(0, process->guard) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return -errno;
+	if (getppid() != parent)
+		return -ESRCH;
+	reset_signals();
+	return 0;
+}
+
+static _Noreturn void run_program(const struct process *process, const char *path,
+	char *const arguments[], int output, pid_t parent, int report)
+{
+	int err = prepare_program(process, output, parent);
+
+	if (!err) {
+		execv(path, arguments);
+		err = -errno;
+	}
+	if (write(report, &err, sizeof(err)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+/* Why the program could not be started: its end of the pipe is closed by a successful exec. */
+static int read_report(int report)
+{
+	int err = 0;
+	ssize_t got;
+
+	do
+		got = read(report, &err, sizeof(err));
+	while (got < 0 && errno == EINTR);
+	return got == sizeof(err) ? err : 0;
+}
+
+static int start_program(
+	struct process *process, const char *path, char *const arguments[], int output)
+{
+	pid_t parent = getpid();
+	int fds[2], err;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -errno;
+	process->pid = fork();
+	err = process->pid < 0 ? -errno : 0;
+	if (process->pid == 0)
+		run_program(process, path, arguments, output, parent, fds[1]);
+	close(fds[1]);
+	if (err)
+		process->pid = 0;
+	else
+		err = read_report(fds[0]);
+	close(fds[0]);
+	return err;
+}
+
+int process_start(struct process *process, const char *path, char *const arguments[], int output,
+	struct error *error)
+{
+	int err = start_guard(process);
+
+	if (!err)
+		err = start_program(process, path, arguments, output);
+	return err ? error_set(error, OUTCOME_FAILED, -err, "cannot run %s: %s", arguments[0],
+			     strerror(-err))
+		   : 0;
+}
+
+static void wait_for(pid_t *pid, int *ret_status)
+{
+	while (*pid && waitpid(*pid, ret_status, 0) < 0 && errno == EINTR)
+		;
+	*pid = 0;
+}
+
+void process_end(struct process *process, bool all)
+{
+	int ignored;
+
+	if (process->guard)
+		kill(all ? -process->guard : process->guard, SIGKILL);
+	/* In case that it has not come into the group. */
+	if (all && process->pid)
+		kill(process->pid, SIGKILL);
+	wait_for(&process->pid, &process->status);
+	wait_for(&process->guard, &ignored);
+	if (process->lifeline >= 0)
+		close(process->lifeline);
+	process->lifeline = -1;
+}

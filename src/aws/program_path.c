@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "aws/program_path.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+static int check_program(const char *path)
+{
+	struct stat found;
+
+	if (stat(path, &found) < 0)
+		return -errno;
+	if (!S_ISREG(found.st_mode))
+		return -EACCES;
+	return access(path, X_OK) < 0 ? -errno : 0;
+}
+
+int program_find(const char *name, char **ret_path)
+{
+	const char *directories = getenv("PATH");
+	int err = -ENOENT;
+
+	if (strchr(name, '/')) {
+		*ret_path = strdup(name);
+		return *ret_path ? 0 : -ENOMEM;
+	}
+	if (!directories)
+		directories = DEFAULT_PATH;
+	for (const char *at = directories;; at++) {
+		size_t length = strcspn(at, ":");
+		_cleanup_(cleanup_free) char *path = NULL;
+		int found;
+
+		/* An empty entry is the working directory. */
+		if (asprintf(&path, "%.*s%s%s", (int)length, at, length ? "/" : "./", name) < 0) {
+			path = NULL;
+			return -ENOMEM;
+		}
+		found = check_program(path);
+		if (!found) {
+			*ret_path = TAKE_PTR(path);
+			return 0;
+		}
+		if (found == -EACCES)
+			err = -EACCES;
+		at += length;
+		if (!*at)
+			return err;
+	}
+}
