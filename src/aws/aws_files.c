@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aws/aws_files.h"
 
+#include "aws/path_expand.h"
 #include "aws/shell_split.h"
 #include "aws/trusted_path.h"
 #include "base/file.h"
@@ -25,18 +26,10 @@ static const char *find_home(const struct aws_environment *environment)
 /* Returns 0, with NULL where there is no place to look. */
 static int choose_path(const char *named, const char *home, const char *usual, char **ret_path)
 {
-	char *path;
-	int length;
-
-	if (named && strncmp(named, "~/", 2) == 0 && home)
-		length = asprintf(&path, "%s%s", home, named + 1);
-	else if (named || home)
-		length = asprintf(&path, "%s%s", named ? named : home, named ? "" : usual);
-	else
-		return 0;
-	if (length < 0)
+	if (named)
+		return path_expand(named, home, ret_path);
+	if (home && asprintf(ret_path, "%s%s", home, usual) < 0)
 		return -ENOMEM;
-	*ret_path = path;
 	return 0;
 }
 
@@ -52,32 +45,49 @@ static void judge_trust(struct aws_file *file, const struct stat *stat)
 	snprintf(file->distrust, sizeof(file->distrust), "%s", error.text);
 }
 
-static bool is_missing(int err, bool named)
+/* A file at the usual place need not be there, nor be ours to read: a unit's sandbox hides /root. */
+static bool may_be_missing(const char *path, int err, bool is_named)
 {
-	return err == -ENOENT || err == -ENOTDIR || (!named && err == -EACCES);
+	if (is_named)
+		return strcmp(path, "/dev/null") == 0;
+	return err == -ENOENT || err == -ENOTDIR || err == -EACCES;
 }
 
-static int read_file(const char *named, const char *home, const char *usual, struct aws_file *file,
-	struct error *error)
+/* Who names a file means to use it: without it, other credentials or another region would be taken. */
+static int refuse_file(enum aws_variable variable, bool is_named, const struct aws_file *file,
+	int err, struct error *error)
+{
+	const char *words = err == -EFBIG ? "longer than 1 MiB" : strerror(-err);
+
+	if (!is_named)
+		return error_set(error, OUTCOME_FAILED, -err, "%s: %s", file->path, words);
+	return error_set(error, OUTCOME_FAILED, -err,
+		"%s: %s: %s: correct the variable, or unset it", aws_variable_name(variable),
+		file->path, words);
+}
+
+static int read_file(const struct aws_environment *environment, enum aws_variable variable,
+	const char *usual, struct aws_file *file, struct error *error)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
+	const char *named = environment->values[variable];
 	struct stat stat;
-	int err = choose_path(named, home, usual, &file->path);
+	int err = choose_path(named, find_home(environment), usual, &file->path);
 
 	if (err)
-		return error_set(error, OUTCOME_FAILED, -err, "out of memory");
+		return error_set(error, OUTCOME_FAILED, -err, "%s: %s", aws_variable_name(variable),
+			strerror(-err));
 	if (!file->path) {
 		snprintf(file->why, sizeof(file->why), "HOME is not set");
 		return 0;
 	}
 	err = file_read(file->path, INI_FILE_MAX, &text, &stat);
-	if (is_missing(err, named != NULL)) {
+	if (err && may_be_missing(file->path, err, named != NULL)) {
 		snprintf(file->why, sizeof(file->why), "%s", strerror(-err));
 		return 0;
 	}
 	if (err)
-		return error_set(error, OUTCOME_FAILED, -err, "%s: %s", file->path,
-			err == -EFBIG ? "longer than 1 MiB" : strerror(-err));
+		return refuse_file(variable, named != NULL, file, err, error);
 	judge_trust(file, &stat);
 	err = ini_parse(file->path, &text, &file->ini, error);
 	file->present = !err;
@@ -88,12 +98,10 @@ int aws_files_read(
 	const struct aws_environment *environment, struct aws_files *ret_files, struct error *error)
 {
 	_cleanup_(aws_files_done) struct aws_files files = {0};
-	const char *const *values = environment->values;
-	const char *home = find_home(environment);
-	int err = read_file(values[AWS_CONFIG_FILE], home, CONFIG, &files.config, error);
+	int err = read_file(environment, AWS_CONFIG_FILE, CONFIG, &files.config, error);
 
 	if (!err)
-		err = read_file(values[AWS_SHARED_CREDENTIALS_FILE], home, CREDENTIALS,
+		err = read_file(environment, AWS_SHARED_CREDENTIALS_FILE, CREDENTIALS,
 			&files.credentials, error);
 	if (err)
 		return err;

@@ -25,10 +25,9 @@ struct aws_files {
 };
 
 /*
- * A file that is not there is no failure, and neither is one at the usual place that we are not let
- * read (a unit's sandbox hides /root); one that the environment names must be readable where it is.
- * Returns 0; -EINVAL with OUTCOME_USAGE for a file that is not of the format; or why it cannot be
- * read.
+ * A file at the usual place need not be there, nor be ours to read (a unit's sandbox hides /root). One that
+ * the environment names, with variables and ~ expanded, must be readable; /dev/null names none. Returns 0;
+ * -EINVAL with OUTCOME_USAGE for a file that is not of the format; or why it cannot be read.
  */
 int aws_files_read(const struct aws_environment *environment, struct aws_files *ret_files,
 	struct error *error);

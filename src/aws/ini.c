@@ -233,6 +233,27 @@ static int read_line(struct reader *reader, const struct line *line)
 	return begin_key(reader, line);
 }
 
+static bool begins_with(const struct strbuf *text, const char *bytes)
+{
+	return text->length >= strlen(bytes) && memcmp(text->data, bytes, strlen(bytes)) == 0;
+}
+
+/* Editors of Windows begin UTF-8 with a byte order mark, which is no text. */
+static size_t length_of_mark(const struct strbuf *text)
+{
+	return begins_with(text, "\357\273\277") ? 3 : 0;
+}
+
+static int check_text(const char *file, const struct strbuf *text, struct error *error)
+{
+	if (begins_with(text, "\377\376") || begins_with(text, "\376\377"))
+		return error_set(error, OUTCOME_USAGE, EINVAL,
+			"%s: the text is UTF-16: save it as UTF-8", file);
+	if (memchr(strbuf_text(text), '\0', text->length))
+		return error_set(error, OUTCOME_USAGE, EINVAL, "%s: not a text file", file);
+	return 0;
+}
+
 int ini_parse(const char *file, struct strbuf *text, struct ini *ret_ini, struct error *error)
 {
 	_cleanup_(ini_done) struct ini ini = {.text = *text};
@@ -241,9 +262,10 @@ int ini_parse(const char *file, struct strbuf *text, struct ini *ret_ini, struct
 	int err = 0;
 
 	*text = (struct strbuf){0};
-	if (memchr(strbuf_text(&ini.text), '\0', ini.text.length))
-		return error_set(error, OUTCOME_USAGE, EINVAL, "%s: not a text file", file);
-	reader.at = ini.text.length ? ini.text.data : NULL;
+	err = check_text(file, &ini.text, error);
+	if (err)
+		return err;
+	reader.at = ini.text.length ? ini.text.data + length_of_mark(&ini.text) : NULL;
 	while (!err && reader.at && next_line(&reader, &line))
 		err = read_line(&reader, &line);
 	if (!err)

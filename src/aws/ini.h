@@ -8,7 +8,7 @@
  *	ec2 =
  *	  endpoint_url = https://localhost:4566
  *
- * Lines end in LF, CR LF or CR. Names are kept in lower case, those of nested keys as they are.
+ * Lines end in LF, CR LF or CR; a byte order mark of UTF-8 is passed over. Names are kept in lower case, those of nested keys as they are.
  * Pure. The format is what botocore reads (Python's configparser), duplicates refused as there.
  */
 #pragma once

@@ -70,3 +70,19 @@ def test_a_program_ends_with_myha(pair, node, number):
     runner.wait(timeout=60)
     wait_for(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in pids),
              "the program and its child to end")
+
+
+def test_a_file_that_is_named_and_not_there(pair, node):
+    """The variable is named, and no other credentials are used instead."""
+    for path in ("$NOWHERE/aws", "/etc/lab/other"):
+        ran = pair.run(node, "overlay", "move", NAME, env={"AWS_CONFIG_FILE": path})
+        assert ran.status == 1 and ran.asked == []
+        assert ran.said[-1] == f"{NAME}: AWS_CONFIG_FILE: {path}: No such file or directory: " \
+            "correct the variable, or unset it"
+
+
+def test_a_path_with_a_variable_and_a_file_with_a_byte_order_mark(pair, node):
+    node.path(CONFIG).write_bytes(b"\xef\xbb\xbf" + node.path(CONFIG).read_bytes())
+    ran = pair.run(node, "overlay", "move", NAME,
+                   env={"AWS_CONFIG_FILE": "$LAB/${WHICH}", "LAB": "/etc/lab", "WHICH": "aws"})
+    assert ran.status == 0, ran.said

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "aws/aws_settings.h"
+#include "aws/path_expand.h"
 #include "aws_fixture.h"
 
 #include <errno.h>
@@ -248,14 +249,31 @@ static void test_load(void **state)
 	load("r-1", from, false);
 	setenv("AWS_CONFIG_FILE", "~/.aws/config", 1);
 	load("r-1", from, false);
+	setenv("AWS_CONFIG_FILE", "$HOME/.aws/config", 1);
+	load("r-1", from, false);
+	setenv("AWS_CONFIG_FILE", "${HOME}/.aws/config", 1);
+	load("r-1", from, false);
 	setenv("AWS_CONFIG_FILE", folder, 1);
-	snprintf(wanted, sizeof(wanted), "%s: Is a directory", folder);
+	snprintf(wanted, sizeof(wanted),
+		"AWS_CONFIG_FILE: %s: Is a directory: correct the variable, or unset it", folder);
 	load_refused(wanted);
+	setenv("AWS_CONFIG_FILE", "$MYHA_UNSET/config", 1);
+	load_refused("AWS_CONFIG_FILE: $MYHA_UNSET/config: No such file or directory: correct the "
+		     "variable, or unset it");
+	setenv("AWS_CONFIG_FILE", path, 1);
+	setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/zero/$HOME", 1);
+	snprintf(wanted, sizeof(wanted),
+		"AWS_SHARED_CREDENTIALS_FILE: /dev/zero/%s: Not a directory: correct the variable, "
+		"or unset it",
+		home);
+	load_refused(wanted);
+	unsetenv("AWS_SHARED_CREDENTIALS_FILE");
 	setenv("AWS_CONFIG_FILE", path, 1);
 	write_file(path, "[default]\nregion\n", 0600);
 	snprintf(wanted, sizeof(wanted), "%s:2: neither a [section] nor NAME = VALUE", path);
 	load_refused(wanted);
 	unlink(path);
+	setenv("AWS_CONFIG_FILE", "/dev/null", 1);
 	setenv("AWS_REGION", "r-2", 1);
 	setenv("AWS_PROFILE", "", 1);
 	load("r-2", "AWS_REGION", false);
@@ -263,9 +281,47 @@ static void test_load(void **state)
 	rmdir(home);
 }
 
+static void test_path_expand(void **state)
+{
+	static const struct {
+		const char *path, *home, *wanted;
+	} paths[] = {
+		{"/a/b", "/h", "/a/b"},
+		{"~", "/h", "/h"},
+		{"~/a", "/h", "/h/a"},
+		{"~/a", NULL, "~/a"},
+		{"~root/a", "/h", "/root/a"},
+		{"~no-such-user/a", "/h", "~no-such-user/a"},
+		{"/~/a", "/h", "/~/a"},
+		{"$V/a", "/h", "/v/a"},
+		{"${V}/a", "/h", "/v/a"},
+		{"/a$V${V}$V", "/h", "/a/v/v/v"},
+		{"$VV/a", "/h", "$VV/a"},
+		{"${VV}/a", "/h", "${VV}/a"},
+		{"${V/a", "/h", "${V/a"},
+		{"$/a$", "/h", "$/a$"},
+		{"${}/a", "/h", "${}/a"},
+		{"$EMPTY/a", "/h", "/a"},
+		{"$T/a", "/h", "/h/a"}, /* the user comes after the variables */
+		{"", "/h", ""},
+	};
+
+	(void)state;
+	setenv("V", "/v", 1);
+	setenv("T", "~", 1);
+	setenv("EMPTY", "", 1);
+	unsetenv("VV");
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		_cleanup_(cleanup_free) char *path = NULL;
+
+		assert_int_equal(path_expand(paths[i].path, paths[i].home, &path), 0);
+		assert_string_equal(path, paths[i].wanted);
+	}
+}
+
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(cases) + 2];
+	struct CMUnitTest tests[ARRAY_SIZE(cases) + 3];
 	size_t count = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
@@ -273,5 +329,6 @@ int main(void)
 			cases[i].name, run_case, NULL, NULL, (void *)&cases[i]};
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_endpoint);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_load);
+	tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_path_expand);
 	return _cmocka_run_group_tests("settings", tests, count, NULL, NULL);
 }

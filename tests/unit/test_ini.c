@@ -49,6 +49,8 @@ static void test_well_formed(void **state)
 	} cases[] = {
 		{"", ""},
 		{"\n# nothing\n  ; more\n\n", ""},
+		{"\357\273\277", ""},
+		{"\357\273\277[default]\r\nregion = a\r\n", "[default@1]region@2=a;"},
 		{"[default]\nregion = eu-central-1\n", "[default@1]region@2=eu-central-1;"},
 		{"[default]\r\nRegion=a\r\n\r\n[profile x]\r\nb : 2",
 			"[default@1]region@2=a;[profile x@4]b@5=2;"},
@@ -116,14 +118,26 @@ static void test_refused(void **state)
 
 static void test_binary(void **state)
 {
-	struct strbuf bytes = {0};
-	struct ini ini = {0};
-	struct error error = {0};
+	static const struct {
+		const char *text;
+		size_t length;
+		const char *wanted;
+	} texts[] = {
+		{"[a]\nb=\0c\n", 9, "f: not a text file"},
+		{"\377\376[\0a\0]\0", 8, "f: the text is UTF-16: save it as UTF-8"},
+		{"\376\377\0[\0a\0]", 8, "f: the text is UTF-16: save it as UTF-8"},
+	};
 
 	(void)state;
-	strbuf_add(&bytes, "[a]\nb=\0c\n", 9);
-	assert_int_equal(ini_parse("f", &bytes, &ini, &error), -EINVAL);
-	assert_string_equal(error.text, "f: not a text file");
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		struct strbuf bytes = {0};
+		struct ini ini = {0};
+		struct error error = {0};
+
+		strbuf_add(&bytes, texts[i].text, texts[i].length);
+		assert_int_equal(ini_parse("f", &bytes, &ini, &error), -EINVAL);
+		assert_string_equal(error.text, texts[i].wanted);
+	}
 }
 
 static void check_many(const char *format, unsigned count, const char *wanted)
