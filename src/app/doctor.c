@@ -110,7 +110,7 @@ int doctor_run(const struct deed *deed, const struct doctor_wish *wish, struct d
 		.deed = *deed,
 		.whole = deed->deadline,
 		.wish = wish,
-		.has_policy = wish->policy_error.outcome == OUTCOME_DONE,
+		.has_policy = wish->policy_errors.count == 0,
 		.diagnosis = diagnosis,
 	};
 

@@ -7,11 +7,12 @@
 
 #include "app/deed.h"
 #include "app/diagnosis.h"
+#include "policy/policy_errors.h"
 
 struct doctor_wish {
 	const char *policy_path;
-	/* Why there is no policy; OUTCOME_DONE: the deed's is what the file says. */
-	struct error policy_error;
+	/* Why there is no policy; none: the deed's is what the file says. */
+	struct policy_errors policy_errors;
 	unsigned uses; /* IAM_USE_BIT()s: what IAM has to allow */
 	bool uses_are_given; /* by name, and not because the policy lists something */
 };

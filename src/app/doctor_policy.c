@@ -12,6 +12,7 @@
 static void add_wrong(struct doctor *doctor)
 {
 	const struct doctor_wish *wish = doctor->wish;
+	const struct policy_errors *errors = &wish->policy_errors;
 	const char *path = wish->policy_path;
 	struct stat stat_;
 
@@ -29,17 +30,18 @@ static void add_wrong(struct doctor *doctor)
 			"# then list what myha is to look after: man myha.policy");
 		return;
 	}
-	if (strstr(wish->policy_error.text, "chmod ") ||
-		strstr(wish->policy_error.text, "chown ")) {
+	if (strstr(errors->items[0].text, "chmod ") || strstr(errors->items[0].text, "chown ")) {
 		diagnosis_add(doctor->diagnosis, AREA_POLICY, FINDING_ERROR, "policy-owner", "%s",
-			wish->policy_error.text);
+			errors->items[0].text);
 		diagnosis_remedy(doctor->diagnosis, "chown root -- %s", path);
 		diagnosis_remedy(doctor->diagnosis, "chmod go-w -- %s", path);
 		return;
 	}
-	diagnosis_add(doctor->diagnosis, AREA_POLICY, FINDING_ERROR, "policy-wrong", "%s",
-		wish->policy_error.text);
-	diagnosis_remedy(doctor->diagnosis, "# correct it, then: myha policy check");
+	for (size_t i = 0; i < errors->count; i++) {
+		diagnosis_add(doctor->diagnosis, AREA_POLICY, FINDING_ERROR, "policy-wrong", "%s",
+			errors->items[i].text);
+		diagnosis_remedy(doctor->diagnosis, "# correct it, then: myha policy check");
+	}
 }
 
 void doctor_policy(struct doctor *doctor)

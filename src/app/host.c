@@ -88,12 +88,10 @@ static int check_owner(const char *path, const struct stat *stat, struct error *
 	return 0;
 }
 
-int host_load_policy(const char *path, const struct table_names *names, struct policy *ret_policy,
-	struct error *error)
+static int read_policy(
+	const char *path, struct strbuf *content, struct stat *stat, struct error *error)
 {
-	_cleanup_(strbuf_done) struct strbuf content = {0};
-	struct stat stat;
-	int err = file_read(path, POLICY_MAX_BYTES, &content, &stat);
+	int err = file_read(path, POLICY_MAX_BYTES, content, stat);
 
 	if (err == -ENOENT)
 		return error_set(error, OUTCOME_USAGE, ENOENT,
@@ -102,11 +100,27 @@ int host_load_policy(const char *path, const struct table_names *names, struct p
 			path);
 	if (err == -EFBIG)
 		return error_set(error, OUTCOME_USAGE, EFBIG, "%s is longer than 1 MiB", path);
+	if (err == -EINVAL)
+		return error_set(error, OUTCOME_USAGE, EINVAL, "%s is not a regular file", path);
 	if (err)
 		return error_set(
 			error, OUTCOME_USAGE, -err, "cannot read %s: %s", path, strerror(-err));
-	err = check_owner(path, &stat, error);
-	if (err)
+	return check_owner(path, stat, error);
+}
+
+int host_load_policy(const char *path, const struct table_names *names, struct policy *ret_policy,
+	struct policy_errors *ret_errors)
+{
+	_cleanup_(strbuf_done) struct strbuf content = {0};
+	struct error error = {0};
+	struct stat stat;
+
+	int err = read_policy(path, &content, &stat, &error);
+	if (err) {
+		if (ret_errors)
+			*policy_errors_only(ret_errors) = error;
 		return err;
-	return policy_parse(path, strbuf_text(&content), content.length, names, ret_policy, error);
+	}
+	return policy_parse(
+		path, strbuf_text(&content), content.length, names, ret_policy, ret_errors);
 }

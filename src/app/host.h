@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "policy/policy.h"
+#include "policy/policy_errors.h"
 #include "policy/table_names.h"
 
 #define HOST_POLICY_FILE "/etc/myha/policy.yaml"
@@ -16,7 +17,8 @@ int host_load_table_names(struct table_names *ret_names);
 
 /*
  * The file must belong to root (or to the user who runs this) and not be writable by others. Returns
- * 0; -ENOENT; -EPERM; -EINVAL; -errno; all with words and OUTCOME_USAGE.
+ * 0; -ENOENT; -EPERM; -EINVAL; -errno; all with words and OUTCOME_USAGE in `ret_errors`, which may be
+ * NULL.
  */
 int host_load_policy(const char *path, const struct table_names *names, struct policy *ret_policy,
-	struct error *error);
+	struct policy_errors *ret_errors);

@@ -12,11 +12,12 @@
 static int open_session(const struct invocation *invocation, struct session *session,
 	struct doctor_wish *wish, struct error *error)
 {
-	int err = session_open(invocation, SESSION_POLICY_NEEDED, session, &wish->policy_error);
+	const struct policy_errors *errors = &wish->policy_errors;
+	int err = session_open_with(invocation, session, &wish->policy_errors);
 
 	session->deed.policy = &session->policy;
-	if (err && wish->policy_error.outcome != OUTCOME_USAGE) {
-		*error = wish->policy_error;
+	if (err && errors->items[0].outcome != OUTCOME_USAGE) {
+		*error = errors->items[0];
 		return err;
 	}
 	return 0;

@@ -8,17 +8,35 @@
 
 #include <stdio.h>
 
+static json_t *json_errors(const struct policy_errors *errors)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < errors->count; i++)
+		json_array_append_new(array, output_json_error(&errors->items[i]));
+	return array;
+}
+
+static enum outcome refuse(const struct invocation *invocation, const struct policy_errors *errors)
+{
+	enum outcome outcome = OUTCOME_FAILED;
+
+	if (invocation->json)
+		output_json(json_pack("{s:b, s:s, s:o, s:o}", "valid", 0, "file",
+			invocation->policy_path, "error", output_json_error(&errors->items[0]),
+			"errors", json_errors(errors)));
+	for (size_t i = 0; i < errors->count; i++)
+		outcome = output_error(&errors->items[i]);
+	return outcome;
+}
+
 enum outcome cmd_policy_check(const struct invocation *invocation)
 {
 	_cleanup_(session_close) struct session session;
-	struct error error = {0};
+	struct policy_errors errors = {0};
 
-	if (session_open(invocation, SESSION_POLICY_NEEDED, &session, &error)) {
-		if (invocation->json)
-			output_json(json_pack("{s:b, s:s, s:o}", "valid", 0, "file",
-				invocation->policy_path, "error", output_json_error(&error)));
-		return output_error(&error);
-	}
+	if (session_open_with(invocation, &session, &errors))
+		return refuse(invocation, &errors);
 	if (invocation->json)
 		return output_json(
 			json_pack("{s:b, s:s}", "valid", 1, "file", invocation->policy_path));

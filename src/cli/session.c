@@ -4,15 +4,13 @@
 #include "app/host.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "cli/output.h"
 
 #include <errno.h>
 
-int session_open(const struct invocation *invocation, enum session_policy need,
-	struct session *ret_session, struct error *error)
+/* What needs no policy. 0 or -ENOMEM. */
+static int begin(const struct invocation *invocation, struct session *session)
 {
-	struct session *session = ret_session;
-	int err;
-
 	*session = (struct session){0};
 	policy_init(&session->policy);
 	session->deed = (struct deed){
@@ -23,17 +21,51 @@ int session_open(const struct invocation *invocation, enum session_policy need,
 	};
 	session->deed.deadline = deadline_after(session->deed.started, invocation->timeout);
 	log_set_deadline(&session->deed.deadline);
-	err = host_load_table_names(&session->names);
-	if (err)
-		return error_set(error, OUTCOME_FAILED, -err, "out of memory");
-	err = host_load_policy(invocation->policy_path, &session->names, &session->policy, error);
+	return host_load_table_names(&session->names);
+}
+
+static int load_policy(const struct invocation *invocation, struct session *session,
+	struct policy_errors *ret_errors)
+{
+	int err = host_load_policy(
+		invocation->policy_path, &session->names, &session->policy, ret_errors);
+
 	if (!err)
 		session->deed.policy = &session->policy;
-	else if (need == SESSION_POLICY_OPTIONAL) {
-		log_line(err == -ENOENT ? LOG_DEBUG : LOG_WARNING, NULL, "%s", error->text);
-		*error = (struct error){0};
-		err = 0;
+	return err;
+}
+
+int session_open_with(const struct invocation *invocation, struct session *ret_session,
+	struct policy_errors *ret_errors)
+{
+	int err = begin(invocation, ret_session);
+
+	if (err)
+		return error_set(
+			policy_errors_only(ret_errors), OUTCOME_FAILED, -err, "out of memory");
+	return load_policy(invocation, ret_session, ret_errors);
+}
+
+int session_open(const struct invocation *invocation, enum session_policy need,
+	struct session *ret_session, struct error *error)
+{
+	struct policy_errors errors = {0};
+
+	int err = begin(invocation, ret_session);
+	if (err)
+		return error_set(error, OUTCOME_FAILED, -err, "out of memory");
+	err = load_policy(invocation, ret_session, &errors);
+	if (!err)
+		return 0;
+	if (need == SESSION_POLICY_OPTIONAL) {
+		for (size_t i = 0; i < errors.count; i++)
+			log_line(err == -ENOENT ? LOG_DEBUG : LOG_WARNING, NULL, "%s",
+				errors.items[i].text);
+		return 0;
 	}
+	for (size_t i = 0; i + 1 < errors.count; i++)
+		output_error(&errors.items[i]);
+	*error = errors.items[errors.count - 1];
 	return err;
 }
 

@@ -99,10 +99,29 @@ static int read_prefix(const struct policy_reader *reader, const struct policy_k
 	return 0;
 }
 
+/* Reads the value behind the `count` prefixes that are there. */
+static int add_prefix(const struct policy_reader *reader, const struct policy_key *key,
+	const struct yaml_value *value, struct ip_prefix *prefixes, size_t *count)
+{
+	if (yaml_is_faulty(value))
+		return 0;
+	int err = read_prefix(reader, key, value, &prefixes[*count]);
+	if (err)
+		return err;
+	for (size_t i = 0; i < *count; i++)
+		if (ip_prefix_compare(&prefixes[i], &prefixes[*count]) == 0)
+			return yaml_refuse(
+				reader->source, &value->place, "%s is listed twice", value->text);
+	++*count;
+	return 0;
+}
+
 int policy_read_prefixes(const struct policy_reader *reader, const struct policy_key *key,
 	const struct yaml_value *list, struct ip_prefix **ret_prefixes, size_t *ret_count)
 {
 	_cleanup_(cleanup_free) struct ip_prefix *prefixes = NULL;
+	size_t count = 0;
+	int refused = 0;
 
 	if (list->n_items > 0) {
 		prefixes = calloc(list->n_items, sizeof(*prefixes));
@@ -110,16 +129,12 @@ int policy_read_prefixes(const struct policy_reader *reader, const struct policy
 			return -ENOMEM;
 	}
 	for (size_t i = 0; i < list->n_items; i++) {
-		const struct yaml_value *value = &list->items[i].value;
-		int err = read_prefix(reader, key, value, &prefixes[i]);
-		if (err)
-			return err;
-		for (size_t j = 0; j < i; j++)
-			if (ip_prefix_compare(&prefixes[i], &prefixes[j]) == 0)
-				return yaml_refuse(reader->source, &value->place,
-					"%s is listed twice", value->text);
+		int err = add_prefix(reader, key, &list->items[i].value, prefixes, &count);
+		refused = err ? err : refused;
 	}
+	if (refused)
+		return refused;
 	*ret_prefixes = TAKE_PTR(prefixes);
-	*ret_count = list->n_items;
+	*ret_count = count;
 	return 0;
 }

@@ -106,51 +106,43 @@ static int check_pair(const struct policy_reader *reader, const struct yaml_item
 	return 0;
 }
 
-static int check_interfaces(const struct policy_reader *reader, const struct yaml_item *items,
-	const struct policy *policy)
+/* One error of an entry is enough: the others may come of it. */
+static int check_interface(const struct policy_reader *reader, const struct yaml_item *items,
+	const struct policy_interface *interfaces, size_t index)
 {
-	for (size_t i = 0; i < policy->n_interfaces; i++) {
-		const struct policy_interface *interface = &policy->interfaces[i];
-		int err = check_name(reader, &items[i]);
-		if (err)
-			return err;
-		err = check_match(reader, &items[i], &interface->match);
-		if (err)
-			return err;
-		for (size_t j = 0; j < i; j++) {
-			err = check_pair(
-				reader, &items[j], &policy->interfaces[j], &items[i], interface);
-			if (err)
-				return err;
-		}
+	int err = check_name(reader, &items[index]);
+
+	if (!err)
+		err = check_match(reader, &items[index], &interfaces[index].match);
+	for (size_t i = 0; !err && i < index; i++)
+		if (!items[i].value.faulty)
+			err = check_pair(reader, &items[i], &interfaces[i], &items[index],
+				&interfaces[index]);
+	return err;
+}
+
+static int check_overlay(const struct policy_reader *reader, const struct yaml_item *items,
+	const struct policy_overlay *overlays, size_t index)
+{
+	const struct policy_overlay *overlay = &overlays[index];
+
+	if (!policy_form_label.holds(overlay->name))
+		return yaml_refuse(reader->source, &items[index].key_place, "\"%s\" is not %s",
+			overlay->name, policy_form_label.what);
+	for (size_t i = 0; i < index; i++) {
+		if (items[i].value.faulty ||
+			ip_address_compare(&overlay->address, &overlays[i].address) != 0)
+			continue;
+		return yaml_refuse(reader->source, place_of(&items[index], "address"),
+			"%s has the same address as %s (line %zu)", overlay->name, overlays[i].name,
+			place_of(&items[i], "address")->line);
 	}
 	return 0;
 }
 
-static int check_overlays(const struct policy_reader *reader, const struct yaml_item *items,
-	const struct policy *policy)
-{
-	for (size_t i = 0; i < policy->n_overlays; i++) {
-		const struct policy_overlay *overlay = &policy->overlays[i];
-		if (!policy_form_label.holds(overlay->name))
-			return yaml_refuse(reader->source, &items[i].key_place, "\"%s\" is not %s",
-				overlay->name, policy_form_label.what);
-		for (size_t j = 0; j < i; j++) {
-			const struct policy_overlay *first = &policy->overlays[j];
-			if (ip_address_compare(&overlay->address, &first->address) == 0)
-				return yaml_refuse(reader->source, place_of(&items[i], "address"),
-					"%s has the same address as %s (line %zu)", overlay->name,
-					first->name, place_of(&items[j], "address")->line);
-		}
-	}
-	return 0;
-}
-
-static int check_aws(const struct policy_reader *reader, const struct yaml_value *root,
+static int check_aws(const struct policy_reader *reader, const struct yaml_item *item,
 	const struct policy_aws *aws)
 {
-	const struct yaml_item *item = yaml_find(root, "aws");
-
 	if (!aws->endpoint || (aws->fips != 1 && aws->dualstack != 1))
 		return 0;
 	return yaml_refuse(reader->source, place_of(item, aws->fips == 1 ? "fips" : "dualstack"),
@@ -158,14 +150,17 @@ static int check_aws(const struct policy_reader *reader, const struct yaml_value
 		aws->fips == 1 ? "fips" : "dualstack", place_of(item, "endpoint")->line);
 }
 
-int policy_check(const struct policy_reader *reader, const struct yaml_value *root,
+void policy_check(const struct policy_reader *reader, const struct yaml_value *root,
 	const struct policy *policy)
 {
-	int err = check_interfaces(reader, entries(root, "interfaces"), policy);
-	if (err)
-		return err;
-	err = check_overlays(reader, entries(root, "overlays"), policy);
-	if (err)
-		return err;
-	return check_aws(reader, root, &policy->aws);
+	const struct yaml_item *interfaces = entries(root, "interfaces");
+	const struct yaml_item *overlays = entries(root, "overlays");
+
+	for (size_t i = 0; i < policy->n_interfaces; i++)
+		if (!interfaces[i].value.faulty)
+			check_interface(reader, interfaces, policy->interfaces, i);
+	for (size_t i = 0; i < policy->n_overlays; i++)
+		if (!overlays[i].value.faulty)
+			check_overlay(reader, overlays, policy->overlays, i);
+	check_aws(reader, yaml_find(root, "aws"), &policy->aws);
 }

@@ -8,6 +8,6 @@
 #include "policy/policy.h"
 #include "policy/policy_values.h"
 
-/* Returns 0, or -EINVAL with the words in the source's error. */
-int policy_check(const struct policy_reader *reader, const struct yaml_value *root,
+/* Reports all of it to the source's errors; an entry with an error of its own is not judged. */
+void policy_check(const struct policy_reader *reader, const struct yaml_value *root,
 	const struct policy *policy);

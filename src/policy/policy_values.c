@@ -276,7 +276,7 @@ static int read_source(const struct policy_reader *reader, const struct policy_k
 		int err = policy_refuse_lone_prefix(reader, key, &item->value);
 		return err ? err : refuse_word(reader, key, prefixes, &item->value);
 	}
-	if (item->value.n_items == 0)
+	if (item->value.n_items == 0 && !item->value.faulty)
 		return yaml_refuse(reader->source, &item->value.place,
 			"source is an empty list: no traffic would take the table");
 	interface->source = POLICY_SOURCE_LIST;
@@ -334,6 +334,8 @@ static int read_host(const struct policy_reader *reader, const struct policy_key
 static int add_route_table(const struct policy_reader *reader, const struct policy_key *key,
 	const struct yaml_value *value, struct policy_overlay *overlay)
 {
+	if (yaml_is_faulty(value))
+		return 0;
 	if (!is_word(value) || !key->form->holds(value->text))
 		return policy_refuse_value(
 			reader, "each entry of route-tables", key->form->what, value);
@@ -359,19 +361,21 @@ static int read_route_tables(const struct policy_reader *reader, const struct po
 		return 0;
 	if (value->kind != YAML_KIND_LIST)
 		return refuse_word(reader, key, "a list of rtb- ids", value);
-	if (value->n_items == 0)
+	if (value->n_items == 0 && !value->faulty)
 		return yaml_refuse(reader->source, &value->place,
 			"route-tables is an empty list: name them, or write vpc for all");
 
 	overlay->route_tables = calloc(value->n_items + 1, sizeof(*overlay->route_tables));
 	if (!overlay->route_tables)
 		return -ENOMEM;
+	int refused = 0;
 	for (size_t i = 0; i < value->n_items; i++) {
 		int err = add_route_table(reader, key, &value->items[i].value, overlay);
-		if (err)
+		if (err == -ENOMEM)
 			return err;
+		refused = err ? err : refused;
 	}
-	return 0;
+	return refused;
 }
 
 int policy_value_read(const struct policy_reader *reader, const struct policy_key *key,
@@ -393,5 +397,7 @@ int policy_value_read(const struct policy_reader *reader, const struct policy_ke
 		[POLICY_TYPE_ROUTE_TABLES] = read_route_tables,
 	};
 
+	if (yaml_is_faulty(&item->value))
+		return 0;
 	return readers[key->type](reader, key, item, target);
 }

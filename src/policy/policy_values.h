@@ -6,7 +6,8 @@
 
 #include "policy/policy_keys.h"
 #include "policy/table_names.h"
-#include "policy/yaml_reader.h"
+#include "policy/yaml_source.h"
+#include "policy/yaml_value.h"
 
 struct policy_reader {
 	const struct yaml_source *source;
@@ -15,7 +16,7 @@ struct policy_reader {
 
 /*
  * Reads the item's value, of a type that is no section, into the structure that holds the key's
- * member. Returns 0, -EINVAL with the words in the source's error, or -ENOMEM.
+ * member. Returns 0; -EINVAL, all that is wrong being in the source's errors; or -ENOMEM.
  */
 int policy_value_read(const struct policy_reader *reader, const struct policy_key *key,
 	const struct yaml_item *item, void *target);

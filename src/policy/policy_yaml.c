@@ -3,6 +3,7 @@
 
 #include "policy/policy_check.h"
 #include "policy/policy_values.h"
+#include "policy/yaml_reader.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -50,48 +51,108 @@ static const struct policy_key *find_key(const struct policy_section *section, c
 	return NULL;
 }
 
+/* The key that an unknown one was to be: a slip of the pen, or "KEY:VALUE" and "KEY VALUE". */
+static const char *find_meant(
+	const struct policy_section *section, const char *text, bool *ret_glued)
+{
+	for (size_t i = 0; i < section->count; i++) {
+		const char *name = section->keys[i].name;
+		size_t length = strlen(name);
+
+		*ret_glued = strncmp(text, name, length) == 0 &&
+			     (text[length] == ':' || text[length] == ' ');
+		if (*ret_glued)
+			return name;
+	}
+	return parse_nearest(text, section->keys, section->count, sizeof(section->keys[0]));
+}
+
 static int refuse_key(const struct policy_reader *reader, const struct policy_section *section,
 	const struct yaml_item *item)
 {
-	const char *nearest = parse_nearest(
-		item->key, section->keys, section->count, sizeof(section->keys[0]));
+	bool is_glued;
+	const char *meant = find_meant(section, item->key, &is_glued);
 
-	if (nearest)
+	if (is_glued)
 		return yaml_refuse(reader->source, &item->key_place,
-			"unknown key \"%s\", did you mean \"%s\"?", item->key, nearest);
+			"unknown key \"%s\": write \"%s: \" with a blank before the value",
+			item->key, meant);
+	if (meant)
+		return yaml_refuse(reader->source, &item->key_place,
+			"unknown key \"%s\", did you mean \"%s\"?", item->key, meant);
 	return yaml_refuse(reader->source, &item->key_place, "unknown key \"%s\"", item->key);
 }
 
-static int check_missing(const struct policy_reader *reader, const struct policy_section *section,
-	const struct yaml_item *item)
+/* Whether an unknown key was to be this one, and has been refused. */
+static bool is_misspelt(const struct policy_section *section, const struct yaml_value *value,
+	const struct policy_key *key)
 {
-	for (size_t i = 0; i < section->count; i++) {
+	for (size_t i = 0; i < value->n_items; i++) {
+		const char *text = value->items[i].key;
+		bool is_glued;
+
+		if (!find_key(section, text) && find_meant(section, text, &is_glued) == key->name)
+			return true;
+	}
+	return false;
+}
+
+/* `is_whole`: no key of the item was refused or is unread. */
+static int check_missing(const struct policy_reader *reader, const struct policy_section *section,
+	const struct yaml_item *item, bool is_whole)
+{
+	for (size_t i = 0; is_whole && i < section->count; i++) {
 		const struct policy_key *key = &section->keys[i];
-		if (key->missing && !yaml_find(&item->value, key->name))
+		if (key->missing && !yaml_find(&item->value, key->name) &&
+			!is_misspelt(section, &item->value, key))
 			return yaml_refuse(reader->source, &item->key_place, "%s has no %s, %s",
 				item->key, key->name, key->missing);
 	}
 	return 0;
 }
 
-/* A section without anything in it reads as null, and that is fine. */
-static int check_mapping(const struct policy_reader *reader, const struct yaml_item *item)
+/* `section`: whose keys were expected in it. */
+static int refuse_section(const struct policy_reader *reader, const struct policy_section *section,
+	const struct yaml_item *item)
 {
-	if (item->value.kind == YAML_KIND_MAP || yaml_is_null(&item->value))
+	static const char wanted[] = "a mapping of keys";
+	const struct yaml_value *value = &item->value;
+
+	if (value->kind == YAML_KIND_LIST)
+		return yaml_refuse(reader->source, &value->place,
+			"%s must be %s, not a list: write KEY: VALUE", item->key, wanted);
+	if (value->plain && strchr(value->text, ':'))
+		return yaml_refuse(reader->source, &value->place,
+			"%s must be %s, not \"%s\": put a blank after the \":\"", item->key, wanted,
+			value->text);
+	if (find_key(section, item->key))
+		return yaml_refuse(reader->source, &value->place,
+			"%s must be %s, not \"%s\": indent it more than the entry that it belongs "
+			"to",
+			item->key, wanted, value->text);
+	return policy_refuse_value(reader, item->key, wanted, value);
+}
+
+/* A section without anything in it reads as null, and that is fine. */
+static int check_mapping(const struct policy_reader *reader, const struct policy_section *section,
+	const struct yaml_item *item)
+{
+	if (item->value.kind == YAML_KIND_MAP || yaml_is_faulty(&item->value) ||
+		yaml_is_null(&item->value))
 		return 0;
-	return policy_refuse_value(reader, item->key, "a mapping of keys", &item->value);
+	return refuse_section(reader, section, item);
 }
 
 /* The items that hold the key's section: the entries of a section with names, or the one item. */
 static int find_holders(const struct policy_reader *reader, const struct policy_key *key,
-	const struct yaml_item *item, const struct yaml_item **ret_items, size_t *ret_count)
+	struct yaml_item *item, struct yaml_item **ret_items, size_t *ret_count)
 {
 	if (key->type != POLICY_TYPE_INTERFACES && key->type != POLICY_TYPE_OVERLAYS) {
 		*ret_items = item;
 		*ret_count = 1;
 		return 0;
 	}
-	int err = check_mapping(reader, item);
+	int err = check_mapping(reader, key->section, item);
 	if (err)
 		return err;
 	*ret_items = item->value.items;
@@ -119,39 +180,69 @@ static int open_target(const struct policy_key *key, const struct yaml_item *ite
 }
 
 static int read_section(const struct policy_reader *reader, const struct policy_section *section,
-	const struct yaml_item *item, void *structure)
+	struct yaml_item *item, void *structure);
+
+/* What the section's key `child` says, into the structure. */
+static int read_child(const struct policy_reader *reader, const struct policy_section *section,
+	struct yaml_item *child, void *structure)
 {
-	int err = check_mapping(reader, item);
+	const struct policy_key *key = find_key(section, child->key);
+	struct yaml_item *holders;
+	size_t n_holders = 0;
+	void *target;
+	int refused = 0;
+
+	if (!key)
+		return refuse_key(reader, section, child);
+	if (!key->section)
+		return policy_value_read(reader, key, child, structure);
+	int err = find_holders(reader, key, child, &holders, &n_holders);
 	if (err)
 		return err;
-	for (size_t i = 0; i < item->value.n_items; i++) {
-		const struct yaml_item *child = &item->value.items[i], *holders;
-		const struct policy_key *key = find_key(section, child->key);
-		size_t n_holders = 0;
-
-		if (!key)
-			return refuse_key(reader, section, child);
-		err = key->section ? find_holders(reader, key, child, &holders, &n_holders)
-				   : policy_value_read(reader, key, child, structure);
-		for (size_t j = 0; !err && j < n_holders; j++) {
-			void *target;
-			err = open_target(key, child, &holders[j], structure, &target);
-			if (!err)
-				err = read_section(reader, key->section, &holders[j], target);
-		}
-		if (err)
+	for (size_t i = 0; i < n_holders; i++) {
+		err = open_target(key, child, &holders[i], structure, &target);
+		if (!err)
+			err = read_section(reader, key->section, &holders[i], target);
+		if (err == -ENOMEM)
 			return err;
+		refused = err ? err : refused;
 	}
-	return check_missing(reader, section, item);
+	return refused;
 }
 
-/* Another version may have other keys: it is said first, wherever it stands. */
-static int check_version(const struct policy_reader *reader, const struct yaml_value *root)
+/* All of it, whatever is refused; then the item is faulty, and -EINVAL. */
+static int read_section(const struct policy_reader *reader, const struct policy_section *section,
+	struct yaml_item *item, void *structure)
+{
+	bool is_whole = !item->value.faulty;
+
+	int refused = check_mapping(reader, section, item);
+	if (refused) {
+		item->value.faulty = true;
+		return refused;
+	}
+	for (size_t i = 0; i < item->value.n_items; i++) {
+		struct yaml_item *child = &item->value.items[i];
+		int err = read_child(reader, section, child, structure);
+		if (err == -ENOMEM)
+			return err;
+		refused = err || child->value.faulty ? -EINVAL : refused;
+	}
+	if (check_missing(reader, section, item, is_whole))
+		refused = -EINVAL;
+	item->value.faulty |= refused != 0;
+	return refused;
+}
+
+/* Another version may have other keys, so that nothing else of the file can be judged. */
+static bool is_other_version(const struct yaml_value *root)
 {
 	const struct yaml_item *item = yaml_find(root, "version");
 	const struct policy_key *key = find_key(policy_root.section, "version");
+	uint32_t version;
 
-	return item ? policy_value_read(reader, key, item, NULL) : 0;
+	return item && yaml_is_number(&item->value) &&
+	       parse_u32(item->value.text, key->min, key->max, &version) < 0;
 }
 
 /* The default table is a name too, and rt_tables may give it another number than ours. */
@@ -171,47 +262,104 @@ static void number_default_tables(
 static int read_policy(const struct policy_reader *reader, struct policy *policy)
 {
 	_cleanup_(yaml_value_done) struct yaml_value root = {0};
-
-	int err = yaml_read(reader->source, &root);
-	if (err)
-		return err;
-	err = check_version(reader, &root);
-	if (err)
-		return err;
-
 	char name[] = "the policy";
+
+	int refused = yaml_read(reader->source, &root);
+	if (refused == -ENOMEM)
+		return refused;
+	if (is_other_version(&root)) {
+		const struct policy_key *key = find_key(policy_root.section, "version");
+		return policy_value_read(reader, key, yaml_find(&root, key->name), NULL);
+	}
+
 	struct yaml_item item = {.key = name, .key_place = {1, 1}, .value = root};
-	err = read_section(reader, policy_root.section, &item, policy);
-	if (err)
+	int err = read_section(reader, policy_root.section, &item, policy);
+	if (err == -ENOMEM)
 		return err;
 	number_default_tables(reader->names, &root, policy);
-	return policy_check(reader, &root, policy);
+	policy_check(reader, &root, policy);
+	return reader->source->errors->count > 0 ? -EINVAL : 0;
+}
+
+static struct yaml_source open_source(
+	const char *file, const char *bytes, size_t length, struct policy_errors *errors)
+{
+	size_t mark = strlen(BYTE_ORDER_MARK);
+
+	if (length < mark || memcmp(bytes, BYTE_ORDER_MARK, mark) != 0)
+		mark = 0;
+	return (struct yaml_source){file, bytes + mark, length - mark, errors};
+}
+
+static int parse(const char *file, const char *bytes, size_t length,
+	const struct table_names *names, struct policy *policy, struct policy_errors *errors)
+{
+	const struct yaml_source source = open_source(file, bytes, length, errors);
+	const struct policy_reader reader = {&source, names};
+
+	if (length > POLICY_MAX_BYTES)
+		return error_set(policy_errors_only(errors), OUTCOME_USAGE, EINVAL,
+			"%s: more than %u bytes", file, POLICY_MAX_BYTES);
+	int err = read_policy(&reader, policy);
+	if (err == -ENOMEM)
+		return error_set(policy_errors_only(errors), OUTCOME_FAILED, ENOMEM,
+			"%s: out of memory", file);
+	policy_errors_close(errors, file);
+	return err;
 }
 
 int policy_parse(const char *file, const char *bytes, size_t length,
-	const struct table_names *names, struct policy *ret_policy, struct error *error)
+	const struct table_names *names, struct policy *ret_policy,
+	struct policy_errors *ret_errors)
 {
-	struct yaml_source source = {file, bytes, length, error};
-	const struct policy_reader reader = {&source, names};
+	struct policy_errors errors = {0};
 	struct policy policy;
 
-	if (length > POLICY_MAX_BYTES)
-		return error_set(error, OUTCOME_USAGE, EINVAL, "%s: more than %u bytes", file,
-			POLICY_MAX_BYTES);
-	if (length >= strlen(BYTE_ORDER_MARK) &&
-		memcmp(bytes, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0) {
-		source.bytes += strlen(BYTE_ORDER_MARK);
-		source.length -= strlen(BYTE_ORDER_MARK);
-	}
-
 	policy_init(&policy);
-	int err = read_policy(&reader, &policy);
-	if (err) {
-		policy_done(&policy);
-		if (err == -ENOMEM)
-			error_set(error, OUTCOME_FAILED, ENOMEM, "%s: out of memory", file);
-		return err;
+	int err = parse(file, bytes, length, names, &policy, &errors);
+	if (!err) {
+		*ret_policy = policy;
+		return 0;
 	}
-	*ret_policy = policy;
-	return 0;
+	policy_done(&policy);
+	if (ret_errors)
+		*ret_errors = errors;
+	return err;
+}
+
+/* Whether the line begins with a key of the top level, in braces and quotes or not. */
+static bool has_top_key(const char *line, size_t length)
+{
+	static const char before[] = "{ \t\"'", behind[] = "\"' \t";
+	size_t used = 0;
+
+	while (used < length && strchr(before, line[used]))
+		used++;
+	for (size_t i = 0; i < policy_root.section->count; i++) {
+		const char *name = policy_root.section->keys[i].name;
+		size_t at = used + strlen(name);
+
+		if (at >= length || memcmp(line + used, name, strlen(name)) != 0)
+			continue;
+		while (at < length && strchr(behind, line[at]))
+			at++;
+		if (at < length && line[at] == ':')
+			return true;
+	}
+	return false;
+}
+
+bool policy_is_likely(const char *bytes, size_t length)
+{
+	const struct yaml_source source = open_source(NULL, bytes, length, NULL);
+	const char *line = source.bytes, *end = source.bytes + source.length;
+
+	while (line < end) {
+		const char *newline = memchr(line, '\n', (size_t)(end - line));
+		const char *line_end = newline ? newline : end;
+		if (has_top_key(line, (size_t)(line_end - line)))
+			return true;
+		line = newline ? newline + 1 : end;
+	}
+	return false;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/table_names.h"
 
+#include "base/invisible.h"
 #include "base/parse.h"
+#include "base/utf8.h"
 #include "policy/policy.h"
-#include "policy/yaml_source.h"
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
@@ -64,6 +65,14 @@ static int parse_number(const char *text, uint32_t *ret_number)
 	return parse_u32(text, 0, UINT32_MAX, ret_number);
 }
 
+/* Whether a policy could have the name. */
+static bool is_clean(const char *name)
+{
+	struct invisible invisible;
+
+	return utf8_is_shown_text(name) && !invisible_find(name, strlen(name), &invisible);
+}
+
 /* What follows the name is passed over, as iproute2 does. */
 static int add_line(struct table_names *names, char *line)
 {
@@ -74,7 +83,7 @@ static int add_line(struct table_names *names, char *line)
 	if (!field || *field == '#' || parse_number(field, &number) < 0)
 		return 0;
 	field = strtok_r(NULL, BLANKS, &rest);
-	if (!field || *field == '#' || !yaml_text_is_clean(field, strlen(field)))
+	if (!field || *field == '#' || !is_clean(field))
 		return 0;
 
 	int err = array_reserve(

@@ -1,20 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/yaml_reader.h"
 
+#include "base/invisible.h"
+#include "policy/yaml_syntax.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <yaml.h>
 
 #define DEPTH_MAX 8
 #define ITEMS_MAX 1024 /* of one list or map */
 #define MERGE_KEY "<<"
 
+/*
+ * Functions that return an int return 0 also where they have reported an error after which the file
+ * can be read on; -EINVAL where it cannot; -ENOMEM.
+ */
 struct tree_reader {
 	const struct yaml_source *source;
 	yaml_parser_t parser;
 	yaml_event_t event; /* the current one */
+	struct yaml_place opened; /* the innermost "{" or "[" around it */
+	struct yaml_place text, text_end; /* the last scalar */
+	bool is_quoted; /* that scalar */
+	bool has_extra; /* the current event: an anchor or the like, reported */
 };
 
 static void tree_reader_done(struct tree_reader *reader)
@@ -28,43 +38,24 @@ static struct yaml_place place_of(const yaml_mark_t *mark)
 	return (struct yaml_place){mark->line + 1, mark->column + 1};
 }
 
-/* The character there, or 0 behind the end. Columns of a well-formed source, hence the stepping. */
-static char byte_at(const struct yaml_source *source, const yaml_mark_t *mark)
-{
-	const char *at = source->bytes, *end = source->bytes + source->length;
-
-	for (size_t line = 0; line < mark->line; line++) {
-		at = memchr(at, '\n', (size_t)(end - at));
-		if (!at)
-			return 0;
-		at++;
-	}
-	for (size_t column = 0; at < end; at++) {
-		if (((unsigned char)*at & 0xc0) == 0x80)
-			continue;
-		if (column++ == mark->column)
-			return *at;
-	}
-	return 0;
-}
-
-static int refuse_syntax(struct tree_reader *reader)
+static int refuse_syntax(const struct tree_reader *reader)
 {
 	const yaml_parser_t *parser = &reader->parser;
-	struct yaml_place place = place_of(&parser->problem_mark);
+	struct yaml_problem problem = {
+		.words = parser->problem,
+		.context = parser->context,
+		.place = place_of(&parser->problem_mark),
+		.opened = reader->opened,
+		.text = reader->text,
+		.text_end = reader->text_end,
+		.is_quoted = reader->is_quoted,
+	};
 
 	if (parser->error == YAML_MEMORY_ERROR)
 		return -ENOMEM;
-	if (byte_at(reader->source, &parser->problem_mark) == '\t')
-		return yaml_refuse(reader->source, &place, "a tab cannot indent, use blanks");
-	/* Before 0.2.1 libyaml does not take a1:b2 inside of {} and []. */
-	if (parser->problem && strcmp(parser->problem, "found unexpected ':'") == 0)
-		return yaml_refuse(reader->source, &place, "put what has a \":\" in quotes");
-	if (parser->context && parser->context_mark.line != parser->problem_mark.line)
-		return yaml_refuse(reader->source, &place, "%s %s that begins in line %zu",
-			parser->problem, parser->context, parser->context_mark.line + 1);
-	return yaml_refuse(reader->source, &place, "%s",
-		parser->problem ? parser->problem : "this is not YAML");
+	if (parser->context)
+		problem.context_place = place_of(&parser->context_mark);
+	return yaml_refuse_syntax(reader->source, &problem);
 }
 
 /* What an event carries besides its value, and why it is refused; NULL: nothing. */
@@ -80,7 +71,7 @@ static const char *event_extra(const yaml_event_t *event)
 			return "directives (%) are not allowed";
 		return NULL;
 	case YAML_ALIAS_EVENT:
-		return "aliases (*) are not allowed, write the value out";
+		return "aliases (*) are not allowed: write the value out, or put it in quotes";
 	case YAML_SCALAR_EVENT:
 		anchor = event->data.scalar.anchor;
 		tag = event->data.scalar.tag;
@@ -97,133 +88,258 @@ static const char *event_extra(const yaml_event_t *event)
 		return NULL;
 	}
 	if (anchor)
-		return "anchors (&) are not allowed";
-	return tag ? "tags (!) are not allowed" : NULL;
+		return "anchors (&) are not allowed: remove it, or put the value in quotes";
+	return tag ? "tags (!) are not allowed: remove it, or put the value in quotes" : NULL;
 }
 
 static int next_event(struct tree_reader *reader)
 {
-	yaml_event_delete(&reader->event);
-	if (!yaml_parser_parse(&reader->parser, &reader->event))
+	yaml_event_t *event = &reader->event;
+
+	yaml_event_delete(event);
+	if (!yaml_parser_parse(&reader->parser, event))
 		return refuse_syntax(reader);
 
-	const char *extra = event_extra(&reader->event);
-	if (extra) {
-		struct yaml_place place = place_of(&reader->event.start_mark);
-		return yaml_refuse(reader->source, &place, "%s", extra);
+	struct yaml_place place = place_of(&event->start_mark);
+	const char *extra = event_extra(event);
+	reader->has_extra = extra;
+	if (extra)
+		yaml_refuse(reader->source, &place, "%s", extra);
+	if (event->type == YAML_SCALAR_EVENT) {
+		reader->text = place;
+		reader->text_end = place_of(&event->end_mark);
+		reader->is_quoted = event->data.scalar.style == YAML_SINGLE_QUOTED_SCALAR_STYLE ||
+				    event->data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE;
 	}
 	return 0;
 }
 
-static int read_text(struct tree_reader *reader, char **ret_text)
+/* Reports the first character that a value must not have: where it stands, or the value's beginning. */
+static bool has_invisible(const struct tree_reader *reader)
 {
 	const char *text = (const char *)reader->event.data.scalar.value;
-	size_t length = reader->event.data.scalar.length;
-	struct yaml_place place = place_of(&reader->event.start_mark);
+	const struct yaml_source *source = reader->source;
+	char name[INVISIBLE_TEXT_SIZE];
+	struct yaml_place place;
+	struct invisible invisible;
+	uint32_t character;
 
-	if (!yaml_text_is_clean(text, length))
-		return yaml_refuse(reader->source, &place,
-			"keys and values must be one line without control characters");
-	char *copy = strndup(text, length);
-	if (!copy)
-		return -ENOMEM;
-	*ret_text = copy;
+	if (!invisible_find(text, reader->event.data.scalar.length, &invisible))
+		return false;
+	/* Of an error that is only counted the exact place is not worth the search. */
+	if (!policy_errors_is_full(source->errors, &reader->text) &&
+		yaml_find_invisible(source, &reader->text, &reader->text_end, &place, &character))
+		yaml_refuse_invisible(source, &place, character);
+	else if (invisible.character == '\n')
+		yaml_refuse(source, &reader->text, "keys and values must be one line");
+	else
+		yaml_refuse(source, &reader->text,
+			"invisible character %s in a key or value: remove its escape",
+			invisible_format(invisible.character, name));
+	return true;
+}
+
+/* The scalar's text; NULL where it has been refused. */
+static int read_text(const struct tree_reader *reader, char **ret_text)
+{
+	*ret_text = NULL;
+	if (has_invisible(reader))
+		return 0;
+	*ret_text = strndup(
+		(const char *)reader->event.data.scalar.value, reader->event.data.scalar.length);
+	return *ret_text ? 0 : -ENOMEM;
+}
+
+static bool is_start(yaml_event_type_t type)
+{
+	return type == YAML_SEQUENCE_START_EVENT || type == YAML_MAPPING_START_EVENT;
+}
+
+static bool is_end(yaml_event_type_t type)
+{
+	return type == YAML_SEQUENCE_END_EVENT || type == YAML_MAPPING_END_EVENT;
+}
+
+/* Passes over what begins with the current event. */
+static int skip_value(struct tree_reader *reader)
+{
+	size_t depth = is_start(reader->event.type);
+
+	while (depth > 0) {
+		int err = next_event(reader);
+		if (err)
+			return err;
+		depth += is_start(reader->event.type);
+		depth -= is_end(reader->event.type);
+	}
 	return 0;
 }
 
-static int read_key(
-	struct tree_reader *reader, const struct yaml_value *map, struct yaml_item *ret_item)
+/* Why the map cannot have the key: reported. */
+static bool is_refused_key(
+	const struct tree_reader *reader, const struct yaml_value *map, const char *key)
 {
-	_cleanup_(cleanup_free) char *key = NULL;
-	struct yaml_place place = place_of(&reader->event.start_mark);
-
-	if (reader->event.type != YAML_SCALAR_EVENT)
-		return yaml_refuse(reader->source, &place, "a key must be a word");
-	int err = read_text(reader, &key);
-	if (err)
-		return err;
-	if (!*key)
-		return yaml_refuse(reader->source, &place, "the key before \":\" is missing");
-	if (strcmp(key, MERGE_KEY) == 0)
-		return yaml_refuse(reader->source, &place, "merge keys (<<) are not allowed");
-
 	const struct yaml_item *first = yaml_find(map, key);
-	if (first)
-		return yaml_refuse(reader->source, &place,
+
+	if (!*key)
+		yaml_refuse(reader->source, &reader->text, "the key before \":\" is missing");
+	else if (strcmp(key, MERGE_KEY) == 0)
+		yaml_refuse(reader->source, &reader->text, "merge keys (<<) are not allowed");
+	else if (first)
+		yaml_refuse(reader->source, &reader->text,
 			"duplicate key \"%s\", the first one is in line %zu", key,
 			first->key_place.line);
-	ret_item->key = TAKE_PTR(key);
-	ret_item->key_place = place;
+	return !*key || first || strcmp(key, MERGE_KEY) == 0;
+}
+
+/* The map's key that is the current event; item->key stays NULL where it has been refused. */
+static int read_key(
+	struct tree_reader *reader, const struct yaml_value *map, struct yaml_item *item)
+{
+	_cleanup_(cleanup_free) char *key = NULL;
+
+	item->key_place = place_of(&reader->event.start_mark);
+	if (reader->event.type == YAML_ALIAS_EVENT)
+		return 0;
+	if (reader->event.type != YAML_SCALAR_EVENT) {
+		yaml_refuse(reader->source, &item->key_place, "a key must be a word");
+		return skip_value(reader);
+	}
+	int err = read_text(reader, &key);
+	if (err || !key)
+		return err;
+	if (!is_refused_key(reader, map, key))
+		item->key = TAKE_PTR(key);
 	return 0;
 }
 
-static int add_item(
-	struct tree_reader *reader, struct yaml_value *value, struct yaml_item **ret_item)
-{
-	struct yaml_place place = place_of(&reader->event.start_mark);
-	struct yaml_item item = {0};
+static int read_value(struct tree_reader *reader, unsigned depth, struct yaml_value *value);
 
-	if (value->n_items == ITEMS_MAX)
-		return yaml_refuse(reader->source, &place,
+/* The key, if it is a map's, and the value. What is half-read of it is faulty. */
+static int read_item(struct tree_reader *reader, unsigned depth, const struct yaml_value *value,
+	struct yaml_item *item)
+{
+	item->value.faulty = true;
+	if (value->kind == YAML_KIND_MAP) {
+		int err = read_key(reader, value, item);
+		if (err)
+			return err;
+		item->value.place = item->key_place;
+		err = next_event(reader);
+		if (err)
+			return err;
+	}
+	int err = read_value(reader, depth, &item->value);
+	/* Where nothing is written there is nothing to point at. */
+	if (item->key && item->value.plain && item->value.text && !*item->value.text)
+		item->value.place = item->key_place;
+	return err;
+}
+
+/* Takes the item over, unless its key has been refused or there are too many. */
+static int keep_item(
+	const struct tree_reader *reader, struct yaml_value *value, struct yaml_item *item)
+{
+	if (value->n_items == ITEMS_MAX && item->key_place.line > 0 && !value->faulty)
+		yaml_refuse(reader->source, &item->key_place,
 			"more than %d entries in one list or mapping", ITEMS_MAX);
+	if (value->n_items == ITEMS_MAX || (value->kind == YAML_KIND_MAP && !item->key)) {
+		value->faulty = true;
+		return 0;
+	}
 	int err = array_reserve(
 		&value->items, &value->items_capacity, value->n_items, sizeof(*value->items));
 	if (err)
 		return err;
-	if (value->kind == YAML_KIND_MAP) {
-		err = read_key(reader, value, &item);
-		if (err)
-			return err;
-	}
-	value->items[value->n_items] = item;
-	*ret_item = &value->items[value->n_items++];
+	value->items[value->n_items++] = *item;
+	*item = (struct yaml_item){0};
 	return 0;
 }
 
-/* Reads what begins with the current event into `value`, which is zeroed; half-made on failure. */
-static int read_value(struct tree_reader *reader, unsigned depth, struct yaml_value *value)
+static int read_scalar(const struct tree_reader *reader, struct yaml_value *value)
 {
-	struct yaml_item *item = NULL;
-	yaml_event_type_t end;
+	value->plain = reader->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+	int err = read_text(reader, &value->text);
+	if (!err)
+		value->faulty = !value->text || reader->has_extra;
+	return err;
+}
 
-	value->place = place_of(&reader->event.start_mark);
-	if (reader->event.type == YAML_SCALAR_EVENT) {
-		value->kind = YAML_KIND_SCALAR;
-		value->plain = reader->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
-		return read_text(reader, &value->text);
-	}
-	if (reader->event.type == YAML_SEQUENCE_START_EVENT) {
-		value->kind = YAML_KIND_LIST;
-		end = YAML_SEQUENCE_END_EVENT;
-	} else {
-		value->kind = YAML_KIND_MAP;
-		end = YAML_MAPPING_END_EVENT;
-	}
-	if (depth == DEPTH_MAX)
-		return yaml_refuse(reader->source, &value->place, "nested more than %d levels deep",
-			DEPTH_MAX);
+/* A value in the very line that is not YAML: it is not what was meant. */
+static void distrust(const struct tree_reader *reader, struct yaml_value *value)
+{
+	struct yaml_place place = value->place;
+	size_t end = value->kind == YAML_KIND_SCALAR ? reader->text_end.line : place.line;
 
+	if (end != reader->parser.problem_mark.line + 1)
+		return;
+	yaml_value_done(value);
+	value->place = place;
+	value->faulty = true;
+}
+
+static int read_items(
+	struct tree_reader *reader, unsigned depth, yaml_event_type_t end, struct yaml_value *value)
+{
 	for (;;) {
+		struct yaml_item item = {0};
 		int err = next_event(reader);
+		if (err && value->n_items > 0)
+			distrust(reader, &value->items[value->n_items - 1].value);
 		if (err)
 			return err;
 		if (reader->event.type == end)
 			return 0;
-		err = add_item(reader, value, &item);
-		if (err)
-			return err;
-		if (item->key) {
-			err = next_event(reader);
-			if (err)
-				return err;
+		item.key_place = place_of(&reader->event.start_mark);
+		err = read_item(reader, depth + 1, value, &item);
+		if (err != -ENOMEM) {
+			int failed = keep_item(reader, value, &item);
+			err = failed ? failed : err;
 		}
-		err = read_value(reader, depth + 1, &item->value);
+		free(item.key);
+		yaml_value_done(&item.value);
 		if (err)
 			return err;
-		/* Where nothing is written there is nothing to point at. */
-		if (item->key && item->value.plain && !*item->value.text)
-			item->value.place = item->key_place;
 	}
+}
+
+static bool is_flow(const yaml_event_t *event)
+{
+	if (event->type == YAML_SEQUENCE_START_EVENT)
+		return event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
+	return event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
+}
+
+/* What begins with the current event, into a zeroed value. */
+static int read_value(struct tree_reader *reader, unsigned depth, struct yaml_value *value)
+{
+	struct yaml_place around = reader->opened;
+	bool is_map = reader->event.type == YAML_MAPPING_START_EVENT;
+
+	value->faulty = true;
+	value->place = place_of(&reader->event.start_mark);
+	if (reader->event.type == YAML_SCALAR_EVENT)
+		return read_scalar(reader, value);
+	if (!is_start(reader->event.type)) /* an alias */
+		return 0;
+	if (depth == DEPTH_MAX) {
+		yaml_refuse(reader->source, &value->place, "nested more than %d levels deep",
+			DEPTH_MAX);
+		return skip_value(reader);
+	}
+
+	value->kind = is_map ? YAML_KIND_MAP : YAML_KIND_LIST;
+	value->faulty = false;
+	if (is_flow(&reader->event))
+		reader->opened = value->place;
+	int err = read_items(
+		reader, depth, is_map ? YAML_MAPPING_END_EVENT : YAML_SEQUENCE_END_EVENT, value);
+	if (err) {
+		value->faulty = true;
+		return err;
+	}
+	reader->opened = around;
+	return 0;
 }
 
 static int read_document(struct tree_reader *reader, struct yaml_value *root)
@@ -234,19 +350,22 @@ static int read_document(struct tree_reader *reader, struct yaml_value *root)
 	if (err)
 		return err;
 	if (reader->event.type == YAML_STREAM_END_EVENT) {
-		root->place = (struct yaml_place){1, 1};
 		root->plain = true;
 		root->text = strdup("");
+		root->faulty = !root->text;
 		return root->text ? 0 : -ENOMEM;
 	}
 
 	err = next_event(reader); /* what the document holds */
 	if (!err)
 		err = read_value(reader, 0, root);
-	if (!err)
-		err = next_event(reader); /* the document's end */
+	if (err)
+		return err;
+	err = next_event(reader); /* the document's end */
 	if (!err)
 		err = next_event(reader);
+	if (err)
+		distrust(reader, root);
 	if (err)
 		return err;
 	if (reader->event.type != YAML_STREAM_END_EVENT) {
@@ -259,8 +378,8 @@ static int read_document(struct tree_reader *reader, struct yaml_value *root)
 int yaml_read(const struct yaml_source *source, struct yaml_value *ret_root)
 {
 	_cleanup_(tree_reader_done) struct tree_reader reader = {.source = source};
-	_cleanup_(yaml_value_done) struct yaml_value root = {0};
 
+	*ret_root = (struct yaml_value){.faulty = true, .place = {1, 1}};
 	int err = yaml_source_check(source);
 	if (err)
 		return err;
@@ -269,78 +388,5 @@ int yaml_read(const struct yaml_source *source, struct yaml_value *ret_root)
 	yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(
 		&reader.parser, (const unsigned char *)source->bytes, source->length);
-
-	err = read_document(&reader, &root);
-	if (err)
-		return err;
-	*ret_root = root;
-	root = (struct yaml_value){0};
-	return 0;
-}
-
-void yaml_value_done(struct yaml_value *value)
-{
-	if (!value)
-		return;
-	for (size_t i = 0; i < value->n_items; i++) {
-		free(value->items[i].key);
-		yaml_value_done(&value->items[i].value);
-	}
-	free(value->items);
-	free(value->text);
-	*value = (struct yaml_value){0};
-}
-
-const struct yaml_item *yaml_find(const struct yaml_value *map, const char *key)
-{
-	if (map->kind != YAML_KIND_MAP)
-		return NULL;
-	for (size_t i = 0; i < map->n_items; i++)
-		if (strcmp(map->items[i].key, key) == 0)
-			return &map->items[i];
-	return NULL;
-}
-
-bool yaml_is_null(const struct yaml_value *value)
-{
-	static const char *const words[] = {"", "~", "null", "Null", "NULL"};
-
-	if (value->kind != YAML_KIND_SCALAR || !value->plain)
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (strcmp(value->text, words[i]) == 0)
-			return true;
-	return false;
-}
-
-bool yaml_is_flag(const struct yaml_value *value, bool *ret_flag)
-{
-	static const struct {
-		const char *word;
-		bool flag;
-	} words[] = {
-		{"true", true},
-		{"false", false},
-		{"yes", true},
-		{"no", false},
-		{"on", true},
-		{"off", false},
-	};
-
-	if (value->kind != YAML_KIND_SCALAR || !value->plain)
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-		if (strcasecmp(value->text, words[i].word) == 0) {
-			*ret_flag = words[i].flag;
-			return true;
-		}
-	}
-	return false;
-}
-
-bool yaml_is_number(const struct yaml_value *value)
-{
-	if (value->kind != YAML_KIND_SCALAR || !value->plain || !*value->text)
-		return false;
-	return value->text[strspn(value->text, "0123456789")] == '\0';
+	return read_document(&reader, ret_root);
 }

@@ -1,46 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * YAML as a small tree of maps, lists and scalars, each with its place in the file.
+ * Reads a YAML file into a tree.
  *
  * Refused are what a policy has no use for and what could make one part of the file change another
  * out of sight: aliases, anchors, tags, directives, merge keys, a second document, keys that are no
- * scalars or come twice, values of several lines, and nesting or sizes beyond all reason.
+ * scalars or come twice, values of several lines, invisible characters, and nesting or sizes beyond
+ * all reason. Each is reported, and reading goes on; only what is not YAML ends it.
  */
 #pragma once
 
 #include "policy/yaml_source.h"
+#include "policy/yaml_value.h"
 
-enum yaml_kind {
-	YAML_KIND_SCALAR,
-	YAML_KIND_LIST,
-	YAML_KIND_MAP,
-};
-
-struct yaml_item;
-
-struct yaml_value {
-	enum yaml_kind kind;
-	struct yaml_place place; /* of its first character; of its key where it is left out */
-	char *text; /* of a scalar */
-	bool plain; /* a scalar without quotes: may mean null, a truth value or a number */
-	struct yaml_item *items; /* of a list or map, in the file's order */
-	size_t n_items, items_capacity;
-};
-
-struct yaml_item {
-	char *key; /* NULL in a list */
-	struct yaml_place key_place;
-	struct yaml_value value;
-};
-
-/* An empty source gives a null. Returns 0, -EINVAL with the words in source->error, or -ENOMEM. */
+/*
+ * An empty source gives a null. Returns 0; -EINVAL if reading ended early: the tree has what was read
+ * until then; -ENOMEM. In all cases the tree is the caller's. What is wrong is in source->errors.
+ */
 int yaml_read(const struct yaml_source *source, struct yaml_value *ret_root);
-void yaml_value_done(struct yaml_value *value);
-
-/* The map's item of that key, or NULL; NULL also where the value is no map. */
-const struct yaml_item *yaml_find(const struct yaml_value *map, const char *key);
-
-/* What an unquoted scalar means in YAML 1.1. */
-bool yaml_is_null(const struct yaml_value *value);
-bool yaml_is_flag(const struct yaml_value *value, bool *ret_flag); /* true, no, on, … */
-bool yaml_is_number(const struct yaml_value *value); /* decimal digits alone */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/yaml_source.h"
 
+#include "base/invisible.h"
 #include "base/utf8.h"
 
 #include <errno.h>
@@ -11,8 +12,7 @@
 #define QUOTE_COLUMNS 80 /* of a longer line only the part around the place is shown */
 #define REPLACEMENT '?'
 
-/* The line without its end, or NULL where the source has no such line. */
-static const char *find_line(const struct yaml_source *source, size_t line, size_t *ret_length)
+const char *yaml_source_line(const struct yaml_source *source, size_t line, size_t *ret_length)
 {
 	const char *at = source->bytes, *end = source->bytes + source->length;
 
@@ -32,13 +32,29 @@ static const char *find_line(const struct yaml_source *source, size_t line, size
 	return at;
 }
 
-static void quote(const struct yaml_source *source, const struct yaml_place *place)
+size_t yaml_line_content(const char *line, size_t length)
+{
+	size_t content = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		bool is_blank = line[i] == ' ' || line[i] == '\t';
+
+		if (line[i] == '#' && content < i + (i == 0))
+			break;
+		if (!is_blank)
+			content = i + 1;
+	}
+	return content;
+}
+
+static void quote(
+	const struct yaml_source *source, const struct yaml_place *place, struct error *error)
 {
 	size_t first = 1, length, used = 0, indent = 0;
 	char shown[QUOTE_COLUMNS * UTF8_MAX_BYTES + 1];
 	char below[QUOTE_COLUMNS + 1];
 
-	const char *line = find_line(source, place->line, &length);
+	const char *line = yaml_source_line(source, place->line, &length);
 	if (!line || length == 0)
 		return;
 	if (place->column > QUOTE_COLUMNS)
@@ -47,7 +63,7 @@ static void quote(const struct yaml_source *source, const struct yaml_place *pla
 	for (size_t column = 1, i = 0; i < length && column < first + QUOTE_COLUMNS; column++) {
 		uint32_t character = 0;
 		size_t bytes = utf8_decode(line + i, length - i, &character);
-		if (column >= first && (utf8_is_shown(character) || character == '\t')) {
+		if (column >= first && bytes && (!invisible_is(character) || character == '\t')) {
 			memcpy(shown + used, line + i, bytes);
 			used += bytes;
 		} else if (column >= first) {
@@ -60,62 +76,135 @@ static void quote(const struct yaml_source *source, const struct yaml_place *pla
 	}
 	shown[used] = '\0';
 	below[indent] = '\0';
-	snprintf(source->error->quote, sizeof(source->error->quote), "%s\n%s^", shown, below);
+	snprintf(error->quote, sizeof(error->quote), "%s\n%s^", shown, below);
 }
 
 int yaml_refuse(
 	const struct yaml_source *source, const struct yaml_place *place, const char *format, ...)
 {
-	char words[sizeof(source->error->text) + UTF8_MAX_BYTES]; /* error_set() marks a cut */
+	struct error *error = policy_errors_add(source->errors, place);
+	char words[sizeof(error->text) + UTF8_MAX_BYTES]; /* error_set() marks a cut */
 	va_list arguments;
 
-	if (!source->error)
+	if (!error)
 		return -EINVAL;
 	va_start(arguments, format);
 	int length = vsnprintf(words, sizeof(words), format, arguments);
 	va_end(arguments);
 
-	error_set(source->error, OUTCOME_USAGE, EINVAL, "%s", length < 0 ? "?" : words);
-	error_prefix(source->error, "%s:%zu:%zu", source->file, place->line, place->column);
-	quote(source, place);
+	error_set(error, OUTCOME_USAGE, EINVAL, "%s", length < 0 ? "?" : words);
+	error_prefix(error, "%s:%zu:%zu", source->file, place->line, place->column);
+	quote(source, place, error);
 	return -EINVAL;
+}
+
+static bool is_line_end(const struct yaml_source *source, size_t at)
+{
+	if (source->bytes[at] == '\r' && at + 1 < source->length)
+		at++;
+	return source->bytes[at] == '\n';
+}
+
+/* What libyaml refuses, and what libyaml or an editor takes for a line end. */
+static bool is_forbidden(
+	const struct yaml_source *source, size_t at, size_t bytes, uint32_t character)
+{
+	if (bytes == 0)
+		return true;
+	if (character < 0x20)
+		return character != '\t' && !is_line_end(source, at);
+	return (character >= 0x7f && character <= 0x9f) || character == 0x2028 ||
+	       character == 0x2029 || character == 0xfeff || character == 0xfffe ||
+	       character == 0xffff;
+}
+
+static void refuse_byte(const struct yaml_source *source, const struct yaml_place *place, size_t at,
+	size_t bytes, uint32_t character)
+{
+	char name[INVISIBLE_TEXT_SIZE];
+
+	if (bytes == 0)
+		yaml_refuse(source, place, "byte 0x%02x is not UTF-8",
+			(unsigned char)source->bytes[at]);
+	else
+		yaml_refuse(source, place, "character %s is not allowed here: remove it",
+			invisible_format(character, name));
+}
+
+static bool is_utf16(const struct yaml_source *source)
+{
+	return source->length >= 2 && (memcmp(source->bytes, "\xff\xfe", 2) == 0 ||
+					      memcmp(source->bytes, "\xfe\xff", 2) == 0);
 }
 
 int yaml_source_check(const struct yaml_source *source)
 {
 	struct yaml_place place = {1, 1};
-	size_t bytes;
+	size_t refused = 0; /* the last line in which something was: one error a line */
 
-	for (size_t i = 0; i < source->length; i += bytes, place.column++) {
-		uint32_t character;
+	if (is_utf16(source))
+		return yaml_refuse(source, &place, "the file is UTF-16: save it as UTF-8");
+	for (size_t i = 0, bytes; i < source->length; i += bytes, place.column++) {
+		uint32_t character = 0;
+
 		bytes = utf8_decode(source->bytes + i, source->length - i, &character);
-		if (bytes == 0)
-			return yaml_refuse(source, &place, "byte 0x%02x is not UTF-8",
-				(unsigned char)source->bytes[i]);
-		if (character == '\n') {
+		if (bytes > 0 && character == '\n') {
 			place.line++;
 			place.column = 0;
-			continue;
+		} else if (place.line != refused && is_forbidden(source, i, bytes, character)) {
+			refuse_byte(source, &place, i, bytes, character);
+			refused = place.line;
 		}
-		if (character == '\t' || utf8_is_shown(character))
-			continue;
-		if (character == '\r' && i + 1 < source->length && source->bytes[i + 1] == '\n')
-			continue;
-		return yaml_refuse(source, &place, "character U+%04X is not allowed here",
-			(unsigned)character);
+		bytes = bytes ? bytes : 1;
 	}
-	return 0;
+	return refused ? -EINVAL : 0;
 }
 
-bool yaml_text_is_clean(const char *text, size_t length)
+/* The byte of that place, or the source's end. */
+static size_t find_byte(const struct yaml_source *source, const struct yaml_place *place)
 {
-	size_t bytes;
+	size_t length, column = 1;
+	const char *line = yaml_source_line(source, place->line, &length);
+	uint32_t character;
 
-	for (size_t i = 0; i < length; i += bytes) {
+	if (!line)
+		return source->length;
+	size_t at = (size_t)(line - source->bytes);
+	for (; column < place->column && at < source->length; column++)
+		at += utf8_decode(source->bytes + at, source->length - at, &character);
+	return at;
+}
+
+bool yaml_find_invisible(const struct yaml_source *source, const struct yaml_place *from,
+	const struct yaml_place *end, struct yaml_place *ret_place, uint32_t *ret_character)
+{
+	struct yaml_place place = *from;
+
+	for (size_t i = find_byte(source, from), bytes; i < source->length; i += bytes) {
 		uint32_t character;
-		bytes = utf8_decode(text + i, length - i, &character);
-		if (bytes == 0 || !utf8_is_shown(character))
+
+		if (yaml_place_compare(&place, end) >= 0)
 			return false;
+		bytes = utf8_decode(source->bytes + i, source->length - i, &character);
+		if (character == '\n') {
+			place = (struct yaml_place){place.line + 1, 1};
+			continue;
+		}
+		if (invisible_is(character) && !is_line_end(source, i)) {
+			*ret_place = place;
+			*ret_character = character;
+			return true;
+		}
+		place.column++;
 	}
-	return true;
+	return false;
+}
+
+int yaml_refuse_invisible(
+	const struct yaml_source *source, const struct yaml_place *place, uint32_t character)
+{
+	char name[INVISIBLE_TEXT_SIZE];
+
+	return yaml_refuse(source, place, "invisible character %s in a key or value: remove it",
+		invisible_format(character, name));
 }

@@ -7,22 +7,17 @@
  */
 #pragma once
 
-#include "base/error.h"
+#include "policy/policy_errors.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-
-/* Both count from 1; a column is a character, not a byte. */
-struct yaml_place {
-	size_t line;
-	size_t column;
-};
+#include <stdint.h>
 
 struct yaml_source {
 	const char *file; /* its name, for messages */
 	const char *bytes; /* without a byte order mark */
 	size_t length;
-	struct error *error; /* where complaints go; may be NULL */
+	struct policy_errors *errors; /* where complaints go */
 };
 
 /* Complains with OUTCOME_USAGE and returns -EINVAL. */
@@ -31,9 +26,23 @@ int yaml_refuse(const struct yaml_source *source, const struct yaml_place *place
 
 /*
  * Refuses what is not UTF-8, control characters, and every line end but LF and CR LF, so that
- * libyaml, editors and we count the same lines and columns.
+ * libyaml, editors and we count the same lines and columns. -EINVAL.
  */
 int yaml_source_check(const struct yaml_source *source);
 
-/* Whether a value, its escapes resolved, is one line of UTF-8 that a terminal can be shown. */
-bool yaml_text_is_clean(const char *text, size_t length);
+/* The line without its end, or NULL where the source has no such line. */
+const char *yaml_source_line(const struct yaml_source *source, size_t line, size_t *ret_length);
+
+/* The bytes before the line's comment and the blanks in front of it, quotes not regarded. */
+size_t yaml_line_content(const char *line, size_t length);
+
+/*
+ * Finds the first invisible character (base/invisible.h) of the source at `from` or behind it, and
+ * before `end`. Line ends are none.
+ */
+bool yaml_find_invisible(const struct yaml_source *source, const struct yaml_place *from,
+	const struct yaml_place *end, struct yaml_place *ret_place, uint32_t *ret_character);
+
+/* Complains about such a character, "in keys and values". */
+int yaml_refuse_invisible(
+	const struct yaml_source *source, const struct yaml_place *place, uint32_t character);

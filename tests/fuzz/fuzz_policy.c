@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Any bytes as a policy file. What is refused must be refused with words; what is taken must be
- * the same again after it was printed.
+ * Any bytes as a policy file. What is refused must be refused with words, in the file's order; what is
+ * taken must be the same again after it was printed.
  */
 #include "policy/policy_print.h"
 #include "policy/policy_yaml.h"
@@ -24,11 +24,16 @@ static int parse_and_print(
 	const char *bytes, size_t length, const struct table_names *names, struct strbuf *out)
 {
 	_cleanup_(policy_done) struct policy policy;
-	struct error error = {0};
+	struct policy_errors errors = {0};
 
 	policy_init(&policy);
-	int err = policy_parse("policy.yaml", bytes, length, names, &policy, &error);
-	require(err == 0 || (err == -EINVAL && error.outcome == OUTCOME_USAGE && *error.text));
+	int err = policy_parse("policy.yaml", bytes, length, names, &policy, &errors);
+	require(err == 0 || err == -EINVAL);
+	require((err == 0) == (errors.count == 0));
+	for (size_t i = 0; i < errors.count; i++)
+		require(errors.items[i].outcome == OUTCOME_USAGE && *errors.items[i].text);
+	for (size_t i = 1; i < errors.count && i < POLICY_ERRORS_MAX; i++)
+		require(yaml_place_compare(&errors.places[i - 1], &errors.places[i]) <= 0);
 	if (err)
 		return err;
 	require(policy_print(&policy, names, out) == 0);
@@ -41,6 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	_cleanup_(strbuf_done) struct strbuf once = {0}, twice = {0};
 
 	require(table_names_add_file(&names, rt_tables, strlen(rt_tables)) == 0);
+	policy_is_likely((const char *)bytes, length);
 	if (parse_and_print((const char *)bytes, length, &names, &once) < 0)
 		return 0;
 	require(parse_and_print(strbuf_text(&once), once.length, &names, &twice) == 0);

@@ -49,12 +49,12 @@ struct golden {
 static void read_policy(struct golden *golden)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
-	struct error error = {0};
+	struct policy_errors errors = {0};
 
 	golden_read(golden->directory, "policy.yaml", true, &text);
 	if (policy_parse("policy.yaml", strbuf_text(&text), text.length, &golden->names,
-		    &golden->policy, &error))
-		fail_msg("%s/%s", golden->directory, error.text);
+		    &golden->policy, &errors))
+		fail_msg("%s/%s", golden->directory, errors.items[0].text);
 }
 
 static void read_interface(struct golden *golden)

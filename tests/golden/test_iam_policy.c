@@ -114,12 +114,13 @@ static void run_case(void **state)
 	_cleanup_(iam_document_done) struct iam_document document = {0};
 	struct given given = {.place = {"aws", "eu-central-1", "123456789012", ""}};
 	struct table_names names = {0};
+	struct policy_errors errors = {0};
 	struct policy policy;
 	struct error error = {0};
 
 	golden_read(directory, "policy.yaml", true, &text);
-	if (policy_parse("policy.yaml", strbuf_text(&text), text.length, &names, &policy, &error))
-		fail_msg("%s/%s", directory, error.text);
+	if (policy_parse("policy.yaml", strbuf_text(&text), text.length, &names, &policy, &errors))
+		fail_msg("%s/%s", directory, errors.items[0].text);
 	read_given(directory, &given);
 	if (iam_document_build(&policy, given.uses ? given.uses : iam_uses_of(&policy),
 		    &given.place, given.role[0] ? given.role : NULL, &document, &error)) {

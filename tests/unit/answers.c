@@ -89,12 +89,12 @@ static void answer_policy(char *text)
 	static const char rt_tables[] = "101 blue\n";
 	_cleanup_(table_names_done) struct table_names names = {0};
 	struct policy policy;
-	struct error error = {0};
+	struct policy_errors errors = {0};
 
 	if (table_names_add_file(&names, rt_tables, strlen(rt_tables)) < 0)
 		abort();
-	if (policy_parse("policy", text, strlen(text), &names, &policy, &error) < 0)
-		printf("!%s", error.text);
+	if (policy_parse("policy", text, strlen(text), &names, &policy, &errors) < 0)
+		printf("!%s", errors.items[0].text);
 	else
 		policy_done(&policy);
 }

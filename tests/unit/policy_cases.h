@@ -8,8 +8,8 @@
 
 struct policy_case {
 	const char *text; /* of the file */
-	const char *error; /* the whole line */
-	const char *quote; /* the whole quote */
+	const char *error; /* all lines */
+	const char *quote; /* all quotes */
 };
 
 /* Fails the test where one of them is not refused in just this way. */

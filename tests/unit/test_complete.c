@@ -108,11 +108,11 @@ static void flatten(const char *text, struct strbuf *out)
 static void test_cases(void **state)
 {
 	struct policy policy;
-	struct error error = {0};
+	struct policy_errors errors = {0};
 
 	(void)state;
-	if (policy_parse("policy", policy_text, strlen(policy_text), NULL, &policy, &error))
-		fail_msg("%s", error.text);
+	if (policy_parse("policy", policy_text, strlen(policy_text), NULL, &policy, &errors))
+		fail_msg("%s", errors.items[0].text);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_(strbuf_done) struct strbuf out = {0}, flat = {0};
 		struct complete_point point;

@@ -79,7 +79,8 @@ static void test_match(void **state)
 		{ENTRY("match: eth1"), AT "4:12: match must be a mapping of keys, not \"eth1\"",
 			"    match: eth1\n"
 			"           ^"},
-		{ENTRY("match: [eth1]"), AT "4:12: match must be a mapping of keys, not a list",
+		{ENTRY("match: [eth1]"),
+			AT "4:12: match must be a mapping of keys, not a list: write KEY: VALUE",
 			"    match: [eth1]\n"
 			"           ^"},
 		{MATCH("name: "),

@@ -19,11 +19,11 @@ static const char rt_tables[] = "100 MYHA\n101 blue\n102 yes\n103 7\n104 a:b\n10
 static void parse(const char *text, struct policy *ret_policy)
 {
 	_cleanup_(table_names_done) struct table_names names = {0};
-	struct error error = {0};
+	struct policy_errors errors = {0};
 
 	assert_int_equal(table_names_add_file(&names, rt_tables, strlen(rt_tables)), 0);
-	int r = policy_parse("policy.yaml", text, strlen(text), &names, ret_policy, &error);
-	assert_string_equal(error.text, "");
+	int r = policy_parse("policy.yaml", text, strlen(text), &names, ret_policy, &errors);
+	assert_string_equal(errors.items[0].text, "");
 	assert_int_equal(r, 0);
 }
 

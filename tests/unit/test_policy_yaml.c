@@ -31,7 +31,9 @@ static void test_top_level(void **state)
 			AT "1:1: the policy has no version, add the line \"version: 1\"",
 			"interfaces: {}\n"
 			"^"},
-		{"- version: 1\n", AT "1:1: the policy must be a mapping of keys, not a list",
+		{"- version: 1\n",
+			AT
+			"1:1: the policy must be a mapping of keys, not a list: write KEY: VALUE",
 			"- version: 1\n"
 			"^"},
 		{"version\n", AT "1:1: the policy must be a mapping of keys, not \"version\"",
@@ -109,7 +111,8 @@ static void test_top_level(void **state)
 			"imds: {endpont: x}\n"
 			"       ^"},
 		{TOP("interfaces: [eth1]"),
-			AT "2:13: interfaces must be a mapping of keys, not a list",
+			AT
+			"2:13: interfaces must be a mapping of keys, not a list: write KEY: VALUE",
 			"interfaces: [eth1]\n"
 			"            ^"},
 		{TOP("interfaces: eth1"),
@@ -125,10 +128,11 @@ static void test_top_level(void **state)
 		{"version: 1\n"
 		 "interfaces:\n"
 		 "  eth1: [a]\n",
-			AT "3:9: eth1 must be a mapping of keys, not a list",
+			AT "3:9: eth1 must be a mapping of keys, not a list: write KEY: VALUE",
 			"  eth1: [a]\n"
 			"        ^"},
-		{TOP("overlays: []"), AT "2:11: overlays must be a mapping of keys, not a list",
+		{TOP("overlays: []"),
+			AT "2:11: overlays must be a mapping of keys, not a list: write KEY: VALUE",
 			"overlays: []\n"
 			"          ^"},
 		{TOP("overlays: {a: yes}"), AT "2:15: a must be a mapping of keys, not \"yes\"",
@@ -137,7 +141,8 @@ static void test_top_level(void **state)
 		{TOP("aws: no"), AT "2:6: aws must be a mapping of keys, not \"no\"",
 			"aws: no\n"
 			"     ^"},
-		{TOP("imds: [a]"), AT "2:7: imds must be a mapping of keys, not a list",
+		{TOP("imds: [a]"),
+			AT "2:7: imds must be a mapping of keys, not a list: write KEY: VALUE",
 			"imds: [a]\n"
 			"      ^"},
 	};
@@ -152,28 +157,34 @@ static void test_refused_yaml(void **state)
 		{"version: 1\n"
 		 "interfaces:\n"
 		 "  eth1: &a {}\n",
-			AT "3:9: anchors (&) are not allowed",
+			AT
+			"3:9: anchors (&) are not allowed: remove it, or put the value in quotes",
 			"  eth1: &a {}\n"
 			"        ^"},
 		{"version: 1\n"
 		 "interfaces:\n"
 		 "  eth1: *a\n",
-			AT "3:9: aliases (*) are not allowed, write the value out",
+			AT "3:9: aliases (*) are not allowed: write the value out, or put it in "
+			   "quotes",
 			"  eth1: *a\n"
 			"        ^"},
 		{"version: 1\n"
 		 "interfaces:\n"
 		 "  eth1: !x {}\n",
-			AT "3:9: tags (!) are not allowed",
+			AT "3:9: tags (!) are not allowed: remove it, or put the value in quotes",
 			"  eth1: !x {}\n"
 			"        ^"},
-		{TOP("interfaces: !!map {}"), AT "2:13: tags (!) are not allowed",
+		{TOP("interfaces: !!map {}"),
+			AT "2:13: tags (!) are not allowed: remove it, or put the value in quotes",
 			"interfaces: !!map {}\n"
 			"            ^"},
-		{TOP("&a interfaces: {}"), AT "2:1: anchors (&) are not allowed",
+		{TOP("&a interfaces: {}"),
+			AT
+			"2:1: anchors (&) are not allowed: remove it, or put the value in quotes",
 			"&a interfaces: {}\n"
 			"^"},
-		{TOP("aws: {region: !!str eu}"), AT "2:15: tags (!) are not allowed",
+		{TOP("aws: {region: !!str eu}"),
+			AT "2:15: tags (!) are not allowed: remove it, or put the value in quotes",
 			"aws: {region: !!str eu}\n"
 			"              ^"},
 		{TOP("interfaces: {eth1: {<<: {}}}"), AT "2:21: merge keys (<<) are not allowed",
@@ -191,9 +202,7 @@ static void test_refused_yaml(void **state)
 			AT "2:3: a key must be a word",
 			"? {a: 1}\n"
 			"  ^"},
-		{TOP(": 1"),
-			AT "2:1: did not find expected key while parsing a block mapping that "
-			   "begins in line 1",
+		{TOP(": 1"), AT "2:1: the key before \":\" is missing",
 			": 1\n"
 			"^"},
 		{TOP("\"\": 1"), AT "2:1: the key before \":\" is missing",
@@ -217,11 +226,16 @@ static void test_refused_yaml(void **state)
 			AT "1:1: directives (%) are not allowed",
 			"%TAG ! !a\n"
 			"^"},
-		{TOP("a: [[[[[[[[1]]]]]]]]"), AT "2:11: nested more than 8 levels deep",
+		{TOP("a: [[[[[[[[1]]]]]]]]"),
+			AT "2:1: unknown key \"a\"\n" AT "2:11: nested more than 8 levels deep",
+			"a: [[[[[[[[1]]]]]]]]\n"
+			"^\n"
 			"a: [[[[[[[[1]]]]]]]]\n"
 			"          ^"},
 		{TOP("a: {b: {c: {d: {e: {f: {g: {h: {i: 1}}}}}}}}"),
-			AT "2:32: nested more than 8 levels deep",
+			AT "2:1: unknown key \"a\"\n" AT "2:32: nested more than 8 levels deep",
+			"a: {b: {c: {d: {e: {f: {g: {h: {i: 1}}}}}}}}\n"
+			"^\n"
 			"a: {b: {c: {d: {e: {f: {g: {h: {i: 1}}}}}}}}\n"
 			"                               ^"},
 		{"version: 1\n"
@@ -233,30 +247,37 @@ static void test_refused_yaml(void **state)
 		{"version: 1\n"
 		 "interfaces:\n"
 		 "  eth1: {\n",
-			AT "4:1: did not find expected node content", ""},
-		{TOP("a: b: c"), AT "2:5: mapping values are not allowed in this context",
+			AT "3:9: \"{\" is not closed: add \"}\", or a \",\" between its entries",
+			"  eth1: {\n"
+			"        ^"},
+		{TOP("a: b: c"),
+			AT
+			"2:1: unknown key \"a\"\n" AT
+			"2:4: put a value that has a \": \" in quotes, or begin a new line after "
+			"\"a:\"",
 			"a: b: c\n"
-			"    ^"},
-		{TOP("aws: }"), AT "2:6: did not find expected node content",
+			"^\n"
+			"a: b: c\n"
+			"   ^"},
+		{TOP("aws: }"), AT "2:6: \"}\" closes nothing: remove it",
 			"aws: }\n"
 			"     ^"},
 		{TOP("aws: {profile: \"x"),
-			AT "3:1: found unexpected end of stream while scanning a quoted scalar "
-			   "that begins in line 2",
-			""},
-		{TOP(" imds: {}"), AT "2:6: mapping values are not allowed in this context",
+			AT "2:16: this quote is not closed: add a \" at the value's end",
+			"aws: {profile: \"x\n"
+			"               ^"},
+		{TOP(" imds: {}"), AT "2:2: wrong indentation (1): use that of line 1 (0)",
 			" imds: {}\n"
-			"     ^"},
+			" ^"},
 		{"version: 1\n"
 		 "interfaces:\n"
 		 "  eth1:\n"
 		 "    table: blue\n"
 		 "   priority: 1\n",
-			AT "5:4: did not find expected key while parsing a block mapping that "
-			   "begins in line 3",
+			AT "5:4: wrong indentation (3): use that of line 4 (4) or of line 3 (2)",
 			"   priority: 1\n"
 			"   ^"},
-		{TOP("aws: @"), AT "2:6: found character that cannot start any token",
+		{TOP("aws: @"), AT "2:6: put a value that has a \"@\" in quotes",
 			"aws: @\n"
 			"     ^"},
 	};
@@ -280,22 +301,28 @@ static void test_bytes_and_quotes(void **state)
 		{TOP("# \300\257"), AT "2:3: byte 0xc0 is not UTF-8",
 			"# ??\n"
 			"  ^"},
-		{TOP("# \033[1m"), AT "2:3: character U+001B is not allowed here",
+		{TOP("# \033[1m"),
+			AT "2:3: character U+001B (ESCAPE) is not allowed here: remove it",
 			"# ?[1m\n"
 			"  ^"},
-		{"version: 1\r# b\n", AT "1:11: character U+000D is not allowed here",
+		{"version: 1\r# b\n",
+			AT
+			"1:11: character U+000D (CARRIAGE RETURN) is not allowed here: remove it",
 			"version: 1?# b\n"
 			"          ^"},
-		{TOP("# \302\205"), AT "2:3: character U+0085 is not allowed here",
+		{TOP("# \302\205"),
+			AT "2:3: character U+0085 (NEXT LINE) is not allowed here: remove it",
 			"# ?\n"
 			"  ^"},
-		{TOP("# \342\200\250"), AT "2:3: character U+2028 is not allowed here",
+		{TOP("# \342\200\250"),
+			AT "2:3: character U+2028 (LINE SEPARATOR) is not allowed here: remove it",
 			"# ?\n"
 			"  ^"},
-		{TOP("\357\273\277# b"), AT "2:1: character U+FEFF is not allowed here",
+		{TOP("\357\273\277# b"),
+			AT "2:1: character U+FEFF (BYTE ORDER MARK) is not allowed here: remove it",
 			"?# b\n"
 			"^"},
-		{TOP("# \177"), AT "2:3: character U+007F is not allowed here",
+		{TOP("# \177"), AT "2:3: character U+007F (DELETE) is not allowed here: remove it",
 			"# ?\n"
 			"  ^"},
 		{"version: 1\n"
@@ -313,31 +340,34 @@ static void test_bytes_and_quotes(void **state)
 			AT "2:1: unknown key \"zebra\"",
 			"zebra: 1\n"
 			"^"},
-		{TOP("aws: {profile: \"a\\nb\"}"),
-			AT "2:16: keys and values must be one line without control characters",
+		{TOP("aws: {profile: \"a\\nb\"}"), AT "2:16: keys and values must be one line",
 			"aws: {profile: \"a\\nb\"}\n"
 			"               ^"},
 		{TOP("aws: {profile: \"\\e[1m\"}"),
-			AT "2:16: keys and values must be one line without control characters",
+			AT "2:16: invisible character U+001B (ESCAPE) in a key or value: remove "
+			   "its escape",
 			"aws: {profile: \"\\e[1m\"}\n"
 			"               ^"},
 		{TOP("aws: {profile: \"a\\0b\"}"),
-			AT "2:16: keys and values must be one line without control characters",
+			AT "2:16: invisible character U+0000 (NUL) in a key or value: remove its "
+			   "escape",
 			"aws: {profile: \"a\\0b\"}\n"
 			"               ^"},
 		{TOP("aws: {profile: \"\\u2028\"}"),
-			AT "2:16: keys and values must be one line without control characters",
+			AT "2:16: invisible character U+2028 (LINE SEPARATOR) in a key or value: "
+			   "remove its escape",
 			"aws: {profile: \"\\u2028\"}\n"
 			"               ^"},
 		{"version: 1\n"
 		 "aws:\n"
 		 "  profile: |\n"
 		 "    a\n",
-			AT "3:12: keys and values must be one line without control characters",
+			AT "3:12: keys and values must be one line",
 			"  profile: |\n"
 			"           ^"},
 		{TOP("aws: {\"a\\tb\": 1}"),
-			AT "2:7: keys and values must be one line without control characters",
+			AT "2:7: invisible character U+0009 (TAB) in a key or value: remove its "
+			   "escape",
 			"aws: {\"a\\tb\": 1}\n"
 			"      ^"},
 		{TOP("\303\244\303\266\303\274\346\274\242: 1"),

@@ -263,7 +263,6 @@ static void diagnose_policy(const char *path, const char *text, struct diagnosis
 {
 	struct doctor_wish wish = {
 		.policy_path = path,
-		.policy_error = {.outcome = OUTCOME_USAGE},
 	};
 	struct policy policy;
 	struct doctor doctor = {
@@ -273,7 +272,7 @@ static void diagnose_policy(const char *path, const char *text, struct diagnosis
 	};
 
 	policy_init(&policy);
-	snprintf(wish.policy_error.text, sizeof(wish.policy_error.text), "%s", text);
+	error_set(policy_errors_only(&wish.policy_errors), OUTCOME_USAGE, EINVAL, "%s", text);
 	doctor_policy(&doctor);
 	assert_false(diagnosis->failed);
 	policy_done(&policy);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/yaml_value.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+void yaml_value_done(struct yaml_value *value)
+{
+	if (!value)
+		return;
+	for (size_t i = 0; i < value->n_items; i++) {
+		free(value->items[i].key);
+		yaml_value_done(&value->items[i].value);
+	}
+	free(value->items);
+	free(value->text);
+	*value = (struct yaml_value){0};
+}
+
+const struct yaml_item *yaml_find(const struct yaml_value *map, const char *key)
+{
+	if (map->kind != YAML_KIND_MAP)
+		return NULL;
+	for (size_t i = 0; i < map->n_items; i++)
+		if (strcmp(map->items[i].key, key) == 0)
+			return &map->items[i];
+	return NULL;
+}
+
+bool yaml_is_faulty(const struct yaml_value *value)
+{
+	return value->faulty && value->kind == YAML_KIND_SCALAR;
+}
+
+bool yaml_is_null(const struct yaml_value *value)
+{
+	static const char *const words[] = {"", "~", "null", "Null", "NULL"};
+
+	if (value->kind != YAML_KIND_SCALAR || !value->plain)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcmp(value->text, words[i]) == 0)
+			return true;
+	return false;
+}
+
+bool yaml_is_flag(const struct yaml_value *value, bool *ret_flag)
+{
+	static const struct {
+		const char *word;
+		bool flag;
+	} words[] = {
+		{"true", true},
+		{"false", false},
+		{"yes", true},
+		{"no", false},
+		{"on", true},
+		{"off", false},
+	};
+
+	if (value->kind != YAML_KIND_SCALAR || !value->plain)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (strcasecmp(value->text, words[i].word) == 0) {
+			*ret_flag = words[i].flag;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool yaml_is_number(const struct yaml_value *value)
+{
+	if (value->kind != YAML_KIND_SCALAR || !value->plain || !*value->text)
+		return false;
+	return value->text[strspn(value->text, "0123456789")] == '\0';
+}
