@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/host.h"
 
+#include "app/caller.h"
 #include "base/file.h"
 #include "base/shell.h"
 #include "policy/policy_yaml.h"
@@ -108,6 +109,31 @@ static int read_policy(
 	return check_owner(path, stat, error);
 }
 
+static bool has_policy_name(const char *path)
+{
+	const char *dot = strrchr(path, '.');
+
+	return dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
+}
+
+/* Errors quote the file: who runs this by a rule of sudo must not read other files with it. */
+static void withhold(const char *path, const struct stat *stat, const struct strbuf *content,
+	struct policy_errors *errors)
+{
+	struct yaml_place place = errors->places[0];
+
+	if (errors->items[0].outcome != OUTCOME_USAGE)
+		return;
+	if (!caller_can_read(path, stat))
+		error_set(policy_errors_only(errors), OUTCOME_USAGE, EINVAL,
+			"%s:%zu:%zu: not a valid policy: what is wrong is only shown to a user who "
+			"can read the file",
+			path, place.line, place.column);
+	else if (!has_policy_name(path) && !policy_is_likely(strbuf_text(content), content->length))
+		error_set(policy_errors_only(errors), OUTCOME_USAGE, EINVAL,
+			"%s is not a policy: it has no line \"version: 1\"", path);
+}
+
 int host_load_policy(const char *path, const struct table_names *names, struct policy *ret_policy,
 	struct policy_errors *ret_errors)
 {
@@ -121,6 +147,9 @@ int host_load_policy(const char *path, const struct table_names *names, struct p
 			*policy_errors_only(ret_errors) = error;
 		return err;
 	}
-	return policy_parse(
+	err = policy_parse(
 		path, strbuf_text(&content), content.length, names, ret_policy, ret_errors);
+	if (err && ret_errors)
+		withhold(path, &stat, &content, ret_errors);
+	return err;
 }
