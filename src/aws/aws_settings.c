@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aws/aws_settings.h"
 
+#include "base/invisible.h"
 #include "base/parse.h"
 
 #include <errno.h>
@@ -253,6 +254,25 @@ int aws_settings_resolve(
 	return err;
 }
 
+/* Of the value nothing is printed: it may be a secret. HOME may be any directory. */
+static int check_environment(const struct aws_environment *environment, struct error *error)
+{
+	char name[INVISIBLE_TEXT_SIZE];
+	struct invisible invisible;
+
+	for (size_t i = 0; i < AWS_VARIABLE_COUNT_; i++) {
+		const char *value = environment->values[i];
+
+		if (i == AWS_HOME || !value || !invisible_find(value, strlen(value), &invisible))
+			continue;
+		return error_set(error, OUTCOME_USAGE, EINVAL,
+			"%s: character %zu is %s, which cannot be seen: set it again",
+			aws_variable_name((enum aws_variable)i), invisible.position,
+			invisible_format(invisible.character, name));
+	}
+	return 0;
+}
+
 int aws_settings_load(
 	const struct policy_aws *policy, struct aws_settings *ret_settings, struct error *error)
 {
@@ -260,7 +280,9 @@ int aws_settings_load(
 	int err;
 
 	aws_environment_read(&settings.environment);
-	err = aws_files_read(&settings.environment, &settings.files, error);
+	err = check_environment(&settings.environment, error);
+	if (!err)
+		err = aws_files_read(&settings.environment, &settings.files, error);
 	if (!err)
 		err = aws_settings_resolve(policy, &settings, error);
 	if (err)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/ocf.h"
+#include "base/invisible.h"
 #include "base/log.h"
 #include "base/parse.h"
 #include "cli/command.h"
@@ -75,17 +76,38 @@ static void read_parameters(struct ocf_call *call)
 	call->is_probe = !interval || strcmp(interval, "0") == 0;
 }
 
+/* A name with such a character is another name. Only for a start: what runs is left alone. */
+static int check_invisible(const struct ocf_call *call, struct error *error)
+{
+	const struct ocf_parameter *parameters = call->agent->parameters;
+	char name[INVISIBLE_TEXT_SIZE];
+	struct invisible invisible;
+
+	for (size_t i = 0; i < OCF_PARAMETERS_MAX && parameters[i].name; i++) {
+		const char *value = call->values[i];
+
+		if (!value || !invisible_find(value, strlen(value), &invisible))
+			continue;
+		return error_set(error, OUTCOME_USAGE, EINVAL,
+			"%s: character %zu of \"%s\" is %s, which cannot be seen: set it again",
+			parameters[i].name, invisible.position, value,
+			invisible_format(invisible.character, name));
+	}
+	return 0;
+}
+
 static enum ocf_code act(const struct ocf_call *call, const char *action, struct error *error)
 {
 	const struct ocf_agent *agent = call->agent;
 
-	if (strcmp(action, "start") == 0)
-		return agent->start(call, error);
 	if (strcmp(action, "stop") == 0)
 		return agent->stop(call, error);
 	if (strcmp(action, "monitor") == 0 || strcmp(action, "status") == 0)
 		return agent->monitor(call, error);
-	return agent->validate(call, error);
+	if (check_invisible(call, error))
+		return OCF_ERR_CONFIGURED;
+	return strcmp(action, "start") == 0 ? agent->start(call, error)
+					    : agent->validate(call, error);
 }
 
 static bool is_action(const char *text)

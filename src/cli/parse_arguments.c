@@ -2,6 +2,7 @@
 #include "cli/parse_arguments.h"
 
 #include "app/host.h"
+#include "base/invisible.h"
 #include "base/log.h"
 #include "base/parse.h"
 #include "base/utf8.h"
@@ -262,10 +263,8 @@ static int take_own_option(
 		return error_set(
 			error, OUTCOME_USAGE, EINVAL, "--%s wants %s", option->name, option->value);
 	if (option->value && !utf8_is_shown_text(optarg))
-		return error_set(error, OUTCOME_USAGE, EILSEQ,
-			"--%s: its value is not UTF-8, or has a line break or another character "
-			"that is not shown",
-			option->name);
+		return error_set(
+			error, OUTCOME_USAGE, EINVAL, "--%s: its value is not UTF-8", option->name);
 	invocation->given[invocation->n_given++] = (struct given_option){
 		option, option->value ? optarg : ""};
 	return 0;
@@ -380,6 +379,21 @@ static enum arguments take_options(int argc, char **argv, const struct known *kn
 	return ARGUMENTS_RUN;
 }
 
+/* A word with such a character looks like another one, and nothing that is found by its name. */
+static int check_invisible(int argc, char **argv, struct error *error)
+{
+	char name[INVISIBLE_TEXT_SIZE], shown[UTF8_SHORT_SIZE];
+	struct invisible invisible;
+
+	for (int i = 1; i < argc; i++)
+		if (invisible_find(argv[i], strlen(argv[i]), &invisible))
+			return error_set(error, OUTCOME_USAGE, EINVAL,
+				"\"%s\": character %zu is %s, which cannot be seen: type it again",
+				utf8_shorten(argv[i], shown), invisible.position,
+				invisible_format(invisible.character, name));
+	return 0;
+}
+
 enum arguments arguments_parse(
 	int argc, char **argv, struct invocation *ret_invocation, struct error *error)
 {
@@ -389,7 +403,12 @@ enum arguments arguments_parse(
 	};
 	enum arguments taken;
 
-	if (take_command(&argc, argv, &invocation.command, error) || known_init(&known, error))
+	int err = take_command(&argc, argv, &invocation.command, error);
+	/* A shell asks for completions while a word is still being typed. */
+	if ((!invocation.command || !invocation.command->hidden) &&
+		check_invisible(argc, argv, error))
+		return ARGUMENTS_WRONG;
+	if (err || known_init(&known, error))
 		return ARGUMENTS_WRONG;
 	add_global_options(&known, "");
 	add_command_options(&known, invocation.command);

@@ -135,15 +135,24 @@ static const struct {
 	{{""}, "unknown verb \"\": \"myha --help\" lists them"},
 	{{"eni", "create", "--description", ""}, "--description wants TEXT"},
 	{{"eni", "create", "--description", "a\nb"},
-		"--description: its value is not UTF-8, or has a line break or another character "
-		"that is not shown"},
-	{{"eni", "create", "--tag", "a\342\200\256=b"},
-		"--tag: its value is not UTF-8, or has a line break or another character that is "
-		"not shown"},
-	{{"eni", "list", "--subnet", "\377"},
-		"--subnet: its value is not UTF-8, or has a line break or another character that "
-		"is not shown"},
+		"\"a?b\": character 2 is U+000A (LINE FEED), which cannot be seen: type it again"},
+	{{"eni", "create", "--tag", "a=\342\200\256"},
+		"\"a=???\": character 3 is U+202E (RIGHT-TO-LEFT OVERRIDE), which cannot be seen: "
+		"type it again"},
+	{{"eni", "list", "--subnet", "\377"}, "--subnet: its value is not UTF-8"},
 	{{"check", "--for"}, "--for wants a value"},
+	{{"overlay", "move", "sapascs\342\200\213"},
+		"\"sapascs???\": character 8 is U+200B (ZERO WIDTH SPACE), which cannot be seen: "
+		"type it again"},
+	{{"overlay", "move", "sapascs\302\240--to", "i-1"},
+		"\"sapascs\302\240--to\": character 8 is U+00A0 (NO-BREAK SPACE), which cannot be "
+		"seen: type it again"},
+	{{"overlay\302\240move"},
+		"\"overlay\302\240move\": character 8 is U+00A0 (NO-BREAK SPACE), which cannot be "
+		"seen: type it again"},
+	{{"overlay", "move", "a", "--to=\342\200\256i-1"},
+		"\"--to=???i-1\": character 6 is U+202E (RIGHT-TO-LEFT OVERRIDE), which cannot be "
+		"seen: type it again"},
 };
 
 static void test_wrong(void **state)

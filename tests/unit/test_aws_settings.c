@@ -277,6 +277,15 @@ static void test_load(void **state)
 	setenv("AWS_REGION", "r-2", 1);
 	setenv("AWS_PROFILE", "", 1);
 	load("r-2", "AWS_REGION", false);
+	setenv("AWS_REGION", "r-2\r", 1);
+	load_refused("AWS_REGION: character 4 is U+000D (CARRIAGE RETURN), which cannot be seen: "
+		     "set it again");
+	unsetenv("AWS_REGION");
+	setenv("AWS_SECRET_ACCESS_KEY", "k3y\302\240", 1);
+	load_refused(
+		"AWS_SECRET_ACCESS_KEY: character 4 is U+00A0 (NO-BREAK SPACE), which cannot be "
+		"seen: set it again");
+	unsetenv("AWS_SECRET_ACCESS_KEY");
 	rmdir(folder);
 	rmdir(home);
 }
