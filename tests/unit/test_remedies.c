@@ -50,7 +50,7 @@ static const char *const names[] = {
 	"\377",
 };
 
-/* Its own name and its arguments in brackets, a call a line. */
+/* Its own name and its arguments in brackets, a call a line. What grep looks for is there. */
 static const char stub[] = "#!/bin/sh\n"
 			   "name=${0##*/}\n"
 			   "{ printf '[%s]' \"$name\" \"$@\"; echo; } >>\"$ROOT/log\"\n"
@@ -59,8 +59,8 @@ static const char stub[] = "#!/bin/sh\n"
 			   "	exec /bin/mkdir -p \"$ROOT/$last\"\n"
 			   "}\n";
 
-static const char *const commands[] = {"chmod", "chown", "ip", "mkdir", "mv", "myha", "networkctl",
-	"nmcli", "pwned", "rm", "sed", "systemctl", "touch", "udevadm", "wicked"};
+static const char *const commands[] = {"chmod", "chown", "grep", "ip", "mkdir", "mv", "myha",
+	"networkctl", "nmcli", "pwned", "rm", "sed", "systemctl", "touch", "udevadm", "wicked"};
 
 static void add_file(const char *root, const char *content, int mode, const char *format, ...)
 	_printf_(4, 5);
@@ -246,8 +246,13 @@ static void test_names_of_other_tools_files(void **state)
 		assert_called(&log, "\n[myha][attach]%s[%s]\n", is_option ? "[--]" : "", name);
 		assert_called(&log, "\n[nmcli][device][set][%s][managed][no]\n", name);
 		assert_called(&log, "\n[wicked][ifdown]%s[%s]\n", is_option ? "[--]" : "", name);
-		assert_called(&log, "[policy-routes@%s.service][refresh-policy-routes@%s.timer]\n",
-			name, name);
+		assert_called(&log, "[mask][--now][refresh-policy-routes@%s.timer]\n", name);
+		assert_called(&log, "[stop][refresh-policy-routes@%s.service]\n", name);
+		assert_called(&log, "[mask][--now][policy-routes@%s.service]\n", name);
+		assert_called(&log, "\n[networkctl][status][--json=short]%s[%s]\n",
+			is_option ? "[--]" : "", name);
+		assert_called(
+			&log, "\n[networkctl][reconfigure]%s[%s]\n", is_option ? "[--]" : "", name);
 		assert_called(&log, "\n[touch][/etc/sysconfig/network/ifcfg-%s]\n", name);
 		assert_called(&log, "\n[mkdir][-p][/etc/systemd/network/%s.network.d]\n", name);
 		assert_written(root, "KeepConfiguration=yes\n",
