@@ -33,11 +33,17 @@ bool yaml_is_faulty(const struct yaml_value *value)
 	return value->faulty && value->kind == YAML_KIND_SCALAR;
 }
 
+/* Whether it is a scalar without quotes whose text is known. */
+static bool is_plain_text(const struct yaml_value *value)
+{
+	return value->kind == YAML_KIND_SCALAR && value->plain && !value->faulty;
+}
+
 bool yaml_is_null(const struct yaml_value *value)
 {
 	static const char *const words[] = {"", "~", "null", "Null", "NULL"};
 
-	if (value->kind != YAML_KIND_SCALAR || !value->plain)
+	if (!is_plain_text(value))
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (strcmp(value->text, words[i]) == 0)
@@ -59,7 +65,7 @@ bool yaml_is_flag(const struct yaml_value *value, bool *ret_flag)
 		{"off", false},
 	};
 
-	if (value->kind != YAML_KIND_SCALAR || !value->plain)
+	if (!is_plain_text(value))
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		if (strcasecmp(value->text, words[i].word) == 0) {
@@ -72,7 +78,7 @@ bool yaml_is_flag(const struct yaml_value *value, bool *ret_flag)
 
 bool yaml_is_number(const struct yaml_value *value)
 {
-	if (value->kind != YAML_KIND_SCALAR || !value->plain || !*value->text)
+	if (!is_plain_text(value) || !*value->text)
 		return false;
 	return value->text[strspn(value->text, "0123456789")] == '\0';
 }

@@ -133,6 +133,10 @@ static void test_consequences(void **state)
 			   "quotes",
 			"  eth1: {source: [*a]}\n"
 			"                  ^"},
+		{"version: 1\t1\n",
+			AT "1:11: invisible character U+0009 (TAB) in a key or value: remove it",
+			"version: 1\t1\n"
+			"          ^"},
 		{"version: 2\nnew: 1\n",
 			AT "1:10: version 2 is not known here, this program reads version 1",
 			"version: 2\n"
