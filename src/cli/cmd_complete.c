@@ -4,10 +4,10 @@
 #include "app/host.h"
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/print.h"
 
 #include <errno.h>
 #include <net/if.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 /* Without a policy that can be read there are no names, and whoever pressed TAB is told nothing. */
@@ -46,7 +46,7 @@ enum outcome cmd_complete(const struct invocation *invocation)
 	load_policy(point.policy_path ? point.policy_path : invocation->policy_path, &policy);
 	links = list_links(interfaces);
 	if (links && complete_offer(&point, &policy, links, &out) == 0)
-		fputs(strbuf_text(&out), stdout);
+		print_lines("%s", strbuf_text(&out));
 	if (interfaces)
 		if_freenameindex(interfaces);
 	return OUTCOME_DONE;

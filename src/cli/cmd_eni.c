@@ -4,12 +4,12 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/output_eni.h"
+#include "cli/print.h"
 #include "cli/session.h"
 
 #include "base/log.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -141,7 +141,7 @@ enum outcome cmd_eni_create(const struct invocation *invocation)
 	blueprint.tags = tags;
 	eni_create(&session.deed, &blueprint, &result);
 	if (result.state == RESULT_CHANGED && !invocation->json)
-		printf("%s\n", result.eni.id);
+		print_line("%s", result.eni.id);
 	return conclude(invocation, result.eni.id, &result,
 		json_pack("{s:o}", "eni", output_eni_json(&result.eni, "")));
 }

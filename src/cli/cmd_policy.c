@@ -3,10 +3,9 @@
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/print.h"
 #include "cli/session.h"
 #include "policy/policy_print.h"
-
-#include <stdio.h>
 
 static json_t *json_errors(const struct policy_errors *errors)
 {
@@ -40,7 +39,7 @@ enum outcome cmd_policy_check(const struct invocation *invocation)
 	if (invocation->json)
 		return output_json(
 			json_pack("{s:b, s:s}", "valid", 1, "file", invocation->policy_path));
-	printf("%s: valid: %zu interface%s, %zu overlay%s\n", invocation->policy_path,
+	print_line("%s: valid: %zu interface%s, %zu overlay%s", invocation->policy_path,
 		session.policy.n_interfaces, session.policy.n_interfaces == 1 ? "" : "s",
 		session.policy.n_overlays, session.policy.n_overlays == 1 ? "" : "s");
 	return OUTCOME_DONE;
@@ -61,7 +60,7 @@ enum outcome cmd_policy_show(const struct invocation *invocation)
 	}
 	if (policy_print(&session.policy, &session.names, &text))
 		return OUTCOME_FAILED;
-	fputs(strbuf_text(&text), stdout);
+	print_lines("%s", strbuf_text(&text));
 	return OUTCOME_DONE;
 }
 

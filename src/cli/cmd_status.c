@@ -5,9 +5,9 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/output_overlay.h"
+#include "cli/print.h"
 #include "cli/session.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -134,7 +134,7 @@ static void print_row(const char *interface, const struct policy_interface *entr
 {
 	char number[16];
 
-	printf("%-15s %-15s %-10s %-8s %s\n", interface, entry ? entry->name : "-",
+	print_line("%-15s %-15s %-10s %-8s %s", interface, entry ? entry->name : "-",
 		entry ? table_names_format(names, entry->table, number) : "-", state, detail);
 }
 
@@ -148,7 +148,7 @@ static void print_result(const struct result *result, const struct table_names *
 
 static void print_interfaces(const struct status *status, const struct table_names *names)
 {
-	printf("%-15s %-15s %-10s %-8s %s\n", "INTERFACE", "ENTRY", "TABLE", "STATE", "");
+	print_line("%-15s %-15s %-10s %-8s %s", "INTERFACE", "ENTRY", "TABLE", "STATE", "");
 	for (size_t i = 0; i < status->report.count; i++)
 		if (status->report.results[i].state != RESULT_NOT_LISTED)
 			print_result(&status->report.results[i], names);
@@ -173,9 +173,9 @@ static void print_overlay(const struct overlay_result *result, const struct tabl
 	else if (result->absent)
 		detail = "its interface is not on this host now";
 	if (*detail)
-		printf("    %s: %s\n", word, detail);
+		print_line("    %s: %s", word, detail);
 	if (result->subject.policy->managed_by == POLICY_MANAGER_CLUSTER)
-		printf("    managed by a cluster: a boot leaves it alone\n");
+		print_line("    managed by a cluster: a boot leaves it alone");
 	output_overlay_steps(result, "    would run: ", names);
 }
 
@@ -193,11 +193,11 @@ static void print_status(const struct status *status, const struct table_names *
 	bool has_interfaces = status->report.count || status->n_absent;
 
 	if (!has_interfaces && !status->n_overlays)
-		printf("the policy lists no interface and no overlay\n");
+		print_line("the policy lists no interface and no overlay");
 	if (has_interfaces)
 		print_interfaces(status, names);
 	if (has_interfaces && status->n_overlays)
-		printf("\n");
+		print_lines("\n");
 	if (status->n_overlays)
 		print_overlays(status, names);
 }

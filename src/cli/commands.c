@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/commands.h"
 
+#include "cli/print.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -362,27 +364,28 @@ static void print_global_options(uint64_t timeout)
 		char letter[] = "  -x,";
 
 		letter[3] = (char)global_options[i].value;
-		printf("%s --%s %-*s%s", global_options[i].value < 256 ? letter : "     ",
+		print_text("%s --%s %-*s%s", global_options[i].value < 256 ? letter : "     ",
 			option->name, 16 - (int)strlen(option->name), value, option->summary);
 		if (global_options[i].value == OPTION_TIMEOUT)
-			printf(" (default %u)", (unsigned)(timeout / 1000));
-		printf("\n");
+			print_text(" (default %u)", (unsigned)(timeout / 1000));
+		print_lines("\n");
 	}
-	printf("\n%s", exit_statuses);
+	print_lines("\n%s", exit_statuses);
 }
 
 /* "overlay move OVERLAY" */
 static int print_usage(const struct command *command)
 {
-	return printf("%s%s%s", command->name, *command->arguments ? " " : "", command->arguments);
+	return print_text(
+		"%s%s%s", command->name, *command->arguments ? " " : "", command->arguments);
 }
 
 void help_print_overview(void)
 {
 	int width = 0;
 
-	printf("usage: myha [OPTION…] VERB [ARGUMENT…]\n\nIP failover for Linux on EC2.\n\n"
-	       "Verbs:\n");
+	print_lines("usage: myha [OPTION…] VERB [ARGUMENT…]\n\nIP failover for Linux on EC2.\n\n"
+		    "Verbs:\n");
 	for (size_t i = 0; i < n_commands; i++) {
 		if (commands[i].hidden)
 			continue;
@@ -392,13 +395,14 @@ void help_print_overview(void)
 	for (size_t i = 0; i < n_commands; i++) {
 		if (commands[i].hidden)
 			continue;
-		printf("  ");
+		print_text("  ");
 		int printed = print_usage(&commands[i]);
-		printf("%*s%s\n", width + 3 - printed, "", commands[i].summary);
+		print_line("%*s%s", width + 3 - printed, "", commands[i].summary);
 	}
-	printf("\nOptions:\n");
+	print_lines("\nOptions:\n");
 	print_global_options(TIMEOUT_DEFAULT);
-	printf("\n\"myha VERB --help\" tells more of a verb. See also myha(8), myha.policy(5).\n");
+	print_lines(
+		"\n\"myha VERB --help\" tells more of a verb. See also myha(8), myha.policy(5).\n");
 }
 
 static int width_of(const struct command_option *option)
@@ -415,17 +419,17 @@ static void print_options(const struct command *command)
 	for (option = command->options; option->name; option++)
 		width = width_of(option) > width ? width_of(option) : width;
 	for (option = command->options; option->name; option++)
-		printf("      --%s%s%s%*s%s\n", option->name, option->value ? " " : "",
+		print_line("      --%s%s%s%*s%s", option->name, option->value ? " " : "",
 			option->value ? option->value : "", width - width_of(option) + 2, "",
 			option->summary);
 }
 
 void help_print_command(const struct command *command)
 {
-	printf("usage: myha ");
+	print_text("usage: myha ");
 	print_usage(command);
-	printf(" [OPTION…]\n\n%s\n", command->description);
-	printf("\nExample:\n  %s\n\nOptions:\n", command->example);
+	print_lines(" [OPTION…]\n\n%s\n", command->description);
+	print_lines("\nExample:\n  %s\n\nOptions:\n", command->example);
 	print_options(command);
 	print_global_options(command->timeout ? command->timeout : TIMEOUT_DEFAULT);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/complete.h"
 
+#include "base/utf8.h"
 #include "cli/commands.h"
 
 #include <errno.h>
@@ -173,7 +174,8 @@ static void add(struct offer *offer, const char *word, size_t length, const char
 	const struct complete_point *point = offer->point;
 	_cleanup_(strbuf_done) struct strbuf line = {0};
 
-	if (strncmp(word, point->typed, strlen(point->typed)) != 0)
+	/* What is not shown would be masked, and be another name. */
+	if (strncmp(word, point->typed, strlen(point->typed)) != 0 || !utf8_is_shown_text(word))
 		return;
 	strbuf_printf(&line, "%.*s%.*s\t", (int)point->n_before,
 		point->n_before ? point->before : "", (int)length, word);

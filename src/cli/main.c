@@ -5,7 +5,8 @@
 #include "cli/output.h"
 #include "cli/streams.h"
 
-#include <stdio.h>
+#include <errno.h>
+#include <string.h>
 #include <sys/prctl.h>
 
 static int run(int argc, char *argv[])
@@ -31,7 +32,7 @@ int main(int argc, char *argv[])
 	/* Credentials come from the environment and from files: none of them into a core dump. */
 	prctl(PR_SET_DUMPABLE, 0);
 	if (streams_open()) {
-		perror("myha: cannot open /dev/null");
+		log_line(LOG_ERR, NULL, "cannot open /dev/null: %s", strerror(errno));
 		return OUTCOME_FAILED;
 	}
 	status = streams_close(run(argc, argv));

@@ -1,63 +1,65 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/ocf_metadata.h"
 
-#include <stdio.h>
+#include "cli/print.h"
+
+#include <string.h>
 
 /* Our own texts: none has a character that XML would have to escape but '&' and '<'. */
-static void print_text(const char *element, const char *text)
+static void print_element(const char *element, const char *text)
 {
-	printf("<%s lang=\"en\">", element);
-	for (; *text; text++) {
-		if (*text == '&')
-			fputs("&amp;", stdout);
-		else if (*text == '<')
-			fputs("&lt;", stdout);
-		else
-			putchar(*text);
+	print_lines("<%s lang=\"en\">", element);
+	while (*text) {
+		size_t length = strcspn(text, "&<");
+
+		print_lines("%.*s", (int)length, text);
+		text += length;
+		if (*text)
+			print_lines("%s", *text++ == '&' ? "&amp;" : "&lt;");
 	}
-	printf("</%s>\n", element);
+	print_lines("</%s>\n", element);
 }
 
 static void print_parameter(const struct ocf_parameter *parameter)
 {
 	const char *type = parameter->type;
 
-	printf("<parameter name=\"%s\" unique=\"%d\" required=\"0\">\n", parameter->name,
+	print_lines("<parameter name=\"%s\" unique=\"%d\" required=\"0\">\n", parameter->name,
 		parameter->unique);
-	print_text("longdesc", parameter->description);
-	print_text("shortdesc", parameter->summary);
+	print_element("longdesc", parameter->description);
+	print_element("shortdesc", parameter->summary);
 	if (parameter->fallback)
-		printf("<content type=\"%s\" default=\"%s\" />\n", type, parameter->fallback);
+		print_lines("<content type=\"%s\" default=\"%s\" />\n", type, parameter->fallback);
 	else
-		printf("<content type=\"%s\" />\n", type);
-	printf("</parameter>\n");
+		print_lines("<content type=\"%s\" />\n", type);
+	print_lines("</parameter>\n");
 }
 
 static void print_actions(const struct ocf_agent *agent)
 {
-	printf("<actions>\n"
-	       "<action name=\"start\" timeout=\"%us\" />\n"
-	       "<action name=\"stop\" timeout=\"%us\" />\n"
-	       "<action name=\"monitor\" timeout=\"%us\" interval=\"%us\" depth=\"0\" />\n"
-	       "<action name=\"validate-all\" timeout=\"5s\" />\n"
-	       "<action name=\"meta-data\" timeout=\"5s\" />\n"
-	       "</actions>\n",
+	print_lines("<actions>\n"
+		    "<action name=\"start\" timeout=\"%us\" />\n"
+		    "<action name=\"stop\" timeout=\"%us\" />\n"
+		    "<action name=\"monitor\" timeout=\"%us\" interval=\"%us\" depth=\"0\" />\n"
+		    "<action name=\"validate-all\" timeout=\"5s\" />\n"
+		    "<action name=\"meta-data\" timeout=\"5s\" />\n"
+		    "</actions>\n",
 		agent->start_timeout, agent->stop_timeout, agent->monitor_timeout,
 		agent->monitor_interval);
 }
 
 void ocf_print_metadata(const struct ocf_agent *agent)
 {
-	printf("<?xml version=\"1.0\"?>\n<!DOCTYPE resource-agent SYSTEM "
-	       "\"ra-api-1.dtd\">\n<resource-agent name=\"%s\" version=\"" PACKAGE_VERSION
-	       "\">\n<version>1.1</version>\n",
+	print_lines("<?xml version=\"1.0\"?>\n<!DOCTYPE resource-agent SYSTEM "
+		    "\"ra-api-1.dtd\">\n<resource-agent name=\"%s\" version=\"" PACKAGE_VERSION
+		    "\">\n<version>1.1</version>\n",
 		agent->name);
-	print_text("longdesc", agent->description);
-	print_text("shortdesc", agent->summary);
-	printf("<parameters>\n");
+	print_element("longdesc", agent->description);
+	print_element("shortdesc", agent->summary);
+	print_lines("<parameters>\n");
 	for (size_t i = 0; i < OCF_PARAMETERS_MAX && agent->parameters[i].name; i++)
 		print_parameter(&agent->parameters[i]);
-	printf("</parameters>\n");
+	print_lines("</parameters>\n");
 	print_actions(agent);
-	printf("</resource-agent>\n");
+	print_lines("</resource-agent>\n");
 }

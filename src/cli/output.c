@@ -2,9 +2,9 @@
 #include "cli/output.h"
 
 #include "base/log.h"
+#include "cli/print.h"
 #include "cli/streams.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,7 +100,7 @@ enum outcome output_json(json_t *root)
 		streams_lose_output();
 		return OUTCOME_FAILED;
 	}
-	puts(text);
+	print_json_text(text);
 	free(text);
 	return OUTCOME_DONE;
 }
@@ -124,7 +124,7 @@ void output_lines(const struct strbuf *lines, const char *indent)
 
 	while (*at) {
 		size_t length = strcspn(at, "\n");
-		printf("%s%.*s\n", indent, (int)length, at);
+		print_line("%s%.*s", indent, (int)length, at);
 		at += length + (at[length] == '\n');
 	}
 }
@@ -154,7 +154,7 @@ void output_plan(const struct plan *plan, const char *indent, const struct table
 		if (step_print(step, names, &command))
 			streams_lose_output();
 		else
-			printf("%s%s  # %s\n", indent, strbuf_text(&command), step->reason);
+			print_line("%s%s  # %s", indent, strbuf_text(&command), step->reason);
 	}
 }
 

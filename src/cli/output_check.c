@@ -2,8 +2,8 @@
 #include "cli/output_check.h"
 
 #include "cli/output.h"
+#include "cli/print.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -55,10 +55,12 @@ static const char *colour_of(enum finding_severity severity)
 /* The padding stands outside of the colour. */
 static void print_word(const char *word, const char *colour, int width)
 {
-	if (wants_colours())
-		printf("\033[%sm%s\033[0m%*s", colour, word, width - (int)strlen(word), "");
-	else
-		printf("%-*s", width, word);
+	if (!wants_colours()) {
+		print_text("%-*s", width, word);
+		return;
+	}
+	print_coloured(colour, word);
+	print_text("%*s", width - (int)strlen(word), "");
 }
 
 static void print_remedy(const char *remedy)
@@ -66,7 +68,7 @@ static void print_remedy(const char *remedy)
 	while (*remedy) {
 		size_t length = strcspn(remedy, "\n");
 
-		printf("        %.*s\n", (int)length, remedy);
+		print_line("        %.*s", (int)length, remedy);
 		remedy += length + (remedy[length] == '\n');
 	}
 }
@@ -97,20 +99,20 @@ static void print_area(const struct diagnosis *diagnosis, enum doctor_area area)
 
 	if (!state)
 		return;
-	printf("%-13s", doctor_area_name(area));
+	print_text("%-13s", doctor_area_name(area));
 	if (diagnosis->good[area].length) {
 		print_word(state, colour, 9);
-		printf("%s\n", strbuf_text(&diagnosis->good[area]));
+		print_line("%s", strbuf_text(&diagnosis->good[area]));
 	} else {
 		print_word(state, colour, 0);
-		printf("\n");
+		print_lines("\n");
 	}
 	for (finding = next_finding(diagnosis, area, &at); finding; finding = next) {
 		next = next_finding(diagnosis, area, &at);
-		printf("    ");
+		print_text("    ");
 		print_word(
 			finding_severity_name(finding->severity), colour_of(finding->severity), 0);
-		printf(": %s [%s]\n", finding->what, finding->id);
+		print_line(": %s [%s]", finding->what, finding->id);
 		/* What helps against several things is told once, behind the last of them. */
 		if (finding->remedy && !have_one_remedy(finding, next))
 			print_remedy(finding->remedy);
@@ -128,10 +130,10 @@ static void print_sum(const struct diagnosis *diagnosis)
 
 		if (!count)
 			continue;
-		printf("%s%zu %s", found ? ", " : "", count, is_one ? one : severities[i].many);
+		print_text("%s%zu %s", found ? ", " : "", count, is_one ? one : severities[i].many);
 		found = true;
 	}
-	printf("%s\n", found ? "" : "nothing is wrong");
+	print_line("%s", found ? "" : "nothing is wrong");
 }
 
 static json_t *json_finding(const struct finding *finding)

@@ -2,8 +2,8 @@
 #include "cli/output_eni.h"
 
 #include "cli/output.h"
+#include "cli/print.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static json_t *json_addresses(const struct ec2_eni *eni)
@@ -90,11 +90,11 @@ void output_eni_table(const struct ec2_eni_list *enis, const char *here)
 {
 	char text[IP_ADDRESS_TEXT_SIZE];
 
-	printf("%-22s %-16s %-24s %-15s %-10s %s\n", "ENI", "ADDRESS", "SUBNET", "ZONE", "STATUS",
+	print_line("%-22s %-16s %-24s %-15s %-10s %s", "ENI", "ADDRESS", "SUBNET", "ZONE", "STATUS",
 		"ATTACHED TO");
 	for (size_t i = 0; i < enis->count; i++) {
 		const struct ec2_eni *eni = &enis->items[i];
-		printf("%-22s %-16s %-24s %-15s %-10s %s%s\n", eni->id, address_of(eni, text),
+		print_line("%-22s %-16s %-24s %-15s %-10s %s%s", eni->id, address_of(eni, text),
 			eni->subnet[0] ? eni->subnet : "-", eni->zone ? eni->zone : "-",
 			ec2_eni_status_words[eni->status], holder_of(eni),
 			is_here(eni, here) ? ", this host" : "");
@@ -105,13 +105,13 @@ static void print_addresses(const struct ec2_eni *eni)
 {
 	char text[IP_ADDRESS_TEXT_SIZE];
 
-	printf("addresses        ");
+	print_text("addresses        ");
 	for (size_t i = 0; i < eni->ipv4s.count; i++)
-		printf(" %s%s", ip_address_format(&eni->ipv4s.items[i].address, text),
+		print_text(" %s%s", ip_address_format(&eni->ipv4s.items[i].address, text),
 			eni->ipv4s.items[i].is_primary == EC2_FLAG_TRUE ? " (primary)" : "");
 	for (size_t i = 0; i < eni->ipv6s.count; i++)
-		printf(" %s", ip_address_format(&eni->ipv6s.items[i], text));
-	printf("\n");
+		print_text(" %s", ip_address_format(&eni->ipv6s.items[i], text));
+	print_lines("\n");
 }
 
 void output_eni_details(const struct ec2_eni *eni, const char *here)
@@ -120,21 +120,21 @@ void output_eni_details(const struct ec2_eni *eni, const char *here)
 	const struct ec2_attachment *attachment = &eni->attachment;
 	char mac[MAC_TEXT_SIZE];
 
-	printf("eni               %s\n", eni->id);
+	print_line("eni               %s", eni->id);
 	if (eni->description && *eni->description)
-		printf("description       %s\n", eni->description);
+		print_line("description       %s", eni->description);
 	print_addresses(eni);
-	printf("mac               %s\n", mac_format(&eni->mac, mac));
-	printf("subnet            %s in %s, %s\n", eni->subnet, eni->zone ? eni->zone : "-",
+	print_line("mac               %s", mac_format(&eni->mac, mac));
+	print_line("subnet            %s in %s, %s", eni->subnet, eni->zone ? eni->zone : "-",
 		eni->vpc);
-	printf("status            %s\n", ec2_eni_status_words[eni->status]);
+	print_line("status            %s", ec2_eni_status_words[eni->status]);
 	if (attachment->id[0])
-		printf("attached to       %s%s, device index %d (%s)\n", holder_of(eni),
+		print_line("attached to       %s%s, device index %d (%s)", holder_of(eni),
 			is_here(eni, here) ? ", this host" : "", attachment->device_index,
 			ec2_attachment_status_words[attachment->status]);
-	printf("source/dest check %s\n", check_words[eni->source_dest_check]);
+	print_line("source/dest check %s", check_words[eni->source_dest_check]);
 	for (size_t i = 0; i < eni->tags.count; i++)
-		printf("tag               %s=%s\n",
+		print_line("tag               %s=%s",
 			eni->tags.items[i].key ? eni->tags.items[i].key : "",
 			eni->tags.items[i].value ? eni->tags.items[i].value : "");
 }

@@ -3,8 +3,7 @@
 
 #include "base/log.h"
 #include "cli/output.h"
-
-#include <stdio.h>
+#include "cli/print.h"
 
 static const char *const check_words[] = {
 	[SOURCE_CHECK_OPEN] = "unknown",
@@ -114,9 +113,9 @@ static void print_table_row(const struct overlay_result *result, const struct ov
 	char route[OVERLAY_ROUTE_TEXT_SIZE];
 
 	if (!table->before.exists)
-		printf("  %-24s no route\n", table->id);
+		print_line("  %-24s no route", table->id);
 	else
-		printf("  %-24s %s%s\n", table->id, overlay_route_format(&table->before, route),
+		print_line("  %-24s %s%s", table->id, overlay_route_format(&table->before, route),
 			overlay_route_points_to(&table->before, enis) ? ", this host" : "");
 }
 
@@ -124,13 +123,13 @@ static void print_other_row(const struct overlay_table *table)
 {
 	char route[OVERLAY_ROUTE_TEXT_SIZE];
 
-	printf("  %-24s %s, not covered by route-tables: vpc\n", table->id,
+	print_line("  %-24s %s, not covered by route-tables: vpc", table->id,
 		overlay_route_format(&table->before, route));
 }
 
 void output_overlay_heading(void)
 {
-	printf("%-15s %-20s %-15s %-10s %s\n", "OVERLAY", "ADDRESS", "ON THIS HOST", "ROUTED",
+	print_line("%-15s %-20s %-15s %-10s %s", "OVERLAY", "ADDRESS", "ON THIS HOST", "ROUTED",
 		"SOURCE/DEST CHECK");
 }
 
@@ -138,7 +137,7 @@ void output_overlay_row(const struct overlay_result *result)
 {
 	char address[IP_ADDRESS_TEXT_SIZE];
 
-	printf("%-15s %-20s %-15s %-10s %s\n", result->subject.name,
+	print_line("%-15s %-20s %-15s %-10s %s", result->subject.name,
 		ip_address_format(&result->subject.address, address),
 		*result->carried_by ? result->carried_by : "-", overlay_reach_name(result->reach),
 		check_words[result->check]);

@@ -7,11 +7,11 @@
 #include "base/parse.h"
 #include "base/utf8.h"
 #include "cli/commands.h"
+#include "cli/print.h"
 #include "policy/policy_forms.h"
 
 #include <errno.h>
 #include <getopt.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -348,7 +348,7 @@ static int take_command(
 static enum arguments answer(int value, const struct command *command)
 {
 	if (value == OPTION_VERSION)
-		printf("myha %s\n", PACKAGE_VERSION);
+		print_line("myha %s", PACKAGE_VERSION);
 	else if (command)
 		help_print_command(command);
 	else

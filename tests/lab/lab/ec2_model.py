@@ -20,8 +20,9 @@ NEWER = {"Operator": "operator", "Managed": "managed", "Principal": "principal"}
 
 # How an answer is wrapped. namespace: instead of the service's own. prefix: of all elements.
 # reverse: elements in the opposite order. envelope: of errors, "Response" or "ErrorResponse".
-# chunked: transferred in chunks.
-STYLE = {"namespace": None, "prefix": "", "reverse": False, "envelope": None, "chunked": False}
+# chunked: transferred in chunks. planted: text behind that of elements, by their name.
+STYLE = {"namespace": None, "prefix": "", "reverse": False, "envelope": None, "chunked": False,
+         "planted": {}}
 
 
 class ApiError(Exception):
@@ -171,9 +172,11 @@ class Writer:
         self._namespace = style["namespace"]
         self._prefix = f"{style['prefix']}:" if style["prefix"] else ""
         self._step = -1 if style["reverse"] else 1
+        self._planted = style["planted"]
 
     def text(self, name, value):
-        return f"<{self._prefix}{name}>{escape(value)}</{self._prefix}{name}>"
+        value = escape(value + self._planted.get(name, ""), {"\r": "&#13;"})
+        return f"<{self._prefix}{name}>{value}</{self._prefix}{name}>"
 
     def element(self, name, parts):
         if not parts:

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/print.h"
+
+#include "base/utf8.h"
+#include "cli/streams.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Masks the text up to each of the `kept` characters, which are printed as they are. */
+static int print_masked(const char *kept, const char *format, va_list arguments)
+{
+	_cleanup_(cleanup_free) char *text = NULL;
+	int length = vasprintf(&text, format, arguments);
+
+	if (length < 0) {
+		text = NULL;
+		streams_lose_output();
+		return 0;
+	}
+	for (char *at = text; *at;) {
+		size_t part = strcspn(at, kept);
+		char end = at[part];
+
+		at[part] = '\0';
+		utf8_mask(at);
+		at[part] = end;
+		at += part + (end != '\0');
+	}
+	fputs(text, stdout);
+	return length;
+}
+
+void print_line(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	print_masked("", format, arguments);
+	va_end(arguments);
+	putchar('\n');
+}
+
+int print_text(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	int length = print_masked("", format, arguments);
+	va_end(arguments);
+	return length;
+}
+
+void print_coloured(const char *colour, const char *text)
+{
+	printf("\033[%sm", colour);
+	print_text("%s", text);
+	fputs("\033[0m", stdout);
+}
+
+void print_lines(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	print_masked("\n\t", format, arguments);
+	va_end(arguments);
+}
+
+/* As RFC 8259 has it, in UTF-16. */
+static void print_escaped(uint32_t character)
+{
+	if (character < 0x10000) {
+		printf("\\u%04X", (unsigned)character);
+		return;
+	}
+	character -= 0x10000;
+	printf("\\u%04X\\u%04X", 0xd800 + (unsigned)(character >> 10),
+		0xdc00 + (unsigned)(character & 0x3ff));
+}
+
+void print_json_text(const char *text)
+{
+	size_t left = strlen(text);
+
+	while (left > 0) {
+		uint32_t character = 0;
+		size_t length = utf8_decode(text, left, &character);
+
+		/* Outside of strings only line breaks are not shown, and inside there are none. */
+		if (length && !utf8_is_shown(character) && character != '\n')
+			print_escaped(character);
+		else
+			fwrite(text, 1, length ? length : 1, stdout);
+		text += length ? length : 1;
+		left -= length ? length : 1;
+	}
+	putchar('\n');
+}

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What EC2 says may be anything: whoever may describe an ENI or tag it chooses the text. No character
+of it acts on the terminal that myha's output is shown on, and none forges a line."""
+
+import ipaddress
+import json
+import subprocess
+import unicodedata
+
+import pytest
+from overlay_fixtures import NAME
+
+# C1 and the rest of what XML 1.0 lets through of C0, line ends, bidi controls, zero-width.
+HOSTILE = "x\x9b2J\x85\r\nmyha: forged\u2028\u202eb\u2066c\u200bd\ufeff"
+
+FREE = ("description", "key", "value", "availabilityZone")
+
+COMMANDS = [
+    ["eni", "list"], ["eni", "show", "ENI"], ["eni", "detach", "ENI", "--any", "--dry-run"],
+    ["eni", "create", "--subnet", "SUBNET", "--dry-run"], ["eni", "move", "ENI", "--dry-run"],
+    ["overlay", "show"], ["overlay", "move", NAME, "--dry-run"], ["overlay", "delete", NAME],
+    ["address", "move", "ADDRESS", "--dry-run"], ["status"], ["plan"], ["check"]]
+
+
+class Planted(dict):
+    """Text put behind what an element has, by the element's name; which names there were is kept."""
+
+    def __init__(self, **texts):
+        super().__init__(**texts)
+        self.names = set()
+
+    def get(self, name, default=None):
+        self.names.add(name)
+        return super().get(name, default)
+
+
+def is_shown(character):
+    return unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
+
+
+def run(pair, words, planted, *options):
+    """How it ends, and what it prints, byte for byte: all of it is shown as it is."""
+    given = {"ENI": pair.free.id, "SUBNET": pair.free.subnet, "ADDRESS": pair.free.ipv4s[-1]}
+    words = [*options, *(given.get(word, word) for word in words)]
+    pair.ec2.faults.set([{"kind": "style", "value": {"planted": planted}}])
+    done = subprocess.run(
+        [str(word) for word in pair.db1.command(pair.db1.install.program, *words)],
+        capture_output=True, env=pair.environment(), timeout=60)
+    pair.ec2.faults.set([])
+    outputs = [output.decode(errors="surrogateescape") for output in (done.stdout, done.stderr)]
+    for output in outputs:
+        hidden = [character for character in output if character != "\n" and not is_shown(character)]
+        assert not hidden and "\nmyha: forged" not in output, (words, dict(planted), output)
+    return done.returncode, outputs[0]
+
+
+@pytest.fixture
+def hostile_pair(pair):
+    """With an ENI that is attached to nothing, and overlays that are routed elsewhere."""
+    eth0 = pair.db1.eth0
+    first = ipaddress.ip_address(eth0.ipv4s[0]) + 40
+    pair.free = pair.cloud.create_eni(pair.cloud.subnets[eth0.subnet], [str(first), str(first + 1)],
+                                      description="service", tags={"Name": "service"})
+    pair.route(pair.db2)
+    yield pair
+    del pair.cloud.enis[pair.free.id]
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_texts_that_anybody_may_choose(hostile_pair, words):
+    """The command does what it does, and shows them masked; in JSON they are what they were."""
+    planted = Planted(**{name: HOSTILE for name in FREE})
+    before = run(hostile_pair, words, Planted())
+    assert run(hostile_pair, words, planted)[0] == before[0]
+    document = json.loads(run(hostile_pair, words, planted, "--json")[1])
+    if words[:2] == ["eni", "show"]:
+        assert document["enis"][0]["tags"] == {f"Name{HOSTILE}": f"service{HOSTILE}"}
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_any_text_of_an_answer(hostile_pair, words):
+    """Each element in turn, also where that makes the answer one that cannot be believed."""
+    seen = Planted()
+    run(hostile_pair, words, seen, "-v")
+    for name in sorted(seen.names):
+        run(hostile_pair, words, Planted(**{name: HOSTILE}), "-v", "--timeout", "5")
