@@ -18,13 +18,13 @@ static void add(struct doctor *doctor, enum finding_severity severity, const cha
 		probe->error.text);
 }
 
-static void remedy_options(struct doctor *doctor, const char *options)
+static void remedy_option(struct doctor *doctor, const char *option, const char *value)
 {
 	char instance[EC2_ID_SIZE];
 
 	diagnosis_remedy(doctor->diagnosis,
-		"aws ec2 modify-instance-metadata-options --instance-id %s %s",
-		doctor_instance(doctor, instance), options);
+		"aws ec2 modify-instance-metadata-options --instance-id %s %s %s",
+		doctor_instance(doctor, instance), option, value);
 }
 
 static void add_failure(struct doctor *doctor, const char *url, const struct imds_probe *probe)
@@ -36,14 +36,14 @@ static void add_failure(struct doctor *doctor, const char *url, const struct imd
 		add(doctor, FINDING_ERROR, "imds-off", url,
 			"metadata are switched off for this instance, or forbidden to this host",
 			probe);
-		remedy_options(doctor, "--http-endpoint enabled");
+		remedy_option(doctor, "--http-endpoint", "enabled");
 		break;
 	case IMDS_HOP_LIMIT:
 		add(doctor, FINDING_ERROR, "imds-hop-limit", url,
 			"it answers, but its tokens do not arrive: there is a hop between (a "
 			"container's network, a router) and its hop limit does not allow for it",
 			probe);
-		remedy_options(doctor, "--http-put-response-hop-limit 2");
+		remedy_option(doctor, "--http-put-response-hop-limit", "2");
 		break;
 	case IMDS_NO_TOKENS:
 		add(doctor, FINDING_ERROR, "imds-no-tokens", url,
