@@ -98,7 +98,7 @@ static void test_waits_until_the_deadline(void **state)
 
 	(void)state;
 	assert_int_equal(take("eth1", 150, &lock, &error), -ETIME);
-	assert_in_range(clock_now() - start, 150, 1000);
+	assert_in_range(clock_now() - start, 150, 10000);
 	assert_int_equal(lock.fd, -1);
 	assert_int_equal(error.outcome, OUTCOME_TIMEOUT);
 	assert_string_equal(error.text, "another run of myha for eth1 did not end in time");
@@ -122,8 +122,8 @@ static void test_a_killed_holder_lets_go(void **state)
 		kill(holder, SIGKILL);
 		_exit(0);
 	}
-	assert_int_equal(take("eth1", 10000, &lock, &error), 0);
-	assert_in_range(clock_now() - start, 40, 5000);
+	assert_int_equal(take("eth1", 60000, &lock, &error), 0);
+	assert_in_range(clock_now() - start, 40, 50000);
 	lock_release(&lock);
 	assert_int_equal(waitpid(killer, NULL, 0), killer);
 	assert_int_equal(waitpid(holder, NULL, 0), holder);
