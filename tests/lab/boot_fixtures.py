@@ -106,11 +106,12 @@ class Stage:
 
     def owner(self, address=OVERLAY, table=None):
         """The name of the node that the client's packets are sent to."""
-        route = (table or self.scene.client_table).routes.get(
-            f"{address}/{128 if ':' in address else 32}")
-        eni = route and self.cloud.enis.get(route.target)
-        node = eni and self.scene.vpc.nodes.get(eni.instance)
-        return node and node.name
+        with self.ec2.engine.lock:  # which is held until the router has followed a change
+            route = (table or self.scene.client_table).routes.get(
+                f"{address}/{128 if ':' in address else 32}")
+            eni = route and self.cloud.enis.get(route.target)
+            node = eni and self.scene.vpc.nodes.get(eni.instance)
+            return node and node.name
 
     def watch(self):
         return Watch(self.client, OVERLAY, self.owner)
@@ -128,7 +129,7 @@ class Stage:
 
     def _once_it_runs(self, function):
         wait_for(lambda: self.db1.running and self.db1.state_of(UNIT) != "inactive"
-                 and self.db1.state_of(UNIT), "the boot unit to run", 20, 0.02)
+                 and self.db1.state_of(UNIT), "the boot unit to run", interval=0.02)
         function()
 
     # What came of it.
@@ -146,16 +147,16 @@ class Stage:
         node = node or self.db1
         return difference(self.bare[node], node.view())
 
-    def wait_for_boot(self, timeout=15):
-        self.db1.wait_for_unit(UNIT, timeout=timeout)
+    def wait_for_boot(self):
+        self.db1.wait_for_unit(UNIT)
 
     def is_tried_again(self):
         """The unit has failed, and will run once more."""
         shown = self.db1.systemctl("show", "-p", "ActiveState,SubState", UNIT).stdout
         return shown.split() == ["ActiveState=activating", "SubState=auto-restart"]
 
-    def wait_for_failure(self, timeout=10):
-        wait_for(self.is_tried_again, lambda: f"a failure: {self.lines()}", timeout, 0.02)
+    def wait_for_failure(self):
+        wait_for(self.is_tried_again, lambda: f"a failure: {self.lines()}", interval=0.02)
 
     def hurry(self, timeout=60):
         """The boot unit of db1 with another deadline, and tried again after a second."""

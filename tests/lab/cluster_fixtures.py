@@ -7,7 +7,7 @@ import itertools
 
 from lab.client import Watch
 from lab.cluster import Cluster, cluster_node, overlay_nodes
-from lab.host import wait_for
+from lab.host import PATIENCE, wait_for
 from lab.pages import typed_on_cluster
 from lab.scene import OVERLAY, SERVICE
 
@@ -24,7 +24,7 @@ class Answers:
         """Who answered each of them last."""
         return [watch.answers[-1][1] if watch.answers else None for watch in self._watches]
 
-    def wait_for(self, node, timeout=60):
+    def wait_for(self, node, timeout=2 * PATIENCE):
         """Until all are answered by the node."""
         wait_for(lambda: set(self.who()) == {node.name},
                  lambda: f"all clients to be answered by {node.name}: {self.who()}", timeout, 0.005)
@@ -45,11 +45,6 @@ class Answers:
         gaps = [[second - first for (first, one), (second, other)
                  in itertools.pairwise(watch.answers) if one != other] for watch in self._watches]
         return [max(times) for times in zip(*gaps)]
-
-    def longest(self):
-        """The longest time without an answer, whoever gave the next one."""
-        return max(second - first for watch in self._watches
-                   for (first, _), (second, _) in itertools.pairwise(watch.answers))
 
     def __enter__(self):
         self._exits = contextlib.ExitStack()
@@ -75,8 +70,7 @@ class Pair:
     def configure(self, example):
         """As myha-failover(7) shows it; but for the interval."""
         for command in typed_on_cluster(example):
-            self.db1.run("sh", "-c", command.replace("interval=10", f"interval={INTERVAL}"),
-                         timeout=60)
+            self.db1.run("sh", "-c", command.replace("interval=10", f"interval={INTERVAL}"))
         self.cluster.settle()
 
     def reset(self):

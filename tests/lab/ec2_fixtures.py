@@ -12,6 +12,7 @@ import botocore.session
 import pytest
 from botocore.exceptions import ClientError
 
+from lab import ec2_engine, ec2_enis, ec2_faults
 from lab.cloud import Cloud
 from lab.ec2 import Server
 from lab.ec2_engine import Engine
@@ -87,6 +88,28 @@ def setup(server, user):
     server.present("good")
     server.requests()
     return Setup(cloud)
+
+
+class Clock:
+    """EC2's time, which only a test moves on."""
+
+    def __init__(self, server):
+        self._server, self._now = server, 1000.0
+
+    def monotonic(self):
+        return self._now
+
+    def advance(self, seconds):
+        self._now += seconds
+        self._server.engine.later(0, lambda: None)  # which wakes up what waits for its time
+
+
+@pytest.fixture
+def clock(server, setup, monkeypatch):
+    made = Clock(server)
+    for module in (ec2_engine, ec2_enis, ec2_faults):
+        monkeypatch.setattr(module, "time", made)
+    return made
 
 
 @pytest.fixture

@@ -92,7 +92,7 @@ class Pair:
         self.nodes = self.db1, self.db2 = scene.overlay_pair()
         self.tables = {"main": scene.main_table, "clients": scene.client_table}
         # Seconds that are just enough for a run on a busy machine; sanitizers take their time.
-        self.short = 2 if scene.installed.install.sanitized else 0.5
+        self.short = 5 if scene.installed.install.sanitized else 2
         for node in self.nodes:
             node.settle()
         self.clean = {node: node.view() for node in self.nodes}

@@ -83,7 +83,7 @@ def test_the_rule_goes(pair):
         answers.wait_for(pair.db1)
         pair.db1.run("ip", "rule", "del", "pref", "100")
         gone = time.monotonic()
-        wait_for(lambda: "MYHA" in pair.db1.run("ip", "rule").stdout, "the rule", 30, 0.02)
+        wait_for(lambda: "MYHA" in pair.db1.run("ip", "rule").stdout, "the rule", interval=0.02)
         tell("from the rule's end to its return", [time.monotonic() - gone])
         pair.cluster.settle()
         answers.wait_for(pair.db1)

@@ -8,6 +8,7 @@ import pytest
 from boot_fixtures import on
 
 from lab.expected import classic
+from lab.host import LATE
 from lab.kernel_view import difference
 from lab.scene import OVERLAY, OVERLAY6, SERVICE
 from lab.shared import Shared
@@ -35,7 +36,7 @@ class Agent:
         begun = time.monotonic()
         done = self.node.run("env", *words, self.node.install.program, "ocf", self.agent, action,
                              check=False)
-        assert time.monotonic() - begun < timeout
+        assert time.monotonic() - begun < timeout + LATE
         assert done.stdout == ""
         reason = re.findall(r"^ocf-exit-reason:(.*)$", done.stderr, re.MULTILINE)
         self.said = done.stderr

@@ -9,7 +9,7 @@ import pytest
 from overlay_fixtures import LOOK, NAME, changes, check
 
 from lab.ec2 import environment
-from lab.host import wait_for
+from lab.host import LATE, PATIENCE, wait_for
 from lab.scene import OVERLAY
 
 DESTINATION = f"{OVERLAY}/32"
@@ -83,13 +83,14 @@ def test_credentials_that_expire_while_one_waits(pair):
     pair.scene.vpc.publish()
     pair.route(pair.db1)
     pair.ec2.faults.set([{"kind": "error", "action": "ReplaceRoute", "code": "Unavailable",
-                          "status": 503, "times": 6}])
+                          "status": 503}])
     process, seen = pair.start(pair.db2, "overlay", "move", NAME), []
     wait_for(lambda: seen.extend(pair.ec2.requests()) or len(seen) > 3, "a few requests")
     old.expires = time.time() - 1
     pair.cloud.renew(pair.db2.instance)
     pair.scene.vpc.publish()
-    _, said = process.communicate(timeout=20)
+    pair.ec2.faults.set([])
+    _, said = process.communicate(timeout=PATIENCE)
     asked = pair.asked()
     assert process.returncode == 0 and moved(pair), said
     assert any(line.endswith("→ RequestExpired") for line in asked), asked
@@ -129,7 +130,7 @@ def test_credentials_that_are_none(pair, fault, words):
     pair.scene.vpc.imds.faults({"kind": fault, "path": f"{ROLE_URL}-node"})
     ran = pair.run(pair.db2, "--timeout", str(pair.short), "overlay", "move", NAME)
     assert (ran.status, ran.asked) == (5 if fault == "hang" else 1, [])
-    assert ran.took < pair.short + 0.5
+    assert ran.took < pair.short + LATE
     assert len(ran.said) == 1 and words in ran.said[0], ran
     assert pair.state() == before
 
@@ -220,7 +221,7 @@ def test_sts_does_not_know_the_credentials_yet(pair):
     ran = pair.run(pair.db2, "--timeout", str(pair.short), "overlay", "move", NAME)
     assert (ran.status, ran.said) == (5, [f"{NAME}: AssumeRole: out of time, last: no answer from "
                                           "https://sts.eu-central-1.amazonaws.com/"])
-    assert ran.took < pair.short + 0.5
+    assert ran.took < pair.short + LATE
 
 
 # Whom one asks.
@@ -232,14 +233,15 @@ def test_sts_does_not_know_the_credentials_yet(pair):
      "'ec2.eu-central-1.amazonaws.com'")])
 def test_a_certificate_that_is_not_to_be_trusted(pair, kind, words):
     pair.route(pair.db1)
-    before = pair.state()
+    before, connections = pair.state(), pair.ec2.connections
     pair.ec2.present(kind)
     ran = pair.run(pair.db2, "overlay", "move", NAME)
     assert (ran.status, ran.asked) == (1, [])
     assert ran.said == [
         f"{NAME}: DescribeRouteTables: {URL}: {words}: check the endpoint, this host's clock, and "
         "the authorities (AWS_CA_BUNDLE, aws.ca-bundle)"]
-    assert ran.took < 2 and pair.state() == before
+    assert pair.ec2.connections == connections + 1, "it was tried again"
+    assert pair.state() == before
 
 
 def test_authorities_by_hand(pair):
@@ -272,6 +274,6 @@ def test_endpoints_in_clear(pair):
         "host: use https://, or name it for ec2 alone"]
     for name, env in (("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
                       ("AWS_ENDPOINT_URL_EC2", "http://10.0.0.1:1")):
-        ran = pair.run(pair.db2, "--timeout", "0.3", "overlay", "move", NAME, env={name: env})
+        ran = pair.run(pair.db2, "--timeout", str(pair.short), "overlay", "move", NAME, env={name: env})
         assert ran.status == 5 and f"{env}/: " in ran.said[-1], ran
     assert pair.state() == before

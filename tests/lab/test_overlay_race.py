@@ -4,12 +4,15 @@ same overlay at the same instant, and kill -9 at the system calls of a move."""
 
 import collections
 import concurrent.futures
+import pathlib
+import threading
 
 from boot_fixtures import on
 from overlay_fixtures import FAMILIES, NAME
 from test_kill import calls_of, killed_at, points_of
 
 from lab.cloud import Route
+from lab.host import wait_for
 from lab.scene import OVERLAY
 
 DESTINATION = f"{OVERLAY}/32"
@@ -93,20 +96,32 @@ def test_two_nodes_at_the_same_instant(pair):
               f"{', after another try' if again else ''}")
 
 
+def has_opened(process, directory):
+    """Whether a process has a file below a directory open."""
+    try:
+        files = list(pathlib.Path(f"/proc/{process.pid}/fd").iterdir())
+        return any(str(file.readlink()).startswith(f"{directory}/") for file in files)
+    except FileNotFoundError:
+        return False  # one was closed meanwhile
+
+
 def test_a_second_run_on_the_same_node_waits(pair):
     """For the lock, and then finds nothing to do; or says that it is out of time."""
     pair.route(pair.db1)
-    pair.ec2.faults.set([{"kind": "latency", "action": "ReplaceRoute", "value": 0.6}])
+    go_on = threading.Event()
+    pair.ec2.faults.set([{"kind": "held", "action": "ReplaceRoute", "value": go_on}])
     first = pair.start(pair.db2, "overlay", "move", NAME)
     seen = []
-    while not any(one["action"] == "DescribeRouteTables" for one in seen):
-        seen += pair.ec2.requests()
+    wait_for(lambda: seen.extend(pair.ec2.requests()) or
+             [one for one in seen if one["action"] == "DescribeRouteTables"], "a look")
     late = pair.run(pair.db2, "--timeout", "0.2", "overlay", "release", NAME)
     assert late.status == 5 and len(late.said) == 1
-    second = pair.run(pair.db2, "overlay", "move", NAME)
-    first.communicate()
-    assert (first.returncode, second.status, second.said) == (0, 0, [])
-    assert [line.split()[0] for line in second.asked].count("ReplaceRoute") <= 2
+    second = pair.start(pair.db2, "overlay", "move", NAME)
+    wait_for(lambda: has_opened(second, "/run/myha"), "the second run to come to the lock")
+    go_on.set()
+    ends = [process.communicate() for process in (first, second)]
+    assert (first.returncode, second.returncode, ends[1]) == (0, 0, ("", ""))
+    assert [line.split()[0] for line in pair.asked()].count("ReplaceRoute") == 2
 
 
 def test_kill_at_the_system_calls_of_a_move(pair, monkeypatch):

@@ -58,7 +58,7 @@ def test_attached_again_while_the_unit_stops(scene, node):
     for moment in range(24):
         eni = enis[moment % 2]
         node.hot_attach(eni)
-        settled(node, before, classic(eni), timeout=5)
+        settled(node, before, classic(eni))
         node.hot_detach()
         time.sleep(0.0075 * moment)
     node.wait_for_unit("myha@eth1.service", "inactive")

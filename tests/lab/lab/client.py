@@ -83,10 +83,9 @@ class Service:
 
 
 class Watch:
-    """The client asks again and again, from a thread of its own, while a test goes on; owner() says
-    which node's answer is right just then, None: nobody's. A context manager."""
-
-    GRACE = 0.3  # that a change needs from the state to the router
+    """The client asks again and again, from a thread of its own, while a test goes on; owner() returns
+    the node whose answer is right at that moment, None: no node's. It must not return before the router
+    has followed EC2's state. A context manager."""
 
     def __init__(self, client, address, owner, every=0.01):
         self._client, self._address, self._owner, self._every = client, address, owner, every
@@ -105,12 +104,12 @@ class Watch:
         while not self._stop.wait(self._every):
             self._look()
             start = time.monotonic()
-            who = self._client.ask(self._address, timeout=0.05)
+            who = self._client.ask(self._address, timeout=0.2)
             self._look()
             if not who:
                 continue
             self.answers.append((start, who))
-            if who not in self._between(start - self.GRACE):
+            if who not in self._between(start):
                 self.wrong.append((start, who))
 
     def away(self, old, new):

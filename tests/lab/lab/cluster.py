@@ -12,7 +12,7 @@ import pathlib
 import re
 import xml.etree.ElementTree as xml
 
-from .host import LabError, run, wait_for
+from .host import PATIENCE, LabError, run, wait_for
 from .root import node_root
 
 PACKAGES = ("corosync", "pacemaker", "crmsh", "resource-agents", "libxml2-utils")
@@ -21,7 +21,8 @@ AWSCLI = ("awscli",)
 FENCE_AGENT = pathlib.Path(__file__).with_name("fence_lab")
 
 COROSYNC_PORT = 5405
-TOKEN = 1000  # milliseconds until a node that is silent is lost
+# Milliseconds until a node that is silent is lost. On a busy machine a living node is silent for a second.
+TOKEN = 3000
 
 COROSYNC = """totem {{
     version: 2
@@ -78,7 +79,7 @@ class Cluster:
         for node in nodes:
             self._prepare(node)
         for node in nodes:
-            node.boot(timeout=60)
+            node.boot()
         self.wait_until_online(*nodes)
         self.configure(*self._fencing())
 
@@ -113,11 +114,11 @@ class Cluster:
         """Lines as `crm configure` takes them, all or none."""
         node = self._living()
         node.run("crm", "--force", "configure", "load", "update", "-",
-                 input="\n".join(lines) + "\n", timeout=60)
+                 input="\n".join(lines) + "\n")
         self.settle()
 
     def crm(self, *words, **options):
-        return self._living().run("crm", *words, timeout=60, **options)
+        return self._living().run("crm", *words, **options)
 
     def standby(self, node, on=True):
         self._living().run("crm_standby", "--node", node.name, "--update", "on" if on else "off")
@@ -161,7 +162,7 @@ class Cluster:
         for node in nodes:
             wait_for(lambda: self.members(node) == wanted,
                      lambda: f"{wanted} in the cluster of {node.name}: {self.members(node)}",
-                     30, 0.1)
+                     2 * PATIENCE, 0.1)
 
     def where(self, resource):
         """The name of the node where it runs; None: nowhere, or that is not known."""
@@ -170,7 +171,7 @@ class Cluster:
                 return one.find("node").get("name")
         return None
 
-    def wait_for(self, resource, node, timeout=60):
+    def wait_for(self, resource, node, timeout=2 * PATIENCE):
         wait_for(lambda: self.where(resource) == node.name,
                  lambda: f"{resource} on {node.name}\n{self.report()}", timeout, 0.05)
 
@@ -179,7 +180,7 @@ class Cluster:
         return [f"{one.get('op_key')} on {one.get('node')}: {one.get('exitreason')}"
                 for one in self.status(self._living()).iter("failure")]
 
-    def settle(self, timeout=60):
+    def settle(self, timeout=2 * PATIENCE):
         """Until nothing is left to be done."""
         self._living().run("crm_resource", "--wait", "--timeout", f"{timeout}s",
                            timeout=timeout + 5)
@@ -201,6 +202,6 @@ class Cluster:
     def back(self, node):
         """A node that was fenced, or crashed, is booted and a member again."""
         node.power_off()
-        node.boot(timeout=60)
+        node.boot()
         self.wait_until_online(*(one for one in self.nodes if one.running))
         self.settle()

@@ -29,9 +29,10 @@ from . import ec2_enis, ec2_instances, ec2_routes, ec2_sts  # noqa: F401: they r
 from . import ec2_model, ec2_signature
 from .cloud import Cloud
 from .ec2_engine import Engine
-from .ec2_faults import Faults, style_of
+from .ec2_faults import BESIDE, Faults, style_of
 from .ec2_http import Answer, Connection
 from .ec2_model import ApiError
+from .host import PATIENCE
 from .imds import serve_control
 from .tls import Authority
 
@@ -192,8 +193,9 @@ class Server:
         delay = self.latency + (met["latency"]["value"] if "latency" in met else 0)
         if delay:
             time.sleep(delay)
-        ends = next((fault for kind, fault in met.items()
-                     if kind not in ("latency", "late", "style")), None)
+        if "held" in met:
+            met["held"]["value"].wait(PATIENCE)
+        ends = next((fault for kind, fault in met.items() if kind not in BESIDE), None)
         request_id, style = str(uuid.uuid4()), style_of(met)
         service = self._services.get(dict(pairs).get("Version"),
                                      self._services[ec2_model.EC2[1]])

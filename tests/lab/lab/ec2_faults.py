@@ -2,7 +2,7 @@
 """What can go wrong between a request and its answer, as a test turns it up.
 
 A fault is a dictionary, see FAULT; the first that fits a request is what it meets, but those of
-kind latency, late and style, which go with others.
+kind latency, held, late and style, which go with others.
 """
 
 import fnmatch
@@ -14,6 +14,7 @@ from .ec2_model import STYLE, ApiError
 # kind:
 #   error      refuse with code, message and status; nothing is done
 #   latency    wait for value seconds before anything is done
+#   held       wait until value, a threading.Event, is set, before anything is done
 #   late       wait for value seconds between the deed and the answer
 #   lost       do it, and cut the connection instead of answering
 #   cut        cut the connection without doing it
@@ -29,7 +30,7 @@ from .ec2_model import STYLE, ApiError
 # skip: not for the first so many that fit. times: for the next so many only.
 FAULT = {"kind": None, "action": "*", "match": "*", "skip": 0, "times": None, "value": None,
          "code": "InternalError", "message": "An internal error has occurred", "status": 500}
-BESIDE = ("latency", "late", "style")
+BESIDE = ("latency", "held", "late", "style")
 KINDS = (*BESIDE, "error", "lost", "cut", "hang", "html", "empty", "truncated", "slow", "huge",
          "redirect")
 

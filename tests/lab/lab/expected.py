@@ -3,7 +3,7 @@
 
 import ipaddress
 
-from .host import wait_for
+from .host import PATIENCE, wait_for
 from .kernel_view import difference
 
 
@@ -29,7 +29,7 @@ def classic(eni, name="eth1", subnet="10.0.1.0/24", table=100, priority=100):
     ])
 
 
-def settled(node, before, wanted, timeout=20):
+def settled(node, before, wanted, timeout=PATIENCE):
     """Waits until a node differs from the view `before` by exactly what is wanted."""
     def what():
         found = difference(before, node.view())

@@ -23,6 +23,12 @@ import time
 
 PREFIX = "myha-lab-"
 
+# Seconds after which a wait has failed, however busy the machine is. It ends at its event, so that it may be
+# long.
+PATIENCE = 60
+# Seconds by which a busy machine may be late, in assertions about elapsed time.
+LATE = 10
+
 CLONE_NEWNET = 0x40000000
 PR_SET_PDEATHSIG = 1
 
@@ -33,7 +39,7 @@ class LabError(Exception):
     """Something that the lab needs did not come true; the message is for a person."""
 
 
-def run(*argv, check=True, timeout=30, **options):
+def run(*argv, check=True, timeout=2 * PATIENCE, **options):
     """Run a program to its end; its output is text."""
     try:
         result = subprocess.run([str(word) for word in argv], text=True, timeout=timeout,
@@ -46,7 +52,7 @@ def run(*argv, check=True, timeout=30, **options):
     return result
 
 
-def wait_for(condition, what, timeout=10.0, interval=0.005):
+def wait_for(condition, what, timeout=PATIENCE, interval=0.005):
     """The first true value of condition(), which is asked until the deadline."""
     deadline = time.monotonic() + timeout
     while True:
@@ -144,7 +150,7 @@ class Host:
         return process
 
 
-def stop(process, number=signal.SIGKILL, timeout=10):
+def stop(process, number=signal.SIGKILL, timeout=PATIENCE):
     """End a process that Host.start() made, and collect it."""
     if process.poll() is None:
         process.send_signal(number)

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 
-from .host import LabError, socket_in
+from .host import PATIENCE, LabError, socket_in
 
 # linux/rtnetlink.h
 TYPES = {16: "newlink", 17: "dellink", 20: "newaddr", 21: "deladdr", 24: "newroute", 25: "delroute",
@@ -67,7 +67,7 @@ class Monitor:
                 self.events.extend(_decode(now, data))
                 self._news.notify_all()
 
-    def wait(self, wanted, what, timeout=10):
+    def wait(self, wanted, what, timeout=PATIENCE):
         """The first event for which wanted(event) is true, past ones included."""
         deadline = time.monotonic() + timeout
         looked_at = 0

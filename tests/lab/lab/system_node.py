@@ -27,7 +27,7 @@ import subprocess
 import time
 
 from .client import Service
-from .host import PREFIX, LabError, Namespaces, children_of, stop, wait_for
+from .host import PATIENCE, PREFIX, LabError, Namespaces, children_of, stop, wait_for
 from .node import Node, inside
 from .root import dress
 from .vpc import static_lines
@@ -139,22 +139,22 @@ class SystemNode(Node):
     def state_of(self, unit):
         return self.systemctl("is-active", unit, check=False).stdout.strip()
 
-    def wait_for_unit(self, unit, state="active", timeout=10):
+    def wait_for_unit(self, unit, state="active", timeout=PATIENCE):
         wait_for(lambda: self.state_of(unit) == state, timeout=timeout, interval=0.01,
                  what=lambda: f"{unit} {state} on {self.name}; it is {self.state_of(unit)}\n"
                               f"{self.journal(unit)}")
 
-    def wait_for_networkd(self, name, state="configured", timeout=10):
+    def wait_for_networkd(self, name, state="configured", timeout=PATIENCE):
         """Until networkd has an interface as its files say, or (unmanaged) leaves it alone; by what it
         says over the bus: its state files are from before a restart until it has begun."""
         told = f'"AdministrativeState":"{state}"'
         wait_for(lambda: told in self.run("networkctl", "status", "--json=short", name,
-                                          check=False, timeout=60).stdout,
+                                          check=False).stdout,
                  f"networkd of {self.name} to have {name} {state}", timeout, interval=0.02)
 
     # Power.
 
-    def boot(self, timeout=30):
+    def boot(self, timeout=2 * PATIENCE):
         """Start the system with its interfaces in it, and wait until it is up."""
         interfaces = [("eth0", self.eth0), *self.attached.items()]
         self.instance.state = "running"
@@ -195,7 +195,7 @@ class SystemNode(Node):
                     return pid
         return None
 
-    def shut_down(self, timeout=20):
+    def shut_down(self, timeout=PATIENCE):
         """As `systemctl poweroff`: units are stopped in their order."""
         self.systemctl("poweroff")
         self._nspawn.wait(timeout)
@@ -205,7 +205,7 @@ class SystemNode(Node):
         """As if the plug were pulled. The disk stays."""
         if self._leader and self._nspawn.poll() is None:
             os.kill(self._leader, signal.SIGKILL)
-            self._nspawn.wait(10)
+            self._nspawn.wait(PATIENCE)
         if self._nspawn:
             stop(self._nspawn)
         self._nspawn = self._leader = None
@@ -267,7 +267,7 @@ class Cgroup:
         return ["sh", "-c", f'{enter}exec "$@"', "sh", *argv]
 
 
-def remove_cgroup(path, timeout=5):
+def remove_cgroup(path, timeout=PATIENCE):
     """Remove a cgroup and those below it, once the last process in it has gone."""
     deadline = time.monotonic() + timeout
     while path.is_dir():
