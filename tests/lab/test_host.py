@@ -11,7 +11,7 @@ import tempfile
 import pytest
 
 from lab.clean import clean, leftovers
-from lab.host import PREFIX, children_of, wait_for
+from lab.host import PATIENCE, PREFIX, Host, Namespaces, children_of, wait_for
 from lab.vpc import PACKAGE
 
 # A lab with all that there is, which says when it stands and then waits for its end.
@@ -39,28 +39,33 @@ VOLATILE = re.compile(r"^(fs\.(aio-nr|dentry-state|file-nr|inode-nr|inode-state|
                       r"net\.netfilter\.nf_conntrack_count|dev\.)")
 
 
-def host_view():
-    """What a lab could leave on a host, as lists."""
-    sysctls = subprocess.run(["sysctl", "-a"], text=True, stdout=subprocess.PIPE,
-                             stderr=subprocess.DEVNULL).stdout.splitlines()
-    cgroups = [path for path in pathlib.Path("/sys/fs/cgroup").rglob(f"{PREFIX}*")]
+# A lab that runs there sees only its own changes of mounts and interfaces, whatever else the machine does.
+QUIET_HOST = "mount --make-rprivate /; ip link set lo up"
+
+
+def host_view(host, lab=None):
+    """What a lab could leave on a host, as lists; lab is its process id."""
+    mine = f"{PREFIX}{lab}-*"
+    sysctls = host.run("sysctl", "-a", check=False).stdout.splitlines()
+    cgroups = pathlib.Path("/sys/fs/cgroup").rglob(mine)
     directories = [path for place in (tempfile.gettempdir(), "/run", "/var/tmp")
-                   for path in pathlib.Path(place).glob("*") if path.name.startswith(PREFIX)]
+                   for path in pathlib.Path(place).glob(mine)]
     return {
-        "mounts": pathlib.Path("/proc/mounts").read_text().splitlines(),
-        "names of namespaces": sorted(os.listdir("/run/netns")) if os.path.isdir("/run/netns")
-        else [],
-        "interfaces": sorted(os.listdir("/sys/class/net")),
+        "mounts": pathlib.Path(f"/proc/{host.pid}/mounts").read_text().splitlines(),
+        "interfaces": host.run("ls", "/proc/sys/net/ipv4/conf").stdout.split(),
         "sysctls": [line for line in sysctls if not VOLATILE.match(line)],
-        "cgroups": sorted(str(path) for path in cgroups if not of_another_lab(path)),
-        "directories": sorted(str(path) for path in directories if not of_another_lab(path)),
+        "cgroups": sorted(map(str, cgroups)),
+        "directories": sorted(map(str, directories)),
     }
 
 
-def of_another_lab(path):
-    """Whether a lab that still runs, as this test's own does, made it."""
-    owner = re.match(rf"{PREFIX}(\d+)-", path.name)
-    return owner and os.path.exists(f"/proc/{owner[1]}")
+def named_namespaces():
+    """The namespaces that have a name below /run/netns, as /proc shows them."""
+    for path in pathlib.Path("/run/netns").glob("*"):
+        try:
+            yield f"net:[{path.stat().st_ino}]"
+        except FileNotFoundError:
+            pass  # another program's, which has just been deleted
 
 
 def descendants(pid):
@@ -77,17 +82,26 @@ def descendants(pid):
     return pids, spaces
 
 
+def start_of(pid):
+    """When a process was started, in ticks: with its id that names it for ever. None after its end."""
+    try:
+        state, *fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return None if state == "Z" else fields[18]
+
+
 def inhabitants(spaces):
-    """The processes that are in one of the namespaces."""
-    for entry in os.scandir("/proc"):
-        if entry.name.isdigit():
-            for kind in ("net", "mnt", "pid", "uts", "ipc", "cgroup"):
-                try:
-                    if os.readlink(f"/proc/{entry.name}/ns/{kind}") in spaces:
-                        yield entry.name
-                        break
-                except OSError:
-                    pass  # it has ended, or is about to
+    """The processes that are in one of the namespaces: process id to start."""
+    found = {}
+    for pid in (int(entry.name) for entry in os.scandir("/proc") if entry.name.isdigit()):
+        for kind in ("net", "mnt", "pid", "uts", "ipc", "cgroup"):
+            try:
+                if os.readlink(f"/proc/{pid}/ns/{kind}") in spaces:
+                    found[pid] = start_of(pid)
+            except OSError:
+                pass  # it has ended, or is about to
+    return found
 
 
 @pytest.mark.parametrize("end", [
@@ -96,28 +110,35 @@ def inhabitants(spaces):
 def test_the_host_is_left_as_found(end):
     """After SIGKILL too, once tests/lab/clean has been there."""
     clean()
-    before, ours = host_view(), descendants(os.getpid())[1]
-    lab = subprocess.Popen(["/usr/bin/python3", "-c", LAB], cwd=PACKAGE.parent, text=True,
-                           stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    with lab:
-        while (line := lab.stdout.readline()) != "up\n":
-            assert line, lab.stderr.read()
-        pids, spaces = descendants(lab.pid)
-        spaces -= ours
-        assert len(pids) > 10 and len(spaces) > 10
-        if end in ("in order", "a failure"):
-            lab.stdin.write("end\n" if end == "in order" else "fail\n")
-            lab.stdin.flush()
-        else:
-            lab.send_signal(getattr(signal, end))
-        errors = lab.communicate(timeout=60)[1]
-    assert (lab.returncode == 0) == (end == "in order"), errors
-    # The kernel ends the last ones after their parents.
-    wait_for(lambda: not list(inhabitants(spaces)), "the lab's processes to end")
-    if end == "SIGKILL":
-        assert list(leftovers())
-        clean()
-    after = host_view()
+    with Host() as registry:
+        host = Namespaces(registry, "host", ("net", "mount"), QUIET_HOST)
+        before, not_its_own = host_view(host), descendants(os.getpid())[1]
+        lab = subprocess.Popen(
+            host.command("env", f"PYTHONPATH={PACKAGE.parent}", "/usr/bin/python3", "-c", LAB), text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        with lab:
+            while (line := lab.stdout.readline()) != "up\n":
+                assert line, lab.stderr.read()
+            pids, spaces = descendants(lab.pid)
+            spaces -= not_its_own
+            assert len(pids) > 10 and len(spaces) > 10
+            assert spaces.isdisjoint(named_namespaces())
+            # The numbers of namespaces are given out again; those of processes with their start are not.
+            processes = inhabitants(spaces) | {pid: start_of(pid) for pid in pids}
+            if end in ("in order", "a failure"):
+                lab.stdin.write("end\n" if end == "in order" else "fail\n")
+                lab.stdin.flush()
+            else:
+                lab.send_signal(getattr(signal, end))
+            errors = lab.communicate(timeout=2 * PATIENCE)[1]
+        assert (lab.returncode == 0) == (end == "in order"), errors
+        # The kernel ends the last ones after their parents.
+        wait_for(lambda: not [pid for pid, start in processes.items() if start and start_of(pid) == start],
+                 "the lab's processes to end")
+        if end == "SIGKILL":
+            assert list(leftovers())
+            clean()
+        after = host_view(host, lab.pid)
     for kind, was in before.items():
         assert [line for line in after[kind] if line not in was] == [], kind
         assert [line for line in was if line not in after[kind]] == [], kind
