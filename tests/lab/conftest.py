@@ -16,6 +16,17 @@ from lab.scene import Installed, Scene  # noqa: E402
 pytest_plugins = ["ec2_fixtures", "boot_fixtures", "overlay_fixtures", "check_fixtures"]
 
 
+# The files that take longest come first: a worker that takes one of them last keeps the others waiting.
+FIRST = ("test_cluster", "test_cluster_eni", "test_docs", "test_overlay_faults", "test_overlay_boot",
+         "test_boot_faults", "test_check_tools", "test_ocf", "test_overlay_race", "test_check",
+         "test_kill", "test_host")
+
+
+def pytest_collection_modifyitems(items):
+    rank = {name: number for number, name in enumerate(FIRST)}
+    items.sort(key=lambda item: rank.get(item.module.__name__, len(FIRST)))
+
+
 def files_of_the_host():
     """What a tool in a node would write first if it got out of it."""
     return {name: pathlib.Path(name).read_bytes() if pathlib.Path(name).exists() else None

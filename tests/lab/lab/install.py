@@ -2,6 +2,7 @@
 """The myha under test, by `make install` or from its package: a tree that is laid over a node's
 root."""
 
+import fcntl
 import os
 import pathlib
 import re
@@ -47,9 +48,12 @@ class Install:
     def _make(self, host, root):
         build = build_directory()
         self.tree = host.directory / "install"
-        run("make", "-C", build, "install", f"DESTDIR={self.tree}", timeout=300,
-            env={key: value for key, value in os.environ.items()
-                 if key not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")})
+        # Two makes in one directory would disturb each other.
+        with open(build / "Makefile") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            run("make", "-C", build, "install", f"DESTDIR={self.tree}", timeout=300,
+                env={key: value for key, value in os.environ.items()
+                     if key not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")})
         self._merge_usr()
         self.program = self.tree / "usr/sbin/myha"
         if not self.program.exists():
