@@ -104,8 +104,8 @@ static int read_policy(
 	if (err == -EINVAL)
 		return error_set(error, OUTCOME_USAGE, EINVAL, "%s is not a regular file", path);
 	if (err)
-		return error_set(
-			error, OUTCOME_USAGE, -err, "cannot read %s: %s", path, strerror(-err));
+		return error_set(error, err == -ENOMEM ? OUTCOME_FAILED : OUTCOME_USAGE, -err,
+			"cannot read %s: %s", path, strerror(-err));
 	return check_owner(path, stat, error);
 }
 

@@ -17,8 +17,9 @@ int host_load_table_names(struct table_names *ret_names);
 
 /*
  * The file must belong to root (or to the user who runs this) and not be writable by others. Returns
- * 0; -ENOENT; -EPERM; -EINVAL; -errno; all with words and OUTCOME_USAGE in `ret_errors`, which may be
- * NULL. The words quote the file only to a caller who may read it, and only if it seems to be a policy.
+ * 0; -ENOENT; -EPERM; -EINVAL; -errno; -ENOMEM. `ret_errors`, which may be NULL, has the words, with
+ * OUTCOME_USAGE unless memory ran out. They quote the file only to a caller who may read it, and only
+ * if it seems to be a policy.
  */
 int host_load_policy(const char *path, const struct table_names *names, struct policy *ret_policy,
 	struct policy_errors *ret_errors);

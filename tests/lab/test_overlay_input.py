@@ -33,6 +33,8 @@ def refused(pair, *words, status=2, asked=(), **options):
      "tables with --route-table, or add it to the policy"),
     (["release", OUTSIDE, "--delete-route"], f"{OUTSIDE}: the policy has no overlay with this "
      "address: name its route tables with --route-table, or add it to the policy"),
+    (["move", "sapascs\u200b"], '"sapascs???": character 8 is U+200B (ZERO WIDTH SPACE), which cannot '
+     "be seen: type it again"),
     (["move", ""], 'the policy has no overlay "": add it under overlays, or give an address and '
      "--route-table")])
 def test_names(pair, words, line):
