@@ -7,10 +7,6 @@
 
 /* The parts have tags of their own, and one of them at a time has calls. */
 #define TAG_INSTANCE ((size_t)-3)
-#define TAG_TRIAL ((size_t)-4)
-
-/* IAM's statements know no device index: that of the trial is not the one that is used. */
-#define TRIAL_INDEX 1
 
 /* The old instance may be on its way down; the new error is more urgent. */
 #define PUT_BACK_TRIES_MAX 8
@@ -211,11 +207,11 @@ static bool is_here(const struct eni_move *flow)
 /* What is known to be denied here is not detached there. */
 static void begin_changing(struct eni_move *flow)
 {
-	if (flow->denied.outcome != OUTCOME_DONE)
-		fail(flow, &flow->denied);
+	if (flow->trial.denied.outcome != OUTCOME_DONE)
+		fail(flow, &flow->trial.denied);
 	else if (!attachment_before(flow))
 		begin_attaching(flow);
-	else if (!flow->tried)
+	else if (!flow->trial.is_sent)
 		flow->part = ENI_MOVE_PART_TRIAL;
 	else
 		begin_releasing(flow);
@@ -413,23 +409,6 @@ static int ask_for_instance(const struct eni_move *flow, struct flow_batch *batc
 	return flow_batch_add(batch, &call);
 }
 
-/*
- * Whether IAM permits the attachment, before the detachment is made. It goes out beside the first look
- * where the id is known by then, and costs a round trip only where the ENI is named by its address.
- */
-static int add_trial(struct eni_move *flow, const char *eni, struct flow_batch *batch)
-{
-	const struct flow_call call = {.action = EC2_ATTACH_NETWORK_INTERFACE,
-		.parameters = {.dry_run = true,
-			.eni = eni,
-			.instance = flow->wish->instance,
-			.device_index = TRIAL_INDEX},
-		.tag = TAG_TRIAL};
-
-	flow->tried = true;
-	return flow_batch_add(batch, &call);
-}
-
 static int part_next(
 	struct eni_move *flow, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
@@ -437,7 +416,9 @@ static int part_next(
 
 	if (flow->part != ENI_MOVE_PART_TRIAL)
 		return part.next(part.state, now, random, ret_batch);
-	return flow->tried ? 0 : add_trial(flow, flow->before.id, ret_batch);
+	if (flow->trial.is_sent)
+		return 0;
+	return eni_trial_add(&flow->trial, flow->before.id, flow->wish->instance, ret_batch);
 }
 
 static int move_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
@@ -455,8 +436,9 @@ static int move_next(void *state, uint64_t now, uint32_t random, struct flow_bat
 	note_progress(flow, now);
 	if (!err && !flow->begun)
 		err = ask_for_instance(flow, &batch);
+	/* By address, the id is known one round trip later. */
 	if (!err && !flow->begun && flow->wish->eni)
-		err = add_trial(flow, flow->wish->eni, &batch);
+		err = eni_trial_add(&flow->trial, flow->wish->eni, flow->wish->instance, &batch);
 	flow->begun = true;
 	*ret_batch = batch;
 	return err;
@@ -474,17 +456,6 @@ static void take_instance(struct eni_move *flow, const struct flow_answer *answe
 		eni_slots_use(&flow->slots, &found->items[0]);
 }
 
-/* Only a denial tells anything: EC2 may refuse for what has changed when its turn comes. */
-static void take_trial(struct eni_move *flow, const struct flow_answer *answer)
-{
-	const struct ec2_answer *said = &answer->answer;
-	const enum ec2_action action = EC2_ATTACH_NETWORK_INTERFACE;
-	const char *eni = flow->wish->eni ? flow->wish->eni : flow->before.id;
-
-	if (!answer->err && said->is_fault && ec2_fault_advice(action, &said->fault) == EC2_DENIED)
-		flow_explain_fault(action, eni, &said->fault, &flow->denied);
-}
-
 static int move_take(void *state, size_t tag, const struct flow_answer *answer)
 {
 	struct eni_move *flow = state;
@@ -493,8 +464,9 @@ static int move_take(void *state, size_t tag, const struct flow_answer *answer)
 		take_instance(flow, answer);
 		return 0;
 	}
-	if (tag == TAG_TRIAL) {
-		take_trial(flow, answer);
+	if (tag == ENI_TRIAL_TAG) {
+		eni_trial_take(
+			&flow->trial, flow->wish->eni ? flow->wish->eni : flow->before.id, answer);
 		return 0;
 	}
 	const struct flow part = part_of(flow);

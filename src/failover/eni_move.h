@@ -15,6 +15,7 @@
 #include "failover/eni_attach.h"
 #include "failover/eni_find.h"
 #include "failover/eni_release.h"
+#include "failover/eni_trial.h"
 
 /* All borrowed, and to hold as long as the flow. */
 struct eni_move_wish {
@@ -68,8 +69,7 @@ struct eni_move {
 		ENI_MOVE_PART_NONE,
 	} part;
 	bool begun;
-	bool tried; /* the trial was sent */
-	struct error denied; /* what it came to; OUTCOME_DONE: not denied, as far as is known */
+	struct eni_trial trial;
 	struct eni_filter filter;
 	const char *instances[2];
 	struct eni_slots slots, old_slot;

@@ -90,7 +90,7 @@ static const struct {
 	enum address_move_verdict verdict;
 	enum outcome outcome;
 	const char *words; /* where it failed; else who has it, when the time was over */
-	const char *before, *before_instance;
+	const char *before, *before_instance; /* NULL: eni-old and i-old */
 	int holder; /* which of the ENIs has it in the end; -1: none */
 	bool taken; /* by another one, surely */
 	bool early; /* the deadline comes before the last look */
@@ -98,9 +98,7 @@ static const struct {
 	{.name = "from another instance",
 		.cloud = {.enis = {US, OLD}},
 		.calls = FIND OURS ASSIGN FIND FIND,
-		.verdict = ADDRESS_MOVE_DONE,
-		.before = "eni-old",
-		.before_instance = "i-old"},
+		.verdict = ADDRESS_MOVE_DONE},
 	{.name = "nobody has it",
 		.cloud = {.enis = {US}},
 		.calls = FIND OURS ASSIGN FIND FIND,
@@ -118,9 +116,7 @@ static const struct {
 	{.name = "it is seen late",
 		.cloud = {.enis = {US, OLD}, .stale_msec = 150},
 		.calls = FIND OURS ASSIGN FIND FIND FIND,
-		.verdict = ADDRESS_MOVE_DONE,
-		.before = "eni-old",
-		.before_instance = "i-old"},
+		.verdict = ADDRESS_MOVE_DONE},
 	{.name = "the primary address of another ENI",
 		.cloud = {.enis = {US, {.id = "eni-old", .addresses = {"10.0.1.50"}, AT("i-old")}}},
 		.calls = FIND OURS,
@@ -128,8 +124,6 @@ static const struct {
 		.outcome = OUTCOME_FAILED,
 		.words = "sapvip: 10.0.1.50 is the primary address of eni-old, and moves with it "
 			 "alone: \"myha eni move eni-old\"",
-		.before = "eni-old",
-		.before_instance = "i-old",
 		.holder = 1},
 	{.name = "another subnet",
 		.cloud = {.enis = {US, {.id = "eni-old",
@@ -141,8 +135,6 @@ static const struct {
 		.outcome = OUTCOME_FAILED,
 		.words = "sapvip: eni-old has 10.0.1.50 and is in subnet-b, but eni-us in "
 			 "subnet-a: an address stays in its subnet",
-		.before = "eni-old",
-		.before_instance = "i-old",
 		.holder = 1},
 	{.name = "a service's ENI",
 		.cloud = {.enis = {US, {.id = "eni-old",
@@ -154,8 +146,6 @@ static const struct {
 		.outcome = OUTCOME_FAILED,
 		.words = "sapvip: eni-old is managed by eks.amazonaws.com, and is not to be "
 			 "touched by others",
-		.before = "eni-old",
-		.before_instance = "i-old",
 		.holder = 1},
 	{.name = "there is no such ENI here",
 		.cloud = {.enis = {[1] = OLD}},
@@ -165,8 +155,6 @@ static const struct {
 		.words = "sapvip: DescribeNetworkInterfaces: InvalidNetworkInterfaceID.NotFound: "
 			 "The networkInterface ID 'eni-us' does not exist: \"myha eni list\" tells "
 			 "which there are",
-		.before = "eni-old",
-		.before_instance = "i-old",
 		.holder = 1},
 	{.name = "looking is denied",
 		.cloud = {.enis = {US, OLD},
@@ -190,8 +178,6 @@ static const struct {
 			 "allow \"ec2:AssignPrivateIpAddresses\" on "
 			 "\"arn:aws:ec2:*:*:network-interface/eni-us\" (see \"myha iam-policy\"): "
 			 "UnauthorizedOperation: no",
-		.before = "eni-old",
-		.before_instance = "i-old",
 		.holder = 1},
 	{.name = "the ENI has as many addresses as it can have",
 		.cloud = {.enis = {US, OLD},
@@ -202,8 +188,6 @@ static const struct {
 		.outcome = OUTCOME_FAILED,
 		.words = "sapvip: AssignPrivateIpAddresses: PrivateIpAddressLimitExceeded: Too "
 			 "many.: take an address off this ENI, or use a larger instance type",
-		.before = "eni-old",
-		.before_instance = "i-old",
 		.holder = 1},
 	{.name = "looking is throttled to the end",
 		.cloud = {.enis = {US, OLD},
@@ -222,8 +206,6 @@ static const struct {
 		.verdict = ADDRESS_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapvip: AssignPrivateIpAddresses: RequestLimitExceeded: no",
-		.before = "eni-old",
-		.before_instance = "i-old",
 		.holder = 1},
 	{.name = "the look afterwards is throttled to the end",
 		.cloud = {.enis = {US, OLD},
@@ -232,17 +214,13 @@ static const struct {
 		.verdict = ADDRESS_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapvip: DescribeNetworkInterfaces: RequestLimitExceeded: no; whether "
-			 "eni-us has it is not known",
-		.before = "eni-old",
-		.before_instance = "i-old"},
+			 "eni-us has it is not known"},
 	{.name = "EC2 is not ready for it",
 		.cloud = {.enis = {US, OLD},
 			.faults = {{EC2_ASSIGN_PRIVATE_IP_ADDRESSES, 1, "IncorrectState"},
 				{EC2_ASSIGN_PRIVATE_IP_ADDRESSES, 2, "IncorrectState"}}},
 		.calls = FIND OURS ASSIGN ASSIGN ASSIGN FIND,
-		.verdict = ADDRESS_MOVE_DONE,
-		.before = "eni-old",
-		.before_instance = "i-old"},
+		.verdict = ADDRESS_MOVE_DONE},
 	{.name = "EC2 never is",
 		.cloud = {.enis = {US, OLD},
 			.faults = {{EC2_ASSIGN_PRIVATE_IP_ADDRESSES, 0, "IncorrectState"}}},
@@ -250,16 +228,12 @@ static const struct {
 		.verdict = ADDRESS_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapvip: AssignPrivateIpAddresses: IncorrectState: no",
-		.before = "eni-old",
-		.before_instance = "i-old",
 		.holder = 1},
 	{.name = "the answer is lost, and it was carried out",
 		.cloud = {.enis = {US, OLD},
 			.faults = {{EC2_ASSIGN_PRIVATE_IP_ADDRESSES, 1, .done = true}}},
 		.calls = FIND OURS ASSIGN FIND FIND,
-		.verdict = ADDRESS_MOVE_DONE,
-		.before = "eni-old",
-		.before_instance = "i-old"},
+		.verdict = ADDRESS_MOVE_DONE},
 	{.name = "the answer is lost, and it was not carried out",
 		.cloud = {.enis = {US, OLD}, .faults = {{EC2_ASSIGN_PRIVATE_IP_ADDRESSES, 1}}},
 		.calls = FIND OURS ASSIGN NINE(FIND),
@@ -267,8 +241,6 @@ static const struct {
 		.outcome = OUTCOME_FAILED,
 		.words = "sapvip: AssignPrivateIpAddresses: the connection broke; eni-old has it "
 			 "by the last look",
-		.before = "eni-old",
-		.before_instance = "i-old",
 		.holder = 1},
 	{.name = "the answer to the look afterwards is lost",
 		.cloud = {.enis = {US, OLD}, .faults = {{EC2_DESCRIBE_NETWORK_INTERFACES, 3}}},
@@ -276,9 +248,7 @@ static const struct {
 		.verdict = ADDRESS_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapvip: DescribeNetworkInterfaces: the connection broke; whether eni-us "
-			 "has it is not known",
-		.before = "eni-old",
-		.before_instance = "i-old"},
+			 "has it is not known"},
 	{.name = "a third one takes it at the same time",
 		.cloud = {.enis = {US, OLD, THIRD},
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 3, third_takes}}},
@@ -287,8 +257,6 @@ static const struct {
 		.outcome = OUTCOME_FAILED,
 		.words = "sapvip: eni-3 (i-3) has taken it meanwhile, and keeps it: move it again "
 			 "if it is wanted here",
-		.before = "eni-old",
-		.before_instance = "i-old",
 		.holder = 2,
 		.taken = true},
 	{.name = "a third one had it for a moment before us",
@@ -296,9 +264,7 @@ static const struct {
 			.stale_msec = 100,
 			.events = {{EC2_ASSIGN_PRIVATE_IP_ADDRESSES, 1, third_takes}}},
 		.calls = FIND OURS ASSIGN FIND FIND FIND,
-		.verdict = ADDRESS_MOVE_DONE,
-		.before = "eni-old",
-		.before_instance = "i-old"},
+		.verdict = ADDRESS_MOVE_DONE},
 	{.name = "a third one looked before our change, and takes it after it",
 		.cloud = {.enis = {US, OLD, THIRD},
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 4, third_takes}}},
@@ -307,8 +273,6 @@ static const struct {
 		.outcome = OUTCOME_FAILED,
 		.words = "sapvip: eni-3 (i-3) has taken it meanwhile, and keeps it: move it again "
 			 "if it is wanted here",
-		.before = "eni-old",
-		.before_instance = "i-old",
 		.holder = 2,
 		.taken = true},
 	{.name = "the other instance takes it back after it was seen here",
@@ -319,8 +283,6 @@ static const struct {
 		.outcome = OUTCOME_FAILED,
 		.words = "sapvip: eni-old (i-old) has taken it meanwhile, and keeps it: move it "
 			 "again if it is wanted here",
-		.before = "eni-old",
-		.before_instance = "i-old",
 		.holder = 1,
 		.taken = true},
 	{.name = "the same for a moment",
@@ -328,9 +290,7 @@ static const struct {
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 4, old_takes_back},
 				{EC2_DESCRIBE_NETWORK_INTERFACES, 5, we_take}}},
 		.calls = FIND OURS ASSIGN FIND FIND FIND,
-		.verdict = ADDRESS_MOVE_DONE,
-		.before = "eni-old",
-		.before_instance = "i-old"},
+		.verdict = ADDRESS_MOVE_DONE},
 	{.name = "somebody takes it off after it was seen here",
 		.cloud = {.enis = {US, OLD},
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 4, nobody_keeps}}},
@@ -339,21 +299,15 @@ static const struct {
 		.outcome = OUTCOME_FAILED,
 		.words = "sapvip: 10.0.1.50 was assigned to eni-us, but is not there: look for who "
 			 "takes it back (CloudTrail tells); no ENI has it by the last look",
-		.before = "eni-old",
-		.before_instance = "i-old",
 		.holder = -1},
 	{.name = "the answer to the last look is lost",
 		.cloud = {.enis = {US, OLD}, .faults = {{EC2_DESCRIBE_NETWORK_INTERFACES, 4}}},
 		.calls = FIND OURS ASSIGN FIND FIND,
-		.verdict = ADDRESS_MOVE_DONE,
-		.before = "eni-old",
-		.before_instance = "i-old"},
+		.verdict = ADDRESS_MOVE_DONE},
 	{.name = "the deadline before the last look",
 		.cloud = {.enis = {US, OLD}, .deadline = MEMORY_START + 150},
 		.calls = FIND OURS ASSIGN FIND,
 		.verdict = ADDRESS_MOVE_DONE,
-		.before = "eni-old",
-		.before_instance = "i-old",
 		.early = true},
 	{.name = "the deadline after another one was seen to have it",
 		.cloud = {.enis = {US, OLD, THIRD},
@@ -361,8 +315,6 @@ static const struct {
 			.deadline = MEMORY_START + 300},
 		.calls = FIND OURS ASSIGN FIND FIND,
 		.words = "EC2 accepted its assignment to eni-us, but shows it at eni-3",
-		.before = "eni-old",
-		.before_instance = "i-old",
 		.holder = 2},
 	{.name = "the other instance takes it back at once: that may be what was before",
 		.cloud = {.enis = {US, OLD},
@@ -370,15 +322,11 @@ static const struct {
 			.deadline = MEMORY_START + 6500},
 		.calls = FIND OURS ASSIGN NINE(FIND),
 		.words = "EC2 accepted its assignment to eni-us, but shows it at eni-old",
-		.before = "eni-old",
-		.before_instance = "i-old",
 		.holder = 1},
 	{.name = "reads are ten seconds old",
 		.cloud = {.enis = {US, OLD}, .stale_msec = 10000},
 		.calls = FIND OURS ASSIGN NINE(FIND) FIND FIND FIND FIND FIND,
-		.verdict = ADDRESS_MOVE_DONE,
-		.before = "eni-old",
-		.before_instance = "i-old"},
+		.verdict = ADDRESS_MOVE_DONE},
 	{.name = "the same, and nobody had it",
 		.cloud = {.enis = {US}, .stale_msec = 10000, .deadline = MEMORY_START + 1000},
 		.calls = FIND OURS ASSIGN FIND FIND FIND FIND,
@@ -389,16 +337,12 @@ static const struct {
 		.cloud = {.enis = {US, OLD},
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1, it_was_here}}},
 		.calls = FIND OURS FIND ASSIGN FIND FIND,
-		.verdict = ADDRESS_MOVE_DONE,
-		.before = "eni-old",
-		.before_instance = "i-old"},
+		.verdict = ADDRESS_MOVE_DONE},
 	{.name = "after it was seen here, reads show who had it before for four seconds",
 		.cloud = {.enis = {US, OLD},
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 4, it_was_there}}},
 		.calls = FIND OURS ASSIGN FIND FIND FIND FIND FIND FIND FIND FIND,
-		.verdict = ADDRESS_MOVE_DONE,
-		.before = "eni-old",
-		.before_instance = "i-old"},
+		.verdict = ADDRESS_MOVE_DONE},
 	{.name = "the deadline before a second read shows that it is here",
 		.cloud = {.enis = {{.id = "eni-us",
 				  .addresses = {"10.0.1.10", "10.0.1.50"},
@@ -422,23 +366,17 @@ static const struct {
 		.cloud = {.enis = {US, OLD}, .deadline = MEMORY_START + 5},
 		.calls = FIND OURS ASSIGN,
 		.words = "whether eni-us has it is not known",
-		.before = "eni-old",
-		.before_instance = "i-old",
 		.holder = 1},
 	{.name = "the deadline while it is not seen yet",
 		.cloud = {.enis = {US, OLD}, .stale_msec = 5000, .deadline = MEMORY_START + 100},
 		.calls = FIND OURS ASSIGN FIND,
-		.words = "EC2 accepted its assignment to eni-us, but shows it at eni-old",
-		.before = "eni-old",
-		.before_instance = "i-old"},
+		.words = "EC2 accepted its assignment to eni-us, but shows it at eni-old"},
 	{.name = "the deadline while EC2 is not ready",
 		.cloud = {.enis = {US, OLD},
 			.faults = {{EC2_ASSIGN_PRIVATE_IP_ADDRESSES, 0, "IncorrectState"}},
 			.deadline = MEMORY_START + 50},
 		.calls = FIND OURS ASSIGN,
 		.words = "nothing was changed",
-		.before = "eni-old",
-		.before_instance = "i-old",
 		.holder = 1},
 };
 
@@ -477,8 +415,10 @@ static void test_cases(void **state)
 			assert_string_equal(
 				move.error.text, cases[i / 2].words ? cases[i / 2].words : "");
 		assert_int_equal(move.error.outcome, cases[i / 2].outcome);
-		assert_string_equal(move.before, cases[i / 2].before);
-		assert_string_equal(move.before_instance, cases[i / 2].before_instance);
+		assert_string_equal(
+			move.before, cases[i / 2].before ? cases[i / 2].before : "eni-old");
+		assert_string_equal(move.before_instance,
+			cases[i / 2].before_instance ? cases[i / 2].before_instance : "i-old");
 		assert_int_equal(holder_of(&memory), cases[i / 2].holder);
 		assert_int_equal(move.taken, cases[i / 2].taken);
 		address_move_done(&move);
