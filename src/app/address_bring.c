@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/address_bring.h"
 
-#include "app/memory.h"
+#include "app/address_record.h"
 #include "app/overlay_target.h"
 #include "app/preview.h"
 #include "aws/flow_run.h"
@@ -26,33 +26,10 @@ struct bringing {
 	struct error carry_error;
 };
 
-/* A listed interface gives back what it was given when EC2 no longer assigns it. */
-static int remember(struct bringing *run, struct error *error)
-{
-	const char *directory = run->deed->run_directory;
-	const char *interface = run->half->link.name;
-	_cleanup_(lock_release) struct lock lock = {.fd = -1};
-	_cleanup_(memory_done) struct memory memory;
-	int err;
-
-	memory_init(&memory, interface);
-	if (run->deed->dry_run)
-		return 0;
-	err = lock_take(directory, interface, &run->deed->deadline, &lock, error);
-	if (!err)
-		err = memory_load(directory, interface, &memory, error);
-	if (err == -ENOENT) {
-		*error = (struct error){0};
-		return 0;
-	}
-	if (!err && memory_add_address(&memory, &run->half->subject.address))
-		err = error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
-	return err ? err : memory_store(directory, &memory, error);
-}
-
 static int carry_first(struct bringing *run)
 {
-	int err = remember(run, &run->carry_error);
+	int err = address_record_placed(
+		run->deed, &run->half->link, &run->half->subject.address, &run->carry_error);
 
 	run->carried = true;
 	if (err)
@@ -60,7 +37,32 @@ static int carry_first(struct bringing *run)
 	return overlay_host_carry(&run->host, &run->half->link, run->half, &run->carry_error);
 }
 
-/* The move's own next(), with the host's half put in before EC2 is asked to change anything. */
+/*
+ * Before EC2 is asked to change anything; at once where the address is assigned to this host already, as
+ * far as the first read tells.
+ */
+static bool is_due(const struct bringing *run, const struct flow_batch *batch)
+{
+	return run->move.verdict == ADDRESS_MOVE_IN_PLACE ||
+	       (batch->count && !flow_call_is_read(&batch->calls[0]));
+}
+
+/* What EC2 has confirmed is done, whatever becomes of the record: its failure is only told. */
+static void record(struct bringing *run, bool is_assigned)
+{
+	const struct ip_address *address = &run->half->subject.address;
+	struct error error = {0};
+	int err;
+
+	if (is_assigned)
+		err = address_record_assigned(run->deed, &run->half->link, address, &error);
+	else
+		err = address_record_released(run->deed, run->half->link.name, address, &error);
+	if (err)
+		log_line(LOG_WARNING, run->half->link.name, "%s", error.text);
+}
+
+/* The move's own next(), with the host's half put in when it is due. */
 static int bringing_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
 	struct bringing *run = state;
@@ -70,8 +72,7 @@ static int bringing_next(void *state, uint64_t now, uint32_t random, struct flow
 	if (run->err)
 		return 0;
 	err = run->inner.next(run->inner.state, now, random, ret_batch);
-	if (err || run->carried || !ret_batch->count ||
-		ec2_action_is_look(ret_batch->calls[0].action))
+	if (err || run->carried || !is_due(run, ret_batch))
 		return err;
 	run->err = carry_first(run);
 	if (run->err)
@@ -82,8 +83,54 @@ static int bringing_next(void *state, uint64_t now, uint32_t random, struct flow
 static int bringing_take(void *state, size_t tag, const struct flow_answer *answer)
 {
 	struct bringing *run = state;
+	bool had_accepted = run->move.accepted;
+	int err = run->inner.take(run->inner.state, tag, answer);
 
-	return run->inner.take(run->inner.state, tag, answer);
+	if (run->move.accepted && !had_accepted)
+		record(run, true);
+	return err;
+}
+
+/* The first four addresses of a subnet and the last one are EC2's own. */
+static bool is_reserved(const struct ip_prefix *subnet, const struct ip_address *address)
+{
+	uint32_t hosts = subnet->length ? (uint32_t)(UINT64_C(1) << (32 - subnet->length)) - 1
+					: UINT32_MAX;
+	uint32_t host = 0;
+
+	for (size_t i = 0; i < 4; i++)
+		host = host << 8 | address->bytes[i];
+	host &= hosts;
+	return host < 4 || host == hosts;
+}
+
+/* What EC2 would refuse is not put on the link first. */
+static int check_subnet(struct bringing *run, struct error *error)
+{
+	const struct overlay_subject *subject = &run->half->subject;
+	const struct net_link *link = &run->half->link;
+	struct mac mac = link->mac;
+	struct ip_prefix subnet;
+	char text[IP_PREFIX_TEXT_SIZE];
+	int err = 0;
+
+	if (link->loopback)
+		err = cloud_primary_mac(&run->cloud, &mac, error);
+	if (!err)
+		err = cloud_subnet_prefix(&run->cloud, &mac, &subnet, error);
+	if (err)
+		return err;
+	if (!ip_prefix_contains(&subnet, &subject->address))
+		return error_set(error, OUTCOME_USAGE, EINVAL,
+			"%s: not in %s, the subnet of %s's ENI: name an address or an interface of "
+			"one subnet",
+			subject->name, ip_prefix_format(&subnet, text), link->name);
+	if (is_reserved(&subnet, &subject->address))
+		return error_set(error, OUTCOME_USAGE, EINVAL,
+			"%s: EC2 reserves the first four addresses of %s, and the last: name "
+			"another address",
+			subject->name, ip_prefix_format(&subnet, text));
+	return 0;
 }
 
 static int prepare(struct bringing *run, struct error *error)
@@ -96,6 +143,8 @@ static int prepare(struct bringing *run, struct error *error)
 	if (!err)
 		err = overlay_target_here(
 			&run->host, &run->cloud, &half->subject, &half->link, half->eni, error);
+	if (!err)
+		err = check_subnet(run, error);
 	return err ? err : cloud_vpc(&run->cloud, run->vpc, error);
 }
 
@@ -113,7 +162,8 @@ static int run_move(struct bringing *run, struct error *error)
 	if (!err)
 		err = flow_run(api, &flow, 1, &run->deed->deadline, error);
 	/* It was read back; no time was left for the look that would tell whether it stays. */
-	if (err == -ETIME && run->move.verdict == ADDRESS_MOVE_DONE)
+	if (err == -ETIME && (run->move.verdict == ADDRESS_MOVE_DONE ||
+				     run->move.verdict == ADDRESS_MOVE_IN_PLACE))
 		err = 0;
 	if (err == -ETIME)
 		error_set(error, OUTCOME_TIMEOUT, ETIME, "%s: out of time: %s",
@@ -126,12 +176,8 @@ static int run_move(struct bringing *run, struct error *error)
 		*error = run->move.error;
 		return -EIO;
 	}
-	/* EC2 had it so already, and the link may still lack it. */
-	if (!err && !run->carried && run->move.verdict == ADDRESS_MOVE_IN_PLACE) {
-		err = carry_first(run);
-		if (err)
-			*error = run->carry_error;
-	}
+	if (!err && run->move.verdict == ADDRESS_MOVE_IN_PLACE)
+		record(run, true);
 	return err;
 }
 
@@ -146,6 +192,7 @@ static void take_back(struct bringing *run)
 	if (run->deed->dry_run || !run->half->host.plan.count ||
 		(run->move.asked && !run->move.taken))
 		return;
+	record(run, false);
 	if (overlay_host_carry(&run->host, NULL, run->half, &error))
 		log_line(LOG_ERR, run->half->link.name, "%s", error.text);
 }

@@ -199,6 +199,27 @@ int cloud_address(struct cloud *cloud, const struct mac *mac, struct ip_address 
 		"metadata service: local-ipv4s begins with \"%s\", which is no address", first);
 }
 
+int cloud_subnet_prefix(struct cloud *cloud, const struct mac *mac, struct ip_prefix *ret_prefix,
+	struct error *error)
+{
+	struct facts facts;
+	int err = need_imds(cloud, error);
+
+	if (err)
+		return err;
+	facts_init(&facts, mac);
+	err = imds_get_facts(
+		&cloud->imds, FACT_BIT(FACT_SUBNET_IPV4), &cloud->deed->deadline, &facts, error);
+	if (!err && facts.absent)
+		err = error_set(error, OUTCOME_FAILED, ENOENT,
+			"metadata service: no subnet-ipv4-cidr-block of this ENI: it has no IPv4 "
+			"subnet");
+	if (!err)
+		*ret_prefix = facts.subnet4;
+	facts_done(&facts);
+	return err;
+}
+
 int cloud_vpc(struct cloud *cloud, char ret_vpc[EC2_ID_SIZE], struct error *error)
 {
 	struct mac primary;

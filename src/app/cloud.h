@@ -52,6 +52,9 @@ int cloud_subnet(struct cloud *cloud, const struct mac *mac, char ret_subnet[EC2
 /* The first one is the primary: never one that moves. */
 int cloud_address(struct cloud *cloud, const struct mac *mac, struct ip_address *ret_address,
 	struct error *error);
+/* Of IPv4. */
+int cloud_subnet_prefix(struct cloud *cloud, const struct mac *mac, struct ip_prefix *ret_prefix,
+	struct error *error);
 int cloud_vpc(struct cloud *cloud, char ret_vpc[EC2_ID_SIZE], struct error *error);
 int cloud_instance(struct cloud *cloud, char ret_instance[EC2_ID_SIZE], struct error *error);
 int cloud_zone(struct cloud *cloud, struct strbuf *ret_zone, struct error *error);

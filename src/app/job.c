@@ -2,6 +2,7 @@
 #include "app/job.h"
 
 #include "app/job_think.h"
+#include "base/clock.h"
 #include "base/log.h"
 
 #include <errno.h>
@@ -102,6 +103,8 @@ static void settle(struct job *job, const struct netstate *observed)
 	if (kept != memory->n_addresses || memory->n_tables > 1)
 		job->memory_stored = false;
 	memory->n_addresses = kept;
+	if (memory_settle_changes(memory, &job->facts, clock_boottime()))
+		job->memory_stored = false;
 	/* An earlier policy's tables are cleared by now; job_remember() puts this one's back. */
 	if (memory->n_tables > 1)
 		memory->n_tables = 0;
@@ -184,6 +187,9 @@ static int inherit(struct memory *memory, const struct memory *other)
 		memory->rp_filter_before = other->rp_filter_before;
 	for (size_t i = 0; !err && i < other->n_addresses; i++)
 		err = memory_add_address(memory, &other->addresses[i]);
+	for (size_t i = 0; !err && i < other->n_changes; i++)
+		err = memory_note_change(memory, &other->changes[i].address,
+			other->changes[i].is_assigned, other->changes[i].at);
 	return err;
 }
 
@@ -212,6 +218,20 @@ static int succeed(struct job *job, struct error *error)
 	return err;
 }
 
+/* By which it is known later, without metadata, that it is no secondary one. */
+static void remember_primary(struct job *job)
+{
+	const struct facts *facts = &job->facts;
+	struct ip_address primary = {0};
+
+	if (facts->ipv4s.count)
+		primary = facts->ipv4s.items[0].address;
+	if (ip_address_compare(&primary, &job->memory.primary) == 0)
+		return;
+	job->memory.primary = primary;
+	job->memory_stored = false;
+}
+
 void job_remember(struct job *job, const struct netstate *observed)
 {
 	const struct net_link *link = netstate_link_by_name(observed, job->result->interface);
@@ -224,10 +244,12 @@ void job_remember(struct job *job, const struct netstate *observed)
 		memory->index = link->index;
 		memory->mac = link->mac;
 		memory->n_addresses = 0;
+		memory->n_changes = 0;
 		memory->mtu_before = 0;
 		memory->rp_filter_before = -1;
 		job->memory_stored = false;
 	}
+	remember_primary(job);
 	if (!memory->entry || strcmp(memory->entry, job->policy->name) != 0) {
 		free(memory->entry);
 		memory->entry = strdup(job->policy->name);

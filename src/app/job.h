@@ -32,6 +32,7 @@ struct job {
 	enum job_wait wait;
 	char waiting[512]; /* what for, in words */
 	const char *lag; /* facts_lag()'s words in the latest look that EC2 answered; NULL: none */
+	bool has_told_lacking; /* that metadata lag behind the record */
 	unsigned rounds; /* times that a plan was applied */
 };
 

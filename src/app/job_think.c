@@ -189,6 +189,63 @@ static int make_plan(struct job *job, const struct desired_input *input,
 	return diff_plan(&diff, &job->plan);
 }
 
+static void tell_lacking(struct job *job, const struct facts_change *change)
+{
+	char text[IP_ADDRESS_TEXT_SIZE];
+
+	if (!job->has_told_lacking)
+		log_line(LOG_INFO, job->result->interface,
+			"EC2's metadata do not show yet that %s was %s: going by the record",
+			ip_address_format(&change->address, text),
+			change->is_assigned ? "assigned" : "released");
+}
+
+/*
+ * What is recorded as changed by EC2's API a moment ago is not undone by metadata that are older. The
+ * list is the caller's; all else is borrowed from the job's facts.
+ */
+static int believe(
+	struct job *job, const struct net_link *link, struct facts *ret_facts, struct error *error)
+{
+	const struct memory *memory = &job->memory;
+	_cleanup_(cleanup_free) struct facts_change *changes = NULL;
+	size_t count = memory_is_about(memory, link) ? memory->n_changes : 0;
+	uint64_t now = clock_boottime();
+	bool is_lacking = false;
+
+	*ret_facts = job->facts;
+	ret_facts->ipv4s = (struct prefix_list){0};
+	changes = calloc(count + 1, sizeof(*changes));
+	if (!changes)
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	for (size_t i = 0; i < count; i++) {
+		changes[i] = memory_change_at(&memory->changes[i], now);
+		if (!facts_lack_change(&job->facts, &changes[i]))
+			continue;
+		tell_lacking(job, &changes[i]);
+		is_lacking = true;
+	}
+	job->has_told_lacking |= is_lacking;
+	if (facts_apply_changes(&job->facts, changes, count, &ret_facts->ipv4s))
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	return 0;
+}
+
+static int build(struct job *job, struct desired_input *input, struct desired *ret_desired,
+	struct error *error)
+{
+	const struct facts *read = input->facts;
+	struct facts facts;
+	int err = believe(job, input->link, &facts, error);
+
+	input->facts = &facts;
+	if (!err)
+		err = desired_build(input, ret_desired, error);
+	input->facts = read;
+	prefix_list_done(&facts.ipv4s);
+	return err;
+}
+
 /* For the readers of a dry run: what is wanted, and what there is in its place. */
 static int show(struct job *job, const struct desired_input *input, struct desired *desired)
 {
@@ -235,7 +292,7 @@ int job_think(struct job *job, const struct netstate *observed, struct imds *imd
 	if (!err)
 		err = gather(job, &input, imds, ask_until, error);
 	if (!err)
-		err = desired_build(&input, &desired, error);
+		err = build(job, &input, &desired, error);
 	if (err)
 		return err;
 	if (desired.waiting)

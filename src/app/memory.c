@@ -16,6 +16,9 @@
 #define MEMORY_MAX_BYTES (1u << 20)
 #define MEMORY_PATH_SIZE 256
 
+#define CHANGE_ASSIGNED "assigned"
+#define CHANGE_RELEASED "released"
+
 void memory_init(struct memory *memory, const char *interface)
 {
 	*memory = (struct memory){.rp_filter_before = -1};
@@ -27,6 +30,7 @@ void memory_done(struct memory *memory)
 	free(memory->entry);
 	free(memory->tables);
 	free(memory->addresses);
+	free(memory->changes);
 	*memory = (struct memory){.rp_filter_before = -1};
 }
 
@@ -70,6 +74,56 @@ int memory_add_address(struct memory *memory, const struct ip_address *address)
 	if (err)
 		return err;
 	memory->addresses[memory->n_addresses++] = *address;
+	return 0;
+}
+
+bool memory_has_address(const struct memory *memory, const struct ip_address *address)
+{
+	for (size_t i = 0; i < memory->n_addresses; i++)
+		if (ip_address_compare(&memory->addresses[i], address) == 0)
+			return true;
+	for (size_t i = 0; i < memory->n_changes; i++)
+		if (ip_address_compare(&memory->changes[i].address, address) == 0)
+			return memory->changes[i].is_assigned;
+	return false;
+}
+
+struct facts_change memory_change_at(const struct memory_change *change, uint64_t now)
+{
+	return (struct facts_change){.address = change->address,
+		.is_assigned = change->is_assigned,
+		.age = change->at <= now ? now - change->at : UINT64_MAX};
+}
+
+bool memory_settle_changes(struct memory *memory, const struct facts *facts, uint64_t now)
+{
+	size_t kept = 0, count = memory->n_changes;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct facts_change change = memory_change_at(&memory->changes[i], now);
+		if (facts_lack_change(facts, &change))
+			memory->changes[kept++] = memory->changes[i];
+	}
+	memory->n_changes = kept;
+	return kept != count;
+}
+
+int memory_note_change(
+	struct memory *memory, const struct ip_address *address, bool is_assigned, uint64_t at)
+{
+	const struct memory_change change = {*address, is_assigned, at};
+	int err;
+
+	for (size_t i = 0; i < memory->n_changes; i++)
+		if (ip_address_compare(&memory->changes[i].address, address) == 0) {
+			memory->changes[i] = change;
+			return 0;
+		}
+	err = array_reserve(&memory->changes, &memory->changes_capacity, memory->n_changes,
+		sizeof(*memory->changes));
+	if (err)
+		return err;
+	memory->changes[memory->n_changes++] = change;
 	return 0;
 }
 
@@ -124,17 +178,46 @@ static int read_addresses(struct memory *memory, const json_t *array)
 	return 0;
 }
 
+static int read_changes(struct memory *memory, const json_t *array)
+{
+	size_t i;
+	json_t *item;
+
+	json_array_foreach(array, i, item)
+	{
+		struct ip_address address;
+		const char *text, *change;
+		json_int_t at;
+		int err;
+
+		if (json_unpack(item, "{s:s, s:s, s:I}", "address", &text, "change", &change, "at",
+			    &at) ||
+			ip_address_parse(text, &address) || at < 0 ||
+			(strcmp(change, CHANGE_ASSIGNED) != 0 &&
+				strcmp(change, CHANGE_RELEASED) != 0))
+			return -EBADMSG;
+		err = memory_note_change(
+			memory, &address, strcmp(change, CHANGE_ASSIGNED) == 0, (uint64_t)at);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
 static int read_memory(json_t *root, const char *interface, struct memory *memory)
 {
-	json_t *tables, *addresses;
-	const char *name, *entry, *mac;
+	json_t *tables, *addresses, *changes = NULL;
+	const char *name, *entry, *mac, *primary = NULL;
 	int version, index, mtu, rp_filter;
 	int err;
 
-	if (json_unpack(root, "{s:i, s:s, s:s, s:s, s:i, s:o, s:o, s:{s:i, s:i}}", "version",
-		    &version, "interface", &name, "entry", &entry, "mac", &mac, "index", &index,
-		    "tables", &tables, "addresses", &addresses, "before", "mtu", &mtu, "rp_filter",
-		    &rp_filter))
+	/* The last two came later: a record of an earlier version has none. */
+	if (json_unpack(root, "{s:i, s:s, s:s, s:s, s:i, s:o, s:o, s:{s:i, s:i}, s?:s, s?:o}",
+		    "version", &version, "interface", &name, "entry", &entry, "mac", &mac, "index",
+		    &index, "tables", &tables, "addresses", &addresses, "before", "mtu", &mtu,
+		    "rp_filter", &rp_filter, "primary", &primary, "changes", &changes))
+		return -EBADMSG;
+	if (primary && ip_address_parse(primary, &memory->primary))
 		return -EBADMSG;
 	if (version != MEMORY_VERSION || strcmp(name, interface) != 0 || index < 0 || mtu < 0 ||
 		parse_mac(mac, &memory->mac))
@@ -148,6 +231,8 @@ static int read_memory(json_t *root, const char *interface, struct memory *memor
 	err = read_tables(memory, tables);
 	if (!err)
 		err = read_addresses(memory, addresses);
+	if (!err && changes)
+		err = read_changes(memory, changes);
 	return err;
 }
 
@@ -189,6 +274,39 @@ static json_t *write_tables(const struct memory *memory)
 	return array;
 }
 
+static json_t *write_changes(const struct memory *memory)
+{
+	char text[IP_ADDRESS_TEXT_SIZE];
+	json_t *array = json_array();
+
+	for (size_t i = 0; array && i < memory->n_changes; i++) {
+		const struct memory_change *change = &memory->changes[i];
+		if (json_array_append_new(
+			    array, json_pack("{s:s, s:s, s:I}", "address",
+					   ip_address_format(&change->address, text), "change",
+					   change->is_assigned ? CHANGE_ASSIGNED : CHANGE_RELEASED,
+					   "at", (json_int_t)change->at)) < 0) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
+/* What came later than version 1's first form: only where there is any. */
+static int add_later_fields(const struct memory *memory, json_t *root)
+{
+	char text[IP_ADDRESS_TEXT_SIZE];
+	int err = 0;
+
+	if (ip_address_is_set(&memory->primary))
+		err = json_object_set_new(
+			root, "primary", json_string(ip_address_format(&memory->primary, text)));
+	if (!err && memory->n_changes)
+		err = json_object_set_new(root, "changes", write_changes(memory));
+	return err;
+}
+
 static json_t *write_addresses(const struct memory *memory)
 {
 	char text[IP_ADDRESS_TEXT_SIZE];
@@ -217,7 +335,7 @@ int memory_store(const char *directory, const struct memory *memory, struct erro
 		(int)memory->index, "tables", write_tables(memory), "addresses",
 		write_addresses(memory), "before", "mtu", (int)memory->mtu_before, "rp_filter",
 		memory->rp_filter_before);
-	text = root ? json_dumps(root, JSON_COMPACT) : NULL;
+	text = root && add_later_fields(memory, root) == 0 ? json_dumps(root, JSON_COMPACT) : NULL;
 	if (!text)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	err = file_replace(path, text, strlen(text), 0644);

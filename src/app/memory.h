@@ -5,7 +5,8 @@
  * a kill at any instant it names at least what was done.
  *
  * IFACE.json: {"version": 1, "interface", "entry", "mac", "index", "tables": [number…],
- * "addresses": [added by us…], "before": {"mtu", "rp_filter"}}. It lives as long as the kernel's
+ * "addresses": [added by us…], "before": {"mtu", "rp_filter"}}, and where they are known "primary":
+ * address, "changes": [{"address", "change": "assigned" or "released", "at": milliseconds}…]. It lives as long as the kernel's
  * state does: /run is empty after a reboot.
  */
 #pragma once
@@ -13,9 +14,17 @@
 #include "base/error.h"
 #include "base/ip.h"
 #include "base/parse.h"
+#include "model/facts.h"
 #include "model/netstate.h"
 
 #include <net/if.h>
+
+/* What EC2's API, or the administrator, said of an address, and metadata may not show yet. */
+struct memory_change {
+	struct ip_address address;
+	bool is_assigned; /* to this ENI; else released from it */
+	uint64_t at; /* clock_boottime() */
+};
 
 struct memory {
 	char interface[IFNAMSIZ];
@@ -26,6 +35,9 @@ struct memory {
 	size_t n_tables, tables_capacity;
 	struct ip_address *addresses;
 	size_t n_addresses, addresses_capacity;
+	struct ip_address primary; /* of the ENI, IPv4; not set: not known */
+	struct memory_change *changes; /* one an address */
+	size_t n_changes, changes_capacity;
 	uint32_t mtu_before; /* 0: not changed by us */
 	int rp_filter_before; /* -1: not changed by us */
 };
@@ -49,3 +61,16 @@ bool memory_is_about(const struct memory *memory, const struct net_link *link);
 bool memory_has_table(const struct memory *memory, uint32_t table);
 int memory_add_table(struct memory *memory, uint32_t table);
 int memory_add_address(struct memory *memory, const struct ip_address *address);
+
+/* Whether one was added by us, or is to be here by the latest change. */
+bool memory_has_address(const struct memory *memory, const struct ip_address *address);
+
+/* With its age; one of the future, which only a broken record has, is too old to count. */
+struct facts_change memory_change_at(const struct memory_change *change, uint64_t now);
+
+/* Drops the changes that the metadata show by now, and those that are too old; true: there was one. */
+bool memory_settle_changes(struct memory *memory, const struct facts *facts, uint64_t now);
+
+/* Replaces the address's earlier change; -ENOMEM. */
+int memory_note_change(
+	struct memory *memory, const struct ip_address *address, bool is_assigned, uint64_t at);

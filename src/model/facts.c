@@ -332,6 +332,46 @@ bool facts_lag_wants_primary(const struct facts *facts)
 	return reads_device_zero(facts) && !(asked & FACT_BIT(FACT_PRIMARY_MAC));
 }
 
+bool facts_lack_change(const struct facts *facts, const struct facts_change *change)
+{
+	const struct ip_prefix host = ip_prefix_of_host(&change->address);
+
+	return facts->known & FACT_BIT(FACT_LOCAL_IPV4S) && change->age < FACTS_CHANGE_MSEC &&
+	       prefix_list_has(&facts->ipv4s, &host) != change->is_assigned;
+}
+
+/* Whether a change that is lacking takes it off. */
+static bool is_released(const struct facts *facts, const struct facts_change *changes, size_t count,
+	const struct ip_prefix *host)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!changes[i].is_assigned && facts_lack_change(facts, &changes[i]) &&
+			ip_address_compare(&changes[i].address, &host->address) == 0)
+			return true;
+	return false;
+}
+
+int facts_apply_changes(const struct facts *facts, const struct facts_change *changes, size_t count,
+	struct prefix_list *ret_ipv4s)
+{
+	_cleanup_(prefix_list_done) struct prefix_list ipv4s = {0};
+	int err = 0;
+
+	for (size_t i = 0; !err && i < facts->ipv4s.count; i++)
+		if (!i || !is_released(facts, changes, count, &facts->ipv4s.items[i]))
+			err = prefix_list_add(&ipv4s, &facts->ipv4s.items[i]);
+	for (size_t i = 0; !err && i < count; i++) {
+		const struct ip_prefix host = ip_prefix_of_host(&changes[i].address);
+		if (changes[i].is_assigned && facts_lack_change(facts, &changes[i]))
+			err = prefix_list_add(&ipv4s, &host);
+	}
+	if (err)
+		return err;
+	*ret_ipv4s = ipv4s;
+	ipv4s = (struct prefix_list){0};
+	return 0;
+}
+
 int prefix_list_add(struct prefix_list *list, const struct ip_prefix *prefix)
 {
 	int err = array_reserve(&list->items, &list->capacity, list->count, sizeof(*prefix));

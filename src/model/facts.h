@@ -81,6 +81,29 @@ void facts_clear(struct facts *facts);
 const char *facts_lag(const struct facts *facts);
 bool facts_lag_wants_primary(const struct facts *facts);
 
+/*
+ * What EC2's API confirmed of a secondary IPv4 address, or an administrator took off this host: the
+ * metadata service may show for a while what was before.
+ */
+struct facts_change {
+	struct ip_address address;
+	bool is_assigned; /* to this ENI; else taken off it */
+	uint64_t age; /* milliseconds */
+};
+
+/*
+ * So long a change is believed against the metadata: they follow within seconds, and a minute is far
+ * beyond that. A change that EC2 took back since, as by another node, is held on to for no longer.
+ */
+#define FACTS_CHANGE_MSEC 60000
+
+/* Whether the metadata do not show the change yet, and are not to be believed for that. */
+bool facts_lack_change(const struct facts *facts, const struct facts_change *change);
+
+/* The IPv4 addresses with these changes, as far as they are lacking; the primary one stays. -ENOMEM. */
+int facts_apply_changes(const struct facts *facts, const struct facts_change *changes, size_t count,
+	struct prefix_list *ret_ipv4s);
+
 int prefix_list_add(struct prefix_list *list, const struct ip_prefix *prefix); /* -ENOMEM */
 bool prefix_list_has(const struct prefix_list *list, const struct ip_prefix *prefix);
 void prefix_list_done(struct prefix_list *list);

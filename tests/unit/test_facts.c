@@ -366,6 +366,68 @@ static void test_lag_of_ids(void **state)
 	}
 }
 
+#define ASSIGNED true
+#define RELEASED false
+
+/* What the metadata list, what was changed how long ago, and what is believed. */
+static const struct {
+	const char *listed;
+	struct {
+		const char *address; /* NULL: no change */
+		bool is_assigned;
+		uint64_t age;
+	} changes[2];
+	const char *believed;
+	unsigned lacking; /* bit by change: the metadata do not show it yet */
+} changes_cases[] = {
+	{"10.0.1.10", {{NULL}}, "10.0.1.10", 0},
+	{"10.0.1.10", {{"10.0.1.50", ASSIGNED, 0}}, "10.0.1.10 10.0.1.50", 1},
+	{"10.0.1.10", {{"10.0.1.50", ASSIGNED, 59999}}, "10.0.1.10 10.0.1.50", 1},
+	{"10.0.1.10", {{"10.0.1.50", ASSIGNED, 60000}}, "10.0.1.10", 0},
+	{"10.0.1.10", {{"10.0.1.50", ASSIGNED, UINT64_MAX}}, "10.0.1.10", 0},
+	{"10.0.1.10\n10.0.1.50", {{"10.0.1.50", ASSIGNED, 5}}, "10.0.1.10 10.0.1.50", 0},
+	{"10.0.1.10\n10.0.1.50", {{"10.0.1.50", RELEASED, 5}}, "10.0.1.10", 1},
+	{"10.0.1.10\n10.0.1.50", {{"10.0.1.50", RELEASED, 60000}}, "10.0.1.10 10.0.1.50", 0},
+	{"10.0.1.10", {{"10.0.1.50", RELEASED, 5}}, "10.0.1.10", 0},
+	/* The primary address goes only with its ENI. */
+	{"10.0.1.10\n10.0.1.50", {{"10.0.1.10", RELEASED, 5}}, "10.0.1.10 10.0.1.50", 1},
+	{"10.0.1.10\n10.0.1.50", {{"10.0.1.50", RELEASED, 5}, {"10.0.1.60", ASSIGNED, 5}},
+		"10.0.1.10 10.0.1.60", 3},
+};
+
+static void test_changes(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(changes_cases); i++) {
+		_cleanup_(facts_done) struct facts facts;
+		_cleanup_(prefix_list_done) struct prefix_list believed = {0};
+		struct facts_change changes[2];
+		char text[256] = "", one[IP_ADDRESS_TEXT_SIZE];
+		unsigned lacking = 0;
+		size_t count = 0;
+
+		facts_init(&facts, &(struct mac){{2, 0, 0, 0, 0, 1}});
+		assert_int_equal(facts_set(&facts, FACT_LOCAL_IPV4S, changes_cases[i].listed,
+					 strlen(changes_cases[i].listed), NULL),
+			0);
+		for (; count < 2 && changes_cases[i].changes[count].address; count++) {
+			changes[count].is_assigned = changes_cases[i].changes[count].is_assigned;
+			changes[count].age = changes_cases[i].changes[count].age;
+			assert_int_equal(ip_address_parse(changes_cases[i].changes[count].address,
+						 &changes[count].address),
+				0);
+			lacking |= (unsigned)facts_lack_change(&facts, &changes[count]) << count;
+		}
+		assert_int_equal(facts_apply_changes(&facts, changes, count, &believed), 0);
+		for (size_t j = 0; j < believed.count; j++) {
+			strcat(text, j ? " " : "");
+			strcat(text, ip_address_format(&believed.items[j].address, one));
+		}
+		assert_string_equal(text, changes_cases[i].believed);
+		assert_int_equal(lacking, changes_cases[i].lacking);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -376,6 +438,7 @@ int main(void)
 		cmocka_unit_test(test_three_states),
 		cmocka_unit_test(test_lag),
 		cmocka_unit_test(test_lag_of_ids),
+		cmocka_unit_test(test_changes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -75,6 +75,10 @@ static void fill(struct memory *memory)
 	assert_int_equal(memory_add_address(memory, &v4), 0);
 	assert_int_equal(memory_add_address(memory, &v6), 0);
 	assert_int_equal(memory_add_address(memory, &v4), 0);
+	memory->primary = v4;
+	assert_int_equal(memory_note_change(memory, &v6, true, 5), 0);
+	assert_int_equal(memory_note_change(memory, &v4, true, 6), 0);
+	assert_int_equal(memory_note_change(memory, &v6, false, 1234567890123), 0);
 }
 
 static void test_what_is_stored_is_loaded(void **state)
@@ -99,8 +103,80 @@ static void test_what_is_stored_is_loaded(void **state)
 	assert_int_equal(loaded.n_addresses, 2);
 	for (size_t i = 0; i < 2; i++)
 		assert_int_equal(ip_address_compare(&loaded.addresses[i], &stored.addresses[i]), 0);
+	assert_int_equal(ip_address_compare(&loaded.primary, &stored.primary), 0);
+	assert_int_equal(loaded.n_changes, 2);
+	for (size_t i = 0; i < 2; i++) {
+		const struct memory_change *change = &loaded.changes[i];
+		assert_int_equal(
+			ip_address_compare(&change->address, &stored.changes[i].address), 0);
+		assert_int_equal(change->is_assigned, i == 1);
+		assert_int_equal(change->at, i ? 6 : 1234567890123);
+	}
 	memory_done(&stored);
 	memory_done(&loaded);
+}
+
+/* As an earlier version wrote it. */
+static void test_an_old_record_is_loaded(void **state)
+{
+	struct memory memory;
+	struct error error = {0};
+
+	(void)state;
+	write_file("eth1.json",
+		"{\"version\":1,\"interface\":\"eth1\",\"entry\":\"e\",\"mac\":"
+		"\"0a:00:00:00:00:02\",\"index\":1,\"tables\":[1],\"addresses\":[\"10.0.1.50\"],"
+		"\"before\":{\"mtu\":0,\"rp_filter\":0}}");
+	memory_init(&memory, "eth1");
+	assert_int_equal(memory_load(directory, "eth1", &memory, &error), 0);
+	assert_int_equal(memory.n_addresses, 1);
+	assert_int_equal(memory.n_changes, 0);
+	assert_false(ip_address_is_set(&memory.primary));
+	memory_done(&memory);
+}
+
+/* What metadata show by now, or could have shown long ago, is dropped; a clock may not run backwards. */
+static void test_changes_settle(void **state)
+{
+	static const struct {
+		const char *address;
+		bool is_assigned;
+		uint64_t at;
+		bool is_kept;
+	} cases[] = {
+		{"10.0.1.50", true, 100000, false}, /* listed */
+		{"10.0.1.51", true, 100000, true},
+		{"10.0.1.52", true, 30000, false}, /* 70 s ago */
+		{"10.0.1.53", true, 100001, false}, /* in the future */
+		{"10.0.1.54", false, 100000, false}, /* not listed */
+		{"10.0.1.55", false, 99000, true},
+	};
+	static const char listed[] = "10.0.1.10\n10.0.1.50\n10.0.1.55";
+	_cleanup_(memory_done) struct memory memory;
+	_cleanup_(facts_done) struct facts facts;
+	size_t kept = 0;
+
+	(void)state;
+	memory_init(&memory, "eth1");
+	facts_init(&facts, &memory.mac);
+	assert_int_equal(facts_set(&facts, FACT_LOCAL_IPV4S, listed, strlen(listed), NULL), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct ip_address address;
+		assert_int_equal(ip_address_parse(cases[i].address, &address), 0);
+		assert_int_equal(
+			memory_note_change(&memory, &address, cases[i].is_assigned, cases[i].at),
+			0);
+	}
+	assert_true(memory_settle_changes(&memory, &facts, 100000));
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct ip_address address;
+		if (!cases[i].is_kept)
+			continue;
+		assert_int_equal(ip_address_parse(cases[i].address, &address), 0);
+		assert_int_equal(ip_address_compare(&memory.changes[kept++].address, &address), 0);
+	}
+	assert_int_equal(memory.n_changes, kept);
+	assert_false(memory_settle_changes(&memory, &facts, 100000));
 }
 
 /* A file that says nonsense is never taken for "nothing remembered". */
@@ -120,6 +196,14 @@ static void test_nonsense(void **state)
 		       "\"before\":{\"mtu\":0,\"rp_filter\":0}}"},
 		{head, "\"mac\":\"0a:00:00:00:00:02\",\"index\":1,\"tables\":[1],\"addresses\":"
 		       "[\"10.0.0.256\"],\"before\":{\"mtu\":0,\"rp_filter\":0}}"},
+		{head, "\"mac\":\"0a:00:00:00:00:02\",\"index\":1,\"tables\":[1],\"addresses\":[],"
+		       "\"before\":{\"mtu\":0,\"rp_filter\":0},\"primary\":\"x\"}"},
+		{head, "\"mac\":\"0a:00:00:00:00:02\",\"index\":1,\"tables\":[1],\"addresses\":[],"
+		       "\"before\":{\"mtu\":0,\"rp_filter\":0},\"changes\":[{\"address\":"
+		       "\"10.0.0.1\",\"change\":\"lost\",\"at\":1}]}"},
+		{head, "\"mac\":\"0a:00:00:00:00:02\",\"index\":1,\"tables\":[1],\"addresses\":[],"
+		       "\"before\":{\"mtu\":0,\"rp_filter\":0},\"changes\":[{\"address\":"
+		       "\"10.0.0.1\",\"change\":\"assigned\",\"at\":-1}]}"},
 		{"{\"version\":2,\"interface\":\"eth1\",\"entry\":\"e\",",
 			"\"mac\":\"0a:00:00:00:00:02\",\"index\":1,\"tables\":[1],\"addresses\":[],"
 			"\"before\":{\"mtu\":0,\"rp_filter\":0}}"},
@@ -185,6 +269,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_nothing_remembered, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_what_is_stored_is_loaded, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_an_old_record_is_loaded, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_changes_settle, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_nonsense, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_list, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_names_that_are_paths, setup, teardown),
