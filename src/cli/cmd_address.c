@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/address_bring.h"
+#include "app/address_release.h"
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/options.h"
@@ -50,5 +51,43 @@ enum outcome cmd_address_move(const struct invocation *invocation)
 		output_lines(&result.half.preview, "");
 	}
 	overlay_result_done(&result.half);
+	return outcome;
+}
+
+static json_t *released_to_json(
+	const struct overlay_result *result, const struct table_names *names)
+{
+	json_t *object = json_pack("{s:s, s:s, s:o, s:o}", "address", result->subject.name, "state",
+		result_state_name(result->state), "interface", output_json_text(result->link.name),
+		"steps", output_json_plan(&result->host.plan, names));
+
+	if (object && result->state == RESULT_FAILED)
+		json_object_set_new(object, "error", output_json_error(&result->error));
+	return object;
+}
+
+enum outcome cmd_address_release(const struct invocation *invocation)
+{
+	_cleanup_(session_close) struct session session = {0};
+	struct overlay_result result = {0};
+	struct error error = {0};
+	enum outcome outcome;
+
+	if (session_open(invocation, SESSION_POLICY_OPTIONAL, &session, &error))
+		return output_error(&error);
+	session.deed.policy = &session.policy;
+	address_release(&session.deed, invocation->arguments[0], &result);
+	outcome = overlay_result_outcome(&result);
+	if (result.state == RESULT_FAILED)
+		log_line(LOG_ERR, NULL, "%s", result.error.text);
+	else if (result.state == RESULT_UNCHANGED)
+		log_line(LOG_DEBUG, NULL, "%s: nothing to do", result.subject.name);
+	if (invocation->json) {
+		if (output_json(released_to_json(&result, &session.names)) != OUTCOME_DONE)
+			outcome = OUTCOME_FAILED;
+	} else if (result.state == RESULT_DIFFERS) {
+		output_plan(&result.host.plan, "", &session.names);
+	}
+	overlay_result_done(&result);
 	return outcome;
 }

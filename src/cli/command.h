@@ -82,6 +82,7 @@ enum outcome cmd_eni_create(const struct invocation *invocation);
 enum outcome cmd_eni_move(const struct invocation *invocation);
 enum outcome cmd_eni_detach(const struct invocation *invocation);
 enum outcome cmd_address_move(const struct invocation *invocation);
+enum outcome cmd_address_release(const struct invocation *invocation);
 enum outcome cmd_ocf(const struct invocation *invocation);
 enum outcome cmd_check(const struct invocation *invocation);
 enum outcome cmd_policy_check(const struct invocation *invocation);

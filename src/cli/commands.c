@@ -253,6 +253,19 @@ const struct command commands[] = {
 		.run = cmd_address_move,
 	},
 	{
+		.name = "address release",
+		.arguments = "ADDRESS",
+		.min_arguments = 1,
+		.max_arguments = 1,
+		.summary = "take a secondary private IPv4 address off this host",
+		.description =
+			"Removes the address from whichever link has it. Needs neither EC2 nor the "
+			"metadata\nservice: what EC2 assigns stays as it is. It is no error if no "
+			"link has it.",
+		.example = "myha address release 10.0.0.50",
+		.run = cmd_address_release,
+	},
+	{
 		.name = "ocf",
 		.arguments = "AGENT ACTION",
 		.min_arguments = 2,

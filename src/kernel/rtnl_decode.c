@@ -215,6 +215,9 @@ int rtnl_decode_address(const struct nlmsghdr *message, struct net_address *ret_
 	address.link = info->ifa_index;
 	address.no_prefix_route = flags & IFA_F_NOPREFIXROUTE;
 	address.tentative = flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED);
+	/* The same bit is IFA_F_TEMPORARY of an IPv6 address. */
+	address.secondary = info->ifa_family == AF_INET && flags & IFA_F_SECONDARY;
+	address.expires = !(flags & IFA_F_PERMANENT);
 	*ret_address = address;
 	return 0;
 }

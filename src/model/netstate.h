@@ -35,6 +35,8 @@ struct net_address {
 	bool no_prefix_route; /* IFA_F_NOPREFIXROUTE */
 	char label[IFNAMSIZ]; /* IFA_LABEL, to be set; what is found has none here */
 	bool tentative; /* IPv6: not usable yet, or never (duplicate) */
+	bool secondary; /* IFA_F_SECONDARY: IPv4, in the subnet of an earlier one; only as found */
+	bool expires; /* its lifetime is finite, as by DHCP; only as found */
 };
 
 struct net_route {

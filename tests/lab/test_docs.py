@@ -222,6 +222,12 @@ def two_enis(scene):
     return hosts
 
 
+def address_here(scene):
+    hosts = no_eni(scene)
+    done(hosts.usual, "address", "move", "10.0.0.50")
+    return hosts
+
+
 def address_of_db2(scene):
     hosts = two_enis(scene)
     for node in hosts.others.values():
@@ -263,6 +269,7 @@ SETS = {
     "address-move": two_enis,
     "address-let-go": address_of_db2,
     "address-move-short": no_eni,
+    "address-release": address_here,
     "json-attach": eth1_lost_an_address,
     "json-status": eth1_lost_an_address,
     "json-overlay": on_db1(pair_db1_has_it),

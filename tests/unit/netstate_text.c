@@ -26,9 +26,10 @@ void address_text(const struct net_address *address, struct strbuf *out)
 {
 	char text[IP_PREFIX_TEXT_SIZE];
 
-	strbuf_printf(out, "address %u %s%s%s\n", address->link, prefix(&address->prefix, text),
+	strbuf_printf(out, "address %u %s%s%s%s%s\n", address->link, prefix(&address->prefix, text),
 		word(address->no_prefix_route, " noprefixroute"),
-		word(address->tentative, " tentative"));
+		word(address->tentative, " tentative"), word(address->secondary, " secondary"),
+		word(address->expires, " expires"));
 }
 
 void route_text(const struct net_route *route, struct strbuf *out)

@@ -73,7 +73,7 @@ static const char bare[] = DOWN RULES4 RULES6;
 
 static const char complete[] = UP
 	"address 101 10.0.1.10/24\n"
-	"address 101 10.0.1.11/24 noprefixroute\n"
+	"address 101 10.0.1.11/24 noprefixroute secondary\n"
 	"address 101 2001:db8::9/64 noprefixroute\n"
 	RULE4("0", "255")
 	"rule family 2 priority 100 from 10.0.1.0/24 to 0.0.0.0/0 action 1 table 100 proto 77\n"
@@ -194,7 +194,7 @@ static void test_replacement(void **state)
 	netns_apply(steps + 1, 3, NULL);
 	netns_assert_state(UP RULES4 RULES6
 		"address 101 10.0.1.10/24\n"
-		"address 101 10.0.1.11/24 noprefixroute\n"
+		"address 101 10.0.1.11/24 noprefixroute secondary\n"
 		"address 101 2001:db8::9/64 noprefixroute\n"
 		"route family 2 table 254 10.0.1.0/24 via none dev 101 type 1 proto 2 scope 253 "
 		"tos 0 metric 0\n"

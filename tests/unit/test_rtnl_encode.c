@@ -228,6 +228,7 @@ static void decode_back(const struct step *step, struct nlmsghdr *message, struc
 		assert_int_equal(rtnl_decode_address(message, &address), 0);
 		if (step->kind == STEP_ADDRESS_DELETE) /* which does not say it */
 			address.no_prefix_route = step->address.no_prefix_route;
+		address.expires = false; /* only the kernel says that one is permanent */
 		address_text(&step->address, wanted);
 		address_text(&address, found);
 		return;

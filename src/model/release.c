@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/release.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+static int refuse(const struct release_input *input, struct error *error, const char *words)
+{
+	char text[IP_ADDRESS_TEXT_SIZE];
+
+	return error_set(error, OUTCOME_USAGE, EINVAL, "%s: %s",
+		ip_address_format(&input->address, text), words);
+}
+
+/* No ENI has these: loopback, link-local (the metadata service among them), multicast and beyond. */
+static bool is_of_no_eni(const struct ip_address *address)
+{
+	static const struct ip_prefix others[] = {
+		{{AF_INET, {0}}, 8},
+		{{AF_INET, {127}}, 8},
+		{{AF_INET, {169, 254}}, 16},
+		{{AF_INET, {224}}, 3},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (ip_prefix_contains(&others[i], address))
+			return true;
+	return false;
+}
+
+static int check_policy(const struct release_input *input, struct error *error)
+{
+	const struct policy *policy = input->policy;
+	char words[256];
+
+	for (size_t i = 0; i < policy->n_overlays; i++) {
+		if (ip_address_compare(&policy->overlays[i].address, &input->address) != 0)
+			continue;
+		snprintf(words, sizeof(words),
+			"the address of overlay %s: run \"myha overlay release %s\"",
+			policy->overlays[i].name, policy->overlays[i].name);
+		return refuse(input, error, words);
+	}
+	return 0;
+}
+
+static bool is_only_one(const struct release_input *input, unsigned link)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < input->observed->n_addresses; i++)
+		count += input->observed->addresses[i].link == link &&
+			 input->observed->addresses[i].prefix.address.family == AF_INET;
+	return count == 1;
+}
+
+/*
+ * The primary address has the length of its subnet, and those that the kernel found in that subnet later
+ * are marked as secondary; or it is the link's only one.
+ */
+static int check_found(
+	const struct release_input *input, const struct net_address *found, struct error *error)
+{
+	const struct net_link *link = netstate_link_by_index(input->observed, found->link);
+	const char *name = link ? link->name : "a link";
+	char words[256];
+
+	if (found->expires) {
+		snprintf(words, sizeof(words),
+			"leased by DHCP on %s, which would put it back: it stays", name);
+		return refuse(input, error, words);
+	}
+	if (link && link->loopback)
+		return 0;
+	if ((found->prefix.length == 32 || found->secondary) && !is_only_one(input, found->link))
+		return 0;
+	snprintf(words, sizeof(words),
+		"the primary address of %s, which goes only with its ENI: run \"myha eni detach\"",
+		name);
+	return refuse(input, error, words);
+}
+
+int release_check(const struct release_input *input, struct error *error)
+{
+	int err;
+
+	if (input->address.family != AF_INET || is_of_no_eni(&input->address))
+		return refuse(input, error,
+			"not a secondary private IPv4 address: only these are released");
+	err = check_policy(input, error);
+	for (size_t i = 0; !err && i < input->n_primaries; i++)
+		if (ip_address_compare(&input->primaries[i], &input->address) == 0)
+			err = refuse(input, error,
+				"the primary address of an ENI, which goes only with it: run "
+				"\"myha eni detach\"");
+	for (size_t i = 0; !err && i < input->observed->n_addresses; i++) {
+		const struct net_address *found = &input->observed->addresses[i];
+		if (ip_address_compare(&found->prefix.address, &input->address) == 0)
+			err = check_found(input, found, error);
+	}
+	return err;
+}
