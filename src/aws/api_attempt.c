@@ -341,14 +341,23 @@ static bool is_passing_response(int err)
 	return err == -ENODATA || err == -EPIPE || err == -EPROTO;
 }
 
+/* Whether this try got as far as the service, or may have. */
+static bool is_sent(const struct api_attempt *attempt)
+{
+	long bytes = 0;
+
+	curl_easy_getinfo(attempt->easy, CURLINFO_REQUEST_SIZE, &bytes);
+	return bytes > 0;
+}
+
 static void finish_lost(
 	struct api_attempt *attempt, struct api_context *context, CURLcode code, uint32_t random)
 {
 	const char *words = attempt->why[0] ? attempt->why : curl_easy_strerror(code);
 	const char *remedy = "";
-	long sent = 0;
+	bool sent = is_sent(attempt);
 
-	curl_easy_getinfo(attempt->easy, CURLINFO_REQUEST_SIZE, &sent);
+	attempt->answer->may_be_done |= sent;
 	if (is_untrusted(code))
 		remedy = ": check the endpoint, this host's clock, and the authorities "
 			 "(AWS_CA_BUNDLE, aws.ca-bundle)";
@@ -361,7 +370,7 @@ static void finish_lost(
 	if (!is_passing(attempt->easy, code))
 		return;
 	/* Nothing was sent, or it does no harm twice. */
-	if (sent == 0 || is_repeatable(attempt))
+	if (!sent || is_repeatable(attempt))
 		try_later(attempt, random);
 }
 
@@ -394,10 +403,13 @@ int api_attempt_finish(
 	attempt->last = error;
 	attempt->state = API_ENDED;
 	if (err) {
+		answer->may_be_done = true;
 		fail(attempt, -err);
 		if (is_repeatable(attempt) && is_passing_response(err))
 			try_later(attempt, random);
 	} else if (answer->answer.is_fault) {
+		answer->may_be_done |= ec2_fault_advice(attempt->call->action, fault) ==
+				       EC2_TRANSIENT;
 		if (fault->code)
 			error_set(&attempt->last, OUTCOME_FAILED, EREMOTEIO, "%s", fault->code);
 		else
@@ -416,6 +428,7 @@ void api_attempt_give_up(struct api_attempt *attempt, struct api_context *contex
 
 	if (attempt->state == API_ENDED)
 		return;
+	answer->may_be_done |= attempt->state == API_RUNS && is_sent(attempt);
 	end_try(attempt, context);
 	if (attempt->last.text[0])
 		error_set(&answer->error, OUTCOME_TIMEOUT, ETIME, "out of time, last: %s",

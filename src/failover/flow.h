@@ -13,6 +13,8 @@
 #include "ec2/answer.h"
 #include "ec2/requests.h"
 
+#include <stdbool.h>
+
 /*
  * The oldest state that EC2 is taken to show to who reads (eventual consistency: AWS names seconds,
  * and no figure). What a read shows so long after an accepted change is no older than that change.
@@ -44,11 +46,15 @@ int flow_batch_add(struct flow_batch *batch, const struct flow_call *call); /* -
 /* What a call came to. */
 struct flow_answer {
 	/*
-	 * 0: EC2 answered. Else there is none, and whether the request was carried out is not known:
-	 * -ETIME, -ECONNRESET, … with words.
+	 * 0: EC2 answered. Else there is no answer that ends it: -ETIME, -ECONNRESET, … with words.
 	 */
 	int err;
 	struct error error;
+	/*
+	 * Of what is no success: EC2 may have carried the request out all the same, since a response was
+	 * lost or was an error of EC2's own (5xx). False: each try was refused, or was never sent.
+	 */
+	bool may_be_done;
 	struct ec2_answer answer;
 };
 
