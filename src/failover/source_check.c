@@ -157,7 +157,7 @@ static void take_look(struct source_check *flow, const struct flow_answer *answe
 static void take_change(struct source_check *flow, const struct flow_answer *answer)
 {
 	const enum ec2_action action = EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE;
-	enum ec2_advice advice = EC2_TRANSIENT;
+	enum ec2_advice advice = answer->may_be_done ? EC2_TRANSIENT : EC2_PERMANENT;
 	struct error error = {0};
 
 	flow->tries++;
@@ -194,7 +194,11 @@ static void take_change(struct source_check *flow, const struct flow_answer *ans
 		flow->step = SOURCE_CHECK_CHANGES;
 		break;
 	}
-	fail(flow);
+	/* An earlier try may have been carried out, whatever the last one came to: the look tells. */
+	if (answer->may_be_done)
+		flow->step = SOURCE_CHECK_VERIFIES;
+	else
+		fail(flow);
 }
 
 static int check_take(void *state, size_t tag, const struct flow_answer *answer)
