@@ -84,6 +84,7 @@ class Engine:
         self.delays = Delays()
         self.limits = Limits()
         self.consistency = 0.0  # for so many seconds a change is not seen by what reads
+        self.ages = None  # a random.Random: for any time up to that, each read anew
         self.stuck_detach = False  # only Force ends a detach
         self.in_use_is_a_parameter = False  # the other shape of "in use"
         self.tokens = {}  # ClientToken: (fingerprint, ENI id)
@@ -128,10 +129,20 @@ class Engine:
                 self._history.append((time.monotonic(), before))
 
     def seen(self):
-        """The cloud as those see it who read, now."""
-        then = time.monotonic() - self.consistency
-        self._history = [entry for entry in self._history if entry[0] > then]
-        return Cloud.from_json(self._history[0][1]) if self._history else self.cloud
+        """The cloud as those see it who read, now. With ages a read may be older than the one before:
+        nobody promises more."""
+        now = time.monotonic()
+        self._history = [entry for entry in self._history if entry[0] > now - self.consistency]
+        age = self.consistency
+        if self.ages:  # the extremes are what hurts
+            age = self.ages.choice((0, age, self.ages.uniform(0, age)))
+        before = next((state for when, state in self._history if when > now - age), None)
+        return Cloud.from_json(before) if before else self.cloud
+
+    def forget(self):
+        """Have all that was changed so far be seen from now on."""
+        with self.lock:
+            self._history.clear()
 
     # Requests.
 
