@@ -206,29 +206,28 @@ enum overlay_reach overlay_reach_of_verdicts(
 				tally.unknown++;
 			break;
 		case OVERLAY_FAILED:
-			tally.unknown++;
+			if (table->is_overtaken)
+				count_route(&table->seen, enis, "", &tally);
+			else if (table->progress == OVERLAY_REFUSED)
+				count_route(&table->before, enis, "", &tally);
+			else
+				tally.unknown++;
 			break;
 		}
 	}
 	return result->n_tables ? reach_of(&tally) : OVERLAY_UNKNOWN;
 }
 
-void overlay_explain_timeout(
-	const struct overlay_subject *subject, const char *what, struct error *error)
-{
-	char quoted[SHELL_WORD_SIZE];
-
-	if (error->outcome == OUTCOME_TIMEOUT)
-		error_set(error, OUTCOME_TIMEOUT, ETIME,
-			"out of time: that %s could not be read back: see \"myha overlay show %s\"",
-			what, shell_quote(subject->name, quoted));
-}
-
 const struct overlay_route *overlay_result_route(const struct overlay_result *result)
 {
-	for (size_t i = 0; i < result->n_tables; i++)
-		if (result->tables[i].before.exists)
-			return &result->tables[i].before;
+	for (size_t i = 0; i < result->n_tables; i++) {
+		const struct overlay_table *table = &result->tables[i];
+		const struct overlay_route *route = table->is_overtaken ? &table->seen
+									: &table->before;
+
+		if (route->exists)
+			return route;
+	}
 	return NULL;
 }
 

@@ -74,7 +74,7 @@ void overlay_result_init(struct overlay_result *result, const struct overlay_sub
 void overlay_result_done(struct overlay_result *result);
 void overlay_result_cleanup_all(struct overlay_result *results, size_t count);
 
-/* The first of its tables' routes; NULL: none has one. */
+/* The first of its tables' routes, as they were, or as another node has made them since; NULL: none. */
 const struct overlay_route *overlay_result_route(const struct overlay_result *result);
 
 /* Takes the tables over from a look. */
@@ -103,13 +103,6 @@ enum overlay_reach overlay_reach_of(
  */
 enum overlay_reach overlay_reach_of_verdicts(
 	const struct overlay_result *result, const char *own, bool dry_run);
-
-/*
- * What came of a change that the deadline cut short, where it may have been made: that `what` ("its
- * routes were switched") is not known.
- */
-void overlay_explain_timeout(
-	const struct overlay_subject *subject, const char *what, struct error *error);
 
 /* The routes as a flow wants them described; points into `subject`. `vpc` may be "". */
 struct overlay_routes overlay_routes_of(const struct overlay_subject *subject, const char *vpc);

@@ -7,6 +7,7 @@
 #include "aws/flow_run.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/shell.h"
 #include "failover/overlay_move.h"
 
 #include <errno.h>
@@ -14,9 +15,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Nodes that switch the same at the same time: how often one tries again, and who is to wait. */
+/*
+ * Nodes that switch the same at the same time: how often one tries again, and how long one waits for the
+ * other to try, so that what is read then can be no older than that.
+ */
 #define SPLITS_MAX 3
-#define SPLIT_WAIT 1500
+#define SPLIT_WAIT (1500 + FLOW_STALE_MSEC)
 
 struct switching {
 	const struct deed *deed;
@@ -48,7 +52,11 @@ static void log_before(const struct switching *run)
 
 		if (table->verdict != OVERLAY_OPEN)
 			continue;
-		if (table->before.exists)
+		if (table->believed != OVERLAY_OPEN)
+			log_overlay(LOG_DEBUG, run->result->subject.name,
+				"%s: route points to %s already: confirming it", table->id,
+				run->result->eni);
+		else if (table->before.exists)
 			log_overlay(LOG_INFO, run->result->subject.name,
 				"%s: it is routed to %s: %s", table->id,
 				overlay_route_format(&table->before, text), what);
@@ -112,9 +120,40 @@ static int run_move(struct switching *run, struct error *error)
 		flow = preview_flow(&preview);
 	if (!err)
 		err = flow_run(api, &flow, 1, &run->deed->deadline, error);
+	/* What is known then is in the tables. */
+	if (err && error->outcome == OUTCOME_TIMEOUT && run->has_begun) {
+		overlay_move_expire(&run->move, error);
+		*error = (struct error){0};
+		err = 0;
+	}
 	if (!err && run->err)
 		*error = run->carry_error;
 	return err ? err : run->err;
+}
+
+static bool has_moved(const struct overlay_result *result)
+{
+	for (size_t i = 0; i < result->n_tables; i++)
+		if (result->tables[i].verdict == OVERLAY_MOVED)
+			return true;
+	return false;
+}
+
+/* The other node's part, which only that node can do. */
+static void log_rest(const struct switching *run)
+{
+	const struct overlay_subject *subject = &run->result->subject;
+	bool is_of_boot = subject->policy &&
+			  policy_overlay_at_boot(subject->policy) != POLICY_AT_BOOT_NEVER;
+	_cleanup_(strbuf_done) struct strbuf command = {0};
+	char quoted[SHELL_WORD_SIZE];
+
+	strbuf_printf(&command, "myha overlay move %s", shell_quote(subject->name, quoted));
+	for (size_t i = 0; !subject->policy && subject->tables && subject->tables[i]; i++)
+		strbuf_printf(&command, " --route-table %s", subject->tables[i]);
+	log_overlay(LOG_INFO, subject->name,
+		"run \"%s\" on the node of %s to place the address there",
+		is_of_boot ? "myha boot" : strbuf_text(&command), run->result->eni);
 }
 
 /* What every table came to, a line each. */
@@ -129,6 +168,8 @@ static void log_after(const struct switching *run)
 				table->id, result->eni);
 	}
 	overlay_result_log_others(result, LOG_WARNING);
+	if (run->is_other && result->state == RESULT_CHANGED && has_moved(result))
+		log_rest(run);
 }
 
 /* By the verdicts: whether any table leads to where it is to. */
@@ -172,22 +213,60 @@ static enum overlay_reach look_again(struct switching *run, bool *ret_is_first)
 	return reach;
 }
 
+static bool is_overtaken(const struct overlay_result *result)
+{
+	for (size_t i = 0; i < result->n_tables; i++)
+		if (result->tables[i].is_overtaken)
+			return true;
+	return false;
+}
+
 /*
  * The address must not stay on a host that nothing is routed to: where it was put there for nothing, or
  * another node has taken the routes over meanwhile. Where one cannot tell, it stays.
  */
+static bool is_to_be_taken_back(const struct switching *run)
+{
+	const struct overlay_result *result = run->result;
+	bool added = result->host.plan.count > 0;
+
+	if (!run->may_have_changed)
+		return added && !has_any(result);
+	return (result->reach == OVERLAY_ELSEWHERE || result->reach == OVERLAY_NOWHERE) &&
+	       (added || is_overtaken(result));
+}
+
+static void log_remaining(const struct switching *run)
+{
+	const struct overlay_result *result = run->result;
+	const char *name = result->subject.name, *word;
+	char quoted[SHELL_WORD_SIZE];
+
+	if (!result->carried_by[0])
+		return;
+	word = shell_quote(name, quoted);
+	if (run->is_other || (!run->may_have_changed && !has_any(result)))
+		log_overlay(LOG_WARNING, name, "its address stays on %s, where it was before",
+			result->carried_by);
+	else
+		log_overlay(LOG_WARNING, name,
+			"its address stays on %s, since routes %s here: see \"myha overlay show "
+			"%s\", then repeat \"myha overlay move %s\" or take it off with \"myha "
+			"overlay release %s\"",
+			result->carried_by, has_any(result) ? "lead" : "may lead", word, word,
+			word);
+}
+
 static void take_back(struct switching *run)
 {
 	struct overlay_result *result = run->result;
-	bool added = result->host.plan.count > 0, ignored;
 	struct error error = {0};
 
-	if (run->deed->dry_run || run->is_other)
+	if (run->deed->dry_run || !run->has_begun)
 		return;
-	if (run->may_have_changed ? look_again(run, &ignored) != OVERLAY_ELSEWHERE
-				  : !added || has_any(result))
-		return;
-	if (overlay_host_carry(&run->host, NULL, result, &error))
+	if (run->is_other || !is_to_be_taken_back(run))
+		log_remaining(run);
+	else if (overlay_host_carry(&run->host, NULL, result, &error))
 		log_overlay(LOG_ERR, result->subject.name, "%s", error.text);
 }
 
@@ -204,6 +283,8 @@ static void fail_by_tables(struct switching *run)
 		words = "only some of its routes can be switched";
 	} else if (outcome == OUTCOME_DIFFERS) {
 		words = "only some of its routes were switched";
+	} else if (has_any(run->result)) {
+		words = "not all of its routes are known to be switched";
 	} else if (run->may_have_changed) {
 		words = "none of its routes is known to be switched";
 	}
@@ -219,7 +300,7 @@ static bool is_settled(const struct switching *run)
 static void conclude(struct switching *run, int err, const struct error *error)
 {
 	struct overlay_result *result = run->result;
-	bool changed = result->host.plan.count || result->preview.length || run->may_have_changed;
+	bool changed = result->host.plan.count || result->preview.length || has_moved(result);
 
 	if (err || run->move.change.look.error.outcome != OUTCOME_DONE) {
 		result->error = err ? *error : run->move.change.look.error;
@@ -288,6 +369,7 @@ static int try_move(struct switching *run, struct error *error)
 		.eni = run->result->eni,
 		.may_create = run->wish->may_create,
 		.may_replace = run->wish->may_replace,
+		.is_preview = run->deed->dry_run,
 	};
 	int err;
 
@@ -305,26 +387,33 @@ static int try_move(struct switching *run, struct error *error)
 /* Whether tables that were switched do not lead there by now, while others do. */
 static bool is_split(const struct switching *run)
 {
-	const struct overlay_result *result = run->result;
-	bool lost = false;
+	return is_overtaken(run->result) && has_any(run->result) && run->wish->may_replace;
+}
 
-	for (size_t i = 0; i < result->n_tables; i++)
-		lost |= result->tables[i].verdict == OVERLAY_FAILED &&
-			result->tables[i].progress == OVERLAY_ACCEPTED &&
-			result->tables[i].error.outcome == OUTCOME_FAILED;
-	return lost && has_any(result) && run->wish->may_replace;
+/* The route of the table that another node was seen to have. */
+static struct overlay_route overtaken_by(const struct overlay_result *result)
+{
+	size_t i = 0;
+
+	while (!result->tables[i].is_overtaken)
+		i++;
+	return result->tables[i].seen;
 }
 
 static void lose_all(struct switching *run)
 {
 	struct overlay_result *result = run->result;
+	const struct overlay_route theirs = overtaken_by(result);
 
 	for (size_t i = 0; i < result->n_tables; i++) {
 		struct overlay_table *table = &result->tables[i];
 		if (table->verdict == OVERLAY_MOVED || table->verdict == OVERLAY_IN_PLACE)
 			error_set(&table->error, OUTCOME_FAILED, EAGAIN,
 				"another node has taken it over meanwhile");
+		if (!table->is_overtaken)
+			table->seen = theirs;
 		table->verdict = OVERLAY_FAILED;
+		table->is_overtaken = true;
 	}
 	run->is_overtaken = true;
 	run->outcome = OUTCOME_FAILED;
@@ -374,8 +463,6 @@ static int run_all(struct switching *run, struct error *error)
 		err = try_move(run, error);
 	if (!err && !run->deed->dry_run)
 		err = settle_split(run, error);
-	if (err && run->may_have_changed)
-		overlay_explain_timeout(&result->subject, "its routes were switched", error);
 	if (err || !is_settled(run))
 		return err;
 	/* Another node has it now, so that this one must not. */

@@ -90,6 +90,12 @@ static int run_flow(struct withdrawal *run, struct overlay_delete *deletion, str
 		flow = preview_flow(&preview);
 	if (!err)
 		err = flow_run(api, &flow, 1, &run->deed->deadline, error);
+	/* What is known then is in the tables. */
+	if (err && error->outcome == OUTCOME_TIMEOUT && deletion->change.look.n_tables) {
+		overlay_change_expire(&deletion->change, error);
+		*error = (struct error){0};
+		err = 0;
+	}
 	if (!err && deletion->change.look.error.outcome != OUTCOME_DONE) {
 		*error = deletion->change.look.error;
 		err = -EIO;
@@ -108,7 +114,7 @@ static void fail_by_tables(
 		words = "only some of its routes can be deleted";
 	} else if (outcome == OUTCOME_DIFFERS) {
 		words = "only some of its routes were deleted";
-	} else if (may_have_changed) {
+	} else if (may_have_changed || outcome == OUTCOME_TIMEOUT) {
 		words = "none of its routes is known to be deleted";
 	}
 	overlay_result_fail_by_tables(run->result, outcome, words);
@@ -119,7 +125,12 @@ static int delete_routes(struct withdrawal *run, struct error *error)
 	struct overlay_result *result = run->result;
 	const char *const enis[] = {result->eni, NULL};
 	char vpc[EC2_ID_SIZE] = "";
-	struct overlay_delete_wish wish = {.enis = enis, .force = run->force};
+	struct overlay_delete_wish wish = {
+		.enis = enis,
+		.force = run->force,
+		.spares_others = run->elsewhere_is_fine,
+		.is_preview = run->deed->dry_run,
+	};
 	struct overlay_delete deletion;
 	enum outcome outcome;
 	bool may_have_changed;
@@ -132,8 +143,6 @@ static int delete_routes(struct withdrawal *run, struct error *error)
 	err = run_flow(run, &deletion, error);
 	outcome = overlay_delete_outcome(&deletion);
 	may_have_changed = !run->deed->dry_run && overlay_change_may_have_changed(&deletion.change);
-	if (err && may_have_changed)
-		overlay_explain_timeout(&result->subject, "its routes were deleted", error);
 	overlay_result_take_tables(result, &deletion.change.look);
 	overlay_delete_done(&deletion);
 	log_tables(run);

@@ -2,15 +2,15 @@
 #include "failover/overlay_change.h"
 
 #include "base/deadline.h"
+#include "failover/overlay_verify.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* EC2 answers from what it was told last, mostly: looks after the first wait this long, and longer. */
+/* Reads mostly show what was changed last: those after the first wait this long, and longer. */
 #define LOOK_AGAIN_BASE 20
-#define LOOK_AGAIN_CAP 500
-#define LOOKS_MAX 12
+#define LOOK_AGAIN_CAP 1000
 
 /*
  * Requests for one table: what was made a moment ago may not be known everywhere yet, or be in a state
@@ -42,6 +42,22 @@ static bool has_open_tables(const struct overlay_change *change)
 	return false;
 }
 
+/*
+ * The first look may be old. What it shows as wanted already is not believed at once: a request that
+ * changes nothing then confirms it, or else (OVERLAY_UNCONFIRMED) a later read.
+ */
+static void decide(struct overlay_change *change, struct overlay_table *table)
+{
+	change->kind->decide(change, table);
+	if (change->is_preview ||
+		(table->verdict != OVERLAY_IN_PLACE && table->verdict != OVERLAY_ABSENT &&
+			table->progress != OVERLAY_UNCONFIRMED))
+		return;
+	table->believed = table->verdict;
+	table->verdict = OVERLAY_OPEN;
+	table->error = (struct error){0};
+}
+
 /* The first look, whole: from here on there is something to lose. */
 static int begin_changes(struct overlay_change *change)
 {
@@ -57,7 +73,9 @@ static int begin_changes(struct overlay_change *change)
 	if (err)
 		return err;
 	for (size_t i = 0; i < look->n_tables; i++)
-		change->kind->decide(change, &look->tables[i]);
+		decide(change, &look->tables[i]);
+	if (change->kind->decided)
+		change->kind->decided(change);
 	change->step = OVERLAY_CHANGES;
 	return 0;
 }
@@ -101,6 +119,28 @@ static bool wait_to_send(struct overlay_change *change, uint32_t random, struct 
 	return tries > 0;
 }
 
+/* Whether another read is worth while before it can be a conclusive one. */
+static bool expects_news(const struct overlay_change *change)
+{
+	for (size_t i = 0; i < change->look.n_tables; i++) {
+		const struct overlay_table *table = &change->look.tables[i];
+		if (table->verdict == OVERLAY_OPEN &&
+			(table->progress == OVERLAY_ACCEPTED || table->progress == OVERLAY_REFUSED))
+			return true;
+	}
+	return false;
+}
+
+static uint64_t wait_before_look(const struct overlay_change *change, uint64_t now, uint32_t random)
+{
+	uint64_t conclusive = change->changed_at + FLOW_STALE_MSEC;
+
+	if (!expects_news(change))
+		return now < conclusive ? conclusive - now : 0;
+	return change->looks ? backoff_delay(change->looks, random, LOOK_AGAIN_BASE, LOOK_AGAIN_CAP)
+			     : 0;
+}
+
 /* By ids, so that a table whose route is gone is told of all the same. The tags follow the tables'. */
 static int look_again(struct overlay_change *change, struct flow_batch *batch)
 {
@@ -131,69 +171,21 @@ static int change_next(void *state, uint64_t now, uint32_t random, struct flow_b
 		if (err || ret_batch->count || wait_to_send(change, random, ret_batch))
 			return err;
 		change->step = OVERLAY_VERIFIES;
+		change->changed_at = now;
+		change->looks = 0;
 	}
 	if (!err && change->step == OVERLAY_VERIFIES && !has_open_tables(change))
 		change->step = OVERLAY_ENDS;
 	if (err || change->step == OVERLAY_ENDS)
 		return err;
 	/* A wait comes as a batch without calls; the look follows when it is over. */
-	change->waited = change->looks && !change->waited;
 	if (!change->waited)
-		return look_again(change, ret_batch);
-	ret_batch->wait = backoff_delay(change->looks, random, LOOK_AGAIN_BASE, LOOK_AGAIN_CAP);
-	return 0;
-}
-
-static void fail_table(struct overlay_table *table, const struct error *error)
-{
-	table->verdict = OVERLAY_FAILED;
-	table->error = *error;
-}
-
-/* Its words, which are those of an answer that did not come, say why it is not as it should be. */
-static void fail_lost_table(struct overlay_table *table, const struct error *found)
-{
-	error_prefix(&table->error, "%s", found->text);
-	table->verdict = OVERLAY_FAILED;
-}
-
-/* NULL: EC2 does not tell of the table. */
-static void fail_unverified(struct overlay_change *change, struct overlay_table *table,
-	const struct overlay_route *route)
-{
-	const char *remedy = "see whether it was deleted";
-	struct error error = {0};
-
-	if (route)
-		remedy = change->kind->explain(change, table, route, &error);
-	else
-		error_set(&error, OUTCOME_FAILED, ENOENT,
-			"it is missing in EC2's answer after the change");
-	if (table->error.outcome != OUTCOME_DONE) {
-		fail_lost_table(table, &error);
-		return;
-	}
-	if (remedy)
-		error_set(&error, error.outcome, EAGAIN, "%s: %s", error.text, remedy);
-	fail_table(table, &error);
-}
-
-static void verify(struct overlay_change *change, struct overlay_table *table,
-	const struct ec2_route_table *found)
-{
-	struct overlay_route route = {0};
-
-	if (found)
-		route = overlay_route_find(found, &change->look.routes->destination);
-	if (found && change->kind->is_done(change, &route)) {
-		table->verdict = change->kind->done;
-		table->error = (struct error){0};
-		return;
-	}
-	/* What was refused and is there to be seen does not become better by looking on. */
-	if (change->looks < LOOKS_MAX && !(table->progress == OVERLAY_REFUSED && route.exists))
-		return;
-	fail_unverified(change, table, found ? &route : NULL);
+		ret_batch->wait = wait_before_look(change, now, random);
+	change->waited = ret_batch->wait > 0;
+	if (change->waited)
+		return 0;
+	change->is_conclusive = now >= change->changed_at + FLOW_STALE_MSEC;
+	return look_again(change, ret_batch);
 }
 
 static struct overlay_table *find_table(struct overlay_change *change, const char *id)
@@ -215,7 +207,7 @@ static void take_verification(
 		for (size_t j = 0; !found && j < reply->route_tables.count; j++)
 			if (strcmp(reply->route_tables.items[j].id, ids[i]) == 0)
 				found = &reply->route_tables.items[j];
-		verify(change, find_table(change, ids[i]), found);
+		overlay_verify_table(change, find_table(change, ids[i]), found);
 	}
 }
 
@@ -227,42 +219,52 @@ static void fail_verification(struct overlay_change *change, const char *const *
 
 	for (size_t i = 0; ids[i]; i++)
 		is_named |= overlay_words_name(words, ids[i]);
-	for (size_t i = 0; ids[i]; i++) {
-		struct overlay_table *table = find_table(change, ids[i]);
-		struct error unread = *error;
+	for (size_t i = 0; ids[i]; i++)
+		if (!is_named || overlay_words_name(words, ids[i]))
+			overlay_fail_unread(change, find_table(change, ids[i]), error);
+}
 
-		if (is_named && !overlay_words_name(words, table->id))
-			continue;
-		if (table->error.outcome != OUTCOME_DONE) {
-			error_set(&unread, OUTCOME_FAILED, EIO,
-				"whether the route was changed is not known");
-			fail_lost_table(table, &unread);
-			continue;
-		}
-		error_prefix(
-			&unread, table->progress == OVERLAY_REFUSED
-					 ? "the route could not be looked at again"
-					 : "the route was changed, but could not be read back");
-		fail_table(table, &unread);
+/* Nothing was changed. What is as wanted already is decided by reads, then. */
+static void refuse(struct overlay_table *table, const struct error *error)
+{
+	if (table->believed != OVERLAY_OPEN) {
+		table->progress = OVERLAY_UNCONFIRMED;
+		return;
 	}
+	table->progress = OVERLAY_REFUSED;
+	table->verdict = OVERLAY_FAILED;
+	table->error = *error;
+}
+
+/* EC2 names the other request as the right one: the first look was old, or somebody was quicker. */
+static bool redirect(
+	const struct overlay_change *change, struct overlay_table *table, enum ec2_advice advice)
+{
+	if (table->tries >= TRIES_MAX || !change->kind->redirect(change, table, advice))
+		return false;
+	if (table->progress == OVERLAY_TO_SEND)
+		table->believed = OVERLAY_OPEN;
+	return true;
 }
 
 static void take_change(struct overlay_change *change, struct overlay_table *table,
 	const struct flow_answer *answer)
 {
 	struct error error = {0};
-	enum ec2_advice advice = EC2_TRANSIENT;
+	enum ec2_advice advice = answer->may_be_done ? EC2_TRANSIENT : EC2_PERMANENT;
 	int err = flow_check_answer(table->next, table->id, answer, &error);
 
 	if (!err) {
 		table->progress = OVERLAY_ACCEPTED;
+		/* Then there was one. */
+		if (table->next == EC2_DELETE_ROUTE)
+			table->believed = OVERLAY_OPEN;
 		return;
 	}
 	if (!answer->err)
 		advice = ec2_fault_advice(table->next, &answer->answer.fault);
 	switch (advice) {
 	case EC2_TRANSIENT:
-		/* It may have been done: the look that follows tells. */
 		table->error = error;
 		return;
 	case EC2_DONE_ALREADY:
@@ -270,7 +272,7 @@ static void take_change(struct overlay_change *change, struct overlay_table *tab
 		return;
 	case EC2_USE_CREATE:
 	case EC2_USE_REPLACE:
-		if (table->tries < TRIES_MAX && change->kind->redirect(change, table, advice))
+		if (redirect(change, table, advice))
 			return;
 		break;
 	case EC2_NOT_YET:
@@ -289,8 +291,11 @@ static void take_change(struct overlay_change *change, struct overlay_table *tab
 	case EC2_WOULD_BE_ALLOWED:
 		break;
 	}
-	table->progress = OVERLAY_REFUSED;
-	fail_table(table, &error);
+	/* An earlier try may have been carried out, whatever the last one came to: reads tell. */
+	if (answer->may_be_done)
+		table->error = error;
+	else
+		refuse(table, &error);
 }
 
 static int change_take(void *state, size_t tag, const struct flow_answer *answer)
@@ -339,6 +344,13 @@ static enum outcome outcome_of(const struct overlay_table *table)
 	return OUTCOME_TIMEOUT;
 }
 
+void overlay_change_expire(struct overlay_change *change, const struct error *reason)
+{
+	for (size_t i = 0; i < change->look.n_tables; i++)
+		if (change->look.tables[i].verdict == OVERLAY_OPEN)
+			overlay_fail_unread(change, &change->look.tables[i], reason);
+}
+
 enum outcome overlay_change_outcome(const struct overlay_change *change)
 {
 	enum outcome outcome = OUTCOME_DONE;
@@ -355,6 +367,9 @@ enum outcome overlay_change_outcome(const struct overlay_change *change)
 	}
 	if (!change->look.n_tables && change->step != OVERLAY_ENDS)
 		return OUTCOME_TIMEOUT;
+	/* What is not known may be done as well as the others. */
+	if (outcome == OUTCOME_TIMEOUT)
+		return outcome;
 	return failed && failed < change->look.n_tables ? OUTCOME_DIFFERS : outcome;
 }
 

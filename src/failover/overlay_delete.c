@@ -12,6 +12,8 @@ static void delete_decide(const struct overlay_change *change, struct overlay_ta
 	table->next = EC2_DELETE_ROUTE;
 	if (!route->exists) {
 		table->verdict = OVERLAY_ABSENT;
+		if (!flow->wish.force)
+			table->progress = OVERLAY_UNCONFIRMED;
 	} else if (route->origin == EC2_ORIGIN_ADVERTISEMENT) {
 		overlay_refuse_advertised(change, &table->error);
 		table->verdict = OVERLAY_LEFT;
@@ -21,6 +23,8 @@ static void delete_decide(const struct overlay_change *change, struct overlay_ta
 			"deleted all the same",
 			change->look.destination_text, overlay_route_format(route, text));
 		table->verdict = OVERLAY_LEFT;
+		if (flow->wish.spares_others)
+			table->progress = OVERLAY_UNCONFIRMED;
 	}
 }
 
@@ -48,9 +52,10 @@ static const char *delete_explain(const struct overlay_change *change,
 {
 	char text[OVERLAY_ROUTE_TEXT_SIZE];
 
-	(void)table;
-	error_set(ret_error, OUTCOME_FAILED, EAGAIN, "its route to %s still points to %s",
-		change->look.destination_text, overlay_route_format(route, text));
+	error_set(ret_error, OUTCOME_FAILED, EAGAIN, "its route to %s %s to %s",
+		change->look.destination_text,
+		overlay_route_is_same(route, &table->before) ? "still points" : "points",
+		overlay_route_format(route, text));
 	return "look for who makes it again";
 }
 
@@ -66,6 +71,7 @@ void overlay_delete_init(struct overlay_delete *flow, const struct overlay_delet
 {
 	*flow = (struct overlay_delete){.wish = *wish};
 	overlay_change_init(&flow->change, &delete_kind, &flow->wish.routes, flow);
+	flow->change.is_preview = wish->is_preview;
 }
 
 void overlay_delete_done(struct overlay_delete *flow)

@@ -4,7 +4,8 @@
  * this host, or, by force, all. A route that a Route Server advertises is left in any case.
  *
  * EC2 deletes a route wherever it points: one that is moved between the look and the request goes
- * with it.
+ * with it. So only by force does a request confirm that a table has no route; else it is read again once
+ * a read can no longer be old.
  */
 #pragma once
 
@@ -15,6 +16,8 @@ struct overlay_delete_wish {
 	struct overlay_routes routes;
 	const char *const *enis; /* whose routes may go, NULL-terminated: this host's */
 	bool force; /* whatever they point to; then `enis` may be NULL */
+	bool spares_others; /* a route that points elsewhere is as it should be */
+	bool is_preview; /* nothing will be sent */
 };
 
 struct overlay_delete {

@@ -105,6 +105,12 @@ bool overlay_route_points_to(const struct overlay_route *route, const char *cons
 	return false;
 }
 
+bool overlay_route_is_same(const struct overlay_route *one, const struct overlay_route *other)
+{
+	return one->exists == other->exists && one->kind == other->kind &&
+	       strcmp(one->target, other->target) == 0;
+}
+
 const char *overlay_route_format(
 	const struct overlay_route *route, char buffer[OVERLAY_ROUTE_TEXT_SIZE])
 {

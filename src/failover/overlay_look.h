@@ -60,6 +60,7 @@ struct overlay_table {
 	struct overlay_route before; /* as it was when first looked at */
 	enum overlay_verdict verdict;
 	struct error error; /* about this table, which its words need not name */
+	bool is_overtaken; /* changed, and changed again by another node since */
 	/* Of the flow that changes it. */
 	enum overlay_progress {
 		OVERLAY_TO_SEND,
@@ -67,9 +68,13 @@ struct overlay_table {
 		OVERLAY_SENT, /* no answer yet, or it was lost: then `error` has its words */
 		OVERLAY_ACCEPTED,
 		OVERLAY_REFUSED,
+		OVERLAY_UNCONFIRMED, /* as wanted by a read that may be old: later ones decide */
 	} progress;
 	enum ec2_action next;
 	unsigned tries;
+	enum overlay_verdict believed; /* by that read: what the request confirms; OPEN: nothing */
+	bool was_read; /* since the changes; `seen` is what the last read showed */
+	struct overlay_route seen;
 };
 
 struct overlay_look {
@@ -102,6 +107,9 @@ enum outcome overlay_look_outcome(const struct overlay_look *look);
 
 /* Whether it points to one of these, `enis` being NULL-terminated; in whatever state. */
 bool overlay_route_points_to(const struct overlay_route *route, const char *const *enis);
+
+/* Whether both lead to the same, in whatever state, or neither exists. */
+bool overlay_route_is_same(const struct overlay_route *one, const struct overlay_route *other);
 
 /* "eni-… of i-… (active)" */
 const char *overlay_route_format(

@@ -49,11 +49,18 @@ static void refuse_to_replace(const struct overlay_change *change,
 	const struct overlay_route *route, struct error *ret_error)
 {
 	char text[OVERLAY_ROUTE_TEXT_SIZE], quoted[SHELL_WORD_SIZE];
+	const char *name = shell_quote(change->look.routes->name, quoted);
 
-	error_set(ret_error, OUTCOME_FAILED, EEXIST,
-		"its route to %s points to %s: \"myha overlay move %s\" takes it over",
-		change->look.destination_text, overlay_route_format(route, text),
-		shell_quote(change->look.routes->name, quoted));
+	overlay_route_format(route, text);
+	if (route->instance[0] && route->state == EC2_ROUTE_ACTIVE)
+		error_set(ret_error, OUTCOME_FAILED, EEXIST,
+			"its route to %s points to %s: run \"myha overlay create %s\" on %s, or "
+			"take it over with \"myha overlay move %s\"",
+			change->look.destination_text, text, name, route->instance, name);
+	else
+		error_set(ret_error, OUTCOME_FAILED, EEXIST,
+			"its route to %s points to %s: take it over with \"myha overlay move %s\"",
+			change->look.destination_text, text, name);
 }
 
 static bool move_is_done(const struct overlay_change *change, const struct overlay_route *route)
@@ -75,6 +82,7 @@ static void move_decide(const struct overlay_change *change, struct overlay_tabl
 	} else if (route->origin == EC2_ORIGIN_ADVERTISEMENT) {
 		overlay_refuse_advertised(change, &table->error);
 	} else if (move_is_done(change, route)) {
+		table->next = move->wish.may_replace ? EC2_REPLACE_ROUTE : EC2_CREATE_ROUTE;
 		table->verdict = OVERLAY_IN_PLACE;
 		return;
 	} else {
@@ -84,6 +92,36 @@ static void move_decide(const struct overlay_change *change, struct overlay_tabl
 		refuse_to_replace(change, route, &table->error);
 	}
 	table->verdict = OVERLAY_LEFT;
+}
+
+static bool has_left_any(const struct overlay_look *look)
+{
+	for (size_t i = 0; i < look->n_tables; i++)
+		if (look->tables[i].verdict == OVERLAY_LEFT)
+			return true;
+	return false;
+}
+
+static void move_decided(struct overlay_change *change)
+{
+	struct overlay_look *look = &change->look;
+
+	if (move_of(change)->wish.may_replace || !has_left_any(look))
+		return;
+	for (size_t i = 0; i < look->n_tables; i++) {
+		struct overlay_table *table = &look->tables[i];
+
+		if (table->verdict != OVERLAY_OPEN)
+			continue;
+		table->verdict = OVERLAY_LEFT;
+		if (table->believed != OVERLAY_OPEN)
+			table->verdict = table->believed;
+		else
+			error_set(&table->error, OUTCOME_FAILED, EEXIST,
+				"no route to %s was made, since another table has one that points "
+				"elsewhere",
+				look->destination_text);
+	}
 }
 
 static bool move_redirect(
@@ -128,8 +166,9 @@ static const char *move_explain(const struct overlay_change *change,
 		refuse_to_replace(change, route, ret_error);
 		return NULL;
 	}
-	error_set(ret_error, OUTCOME_FAILED, EAGAIN, "its route to %s still points to %s",
-		destination, overlay_route_format(route, text));
+	error_set(ret_error, OUTCOME_FAILED, EAGAIN, "its route to %s %s to %s", destination,
+		overlay_route_is_same(route, &table->before) ? "still points" : "points",
+		overlay_route_format(route, text));
 	return "look for who changes it";
 }
 
@@ -137,6 +176,7 @@ static const struct overlay_change_kind move_kind = {
 	.eni = move_eni,
 	.found_none = move_found_none,
 	.decide = move_decide,
+	.decided = move_decided,
 	.redirect = move_redirect,
 	.is_done = move_is_done,
 	.done = OVERLAY_MOVED,
@@ -147,6 +187,7 @@ void overlay_move_init(struct overlay_move *move, const struct overlay_wish *wis
 {
 	*move = (struct overlay_move){.wish = *wish, .target = {wish->eni}};
 	overlay_change_init(&move->change, &move_kind, &move->wish.routes, move);
+	move->change.is_preview = wish->is_preview;
 }
 
 void overlay_move_done(struct overlay_move *move)
@@ -162,6 +203,11 @@ struct flow overlay_move_flow(struct overlay_move *move)
 enum outcome overlay_move_outcome(const struct overlay_move *move)
 {
 	return overlay_change_outcome(&move->change);
+}
+
+void overlay_move_expire(struct overlay_move *move, const struct error *reason)
+{
+	overlay_change_expire(&move->change, reason);
 }
 
 bool overlay_move_may_have_changed(const struct overlay_move *move)

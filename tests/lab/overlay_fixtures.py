@@ -70,6 +70,13 @@ def deleting(name, address, device="eth0"):
         f"overlay {name} is not to be on this host"
 
 
+def stays(name=NAME):
+    """What a move says that ends without knowing where the routes lead."""
+    return f'{name}: its address stays on eth0, since routes may lead here: see "myha overlay show ' \
+        f'{name}", then repeat "myha overlay move {name}" or take it off with "myha overlay release ' \
+        f'{name}"'
+
+
 @dataclass
 class Ran:
     """A run of myha: how it ended, what it said, and what EC2 was asked meanwhile."""
@@ -105,7 +112,8 @@ class Pair:
         ec2.faults.throttle([])
         ec2.on()
         ec2.present("good")
-        ec2.latency, ec2.engine.consistency = 0, 0
+        ec2.latency, ec2.engine.consistency, ec2.engine.ages = 0, 0, None
+        ec2.engine.forget()
         ec2.engine.iam.policies.clear()
         self.cloud.clock_offset = 0
         self.cloud.credentials.clear()

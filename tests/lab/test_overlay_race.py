@@ -121,7 +121,7 @@ def test_a_second_run_on_the_same_node_waits(pair):
     go_on.set()
     ends = [process.communicate() for process in (first, second)]
     assert (first.returncode, second.returncode, ends[1]) == (0, 0, ("", ""))
-    assert [line.split()[0] for line in pair.asked()].count("ReplaceRoute") == 2
+    assert [line.split()[0] for line in pair.asked()].count("ReplaceRoute") == 4
 
 
 def test_kill_at_the_system_calls_of_a_move(pair, monkeypatch):

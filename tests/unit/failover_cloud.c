@@ -59,6 +59,13 @@ void cloud_lose(struct flow_answer *answer, enum ec2_action action, bool late)
 	else
 		answer->err = error_set(&answer->error, OUTCOME_FAILED, ECONNRESET,
 			"%s: the connection broke", ec2_action_name(action));
+	answer->may_be_done = true;
+}
+
+static void put_off(struct flow_answer *answer, enum ec2_action action)
+{
+	answer->err = error_set(&answer->error, OUTCOME_TIMEOUT, ETIME,
+		"%s: out of time, last: RequestLimitExceeded", ec2_action_name(action));
 }
 
 #define ADD(list, item)                                                                            \
@@ -148,6 +155,20 @@ static size_t page_of(const struct flow_call *call)
 	return call->parameters.next_token ? strtoul(call->parameters.next_token, NULL, 10) : 0;
 }
 
+/* As this look shows it. */
+static struct cloud_table seen_of(const struct cloud *cloud, const struct cloud_table *table)
+{
+	struct cloud_table seen = *table;
+
+	for (size_t i = 0; i < CLOUD_MAX && cloud->stale[i].from; i++) {
+		const struct cloud_stale *stale = &cloud->stale[i];
+		if (cloud->n_looks >= stale->from && cloud->n_looks <= stale->to &&
+			strcmp(stale->table, table->id) == 0)
+			seen.target = stale->target;
+	}
+	return seen;
+}
+
 static void describe_tables(
 	struct cloud *cloud, const struct flow_call *call, struct flow_answer *answer)
 {
@@ -155,19 +176,20 @@ static void describe_tables(
 	size_t first = page_of(call) * cloud->page, at = 0;
 	bool more = cloud->endless;
 
+	cloud->n_looks++;
 	for (size_t i = 0; i < CLOUD_MAX && cloud->tables[i].id; i++) {
-		struct cloud_table *table = &cloud->tables[i];
+		const struct cloud_table table = seen_of(cloud, &cloud->tables[i]);
 
-		if (!cloud->deaf && (ids ? !is_among(ids, table->id) : !table->target))
+		if (!cloud->deaf && (ids ? !is_among(ids, table.id) : !table.target))
 			continue;
 		at++;
 		if (cloud->page && !ids && (at <= first || at > first + cloud->page)) {
 			more |= at > first + cloud->page;
 			continue;
 		}
-		cloud_add_table(answer, table);
+		cloud_add_table(answer, &table);
 		if (cloud->twice)
-			cloud_add_table(answer, table);
+			cloud_add_table(answer, &table);
 	}
 	if (more && asprintf(&answer->answer.reply.next_token, "%zu", page_of(call) + 1) < 0)
 		fail();
@@ -343,6 +365,8 @@ static void serve(struct cloud *cloud, const struct flow_call *call, struct flow
 		carry_out(cloud, call, answer);
 	if (strcmp(fault->code, LOST) == 0 || strcmp(fault->code, LATE) == 0)
 		cloud_lose(answer, call->action, strcmp(fault->code, LATE) == 0);
+	else if (strcmp(fault->code, PUT_OFF) == 0)
+		put_off(answer, call->action);
 	else if (strcmp(fault->code, NOTHING) == 0)
 		cloud_set_reply(answer, call->action);
 	else
@@ -373,6 +397,14 @@ void cloud_run(struct cloud *cloud, const struct flow *flow, unsigned rounds)
 		if (!run_round(cloud, flow))
 			return;
 	fail_msg("the flow does not end:\n%s", strbuf_text(&cloud->calls));
+}
+
+bool cloud_run_until(struct cloud *cloud, const struct flow *flow, uint64_t msec)
+{
+	while (cloud->waited < msec)
+		if (!run_round(cloud, flow))
+			return true;
+	return false;
 }
 
 void cloud_run_some(struct cloud *cloud, const struct flow *flow, unsigned rounds)

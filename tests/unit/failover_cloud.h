@@ -53,13 +53,14 @@ struct cloud_fault {
 	unsigned from, to; /* 0 ends them */
 	enum ec2_action action;
 	const char *subject; /* of this table or ENI; NULL: of any, and all count together */
-	/* LOST, LATE, NOTHING, or EC2's code. */
+	/* LOST, LATE, PUT_OFF, NOTHING, or EC2's code. */
 	const char *code;
 	const char *message;
 	bool done; /* it was carried out all the same */
 };
 #define LOST "lost" /* the answer does not come */
 #define LATE "late" /* the same, and the deadline has passed */
+#define PUT_OFF "put off" /* the deadline has passed, and each try was throttled */
 #define NOTHING "nothing" /* a success that changes nothing */
 
 /* Somebody else, before the call number `before` of all. */
@@ -70,10 +71,18 @@ struct cloud_event {
 	bool vanishes; /* the table is missing in answers from here on */
 };
 
+/* The looks number `from` to `to` show an older state of a table. */
+struct cloud_stale {
+	unsigned from, to; /* 0 ends them */
+	const char *table;
+	const char *target; /* NULL: no route */
+};
+
 struct cloud {
 	struct cloud_table tables[CLOUD_MAX];
 	struct cloud_fault faults[CLOUD_MAX];
 	struct cloud_event events[CLOUD_MAX];
+	struct cloud_stale stale[CLOUD_MAX];
 	struct cloud_eni enis[CLOUD_MAX];
 	struct cloud_instance instances[CLOUD_MAX];
 	unsigned page; /* tables on a page, where no ids were given; 0: all */
@@ -82,7 +91,7 @@ struct cloud {
 	bool deaf; /* tells of all tables, whatever was asked */
 	/* What came of it. */
 	struct strbuf calls;
-	unsigned n_calls;
+	unsigned n_calls, n_looks;
 	unsigned counts[CLOUD_MAX];
 	uint64_t waited;
 };
@@ -91,6 +100,9 @@ void cloud_done(struct cloud *cloud);
 
 /* Until the flow ends; fails where that takes more than `rounds`. */
 void cloud_run(struct cloud *cloud, const struct flow *flow, unsigned rounds);
+
+/* Until the flow ends, or has waited for so long: then false. */
+bool cloud_run_until(struct cloud *cloud, const struct flow *flow, uint64_t msec);
 
 /* So many rounds of it, and then it is left. */
 void cloud_run_some(struct cloud *cloud, const struct flow *flow, unsigned rounds);

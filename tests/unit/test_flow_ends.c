@@ -26,8 +26,9 @@
 #define SEEDS 3000
 #define TABLES 3
 
-/* 100 pages, 6 tries with 5 waits, 12 looks with 11 waits, and one look for each table that goes. */
-#define ROUNDS_MAX 150
+#define DEADLINE 30000
+/* 100 pages, 6 tries with 5 waits, and reads with waits of half a second until the deadline. */
+#define ROUNDS_MAX 400
 
 static const char *const ids[] = {"rtb-a", "rtb-b", "rtb-c"};
 static const char *const named[] = {"rtb-a", "rtb-b", "rtb-c", NULL};
@@ -48,6 +49,8 @@ static const struct {
 	{"RequestLimitExceeded", NULL},
 	{"AuthFailure", NULL},
 };
+
+static const struct error out_of_time = {.outcome = OUTCOME_TIMEOUT, .text = "out of time"};
 
 struct chance {
 	uint32_t state;
@@ -157,15 +160,18 @@ static struct chance make_chance(uint32_t seed)
 	};
 }
 
-static void run(struct chance *chance, const struct flow *flow)
+/* Until the flow has ended; false: the deadline ended it. */
+static bool run(struct chance *chance, const struct flow *flow)
 {
-	for (unsigned round = 0; round < ROUNDS_MAX; round++) {
+	uint64_t now = 0;
+
+	for (unsigned round = 0; round < ROUNDS_MAX && now < DEADLINE; round++) {
 		_cleanup_(flow_batch_done) struct flow_batch batch;
 
-		assert_int_equal(
-			flow->next(flow->state, round, draw(chance, UINT32_MAX), &batch), 0);
+		assert_int_equal(flow->next(flow->state, now, draw(chance, UINT32_MAX), &batch), 0);
 		if (!batch.count && !batch.wait)
-			return;
+			return true;
+		now += batch.wait;
 		/* In whatever order they come. */
 		for (size_t i = batch.count; i-- > 0;) {
 			_cleanup_(flow_answer_done) struct flow_answer answer = {0};
@@ -174,7 +180,16 @@ static void run(struct chance *chance, const struct flow *flow)
 			assert_int_equal(flow->take(flow->state, batch.calls[i].tag, &answer), 0);
 		}
 	}
-	fail_msg("the flow does not end");
+	if (now < DEADLINE)
+		fail_msg("the flow does not end");
+	return false;
+}
+
+static void run_change(
+	struct chance *chance, struct overlay_change *change, const struct flow *flow)
+{
+	if (!run(chance, flow))
+		overlay_change_expire(change, &out_of_time);
 }
 
 static size_t index_of(const struct overlay_table *table)
@@ -199,24 +214,22 @@ static bool check_table(const struct chance *chance, const struct overlay_table 
 		fail_msg("%s is left open", table->id);
 		break;
 	case OVERLAY_IN_PLACE:
-		assert_int_equal(changes, 0);
+		/* Without a request it is the first page's word, and later ones may have told another. */
+		assert_true(is_ours || !changes);
 		return true;
 	case OVERLAY_MOVED:
 		assert_true(is_ours);
 		assert_true(changes > 0);
 		return true;
 	case OVERLAY_ABSENT:
-		assert_int_equal(changes, 0);
+		assert_true(!told->target || told->origin == EC2_ORIGIN_ADVERTISEMENT);
 		return true;
 	case OVERLAY_DELETED:
 		assert_true(!told->target || told->origin == EC2_ORIGIN_ADVERTISEMENT);
 		assert_int_not_equal(changes, 0);
 		return true;
 	case OVERLAY_LEFT:
-		assert_int_equal(changes, 0);
-		break;
 	case OVERLAY_FAILED:
-		assert_int_not_equal(changes, 0);
 		break;
 	}
 	assert_int_not_equal(table->error.outcome, OUTCOME_DONE);
@@ -264,7 +277,7 @@ static void test_move(void **state)
 
 		overlay_move_init(&move, &wish);
 		const struct flow flow = overlay_move_flow(&move);
-		run(&chance, &flow);
+		run_change(&chance, &move.change, &flow);
 		check_change(&chance, &move.change, &tally);
 	}
 	assert_true(tally.verdicts[OVERLAY_IN_PLACE] && tally.verdicts[OVERLAY_MOVED]);
@@ -287,7 +300,7 @@ static void test_delete(void **state)
 
 		overlay_delete_init(&deletion, &wish);
 		const struct flow flow = overlay_delete_flow(&deletion);
-		run(&chance, &flow);
+		run_change(&chance, &deletion.change, &flow);
 		check_change(&chance, &deletion.change, &tally);
 	}
 	assert_true(tally.verdicts[OVERLAY_ABSENT] && tally.verdicts[OVERLAY_DELETED]);
@@ -307,7 +320,10 @@ static void test_source_check(void **state)
 
 		source_check_init(&check, &wish);
 		const struct flow flow = source_check_flow(&check);
-		run(&chance, &flow);
+		if (!run(&chance, &flow)) {
+			assert_int_equal(source_check_outcome(&check), OUTCOME_TIMEOUT);
+			continue;
+		}
 		const bool is_well = check.verdict == SOURCE_CHECK_OFF ||
 				     check.verdict == SOURCE_CHECK_FIXED;
 		assert_int_not_equal(check.verdict, SOURCE_CHECK_OPEN);

@@ -22,6 +22,10 @@
 	"DescribeRouteTables vpc-id=" VPC " route.destination-cidr-block=192.168.10.16/32\n"
 #define DELETE(table) "DeleteRoute " table " 192.168.10.16/32\n"
 
+#define DEADLINE 30000
+#define WINDOW "wait\n"
+
+static const struct error out_of_time = {.outcome = OUTCOME_TIMEOUT, .text = "out of time"};
 static const char *const only_a[] = {A, NULL};
 static const char *const both[] = {A, B, NULL};
 static const char *const enis[] = {"eni-0", OURS, NULL};
@@ -30,7 +34,7 @@ static const struct {
 	const char *name;
 	struct cloud cloud;
 	const char *const *tables; /* NULL: all of the VPC */
-	bool force;
+	bool force, spares_others;
 	const char *calls; /* NULL: not compared; for what is looked at many times */
 	const char *result;
 } cases[] = {
@@ -47,8 +51,40 @@ static const struct {
 	{.name = "there is none",
 		.cloud = {.tables = {{A}, {B}}},
 		.tables = both,
-		.calls = LOOK_BOTH,
+		.calls = LOOK_BOTH WINDOW LOOK_BOTH,
 		.result = A ": absent\n" B ": absent\noutcome 0\n"},
+	{.name = "there is none by a look that is old",
+		.cloud = {.tables = {{A, OURS}}, .stale = {{1, 1, A, NULL}}},
+		.tables = only_a,
+		.calls = LOOK WINDOW LOOK DELETE(A) LOOK,
+		.result = A ": deleted\noutcome 0\n"},
+	{.name = "there is none, and another node makes one",
+		.cloud = {.tables = {{A}}, .events = {{2, A, THEIRS}}},
+		.tables = only_a,
+		.calls = LOOK WINDOW LOOK,
+		.result = A ": left: its route to 192.168.10.16/32 points to eni-2 (active) and "
+			    "not to this host: with --force it is deleted all the same\n"
+			    "outcome 1\n"},
+	{.name = "by force, and there is none",
+		.cloud = {.tables = {{A}}},
+		.tables = only_a,
+		.force = true,
+		.calls = LOOK DELETE(A) LOOK,
+		.result = A ": absent\noutcome 0\n"},
+	{.name = "by force, and there is none by a look that is old",
+		.cloud = {.tables = {{A, THEIRS}}, .stale = {{1, 1, A, NULL}}},
+		.tables = only_a,
+		.force = true,
+		.calls = LOOK DELETE(A) LOOK,
+		.result = A ": deleted\noutcome 0\n"},
+	{.name = "another node's is spared, as is ours by a look that is old",
+		.cloud = {.tables = {{A, OURS}, {B, THEIRS}}, .stale = {{1, 1, A, THEIRS}}},
+		.tables = both,
+		.spares_others = true,
+		.calls = LOOK_BOTH WINDOW LOOK_BOTH DELETE(A) LOOK,
+		.result = A ": deleted\n" B ": left: its route to 192.168.10.16/32 points to "
+			    "eni-2 (active) and not to this host: with --force it is deleted all "
+			    "the same\noutcome 3\n"},
 	{.name = "no table of the VPC has it",
 		.cloud = {.tables = {{A}, {B}}},
 		.calls = LOOK_ALL,
@@ -108,11 +144,11 @@ static const struct {
 			.faults = {{1, 1, EC2_DELETE_ROUTE, A, "InvalidRoute.NotFound"}}},
 		.tables = only_a,
 		.result = A ": failed: its route to 192.168.10.16/32 still points to eni-1 "
-			    "(active): look for who makes it again\noutcome 1\n"},
+			    "(active), although EC2 accepted the change\noutcome 5\n"},
 	{.name = "somebody makes it again",
 		.cloud = {.tables = {{A, OURS}}, .events = {{3, A, THEIRS}}},
 		.tables = only_a,
-		.result = A ": failed: its route to 192.168.10.16/32 still points to eni-2 "
+		.result = A ": failed: its route to 192.168.10.16/32 points to eni-2 "
 			    "(active): look for who makes it again\noutcome 1\n"},
 	{.name = "EC2 is behind for two looks",
 		.cloud = {.tables = {{A, OURS}},
@@ -126,7 +162,7 @@ static const struct {
 		.cloud = {.tables = {{A, OURS}},
 			.faults = {{1, 1, EC2_DELETE_ROUTE, A, LOST, .done = true}}},
 		.tables = only_a,
-		.calls = LOOK DELETE(A) LOOK,
+		.calls = LOOK DELETE(A) WINDOW LOOK,
 		.result = A ": deleted\noutcome 0\n"},
 	{.name = "an answer is lost, and it was not done",
 		.cloud = {.tables = {{A, OURS}}, .faults = {{1, 1, EC2_DELETE_ROUTE, A, LOST}}},
@@ -138,7 +174,7 @@ static const struct {
 			.faults = {{1, 1, EC2_DELETE_ROUTE, A, LATE},
 				{2, 2, EC2_DESCRIBE_ROUTE_TABLES, NULL, LATE}}},
 		.tables = only_a,
-		.calls = LOOK DELETE(A) LOOK,
+		.calls = LOOK DELETE(A) WINDOW LOOK,
 		.result = A ": failed: whether the route was changed is not known: DeleteRoute: "
 			    "out of time, last: no answer\noutcome 5\n"},
 	{.name = "the first look is lost",
@@ -198,6 +234,7 @@ static void test_cases(void **state)
 			.routes = cloud_routes(cases[i].tables),
 			.enis = cases[i].force ? NULL : enis,
 			.force = cases[i].force,
+			.spares_others = cases[i].spares_others,
 		};
 		_cleanup_(cloud_done) struct cloud cloud = cases[i].cloud;
 		_cleanup_(overlay_delete_done) struct overlay_delete deletion;
@@ -206,7 +243,8 @@ static void test_cases(void **state)
 		print_message("%s\n", cases[i].name);
 		overlay_delete_init(&deletion, &wish);
 		const struct flow flow = overlay_delete_flow(&deletion);
-		cloud_run(&cloud, &flow, 50);
+		if (!cloud_run_until(&cloud, &flow, DEADLINE))
+			overlay_change_expire(&deletion.change, &out_of_time);
 		cloud_print_tables(
 			&deletion.change.look, overlay_delete_outcome(&deletion), &result);
 		assert_string_equal(strbuf_text(&result), cases[i].result);

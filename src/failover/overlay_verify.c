@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "failover/overlay_verify.h"
+
+#include <errno.h>
+
+static void fail_table(struct overlay_table *table, const struct error *error)
+{
+	table->verdict = OVERLAY_FAILED;
+	table->error = *error;
+}
+
+/* Its words, which are those of an answer that did not come, say why it is not as it should be. */
+static void fail_lost_table(struct overlay_table *table, const struct error *found)
+{
+	error_prefix(&table->error, "%s", found->text);
+	table->verdict = OVERLAY_FAILED;
+}
+
+static void fail_unverified(struct overlay_change *change, struct overlay_table *table)
+{
+	const char *remedy = "see whether it was deleted";
+	struct error error = {0};
+
+	if (table->was_read)
+		remedy = change->kind->explain(change, table, &table->seen, &error);
+	else
+		error_set(&error, OUTCOME_FAILED, ENOENT,
+			"it is missing in EC2's answer after the change");
+	if (table->error.outcome != OUTCOME_DONE) {
+		fail_lost_table(table, &error);
+		return;
+	}
+	if (remedy)
+		error_set(&error, error.outcome, EAGAIN, "%s: %s", error.text, remedy);
+	fail_table(table, &error);
+}
+
+/* Whether it leads to the ENI that the requests name, in whatever state. */
+static bool leads_to_wanted(const struct overlay_change *change, const struct overlay_route *route)
+{
+	const char *const enis[] = {change->kind->eni ? change->kind->eni(change) : NULL, NULL};
+
+	return overlay_route_points_to(route, enis);
+}
+
+/* By a conclusive read, as if it were the first one; what has to be changed is changed after all. */
+static void decide_again(struct overlay_change *change, struct overlay_table *table)
+{
+	table->before = table->seen;
+	table->believed = OVERLAY_OPEN;
+	table->progress = OVERLAY_TO_SEND;
+	change->kind->decide(change, table);
+	if (table->verdict == OVERLAY_OPEN)
+		change->step = OVERLAY_CHANGES;
+}
+
+static void judge_conclusive(struct overlay_change *change, struct overlay_table *table)
+{
+	bool is_accepted = table->progress == OVERLAY_ACCEPTED;
+
+	if (table->was_read && table->progress == OVERLAY_UNCONFIRMED) {
+		decide_again(change, table);
+		return;
+	}
+	if (table->was_read && is_accepted && !leads_to_wanted(change, &table->seen)) {
+		if (overlay_route_is_same(&table->seen, &table->before))
+			return;
+		table->is_overtaken = true;
+	}
+	fail_unverified(change, table);
+}
+
+void overlay_verify_table(struct overlay_change *change, struct overlay_table *table,
+	const struct ec2_route_table *found)
+{
+	bool is_accepted = table->progress == OVERLAY_ACCEPTED;
+	bool is_done = false;
+
+	table->was_read = found != NULL;
+	if (found) {
+		table->seen = overlay_route_find(found, &change->look.routes->destination);
+		is_done = change->kind->is_done(change, &table->seen);
+	}
+	if (is_done && table->progress != OVERLAY_UNCONFIRMED &&
+		(is_accepted || change->is_conclusive)) {
+		table->verdict = table->believed != OVERLAY_OPEN ? table->believed
+								 : change->kind->done;
+		table->error = (struct error){0};
+		return;
+	}
+	/* What was refused and is there to be seen does not become better by looking on. */
+	if (table->progress == OVERLAY_REFUSED && found && table->seen.exists && !is_done)
+		fail_unverified(change, table);
+	else if (change->is_conclusive)
+		judge_conclusive(change, table);
+}
+
+/* EC2 said yes, and then showed something else, for as long as it was asked. */
+static void fail_unseen(
+	struct overlay_change *change, struct overlay_table *table, const struct error *reason)
+{
+	struct error error = {0};
+
+	change->kind->explain(change, table, &table->seen, &error);
+	error_set(&error, reason->outcome, EAGAIN, "%s, although EC2 accepted the change",
+		error.text);
+	fail_table(table, &error);
+}
+
+void overlay_fail_unread(
+	struct overlay_change *change, struct overlay_table *table, const struct error *reason)
+{
+	struct error error = *reason;
+	const char *words = NULL;
+
+	if (table->error.outcome != OUTCOME_DONE) {
+		error_set(
+			&error, OUTCOME_FAILED, EIO, "whether the route was changed is not known");
+		fail_lost_table(table, &error);
+		return;
+	}
+	switch (table->progress) {
+	case OVERLAY_ACCEPTED:
+		if (table->was_read && reason->outcome == OUTCOME_TIMEOUT) {
+			fail_unseen(change, table, reason);
+			return;
+		}
+		words = "the route was changed, but could not be read back";
+		break;
+	case OVERLAY_REFUSED:
+		words = "the route could not be looked at again";
+		break;
+	case OVERLAY_SENT:
+		words = "whether the route was changed is not known";
+		break;
+	case OVERLAY_TO_SEND:
+	case OVERLAY_TO_SEND_LATER:
+		words = "the route was not changed";
+		break;
+	case OVERLAY_UNCONFIRMED:
+		words = "whether the route is as wanted could not be confirmed";
+		break;
+	}
+	error_prefix(&error, "%s", words);
+	fail_table(table, &error);
+}
