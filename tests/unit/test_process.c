@@ -149,7 +149,10 @@ static void test_stderr(void **state)
 	assert_string_equal(text, "why\n");
 }
 
-/* A process that runs a program with a child of its own, each of which would go on for a minute. */
+/*
+ * A process that runs a program with a child of its own, each of which would go on for a minute. A shell
+ * ignores SIGINT and SIGQUIT in what it starts in the background: not so here.
+ */
 static pid_t start_runner(int *ret_reading)
 {
 	const char *const arguments[] = SH("echo ready >&2; sleep 60 & sleep 60");
@@ -162,6 +165,9 @@ static pid_t start_runner(int *ret_reading)
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
+		signal(SIGINT, SIG_DFL);
+		signal(SIGQUIT, SIG_DFL);
+		signal(SIGTERM, SIG_DFL);
 		close(fds[0]);
 		dup2(fds[1], STDERR_FILENO);
 		close(fds[1]);
