@@ -5,7 +5,9 @@ go, the host serves when the remedy ends, and goes on serving.
 networkd and NetworkManager are the real programs. What the lab cannot have is stood in for by units
 that do what the tool does."""
 
+import concurrent.futures
 import contextlib
+import functools
 import time
 
 import pytest
@@ -68,32 +70,21 @@ class Ward:
         node.set_policy(policy(self.scene, interfaces=ETH1))
         node.run("sh", "-c", "rm -rf /etc/systemd/network/05-* /etc/systemd/network/10-eth1* "
                  "/etc/systemd/network/*.d /etc/systemd/networkd.conf.d /run/systemd/network/70-*")
-        self.reload("eth1", "unmanaged")
+        self.reload(eth0="configured", eth1="unmanaged")
         node.run("myha", "boot", "--timeout", "20")
         assert self.lost() == []
 
-    def reload(self, link, state="configured"):
-        """networkd reads its files, and has done with the link what they say."""
+    def reload(self, **links):
+        """networkd reads its files, and has done with links what they say: each with its state."""
         self.node.run("networkctl", "reload", timeout=60)
-        self.node.run("networkctl", "reconfigure", link, timeout=60)
-        self.node.wait_for_networkd(link, state, timeout=60)
+        for link, state in links.items():
+            self.node.run("networkctl", "reconfigure", link, timeout=60)
+            self.node.wait_for_networkd(link, state, timeout=60)
 
 
     def begin(self, unit):
         """To begin a run of the unit."""
         return lambda: self.node.systemctl("start", "--no-block", unit)
-
-
-@pytest.fixture(scope="module", params=PACES)
-def shared(request, installed):
-    with Host() as host:
-        yield Ward(Scene(host, installed), request.param)
-
-
-@pytest.fixture
-def ward(shared):
-    shared.put_right()
-    return shared
 
 
 def cure(ward, name, meanwhile=None):
@@ -135,17 +126,17 @@ def run_of(ward, unit):
 def manage(ward):
     """networkd manages eth1, and myha has put back what that took away."""
     ward.node.write("/etc/systemd/network/10-eth1.network", STATIC)
-    ward.reload("eth1")
+    ward.reload(eth1="configured")
     ward.node.run("myha", "attach", "eth1")
     assert ward.lost() == []
 
 
-def test_networkd_manages_interface(ward):
+def networkd_manages_interface(ward):
     manage(ward)
     cure(ward, "networkd-manages-interface")
 
 
-def test_networkd_drops_rules(ward):
+def networkd_drops_rules(ward):
     """An overlay of a cluster's is not for myha to put back: it must not go."""
     ward.node.set_policy(policy(ward.scene, interfaces=ETH1, rest=", managed-by: cluster"))
     mask = ward.node.path("/etc/systemd/networkd.conf.d/90-myha.conf")
@@ -155,14 +146,14 @@ def test_networkd_drops_rules(ward):
     cure(ward, "networkd-drops-rules")
 
 
-def test_networkd_drops_routes(ward):
+def networkd_drops_routes(ward):
     ward.node.run("myha", "detach", "eth1")
     ward.node.set_policy(policy(ward.scene, interfaces="interfaces: {eth1: {addresses: none}}\n"))
     manage(ward)
     cure(ward, "networkd-drops-routes")
 
 
-def test_networkd_drops_overlay(ward):
+def networkd_drops_overlay(ward):
     cure(ward, "networkd-drops-overlay")
 
 
@@ -186,12 +177,12 @@ def network_manager(ward):
                  "/etc/NetworkManager/system-connections/*; ip address flush dev eth1")
 
 
-def test_network_manager_manages_interface(ward):
+def network_manager_manages_interface(ward):
     with network_manager(ward):
         cure(ward, "network-manager-manages-interface")
 
 
-def test_nm_cloud_setup_enabled(ward):
+def nm_cloud_setup_enabled(ward):
     files = {**run_of(ward, "nm-cloud-setup.service"),
              "/usr/lib/systemd/system/nm-cloud-setup.timer":
                  "[Timer]\nOnActiveSec=600\n[Install]\nWantedBy=timers.target\n"}
@@ -203,7 +194,7 @@ def test_nm_cloud_setup_enabled(ward):
 NET_UTILS = "/usr/bin/setup-policy-routes"
 
 
-def test_net_utils_manages_interface(ward):
+def net_utils_manages_interface(ward):
     """Its runs write a file for networkd and remove it, and have networkd reload."""
     write = f"printf '{STATIC}' >/run/systemd/network/70-eth1.network"
     files = {
@@ -222,7 +213,7 @@ def test_net_utils_manages_interface(ward):
     units = ["policy-routes@eth1.service", "refresh-policy-routes@eth1.timer"]
     with installed_tool(ward, files, units):
         ward.node.systemctl("start", *units, timeout=60)
-        ward.reload("eth1")
+        ward.reload(eth1="configured")
         ward.node.run("myha", "attach", "eth1")
         assert ward.lost() == []
         cure(ward, "net-utils-manages-interface",
@@ -244,8 +235,7 @@ RUNS = {
 }
 
 
-@pytest.mark.parametrize("name", RUNS)
-def test_a_run_that_has_begun(ward, name):
+def a_run_that_has_begun(name, ward):
     """What is printed has it end first."""
     unit, files = RUNS[name]
     files = {**files, **run_of(ward, unit)}
@@ -256,10 +246,46 @@ def test_a_run_that_has_begun(ward, name):
         cure(ward, name.partition(" ")[0], ward.begin(unit))
 
 
-def test_wicked_manages_interface(ward):
+def wicked_manages_interface(ward):
     with installed_tool(ward, {
             "/usr/sbin/wickedd": "",
             "/usr/bin/wicked": f"#!/bin/sh\n[ \"$*\" = \"ifdown eth1\" ]\n"
                 f"sleep {ward.pace.delay}\n{TAKE_AWAY}\n",
             "/etc/sysconfig/network/ifcfg-eth1": "STARTMODE='auto'\nBOOTPROTO='dhcp'\n"}):
         cure(ward, "wicked-manages-interface")
+
+
+REMEDIES = {
+    "networkd-manages-interface": networkd_manages_interface,
+    "networkd-drops-rules": networkd_drops_rules,
+    "networkd-drops-routes": networkd_drops_routes,
+    "networkd-drops-overlay": networkd_drops_overlay,
+    "network-manager-manages-interface": network_manager_manages_interface,
+    "nm-cloud-setup-enabled": nm_cloud_setup_enabled,
+    "net-utils-manages-interface": net_utils_manages_interface,
+    **{name: functools.partial(a_run_that_has_begun, name) for name in RUNS},
+    "wicked-manages-interface": wicked_manages_interface,
+}
+
+
+@pytest.fixture(scope="module")
+def wards(installed):
+    """One of each pace."""
+    with contextlib.ExitStack() as hosts:
+        yield [Ward(Scene(hosts.enter_context(Host()), installed), pace) for pace in PACES]
+
+
+def play(ward, remedy):
+    ward.put_right()
+    remedy(ward)
+
+
+@pytest.mark.parametrize("name", REMEDIES)
+def test_the_host_serves(wards, name):
+    """On both wards side by side: most of the time is waiting."""
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        runs = [pool.submit(play, ward, REMEDIES[name]) for ward in wards]
+    for pace, run in zip(PACES, runs):
+        print(f"with a tool that is {pace}:", run.exception() or "it serves")
+    for run in runs:
+        run.result()

@@ -22,6 +22,8 @@ from .releases import RELEASES
 
 CACHE = pathlib.Path("/var/cache/myha-lab")
 
+APT = 300  # seconds that apt may take to read its lists, whatever else the machine does
+
 KEYRINGS = {
     "Debian": "/usr/share/keyrings/debian-archive-keyring.gpg",
     "Ubuntu": "/usr/share/keyrings/ubuntu-archive-keyring.gpg",
@@ -148,7 +150,8 @@ def cached_root(what, sources, packages, options=(), base=None):
 def _sources():
     """The host's own archive as lines of sources.list, without what was added to it by hand."""
     listed = run("apt-get", "indextargets", "--format",
-                 "$(ORIGIN)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)", "Created-By: Packages").stdout
+                 "$(ORIGIN)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)", "Created-By: Packages",
+                 timeout=APT).stdout
     lines = []
     for target in listed.splitlines():
         origin, uri, release, component = target.split("|")
@@ -164,7 +167,7 @@ def _sources():
 def _known(wanted):
     """The wanted packages under the names that this release has for them."""
     names = [name for choice in wanted for name in choice.split("|")]
-    shown = run("apt-cache", "policy", *names).stdout
+    shown = run("apt-cache", "policy", *names, timeout=APT).stdout
     candidates = dict(re.findall(r"^(\S+):\n(?:.*\n)*?  Candidate: (.*)$", shown, re.MULTILINE))
     known = []
     for choice in wanted:
