@@ -4,6 +4,7 @@
 #include "aws/api_attempt.h"
 #include "aws/credentials_chain.h"
 #include "aws/libcurl.h"
+#include "aws/proxy.h"
 #include "aws/tls_roots.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -39,6 +40,7 @@ int api_open(const struct api_options *options, struct api **ret_api, struct err
 	if (!api || libcurl_start(true) != CURLE_OK)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	api->options = options;
+	proxy_learn_passwords();
 	for (enum aws_service service = AWS_SERVICE_EC2; !err && service <= AWS_SERVICE_STS;
 		service++)
 		err = aws_settings_endpoint(

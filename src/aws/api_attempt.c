@@ -4,6 +4,7 @@
 #include "aws/libcurl.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/log_secrets.h"
 #include "ec2/query.h"
 #include "ec2/xml_reader.h"
 
@@ -313,6 +314,16 @@ static bool is_refused_by_proxy(CURL *easy)
 	return status >= 400 && status < 500 && status != 408 && status != 429;
 }
 
+/* Its words may quote what it was sent, with the credentials. */
+static void mask_fault(struct ec2_fault *fault)
+{
+	char *const words[] = {fault->code, fault->message, fault->request_id};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (words[i])
+			log_secrets_mask(words[i]);
+}
+
 /* Certificates do not mend themselves within a deadline, nor do names, this libcurl and our own caps. */
 static bool is_passing(CURL *easy, CURLcode code)
 {
@@ -358,6 +369,8 @@ static void finish_lost(
 	bool sent = is_sent(attempt);
 
 	attempt->answer->may_be_done |= sent;
+	/* Of a proxy, say. */
+	log_secrets_mask(attempt->why);
 	if (is_untrusted(code))
 		remedy = ": check the endpoint, this host's clock, and the authorities "
 			 "(AWS_CA_BUNDLE, aws.ca-bundle)";
@@ -393,6 +406,8 @@ int api_attempt_finish(
 	ec2_answer_done(&answer->answer);
 	err = ec2_answer_reader_end(attempt->reader, status, &answer->answer, &error);
 	end_try(attempt, context);
+	mask_fault(&answer->answer.fault);
+	log_secrets_mask(error.text);
 	log_line(LOG_DEBUG, NULL, "%s: HTTP %ld, %zu bytes%s%s",
 		ec2_action_name(attempt->call->action), status, attempt->received, err ? ", " : "",
 		err ? error.text : "");

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aws/aws_environment.h"
 
+#include "base/cleanup.h"
+#include "base/log_secrets.h"
+
 #include <stdlib.h>
 
 #define NAMED(variable) [variable] = #variable
@@ -35,6 +38,16 @@ static const char *const names[] = {
 	[AWS_HOME] = "HOME",
 };
 
+/* Also of what is passed over: nobody is to see it. */
+static void learn_secrets(const struct aws_environment *environment)
+{
+	static const enum aws_variable secrets[] = {AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN,
+		AWS_SECURITY_TOKEN, AWS_CONTAINER_AUTHORIZATION_TOKEN};
+
+	for (size_t i = 0; i < ARRAY_SIZE(secrets); i++)
+		log_secrets_learn(environment->values[secrets[i]]);
+}
+
 void aws_environment_read(struct aws_environment *ret_environment)
 {
 	for (size_t i = 0; i < AWS_VARIABLE_COUNT_; i++) {
@@ -42,6 +55,7 @@ void aws_environment_read(struct aws_environment *ret_environment)
 
 		ret_environment->values[i] = value && value[0] ? value : NULL;
 	}
+	learn_secrets(ret_environment);
 }
 
 const char *aws_variable_name(enum aws_variable variable)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aws/credentials.h"
 
+#include "base/log_secrets.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +36,8 @@ int credentials_set(struct credentials *ret_credentials, const char *access_key,
 	if (!credentials.access_key || !credentials.secret_key ||
 		!credentials.session_token != !session_token)
 		return -ENOMEM;
+	log_secrets_learn(secret_key);
+	log_secrets_learn(session_token);
 	*ret_credentials = credentials;
 	credentials = (struct credentials){0};
 	return 0;
@@ -102,6 +106,7 @@ int credentials_plan_add_role(struct credentials_plan *plan, const char *arn,
 	copied = copy_optional(arn, &role.arn);
 	copied = copy_optional(session_name, &role.session_name) && copied;
 	copied = copy_optional(external_id, &role.external_id) && copied;
+	log_secrets_learn(external_id);
 	if (!copied) {
 		role_done(&role);
 		return -ENOMEM;

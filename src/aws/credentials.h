@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Credentials as a value, and what a search for them ends in: credentials that are ready, or those
- * together with the roles to assume with them. Pure.
+ * together with the roles to assume with them. No I/O.
  *
- * Whatever is secret is wiped with the value that holds it.
+ * Whatever is secret is wiped with the value that holds it, and kept out of logs (base/log_secrets.h).
  */
 #pragma once
 

@@ -5,6 +5,7 @@
 #include "aws/http.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/log_secrets.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -49,6 +50,7 @@ static int set_token(struct inquiry *inquiry, const char *from, const char *byte
 			"%s: not 1 to %d printable characters in one line without a line end", from,
 			CONTAINER_TOKEN_MAX);
 	err = strbuf_add_string(&inquiry->authorization, AUTHORIZATION);
+	log_secrets_learn(bytes);
 	if (!err)
 		err = strbuf_add(&inquiry->authorization, bytes, length);
 	return err ? error_set(error, OUTCOME_FAILED, -err, "out of memory") : 0;

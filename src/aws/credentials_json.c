@@ -3,6 +3,7 @@
 
 #include "aws/json_memory.h"
 #include "aws/timestamp.h"
+#include "base/log_secrets.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -128,5 +129,7 @@ int credentials_json_parse(enum credentials_dialect dialect, const char *bytes, 
 	json_memory_begin(&before);
 	err = parse(&dialects[dialect], bytes, length, now, ret_credentials, error);
 	json_memory_end(&before);
+	if (err && error)
+		log_secrets_mask(error->text);
 	return err;
 }

@@ -5,6 +5,7 @@
 #include "aws/imds_answer.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/log_secrets.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -214,6 +215,7 @@ static int take_token(const struct inquiry *inquiry)
 			"metadata service: PUT %s%s: "
 			"the token is not 1 to %d printable characters without blanks",
 			endpoint_url(imds), TOKEN_PATH, IMDS_TOKEN_MAX);
+	log_secrets_learn(strbuf_text(&imds->body));
 	strbuf_wipe(&imds->body);
 	return err;
 }

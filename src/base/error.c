@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/error.h"
 
+#include "base/secret_forms.h"
 #include "base/utf8.h"
 
 #include <stdarg.h>
@@ -18,6 +19,7 @@ static _printf_(3, 0) void format_words(
 		snprintf(words, size, "out of memory");
 	else if ((size_t)length >= size)
 		utf8_mark_cut(words, size);
+	secret_forms_mask(words);
 	utf8_mask(words);
 }
 

@@ -31,7 +31,8 @@ struct error {
 /*
  * Sets the words (a NULL error is allowed: then nobody wants them) and returns -err, so that the
  * place which knows can write `return error_set(error, OUTCOME_FAILED, EIO, "…")`. A control
- * character in what was formatted is shown as '?': texts from outside reach terminals.
+ * character in what was formatted is shown as '?': texts from outside reach terminals. Passwords in
+ * URLs and signatures are shown as "***".
  */
 int error_set(struct error *error, enum outcome outcome, int err, const char *format, ...)
 	_printf_(4, 5);

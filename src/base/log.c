@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log_journal.h"
+#include "base/log_secrets.h"
 #include "base/log_stream.h"
 #include "base/utf8.h"
 
@@ -57,6 +58,7 @@ static void to_file(int fd, const char *text)
 void log_deliver(
 	const char *socket_path, int fd, int level, const struct log_subject *subject, char *text)
 {
+	log_secrets_mask(text);
 	/* journalctl shows line ends and what reorders text as they are. */
 	utf8_mask(text);
 	if (to_journal(socket_path, fd, level, subject, text) < 0)
@@ -119,6 +121,7 @@ void log_waiting(const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text + used, sizeof(text) - used, format, arguments);
 	va_end(arguments);
+	log_secrets_mask(text + used);
 	utf8_mask(text + used);
 	if (!text[used] && !is_waiting_shown)
 		return;
@@ -137,6 +140,7 @@ void log_plain(const char *format, ...)
 	va_end(arguments);
 	if (length < 0)
 		return;
+	log_secrets_mask(line);
 	strcat(line, "\n");
 	log_stream_write(&stream, STDERR_FILENO, line);
 }

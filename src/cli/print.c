@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/print.h"
 
+#include "base/log_secrets.h"
 #include "base/utf8.h"
 #include "cli/streams.h"
 
@@ -20,6 +21,7 @@ static int print_masked(const char *kept, const char *format, va_list arguments)
 		streams_lose_output();
 		return 0;
 	}
+	log_secrets_mask(text);
 	for (char *at = text; *at;) {
 		size_t part = strcspn(at, kept);
 		char end = at[part];
@@ -81,8 +83,9 @@ static void print_escaped(uint32_t character)
 		0xdc00 + (unsigned)(character & 0x3ff));
 }
 
-void print_json_text(const char *text)
+void print_json_text(char *text)
 {
+	log_secrets_mask(text);
 	size_t left = strlen(text);
 
 	while (left > 0) {

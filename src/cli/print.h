@@ -2,7 +2,8 @@
 /*
  * Prints text on standard output. Descriptions, tags, names of files and interfaces may hold anything:
  * what a terminal does not show in its place is masked (utf8_mask()), a line break too, so that none
- * of them moves the cursor or adds a line. Nothing else in the program writes to standard output.
+ * of them moves the cursor or adds a line. So are secrets (log_secrets_mask()). Nothing else in the program
+ * writes to standard output.
  */
 #pragma once
 
@@ -20,5 +21,5 @@ void print_coloured(const char *colour, const char *text);
 /* Lines whose breaks and tabs are the program's own: only for texts that have none from elsewhere. */
 void print_lines(const char *format, ...) _printf_(1, 2);
 
-/* A JSON document. What is not shown is escaped, so that its values are what they were. */
-void print_json_text(const char *text);
+/* A JSON document. What is not shown is escaped, so that its values are what they were. Changes the text. */
+void print_json_text(char *text);

@@ -4,6 +4,7 @@ state files, or in a core dump."""
 
 import os
 import pathlib
+import urllib.parse
 
 import pytest
 from overlay_fixtures import NAME
@@ -74,6 +75,53 @@ def test_nobody_sees_a_secret(pair, waiting, source):
     assert len(every) == 2
     for credentials in every:
         assert hidden_in(seen, credentials) == []
+
+
+def forms(credentials):
+    """How a service may quote what it was sent."""
+    once = urllib.parse.quote(credentials.token, safe="")
+    return {"as it is": credentials.token, "encoded": once,
+            "encoded twice": urllib.parse.quote(once, safe=""), "cut": credentials.token[:-30],
+            "the key": credentials.secret_key, "in lower case": once.replace("%2B", "%2b")}
+
+
+@pytest.mark.parametrize("form", ["as it is", "encoded", "encoded twice", "cut", "the key",
+                                  "in lower case"])
+@pytest.mark.parametrize("code, status", [("SignatureDoesNotMatch", 403), ("InternalError", 500),
+                                          ("UnauthorizedOperation", 403)])
+def test_a_service_that_quotes_the_request(pair, form, code, status):
+    """In the log, also at debug, in JSON, and in what check says, there is *** instead."""
+    credentials = pair.cloud.credentials_of(pair.db2.instance)
+    quoted = forms(credentials)[form]
+    pair.route(pair.db1)
+    pair.ec2.faults.set([{
+        "kind": "error", "action": "DescribeRouteTables", "code": code, "status": status,
+        "message": f"The Canonical String should have been 'x-amz-security-token:{quoted}\nx' and "
+        "Authorization=AWS4-HMAC-SHA256 Credential=A, Signature=" + "0123456789abcdef" * 4}])
+    said = {}
+    for words in (["-v", "--json", "overlay", "move", NAME], ["overlay", "show", NAME], ["check"],
+                  ["--json", "check"], ["status"]):
+        # What may pass is tried again until the deadline.
+        ran = pair.run(pair.db2, "--timeout", "1" if status == 500 else "50", *words)
+        said[" ".join(words)] = ran.out + "\n".join(ran.said)
+    plain = {name: urllib.parse.unquote(urllib.parse.unquote(text)) for name, text in said.items()}
+    assert hidden_in(plain, credentials) == []
+    assert not any("0123456789abcdef" in text for text in said.values())
+    first = next(iter(said.values()))
+    if status != 500:
+        assert "x-amz-security-token:***" in first and "Signature=***" in first
+
+
+@pytest.mark.parametrize("proxy", ["ftp://me:{}@127.0.0.1:9", "nonsense://me:{}@127.0.0.1:9",
+                                   "http://me:{}@127.0.0.1:9", "http://me:{}@no.such.host.:9"])
+def test_the_password_of_a_proxy(pair, proxy):
+    password = "p%40ss-w0rd"
+    for variable in ("https_proxy", "ALL_PROXY"):
+        ran = pair.run(pair.db2, "-v", "--json", "--timeout", "1", "overlay", "move", NAME,
+                       env={variable: proxy.format(password)})
+        assert ran.status != 0
+        for part in (password, "p@ss-w0rd", "bWU6cEBzcy13MHJk"):
+            assert part not in ran.out + "\n".join(ran.said)
 
 
 def test_no_core_dump_when_run_by_hand(pair):

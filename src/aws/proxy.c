@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "aws/proxy.h"
+
+#include "base/cleanup.h"
+#include "base/log_secrets.h"
+
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define USER_MAX 512 /* bytes of "user:password" */
+#define HEXADECIMAL "0123456789abcdefABCDEF"
+
+/* As libcurl looks for them, but for those that a request over http alone would use. */
+static const char *const variables[] = {
+	"https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy", "ALL_PROXY"};
+
+/* libcurl sends what a URL has percent-encoded as it is meant. */
+static size_t decode(char *text)
+{
+	char *out = text;
+	char digits[3] = "";
+
+	for (const char *in = text; *in; in++) {
+		if (*in == '%' && strspn(in + 1, HEXADECIMAL) >= 2) {
+			memcpy(digits, in + 1, 2);
+			*out++ = (char)strtoul(digits, NULL, 16);
+			in += 2;
+		} else {
+			*out++ = *in;
+		}
+	}
+	*out = '\0';
+	return (size_t)(out - text);
+}
+
+static void learn_user(const char *user, size_t length)
+{
+	char text[USER_MAX], encoded[USER_MAX / 3 * 4 + 8];
+	const char *colon;
+
+	if (length >= sizeof(text))
+		return;
+	memcpy(text, user, length);
+	text[length] = '\0';
+	length = decode(text);
+	colon = strchr(text, ':');
+	log_secrets_learn(colon ? colon + 1 : text);
+	/* Proxy-Authorization: Basic … */
+	EVP_EncodeBlock((unsigned char *)encoded, (const unsigned char *)text, (int)length);
+	log_secrets_learn(encoded);
+	explicit_bzero(text, sizeof(text));
+	explicit_bzero(encoded, sizeof(encoded));
+}
+
+void proxy_learn_passwords(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(variables); i++) {
+		const char *url = secure_getenv(variables[i]);
+		const char *scheme = url ? strstr(url, "://") : NULL;
+		const char *user = scheme ? scheme + strlen("://") : url;
+		const char *at = user ? memrchr(user, '@', strcspn(user, "/?#")) : NULL;
+
+		if (at)
+			learn_user(user, (size_t)(at - user));
+	}
+}
