@@ -121,10 +121,10 @@ def test_a_node_that_may_not_attach_does_not_detach(scene, pair, by):
     attachment, _ = eni.attachment, scene.ec2.requests()
     for more in ((), ("--dry-run",)):
         done = pair[1].myha("eni", "move", eni.id if by == "id" else SERVICE, *more)
+        assert "DetachNetworkInterface" not in actions(scene)
+        assert eni.attachment == attachment and eni.instance == pair[0].instance.id
         assert done.returncode == 4, done.stderr
         assert f"IAM does not permit ec2:AttachNetworkInterface on {eni.id}" in done.stderr
-    assert "DetachNetworkInterface" not in actions(scene)
-    assert eni.attachment == attachment and eni.instance == pair[0].instance.id
 
 
 def test_leave_to_attach_is_asked_for_beside_the_first_read(scene, pair):
