@@ -323,7 +323,7 @@ static void test_other_sections(void **state)
 			"                ^"},
 		{TOP("aws: {endpoint: 'https://u@a'}"),
 			AT "2:17: endpoint must be https://HOST[:PORT] or http://HOST[:PORT], not "
-			   "\"https://u@a\"",
+			   "\"https://*@a\"",
 			"aws: {endpoint: 'https://u@a'}\n"
 			"                ^"},
 		{TOP("aws: {endpoint: 'https://a:0'}"),
