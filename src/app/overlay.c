@@ -231,6 +231,22 @@ const struct overlay_route *overlay_result_route(const struct overlay_result *re
 	return NULL;
 }
 
+bool overlay_result_has(const struct overlay_result *result, enum overlay_verdict verdict)
+{
+	for (size_t i = 0; i < result->n_tables; i++)
+		if (result->tables[i].verdict == verdict)
+			return true;
+	return false;
+}
+
+bool overlay_result_is_overtaken(const struct overlay_result *result)
+{
+	for (size_t i = 0; i < result->n_tables; i++)
+		if (result->tables[i].is_overtaken)
+			return true;
+	return false;
+}
+
 void overlay_result_take_tables(struct overlay_result *result, struct overlay_look *look)
 {
 	free(result->tables);

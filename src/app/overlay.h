@@ -77,6 +77,10 @@ void overlay_result_cleanup_all(struct overlay_result *results, size_t count);
 /* The first of its tables' routes, as they were, or as another node has made them since; NULL: none. */
 const struct overlay_route *overlay_result_route(const struct overlay_result *result);
 
+/* Whether any of its tables has this verdict, or was taken over by another node after it was changed. */
+bool overlay_result_has(const struct overlay_result *result, enum overlay_verdict verdict);
+bool overlay_result_is_overtaken(const struct overlay_result *result);
+
 /* Takes the tables over from a look. */
 void overlay_result_take_tables(struct overlay_result *result, struct overlay_look *look);
 

@@ -4,10 +4,13 @@
 #include "app/overlay_check.h"
 #include "app/overlay_examine.h"
 #include "app/overlay_target.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/shell.h"
+#include "failover/flow.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 static enum policy_at_boot at_boot_of(const struct overlay_result *result)
@@ -15,24 +18,45 @@ static enum policy_at_boot at_boot_of(const struct overlay_result *result)
 	return policy_overlay_at_boot(result->subject.policy);
 }
 
-/* Puts the address on the result's link, which is looked up where it is not known yet, or takes it off. */
-static int change_host(struct cloud *cloud, bool carry, struct overlay_result *result)
+static void finish(int err, const struct error *error, struct overlay_host *host,
+	struct overlay_result *result)
+{
+	overlay_host_close(host);
+	/* A link that is not there is for overlay_examine() to tell. */
+	if (!err || (err == -ENODEV && error->outcome == OUTCOME_USAGE))
+		return;
+	result->error = *error;
+	result->state = result->host.state = RESULT_FAILED;
+}
+
+/* Puts the address on the result's link, which is looked up where it is not known yet. */
+static void carry(struct cloud *cloud, struct overlay_result *result)
 {
 	struct overlay_host host = {0};
 	struct error error = {0};
 	int err = overlay_host_open(cloud->deed, &result->subject, &host, &error);
 
-	if (!err && carry && !result->link.index)
+	if (!err && !result->link.index)
 		err = overlay_host_link(&host, cloud, &result->subject, &result->link, &error);
 	if (!err)
-		err = overlay_host_carry(&host, carry ? &result->link : NULL, result, &error);
-	overlay_host_close(&host);
-	/* A link that is not there is for overlay_examine() to tell. */
-	if (err && !(err == -ENODEV && error.outcome == OUTCOME_USAGE)) {
-		result->error = error;
-		result->state = result->host.state = RESULT_FAILED;
-	}
-	return err;
+		err = overlay_host_carry(&host, &result->link, result, &error);
+	finish(err, &error, &host, result);
+}
+
+/* Unless a move that the read may be older than has put it on: then *ret_moved. */
+static void take_off(
+	struct cloud *cloud, struct overlay_result *result, uint64_t read_at, bool *ret_moved)
+{
+	struct overlay_host host = {0};
+	struct error error = {0};
+	int err = overlay_host_open(cloud->deed, &result->subject, &host, &error);
+
+	if (!err)
+		err = overlay_host_is_moved_after(
+			&host, &result->subject, read_at - FLOW_STALE_MSEC, ret_moved, &error);
+	if (!err && !*ret_moved)
+		err = overlay_host_carry(&host, NULL, result, &error);
+	finish(err, &error, &host, result);
 }
 
 /* What does not depend on where the routes lead is not held up by EC2's answers. */
@@ -40,7 +64,7 @@ static void begin(struct cloud *cloud, struct overlay_result *result)
 {
 	switch (at_boot_of(result)) {
 	case POLICY_AT_BOOT_ALWAYS:
-		change_host(cloud, true, result);
+		carry(cloud, result);
 		break;
 	case POLICY_AT_BOOT_NEVER:
 		if (!cloud->deed->dry_run)
@@ -51,44 +75,104 @@ static void begin(struct cloud *cloud, struct overlay_result *result)
 	}
 }
 
-/* Where one cannot tell, the address stays as it is. */
-static void follow_routes(struct cloud *cloud, struct overlay_result *result)
+static bool follows_routes(const struct overlay_result *result)
 {
-	if (at_boot_of(result) != POLICY_AT_BOOT_IF_ROUTED_HERE || result->state == RESULT_FAILED)
-		return;
+	return at_boot_of(result) == POLICY_AT_BOOT_IF_ROUTED_HERE &&
+	       result->state != RESULT_FAILED;
+}
+
+/* The host is active by a read that may be old, and must not wait for another one. */
+static void put_on(struct cloud *cloud, struct overlay_result *result)
+{
+	if (follows_routes(result) && result->reach == OVERLAY_HERE && !result->absent)
+		carry(cloud, result);
+}
+
+/* Whether what was done or left by that read has to be confirmed by one that is no older than it. */
+static bool is_unsettled(const struct overlay_result *result)
+{
+	if (!follows_routes(result))
+		return false;
 	switch (result->reach) {
 	case OVERLAY_HERE:
-		if (!result->absent)
-			change_host(cloud, true, result);
-		break;
+		return result->host.plan.count > 0;
 	case OVERLAY_ELSEWHERE:
-		change_host(cloud, false, result);
-		break;
-	case OVERLAY_UNKNOWN:
 	case OVERLAY_NOWHERE:
 	case OVERLAY_MIXED:
+		return true;
+	case OVERLAY_UNKNOWN:
 		break;
+	}
+	return false;
+}
+
+/* By a read that began at this time. True: it has to be read once more. */
+static bool follow_routes(struct cloud *cloud, struct overlay_result *result, uint64_t read_at)
+{
+	size_t done = result->host.plan.count;
+	bool moved = false;
+
+	if (!follows_routes(result))
+		return false;
+	if (result->reach == OVERLAY_HERE) {
+		put_on(cloud, result);
+		return result->host.plan.count > done;
+	}
+	if (result->reach == OVERLAY_ELSEWHERE && result->carried_by[0])
+		take_off(cloud, result, read_at, &moved);
+	return moved;
+}
+
+static void fail_unsettled(struct overlay_result *results, size_t count, const bool *unsettled,
+	const struct error *error)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!unsettled[i])
+			continue;
+		results[i].state = RESULT_FAILED;
+		results[i].error = *error;
 	}
 }
 
-/*
- * Another node may have taken over between the look and the deed, while there was nothing here yet to
- * take away: routes are read back after the address was put on.
- */
-static int look_again(
-	struct cloud *cloud, struct overlay_result *results, size_t count, struct error *error)
+/* Once more, and again where that changes what was done. */
+static int read_again(struct cloud *cloud, struct overlay_result *results, size_t count,
+	bool *unsettled, struct error *error)
 {
+	uint64_t read_at = clock_now();
 	int err;
 
 	for (size_t i = 0; i < count; i++)
-		if (at_boot_of(&results[i]) == POLICY_AT_BOOT_IF_ROUTED_HERE &&
-			results[i].state != RESULT_FAILED && results[i].reach == OVERLAY_HERE &&
-			results[i].host.plan.count)
+		if (unsettled[i])
 			results[i].state = RESULT_OPEN;
 	err = overlay_examine(cloud, results, count, error);
 	for (size_t i = 0; !err && i < count; i++)
-		if (results[i].reach == OVERLAY_ELSEWHERE && results[i].host.plan.count)
-			follow_routes(cloud, &results[i]);
+		unsettled[i] = unsettled[i] && follow_routes(cloud, &results[i], read_at);
+	return err;
+}
+
+static bool has_any(const bool *flags, size_t count)
+{
+	return memchr(flags, true, count * sizeof(*flags)) != NULL;
+}
+
+static int settle(
+	struct cloud *cloud, struct overlay_result *results, size_t count, struct error *error)
+{
+	_cleanup_(cleanup_free) bool *unsettled = calloc(count, sizeof(*unsettled));
+	struct error why = {0};
+	int err = 0;
+
+	if (!unsettled)
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	for (size_t i = 0; i < count; i++)
+		unsettled[i] = is_unsettled(&results[i]);
+	while (!err && has_any(unsettled, count)) {
+		if (overlay_examine_wait(cloud->deed, &why)) {
+			fail_unsettled(results, count, unsettled, &why);
+			return 0;
+		}
+		err = read_again(cloud, results, count, unsettled, error);
+	}
 	return err;
 }
 
@@ -210,8 +294,19 @@ static void check_once(struct cloud *cloud, struct overlay_result *results, size
 		overlay_check_look(cloud, result);
 }
 
-static int run(
-	struct cloud *cloud, struct overlay_result *results, size_t count, struct error *error)
+/* So far: nothing has failed, and no move was left halfway. */
+static bool is_fine(const struct overlay_result *results, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if ((results[i].state == RESULT_FAILED && !is_forgiven(&results[i])) ||
+			results[i].check == SOURCE_CHECK_FAILED ||
+			(follows_routes(&results[i]) && results[i].reach == OVERLAY_MIXED))
+			return false;
+	return true;
+}
+
+static int run(struct cloud *cloud, const struct overlay_boot_listener *listener,
+	struct overlay_result *results, size_t count, struct error *error)
 {
 	const struct deed *deed = cloud->deed;
 	int err;
@@ -219,20 +314,27 @@ static int run(
 	for (size_t i = 0; i < count; i++)
 		begin(cloud, &results[i]);
 	err = overlay_examine(cloud, results, count, error);
+	/* A dry run shows all that would follow from this read. */
 	for (size_t i = 0; !err && i < count; i++)
-		follow_routes(cloud, &results[i]);
-	if (!err && !deed->dry_run)
-		err = look_again(cloud, results, count, error);
-	for (size_t i = 0; !err && i < count; i++)
-		conclude(deed, &results[i]);
+		if (deed->dry_run)
+			follow_routes(cloud, &results[i], clock_now());
+		else
+			put_on(cloud, &results[i]);
 	/* Addresses first; and a node that is not active may have to take over. */
 	for (size_t i = 0; !err && i < count; i++)
 		check_once(cloud, results, i);
+	if (!err && !deed->dry_run && listener && is_fine(results, count))
+		listener->ready(listener->data);
+	if (!err && !deed->dry_run)
+		err = settle(cloud, results, count, error);
+	for (size_t i = 0; !err && i < count; i++)
+		conclude(deed, &results[i]);
 	return err;
 }
 
 int overlay_boot(const struct deed *deed, const char *interface,
-	struct overlay_result **ret_results, size_t *ret_count, struct error *error)
+	const struct overlay_boot_listener *listener, struct overlay_result **ret_results,
+	size_t *ret_count, struct error *error)
 {
 	struct overlay_result *results = NULL;
 	struct cloud cloud = {0};
@@ -244,7 +346,7 @@ int overlay_boot(const struct deed *deed, const char *interface,
 	if (!err && count)
 		err = cloud_open(deed, &cloud, error);
 	if (!err && count)
-		err = run(&cloud, results, count, error);
+		err = run(&cloud, listener, results, count, error);
 	cloud_close(&cloud);
 	if (err) {
 		overlay_result_cleanup_all(results, count);

@@ -3,8 +3,10 @@
 
 #include "app/overlay_target.h"
 #include "aws/flow_run.h"
+#include "base/clock.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -193,4 +195,19 @@ int overlay_examine(
 	}
 	free(run.views);
 	return err;
+}
+
+int overlay_examine_wait(const struct deed *deed, struct error *error)
+{
+	const struct deadline window = deadline_after(clock_now(), FLOW_STALE_MSEC);
+	bool is_enough = window.at < deed->deadline.at;
+	uint64_t left;
+
+	while ((left = deadline_left(is_enough ? &window : &deed->deadline, clock_now())))
+		poll(NULL, 0, (int)left);
+	if (is_enough)
+		return 0;
+	return error_set(error, OUTCOME_TIMEOUT, ETIME,
+		"out of time: its routes were read only once, which may be old: allow more "
+		"--timeout");
 }

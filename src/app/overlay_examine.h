@@ -18,6 +18,12 @@ int overlay_examine(
 	struct cloud *cloud, struct overlay_result *results, size_t count, struct error *error);
 
 /*
+ * Until a read can no longer be older than this call: EC2's may be old. 0, or -ETIME with words where the
+ * deadline leaves no time for one.
+ */
+int overlay_examine_wait(const struct deed *deed, struct error *error);
+
+/*
  * A result for every overlay of the policy, or (`interface` not NULL) for those that it is to carry; to
  * be freed with overlay_result_cleanup_all(). -ENOMEM.
  */

@@ -2,17 +2,22 @@
 #include "app/overlay_host.h"
 
 #include "app/carry_out.h"
+#include "app/trace.h"
+#include "base/clock.h"
 #include "kernel/snapshot.h"
 #include "model/carry.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Once to do it, once to read it back, and again where others were changing the same. */
 #define ROUNDS_MAX 4
 
 #define WHY_SIZE 64
+
+#define TRACE_KIND "moved"
 
 int overlay_host_open(const struct deed *deed, const struct overlay_subject *subject,
 	struct overlay_host *ret_host, struct error *error)
@@ -132,6 +137,38 @@ static int make_plan(struct overlay_host *host, const struct carry *carry, struc
 	return err;
 }
 
+int overlay_host_note_move(
+	struct overlay_host *host, const struct overlay_subject *subject, struct error *error)
+{
+	char address[IP_ADDRESS_TEXT_SIZE], text[TRACE_SIZE_MAX];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)clock_now());
+	return trace_leave(
+		host->deed, ip_address_format(&subject->address, address), TRACE_KIND, text, error);
+}
+
+int overlay_host_is_moved_after(struct overlay_host *host, const struct overlay_subject *subject,
+	uint64_t time, bool *ret_moved, struct error *error)
+{
+	_cleanup_(strbuf_done) struct strbuf text = {0};
+	char address[IP_ADDRESS_TEXT_SIZE];
+	int err = trace_read(host->deed, ip_address_format(&subject->address, address), TRACE_KIND,
+		&text, error);
+
+	if (err)
+		return err;
+	*ret_moved = strtoull(strbuf_text(&text), NULL, 10) > time;
+	return 0;
+}
+
+/* It was about an address that is not here any more. */
+static void forget_move(struct overlay_host *host, const struct overlay_subject *subject)
+{
+	char address[IP_ADDRESS_TEXT_SIZE];
+
+	trace_wipe(host->deed, ip_address_format(&subject->address, address), TRACE_KIND, NULL);
+}
+
 static const char *why_here(const struct overlay_subject *subject)
 {
 	if (subject->is_secondary)
@@ -182,6 +219,8 @@ int overlay_host_carry(struct overlay_host *host, const struct net_link *link,
 			return err;
 		if (!plan.count) {
 			snprintf(result->carried_by, IFNAMSIZ, "%s", link ? link->name : "");
+			if (!link)
+				forget_move(host, &result->subject);
 			return 0;
 		}
 	}

@@ -33,6 +33,17 @@ int overlay_host_where(struct overlay_host *host, const struct overlay_subject *
 	char ret_name[IFNAMSIZ], struct error *error);
 
 /*
+ * Writes down in /run/myha that the routes were moved here just now: a read of them that may be older says
+ * nothing. 0 or -errno with words.
+ */
+int overlay_host_note_move(
+	struct overlay_host *host, const struct overlay_subject *subject, struct error *error);
+
+/* Whether that was after this time of clock_now(). 0 or -errno with words. */
+int overlay_host_is_moved_after(struct overlay_host *host, const struct overlay_subject *subject,
+	uint64_t time, bool *ret_moved, struct error *error);
+
+/*
  * Puts the address on the link, or (NULL) takes it off the host, until that is read back. What was
  * done is added to result->host, or in a dry run what would be.
  */

@@ -131,14 +131,6 @@ static int run_move(struct switching *run, struct error *error)
 	return err ? err : run->err;
 }
 
-static bool has_moved(const struct overlay_result *result)
-{
-	for (size_t i = 0; i < result->n_tables; i++)
-		if (result->tables[i].verdict == OVERLAY_MOVED)
-			return true;
-	return false;
-}
-
 /* The other node's part, which only that node can do. */
 static void log_rest(const struct switching *run)
 {
@@ -168,27 +160,16 @@ static void log_after(const struct switching *run)
 				table->id, result->eni);
 	}
 	overlay_result_log_others(result, LOG_WARNING);
-	if (run->is_other && result->state == RESULT_CHANGED && has_moved(result))
+	if (run->is_other && result->state == RESULT_CHANGED &&
+		overlay_result_has(result, OVERLAY_MOVED))
 		log_rest(run);
 }
 
 /* By the verdicts: whether any table leads to where it is to. */
 static bool has_any(const struct overlay_result *result)
 {
-	for (size_t i = 0; i < result->n_tables; i++)
-		if (result->tables[i].verdict == OVERLAY_IN_PLACE ||
-			result->tables[i].verdict == OVERLAY_MOVED)
-			return true;
-	return false;
-}
-
-/* Those that must not be touched. */
-static bool has_left_any(const struct switching *run)
-{
-	for (size_t i = 0; i < run->result->n_tables; i++)
-		if (run->result->tables[i].verdict == OVERLAY_LEFT)
-			return true;
-	return false;
+	return overlay_result_has(result, OVERLAY_IN_PLACE) ||
+	       overlay_result_has(result, OVERLAY_MOVED);
 }
 
 /* Where the routes lead now; ret_is_first: the first of the tables leads to where it is to. */
@@ -213,14 +194,6 @@ static enum overlay_reach look_again(struct switching *run, bool *ret_is_first)
 	return reach;
 }
 
-static bool is_overtaken(const struct overlay_result *result)
-{
-	for (size_t i = 0; i < result->n_tables; i++)
-		if (result->tables[i].is_overtaken)
-			return true;
-	return false;
-}
-
 /*
  * The address must not stay on a host that nothing is routed to: where it was put there for nothing, or
  * another node has taken the routes over meanwhile. Where one cannot tell, it stays.
@@ -233,7 +206,7 @@ static bool is_to_be_taken_back(const struct switching *run)
 	if (!run->may_have_changed)
 		return added && !has_any(result);
 	return (result->reach == OVERLAY_ELSEWHERE || result->reach == OVERLAY_NOWHERE) &&
-	       (added || is_overtaken(result));
+	       (added || overlay_result_is_overtaken(result));
 }
 
 static void log_remaining(const struct switching *run)
@@ -294,13 +267,15 @@ static void fail_by_tables(struct switching *run)
 /* Whether all routes lead, or in a dry run would lead, where they are to. */
 static bool is_settled(const struct switching *run)
 {
-	return run->outcome == OUTCOME_DONE || (run->result->preview.length && !has_left_any(run));
+	return run->outcome == OUTCOME_DONE ||
+	       (run->result->preview.length && !overlay_result_has(run->result, OVERLAY_LEFT));
 }
 
 static void conclude(struct switching *run, int err, const struct error *error)
 {
 	struct overlay_result *result = run->result;
-	bool changed = result->host.plan.count || result->preview.length || has_moved(result);
+	bool changed = result->host.plan.count || result->preview.length ||
+		       overlay_result_has(result, OVERLAY_MOVED);
 
 	if (err || run->move.change.look.error.outcome != OUTCOME_DONE) {
 		result->error = err ? *error : run->move.change.look.error;
@@ -362,6 +337,15 @@ static int prepare(struct switching *run, struct error *error)
 	return err;
 }
 
+/* The routes have been moved all the same where that cannot be written down. */
+static void note_move(struct switching *run)
+{
+	struct error error = {0};
+
+	if (overlay_host_note_move(&run->host, &run->result->subject, &error))
+		log_overlay(LOG_WARNING, run->result->subject.name, "%s", error.text);
+}
+
 static int try_move(struct switching *run, struct error *error)
 {
 	const struct overlay_wish wish = {
@@ -381,13 +365,16 @@ static int try_move(struct switching *run, struct error *error)
 	run->may_have_changed |= !run->err && !run->deed->dry_run &&
 				 overlay_move_may_have_changed(&run->move);
 	overlay_result_take_tables(run->result, &run->move.change.look);
+	if (run->may_have_changed && !run->is_other)
+		note_move(run);
 	return err;
 }
 
 /* Whether tables that were switched do not lead there by now, while others do. */
 static bool is_split(const struct switching *run)
 {
-	return is_overtaken(run->result) && has_any(run->result) && run->wish->may_replace;
+	return overlay_result_is_overtaken(run->result) && has_any(run->result) &&
+	       run->wish->may_replace;
 }
 
 /* The route of the table that another node was seen to have. */

@@ -13,6 +13,7 @@ struct halves {
 	struct overlay_result *overlays;
 	size_t n_overlays;
 	struct error interfaces_error, overlays_error;
+	bool is_told; /* systemd, that the unit is up */
 };
 
 static void halves_done(struct halves *halves)
@@ -21,12 +22,25 @@ static void halves_done(struct halves *halves)
 	overlay_result_cleanup_all(halves->overlays, halves->n_overlays);
 }
 
+/* What a unit waits for, with what the other half came to. */
+static void tell_ready(void *data)
+{
+	struct halves *halves = data;
+
+	halves->is_told = halves->interfaces_error.outcome == OUTCOME_DONE &&
+			  report_outcome(&halves->interfaces) == OUTCOME_DONE;
+	if (halves->is_told)
+		notify_ready();
+}
+
 static void run(const struct deed *deed, const char *interface, struct halves *halves)
 {
+	const struct overlay_boot_listener listener = {tell_ready, halves};
+
 	if (!interface)
 		boot(deed, &halves->interfaces, &halves->interfaces_error);
-	overlay_boot(
-		deed, interface, &halves->overlays, &halves->n_overlays, &halves->overlays_error);
+	overlay_boot(deed, interface, &listener, &halves->overlays, &halves->n_overlays,
+		&halves->overlays_error);
 }
 
 static enum outcome print_json(const struct halves *halves, const struct table_names *names)
@@ -85,7 +99,7 @@ enum outcome cmd_boot(const struct invocation *invocation)
 		return output_error(&error);
 	run(&session.deed, invocation->arguments[0], &halves);
 	outcome = conclude(invocation, &session, &halves);
-	if (outcome == OUTCOME_DONE && !invocation->dry_run)
+	if (outcome == OUTCOME_DONE && !invocation->dry_run && !halves.is_told)
 		notify_ready();
 	return outcome;
 }

@@ -209,7 +209,7 @@ static int look_at_overlays(const struct deed *deed, struct status *status, stru
 	int err;
 
 	look.dry_run = true;
-	err = overlay_boot(&look, NULL, &status->overlays, &status->n_overlays, error);
+	err = overlay_boot(&look, NULL, NULL, &status->overlays, &status->n_overlays, error);
 	for (size_t i = 0; !err && i < status->n_overlays; i++)
 		judge_overlay(&status->overlays[i]);
 	return err;

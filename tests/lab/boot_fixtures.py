@@ -81,6 +81,8 @@ class Stage:
         self.ec2.on()
         self.ec2.faults.set([])
         self.hurry()
+        self.ec2.engine.consistency, self.ec2.engine.ages = 0, None
+        self.ec2.engine.forget()
         self.cloud.clock_offset = 0
         self.scene.vpc.imds.on()
         self.scene.vpc.imds.faults()
@@ -150,10 +152,16 @@ class Stage:
     def wait_for_boot(self):
         self.db1.wait_for_unit(UNIT)
 
+    def wait_for_end(self):
+        """The unit is up, and its last look at the routes is over."""
+        self.wait_for_boot()
+        wait_for(lambda: self.db1.systemctl("show", "--value", "-p", "SubState", UNIT).stdout.strip()
+                 == "exited", lambda: f"the last look: {self.lines()}", interval=0.02)
+
     def is_tried_again(self):
-        """The unit has failed, and will run once more."""
-        shown = self.db1.systemctl("show", "-p", "ActiveState,SubState", UNIT).stdout
-        return shown.split() == ["ActiveState=activating", "SubState=auto-restart"]
+        """The unit has failed, and will run once more, or does so by now."""
+        shown = self.db1.systemctl("show", "-p", "SubState,NRestarts", UNIT).stdout.split()
+        return "SubState=auto-restart" in shown or "NRestarts=0" not in shown
 
     def wait_for_failure(self):
         wait_for(self.is_tried_again, lambda: f"a failure: {self.lines()}", interval=0.02)

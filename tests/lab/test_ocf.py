@@ -7,6 +7,7 @@ import time
 import pytest
 from boot_fixtures import on
 
+from lab.ec2_engine import SomeReadsAreOld
 from lab.expected import classic
 from lab.host import LATE
 from lab.kernel_view import difference
@@ -68,6 +69,8 @@ class Pair:
         """As at first: nothing runs, nothing is routed, and all answer."""
         self.turn("both", "on")
         self.ec2.faults.set([])
+        self.ec2.engine.consistency, self.ec2.engine.ages = 0, None
+        self.ec2.engine.forget()
         for table in self.scene.route_tables:
             for destination in [one for one in table.routes if one.startswith(OVERLAYS)]:
                 del table.routes[destination]
@@ -188,6 +191,16 @@ def test_a_stolen_route(pair, agents):
     assert one.act("monitor") == (NOT_RUNNING,)
     assert one.act("start") == (SUCCESS,)
     assert pair.owners() == ["db1", "db1"] and one.monitor(monapi="true") == (SUCCESS,)
+
+
+def test_a_monitor_that_is_shown_what_was_before_the_start(pair, agents):
+    """An old read does not fail what has just been started."""
+    one, two = agents
+    assert two.act("start") == (SUCCESS,) and two.act("stop") == (SUCCESS,)
+    pair.ec2.engine.consistency, pair.ec2.engine.ages = 3600, SomeReadsAreOld(0)
+    assert one.act("start") == (SUCCESS,)
+    pair.ec2.engine.ages = SomeReadsAreOld(1)
+    assert one.monitor(monapi="true") == (SUCCESS,)
 
 
 def test_half_a_start_is_none(pair, agents):

@@ -4,6 +4,7 @@
 import pytest
 
 from boot_fixtures import NAME, on, put_on, put_right, taken_off
+from lab.ec2_engine import SomeReadsAreOld
 from lab.expected import classic
 from lab.host import wait_for
 from lab.scene import OVERLAY, OVERLAY6
@@ -18,8 +19,8 @@ def elsewhere(stage):
 
 
 def check_the_end(stage, changes, lines, there=()):
-    """db1's unit is up; what is other than on a bare node, on db1 and on db2; what db1 said."""
-    stage.wait_for_boot()
+    """db1's boot is over; what is other than on a bare node, on db1 and on db2; what db1 said."""
+    stage.wait_for_end()
     assert stage.changes() == changes
     assert stage.changes(stage.db2) == list(there)
     assert stage.lines() == lines
@@ -72,6 +73,43 @@ def test_taken_over_while_it_asks(stage):
                   on("eth0", OVERLAY))
 
 
+def one_old_read(stage, before, now):
+    """The overlay has moved from one node to another, and db1's first look does not show it."""
+    stage.route(OVERLAY, before)
+    stage.ec2.engine.consistency = 3600
+    stage.route(OVERLAY, now)
+    stage.ec2.engine.ages = SomeReadsAreOld(1)
+
+
+def test_taken_over_just_before(stage):
+    """The unit is up with the address, as EC2 shows it; a read that cannot be old takes it away."""
+    stage.reboot(lambda: one_old_read(stage, stage.db1, stage.db2))
+    stage.wait_for_boot()
+    assert stage.lines() == [put_on(NAME, OVERLAY)]
+    check_the_end(stage, [], [put_on(NAME, OVERLAY), taken_off(NAME, OVERLAY, stage.db2.eth0)])
+
+
+def test_moved_here_just_before(stage):
+    """By "overlay move --to", which says that "myha boot" has to be run here: that puts it on."""
+    one_old_read(stage, stage.db2, stage.db1)
+    ran = stage.db1.myha("boot", "--timeout", "30", timeout=60)
+    assert (ran.returncode, ran.stderr) == (0, f"myha: {put_on(NAME, OVERLAY)}\n")
+    assert stage.changes() == on("eth0", OVERLAY)
+
+
+def test_moved_here_while_a_boot_is_about_to_take_it_off(stage):
+    """A boot that has seen the routes elsewhere believes the move, and not a read that is older."""
+    stage.route(OVERLAY, stage.db2)
+    stage.ec2.engine.consistency, stage.ec2.engine.ages = 3600, SomeReadsAreOld(0)
+    boot = stage.db1.host.start(*stage.db1.command("myha", "boot", "--timeout", "60"))
+    wait_for(lambda: any(one["action"] == "DescribeRouteTables" for one in stage.ec2.requests()),
+             "the boot's first look")
+    stage.db1.myha("overlay", "move", NAME, check=True)
+    stage.ec2.engine.ages = SomeReadsAreOld(1)
+    assert boot.wait(60) == 0
+    assert stage.changes() == on("eth0", OVERLAY)
+
+
 def test_every_kind_at_once(stage):
     """Each by its at-boot, its interface and where EC2's routes lead; an address that another unit
     has configured by then is taken away where it is routed elsewhere."""
@@ -113,7 +151,7 @@ def test_every_kind_at_once(stage):
     expected = [*classic(service), "+ rule4 100: from 192.168.10.23 lookup 100 proto 77",
                 *on("eth0", at["here"]), *on("eth0", OVERLAY6), *on("lo", at["on-lo"]),
                 *on("eth1", at["on-eth1"]), *on("eth0", at["by-eth1"]), *on("eth0", at["always"])]
-    stage.wait_for_boot()
+    stage.wait_for_end()
     assert stage.changes() == sorted(expected)
     assert stage.changes(db2) == []
     # Either of the two units may have been first to attach eth1.
@@ -121,12 +159,11 @@ def test_every_kind_at_once(stage):
         put_on("always", at["always"], why="is to be on this host always"),
         put_on("here", at["here"]), put_on("six", OVERLAY6), put_on("on-lo", at["on-lo"], "lo"),
         put_on("on-eth1", at["on-eth1"], "eth1"), put_on("by-eth1", at["by-eth1"]),
-        taken_off("stale", at["stale"], db2.eth0),
+        put_right("on-eth1", service), taken_off("stale", at["stale"], db2.eth0),
         'gone: no route leads to it: make one with "myha overlay create gone" on the node that is '
         "to have it",
         f"lost: it is routed to {stopped.id} of {stopped.instance} (blackhole), where nothing "
-        'arrives: take it over with "myha overlay move lost"',
-        put_right("on-eth1", service)]
+        'arrives: take it over with "myha overlay move lost"']
     assert stage.lines("myha-boot@eth1.service") == []
     assert not service.source_dest_check
 

@@ -74,6 +74,22 @@ class NoNetwork:
         """An instance is told to shut down."""
 
 
+class SomeReadsAreOld:
+    """Ages of an engine's reads: the next so many show what was before all changes, the others what
+    is."""
+
+    def __init__(self, left):
+        self._left = left
+
+    def choice(self, ages):
+        self._left -= 1
+        return max(ages) if self._left >= 0 else 0
+
+    @staticmethod
+    def uniform(_, oldest):
+        return oldest
+
+
 class Engine:
     """The state of EC2 behind its API. All that reads or changes the cloud holds the lock."""
 
@@ -84,7 +100,7 @@ class Engine:
         self.delays = Delays()
         self.limits = Limits()
         self.consistency = 0.0  # for so many seconds a change is not seen by what reads
-        self.ages = None  # a random.Random: for any time up to that, each read anew
+        self.ages = None  # for any time up to that, each read anew: a random.Random, or as above
         self.stuck_detach = False  # only Force ends a detach
         self.in_use_is_a_parameter = False  # the other shape of "in use"
         self.tokens = {}  # ClientToken: (fingerprint, ENI id)
