@@ -47,7 +47,8 @@ def installed():
         try:
             shared = Installed(host)
         except LabError as error:
-            pytest.exit(f"the lab cannot start: {error}", 1)
+            # Not pytest.exit(), which ends a worker of xdist without a word.
+            pytest.fail(f"the lab cannot start: {error}", pytrace=False)
         yield shared
 
 
