@@ -205,6 +205,7 @@ static void conclude(struct bringing *run, int err, const struct error *error)
 
 	if (err) {
 		half->error = *error;
+		error_complete(&half->error, err);
 		half->state = RESULT_FAILED;
 		take_back(run);
 	} else if (!changed) {

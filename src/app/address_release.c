@@ -94,6 +94,7 @@ int address_release(const struct deed *deed, const char *text, struct overlay_re
 		err = release(&host, result, &error);
 	if (err) {
 		result->error = error;
+		error_complete(&result->error, err);
 		result->state = RESULT_FAILED;
 	} else if (!result->host.plan.count) {
 		result->state = RESULT_UNCHANGED;

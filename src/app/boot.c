@@ -60,7 +60,7 @@ int boot(const struct deed *deed, struct report *report, struct error *error)
 	if (!err)
 		err = list_interfaces(deed, &present, error);
 	if (err)
-		return err;
+		return error_complete(error, err);
 	/* What fails there is in the results. */
 	if (present.count)
 		reconcile(&scan, &present);

@@ -41,8 +41,33 @@ int report_add(struct report *report, const char *interface)
 	return 0;
 }
 
+void result_fail(struct result *result, int err, const struct error *error)
+{
+	result->error = *error;
+	error_complete(&result->error, err);
+	result->state = RESULT_FAILED;
+}
+
+void report_fail(struct report *report, int err, const struct error *error)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < report->count; i++) {
+		if (report->results[i].state != RESULT_OPEN)
+			continue;
+		result_fail(&report->results[i], err, error);
+		any = true;
+	}
+	if (any)
+		return;
+	report->error = *error;
+	error_complete(&report->error, err);
+}
+
 int report_join(struct report *report, struct report *from)
 {
+	if (report->error.outcome == OUTCOME_DONE)
+		report->error = from->error;
 	for (size_t i = 0; i < from->count; i++) {
 		int err = report_add(report, from->results[i].interface);
 		if (err)
@@ -88,24 +113,47 @@ int result_record(struct result *result, const struct plan *plan, const int *err
 	return first;
 }
 
-enum outcome report_outcome(const struct report *report)
+enum outcome result_outcome(enum result_state state, const struct error *error)
+{
+	switch (state) {
+	case RESULT_NOT_LISTED:
+	case RESULT_UNCHANGED:
+	case RESULT_CHANGED:
+		return OUTCOME_DONE;
+	case RESULT_DIFFERS:
+		return OUTCOME_DIFFERS;
+	case RESULT_OPEN:
+	case RESULT_FAILED:
+		break;
+	}
+	return error->outcome != OUTCOME_DONE ? error->outcome : OUTCOME_FAILED;
+}
+
+static enum outcome results_outcome(const struct report *report)
 {
 	enum outcome outcome = OUTCOME_DONE;
 	size_t listed = 0, failed = 0;
 
 	for (size_t i = 0; i < report->count; i++) {
 		const struct result *result = &report->results[i];
+		enum outcome one = result_outcome(result->state, &result->error);
+
 		listed += result->state != RESULT_NOT_LISTED;
-		if (result->state == RESULT_FAILED) {
-			bool alike = !failed++ || outcome == result->error.outcome;
-			outcome = alike ? result->error.outcome : OUTCOME_FAILED;
-		} else if (result->state == RESULT_DIFFERS && !failed) {
-			outcome = OUTCOME_DIFFERS;
-		}
+		if (result->state == RESULT_FAILED || result->state == RESULT_OPEN)
+			outcome = !failed++ || outcome == one ? one : OUTCOME_FAILED;
+		else if (one != OUTCOME_DONE && !failed)
+			outcome = one;
 	}
-	if (failed && failed < listed)
-		return OUTCOME_DIFFERS;
-	return outcome;
+	return failed && failed < listed ? OUTCOME_DIFFERS : outcome;
+}
+
+enum outcome report_outcome(const struct report *report)
+{
+	enum outcome outcome = results_outcome(report);
+
+	if (report->error.outcome == OUTCOME_DONE)
+		return outcome;
+	return report->count ? outcome_join(report->error.outcome, outcome) : report->error.outcome;
 }
 
 const char *result_state_name(enum result_state state)

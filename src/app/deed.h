@@ -52,6 +52,7 @@ struct report {
 	struct result *results;
 	size_t count;
 	size_t capacity;
+	struct error error; /* of the whole, where each result has an end of its own */
 };
 
 void report_init(struct report *report);
@@ -63,12 +64,21 @@ int report_add(struct report *report, const char *interface);
 /* Moves all results of `from` to the end of `report`; -ENOMEM. */
 int report_join(struct report *report, struct report *from);
 
+/* Its state is RESULT_FAILED from now on, with words in any case: see error_complete(). */
+void result_fail(struct result *result, int err, const struct error *error);
+
+/* What failed as a whole: results that are still open fail with it; where none is, the report does. */
+void report_fail(struct report *report, int err, const struct error *error);
+
 /*
  * After a plan was applied, with the kernel's word on each step: logs what was done, and adds it to
  * the result's plan. Returns 0; the first step's -errno with words where one was refused; -ENOMEM.
  */
 int result_record(struct result *result, const struct plan *plan, const int *errors,
 	const struct table_names *names, struct error *error);
+
+/* How a single result ends. One that is still open has failed. */
+enum outcome result_outcome(enum result_state state, const struct error *error);
 
 /*
  * How the whole ends: as its only result did; of many, DIFFERS ("only partly done") where some

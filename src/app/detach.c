@@ -231,8 +231,7 @@ int detach(const struct deed *deed, enum detach_when when, struct result *result
 	int err = run(deed, when, result, &error);
 
 	if (err) {
-		result->error = error;
-		result->state = RESULT_FAILED;
+		result_fail(result, err, &error);
 	} else if (!result->plan.count) {
 		result->state = RESULT_UNCHANGED;
 	} else {
@@ -259,7 +258,8 @@ int detach_gone(const struct deed *deed, struct report *report, struct error *er
 
 		memory_init(&memory, *name);
 		/* One that cannot be read is judged by its name. */
-		memory_load(deed->run_directory, *name, &memory, NULL);
+		if (memory_load(deed->run_directory, *name, &memory, NULL) == -ENOMEM)
+			return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 		if (!is_gone(&memory, &links))
 			continue;
 		if (report_add(report, *name))

@@ -190,6 +190,7 @@ static void conclude(struct bringing *run, int err, const struct error *error)
 
 	if (err) {
 		result->error = *error;
+		error_complete(&result->error, err);
 		result->state = RESULT_FAILED;
 	} else if (run->preview.is_reached) {
 		result->state = RESULT_DIFFERS;

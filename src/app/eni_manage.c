@@ -35,8 +35,10 @@ static int conclude(
 	struct eni_result *result, int err, const struct error *error, enum result_state state)
 {
 	result->state = err ? RESULT_FAILED : state;
-	if (err)
+	if (err) {
 		result->error = *error;
+		error_complete(&result->error, err);
+	}
 	return err;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/iam_part.h"
 
+#include "app/json_build.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -18,10 +20,7 @@ static json_t *reduce(const json_t *statement, const char *permission)
 {
 	json_t *part = json_copy((json_t *)statement);
 
-	if (part && json_object_set_new(part, "Action", json_pack("[s]", permission))) {
-		json_decref(part);
-		return NULL;
-	}
+	json_add_member(&part, "Action", json_pack("[s]", permission));
 	return part;
 }
 
@@ -29,18 +28,18 @@ char *iam_part_print(const json_t *document, const char *permission)
 {
 	const json_t *statements = json_object_get(document, "Statement");
 	json_t *array = json_array(), *root;
-	bool failed = !array;
-	char *text;
+	_cleanup_(strbuf_done) struct strbuf text = {0};
+	int err;
 
-	for (size_t i = 0; !failed && i < json_array_size(statements); i++) {
+	for (size_t i = 0; i < json_array_size(statements); i++) {
 		const json_t *statement = json_array_get(statements, i);
 		if (iam_statement_has(statement, permission))
-			failed = json_array_append_new(array, reduce(statement, permission));
+			json_add_item(&array, reduce(statement, permission));
 	}
 	root = json_pack("{s:s, s:o}", "Version", "2012-10-17", "Statement", array);
-	text = root && !failed ? json_dumps(root, JSON_COMPACT) : NULL;
+	err = json_write(root, JSON_COMPACT, &text);
 	json_decref(root);
-	return text;
+	return err ? NULL : TAKE_PTR(text.data);
 }
 
 int iam_part_list_sids(const json_t *document, const char *permission, struct strbuf *out)

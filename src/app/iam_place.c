@@ -2,6 +2,7 @@
 #include "app/iam_place.h"
 
 #include "app/cloud.h"
+#include "aws/json_memory.h"
 #include "base/clock.h"
 #include "base/parse.h"
 #include "base/utf8.h"
@@ -69,11 +70,14 @@ static int take_given(
 /* Account and region of the instance-identity document, into `ret_here`. */
 static int read_identity(const struct strbuf *text, struct iam_place *ret_here, struct error *error)
 {
-	json_t *root = json_loadb(strbuf_text(text), text->length, 0, NULL);
+	json_t *root = NULL;
+	int err = json_read(strbuf_text(text), text->length, 0, &root);
 	const char *account = json_string_value(json_object_get(root, "accountId"));
 	const char *region = json_string_value(json_object_get(root, "region"));
-	int err = 0;
 
+	if (err == -ENOMEM)
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	err = 0;
 	if (account && region && is_account(account) && endpoint_region_is_valid(region)) {
 		snprintf(ret_here->account, sizeof(ret_here->account), "%s", account);
 		snprintf(ret_here->region, sizeof(ret_here->region), "%s", region);

@@ -364,6 +364,7 @@ static void write_statement(struct writer *writer, enum statement statement, jso
 	json_t *actions = actions_of(writer, statement), *object, *resources;
 	bool many = false;
 
+	writer->failed |= !actions;
 	if (json_array_size(actions) == 0) {
 		json_decref(actions);
 		return;
@@ -419,12 +420,12 @@ int iam_document_build(const struct policy *policy, unsigned uses, const struct 
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	}
 	*ret_document = (struct iam_document){.any_vpc = writer.any_vpc};
-	if (json_array_size(array) == 0)
+	if (json_array_size(array) == 0) {
 		json_decref(array);
-	else
-		ret_document->root = json_pack(
-			"{s:s, s:o}", "Version", "2012-10-17", "Statement", array);
-	return 0;
+		return 0;
+	}
+	ret_document->root = json_pack("{s:s, s:o}", "Version", "2012-10-17", "Statement", array);
+	return ret_document->root ? 0 : error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 }
 
 void iam_document_done(struct iam_document *document)

@@ -18,18 +18,14 @@ bool job_is_open(const struct job *job)
 	return job->result->state == RESULT_OPEN;
 }
 
-void job_fail(struct job *job, const struct error *error)
+void job_fail(struct job *job, int err, const struct error *error)
 {
-	job->result->error = *error;
-	job->result->state = RESULT_FAILED;
+	result_fail(job->result, err, error);
 }
 
 static void job_fail_memory(struct job *job)
 {
-	struct error error = {0};
-
-	error_set(&error, OUTCOME_FAILED, ENOMEM, "out of memory");
-	job_fail(job, &error);
+	job_fail(job, -ENOMEM, &(struct error){0});
 }
 
 static void load_memory(struct job *job)
@@ -39,8 +35,10 @@ static void load_memory(struct job *job)
 	int err = memory_load(job->deed->run_directory, interface, &job->memory, &error);
 
 	job->memory_stored = err == 0;
+	if (err == -ENOMEM)
+		job_fail(job, err, &error);
 	/* Not knowing what we added only means that we leave it; the routes carry our protocol. */
-	if (err && err != -ENOENT)
+	else if (err && err != -ENOENT)
 		log_line(LOG_WARNING, interface, "%s", error.text);
 }
 
@@ -58,7 +56,7 @@ void job_begin(struct job *job, const struct deed *deed, const struct deadline *
 			deed->run_directory, result->interface, patience, &job->lock, &error);
 	job->busy = err == -ETIME;
 	if (err)
-		job_fail(job, &error);
+		job_fail(job, err, &error);
 	else
 		load_memory(job);
 }
@@ -138,7 +136,7 @@ void job_look(struct job *job, const struct netstate *observed, struct imds *imd
 	if (err == -ENOMEM)
 		job_fail_memory(job);
 	else if (err)
-		job_fail(job, &error);
+		job_fail(job, err, &error);
 	else if (job->deed->dry_run) {
 		job->result->plan = job->plan;
 		plan_init(&job->plan);
@@ -269,10 +267,10 @@ void job_remember(struct job *job, const struct netstate *observed)
 	if (job->memory_stored)
 		return;
 	err = succeed(job, &error);
-	if (err == -ENOMEM)
-		job_fail_memory(job);
-	else if (err || memory_store(job->deed->run_directory, memory, &error))
-		job_fail(job, &error);
+	if (!err)
+		err = memory_store(job->deed->run_directory, memory, &error);
+	if (err)
+		job_fail(job, err, &error);
 	else
 		job->memory_stored = true;
 }
@@ -289,5 +287,5 @@ void job_applied(struct job *job, const int *errors)
 			"configures this interface");
 	/* Another refusal may only mean that somebody was quicker: the next look tells. */
 	if (err == -ENOMEM || err == -EPERM || job->rounds >= ROUNDS_MAX)
-		job_fail(job, &error);
+		job_fail(job, err ? err : -EBUSY, &error);
 }

@@ -58,4 +58,4 @@ void job_remember(struct job *job, const struct netstate *observed);
 /* After the plan was applied, with the kernel's word on each step: logs, and keeps what was done. */
 void job_applied(struct job *job, const int *errors);
 
-void job_fail(struct job *job, const struct error *error);
+void job_fail(struct job *job, int err, const struct error *error);

@@ -141,9 +141,11 @@ static int find_predecessor(struct job *job, const struct netstate *observed, st
 		_cleanup_(memory_done) struct memory other;
 
 		memory_init(&other, *name);
-		if (strcmp(*name, job->result->interface) == 0 ||
-			memory_load(deed->run_directory, *name, &other, NULL) ||
-			!memory_has_table(&other, job->policy->table))
+		if (strcmp(*name, job->result->interface) == 0)
+			continue;
+		if (memory_load(deed->run_directory, *name, &other, NULL) == -ENOMEM)
+			return -ENOMEM;
+		if (!memory_has_table(&other, job->policy->table))
 			continue;
 		if (netstate_link_by_name(observed, *name))
 			return error_set(error, OUTCOME_FAILED, EBUSY,

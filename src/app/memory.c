@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/memory.h"
 
+#include "app/json_build.h"
+#include "aws/json_memory.h"
 #include "base/file.h"
 
 #include <dirent.h>
@@ -254,8 +256,11 @@ int memory_load(const char *directory, const char *interface, struct memory *ret
 		return err;
 	if (err)
 		return error_set(error, OUTCOME_FAILED, -err, "%s: %s", path, strerror(-err));
-	root = json_loadb(strbuf_text(&content), content.length, JSON_REJECT_DUPLICATES, NULL);
-	err = root ? read_memory(root, interface, &memory) : -EBADMSG;
+	err = json_read(strbuf_text(&content), content.length, JSON_REJECT_DUPLICATES, &root);
+	if (!err)
+		err = read_memory(root, interface, &memory);
+	if (err == -ENOMEM)
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	if (err)
 		return error_set(error, OUTCOME_FAILED, -err,
 			"%s: %s: remove it, then attach the interface again", path,
@@ -270,7 +275,7 @@ static json_t *write_tables(const struct memory *memory)
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < memory->n_tables; i++)
-		json_array_append_new(array, json_integer(memory->tables[i]));
+		json_add_item(&array, json_integer(memory->tables[i]));
 	return array;
 }
 
@@ -279,32 +284,27 @@ static json_t *write_changes(const struct memory *memory)
 	char text[IP_ADDRESS_TEXT_SIZE];
 	json_t *array = json_array();
 
-	for (size_t i = 0; array && i < memory->n_changes; i++) {
+	for (size_t i = 0; i < memory->n_changes; i++) {
 		const struct memory_change *change = &memory->changes[i];
-		if (json_array_append_new(
-			    array, json_pack("{s:s, s:s, s:I}", "address",
-					   ip_address_format(&change->address, text), "change",
-					   change->is_assigned ? CHANGE_ASSIGNED : CHANGE_RELEASED,
-					   "at", (json_int_t)change->at)) < 0) {
-			json_decref(array);
-			return NULL;
-		}
+		json_add_item(
+			&array, json_pack("{s:s, s:s, s:I}", "address",
+					ip_address_format(&change->address, text), "change",
+					change->is_assigned ? CHANGE_ASSIGNED : CHANGE_RELEASED,
+					"at", (json_int_t)change->at));
 	}
 	return array;
 }
 
 /* What came later than version 1's first form: only where there is any. */
-static int add_later_fields(const struct memory *memory, json_t *root)
+static void add_later_fields(const struct memory *memory, json_t **root)
 {
 	char text[IP_ADDRESS_TEXT_SIZE];
-	int err = 0;
 
 	if (ip_address_is_set(&memory->primary))
-		err = json_object_set_new(
+		json_add_member(
 			root, "primary", json_string(ip_address_format(&memory->primary, text)));
-	if (!err && memory->n_changes)
-		err = json_object_set_new(root, "changes", write_changes(memory));
-	return err;
+	if (memory->n_changes)
+		json_add_member(root, "changes", write_changes(memory));
 }
 
 static json_t *write_addresses(const struct memory *memory)
@@ -313,15 +313,14 @@ static json_t *write_addresses(const struct memory *memory)
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < memory->n_addresses; i++)
-		json_array_append_new(
-			array, json_string(ip_address_format(&memory->addresses[i], text)));
+		json_add_item(&array, json_string(ip_address_format(&memory->addresses[i], text)));
 	return array;
 }
 
 int memory_store(const char *directory, const struct memory *memory, struct error *error)
 {
 	_cleanup_(cleanup_json) json_t *root = NULL;
-	_cleanup_(cleanup_free) char *text = NULL;
+	_cleanup_(strbuf_done) struct strbuf text = {0};
 	char mac[MAC_TEXT_SIZE];
 	char path[MEMORY_PATH_SIZE];
 	int err;
@@ -335,10 +334,10 @@ int memory_store(const char *directory, const struct memory *memory, struct erro
 		(int)memory->index, "tables", write_tables(memory), "addresses",
 		write_addresses(memory), "before", "mtu", (int)memory->mtu_before, "rp_filter",
 		memory->rp_filter_before);
-	text = root && add_later_fields(memory, root) == 0 ? json_dumps(root, JSON_COMPACT) : NULL;
-	if (!text)
+	add_later_fields(memory, &root);
+	if (json_write(root, JSON_COMPACT, &text))
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
-	err = file_replace(path, text, strlen(text), 0644);
+	err = file_replace(path, strbuf_text(&text), text.length, 0644);
 	if (err)
 		return error_set(
 			error, OUTCOME_FAILED, -err, "cannot write %s: %s", path, strerror(-err));

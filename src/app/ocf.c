@@ -40,12 +40,11 @@ bool ocf_flag(const struct ocf_call *call, const char *name)
 enum ocf_code ocf_code_of(enum outcome outcome)
 {
 	switch (outcome) {
-	case OUTCOME_DONE:
-		return OCF_SUCCESS;
 	case OUTCOME_USAGE: /* of this node's policy and interfaces: another may have others */
 		return OCF_ERR_INSTALLED;
 	case OUTCOME_DENIED:
 		return OCF_ERR_PERM;
+	case OUTCOME_DONE: /* an error without words */
 	case OUTCOME_FAILED:
 	case OUTCOME_DIFFERS:
 	case OUTCOME_TIMEOUT:

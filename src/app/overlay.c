@@ -278,11 +278,11 @@ struct overlay_routes overlay_routes_of(const struct overlay_subject *subject, c
 
 enum outcome overlay_result_outcome(const struct overlay_result *result)
 {
-	if (result->state == RESULT_FAILED)
-		return result->error.outcome;
-	if (result->state == RESULT_DIFFERS || result->check == SOURCE_CHECK_FAILED)
+	enum outcome outcome = result_outcome(result->state, &result->error);
+
+	if (outcome == OUTCOME_DONE && result->check == SOURCE_CHECK_FAILED)
 		return OUTCOME_DIFFERS;
-	return OUTCOME_DONE;
+	return outcome;
 }
 
 const char *overlay_reach_name(enum overlay_reach reach)

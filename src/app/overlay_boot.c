@@ -26,6 +26,7 @@ static void finish(int err, const struct error *error, struct overlay_host *host
 	if (!err || (err == -ENODEV && error->outcome == OUTCOME_USAGE))
 		return;
 	result->error = *error;
+	error_complete(&result->error, err);
 	result->state = result->host.state = RESULT_FAILED;
 }
 
@@ -131,6 +132,7 @@ static void fail_unsettled(struct overlay_result *results, size_t count, const b
 			continue;
 		results[i].state = RESULT_FAILED;
 		results[i].error = *error;
+		error_complete(&results[i].error, -EIO);
 	}
 }
 
@@ -350,7 +352,7 @@ int overlay_boot(const struct deed *deed, const char *interface,
 	cloud_close(&cloud);
 	if (err) {
 		overlay_result_cleanup_all(results, count);
-		return err;
+		return error_complete(error, err);
 	}
 	*ret_results = results;
 	*ret_count = count;

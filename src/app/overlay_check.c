@@ -47,11 +47,16 @@ static void preview(struct overlay_result *result)
 		.source_dest_check = EC2_FLAG_FALSE,
 	};
 	struct error error = {0};
+	int err = preview_add(
+		&result->preview, EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE, &parameters, &error);
 
-	if (preview_add(&result->preview, EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE, &parameters,
-		    &error) == 0 &&
-		result->state == RESULT_UNCHANGED)
+	if (err) {
+		result->error = error;
+		error_complete(&result->error, err);
+		result->state = RESULT_FAILED;
+	} else if (result->state == RESULT_UNCHANGED) {
 		result->state = RESULT_DIFFERS;
+	}
 }
 
 static void see_to(struct cloud *cloud, enum source_check_mode mode, struct overlay_result *result)
@@ -69,6 +74,7 @@ static void see_to(struct cloud *cloud, enum source_check_mode mode, struct over
 	if (err) {
 		check.verdict = SOURCE_CHECK_FAILED;
 		check.error = error;
+		error_complete(&check.error, err);
 		error_prefix(&check.error, "source/destination check of %s", result->eni);
 	}
 	result->check = check.verdict;

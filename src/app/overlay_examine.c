@@ -48,11 +48,12 @@ int overlay_results_of_policy(const struct policy *policy, const char *interface
 	return 0;
 }
 
-static void fail(struct overlay_result *result, const struct error *error)
+static void fail(struct overlay_result *result, int err, const struct error *error)
 {
 	result->state = RESULT_FAILED;
 	result->reach = OVERLAY_UNKNOWN;
 	result->error = *error;
+	error_complete(&result->error, err);
 }
 
 /* A link that is named may come later; the routes can be looked at all the same. */
@@ -91,7 +92,7 @@ static void prepare(struct examination *run, size_t number)
 		err = cloud_instance(run->cloud, view->instance, &error);
 	overlay_host_close(&host);
 	if (err)
-		fail(result, &error);
+		fail(result, err, &error);
 	view->to_ask = view->is_open = !err;
 	view->routes = overlay_routes_of(&result->subject, view->vpc);
 	overlay_look_init(&view->look, &view->routes);
@@ -125,10 +126,13 @@ static int ask_all(struct examination *run, struct error *error)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	for (size_t first = 0; first < run->count; first++) {
 		struct error why = {0};
+		int err;
 
 		if (!run->views[first].to_ask)
 			continue;
-		ask_like(run, first, flows, &why);
+		err = ask_like(run, first, flows, &why);
+		if (err)
+			error_complete(&why, err);
 		for (size_t i = run->count; i-- > first;) {
 			if (!same_role(&run->results[first], &run->results[i]))
 				continue;
@@ -165,8 +169,9 @@ static void conclude(struct overlay_result *result, struct view *view)
 	if (!view->is_open)
 		return;
 	if (overlay_look_outcome(&view->look) != OUTCOME_DONE) {
-		fail(result, view->look.error.outcome != OUTCOME_DONE ? &view->look.error
-								      : &view->error);
+		fail(result, -EIO,
+			view->look.error.outcome != OUTCOME_DONE ? &view->look.error
+								 : &view->error);
 		return;
 	}
 	result->reach = overlay_reach_of(&view->look, enis, view->instance);

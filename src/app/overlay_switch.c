@@ -279,6 +279,7 @@ static void conclude(struct switching *run, int err, const struct error *error)
 
 	if (err || run->move.change.look.error.outcome != OUTCOME_DONE) {
 		result->error = err ? *error : run->move.change.look.error;
+		error_complete(&result->error, err ? err : -EIO);
 		result->state = RESULT_FAILED;
 	} else if (!is_settled(run)) {
 		fail_by_tables(run);

@@ -167,6 +167,7 @@ static int conclude(struct withdrawal *run, int err, const struct error *error)
 
 	if (err) {
 		result->error = *error;
+		error_complete(&result->error, err);
 		result->state = RESULT_FAILED;
 	} else if (!has_changed(result)) {
 		result->state = RESULT_UNCHANGED;

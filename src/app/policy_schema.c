@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/policy_schema.h"
 
+#include "app/json_build.h"
+#include "aws/json_memory.h"
 #include "base/cleanup.h"
 #include "policy/policy_keys.h"
 #include "policy/policy_patterns.h"
 #include "policy/policy_values.h"
 #include "policy/table_names.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #define KERNEL_TABLES_END 256 /* the kernel's own are below */
 
-/*
- * Each function returns a new reference, or NULL where memory ran out: json_pack() and its like
- * take a NULL for what it is and fail in their turn.
- */
+/* Each function returns a new reference, or NULL where memory ran out. */
 static json_t *schema_of_section(const struct policy_section *section);
 
 static json_t *of_pattern(const char *pattern)
@@ -27,7 +28,7 @@ static json_t *of_words(const char *const *words)
 	json_t *array = json_array();
 
 	for (; *words; words++)
-		json_array_append_new(array, json_string(*words));
+		json_add_item(&array, json_string(*words));
 	return json_pack("{s:o}", "enum", array);
 }
 
@@ -60,11 +61,11 @@ static json_t *of_table(const struct policy_key *key)
 	for (uint32_t table = 0; table < KERNEL_TABLES_END; table++) {
 		if (policy_table_is_free(table))
 			continue;
-		json_array_append_new(numbers, json_integer(table));
-		json_array_append_new(names, json_string(table_names_format(NULL, table, buffer)));
+		json_add_item(&numbers, json_integer(table));
+		json_add_item(&names, json_string(table_names_format(NULL, table, buffer)));
 	}
-	json_object_set_new(number, "not", json_pack("{s:o}", "enum", numbers));
-	json_object_set_new(name, "not", json_pack("{s:o}", "enum", names));
+	json_add_member(&number, "not", json_pack("{s:o}", "enum", numbers));
+	json_add_member(&name, "not", json_pack("{s:o}", "enum", names));
 	return of_either(name, number);
 }
 
@@ -73,7 +74,7 @@ static json_t *of_text(const struct policy_key *key)
 	json_t *schema = of_pattern(key->form->pattern);
 
 	if (key->nullable)
-		json_object_set_new(schema, "type", json_pack("[s, s]", "string", "null"));
+		json_add_member(&schema, "type", json_pack("[s, s]", "string", "null"));
 	return schema;
 }
 
@@ -102,8 +103,8 @@ static json_t *of_match(const struct policy_key *key)
 {
 	json_t *schema = schema_of_section(key->section);
 
-	json_object_set_new(schema, "type", json_string("object"));
-	json_object_set_new(schema, "minProperties", json_integer(1));
+	json_add_member(&schema, "type", json_string("object"));
+	json_add_member(&schema, "minProperties", json_integer(1));
 	return schema;
 }
 
@@ -148,9 +149,10 @@ static json_t *of_type(const struct policy_key *key)
 /* "[]", "100" and null are JSON; a word is not, and stands for itself. */
 static json_t *of_fallback(const char *fallback)
 {
-	json_t *value = json_loads(fallback, JSON_DECODE_ANY, NULL);
+	json_t *value = NULL;
+	int err = json_read(fallback, strlen(fallback), JSON_DECODE_ANY, &value);
 
-	return value ? value : json_string(fallback);
+	return err == -EBADMSG ? json_string(fallback) : value;
 }
 
 static json_t *schema_of_key(const struct policy_key *key)
@@ -160,9 +162,9 @@ static json_t *schema_of_key(const struct policy_key *key)
 
 	snprintf(description, sizeof(description), "%s%s%s%s", key->summary, key->form ? " (" : "",
 		key->form ? key->form->what : "", key->form ? ")" : "");
-	json_object_set_new(schema, "description", json_string(description));
+	json_add_member(&schema, "description", json_string(description));
 	if (key->fallback)
-		json_object_set_new(schema, "default", of_fallback(key->fallback));
+		json_add_member(&schema, "default", of_fallback(key->fallback));
 	return schema;
 }
 
@@ -173,11 +175,11 @@ static json_t *schema_of_section(const struct policy_section *section)
 
 	for (size_t i = 0; i < section->count; i++) {
 		const struct policy_key *key = &section->keys[i];
-		json_object_set_new(properties, key->name, schema_of_key(key));
+		json_add_member(&properties, key->name, schema_of_key(key));
 		if (key->missing)
-			json_array_append_new(required, json_string(key->name));
+			json_add_item(&required, json_string(key->name));
 	}
-	if (json_array_size(required))
+	if (!required || json_array_size(required))
 		return json_pack("{s:s, s:o, s:b, s:o}", "type", "object", "properties", properties,
 			"additionalProperties", 0, "required", required);
 	schema = json_pack("{s:[s, s], s:o, s:b}", "type", "object", "null", "properties",
@@ -199,9 +201,9 @@ json_t *policy_schema(void)
 		schema = NULL;
 	}
 	json_decref(section);
-	for (size_t i = 0; schema && i < top->count; i++)
+	for (size_t i = 0; i < top->count; i++)
 		if (top->keys[i].type == POLICY_TYPE_INTERFACES)
-			json_object_set_new(schema, "definitions",
+			json_add_member(&schema, "definitions",
 				json_pack("{s:o}", "interface",
 					schema_of_section(top->keys[i].section)));
 	return schema;

@@ -46,13 +46,6 @@ static size_t count_open(const struct reconcile *run)
 	return open;
 }
 
-static void fail_open(struct reconcile *run, const struct error *error)
-{
-	for (size_t i = 0; i < run->n_jobs; i++)
-		if (job_is_open(&run->jobs[i]))
-			job_fail(&run->jobs[i], error);
-}
-
 /* The main table, those of the policy, and those that are remembered from an earlier one. */
 static int list_tables(const struct reconcile *run, uint32_t **ret_tables, size_t *ret_count)
 {
@@ -160,7 +153,7 @@ static void give_up(struct reconcile *run)
 			"gave up after %llu.%llu s, waiting for: %s",
 			(unsigned long long)(msec / 1000), (unsigned long long)(msec % 1000 / 100),
 			run->jobs[i].waiting);
-		job_fail(&run->jobs[i], &error);
+		job_fail(&run->jobs[i], -ETIME, &error);
 	}
 }
 
@@ -307,9 +300,7 @@ static int reconcile_all(const struct deed *deed, struct report *report)
 	struct error error = {0};
 	int err = begin(&run, report);
 
-	if (err)
-		error_set(&error, OUTCOME_FAILED, -err, "out of memory");
-	else
+	if (!err)
 		err = open_edges(&run, &error);
 	if (!err)
 		err = loop(&run, &error);
@@ -318,7 +309,7 @@ static int reconcile_all(const struct deed *deed, struct report *report)
 		err = loop(&run, &error);
 	}
 	if (err)
-		fail_open(&run, &error);
+		report_fail(report, err, &error);
 	end(&run);
 	return err;
 }
@@ -331,13 +322,17 @@ static bool has_interface(const struct report *report, const char *interface)
 	return false;
 }
 
-/* Whether the interface is one of ours, attached earlier. */
-static bool is_remembered(const struct deed *deed, const char *interface)
+/* Adds the interface, if it is one of ours, attached earlier. */
+static int add_remembered(const struct deed *deed, const char *interface, struct report *neighbours)
 {
 	_cleanup_(memory_done) struct memory memory;
+	int err;
 
 	memory_init(&memory, interface);
-	return memory_load(deed->run_directory, interface, &memory, NULL) == 0;
+	err = memory_load(deed->run_directory, interface, &memory, NULL);
+	if (err)
+		return err == -ENOMEM ? err : 0;
+	return report_add(neighbours, interface);
 }
 
 /*
@@ -353,13 +348,16 @@ static int reconcile_neighbours(const struct deed *deed, struct report *report)
 		const struct result *result = &report->results[i];
 		if (result->state == RESULT_CHANGED && result->neighbour[0] &&
 			!has_interface(report, result->neighbour) &&
-			!has_interface(&neighbours, result->neighbour) &&
-			is_remembered(deed, result->neighbour))
-			err = report_add(&neighbours, result->neighbour);
+			!has_interface(&neighbours, result->neighbour))
+			err = add_remembered(deed, result->neighbour, &neighbours);
 	}
 	if (!err && neighbours.count)
-		err = reconcile_all(deed, &neighbours);
-	return report_join(report, &neighbours) ? -ENOMEM : err;
+		reconcile_all(deed, &neighbours); /* what fails is in its results */
+	if (!err)
+		err = report_join(report, &neighbours);
+	if (err)
+		report_fail(report, err, &(struct error){0});
+	return err;
 }
 
 int reconcile(const struct deed *deed, struct report *report)

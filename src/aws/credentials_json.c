@@ -104,9 +104,12 @@ static int read_object(const struct dialect *dialect, const json_t *object, uint
 static int parse(const struct dialect *dialect, const char *bytes, size_t length, uint64_t now,
 	struct credentials *ret_credentials, struct error *error)
 {
-	json_t *object = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, NULL);
-	int err = 0;
+	json_t *object = NULL;
+	int err = json_read(bytes, length, JSON_REJECT_DUPLICATES, &object);
 
+	if (err == -ENOMEM)
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	err = 0;
 	/* Not in the parser's words, which quote the text. */
 	if (!json_is_object(object))
 		err = error_set(error, OUTCOME_FAILED, EBADMSG, "it is not a JSON object");

@@ -3,9 +3,23 @@
 
 #include "aws/wiped_memory.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define STACK_WIPED 16384 /* more than it takes to read what is not nested deep */
+
+int json_read(const char *bytes, size_t length, size_t flags, json_t **ret_root)
+{
+	json_t *root;
+
+	/* malloc() sets it; json_error_code() came with jansson 2.11. */
+	errno = 0;
+	root = json_loadb(bytes, length, flags, NULL);
+	if (!root)
+		return errno == ENOMEM ? -ENOMEM : -EBADMSG;
+	*ret_root = root;
+	return 0;
+}
 
 void json_memory_begin(struct json_memory *ret_before)
 {

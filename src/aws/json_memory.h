@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Wiped memory for jansson while it reads what may be credentials. Between begin and end nothing
+ * Reads JSON, and tells a lack of memory from bad JSON, which jansson's own functions do not.
+ *
+ * Wiped memory for jansson while it reads what may be credentials: between begin and end nothing
  * may be freed that was allocated before, or be kept that was allocated in between.
  */
 #pragma once
 
 #include <jansson.h>
+
+/* 0, -ENOMEM or -EBADMSG. */
+int json_read(const char *bytes, size_t length, size_t flags, json_t **ret_root);
 
 struct json_memory {
 	json_malloc_t allocate;

@@ -4,6 +4,7 @@
 #include "base/secret_forms.h"
 #include "base/utf8.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -39,6 +40,14 @@ int error_set(struct error *error, enum outcome outcome, int err, const char *fo
 	error->quote[0] = '\0';
 	error->outcome = outcome;
 	return -err;
+}
+
+int error_complete(struct error *error, int err)
+{
+	if (error->outcome == OUTCOME_DONE)
+		error_set(error, OUTCOME_FAILED, -err, "%s",
+			err == -ENOMEM ? "out of memory" : strerror(-err));
+	return err;
 }
 
 void error_prefix(struct error *error, const char *format, ...)

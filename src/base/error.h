@@ -37,5 +37,11 @@ struct error {
 int error_set(struct error *error, enum outcome outcome, int err, const char *format, ...)
 	_printf_(4, 5);
 
+/*
+ * For whoever stores or prints what `err` came with: gives it the outcome OUTCOME_FAILED, and words of
+ * `err`, if it has none. Only -ENOMEM is commonly returned without words. Returns err.
+ */
+int error_complete(struct error *error, int err);
+
 /* Puts "PREFIX: " before the words that are there. */
 void error_prefix(struct error *error, const char *format, ...) _printf_(2, 3);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/address_bring.h"
 #include "app/address_release.h"
+#include "app/json_build.h"
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/options.h"
@@ -21,7 +22,7 @@ static json_t *to_json(const struct address_result *result, const struct table_n
 		output_json_lines(&half->preview));
 
 	if (half->state == RESULT_FAILED)
-		json_object_set_new(object, "error", output_json_error(&half->error));
+		json_add_member(&object, "error", output_json_error(&half->error));
 	return object;
 }
 
@@ -61,8 +62,8 @@ static json_t *released_to_json(
 		result_state_name(result->state), "interface", output_json_text(result->link.name),
 		"steps", output_json_plan(&result->host.plan, names));
 
-	if (object && result->state == RESULT_FAILED)
-		json_object_set_new(object, "error", output_json_error(&result->error));
+	if (result->state == RESULT_FAILED)
+		json_add_member(&object, "error", output_json_error(&result->error));
 	return object;
 }
 

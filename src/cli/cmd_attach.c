@@ -16,7 +16,7 @@ enum outcome cmd_attach(const struct invocation *invocation)
 		return output_error(&error);
 	session.deed.may_be_gone = invocation_option(invocation, "unless-gone") != NULL;
 	if (report_add(&report, invocation->arguments[0]))
-		return OUTCOME_FAILED;
+		return output_no_memory();
 	reconcile(&session.deed, &report);
 	outcome = output_report(invocation, &report, &session.names);
 	if (outcome == OUTCOME_DONE)

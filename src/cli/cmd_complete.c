@@ -4,6 +4,7 @@
 #include "app/host.h"
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/output.h"
 #include "cli/print.h"
 
 #include <errno.h>
@@ -11,13 +12,16 @@
 #include <stdlib.h>
 
 /* Without a policy that can be read there are no names, and whoever pressed TAB is told nothing. */
-static void load_policy(const char *path, struct policy *policy)
+static int load_policy(const char *path, struct policy *policy)
 {
 	_cleanup_(table_names_done) struct table_names names = {0};
+	int err;
 
 	policy_init(policy);
-	if (host_load_table_names(&names) == 0)
-		host_load_policy(path, &names, policy, NULL);
+	err = host_load_table_names(&names);
+	if (!err)
+		err = host_load_policy(path, &names, policy, NULL);
+	return err == -ENOMEM ? err : 0;
 }
 
 /* The host's interfaces; the names are those of `interfaces`. */
@@ -41,13 +45,19 @@ enum outcome cmd_complete(const struct invocation *invocation)
 	_cleanup_(cleanup_free) const char **links = NULL;
 	struct if_nameindex *interfaces = if_nameindex();
 	struct complete_point point;
+	int err;
 
 	complete_locate(invocation->arguments, invocation->n_arguments, &point);
-	load_policy(point.policy_path ? point.policy_path : invocation->policy_path, &policy);
+	err = load_policy(point.policy_path ? point.policy_path : invocation->policy_path, &policy);
 	links = list_links(interfaces);
-	if (links && complete_offer(&point, &policy, links, &out) == 0)
-		print_lines("%s", strbuf_text(&out));
+	if (!err && (!links || !interfaces))
+		err = -ENOMEM;
+	if (!err)
+		err = complete_offer(&point, &policy, links, &out);
 	if (interfaces)
 		if_freenameindex(interfaces);
+	if (err)
+		return output_no_memory();
+	print_lines("%s", strbuf_text(&out));
 	return OUTCOME_DONE;
 }

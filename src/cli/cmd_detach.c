@@ -29,7 +29,7 @@ enum outcome cmd_detach(const struct invocation *invocation)
 	if (session_open(invocation, SESSION_POLICY_OPTIONAL, &session, &error))
 		return output_error(&error);
 	if (report_add(&report, invocation->arguments[0]))
-		return OUTCOME_FAILED;
+		return output_no_memory();
 	detach(&session.deed, when, &report.results[0]);
 	return output_report(invocation, &report, &session.names);
 }

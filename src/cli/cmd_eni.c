@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/eni_bring.h"
+#include "app/json_build.h"
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -30,19 +31,17 @@ static enum outcome conclude(const struct invocation *invocation, const char *na
 	else if (result->state == RESULT_UNCHANGED)
 		log_eni(LOG_DEBUG, name, "nothing to do");
 	if (invocation->json) {
-		json_object_set_new(object, "state", json_string(result_state_name(result->state)));
-		json_object_set_new(object, "requests", output_json_lines(&result->preview));
+		json_add_member(&object, "state", json_string(result_state_name(result->state)));
+		json_add_member(&object, "requests", output_json_lines(&result->preview));
 		if (result->state == RESULT_FAILED)
-			json_object_set_new(object, "error", output_json_error(&result->error));
+			json_add_member(&object, "error", output_json_error(&result->error));
 		if (output_json(object) != OUTCOME_DONE)
 			return OUTCOME_FAILED;
 	} else {
 		json_decref(object);
 		output_lines(&result->preview, "");
 	}
-	if (result->state == RESULT_FAILED)
-		return result->error.outcome;
-	return result->state == RESULT_DIFFERS ? OUTCOME_DIFFERS : OUTCOME_DONE;
+	return result_outcome(result->state, &result->error);
 }
 
 static enum outcome list(const struct invocation *invocation, const struct session *session,
@@ -59,7 +58,7 @@ static enum outcome list(const struct invocation *invocation, const struct sessi
 	if (invocation->json) {
 		array = json_array();
 		for (size_t i = 0; i < enis.count; i++)
-			json_array_append_new(array, output_eni_json(&enis.items[i], here));
+			json_add_item(&array, output_eni_json(&enis.items[i], here));
 		outcome = output_json(json_pack("{s:o}", "enis", array));
 	} else if (details) {
 		output_eni_details(&enis.items[0], here);

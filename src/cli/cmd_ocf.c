@@ -121,13 +121,16 @@ static bool is_action(const char *text)
 }
 
 /* For the log, and for what the cluster's tools show beside the failure. */
-static void tell(enum ocf_code code, const struct error *error)
+static void tell(enum ocf_code code, struct error *error)
 {
+	bool is_failure = code != OCF_SUCCESS && code != OCF_NOT_RUNNING;
+
+	if (is_failure)
+		error_complete(error, -ENOMEM);
 	if (!error->text[0])
 		return;
-	log_line(code == OCF_SUCCESS || code == OCF_NOT_RUNNING ? LOG_INFO : LOG_ERR, NULL, "%s",
-		error->text);
-	if (code != OCF_SUCCESS && code != OCF_NOT_RUNNING)
+	log_line(is_failure ? LOG_ERR : LOG_INFO, NULL, "%s", error->text);
+	if (is_failure)
 		log_plain("ocf-exit-reason:%s", error->text);
 }
 

@@ -3,6 +3,7 @@
 #include "app/overlay_examine.h"
 #include "app/overlay_switch.h"
 #include "app/overlay_withdraw.h"
+#include "base/log.h"
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -139,6 +140,10 @@ static enum outcome show(const struct invocation *invocation, const struct sessi
 	if (err)
 		return output_error(&error);
 	output_overlay_log(results, count);
+	for (size_t i = 0; i < count; i++)
+		if (results[i].check == SOURCE_CHECK_FAILED)
+			log_overlay(LOG_ERR, results[i].subject.name, "%s",
+				results[i].check_error.text);
 	if (!invocation->json)
 		print_table(results, count);
 	else if (output_json(json_pack("{s:o}", "overlays",
@@ -158,7 +163,7 @@ static enum outcome show_all(const struct invocation *invocation)
 	if (session_open(invocation, SESSION_POLICY_NEEDED, &session, &error))
 		return output_error(&error);
 	if (overlay_results_of_policy(&session.policy, NULL, &results, &count))
-		return OUTCOME_FAILED;
+		return output_no_memory();
 	outcome = show(invocation, &session, results, count);
 	overlay_result_cleanup_all(results, count);
 	return outcome;

@@ -17,7 +17,7 @@ enum outcome cmd_plan(const struct invocation *invocation)
 	if (session_open(&dry, SESSION_POLICY_NEEDED, &session, &error))
 		return output_error(&error);
 	if (report_add(&report, invocation->arguments[0]))
-		return OUTCOME_FAILED;
+		return output_no_memory();
 	reconcile(&session.deed, &report);
 	return output_report(invocation, &report, &session.names);
 }

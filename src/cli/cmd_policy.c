@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "app/json_build.h"
 #include "app/policy_schema.h"
 #include "base/log.h"
 #include "cli/command.h"
@@ -12,7 +13,7 @@ static json_t *json_errors(const struct policy_errors *errors)
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < errors->count; i++)
-		json_array_append_new(array, output_json_error(&errors->items[i]));
+		json_add_item(&array, output_json_error(&errors->items[i]));
 	return array;
 }
 
@@ -55,11 +56,11 @@ enum outcome cmd_policy_show(const struct invocation *invocation)
 		return output_error(&error);
 	if (invocation->json) {
 		if (policy_print_json(&session.policy, &session.names, &text))
-			return OUTCOME_FAILED;
+			return output_no_memory();
 		return output_json(json_loads(strbuf_text(&text), JSON_REJECT_DUPLICATES, NULL));
 	}
 	if (policy_print(&session.policy, &session.names, &text))
-		return OUTCOME_FAILED;
+		return output_no_memory();
 	print_lines("%s", strbuf_text(&text));
 	return OUTCOME_DONE;
 }

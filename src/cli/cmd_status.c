@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/examine.h"
+#include "app/json_build.h"
 #include "app/overlay_boot.h"
 #include "base/log.h"
 #include "cli/command.h"
@@ -75,11 +76,16 @@ static json_t *json_overlays(const struct status *status, const struct table_nam
 	for (size_t i = 0; i < status->n_overlays; i++) {
 		json_t *object = json_array_get(array, i);
 		const struct policy_overlay *overlay = status->overlays[i].subject.policy;
-
-		json_object_set_new(
+		int err = json_object_set_new(
 			object, "state", json_string(overlay_word(&status->overlays[i])));
-		json_object_set_new(object, "managed-by",
-			json_string(policy_manager_name(overlay->managed_by)));
+
+		if (!err)
+			err = json_object_set_new(object, "managed-by",
+				json_string(policy_manager_name(overlay->managed_by)));
+		if (err) {
+			json_decref(array);
+			return NULL;
+		}
 	}
 	return array;
 }
@@ -92,10 +98,10 @@ static json_t *json_entry(const char *interface, const struct policy_interface *
 
 	if (!entry)
 		return object;
-	json_object_set_new(object, "entry", json_string(entry->name));
-	json_object_set_new(
-		object, "table", json_string(table_names_format(names, entry->table, number)));
-	json_object_set_new(object, "priority", json_integer(entry->priority));
+	json_add_member(&object, "entry", json_string(entry->name));
+	json_add_member(
+		&object, "table", json_string(table_names_format(names, entry->table, number)));
+	json_add_member(&object, "priority", json_integer(entry->priority));
 	return object;
 }
 
@@ -109,22 +115,20 @@ static json_t *json_status(const struct status *status, const struct table_names
 			result->interface, result->policy, state_word(result->state), names);
 
 		if (result->state == RESULT_FAILED) {
-			json_object_set_new(object, "error", output_json_error(&result->error));
+			json_add_member(&object, "error", output_json_error(&result->error));
 		} else if (result->state != RESULT_NOT_LISTED) {
-			json_object_set_new(
-				object, "wanted", output_json_netstate(&result->wanted, names));
-			json_object_set_new(
-				object, "found", output_json_netstate(&result->found, names));
-			json_object_set_new(
-				object, "drift", output_json_plan(&result->plan, names));
+			json_add_member(
+				&object, "wanted", output_json_netstate(&result->wanted, names));
+			json_add_member(
+				&object, "found", output_json_netstate(&result->found, names));
+			json_add_member(&object, "drift", output_json_plan(&result->plan, names));
 		}
 		if (result->note[0])
-			json_object_set_new(object, "note", json_string(result->note));
-		json_array_append_new(interfaces, object);
+			json_add_member(&object, "note", json_string(result->note));
+		json_add_item(&interfaces, object);
 	}
 	for (size_t i = 0; i < status->n_absent; i++)
-		json_array_append_new(
-			interfaces, json_entry(NULL, status->absent[i], "absent", names));
+		json_add_item(&interfaces, json_entry(NULL, status->absent[i], "absent", names));
 	return json_pack(
 		"{s:o, s:o}", "interfaces", interfaces, "overlays", json_overlays(status, names));
 }

@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/output.h"
 
+#include "app/json_build.h"
 #include "base/log.h"
 #include "cli/print.h"
 #include "cli/streams.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+enum outcome output_no_memory(void)
+{
+	log_line(LOG_ERR, NULL, "out of memory");
+	return OUTCOME_FAILED;
+}
 
 enum outcome output_error(const struct error *error)
 {
+	if (error->outcome == OUTCOME_DONE)
+		return output_no_memory();
 	log_line(LOG_ERR, NULL, "%s", error->text);
 	if (error->quote[0])
 		log_plain("%s", error->quote);
@@ -27,29 +35,32 @@ json_t *output_json_plan(const struct plan *plan, const struct table_names *name
 
 	for (size_t i = 0; i < plan->count; i++) {
 		_cleanup_(strbuf_done) struct strbuf command = {0};
-		if (step_print(&plan->steps[i], names, &command))
+		if (step_print(&plan->steps[i], names, &command)) {
+			json_add_item(&steps, NULL);
 			break;
-		json_array_append_new(
-			steps, json_pack("{s:s, s:s}", "command", strbuf_text(&command), "reason",
-				       plan->steps[i].reason));
+		}
+		json_add_item(&steps, json_pack("{s:s, s:s}", "command", strbuf_text(&command),
+					      "reason", plan->steps[i].reason));
 	}
 	return steps;
 }
 
 /* The object of the command that would add it: "from 10.0.1.0/24 lookup MYHA …". */
-static void append_object(json_t *array, const struct step *step, const struct table_names *names)
+static void append_object(json_t **array, const struct step *step, const struct table_names *names)
 {
 	_cleanup_(strbuf_done) struct strbuf command = {0};
 	const char *object;
 
-	if (step_print(step, names, &command))
+	if (step_print(step, names, &command)) {
+		json_add_item(array, NULL);
 		return;
+	}
 	object = strstr(strbuf_text(&command), " add ");
 	if (object)
-		json_array_append_new(array, json_string(object + strlen(" add ")));
+		json_add_item(array, json_string(object + strlen(" add ")));
 }
 
-static void append_object_of_link(json_t *array, struct step *step, const struct netstate *state,
+static void append_object_of_link(json_t **array, struct step *step, const struct netstate *state,
 	unsigned link, const struct table_names *names)
 {
 	const struct net_link *found = netstate_link_by_index(state, link);
@@ -76,15 +87,15 @@ json_t *output_json_netstate(const struct netstate *state, const struct table_na
 
 	for (size_t i = 0; i < state->n_addresses; i++) {
 		struct step step = {.kind = STEP_ADDRESS_ADD, .address = state->addresses[i]};
-		append_object_of_link(addresses, &step, state, step.address.link, names);
+		append_object_of_link(&addresses, &step, state, step.address.link, names);
 	}
 	for (size_t i = 0; i < state->n_routes; i++) {
 		struct step step = {.kind = STEP_ROUTE_ADD, .route = state->routes[i]};
-		append_object_of_link(routes, &step, state, step.route.link, names);
+		append_object_of_link(&routes, &step, state, step.route.link, names);
 	}
 	for (size_t i = 0; i < state->n_rules; i++) {
 		struct step step = {.kind = STEP_RULE_ADD, .rule = state->rules[i]};
-		append_object(rules, &step, names);
+		append_object(&rules, &step, names);
 	}
 	return json_pack("{s:o, s:o, s:o, s:o}", "link", json_link(state), "addresses", addresses,
 		"routes", routes, "rules", rules);
@@ -93,15 +104,15 @@ json_t *output_json_netstate(const struct netstate *state, const struct table_na
 enum outcome output_json(json_t *root)
 {
 	/* As a whole or not at all. */
-	char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
+	_cleanup_(strbuf_done) struct strbuf text = {0};
+	int err = json_write(root, JSON_INDENT(2), &text);
 
 	json_decref(root);
-	if (!text) {
+	if (err) {
 		streams_lose_output();
 		return OUTCOME_FAILED;
 	}
-	print_json_text(text);
-	free(text);
+	print_json_text(text.data);
 	return OUTCOME_DONE;
 }
 
@@ -112,7 +123,7 @@ json_t *output_json_lines(const struct strbuf *lines)
 
 	while (*at) {
 		size_t length = strcspn(at, "\n");
-		json_array_append_new(array, json_stringn(at, length));
+		json_add_item(&array, json_stringn(at, length));
 		at += length + (at[length] == '\n');
 	}
 	return array;
@@ -140,9 +151,9 @@ static json_t *json_result(const struct result *result, const struct table_names
 		result_state_name(result->state), "steps", output_json_plan(&result->plan, names));
 
 	if (result->note[0])
-		json_object_set_new(object, "note", json_string(result->note));
+		json_add_member(&object, "note", json_string(result->note));
 	if (result->state == RESULT_FAILED)
-		json_object_set_new(object, "error", output_json_error(&result->error));
+		json_add_member(&object, "error", output_json_error(&result->error));
 	return object;
 }
 
@@ -183,6 +194,8 @@ void output_log_report(const struct report *report)
 {
 	for (size_t i = 0; i < report->count; i++)
 		output_log_result(&report->results[i]);
+	if (report->error.outcome != OUTCOME_DONE)
+		output_error(&report->error);
 }
 
 void output_report_steps(const struct report *report, const struct table_names *names)
@@ -197,7 +210,7 @@ json_t *output_json_report(const struct report *report, const struct table_names
 	json_t *results = json_array();
 
 	for (size_t i = 0; i < report->count; i++)
-		json_array_append_new(results, json_result(&report->results[i], names));
+		json_add_item(&results, json_result(&report->results[i], names));
 	return results;
 }
 

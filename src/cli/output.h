@@ -9,8 +9,12 @@
 
 #include <jansson.h>
 
-/* "myha: WORDS", and the quoted place where there is one. Returns the error's outcome. */
+/*
+ * "myha: WORDS", and the quoted place where there is one. Returns the error's outcome; without words
+ * memory has run out.
+ */
 enum outcome output_error(const struct error *error);
+enum outcome output_no_memory(void);
 
 /* A result's note and failure: what a person should read wherever the results go. */
 void output_log_result(const struct result *result);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/output_check.h"
 
+#include "app/json_build.h"
 #include "cli/output.h"
 #include "cli/print.h"
 
@@ -151,7 +152,7 @@ static json_t *json_area(const struct diagnosis *diagnosis, enum doctor_area are
 	size_t at = 0;
 
 	while ((finding = next_finding(diagnosis, area, &at)))
-		json_array_append_new(findings, json_finding(finding));
+		json_add_item(&findings, json_finding(finding));
 	return json_pack("{s:s, s:s, s:s, s:o}", "area", doctor_area_id(area), "state",
 		state ? state : "none", "good", strbuf_text(&diagnosis->good[area]), "findings",
 		findings);
@@ -162,7 +163,7 @@ static enum outcome print_json(const struct diagnosis *diagnosis)
 	json_t *areas = json_array();
 
 	for (unsigned i = 0; i < AREA_COUNT_; i++)
-		json_array_append_new(areas, json_area(diagnosis, (enum doctor_area)i));
+		json_add_item(&areas, json_area(diagnosis, (enum doctor_area)i));
 	return output_json(json_pack("{s:o}", "areas", areas));
 }
 

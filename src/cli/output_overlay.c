@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/output_overlay.h"
 
+#include "app/json_build.h"
 #include "base/log.h"
 #include "cli/output.h"
 #include "cli/print.h"
@@ -40,7 +41,7 @@ static json_t *json_table(const struct overlay_table *table)
 		verdict_words[table->verdict], "route", json_route(&table->before));
 
 	if (table->error.outcome != OUTCOME_DONE)
-		json_object_set_new(object, "error", output_json_error(&table->error));
+		json_add_member(&object, "error", output_json_error(&table->error));
 	return object;
 }
 
@@ -49,7 +50,7 @@ static json_t *json_check(const struct overlay_result *result)
 	json_t *object = json_pack("{s:s}", "state", check_words[result->check]);
 
 	if (result->check_error.outcome != OUTCOME_DONE)
-		json_object_set_new(object, "error", output_json_error(&result->check_error));
+		json_add_member(&object, "error", output_json_error(&result->check_error));
 	return object;
 }
 
@@ -60,9 +61,9 @@ static json_t *json_overlay(const struct overlay_result *result, const struct ta
 	json_t *object;
 
 	for (size_t i = 0; i < result->n_tables; i++)
-		json_array_append_new(tables, json_table(&result->tables[i]));
+		json_add_item(&tables, json_table(&result->tables[i]));
 	for (size_t i = 0; i < result->n_others; i++)
-		json_array_append_new(tables, json_table(&result->others[i]));
+		json_add_item(&tables, json_table(&result->others[i]));
 	object = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "overlay",
 		result->subject.name, "address",
 		ip_address_format(&result->subject.address, address), "state",
@@ -72,9 +73,9 @@ static json_t *json_overlay(const struct overlay_result *result, const struct ta
 		"tables", tables, "steps", output_json_plan(&result->host.plan, names), "requests",
 		output_json_lines(&result->preview));
 	if (result->trouble.outcome != OUTCOME_DONE)
-		json_object_set_new(object, "trouble", output_json_error(&result->trouble));
+		json_add_member(&object, "trouble", output_json_error(&result->trouble));
 	if (result->state == RESULT_FAILED)
-		json_object_set_new(object, "error", output_json_error(&result->error));
+		json_add_member(&object, "error", output_json_error(&result->error));
 	return object;
 }
 
@@ -84,7 +85,7 @@ json_t *output_overlay_json(
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < count; i++)
-		json_array_append_new(array, json_overlay(&results[i], names));
+		json_add_item(&array, json_overlay(&results[i], names));
 	return array;
 }
 

@@ -170,11 +170,32 @@ static void test_count(void **state)
 	assert_int_equal(utf8_count("\303\377\342\202"), 4);
 }
 
+/* No error goes without words and an exit status. */
+static void test_complete(void **state)
+{
+	struct error error = {0};
+
+	(void)state;
+	assert_int_equal(error_complete(&error, -ENOMEM), -ENOMEM);
+	assert_int_equal(error.outcome, OUTCOME_FAILED);
+	assert_string_equal(error.text, "out of memory");
+
+	error = (struct error){0};
+	assert_int_equal(error_complete(&error, -EIO), -EIO);
+	assert_string_equal(error.text, "Input/output error");
+
+	error_set(&error, OUTCOME_TIMEOUT, ETIME, "timed out");
+	assert_int_equal(error_complete(&error, -EIO), -EIO);
+	assert_int_equal(error.outcome, OUTCOME_TIMEOUT);
+	assert_string_equal(error.text, "timed out");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_set),
 		cmocka_unit_test(test_prefix),
+		cmocka_unit_test(test_complete),
 		cmocka_unit_test(test_masks),
 		cmocka_unit_test(test_is_shown_text),
 		cmocka_unit_test(test_shortens),

@@ -291,20 +291,26 @@ static void test_time_is_up_in_a_lag(void **state)
 static void test_outcome(void **state)
 {
 	static const struct {
-		enum result_state states[3]; /* RESULT_OPEN: no more */
+		size_t count;
+		enum result_state states[3];
 		enum outcome errors[3];
 		enum outcome outcome;
 	} cases[] = {
-		{{RESULT_OPEN}, {0}, OUTCOME_DONE},
-		{{RESULT_UNCHANGED, RESULT_CHANGED, RESULT_NOT_LISTED}, {0}, OUTCOME_DONE},
-		{{RESULT_DIFFERS, RESULT_UNCHANGED}, {0}, OUTCOME_DIFFERS},
-		{{RESULT_FAILED}, {OUTCOME_TIMEOUT}, OUTCOME_TIMEOUT},
-		{{RESULT_FAILED, RESULT_FAILED}, {OUTCOME_TIMEOUT, OUTCOME_TIMEOUT},
+		{0, {0}, {0}, OUTCOME_DONE},
+		{3, {RESULT_UNCHANGED, RESULT_CHANGED, RESULT_NOT_LISTED}, {0}, OUTCOME_DONE},
+		{2, {RESULT_DIFFERS, RESULT_UNCHANGED}, {0}, OUTCOME_DIFFERS},
+		{1, {RESULT_FAILED}, {OUTCOME_TIMEOUT}, OUTCOME_TIMEOUT},
+		{2, {RESULT_FAILED, RESULT_FAILED}, {OUTCOME_TIMEOUT, OUTCOME_TIMEOUT},
 			OUTCOME_TIMEOUT},
-		{{RESULT_FAILED, RESULT_FAILED}, {OUTCOME_TIMEOUT, OUTCOME_FAILED}, OUTCOME_FAILED},
-		{{RESULT_FAILED, RESULT_UNCHANGED}, {OUTCOME_TIMEOUT}, OUTCOME_DIFFERS},
+		{2, {RESULT_FAILED, RESULT_FAILED}, {OUTCOME_TIMEOUT, OUTCOME_FAILED},
+			OUTCOME_FAILED},
+		{2, {RESULT_FAILED, RESULT_UNCHANGED}, {OUTCOME_TIMEOUT}, OUTCOME_DIFFERS},
 		/* One that the policy does not list is no part that was done. */
-		{{RESULT_NOT_LISTED, RESULT_FAILED}, {0, OUTCOME_TIMEOUT}, OUTCOME_TIMEOUT},
+		{2, {RESULT_NOT_LISTED, RESULT_FAILED}, {0, OUTCOME_TIMEOUT}, OUTCOME_TIMEOUT},
+		/* What was not finished, or failed without words, is not done. */
+		{1, {RESULT_OPEN}, {0}, OUTCOME_FAILED},
+		{1, {RESULT_FAILED}, {OUTCOME_DONE}, OUTCOME_FAILED},
+		{2, {RESULT_OPEN, RESULT_CHANGED}, {0}, OUTCOME_DIFFERS},
 	};
 
 	(void)state;
@@ -312,7 +318,7 @@ static void test_outcome(void **state)
 		struct report report;
 
 		report_init(&report);
-		for (size_t j = 0; j < 3 && cases[i].states[j] != RESULT_OPEN; j++) {
+		for (size_t j = 0; j < cases[i].count; j++) {
 			assert_int_equal(report_add(&report, "eth1"), 0);
 			report.results[j].state = cases[i].states[j];
 			report.results[j].error.outcome = cases[i].errors[j];
@@ -320,6 +326,29 @@ static void test_outcome(void **state)
 		assert_int_equal(report_outcome(&report), cases[i].outcome);
 		report_done(&report);
 	}
+}
+
+/* An error of the whole is that of the results which have none yet, else the report's own. */
+static void test_report_fails(void **state)
+{
+	struct report report;
+
+	(void)state;
+	report_init(&report);
+	assert_int_equal(report_add(&report, "eth1"), 0);
+	assert_int_equal(report_add(&report, "eth2"), 0);
+	report.results[0].state = RESULT_CHANGED;
+	report_fail(&report, -ENOMEM, &(struct error){0});
+	assert_int_equal(report.results[0].state, RESULT_CHANGED);
+	assert_int_equal(report.results[1].state, RESULT_FAILED);
+	assert_string_equal(report.results[1].error.text, "out of memory");
+	assert_int_equal(report_outcome(&report), OUTCOME_DIFFERS);
+	report_done(&report);
+
+	report_fail(&report, -ENOMEM, &(struct error){0});
+	assert_string_equal(report.error.text, "out of memory");
+	assert_int_equal(report_outcome(&report), OUTCOME_FAILED);
+	report_done(&report);
 }
 
 int main(void)
@@ -332,6 +361,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_dry_run_that_waits, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_time_is_up_in_a_lag, setup, teardown),
 		cmocka_unit_test(test_outcome),
+		cmocka_unit_test(test_report_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * JSON of which a part is missing does not come out: with an allocator of jansson's that fails once.
+ */
+#include "app/json_build.h"
+
+#include "aws/json_memory.h"
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static size_t allocations, failing;
+
+static void *fail_once(size_t size)
+{
+	if (++allocations != failing)
+		return malloc(size);
+	errno = ENOMEM;
+	return NULL;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	json_set_alloc_funcs(fail_once, free);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	json_set_alloc_funcs(malloc, free);
+	return 0;
+}
+
+static json_t *build(void)
+{
+	json_t *steps = json_array(), *object = json_object();
+
+	for (unsigned i = 0; i < 20; i++)
+		json_add_item(&steps, json_pack("{s:s, s:i}", "command", "ip link", "number", i));
+	json_add_member(&object, "note", json_string("a text"));
+	return json_pack("{s:o, s:o}", "steps", steps, "object", object);
+}
+
+static int build_and_write(struct strbuf *out)
+{
+	json_t *root = build();
+	int err = json_write(root, JSON_INDENT(2), out);
+
+	json_decref(root);
+	return err;
+}
+
+static void test_all_or_nothing(void **state)
+{
+	_cleanup_(strbuf_done) struct strbuf whole = {0};
+	bool was_reached = true;
+
+	(void)state;
+	failing = 0;
+	assert_int_equal(build_and_write(&whole), 0);
+	for (failing = 1; was_reached; failing++) {
+		_cleanup_(strbuf_done) struct strbuf text = {0};
+		int err;
+
+		allocations = 0;
+		err = build_and_write(&text);
+		was_reached = allocations >= failing;
+		if (err)
+			assert_int_equal(err, -ENOMEM);
+		else
+			assert_string_equal(strbuf_text(&text), strbuf_text(&whole));
+	}
+	assert_true(failing > 100);
+}
+
+/* A text that is not UTF-8 does not vanish, either. */
+static void test_not_utf8(void **state)
+{
+	json_t *array = json_array(), *object = json_object();
+
+	(void)state;
+	failing = 0;
+	json_add_item(&array, json_string("\377"));
+	assert_null(array);
+	json_add_item(&array, json_string("after it"));
+	assert_null(array);
+	json_add_member(&object, "name", json_string("\377"));
+	assert_null(object);
+}
+
+static void test_read(void **state)
+{
+	static const char text[] = "{\"a\": [1, 2, {\"b\": \"c\"}]}";
+	json_t *root;
+
+	(void)state;
+	failing = 0;
+	assert_int_equal(json_read("{", 1, 0, &root), -EBADMSG);
+	assert_int_equal(json_read(text, strlen(text), 0, &root), 0);
+	json_decref(root);
+	allocations = 0;
+	failing = 3;
+	assert_int_equal(json_read(text, strlen(text), 0, &root), -ENOMEM);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_all_or_nothing),
+		cmocka_unit_test(test_not_utf8),
+		cmocka_unit_test(test_read),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
