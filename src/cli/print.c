@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* Masks the text up to each of the `kept` characters, which are printed as they are. */
-static int print_masked(const char *kept, const char *format, va_list arguments)
+static _printf_(2, 0) int print_masked(const char *kept, const char *format, va_list arguments)
 {
 	_cleanup_(cleanup_free) char *text = NULL;
 	int length = vasprintf(&text, format, arguments);
