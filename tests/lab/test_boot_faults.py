@@ -52,12 +52,13 @@ def clear(stage):
 FAULTS = {
     "refused": Fault(lambda stage: stage.ec2.off(), lambda stage: stage.ec2.on()),
     "refused for longer than a run": Fault(
-        lambda stage: stage.ec2.off(), lambda stage: stage.ec2.on(), timeout=2,
+        lambda stage: stage.ec2.off(), lambda stage: stage.ec2.on(), timeout=5,
         fails=f"{NAME}: DescribeRouteTables: out of time, last: {API}: Failed to connect to "
               "ec2.eu-central-1.amazonaws.com port 443 after N ms: Couldn't connect to server"),
     "black-holed": Fault(blackhole, clear),
     "black-holed for longer than a run": Fault(
-        blackhole, clear, timeout=2,
+        # Below the 3 s after which libcurl gives up a connection.
+        blackhole, clear, timeout=3,
         fails=f"{NAME}: DescribeRouteTables: out of time, last: no answer from {API}"),
     "slow": Fault(lambda stage: stage.ec2.faults.set([{"kind": "latency", "value": 3}])),
     "no role yet": Fault(
