@@ -157,7 +157,7 @@ static int remember_step(struct job *job, const struct step *step, const struct 
 {
 	struct memory *memory = &job->memory;
 
-	if (step->kind == STEP_ADDRESS_ADD) {
+	if (step->kind == STEP_ADDRESS_ADD || step->kind == STEP_ADDRESS_REPLACE) {
 		job->memory_stored = false;
 		return memory_add_address(memory, &step->address.prefix.address);
 	}

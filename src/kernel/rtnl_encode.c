@@ -98,15 +98,14 @@ static uint32_t address_flags(const struct net_address *address)
 	return flags;
 }
 
-static int encode_address(const struct step *step, void *buffer)
+/* One that is sent without a lifetime is there for ever, also where it replaces one that had an end. */
+static int encode_address(const struct step *step, void *buffer, uint16_t type, unsigned how)
 {
 	const struct net_address *address = &step->address;
 	const struct ip_address *ip = &address->prefix.address;
-	bool add = step->kind == STEP_ADDRESS_ADD;
-	uint32_t flags = add ? address_flags(address) : 0;
+	uint32_t flags = type == RTM_NEWADDR ? address_flags(address) : 0;
 	struct nlmsghdr *message;
-	struct ifaddrmsg *info = put_header(buffer, add ? RTM_NEWADDR : RTM_DELADDR,
-		add ? NLM_F_CREATE | NLM_F_EXCL : 0, sizeof(struct ifaddrmsg), &message);
+	struct ifaddrmsg *info = put_header(buffer, type, how, sizeof(struct ifaddrmsg), &message);
 
 	if (!address->link || !prefix_fits(&address->prefix, ip->family))
 		return -EINVAL;
@@ -119,7 +118,7 @@ static int encode_address(const struct step *step, void *buffer)
 	put_ip(message, IFA_ADDRESS, ip);
 	if (flags)
 		mnl_attr_put_u32(message, IFA_FLAGS, flags);
-	if (add && address->label[0])
+	if (type == RTM_NEWADDR && address->label[0])
 		mnl_attr_put_strz(message, IFA_LABEL, address->label);
 	return 0;
 }
@@ -207,8 +206,11 @@ static int encode(const struct step *step, void *buffer)
 	case STEP_LINK_RP_FILTER:
 		return encode_link(step, buffer);
 	case STEP_ADDRESS_ADD:
+		return encode_address(step, buffer, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
+	case STEP_ADDRESS_REPLACE:
+		return encode_address(step, buffer, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE);
 	case STEP_ADDRESS_DELETE:
-		return encode_address(step, buffer);
+		return encode_address(step, buffer, RTM_DELADDR, 0);
 	case STEP_ROUTE_ADD:
 		return encode_route(step, buffer, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL);
 	case STEP_ROUTE_REPLACE:

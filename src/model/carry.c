@@ -17,15 +17,6 @@ const struct net_link *carry_find(const struct netstate *observed, const struct 
 	return NULL;
 }
 
-static bool has_it(const struct netstate *observed, const struct carry *carry)
-{
-	for (size_t i = 0; i < observed->n_addresses; i++)
-		if (observed->addresses[i].link == carry->link->index &&
-			is_it(&observed->addresses[i], &carry->address))
-			return true;
-	return false;
-}
-
 static int add_step(const struct carry *carry, struct step step, const char *interface,
 	const char *reason, struct plan *plan)
 {
@@ -44,8 +35,11 @@ static void set_label(const struct carry *carry, struct net_address *address)
 		memcpy(address->label, label, (size_t)length + 1);
 }
 
-static int add_address(const struct carry *carry, struct plan *plan)
+static int add_address(
+	const struct carry *carry, const struct netstate *observed, struct plan *plan)
 {
+	const struct net_address *found = netstate_address_on(
+		observed, carry->link->index, &carry->address);
 	struct step step = {
 		.kind = STEP_ADDRESS_ADD,
 		.address = {.link = carry->link->index,
@@ -53,7 +47,14 @@ static int add_address(const struct carry *carry, struct plan *plan)
 			.no_prefix_route = true},
 	};
 
-	set_label(carry, &step.address);
+	if (found && !found->expires)
+		return 0;
+	if (found) {
+		step.kind = STEP_ADDRESS_REPLACE;
+		step.address = *found;
+	} else {
+		set_label(carry, &step.address);
+	}
 	return add_step(carry, step, carry->link->name, carry->why, plan);
 }
 
@@ -61,8 +62,8 @@ int carry_plan(const struct carry *carry, const struct netstate *observed, struc
 {
 	int err = 0;
 
-	if (carry->link && !has_it(observed, carry))
-		err = add_address(carry, plan);
+	if (carry->link)
+		err = add_address(carry, observed, plan);
 	for (size_t i = 0; !err && i < observed->n_addresses; i++) {
 		const struct net_address *found = &observed->addresses[i];
 		const struct net_link *link = netstate_link_by_index(observed, found->link);

@@ -41,17 +41,6 @@ static bool owns_rule(const struct diff_input *input, const struct net_rule *rul
 	       owns_table(&input->owned, rule->table);
 }
 
-/* Whether the link has the address, with whatever prefix length: then somebody put it there. */
-static bool has_address(
-	const struct netstate *state, unsigned link, const struct ip_address *address)
-{
-	for (size_t i = 0; i < state->n_addresses; i++)
-		if (state->addresses[i].link == link &&
-			ip_address_compare(&state->addresses[i].prefix.address, address) == 0)
-			return true;
-	return false;
-}
-
 static bool has_rule(const struct netstate *state, const struct net_rule *rule)
 {
 	for (size_t i = 0; i < state->n_rules; i++)
@@ -104,10 +93,17 @@ static int add_addresses(const struct diff_input *input, struct plan *plan)
 
 	for (size_t i = 0; !err && i < desired->n_addresses; i++) {
 		const struct net_address *wanted = &desired->addresses[i];
-		if (has_address(input->observed, wanted->link, &wanted->prefix.address))
+		/* With another prefix length somebody put it there. */
+		const struct net_address *found = netstate_address_on(
+			input->observed, wanted->link, &wanted->prefix.address);
+		struct step step = {.kind = found ? STEP_ADDRESS_REPLACE : STEP_ADDRESS_ADD,
+			.address = found ? *found : *wanted};
+
+		if (found && !found->expires)
 			continue;
-		struct step step = {.kind = STEP_ADDRESS_ADD, .address = *wanted};
-		err = add_step(input, plan, step, "EC2 assigned it to the ENI");
+		err = add_step(input, plan, step,
+			found ? "its lifetime ends, as that of a DHCP lease does"
+			      : "EC2 assigned it to the ENI");
 	}
 	return err;
 }
@@ -193,7 +189,7 @@ static int remove_addresses(const struct diff_input *input, struct plan *plan)
 		const struct net_address *found = &observed->addresses[i];
 		const struct ip_address *ip = &found->prefix.address;
 		if (found->link != input->link || !owns_address(&input->owned, ip) ||
-			has_address(input->desired, input->link, ip))
+			netstate_address_on(input->desired, input->link, ip))
 			continue;
 		struct step step = {.kind = STEP_ADDRESS_DELETE, .address = *found};
 		err = add_step(input, plan, step, "no longer wanted");

@@ -82,6 +82,18 @@ const struct net_link *netstate_link_by_index(const struct netstate *state, unsi
 	return NULL;
 }
 
+const struct net_address *netstate_address_on(
+	const struct netstate *state, unsigned link, const struct ip_address *address)
+{
+	const struct net_address *found = NULL;
+
+	for (size_t i = 0; i < state->n_addresses && (!found || found->expires); i++)
+		if (state->addresses[i].link == link &&
+			ip_address_compare(&state->addresses[i].prefix.address, address) == 0)
+			found = &state->addresses[i];
+	return found;
+}
+
 bool net_address_equal(const struct net_address *a, const struct net_address *b)
 {
 	/* `tentative` is what happens to it, not what it is. */

@@ -96,6 +96,13 @@ int netstate_add_of_interface(
 const struct net_link *netstate_link_by_name(const struct netstate *state, const char *name);
 const struct net_link *netstate_link_by_index(const struct netstate *state, unsigned index);
 
+/*
+ * The link's own of that address, with whatever prefix length: one that is there for ever before one
+ * whose lifetime ends. NULL where there is none. Valid until the netstate changes.
+ */
+const struct net_address *netstate_address_on(
+	const struct netstate *state, unsigned link, const struct ip_address *address);
+
 /* Whether two are the same object for the kernel, all attributes alike. */
 bool net_address_equal(const struct net_address *a, const struct net_address *b);
 bool net_route_equal(const struct net_route *a, const struct net_route *b);

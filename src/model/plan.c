@@ -107,7 +107,7 @@ static void print_address(const struct step *step, const char *verb, struct strb
 	strbuf_printf(out, "%s address %s %s", ip_command(family), verb,
 		ip_prefix_format(&address->prefix, text));
 	shell_printf(out, " dev %s", step->interface);
-	if (step->kind != STEP_ADDRESS_ADD)
+	if (step->kind == STEP_ADDRESS_DELETE)
 		return;
 	/* EC2 sees to it that nobody else has the address: it need not be probed for first. */
 	if (family == AF_INET6)
@@ -116,6 +116,8 @@ static void print_address(const struct step *step, const char *verb, struct strb
 		strbuf_add_string(out, " noprefixroute");
 	if (address->label[0])
 		shell_printf(out, " label %s", address->label);
+	if (step->kind == STEP_ADDRESS_REPLACE)
+		strbuf_add_string(out, " valid_lft forever preferred_lft forever");
 }
 
 /* Written out unless it is what ip(8) takes for such a route anyway; IPv6 has no scopes. */
@@ -194,6 +196,9 @@ int step_print(const struct step *step, const struct table_names *names, struct 
 		break;
 	case STEP_ADDRESS_ADD:
 		print_address(step, "add", out);
+		break;
+	case STEP_ADDRESS_REPLACE:
+		print_address(step, "replace", out);
 		break;
 	case STEP_ADDRESS_DELETE:
 		print_address(step, "delete", out);

@@ -15,6 +15,7 @@ enum step_kind {
 	STEP_LINK_MTU,
 	STEP_LINK_RP_FILTER,
 	STEP_ADDRESS_ADD,
+	STEP_ADDRESS_REPLACE, /* one that is there, by the same for ever */
 	STEP_ADDRESS_DELETE,
 	STEP_ROUTE_ADD,
 	STEP_ROUTE_REPLACE,

@@ -31,8 +31,11 @@ static void change_address(struct netstate *state, const struct step *step)
 	for (size_t i = 0; i < state->n_addresses; i++) {
 		if (!net_address_equal(&state->addresses[i], &step->address))
 			continue;
-		assert_int_equal(step->kind, STEP_ADDRESS_DELETE);
-		state->addresses[i] = state->addresses[--state->n_addresses];
+		assert_int_not_equal(step->kind, STEP_ADDRESS_ADD);
+		if (step->kind == STEP_ADDRESS_REPLACE)
+			state->addresses[i].expires = false;
+		else
+			state->addresses[i] = state->addresses[--state->n_addresses];
 		return;
 	}
 	assert_int_equal(step->kind, STEP_ADDRESS_ADD);
@@ -79,6 +82,7 @@ void golden_apply(struct netstate *state, const struct plan *plan)
 			change_link(state, step);
 			break;
 		case STEP_ADDRESS_ADD:
+		case STEP_ADDRESS_REPLACE:
 		case STEP_ADDRESS_DELETE:
 			change_address(state, step);
 			break;

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What others put into the kernel is theirs: byte for byte the same before and after."""
 
+import json
+
 import pytest
 
 from lab.kernel_view import difference
@@ -41,6 +43,39 @@ def test_foreign_rules_and_routes_stay(scene, bare, away):
         assert bare.myha("detach", "eth1").returncode == 0
         bare.hot_detach()
     assert difference(before, bare.view()) == []
+
+
+FOR_EVER = 0xffffffff
+
+
+@pytest.mark.parametrize("family", ["IPv4", "IPv6"])
+def test_an_address_with_a_lifetime_is_not_in_place(scene, bare, family):
+    """As a DHCP client leaves one that is killed: when the lease ends, the service's address would go,
+    and the table's routes with it. It is there for ever after attach, and goes with detach."""
+    if family == "IPv6":
+        eni = scene.cloud.create_eni(scene.dual, ["10.0.2.10"], ipv6s=["2001:db8:1234:2::10"])
+        address = "2001:db8:1234:2::10/128"
+    else:
+        eni = scene.service_eni()
+        address = "10.0.1.10/24"
+    bare.hot_attach(eni)
+    bare.run("ip", "link", "set", "eth1", "up")
+    bare.run("ip", "address", "add", address, "dev", "eth1", "valid_lft", "600", "preferred_lft", "300")
+    shown = bare.myha("plan", "eth1")
+    assert f"address replace {address} dev eth1" in shown.stdout, shown
+    result = bare.myha("attach", "eth1")
+    assert result.returncode == 0, result
+    assert lifetimes(bare, "eth1")[address.partition("/")[0]] == (FOR_EVER, FOR_EVER)
+    assert bare.myha("plan", "eth1").returncode == 0
+    assert bare.myha("detach", "eth1").returncode == 0
+    assert address.partition("/")[0] not in lifetimes(bare, "eth1")
+
+
+def lifetimes(node, interface):
+    """What the kernel says of each address: valid and preferred, in seconds."""
+    link, = json.loads(node.run("ip", "-json", "address", "show", "dev", interface).stdout)
+    return {info["local"]: (info["valid_life_time"], info["preferred_life_time"])
+            for info in link["addr_info"]}
 
 
 IN_THE_WAY = {

@@ -23,6 +23,7 @@ static const struct {
 	struct {
 		unsigned link;
 		const char *prefix;
+		bool expires;
 	} found[4];
 	const char *steps;
 } cases[] = {
@@ -33,6 +34,12 @@ static const struct {
 	{"192.168.10.16", LO, {{LO, "192.168.10.16/32"}}, ""},
 	/* Whoever put it there, and with whatever prefix. */
 	{"192.168.10.16", ETH0, {{ETH0, "192.168.10.16/24"}}, ""},
+	/* What its lifetime would take away is not in place. */
+	{"192.168.10.16", ETH0, {{ETH0, "192.168.10.16/24", true}},
+		"ip address replace 192.168.10.16/24 dev eth0 valid_lft forever preferred_lft "
+		"forever"
+		"  # overlay sapascs is routed to this host\n"},
+	{"192.168.10.16", ETH0, {{ETH0, "192.168.10.16/24", true}, {ETH0, "192.168.10.16/32"}}, ""},
 	{"192.168.10.16", LO, {{ETH0, "192.168.10.16/32"}},
 		"ip address add 192.168.10.16/32 dev lo noprefixroute"
 		"  # overlay sapascs is routed to this host\n"
@@ -64,6 +71,7 @@ static void make_host(size_t number, struct netstate *state)
 		struct net_address address = {.link = cases[number].found[i].link};
 		assert_int_equal(
 			ip_prefix_parse(cases[number].found[i].prefix, &address.prefix), 0);
+		address.expires = cases[number].found[i].expires;
 		assert_int_equal(netstate_add_address(state, &address), 0);
 	}
 }
@@ -99,7 +107,7 @@ static void test_find(void **state)
 	struct ip_address address;
 
 	(void)state;
-	make_host(5, &host);
+	make_host(ARRAY_SIZE(cases) - 3, &host);
 	assert_int_equal(ip_address_parse("192.168.10.16", &address), 0);
 	assert_string_equal(carry_find(&host, &address)->name, "eth0");
 	assert_int_equal(ip_address_parse("192.168.10.17", &address), 0);

@@ -45,6 +45,12 @@ static const struct plan_case cases[] = {
 		"ip -6 address add 2001:db8::1/128 dev eth1 nodad noprefixroute"},
 	{{STEP_ADDRESS_ADD, .address = {.prefix = {V6([15] = 2), 64}}},
 		"ip -6 address add 2001:db8::2/64 dev eth1 nodad"},
+	{{STEP_ADDRESS_REPLACE, .address = {.prefix = {V4(10, 0, 1, 10), 24}}},
+		"ip address replace 10.0.1.10/24 dev eth1 valid_lft forever preferred_lft forever"},
+	{{STEP_ADDRESS_REPLACE,
+		 .address = {.prefix = {V6([15] = 1), 128}, .no_prefix_route = true}},
+		"ip -6 address replace 2001:db8::1/128 dev eth1 nodad noprefixroute"
+		" valid_lft forever preferred_lft forever"},
 	{{STEP_ROUTE_ADD, .route = {THROW4, .destination = {V4(172, 17), 16}}},
 		"ip route add throw 172.17.0.0/16 table MYHA proto 77"},
 	{{STEP_ROUTE_ADD, .route = {ROUTE4, .destination = {V4(10, 0, 1), 24}, .link = 3,

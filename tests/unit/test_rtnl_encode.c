@@ -83,6 +83,10 @@ static const struct {
 		{MESSAGE(72, RTM_NEWADDR, CREATE_EXCL), AF_INET6, 128, 2, 0, U32(3),
 			ATTRIBUTE(20, 2), IPV6(9), ATTRIBUTE(20, 1), IPV6(9),
 			ATTRIBUTE(8, 8), U32(0x202)}},
+	{"IPv4 address for ever", {.kind = STEP_ADDRESS_REPLACE,
+			.address = {.link = 3, .prefix = PREFIX4(10, 24)}},
+		{MESSAGE(40, RTM_NEWADDR, CREATE_REPLACE), AF_INET, 24, 0, 0, U32(3),
+			ATTRIBUTE(8, 2), 10, 0, 1, 10, ATTRIBUTE(8, 1), 10, 0, 1, 10}},
 	{"IPv4 address away", {.kind = STEP_ADDRESS_DELETE,
 			.address = {.link = 3, .prefix = PREFIX4(11, 24), .no_prefix_route = true}},
 		{MESSAGE(40, RTM_DELADDR, PLAIN), AF_INET, 24, 0, 0, U32(3),
@@ -223,6 +227,7 @@ static void decode_back(const struct step *step, struct nlmsghdr *message, struc
 	case STEP_LINK_RP_FILTER:
 		return; /* the kernel tells of a link in other words than it is told in */
 	case STEP_ADDRESS_ADD:
+	case STEP_ADDRESS_REPLACE:
 	case STEP_ADDRESS_DELETE:
 		message->nlmsg_type = RTM_NEWADDR;
 		assert_int_equal(rtnl_decode_address(message, &address), 0);
