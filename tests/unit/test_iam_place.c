@@ -178,7 +178,7 @@ static void test_off_ec2(void **state)
 	assert_int_equal(iam_place_find(&deed, &given, &place, &error), -ETIME);
 	assert_non_null(strstr(error.text, ": give --account and --region"));
 	assert_int_equal(error.outcome, OUTCOME_TIMEOUT);
-	assert_true(clock_now() - start < 15000);
+	assert_true(clock_now() - start < 50000);
 	policy_done(&policy);
 }
 
