@@ -12,6 +12,7 @@ import pytest
 
 from lab.clean import clean, leftovers
 from lab.host import PATIENCE, PREFIX, Host, Namespaces, children_of, wait_for
+from lab.scene import Scene
 from lab.vpc import PACKAGE
 
 # A lab with all that there is, which says when it stands and then waits for its end.
@@ -142,3 +143,16 @@ def test_the_host_is_left_as_found(end):
     for kind, was in before.items():
         assert [line for line in after[kind] if line not in was] == [], kind
         assert [line for line in was if line not in after[kind]] == [], kind
+
+
+def test_two_scenes_on_one_host(installed):
+    """Each has a metadata service and routers of its own."""
+    with Host() as host:
+        scenes = Scene(host, installed), Scene(host, installed)
+        for scene in scenes:
+            node = scene.bare_node()
+            node.set_policy("version: 1\ninterfaces: {eth1: {}}\n")
+            node.hot_attach(scene.cloud.create_eni(scene.dual, ["10.0.2.10"], ipv6s=["2001:db8:1234:2::10"]))
+            node.myha("attach", "eth1", check=True)
+        for scene in scenes:
+            assert scene.vpc.imds.requests()["requests"] != []

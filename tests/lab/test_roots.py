@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How the nodes' root file systems are built."""
 
+from lab import root
 from lab.root import prepare_copy
 
 
@@ -20,3 +21,11 @@ def test_a_copy_keeps_a_file_of_its_own(tmp_path):
     (tmp_path / "etc/resolv.conf").write_text("nameserver 192.0.2.1\n")
     prepare_copy(tmp_path)
     assert (tmp_path / "etc/resolv.conf").read_text() == "nameserver 192.0.2.1\n"
+
+
+def test_a_root_of_a_release_has_the_packages_that_are_asked_for(monkeypatch):
+    monkeypatch.setenv("MYHA_RELEASE", "debian-13")
+    monkeypatch.setattr(root, "release_root",
+                        lambda release, packages=root.PACKAGES: (release.name, packages))
+    assert root.node_root() == ("debian-13", root.PACKAGES)
+    assert root.node_root("network-manager") == ("debian-13", (*root.PACKAGES, "network-manager"))

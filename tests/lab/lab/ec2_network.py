@@ -55,7 +55,7 @@ class Network(NoNetwork):
 
 def serve(vpc):
     """EC2 in the VPC, on addresses that all its subnets reach."""
-    server = Server(vpc.cloud, vpc.host.directory / "ca", Network(vpc))
+    server = Server(vpc.cloud, vpc.directory / "ca", Network(vpc))
     vpc.host.defer(server.close)
     for address in ADDRESSES:
         length = ipaddress.ip_address(address).max_prefixlen

@@ -86,7 +86,7 @@ def node_root(*more):
         name = os.environ["MYHA_RELEASE"]
         if name not in RELEASES:
             raise LabError(f"no release {name!r}: MYHA_RELEASE is one of {', '.join(RELEASES)}")
-        return release_root(RELEASES[name])
+        return release_root(RELEASES[name], (*PACKAGES, *more))
     sources = _sources()
     root = cached_root("the nodes' root file system", sources, _known(PACKAGES), LEAN)
     if not more:

@@ -11,6 +11,7 @@ the wrong interface is lost here as it is lost there.
 import itertools
 import pathlib
 import subprocess
+import tempfile
 
 from . import imds
 from .cloud import Cloud
@@ -68,6 +69,8 @@ class Vpc:
 
     def __init__(self, host):
         self.host = host
+        # A host may have several VPCs: each has a directory for its own sockets and files.
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="vpc-", dir=host.directory))
         self.cloud = Cloud()
         self.router = Namespaces(host, "router", setup=SETUP)
         self._numbers = itertools.count(1)
@@ -79,7 +82,7 @@ class Vpc:
         self.imds = self._start_imds()
 
     def _start_imds(self):
-        state, control = self.host.directory / "cloud.json", self.host.directory / "imds.socket"
+        state, control = self.directory / "cloud.json", self.directory / "imds.socket"
         state.write_text(self.cloud.to_json())
         listen = [f"--listen={f'[{address}]' if ':' in address else address}:80"
                   for address in IMDS_ADDRESSES]
@@ -154,7 +157,7 @@ class Vpc:
 
     def _advertise(self, link, subnet):
         """A radvd for the link: it waits for the link to come up, then speaks at once."""
-        stem = self.host.directory / link.name
+        stem = self.directory / link.name
         prefixes = "".join(f"    prefix {prefix} {{ AdvOnLink off; AdvAutonomous off; }};\n"
                            for prefix in subnet.ipv6_cidrs)
         stem.with_suffix(".conf").write_text(RADVD.format(link=link.name, prefixes=prefixes))
