@@ -123,9 +123,7 @@ class Machine:
         with Monitor(self.node.pid) as monitor:
             took = self._restart_networkd()
             same("what networkd leaves", self.node.view(), before)
-            self.node.run("networkctl", "reconfigure", "eth0")
-            time.sleep(1)  # it is configured before it has begun, too
-            self.node.wait_for_networkd("eth0")
+            self.node.reconfigure("eth0")
             same("what networkd leaves of what it configures", self.node.view(), before)
         same("the rules that went meanwhile",
              [str(event) for event in monitor.events if is_rule(event, "delrule", TABLE)], [])
@@ -258,7 +256,10 @@ class Machine:
         started = time.monotonic()
         with Monitor(self.node.pid) as monitor:
             self.node.run("env", "DEBIAN_FRONTEND=noninteractive", "dpkg", *words, timeout=120)
-            time.sleep(0.3)  # for what it may have asked systemd and udevd to do
+            # What the package may have asked of systemd and udevd is done, too.
+            self.node.run("udevadm", "settle")
+            wait_for(lambda: not self.node.systemctl("list-jobs", "--no-legend").stdout,
+                     "systemd's jobs to end")
             same("what the kernel is told meanwhile", [str(one) for one in monitor.events], [])
         return time.monotonic() - started
 
