@@ -15,6 +15,7 @@ import pytest
 from boot_fixtures import on
 
 from lab.cloud import Route
+from lab.host import PATIENCE
 from lab.kernel_view import difference
 from lab.scene import OVERLAY, OVERLAY6
 from lab.shared import Shared
@@ -70,6 +71,12 @@ def deleting(name, address, device="eth0"):
         f"overlay {name} is not to be on this host"
 
 
+def refused(times, action=""):
+    """For Pair.run_to_deadline(): EC2 refused so many requests, or lost them. The program knows what
+    became of all but the last one of each kind."""
+    return lambda ran: sum(line.startswith(action) and "→" in line for line in ran.asked) >= times
+
+
 def stays(name=NAME):
     """What a move says that ends without knowing where the routes lead."""
     return f'{name}: its address stays on eth0, since routes may lead here: see "myha overlay show ' \
@@ -85,6 +92,7 @@ class Ran:
     said: list  # lines of the log, without "myha: "
     asked: list  # as Pair.asked()
     took: float
+    deadline: float = None  # of Pair.run_to_deadline(), in seconds
 
     @property
     def json(self):
@@ -98,8 +106,6 @@ class Pair:
         self.scene, self.ec2, self.cloud = scene, scene.ec2, scene.cloud
         self.nodes = self.db1, self.db2 = scene.overlay_pair()
         self.tables = {"main": scene.main_table, "clients": scene.client_table}
-        # Seconds that are just enough for a run on a busy machine; sanitizers take their time.
-        self.short = 5 if scene.installed.install.sanitized else 2
         for node in self.nodes:
             node.settle()
         self.clean = {node: node.view() for node in self.nodes}
@@ -230,6 +236,20 @@ class Pair:
         took = time.monotonic() - start
         said = [self.plain(line.removeprefix("myha: ")) for line in result.stderr.splitlines()]
         return Ran(result.returncode, self.plain(result.stdout), said, self.asked(), took)
+
+    def run_to_deadline(self, begin, node, *arguments, reached, env=None):
+        """A run that its deadline ends, after begin() has prepared the pair for it. reached(ran) tells
+        whether the run came as far as the test is about: a machine that is too slow for that gets twice
+        the seconds."""
+        seconds = 2
+        while True:
+            begin()
+            ran = self.run(node, "--timeout", str(seconds), *arguments, env=env)
+            ran.deadline = seconds
+            if reached(ran) or seconds > PATIENCE:
+                return ran
+            self.reset()
+            seconds *= 2
 
     def start(self, node, *arguments, before=(), **options):
         """The same in the background."""

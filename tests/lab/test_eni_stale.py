@@ -57,7 +57,7 @@ def test_reads_older_than_the_deadline_leave_the_end_unknown(scene, pair):
     eni = scene.service_eni()
     good(pair[0], "eni", "move", SERVICE)
     scene.ec2.engine.consistency = 3600
-    done = pair[1].myha("--timeout", "3", "eni", "move", eni.id)
+    done = pair[1].myha("--timeout", "10", "eni", "move", eni.id)
     assert done.returncode == 5
     assert "EC2 accepted its detachment from " + pair[0].instance.id + \
         ", but still shows it there" in done.stderr

@@ -6,7 +6,7 @@ import concurrent.futures
 import random
 
 import pytest
-from overlay_fixtures import LOOK, NAME, stays
+from overlay_fixtures import LOOK, NAME, refused, stays
 
 from lab.effort import rounds
 from lab.scene import OVERLAY
@@ -72,9 +72,12 @@ def test_a_move_that_is_seen_late(pair, age):
 
 def test_a_move_that_is_seen_too_late(pair):
     """It is not known then, and says so; the address stays where EC2 has said that it is routed."""
-    pair.route(pair.db1, DESTINATION)
-    pair.ec2.engine.consistency = 60
-    ran = pair.run(pair.db2, "--timeout", "2", "overlay", "move", NAME)
+    def begin():
+        pair.route(pair.db1, DESTINATION)
+        pair.ec2.engine.consistency = 3600
+
+    ran = pair.run_to_deadline(begin, pair.db2, "overlay", "move", NAME,
+                               reached=lambda ran: ran.asked.count(LOOK) >= 3)
     assert ran.status == 5
     assert ran.said[-4:] == [
         *(f"{NAME}: {table}: its route to {DESTINATION} still points to db1 of i-db1 (active), "
@@ -85,10 +88,12 @@ def test_a_move_that_is_seen_too_late(pair):
 
 def test_a_move_that_is_throttled_to_the_end(pair):
     """That is a refusal: the address is taken off again."""
-    pair.route(pair.db1, DESTINATION)
-    pair.ec2.faults.set([{"kind": "error", "action": "ReplaceRoute", "status": 503,
-                          "code": "RequestLimitExceeded"}])
-    ran = pair.run(pair.db2, "--timeout", "2", "overlay", "move", NAME)
+    def begin():
+        pair.route(pair.db1, DESTINATION)
+        pair.ec2.faults.set([{"kind": "error", "action": "ReplaceRoute", "status": 503,
+                              "code": "RequestLimitExceeded"}])
+
+    ran = pair.run_to_deadline(begin, pair.db2, "overlay", "move", NAME, reached=refused(3))
     assert (ran.status, owners(pair), holders(pair)) == (5, {"db1"}, set())
     assert ran.said[-1] == f"{NAME}: none of its routes was switched"
     assert any(f"ip address delete {DESTINATION} dev eth0" in line for line in ran.said)
@@ -98,11 +103,15 @@ def test_a_move_that_is_throttled_to_the_end(pair):
     ("RequestLimitExceeded", 503, 5), ("UnauthorizedOperation", 403, 4)])
 def test_a_refused_move_leaves_what_was_there(pair, code, status, outcome):
     """An address that was on the host before stays, and a line says so."""
-    pair.route(pair.db1, DESTINATION)
-    pair.carry(pair.db2, OVERLAY)
-    pair.ec2.faults.set([{"kind": "error", "action": "ReplaceRoute", "status": status,
-                          "code": code}])
-    ran = pair.run(pair.db2, "--timeout", "2", "overlay", "move", NAME)
+    def begin():
+        pair.route(pair.db1, DESTINATION)
+        pair.carry(pair.db2, OVERLAY)
+        pair.ec2.faults.set([{"kind": "error", "action": "ReplaceRoute", "status": status,
+                              "code": code}])
+
+    # Of two tables, each is refused at least once.
+    ran = pair.run_to_deadline(begin, pair.db2, "overlay", "move", NAME,
+                               reached=refused(3 if outcome == 5 else 2))
     assert (ran.status, owners(pair), holders(pair)) == (outcome, {"db1"}, {"db2"})
     assert f"{NAME}: its address stays on eth0, where it was before" in ran.said
 
