@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from lab.ec2_faults import Meeting
 from lab.effort import rounds
 from lab.node import POLICY_ETH1
 from lab.scene import SERVICE
@@ -32,8 +33,8 @@ def race(scene, nodes, looks, *arguments):
     """Have them do it at the same instant: what each one's first look finds, with so many requests,
     is told when the other one has looked, too, however busy the machine is. Each one's exit status,
     and what it said last."""
-    scene.ec2.faults.set([{"kind": "late", "action": "DescribeNetworkInterfaces", "value": 0.4,
-                           "times": looks * len(nodes)}])
+    scene.ec2.faults.set([{"kind": "late", "action": "DescribeNetworkInterfaces",
+                           "value": Meeting(len(nodes)), "times": looks * len(nodes)}])
     started = [subprocess.Popen([str(word) for word in node.command(node.install.program, *arguments)],
                                 text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
                for node in nodes]

@@ -213,7 +213,8 @@ class Server:
             answer = Answer(error.status, service.error(error, request_id, style), request_id,
                             chunked=style["chunked"])
         if "late" in met:
-            time.sleep(met["late"]["value"])
+            value = met["late"]["value"]
+            value(request) if callable(value) else time.sleep(value)
         self._note(request, action, pairs, answer, error, ends, principal)
         return answer, ends if ends and ends["kind"] != "error" else None
 

@@ -10,12 +10,13 @@ import threading
 import time
 
 from .ec2_model import STYLE, ApiError
+from .host import PATIENCE
 
 # kind:
 #   error      refuse with code, message and status; nothing is done
 #   latency    wait for value seconds before anything is done
 #   held       wait until value, a threading.Event, is set, before anything is done
-#   late       wait for value seconds between the deed and the answer
+#   late       wait for value seconds between the deed and the answer, or until value(request) returns
 #   lost       do it, and cut the connection instead of answering
 #   cut        cut the connection without doing it
 #   hang       neither do it nor answer
@@ -36,6 +37,22 @@ KINDS = (*BESIDE, "error", "lost", "cut", "hang", "html", "empty", "truncated", 
 
 PAGE = "<!DOCTYPE html>\n<html><head><title>{status}</title></head>" \
        "<body><h1>{status} from a proxy<br></h1></body></html>\n"
+
+
+class Meeting:
+    """The value of a fault of kind late: the nodes' first requests are answered together, when each node
+    has sent one, then their second ones, and so on. A node is known by its access key."""
+
+    def __init__(self, nodes):
+        self._nodes, self._counts, self._news = nodes, {}, threading.Condition()
+
+    def __call__(self, request):
+        key = request.headers.get("authorization", "").partition("Credential=")[2].partition("/")[0]
+        with self._news:
+            number = self._counts[key] = self._counts.get(key, 0) + 1
+            self._news.notify_all()
+            self._news.wait_for(lambda: sum(count >= number for count in self._counts.values())
+                                >= self._nodes, PATIENCE)
 
 
 class Faults:
