@@ -11,7 +11,7 @@ import time
 
 from lab.client import Service
 from lab.expected import classic
-from lab.host import Host, wait_for
+from lab.host import PATIENCE, Host, wait_for
 from lab.kernel_view import difference
 from lab.netlink import Monitor, is_link, is_rule
 from lab.node import POLICY_ETH1
@@ -20,6 +20,7 @@ from lab.scene import SERVICE, Installed, Scene
 from contents import same
 
 TABLE = 100
+SLOW = 5 * PATIENCE  # for dpkg and cloud-init, which are many programs one after another
 RULE = "rule4 100: from 10.0.1.0/24 lookup 100 proto 77"
 UNIT = "myha@eth1.service"
 DROP_IN = "90-myha.conf"
@@ -177,12 +178,12 @@ class Machine:
         self._reboot_slowly()
         wait_for(node.path(HOTPLUG_RULE).exists, lambda: "cloud-init to hot-plug:\n" +
                  node.run("tail", "-n", "20", "/var/log/cloud-init.log", check=False).stdout,
-                 timeout=30)
+                 timeout=SLOW)
         bare = node.view()
 
         self._attach_aloud()
         wait_for(lambda: node.run("ip", "rule", "show", "table", "101", check=False).stdout,
-                 "cloud-init to configure eth1", timeout=60, interval=0.1)
+                 "cloud-init to configure eth1", timeout=SLOW, interval=0.1)
         same("what the doctor finds", self._cure(),
              ["networkd-manages-interface", "cloud-init-hotplug"])
         node.hot_detach()
@@ -193,8 +194,8 @@ class Machine:
         self._attach_aloud()
         same("what an attach adds", difference(bare, node.view()), classic(self.eni))
         wait_for(lambda: "handle --devpath" in node.journal("cloud-init-hotplugd.service", "-b"),
-                 "cloud-init to be told of eth1")
-        node.wait_for_unit("cloud-init-hotplugd.service", "inactive", timeout=40)
+                 "cloud-init to be told of eth1", timeout=SLOW)
+        node.wait_for_unit("cloud-init-hotplugd.service", "inactive", timeout=SLOW)
         same("what cloud-init leaves", difference(bare, node.view()), classic(self.eni))
         same("what the doctor finds", self._cure(), [])
         took = time.monotonic() - started
@@ -205,7 +206,7 @@ class Machine:
     def _reboot_slowly(self):
         """cloud-init is one Python program after another."""
         self.node.shut_down()
-        self.node.boot(timeout=120)
+        self.node.boot(timeout=SLOW)
         self._is_up()
 
     def _attach_aloud(self):
@@ -255,7 +256,7 @@ class Machine:
         self.node.settle()
         started = time.monotonic()
         with Monitor(self.node.pid) as monitor:
-            self.node.run("env", "DEBIAN_FRONTEND=noninteractive", "dpkg", *words, timeout=120)
+            self.node.run("env", "DEBIAN_FRONTEND=noninteractive", "dpkg", *words, timeout=SLOW)
             # What the package may have asked of systemd and udevd is done, too.
             self.node.run("udevadm", "settle")
             wait_for(lambda: not self.node.systemctl("list-jobs", "--no-legend").stdout,
