@@ -139,7 +139,11 @@ int shell_vprintf(struct strbuf *out, const char *format, va_list arguments)
 	while (!err && *walk.at)
 		err = add_next(&walk);
 	va_end(walk.arguments);
-	return out->failed ? -ENOMEM : err;
+	if (out->failed)
+		err = -ENOMEM;
+	/* A caller that checks only the whole must not take it for complete without its word. */
+	out->failed = err;
+	return err;
 }
 
 int shell_printf(struct strbuf *out, const char *format, ...)

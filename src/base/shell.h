@@ -23,7 +23,7 @@ int shell_add_quoted(struct strbuf *out, const char *word);
 /*
  * As printf(3), but what stands for a %s is quoted. Beside %s and %.*s there are %d, %u, %zu and %%;
  * others are -EINVAL. "-- %s" keeps its "-- " only if the word would be taken for an option. A word
- * that cannot be quoted is -EINVAL, too.
+ * that cannot be quoted is -EINVAL, too. After an error `out` is marked as failed.
  */
 int shell_printf(struct strbuf *out, const char *format, ...) _printf_(2, 3);
 int shell_vprintf(struct strbuf *out, const char *format, va_list arguments) _printf_(2, 0);

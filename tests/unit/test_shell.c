@@ -120,6 +120,25 @@ static void test_formats(void **state)
 	assert_int_equal(shell_printf(&small, "%s", "12345"), -ENOMEM);
 }
 
+static void test_a_command_without_its_word_has_failed(void **state)
+{
+	static char long_word[STRBUF_DEFAULT_MAX + 2];
+	const struct {
+		const char *word;
+		int err;
+	} cases[] = {{"ends in a line break\n", -EINVAL}, {long_word, -ENOMEM}};
+
+	(void)state;
+	memset(long_word, 'x', sizeof(long_word) - 1);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(strbuf_done) struct strbuf out = {0};
+
+		assert_int_equal(shell_printf(&out, "ip link set %s", cases[i].word), cases[i].err);
+		assert_true(out.failed);
+		assert_int_not_equal(shell_printf(&out, " up"), 0);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -127,6 +146,7 @@ int main(void)
 		cmocka_unit_test(test_a_shell_reads_the_word),
 		cmocka_unit_test(test_what_cannot_be_quoted),
 		cmocka_unit_test(test_formats),
+		cmocka_unit_test(test_a_command_without_its_word_has_failed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
