@@ -192,9 +192,11 @@ static int read_changes(struct memory *memory, const json_t *array)
 		json_int_t at;
 		int err;
 
-		if (json_unpack(item, "{s:s, s:s, s:I}", "address", &text, "change", &change, "at",
-			    &at) ||
-			ip_address_parse(text, &address) || at < 0 ||
+		err = json_read_members(
+			item, "{s:s, s:s, s:I}", "address", &text, "change", &change, "at", &at);
+		if (err)
+			return err;
+		if (ip_address_parse(text, &address) || at < 0 ||
 			(strcmp(change, CHANGE_ASSIGNED) != 0 &&
 				strcmp(change, CHANGE_RELEASED) != 0))
 			return -EBADMSG;
@@ -211,14 +213,15 @@ static int read_memory(json_t *root, const char *interface, struct memory *memor
 	json_t *tables, *addresses, *changes = NULL;
 	const char *name, *entry, *mac, *primary = NULL;
 	int version, index, mtu, rp_filter;
-	int err;
 
 	/* The last two came later: a record of an earlier version has none. */
-	if (json_unpack(root, "{s:i, s:s, s:s, s:s, s:i, s:o, s:o, s:{s:i, s:i}, s?:s, s?:o}",
-		    "version", &version, "interface", &name, "entry", &entry, "mac", &mac, "index",
-		    &index, "tables", &tables, "addresses", &addresses, "before", "mtu", &mtu,
-		    "rp_filter", &rp_filter, "primary", &primary, "changes", &changes))
-		return -EBADMSG;
+	int err = json_read_members(root,
+		"{s:i, s:s, s:s, s:s, s:i, s:o, s:o, s:{s:i, s:i}, s?:s, s?:o}", "version",
+		&version, "interface", &name, "entry", &entry, "mac", &mac, "index", &index,
+		"tables", &tables, "addresses", &addresses, "before", "mtu", &mtu, "rp_filter",
+		&rp_filter, "primary", &primary, "changes", &changes);
+	if (err)
+		return err;
 	if (primary && ip_address_parse(primary, &memory->primary))
 		return -EBADMSG;
 	if (version != MEMORY_VERSION || strcmp(name, interface) != 0 || index < 0 || mtu < 0 ||

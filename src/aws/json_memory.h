@@ -9,8 +9,9 @@
 
 #include <jansson.h>
 
-/* 0, -ENOMEM or -EBADMSG. */
+/* Each returns 0, -ENOMEM or -EBADMSG. */
 int json_read(const char *bytes, size_t length, size_t flags, json_t **ret_root);
+int json_read_members(json_t *root, const char *format, ...); /* as json_unpack() */
 
 struct json_memory {
 	json_malloc_t allocate;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/json_build.h"
 #include "app/policy_schema.h"
+#include "aws/json_memory.h"
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/output.h"
@@ -51,13 +52,15 @@ enum outcome cmd_policy_show(const struct invocation *invocation)
 	_cleanup_(session_close) struct session session;
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	struct error error = {0};
+	json_t *root = NULL;
 
 	if (session_open(invocation, SESSION_POLICY_NEEDED, &session, &error))
 		return output_error(&error);
 	if (invocation->json) {
-		if (policy_print_json(&session.policy, &session.names, &text))
+		if (policy_print_json(&session.policy, &session.names, &text) ||
+			json_read(strbuf_text(&text), text.length, JSON_REJECT_DUPLICATES, &root))
 			return output_no_memory();
-		return output_json(json_loads(strbuf_text(&text), JSON_REJECT_DUPLICATES, NULL));
+		return output_json(root);
 	}
 	if (policy_print(&session.policy, &session.names, &text))
 		return output_no_memory();

@@ -98,19 +98,43 @@ static void test_not_utf8(void **state)
 	assert_null(object);
 }
 
+/* Its strings are longer than what jansson has at hand: it would cut them. */
 static void test_read(void **state)
 {
-	static const char text[] = "{\"a\": [1, 2, {\"b\": \"c\"}]}";
+	static const char text[] = "{\"the id of a table\": [1, 2, \"rtb-0123456789abcdef0\"]}";
 	json_t *root;
 
 	(void)state;
 	failing = 0;
 	assert_int_equal(json_read("{", 1, 0, &root), -EBADMSG);
+	allocations = 0;
 	assert_int_equal(json_read(text, strlen(text), 0, &root), 0);
 	json_decref(root);
+	for (size_t n = 1, all = allocations; n <= all; n++) {
+		allocations = 0;
+		failing = n;
+		assert_int_equal(json_read(text, strlen(text), 0, &root), -ENOMEM);
+	}
+}
+
+static void test_read_members(void **state)
+{
+	json_t *root, *list;
+	int number;
+
+	(void)state;
+	failing = 0;
+	root = json_pack("{s:i, s:[]}", "number", 3, "list");
 	allocations = 0;
-	failing = 3;
-	assert_int_equal(json_read(text, strlen(text), 0, &root), -ENOMEM);
+	assert_int_equal(json_read_members(root, "{s:s}", "number", &list), -EBADMSG);
+	assert_int_equal(
+		json_read_members(root, "{s:i, s:o}", "number", &number, "list", &list), 0);
+	assert_int_equal(number, 3);
+	allocations = 0;
+	failing = 1;
+	assert_int_equal(json_read_members(root, "{s:i}", "number", &number), -ENOMEM);
+	failing = 0;
+	json_decref(root);
 }
 
 int main(void)
@@ -119,6 +143,7 @@ int main(void)
 		cmocka_unit_test(test_all_or_nothing),
 		cmocka_unit_test(test_not_utf8),
 		cmocka_unit_test(test_read),
+		cmocka_unit_test(test_read_members),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
