@@ -14,6 +14,14 @@ static bool has_result(const struct report *report, const struct policy_interfac
 	return false;
 }
 
+static bool has_unmatched(const struct report *report)
+{
+	for (size_t i = 0; i < report->count; i++)
+		if (report->results[i].state == RESULT_FAILED && !report->results[i].policy)
+			return true;
+	return false;
+}
+
 int examine(const struct deed *deed, struct report *report,
 	const struct policy_interface ***ret_absent, size_t *ret_n_absent, struct error *error)
 {
@@ -30,7 +38,8 @@ int examine(const struct deed *deed, struct report *report,
 	absent = calloc(policy->n_interfaces + 1, sizeof(*absent));
 	if (!absent)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
-	for (size_t i = 0; i < policy->n_interfaces; i++)
+	/* An interface that failed before its entry was found may be that of any. */
+	for (size_t i = 0; !has_unmatched(report) && i < policy->n_interfaces; i++)
 		if (!has_result(report, &policy->interfaces[i]))
 			absent[count++] = &policy->interfaces[i];
 	*ret_absent = TAKE_PTR(absent);

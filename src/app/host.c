@@ -50,6 +50,8 @@ static int load_names_directory(struct table_names *names, const char *directory
 	err = load_names_file(names, path);
 	snprintf(path, sizeof(path), "%s/rt_tables.d", directory);
 	count = scandir(path, &entries, is_snippet, alphasort);
+	if (count < 0 && errno == ENOMEM)
+		err = -ENOMEM;
 	for (int i = 0; i < count; i++) {
 		snprintf(path, sizeof(path), "%s/rt_tables.d/%s", directory, entries[i]->d_name);
 		if (!err)

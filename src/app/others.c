@@ -64,6 +64,13 @@ void hazard_unknown(
 		diagnosis_remedy(others->diagnosis, "sudo myha check");
 }
 
+bool hazard_holds(const struct others *others, int answer)
+{
+	if (answer == -ENOMEM)
+		others->diagnosis->failed = true;
+	return answer > 0;
+}
+
 int hazard_read(const struct others *others, const struct hazard *hazard, const char *path,
 	struct strbuf *ret_text)
 {

@@ -71,6 +71,12 @@ void hazard_found(const struct others *others, const struct hazard *hazard, cons
 int hazard_read(const struct others *others, const struct hazard *hazard, const char *path,
 	struct strbuf *ret_text);
 
+/*
+ * Whether a question is answered with yes: `answer` is 1, 0 or -errno. Memory that ran out is no answer,
+ * and fails the diagnosis.
+ */
+bool hazard_holds(const struct others *others, int answer);
+
 /* Something of it could not be looked at. */
 void hazard_unknown(
 	const struct others *others, const struct hazard *hazard, const char *what, int err);

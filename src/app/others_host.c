@@ -70,7 +70,7 @@ void probe_boot_unit(const struct others *others, const struct hazard *hazard)
 
 	if (root_find(others->root, root_unit_directories, BOOT_UNIT, path) != ROOT_FILE_PRESENT)
 		return;
-	if (root_unit_is_enabled(others->root, BOOT_UNIT)) {
+	if (hazard_holds(others, root_unit_is_enabled(others->root, BOOT_UNIT))) {
 		diagnosis_good(others->diagnosis, hazard->area, BOOT_UNIT " is enabled");
 		return;
 	}

@@ -37,7 +37,7 @@ static const char *base_name(const char *path)
 
 static bool is_running(const struct others *others)
 {
-	return root_has_process(others->root, COMM);
+	return hazard_holds(others, root_has_process(others->root, COMM));
 }
 
 /* 0 with what the setting says; -ENOENT: nothing that networkd would take; -errno: not known. */
@@ -60,12 +60,18 @@ static bool find_managed(const struct others *others, unsigned index, struct str
 	static const char *const idle[] = {"", "unmanaged", "pending", "initialized", "linger"};
 	_cleanup_(strbuf_done) struct strbuf text = {0}, state = {0};
 	char path[64];
+	int err;
 
-	snprintf(path, sizeof(path), "/run/systemd/netif/links/%u", index);
-	if (!index || root_read(others->root, path, &text, NULL) ||
-		config_find_key(strbuf_text(&text), NULL, "ADMIN_STATE", &state) ||
-		config_find_key(strbuf_text(&text), NULL, "NETWORK_FILE", ret_file))
+	if (!index)
 		return false;
+	snprintf(path, sizeof(path), "/run/systemd/netif/links/%u", index);
+	err = root_read(others->root, path, &text, NULL);
+	if (!err)
+		err = config_find_key(strbuf_text(&text), NULL, "ADMIN_STATE", &state);
+	if (!err)
+		err = config_find_key(strbuf_text(&text), NULL, "NETWORK_FILE", ret_file);
+	if (err)
+		return hazard_holds(others, err);
 	for (size_t i = 0; i < ARRAY_SIZE(idle); i++)
 		if (strcmp(strbuf_text(&state), idle[i]) == 0)
 			return false;
@@ -143,7 +149,7 @@ static void remedy_keep_overlays(const struct others *others)
 		if (!is_first_of_link(others, overlay) ||
 			!find_managed(others, overlay->index, &file))
 			continue;
-		find_keep(others, strbuf_text(&file), &keep);
+		hazard_holds(others, find_keep(others, strbuf_text(&file), &keep));
 		if (keep == KEEPS_NOTHING)
 			remedy_keep(others, overlay->index, strbuf_text(&file));
 	}

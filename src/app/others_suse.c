@@ -32,9 +32,12 @@ static bool says(const struct others *others, const struct hazard *hazard, const
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0}, found = {0};
 
-	if (hazard_read(others, hazard, path, &text) ||
-		config_find_variable(strbuf_text(&text), variable, &found))
-		return false;
+	int err = hazard_read(others, hazard, path, &text);
+
+	if (!err)
+		err = config_find_variable(strbuf_text(&text), variable, &found);
+	if (err)
+		return hazard_holds(others, err);
 	return strcasecmp(strbuf_text(&found), value) == 0;
 }
 

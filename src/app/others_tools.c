@@ -25,13 +25,18 @@ static bool is_managed(const struct others *others, const struct hazard *hazard,
 	_cleanup_(strbuf_done) struct strbuf text = {0}, value = {0};
 	char path[64];
 	bool managed = false;
+	int err;
 
-	if (!interface->index || !root_has_process(others->root, NETWORK_MANAGER))
+	if (!interface->index ||
+		!hazard_holds(others, root_has_process(others->root, NETWORK_MANAGER)))
 		return false;
 	snprintf(path, sizeof(path), "/run/NetworkManager/devices/%u", interface->index);
-	return !hazard_read(others, hazard, path, &text) &&
-	       !config_find_key(strbuf_text(&text), "device", "managed", &value) &&
-	       !config_parse_boolean(strbuf_text(&value), &managed) && managed;
+	err = hazard_read(others, hazard, path, &text);
+	if (!err)
+		err = config_find_key(strbuf_text(&text), "device", "managed", &value);
+	if (err)
+		return hazard_holds(others, err);
+	return !config_parse_boolean(strbuf_text(&value), &managed) && managed;
 }
 
 static void add_manager_finding(const struct others *others, const struct hazard *hazard,
@@ -80,8 +85,8 @@ static bool manager_leaves_all(const struct others *others, const struct hazard 
 
 void probe_nm_cloud_setup(const struct others *others, const struct hazard *hazard)
 {
-	if (!root_unit_is_enabled(others->root, "nm-cloud-setup.timer") &&
-		!root_unit_is_enabled(others->root, "nm-cloud-setup.service"))
+	if (!hazard_holds(others, root_unit_is_enabled(others->root, "nm-cloud-setup.timer")) &&
+		!hazard_holds(others, root_unit_is_enabled(others->root, "nm-cloud-setup.service")))
 		return;
 	if ((others->has_policy && !others->lists_interfaces) || manager_leaves_all(others, hazard))
 		return;

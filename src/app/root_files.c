@@ -95,6 +95,8 @@ static int add_names(
 	if (join(root, directory, joined))
 		return 0;
 	stream = opendir(joined);
+	if (!stream && errno == ENOMEM)
+		return -ENOMEM;
 	while (!err && stream && (entry = readdir(stream)))
 		if (entry->d_name[0] != '.' && has_suffix(entry->d_name, suffix))
 			err = add_name(names, entry->d_name);
@@ -229,28 +231,32 @@ int root_find_setting(const char *root, const char *name, const char *section, c
 	return 0;
 }
 
-static bool is_wanted_in(
+static int is_wanted_in(
 	const char *root, const char *directory, const char *suffix, const char *unit)
 {
 	_cleanup_(root_names_done) struct root_names names = {0};
+	int err = root_list(root, directory, suffix, &names);
 
-	if (root_list(root, directory, suffix, &names))
-		return false;
+	if (err)
+		return err;
 	for (size_t i = 0; i < names.count; i++) {
 		char path[ROOT_PATH_SIZE];
 		if (snprintf(path, sizeof(path), "%s/%s/%s", directory, names.items[i], unit) <
 				(int)sizeof(path) &&
 			look_at(root, path) == ROOT_FILE_PRESENT)
-			return true;
+			return 1;
 	}
-	return false;
+	return 0;
 }
 
-bool root_unit_is_enabled(const char *root, const char *unit)
+int root_unit_is_enabled(const char *root, const char *unit)
 {
-	for (size_t i = 0; root_unit_directories[i]; i++)
-		if (is_wanted_in(root, root_unit_directories[i], ".wants", unit) ||
-			is_wanted_in(root, root_unit_directories[i], ".requires", unit))
-			return true;
-	return false;
+	int answer = 0;
+
+	for (size_t i = 0; !answer && root_unit_directories[i]; i++) {
+		answer = is_wanted_in(root, root_unit_directories[i], ".wants", unit);
+		if (!answer)
+			answer = is_wanted_in(root, root_unit_directories[i], ".requires", unit);
+	}
+	return answer;
 }

@@ -55,13 +55,13 @@ int root_find_setting(const char *root, const char *name, const char *section, c
 	struct root_setting *ret_setting);
 void root_setting_done(struct root_setting *setting);
 
-/* Whether systemd starts the unit by itself: some target or unit wants it. */
-bool root_unit_is_enabled(const char *root, const char *unit);
+/* Whether systemd starts the unit by itself: some target or unit wants it. 1, 0 or -ENOMEM. */
+int root_unit_is_enabled(const char *root, const char *unit);
 
 /*
  * The process with this comm (15 characters of its program's name at most) that has the network that
  * we have; ret_started: when it was started, in seconds since 1970 by the wall clock `now`. -ESRCH:
- * none; -EBADMSG: /proc is odd.
+ * none; -EBADMSG: /proc is odd; -ENOMEM. root_has_process() returns 1, 0 or -ENOMEM.
  */
 int root_find_process(const char *root, const char *comm, double now, double *ret_started);
-bool root_has_process(const char *root, const char *comm);
+int root_has_process(const char *root, const char *comm);

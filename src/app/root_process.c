@@ -16,14 +16,17 @@ static bool is_number(const char *text)
 	return *text && strspn(text, "0123456789") == strlen(text);
 }
 
-static bool is_running(const char *root, const char *pid, const char *comm)
+/* A process that ends meanwhile is not running. */
+static int is_running(const char *root, const char *pid, const char *comm)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	char path[64];
+	int err;
 
 	snprintf(path, sizeof(path), "/proc/%.20s/comm", pid);
-	if (root_read(root, path, &text, NULL) || !text.length)
-		return false;
+	err = root_read(root, path, &text, NULL);
+	if (err || !text.length)
+		return err == -ENOMEM ? err : 0;
 	return strncmp(strbuf_text(&text), comm, text.length - 1) == 0 &&
 	       strlen(comm) == text.length - 1;
 }
@@ -55,15 +58,17 @@ static int find_pid(const char *root, const char *comm, char ret_pid[21])
 	_cleanup_(root_names_done) struct root_names names = {0};
 	int err = root_list(root, "/proc", "", &names);
 
-	if (err)
-		return err;
-	for (size_t i = 0; i < names.count; i++)
-		if (is_number(names.items[i]) && is_running(root, names.items[i], comm) &&
-			!is_elsewhere(root, names.items[i])) {
-			snprintf(ret_pid, 21, "%s", names.items[i]);
-			return 0;
-		}
-	return -ESRCH;
+	for (size_t i = 0; !err && i < names.count; i++) {
+		int answer = is_number(names.items[i]) ? is_running(root, names.items[i], comm) : 0;
+
+		if (answer < 0)
+			err = answer;
+		if (answer <= 0 || is_elsewhere(root, names.items[i]))
+			continue;
+		snprintf(ret_pid, 21, "%s", names.items[i]);
+		return 0;
+	}
+	return err ? err : -ESRCH;
 }
 
 /* Clock ticks after the system's start. The name, in parentheses, may have blanks in it. */
@@ -119,9 +124,10 @@ int root_find_process(const char *root, const char *comm, double now, double *re
 	return err;
 }
 
-bool root_has_process(const char *root, const char *comm)
+int root_has_process(const char *root, const char *comm)
 {
 	char pid[21];
+	int err = find_pid(root, comm, pid);
 
-	return find_pid(root, comm, pid) == 0;
+	return err == -ENOMEM ? err : !err;
 }

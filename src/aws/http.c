@@ -99,7 +99,7 @@ int http_open(const struct http_options *options, struct http *ret_http, struct 
 	if (!curl || prepare(curl, options) != CURLE_OK) {
 		curl_easy_cleanup(curl);
 		curl_global_cleanup();
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "libcurl gives no handle");
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "libcurl: out of memory");
 	}
 	*ret_http = (struct http){.curl = curl};
 	return 0;

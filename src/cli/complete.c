@@ -208,6 +208,7 @@ static void add_first_word(struct offer *offer, const struct command *command)
 
 	if (second_word(command))
 		list_seconds(command, &seconds);
+	offer->out->failed |= seconds.failed;
 	add(offer, command->name, strcspn(command->name, " "),
 		second_word(command) ? strbuf_text(&seconds) : command->summary);
 }
@@ -243,7 +244,8 @@ static void add_option(struct offer *offer, const struct command_option *option)
 
 	if (is_given(offer->point, option))
 		return;
-	strbuf_printf(&name, "--%s", option->name);
+	if (strbuf_printf(&name, "--%s", option->name))
+		offer->out->failed = true;
 	add_name(offer, strbuf_text(&name), option->summary);
 }
 
