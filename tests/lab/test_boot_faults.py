@@ -52,7 +52,7 @@ def clear(stage):
 FAULTS = {
     "refused": Fault(lambda stage: stage.ec2.off(), lambda stage: stage.ec2.on()),
     "refused for longer than a run": Fault(
-        lambda stage: stage.ec2.off(), lambda stage: stage.ec2.on(), timeout=5,
+        lambda stage: stage.ec2.off(), lambda stage: stage.ec2.on(), timeout=10,
         fails=f"{NAME}: DescribeRouteTables: out of time, last: {API}: Failed to connect to "
               "ec2.eu-central-1.amazonaws.com port 443 after N ms: Couldn't connect to server"),
     "black-holed": Fault(blackhole, clear),

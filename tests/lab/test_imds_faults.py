@@ -117,7 +117,7 @@ def test_a_fault_that_passes_is_waited_out(scene, bare, name):
     before = bare.view()
     scene.vpc.imds.faults(PASSING[name])
     bare.hot_attach(eni)
-    result = bare.myha("attach", "eth1", "--timeout", "10")
+    result = bare.myha("attach", "eth1", "--timeout", "60")
     assert result.returncode == 0, result
     assert difference(before, bare.view()) == classic(eni)
 
@@ -137,7 +137,7 @@ def test_lag_of_a_fresh_eni_is_waited_out(scene, bare, name):
     before = bare.view()
     start = time.monotonic()
     bare.hot_attach(eni, lag=lag)
-    result = bare.myha("attach", "eth1", "--timeout", "10")
+    result = bare.myha("attach", "eth1", "--timeout", "60")
     took = time.monotonic() - start
     assert result.returncode == 0, result
     assert took >= max(lag.mac, lag.device_number, lag.addresses)

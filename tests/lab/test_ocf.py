@@ -244,7 +244,7 @@ def test_an_api_that_hangs(pair, action):
         assert one.act("start") == (SUCCESS,)
     pair.ec2.faults.set([{"kind": "hang"}])
     assert one.act(action, timeout=2)[0] == GENERIC
-    assert one.act("stop", timeout=2) == (SUCCESS,)
+    assert one.act("stop") == (SUCCESS,)
 
 
 def test_parameters(pair):
@@ -282,7 +282,7 @@ def test_another_policy_and_account(pair):
     one.node.write("/etc/other.yaml", text.replace("sapascs", "other"))
     assert one.act("start", name="other", policy="/etc/other.yaml") == (SUCCESS,)
     assert one.act("stop", name="other", policy="/etc/other.yaml") == (SUCCESS,)
-    assert one.act("start", profile="nobodys", timeout=3)[0] == INSTALLED
+    assert one.act("start", profile="nobodys")[0] == INSTALLED
     assert "nobodys" in one.said
     assert one.changes() == []
 
@@ -370,10 +370,10 @@ def test_stopping_an_eni_needs_nobody(pair, movers, what):
         assert one.monitor(timeout=3)[0] == DEGRADED
         assert one.act("monitor", timeout=3)[0] == GENERIC
     else:
-        assert one.monitor(timeout=3) == (SUCCESS,)
+        assert one.monitor() == (SUCCESS,)
     one.node.path("/etc/myha/policy.yaml").unlink()
     for _ in range(2):
-        assert one.act("stop", timeout=3) == (SUCCESS,)
+        assert one.act("stop") == (SUCCESS,)
         assert not [line for line in one.changes() if SERVICE in line or "lookup" in line]
 
 

@@ -35,7 +35,7 @@ class Client:
     def run(self, *argv, **options):
         return self._namespaces.run(*argv, **options)
 
-    def ask(self, address, port=PORT, timeout=3.0):
+    def ask(self, address, port=PORT, timeout=10.0):
         """The service's answer; None where there is none in time. Where the first packet is lost, TCP
         sends the next one after a second."""
         try:

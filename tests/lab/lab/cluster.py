@@ -21,8 +21,8 @@ AWSCLI = ("awscli",)
 FENCE_AGENT = pathlib.Path(__file__).with_name("fence_lab")
 
 COROSYNC_PORT = 5405
-# Milliseconds until a node that is silent is lost. On a busy machine a living node is silent for a second.
-TOKEN = 3000
+# Milliseconds until a node that is silent is lost. On a busy machine a living node is silent for seconds.
+TOKEN = 6000
 
 COROSYNC = """totem {{
     version: 2
