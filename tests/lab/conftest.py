@@ -13,13 +13,14 @@ from lab.host import Host, LabError  # noqa: E402
 from lab.node import POLICY_ETH1  # noqa: E402
 from lab.scene import Installed, Scene  # noqa: E402
 
-pytest_plugins = ["ec2_fixtures", "boot_fixtures", "overlay_fixtures", "check_fixtures"]
+pytest_plugins = ["ec2_fixtures", "boot_fixtures", "overlay_fixtures", "check_fixtures",
+                  "remedy_fixtures"]
 
 
 # The files that take longest come first: a worker that takes one of them last keeps the others waiting.
-FIRST = ("test_cluster", "test_cluster_eni", "test_docs", "test_overlay_faults", "test_overlay_boot",
-         "test_boot_faults", "test_check_tools", "test_ocf", "test_overlay_race", "test_check",
-         "test_kill", "test_host")
+FIRST = ("test_cluster", "test_remedies", "test_remedies_clouds", "test_docs", "test_overlay_faults",
+         "test_cluster_eni", "test_overlay_boot", "test_boot_faults", "test_iam", "test_check_tools",
+         "test_ocf", "test_overlay_race", "test_check", "test_kill", "test_host")
 
 
 def pytest_collection_modifyitems(items):
