@@ -3,6 +3,7 @@
 installed myha are shared by all."""
 
 import pathlib
+import signal
 import sys
 
 import pytest
@@ -13,6 +14,10 @@ from lab.host import Host, LabError  # noqa: E402
 from lab.node import POLICY_ETH1  # noqa: E402
 from lab.scene import Installed, Scene  # noqa: E402
 
+# A shell that starts this with "&" has it ignore the signal, and so would all that is started here.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 pytest_plugins = ["ec2_fixtures", "boot_fixtures", "overlay_fixtures", "check_fixtures",
                   "remedy_fixtures"]
 
@@ -20,7 +25,7 @@ pytest_plugins = ["ec2_fixtures", "boot_fixtures", "overlay_fixtures", "check_fi
 # The files that take longest come first: a worker that takes one of them last keeps the others waiting.
 FIRST = ("test_cluster", "test_remedies", "test_remedies_clouds", "test_docs", "test_overlay_faults",
          "test_cluster_eni", "test_overlay_boot", "test_boot_faults", "test_iam", "test_check_tools",
-         "test_ocf", "test_overlay_race", "test_check", "test_kill", "test_host")
+         "test_ocf", "test_overlay_race", "test_check", "test_kill", "test_host", "test_rounds")
 
 
 def pytest_collection_modifyitems(items):

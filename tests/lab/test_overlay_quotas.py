@@ -13,6 +13,7 @@ from lab.scene import OVERLAY
 DESTINATION = f"{OVERLAY}/32"
 QUOTAS = [(100, 500), (200, 1000)]
 RSS_MAX = 32 << 10  # KiB
+UNHURRIED = ["--timeout", "300"]  # what is large takes a slow machine its time, in the stand-in, too
 
 # Runs a program, and says on its own last line of stderr how much memory that had at the most.
 MEASURE = """
@@ -53,7 +54,7 @@ def tables(request, pair):
 
 def move(pair):
     """Moves the overlay to db2; what was asked, one word a request."""
-    ran = pair.run(Measured(pair.db2), "overlay", "move", NAME, timeout=120)
+    ran = pair.run(Measured(pair.db2), *UNHURRIED, "overlay", "move", NAME, timeout=600)
     assert ran.status == 0, ran.said
     peak = re.fullmatch(r"peak (\d+)", ran.said[-1])
     if not pair.scene.installed.install.sanitized:
@@ -79,7 +80,8 @@ def test_an_answer_that_is_too_large_is_not_fetched_again(pair):
     table.routes[DESTINATION] = Route(DESTINATION, pair.db1.eth0.id)
     table.more = 100_000
     try:
-        ran = pair.run(pair.db2, "overlay", "move", NAME, "--route-table", table.id)
+        ran = pair.run(pair.db2, *UNHURRIED, "overlay", "move", NAME, "--route-table", table.id,
+                       timeout=600)
     finally:
         table.more = 0
     assert ran.status == 1 and ran.said == [
