@@ -2,13 +2,12 @@
 #include "app/detach.h"
 
 #include "app/carry_out.h"
+#include "app/detach_record.h"
 #include "app/lock.h"
-#include "app/memory.h"
 #include "base/log.h"
 #include "kernel/device.h"
 #include "kernel/snapshot.h"
 #include "model/diff.h"
-#include "model/match.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,37 +19,6 @@
 
 /* A device that udev has known for less came while its unit was being stopped: milliseconds. */
 #define CAME_JUST_NOW 5000
-
-/*
- * Nothing is remembered (somebody cleared /run): the policy still names the table, unless another
- * interface has it now.
- */
-static int tables_from_policy(const struct deed *deed, struct memory *memory, struct error *error)
-{
-	_cleanup_(memory_names_free) char **names = NULL;
-	struct net_link link = {0};
-	int err = memory_list(deed->run_directory, &names, error);
-
-	memcpy(link.name, memory->interface, sizeof(link.name));
-	for (size_t i = 0; !err && deed->policy && i < deed->policy->n_interfaces; i++) {
-		const struct policy_interface *entry = &deed->policy->interfaces[i];
-		bool taken = false;
-
-		if (match_interface(&entry->match, &link, "", NULL) != MATCH_YES)
-			continue;
-		for (char **name = names; !taken && *name; name++) {
-			_cleanup_(memory_done) struct memory other;
-			memory_init(&other, *name);
-			if (strcmp(*name, memory->interface) == 0)
-				continue;
-			taken = memory_load(deed->run_directory, *name, &other, NULL) ||
-				memory_has_table(&other, entry->table);
-		}
-		if (!taken)
-			err = memory_add_table(memory, entry->table);
-	}
-	return err;
-}
 
 /* The link that was attached; another device that has the name now was never touched. */
 static const struct net_link *find_link(
@@ -162,21 +130,6 @@ static int find_device(struct rtnl_socket *rtnl, const struct deed *deed,
 	return 0;
 }
 
-static int recall(const struct deed *deed, struct memory *memory, struct error *error)
-{
-	int err = memory_load(deed->run_directory, memory->interface, memory, error);
-	bool unreadable = err == -EBADMSG;
-
-	if (err == -ENOENT || unreadable)
-		err = tables_from_policy(deed, memory, error);
-	/* Not knowing what there is to remove is not having nothing to remove. */
-	if (!err && unreadable && !memory->n_tables)
-		return -EBADMSG;
-	if (!err && unreadable)
-		log_line(LOG_WARNING, memory->interface, "%s", error->text);
-	return err;
-}
-
 static bool came_just_now(const char *interface)
 {
 	struct device device = {0};
@@ -191,6 +144,16 @@ static int tell_of_newcomer(struct error *error)
 		"its device went, and another one has come under this name: it is to be attached");
 }
 
+/* The record stays, since only a person can still read what it lists. */
+static int tell_of_unreadable(
+	const struct result *result, const struct error *unreadable, struct error *error)
+{
+	return error_set(error, OUTCOME_FAILED, EBADMSG,
+		"%s: routes and rules of protocol 77 are removed, but the addresses that it lists "
+		"are not: delete those of %s with \"ip address delete\", then remove the file",
+		unreadable->text, result->interface);
+}
+
 static int run(
 	const struct deed *deed, enum detach_when when, struct result *result, struct error *error)
 {
@@ -200,25 +163,33 @@ static int run(
 	_cleanup_(memory_done) struct memory memory;
 	bool if_gone = when == DETACH_IF_GONE || when == DETACH_IF_GONE_UNSEEN;
 	enum whereabouts where = DEVICE_HERE;
+	struct error unreadable;
 	int err = 0;
 
 	memory_init(&memory, interface);
 	if (!deed->dry_run)
 		err = lock_take(deed->run_directory, interface, &deed->deadline, &lock, error);
 	if (!err)
-		err = recall(deed, &memory, error);
-	if (!err && !memory.entry && when == DETACH_IF_GONE_UNSEEN && came_just_now(interface))
-		return tell_of_newcomer(error);
-	if (err || !memory.n_tables)
+		err = rtnl_socket_open(&rtnl, error);
+	if (!err)
+		err = detach_record_find(&rtnl, deed, &memory, &unreadable, error);
+	if (err)
 		return err;
-	err = rtnl_socket_open(&rtnl, error);
-	if (!err && when != DETACH_ALWAYS)
+	if (!memory.entry && when == DETACH_IF_GONE_UNSEEN && came_just_now(interface))
+		return tell_of_newcomer(error);
+	if (!memory.n_tables && unreadable.outcome == OUTCOME_DONE)
+		return 0;
+	if (when != DETACH_ALWAYS)
 		err = find_device(&rtnl, deed, &memory, &where, error);
 	if (err || (if_gone && where == DEVICE_HERE))
 		return err;
 	err = remove_all(&rtnl, deed, &memory, result, error);
-	if (err || deed->dry_run || (when == DETACH_KEEP_RECORD && where != DEVICE_HERE))
+	if (err)
 		return err;
+	if (unreadable.outcome != OUTCOME_DONE && !(deed->dry_run && result->plan.count))
+		return tell_of_unreadable(result, &unreadable, error);
+	if (deed->dry_run || (when == DETACH_KEEP_RECORD && where != DEVICE_HERE))
+		return 0;
 	err = memory_forget(deed->run_directory, interface, error);
 	if (!err && if_gone && where == DEVICE_REPLACED)
 		return tell_of_newcomer(error);

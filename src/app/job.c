@@ -39,7 +39,9 @@ static void load_memory(struct job *job)
 		job_fail(job, err, &error);
 	/* Not knowing what we added only means that we leave it; the routes carry our protocol. */
 	else if (err && err != -ENOENT)
-		log_line(LOG_WARNING, interface, "%s", error.text);
+		log_line(LOG_WARNING, interface,
+			"%s: replacing it: a later detach leaves the addresses that it lists",
+			error.text);
 }
 
 void job_begin(struct job *job, const struct deed *deed, const struct deadline *patience,

@@ -265,8 +265,7 @@ int memory_load(const char *directory, const char *interface, struct memory *ret
 	if (err == -ENOMEM)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	if (err)
-		return error_set(error, OUTCOME_FAILED, -err,
-			"%s: %s: remove it, then attach the interface again", path,
+		return error_set(error, OUTCOME_FAILED, -err, "%s: %s", path,
 			err == -EBADMSG ? "not a state file of this version" : strerror(-err));
 	*ret_memory = memory;
 	memory_init(&memory, interface);

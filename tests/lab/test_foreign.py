@@ -134,3 +134,20 @@ def test_detach_works_with_everything_gone(scene, bare, gone):
     left = difference(before if gone in ("device", "all") else without, bare.view())
     # The link stays up: others may use it.
     assert [line for line in left if " link eth1 " not in line] == []
+
+
+@pytest.mark.parametrize("policy", ["policy", "no policy"])
+def test_a_record_that_cannot_be_read_is_kept(scene, bare, policy):
+    """Only the record knows which addresses myha added: detach removes what else is known, says what
+    stays, and fails."""
+    bare.hot_attach(scene.service_eni("10.0.1.10", "10.0.1.11"))
+    assert bare.myha("attach", "eth1").returncode == 0
+    bare.path("/run/myha/eth1.json").write_text("{}")
+    if policy == "no policy":
+        bare.path("/etc/myha/policy.yaml").unlink()
+    result = bare.myha("detach", "eth1")
+    assert result.returncode == 1, result
+    assert "/run/myha/eth1.json" in result.stderr and "ip address delete" in result.stderr, result
+    assert bare.path("/run/myha/eth1.json").read_text() == "{}"
+    assert not [line for line in bare.view() if " proto 77" in line or "protocol 77" in line]
+    assert "10.0.1.10" in lifetimes(bare, "eth1") and "10.0.1.11" in lifetimes(bare, "eth1")

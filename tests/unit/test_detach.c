@@ -18,9 +18,11 @@
 #include "base/file.h"
 
 #include <linux/fib_rules.h>
+#include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct scene {
@@ -64,7 +66,7 @@ static void setup(struct scene *scene)
 
 static void teardown(struct scene *scene)
 {
-	static const char *const files[] = {"eth1.json", "eth1.lock"};
+	static const char *const files[] = {"eth1.json", "eth1.lock", "eth2.json"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		char path[128];
@@ -76,24 +78,29 @@ static void teardown(struct scene *scene)
 	policy_done(&scene->policy);
 }
 
-static void spoil_memory(const struct scene *scene)
+static void spoil_memory(const struct scene *scene, const char *interface, const char *text)
 {
 	char path[128];
 
-	snprintf(path, sizeof(path), "%s/eth1.json", scene->directory);
-	assert_int_equal(file_replace(path, "{", 1, 0644), 0);
+	snprintf(path, sizeof(path), "%s/%s.json", scene->directory, interface);
+	assert_int_equal(file_replace(path, text, strlen(text), 0644), 0);
+}
+
+static void remember_as(struct scene *scene, const char *interface, unsigned index, uint32_t table)
+{
+	struct memory memory;
+
+	memory_init(&memory, interface);
+	memory.index = index;
+	assert_int_equal(parse_mac("02:00:00:00:00:01", &memory.mac), 0);
+	assert_int_equal(memory_add_table(&memory, table), 0);
+	assert_int_equal(memory_store(scene->directory, &memory, &scene->error), 0);
+	memory_done(&memory);
 }
 
 static void remember(struct scene *scene, unsigned index)
 {
-	struct memory memory;
-
-	memory_init(&memory, "eth1");
-	memory.index = index;
-	assert_int_equal(parse_mac("02:00:00:00:00:01", &memory.mac), 0);
-	assert_int_equal(memory_add_table(&memory, 100), 0);
-	assert_int_equal(memory_store(scene->directory, &memory, &scene->error), 0);
-	memory_done(&memory);
+	remember_as(scene, "eth1", index, 100);
 }
 
 static bool is_remembered(const struct scene *scene)
@@ -111,42 +118,112 @@ static const struct result *run(struct scene *scene, enum detach_when when)
 	return &scene->report.results[0];
 }
 
-static void test_state_file_spoilt(void **state)
+static void assert_record_is_reported(const struct scene *scene, const struct result *result)
+{
+	char words[512];
+
+	snprintf(words, sizeof(words),
+		"%s/eth1.json: not a state file of this version: routes and rules of protocol 77 "
+		"are removed, but the addresses that it lists are not: delete those of eth1 with "
+		"\"ip address delete\", then remove the file",
+		scene->directory);
+	assert_int_equal(result->state, RESULT_FAILED);
+	assert_int_equal(result->error.outcome, OUTCOME_FAILED);
+	assert_string_equal(result->error.text, words);
+	assert_true(is_remembered(scene));
+}
+
+static void test_record_that_cannot_be_read(void **state)
+{
+	static const char *const spoilt[] = {"{", "", "{\"version\": 2}"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(spoilt); i++) {
+		struct scene scene;
+		const struct result *result;
+
+		setup(&scene);
+		spoil_memory(&scene, "eth1", spoilt[i]);
+		result = run(&scene, DETACH_ALWAYS);
+		assert_int_equal(result->plan.count, 1);
+		assert_record_is_reported(&scene, result);
+		teardown(&scene);
+	}
+}
+
+static void test_record_that_is_no_file(void **state)
 {
 	struct scene scene;
 	const struct result *result;
+	char path[128];
 
 	(void)state;
 	setup(&scene);
-	spoil_memory(&scene);
+	snprintf(path, sizeof(path), "%s/eth1.json", scene.directory);
+	assert_int_equal(mkdir(path, 0755), 0);
 	result = run(&scene, DETACH_ALWAYS);
-	assert_int_equal(result->state, RESULT_CHANGED);
+	assert_int_equal(result->state, RESULT_FAILED);
 	assert_int_equal(result->plan.count, 1);
-	assert_false(is_remembered(&scene));
+	assert_int_equal(rmdir(path), 0);
 	teardown(&scene);
 }
 
-/* Nobody knows what there is to remove: not the same as nothing. */
-static void test_state_file_spoilt_and_no_policy(void **state)
+/* The kernel tells of tables that the policy does not: by their routes, or because nobody has them. */
+static void test_record_that_cannot_be_read_and_no_policy(void **state)
 {
-	struct scene scene;
-	const struct result *result;
-	char words[256];
+	static const struct step route = {
+		.kind = STEP_ROUTE_ADD,
+		.route = {.family = AF_INET,
+			.type = RTN_UNICAST,
+			.protocol = NET_PROTOCOL_MYHA,
+			.scope = RT_SCOPE_LINK,
+			.table = 100,
+			.destination = PREFIX4(0, 24)},
+	};
+	static const struct {
+		unsigned link; /* that the table's route leaves by; 0: there is none */
+		const char *other; /* the record of eth2; NULL: there is none */
+		size_t removed;
+	} cases[] = {
+		{0, NULL, 1},
+		{NETNS_ETH1, NULL, 2},
+		{NETNS_PEER1, NULL, 0},
+		{0, "{", 0},
+		{NETNS_ETH1, "{", 2},
+		{NETNS_ETH1, "100", 0},
+		{0, "100", 0},
+		{0, "101", 1},
+	};
 
 	(void)state;
-	setup(&scene);
-	spoil_memory(&scene);
-	scene.deed.policy = NULL;
-	result = run(&scene, DETACH_ALWAYS);
-	assert_int_equal(result->state, RESULT_FAILED);
-	assert_int_equal(result->error.outcome, OUTCOME_FAILED);
-	snprintf(words, sizeof(words),
-		"%s/eth1.json: not a state file of this version: remove it, then attach the "
-		"interface again",
-		scene.directory);
-	assert_string_equal(result->error.text, words);
-	assert_true(is_remembered(&scene));
-	teardown(&scene);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct step steps[2] = {
+			{.kind = STEP_LINK_UP, .link = {.index = NETNS_ETH1}}, route};
+		struct scene scene;
+		const struct result *result;
+
+		setup(&scene);
+		scene.deed.policy = NULL;
+		steps[1].route.link = cases[i].link;
+		if (cases[i].link)
+			netns_apply(steps, 2, NULL);
+		spoil_memory(&scene, "eth1", "{");
+		if (cases[i].other && cases[i].other[0] == '{')
+			spoil_memory(&scene, "eth2", "{");
+		else if (cases[i].other)
+			remember_as(&scene, "eth2", 7, (uint32_t)atoi(cases[i].other));
+		result = run(&scene, DETACH_ALWAYS);
+		assert_int_equal(result->plan.count, cases[i].removed);
+		assert_record_is_reported(&scene, result);
+		if (cases[i].link && !cases[i].removed) {
+			steps[1].kind = STEP_ROUTE_DELETE;
+			netns_apply(&steps[1], 1, NULL);
+		}
+		if (!cases[i].removed)
+			netns_apply(&(struct step){.kind = STEP_RULE_DELETE, .rule = rule.rule}, 1,
+				NULL);
+		teardown(&scene);
+	}
 }
 
 /* What is attached is eth1's: whether the device with that index is there is what counts. */
@@ -219,8 +296,9 @@ static void test_all_gone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		IN_NETNS(test_state_file_spoilt),
-		IN_NETNS(test_state_file_spoilt_and_no_policy),
+		IN_NETNS(test_record_that_cannot_be_read),
+		IN_NETNS(test_record_that_is_no_file),
+		IN_NETNS(test_record_that_cannot_be_read_and_no_policy),
 		IN_NETNS(test_conditions),
 		IN_NETNS(test_nothing_remembered_of_a_killed_attach),
 		IN_NETNS(test_all_gone),
