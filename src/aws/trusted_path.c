@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aws/trusted_path.h"
 
+#include "base/shell.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -25,17 +27,19 @@ static int fail(const struct walk *walk, int err)
 int trusted_file_check(const char *path, const struct stat *stat, struct error *error)
 {
 	unsigned mode = stat->st_mode;
+	char quoted[SHELL_WORD_SIZE];
 
 	if (stat->st_uid != 0 && stat->st_uid != geteuid())
 		return error_set(error, OUTCOME_USAGE, EPERM,
-			"%s: belongs to another user (%u): chown %u %s", path,
-			(unsigned)stat->st_uid, (unsigned)geteuid(), path);
+			"%s: belongs to another user (%u): chown %s%u %s", path,
+			(unsigned)stat->st_uid, S_ISLNK(mode) ? "-h " : "", (unsigned)geteuid(),
+			shell_quote(path, quoted));
 	if (S_ISLNK(mode) || (S_ISDIR(mode) && mode & S_ISVTX))
 		return 0;
 	if (mode & (S_IWGRP | S_IWOTH))
 		return error_set(error, OUTCOME_USAGE, EPERM,
 			"%s: can be written by others (mode %04o): chmod go-w %s", path,
-			mode & 07777, path);
+			mode & 07777, shell_quote(path, quoted));
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What others can change on the way to a file, in a tree of real files. */
+/* What others can change on the way to a file, in a tree of real files; the printed remedies are run. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,7 +22,8 @@
  * The tree: bin/tool, and links to it. '@' in a text stands for its directory, which is in /tmp: others can
  * write that, and cannot replace what is not theirs there.
  */
-#define FILES "bin", "bin/tool", "far", "far/link", "loop"
+#define ODD "it's here"
+#define FILES "bin", "bin/tool", "far", "far/link", "loop", ODD, ODD "/my tool"
 
 static const struct test_case {
 	const char *name;
@@ -55,7 +56,13 @@ static const struct test_case {
 	{"the directory is another user's", "bin", 0, true, "@/bin/tool", -EPERM,
 		"@/bin: belongs to another user (12345): chown 0 @/bin"},
 	{"the link is another user's", "far/link", 0, true, "@/far/link", -EPERM,
-		"@/far/link: belongs to another user (12345): chown 0 @/far/link"},
+		"@/far/link: belongs to another user (12345): chown -h 0 @/far/link"},
+	{"a name that a shell would split can be written", ODD "/my tool", 0777, false,
+		"@/" ODD "/my tool", -EPERM,
+		"@/" ODD "/my tool: can be written by others (mode 0777): chmod go-w "
+		"'@/it'\\''s here/my tool'"},
+	{"a name that a shell would split is another user's", ODD, 0, true, "@/" ODD "/my tool",
+		-EPERM, "@/" ODD ": belongs to another user (12345): chown 0 '@/it'\\''s here'"},
 	{"a link to itself", NULL, 0, false, "@/loop", -ELOOP,
 		"@/loop: cannot be checked: Too many levels of symbolic links"},
 	{"is not there", NULL, 0, false, "@/bin/other", -ENOENT,
@@ -79,7 +86,8 @@ static const char *place(const char *text, char buffer[512])
 static void make_tree(void)
 {
 	assert_int_equal(chdir(root), 0);
-	assert_int_equal(mkdir("bin", 0755) + mkdir("far", 0755), 0);
+	assert_int_equal(mkdir("bin", 0755) + mkdir("far", 0755) + mkdir(ODD, 0755), 0);
+	close(open(ODD "/my tool", O_CREAT | O_WRONLY | O_CLOEXEC, 0755));
 	close(open("bin/tool", O_CREAT | O_WRONLY | O_CLOEXEC, 0755));
 	assert_int_equal(symlink("../bin/tool", "far/link") + symlink("loop", "loop"), 0);
 }
@@ -90,6 +98,17 @@ static void remove_tree(void)
 
 	for (size_t i = ARRAY_SIZE(files); i-- > 0;)
 		assert_int_equal(remove(files[i]), 0);
+}
+
+/* The command at the end of the message mends what the message says. */
+static void run_remedy(const char *path, const char *words)
+{
+	const char *command = strstr(words, "): ch");
+	struct error error = {0};
+
+	assert_non_null(command);
+	assert_int_equal(system(command + strlen("): ")), 0);
+	assert_int_equal(trusted_path_check(path, &error), 0);
 }
 
 static void run_case(void **state)
@@ -105,6 +124,8 @@ static void run_case(void **state)
 		assert_int_equal(chmod(test->changed, test->mode), 0);
 	assert_int_equal(trusted_path_check(place(test->path, path), &error), test->err);
 	assert_string_equal(error.text, place(test->words, words));
+	if (test->err == -EPERM)
+		run_remedy(path, words);
 	remove_tree();
 }
 
