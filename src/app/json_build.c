@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/json_build.h"
 
+#include "base/utf8.h"
+
 #include <errno.h>
+#include <string.h>
+
+#define REPLACEMENT "\xef\xbf\xbd"
 
 static void drop(json_t **json)
 {
@@ -19,6 +24,28 @@ void json_add_member(json_t **object, const char *key, json_t *value)
 {
 	if (json_object_set_new(*object, key, value))
 		drop(object);
+}
+
+json_t *json_text_part(const char *text, size_t length)
+{
+	_cleanup_(strbuf_done) struct strbuf shown = {0};
+	json_t *string = json_stringn(text, length);
+	uint32_t character;
+
+	for (size_t at = 0; !string && at < length;) {
+		size_t bytes = utf8_decode(text + at, length - at, &character);
+
+		if (bytes ? strbuf_add(&shown, text + at, bytes)
+			  : strbuf_add_string(&shown, REPLACEMENT))
+			return NULL;
+		at += bytes ? bytes : 1;
+	}
+	return string ? string : json_stringn(strbuf_text(&shown), shown.length);
+}
+
+json_t *json_text(const char *text)
+{
+	return json_text_part(text, strlen(text));
 }
 
 static int add_to_text(const char *bytes, size_t length, void *out)

@@ -15,6 +15,13 @@ void json_add_item(json_t **array, json_t *value);
 void json_add_member(json_t **object, const char *key, json_t *value);
 
 /*
+ * A text from outside: a file's name, a link's, a person's word. U+FFFD stands for each byte that is not
+ * UTF-8. NULL: no memory.
+ */
+json_t *json_text(const char *text);
+json_t *json_text_part(const char *text, size_t length);
+
+/*
  * Adds the text of `root`. json_dumps() of jansson 2.14 leaves out what it has no memory for. 0, or -ENOMEM,
  * also where `root` is NULL.
  */

@@ -31,7 +31,7 @@ static enum outcome conclude(const struct invocation *invocation, const char *na
 	else if (result->state == RESULT_UNCHANGED)
 		log_eni(LOG_DEBUG, name, "nothing to do");
 	if (invocation->json) {
-		json_add_member(&object, "state", json_string(result_state_name(result->state)));
+		json_add_member(&object, "state", json_text(result_state_name(result->state)));
 		json_add_member(&object, "requests", output_json_lines(&result->preview));
 		if (result->state == RESULT_FAILED)
 			json_add_member(&object, "error", output_json_error(&result->error));

@@ -23,9 +23,9 @@ static enum outcome refuse(const struct invocation *invocation, const struct pol
 	enum outcome outcome = OUTCOME_FAILED;
 
 	if (invocation->json)
-		output_json(json_pack("{s:b, s:s, s:o, s:o}", "valid", 0, "file",
-			invocation->policy_path, "error", output_json_error(&errors->items[0]),
-			"errors", json_errors(errors)));
+		output_json(json_pack("{s:b, s:o, s:o, s:o}", "valid", 0, "file",
+			json_text(invocation->policy_path), "error",
+			output_json_error(&errors->items[0]), "errors", json_errors(errors)));
 	for (size_t i = 0; i < errors->count; i++)
 		outcome = output_error(&errors->items[i]);
 	return outcome;
@@ -39,8 +39,8 @@ enum outcome cmd_policy_check(const struct invocation *invocation)
 	if (session_open_with(invocation, &session, &errors))
 		return refuse(invocation, &errors);
 	if (invocation->json)
-		return output_json(
-			json_pack("{s:b, s:s}", "valid", 1, "file", invocation->policy_path));
+		return output_json(json_pack(
+			"{s:b, s:o}", "valid", 1, "file", json_text(invocation->policy_path)));
 	print_line("%s: valid: %zu interface%s, %zu overlay%s", invocation->policy_path,
 		session.policy.n_interfaces, session.policy.n_interfaces == 1 ? "" : "s",
 		session.policy.n_overlays, session.policy.n_overlays == 1 ? "" : "s");

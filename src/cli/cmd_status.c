@@ -77,11 +77,11 @@ static json_t *json_overlays(const struct status *status, const struct table_nam
 		json_t *object = json_array_get(array, i);
 		const struct policy_overlay *overlay = status->overlays[i].subject.policy;
 		int err = json_object_set_new(
-			object, "state", json_string(overlay_word(&status->overlays[i])));
+			object, "state", json_text(overlay_word(&status->overlays[i])));
 
 		if (!err)
 			err = json_object_set_new(object, "managed-by",
-				json_string(policy_manager_name(overlay->managed_by)));
+				json_text(policy_manager_name(overlay->managed_by)));
 		if (err) {
 			json_decref(array);
 			return NULL;
@@ -94,13 +94,14 @@ static json_t *json_entry(const char *interface, const struct policy_interface *
 	const char *state, const struct table_names *names)
 {
 	char number[16];
-	json_t *object = json_pack("{s:s?, s:s}", "interface", interface, "state", state);
+	json_t *object = json_pack("{s:o, s:s}", "interface",
+		interface ? json_text(interface) : json_null(), "state", state);
 
 	if (!entry)
 		return object;
-	json_add_member(&object, "entry", json_string(entry->name));
+	json_add_member(&object, "entry", json_text(entry->name));
 	json_add_member(
-		&object, "table", json_string(table_names_format(names, entry->table, number)));
+		&object, "table", json_text(table_names_format(names, entry->table, number)));
 	json_add_member(&object, "priority", json_integer(entry->priority));
 	return object;
 }
@@ -124,7 +125,7 @@ static json_t *json_status(const struct status *status, const struct table_names
 			json_add_member(&object, "drift", output_json_plan(&result->plan, names));
 		}
 		if (result->note[0])
-			json_add_member(&object, "note", json_string(result->note));
+			json_add_member(&object, "note", json_text(result->note));
 		json_add_item(&interfaces, object);
 	}
 	for (size_t i = 0; i < status->n_absent; i++)

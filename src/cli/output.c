@@ -57,7 +57,7 @@ static void append_object(json_t **array, const struct step *step, const struct 
 	}
 	object = strstr(strbuf_text(&command), " add ");
 	if (object)
-		json_add_item(array, json_string(object + strlen(" add ")));
+		json_add_item(array, json_text(object + strlen(" add ")));
 }
 
 static void append_object_of_link(json_t **array, struct step *step, const struct netstate *state,
@@ -123,7 +123,7 @@ json_t *output_json_lines(const struct strbuf *lines)
 
 	while (*at) {
 		size_t length = strcspn(at, "\n");
-		json_add_item(&array, json_stringn(at, length));
+		json_add_item(&array, json_text_part(at, length));
 		at += length + (at[length] == '\n');
 	}
 	return array;
@@ -142,16 +142,17 @@ void output_lines(const struct strbuf *lines, const char *indent)
 
 json_t *output_json_text(const char *text)
 {
-	return text && *text ? json_string(text) : json_null();
+	return text && *text ? json_text(text) : json_null();
 }
 
 static json_t *json_result(const struct result *result, const struct table_names *names)
 {
-	json_t *object = json_pack("{s:s, s:s, s:o}", "interface", result->interface, "state",
-		result_state_name(result->state), "steps", output_json_plan(&result->plan, names));
+	json_t *object = json_pack("{s:o, s:s, s:o}", "interface", json_text(result->interface),
+		"state", result_state_name(result->state), "steps",
+		output_json_plan(&result->plan, names));
 
 	if (result->note[0])
-		json_add_member(&object, "note", json_string(result->note));
+		json_add_member(&object, "note", json_text(result->note));
 	if (result->state == RESULT_FAILED)
 		json_add_member(&object, "error", output_json_error(&result->error));
 	return object;

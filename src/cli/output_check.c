@@ -139,9 +139,10 @@ static void print_sum(const struct diagnosis *diagnosis)
 
 static json_t *json_finding(const struct finding *finding)
 {
-	return json_pack("{s:s, s:s, s:s, s:s?}", "severity",
-		finding_severity_name(finding->severity), "id", finding->id, "what", finding->what,
-		"remedy", finding->remedy);
+	return json_pack("{s:s, s:s, s:o, s:o}", "severity",
+		finding_severity_name(finding->severity), "id", finding->id, "what",
+		json_text(finding->what), "remedy",
+		finding->remedy ? json_text(finding->remedy) : json_null());
 }
 
 static json_t *json_area(const struct diagnosis *diagnosis, enum doctor_area area)
@@ -153,9 +154,9 @@ static json_t *json_area(const struct diagnosis *diagnosis, enum doctor_area are
 
 	while ((finding = next_finding(diagnosis, area, &at)))
 		json_add_item(&findings, json_finding(finding));
-	return json_pack("{s:s, s:s, s:s, s:o}", "area", doctor_area_id(area), "state",
-		state ? state : "none", "good", strbuf_text(&diagnosis->good[area]), "findings",
-		findings);
+	return json_pack("{s:s, s:s, s:o, s:o}", "area", doctor_area_id(area), "state",
+		state ? state : "none", "good", json_text(strbuf_text(&diagnosis->good[area])),
+		"findings", findings);
 }
 
 static enum outcome print_json(const struct diagnosis *diagnosis)

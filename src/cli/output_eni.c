@@ -14,9 +14,9 @@ static json_t *json_addresses(const struct ec2_eni *eni)
 
 	for (size_t i = 0; i < eni->ipv4s.count; i++)
 		json_add_item(
-			&array, json_string(ip_address_format(&eni->ipv4s.items[i].address, text)));
+			&array, json_text(ip_address_format(&eni->ipv4s.items[i].address, text)));
 	for (size_t i = 0; i < eni->ipv6s.count; i++)
-		json_add_item(&array, json_string(ip_address_format(&eni->ipv6s.items[i], text)));
+		json_add_item(&array, json_text(ip_address_format(&eni->ipv6s.items[i], text)));
 	return array;
 }
 
@@ -27,8 +27,7 @@ static json_t *json_tags(const struct ec2_eni *eni)
 	for (size_t i = 0; i < eni->tags.count; i++) {
 		const struct ec2_tag_value *tag = &eni->tags.items[i];
 		if (tag->key)
-			json_add_member(
-				&object, tag->key, json_string(tag->value ? tag->value : ""));
+			json_add_member(&object, tag->key, json_text(tag->value ? tag->value : ""));
 	}
 	return object;
 }

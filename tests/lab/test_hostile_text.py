@@ -84,3 +84,29 @@ def test_any_text_of_an_answer(hostile_pair, words):
     run(hostile_pair, words, seen, "-v")
     for name in sorted(seen.names):
         run(hostile_pair, words, Planted(**{name: HOSTILE}), "-v", "--timeout", "5")
+
+
+def outputs_of(node, *words):
+    """How it ends, and what it prints: UTF-8, of which each character is shown."""
+    done = subprocess.run([str(word) for word in node.command(node.install.program, *words)],
+                          capture_output=True, timeout=60)
+    outputs = [output.decode() for output in (done.stdout, done.stderr)]
+    for output in outputs:
+        assert not [one for one in output if one != "\n" and not is_shown(one)], output
+        assert "memory" not in output
+    return done.returncode, outputs[0]
+
+
+def test_names_of_files_that_are_not_text(scene):
+    """A path is shown masked; in JSON U+FFFD stands for what is not UTF-8."""
+    node, path = scene.bare_node("odd"), "/run/x\udcff.yaml"
+    for text, valid in (None, False), ("version: 2\n", False), ("version: 1\n", True):
+        if text:
+            node.write(path, text)
+        for words in (["status"], ["plan"], ["check"], ["policy", "show"]):
+            outputs_of(node, "-p", path, *words)
+            out = outputs_of(node, "-p", path, "--json", *words)[1]
+            assert not out or json.loads(out)
+        status, out = outputs_of(node, "-p", path, "--json", "policy", "check")
+        assert status == (0 if valid else 2)
+        assert json.loads(out)["file"] == "/run/x\ufffd.yaml" and json.loads(out)["valid"] == valid

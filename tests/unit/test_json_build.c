@@ -137,9 +137,36 @@ static void test_read_members(void **state)
 	json_decref(root);
 }
 
+static void test_text_from_outside(void **state)
+{
+	static const struct {
+		const char *text, *shown;
+	} cases[] = {
+		{"", ""},
+		{"eth0", "eth0"},
+		{"\xc3\xa9 \xf0\x9f\x98\x80", "\xc3\xa9 \xf0\x9f\x98\x80"},
+		{"\xff", "\xef\xbf\xbd"},
+		{"a\xff\xfez", "a\xef\xbf\xbd\xef\xbf\xbdz"},
+		{"cut \xe2\x82", "cut \xef\xbf\xbd\xef\xbf\xbd"},
+		{"\xc0\x80 overlong", "\xef\xbf\xbd\xef\xbf\xbd overlong"},
+		{"\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+		{"\x1b[2J\n", "\x1b[2J\n"},
+	};
+
+	(void)state;
+	failing = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		json_t *text = json_text(cases[i].text);
+
+		assert_string_equal(json_string_value(text), cases[i].shown);
+		json_decref(text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_text_from_outside),
 		cmocka_unit_test(test_all_or_nothing),
 		cmocka_unit_test(test_not_utf8),
 		cmocka_unit_test(test_read),
