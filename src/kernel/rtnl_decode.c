@@ -134,6 +134,14 @@ static int take_name(const struct nlattr *attribute, char name[IFNAMSIZ])
 	return 0;
 }
 
+static bool is_text(const struct nlattr *attribute, const char *text)
+{
+	size_t size = strlen(text) + 1;
+
+	return mnl_attr_get_payload_len(attribute) == size &&
+	       memcmp(mnl_attr_get_payload(attribute), text, size) == 0;
+}
+
 /* IFLA_AF_SPEC / AF_INET / IFLA_INET_CONF: all settings of net.ipv4.conf.NAME, as an array. */
 static int take_rp_filter(const struct nlattr *attribute, int *rp_filter)
 {
@@ -160,6 +168,22 @@ static int take_rp_filter(const struct nlattr *attribute, int *rp_filter)
 	return 0;
 }
 
+/*
+ * IFLA_LINKINFO: a device has none. A veth may be an instance's ENI for a network namespace, as in
+ * containers.
+ */
+static int take_kind(const struct nlattr *attribute, bool *is_virtual)
+{
+	struct attributes info;
+
+	if (!attribute)
+		return 0;
+	if (index_nested(attribute, &info) < 0)
+		return -EBADMSG;
+	*is_virtual = info.of[IFLA_INFO_KIND] && !is_text(info.of[IFLA_INFO_KIND], "veth");
+	return 0;
+}
+
 int rtnl_decode_link(const struct nlmsghdr *message, struct net_link *ret_link)
 {
 	const struct ifinfomsg *info;
@@ -181,7 +205,8 @@ int rtnl_decode_link(const struct nlmsghdr *message, struct net_link *ret_link)
 	if (take_name(attributes.of[IFLA_IFNAME], link.name) < 0 ||
 		take(attributes.of[IFLA_MTU], sizeof(link.mtu), &link.mtu) < 0 ||
 		take(attributes.of[LINK_MAX_MTU], sizeof(link.max_mtu), &link.max_mtu) < 0 ||
-		take_rp_filter(attributes.of[IFLA_AF_SPEC], &link.rp_filter) < 0)
+		take_rp_filter(attributes.of[IFLA_AF_SPEC], &link.rp_filter) < 0 ||
+		take_kind(attributes.of[IFLA_LINKINFO], &link.is_virtual) < 0)
 		return -EBADMSG;
 	if (info->ifi_type == ARPHRD_ETHER &&
 		take(attributes.of[IFLA_ADDRESS], sizeof(link.mac), &link.mac) < 0)

@@ -17,6 +17,54 @@ const struct net_link *carry_find(const struct netstate *observed, const struct 
 	return NULL;
 }
 
+static bool is_host(const struct net_address *found)
+{
+	return found->prefix.length == ip_family_bits(found->prefix.address.family);
+}
+
+static bool is_first_of_link(const struct netstate *observed, const struct net_address *found)
+{
+	const struct net_address *first = observed->addresses;
+
+	while (first->link != found->link ||
+		first->prefix.address.family != found->prefix.address.family)
+		first++;
+	return first == found;
+}
+
+static bool is_own(const struct netstate *observed, const struct net_address *found, bool is_listed)
+{
+	const struct net_link *link = netstate_link_by_index(observed, found->link);
+
+	if (is_host(found))
+		return found->expires && !is_listed;
+	return !is_listed || (link && !link->loopback && is_first_of_link(observed, found));
+}
+
+const struct net_address *carry_find_own(
+	const struct netstate *observed, const struct ip_address *address, bool is_listed)
+{
+	for (size_t i = 0; i < observed->n_addresses; i++)
+		if (is_it(&observed->addresses[i], address) &&
+			is_own(observed, &observed->addresses[i], is_listed))
+			return &observed->addresses[i];
+	return NULL;
+}
+
+const struct net_address *carry_find_subnet(
+	const struct netstate *observed, const struct ip_address *address)
+{
+	for (size_t i = 0; i < observed->n_addresses; i++) {
+		const struct net_address *found = &observed->addresses[i];
+		const struct net_link *link = netstate_link_by_index(observed, found->link);
+
+		if (!is_host(found) && link && !link->is_virtual &&
+			ip_prefix_contains(&found->prefix, address))
+			return found;
+	}
+	return NULL;
+}
+
 static int add_step(const struct carry *carry, struct step step, const char *interface,
 	const char *reason, struct plan *plan)
 {

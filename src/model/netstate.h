@@ -24,6 +24,7 @@ struct net_link {
 	struct mac mac; /* zero where the link has no Ethernet address */
 	bool up; /* administratively (IFF_UP) */
 	bool loopback;
+	bool is_virtual; /* made by software (a bridge, a tunnel, …): never an ENI */
 	uint32_t mtu;
 	uint32_t max_mtu; /* 0: the kernel does not say */
 	int rp_filter; /* net.ipv4.conf.NAME.rp_filter; -1: unknown, or not wished */

@@ -114,11 +114,82 @@ static void test_find(void **state)
 	assert_null(carry_find(&host, &address));
 }
 
+/* What keeps an address from being an overlay, by a host of these. */
+static const struct {
+	const char *address;
+	bool is_listed;
+	const char *own, *subnet; /* as found; NULL: none */
+} owners[] = {
+	{"192.168.10.16", false, NULL, NULL},
+	/* The ENI's primary address, and others of its subnet. */
+	{"10.0.0.5", false, "10.0.0.5/24", "10.0.0.5/24"},
+	{"10.0.0.5", true, "10.0.0.5/24", "10.0.0.5/24"},
+	{"10.0.0.77", false, NULL, "10.0.0.5/24"},
+	{"10.0.0.78", false, NULL, "10.0.0.5/24"},
+	/* Whoever put it there with a length of his own, where the policy has it; else it is not known. */
+	{"192.168.9.1", true, NULL, "192.168.9.1/24"},
+	{"192.168.9.1", false, "192.168.9.1/24", "192.168.9.1/24"},
+	{"192.168.8.1", true, NULL, "192.168.8.1/24"},
+	/* A bridge's network is none of the VPC's, but the bridge's own address stays. */
+	{"172.17.3.4", false, NULL, NULL},
+	{"172.17.0.1", false, "172.17.0.1/16", NULL},
+	{"172.17.0.1", true, "172.17.0.1/16", NULL},
+	/* Leased, as by DHCPv6. */
+	{"2001:db8::5", false, "2001:db8::5/128", NULL},
+	{"2001:db8::5", true, NULL, NULL},
+	{"2001:db8::6", false, NULL, NULL},
+};
+
+static void add(struct netstate *host, unsigned link, const char *prefix, bool expires)
+{
+	struct net_address address = {.link = link, .expires = expires};
+
+	assert_int_equal(ip_prefix_parse(prefix, &address.prefix), 0);
+	assert_int_equal(netstate_add_address(host, &address), 0);
+}
+
+static void check_found(const struct net_address *found, const char *wanted)
+{
+	char text[IP_PREFIX_TEXT_SIZE];
+
+	assert_string_equal(
+		found ? ip_prefix_format(&found->prefix, text) : "none", wanted ? wanted : "none");
+}
+
+static void test_own_addresses(void **state)
+{
+	_cleanup_(netstate_done) struct netstate host;
+	struct net_link lo = {.index = LO, .name = "lo", .loopback = true};
+	struct net_link eth0 = {.index = ETH0, .name = "eth0"};
+	struct net_link docker0 = {.index = ETH1, .name = "docker0", .is_virtual = true};
+
+	(void)state;
+	netstate_init(&host);
+	assert_int_equal(netstate_add_link(&host, &lo), 0);
+	assert_int_equal(netstate_add_link(&host, &eth0), 0);
+	assert_int_equal(netstate_add_link(&host, &docker0), 0);
+	add(&host, LO, "192.168.8.1/24", false);
+	add(&host, ETH0, "10.0.0.5/24", true);
+	add(&host, ETH0, "10.0.0.78/32", false);
+	add(&host, ETH0, "192.168.9.1/24", false);
+	add(&host, ETH0, "2001:db8::5/128", true);
+	add(&host, ETH0, "2001:db8::6/128", false);
+	add(&host, ETH1, "172.17.0.1/16", false);
+	for (size_t i = 0; i < ARRAY_SIZE(owners); i++) {
+		struct ip_address address;
+
+		assert_int_equal(ip_address_parse(owners[i].address, &address), 0);
+		check_found(carry_find_own(&host, &address, owners[i].is_listed), owners[i].own);
+		check_found(carry_find_subnet(&host, &address), owners[i].subnet);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plans),
 		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_own_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
