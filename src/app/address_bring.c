@@ -178,7 +178,7 @@ static int run_move(struct bringing *run, struct error *error)
 	}
 	if (!err && run->move.verdict == ADDRESS_MOVE_IN_PLACE)
 		record(run, true);
-	return err;
+	return err || run->deed->dry_run ? err : overlay_host_check_released(&run->host, error);
 }
 
 /*
@@ -207,7 +207,11 @@ static void conclude(struct bringing *run, int err, const struct error *error)
 		half->error = *error;
 		error_complete(&half->error, err);
 		half->state = RESULT_FAILED;
-		take_back(run);
+		/* The release has taken the address off, and its record may be older than ours. */
+		if (err == -ECANCELED)
+			record(run, false);
+		else
+			take_back(run);
 	} else if (!changed) {
 		half->state = RESULT_UNCHANGED;
 	} else {

@@ -91,3 +91,15 @@ int address_record_released(const struct deed *deed, const char *carrier,
 {
 	return release_but(deed, carrier, "", address, error);
 }
+
+bool address_record_exists(const struct deed *deed, const struct ip_address *address)
+{
+	_cleanup_(memory_names_free) char **names = NULL;
+
+	if (memory_list(deed->run_directory, &names, NULL))
+		return false;
+	for (char **name = names; *name; name++)
+		if (is_concerned(deed, *name, "", address))
+			return true;
+	return false;
+}

@@ -89,7 +89,7 @@ int address_release(const struct deed *deed, const char *text, struct overlay_re
 		err = error_set(
 			&error, OUTCOME_USAGE, EINVAL, "\"%s\" is not an IPv4 address", text);
 	if (!err)
-		err = overlay_host_open(deed, &subject, &host, &error);
+		err = overlay_host_open_release(deed, &subject, &host, &error);
 	if (!err)
 		err = release(&host, result, &error);
 	if (err) {

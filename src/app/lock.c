@@ -54,7 +54,8 @@ static int flock_until(int fd, const struct deadline *deadline)
 	return err;
 }
 
-static int open_lock(const char *directory, const char *interface, int *ret_fd, struct error *error)
+int lock_open(
+	const char *directory, const char *interface, struct lock *ret_lock, struct error *error)
 {
 	char path[256];
 	int fd;
@@ -74,21 +75,18 @@ static int open_lock(const char *directory, const char *interface, int *ret_fd, 
 	if (fd < 0)
 		return error_set(error, OUTCOME_FAILED, errno, "cannot open %s: %s%s", path,
 			strerror(errno), errno == EACCES ? ": run it as root" : "");
-	*ret_fd = fd;
+	ret_lock->fd = fd;
 	return 0;
 }
 
-int lock_take(const char *directory, const char *interface, const struct deadline *deadline,
-	struct lock *ret_lock, struct error *error)
+int lock_wait(const struct lock *lock, const char *directory, const char *interface,
+	const struct deadline *deadline, struct error *error)
 {
-	_cleanup_(cleanup_close) int fd = -1;
-	int err = open_lock(directory, interface, &fd, error);
+	int err = 0;
 
-	if (err)
-		return err;
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+	if (flock(lock->fd, LOCK_EX | LOCK_NB) < 0) {
 		log_line(LOG_DEBUG, interface, "another run has the lock: waiting for it");
-		err = flock_until(fd, deadline);
+		err = flock_until(lock->fd, deadline);
 	}
 	if (err == -ETIME)
 		return error_set(error, OUTCOME_TIMEOUT, ETIME,
@@ -96,9 +94,29 @@ int lock_take(const char *directory, const char *interface, const struct deadlin
 	if (err)
 		return error_set(error, OUTCOME_FAILED, -err, "cannot lock %s/%s.lock: %s",
 			directory, interface, strerror(-err));
-	ret_lock->fd = fd;
-	fd = -1;
 	return 0;
+}
+
+void lock_unlock(const struct lock *lock)
+{
+	if (lock->fd >= 0)
+		flock(lock->fd, LOCK_UN);
+}
+
+int lock_take(const char *directory, const char *interface, const struct deadline *deadline,
+	struct lock *ret_lock, struct error *error)
+{
+	struct lock lock = {.fd = -1};
+	int err = lock_open(directory, interface, &lock, error);
+
+	if (err)
+		return err;
+	err = lock_wait(&lock, directory, interface, deadline, error);
+	if (err)
+		lock_release(&lock);
+	else
+		*ret_lock = lock;
+	return err;
 }
 
 void lock_release(struct lock *lock)

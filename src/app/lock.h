@@ -20,3 +20,10 @@ struct lock {
 int lock_take(const char *directory, const char *interface, const struct deadline *deadline,
 	struct lock *ret_lock, struct error *error);
 void lock_release(struct lock *lock);
+
+/* The same in two steps: opens the file without locking it, and locks what is open; until unlocked. */
+int lock_open(
+	const char *directory, const char *interface, struct lock *ret_lock, struct error *error);
+int lock_wait(const struct lock *lock, const char *directory, const char *interface,
+	const struct deadline *deadline, struct error *error);
+void lock_unlock(const struct lock *lock);

@@ -24,13 +24,15 @@ void overlay_subject_of(const struct policy_overlay *overlay, struct overlay_sub
 }
 
 static const struct policy_overlay *find_in_policy(
-	const struct policy *policy, const char *what, const struct ip_address *address)
+	const struct policy *policy, const char *what, const struct ip_prefix *prefix)
 {
+	bool is_host = prefix->length == ip_family_bits(prefix->address.family);
+
 	for (size_t i = 0; i < policy->n_overlays; i++) {
 		const struct policy_overlay *overlay = &policy->overlays[i];
 		if (strcmp(overlay->name, what) == 0 ||
-			(ip_address_is_set(address) &&
-				ip_address_compare(&overlay->address, address) == 0))
+			(is_host && ip_address_is_set(&prefix->address) &&
+				ip_address_compare(&overlay->address, &prefix->address) == 0))
 			return overlay;
 	}
 	return NULL;
@@ -59,16 +61,22 @@ static int refuse_unknown(
 }
 
 /* What no policy file would let through. */
-static int take_address(const char *what, const struct ip_address *address,
-	struct overlay_subject *subject, struct error *error)
+static int take_address(
+	const struct ip_prefix *prefix, struct overlay_subject *subject, struct error *error)
 {
-	const char *unfit = policy_unfit_overlay(address);
+	const char *unfit = policy_unfit_overlay(&prefix->address);
+	char text[IP_PREFIX_TEXT_SIZE];
 
+	if (prefix->length != ip_family_bits(prefix->address.family))
+		return error_set(error, OUTCOME_USAGE, EINVAL,
+			"an overlay is one address, and %s is a network",
+			ip_prefix_format(prefix, text));
+	ip_address_format(&prefix->address, text);
 	if (unfit)
 		return error_set(error, OUTCOME_USAGE, EINVAL, "%s is %s and cannot be an overlay",
-			what, unfit);
-	subject->address = *address;
-	snprintf(subject->name, sizeof(subject->name), "%s", what);
+			text, unfit);
+	subject->address = prefix->address;
+	snprintf(subject->name, sizeof(subject->name), "%s", text);
 	snprintf(subject->interface, sizeof(subject->interface), "primary");
 	return 0;
 }
@@ -79,15 +87,15 @@ int overlay_find_subject(const struct policy *policy, const char *what,
 {
 	const char *const *tables = override->tables && *override->tables ? override->tables : NULL;
 	struct overlay_subject subject = {0};
-	struct ip_address address = {0};
-	bool is_address = ip_address_parse(what, &address) == 0;
-	const struct policy_overlay *overlay = find_in_policy(policy, what, &address);
+	struct ip_prefix prefix = {0};
+	bool is_address = ip_prefix_parse(what, &prefix) == 0;
+	const struct policy_overlay *overlay = find_in_policy(policy, what, &prefix);
 	int err = 0;
 
 	if (overlay) {
 		overlay_subject_of(overlay, &subject);
 	} else if (is_address && (tables || override->without_tables)) {
-		err = take_address(what, &address, &subject, error);
+		err = take_address(&prefix, &subject, error);
 	} else {
 		err = refuse_unknown(policy, what, is_address, error);
 	}

@@ -31,7 +31,7 @@ struct overlay_override {
 };
 
 /*
- * `what` is a name or an address. Returns 0, or with OUTCOME_USAGE -ENOENT where the policy has no
+ * `what` is a name or an address, also with /32 or /128. Returns 0, or with OUTCOME_USAGE -ENOENT where the policy has no
  * such overlay, and it is no address for which tables are given, and -EINVAL for one that can be none.
  */
 int overlay_find_subject(const struct policy *policy, const char *what,
@@ -62,6 +62,7 @@ struct overlay_result {
 	struct overlay_table *others; /* owned; that "route-tables: vpc" does not cover */
 	size_t n_others;
 	struct result host; /* the address on this host: plan is what was done, or would be */
+	uint64_t releases; /* of its address, counted before its routes were read: for a boot */
 	char carried_by[IFNAMSIZ]; /* the link that has the address in the end; "": none has */
 	enum source_check_verdict check;
 	struct error check_error;

@@ -21,13 +21,31 @@ static enum policy_at_boot at_boot_of(const struct overlay_result *result)
 static void finish(int err, const struct error *error, struct overlay_host *host,
 	struct overlay_result *result)
 {
-	overlay_host_close(host);
+	if (host)
+		overlay_host_close(host);
 	/* A link that is not there is for overlay_examine() to tell. */
 	if (!err || (err == -ENODEV && error->outcome == OUTCOME_USAGE))
 		return;
 	result->error = *error;
 	error_complete(&result->error, err);
 	result->state = result->host.state = RESULT_FAILED;
+}
+
+/* What is released from now on stays off, whatever the routes that are read next say. */
+static void count_releases(struct cloud *cloud, struct overlay_result *result)
+{
+	struct placement placement = {.lock = {.fd = -1}};
+	struct error error = {0};
+	int err;
+
+	if (cloud->deed->dry_run)
+		return;
+	err = placement_open(
+		cloud->deed->run_directory, &result->subject.address, &placement, &error);
+	if (err)
+		finish(err, &error, NULL, result);
+	result->releases = placement.releases;
+	placement_close(&placement);
 }
 
 /* Puts the address on the result's link, which is looked up where it is not known yet. */
@@ -37,10 +55,16 @@ static void carry(struct cloud *cloud, struct overlay_result *result)
 	struct error error = {0};
 	int err = overlay_host_open(cloud->deed, &result->subject, &host, &error);
 
+	host.placement.releases = result->releases;
 	if (!err && !result->link.index)
 		err = overlay_host_link(&host, cloud, &result->subject, &result->link, &error);
 	if (!err)
 		err = overlay_host_carry(&host, &result->link, result, &error);
+	if (err == -ECANCELED) {
+		log_overlay(LOG_INFO, result->subject.name,
+			"another run released the address meanwhile: it stays off");
+		err = 0;
+	}
 	finish(err, &error, &host, result);
 }
 
@@ -315,7 +339,10 @@ static int run(struct cloud *cloud, const struct overlay_boot_listener *listener
 	int err;
 
 	for (size_t i = 0; i < count; i++)
-		begin(cloud, &results[i]);
+		count_releases(cloud, &results[i]);
+	for (size_t i = 0; i < count; i++)
+		if (results[i].state == RESULT_OPEN)
+			begin(cloud, &results[i]);
 	err = overlay_examine(cloud, results, count, error);
 	/* A dry run shows all that would follow from this read. */
 	for (size_t i = 0; !err && i < count; i++)

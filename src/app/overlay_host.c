@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/overlay_host.h"
 
+#include "app/address_record.h"
 #include "app/carry_out.h"
 #include "app/trace.h"
 #include "base/clock.h"
@@ -19,23 +20,61 @@
 
 #define TRACE_KIND "moved"
 
+static int open_host(const struct deed *deed, const struct overlay_subject *subject,
+	bool is_release, struct overlay_host *ret_host, struct error *error)
+{
+	struct overlay_host host = {
+		.deed = deed,
+		.lock = {.fd = -1},
+		.placement = {.lock = {.fd = -1}},
+		.is_release = is_release,
+	};
+	int err = 0;
+
+	/* Before the lock: what is released while this run waits for it is released after its start. */
+	if (!deed->dry_run)
+		err = placement_open(
+			deed->run_directory, &subject->address, &host.placement, error);
+	/* Where no file can be made, no other run has one open, and there is nobody to tell. */
+	if (err && is_release && err != -EACCES) {
+		*error = (struct error){0};
+		err = 0;
+	}
+	if (!err && !is_release)
+		err = overlay_host_wait(&host, subject, error);
+	if (!err)
+		err = rtnl_socket_open(&host.rtnl, error);
+	if (!err) {
+		*ret_host = host;
+		return 0;
+	}
+	placement_close(&host.placement);
+	lock_release(&host.lock);
+	return err;
+}
+
 int overlay_host_open(const struct deed *deed, const struct overlay_subject *subject,
 	struct overlay_host *ret_host, struct error *error)
 {
-	struct overlay_host host = {.deed = deed, .lock = {.fd = -1}};
-	char name[IP_ADDRESS_TEXT_SIZE + 8], address[IP_ADDRESS_TEXT_SIZE];
-	int err = 0;
+	return open_host(deed, subject, false, ret_host, error);
+}
 
+int overlay_host_open_release(const struct deed *deed, const struct overlay_subject *subject,
+	struct overlay_host *ret_host, struct error *error)
+{
+	return open_host(deed, subject, true, ret_host, error);
+}
+
+int overlay_host_wait(
+	struct overlay_host *host, const struct overlay_subject *subject, struct error *error)
+{
+	const struct deed *deed = host->deed;
+	char name[IP_ADDRESS_TEXT_SIZE + 8], address[IP_ADDRESS_TEXT_SIZE];
+
+	if (deed->dry_run)
+		return 0;
 	snprintf(name, sizeof(name), "address-%s", ip_address_format(&subject->address, address));
-	if (!deed->dry_run)
-		err = lock_take(deed->run_directory, name, &deed->deadline, &host.lock, error);
-	if (!err)
-		err = rtnl_socket_open(&host.rtnl, error);
-	if (err)
-		lock_release(&host.lock);
-	else
-		*ret_host = host;
-	return err;
+	return lock_take(deed->run_directory, name, &deed->deadline, &host->lock, error);
 }
 
 void overlay_host_close(struct overlay_host *host)
@@ -43,7 +82,17 @@ void overlay_host_close(struct overlay_host *host)
 	if (!host->deed)
 		return;
 	rtnl_socket_close(&host->rtnl);
+	placement_close(&host->placement);
 	lock_release(&host->lock);
+}
+
+int overlay_host_check_released(const struct overlay_host *host, struct error *error)
+{
+	if (!placement_is_released(&host->placement))
+		return 0;
+	return error_set(error, OUTCOME_FAILED, ECANCELED,
+		"another run released the address meanwhile: repeat the move on the node that is "
+		"to have it");
 }
 
 static int look(struct overlay_host *host, struct netstate *ret_observed, struct error *error)
@@ -88,53 +137,105 @@ int overlay_host_link(struct overlay_host *host, struct cloud *cloud,
 }
 
 /* The host's own addresses are not to be lost by a slip of the keyboard. */
-static int refuse_own_address(
-	const struct overlay_subject *subject, const struct netstate *observed, struct error *error)
+static int refuse(const struct overlay_subject *subject, const struct netstate *observed,
+	const struct net_address *own, struct error *error)
 {
+	const struct net_link *link = netstate_link_by_index(observed, own->link);
+	struct ip_prefix network = ip_prefix_network(&own->prefix);
 	char address[IP_ADDRESS_TEXT_SIZE], text[IP_PREFIX_TEXT_SIZE];
 
-	for (size_t i = 0; i < observed->n_addresses; i++) {
-		const struct ip_prefix *prefix = &observed->addresses[i].prefix;
-		const struct net_link *link = netstate_link_by_index(
-			observed, observed->addresses[i].link);
-		struct ip_prefix network;
-
-		if (prefix->length == ip_family_bits(prefix->address.family) ||
-			!ip_prefix_contains(prefix, &subject->address))
-			continue;
-		network = ip_prefix_network(prefix);
+	ip_address_format(&subject->address, address);
+	if (own->prefix.length == ip_family_bits(own->prefix.address.family))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"%s is in %s, the subnet of %s: it cannot be an overlay",
-			ip_address_format(&subject->address, address),
-			ip_prefix_format(&network, text), link ? link->name : "a link");
-	}
-	return 0;
+			"%s is an address of %s itself: it cannot be an overlay", address,
+			link ? link->name : "a link");
+	return error_set(error, OUTCOME_USAGE, EINVAL,
+		"%s is in %s, the subnet of %s: it cannot be an overlay", address,
+		ip_prefix_format(&network, text), link ? link->name : "a link");
+}
+
+static const struct net_address *find_first(
+	const struct netstate *observed, const struct ip_address *address)
+{
+	for (size_t i = 0; i < observed->n_addresses; i++)
+		if (ip_address_compare(&observed->addresses[i].prefix.address, address) == 0)
+			return &observed->addresses[i];
+	return NULL;
+}
+
+/*
+ * NULL: this host has the address as an overlay, or not at all. One that an attached interface has by its
+ * record is a secondary address of an ENI, unless the policy says otherwise.
+ */
+static const struct net_address *find_own(const struct overlay_host *host,
+	const struct overlay_subject *subject, const struct netstate *observed)
+{
+	const struct net_address *own, *found;
+
+	if (subject->is_secondary)
+		return NULL;
+	own = carry_find_own(observed, &subject->address, subject->policy != NULL);
+	found = find_first(observed, &subject->address);
+	if (own || !found || subject->policy)
+		return own;
+	return address_record_exists(host->deed, &subject->address) ? found : NULL;
+}
+
+/* ret_own: the address that keeps this one from being an overlay; NULL: none does. */
+static const struct net_link *find_carrier(const struct overlay_host *host,
+	const struct overlay_subject *subject, const struct netstate *observed,
+	const struct net_address **ret_own)
+{
+	const struct net_link *link = carry_find(observed, &subject->address);
+
+	*ret_own = find_own(host, subject, observed);
+	if (!*ret_own && !link && !subject->policy && !subject->is_secondary)
+		*ret_own = carry_find_subnet(observed, &subject->address);
+	return *ret_own ? NULL : link;
 }
 
 int overlay_host_where(struct overlay_host *host, const struct overlay_subject *subject,
 	char ret_name[IFNAMSIZ], struct error *error)
 {
-	_cleanup_(netstate_done) struct netstate observed = {0};
-	int err = look(host, &observed, error);
+	struct error refusal = {0};
+	int err = overlay_host_check(host, subject, ret_name, &refusal);
 
-	if (!err && !subject->policy && !subject->is_secondary)
-		err = refuse_own_address(subject, &observed, error);
-	if (err)
-		return err;
-	const struct net_link *link = carry_find(&observed, &subject->address);
-	snprintf(ret_name, IFNAMSIZ, "%s", link ? link->name : "");
-	return 0;
+	if (!err || (err == -EINVAL && refusal.outcome == OUTCOME_USAGE))
+		return 0;
+	*error = refusal;
+	return err;
 }
 
-static int make_plan(struct overlay_host *host, const struct carry *carry, struct plan *plan,
-	struct error *error)
+int overlay_host_check(struct overlay_host *host, const struct overlay_subject *subject,
+	char ret_name[IFNAMSIZ], struct error *error)
 {
 	_cleanup_(netstate_done) struct netstate observed = {0};
+	const struct net_address *own;
+	const struct net_link *link;
 	int err = look(host, &observed, error);
 
-	if (!err && carry_plan(carry, &observed, plan))
-		err = error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
-	return err;
+	if (err)
+		return err;
+	link = find_carrier(host, subject, &observed, &own);
+	snprintf(ret_name, IFNAMSIZ, "%s", link ? link->name : "");
+	return own ? refuse(subject, &observed, own, error) : 0;
+}
+
+static int make_plan(struct overlay_host *host, const struct overlay_subject *subject,
+	const struct carry *carry, struct plan *plan, struct error *error)
+{
+	_cleanup_(netstate_done) struct netstate observed = {0};
+	const struct net_address *own;
+	int err = look(host, &observed, error);
+
+	if (err)
+		return err;
+	own = find_own(host, subject, &observed);
+	if (own)
+		return refuse(subject, &observed, own, error);
+	if (carry_plan(carry, &observed, plan))
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	return 0;
 }
 
 int overlay_host_note_move(
@@ -188,6 +289,87 @@ static const char *why_nowhere(const struct overlay_result *result, char buffer[
 	return buffer;
 }
 
+/* One round: what is missing is done, or in a dry run noted. ret_done: nothing was missing. */
+static int carry_once(struct overlay_host *host, const struct carry *carry,
+	struct overlay_result *result, bool *ret_done, struct error *error)
+{
+	_cleanup_(plan_done) struct plan plan;
+	bool is_added = result->host.plan.count > 0;
+	int err;
+
+	plan_init(&plan);
+	err = make_plan(host, &result->subject, carry, &plan, error);
+	if (err)
+		return err;
+	*ret_done = host->deed->dry_run || !plan.count;
+	if (host->deed->dry_run) {
+		plan_done(&result->host.plan);
+		result->host.plan = plan;
+		plan_init(&plan);
+		return 0;
+	}
+	/* Once more after the change: a release that could not wait for the lock may have come in between. */
+	if (carry->link && (plan.count || is_added))
+		err = overlay_host_check_released(host, error);
+	if (!err && plan.count)
+		err = carry_out(&host->rtnl, host->deed, &plan, &result->host, error);
+	return err;
+}
+
+static int count_release(struct overlay_host *host, struct error *error)
+{
+	if (!host->is_release || host->placement.lock.fd < 0)
+		return 0;
+	return placement_count_release(&host->placement, error);
+}
+
+static int carry_until_done(struct overlay_host *host, const struct carry *carry,
+	struct overlay_result *result, struct error *error)
+{
+	bool done = false;
+	int err = 0;
+
+	for (unsigned round = 0; !err && !done && round < ROUNDS_MAX; round++)
+		err = carry_once(host, carry, result, &done, error);
+	if (err || done)
+		return err;
+	if (!error->text[0])
+		error_set(error, OUTCOME_FAILED, EBUSY,
+			"its address is changed again and again: look for another tool that adds "
+			"or removes it");
+	return -EBUSY;
+}
+
+/* A release does not depend on the lock, only a run that was stopped inside it can hold it for long. */
+static int begin_change(struct overlay_host *host, struct error *error)
+{
+	uint64_t now = clock_now(), left = deadline_left(&host->deed->deadline, now);
+	const struct deadline patience = deadline_after(now, host->is_release ? left / 2 : left);
+	int err = placement_begin(&host->placement, &patience, error);
+
+	if (!err || !host->is_release)
+		return err;
+	*error = (struct error){0};
+	return 0;
+}
+
+/* Released after it was put on, by a run that did not wait for that. */
+static int take_back(struct overlay_host *host, const struct carry *carry,
+	struct overlay_result *result, struct error *error)
+{
+	struct carry nowhere = *carry;
+	struct error failure = {0};
+	int err;
+
+	nowhere.link = NULL;
+	nowhere.why = "was released meanwhile";
+	err = carry_until_done(host, &nowhere, result, &failure);
+	if (!err)
+		return -ECANCELED;
+	*error = failure;
+	return err;
+}
+
 int overlay_host_carry(struct overlay_host *host, const struct net_link *link,
 	struct overlay_result *result, struct error *error)
 {
@@ -200,33 +382,23 @@ int overlay_host_carry(struct overlay_host *host, const struct net_link *link,
 		.address = result->subject.address,
 		.link = link,
 	};
+	size_t before = result->host.plan.count;
+	int err = count_release(host, error);
 
-	for (unsigned round = 0; round < ROUNDS_MAX; round++) {
-		_cleanup_(plan_done) struct plan plan;
-		int err;
-
-		plan_init(&plan);
-		err = make_plan(host, &carry, &plan, error);
-		if (!err && host->deed->dry_run) {
-			plan_done(&result->host.plan);
-			result->host.plan = plan;
-			plan_init(&plan);
-			return 0;
-		}
-		if (!err && plan.count)
-			err = carry_out(&host->rtnl, host->deed, &plan, &result->host, error);
-		if (err)
-			return err;
-		if (!plan.count) {
-			snprintf(result->carried_by, IFNAMSIZ, "%s", link ? link->name : "");
-			if (!link)
-				forget_move(host, &result->subject);
-			return 0;
-		}
-	}
-	if (!error->text[0])
-		error_set(error, OUTCOME_FAILED, EBUSY,
-			"its address is changed again and again: look for another tool that adds "
-			"or removes it");
-	return -EBUSY;
+	if (!err)
+		err = begin_change(host, error);
+	if (err)
+		return err;
+	err = carry_until_done(host, &carry, result, error);
+	if (err == -ECANCELED && result->host.plan.count > before)
+		err = take_back(host, &carry, result, error);
+	placement_end(&host->placement);
+	if (err == -ECANCELED)
+		link = NULL;
+	else if (err || host->deed->dry_run)
+		return err;
+	snprintf(result->carried_by, IFNAMSIZ, "%s", link ? link->name : "");
+	if (!link)
+		forget_move(host, &result->subject);
+	return err;
 }

@@ -8,11 +8,14 @@
 #include "app/cloud.h"
 #include "app/lock.h"
 #include "app/overlay.h"
+#include "app/placement.h"
 #include "kernel/rtnl_socket.h"
 
 struct overlay_host {
 	const struct deed *deed;
-	struct lock lock;
+	struct lock lock; /* of the whole run */
+	struct placement placement;
+	bool is_release;
 	struct rtnl_socket rtnl;
 };
 
@@ -21,15 +24,32 @@ int overlay_host_open(const struct deed *deed, const struct overlay_subject *sub
 	struct overlay_host *ret_host, struct error *error);
 void overlay_host_close(struct overlay_host *host);
 
+/*
+ * To take the address off without waiting for such a run, which overlay_host_check_released() then
+ * tells. overlay_host_wait() waits for it after all.
+ */
+int overlay_host_open_release(const struct deed *deed, const struct overlay_subject *subject,
+	struct overlay_host *ret_host, struct error *error);
+int overlay_host_wait(
+	struct overlay_host *host, const struct overlay_subject *subject, struct error *error);
+
+/* -ECANCELED with words where another run has released the address since this one was opened. */
+int overlay_host_check_released(const struct overlay_host *host, struct error *error);
+
 /* The link that is to have the address. -ENODEV with OUTCOME_USAGE where the host has no such. */
 int overlay_host_link(struct overlay_host *host, struct cloud *cloud,
 	const struct overlay_subject *subject, struct net_link *ret_link, struct error *error);
 
-/*
- * The name of the link that has the address now; "" where none has. -EINVAL with OUTCOME_USAGE for an
- * address that the policy has not, and that is in a subnet of this host: it is an ENI's.
- */
+/* The name of the link that has the address now; "" where none has, or it is this host's own. */
 int overlay_host_where(struct overlay_host *host, const struct overlay_subject *subject,
+	char ret_name[IFNAMSIZ], struct error *error);
+
+/*
+ * The same before the address is placed, or its routes are deleted: -EINVAL with OUTCOME_USAGE for one of
+ * this host's own, and for one that the policy does not list and that is in the subnet of an ENI, unless
+ * this host carries it as an overlay.
+ */
+int overlay_host_check(struct overlay_host *host, const struct overlay_subject *subject,
 	char ret_name[IFNAMSIZ], struct error *error);
 
 /*
@@ -45,7 +65,8 @@ int overlay_host_is_moved_after(struct overlay_host *host, const struct overlay_
 
 /*
  * Puts the address on the link, or (NULL) takes it off the host, until that is read back. What was
- * done is added to result->host, or in a dry run what would be.
+ * done is added to result->host, or in a dry run what would be. -ECANCELED where it is not put on, since
+ * it was released meanwhile; -EINVAL where one of this host's own would be taken off.
  */
 int overlay_host_carry(struct overlay_host *host, const struct net_link *link,
 	struct overlay_result *result, struct error *error);

@@ -94,7 +94,9 @@ static int switching_next(void *state, uint64_t now, uint32_t random, struct flo
 	err = run->inner.next(run->inner.state, now, random, ret_batch);
 	if (err || !changes_routes(ret_batch))
 		return err;
-	if (!run->has_begun)
+	if (!run->is_other)
+		run->err = overlay_host_check_released(&run->host, &run->carry_error);
+	if (!run->err && !run->has_begun)
 		run->err = begin_changes(run);
 	if (run->err)
 		flow_batch_done(ret_batch);
@@ -329,7 +331,7 @@ static int prepare(struct switching *run, struct error *error)
 	if (!err)
 		err = overlay_host_open(run->deed, &result->subject, &run->host, error);
 	if (!err)
-		err = overlay_host_where(&run->host, &result->subject, result->carried_by, error);
+		err = overlay_host_check(&run->host, &result->subject, result->carried_by, error);
 	if (!err)
 		err = find_target(run, error);
 	if (!err)
@@ -457,7 +459,9 @@ static int run_all(struct switching *run, struct error *error)
 	if (run->is_other)
 		return overlay_host_carry(&run->host, NULL, result, error);
 	/* Where every route was in place already, the host may still lack the address. */
-	return run->has_begun ? 0 : overlay_host_carry(&run->host, &result->link, result, error);
+	if (!run->has_begun)
+		err = overlay_host_carry(&run->host, &result->link, result, error);
+	return err ? err : overlay_host_check_released(&run->host, error);
 }
 
 int overlay_switch(const struct deed *deed, const struct overlay_switch_wish *wish,
@@ -469,7 +473,9 @@ int overlay_switch(const struct deed *deed, const struct overlay_switch_wish *wi
 
 	conclude(&run, err, &error);
 	log_after(&run);
-	if (result->state == RESULT_FAILED)
+	if (err == -ECANCELED)
+		result->carried_by[0] = '\0';
+	else if (result->state == RESULT_FAILED)
 		take_back(&run);
 	/* Last, so that no slow answer of it holds up the routes. */
 	if (has_any(result) || result->state == RESULT_DIFFERS)

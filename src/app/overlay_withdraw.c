@@ -20,15 +20,6 @@ struct withdrawal {
 	bool elsewhere_is_fine; /* a route that does not lead here is none of ours */
 };
 
-static int begin(struct withdrawal *run, struct error *error)
-{
-	struct overlay_result *result = run->result;
-	int err = overlay_host_open(run->deed, &result->subject, &run->host, error);
-
-	return err ? err
-		   : overlay_host_where(&run->host, &result->subject, result->carried_by, error);
-}
-
 static int take_off(struct withdrawal *run, struct error *error)
 {
 	return overlay_host_carry(&run->host, NULL, run->result, error);
@@ -184,10 +175,14 @@ int overlay_release(const struct deed *deed, bool routes, struct overlay_result 
 {
 	struct withdrawal run = {.deed = deed, .result = result, .elsewhere_is_fine = true};
 	struct error error = {0};
-	int err = begin(&run, &error);
+	int err = overlay_host_open_release(deed, &result->subject, &run.host, &error);
 
 	if (!err)
+		err = overlay_host_where(&run.host, &result->subject, result->carried_by, &error);
+	if (!err)
 		err = take_off(&run, &error);
+	if (!err && routes)
+		err = overlay_host_wait(&run.host, &result->subject, &error);
 	if (!err && routes)
 		err = delete_routes(&run, &error);
 	return conclude(&run, err, &error);
@@ -197,9 +192,11 @@ int overlay_remove(const struct deed *deed, bool force, struct overlay_result *r
 {
 	struct withdrawal run = {.deed = deed, .result = result, .force = force};
 	struct error error = {0};
-	int err = begin(&run, &error);
+	int err = overlay_host_open(deed, &result->subject, &run.host, &error);
 
 	result->routes_first = true;
+	if (!err)
+		err = overlay_host_check(&run.host, &result->subject, result->carried_by, &error);
 	if (!err)
 		err = delete_routes(&run, &error);
 	if (!err)

@@ -4,9 +4,12 @@ is taken off a host by its name."""
 
 import contextlib
 import json
+import subprocess
+import threading
 
 import pytest
 
+from lab.host import wait_for
 from lab.node import POLICY_ETH1
 from lab.scene import OVERLAY
 
@@ -145,3 +148,22 @@ def test_what_cannot_be_assigned_is_not_put_on_the_link(scene, pair, address, wo
     done = pair[0].myha("address", "move", address)
     assert done.returncode == 2 and words in done.stderr, done.stderr
     assert pair[0].view() == before and scene.ec2.requests() == []
+
+
+def test_a_release_wins_over_a_move_that_hangs(scene, pair):
+    """The address is off, and stays off whatever the metadata say."""
+    go_on = threading.Event()
+    scene.ec2.faults.set([{"kind": "held", "action": "AssignPrivateIpAddresses", "value": go_on}])
+    moving = subprocess.Popen(
+        pair[0].command(pair[0].install.program, "address", "move", ADDRESS, "--interface", "eth1"),
+        text=True, stderr=subprocess.PIPE)
+    wait_for(lambda: carries(pair[0]), "the address to be placed")
+    assert pair[0].myha("address", "release", ADDRESS).returncode == 0
+    assert not carries(pair[0])
+    go_on.set()
+    said = moving.communicate()[1]
+    assert moving.returncode == 1, said
+    assert said.splitlines()[-1].endswith(
+        "another run released the address meanwhile: repeat the move on the node that is to have it")
+    assert pair[0].myha("attach", "eth1").returncode == 0
+    assert not carries(pair[0])

@@ -5,6 +5,7 @@ turn it is, and nothing is changed."""
 import json
 
 import pytest
+from boot_fixtures import on
 from overlay_fixtures import LOOK, NAME, look
 
 from lab.ec2 import environment
@@ -56,7 +57,7 @@ def test_addresses_that_can_be_no_overlay(pair, address, what):
 
 
 @pytest.mark.parametrize("address", ["192.168.10.300", "192.168.10", "192.168.010.016", "10",
-                                     f"{OVERLAY}/32", "2001:db8::g", "sapascs.example"])
+                                     f"{OVERLAY}/33", "2001:db8::g", "sapascs.example"])
 def test_addresses_that_are_none(pair, address):
     line = refused(pair, "move", address, "--route-table", pair.tables["main"].id)
     assert line == f'the policy has no overlay "{address}": add it under overlays, or give an ' \
@@ -66,10 +67,32 @@ def test_addresses_that_are_none(pair, address):
 def test_the_hosts_own_addresses(pair):
     """A slip of the keyboard must not take the host off the network."""
     own = pair.db1.eth0.ipv4s[0]
-    for words in (["release", own], ["delete", own, "--route-table", pair.tables["main"].id],
-                  ["release", "10.0.0.200"]):
+    table = ["--route-table", pair.tables["main"].id]
+    for words in (["release", own], ["delete", own, *table], ["move", own, *table],
+                  ["move", "10.0.0.200", *table], ["create", "10.0.0.200", *table]):
         assert refused(pair, *words) == f"{words[1]}: {words[1]} is in 10.0.0.0/24, the subnet " \
             "of eth0: it cannot be an overlay"
+    assert pair.run(pair.db1, "overlay", "release", "10.0.0.200").status == 0
+    assert pair.added(pair.db1) == []
+
+
+def test_the_hosts_own_address_as_an_overlay_of_the_policy(pair):
+    """Nor must a mistake in the policy."""
+    own = pair.db1.eth0.ipv4s[0]
+    pair.db1.set_policy(f"version: 1\noverlays: {{mistake: {{address: {own}, route-tables: vpc}}}}\n")
+    for verb in ("release", "move", "delete"):
+        assert refused(pair, verb, "mistake") == f"mistake: {own} is in 10.0.0.0/24, the subnet of " \
+            "eth0: it cannot be an overlay"
+
+
+def test_an_address_with_its_length(pair):
+    """As some write it; another length is a network's."""
+    table = ["--route-table", pair.tables["main"].id]
+    assert pair.run(pair.db1, "overlay", "move", f"{OVERLAY}/32", *table).status == 0
+    assert pair.added(pair.db1) == on("eth0", OVERLAY)
+    assert pair.run(pair.db1, "overlay", "release", f"{OVERLAY}/32").status == 0
+    assert refused(pair, "move", "192.168.10.16/24", *table) == \
+        "an overlay is one address, and 192.168.10.16/24 is a network"
 
 
 @pytest.mark.parametrize("address, cidr", [("10.0.200.9", "10.0.0.0/16"),

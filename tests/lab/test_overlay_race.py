@@ -7,12 +7,13 @@ import concurrent.futures
 import pathlib
 import threading
 
+import pytest
 from boot_fixtures import on
 from overlay_fixtures import FAMILIES, NAME
 from test_kill import calls_of, killed_at, points_of
 
 from lab.cloud import Route
-from lab.host import wait_for
+from lab.host import PATIENCE, wait_for
 from lab.scene import OVERLAY
 
 DESTINATION = f"{OVERLAY}/32"
@@ -114,7 +115,7 @@ def test_a_second_run_on_the_same_node_waits(pair):
     seen = []
     wait_for(lambda: seen.extend(pair.ec2.requests()) or
              [one for one in seen if one["action"] == "DescribeRouteTables"], "a look")
-    late = pair.run(pair.db2, "--timeout", "0.2", "overlay", "release", NAME)
+    late = pair.run(pair.db2, "--timeout", "0.2", "overlay", "move", NAME)
     assert late.status == 5 and len(late.said) == 1
     second = pair.start(pair.db2, "overlay", "move", NAME)
     wait_for(lambda: has_opened(second, "/run/myha"), "the second run to come to the lock")
@@ -122,6 +123,54 @@ def test_a_second_run_on_the_same_node_waits(pair):
     ends = [process.communicate() for process in (first, second)]
     assert (first.returncode, second.returncode, ends[1]) == (0, 0, ("", ""))
     assert [line.split()[0] for line in pair.asked()].count("ReplaceRoute") == 4
+
+
+RELEASED = f"{NAME}: another run released the address meanwhile: repeat the move on the node that " \
+    "is to have it"
+
+
+def hang(pair, action, times):
+    """So many requests are answered when the event that is returned is set."""
+    go_on = threading.Event()
+    pair.ec2.faults.set([{"kind": "late", "action": action, "times": times,
+                          "value": lambda _: go_on.wait(PATIENCE)}])
+    return go_on
+
+
+@pytest.mark.parametrize("action, changes", [("DescribeRouteTables", 0), ("ReplaceRoute", 2)])
+def test_a_release_wins_over_a_move_that_hangs(pair, action, changes):
+    """It waits for nobody and takes the address off, also before the move has put it on; the move
+    leaves it off, sends no further change, and says why it failed. A later move is not concerned."""
+    pair.route(pair.db1)
+    pair.db2.eth0.source_dest_check = False
+    go_on = hang(pair, action, times=changes or 1)
+    move = pair.start(pair.db2, "overlay", "move", NAME)
+    wait_for(lambda: not pair.ec2.faults.pending(), "the move to hang")
+    released = pair.run(pair.db2, "overlay", "release", NAME)
+    assert (released.status, pair.added(pair.db2), move.poll()) == (0, [], None)
+    go_on.set()
+    said = move.communicate()[1]
+    assert move.returncode == 1 and said.splitlines()[-1] == f"myha: {RELEASED}", said
+    assert pair.added(pair.db2) == []
+    assert [line.split()[0] for line in pair.asked()].count("ReplaceRoute") == changes
+    again = pair.run(pair.db2, "overlay", "move", NAME)
+    assert again.status == 0 and pair.added(pair.db2) == on("eth0", OVERLAY)
+
+
+def test_a_release_wins_over_a_boot_that_hangs(pair):
+    """What was released while the routes were read stays off, and is no failure."""
+    pair.route(pair.db2)
+    pair.db2.eth0.source_dest_check = False
+    go_on = hang(pair, "DescribeRouteTables", times=2)
+    boot = pair.start(pair.db2, "boot")
+    wait_for(lambda: not pair.ec2.faults.pending(), "the boot to hang")
+    assert pair.run(pair.db2, "overlay", "release", NAME).status == 0
+    go_on.set()
+    said = boot.communicate()[1]
+    assert boot.returncode == 0, said
+    assert f"myha: {NAME}: another run released the address meanwhile: it stays off" in \
+        said.splitlines()
+    assert [line for line in pair.added(pair.db2) if OVERLAY in line] == []
 
 
 def test_kill_at_the_system_calls_of_a_move(pair, monkeypatch):
