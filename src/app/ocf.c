@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/ocf.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
+
+/* The part of an action's time: enough is left to look again, and to answer. */
+#define LOOK_SHARE 3
 
 static const struct ocf_agent *const agents[] = {&ocf_overlay_ip, &ocf_eni};
 
@@ -63,4 +68,34 @@ enum ocf_code ocf_code_of_parameters(int err)
 		return OCF_ERR_GENERIC;
 	}
 	return OCF_ERR_CONFIGURED;
+}
+
+static enum ocf_code code_of_end(const char *what, enum ocf_code code, struct error *error)
+{
+	if (error->outcome != OUTCOME_USAGE)
+		return OCF_ERR_GENERIC;
+	error_prefix(error, "%s", what);
+	return code;
+}
+
+enum ocf_code ocf_code_of_stop(struct error *error)
+{
+	return code_of_end("nothing to stop", OCF_SUCCESS, error);
+}
+
+enum ocf_code ocf_code_of_monitor(struct error *error)
+{
+	return code_of_end("not running", OCF_NOT_RUNNING, error);
+}
+
+struct deed ocf_short_look(const struct ocf_call *call)
+{
+	struct deed look = *call->deed;
+	struct deadline share = deadline_after(
+		clock_now(), (look.deadline.at - look.started) / LOOK_SHARE);
+
+	look.dry_run = true;
+	if (share.at < look.deadline.at)
+		look.deadline = share;
+	return look;
 }

@@ -3,8 +3,10 @@
  * The resource agents for Pacemaker, as deeds: an overlay IP address, and an ENI. They keep to the
  * Open Cluster Framework's resource agent API, version 1.1: an action, parameters, and a number back.
  *
- * What they hold to: stopping takes the address off this host by the kernel alone and reads that back;
- * what could not be found out is an error and never "not running"; starting reads back, too.
+ * A stop takes the address off this host by the kernel alone, and reads that back; a start reads back,
+ * too. Only a start and a validation refuse parameters: a stop and a monitor of what can never have been
+ * started end with "stopped", so that no mistake in the cluster's configuration gets a node fenced. What
+ * the kernel carries runs, also where EC2 does not answer.
  */
 #pragma once
 
@@ -76,3 +78,13 @@ enum ocf_code ocf_code_of(enum outcome outcome);
  * not, is the one case in which another node may do better.
  */
 enum ocf_code ocf_code_of_parameters(int err);
+
+/*
+ * A stop or a monitor that failed. Where the error is one of the parameters (OUTCOME_USAGE), which no
+ * start would have accepted, nothing runs: the error is left as a note for the log.
+ */
+enum ocf_code ocf_code_of_stop(struct error *error);
+enum ocf_code ocf_code_of_monitor(struct error *error);
+
+/* For what a monitor asks beyond the kernel: it changes nothing, and has a third of the action's time. */
+struct deed ocf_short_look(const struct ocf_call *call);

@@ -118,7 +118,7 @@ static int take_address_off(
 
 	strncpy(subject.name, name->text, sizeof(subject.name) - 1);
 	overlay_result_init(&result, &subject);
-	err = overlay_host_open(call->deed, &subject, &host, error);
+	err = overlay_host_open_release(call->deed, &subject, &host, error);
 	if (!err)
 		err = overlay_host_carry(&host, NULL, &result, error);
 	overlay_host_close(&host);
@@ -133,7 +133,7 @@ static enum ocf_code stop(const struct ocf_call *call, struct error *error)
 	int err = find_name(call, &name, error);
 
 	if (err)
-		return ocf_code_of_parameters(err);
+		return ocf_code_of_stop(error);
 	err = find_link(call, &name, interface, error);
 	if (!err)
 		err = *interface ? take_away(call, interface, error)
@@ -146,8 +146,7 @@ static enum ocf_code stop(const struct ocf_call *call, struct error *error)
 }
 
 /* By what a look at the interface found. */
-static enum ocf_code judge(
-	const struct ocf_call *call, const struct result *result, struct error *error)
+static enum ocf_code judge(const struct result *result, struct error *error)
 {
 	char quoted[SHELL_WORD_SIZE];
 
@@ -167,22 +166,21 @@ static enum ocf_code judge(
 	}
 	*error = result->error;
 	/* What runs must not be stopped because the metadata service does not answer. */
-	return call->is_probe ? OCF_ERR_GENERIC : OCF_RUNNING_DEGRADED;
+	return OCF_RUNNING_DEGRADED;
 }
 
 static enum ocf_code look_at(
 	const struct ocf_call *call, const char *interface, struct error *error)
 {
 	_cleanup_(report_done) struct report report = {0};
-	struct deed look = *call->deed;
+	struct deed look = ocf_short_look(call);
 
-	look.dry_run = true;
 	if (report_add(&report, interface)) {
 		error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 		return OCF_ERR_GENERIC;
 	}
 	reconcile(&look, &report);
-	return judge(call, &report.results[0], error);
+	return judge(&report.results[0], error);
 }
 
 static enum ocf_code monitor(const struct ocf_call *call, struct error *error)
@@ -192,7 +190,7 @@ static enum ocf_code monitor(const struct ocf_call *call, struct error *error)
 	int err = find_name(call, &name, error);
 
 	if (err)
-		return ocf_code_of_parameters(err);
+		return ocf_code_of_monitor(error);
 	if (find_link(call, &name, interface, error))
 		return OCF_ERR_GENERIC;
 	return *interface ? look_at(call, interface, error) : OCF_NOT_RUNNING;

@@ -63,29 +63,6 @@ static int set_label(const char *label, struct overlay_subject *subject, struct 
 	return 0;
 }
 
-/* What the policy of its start said of an overlay that it does not have any more. */
-static int recall_subject(const struct ocf_call *call, const char *name,
-	struct overlay_subject *ret_subject, struct error *error)
-{
-	_cleanup_(strbuf_done) struct strbuf text = {0};
-	struct overlay_subject subject = {.interface = "primary"};
-	struct error unread = {0};
-	int err = trace_read(call->deed, name, TRACE_KIND, &text, &unread);
-
-	if (err)
-		*error = unread;
-	if (err || !text.length)
-		return err ? err : -ENOENT;
-	if (ip_address_parse(strbuf_text(&text), &subject.address))
-		return error_set(error, OUTCOME_FAILED, EIO,
-			"%s: what was remembered of it, \"%s\", is no address", name,
-			strbuf_text(&text));
-	snprintf(subject.name, sizeof(subject.name), "%s", name);
-	*error = (struct error){0}; /* that the policy lacks it is no trouble now */
-	*ret_subject = subject;
-	return 0;
-}
-
 /* The overlay, by what it is called. Without tables: they are not needed. */
 static int find_subject(const struct ocf_call *call, const char *const *tables,
 	struct overlay_subject *ret_subject, struct error *error)
@@ -106,18 +83,58 @@ static int find_subject(const struct ocf_call *call, const char *const *tables,
 		call->deed->policy, name ? name : ip, &override, ret_subject, error);
 }
 
-/* For what stops and what looks: also where this node's policy has changed since the start. */
+/* -ENOENT, without words: nothing is recorded, also where the name cannot be a record's. */
+static int recall_address(
+	const struct ocf_call *call, struct ip_address *ret_address, struct error *error)
+{
+	_cleanup_(strbuf_done) struct strbuf text = {0};
+	const char *name = ocf_value(call, "name");
+	struct error failure = {0};
+	int err = name ? trace_read(call->deed, name, TRACE_KIND, &text, &failure) : -ENOENT;
+
+	if (failure.outcome == OUTCOME_USAGE || (!err && !text.length))
+		return -ENOENT;
+	if (!err && ip_address_parse(strbuf_text(&text), ret_address))
+		err = error_set(&failure, OUTCOME_FAILED, EIO,
+			"%s: what was remembered of it, \"%s\", is no address", name,
+			strbuf_text(&text));
+	if (err && err != -ENOENT)
+		*error = failure;
+	return err;
+}
+
+/* Of an overlay that the policy does not have any more. */
+static void make_subject(const char *name, struct overlay_subject *ret_subject)
+{
+	*ret_subject = (struct overlay_subject){.interface = "primary"};
+	snprintf(ret_subject->name, sizeof(ret_subject->name), "%s", name);
+}
+
+/*
+ * For stop and monitor. The record of the start beats the policy of today, which may have changed since.
+ * -ENOENT, -EINVAL: with these parameters nothing can have been started.
+ */
 static int find_running(const struct ocf_call *call, struct meant *meant, struct error *error)
 {
-	const char *name = ocf_value(call, "name");
 	struct overlay_subject subject;
-	int err = find_subject(call, NULL, &subject, error);
+	struct ip_address recorded;
+	struct error failure = {0};
+	int unknown = find_subject(call, NULL, &subject, error);
+	int err = recall_address(call, &recorded, &failure);
 
-	if (err == -ENOENT && name)
-		err = recall_subject(call, name, &subject, error);
-	if (!err)
-		overlay_result_init(&meant->result, &subject);
-	return err;
+	if (err == -ENOENT) {
+		if (!unknown)
+			overlay_result_init(&meant->result, &subject);
+		return unknown;
+	}
+	*error = failure;
+	if (err)
+		return err;
+	if (unknown)
+		make_subject(ocf_value(call, "name"), &subject);
+	subject.address = recorded;
+	overlay_result_init(&meant->result, &subject);
+	return 0;
 }
 
 /* All of the parameters, for what needs all. */
@@ -142,15 +159,40 @@ static int find_wanted(const struct ocf_call *call, struct meant *meant, struct 
 	return err;
 }
 
+/* What a start without a stop has left under another address, as the policy was before. */
+static int release_recorded(
+	const struct ocf_call *call, const struct overlay_subject *subject, struct error *error)
+{
+	_cleanup_(meant_done) struct meant meant = {0};
+	struct overlay_subject before = *subject;
+	int err = recall_address(call, &before.address, error);
+
+	if (err)
+		return err == -ENOENT ? 0 : err;
+	if (ip_address_compare(&before.address, &subject->address) == 0)
+		return 0;
+	overlay_result_init(&meant.result, &before);
+	err = overlay_release(call->deed, false, &meant.result);
+	/* One of this host's own was recorded by a start that was then refused. */
+	if (!err || meant.result.error.outcome == OUTCOME_USAGE)
+		return 0;
+	*error = meant.result.error;
+	return err;
+}
+
 /* Before anything is done, so that whatever is done can be undone. */
 static int remember(
 	const struct ocf_call *call, const struct overlay_subject *subject, struct error *error)
 {
 	const char *name = ocf_value(call, "name");
 	char text[IP_ADDRESS_TEXT_SIZE];
+	int err;
 
 	if (!name)
 		return 0;
+	err = release_recorded(call, subject, error);
+	if (err)
+		return err;
 	return trace_leave(
 		call->deed, name, TRACE_KIND, ip_address_format(&subject->address, text), error);
 }
@@ -177,16 +219,17 @@ static enum ocf_code stop(const struct ocf_call *call, struct error *error)
 {
 	_cleanup_(meant_done) struct meant meant = {0};
 	const char *name = ocf_value(call, "name");
-	int err = find_running(call, &meant, error);
+	enum ocf_code code = OCF_SUCCESS;
 
-	if (err)
-		return ocf_code_of_parameters(err);
+	if (find_running(call, &meant, error))
+		return ocf_code_of_stop(error);
 	if (overlay_release(call->deed, false, &meant.result)) {
 		*error = meant.result.error;
-		return OCF_ERR_GENERIC;
+		code = ocf_code_of_stop(error);
 	}
-	return name && trace_wipe(call->deed, name, TRACE_KIND, error) ? OCF_ERR_GENERIC
-								       : OCF_SUCCESS;
+	if (code == OCF_SUCCESS && name && trace_wipe(call->deed, name, TRACE_KIND, error))
+		return OCF_ERR_GENERIC;
+	return code;
 }
 
 static int is_carried(const struct ocf_call *call, const struct overlay_subject *subject,
@@ -206,18 +249,8 @@ static int is_carried(const struct ocf_call *call, const struct overlay_subject 
 	return err;
 }
 
-/*
- * What runs must not be stopped because EC2's API does not answer: a start would need it. A probe
- * decides whether something is to be started elsewhere, and cannot.
- */
-static enum ocf_code unknown(const struct ocf_call *call)
-{
-	return call->is_probe ? OCF_ERR_GENERIC : OCF_RUNNING_DEGRADED;
-}
-
 /* By the routes, of an address that this host carries. */
-static enum ocf_code judge(
-	const struct ocf_call *call, const struct overlay_result *result, struct error *error)
+static enum ocf_code judge(const struct overlay_result *result, struct error *error)
 {
 	switch (result->reach) {
 	case OVERLAY_HERE:
@@ -236,8 +269,9 @@ static enum ocf_code judge(
 	case OVERLAY_UNKNOWN:
 		break;
 	}
+	/* Also for a probe: what runs must not be stopped because EC2 does not answer, which a start needs. */
 	*error = result->error;
-	return unknown(call);
+	return OCF_RUNNING_DEGRADED;
 }
 
 /* EC2 may still show what was before this host's own start, which must not fail for it. */
@@ -246,42 +280,63 @@ static bool may_be_old(const struct overlay_result *result)
 	return result->state != RESULT_FAILED && result->reach != OVERLAY_HERE;
 }
 
+/* One read, which may take the share of the time that leaves some for another. */
+static int read_routes(struct deed *look, struct overlay_result *result, struct error *error)
+{
+	_cleanup_(cloud_close) struct cloud cloud = {0};
+	int err = cloud_open(look, &cloud, error);
+
+	return err ? err : overlay_examine(&cloud, result, 1, error);
+}
+
 static enum ocf_code ask_routes(
 	const struct ocf_call *call, struct overlay_result *result, struct error *error)
 {
-	struct deed look = *call->deed;
-	_cleanup_(cloud_close) struct cloud cloud = {0};
-	int err;
+	struct deed look = ocf_short_look(call);
+	int err = read_routes(&look, result, error);
 
-	look.dry_run = true;
-	err = cloud_open(&look, &cloud, error);
-	if (!err)
-		err = overlay_examine(&cloud, result, 1, error);
 	if (!err && may_be_old(result)) {
 		err = overlay_examine_wait(call->deed, error);
 		result->state = RESULT_OPEN;
+		look = ocf_short_look(call);
 		if (!err)
-			err = overlay_examine(&cloud, result, 1, error);
+			err = read_routes(&look, result, error);
 	}
-	return err ? unknown(call) : judge(call, result, error);
+	return err ? OCF_RUNNING_DEGRADED : judge(result, error);
+}
+
+/* Those of the parameters; with such as are wrong all tables of the VPC are looked through. */
+static void use_tables(const struct ocf_call *call, struct meant *meant)
+{
+	const char *tables = ocf_value(call, "routing_table");
+	const char *role = ocf_value(call, "routing_table_role");
+	struct overlay_subject *subject = &meant->result.subject;
+	struct error ignored = {0};
+
+	if (role)
+		subject->role_arn = role;
+	if (tables && split_tables(tables, meant, &ignored))
+		subject->tables = NULL;
+	else if (tables && *meant->tables)
+		subject->tables = meant->tables;
 }
 
 static enum ocf_code monitor(const struct ocf_call *call, struct error *error)
 {
 	_cleanup_(meant_done) struct meant meant = {0};
 	bool carried, asks = call->is_probe || ocf_flag(call, "monapi");
-	int err = asks ? find_wanted(call, &meant, error) : find_running(call, &meant, error);
+	int err = find_running(call, &meant, error);
 
-	/* Of an overlay that the policy had: it is asked for in all tables. */
-	if (asks && err == -ENOENT)
-		err = find_running(call, &meant, error);
 	if (err)
-		return ocf_code_of_parameters(err);
+		return ocf_code_of_monitor(error);
 	if (is_carried(call, &meant.result.subject, &carried, error))
 		return OCF_ERR_GENERIC;
 	if (!carried)
 		return OCF_NOT_RUNNING;
-	return asks ? ask_routes(call, &meant.result, error) : OCF_SUCCESS;
+	if (!asks)
+		return OCF_SUCCESS;
+	use_tables(call, &meant);
+	return ask_routes(call, &meant.result, error);
 }
 
 static enum ocf_code validate(const struct ocf_call *call, struct error *error)
@@ -308,7 +363,7 @@ const struct ocf_agent ocf_overlay_ip = {
 				"route tables, interface and role. Instead of ip and "
 				"routing_table."},
 			{"ip", "string", NULL, true, false, "Overlay IP address",
-				"The address, IPv4 or IPv6."},
+				"The address, IPv4 or IPv6, without a length or with /32 or /128."},
 			{"address", "string", NULL, false, false, "Older name of ip",
 				"The same as ip."},
 			{"routing_table", "string", NULL, false, false, "Route tables",
@@ -343,6 +398,8 @@ const struct ocf_agent ocf_overlay_ip = {
 				"Credentials are searched for as the AWS tools do."},
 			{"awscli", "string", NULL, false, true, "Without effect",
 				"The AWS CLI is not used."},
+			{"awscli_timeout", "string", NULL, false, true, "Without effect",
+				"Requests of EC2 are repeated until the action's timeout."},
 			{"curl_retries", "string", NULL, false, true, "Without effect",
 				"The metadata service is asked again until the action's timeout."},
 			{"curl_sleep", "string", NULL, false, true, "Without effect",

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The resource agents for Pacemaker: each action by itself, as the cluster would call it."""
 
+import concurrent.futures
 import re
+import threading
 import time
 
 import pytest
@@ -9,7 +11,7 @@ from boot_fixtures import on
 
 from lab.ec2_engine import SomeReadsAreOld
 from lab.expected import classic
-from lab.host import LATE
+from lab.host import LATE, PATIENCE, wait_for
 from lab.kernel_view import difference
 from lab.scene import OVERLAY, OVERLAY6, SERVICE
 from lab.shared import Shared
@@ -150,7 +152,7 @@ def test_stop_needs_nobody(pair, agents, what):
     pair.turn(what, "off")
     one.node.path("/etc/myha/policy.yaml").unlink()
     assert one.monitor() == (SUCCESS,)
-    for _ in range(2 if "ip" in one.parameters else 1):
+    for _ in range(2):
         assert one.act("stop") == (SUCCESS,)
         assert one.changes() == []
 
@@ -161,23 +163,95 @@ def test_without_the_policy(pair):
     one.node.path("/etc/myha/policy.yaml").unlink()
     said = 'the policy has no overlay "sapascs": add it under overlays, or give an address and ' \
            "--route-table"
-    for action in ("monitor", "start", "validate-all", "stop"):
+    for action in ("start", "validate-all"):
         assert one.act(action) == (INSTALLED, said)
+    assert one.act("monitor") == one.monitor() == (NOT_RUNNING,)
+    assert one.act("stop") == (SUCCESS,) and f"nothing to stop: {said}" in one.said
     assert one.changes() == [] and pair.owners() == [None, None]
     assert two.act("start") == (SUCCESS,)
 
 
 @pytest.mark.parametrize("what", DOWN)
 def test_monitor_that_cannot_know(pair, what):
-    """What runs goes on; a probe does not guess."""
-    one, _ = pair.by_ip
+    """What runs goes on, also where the cluster probes for it; what does not run is known at once."""
+    one, two = pair.by_ip
     assert one.act("start") == (SUCCESS,)
     pair.turn(what, "off")
     assert one.monitor(monapi="true", timeout=4)[0] == DEGRADED
-    assert one.act("monitor", timeout=4)[0] == GENERIC
+    assert one.act("monitor", timeout=4)[0] == DEGRADED
+    assert two.act("monitor", timeout=4) == (NOT_RUNNING,)
     assert one.changes() == on("eth0", OVERLAY)
     pair.turn(what, "on")
     assert one.monitor(monapi="true") == (SUCCESS,)
+
+
+@pytest.mark.parametrize("action", ["*", "DescribeRouteTables"])
+@pytest.mark.parametrize("interval", [PROBE, RECURRING])
+def test_a_monitor_answers_long_before_its_timeout(pair, action, interval):
+    """Where EC2 hangs, also in the middle: with most of the time left for a busy node to answer."""
+    one, _ = pair.by_ip
+    assert one.act("start") == (SUCCESS,)
+    pair.ec2.faults.set([{"kind": "hang", "action": action}])
+    begun = time.monotonic()
+    assert one.act("monitor", interval=interval, monapi="true", timeout=2 * LATE)[0] == DEGRADED
+    assert time.monotonic() - begun < 2 * LATE * 2 / 3
+
+
+def test_a_bridge_with_a_network_around_the_address(pair):
+    """As Docker adds one: what runs goes on, stops and starts."""
+    one, _ = pair.by_ip
+    assert one.act("start") == (SUCCESS,)
+    one.node.run("ip", "link", "add", "br-1", "type", "bridge")
+    try:
+        one.node.run("ip", "address", "add", "192.168.0.1/20", "dev", "br-1")
+        assert one.monitor() == one.monitor(monapi="true") == one.act("monitor") == (SUCCESS,)
+        assert one.act("stop") == (SUCCESS,) and one.monitor() == (NOT_RUNNING,)
+        assert one.act("start") == one.act("monitor") == (SUCCESS,)
+        assert one.act("stop") == (SUCCESS,)
+        # The bridge's own address is no overlay, and stays.
+        assert one.act("start", ip="192.168.0.1")[0] == INSTALLED
+        assert one.act("stop", ip="192.168.0.1") == (SUCCESS,)
+        assert "192.168.0.1/20" in one.node.run("ip", "address", "show", "dev", "br-1").stdout
+    finally:
+        one.node.run("ip", "link", "del", "br-1")
+    assert one.changes() == []
+
+
+def test_the_address_is_edited_in_the_policy_while_it_runs(pair):
+    """What was started is monitored and stopped; a start without a stop leaves nothing behind."""
+    one, _ = pair.by_name
+    text = one.node.path("/etc/myha/policy.yaml").read_text()
+    edited = text.replace(OVERLAY, "192.168.10.99")
+    assert one.act("start") == (SUCCESS,)
+    one.node.write("/etc/myha/policy.yaml", edited)
+    assert one.monitor() == one.monitor(monapi="true") == one.act("monitor") == (SUCCESS,)
+    assert one.act("stop") == (SUCCESS,)
+    assert one.changes() == [] and one.monitor() == (NOT_RUNNING,)
+    one.node.write("/etc/myha/policy.yaml", text)
+    assert one.act("start") == (SUCCESS,)
+    one.node.write("/etc/myha/policy.yaml", edited)
+    assert one.act("start") == (SUCCESS,)
+    assert one.changes() == on("eth0", "192.168.10.99")
+    assert one.act("stop") == (SUCCESS,) and one.changes() == []
+
+
+def test_a_stop_does_not_wait_for_a_start_that_hangs(pair, agents):
+    """Nor for a move that somebody typed."""
+    one, _ = agents
+    go_on = threading.Event()
+    pair.ec2.faults.set([{"kind": "late", "action": "*Route", "times": 2,
+                          "value": lambda _: go_on.wait(PATIENCE)}])
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        starting = pool.submit(one.act, "start", timeout=2 * PATIENCE)
+        wait_for(lambda: not pair.ec2.faults.pending(), "the start to hang")
+        stopping = Agent(one.node, "overlay-ip", **one.parameters)
+        assert stopping.act("stop") == (SUCCESS,)
+        go_on.set()
+        assert starting.result() == (
+            GENERIC, "another run released the address meanwhile: repeat the move on the node that "
+            "is to have it")
+    assert one.monitor() == (NOT_RUNNING,)
+    assert OVERLAY not in one.node.run("ip", "address").stdout
 
 
 def test_a_stolen_route(pair, agents):
@@ -237,13 +311,13 @@ def test_a_start_ends_in_time(pair, what, timeout):
     assert one.changes() == [] and pair.owners() == [None, None]
 
 
-@pytest.mark.parametrize("action", ["start", "monitor"])
-def test_an_api_that_hangs(pair, action):
+@pytest.mark.parametrize("action, status", [("start", GENERIC), ("monitor", DEGRADED)])
+def test_an_api_that_hangs(pair, action, status):
     one, _ = pair.by_ip
     if action == "monitor":
         assert one.act("start") == (SUCCESS,)
     pair.ec2.faults.set([{"kind": "hang"}])
-    assert one.act(action, timeout=2)[0] == GENERIC
+    assert one.act(action, timeout=2)[0] == status
     assert one.act("stop") == (SUCCESS,)
 
 
@@ -262,7 +336,7 @@ def test_parameters(pair):
     assert pair.owners(OVERLAY6, 128) == ["db1", "db1"]
     assert one.act("stop", ip=None, address=OVERLAY6) == (SUCCESS,)
     idle = {"lookup_type": "InstanceId", "auth_type": "role", "awscli": "/usr/bin/aws",
-            "curl_retries": "3", "curl_sleep": "1"}
+            "awscli_timeout": "30", "curl_retries": "3", "curl_sleep": "1", "ip": f"{OVERLAY}/32"}
     assert one.act("start", **idle) == (SUCCESS,)
     assert one.monitor(monapi="yes", **idle) == (SUCCESS,)
     assert one.act("stop", **idle) == (SUCCESS,) and one.changes() == []
@@ -292,6 +366,102 @@ def test_a_region_without_a_name(pair):
     one, _ = pair.by_ip
     assert one.act("start", region="eu-west-9", timeout=3)[0] == GENERIC
     assert one.changes() == []
+
+
+# Parameters with which nothing can be started, beside those that are right: their start's status.
+OWN, NEAR = "OWN", "NEAR"  # db1's primary address, and one of its subnet
+LONG = "x" * 65
+ENI_ID = "eni-0123456789abcdef0"
+NEVER = [
+    ("overlay-ip", {"ip": None}, CONFIGURED),
+    ("overlay-ip", {"ip": "db.example"}, INSTALLED),
+    ("overlay-ip", {"ip": "192.168.10.300"}, INSTALLED),
+    ("overlay-ip", {"ip": "192.168.10"}, INSTALLED),
+    ("overlay-ip", {"ip": f"{OVERLAY}/24"}, CONFIGURED),
+    ("overlay-ip", {"ip": "192.168.10.0/24"}, CONFIGURED),
+    ("overlay-ip", {"ip": f"{OVERLAY}/33"}, INSTALLED),
+    ("overlay-ip", {"ip": "127.0.0.1"}, CONFIGURED),
+    ("overlay-ip", {"ip": "127.0.0.1/32"}, CONFIGURED),
+    ("overlay-ip", {"ip": "::1"}, CONFIGURED),
+    ("overlay-ip", {"ip": "0.0.0.0"}, CONFIGURED),
+    ("overlay-ip", {"ip": "224.0.0.1"}, CONFIGURED),
+    ("overlay-ip", {"ip": "255.255.255.255"}, CONFIGURED),
+    ("overlay-ip", {"ip": "169.254.169.254"}, CONFIGURED),
+    ("overlay-ip", {"ip": "fe80::1"}, CONFIGURED),
+    ("overlay-ip", {"ip": "fd00:ec2::254"}, CONFIGURED),
+    ("overlay-ip", {"ip": f"::ffff:{OVERLAY}"}, CONFIGURED),
+    ("overlay-ip", {"ip": OWN}, INSTALLED),
+    ("overlay-ip", {"ip": f"{OWN}/32"}, INSTALLED),
+    ("overlay-ip", {"ip": NEAR}, INSTALLED),
+    ("overlay-ip", {"ip": "10.0.200.9"}, INSTALLED),
+    ("overlay-ip", {"ip": None, "address": "10.0.0"}, INSTALLED),
+    ("overlay-ip", {"ip": None, "name": "a/b"}, INSTALLED),
+    ("overlay-ip", {"ip": None, "name": ".."}, INSTALLED),
+    ("overlay-ip", {"ip": None, "name": "../../etc/passwd"}, INSTALLED),
+    ("overlay-ip", {"ip": None, "name": "nobodys"}, INSTALLED),
+    ("overlay-ip", {"ip": None, "name": LONG}, INSTALLED),
+    ("overlay-ip", {"ip": None, "name": " "}, INSTALLED),
+    ("overlay-ip", {"ip": None, "name": "sapascs\u200b"}, CONFIGURED),
+    ("overlay-ip", {"ip": None, "name": "sapascs", "policy": "/nonexistent"}, INSTALLED),
+    ("overlay-ip", {"ip": None, "name": "sapascs", "policy": "/etc"}, INSTALLED),
+    ("overlay-ip", {"ip": None, "name": "sapascs", "policy": "/etc/passwd"}, INSTALLED),
+    ("eni", {}, CONFIGURED),
+    ("eni", {"eni": ENI_ID, "ip": SERVICE}, CONFIGURED),
+    ("eni", {"eni": "eth1"}, CONFIGURED),
+    ("eni", {"eni": "eni-"}, CONFIGURED),
+    ("eni", {"eni": "../../etc/passwd"}, CONFIGURED),
+    ("eni", {"eni": LONG}, CONFIGURED),
+    ("eni", {"ip": "garbage"}, CONFIGURED),
+    ("eni", {"ip": f"{SERVICE}/24"}, CONFIGURED),
+    ("eni", {"ip": ENI_ID}, GENERIC),
+    ("eni", {"ip": "10.0.1.10\u00a0"}, CONFIGURED),
+]
+
+
+@pytest.mark.parametrize("agent, wrong, status", NEVER, ids=lambda value: str(value))
+def test_parameters_that_can_never_start(pair, agent, wrong, status):
+    """A start refuses them, a stop is done at once, and a monitor finds nothing; nothing is changed."""
+    node = pair.nodes[0]
+    own = node.eth0.ipv4s[0]
+    words = {key: value and value.replace(OWN, own).replace(NEAR, "10.0.0.200")
+             for key, value in wrong.items()}
+    given = {"ip": OVERLAY, "routing_table": pair.tables} if agent == "overlay-ip" else {}
+    one = Agent(node, agent, **{**given, **words})
+    pair.ec2.requests()
+    for _ in range(2):
+        assert one.act("monitor") == (NOT_RUNNING,), one.said
+        assert one.monitor(monapi="true") == (NOT_RUNNING,), one.said
+        assert one.act("stop") == (SUCCESS,), one.said
+        assert one.changes() == []
+        assert pair.ec2.requests() == []
+        assert one.act("start")[0] == status, one.said
+        assert one.changes() == [] and pair.owners() == [None, None]
+        pair.ec2.requests()
+
+
+# What is wrong beside the address: what runs all the same is found and stopped.
+BESIDE = [
+    ({"routing_table": "table"}, SUCCESS, CONFIGURED),
+    ({"routing_table": "rtb-0123456789abcdef0"}, DEGRADED, GENERIC),
+    ({"routing_table_role": "nobody"}, DEGRADED, PERM),
+    ({"interface": "eth7"}, SUCCESS, INSTALLED),
+    ({"interface": LONG}, SUCCESS, INSTALLED),
+    ({"iflabel": LONG}, SUCCESS, CONFIGURED),
+    ({"profile": "nobodys"}, DEGRADED, INSTALLED),
+    ({"region": "nowhere at all"}, DEGRADED, INSTALLED),
+]
+
+
+@pytest.mark.parametrize("wrong, status, start", BESIDE, ids=lambda value: str(value))
+def test_other_parameters_that_are_wrong(pair, wrong, status, start):
+    one, _ = pair.by_ip
+    assert one.act("start") == (SUCCESS,)
+    assert one.monitor(**wrong) == (SUCCESS,), one.said
+    assert one.act("monitor", timeout=4, **wrong)[0] == status, one.said
+    assert one.changes() == on("eth0", OVERLAY)
+    assert one.act("stop", **wrong) == (SUCCESS,) and one.changes() == []
+    assert one.act("start", timeout=4, **wrong)[0] == start, one.said
+    assert one.act("monitor", **wrong) == (NOT_RUNNING,) and one.changes() == []
 
 
 WRONG = [
@@ -368,7 +538,7 @@ def test_stopping_an_eni_needs_nobody(pair, movers, what):
     pair.turn(what, "off")
     if what != "ec2":
         assert one.monitor(timeout=3)[0] == DEGRADED
-        assert one.act("monitor", timeout=3)[0] == GENERIC
+        assert one.act("monitor", timeout=3)[0] == DEGRADED
     else:
         assert one.monitor() == (SUCCESS,)
     one.node.path("/etc/myha/policy.yaml").unlink()
