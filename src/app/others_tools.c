@@ -105,9 +105,17 @@ void probe_nm_cloud_setup(const struct others *others, const struct hazard *haza
 #define CLOUD_USER_DATA "/var/lib/cloud/instance/cloud-config.txt"
 #define HOTPLUG_SOCKET "cloud-init-hotplugd.socket"
 #define HOTPLUG_SERVICE "cloud-init-hotplugd.service"
-/* Of the datasource for EC2: from this version on it hot-plugs unless told otherwise. */
+/*
+ * Of upstream's datasource for EC2: from this version on it hot-plugs unless told otherwise. Where the
+ * datasource itself can be read, it says so: Ubuntu 22.04 has later versions without that default.
+ */
 #define HOTPLUG_MAJOR 24
 #define HOTPLUG_MINOR 1
+
+struct cloud_init {
+	char directory[128]; /* of its modules */
+	unsigned major, minor; /* its version */
+};
 
 /*
  * `__VERSION__ = "24.1.3"`; where it was built with meson (Ubuntu's, of 26.1) that is no number, and
@@ -141,27 +149,52 @@ static bool read_version(const struct others *others, const struct hazard *hazar
 }
 
 /* Whatever Python's version is in the path. False: not installed. */
-static bool find_cloud_init(const struct others *others, const struct hazard *hazard,
-	unsigned *ret_major, unsigned *ret_minor)
+static bool find_cloud_init(
+	const struct others *others, const struct hazard *hazard, struct cloud_init *ret_found)
 {
 	static const char *const places[] = {"dist-packages", "site-packages"};
 	_cleanup_(root_names_done) struct root_names names = {0};
+	struct cloud_init found;
 
 	if (root_list(others->root, "/usr/lib", "", &names)) {
 		others->diagnosis->failed = true;
 		return false;
 	}
 	for (size_t i = 0; i < 2 * names.count; i++) {
-		char directory[128];
-
 		if (strncmp(names.items[i / 2], "python3", strlen("python3")) != 0)
 			continue;
-		snprintf(directory, sizeof(directory), "/usr/lib/%.64s/%s/cloudinit",
+		snprintf(found.directory, sizeof(found.directory), "/usr/lib/%.64s/%s/cloudinit",
 			names.items[i / 2], places[i % 2]);
-		if (read_version(others, hazard, directory, ret_major, ret_minor))
-			return true;
+		if (!read_version(others, hazard, found.directory, &found.major, &found.minor))
+			continue;
+		*ret_found = found;
+		return true;
 	}
 	return false;
+}
+
+/*
+ * Whether it hot-plugs where no configuration says so. The datasource names the events in a block of
+ * its class, which ends with an empty line.
+ */
+static bool hotplugs_by_default(const struct others *others, const struct hazard *hazard,
+	const struct cloud_init *installed)
+{
+	_cleanup_(strbuf_done) struct strbuf text = {0};
+	char path[ROOT_PATH_SIZE];
+	char *events, *end;
+
+	snprintf(path, sizeof(path), "%s/sources/DataSourceEc2.py", installed->directory);
+	if (hazard_read(others, hazard, path, &text))
+		return installed->major > HOTPLUG_MAJOR ||
+		       (installed->major == HOTPLUG_MAJOR && installed->minor >= HOTPLUG_MINOR);
+	events = text.data ? strstr(text.data, "default_update_events") : NULL;
+	if (!events)
+		return false;
+	end = strstr(events, "\n\n");
+	if (end)
+		*end = '\0';
+	return strstr(events, "HOTPLUG") != NULL;
 }
 
 /* What a file says of the times at which the network is configured. False: nothing. */
@@ -239,27 +272,27 @@ static void remedy_cloud_init(const struct others *others, const char *path)
 void probe_cloud_init(const struct others *others, const struct hazard *hazard)
 {
 	_cleanup_(strbuf_done) struct strbuf words = {0};
+	struct cloud_init installed;
 	char path[ROOT_PATH_SIZE], unit[ROOT_PATH_SIZE];
-	unsigned major, minor;
 
 	if ((others->has_policy && !others->lists_interfaces) ||
 		root_exists(others->root, "/etc/cloud/cloud-init.disabled") ||
-		!find_cloud_init(others, hazard, &major, &minor) ||
+		!find_cloud_init(others, hazard, &installed) ||
 		root_find(others->root, root_unit_directories, HOTPLUG_SOCKET, unit) ==
 			ROOT_FILE_MASKED)
 		return;
 	find_cloud_config(others, hazard, &words, path);
 	if (path[0] ? config_has_word(strbuf_text(&words), "hotplug")
-		    : major > HOTPLUG_MAJOR || (major == HOTPLUG_MAJOR && minor >= HOTPLUG_MINOR)) {
+		    : hotplugs_by_default(others, hazard, &installed)) {
 		hazard_found(others, hazard,
 			"cloud-init %u.%u configures each ENI that is hot-plugged (%s), with rules "
 			"and tables of its own from 101 on, again for half a minute",
-			major, minor, path[0] ? path : "its default");
+			installed.major, installed.minor, path[0] ? path : "its default");
 		remedy_cloud_init(others, path);
 		return;
 	}
-	diagnosis_good(others->diagnosis, hazard->area, "cloud-init %u.%u does not hot-plug", major,
-		minor);
+	diagnosis_good(others->diagnosis, hazard->area, "cloud-init %u.%u does not hot-plug",
+		installed.major, installed.minor);
 }
 
 static bool is_masked(

@@ -88,6 +88,18 @@ static void test_manager(void **state)
 			"\"\n_PACKAGED_VERSION = \"" version "-1\"\n",                             \
 			NULL                                                                       \
 	}
+/* The part of the datasource for EC2 that names events. */
+#define DATASOURCE(defaults)                                                                       \
+	{                                                                                          \
+		"/usr/lib/python3/dist-packages/cloudinit/sources/DataSourceEc2.py",               \
+			"    supported_update_events = {\n        EventScope.NETWORK: {\n"         \
+			"            EventType.HOTPLUG,\n        }\n    }\n\n" defaults            \
+			"    extra_hotplug_udev_rules = _EXTRA_HOTPLUG_UDEV_RULES\n",              \
+			NULL                                                                       \
+	}
+#define BY_DEFAULT(event)                                                                          \
+	"    default_update_events = {\n        EventScope.NETWORK: {\n"                           \
+	"            EventType.BOOT_NEW_INSTANCE,\n" event "        }\n    }\n\n"
 #define WHEN(path, words)                                                                          \
 	{                                                                                          \
 		path, "updates:\n  network:\n    when: [" words "]\n", NULL                        \
@@ -136,6 +148,14 @@ static const struct others_case cloud_init[] = {
 		 {"/usr/lib/python3/dist-packages/cloudinit/meson_versions.py",
 			 "UPSTREAM_VERSION = \"25.3\"\n", NULL}},
 		.expected = HOTPLUGS("25.3", "its default") SWITCH_OFF("99-myha.cfg") BOOT},
+	/* What is installed is looked at, not its version: the second is as Ubuntu 22.04 has 26.1. */
+	{.files = {CLOUD_INIT("26.1"), DATASOURCE(BY_DEFAULT("            EventType.HOTPLUG,\n"))},
+		.expected = HOTPLUGS("26.1", "its default") SWITCH_OFF("99-myha.cfg") BOOT},
+	{.files = {CLOUD_INIT("26.1"), DATASOURCE("")}, .expected = QUIET("26.1")},
+	{.files = {CLOUD_INIT("26.1"), DATASOURCE(BY_DEFAULT(""))}, .expected = QUIET("26.1")},
+	{.files = {CLOUD_INIT("26.1"), DATASOURCE(""), WHEN("/etc/cloud/cloud.cfg", "hotplug")},
+		.expected = HOTPLUGS("26.1", "/etc/cloud/cloud.cfg") SWITCH_OFF("99-myha.cfg")
+			BOOT},
 	/* Configuration that outlived its package. */
 	{.files = {WHEN("/etc/cloud/cloud.cfg", "hotplug")}, .expected = ""},
 	{.files = {CLOUD_INIT("22.4.2"), WHEN("/etc/cloud/cloud.cfg", "boot, hotplug")},
