@@ -73,6 +73,18 @@ static const struct net_link *link_of(
 	return NULL;
 }
 
+static bool has_rule(const struct doctor *doctor, const struct policy_interface *entry)
+{
+	for (size_t i = 0; i < doctor->observed.n_rules; i++) {
+		const struct net_rule *rule = &doctor->observed.rules[i];
+
+		if (rule->family == AF_INET && rule->protocol == NET_PROTOCOL_MYHA &&
+			rule->table == entry->table)
+			return true;
+	}
+	return false;
+}
+
 /* Other tools go by names; that of an interface which is not here may still be known. */
 static void list_interface(struct doctor *doctor, const struct policy_interface *entry)
 {
@@ -85,6 +97,7 @@ static void list_interface(struct doctor *doctor, const struct policy_interface 
 		listed.index = link->index;
 		listed.mac = link->mac;
 		listed.rp_filter = link->rp_filter;
+		listed.has_rule = has_rule(doctor, entry);
 	} else if (name && !strpbrk(name, "*?[\\")) {
 		listed.name = name;
 	} else {

@@ -23,6 +23,7 @@ struct others_interface {
 	struct mac mac; /* zero: not known */
 	int rp_filter; /* -1: not known */
 	enum policy_addresses addresses;
+	bool has_rule; /* what it answers is looked up in its own table: strict filtering passes it */
 };
 
 /* An overlay address, and the link that is to carry it. */

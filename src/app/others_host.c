@@ -80,7 +80,10 @@ void probe_boot_unit(const struct others *others, const struct hazard *hazard)
 	diagnosis_remedy(others->diagnosis, "systemctl enable " BOOT_UNIT);
 }
 
-/* The kernel takes the larger of the two; 1 is strict, and 2 loose. */
+/*
+ * The kernel takes the larger of the two; 1 is strict, and 2 loose. Strict asks for the route back to the
+ * sender, by the rules: with ours in place that leaves by the interface, and all passes.
+ */
 void probe_rp_filter(const struct others *others, const struct hazard *hazard)
 {
 	static const char path[] = "/proc/sys/net/ipv4/conf/all/rp_filter";
@@ -99,8 +102,8 @@ void probe_rp_filter(const struct others *others, const struct hazard *hazard)
 	for (size_t i = 0; i < others->n_interfaces; i++) {
 		const struct others_interface *interface = &others->interfaces[i];
 
-		if (interface->rp_filter < 0 || all == 2 || interface->rp_filter == 2 ||
-			(!all && !interface->rp_filter))
+		if (interface->rp_filter < 0 || interface->has_rule || all == 2 ||
+			interface->rp_filter == 2 || (!all && !interface->rp_filter))
 			continue;
 		hazard_found(others, hazard,
 			"rp_filter is strict on %s (net.ipv4.conf.all.rp_filter is %u, "

@@ -205,6 +205,9 @@ def test_what_myha_needs(scene, node):
     node.run("myha", "attach", "eth1")
     # myha sets it at attach: it is drift, and strict.
     node.run("sh", "-c", "echo 1 >/proc/sys/net/ipv4/conf/eth1/rp_filter")
+    # With the rule in place the kernel lets all pass.
+    assert "rp-filter-strict" not in patient.ids()
+    node.run("ip", "rule", "delete", "priority", "100")
     patient.cure("interface-differs", "udev-rule-missing", "boot-unit-disabled",
                  "rp-filter-strict")
     node.systemctl("mask", "myha@.service", "myha-boot.service")
