@@ -16,8 +16,10 @@ enum kind {
 
 static int note(struct memory *memory, enum kind kind, const struct ip_address *address)
 {
+	const struct ip_prefix host = ip_prefix_of_host(address);
+
 	if (kind == PLACED)
-		return memory_add_address(memory, address);
+		return memory_add_address(memory, &host);
 	return memory_note_change(memory, address, kind == ASSIGNED, clock_boottime());
 }
 

@@ -71,11 +71,14 @@ void job_end(struct job *job)
 	lock_release(&job->lock);
 }
 
-static bool has_address(const struct netstate *state, const struct ip_address *ip)
+static bool has_address(const struct netstate *state, const struct ip_prefix *address)
 {
-	for (size_t i = 0; i < state->n_addresses; i++)
-		if (ip_address_compare(&state->addresses[i].prefix.address, ip) == 0)
+	for (size_t i = 0; i < state->n_addresses; i++) {
+		const struct ip_prefix *found = &state->addresses[i].prefix;
+		if (ip_address_compare(&found->address, &address->address) == 0 &&
+			(!address->length || found->length == address->length))
 			return true;
+	}
 	return false;
 }
 
@@ -161,7 +164,7 @@ static int remember_step(struct job *job, const struct step *step, const struct 
 
 	if (step->kind == STEP_ADDRESS_ADD || step->kind == STEP_ADDRESS_REPLACE) {
 		job->memory_stored = false;
-		return memory_add_address(memory, &step->address.prefix.address);
+		return memory_add_address(memory, &step->address.prefix);
 	}
 	if (step->kind == STEP_LINK_MTU && !memory->mtu_before) {
 		job->memory_stored = false;

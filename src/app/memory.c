@@ -64,12 +64,12 @@ int memory_add_table(struct memory *memory, uint32_t table)
 	return 0;
 }
 
-int memory_add_address(struct memory *memory, const struct ip_address *address)
+int memory_add_address(struct memory *memory, const struct ip_prefix *address)
 {
 	int err;
 
 	for (size_t i = 0; i < memory->n_addresses; i++)
-		if (ip_address_compare(&memory->addresses[i], address) == 0)
+		if (ip_prefix_compare(&memory->addresses[i], address) == 0)
 			return 0;
 	err = array_reserve(&memory->addresses, &memory->addresses_capacity, memory->n_addresses,
 		sizeof(*memory->addresses));
@@ -82,7 +82,7 @@ int memory_add_address(struct memory *memory, const struct ip_address *address)
 bool memory_has_address(const struct memory *memory, const struct ip_address *address)
 {
 	for (size_t i = 0; i < memory->n_addresses; i++)
-		if (ip_address_compare(&memory->addresses[i], address) == 0)
+		if (ip_address_compare(&memory->addresses[i].address, address) == 0)
 			return true;
 	for (size_t i = 0; i < memory->n_changes; i++)
 		if (ip_address_compare(&memory->changes[i].address, address) == 0)
@@ -169,10 +169,12 @@ static int read_addresses(struct memory *memory, const json_t *array)
 
 	json_array_foreach(array, i, item)
 	{
-		struct ip_address address;
+		struct ip_prefix address;
 		const char *text = json_string_value(item);
-		if (!text || ip_address_parse(text, &address))
+		if (!text || ip_prefix_parse(text, &address))
 			return -EBADMSG;
+		if (!strchr(text, '/'))
+			address.length = 0;
 		int err = memory_add_address(memory, &address);
 		if (err)
 			return err;
@@ -311,11 +313,15 @@ static void add_later_fields(const struct memory *memory, json_t **root)
 
 static json_t *write_addresses(const struct memory *memory)
 {
-	char text[IP_ADDRESS_TEXT_SIZE];
+	char text[IP_PREFIX_TEXT_SIZE];
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < memory->n_addresses; i++)
-		json_add_item(&array, json_string(ip_address_format(&memory->addresses[i], text)));
+	for (size_t i = 0; i < memory->n_addresses; i++) {
+		const struct ip_prefix *address = &memory->addresses[i];
+		json_add_item(&array,
+			json_string(address->length ? ip_prefix_format(address, text)
+						    : ip_address_format(&address->address, text)));
+	}
 	return array;
 }
 

@@ -5,7 +5,7 @@
  * a kill at any instant it names at least what was done.
  *
  * IFACE.json: {"version": 1, "interface", "entry", "mac", "index", "tables": [number…],
- * "addresses": [added by us…], "before": {"mtu", "rp_filter"}}, and where they are known "primary":
+ * "addresses": ["ADDRESS/LENGTH" added by us…], "before": {"mtu", "rp_filter"}}, and where they are known "primary":
  * address, "changes": [{"address", "change": "assigned" or "released", "at": milliseconds}…]. It lives as long as the kernel's
  * state does: /run is empty after a reboot.
  */
@@ -33,7 +33,7 @@ struct memory {
 	unsigned index;
 	uint32_t *tables;
 	size_t n_tables, tables_capacity;
-	struct ip_address *addresses;
+	struct ip_prefix *addresses; /* length 0: an earlier version's record does not tell */
 	size_t n_addresses, addresses_capacity;
 	struct ip_address primary; /* of the ENI, IPv4; not set: not known */
 	struct memory_change *changes; /* one an address */
@@ -60,7 +60,7 @@ bool memory_is_about(const struct memory *memory, const struct net_link *link);
 
 bool memory_has_table(const struct memory *memory, uint32_t table);
 int memory_add_table(struct memory *memory, uint32_t table);
-int memory_add_address(struct memory *memory, const struct ip_address *address);
+int memory_add_address(struct memory *memory, const struct ip_prefix *address);
 
 /* Whether one was added by us, or is to be here by the latest change. */
 bool memory_has_address(const struct memory *memory, const struct ip_address *address);

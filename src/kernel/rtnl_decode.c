@@ -142,13 +142,23 @@ static bool is_text(const struct nlattr *attribute, const char *text)
 	       memcmp(mnl_attr_get_payload(attribute), text, size) == 0;
 }
 
-/* IFLA_AF_SPEC / AF_INET / IFLA_INET_CONF: all settings of net.ipv4.conf.NAME, as an array. */
-static int take_rp_filter(const struct nlattr *attribute, int *rp_filter)
+/* -1: the kernel does not tell it. */
+static int setting_of(const struct nlattr *conf, unsigned setting)
 {
-	const size_t at = (IPV4_DEVCONF_RP_FILTER - 1) * sizeof(uint32_t);
+	size_t at = (setting - 1) * sizeof(uint32_t);
+	uint32_t value;
+
+	if (mnl_attr_get_payload_len(conf) < at + sizeof(value))
+		return -1;
+	memcpy(&value, (const char *)mnl_attr_get_payload(conf) + at, sizeof(value));
+	return (int)(value & INT32_MAX);
+}
+
+/* IFLA_AF_SPEC / AF_INET / IFLA_INET_CONF: all settings of net.ipv4.conf.NAME, as an array. */
+static int take_settings(const struct nlattr *attribute, struct net_link *link)
+{
 	const struct nlattr *conf;
 	struct attributes spec, inet;
-	uint32_t value;
 
 	if (!attribute)
 		return 0;
@@ -161,11 +171,9 @@ static int take_rp_filter(const struct nlattr *attribute, int *rp_filter)
 	conf = inet.of[IFLA_INET_CONF];
 	if (!conf)
 		return 0;
-	if (mnl_attr_get_payload_len(conf) < at + sizeof(value))
-		return -EBADMSG;
-	memcpy(&value, (const char *)mnl_attr_get_payload(conf) + at, sizeof(value));
-	*rp_filter = (int)(value & INT32_MAX);
-	return 0;
+	link->promote_secondaries = setting_of(conf, IPV4_DEVCONF_PROMOTE_SECONDARIES);
+	link->rp_filter = setting_of(conf, IPV4_DEVCONF_RP_FILTER);
+	return link->rp_filter < 0 ? -EBADMSG : 0;
 }
 
 /*
@@ -189,7 +197,7 @@ int rtnl_decode_link(const struct nlmsghdr *message, struct net_link *ret_link)
 	const struct ifinfomsg *info;
 	const void *header;
 	struct attributes attributes;
-	struct net_link link = {.rp_filter = -1};
+	struct net_link link = {.rp_filter = -1, .promote_secondaries = -1};
 	int err = open_message(message, RTM_NEWLINK, sizeof(*info), &header, &attributes);
 
 	if (err)
@@ -205,7 +213,7 @@ int rtnl_decode_link(const struct nlmsghdr *message, struct net_link *ret_link)
 	if (take_name(attributes.of[IFLA_IFNAME], link.name) < 0 ||
 		take(attributes.of[IFLA_MTU], sizeof(link.mtu), &link.mtu) < 0 ||
 		take(attributes.of[LINK_MAX_MTU], sizeof(link.max_mtu), &link.max_mtu) < 0 ||
-		take_rp_filter(attributes.of[IFLA_AF_SPEC], &link.rp_filter) < 0 ||
+		take_settings(attributes.of[IFLA_AF_SPEC], &link) < 0 ||
 		take_kind(attributes.of[IFLA_LINKINFO], &link.is_virtual) < 0)
 		return -EBADMSG;
 	if (info->ifi_type == ARPHRD_ETHER &&

@@ -49,13 +49,13 @@ static bool selector_fits(const struct ip_prefix *prefix, unsigned char family)
  * The kernel takes the settings of net.ipv4.conf.NAME as IFLA_AF_SPEC / AF_INET / IFLA_INET_CONF,
  * there an attribute per setting, typed by its number. So nobody has to write below /proc/sys.
  */
-static void put_rp_filter(struct nlmsghdr *message, uint32_t value)
+static void put_setting(struct nlmsghdr *message, uint16_t setting, int value)
 {
 	struct nlattr *spec = mnl_attr_nest_start(message, IFLA_AF_SPEC);
 	struct nlattr *inet = mnl_attr_nest_start(message, AF_INET);
 	struct nlattr *conf = mnl_attr_nest_start(message, IFLA_INET_CONF);
 
-	mnl_attr_put_u32(message, IPV4_DEVCONF_RP_FILTER, value);
+	mnl_attr_put_u32(message, setting, (uint32_t)value);
 	mnl_attr_nest_end(message, conf);
 	mnl_attr_nest_end(message, inet);
 	mnl_attr_nest_end(message, spec);
@@ -68,7 +68,8 @@ static int encode_link(const struct step *step, void *buffer)
 	struct ifinfomsg *info = put_header(
 		buffer, RTM_SETLINK, 0, sizeof(struct ifinfomsg), &message);
 
-	if (!link->index || (step->kind == STEP_LINK_RP_FILTER && link->rp_filter < 0))
+	if (!link->index || (step->kind == STEP_LINK_RP_FILTER && link->rp_filter < 0) ||
+		(step->kind == STEP_LINK_PROMOTE_SECONDARIES && link->promote_secondaries < 0))
 		return -EINVAL;
 	info->ifi_family = AF_UNSPEC;
 	info->ifi_index = (int)link->index;
@@ -77,8 +78,10 @@ static int encode_link(const struct step *step, void *buffer)
 		info->ifi_change = IFF_UP;
 	} else if (step->kind == STEP_LINK_MTU) {
 		mnl_attr_put_u32(message, IFLA_MTU, link->mtu);
+	} else if (step->kind == STEP_LINK_PROMOTE_SECONDARIES) {
+		put_setting(message, IPV4_DEVCONF_PROMOTE_SECONDARIES, link->promote_secondaries);
 	} else {
-		put_rp_filter(message, (uint32_t)link->rp_filter);
+		put_setting(message, IPV4_DEVCONF_RP_FILTER, link->rp_filter);
 	}
 	return 0;
 }
@@ -204,6 +207,7 @@ static int encode(const struct step *step, void *buffer)
 	case STEP_LINK_UP:
 	case STEP_LINK_MTU:
 	case STEP_LINK_RP_FILTER:
+	case STEP_LINK_PROMOTE_SECONDARIES:
 		return encode_link(step, buffer);
 	case STEP_ADDRESS_ADD:
 		return encode_address(step, buffer, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);

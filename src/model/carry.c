@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/carry.h"
 
+#include "model/address_delete.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -65,12 +67,12 @@ const struct net_address *carry_find_subnet(
 	return NULL;
 }
 
-static int add_step(const struct carry *carry, struct step step, const char *interface,
-	const char *reason, struct plan *plan)
+static void describe(
+	struct step *step, const struct carry *carry, const char *interface, const char *reason)
 {
-	snprintf(step.interface, sizeof(step.interface), "%s", interface);
-	snprintf(step.reason, sizeof(step.reason), "%s %.40s %s", carry->kind, carry->name, reason);
-	return plan_add(plan, &step);
+	snprintf(step->interface, sizeof(step->interface), "%s", interface);
+	snprintf(step->reason, sizeof(step->reason), "%s %.40s %s", carry->kind, carry->name,
+		reason);
 }
 
 /* One that is too long for the kernel is left out: a label is for people. */
@@ -103,7 +105,8 @@ static int add_address(
 	} else {
 		set_label(carry, &step.address);
 	}
-	return add_step(carry, step, carry->link->name, carry->why, plan);
+	describe(&step, carry, carry->link->name, carry->why);
+	return plan_add(plan, &step);
 }
 
 int carry_plan(const struct carry *carry, const struct netstate *observed, struct plan *plan)
@@ -120,8 +123,9 @@ int carry_plan(const struct carry *carry, const struct netstate *observed, struc
 		if (!link || !is_it(found, &carry->address) ||
 			(carry->link && link->index == carry->link->index))
 			continue;
-		err = add_step(carry, step, link->name,
-			carry->link ? "belongs on another interface" : carry->why, plan);
+		describe(&step, carry, link->name,
+			carry->link ? "belongs on another interface" : carry->why);
+		err = address_delete_plan(&step, observed, plan);
 	}
 	return err;
 }

@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/diff.h"
 
+#include "model/address_delete.h"
+
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
 
+static void describe(struct step *step, const struct diff_input *input, const char *reason)
+{
+	snprintf(step->interface, sizeof(step->interface), "%s", input->interface);
+	snprintf(step->reason, sizeof(step->reason), "%s", reason);
+}
+
 static int add_step(
 	const struct diff_input *input, struct plan *plan, struct step step, const char *reason)
 {
-	snprintf(step.interface, sizeof(step.interface), "%s", input->interface);
-	snprintf(step.reason, sizeof(step.reason), "%s", reason);
+	describe(&step, input, reason);
 	return plan_add(plan, &step);
 }
 
@@ -21,11 +28,14 @@ static bool owns_table(const struct owned *owned, uint32_t table)
 	return false;
 }
 
-static bool owns_address(const struct owned *owned, const struct ip_address *address)
+static bool owns_address(const struct owned *owned, const struct ip_prefix *found)
 {
-	for (size_t i = 0; i < owned->n_addresses; i++)
-		if (ip_address_compare(&owned->addresses[i], address) == 0)
+	for (size_t i = 0; i < owned->n_addresses; i++) {
+		const struct ip_prefix *own = &owned->addresses[i];
+		if (ip_address_compare(&own->address, &found->address) == 0 &&
+			(!own->length || own->length == found->length))
 			return true;
+	}
 	return false;
 }
 
@@ -187,12 +197,13 @@ static int remove_addresses(const struct diff_input *input, struct plan *plan)
 
 	for (size_t i = 0; !err && i < observed->n_addresses; i++) {
 		const struct net_address *found = &observed->addresses[i];
-		const struct ip_address *ip = &found->prefix.address;
-		if (found->link != input->link || !owns_address(&input->owned, ip) ||
-			netstate_address_on(input->desired, input->link, ip))
-			continue;
 		struct step step = {.kind = STEP_ADDRESS_DELETE, .address = *found};
-		err = add_step(input, plan, step, "no longer wanted");
+
+		if (found->link != input->link || !owns_address(&input->owned, &found->prefix) ||
+			netstate_address_on(input->desired, input->link, &found->prefix.address))
+			continue;
+		describe(&step, input, "no longer wanted");
+		err = address_delete_plan(&step, observed, plan);
 	}
 	return err;
 }

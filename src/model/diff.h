@@ -5,7 +5,7 @@
  * addresses), so that traffic is never without a route while an interface stays.
  *
  * Only what is ours is ever removed or replaced: routes and rules of protocol 77 in our tables, and
- * addresses that we remember having added.
+ * addresses that we remember having added, with their lengths.
  */
 #pragma once
 
@@ -17,7 +17,7 @@
 struct owned {
 	const uint32_t *tables; /* this interface's, past and present; never the kernel's own */
 	size_t n_tables;
-	const struct ip_address *addresses; /* added by us to this link */
+	const struct ip_prefix *addresses; /* added by us to this link; length 0: not known */
 	size_t n_addresses;
 };
 

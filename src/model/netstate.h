@@ -28,6 +28,7 @@ struct net_link {
 	uint32_t mtu;
 	uint32_t max_mtu; /* 0: the kernel does not say */
 	int rp_filter; /* net.ipv4.conf.NAME.rp_filter; -1: unknown, or not wished */
+	int promote_secondaries; /* net.ipv4.conf.NAME.promote_secondaries; -1: unknown */
 };
 
 struct net_address {

@@ -87,7 +87,8 @@ static void print_prefix(const struct ip_prefix *prefix, const char *any, struct
 }
 
 /* sysctl(8) takes a dot for the next level, and turns a slash in such a name into a dot. */
-static void print_rp_filter(const struct step *step, struct strbuf *out)
+static void print_setting(
+	const struct step *step, const char *setting, int value, struct strbuf *out)
 {
 	char name[IFNAMSIZ];
 	size_t i;
@@ -95,7 +96,8 @@ static void print_rp_filter(const struct step *step, struct strbuf *out)
 	for (i = 0; step->interface[i]; i++)
 		name[i] = step->interface[i] == '.' ? '/' : step->interface[i];
 	name[i] = '\0';
-	shell_printf(out, "sysctl -w net.ipv4.conf.%s.rp_filter=%d", name, step->link.rp_filter);
+	shell_printf(out, "sysctl -w net.ipv4.conf.%s", name);
+	strbuf_printf(out, ".%s=%d", setting, value);
 }
 
 static void print_address(const struct step *step, const char *verb, struct strbuf *out)
@@ -192,7 +194,10 @@ int step_print(const struct step *step, const struct table_names *names, struct 
 			(unsigned)step->link.mtu);
 		break;
 	case STEP_LINK_RP_FILTER:
-		print_rp_filter(step, out);
+		print_setting(step, "rp_filter", step->link.rp_filter, out);
+		break;
+	case STEP_LINK_PROMOTE_SECONDARIES:
+		print_setting(step, "promote_secondaries", step->link.promote_secondaries, out);
 		break;
 	case STEP_ADDRESS_ADD:
 		print_address(step, "add", out);

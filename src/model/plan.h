@@ -14,6 +14,7 @@ enum step_kind {
 	STEP_LINK_UP,
 	STEP_LINK_MTU,
 	STEP_LINK_RP_FILTER,
+	STEP_LINK_PROMOTE_SECONDARIES,
 	STEP_ADDRESS_ADD,
 	STEP_ADDRESS_REPLACE, /* one that is there, by the same for ever */
 	STEP_ADDRESS_DELETE,

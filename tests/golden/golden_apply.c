@@ -22,6 +22,8 @@ static void change_link(struct netstate *state, const struct step *step)
 		link->up = true;
 	else if (step->kind == STEP_LINK_MTU)
 		link->mtu = step->link.mtu;
+	else if (step->kind == STEP_LINK_PROMOTE_SECONDARIES)
+		link->promote_secondaries = step->link.promote_secondaries;
 	else
 		link->rp_filter = step->link.rp_filter;
 }
@@ -79,6 +81,7 @@ void golden_apply(struct netstate *state, const struct plan *plan)
 		case STEP_LINK_UP:
 		case STEP_LINK_MTU:
 		case STEP_LINK_RP_FILTER:
+		case STEP_LINK_PROMOTE_SECONDARIES:
 			change_link(state, step);
 			break;
 		case STEP_ADDRESS_ADD:

@@ -6,7 +6,7 @@
  *   interface     the name of the interface
  *   imds          what EC2 says of its ENI, "KEY: VALUE…" a line; a key not named is a 404
  *   kernel        the host's network state (golden_kernel.h)
- *   remembered    optional: "table NUMBER" or "address ADDRESS" a line, of earlier runs
+ *   remembered    optional: "table NUMBER" or "address ADDRESS/LENGTH" a line, of earlier runs
  *   plan          what has to come out: "COMMAND  # REASON" a step, then "note: …", "waits for: …" or
  *                 "error: …"
  */
@@ -41,7 +41,7 @@ struct golden {
 	struct strbuf imds;
 	uint32_t tables[8];
 	size_t n_tables;
-	struct ip_address addresses[8];
+	struct ip_prefix addresses[8];
 	size_t n_addresses;
 	struct strbuf out;
 };
@@ -80,7 +80,7 @@ static void read_remembered(struct golden *golden)
 						 &golden->tables[golden->n_tables++]),
 				0);
 		else if (strncmp(line, "address ", 8) == 0)
-			assert_int_equal(ip_address_parse(line + 8,
+			assert_int_equal(ip_prefix_parse(line + 8,
 						 &golden->addresses[golden->n_addresses++]),
 				0);
 		else

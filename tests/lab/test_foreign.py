@@ -112,6 +112,25 @@ def test_addresses_of_others_stay_on_the_interface(scene, bare):
         assert "address 192.168.10.16/32 dev eth1" in bare.view(), verb
 
 
+@pytest.mark.parametrize("promote", ["0", "1"])
+def test_addresses_that_a_colleague_added_stay(scene, bare, promote):
+    """The kernel deletes the later addresses of a subnet with the first one, unless promote_secondaries
+    is 1; and one that myha added may be there with another length too."""
+    bare.hot_attach(scene.service_eni("10.0.1.10", "10.0.1.11"))
+    for link in ("all", "eth1"):
+        bare.run("sysctl", "-qw", f"net.ipv4.conf.{link}.promote_secondaries={promote}")
+    assert bare.myha("attach", "eth1").returncode == 0
+    theirs = ["10.0.1.99/24", "10.0.1.98/24", "10.0.1.11/24"]
+    for address in theirs:
+        bare.run("ip", "address", "add", address, "dev", "eth1")
+    shown = bare.myha("detach", "eth1", "--dry-run")
+    assert bare.myha("detach", "eth1").returncode == 0
+    assert [line.split()[1] for line in bare.view() if line.startswith("address 10.0.1.")] == \
+        sorted(theirs)
+    assert bare.run("sysctl", "-n", "net.ipv4.conf.eth1.promote_secondaries").stdout.strip() == promote
+    assert ("promote_secondaries=1" in shown.stdout) == (promote == "0"), shown
+
+
 @pytest.mark.parametrize("gone", ["policy", "IMDS", "device", "all"])
 def test_detach_works_with_everything_gone(scene, bare, gone):
     """At the end of an ENI's life nothing else can be relied on."""

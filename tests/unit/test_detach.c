@@ -16,6 +16,7 @@
 #include "app/detach.h"
 #include "app/memory.h"
 #include "base/file.h"
+#include "kernel/snapshot.h"
 
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
@@ -261,6 +262,96 @@ static void test_conditions(void **state)
 	}
 }
 
+static struct step address_step(enum step_kind kind, unsigned char last, unsigned char length)
+{
+	return (struct step){
+		.kind = kind, .address = {.link = NETNS_ETH1, .prefix = PREFIX4(last, length)}};
+}
+
+/* "10.0.1.99/24 " for each of the link's IPv4 addresses. */
+static void list_addresses(struct strbuf *out)
+{
+	_cleanup_(netstate_done) struct netstate state = {0};
+	struct deadline deadline = netns_deadline();
+	char text[IP_PREFIX_TEXT_SIZE];
+
+	assert_int_equal(snapshot_take(&netns_rtnl, NULL, 0, &deadline, &state, NULL), 0);
+	for (size_t i = 0; i < state.n_addresses; i++)
+		if (state.addresses[i].link == NETNS_ETH1 &&
+			state.addresses[i].prefix.address.family == AF_INET)
+			strbuf_printf(
+				out, "%s ", ip_prefix_format(&state.addresses[i].prefix, text));
+}
+
+static void set_promotion(const char *whose, const char *value)
+{
+	char path[64];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/promote_secondaries", whose);
+	file = fopen(path, "we");
+	assert_non_null(file);
+	assert_true(fputs(value, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+/* The kernel deletes the later addresses of a subnet together with the first one. */
+static void test_addresses_of_others_stay(void **state)
+{
+	static const struct {
+		unsigned char last, length;
+		bool is_ours;
+	} addresses[] = {
+		{10, 24, true},
+		{99, 24, false},
+		{98, 24, false},
+		{11, 32, true},
+		{11, 24, false},
+	};
+	static const char *const promotions[] = {"0\n", "1\n"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(promotions); i++) {
+		_cleanup_(strbuf_done) struct strbuf left = {0};
+		struct memory memory;
+		struct scene scene;
+		char value[16];
+
+		setup(&scene);
+		set_promotion("all", "0");
+		set_promotion("eth1", promotions[i]);
+		remember(&scene, NETNS_ETH1);
+		memory_init(&memory, "eth1");
+		assert_int_equal(memory_load(scene.directory, "eth1", &memory, &scene.error), 0);
+		netns_apply(&(struct step){.kind = STEP_LINK_UP, .link = {.index = NETNS_ETH1}}, 1,
+			NULL);
+		for (size_t j = 0; j < ARRAY_SIZE(addresses); j++) {
+			struct step step = address_step(
+				STEP_ADDRESS_ADD, addresses[j].last, addresses[j].length);
+			netns_apply(&step, 1, NULL);
+			if (addresses[j].is_ours)
+				assert_int_equal(
+					memory_add_address(&memory, &step.address.prefix), 0);
+		}
+		assert_int_equal(memory_store(scene.directory, &memory, &scene.error), 0);
+		memory_done(&memory);
+
+		assert_int_equal(run(&scene, DETACH_ALWAYS)->state, RESULT_CHANGED);
+		list_addresses(&left);
+		assert_string_equal(strbuf_text(&left), "10.0.1.99/24 10.0.1.98/24 10.0.1.11/24 ");
+		netns_read_setting("/proc/sys/net/ipv4/conf/eth1/promote_secondaries", value);
+		assert_string_equal(value, promotions[i]);
+		teardown(&scene);
+		set_promotion("all", "1");
+		for (size_t j = 0; j < ARRAY_SIZE(addresses); j++) {
+			struct step step = address_step(
+				STEP_ADDRESS_DELETE, addresses[j].last, addresses[j].length);
+			if (!addresses[j].is_ours)
+				netns_apply(&step, 1, NULL);
+		}
+	}
+}
+
 /* An attach that was killed before it wrote anything down, and a device that udev does not know. */
 static void test_nothing_remembered_of_a_killed_attach(void **state)
 {
@@ -300,6 +391,7 @@ int main(void)
 		IN_NETNS(test_record_that_is_no_file),
 		IN_NETNS(test_record_that_cannot_be_read_and_no_policy),
 		IN_NETNS(test_conditions),
+		IN_NETNS(test_addresses_of_others_stay),
 		IN_NETNS(test_nothing_remembered_of_a_killed_attach),
 		IN_NETNS(test_all_gone),
 	};

@@ -156,13 +156,12 @@ static void add_foreign(struct netstate *state)
 	add_some(state, 301, RTPROT_STATIC, OTHER_LINK);
 }
 
-static void take_addresses(
-	const struct netstate *state, struct ip_address *addresses, size_t *count)
+static void take_addresses(const struct netstate *state, struct ip_prefix *addresses, size_t *count)
 {
 	*count = 0;
 	for (size_t i = 0; i < state->n_addresses; i++)
 		if (state->addresses[i].link == LINK && below(2))
-			addresses[(*count)++] = state->addresses[i].prefix.address;
+			addresses[(*count)++] = state->addresses[i].prefix;
 }
 
 static bool is_removal(enum step_kind kind)
@@ -204,7 +203,7 @@ static void one_host(void)
 	_cleanup_(netstate_done) struct netstate foreign = {0};
 	_cleanup_(plan_done) struct plan plan, rest;
 	uint32_t foreign_seed;
-	struct ip_address addresses[8];
+	struct ip_prefix addresses[8];
 	struct diff_input input = {
 		.desired = &desired,
 		.observed = &observed,

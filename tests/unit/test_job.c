@@ -137,14 +137,14 @@ static void remember(struct scene *scene, const char *interface, unsigned index,
 {
 	struct memory memory;
 	struct error error = {0};
-	struct ip_address address;
+	struct ip_prefix address;
 
 	memory_init(&memory, interface);
 	memory.index = index;
 	assert_int_equal(parse_mac(mac, &memory.mac), 0);
 	memory.mtu_before = 1400;
 	memory.rp_filter_before = 0;
-	assert_int_equal(ip_address_parse("10.0.1.99", &address), 0);
+	assert_int_equal(ip_prefix_parse("10.0.1.99/24", &address), 0);
 	assert_int_equal(memory_add_address(&memory, &address), 0);
 	assert_int_equal(memory_add_table(&memory, 100), 0);
 	assert_int_equal(memory_store(scene->directory, &memory, &error), 0);

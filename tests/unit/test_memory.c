@@ -60,9 +60,13 @@ static void test_nothing_remembered(void **state)
 static void fill(struct memory *memory)
 {
 	struct ip_address v4, v6;
+	struct ip_prefix subnet4, host4, host6;
 
 	assert_int_equal(ip_address_parse("10.0.1.10", &v4), 0);
 	assert_int_equal(ip_address_parse("2001:db8::a", &v6), 0);
+	assert_int_equal(ip_prefix_parse("10.0.1.10/24", &subnet4), 0);
+	host4 = ip_prefix_of_host(&v4);
+	host6 = ip_prefix_of_host(&v6);
 	memory_init(memory, "eth1");
 	memory->entry = strdup("service");
 	assert_int_equal(parse_mac("0a:00:00:00:00:02", &memory->mac), 0);
@@ -72,9 +76,10 @@ static void fill(struct memory *memory)
 	assert_int_equal(memory_add_table(memory, 100), 0);
 	assert_int_equal(memory_add_table(memory, 4294967295u), 0);
 	assert_int_equal(memory_add_table(memory, 100), 0);
-	assert_int_equal(memory_add_address(memory, &v4), 0);
-	assert_int_equal(memory_add_address(memory, &v6), 0);
-	assert_int_equal(memory_add_address(memory, &v4), 0);
+	assert_int_equal(memory_add_address(memory, &subnet4), 0);
+	assert_int_equal(memory_add_address(memory, &host6), 0);
+	assert_int_equal(memory_add_address(memory, &host4), 0);
+	assert_int_equal(memory_add_address(memory, &subnet4), 0);
 	memory->primary = v4;
 	assert_int_equal(memory_note_change(memory, &v6, true, 5), 0);
 	assert_int_equal(memory_note_change(memory, &v4, true, 6), 0);
@@ -100,9 +105,9 @@ static void test_what_is_stored_is_loaded(void **state)
 	assert_int_equal(loaded.n_tables, 2);
 	assert_int_equal(loaded.tables[0], 100);
 	assert_int_equal(loaded.tables[1], 4294967295u);
-	assert_int_equal(loaded.n_addresses, 2);
-	for (size_t i = 0; i < 2; i++)
-		assert_int_equal(ip_address_compare(&loaded.addresses[i], &stored.addresses[i]), 0);
+	assert_int_equal(loaded.n_addresses, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(ip_prefix_compare(&loaded.addresses[i], &stored.addresses[i]), 0);
 	assert_int_equal(ip_address_compare(&loaded.primary, &stored.primary), 0);
 	assert_int_equal(loaded.n_changes, 2);
 	for (size_t i = 0; i < 2; i++) {
@@ -130,6 +135,12 @@ static void test_an_old_record_is_loaded(void **state)
 	memory_init(&memory, "eth1");
 	assert_int_equal(memory_load(directory, "eth1", &memory, &error), 0);
 	assert_int_equal(memory.n_addresses, 1);
+	assert_int_equal(memory.addresses[0].length, 0);
+	assert_int_equal(memory_store(directory, &memory, &error), 0);
+	memory_done(&memory);
+	assert_int_equal(memory_load(directory, "eth1", &memory, &error), 0);
+	assert_int_equal(memory.n_addresses, 1);
+	assert_int_equal(memory.addresses[0].length, 0);
 	assert_int_equal(memory.n_changes, 0);
 	assert_false(ip_address_is_set(&memory.primary));
 	memory_done(&memory);

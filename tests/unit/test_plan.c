@@ -37,6 +37,8 @@ static const struct plan_case cases[] = {
 	{{STEP_LINK_MTU, .link = {.mtu = 9001}}, "ip link set dev eth1 mtu 9001"},
 	{{STEP_LINK_RP_FILTER, .link = {.rp_filter = 2}},
 		"sysctl -w net.ipv4.conf.eth1.rp_filter=2"},
+	{{STEP_LINK_PROMOTE_SECONDARIES, .link = {.promote_secondaries = 1}},
+		"sysctl -w net.ipv4.conf.eth1.promote_secondaries=1"},
 	{{STEP_ADDRESS_ADD, .address = {.prefix = {V4(10, 0, 1, 10), 24}}},
 		"ip address add 10.0.1.10/24 dev eth1"},
 	{{STEP_ADDRESS_ADD, .address = {.prefix = {V4(10, 0, 1, 11), 32}, .no_prefix_route = true}},

@@ -69,6 +69,12 @@ static const struct {
 		{MESSAGE(52, RTM_SETLINK, PLAIN), AF_UNSPEC, 0, U16(0), U32(3), U32(0), U32(0),
 			ATTRIBUTE(20, NESTED | 26), ATTRIBUTE(16, NESTED | AF_INET),
 			ATTRIBUTE(12, NESTED | 1), ATTRIBUTE(8, 8), U32(2)}},
+	{"promote_secondaries",
+		{.kind = STEP_LINK_PROMOTE_SECONDARIES,
+			.link = {.index = 3, .promote_secondaries = 1}},
+		{MESSAGE(52, RTM_SETLINK, PLAIN), AF_UNSPEC, 0, U16(0), U32(3), U32(0), U32(0),
+			ATTRIBUTE(20, NESTED | 26), ATTRIBUTE(16, NESTED | AF_INET),
+			ATTRIBUTE(12, NESTED | 1), ATTRIBUTE(8, 20), U32(1)}},
 	{"IPv4 address", {.kind = STEP_ADDRESS_ADD,
 			.address = {.link = 3, .prefix = PREFIX4(10, 24)}},
 		{MESSAGE(40, RTM_NEWADDR, CREATE_EXCL), AF_INET, 24, 0, 0, U32(3),
@@ -133,6 +139,8 @@ static const struct {
 	struct step step;
 } refused[] = {
 	{"no link", {.kind = STEP_LINK_UP}},
+	{"promote_secondaries unknown", {.kind = STEP_LINK_PROMOTE_SECONDARIES,
+			.link = {.index = 3, .promote_secondaries = -1}}},
 	{"rp_filter not wished", {.kind = STEP_LINK_RP_FILTER,
 			.link = {.index = 3, .rp_filter = -1}}},
 	{"address of no link", {.kind = STEP_ADDRESS_ADD, .address = {.prefix = PREFIX4(10, 24)}}},
@@ -225,6 +233,7 @@ static void decode_back(const struct step *step, struct nlmsghdr *message, struc
 	case STEP_LINK_UP:
 	case STEP_LINK_MTU:
 	case STEP_LINK_RP_FILTER:
+	case STEP_LINK_PROMOTE_SECONDARIES:
 		return; /* the kernel tells of a link in other words than it is told in */
 	case STEP_ADDRESS_ADD:
 	case STEP_ADDRESS_REPLACE:

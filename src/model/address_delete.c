@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/address_delete.h"
+
+#include <stdio.h>
+
+static bool is_secondary_of(const struct net_address *address, const struct net_address *first)
+{
+	return address->secondary && address->link == first->link &&
+	       address->prefix.length == first->prefix.length &&
+	       ip_prefix_contains(&first->prefix, &address->prefix.address);
+}
+
+static bool has_secondaries(const struct net_address *address, const struct netstate *observed)
+{
+	if (address->secondary || address->prefix.address.family != AF_INET)
+		return false;
+	for (size_t i = 0; i < observed->n_addresses; i++)
+		if (is_secondary_of(&observed->addresses[i], address))
+			return true;
+	return false;
+}
+
+static int set_promotion(const struct step *step, const struct net_link *link, int value,
+	const char *reason, struct plan *plan)
+{
+	struct step setting = {.kind = STEP_LINK_PROMOTE_SECONDARIES, .link = *link};
+
+	setting.link.promote_secondaries = value;
+	snprintf(setting.interface, sizeof(setting.interface), "%s", step->interface);
+	snprintf(setting.reason, sizeof(setting.reason), "%s", reason);
+	return plan_add(plan, &setting);
+}
+
+int address_delete_plan(const struct step *step, const struct netstate *observed, struct plan *plan)
+{
+	const struct net_link *link = netstate_link_by_index(observed, step->address.link);
+	int err;
+
+	if (!link || link->promote_secondaries != 0 || !has_secondaries(&step->address, observed))
+		return plan_add(plan, step);
+	err = set_promotion(step, link, 1, "other addresses of the subnet stay on the link", plan);
+	if (!err)
+		err = plan_add(plan, step);
+	if (!err)
+		err = set_promotion(step, link, 0, "as it was before", plan);
+	return err;
+}
