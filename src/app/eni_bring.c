@@ -2,6 +2,7 @@
 #include "app/eni_bring.h"
 
 #include "app/eni_recheck.h"
+#include "app/eni_trace.h"
 #include "app/link_wait.h"
 #include "app/preview.h"
 #include "app/reconcile.h"
@@ -24,6 +25,8 @@ struct bringing {
 	struct flow inner; /* of the move */
 	enum eni_move_step told;
 	struct preview preview; /* of a dry run */
+	bool is_recorded;
+	struct error record_error;
 };
 
 static const char *id_of(const struct bringing *run)
@@ -50,11 +53,26 @@ static void tell(struct bringing *run, uint64_t now)
 		(double)(now - run->move.progress.since) / 1000);
 }
 
+/* A start that is killed after its first request must leave a record for the stop. */
+static int record(struct bringing *run)
+{
+	const char *resource = run->wish->resource;
+	const struct mac *mac = &run->move.before.mac;
+
+	if (run->is_recorded || !resource || !mac_is_set(mac) ||
+		run->move.verdict == ENI_MOVE_FAILED)
+		return 0;
+	run->is_recorded = true;
+	return eni_trace_leave(run->deed, resource, mac, &run->record_error);
+}
+
 static int bringing_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
 	struct bringing *run = state;
 	int err = run->inner.next(run->inner.state, now, random, ret_batch);
 
+	if (!err)
+		err = record(run);
 	tell(run, now);
 	return err;
 }
@@ -131,6 +149,8 @@ static int run_move(struct bringing *run, struct error *error)
 		*error = run->move.error;
 		return -EIO;
 	}
+	if (run->record_error.outcome != OUTCOME_DONE)
+		*error = run->record_error;
 	if (err == -ETIME)
 		say_where(run, error);
 	return err ? err : preview_rest(run, error);
@@ -214,6 +234,7 @@ int eni_bring(const struct deed *deed, const struct eni_bring_wish *wish, struct
 		.instance = run.instance,
 		.zone = strbuf_text(&run.zone),
 		.vpc = run.vpc,
+		.is_secondary = wish->resource != NULL,
 		.force = wish->force,
 		.force_after = wish->force_after,
 	};

@@ -11,6 +11,8 @@ struct eni_bring_wish {
 	bool force;
 	uint64_t force_after; /* milliseconds; 0: never */
 	bool no_wait; /* EC2's half alone */
+	/* Name of a cluster's resource, whose record is written before anything is changed; NULL: none. */
+	const char *resource;
 };
 
 /*

@@ -22,13 +22,15 @@ static int find_link(const struct deed *deed, const struct mac *mac, char ret_in
 {
 	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
 	_cleanup_(netstate_done) struct netstate observed = {0};
+	const struct net_link *link = NULL;
 	int err = rtnl_socket_open(&rtnl, error);
 
 	if (!err)
 		err = snapshot_take(&rtnl, NULL, 0, &deed->deadline, &observed, error);
-	for (size_t i = 0; !err && i < observed.n_links; i++)
-		if (memcmp(&observed.links[i].mac, mac, sizeof(*mac)) == 0)
-			memcpy(ret_interface, observed.links[i].name, IFNAMSIZ);
+	if (!err)
+		link = netstate_link_of_eni(&observed, mac);
+	if (link)
+		memcpy(ret_interface, link->name, IFNAMSIZ);
 	return err;
 }
 

@@ -6,6 +6,7 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -221,17 +222,22 @@ static int succeed(struct job *job, struct error *error)
 	return err;
 }
 
-/* By which it is known later, without metadata, that it is no secondary one. */
-static void remember_primary(struct job *job)
+/* A later run without metadata must know the ENI's primary address, and the instance's primary ENI. */
+static void remember_eni(struct job *job)
 {
 	const struct facts *facts = &job->facts;
 	struct ip_address primary = {0};
+	int device_number = -1;
 
 	if (facts->ipv4s.count)
 		primary = facts->ipv4s.items[0].address;
-	if (ip_address_compare(&primary, &job->memory.primary) == 0)
+	if (facts->known & FACT_BIT(FACT_DEVICE_NUMBER) && facts->device_number <= INT_MAX)
+		device_number = (int)facts->device_number;
+	if (ip_address_compare(&primary, &job->memory.primary) == 0 &&
+		device_number == job->memory.device_number)
 		return;
 	job->memory.primary = primary;
+	job->memory.device_number = device_number;
 	job->memory_stored = false;
 }
 
@@ -252,7 +258,7 @@ void job_remember(struct job *job, const struct netstate *observed)
 		memory->rp_filter_before = -1;
 		job->memory_stored = false;
 	}
-	remember_primary(job);
+	remember_eni(job);
 	if (!memory->entry || strcmp(memory->entry, job->policy->name) != 0) {
 		free(memory->entry);
 		memory->entry = strdup(job->policy->name);

@@ -23,7 +23,7 @@
 
 void memory_init(struct memory *memory, const char *interface)
 {
-	*memory = (struct memory){.rp_filter_before = -1};
+	*memory = (struct memory){.rp_filter_before = -1, .device_number = -1};
 	snprintf(memory->interface, sizeof(memory->interface), "%s", interface);
 }
 
@@ -33,7 +33,7 @@ void memory_done(struct memory *memory)
 	free(memory->tables);
 	free(memory->addresses);
 	free(memory->changes);
-	*memory = (struct memory){.rp_filter_before = -1};
+	*memory = (struct memory){.rp_filter_before = -1, .device_number = -1};
 }
 
 bool memory_is_about(const struct memory *memory, const struct net_link *link)
@@ -216,12 +216,13 @@ static int read_memory(json_t *root, const char *interface, struct memory *memor
 	const char *name, *entry, *mac, *primary = NULL;
 	int version, index, mtu, rp_filter;
 
-	/* The last two came later: a record of an earlier version has none. */
+	/* The optional members came later: a record of an earlier version has none. */
 	int err = json_read_members(root,
-		"{s:i, s:s, s:s, s:s, s:i, s:o, s:o, s:{s:i, s:i}, s?:s, s?:o}", "version",
+		"{s:i, s:s, s:s, s:s, s:i, s:o, s:o, s:{s:i, s:i}, s?:s, s?:o, s?:i}", "version",
 		&version, "interface", &name, "entry", &entry, "mac", &mac, "index", &index,
 		"tables", &tables, "addresses", &addresses, "before", "mtu", &mtu, "rp_filter",
-		&rp_filter, "primary", &primary, "changes", &changes);
+		&rp_filter, "primary", &primary, "changes", &changes, "device-number",
+		&memory->device_number);
 	if (err)
 		return err;
 	if (primary && ip_address_parse(primary, &memory->primary))
@@ -307,6 +308,8 @@ static void add_later_fields(const struct memory *memory, json_t **root)
 	if (ip_address_is_set(&memory->primary))
 		json_add_member(
 			root, "primary", json_string(ip_address_format(&memory->primary, text)));
+	if (memory->device_number >= 0)
+		json_add_member(root, "device-number", json_integer(memory->device_number));
 	if (memory->n_changes)
 		json_add_member(root, "changes", write_changes(memory));
 }

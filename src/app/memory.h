@@ -6,8 +6,8 @@
  *
  * IFACE.json: {"version": 1, "interface", "entry", "mac", "index", "tables": [number…],
  * "addresses": ["ADDRESS/LENGTH" added by us…], "before": {"mtu", "rp_filter"}}, and where they are known "primary":
- * address, "changes": [{"address", "change": "assigned" or "released", "at": milliseconds}…]. It lives as long as the kernel's
- * state does: /run is empty after a reboot.
+ * address, "changes": [{"address", "change": "assigned" or "released", "at": milliseconds}…],
+ * "device-number": number. It lives as long as the kernel's state does: /run is empty after a reboot.
  */
 #pragma once
 
@@ -36,6 +36,7 @@ struct memory {
 	struct ip_prefix *addresses; /* length 0: an earlier version's record does not tell */
 	size_t n_addresses, addresses_capacity;
 	struct ip_address primary; /* of the ENI, IPv4; not set: not known */
+	int device_number; /* of the ENI; 0: the instance's primary ENI; -1: not known */
 	struct memory_change *changes; /* one an address */
 	size_t n_changes, changes_capacity;
 	uint32_t mtu_before; /* 0: not changed by us */

@@ -7,23 +7,33 @@
  */
 #include "app/detach.h"
 #include "app/eni_bring.h"
+#include "app/eni_link.h"
 #include "app/eni_trace.h"
 #include "app/ocf.h"
 #include "app/overlay_host.h"
 #include "app/reconcile.h"
 #include "base/log.h"
 #include "base/shell.h"
+#include "policy/policy_address.h"
 
 #include <errno.h>
 #include <string.h>
 
 static int find_name(const struct ocf_call *call, struct eni_name *ret_name, struct error *error)
 {
-	const char *eni = ocf_value(call, "eni"), *ip = ocf_value(call, "ip");
+	const char *eni = ocf_value(call, "eni"), *ip = ocf_value(call, "ip"), *unfit;
+	int err;
 
 	if (!eni == !ip)
 		return error_set(error, OUTCOME_USAGE, EINVAL, "give one of eni and ip");
-	return eni_name_parse(eni ? eni : ip, ret_name, error);
+	err = eni_name_parse(eni ? eni : ip, ret_name, error);
+	if (err || ret_name->id)
+		return err;
+	unfit = policy_unfit_overlay(&ret_name->address);
+	if (unfit)
+		return error_set(error, OUTCOME_USAGE, EINVAL,
+			"%s is %s and cannot be the address of an ENI", ret_name->text, unfit);
+	return 0;
 }
 
 static int find_wish(
@@ -36,9 +46,19 @@ static int find_wish(
 	if (!err && force_after && parse_seconds(force_after, &wish.force_after))
 		err = error_set(error, OUTCOME_USAGE, EINVAL,
 			"force_after: \"%s\" is not a number of seconds", force_after);
+	wish.resource = wish.name.text;
 	if (!err)
 		*ret_wish = wish;
 	return err;
+}
+
+/* Before anything is changed: what a start with these parameters would refuse in any case. */
+static int check_address(
+	const struct ocf_call *call, const struct eni_name *name, struct error *error)
+{
+	const struct deed look = ocf_short_look(call);
+
+	return eni_link_check(&look, name, error);
 }
 
 static enum ocf_code start(const struct ocf_call *call, struct error *error)
@@ -50,34 +70,21 @@ static enum ocf_code start(const struct ocf_call *call, struct error *error)
 
 	if (err)
 		return ocf_code_of_parameters(err);
-	if (eni_bring(call->deed, &wish, &result, &report)) {
-		*error = result.error;
-		err = -EIO;
-	}
-	if (!err)
-		err = eni_trace_leave(call->deed, wish.name.text, &result.eni.mac, error);
-	return err ? ocf_code_of(error->outcome) : OCF_SUCCESS;
+	if (check_address(call, &wish.name, error))
+		return ocf_code_of(error->outcome);
+	if (!eni_bring(call->deed, &wish, &result, &report))
+		return OCF_SUCCESS;
+	*error = result.error;
+	return ocf_code_of(error->outcome);
 }
 
-/* The link that the ENI is on this host; "" where it is not here. */
+/* The link that the ENI is on this host; "" where it is not here, or has never been configured here. */
 static int find_link(const struct ocf_call *call, const struct eni_name *name,
 	char ret_interface[IFNAMSIZ], struct error *error)
 {
-	struct overlay_subject subject = {.address = name->address, .is_secondary = true};
-	struct overlay_host host = {0};
-	struct deed look = *call->deed;
-	int err;
+	const struct deed look = ocf_short_look(call);
 
-	err = eni_trace_follow(call->deed, name->text, ret_interface, error);
-	if (err || *ret_interface || name->id)
-		return err;
-	/* Of an address the kernel knows where it is, whoever put it there. */
-	look.dry_run = true;
-	err = overlay_host_open(&look, &subject, &host, error);
-	if (!err)
-		err = overlay_host_where(&host, &subject, ret_interface, error);
-	overlay_host_close(&host);
-	return err;
+	return eni_link_find(&look, name, ret_interface, error);
 }
 
 /* What is left of links that have gone, as where the ENI was taken while no udev was looking. */
@@ -138,7 +145,7 @@ static enum ocf_code stop(const struct ocf_call *call, struct error *error)
 	if (!err)
 		err = *interface ? take_away(call, interface, error)
 				 : take_leftovers_away(call, error);
-	if (!err && !name.id)
+	if (!err && *interface && !name.id)
 		err = take_address_off(call, &name, error);
 	if (!err)
 		err = eni_trace_wipe(call->deed, name.text, error);
@@ -201,7 +208,9 @@ static enum ocf_code validate(const struct ocf_call *call, struct error *error)
 	struct eni_bring_wish wish;
 	int err = find_wish(call, &wish, error);
 
-	return err ? ocf_code_of_parameters(err) : OCF_SUCCESS;
+	if (err)
+		return ocf_code_of_parameters(err);
+	return check_address(call, &wish.name, error) ? ocf_code_of(error->outcome) : OCF_SUCCESS;
 }
 
 const struct ocf_agent ocf_eni = {

@@ -230,6 +230,11 @@ static int decide(struct eni_move *flow)
 		return 0;
 	}
 	flow->place = eni_place_of(&flow->before);
+	if (is_here(flow) && flow->wish->is_secondary &&
+		eni_check_detachable(&flow->before, &error)) {
+		fail(flow, &error);
+		return 0;
+	}
 	if (is_here(flow) && flow->place.kind == ENI_PLACE_ATTACHED) {
 		end(flow, ENI_MOVE_IN_PLACE);
 		return ec2_eni_copy(&flow->before, &flow->eni);

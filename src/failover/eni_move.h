@@ -23,6 +23,7 @@ struct eni_move_wish {
 	const char *eni; /* its id; NULL: by address */
 	struct ip_address address;
 	const char *instance, *zone, *vpc; /* this instance's */
+	bool is_secondary; /* refuse this instance's primary ENI, too */
 	bool force; /* do not wait for the other instance to let go: it loses what it is sending */
 	uint64_t force_after; /* milliseconds of waiting for that, then by force; 0: never */
 };

@@ -143,6 +143,38 @@ static int want_address(const struct desired_input *input, struct desired *desir
 	return netstate_add_address(&desired->state, &address);
 }
 
+/* Another ENI's primary address, or one that a DHCP lease gave another link. */
+static bool is_of_other_link(const struct desired_input *input, const struct net_address *found)
+{
+	const struct net_link *link = netstate_link_by_index(input->observed, found->link);
+	bool is_host = found->prefix.length == ip_family_bits(found->prefix.address.family);
+
+	return link && link->index != input->link->index && !link->is_virtual && !link->loopback &&
+	       (found->expires || (!is_host && !found->secondary));
+}
+
+/* A detach would later take such an address away, and cut the host off. */
+static int check_addresses(
+	const struct desired_input *input, const struct prefix_list *hosts, struct error *error)
+{
+	const struct netstate *observed = input->observed;
+	char text[IP_ADDRESS_TEXT_SIZE];
+
+	for (size_t i = 0; i < observed->n_addresses; i++) {
+		const struct net_address *found = &observed->addresses[i];
+		const struct ip_prefix host = ip_prefix_of_host(&found->prefix.address);
+
+		if (!prefix_list_has(hosts, &host) || !is_of_other_link(input, found))
+			continue;
+		return error_set(error, OUTCOME_FAILED, EADDRINUSE,
+			"EC2's metadata list %s, which is the address of %s: compare \"ip "
+			"address\" with the addresses of both ENIs in EC2",
+			ip_address_format(&found->prefix.address, text),
+			netstate_link_by_index(observed, found->link)->name);
+	}
+	return 0;
+}
+
 /*
  * The primary address brings the connected route of the main table along, as by DHCP, except where
  * another link has that subnet already. All others are hosts: they must not depend on the primary.
@@ -410,7 +442,11 @@ static int want_all(const struct desired_input *input, struct desired *desired, 
 			"alone",
 			desired->neighbour);
 	}
-	err = want_link(input, desired);
+	err = check_addresses(input, &facts->ipv4s, error);
+	if (!err)
+		err = check_addresses(input, &facts->ipv6s, error);
+	if (!err)
+		err = want_link(input, desired);
 	if (err || desired->waiting)
 		return err;
 	err = want_addresses(input, desired);

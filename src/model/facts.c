@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/facts.h"
 
+#include "policy/policy_address.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -78,7 +80,7 @@ static int take_subnet_id(struct lines *lines, void *ret_target)
 	return take_id(lines, "subnet", ret_target);
 }
 
-/* Not the unspecified address, loopback, multicast or beyond: no ENI has one of these. */
+/* Not the unspecified address, loopback, multicast or beyond: no subnet has one of these. */
 static bool is_unicast(const struct ip_address *address)
 {
 	static const struct ip_prefix others[] = {
@@ -99,7 +101,8 @@ static int parse_host(const char *text, unsigned char family, struct ip_prefix *
 {
 	struct ip_address address;
 
-	if (ip_address_parse(text, &address) || address.family != family || !is_unicast(&address))
+	if (ip_address_parse(text, &address) || address.family != family || !is_unicast(&address) ||
+		policy_unfit_overlay(&address))
 		return -EBADMSG;
 	*ret_host = ip_prefix_of_host(&address);
 	return 0;

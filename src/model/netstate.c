@@ -82,6 +82,15 @@ const struct net_link *netstate_link_by_index(const struct netstate *state, unsi
 	return NULL;
 }
 
+const struct net_link *netstate_link_of_eni(const struct netstate *state, const struct mac *mac)
+{
+	for (size_t i = 0; i < state->n_links; i++)
+		if (!state->links[i].is_virtual &&
+			memcmp(&state->links[i].mac, mac, sizeof(*mac)) == 0)
+			return &state->links[i];
+	return NULL;
+}
+
 const struct net_address *netstate_address_on(
 	const struct netstate *state, unsigned link, const struct ip_address *address)
 {

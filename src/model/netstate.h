@@ -98,6 +98,9 @@ int netstate_add_of_interface(
 const struct net_link *netstate_link_by_name(const struct netstate *state, const char *name);
 const struct net_link *netstate_link_by_index(const struct netstate *state, unsigned index);
 
+/* The device with the ENI's MAC address, not a link above it that copies the address (bridge, macvlan, …). */
+const struct net_link *netstate_link_of_eni(const struct netstate *state, const struct mac *mac);
+
 /*
  * The link's own of that address, with whatever prefix length: one that is there for ever before one
  * whose lifetime ends. NULL where there is none. Valid until the netstate changes.

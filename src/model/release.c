@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/release.h"
 
+#include "policy/policy_address.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,22 +13,6 @@ static int refuse(const struct release_input *input, struct error *error, const 
 
 	return error_set(error, OUTCOME_USAGE, EINVAL, "%s: %s",
 		ip_address_format(&input->address, text), words);
-}
-
-/* No ENI has these: loopback, link-local (the metadata service among them), multicast and beyond. */
-static bool is_of_no_eni(const struct ip_address *address)
-{
-	static const struct ip_prefix others[] = {
-		{{AF_INET, {0}}, 8},
-		{{AF_INET, {127}}, 8},
-		{{AF_INET, {169, 254}}, 16},
-		{{AF_INET, {224}}, 3},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-		if (ip_prefix_contains(&others[i], address))
-			return true;
-	return false;
 }
 
 static int check_policy(const struct release_input *input, struct error *error)
@@ -85,7 +71,7 @@ int release_check(const struct release_input *input, struct error *error)
 {
 	int err;
 
-	if (input->address.family != AF_INET || is_of_no_eni(&input->address))
+	if (input->address.family != AF_INET || policy_unfit_overlay(&input->address))
 		return refuse(input, error,
 			"not a secondary private IPv4 address: only these are released");
 	err = check_policy(input, error);

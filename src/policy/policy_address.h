@@ -13,7 +13,10 @@ int policy_check_gateway(const struct policy_reader *reader, const struct yaml_v
 int policy_check_overlay(const struct policy_reader *reader, const struct yaml_value *value,
 	const struct ip_prefix *prefix);
 
-/* Why an address can be no overlay ("a loopback address"), or NULL: also for the command line. */
+/*
+ * Why an address can be no overlay ("a loopback address"), nor an address of an ENI, or NULL: also for the
+ * command line.
+ */
 const char *policy_unfit_overlay(const struct ip_address *address);
 
 /* A prefix that stands where a list is wanted: says how to write it. 0 where it is none. */

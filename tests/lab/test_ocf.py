@@ -1,107 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The resource agents for Pacemaker: each action by itself, as the cluster would call it."""
+"""ocf:myha:overlay-ip: each action by itself, as the cluster would call it; and parameters that are wrong, of
+both agents."""
 
 import concurrent.futures
-import re
 import threading
 import time
 
 import pytest
 from boot_fixtures import on
+from ocf_fixtures import (ARGS, CONFIGURED, DEGRADED, DOWN, GENERIC, INSTALLED, NOT_RUNNING, PERM, PROBE,
+                          RECURRING, SUCCESS, UNIMPLEMENTED, Agent, Pair)
 
 from lab.ec2_engine import SomeReadsAreOld
-from lab.expected import classic
 from lab.host import LATE, PATIENCE, wait_for
-from lab.kernel_view import difference
 from lab.scene import OVERLAY, OVERLAY6, SERVICE
 from lab.shared import Shared
-
-SUCCESS, GENERIC, ARGS, UNIMPLEMENTED, PERM, INSTALLED, CONFIGURED, NOT_RUNNING = range(8)
-DEGRADED = 190
-PROBE, RECURRING = "0", "10000"
-OVERLAYS = ("192.168.", "2001:db8:ffff::")
-DOWN = ["ec2", "imds", "both"]
-
-
-class Agent:
-    """An agent on a node, with the parameters of a resource."""
-
-    def __init__(self, node, agent, **parameters):
-        self.node, self.agent, self.parameters = node, agent, parameters
-        self.before = node.view()
-
-    def act(self, action, *, interval=PROBE, timeout=10, **more):
-        """(exit status, the reason that is given to the cluster)."""
-        settings = {**self.parameters, **more, "CRM_meta_timeout": int(timeout * 1000),
-                    "CRM_meta_interval": interval}
-        words = [f"OCF_RESKEY_{key}={value}" for key, value in settings.items()
-                 if value is not None]
-        begun = time.monotonic()
-        done = self.node.run("env", *words, self.node.install.program, "ocf", self.agent, action,
-                             check=False)
-        assert time.monotonic() - begun < timeout + LATE
-        assert done.stdout == ""
-        reason = re.findall(r"^ocf-exit-reason:(.*)$", done.stderr, re.MULTILINE)
-        self.said = done.stderr
-        assert bool(reason) == (done.returncode not in (SUCCESS, NOT_RUNNING)), done
-        return done.returncode, *reason
-
-    def monitor(self, **more):
-        return self.act("monitor", interval=RECURRING, **more)
-
-    def changes(self):
-        return difference(self.before, self.node.view())
-
-
-class Pair:
-    """Two nodes, an overlay of two tables, and an agent for it on each."""
-
-    def __init__(self, scene):
-        self.scene, self.ec2, self.imds = scene, scene.ec2, scene.vpc.imds
-        self.nodes = scene.overlay_pair()
-        self.tables = ",".join(table.id for table in scene.route_tables)
-        self.policy = f"version: 1\noverlays:\n  sapascs: {{address: {OVERLAY}, " \
-                      f"route-tables: [{self.tables}]}}\n"
-        self.bare = {node.name: node.view() for node in self.nodes}
-        self.by_ip = [Agent(node, "overlay-ip", ip=OVERLAY, routing_table=self.tables)
-                      for node in self.nodes]
-        self.by_name = [Agent(node, "overlay-ip", name="sapascs") for node in self.nodes]
-
-    def reset(self):
-        """As at first: nothing runs, nothing is routed, and all answer."""
-        self.turn("both", "on")
-        self.ec2.faults.set([])
-        self.ec2.engine.consistency, self.ec2.engine.ages = 0, None
-        self.ec2.engine.forget()
-        for table in self.scene.route_tables:
-            for destination in [one for one in table.routes if one.startswith(OVERLAYS)]:
-                del table.routes[destination]
-        for node in self.nodes:
-            for name in list(node.attached):
-                node.hot_detach(name)
-            node.set_policy(self.policy)
-            node.run("sh", "-c", "rm -rf /run/myha; ip rule del pref 100 2>/dev/null; true")
-            for line in difference(self.bare[node.name], node.view()):
-                word = line.split()
-                if word[1] == "address":
-                    node.run("ip", "address", "del", word[2], "dev", word[4])
-        self.scene.vpc.sync_routes()
-        assert [node.view() for node in self.nodes] == list(self.bare.values())
-
-    def owners(self, address=OVERLAY, length=32):
-        """Of each table: the node that it leads to."""
-        found = []
-        for table in self.scene.route_tables:
-            route = table.routes.get(f"{address}/{length}")
-            eni = route and self.scene.cloud.enis[route.target]
-            found.append(eni and self.scene.vpc.nodes[eni.instance].name)
-        return found
-
-    def turn(self, what, how):
-        """Switch EC2, the metadata service or both off or on; asking them is in vain at once."""
-        for service, name in ((self.ec2, "ec2"), (self.imds, "imds")):
-            if what in (name, "both"):
-                getattr(service, how)()
 
 
 @pytest.fixture(scope="module")
@@ -498,82 +411,3 @@ def test_what_is_no_action(pair):
     assert (done.returncode, done.stderr) == (
         UNIMPLEMENTED, 'myha: overlay-ip knows no action "promote"\n')
     assert pair.nodes[0].myha("ocf", "nothing", "start").returncode == ARGS
-
-
-# eni.
-
-@pytest.fixture(params=["eni", "ip"])
-def movers(request, pair):
-    if not hasattr(pair, "eni"):
-        pair.eni = pair.scene.service_eni()
-    for node in pair.nodes:
-        node.set_policy("version: 1\ninterfaces: {eth1: {}}\n")
-    value = pair.eni.id if request.param == "eni" else SERVICE
-    return [Agent(node, "eni", **{request.param: value}) for node in pair.nodes]
-
-
-def test_an_eni_starts_and_stops(pair, movers):
-    one, _ = movers
-    assert one.act("monitor") == (NOT_RUNNING,)
-    for _ in range(2):
-        assert one.act("start", timeout=30) == (SUCCESS,)
-        assert sorted(line for line in one.changes() if "lookup" in line) == \
-            sorted(line for line in classic(pair.eni) if "lookup" in line)
-    assert one.act("monitor") == (SUCCESS,) and one.monitor() == (SUCCESS,)
-    for _ in range(2):
-        assert one.act("stop") == (SUCCESS,)
-        assert one.act("monitor") == (NOT_RUNNING,)
-        assert not [line for line in one.changes() if SERVICE in line or "lookup" in line]
-    assert pair.eni.instance == one.node.instance.id
-    assert one.act("start", timeout=30) == (SUCCESS,) and one.monitor() == (SUCCESS,)
-    one.node.run("ip", "rule", "del", "pref", "100")
-    assert one.monitor() == (GENERIC, 'eth1 is not as the policy wants it: "myha plan eth1" shows '
-                             "what is missing")
-
-
-@pytest.mark.parametrize("what", DOWN)
-def test_stopping_an_eni_needs_nobody(pair, movers, what):
-    one, _ = movers
-    assert one.act("start", timeout=30) == (SUCCESS,)
-    pair.turn(what, "off")
-    if what != "ec2":
-        assert one.monitor(timeout=3)[0] == DEGRADED
-        assert one.act("monitor", timeout=3)[0] == DEGRADED
-    else:
-        assert one.monitor() == (SUCCESS,)
-    one.node.path("/etc/myha/policy.yaml").unlink()
-    for _ in range(2):
-        assert one.act("stop") == (SUCCESS,)
-        assert not [line for line in one.changes() if SERVICE in line or "lookup" in line]
-
-
-def test_an_eni_that_was_taken(pair, movers):
-    """Detached, as by a start elsewhere: not running, and stopping is no trouble."""
-    one, _ = movers
-    assert one.act("start", timeout=30) == (SUCCESS,)
-    one.node.hot_detach("eth1")
-    assert one.monitor() == (NOT_RUNNING,)
-    assert one.act("stop") == (SUCCESS,) and one.changes() == []
-
-
-@pytest.mark.parametrize("what", DOWN)
-def test_starting_an_eni_ends_in_time(pair, movers, what):
-    one, _ = movers
-    pair.turn(what, "off")
-    assert one.act("start", timeout=2)[0] == GENERIC
-    assert one.changes() == []
-
-
-ENI_WRONG = [
-    ({"eni": None, "ip": None}, "give one of eni and ip"),
-    ({"eni": "eni-0123", "ip": SERVICE}, "give one of eni and ip"),
-    ({"force_after": "soon"}, 'force_after: "soon" is not a number of seconds'),
-]
-
-
-@pytest.mark.parametrize("wrong, reason", ENI_WRONG)
-def test_eni_parameters_that_are_wrong(pair, wrong, reason):
-    agent = Agent(pair.nodes[0], "eni", **{"ip": SERVICE, **wrong})
-    for action in ("validate-all", "start"):
-        assert agent.act(action) == (CONFIGURED, reason)
-    assert agent.changes() == []

@@ -46,7 +46,7 @@
 struct move_case {
 	const char *name;
 	struct ec2_memory cloud; /* eni-1 and the instances where they are not as usual */
-	bool by_address, force;
+	bool by_address, is_secondary, force;
 	uint64_t force_after;
 	const char *calls;
 	enum eni_move_verdict verdict;

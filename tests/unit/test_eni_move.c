@@ -41,6 +41,7 @@ static struct eni_move_wish wish_of(const struct move_case *one)
 		.instance = "i-us",
 		.zone = "zone-a",
 		.vpc = "vpc-1",
+		.is_secondary = one->is_secondary,
 		.force = one->force,
 		.force_after = one->force_after,
 	};
