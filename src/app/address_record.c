@@ -49,17 +49,19 @@ static int update(const struct deed *deed, const char *interface, const struct n
 	return memory_store(directory, &memory, error);
 }
 
-/* Whether the interface's record speaks of the address, or the interface carries it. */
-static bool is_concerned(const struct deed *deed, const char *interface, const char *carrier,
-	const struct ip_address *address)
+/* Whether the interface's record has the address. One that cannot be read has none. */
+static int find_in_record(const struct deed *deed, const char *interface,
+	const struct ip_address *address, bool *ret_found, struct error *error)
 {
 	_cleanup_(memory_done) struct memory memory;
+	int err;
 
 	memory_init(&memory, interface);
-	if (strcmp(interface, carrier) == 0)
-		return true;
-	return memory_load(deed->run_directory, interface, &memory, NULL) == 0 &&
-	       memory_has_address(&memory, address);
+	err = memory_load(deed->run_directory, interface, &memory, NULL);
+	if (err == -ENOMEM)
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	*ret_found = !err && memory_has_address(&memory, address);
+	return 0;
 }
 
 static int release_but(const struct deed *deed, const char *carrier, const char *but,
@@ -68,9 +70,16 @@ static int release_but(const struct deed *deed, const char *carrier, const char 
 	_cleanup_(memory_names_free) char **names = NULL;
 	int err = memory_list(deed->run_directory, &names, error);
 
-	for (char **name = names; !err && *name; name++)
-		if (strcmp(*name, but) != 0 && is_concerned(deed, *name, carrier, address))
+	for (char **name = names; !err && *name; name++) {
+		bool is_concerned = strcmp(*name, carrier) == 0;
+
+		if (strcmp(*name, but) == 0)
+			continue;
+		if (!is_concerned)
+			err = find_in_record(deed, *name, address, &is_concerned, error);
+		if (!err && is_concerned)
 			err = update(deed, *name, NULL, RELEASED, address, error);
+	}
 	return err;
 }
 
@@ -94,14 +103,15 @@ int address_record_released(const struct deed *deed, const char *carrier,
 	return release_but(deed, carrier, "", address, error);
 }
 
-bool address_record_exists(const struct deed *deed, const struct ip_address *address)
+int address_record_exists(const struct deed *deed, const struct ip_address *address,
+	bool *ret_exists, struct error *error)
 {
 	_cleanup_(memory_names_free) char **names = NULL;
+	bool exists = false;
+	int err = memory_list(deed->run_directory, &names, error);
 
-	if (memory_list(deed->run_directory, &names, NULL))
-		return false;
-	for (char **name = names; *name; name++)
-		if (is_concerned(deed, *name, "", address))
-			return true;
-	return false;
+	for (char **name = names; !err && !exists && *name; name++)
+		err = find_in_record(deed, *name, address, &exists, error);
+	*ret_exists = exists;
+	return err;
 }

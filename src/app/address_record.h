@@ -24,4 +24,5 @@ int address_record_released(const struct deed *deed, const char *carrier,
 	const struct ip_address *address, struct error *error);
 
 /* Whether an attached interface has it by its record, as far as the records can be read. */
-bool address_record_exists(const struct deed *deed, const struct ip_address *address);
+int address_record_exists(const struct deed *deed, const struct ip_address *address,
+	bool *ret_exists, struct error *error);

@@ -31,8 +31,9 @@ struct overlay_override {
 };
 
 /*
- * `what` is a name or an address, also with /32 or /128. Returns 0, or with OUTCOME_USAGE -ENOENT where the policy has no
- * such overlay, and it is no address for which tables are given, and -EINVAL for one that can be none.
+ * `what` is a name or an address, also with /32 or /128. Returns 0, or with OUTCOME_USAGE -ENOENT where
+ * the policy has no such overlay, and it is no address for which tables are given, and -EINVAL for one
+ * that can be none.
  */
 int overlay_find_subject(const struct policy *policy, const char *what,
 	const struct overlay_override *override, struct overlay_subject *ret_subject,

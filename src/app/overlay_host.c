@@ -35,7 +35,7 @@ static int open_host(const struct deed *deed, const struct overlay_subject *subj
 	if (!deed->dry_run)
 		err = placement_open(
 			deed->run_directory, &subject->address, &host.placement, error);
-	/* Where no file can be made, no other run has one open, and there is nobody to tell. */
+	/* Letting go needs no file. Where none can be made, most often no other run has one to look at. */
 	if (err && is_release && err != -EACCES) {
 		*error = (struct error){0};
 		err = 0;
@@ -164,34 +164,41 @@ static const struct net_address *find_first(
 }
 
 /*
- * NULL: this host has the address as an overlay, or not at all. One that an attached interface has by its
- * record is a secondary address of an ENI, unless the policy says otherwise.
+ * ret_own is NULL where this host has the address as an overlay, or not at all. One that an attached
+ * interface has by its record is a secondary address of an ENI, unless the policy says otherwise.
  */
-static const struct net_address *find_own(const struct overlay_host *host,
-	const struct overlay_subject *subject, const struct netstate *observed)
+static int find_own(const struct overlay_host *host, const struct overlay_subject *subject,
+	const struct netstate *observed, const struct net_address **ret_own, struct error *error)
 {
-	const struct net_address *own, *found;
+	const struct net_address *found;
+	bool is_recorded;
+	int err;
 
+	*ret_own = NULL;
 	if (subject->is_secondary)
-		return NULL;
-	own = carry_find_own(observed, &subject->address, subject->policy != NULL);
+		return 0;
+	*ret_own = carry_find_own(observed, &subject->address, subject->policy != NULL);
 	found = find_first(observed, &subject->address);
-	if (own || !found || subject->policy)
-		return own;
-	return address_record_exists(host->deed, &subject->address) ? found : NULL;
+	if (*ret_own || !found || subject->policy)
+		return 0;
+	err = address_record_exists(host->deed, &subject->address, &is_recorded, error);
+	if (!err && is_recorded)
+		*ret_own = found;
+	return err;
 }
 
 /* ret_own: the address that keeps this one from being an overlay; NULL: none does. */
-static const struct net_link *find_carrier(const struct overlay_host *host,
-	const struct overlay_subject *subject, const struct netstate *observed,
-	const struct net_address **ret_own)
+static int find_carrier(const struct overlay_host *host, const struct overlay_subject *subject,
+	const struct netstate *observed, const struct net_link **ret_link,
+	const struct net_address **ret_own, struct error *error)
 {
 	const struct net_link *link = carry_find(observed, &subject->address);
+	int err = find_own(host, subject, observed, ret_own, error);
 
-	*ret_own = find_own(host, subject, observed);
 	if (!*ret_own && !link && !subject->policy && !subject->is_secondary)
 		*ret_own = carry_find_subnet(observed, &subject->address);
-	return *ret_own ? NULL : link;
+	*ret_link = *ret_own ? NULL : link;
+	return err;
 }
 
 int overlay_host_where(struct overlay_host *host, const struct overlay_subject *subject,
@@ -216,7 +223,9 @@ int overlay_host_check(struct overlay_host *host, const struct overlay_subject *
 
 	if (err)
 		return err;
-	link = find_carrier(host, subject, &observed, &own);
+	err = find_carrier(host, subject, &observed, &link, &own, error);
+	if (err)
+		return err;
 	snprintf(ret_name, IFNAMSIZ, "%s", link ? link->name : "");
 	return own ? refuse(subject, &observed, own, error) : 0;
 }
@@ -230,7 +239,9 @@ static int make_plan(struct overlay_host *host, const struct overlay_subject *su
 
 	if (err)
 		return err;
-	own = find_own(host, subject, &observed);
+	err = find_own(host, subject, &observed, &own, error);
+	if (err)
+		return err;
 	if (own)
 		return refuse(subject, &observed, own, error);
 	if (carry_plan(carry, &observed, plan))

@@ -8,7 +8,8 @@
 
 /*
  * Takes the address off this host, which needs nothing but the kernel and does not wait for a move that
- * is under way; then, where `routes` says so, deletes the routes that still lead here. Fills the result in. 0 or -errno as result->error says.
+ * is under way; then, where `routes` says so, deletes the routes that still lead here. Fills the result
+ * in. 0 or -errno as result->error says.
  */
 int overlay_release(const struct deed *deed, bool routes, struct overlay_result *result);
 

@@ -15,8 +15,7 @@
 #define PLACEMENT_NAME_SIZE (IP_ADDRESS_TEXT_SIZE + 24)
 
 struct placement {
-	struct lock
-		lock; /* its file is open, and it is held from placement_begin() to placement_end() */
+	struct lock lock; /* open; held from placement_begin() to placement_end() */
 	const char *directory; /* borrowed */
 	char name[PLACEMENT_NAME_SIZE];
 	uint64_t releases; /* the count when it was opened */
