@@ -151,6 +151,80 @@ def test_ec2_is_away_as_it_stops(pair):
         pair.cluster.wait_for(RESOURCE, pair.db1)
 
 
+@pytest.mark.parametrize("what", ["ec2", "imds"])
+def test_a_refresh_while_ec2_or_its_metadata_are_away(pair, what):
+    """The cluster probes for what runs, and lets it run."""
+    service = pair.ec2 if what == "ec2" else pair.scene.vpc.imds
+    with Monitor(pair.db1.pid) as monitor, pair.answers() as answers:
+        answers.wait_for(pair.db1)
+        service.off()
+        try:
+            pair.db1.run("crm_resource", "--refresh", "--resource", RESOURCE)
+            pair.cluster.settle()
+            assert pair.cluster.where(RESOURCE) == "db1"
+            # Each is shown as degraded, the probe first.
+            assert any(line.startswith(f"{RESOURCE}_monitor_0 on db1")
+                       for line in pair.cluster.failures())
+        finally:
+            service.on()
+    assert answers.path() == ["db1"] and deleted_addresses(monitor) == []
+
+
+OTHER = "192.168.10.77"
+
+
+def test_a_bridge_with_a_network_around_the_address(pair):
+    """As Docker's: what runs goes on, can be stopped and started, and no node is fenced for it."""
+    tables = ",".join(table.id for table in pair.scene.route_tables)
+    pair.cluster.configure(
+        f"primitive ip_other ocf:myha:overlay-ip params ip={OTHER} routing_table={tables} "
+        "op start timeout=60 interval=0 op stop timeout=20 interval=0",
+        "location other_here ip_other inf: db1")
+    pair.cluster.wait_for("ip_other", pair.db1)
+    pair.db1.run("ip", "link", "add", "br-1", "type", "bridge")
+    pair.db1.run("ip", "address", "add", "192.168.0.1/20", "dev", "br-1")
+    try:
+        with Monitor(pair.db1.pid) as monitor:
+            pair.db1.run("crm_resource", "--refresh", "--resource", "ip_other")
+            pair.cluster.settle()
+            assert pair.cluster.where("ip_other") == "db1" and deleted_addresses(monitor) == []
+        pair.cluster.crm("resource", "stop", "ip_other")
+        pair.cluster.settle()
+        assert OTHER not in pair.db1.run("ip", "address").stdout
+        pair.cluster.crm("resource", "start", "ip_other")
+        pair.cluster.wait_for("ip_other", pair.db1)
+        assert pair.cluster.failures() == []
+    finally:
+        pair.cluster.crm("--force", "configure", "delete", "other_here", "ip_other")
+        pair.db1.run("ip", "link", "del", "br-1")
+    assert all(node.running for node in pair.nodes)
+
+
+@pytest.mark.parametrize("parameters", [
+    "overlay-ip", "overlay-ip params ip=127.0.0.1", "overlay-ip params name=a/b",
+    "overlay-ip params ip=OWN routing_table=TABLES", "eni", "eni params ip=garbage"])
+def test_a_resource_with_wrong_parameters(pair, parameters):
+    """Its start fails, and nothing else happens: no node is fenced, and what runs goes on."""
+    tables = ",".join(table.id for table in pair.scene.route_tables)
+    parameters = parameters.replace("OWN", pair.db1.eth0.ipv4s[0]).replace("TABLES", tables)
+    with Monitor(pair.db1.pid) as monitor, pair.answers() as answers:
+        answers.wait_for(pair.db1)
+        pair.cluster.configure(f"primitive wrong ocf:myha:{parameters} "
+                               "op start timeout=60 interval=0 op stop timeout=20 interval=0")
+        try:
+            wait_for(pair.cluster.failures, "the start to fail", interval=0.1)
+            pair.cluster.settle()
+            assert {line.split()[0] for line in pair.cluster.failures()} == {"wrong_start_0"}
+            assert pair.cluster.where("wrong") is None
+        finally:
+            pair.cluster.crm("--force", "configure", "delete", "wrong")
+            pair.cluster.forget_failures()
+        pair.cluster.settle()
+        assert all(node.running for node in pair.nodes)
+        assert pair.cluster.where(RESOURCE) == "db1"
+    assert answers.path() == ["db1"] and deleted_addresses(monitor) == []
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("fault", ["away", "throttled", "denied"])
 def test_ec2_fails_a_monitor(pair, fault):
