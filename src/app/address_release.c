@@ -4,6 +4,7 @@
 #include "app/address_record.h"
 #include "app/memory.h"
 #include "app/overlay_host.h"
+#include "base/log.h"
 #include "kernel/snapshot.h"
 #include "model/carry.h"
 #include "model/release.h"
@@ -65,14 +66,29 @@ static int check(struct overlay_host *host, struct overlay_result *result, struc
 	return err;
 }
 
+/* A record that cannot be written must not keep the address on this host. */
+static int record(struct overlay_host *host, struct overlay_result *result, struct error *error)
+{
+	int err = address_record_released(
+		host->deed, result->link.name, &result->subject.address, error);
+
+	if (!err || err == -ETIME || err == -EACCES)
+		return err;
+	error_complete(error, err);
+	log_line(LOG_WARNING, result->link.name,
+		"%s: an attach places %s again while EC2's metadata still list it", error->text,
+		result->subject.name);
+	*error = (struct error){0};
+	return 0;
+}
+
 /* The record first: whatever comes between, metadata do not bring the address back. */
 static int release(struct overlay_host *host, struct overlay_result *result, struct error *error)
 {
 	int err = check(host, result, error);
 
 	if (!err)
-		err = address_record_released(
-			host->deed, result->link.name, &result->subject.address, error);
+		err = record(host, result, error);
 	return err ? err : overlay_host_carry(host, NULL, result, error);
 }
 

@@ -168,7 +168,8 @@ static int run(
 
 	memory_init(&memory, interface);
 	if (!deed->dry_run)
-		err = lock_take(deed->run_directory, interface, &deed->deadline, &lock, error);
+		err = lock_take_to_release(
+			deed->run_directory, interface, &deed->deadline, &lock, error);
 	if (!err)
 		err = rtnl_socket_open(&rtnl, error);
 	if (!err)

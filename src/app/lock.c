@@ -103,6 +103,18 @@ void lock_unlock(const struct lock *lock)
 		flock(lock->fd, LOCK_UN);
 }
 
+static int wait_for_opened(struct lock *lock, const char *directory, const char *interface,
+	const struct deadline *deadline, struct lock *ret_lock, struct error *error)
+{
+	int err = lock_wait(lock, directory, interface, deadline, error);
+
+	if (err)
+		lock_release(lock);
+	else
+		*ret_lock = *lock;
+	return err;
+}
+
 int lock_take(const char *directory, const char *interface, const struct deadline *deadline,
 	struct lock *ret_lock, struct error *error)
 {
@@ -111,12 +123,25 @@ int lock_take(const char *directory, const char *interface, const struct deadlin
 
 	if (err)
 		return err;
-	err = lock_wait(&lock, directory, interface, deadline, error);
-	if (err)
-		lock_release(&lock);
-	else
-		*ret_lock = lock;
-	return err;
+	return wait_for_opened(&lock, directory, interface, deadline, ret_lock, error);
+}
+
+int lock_take_to_release(const char *directory, const char *interface,
+	const struct deadline *deadline, struct lock *ret_lock, struct error *error)
+{
+	struct error failure = {0};
+	struct lock lock = {.fd = -1};
+	int err = lock_open(directory, interface, &lock, &failure);
+
+	if (!err)
+		return wait_for_opened(&lock, directory, interface, deadline, ret_lock, error);
+	if (err == -EACCES || failure.outcome == OUTCOME_USAGE) {
+		*error = failure;
+		return err;
+	}
+	log_line(LOG_WARNING, interface, "%s: going on without a lock", failure.text);
+	*ret_lock = lock;
+	return 0;
 }
 
 void lock_release(struct lock *lock)

@@ -21,6 +21,13 @@ int lock_take(const char *directory, const char *interface, const struct deadlin
 	struct lock *ret_lock, struct error *error);
 void lock_release(struct lock *lock);
 
+/*
+ * For operations that only take something off the host, which must not depend on a file: where the lock's
+ * file cannot be made (ENOSPC), no other run can have locked it, and this one goes on without a lock.
+ */
+int lock_take_to_release(const char *directory, const char *interface,
+	const struct deadline *deadline, struct lock *ret_lock, struct error *error);
+
 /* The same in two steps: opens the file without locking it, and locks what is open; until unlocked. */
 int lock_open(
 	const char *directory, const char *interface, struct lock *ret_lock, struct error *error);

@@ -167,3 +167,24 @@ def test_a_release_wins_over_a_move_that_hangs(scene, pair):
         "another run released the address meanwhile: repeat the move on the node that is to have it")
     assert pair[0].myha("attach", "eth1").returncode == 0
     assert not carries(pair[0])
+
+
+@pytest.mark.parametrize("command", [("detach", "eth1"), ("address", "release", ADDRESS),
+                                     ("overlay", "release", OVERLAY)], ids=lambda words: words[0])
+def test_letting_go_needs_no_file(scene, bare, command):
+    """Whatever fills /run up, an address can be taken off the host: no lock and no record can be written
+    then."""
+    released = {"detach": "10.0.1.10", "address": ADDRESS, "overlay": OVERLAY}[command[0]]
+    bare.set_policy(POLICY_ETH1)
+    bare.run("mkdir", "-p", "/run/myha")
+    bare.run("mount", "-t", "tmpfs", "-o", "nr_inodes=20", "tmpfs", "/run/myha")
+    bare.hot_attach(scene.service_eni("10.0.1.10", ADDRESS))
+    bare.myha("attach", "eth1", check=True)
+    bare.run("ip", "address", "add", f"{OVERLAY}/32", "dev", "lo")
+    bare.run("sh", "-c", "rm -f /run/myha/*.lock; i=0; while :>/run/myha/full$i; do i=$((i+1)); done",
+             check=False)
+    assert carries(bare, released)
+    done = bare.myha(*command)
+    assert done.returncode == 0, done.stderr
+    assert "No space left on device" in done.stderr or command[0] == "overlay", done.stderr
+    assert not carries(bare, released)
