@@ -391,6 +391,7 @@ int overlay_host_carry(struct overlay_host *host, const struct net_link *link,
 		.name = result->subject.name,
 		.label = result->subject.label,
 		.address = result->subject.address,
+		.is_shared = !result->subject.is_secondary,
 		.link = link,
 	};
 	size_t before = result->host.plan.count;

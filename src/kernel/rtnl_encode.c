@@ -101,6 +101,14 @@ static uint32_t address_flags(const struct net_address *address)
 	return flags;
 }
 
+/* In an address without an end. */
+static void put_not_preferred(struct nlmsghdr *message)
+{
+	const struct ifa_cacheinfo info = {.ifa_prefered = 0, .ifa_valid = UINT32_MAX};
+
+	mnl_attr_put(message, IFA_CACHEINFO, sizeof(info), &info);
+}
+
 /* One that is sent without a lifetime is there for ever, also where it replaces one that had an end. */
 static int encode_address(const struct step *step, void *buffer, uint16_t type, unsigned how)
 {
@@ -123,6 +131,8 @@ static int encode_address(const struct step *step, void *buffer, uint16_t type, 
 		mnl_attr_put_u32(message, IFA_FLAGS, flags);
 	if (type == RTM_NEWADDR && address->label[0])
 		mnl_attr_put_strz(message, IFA_LABEL, address->label);
+	if (type == RTM_NEWADDR && address->not_preferred)
+		put_not_preferred(message);
 	return 0;
 }
 

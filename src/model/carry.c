@@ -105,6 +105,8 @@ static int add_address(
 	} else {
 		set_label(carry, &step.address);
 	}
+	/* Of several IPv6 addresses the kernel may choose any for the host's own connections. */
+	step.address.not_preferred = carry->is_shared && carry->address.family == AF_INET6;
 	describe(&step, carry, carry->link->name, carry->why);
 	return plan_add(plan, &step);
 }

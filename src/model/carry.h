@@ -14,6 +14,7 @@ struct carry {
 		*label; /* appended to the link's name and a colon; "": none; IPv4 alone has such */
 	const char *why; /* it is to be here, "is routed to this host", or on no link */
 	struct ip_address address;
+	bool is_shared; /* it is the service's alone: not for the host's own connections */
 	const struct net_link *link; /* that is to have it; NULL: none is; borrowed */
 };
 

@@ -24,6 +24,7 @@ struct net_link {
 	struct mac mac; /* zero where the link has no Ethernet address */
 	bool up; /* administratively (IFF_UP) */
 	bool loopback;
+	bool no_ipv6; /* IPv6 is disabled on it (disable_ipv6), or on the whole host */
 	bool is_virtual; /* made by software (a bridge, a tunnel, …): never an ENI */
 	uint32_t mtu;
 	uint32_t max_mtu; /* 0: the kernel does not say */
@@ -36,6 +37,7 @@ struct net_address {
 	struct ip_prefix prefix; /* the address with its prefix length */
 	bool no_prefix_route; /* IFA_F_NOPREFIXROUTE */
 	char label[IFNAMSIZ]; /* IFA_LABEL, to be set; what is found has none here */
+	bool not_preferred; /* preferred lifetime 0, to be set: never chosen as a source address */
 	bool tentative; /* IPv6: not usable yet, or never (duplicate) */
 	bool secondary; /* IFA_F_SECONDARY: IPv4, in the subnet of an earlier one; only as found */
 	bool expires; /* its lifetime is finite, as by DHCP; only as found */

@@ -118,7 +118,9 @@ static void print_address(const struct step *step, const char *verb, struct strb
 		strbuf_add_string(out, " noprefixroute");
 	if (address->label[0])
 		shell_printf(out, " label %s", address->label);
-	if (step->kind == STEP_ADDRESS_REPLACE)
+	if (address->not_preferred)
+		strbuf_add_string(out, " valid_lft forever preferred_lft 0");
+	else if (step->kind == STEP_ADDRESS_REPLACE)
 		strbuf_add_string(out, " valid_lft forever preferred_lft forever");
 }
 

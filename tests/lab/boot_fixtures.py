@@ -187,7 +187,8 @@ def stage(shared_stage, request):
 
 
 def put_on(name, address, interface="eth0", why="is routed to this host"):
-    command = f"ip -6 address add {address}/128 dev {interface} nodad noprefixroute" \
+    command = f"ip -6 address add {address}/128 dev {interface} nodad noprefixroute " \
+        "valid_lft forever preferred_lft 0" \
         if ":" in address else f"ip address add {address}/32 dev {interface} noprefixroute"
     return f"{name}: {command} (overlay {name} {why})"
 

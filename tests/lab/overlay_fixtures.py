@@ -60,8 +60,9 @@ def check(eni, on=False):
 
 def adding(name, address, device="eth0"):
     """The ip command that puts an overlay on this host, and its reason."""
-    option, prefix, nodad = (" -6", 128, " nodad") if ":" in address else ("", 32, "")
-    return f"ip{option} address add {address}/{prefix} dev {device}{nodad} noprefixroute", \
+    option, prefix, nodad, lifetimes = (" -6", 128, " nodad", " valid_lft forever preferred_lft 0") \
+        if ":" in address else ("", 32, "", "")
+    return f"ip{option} address add {address}/{prefix} dev {device}{nodad} noprefixroute{lifetimes}", \
         f"overlay {name} is routed to this host"
 
 

@@ -2,11 +2,12 @@
 """The overlay verbs, end to end: what they ask EC2, what they do to the host, what they say."""
 
 import itertools
+import json
 import threading
 
 import pytest
 from boot_fixtures import on
-from overlay_fixtures import (FAMILIES, FAMILY_IDS, LOOK, NAME, adding, changes, check, deleting,
+from overlay_fixtures import (FAMILIES, FAMILY_IDS, LOOK, NAME, NAME6, adding, changes, check, deleting,
                               key, look)
 
 from lab.client import Service, Watch
@@ -88,6 +89,21 @@ def test_move(pair, name, address, destination):
             {"main": node.name, "clients": node.name}
     nothing_changes(pair, pair.db2, "overlay", "move", name,
                     asked=confirm("ReplaceRoute", destination, "db2"))
+
+
+def test_an_ipv6_overlay_is_no_source_address(pair):
+    """The host's own connections, which other nodes know it by, must not come from a service that leaves
+    with the next failover; the address is there for ever all the same, and not taken for a difference."""
+    pair.run(pair.db1, "overlay", "create", NAME6)
+    pair.db1.run("ip", "-6", "address", "add", f"{OVERLAY6[:-2]}99/128", "dev", "eth0", "nodad")
+    link, = json.loads(pair.db1.run("ip", "-6", "-json", "address", "show", "dev", "eth0").stdout)
+    lifetimes = {info["local"]: (info["valid_life_time"], info["preferred_life_time"])
+                 for info in link["addr_info"] if "local" in info}
+    assert lifetimes[OVERLAY6] == (0xffffffff, 0)
+    near = pair.db1.run("ip", "-6", "-json", "route", "get", f"{OVERLAY6[:-2]}17", check=False)
+    assert OVERLAY6 not in [route.get("prefsrc") for route in json.loads(near.stdout or "[]")]
+    nothing_changes(pair, pair.db1, "overlay", "create", NAME6,
+                    asked=confirm("CreateRoute", f"{OVERLAY6}/128", "db1"))
 
 
 def test_move_finishes_what_was_only_partly_done(pair):

@@ -52,7 +52,8 @@ static const struct {
 		"ip address delete 192.168.10.16/24 dev eth1"
 		"  # overlay sapascs is elsewhere\n"},
 	{"fd12::16", ETH0, {{ETH0, "fd12::17/128"}},
-		"ip -6 address add fd12::16/128 dev eth0 nodad noprefixroute"
+		"ip -6 address add fd12::16/128 dev eth0 nodad noprefixroute "
+		"valid_lft forever preferred_lft 0"
 		"  # overlay sapascs is routed to this host\n"},
 	{"fd12::16", 0, {{ETH0, "fd12::16/64"}},
 		"ip -6 address delete fd12::16/64 dev eth0"
@@ -84,6 +85,7 @@ static void test_plans(void **state)
 		_cleanup_(plan_done) struct plan plan;
 		_cleanup_(strbuf_done) struct strbuf steps = {0};
 		struct carry carry = {.kind = "overlay",
+			.is_shared = true,
 			.name = "sapascs",
 			.label = i == 1 ? "sap" : "",
 			.why = cases[i].link ? "is routed to this host" : "is elsewhere"};
