@@ -9,6 +9,7 @@
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/rtnetlink.h>
 #include <net/if_arp.h>
 #include <string.h>
@@ -143,15 +144,30 @@ static bool is_text(const struct nlattr *attribute, const char *text)
 }
 
 /* -1: the kernel does not tell it. */
-static int setting_of(const struct nlattr *conf, unsigned setting)
+static int setting_at(const struct nlattr *conf, size_t number)
 {
-	size_t at = (setting - 1) * sizeof(uint32_t);
+	size_t at = number * sizeof(uint32_t);
 	uint32_t value;
 
 	if (mnl_attr_get_payload_len(conf) < at + sizeof(value))
 		return -1;
 	memcpy(&value, (const char *)mnl_attr_get_payload(conf) + at, sizeof(value));
 	return (int)(value & INT32_MAX);
+}
+
+/* IFLA_AF_SPEC / AF_INET6 / IFLA_INET6_CONF: likewise. A link on which IPv6 cannot be has no AF_INET6. */
+static int take_settings6(const struct nlattr *attribute, struct net_link *link)
+{
+	struct attributes inet6;
+
+	link->no_ipv6 = !attribute;
+	if (!attribute)
+		return 0;
+	if (index_nested(attribute, &inet6) < 0)
+		return -EBADMSG;
+	link->no_ipv6 = inet6.of[IFLA_INET6_CONF] &&
+			setting_at(inet6.of[IFLA_INET6_CONF], DEVCONF_DISABLE_IPV6) > 0;
+	return 0;
 }
 
 /* IFLA_AF_SPEC / AF_INET / IFLA_INET_CONF: all settings of net.ipv4.conf.NAME, as an array. */
@@ -162,7 +178,7 @@ static int take_settings(const struct nlattr *attribute, struct net_link *link)
 
 	if (!attribute)
 		return 0;
-	if (index_nested(attribute, &spec) < 0)
+	if (index_nested(attribute, &spec) < 0 || take_settings6(spec.of[AF_INET6], link) < 0)
 		return -EBADMSG;
 	if (!spec.of[AF_INET])
 		return 0;
@@ -171,8 +187,8 @@ static int take_settings(const struct nlattr *attribute, struct net_link *link)
 	conf = inet.of[IFLA_INET_CONF];
 	if (!conf)
 		return 0;
-	link->promote_secondaries = setting_of(conf, IPV4_DEVCONF_PROMOTE_SECONDARIES);
-	link->rp_filter = setting_of(conf, IPV4_DEVCONF_RP_FILTER);
+	link->promote_secondaries = setting_at(conf, IPV4_DEVCONF_PROMOTE_SECONDARIES - 1);
+	link->rp_filter = setting_at(conf, IPV4_DEVCONF_RP_FILTER - 1);
 	return link->rp_filter < 0 ? -EBADMSG : 0;
 }
 

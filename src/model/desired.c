@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -132,6 +133,16 @@ static int want_link(const struct desired_input *input, struct desired *desired)
 	return netstate_add_link(&desired->state, &link);
 }
 
+static bool has_ipv6(const struct facts *facts)
+{
+	return facts->ipv6s.count || facts->delegated6.count;
+}
+
+static bool uses_ipv6(const struct desired_input *input)
+{
+	return has_ipv6(input->facts) && !input->link->no_ipv6;
+}
+
 static int want_address(const struct desired_input *input, struct desired *desired,
 	const struct ip_address *ip, unsigned char length, bool no_prefix_route)
 {
@@ -192,7 +203,7 @@ static int want_addresses(const struct desired_input *input, struct desired *des
 		err = want_address(
 			input, desired, ip, primary ? facts->subnet4.length : 32, !primary);
 	}
-	for (size_t i = 0; !err && i < facts->ipv6s.count; i++)
+	for (size_t i = 0; !err && uses_ipv6(input) && i < facts->ipv6s.count; i++)
 		err = want_address(input, desired, &facts->ipv6s.items[i].address, 128, true);
 	return err;
 }
@@ -428,6 +439,20 @@ static bool lists_family(const struct desired_input *input, unsigned char family
 	return false;
 }
 
+static _printf_(2, 3) void add_note(struct desired *desired, const char *format, ...)
+{
+	size_t used = strlen(desired->note);
+	va_list arguments;
+
+	if (used && used + 2 < sizeof(desired->note)) {
+		memcpy(desired->note + used, "; ", 3);
+		used += 2;
+	}
+	va_start(arguments, format);
+	vsnprintf(desired->note + used, sizeof(desired->note) - used, format, arguments);
+	va_end(arguments);
+}
+
 static int want_all(const struct desired_input *input, struct desired *desired, struct error *error)
 {
 	enum policy_source source = effective_source(input);
@@ -437,11 +462,14 @@ static int want_all(const struct desired_input *input, struct desired *desired, 
 	if (source != input->policy->source) {
 		snprintf(desired->neighbour, sizeof(desired->neighbour), "%s",
 			link_in_same_subnet(input)->name);
-		snprintf(desired->note, sizeof(desired->note),
+		add_note(desired,
 			"%s is in the same subnet: the source rules are for this ENI's addresses "
 			"alone",
 			desired->neighbour);
 	}
+	if (has_ipv6(facts) && input->link->no_ipv6)
+		add_note(desired, "IPv6 is disabled on %s: its IPv6 addresses are left out",
+			input->link->name);
 	err = check_addresses(input, &facts->ipv4s, error);
 	if (!err)
 		err = check_addresses(input, &facts->ipv6s, error);
@@ -455,8 +483,7 @@ static int want_all(const struct desired_input *input, struct desired *desired, 
 		if (!err)
 			err = want_rules_of_family(input, desired, AF_INET, source);
 	}
-	if (!err && (facts->ipv6s.count || facts->delegated6.count) &&
-		lists_family(input, AF_INET6)) {
+	if (!err && uses_ipv6(input) && lists_family(input, AF_INET6)) {
 		err = want_ipv6_routes(input, desired);
 		/* A rule into a table without a way out would only shadow the main table. */
 		if (!err && !desired->waiting)

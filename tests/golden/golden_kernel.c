@@ -124,6 +124,8 @@ static void read_link(struct line *line)
 			link.up = true;
 		else if (is(line, "loopback"))
 			link.loopback = true;
+		else if (is(line, "no-ipv6"))
+			link.no_ipv6 = true;
 		else
 			wrong(line, "not an attribute of a link");
 	}

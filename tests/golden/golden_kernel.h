@@ -2,7 +2,7 @@
 /*
  * A kernel's network state as text that a person can write. A line an object, '#' begins a comment:
  *
- *   link INDEX NAME [mac MAC] [mtu N] [max-mtu N] [rp_filter N] [up] [loopback]
+ *   link INDEX NAME [mac MAC] [mtu N] [max-mtu N] [rp_filter N] [up] [loopback] [no-ipv6]
  *   address ADDRESS/LENGTH dev NAME
  *   route [throw] PREFIX|default [via ADDRESS] [dev NAME] [table TABLE] [proto PROTO] [scope link]
  *         [metric N] [-6] [multipath]

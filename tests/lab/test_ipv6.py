@@ -81,3 +81,21 @@ def test_the_router_is_waited_for(scene, bare, silent, timeout, status):
     bare.hot_attach(eni)
     result = bare.myha("attach", "eth1", "--timeout", timeout)
     assert result.returncode == status, result
+
+
+@pytest.mark.parametrize("where", ["default", "eth1"])
+def test_ipv6_disabled_on_the_host(scene, bare, where):
+    """As a hardening guide has it: the ENI's IPv4 half serves, a note says what is left out, and check
+    has it as well."""
+    if where == "default":
+        bare.run("sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1")
+    bare.hot_attach(scene.cloud.create_eni(scene.dual, ["10.0.2.10"], ipv6s=["2001:db8:1234:2::10"]))
+    if where == "eth1":
+        bare.run("sysctl", "-qw", "net.ipv6.conf.eth1.disable_ipv6=1")
+    note = "eth1: IPv6 is disabled on eth1: its IPv6 addresses are left out"
+    result = bare.myha("attach", "eth1")
+    assert result.returncode == 0, result
+    assert result.stderr.count(note) == 1, result
+    assert "rule4 100: from 10.0.2.0/24 lookup 100 proto 77" in bare.view()
+    assert bare.myha("plan", "eth1").returncode == 0
+    assert note in bare.myha("check", "--timeout", "15").stdout

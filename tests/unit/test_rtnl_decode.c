@@ -36,6 +36,10 @@
 /* The first eight settings of net.ipv4.conf.NAME, rp_filter being the eighth. */
 #define CONF(rp_filter) U32(0), U32(0), U32(0), U32(0), U32(0), U32(0), U32(0), U32(rp_filter)
 
+/* The first 27 settings of net.ipv6.conf.NAME, disable_ipv6 being the last of them. */
+#define FOUR U32(0), U32(0), U32(0), U32(0)
+#define CONF6(disabled) FOUR, FOUR, FOUR, FOUR, FOUR, FOUR, U32(0), U32(0), U32(disabled)
+
 #define RULE_TEXT "rule family 2 priority 100 from 10.0.1.0/24 to 0.0.0.0/0 action 1 table 100"
 #define ROUTE_TEXT "route family 2 table 100 0.0.0.0/0 via 10.0.1.1 dev 3 type 1 proto 77 scope 0"
 
@@ -51,20 +55,26 @@
 static const struct {
 	const char *name;
 	const char *text;
-	_Alignas(4) unsigned char bytes[160];
+	_Alignas(4) unsigned char bytes[192];
 } decoded[] = {
 	{"loopback", "link 1 lo 00:00:00:00:00:00 up loopback mtu 65536 max 0 rp_filter -1\n",
 		{LINK(60, ARPHRD_LOOPBACK, 1, 9), ATTRIBUTE(7, 3), 'l', 'o', 0, 0,
 			U32_ATTRIBUTE(4, 65536), ATTRIBUTE(10, 1), 0, 0, 0, 0, 0, 0, 0, 0}},
-	{"ENI", "link 3 eth1 0a:01:02:03:04:05 up mtu 1500 max 9216 rp_filter 2\n",
+	{"ENI", "link 3 eth1 0a:01:02:03:04:05 up no-ipv6 mtu 1500 max 9216 rp_filter 2\n",
 		{LINK(116, ARPHRD_ETHER, 3, 1), NAME, U32_ATTRIBUTE(4, 1500),
 			ATTRIBUTE(10, 1), 0x0a, 1, 2, 3, 4, 5, 0, 0, U32_ATTRIBUTE(51, 9216),
 			ATTRIBUTE(44, 26), ATTRIBUTE(40, AF_INET), ATTRIBUTE(36, 1), CONF(2)}},
+	{"IPv6", "link 3 eth1 00:00:00:00:00:00 mtu 0 max 0 rp_filter -1\n",
+		{LINK(164, ARPHRD_ETHER, 3, 0), NAME, ATTRIBUTE(120, 26), ATTRIBUTE(116, AF_INET6),
+			ATTRIBUTE(112, 2), CONF6(0)}},
+	{"IPv6 disabled", "link 3 eth1 00:00:00:00:00:00 no-ipv6 mtu 0 max 0 rp_filter -1\n",
+		{LINK(164, ARPHRD_ETHER, 3, 0), NAME, ATTRIBUTE(120, 26), ATTRIBUTE(116, AF_INET6),
+			ATTRIBUTE(112, 2), CONF6(1)}},
 	{"without a MAC", "link 3 eth1 00:00:00:00:00:00 mtu 1500 max 0 rp_filter -1\n",
 		{LINK(72, ARPHRD_NONE, 3, 0), NAME, U32_ATTRIBUTE(4, 1500),
 			ATTRIBUTE(8, 26), ATTRIBUTE(4, AF_INET6),
 			ATTRIBUTE(12, 1), U32(1), U32(2)}},
-	{"flagged as nested", "link 3 eth1 00:00:00:00:00:00 mtu 0 max 0 rp_filter 1\n",
+	{"flagged as nested", "link 3 eth1 00:00:00:00:00:00 no-ipv6 mtu 0 max 0 rp_filter 1\n",
 		{LINK(88, ARPHRD_ETHER, 3, 0), NAME, ATTRIBUTE(44, NLA_F_NESTED | 26),
 			ATTRIBUTE(40, NLA_F_NESTED | AF_INET), ATTRIBUTE(36, 1), CONF(1)}},
 	{"bridge", "link 3 eth1 00:00:00:00:00:00 virtual mtu 0 max 0 rp_filter -1\n",
