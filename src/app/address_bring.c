@@ -144,6 +144,8 @@ static int prepare(struct bringing *run, struct error *error)
 		err = overlay_target_here(
 			&run->host, &run->cloud, &half->subject, &half->link, half->eni, error);
 	if (!err)
+		err = overlay_host_check_link(&half->link, error);
+	if (!err)
 		err = check_subnet(run, error);
 	return err ? err : cloud_vpc(&run->cloud, run->vpc, error);
 }

@@ -204,6 +204,11 @@ static void add_drift(struct doctor *doctor, const struct result *result)
 {
 	bool is_here = netstate_link_by_name(&doctor->observed, result->interface) != NULL;
 
+	if (is_here && !result->plan.count) {
+		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_WARNING, "interface-differs",
+			"%s is not as the policy says: it %s", result->interface, result->note);
+		return;
+	}
 	if (is_here)
 		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_WARNING, "interface-differs",
 			"%s is not as the policy says: %zu change%s to make", result->interface,

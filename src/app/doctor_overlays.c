@@ -6,6 +6,7 @@
 #include "app/doctor_parts.h"
 #include "app/overlay_check.h"
 #include "app/overlay_examine.h"
+#include "app/overlay_host.h"
 
 #include <errno.h>
 #include <string.h>
@@ -157,6 +158,18 @@ static void add_missing_routes(struct doctor *doctor, const struct overlay_resul
 	remedy_there(doctor, "create", result);
 }
 
+static void check_link(struct doctor *doctor, const struct overlay_result *result)
+{
+	struct error error = {0};
+
+	if (!result->link.index || !overlay_host_check_link(&result->link, &error))
+		return;
+	add(doctor, FINDING_ERROR, "link-cannot-serve", result, error.text);
+	diagnosis_remedy(doctor->diagnosis,
+		result->link.up ? "# restore the carrier of %s" : "ip link set %s up",
+		result->link.name);
+}
+
 static void check_reach(struct doctor *doctor, const struct overlay_result *result)
 {
 	switch (result->reach) {
@@ -166,6 +179,7 @@ static void check_reach(struct doctor *doctor, const struct overlay_result *resu
 		remedy_there(doctor, "move", result);
 		break;
 	case OVERLAY_HERE:
+		check_link(doctor, result);
 		if (result->carried_by[0])
 			break;
 		/* A cluster that has stopped its resource leaves it so. */

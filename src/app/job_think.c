@@ -269,6 +269,7 @@ int job_think(struct job *job, const struct netstate *observed, struct imds *imd
 		.observed = observed,
 	};
 	_cleanup_(desired_done) struct desired desired = {0};
+	const char *waiting;
 	int err;
 
 	input.link = netstate_link_by_name(observed, job->result->interface);
@@ -297,11 +298,14 @@ int job_think(struct job *job, const struct netstate *observed, struct imds *imd
 		err = build(job, &input, &desired, error);
 	if (err)
 		return err;
-	if (desired.waiting)
-		job_wait_for(job, JOB_WAIT_KERNEL, desired.waiting);
-	if (desired.waiting && job->deed->dry_run)
-		snprintf(job->result->note, sizeof(job->result->note), "waits for %s",
-			desired.waiting);
+	waiting = desired.waiting;
+	/* An attach is done without it, but what is attached does not serve. */
+	if (!waiting && job->deed->dry_run && input.link->no_carrier)
+		waiting = "a carrier on the link";
+	if (waiting)
+		job_wait_for(job, JOB_WAIT_KERNEL, waiting);
+	if (waiting && job->deed->dry_run)
+		snprintf(job->result->note, sizeof(job->result->note), "waits for %s", waiting);
 	else
 		snprintf(job->result->note, sizeof(job->result->note), "%s", desired.note);
 	memcpy(job->result->neighbour, desired.neighbour, sizeof(desired.neighbour));

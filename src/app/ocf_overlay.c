@@ -232,6 +232,7 @@ static enum ocf_code stop(const struct ocf_call *call, struct error *error)
 	return code;
 }
 
+/* -ENETDOWN: it is, by a link that no client can reach. */
 static int is_carried(const struct ocf_call *call, const struct overlay_subject *subject,
 	bool *ret_carried, struct error *error)
 {
@@ -244,6 +245,8 @@ static int is_carried(const struct ocf_call *call, const struct overlay_subject 
 	err = overlay_host_open(&look, subject, &host, error);
 	if (!err)
 		err = overlay_host_where(&host, subject, name, error);
+	if (!err && *name)
+		err = overlay_host_check_named_link(&host, name, error);
 	overlay_host_close(&host);
 	*ret_carried = *name != '\0';
 	return err;

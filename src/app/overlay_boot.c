@@ -238,8 +238,11 @@ static void find_trouble(struct overlay_result *result)
 				"\"myha overlay move %s\"",
 				overlay_route_format(route, text), name);
 		break;
-	case OVERLAY_UNKNOWN:
 	case OVERLAY_HERE:
+		if (result->link.index)
+			overlay_host_check_link(&result->link, &result->trouble);
+		break;
+	case OVERLAY_UNKNOWN:
 		break;
 	}
 }

@@ -5,6 +5,7 @@
 #include "app/carry_out.h"
 #include "app/trace.h"
 #include "base/clock.h"
+#include "base/shell.h"
 #include "kernel/snapshot.h"
 #include "model/carry.h"
 
@@ -134,6 +135,34 @@ int overlay_host_link(struct overlay_host *host, struct cloud *cloud,
 			subject->interface);
 	*ret_link = *link;
 	return 0;
+}
+
+int overlay_host_check_link(const struct net_link *link, struct error *error)
+{
+	const char *fault = net_link_fault(link);
+	char quoted[SHELL_WORD_SIZE];
+
+	if (!fault)
+		return 0;
+	if (link->up)
+		return error_set(error, OUTCOME_FAILED, ENETDOWN,
+			"%s %s: no client can reach this host through it: see \"ethtool %s\"",
+			link->name, fault, shell_quote(link->name, quoted));
+	return error_set(error, OUTCOME_FAILED, ENETDOWN,
+		"%s %s: no client can reach this host through it: run \"ip link set %s up\"",
+		link->name, fault, shell_quote(link->name, quoted));
+}
+
+int overlay_host_check_named_link(struct overlay_host *host, const char *name, struct error *error)
+{
+	_cleanup_(netstate_done) struct netstate observed = {0};
+	const struct net_link *link;
+	int err = look(host, &observed, error);
+
+	if (err)
+		return err;
+	link = netstate_link_by_name(&observed, name);
+	return link ? overlay_host_check_link(link, error) : 0;
 }
 
 /* The host's own addresses are not to be lost by a slip of the keyboard. */

@@ -52,6 +52,10 @@ int overlay_host_where(struct overlay_host *host, const struct overlay_subject *
 int overlay_host_check(struct overlay_host *host, const struct overlay_subject *subject,
 	char ret_name[IFNAMSIZ], struct error *error);
 
+/* -ENETDOWN with words: the link is down or has no carrier, so that clients would not reach it. */
+int overlay_host_check_link(const struct net_link *link, struct error *error);
+int overlay_host_check_named_link(struct overlay_host *host, const char *name, struct error *error);
+
 /*
  * Writes down in /run/myha that the routes were moved here just now: a read of them that may be older says
  * nothing. 0 or -errno with words.

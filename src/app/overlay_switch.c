@@ -334,6 +334,8 @@ static int prepare(struct switching *run, struct error *error)
 		err = overlay_host_check(&run->host, &result->subject, result->carried_by, error);
 	if (!err)
 		err = find_target(run, error);
+	if (!err && !run->is_other)
+		err = overlay_host_check_link(&result->link, error);
 	if (!err)
 		err = overlay_target_vpc(&run->cloud, &result->subject, run->vpc, error);
 	result->routes_first = run->is_other;

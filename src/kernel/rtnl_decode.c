@@ -17,6 +17,7 @@
 /* Numbers that came after the oldest headers that this is built with; an enum, so no #ifndef. */
 enum {
 	LINK_MAX_MTU = 51, /* IFLA_MAX_MTU */
+	LINK_LOWER_UP = 1 << 16, /* IFF_LOWER_UP, which only linux/if.h has */
 	ROUTE_NH_ID = 30, /* RTA_NH_ID */
 	RULE_DSCP = 25, /* FRA_DSCP */
 	RULE_FLOWLABEL = 26, /* FRA_FLOWLABEL */
@@ -225,6 +226,7 @@ int rtnl_decode_link(const struct nlmsghdr *message, struct net_link *ret_link)
 		return -EBADMSG;
 	link.index = (unsigned)info->ifi_index;
 	link.up = info->ifi_flags & IFF_UP;
+	link.no_carrier = link.up && !(info->ifi_flags & LINK_LOWER_UP);
 	link.loopback = info->ifi_flags & IFF_LOOPBACK;
 	if (take_name(attributes.of[IFLA_IFNAME], link.name) < 0 ||
 		take(attributes.of[IFLA_MTU], sizeof(link.mtu), &link.mtu) < 0 ||

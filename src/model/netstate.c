@@ -91,6 +91,13 @@ const struct net_link *netstate_link_of_eni(const struct netstate *state, const 
 	return NULL;
 }
 
+const char *net_link_fault(const struct net_link *link)
+{
+	if (!link->up)
+		return "is down";
+	return link->no_carrier ? "has no carrier" : NULL;
+}
+
 const struct net_address *netstate_address_on(
 	const struct netstate *state, unsigned link, const struct ip_address *address)
 {

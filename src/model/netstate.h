@@ -23,6 +23,7 @@ struct net_link {
 	char name[IFNAMSIZ];
 	struct mac mac; /* zero where the link has no Ethernet address */
 	bool up; /* administratively (IFF_UP) */
+	bool no_carrier; /* it is up, but nothing is at its other end (no IFF_LOWER_UP) */
 	bool loopback;
 	bool no_ipv6; /* IPv6 is disabled on it (disable_ipv6), or on the whole host */
 	bool is_virtual; /* made by software (a bridge, a tunnel, …): never an ENI */
@@ -102,6 +103,9 @@ const struct net_link *netstate_link_by_index(const struct netstate *state, unsi
 
 /* The device with the ENI's MAC address, not a link above it that copies the address (bridge, macvlan, …). */
 const struct net_link *netstate_link_of_eni(const struct netstate *state, const struct mac *mac);
+
+/* Why nothing can be reached through the link: "is down", "has no carrier"; NULL: it can serve. */
+const char *net_link_fault(const struct net_link *link);
 
 /*
  * The link's own of that address, with whatever prefix length: one that is there for ever before one

@@ -23,7 +23,8 @@
 
 #define LO "link 1 lo 00:00:00:00:00:00 loopback mtu 65536 max 0 rp_filter 1\n"
 #define PEER "link 102 peer1 02:00:00:00:00:02 up mtu 1500 max 65535 rp_filter 1\n"
-#define DOWN LO PEER "link 101 eth1 02:00:00:00:00:01 mtu 1500 max 65535 rp_filter 1\n"
+#define PEER_ALONE "link 102 peer1 02:00:00:00:00:02 up no-carrier mtu 1500 max 65535 rp_filter 1\n"
+#define DOWN LO PEER_ALONE "link 101 eth1 02:00:00:00:00:01 mtu 1500 max 65535 rp_filter 1\n"
 #define UP LO PEER "link 101 eth1 02:00:00:00:00:01 up mtu 1400 max 65535 rp_filter 2\n"
 #define RULE4(priority, table)                                                                     \
 	"rule family 2 priority " priority " from 0.0.0.0/0 to 0.0.0.0/0 action 1 table " table    \

@@ -58,9 +58,9 @@ static const struct {
 	_Alignas(4) unsigned char bytes[192];
 } decoded[] = {
 	{"loopback", "link 1 lo 00:00:00:00:00:00 up loopback mtu 65536 max 0 rp_filter -1\n",
-		{LINK(60, ARPHRD_LOOPBACK, 1, 9), ATTRIBUTE(7, 3), 'l', 'o', 0, 0,
+		{LINK(60, ARPHRD_LOOPBACK, 1, 0x10009), ATTRIBUTE(7, 3), 'l', 'o', 0, 0,
 			U32_ATTRIBUTE(4, 65536), ATTRIBUTE(10, 1), 0, 0, 0, 0, 0, 0, 0, 0}},
-	{"ENI", "link 3 eth1 0a:01:02:03:04:05 up no-ipv6 mtu 1500 max 9216 rp_filter 2\n",
+	{"ENI", "link 3 eth1 0a:01:02:03:04:05 up no-carrier no-ipv6 mtu 1500 max 9216 rp_filter 2\n",
 		{LINK(116, ARPHRD_ETHER, 3, 1), NAME, U32_ATTRIBUTE(4, 1500),
 			ATTRIBUTE(10, 1), 0x0a, 1, 2, 3, 4, 5, 0, 0, U32_ATTRIBUTE(51, 9216),
 			ATTRIBUTE(44, 26), ATTRIBUTE(40, AF_INET), ATTRIBUTE(36, 1), CONF(2)}},

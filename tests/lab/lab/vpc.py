@@ -118,6 +118,10 @@ class Vpc:
                  for eni, name in ends]
         run("nsenter", "-t", pid, "--net", "--", "ip", "-batch", "-", input="\n".join(lines) + "\n")
 
+    def set_carrier(self, eni, state):
+        """"down" takes the carrier away from the instance's end of an ENI, "up" gives it back."""
+        self.router.run("ip", "link", "set", self._links[eni.id].name, state)
+
     def _lay(self, eni):
         """The cable of an ENI with both ends in the router; a new one where there is none such."""
         there = self._interfaces()
