@@ -172,6 +172,16 @@ static int take_over(struct bringing *run)
 	return err;
 }
 
+/* A cluster's resource starts when its own family is in place; a router of the other one may come later. */
+static unsigned char service_family(const struct bringing *run)
+{
+	if (!run->wish->resource)
+		return AF_UNSPEC;
+	if (!run->wish->name.id)
+		return run->wish->name.address.family;
+	return ip_address_is_set(&run->result->eni.address) ? AF_INET : AF_INET6;
+}
+
 /*
  * The link, and what the policy says of it. udev may rename a link that has just come: then it is
  * looked for anew. The unit that udev starts does the same meanwhile; who comes second finds nothing
@@ -180,9 +190,11 @@ static int take_over(struct bringing *run)
 static int set_up(struct bringing *run, struct report *report, struct error *error)
 {
 	struct eni_result *result = run->result;
+	struct deed deed = *run->deed;
 	const struct result *attached;
 	struct net_link link;
 
+	deed.family = service_family(run);
 	log_waiting("%s: waiting for its link", result->eni.id);
 	for (;;) {
 		int err = link_wait(run->deed, &result->eni.mac, &link, error);
@@ -195,7 +207,7 @@ static int set_up(struct bringing *run, struct report *report, struct error *err
 		report_done(report);
 		if (report_add(report, link.name))
 			return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
-		reconcile(run->deed, report);
+		reconcile(&deed, report);
 		attached = &report->results[0];
 		if (attached->state != RESULT_FAILED)
 			return 0;

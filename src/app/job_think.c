@@ -248,6 +248,12 @@ static int build(struct job *job, struct desired_input *input, struct desired *r
 	return err;
 }
 
+/* Whether the family that lacks something is one that the operation is about. */
+static bool decides(const struct deed *deed, unsigned char family)
+{
+	return family == AF_UNSPEC || deed->family == AF_UNSPEC || deed->family == family;
+}
+
 /* For the readers of a dry run: what is wanted, and what there is in its place. */
 static int show(struct job *job, const struct desired_input *input, struct desired *desired)
 {
@@ -270,6 +276,7 @@ int job_think(struct job *job, const struct netstate *observed, struct imds *imd
 	};
 	_cleanup_(desired_done) struct desired desired = {0};
 	const char *waiting;
+	bool waits;
 	int err;
 
 	input.link = netstate_link_by_name(observed, job->result->interface);
@@ -299,12 +306,15 @@ int job_think(struct job *job, const struct netstate *observed, struct imds *imd
 	if (err)
 		return err;
 	waiting = desired.waiting;
+	waits = waiting && decides(job->deed, desired.waiting_family);
 	/* An attach is done without it, but what is attached does not serve. */
-	if (!waiting && job->deed->dry_run && input.link->no_carrier)
+	if (!waits && job->deed->dry_run && input.link->no_carrier) {
 		waiting = "a carrier on the link";
-	if (waiting)
+		waits = true;
+	}
+	if (waits)
 		job_wait_for(job, JOB_WAIT_KERNEL, waiting);
-	if (waiting && job->deed->dry_run)
+	if (waiting && (job->deed->dry_run || !waits))
 		snprintf(job->result->note, sizeof(job->result->note), "waits for %s", waiting);
 	else
 		snprintf(job->result->note, sizeof(job->result->note), "%s", desired.note);

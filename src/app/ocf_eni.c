@@ -61,6 +61,14 @@ static int check_address(
 	return eni_link_check(&look, name, error);
 }
 
+static void tell_notes(const struct report *report)
+{
+	for (size_t i = 0; i < report->count; i++)
+		if (report->results[i].note[0])
+			log_line(LOG_INFO, report->results[i].interface, "%s",
+				report->results[i].note);
+}
+
 static enum ocf_code start(const struct ocf_call *call, struct error *error)
 {
 	_cleanup_(eni_result_done) struct eni_result result = {0};
@@ -72,8 +80,10 @@ static enum ocf_code start(const struct ocf_call *call, struct error *error)
 		return ocf_code_of_parameters(err);
 	if (check_address(call, &wish.name, error))
 		return ocf_code_of(error->outcome);
-	if (!eni_bring(call->deed, &wish, &result, &report))
+	if (!eni_bring(call->deed, &wish, &result, &report)) {
+		tell_notes(&report);
 		return OCF_SUCCESS;
+	}
 	*error = result.error;
 	return ocf_code_of(error->outcome);
 }

@@ -342,6 +342,7 @@ static int want_ipv6_routes(const struct desired_input *input, struct desired *d
 
 	if (gateway.family != AF_INET6 && !find_router(input, &gateway)) {
 		desired->waiting = "the IPv6 router to be advertised on the link";
+		desired->waiting_family = AF_INET6;
 		return 0;
 	}
 	return want_routes_of_family(input, desired, AF_INET6, &input->facts->subnets6, &gateway);

@@ -26,6 +26,7 @@ struct desired_input {
 struct desired {
 	struct netstate state;
 	const char *waiting; /* what has to come before the rest can be said; NULL: nothing */
+	unsigned char waiting_family; /* AF_INET6: only that family waits; AF_UNSPEC: all does */
 	char neighbour
 		[IFNAMSIZ]; /* another link in the ENI's subnet, where that changed anything; "" */
 	char note[192]; /* where the policy's word was not taken as it stands; else "" */
