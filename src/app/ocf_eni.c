@@ -7,13 +7,12 @@
  */
 #include "app/detach.h"
 #include "app/eni_bring.h"
+#include "app/eni_health.h"
 #include "app/eni_link.h"
 #include "app/eni_trace.h"
 #include "app/ocf.h"
 #include "app/overlay_host.h"
-#include "app/reconcile.h"
 #include "base/log.h"
-#include "base/shell.h"
 #include "policy/policy_address.h"
 
 #include <errno.h>
@@ -162,42 +161,38 @@ static enum ocf_code stop(const struct ocf_call *call, struct error *error)
 	return err ? OCF_ERR_GENERIC : OCF_SUCCESS;
 }
 
-/* By what a look at the interface found. */
-static enum ocf_code judge(const struct result *result, struct error *error)
+/* In place, where that does not touch the service; the next monitor finds it good. */
+static enum ocf_code repair(const struct ocf_call *call, const struct eni_name *name,
+	const char *interface, struct error *error)
 {
-	char quoted[SHELL_WORD_SIZE];
+	struct deed deed = ocf_short_look(call);
 
-	switch (result->state) {
-	case RESULT_UNCHANGED:
-	case RESULT_CHANGED:
-	case RESULT_NOT_LISTED:
-		return OCF_SUCCESS;
-	case RESULT_DIFFERS:
+	deed.dry_run = false;
+	if (!eni_health_repair(&deed, name, interface, error))
 		error_set(error, OUTCOME_DIFFERS, EAGAIN,
-			"%s is not as the policy wants it: \"myha plan %s\" shows what is missing",
-			result->interface, shell_quote(result->interface, quoted));
-		return OCF_ERR_GENERIC;
-	case RESULT_OPEN:
-	case RESULT_FAILED:
-		break;
-	}
-	*error = result->error;
-	/* What runs must not be stopped because the metadata service does not answer. */
+			"%s was not as the policy wants it, which did not touch the service: "
+			"repaired it",
+			interface);
 	return OCF_RUNNING_DEGRADED;
 }
 
-static enum ocf_code look_at(
-	const struct ocf_call *call, const char *interface, struct error *error)
+static enum ocf_code look_at(const struct ocf_call *call, const struct eni_name *name,
+	const char *interface, struct error *error)
 {
-	_cleanup_(report_done) struct report report = {0};
-	struct deed look = ocf_short_look(call);
+	const struct deed look = ocf_short_look(call);
 
-	if (report_add(&report, interface)) {
-		error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	switch (eni_health_check(&look, name, interface, error)) {
+	case ENI_HEALTH_GOOD:
+		return OCF_SUCCESS;
+	case ENI_HEALTH_FAILED:
 		return OCF_ERR_GENERIC;
+	case ENI_HEALTH_UNKNOWN:
+		return OCF_RUNNING_DEGRADED;
+	case ENI_HEALTH_DIFFERS:
+		break;
 	}
-	reconcile(&look, &report);
-	return judge(&report.results[0], error);
+	/* A probe changes nothing. */
+	return call->is_probe ? OCF_SUCCESS : repair(call, name, interface, error);
 }
 
 static enum ocf_code monitor(const struct ocf_call *call, struct error *error)
@@ -210,7 +205,7 @@ static enum ocf_code monitor(const struct ocf_call *call, struct error *error)
 		return ocf_code_of_monitor(error);
 	if (find_link(call, &name, interface, error))
 		return OCF_ERR_GENERIC;
-	return *interface ? look_at(call, interface, error) : OCF_NOT_RUNNING;
+	return *interface ? look_at(call, &name, interface, error) : OCF_NOT_RUNNING;
 }
 
 static enum ocf_code validate(const struct ocf_call *call, struct error *error)

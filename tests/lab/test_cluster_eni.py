@@ -76,6 +76,29 @@ def test_ec2_is_away_as_it_stops(pair):
         pair.cluster.wait_for(RESOURCE, pair.db1)
 
 
+def mtu_of(node):
+    return node.run("cat", "/sys/class/net/eth1/mtu").stdout.strip()
+
+
+def record_of(node):
+    """The file that each start writes anew."""
+    return node.run("sh", "-c", "stat -c %i /run/myha/resource-*.mac").stdout
+
+
+def test_a_change_that_does_not_concern_the_service(pair):
+    """Another MTU is put right by the monitor, and the resource is not restarted for it."""
+    with pair.answers() as answers:
+        answers.wait_for(pair.db1)
+        usual, record = mtu_of(pair.db1), record_of(pair.db1)
+        pair.db1.run("ip", "link", "set", "eth1", "mtu", "1400")
+        wait_for(lambda: mtu_of(pair.db1) == usual, "the usual MTU")
+        pair.cluster.settle()
+        wait_for(lambda: pair.cluster.failures() == [], "no failure in the cluster's status")
+        answers.wait_for(pair.db1)
+    assert answers.path() == ["db1"]
+    assert record_of(pair.db1) == record, "the resource was started again"
+
+
 @pytest.mark.long
 def test_the_rule_goes(pair):
     """By another tool's hand; the next monitor notices, and it is put right."""

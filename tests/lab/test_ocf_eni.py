@@ -151,9 +151,104 @@ def test_an_eni_starts_and_stops(pair, movers):
         assert not [line for line in one.changes() if SERVICE in line or "lookup" in line]
     assert pair.eni.instance == one.node.instance.id
     assert one.act("start", timeout=30) == (SUCCESS,) and one.monitor() == (SUCCESS,)
-    one.node.run("ip", "rule", "del", "pref", "100")
-    assert one.monitor() == (GENERIC, 'eth1 is not as the policy wants it: "myha plan eth1" shows '
-                             "what is missing")
+
+
+LOST = [(["rule", "del", "pref", "100"], "its rule is missing"),
+        (["route", "del", "default", "table", "100"], "its default route is missing"),
+        (["address", "del", f"{SERVICE}/24", "dev", "eth1"], "the address is missing"),
+        (["link", "set", "eth1", "down"], "the link is down, or has no carrier")]
+
+
+@pytest.mark.parametrize("lost, words", LOST)
+@pytest.mark.parametrize("imds", ["on", "off"])
+def test_what_the_service_needs_is_lost(pair, movers, lost, words, imds):
+    """A failure, also where the metadata service does not respond; a start puts it right."""
+    one, _ = movers
+    assert one.act("start", timeout=30) == (SUCCESS,)
+    one.node.run("ip", *lost)
+    pair.turn("imds", imds)
+    failed = (GENERIC, f'{SERVICE} on eth1: {words}: "myha attach eth1" restores it')
+    assert one.monitor() == failed and one.act("monitor") == failed
+    pair.turn("imds", "on")
+    assert one.act("start", timeout=30) == (SUCCESS,) and one.monitor() == (SUCCESS,)
+
+
+def test_the_carrier_is_lost(pair, movers):
+    one, _ = movers
+    assert one.act("start", timeout=30) == (SUCCESS,)
+    pair.scene.vpc.set_carrier(pair.eni, "down")
+    assert one.monitor() == (GENERIC, f"{SERVICE} on eth1: the link is down, or has no carrier: "
+                             '"myha attach eth1" restores it')
+    pair.scene.vpc.set_carrier(pair.eni, "up")
+    assert one.monitor() == (SUCCESS,)
+
+
+NEXT = "10.0.1.11"
+EXCEPT = "version: 1\ninterfaces: {eth1: {except: [10.9.0.0/16]}}\n"
+
+
+def assign(pair, *addresses):
+    pair.eni.ipv4s[1:] = addresses
+    pair.scene.vpc.publish()
+
+
+def neighbour(node, action):
+    node.run("ip", "address", action, "10.0.1.20/24", "dev", "eth2")
+
+
+# What is there before the start, and what comes of it later.
+CHANGES = {
+    "mtu": (None, lambda pair, node: node.run("ip", "link", "set", "eth1", "mtu", "1400")),
+    "assigned": (None, lambda pair, node: assign(pair, NEXT)),
+    "unassigned": (lambda pair, node: assign(pair, NEXT), lambda pair, node: assign(pair)),
+    "except": (None, lambda pair, node: node.set_policy(EXCEPT)),
+    "no-except": (lambda pair, node: node.set_policy(EXCEPT),
+                  lambda pair, node: node.set_policy(POLICY)),
+    "neighbour": (None, lambda pair, node: neighbour(node, "add")),
+    "no-neighbour": (lambda pair, node: neighbour(node, "add"),
+                     lambda pair, node: neighbour(node, "del")),
+}
+
+
+@pytest.fixture
+def beside(pair, node):
+    """A link that may get an address in the service ENI's subnet; and EC2 as it was, afterwards."""
+    node.run("ip", "link", "add", "eth2", "type", "veth", "peer", "name", "far")
+    node.run("ip", "link", "set", "eth2", "up")
+    yield
+    node.run("ip", "link", "del", "eth2")
+    assign(pair)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_that_does_not_concern_the_service(pair, movers, node, beside, change):
+    """The resource runs on; the monitor makes the change good where it can."""
+    one, _ = movers
+    before, after = CHANGES[change]
+    if before:
+        before(pair, node)
+    assert one.act("start", timeout=30) == (SUCCESS,) and one.monitor() == (SUCCESS,)
+    after(pair, node)
+    assert one.act("monitor") == (SUCCESS,), "a probe"
+    assert node.myha("plan", "eth1").returncode == 3, "a probe changes nothing"
+    assert one.monitor() == (DEGRADED, "eth1 was not as the policy wants it, which did not touch the "
+                             "service: repaired it")
+    assert one.monitor() == (SUCCESS,)
+    assert node.myha("plan", "eth1").returncode == 0
+    assert one.act("stop") == (SUCCESS,)
+
+
+def test_metadata_that_do_not_list_the_service_address(pair, node, beside):
+    """They may be old: the address stays, and the resource is degraded."""
+    assign(pair, NEXT)
+    one = Agent(node, "eni", ip=NEXT)
+    assert one.act("start", timeout=30) == (SUCCESS,)
+    assign(pair)
+    for _ in range(2):
+        assert one.monitor() == (DEGRADED, f"EC2's metadata do not list {NEXT} for eth1: assign it again, "
+                                 "or stop the resource")
+    assert NEXT in node.run("ip", "address").stdout
+    assert one.act("stop") == (SUCCESS,) and NEXT not in node.run("ip", "address").stdout
 
 
 @pytest.mark.parametrize("what", DOWN)
@@ -231,6 +326,39 @@ def test_what_was_attached_without_the_agent(pair, movers, node):
     node.myha("attach", "eth1", check=True)
     pair.turn("both", "off")
     assert one.act("stop") == (SUCCESS,)
+
+
+SIXES = "2001:db8:1234:2::10"
+
+
+@pytest.fixture
+def silent(pair):
+    """A dual-stack ENI whose router is never advertised."""
+    if not hasattr(pair, "dual"):
+        pair.dual = pair.scene.cloud.create_eni(pair.scene.dual, ["10.0.2.10"], ipv6s=[SIXES])
+    pair.scene.vpc.advertise_after = 3600
+    yield pair.dual
+    pair.scene.vpc.advertise_after = 0
+
+
+@pytest.mark.parametrize("name", ["eni", "ip"])
+def test_a_dual_stack_eni_without_a_router_of_ipv6(node, silent, name):
+    """IPv4, which is the service's, is complete: started, running, and IPv6 is a note."""
+    one = Agent(node, "eni", **{name: silent.id if name == "eni" else "10.0.2.10"})
+    assert one.act("start", timeout=30) == (SUCCESS,)
+    assert "eth1: waits for the IPv6 router to be advertised on the link" in one.said
+    assert "from 10.0.2.0/24 lookup" in node.run("ip", "rule").stdout
+    assert one.act("monitor") == one.monitor() == (SUCCESS,)
+    assert one.act("stop") == (SUCCESS,) and one.monitor() == (NOT_RUNNING,)
+
+
+def test_an_ipv6_service_without_a_router(node, silent):
+    """The service's own family decides: nobody would be answered."""
+    one = Agent(node, "eni", ip=SIXES)
+    assert one.act("start", timeout=5)[0] == GENERIC
+    assert one.monitor() == (GENERIC, f'{SIXES} on eth1: its rule is missing: "myha attach eth1" '
+                             "restores it")
+    assert one.act("stop") == (SUCCESS,) and one.monitor() == (NOT_RUNNING,)
 
 
 @pytest.mark.parametrize("what", DOWN)
