@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/eni_bring.h"
 
+#include "app/eni_arrival.h"
 #include "app/eni_recheck.h"
 #include "app/eni_trace.h"
-#include "app/link_wait.h"
 #include "app/preview.h"
 #include "app/reconcile.h"
 #include "aws/flow_run.h"
@@ -190,6 +190,12 @@ static unsigned char service_family(const struct bringing *run)
 static int set_up(struct bringing *run, struct report *report, struct error *error)
 {
 	struct eni_result *result = run->result;
+	const struct eni_arrival arrival = {
+		.name = run->wish->name.text,
+		.eni = &result->eni,
+		.instance = run->instance,
+		.cloud = &run->cloud,
+	};
 	struct deed deed = *run->deed;
 	const struct result *attached;
 	struct net_link link;
@@ -197,7 +203,7 @@ static int set_up(struct bringing *run, struct report *report, struct error *err
 	deed.family = service_family(run);
 	log_waiting("%s: waiting for its link", result->eni.id);
 	for (;;) {
-		int err = link_wait(run->deed, &result->eni.mac, &link, error);
+		int err = eni_arrival_wait(&arrival, &link, error);
 		if (err)
 			return err;
 		/* The same name again: it failed for another reason. */

@@ -9,6 +9,7 @@ import pytest
 
 from lab.ec2_faults import Meeting
 from lab.effort import rounds
+from lab.host import PATIENCE, wait_for
 from lab.node import POLICY_ETH1
 from lab.scene import SERVICE
 
@@ -51,6 +52,28 @@ def check(ends, winner, where):
     line, = ends[loser][1]
     assert "has taken it meanwhile, and keeps it: move it again if it is wanted here" in line \
         and winner.instance.id in line, (where, line)
+
+
+def test_an_eni_that_is_taken_before_its_link_comes(scene, trio, monkeypatch):
+    """The one that waits for the link does not wait until its deadline, and names who has the ENI."""
+    eni, (one, two, _) = scene.service_eni(), trio
+    network = scene.ec2.engine.network
+    plug = network.plug
+    monkeypatch.setattr(network, "plug",
+                        lambda eni: None if eni.instance == one.instance.id else plug(eni))
+    words = one.command(one.install.program, "--timeout", 20 * PATIENCE, "eni", "move", SERVICE)
+    waiting = subprocess.Popen([str(word) for word in words], text=True, stderr=subprocess.PIPE)
+    try:
+        wait_for(lambda: eni.instance == one.instance.id and eni.attachment_status == "attached",
+                 "the attachment")
+        assert two.myha("eni", "move", SERVICE).returncode == 0
+        _, said = waiting.communicate(timeout=2 * PATIENCE)
+    finally:
+        waiting.kill()
+    assert waiting.returncode == 1
+    assert f"{two.instance.id} has taken it meanwhile, and keeps it: move it again if it is wanted " \
+        "here" in said.splitlines()[-1]
+    assert "eth1" in two.run("ip", "-br", "link").stdout
 
 
 @pytest.mark.parametrize("before", ["available", "attached to a third node"])
