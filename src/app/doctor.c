@@ -57,7 +57,7 @@ static const struct others_overlay *list_overlays(const struct doctor *doctor)
 				      POLICY_AT_BOOT_NEVER;
 		for (size_t j = 0; j < doctor->observed.n_links; j++) {
 			const struct net_link *link = &doctor->observed.links[j];
-			if (is_primary ? !mac_is_set(&doctor->primary) ||
+			if (is_primary ? link->is_virtual || !mac_is_set(&doctor->primary) ||
 						 memcmp(&link->mac, &doctor->primary,
 							 sizeof(link->mac)) != 0
 				       : strcmp(link->name, wanted) != 0)

@@ -12,14 +12,16 @@ static int look(struct rtnl_socket *rtnl, const struct deed *deed, const struct 
 	struct net_link *ret_link, struct error *error)
 {
 	_cleanup_(netstate_done) struct netstate observed = {0};
+	const struct net_link *link;
 	int err = snapshot_take(rtnl, NULL, 0, &deed->deadline, &observed, error);
 
-	for (size_t i = 0; !err && i < observed.n_links; i++)
-		if (memcmp(&observed.links[i].mac, mac, sizeof(*mac)) == 0) {
-			*ret_link = observed.links[i];
-			return 0;
-		}
-	return err ? err : -ENODEV;
+	if (err)
+		return err;
+	link = netstate_link_of_eni(&observed, mac);
+	if (!link)
+		return -ENODEV;
+	*ret_link = *link;
+	return 0;
 }
 
 int link_wait(const struct deed *deed, const struct mac *mac, struct net_link *ret_link,

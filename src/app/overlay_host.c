@@ -101,14 +101,6 @@ static int look(struct overlay_host *host, struct netstate *ret_observed, struct
 	return snapshot_take(&host->rtnl, NULL, 0, &host->deed->deadline, ret_observed, error);
 }
 
-static const struct net_link *find_by_mac(const struct netstate *observed, const struct mac *mac)
-{
-	for (size_t i = 0; i < observed->n_links; i++)
-		if (memcmp(&observed->links[i].mac, mac, sizeof(*mac)) == 0)
-			return &observed->links[i];
-	return NULL;
-}
-
 int overlay_host_link(struct overlay_host *host, struct cloud *cloud,
 	const struct overlay_subject *subject, struct net_link *ret_link, struct error *error)
 {
@@ -123,7 +115,7 @@ int overlay_host_link(struct overlay_host *host, struct cloud *cloud,
 		err = cloud_primary_mac(cloud, &mac, error);
 	if (err)
 		return err;
-	link = is_primary ? find_by_mac(&observed, &mac)
+	link = is_primary ? netstate_link_of_eni(&observed, &mac)
 			  : netstate_link_by_name(&observed, subject->interface);
 	if (!link && is_primary)
 		return error_set(error, OUTCOME_FAILED, ENODEV,

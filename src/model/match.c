@@ -32,6 +32,9 @@ enum match match_interface(const struct policy_match *match, const struct net_li
 {
 	if (!glob_matches(match->name, link->name) || !glob_matches(match->driver, driver))
 		return MATCH_NO;
+	/* A bridge or a macvlan has the MAC address of the ENI below it, which is the one that is meant. */
+	if (link->is_virtual && !match->name && (match->has_mac || match_facts(match)))
+		return MATCH_NO;
 	if (match->has_mac && memcmp(&match->mac, &link->mac, sizeof(link->mac)) != 0)
 		return MATCH_NO;
 

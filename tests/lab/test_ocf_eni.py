@@ -361,6 +361,23 @@ def test_an_ipv6_service_without_a_router(node, silent):
     assert one.act("stop") == (SUCCESS,) and one.monitor() == (NOT_RUNNING,)
 
 
+def test_a_bridge_with_the_enis_mac_address(pair, movers, node):
+    """As libvirt and others make: the ENI is the device, before its start and after it."""
+    one, _ = movers
+    for name in ("br-0", "br-9"):
+        node.run("ip", "link", "add", name, "address", pair.eni.mac, "type", "bridge")
+        if name == "br-0":
+            assert one.act("start", timeout=30) == (SUCCESS,)
+            assert "from 10.0.1.0/24 lookup" in node.run("ip", "rule").stdout
+    try:
+        assert one.act("monitor") == one.monitor() == (SUCCESS,)
+        assert one.act("stop") == (SUCCESS,) and one.monitor() == (NOT_RUNNING,)
+        assert not [line for line in one.changes() if SERVICE in line or "lookup" in line]
+    finally:
+        for name in ("br-0", "br-9"):
+            node.run("ip", "link", "del", name)
+
+
 @pytest.mark.parametrize("what", DOWN)
 def test_starting_an_eni_ends_in_time(pair, movers, what):
     one, _ = movers

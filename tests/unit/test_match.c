@@ -83,6 +83,27 @@ static void test_without_facts(void **state)
 	assert_int_equal(match_interface(&by_device, &link, "", NULL), MATCH_ASK);
 }
 
+/* What has the ENI's MAC address above it is not the ENI, unless its name says that it is meant. */
+static void test_a_bridge_with_the_enis_mac(void **state)
+{
+	const struct net_link link = {.index = 4, .name = "br-1", .mac = mac_a, .is_virtual = true};
+	const struct facts facts = {.mac = mac_a,
+		.known = FACT_BIT(FACT_DEVICE_NUMBER) | FACT_BIT(FACT_INTERFACE_ID),
+		.interface_id = ENI_A,
+		.device_number = 1};
+	const struct policy_match by_mac = {.has_mac = true, .mac = mac_a, .device_number = -1};
+	const struct policy_match by_device = {.device_number = 1};
+	const struct policy_match by_eni = {.eni = T(ENI_A), .device_number = -1};
+	const struct policy_match by_name = {
+		.name = T("br-1"), .has_mac = true, .mac = mac_a, .device_number = 1};
+
+	(void)state;
+	assert_int_equal(match_interface(&by_mac, &link, "", &facts), MATCH_NO);
+	assert_int_equal(match_interface(&by_device, &link, "", &facts), MATCH_NO);
+	assert_int_equal(match_interface(&by_eni, &link, "", &facts), MATCH_NO);
+	assert_int_equal(match_interface(&by_name, &link, "", &facts), MATCH_YES);
+}
+
 static void test_facts_asked(void **state)
 {
 	struct policy_match all = {
@@ -100,6 +121,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_without_facts),
+		cmocka_unit_test(test_a_bridge_with_the_enis_mac),
 		cmocka_unit_test(test_facts_asked),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

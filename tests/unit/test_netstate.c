@@ -156,10 +156,29 @@ static void test_rules(void **state)
 	assert_true(net_rule_equal(&rule, &rule));
 }
 
+static void test_the_link_of_an_eni(void **state)
+{
+	static const struct mac mac = {{0x0a, 0, 0, 0, 0, 1}}, other = {{0x0a, 0, 0, 0, 0, 2}};
+	const struct net_link links[] = {
+		{.index = 2, .name = "br-1", .mac = mac, .is_virtual = true},
+		{.index = 3, .name = "eth1", .mac = mac},
+		{.index = 4, .name = "mv-1", .mac = mac, .is_virtual = true},
+	};
+	_cleanup_(netstate_done) struct netstate host;
+
+	(void)state;
+	netstate_init(&host);
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
+		assert_int_equal(netstate_add_link(&host, &links[i]), 0);
+	assert_string_equal(netstate_link_of_eni(&host, &mac)->name, "eth1");
+	assert_null(netstate_link_of_eni(&host, &other));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_add_and_find),
+		cmocka_unit_test(test_the_link_of_an_eni),
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_routes),
 		cmocka_unit_test(test_rules),
