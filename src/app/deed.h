@@ -22,6 +22,7 @@ struct deed {
 	uint64_t started; /* clock_now() then */
 	bool dry_run; /* look and think, change nothing */
 	bool may_be_gone; /* an interface that is not there any more is no failure */
+	bool only_attached; /* an interface without a record is left alone */
 	unsigned char
 		family; /* do not wait for what only the other family lacks; AF_UNSPEC: wait for both */
 	bool by_scan; /* interfaces were found by looking: one that EC2 does not know is no ENI */

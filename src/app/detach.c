@@ -4,6 +4,8 @@
 #include "app/carry_out.h"
 #include "app/detach_record.h"
 #include "app/lock.h"
+#include "app/reconcile.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "kernel/device.h"
 #include "kernel/snapshot.h"
@@ -16,6 +18,9 @@
 
 /* Once to do it, once to read it back, and again where others were changing the same. */
 #define ROUNDS_MAX 4
+
+/* The part of its time that a detach gives to the interfaces that stay. */
+#define NEIGHBOURS_SHARE 3
 
 /* A device that udev has known for less came while its unit was being stopped: milliseconds. */
 #define CAME_JUST_NOW 5000
@@ -197,6 +202,49 @@ static int run(
 	return err;
 }
 
+/* Adds the interface if it gave way to the one that has gone. */
+static int add_neighbour(
+	const struct deed *deed, const char *interface, const char *gone, struct report *neighbours)
+{
+	_cleanup_(memory_done) struct memory memory;
+	int err;
+
+	memory_init(&memory, interface);
+	err = memory_load(deed->run_directory, interface, &memory, NULL);
+	if (err || strcmp(memory.neighbour, gone) != 0)
+		return err == -ENOMEM ? err : 0;
+	return report_add(neighbours, interface);
+}
+
+/*
+ * An interface in the subnet of the one that has gone has rules for its own addresses alone: now they may be as
+ * wide again as the policy says. That requires the metadata service, so it neither fails a detach nor takes its
+ * time.
+ */
+static void widen_neighbours(const struct deed *deed, const char *gone)
+{
+	_cleanup_(memory_names_free) char **names = NULL;
+	_cleanup_(report_done) struct report neighbours = {0};
+	uint64_t now = clock_now();
+	struct deed part = *deed;
+	int err = memory_list(deed->run_directory, &names, NULL);
+
+	for (char **name = names; !err && *name; name++)
+		if (strcmp(*name, gone) != 0)
+			err = add_neighbour(deed, *name, gone, &neighbours);
+	if (err || !neighbours.count)
+		return;
+	part.deadline = deadline_after(now, deadline_left(&deed->deadline, now) / NEIGHBOURS_SHARE);
+	part.only_attached = part.may_be_gone = true;
+	reconcile(&part, &neighbours);
+	for (size_t i = 0; i < neighbours.count; i++)
+		if (neighbours.results[i].state == RESULT_FAILED)
+			log_line(LOG_WARNING, neighbours.results[i].interface,
+				"its rules are still for its own addresses alone, since %s was in "
+				"its subnet: %s",
+				gone, neighbours.results[i].error.text);
+}
+
 int detach(const struct deed *deed, enum detach_when when, struct result *result)
 {
 	struct error error = {0};
@@ -209,6 +257,8 @@ int detach(const struct deed *deed, enum detach_when when, struct result *result
 	} else {
 		result->state = deed->dry_run ? RESULT_DIFFERS : RESULT_CHANGED;
 	}
+	if (result->state == RESULT_CHANGED && deed->policy)
+		widen_neighbours(deed, result->interface);
 	return err;
 }
 

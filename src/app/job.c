@@ -36,6 +36,9 @@ static void load_memory(struct job *job)
 	int err = memory_load(job->deed->run_directory, interface, &job->memory, &error);
 
 	job->memory_stored = err == 0;
+	/* It was detached since its record was seen, and stays so. */
+	if (err == -ENOENT && job->deed->only_attached)
+		job->result->state = RESULT_NOT_LISTED;
 	if (err == -ENOMEM)
 		job_fail(job, err, &error);
 	/* Not knowing what we added only means that we leave it; the routes carry our protocol. */
@@ -241,6 +244,17 @@ static void remember_eni(struct job *job)
 	job->memory_stored = false;
 }
 
+/* When the neighbour is detached, its detach makes the rules as wide as the policy says. */
+static void remember_neighbour(struct job *job)
+{
+	const char *neighbour = job->result->neighbour;
+
+	if (strcmp(neighbour, job->memory.neighbour) == 0)
+		return;
+	memcpy(job->memory.neighbour, neighbour, sizeof(job->memory.neighbour));
+	job->memory_stored = false;
+}
+
 void job_remember(struct job *job, const struct netstate *observed)
 {
 	const struct net_link *link = netstate_link_by_name(observed, job->result->interface);
@@ -259,6 +273,7 @@ void job_remember(struct job *job, const struct netstate *observed)
 		job->memory_stored = false;
 	}
 	remember_eni(job);
+	remember_neighbour(job);
 	if (!memory->entry || strcmp(memory->entry, job->policy->name) != 0) {
 		free(memory->entry);
 		memory->entry = strdup(job->policy->name);

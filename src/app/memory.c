@@ -213,16 +213,16 @@ static int read_changes(struct memory *memory, const json_t *array)
 static int read_memory(json_t *root, const char *interface, struct memory *memory)
 {
 	json_t *tables, *addresses, *changes = NULL;
-	const char *name, *entry, *mac, *primary = NULL;
+	const char *name, *entry, *mac, *primary = NULL, *neighbour = "";
 	int version, index, mtu, rp_filter;
 
 	/* The optional members came later: a record of an earlier version has none. */
 	int err = json_read_members(root,
-		"{s:i, s:s, s:s, s:s, s:i, s:o, s:o, s:{s:i, s:i}, s?:s, s?:o, s?:i}", "version",
-		&version, "interface", &name, "entry", &entry, "mac", &mac, "index", &index,
-		"tables", &tables, "addresses", &addresses, "before", "mtu", &mtu, "rp_filter",
-		&rp_filter, "primary", &primary, "changes", &changes, "device-number",
-		&memory->device_number);
+		"{s:i, s:s, s:s, s:s, s:i, s:o, s:o, s:{s:i, s:i}, s?:s, s?:o, s?:i, s?:s}",
+		"version", &version, "interface", &name, "entry", &entry, "mac", &mac, "index",
+		&index, "tables", &tables, "addresses", &addresses, "before", "mtu", &mtu,
+		"rp_filter", &rp_filter, "primary", &primary, "changes", &changes, "device-number",
+		&memory->device_number, "neighbour", &neighbour);
 	if (err)
 		return err;
 	if (primary && ip_address_parse(primary, &memory->primary))
@@ -230,6 +230,7 @@ static int read_memory(json_t *root, const char *interface, struct memory *memor
 	if (version != MEMORY_VERSION || strcmp(name, interface) != 0 || index < 0 || mtu < 0 ||
 		parse_mac(mac, &memory->mac))
 		return -EBADMSG;
+	snprintf(memory->neighbour, sizeof(memory->neighbour), "%s", neighbour);
 	memory->index = (unsigned)index;
 	memory->mtu_before = (uint32_t)mtu;
 	memory->rp_filter_before = rp_filter;
@@ -310,6 +311,8 @@ static void add_later_fields(const struct memory *memory, json_t **root)
 			root, "primary", json_string(ip_address_format(&memory->primary, text)));
 	if (memory->device_number >= 0)
 		json_add_member(root, "device-number", json_integer(memory->device_number));
+	if (memory->neighbour[0])
+		json_add_member(root, "neighbour", json_string(memory->neighbour));
 	if (memory->n_changes)
 		json_add_member(root, "changes", write_changes(memory));
 }

@@ -7,7 +7,7 @@
  * IFACE.json: {"version": 1, "interface", "entry", "mac", "index", "tables": [number…],
  * "addresses": ["ADDRESS/LENGTH" added by us…], "before": {"mtu", "rp_filter"}}, and where they are known "primary":
  * address, "changes": [{"address", "change": "assigned" or "released", "at": milliseconds}…],
- * "device-number": number. It lives as long as the kernel's state does: /run is empty after a reboot.
+ * "device-number": number, "neighbour": interface. It lives as long as the kernel's state does: /run is empty after a reboot.
  */
 #pragma once
 
@@ -37,6 +37,8 @@ struct memory {
 	size_t n_addresses, addresses_capacity;
 	struct ip_address primary; /* of the ENI, IPv4; not set: not known */
 	int device_number; /* of the ENI; 0: the instance's primary ENI; -1: not known */
+	char neighbour
+		[IFNAMSIZ]; /* another link in its subnet, which narrows its rules; "": none */
 	struct memory_change *changes; /* one an address */
 	size_t n_changes, changes_capacity;
 	uint32_t mtu_before; /* 0: not changed by us */

@@ -342,6 +342,7 @@ static int add_remembered(const struct deed *deed, const char *interface, struct
 static int reconcile_neighbours(const struct deed *deed, struct report *report)
 {
 	_cleanup_(report_done) struct report neighbours = {0};
+	struct deed attached = *deed;
 	int err = 0;
 
 	for (size_t i = 0; !err && i < report->count; i++) {
@@ -351,8 +352,9 @@ static int reconcile_neighbours(const struct deed *deed, struct report *report)
 			!has_interface(&neighbours, result->neighbour))
 			err = add_remembered(deed, result->neighbour, &neighbours);
 	}
+	attached.only_attached = true;
 	if (!err && neighbours.count)
-		reconcile_all(deed, &neighbours); /* what fails is in its results */
+		reconcile_all(&attached, &neighbours); /* what fails is in its results */
 	if (!err)
 		err = report_join(report, &neighbours);
 	if (err)

@@ -5,8 +5,11 @@ goes, and nothing of it stays."""
 import re
 import socket
 
+import pytest
+
 from lab.client import Capture, Service
 from lab.expected import classic
+from lab.host import wait_for
 from lab.kernel_view import difference
 from lab.netlink import Monitor, is_link, is_rule
 from lab.scene import SERVICE
@@ -80,6 +83,48 @@ def test_a_client_is_answered_through_the_interface(scene, node):
     node.hot_detach()
     node.wait_for_unit("myha@eth1.service", "inactive")
     assert client.ask(SERVICE, timeout=1) is None
+
+
+NEIGHBOURS = "version: 1\ninterfaces: {eth1: {}, eth2: {table: 101, priority: 101}}\n"
+
+
+def has_rule(node, source):
+    return f"from {source} lookup" in node.run("ip", "rule").stdout
+
+
+@pytest.mark.parametrize("gone", ["eth1", "eth2"])
+@pytest.mark.parametrize("pulled", [False, True])
+def test_a_neighbour_is_detached(scene, bare, gone, pulled):
+    """Two ENIs in one subnet have rules for their addresses alone; the one that stays has the subnet's
+    again, in which nobody else lives now."""
+    bare.set_policy(NEIGHBOURS)
+    for name, address in (("eth1", SERVICE), ("eth2", "10.0.1.20")):
+        bare.hot_attach(scene.service_eni(address), name)
+        bare.myha("attach", name, check=True)
+    assert has_rule(bare, SERVICE) and has_rule(bare, "10.0.1.20") and not has_rule(bare, "10.0.1.0/24")
+    if pulled:
+        bare.hot_detach(gone)
+    bare.myha("detach", gone, check=True)
+    assert has_rule(bare, "10.0.1.0/24")
+    assert not has_rule(bare, SERVICE) and not has_rule(bare, "10.0.1.20")
+    left = "eth1" if gone == "eth2" else "eth2"
+    assert bare.myha("plan", left).returncode == 0
+    bare.myha("detach", left, check=True)
+    assert "lookup MYHA" not in bare.run("ip", "rule").stdout
+
+
+def test_a_neighbour_leaves_with_its_unit(scene, node):
+    """The same on a system, where units attach and detach."""
+    node.set_policy(NEIGHBOURS)
+    for name, address in (("eth1", SERVICE), ("eth2", "10.0.1.20")):
+        node.hot_attach(scene.service_eni(address), name)
+        node.wait_for_unit(f"myha@{name}.service")
+    wait_for(lambda: has_rule(node, SERVICE), "rules for the addresses alone")
+    node.hot_detach("eth2")
+    wait_for(lambda: has_rule(node, "10.0.1.0/24"), "the subnet's rule")
+    node.hot_detach("eth1")
+    node.wait_for_unit("myha@eth1.service", "inactive")
+    assert not has_rule(node, "10.0.1.0/24")
 
 
 def test_an_unlisted_interface_is_left_alone(scene, node):

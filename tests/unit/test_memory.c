@@ -82,6 +82,7 @@ static void fill(struct memory *memory)
 	assert_int_equal(memory_add_address(memory, &subnet4), 0);
 	memory->primary = v4;
 	memory->device_number = 2;
+	strcpy(memory->neighbour, "eth2");
 	assert_int_equal(memory_note_change(memory, &v6, true, 5), 0);
 	assert_int_equal(memory_note_change(memory, &v4, true, 6), 0);
 	assert_int_equal(memory_note_change(memory, &v6, false, 1234567890123), 0);
@@ -111,6 +112,7 @@ static void test_what_is_stored_is_loaded(void **state)
 		assert_int_equal(ip_prefix_compare(&loaded.addresses[i], &stored.addresses[i]), 0);
 	assert_int_equal(ip_address_compare(&loaded.primary, &stored.primary), 0);
 	assert_int_equal(loaded.device_number, 2);
+	assert_string_equal(loaded.neighbour, "eth2");
 	assert_int_equal(loaded.n_changes, 2);
 	for (size_t i = 0; i < 2; i++) {
 		const struct memory_change *change = &loaded.changes[i];
@@ -145,6 +147,7 @@ static void test_an_old_record_is_loaded(void **state)
 	assert_int_equal(memory.addresses[0].length, 0);
 	assert_int_equal(memory.n_changes, 0);
 	assert_int_equal(memory.device_number, -1);
+	assert_string_equal(memory.neighbour, "");
 	assert_false(ip_address_is_set(&memory.primary));
 	memory_done(&memory);
 }
