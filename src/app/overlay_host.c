@@ -3,6 +3,7 @@
 
 #include "app/address_record.h"
 #include "app/carry_out.h"
+#include "app/overlay_rule.h"
 #include "app/trace.h"
 #include "base/clock.h"
 #include "base/shell.h"
@@ -255,7 +256,9 @@ static int make_plan(struct overlay_host *host, const struct overlay_subject *su
 	const struct carry *carry, struct plan *plan, struct error *error)
 {
 	_cleanup_(netstate_done) struct netstate observed = {0};
+	struct carry whole = *carry;
 	const struct net_address *own;
+	struct net_rule rule, kept;
 	int err = look(host, &observed, error);
 
 	if (err)
@@ -265,7 +268,15 @@ static int make_plan(struct overlay_host *host, const struct overlay_subject *su
 		return err;
 	if (own)
 		return refuse(subject, &observed, own, error);
-	if (carry_plan(carry, &observed, plan))
+	if (carry->is_shared &&
+		overlay_rule_find(host->deed, carry->link, &observed, &carry->address, &rule))
+		whole.rule = &rule;
+	/* The interface that the policy names has it as long as it is attached. */
+	if (subject->policy && overlay_rule_find(host->deed,
+				       netstate_link_by_name(&observed, subject->policy->interface),
+				       &observed, &carry->address, &kept))
+		whole.kept_rule = &kept;
+	if (carry_plan(&whole, &observed, plan))
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	return 0;
 }

@@ -111,11 +111,60 @@ static int add_address(
 	return plan_add(plan, &step);
 }
 
+static bool has_rule(const struct netstate *observed, const struct net_rule *rule)
+{
+	for (size_t i = 0; i < observed->n_rules; i++)
+		if (net_rule_equal(&observed->rules[i], rule))
+			return true;
+	return false;
+}
+
+/* Before the address: replies must not leave another way first. */
+static int add_rule(const struct carry *carry, const struct netstate *observed, struct plan *plan)
+{
+	struct step step = {.kind = STEP_RULE_ADD};
+
+	if (!carry->rule || has_rule(observed, carry->rule))
+		return 0;
+	step.rule = *carry->rule;
+	describe(&step, carry, carry->link->name, "uses the table of its interface");
+	return plan_add(plan, &step);
+}
+
+static bool is_left(const struct carry *carry, const struct net_rule *found)
+{
+	const struct ip_prefix host = ip_prefix_of_host(&carry->address);
+
+	return found->protocol == NET_PROTOCOL_MYHA && !found->other_selectors &&
+	       ip_prefix_compare(&found->source, &host) == 0 &&
+	       !(carry->rule && net_rule_equal(found, carry->rule)) &&
+	       !(carry->kept_rule && net_rule_equal(found, carry->kept_rule));
+}
+
+static int remove_rules(
+	const struct carry *carry, const struct netstate *observed, struct plan *plan)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && carry->is_shared && i < observed->n_rules; i++) {
+		struct step step = {.kind = STEP_RULE_DELETE, .rule = observed->rules[i]};
+
+		if (!is_left(carry, &observed->rules[i]))
+			continue;
+		describe(&step, carry, carry->link ? carry->link->name : "",
+			carry->link ? "uses another table" : carry->why);
+		err = plan_add(plan, &step);
+	}
+	return err;
+}
+
 int carry_plan(const struct carry *carry, const struct netstate *observed, struct plan *plan)
 {
 	int err = 0;
 
 	if (carry->link)
+		err = add_rule(carry, observed, plan);
+	if (!err && carry->link)
 		err = add_address(carry, observed, plan);
 	for (size_t i = 0; !err && i < observed->n_addresses; i++) {
 		const struct net_address *found = &observed->addresses[i];
@@ -129,5 +178,5 @@ int carry_plan(const struct carry *carry, const struct netstate *observed, struc
 			carry->link ? "belongs on another interface" : carry->why);
 		err = address_delete_plan(&step, observed, plan);
 	}
-	return err;
+	return err ? err : remove_rules(carry, observed, plan);
 }

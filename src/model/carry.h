@@ -16,6 +16,12 @@ struct carry {
 	struct ip_address address;
 	bool is_shared; /* it is the service's alone: not for the host's own connections */
 	const struct net_link *link; /* that is to have it; NULL: none is; borrowed */
+	/*
+	 * Of an address that is shared, both borrowed, NULL: none. All other rules of ours for its traffic
+	 * are removed.
+	 */
+	const struct net_rule *rule; /* that is to come with it */
+	const struct net_rule *kept_rule; /* that stays, wherever it is */
 };
 
 /* Appends what turns observed into that: first where it is to be, then away from elsewhere. -ENOMEM. */

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/desired.h"
 
+#include "model/placed_rule.h"
+#include "model/router.h"
+
 #include <errno.h>
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
@@ -294,53 +297,12 @@ static int want_ipv4_routes(
 	return want_routes_of_family(input, desired, AF_INET, &subnets, &gateway);
 }
 
-static bool is_default_via(const struct net_route *route, unsigned link, unsigned char protocol)
-{
-	return route->family == AF_INET6 && route->protocol == protocol && route->link == link &&
-	       route->type == RTN_UNICAST && ip_prefix_is_default(&route->destination) &&
-	       ip_address_is_set(&route->gateway);
-}
-
-/*
- * The router that is advertised on the link: the kernel, networkd and NetworkManager all put it
- * into a route of protocol ra. The one in our table stays as long as it is advertised, or nothing
- * is.
- */
-static bool find_router(const struct desired_input *input, struct ip_address *ret_gateway)
-{
-	const struct netstate *observed = input->observed;
-	const struct ip_address *advertised = NULL;
-	const struct ip_address *ours = NULL;
-	bool ours_advertised = false;
-
-	for (size_t i = 0; i < observed->n_routes; i++) {
-		const struct net_route *route = &observed->routes[i];
-		if (route->table == input->policy->table &&
-			is_default_via(route, input->link->index, NET_PROTOCOL_MYHA))
-			ours = &route->gateway;
-	}
-	for (size_t i = 0; i < observed->n_routes; i++) {
-		const struct net_route *route = &observed->routes[i];
-		if (!is_default_via(route, input->link->index, RTPROT_RA))
-			continue;
-		if (!advertised)
-			advertised = &route->gateway;
-		if (ours && ip_address_compare(ours, &route->gateway) == 0)
-			ours_advertised = true;
-	}
-	if (ours && (ours_advertised || !advertised))
-		advertised = ours;
-	if (!advertised)
-		return false;
-	*ret_gateway = *advertised;
-	return true;
-}
-
 static int want_ipv6_routes(const struct desired_input *input, struct desired *desired)
 {
 	struct ip_address gateway = input->policy->gateway;
 
-	if (gateway.family != AF_INET6 && !find_router(input, &gateway)) {
+	if (gateway.family != AF_INET6 &&
+		!router_find(input->observed, input->link->index, input->policy->table, &gateway)) {
 		desired->waiting = "the IPv6 router to be advertised on the link";
 		desired->waiting_family = AF_INET6;
 		return 0;
@@ -393,6 +355,19 @@ static int want_overlay_rules(
 	return err;
 }
 
+static int keep_overlay_rules(
+	const struct desired_input *input, struct desired *desired, unsigned char family)
+{
+	const struct netstate *observed = input->observed;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < observed->n_rules; i++)
+		if (observed->rules[i].family == family &&
+			placed_rule_is(&observed->rules[i], input))
+			err = want_rule(input, desired, &observed->rules[i].source);
+	return err;
+}
+
 /* What the rules of one family are made of. */
 static int want_source_rules(const struct desired_input *input, struct desired *desired,
 	unsigned char family, enum policy_source source)
@@ -426,7 +401,9 @@ static int want_rules_of_family(const struct desired_input *input, struct desire
 {
 	int err = want_source_rules(input, desired, family, source);
 
-	return err ? err : want_overlay_rules(input, desired, family);
+	if (!err)
+		err = want_overlay_rules(input, desired, family);
+	return err ? err : keep_overlay_rules(input, desired, family);
 }
 
 /* Routes that no rule leads to are of no use, and their router is not worth waiting for. */

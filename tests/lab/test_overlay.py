@@ -13,6 +13,7 @@ from overlay_fixtures import (FAMILIES, FAMILY_IDS, LOOK, NAME, NAME6, adding, c
 from lab.client import Service, Watch
 from lab.host import wait_for
 from lab.netlink import Monitor
+from lab.node import POLICY_ETH1
 from lab.scene import OVERLAY, OVERLAY6
 
 families = pytest.mark.parametrize("name, address, destination", FAMILIES, ids=FAMILY_IDS)
@@ -313,6 +314,31 @@ def test_on_a_second_interface(scene):
         assert after[0][0] > before[0][0], "the answer did not leave by eth1"
         assert after[1][0] == before[1][0], "something left by eth0"
     ec2.requests()
+
+
+@families
+def test_on_a_second_interface_that_only_the_command_line_names(scene, name, address, destination):
+    """The policy lists no such overlay: the rule for its replies comes and goes with its address."""
+    node, _ = scene.overlay_pair()
+    eni = scene.cloud.create_eni(scene.dual, ["10.0.2.10"], ipv6s=["2001:db8:1234:2::10"])
+    node.set_policy(POLICY_ETH1)
+    node.hot_attach(eni)
+    assert node.myha("attach", "eth1", "--timeout", "20").returncode == 0
+    tables = [word for table in scene.route_tables for word in ("--route-table", table.id)]
+    made = node.myha("overlay", "create", address, "--interface", "eth1", *tables)
+    assert made.returncode == 0, made
+    assert {table.routes[destination].target for table in scene.route_tables} == {eni.id}
+    rule = f"rule{'6' if ':' in address else '4'} 100: from {address} lookup 100 proto 77"
+    assert rule in node.view()
+    client = scene.client()
+    Service(node, address)
+    wait_for(lambda: client.ask(address) == "db1", "an answer")
+    assert node.myha("attach", "eth1").returncode == 0
+    assert rule in node.view()
+    assert node.myha("plan", "eth1").returncode == 0
+    assert node.myha("overlay", "release", address).returncode == 0
+    assert rule not in node.view()
+    assert node.myha("plan", "eth1").returncode == 0
 
 
 # To another node.

@@ -2,6 +2,7 @@
 /* Where an overlay address is to be, and what has to be done for it: as the commands in print. */
 #include "model/carry.h"
 
+#include <linux/fib_rules.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -186,10 +187,75 @@ static void test_own_addresses(void **state)
 	}
 }
 
+#define RULE(priority_, table_, last)                                                              \
+	{                                                                                          \
+		.family = AF_INET, .protocol = NET_PROTOCOL_MYHA, .action = FR_ACT_TO_TBL,         \
+		.priority = priority_, .table = table_,                                            \
+		.source = {{AF_INET, {192, 168, 10, last}}, 32}, .destination = {                  \
+			.address = {.family = AF_INET}                                             \
+		}                                                                                  \
+	}
+
+/* The rule for its replies comes before the address, and goes after it. */
+static void test_rules(void **state)
+{
+	static const struct net_rule rule = RULE(100, 100, 16), other = RULE(101, 101, 16),
+				     neighbour = RULE(100, 100, 17);
+	static const struct {
+		unsigned link;
+		bool is_secondary;
+		const struct net_rule *rule, *kept, *found[3];
+		const char *steps;
+	} rules[] = {
+		{ETH1, false, &rule, NULL, {&neighbour},
+			"ip rule add from 192.168.10.16 lookup MYHA priority 100 protocol 77\n"
+			"ip address add 192.168.10.16/32 dev eth1 noprefixroute\n"},
+		{ETH1, false, &rule, &rule, {&rule},
+			"ip address add 192.168.10.16/32 dev eth1 noprefixroute\n"},
+		{ETH1, false, &rule, NULL, {&other},
+			"ip rule add from 192.168.10.16 lookup MYHA priority 100 protocol 77\n"
+			"ip address add 192.168.10.16/32 dev eth1 noprefixroute\n"
+			"ip rule delete from 192.168.10.16 lookup 101 priority 101 protocol 77\n"},
+		{0, false, NULL, NULL, {&rule, &neighbour},
+			"ip rule delete from 192.168.10.16 lookup MYHA priority 100 protocol 77\n"},
+		{0, false, NULL, &rule, {&rule, &other},
+			"ip rule delete from 192.168.10.16 lookup 101 priority 101 protocol 77\n"},
+		{0, true, NULL, NULL, {&rule}, ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+		_cleanup_(netstate_done) struct netstate host;
+		_cleanup_(plan_done) struct plan plan;
+		_cleanup_(strbuf_done) struct strbuf steps = {0};
+		struct carry carry = {.kind = "overlay",
+			.name = "sapascs",
+			.label = "",
+			.why = "",
+			.is_shared = !rules[i].is_secondary,
+			.rule = rules[i].rule,
+			.kept_rule = rules[i].kept};
+
+		make_host(0, &host);
+		plan_init(&plan);
+		for (size_t j = 0; rules[i].found[j]; j++)
+			assert_int_equal(netstate_add_rule(&host, rules[i].found[j]), 0);
+		assert_int_equal(ip_address_parse("192.168.10.16", &carry.address), 0);
+		carry.link = netstate_link_by_index(&host, rules[i].link);
+		assert_int_equal(carry_plan(&carry, &host, &plan), 0);
+		for (size_t j = 0; j < plan.count; j++) {
+			assert_int_equal(step_print(&plan.steps[j], NULL, &steps), 0);
+			strbuf_add_string(&steps, "\n");
+		}
+		assert_string_equal(strbuf_text(&steps), rules[i].steps);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plans),
+		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_own_addresses),
 	};

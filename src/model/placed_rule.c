@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/placed_rule.h"
+
+/* An overlay address never is in a subnet of the VPC. */
+static bool is_in_subnet(const struct facts *facts, const struct ip_address *address)
+{
+	if (facts->known & FACT_BIT(FACT_SUBNET_IPV4) &&
+		ip_prefix_contains(&facts->subnet4, address))
+		return true;
+	for (size_t i = 0; i < facts->subnets6.count; i++)
+		if (ip_prefix_contains(&facts->subnets6.items[i], address))
+			return true;
+	return false;
+}
+
+static bool is_own_address(const struct facts *facts, const struct ip_prefix *host)
+{
+	return prefix_list_has(&facts->ipv4s, host) || prefix_list_has(&facts->ipv6s, host);
+}
+
+bool placed_rule_is(const struct net_rule *rule, const struct desired_input *input)
+{
+	const struct ip_prefix *source = &rule->source;
+	const struct net_address *found = netstate_address_on(
+		input->observed, input->link->index, &source->address);
+
+	return rule->protocol == NET_PROTOCOL_MYHA && rule->table == input->policy->table &&
+	       rule->priority == input->policy->priority && !rule->other_selectors &&
+	       ip_prefix_is_default(&rule->destination) &&
+	       source->length == ip_family_bits(rule->family) && found &&
+	       found->prefix.length == source->length &&
+	       !is_in_subnet(input->facts, &source->address) &&
+	       !is_own_address(input->facts, source);
+}
