@@ -2,6 +2,7 @@
 #include "app/deed.h"
 
 #include "base/log.h"
+#include "kernel/device.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -39,6 +40,14 @@ int report_add(struct report *report, const char *interface)
 	netstate_init(&result->wanted);
 	netstate_init(&result->found);
 	return 0;
+}
+
+int report_add_typed(struct report *report, const char *interface)
+{
+	char name[IFNAMSIZ];
+
+	device_resolve_name(interface, name);
+	return report_add(report, name);
 }
 
 void result_fail(struct result *result, int err, const struct error *error)

@@ -64,6 +64,9 @@ void report_done(struct report *report);
 /* A new, open result at the end; -ENOMEM. It stays where it is only until the next one is added. */
 int report_add(struct report *report, const char *interface);
 
+/* The same for a name that a person has typed, which may be an alternative name. */
+int report_add_typed(struct report *report, const char *interface);
+
 /* Moves all results of `from` to the end of `report`; -ENOMEM. */
 int report_join(struct report *report, struct report *from);
 

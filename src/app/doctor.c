@@ -60,7 +60,7 @@ static const struct others_overlay *list_overlays(const struct doctor *doctor)
 			if (is_primary ? link->is_virtual || !mac_is_set(&doctor->primary) ||
 						 memcmp(&link->mac, &doctor->primary,
 							 sizeof(link->mac)) != 0
-				       : strcmp(link->name, wanted) != 0)
+				       : netstate_link_by_name(&doctor->observed, wanted) != link)
 				continue;
 			overlays[i].interface = link->name;
 			overlays[i].index = link->index;

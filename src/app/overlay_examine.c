@@ -4,6 +4,7 @@
 #include "app/overlay_target.h"
 #include "aws/flow_run.h"
 #include "base/clock.h"
+#include "kernel/device.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -28,6 +29,15 @@ struct examination {
 	size_t count;
 };
 
+static bool is_same_link(const char *one, const char *other)
+{
+	char name[IFNAMSIZ], other_name[IFNAMSIZ];
+
+	device_resolve_name(one, name);
+	device_resolve_name(other, other_name);
+	return strcmp(name, other_name) == 0;
+}
+
 int overlay_results_of_policy(const struct policy *policy, const char *interface,
 	struct overlay_result **ret_results, size_t *ret_count)
 {
@@ -40,7 +50,7 @@ int overlay_results_of_policy(const struct policy *policy, const char *interface
 		struct overlay_subject subject;
 
 		overlay_subject_of(&policy->overlays[i], &subject);
-		if (!interface || strcmp(interface, subject.interface) == 0)
+		if (!interface || is_same_link(interface, subject.interface))
 			overlay_result_init(&results[count++], &subject);
 	}
 	*ret_results = results;

@@ -15,7 +15,7 @@ enum outcome cmd_attach(const struct invocation *invocation)
 	if (session_open(invocation, SESSION_POLICY_NEEDED, &session, &error))
 		return output_error(&error);
 	session.deed.may_be_gone = invocation_option(invocation, "unless-gone") != NULL;
-	if (report_add(&report, invocation->arguments[0]))
+	if (report_add_typed(&report, invocation->arguments[0]))
 		return output_no_memory();
 	reconcile(&session.deed, &report);
 	outcome = output_report(invocation, &report, &session.names);

@@ -28,7 +28,7 @@ enum outcome cmd_detach(const struct invocation *invocation)
 		when = attach_was_killed() ? DETACH_IF_GONE_UNSEEN : DETACH_IF_GONE;
 	if (session_open(invocation, SESSION_POLICY_OPTIONAL, &session, &error))
 		return output_error(&error);
-	if (report_add(&report, invocation->arguments[0]))
+	if (report_add_typed(&report, invocation->arguments[0]))
 		return output_no_memory();
 	detach(&session.deed, when, &report.results[0]);
 	return output_report(invocation, &report, &session.names);

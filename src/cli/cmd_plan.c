@@ -16,7 +16,7 @@ enum outcome cmd_plan(const struct invocation *invocation)
 		return cmd_boot(&dry);
 	if (session_open(&dry, SESSION_POLICY_NEEDED, &session, &error))
 		return output_error(&error);
-	if (report_add(&report, invocation->arguments[0]))
+	if (report_add_typed(&report, invocation->arguments[0]))
 		return output_no_memory();
 	reconcile(&session.deed, &report);
 	return output_report(invocation, &report, &session.names);

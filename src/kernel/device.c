@@ -59,3 +59,11 @@ int device_find(const char *name, struct device *ret_device, struct error *error
 	*ret_device = device;
 	return 0;
 }
+
+void device_resolve_name(const char *name, char ret_name[IFNAMSIZ])
+{
+	unsigned index = strlen(name) < IFNAMSIZ ? if_nametoindex(name) : 0;
+
+	if (!index || !if_indextoname(index, ret_name))
+		snprintf(ret_name, IFNAMSIZ, "%s", name);
+}

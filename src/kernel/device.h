@@ -16,5 +16,8 @@ struct device {
 	uint64_t known_for; /* milliseconds since udev first saw it; 0: udev has not */
 };
 
+/* The kernel's name of the interface that has `name` as an alternative name; else `name` itself. */
+void device_resolve_name(const char *name, char ret_name[IFNAMSIZ]);
+
 /* -ENODEV: there is no such interface. */
 int device_find(const char *name, struct device *ret_device, struct error *error);

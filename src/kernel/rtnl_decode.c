@@ -17,6 +17,8 @@
 /* Numbers that came after the oldest headers that this is built with; an enum, so no #ifndef. */
 enum {
 	LINK_MAX_MTU = 51, /* IFLA_MAX_MTU */
+	LINK_PROP_LIST = 52, /* IFLA_PROP_LIST */
+	LINK_ALT_IFNAME = 53, /* IFLA_ALT_IFNAME */
 	LINK_LOWER_UP = 1 << 16, /* IFF_LOWER_UP, which only linux/if.h has */
 	ROUTE_NH_ID = 30, /* RTA_NH_ID */
 	RULE_DSCP = 25, /* FRA_DSCP */
@@ -28,7 +30,7 @@ enum {
 };
 
 /* One more than the highest attribute that is looked at, of any kind of object. */
-#define ATTRIBUTES 52
+#define ATTRIBUTES 53
 
 /* By type; NULL where the message has none such. They point into the message. */
 struct attributes {
@@ -136,6 +138,26 @@ static int take_name(const struct nlattr *attribute, char name[IFNAMSIZ])
 	return 0;
 }
 
+/* Those that the policy cannot name, since they are longer than a name, are passed over. */
+static int take_altnames(const struct nlattr *list, struct net_link *link)
+{
+	const struct nlattr *attribute;
+	struct attributes ignored;
+	size_t count = 0;
+
+	if (!list)
+		return 0;
+	if (index_nested(list, &ignored) < 0)
+		return -EBADMSG;
+	mnl_attr_for_each_nested(attribute, list)
+	{
+		if (mnl_attr_get_type(attribute) == LINK_ALT_IFNAME && count < NET_ALTNAMES_MAX &&
+			take_name(attribute, link->altnames[count]) == 0)
+			count++;
+	}
+	return 0;
+}
+
 static bool is_text(const struct nlattr *attribute, const char *text)
 {
 	size_t size = strlen(text) + 1;
@@ -229,6 +251,7 @@ int rtnl_decode_link(const struct nlmsghdr *message, struct net_link *ret_link)
 	link.no_carrier = link.up && !(info->ifi_flags & LINK_LOWER_UP);
 	link.loopback = info->ifi_flags & IFF_LOOPBACK;
 	if (take_name(attributes.of[IFLA_IFNAME], link.name) < 0 ||
+		take_altnames(attributes.of[LINK_PROP_LIST], &link) < 0 ||
 		take(attributes.of[IFLA_MTU], sizeof(link.mtu), &link.mtu) < 0 ||
 		take(attributes.of[LINK_MAX_MTU], sizeof(link.max_mtu), &link.max_mtu) < 0 ||
 		take_settings(attributes.of[IFLA_AF_SPEC], &link) < 0 ||

@@ -349,7 +349,7 @@ static int want_overlay_rules(
 		const struct policy_overlay *overlay = &input->overlays[i];
 		struct ip_prefix host = ip_prefix_of_host(&overlay->address);
 		if (overlay->address.family == family &&
-			strcmp(overlay->interface, input->link->name) == 0)
+			netstate_link_by_name(input->observed, overlay->interface) == input->link)
 			err = want_rule(input, desired, &host);
 	}
 	return err;

@@ -9,6 +9,15 @@ static bool glob_matches(const char *glob, const char *text)
 	return !glob || fnmatch(glob, text, 0) == 0;
 }
 
+static bool name_matches(const char *glob, const struct net_link *link)
+{
+	bool matches = glob_matches(glob, link->name);
+
+	for (size_t i = 0; !matches && i < NET_ALTNAMES_MAX && link->altnames[i][0]; i++)
+		matches = glob_matches(glob, link->altnames[i]);
+	return matches;
+}
+
 static bool has_fact(const struct facts *facts, enum fact fact)
 {
 	return facts && (facts->known & FACT_BIT(fact));
@@ -30,7 +39,7 @@ unsigned match_facts(const struct policy_match *match)
 enum match match_interface(const struct policy_match *match, const struct net_link *link,
 	const char *driver, const struct facts *facts)
 {
-	if (!glob_matches(match->name, link->name) || !glob_matches(match->driver, driver))
+	if (!name_matches(match->name, link) || !glob_matches(match->driver, driver))
 		return MATCH_NO;
 	/* A bridge or a macvlan has the MAC address of the ENI below it, which is the one that is meant. */
 	if (link->is_virtual && !match->name && (match->has_mac || match_facts(match)))

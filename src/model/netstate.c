@@ -66,10 +66,21 @@ int netstate_add_rule(struct netstate *state, const struct net_rule *rule)
 	return 0;
 }
 
+static bool has_altname(const struct net_link *link, const char *name)
+{
+	for (size_t i = 0; i < NET_ALTNAMES_MAX && link->altnames[i][0]; i++)
+		if (strcmp(link->altnames[i], name) == 0)
+			return true;
+	return false;
+}
+
 const struct net_link *netstate_link_by_name(const struct netstate *state, const char *name)
 {
 	for (size_t i = 0; i < state->n_links; i++)
 		if (strcmp(state->links[i].name, name) == 0)
+			return &state->links[i];
+	for (size_t i = 0; i < state->n_links; i++)
+		if (has_altname(&state->links[i], name))
 			return &state->links[i];
 	return NULL;
 }

@@ -18,9 +18,13 @@
 
 #define NET_PROTOCOL_MYHA 77 /* of every route and rule that myha makes */
 
+/* Alternative names (ip link property add) of a length that the policy can have; "" ends them. */
+#define NET_ALTNAMES_MAX 8
+
 struct net_link {
 	unsigned index;
 	char name[IFNAMSIZ];
+	char altnames[NET_ALTNAMES_MAX][IFNAMSIZ];
 	struct mac mac; /* zero where the link has no Ethernet address */
 	bool up; /* administratively (IFF_UP) */
 	bool no_carrier; /* it is up, but nothing is at its other end (no IFF_LOWER_UP) */
@@ -97,7 +101,7 @@ int netstate_add_rule(struct netstate *state, const struct net_rule *rule);
 int netstate_add_of_interface(
 	struct netstate *state, const struct netstate *from, unsigned link, uint32_t table);
 
-/* NULL where there is none. Valid until the netstate changes. */
+/* By its name, or else by an alternative name. NULL where there is none. Valid until the netstate changes. */
 const struct net_link *netstate_link_by_name(const struct netstate *state, const char *name);
 const struct net_link *netstate_link_by_index(const struct netstate *state, unsigned index);
 

@@ -17,11 +17,13 @@ void link_text(const struct net_link *link, struct strbuf *out)
 {
 	char mac[MAC_TEXT_SIZE];
 
-	strbuf_printf(out, "link %u %s %s%s%s%s%s%s mtu %u max %u rp_filter %d\n", link->index,
-		link->name, mac_format(&link->mac, mac), word(link->up, " up"),
-		word(link->no_carrier, " no-carrier"), word(link->loopback, " loopback"),
-		word(link->no_ipv6, " no-ipv6"), word(link->is_virtual, " virtual"), link->mtu,
-		link->max_mtu, link->rp_filter);
+	strbuf_printf(out, "link %u %s ", link->index, link->name);
+	for (size_t i = 0; i < NET_ALTNAMES_MAX && link->altnames[i][0]; i++)
+		strbuf_printf(out, "%s ", link->altnames[i]);
+	strbuf_printf(out, "%s%s%s%s%s%s mtu %u max %u rp_filter %d\n", mac_format(&link->mac, mac),
+		word(link->up, " up"), word(link->no_carrier, " no-carrier"),
+		word(link->loopback, " loopback"), word(link->no_ipv6, " no-ipv6"),
+		word(link->is_virtual, " virtual"), link->mtu, link->max_mtu, link->rp_filter);
 }
 
 void address_text(const struct net_address *address, struct strbuf *out)
