@@ -172,6 +172,15 @@ static int prepare_retry(const struct inquiry *inquiry, struct question *questio
 }
 
 /*
+ * An endpoint that is only the second choice does not decide for the first one, which could not be
+ * reached so far: IPv6 may be switched off (HTTP 403) while IPv4 is only slow.
+ */
+static bool has_missed_earlier(const struct imds *imds, const struct question *question)
+{
+	return imds->endpoint > 0 && question->failures[0].text[0];
+}
+
+/*
  * Returns 0 with the answer in the body, -ENOENT (no such key), -EKEYEXPIRED (the token is refused
  * and may be renewed), or why it failed for good.
  */
@@ -193,7 +202,10 @@ static int ask(
 				return -EKEYEXPIRED;
 			return fail_for_good(inquiry, &question, &answer);
 		case IMDS_GIVE_UP:
-			return fail_for_good(inquiry, &question, &answer);
+			if (!has_missed_earlier(inquiry->imds, &question))
+				return fail_for_good(inquiry, &question, &answer);
+			question.reached = false;
+			break;
 		case IMDS_RETRY:
 			break;
 		}

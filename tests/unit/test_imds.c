@@ -401,6 +401,23 @@ static void test_other_endpoint(void **state)
 	assert_int_equal(run->server.notes->connections, 1);
 }
 
+static struct test_case refusing_at_first = {
+	"refusing at first", {{ANSWER, 403, NULL, NULL}, TOKEN, DEVICE_1}};
+
+/* IPv6 is switched off, and IPv4 is only slow so far: the refusal is not the last word. */
+static void test_other_endpoint_refuses(void **state)
+{
+	struct run *run = *state;
+	struct error error = {0};
+
+	open_at(run, "http://127.0.0.1:1");
+	strcpy(run->imds.endpoints.url[1], run->server.url);
+	run->imds.endpoints.count = 2;
+	assert_int_equal(get_device(run, 5000 + SLACK_MSEC, &error), 0);
+	server_stop(&run->server);
+	assert_string_equal(run->server.notes->requests_text, PUT PUT GET_DEVICE);
+}
+
 static void test_no_endpoint(void **state)
 {
 	struct run *run = *state;
@@ -480,6 +497,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_refused, start, finish),
 		cmocka_unit_test_setup_teardown(test_no_time, start, finish),
 		cmocka_unit_test_setup_teardown(test_other_endpoint, start, finish),
+		cmocka_unit_test_prestate_setup_teardown(
+			test_other_endpoint_refuses, start, finish, &refusing_at_first),
 		cmocka_unit_test_setup_teardown(test_no_endpoint, start, finish),
 		cmocka_unit_test_setup_teardown(test_environment, start, finish),
 		cmocka_unit_test_setup_teardown(test_disabled, start, finish),
