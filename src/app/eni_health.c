@@ -68,9 +68,14 @@ static enum eni_health check_service(const struct deed *look, const struct memor
 		return ENI_HEALTH_UNKNOWN;
 	if (lack == SERVICE_LACKS_NOTHING)
 		return ENI_HEALTH_GOOD;
-	error_set(error, OUTCOME_DIFFERS, EAGAIN, "%s on %s: %s: \"myha attach %s\" restores it",
-		ip_address_format(address, text), memory->interface, service_lack_text(lack),
-		shell_quote(memory->interface, quoted));
+	ip_address_format(address, text);
+	if (lack == SERVICE_LACKS_LINK)
+		error_set(error, OUTCOME_DIFFERS, EAGAIN, "%s on %s: %s: see \"ip link\"", text,
+			memory->interface, service_lack_text(lack));
+	else
+		error_set(error, OUTCOME_DIFFERS, EAGAIN,
+			"%s on %s: %s: \"myha attach %s\" restores it", text, memory->interface,
+			service_lack_text(lack), shell_quote(memory->interface, quoted));
 	return ENI_HEALTH_FAILED;
 }
 

@@ -153,10 +153,12 @@ def test_an_eni_starts_and_stops(pair, movers):
     assert one.act("start", timeout=30) == (SUCCESS,) and one.monitor() == (SUCCESS,)
 
 
-LOST = [(["rule", "del", "pref", "100"], "its rule is missing"),
-        (["route", "del", "default", "table", "100"], "its default route is missing"),
-        (["address", "del", f"{SERVICE}/24", "dev", "eth1"], "the address is missing"),
-        (["link", "set", "eth1", "down"], "the link is down, or has no carrier")]
+RESTORES = '"myha attach eth1" restores it'
+UNLINKED = 'the link is down, or has no carrier: see "ip link"'
+LOST = [(["rule", "del", "pref", "100"], f"its rule is missing: {RESTORES}"),
+        (["route", "del", "default", "table", "100"], f"its default route is missing: {RESTORES}"),
+        (["address", "del", f"{SERVICE}/24", "dev", "eth1"], f"the address is missing: {RESTORES}"),
+        (["link", "set", "eth1", "down"], UNLINKED)]
 
 
 @pytest.mark.parametrize("lost, words", LOST)
@@ -167,7 +169,7 @@ def test_what_the_service_needs_is_lost(pair, movers, lost, words, imds):
     assert one.act("start", timeout=30) == (SUCCESS,)
     one.node.run("ip", *lost)
     pair.turn("imds", imds)
-    failed = (GENERIC, f'{SERVICE} on eth1: {words}: "myha attach eth1" restores it')
+    failed = (GENERIC, f"{SERVICE} on eth1: {words}")
     assert one.monitor() == failed and one.act("monitor") == failed
     pair.turn("imds", "on")
     assert one.act("start", timeout=30) == (SUCCESS,) and one.monitor() == (SUCCESS,)
@@ -177,8 +179,7 @@ def test_the_carrier_is_lost(pair, movers):
     one, _ = movers
     assert one.act("start", timeout=30) == (SUCCESS,)
     pair.scene.vpc.set_carrier(pair.eni, "down")
-    assert one.monitor() == (GENERIC, f"{SERVICE} on eth1: the link is down, or has no carrier: "
-                             '"myha attach eth1" restores it')
+    assert one.monitor() == (GENERIC, f"{SERVICE} on eth1: {UNLINKED}")
     pair.scene.vpc.set_carrier(pair.eni, "up")
     assert one.monitor() == (SUCCESS,)
 
