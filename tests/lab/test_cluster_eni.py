@@ -93,7 +93,8 @@ def test_a_change_that_does_not_concern_the_service(pair):
         pair.db1.run("ip", "link", "set", "eth1", "mtu", "1400")
         wait_for(lambda: mtu_of(pair.db1) == usual, "the usual MTU")
         pair.cluster.settle()
-        wait_for(lambda: pair.cluster.failures() == [], "no failure in the cluster's status")
+        # The cluster lists a degraded monitor until somebody cleans up.
+        assert [one for one in pair.cluster.failures() if "repaired it" not in one] == []
         answers.wait_for(pair.db1)
     assert answers.path() == ["db1"]
     assert record_of(pair.db1) == record, "the resource was started again"
