@@ -9,6 +9,7 @@
 #include "kernel/snapshot.h"
 #include "model/conflict.h"
 #include "model/match.h"
+#include "model/shadow.h"
 
 #include <errno.h>
 #include <linux/fib_rules.h>
@@ -144,35 +145,63 @@ static bool check_conflict(struct doctor *doctor, const struct policy_interface 
 	return true;
 }
 
-/* Ours, of which a rule that comes first takes all traffic away. */
-static bool is_shadowed(const struct net_rule *ours, const struct net_rule *other)
+static void remedy_shadow(
+	struct doctor *doctor, const struct result *result, const struct net_rule *rule)
 {
-	return other->family == ours->family && other->protocol != NET_PROTOCOL_MYHA &&
-	       other->action == FR_ACT_TO_TBL && other->table != RT_TABLE_LOCAL &&
-	       other->priority < ours->priority && !other->other_selectors &&
-	       ip_prefix_is_default(&other->destination) &&
-	       (ip_prefix_is_default(&other->source) ||
-		       ip_prefix_overlaps(&other->source, &ours->source));
+	diagnosis_remedy(doctor->diagnosis,
+		"# give %s a smaller priority in %s; or, if nobody needs it:", result->interface,
+		doctor->wish->policy_path);
+	if (rule->selectors.others)
+		diagnosis_remedy(doctor->diagnosis,
+			"# delete the rule with priority %u that \"ip rule\" shows",
+			(unsigned)rule->priority);
+	else
+		remedy_step(doctor, (struct step){.kind = STEP_RULE_ADD, .rule = *rule});
+}
+
+/* The kernel's own, moved behind ours: what is for this host itself would leave it. */
+static void add_local_later(struct doctor *doctor, const struct result *result,
+	const struct net_rule *ours, const struct net_rule *local)
+{
+	struct step step = {.kind = STEP_RULE_ADD, .rule = *local};
+	_cleanup_(strbuf_done) struct strbuf command = {0};
+
+	diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_WARNING, "rule-shadowed",
+		"%s: the look-up of this host's own addresses has priority %u and comes after its "
+		"rule with %u: what it sends to this host itself leaves by the interface",
+		result->interface, (unsigned)local->priority, (unsigned)ours->priority);
+	step.rule.priority = 0;
+	if (step_print(&step, doctor->deed.names, &command))
+		fail(doctor);
+	diagnosis_remedy_line(doctor->diagnosis, strbuf_text(&command));
+	remedy_step(doctor, (struct step){.kind = STEP_RULE_ADD, .rule = *local});
+}
+
+static void add_shadow(struct doctor *doctor, const struct result *result,
+	const struct net_rule *ours, const struct net_rule *rule, enum shadow shadow)
+{
+	if (shadow == SHADOW_LOCAL_LATER) {
+		add_local_later(doctor, result, ours, rule);
+		return;
+	}
+	diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_WARNING, "rule-shadowed",
+		"%s: a rule of somebody else with priority %u comes before its own with %u, and "
+		"%s",
+		result->interface, (unsigned)rule->priority, (unsigned)ours->priority,
+		shadow_words(shadow));
+	remedy_shadow(doctor, result, rule);
 }
 
 static void check_shadows(struct doctor *doctor, const struct result *result)
 {
 	for (size_t i = 0; i < result->wanted.n_rules; i++)
 		for (size_t j = 0; j < doctor->observed.n_rules; j++) {
+			const struct net_rule *ours = &result->wanted.rules[i];
 			const struct net_rule *rule = &doctor->observed.rules[j];
+			enum shadow shadow = shadow_of(ours, rule);
 
-			if (!is_shadowed(&result->wanted.rules[i], rule))
-				continue;
-			diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_WARNING,
-				"rule-shadowed",
-				"%s: a rule of somebody else with priority %u comes before its own "
-				"with %u, and takes its traffic to another table",
-				result->interface, (unsigned)rule->priority,
-				(unsigned)result->wanted.rules[i].priority);
-			diagnosis_remedy(doctor->diagnosis,
-				"# give %s a smaller priority in %s; or, if nobody needs it:",
-				result->interface, doctor->wish->policy_path);
-			remedy_step(doctor, (struct step){.kind = STEP_RULE_ADD, .rule = *rule});
+			if (shadow != SHADOW_NONE)
+				add_shadow(doctor, result, ours, rule, shadow);
 		}
 }
 

@@ -4,6 +4,7 @@
 #include "app/job_think.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "model/shadow.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -93,6 +94,27 @@ static void end_well(struct job *job)
 }
 
 /* All is in place: what no longer needs to be remembered is dropped. */
+/* What serves, and yet is not used, is said at once. */
+static void warn_of_shadows(
+	const struct job *job, const struct netstate *own, const struct netstate *observed)
+{
+	for (size_t i = 0; i < own->n_rules; i++)
+		for (size_t j = 0; j < observed->n_rules; j++) {
+			const struct net_rule *ours = &own->rules[i];
+			const struct net_rule *rule = &observed->rules[j];
+			enum shadow shadow = ours->protocol == NET_PROTOCOL_MYHA
+						     ? shadow_of(ours, rule)
+						     : SHADOW_NONE;
+
+			if (shadow != SHADOW_NONE && shadow != SHADOW_LOCAL_LATER)
+				log_line(LOG_WARNING, job->result->interface,
+					"a rule of somebody else with priority %u comes before "
+					"its own with %u, and %s: see \"myha check\"",
+					(unsigned)rule->priority, (unsigned)ours->priority,
+					shadow_words(shadow));
+		}
+}
+
 static void settle(struct job *job, const struct netstate *observed)
 {
 	const struct net_link *link = netstate_link_by_name(observed, job->result->interface);
@@ -116,8 +138,10 @@ static void settle(struct job *job, const struct netstate *observed)
 	if (memory->n_tables > 1)
 		memory->n_tables = 0;
 	job_remember(job, observed);
-	if (job_is_open(job))
-		end_well(job);
+	if (!job_is_open(job))
+		return;
+	warn_of_shadows(job, &own, observed);
+	end_well(job);
 }
 
 void job_look(struct job *job, const struct netstate *observed, struct imds *imds,

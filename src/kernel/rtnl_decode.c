@@ -345,29 +345,15 @@ int rtnl_decode_route(const struct nlmsghdr *message, struct net_route *ret_rout
 
 #define SAYS_ALWAYS (-1)
 
-/*
- * What else a rule can select by, and what it can do with the table's answer. An attribute all of
- * whose bytes are `neutral` says nothing.
- */
+/* What net_selectors cannot say. An attribute all of whose bytes are `neutral` says nothing. */
 static const struct {
 	uint16_t type;
 	uint16_t length; /* 0: any */
 	int neutral;
-} other_selectors[] = {
-	{FRA_IIFNAME, 0, SAYS_ALWAYS},
-	{FRA_OIFNAME, 0, SAYS_ALWAYS},
-	{FRA_GOTO, 4, SAYS_ALWAYS},
-	{FRA_FWMARK, 4, 0},
-	{FRA_FWMASK, 4, 0},
+} unsaid_selectors[] = {
 	{FRA_FLOW, 4, 0},
 	{FRA_TUN_ID, 8, 0},
 	{FRA_SUPPRESS_IFGROUP, 4, 0xff},
-	{FRA_SUPPRESS_PREFIXLEN, 4, 0xff},
-	{FRA_L3MDEV, 1, 0},
-	{FRA_UID_RANGE, 8, SAYS_ALWAYS},
-	{FRA_IP_PROTO, 1, 0},
-	{FRA_SPORT_RANGE, 4, SAYS_ALWAYS},
-	{FRA_DPORT_RANGE, 4, SAYS_ALWAYS},
 	{RULE_DSCP, 0, SAYS_ALWAYS},
 	{RULE_FLOWLABEL, 0, SAYS_ALWAYS},
 	{RULE_FLOWLABEL_MASK, 0, SAYS_ALWAYS},
@@ -386,21 +372,84 @@ static bool is_neutral(const struct nlattr *attribute, int neutral)
 	return true;
 }
 
-static int take_other_selectors(const struct attributes *attributes, bool *other)
+static int take_unsaid(const struct attributes *attributes, bool *others)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(other_selectors); i++) {
-		const struct nlattr *attribute = attributes->of[other_selectors[i].type];
-		uint16_t length = other_selectors[i].length;
+	for (size_t i = 0; i < ARRAY_SIZE(unsaid_selectors); i++) {
+		const struct nlattr *attribute = attributes->of[unsaid_selectors[i].type];
+		uint16_t length = unsaid_selectors[i].length;
 
 		if (!attribute)
 			continue;
 		if (length && mnl_attr_get_payload_len(attribute) != length)
 			return -EBADMSG;
-		if (other_selectors[i].neutral == SAYS_ALWAYS ||
-			!is_neutral(attribute, other_selectors[i].neutral))
-			*other = true;
+		if (unsaid_selectors[i].neutral == SAYS_ALWAYS ||
+			!is_neutral(attribute, unsaid_selectors[i].neutral))
+			*others = true;
 	}
 	return 0;
+}
+
+static int take_link_name(const struct nlattr *attribute, char name[IFNAMSIZ])
+{
+	return attribute ? take_name(attribute, name) : 0;
+}
+
+static int take_mark(const struct attributes *attributes, struct net_selectors *selectors)
+{
+	const struct nlattr *mark = attributes->of[FRA_FWMARK];
+	const struct nlattr *mask = attributes->of[FRA_FWMASK];
+
+	if (take(mark, sizeof(selectors->mark), &selectors->mark) < 0 ||
+		take(mask, sizeof(selectors->mark_mask), &selectors->mark_mask) < 0)
+		return -EBADMSG;
+	/* As the kernel has it: a mark without a mask is the whole mark, and 0 is none. */
+	if (selectors->mark && !mask)
+		selectors->mark_mask = UINT32_MAX;
+	return 0;
+}
+
+/* Ports and uids: the first and the last one. */
+static int take_ranges(const struct attributes *attributes, struct net_selectors *selectors)
+{
+	const struct nlattr *users = attributes->of[FRA_UID_RANGE];
+
+	selectors->has_users = users != NULL;
+	if (take(users, sizeof(selectors->users), selectors->users) < 0 ||
+		take(attributes->of[FRA_SPORT_RANGE], sizeof(selectors->source_ports),
+			selectors->source_ports) < 0 ||
+		take(attributes->of[FRA_DPORT_RANGE], sizeof(selectors->destination_ports),
+			selectors->destination_ports) < 0)
+		return -EBADMSG;
+	return 0;
+}
+
+static int take_selectors(const struct attributes *attributes, struct net_selectors *selectors)
+{
+	const struct nlattr *const *of = attributes->of;
+	uint32_t length = UINT32_MAX;
+	unsigned char l3mdev = 0;
+
+	if (take_link_name(of[FRA_IIFNAME], selectors->input) < 0 ||
+		take_link_name(of[FRA_OIFNAME], selectors->output) < 0 ||
+		take_mark(attributes, selectors) < 0 || take_ranges(attributes, selectors) < 0 ||
+		take(of[FRA_GOTO], sizeof(selectors->go_to), &selectors->go_to) < 0 ||
+		take(of[FRA_SUPPRESS_PREFIXLEN], sizeof(length), &length) < 0 ||
+		take(of[FRA_L3MDEV], sizeof(l3mdev), &l3mdev) < 0 ||
+		take(of[FRA_IP_PROTO], sizeof(selectors->ip_protocol), &selectors->ip_protocol) < 0)
+		return -EBADMSG;
+	selectors->l3mdev = l3mdev;
+	selectors->suppresses = length != UINT32_MAX;
+	selectors->suppress_length = selectors->suppresses ? length : 0;
+	return take_unsaid(attributes, &selectors->others);
+}
+
+static bool selects(const struct net_selectors *selectors)
+{
+	return selectors->inverted || selectors->tos || selectors->ip_protocol || selectors->mark ||
+	       selectors->mark_mask || selectors->input[0] || selectors->output[0] ||
+	       selectors->has_users || selectors->source_ports[1] ||
+	       selectors->destination_ports[1] || selectors->l3mdev || selectors->go_to ||
+	       selectors->suppresses || selectors->others;
 }
 
 int rtnl_decode_rule(const struct nlmsghdr *message, struct net_rule *ret_rule)
@@ -419,16 +468,17 @@ int rtnl_decode_rule(const struct nlmsghdr *message, struct net_rule *ret_rule)
 	rule.family = info->family;
 	rule.action = info->action;
 	rule.table = info->table;
-	rule.other_selectors = info->flags & FIB_RULE_INVERT || info->tos ||
-			       info->action == FR_ACT_GOTO;
+	rule.selectors.inverted = info->flags & FIB_RULE_INVERT;
+	rule.selectors.tos = info->tos;
 	if (take_prefix(attributes.of[FRA_SRC], info->family, info->src_len, &rule.source) < 0 ||
 		take_prefix(attributes.of[FRA_DST], info->family, info->dst_len,
 			&rule.destination) < 0 ||
 		take(attributes.of[FRA_PRIORITY], sizeof(rule.priority), &rule.priority) < 0 ||
 		take(attributes.of[FRA_TABLE], sizeof(rule.table), &rule.table) < 0 ||
 		take(attributes.of[FRA_PROTOCOL], sizeof(rule.protocol), &rule.protocol) < 0 ||
-		take_other_selectors(&attributes, &rule.other_selectors) < 0)
+		take_selectors(&attributes, &rule.selectors) < 0)
 		return -EBADMSG;
+	rule.other_selectors = selects(&rule.selectors) || info->action == FR_ACT_GOTO;
 	*ret_rule = rule;
 	return 0;
 }

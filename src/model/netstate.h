@@ -63,6 +63,23 @@ struct net_route {
 	bool multipath; /* several next hops, or one that this shape cannot say */
 };
 
+/* What a rule selects by beside addresses, and what it does with the table's answer. Zero: nothing. */
+struct net_selectors {
+	bool inverted; /* "not": what does not match is selected */
+	unsigned char tos;
+	unsigned char ip_protocol; /* IPPROTO_TCP, … */
+	uint32_t mark, mark_mask; /* mask 0: by no mark */
+	char input[IFNAMSIZ], output[IFNAMSIZ]; /* names of links */
+	bool has_users;
+	uint32_t users[2]; /* the first and the last uid */
+	uint16_t source_ports[2], destination_ports[2]; /* first and last; 0: any */
+	bool l3mdev;
+	uint32_t go_to; /* the priority that FR_ACT_GOTO names */
+	bool suppresses; /* answers with prefixes of at most this length are passed over: */
+	uint32_t suppress_length;
+	bool others; /* something that this shape cannot say */
+};
+
 struct net_rule {
 	unsigned char family;
 	unsigned char protocol; /* FRA_PROTOCOL */
@@ -71,7 +88,8 @@ struct net_rule {
 	uint32_t table;
 	struct ip_prefix source; /* length 0: from all */
 	struct ip_prefix destination; /* length 0: to all */
-	bool other_selectors; /* iif, oif, fwmark, ports, …, not, goto: never one of ours */
+	bool other_selectors; /* any of `selectors`: never one of ours */
+	struct net_selectors selectors; /* only as found */
 };
 
 struct netstate {

@@ -4,6 +4,7 @@
 #include "base/shell.h"
 
 #include <errno.h>
+#include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
@@ -168,21 +169,79 @@ static void print_route(const struct step *step, const char *verb, const struct 
 		strbuf_add_string(out, " onlink");
 }
 
+static void print_ports(const char *word, const uint16_t ports[2], struct strbuf *out)
+{
+	if (!ports[1])
+		return;
+	strbuf_printf(out, " %s %u", word, ports[0]);
+	if (ports[1] != ports[0])
+		strbuf_printf(out, "-%u", ports[1]);
+}
+
+static void print_mark(const struct net_selectors *selectors, struct strbuf *out)
+{
+	if (!selectors->mark_mask)
+		return;
+	strbuf_printf(out, " fwmark 0x%x", (unsigned)selectors->mark);
+	if (selectors->mark_mask != UINT32_MAX)
+		strbuf_printf(out, "/0x%x", (unsigned)selectors->mark_mask);
+}
+
+static void print_selectors(const struct net_selectors *selectors, struct strbuf *out)
+{
+	if (selectors->tos)
+		strbuf_printf(out, " tos 0x%02x", selectors->tos);
+	print_mark(selectors, out);
+	if (selectors->input[0])
+		shell_printf(out, " iif %s", selectors->input);
+	if (selectors->output[0])
+		shell_printf(out, " oif %s", selectors->output);
+	if (selectors->has_users)
+		strbuf_printf(out, " uidrange %u-%u", (unsigned)selectors->users[0],
+			(unsigned)selectors->users[1]);
+	if (selectors->ip_protocol)
+		strbuf_printf(out, " ipproto %u", selectors->ip_protocol);
+	print_ports("sport", selectors->source_ports, out);
+	print_ports("dport", selectors->destination_ports, out);
+}
+
+static void print_action(
+	const struct net_rule *rule, const struct table_names *names, struct strbuf *out)
+{
+	/* Those that drop have the numbers and the words of such routes. */
+	bool drops = rule->action == FR_ACT_BLACKHOLE || rule->action == FR_ACT_UNREACHABLE ||
+		     rule->action == FR_ACT_PROHIBIT;
+	const char *word = name_of(type_names, ARRAY_SIZE(type_names), rule->action);
+	char number[16];
+
+	if (rule->selectors.l3mdev)
+		strbuf_add_string(out, " l3mdev");
+	else if (rule->action == FR_ACT_GOTO)
+		strbuf_printf(out, " goto %u", (unsigned)rule->selectors.go_to);
+	else if (drops)
+		strbuf_printf(out, " %.*s", (int)strcspn(word, " "), word);
+	else
+		shell_printf(out, " lookup %s", table_names_format(names, rule->table, number));
+	if (rule->selectors.suppresses)
+		strbuf_printf(out, " suppress_prefixlength %u",
+			(unsigned)rule->selectors.suppress_length);
+}
+
 static void print_rule(const struct step *step, const char *verb, const struct table_names *names,
 	struct strbuf *out)
 {
 	const struct net_rule *rule = &step->rule;
-	char number[16];
 
-	strbuf_printf(out, "%s rule %s from ", ip_command(rule->family), verb);
+	strbuf_printf(out, "%s rule %s %sfrom ", ip_command(rule->family), verb,
+		rule->selectors.inverted ? "not " : "");
 	print_prefix(&rule->source, "all", out);
 	if (!ip_prefix_is_default(&rule->destination)) {
 		strbuf_add_string(out, " to ");
 		print_prefix(&rule->destination, "all", out);
 	}
-	shell_printf(out, " lookup %s priority %u protocol %u",
-		table_names_format(names, rule->table, number), (unsigned)rule->priority,
-		rule->protocol);
+	print_selectors(&rule->selectors, out);
+	print_action(rule, names, out);
+	strbuf_printf(out, " priority %u protocol %u", (unsigned)rule->priority, rule->protocol);
 }
 
 int step_print(const struct step *step, const struct table_names *names, struct strbuf *out)

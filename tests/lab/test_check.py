@@ -360,6 +360,19 @@ def test_host(scene, patient):
     patient.cure("interface-differs", "rule-shadowed", "address-twice", "table-name-missing")
     node.run("ip", "rule", "add", "pref", "100", "from", "10.7.0.0/16", "lookup", "200")
     patient.cure("table-or-priority-taken")
+    # As wg-quick, a VPN of some users and a firewall add them: each is named in full, and goes.
+    node.run("ip", "-batch", "-", input="""
+        rule add pref 91 not from all fwmark 0xca6c lookup 200
+        rule add pref 92 from 10.0.1.10 uidrange 0-999 ipproto tcp lookup 200
+        rule add pref 93 from 10.0.1.0/24 prohibit
+        rule add pref 94 from all goto 32766
+        rule add pref 95 fwmark 0x1 lookup 200
+        rule add pref 96 iif eth0 lookup 200
+    """)
+    assert "a rule of somebody else with priority 91 comes before its own" in \
+        node.myha("attach", "eth1").stderr
+    patient.cure(*["rule-shadowed"] * 4)
+    node.run("ip", "-batch", "-", input="rule del pref 95\nrule del pref 96\n")
     node.hot_detach()
     finding, absent = patient.check(status=3)
     assert (finding["id"], absent["id"]) == ("interface-left", "interface-absent")

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/shadow.h"
+
+#include <linux/fib_rules.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+/* Of the packets that match a rule of ours, those that match another one. */
+enum part {
+	NONE,
+	SOME,
+	ALL,
+};
+
+static enum part lesser(enum part a, enum part b)
+{
+	return a < b ? a : b;
+}
+
+static enum part match_source(const struct ip_prefix *source, const struct ip_prefix *ours)
+{
+	if (ip_prefix_is_default(source))
+		return ALL;
+	if (!ip_prefix_overlaps(source, ours))
+		return NONE;
+	return source->length <= ours->length ? ALL : SOME;
+}
+
+/* What this host sends comes in by lo, from a socket that need not be bound to a link. */
+static enum part match_selectors(const struct net_selectors *selectors)
+{
+	if ((selectors->mark & selectors->mark_mask) || selectors->tos || selectors->l3mdev ||
+		selectors->output[0] ||
+		(selectors->input[0] && strcmp(selectors->input, "lo") != 0))
+		return NONE;
+	return selectors->has_users || selectors->ip_protocol || selectors->source_ports[1] ||
+			       selectors->destination_ports[1] || selectors->others
+		       ? SOME
+		       : ALL;
+}
+
+static enum part match_rule(const struct net_rule *ours, const struct net_rule *other)
+{
+	bool has_destination = !ip_prefix_is_default(&other->destination);
+	enum part match = lesser(
+		match_source(&other->source, &ours->source), match_selectors(&other->selectors));
+
+	if (!other->selectors.inverted)
+		return has_destination ? NONE : match;
+	if (match != NONE && has_destination)
+		match = SOME;
+	return match == ALL ? NONE : match == NONE ? ALL : SOME;
+}
+
+enum shadow shadow_of(const struct net_rule *ours, const struct net_rule *other)
+{
+	if (other->family != ours->family || other->protocol == NET_PROTOCOL_MYHA)
+		return SHADOW_NONE;
+	if (other->action == FR_ACT_TO_TBL && other->table == RT_TABLE_LOCAL)
+		return other->priority > ours->priority && !other->other_selectors
+			       ? SHADOW_LOCAL_LATER
+			       : SHADOW_NONE;
+	if (other->priority >= ours->priority || match_rule(ours, other) == NONE)
+		return SHADOW_NONE;
+	switch (other->action) {
+	case FR_ACT_TO_TBL:
+		return other->table == ours->table ? SHADOW_NONE : SHADOW_OTHER_TABLE;
+	case FR_ACT_GOTO:
+		return other->selectors.go_to > ours->priority ? SHADOW_SKIPS : SHADOW_NONE;
+	case FR_ACT_BLACKHOLE:
+	case FR_ACT_UNREACHABLE:
+	case FR_ACT_PROHIBIT:
+		return SHADOW_DROPS;
+	}
+	return SHADOW_NONE;
+}
+
+const char *shadow_words(enum shadow shadow)
+{
+	switch (shadow) {
+	case SHADOW_OTHER_TABLE:
+		return "takes its traffic to another table";
+	case SHADOW_DROPS:
+		return "drops its traffic";
+	case SHADOW_SKIPS:
+		return "leads its traffic past the table";
+	case SHADOW_LOCAL_LATER:
+	case SHADOW_NONE:
+		break;
+	}
+	return "";
+}
