@@ -232,12 +232,20 @@ static void try_more_slowly(
 	attempt->due += backoff_delay(context->throttled, random, THROTTLED_BASE, BACKOFF_CAP);
 }
 
-/* How far the service's clock is ahead, by its own word; 0 where it does not say. */
-static int64_t skew_of(const struct api_attempt *attempt)
+/* When the service sent the response, by its own word; 0 where it does not say. */
+static uint64_t date_of(const struct api_attempt *attempt)
 {
 	time_t theirs = curl_getdate(attempt->date, NULL);
 
-	return theirs > 0 ? (int64_t)theirs - (int64_t)clock_wall() : 0;
+	return theirs > 0 ? (uint64_t)theirs : 0;
+}
+
+/* How far the service's clock is ahead; 0 where that is not known. */
+static int64_t skew_of(const struct api_attempt *attempt)
+{
+	uint64_t theirs = date_of(attempt);
+
+	return theirs ? (int64_t)theirs - (int64_t)clock_wall() : 0;
 }
 
 static void learn_offset(const struct api_attempt *attempt, struct api_context *context)
@@ -403,6 +411,7 @@ int api_attempt_finish(
 	}
 	curl_easy_getinfo(attempt->easy, CURLINFO_RESPONSE_CODE, &status);
 	learn_offset(attempt, context);
+	answer->date = date_of(attempt);
 	ec2_answer_done(&answer->answer);
 	err = ec2_answer_reader_end(attempt->reader, status, &answer->answer, &error);
 	end_try(attempt, context);

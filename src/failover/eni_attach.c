@@ -146,6 +146,8 @@ static void take_attach(struct eni_attach *flow, const struct flow_answer *answe
 		flow->accepted = true;
 		flow->held = (struct error){0};
 		memcpy(flow->ours.id, answer->answer.reply.attachment, sizeof(flow->ours.id));
+		/* It was made before the response, and what follows it comes later. */
+		flow->ours.attached_at = answer->date;
 		flow->begun = false;
 		flow->place = eni_place_make(ENI_PLACE_ATTACHING, flow->wish.instance);
 		eni_look_soon(&flow->look);
@@ -157,16 +159,10 @@ static bool is_left(const struct eni_attach *flow, const struct ec2_attachment *
 	return flow->wish.left && strcmp(attachment->id, flow->wish.left->id) == 0;
 }
 
-/*
- * Whether it is later than what it is known to follow. One of which that is not known is believed when
- * no read can be so old any more.
- */
-static bool is_later(const struct eni_attach *flow, const struct ec2_attachment *attachment)
+/* Whether the last read may be older than our request. */
+static bool can_be_old(const struct eni_attach *flow)
 {
-	const struct ec2_attachment *known = flow->ours.attached_at ? &flow->ours : flow->wish.left;
-	int order = known ? eni_attachment_compare(attachment, known) : 0;
-
-	return order ? order > 0 : flow->look.sent - flow->since >= FLOW_STALE_MSEC;
+	return flow->look.sent - flow->since < FLOW_STALE_MSEC;
 }
 
 static bool is_here(const struct eni_attach *flow, const struct ec2_attachment *attachment)
@@ -174,12 +170,16 @@ static bool is_here(const struct eni_attach *flow, const struct ec2_attachment *
 	return strcmp(attachment->instance, flow->wish.instance) == 0;
 }
 
-/* By its id; where an answer was lost, ours is what is here and later. */
+/* By its id; where an answer was lost, ours is what is here and was not there before. */
 static bool is_ours(const struct eni_attach *flow, const struct ec2_attachment *attachment)
 {
 	if (flow->ours.id[0])
 		return strcmp(attachment->id, flow->ours.id) == 0;
-	return is_here(flow, attachment) && is_later(flow, attachment);
+	if (!is_here(flow, attachment))
+		return false;
+	if (flow->wish.began_at && attachment->attached_at)
+		return attachment->attached_at >= flow->wish.began_at;
+	return !can_be_old(flow);
 }
 
 static int see_ours(struct eni_attach *flow, const struct ec2_eni *eni)
@@ -206,16 +206,40 @@ static int see_ours(struct eni_attach *flow, const struct ec2_eni *eni)
 	return 0;
 }
 
-/* Another one's, or an older one of this instance. */
-static void see_other(struct eni_attach *flow, const struct ec2_eni *eni)
+/*
+ * Not ours, which EC2 has accepted. That it is later than the one that was found proves nothing: the first
+ * read may have been older than an attachment that has ended since.
+ */
+static void see_after_ours(struct eni_attach *flow, const struct ec2_eni *eni)
 {
-	if (!is_later(flow, &eni->attachment))
+	int order = eni_attachment_compare(&eni->attachment, &flow->ours);
+
+	if (order < 0 || (!order && can_be_old(flow))) {
+		eni_look_doubt(&flow->look);
 		return;
+	}
 	flow->place = eni_place_of(eni);
 	if (!is_here(flow, &eni->attachment))
 		flow->verdict = ENI_ATTACH_TAKEN;
 	else
 		keep_ours(flow, &eni->attachment);
+}
+
+/* EC2 has not accepted ours, as far as is known: this one may be why. */
+static int see_other(struct eni_attach *flow, const struct ec2_eni *eni)
+{
+	const struct ec2_attachment *left = flow->wish.left;
+	int order = left ? eni_attachment_compare(&eni->attachment, left) : 1;
+	int when = eni_attachment_compare_date(&eni->attachment, flow->wish.began_at);
+	bool is_known = when > 0 || (when < 0 && order > 0);
+
+	if (order < 0 || (!is_known && can_be_old(flow))) {
+		eni_look_doubt(&flow->look);
+		return 0;
+	}
+	flow->place = eni_place_of(eni);
+	flow->verdict = when < 0 ? ENI_ATTACH_OUTDATED : ENI_ATTACH_TAKEN;
+	return ec2_eni_copy(eni, &flow->eni);
 }
 
 static int see(struct eni_attach *flow, const struct ec2_eni *eni)
@@ -233,7 +257,9 @@ static int see(struct eni_attach *flow, const struct ec2_eni *eni)
 	}
 	if (is_ours(flow, attachment))
 		return see_ours(flow, eni);
-	see_other(flow, eni);
+	if (!flow->accepted)
+		return see_other(flow, eni);
+	see_after_ours(flow, eni);
 	return 0;
 }
 

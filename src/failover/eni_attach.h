@@ -20,6 +20,7 @@
 struct eni_attach_wish {
 	const char *eni;
 	const char *instance;
+	uint64_t began_at; /* when the first read was sent: eni_start's */
 	const struct ec2_attachment
 		*left; /* that it had before, and may still be seen with; NULL: none is known */
 	struct eni_slots *slots; /* of the instance; the flow takes out what EC2 refuses */
@@ -29,7 +30,8 @@ struct eni_attach_wish {
 enum eni_attach_verdict {
 	ENI_ATTACH_OPEN,
 	ENI_ATTACH_DONE, /* it is attached, see eni */
-	ENI_ATTACH_TAKEN, /* another instance has it: see place */
+	ENI_ATTACH_TAKEN, /* another instance has attached it since the first read: see place */
+	ENI_ATTACH_OUTDATED, /* it was attached before the first read, which was old: see eni */
 	ENI_ATTACH_REFUSED, /* by EC2, see error; it was free at the last look */
 	ENI_ATTACH_FAILED, /* how it stands, place tells as far as is known; see error */
 };
@@ -40,7 +42,7 @@ struct eni_attach {
 	struct error error;
 	struct error held; /* EC2's last "not yet"; OUTCOME_DONE: none */
 	struct eni_place place;
-	struct ec2_eni eni; /* as it was seen attached; the flow's */
+	struct ec2_eni eni; /* as it was seen attached, where that ended the flow; the flow's */
 	bool asked; /* something may have been changed */
 	bool accepted; /* EC2 said yes, or it was seen there */
 	/* The flow's own. */

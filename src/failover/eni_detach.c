@@ -15,6 +15,7 @@ void eni_detach_init(struct eni_detach *flow, const struct eni_detach_wish *wish
 void eni_detach_done(struct eni_detach *flow)
 {
 	eni_find_done(&flow->find);
+	eni_release_done(&flow->release);
 	ec2_eni_done(&flow->before);
 	*flow = (struct eni_detach){0};
 }
@@ -48,21 +49,15 @@ static int check_ours(
 		eni->id, instance, wish->instance);
 }
 
-static int decide(struct eni_detach *flow)
+/* By what is known of it: flow->before. */
+static void decide(struct eni_detach *flow)
 {
 	struct error error = {0};
-	const struct ec2_eni *found = eni_find_one(&flow->find, &error);
-	int err = found ? ec2_eni_copy(found, &flow->before) : 0;
 	struct eni_release_wish wish = {.eni = &flow->before,
+		.began_at = flow->start.at,
 		.force = flow->wish->force,
 		.force_after = flow->wish->force_after};
 
-	if (err)
-		return err;
-	if (!found) {
-		fail(flow, &error);
-		return 0;
-	}
 	flow->place = eni_place_of(&flow->before);
 	if (!flow->before.attachment.id[0]) {
 		flow->verdict = ENI_DETACH_IN_PLACE;
@@ -73,7 +68,36 @@ static int decide(struct eni_detach *flow)
 		flow->releases = true;
 		eni_release_init(&flow->release, &wish);
 	}
+}
+
+static int end_find(struct eni_detach *flow)
+{
+	struct error error = {0};
+	const struct ec2_eni *found = eni_find_one(&flow->find, &error);
+	int err = found ? ec2_eni_copy(found, &flow->before) : 0;
+
+	if (err)
+		return err;
+	if (found)
+		decide(flow);
+	else
+		fail(flow, &error);
 	return 0;
+}
+
+/* What was found was old, and this is what was there: the same, unless it is to be left to another instance. */
+static void decide_anew(struct eni_detach *flow)
+{
+	struct ec2_eni *seen = &flow->release.seen;
+
+	if (flow->wish->instance && strcmp(seen->attachment.instance, flow->wish->instance) != 0) {
+		flow->verdict = ENI_DETACH_DONE;
+		return;
+	}
+	ec2_eni_done(&flow->before);
+	flow->before = *seen;
+	*seen = (struct ec2_eni){0};
+	decide(flow);
 }
 
 static void end_release(struct eni_detach *flow)
@@ -85,6 +109,9 @@ static void end_release(struct eni_detach *flow)
 	switch (release->verdict) {
 	case ENI_RELEASE_FREE:
 		flow->verdict = ENI_DETACH_DONE;
+		break;
+	case ENI_RELEASE_OUTDATED:
+		decide_anew(flow);
 		break;
 	case ENI_RELEASE_TAKEN:
 		flow->verdict = ENI_DETACH_DONE;
@@ -116,6 +143,7 @@ static int detach_next(void *state, uint64_t now, uint32_t random, struct flow_b
 	struct flow_batch batch = {0};
 	int err = 0;
 
+	eni_start_next(&flow->start, now);
 	while (!err && flow->verdict == ENI_DETACH_OPEN && !batch.count && !batch.wait) {
 		const struct flow part = part_of(flow);
 		err = part.next(part.state, now, random, &batch);
@@ -124,7 +152,7 @@ static int detach_next(void *state, uint64_t now, uint32_t random, struct flow_b
 		if (flow->releases)
 			end_release(flow);
 		else
-			err = decide(flow);
+			err = end_find(flow);
 	}
 	*ret_batch = batch;
 	return err;
@@ -132,8 +160,10 @@ static int detach_next(void *state, uint64_t now, uint32_t random, struct flow_b
 
 static int detach_take(void *state, size_t tag, const struct flow_answer *answer)
 {
-	const struct flow part = part_of(state);
+	struct eni_detach *flow = state;
+	const struct flow part = part_of(flow);
 
+	eni_start_take(&flow->start, answer);
 	return part.take(part.state, tag, answer);
 }
 

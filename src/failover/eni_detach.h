@@ -36,6 +36,7 @@ struct eni_detach {
 	bool forced;
 	/* The flow's own. */
 	bool releases;
+	struct eni_start start;
 	struct eni_filter filter;
 	struct eni_find find;
 	struct eni_release release;

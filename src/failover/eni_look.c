@@ -15,6 +15,10 @@
 #define LOOKS_OFTEN 40
 #define INTERVAL_CAP_LATER 1000
 
+/* Some ten looks until none can be older than FLOW_STALE_MSEC. */
+#define DOUBT_BASE 100
+#define DOUBT_CAP 1000
+
 /* What exists may be missing for FLOW_STALE_MSEC after it was made, and in single responses. */
 #define ABSENT_MIN 10
 
@@ -25,8 +29,21 @@ void eni_look_init(struct eni_look *look, const char *eni)
 
 void eni_look_soon(struct eni_look *look)
 {
-	look->count = 0;
+	look->count = look->doubts = 0;
 	look->waited = false;
+}
+
+void eni_look_doubt(struct eni_look *look)
+{
+	look->doubts++;
+}
+
+static uint64_t delay(const struct eni_look *look, uint32_t random)
+{
+	if (look->doubts)
+		return watch_delay(look->doubts, random, DOUBT_BASE, DOUBT_CAP);
+	return watch_delay(look->count, random, INTERVAL_BASE,
+		look->count < LOOKS_OFTEN ? INTERVAL_CAP : INTERVAL_CAP_LATER);
 }
 
 int eni_look_next(struct eni_look *look, uint64_t now, uint32_t random, uint64_t at_most,
@@ -40,8 +57,7 @@ int eni_look_next(struct eni_look *look, uint64_t now, uint32_t random, uint64_t
 	/* A wait comes as a batch without calls; the look follows when it is over. */
 	if (look->count && !look->waited) {
 		look->waited = true;
-		wait = watch_delay(look->count, random, INTERVAL_BASE,
-			look->count < LOOKS_OFTEN ? INTERVAL_CAP : INTERVAL_CAP_LATER);
+		wait = delay(look, random);
 		batch->wait = wait < at_most ? wait : at_most;
 		return 0;
 	}

@@ -13,6 +13,7 @@
 struct eni_look {
 	const char *ids[2]; /* the ENI's, borrowed */
 	unsigned count; /* looks since the last change: the intervals grow with it */
+	unsigned doubts; /* looks since the last change that showed what may be old */
 	unsigned absent; /* of the last ones in a row, at which EC2 knew no such ENI */
 	bool waited;
 	uint64_t sent; /* when the last one was sent, by the driver's clock */
@@ -23,6 +24,9 @@ void eni_look_init(struct eni_look *look, const char *eni);
 
 /* EC2 has accepted a change: the next look comes at once, and intervals grow from there. */
 void eni_look_soon(struct eni_look *look);
+
+/* The last look showed what may be old: until none can be, there is no hurry. */
+void eni_look_doubt(struct eni_look *look);
 
 #define ENI_LOOK_TAG ((size_t)-2)
 

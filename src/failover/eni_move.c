@@ -32,6 +32,7 @@ void eni_move_init(struct eni_move *flow, const struct eni_move_wish *wish)
 void eni_move_done(struct eni_move *flow)
 {
 	eni_find_done(&flow->find);
+	eni_release_done(&flow->release);
 	eni_attach_done(&flow->attach);
 	ec2_eni_done(&flow->before);
 	ec2_eni_done(&flow->eni);
@@ -121,24 +122,6 @@ static void fail_taken(struct eni_move *flow)
 	end(flow, ENI_MOVE_FAILED);
 }
 
-/* Before anything is changed. */
-
-static int check_reach(const struct eni_move *flow, const struct ec2_eni *eni, struct error *error)
-{
-	const struct eni_move_wish *wish = flow->wish;
-
-	if (eni->vpc[0] && strcmp(eni->vpc, wish->vpc) != 0)
-		return error_set(error, OUTCOME_FAILED, EXDEV,
-			"%s is in %s, and this instance, %s, in %s: an ENI stays in its VPC",
-			eni->id, eni->vpc, wish->instance, wish->vpc);
-	if (eni->zone && strcmp(eni->zone, wish->zone) != 0)
-		return error_set(error, OUTCOME_FAILED, EXDEV,
-			"%s is in zone %s, and this instance, %s, in %s: an ENI stays in its zone "
-			"(an overlay address does not: \"myha overlay move\")",
-			eni->id, eni->zone, wish->instance, wish->zone);
-	return 0;
-}
-
 /* The parts, one after the other. */
 
 static const struct ec2_attachment *attachment_before(const struct eni_move *flow)
@@ -152,6 +135,7 @@ static struct eni_attach_wish attach_wish(struct eni_move *flow)
 {
 	return (struct eni_attach_wish){.eni = flow->before.id,
 		.instance = flow->wish->instance,
+		.began_at = flow->start.at,
 		.left = attachment_before(flow),
 		.slots = &flow->slots};
 }
@@ -178,6 +162,7 @@ static void begin_waiting(struct eni_move *flow, const struct ec2_attachment *at
 static void begin_releasing(struct eni_move *flow)
 {
 	const struct eni_release_wish wish = {.eni = &flow->before,
+		.began_at = flow->start.at,
 		.force = flow->wish->force,
 		.force_after = flow->wish->force_after};
 
@@ -217,21 +202,14 @@ static void begin_changing(struct eni_move *flow)
 		begin_releasing(flow);
 }
 
+/* By what is known of it: flow->before. */
 static int decide(struct eni_move *flow)
 {
+	const struct eni_move_wish *wish = flow->wish;
 	struct error error = {0};
-	const struct ec2_eni *found = eni_find_one(&flow->find, &error);
-	int err = found ? ec2_eni_copy(found, &flow->before) : 0;
 
-	if (err)
-		return err;
-	if (!found) {
-		fail(flow, &error);
-		return 0;
-	}
 	flow->place = eni_place_of(&flow->before);
-	if (is_here(flow) && flow->wish->is_secondary &&
-		eni_check_detachable(&flow->before, &error)) {
+	if (is_here(flow) && wish->is_secondary && eni_check_detachable(&flow->before, &error)) {
 		fail(flow, &error);
 		return 0;
 	}
@@ -239,7 +217,8 @@ static int decide(struct eni_move *flow)
 		end(flow, ENI_MOVE_IN_PLACE);
 		return ec2_eni_copy(&flow->before, &flow->eni);
 	}
-	if (eni_check_detachable(&flow->before, &error) || check_reach(flow, &flow->before, &error))
+	if (eni_check_detachable(&flow->before, &error) ||
+		eni_check_reach(&flow->before, wish->instance, wish->vpc, wish->zone, &error))
 		fail(flow, &error);
 	else if (is_here(flow) && flow->place.kind == ENI_PLACE_ATTACHING)
 		begin_waiting(flow, &flow->before.attachment);
@@ -248,9 +227,32 @@ static int decide(struct eni_move *flow)
 	return 0;
 }
 
-static void after_release(struct eni_move *flow)
+static int after_find(struct eni_move *flow)
 {
-	const struct eni_release *release = &flow->release;
+	struct error error = {0};
+	const struct ec2_eni *found = eni_find_one(&flow->find, &error);
+	int err = found ? ec2_eni_copy(found, &flow->before) : 0;
+
+	if (err)
+		return err;
+	if (found)
+		return decide(flow);
+	fail(flow, &error);
+	return 0;
+}
+
+/* What was found was old: this is what was there. */
+static int decide_anew(struct eni_move *flow, struct ec2_eni *seen)
+{
+	ec2_eni_done(&flow->before);
+	flow->before = *seen;
+	*seen = (struct ec2_eni){0};
+	return decide(flow);
+}
+
+static int after_release(struct eni_move *flow)
+{
+	struct eni_release *release = &flow->release;
 
 	flow->forced = release->asked && release->forced;
 	switch (release->verdict) {
@@ -259,19 +261,22 @@ static void after_release(struct eni_move *flow)
 		break;
 	case ENI_RELEASE_TAKEN:
 		if (strcmp(release->place.instance, flow->wish->instance) == 0)
-			begin_waiting(flow, &release->taken);
+			begin_waiting(flow, &release->seen.attachment);
 		else
 			fail_taken(flow);
 		break;
+	case ENI_RELEASE_OUTDATED:
+		return decide_anew(flow, &release->seen);
 	case ENI_RELEASE_FAILED:
 		fail_midway(flow, &release->error);
 		break;
 	case ENI_RELEASE_OPEN:
 		break;
 	}
+	return 0;
 }
 
-static void after_attach(struct eni_move *flow)
+static int after_attach(struct eni_move *flow)
 {
 	struct eni_attach *attach = &flow->attach;
 
@@ -284,6 +289,8 @@ static void after_attach(struct eni_move *flow)
 	case ENI_ATTACH_TAKEN:
 		fail_taken(flow);
 		break;
+	case ENI_ATTACH_OUTDATED:
+		return decide_anew(flow, &attach->eni);
 	case ENI_ATTACH_REFUSED:
 		if (flow->release.asked && !is_here(flow))
 			begin_putting_back(flow);
@@ -296,6 +303,7 @@ static void after_attach(struct eni_move *flow)
 	case ENI_ATTACH_OPEN:
 		break;
 	}
+	return 0;
 }
 
 static void fail_to_put_back(struct eni_move *flow)
@@ -323,6 +331,7 @@ static void after_putting_back(struct eni_move *flow)
 		end(flow, ENI_MOVE_FAILED);
 		break;
 	case ENI_ATTACH_TAKEN:
+	case ENI_ATTACH_OUTDATED:
 		fail_midway(flow, &flow->reason);
 		break;
 	case ENI_ATTACH_REFUSED:
@@ -339,16 +348,14 @@ static int advance(struct eni_move *flow)
 {
 	switch (flow->part) {
 	case ENI_MOVE_PART_FIND:
-		return decide(flow);
+		return after_find(flow);
 	case ENI_MOVE_PART_TRIAL:
 		begin_changing(flow);
 		break;
 	case ENI_MOVE_PART_RELEASE:
-		after_release(flow);
-		break;
+		return after_release(flow);
 	case ENI_MOVE_PART_ATTACH:
-		after_attach(flow);
-		break;
+		return after_attach(flow);
 	case ENI_MOVE_PART_PUT_BACK:
 		after_putting_back(flow);
 		break;
@@ -432,6 +439,7 @@ static int move_next(void *state, uint64_t now, uint32_t random, struct flow_bat
 	struct flow_batch batch = {0};
 	int err = 0;
 
+	eni_start_next(&flow->start, now);
 	*ret_batch = (struct flow_batch){0};
 	while (!err && flow->part != ENI_MOVE_PART_NONE && !batch.count && !batch.wait) {
 		err = part_next(flow, now, random, &batch);
@@ -465,6 +473,7 @@ static int move_take(void *state, size_t tag, const struct flow_answer *answer)
 {
 	struct eni_move *flow = state;
 
+	eni_start_take(&flow->start, answer);
 	if (tag == TAG_INSTANCE) {
 		take_instance(flow, answer);
 		return 0;

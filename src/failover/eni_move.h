@@ -70,6 +70,7 @@ struct eni_move {
 		ENI_MOVE_PART_NONE,
 	} part;
 	bool begun;
+	struct eni_start start;
 	struct eni_trial trial;
 	struct eni_filter filter;
 	const char *instances[2];

@@ -96,11 +96,32 @@ void eni_place_fail(struct error *error, const char *name, const struct error *r
 		place->kind == ENI_PLACE_GONE ? NULL : eni_place_format(place, text));
 }
 
+int eni_attachment_compare_date(const struct ec2_attachment *attachment, uint64_t date)
+{
+	if (!attachment->attached_at || !date || attachment->attached_at == date)
+		return 0;
+	return attachment->attached_at > date ? 1 : -1;
+}
+
 int eni_attachment_compare(const struct ec2_attachment *a, const struct ec2_attachment *b)
 {
-	if (!a->attached_at || !b->attached_at || a->attached_at == b->attached_at)
-		return 0;
-	return a->attached_at > b->attached_at ? 1 : -1;
+	return eni_attachment_compare_date(a, b->attached_at);
+}
+
+void eni_start_next(struct eni_start *start, uint64_t now)
+{
+	uint64_t seconds = (now - start->sent + 999) / 1000;
+
+	if (!start->is_sent)
+		*start = (struct eni_start){.is_sent = true, .sent = now};
+	else if (!start->at && start->date > seconds)
+		start->at = start->date - seconds;
+}
+
+void eni_start_take(struct eni_start *start, const struct flow_answer *answer)
+{
+	if (!start->date)
+		start->date = answer->date;
 }
 
 const char *eni_holder(const struct ec2_eni *eni)
@@ -128,6 +149,21 @@ int eni_check_managed(const struct ec2_eni *eni, struct error *error)
 	return error_set(error, OUTCOME_FAILED, EPERM,
 		"%s is managed by %s, and is not to be touched by others", eni->id,
 		service ? service : "an AWS service");
+}
+
+int eni_check_reach(const struct ec2_eni *eni, const char *instance, const char *vpc,
+	const char *zone, struct error *error)
+{
+	if (eni->vpc[0] && strcmp(eni->vpc, vpc) != 0)
+		return error_set(error, OUTCOME_FAILED, EXDEV,
+			"%s is in %s, and this instance, %s, in %s: an ENI stays in its VPC",
+			eni->id, eni->vpc, instance, vpc);
+	if (eni->zone && strcmp(eni->zone, zone) != 0)
+		return error_set(error, OUTCOME_FAILED, EXDEV,
+			"%s is in zone %s, and this instance, %s, in %s: an ENI stays in its zone "
+			"(an overlay address does not: \"myha overlay move\")",
+			eni->id, eni->zone, instance, zone);
+	return 0;
 }
 
 static bool is_primary(const struct ec2_attachment *attachment)

@@ -5,8 +5,7 @@
  */
 #pragma once
 
-#include "base/error.h"
-#include "ec2/replies.h"
+#include "failover/flow.h"
 
 enum eni_place_kind {
 	ENI_PLACE_UNKNOWN, /* nobody looked yet, or EC2 is between two states */
@@ -56,6 +55,23 @@ void eni_place_fail(struct error *error, const char *name, const struct error *r
  */
 int eni_attachment_compare(const struct ec2_attachment *a, const struct ec2_attachment *b);
 
+/* The same of an attachment and a time of EC2's clock, in seconds since 1970; 0: not known. */
+int eni_attachment_compare_date(const struct ec2_attachment *attachment, uint64_t date);
+
+/*
+ * When a flow's first request was sent, by EC2's clock: an attachment of before was not made meanwhile. EC2
+ * tells whole seconds, and when it answered: the request was sent no earlier than `at`.
+ */
+struct eni_start {
+	uint64_t at; /* seconds since 1970; 0: not known (yet) */
+	bool is_sent;
+	uint64_t sent; /* by the driver's clock */
+	uint64_t date; /* of the first response */
+};
+
+void eni_start_next(struct eni_start *start, uint64_t now); /* at each next() */
+void eni_start_take(struct eni_start *start, const struct flow_answer *answer); /* at each take() */
+
 /* The instance that has it, else the service's name; NULL: nobody has. */
 const char *eni_holder(const struct ec2_eni *eni);
 
@@ -65,3 +81,7 @@ const char *eni_holder(const struct ec2_eni *eni);
  */
 int eni_check_managed(const struct ec2_eni *eni, struct error *error);
 int eni_check_detachable(const struct ec2_eni *eni, struct error *error); /* both */
+
+/* 0, or -EXDEV with words: the ENI is in another VPC or zone than this instance. */
+int eni_check_reach(const struct ec2_eni *eni, const char *instance, const char *vpc,
+	const char *zone, struct error *error);

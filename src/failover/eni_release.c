@@ -17,6 +17,12 @@ void eni_release_init(struct eni_release *flow, const struct eni_release_wish *w
 	eni_look_init(&flow->look, eni->id);
 }
 
+void eni_release_done(struct eni_release *flow)
+{
+	ec2_eni_done(&flow->seen);
+	*flow = (struct eni_release){0};
+}
+
 /* Milliseconds until it is time for force; UINT64_MAX: it never is, or was already. */
 static uint64_t left_until_force(const struct eni_release *flow, uint64_t now)
 {
@@ -116,14 +122,6 @@ static bool is_ours(const struct eni_release *flow, const struct ec2_attachment 
 	return !attachment->id[0] || strcmp(attachment->id, flow->wish.eni->attachment.id) == 0;
 }
 
-/* One that is not known to be the later one is believed when no read can be so old any more. */
-static bool is_later(const struct eni_release *flow, const struct ec2_attachment *attachment)
-{
-	int order = eni_attachment_compare(attachment, &flow->wish.eni->attachment);
-
-	return order ? order > 0 : flow->look.sent - flow->since >= FLOW_STALE_MSEC;
-}
-
 static void see_ours(struct eni_release *flow, struct eni_place place)
 {
 	bool is_attached = place.kind == ENI_PLACE_ATTACHED;
@@ -137,27 +135,49 @@ static void see_ours(struct eni_release *flow, struct eni_place place)
 	flow->place = place;
 }
 
-static void see(struct eni_release *flow, const struct ec2_eni *eni)
+/*
+ * Another attachment, which may have ended since if the read is old. Unless EC2 tells that it is later than
+ * what is known, it is believed when no read can be older than the first request here.
+ */
+static int see_other(struct eni_release *flow, const struct ec2_eni *eni)
+{
+	int order = eni_attachment_compare(&eni->attachment, &flow->wish.eni->attachment);
+	int when = eni_attachment_compare_date(&eni->attachment, flow->wish.began_at);
+	bool is_known = when > 0 || (when < 0 && order > 0);
+
+	if (order < 0 || (!is_known && flow->look.sent - flow->since < FLOW_STALE_MSEC)) {
+		eni_look_doubt(&flow->look);
+		return 0;
+	}
+	flow->place = eni_place_of(eni);
+	flow->verdict = when < 0 ? ENI_RELEASE_OUTDATED : ENI_RELEASE_TAKEN;
+	return ec2_eni_copy(eni, &flow->seen);
+}
+
+static void see_free(struct eni_release *flow)
+{
+	/* It may be as it was before this attachment: EC2 tells, when it is asked again. */
+	if (flow->again)
+		flow->due = true;
+	else
+		flow->verdict = ENI_RELEASE_FREE;
+	flow->place = eni_place_make(ENI_PLACE_FREE, "");
+}
+
+static int see(struct eni_release *flow, const struct ec2_eni *eni)
 {
 	const struct eni_place place = eni_place_of(eni);
 
-	if (place.kind == ENI_PLACE_FREE) {
-		/* It may be as it was before this attachment: EC2 tells, when it is asked again. */
-		if (flow->again)
-			flow->due = true;
-		else
-			flow->verdict = ENI_RELEASE_FREE;
-		flow->place = place;
-	} else if (is_ours(flow, &eni->attachment)) {
+	if (place.kind == ENI_PLACE_FREE)
+		see_free(flow);
+	else if (is_ours(flow, &eni->attachment))
 		see_ours(flow, place);
-	} else if (is_later(flow, &eni->attachment)) {
-		flow->place = place;
-		flow->taken = eni->attachment;
-		flow->verdict = ENI_RELEASE_TAKEN;
-	}
+	else
+		return see_other(flow, eni);
+	return 0;
 }
 
-static void take_look(struct eni_release *flow, const struct flow_answer *answer)
+static int take_look(struct eni_release *flow, const struct flow_answer *answer)
 {
 	const struct ec2_eni *eni = NULL;
 	int err = eni_look_take(&flow->look, answer, &eni, &flow->error);
@@ -166,16 +186,14 @@ static void take_look(struct eni_release *flow, const struct flow_answer *answer
 		flow->place = eni_place_make(ENI_PLACE_GONE, "");
 	if (err)
 		fail(flow);
-	if (eni)
-		see(flow, eni);
+	return eni ? see(flow, eni) : 0;
 }
 
 static int release_take(void *state, size_t tag, const struct flow_answer *answer)
 {
-	if (tag == TAG_DETACH)
-		take_detach(state, answer);
-	else
-		take_look(state, answer);
+	if (tag != TAG_DETACH)
+		return take_look(state, answer);
+	take_detach(state, answer);
 	return 0;
 }
 

@@ -4,7 +4,8 @@
  * that detach, and a flow itself.
  *
  * What a read shows may be older than the detachment that EC2 has accepted, even an attachment before
- * the one that was found: only a later one proves that somebody attached the ENI meanwhile.
+ * the one that was found: only a later one proves that somebody attached the ENI meanwhile. EC2 tells when
+ * it was attached: what was there before the first read was not attached meanwhile, but that read was old.
  *
  * An attachment has an id that never comes again, so asking twice to detach it does no harm: what
  * somebody attached meanwhile is never what is detached.
@@ -16,6 +17,7 @@
 
 struct eni_release_wish {
 	const struct ec2_eni *eni; /* as it was found, attached; borrowed */
+	uint64_t began_at; /* when the first read was sent: eni_start's */
 	bool force;
 	uint64_t force_after; /* milliseconds after which to go on by force; 0: never */
 };
@@ -23,7 +25,8 @@ struct eni_release_wish {
 enum eni_release_verdict {
 	ENI_RELEASE_OPEN,
 	ENI_RELEASE_FREE, /* it is available */
-	ENI_RELEASE_TAKEN, /* somebody attached it anew meanwhile: see place */
+	ENI_RELEASE_TAKEN, /* somebody attached it anew meanwhile: see place, and seen */
+	ENI_RELEASE_OUTDATED, /* it was attached anew before the first read, which was old: see seen */
 	ENI_RELEASE_FAILED, /* see error, and place */
 };
 
@@ -33,7 +36,7 @@ struct eni_release {
 	struct error error;
 	struct error held; /* EC2's last "not yet"; OUTCOME_DONE: none */
 	struct eni_place place;
-	struct ec2_attachment taken; /* by whom, where it was; its texts are not to be used */
+	struct ec2_eni seen; /* with its later attachment; the flow's */
 	bool asked; /* to detach: something may have been changed */
 	bool forced;
 	/* The flow's own. */
@@ -46,4 +49,5 @@ struct eni_release {
 };
 
 void eni_release_init(struct eni_release *flow, const struct eni_release_wish *wish);
+void eni_release_done(struct eni_release *flow);
 struct flow eni_release_flow(struct eni_release *flow); /* for the driver; borrows `flow` */

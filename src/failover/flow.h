@@ -55,6 +55,7 @@ struct flow_answer {
 	 * lost or was an error of EC2's own (5xx). False: each try was refused, or was never sent.
 	 */
 	bool may_be_done;
+	uint64_t date; /* of the last response: seconds since 1970, by EC2's clock; 0: not said */
 	struct ec2_answer answer;
 };
 

@@ -16,7 +16,7 @@
 #define HOUR_MSEC (3600 * 1000)
 #define ROUNDS_MAX 100000
 
-static uint32_t random_of(struct ec2_memory *memory)
+uint32_t ec2_memory_random(struct ec2_memory *memory)
 {
 	if (!memory->random)
 		return UINT32_MAX;
@@ -45,6 +45,10 @@ struct memory_eni *ec2_memory_eni(struct ec2_memory *memory, const char *id)
 /* What is shown for a while after a change is what was before it. */
 void ec2_memory_remember(struct ec2_memory *memory)
 {
+	struct memory_past *past = &memory->past[memory->n_past++ % MEMORY_PAST_MAX];
+
+	memcpy(past->enis, memory->enis, sizeof(past->enis));
+	past->until = memory->now;
 	if (!memory->stale_msec || memory->now < memory->stale_until)
 		return;
 	memcpy(memory->before, memory->enis, sizeof(memory->before));
@@ -85,7 +89,7 @@ void ec2_memory_attach(struct ec2_memory *memory, const char *id, const char *in
 	let_go(eni);
 	snprintf(eni->attachment, sizeof(eni->attachment), "eni-attach-new%u",
 		++memory->attachments);
-	eni->attached_at = memory->attachments;
+	eni->attached_at = memory->real_seconds ? memory->now / 1000 : 8 * memory->attachments;
 	snprintf(eni->instance, sizeof(eni->instance), "%s", instance);
 	eni->index = index;
 	eni->status = status;
@@ -176,6 +180,7 @@ static void answer_call(
 	wrong = find_fault(memory, call->action);
 	if (!wrong || wrong->done)
 		ec2_memory_carry_out(memory, call, &answer->answer);
+	answer->date = wrong && !wrong->code ? 0 : ec2_memory_date(memory);
 	if (wrong)
 		ec2_answer_done(&answer->answer);
 	if (wrong && wrong->code)
@@ -204,13 +209,14 @@ static void answer_all(
 
 bool ec2_memory_run(struct ec2_memory *memory, const struct flow *flow)
 {
-	memory->now = MEMORY_START;
+	if (!memory->now)
+		memory->now = MEMORY_START;
 	for (unsigned rounds = 0; rounds < ROUNDS_MAX; rounds++) {
 		_cleanup_(flow_batch_done) struct flow_batch batch = {0};
 
 		settle(memory);
 		assert_int_equal(
-			flow->next(flow->state, memory->now, random_of(memory), &batch), 0);
+			flow->next(flow->state, memory->now, ec2_memory_random(memory), &batch), 0);
 		if (!batch.count && !batch.wait)
 			return true;
 		if (batch.count) {

@@ -19,6 +19,7 @@
 #define MEMORY_INSTANCES_MAX 4
 #define MEMORY_SCRIPT_MAX 10
 #define MEMORY_ADDRESSES_MAX 4
+#define MEMORY_PAST_MAX 64
 
 #define MEMORY_START 1000 /* the time at which a flow begins */
 #define MEMORY_LOST "lost" /* no answer comes */
@@ -76,10 +77,13 @@ struct ec2_memory {
 	struct memory_event events[MEMORY_SCRIPT_MAX];
 	uint64_t attach_msec, detach_msec;
 	uint64_t stale_msec; /* for so long answers show what was before a change */
+	uint64_t
+		age_max; /* milliseconds: each read is of another age, up to this one; 0: of none */
 	uint64_t deadline; /* 0: none */
 	bool in_use_is_a_parameter; /* which of its two words EC2 has for what is in use */
 	bool stuck; /* a detach ends by force alone */
-	bool same_second; /* all attachments are made within the same second, as far as EC2 tells */
+	bool same_second; /* all attachments are of the same second, and responses have no date */
+	bool real_seconds; /* EC2 tells those of `now`; else every attachment has its own */
 	const char *trial; /* the code that a DryRun comes to; NULL: it is permitted; MEMORY_LOST */
 	bool backwards; /* the last call of a batch is answered first */
 	size_t page; /* ENIs on one; 0: all */
@@ -91,10 +95,18 @@ struct ec2_memory {
 	struct strbuf calls;
 	struct memory_eni before[MEMORY_ENIS_MAX];
 	uint64_t stale_until;
+	struct memory_past {
+		struct memory_eni enis[MEMORY_ENIS_MAX];
+		uint64_t until;
+	} past[MEMORY_PAST_MAX]; /* the last states, in turn */
+	size_t n_past; /* ever */
 	char token[EC2_CLIENT_TOKEN_MAX + 1]; /* of the ENI that was made */
 };
 
-/* Until the flow ends: true; or until the deadline (at the latest after an hour): false. */
+/*
+ * Until the flow ends: true; or until the deadline (at the latest after an hour): false. A further run begins
+ * when the one before has ended.
+ */
 bool ec2_memory_run(struct ec2_memory *memory, const struct flow *flow);
 void ec2_memory_done(struct ec2_memory *memory);
 

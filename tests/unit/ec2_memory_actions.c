@@ -48,9 +48,27 @@ static const struct memory_instance *find_instance(const struct ec2_memory *memo
 	return NULL;
 }
 
+uint64_t ec2_memory_date(const struct ec2_memory *memory)
+{
+	if (memory->same_second)
+		return 0;
+	if (memory->real_seconds)
+		return MEMORY_EPOCH + memory->now / 1000;
+	/* Between the last attachment and the next one. */
+	return MEMORY_EPOCH + 8 * memory->attachments + 4;
+}
+
 static struct memory_eni *shown(struct ec2_memory *memory)
 {
-	return memory->now < memory->stale_until ? memory->before : memory->enis;
+	uint64_t age = memory->age_max ? ec2_memory_random(memory) % (memory->age_max + 1) : 0;
+	size_t first = memory->n_past > MEMORY_PAST_MAX ? memory->n_past - MEMORY_PAST_MAX : 0;
+
+	if (memory->now < memory->stale_until)
+		return memory->before;
+	for (size_t i = first; age && i < memory->n_past; i++)
+		if (memory->now < memory->past[i % MEMORY_PAST_MAX].until + age)
+			return memory->past[i % MEMORY_PAST_MAX].enis;
+	return memory->enis;
 }
 
 /* Describing. */

@@ -14,5 +14,9 @@ void ec2_memory_refuse(struct ec2_answer *answer, const char *code, const char *
 
 struct memory_eni *ec2_memory_find(struct memory_eni *enis, const char *id); /* NULL: none */
 
+/* EC2's clock, as the attachments are dated. */
+uint64_t ec2_memory_date(const struct ec2_memory *memory);
+uint32_t ec2_memory_random(struct ec2_memory *memory);
+
 /* To be called before each change: what was there goes on being shown for a while. */
 void ec2_memory_remember(struct ec2_memory *memory);

@@ -52,6 +52,7 @@ struct move_case {
 	enum eni_move_verdict verdict;
 	enum outcome outcome;
 	const char *words; /* where it failed; else where the ENI is, when the time was over */
+	const char *before; /* what had it; NULL: as the first read shows */
 	const char *holder; /* afterwards; NULL: nobody */
 	bool forced;
 };

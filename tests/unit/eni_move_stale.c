@@ -6,6 +6,8 @@
 #include <string.h>
 
 #define SEVEN(text) text text text text text text text
+#define DETACH_NEW "DetachNetworkInterface AttachmentId=eni-attach-new1\n"
+#define DETACH_ENDED "DetachNetworkInterface AttachmentId=eni-attach-0\n"
 #define OLDER ((uint64_t)-100) /* seconds: before what was found */
 #define TAKEN                                                                                      \
 	"sapdb: i-other has taken it meanwhile, and keeps it: move it again if it is wanted here"
@@ -33,6 +35,21 @@ static void older_is_here(struct ec2_memory *memory)
 static void older_is_elsewhere(struct ec2_memory *memory)
 {
 	show_older(memory, "i-other", 300);
+}
+
+/* The attachment that was found was an old one: this one came after it, and has ended since. */
+static void later_is_elsewhere(struct ec2_memory *memory)
+{
+	show_older(memory, "i-other", 300);
+	ec2_memory_find(memory->before, "eni-1")->attached_at = 1;
+}
+
+/* Somebody has attached it already, and reads do not show that yet. */
+static void it_was_taken_before(struct ec2_memory *memory)
+{
+	memcpy(memory->before, memory->enis, sizeof(memory->before));
+	memory->stale_until = memory->now + 100;
+	eni_move_other_attaches(memory);
 }
 
 /* The same of a server that has not even heard that it was attached. */
@@ -73,36 +90,64 @@ const struct move_case eni_move_stale[] = {
 	{.name = "after the detachment, reads show that it was here once",
 		.cloud = {.detach_msec = 100,
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 2, older_is_here}}},
-		.calls = LOOK OURS TRIAL DETACH LOOK LOOK LOOK LOOK LOOK ATTACH("1") LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK LOOK LOOK ATTACH("1") LOOK,
 		.verdict = ENI_MOVE_DONE,
 		.holder = "i-us"},
 	{.name = "after the detachment, reads show that a third instance had it once",
 		.cloud = {.detach_msec = 100,
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 2, older_is_elsewhere}}},
-		.calls = LOOK OURS TRIAL DETACH LOOK LOOK LOOK LOOK LOOK ATTACH("1") LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK LOOK LOOK ATTACH("1") LOOK,
 		.verdict = ENI_MOVE_DONE,
 		.holder = "i-us"},
 	{.name = "after the attachment, reads show that a third instance had it once",
 		.cloud = {.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 3, older_is_elsewhere}}},
-		.calls = LOOK OURS TRIAL DETACH LOOK ATTACH("1") LOOK LOOK LOOK LOOK LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK ATTACH("1") LOOK LOOK LOOK,
 		.verdict = ENI_MOVE_DONE,
 		.holder = "i-us"},
 	{.name = "the same, and which one came first EC2 does not tell",
 		.cloud = {.same_second = true,
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 3, older_is_elsewhere}}},
-		.calls = LOOK OURS TRIAL DETACH LOOK ATTACH("1") LOOK LOOK LOOK LOOK LOOK,
+		.calls = LOOK OURS TRIAL DETACH LOOK ATTACH("1") LOOK LOOK LOOK,
 		.verdict = ENI_MOVE_DONE,
 		.holder = "i-us"},
 	{.name = "a third instance takes it, and which one came first EC2 does not tell",
 		.cloud = {.same_second = true,
 			.attach_msec = 100,
 			.events = {{EC2_ATTACH_NETWORK_INTERFACE, 1, eni_move_other_attaches}}},
-		.calls = LOOK OURS TRIAL DETACH LOOK ATTACH("1") TEN(LOOK) TEN(LOOK) TEN(LOOK)
-			TEN(LOOK),
+		.calls = LOOK OURS TRIAL DETACH LOOK ATTACH("1")
+			LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK LOOK,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = TAKEN,
 		.holder = "i-other"},
+	{.name = "after the attachment, reads show one that came and went after what was found",
+		.cloud = {.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 3, later_is_elsewhere}}},
+		.calls = LOOK OURS TRIAL DETACH LOOK ATTACH("1") LOOK LOOK LOOK,
+		.verdict = ENI_MOVE_DONE,
+		.holder = "i-us"},
+	{.name = "the same after the detachment",
+		.cloud = {.detach_msec = 100,
+			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 2, later_is_elsewhere}}},
+		.calls = LOOK OURS TRIAL DETACH LOOK DETACH_ENDED LOOK LOOK LOOK LOOK LOOK ATTACH(
+			"1") LOOK,
+		.before = "i-other",
+		.verdict = ENI_MOVE_DONE,
+		.holder = "i-us"},
+	{.name = "the first read is old: a third instance had it by then, which is what it is "
+		 "moved from",
+		.cloud = {.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1, it_was_taken_before}}},
+		.calls = LOOK OURS TRIAL DETACH LOOK LOOK LOOK DETACH_NEW LOOK ATTACH("1") LOOK,
+		.verdict = ENI_MOVE_DONE,
+		.before = "i-other",
+		.holder = "i-us"},
+	{.name = "the same, and it was free",
+		.cloud = {.enis = {{.id = "eni-1", .addresses = {"10.0.1.10", "10.0.1.50"}}},
+			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1, it_was_taken_before}}},
+		.calls = LOOK OURS TRIAL ATTACH("1") LOOK ATTACH("1") LOOK ATTACH("1")
+			LOOK DETACH_NEW LOOK ATTACH("1") LOOK,
+		.verdict = ENI_MOVE_DONE,
+		.before = "i-other",
+		.holder = "i-us"},
 	{.name = "detaching is refused for a while, and reads show that it was available once",
 		.cloud = {.instances = {[1] = {.id = "i-old", .busy = MEMORY_START + 200}},
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 2, it_is_available}}},
