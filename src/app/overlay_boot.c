@@ -76,10 +76,9 @@ static void take_off(
 	struct error error = {0};
 	int err = overlay_host_open(cloud->deed, &result->subject, &host, &error);
 
-	/* A dry run shows what follows from its only read. */
-	if (!err && !cloud->deed->dry_run)
-		err = overlay_host_is_moved_after(
-			&host, &result->subject, read_at - FLOW_STALE_MSEC, ret_moved, &error);
+	if (!err)
+		err = overlay_host_is_moved_since(
+			&host, &result->subject, read_at, ret_moved, &error);
 	if (!err && !*ret_moved)
 		err = overlay_host_carry(&host, NULL, result, &error);
 	finish(err, &error, &host, result);

@@ -7,6 +7,7 @@
 #include "app/trace.h"
 #include "base/clock.h"
 #include "base/shell.h"
+#include "failover/flow.h"
 #include "kernel/snapshot.h"
 #include "model/carry.h"
 
@@ -291,8 +292,8 @@ int overlay_host_note_move(
 		host->deed, ip_address_format(&subject->address, address), TRACE_KIND, text, error);
 }
 
-int overlay_host_is_moved_after(struct overlay_host *host, const struct overlay_subject *subject,
-	uint64_t time, bool *ret_moved, struct error *error)
+int overlay_host_is_moved_since(struct overlay_host *host, const struct overlay_subject *subject,
+	uint64_t read_at, bool *ret_moved, struct error *error)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	char address[IP_ADDRESS_TEXT_SIZE];
@@ -301,7 +302,8 @@ int overlay_host_is_moved_after(struct overlay_host *host, const struct overlay_
 
 	if (err)
 		return err;
-	*ret_moved = strtoull(strbuf_text(&text), NULL, 10) > time;
+	*ret_moved = text.length &&
+		     flow_read_may_be_older(read_at, strtoull(strbuf_text(&text), NULL, 10));
 	return 0;
 }
 

@@ -63,9 +63,12 @@ int overlay_host_check_named_link(struct overlay_host *host, const char *name, s
 int overlay_host_note_move(
 	struct overlay_host *host, const struct overlay_subject *subject, struct error *error);
 
-/* Whether that was after this time of clock_now(). 0 or -errno with words. */
-int overlay_host_is_moved_after(struct overlay_host *host, const struct overlay_subject *subject,
-	uint64_t time, bool *ret_moved, struct error *error);
+/*
+ * Whether a read that was sent at this time of clock_now() may be older than that, and show what was before.
+ * 0 or -errno with words.
+ */
+int overlay_host_is_moved_since(struct overlay_host *host, const struct overlay_subject *subject,
+	uint64_t read_at, bool *ret_moved, struct error *error);
 
 /*
  * Puts the address on the link, or (NULL) takes it off the host, until that is read back. What was

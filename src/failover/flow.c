@@ -14,6 +14,11 @@
 #define DENIED_PREAMBLE "You are not authorized to perform this operation."
 #define DENIED_ENCODED "Encoded authorization failure message"
 
+bool flow_read_may_be_older(uint64_t read_at, uint64_t change_at)
+{
+	return read_at < change_at || read_at - change_at < FLOW_STALE_MSEC;
+}
+
 bool flow_call_is_read(const struct flow_call *call)
 {
 	return call->parameters.dry_run || ec2_action_is_look(call->action);

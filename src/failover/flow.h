@@ -21,6 +21,9 @@
  */
 #define FLOW_STALE_MSEC 5000
 
+/* Whether a read that was sent then may show what was before the change; both by the same clock. */
+bool flow_read_may_be_older(uint64_t read_at, uint64_t change_at);
+
 /* One request that a flow wants made. Its parameters are the flow's and hold until the answer. */
 struct flow_call {
 	enum ec2_action action;

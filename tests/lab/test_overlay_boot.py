@@ -101,6 +101,19 @@ def test_moved_here_just_before(stage):
     assert stage.changes() == on("eth0", OVERLAY)
 
 
+def test_a_dry_run_just_after_a_move(stage):
+    """The routes lead elsewhere by a read that may be older than the move: it takes nothing off."""
+    stage.route(OVERLAY, stage.db2)
+    stage.ec2.engine.consistency, stage.ec2.engine.ages = 3600, SomeReadsAreOld(0)
+    stage.db1.myha("overlay", "move", NAME, check=True)
+    record = f"/run/myha/resource-{OVERLAY}.moved"
+    assert int(stage.db1.run("cat", record).stdout)
+    stage.db1.write(record, str(10 ** 12))  # just now, however slow the machine is
+    stage.ec2.engine.ages = SomeReadsAreOld(1)
+    ran = stage.db1.myha("--dry-run", "boot")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+
+
 def test_moved_here_while_a_boot_is_about_to_take_it_off(stage):
     """A boot that has seen the routes elsewhere believes the move, and not a read that is older."""
     stage.route(OVERLAY, stage.db2)
