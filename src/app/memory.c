@@ -210,6 +210,16 @@ static int read_changes(struct memory *memory, const json_t *array)
 	return 0;
 }
 
+/* A link's name may be any bytes: the record has what can be written of it (json_text), its path has all. */
+static int check_name(const char *name, const char *interface)
+{
+	_cleanup_(cleanup_json) json_t *written = json_text(interface);
+
+	if (!written)
+		return -ENOMEM;
+	return strcmp(name, json_string_value(written)) == 0 ? 0 : -EBADMSG;
+}
+
 static int read_memory(json_t *root, const char *interface, struct memory *memory)
 {
 	json_t *tables, *addresses, *changes = NULL;
@@ -227,8 +237,10 @@ static int read_memory(json_t *root, const char *interface, struct memory *memor
 		return err;
 	if (primary && ip_address_parse(primary, &memory->primary))
 		return -EBADMSG;
-	if (version != MEMORY_VERSION || strcmp(name, interface) != 0 || index < 0 || mtu < 0 ||
-		parse_mac(mac, &memory->mac))
+	err = check_name(name, interface);
+	if (err)
+		return err;
+	if (version != MEMORY_VERSION || index < 0 || mtu < 0 || parse_mac(mac, &memory->mac))
 		return -EBADMSG;
 	snprintf(memory->neighbour, sizeof(memory->neighbour), "%s", neighbour);
 	memory->index = (unsigned)index;
@@ -342,8 +354,8 @@ int memory_store(const char *directory, const struct memory *memory, struct erro
 	err = path_of(directory, memory->interface, path, error);
 	if (err)
 		return err;
-	root = json_pack("{s:i, s:s, s:s, s:s, s:i, s:o, s:o, s:{s:i, s:i}}", "version",
-		MEMORY_VERSION, "interface", memory->interface, "entry",
+	root = json_pack("{s:i, s:o, s:s, s:s, s:i, s:o, s:o, s:{s:i, s:i}}", "version",
+		MEMORY_VERSION, "interface", json_text(memory->interface), "entry",
 		memory->entry ? memory->entry : "", "mac", mac_format(&memory->mac, mac), "index",
 		(int)memory->index, "tables", write_tables(memory), "addresses",
 		write_addresses(memory), "before", "mtu", (int)memory->mtu_before, "rp_filter",

@@ -265,6 +265,29 @@ static void test_list(void **state)
 	memory_names_free(&names);
 }
 
+/* The kernel takes any bytes but a slash and blanks. */
+static void test_names_that_are_not_utf8(void **state)
+{
+	static const char *const names[] = {"\xff", "eth\xe2\x82", "\xc3\xa9", "a\x1b[2J", "\"\\"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct memory stored, loaded;
+		struct error error = {0};
+
+		fill(&stored);
+		memcpy(stored.interface, names[i], strlen(names[i]) + 1);
+		memory_init(&loaded, names[i]);
+		assert_int_equal(memory_store(directory, &stored, &error), 0);
+		assert_int_equal(memory_load(directory, names[i], &loaded, &error), 0);
+		assert_string_equal(loaded.interface, names[i]);
+		assert_int_equal(loaded.index, stored.index);
+		assert_int_equal(memory_forget(directory, names[i], &error), 0);
+		memory_done(&stored);
+		memory_done(&loaded);
+	}
+}
+
 static void test_names_that_are_paths(void **state)
 {
 	struct memory memory;
@@ -287,6 +310,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_changes_settle, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_nonsense, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_list, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_names_that_are_not_utf8, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_names_that_are_paths, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
