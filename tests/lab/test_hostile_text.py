@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What EC2 says may be anything: whoever may describe an ENI or tag it chooses the text. No character
-of it acts on the terminal that myha's output is shown on, and none forges a line."""
+"""What EC2 and its metadata service say may be anything: whoever may describe an ENI or tag it chooses the
+text. So may be the names of files and links. No character of it acts on the terminal that myha's output is
+shown on, and none forges a line."""
 
 import ipaddress
 import json
@@ -86,6 +87,31 @@ def test_any_text_of_an_answer(hostile_pair, words):
         run(hostile_pair, words, Planted(**{name: HOSTILE}), "-v", "--timeout", "5")
 
 
+# Each byte for itself: invalid UTF-8, an escape sequence, C1, a line end.
+HOSTILE_BYTES = "x\x1b[2J\x9b2J\xff\xc3\r\nmyha: forged"
+
+METADATA_COMMANDS = [
+    ["attach", "eth0"], ["plan"], ["status"], ["boot", "--dry-run"], ["overlay", "show"],
+    ["overlay", "move", NAME, "--dry-run"], ["eni", "list"], ["eni", "move", "ENI", "--dry-run"],
+    ["address", "move", "ADDRESS", "--dry-run"], ["check"]]
+
+
+@pytest.mark.parametrize("words", METADATA_COMMANDS, ids=" ".join)
+def test_any_text_of_the_metadata(hostile_pair, words):
+    """Each value in turn, also where that makes it one that cannot be believed; in JSON, too."""
+    imds = hostile_pair.scene.vpc.imds
+    hostile_pair.set_policy(more="interfaces: {eth0: {}}\n")
+    imds.requests()
+    run(hostile_pair, words, Planted(), "-v")
+    asked = {one["path"] for one in imds.requests()["requests"]}
+    assert asked
+    for path in sorted(asked):
+        imds.faults({"kind": "planted", "path": path, "value": HOSTILE_BYTES})
+        run(hostile_pair, words, Planted(), "-v", "--timeout", "3")
+        out = run(hostile_pair, words, Planted(), "--json", "--timeout", "3")[1]
+        assert not out or json.loads(out), (words, path)
+
+
 def outputs_of(node, *words):
     """How it ends, and what it prints: UTF-8, of which each character is shown."""
     done = subprocess.run([str(word) for word in node.command(node.install.program, *words)],
@@ -110,3 +136,18 @@ def test_names_of_files_that_are_not_text(scene):
         status, out = outputs_of(node, "-p", path, "--json", "policy", "check")
         assert status == (0 if valid else 2)
         assert json.loads(out)["file"] == "/run/x\ufffd.yaml" and json.loads(out)["valid"] == valid
+
+
+@pytest.mark.parametrize("name", [b"\xff", b"a\xfe", b"e\xcc\x81\xc3"], ids=repr)
+def test_names_of_links_that_are_not_text(scene, name):
+    """An ENI whose link has such a name is attached, shown, planned and detached as any other."""
+    node = scene.bare_node("odd")
+    node.set_policy("version: 1\ninterfaces: {second: {match: {device-number: 1}}}\n")
+    node.hot_attach(scene.service_eni())
+    name = name.decode(errors="surrogateescape")
+    node.run("ip", "link", "set", "eth1", "name", name, check=True)
+    for words in (["attach", name], ["status"], ["plan"], ["--json", "status"], ["--json", "plan"],
+                  ["detach", name]):
+        status, out = outputs_of(node, *words)
+        assert status == 0, (words, out)
+        assert words[0] != "--json" or json.loads(out)

@@ -40,9 +40,10 @@ PAGE = "<!DOCTYPE html>\n<html><body><h1>Sign in to the network</h1></body></htm
 
 Request = collections.namedtuple("Request", "method path headers source")
 
-# kind is a status (500), or one of: latency, hang, slow, truncated, huge, html, redirect, token.
+# kind is a status (500), or one of: latency, hang, slow, truncated, huge, html, redirect, token, planted.
 # path: a glob that the request's path must match. times: for the next so many requests only.
-# value: seconds (latency; slow: a byte), the redirect's target, the token that is given out.
+# value: seconds (latency; slow: a byte), the redirect's target, the token that is given out;
+# planted: what comes behind the value, a byte for each character.
 FAULT = {"kind": None, "path": "*", "times": None, "value": None}
 
 
@@ -270,6 +271,8 @@ class Connection:
             return False
         if kind == "huge":
             return self._send(request, 200, "10.0.1.99\n" * (1 << 20))
+        if kind == "planted":
+            return self._send(request, status, body + value)
         if kind == "html":
             return self._send(request, 200, PAGE)
         if kind == "redirect":
