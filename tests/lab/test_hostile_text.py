@@ -65,6 +65,10 @@ def hostile_pair(pair):
     pair.route(pair.db2)
     yield pair
     del pair.cloud.enis[pair.free.id]
+    # The pair is others', too.
+    detached = pair.db1.myha("detach", "eth0", env=pair.environment())
+    assert detached.returncode == 0, detached
+    assert [line for line in pair.added(pair.db1) if "rule" in line or "rp_filter" in line] == []
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)

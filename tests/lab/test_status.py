@@ -48,6 +48,8 @@ class Pair:
         for table in (self.main, self.table):
             table.routes.clear()
         self.db1.myha("overlay", "create", "sapascs", check=True)
+        # What is read within five seconds of that may be older, and no boot would act by it.
+        (self.db1.path("/run/myha") / f"resource-{OVERLAY}.moved").unlink()
 
     def set_policy(self, node, more=""):
         node.set_policy("version: 1\ninterfaces: {eth1: {}}\noverlays:\n"
