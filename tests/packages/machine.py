@@ -124,7 +124,9 @@ class Machine:
         with Monitor(self.node.pid) as monitor:
             took = self._restart_networkd()
             same("what networkd leaves", self.node.view(), before)
-            self.node.reconfigure("eth0")
+            self.node.run("networkctl", "reconfigure", "eth0")
+            time.sleep(1)  # it is configured before it has begun, too
+            self.node.wait_for_networkd("eth0")
             same("what networkd leaves of what it configures", self.node.view(), before)
         same("the rules that went meanwhile",
              [str(event) for event in monitor.events if is_rule(event, "delrule", TABLE)], [])

@@ -22,7 +22,6 @@ of the node's; it is there until the node goes, so that changes survive a reboot
 import itertools
 import os
 import pathlib
-import re
 import signal
 import subprocess
 import time
@@ -152,23 +151,6 @@ class SystemNode(Node):
         wait_for(lambda: told in self.run("networkctl", "status", "--json=short", name,
                                           check=False).stdout,
                  f"networkd of {self.name} to have {name} {state}", timeout, interval=0.02)
-
-    def reconfigure(self, *names):
-        """Have networkd configure interfaces once more, each as its files say. The request is answered
-        before the work begins, so the state does not show that: networkd's log does."""
-        for name in names:
-            self._reconfigure(name)
-
-    def _reconfigure(self, name):
-        def begun():
-            return len(re.findall(f"^{name}: Re-?configuring with ",
-                                  self.journal("systemd-networkd.service", "-b"), re.MULTILINE))
-
-        before = begun()
-        self.run("networkctl", "reconfigure", name)
-        wait_for(lambda: begun() > before, f"networkd of {self.name} to begin with {name}",
-                 interval=0.02)
-        self.wait_for_networkd(name)
 
     # Power.
 
