@@ -93,7 +93,6 @@ static void end_well(struct job *job)
 	job->result->state = job->result->plan.count ? RESULT_CHANGED : RESULT_UNCHANGED;
 }
 
-/* All is in place: what no longer needs to be remembered is dropped. */
 /* What serves, and yet is not used, is said at once. */
 static void warn_of_shadows(
 	const struct job *job, const struct netstate *own, const struct netstate *observed)
@@ -115,6 +114,7 @@ static void warn_of_shadows(
 		}
 }
 
+/* All is in place: what no longer needs to be remembered is dropped. */
 static void settle(struct job *job, const struct netstate *observed)
 {
 	const struct net_link *link = netstate_link_by_name(observed, job->result->interface);
