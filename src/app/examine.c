@@ -39,7 +39,7 @@ int examine(const struct deed *deed, struct report *report,
 	if (!absent)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	/* An interface that failed before its entry was found may be that of any. */
-	for (size_t i = 0; !has_unmatched(report) && i < policy->n_interfaces; i++)
+	for (size_t i = 0, n = has_unmatched(report) ? 0 : policy->n_interfaces; i < n; i++)
 		if (!has_result(report, &policy->interfaces[i]))
 			absent[count++] = &policy->interfaces[i];
 	*ret_absent = TAKE_PTR(absent);
