@@ -111,15 +111,20 @@ static void list_interface(struct doctor *doctor, const struct policy_interface 
 		doctor->interfaces[doctor->n_interfaces++] = listed;
 }
 
-/* A command that undoes what is in the way, beside the choice of another table or priority. */
-static void remedy_step(struct doctor *doctor, struct step step)
+static void remedy_command(struct doctor *doctor, const struct step *step)
 {
 	_cleanup_(strbuf_done) struct strbuf command = {0};
 
-	step.kind = step.kind == STEP_RULE_ADD ? STEP_RULE_DELETE : STEP_ROUTE_DELETE;
-	if (step_print(&step, doctor->deed.names, &command))
+	if (step_print(step, doctor->deed.names, &command))
 		fail(doctor);
 	diagnosis_remedy_line(doctor->diagnosis, strbuf_text(&command));
+}
+
+/* A command that undoes what is in the way, beside the choice of another table or priority. */
+static void remedy_step(struct doctor *doctor, struct step step)
+{
+	step.kind = step.kind == STEP_RULE_ADD ? STEP_RULE_DELETE : STEP_ROUTE_DELETE;
+	remedy_command(doctor, &step);
 }
 
 /* Whether somebody else uses what the entry is to get; then attach fails. */
@@ -164,16 +169,13 @@ static void add_local_later(struct doctor *doctor, const struct result *result,
 	const struct net_rule *ours, const struct net_rule *local)
 {
 	struct step step = {.kind = STEP_RULE_ADD, .rule = *local};
-	_cleanup_(strbuf_done) struct strbuf command = {0};
 
 	diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_WARNING, "rule-shadowed",
 		"%s: the look-up of this host's own addresses has priority %u and comes after its "
 		"rule with %u: what it sends to this host itself leaves by the interface",
 		result->interface, (unsigned)local->priority, (unsigned)ours->priority);
 	step.rule.priority = 0;
-	if (step_print(&step, doctor->deed.names, &command))
-		fail(doctor);
-	diagnosis_remedy_line(doctor->diagnosis, strbuf_text(&command));
+	remedy_command(doctor, &step);
 	remedy_step(doctor, (struct step){.kind = STEP_RULE_ADD, .rule = *local});
 }
 
