@@ -8,7 +8,6 @@
 #include "model/service.h"
 
 #include <errno.h>
-#include <string.h>
 
 /* The address that the resource is about: as it is named, or the ENI's primary one. */
 static struct ip_address service_address(const struct eni_name *name, const struct memory *memory)
@@ -20,21 +19,15 @@ static struct ip_address service_address(const struct eni_name *name, const stru
 	return memory->addresses[0].address;
 }
 
-static const struct policy_interface *find_entry(const struct policy *policy, const char *name)
-{
-	for (size_t i = 0; name && i < policy->n_interfaces; i++)
-		if (strcmp(policy->interfaces[i].name, name) == 0)
-			return &policy->interfaces[i];
-	return NULL;
-}
-
 /* An interface without a record is judged by its address alone: its tables are not known. */
 static int find_lack(const struct deed *look, const struct memory *memory,
 	const struct ip_address *address, enum service_lack *ret_lack, struct error *error)
 {
 	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
 	_cleanup_(netstate_done) struct netstate observed = {0};
-	const struct policy_interface *entry = find_entry(look->policy, memory->entry);
+	const struct policy_interface *entry = memory->entry ? policy_find_interface(
+								       look->policy, memory->entry)
+							     : NULL;
 	struct service service = {
 		.address = *address,
 		.tables = memory->tables,

@@ -4,7 +4,6 @@
 #include "app/memory.h"
 
 #include <linux/fib_rules.h>
-#include <string.h>
 
 /* The policy's entry by which the link was attached; NULL: it was not. */
 static const struct policy_interface *find_entry(
@@ -16,10 +15,7 @@ static const struct policy_interface *find_entry(
 	if (!deed->policy || memory_load(deed->run_directory, link->name, &memory, NULL) ||
 		!memory_is_about(&memory, link))
 		return NULL;
-	for (size_t i = 0; i < deed->policy->n_interfaces; i++)
-		if (strcmp(deed->policy->interfaces[i].name, memory.entry) == 0)
-			return &deed->policy->interfaces[i];
-	return NULL;
+	return policy_find_interface(deed->policy, memory.entry);
 }
 
 /* A rule into a table without a way out would only shadow the main table. */

@@ -95,6 +95,14 @@ void policy_overlay_done(struct policy_overlay *overlay)
 	*overlay = (struct policy_overlay){0};
 }
 
+const struct policy_interface *policy_find_interface(const struct policy *policy, const char *name)
+{
+	for (size_t i = 0; i < policy->n_interfaces; i++)
+		if (strcmp(policy->interfaces[i].name, name) == 0)
+			return &policy->interfaces[i];
+	return NULL;
+}
+
 enum policy_at_boot policy_overlay_at_boot(const struct policy_overlay *overlay)
 {
 	return overlay->managed_by == POLICY_MANAGER_CLUSTER ? POLICY_AT_BOOT_NEVER

@@ -123,6 +123,9 @@ void policy_overlay_done(struct policy_overlay *overlay);
 /* What a boot does: never anything where a cluster manages the overlay. */
 enum policy_at_boot policy_overlay_at_boot(const struct policy_overlay *overlay);
 
+/* The entry of `interfaces` with this name; NULL: there is none. */
+const struct policy_interface *policy_find_interface(const struct policy *policy, const char *name);
+
 /* The words of the file for a value; never NULL. */
 const char *policy_source_name(enum policy_source source);
 const char *policy_addresses_name(enum policy_addresses addresses);
