@@ -25,13 +25,18 @@
 #define FINISH_MSEC 1000
 
 static int threshold = LOG_INFO;
-static bool is_waiting_shown;
+static bool is_waiting_shown, is_ascii;
 static struct log_stream stream;
 static struct deadline finish_until;
 
 void log_set_level(int level)
 {
 	threshold = level;
+}
+
+void log_set_ascii(void)
+{
+	is_ascii = true;
 }
 
 static int to_journal(const char *socket_path, int fd, int level, const struct log_subject *subject,
@@ -45,10 +50,12 @@ static int to_journal(const char *socket_path, int fd, int level, const struct l
 	return err ? err : log_journal_send(socket_path, &datagram);
 }
 
-static void to_file(int fd, const char *text)
+static void to_file(int fd, char *text)
 {
 	char line[sizeof(WIPE_LINE) + sizeof(PREFIX) + LINE_MAX_BYTES + 1];
 
+	if (is_ascii)
+		utf8_reduce(text);
 	snprintf(line, sizeof(line), "%s" PREFIX "%.*s\n", is_waiting_shown ? WIPE_LINE : "",
 		LINE_MAX_BYTES, text);
 	is_waiting_shown = false;
@@ -141,6 +148,8 @@ void log_plain(const char *format, ...)
 	if (length < 0)
 		return;
 	log_secrets_mask(line);
+	if (is_ascii)
+		utf8_reduce(line);
 	strcat(line, "\n");
 	log_stream_write(&stream, STDERR_FILENO, line);
 }

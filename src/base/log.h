@@ -17,6 +17,9 @@
 /* The levels are syslog's: LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG. */
 void log_set_level(int level);
 
+/* From here on the lines on stderr, not those in the journal, are ASCII (utf8_reduce). */
+void log_set_ascii(void);
+
 /*
  * Writes one line. `interface` (may be NULL) is the kernel's name of the interface that it is
  * about: "eth1: " before the text, and MYHA_INTERFACE=eth1 in the journal.

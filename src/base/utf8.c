@@ -7,6 +7,7 @@
 
 #define REPLACEMENT '?'
 #define CUT_MARK "..."
+#define ELLIPSIS 0x2026 /* as long in UTF-8 as CUT_MARK */
 
 struct form {
 	unsigned char mask, lead;
@@ -136,6 +137,28 @@ void utf8_mask(char *text)
 		text += step;
 		left -= step;
 	}
+}
+
+void utf8_reduce(char *text)
+{
+	size_t left = strlen(text);
+	char *end = text;
+
+	while (left > 0) {
+		uint32_t character = 0;
+		size_t length = utf8_decode(text, left, &character);
+		size_t step = length ? length : 1;
+
+		if (length > 0 && character == ELLIPSIS) {
+			memcpy(end, CUT_MARK, step);
+			end += step;
+		} else {
+			*end++ = length == 1 && utf8_is_shown(character) ? *text : REPLACEMENT;
+		}
+		text += step;
+		left -= step;
+	}
+	*end = '\0';
 }
 
 void utf8_mark_cut(char *text, size_t size)

@@ -25,6 +25,12 @@ bool utf8_is_shown_text(const char *text);
 /* Shows every byte of what is not UTF-8, or must not be shown, as '?'. */
 void utf8_mask(char *text);
 
+/*
+ * Leaves only what is shown of ASCII: "..." for an ellipsis (U+2026), '?' for each other character, or
+ * byte of what is not UTF-8. The text never grows.
+ */
+void utf8_reduce(char *text);
+
 /* How many characters the text has; each byte of what is not UTF-8 counts as one. */
 size_t utf8_count(const char *text);
 

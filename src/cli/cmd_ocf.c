@@ -160,7 +160,14 @@ static enum ocf_code run(
 	return code;
 }
 
-/* The exit status is the resource agent API's, and not that of the other verbs. */
+/*
+ * The exit status is the resource agent API's, and not that of the other verbs.
+ *
+ * Pacemaker 2.1.5 to 2.1.10 passes on what an agent printed as an XML attribute of which it escapes
+ * nothing after the first character that is not ASCII. A quote behind one makes it lose the
+ * parameters with which the action ran: it takes them for changed, forgets the failure, and starts
+ * again, without end.
+ */
 enum outcome cmd_ocf(const struct invocation *invocation)
 {
 	const struct ocf_agent *agent = ocf_agent_find(invocation->arguments[0]);
@@ -176,6 +183,7 @@ enum outcome cmd_ocf(const struct invocation *invocation)
 		ocf_print_metadata(agent);
 		return OUTCOME_DONE;
 	}
+	log_set_ascii();
 	if (is_action(action))
 		code = run(invocation, agent, action);
 	else

@@ -36,7 +36,7 @@ class Agent:
         begun = time.monotonic()
         done = self.node.run(*self.command(action, timeout=timeout, **more), check=False)
         assert time.monotonic() - begun < timeout + LATE
-        assert done.stdout == ""
+        assert done.stdout == "" and done.stderr.isascii()
         reason = re.findall(r"^ocf-exit-reason:(.*)$", done.stderr, re.MULTILINE)
         self.said = done.stderr
         assert bool(reason) == (done.returncode not in (SUCCESS, NOT_RUNNING)), done

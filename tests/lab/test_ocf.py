@@ -325,6 +325,7 @@ NEVER = [
     ("eni", {"eni": "../../etc/passwd"}, CONFIGURED),
     ("eni", {"eni": LONG}, CONFIGURED),
     ("eni", {"ip": "garbage"}, CONFIGURED),
+    ("eni", {"ip": "\u00e4\"<&\n"}, CONFIGURED),
     ("eni", {"ip": f"{SERVICE}/24"}, CONFIGURED),
     ("eni", {"ip": ENI_ID}, GENERIC),
     ("eni", {"ip": "10.0.1.10\u00a0"}, CONFIGURED),
@@ -380,7 +381,7 @@ def test_other_parameters_that_are_wrong(pair, wrong, status, start):
 WRONG = [
     ({"ip": None}, "neither name (an overlay of the policy) nor ip is given"),
     ({"routing_table": "rtb-0a1b2c3d,table"},
-     'routing_table: "table" is not a route table\'s id (rtb-…)'),
+     'routing_table: "table" is not a route table\'s id (rtb-...)'),
     ({"iflabel": "x" * 16},
      f'iflabel: "{"x" * 16}" is too long: with the interface\'s name and a colon a label has at '
      "most 15 characters"),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/error.h"
 
+#include "base/cleanup.h"
 #include "base/utf8.h"
 
 #include <errno.h>
@@ -8,6 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -162,6 +164,29 @@ static void test_shortens(void **state)
 	assert_string_equal(buffer + UTF8_SHORT_SIZE - 6, "x...");
 }
 
+static void test_reduces(void **state)
+{
+	static const struct {
+		const char *from, *to;
+	} cases[] = {
+		{"", ""},
+		{"plain \"text\"", "plain \"text\""},
+		{"(eni-…) …", "(eni-...) ..."},
+		{"größe 日本 \360\237\230\200", "gr??e ?? ?"},
+		{"a\tb\nc\033d", "a?b?c?d"},
+		{"\374\342\200", "???"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char text[64];
+
+		snprintf(text, sizeof(text), "%s", cases[i].from);
+		utf8_reduce(text);
+		assert_string_equal(text, cases[i].to);
+	}
+}
+
 static void test_count(void **state)
 {
 	(void)state;
@@ -199,6 +224,7 @@ int main(void)
 		cmocka_unit_test(test_masks),
 		cmocka_unit_test(test_is_shown_text),
 		cmocka_unit_test(test_shortens),
+		cmocka_unit_test(test_reduces),
 		cmocka_unit_test(test_count),
 		cmocka_unit_test(test_cuts),
 		cmocka_unit_test(test_decode),
