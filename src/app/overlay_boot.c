@@ -318,7 +318,7 @@ static void check_once(struct cloud *cloud, struct overlay_result *results, size
 		return;
 	}
 	if (at_boot_of(result) != POLICY_AT_BOOT_NEVER)
-		overlay_check_run(cloud, result);
+		overlay_check_run(cloud, EC2_FLAG_UNKNOWN, result);
 	else if (cloud->deed->policy->source_dest_check != POLICY_CHECK_IGNORE)
 		overlay_check_look(cloud, result);
 }

@@ -59,9 +59,10 @@ static void preview(struct overlay_result *result)
 	}
 }
 
-static void see_to(struct cloud *cloud, enum source_check_mode mode, struct overlay_result *result)
+static void see_to(struct cloud *cloud, enum source_check_mode mode, enum ec2_flag known,
+	struct overlay_result *result)
 {
-	const struct source_check_wish wish = {.eni = result->eni, .mode = mode};
+	const struct source_check_wish wish = {.eni = result->eni, .mode = mode, .known = known};
 	struct source_check check;
 	struct error error = {0};
 	int err;
@@ -83,17 +84,17 @@ static void see_to(struct cloud *cloud, enum source_check_mode mode, struct over
 
 void overlay_check_look(struct cloud *cloud, struct overlay_result *result)
 {
-	see_to(cloud, SOURCE_CHECK_REPORT, result);
+	see_to(cloud, SOURCE_CHECK_REPORT, EC2_FLAG_UNKNOWN, result);
 }
 
-void overlay_check_run(struct cloud *cloud, struct overlay_result *result)
+void overlay_check_run(struct cloud *cloud, enum ec2_flag known, struct overlay_result *result)
 {
 	enum policy_check wanted = cloud->deed->policy->source_dest_check;
 	bool may_fix = wanted == POLICY_CHECK_FIX && !cloud->deed->dry_run;
 
 	if (wanted == POLICY_CHECK_IGNORE)
 		return;
-	see_to(cloud, may_fix ? SOURCE_CHECK_FIX : SOURCE_CHECK_REPORT, result);
+	see_to(cloud, may_fix ? SOURCE_CHECK_FIX : SOURCE_CHECK_REPORT, known, result);
 	if (result->check == SOURCE_CHECK_ON && wanted == POLICY_CHECK_FIX) {
 		/* Its words tell to have it done, and it would be. */
 		result->check_error = (struct error){0};
@@ -101,4 +102,24 @@ void overlay_check_run(struct cloud *cloud, struct overlay_result *result)
 		return;
 	}
 	log_verdict(result);
+}
+
+void overlay_check_guard(
+	struct cloud *cloud, const struct overlay_result *result, struct source_guard *ret_guard)
+{
+	enum policy_check wanted = cloud->deed->policy->source_dest_check;
+	struct error error = {0};
+	struct flow flow;
+	struct api *api;
+
+	if (wanted == POLICY_CHECK_IGNORE)
+		return;
+	source_guard_init(ret_guard, result->eni, wanted == POLICY_CHECK_FIX);
+	if (!result->subject.role_arn)
+		return;
+	flow = source_guard_ask_flow(ret_guard);
+	/* What cannot be asked is left to overlay_check_run(), which reports it. */
+	if (cloud_api(cloud, NULL, &api, &error) ||
+		flow_run(api, &flow, 1, &cloud->deed->deadline, &error))
+		*ret_guard = (struct source_guard){0};
 }

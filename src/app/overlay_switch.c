@@ -32,10 +32,11 @@ struct switching {
 	char own[EC2_ID_SIZE]; /* this host's ENI; "": not known, and another one is the target */
 	bool is_other; /* the target */
 	struct overlay_move move;
-	struct flow inner; /* of the move */
+	struct source_guard guard;
+	struct flow inner; /* of the move, with its guard */
 	bool has_begun; /* to change things: what must come first on this host is done */
-	int err; /* why that could not be done */
-	struct error carry_error;
+	int err; /* why that could not be done, or must not */
+	struct error begin_error;
 	/* Of the move, once it has ended. */
 	enum outcome outcome;
 	bool may_have_changed; /* a route */
@@ -68,7 +69,7 @@ static void log_before(const struct switching *run)
 
 static bool changes_routes(const struct flow_batch *batch)
 {
-	return batch->count && batch->calls[0].action != EC2_DESCRIBE_ROUTE_TABLES;
+	return batch->count && !flow_call_is_read(&batch->calls[0]);
 }
 
 /* Before the first route is switched, and not before it is known that it may be. */
@@ -79,7 +80,7 @@ static int begin_changes(struct switching *run)
 		log_before(run);
 	if (run->is_other)
 		return 0;
-	return overlay_host_carry(&run->host, &run->result->link, run->result, &run->carry_error);
+	return overlay_host_carry(&run->host, &run->result->link, run->result, &run->begin_error);
 }
 
 /* The move's own next(), with the host's half put in before the first change. */
@@ -95,7 +96,7 @@ static int switching_next(void *state, uint64_t now, uint32_t random, struct flo
 	if (err || !changes_routes(ret_batch))
 		return err;
 	if (!run->is_other)
-		run->err = overlay_host_check_released(&run->host, &run->carry_error);
+		run->err = overlay_host_check_released(&run->host, &run->begin_error);
 	if (!run->err && !run->has_begun)
 		run->err = begin_changes(run);
 	if (run->err)
@@ -114,10 +115,11 @@ static int run_move(struct switching *run, struct error *error)
 {
 	struct flow flow = {.next = switching_next, .take = switching_take, .state = run};
 	struct preview preview = {.inner = flow, .lines = &run->result->preview};
+	const struct flow move = overlay_move_flow(&run->move);
 	struct api *api;
 	int err = cloud_api(&run->cloud, run->result->subject.role_arn, &api, error);
 
-	run->inner = overlay_move_flow(&run->move);
+	run->inner = source_guard_flow(&run->guard, &move);
 	if (run->deed->dry_run)
 		flow = preview_flow(&preview);
 	if (!err)
@@ -128,8 +130,13 @@ static int run_move(struct switching *run, struct error *error)
 		*error = (struct error){0};
 		err = 0;
 	}
+	if (!err && run->guard.denied.outcome != OUTCOME_DONE) {
+		run->err = -EACCES;
+		run->begin_error = run->guard.denied;
+		run->result->check = SOURCE_CHECK_ON;
+	}
 	if (!err && run->err)
-		*error = run->carry_error;
+		*error = run->begin_error;
 	return err ? err : run->err;
 }
 
@@ -338,6 +345,8 @@ static int prepare(struct switching *run, struct error *error)
 		err = overlay_host_check_link(&result->link, error);
 	if (!err)
 		err = overlay_target_vpc(&run->cloud, &result->subject, run->vpc, error);
+	if (!err)
+		overlay_check_guard(&run->cloud, result, &run->guard);
 	result->routes_first = run->is_other;
 	return err;
 }
@@ -367,7 +376,7 @@ static int try_move(struct switching *run, struct error *error)
 	err = run_move(run, error);
 	run->outcome = overlay_move_outcome(&run->move);
 	/* What was only shown, or could not begin, is sent as far as the move knows. */
-	run->may_have_changed |= !run->err && !run->deed->dry_run &&
+	run->may_have_changed |= run->has_begun && !run->err && !run->deed->dry_run &&
 				 overlay_move_may_have_changed(&run->move);
 	overlay_result_take_tables(run->result, &run->move.change.look);
 	if (run->may_have_changed && !run->is_other)
@@ -481,7 +490,8 @@ int overlay_switch(const struct deed *deed, const struct overlay_switch_wish *wi
 		take_back(&run);
 	/* Last, so that no slow answer of it holds up the routes. */
 	if (has_any(result) || result->state == RESULT_DIFFERS)
-		overlay_check_run(&run.cloud, result);
+		overlay_check_run(&run.cloud, run.guard.check, result);
+	source_guard_done(&run.guard);
 	overlay_move_done(&run.move);
 	overlay_host_close(&run.host);
 	cloud_close(&run.cloud);

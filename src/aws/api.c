@@ -92,13 +92,41 @@ bool api_clock_offset(const struct api *api, int64_t *ret_seconds)
 	return api->has_offset;
 }
 
+/*
+ * What the calls that are not to be waited for have left, from when all others have ended; *since is
+ * when that was, 0: they have not.
+ */
+static void give_up_impatient(
+	struct api_attempt *attempts, size_t count, struct api_context *context, uint64_t *since)
+{
+	uint64_t now = clock_now();
+
+	for (size_t i = 0; i < count; i++)
+		if (attempts[i].state != API_ENDED && !attempts[i].call->patience)
+			return;
+	if (!*since)
+		*since = now;
+	for (size_t i = 0; i < count; i++)
+		if (now - *since >= attempts[i].call->patience)
+			api_attempt_give_up(&attempts[i], context);
+}
+
 /* How long until something is due; at most until the deadline. */
-static uint64_t next_due(
-	const struct api_attempt *attempts, size_t count, const struct deadline *deadline)
+static uint64_t next_due(const struct api_attempt *attempts, size_t count,
+	const struct deadline *deadline, uint64_t since)
 {
 	uint64_t now = clock_now();
 	uint64_t left = deadline_left(deadline, now);
 
+	for (size_t i = 0; i < count; i++) {
+		uint64_t patience = attempts[i].call->patience;
+		if (!since || attempts[i].state == API_ENDED)
+			continue;
+		if (now - since >= patience)
+			return 0;
+		if (patience - (now - since) < left)
+			left = patience - (now - since);
+	}
 	for (size_t i = 0; i < count; i++) {
 		if (attempts[i].state != API_WAITS)
 			continue;
@@ -160,6 +188,7 @@ static void wait_for_events(CURLM *multi, int running, uint64_t msec)
 /* Until all have ended, the deadline has come, or the credentials have to be renewed. */
 static int drive(struct api_attempt *attempts, size_t count, struct api_context *context)
 {
+	uint64_t since = 0;
 	int err = 0;
 
 	while (!err && !all_ended(attempts, count) && !context->stale) {
@@ -176,7 +205,9 @@ static int drive(struct api_attempt *attempts, size_t count, struct api_context 
 			err = -ENOMEM;
 		if (!err)
 			err = collect(context);
-		wait = next_due(attempts, count, context->deadline);
+		if (!err)
+			give_up_impatient(attempts, count, context, &since);
+		wait = next_due(attempts, count, context->deadline, since);
 		if (!err && wait && !all_ended(attempts, count) && !context->stale)
 			wait_for_events(context->multi, running, wait);
 	}

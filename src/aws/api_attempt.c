@@ -214,8 +214,11 @@ static void try_at_once(struct api_attempt *attempt)
 	attempt->due = clock_now();
 }
 
+/* What is not waited for is not repeated either. */
 static void try_later(struct api_attempt *attempt, uint32_t random)
 {
+	if (attempt->call->patience)
+		return;
 	try_at_once(attempt);
 	attempt->due += backoff_delay(attempt->tries, random, TRANSIENT_BASE, BACKOFF_CAP);
 }
@@ -227,8 +230,10 @@ static void try_later(struct api_attempt *attempt, uint32_t random)
 static void try_more_slowly(
 	struct api_attempt *attempt, struct api_context *context, uint32_t random)
 {
-	try_at_once(attempt);
 	context->throttled++;
+	if (attempt->call->patience)
+		return;
+	try_at_once(attempt);
 	attempt->due += backoff_delay(context->throttled, random, THROTTLED_BASE, BACKOFF_CAP);
 }
 

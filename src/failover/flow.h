@@ -31,6 +31,11 @@ struct flow_call {
 	/* DescribeRouteTables: read only the routes to it, and the VPC's own; NULL: all routes */
 	const struct ip_prefix *destination;
 	size_t tag; /* the flow's own: comes back with the answer */
+	/*
+	 * 0: it is tried until the deadline. Else it is tried once, and given up so many milliseconds after
+	 * all other calls of the batch have ended.
+	 */
+	uint64_t patience;
 };
 
 /* Whether it changes nothing: a read, or a DryRun. */

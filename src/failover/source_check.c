@@ -14,11 +14,6 @@
 #define TRY_AGAIN_CAP 1000
 #define TRIES_MAX 6
 
-void source_check_init(struct source_check *flow, const struct source_check_wish *wish)
-{
-	*flow = (struct source_check){.wish = *wish, .enis = {wish->eni}};
-}
-
 static int check_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
 	struct source_check *flow = state;
@@ -64,14 +59,9 @@ static void fail_with(struct source_check *flow, int err, const char *words, con
 	fail(flow);
 }
 
-static void take_first_look(struct source_check *flow, const struct ec2_eni *eni)
+static void take_state(struct source_check *flow, enum ec2_flag check)
 {
-	if (!eni) {
-		fail_with(flow, ENOENT, "the ENI is missing in EC2's answer",
-			"see that it exists in this account and region");
-		return;
-	}
-	switch (eni->source_dest_check) {
+	switch (check) {
 	case EC2_FLAG_UNKNOWN:
 		fail_with(flow, EBADMSG, "EC2 does not say whether it is on", "");
 		return;
@@ -90,6 +80,22 @@ static void take_first_look(struct source_check *flow, const struct ec2_eni *eni
 		"source/destination check of %s: it is on, so that EC2 drops what is sent to "
 		"overlay addresses there: switch it off (source-dest-check: fix)",
 		flow->wish.eni);
+}
+
+static void take_first_look(struct source_check *flow, const struct ec2_eni *eni)
+{
+	if (eni)
+		take_state(flow, eni->source_dest_check);
+	else
+		fail_with(flow, ENOENT, "the ENI is missing in EC2's answer",
+			"see that it exists in this account and region");
+}
+
+void source_check_init(struct source_check *flow, const struct source_check_wish *wish)
+{
+	*flow = (struct source_check){.wish = *wish, .enis = {wish->eni}};
+	if (wish->known != EC2_FLAG_UNKNOWN)
+		take_state(flow, wish->known);
 }
 
 static void give_up(struct source_check *flow, const struct ec2_eni *eni)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The source/destination check of an ENI: while it is on, EC2 drops what is sent to an overlay address
- * that is routed there. Look, switch it off where that is wanted, look again.
+ * that is routed there. Look, switch it off where that is wanted, look again. What was read just before
+ * is not read again.
  */
 #pragma once
 
@@ -18,6 +19,7 @@ enum source_check_mode {
 struct source_check_wish {
 	const char *eni;
 	enum source_check_mode mode;
+	enum ec2_flag known; /* as it was read just before; UNKNOWN: it was not */
 };
 
 enum source_check_verdict {

@@ -26,6 +26,7 @@ FAMILY_IDS = ["IPv4", "IPv6"]
 
 # What EC2 is asked, as Pair.asked() prints it.
 LOOK = "DescribeRouteTables RouteTableId.1=main RouteTableId.2=clients"
+BESIDE = ["DescribeNetworkInterfaces", "DescribeRouteTables"]  # in any order, where they go out at once
 
 POLICY = """version: 1
 overlays:
@@ -50,12 +51,18 @@ def look(*tables):
                                               for number, table in enumerate(tables, 1))])
 
 
-def check(eni, on=False):
-    """What is asked about the source/destination check, where it is on already, or not."""
-    asked = f"DescribeNetworkInterfaces NetworkInterfaceId.1={eni}"
-    return [asked] if not on else [
-        asked, f"ModifyNetworkInterfaceAttribute NetworkInterfaceId={eni} "
-        "SourceDestCheck.Value=false", asked]
+def check(eni):
+    """How the source/destination check is read."""
+    return f"DescribeNetworkInterfaces NetworkInterfaceId.1={eni}"
+
+
+def switching(eni, *requests, on=False, first=LOOK, last=LOOK):
+    """What is asked while routes are switched: the check is read beside the first look, and where it is on,
+    a DryRun comes before the requests; then the routes are read back, and the check is switched off."""
+    words = f"ModifyNetworkInterfaceAttribute NetworkInterfaceId={eni} SourceDestCheck.Value=false"
+    probe = f"{words} DryRun=true → DryRunOperation"
+    return [first, check(eni), *([probe] if on else []), *requests, last,
+            *([words, check(eni)] if on else [])]
 
 
 def adding(name, address, device="eth0"):
@@ -75,7 +82,13 @@ def deleting(name, address, device="eth0"):
 def refused(times, action=""):
     """For Pair.run_to_deadline(): EC2 refused so many requests, or lost them. The program knows what
     became of all but the last one of each kind."""
-    return lambda ran: sum(line.startswith(action) and "→" in line for line in ran.asked) >= times
+    return lambda ran: sum(line.startswith(action) and "→" in line and "DryRun=" not in line
+                           for line in ran.asked) >= times
+
+
+def looks(ran):
+    """What was asked about route tables only."""
+    return [line for line in ran.asked if line.startswith("DescribeRouteTables")]
 
 
 def stays(name=NAME):
@@ -178,7 +191,7 @@ class Pair:
 
     def asked(self):
         """What EC2 was asked since the last look, and how it refused. Requests that are made all at
-        once are in order of their words."""
+        once are in order of their words, the look at the tables first."""
         lines = []
         for one in self.ec2.requests():
             words = [f"{name}={value}" for name, value in one["parameters"].items()
@@ -186,6 +199,9 @@ class Pair:
             bad = one["fault"] if one["fault"] not in (None, "error", "style") else one["code"]
             lines.append(self.plain(" ".join([one["action"], *words, *([f"→ {bad}"] if bad
                                                                        else [])])))
+        for at, pair in enumerate(itertools.pairwise(lines)):
+            if [line.split()[0] for line in pair] == BESIDE:
+                lines[at:at + 2] = pair[::-1]
         return [line for _, group in itertools.groupby(lines, lambda line: line.split()[0])
                 for line in sorted(group, key=lambda line: line.partition(" →")[0])]
 

@@ -6,7 +6,7 @@ import re
 import time
 
 import pytest
-from overlay_fixtures import LOOK, NAME, changes, check, refused
+from overlay_fixtures import LOOK, NAME, changes, check, looks, refused, switching
 
 from lab.ec2 import environment
 from lab.host import LATE, PATIENCE, wait_for
@@ -35,9 +35,10 @@ def test_a_wrong_clock(pair, hours, left):
     pair.route(pair.db1)
     ran = pair.run(pair.db2, "overlay", "move", NAME)
     assert ran.status == 0 and moved(pair)
-    assert [line for line in ran.asked if "→" in line] == [f"{LOOK} → RequestExpired"]
-    assert [line for line in ran.asked if "→" not in line] == \
-        [LOOK, *changes("ReplaceRoute", DESTINATION, "db2"), LOOK, *check("db2", on=True)]
+    lost = [line for line in ran.asked if line.endswith("RequestExpired")]
+    assert sorted(lost) == [f"{line} → RequestExpired" for line in (check("db2"), LOOK)]
+    assert [line for line in ran.asked if line not in lost] == \
+        switching("db2", *changes("ReplaceRoute", DESTINATION, "db2"), on=True)
     said = [re.fullmatch(r"this host's clock is (-?\d+) s off from AWS's: set it \(chronyc "
                          r"tracking\)", line) for line in ran.said]
     off, = [int(found[1]) for found in said if found]
@@ -56,7 +57,8 @@ def test_a_wrong_clock_at_sts(pair):
     ran = pair.run(pair.db2, "overlay", "move", NAME)
     assert ran.status == 0 and moved(pair)
     asked = f"AssumeRole RoleArn={role.arn} RoleSessionName=myha@db2"
-    assert sorted(ran.asked[:2]) == [asked, f"{asked} → SignatureDoesNotMatch"]
+    assert sorted(line for line in ran.asked if line.startswith("AssumeRole")) == \
+        [asked, f"{asked} → SignatureDoesNotMatch"]
 
 
 # The instance's credentials.
@@ -73,7 +75,8 @@ def test_a_refusal_that_passes(pair):
                    if one["path"].endswith("/security-credentials/myha-node")]
         assert ran.status == 0 and moved(pair)
         assert len(fetched) == 2
-        assert [line.rpartition("→ ")[2] for line in ran.asked if "→" in line] == [code]
+        assert [line.rpartition("→ ")[2] for line in ran.asked
+                if line.startswith("ReplaceRoute") and "→" in line] == [code]
         pair.route(pair.db1)
 
 
@@ -104,7 +107,7 @@ def test_credentials_that_have_expired(pair):
     before = pair.state()
     ran = pair.run(pair.db2, "overlay", "move", NAME)
     assert ran.status == 1
-    assert ran.asked == [f"{LOOK} → RequestExpired"] * 2
+    assert looks(ran) == [f"{LOOK} → RequestExpired"] * 2
     assert ran.said[-1] == f"{NAME}: DescribeRouteTables: RequestExpired: Request has expired.: " \
         "check the credentials and this host's clock"
     assert pair.state() == before
@@ -167,7 +170,7 @@ def test_wrong_credentials(pair):
     for change, code in (({"AWS_ACCESS_KEY_ID": "AKIAAAAAAAAAAAAAAAAA"}, "AuthFailure"),
                          ({"AWS_SECRET_ACCESS_KEY": "wrong"}, "SignatureDoesNotMatch")):
         ran = pair.run(pair.db2, "overlay", "move", NAME, env={**user, **change})
-        assert (ran.status, ran.asked) == (1, [f"{LOOK} → {code}"] * 2)
+        assert (ran.status, looks(ran)) == (1, [f"{LOOK} → {code}"] * 2)
         assert ran.said[0].startswith(f"{NAME}: DescribeRouteTables: {code}: ")
         assert ran.said[0].endswith(": check the credentials and this host's clock")
         assert len(ran.said) == 1 and pair.state() == before
@@ -190,9 +193,9 @@ def test_a_role_of_another_account(pair):
     pair.route(pair.db1)
     ran = pair.run(pair.db2, "overlay", "move", NAME)
     assert ran.status == 0 and moved(pair)
-    assert ran.asked == [f"AssumeRole RoleArn={role.arn} RoleSessionName=myha@db2", LOOK,
-                         *changes("ReplaceRoute", DESTINATION, "db2"), LOOK,
-                         *check("db2", on=True)]
+    first, *later = switching("db2", *changes("ReplaceRoute", DESTINATION, "db2"), on=True)
+    assert ran.asked == [*later[:2], f"AssumeRole RoleArn={role.arn} RoleSessionName=myha@db2", first,
+                         *later[2:]]
     for words in (["delete"], ["create"], ["show"], ["release", "--delete-route"]):
         assert pair.run(pair.db2, "overlay", words[0], NAME, *words[1:]).status == 0
     assert {table.get(DESTINATION) for table in pair.routes().values()} == {None}
@@ -205,7 +208,8 @@ def test_a_role_that_must_not_be_assumed(pair):
     before = pair.state()
     ran = pair.run(pair.db2, "overlay", "move", NAME)
     asked = f"AssumeRole RoleArn={role.arn} RoleSessionName=myha@db2"
-    assert (ran.status, ran.asked) == (4, [f"{asked} → AccessDenied"])
+    # What is asked about the check is the host's own to ask.
+    assert (ran.status, ran.asked[2:]) == (4, [f"{asked} → AccessDenied"])
     head = f"{NAME}: IAM does not permit sts:AssumeRole on {role.arn}: allow \"sts:AssumeRole\" " \
         'on it (see "myha iam-policy"), and this host\'s role in its trust policy: AccessDenied: '
     assert len(ran.said) == 1 and ran.said[0].startswith(head)
@@ -252,7 +256,8 @@ def test_a_certificate_that_is_not_to_be_trusted(pair, kind, words):
     assert ran.said == [
         f"{NAME}: DescribeRouteTables: {URL}: {words}: check the endpoint, this host's clock, and "
         "the authorities (AWS_CA_BUNDLE, aws.ca-bundle)"]
-    assert pair.ec2.connections == connections + 1, "it was tried again"
+    # One for the route tables, one for the check beside them.
+    assert pair.ec2.connections == connections + 2, "it was tried again"
     assert pair.state() == before
 
 

@@ -5,7 +5,7 @@ verbs: what is tried again, how it ends, what a person reads, and what is left b
 import re
 
 import pytest
-from overlay_fixtures import LOOK, NAME, changes, check, refused, stays
+from overlay_fixtures import LOOK, NAME, changes, check, look, looks, refused, stays
 
 from lab.host import LATE
 from lab.scene import OVERLAY
@@ -62,12 +62,14 @@ def error(action, code, status, **more):
 
 
 def prepare(pair, verb):
-    """One table, to keep it short; and what the verb is to change."""
+    """One table, to keep it short; and what the verb is to change. What is read of EC2 at first."""
     pair.set_policy(tables=f"[{pair.tables['main'].id}]")
+    pair.db2.eth0.source_dest_check = False
     if verb != "create":
         pair.route(pair.db1 if verb == "move" else pair.db2, DESTINATION, tables=["main"])
     if verb == "delete":
         pair.carry(pair.db2, OVERLAY)
+    return [look("main"), *([check("db2")] if verb != "delete" else [])]
 
 
 # Changes of routes.
@@ -75,14 +77,14 @@ def prepare(pair, verb):
 @pytest.mark.parametrize("verb, action, code, status, tries, outcome, words", REFUSED)
 def test_a_change_that_is_refused(pair, verb, action, code, status, tries, outcome, words):
     """The routes are as before, and so is the host: what was put on it is taken off again."""
-    prepare(pair, verb)
+    first = prepare(pair, verb)
     before = pair.state()
     pair.ec2.faults.set([error(action, code, status)])
     ran = pair.run(pair.db2, "overlay", verb, NAME)
     eni = "db2" if verb != "delete" else None
     refused = [f"{line} → {code}" for line in changes(action, DESTINATION, eni, ["main"])]
     wanted = words.format(action, code=code) if words else denied(action, "main", TABLE)
-    assert ran.asked == ["DescribeRouteTables RouteTableId.1=main", *refused * tries]
+    assert ran.asked == [*first, *refused * tries]
     assert (ran.status, ran.said[-1]) == (outcome, f"{NAME}: main: {wanted}")
     assert pair.state() == before
 
@@ -90,14 +92,13 @@ def test_a_change_that_is_refused(pair, verb, action, code, status, tries, outco
 @pytest.mark.parametrize("verb, action, code, status", PUT_OFF)
 def test_a_change_that_is_put_off(pair, verb, action, code, status):
     """It is made at last."""
-    prepare(pair, verb)
+    first = prepare(pair, verb)
     pair.ec2.faults.set([error(action, code, status, times=2)])
     ran = pair.run(pair.db2, "overlay", verb, NAME)
     eni = "db2" if verb != "delete" else None
     asked, = changes(action, DESTINATION, eni, ["main"])
-    assert ran.asked[:5] == ["DescribeRouteTables RouteTableId.1=main",
-                             *[f"{asked} → {code}"] * 2, asked,
-                             "DescribeRouteTables RouteTableId.1=main"]
+    wanted = [*first, *[f"{asked} → {code}"] * 2, asked, look("main")]
+    assert ran.asked[:len(wanted)] == wanted
     assert ran.status == 0
 
 
@@ -117,12 +118,12 @@ def test_the_other_way_to_do_it(pair):
         prepare(pair, verb)
         pair.ec2.faults.set(faults)
         ran = pair.run(pair.db2, "overlay", verb, NAME)
-        assert (ran.status, ran.asked[1:4]) == (0, asked)
+        assert (ran.status, ran.asked[2:5]) == (0, asked)
     pair.reset()
     prepare(pair, "create")
     pair.ec2.faults.set([exists])
     ran = pair.run(pair.db2, "overlay", "move", NAME)
-    assert ran.asked[1:4] == [f"{create} → RouteAlreadyExists",
+    assert ran.asked[2:5] == [f"{create} → RouteAlreadyExists",
                               f"{replace} → InvalidParameterValue", create]
     assert ran.status == 0
 
@@ -169,9 +170,9 @@ def test_a_look_that_is_refused(pair, code, status):
     before = pair.state()
     move = pair.db2, "overlay", "move", NAME
     ran = pair.run_to_deadline(begin, *move, reached=refused(2)) if passes else pair.run(*move)
-    tries = len(ran.asked) if passes else \
+    tries = len(looks(ran)) if passes else \
         ONCE_MORE if code in ("AuthFailure", "RequestExpired") else 1
-    assert ran.asked == [f"{LOOK} → {code}"] * tries
+    assert looks(ran) == [f"{LOOK} → {code}"] * tries and check("db2") in ran.asked
     if passes:
         wanted = f"DescribeRouteTables: out of time, last: {code}"
     elif code == "UnauthorizedOperation":
@@ -234,21 +235,60 @@ def test_an_instance_that_ec2_does_not_tell_of(pair):
         assert pair.state() == before
 
 
-# The check of the ENI: whatever comes of it, the routes have been switched.
+def refused_after_switching(times):
+    """As refused(), of what comes after the last change of a route."""
+    def is_reached(ran):
+        switched = [at for at, line in enumerate(ran.asked) if line.startswith("ReplaceRoute")]
+        later = ran.asked[switched[-1]:] if switched else []
+        return sum("→" in line for line in later) >= times
+    return is_reached
+
+
+# The check of the ENI: the routes are switched, unless it is known before that they would lead nowhere.
+
+@pytest.mark.parametrize("words", [["overlay", "move", NAME], ["overlay", "create", NAME],
+                                   ["--dry-run", "overlay", "move", NAME],
+                                   ["ocf", "overlay-ip", "start"]],
+                         ids=["move", "create", "dry run", "agent"])
+def test_a_check_that_may_not_be_switched_off_keeps_the_routes(pair, words):
+    """EC2 would drop what is routed here: the service stays where it is, and exit 4 says what IAM
+    does not permit."""
+    if "create" not in words:
+        pair.route(pair.db1)
+    pair.carry(pair.db1, OVERLAY)
+    before = pair.state()
+    pair.ec2.faults.set([error("ModifyNetworkInterfaceAttribute", "UnauthorizedOperation", 403)])
+    ran = pair.run(pair.db2, *words, env={"OCF_RESKEY_name": NAME, "OCF_RESKEY_create_route": "1"})
+    assert pair.state() == before and not any("Route " in line for line in ran.asked)
+    assert ran.status == 4, ran
+    refusal = denied("ModifyNetworkInterfaceAttribute", "db2", ENI)
+    assert any(f"source/destination check of db2: {refusal}" in line for line in ran.said), ran
+
+
+def test_a_check_that_is_off_needs_no_permission(pair):
+    pair.route(pair.db1)
+    pair.db2.eth0.source_dest_check = False
+    pair.ec2.faults.set([error("ModifyNetworkInterfaceAttribute", "UnauthorizedOperation", 403)])
+    assert pair.run(pair.db2, "overlay", "move", NAME).status == 0
+    assert {table[DESTINATION] for table in pair.routes().values()} == {"db2"}
+
 
 @pytest.mark.parametrize("code, status", [
     ("UnauthorizedOperation", 403), ("OperationNotPermitted", 400), ("AuthFailure", 401),
     ("InvalidNetworkInterfaceID.NotFound", 400), ("RequestLimitExceeded", 503)])
 @pytest.mark.parametrize("action", ["DescribeNetworkInterfaces", "ModifyNetworkInterfaceAttribute"])
 def test_a_check_that_cannot_be_switched_off(pair, action, code, status):
+    """That is known only when the routes are switched: of a denial it is where the DryRun says nothing."""
+    is_told_before = action.startswith("Modify") and code == "UnauthorizedOperation"
+
     def begin():
         pair.route(pair.db1)
-        pair.ec2.faults.set([error(action, code, status)])
+        pair.ec2.faults.set([error(action, code, status, skip=int(is_told_before))])
 
     begin()
     move = pair.db2, "overlay", "move", NAME
     ran = pair.run(*move) if code != "RequestLimitExceeded" else \
-        pair.run_to_deadline(begin, *move, reached=refused(2))
+        pair.run_to_deadline(begin, *move, reached=refused_after_switching(2))
     resource = ("*", "*") if action.startswith("Describe") else ("db2", ENI)
     words = {"UnauthorizedOperation": denied(action, *resource),
              "AuthFailure": f"{action}: AuthFailure: {WORDS}{CLOCK}",
@@ -265,12 +305,12 @@ def test_a_check_that_cannot_be_switched_off(pair, action, code, status):
 
 def test_the_check_as_the_policy_wants_it(pair):
     """warn says it, ignore does not even look."""
-    for mode, status, asked in (("warn", 0, check("db2")), ("ignore", 0, [])):
+    for mode, status, asked in (("warn", 0, [check("db2")]), ("ignore", 0, [])):
         pair.reset()
         pair.set_policy(more=f"source-dest-check: {mode}\n")
         pair.route(pair.db1)
         ran = pair.run(pair.db2, "overlay", "move", NAME)
-        assert (ran.status, ran.asked[4:]) == (status, asked)
+        assert (ran.status, ran.asked[1:-3]) == (status, asked)
         assert ("it is on, so that EC2 drops" in ran.said[-1]) == (mode == "warn")
         assert pair.db2.eth0.source_dest_check
 
@@ -294,7 +334,7 @@ ACTIONS = ["DescribeRouteTables", "ReplaceRoute", "back", "DescribeNetworkInterf
            "ModifyNetworkInterfaceAttribute"]
 CHECKS = ACTIONS[3:]
 # What tells whether a change was made.
-LOOKS = {"ReplaceRoute": LOOK, "ModifyNetworkInterfaceAttribute": check("db2")[0]}
+LOOKS = {"ReplaceRoute": LOOK, "ModifyNetworkInterfaceAttribute": check("db2")}
 
 
 def at(action):
@@ -315,7 +355,8 @@ def test_no_answer(pair, kind, action):
 
     # What never ends is met once; of two tables one is asked for twice.
     wanted = 1 if kind in ("slow", "hang") else 3 if action == "ReplaceRoute" else 2
-    ran = pair.run_to_deadline(begin, pair.db2, "overlay", "move", NAME, reached=refused(wanted))
+    reached = refused_after_switching(wanted) if action in CHECKS else refused(wanted)
+    ran = pair.run_to_deadline(begin, pair.db2, "overlay", "move", NAME, reached=reached)
     assert ran.deadline - 0.05 < ran.took < ran.deadline + LATE
     name = "DescribeRouteTables" if action == "back" else action
     last = rf"{name}: out of time, last: {last}"

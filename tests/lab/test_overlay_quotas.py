@@ -5,7 +5,7 @@ most. A move takes few requests, none of them twice, and little memory."""
 import re
 
 import pytest
-from overlay_fixtures import NAME
+from overlay_fixtures import NAME, looks
 
 from lab.cloud import Route
 from lab.scene import OVERLAY
@@ -66,10 +66,13 @@ def move(pair):
 def test_move_in_a_large_vpc(pair, tables, listed):
     pair.set_policy(tables="vpc" if listed == "vpc" else f"[{', '.join(tables)}]")
     requests = len(tables) // 20
-    assert move(pair) == [
-        *["DescribeRouteTables"] * requests, *["ReplaceRoute"] * len(tables),
-        *["DescribeRouteTables"] * requests, "DescribeNetworkInterfaces",
+    asked = move(pair)
+    assert asked[requests + 2:] == [
+        *["ReplaceRoute"] * len(tables), *["DescribeRouteTables"] * requests,
         "ModifyNetworkInterfaceAttribute", "DescribeNetworkInterfaces"]
+    assert sorted(asked[:requests + 2]) == [
+        "DescribeNetworkInterfaces", *["DescribeRouteTables"] * requests,
+        "ModifyNetworkInterfaceAttribute"]  # whether it may be switched off
     assert {pair.cloud.route_tables[name].routes[DESTINATION].target for name in tables} \
         == {pair.db2.eth0.id}
 
@@ -87,7 +90,7 @@ def test_an_answer_that_is_too_large_is_not_fetched_again(pair):
     assert ran.status == 1 and ran.said == [
         f"{NAME}: DescribeRouteTables: https://ec2.eu-central-1.amazonaws.com/: "
         "the answer is too long"]
-    assert len(ran.asked) == 1
+    assert len(looks(ran)) == 1
 
 
 def test_an_answer_that_makes_no_sense_is_not_fetched_again(pair):
@@ -98,7 +101,8 @@ def test_an_answer_that_makes_no_sense_is_not_fetched_again(pair):
         ran = pair.run(pair.db2, "overlay", "move", NAME, "--route-table", table.id)
     finally:
         table.subnets.pop()
-    assert ran.status == 1 and len(ran.asked) == 1
+    assert ran.status == 1
+    assert len(looks(ran)) == 1
     assert ran.said == [
         f"{NAME}: DescribeRouteTables: the answer makes no sense: routeTableSet/item/associationSet/"
         "item/subnetId is \"a-subnet\", not an id of its kind"]

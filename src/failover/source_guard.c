@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "failover/source_guard.h"
+
+#include <string.h>
+
+/* Of the calls; the inner flow's count from 0. */
+#define TAG_GUARD ((size_t)-5)
+
+/*
+ * Milliseconds that a response may take longer than those to the requests beside it. A denial that is
+ * missed costs an outage until somebody reads the message; a response that is this late is rare.
+ */
+#define PATIENCE 2000
+
+void source_guard_init(struct source_guard *guard, const char *eni, bool is_to_fix)
+{
+	*guard = (struct source_guard){
+		.enis = {eni}, .is_to_fix = is_to_fix, .step = SOURCE_GUARD_READS};
+}
+
+void source_guard_done(struct source_guard *guard)
+{
+	flow_batch_done(&guard->held);
+	*guard = (struct source_guard){0};
+}
+
+/* The next call of the guard's; none if all is known. */
+static int add_call(struct source_guard *guard, struct flow_batch *batch)
+{
+	struct flow_call call = {.tag = TAG_GUARD, .patience = PATIENCE};
+
+	switch (guard->step) {
+	case SOURCE_GUARD_ENDS:
+		return 0;
+	case SOURCE_GUARD_READS:
+		call.action = EC2_DESCRIBE_NETWORK_INTERFACES;
+		call.parameters.enis = guard->enis;
+		break;
+	case SOURCE_GUARD_PROBES:
+		call.action = EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE;
+		call.parameters.dry_run = true;
+		call.parameters.eni = guard->enis[0];
+		call.parameters.source_dest_check = EC2_FLAG_FALSE;
+		break;
+	}
+	return flow_batch_add(batch, &call);
+}
+
+static void take_read(struct source_guard *guard, const struct flow_answer *answer)
+{
+	const struct ec2_eni_list *found = &answer->answer.reply.enis;
+
+	guard->step = SOURCE_GUARD_ENDS;
+	if (answer->err || answer->answer.is_fault)
+		return;
+	for (size_t i = 0; i < found->count; i++)
+		if (strcmp(found->items[i].id, guard->enis[0]) == 0)
+			guard->check = found->items[i].source_dest_check;
+	if (guard->check == EC2_FLAG_TRUE && guard->is_to_fix)
+		guard->step = SOURCE_GUARD_PROBES;
+}
+
+static void take_probe(struct source_guard *guard, const struct flow_answer *answer)
+{
+	const enum ec2_action action = EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE;
+	const struct ec2_answer *said = &answer->answer;
+
+	guard->step = SOURCE_GUARD_ENDS;
+	if (answer->err || !said->is_fault || ec2_fault_advice(action, &said->fault) != EC2_DENIED)
+		return;
+	flow_explain_fault(action, guard->enis[0], &said->fault, &guard->denied);
+	error_prefix(&guard->denied, "source/destination check of %s", guard->enis[0]);
+}
+
+/* The change that was held, or the end. */
+static void let_pass(struct source_guard *guard, struct flow_batch *ret_batch)
+{
+	*ret_batch = guard->held;
+	guard->held = (struct flow_batch){0};
+	if (guard->denied.outcome != OUTCOME_DONE)
+		flow_batch_done(ret_batch);
+}
+
+static int guard_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
+{
+	struct source_guard *guard = state;
+	int err;
+
+	*ret_batch = (struct flow_batch){0};
+	if (!guard->held.count && guard->denied.outcome != OUTCOME_DONE)
+		return 0;
+	if (!guard->held.count) {
+		err = guard->inner.next(guard->inner.state, now, random, ret_batch);
+		if (err || !ret_batch->count)
+			return err;
+		if (flow_call_is_read(&ret_batch->calls[0]))
+			return add_call(guard, ret_batch);
+		guard->held = *ret_batch;
+		*ret_batch = (struct flow_batch){0};
+	}
+	err = add_call(guard, ret_batch);
+	if (!err && !ret_batch->count)
+		let_pass(guard, ret_batch);
+	return err;
+}
+
+static int guard_take(void *state, size_t tag, const struct flow_answer *answer)
+{
+	struct source_guard *guard = state;
+
+	if (tag != TAG_GUARD)
+		return guard->inner.take(guard->inner.state, tag, answer);
+	if (guard->step == SOURCE_GUARD_READS)
+		take_read(guard, answer);
+	else
+		take_probe(guard, answer);
+	return 0;
+}
+
+struct flow source_guard_flow(struct source_guard *guard, const struct flow *inner)
+{
+	guard->inner = *inner;
+	return (struct flow){.next = guard_next, .take = guard_take, .state = guard};
+}
+
+static int ask_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
+{
+	(void)now;
+	(void)random;
+	*ret_batch = (struct flow_batch){0};
+	return add_call(state, ret_batch);
+}
+
+struct flow source_guard_ask_flow(struct source_guard *guard)
+{
+	return (struct flow){.next = ask_next, .take = guard_take, .state = guard};
+}
