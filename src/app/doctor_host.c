@@ -165,15 +165,10 @@ static void remedy_shadow(
 }
 
 /* The kernel's own, moved behind ours: what is for this host itself would leave it. */
-static void add_local_later(struct doctor *doctor, const struct result *result,
-	const struct net_rule *ours, const struct net_rule *local)
+static void remedy_local_later(struct doctor *doctor, const struct net_rule *local)
 {
 	struct step step = {.kind = STEP_RULE_ADD, .rule = *local};
 
-	diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_WARNING, "rule-shadowed",
-		"%s: the look-up of this host's own addresses has priority %u and comes after its "
-		"rule with %u: what it sends to this host itself leaves by the interface",
-		result->interface, (unsigned)local->priority, (unsigned)ours->priority);
 	step.rule.priority = 0;
 	remedy_command(doctor, &step);
 	remedy_step(doctor, (struct step){.kind = STEP_RULE_ADD, .rule = *local});
@@ -182,16 +177,15 @@ static void add_local_later(struct doctor *doctor, const struct result *result,
 static void add_shadow(struct doctor *doctor, const struct result *result,
 	const struct net_rule *ours, const struct net_rule *rule, enum shadow shadow)
 {
-	if (shadow == SHADOW_LOCAL_LATER) {
-		add_local_later(doctor, result, ours, rule);
-		return;
-	}
-	diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_WARNING, "rule-shadowed",
-		"%s: a rule of somebody else with priority %u comes before its own with %u, and "
-		"%s",
-		result->interface, (unsigned)rule->priority, (unsigned)ours->priority,
-		shadow_words(shadow));
-	remedy_shadow(doctor, result, rule);
+	struct error error = {0};
+
+	shadow_explain(ours, rule, &error);
+	diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_WARNING, "rule-shadowed", "%s: %s",
+		result->interface, error.text);
+	if (shadow == SHADOW_LOCAL_LATER)
+		remedy_local_later(doctor, rule);
+	else
+		remedy_shadow(doctor, result, rule);
 }
 
 static void check_shadows(struct doctor *doctor, const struct result *result)

@@ -94,24 +94,13 @@ static void end_well(struct job *job)
 }
 
 /* What serves, and yet is not used, is said at once. */
-static void warn_of_shadows(
+static void warn_of_shadow(
 	const struct job *job, const struct netstate *own, const struct netstate *observed)
 {
-	for (size_t i = 0; i < own->n_rules; i++)
-		for (size_t j = 0; j < observed->n_rules; j++) {
-			const struct net_rule *ours = &own->rules[i];
-			const struct net_rule *rule = &observed->rules[j];
-			enum shadow shadow = ours->protocol == NET_PROTOCOL_MYHA
-						     ? shadow_of(ours, rule)
-						     : SHADOW_NONE;
+	struct error error = {0};
 
-			if (shadow != SHADOW_NONE && shadow != SHADOW_LOCAL_LATER)
-				log_line(LOG_WARNING, job->result->interface,
-					"a rule of somebody else with priority %u comes before "
-					"its own with %u, and %s: see \"myha check\"",
-					(unsigned)rule->priority, (unsigned)ours->priority,
-					shadow_words(shadow));
-		}
+	if (shadow_find(own, observed, &error))
+		log_line(LOG_WARNING, job->result->interface, "%s: see \"myha check\"", error.text);
 }
 
 /* All is in place: what no longer needs to be remembered is dropped. */
@@ -140,7 +129,7 @@ static void settle(struct job *job, const struct netstate *observed)
 	job_remember(job, observed);
 	if (!job_is_open(job))
 		return;
-	warn_of_shadows(job, &own, observed);
+	warn_of_shadow(job, &own, observed);
 	end_well(job);
 }
 

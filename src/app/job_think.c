@@ -6,6 +6,7 @@
 #include "kernel/device.h"
 #include "model/conflict.h"
 #include "model/match.h"
+#include "model/shadow.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -261,6 +262,8 @@ static int show(struct job *job, const struct desired_input *input, struct desir
 
 	result->wanted = desired->state;
 	netstate_init(&desired->state);
+	result->trouble = (struct error){0};
+	shadow_find(&result->wanted, input->observed, &result->trouble);
 	return netstate_add_of_interface(
 		&result->found, input->observed, input->link->index, job->policy->table);
 }

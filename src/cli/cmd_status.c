@@ -44,6 +44,17 @@ static const char *state_word(enum result_state state)
 	return "unknown";
 }
 
+/* What keeps its traffic away is drift, although there is nothing to run. */
+static void judge_interfaces(struct report *report)
+{
+	for (size_t i = 0; i < report->count; i++) {
+		struct result *result = &report->results[i];
+
+		if (result->state == RESULT_UNCHANGED && result->trouble.outcome != OUTCOME_DONE)
+			result->state = RESULT_DIFFERS;
+	}
+}
+
 /* How it stands: what keeps clients away is drift too, also where a boot would not mend it. */
 static void judge_overlay(struct overlay_result *result)
 {
@@ -124,6 +135,8 @@ static json_t *json_status(const struct status *status, const struct table_names
 				&object, "found", output_json_netstate(&result->found, names));
 			json_add_member(&object, "drift", output_json_plan(&result->plan, names));
 		}
+		if (result->state == RESULT_DIFFERS && result->trouble.outcome != OUTCOME_DONE)
+			json_add_member(&object, "trouble", output_json_error(&result->trouble));
 		if (result->note[0])
 			json_add_member(&object, "note", json_text(result->note));
 		json_add_item(&interfaces, object);
@@ -148,6 +161,9 @@ static void print_result(const struct result *result, const struct table_names *
 	const char *detail = result->state == RESULT_FAILED ? result->error.text : result->note;
 
 	print_row(result->interface, result->policy, state_word(result->state), detail, names);
+	if (result->state == RESULT_DIFFERS && result->trouble.outcome != OUTCOME_DONE)
+		print_line("    %s: %s: see \"myha check\"", state_word(result->state),
+			result->trouble.text);
 	output_plan(&result->plan, "    would run: ", names);
 }
 
@@ -231,6 +247,7 @@ enum outcome cmd_status(const struct invocation *invocation)
 		return output_error(&error);
 	if (examine(&session.deed, &status.report, &status.absent, &status.n_absent, &error))
 		return output_error(&error);
+	judge_interfaces(&status.report);
 	if (look_at_overlays(&session.deed, &status, &error))
 		return output_error(&error);
 	outcome = report_outcome(&status.report);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/shadow.h"
 
+#include <errno.h>
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -75,7 +76,7 @@ enum shadow shadow_of(const struct net_rule *ours, const struct net_rule *other)
 	return SHADOW_NONE;
 }
 
-const char *shadow_words(enum shadow shadow)
+static const char *words(enum shadow shadow)
 {
 	switch (shadow) {
 	case SHADOW_OTHER_TABLE:
@@ -89,4 +90,43 @@ const char *shadow_words(enum shadow shadow)
 		break;
 	}
 	return "";
+}
+
+void shadow_explain(const struct net_rule *ours, const struct net_rule *other, struct error *error)
+{
+	enum shadow shadow = shadow_of(ours, other);
+
+	if (shadow == SHADOW_LOCAL_LATER)
+		error_set(error, OUTCOME_DIFFERS, EBUSY,
+			"the look-up of this host's own addresses has priority %u and comes after "
+			"its "
+			"rule with %u: what it sends to this host itself leaves by the interface",
+			(unsigned)other->priority, (unsigned)ours->priority);
+	else
+		error_set(error, OUTCOME_DIFFERS, EBUSY,
+			"a rule of somebody else with priority %u comes before its own with %u, "
+			"and "
+			"%s",
+			(unsigned)other->priority, (unsigned)ours->priority, words(shadow));
+}
+
+static bool keeps_from_service(const struct net_rule *ours, const struct net_rule *other)
+{
+	enum shadow shadow = shadow_of(ours, other);
+
+	return shadow != SHADOW_NONE && shadow != SHADOW_LOCAL_LATER;
+}
+
+int shadow_find(const struct netstate *own, const struct netstate *observed, struct error *error)
+{
+	for (size_t i = 0; i < own->n_rules; i++)
+		for (size_t j = 0; j < observed->n_rules; j++) {
+			const struct net_rule *ours = &own->rules[i], *other = &observed->rules[j];
+
+			if (ours->protocol != NET_PROTOCOL_MYHA || !keeps_from_service(ours, other))
+				continue;
+			shadow_explain(ours, other, error);
+			return -EBUSY;
+		}
+	return 0;
 }

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "base/error.h"
 #include "model/netstate.h"
 
 enum shadow {
@@ -21,5 +22,11 @@ enum shadow {
  */
 enum shadow shadow_of(const struct net_rule *ours, const struct net_rule *other);
 
-/* The same for people: what becomes of the traffic. */
-const char *shadow_words(enum shadow shadow);
+/* The same for people; not of SHADOW_NONE. */
+void shadow_explain(const struct net_rule *ours, const struct net_rule *other, struct error *error);
+
+/*
+ * The first rule of `observed` that keeps a rule of ours among `own` from what the service answers: 0 if
+ * there is none, else -EBUSY with shadow_explain()'s words.
+ */
+int shadow_find(const struct netstate *own, const struct netstate *observed, struct error *error);

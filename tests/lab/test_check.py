@@ -371,7 +371,15 @@ def test_host(scene, patient):
     """)
     assert "a rule of somebody else with priority 91 comes before its own" in \
         node.myha("attach", "eth1").stderr
+    drift = node.myha("status", check=False)
+    assert drift.returncode == 3 and "    drift: a rule of somebody else with priority 91 comes " \
+        'before its own with 100, and takes its traffic to another table: see "myha check"' in \
+        drift.stdout.splitlines()
+    interface, = json.loads(node.myha("status", "--json", check=False).stdout)["interfaces"]
+    assert (interface["state"], interface["drift"]) == ("drift", [])
+    assert "priority 91" in interface["trouble"]["text"]
     patient.cure(*["rule-shadowed"] * 4)
+    assert node.myha("status").returncode == 0
     node.run("ip", "-batch", "-", input="rule del pref 95\nrule del pref 96\n")
     node.hot_detach()
     finding, absent = patient.check(status=3)
