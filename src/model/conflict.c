@@ -4,6 +4,7 @@
 #include "base/strbuf.h"
 
 #include <errno.h>
+#include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
@@ -28,9 +29,19 @@ static bool route_is_in_the_way(
 	return route->type == RTN_UNICAST && route->link != link;
 }
 
+/* As for the answers of published ports, which have a mark: myha.policy(5). They find our routes by it. */
+static bool leads_marked_here(const struct net_rule *rule, const struct policy_interface *policy)
+{
+	const struct net_selectors *selectors = &rule->selectors;
+
+	return rule->action == FR_ACT_TO_TBL && rule->table == policy->table &&
+	       rule->priority != policy->priority && !selectors->inverted &&
+	       (selectors->mark & selectors->mark_mask);
+}
+
 static bool rule_is_in_the_way(const struct net_rule *rule, const struct policy_interface *policy)
 {
-	if (rule->protocol == NET_PROTOCOL_MYHA)
+	if (rule->protocol == NET_PROTOCOL_MYHA || leads_marked_here(rule, policy))
 		return false;
 	return rule->table == policy->table || rule->priority == policy->priority;
 }

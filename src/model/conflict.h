@@ -12,8 +12,8 @@
 
 /*
  * A route in the entry's table that is not ours, or of another link; a rule of somebody else's that
- * looks the table up, or that has the entry's priority; of the families that `desired` uses. `link`
- * is the interface's index. Returns 0, or -EBUSY with words that say who, and the remedy.
+ * looks the table up, or that has the entry's priority; of the families that `desired` uses. A rule
+ * that leads packets with a mark to the table, and has another priority, is in nobody's way. `link` is the interface's index. Returns 0, or -EBUSY with words that say who, and the remedy.
  */
 int conflict_find(const struct policy_interface *policy, const struct netstate *desired,
 	const struct netstate *observed, unsigned link, const struct table_names *names,
