@@ -49,8 +49,8 @@ struct result {
 	char neighbour[IFNAMSIZ]; /* another interface in its subnet; "" */
 	/* Of a dry run alone: all that there should be, and what there is of ours or in our place. */
 	struct netstate wanted, found;
-	struct error
-		trouble; /* that no boot mends: its traffic goes another way, and this is why */
+	/* Likewise, and no boot mends it: why its traffic goes another way. */
+	struct error trouble;
 };
 
 struct report {
