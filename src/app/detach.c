@@ -7,7 +7,6 @@
 #include "app/reconcile.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "kernel/device.h"
 #include "kernel/snapshot.h"
 #include "model/diff.h"
 
@@ -21,9 +20,6 @@
 
 /* The part of its time that a detach gives to the interfaces that stay. */
 #define NEIGHBOURS_SHARE 3
-
-/* A device that udev has known for less came while its unit was being stopped: milliseconds. */
-#define CAME_JUST_NOW 5000
 
 /* The link that was attached; another device that has the name now was never touched. */
 static const struct net_link *find_link(
@@ -111,42 +107,16 @@ static int remove_all(struct rtnl_socket *rtnl, const struct deed *deed,
 	return -EBUSY;
 }
 
-/* Where the device that was attached is by now. */
-enum whereabouts {
-	DEVICE_HERE,
-	DEVICE_GONE,
-	DEVICE_REPLACED, /* gone, and another one has its name */
-};
-
+/* Whether the device that was attached is gone, another one in its place or not. */
 static int find_device(struct rtnl_socket *rtnl, const struct deed *deed,
-	const struct memory *memory, enum whereabouts *ret_where, struct error *error)
+	const struct memory *memory, bool *ret_is_gone, struct error *error)
 {
 	_cleanup_(netstate_done) struct netstate links = {0};
 	int err = snapshot_take(rtnl, NULL, 0, &deed->deadline, &links, error);
 
-	if (err)
-		return err;
-	if (!is_gone(memory, &links))
-		*ret_where = DEVICE_HERE;
-	else if (netstate_link_by_name(&links, memory->interface))
-		*ret_where = DEVICE_REPLACED;
-	else
-		*ret_where = DEVICE_GONE;
-	return 0;
-}
-
-static bool came_just_now(const char *interface)
-{
-	struct device device = {0};
-
-	return device_find(interface, &device, NULL) == 0 && device.known_for > 0 &&
-	       device.known_for < CAME_JUST_NOW;
-}
-
-static int tell_of_newcomer(struct error *error)
-{
-	return error_set(error, OUTCOME_DIFFERS, EAGAIN,
-		"its device went, and another one has come under this name: it is to be attached");
+	if (!err)
+		*ret_is_gone = is_gone(memory, &links);
+	return err;
 }
 
 /* The record stays, since only a person can still read what it lists. */
@@ -166,9 +136,8 @@ static int run(
 	_cleanup_(lock_release) struct lock lock = {.fd = -1};
 	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
 	_cleanup_(memory_done) struct memory memory;
-	bool if_gone = when == DETACH_IF_GONE || when == DETACH_IF_GONE_UNSEEN;
-	enum whereabouts where = DEVICE_HERE;
 	struct error unreadable;
+	bool gone = false;
 	int err = 0;
 
 	memory_init(&memory, interface);
@@ -181,25 +150,20 @@ static int run(
 		err = detach_record_find(&rtnl, deed, &memory, &unreadable, error);
 	if (err)
 		return err;
-	if (!memory.entry && when == DETACH_IF_GONE_UNSEEN && came_just_now(interface))
-		return tell_of_newcomer(error);
 	if (!memory.n_tables && unreadable.outcome == OUTCOME_DONE)
 		return 0;
 	if (when != DETACH_ALWAYS)
-		err = find_device(&rtnl, deed, &memory, &where, error);
-	if (err || (if_gone && where == DEVICE_HERE))
+		err = find_device(&rtnl, deed, &memory, &gone, error);
+	if (err || (when == DETACH_IF_GONE && !gone))
 		return err;
 	err = remove_all(&rtnl, deed, &memory, result, error);
 	if (err)
 		return err;
 	if (unreadable.outcome != OUTCOME_DONE && !(deed->dry_run && result->plan.count))
 		return tell_of_unreadable(result, &unreadable, error);
-	if (deed->dry_run || (when == DETACH_KEEP_RECORD && where != DEVICE_HERE))
+	if (deed->dry_run || (when == DETACH_KEEP_RECORD && gone))
 		return 0;
-	err = memory_forget(deed->run_directory, interface, error);
-	if (!err && if_gone && where == DEVICE_REPLACED)
-		return tell_of_newcomer(error);
-	return err;
+	return memory_forget(deed->run_directory, interface, error);
 }
 
 /* Adds the interface if it gave way to the one that has gone. */
@@ -290,9 +254,6 @@ int detach_gone(const struct deed *deed, struct report *report, struct error *er
 		snprintf(result->note, sizeof(result->note), "its device is gone");
 		/* It may have come back meanwhile: it is looked at once more, under the lock. */
 		detach(deed, DETACH_IF_GONE, result);
-		/* Another device of that name is the next thing that a boot looks at. */
-		if (result->error.outcome == OUTCOME_DIFFERS)
-			result->state = RESULT_CHANGED;
 	}
 	return err;
 }

@@ -1,11 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "app/interface_unit.h"
 #include "app/notify.h"
 #include "app/reconcile.h"
+#include "base/clock.h"
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/session.h"
 
-enum outcome cmd_attach(const struct invocation *invocation)
+static enum outcome start_missed(const struct invocation *invocation)
+{
+	struct deadline deadline = deadline_after(clock_now(), invocation->timeout);
+	struct error error = {0};
+
+	if (!invocation->dry_run &&
+		interface_unit_start_missed(invocation->arguments[0], &deadline, &error))
+		return output_error(&error);
+	return OUTCOME_DONE;
+}
+
+static enum outcome attach(const struct invocation *invocation)
 {
 	_cleanup_(session_close) struct session session;
 	_cleanup_(report_done) struct report report = {0};
@@ -22,4 +35,10 @@ enum outcome cmd_attach(const struct invocation *invocation)
 	if (outcome == OUTCOME_DONE)
 		notify_ready();
 	return outcome;
+}
+
+enum outcome cmd_attach(const struct invocation *invocation)
+{
+	return invocation_option(invocation, "if-missed") ? start_missed(invocation)
+							  : attach(invocation);
 }

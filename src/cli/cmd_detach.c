@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/detach.h"
+#include "app/interface_unit.h"
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/session.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-/* systemd's word to the commands of ExecStopPost=. */
-static bool attach_was_killed(void)
+/* systemd sets this for the commands of ExecStop= and ExecStopPost=, and for no others. */
+static bool is_run_by_stopping_unit(void)
 {
-	const char *code = secure_getenv("EXIT_CODE");
-
-	return code && strcmp(code, "killed") == 0;
+	return secure_getenv("SERVICE_RESULT") != NULL;
 }
 
 enum outcome cmd_detach(const struct invocation *invocation)
@@ -25,11 +23,13 @@ enum outcome cmd_detach(const struct invocation *invocation)
 	if (invocation_option(invocation, "keep-record"))
 		when = DETACH_KEEP_RECORD;
 	if (invocation_option(invocation, "if-gone"))
-		when = attach_was_killed() ? DETACH_IF_GONE_UNSEEN : DETACH_IF_GONE;
+		when = DETACH_IF_GONE;
 	if (session_open(invocation, SESSION_POLICY_OPTIONAL, &session, &error))
 		return output_error(&error);
 	if (report_add_typed(&report, invocation->arguments[0]))
 		return output_no_memory();
 	detach(&session.deed, when, &report.results[0]);
+	if (when == DETACH_IF_GONE && is_run_by_stopping_unit())
+		interface_unit_look_again(invocation->arguments[0], &session.deed.deadline);
 	return output_report(invocation, &report, &session.names);
 }

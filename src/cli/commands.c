@@ -40,7 +40,9 @@ const struct command commands[] = {
 			       "changes nothing.\nAn interface that the policy does not list is "
 			       "left alone.",
 		.example = "myha attach eth1",
-		.options = {{"unless-gone", NULL, "an interface that is not there is no failure"}},
+		.options = {{"unless-gone", NULL, "an interface that is not there is no failure"},
+			{"if-missed", NULL,
+				"only start its unit, if its device came while that was stopping"}},
 		.run = cmd_attach,
 	},
 	{
@@ -57,8 +59,7 @@ const struct command commands[] = {
 		.example = "myha detach eth1",
 		.options = {{"keep-record", NULL,
 				    "keep the state file if the device is gone, for --if-gone"},
-			{"if-gone", NULL,
-				"only if the device is gone; exit 3 if another one has its name"}},
+			{"if-gone", NULL, "only if the device is gone"}},
 		.run = cmd_detach,
 	},
 	{

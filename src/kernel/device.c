@@ -55,7 +55,6 @@ int device_find(const char *name, struct device *ret_device, struct error *error
 			"cannot ask udev about interface %s: %s", name, strerror(errno));
 	memcpy(device.name, name, strlen(name) + 1);
 	snprintf(device.driver, sizeof(device.driver), "%s", find_driver(found));
-	device.known_for = udev_device_get_usec_since_initialized(found) / 1000;
 	*ret_device = device;
 	return 0;
 }

@@ -13,7 +13,6 @@
 struct device {
 	char name[IFNAMSIZ];
 	char driver[64]; /* of the nearest parent that has one, "" where none has */
-	uint64_t known_for; /* milliseconds since udev first saw it; 0: udev has not */
 };
 
 /* The kernel's name of the interface that has `name` as an alternative name; else `name` itself. */

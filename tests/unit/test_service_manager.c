@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Calls of systemd's manager: the bytes of a call, and what each reply comes to. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "app/interface_unit.h"
+#include "app/service_manager.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define OK "OK 0123456789abcdef\r\n"
+/* Messages without header fields: type, size of the body, the body. */
+#define MESSAGE(type, size, body) "l" type "\0\1" size "\0\0\0\1\0\0\0\0\0\0\0" body
+#define RETURN(size, body) MESSAGE("\2", size, body)
+#define SIGNAL MESSAGE("\4", "\3", "abc")
+#define TIME RETURN("\x10", "\1t\0\0\0\0\0\0\x39\x30\0\0\0\0\0\0")
+#define STATE_ACTIVE RETURN("\xf", "\1s\0\0\6\0\0\0active\0")
+#define STATE_FAILED RETURN("\xf", "\1s\0\0\6\0\0\0failed\0")
+
+enum method { QUEUE, READ_STATE, READ_TIME };
+
+static const struct {
+	const char *name;
+	enum method method;
+	const char *sent; /* all that the server says */
+	size_t size;
+	const char *words; /* of the error; NULL: none */
+	bool is_active, is_down; /* of READ_STATE */
+} cases[] = {
+#define SENT(text) text, sizeof(text) - 1
+	{"a job", QUEUE, SENT(OK RETURN("\4", "\0\0\0\0"))},
+	{"signals before the reply", QUEUE, SENT(OK SIGNAL SIGNAL RETURN("\4", "\0\0\0\0"))},
+	{"a refusal", QUEUE, SENT(OK MESSAGE("\3", "\7", "\2\0\0\0no\0")),
+		"systemd: StartUnit: no"},
+	{"a refusal without words", QUEUE, SENT(OK MESSAGE("\3", "\0", "")),
+		"systemd: StartUnit: error without a text"},
+	{"a refusal whose text is longer than the message", QUEUE,
+		SENT(OK MESSAGE("\3", "\7", "\xff\xff\xff\xffno\0")),
+		"systemd: StartUnit: error without a text"},
+	{"an end in a message", QUEUE, SENT(OK "l\2\0\1"),
+		"systemd: StartUnit: Connection reset by peer"},
+	{"another byte order", QUEUE, SENT(OK "B\2\0\1\0\0\0\0\0\0\0\1\0\0\0\0"),
+		"systemd: StartUnit: Bad message"},
+	{"a huge body", QUEUE, SENT(OK "l\2\0\1\xff\xff\xff\xff\1\0\0\0\0\0\0\0"),
+		"systemd: StartUnit: Bad message"},
+	{"active", READ_STATE, SENT(OK STATE_ACTIVE), NULL, true, false},
+	{"failed", READ_STATE, SENT(OK STATE_FAILED), NULL, false, true},
+	{"a state of another type", READ_STATE, SENT(OK TIME),
+		"systemd: ActiveState of myha@eth1.service has another type"},
+	{"no property", READ_STATE, SENT(OK RETURN("\0", "")),
+		"systemd: ActiveState of myha@eth1.service has another type"},
+	{"a time", READ_TIME, SENT(OK TIME)},
+	{"half a time", READ_TIME, SENT(OK RETURN("\xc", "\1t\0\0\0\0\0\0\x39\x30\0\0")),
+		"systemd: InactiveExitTimestampMonotonic of myha@eth1.service has another size"},
+};
+
+static struct deadline soon(void)
+{
+	return deadline_after(clock_now(), 60000);
+}
+
+/* A server that says its part at once and then stores what it was told. */
+static pid_t serve(const char *path, const char *sent, size_t size, int *ret_heard)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), heard[2];
+	pid_t child;
+
+	memcpy(address.sun_path, path, strlen(path));
+	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	assert_int_equal(pipe(heard), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		int client = accept(listener, NULL, NULL);
+		char bytes[512];
+		ssize_t got;
+
+		if (client < 0 || write(client, sent, size) != (ssize_t)size ||
+			shutdown(client, SHUT_WR))
+			_exit(1);
+		while ((got = read(client, bytes, sizeof(bytes))) > 0)
+			if (write(heard[1], bytes, (size_t)got) != got)
+				_exit(1);
+		_exit(0);
+	}
+	close(listener);
+	close(heard[1]);
+	*ret_heard = heard[0];
+	return child;
+}
+
+static void run_case(size_t i, struct service_manager *manager, struct error *error)
+{
+	bool is_active = false, is_down = false;
+	uint64_t time = 0;
+
+	switch (cases[i].method) {
+	case QUEUE:
+		service_manager_queue(manager, "StartUnit", "myha@eth1.service", error);
+		break;
+	case READ_STATE:
+		service_manager_read_state(
+			manager, "myha@eth1.service", &is_active, &is_down, error);
+		break;
+	case READ_TIME:
+		service_manager_read_time(manager, "myha@eth1.service",
+			"InactiveExitTimestampMonotonic", &time, error);
+		assert_int_equal(time, cases[i].words ? 0 : 12345);
+		break;
+	}
+	assert_int_equal(is_active, cases[i].is_active);
+	assert_int_equal(is_down, cases[i].is_down);
+}
+
+static void test_replies(void **state)
+{
+	(void)state;
+	if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char directory[] = "/tmp/myha-test-manager-XXXXXX", path[64];
+		struct service_manager manager;
+		struct deadline deadline = soon();
+		struct error error = {0};
+		int heard, status;
+		pid_t server;
+
+		print_message("%s\n", cases[i].name);
+		assert_non_null(mkdtemp(directory));
+		snprintf(path, sizeof(path), "%s/private", directory);
+		server = serve(path, cases[i].sent, cases[i].size, &heard);
+		assert_int_equal(service_manager_open(path, &deadline, &manager, &error), 0);
+		run_case(i, &manager, &error);
+		assert_string_equal(error.text, cases[i].words ? cases[i].words : "");
+		service_manager_close(&manager);
+		assert_int_equal(waitpid(server, &status, 0), server);
+		assert_int_equal(status, 0);
+		close(heard);
+		unlink(path);
+		assert_int_equal(rmdir(directory), 0);
+	}
+}
+
+/* A call as the D-Bus specification has it. */
+static void test_call(void **state)
+{
+	static const char call[] =
+		"\0AUTH EXTERNAL 30\r\nBEGIN\r\n"
+		"l\1\0\1\x1c\0\0\0\1\0\0\0\x78\0\0\0"
+		"\1\1o\0\x19\0\0\0/org/freedesktop/systemd1\0\0\0\0\0\0\0"
+		"\2\1s\0\x20\0\0\0org.freedesktop.systemd1.Manager\0\0\0\0\0\0\0\0"
+		"\3\1s\0\x9\0\0\0StartUnit\0\0\0\0\0\0\0"
+		"\x8\1g\0\2ss\0"
+		"\x9\0\0\0a.service\0\0\0\7\0\0\0replace";
+	char directory[] = "/tmp/myha-test-manager-XXXXXX", path[64], bytes[512];
+	struct service_manager manager;
+	struct deadline deadline = soon();
+	struct error error = {0};
+	int heard, status;
+	pid_t server;
+
+	(void)state;
+	if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__ || geteuid() != 0)
+		return;
+	assert_non_null(mkdtemp(directory));
+	snprintf(path, sizeof(path), "%s/private", directory);
+	server = serve(path, OK RETURN("\0", ""), sizeof(OK RETURN("\0", "")) - 1, &heard);
+	assert_int_equal(service_manager_open(path, &deadline, &manager, &error), 0);
+	assert_int_equal(service_manager_queue(&manager, "StartUnit", "a.service", &error), 0);
+	service_manager_close(&manager);
+	assert_int_equal(waitpid(server, &status, 0), server);
+	assert_int_equal(read(heard, bytes, sizeof(bytes)), sizeof(call));
+	assert_memory_equal(bytes, call, sizeof(call));
+	close(heard);
+	unlink(path);
+	assert_int_equal(rmdir(directory), 0);
+}
+
+static void test_refused(void **state)
+{
+	struct deadline deadline = soon();
+	struct service_manager manager;
+	struct error error = {0};
+
+	(void)state;
+	assert_int_equal(
+		service_manager_open("/nonexistent/private", &deadline, &manager, &error), -ENOENT);
+	assert_int_equal(manager.fd, -1);
+}
+
+/* As systemd-escape(1) prints them. */
+static void test_names(void **state)
+{
+	static const struct {
+		const char *interface, *name;
+	} names[] = {
+		{"eth1", "myha@eth1.service"},
+		{"svc-0", "myha@svc\\x2d0.service"},
+		{"a.b_c:d", "myha@a.b_c:d.service"},
+		{".a", "myha@\\x2ea.service"},
+		{"e@x", "myha@e\\x40x.service"},
+		{"\xc3\xa9", "myha@\\xc3\\xa9.service"},
+		{"---------------", "myha@"
+				    "\\x2d\\x2d\\x2d\\x2d\\x2d\\x2d\\x2d\\x2d\\x2d\\x2d\\x2d\\x2d\\"
+				    "x2d\\x2d\\x2d"
+				    ".service"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		char name[INTERFACE_UNIT_SIZE];
+
+		interface_unit_name("myha@", names[i].interface, ".service", name);
+		assert_string_equal(name, names[i].name);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_replies),
+		cmocka_unit_test(test_call),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
