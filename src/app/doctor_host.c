@@ -86,12 +86,24 @@ static bool has_rule(const struct doctor *doctor, const struct policy_interface 
 	return false;
 }
 
+static bool has_host_sources(const struct policy_interface *entry)
+{
+	if (entry->source != POLICY_SOURCE_LIST)
+		return entry->source == POLICY_SOURCE_ADDRESSES;
+	for (size_t i = 0; i < entry->n_sources; i++)
+		if (entry->sources[i].length != ip_family_bits(entry->sources[i].address.family))
+			return false;
+	return true;
+}
+
 /* Other tools go by names; that of an interface which is not here may still be known. */
 static void list_interface(struct doctor *doctor, const struct policy_interface *entry)
 {
 	const struct net_link *link = link_of(doctor, entry);
 	const char *name = entry->match.name;
-	struct others_interface listed = {.addresses = entry->addresses, .rp_filter = -1};
+	struct others_interface listed = {.addresses = entry->addresses,
+		.rp_filter = -1,
+		.has_host_sources = has_host_sources(entry)};
 
 	if (link) {
 		listed.name = link->name;

@@ -26,6 +26,8 @@ const struct hazard hazards[] = {
 	{"cloud-init-hotplug", AREA_OTHERS, FINDING_WARNING, probe_cloud_init},
 	{"net-utils-manages-interface", AREA_OTHERS, FINDING_WARNING, probe_net_utils},
 	{"cloud-netconfig-manages-interface", AREA_OTHERS, FINDING_WARNING, probe_cloud_netconfig},
+	{"cloud-netconfig-deletes-rules", AREA_OTHERS, FINDING_WARNING,
+		probe_cloud_netconfig_rules},
 	{"cluster-manages-overlay", AREA_OTHERS, FINDING_WARNING, probe_cluster},
 	{"wicked-manages-interface", AREA_OTHERS, FINDING_WARNING, probe_wicked},
 };

@@ -23,6 +23,7 @@ struct others_interface {
 	struct mac mac; /* zero: not known */
 	int rp_filter; /* -1: not known */
 	enum policy_addresses addresses;
+	bool has_host_sources; /* no rule of the policy's for it is from a whole network */
 	bool has_rule; /* what it answers is looked up in its own table: strict filtering passes it */
 };
 
@@ -109,6 +110,7 @@ void probe_cluster(const struct others *others, const struct hazard *hazard);
 
 /* SUSE's: others_suse.c. */
 void probe_cloud_netconfig(const struct others *others, const struct hazard *hazard);
+void probe_cloud_netconfig_rules(const struct others *others, const struct hazard *hazard);
 void probe_wicked(const struct others *others, const struct hazard *hazard);
 
 /* What myha needs on the host: others_host.c. */

@@ -79,13 +79,18 @@ static void probe_netconfig_interface(
 	diagnosis_remedy(others->diagnosis, "myha attach -- %s", name);
 }
 
-void probe_cloud_netconfig(const struct others *others, const struct hazard *hazard)
+static bool is_netconfig_there(const struct others *others)
 {
 	static const char *const places[] = {"/usr/lib/systemd/system/" UNIT,
 		"/usr/libexec/cloud-netconfig", "/usr/lib/cloud-netconfig",
 		"/etc/netconfig.d/cloud-netconfig", NULL};
 
-	if (!is_any_there(others, places) || (others->has_policy && !others->lists_interfaces))
+	return is_any_there(others, places);
+}
+
+void probe_cloud_netconfig(const struct others *others, const struct hazard *hazard)
+{
+	if (!is_netconfig_there(others) || (others->has_policy && !others->lists_interfaces))
 		return;
 	for (size_t i = 0; i < others->n_interfaces && root_exists(others->root, NETWORK_DIRECTORY);
 		i++)
@@ -100,6 +105,26 @@ void probe_cloud_netconfig(const struct others *others, const struct hazard *haz
 	remedy_netconfig_ended(others);
 	if (others->has_policy)
 		diagnosis_remedy(others->diagnosis, "myha boot");
+}
+
+/* Its clean-up looks at all rules, whatever interface it is not to manage. */
+void probe_cloud_netconfig_rules(const struct others *others, const struct hazard *hazard)
+{
+	if (!is_netconfig_there(others))
+		return;
+	for (size_t i = 0; i < others->n_interfaces; i++) {
+		const struct others_interface *interface = &others->interfaces[i];
+
+		if (interface->has_host_sources)
+			continue;
+		hazard_found(others, hazard,
+			"cloud-netconfig deletes the rule of %s whenever another interface leaves "
+			"this host, even if it does not manage %s: the rule's source is a network",
+			interface->name, interface->name);
+		diagnosis_remedy(others->diagnosis,
+			"# give %s \"source: addresses\" in the policy; then:", interface->name);
+		diagnosis_remedy(others->diagnosis, "myha attach -- %s", interface->name);
+	}
 }
 
 void probe_wicked(const struct others *others, const struct hazard *hazard)

@@ -73,6 +73,7 @@ def policy(scene, *, interfaces="", tables=None, rest="", more=""):
 
 
 ETH1 = "interfaces: {eth1: {}}\n"
+ETH1_BY_ADDRESS = "interfaces: {eth1: {source: addresses}}\n"
 
 
 def sound(scene, node, text):

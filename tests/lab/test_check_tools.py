@@ -3,7 +3,7 @@
 remedy was run as it is printed."""
 
 import pytest
-from check_fixtures import ETH1, policy, sound
+from check_fixtures import ETH1, ETH1_BY_ADDRESS, policy, sound
 
 from lab.host import Host
 from lab.node import POLICY_ETH1
@@ -153,7 +153,7 @@ def machine(installed):
         scene.ec2  # noqa: B018
         node.boot()
         node.hot_attach(scene.service_eni())
-        patient = sound(scene, node, policy(scene, interfaces=ETH1))
+        patient = sound(scene, node, policy(scene, interfaces=ETH1_BY_ADDRESS))
         assert patient.ids(status=0) == []
         yield patient
 
@@ -171,6 +171,26 @@ def test_other_tools(machine, form):
     finally:
         take_away(node, written)
     assert machine.ids(status=0) == []
+
+
+def test_a_rule_that_cloud_netconfig_deletes(machine):
+    """Also where it manages no interface; a rule from an address of the host it lets be."""
+    node, files = machine.node, {"/usr/libexec/cloud-netconfig": "",
+                                 "/etc/default/cloud-netconfig": "CLOUD_NETCONFIG_MANAGE=no\n"}
+    try:
+        bring(node, files, starts_manager=False)
+        node.set_policy(policy(machine.scene, interfaces=ETH1))
+        node.run("myha", "attach", "eth1")
+        finding, = machine.check(status=3)
+        assert finding["id"] == "cloud-netconfig-deletes-rules"
+        assert '"source: addresses"' in finding["remedy"]
+        node.set_policy(policy(machine.scene, interfaces=ETH1_BY_ADDRESS))
+        machine.carry_out(finding)
+        assert machine.ids(status=0) == []
+    finally:
+        node.set_policy(policy(machine.scene, interfaces=ETH1_BY_ADDRESS))
+        node.run("myha", "attach", "eth1")
+        take_away(node, files)
 
 
 def bring(node, files, starts_manager):

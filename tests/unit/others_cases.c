@@ -86,7 +86,8 @@ static void run(const struct others_case *one, const char *root)
 
 	if (!interface.name)
 		interface = (struct others_interface){"eth1", 3,
-			{{0x0a, 0x1b, 0x2c, 0x3d, 0x4e, 0x5f}}, 2, one->interface.addresses};
+			{{0x0a, 0x1b, 0x2c, 0x3d, 0x4e, 0x5f}}, 2, one->interface.addresses,
+			one->interface.has_host_sources};
 	assert_int_equal(ip_address_parse("192.168.10.16", &address), 0);
 	diagnosis_init(&diagnosis);
 	others_probe(&others);

@@ -271,31 +271,39 @@ static void test_net_utils(void **state)
 	"interfaces: it makes rules and tables of its own from 30000 on, and deletes each rule "   \
 	"whose source is no address of this host\n" SET("/etc/default/cloud-netconfig",            \
 		"CLOUD_NETCONFIG_MANAGE", "no") UNTIL_ENDED("cloud-netconfig.service")
+#define NETCONFIG_DELETES                                                                          \
+	"warning other-tools cloud-netconfig-deletes-rules: cloud-netconfig deletes the rule of "  \
+	"eth1 whenever another interface leaves this host, even if it does not manage eth1: the "  \
+	"rule's source is a network\n\t# give eth1 \"source: addresses\" in the policy; then:\n"   \
+	"\tmyha attach eth1\n"
 #define WICKED_FOUND                                                                               \
 	"warning other-tools wicked-manages-interface: wicked configures eth1 too (by " IFCFG      \
 	"): its lease brings a default route and takes its address away with it\n" SET(            \
 		IFCFG, "STARTMODE", "off") "\twicked ifdown eth1\n\tmyha attach eth1\n"
 
 static const struct others_case suse[] = {
-	{.files = {NETCONFIG, SYSCONFIG}, .expected = NETCONFIG_FOUND},
+	{.files = {NETCONFIG, SYSCONFIG}, .expected = NETCONFIG_FOUND NETCONFIG_DELETES},
 	{.files = {NETCONFIG, SYSCONFIG}, .policy = LISTS_OVERLAY, .expected = ""},
 	{.files = {NETCONFIG, {IFCFG, "STARTMODE='off'\nCLOUD_NETCONFIG_MANAGE='no'\n", NULL}},
+		.interface = {.has_host_sources = true},
 		.expected = ""},
+	{.files = {NETCONFIG, {IFCFG, "STARTMODE='off'\nCLOUD_NETCONFIG_MANAGE='no'\n", NULL}},
+		.expected = NETCONFIG_DELETES},
 	{.files = {NETCONFIG, {IFCFG, "CLOUD_NETCONFIG_MANAGE='yes'\n", NULL}},
-		.expected = NETCONFIG_FOUND},
+		.expected = NETCONFIG_FOUND NETCONFIG_DELETES},
 	/* The default is for interfaces without a file. */
 	{.files = {NETCONFIG, SYSCONFIG,
 		 {"/etc/default/cloud-netconfig", "CLOUD_NETCONFIG_MANAGE=no\n", NULL}},
-		.expected = ""},
+		.expected = NETCONFIG_DELETES},
 	{.files = {NETCONFIG, {IFCFG, "BOOTPROTO=dhcp\n", NULL},
 		 {"/etc/default/cloud-netconfig", "CLOUD_NETCONFIG_MANAGE=no\n", NULL}},
-		.expected = NETCONFIG_FOUND},
+		.expected = NETCONFIG_FOUND NETCONFIG_DELETES},
 	/* Without wicked. */
-	{.files = {NETCONFIG}, .expected = NETCONFIG_FOR_ALL "\tmyha boot\n"},
+	{.files = {NETCONFIG}, .expected = NETCONFIG_FOR_ALL "\tmyha boot\n" NETCONFIG_DELETES},
 	{.files = {NETCONFIG}, .policy = IS_MISSING, .expected = NETCONFIG_FOR_ALL},
 	{.files = {NETCONFIG,
 		 {"/etc/default/cloud-netconfig", "CLOUD_NETCONFIG_MANAGE=\"no\"\n", NULL}},
-		.expected = ""},
+		.expected = NETCONFIG_DELETES},
 	/* wicked by itself. */
 	{.files = {WICKED}, .expected = ""},
 	{.files = {WICKED, {IFCFG, "STARTMODE='auto'\n", NULL}}, .expected = WICKED_FOUND},
