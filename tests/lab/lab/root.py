@@ -102,6 +102,12 @@ def tools_root():
     return node_root("network-manager")
 
 
+@functools.cache
+def clients_root():
+    """The root of nodes with DHCP clients and ifupdown."""
+    return node_root("dhcpcd", "ifupdown", "isc-dhcp-client")
+
+
 def release_root(release, packages=PACKAGES):
     """A root of any release, with all documents, and what the nodes need unless told otherwise."""
     # The last of several names is one that later releases still answer to.
