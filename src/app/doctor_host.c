@@ -237,10 +237,36 @@ static void check_addresses(struct doctor *doctor, const struct result *result)
 		}
 }
 
+/* The addresses whose lifetime ends, and who gave it to them. */
+static void describe_expiry(
+	struct doctor *doctor, const struct result *result, struct strbuf *ret_text)
+{
+	const struct net_link *link = netstate_link_by_name(&doctor->observed, result->interface);
+	const struct others others = {.root = "", .diagnosis = doctor->diagnosis};
+	char text[IP_PREFIX_TEXT_SIZE];
+	size_t count = 0;
+
+	for (size_t i = 0; link && i < result->plan.count; i++) {
+		const struct step *step = &result->plan.steps[i];
+
+		if (step->kind != STEP_ADDRESS_REPLACE)
+			continue;
+		if (!count++)
+			strbuf_printf(ret_text, "; leased by %s and expiring: ",
+				others_lease_client(&others, link->name, link->index));
+		ip_prefix_format(&step->address.prefix, text);
+		strbuf_printf(ret_text, "%s%s", count > 1 ? ", " : "", text);
+	}
+	if (ret_text->failed)
+		fail(doctor);
+}
+
 static void add_drift(struct doctor *doctor, const struct result *result)
 {
 	bool is_here = netstate_link_by_name(&doctor->observed, result->interface) != NULL;
+	_cleanup_(strbuf_done) struct strbuf expiry = {0};
 
+	describe_expiry(doctor, result, &expiry);
 	if (is_here && !result->plan.count) {
 		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_WARNING, "interface-differs",
 			"%s is not as the policy says: it %s", result->interface, result->note);
@@ -248,8 +274,9 @@ static void add_drift(struct doctor *doctor, const struct result *result)
 	}
 	if (is_here)
 		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_WARNING, "interface-differs",
-			"%s is not as the policy says: %zu change%s to make", result->interface,
-			result->plan.count, result->plan.count == 1 ? "" : "s");
+			"%s is not as the policy says: %zu change%s to make%s", result->interface,
+			result->plan.count, result->plan.count == 1 ? "" : "s",
+			strbuf_text(&expiry));
 	else
 		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_WARNING, "interface-left",
 			"%s is gone, and something of it was left on the host", result->interface);

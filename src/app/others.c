@@ -23,6 +23,10 @@ const struct hazard hazards[] = {
 	{"networkd-drops-overlay", AREA_OTHERS, FINDING_WARNING, probe_networkd_overlays},
 	{"network-manager-manages-interface", AREA_OTHERS, FINDING_WARNING, probe_network_manager},
 	{"nm-cloud-setup-enabled", AREA_OTHERS, FINDING_WARNING, probe_nm_cloud_setup},
+	{"dhclient-manages-interface", AREA_OTHERS, FINDING_WARNING, probe_dhclient},
+	{"dhcpcd-manages-interface", AREA_OTHERS, FINDING_WARNING, probe_dhcpcd},
+	{"ifupdown-manages-interface", AREA_OTHERS, FINDING_WARNING, probe_ifupdown},
+	{"cloud-init-dhcp", AREA_OTHERS, FINDING_WARNING, probe_cloud_init_dhcp},
 	{"cloud-init-hotplug", AREA_OTHERS, FINDING_WARNING, probe_cloud_init},
 	{"net-utils-manages-interface", AREA_OTHERS, FINDING_WARNING, probe_net_utils},
 	{"cloud-netconfig-manages-interface", AREA_OTHERS, FINDING_WARNING, probe_cloud_netconfig},
@@ -101,6 +105,21 @@ void hazard_remedy_file(const struct others *others, const char *path, const cha
 		others->diagnosis->failed = true;
 	else
 		diagnosis_remedy_line(others->diagnosis, strbuf_text(&command));
+}
+
+void hazard_remedy_lease_route(const struct others *others, const char *interface)
+{
+	diagnosis_remedy(
+		others->diagnosis, "ip route flush exact default proto dhcp dev %s", interface);
+}
+
+bool others_is_writable_name(const struct others_interface *interface)
+{
+	const char *name = interface->name;
+
+	return interface->addresses == POLICY_ADDRESSES_IMDS && *name != '-' &&
+	       !name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				  "0123456789_.:-")];
 }
 
 void hazard_remedy_ended(const struct others *others, const char *unit)

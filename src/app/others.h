@@ -89,6 +89,21 @@ void hazard_remedy_file(const struct others *others, const char *path, const cha
 /* A line that waits for the end of a unit's run: until then it acts by the configuration of before. */
 void hazard_remedy_ended(const struct others *others, const char *unit);
 
+/* A line that deletes the default route that a DHCP client has left in the main table. */
+void hazard_remedy_lease_route(const struct others *others, const char *interface);
+
+/*
+ * Whether myha puts the interface's addresses there, and other tools' files, in which a blank or a '*' has
+ * a meaning, can name the interface.
+ */
+bool others_is_writable_name(const struct others_interface *interface);
+
+/* The DHCP client to which an address with a lifetime is likely due. Static text. */
+const char *others_lease_client(const struct others *others, const char *interface, unsigned index);
+
+/* Whether cloud-init is installed and has not been switched off. */
+bool others_has_cloud_init(const struct others *others, const struct hazard *hazard);
+
 /* Lines after which networkd, if it runs, has done what it was told to do with the interface. */
 void hazard_remedy_networkd(const struct others *others, const struct others_interface *interface);
 
@@ -104,6 +119,14 @@ void probe_network_manager(const struct others *others, const struct hazard *haz
 void probe_nm_cloud_setup(const struct others *others, const struct hazard *hazard);
 void probe_cloud_init(const struct others *others, const struct hazard *hazard);
 void probe_net_utils(const struct others *others, const struct hazard *hazard);
+
+/* DHCP clients that run by themselves: others_dhcp.c. */
+void probe_dhclient(const struct others *others, const struct hazard *hazard);
+void probe_dhcpcd(const struct others *others, const struct hazard *hazard);
+void probe_cloud_init_dhcp(const struct others *others, const struct hazard *hazard);
+
+/* Debian's: others_ifupdown.c. */
+void probe_ifupdown(const struct others *others, const struct hazard *hazard);
 
 /* Pacemaker: others_cluster.c. */
 void probe_cluster(const struct others *others, const struct hazard *hazard);

@@ -59,6 +59,7 @@ static void add_manager_finding(const struct others *others, const struct hazard
 	diagnosis_remedy(others->diagnosis,
 		"until nmcli -g GENERAL.STATE device show %s | grep -q '^10 '; do sleep 0.2; done",
 		interface->name);
+	hazard_remedy_lease_route(others, interface->name);
 	diagnosis_remedy(others->diagnosis, "myha attach -- %s", interface->name);
 }
 
@@ -103,6 +104,7 @@ void probe_nm_cloud_setup(const struct others *others, const struct hazard *haza
 #define CLOUD_CONFIG "/etc/cloud/cloud.cfg"
 #define CLOUD_CONFIG_DIRECTORY CLOUD_CONFIG ".d"
 #define CLOUD_USER_DATA "/var/lib/cloud/instance/cloud-config.txt"
+#define CLOUD_DISABLED "/etc/cloud/cloud-init.disabled"
 #define HOTPLUG_SOCKET "cloud-init-hotplugd.socket"
 #define HOTPLUG_SERVICE "cloud-init-hotplugd.service"
 /*
@@ -171,6 +173,14 @@ static bool find_cloud_init(
 		return true;
 	}
 	return false;
+}
+
+bool others_has_cloud_init(const struct others *others, const struct hazard *hazard)
+{
+	struct cloud_init installed;
+
+	return !root_exists(others->root, CLOUD_DISABLED) &&
+	       find_cloud_init(others, hazard, &installed);
 }
 
 /*
@@ -276,7 +286,7 @@ void probe_cloud_init(const struct others *others, const struct hazard *hazard)
 	char path[ROOT_PATH_SIZE], unit[ROOT_PATH_SIZE];
 
 	if ((others->has_policy && !others->lists_interfaces) ||
-		root_exists(others->root, "/etc/cloud/cloud-init.disabled") ||
+		root_exists(others->root, CLOUD_DISABLED) ||
 		!find_cloud_init(others, hazard, &installed) ||
 		root_find(others->root, root_unit_directories, HOTPLUG_SOCKET, unit) ==
 			ROOT_FILE_MASKED)

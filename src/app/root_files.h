@@ -65,3 +65,13 @@ int root_unit_is_enabled(const char *root, const char *unit);
  */
 int root_find_process(const char *root, const char *comm, double now, double *ret_started);
 int root_has_process(const char *root, const char *comm);
+
+/* Whether the process with this number is such a one. 1, 0 or -ENOMEM. */
+int root_is_process(const char *root, const char *pid, const char *comm);
+
+/*
+ * The process with this comm that has the network that we have and `argument` in its command line, in
+ * which each argument ends with a blank here. 1, 0 or -ENOMEM.
+ */
+int root_find_command(const char *root, const char *comm, const char *argument, char ret_pid[21],
+	struct strbuf *ret_command);

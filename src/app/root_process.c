@@ -53,17 +53,24 @@ static bool is_elsewhere(const char *root, const char *pid)
 	       strcmp(ours, theirs) != 0;
 }
 
+int root_is_process(const char *root, const char *pid, const char *comm)
+{
+	int answer = is_number(pid) ? is_running(root, pid, comm) : 0;
+
+	return answer > 0 ? !is_elsewhere(root, pid) : answer;
+}
+
 static int find_pid(const char *root, const char *comm, char ret_pid[21])
 {
 	_cleanup_(root_names_done) struct root_names names = {0};
 	int err = root_list(root, "/proc", "", &names);
 
 	for (size_t i = 0; !err && i < names.count; i++) {
-		int answer = is_number(names.items[i]) ? is_running(root, names.items[i], comm) : 0;
+		int answer = root_is_process(root, names.items[i], comm);
 
 		if (answer < 0)
 			err = answer;
-		if (answer <= 0 || is_elsewhere(root, names.items[i]))
+		if (answer <= 0)
 			continue;
 		snprintf(ret_pid, 21, "%s", names.items[i]);
 		return 0;
@@ -130,4 +137,55 @@ int root_has_process(const char *root, const char *comm)
 	int err = find_pid(root, comm, pid);
 
 	return err == -ENOMEM ? err : !err;
+}
+
+static int read_command(const char *root, const char *pid, struct strbuf *ret_command)
+{
+	_cleanup_(strbuf_done) struct strbuf text = {0};
+	char path[64];
+	int err;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/cmdline", pid);
+	err = root_read(root, path, &text, NULL);
+	if (err)
+		return err;
+	for (size_t i = 0; i < text.length; i++)
+		if (!text.data[i] || text.data[i] == '\n')
+			text.data[i] = ' ';
+	return strbuf_printf(ret_command, "%s ", strbuf_text(&text));
+}
+
+static bool has_argument(const char *command, const char *argument)
+{
+	size_t length = strlen(argument);
+
+	for (const char *at = command; (at = strstr(at, argument)); at++)
+		if ((at == command || at[-1] == ' ') && at[length] == ' ')
+			return true;
+	return false;
+}
+
+int root_find_command(const char *root, const char *comm, const char *argument, char ret_pid[21],
+	struct strbuf *ret_command)
+{
+	_cleanup_(root_names_done) struct root_names names = {0};
+	int err = root_list(root, "/proc", "", &names);
+
+	for (size_t i = 0; !err && i < names.count; i++) {
+		int answer = root_is_process(root, names.items[i], comm);
+
+		strbuf_clear(ret_command);
+		if (answer > 0)
+			err = read_command(root, names.items[i], ret_command);
+		else
+			err = answer;
+		if (err == -ENOMEM)
+			return err;
+		if (!err && answer && has_argument(strbuf_text(ret_command), argument)) {
+			snprintf(ret_pid, 21, "%s", names.items[i]);
+			return 1;
+		}
+		err = 0; /* it has ended meanwhile */
+	}
+	return err;
 }

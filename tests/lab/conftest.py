@@ -23,7 +23,8 @@ pytest_plugins = ["ec2_fixtures", "boot_fixtures", "overlay_fixtures", "check_fi
 
 
 # The files that take longest come first: a worker that takes one of them last keeps the others waiting.
-FIRST = ("test_cluster", "test_remedies", "test_remedies_clouds", "test_docs", "test_overlay_faults",
+FIRST = ("test_cluster", "test_remedies", "test_remedies_clouds", "test_docs", "test_dhcp",
+         "test_overlay_faults",
          "test_cluster_eni", "test_overlay_boot", "test_boot_faults", "test_iam", "test_check_tools",
          "test_ocf", "test_ocf_eni", "test_overlay_race", "test_check", "test_kill", "test_host", "test_rounds")
 

@@ -36,6 +36,7 @@
 	"\tsystemctl reload NetworkManager.service\n"                                              \
 	"\tnmcli device set eth1 managed no\n"                                                     \
 	"\tuntil nmcli -g GENERAL.STATE device show eth1 | grep -q '^10 '; do sleep 0.2; done\n"   \
+	"\tip route flush exact default proto dhcp dev eth1\n"                                     \
 	"\tmyha attach eth1\n"
 #define BOOT "\tmyha boot\n"
 #define UNTIL_ENDED(unit)                                                                          \
