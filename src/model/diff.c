@@ -175,6 +175,31 @@ static int remove_rules(const struct diff_input *input, struct plan *plan)
 	return err;
 }
 
+static bool is_to_go(const struct diff_input *input, const struct net_address *found)
+{
+	return found->link == input->link && owns_address(&input->owned, &found->prefix) &&
+	       !netstate_address_on(input->desired, input->link, &found->prefix.address);
+}
+
+/* With the last IPv4 address of a link the kernel deletes the IPv4 routes through it, of all tables. */
+static bool goes_with_addresses(const struct diff_input *input, const struct net_route *route)
+{
+	const struct netstate *observed = input->observed;
+	bool has_any = false;
+
+	if (route->family != AF_INET || route->link != input->link || !input->link)
+		return false;
+	for (size_t i = 0; i < observed->n_addresses; i++) {
+		const struct net_address *found = &observed->addresses[i];
+		if (found->link != input->link || found->prefix.address.family != AF_INET)
+			continue;
+		if (!is_to_go(input, found))
+			return false;
+		has_any = true;
+	}
+	return has_any;
+}
+
 static int remove_routes(const struct diff_input *input, struct plan *plan)
 {
 	const struct netstate *observed = input->observed;
@@ -182,7 +207,8 @@ static int remove_routes(const struct diff_input *input, struct plan *plan)
 
 	for (size_t i = 0; !err && i < observed->n_routes; i++) {
 		const struct net_route *found = &observed->routes[i];
-		if (!owns_route(input, found) || route_in_place_of(input->desired, found))
+		if (!owns_route(input, found) || route_in_place_of(input->desired, found) ||
+			goes_with_addresses(input, found))
 			continue;
 		struct step step = {.kind = STEP_ROUTE_DELETE, .route = *found};
 		err = add_step(input, plan, step, "no longer wanted");
@@ -199,8 +225,7 @@ static int remove_addresses(const struct diff_input *input, struct plan *plan)
 		const struct net_address *found = &observed->addresses[i];
 		struct step step = {.kind = STEP_ADDRESS_DELETE, .address = *found};
 
-		if (found->link != input->link || !owns_address(&input->owned, &found->prefix) ||
-			netstate_address_on(input->desired, input->link, &found->prefix.address))
+		if (!is_to_go(input, found))
 			continue;
 		describe(&step, input, "no longer wanted");
 		err = address_delete_plan(&step, observed, plan);
@@ -239,18 +264,18 @@ static int plan_changes(const struct diff_input *input, struct plan *plan)
 	for (size_t i = 0; !err && i < input->desired->n_links; i++)
 		err = change_link(input, &input->desired->links[i], plan);
 	if (!err)
-		err = add_addresses(input, plan);
-	if (!err)
 		err = add_routes(input, plan);
 	if (!err)
 		err = add_rules(input, plan);
+	if (!err)
+		err = add_addresses(input, plan);
 	if (err || input->additions_only)
 		return err;
-	err = remove_rules(input, plan);
+	err = remove_addresses(input, plan);
+	if (!err)
+		err = remove_rules(input, plan);
 	if (!err)
 		err = remove_routes(input, plan);
-	if (!err)
-		err = remove_addresses(input, plan);
 	return err;
 }
 

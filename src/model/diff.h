@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Desired against observed → plan. Additions come first and in the order in which the kernel can
- * take them (link, addresses, routes, rules), removals last and in the opposite order (rules, routes,
- * addresses), so that traffic is never without a route while an interface stays.
+ * Desired against observed → plan. Additions come first: link, routes, rules, addresses; removals last
+ * and in the opposite order: addresses, rules, routes. So no address is there without its table: the
+ * main table would send its traffic out by the primary interface, and the kernel would ask there for
+ * the router in the name of the address.
  *
  * Only what is ours is ever removed or replaced: routes and rules of protocol 77 in our tables, and
  * addresses that we remember having added, with their lengths.

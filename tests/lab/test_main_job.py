@@ -58,6 +58,23 @@ def test_nothing_waits_for_a_timer(scene, bare):
     assert expired_waits(bare, "attach", "eth1"), "the wait before another try is not seen"
 
 
+def test_no_address_without_its_table(scene, bare):
+    """The main table would send its traffic out by eth0, and the kernel would ask there for the router
+    in the address's name."""
+    bare.hot_attach(scene.service_eni("10.0.1.10", "10.0.1.11"))
+    order = []
+    for verb in ("attach", "detach"):
+        with Monitor(bare.pid) as monitor:
+            result = bare.myha(verb, "eth1")
+            assert result.returncode == 0, result
+            monitor.wait(lambda event: event.type == ("newaddr" if verb == "attach" else "delrule"),
+                         "the last change")
+        order += [event.type for event in monitor.events
+                  if event.family == socket.AF_INET and event.type.endswith(("addr", "rule"))]
+    assert order == ["newrule", "newaddr", "newaddr", "deladdr", "deladdr", "delrule"]
+    assert not any(line.startswith("route ") and "table 100" in line for line in bare.view())
+
+
 def test_a_client_is_answered_through_the_interface(scene, node):
     """Without the rule an answer leaves through eth0 and is lost in the VPC; with it it leaves
     through eth1, as a capture on that cable shows."""
