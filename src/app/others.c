@@ -22,6 +22,8 @@ const struct hazard hazards[] = {
 	{"networkd-drops-routes", AREA_OTHERS, FINDING_ERROR, probe_networkd_routes},
 	{"networkd-drops-overlay", AREA_OTHERS, FINDING_WARNING, probe_networkd_overlays},
 	{"network-manager-manages-interface", AREA_OTHERS, FINDING_WARNING, probe_network_manager},
+	{"network-manager-drops-routes", AREA_OTHERS, FINDING_NOTE, probe_manager_routes},
+	{"network-manager-drops-overlay", AREA_OTHERS, FINDING_WARNING, probe_manager_overlays},
 	{"nm-cloud-setup-enabled", AREA_OTHERS, FINDING_WARNING, probe_nm_cloud_setup},
 	{"dhclient-manages-interface", AREA_OTHERS, FINDING_WARNING, probe_dhclient},
 	{"dhcpcd-manages-interface", AREA_OTHERS, FINDING_WARNING, probe_dhcpcd},

@@ -115,8 +115,6 @@ void probe_networkd_routes(const struct others *others, const struct hazard *haz
 void probe_networkd_overlays(const struct others *others, const struct hazard *hazard);
 
 /* What distributions and clouds bring: others_tools.c. */
-void probe_network_manager(const struct others *others, const struct hazard *hazard);
-void probe_nm_cloud_setup(const struct others *others, const struct hazard *hazard);
 void probe_cloud_init(const struct others *others, const struct hazard *hazard);
 void probe_net_utils(const struct others *others, const struct hazard *hazard);
 
@@ -127,6 +125,12 @@ void probe_cloud_init_dhcp(const struct others *others, const struct hazard *haz
 
 /* Debian's: others_ifupdown.c. */
 void probe_ifupdown(const struct others *others, const struct hazard *hazard);
+
+/* NetworkManager: others_manager.c. */
+void probe_network_manager(const struct others *others, const struct hazard *hazard);
+void probe_manager_routes(const struct others *others, const struct hazard *hazard);
+void probe_manager_overlays(const struct others *others, const struct hazard *hazard);
+void probe_nm_cloud_setup(const struct others *others, const struct hazard *hazard);
 
 /* Pacemaker: others_cluster.c. */
 void probe_cluster(const struct others *others, const struct hazard *hazard);

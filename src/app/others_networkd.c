@@ -320,6 +320,19 @@ void probe_networkd_links(const struct others *others, const struct hazard *haza
 	}
 }
 
+/* Against this there is no setting: only what networkd does not manage does it leave alone. */
+static void note_lost_routes(const struct others *others, const struct hazard *hazard,
+	const struct others_interface *interface, const char *file)
+{
+	diagnosis_add(others->diagnosis, hazard->area, FINDING_NOTE, hazard->id,
+		"systemd-networkd manages %s (by %s): its restart keeps the routes that myha "
+		"makes, "
+		"but networkctl reconfigure, netplan apply and a link that goes down delete them",
+		interface->name, file);
+	diagnosis_remedy(
+		others->diagnosis, "# after each of these: myha attach -- %s", interface->name);
+}
+
 /* With "addresses: none" it is meant to manage the link, but must leave what is not its own. */
 void probe_networkd_routes(const struct others *others, const struct hazard *hazard)
 {
@@ -330,12 +343,17 @@ void probe_networkd_routes(const struct others *others, const struct hazard *haz
 		_cleanup_(strbuf_done) struct strbuf file = {0};
 
 		if (interface->addresses != POLICY_ADDRESSES_NONE ||
-			!find_managed(others, interface->index, &file) ||
-			read_keep(others, hazard, strbuf_text(&file)) == KEEPS_ALL)
+			!find_managed(others, interface->index, &file))
 			continue;
+		if (read_keep(others, hazard, strbuf_text(&file)) == KEEPS_ALL) {
+			note_lost_routes(others, hazard, interface, strbuf_text(&file));
+			continue;
+		}
 		hazard_found(others, hazard,
 			"systemd-networkd manages %s (by %s) without KeepConfiguration=yes: "
-			"when it is restarted it deletes the routes that myha makes",
+			"when it is restarted it deletes the routes that myha makes; networkctl "
+			"reconfigure, netplan apply and a link that goes down delete them with it "
+			"too",
 			interface->name, strbuf_text(&file));
 		remedy_keep(others, interface->index, strbuf_text(&file));
 		remedy_restart(others);

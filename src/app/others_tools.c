@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * NetworkManager and nm-cloud-setup (RHEL, SLES 16), cloud-init (Debian, Ubuntu), amazon-ec2-net-utils
- * (Amazon Linux, Debian).
+ * cloud-init (Debian, Ubuntu), amazon-ec2-net-utils (Amazon Linux, Debian).
  */
 #include "app/config_text.h"
 #include "app/others.h"
@@ -12,94 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define NETWORK_MANAGER "NetworkManager" /* as the kernel has its name */
-
-/*
- * By its state file of the link. It writes none for a link that it has never managed, and "managed" is
- * missing there where it has not decided. Tried with 1.42.
- */
-static bool is_managed(const struct others *others, const struct hazard *hazard,
-	const struct others_interface *interface)
-{
-	_cleanup_(strbuf_done) struct strbuf text = {0}, value = {0};
-	char path[64];
-	bool managed = false;
-	int err;
-
-	if (!interface->index ||
-		!hazard_holds(others, root_has_process(others->root, NETWORK_MANAGER)))
-		return false;
-	snprintf(path, sizeof(path), "/run/NetworkManager/devices/%u", interface->index);
-	err = hazard_read(others, hazard, path, &text);
-	if (!err)
-		err = config_find_key(strbuf_text(&text), "device", "managed", &value);
-	if (err)
-		return hazard_holds(others, err);
-	return !config_parse_boolean(strbuf_text(&value), &managed) && managed;
-}
-
-static void add_manager_finding(const struct others *others, const struct hazard *hazard,
-	const struct others_interface *interface)
-{
-	char path[ROOT_PATH_SIZE], line[64], mac[MAC_TEXT_SIZE];
-	const char *const lines[] = {"[keyfile]", line, NULL};
-
-	hazard_found(others, hazard,
-		"NetworkManager manages %s too: it gives it an automatic DHCP profile, with a "
-		"default route of its own",
-		interface->name);
-	snprintf(path, sizeof(path), "/etc/NetworkManager/conf.d/90-myha-%s.conf", interface->name);
-	snprintf(line, sizeof(line), "unmanaged-devices+=mac:%s", mac_format(&interface->mac, mac));
-	hazard_remedy_file(others, path, lines);
-	diagnosis_remedy(others->diagnosis, "systemctl reload NetworkManager.service");
-	/* The file alone does not make it let go of what it has already. */
-	diagnosis_remedy(others->diagnosis, "nmcli device set %s managed no", interface->name);
-	/* The state's number is the same in all languages. */
-	diagnosis_remedy(others->diagnosis,
-		"until nmcli -g GENERAL.STATE device show %s | grep -q '^10 '; do sleep 0.2; done",
-		interface->name);
-	hazard_remedy_lease_route(others, interface->name);
-	diagnosis_remedy(others->diagnosis, "myha attach -- %s", interface->name);
-}
-
-void probe_network_manager(const struct others *others, const struct hazard *hazard)
-{
-	for (size_t i = 0; i < others->n_interfaces; i++)
-		if (others->interfaces[i].addresses == POLICY_ADDRESSES_IMDS &&
-			is_managed(others, hazard, &others->interfaces[i]))
-			add_manager_finding(others, hazard, &others->interfaces[i]);
-}
-
-/* It configures what NetworkManager manages, and nothing else. */
-static bool manager_leaves_all(const struct others *others, const struct hazard *hazard)
-{
-	size_t here = 0;
-
-	for (size_t i = 0; i < others->n_interfaces; i++) {
-		if (is_managed(others, hazard, &others->interfaces[i]))
-			return false;
-		here += others->interfaces[i].index != 0;
-	}
-	return here == others->n_interfaces && here;
-}
-
-void probe_nm_cloud_setup(const struct others *others, const struct hazard *hazard)
-{
-	if (!hazard_holds(others, root_unit_is_enabled(others->root, "nm-cloud-setup.timer")) &&
-		!hazard_holds(others, root_unit_is_enabled(others->root, "nm-cloud-setup.service")))
-		return;
-	if ((others->has_policy && !others->lists_interfaces) || manager_leaves_all(others, hazard))
-		return;
-	hazard_found(others, hazard,
-		"nm-cloud-setup is enabled: it gives each interface that NetworkManager manages "
-		"rules and tables of its own, from 30200 on");
-	diagnosis_remedy(others->diagnosis, "systemctl disable --now nm-cloud-setup.timer");
-	diagnosis_remedy(others->diagnosis, "systemctl disable nm-cloud-setup.service");
-	hazard_remedy_ended(others, "nm-cloud-setup.service");
-	if (others->has_policy)
-		diagnosis_remedy(others->diagnosis, "myha boot");
-}
 
 #define CLOUD_CONFIG "/etc/cloud/cloud.cfg"
 #define CLOUD_CONFIG_DIRECTORY CLOUD_CONFIG ".d"

@@ -10,7 +10,7 @@ from check_fixtures import ETH1, policy, sound
 from lab.client import Service
 from lab.dhcp import Dhcp
 from lab.host import wait_for
-from lab.root import clients_root
+from lab.root import clients_root, tools_root
 from lab.scene import SERVICE
 
 LEASE = 6  # seconds
@@ -18,6 +18,7 @@ ADDRESS = f"address {SERVICE}/24 dev eth1"
 ROUTE = "route4 default via 10.0.1.1 dev eth1 table 100 proto 77"
 DHCPCD = "dhcpcd.service"
 NETWORKING = "networking.service"
+MANAGER = "NetworkManager.service"
 HOTPLUG = "allow-hotplug eth1\niface eth1 inet dhcp\n"
 STATIC = f"auto lo eth1\niface eth1 inet static\n\taddress {SERVICE}/24\n"
 # As cloudinit/net/dhcp.py of 25.1 and 26.2 has it.
@@ -36,21 +37,21 @@ CLOUD_INIT = {
 class Ward:
     """A node with an ENI that serves; no client runs yet."""
 
-    def __init__(self, scene):
-        self.node = node = scene.system_node(root=clients_root())
+    def __init__(self, scene, root=None):
+        self.node = node = scene.system_node(root=root or clients_root())
         Dhcp(scene.vpc, LEASE)
         # The primary interface is not what this is about.
-        configuration = node.path("/etc/dhcpcd.conf").read_text()
-        node.write("/etc/dhcpcd.conf", "denyinterfaces eth0 veth*\n" + configuration)
-        node.path(f"/etc/systemd/system/multi-user.target.wants/{DHCPCD}").unlink()
+        if not root:
+            configuration = node.path("/etc/dhcpcd.conf").read_text()
+            node.write("/etc/dhcpcd.conf", "denyinterfaces eth0 veth*\n" + configuration)
+            node.path(f"/etc/systemd/system/multi-user.target.wants/{DHCPCD}").unlink()
         scene.ec2  # noqa: B018
         node.boot(timeout=90)
         self.eni = scene.service_eni()
-        self.patient = sound(scene, node, policy(scene, interfaces=ETH1))
+        self.patient = sound(scene, node, policy(scene, interfaces=ETH1, rest=", interface: lo"))
         self.client = scene.client()
         self.come()
         self.service = Service(node, SERVICE)
-        assert self.patient.ids(status=0) == []
 
     def come(self):
         self.node.hot_attach(self.eni)
@@ -101,7 +102,9 @@ class Ward:
 
 @pytest.fixture
 def ward(scene):
-    return Ward(scene)
+    made = Ward(scene)
+    assert made.patient.ids(status=0) == []
+    return made
 
 
 def test_dhcpcd_takes_no_service_away(ward):
@@ -143,3 +146,15 @@ def test_cloud_init_leaves_no_address_that_expires_after_a_boot(ward):
     assert ward.lost() == []
     ward.patient.cure("cloud-init-dhcp")
     ward.survives("restart", "cloud-init-local.service")
+
+
+def test_network_manager_takes_no_service_away_with_an_automatic_profile(scene):
+    ward = Ward(scene, tools_root())
+    wait_for(ward.is_leased, "NetworkManager to lease the address")
+    assert ward.told("interface-differs").endswith(f"NetworkManager and expiring: {SERVICE}/24")
+    ward.patient.cure("interface-differs", "network-manager-manages-interface",
+                      "network-manager-drops-overlay")
+    # A veth has no permanent MAC address, by which NetworkManager would know it after its restart.
+    ward.node.run("sed", "-i", "s/mac:.*/interface-name:eth1/",
+                  "/etc/NetworkManager/conf.d/90-myha-eth1.conf")
+    ward.survives("restart", MANAGER)

@@ -8,7 +8,7 @@ import pytest
 from check_fixtures import ETH1, policy
 from remedy_fixtures import MANAGER, STATIC, cure, cure_on_all, installed_tool, run_of
 
-from lab.scene import SERVICE
+from lab.scene import OVERLAY, SERVICE
 
 
 def manage(ward):
@@ -61,13 +61,45 @@ def network_manager(ward):
         yield
     finally:
         node.systemctl("mask", "--now", MANAGER, timeout=90)
-        node.run("sh", "-c", "rm -rf /etc/NetworkManager/conf.d/90-myha-* /run/NetworkManager "
+        node.run("sh", "-c", "rm -rf /etc/NetworkManager/conf.d/* /run/NetworkManager "
                  "/etc/NetworkManager/system-connections/*; ip address flush dev eth1")
 
 
 def network_manager_manages_interface(ward):
     with network_manager(ward):
         cure(ward, "network-manager-manages-interface")
+
+
+def network_manager_reads_another_file_later(ward):
+    """Which sets the list of what is unmanaged anew."""
+    node = ward.node
+    with network_manager(ward):
+        node.write("/etc/NetworkManager/conf.d/99-local.conf",
+                   "[keyfile]\nunmanaged-devices=interface-name:other*\n")
+        cure(ward, "network-manager-manages-interface")
+        shown = node.run("NetworkManager", "--print-config").stdout
+        assert f"mac:{node.attached['eth1'].mac}" in shown
+        assert "interface-name:other*" in shown
+
+
+def network_manager_drops_overlay(ward):
+    """On the loopback it stays, where NetworkManager is kept off that."""
+    node, name = ward.node, "network-manager-drops-overlay"
+
+    def is_on_loopback():
+        return OVERLAY in node.run("ip", "address", "show", "dev", "lo").stdout
+
+    with network_manager(ward):
+        ward.patient.carry_out(ward.finding(name), pause=ward.pace.pause)
+        node.set_policy(policy(ward.scene, interfaces=ETH1, rest=", interface: lo"))
+        node.run("myha", "boot", "--timeout", "20")
+        assert is_on_loopback()
+        assert not ward.has(name)
+        for command in ("device reapply eth0", "networking off", "networking on"):
+            node.run("nmcli", *command.split(), timeout=60)
+            assert is_on_loopback()
+        node.systemctl("restart", MANAGER, timeout=90)
+        assert is_on_loopback()
 
 
 def nm_cloud_setup_enabled(ward):
@@ -85,6 +117,8 @@ REMEDIES = {
     "networkd-drops-routes": networkd_drops_routes,
     "networkd-drops-overlay": networkd_drops_overlay,
     "network-manager-manages-interface": network_manager_manages_interface,
+    "network-manager-reads-another-file-later": network_manager_reads_another_file_later,
+    "network-manager-drops-overlay": network_manager_drops_overlay,
     "nm-cloud-setup-enabled": nm_cloud_setup_enabled,
 }
 

@@ -26,18 +26,45 @@
 		"/etc/systemd/system/timers.target.wants/nm-cloud-setup.timer", NULL,              \
 			"/usr/lib/systemd/system/nm-cloud-setup.timer"                             \
 	}
-#define MANAGER_FOUND                                                                              \
-	"warning other-tools network-manager-manages-interface: NetworkManager manages eth1 too: " \
-	"it gives it an automatic DHCP profile, with a default route of its own\n"                 \
+#define LET_GO(prefix)                                                                             \
 	"\tmkdir -p /etc/NetworkManager/conf.d\n"                                                  \
-	"\trm -f /etc/NetworkManager/conf.d/90-myha-eth1.conf\n"                                   \
+	"\trm -f /etc/NetworkManager/conf.d/" prefix "-myha-eth1.conf\n"                           \
 	"\tprintf '%s\\n' '[keyfile]' 'unmanaged-devices+=mac:0a:1b:2c:3d:4e:5f' "                 \
-	">/etc/NetworkManager/conf.d/90-myha-eth1.conf\n"                                          \
+	">/etc/NetworkManager/conf.d/" prefix "-myha-eth1.conf\n"                                  \
 	"\tsystemctl reload NetworkManager.service\n"                                              \
 	"\tnmcli device set eth1 managed no\n"                                                     \
 	"\tuntil nmcli -g GENERAL.STATE device show eth1 | grep -q '^10 '; do sleep 0.2; done\n"   \
 	"\tip route flush exact default proto dhcp dev eth1\n"                                     \
 	"\tmyha attach eth1\n"
+#define MANAGES                                                                                    \
+	"warning other-tools network-manager-manages-interface: NetworkManager manages eth1 too: " \
+	"a profile with DHCP brings a lease and a default route of its own, and nmcli device "     \
+	"reapply takes away what myha puts there\n"
+#define MANAGER_FOUND MANAGES LET_GO("90")
+#define LATER(name, text)                                                                          \
+	{                                                                                          \
+		"/etc/NetworkManager/conf.d/" name, text, NULL                                     \
+	}
+#define MANAGED_LINK(index)                                                                        \
+	{                                                                                          \
+		"/run/NetworkManager/devices/" index, "[device]\nmanaged=true\n", NULL             \
+	}
+#define LOOPBACK_LET_GO                                                                            \
+	"\tmkdir -p /etc/NetworkManager/conf.d\n"                                                  \
+	"\trm -f /etc/NetworkManager/conf.d/90-myha-lo.conf\n"                                     \
+	"\tprintf '%s\\n' '[keyfile]' 'unmanaged-devices+=interface-name:lo' "                     \
+	">/etc/NetworkManager/conf.d/90-myha-lo.conf\n"                                            \
+	"\tsystemctl reload NetworkManager.service\n"                                              \
+	"\tuntil nmcli -g GENERAL.STATE device show lo | grep -q '^10 '; do sleep 0.2; done\n"
+#define OVERLAY_GOES                                                                               \
+	"warning other-tools network-manager-drops-overlay: NetworkManager manages eth0: nmcli "   \
+	"device reapply, connection up and networking off can take the address of sapascs "        \
+	"away\n" LOOPBACK_LET_GO                                                                   \
+	"\t# in the policy file, for overlay sapascs: interface: lo; then: myha boot\n"
+#define ROUTES_GO                                                                                  \
+	"note other-tools network-manager-drops-routes: NetworkManager manages eth1: nmcli "       \
+	"device reapply and nmcli connection up delete the routes that myha makes\n"               \
+	"\t# after each of these: myha attach eth1\n"
 #define BOOT "\tmyha boot\n"
 #define UNTIL_ENDED(unit)                                                                          \
 	"\tuntil systemctl is-active " unit " | grep -Eqx 'inactive|failed'; do sleep 0.2; done\n"
@@ -53,7 +80,22 @@ static const struct others_case manager[] = {
 	{.files = {MANAGED}, .expected = ""},
 	{.files = {MANAGER, MANAGED},
 		.interface = {.addresses = POLICY_ADDRESSES_NONE},
-		.expected = ""},
+		.expected = ROUTES_GO},
+	/* A file that is read later sets the list anew, or adds to it. */
+	{.files = {MANAGER, MANAGED,
+		 LATER("99-local.conf", "[keyfile]\nunmanaged-devices=mac:1\n")},
+		.expected = MANAGES LET_GO("zzz")},
+	{.files = {MANAGER, MANAGED,
+		 LATER("99-local.conf", "[keyfile]\nunmanaged-devices+=mac:1\n")},
+		.expected = MANAGER_FOUND},
+	{.files = {MANAGER, MANAGED,
+		 LATER("10-local.conf", "[keyfile]\nunmanaged-devices=mac:1\n")},
+		.expected = MANAGER_FOUND},
+	{.files = {MANAGER, MANAGED, LATER("99-local", "[keyfile]\nunmanaged-devices=mac:1\n")},
+		.expected = MANAGER_FOUND},
+	{.files = {MANAGER, MANAGED_LINK("2")}, .policy = LISTS_OVERLAY, .expected = OVERLAY_GOES},
+	{.files = {MANAGER, MANAGED_LINK("1")}, .policy = LISTS_OVERLAY, .expected = ""},
+	{.files = {MANAGED_LINK("2")}, .policy = LISTS_OVERLAY, .expected = ""},
 	{.files = {MANAGER, MANAGED}, .policy = LISTS_NOTHING, .expected = ""},
 	{.files = {MANAGER, MANAGED}, .interface = {.name = "eth1"}, .expected = ""},
 	{.files = {MANAGER}, .expected = ""},
