@@ -10,6 +10,34 @@
 #include <errno.h>
 #include <string.h>
 
+static bool is_pending(const struct result *result)
+{
+	return result->state == RESULT_FAILED && result->error.outcome == OUTCOME_TIMEOUT;
+}
+
+/*
+ * Whether the interface was given up only because the time was over, or was not tried. An interface may
+ * have two results: of a device that is gone, and of the one that has its name now.
+ */
+static bool is_pending_in(const struct report *report, const char *interface, struct plan *ret_done)
+{
+	bool is_decided = false;
+
+	for (size_t i = 0; i < report->count; i++) {
+		struct result *result = &report->results[i];
+
+		if (strcmp(result->interface, interface) != 0)
+			continue;
+		if (is_pending(result)) {
+			*ret_done = result->plan;
+			plan_init(&result->plan);
+			return true;
+		}
+		is_decided = true;
+	}
+	return !is_decided;
+}
+
 static bool may_be_listed(const struct policy *policy, const struct net_link *link)
 {
 	if (link->loopback || !mac_is_set(&link->mac))
@@ -28,9 +56,11 @@ static bool may_be_listed(const struct policy *policy, const struct net_link *li
 
 /*
  * The interfaces of the host that an entry of the policy may be about (EC2's facts may still say
- * otherwise): an open result each.
+ * otherwise) and that have no result in `before`, or were only out of time there: an open result each,
+ * with what was done before.
  */
-static int list_interfaces(const struct deed *deed, struct report *report, struct error *error)
+static int list_interfaces(const struct deed *deed, const struct report *before,
+	struct report *report, struct error *error)
 {
 	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
 	_cleanup_(netstate_done) struct netstate observed = {0};
@@ -40,15 +70,34 @@ static int list_interfaces(const struct deed *deed, struct report *report, struc
 		err = snapshot_take(&rtnl, NULL, 0, &deed->deadline, &observed, error);
 	for (size_t i = 0; !err && i < observed.n_links; i++) {
 		const struct net_link *link = &observed.links[i];
-		if (!may_be_listed(deed->policy, link))
+		struct plan done = {0};
+
+		if (!may_be_listed(deed->policy, link) || !is_pending_in(before, link->name, &done))
 			continue;
-		if (report_add(report, link->name))
-			err = error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		err = report_add(report, link->name);
+		if (err)
+			plan_done(&done);
+		else
+			report->results[report->count - 1].plan = done;
+		if (err)
+			error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	}
 	return err;
 }
 
-int boot(const struct deed *deed, struct report *report, struct error *error)
+/* Moves the results that are final. */
+static int keep_decided(struct report *before, struct report *report)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < before->count; i++)
+		if (!is_pending(&before->results[i]))
+			err = report_take(report, &before->results[i]);
+	return err;
+}
+
+static int run(
+	const struct deed *deed, struct report *before, struct report *report, struct error *error)
 {
 	_cleanup_(report_done) struct report present;
 	struct deed scan = *deed;
@@ -58,13 +107,38 @@ int boot(const struct deed *deed, struct report *report, struct error *error)
 	scan.by_scan = true;
 	err = detach_gone(deed, report, error);
 	if (!err)
-		err = list_interfaces(deed, &present, error);
+		err = list_interfaces(deed, before, &present, error);
 	if (err)
 		return error_complete(error, err);
 	/* What fails there is in the results. */
 	if (present.count)
 		reconcile(&scan, &present);
-	if (report_join(report, &present))
+	if (report_join(report, &present) || keep_decided(before, report))
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	return 0;
+}
+
+int boot(const struct deed *deed, struct report *report, struct error *error)
+{
+	struct report none;
+
+	report_init(&none);
+	return run(deed, &none, report, error);
+}
+
+bool boot_is_pending(const struct report *report, const struct error *error)
+{
+	for (size_t i = 0; i < report->count; i++)
+		if (is_pending(&report->results[i]))
+			return true;
+	return error->outcome == OUTCOME_TIMEOUT;
+}
+
+int boot_resume(const struct deed *deed, struct report *report, struct error *error)
+{
+	_cleanup_(report_done) struct report before = *report;
+
+	report_init(report);
+	*error = (struct error){0};
+	return run(deed, &before, report, error);
 }

@@ -73,19 +73,27 @@ void report_fail(struct report *report, int err, const struct error *error)
 	error_complete(&report->error, err);
 }
 
+int report_take(struct report *report, struct result *result)
+{
+	int err = report_add(report, result->interface);
+
+	if (err)
+		return err;
+	report->results[report->count - 1] = *result;
+	/* Its contents have moved: whoever has it must not free them. */
+	*result = (struct result){0};
+	return 0;
+}
+
 int report_join(struct report *report, struct report *from)
 {
+	int err = 0;
+
 	if (report->error.outcome == OUTCOME_DONE)
 		report->error = from->error;
-	for (size_t i = 0; i < from->count; i++) {
-		int err = report_add(report, from->results[i].interface);
-		if (err)
-			return err;
-		report->results[report->count - 1] = from->results[i];
-		/* Its contents have moved: report_done() of `from` must not free them. */
-		from->results[i] = (struct result){0};
-	}
-	return 0;
+	for (size_t i = 0; !err && i < from->count; i++)
+		err = report_take(report, &from->results[i]);
+	return err;
 }
 
 static int record_step(struct result *result, const struct step *step, int step_error,

@@ -148,11 +148,19 @@ static bool follow_routes(struct cloud *cloud, struct overlay_result *result, ui
 	return moved;
 }
 
+/* Its identity had its share of the time, and may have more. */
+static bool is_late(const struct overlay_result *result)
+{
+	return result->state == RESULT_FAILED && result->host.state != RESULT_FAILED &&
+	       result->error.outcome == OUTCOME_TIMEOUT &&
+	       at_boot_of(result) == POLICY_AT_BOOT_IF_ROUTED_HERE;
+}
+
 static void fail_unsettled(struct overlay_result *results, size_t count, const bool *unsettled,
 	const struct error *error)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (!unsettled[i])
+		if (!unsettled[i] || results[i].state == RESULT_FAILED)
 			continue;
 		results[i].state = RESULT_FAILED;
 		results[i].error = *error;
@@ -170,9 +178,10 @@ static int read_again(struct cloud *cloud, struct overlay_result *results, size_
 	for (size_t i = 0; i < count; i++)
 		if (unsettled[i])
 			results[i].state = RESULT_OPEN;
-	err = overlay_examine(cloud, results, count, error);
+	err = overlay_examine_in_shares(cloud, results, count, error);
 	for (size_t i = 0; !err && i < count; i++)
-		unsettled[i] = unsettled[i] && follow_routes(cloud, &results[i], read_at);
+		unsettled[i] = unsettled[i] &&
+			       (follow_routes(cloud, &results[i], read_at) || is_late(&results[i]));
 	return err;
 }
 
@@ -191,7 +200,7 @@ static int settle(
 	if (!unsettled)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	for (size_t i = 0; i < count; i++)
-		unsettled[i] = is_unsettled(&results[i]);
+		unsettled[i] = is_unsettled(&results[i]) || is_late(&results[i]);
 	while (!err && has_any(unsettled, count)) {
 		if (overlay_examine_wait(cloud->deed, &why)) {
 			fail_unsettled(results, count, unsettled, &why);
@@ -345,7 +354,8 @@ static int run(struct cloud *cloud, const struct overlay_boot_listener *listener
 	for (size_t i = 0; i < count; i++)
 		if (results[i].state == RESULT_OPEN)
 			begin(cloud, &results[i]);
-	err = overlay_examine(cloud, results, count, error);
+	err = deed->dry_run ? overlay_examine(cloud, results, count, error)
+			    : overlay_examine_in_shares(cloud, results, count, error);
 	/* A dry run shows all that would follow from this read. */
 	for (size_t i = 0; !err && i < count; i++)
 		if (deed->dry_run)

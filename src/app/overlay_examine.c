@@ -12,6 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/*
+ * With several identities, the least time that each of them has, which doubles with the time that has
+ * passed since the operation began: one that does not respond leaves the others theirs.
+ */
+#define SHARE_MSEC 3000
+
 struct view {
 	struct overlay_routes routes;
 	struct overlay_look look;
@@ -27,6 +33,7 @@ struct examination {
 	struct overlay_result *results;
 	struct view *views;
 	size_t count;
+	bool in_shares;
 };
 
 static bool is_same_link(const char *one, const char *other)
@@ -115,9 +122,29 @@ static bool same_role(const struct overlay_result *a, const struct overlay_resul
 	return one && other ? strcmp(one, other) == 0 : one == other;
 }
 
+static bool has_several_roles(const struct examination *run)
+{
+	for (size_t i = 1; i < run->count; i++)
+		if (!same_role(&run->results[0], &run->results[i]))
+			return true;
+	return false;
+}
+
+static struct deadline ask_until(const struct examination *run)
+{
+	const struct deed *deed = run->cloud->deed;
+	uint64_t now = clock_now(), share = now - deed->started;
+	struct deadline until = deadline_after(now, share > SHARE_MSEC ? share : SHARE_MSEC);
+
+	if (!run->in_shares || !has_several_roles(run) || deed->deadline.at < until.at)
+		return deed->deadline;
+	return until;
+}
+
 /* All that are asked for under the same identity as this one, which is the first of them. */
 static int ask_like(struct examination *run, size_t first, struct flow *flows, struct error *error)
 {
+	struct deadline until = ask_until(run);
 	struct api *api;
 	size_t count = 0;
 	int err = cloud_api(run->cloud, run->results[first].subject.role_arn, &api, error);
@@ -125,7 +152,7 @@ static int ask_like(struct examination *run, size_t first, struct flow *flows, s
 	for (size_t i = first; !err && i < run->count; i++)
 		if (run->views[i].to_ask && same_role(&run->results[first], &run->results[i]))
 			flows[count++] = overlay_look_flow(&run->views[i].look);
-	return err ? err : flow_run(api, flows, count, &run->cloud->deed->deadline, error);
+	return err ? err : flow_run(api, flows, count, &until, error);
 }
 
 static int ask_all(struct examination *run, struct error *error)
@@ -190,10 +217,11 @@ static void conclude(struct overlay_result *result, struct view *view)
 	overlay_result_take_tables(result, &view->look);
 }
 
-int overlay_examine(
-	struct cloud *cloud, struct overlay_result *results, size_t count, struct error *error)
+static int examine(struct cloud *cloud, struct overlay_result *results, size_t count,
+	bool in_shares, struct error *error)
 {
-	struct examination run = {.cloud = cloud, .results = results, .count = count};
+	struct examination run = {
+		.cloud = cloud, .results = results, .count = count, .in_shares = in_shares};
 	int err;
 
 	run.views = calloc(count + 1, sizeof(*run.views));
@@ -210,6 +238,18 @@ int overlay_examine(
 	}
 	free(run.views);
 	return err;
+}
+
+int overlay_examine(
+	struct cloud *cloud, struct overlay_result *results, size_t count, struct error *error)
+{
+	return examine(cloud, results, count, false, error);
+}
+
+int overlay_examine_in_shares(
+	struct cloud *cloud, struct overlay_result *results, size_t count, struct error *error)
+{
+	return examine(cloud, results, count, true, error);
 }
 
 int overlay_examine_wait(const struct deed *deed, struct error *error)

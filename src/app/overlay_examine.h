@@ -18,6 +18,14 @@ int overlay_examine(
 	struct cloud *cloud, struct overlay_result *results, size_t count, struct error *error);
 
 /*
+ * The same, but if the overlays have several roles, each role has only a share of the time. One that
+ * does not respond in its share fails its overlays by OUTCOME_TIMEOUT; the share of the next call is
+ * longer.
+ */
+int overlay_examine_in_shares(
+	struct cloud *cloud, struct overlay_result *results, size_t count, struct error *error);
+
+/*
  * Until a read can no longer be older than this call: EC2's may be old. 0, or -ETIME with words where the
  * deadline leaves no time for one.
  */

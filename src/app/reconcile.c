@@ -256,18 +256,26 @@ static int begin(struct reconcile *run, struct report *report)
 	return 0;
 }
 
-/* Those that another run was busy with, one after the other. */
+/* Those that another run was busy with, one after the other, each with its share of the time. */
 static void begin_busy(struct reconcile *run)
 {
+	size_t busy = 0;
+
+	for (size_t i = 0; i < run->n_jobs; i++)
+		busy += run->jobs[i].busy;
 	for (size_t i = 0; i < run->n_jobs; i++) {
 		struct job *job = &run->jobs[i];
 		struct result *result = job->result;
+		uint64_t now = clock_now();
+		struct deadline share;
+
 		if (!job->busy)
 			continue;
+		share = deadline_after(now, deadline_left(&run->deed->deadline, now) / busy--);
 		job_end(job);
 		result->state = RESULT_OPEN;
 		result->error = (struct error){0};
-		job_begin(job, run->deed, &run->deed->deadline, result);
+		job_begin(job, run->deed, &share, result);
 	}
 }
 

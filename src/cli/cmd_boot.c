@@ -2,10 +2,14 @@
 #include "app/boot.h"
 #include "app/notify.h"
 #include "app/overlay_boot.h"
+#include "base/clock.h"
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/output_overlay.h"
 #include "cli/session.h"
+
+/* How long interfaces hold up the overlays, in milliseconds. */
+#define FIRST_SHARE 3000
 
 /* What the two halves of a boot came to: one that fails does not hold up the other. */
 struct halves {
@@ -33,14 +37,36 @@ static void tell_ready(void *data)
 		notify_ready();
 }
 
+/* The operation with a part of the time that is left for it, and with no more than `most` milliseconds. */
+static struct deed with_share(const struct deed *deed, unsigned parts, uint64_t most)
+{
+	uint64_t now = clock_now(), share = deadline_left(&deed->deadline, now) / parts;
+	struct deed part = *deed;
+
+	part.deadline = deadline_after(now, share < most ? share : most);
+	return part;
+}
+
+/* An interface that has to wait longer does so after the overlays, which have their share before. */
 static void run(const struct deed *deed, const char *interface, struct halves *halves)
 {
 	const struct overlay_boot_listener listener = {tell_ready, halves};
+	struct deed first = *deed, second = *deed;
+	bool pending = false;
 
-	if (!interface)
-		boot(deed, &halves->interfaces, &halves->interfaces_error);
-	overlay_boot(deed, interface, &listener, &halves->overlays, &halves->n_overlays,
+	if (!interface) {
+		if (deed->policy->n_overlays)
+			first = with_share(deed, 3, FIRST_SHARE);
+		boot(&first, &halves->interfaces, &halves->interfaces_error);
+		pending = deed->policy->n_overlays &&
+			  boot_is_pending(&halves->interfaces, &halves->interfaces_error);
+	}
+	if (pending)
+		second = with_share(deed, 2, UINT64_MAX);
+	overlay_boot(&second, interface, &listener, &halves->overlays, &halves->n_overlays,
 		&halves->overlays_error);
+	if (pending)
+		boot_resume(deed, &halves->interfaces, &halves->interfaces_error);
 }
 
 static enum outcome print_json(const struct halves *halves, const struct table_names *names)
