@@ -181,23 +181,33 @@ static bool is_to_go(const struct diff_input *input, const struct net_address *f
 	       !netstate_address_on(input->desired, input->link, &found->prefix.address);
 }
 
+static bool has_ipv4(const struct netstate *state, unsigned link)
+{
+	for (size_t i = 0; i < state->n_addresses; i++)
+		if (state->addresses[i].link == link &&
+			state->addresses[i].prefix.address.family == AF_INET)
+			return true;
+	return false;
+}
+
+static bool keeps_ipv4(const struct diff_input *input)
+{
+	const struct netstate *observed = input->observed;
+
+	for (size_t i = 0; i < observed->n_addresses; i++) {
+		const struct net_address *found = &observed->addresses[i];
+		if (found->link == input->link && found->prefix.address.family == AF_INET &&
+			!is_to_go(input, found))
+			return true;
+	}
+	return has_ipv4(input->desired, input->link);
+}
+
 /* With the last IPv4 address of a link the kernel deletes the IPv4 routes through it, of all tables. */
 static bool goes_with_addresses(const struct diff_input *input, const struct net_route *route)
 {
-	const struct netstate *observed = input->observed;
-	bool has_any = false;
-
-	if (route->family != AF_INET || route->link != input->link || !input->link)
-		return false;
-	for (size_t i = 0; i < observed->n_addresses; i++) {
-		const struct net_address *found = &observed->addresses[i];
-		if (found->link != input->link || found->prefix.address.family != AF_INET)
-			continue;
-		if (!is_to_go(input, found))
-			return false;
-		has_any = true;
-	}
-	return has_any;
+	return route->family == AF_INET && route->link == input->link &&
+	       has_ipv4(input->observed, input->link) && !keeps_ipv4(input);
 }
 
 static int remove_routes(const struct diff_input *input, struct plan *plan)
