@@ -164,7 +164,7 @@ def test_a_refresh_while_ec2_or_its_metadata_are_away(pair, what):
             assert pair.cluster.where(RESOURCE) == "db1"
             # Each is shown as degraded, the probe first.
             assert any(line.startswith(f"{RESOURCE}_monitor_0 on db1")
-                       for line in pair.cluster.failures())
+                       for line in pair.cluster.failures(degraded=True))
         finally:
             service.on()
     assert answers.path() == ["db1"] and deleted_addresses(monitor) == []

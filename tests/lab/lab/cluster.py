@@ -20,6 +20,8 @@ PACKAGES = ("corosync", "pacemaker", "crmsh", "resource-agents", "libxml2-utils"
 AWSCLI = ("awscli",)
 FENCE_AGENT = pathlib.Path(__file__).with_name("fence_lab")
 
+DEGRADED = "190"  # the exit status of a monitor: it runs, and something is not as it should be
+
 COROSYNC_PORT = 5405
 # Milliseconds until a node that is silent is lost. On a busy machine a living node is silent for seconds.
 TOKEN = 6000
@@ -175,10 +177,11 @@ class Cluster:
         wait_for(lambda: self.where(resource) == node.name,
                  lambda: f"{resource} on {node.name}\n{self.report()}", timeout, 0.05)
 
-    def failures(self):
-        """What the cluster has not forgotten yet, for a person."""
+    def failures(self, degraded=False):
+        """What the cluster has not forgotten yet, for a person; it lists degraded monitors, too."""
         return [f"{one.get('op_key')} on {one.get('node')}: {one.get('exitreason')}"
-                for one in self.status(self._living()).iter("failure")]
+                for one in self.status(self._living()).iter("failure")
+                if degraded or one.get("exitcode") != DEGRADED]
 
     def settle(self, timeout=2 * PATIENCE):
         """Until nothing is left to be done."""
