@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/overlay_boot.h"
 
+#include "app/interface_unit.h"
 #include "app/overlay_check.h"
 #include "app/overlay_examine.h"
 #include "app/overlay_target.h"
@@ -260,7 +261,7 @@ static void explain(const struct overlay_result *result)
 {
 	const struct overlay_route *route = overlay_result_route(result);
 	const char *name = result->subject.name;
-	char text[OVERLAY_ROUTE_TEXT_SIZE];
+	char text[OVERLAY_ROUTE_TEXT_SIZE], unit[INTERFACE_UNIT_SIZE];
 
 	if (result->trouble.outcome != OUTCOME_DONE)
 		log_overlay(LOG_WARNING, name, "%s", result->trouble.text);
@@ -269,11 +270,12 @@ static void explain(const struct overlay_result *result)
 		log_overlay(LOG_INFO, name, "it is routed to %s, and not to this host",
 			overlay_route_format(route, text));
 	overlay_result_log_others(result, LOG_INFO);
-	if (result->absent)
-		log_overlay(LOG_INFO, name,
-			"there is no interface %s to carry it: myha-boot@%s.service looks "
-			"after it when that comes",
-			result->subject.interface, result->subject.interface);
+	if (!result->absent)
+		return;
+	interface_unit_name("myha-boot@", result->subject.interface, ".service", unit);
+	log_overlay(LOG_INFO, name,
+		"there is no interface %s to carry it: %s looks after it when that comes",
+		result->subject.interface, unit);
 }
 
 /* Where the routes lead does not matter to the others, so that not knowing is no failure. */

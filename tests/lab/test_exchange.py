@@ -91,6 +91,44 @@ def test_an_eni_that_comes_while_its_unit_still_stops_is_served(scene, node):
     node.wait_for_unit(UNIT)
 
 
+def test_an_interface_with_any_name_is_served(scene, node):
+    """Also with one that systemd escapes in the name of a unit. When it has gone, nothing of it stays."""
+    node.write("/etc/udev/rules.d/80-lab-names.rules",
+               'ACTION!="remove", SUBSYSTEM=="net", ENV{INTERFACE}!="lo|eth0", ENV{MYHA_MANAGE}="1"\n')
+    node.run("udevadm", "control", "--reload")
+    names = ["svc-0", "a.b", "a_b", "e@x", "-x"]
+    node.set_policy("version: 1\ninterfaces:\n" + "".join(
+        f"  '{name}': {{table: {table}, priority: {table}}}\n"
+        for table, name in enumerate(names, 150)))
+    units = {name: node.run("systemd-escape", "--template=myha@.service", "--", name).stdout.strip()
+             for name in names}
+    before = node.view()
+    for number, name in enumerate(names):
+        subnet = scene.cloud.create_subnet(f"10.0.{100 + number}.0/24")
+        eni = scene.cloud.create_eni(subnet, [f"10.0.{100 + number}.10"])
+        node.hot_attach(eni, name)
+        node.wait_for_unit(units[name])
+        assert f"from {subnet.cidr} lookup" in node.run("ip", "rule").stdout
+    node.hot_detach(*names)
+    for name in names:
+        node.wait_for_unit(units[name], "inactive")
+    settled(node, before, [])
+
+
+def test_isolating_a_target_takes_no_service_down(scene, node):
+    """Only the name of the unit does."""
+    eni = scene.service_eni()
+    before = node.view()
+    node.hot_attach(eni)
+    node.wait_for_unit(UNIT)
+    node.systemctl("isolate", "multi-user.target")
+    assert node.state_of(UNIT) == "active"
+    settled(node, before, classic(eni))
+    node.hot_detach()
+    node.wait_for_unit(UNIT, "inactive")
+    settled(node, before, [])
+
+
 @pytest.mark.parametrize("attached", [False, True])
 def test_a_unit_that_is_stopped_by_hand_stays_stopped(scene, node, attached):
     """Also in the first moments of an attach, of which nothing is recorded yet."""
