@@ -239,8 +239,8 @@ void probe_cloud_init_dhcp(const struct others *others, const struct hazard *haz
 		if (conf.denies)
 			continue;
 		hazard_found(others, hazard,
-			"cloud-init runs dhcpcd on %s at a boot and kills it (%s): the address "
-			"that is left ends with its lease",
+			"cloud-init runs dhcpcd on %s, at a boot or a hot-plug, and kills it (%s): "
+			"the address that is left ends with its lease",
 			interface->name, lease);
 		remedy_deny(others, interface->name, conf.is_empty);
 		remedy_attach(others, interface);
@@ -258,7 +258,10 @@ const char *others_lease_client(const struct others *others, const char *interfa
 	snprintf(path, sizeof(path), "/run/systemd/netif/leases/%u", index);
 	if (root_exists(others->root, path))
 		return "systemd-networkd";
-	if (hazard_holds(others, root_has_process(others->root, "NetworkManager")))
+	/* It writes none for a link that it has never managed. */
+	snprintf(path, sizeof(path), "/run/NetworkManager/devices/%u", index);
+	if (root_exists(others->root, path) &&
+		hazard_holds(others, root_has_process(others->root, "NetworkManager")))
 		return "NetworkManager";
 	snprintf(path, sizeof(path), "/var/lib/dhcpcd/%s.lease", interface);
 	if (root_exists(others->root, path))

@@ -129,8 +129,9 @@ static void test_dhcpcd(void **state)
 	}
 #define QUIET "good other-tools: cloud-init 22.4 does not hot-plug\n"
 #define CLOUD_INIT_FOUND                                                                           \
-	"warning other-tools cloud-init-dhcp: cloud-init runs dhcpcd on eth1 at a boot and kills " \
-	"it (/var/lib/dhcpcd/eth1.lease): the address that is left ends with its lease\n"
+	"warning other-tools cloud-init-dhcp: cloud-init runs dhcpcd on eth1, at a boot or a "     \
+	"hot-plug, and kills it (/var/lib/dhcpcd/eth1.lease): the address that is left ends with " \
+	"its lease\n"
 
 static const struct others_case cloud_init[] = {
 	{.files = {CLOUD_INIT, LEASE, CONF("duid\n")},
