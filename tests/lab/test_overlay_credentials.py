@@ -36,9 +36,12 @@ def test_a_wrong_clock(pair, hours, left):
     ran = pair.run(pair.db2, "overlay", "move", NAME)
     assert ran.status == 0 and moved(pair)
     lost = [line for line in ran.asked if line.endswith("RequestExpired")]
-    assert sorted(lost) == [f"{line} → RequestExpired" for line in (check("db2"), LOOK)]
-    assert [line for line in ran.asked if line not in lost] == \
-        switching("db2", *changes("ReplaceRoute", DESTINATION, "db2"), on=True)
+    # Of two that go out at once the second one may not have left when the first one is refused.
+    assert lost and len(set(lost)) == len(lost)
+    assert set(lost) <= {f"{line} → RequestExpired" for line in (check("db2"), LOOK)}
+    asked = [line for line in ran.asked if line not in lost]
+    wanted = switching("db2", *changes("ReplaceRoute", DESTINATION, "db2"), on=True)
+    assert sorted(asked[:2]) == sorted(wanted[:2]) and asked[2:] == wanted[2:]
     said = [re.fullmatch(r"this host's clock is (-?\d+) s off from AWS's: set it \(chronyc "
                          r"tracking\)", line) for line in ran.said]
     off, = [int(found[1]) for found in said if found]
@@ -59,6 +62,13 @@ def test_a_wrong_clock_at_sts(pair):
     asked = f"AssumeRole RoleArn={role.arn} RoleSessionName=myha@db2"
     assert sorted(line for line in ran.asked if line.startswith("AssumeRole")) == \
         [asked, f"{asked} → SignatureDoesNotMatch"]
+
+
+def is_refused_twice(ran, code):
+    """No request was answered otherwise. One more may be counted, which was cut short when the one beside
+    it was refused."""
+    return set(looks(ran)) == {f"{LOOK} → {code}"} and len(looks(ran)) in (2, 3) and \
+        all(line.endswith(f"→ {code}") for line in ran.asked)
 
 
 # The instance's credentials.
@@ -107,7 +117,7 @@ def test_credentials_that_have_expired(pair):
     before = pair.state()
     ran = pair.run(pair.db2, "overlay", "move", NAME)
     assert ran.status == 1
-    assert looks(ran) == [f"{LOOK} → RequestExpired"] * 2
+    assert is_refused_twice(ran, "RequestExpired")
     assert ran.said[-1] == f"{NAME}: DescribeRouteTables: RequestExpired: Request has expired.: " \
         "check the credentials and this host's clock"
     assert pair.state() == before
@@ -170,7 +180,7 @@ def test_wrong_credentials(pair):
     for change, code in (({"AWS_ACCESS_KEY_ID": "AKIAAAAAAAAAAAAAAAAA"}, "AuthFailure"),
                          ({"AWS_SECRET_ACCESS_KEY": "wrong"}, "SignatureDoesNotMatch")):
         ran = pair.run(pair.db2, "overlay", "move", NAME, env={**user, **change})
-        assert (ran.status, looks(ran)) == (1, [f"{LOOK} → {code}"] * 2)
+        assert ran.status == 1 and is_refused_twice(ran, code)
         assert ran.said[0].startswith(f"{NAME}: DescribeRouteTables: {code}: ")
         assert ran.said[0].endswith(": check the credentials and this host's clock")
         assert len(ran.said) == 1 and pair.state() == before

@@ -6,7 +6,7 @@ import json
 
 import pytest
 from boot_fixtures import on
-from overlay_fixtures import LOOK, NAME, look
+from overlay_fixtures import LOOK, NAME, check, look
 
 from lab.ec2 import environment
 from lab.scene import OVERLAY
@@ -102,11 +102,12 @@ def test_an_address_inside_the_vpc(pair, verb, address, cidr):
     """From the command line, and from the policy, which does not know the VPC."""
     table = pair.tables["main"].id
     words = f"{address} is inside {cidr} of VPC vpc: an overlay address must be outside of the VPC"
-    assert refused(pair, verb, address, "--route-table", table, asked=[look("main")]) == \
+    asked = [look("main"), *([check("db1")] if verb != "delete" else [])]
+    assert refused(pair, verb, address, "--route-table", table, asked=asked) == \
         f"{address}: {words}"
     pair.db1.set_policy(f"version: 1\noverlays: {{inside: {{address: '{address}', "
                         f"route-tables: [{table}]}}}}\n")
-    assert refused(pair, verb, "inside", asked=[look("main")]) == f"inside: {words}"
+    assert refused(pair, verb, "inside", asked=asked) == f"inside: {words}"
 
 
 def test_tables(pair):
@@ -116,12 +117,13 @@ def test_tables(pair):
         assert refused(pair, "move", NAME, "--route-table", "sapascs") == \
             "--route-table sapascs: not an id of the form rtb-…"
         assert refused(pair, "move", NAME, "--route-table", other.id,
-                       asked=[look(other.id)]) == \
+                       asked=[look(other.id), check("db1")]) == \
             f"{NAME}: route table {other.id} belongs to VPC vpc-0123456789abcdef0 and not to " \
             "this host's, vpc"
         assert refused(pair, "move", NAME, "--route-table", pair.tables["main"].id,
                        "--route-table", MISSING, status=1,
-                       asked=[f"{look('main', MISSING)} → InvalidRouteTableID.NotFound"]) == \
+                       asked=[f"{look('main', MISSING)} → InvalidRouteTableID.NotFound",
+                              check("db1")]) == \
             f"{NAME}: route table {MISSING} does not exist in this account and region: " \
             "DescribeRouteTables: InvalidRouteTableID.NotFound: The routeTable ID " \
             f"'{MISSING}' does not exist"

@@ -84,7 +84,9 @@ def test_a_dry_run_is_what_the_deed_then_does(pair, name, before, words, routes_
         dry = pair.run(pair.db1, "--dry-run", "overlay", verb, name, *options)
         document = pair.run(pair.db1, "--dry-run", "--json", "overlay", verb, name, *options)
     assert pair.state() == state and monitor.events == []
-    assert not [line for line in dry.asked if not line.startswith("Describe")]
+    # EC2's own dry run, of switching the source/destination check off, changes nothing either.
+    assert not [line for line in dry.asked
+                if not line.startswith("Describe") and "DryRun=true" not in line]
     done = pair.run(pair.db1, "overlay", verb, name, *options)
     ip, aws = commands(pair, done, routes)
     wanted = aws + ip if routes_first else ip + aws
