@@ -5,6 +5,7 @@
  * "allow-hotplug" names is the job of ifup@INTERFACE.service when it arrives. Tried with 0.8.41.
  */
 #include "app/config_text.h"
+#include "app/interface_unit.h"
 #include "app/others.h"
 #include "app/root_files.h"
 
@@ -123,24 +124,11 @@ static bool is_excluded(const struct strbuf *words, const char *interface)
 	return names_interface(copy, interface);
 }
 
-/* As udev's helper has systemd name it: a '-' in the interface's name would stand for a '/'. */
-static void name_unit(const char *interface, struct strbuf *ret_unit)
-{
-	strbuf_add_string(ret_unit, "ifup@");
-	for (const char *at = interface; *at; at++)
-		if (*at == '-')
-			strbuf_add_string(ret_unit, "\\x2d");
-		else
-			strbuf_add(ret_unit, at, 1);
-	strbuf_add_string(ret_unit, ".service");
-}
-
-static bool is_masked(const struct others *others, const struct strbuf *unit)
+static bool is_masked(const struct others *others, const char *unit)
 {
 	char path[ROOT_PATH_SIZE];
 
-	return root_find(others->root, root_unit_directories, strbuf_text(unit), path) ==
-	       ROOT_FILE_MASKED;
+	return root_find(others->root, root_unit_directories, unit, path) == ROOT_FILE_MASKED;
 }
 
 static void remedy_exclude(
@@ -173,20 +161,16 @@ static void remedy_down(const struct others *others, const char *interface, cons
 static void probe_interface(const struct others *others, const struct hazard *hazard,
 	const struct others_interface *interface)
 {
-	_cleanup_(strbuf_done) struct strbuf unit = {0}, excluded = {0};
-	char path[ROOT_PATH_SIZE] = STATE;
+	_cleanup_(strbuf_done) struct strbuf excluded = {0};
+	char path[ROOT_PATH_SIZE] = STATE, unit[INTERFACE_UNIT_SIZE];
 	bool is_up = find_up(others, hazard, interface->name), is_off;
 
 	if (!find_in_file(others, hazard, INTERFACES, interface->name, 0, path) && !is_up)
 		return;
 	read_excluded(others, hazard, &excluded);
-	name_unit(interface->name, &unit);
-	if (unit.failed) {
-		others->diagnosis->failed = true;
-		return;
-	}
+	interface_unit_name("ifup@", interface->name, ".service", unit);
 	is_off = is_excluded(&excluded, interface->name);
-	if (!is_up && is_off && is_masked(others, &unit))
+	if (!is_up && is_off && is_masked(others, unit))
 		return;
 	hazard_found(others, hazard,
 		"ifupdown configures %s too (by %s): ifdown, and a restart of networking.service, "
@@ -194,9 +178,9 @@ static void probe_interface(const struct others *others, const struct hazard *ha
 		interface->name, path);
 	if (!is_off)
 		remedy_exclude(others, &excluded, interface->name);
-	diagnosis_remedy(others->diagnosis, "systemctl mask %s", strbuf_text(&unit));
+	diagnosis_remedy(others->diagnosis, "systemctl mask %s", unit);
 	if (is_up)
-		remedy_down(others, interface->name, strbuf_text(&unit));
+		remedy_down(others, interface->name, unit);
 	if (interface->index)
 		diagnosis_remedy(others->diagnosis, "myha attach -- %s", interface->name);
 }
