@@ -181,16 +181,8 @@ static bool is_to_go(const struct diff_input *input, const struct net_address *f
 	       !netstate_address_on(input->desired, input->link, &found->prefix.address);
 }
 
-static bool has_ipv4(const struct netstate *state, unsigned link)
-{
-	for (size_t i = 0; i < state->n_addresses; i++)
-		if (state->addresses[i].link == link &&
-			state->addresses[i].prefix.address.family == AF_INET)
-			return true;
-	return false;
-}
-
-static bool keeps_ipv4(const struct diff_input *input)
+/* With the last IPv4 address of a link the kernel deletes the IPv4 routes through it, of all tables. */
+static bool loses_ipv4(const struct diff_input *input)
 {
 	const struct netstate *observed = input->observed;
 
@@ -198,27 +190,22 @@ static bool keeps_ipv4(const struct diff_input *input)
 		const struct net_address *found = &observed->addresses[i];
 		if (found->link == input->link && found->prefix.address.family == AF_INET &&
 			!is_to_go(input, found))
-			return true;
+			return false;
 	}
-	return has_ipv4(input->desired, input->link);
-}
-
-/* With the last IPv4 address of a link the kernel deletes the IPv4 routes through it, of all tables. */
-static bool goes_with_addresses(const struct diff_input *input, const struct net_route *route)
-{
-	return route->family == AF_INET && route->link == input->link &&
-	       has_ipv4(input->observed, input->link) && !keeps_ipv4(input);
+	return netstate_count_addresses(observed, input->link, AF_INET) &&
+	       !netstate_count_addresses(input->desired, input->link, AF_INET);
 }
 
 static int remove_routes(const struct diff_input *input, struct plan *plan)
 {
 	const struct netstate *observed = input->observed;
+	bool ipv4_is_lost = loses_ipv4(input);
 	int err = 0;
 
 	for (size_t i = 0; !err && i < observed->n_routes; i++) {
 		const struct net_route *found = &observed->routes[i];
 		if (!owns_route(input, found) || route_in_place_of(input->desired, found) ||
-			goes_with_addresses(input, found))
+			(ipv4_is_lost && found->family == AF_INET && found->link == input->link))
 			continue;
 		struct step step = {.kind = STEP_ROUTE_DELETE, .route = *found};
 		err = add_step(input, plan, step, "no longer wanted");

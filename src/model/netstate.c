@@ -121,6 +121,16 @@ const struct net_address *netstate_address_on(
 	return found;
 }
 
+size_t netstate_count_addresses(const struct netstate *state, unsigned link, unsigned char family)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < state->n_addresses; i++)
+		count += state->addresses[i].link == link &&
+			 state->addresses[i].prefix.address.family == family;
+	return count;
+}
+
 bool net_address_equal(const struct net_address *a, const struct net_address *b)
 {
 	/* `tentative` is what happens to it, not what it is. */

@@ -136,6 +136,9 @@ const char *net_link_fault(const struct net_link *link);
 const struct net_address *netstate_address_on(
 	const struct netstate *state, unsigned link, const struct ip_address *address);
 
+/* How many addresses of that family the link has. */
+size_t netstate_count_addresses(const struct netstate *state, unsigned link, unsigned char family);
+
 /* Whether two are the same object for the kernel, all attributes alike. */
 bool net_address_equal(const struct net_address *a, const struct net_address *b);
 bool net_route_equal(const struct net_route *a, const struct net_route *b);

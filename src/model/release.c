@@ -31,16 +31,6 @@ static int check_policy(const struct release_input *input, struct error *error)
 	return 0;
 }
 
-static bool is_only_one(const struct release_input *input, unsigned link)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < input->observed->n_addresses; i++)
-		count += input->observed->addresses[i].link == link &&
-			 input->observed->addresses[i].prefix.address.family == AF_INET;
-	return count == 1;
-}
-
 /*
  * The primary address has the length of its subnet, and those that the kernel found in that subnet later
  * are marked as secondary; or it is the link's only one.
@@ -59,7 +49,8 @@ static int check_found(
 	}
 	if (link && link->loopback)
 		return 0;
-	if ((found->prefix.length == 32 || found->secondary) && !is_only_one(input, found->link))
+	if ((found->prefix.length == 32 || found->secondary) &&
+		netstate_count_addresses(input->observed, found->link, AF_INET) != 1)
 		return 0;
 	snprintf(words, sizeof(words),
 		"the primary address of %s, which goes only with its ENI: run \"myha eni detach\"",

@@ -28,22 +28,14 @@ static void change_link(struct netstate *state, const struct step *step)
 		link->rp_filter = step->link.rp_filter;
 }
 
-static bool has_ipv4(const struct netstate *state, unsigned link)
-{
-	for (size_t i = 0; i < state->n_addresses; i++)
-		if (state->addresses[i].link == link &&
-			state->addresses[i].prefix.address.family == AF_INET)
-			return true;
-	return false;
-}
-
 /* With the last IPv4 address of a link the kernel deletes the IPv4 routes through it. */
 static void delete_address(struct netstate *state, size_t at)
 {
 	const struct net_address gone = state->addresses[at];
 
 	state->addresses[at] = state->addresses[--state->n_addresses];
-	if (gone.prefix.address.family != AF_INET || has_ipv4(state, gone.link))
+	if (gone.prefix.address.family != AF_INET ||
+		netstate_count_addresses(state, gone.link, AF_INET))
 		return;
 	for (size_t i = state->n_routes; i-- > 0;)
 		if (state->routes[i].family == AF_INET && state->routes[i].link == gone.link)
