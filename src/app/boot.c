@@ -16,15 +16,16 @@ static bool is_pending(const struct result *result)
 }
 
 /*
- * Whether the interface was given up only because the time was over, or was not tried. An interface may
- * have two results: of a device that is gone, and of the one that has its name now.
+ * Whether the interface was given up only because the time was over, or was not tried: what was done of
+ * it moves to *ret_done. An interface may have two results: of a device that is gone, and of the one that
+ * has its name now.
  */
-static bool is_pending_in(const struct report *report, const char *interface, struct plan *ret_done)
+static bool take_pending(struct report *before, const char *interface, struct plan *ret_done)
 {
 	bool is_decided = false;
 
-	for (size_t i = 0; i < report->count; i++) {
-		struct result *result = &report->results[i];
+	for (size_t i = 0; i < before->count; i++) {
+		struct result *result = &before->results[i];
 
 		if (strcmp(result->interface, interface) != 0)
 			continue;
@@ -59,8 +60,8 @@ static bool may_be_listed(const struct policy *policy, const struct net_link *li
  * otherwise) and that have no result in `before`, or were only out of time there: an open result each,
  * with what was done before.
  */
-static int list_interfaces(const struct deed *deed, const struct report *before,
-	struct report *report, struct error *error)
+static int list_interfaces(
+	const struct deed *deed, struct report *before, struct report *report, struct error *error)
 {
 	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
 	_cleanup_(netstate_done) struct netstate observed = {0};
@@ -72,15 +73,13 @@ static int list_interfaces(const struct deed *deed, const struct report *before,
 		const struct net_link *link = &observed.links[i];
 		struct plan done = {0};
 
-		if (!may_be_listed(deed->policy, link) || !is_pending_in(before, link->name, &done))
+		if (!may_be_listed(deed->policy, link) || !take_pending(before, link->name, &done))
 			continue;
-		err = report_add(report, link->name);
-		if (err)
+		if (report_add(report, link->name)) {
 			plan_done(&done);
-		else
-			report->results[report->count - 1].plan = done;
-		if (err)
-			error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+			return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		}
+		report->results[report->count - 1].plan = done;
 	}
 	return err;
 }
