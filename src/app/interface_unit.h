@@ -3,7 +3,7 @@
  * Decides when the unit of an interface, myha@IFACE.service, is started without systemd's own request:
  * systemd drops the start that a device asks for while the device's unit is stopping.
  *
- * Where systemd does not run, or does not know the device, all of these do nothing.
+ * Where systemd does not know the device, nothing is started; where it does not run, that is an error.
  */
 #pragma once
 
