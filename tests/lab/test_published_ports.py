@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A container whose port is published on the ENI: who asks from outside is answered."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from lab.client import Service
-from lab.host import Namespaces, wait_for
+from lab.host import Namespaces, run, wait_for
 
 CONTRIB = Path(__file__).resolve().parents[2] / "contrib" / "coexistence"
 CONTAINER, PORT, PUBLISHED = "172.17.0.2", 3200, 8080
@@ -45,8 +44,7 @@ class Container:
 
     def _in_node(self, *argv, **options):
         """The tools are the host's, in the node's network."""
-        return subprocess.run(["nsenter", "-t", str(self.node.pid), "--net", "--", *argv],
-                              check=True, text=True, **options)
+        return run("nsenter", "-t", self.node.pid, "--net", "--", *argv, **options)
 
     def nft(self, text):
         self._in_node("nft", "-f", "-", input=text)
