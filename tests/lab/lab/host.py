@@ -53,15 +53,17 @@ def run(*argv, check=True, timeout=2 * PATIENCE, **options):
 
 
 def wait_for(condition, what, timeout=PATIENCE, interval=0.005):
-    """The first true value of condition(), which is asked until the deadline."""
-    deadline = time.monotonic() + timeout
+    """The first true value of condition(), which is asked until the deadline: less and less often, since
+    most conditions run programs, and what is waited for needs the processor too."""
+    began = time.monotonic()
     while True:
         value = condition()
         if value:
             return value
-        if time.monotonic() > deadline:
+        waited = time.monotonic() - began
+        if waited > timeout:
             raise LabError(f"not within {timeout:g} s: {what() if callable(what) else what}")
-        time.sleep(interval)
+        time.sleep(max(interval, min(waited / 10, 0.25)))
 
 
 def socket_in(pid, *arguments):

@@ -13,24 +13,27 @@ TYPES = {"2": "local", "3": "broadcast", "4": "anycast", "5": "multicast", "6": 
 VOLATILE = re.compile(r" (expires|users|age|error|used) -?\d+(sec)?\b| cache\b")
 
 
-PARTS = ("rule4", "route4", "rule6", "route6", "rp_filter", "address")
+# A process takes longer to begin than to work: as few of them as can be.
 SCRIPT = """
-ip -4 -N rule show; echo -
-ip -4 -N route show table all; echo -
-ip -6 -N rule show; echo -
-ip -6 -N route show table all; echo -
+show='rule show
+route show table all'
+echo "$show" | ip -4 -N -batch -; echo -
+echo "$show" | ip -6 -N -batch -; echo -
 cd /proc/sys/net/ipv4/conf; grep . */rp_filter; echo -
-ip -N -json address show
+exec ip -N -json address show
 """
+RULE = re.compile(r"\d+:\s")
 
 
 def view(node):
     """A sorted list of lines, each with its kind first: "rule4 100: from 10.0.1.0/24 lookup 9"."""
-    parts = dict(zip(PARTS, node.run("sh", "-c", SCRIPT).stdout.split("\n-\n")))
-    lines = [f"{kind} {_stable(line, kind)}"
-             for kind in PARTS[:4] for line in parts[kind].splitlines()]
-    lines += [line.replace("/rp_filter:", " rp_filter ") for line in parts["rp_filter"].split()]
-    for link in json.loads(parts["address"]):
+    *families, settings, links = re.split(r"^-\n", node.run("sh", "-c", SCRIPT).stdout, flags=re.M)
+    lines = [line.replace("/rp_filter:", " rp_filter ") for line in settings.split()]
+    for family, printed in zip("46", families):
+        for line in printed.splitlines():
+            kind = "rule" if RULE.match(line) else "route"
+            lines.append(f"{kind}{family} {_stable(line, kind)}")
+    for link in json.loads(links):
         name = link["ifname"]
         state = "up" if "UP" in link["flags"] else "down"
         lines.append(f"link {name} {state} mtu {link['mtu']} {link['address']}")
@@ -56,6 +59,6 @@ def _is_link_local(line):
 
 def _stable(line, kind):
     words = VOLATILE.sub("", line).split()
-    if kind.startswith("route"):
+    if kind == "route":
         words[0] = TYPES.get(words[0], words[0])
     return " ".join(words)

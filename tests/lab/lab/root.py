@@ -55,7 +55,19 @@ MASKED = (
     "apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer",
     "fstrim.timer", "motd-news.timer", "man-db.timer", "console-getty.service", "getty@.service",
     "getty.target", "proc-sys-fs-binfmt_misc.automount", "systemd-random-seed.service",
+    # Nobody logs in, and there are no file systems but those that the container brings.
+    "systemd-logind.service", "systemd-user-sessions.service", "systemd-update-utmp.service",
+    "systemd-update-utmp-runlevel.service", "systemd-initctl.socket", "systemd-remount-fs.service",
+    "systemd-ask-password-console.path", "systemd-ask-password-wall.path", "dev-hugepages.mount",
+    "dev-mqueue.mount", "systemd-journal-flush.service", "systemd-sysusers.service",
+    "systemd-tmpfiles-clean.timer",
 )
+
+# They make units of what a node does not have; and each would be run at each "systemctl daemon-reload".
+MASKED_GENERATORS = tuple(f"systemd-{name}-generator" for name in (
+    "bless-boot", "cryptsetup", "debug", "fstab", "getty", "gpt-auto", "hibernate-resume",
+    "integritysetup", "rc-local", "run", "ssh", "system-update", "tpm2", "veritysetup",
+))
 
 FILES = {
     # /sys is the host's but for its network: nothing else of it may be triggered in a node.
@@ -231,6 +243,10 @@ def dress(tree):
     units = tree / "etc/systemd/system"
     for unit in MASKED:
         (units / unit).symlink_to("/dev/null")
+    generators = tree / "etc/systemd/system-generators"
+    generators.mkdir()
+    for generator in MASKED_GENERATORS:
+        (generators / generator).symlink_to("/dev/null")
     wants = units / "multi-user.target.wants"
     wants.mkdir()
     (wants / "lab-eth0.service").symlink_to("../lab-eth0.service")
