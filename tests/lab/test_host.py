@@ -13,7 +13,7 @@ import pytest
 from lab.clean import clean, leftovers
 from lab.host import PATIENCE, PREFIX, Host, Namespaces, children_of, wait_for
 from lab.scene import Scene
-from lab.vpc import PACKAGE
+from lab.servers import PACKAGE
 
 # A lab with all that there is, which says when it stands and then waits for its end.
 LAB = """

@@ -4,20 +4,16 @@
 The service says the name of the host that it runs on, so an answer shows who gave it. Capture shows
 by which cable.
 
-    python3 -m lab.client serve ADDRESS PORT
-
-is the service as a program; it binds to its address before the host has it, as services with a
-floating address do.
+The service binds to its address before the host has it, as services with a floating address do.
 """
 
 import socket
 import subprocess
-import sys
 import threading
 import time
 
 from .host import LabError, Namespaces, socket_in, stop
-from .vpc import PACKAGE, static_lines
+from .vpc import static_lines
 
 IP_FREEBIND, IPV6_FREEBIND = 15, 78
 PORT = 3200
@@ -71,10 +67,7 @@ class Service:
 
     def __init__(self, node, address, port=PORT):
         # The node has no Python: the program is the host's, in the node's network and host name.
-        self._process = node.host.start(
-            "nsenter", "-t", node.pid, "--net", "--uts", "--",
-            "/usr/bin/python3", "-m", "lab.client", "serve", address, port,
-            cwd=PACKAGE.parent, stdout=subprocess.PIPE, text=True)
+        self._process = node.host.start_server("lab.client", (address, port), node.pid, ("net", "uts"))
         if self._process.stdout.readline() != "ready\n":
             raise LabError(f"the service at {address} did not start")
 
@@ -194,7 +187,8 @@ class Capture:
         stop(self._process)
 
 
-def serve(address, port):
+def main(argv):
+    address, port = argv[0], int(argv[1])
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -216,7 +210,3 @@ def _answer(connection):
                 connection.sendall(socket.gethostname().encode() + b"\n")
         except OSError:
             pass  # the client did not wait
-
-
-if __name__ == "__main__":
-    serve(sys.argv[2], int(sys.argv[3]))

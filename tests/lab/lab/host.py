@@ -21,6 +21,8 @@ import tempfile
 import threading
 import time
 
+from . import servers
+
 PREFIX = "myha-lab-"
 
 # Seconds after which a wait has failed, however busy the machine is. It ends at its event, so that it may be
@@ -148,6 +150,12 @@ class Host:
         """
         process = subprocess.Popen([str(word) for word in argv], preexec_fn=_die_with_parent,
                                    start_new_session=True, **options)
+        self.defer(stop, process)
+        return process
+
+    def start_server(self, module, argv, pid, kinds):
+        """The same for a server of the lab's own, in these namespaces of process pid."""
+        process = servers.start(module, argv, pid, kinds)
         self.defer(stop, process)
         return process
 

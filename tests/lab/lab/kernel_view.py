@@ -15,10 +15,13 @@ VOLATILE = re.compile(r" (expires|users|age|error|used) -?\d+(sec)?\b| cache\b")
 
 # A process takes longer to begin than to work: as few of them as can be.
 SCRIPT = """
-show='rule show
-route show table all'
-echo "$show" | ip -4 -N -batch -; echo -
-echo "$show" | ip -6 -N -batch -; echo -
+for family in 4 6; do
+    ip -$family -N -batch - <<END
+rule show
+route show table all
+END
+    echo -
+done
 cd /proc/sys/net/ipv4/conf; grep . */rp_filter; echo -
 exec ip -N -json address show
 """

@@ -18,7 +18,6 @@ from .cloud import Cloud
 from .host import LabError, Namespaces, run, stop, wait_for
 from .vpc_routes import VpcRoutes
 
-PACKAGE = pathlib.Path(__file__).resolve().parent
 MTU = 9001
 IMDS_ADDRESSES = ("169.254.169.254", "fd00:ec2::254")
 ROUTER6 = "fe80::1"
@@ -86,9 +85,8 @@ class Vpc:
         state.write_text(self.cloud.to_json())
         listen = [f"--listen={f'[{address}]' if ':' in address else address}:80"
                   for address in IMDS_ADDRESSES]
-        process = self.router.start(
-            "/usr/bin/python3", "-m", "lab.imds", *listen, "--state", state, "--control", control,
-            cwd=PACKAGE.parent, stdout=subprocess.PIPE, text=True)
+        process = self.host.start_server(
+            "lab.imds", (*listen, "--state", state, "--control", control), self.router.pid, ("net",))
         for line in process.stdout:
             if line == "ready\n":
                 hand = imds.Imds(control)
