@@ -2,10 +2,9 @@
 #include "app/boot.h"
 
 #include "app/detach.h"
+#include "app/listed_link.h"
 #include "app/reconcile.h"
-#include "kernel/device.h"
 #include "kernel/snapshot.h"
-#include "model/match.h"
 
 #include <errno.h>
 #include <string.h>
@@ -39,22 +38,6 @@ static bool take_pending(struct report *before, const char *interface, struct pl
 	return !is_decided;
 }
 
-static bool may_be_listed(const struct policy *policy, const struct net_link *link)
-{
-	if (link->loopback || !mac_is_set(&link->mac))
-		return false;
-	for (size_t i = 0; i < policy->n_interfaces; i++) {
-		const struct policy_match *match = &policy->interfaces[i].match;
-		struct device device = {0};
-
-		if (match->driver && device_find(link->name, &device, NULL))
-			continue;
-		if (match_interface(match, link, device.driver, NULL) != MATCH_NO)
-			return true;
-	}
-	return false;
-}
-
 /*
  * The interfaces of the host that an entry of the policy may be about (EC2's facts may still say
  * otherwise) and that have no result in `before`, or were only out of time there: an open result each,
@@ -73,7 +56,7 @@ static int list_interfaces(
 		const struct net_link *link = &observed.links[i];
 		struct plan done = {0};
 
-		if (!may_be_listed(deed->policy, link) || !take_pending(before, link->name, &done))
+		if (!listed_link(deed->policy, link) || !take_pending(before, link->name, &done))
 			continue;
 		if (report_add(report, link->name)) {
 			plan_done(&done);

@@ -15,9 +15,7 @@
 
 void doctor_limit(struct doctor *doctor, uint64_t msec)
 {
-	struct deadline limit = deadline_after(clock_now(), msec);
-
-	doctor->deed.deadline = limit.at < doctor->whole.at ? limit : doctor->whole;
+	doctor->deed.deadline = deadline_sooner(doctor->whole, deadline_after(clock_now(), msec));
 }
 
 void doctor_skip(struct doctor *doctor, enum doctor_area area, const char *why)

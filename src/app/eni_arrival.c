@@ -86,17 +86,16 @@ int eni_arrival_wait(
 
 	for (;; pause *= 2) {
 		struct deed part = *whole;
-		struct deadline until = deadline_after(clock_now(), pause);
+		struct deadline until;
 		int err;
 
-		if (until.at < whole->deadline.at)
-			part.deadline = until;
+		part.deadline = deadline_sooner(
+			whole->deadline, deadline_after(clock_now(), pause));
 		err = link_wait(&part, &arrival->eni->mac, ret_link, error);
 		if (err != -ETIME || !deadline_left(&whole->deadline, clock_now()))
 			return err;
-		until = deadline_after(clock_now(), pause);
-		err = query(
-			arrival, until.at < whole->deadline.at ? &until : &whole->deadline, error);
+		until = deadline_sooner(whole->deadline, deadline_after(clock_now(), pause));
+		err = query(arrival, &until, error);
 		if (err)
 			return err;
 	}

@@ -4,6 +4,7 @@
 #include "app/eni_arrival.h"
 #include "app/eni_recheck.h"
 #include "app/eni_trace.h"
+#include "app/interface_unit.h"
 #include "app/preview.h"
 #include "app/reconcile.h"
 #include "aws/flow_run.h"
@@ -215,8 +216,10 @@ static int set_up(struct bringing *run, struct report *report, struct error *err
 			return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 		reconcile(&deed, report);
 		attached = &report->results[0];
-		if (attached->state != RESULT_FAILED)
+		if (attached->state != RESULT_FAILED) {
+			interface_unit_start_attached(report, &deed.deadline);
 			return 0;
+		}
 		*error = attached->error;
 		error_prefix(error, "%s", link.name);
 	}

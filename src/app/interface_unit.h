@@ -7,9 +7,12 @@
  */
 #pragma once
 
+#include "app/deed.h"
+#include "app/service_manager.h"
 #include "base/deadline.h"
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Room for the name of a unit or device of any interface. */
@@ -26,6 +29,20 @@ void interface_unit_name(const char *prefix, const char *interface, const char *
  */
 int interface_unit_start_missed(
 	const char *interface, const struct deadline *deadline, struct error *error);
+
+/* Whether systemd knows the interface's device. 0 or -errno with words. */
+int interface_unit_has_device(struct service_manager *manager, const char *interface,
+	bool *ret_has_device, struct error *error);
+
+/* Queues a job for the interface's unit: see service_manager_queue(). */
+int interface_unit_queue(struct service_manager *manager, const char *method, const char *interface,
+	struct error *error);
+
+/*
+ * Starts the units of interfaces that were attached without them, so that what was put on the host goes with
+ * the device. Failures are logged, and it takes no more than a few seconds.
+ */
+void interface_unit_start_attached(const struct report *report, const struct deadline *deadline);
 
 /* Has that be looked at once the unit has stopped, by myha-again@IFACE.service. Failures are logged. */
 void interface_unit_look_again(const char *interface, const struct deadline *deadline);

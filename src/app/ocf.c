@@ -91,11 +91,9 @@ enum ocf_code ocf_code_of_monitor(struct error *error)
 struct deed ocf_short_look(const struct ocf_call *call)
 {
 	struct deed look = *call->deed;
-	struct deadline share = deadline_after(
-		clock_now(), (look.deadline.at - look.started) / LOOK_SHARE);
+	uint64_t share = (look.deadline.at - look.started) / LOOK_SHARE;
 
 	look.dry_run = true;
-	if (share.at < look.deadline.at)
-		look.deadline = share;
+	look.deadline = deadline_sooner(look.deadline, deadline_after(clock_now(), share));
 	return look;
 }

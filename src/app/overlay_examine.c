@@ -136,9 +136,9 @@ static struct deadline ask_until(const struct examination *run)
 	uint64_t now = clock_now(), share = now - deed->started;
 	struct deadline until = deadline_after(now, share > SHARE_MSEC ? share : SHARE_MSEC);
 
-	if (!run->in_shares || !has_several_roles(run) || deed->deadline.at < until.at)
+	if (!run->in_shares || !has_several_roles(run))
 		return deed->deadline;
-	return until;
+	return deadline_sooner(deed->deadline, until);
 }
 
 /* All that are asked for under the same identity as this one, which is the first of them. */

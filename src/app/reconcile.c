@@ -88,12 +88,11 @@ static int look_at_kernel(struct reconcile *run, struct netstate *ret_observed, 
 
 static struct deadline ask_until(const struct reconcile *run)
 {
-	uint64_t now = clock_now();
-	struct deadline share = deadline_after(now, ASK_SHARE);
+	struct deadline whole = run->deed->deadline;
 
-	if (count_open(run) > 1 && share.at < run->deed->deadline.at)
-		return share;
-	return run->deed->deadline;
+	if (count_open(run) <= 1)
+		return whole;
+	return deadline_sooner(whole, deadline_after(clock_now(), ASK_SHARE));
 }
 
 static void look_at_all(struct reconcile *run, const struct netstate *observed)
@@ -192,11 +191,8 @@ static int wait_for_change(struct reconcile *run, struct error *error)
 
 	if (run->monitor.fd < 0)
 		return monitor_open(&run->monitor, error);
-	if (waits_for(run, JOB_WAIT_EC2)) {
-		struct deadline again = ask_again_at(run, now);
-		if (again.at < until.at)
-			until = again;
-	}
+	if (waits_for(run, JOB_WAIT_EC2))
+		until = deadline_sooner(until, ask_again_at(run, now));
 	do
 		err = monitor_wait(&run->monitor, deadline_left(&until, clock_now()));
 	while (err > 0 && !kernel && deadline_left(&until, clock_now()));

@@ -41,7 +41,7 @@ static const struct {
 
 struct call {
 	const char *path, *interface, *method;
-	const char *arguments[2]; /* always two strings */
+	const char *arguments[2]; /* two strings, or none */
 };
 
 static void add_padding(struct strbuf *out, size_t alignment)
@@ -81,19 +81,20 @@ static void add_field(struct strbuf *out, unsigned char code, char type, const c
 static void add_call(struct strbuf *out, const struct call *call, uint32_t serial)
 {
 	const char start[] = {ENDIANNESS, METHOD_CALL, 0, PROTOCOL_VERSION};
-	const char *const values[] = {call->path, call->interface, call->method, "ss"};
+	const char *const values[] = {
+		call->path, call->interface, call->method, call->arguments[0] ? "ss" : NULL};
 	_cleanup_(strbuf_done) struct strbuf head, body;
 	uint32_t size;
 
 	strbuf_init(&head, MESSAGE_MAX);
 	strbuf_init(&body, MESSAGE_MAX);
-	for (size_t i = 0; i < ARRAY_SIZE(call->arguments); i++)
+	for (size_t i = 0; call->arguments[0] && i < ARRAY_SIZE(call->arguments); i++)
 		add_text(&body, call->arguments[i]);
 	strbuf_add(&head, start, sizeof(start));
 	add_u32(&head, (uint32_t)body.length);
 	add_u32(&head, serial);
 	add_u32(&head, 0);
-	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(fields) && values[i]; i++)
 		add_field(&head, fields[i].code, fields[i].type, values[i]);
 	if (head.failed || body.failed) {
 		out->failed = true;
@@ -295,6 +296,16 @@ int service_manager_queue(
 	struct service_manager *manager, const char *method, const char *unit, struct error *error)
 {
 	const struct call call = {MANAGER_PATH, MANAGER_INTERFACE, method, {unit, JOB_MODE}};
+	_cleanup_(strbuf_done) struct strbuf reply;
+	size_t body;
+
+	strbuf_init(&reply, MESSAGE_MAX);
+	return perform(manager, &call, &reply, &body, error);
+}
+
+int service_manager_reload(struct service_manager *manager, struct error *error)
+{
+	const struct call call = {MANAGER_PATH, MANAGER_INTERFACE, "Reload", {NULL}};
 	_cleanup_(strbuf_done) struct strbuf reply;
 	size_t body;
 

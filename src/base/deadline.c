@@ -10,6 +10,11 @@ struct deadline deadline_after(uint64_t now, uint64_t msec)
 	return deadline;
 }
 
+struct deadline deadline_sooner(struct deadline one, struct deadline other)
+{
+	return one.at < other.at ? one : other;
+}
+
 uint64_t deadline_left(const struct deadline *deadline, uint64_t now)
 {
 	return deadline->at > now ? deadline->at - now : 0;

@@ -13,6 +13,7 @@ struct deadline {
 };
 
 struct deadline deadline_after(uint64_t now, uint64_t msec);
+struct deadline deadline_sooner(struct deadline one, struct deadline other);
 uint64_t deadline_left(const struct deadline *deadline, uint64_t now); /* 0 once it has come */
 
 /*

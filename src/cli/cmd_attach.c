@@ -32,8 +32,11 @@ static enum outcome attach(const struct invocation *invocation)
 		return output_no_memory();
 	reconcile(&session.deed, &report);
 	outcome = output_report(invocation, &report, &session.names);
-	if (outcome == OUTCOME_DONE)
-		notify_ready();
+	if (outcome != OUTCOME_DONE)
+		return outcome;
+	notify_ready();
+	if (!invocation->dry_run)
+		interface_unit_start_attached(&report, &session.deed.deadline);
 	return outcome;
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/boot.h"
+#include "app/interface_unit.h"
+#include "app/missed_devices.h"
 #include "app/notify.h"
 #include "app/overlay_boot.h"
 #include "base/clock.h"
@@ -7,6 +9,8 @@
 #include "cli/output.h"
 #include "cli/output_overlay.h"
 #include "cli/session.h"
+
+#include <errno.h>
 
 /* How long interfaces hold up the overlays, in milliseconds. */
 #define FIRST_SHARE 3000
@@ -114,6 +118,22 @@ static enum outcome conclude(const struct invocation *invocation, const struct s
 	return session->policy.n_overlays ? outcome_join(one, other) : one;
 }
 
+static enum outcome catch_up(const struct invocation *invocation, const struct session *session)
+{
+	_cleanup_(report_done) struct report report = {0};
+	struct error error = {0};
+
+	if (invocation->n_arguments) {
+		error_set(&error, OUTCOME_USAGE, EINVAL,
+			"\"boot --missed-by-udev\" is for all interfaces: leave out %s",
+			invocation->arguments[0]);
+		return output_error(&error);
+	}
+	if (missed_devices_catch_up(&session->deed, &report, &error))
+		return output_error(&error);
+	return output_report(invocation, &report, &session->names);
+}
+
 enum outcome cmd_boot(const struct invocation *invocation)
 {
 	_cleanup_(session_close) struct session session;
@@ -123,7 +143,11 @@ enum outcome cmd_boot(const struct invocation *invocation)
 
 	if (session_open(invocation, SESSION_POLICY_NEEDED, &session, &error))
 		return output_error(&error);
+	if (invocation_option(invocation, "missed-by-udev"))
+		return catch_up(invocation, &session);
 	run(&session.deed, invocation->arguments[0], &halves);
+	if (!invocation->dry_run)
+		interface_unit_start_attached(&halves.interfaces, &session.deed.deadline);
 	outcome = conclude(invocation, &session, &halves);
 	if (outcome == OUTCOME_DONE && !invocation->dry_run && !halves.is_told)
 		notify_ready();

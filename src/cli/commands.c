@@ -75,6 +75,9 @@ const struct command commands[] = {
 			"that fails does not hold up the others.\nWith IFACE only the overlay "
 			"addresses that IFACE is to carry are looked after.",
 		.example = "myha boot",
+		.options = {{"missed-by-udev", NULL,
+			"only what udev missed while it was down: units of devices that came or "
+			"went"}},
 		.run = cmd_boot,
 	},
 	{

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kernel/device.h"
 
+#include "base/cleanup.h"
+#include "base/strbuf.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <libudev.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static void cleanup_udev(struct udev **udev)
 {
@@ -36,26 +42,62 @@ static const char *find_driver(struct udev_device *device)
 	return driver ? driver : "";
 }
 
-int device_find(const char *name, struct device *ret_device, struct error *error)
+static int open_device(const char *name, struct udev_device **ret_device, struct error *error)
 {
 	_cleanup_(cleanup_udev) struct udev *udev = udev_new();
-	_cleanup_(cleanup_udev_device) struct udev_device *found = NULL;
-	struct device device = {0};
 
 	if (!udev)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	errno = ENODEV;
 	if (is_name(name))
-		found = udev_device_new_from_subsystem_sysname(udev, "net", name);
-	if (!found && (errno == ENODEV || errno == ENOENT))
+		*ret_device = udev_device_new_from_subsystem_sysname(udev, "net", name);
+	if (*ret_device)
+		return 0;
+	if (errno == ENODEV || errno == ENOENT)
 		return error_set(error, OUTCOME_FAILED, ENODEV,
 			"there is no network interface %s: see \"ip link\"", name);
-	if (!found)
-		return error_set(error, OUTCOME_FAILED, errno,
-			"cannot ask udev about interface %s: %s", name, strerror(errno));
+	return error_set(error, OUTCOME_FAILED, errno, "cannot ask udev about interface %s: %s",
+		name, strerror(errno));
+}
+
+int device_find(const char *name, struct device *ret_device, struct error *error)
+{
+	_cleanup_(cleanup_udev_device) struct udev_device *found = NULL;
+	struct device device = {0};
+	int err = open_device(name, &found, error);
+
+	if (err)
+		return err;
 	memcpy(device.name, name, strlen(name) + 1);
 	snprintf(device.driver, sizeof(device.driver), "%s", find_driver(found));
+	device.is_known = udev_device_get_is_initialized(found) > 0;
 	*ret_device = device;
+	return 0;
+}
+
+int device_announce(const char *name, struct error *error)
+{
+	static const char event[] = "add";
+	_cleanup_(cleanup_udev_device) struct udev_device *found = NULL;
+	_cleanup_(strbuf_done) struct strbuf path;
+	int err = open_device(name, &found, error), fd;
+
+	if (err)
+		return err;
+	strbuf_init(&path, PATH_MAX);
+	if (strbuf_printf(&path, "%s/uevent", udev_device_get_syspath(found)))
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	fd = open(strbuf_text(&path), O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, event, strlen(event)) < 0)
+		err = errno;
+	if (fd >= 0)
+		close(fd);
+	/* It has gone meanwhile. */
+	if (err == ENOENT)
+		err = ENODEV;
+	if (err)
+		return error_set(error, OUTCOME_FAILED, err, "cannot write %s: %s",
+			strbuf_text(&path), strerror(err));
 	return 0;
 }
 

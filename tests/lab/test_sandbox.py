@@ -6,9 +6,10 @@ import re
 
 def test_exposure(node):
     """systemd-analyze counts what a service could do; 10 is everything. What asks EC2's API may
-    reach any address, and read what root's home says of credentials."""
+    reach any address, and read what root's home says of credentials; what tells udev writes to /sys."""
     for unit, limit in (("myha@eth1.service", 2.0), ("myha-boot.service", 2.5),
-                        ("myha-boot@eth1.service", 2.5), ("myha-again@eth1.service", 2.0)):
+                        ("myha-boot@eth1.service", 2.5), ("myha-again@eth1.service", 2.0),
+                        ("myha-missed.service", 2.2)):
         shown = node.run("systemd-analyze", "security", "--no-pager", unit).stdout
         exposure = float(re.search(r"Overall exposure level for \S+: ([\d.]+)", shown)[1])
         counted = [" ".join(line.split()) for line in shown.splitlines() if line.startswith("✗")]
@@ -21,7 +22,7 @@ def test_systemd_finds_nothing_wrong_with_the_units(node):
     """No key that it does not know, no program that is not there."""
     told = node.run("systemd-analyze", "verify", "--man=no", "myha@eth1.service",
                     "myha-boot.service", "myha-boot@eth1.service", "myha-again@eth1.service",
-                    check=False)
+                    "myha-missed.service", check=False)
     about_us = [line for line in told.stderr.splitlines() if "myha" in line]
     assert about_us == []
 

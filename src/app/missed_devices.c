@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/missed_devices.h"
+
+#include "app/detach.h"
+#include "app/interface_unit.h"
+#include "app/listed_link.h"
+#include "app/memory.h"
+#include "base/log.h"
+#include "kernel/device.h"
+#include "kernel/snapshot.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* An overlay's unit is started with that of the interface which carries it. */
+static bool is_ours(const struct policy *policy, const struct net_link *link)
+{
+	for (size_t i = 0; i < policy->n_overlays; i++)
+		if (strcmp(policy->overlays[i].interface, link->name) == 0)
+			return !link->loopback;
+	return listed_link(policy, link);
+}
+
+/* udev may know a device, and have been killed before it told systemd. */
+static int announce_missed(struct service_manager *manager, const struct policy *policy,
+	const struct netstate *links, struct error *error)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < links->n_links; i++) {
+		const struct net_link *link = &links->links[i];
+		struct device device;
+		bool has_device = false;
+
+		if (!is_ours(policy, link))
+			continue;
+		err = device_find(link->name, &device, error);
+		if (!err)
+			err = interface_unit_has_device(manager, link->name, &has_device, error);
+		if (!err && (!device.is_known || !has_device)) {
+			log_line(LOG_NOTICE, link->name, "udev missed its arrival: telling it now");
+			err = device_announce(link->name, error);
+		}
+		if (err == -ENODEV)
+			err = 0;
+	}
+	return err;
+}
+
+static bool is_among(const struct report *gone, const char *interface)
+{
+	for (size_t i = 0; i < gone->count; i++)
+		if (strcmp(gone->results[i].interface, interface) == 0)
+			return true;
+	return false;
+}
+
+/* Of an interface that had a record when this began. */
+static int renew_unit(struct service_manager *manager, const char *interface, bool is_exchanged,
+	struct error *error)
+{
+	if (is_exchanged)
+		log_line(LOG_NOTICE, interface,
+			"udev missed that it is another device: restarting its unit");
+	/* A device that went and came back is the same as before, but has lost its addresses. */
+	return interface_unit_queue(
+		manager, is_exchanged ? "RestartUnit" : "ReloadOrTryRestartUnit", interface, error);
+}
+
+static int renew_units(struct service_manager *manager, char *const *names,
+	const struct netstate *links, const struct report *gone, struct error *error)
+{
+	bool is_stale = false;
+	int err = 0;
+
+	for (; !err && *names; names++) {
+		if (netstate_link_by_name(links, *names))
+			err = renew_unit(manager, *names, is_among(gone, *names), error);
+		else
+			is_stale = true;
+	}
+	/* systemd still has the device, and would not start the unit of the next one of that name. */
+	return !err && is_stale ? service_manager_reload(manager, error) : err;
+}
+
+int missed_devices_catch_up(const struct deed *deed, struct report *report, struct error *error)
+{
+	_cleanup_(memory_names_free) char **names = NULL;
+	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
+	_cleanup_(netstate_done) struct netstate links = {0};
+	_cleanup_(service_manager_close) struct service_manager manager = {.fd = -1};
+	int err = memory_list(deed->run_directory, &names, error);
+
+	if (!err)
+		err = detach_gone(deed, report, error);
+	if (err || deed->dry_run)
+		return err;
+	err = service_manager_open(SERVICE_MANAGER_SOCKET, &deed->deadline, &manager, error);
+	if (!err)
+		err = rtnl_socket_open(&rtnl, error);
+	if (!err)
+		err = snapshot_take(&rtnl, NULL, 0, &deed->deadline, &links, error);
+	if (!err)
+		err = announce_missed(&manager, deed->policy, &links, error);
+	if (!err)
+		err = renew_units(&manager, names, &links, report, error);
+	return err;
+}

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""udevd is killed in the middle of an event, or is down while network interfaces come and go: what it missed is
+found as soon as it is back. And what is attached without udev has its unit all the same."""
+
+import contextlib
+
+import pytest
+
+from lab.expected import classic, settled
+from lab.host import wait_for
+from lab.netlink import Monitor
+
+UNIT = "myha@eth1.service"
+SCAN = "myha-missed.service"
+UDEVD = "systemd-udevd.service"
+SOCKETS = ("systemd-udevd-control.socket", "systemd-udevd-kernel.socket")
+HELD = "/run/lab-held"
+GO = "/run/lab-go"
+SCRIPT = "/run/lab-hold.sh"
+# Only the first event: the one that comes after it is not held.
+HOLD = f"[ -e {HELD} ] && exit\ntouch {HELD}\nuntil [ -e {GO} ]; do sleep 0.05; done\n"
+# The database has the device before RUN is begun, and systemd hears of it after.
+MOMENTS = {"before it is in udev's database": "IMPORT{program}", "before systemd is told": "RUN+"}
+
+
+@contextlib.contextmanager
+def udev_is_down(node):
+    """With its sockets: what comes meanwhile is not kept for it."""
+    node.systemctl("stop", UDEVD, *SOCKETS)
+    yield
+    node.systemctl("start", *SOCKETS, UDEVD)
+
+
+@pytest.fixture
+def served(scene, node):
+    """An ENI that is attached, and the state before."""
+    eni = scene.service_eni("10.0.1.10")
+    before = node.view()
+    node.hot_attach(eni)
+    settled(node, before, classic(eni))
+    node.wait_for_unit(UNIT)
+    return eni, before
+
+
+def nothing_failed(node):
+    assert node.run("systemctl", "list-units", "--failed", "--plain", "--no-legend").stdout == "", \
+        node.journal(SCAN)
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_udevd_is_killed_while_an_eni_comes(scene, node, moment):
+    node.write(SCRIPT, HOLD)
+    node.write("/etc/udev/rules.d/95-lab-hold.rules",
+               f'ACTION!="remove", SUBSYSTEM=="net", ENV{{INTERFACE}}=="eth1", {MOMENTS[moment]}="/bin/sh {SCRIPT}"\n')
+    node.run("udevadm", "control", "--reload")
+    eni = scene.service_eni("10.0.1.10")
+    before = node.view()
+    node.hot_attach(eni)
+    wait_for(node.path(HELD).exists, "udev to be in the middle of the event")
+    node.systemctl("kill", "--signal=KILL", UDEVD)
+    settled(node, before, classic(eni))
+    node.wait_for_unit(UNIT)
+    nothing_failed(node)
+
+
+def test_an_eni_comes_while_udev_is_down(scene, node):
+    eni = scene.service_eni("10.0.1.10")
+    before = node.view()
+    with udev_is_down(node):
+        node.hot_attach(eni)
+    settled(node, before, classic(eni))
+    node.wait_for_unit(UNIT)
+    nothing_failed(node)
+
+
+def test_an_eni_goes_while_udev_is_down(scene, node, served):
+    """And another one that comes later is served."""
+    _, before = served
+    with udev_is_down(node):
+        node.hot_detach()
+    settled(node, before, [])
+    node.wait_for_unit(UNIT, "inactive")
+    other = scene.service_eni("10.0.1.11")
+    node.hot_attach(other)
+    settled(node, before, classic(other))
+    node.wait_for_unit(UNIT)
+    nothing_failed(node)
+
+
+def test_an_eni_is_exchanged_while_udev_is_down(scene, node, served):
+    _, before = served
+    other = scene.service_eni("10.0.1.11")
+    with udev_is_down(node):
+        node.hot_detach()
+        node.hot_attach(other)
+    settled(node, before, classic(other))
+    node.wait_for_unit(UNIT)
+    node.hot_detach()
+    settled(node, before, [])
+    node.wait_for_unit(UNIT, "inactive")
+    nothing_failed(node)
+
+
+def test_the_same_device_goes_and_is_back_while_udev_is_down(scene, node, served):
+    eni, before = served
+    with udev_is_down(node):
+        scene.vpc.pull(node.pid, (eni, "eth1"))
+        scene.vpc.plug(node.pid, (eni, "eth1"))
+    settled(node, before, classic(eni))
+    node.wait_for_unit(UNIT)
+    nothing_failed(node)
+
+
+def test_a_restart_of_udevd_interrupts_nothing(node, served):
+    eni, before = served
+    view = node.view()
+    started = node.systemctl("show", "--value", "-p", "ActiveEnterTimestampMonotonic", UNIT).stdout
+    with Monitor(node.pid) as monitor:
+        node.systemctl("restart", UDEVD)
+        wait_for(lambda: node.state_of(SCAN) == "inactive"
+                 and node.systemctl("list-jobs", "--no-legend", "--plain").stdout == "", "the look to end")
+    assert monitor.events == []
+    assert node.view() == view
+    assert node.systemctl("show", "--value", "-p", "ActiveEnterTimestampMonotonic", UNIT).stdout == started
+    settled(node, before, classic(eni))
+    nothing_failed(node)
+
+
+@pytest.mark.parametrize("command", [("attach", "eth1"), ("boot",)])
+def test_what_is_attached_without_its_unit_goes_with_its_eni(node, served, command):
+    eni, before = served
+    node.systemctl("stop", UNIT)
+    assert node.run("ip", "-o", "-4", "address", "show", "dev", "eth1").stdout == ""
+    node.myha(*command, check=True)
+    settled(node, before, classic(eni))
+    node.wait_for_unit(UNIT)
+    node.hot_detach()
+    settled(node, before, [])
+    node.wait_for_unit(UNIT, "inactive")
+    nothing_failed(node)
