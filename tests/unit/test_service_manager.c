@@ -156,17 +156,10 @@ static void test_replies(void **state)
 	}
 }
 
-/* A call as the D-Bus specification has it. */
-static void test_call(void **state)
+/* What a server hears of a call that it answers with nothing. */
+static void assert_call(
+	int (*call)(struct service_manager *, struct error *), const char *expected, size_t size)
 {
-	static const char call[] =
-		"\0AUTH EXTERNAL 30\r\nBEGIN\r\n"
-		"l\1\0\1\x1c\0\0\0\1\0\0\0\x78\0\0\0"
-		"\1\1o\0\x19\0\0\0/org/freedesktop/systemd1\0\0\0\0\0\0\0"
-		"\2\1s\0\x20\0\0\0org.freedesktop.systemd1.Manager\0\0\0\0\0\0\0\0"
-		"\3\1s\0\x9\0\0\0StartUnit\0\0\0\0\0\0\0"
-		"\x8\1g\0\2ss\0"
-		"\x9\0\0\0a.service\0\0\0\7\0\0\0replace";
 	char directory[] = "/tmp/myha-test-manager-XXXXXX", path[64], bytes[512];
 	struct service_manager manager;
 	struct deadline deadline = soon();
@@ -174,21 +167,44 @@ static void test_call(void **state)
 	int heard, status;
 	pid_t server;
 
-	(void)state;
-	if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__ || geteuid() != 0)
-		return;
 	assert_non_null(mkdtemp(directory));
 	snprintf(path, sizeof(path), "%s/private", directory);
 	server = serve(path, OK RETURN("\0", ""), sizeof(OK RETURN("\0", "")) - 1, &heard);
 	assert_int_equal(service_manager_open(path, &deadline, &manager, &error), 0);
-	assert_int_equal(service_manager_queue(&manager, "StartUnit", "a.service", &error), 0);
+	assert_int_equal(call(&manager, &error), 0);
 	service_manager_close(&manager);
 	assert_int_equal(waitpid(server, &status, 0), server);
-	assert_int_equal(read(heard, bytes, sizeof(bytes)), sizeof(call));
-	assert_memory_equal(bytes, call, sizeof(call));
+	assert_int_equal(read(heard, bytes, sizeof(bytes)), size);
+	assert_memory_equal(bytes, expected, size);
 	close(heard);
 	unlink(path);
 	assert_int_equal(rmdir(directory), 0);
+}
+
+static int start_unit(struct service_manager *manager, struct error *error)
+{
+	return service_manager_queue(manager, "StartUnit", "a.service", error);
+}
+
+/* Calls as the D-Bus specification has them: with two strings, and with no arguments. */
+static void test_calls(void **state)
+{
+#define BEGIN "\0AUTH EXTERNAL 30\r\nBEGIN\r\n"
+#define TO_MANAGER                                                                                 \
+	"\1\1o\0\x19\0\0\0/org/freedesktop/systemd1\0\0\0\0\0\0\0"                                 \
+	"\2\1s\0\x20\0\0\0org.freedesktop.systemd1.Manager\0\0\0\0\0\0\0\0"
+	static const char start[] = BEGIN "l\1\0\1\x1c\0\0\0\1\0\0\0\x78\0\0\0" TO_MANAGER
+					  "\3\1s\0\x9\0\0\0StartUnit\0\0\0\0\0\0\0"
+					  "\x8\1g\0\2ss\0"
+					  "\x9\0\0\0a.service\0\0\0\7\0\0\0replace";
+	static const char reload[] = BEGIN "l\1\0\1\0\0\0\0\1\0\0\0\x67\0\0\0" TO_MANAGER
+					   "\3\1s\0\6\0\0\0Reload\0";
+
+	(void)state;
+	if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__ || geteuid() != 0)
+		return;
+	assert_call(start_unit, start, sizeof(start));
+	assert_call(service_manager_reload, reload, sizeof(reload));
 }
 
 static void test_refused(void **state)
@@ -234,7 +250,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_replies),
-		cmocka_unit_test(test_call),
+		cmocka_unit_test(test_calls),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_names),
 	};
