@@ -87,7 +87,7 @@ class Deb:
         self.steps = ("root", "build", "lint", "contents", "tests",
                       "install", "upgrade", "remove", "purge", "fresh_root",
                       "boot", "hot_attach", "hot_detach", "reboot", "networkd_restart",
-                      "another_link", *(["cloud_init"] if release.cloud else []),
+                      "another_link", "image", *(["hot_plug"] if release.hot_plugs else []), "leases",
                       "live_upgrade", "live_removal")
         self.version = re.search(r"myha-(.*)\.tar\.xz", archive.name).group(1)
 
@@ -246,8 +246,14 @@ class Deb:
     def another_link(self):
         return self.machine.link()
 
-    def cloud_init(self):
-        return self.machine.cloud_init()
+    def image(self):
+        return self.machine.image()
+
+    def hot_plug(self):
+        return self.machine.hot_plug()
+
+    def leases(self):
+        return self.machine.leases()
 
     def live_upgrade(self):
         return self.machine.upgrade(self.next)

@@ -6,10 +6,12 @@ networkd manages eth0. Each step returns how long what it is about took.
 """
 
 import json
+import os
 import shutil
 import time
 
 from lab.client import Service
+from lab.dhcp import Dhcp
 from lab.expected import classic
 from lab.host import PATIENCE, Host, wait_for
 from lab.kernel_view import difference
@@ -39,9 +41,12 @@ CLOUD_INIT = {
     "/etc/udev/rules.d/85-lab.rules":
         'SUBSYSTEM=="net", KERNEL=="eth[1-9]*", ENV{ID_NET_DRIVER}="ena"\n',
     # Nor has it a permanent address, by which netplan has networkd know it.
-    "/etc/systemd/network/10-netplan-eth1.network.d/lab.conf":
-        "[Match]\nPermanentMACAddress=\nName=eth1\n",
+    **{f"/etc/systemd/network/10-netplan-{name}.network.d/lab.conf":
+       f"[Match]\nPermanentMACAddress=\nName={name}\n" for name in ("eth0", "eth1")},
 }
+# Of an address that DHCP leases, in seconds; and how many of them the service has to outlive.
+LEASE, LEASES = (60, 5) if float(os.environ.get("MYHA_EFFORT") or 1) == 1 else (12, 1.5)
+ETH0 = "/etc/systemd/network/10-eth0.network"
 
 
 class Machine:
@@ -165,19 +170,29 @@ class Machine:
         same("what its removal leaves", self.node.view(), before)
         return took
 
-    def cloud_init(self):
-        """It finds itself on EC2, and configures what is hot-plugged, as it does unless told
-        otherwise. With the doctor's remedies carried out it does not."""
+    def image(self):
+        """As in the images, eth0 is configured by what cloud-init, which finds itself on EC2, writes for
+        netplan, and leased by networkd."""
         node = self.node
         node.hot_detach()
         for name, text in CLOUD_INIT.items():
             node.write(name, text)
         # In a container it cannot see whose machine it is on, and asks without a token.
         node.instance.imds_tokens = False
-        # There is no DHCP in the lab, and looking for it would take half a minute.
-        for client in ("/usr/sbin/dhcpcd", "/usr/sbin/dhclient"):
-            node.path(client).unlink(missing_ok=True)
+        self.eth0 = node.path(ETH0).read_text()
+        node.path(ETH0).unlink()
+        self.dhcp = Dhcp(self.scene.vpc, LEASE)
+        started = time.monotonic()
         self._reboot_slowly()
+        took = time.monotonic() - started
+        same("what configures eth0",
+             ["netplan" in node.run("networkctl", "status", "eth0").stdout], [True])
+        return took
+
+    def hot_plug(self):
+        """cloud-init configures what is hot-plugged, unless told otherwise. With the doctor's remedies
+        carried out it does not."""
+        node = self.node
         wait_for(node.path(HOTPLUG_RULE).exists, lambda: "cloud-init to hot-plug:\n" +
                  node.run("tail", "-n", "20", "/var/log/cloud-init.log", check=False).stdout,
                  timeout=SLOW)
@@ -187,7 +202,7 @@ class Machine:
         wait_for(lambda: node.run("ip", "rule", "show", "table", "101", check=False).stdout,
                  "cloud-init to configure eth1", timeout=SLOW, interval=0.1)
         same("what the doctor finds", self._cure(),
-             ["networkd-manages-interface", "cloud-init-hotplug"])
+             ["networkd-manages-interface", "cloud-init-dhcp", "cloud-init-hotplug"])
         node.hot_detach()
         node.wait_for_unit(UNIT, "inactive")
         self._reboot_slowly()
@@ -201,9 +216,52 @@ class Machine:
         same("what cloud-init leaves", difference(bare, node.view()), classic(self.eni))
         same("what the doctor finds", self._cure(), [])
         took = time.monotonic() - started
-        node.write("/etc/cloud/cloud-init.disabled", "")
-        self.service = Service(node, SERVICE)
+        node.hot_detach()
+        node.wait_for_unit(UNIT, "inactive")
         return took
+
+    def leases(self):
+        """The service answers for longer than leases last, after the hot-attach and after a reboot with the
+        interface, which cloud-init may then configure as well: its remedies are carried out after the
+        first one."""
+        self._attach_aloud()
+        found = self._cure()
+        self._outlive_leases()
+        took = self._reboot_with_interface()
+        found += self._cure()
+        self._reboot_with_interface()
+        self._outlive_leases()
+        self._end_image()
+        print(f"{self.node.name}: its image needed {', '.join(found) or 'no remedy'}", flush=True)
+        return took
+
+    def _reboot_with_interface(self):
+        started = time.monotonic()
+        self._reboot_slowly()
+        self.node.wait_for_unit(UNIT)
+        return time.monotonic() - started
+
+    def _outlive_leases(self):
+        self.service = Service(self.node, SERVICE)
+        end = time.monotonic() + LEASES * LEASE
+        while time.monotonic() < end:
+            same("who answers", [self.client.ask(SERVICE)], [self.node.name])
+            time.sleep(0.5)
+        same("what the doctor finds", self._cure(), [])
+        self.node.myha("status", check=True)
+
+    def _end_image(self):
+        """As before, for the steps that follow."""
+        self.node.shut_down()
+        self.dhcp.close()
+        self.node.write("/etc/cloud/cloud-init.disabled", "")
+        self.node.write(ETH0, self.eth0)
+        for path in self.node.path("/etc/netplan").iterdir():
+            path.unlink()
+        self.node.boot(timeout=SLOW)
+        self._is_up()
+        self.node.wait_for_unit(UNIT)
+        self.service = Service(self.node, SERVICE)
 
     def _reboot_slowly(self):
         """cloud-init is one Python program after another."""

@@ -19,8 +19,9 @@ UBUNTU_KEY = "F6ECB3762474EDA9D21B7022871920D1991BC93C"
 DEBIAN_KEYRING = pathlib.Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 UBUNTU_KEYRING = pathlib.Path("/usr/share/keyrings/ubuntu-archive-keyring.gpg")
 
-# It hot-plugs from version 24.1 on; in Ubuntu 22.04's package that is taken back.
-CLOUD_INIT = ("cloud-init", "netplan.io")
+# What images for EC2 have: cloud-init with the DHCP client that it runs, and netplan for networkd.
+CLOUD_INIT = ("cloud-init", "netplan.io", "dhcpcd-base")
+OLD_CLOUD_INIT = ("cloud-init", "netplan.io", "isc-dhcp-client")
 
 
 PATIENCE = 20  # seconds for a connection to an archive, of which apt tries a few
@@ -39,7 +40,8 @@ class Release:
     suite: str
     components: str
     lacks: tuple = ()  # packages that later releases have
-    cloud: tuple = ()  # packages of its images for EC2 that configure what is hot-plugged
+    cloud: tuple = ()  # packages of its images for EC2 that configure the network
+    hot_plugs: bool = False  # cloud-init does from 24.1 on; in Ubuntu 22.04's package that is taken back
 
     @property
     def name(self):
@@ -120,8 +122,8 @@ class Release:
 
 
 RELEASES = {release.name: release for release in (
-    Release("Debian 12", "Debian", "bookworm", "main", ("systemd-dev",)),
-    Release("Debian 13", "Debian", "trixie", "main", (), CLOUD_INIT),
-    Release("Ubuntu 22.04", "Ubuntu", "jammy", "main universe", ("systemd-dev",)),
-    Release("Ubuntu 24.04", "Ubuntu", "noble", "main universe", (), CLOUD_INIT),
+    Release("Debian 12", "Debian", "bookworm", "main", ("systemd-dev",), OLD_CLOUD_INIT),
+    Release("Debian 13", "Debian", "trixie", "main", (), CLOUD_INIT, True),
+    Release("Ubuntu 22.04", "Ubuntu", "jammy", "main universe", ("systemd-dev",), OLD_CLOUD_INIT),
+    Release("Ubuntu 24.04", "Ubuntu", "noble", "main universe", (), CLOUD_INIT, True),
 )}

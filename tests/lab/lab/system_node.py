@@ -53,6 +53,13 @@ NSPAWN = (
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+# networkctl tells it in JSON from systemd 250 on. In an object's path the first digit is escaped.
+NETWORKD_STATE = """
+read -r index </sys/class/net/$1/ifindex
+exec busctl --auto-start=no get-property org.freedesktop.network1 \\
+    /org/freedesktop/network1/link/_3$index org.freedesktop.network1.Link AdministrativeState
+"""
+
 
 class SystemNode(Node):
     """A node with systemd as its first process. boot() starts it, with what is attached."""
@@ -147,9 +154,8 @@ class SystemNode(Node):
     def wait_for_networkd(self, name, state="configured", timeout=PATIENCE):
         """Until networkd has an interface as its files say, or (unmanaged) leaves it alone; by what it
         says over the bus: its state files are from before a restart until it has begun."""
-        told = f'"AdministrativeState":"{state}"'
-        wait_for(lambda: told in self.run("networkctl", "status", "--json=short", name,
-                                          check=False).stdout,
+        wait_for(lambda: self.run("sh", "-c", NETWORKD_STATE, "sh", name, check=False).stdout
+                 == f's "{state}"\n',
                  f"networkd of {self.name} to have {name} {state}", timeout, interval=0.02)
 
     # Power.
