@@ -34,6 +34,21 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: rank.get(item.module.__name__, len(FIRST)))
 
 
+def pytest_terminal_summary(terminalreporter):
+    """Which tool, which remedy against it, and after which events the host serves."""
+    rows = {}
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for name, value in getattr(report, "user_properties", ()):
+                if name == "remedy" and report.when == "call":
+                    tool, remedy, event = value
+                    rows.setdefault((tool, remedy, report.nodeid), []).append(event)
+    if rows:
+        terminalreporter.section("remedies, and the events after which the host serves")
+    for (tool, remedy, _), events in sorted(rows.items()):
+        terminalreporter.write_line(f"{tool:16} {remedy:34} {', '.join(events)}")
+
+
 def files_of_the_host():
     """What a tool in a node would write first if it got out of it."""
     return {name: pathlib.Path(name).read_bytes() if pathlib.Path(name).exists() else None

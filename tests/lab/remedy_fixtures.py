@@ -21,8 +21,7 @@ NETWORKD, MANAGER = "systemd-networkd.service", "NetworkManager.service"
 KEPT = 5  # seconds; what another tool does after that is not the remedy's
 
 SERVED = [
-    f"address {SERVICE}/24 dev eth1", f"address {OVERLAY}/32 dev eth0",
-    "rule4 100: from 10.0.1.0/24 lookup 100 proto 77",
+    f"address {SERVICE}/24 dev eth1",
     "route4 10.0.1.0/24 dev eth1 table 100 proto 77 scope 253",
     "route4 default via 10.0.1.1 dev eth1 table 100 proto 77"]
 STATIC = f"[Match]\nName=eth1\n[Network]\nAddress={SERVICE}/24\nLinkLocalAddressing=no\n"
@@ -47,12 +46,21 @@ class Ward:
         node.hot_attach(scene.service_eni())
         self.patient = sound(scene, node, policy(scene, interfaces=ETH1))
         self.client = scene.client()
-        self.services = [Service(node, address) for address in (SERVICE, OVERLAY)]
+        self.carries = "eth0"  # the overlay
+        self.source = "10.0.1.0/24"  # of the rule
+        self.afterwards = None  # called with the name of a remedy that was carried out
+        self.serve()
+
+    def serve(self):
+        """Also after a reboot."""
+        self.services = [Service(self.node, address) for address in (SERVICE, OVERLAY)]
 
     def lost(self):
         """What the host serves no longer."""
         view = self.node.view()
-        lines = [line for line in SERVED if not any(one.startswith(line) for one in view)]
+        wanted = [*SERVED, f"address {OVERLAY}/32 dev {self.carries}",
+                  f"rule4 100: from {self.source} lookup 100 proto 77"]
+        lines = [line for line in wanted if not any(one.startswith(line) for one in view)]
         return lines + [address for address in (SERVICE, OVERLAY)
                         if self.client.ask(address) != self.node.name]
 
@@ -64,7 +72,7 @@ class Ward:
 
     def put_right(self):
         """Whatever a test has left, the next one begins with a host that serves."""
-        node = self.node
+        node, self.carries = self.node, "eth0"
         node.set_policy(policy(self.scene, interfaces=ETH1))
         node.run("sh", "-c", "rm -rf /etc/systemd/network/05-* /etc/systemd/network/10-eth1* "
                  "/etc/systemd/network/*.d /etc/systemd/networkd.conf.d /run/systemd/network/70-*")
@@ -95,6 +103,8 @@ def cure(ward, name, meanwhile=None):
     assert not ward.has(name)
     time.sleep(max(0, ended + KEPT - time.monotonic()))
     assert ward.lost() == []
+    if ward.afterwards:
+        ward.afterwards(name)
 
 
 @contextlib.contextmanager

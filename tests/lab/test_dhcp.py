@@ -9,11 +9,14 @@ from check_fixtures import ETH1, policy, sound
 
 from lab.client import Service
 from lab.dhcp import Dhcp
+from lab.effort import effort
 from lab.host import wait_for
 from lab.root import clients_root, tools_root
 from lab.scene import SERVICE
 
-LEASE = 6  # seconds
+# Of an address that DHCP leases, in seconds, and how many of them the service has to outlive.
+SHORT = (6, 1.5)
+LONG = (60, 5)
 ADDRESS = f"address {SERVICE}/24 dev eth1"
 ROUTE = "route4 default via 10.0.1.1 dev eth1 table 100 proto 77"
 DHCPCD = "dhcpcd.service"
@@ -37,9 +40,12 @@ CLOUD_INIT = {
 class Ward:
     """A node with an ENI that serves; no client runs yet."""
 
-    def __init__(self, scene, root=None):
+    def __init__(self, scene, properties, root=None, leases=SHORT):
         self.node = node = scene.system_node(root=root or clients_root())
-        Dhcp(scene.vpc, LEASE)
+        self.properties = properties
+        lease, count = leases
+        self.lifetime = lease * count
+        Dhcp(scene.vpc, lease)
         # The primary interface is not what this is about.
         if not root:
             configuration = node.path("/etc/dhcpcd.conf").read_text()
@@ -78,8 +84,8 @@ class Ward:
             ["an answer"] * (self.client.ask(SERVICE) != self.node.name)
 
     def goes_on(self):
-        """It serves for longer than a lease lasts, and nothing is found."""
-        end = time.monotonic() + 1.5 * LEASE
+        """It serves for longer than leases last, and nothing is found."""
+        end = time.monotonic() + self.lifetime
         while time.monotonic() < end:
             assert self.lost() == []
             time.sleep(0.5)
@@ -88,21 +94,38 @@ class Ward:
     def told(self, name):
         return next(one["what"] for one in self.patient.check() if one["id"] == name)
 
-    def survives(self, *restart):
+    def survives(self, remedy, unit):
         """The tool's restart, the ENI's return, and a reboot."""
+        def noted(event):
+            self.properties.append(("remedy", (remedy.removesuffix("-manages-interface"), remedy, event)))
+
         self.goes_on()
-        self.node.systemctl(*restart, timeout=90)
+        self.node.systemctl("restart", unit, timeout=90)
         assert self.lost() == []
+        noted("restart")
         self.go()
         self.come()
         self.goes_on()
+        noted("away")
         self.reboot()
         self.goes_on()
+        noted("reboot")
 
 
 @pytest.fixture
-def ward(scene):
-    made = Ward(scene)
+def make_ward(scene, installed, request):
+    """A function that makes one: of DHCP clients and ifupdown unless told otherwise; full: with leases of a
+    minute, where there is time for those."""
+    def make(root=None, full=False):
+        leases = LONG if full and effort(installed) == 1 else SHORT
+        return Ward(scene, request.node.user_properties, root, leases)
+
+    return make
+
+
+@pytest.fixture
+def ward(make_ward):
+    made = make_ward()
     assert made.patient.ids(status=0) == []
     return made
 
@@ -112,7 +135,7 @@ def test_dhcpcd_takes_no_service_away(ward):
     wait_for(ward.is_leased, "dhcpcd to lease the address")
     assert ward.told("interface-differs").endswith(f"; leased by dhcpcd and expiring: {SERVICE}/24")
     ward.patient.cure("interface-differs", "dhcpcd-manages-interface")
-    ward.survives("restart", DHCPCD)
+    ward.survives("dhcpcd-manages-interface", DHCPCD)
 
 
 def test_dhcpcd_of_one_interface_takes_no_service_away(ward):
@@ -122,20 +145,21 @@ def test_dhcpcd_of_one_interface_takes_no_service_away(ward):
     ward.goes_on()
 
 
-def test_ifupdown_takes_no_service_away_with_dhclient(ward):
+def test_ifupdown_takes_no_service_away_with_dhclient(make_ward):
+    ward = make_ward(full=True)
     ward.node.write("/etc/network/interfaces.d/eth1", HOTPLUG)
     ward.node.systemctl("start", "ifup@eth1.service", timeout=90)
     wait_for(ward.is_leased, "dhclient to lease the address")
     assert ward.told("interface-differs").endswith(f"; leased by dhclient and expiring: {SERVICE}/24")
     ward.patient.cure("interface-differs", "dhclient-manages-interface", "ifupdown-manages-interface")
-    ward.survives("restart", NETWORKING)
+    ward.survives("dhclient-manages-interface", NETWORKING)
 
 
 def test_ifupdown_takes_no_service_away_with_an_address_of_its_own(ward):
     ward.node.write("/etc/network/interfaces.d/eth1", STATIC)
     ward.reboot()
     ward.patient.cure("ifupdown-manages-interface")
-    ward.survives("restart", NETWORKING)
+    ward.survives("ifupdown-manages-interface", NETWORKING)
 
 
 def test_cloud_init_leaves_no_address_that_expires_after_a_boot(ward):
@@ -145,11 +169,11 @@ def test_cloud_init_leaves_no_address_that_expires_after_a_boot(ward):
     ward.reboot()
     assert ward.lost() == []
     ward.patient.cure("cloud-init-dhcp")
-    ward.survives("restart", "cloud-init-local.service")
+    ward.survives("cloud-init-dhcp", "cloud-init-local.service")
 
 
-def test_network_manager_takes_no_service_away_with_an_automatic_profile(scene):
-    ward = Ward(scene, tools_root())
+def test_network_manager_takes_no_service_away_with_an_automatic_profile(make_ward):
+    ward = make_ward(tools_root(), full=True)
     wait_for(ward.is_leased, "NetworkManager to lease the address")
     assert ward.told("interface-differs").endswith(f"NetworkManager and expiring: {SERVICE}/24")
     ward.patient.cure("interface-differs", "network-manager-manages-interface",
@@ -157,4 +181,4 @@ def test_network_manager_takes_no_service_away_with_an_automatic_profile(scene):
     # A veth has no permanent MAC address, by which NetworkManager would know it after its restart.
     ward.node.run("sed", "-i", "s/mac:.*/interface-name:eth1/",
                   "/etc/NetworkManager/conf.d/90-myha-eth1.conf")
-    ward.survives("restart", MANAGER)
+    ward.survives("network-manager-manages-interface", MANAGER)

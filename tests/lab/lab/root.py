@@ -165,6 +165,7 @@ def cached_root(what, sources, packages, options=(), base=None):
     return root
 
 
+@functools.cache
 def _sources():
     """The host's own archive as lines of sources.list, without what was added to it by hand."""
     listed = run("apt-get", "indextargets", "--format",
@@ -182,6 +183,7 @@ def _sources():
     return sorted(set(lines))
 
 
+@functools.cache
 def _known(wanted):
     """The wanted packages under the names that this release has for them."""
     names = [name for choice in wanted for name in choice.split("|")]
