@@ -85,6 +85,14 @@ int report_take(struct report *report, struct result *result)
 	return 0;
 }
 
+bool report_has(const struct report *report, const char *interface)
+{
+	for (size_t i = 0; i < report->count; i++)
+		if (strcmp(report->results[i].interface, interface) == 0)
+			return true;
+	return false;
+}
+
 int report_join(struct report *report, struct report *from)
 {
 	int err = 0;

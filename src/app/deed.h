@@ -69,6 +69,9 @@ int report_add(struct report *report, const char *interface);
 /* The same for a name that a person has typed, which may be an alternative name. */
 int report_add_typed(struct report *report, const char *interface);
 
+/* Whether it has a result of the interface. */
+bool report_has(const struct report *report, const char *interface);
+
 /* Moves a result to the end of `report`, and leaves an empty one; -ENOMEM. */
 int report_take(struct report *report, struct result *result);
 

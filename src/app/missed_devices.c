@@ -15,9 +15,11 @@
 /* An overlay's unit is started with that of the interface which carries it. */
 static bool is_ours(const struct policy *policy, const struct net_link *link)
 {
+	if (link->loopback)
+		return false;
 	for (size_t i = 0; i < policy->n_overlays; i++)
 		if (strcmp(policy->overlays[i].interface, link->name) == 0)
-			return !link->loopback;
+			return true;
 	return listed_link(policy, link);
 }
 
@@ -47,14 +49,6 @@ static int announce_missed(struct service_manager *manager, const struct policy 
 	return err;
 }
 
-static bool is_among(const struct report *gone, const char *interface)
-{
-	for (size_t i = 0; i < gone->count; i++)
-		if (strcmp(gone->results[i].interface, interface) == 0)
-			return true;
-	return false;
-}
-
 /* Of an interface that had a record when this began. */
 static int renew_unit(struct service_manager *manager, const char *interface, bool is_exchanged,
 	struct error *error)
@@ -75,7 +69,7 @@ static int renew_units(struct service_manager *manager, char *const *names,
 
 	for (; !err && *names; names++) {
 		if (netstate_link_by_name(links, *names))
-			err = renew_unit(manager, *names, is_among(gone, *names), error);
+			err = renew_unit(manager, *names, report_has(gone, *names), error);
 		else
 			is_stale = true;
 	}

@@ -318,14 +318,6 @@ static int reconcile_all(const struct deed *deed, struct report *report)
 	return err;
 }
 
-static bool has_interface(const struct report *report, const char *interface)
-{
-	for (size_t i = 0; i < report->count; i++)
-		if (strcmp(report->results[i].interface, interface) == 0)
-			return true;
-	return false;
-}
-
 /* Adds the interface, if it is one of ours, attached earlier. */
 static int add_remembered(const struct deed *deed, const char *interface, struct report *neighbours)
 {
@@ -352,8 +344,8 @@ static int reconcile_neighbours(const struct deed *deed, struct report *report)
 	for (size_t i = 0; !err && i < report->count; i++) {
 		const struct result *result = &report->results[i];
 		if (result->state == RESULT_CHANGED && result->neighbour[0] &&
-			!has_interface(report, result->neighbour) &&
-			!has_interface(&neighbours, result->neighbour))
+			!report_has(report, result->neighbour) &&
+			!report_has(&neighbours, result->neighbour))
 			err = add_remembered(deed, result->neighbour, &neighbours);
 	}
 	attached.only_attached = true;
