@@ -34,12 +34,6 @@ static void name_unit(const char *interface, char ret_name[INTERFACE_UNIT_SIZE])
 	interface_unit_name("myha@", interface, ".service", ret_name);
 }
 
-/* Whether the device is there, and since when; and whether its unit is down, and its latest start. */
-struct view {
-	bool has_device, is_down;
-	uint64_t came, started;
-};
-
 static void name_device(const char *interface, char ret_name[INTERFACE_UNIT_SIZE])
 {
 	interface_unit_name("sys-subsystem-net-devices-", interface, ".device", ret_name);
@@ -55,26 +49,37 @@ int interface_unit_has_device(struct service_manager *manager, const char *inter
 	return service_manager_read_state(manager, device, ret_has_device, &is_down, error);
 }
 
-static int look(struct service_manager *manager, const char *interface, struct view *ret_view,
+/* Whether the device is there and its unit is down. */
+static int read_is_lacking(struct service_manager *manager, const char *interface,
+	bool *ret_is_lacking, struct error *error)
+{
+	char unit[INTERFACE_UNIT_SIZE];
+	bool has_device, is_active, is_down = false;
+	int err = interface_unit_has_device(manager, interface, &has_device, error);
+
+	name_unit(interface, unit);
+	if (!err && has_device)
+		err = service_manager_read_state(manager, unit, &is_active, &is_down, error);
+	*ret_is_lacking = is_down;
+	return err;
+}
+
+/* Whether the device came after the latest start of its unit. */
+static int read_is_newer(struct service_manager *manager, const char *interface, bool *ret_is_newer,
 	struct error *error)
 {
 	char device[INTERFACE_UNIT_SIZE], unit[INTERFACE_UNIT_SIZE];
-	struct view view = {0};
-	bool is_active;
+	uint64_t came = 0, started = 0;
 	int err;
 
 	name_device(interface, device);
 	name_unit(interface, unit);
-	err = interface_unit_has_device(manager, interface, &view.has_device, error);
+	err = service_manager_read_time(
+		manager, device, "ActiveEnterTimestampMonotonic", &came, error);
 	if (!err)
 		err = service_manager_read_time(
-			manager, device, "ActiveEnterTimestampMonotonic", &view.came, error);
-	if (!err)
-		err = service_manager_read_state(manager, unit, &is_active, &view.is_down, error);
-	if (!err)
-		err = service_manager_read_time(
-			manager, unit, "InactiveExitTimestampMonotonic", &view.started, error);
-	*ret_view = view;
+			manager, unit, "InactiveExitTimestampMonotonic", &started, error);
+	*ret_is_newer = came > started;
 	return err;
 }
 
@@ -88,13 +93,13 @@ int interface_unit_queue(struct service_manager *manager, const char *method, co
 }
 
 /* Its own start is under way where the unit attaches it itself. */
-static int start_if_down(
+static int start_if_lacking(
 	struct service_manager *manager, const char *interface, struct error *error)
 {
-	struct view view;
-	int err = look(manager, interface, &view, error);
+	bool is_lacking;
+	int err = read_is_lacking(manager, interface, &is_lacking, error);
 
-	if (err || !view.has_device || !view.is_down)
+	if (err || !is_lacking)
 		return err;
 	return interface_unit_queue(manager, "StartUnit", interface, error);
 }
@@ -117,7 +122,7 @@ void interface_unit_start_attached(const struct report *report, const struct dea
 			err = service_manager_open(
 				SERVICE_MANAGER_SOCKET, &until, &manager, &error);
 		if (!err)
-			err = start_if_down(&manager, result->interface, &error);
+			err = start_if_lacking(&manager, result->interface, &error);
 	}
 	/* Where systemd does not run, there are no units. */
 	if (err)
@@ -129,13 +134,14 @@ int interface_unit_start_missed(
 {
 	_cleanup_(service_manager_close) struct service_manager manager;
 	char unit[INTERFACE_UNIT_SIZE];
-	struct view view;
+	bool is_lacking = false, is_newer = false;
 	int err = service_manager_open(SERVICE_MANAGER_SOCKET, deadline, &manager, error);
 
-	if (err)
-		return err;
-	err = look(&manager, interface, &view, error);
-	if (err || !view.has_device || !view.is_down || view.came <= view.started)
+	if (!err)
+		err = read_is_lacking(&manager, interface, &is_lacking, error);
+	if (!err && is_lacking)
+		err = read_is_newer(&manager, interface, &is_newer, error);
+	if (err || !is_newer)
 		return err;
 	name_unit(interface, unit);
 	log_line(LOG_INFO, interface, "its device came while %s was stopping: starting it", unit);
