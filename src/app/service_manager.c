@@ -292,25 +292,29 @@ void service_manager_close(struct service_manager *manager)
 	manager->fd = -1;
 }
 
-int service_manager_queue(
-	struct service_manager *manager, const char *method, const char *unit, struct error *error)
+/* A call whose reply has nothing of interest. */
+static int command(struct service_manager *manager, const struct call *call, struct error *error)
 {
-	const struct call call = {MANAGER_PATH, MANAGER_INTERFACE, method, {unit, JOB_MODE}};
 	_cleanup_(strbuf_done) struct strbuf reply;
 	size_t body;
 
 	strbuf_init(&reply, MESSAGE_MAX);
-	return perform(manager, &call, &reply, &body, error);
+	return perform(manager, call, &reply, &body, error);
+}
+
+int service_manager_queue(
+	struct service_manager *manager, const char *method, const char *unit, struct error *error)
+{
+	const struct call call = {MANAGER_PATH, MANAGER_INTERFACE, method, {unit, JOB_MODE}};
+
+	return command(manager, &call, error);
 }
 
 int service_manager_reload(struct service_manager *manager, struct error *error)
 {
 	const struct call call = {MANAGER_PATH, MANAGER_INTERFACE, "Reload", {NULL}};
-	_cleanup_(strbuf_done) struct strbuf reply;
-	size_t body;
 
-	strbuf_init(&reply, MESSAGE_MAX);
-	return perform(manager, &call, &reply, &body, error);
+	return command(manager, &call, error);
 }
 
 /* The unit's object: of its name, letters and digits as they are, all else by its code. */
