@@ -146,10 +146,10 @@ enum outcome cmd_boot(const struct invocation *invocation)
 	if (invocation_option(invocation, "missed-by-udev"))
 		return catch_up(invocation, &session);
 	run(&session.deed, invocation->arguments[0], &halves);
-	if (!invocation->dry_run)
-		interface_unit_start_attached(&halves.interfaces, &session.deed.deadline);
 	outcome = conclude(invocation, &session, &halves);
 	if (outcome == OUTCOME_DONE && !invocation->dry_run && !halves.is_told)
 		notify_ready();
+	if (!invocation->dry_run)
+		interface_unit_start_attached(&halves.interfaces, &session.deed.deadline);
 	return outcome;
 }
