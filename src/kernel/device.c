@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kernel/device.h"
 
-#include "base/cleanup.h"
-#include "base/strbuf.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <libudev.h>
@@ -79,15 +76,13 @@ int device_announce(const char *name, struct error *error)
 {
 	static const char event[] = "add";
 	_cleanup_(cleanup_udev_device) struct udev_device *found = NULL;
-	_cleanup_(strbuf_done) struct strbuf path;
+	char path[PATH_MAX];
 	int err = open_device(name, &found, error), fd;
 
 	if (err)
 		return err;
-	strbuf_init(&path, PATH_MAX);
-	if (strbuf_printf(&path, "%s/uevent", udev_device_get_syspath(found)))
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
-	fd = open(strbuf_text(&path), O_WRONLY | O_CLOEXEC);
+	snprintf(path, sizeof(path), "%s/uevent", udev_device_get_syspath(found));
+	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0 || write(fd, event, strlen(event)) < 0)
 		err = errno;
 	if (fd >= 0)
@@ -96,8 +91,8 @@ int device_announce(const char *name, struct error *error)
 	if (err == ENOENT)
 		err = ENODEV;
 	if (err)
-		return error_set(error, OUTCOME_FAILED, err, "cannot write %s: %s",
-			strbuf_text(&path), strerror(err));
+		return error_set(
+			error, OUTCOME_FAILED, err, "cannot write %s: %s", path, strerror(err));
 	return 0;
 }
 
