@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The lab leaves the machine under it as it found it, however it ends."""
 
+import fnmatch
 import os
 import pathlib
 import re
@@ -48,14 +49,16 @@ def host_view(host, lab=None):
     """What a lab could leave on a host, as lists; lab is its process id."""
     mine = f"{PREFIX}{lab}-*"
     sysctls = host.run("sysctl", "-a", check=False).stdout.splitlines()
-    cgroups = pathlib.Path("/sys/fs/cgroup").rglob(mine)
+    # Unlike a glob, a walk passes over what others remove meanwhile.
+    cgroups = [os.path.join(place, name) for place, names, _ in os.walk("/sys/fs/cgroup")
+               for name in fnmatch.filter(names, mine)]
     directories = [path for place in (tempfile.gettempdir(), "/run", "/var/tmp")
                    for path in pathlib.Path(place).glob(mine)]
     return {
         "mounts": pathlib.Path(f"/proc/{host.pid}/mounts").read_text().splitlines(),
         "interfaces": host.run("ls", "/proc/sys/net/ipv4/conf").stdout.split(),
         "sysctls": [line for line in sysctls if not VOLATILE.match(line)],
-        "cgroups": sorted(map(str, cgroups)),
+        "cgroups": sorted(cgroups),
         "directories": sorted(map(str, directories)),
     }
 
