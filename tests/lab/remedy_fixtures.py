@@ -48,7 +48,7 @@ class Ward:
         self.client = scene.client()
         self.carries = "eth0"  # the overlay
         self.source = "10.0.1.0/24"  # of the rule
-        self.afterwards = None  # called with the name of a remedy that was carried out
+        self.afterwards = lambda _remedy: None  # called with the name of a remedy that was carried out
         self.serve()
 
     def serve(self):
@@ -103,8 +103,7 @@ def cure(ward, name, meanwhile=None):
     assert not ward.has(name)
     time.sleep(max(0, ended + KEPT - time.monotonic()))
     assert ward.lost() == []
-    if ward.afterwards:
-        ward.afterwards(name)
+    ward.afterwards(name)
 
 
 @contextlib.contextmanager

@@ -69,8 +69,7 @@ def test_an_eni_that_is_exchanged_is_served(scene, installed, node, exchange, ar
     node.hot_detach()
     node.wait_for_unit(UNIT, "inactive")
     settled(node, before, [])
-    failed = node.run("systemctl", "list-units", "--failed", "--plain", "--no-legend").stdout
-    assert failed == "", node.journal(LOOK)
+    assert node.failed_units() == [], node.journal(LOOK)
 
 
 def test_an_eni_that_comes_while_its_unit_still_stops_is_served(scene, node):
@@ -142,8 +141,7 @@ def test_a_unit_that_is_stopped_by_hand_stays_stopped(scene, node, attached):
     node.systemctl("stop", UNIT)
     assert node.state_of(UNIT) in ("inactive", "failed")
     # The look that follows the stop has been.
-    wait_for(lambda: node.systemctl("list-jobs", "--no-legend", "--plain").stdout == ""
-             and node.state_of(LOOK) == "inactive", "systemd to be idle")
+    wait_for(lambda: node.is_idle() and node.state_of(LOOK) == "inactive", "systemd to be idle")
     ended = int(node.systemctl("show", "--value", "-p", "InactiveEnterTimestampMonotonic", UNIT).stdout)
     looked = int(node.systemctl("show", "--value", "-p", "ExecMainExitTimestampMonotonic", LOOK).stdout)
     assert looked > ended

@@ -106,8 +106,7 @@ def network_manager_drops_overlay(ward):
             assert is_on_loopback()
         node.systemctl("restart", MANAGER, timeout=90)
         assert is_on_loopback()
-        if ward.afterwards:
-            ward.afterwards(name)
+        ward.afterwards(name)
 
 
 def nm_cloud_setup_enabled(ward):

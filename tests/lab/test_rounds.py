@@ -46,7 +46,7 @@ def test_rounds_through_udev_and_systemd(scene, installed, node):
         node.hot_detach()
         node.wait_for_unit("myha@eth1.service", "inactive")
         settled(node, before, [])
-    assert node.run("systemctl", "list-units", "--failed", "--plain", "--no-legend").stdout == ""
+    assert node.failed_units() == []
 
 
 def test_attached_again_while_the_unit_stops(scene, node):

@@ -37,30 +37,41 @@ def served(scene, node):
     eni = scene.service_eni("10.0.1.10")
     before = node.view()
     node.hot_attach(eni)
-    settled(node, before, classic(eni))
-    node.wait_for_unit(UNIT)
+    serves(node, before, eni)
     return eni, before
 
 
-def nothing_failed(node):
-    assert node.run("systemctl", "list-units", "--failed", "--plain", "--no-legend").stdout == "", \
-        node.journal(SCAN)
+def serves(node, before, eni):
+    """In the end, and no unit has failed."""
+    settled(node, before, classic(eni))
+    node.wait_for_unit(UNIT)
+    assert node.failed_units() == [], node.journal(SCAN)
+
+
+def nothing_stays(node, before):
+    """In the end, and no unit has failed."""
+    settled(node, before, [])
+    node.wait_for_unit(UNIT, "inactive")
+    assert node.failed_units() == [], node.journal(SCAN)
+
+
+def moment_of_start(node):
+    return node.systemctl("show", "--value", "-p", "ActiveEnterTimestampMonotonic", UNIT).stdout
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_udevd_is_killed_while_an_eni_comes(scene, node, moment):
     node.write(SCRIPT, HOLD)
     node.write("/etc/udev/rules.d/95-lab-hold.rules",
-               f'ACTION!="remove", SUBSYSTEM=="net", ENV{{INTERFACE}}=="eth1", {MOMENTS[moment]}="/bin/sh {SCRIPT}"\n')
+               'ACTION!="remove", SUBSYSTEM=="net", ENV{INTERFACE}=="eth1", '
+               f'{MOMENTS[moment]}="/bin/sh {SCRIPT}"\n')
     node.run("udevadm", "control", "--reload")
     eni = scene.service_eni("10.0.1.10")
     before = node.view()
     node.hot_attach(eni)
     wait_for(node.path(HELD).exists, "udev to be in the middle of the event")
     node.systemctl("kill", "--signal=KILL", UDEVD)
-    settled(node, before, classic(eni))
-    node.wait_for_unit(UNIT)
-    nothing_failed(node)
+    serves(node, before, eni)
 
 
 def test_an_eni_comes_while_udev_is_down(scene, node):
@@ -68,9 +79,7 @@ def test_an_eni_comes_while_udev_is_down(scene, node):
     before = node.view()
     with udev_is_down(node):
         node.hot_attach(eni)
-    settled(node, before, classic(eni))
-    node.wait_for_unit(UNIT)
-    nothing_failed(node)
+    serves(node, before, eni)
 
 
 def test_an_eni_goes_while_udev_is_down(scene, node, served):
@@ -78,13 +87,10 @@ def test_an_eni_goes_while_udev_is_down(scene, node, served):
     _, before = served
     with udev_is_down(node):
         node.hot_detach()
-    settled(node, before, [])
-    node.wait_for_unit(UNIT, "inactive")
+    nothing_stays(node, before)
     other = scene.service_eni("10.0.1.11")
     node.hot_attach(other)
-    settled(node, before, classic(other))
-    node.wait_for_unit(UNIT)
-    nothing_failed(node)
+    serves(node, before, other)
 
 
 def test_an_eni_is_exchanged_while_udev_is_down(scene, node, served):
@@ -93,12 +99,9 @@ def test_an_eni_is_exchanged_while_udev_is_down(scene, node, served):
     with udev_is_down(node):
         node.hot_detach()
         node.hot_attach(other)
-    settled(node, before, classic(other))
-    node.wait_for_unit(UNIT)
+    serves(node, before, other)
     node.hot_detach()
-    settled(node, before, [])
-    node.wait_for_unit(UNIT, "inactive")
-    nothing_failed(node)
+    nothing_stays(node, before)
 
 
 def test_the_same_device_goes_and_is_back_while_udev_is_down(scene, node, served):
@@ -106,24 +109,20 @@ def test_the_same_device_goes_and_is_back_while_udev_is_down(scene, node, served
     with udev_is_down(node):
         scene.vpc.pull(node.pid, (eni, "eth1"))
         scene.vpc.plug(node.pid, (eni, "eth1"))
-    settled(node, before, classic(eni))
-    node.wait_for_unit(UNIT)
-    nothing_failed(node)
+    serves(node, before, eni)
 
 
 def test_a_restart_of_udevd_interrupts_nothing(node, served):
     eni, before = served
     view = node.view()
-    started = node.systemctl("show", "--value", "-p", "ActiveEnterTimestampMonotonic", UNIT).stdout
+    started = moment_of_start(node)
     with Monitor(node.pid) as monitor:
         node.systemctl("restart", UDEVD)
-        wait_for(lambda: node.state_of(SCAN) == "inactive"
-                 and node.systemctl("list-jobs", "--no-legend", "--plain").stdout == "", "the look to end")
+        wait_for(lambda: node.state_of(SCAN) == "inactive" and node.is_idle(), "the look to end")
     assert monitor.events == []
     assert node.view() == view
-    assert node.systemctl("show", "--value", "-p", "ActiveEnterTimestampMonotonic", UNIT).stdout == started
-    settled(node, before, classic(eni))
-    nothing_failed(node)
+    assert moment_of_start(node) == started
+    serves(node, before, eni)
 
 
 @pytest.mark.parametrize("command", [("attach", "eth1"), ("boot",)])
@@ -132,9 +131,6 @@ def test_what_is_attached_without_its_unit_goes_with_its_eni(node, served, comma
     node.systemctl("stop", UNIT)
     assert node.run("ip", "-o", "-4", "address", "show", "dev", "eth1").stdout == ""
     node.myha(*command, check=True)
-    settled(node, before, classic(eni))
-    node.wait_for_unit(UNIT)
+    serves(node, before, eni)
     node.hot_detach()
-    settled(node, before, [])
-    node.wait_for_unit(UNIT, "inactive")
-    nothing_failed(node)
+    nothing_stays(node, before)

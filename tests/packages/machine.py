@@ -6,12 +6,12 @@ networkd manages eth0. Each step returns how long what it is about took.
 """
 
 import json
-import os
 import shutil
 import time
 
 from lab.client import Service
 from lab.dhcp import Dhcp
+from lab.effort import effort
 from lab.expected import classic
 from lab.host import PATIENCE, Host, wait_for
 from lab.kernel_view import difference
@@ -45,7 +45,7 @@ CLOUD_INIT = {
        f"[Match]\nPermanentMACAddress=\nName={name}\n" for name in ("eth0", "eth1")},
 }
 # Of an address that DHCP leases, in seconds; and how many of them the service has to outlive.
-LEASE, LEASES = (60, 5) if float(os.environ.get("MYHA_EFFORT") or 1) == 1 else (12, 1.5)
+SHORT, LONG = (12, 1.5), (60, 5)
 ETH0 = "/etc/systemd/network/10-eth0.network"
 
 
@@ -181,7 +181,9 @@ class Machine:
         node.instance.imds_tokens = False
         self.eth0 = node.path(ETH0).read_text()
         node.path(ETH0).unlink()
-        self.dhcp = Dhcp(self.scene.vpc, LEASE)
+        lease, count = LONG if effort(self.scene.installed) == 1 else SHORT
+        self.lifetime = lease * count
+        self.dhcp = Dhcp(self.scene.vpc, lease)
         started = time.monotonic()
         self._reboot_slowly()
         took = time.monotonic() - started
@@ -243,7 +245,7 @@ class Machine:
 
     def _outlive_leases(self):
         self.service = Service(self.node, SERVICE)
-        end = time.monotonic() + LEASES * LEASE
+        end = time.monotonic() + self.lifetime
         while time.monotonic() < end:
             same("who answers", [self.client.ask(SERVICE)], [self.node.name])
             time.sleep(0.5)
@@ -319,8 +321,7 @@ class Machine:
             self.node.run("env", "DEBIAN_FRONTEND=noninteractive", "dpkg", *words, timeout=SLOW)
             # What the package may have asked of systemd and udevd is done, too.
             self.node.run("udevadm", "settle")
-            wait_for(lambda: not self.node.systemctl("list-jobs", "--no-legend").stdout,
-                     "systemd's jobs to end")
+            wait_for(self.node.is_idle, "systemd's jobs to end")
             same("what the kernel is told meanwhile", [str(one) for one in monitor.events], [])
         return time.monotonic() - started
 

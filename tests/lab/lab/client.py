@@ -12,6 +12,7 @@ import subprocess
 import threading
 import time
 
+from . import servers
 from .host import LabError, Namespaces, socket_in, stop
 from .vpc import static_lines
 
@@ -67,7 +68,8 @@ class Service:
 
     def __init__(self, node, address, port=PORT):
         # The node has no Python: the program is the host's, in the node's network and host name.
-        self._process = node.host.start_server("lab.client", (address, port), node.pid, ("net", "uts"))
+        self._process = servers.start(
+            node.host, "lab.client", (address, port), node.pid, ("net", "uts"))
         if self._process.stdout.readline() != "ready\n":
             raise LabError(f"the service at {address} did not start")
 

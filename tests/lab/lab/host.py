@@ -21,8 +21,6 @@ import tempfile
 import threading
 import time
 
-from . import servers
-
 PREFIX = "myha-lab-"
 
 # Seconds after which a wait has failed, however busy the machine is. It ends at its event, so that it may be
@@ -102,7 +100,7 @@ def children_of(pid):
         return []
 
 
-def _die_with_parent():
+def die_with_parent():
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -148,14 +146,8 @@ class Host:
         To be called from a thread that lives as long as the lab: the kernel ends the program with
         the thread that started it.
         """
-        process = subprocess.Popen([str(word) for word in argv], preexec_fn=_die_with_parent,
+        process = subprocess.Popen([str(word) for word in argv], preexec_fn=die_with_parent,
                                    start_new_session=True, **options)
-        self.defer(stop, process)
-        return process
-
-    def start_server(self, module, argv, pid, kinds):
-        """The same for a server of the lab's own, in these namespaces of process pid."""
-        process = servers.start(module, argv, pid, kinds)
         self.defer(stop, process)
         return process
 

@@ -20,12 +20,11 @@ import socket
 import subprocess
 import threading
 
+from .host import die_with_parent, libc, stop
+
 PACKAGE = pathlib.Path(__file__).resolve().parent
 MODULES = ("lab.client", "lab.imds")
 REQUEST_MAX = 1 << 16
-PR_SET_PDEATHSIG = 1
-
-libc = ctypes.CDLL(None, use_errno=True)
 
 
 class ServerProcess:
@@ -82,16 +81,18 @@ def _forge():
     return Forge()
 
 
-def start(module, argv, pid, kinds):
-    """Runs module.main(argv) in the namespaces of these kinds that process pid has. Its standard output is
-    the result's stdout."""
-    return _forge().start(module, argv, pid, kinds)
+def start(host, module, argv, pid, kinds):
+    """Runs module.main(argv) in the namespaces of these kinds that process pid has, until it is ended, at
+    the latest when the lab ends. Its standard output is the result's stdout."""
+    process = _forge().start(module, argv, pid, kinds)
+    host.defer(stop, process)
+    return process
 
 
 def _serve(request, output):
     """In the child."""
     os.setsid()
-    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    die_with_parent()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     for kind in request["kinds"]:
         with open(f"/proc/{request['pid']}/ns/{kind}") as namespace:

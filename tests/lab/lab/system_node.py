@@ -146,6 +146,14 @@ class SystemNode(Node):
     def state_of(self, unit):
         return self.systemctl("is-active", unit, check=False).stdout.strip()
 
+    def failed_units(self):
+        listed = self.systemctl("list-units", "--failed", "--plain", "--no-legend").stdout
+        return [line.split()[0] for line in listed.splitlines()]
+
+    def is_idle(self):
+        """Whether systemd has no job left."""
+        return not self.systemctl("list-jobs", "--no-legend", "--plain").stdout
+
     def wait_for_unit(self, unit, state="active", timeout=PATIENCE):
         wait_for(lambda: self.state_of(unit) == state, timeout=timeout, interval=0.01,
                  what=lambda: f"{unit} {state} on {self.name}; it is {self.state_of(unit)}\n"
@@ -187,8 +195,7 @@ class SystemNode(Node):
         except LabError as error:
             self.power_off()
             raise LabError(f"{error}\n{self.console.read_text()[-4000:]}") from None
-        failed = self.systemctl("list-units", "--failed", "--plain", "--no-legend").stdout
-        self.failed_at_boot = [line.split()[0] for line in failed.splitlines()]
+        self.failed_at_boot = self.failed_units()
 
     def _find_leader(self):
         """The container's first process: nsenter's child is nspawn, and this one is nspawn's. It leaves

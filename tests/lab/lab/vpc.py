@@ -13,7 +13,7 @@ import pathlib
 import subprocess
 import tempfile
 
-from . import imds
+from . import imds, servers
 from .cloud import Cloud
 from .host import LabError, Namespaces, run, stop, wait_for
 from .vpc_routes import VpcRoutes
@@ -85,8 +85,9 @@ class Vpc:
         state.write_text(self.cloud.to_json())
         listen = [f"--listen={f'[{address}]' if ':' in address else address}:80"
                   for address in IMDS_ADDRESSES]
-        process = self.host.start_server(
-            "lab.imds", (*listen, "--state", state, "--control", control), self.router.pid, ("net",))
+        process = servers.start(
+            self.host, "lab.imds", (*listen, "--state", state, "--control", control),
+            self.router.pid, ("net",))
         for line in process.stdout:
             if line == "ready\n":
                 hand = imds.Imds(control)
