@@ -114,6 +114,7 @@ def test_the_same_device_goes_and_is_back_while_udev_is_down(scene, node, served
 
 def test_a_restart_of_udevd_interrupts_nothing(node, served):
     eni, before = served
+    node.settle()
     view = node.view()
     started = moment_of_start(node)
     with Monitor(node.pid) as monitor:
