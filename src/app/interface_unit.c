@@ -49,6 +49,16 @@ int interface_unit_has_device(struct service_manager *manager, const char *inter
 	return service_manager_read_state(manager, device, ret_has_device, &is_down, error);
 }
 
+int interface_unit_is_active(struct service_manager *manager, const char *interface,
+	bool *ret_is_active, struct error *error)
+{
+	char unit[INTERFACE_UNIT_SIZE];
+	bool is_down;
+
+	name_unit(interface, unit);
+	return service_manager_read_state(manager, unit, ret_is_active, &is_down, error);
+}
+
 /* Whether the device is there and its unit is down. */
 static int read_is_lacking(struct service_manager *manager, const char *interface,
 	bool *ret_is_lacking, struct error *error)

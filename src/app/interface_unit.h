@@ -34,6 +34,10 @@ int interface_unit_start_missed(
 int interface_unit_has_device(struct service_manager *manager, const char *interface,
 	bool *ret_has_device, struct error *error);
 
+/* Whether the interface's unit is active, and not about to be. 0 or -errno with words. */
+int interface_unit_is_active(struct service_manager *manager, const char *interface,
+	bool *ret_is_active, struct error *error);
+
 /* Queues a job for the interface's unit: see service_manager_queue(). */
 int interface_unit_queue(struct service_manager *manager, const char *method, const char *interface,
 	struct error *error);

@@ -5,6 +5,7 @@
 #include "app/interface_unit.h"
 #include "app/listed_link.h"
 #include "app/memory.h"
+#include "app/reconcile.h"
 #include "base/log.h"
 #include "kernel/device.h"
 #include "kernel/snapshot.h"
@@ -49,32 +50,60 @@ static int announce_missed(struct service_manager *manager, const struct policy 
 	return err;
 }
 
-/* Of an interface that had a record when this began. */
-static int renew_unit(struct service_manager *manager, const char *interface, bool is_exchanged,
-	struct error *error)
+/*
+ * Of an interface that had a record when this began: restarts the unit of a device that took the name. A
+ * device that went and came back is the same as before, but has lost its addresses: adds it to *present.
+ */
+static int renew(struct service_manager *manager, const struct net_link *link, bool is_exchanged,
+	struct report *present, struct error *error)
 {
-	if (is_exchanged)
-		log_line(LOG_NOTICE, interface,
+	bool is_active = false;
+	int err;
+
+	if (is_exchanged) {
+		log_line(LOG_NOTICE, link->name,
 			"udev missed that it is another device: restarting its unit");
-	/* A device that went and came back is the same as before, but has lost its addresses. */
-	return interface_unit_queue(
-		manager, is_exchanged ? "RestartUnit" : "ReloadOrTryRestartUnit", interface, error);
+		return interface_unit_queue(manager, "RestartUnit", link->name, error);
+	}
+	err = interface_unit_is_active(manager, link->name, &is_active, error);
+	if (err || !is_active)
+		return err;
+	if (report_add(present, link->name))
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	return 0;
 }
 
-static int renew_units(struct service_manager *manager, char *const *names,
-	const struct netstate *links, const struct report *gone, struct error *error)
+static int renew_all(struct service_manager *manager, char *const *names,
+	const struct netstate *links, const struct report *gone, struct report *present,
+	struct error *error)
 {
 	bool is_stale = false;
 	int err = 0;
 
 	for (; !err && *names; names++) {
-		if (netstate_link_by_name(links, *names))
-			err = renew_unit(manager, *names, report_has(gone, *names), error);
+		const struct net_link *link = netstate_link_by_name(links, *names);
+
+		if (link)
+			err = renew(manager, link, report_has(gone, *names), present, error);
 		else
 			is_stale = true;
 	}
 	/* systemd still has the device, and would not start the unit of the next one of that name. */
 	return !err && is_stale ? service_manager_reload(manager, error) : err;
+}
+
+static int attach_again(
+	const struct deed *deed, struct report *present, struct report *report, struct error *error)
+{
+	struct deed operation = *deed;
+
+	operation.may_be_gone = operation.only_attached = true;
+	/* What fails there is in the results. */
+	if (present->count)
+		reconcile(&operation, present);
+	if (report_join(report, present))
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	return 0;
 }
 
 int missed_devices_catch_up(const struct deed *deed, struct report *report, struct error *error)
@@ -83,8 +112,11 @@ int missed_devices_catch_up(const struct deed *deed, struct report *report, stru
 	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
 	_cleanup_(netstate_done) struct netstate links = {0};
 	_cleanup_(service_manager_close) struct service_manager manager = {.fd = -1};
-	int err = memory_list(deed->run_directory, &names, error);
+	_cleanup_(report_done) struct report present;
+	int err;
 
+	report_init(&present);
+	err = memory_list(deed->run_directory, &names, error);
 	if (!err)
 		err = detach_gone(deed, report, error);
 	if (err || deed->dry_run)
@@ -97,6 +129,6 @@ int missed_devices_catch_up(const struct deed *deed, struct report *report, stru
 	if (!err)
 		err = announce_missed(&manager, deed->policy, &links, error);
 	if (!err)
-		err = renew_units(&manager, names, &links, report, error);
-	return err;
+		err = renew_all(&manager, names, &links, report, &present, error);
+	return err ? err : attach_again(deed, &present, report, error);
 }

@@ -11,7 +11,7 @@
 
 /*
  * Takes away what is left of interfaces that are gone, has udev and systemd learn of those that have come, and
- * queues jobs for the units; it does not wait for those. The report gets a result for each interface that is
- * gone. A dry run ends after those. 0 or -errno with words.
+ * queues jobs for the units; it does not wait for those. Attaches again what is still there. The report gets a
+ * result for each interface that is gone or still there. A dry run reports only those that are gone. 0 or -errno with words.
  */
 int missed_devices_catch_up(const struct deed *deed, struct report *report, struct error *error);

@@ -28,9 +28,8 @@ int service_manager_open(const char *socket_path, const struct deadline *deadlin
 void service_manager_close(struct service_manager *manager);
 
 /*
- * Queues a job for the unit by "StartUnit", "RestartUnit" or "ReloadOrTryRestartUnit". The job replaces one
- * that conflicts with it: a start waits until the unit has stopped, and then starts it. Does not wait for the
- * job's end.
+ * Queues a job for the unit by "StartUnit" or "RestartUnit". The job replaces one that conflicts with it:
+ * a start waits until the unit has stopped, and then starts it. Does not wait for the job's end.
  */
 int service_manager_queue(
 	struct service_manager *manager, const char *method, const char *unit, struct error *error);

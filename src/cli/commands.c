@@ -40,7 +40,7 @@ const struct command commands[] = {
 			       "changes nothing.\nAn interface that the policy does not list is "
 			       "left alone.",
 		.example = "myha attach eth1",
-		.options = {{"unless-gone", NULL, "an interface that is not there is no failure"},
+		.options = {{"unless-gone", NULL, "succeed if the interface does not exist"},
 			{"if-missed", NULL,
 				"only start its unit, if its device came while that was stopping"}},
 		.run = cmd_attach,

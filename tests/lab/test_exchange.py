@@ -123,7 +123,7 @@ def test_isolating_a_target_takes_no_service_down(scene, node):
     node.wait_for_unit(UNIT)
     started = node.systemctl("show", "--value", "-p", STARTED, UNIT).stdout
     node.systemctl("isolate", "multi-user.target")
-    node.wait_for_unit(UNIT)  # it may be reloaded: what udevd wants is looked at
+    node.wait_for_unit(UNIT)
     assert node.systemctl("show", "--value", "-p", STARTED, UNIT).stdout == started
     settled(node, before, classic(eni))
     node.hot_detach()

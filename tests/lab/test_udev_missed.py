@@ -55,6 +55,10 @@ def nothing_stays(node, before):
     assert node.failed_units() == [], node.journal(SCAN)
 
 
+def addresses(node):
+    return node.run("ip", "-o", "-4", "address", "show", "dev", "eth1").stdout
+
+
 def moment_of_start(node):
     return node.systemctl("show", "--value", "-p", "ActiveEnterTimestampMonotonic", UNIT).stdout
 
@@ -126,11 +130,22 @@ def test_a_restart_of_udevd_interrupts_nothing(node, served):
     serves(node, before, eni)
 
 
+def test_an_eni_goes_while_the_look_waits_for_the_metadata(scene, node, served):
+    _, before = served
+    scene.vpc.imds.requests()
+    scene.vpc.imds.faults({"kind": 404, "path": "*local-ipv4s"})
+    node.systemctl("restart", "--no-block", SCAN)
+    wait_for(lambda: "local-ipv4s" in str(scene.vpc.imds.requests()), "the metadata to be asked")
+    node.hot_detach()
+    nothing_stays(node, before)
+    wait_for(lambda: node.state_of(SCAN) == "inactive", "the look to end")
+
+
 @pytest.mark.parametrize("command", [("attach", "eth1"), ("boot",)])
 def test_what_is_attached_without_its_unit_goes_with_its_eni(node, served, command):
     eni, before = served
     node.systemctl("stop", UNIT)
-    assert node.run("ip", "-o", "-4", "address", "show", "dev", "eth1").stdout == ""
+    assert addresses(node) == ""
     node.myha(*command, check=True)
     serves(node, before, eni)
     node.hot_detach()
