@@ -181,16 +181,15 @@ class Writer:
     def element(self, name, parts):
         if not parts:
             return f"<{self._prefix}{name}/>"
-        return f"<{self._prefix}{name}>{''.join(parts[::self._step])}</{self._prefix}{name}>"
+        return "".join([f"<{self._prefix}{name}>", *parts[::self._step], f"</{self._prefix}{name}>"])
 
     def document(self, name, parts, namespace):
         attribute = ""
         if namespace:
             colon = f":{self._prefix[:-1]}" if self._prefix else ""
             attribute = f' xmlns{colon}="{self._namespace or namespace}"'
-        return (f"{DECLARATION}<{self._prefix}{name}{attribute}>\n"
-                f"{''.join(part + chr(10) for part in parts[::self._step])}"
-                f"</{self._prefix}{name}>\n")
+        return "\n".join([f"{DECLARATION}<{self._prefix}{name}{attribute}>", *parts[::self._step],
+                          f"</{self._prefix}{name}>\n"])
 
 
 def _write_newer(writer, member, value):

@@ -70,14 +70,16 @@ def _routes(cloud, table):
 @functools.lru_cache
 def _more(count):
     """Routes to elsewhere, indented as EC2's are, of 350 bytes each."""
+    before = f"\n{' ' * 16}<item>\n{' ' * 20}<destinationCidrBlock>"
+    after = ("/32</destinationCidrBlock>\n"
+             f"{' ' * 20}<instanceId>i-0123456789abcdef0</instanceId>\n"
+             f"{' ' * 20}<instanceOwnerId>123456789012</instanceOwnerId>\n"
+             f"{' ' * 20}<networkInterfaceId>eni-0123456789abcdef0</networkInterfaceId>\n"
+             f"{' ' * 20}<state>active</state>\n{' ' * 20}<origin>CreateRoute</origin>\n"
+             f"{' ' * 16}</item>")
     return [Written("".join(
-        f"\n{' ' * 16}<item>\n{' ' * 20}<destinationCidrBlock>"
-        f"{ipaddress.ip_address('172.16.0.0') + number}/32</destinationCidrBlock>\n"
-        f"{' ' * 20}<instanceId>i-0123456789abcdef0</instanceId>\n"
-        f"{' ' * 20}<instanceOwnerId>123456789012</instanceOwnerId>\n"
-        f"{' ' * 20}<networkInterfaceId>eni-0123456789abcdef0</networkInterfaceId>\n"
-        f"{' ' * 20}<state>active</state>\n{' ' * 20}<origin>CreateRoute</origin>\n"
-        f"{' ' * 16}</item>" for number in range(count)))] if count else []
+        f"{before}172.{16 + (number >> 16)}.{number >> 8 & 255}.{number & 255}{after}"
+        for number in range(count)))] if count else []
 
 
 # Which kind of target an id is, in a route as it is described.
