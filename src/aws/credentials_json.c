@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aws/credentials_json.h"
 
-#include "aws/json_memory.h"
 #include "aws/timestamp.h"
+#include "base/json_memory.h"
 #include "base/log_secrets.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aws/libcurl.h"
 
-#include "aws/wiped_memory.h"
+#include "base/wiped_memory.h"
 
 #include <sys/socket.h>
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/address_bring.h"
-#include "app/address_release.h"
-#include "app/json_build.h"
+#include "base/json_build.h"
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/session.h"
+#include "overlay/address_move.h"
+#include "overlay/address_release.h"
 
 #include <stdio.h>
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/interface_unit.h"
-#include "app/notify.h"
-#include "app/reconcile.h"
 #include "base/clock.h"
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/session.h"
+#include "core/interface_unit.h"
+#include "core/notify.h"
+#include "interface/reconcile.h"
 
 static enum outcome start_missed(const struct invocation *invocation)
 {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/boot.h"
-#include "app/interface_unit.h"
-#include "app/missed_devices.h"
-#include "app/notify.h"
-#include "app/overlay_boot.h"
 #include "base/clock.h"
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/output_overlay.h"
 #include "cli/session.h"
+#include "core/interface_unit.h"
+#include "core/notify.h"
+#include "interface/boot.h"
+#include "interface/missed_devices.h"
+#include "overlay/boot.h"
 
 #include <errno.h>
 

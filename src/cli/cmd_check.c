@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/doctor.h"
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/output_check.h"
 #include "cli/session.h"
+#include "doctor/doctor.h"
 
 #include <errno.h>
 

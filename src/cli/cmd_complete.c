@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/complete.h"
 
-#include "app/host.h"
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/print.h"
+#include "core/load.h"
 
 #include <errno.h>
 #include <net/if.h>
@@ -47,7 +47,8 @@ enum outcome cmd_complete(const struct invocation *invocation)
 	struct complete_point point;
 	int err;
 
-	complete_locate(invocation->arguments, invocation->n_arguments, &point);
+	complete_locate(invocation->commands, invocation->n_commands, invocation->arguments,
+		invocation->n_arguments, &point);
 	err = load_policy(point.policy_path ? point.policy_path : invocation->policy_path, &policy);
 	links = list_links(interfaces);
 	if (!err && (!links || !interfaces))

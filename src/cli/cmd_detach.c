@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/detach.h"
-#include "app/interface_unit.h"
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/session.h"
+#include "core/interface_unit.h"
+#include "interface/detach.h"
 
 #include <stdlib.h>
 

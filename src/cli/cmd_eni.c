@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/eni_bring.h"
-#include "app/json_build.h"
+#include "base/json_build.h"
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/output_eni.h"
 #include "cli/print.h"
 #include "cli/session.h"
+#include "eni/manage.h"
+#include "eni/move.h"
 
 #include "base/log.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/iam_place.h"
-#include "app/iam_policy.h"
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/session.h"
+#include "iam/document.h"
+#include "iam/location.h"
 
 /* What a person should know besides; not in the document, since JSON has no comments. */
 static void log_notes(const struct policy *policy, unsigned uses, const struct iam_place *place,

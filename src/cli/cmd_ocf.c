@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/ocf.h"
+#include "agent/agents.h"
+#include "agent/metadata.h"
 #include "base/invisible.h"
 #include "base/log.h"
 #include "base/parse.h"
 #include "cli/command.h"
-#include "cli/ocf_metadata.h"
 #include "cli/output.h"
+#include "cli/print.h"
 #include "cli/session.h"
 
 #include <errno.h>
@@ -160,6 +161,16 @@ static enum ocf_code run(
 	return code;
 }
 
+static enum outcome print_metadata(const struct ocf_agent *agent)
+{
+	_cleanup_(strbuf_done) struct strbuf text = {0};
+
+	if (ocf_add_metadata(agent, &text))
+		return output_no_memory();
+	print_lines("%s", strbuf_text(&text));
+	return OUTCOME_DONE;
+}
+
 /*
  * The exit status is the resource agent API's, and not that of the other verbs.
  *
@@ -179,10 +190,8 @@ enum outcome cmd_ocf(const struct invocation *invocation)
 			invocation->arguments[0]);
 		return (enum outcome)OCF_ERR_ARGS;
 	}
-	if (strcmp(action, "meta-data") == 0) {
-		ocf_print_metadata(agent);
-		return OUTCOME_DONE;
-	}
+	if (strcmp(action, "meta-data") == 0)
+		return print_metadata(agent);
 	log_set_ascii();
 	if (is_action(action))
 		code = run(invocation, agent, action);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/overlay_check.h"
-#include "app/overlay_examine.h"
-#include "app/overlay_switch.h"
-#include "app/overlay_withdraw.h"
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/output_overlay.h"
 #include "cli/session.h"
+#include "overlay/examine.h"
+#include "overlay/move.h"
+#include "overlay/release.h"
+#include "overlay/source_check.h"
 
 #include <errno.h>
 #include <stdlib.h>

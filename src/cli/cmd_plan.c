@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/reconcile.h"
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/session.h"
+#include "interface/reconcile.h"
 
 enum outcome cmd_plan(const struct invocation *invocation)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/json_build.h"
-#include "app/policy_schema.h"
-#include "aws/json_memory.h"
+#include "base/json_build.h"
+#include "base/json_memory.h"
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/print.h"
 #include "cli/session.h"
 #include "policy/policy_print.h"
+#include "policy/policy_schema.h"
 
 static json_t *json_errors(const struct policy_errors *errors)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/examine.h"
-#include "app/json_build.h"
-#include "app/overlay_boot.h"
+#include "base/json_build.h"
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/output_overlay.h"
 #include "cli/print.h"
 #include "cli/session.h"
+#include "interface/examine.h"
+#include "overlay/boot.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "app/deed.h"
 #include "base/error.h"
+#include "core/operation.h"
 
 #include <getopt.h>
 #include <stdbool.h>
@@ -34,6 +34,8 @@ struct given_option {
 /* What was typed. */
 struct invocation {
 	const struct command *command;
+	const struct command *commands; /* all that there are */
+	size_t n_commands;
 	const char *policy_path;
 	bool policy_given; /* by --policy, not by default */
 	bool dry_run;

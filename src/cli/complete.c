@@ -2,7 +2,7 @@
 #include "cli/complete.h"
 
 #include "base/utf8.h"
-#include "cli/commands.h"
+#include "cli/global_options.h"
 
 #include <errno.h>
 #include <fnmatch.h>
@@ -59,13 +59,13 @@ static const struct command_option *find_option(const struct command *command, c
 /* A word of the verb's name. */
 static void take_verb_word(struct complete_point *point, const char *word)
 {
-	for (size_t i = 0; i < n_commands && !point->command; i++) {
-		const char *second = second_word(&commands[i]);
+	for (size_t i = 0; i < point->n_commands && !point->command; i++) {
+		const char *second = second_word(&point->commands[i]);
 
-		if (point->first ? second && is_first_word(&commands[i], point->first) &&
+		if (point->first ? second && is_first_word(&point->commands[i], point->first) &&
 					   strcmp(second, word) == 0
-				 : !second && is_first_word(&commands[i], word))
-			point->command = &commands[i];
+				 : !second && is_first_word(&point->commands[i], word))
+			point->command = &point->commands[i];
 	}
 	/* No verb begins with "". */
 	point->first = point->first ? "" : word;
@@ -125,12 +125,15 @@ static const char *usage_of_argument(const struct command *command, size_t numbe
 	return usage;
 }
 
-void complete_locate(const char *const *words, size_t count, struct complete_point *ret_point)
+void complete_locate(const struct command *commands, size_t n_commands, const char *const *words,
+	size_t count, struct complete_point *ret_point)
 {
 	struct complete_point *point = ret_point;
 	struct walk walk = {.point = point};
 
 	*point = (struct complete_point){
+		.commands = commands,
+		.n_commands = n_commands,
 		.typed = count ? words[count - 1] : "",
 		.words = words,
 		.n_words = count ? count - 1 : 0,
@@ -191,15 +194,16 @@ static void add_name(struct offer *offer, const char *name, const char *summary)
 }
 
 /* The second words of all that begin with this one: "check, show". */
-static void list_seconds(const struct command *command, struct strbuf *out)
+static void list_seconds(
+	const struct complete_point *point, const struct command *command, struct strbuf *out)
 {
 	const char *first = command->name;
 	size_t length = strcspn(first, " ") + 1;
 
-	for (size_t i = 0; i < n_commands; i++)
-		if (strncmp(commands[i].name, first, length) == 0)
-			strbuf_printf(
-				out, "%s%s", out->length ? ", " : "", second_word(&commands[i]));
+	for (size_t i = 0; i < point->n_commands; i++)
+		if (strncmp(point->commands[i].name, first, length) == 0)
+			strbuf_printf(out, "%s%s", out->length ? ", " : "",
+				second_word(&point->commands[i]));
 }
 
 static void add_first_word(struct offer *offer, const struct command *command)
@@ -207,7 +211,7 @@ static void add_first_word(struct offer *offer, const struct command *command)
 	_cleanup_(strbuf_done) struct strbuf seconds = {0};
 
 	if (second_word(command))
-		list_seconds(command, &seconds);
+		list_seconds(offer->point, command, &seconds);
 	offer->out->failed |= seconds.failed;
 	add(offer, command->name, strcspn(command->name, " "),
 		second_word(command) ? strbuf_text(&seconds) : command->summary);
@@ -217,8 +221,8 @@ static void add_verbs(struct offer *offer)
 {
 	const char *first = offer->point->first;
 
-	for (size_t i = 0; i < n_commands; i++) {
-		const struct command *command = &commands[i];
+	for (size_t i = 0; i < offer->point->n_commands; i++) {
+		const struct command *command = &offer->point->commands[i];
 		const char *second = second_word(command);
 
 		if (command->hidden)

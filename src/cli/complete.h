@@ -14,6 +14,8 @@
 
 /* The word that is being typed, and what is known of it from those before. All borrowed. */
 struct complete_point {
+	const struct command *commands; /* all that there are */
+	size_t n_commands;
 	const char *typed; /* from here on it is to be completed */
 	const char *before; /* the beginning of the same word, which stays: "--for=" */
 	size_t n_before; /* bytes of it */
@@ -28,7 +30,8 @@ struct complete_point {
 };
 
 /* `words` are those behind the program's name; the last one, which may be "", is being typed. */
-void complete_locate(const char *const *words, size_t count, struct complete_point *ret_point);
+void complete_locate(const struct command *commands, size_t n_commands, const char *const *words,
+	size_t count, struct complete_point *ret_point);
 
 /*
  * A candidate a line, "WORD<TAB>SUMMARY"; or the one line "<TAB>files", where the name of a file is

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/options.h"
 
-#include "app/iam_policy.h"
 #include "base/utf8.h"
+#include "iam/document.h"
 #include "policy/policy_forms.h"
 
 #include <errno.h>

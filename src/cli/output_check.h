@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "app/diagnosis.h"
 #include "cli/command.h"
+#include "hazard/diagnosis.h"
 
 /* Returns diagnosis_outcome(). */
 enum outcome output_diagnosis(

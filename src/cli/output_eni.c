@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/output_eni.h"
 
-#include "app/json_build.h"
+#include "base/json_build.h"
 #include "cli/output.h"
 #include "cli/print.h"
 

@@ -4,8 +4,8 @@
  */
 #pragma once
 
-#include "app/eni.h"
 #include "cli/command.h"
+#include "eni/eni.h"
 
 #include <jansson.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/output_overlay.h"
 
-#include "app/json_build.h"
+#include "base/json_build.h"
 #include "base/log.h"
 #include "cli/output.h"
 #include "cli/print.h"

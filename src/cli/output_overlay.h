@@ -4,8 +4,8 @@
  */
 #pragma once
 
-#include "app/overlay.h"
 #include "cli/command.h"
+#include "overlay/result.h"
 
 #include <jansson.h>
 

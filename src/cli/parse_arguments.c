@@ -1,42 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/parse_arguments.h"
 
-#include "app/host.h"
 #include "base/invisible.h"
 #include "base/log.h"
 #include "base/parse.h"
 #include "base/utf8.h"
 #include "cli/commands.h"
+#include "cli/global_options.h"
+#include "cli/help.h"
 #include "cli/print.h"
+#include "core/load.h"
 #include "policy/policy_forms.h"
 
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-
-const char *invocation_option(const struct invocation *invocation, const char *name)
-{
-	for (size_t i = 0; i < invocation->n_given; i++)
-		if (strcmp(invocation->given[i].option->name, name) == 0)
-			return invocation->given[i].value;
-	return NULL;
-}
-
-int invocation_values(
-	const struct invocation *invocation, const char *name, const char ***ret_values)
-{
-	const char **values = calloc(invocation->n_given + 1, sizeof(*values));
-	size_t count = 0;
-
-	if (!values)
-		return -ENOMEM;
-	for (size_t i = 0; i < invocation->n_given; i++)
-		if (strcmp(invocation->given[i].option->name, name) == 0)
-			values[count++] = invocation->given[i].value;
-	*ret_values = values;
-	return 0;
-}
 
 /* "policy check" is two words of argv. Returns how many, 0 where they are no verb. */
 static int match_command(const struct command *command, int argc, char **argv)
@@ -399,6 +378,8 @@ enum arguments arguments_parse(
 {
 	_cleanup_(known_done) struct known known = {0};
 	struct invocation invocation = {
+		.commands = commands,
+		.n_commands = n_commands,
 		.policy_path = HOST_POLICY_FILE,
 	};
 	enum arguments taken;

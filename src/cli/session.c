@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/session.h"
 
-#include "app/host.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "cli/output.h"
+#include "core/load.h"
 
 #include <errno.h>
 

@@ -4,8 +4,8 @@
  */
 #pragma once
 
-#include "app/deed.h"
 #include "cli/command.h"
+#include "core/operation.h"
 #include "policy/policy_errors.h"
 
 struct session {

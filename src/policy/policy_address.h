@@ -5,7 +5,8 @@
 #pragma once
 
 #include "base/ip.h"
-#include "policy/policy_values.h"
+#include "policy/policy_keys.h"
+#include "policy/policy_reader.h"
 
 /* Each returns 0, or -EINVAL with the words in the source's error. */
 int policy_check_gateway(const struct policy_reader *reader, const struct yaml_value *value,

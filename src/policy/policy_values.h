@@ -5,14 +5,7 @@
 #pragma once
 
 #include "policy/policy_keys.h"
-#include "policy/table_names.h"
-#include "policy/yaml_source.h"
-#include "policy/yaml_value.h"
-
-struct policy_reader {
-	const struct yaml_source *source;
-	const struct table_names *names;
-};
+#include "policy/policy_reader.h"
 
 /*
  * Reads the item's value, of a type that is no section, into the structure that holds the key's
@@ -20,10 +13,6 @@ struct policy_reader {
  */
 int policy_value_read(const struct policy_reader *reader, const struct policy_key *key,
 	const struct yaml_item *item, void *target);
-
-/* "NAME must be WANTED, not what it is." -EINVAL. */
-int policy_refuse_value(const struct policy_reader *reader, const char *name, const char *wanted,
-	const struct yaml_value *value);
 
 /* Whether routes of its own can be kept in a table: not in the kernel's. */
 bool policy_table_is_free(uint32_t table);

@@ -9,7 +9,7 @@
  */
 #include "golden/golden_cases.h"
 
-#include "app/iam_policy.h"
+#include "iam/document.h"
 #include "policy/policy_yaml.h"
 
 #include <stdarg.h>

@@ -8,6 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/complete.h"
+#include "cli/global_options.h"
 #include "policy/policy_yaml.h"
 
 #include <string.h>
@@ -120,7 +121,7 @@ static void test_cases(void **state)
 
 		while (cases[i].words[count])
 			count++;
-		complete_locate(cases[i].words, count, &point);
+		complete_locate(commands, n_commands, cases[i].words, count, &point);
 		if (cases[i].policy_path)
 			assert_string_equal(point.policy_path, cases[i].policy_path);
 		else if (point.policy_path)
@@ -149,7 +150,7 @@ static void test_table(void **state)
 		if (commands[i].hidden)
 			continue;
 		strncat(first, commands[i].name, strcspn(commands[i].name, " "));
-		complete_locate(words, second ? 2 : 1, &point);
+		complete_locate(commands, n_commands, words, second ? 2 : 1, &point);
 		assert_int_equal(complete_offer(&point, &policy, links, &out), 0);
 		strbuf_printf(&line, "%s\t%s\n", second ? second + 1 : commands[i].name,
 			commands[i].summary);
@@ -158,7 +159,7 @@ static void test_table(void **state)
 		words[0] = first;
 		words[second ? 1 : 0] = second ? second + 1 : first;
 		words[second ? 2 : 1] = "--";
-		complete_locate(words, second ? 3 : 2, &point);
+		complete_locate(commands, n_commands, words, second ? 3 : 2, &point);
 		assert_ptr_equal(point.command, &commands[i]);
 		assert_int_equal(complete_offer(&point, &policy, links, &options), 0);
 		for (const struct command_option *option = commands[i].options; option->name;

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "app/config_text.h"
+#include "hazard/config_text.h"
 
 #include <errno.h>
 #include <string.h>

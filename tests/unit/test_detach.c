@@ -13,9 +13,9 @@
 #include "netlink_bytes.h"
 #include "netns.h"
 
-#include "app/detach.h"
-#include "app/memory.h"
 #include "base/file.h"
+#include "core/record.h"
+#include "interface/detach.h"
 #include "kernel/snapshot.h"
 
 #include <linux/fib_rules.h>

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "app/diagnosis.h"
+#include "hazard/diagnosis.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "app/iam_part.h"
+#include "iam/part.h"
 
 #include <stdlib.h>
 

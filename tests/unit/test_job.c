@@ -3,7 +3,7 @@
  * One interface's way through a reconcile, without a kernel or EC2: looks at made-up hosts, with
  * facts that are known already, and what the state files say after each.
  */
-#include "app/job.h"
+#include "interface/job.h"
 
 #include <errno.h>
 #include <linux/rtnetlink.h>

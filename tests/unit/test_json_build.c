@@ -2,10 +2,10 @@
 /*
  * JSON of which a part is missing does not come out: with an allocator of jansson's that fails once.
  */
-#include "app/json_build.h"
+#include "base/json_build.h"
 
-#include "aws/json_memory.h"
 #include "base/cleanup.h"
+#include "base/json_memory.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/lock.h"
+#include "core/lock.h"
 
 #include "base/clock.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whether a read of the routes may be older than the last move to this host, by the record of that move. */
-#include "app/overlay_host.h"
-#include "app/trace.h"
+#include "core/resource_record.h"
+#include "overlay/host.h"
 
 #include "failover/flow.h"
 

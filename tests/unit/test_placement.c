@@ -4,7 +4,7 @@
  * places the address and looks at the count again, under the lock; the release counts, then takes the
  * address off, under the lock or (where the holder does not let go) without it.
  */
-#include "app/placement.h"
+#include "overlay/placement.h"
 
 #include "base/clock.h"
 

@@ -10,11 +10,11 @@
 
 #include <cmocka.h>
 
-#include "app/doctor_parts.h"
-#include "app/others.h"
 #include "base/file.h"
 #include "base/utf8.h"
+#include "doctor/parts.h"
 #include "file_tree.h"
+#include "hazard/hazard.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -7,10 +7,10 @@
 
 #include <cmocka.h>
 
-#include "app/interface_unit.h"
-#include "app/service_manager.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "core/interface_unit.h"
+#include "core/service_manager.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -239,9 +239,9 @@ static void test_names(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		char name[INTERFACE_UNIT_SIZE];
+		char name[UNIT_NAME_SIZE];
 
-		interface_unit_name("myha@", names[i].interface, ".service", name);
+		unit_name("myha@", names[i].interface, ".service", name);
 		assert_string_equal(name, names[i].name);
 	}
 }

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ocf:myha:eni: a service ENI with its link, addresses, table and rule as one resource.
+ *
+ * Stopping leaves the ENI attached: the node that starts next takes it. What is taken away is what
+ * makes this host answer, and for that nothing but the kernel is needed.
+ */
+#include "agent/agents.h"
+#include "agent/eni_health.h"
+#include "agent/eni_link.h"
+#include "base/log.h"
+#include "eni/link_record.h"
+#include "eni/move.h"
+#include "interface/detach.h"
+#include "overlay/host.h"
+#include "policy/policy_address.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int find_name(const struct ocf_call *call, struct eni_name *ret_name, struct error *error)
+{
+	const char *eni = ocf_value(call, "eni"), *ip = ocf_value(call, "ip"), *unfit;
+	int err;
+
+	if (!eni == !ip)
+		return error_set(error, OUTCOME_USAGE, EINVAL, "give one of eni and ip");
+	err = eni_name_parse(eni ? eni : ip, ret_name, error);
+	if (err || ret_name->id)
+		return err;
+	unfit = policy_unfit_overlay(&ret_name->address);
+	if (unfit)
+		return error_set(error, OUTCOME_USAGE, EINVAL,
+			"%s is %s and cannot be the address of an ENI", ret_name->text, unfit);
+	return 0;
+}
+
+static int find_wish(
+	const struct ocf_call *call, struct eni_bring_wish *ret_wish, struct error *error)
+{
+	const char *force_after = ocf_value(call, "force_after");
+	struct eni_bring_wish wish = {.force = ocf_flag(call, "force")};
+	int err = find_name(call, &wish.name, error);
+
+	if (!err && force_after && parse_seconds(force_after, &wish.force_after))
+		err = error_set(error, OUTCOME_USAGE, EINVAL,
+			"force_after: \"%s\" is not a number of seconds", force_after);
+	wish.resource = wish.name.text;
+	if (!err)
+		*ret_wish = wish;
+	return err;
+}
+
+/* Before anything is changed: what a start with these parameters would refuse in any case. */
+static int check_address(
+	const struct ocf_call *call, const struct eni_name *name, struct error *error)
+{
+	const struct deed look = ocf_short_look(call);
+
+	return eni_link_check(&look, name, error);
+}
+
+static void tell_notes(const struct report *report)
+{
+	for (size_t i = 0; i < report->count; i++)
+		if (report->results[i].note[0])
+			log_line(LOG_INFO, report->results[i].interface, "%s",
+				report->results[i].note);
+}
+
+static enum ocf_code start(const struct ocf_call *call, struct error *error)
+{
+	_cleanup_(eni_result_done) struct eni_result result = {0};
+	_cleanup_(report_done) struct report report = {0};
+	struct eni_bring_wish wish;
+	int err = find_wish(call, &wish, error);
+
+	if (err)
+		return ocf_code_of_parameters(err);
+	if (check_address(call, &wish.name, error))
+		return ocf_code_of(error->outcome);
+	if (!eni_bring(call->deed, &wish, &result, &report)) {
+		tell_notes(&report);
+		return OCF_SUCCESS;
+	}
+	*error = result.error;
+	return ocf_code_of(error->outcome);
+}
+
+/* The link that the ENI is on this host; "" where it is not here, or has never been configured here. */
+static int find_link(const struct ocf_call *call, const struct eni_name *name,
+	char ret_interface[IFNAMSIZ], struct error *error)
+{
+	const struct deed look = ocf_short_look(call);
+
+	return eni_link_find(&look, name, ret_interface, error);
+}
+
+/* What is left of links that have gone, as where the ENI was taken while no udev was looking. */
+static int take_leftovers_away(const struct ocf_call *call, struct error *error)
+{
+	_cleanup_(report_done) struct report report = {0};
+	int err = detach_gone(call->deed, &report, error);
+
+	for (size_t i = 0; !err && i < report.count; i++)
+		if (report.results[i].state == RESULT_FAILED) {
+			*error = report.results[i].error;
+			err = -EIO;
+		}
+	return err;
+}
+
+static int take_away(const struct ocf_call *call, const char *interface, struct error *error)
+{
+	_cleanup_(report_done) struct report report = {0};
+
+	if (report_add(&report, interface))
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	if (detach(call->deed, DETACH_ALWAYS, &report.results[0])) {
+		*error = report.results[0].error;
+		return -EIO;
+	}
+	return 0;
+}
+
+/* Also where somebody else had configured it. */
+static int take_address_off(
+	const struct ocf_call *call, const struct eni_name *name, struct error *error)
+{
+	struct overlay_subject subject = {.address = name->address, .is_secondary = true};
+	struct overlay_result result;
+	struct overlay_host host = {0};
+	int err;
+
+	strncpy(subject.name, name->text, sizeof(subject.name) - 1);
+	overlay_result_init(&result, &subject);
+	err = overlay_host_open_release(call->deed, &subject, &host, error);
+	if (!err)
+		err = overlay_host_carry(&host, NULL, &result, error);
+	overlay_host_close(&host);
+	overlay_result_done(&result);
+	return err;
+}
+
+static enum ocf_code stop(const struct ocf_call *call, struct error *error)
+{
+	char interface[IFNAMSIZ] = "";
+	struct eni_name name;
+	int err = find_name(call, &name, error);
+
+	if (err)
+		return ocf_code_of_stop(error);
+	err = find_link(call, &name, interface, error);
+	if (!err)
+		err = *interface ? take_away(call, interface, error)
+				 : take_leftovers_away(call, error);
+	if (!err && *interface && !name.id)
+		err = take_address_off(call, &name, error);
+	if (!err)
+		err = eni_trace_wipe(call->deed, name.text, error);
+	return err ? OCF_ERR_GENERIC : OCF_SUCCESS;
+}
+
+/* In place, where that does not touch the service; the next monitor finds it good. */
+static enum ocf_code repair(const struct ocf_call *call, const struct eni_name *name,
+	const char *interface, struct error *error)
+{
+	struct deed deed = ocf_short_look(call);
+
+	deed.dry_run = false;
+	if (!eni_health_repair(&deed, name, interface, error))
+		error_set(error, OUTCOME_DIFFERS, EAGAIN,
+			"%s was not as the policy wants it, which did not touch the service: "
+			"repaired it",
+			interface);
+	return OCF_RUNNING_DEGRADED;
+}
+
+static enum ocf_code look_at(const struct ocf_call *call, const struct eni_name *name,
+	const char *interface, struct error *error)
+{
+	const struct deed look = ocf_short_look(call);
+
+	switch (eni_health_check(&look, name, interface, error)) {
+	case ENI_HEALTH_GOOD:
+		return OCF_SUCCESS;
+	case ENI_HEALTH_FAILED:
+		return OCF_ERR_GENERIC;
+	case ENI_HEALTH_UNKNOWN:
+		return OCF_RUNNING_DEGRADED;
+	case ENI_HEALTH_DIFFERS:
+		break;
+	}
+	/* A probe changes nothing. */
+	return call->is_probe ? OCF_SUCCESS : repair(call, name, interface, error);
+}
+
+static enum ocf_code monitor(const struct ocf_call *call, struct error *error)
+{
+	char interface[IFNAMSIZ] = "";
+	struct eni_name name;
+	int err = find_name(call, &name, error);
+
+	if (err)
+		return ocf_code_of_monitor(error);
+	if (find_link(call, &name, interface, error))
+		return OCF_ERR_GENERIC;
+	return *interface ? look_at(call, &name, interface, error) : OCF_NOT_RUNNING;
+}
+
+static enum ocf_code validate(const struct ocf_call *call, struct error *error)
+{
+	struct eni_bring_wish wish;
+	int err = find_wish(call, &wish, error);
+
+	if (err)
+		return ocf_code_of_parameters(err);
+	return check_address(call, &wish.name, error) ? ocf_code_of(error->outcome) : OCF_SUCCESS;
+}
+
+const struct ocf_agent ocf_eni = {
+	.name = "eni",
+	.summary = "Service ENI on EC2, attached to the node where it runs",
+	.description =
+		"Moves an ENI to this node (detach there, attach here), and sets up its link, "
+		"addresses, table and rule as the policy says. Stopping takes these away and "
+		"leaves "
+		"the ENI attached: the next node takes it from here.",
+	.parameters =
+		{
+			{"eni", "string", NULL, true, false, "The ENI",
+				"Its id, eni-…; or give ip."},
+			{"ip", "string", NULL, true, false, "An address of the ENI",
+				"By which it is found; or give eni."},
+			{"force", "boolean", "false", false, false, "Detach by force",
+				"Does not wait for the other node to let go. For clusters with "
+				"fencing."},
+			{"force_after", "integer", NULL, false, false,
+				"Detach by force after a while",
+				"Seconds of waiting for the other node; if not given, never."},
+			{"region", "string", NULL, false, false, "AWS region",
+				"Instead of the instance's own."},
+			{"profile", "string", NULL, false, false,
+				"Profile of the AWS configuration",
+				"Instead of the instance's role."},
+			{"policy", "string", NULL, false, false, "Policy file",
+				"Instead of /etc/myha/policy.yaml."},
+		},
+	.start_timeout = 180,
+	.stop_timeout = 20,
+	.monitor_timeout = 30,
+	.monitor_interval = 10,
+	.start = start,
+	.stop = stop,
+	.monitor = monitor,
+	.validate = validate,
+};

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/eni_health.h"
+
+#include "base/shell.h"
+#include "core/record.h"
+#include "interface/reconcile.h"
+#include "kernel/snapshot.h"
+#include "model/service.h"
+
+#include <errno.h>
+
+/* The address that the resource is about: as it is named, or the ENI's primary one. */
+static struct ip_address service_address(const struct eni_name *name, const struct memory *memory)
+{
+	if (!name->id)
+		return name->address;
+	if (ip_address_is_set(&memory->primary) || !memory->n_addresses)
+		return memory->primary;
+	return memory->addresses[0].address;
+}
+
+/* An interface without a record is judged by its address alone: its tables are not known. */
+static int find_lack(const struct deed *look, const struct memory *memory,
+	const struct ip_address *address, enum service_lack *ret_lack, struct error *error)
+{
+	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
+	_cleanup_(netstate_done) struct netstate observed = {0};
+	const struct policy_interface *entry = memory->entry ? policy_find_interface(
+								       look->policy, memory->entry)
+							     : NULL;
+	struct service service = {
+		.address = *address,
+		.tables = memory->tables,
+		.n_tables = memory->n_tables,
+	};
+	const struct net_link *link;
+	int err = rtnl_socket_open(&rtnl, error);
+
+	if (!err)
+		err = snapshot_take(
+			&rtnl, memory->tables, memory->n_tables, &look->deadline, &observed, error);
+	if (err)
+		return err;
+	if (entry && !service_has_rule(entry, address))
+		service.n_tables = 0;
+	link = netstate_link_by_name(&observed, memory->interface);
+	service.link = link ? link->index : 0;
+	*ret_lack = service_find_lack(&service, &observed);
+	return 0;
+}
+
+static enum eni_health check_service(const struct deed *look, const struct memory *memory,
+	const struct ip_address *address, struct error *error)
+{
+	enum service_lack lack = SERVICE_LACKS_NOTHING;
+	char text[IP_ADDRESS_TEXT_SIZE], quoted[SHELL_WORD_SIZE];
+
+	if (!ip_address_is_set(address))
+		return ENI_HEALTH_GOOD;
+	if (find_lack(look, memory, address, &lack, error))
+		return ENI_HEALTH_UNKNOWN;
+	if (lack == SERVICE_LACKS_NOTHING)
+		return ENI_HEALTH_GOOD;
+	ip_address_format(address, text);
+	if (lack == SERVICE_LACKS_LINK)
+		error_set(error, OUTCOME_DIFFERS, EAGAIN, "%s on %s: %s: see \"ip link\"", text,
+			memory->interface, service_lack_text(lack));
+	else
+		error_set(error, OUTCOME_DIFFERS, EAGAIN,
+			"%s on %s: %s: \"myha attach %s\" restores it", text, memory->interface,
+			service_lack_text(lack), shell_quote(memory->interface, quoted));
+	return ENI_HEALTH_FAILED;
+}
+
+/* What only the other family lacks is no difference. */
+static int run(const struct deed *deed, const char *interface, const struct ip_address *address,
+	struct report *report, struct error *error)
+{
+	struct deed own = *deed;
+
+	own.family = address->family;
+	if (report_add(report, interface))
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	reconcile(&own, report);
+	return 0;
+}
+
+/* EC2's metadata may be old: a service address that they do not list is left to the administrator. */
+static enum eni_health judge_plan(
+	const struct result *result, const struct ip_address *address, struct error *error)
+{
+	char text[IP_ADDRESS_TEXT_SIZE], quoted[SHELL_WORD_SIZE];
+
+	if (service_is_removed(address, &result->plan)) {
+		error_set(error, OUTCOME_DIFFERS, EAGAIN,
+			"EC2's metadata do not list %s for %s: assign it again, or stop the "
+			"resource",
+			ip_address_format(address, text), result->interface);
+		return ENI_HEALTH_UNKNOWN;
+	}
+	error_set(error, OUTCOME_DIFFERS, EAGAIN,
+		"%s is not as the policy wants it: \"myha plan %s\" shows what is missing",
+		result->interface, shell_quote(result->interface, quoted));
+	return ENI_HEALTH_DIFFERS;
+}
+
+static enum eni_health check_policy(const struct deed *look, const char *interface,
+	const struct ip_address *address, struct error *error)
+{
+	_cleanup_(report_done) struct report report = {0};
+
+	if (run(look, interface, address, &report, error))
+		return ENI_HEALTH_UNKNOWN;
+	switch (report.results[0].state) {
+	case RESULT_UNCHANGED:
+	case RESULT_CHANGED:
+	case RESULT_NOT_LISTED:
+		return ENI_HEALTH_GOOD;
+	case RESULT_DIFFERS:
+		return judge_plan(&report.results[0], address, error);
+	case RESULT_OPEN:
+	case RESULT_FAILED:
+		break;
+	}
+	*error = report.results[0].error;
+	return ENI_HEALTH_UNKNOWN;
+}
+
+/* A record that cannot be read tells nothing; what else is known is checked. */
+static void recall(const struct deed *look, const char *interface, struct memory *memory)
+{
+	memory_init(memory, interface);
+	memory_load(look->run_directory, interface, memory, NULL);
+}
+
+enum eni_health eni_health_check(const struct deed *look, const struct eni_name *name,
+	const char *interface, struct error *error)
+{
+	_cleanup_(memory_done) struct memory memory;
+	struct ip_address address;
+	enum eni_health health;
+
+	recall(look, interface, &memory);
+	address = service_address(name, &memory);
+	health = check_service(look, &memory, &address, error);
+	return health == ENI_HEALTH_GOOD ? check_policy(look, interface, &address, error) : health;
+}
+
+int eni_health_repair(const struct deed *deed, const struct eni_name *name, const char *interface,
+	struct error *error)
+{
+	_cleanup_(report_done) struct report report = {0};
+	_cleanup_(memory_done) struct memory memory;
+	struct ip_address address;
+	int err;
+
+	recall(deed, interface, &memory);
+	address = service_address(name, &memory);
+	err = run(deed, interface, &address, &report, error);
+	if (err || report.results[0].state != RESULT_FAILED)
+		return err;
+	*error = report.results[0].error;
+	return -EIO;
+}

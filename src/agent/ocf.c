@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/ocf.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+/* The part of an action's time: enough is left to look again, and to answer. */
+#define LOOK_SHARE 3
+
+const char *ocf_value(const struct ocf_call *call, const char *name)
+{
+	const struct ocf_parameter *parameters = call->agent->parameters;
+
+	for (size_t i = 0; i < OCF_PARAMETERS_MAX && parameters[i].name; i++)
+		if (strcmp(parameters[i].name, name) == 0)
+			return call->values[i] ? call->values[i] : parameters[i].fallback;
+	return NULL;
+}
+
+/* As the shell functions of the resource agents take it. */
+bool ocf_flag(const struct ocf_call *call, const char *name)
+{
+	static const char *const words[] = {"yes", "true", "1", "on", "ja"};
+	const char *value = ocf_value(call, name);
+
+	for (size_t i = 0; value && i < ARRAY_SIZE(words); i++)
+		if (strcasecmp(value, words[i]) == 0)
+			return true;
+	return false;
+}
+
+enum ocf_code ocf_code_of(enum outcome outcome)
+{
+	switch (outcome) {
+	case OUTCOME_USAGE: /* of this node's policy and interfaces: another may have others */
+		return OCF_ERR_INSTALLED;
+	case OUTCOME_DENIED:
+		return OCF_ERR_PERM;
+	case OUTCOME_DONE: /* an error without words */
+	case OUTCOME_FAILED:
+	case OUTCOME_DIFFERS:
+	case OUTCOME_TIMEOUT:
+		break;
+	}
+	return OCF_ERR_GENERIC;
+}
+
+enum ocf_code ocf_code_of_parameters(int err)
+{
+	switch (err) {
+	case -ENOENT:
+		return OCF_ERR_INSTALLED;
+	case -ENOMEM:
+	case -EIO:
+		return OCF_ERR_GENERIC;
+	}
+	return OCF_ERR_CONFIGURED;
+}
+
+static enum ocf_code code_of_end(const char *what, enum ocf_code code, struct error *error)
+{
+	if (error->outcome != OUTCOME_USAGE)
+		return OCF_ERR_GENERIC;
+	error_prefix(error, "%s", what);
+	return code;
+}
+
+enum ocf_code ocf_code_of_stop(struct error *error)
+{
+	return code_of_end("nothing to stop", OCF_SUCCESS, error);
+}
+
+enum ocf_code ocf_code_of_monitor(struct error *error)
+{
+	return code_of_end("not running", OCF_NOT_RUNNING, error);
+}
+
+struct deed ocf_short_look(const struct ocf_call *call)
+{
+	struct deed look = *call->deed;
+	uint64_t share = (look.deadline.at - look.started) / LOOK_SHARE;
+
+	look.dry_run = true;
+	look.deadline = deadline_sooner(look.deadline, deadline_after(clock_now(), share));
+	return look;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/help.h"
+
+#include "cli/commands.h"
+#include "cli/global_options.h"
+#include "cli/print.h"
+
+#include <string.h>
+
+static const char exit_statuses[] =
+	"Exit status: 0 done, or nothing to do; 1 failed; 2 usage or policy file wrong;\n"
+	"3 wanted and found differ, or only partly done; 4 not permitted by IAM; 5 out of time.\n";
+
+static void print_global_options(uint64_t timeout)
+{
+	for (size_t i = 0; i < GLOBAL_OPTIONS; i++) {
+		const struct command_option *option = &global_options[i].option;
+		const char *value = option->value ? option->value : "";
+		char letter[] = "  -x,";
+
+		letter[3] = (char)global_options[i].value;
+		print_text("%s --%s %-*s%s", global_options[i].value < 256 ? letter : "     ",
+			option->name, 16 - (int)strlen(option->name), value, option->summary);
+		if (global_options[i].value == OPTION_TIMEOUT)
+			print_text(" (default %u)", (unsigned)(timeout / 1000));
+		print_lines("\n");
+	}
+	print_lines("\n%s", exit_statuses);
+}
+
+/* "overlay move OVERLAY" */
+static int print_usage(const struct command *command)
+{
+	return print_text(
+		"%s%s%s", command->name, *command->arguments ? " " : "", command->arguments);
+}
+
+void help_print_overview(void)
+{
+	int width = 0;
+
+	print_lines("usage: myha [OPTION…] VERB [ARGUMENT…]\n\nIP failover for Linux on EC2.\n\n"
+		    "Verbs:\n");
+	for (size_t i = 0; i < n_commands; i++) {
+		if (commands[i].hidden)
+			continue;
+		int length = (int)(strlen(commands[i].name) + strlen(commands[i].arguments));
+		width = length > width ? length : width;
+	}
+	for (size_t i = 0; i < n_commands; i++) {
+		if (commands[i].hidden)
+			continue;
+		print_text("  ");
+		int printed = print_usage(&commands[i]);
+		print_line("%*s%s", width + 3 - printed, "", commands[i].summary);
+	}
+	print_lines("\nOptions:\n");
+	print_global_options(TIMEOUT_DEFAULT);
+	print_lines(
+		"\n\"myha VERB --help\" tells more of a verb. See also myha(8), myha.policy(5).\n");
+}
+
+static int width_of(const struct command_option *option)
+{
+	return (int)(strlen(option->name) + (option->value ? strlen(option->value) + 1 : 0));
+}
+
+/* At least as wide as the global ones, which follow. */
+static void print_options(const struct command *command)
+{
+	const struct command_option *option;
+	int width = (int)strlen("timeout SECONDS");
+
+	for (option = command->options; option->name; option++)
+		width = width_of(option) > width ? width_of(option) : width;
+	for (option = command->options; option->name; option++)
+		print_line("      --%s%s%s%*s%s", option->name, option->value ? " " : "",
+			option->value ? option->value : "", width - width_of(option) + 2, "",
+			option->summary);
+}
+
+void help_print_command(const struct command *command)
+{
+	print_text("usage: myha ");
+	print_usage(command);
+	print_lines(" [OPTION…]\n\n%s\n", command->description);
+	print_lines("\nExample:\n  %s\n\nOptions:\n", command->example);
+	print_options(command);
+	print_global_options(command->timeout ? command->timeout : TIMEOUT_DEFAULT);
+}

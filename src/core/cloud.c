@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/cloud.h"
+
+#include "aws/aws_region.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What IAM takes in the name of a session. */
+static void make_session_name(char name[65])
+{
+	char host[64] = "";
+
+	if (gethostname(host, sizeof(host) - 1) < 0)
+		host[0] = '\0';
+	for (char *at = host; *at; at++)
+		if (!isalnum((unsigned char)*at) && !strchr("-_.", *at))
+			*at = '-';
+	snprintf(name, 65, "myha@%.59s", host);
+}
+
+int cloud_open(const struct deed *deed, struct cloud *ret_cloud, struct error *error)
+{
+	const struct imds_options options = {
+		.endpoint = deed->policy->imds.endpoint,
+		.interface = deed->policy->imds.interface,
+	};
+	struct cloud *cloud = ret_cloud;
+	int err;
+
+	*cloud = (struct cloud){.deed = deed};
+	make_session_name(cloud->session);
+	err = aws_settings_load(&deed->policy->aws, &cloud->settings, error);
+	if (err)
+		return err;
+	err = imds_open(&options, &cloud->imds, &cloud->no_imds);
+	cloud->has_imds = !err;
+	/* Without metadata there may still be an environment that says all. */
+	if (err && err != -EACCES)
+		*error = cloud->no_imds;
+	return err == -EACCES ? 0 : err;
+}
+
+void cloud_close(struct cloud *cloud)
+{
+	for (size_t i = 0; i < cloud->n_identities; i++) {
+		api_close(&cloud->identities[i]->api);
+		free(cloud->identities[i]);
+	}
+	free(cloud->identities);
+	if (cloud->has_imds)
+		imds_close(&cloud->imds);
+	aws_settings_done(&cloud->settings);
+	*cloud = (struct cloud){0};
+}
+
+void cloud_give_up_imds(struct cloud *cloud, const char *why)
+{
+	if (!cloud->has_imds)
+		return;
+	imds_close(&cloud->imds);
+	cloud->has_imds = false;
+	error_set(&cloud->no_imds, OUTCOME_FAILED, ENXIO, "%s", why);
+}
+
+static bool is_of_role(const struct cloud_identity *identity, const char *role_arn)
+{
+	const char *has = identity->options.role_arn;
+
+	return has && role_arn ? strcmp(has, role_arn) == 0 : has == role_arn;
+}
+
+static struct cloud_identity *add_identity(struct cloud *cloud, const char *role_arn)
+{
+	struct cloud_identity *identity;
+
+	if (array_reserve(&cloud->identities, &cloud->capacity, cloud->n_identities,
+		    sizeof(struct cloud_identity *)))
+		return NULL;
+	identity = calloc(1, sizeof(*identity));
+	if (!identity)
+		return NULL;
+	identity->options = (struct api_options){
+		.settings = &cloud->settings,
+		.imds = cloud->has_imds ? &cloud->imds : NULL,
+		.no_imds = cloud->no_imds.text,
+		.role_arn = role_arn,
+		.session_name = cloud->session,
+	};
+	cloud->identities[cloud->n_identities++] = identity;
+	return identity;
+}
+
+int cloud_api(struct cloud *cloud, const char *role_arn, struct api **ret_api, struct error *error)
+{
+	struct cloud_identity *identity = NULL;
+	int err = 0;
+
+	for (size_t i = 0; !identity && i < cloud->n_identities; i++)
+		if (is_of_role(cloud->identities[i], role_arn))
+			identity = cloud->identities[i];
+	if (!identity) {
+		err = aws_region_complete(&cloud->settings, cloud->has_imds ? &cloud->imds : NULL,
+			cloud->no_imds.text, &cloud->deed->deadline, error);
+		identity = err ? NULL : add_identity(cloud, role_arn);
+		if (!err && !identity)
+			err = error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	}
+	if (!err && !identity->api)
+		err = api_open(&identity->options, &identity->api, error);
+	if (!err)
+		*ret_api = identity->api;
+	return err;
+}
+
+static int need_imds(const struct cloud *cloud, struct error *error)
+{
+	if (cloud->has_imds)
+		return 0;
+	return error_set(error, OUTCOME_FAILED, ENXIO, "%s", cloud->no_imds.text);
+}
+
+/* The first answer may be one of an instance that has only just booted: it is waited for. */
+int cloud_primary_mac(struct cloud *cloud, struct mac *ret_mac, struct error *error)
+{
+	struct facts facts;
+	int err = need_imds(cloud, error);
+
+	if (!err && !mac_is_set(&cloud->primary)) {
+		facts_init(&facts, &cloud->primary);
+		err = imds_get_facts(&cloud->imds, FACT_BIT(FACT_PRIMARY_MAC),
+			&cloud->deed->deadline, &facts, error);
+		if (!err && facts.absent)
+			err = error_set(error, OUTCOME_FAILED, ENOENT,
+				"the metadata service does not know this instance's MAC address");
+		if (!err)
+			cloud->primary = facts.primary_mac;
+		facts_done(&facts);
+	}
+	if (!err)
+		*ret_mac = cloud->primary;
+	return err;
+}
+
+static int check_id(
+	const char *text, const char *prefix, const char *key, char *ret_id, struct error *error)
+{
+	if (value_id.take(text, prefix, ret_id) == 0)
+		return 0;
+	return error_set(error, OUTCOME_FAILED, EBADMSG,
+		"metadata service: %s is \"%.40s\", which is no id", key, text);
+}
+
+static int ask_of_interface(struct cloud *cloud, const struct mac *mac, const char *key,
+	const char *prefix, char ret_id[EC2_ID_SIZE], struct error *error)
+{
+	_cleanup_(strbuf_done) struct strbuf text = {0};
+	int err = need_imds(cloud, error);
+
+	if (!err)
+		err = imds_get_of_interface(
+			&cloud->imds, mac, key, &cloud->deed->deadline, &text, error);
+	return err ? err : check_id(strbuf_text(&text), prefix, key, ret_id, error);
+}
+
+int cloud_eni(
+	struct cloud *cloud, const struct mac *mac, char ret_eni[EC2_ID_SIZE], struct error *error)
+{
+	return ask_of_interface(cloud, mac, "interface-id", "eni", ret_eni, error);
+}
+
+int cloud_subnet(struct cloud *cloud, const struct mac *mac, char ret_subnet[EC2_ID_SIZE],
+	struct error *error)
+{
+	return ask_of_interface(cloud, mac, "subnet-id", "subnet", ret_subnet, error);
+}
+
+int cloud_address(struct cloud *cloud, const struct mac *mac, struct ip_address *ret_address,
+	struct error *error)
+{
+	_cleanup_(strbuf_done) struct strbuf text = {0};
+	char first[IP_ADDRESS_TEXT_SIZE];
+	int err = need_imds(cloud, error);
+
+	if (!err)
+		err = imds_get_of_interface(
+			&cloud->imds, mac, "local-ipv4s", &cloud->deed->deadline, &text, error);
+	if (err)
+		return err;
+	snprintf(first, sizeof(first), "%.*s", (int)strcspn(strbuf_text(&text), "\n"),
+		strbuf_text(&text));
+	if (ip_address_parse(first, ret_address) == 0)
+		return 0;
+	return error_set(error, OUTCOME_FAILED, EBADMSG,
+		"metadata service: local-ipv4s begins with \"%s\", which is no address", first);
+}
+
+int cloud_subnet_prefix(struct cloud *cloud, const struct mac *mac, struct ip_prefix *ret_prefix,
+	struct error *error)
+{
+	struct facts facts;
+	int err = need_imds(cloud, error);
+
+	if (err)
+		return err;
+	facts_init(&facts, mac);
+	err = imds_get_facts(
+		&cloud->imds, FACT_BIT(FACT_SUBNET_IPV4), &cloud->deed->deadline, &facts, error);
+	if (!err && facts.absent)
+		err = error_set(error, OUTCOME_FAILED, ENOENT,
+			"metadata service: no subnet-ipv4-cidr-block of this ENI: it has no IPv4 "
+			"subnet");
+	if (!err)
+		*ret_prefix = facts.subnet4;
+	facts_done(&facts);
+	return err;
+}
+
+int cloud_vpc(struct cloud *cloud, char ret_vpc[EC2_ID_SIZE], struct error *error)
+{
+	struct mac primary;
+	int err = 0;
+
+	if (!cloud->vpc[0]) {
+		err = cloud_primary_mac(cloud, &primary, error);
+		if (!err)
+			err = ask_of_interface(cloud, &primary, "vpc-id", "vpc", cloud->vpc, error);
+	}
+	if (!err)
+		memcpy(ret_vpc, cloud->vpc, EC2_ID_SIZE);
+	return err;
+}
+
+int cloud_instance(struct cloud *cloud, char ret_instance[EC2_ID_SIZE], struct error *error)
+{
+	_cleanup_(strbuf_done) struct strbuf text = {0};
+	int err = need_imds(cloud, error);
+
+	if (!err && !cloud->instance[0]) {
+		err = imds_get_word(
+			&cloud->imds, IMDS_INSTANCE_ID, &cloud->deed->deadline, &text, error);
+		if (!err)
+			err = check_id(
+				strbuf_text(&text), "i", IMDS_INSTANCE_ID, cloud->instance, error);
+	}
+	if (!err)
+		memcpy(ret_instance, cloud->instance, EC2_ID_SIZE);
+	return err;
+}
+
+int cloud_zone(struct cloud *cloud, struct strbuf *ret_zone, struct error *error)
+{
+	int err = need_imds(cloud, error);
+
+	return err ? err
+		   : imds_get_word(
+			     &cloud->imds, IMDS_ZONE, &cloud->deed->deadline, ret_zone, error);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/dry_run.h"
+
+#include "ec2/request_print.h"
+
+#include <errno.h>
+
+int preview_add(struct strbuf *lines, enum ec2_action action,
+	const struct ec2_parameters *parameters, struct error *error)
+{
+	_cleanup_(ec2_request_done) struct ec2_request request = {0};
+
+	int err = ec2_request_build(action, parameters, &request);
+
+	if (!err && (ec2_request_print(&request, lines) || strbuf_add_string(lines, "\n")))
+		err = -ENOMEM;
+	if (err)
+		return error_set(error, OUTCOME_FAILED, -err, "cannot make the request: %s",
+			ec2_request_explain(err));
+	return 0;
+}
+
+static bool changes_something(const struct flow_batch *batch)
+{
+	for (size_t i = 0; i < batch->count; i++)
+		if (!flow_call_is_read(&batch->calls[i]))
+			return true;
+	return false;
+}
+
+static int preview_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
+{
+	struct preview *preview = state;
+	int err;
+
+	*ret_batch = (struct flow_batch){0};
+	if (preview->is_reached)
+		return 0;
+	err = preview->inner.next(preview->inner.state, now, random, ret_batch);
+	if (err || !changes_something(ret_batch))
+		return err;
+	preview->is_reached = true;
+	for (size_t i = 0; !err && i < ret_batch->count; i++)
+		err = preview_add(preview->lines, ret_batch->calls[i].action,
+			&ret_batch->calls[i].parameters, NULL);
+	flow_batch_done(ret_batch);
+	return err;
+}
+
+static int preview_take(void *state, size_t tag, const struct flow_answer *answer)
+{
+	struct preview *preview = state;
+
+	return preview->inner.take(preview->inner.state, tag, answer);
+}
+
+struct flow preview_flow(struct preview *preview)
+{
+	return (struct flow){.next = preview_next, .take = preview_take, .state = preview};
+}

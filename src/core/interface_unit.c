@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/interface_unit.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+/* For systemd to answer a host where all is attached already. */
+#define PATIENCE_MSEC 5000
+
+static void name_unit(const char *interface, char ret_name[UNIT_NAME_SIZE])
+{
+	unit_name("myha@", interface, ".service", ret_name);
+}
+
+static void name_device(const char *interface, char ret_name[UNIT_NAME_SIZE])
+{
+	unit_name("sys-subsystem-net-devices-", interface, ".device", ret_name);
+}
+
+int interface_unit_has_device(struct service_manager *manager, const char *interface,
+	bool *ret_has_device, struct error *error)
+{
+	char device[UNIT_NAME_SIZE];
+	bool is_down;
+
+	name_device(interface, device);
+	return service_manager_read_state(manager, device, ret_has_device, &is_down, error);
+}
+
+int interface_unit_is_active(struct service_manager *manager, const char *interface,
+	bool *ret_is_active, struct error *error)
+{
+	char unit[UNIT_NAME_SIZE];
+	bool is_down;
+
+	name_unit(interface, unit);
+	return service_manager_read_state(manager, unit, ret_is_active, &is_down, error);
+}
+
+/* Whether the device is there and its unit is down. */
+static int read_is_lacking(struct service_manager *manager, const char *interface,
+	bool *ret_is_lacking, struct error *error)
+{
+	char unit[UNIT_NAME_SIZE];
+	bool has_device, is_active, is_down = false;
+	int err = interface_unit_has_device(manager, interface, &has_device, error);
+
+	name_unit(interface, unit);
+	if (!err && has_device)
+		err = service_manager_read_state(manager, unit, &is_active, &is_down, error);
+	*ret_is_lacking = is_down;
+	return err;
+}
+
+/* Whether the device came after the latest start of its unit. */
+static int read_is_newer(struct service_manager *manager, const char *interface, bool *ret_is_newer,
+	struct error *error)
+{
+	char device[UNIT_NAME_SIZE], unit[UNIT_NAME_SIZE];
+	uint64_t came = 0, started = 0;
+	int err;
+
+	name_device(interface, device);
+	name_unit(interface, unit);
+	err = service_manager_read_time(
+		manager, device, "ActiveEnterTimestampMonotonic", &came, error);
+	if (!err)
+		err = service_manager_read_time(
+			manager, unit, "InactiveExitTimestampMonotonic", &started, error);
+	*ret_is_newer = came > started;
+	return err;
+}
+
+int interface_unit_queue(struct service_manager *manager, const char *method, const char *interface,
+	struct error *error)
+{
+	char unit[UNIT_NAME_SIZE];
+
+	name_unit(interface, unit);
+	return service_manager_queue(manager, method, unit, error);
+}
+
+/* Its own start is under way where the unit attaches it itself. */
+static int start_if_lacking(
+	struct service_manager *manager, const char *interface, struct error *error)
+{
+	bool is_lacking;
+	int err = read_is_lacking(manager, interface, &is_lacking, error);
+
+	if (err || !is_lacking)
+		return err;
+	return interface_unit_queue(manager, "StartUnit", interface, error);
+}
+
+void interface_unit_start_attached(const struct report *report, const struct deadline *deadline)
+{
+	_cleanup_(service_manager_close) struct service_manager manager = {.fd = -1};
+	struct deadline until = deadline_sooner(
+		*deadline, deadline_after(clock_now(), PATIENCE_MSEC));
+	struct error error = {0};
+	int err = 0;
+
+	for (size_t i = 0; !err && i < report->count; i++) {
+		const struct result *result = &report->results[i];
+
+		if (!result->policy ||
+			result_outcome(result->state, &result->error) != OUTCOME_DONE)
+			continue;
+		if (manager.fd < 0)
+			err = service_manager_open(
+				SERVICE_MANAGER_SOCKET, &until, &manager, &error);
+		if (!err)
+			err = start_if_lacking(&manager, result->interface, &error);
+	}
+	/* Where systemd does not run, there are no units. */
+	if (err)
+		log_line(LOG_DEBUG, "units", "%s", error.text);
+}
+
+int interface_unit_start_missed(
+	const char *interface, const struct deadline *deadline, struct error *error)
+{
+	_cleanup_(service_manager_close) struct service_manager manager;
+	char unit[UNIT_NAME_SIZE];
+	bool is_lacking = false, is_newer = false;
+	int err = service_manager_open(SERVICE_MANAGER_SOCKET, deadline, &manager, error);
+
+	if (!err)
+		err = read_is_lacking(&manager, interface, &is_lacking, error);
+	if (!err && is_lacking)
+		err = read_is_newer(&manager, interface, &is_newer, error);
+	if (err || !is_newer)
+		return err;
+	name_unit(interface, unit);
+	log_line(LOG_INFO, interface, "its device came while %s was stopping: starting it", unit);
+	return interface_unit_queue(&manager, "StartUnit", interface, error);
+}
+
+void interface_unit_look_again(const char *interface, const struct deadline *deadline)
+{
+	_cleanup_(service_manager_close) struct service_manager manager;
+	char unit[UNIT_NAME_SIZE];
+	struct error error = {0};
+	int err = service_manager_open(SERVICE_MANAGER_SOCKET, deadline, &manager, &error);
+
+	unit_name("myha-again@", interface, ".service", unit);
+	if (!err)
+		err = service_manager_queue(&manager, "RestartUnit", unit, &error);
+	/* While the host shuts down, systemd refuses each start. */
+	if (err)
+		log_line(LOG_DEBUG, interface, "%s", error.text);
+}

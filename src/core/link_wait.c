@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/link_wait.h"
+
+#include "base/clock.h"
+#include "kernel/monitor.h"
+#include "kernel/snapshot.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int look(struct rtnl_socket *rtnl, const struct deed *deed, const struct mac *mac,
+	struct net_link *ret_link, struct error *error)
+{
+	_cleanup_(netstate_done) struct netstate observed = {0};
+	const struct net_link *link;
+	int err = snapshot_take(rtnl, NULL, 0, &deed->deadline, &observed, error);
+
+	if (err)
+		return err;
+	link = netstate_link_of_eni(&observed, mac);
+	if (!link)
+		return -ENODEV;
+	*ret_link = *link;
+	return 0;
+}
+
+int link_wait(const struct deed *deed, const struct mac *mac, struct net_link *ret_link,
+	struct error *error)
+{
+	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
+	_cleanup_(monitor_close) struct monitor monitor = {.fd = -1};
+	char text[MAC_TEXT_SIZE];
+	int err = monitor_open(&monitor, error);
+
+	if (!err)
+		err = rtnl_socket_open(&rtnl, error);
+	if (!err)
+		err = look(&rtnl, deed, mac, ret_link, error);
+	while (err == -ENODEV) {
+		uint64_t left = deadline_left(&deed->deadline, clock_now());
+		if (!left)
+			return error_set(error, OUTCOME_TIMEOUT, ETIME,
+				"out of time: no link with the MAC address %s has come to this "
+				"host: see \"ip link\" and the kernel's log",
+				mac_format(mac, text));
+		err = monitor_wait(&monitor, left);
+		if (err < 0)
+			return error_set(error, OUTCOME_FAILED, -err,
+				"cannot wait for events of the kernel: %s", strerror(-err));
+		err = look(&rtnl, deed, mac, ret_link, error);
+	}
+	return err;
+}
+
+int link_is_here(
+	const struct deed *deed, const struct mac *mac, bool *ret_is_here, struct error *error)
+{
+	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
+	struct net_link link;
+	int err = rtnl_socket_open(&rtnl, error);
+
+	if (!err)
+		err = look(&rtnl, deed, mac, &link, error);
+	if (err && err != -ENODEV)
+		return err;
+	*ret_is_here = !err;
+	return 0;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/load.h"
+
+#include "base/file.h"
+#include "base/shell.h"
+#include "core/caller.h"
+#include "policy/policy_yaml.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NAMES_MAX_BYTES (1u << 20)
+
+/* Later ones override: the administrator's directory comes last. */
+static const char *const name_directories[] = {
+	"/usr/share/iproute2",
+	"/usr/lib/iproute2",
+	"/etc/iproute2",
+};
+
+static int load_names_file(struct table_names *names, const char *path)
+{
+	_cleanup_(strbuf_done) struct strbuf content = {0};
+	int err = file_read(path, NAMES_MAX_BYTES, &content, NULL);
+
+	if (err)
+		return err == -ENOMEM ? err : 0;
+	return table_names_add_file(names, strbuf_text(&content), content.length);
+}
+
+static int is_snippet(const struct dirent *entry)
+{
+	size_t length = strlen(entry->d_name);
+
+	return entry->d_name[0] != '.' && length > 5 &&
+	       strcmp(entry->d_name + length - 5, ".conf") == 0;
+}
+
+static int load_names_directory(struct table_names *names, const char *directory)
+{
+	struct dirent **entries = NULL;
+	char path[512];
+	int count, err;
+
+	snprintf(path, sizeof(path), "%s/rt_tables", directory);
+	err = load_names_file(names, path);
+	snprintf(path, sizeof(path), "%s/rt_tables.d", directory);
+	count = scandir(path, &entries, is_snippet, alphasort);
+	if (count < 0 && errno == ENOMEM)
+		err = -ENOMEM;
+	for (int i = 0; i < count; i++) {
+		snprintf(path, sizeof(path), "%s/rt_tables.d/%s", directory, entries[i]->d_name);
+		if (!err)
+			err = load_names_file(names, path);
+		free(entries[i]);
+	}
+	free(entries);
+	return err;
+}
+
+int host_load_table_names(struct table_names *ret_names)
+{
+	_cleanup_(table_names_done) struct table_names names = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(name_directories); i++) {
+		int err = load_names_directory(&names, name_directories[i]);
+		if (err)
+			return err;
+	}
+	*ret_names = names;
+	names = (struct table_names){0};
+	return 0;
+}
+
+static int check_owner(const char *path, const struct stat *stat, struct error *error)
+{
+	char quoted[SHELL_WORD_SIZE];
+
+	shell_quote(path, quoted);
+	if (stat->st_uid != 0 && stat->st_uid != geteuid())
+		return error_set(error, OUTCOME_USAGE, EPERM,
+			"%s belongs to user %u and not to root: chown root %s", path,
+			(unsigned)stat->st_uid, quoted);
+	if (stat->st_mode & (S_IWGRP | S_IWOTH))
+		return error_set(error, OUTCOME_USAGE, EPERM,
+			"%s can be written by others than its owner: chmod go-w %s", path, quoted);
+	return 0;
+}
+
+static int read_policy(
+	const char *path, struct strbuf *content, struct stat *stat, struct error *error)
+{
+	int err = file_read(path, POLICY_MAX_BYTES, content, stat);
+
+	if (err == -ENOENT)
+		return error_set(error, OUTCOME_USAGE, ENOENT,
+			"there is no policy file %s: write one (see myha.policy(5)) or name it "
+			"with --policy",
+			path);
+	if (err == -EFBIG)
+		return error_set(error, OUTCOME_USAGE, EFBIG, "%s is longer than 1 MiB", path);
+	if (err == -EINVAL)
+		return error_set(error, OUTCOME_USAGE, EINVAL, "%s is not a regular file", path);
+	if (err)
+		return error_set(error, err == -ENOMEM ? OUTCOME_FAILED : OUTCOME_USAGE, -err,
+			"cannot read %s: %s", path, strerror(-err));
+	return check_owner(path, stat, error);
+}
+
+static bool has_policy_name(const char *path)
+{
+	const char *dot = strrchr(path, '.');
+
+	return dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
+}
+
+/* Errors quote the file: who runs this by a rule of sudo must not read other files with it. */
+static void withhold(const char *path, const struct stat *stat, const struct strbuf *content,
+	struct policy_errors *errors)
+{
+	struct yaml_place place = errors->places[0];
+
+	if (errors->items[0].outcome != OUTCOME_USAGE)
+		return;
+	if (!caller_can_read(path, stat))
+		error_set(policy_errors_only(errors), OUTCOME_USAGE, EINVAL,
+			"%s:%zu:%zu: not a valid policy: what is wrong is only shown to a user who "
+			"can read the file",
+			path, place.line, place.column);
+	else if (!has_policy_name(path) && !policy_is_likely(strbuf_text(content), content->length))
+		error_set(policy_errors_only(errors), OUTCOME_USAGE, EINVAL,
+			"%s is not a policy: it has no line \"version: 1\"", path);
+}
+
+int host_load_policy(const char *path, const struct table_names *names, struct policy *ret_policy,
+	struct policy_errors *ret_errors)
+{
+	_cleanup_(strbuf_done) struct strbuf content = {0};
+	struct error error = {0};
+	struct stat stat;
+
+	int err = read_policy(path, &content, &stat, &error);
+	if (err) {
+		if (ret_errors)
+			*policy_errors_only(ret_errors) = error;
+		return err;
+	}
+	err = policy_parse(
+		path, strbuf_text(&content), content.length, names, ret_policy, ret_errors);
+	if (err && ret_errors)
+		withhold(path, &stat, &content, ret_errors);
+	return err;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/lock.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+/* Interrupting flock() is all that the signal is for. */
+static void on_alarm(int signal)
+{
+	(void)signal;
+}
+
+/*
+ * flock() knows no time-out, so a timer interrupts it. The timer repeats, or a signal that comes
+ * between setitimer() and flock() would be lost for good.
+ */
+static int flock_until(int fd, const struct deadline *deadline)
+{
+	struct sigaction action = {.sa_handler = on_alarm};
+	struct sigaction old_action;
+	struct itimerval off = {0};
+	uint64_t left = deadline_left(deadline, clock_now());
+	struct itimerval timer = {
+		.it_value = {.tv_sec = (time_t)(left / 1000),
+			.tv_usec = (suseconds_t)(left % 1000) * 1000},
+		.it_interval = {.tv_usec = 10000},
+	};
+	int err = 0;
+
+	if (left == 0)
+		return -ETIME;
+	sigaction(SIGALRM, &action, &old_action);
+	setitimer(ITIMER_REAL, &timer, NULL);
+	while (flock(fd, LOCK_EX) < 0) {
+		err = -errno;
+		if (err != -EINTR)
+			break;
+		err = deadline_left(deadline, clock_now()) ? 0 : -ETIME;
+		if (err)
+			break;
+	}
+	setitimer(ITIMER_REAL, &off, NULL);
+	sigaction(SIGALRM, &old_action, NULL);
+	return err;
+}
+
+int lock_open(
+	const char *directory, const char *interface, struct lock *ret_lock, struct error *error)
+{
+	char path[256];
+	int fd;
+
+	if (strchr(interface, '/'))
+		return error_set(error, OUTCOME_USAGE, EINVAL, "\"%s\" is not an interface's name",
+			interface);
+	snprintf(path, sizeof(path), "%s/%s.lock", directory, interface);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0 && errno == ENOENT) {
+		if (mkdir(directory, 0755) < 0 && errno != EEXIST)
+			return error_set(error, OUTCOME_FAILED, errno, "cannot make %s: %s%s",
+				directory, strerror(errno),
+				errno == EACCES ? ": run it as root" : "");
+		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	}
+	if (fd < 0)
+		return error_set(error, OUTCOME_FAILED, errno, "cannot open %s: %s%s", path,
+			strerror(errno), errno == EACCES ? ": run it as root" : "");
+	ret_lock->fd = fd;
+	return 0;
+}
+
+int lock_wait(const struct lock *lock, const char *directory, const char *interface,
+	const struct deadline *deadline, struct error *error)
+{
+	int err = 0;
+
+	if (flock(lock->fd, LOCK_EX | LOCK_NB) < 0) {
+		log_line(LOG_DEBUG, interface, "another run has the lock: waiting for it");
+		err = flock_until(lock->fd, deadline);
+	}
+	if (err == -ETIME)
+		return error_set(error, OUTCOME_TIMEOUT, ETIME,
+			"another run of myha for %s did not end in time", interface);
+	if (err)
+		return error_set(error, OUTCOME_FAILED, -err, "cannot lock %s/%s.lock: %s",
+			directory, interface, strerror(-err));
+	return 0;
+}
+
+void lock_unlock(const struct lock *lock)
+{
+	if (lock->fd >= 0)
+		flock(lock->fd, LOCK_UN);
+}
+
+static int wait_for_opened(struct lock *lock, const char *directory, const char *interface,
+	const struct deadline *deadline, struct lock *ret_lock, struct error *error)
+{
+	int err = lock_wait(lock, directory, interface, deadline, error);
+
+	if (err)
+		lock_release(lock);
+	else
+		*ret_lock = *lock;
+	return err;
+}
+
+int lock_take(const char *directory, const char *interface, const struct deadline *deadline,
+	struct lock *ret_lock, struct error *error)
+{
+	struct lock lock = {.fd = -1};
+	int err = lock_open(directory, interface, &lock, error);
+
+	if (err)
+		return err;
+	return wait_for_opened(&lock, directory, interface, deadline, ret_lock, error);
+}
+
+int lock_take_to_release(const char *directory, const char *interface,
+	const struct deadline *deadline, struct lock *ret_lock, struct error *error)
+{
+	struct error failure = {0};
+	struct lock lock = {.fd = -1};
+	int err = lock_open(directory, interface, &lock, &failure);
+
+	if (!err)
+		return wait_for_opened(&lock, directory, interface, deadline, ret_lock, error);
+	if (err == -EACCES || failure.outcome == OUTCOME_USAGE) {
+		*error = failure;
+		return err;
+	}
+	log_line(LOG_WARNING, interface, "%s: going on without a lock", failure.text);
+	*ret_lock = lock;
+	return 0;
+}
+
+void lock_release(struct lock *lock)
+{
+	cleanup_close(&lock->fd);
+	lock->fd = -1;
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/operation.h"
+
+#include "base/log.h"
+#include "kernel/device.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void report_init(struct report *report)
+{
+	*report = (struct report){0};
+}
+
+void report_done(struct report *report)
+{
+	for (size_t i = 0; i < report->count; i++) {
+		plan_done(&report->results[i].plan);
+		netstate_done(&report->results[i].wanted);
+		netstate_done(&report->results[i].found);
+	}
+	free(report->results);
+	report_init(report);
+}
+
+int report_add(struct report *report, const char *interface)
+{
+	struct result *result;
+	int err = array_reserve(
+		&report->results, &report->capacity, report->count, sizeof(*report->results));
+
+	if (err)
+		return err;
+	result = &report->results[report->count++];
+	*result = (struct result){.state = RESULT_OPEN};
+	snprintf(result->interface, sizeof(result->interface), "%s", interface);
+	plan_init(&result->plan);
+	netstate_init(&result->wanted);
+	netstate_init(&result->found);
+	return 0;
+}
+
+int report_add_typed(struct report *report, const char *interface)
+{
+	char name[IFNAMSIZ];
+
+	device_resolve_name(interface, name);
+	return report_add(report, name);
+}
+
+void result_fail(struct result *result, int err, const struct error *error)
+{
+	result->error = *error;
+	error_complete(&result->error, err);
+	result->state = RESULT_FAILED;
+}
+
+void report_fail(struct report *report, int err, const struct error *error)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < report->count; i++) {
+		if (report->results[i].state != RESULT_OPEN)
+			continue;
+		result_fail(&report->results[i], err, error);
+		any = true;
+	}
+	if (any)
+		return;
+	report->error = *error;
+	error_complete(&report->error, err);
+}
+
+int report_take(struct report *report, struct result *result)
+{
+	int err = report_add(report, result->interface);
+
+	if (err)
+		return err;
+	report->results[report->count - 1] = *result;
+	/* Its contents have moved: whoever has it must not free them. */
+	*result = (struct result){0};
+	return 0;
+}
+
+bool report_has(const struct report *report, const char *interface)
+{
+	for (size_t i = 0; i < report->count; i++)
+		if (strcmp(report->results[i].interface, interface) == 0)
+			return true;
+	return false;
+}
+
+int report_join(struct report *report, struct report *from)
+{
+	int err = 0;
+
+	if (report->error.outcome == OUTCOME_DONE)
+		report->error = from->error;
+	for (size_t i = 0; !err && i < from->count; i++)
+		err = report_take(report, &from->results[i]);
+	return err;
+}
+
+static int record_step(struct result *result, const struct step *step, int step_error,
+	const struct table_names *names, struct error *error)
+{
+	_cleanup_(strbuf_done) struct strbuf command = {0};
+
+	if (step_print(step, names, &command) || (!step_error && plan_add(&result->plan, step)))
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	if (step_error)
+		return error_set(error, OUTCOME_FAILED, -step_error, "cannot do \"%s\": %s%s",
+			strbuf_text(&command), strerror(-step_error),
+			step_error == -EPERM ? ": run it as root" : "");
+	if (result->overlay)
+		log_overlay(
+			LOG_INFO, result->overlay, "%s (%s)", strbuf_text(&command), step->reason);
+	else
+		log_line(LOG_INFO, result->interface, "%s (%s)", strbuf_text(&command),
+			step->reason);
+	return 0;
+}
+
+int result_record(struct result *result, const struct plan *plan, const int *errors,
+	const struct table_names *names, struct error *error)
+{
+	int first = 0;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		int err = record_step(
+			result, &plan->steps[i], errors[i], names, first ? NULL : error);
+		if (!first)
+			first = err;
+	}
+	return first;
+}
+
+enum outcome result_outcome(enum result_state state, const struct error *error)
+{
+	switch (state) {
+	case RESULT_NOT_LISTED:
+	case RESULT_UNCHANGED:
+	case RESULT_CHANGED:
+		return OUTCOME_DONE;
+	case RESULT_DIFFERS:
+		return OUTCOME_DIFFERS;
+	case RESULT_OPEN:
+	case RESULT_FAILED:
+		break;
+	}
+	return error->outcome != OUTCOME_DONE ? error->outcome : OUTCOME_FAILED;
+}
+
+static enum outcome results_outcome(const struct report *report)
+{
+	enum outcome outcome = OUTCOME_DONE;
+	size_t listed = 0, failed = 0;
+
+	for (size_t i = 0; i < report->count; i++) {
+		const struct result *result = &report->results[i];
+		enum outcome one = result_outcome(result->state, &result->error);
+
+		listed += result->state != RESULT_NOT_LISTED;
+		if (result->state == RESULT_FAILED || result->state == RESULT_OPEN)
+			outcome = !failed++ || outcome == one ? one : OUTCOME_FAILED;
+		else if (one != OUTCOME_DONE && !failed)
+			outcome = one;
+	}
+	return failed && failed < listed ? OUTCOME_DIFFERS : outcome;
+}
+
+enum outcome report_outcome(const struct report *report)
+{
+	enum outcome outcome = results_outcome(report);
+
+	if (report->error.outcome == OUTCOME_DONE)
+		return outcome;
+	return report->count ? outcome_join(report->error.outcome, outcome) : report->error.outcome;
+}
+
+const char *result_state_name(enum result_state state)
+{
+	static const char *const names[] = {
+		[RESULT_OPEN] = "open",
+		[RESULT_NOT_LISTED] = "not-listed",
+		[RESULT_UNCHANGED] = "unchanged",
+		[RESULT_CHANGED] = "changed",
+		[RESULT_DIFFERS] = "differs",
+		[RESULT_FAILED] = "failed",
+	};
+	return names[state];
+}

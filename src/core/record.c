@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/record.h"
+
+#include "base/file.h"
+#include "base/json_build.h"
+#include "base/json_memory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MEMORY_VERSION 1
+#define MEMORY_SUFFIX ".json"
+#define MEMORY_MAX_BYTES (1u << 20)
+#define MEMORY_PATH_SIZE 256
+
+#define CHANGE_ASSIGNED "assigned"
+#define CHANGE_RELEASED "released"
+
+void memory_init(struct memory *memory, const char *interface)
+{
+	*memory = (struct memory){.rp_filter_before = -1, .device_number = -1};
+	snprintf(memory->interface, sizeof(memory->interface), "%s", interface);
+}
+
+void memory_done(struct memory *memory)
+{
+	free(memory->entry);
+	free(memory->tables);
+	free(memory->addresses);
+	free(memory->changes);
+	*memory = (struct memory){.rp_filter_before = -1, .device_number = -1};
+}
+
+bool memory_is_about(const struct memory *memory, const struct net_link *link)
+{
+	return memory->index == link->index &&
+	       memcmp(&memory->mac, &link->mac, sizeof(link->mac)) == 0;
+}
+
+bool memory_has_table(const struct memory *memory, uint32_t table)
+{
+	for (size_t i = 0; i < memory->n_tables; i++)
+		if (memory->tables[i] == table)
+			return true;
+	return false;
+}
+
+int memory_add_table(struct memory *memory, uint32_t table)
+{
+	int err;
+
+	if (memory_has_table(memory, table))
+		return 0;
+	err = array_reserve(&memory->tables, &memory->tables_capacity, memory->n_tables,
+		sizeof(*memory->tables));
+	if (err)
+		return err;
+	memory->tables[memory->n_tables++] = table;
+	return 0;
+}
+
+int memory_add_address(struct memory *memory, const struct ip_prefix *address)
+{
+	int err;
+
+	for (size_t i = 0; i < memory->n_addresses; i++)
+		if (ip_prefix_compare(&memory->addresses[i], address) == 0)
+			return 0;
+	err = array_reserve(&memory->addresses, &memory->addresses_capacity, memory->n_addresses,
+		sizeof(*memory->addresses));
+	if (err)
+		return err;
+	memory->addresses[memory->n_addresses++] = *address;
+	return 0;
+}
+
+bool memory_has_address(const struct memory *memory, const struct ip_address *address)
+{
+	for (size_t i = 0; i < memory->n_addresses; i++)
+		if (ip_address_compare(&memory->addresses[i].address, address) == 0)
+			return true;
+	for (size_t i = 0; i < memory->n_changes; i++)
+		if (ip_address_compare(&memory->changes[i].address, address) == 0)
+			return memory->changes[i].is_assigned;
+	return false;
+}
+
+struct facts_change memory_change_at(const struct memory_change *change, uint64_t now)
+{
+	return (struct facts_change){.address = change->address,
+		.is_assigned = change->is_assigned,
+		.age = change->at <= now ? now - change->at : UINT64_MAX};
+}
+
+bool memory_settle_changes(struct memory *memory, const struct facts *facts, uint64_t now)
+{
+	size_t kept = 0, count = memory->n_changes;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct facts_change change = memory_change_at(&memory->changes[i], now);
+		if (facts_lack_change(facts, &change))
+			memory->changes[kept++] = memory->changes[i];
+	}
+	memory->n_changes = kept;
+	return kept != count;
+}
+
+int memory_note_change(
+	struct memory *memory, const struct ip_address *address, bool is_assigned, uint64_t at)
+{
+	const struct memory_change change = {*address, is_assigned, at};
+	int err;
+
+	for (size_t i = 0; i < memory->n_changes; i++)
+		if (ip_address_compare(&memory->changes[i].address, address) == 0) {
+			memory->changes[i] = change;
+			return 0;
+		}
+	err = array_reserve(&memory->changes, &memory->changes_capacity, memory->n_changes,
+		sizeof(*memory->changes));
+	if (err)
+		return err;
+	memory->changes[memory->n_changes++] = change;
+	return 0;
+}
+
+static void cleanup_json(json_t **json)
+{
+	json_decref(*json);
+}
+
+static int path_of(const char *directory, const char *interface, char path[MEMORY_PATH_SIZE],
+	struct error *error)
+{
+	int length = snprintf(path, MEMORY_PATH_SIZE, "%s/%s" MEMORY_SUFFIX, directory, interface);
+
+	if (length < 0 || length >= MEMORY_PATH_SIZE || strchr(interface, '/'))
+		return error_set(error, OUTCOME_USAGE, EINVAL, "\"%s\" is not an interface's name",
+			interface);
+	return 0;
+}
+
+static int read_tables(struct memory *memory, const json_t *array)
+{
+	size_t i;
+	const json_t *item;
+
+	json_array_foreach(array, i, item)
+	{
+		json_int_t number = json_integer_value(item);
+		if (number < 1 || number > UINT32_MAX)
+			return -EBADMSG;
+		int err = memory_add_table(memory, (uint32_t)number);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int read_addresses(struct memory *memory, const json_t *array)
+{
+	size_t i;
+	const json_t *item;
+
+	json_array_foreach(array, i, item)
+	{
+		struct ip_prefix address;
+		const char *text = json_string_value(item);
+		if (!text || ip_prefix_parse(text, &address))
+			return -EBADMSG;
+		if (!strchr(text, '/'))
+			address.length = 0;
+		int err = memory_add_address(memory, &address);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int read_changes(struct memory *memory, const json_t *array)
+{
+	size_t i;
+	json_t *item;
+
+	json_array_foreach(array, i, item)
+	{
+		struct ip_address address;
+		const char *text, *change;
+		json_int_t at;
+		int err;
+
+		err = json_read_members(
+			item, "{s:s, s:s, s:I}", "address", &text, "change", &change, "at", &at);
+		if (err)
+			return err;
+		if (ip_address_parse(text, &address) || at < 0 ||
+			(strcmp(change, CHANGE_ASSIGNED) != 0 &&
+				strcmp(change, CHANGE_RELEASED) != 0))
+			return -EBADMSG;
+		err = memory_note_change(
+			memory, &address, strcmp(change, CHANGE_ASSIGNED) == 0, (uint64_t)at);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* A link's name may be any bytes: the record has what can be written of it (json_text), its path has all. */
+static int check_name(const char *name, const char *interface)
+{
+	_cleanup_(cleanup_json) json_t *written = json_text(interface);
+
+	if (!written)
+		return -ENOMEM;
+	return strcmp(name, json_string_value(written)) == 0 ? 0 : -EBADMSG;
+}
+
+static int read_memory(json_t *root, const char *interface, struct memory *memory)
+{
+	json_t *tables, *addresses, *changes = NULL;
+	const char *name, *entry, *mac, *primary = NULL, *neighbour = "";
+	int version, index, mtu, rp_filter;
+
+	/* The optional members came later: a record of an earlier version has none. */
+	int err = json_read_members(root,
+		"{s:i, s:s, s:s, s:s, s:i, s:o, s:o, s:{s:i, s:i}, s?:s, s?:o, s?:i, s?:s}",
+		"version", &version, "interface", &name, "entry", &entry, "mac", &mac, "index",
+		&index, "tables", &tables, "addresses", &addresses, "before", "mtu", &mtu,
+		"rp_filter", &rp_filter, "primary", &primary, "changes", &changes, "device-number",
+		&memory->device_number, "neighbour", &neighbour);
+	if (err)
+		return err;
+	if (primary && ip_address_parse(primary, &memory->primary))
+		return -EBADMSG;
+	err = check_name(name, interface);
+	if (err)
+		return err;
+	if (version != MEMORY_VERSION || index < 0 || mtu < 0 || parse_mac(mac, &memory->mac))
+		return -EBADMSG;
+	snprintf(memory->neighbour, sizeof(memory->neighbour), "%s", neighbour);
+	memory->index = (unsigned)index;
+	memory->mtu_before = (uint32_t)mtu;
+	memory->rp_filter_before = rp_filter;
+	memory->entry = strdup(entry);
+	if (!memory->entry)
+		return -ENOMEM;
+	err = read_tables(memory, tables);
+	if (!err)
+		err = read_addresses(memory, addresses);
+	if (!err && changes)
+		err = read_changes(memory, changes);
+	return err;
+}
+
+int memory_load(const char *directory, const char *interface, struct memory *ret_memory,
+	struct error *error)
+{
+	_cleanup_(strbuf_done) struct strbuf content = {0};
+	_cleanup_(cleanup_json) json_t *root = NULL;
+	_cleanup_(memory_done) struct memory memory;
+	char path[MEMORY_PATH_SIZE];
+	int err;
+
+	memory_init(&memory, interface);
+	err = path_of(directory, interface, path, error);
+	if (err)
+		return err;
+	err = file_read(path, MEMORY_MAX_BYTES, &content, NULL);
+	if (err == -ENOENT)
+		return err;
+	if (err)
+		return error_set(error, OUTCOME_FAILED, -err, "%s: %s", path, strerror(-err));
+	err = json_read(strbuf_text(&content), content.length, JSON_REJECT_DUPLICATES, &root);
+	if (!err)
+		err = read_memory(root, interface, &memory);
+	if (err == -ENOMEM)
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	if (err)
+		return error_set(error, OUTCOME_FAILED, -err, "%s: %s", path,
+			err == -EBADMSG ? "not a state file of this version" : strerror(-err));
+	*ret_memory = memory;
+	memory_init(&memory, interface);
+	return 0;
+}
+
+static json_t *write_tables(const struct memory *memory)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < memory->n_tables; i++)
+		json_add_item(&array, json_integer(memory->tables[i]));
+	return array;
+}
+
+static json_t *write_changes(const struct memory *memory)
+{
+	char text[IP_ADDRESS_TEXT_SIZE];
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < memory->n_changes; i++) {
+		const struct memory_change *change = &memory->changes[i];
+		json_add_item(
+			&array, json_pack("{s:s, s:s, s:I}", "address",
+					ip_address_format(&change->address, text), "change",
+					change->is_assigned ? CHANGE_ASSIGNED : CHANGE_RELEASED,
+					"at", (json_int_t)change->at));
+	}
+	return array;
+}
+
+/* What came later than version 1's first form: only where there is any. */
+static void add_later_fields(const struct memory *memory, json_t **root)
+{
+	char text[IP_ADDRESS_TEXT_SIZE];
+
+	if (ip_address_is_set(&memory->primary))
+		json_add_member(
+			root, "primary", json_string(ip_address_format(&memory->primary, text)));
+	if (memory->device_number >= 0)
+		json_add_member(root, "device-number", json_integer(memory->device_number));
+	if (memory->neighbour[0])
+		json_add_member(root, "neighbour", json_string(memory->neighbour));
+	if (memory->n_changes)
+		json_add_member(root, "changes", write_changes(memory));
+}
+
+static json_t *write_addresses(const struct memory *memory)
+{
+	char text[IP_PREFIX_TEXT_SIZE];
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < memory->n_addresses; i++) {
+		const struct ip_prefix *address = &memory->addresses[i];
+		json_add_item(&array,
+			json_string(address->length ? ip_prefix_format(address, text)
+						    : ip_address_format(&address->address, text)));
+	}
+	return array;
+}
+
+int memory_store(const char *directory, const struct memory *memory, struct error *error)
+{
+	_cleanup_(cleanup_json) json_t *root = NULL;
+	_cleanup_(strbuf_done) struct strbuf text = {0};
+	char mac[MAC_TEXT_SIZE];
+	char path[MEMORY_PATH_SIZE];
+	int err;
+
+	err = path_of(directory, memory->interface, path, error);
+	if (err)
+		return err;
+	root = json_pack("{s:i, s:o, s:s, s:s, s:i, s:o, s:o, s:{s:i, s:i}}", "version",
+		MEMORY_VERSION, "interface", json_text(memory->interface), "entry",
+		memory->entry ? memory->entry : "", "mac", mac_format(&memory->mac, mac), "index",
+		(int)memory->index, "tables", write_tables(memory), "addresses",
+		write_addresses(memory), "before", "mtu", (int)memory->mtu_before, "rp_filter",
+		memory->rp_filter_before);
+	add_later_fields(memory, &root);
+	if (json_write(root, JSON_COMPACT, &text))
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	err = file_replace(path, strbuf_text(&text), text.length, 0644);
+	if (err)
+		return error_set(
+			error, OUTCOME_FAILED, -err, "cannot write %s: %s", path, strerror(-err));
+	return 0;
+}
+
+int memory_forget(const char *directory, const char *interface, struct error *error)
+{
+	char path[MEMORY_PATH_SIZE];
+	int err = path_of(directory, interface, path, error);
+
+	if (err)
+		return err;
+	if (unlink(path) < 0 && errno != ENOENT) {
+		err = -errno;
+		return error_set(
+			error, OUTCOME_FAILED, -err, "cannot remove %s: %s", path, strerror(-err));
+	}
+	return 0;
+}
+
+static int is_memory(const struct dirent *entry)
+{
+	size_t length = strlen(entry->d_name);
+	size_t suffix = strlen(MEMORY_SUFFIX);
+
+	/* What file_replace() writes aside begins with a dot. */
+	return entry->d_name[0] != '.' && length > suffix &&
+	       strcmp(entry->d_name + length - suffix, MEMORY_SUFFIX) == 0;
+}
+
+static void free_entries(struct dirent **entries, int count)
+{
+	for (int i = 0; i < count; i++)
+		free(entries[i]);
+	free(entries);
+}
+
+int memory_list(const char *directory, char ***ret_names, struct error *error)
+{
+	struct dirent **entries = NULL;
+	int count = scandir(directory, &entries, is_memory, alphasort);
+	_cleanup_(memory_names_free) char **names = NULL;
+
+	if (count < 0 && errno != ENOENT)
+		return error_set(error, OUTCOME_FAILED, errno, "cannot read %s: %s", directory,
+			strerror(errno));
+	if (count < 0)
+		count = 0;
+	names = calloc((size_t)count + 1, sizeof(*names));
+	for (int i = 0; names && i < count; i++) {
+		size_t length = strlen(entries[i]->d_name) - strlen(MEMORY_SUFFIX);
+		names[i] = strndup(entries[i]->d_name, length);
+		if (!names[i])
+			memory_names_free(&names);
+	}
+	free_entries(entries, count);
+	if (!names)
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	*ret_names = TAKE_PTR(names);
+	return 0;
+}
+
+void memory_names_free(char ***names)
+{
+	for (char **name = *names; name && *name; name++)
+		free(*name);
+	free(*names);
+	*names = NULL;
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Credentials: whether there are any, whose they are, and for how long; whether EC2 answers at all;
+ * and this host's clock against AWS's, which signatures hang on.
+ */
+#include "base/clock.h"
+#include "doctor/parts.h"
+#include "ec2/errors.h"
+#include "failover/flow.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ASK_MSEC 8000
+#define EXPIRES_SOON 300 /* seconds: roles of instances are renewed before */
+#define CLOCK_WARN 60 /* seconds */
+#define CLOCK_WRONG 300
+
+enum { WHO, EC2_ANSWERS, N_CALLS };
+
+static bool is_needed(const struct doctor *doctor)
+{
+	return doctor->deed.policy->n_overlays || doctor->wish->uses_are_given;
+}
+
+/* Attach, detach and boot do without EC2: then that it cannot be asked is only worth a note. */
+static enum finding_severity do_without(struct doctor *doctor)
+{
+	doctor->does_without_ec2 = !is_needed(doctor);
+	return doctor->does_without_ec2 ? FINDING_NOTE : FINDING_UNKNOWN;
+}
+
+static void add_missing(struct doctor *doctor, const struct error *error)
+{
+	char instance[EC2_ID_SIZE];
+
+	if (!is_needed(doctor)) {
+		diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS, do_without(doctor),
+			"credentials-missing",
+			"there are none; attach and boot need none for interfaces (%s)",
+			error->text);
+		return;
+	}
+	/* The instance may well have a role. */
+	if (doctor->lost_metadata) {
+		diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS, FINDING_UNKNOWN,
+			"credentials-unknown", "%s", error->text);
+		return;
+	}
+	diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS, FINDING_ERROR, "credentials-missing",
+		"%s", error->text);
+	diagnosis_remedy(doctor->diagnosis,
+		"myha iam-policy  # what the role has to allow; put it into an instance profile, "
+		"then:");
+	diagnosis_remedy(doctor->diagnosis,
+		"aws ec2 associate-iam-instance-profile --instance-id %s --iam-instance-profile "
+		"Name=PROFILE",
+		doctor_instance(doctor, instance));
+}
+
+/* Nothing could be sent. */
+static void add_unsent(struct doctor *doctor, int err, const struct error *error)
+{
+	if (err == -ENOKEY) {
+		add_missing(doctor, error);
+		return;
+	}
+	if (error->outcome == OUTCOME_TIMEOUT) {
+		diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS, do_without(doctor),
+			"credentials-unknown", "%s", error->text);
+		return;
+	}
+	diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS, FINDING_ERROR, "credentials-failed",
+		"%s", error->text);
+	diagnosis_remedy(doctor->diagnosis, "# correct it where it is said, or take it away there");
+}
+
+static void add_refused(
+	struct doctor *doctor, enum ec2_action action, const struct ec2_fault *fault)
+{
+	struct error words = {0};
+
+	flow_explain_fault(action, "*", fault, &words);
+	diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS, FINDING_ERROR, "credentials-refused",
+		"the credentials of %s are refused: %s", api_identity(doctor->api), words.text);
+	diagnosis_remedy(
+		doctor->diagnosis, "timedatectl set-ntp true  # a wrong clock looks alike");
+	diagnosis_remedy(doctor->diagnosis, "# else give this host credentials that are valid");
+}
+
+/* Whether the fault is about who asks, and not about what was asked for. */
+static bool is_about_credentials(enum ec2_action action, const struct ec2_fault *fault)
+{
+	enum ec2_advice advice = ec2_fault_advice(action, fault);
+
+	return advice == EC2_REFRESH_CREDENTIALS || advice == EC2_CLOCK_SKEW;
+}
+
+/* Whether EC2 took the request, whatever it said of the permission. */
+static void take_ec2(struct doctor *doctor, const struct flow_answer *answer)
+{
+	const struct ec2_fault *fault = &answer->answer.fault;
+	struct error words = {0};
+
+	if (answer->err) {
+		diagnosis_add(doctor->diagnosis, AREA_PERMISSIONS, do_without(doctor),
+			"ec2-unreachable", "EC2 does not answer: %s", answer->error.text);
+		diagnosis_remedy(doctor->diagnosis, "# it needs a way out: an internet or NAT "
+						    "gateway, or a VPC endpoint for ec2");
+		return;
+	}
+	if (answer->answer.is_fault && is_about_credentials(EC2_DESCRIBE_ROUTE_TABLES, fault)) {
+		add_refused(doctor, EC2_DESCRIBE_ROUTE_TABLES, fault);
+		return;
+	}
+	doctor->has_ec2 = !answer->answer.is_fault || fault->code;
+	if (doctor->has_ec2)
+		return;
+	flow_explain_fault(EC2_DESCRIBE_ROUTE_TABLES, "*", fault, &words);
+	diagnosis_add(doctor->diagnosis, AREA_PERMISSIONS, FINDING_UNKNOWN, "ec2-unreachable",
+		"what answers is not EC2: %s", words.text);
+	diagnosis_remedy(doctor->diagnosis, "# see what is between this host and EC2's endpoint");
+}
+
+static void add_expiry(struct doctor *doctor)
+{
+	uint64_t expires = api_expiry(doctor->api), now = clock_wall();
+	uint64_t left = expires > now ? expires - now : 0;
+
+	if (expires == CREDENTIALS_NEVER) {
+		diagnosis_good(doctor->diagnosis, AREA_CREDENTIALS, "they do not expire");
+		return;
+	}
+	if (left >= EXPIRES_SOON) {
+		diagnosis_good(doctor->diagnosis, AREA_CREDENTIALS,
+			"valid for %" PRIu64 " h %" PRIu64 " min", left / 3600, left / 60 % 60);
+		return;
+	}
+	if (left)
+		diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS, FINDING_WARNING,
+			"credentials-expire", "those of %s expire in %" PRIu64 " s",
+			api_identity(doctor->api), left);
+	else
+		diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS, FINDING_ERROR,
+			"credentials-expire", "those of %s have expired, by this host's clock",
+			api_identity(doctor->api));
+	diagnosis_remedy(doctor->diagnosis,
+		"# get new ones; those of an instance profile are renewed by themselves");
+}
+
+static void take_identity(struct doctor *doctor, const struct sts_identity *identity)
+{
+	snprintf(doctor->principal, sizeof(doctor->principal), "%s",
+		identity->arn ? identity->arn : "");
+	if (identity->account && strlen(identity->account) == 12)
+		snprintf(doctor->account, sizeof(doctor->account), "%s", identity->account);
+	diagnosis_good(doctor->diagnosis, AREA_CREDENTIALS, "%s, from %s", doctor->principal,
+		api_identity(doctor->api));
+	add_expiry(doctor);
+}
+
+static void take_who(struct doctor *doctor, const struct flow_answer *answer)
+{
+	struct error words = {0};
+
+	if (!answer->err && !answer->answer.is_fault) {
+		take_identity(doctor, &answer->answer.reply.identity);
+		return;
+	}
+	if (answer->err) {
+		words = answer->error;
+	} else {
+		if (doctor->has_ec2 ||
+			!is_about_credentials(STS_GET_CALLER_IDENTITY, &answer->answer.fault))
+			flow_explain_fault(
+				STS_GET_CALLER_IDENTITY, "*", &answer->answer.fault, &words);
+		else
+			return; /* that was said of EC2 already */
+	}
+	/* Where EC2 takes them, they are good: a VPC may have no way to STS. */
+	diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS,
+		doctor->has_ec2 ? FINDING_NOTE : do_without(doctor), "sts-unreachable",
+		"cannot ask STS whose the credentials of %s are: %s", api_identity(doctor->api),
+		words.text);
+}
+
+static void skip_clock(struct doctor *doctor)
+{
+	doctor_skip(doctor, AREA_CLOCK, "AWS could not be asked");
+}
+
+static void check_clock(struct doctor *doctor)
+{
+	int64_t offset;
+	uint64_t seconds;
+
+	if (!api_clock_offset(doctor->api, &offset)) {
+		skip_clock(doctor);
+		return;
+	}
+	seconds = (uint64_t)(offset < 0 ? -offset : offset);
+	if (seconds <= CLOCK_WARN) {
+		diagnosis_good(
+			doctor->diagnosis, AREA_CLOCK, "%" PRIu64 " s off from AWS's", seconds);
+		return;
+	}
+	diagnosis_add(doctor->diagnosis, AREA_CLOCK,
+		seconds > CLOCK_WRONG ? FINDING_ERROR : FINDING_WARNING, "clock-wrong",
+		"this host's clock is %" PRIu64
+		" s %s AWS's: beyond 5 minutes signatures are refused",
+		seconds, offset > 0 ? "behind" : "ahead of");
+	diagnosis_remedy(doctor->diagnosis, "timedatectl set-ntp true");
+}
+
+static void ask(struct doctor *doctor)
+{
+	const struct flow_call calls[N_CALLS] = {
+		[WHO] = {.action = STS_GET_CALLER_IDENTITY},
+		[EC2_ANSWERS] = {.action = EC2_DESCRIBE_ROUTE_TABLES,
+			.parameters = {.dry_run = true}},
+	};
+	struct flow_answer answers[N_CALLS] = {{0}};
+	struct error error = {0};
+	int err = api_run(doctor->api, calls, N_CALLS, &doctor->deed.deadline, answers, &error);
+
+	if (err) {
+		add_unsent(doctor, err, &error);
+		skip_clock(doctor);
+	} else {
+		take_ec2(doctor, &answers[EC2_ANSWERS]);
+		take_who(doctor, &answers[WHO]);
+		check_clock(doctor);
+	}
+	for (size_t i = 0; i < N_CALLS; i++)
+		flow_answer_done(&answers[i]);
+}
+
+void doctor_credentials(struct doctor *doctor)
+{
+	struct error error = {0};
+
+	if (!doctor->has_cloud) {
+		skip_clock(doctor);
+		return;
+	}
+	doctor_limit(doctor, ASK_MSEC);
+	if (!cloud_api(&doctor->cloud, NULL, &doctor->api, &error)) {
+		ask(doctor);
+		return;
+	}
+	doctor->api = NULL;
+	diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS,
+		error.outcome == OUTCOME_USAGE && !doctor->lost_metadata ? FINDING_ERROR
+									 : FINDING_UNKNOWN,
+		"aws-settings", "%s", error.text);
+	skip_clock(doctor);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "doctor/doctor.h"
+
+#include "base/clock.h"
+#include "doctor/parts.h"
+#include "hazard/root_files.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct others_overlay *list_overlays(const struct doctor *doctor)
+{
+	const struct policy *policy = doctor->deed.policy;
+	struct others_overlay *overlays = calloc(policy->n_overlays + 1, sizeof(*overlays));
+
+	for (size_t i = 0; overlays && i < policy->n_overlays; i++) {
+		const char *wanted = policy->overlays[i].interface;
+		bool is_primary = strcmp(wanted, "primary") == 0;
+
+		overlays[i].name = policy->overlays[i].name;
+		overlays[i].address = &policy->overlays[i].address;
+		overlays[i].at_boot = policy_overlay_at_boot(&policy->overlays[i]) !=
+				      POLICY_AT_BOOT_NEVER;
+		for (size_t j = 0; j < doctor->observed.n_links; j++) {
+			const struct net_link *link = &doctor->observed.links[j];
+			if (is_primary ? link->is_virtual || !mac_is_set(&doctor->primary) ||
+						 memcmp(&link->mac, &doctor->primary,
+							 sizeof(link->mac)) != 0
+				       : netstate_link_by_name(&doctor->observed, wanted) != link)
+				continue;
+			overlays[i].interface = link->name;
+			overlays[i].index = link->index;
+		}
+	}
+	return overlays;
+}
+
+void doctor_others(struct doctor *doctor)
+{
+	_cleanup_(cleanup_free) const struct others_overlay *overlays = list_overlays(doctor);
+	const struct others others = {
+		.root = "",
+		.now = clock_wall(),
+		.has_policy = doctor->has_policy,
+		.interfaces = doctor->interfaces,
+		.n_interfaces = doctor->n_interfaces,
+		.lists_interfaces = doctor->deed.policy->n_interfaces != 0,
+		.overlays = overlays,
+		.n_overlays = overlays ? doctor->deed.policy->n_overlays : 0,
+		.diagnosis = doctor->diagnosis,
+	};
+
+	if (!overlays)
+		doctor->diagnosis->failed = true;
+	others_probe(&others);
+	if (!doctor->diagnosis->good[AREA_OTHERS].length)
+		diagnosis_good(doctor->diagnosis, AREA_OTHERS, "none is in the way");
+}
+
+static void doctor_done(struct doctor *doctor)
+{
+	overlay_result_cleanup_all(doctor->overlays, doctor->n_overlays);
+	free(doctor->interfaces);
+	report_done(&doctor->report);
+	netstate_done(&doctor->observed);
+	cloud_close(&doctor->cloud);
+}
+
+int doctor_run(const struct deed *deed, const struct doctor_wish *wish, struct diagnosis *diagnosis,
+	struct error *error)
+{
+	static void (*const parts[])(struct doctor * doctor) = {doctor_policy, doctor_metadata,
+		doctor_vpc, doctor_host, doctor_credentials, doctor_overlays, doctor_permissions,
+		doctor_others};
+	struct doctor doctor = {
+		.deed = *deed,
+		.whole = deed->deadline,
+		.wish = wish,
+		.has_policy = wish->policy_errors.count == 0,
+		.diagnosis = diagnosis,
+	};
+
+	doctor.deed.dry_run = true;
+	netstate_init(&doctor.observed);
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		parts[i](&doctor);
+	doctor_done(&doctor);
+	if (diagnosis->failed)
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	return 0;
+}

@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The host's kernel against the policy: interfaces as they should be, and who else uses what they are
+ * to get.
+ */
+#include "doctor/parts.h"
+#include "interface/examine.h"
+#include "kernel/device.h"
+#include "kernel/snapshot.h"
+#include "model/conflict.h"
+#include "model/match.h"
+#include "model/shadow.h"
+
+#include <errno.h>
+#include <linux/fib_rules.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOOK_MSEC 8000
+
+static void fail(struct doctor *doctor)
+{
+	doctor->diagnosis->failed = true;
+}
+
+static int look(struct doctor *doctor, struct error *error)
+{
+	const struct policy *policy = doctor->deed.policy;
+	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
+	_cleanup_(cleanup_free)
+		uint32_t *tables = calloc(policy->n_interfaces + 1, sizeof(*tables));
+	int err = tables ? rtnl_socket_open(&rtnl, error) : -ENOMEM;
+
+	for (size_t i = 0; !err && i < policy->n_interfaces; i++)
+		tables[i] = policy->interfaces[i].table;
+	if (!err)
+		err = snapshot_take(&rtnl, tables, policy->n_interfaces, &doctor->deed.deadline,
+			&doctor->observed, error);
+	doctor->has_observed = !err;
+	return err;
+}
+
+static const struct result *result_of(const struct doctor *doctor, const char *interface)
+{
+	for (size_t i = 0; i < doctor->report.count; i++)
+		if (strcmp(doctor->report.results[i].interface, interface) == 0 &&
+			doctor->report.results[i].policy)
+			return &doctor->report.results[i];
+	return NULL;
+}
+
+/* Whether the link is the entry's: by itself, or, where EC2 decides, by what the dry run found. */
+static bool is_entry_of(const struct doctor *doctor, const struct policy_interface *entry,
+	const struct net_link *link)
+{
+	const struct result *result = result_of(doctor, link->name);
+	struct device device = {0};
+
+	if (result)
+		return result->policy == entry;
+	if (link->loopback || !mac_is_set(&link->mac) ||
+		(entry->match.driver && device_find(link->name, &device, NULL)))
+		return false;
+	return match_interface(&entry->match, link, device.driver, NULL) == MATCH_YES;
+}
+
+static const struct net_link *link_of(
+	const struct doctor *doctor, const struct policy_interface *entry)
+{
+	for (size_t i = 0; i < doctor->observed.n_links; i++)
+		if (is_entry_of(doctor, entry, &doctor->observed.links[i]))
+			return &doctor->observed.links[i];
+	return NULL;
+}
+
+static bool has_rule(const struct doctor *doctor, const struct policy_interface *entry)
+{
+	for (size_t i = 0; i < doctor->observed.n_rules; i++) {
+		const struct net_rule *rule = &doctor->observed.rules[i];
+
+		if (rule->family == AF_INET && rule->protocol == NET_PROTOCOL_MYHA &&
+			rule->table == entry->table)
+			return true;
+	}
+	return false;
+}
+
+static bool has_host_sources(const struct policy_interface *entry)
+{
+	if (entry->source != POLICY_SOURCE_LIST)
+		return entry->source == POLICY_SOURCE_ADDRESSES;
+	for (size_t i = 0; i < entry->n_sources; i++)
+		if (entry->sources[i].length != ip_family_bits(entry->sources[i].address.family))
+			return false;
+	return true;
+}
+
+/* Other tools go by names; that of an interface which is not here may still be known. */
+static void list_interface(struct doctor *doctor, const struct policy_interface *entry)
+{
+	const struct net_link *link = link_of(doctor, entry);
+	const char *name = entry->match.name;
+	struct others_interface listed = {.addresses = entry->addresses,
+		.rp_filter = -1,
+		.has_host_sources = has_host_sources(entry)};
+
+	if (link) {
+		listed.name = link->name;
+		listed.index = link->index;
+		listed.mac = link->mac;
+		listed.rp_filter = link->rp_filter;
+		listed.has_rule = has_rule(doctor, entry);
+	} else if (name && !strpbrk(name, "*?[\\")) {
+		listed.name = name;
+	} else {
+		return;
+	}
+	if (array_reserve(&doctor->interfaces, &doctor->interfaces_capacity, doctor->n_interfaces,
+		    sizeof(listed)))
+		fail(doctor);
+	else
+		doctor->interfaces[doctor->n_interfaces++] = listed;
+}
+
+static void remedy_command(struct doctor *doctor, const struct step *step)
+{
+	_cleanup_(strbuf_done) struct strbuf command = {0};
+
+	if (step_print(step, doctor->deed.names, &command))
+		fail(doctor);
+	diagnosis_remedy_line(doctor->diagnosis, strbuf_text(&command));
+}
+
+/* A command that undoes what is in the way, beside the choice of another table or priority. */
+static void remedy_step(struct doctor *doctor, struct step step)
+{
+	step.kind = step.kind == STEP_RULE_ADD ? STEP_RULE_DELETE : STEP_ROUTE_DELETE;
+	remedy_command(doctor, &step);
+}
+
+/* Whether somebody else uses what the entry is to get; then attach fails. */
+static bool check_conflict(struct doctor *doctor, const struct policy_interface *entry)
+{
+	const struct net_link *link = link_of(doctor, entry);
+	unsigned index = link ? link->index : 0;
+	struct error error = {0};
+	struct step step;
+
+	if (!conflict_find_object(entry, NULL, &doctor->observed, index, &step))
+		return false;
+	/* What is left of an interface that is gone is ours, and said to be so elsewhere. */
+	if (step.kind == STEP_ROUTE_ADD && step.route.protocol == NET_PROTOCOL_MYHA)
+		return false;
+	conflict_find(entry, NULL, &doctor->observed, index, doctor->deed.names, &error);
+	diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_ERROR, "table-or-priority-taken",
+		"%s: %s", entry->name, error.text);
+	diagnosis_remedy(doctor->diagnosis,
+		"# change interfaces.%s in %s; or, if nobody needs what is there:", entry->name,
+		doctor->wish->policy_path);
+	remedy_step(doctor, step);
+	return true;
+}
+
+static void remedy_shadow(
+	struct doctor *doctor, const struct result *result, const struct net_rule *rule)
+{
+	diagnosis_remedy(doctor->diagnosis,
+		"# give %s a smaller priority in %s; or, if nobody needs it:", result->interface,
+		doctor->wish->policy_path);
+	if (rule->selectors.others)
+		diagnosis_remedy(doctor->diagnosis,
+			"# delete the rule with priority %u that \"ip rule\" shows",
+			(unsigned)rule->priority);
+	else
+		remedy_step(doctor, (struct step){.kind = STEP_RULE_ADD, .rule = *rule});
+}
+
+/* The kernel's own, moved behind ours: what is for this host itself would leave it. */
+static void remedy_local_later(struct doctor *doctor, const struct net_rule *local)
+{
+	struct step step = {.kind = STEP_RULE_ADD, .rule = *local};
+
+	step.rule.priority = 0;
+	remedy_command(doctor, &step);
+	remedy_step(doctor, (struct step){.kind = STEP_RULE_ADD, .rule = *local});
+}
+
+static void add_shadow(struct doctor *doctor, const struct result *result,
+	const struct net_rule *ours, const struct net_rule *rule, enum shadow shadow)
+{
+	struct error error = {0};
+
+	shadow_explain(ours, rule, &error);
+	diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_WARNING, "rule-shadowed", "%s: %s",
+		result->interface, error.text);
+	if (shadow == SHADOW_LOCAL_LATER)
+		remedy_local_later(doctor, rule);
+	else
+		remedy_shadow(doctor, result, rule);
+}
+
+static void check_shadows(struct doctor *doctor, const struct result *result)
+{
+	for (size_t i = 0; i < result->wanted.n_rules; i++)
+		for (size_t j = 0; j < doctor->observed.n_rules; j++) {
+			const struct net_rule *ours = &result->wanted.rules[i];
+			const struct net_rule *rule = &doctor->observed.rules[j];
+			enum shadow shadow = shadow_of(ours, rule);
+
+			if (shadow != SHADOW_NONE)
+				add_shadow(doctor, result, ours, rule, shadow);
+		}
+}
+
+/* An address that EC2 gave to this interface, on another one. */
+static void check_addresses(struct doctor *doctor, const struct result *result)
+{
+	const struct net_link *link = netstate_link_by_name(&doctor->observed, result->interface);
+
+	for (size_t i = 0; link && i < result->wanted.n_addresses; i++)
+		for (size_t j = 0; j < doctor->observed.n_addresses; j++) {
+			const struct net_address *address = &doctor->observed.addresses[j];
+			const struct net_link *other = netstate_link_by_index(
+				&doctor->observed, address->link);
+			char text[IP_PREFIX_TEXT_SIZE];
+
+			if (!other || address->link == link->index ||
+				ip_address_compare(&address->prefix.address,
+					&result->wanted.addresses[i].prefix.address) != 0)
+				continue;
+			ip_prefix_format(&address->prefix, text);
+			diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_ERROR, "address-twice",
+				"%s of %s is on %s too", text, result->interface, other->name);
+			diagnosis_remedy(doctor->diagnosis, "ip address delete %s dev %s", text,
+				other->name);
+		}
+}
+
+/* The addresses whose lifetime ends, and who gave it to them. */
+static void describe_expiry(
+	struct doctor *doctor, const struct result *result, struct strbuf *ret_text)
+{
+	const struct net_link *link = netstate_link_by_name(&doctor->observed, result->interface);
+	const struct others others = {.root = "", .diagnosis = doctor->diagnosis};
+	char text[IP_PREFIX_TEXT_SIZE];
+	size_t count = 0;
+
+	for (size_t i = 0; link && i < result->plan.count; i++) {
+		const struct step *step = &result->plan.steps[i];
+
+		if (step->kind != STEP_ADDRESS_REPLACE)
+			continue;
+		if (!count++)
+			strbuf_printf(ret_text, "; leased by %s and expiring: ",
+				others_lease_client(&others, link->name, link->index));
+		ip_prefix_format(&step->address.prefix, text);
+		strbuf_printf(ret_text, "%s%s", count > 1 ? ", " : "", text);
+	}
+	if (ret_text->failed)
+		fail(doctor);
+}
+
+static void add_drift(struct doctor *doctor, const struct result *result)
+{
+	bool is_here = netstate_link_by_name(&doctor->observed, result->interface) != NULL;
+	_cleanup_(strbuf_done) struct strbuf expiry = {0};
+
+	describe_expiry(doctor, result, &expiry);
+	if (is_here && !result->plan.count) {
+		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_WARNING, "interface-differs",
+			"%s is not as the policy says: it %s", result->interface, result->note);
+		return;
+	}
+	if (is_here)
+		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_WARNING, "interface-differs",
+			"%s is not as the policy says: %zu change%s to make%s", result->interface,
+			result->plan.count, result->plan.count == 1 ? "" : "s",
+			strbuf_text(&expiry));
+	else
+		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_WARNING, "interface-left",
+			"%s is gone, and something of it was left on the host", result->interface);
+	diagnosis_remedy(doctor->diagnosis, "myha %s -- %s", is_here ? "attach" : "detach",
+		result->interface);
+}
+
+static void add_failed(struct doctor *doctor, const struct result *result)
+{
+	bool is_late = result->error.outcome == OUTCOME_TIMEOUT;
+
+	diagnosis_add(doctor->diagnosis, AREA_HOST, is_late ? FINDING_UNKNOWN : FINDING_ERROR,
+		is_late ? "not-looked-at" : "interface-failed", "%s: %s", result->interface,
+		result->error.text);
+	if (!is_late)
+		diagnosis_remedy(doctor->diagnosis, "# correct it, then: myha plan -- %s",
+			result->interface);
+}
+
+static void check_result(struct doctor *doctor, const struct result *result)
+{
+	if (result->note[0] && result->policy)
+		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_NOTE, "interface-note",
+			"%s: %s", result->interface, result->note);
+	switch (result->state) {
+	case RESULT_DIFFERS:
+		add_drift(doctor, result);
+		break;
+	case RESULT_FAILED:
+		/* One reason is enough, and that one has a better remedy. */
+		if (!result->policy || !check_conflict(doctor, result->policy))
+			add_failed(doctor, result);
+		break;
+	case RESULT_UNCHANGED:
+	case RESULT_CHANGED:
+		diagnosis_good(doctor->diagnosis, AREA_HOST, "%s is as the policy says",
+			result->interface);
+		break;
+	case RESULT_OPEN:
+	case RESULT_NOT_LISTED:
+		break;
+	}
+	check_shadows(doctor, result);
+	check_addresses(doctor, result);
+}
+
+/* What boot would find and do. */
+static void compare(struct doctor *doctor)
+{
+	_cleanup_(cleanup_free) const struct policy_interface **absent = NULL;
+	struct error error = {0};
+	size_t n_absent = 0;
+
+	doctor_limit(doctor, LOOK_MSEC);
+	if (examine(&doctor->deed, &doctor->report, &absent, &n_absent, &error)) {
+		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_UNKNOWN, "not-looked-at", "%s",
+			error.text);
+		return;
+	}
+	for (size_t i = 0; i < doctor->report.count; i++)
+		check_result(doctor, &doctor->report.results[i]);
+	for (size_t i = 0; i < n_absent; i++) {
+		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_NOTE, "interface-absent",
+			"%s is not on this host now, as on a standby node", absent[i]->name);
+		check_conflict(doctor, absent[i]);
+	}
+}
+
+/* Without metadata there is still what the kernel says by itself. */
+static void compare_blindly(struct doctor *doctor)
+{
+	const struct policy *policy = doctor->deed.policy;
+
+	for (size_t i = 0; i < policy->n_interfaces; i++)
+		check_conflict(doctor, &policy->interfaces[i]);
+	doctor_skip(doctor, AREA_HOST,
+		"whether the interfaces are as the policy says is not known without metadata");
+}
+
+static bool has_name(const struct table_names *names, uint32_t number)
+{
+	for (size_t i = 0; i < names->count; i++)
+		if (names->items[i].number == number)
+			return true;
+	return false;
+}
+
+/* myha knows it by itself; ip(8) does not, and runbooks say "table MYHA". */
+static void check_table_names(struct doctor *doctor)
+{
+	const struct policy *policy = doctor->deed.policy;
+	uint32_t number;
+
+	if (table_names_find(doctor->deed.names, POLICY_TABLE_NAME, &number) ||
+		has_name(doctor->deed.names, number))
+		return;
+	for (size_t i = 0; i < policy->n_interfaces; i++) {
+		if (policy->interfaces[i].table != number)
+			continue;
+		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_WARNING, "table-name-missing",
+			"no file below iproute2/rt_tables.d names table %u " POLICY_TABLE_NAME
+			": ip(8) does not know it by that name",
+			(unsigned)number);
+		diagnosis_remedy(doctor->diagnosis, "mkdir -p /etc/iproute2/rt_tables.d");
+		diagnosis_remedy(doctor->diagnosis,
+			"echo '%u " POLICY_TABLE_NAME "' >/etc/iproute2/rt_tables.d/myha.conf",
+			(unsigned)number);
+		return;
+	}
+}
+
+/* For who has just begun: what could be listed. */
+static void suggest(struct doctor *doctor)
+{
+	for (size_t i = 0; i < doctor->observed.n_links; i++) {
+		const struct net_link *link = &doctor->observed.links[i];
+		char eni[EC2_ID_SIZE];
+
+		if (link->loopback || !mac_is_set(&link->mac) ||
+			memcmp(&link->mac, &doctor->primary, sizeof(link->mac)) == 0 ||
+			cloud_eni(&doctor->cloud, &link->mac, eni, NULL))
+			continue;
+		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_NOTE, "interface-not-listed",
+			"%s is %s, and the policy does not list it", link->name, eni);
+		diagnosis_remedy(doctor->diagnosis,
+			"# add \"%s: {}\" below interfaces in %s, then:", link->name,
+			doctor->wish->policy_path);
+		diagnosis_remedy(doctor->diagnosis, "myha plan -- %s", link->name);
+	}
+}
+
+void doctor_host(struct doctor *doctor)
+{
+	const struct policy *policy = doctor->deed.policy;
+	struct error error = {0};
+
+	doctor_limit(doctor, LOOK_MSEC);
+	if (look(doctor, &error)) {
+		doctor_skip(doctor, AREA_HOST, error.text);
+		return;
+	}
+	if (policy->n_interfaces && doctor->has_metadata)
+		compare(doctor);
+	else if (policy->n_interfaces)
+		compare_blindly(doctor);
+	for (size_t i = 0; i < policy->n_interfaces; i++)
+		list_interface(doctor, &policy->interfaces[i]);
+	check_table_names(doctor);
+	if (!policy->n_interfaces && !policy->n_overlays && mac_is_set(&doctor->primary))
+		suggest(doctor);
+}

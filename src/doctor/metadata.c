@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The instance metadata service: whether it answers, and if not, what of the usual is wrong.
+ */
+#include "aws/imds_probe.h"
+#include "doctor/parts.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define PROBE_MSEC 8000
+#define ASK_MSEC 5000
+
+static void add(struct doctor *doctor, enum finding_severity severity, const char *id,
+	const char *url, const char *what, const struct imds_probe *probe)
+{
+	diagnosis_add(doctor->diagnosis, AREA_METADATA, severity, id, "%s: %s (%s)", url, what,
+		probe->error.text);
+}
+
+static void remedy_option(struct doctor *doctor, const char *option, const char *value)
+{
+	char instance[EC2_ID_SIZE];
+
+	diagnosis_remedy(doctor->diagnosis,
+		"aws ec2 modify-instance-metadata-options --instance-id %s %s %s",
+		doctor_instance(doctor, instance), option, value);
+}
+
+static void add_failure(struct doctor *doctor, const char *url, const struct imds_probe *probe)
+{
+	switch (probe->state) {
+	case IMDS_WORKS:
+		break;
+	case IMDS_OFF:
+		add(doctor, FINDING_ERROR, "imds-off", url,
+			"metadata are switched off for this instance, or forbidden to this host",
+			probe);
+		remedy_option(doctor, "--http-endpoint", "enabled");
+		break;
+	case IMDS_HOP_LIMIT:
+		add(doctor, FINDING_ERROR, "imds-hop-limit", url,
+			"it answers, but its tokens do not arrive: there is a hop between (a "
+			"container's network, a router) and its hop limit does not allow for it",
+			probe);
+		remedy_option(doctor, "--http-put-response-hop-limit", "2");
+		break;
+	case IMDS_NO_TOKENS:
+		add(doctor, FINDING_ERROR, "imds-no-tokens", url,
+			"what answers is no metadata service of version 2", probe);
+		diagnosis_remedy(doctor->diagnosis,
+			"# name the right one with imds.endpoint in %s, or see what is in between",
+			doctor->wish->policy_path);
+		break;
+	case IMDS_BUSY:
+		add(doctor, FINDING_UNKNOWN, "imds-busy", url, "it is throttled or has trouble",
+			probe);
+		diagnosis_remedy(doctor->diagnosis, "# see what else asks it, and try again");
+		break;
+	case IMDS_UNREACHABLE:
+		add(doctor, FINDING_UNKNOWN, "imds-unreachable", url,
+			"no answer: this is no EC2 instance, or it cannot reach its metadata",
+			probe);
+		diagnosis_remedy(doctor->diagnosis, "ip route get 169.254.169.254");
+		diagnosis_remedy(doctor->diagnosis,
+			"# where that is not by the primary interface: imds.interface in %s",
+			doctor->wish->policy_path);
+		break;
+	}
+}
+
+/* Where no endpoint works, one that says why tells more than one that says nothing. */
+static size_t most_telling(const struct imds_probe *probes, size_t count)
+{
+	size_t best = 0;
+
+	for (size_t i = 1; i < count; i++)
+		if (probes[best].state == IMDS_UNREACHABLE && probes[i].state != IMDS_UNREACHABLE)
+			best = i;
+	return best;
+}
+
+static int probe_all(struct doctor *doctor, struct imds_probe *probes, struct error *error)
+{
+	const struct imds_endpoints *endpoints = &doctor->cloud.imds.endpoints;
+
+	for (size_t i = 0; i < endpoints->count; i++) {
+		int err = imds_probe(endpoints->url[i], doctor->deed.policy->imds.interface,
+			&doctor->deed.deadline, &probes[i], error);
+		if (err)
+			return err;
+		doctor->has_metadata |= probes[i].state == IMDS_WORKS;
+	}
+	return 0;
+}
+
+static void conclude(struct doctor *doctor, const struct imds_probe *probes)
+{
+	const struct imds_endpoints *endpoints = &doctor->cloud.imds.endpoints;
+
+	if (!doctor->has_metadata) {
+		size_t best = most_telling(probes, endpoints->count);
+		add_failure(doctor, endpoints->url[best], &probes[best]);
+		doctor->lost_metadata = true;
+		cloud_give_up_imds(&doctor->cloud, "the metadata service does not answer");
+		return;
+	}
+	for (size_t i = 0; i < endpoints->count; i++)
+		if (probes[i].state == IMDS_WORKS)
+			diagnosis_good(doctor->diagnosis, AREA_METADATA,
+				"version 2 at %s in %llu ms", endpoints->url[i],
+				(unsigned long long)probes[i].msec);
+		else
+			diagnosis_good(doctor->diagnosis, AREA_METADATA, "not at %s (%s)",
+				endpoints->url[i], probes[i].error.text);
+}
+
+/* What later parts need of it. */
+static void ask(struct doctor *doctor)
+{
+	struct error error = {0};
+	int err;
+
+	doctor_limit(doctor, ASK_MSEC);
+	err = cloud_primary_mac(&doctor->cloud, &doctor->primary, &error);
+	if (!err)
+		err = cloud_instance(&doctor->cloud, doctor->instance, &error);
+	if (!err)
+		err = cloud_vpc(&doctor->cloud, doctor->vpc, &error);
+	if (err)
+		diagnosis_add(doctor->diagnosis, AREA_METADATA, FINDING_UNKNOWN, "imds-incomplete",
+			"%s", error.text);
+	else
+		diagnosis_good(doctor->diagnosis, AREA_METADATA, "this is %s in %s",
+			doctor->instance, doctor->vpc);
+}
+
+/* What the environment, the AWS tools' files or the policy say cannot be used. */
+static void add_settings(struct doctor *doctor, const struct error *error)
+{
+	bool is_imds = doctor->cloud.no_imds.outcome != OUTCOME_DONE;
+
+	diagnosis_add(doctor->diagnosis, is_imds ? AREA_METADATA : AREA_CREDENTIALS, FINDING_ERROR,
+		is_imds ? "imds-settings" : "aws-settings", "%s", error->text);
+	diagnosis_remedy(doctor->diagnosis, "# correct it where it is said");
+	if (!is_imds)
+		doctor_skip(doctor, AREA_METADATA, "the AWS settings are wrong");
+}
+
+void doctor_metadata(struct doctor *doctor)
+{
+	struct imds_probe probes[IMDS_MAX_ENDPOINTS] = {{0}};
+	struct error error = {0};
+
+	doctor_limit(doctor, PROBE_MSEC);
+	if (cloud_open(&doctor->deed, &doctor->cloud, &error)) {
+		add_settings(doctor, &error);
+		return;
+	}
+	doctor->has_cloud = true;
+	if (!doctor->cloud.has_imds) {
+		diagnosis_add(doctor->diagnosis, AREA_METADATA, FINDING_ERROR, "imds-disabled",
+			"%s", doctor->cloud.no_imds.text);
+		diagnosis_remedy(doctor->diagnosis, "unset AWS_EC2_METADATA_DISABLED");
+		return;
+	}
+	if (probe_all(doctor, probes, &error)) {
+		diagnosis_add(doctor->diagnosis, AREA_METADATA, FINDING_UNKNOWN, "imds-unreachable",
+			"%s", error.text);
+		return;
+	}
+	conclude(doctor, probes);
+	if (doctor->has_metadata)
+		ask(doctor);
+}

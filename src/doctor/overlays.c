@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The overlays: what their route tables say, whether the address is where the routes lead, and whether
+ * EC2 lets through what is sent to it.
+ */
+#include "doctor/parts.h"
+#include "overlay/examine.h"
+#include "overlay/host.h"
+#include "overlay/source_check.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define LOOK_MSEC 10000
+
+static void add(struct doctor *doctor, enum finding_severity severity, const char *id,
+	const struct overlay_result *result, const char *what)
+{
+	diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, severity, id, "%s: %s",
+		result->subject.name, what);
+}
+
+static bool is_of_cluster(const struct overlay_result *result)
+{
+	return result->subject.policy->managed_by == POLICY_MANAGER_CLUSTER;
+}
+
+/*
+ * What a cluster manages is moved by the cluster: by anything else it would only believe that its
+ * resource had failed. Pacemaker's own tool is there with crmsh and with pcs; what the resource is
+ * called, the cluster alone knows.
+ */
+static void remedy_verb(
+	struct doctor *doctor, const char *verb, const struct overlay_result *result)
+{
+	if (!is_of_cluster(result)) {
+		diagnosis_remedy(
+			doctor->diagnosis, "myha overlay %s -- %s", verb, result->subject.name);
+	} else if (strcmp(verb, "create") == 0) {
+		/* Its agent makes no routes, unless it is told to; and this moves none. */
+		diagnosis_remedy(doctor->diagnosis,
+			"# on the node where the cluster runs it, or is to run it:");
+		diagnosis_remedy(
+			doctor->diagnosis, "myha overlay create -- %s", result->subject.name);
+	} else if (strcmp(verb, "release") == 0) {
+		diagnosis_remedy(doctor->diagnosis,
+			"# have the cluster look where it runs: crm_resource --resource RESOURCE "
+			"--refresh");
+	} else {
+		diagnosis_remedy(doctor->diagnosis,
+			"# have the cluster start it anew: crm_resource --resource RESOURCE "
+			"--restart");
+		diagnosis_remedy(doctor->diagnosis,
+			"# or on another node: crm_resource --resource RESOURCE --move --node "
+			"NODE");
+	}
+}
+
+/* Of a verb that takes the overlay to where it is typed; a cluster's tool is typed anywhere. */
+static void remedy_there(
+	struct doctor *doctor, const char *verb, const struct overlay_result *result)
+{
+	if (!is_of_cluster(result))
+		diagnosis_remedy(doctor->diagnosis, "# on the node that is to have it:");
+	remedy_verb(doctor, verb, result);
+}
+
+/* EC2 and metadata do answer: then what keeps it from being looked at is wrong. */
+static void add_failed(struct doctor *doctor, const struct overlay_result *result)
+{
+	const struct error *error = &result->error;
+
+	if (error->outcome == OUTCOME_DENIED || error->outcome == OUTCOME_TIMEOUT ||
+		!doctor->has_metadata) {
+		diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_UNKNOWN, "not-looked-at",
+			"not looked at: %s", error->text);
+		return;
+	}
+	diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_ERROR, "overlay-failed", "%s",
+		error->text);
+	diagnosis_remedy(doctor->diagnosis, "# correct overlays.%s in %s", result->subject.name,
+		doctor->wish->policy_path);
+}
+
+static void check_route(struct doctor *doctor, const struct overlay_result *result,
+	const struct overlay_table *table)
+{
+	const struct overlay_route *route = &table->before;
+	char text[OVERLAY_ROUTE_TEXT_SIZE];
+
+	overlay_route_format(route, text);
+	if (route->origin == EC2_ORIGIN_ADVERTISEMENT) {
+		diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_ERROR, "route-advertised",
+			"%s: the route in %s to %s is a Route Server's: myha leaves it alone, and "
+			"cannot move it",
+			result->subject.name, table->id, text);
+		diagnosis_remedy(doctor->diagnosis,
+			"# name the tables without it in overlays.%s.route-tables of %s, or:",
+			result->subject.name, doctor->wish->policy_path);
+		diagnosis_remedy(doctor->diagnosis,
+			"aws ec2 disable-route-server-propagation --route-table-id %s "
+			"--route-server-id ROUTE_SERVER_ID",
+			table->id);
+	} else if (route->state == EC2_ROUTE_BLACKHOLE || route->state == EC2_ROUTE_FILTERED) {
+		diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_ERROR, "route-blackhole",
+			"%s: the route in %s leads nowhere: %s", result->subject.name, table->id,
+			text);
+		remedy_there(doctor, "move", result);
+	} else if (route->kind != EC2_TARGET_ENI && route->kind != EC2_TARGET_INSTANCE) {
+		diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_WARNING, "route-elsewhere",
+			"%s: the route in %s leads to %s, which is no ENI", result->subject.name,
+			table->id, text);
+		remedy_there(doctor, "move", result);
+	}
+}
+
+/* Its route may be wanted there, so that nothing is wrong; who expects a failover of it has to know. */
+static void note_others(struct doctor *doctor, const struct overlay_result *result)
+{
+	for (size_t i = 0; i < result->n_others; i++)
+		diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_NOTE, "route-not-covered",
+			"%s: %s: %s", result->subject.name, result->others[i].id,
+			result->others[i].error.text);
+}
+
+/* A table that nobody uses costs time in each failover, and is likely not the one that was meant. */
+static void check_use(struct doctor *doctor, const struct overlay_result *result,
+	const struct overlay_table *table)
+{
+	if (table->is_main || table->n_subnets)
+		return;
+	diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_NOTE, "table-unused",
+		"%s: %s is used by no subnet", result->subject.name, table->id);
+}
+
+static void add_missing_routes(struct doctor *doctor, const struct overlay_result *result)
+{
+	size_t missing = 0;
+	bool is_new;
+
+	for (size_t i = 0; i < result->n_tables; i++) {
+		if (result->tables[i].before.exists)
+			continue;
+		missing++;
+		diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_ERROR, "route-missing",
+			"%s: %s has no route to it", result->subject.name, result->tables[i].id);
+		is_new = result->reach == OVERLAY_NOWHERE || is_of_cluster(result);
+		remedy_there(doctor, is_new ? "create" : "move", result);
+	}
+	if (missing || result->reach != OVERLAY_NOWHERE)
+		return;
+	add(doctor, FINDING_ERROR, "route-missing", result,
+		result->n_others ? "no table of the VPC has a route to it that points to an ENI or "
+				   "an instance"
+				 : "no table of the VPC has a route to it");
+	diagnosis_remedy(doctor->diagnosis, "# name its tables in overlays.%s.route-tables of %s",
+		result->subject.name, doctor->wish->policy_path);
+	remedy_there(doctor, "create", result);
+}
+
+static void check_link(struct doctor *doctor, const struct overlay_result *result)
+{
+	struct error error = {0};
+
+	if (!result->link.index || !overlay_host_check_link(&result->link, &error))
+		return;
+	add(doctor, FINDING_ERROR, "link-cannot-serve", result, error.text);
+	diagnosis_remedy(doctor->diagnosis,
+		result->link.up ? "# restore the carrier of %s" : "ip link set %s up",
+		result->link.name);
+}
+
+static void check_reach(struct doctor *doctor, const struct overlay_result *result)
+{
+	switch (result->reach) {
+	case OVERLAY_MIXED:
+		add(doctor, FINDING_ERROR, "route-differs", result,
+			"some of its tables lead here and some elsewhere: a move was not finished");
+		remedy_there(doctor, "move", result);
+		break;
+	case OVERLAY_HERE:
+		check_link(doctor, result);
+		if (result->carried_by[0])
+			break;
+		/* A cluster that has stopped its resource leaves it so. */
+		add(doctor, is_of_cluster(result) ? FINDING_NOTE : FINDING_ERROR,
+			"overlay-not-here", result,
+			"its routes lead here, and no interface of this host has the address");
+		remedy_verb(doctor, "move", result);
+		break;
+	case OVERLAY_ELSEWHERE:
+		if (!result->carried_by[0] ||
+			policy_overlay_at_boot(result->subject.policy) == POLICY_AT_BOOT_ALWAYS)
+			break;
+		diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_ERROR, "overlay-twice",
+			"%s: %s of this host has the address, and its routes lead elsewhere: two "
+			"nodes may take it for theirs",
+			result->subject.name, result->carried_by);
+		remedy_verb(doctor, "release", result);
+		break;
+	case OVERLAY_NOWHERE:
+	case OVERLAY_UNKNOWN:
+		break;
+	}
+}
+
+static const struct overlay_route *first_route(const struct overlay_result *result)
+{
+	for (size_t i = 0; i < result->n_tables; i++)
+		if (result->tables[i].before.exists)
+			return &result->tables[i].before;
+	return NULL;
+}
+
+/* Tables that lead to different nodes, none of which is this one. */
+static void check_agreement(struct doctor *doctor, const struct overlay_result *result)
+{
+	const struct overlay_route *first = first_route(result);
+
+	if (result->reach != OVERLAY_ELSEWHERE)
+		return;
+	for (size_t i = 0; i < result->n_tables; i++) {
+		const struct overlay_route *route = &result->tables[i].before;
+		if (route->exists && strcmp(first->target, route->target) != 0) {
+			diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_ERROR,
+				"route-differs",
+				"%s: its tables lead to different targets, %s and %s: a move was "
+				"not finished",
+				result->subject.name, first->target, route->target);
+			remedy_there(doctor, "move", result);
+			return;
+		}
+	}
+}
+
+/* "rtb-1 (main), rtb-2 (2 subnets)": the tables that have a route. */
+static int list_tables(const struct overlay_result *result, struct strbuf *out)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < result->n_tables; i++) {
+		const struct overlay_table *table = &result->tables[i];
+
+		if (!table->before.exists)
+			continue;
+		err = strbuf_printf(out, "%s%s", out->length ? ", " : "", table->id);
+		if (!err && table->is_main)
+			err = strbuf_add_string(out, " (main)");
+		else if (!err && table->n_subnets)
+			err = strbuf_printf(out, " (%zu subnet%s)", table->n_subnets,
+				table->n_subnets == 1 ? "" : "s");
+	}
+	return err;
+}
+
+static void add_good(struct doctor *doctor, const struct overlay_result *result)
+{
+	const struct overlay_route *first = first_route(result);
+	_cleanup_(strbuf_done) struct strbuf tables = {0};
+	char text[OVERLAY_ROUTE_TEXT_SIZE];
+
+	if (!first || result->reach == OVERLAY_MIXED)
+		return;
+	if (list_tables(result, &tables))
+		doctor->diagnosis->failed = true;
+	diagnosis_good(doctor->diagnosis, AREA_OVERLAYS, "%s is routed %s%s by %s",
+		result->subject.name, result->reach == OVERLAY_HERE ? "here, to " : "to ",
+		overlay_route_format(first, text), strbuf_text(&tables));
+}
+
+static void check_overlay(struct doctor *doctor, const struct overlay_result *result)
+{
+	if (result->state == RESULT_FAILED) {
+		add_failed(doctor, result);
+		return;
+	}
+	for (size_t i = 0; i < result->n_tables; i++) {
+		check_use(doctor, result, &result->tables[i]);
+		if (result->tables[i].before.exists)
+			check_route(doctor, result, &result->tables[i]);
+	}
+	note_others(doctor, result);
+	add_missing_routes(doctor, result);
+	check_reach(doctor, result);
+	check_agreement(doctor, result);
+	add_good(doctor, result);
+}
+
+static void add_check(struct doctor *doctor, const struct overlay_result *result)
+{
+	bool ignored = doctor->deed.policy->source_dest_check == POLICY_CHECK_IGNORE;
+	/* Of an overlay that it leaves alone, boot leaves the check alone, too. */
+	bool fixed = doctor->deed.policy->source_dest_check == POLICY_CHECK_FIX &&
+		     policy_overlay_at_boot(result->subject.policy) != POLICY_AT_BOOT_NEVER;
+
+	diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, ignored ? FINDING_NOTE : FINDING_ERROR,
+		"source-dest-check",
+		"%s: the source/destination check of %s is on: EC2 drops what is sent to it",
+		result->subject.name, result->eni);
+	if (fixed)
+		diagnosis_remedy(doctor->diagnosis, "myha boot");
+	else
+		diagnosis_remedy(doctor->diagnosis,
+			"aws ec2 modify-network-interface-attribute --network-interface-id %s "
+			"--no-source-dest-check",
+			result->eni);
+}
+
+static bool was_checked(const struct doctor *doctor, size_t number)
+{
+	for (size_t i = 0; i < number; i++)
+		if (strcmp(doctor->overlays[i].eni, doctor->overlays[number].eni) == 0)
+			return true;
+	return false;
+}
+
+/* An ENI that is to carry several overlays is asked for once. */
+static void check_source(struct doctor *doctor, size_t number)
+{
+	struct overlay_result *result = &doctor->overlays[number];
+
+	if (!result->eni[0] || was_checked(doctor, number))
+		return;
+	overlay_check_look(&doctor->cloud, result);
+	switch (result->check) {
+	case SOURCE_CHECK_ON:
+		add_check(doctor, result);
+		break;
+	case SOURCE_CHECK_OPEN:
+	case SOURCE_CHECK_FAILED:
+		diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_UNKNOWN,
+			"source-dest-check", "%s: not looked at: %s", result->subject.name,
+			result->check_error.text);
+		break;
+	case SOURCE_CHECK_OFF:
+	case SOURCE_CHECK_FIXED:
+		diagnosis_good(doctor->diagnosis, AREA_OVERLAYS,
+			"the source/destination check of %s is off", result->eni);
+		break;
+	}
+}
+
+void doctor_overlays(struct doctor *doctor)
+{
+	const struct policy *policy = doctor->deed.policy;
+	struct error error = {0};
+
+	if (!policy->n_overlays)
+		return;
+	if (!doctor->has_ec2) {
+		doctor_skip(doctor, AREA_OVERLAYS, "EC2 could not be asked");
+		return;
+	}
+	doctor_limit(doctor, LOOK_MSEC);
+	if (overlay_results_of_policy(policy, NULL, &doctor->overlays, &doctor->n_overlays) ||
+		overlay_examine(&doctor->cloud, doctor->overlays, doctor->n_overlays, &error)) {
+		doctor->diagnosis->failed = true;
+		return;
+	}
+	doctor->has_overlays = true;
+	for (size_t i = 0; i < doctor->n_overlays; i++)
+		check_overlay(doctor, &doctor->overlays[i]);
+	for (size_t i = 0; i < doctor->n_overlays; i++)
+		check_source(doctor, i);
+}

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "doctor/permission_trials.h"
+
+#include "aws/flow_run.h"
+#include "eni/eni.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CLIENT_TOKEN "myha-check"
+
+static const struct ec2_tag tags[] = {{"Name", CLIENT_TOKEN}, {NULL, NULL}};
+
+struct method {
+	const char *permission;
+	enum ec2_action action;
+	int (*add)(struct trial_scene *scene, const struct method *method,
+		struct trial_obstacle *obstacle);
+};
+
+static _printf_(3, 4) int stop(
+	struct trial_obstacle *obstacle, bool is_by_nature, const char *format, ...)
+{
+	va_list arguments;
+
+	obstacle->is_by_nature = is_by_nature;
+	va_start(arguments, format);
+	vsnprintf(obstacle->why, sizeof(obstacle->why), format, arguments);
+	va_end(arguments);
+	return -ENOTSUP;
+}
+
+static int add_trial(struct trial_scene *scene, const struct method *method,
+	const struct ec2_parameters *parameters, const char *thing)
+{
+	struct trial trial = {
+		.permission = method->permission,
+		.call = {.action = method->action, .parameters = *parameters},
+		.is_dry_run = method->action != EC2_ASSIGN_PRIVATE_IP_ADDRESSES,
+	};
+
+	trial.call.parameters.dry_run = trial.is_dry_run;
+	snprintf(trial.thing, sizeof(trial.thing), "%s", thing);
+	/* One table may be that of several overlays: it is tried once. */
+	for (size_t i = 0; i < scene->count; i++)
+		if (strcmp(scene->trials[i].permission, trial.permission) == 0 &&
+			strcmp(scene->trials[i].thing, trial.thing) == 0)
+			return 0;
+	if (array_reserve(&scene->trials, &scene->capacity, scene->count, sizeof(trial)))
+		return -ENOMEM;
+	scene->trials[scene->count++] = trial;
+	return 0;
+}
+
+static int add_plain(
+	struct trial_scene *scene, const struct method *method, struct trial_obstacle *obstacle)
+{
+	const struct ec2_parameters parameters = {0};
+
+	(void)obstacle;
+	return add_trial(scene, method, &parameters, "*");
+}
+
+/*
+ * EC2 knows no dry run of it. The ENI has its primary address, and no other can have it: whatever
+ * comes of assigning it once more, nothing is changed.
+ */
+static int add_assignment(
+	struct trial_scene *scene, const struct method *method, struct trial_obstacle *obstacle)
+{
+	struct doctor *doctor = scene->doctor;
+	struct ec2_parameters parameters = {
+		.eni = scene->eni, .private_addresses = scene->addresses};
+	struct ip_address address;
+
+	if (!scene->eni[0] || cloud_address(&doctor->cloud, &doctor->primary, &address, NULL))
+		return stop(obstacle, false, "this host's primary ENI is not known");
+	scene->addresses[0] = ip_address_format(&address, scene->address_text);
+	return add_trial(scene, method, &parameters, scene->eni);
+}
+
+static bool are_named(
+	const struct policy *policy, const char *(*id_of)(const struct policy_match *match))
+{
+	for (size_t i = 0; i < policy->n_interfaces; i++)
+		if (!id_of(&policy->interfaces[i].match))
+			return false;
+	return policy->n_interfaces != 0;
+}
+
+static const char *eni_of(const struct policy_match *match)
+{
+	return match->eni;
+}
+
+static const char *subnet_of(const struct policy_match *match)
+{
+	return match->subnet;
+}
+
+static bool is_of_role(const struct trial_scene *scene, const struct policy_overlay *overlay)
+{
+	if (!scene->role || !overlay->role_arn)
+		return scene->role == overlay->role_arn;
+	return strcmp(scene->role, overlay->role_arn) == 0;
+}
+
+/* The ENIs that the policy names, or those of this instance. */
+static void find_enis(struct trial_scene *scene)
+{
+	const struct doctor *doctor = scene->doctor;
+	const struct policy *policy = doctor->deed.policy;
+	bool named = are_named(policy, eni_of);
+	size_t count = named ? policy->n_interfaces : doctor->instance[0] != '\0';
+	_cleanup_(cleanup_free) struct flow *flows = calloc(count + 1, sizeof(*flows));
+	struct error error = {0};
+	int err;
+
+	for (size_t i = 0; flows && i < count; i++) {
+		if (named)
+			scene->filters[i].id = policy->interfaces[i].match.eni;
+		else
+			scene->filters[i].instance = doctor->instance;
+		eni_find_init(&scene->finds[i], &scene->filters[i]);
+		flows[i] = eni_find_flow(&scene->finds[i]);
+	}
+	scene->n_finds = flows ? count : 0;
+	err = flows ? flow_run(scene->api, flows, count, &doctor->deed.deadline, &error) : 0;
+	for (size_t i = 0; err && i < scene->n_finds; i++)
+		if (scene->finds[i].error.outcome == OUTCOME_DONE)
+			scene->finds[i].error = error;
+}
+
+/* Once: what is asked for depends on nothing that changes. */
+static void look_for_enis(struct trial_scene *scene)
+{
+	const struct ec2_eni_list *enis;
+
+	if (scene->has_enis)
+		return;
+	scene->has_enis = true;
+	find_enis(scene);
+	enis = scene->n_finds ? &scene->finds[0].enis : NULL;
+	if (!enis || !enis->count)
+		return;
+	for (size_t i = 0; i < enis->items[0].groups.count && i < 16; i++)
+		scene->groups[i] = enis->items[0].groups.items[i].id;
+}
+
+/* For overlays that have no route yet in any table. */
+static void look_for_table(struct trial_scene *scene)
+{
+	const struct doctor *doctor = scene->doctor;
+	const char *const vpcs[] = {doctor->vpc, NULL};
+	const struct ec2_filter filters[] = {{"vpc-id", vpcs}, {NULL, NULL}};
+	const struct flow_call call = {
+		.action = EC2_DESCRIBE_ROUTE_TABLES,
+		.parameters = {.filters = filters, .max_results = EC2_PAGE_MIN},
+	};
+	_cleanup_(flow_answer_done) struct flow_answer answer = {0};
+	const struct ec2_route_table_list *tables = &answer.answer.reply.route_tables;
+	struct error error = {0};
+	bool wanted = false;
+
+	for (size_t i = 0; i < doctor->n_overlays; i++)
+		wanted |= !doctor->overlays[i].n_tables && !doctor->overlays[i].subject.tables &&
+			  is_of_role(scene, doctor->overlays[i].subject.policy);
+	if (!wanted || !doctor->vpc[0] || scene->has_table)
+		return;
+	scene->has_table = true;
+	if (api_run(scene->api, &call, 1, &doctor->deed.deadline, &answer, &error))
+		return;
+	if (!answer.err && !answer.answer.is_fault && tables->count)
+		memcpy(scene->any_table, tables->items[0].id, sizeof(scene->any_table));
+}
+
+static int add_route(
+	struct trial_scene *scene, const struct method *method, size_t number, const char *table)
+{
+	const char *eni = scene->doctor->overlays[number].eni;
+	struct ec2_parameters parameters = {
+		.route_table = table,
+		.destination = &scene->destinations[number],
+	};
+
+	if (method->action != EC2_DELETE_ROUTE)
+		parameters.eni = *eni ? eni : scene->eni;
+	return add_trial(scene, method, &parameters, table);
+}
+
+static int add_routes_of(struct trial_scene *scene, const struct method *method, size_t number)
+{
+	const struct policy_overlay *overlay = &scene->doctor->deed.policy->overlays[number];
+	const struct overlay_result *result = &scene->doctor->overlays[number];
+	int err = 0;
+
+	for (size_t i = 0; !err && i < overlay->n_route_tables; i++)
+		err = add_route(scene, method, number, overlay->route_tables[i]);
+	for (size_t i = 0; !err && !overlay->n_route_tables && i < result->n_tables; i++)
+		err = add_route(scene, method, number, result->tables[i].id);
+	if (!err && !overlay->n_route_tables && !result->n_tables && scene->any_table[0])
+		err = add_route(scene, method, number, scene->any_table);
+	return err;
+}
+
+static int add_routes(
+	struct trial_scene *scene, const struct method *method, struct trial_obstacle *obstacle)
+{
+	const struct policy *policy = scene->doctor->deed.policy;
+	size_t before = scene->count;
+	int err = 0;
+
+	if (!scene->eni[0])
+		return stop(obstacle, false, "this host's primary ENI is not known");
+	look_for_table(scene);
+	for (size_t i = 0; !err && i < policy->n_overlays; i++)
+		if (is_of_role(scene, &policy->overlays[i]))
+			err = add_routes_of(scene, method, i);
+	if (!err && scene->count == before)
+		return stop(obstacle, false, "no route table is known to try it on");
+	return err;
+}
+
+static int add_source_checks(
+	struct trial_scene *scene, const struct method *method, struct trial_obstacle *obstacle)
+{
+	const struct doctor *doctor = scene->doctor;
+	struct ec2_parameters parameters = {
+		.eni = scene->eni,
+		.source_dest_check = EC2_FLAG_FALSE,
+	};
+	size_t before = scene->count;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < doctor->n_overlays; i++) {
+		parameters.eni = doctor->overlays[i].eni;
+		if (*parameters.eni)
+			err = add_trial(scene, method, &parameters, parameters.eni);
+	}
+	if (err || scene->count > before)
+		return err;
+	if (!scene->eni[0])
+		return stop(obstacle, false, "this host's primary ENI is not known");
+	parameters.eni = scene->eni;
+	return add_trial(scene, method, &parameters, parameters.eni);
+}
+
+static int add_attachment(struct trial_scene *scene, const struct method *method, const char *eni)
+{
+	const struct ec2_parameters parameters = {
+		.eni = eni,
+		.instance = scene->doctor->instance,
+		.device_index = 1,
+	};
+	char thing[3 * EC2_ID_SIZE];
+
+	snprintf(thing, sizeof(thing), "%s and %s", eni, scene->doctor->instance);
+	return add_trial(scene, method, &parameters, thing);
+}
+
+static int add_attachments(
+	struct trial_scene *scene, const struct method *method, struct trial_obstacle *obstacle)
+{
+	const struct policy *policy = scene->doctor->deed.policy;
+	bool named = are_named(policy, eni_of);
+	int err = 0;
+
+	if (!scene->doctor->instance[0] || (!named && !scene->eni[0]))
+		return stop(obstacle, false, "this instance and its primary ENI are not known");
+	if (!named)
+		return add_attachment(scene, method, scene->eni);
+	for (size_t i = 0; !err && i < policy->n_interfaces; i++)
+		err = add_attachment(scene, method, policy->interfaces[i].match.eni);
+	return err;
+}
+
+static int add_detachment(
+	struct trial_scene *scene, const struct method *method, const struct ec2_eni *eni)
+{
+	const struct ec2_parameters parameters = {.attachment = eni->attachment.id};
+
+	return add_trial(scene, method, &parameters, eni->id);
+}
+
+/* An ENI of this host beside the primary one, where there is one: that it is which is detached. */
+static const struct ec2_eni *pick_attached(const struct ec2_eni_list *enis)
+{
+	const struct ec2_eni *picked = NULL;
+
+	for (size_t i = 0; i < enis->count; i++)
+		if (enis->items[i].attachment.id[0] &&
+			(!picked || enis->items[i].attachment.device_index > 0))
+			picked = &enis->items[i];
+	return picked;
+}
+
+static int add_detachments(
+	struct trial_scene *scene, const struct method *method, struct trial_obstacle *obstacle)
+{
+	size_t before = scene->count;
+	int err = 0;
+
+	look_for_enis(scene);
+	for (size_t i = 0; !err && i < scene->n_finds; i++) {
+		const struct eni_find *find = &scene->finds[i];
+		const struct ec2_eni *eni = pick_attached(&find->enis);
+
+		if (find->error.outcome == OUTCOME_DENIED)
+			return stop(obstacle, false,
+				"ec2:DescribeNetworkInterfaces, which finds what to try it on, is "
+				"not permitted");
+		if (find->error.outcome != OUTCOME_DONE)
+			return stop(obstacle, false, "%s", find->error.text);
+		if (eni)
+			err = add_detachment(scene, method, eni);
+	}
+	if (!err && scene->count == before)
+		return stop(obstacle, true, "no ENI that it could be tried on is attached now");
+	return err;
+}
+
+static int add_creation(struct trial_scene *scene, const struct method *method, const char *subnet)
+{
+	const struct ec2_parameters parameters = {
+		.subnet = subnet,
+		.security_groups = scene->groups[0] ? scene->groups : NULL,
+		.tags = strcmp(method->permission, "ec2:CreateTags") == 0 ? tags : NULL,
+		.client_token = CLIENT_TOKEN,
+	};
+
+	return add_trial(scene, method, &parameters, subnet);
+}
+
+static int add_creations(
+	struct trial_scene *scene, const struct method *method, struct trial_obstacle *obstacle)
+{
+	const struct policy *policy = scene->doctor->deed.policy;
+	int err = 0;
+
+	look_for_enis(scene);
+	if (!are_named(policy, subnet_of)) {
+		if (!scene->subnet[0])
+			return stop(obstacle, false, "this host's subnet is not known");
+		return add_creation(scene, method, scene->subnet);
+	}
+	for (size_t i = 0; !err && i < policy->n_interfaces; i++)
+		err = add_creation(scene, method, policy->interfaces[i].match.subnet);
+	return err;
+}
+
+static const struct method methods[] = {
+	{"ec2:DescribeRouteTables", EC2_DESCRIBE_ROUTE_TABLES, add_plain},
+	{"ec2:DescribeNetworkInterfaces", EC2_DESCRIBE_NETWORK_INTERFACES, add_plain},
+	{"ec2:DescribeInstances", EC2_DESCRIBE_INSTANCES, add_plain},
+	{"ec2:ReplaceRoute", EC2_REPLACE_ROUTE, add_routes},
+	{"ec2:CreateRoute", EC2_CREATE_ROUTE, add_routes},
+	{"ec2:DeleteRoute", EC2_DELETE_ROUTE, add_routes},
+	{"ec2:ModifyNetworkInterfaceAttribute", EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE,
+		add_source_checks},
+	{"ec2:AttachNetworkInterface", EC2_ATTACH_NETWORK_INTERFACE, add_attachments},
+	{"ec2:DetachNetworkInterface", EC2_DETACH_NETWORK_INTERFACE, add_detachments},
+	{"ec2:CreateNetworkInterface", EC2_CREATE_NETWORK_INTERFACE, add_creations},
+	/* A part of that one, and no request of its own. */
+	{"ec2:CreateTags", EC2_CREATE_NETWORK_INTERFACE, add_creations},
+	{"ec2:AssignPrivateIpAddresses", EC2_ASSIGN_PRIVATE_IP_ADDRESSES, add_assignment},
+};
+
+int trial_scene_add(
+	struct trial_scene *scene, const char *permission, struct trial_obstacle *obstacle)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(methods); i++)
+		if (strcmp(methods[i].permission, permission) == 0)
+			return methods[i].add(scene, &methods[i], obstacle);
+	return stop(obstacle, false, "this release of myha does not know how to try it");
+}
+
+static int allocate(struct trial_scene *scene)
+{
+	const struct policy *policy = scene->doctor->deed.policy;
+
+	scene->filters = calloc(policy->n_interfaces + 1, sizeof(*scene->filters));
+	scene->finds = calloc(policy->n_interfaces + 1, sizeof(*scene->finds));
+	scene->destinations = calloc(policy->n_overlays + 1, sizeof(*scene->destinations));
+	scene->groups = calloc(17, sizeof(*scene->groups));
+	if (!scene->filters || !scene->finds || !scene->destinations || !scene->groups)
+		return -ENOMEM;
+	for (size_t i = 0; i < policy->n_overlays; i++)
+		scene->destinations[i] = ip_prefix_of_host(&policy->overlays[i].address);
+	return 0;
+}
+
+int trial_scene_open(
+	struct doctor *doctor, struct api *api, const char *role, struct trial_scene *scene)
+{
+	int err;
+
+	*scene = (struct trial_scene){.doctor = doctor, .api = api, .role = role};
+	err = allocate(scene);
+	if (err)
+		return err;
+	if (mac_is_set(&doctor->primary)) {
+		cloud_eni(&doctor->cloud, &doctor->primary, scene->eni, NULL);
+		cloud_subnet(&doctor->cloud, &doctor->primary, scene->subnet, NULL);
+	}
+	return 0;
+}
+
+void trial_scene_close(struct trial_scene *scene)
+{
+	for (size_t i = 0; i < scene->n_finds; i++)
+		eni_find_done(&scene->finds[i]);
+	free(scene->filters);
+	free(scene->finds);
+	free(scene->destinations);
+	free(scene->groups);
+	free(scene->trials);
+}

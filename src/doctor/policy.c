@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The policy file, by itself and against the VPC.
+ */
+#include "doctor/parts.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* What there is instead of a valid file. */
+static void add_wrong(struct doctor *doctor)
+{
+	const struct doctor_wish *wish = doctor->wish;
+	const struct policy_errors *errors = &wish->policy_errors;
+	const char *path = wish->policy_path;
+	struct stat stat_;
+
+	if (stat(path, &stat_) < 0 && errno == ENOENT) {
+		const char *slash = strrchr(path, '/');
+
+		diagnosis_add(doctor->diagnosis, AREA_POLICY, FINDING_ERROR, "policy-missing",
+			"there is no policy file %s: without one myha touches nothing", path);
+		if (slash && slash != path)
+			diagnosis_remedy(
+				doctor->diagnosis, "mkdir -p -- %.*s", (int)(slash - path), path);
+		diagnosis_remedy(doctor->diagnosis,
+			"printf '%%s\\n' 'version: 1' 'interfaces: {}' >%s", path);
+		diagnosis_remedy(doctor->diagnosis,
+			"# then list what myha is to look after: man myha.policy");
+		return;
+	}
+	if (strstr(errors->items[0].text, "chmod ") || strstr(errors->items[0].text, "chown ")) {
+		diagnosis_add(doctor->diagnosis, AREA_POLICY, FINDING_ERROR, "policy-owner", "%s",
+			errors->items[0].text);
+		diagnosis_remedy(doctor->diagnosis, "chown root -- %s", path);
+		diagnosis_remedy(doctor->diagnosis, "chmod go-w -- %s", path);
+		return;
+	}
+	for (size_t i = 0; i < errors->count; i++) {
+		diagnosis_add(doctor->diagnosis, AREA_POLICY, FINDING_ERROR, "policy-wrong", "%s",
+			errors->items[i].text);
+		diagnosis_remedy(doctor->diagnosis, "# correct it, then: myha policy check");
+	}
+}
+
+void doctor_policy(struct doctor *doctor)
+{
+	const struct policy *policy = doctor->deed.policy;
+
+	if (!doctor->has_policy) {
+		add_wrong(doctor);
+		return;
+	}
+	diagnosis_good(doctor->diagnosis, AREA_POLICY, "%s lists %zu interface%s and %zu overlay%s",
+		doctor->wish->policy_path, policy->n_interfaces,
+		policy->n_interfaces == 1 ? "" : "s", policy->n_overlays,
+		policy->n_overlays == 1 ? "" : "s");
+	if (policy->n_interfaces || policy->n_overlays)
+		return;
+	diagnosis_add(doctor->diagnosis, AREA_POLICY, FINDING_NOTE, "policy-empty",
+		"%s lists nothing: myha touches nothing", doctor->wish->policy_path);
+	/* Who has just installed it reads this first. */
+	diagnosis_remedy(doctor->diagnosis,
+		"# list there what myha is to look after, as in: interfaces: {eth1: {}}");
+	diagnosis_remedy(
+		doctor->diagnosis, "# see man myha.policy; then, what would be changed: myha plan");
+}
+
+/* The VPC's CIDRs of one family, as the metadata service lists them. Returns 0 or -errno. */
+static int ask_blocks(
+	struct doctor *doctor, const char *key, struct strbuf *text, struct error *error)
+{
+	int err = imds_get_of_interface(
+		&doctor->cloud.imds, &doctor->primary, key, &doctor->deed.deadline, text, error);
+
+	/* A VPC without IPv6 has no such key. */
+	if (err == -ENOENT) {
+		strbuf_clear(text);
+		err = 0;
+	}
+	return err;
+}
+
+static void check_overlay(
+	struct doctor *doctor, const struct policy_overlay *overlay, const char *block)
+{
+	struct ip_prefix prefix;
+	char address[IP_ADDRESS_TEXT_SIZE];
+
+	if (ip_prefix_parse(block, &prefix) || !ip_prefix_contains(&prefix, &overlay->address))
+		return;
+	diagnosis_add(doctor->diagnosis, AREA_POLICY, FINDING_ERROR, "overlay-inside-vpc",
+		"%s: %s is inside %s of VPC %s: EC2 takes no route to it there", overlay->name,
+		ip_address_format(&overlay->address, address), block, doctor->vpc);
+	diagnosis_remedy(doctor->diagnosis,
+		"# give overlays.%s.address in %s an address outside of every CIDR of the VPC",
+		overlay->name, doctor->wish->policy_path);
+}
+
+void doctor_vpc(struct doctor *doctor)
+{
+	static const char *const keys[] = {"vpc-ipv4-cidr-blocks", "vpc-ipv6-cidr-blocks"};
+	const struct policy *policy = doctor->deed.policy;
+
+	if (!policy->n_overlays || !mac_is_set(&doctor->primary))
+		return;
+	doctor_limit(doctor, 5000);
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		_cleanup_(strbuf_done) struct strbuf text = {0};
+		struct error error = {0};
+		char *block, *rest;
+
+		if (ask_blocks(doctor, keys[i], &text, &error)) {
+			diagnosis_add(doctor->diagnosis, AREA_POLICY, FINDING_UNKNOWN,
+				"overlay-inside-vpc",
+				"cannot tell whether the overlays are outside of the VPC: %s",
+				error.text);
+			return;
+		}
+		block = text.data ? strtok_r(text.data, "\n", &rest) : NULL;
+		for (; block; block = strtok_r(NULL, "\n", &rest))
+			for (size_t j = 0; j < policy->n_overlays; j++)
+				check_overlay(doctor, &policy->overlays[j], block);
+	}
+}

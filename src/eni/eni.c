@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "eni/eni.h"
+
+#include "aws/flow_run.h"
+#include "base/utf8.h"
+#include "failover/eni_find.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+int eni_name_parse(const char *text, struct eni_name *ret_name, struct error *error)
+{
+	struct eni_name name = {.text = text};
+	char shown[UTF8_SHORT_SIZE];
+
+	if (parse_ec2_id(text, "eni") == 0)
+		name.id = text;
+	else if (ip_address_parse(text, &name.address))
+		return error_set(error, OUTCOME_USAGE, EINVAL,
+			"\"%s\" is neither the id of an ENI (eni-…) nor an IP address",
+			utf8_shorten(text, shown));
+	*ret_name = name;
+	return 0;
+}
+
+void eni_result_done(struct eni_result *result)
+{
+	ec2_eni_done(&result->eni);
+	ec2_eni_done(&result->before);
+	strbuf_done(&result->preview);
+}
+
+void eni_list_done(struct ec2_eni_list *enis)
+{
+	for (size_t i = 0; i < enis->count; i++)
+		ec2_eni_done(&enis->items[i]);
+	free(enis->items);
+	*enis = (struct ec2_eni_list){0};
+}
+
+static int find(struct cloud *cloud, struct eni_find *flow_state, struct error *error)
+{
+	const struct flow flow = eni_find_flow(flow_state);
+	struct api *api;
+	int err = cloud_api(cloud, NULL, &api, error);
+
+	if (!err)
+		err = flow_run(api, &flow, 1, &cloud->deed->deadline, error);
+	if (!err && flow_state->error.outcome != OUTCOME_DONE) {
+		*error = flow_state->error;
+		err = -EIO;
+	}
+	return err;
+}
+
+int eni_list(const struct deed *deed, const struct eni_list_wish *wish,
+	struct ec2_eni_list *ret_enis, char ret_instance[EC2_ID_SIZE], struct error *error)
+{
+	_cleanup_(cloud_close) struct cloud cloud = {0};
+	char vpc[EC2_ID_SIZE] = "";
+	struct eni_filter filter = {
+		.subnet = wish->subnet,
+		.instance = wish->instance,
+		.status = wish->status,
+		.tags = wish->tags,
+	};
+	struct eni_find flow;
+	int err = cloud_open(deed, &cloud, error);
+
+	if (wish->name) {
+		filter.id = wish->name->id;
+		filter.address = wish->name->address;
+	}
+	ret_instance[0] = '\0';
+	/* Off EC2 there is no "here", and whoever names all VPCs needs none. */
+	if (!err && (cloud.has_imds || !wish->all_vpcs))
+		err = cloud_vpc(&cloud, vpc, error);
+	if (!err && cloud.has_imds)
+		err = cloud_instance(&cloud, ret_instance, error);
+	if (err)
+		return err;
+	if (!wish->all_vpcs && !filter.id)
+		filter.vpc = vpc;
+	eni_find_init(&flow, &filter);
+	err = find(&cloud, &flow, error);
+	if (!err && wish->name && !eni_find_one(&flow, error))
+		err = -ENOENT;
+	if (!err) {
+		*ret_enis = flow.enis;
+		flow.enis = (struct ec2_eni_list){0};
+	}
+	eni_find_done(&flow);
+	return err;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "eni/link_record.h"
+
+#include "core/resource_record.h"
+#include "kernel/snapshot.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define KIND "mac"
+
+int eni_trace_leave(
+	const struct deed *deed, const char *name, const struct mac *mac, struct error *error)
+{
+	char text[MAC_TEXT_SIZE];
+
+	return trace_leave(deed, name, KIND, mac_format(mac, text), error);
+}
+
+static int find_link(const struct deed *deed, const struct mac *mac, char ret_interface[IFNAMSIZ],
+	struct error *error)
+{
+	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
+	_cleanup_(netstate_done) struct netstate observed = {0};
+	const struct net_link *link = NULL;
+	int err = rtnl_socket_open(&rtnl, error);
+
+	if (!err)
+		err = snapshot_take(&rtnl, NULL, 0, &deed->deadline, &observed, error);
+	if (!err)
+		link = netstate_link_of_eni(&observed, mac);
+	if (link)
+		memcpy(ret_interface, link->name, IFNAMSIZ);
+	return err;
+}
+
+int eni_trace_follow(const struct deed *deed, const char *name, char ret_interface[IFNAMSIZ],
+	struct error *error)
+{
+	_cleanup_(strbuf_done) struct strbuf text = {0};
+	struct mac mac;
+	int err = trace_read(deed, name, KIND, &text, error);
+
+	ret_interface[0] = '\0';
+	if (err || !text.length)
+		return err;
+	if (parse_mac(strbuf_text(&text), &mac))
+		return error_set(error, OUTCOME_FAILED, EBADMSG,
+			"%s: what was remembered of it, \"%s\", is no MAC address", name,
+			strbuf_text(&text));
+	return find_link(deed, &mac, ret_interface, error);
+}
+
+int eni_trace_wipe(const struct deed *deed, const char *name, struct error *error)
+{
+	return trace_wipe(deed, name, KIND, error);
+}

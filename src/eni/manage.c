@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "eni/manage.h"
+#include "aws/flow_run.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "core/dry_run.h"
+#include "eni/recheck.h"
+#include "failover/eni_create.h"
+#include "failover/eni_detach.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TOKEN_SIZE sizeof("myha-00000000000000000000000000000000")
+
+/* Runs a flow that changes something, or previews it. */
+static int run(struct cloud *cloud, struct flow flow, struct eni_result *result,
+	bool *ret_previewed, struct error *error)
+{
+	struct preview preview = {.inner = flow, .lines = &result->preview};
+	struct api *api;
+	int err = cloud_api(cloud, NULL, &api, error);
+
+	if (cloud->deed->dry_run)
+		flow = preview_flow(&preview);
+	if (!err)
+		err = flow_run(api, &flow, 1, &cloud->deed->deadline, error);
+	log_waiting("%s", "");
+	*ret_previewed = preview.is_reached;
+	return err;
+}
+
+static int conclude(
+	struct eni_result *result, int err, const struct error *error, enum result_state state)
+{
+	result->state = err ? RESULT_FAILED : state;
+	if (err) {
+		result->error = *error;
+		error_complete(&result->error, err);
+	}
+	return err;
+}
+
+static const char *make_token(char token[TOKEN_SIZE])
+{
+	snprintf(token, TOKEN_SIZE, "myha-%08x%08x%08x%08x", clock_random(), clock_random(),
+		clock_random(), clock_random());
+	return token;
+}
+
+static int create(struct cloud *cloud, const struct eni_create_wish *wish,
+	struct eni_result *result, bool *ret_previewed, struct error *error)
+{
+	struct eni_create flow;
+	char where[ENI_CREATE_WHERE_SIZE];
+	int err;
+
+	eni_create_init(&flow, wish);
+	err = run(cloud, eni_create_flow(&flow), result, ret_previewed, error);
+	if (err == -ETIME)
+		error_set(error, OUTCOME_TIMEOUT, ETIME, "out of time: %s",
+			eni_create_where(&flow, where));
+	if (flow.verdict == ENI_CREATE_FAILED) {
+		*error = flow.error;
+		err = -EIO;
+	}
+	result->eni = flow.eni;
+	flow.eni = (struct ec2_eni){0};
+	eni_create_done(&flow);
+	return err;
+}
+
+int eni_create(
+	const struct deed *deed, const struct eni_blueprint *blueprint, struct eni_result *result)
+{
+	_cleanup_(cloud_close) struct cloud cloud = {0};
+	char token[TOKEN_SIZE];
+	const struct eni_create_wish wish = {
+		.name = blueprint->subnet,
+		.subnet = blueprint->subnet,
+		.addresses = blueprint->addresses,
+		.security_groups = blueprint->security_groups,
+		.description = blueprint->description,
+		.tags = blueprint->tags,
+		.token = blueprint->client_token ? blueprint->client_token : make_token(token),
+	};
+	struct error error = {0};
+	bool previewed = false;
+	int err = cloud_open(deed, &cloud, &error);
+
+	if (!err)
+		err = create(&cloud, &wish, result, &previewed, &error);
+	if (!err && !previewed)
+		log_eni(LOG_INFO, result->eni.id, "made in %s", blueprint->subnet);
+	return conclude(result, err, &error, previewed ? RESULT_DIFFERS : RESULT_CHANGED);
+}
+
+static int part(struct cloud *cloud, const struct eni_detach_wish *wish, struct eni_result *result,
+	bool *ret_previewed, struct error *error)
+{
+	struct eni_recheck recheck = {0};
+	struct eni_detach flow = {0};
+	char where[ENI_WHERE_SIZE];
+	int err;
+
+	log_waiting("%s: detaching it", wish->name);
+	do {
+		eni_detach_done(&flow);
+		eni_detach_init(&flow, wish);
+		err = run(cloud, eni_detach_flow(&flow), result, ret_previewed, error);
+	} while (!err && flow.verdict == ENI_DETACH_IN_PLACE &&
+		 eni_recheck_is_due(&recheck, cloud->deed, &flow.before.mac, false));
+	if (err == -ETIME)
+		error_set(error, OUTCOME_TIMEOUT, ETIME, "%s: out of time: %s", wish->name,
+			eni_detach_where(&flow, where));
+	if (flow.verdict == ENI_DETACH_FAILED) {
+		*error = flow.error;
+		err = -EIO;
+	}
+	result->before = flow.before;
+	flow.before = (struct ec2_eni){0};
+	result->forced = flow.forced;
+	result->state = flow.verdict == ENI_DETACH_IN_PLACE ? RESULT_UNCHANGED : RESULT_CHANGED;
+	eni_detach_done(&flow);
+	return err;
+}
+
+int eni_detach(
+	const struct deed *deed, const struct eni_parting *parting, struct eni_result *result)
+{
+	_cleanup_(cloud_close) struct cloud cloud = {0};
+	char instance[EC2_ID_SIZE] = "", vpc[EC2_ID_SIZE] = "";
+	struct eni_detach_wish wish = {
+		.name = parting->name.text,
+		.eni = parting->name.id,
+		.address = parting->name.address,
+		.vpc = vpc,
+		.instance = parting->from_any ? NULL : instance,
+		.force = parting->force,
+		.force_after = parting->force_after,
+	};
+	struct error error = {0};
+	bool previewed = false;
+	int err = cloud_open(deed, &cloud, &error);
+
+	if (!err && !parting->from_any)
+		err = cloud_instance(&cloud, instance, &error);
+	if (!err && !wish.eni)
+		err = cloud_vpc(&cloud, vpc, &error);
+	if (!err)
+		err = part(&cloud, &wish, result, &previewed, &error);
+	if (!err && !previewed && result->state == RESULT_CHANGED)
+		log_eni(LOG_INFO, result->before.id, "detached from %s%s",
+			result->before.attachment.instance, result->forced ? ", by force" : "");
+	return conclude(result, err, &error, previewed ? RESULT_DIFFERS : result->state);
+}

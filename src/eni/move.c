@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "eni/move.h"
+
+#include "aws/flow_run.h"
+#include "base/log.h"
+#include "core/dry_run.h"
+#include "core/interface_unit.h"
+#include "eni/arrival.h"
+#include "eni/link_record.h"
+#include "eni/recheck.h"
+#include "failover/eni_move.h"
+#include "interface/reconcile.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct bringing {
+	const struct deed *deed;
+	const struct eni_bring_wish *wish;
+	struct eni_result *result;
+	struct cloud cloud;
+	char instance[EC2_ID_SIZE], vpc[EC2_ID_SIZE];
+	struct strbuf zone;
+	struct eni_move_wish move_wish;
+	struct eni_move move;
+	struct flow inner; /* of the move */
+	enum eni_move_step told;
+	struct preview preview; /* of a dry run */
+	bool is_recorded;
+	struct error record_error;
+};
+
+static const char *id_of(const struct bringing *run)
+{
+	return run->move.before.id[0] ? run->move.before.id : run->wish->name.text;
+}
+
+/* A line when a step begins; on a terminal, also for how long it goes on. */
+static void tell(struct bringing *run, uint64_t now)
+{
+	enum eni_move_step step = run->move.progress.step;
+	const char *holder = run->move.before.attachment.instance;
+	const char *from = step == ENI_MOVE_DETACHES || step == ENI_MOVE_FORCES ? holder : "";
+
+	if (step == ENI_MOVE_ENDS) {
+		log_waiting("%s", "");
+		return;
+	}
+	if (step != run->told && step != ENI_MOVE_FINDS)
+		log_eni(LOG_INFO, id_of(run), "%s%s%s", eni_move_step_words[step],
+			*from ? " from " : "", from);
+	run->told = step;
+	log_waiting("%s: %s, for %.1f s", id_of(run), eni_move_step_words[step],
+		(double)(now - run->move.progress.since) / 1000);
+}
+
+/* A start that is killed after its first request must leave a record for the stop. */
+static int record(struct bringing *run)
+{
+	const char *resource = run->wish->resource;
+	const struct mac *mac = &run->move.before.mac;
+
+	if (run->is_recorded || !resource || !mac_is_set(mac) ||
+		run->move.verdict == ENI_MOVE_FAILED)
+		return 0;
+	run->is_recorded = true;
+	return eni_trace_leave(run->deed, resource, mac, &run->record_error);
+}
+
+static int bringing_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
+{
+	struct bringing *run = state;
+	int err = run->inner.next(run->inner.state, now, random, ret_batch);
+
+	if (!err)
+		err = record(run);
+	tell(run, now);
+	return err;
+}
+
+static int bringing_take(void *state, size_t tag, const struct flow_answer *answer)
+{
+	struct bringing *run = state;
+
+	return run->inner.take(run->inner.state, tag, answer);
+}
+
+static int prepare(struct bringing *run, struct error *error)
+{
+	int err = cloud_open(run->deed, &run->cloud, error);
+
+	if (!err)
+		err = cloud_instance(&run->cloud, run->instance, error);
+	if (!err)
+		err = cloud_zone(&run->cloud, &run->zone, error);
+	if (!err)
+		err = cloud_vpc(&run->cloud, run->vpc, error);
+	return err;
+}
+
+/* The words of a deadline: where the ENI is by then is what matters most. */
+static void say_where(const struct bringing *run, struct error *error)
+{
+	char where[ENI_WHERE_SIZE];
+
+	error_set(error, OUTCOME_TIMEOUT, ETIME, "%s: out of time: %s", id_of(run),
+		eni_move_where(&run->move, where));
+}
+
+/* After the detachment comes the attachment, at what is free now. */
+static int preview_rest(struct bringing *run, struct error *error)
+{
+	struct strbuf *lines = &run->result->preview;
+	struct eni_slot slot;
+	struct ec2_parameters attach = {.eni = run->move.before.id, .instance = run->instance};
+
+	if (!run->preview.is_reached || !strstr(strbuf_text(lines), "detach-network-interface") ||
+		!eni_slots_pick(&run->move.slots, &slot))
+		return 0;
+	attach.device_index = slot.index;
+	attach.network_card = slot.card;
+	return preview_add(lines, EC2_ATTACH_NETWORK_INTERFACE, &attach, error);
+}
+
+static int run_flow(struct bringing *run, struct api *api, struct error *error)
+{
+	struct flow flow = {.next = bringing_next, .take = bringing_take, .state = run};
+
+	eni_move_done(&run->move);
+	eni_move_init(&run->move, &run->move_wish);
+	run->inner = eni_move_flow(&run->move);
+	run->preview = (struct preview){.inner = run->inner, .lines = &run->result->preview};
+	if (run->deed->dry_run)
+		flow = preview_flow(&run->preview);
+	return flow_run(api, &flow, 1, &run->deed->deadline, error);
+}
+
+static int run_move(struct bringing *run, struct error *error)
+{
+	struct eni_recheck recheck = {0};
+	struct api *api;
+	int err = cloud_api(&run->cloud, NULL, &api, error);
+
+	do
+		err = err ? err : run_flow(run, api, error);
+	while (!err && run->move.verdict == ENI_MOVE_IN_PLACE &&
+		eni_recheck_is_due(&recheck, run->deed, &run->move.eni.mac, true));
+	log_waiting("%s", "");
+	if (run->move.verdict == ENI_MOVE_FAILED) {
+		*error = run->move.error;
+		return -EIO;
+	}
+	if (run->record_error.outcome != OUTCOME_DONE)
+		*error = run->record_error;
+	if (err == -ETIME)
+		say_where(run, error);
+	return err ? err : preview_rest(run, error);
+}
+
+/* Nothing of the old answer is needed any more. An ENI that was not moved is told as it was found. */
+static int take_over(struct bringing *run)
+{
+	struct eni_result *result = run->result;
+	int err = 0;
+
+	result->before = run->move.before;
+	result->eni = run->move.eni;
+	result->forced = run->move.forced;
+	memcpy(result->here, run->instance, sizeof(result->here));
+	run->move.before = run->move.eni = (struct ec2_eni){0};
+	if (!result->eni.id[0] && result->before.id[0])
+		err = ec2_eni_copy(&result->before, &result->eni);
+	return err;
+}
+
+/* A cluster's resource starts when its own family is in place; a router of the other one may come later. */
+static unsigned char service_family(const struct bringing *run)
+{
+	if (!run->wish->resource)
+		return AF_UNSPEC;
+	if (!run->wish->name.id)
+		return run->wish->name.address.family;
+	return ip_address_is_set(&run->result->eni.address) ? AF_INET : AF_INET6;
+}
+
+/*
+ * The link, and what the policy says of it. udev may rename a link that has just come: then it is
+ * looked for anew. The unit that udev starts does the same meanwhile; who comes second finds nothing
+ * to do.
+ */
+static int set_up(struct bringing *run, struct report *report, struct error *error)
+{
+	struct eni_result *result = run->result;
+	const struct eni_arrival arrival = {
+		.name = run->wish->name.text,
+		.eni = &result->eni,
+		.instance = run->instance,
+		.cloud = &run->cloud,
+	};
+	struct deed deed = *run->deed;
+	const struct result *attached;
+	struct net_link link;
+
+	deed.family = service_family(run);
+	log_waiting("%s: waiting for its link", result->eni.id);
+	for (;;) {
+		int err = eni_arrival_wait(&arrival, &link, error);
+		if (err)
+			return err;
+		/* The same name again: it failed for another reason. */
+		if (strcmp(result->interface, link.name) == 0)
+			return -EIO;
+		memcpy(result->interface, link.name, sizeof(result->interface));
+		report_done(report);
+		if (report_add(report, link.name))
+			return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		reconcile(&deed, report);
+		attached = &report->results[0];
+		if (attached->state != RESULT_FAILED) {
+			interface_unit_start_attached(report, &deed.deadline);
+			return 0;
+		}
+		*error = attached->error;
+		error_prefix(error, "%s", link.name);
+	}
+}
+
+static void conclude(struct bringing *run, int err, const struct error *error)
+{
+	struct eni_result *result = run->result;
+
+	if (err) {
+		result->error = *error;
+		error_complete(&result->error, err);
+		result->state = RESULT_FAILED;
+	} else if (run->preview.is_reached) {
+		result->state = RESULT_DIFFERS;
+	} else {
+		result->state = run->move.verdict == ENI_MOVE_IN_PLACE ? RESULT_UNCHANGED
+								       : RESULT_CHANGED;
+	}
+}
+
+int eni_bring(const struct deed *deed, const struct eni_bring_wish *wish, struct eni_result *result,
+	struct report *report)
+{
+	struct bringing run = {.deed = deed, .wish = wish, .result = result};
+	struct error error = {0};
+	int err = prepare(&run, &error);
+
+	run.move_wish = (struct eni_move_wish){
+		.name = wish->name.text,
+		.eni = wish->name.id,
+		.address = wish->name.address,
+		.instance = run.instance,
+		.zone = strbuf_text(&run.zone),
+		.vpc = run.vpc,
+		.is_secondary = wish->resource != NULL,
+		.force = wish->force,
+		.force_after = wish->force_after,
+	};
+	if (!err)
+		err = run_move(&run, &error);
+	if (take_over(&run) && !err)
+		err = error_set(&error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	if (!err && !run.preview.is_reached && !wish->no_wait)
+		err = set_up(&run, report, &error);
+	log_waiting("%s", "");
+	conclude(&run, err, &error);
+	eni_move_done(&run.move);
+	strbuf_done(&run.zone);
+	cloud_close(&run.cloud);
+	return err;
+}

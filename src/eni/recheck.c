@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "eni/recheck.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "core/link_wait.h"
+#include "failover/flow.h"
+
+#include <poll.h>
+
+/* Between two reads. */
+#define PAUSE_MSEC 250
+
+bool eni_recheck_is_due(struct eni_recheck *recheck, const struct deed *deed, const struct mac *mac,
+	bool is_attached_here)
+{
+	uint64_t now = clock_now();
+	bool has_link = is_attached_here;
+	char text[MAC_TEXT_SIZE];
+
+	if (!recheck->until)
+		recheck->until = now + FLOW_STALE_MSEC;
+	/* A kernel that does not tell is no reason for doubt. */
+	if (!mac_is_set(mac) || link_is_here(deed, mac, &has_link, NULL) ||
+		has_link == is_attached_here || now >= recheck->until ||
+		deadline_left(&deed->deadline, now) <= PAUSE_MSEC)
+		return false;
+	log_line(LOG_DEBUG, NULL,
+		"EC2 shows an ENI as %s, but this host has %s with its MAC address %s: reading "
+		"again",
+		is_attached_here ? "attached here" : "not attached",
+		has_link ? "a link" : "no link", mac_format(mac, text));
+	poll(NULL, 0, PAUSE_MSEC);
+	return true;
+}

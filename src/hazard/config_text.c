@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hazard/config_text.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+#include <yaml.h>
+
+#define BLANKS " \t\r"
+
+/* A piece of the text that owns nothing. */
+struct piece {
+	const char *at;
+	size_t length;
+};
+
+static struct piece trim(const char *at, const char *end)
+{
+	while (at < end && strchr(BLANKS, *at))
+		at++;
+	while (at < end && strchr(BLANKS, end[-1]))
+		end--;
+	return (struct piece){at, (size_t)(end - at)};
+}
+
+static bool is_word(const struct piece *piece, const char *word)
+{
+	return piece->length == strlen(word) && memcmp(piece->at, word, piece->length) == 0;
+}
+
+/* The next line of *text, without blanks around it. False at the end. */
+static bool next_line(const char **text, struct piece *ret_line)
+{
+	const char *end = *text + strcspn(*text, "\n");
+
+	if (!**text)
+		return false;
+	*ret_line = trim(*text, end);
+	*text = *end ? end + 1 : end;
+	return true;
+}
+
+static int take(const struct piece *value, struct strbuf *ret_value)
+{
+	strbuf_clear(ret_value);
+	return strbuf_add(ret_value, value->at, value->length);
+}
+
+int config_find_key(
+	const char *text, const char *section, const char *key, struct strbuf *ret_value)
+{
+	bool here = !section, goes_on = false;
+	int err = -ENOENT;
+	struct piece line;
+
+	while (err != -ENOMEM && next_line(&text, &line)) {
+		/* A line that ends in '\\' goes on in the next one, which is no key of its own. */
+		bool is_rest = goes_on;
+		const char *equals;
+		struct piece name;
+
+		goes_on = line.length && line.at[line.length - 1] == '\\';
+		if (is_rest || !line.length || strchr("#;", *line.at))
+			continue;
+		if (*line.at == '[' && line.at[line.length - 1] == ']') {
+			name = trim(line.at + 1, line.at + line.length - 1);
+			here = !section || is_word(&name, section);
+			continue;
+		}
+		equals = memchr(line.at, '=', line.length);
+		if (!here || !equals)
+			continue;
+		name = trim(line.at, equals);
+		if (is_word(&name, key)) {
+			name = trim(equals + 1, line.at + line.length - goes_on);
+			err = take(&name, ret_value);
+		}
+	}
+	return err;
+}
+
+/* What is between quotes, or ends before a blank. */
+static struct piece unquote(const char *at, const char *end)
+{
+	char quote = at < end && strchr("'\"", *at) ? *at : '\0';
+	const char *from = at + (quote != '\0');
+	const char *to = from;
+
+	while (to < end && (quote ? *to != quote : !strchr(BLANKS ";", *to)))
+		to++;
+	return (struct piece){from, (size_t)(to - from)};
+}
+
+int config_find_variable(const char *text, const char *name, struct strbuf *ret_value)
+{
+	static const char export[] = "export ";
+	int err = -ENOENT;
+	struct piece line;
+
+	while (err != -ENOMEM && next_line(&text, &line)) {
+		size_t length = strlen(name);
+		const char *end = line.at + line.length;
+
+		if (line.length > strlen(export) && memcmp(line.at, export, strlen(export)) == 0)
+			line = trim(line.at + strlen(export), end);
+		if (line.length <= length || memcmp(line.at, name, length) != 0 ||
+			line.at[length] != '=')
+			continue;
+		line = unquote(line.at + length + 1, end);
+		err = take(&line, ret_value);
+	}
+	return err;
+}
+
+int config_parse_boolean(const char *text, bool *ret_value)
+{
+	static const struct {
+		const char *word;
+		bool value;
+	} words[] = {
+		{"1", true},
+		{"yes", true},
+		{"y", true},
+		{"true", true},
+		{"t", true},
+		{"on", true},
+		{"0", false},
+		{"no", false},
+		{"n", false},
+		{"false", false},
+		{"f", false},
+		{"off", false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcasecmp(text, words[i].word) == 0) {
+			*ret_value = words[i].value;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+static bool is_scalar(const yaml_node_t *node, const char *text)
+{
+	return node && node->type == YAML_SCALAR_NODE && node->data.scalar.length == strlen(text) &&
+	       memcmp(node->data.scalar.value, text, node->data.scalar.length) == 0;
+}
+
+/* Of a key that stands twice PyYAML takes the last. */
+static yaml_node_t *find_pair(yaml_document_t *document, yaml_node_t *node, const char *key)
+{
+	yaml_node_t *found = NULL;
+
+	if (!node || node->type != YAML_MAPPING_NODE)
+		return NULL;
+	for (yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+		pair < node->data.mapping.pairs.top; pair++)
+		if (is_scalar(yaml_document_get_node(document, pair->key), key))
+			found = yaml_document_get_node(document, pair->value);
+	return found;
+}
+
+static int add_word(const yaml_node_t *node, struct strbuf *words)
+{
+	if (!node || node->type != YAML_SCALAR_NODE)
+		return 0;
+	return strbuf_printf(words, "%.*s ", (int)node->data.scalar.length,
+		(const char *)node->data.scalar.value);
+}
+
+static int add_words(yaml_document_t *document, const yaml_node_t *node, struct strbuf *words)
+{
+	int err = 0;
+
+	if (node->type != YAML_SEQUENCE_NODE)
+		return add_word(node, words);
+	for (yaml_node_item_t *item = node->data.sequence.items.start;
+		!err && item < node->data.sequence.items.top; item++)
+		err = add_word(yaml_document_get_node(document, *item), words);
+	return err;
+}
+
+int config_find_yaml_words(
+	const char *text, size_t length, const char *const *path, struct strbuf *ret_words)
+{
+	yaml_document_t document;
+	yaml_parser_t parser;
+	yaml_node_t *node;
+	int err = -EINVAL;
+
+	if (!yaml_parser_initialize(&parser))
+		return -ENOMEM;
+	yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
+	if (yaml_parser_load(&parser, &document)) {
+		node = yaml_document_get_root_node(&document);
+		for (; node && *path; path++)
+			node = find_pair(&document, node, *path);
+		err = node ? 0 : -ENOENT;
+		strbuf_clear(ret_words);
+		if (node)
+			err = add_words(&document, node, ret_words);
+		yaml_document_delete(&document);
+	}
+	yaml_parser_delete(&parser);
+	return err;
+}
+
+bool config_has_word(const char *words, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const char *at = words; (at = strstr(at, word)); at += length)
+		if ((at == words || at[-1] == ' ') && (at[length] == ' ' || !at[length]))
+			return true;
+	return false;
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * DHCP clients that run by themselves: dhclient and dhcpcd, as a daemon or as cloud-init starts it at a
+ * boot. Those of networkd, NetworkManager and wicked are theirs. Tried with dhclient 4.4 and with dhcpcd
+ * 9.4, 10.0 and 10.1.
+ */
+#include "hazard/probe.h"
+#include "hazard/root_files.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <string.h>
+
+#define DHCLIENT "dhclient"
+#define DHCPCD "dhcpcd"
+#define DHCPCD_CONF "/etc/dhcpcd.conf"
+#define DHCPCD_UNIT "dhcpcd.service"
+#define NEW_CONF DHCPCD_CONF ".myha"
+/* Seconds, as for networkd: the clock and the uptime are in whole steps. */
+#define SLACK 2
+
+/* Whom a dhcpcd that runs looks after. */
+enum dhcpcd {
+	DHCPCD_ABSENT,
+	DHCPCD_OF_ALL, /* all interfaces that its configuration does not deny to it */
+	DHCPCD_OF_ONE, /* the interface alone */
+	DHCPCD_OF_ONE_IPV4,
+};
+
+/* False also where it is NetworkManager's, which starts another one at once. */
+static bool find_dhclient(const struct others *others, const char *interface, char ret_pid[21])
+{
+	_cleanup_(strbuf_done) struct strbuf command = {0};
+
+	return hazard_holds(others,
+		       root_find_command(others->root, DHCLIENT, interface, ret_pid, &command)) &&
+	       !strstr(strbuf_text(&command), "nm-dhcp-helper");
+}
+
+/* Whether the process in a file with its number is a dhcpcd: one that was killed leaves the file. */
+static bool names_dhcpcd(const struct others *others, const char *path)
+{
+	_cleanup_(strbuf_done) struct strbuf text = {0};
+
+	if (root_read(others->root, path, &text, NULL) || !text.data)
+		return false;
+	text.data[strcspn(text.data, "\n")] = '\0';
+	return hazard_holds(others, root_is_process(others->root, text.data, DHCPCD));
+}
+
+static enum dhcpcd find_dhcpcd(const struct others *others, const char *interface)
+{
+	static const struct {
+		const char *before, *behind;
+		enum dhcpcd kind;
+	} files[] = {
+		{"/run/dhcpcd/", "-4.pid", DHCPCD_OF_ONE_IPV4},
+		{"/run/dhcpcd/", ".pid", DHCPCD_OF_ONE},
+		{"/run/dhcpcd-", "-4.pid", DHCPCD_OF_ONE_IPV4}, /* before version 9 */
+		{"/run/dhcpcd-", ".pid", DHCPCD_OF_ONE},
+	};
+	char path[64];
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		snprintf(path, sizeof(path), "%s%s%s", files[i].before, interface, files[i].behind);
+		if (names_dhcpcd(others, path))
+			return files[i].kind;
+	}
+	return names_dhcpcd(others, "/run/dhcpcd/pid") || names_dhcpcd(others, "/run/dhcpcd.pid")
+		       ? DHCPCD_OF_ALL
+		       : DHCPCD_ABSENT;
+}
+
+static bool matches_any(char *patterns, const char *interface)
+{
+	char *rest = NULL;
+
+	for (char *one = strtok_r(patterns, " \t,", &rest); one;
+		one = strtok_r(NULL, " \t,", &rest))
+		if (fnmatch(one, interface, 0) == 0)
+			return true;
+	return false;
+}
+
+static bool is_word(const char *line, const char *word)
+{
+	size_t length = strlen(word);
+
+	return strncmp(line, word, length) == 0 && (!line[length] || strchr(" \t", line[length]));
+}
+
+/* By dhcpcd.conf(5). The lines behind one that begins a block are of some interface or network only. */
+static bool denies_interface(char *text, const char *interface)
+{
+	static const char deny[] = "denyinterfaces", allow[] = "allowinterfaces";
+	bool denies = false, allows = true;
+	char *rest = NULL;
+
+	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		line += strspn(line, " \t");
+		if (is_word(line, "interface") || is_word(line, "ssid") || is_word(line, "profile"))
+			break;
+		if (is_word(line, deny))
+			denies |= matches_any(line + strlen(deny), interface);
+		else if (is_word(line, allow))
+			allows = matches_any(line + strlen(allow), interface);
+	}
+	return denies || !allows;
+}
+
+/* What dhcpcd's configuration says of an interface. */
+struct dhcpcd_conf {
+	bool is_empty;
+	bool denies;
+	double changed; /* seconds since 1970 */
+};
+
+static struct dhcpcd_conf read_conf(
+	const struct others *others, const struct hazard *hazard, const char *interface)
+{
+	_cleanup_(strbuf_done) struct strbuf text = {0};
+	struct dhcpcd_conf conf = {.is_empty = true};
+	struct stat stat;
+	int err = root_read(others->root, DHCPCD_CONF, &text, &stat);
+
+	if (err && err != -ENOENT) {
+		hazard_unknown(others, hazard, DHCPCD_CONF, err);
+		conf.denies = true; /* for what is said: nobody is to write over it */
+	}
+	if (err || !text.data)
+		return conf;
+	conf.is_empty = false;
+	conf.changed = (double)stat.st_mtime;
+	conf.denies = denies_interface(text.data, interface);
+	return conf;
+}
+
+/* A dhcpcd that runs reads the configuration only when it starts. */
+static bool is_left_alone(const struct others *others, const struct dhcpcd_conf *conf)
+{
+	double started;
+
+	return conf->denies &&
+	       (root_find_process(others->root, DHCPCD, (double)others->now, &started) ||
+		       conf->changed <= started + SLACK);
+}
+
+static void remedy_deny(const struct others *others, const char *interface, bool is_empty)
+{
+	_cleanup_(strbuf_done) struct strbuf line = {0};
+
+	if (strbuf_printf(&line, "denyinterfaces %s", interface))
+		others->diagnosis->failed = true;
+	/* Before all blocks, which end nowhere; and into the file that is there, with its mode. */
+	diagnosis_remedy(others->diagnosis, "echo %s >" NEW_CONF, strbuf_text(&line));
+	if (!is_empty)
+		diagnosis_remedy(others->diagnosis, "cat " DHCPCD_CONF " >>" NEW_CONF);
+	diagnosis_remedy(others->diagnosis, "cat " NEW_CONF " >" DHCPCD_CONF);
+	diagnosis_remedy(others->diagnosis, "rm " NEW_CONF);
+}
+
+/* The address that the client leaves is made permanent by the attach. */
+static void remedy_attach(const struct others *others, const struct others_interface *interface)
+{
+	if (!interface->index)
+		return;
+	hazard_remedy_lease_route(others, interface->name);
+	diagnosis_remedy(others->diagnosis, "myha attach -- %s", interface->name);
+}
+
+void probe_dhclient(const struct others *others, const struct hazard *hazard)
+{
+	for (size_t i = 0; i < others->n_interfaces; i++) {
+		const struct others_interface *interface = &others->interfaces[i];
+		char pid[21];
+
+		if (!others_is_writable_name(interface) ||
+			!find_dhclient(others, interface->name, pid))
+			continue;
+		hazard_found(others, hazard,
+			"dhclient (process %s) configures %s too: it gives the address of the ENI "
+			"the lifetime of a lease, and removes every address when it is stopped",
+			pid, interface->name);
+		/* Any other signal, and dhclient -x, would have it remove the addresses. */
+		diagnosis_remedy(others->diagnosis, "kill -KILL %s", pid);
+		remedy_attach(others, interface);
+	}
+}
+
+void probe_dhcpcd(const struct others *others, const struct hazard *hazard)
+{
+	for (size_t i = 0; i < others->n_interfaces; i++) {
+		const struct others_interface *interface = &others->interfaces[i];
+		struct dhcpcd_conf conf;
+		enum dhcpcd found;
+
+		if (!others_is_writable_name(interface))
+			continue;
+		found = find_dhcpcd(others, interface->name);
+		if (found == DHCPCD_ABSENT)
+			continue;
+		conf = read_conf(others, hazard, interface->name);
+		if (is_left_alone(others, &conf))
+			continue;
+		hazard_found(others, hazard,
+			"dhcpcd configures %s too: it gives the address of the ENI the lifetime of "
+			"a lease, which takes the routes of its table away, and adds a default "
+			"route",
+			interface->name);
+		remedy_deny(others, interface->name, conf.is_empty);
+		if (found == DHCPCD_OF_ALL)
+			diagnosis_remedy(others->diagnosis, "systemctl restart " DHCPCD_UNIT);
+		else if (found == DHCPCD_OF_ONE_IPV4)
+			diagnosis_remedy(others->diagnosis, "dhcpcd -4 -x %s", interface->name);
+		else
+			diagnosis_remedy(others->diagnosis, "dhcpcd -x %s", interface->name);
+		remedy_attach(others, interface);
+	}
+}
+
+/*
+ * Before the network is up cloud-init leases an address to read the metadata, by the first interface that
+ * answers, with dhcpcd, and kills that. Its lease file tells by which it did.
+ */
+void probe_cloud_init_dhcp(const struct others *others, const struct hazard *hazard)
+{
+	for (size_t i = 0; i < others->n_interfaces; i++) {
+		const struct others_interface *interface = &others->interfaces[i];
+		struct dhcpcd_conf conf;
+		char lease[64];
+
+		snprintf(lease, sizeof(lease), "/var/lib/dhcpcd/%s.lease", interface->name);
+		if (!others_is_writable_name(interface) || !root_exists(others->root, lease) ||
+			find_dhcpcd(others, interface->name) != DHCPCD_ABSENT ||
+			!others_has_cloud_init(others, hazard))
+			continue;
+		conf = read_conf(others, hazard, interface->name);
+		if (conf.denies)
+			continue;
+		hazard_found(others, hazard,
+			"cloud-init runs dhcpcd on %s, at a boot or a hot-plug, and kills it (%s): "
+			"the address that is left ends with its lease",
+			interface->name, lease);
+		remedy_deny(others, interface->name, conf.is_empty);
+		remedy_attach(others, interface);
+	}
+}
+
+const char *others_lease_client(const struct others *others, const char *interface, unsigned index)
+{
+	char path[64], pid[21];
+
+	if (find_dhclient(others, interface, pid))
+		return "dhclient";
+	if (find_dhcpcd(others, interface) != DHCPCD_ABSENT)
+		return "dhcpcd";
+	snprintf(path, sizeof(path), "/run/systemd/netif/leases/%u", index);
+	if (root_exists(others->root, path))
+		return "systemd-networkd";
+	/* It writes none for a link that it has never managed. */
+	snprintf(path, sizeof(path), "/run/NetworkManager/devices/%u", index);
+	if (root_exists(others->root, path) &&
+		hazard_holds(others, root_has_process(others->root, "NetworkManager")))
+		return "NetworkManager";
+	snprintf(path, sizeof(path), "/var/lib/dhcpcd/%s.lease", interface);
+	if (root_exists(others->root, path))
+		return "a dhcpcd that does not run any more";
+	return "a DHCP client that does not run any more";
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hazard/diagnosis.h"
+
+#include "base/shell.h"
+#include "base/utf8.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define UNQUOTABLE "# the name of the file ends in a line break: rename it, then check again"
+
+static const struct {
+	const char *name, *id;
+} areas[AREA_COUNT_] = {
+	[AREA_POLICY] = {"policy", "policy"},
+	[AREA_METADATA] = {"metadata", "metadata"},
+	[AREA_CREDENTIALS] = {"credentials", "credentials"},
+	[AREA_CLOCK] = {"clock", "clock"},
+	[AREA_PERMISSIONS] = {"permissions", "permissions"},
+	[AREA_OVERLAYS] = {"overlays", "overlays"},
+	[AREA_HOST] = {"host", "host"},
+	[AREA_OTHERS] = {"other tools", "other-tools"},
+};
+
+void diagnosis_init(struct diagnosis *diagnosis)
+{
+	*diagnosis = (struct diagnosis){0};
+}
+
+void diagnosis_done(struct diagnosis *diagnosis)
+{
+	for (size_t i = 0; i < diagnosis->count; i++) {
+		free(diagnosis->findings[i].what);
+		free(diagnosis->findings[i].remedy);
+	}
+	free(diagnosis->findings);
+	for (size_t i = 0; i < AREA_COUNT_; i++)
+		strbuf_done(&diagnosis->good[i]);
+	diagnosis_init(diagnosis);
+}
+
+/* NULL where memory ran out. */
+static _printf_(1, 0) char *format_line(const char *format, va_list arguments)
+{
+	char *text;
+
+	if (vasprintf(&text, format, arguments) < 0)
+		return NULL;
+	utf8_mask(text);
+	return text;
+}
+
+void diagnosis_add(struct diagnosis *diagnosis, enum doctor_area area,
+	enum finding_severity severity, const char *id, const char *format, ...)
+{
+	struct finding finding = {.area = area, .severity = severity, .id = id};
+	va_list arguments;
+
+	va_start(arguments, format);
+	finding.what = format_line(format, arguments);
+	va_end(arguments);
+	if (!finding.what || array_reserve(&diagnosis->findings, &diagnosis->capacity,
+				     diagnosis->count, sizeof(finding))) {
+		free(finding.what);
+		diagnosis->failed = true;
+		return;
+	}
+	diagnosis->findings[diagnosis->count++] = finding;
+}
+
+static void add_remedy_line(struct diagnosis *diagnosis, const char *line)
+{
+	struct finding *finding;
+	char *remedy;
+
+	/* The finding itself may be what was lost. */
+	if (diagnosis->failed)
+		return;
+	finding = &diagnosis->findings[diagnosis->count - 1];
+	if (asprintf(&remedy, "%s%s%s", finding->remedy ? finding->remedy : "",
+		    finding->remedy ? "\n" : "", line) < 0) {
+		diagnosis->failed = true;
+		return;
+	}
+	free(finding->remedy);
+	finding->remedy = remedy;
+}
+
+void diagnosis_remedy(struct diagnosis *diagnosis, const char *format, ...)
+{
+	_cleanup_(strbuf_done) struct strbuf line = {0};
+	va_list arguments;
+	int err;
+
+	va_start(arguments, format);
+	err = shell_vprintf(&line, format, arguments);
+	va_end(arguments);
+	if (err == -EINVAL)
+		add_remedy_line(diagnosis, UNQUOTABLE);
+	else if (err)
+		diagnosis->failed = true;
+	else
+		add_remedy_line(diagnosis, strbuf_text(&line));
+}
+
+void diagnosis_remedy_line(struct diagnosis *diagnosis, const char *line)
+{
+	_cleanup_(cleanup_free) char *copy = strdup(line);
+
+	if (!copy) {
+		diagnosis->failed = true;
+		return;
+	}
+	utf8_mask(copy);
+	add_remedy_line(diagnosis, copy);
+}
+
+void diagnosis_good(struct diagnosis *diagnosis, enum doctor_area area, const char *format, ...)
+{
+	struct strbuf *good = &diagnosis->good[area];
+	_cleanup_(cleanup_free) char *part = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	part = format_line(format, arguments);
+	va_end(arguments);
+	if (!part || strbuf_printf(good, "%s%s", good->length ? "; " : "", part))
+		diagnosis->failed = true;
+}
+
+size_t diagnosis_count(
+	const struct diagnosis *diagnosis, enum doctor_area area, enum finding_severity severity)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < diagnosis->count; i++)
+		count += diagnosis->findings[i].severity == severity &&
+			 (area == AREA_COUNT_ || diagnosis->findings[i].area == area);
+	return count;
+}
+
+enum outcome diagnosis_outcome(const struct diagnosis *diagnosis)
+{
+	if (diagnosis->failed || diagnosis_count(diagnosis, AREA_COUNT_, FINDING_UNKNOWN))
+		return OUTCOME_FAILED;
+	if (diagnosis_count(diagnosis, AREA_COUNT_, FINDING_ERROR) ||
+		diagnosis_count(diagnosis, AREA_COUNT_, FINDING_WARNING))
+		return OUTCOME_DIFFERS;
+	return OUTCOME_DONE;
+}
+
+const char *doctor_area_name(enum doctor_area area)
+{
+	return areas[area].name;
+}
+
+const char *doctor_area_id(enum doctor_area area)
+{
+	return areas[area].id;
+}
+
+const char *finding_severity_name(enum finding_severity severity)
+{
+	static const char *const names[] = {
+		[FINDING_NOTE] = "note",
+		[FINDING_WARNING] = "warning",
+		[FINDING_ERROR] = "error",
+		[FINDING_UNKNOWN] = "unknown",
+	};
+	return names[severity];
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cloud-init (Debian, Ubuntu), amazon-ec2-net-utils (Amazon Linux, Debian).
+ */
+#include "base/parse.h"
+#include "hazard/config_text.h"
+#include "hazard/probe.h"
+#include "hazard/root_files.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CLOUD_CONFIG "/etc/cloud/cloud.cfg"
+#define CLOUD_CONFIG_DIRECTORY CLOUD_CONFIG ".d"
+#define CLOUD_USER_DATA "/var/lib/cloud/instance/cloud-config.txt"
+#define CLOUD_DISABLED "/etc/cloud/cloud-init.disabled"
+#define HOTPLUG_SOCKET "cloud-init-hotplugd.socket"
+#define HOTPLUG_SERVICE "cloud-init-hotplugd.service"
+/*
+ * Of upstream's datasource for EC2: from this version on it hot-plugs unless told otherwise. Where the
+ * datasource itself can be read, it says so: Ubuntu 22.04 has later versions without that default.
+ */
+#define HOTPLUG_MAJOR 24
+#define HOTPLUG_MINOR 1
+
+struct cloud_init {
+	char directory[128]; /* of its modules */
+	unsigned major, minor; /* its version */
+};
+
+/*
+ * `__VERSION__ = "24.1.3"`; where it was built with meson (Ubuntu's, of 26.1) that is no number, and
+ * the packager's word or the build's is.
+ */
+static bool read_version(const struct others *others, const struct hazard *hazard,
+	const char *directory, unsigned *ret_major, unsigned *ret_minor)
+{
+	static const struct {
+		const char *file, *before;
+	} versions[] = {
+		{"version.py", "__VERSION__ = \""},
+		{"version.py", "_DOWNSTREAM_VERSION = \""},
+		{"meson_versions.py", "UPSTREAM_VERSION = \""},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
+		_cleanup_(strbuf_done) struct strbuf text = {0};
+		char path[ROOT_PATH_SIZE];
+		const char *at;
+
+		snprintf(path, sizeof(path), "%s/%s", directory, versions[i].file);
+		if (hazard_read(others, hazard, path, &text))
+			continue;
+		at = strstr(strbuf_text(&text), versions[i].before);
+		if (at &&
+			sscanf(at + strlen(versions[i].before), "%u.%u", ret_major, ret_minor) == 2)
+			return true;
+	}
+	return false;
+}
+
+/* Whatever Python's version is in the path. False: not installed. */
+static bool find_cloud_init(
+	const struct others *others, const struct hazard *hazard, struct cloud_init *ret_found)
+{
+	static const char *const places[] = {"dist-packages", "site-packages"};
+	_cleanup_(root_names_done) struct root_names names = {0};
+	struct cloud_init found;
+
+	if (root_list(others->root, "/usr/lib", "", &names)) {
+		others->diagnosis->failed = true;
+		return false;
+	}
+	for (size_t i = 0; i < 2 * names.count; i++) {
+		if (strncmp(names.items[i / 2], "python3", strlen("python3")) != 0)
+			continue;
+		snprintf(found.directory, sizeof(found.directory), "/usr/lib/%.64s/%s/cloudinit",
+			names.items[i / 2], places[i % 2]);
+		if (!read_version(others, hazard, found.directory, &found.major, &found.minor))
+			continue;
+		*ret_found = found;
+		return true;
+	}
+	return false;
+}
+
+bool others_has_cloud_init(const struct others *others, const struct hazard *hazard)
+{
+	struct cloud_init installed;
+
+	return !root_exists(others->root, CLOUD_DISABLED) &&
+	       find_cloud_init(others, hazard, &installed);
+}
+
+/*
+ * Whether it hot-plugs where no configuration says so. The datasource names the events in a block of
+ * its class, which ends with an empty line.
+ */
+static bool hotplugs_by_default(const struct others *others, const struct hazard *hazard,
+	const struct cloud_init *installed)
+{
+	_cleanup_(strbuf_done) struct strbuf text = {0};
+	char path[ROOT_PATH_SIZE];
+	char *events, *end;
+
+	snprintf(path, sizeof(path), "%s/sources/DataSourceEc2.py", installed->directory);
+	if (hazard_read(others, hazard, path, &text))
+		return installed->major > HOTPLUG_MAJOR ||
+		       (installed->major == HOTPLUG_MAJOR && installed->minor >= HOTPLUG_MINOR);
+	events = text.data ? strstr(text.data, "default_update_events") : NULL;
+	if (!events)
+		return false;
+	end = strstr(events, "\n\n");
+	if (end)
+		*end = '\0';
+	return strstr(events, "HOTPLUG") != NULL;
+}
+
+/* What a file says of the times at which the network is configured. False: nothing. */
+static bool find_when(const struct others *others, const struct hazard *hazard, const char *path,
+	struct strbuf *ret_words)
+{
+	static const char *const keys[] = {"updates", "network", "when", NULL};
+	_cleanup_(strbuf_done) struct strbuf text = {0};
+	int err = hazard_read(others, hazard, path, &text);
+
+	if (!err)
+		err = config_find_yaml_words(strbuf_text(&text), text.length, keys, ret_words);
+	if (err == -ENOMEM)
+		others->diagnosis->failed = true;
+	return !err;
+}
+
+/* The user data first, then the file whose name sorts last. ret_path: who says so; "": nobody. */
+static void find_cloud_config(const struct others *others, const struct hazard *hazard,
+	struct strbuf *ret_words, char ret_path[ROOT_PATH_SIZE])
+{
+	_cleanup_(root_names_done) struct root_names names = {0};
+	char path[ROOT_PATH_SIZE] = CLOUD_USER_DATA;
+	bool found = find_when(others, hazard, path, ret_words);
+
+	if (root_list(others->root, CLOUD_CONFIG_DIRECTORY, ".cfg", &names))
+		others->diagnosis->failed = true;
+	for (size_t i = names.count; !found && i-- > 0;) {
+		snprintf(path, sizeof(path), CLOUD_CONFIG_DIRECTORY "/%.255s", names.items[i]);
+		found = find_when(others, hazard, path, ret_words);
+	}
+	if (!found) {
+		snprintf(path, sizeof(path), CLOUD_CONFIG);
+		found = find_when(others, hazard, path, ret_words);
+	}
+	snprintf(ret_path, ROOT_PATH_SIZE, "%s", found ? path : "");
+}
+
+static void remedy_cloud_config(const struct others *others, const char *path)
+{
+	static const char *const lines[] = {
+		"updates: {network: {when: [boot-new-instance]}}", NULL};
+	const char *name = strstr(path, ".d/");
+
+	hazard_remedy_file(others,
+		name && strcmp(name + strlen(".d/"), "99-myha.cfg") > 0
+			? CLOUD_CONFIG_DIRECTORY "/zzz-myha.cfg"
+			: CLOUD_CONFIG_DIRECTORY "/99-myha.cfg",
+		lines);
+}
+
+/*
+ * A run that has begun goes on by what it has read, for up to a minute. It is not killed: it may be
+ * writing the configuration of all interfaces.
+ */
+static void remedy_cloud_init(const struct others *others, const char *path)
+{
+	/* Nothing in /etc/cloud beats the user data. */
+	bool masks = strcmp(path, CLOUD_USER_DATA) == 0;
+
+	if (masks)
+		diagnosis_remedy(
+			others->diagnosis, "systemctl mask " HOTPLUG_SOCKET " " HOTPLUG_SERVICE);
+	else
+		remedy_cloud_config(others, path);
+	hazard_remedy_ended(others, HOTPLUG_SERVICE);
+	if (masks)
+		diagnosis_remedy(others->diagnosis, "systemctl stop " HOTPLUG_SOCKET);
+	for (size_t i = 0; i < others->n_interfaces; i++)
+		hazard_remedy_networkd(others, &others->interfaces[i]);
+	if (others->has_policy)
+		diagnosis_remedy(others->diagnosis, "myha boot");
+}
+
+void probe_cloud_init(const struct others *others, const struct hazard *hazard)
+{
+	_cleanup_(strbuf_done) struct strbuf words = {0};
+	struct cloud_init installed;
+	char path[ROOT_PATH_SIZE], unit[ROOT_PATH_SIZE];
+
+	if ((others->has_policy && !others->lists_interfaces) ||
+		root_exists(others->root, CLOUD_DISABLED) ||
+		!find_cloud_init(others, hazard, &installed) ||
+		root_find(others->root, root_unit_directories, HOTPLUG_SOCKET, unit) ==
+			ROOT_FILE_MASKED)
+		return;
+	find_cloud_config(others, hazard, &words, path);
+	if (path[0] ? config_has_word(strbuf_text(&words), "hotplug")
+		    : hotplugs_by_default(others, hazard, &installed)) {
+		hazard_found(others, hazard,
+			"cloud-init %u.%u configures each ENI that is hot-plugged (%s), with rules "
+			"and tables of its own from 101 on, again for half a minute",
+			installed.major, installed.minor, path[0] ? path : "its default");
+		remedy_cloud_init(others, path);
+		return;
+	}
+	diagnosis_good(others->diagnosis, hazard->area, "cloud-init %u.%u does not hot-plug",
+		installed.major, installed.minor);
+}
+
+static bool is_masked(
+	const struct others *others, const char *name, const char *interface, const char *type)
+{
+	char unit[96], path[ROOT_PATH_SIZE];
+
+	snprintf(unit, sizeof(unit), "%s@%s.%s", name, interface, type);
+	return root_find(others->root, root_unit_directories, unit, path) == ROOT_FILE_MASKED;
+}
+
+/*
+ * A run that has begun would write the link's file for networkd again. Both units have networkd reload
+ * its files when they stop.
+ */
+static void remedy_net_utils(const struct others *others, const struct others_interface *interface)
+{
+	diagnosis_remedy(others->diagnosis, "systemctl mask --now refresh-policy-routes@%s.timer",
+		interface->name);
+	diagnosis_remedy(others->diagnosis, "systemctl stop refresh-policy-routes@%s.service",
+		interface->name);
+	diagnosis_remedy(others->diagnosis, "systemctl mask --now policy-routes@%s.service",
+		interface->name);
+	hazard_remedy_networkd(others, interface);
+	if (interface->index)
+		diagnosis_remedy(others->diagnosis, "myha attach -- %s", interface->name);
+}
+
+void probe_net_utils(const struct others *others, const struct hazard *hazard)
+{
+	char path[ROOT_PATH_SIZE];
+
+	if (root_find(others->root, root_unit_directories, "policy-routes@.service", path) !=
+		ROOT_FILE_PRESENT)
+		return;
+	for (size_t i = 0; i < others->n_interfaces; i++) {
+		const char *name = others->interfaces[i].name;
+
+		if (is_masked(others, "policy-routes", name, "service") &&
+			is_masked(others, "refresh-policy-routes", name, "timer"))
+			continue;
+		hazard_found(others, hazard,
+			"amazon-ec2-net-utils gives %s rules and tables of its own, from 10000 on, "
+			"and reloads systemd-networkd to do so",
+			name);
+		remedy_net_utils(others, &others->interfaces[i]);
+	}
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Debian's ifupdown. What is up it keeps in /run/network/ifstate, as INTERFACE=NAME, and in a file for each
+ * interface. At a boot networking.service has up what "auto" names, but for EXCLUDE_INTERFACES; what
+ * "allow-hotplug" names is the job of ifup@INTERFACE.service when it arrives. Tried with 0.8.41.
+ */
+#include "base/unit_name.h"
+#include "hazard/config_text.h"
+#include "hazard/probe.h"
+#include "hazard/root_files.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <string.h>
+
+#define INTERFACES "/etc/network/interfaces"
+#define STATE "/run/network/ifstate"
+#define DEFAULTS "/etc/default/networking"
+#define EXCLUDE "EXCLUDE_INTERFACES"
+#define DEPTH_MAX 4 /* of files that source files */
+
+static bool names_interface(char *words, const char *interface)
+{
+	char *rest = NULL;
+
+	for (char *one = strtok_r(words, " \t", &rest); one; one = strtok_r(NULL, " \t", &rest))
+		if (fnmatch(one[0] == '/' ? one + 1 : one, interface, 0) == 0)
+			return true;
+	return false;
+}
+
+static bool find_in_file(const struct others *others, const struct hazard *hazard, const char *path,
+	const char *interface, unsigned depth, char ret_path[ROOT_PATH_SIZE]);
+
+/* `pattern` is a path whose last part may have wildcards; a directory stands for all its files. */
+static bool find_in_sourced(const struct others *others, const struct hazard *hazard, char *pattern,
+	const char *interface, unsigned depth, char ret_path[ROOT_PATH_SIZE])
+{
+	_cleanup_(root_names_done) struct root_names names = {0};
+	const char *directory = pattern;
+	char path[ROOT_PATH_SIZE], *slash = strrchr(pattern, '/');
+	bool found = false;
+
+	if (!slash || slash == pattern)
+		return false;
+	if (root_list(others->root, pattern, "", &names)) {
+		others->diagnosis->failed = true;
+		return false;
+	}
+	if (!names.count) {
+		*slash = '\0';
+		if (root_list(others->root, directory, "", &names)) {
+			others->diagnosis->failed = true;
+			return false;
+		}
+	}
+	for (size_t i = 0; !found && i < names.count; i++) {
+		if (!*slash && fnmatch(slash + 1, names.items[i], FNM_PERIOD) != 0)
+			continue;
+		snprintf(path, sizeof(path), "%.255s/%.255s", directory, names.items[i]);
+		found = find_in_file(others, hazard, path, interface, depth, ret_path);
+	}
+	return found;
+}
+
+/* Whether the file, or one that it sources, has the interface up by itself. */
+static bool find_in_file(const struct others *others, const struct hazard *hazard, const char *path,
+	const char *interface, unsigned depth, char ret_path[ROOT_PATH_SIZE])
+{
+	_cleanup_(strbuf_done) struct strbuf text = {0};
+	char *rest = NULL;
+
+	if (depth > DEPTH_MAX || hazard_read(others, hazard, path, &text) || !text.data)
+		return false;
+	for (char *line = strtok_r(text.data, "\n", &rest); line;
+		line = strtok_r(NULL, "\n", &rest)) {
+		char *words;
+
+		line += strspn(line, " \t");
+		words = line + strcspn(line, " \t");
+		if (*words)
+			*words++ = '\0';
+		words += strspn(words, " \t");
+		if (strcmp(line, "auto") == 0 || strncmp(line, "allow-", strlen("allow-")) == 0) {
+			if (!names_interface(words, interface))
+				continue;
+			snprintf(ret_path, ROOT_PATH_SIZE, "%s", path);
+			return true;
+		}
+		if ((strcmp(line, "source") == 0 || strcmp(line, "source-directory") == 0) &&
+			find_in_sourced(others, hazard, words, interface, depth + 1, ret_path))
+			return true;
+	}
+	return false;
+}
+
+static bool find_up(const struct others *others, const struct hazard *hazard, const char *interface)
+{
+	_cleanup_(strbuf_done) struct strbuf text = {0}, name = {0};
+	int err = hazard_read(others, hazard, STATE, &text);
+
+	if (!err)
+		err = config_find_key(strbuf_text(&text), NULL, interface, &name);
+	return hazard_holds(others, err ? err : 1);
+}
+
+static void read_excluded(
+	const struct others *others, const struct hazard *hazard, struct strbuf *ret_words)
+{
+	_cleanup_(strbuf_done) struct strbuf text = {0};
+	int err = hazard_read(others, hazard, DEFAULTS, &text);
+
+	if (!err)
+		err = config_find_variable(strbuf_text(&text), EXCLUDE, ret_words);
+	hazard_holds(others, err);
+}
+
+static bool is_excluded(const struct strbuf *words, const char *interface)
+{
+	char copy[ROOT_PATH_SIZE];
+
+	snprintf(copy, sizeof(copy), "%s", strbuf_text(words));
+	return names_interface(copy, interface);
+}
+
+static bool is_masked(const struct others *others, const char *unit)
+{
+	char path[ROOT_PATH_SIZE];
+
+	return root_find(others->root, root_unit_directories, unit, path) == ROOT_FILE_MASKED;
+}
+
+static void remedy_exclude(
+	const struct others *others, const struct strbuf *excluded, const char *interface)
+{
+	_cleanup_(strbuf_done) struct strbuf line = {0};
+
+	strbuf_printf(&line, EXCLUDE "=\"%s%s%s\"", strbuf_text(excluded),
+		excluded->length ? " " : "", interface);
+	if (line.failed)
+		others->diagnosis->failed = true;
+	diagnosis_remedy(others->diagnosis, "echo %s >>" DEFAULTS, strbuf_text(&line));
+}
+
+/*
+ * ifdown would remove every address of the interface, a cluster's too. So the interface is taken out of
+ * the state: neither networking.service nor the end of the unit takes down what is not up.
+ */
+static void remedy_down(const struct others *others, const char *interface, const char *unit)
+{
+	_cleanup_(strbuf_done) struct strbuf script = {0};
+
+	if (strbuf_printf(&script, "/^%s=/d", interface))
+		others->diagnosis->failed = true;
+	diagnosis_remedy(others->diagnosis, "sed -i %s " STATE, strbuf_text(&script));
+	diagnosis_remedy(others->diagnosis, "rm -f " STATE ".%s", interface);
+	diagnosis_remedy(others->diagnosis, "systemctl stop %s", unit);
+}
+
+static void probe_interface(const struct others *others, const struct hazard *hazard,
+	const struct others_interface *interface)
+{
+	_cleanup_(strbuf_done) struct strbuf excluded = {0};
+	char path[ROOT_PATH_SIZE] = STATE, unit[UNIT_NAME_SIZE];
+	bool is_up = find_up(others, hazard, interface->name), is_off;
+
+	if (!find_in_file(others, hazard, INTERFACES, interface->name, 0, path) && !is_up)
+		return;
+	read_excluded(others, hazard, &excluded);
+	unit_name("ifup@", interface->name, ".service", unit);
+	is_off = is_excluded(&excluded, interface->name);
+	if (!is_up && is_off && is_masked(others, unit))
+		return;
+	hazard_found(others, hazard,
+		"ifupdown configures %s too (by %s): ifdown, and a restart of networking.service, "
+		"remove every address of it",
+		interface->name, path);
+	if (!is_off)
+		remedy_exclude(others, &excluded, interface->name);
+	diagnosis_remedy(others->diagnosis, "systemctl mask %s", unit);
+	if (is_up)
+		remedy_down(others, interface->name, unit);
+	if (interface->index)
+		diagnosis_remedy(others->diagnosis, "myha attach -- %s", interface->name);
+}
+
+void probe_ifupdown(const struct others *others, const struct hazard *hazard)
+{
+	if (!root_exists(others->root, "/sbin/ifup") &&
+		!root_exists(others->root, "/usr/sbin/ifup"))
+		return;
+	for (size_t i = 0; i < others->n_interfaces; i++)
+		if (others_is_writable_name(&others->interfaces[i]))
+			probe_interface(others, hazard, &others->interfaces[i]);
+}

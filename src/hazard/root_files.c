@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hazard/root_files.h"
+
+#include "hazard/config_text.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* /lib is /usr/lib where the distribution has merged the two; then it says the same once more. */
+const char *const root_systemd_directories[] = {"/etc/systemd", "/run/systemd",
+	"/usr/local/lib/systemd", "/usr/lib/systemd", "/lib/systemd", NULL};
+const char *const root_unit_directories[] = {"/etc/systemd/system", "/run/systemd/system",
+	"/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system", NULL};
+const char *const root_udev_rules_directories[] = {"/etc/udev/rules.d", "/run/udev/rules.d",
+	"/usr/local/lib/udev/rules.d", "/usr/lib/udev/rules.d", "/lib/udev/rules.d", NULL};
+
+static int join(const char *root, const char *path, char joined[PATH_MAX])
+{
+	int length = snprintf(joined, PATH_MAX, "%s%s", root, path);
+
+	return length < PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+int root_read(const char *root, const char *path, struct strbuf *ret_text, struct stat *ret_stat)
+{
+	char joined[PATH_MAX];
+	int err = join(root, path, joined);
+
+	return err ? err : file_read(joined, CONFIG_TEXT_MAX, ret_text, ret_stat);
+}
+
+bool root_exists(const char *root, const char *path)
+{
+	char joined[PATH_MAX];
+
+	return !join(root, path, joined) && access(joined, F_OK) == 0;
+}
+
+void root_names_done(struct root_names *names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		free(names->items[i]);
+	free(names->items);
+	*names = (struct root_names){0};
+}
+
+static bool has_suffix(const char *name, const char *suffix)
+{
+	size_t length = strlen(name), wanted = strlen(suffix);
+
+	return length > wanted && strcmp(name + length - wanted, suffix) == 0;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool has_name(const struct root_names *names, const char *name)
+{
+	for (size_t i = 0; i < names->count; i++)
+		if (strcmp(names->items[i], name) == 0)
+			return true;
+	return false;
+}
+
+static int add_name(struct root_names *names, const char *name)
+{
+	char *copy;
+
+	if (has_name(names, name))
+		return 0;
+	copy = strdup(name);
+	if (!copy || array_reserve(&names->items, &names->capacity, names->count, sizeof(char *))) {
+		free(copy);
+		return -ENOMEM;
+	}
+	names->items[names->count++] = copy;
+	return 0;
+}
+
+static int add_names(
+	const char *root, const char *directory, const char *suffix, struct root_names *names)
+{
+	char joined[PATH_MAX];
+	struct dirent *entry;
+	DIR *stream;
+	int err = 0;
+
+	if (join(root, directory, joined))
+		return 0;
+	stream = opendir(joined);
+	if (!stream && errno == ENOMEM)
+		return -ENOMEM;
+	while (!err && stream && (entry = readdir(stream)))
+		if (entry->d_name[0] != '.' && has_suffix(entry->d_name, suffix))
+			err = add_name(names, entry->d_name);
+	if (stream)
+		closedir(stream);
+	return err;
+}
+
+static void sort_names(struct root_names *names)
+{
+	if (names->count)
+		qsort(names->items, names->count, sizeof(char *), compare_names);
+}
+
+int root_list(
+	const char *root, const char *directory, const char *suffix, struct root_names *ret_names)
+{
+	struct root_names names = {0};
+	int err = add_names(root, directory, suffix, &names);
+
+	if (err) {
+		root_names_done(&names);
+		return err;
+	}
+	sort_names(&names);
+	*ret_names = names;
+	return 0;
+}
+
+static enum root_file look_at(const char *root, const char *path)
+{
+	char joined[PATH_MAX], target[sizeof("/dev/null")];
+	struct stat stat;
+	ssize_t length;
+
+	if (join(root, path, joined) || lstat(joined, &stat) < 0)
+		return ROOT_FILE_ABSENT;
+	if (S_ISREG(stat.st_mode))
+		return stat.st_size ? ROOT_FILE_PRESENT : ROOT_FILE_MASKED;
+	if (!S_ISLNK(stat.st_mode))
+		return ROOT_FILE_ABSENT;
+	length = readlink(joined, target, sizeof(target));
+	if (length == (ssize_t)strlen("/dev/null") &&
+		memcmp(target, "/dev/null", (size_t)length) == 0)
+		return ROOT_FILE_MASKED;
+	return ROOT_FILE_PRESENT;
+}
+
+enum root_file root_find(const char *root, const char *const *directories, const char *name,
+	char ret_path[ROOT_PATH_SIZE])
+{
+	for (; *directories; directories++) {
+		char path[ROOT_PATH_SIZE];
+		enum root_file file;
+
+		if (snprintf(path, sizeof(path), "%s/%s", *directories, name) >= (int)sizeof(path))
+			continue;
+		file = look_at(root, path);
+		if (file == ROOT_FILE_ABSENT)
+			continue;
+		memcpy(ret_path, path, sizeof(path));
+		return file;
+	}
+	return ROOT_FILE_ABSENT;
+}
+
+void root_setting_done(struct root_setting *setting)
+{
+	strbuf_done(&setting->value);
+	*setting = (struct root_setting){0};
+}
+
+static int take_from(const char *root, const char *name, const char *section, const char *key,
+	struct root_setting *setting)
+{
+	_cleanup_(strbuf_done) struct strbuf text = {0};
+	char path[ROOT_PATH_SIZE];
+	struct stat stat;
+	int err;
+
+	if (root_find(root, root_systemd_directories, name, path) != ROOT_FILE_PRESENT)
+		return -ENOENT;
+	err = root_read(root, path, &text, &stat);
+	if (!err)
+		err = config_find_key(strbuf_text(&text), section, key, &setting->value);
+	if (err)
+		return err;
+	memcpy(setting->path, path, sizeof(path));
+	/* A package keeps the time of its making in mtime; ctime is when the file came here. */
+	setting->changed = (double)stat.st_ctim.tv_sec + (double)stat.st_ctim.tv_nsec / 1e9;
+	return 0;
+}
+
+static int list_drop_ins(const char *root, const char *name, struct root_names *names)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && root_systemd_directories[i]; i++) {
+		char directory[ROOT_PATH_SIZE];
+		if (snprintf(directory, sizeof(directory), "%s/%s.d", root_systemd_directories[i],
+			    name) < (int)sizeof(directory))
+			err = add_names(root, directory, ".conf", names);
+	}
+	sort_names(names);
+	return err;
+}
+
+int root_find_setting(const char *root, const char *name, const char *section, const char *key,
+	struct root_setting *ret_setting)
+{
+	_cleanup_(root_setting_done) struct root_setting setting = {0};
+	_cleanup_(root_names_done) struct root_names names = {0};
+	int err = take_from(root, name, section, key, &setting);
+
+	if (!err || err == -ENOENT)
+		err = list_drop_ins(root, name, &names);
+	for (size_t i = 0; !err && i < names.count; i++) {
+		char drop_in[ROOT_PATH_SIZE];
+		if (snprintf(drop_in, sizeof(drop_in), "%s.d/%s", name, names.items[i]) >=
+			(int)sizeof(drop_in))
+			continue;
+		err = take_from(root, drop_in, section, key, &setting);
+		if (err == -ENOENT)
+			err = 0;
+	}
+	if (!err && !setting.path[0])
+		err = -ENOENT;
+	if (err)
+		return err;
+	*ret_setting = setting;
+	setting = (struct root_setting){0};
+	return 0;
+}
+
+static int is_wanted_in(
+	const char *root, const char *directory, const char *suffix, const char *unit)
+{
+	_cleanup_(root_names_done) struct root_names names = {0};
+	int err = root_list(root, directory, suffix, &names);
+
+	if (err)
+		return err;
+	for (size_t i = 0; i < names.count; i++) {
+		char path[ROOT_PATH_SIZE];
+		if (snprintf(path, sizeof(path), "%s/%s/%s", directory, names.items[i], unit) <
+				(int)sizeof(path) &&
+			look_at(root, path) == ROOT_FILE_PRESENT)
+			return 1;
+	}
+	return 0;
+}
+
+int root_unit_is_enabled(const char *root, const char *unit)
+{
+	int answer = 0;
+
+	for (size_t i = 0; !answer && root_unit_directories[i]; i++) {
+		answer = is_wanted_in(root, root_unit_directories[i], ".wants", unit);
+		if (!answer)
+			answer = is_wanted_in(root, root_unit_directories[i], ".requires", unit);
+	}
+	return answer;
+}

@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "iam/document.h"
+
+#include "base/strbuf.h"
+#include "base/utf8.h"
+#include "ec2/requests.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define USES_OVERLAY IAM_USE_BIT(IAM_OVERLAY)
+#define USES_ENI IAM_USE_BIT(IAM_ENI)
+#define USES_ADDRESS IAM_USE_BIT(IAM_ADDRESS)
+#define USES_BOOT IAM_USE_BIT(IAM_BOOT)
+#define USES_CLUSTER IAM_USE_BIT(IAM_CLUSTER)
+
+/* What the policy says of a principal. */
+#define HOST (1u << 0) /* it is the host's own */
+#define OVERLAYS (1u << 1) /* the host's own, and there are overlays: to its ENIs */
+#define FIXES (1u << 2) /* the same, and their source/destination check is to be switched off */
+#define CHECKS_AT_BOOT (1u << 3) /* OVERLAYS, and boot looks at the check */
+#define FIXES_AT_BOOT (1u << 4) /* FIXES, by boot */
+#define TABLES (1u << 5) /* the tables of an overlay are its account's */
+#define ROLES (1u << 6) /* the host's own, and there are roles to assume */
+#define INTERFACES (1u << 7) /* the host's own, and there are interfaces */
+
+enum resource {
+	ANY,
+	ROUTE_TABLES, /* those of the overlays */
+	ENIS, /* those that the interfaces name, or all */
+	ALL_ENIS,
+	INSTANCES,
+	SUBNETS, /* those that the interfaces name, or all */
+	SECURITY_GROUPS,
+	ASSUMED, /* the overlays' roles */
+	RESOURCE_COUNT_,
+};
+
+#define RESOURCE_BIT(resource) (1u << (resource))
+
+/* A statement and its Sid, in the document's order. */
+enum statement {
+	LOOK,
+	ASSUME_ROLE,
+	OVERLAY_MOVE,
+	OVERLAY_CREATE_DELETE,
+	SOURCE_DEST_CHECK,
+	ENI_MOVE,
+	ENI_MOVE_INSTANCE,
+	ENI_CREATE,
+	ENI_CREATE_PLACE,
+	ENI_CREATE_TAGS,
+	ADDRESS_MOVE,
+	STATEMENT_COUNT_,
+};
+
+static const struct statement_kind {
+	const char *sid;
+	unsigned resources; /* RESOURCE_BIT()s */
+	bool has_vpc; /* all of them have the condition key ec2:Vpc, with this action */
+	bool tags_at_create; /* CreateTags, as a part of that action: no request of its own */
+} statements[STATEMENT_COUNT_] = {
+	[LOOK] = {"MyhaLook", RESOURCE_BIT(ANY)},
+	[ASSUME_ROLE] = {"MyhaAssumeRole", RESOURCE_BIT(ASSUMED)},
+	[OVERLAY_MOVE] = {"MyhaOverlayMove", RESOURCE_BIT(ROUTE_TABLES), true},
+	[OVERLAY_CREATE_DELETE] = {"MyhaOverlayCreateDelete", RESOURCE_BIT(ROUTE_TABLES), true},
+	[SOURCE_DEST_CHECK] = {"MyhaSourceDestCheck", RESOURCE_BIT(ALL_ENIS), true},
+	[ENI_MOVE] = {"MyhaEniMove", RESOURCE_BIT(ENIS), true},
+	[ENI_MOVE_INSTANCE] = {"MyhaEniMoveInstance", RESOURCE_BIT(INSTANCES)},
+	/* What is only about to be made is in no VPC yet: the subnet is. */
+	[ENI_CREATE] = {"MyhaEniCreate", RESOURCE_BIT(ALL_ENIS)},
+	[ENI_CREATE_PLACE] = {"MyhaEniCreatePlace",
+		RESOURCE_BIT(SUBNETS) | RESOURCE_BIT(SECURITY_GROUPS), true},
+	[ENI_CREATE_TAGS] = {"MyhaEniCreateTags", RESOURCE_BIT(ALL_ENIS), .tags_at_create = true},
+	[ADDRESS_MOVE] = {"MyhaAddressMove", RESOURCE_BIT(ALL_ENIS), true},
+};
+
+/* Which action a statement has, for whom. */
+static const struct need {
+	enum statement statement;
+	enum ec2_action action;
+	unsigned uses;
+	unsigned says; /* any of what the policy says */
+} needs[] = {
+	{LOOK, EC2_DESCRIBE_ROUTE_TABLES, USES_OVERLAY | USES_BOOT | USES_CLUSTER, TABLES},
+	{LOOK, EC2_DESCRIBE_NETWORK_INTERFACES, USES_OVERLAY | USES_CLUSTER, OVERLAYS},
+	{LOOK, EC2_DESCRIBE_NETWORK_INTERFACES, USES_BOOT, CHECKS_AT_BOOT},
+	{LOOK, EC2_DESCRIBE_NETWORK_INTERFACES, USES_ENI | USES_ADDRESS, HOST},
+	{LOOK, EC2_DESCRIBE_NETWORK_INTERFACES, USES_CLUSTER, INTERFACES},
+	{LOOK, EC2_DESCRIBE_INSTANCES, USES_OVERLAY, OVERLAYS},
+	{LOOK, EC2_DESCRIBE_INSTANCES, USES_ENI, HOST},
+	{LOOK, EC2_DESCRIBE_INSTANCES, USES_CLUSTER, INTERFACES},
+	{ASSUME_ROLE, STS_ASSUME_ROLE, USES_OVERLAY | USES_BOOT | USES_CLUSTER, ROLES},
+	{OVERLAY_MOVE, EC2_REPLACE_ROUTE, USES_OVERLAY | USES_CLUSTER, TABLES},
+	{OVERLAY_CREATE_DELETE, EC2_CREATE_ROUTE, USES_OVERLAY | USES_CLUSTER, TABLES},
+	{OVERLAY_CREATE_DELETE, EC2_DELETE_ROUTE, USES_OVERLAY, TABLES},
+	{SOURCE_DEST_CHECK, EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE, USES_OVERLAY | USES_CLUSTER,
+		FIXES},
+	{SOURCE_DEST_CHECK, EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE, USES_BOOT, FIXES_AT_BOOT},
+	{ENI_MOVE, EC2_ATTACH_NETWORK_INTERFACE, USES_ENI, HOST},
+	{ENI_MOVE, EC2_DETACH_NETWORK_INTERFACE, USES_ENI, HOST},
+	{ENI_MOVE, EC2_ATTACH_NETWORK_INTERFACE, USES_CLUSTER, INTERFACES},
+	{ENI_MOVE, EC2_DETACH_NETWORK_INTERFACE, USES_CLUSTER, INTERFACES},
+	{ENI_MOVE_INSTANCE, EC2_ATTACH_NETWORK_INTERFACE, USES_ENI, HOST},
+	{ENI_MOVE_INSTANCE, EC2_DETACH_NETWORK_INTERFACE, USES_ENI, HOST},
+	{ENI_MOVE_INSTANCE, EC2_ATTACH_NETWORK_INTERFACE, USES_CLUSTER, INTERFACES},
+	{ENI_MOVE_INSTANCE, EC2_DETACH_NETWORK_INTERFACE, USES_CLUSTER, INTERFACES},
+	{ENI_CREATE, EC2_CREATE_NETWORK_INTERFACE, USES_ENI, HOST},
+	{ENI_CREATE_PLACE, EC2_CREATE_NETWORK_INTERFACE, USES_ENI, HOST},
+	{ENI_CREATE_TAGS, EC2_CREATE_NETWORK_INTERFACE, USES_ENI, HOST},
+	{ADDRESS_MOVE, EC2_ASSIGN_PRIVATE_IP_ADDRESSES, USES_ADDRESS, HOST},
+};
+
+/* One document in the making. What is added to JSON is not checked one by one: see `failed`. */
+struct writer {
+	const struct policy *policy;
+	unsigned uses, says;
+	struct iam_place place; /* the principal's */
+	const char *role; /* NULL: the host's own */
+	bool any_vpc;
+	bool failed; /* memory ran out */
+};
+
+int iam_use_parse(const char *word, enum iam_use *ret_use, struct error *error)
+{
+	static const char *const words[IAM_USE_COUNT_] = {
+		[IAM_OVERLAY] = "overlay",
+		[IAM_ENI] = "eni",
+		[IAM_ADDRESS] = "address",
+		[IAM_BOOT] = "boot",
+		[IAM_CLUSTER] = "cluster",
+		[IAM_CHECK] = "check",
+	};
+
+	_cleanup_(strbuf_done) struct strbuf all = {0};
+	char shown[UTF8_SHORT_SIZE];
+
+	for (unsigned i = 0; i < IAM_USE_COUNT_; i++) {
+		if (strcmp(words[i], word) == 0) {
+			*ret_use = (enum iam_use)i;
+			return 0;
+		}
+		strbuf_printf(&all, "%s%s", i ? ", " : "", words[i]);
+	}
+	return error_set(error, OUTCOME_USAGE, EINVAL, "\"%s\" is none of %s",
+		utf8_shorten(word, shown), strbuf_text(&all));
+}
+
+unsigned iam_uses_of(const struct policy *policy)
+{
+	unsigned uses = 0;
+
+	if (policy->n_overlays)
+		uses |= USES_OVERLAY | USES_BOOT;
+	if (policy->n_interfaces)
+		uses |= USES_ENI;
+	return uses;
+}
+
+static bool has_tables_of(const struct policy_overlay *overlay, const char *role)
+{
+	if (!role || !overlay->role_arn)
+		return role == overlay->role_arn;
+	return strcmp(role, overlay->role_arn) == 0;
+}
+
+/* Of the overlays' ENIs, which are the host's. */
+static unsigned said_of_checks(const struct policy *policy)
+{
+	unsigned says = OVERLAYS;
+	bool at_boot = false;
+
+	for (size_t i = 0; i < policy->n_overlays; i++)
+		at_boot |= policy_overlay_at_boot(&policy->overlays[i]) != POLICY_AT_BOOT_NEVER;
+	switch (policy->source_dest_check) {
+	case POLICY_CHECK_FIX:
+		says |= at_boot ? FIXES | FIXES_AT_BOOT | CHECKS_AT_BOOT : FIXES;
+		break;
+	case POLICY_CHECK_WARN:
+		says |= at_boot ? CHECKS_AT_BOOT : 0;
+		break;
+	case POLICY_CHECK_IGNORE:
+		break;
+	}
+	return says;
+}
+
+static unsigned said_of(const struct policy *policy, const char *role)
+{
+	unsigned says = role ? 0 : HOST;
+
+	if (!role && policy->n_interfaces)
+		says |= INTERFACES;
+	if (!role && policy->n_overlays)
+		says |= said_of_checks(policy);
+	for (size_t i = 0; i < policy->n_overlays; i++) {
+		if (has_tables_of(&policy->overlays[i], role))
+			says |= TABLES;
+		else if (!role)
+			says |= ROLES;
+	}
+	return says;
+}
+
+static void append(struct writer *writer, json_t *array, const char *text)
+{
+	size_t index;
+	const json_t *item;
+
+	/* Two overlays often have the same tables, and two uses the same actions. */
+	json_array_foreach(
+		array, index, item) if (strcmp(json_string_value(item), text) == 0) return;
+	if (json_array_append_new(array, json_string(text)))
+		writer->failed = true;
+}
+
+/* A resource of EC2's. Returns whether it stands for many. */
+static bool append_ec2(struct writer *writer, json_t *array, const char *type, const char *id)
+{
+	const struct iam_place *place = &writer->place;
+	char arn[256];
+
+	snprintf(arn, sizeof(arn), "arn:%s:ec2:%s:%s:%s/%s", place->partition, place->region,
+		place->account, type, id ? id : "*");
+	append(writer, array, arn);
+	return !id;
+}
+
+/* With "route-tables: vpc" in one overlay any table of the VPC may be concerned. */
+static bool append_route_tables(struct writer *writer, json_t *array)
+{
+	const struct policy *policy = writer->policy;
+
+	for (size_t i = 0; i < policy->n_overlays; i++)
+		if (has_tables_of(&policy->overlays[i], writer->role) &&
+			!policy->overlays[i].n_route_tables)
+			return append_ec2(writer, array, "route-table", NULL);
+	for (size_t i = 0; i < policy->n_overlays; i++) {
+		const struct policy_overlay *overlay = &policy->overlays[i];
+		for (size_t j = 0; j < overlay->n_route_tables; j++)
+			if (has_tables_of(overlay, writer->role))
+				append_ec2(writer, array, "route-table", overlay->route_tables[j]);
+	}
+	return false;
+}
+
+static void append_roles(struct writer *writer, json_t *array)
+{
+	const struct policy *policy = writer->policy;
+
+	for (size_t i = 0; i < policy->n_overlays; i++)
+		if (policy->overlays[i].role_arn)
+			append(writer, array, policy->overlays[i].role_arn);
+}
+
+static const char *eni_of(const struct policy_interface *interface)
+{
+	return interface->match.eni;
+}
+
+static const char *subnet_of(const struct policy_interface *interface)
+{
+	return interface->match.subnet;
+}
+
+/* Those that the interfaces name, where each of them does. */
+static bool append_named(struct writer *writer, json_t *array, const char *type,
+	const char *(*id_of)(const struct policy_interface *interface))
+{
+	const struct policy *policy = writer->policy;
+
+	for (size_t i = 0; i < policy->n_interfaces; i++)
+		if (!id_of(&policy->interfaces[i]))
+			return append_ec2(writer, array, type, NULL);
+	if (!policy->n_interfaces)
+		return append_ec2(writer, array, type, NULL);
+	for (size_t i = 0; i < policy->n_interfaces; i++)
+		append_ec2(writer, array, type, id_of(&policy->interfaces[i]));
+	return false;
+}
+
+/* Returns whether it stands for many of which a VPC has some. */
+static bool append_resource(struct writer *writer, json_t *array, enum resource resource)
+{
+	switch (resource) {
+	case ANY:
+		append(writer, array, "*");
+		return false;
+	case ROUTE_TABLES:
+		return append_route_tables(writer, array);
+	case ENIS:
+		return append_named(writer, array, "network-interface", eni_of);
+	case ALL_ENIS:
+		return append_ec2(writer, array, "network-interface", NULL);
+	case INSTANCES:
+		return append_ec2(writer, array, "instance", NULL);
+	case SUBNETS:
+		return append_named(writer, array, "subnet", subnet_of);
+	case SECURITY_GROUPS:
+		return append_ec2(writer, array, "security-group", NULL);
+	case ASSUMED:
+		append_roles(writer, array);
+		return false;
+	case RESOURCE_COUNT_:
+		break;
+	}
+	return false;
+}
+
+/*
+ * The account of a VPC is its owner's, and with a shared VPC that is not the ENI's. The id alone
+ * says which one it is.
+ */
+static json_t *vpc_condition(const struct iam_place *place)
+{
+	char arn[256];
+
+	snprintf(arn, sizeof(arn), "arn:%s:ec2:%s:*:vpc/%s", place->partition, place->region,
+		place->vpc);
+	return json_pack("{s:{s:s}}", "ArnLike", "ec2:Vpc", arn);
+}
+
+/* `many`: some of the resources are named by a pattern. */
+static void add_condition(
+	struct writer *writer, const struct statement_kind *kind, bool many, json_t *object)
+{
+	json_t *condition;
+
+	if (kind->tags_at_create) {
+		condition = json_pack("{s:{s:s}}", "StringEquals", "ec2:CreateAction",
+			ec2_action_name(EC2_CREATE_NETWORK_INTERFACE));
+	} else if (kind->has_vpc && many && writer->place.vpc[0]) {
+		condition = vpc_condition(&writer->place);
+	} else {
+		writer->any_vpc |= kind->has_vpc && many;
+		return;
+	}
+	if (json_object_set_new(object, "Condition", condition))
+		writer->failed = true;
+}
+
+static json_t *actions_of(struct writer *writer, enum statement statement)
+{
+	json_t *actions = json_array();
+
+	for (size_t i = 0; i < ARRAY_SIZE(needs); i++) {
+		const struct need *need = &needs[i];
+		char name[64];
+		if (need->statement != statement || !(need->uses & writer->uses) ||
+			!(need->says & writer->says))
+			continue;
+		snprintf(name, sizeof(name), "%s:%s", ec2_action_service(need->action),
+			statements[statement].tags_at_create ? "CreateTags"
+							     : ec2_action_name(need->action));
+		append(writer, actions, name);
+	}
+	return actions;
+}
+
+static void write_statement(struct writer *writer, enum statement statement, json_t *array)
+{
+	const struct statement_kind *kind = &statements[statement];
+	json_t *actions = actions_of(writer, statement), *object, *resources;
+	bool many = false;
+
+	writer->failed |= !actions;
+	if (json_array_size(actions) == 0) {
+		json_decref(actions);
+		return;
+	}
+	resources = json_array();
+	for (unsigned i = 0; i < RESOURCE_COUNT_; i++)
+		if (kind->resources & RESOURCE_BIT(i))
+			many |= append_resource(writer, resources, (enum resource)i);
+	object = json_pack("{s:s, s:s, s:o, s:o}", "Sid", kind->sid, "Effect", "Allow", "Action",
+		actions, "Resource", resources);
+	add_condition(writer, kind, many, object);
+	if (json_array_append_new(array, object))
+		writer->failed = true;
+}
+
+/* arn:PARTITION:iam::ACCOUNT:role/NAME, as the policy's form has it. */
+static void move_to_role(struct iam_place *place, const char *role)
+{
+	static const char arn[] = "arn:", iam[] = ":iam::";
+	const char *partition = role + strlen(arn);
+	const char *end = strstr(partition, iam);
+
+	snprintf(place->partition, sizeof(place->partition), "%.*s", (int)(end - partition),
+		partition);
+	snprintf(place->account, sizeof(place->account), "%.12s", end + strlen(iam));
+}
+
+static bool is_role_of(const struct policy *policy, const char *role)
+{
+	for (size_t i = 0; i < policy->n_overlays; i++)
+		if (policy->overlays[i].role_arn && has_tables_of(&policy->overlays[i], role))
+			return true;
+	return false;
+}
+
+int iam_document_build(const struct policy *policy, unsigned uses, const struct iam_place *place,
+	const char *role, struct iam_document *ret_document, struct error *error)
+{
+	struct writer writer = {.policy = policy, .uses = uses, .place = *place, .role = role};
+	json_t *array = NULL;
+
+	if (role && !is_role_of(policy, role))
+		return error_set(error, OUTCOME_USAGE, ENOENT,
+			"no overlay of the policy has the role %s: see its role-arn keys", role);
+	if (role)
+		move_to_role(&writer.place, role);
+	writer.says = said_of(policy, role);
+	array = json_array();
+	for (unsigned i = 0; array && i < STATEMENT_COUNT_; i++)
+		write_statement(&writer, (enum statement)i, array);
+	if (!array || writer.failed) {
+		json_decref(array);
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	}
+	*ret_document = (struct iam_document){.any_vpc = writer.any_vpc};
+	if (json_array_size(array) == 0) {
+		json_decref(array);
+		return 0;
+	}
+	ret_document->root = json_pack("{s:s, s:o}", "Version", "2012-10-17", "Statement", array);
+	return ret_document->root ? 0 : error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+}
+
+void iam_document_done(struct iam_document *document)
+{
+	if (!document)
+		return;
+	json_decref(document->root);
+	*document = (struct iam_document){0};
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "iam/part.h"
+
+#include "base/json_build.h"
+
+#include <stdio.h>
+#include <string.h>
+
+bool iam_statement_has(const json_t *statement, const char *permission)
+{
+	const json_t *action;
+	size_t index;
+
+	json_array_foreach(json_object_get(statement, "Action"), index,
+		action) if (strcmp(json_string_value(action), permission) == 0) return true;
+	return false;
+}
+
+static json_t *reduce(const json_t *statement, const char *permission)
+{
+	json_t *part = json_copy((json_t *)statement);
+
+	json_add_member(&part, "Action", json_pack("[s]", permission));
+	return part;
+}
+
+char *iam_part_print(const json_t *document, const char *permission)
+{
+	const json_t *statements = json_object_get(document, "Statement");
+	json_t *array = json_array(), *root;
+	_cleanup_(strbuf_done) struct strbuf text = {0};
+	int err;
+
+	for (size_t i = 0; i < json_array_size(statements); i++) {
+		const json_t *statement = json_array_get(statements, i);
+		if (iam_statement_has(statement, permission))
+			json_add_item(&array, reduce(statement, permission));
+	}
+	root = json_pack("{s:s, s:o}", "Version", "2012-10-17", "Statement", array);
+	err = json_write(root, JSON_COMPACT, &text);
+	json_decref(root);
+	return err ? NULL : TAKE_PTR(text.data);
+}
+
+int iam_part_list_sids(const json_t *document, const char *permission, struct strbuf *out)
+{
+	const json_t *statements = json_object_get(document, "Statement");
+	int err = 0;
+
+	for (size_t i = 0; !err && i < json_array_size(statements); i++) {
+		const json_t *statement = json_array_get(statements, i);
+		if (iam_statement_has(statement, permission))
+			err = strbuf_printf(out, "%s%s", out->length ? ", " : "",
+				json_string_value(json_object_get(statement, "Sid")));
+	}
+	return err;
+}
+
+const char *iam_principal_kind(const char *arn, char ret_name[IAM_NAME_SIZE])
+{
+	static const struct {
+		const char *words, *kind;
+		bool is_session; /* the name comes first, and then the session's */
+	} kinds[] = {
+		{":assumed-role/", "role", true},
+		{":role/", "role", false},
+		{":user/", "user", false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		const char *at = strstr(arn, kinds[i].words), *slash;
+
+		if (!at)
+			continue;
+		at += strlen(kinds[i].words);
+		/* A name may stand behind a path. */
+		slash = kinds[i].is_session ? NULL : strrchr(at, '/');
+		if (slash)
+			at = slash + 1;
+		snprintf(ret_name, IAM_NAME_SIZE, "%.*s", (int)strcspn(at, "/"), at);
+		return kinds[i].kind;
+	}
+	return "";
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "interface/boot.h"
+
+#include "interface/detach.h"
+#include "interface/listed_link.h"
+#include "interface/reconcile.h"
+#include "kernel/snapshot.h"
+
+#include <errno.h>
+#include <string.h>
+
+static bool is_pending(const struct result *result)
+{
+	return result->state == RESULT_FAILED && result->error.outcome == OUTCOME_TIMEOUT;
+}
+
+/*
+ * Whether the interface was given up only because the time was over, or was not tried: what was done of
+ * it moves to *ret_done. An interface may have two results: of a device that is gone, and of the one that
+ * has its name now.
+ */
+static bool take_pending(struct report *before, const char *interface, struct plan *ret_done)
+{
+	bool is_decided = false;
+
+	for (size_t i = 0; i < before->count; i++) {
+		struct result *result = &before->results[i];
+
+		if (strcmp(result->interface, interface) != 0)
+			continue;
+		if (is_pending(result)) {
+			*ret_done = result->plan;
+			plan_init(&result->plan);
+			return true;
+		}
+		is_decided = true;
+	}
+	return !is_decided;
+}
+
+/*
+ * The interfaces of the host that an entry of the policy may be about (EC2's facts may still say
+ * otherwise) and that have no result in `before`, or were only out of time there: an open result each,
+ * with what was done before.
+ */
+static int list_interfaces(
+	const struct deed *deed, struct report *before, struct report *report, struct error *error)
+{
+	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
+	_cleanup_(netstate_done) struct netstate observed = {0};
+	int err = rtnl_socket_open(&rtnl, error);
+
+	if (!err)
+		err = snapshot_take(&rtnl, NULL, 0, &deed->deadline, &observed, error);
+	for (size_t i = 0; !err && i < observed.n_links; i++) {
+		const struct net_link *link = &observed.links[i];
+		struct plan done = {0};
+
+		if (!listed_link(deed->policy, link) || !take_pending(before, link->name, &done))
+			continue;
+		if (report_add(report, link->name)) {
+			plan_done(&done);
+			return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		}
+		report->results[report->count - 1].plan = done;
+	}
+	return err;
+}
+
+/* Moves the results that are final. */
+static int keep_decided(struct report *before, struct report *report)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < before->count; i++)
+		if (!is_pending(&before->results[i]))
+			err = report_take(report, &before->results[i]);
+	return err;
+}
+
+static int run(
+	const struct deed *deed, struct report *before, struct report *report, struct error *error)
+{
+	_cleanup_(report_done) struct report present;
+	struct deed scan = *deed;
+	int err;
+
+	report_init(&present);
+	scan.by_scan = true;
+	err = detach_gone(deed, report, error);
+	if (!err)
+		err = list_interfaces(deed, before, &present, error);
+	if (err)
+		return error_complete(error, err);
+	/* What fails there is in the results. */
+	if (present.count)
+		reconcile(&scan, &present);
+	if (report_join(report, &present) || keep_decided(before, report))
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	return 0;
+}
+
+int boot(const struct deed *deed, struct report *report, struct error *error)
+{
+	struct report none;
+
+	report_init(&none);
+	return run(deed, &none, report, error);
+}
+
+bool boot_is_pending(const struct report *report, const struct error *error)
+{
+	for (size_t i = 0; i < report->count; i++)
+		if (is_pending(&report->results[i]))
+			return true;
+	return error->outcome == OUTCOME_TIMEOUT;
+}
+
+int boot_resume(const struct deed *deed, struct report *report, struct error *error)
+{
+	_cleanup_(report_done) struct report before = *report;
+
+	report_init(report);
+	*error = (struct error){0};
+	return run(deed, &before, report, error);
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "interface/detach.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "core/carry_out.h"
+#include "core/lock.h"
+#include "interface/detach_record.h"
+#include "interface/reconcile.h"
+#include "kernel/snapshot.h"
+#include "model/diff.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Once to do it, once to read it back, and again where others were changing the same. */
+#define ROUNDS_MAX 4
+
+/* The part of its time that a detach gives to the interfaces that stay. */
+#define NEIGHBOURS_SHARE 3
+
+/* The link that was attached; another device that has the name now was never touched. */
+static const struct net_link *find_link(
+	const struct memory *memory, const struct netstate *observed)
+{
+	const struct net_link *link = netstate_link_by_name(observed, memory->interface);
+
+	return link && memory_is_about(memory, link) ? link : NULL;
+}
+
+/* Where nothing is remembered, the name alone has to tell. */
+static bool is_gone(const struct memory *memory, const struct netstate *links)
+{
+	if (!memory->index)
+		return !netstate_link_by_name(links, memory->interface);
+	return !find_link(memory, links);
+}
+
+/* The link's own settings as they were. */
+static int want_settings_back(
+	const struct memory *memory, const struct net_link *link, struct netstate *desired)
+{
+	struct net_link wanted = *link;
+
+	wanted.mtu = memory->mtu_before;
+	wanted.rp_filter = memory->rp_filter_before;
+	return netstate_add_link(desired, &wanted);
+}
+
+static int plan_removal(struct rtnl_socket *rtnl, const struct deed *deed,
+	const struct memory *memory, struct plan *plan, struct error *error)
+{
+	_cleanup_(netstate_done) struct netstate observed = {0};
+	_cleanup_(netstate_done) struct netstate desired = {0};
+	const struct net_link *link;
+	struct diff_input input;
+	int err = snapshot_take(
+		rtnl, memory->tables, memory->n_tables, &deed->deadline, &observed, error);
+
+	if (err)
+		return err;
+	link = find_link(memory, &observed);
+	if (link)
+		err = want_settings_back(memory, link, &desired);
+	input = (struct diff_input){
+		.desired = &desired,
+		.observed = &observed,
+		.owned = {.tables = memory->tables,
+			.n_tables = memory->n_tables,
+			.addresses = memory->addresses,
+			.n_addresses = memory->n_addresses},
+		.interface = memory->interface,
+		.link = link ? link->index : 0,
+	};
+	if (!err)
+		err = diff_plan(&input, plan);
+	if (err)
+		return error_set(error, OUTCOME_FAILED, -err, "out of memory");
+	return 0;
+}
+
+static int remove_all(struct rtnl_socket *rtnl, const struct deed *deed,
+	const struct memory *memory, struct result *result, struct error *error)
+{
+	for (unsigned round = 0; round < ROUNDS_MAX; round++) {
+		_cleanup_(plan_done) struct plan plan;
+		int err;
+
+		plan_init(&plan);
+		err = plan_removal(rtnl, deed, memory, &plan, error);
+		if (!err && deed->dry_run) {
+			result->plan = plan;
+			plan_init(&plan);
+			return 0;
+		}
+		if (!err && plan.count)
+			err = carry_out(rtnl, deed, &plan, result, error);
+		if (err || !plan.count)
+			return err;
+	}
+	if (!error->text[0])
+		error_set(error, OUTCOME_FAILED, EBUSY,
+			"what was removed comes back again and again: look for another tool that "
+			"adds it");
+	return -EBUSY;
+}
+
+/* Whether the device that was attached is gone, another one in its place or not. */
+static int find_device(struct rtnl_socket *rtnl, const struct deed *deed,
+	const struct memory *memory, bool *ret_is_gone, struct error *error)
+{
+	_cleanup_(netstate_done) struct netstate links = {0};
+	int err = snapshot_take(rtnl, NULL, 0, &deed->deadline, &links, error);
+
+	if (!err)
+		*ret_is_gone = is_gone(memory, &links);
+	return err;
+}
+
+/* The record stays, since only a person can still read what it lists. */
+static int tell_of_unreadable(
+	const struct result *result, const struct error *unreadable, struct error *error)
+{
+	return error_set(error, OUTCOME_FAILED, EBADMSG,
+		"%s: routes and rules of protocol 77 are removed, but the addresses that it lists "
+		"are not: delete those of %s with \"ip address delete\", then remove the file",
+		unreadable->text, result->interface);
+}
+
+static int run(
+	const struct deed *deed, enum detach_when when, struct result *result, struct error *error)
+{
+	const char *interface = result->interface;
+	_cleanup_(lock_release) struct lock lock = {.fd = -1};
+	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
+	_cleanup_(memory_done) struct memory memory;
+	struct error unreadable;
+	bool gone = false;
+	int err = 0;
+
+	memory_init(&memory, interface);
+	if (!deed->dry_run)
+		err = lock_take_to_release(
+			deed->run_directory, interface, &deed->deadline, &lock, error);
+	if (!err)
+		err = rtnl_socket_open(&rtnl, error);
+	if (!err)
+		err = detach_record_find(&rtnl, deed, &memory, &unreadable, error);
+	if (err)
+		return err;
+	if (!memory.n_tables && unreadable.outcome == OUTCOME_DONE)
+		return 0;
+	if (when != DETACH_ALWAYS)
+		err = find_device(&rtnl, deed, &memory, &gone, error);
+	if (err || (when == DETACH_IF_GONE && !gone))
+		return err;
+	err = remove_all(&rtnl, deed, &memory, result, error);
+	if (err)
+		return err;
+	if (unreadable.outcome != OUTCOME_DONE && !(deed->dry_run && result->plan.count))
+		return tell_of_unreadable(result, &unreadable, error);
+	if (deed->dry_run || (when == DETACH_KEEP_RECORD && gone))
+		return 0;
+	return memory_forget(deed->run_directory, interface, error);
+}
+
+/* Adds the interface if it gave way to the one that has gone. */
+static int add_neighbour(
+	const struct deed *deed, const char *interface, const char *gone, struct report *neighbours)
+{
+	_cleanup_(memory_done) struct memory memory;
+	int err;
+
+	memory_init(&memory, interface);
+	err = memory_load(deed->run_directory, interface, &memory, NULL);
+	if (err || strcmp(memory.neighbour, gone) != 0)
+		return err == -ENOMEM ? err : 0;
+	return report_add(neighbours, interface);
+}
+
+/*
+ * An interface in the subnet of the one that has gone has rules for its own addresses alone: now they may be as
+ * wide again as the policy says. That requires the metadata service, so it neither fails a detach nor takes its
+ * time.
+ */
+static void widen_neighbours(const struct deed *deed, const char *gone)
+{
+	_cleanup_(memory_names_free) char **names = NULL;
+	_cleanup_(report_done) struct report neighbours = {0};
+	uint64_t now = clock_now();
+	struct deed part = *deed;
+	int err = memory_list(deed->run_directory, &names, NULL);
+
+	for (char **name = names; !err && *name; name++)
+		if (strcmp(*name, gone) != 0)
+			err = add_neighbour(deed, *name, gone, &neighbours);
+	if (err || !neighbours.count)
+		return;
+	part.deadline = deadline_after(now, deadline_left(&deed->deadline, now) / NEIGHBOURS_SHARE);
+	part.only_attached = part.may_be_gone = true;
+	reconcile(&part, &neighbours);
+	for (size_t i = 0; i < neighbours.count; i++)
+		if (neighbours.results[i].state == RESULT_FAILED)
+			log_line(LOG_WARNING, neighbours.results[i].interface,
+				"its rules are still for its own addresses alone, since %s was in "
+				"its subnet: %s",
+				gone, neighbours.results[i].error.text);
+}
+
+int detach(const struct deed *deed, enum detach_when when, struct result *result)
+{
+	struct error error = {0};
+	int err = run(deed, when, result, &error);
+
+	if (err) {
+		result_fail(result, err, &error);
+	} else if (!result->plan.count) {
+		result->state = RESULT_UNCHANGED;
+	} else {
+		result->state = deed->dry_run ? RESULT_DIFFERS : RESULT_CHANGED;
+	}
+	if (result->state == RESULT_CHANGED && deed->policy)
+		widen_neighbours(deed, result->interface);
+	return err;
+}
+
+int detach_gone(const struct deed *deed, struct report *report, struct error *error)
+{
+	_cleanup_(memory_names_free) char **names = NULL;
+	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
+	_cleanup_(netstate_done) struct netstate links = {0};
+	int err = memory_list(deed->run_directory, &names, error);
+
+	if (err || !*names)
+		return err;
+	err = rtnl_socket_open(&rtnl, error);
+	if (!err)
+		err = snapshot_take(&rtnl, NULL, 0, &deed->deadline, &links, error);
+	for (char **name = names; !err && *name; name++) {
+		_cleanup_(memory_done) struct memory memory;
+		struct result *result;
+
+		memory_init(&memory, *name);
+		/* One that cannot be read is judged by its name. */
+		if (memory_load(deed->run_directory, *name, &memory, NULL) == -ENOMEM)
+			return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		if (!is_gone(&memory, &links))
+			continue;
+		if (report_add(report, *name))
+			return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		result = &report->results[report->count - 1];
+		snprintf(result->note, sizeof(result->note), "its device is gone");
+		/* It may have come back meanwhile: it is looked at once more, under the lock. */
+		detach(deed, DETACH_IF_GONE, result);
+	}
+	return err;
+}

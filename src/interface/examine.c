@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "interface/examine.h"
+
+#include "interface/boot.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static bool has_result(const struct report *report, const struct policy_interface *entry)
+{
+	for (size_t i = 0; i < report->count; i++)
+		if (report->results[i].policy == entry)
+			return true;
+	return false;
+}
+
+static bool has_unmatched(const struct report *report)
+{
+	for (size_t i = 0; i < report->count; i++)
+		if (report->results[i].state == RESULT_FAILED && !report->results[i].policy)
+			return true;
+	return false;
+}
+
+int examine(const struct deed *deed, struct report *report,
+	const struct policy_interface ***ret_absent, size_t *ret_n_absent, struct error *error)
+{
+	const struct policy *policy = deed->policy;
+	_cleanup_(cleanup_free) const struct policy_interface **absent = NULL;
+	struct deed look = *deed;
+	size_t count = 0;
+	int err;
+
+	look.dry_run = true;
+	err = boot(&look, report, error);
+	if (err)
+		return err;
+	absent = calloc(policy->n_interfaces + 1, sizeof(*absent));
+	if (!absent)
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	/* An interface that failed before its entry was found may be that of any. */
+	for (size_t i = 0, n = has_unmatched(report) ? 0 : policy->n_interfaces; i < n; i++)
+		if (!has_result(report, &policy->interfaces[i]))
+			absent[count++] = &policy->interfaces[i];
+	*ret_absent = TAKE_PTR(absent);
+	*ret_n_absent = count;
+	return 0;
+}

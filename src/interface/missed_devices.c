@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "interface/missed_devices.h"
+
+#include "base/log.h"
+#include "core/interface_unit.h"
+#include "core/record.h"
+#include "interface/detach.h"
+#include "interface/listed_link.h"
+#include "interface/reconcile.h"
+#include "kernel/device.h"
+#include "kernel/snapshot.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* An overlay's unit is started with that of the interface which carries it. */
+static bool is_ours(const struct policy *policy, const struct net_link *link)
+{
+	if (link->loopback)
+		return false;
+	for (size_t i = 0; i < policy->n_overlays; i++)
+		if (strcmp(policy->overlays[i].interface, link->name) == 0)
+			return true;
+	return listed_link(policy, link);
+}
+
+/* udev may know a device, and have been killed before it told systemd. */
+static int announce_missed(struct service_manager *manager, const struct policy *policy,
+	const struct netstate *links, struct error *error)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < links->n_links; i++) {
+		const struct net_link *link = &links->links[i];
+		struct device device;
+		bool has_device = false;
+
+		if (!is_ours(policy, link))
+			continue;
+		err = device_find(link->name, &device, error);
+		if (!err)
+			err = interface_unit_has_device(manager, link->name, &has_device, error);
+		if (!err && (!device.is_known || !has_device)) {
+			log_line(LOG_NOTICE, link->name, "udev missed its arrival: telling it now");
+			err = device_announce(link->name, error);
+		}
+		if (err == -ENODEV)
+			err = 0;
+	}
+	return err;
+}
+
+/*
+ * Of an interface that had a record when this began: restarts the unit of a device that took the name. A
+ * device that went and came back is the same as before, but has lost its addresses: adds it to *present.
+ */
+static int renew(struct service_manager *manager, const struct net_link *link, bool is_exchanged,
+	struct report *present, struct error *error)
+{
+	bool is_active = false;
+	int err;
+
+	if (is_exchanged) {
+		log_line(LOG_NOTICE, link->name,
+			"udev missed that it is another device: restarting its unit");
+		return interface_unit_queue(manager, "RestartUnit", link->name, error);
+	}
+	err = interface_unit_is_active(manager, link->name, &is_active, error);
+	if (err || !is_active)
+		return err;
+	if (report_add(present, link->name))
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	return 0;
+}
+
+static int renew_all(struct service_manager *manager, char *const *names,
+	const struct netstate *links, const struct report *gone, struct report *present,
+	struct error *error)
+{
+	bool is_stale = false;
+	int err = 0;
+
+	for (; !err && *names; names++) {
+		const struct net_link *link = netstate_link_by_name(links, *names);
+
+		if (link)
+			err = renew(manager, link, report_has(gone, *names), present, error);
+		else
+			is_stale = true;
+	}
+	/* systemd still has the device, and would not start the unit of the next one of that name. */
+	return !err && is_stale ? service_manager_reload(manager, error) : err;
+}
+
+static int attach_again(
+	const struct deed *deed, struct report *present, struct report *report, struct error *error)
+{
+	struct deed operation = *deed;
+
+	operation.may_be_gone = operation.only_attached = true;
+	/* What fails there is in the results. */
+	if (present->count)
+		reconcile(&operation, present);
+	if (report_join(report, present))
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	return 0;
+}
+
+int missed_devices_catch_up(const struct deed *deed, struct report *report, struct error *error)
+{
+	_cleanup_(memory_names_free) char **names = NULL;
+	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
+	_cleanup_(netstate_done) struct netstate links = {0};
+	_cleanup_(service_manager_close) struct service_manager manager = {.fd = -1};
+	_cleanup_(report_done) struct report present;
+	int err;
+
+	report_init(&present);
+	err = memory_list(deed->run_directory, &names, error);
+	if (!err)
+		err = detach_gone(deed, report, error);
+	if (err || deed->dry_run)
+		return err;
+	err = service_manager_open(SERVICE_MANAGER_SOCKET, &deed->deadline, &manager, error);
+	if (!err)
+		err = rtnl_socket_open(&rtnl, error);
+	if (!err)
+		err = snapshot_take(&rtnl, NULL, 0, &deed->deadline, &links, error);
+	if (!err)
+		err = announce_missed(&manager, deed->policy, &links, error);
+	if (!err)
+		err = renew_all(&manager, names, &links, report, &present, error);
+	return err ? err : attach_again(deed, &present, report, error);
+}

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "interface/reconcile.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "interface/job.h"
+#include "kernel/apply.h"
+#include "kernel/monitor.h"
+#include "kernel/snapshot.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * EC2's metadata are asked again after 50 ms, and after longer and longer: up to 130 ms while they
+ * may well be those of an ENI that has just come, then up to 1 s, for they are throttled for the
+ * whole instance.
+ */
+#define ASK_AGAIN_BASE 50
+#define ASK_AGAIN_CAP 130
+#define ASK_OFTEN_MSEC 5000
+#define ASK_AGAIN_CAP_LATER 1000
+/* With several interfaces, the most that one whose metadata fail may hold up the others. */
+#define ASK_SHARE 1000
+
+struct reconcile {
+	const struct deed *deed;
+	struct job *jobs;
+	size_t n_jobs;
+	struct rtnl_socket rtnl;
+	struct monitor monitor;
+	struct imds imds;
+	unsigned asked_again;
+	uint64_t asks_since; /* clock_now() of the first time */
+};
+
+static size_t count_open(const struct reconcile *run)
+{
+	size_t open = 0;
+
+	for (size_t i = 0; i < run->n_jobs; i++)
+		open += job_is_open(&run->jobs[i]);
+	return open;
+}
+
+/* The main table, those of the policy, and those that are remembered from an earlier one. */
+static int list_tables(const struct reconcile *run, uint32_t **ret_tables, size_t *ret_count)
+{
+	const struct policy *policy = run->deed->policy;
+	size_t count = 0, most = 1 + policy->n_interfaces;
+	uint32_t *tables;
+
+	for (size_t i = 0; i < run->n_jobs; i++)
+		most += run->jobs[i].memory.n_tables;
+	tables = calloc(most, sizeof(*tables));
+	if (!tables)
+		return -ENOMEM;
+	tables[count++] = RT_TABLE_MAIN;
+	for (size_t i = 0; i < policy->n_interfaces; i++)
+		tables[count++] = policy->interfaces[i].table;
+	for (size_t i = 0; i < run->n_jobs; i++)
+		for (size_t j = 0; j < run->jobs[i].memory.n_tables; j++) {
+			uint32_t table = run->jobs[i].memory.tables[j];
+			bool known = false;
+			for (size_t k = 0; !known && k < count; k++)
+				known = tables[k] == table;
+			if (!known)
+				tables[count++] = table;
+		}
+	*ret_tables = tables;
+	*ret_count = count;
+	return 0;
+}
+
+static int look_at_kernel(struct reconcile *run, struct netstate *ret_observed, struct error *error)
+{
+	_cleanup_(cleanup_free) uint32_t *tables = NULL;
+	size_t count;
+	int err = list_tables(run, &tables, &count);
+
+	if (err)
+		return error_set(error, OUTCOME_FAILED, -err, "out of memory");
+	return snapshot_take(&run->rtnl, tables, count, &run->deed->deadline, ret_observed, error);
+}
+
+static struct deadline ask_until(const struct reconcile *run)
+{
+	struct deadline whole = run->deed->deadline;
+
+	if (count_open(run) <= 1)
+		return whole;
+	return deadline_sooner(whole, deadline_after(clock_now(), ASK_SHARE));
+}
+
+static void look_at_all(struct reconcile *run, const struct netstate *observed)
+{
+	for (size_t i = 0; i < run->n_jobs; i++) {
+		struct deadline until = ask_until(run);
+		if (job_is_open(&run->jobs[i]))
+			job_look(&run->jobs[i], observed, &run->imds, &until);
+	}
+}
+
+/* All jobs' plans in one batch: one sending, one reading of answers. */
+static int apply_all(struct reconcile *run, const struct netstate *observed, bool *ret_applied,
+	struct error *error)
+{
+	_cleanup_(plan_done) struct plan all;
+	_cleanup_(cleanup_free) int *errors = NULL;
+	size_t at = 0;
+	int err = 0;
+
+	plan_init(&all);
+	for (size_t i = 0; !err && i < run->n_jobs; i++) {
+		struct job *job = &run->jobs[i];
+		if (job_is_open(job) && job->plan.count)
+			job_remember(job, observed);
+		for (size_t j = 0; !err && job_is_open(job) && j < job->plan.count; j++)
+			err = plan_add(&all, &job->plan.steps[j]);
+	}
+	*ret_applied = all.count > 0;
+	if (!err && !all.count)
+		return 0;
+	errors = calloc(all.count, sizeof(*errors));
+	if (err || !errors)
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	err = apply_plan(&run->rtnl, &all, &run->deed->deadline, errors, error);
+	if (err)
+		return err;
+	for (size_t i = 0; i < run->n_jobs; i++) {
+		struct job *job = &run->jobs[i];
+		if (!job_is_open(job) || !job->plan.count)
+			continue;
+		job_applied(job, errors + at);
+		at += job->plan.count;
+	}
+	return 0;
+}
+
+static void give_up(struct reconcile *run)
+{
+	uint64_t msec = clock_now() - run->deed->started;
+
+	for (size_t i = 0; i < run->n_jobs; i++) {
+		struct error error = {0};
+		if (!job_is_open(&run->jobs[i]))
+			continue;
+		error_set(&error, OUTCOME_TIMEOUT, ETIME,
+			"gave up after %llu.%llu s, waiting for: %s",
+			(unsigned long long)(msec / 1000), (unsigned long long)(msec % 1000 / 100),
+			run->jobs[i].waiting);
+		job_fail(&run->jobs[i], -ETIME, &error);
+	}
+}
+
+/* Whether an open job waits for this. */
+static bool waits_for(const struct reconcile *run, enum job_wait wait)
+{
+	for (size_t i = 0; i < run->n_jobs; i++)
+		if (job_is_open(&run->jobs[i]) && run->jobs[i].wait == wait)
+			return true;
+	return false;
+}
+
+static struct deadline ask_again_at(struct reconcile *run, uint64_t now)
+{
+	uint64_t cap = ASK_AGAIN_CAP;
+
+	if (!run->asked_again++)
+		run->asks_since = now;
+	if (now - run->asks_since >= ASK_OFTEN_MSEC)
+		cap = ASK_AGAIN_CAP_LATER;
+	return deadline_after(
+		now, watch_delay(run->asked_again, clock_random(), ASK_AGAIN_BASE, cap));
+}
+
+/*
+ * Until something changed on the host or EC2 is to be asked again. The first time only opens the
+ * monitor: what happened before it was open is found by one more look. Where EC2 alone is waited
+ * for, a host whose links come and go must not make us ask it more often.
+ */
+static int wait_for_change(struct reconcile *run, struct error *error)
+{
+	uint64_t now = clock_now();
+	struct deadline until = run->deed->deadline;
+	bool kernel = waits_for(run, JOB_WAIT_KERNEL);
+	int err = 0;
+
+	if (run->monitor.fd < 0)
+		return monitor_open(&run->monitor, error);
+	if (waits_for(run, JOB_WAIT_EC2))
+		until = deadline_sooner(until, ask_again_at(run, now));
+	do
+		err = monitor_wait(&run->monitor, deadline_left(&until, clock_now()));
+	while (err > 0 && !kernel && deadline_left(&until, clock_now()));
+	if (err < 0)
+		return error_set(error, OUTCOME_FAILED, -err,
+			"cannot wait for events of the kernel: %s", strerror(-err));
+	return 0;
+}
+
+static int loop(struct reconcile *run, struct error *error)
+{
+	while (count_open(run)) {
+		_cleanup_(netstate_done) struct netstate observed = {0};
+		bool applied = false;
+		int err = look_at_kernel(run, &observed, error);
+
+		if (err)
+			return err;
+		look_at_all(run, &observed);
+		if (!run->deed->dry_run)
+			err = apply_all(run, &observed, &applied, error);
+		if (err)
+			return err;
+		if (applied || !count_open(run))
+			continue;
+		if (deadline_left(&run->deed->deadline, clock_now()))
+			err = wait_for_change(run, error);
+		if (err)
+			return err;
+		if (!deadline_left(&run->deed->deadline, clock_now()))
+			give_up(run);
+	}
+	return 0;
+}
+
+static int compare_results(const void *a, const void *b)
+{
+	return strcmp(((const struct result *)a)->interface, ((const struct result *)b)->interface);
+}
+
+/* In the order of names, so that two runs that want several locks cannot block each other. */
+static int begin(struct reconcile *run, struct report *report)
+{
+	static const struct deadline none;
+	const struct deadline *patience = &run->deed->deadline;
+
+	qsort(report->results, report->count, sizeof(*report->results), compare_results);
+	run->jobs = calloc(report->count ? report->count : 1, sizeof(*run->jobs));
+	if (!run->jobs)
+		return -ENOMEM;
+	/* Several do not wait for the lock of one: that comes when the others are done. */
+	if (report->count > 1)
+		patience = &none;
+	for (run->n_jobs = 0; run->n_jobs < report->count; run->n_jobs++)
+		job_begin(&run->jobs[run->n_jobs], run->deed, patience,
+			&report->results[run->n_jobs]);
+	return 0;
+}
+
+/* Those that another run was busy with, one after the other, each with its share of the time. */
+static void begin_busy(struct reconcile *run)
+{
+	size_t busy = 0;
+
+	for (size_t i = 0; i < run->n_jobs; i++)
+		busy += run->jobs[i].busy;
+	for (size_t i = 0; i < run->n_jobs; i++) {
+		struct job *job = &run->jobs[i];
+		struct result *result = job->result;
+		uint64_t now = clock_now();
+		struct deadline share;
+
+		if (!job->busy)
+			continue;
+		share = deadline_after(now, deadline_left(&run->deed->deadline, now) / busy--);
+		job_end(job);
+		result->state = RESULT_OPEN;
+		result->error = (struct error){0};
+		job_begin(job, run->deed, &share, result);
+	}
+}
+
+static int open_edges(struct reconcile *run, struct error *error)
+{
+	struct imds_options options = {
+		.endpoint = run->deed->policy->imds.endpoint,
+		.interface = run->deed->policy->imds.interface,
+	};
+	int err = rtnl_socket_open(&run->rtnl, error);
+
+	if (!err)
+		err = imds_open(&options, &run->imds, error);
+	return err;
+}
+
+static void end(struct reconcile *run)
+{
+	for (size_t i = 0; i < run->n_jobs; i++)
+		job_end(&run->jobs[i]);
+	free(run->jobs);
+	imds_close(&run->imds);
+	monitor_close(&run->monitor);
+	rtnl_socket_close(&run->rtnl);
+}
+
+static int reconcile_all(const struct deed *deed, struct report *report)
+{
+	struct reconcile run = {.deed = deed, .monitor = {.fd = -1}};
+	struct error error = {0};
+	int err = begin(&run, report);
+
+	if (!err)
+		err = open_edges(&run, &error);
+	if (!err)
+		err = loop(&run, &error);
+	if (!err && report->count > 1) {
+		begin_busy(&run);
+		err = loop(&run, &error);
+	}
+	if (err)
+		report_fail(report, err, &error);
+	end(&run);
+	return err;
+}
+
+/* Adds the interface, if it is one of ours, attached earlier. */
+static int add_remembered(const struct deed *deed, const char *interface, struct report *neighbours)
+{
+	_cleanup_(memory_done) struct memory memory;
+	int err;
+
+	memory_init(&memory, interface);
+	err = memory_load(deed->run_directory, interface, &memory, NULL);
+	if (err)
+		return err == -ENOMEM ? err : 0;
+	return report_add(neighbours, interface);
+}
+
+/*
+ * A second ENI in a subnet changes what is right for the first one, whose rule for the whole subnet
+ * would take the newcomer's traffic.
+ */
+static int reconcile_neighbours(const struct deed *deed, struct report *report)
+{
+	_cleanup_(report_done) struct report neighbours = {0};
+	struct deed attached = *deed;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < report->count; i++) {
+		const struct result *result = &report->results[i];
+		if (result->state == RESULT_CHANGED && result->neighbour[0] &&
+			!report_has(report, result->neighbour) &&
+			!report_has(&neighbours, result->neighbour))
+			err = add_remembered(deed, result->neighbour, &neighbours);
+	}
+	attached.only_attached = true;
+	if (!err && neighbours.count)
+		reconcile_all(&attached, &neighbours); /* what fails is in its results */
+	if (!err)
+		err = report_join(report, &neighbours);
+	if (err)
+		report_fail(report, err, &(struct error){0});
+	return err;
+}
+
+int reconcile(const struct deed *deed, struct report *report)
+{
+	int err = reconcile_all(deed, report);
+
+	return err || deed->dry_run ? err : reconcile_neighbours(deed, report);
+}

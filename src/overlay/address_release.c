@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "overlay/address_release.h"
+
+#include "base/log.h"
+#include "core/record.h"
+#include "kernel/snapshot.h"
+#include "model/carry.h"
+#include "model/release.h"
+#include "overlay/address_record.h"
+#include "overlay/host.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The primary addresses of the ENIs that are attached, in those records that can be read. */
+static int list_primaries(const struct deed *deed, struct ip_address **ret_primaries,
+	size_t *ret_count, struct error *error)
+{
+	_cleanup_(memory_names_free) char **names = NULL;
+	struct ip_address *primaries;
+	size_t count = 0;
+	int err = memory_list(deed->run_directory, &names, error);
+
+	if (err)
+		return err;
+	while (names[count])
+		count++;
+	primaries = calloc(count + 1, sizeof(*primaries));
+	if (!primaries)
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	*ret_count = 0;
+	for (size_t i = 0; i < count; i++) {
+		_cleanup_(memory_done) struct memory memory;
+
+		memory_init(&memory, names[i]);
+		if (memory_load(deed->run_directory, names[i], &memory, NULL) == 0 &&
+			ip_address_is_set(&memory.primary))
+			primaries[(*ret_count)++] = memory.primary;
+	}
+	*ret_primaries = primaries;
+	return 0;
+}
+
+/* Which link has it, and whether it may go. */
+static int check(struct overlay_host *host, struct overlay_result *result, struct error *error)
+{
+	_cleanup_(netstate_done) struct netstate observed = {0};
+	_cleanup_(cleanup_free) struct ip_address *primaries = NULL;
+	struct release_input input = {
+		.policy = host->deed->policy,
+		.observed = &observed,
+		.address = result->subject.address,
+	};
+	const struct net_link *link;
+	int err = list_primaries(host->deed, &primaries, &input.n_primaries, error);
+
+	input.primaries = primaries;
+	if (!err)
+		err = snapshot_take(&host->rtnl, NULL, 0, &host->deed->deadline, &observed, error);
+	if (!err)
+		err = release_check(&input, error);
+	link = err ? NULL : carry_find(&observed, &input.address);
+	if (link)
+		result->link = *link;
+	return err;
+}
+
+/* A record that cannot be written must not keep the address on this host. */
+static int record(struct overlay_host *host, struct overlay_result *result, struct error *error)
+{
+	int err = address_record_released(
+		host->deed, result->link.name, &result->subject.address, error);
+
+	if (!err || err == -ETIME || err == -EACCES)
+		return err;
+	error_complete(error, err);
+	log_line(LOG_WARNING, result->link.name,
+		"%s: an attach places %s again while EC2's metadata still list it", error->text,
+		result->subject.name);
+	*error = (struct error){0};
+	return 0;
+}
+
+/* The record first: whatever comes between, metadata do not bring the address back. */
+static int release(struct overlay_host *host, struct overlay_result *result, struct error *error)
+{
+	int err = check(host, result, error);
+
+	if (!err)
+		err = record(host, result, error);
+	return err ? err : overlay_host_carry(host, NULL, result, error);
+}
+
+int address_release(const struct deed *deed, const char *text, struct overlay_result *result)
+{
+	struct overlay_subject subject = {.is_secondary = true};
+	struct overlay_host host = {0};
+	struct error error = {0};
+	int err = ip_address_parse(text, &subject.address);
+
+	snprintf(subject.name, sizeof(subject.name), "%s", text);
+	overlay_result_init(result, &subject);
+	if (err)
+		err = error_set(
+			&error, OUTCOME_USAGE, EINVAL, "\"%s\" is not an IPv4 address", text);
+	if (!err)
+		err = overlay_host_open_release(deed, &subject, &host, &error);
+	if (!err)
+		err = release(&host, result, &error);
+	if (err) {
+		result->error = error;
+		error_complete(&result->error, err);
+		result->state = RESULT_FAILED;
+	} else if (!result->host.plan.count) {
+		result->state = RESULT_UNCHANGED;
+	} else {
+		result->state = deed->dry_run ? RESULT_DIFFERS : RESULT_CHANGED;
+	}
+	overlay_host_close(&host);
+	return err;
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "overlay/examine.h"
+
+#include "aws/flow_run.h"
+#include "base/clock.h"
+#include "kernel/device.h"
+#include "overlay/target.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * With several identities, the least time that each of them has, which doubles with the time that has
+ * passed since the operation began: one that does not respond leaves the others theirs.
+ */
+#define SHARE_MSEC 3000
+
+struct view {
+	struct overlay_routes routes;
+	struct overlay_look look;
+	char vpc[EC2_ID_SIZE];
+	char instance[EC2_ID_SIZE];
+	bool is_open; /* EC2's answer decides */
+	bool to_ask;
+	struct error error; /* why it was not even asked */
+};
+
+struct examination {
+	struct cloud *cloud;
+	struct overlay_result *results;
+	struct view *views;
+	size_t count;
+	bool in_shares;
+};
+
+static bool is_same_link(const char *one, const char *other)
+{
+	char name[IFNAMSIZ], other_name[IFNAMSIZ];
+
+	device_resolve_name(one, name);
+	device_resolve_name(other, other_name);
+	return strcmp(name, other_name) == 0;
+}
+
+int overlay_results_of_policy(const struct policy *policy, const char *interface,
+	struct overlay_result **ret_results, size_t *ret_count)
+{
+	struct overlay_result *results = calloc(policy->n_overlays + 1, sizeof(*results));
+	size_t count = 0;
+
+	if (!results)
+		return -ENOMEM;
+	for (size_t i = 0; i < policy->n_overlays; i++) {
+		struct overlay_subject subject;
+
+		overlay_subject_of(&policy->overlays[i], &subject);
+		if (!interface || is_same_link(interface, subject.interface))
+			overlay_result_init(&results[count++], &subject);
+	}
+	*ret_results = results;
+	*ret_count = count;
+	return 0;
+}
+
+static void fail(struct overlay_result *result, int err, const struct error *error)
+{
+	result->state = RESULT_FAILED;
+	result->reach = OVERLAY_UNKNOWN;
+	result->error = *error;
+	error_complete(&result->error, err);
+}
+
+/* A link that is named may come later; the routes can be looked at all the same. */
+static int find_target(struct examination *run, struct overlay_host *host,
+	struct overlay_result *result, struct error *error)
+{
+	int err = overlay_target_here(
+		host, run->cloud, &result->subject, &result->link, result->eni, error);
+
+	result->absent = err == -ENODEV && strcmp(result->subject.interface, "primary") != 0;
+	if (!result->absent)
+		return err;
+	*error = (struct error){0};
+	return 0;
+}
+
+/* The host's half, and what EC2 is to be asked. */
+static void prepare(struct examination *run, size_t number)
+{
+	struct overlay_result *result = &run->results[number];
+	struct view *view = &run->views[number];
+	struct overlay_host host = {0};
+	struct error error = {0};
+	struct deed look = *run->cloud->deed;
+	int err;
+
+	look.dry_run = true; /* nobody is to wait for us */
+	err = overlay_host_open(&look, &result->subject, &host, &error);
+	if (!err)
+		err = overlay_host_where(&host, &result->subject, result->carried_by, &error);
+	if (!err)
+		err = find_target(run, &host, result, &error);
+	if (!err)
+		err = overlay_target_vpc(run->cloud, &result->subject, view->vpc, &error);
+	if (!err)
+		err = cloud_instance(run->cloud, view->instance, &error);
+	overlay_host_close(&host);
+	if (err)
+		fail(result, err, &error);
+	view->to_ask = view->is_open = !err;
+	view->routes = overlay_routes_of(&result->subject, view->vpc);
+	overlay_look_init(&view->look, &view->routes);
+}
+
+static bool same_role(const struct overlay_result *a, const struct overlay_result *b)
+{
+	const char *one = a->subject.role_arn, *other = b->subject.role_arn;
+
+	return one && other ? strcmp(one, other) == 0 : one == other;
+}
+
+static bool has_several_roles(const struct examination *run)
+{
+	for (size_t i = 1; i < run->count; i++)
+		if (!same_role(&run->results[0], &run->results[i]))
+			return true;
+	return false;
+}
+
+static struct deadline ask_until(const struct examination *run)
+{
+	const struct deed *deed = run->cloud->deed;
+	uint64_t now = clock_now(), share = now - deed->started;
+	struct deadline until = deadline_after(now, share > SHARE_MSEC ? share : SHARE_MSEC);
+
+	if (!run->in_shares || !has_several_roles(run))
+		return deed->deadline;
+	return deadline_sooner(deed->deadline, until);
+}
+
+/* All that are asked for under the same identity as this one, which is the first of them. */
+static int ask_like(struct examination *run, size_t first, struct flow *flows, struct error *error)
+{
+	struct deadline until = ask_until(run);
+	struct api *api;
+	size_t count = 0;
+	int err = cloud_api(run->cloud, run->results[first].subject.role_arn, &api, error);
+
+	for (size_t i = first; !err && i < run->count; i++)
+		if (run->views[i].to_ask && same_role(&run->results[first], &run->results[i]))
+			flows[count++] = overlay_look_flow(&run->views[i].look);
+	return err ? err : flow_run(api, flows, count, &until, error);
+}
+
+static int ask_all(struct examination *run, struct error *error)
+{
+	_cleanup_(cleanup_free) struct flow *flows = calloc(run->count + 1, sizeof(*flows));
+
+	if (!flows)
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	for (size_t first = 0; first < run->count; first++) {
+		struct error why = {0};
+		int err;
+
+		if (!run->views[first].to_ask)
+			continue;
+		err = ask_like(run, first, flows, &why);
+		if (err)
+			error_complete(&why, err);
+		for (size_t i = run->count; i-- > first;) {
+			if (!same_role(&run->results[first], &run->results[i]))
+				continue;
+			run->views[i].to_ask = false;
+			run->views[i].error = why;
+		}
+	}
+	return 0;
+}
+
+/* What leads here by another ENI of this host than the policy's goes by that one's check. */
+static void use_target_of_routes(struct overlay_result *result, const struct view *view)
+{
+	const char *const enis[] = {result->eni, NULL};
+	const struct overlay_route *ours = NULL;
+
+	for (size_t i = 0; i < view->look.n_tables; i++) {
+		const struct overlay_route *route = &view->look.tables[i].before;
+
+		if (overlay_route_points_to(route, enis))
+			return;
+		if (route->exists && route->kind == EC2_TARGET_ENI &&
+			strcmp(route->instance, view->instance) == 0)
+			ours = route;
+	}
+	if (ours)
+		snprintf(result->eni, sizeof(result->eni), "%.*s", EC2_ID_SIZE - 1, ours->target);
+}
+
+static void conclude(struct overlay_result *result, struct view *view)
+{
+	const char *const enis[] = {result->eni, NULL};
+
+	if (!view->is_open)
+		return;
+	if (overlay_look_outcome(&view->look) != OUTCOME_DONE) {
+		fail(result, -EIO,
+			view->look.error.outcome != OUTCOME_DONE ? &view->look.error
+								 : &view->error);
+		return;
+	}
+	result->reach = overlay_reach_of(&view->look, enis, view->instance);
+	use_target_of_routes(result, view);
+	result->state = RESULT_UNCHANGED;
+	overlay_result_take_tables(result, &view->look);
+}
+
+static int examine(struct cloud *cloud, struct overlay_result *results, size_t count,
+	bool in_shares, struct error *error)
+{
+	struct examination run = {
+		.cloud = cloud, .results = results, .count = count, .in_shares = in_shares};
+	int err;
+
+	run.views = calloc(count + 1, sizeof(*run.views));
+	if (!run.views)
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	for (size_t i = 0; i < count; i++)
+		if (results[i].state == RESULT_OPEN)
+			prepare(&run, i);
+	err = ask_all(&run, error);
+	for (size_t i = 0; i < count; i++) {
+		if (!err)
+			conclude(&results[i], &run.views[i]);
+		overlay_look_done(&run.views[i].look);
+	}
+	free(run.views);
+	return err;
+}
+
+int overlay_examine(
+	struct cloud *cloud, struct overlay_result *results, size_t count, struct error *error)
+{
+	return examine(cloud, results, count, false, error);
+}
+
+int overlay_examine_in_shares(
+	struct cloud *cloud, struct overlay_result *results, size_t count, struct error *error)
+{
+	return examine(cloud, results, count, true, error);
+}
+
+int overlay_examine_wait(const struct deed *deed, struct error *error)
+{
+	const struct deadline window = deadline_after(clock_now(), FLOW_STALE_MSEC);
+	bool is_enough = window.at < deed->deadline.at;
+	uint64_t left;
+
+	while ((left = deadline_left(is_enough ? &window : &deed->deadline, clock_now())))
+		poll(NULL, 0, (int)left);
+	if (is_enough)
+		return 0;
+	return error_set(error, OUTCOME_TIMEOUT, ETIME,
+		"out of time: its routes were read only once, which may be old: allow more "
+		"--timeout");
+}

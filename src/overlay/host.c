@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "overlay/host.h"
+
+#include "base/clock.h"
+#include "base/shell.h"
+#include "core/carry_out.h"
+#include "core/resource_record.h"
+#include "failover/flow.h"
+#include "kernel/snapshot.h"
+#include "model/carry.h"
+#include "overlay/address_record.h"
+#include "overlay/rule.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Once to do it, once to read it back, and again where others were changing the same. */
+#define ROUNDS_MAX 4
+
+#define WHY_SIZE 64
+
+#define TRACE_KIND "moved"
+
+static int open_host(const struct deed *deed, const struct overlay_subject *subject,
+	bool is_release, struct overlay_host *ret_host, struct error *error)
+{
+	struct overlay_host host = {
+		.deed = deed,
+		.lock = {.fd = -1},
+		.placement = {.lock = {.fd = -1}},
+		.is_release = is_release,
+	};
+	int err = 0;
+
+	/* Before the lock: what is released while this run waits for it is released after its start. */
+	if (!deed->dry_run)
+		err = placement_open(
+			deed->run_directory, &subject->address, &host.placement, error);
+	/* Letting go needs no file. Where none can be made, most often no other run has one to look at. */
+	if (err && is_release && err != -EACCES) {
+		*error = (struct error){0};
+		err = 0;
+	}
+	if (!err && !is_release)
+		err = overlay_host_wait(&host, subject, error);
+	if (!err)
+		err = rtnl_socket_open(&host.rtnl, error);
+	if (!err) {
+		*ret_host = host;
+		return 0;
+	}
+	placement_close(&host.placement);
+	lock_release(&host.lock);
+	return err;
+}
+
+int overlay_host_open(const struct deed *deed, const struct overlay_subject *subject,
+	struct overlay_host *ret_host, struct error *error)
+{
+	return open_host(deed, subject, false, ret_host, error);
+}
+
+int overlay_host_open_release(const struct deed *deed, const struct overlay_subject *subject,
+	struct overlay_host *ret_host, struct error *error)
+{
+	return open_host(deed, subject, true, ret_host, error);
+}
+
+int overlay_host_wait(
+	struct overlay_host *host, const struct overlay_subject *subject, struct error *error)
+{
+	const struct deed *deed = host->deed;
+	char name[IP_ADDRESS_TEXT_SIZE + 8], address[IP_ADDRESS_TEXT_SIZE];
+
+	if (deed->dry_run)
+		return 0;
+	snprintf(name, sizeof(name), "address-%s", ip_address_format(&subject->address, address));
+	return lock_take(deed->run_directory, name, &deed->deadline, &host->lock, error);
+}
+
+void overlay_host_close(struct overlay_host *host)
+{
+	if (!host->deed)
+		return;
+	rtnl_socket_close(&host->rtnl);
+	placement_close(&host->placement);
+	lock_release(&host->lock);
+}
+
+int overlay_host_check_released(const struct overlay_host *host, struct error *error)
+{
+	if (!placement_is_released(&host->placement))
+		return 0;
+	return error_set(error, OUTCOME_FAILED, ECANCELED,
+		"another run released the address meanwhile: repeat the move on the node that is "
+		"to have it");
+}
+
+static int look(struct overlay_host *host, struct netstate *ret_observed, struct error *error)
+{
+	return snapshot_take(&host->rtnl, NULL, 0, &host->deed->deadline, ret_observed, error);
+}
+
+int overlay_host_link(struct overlay_host *host, struct cloud *cloud,
+	const struct overlay_subject *subject, struct net_link *ret_link, struct error *error)
+{
+	_cleanup_(netstate_done) struct netstate observed = {0};
+	bool is_primary = strcmp(subject->interface, "primary") == 0;
+	const struct net_link *link;
+	struct mac mac = {{0}};
+	char text[MAC_TEXT_SIZE];
+	int err = look(host, &observed, error);
+
+	if (!err && is_primary)
+		err = cloud_primary_mac(cloud, &mac, error);
+	if (err)
+		return err;
+	link = is_primary ? netstate_link_of_eni(&observed, &mac)
+			  : netstate_link_by_name(&observed, subject->interface);
+	if (!link && is_primary)
+		return error_set(error, OUTCOME_FAILED, ENODEV,
+			"this host has no link with the primary ENI's MAC address, %s",
+			mac_format(&mac, text));
+	if (!link)
+		return error_set(error, OUTCOME_USAGE, ENODEV,
+			"there is no interface %s to carry it: see \"ip link\"",
+			subject->interface);
+	*ret_link = *link;
+	return 0;
+}
+
+int overlay_host_check_link(const struct net_link *link, struct error *error)
+{
+	const char *fault = net_link_fault(link);
+	char quoted[SHELL_WORD_SIZE];
+
+	if (!fault)
+		return 0;
+	if (link->up)
+		return error_set(error, OUTCOME_FAILED, ENETDOWN,
+			"%s %s: no client can reach this host through it: see \"ethtool %s\"",
+			link->name, fault, shell_quote(link->name, quoted));
+	return error_set(error, OUTCOME_FAILED, ENETDOWN,
+		"%s %s: no client can reach this host through it: run \"ip link set %s up\"",
+		link->name, fault, shell_quote(link->name, quoted));
+}
+
+int overlay_host_check_named_link(struct overlay_host *host, const char *name, struct error *error)
+{
+	_cleanup_(netstate_done) struct netstate observed = {0};
+	const struct net_link *link;
+	int err = look(host, &observed, error);
+
+	if (err)
+		return err;
+	link = netstate_link_by_name(&observed, name);
+	return link ? overlay_host_check_link(link, error) : 0;
+}
+
+/* The host's own addresses are not to be lost by a slip of the keyboard. */
+static int refuse(const struct overlay_subject *subject, const struct netstate *observed,
+	const struct net_address *own, struct error *error)
+{
+	const struct net_link *link = netstate_link_by_index(observed, own->link);
+	struct ip_prefix network = ip_prefix_network(&own->prefix);
+	char address[IP_ADDRESS_TEXT_SIZE], text[IP_PREFIX_TEXT_SIZE];
+
+	ip_address_format(&subject->address, address);
+	if (own->prefix.length == ip_family_bits(own->prefix.address.family))
+		return error_set(error, OUTCOME_USAGE, EINVAL,
+			"%s is an address of %s itself: it cannot be an overlay", address,
+			link ? link->name : "a link");
+	return error_set(error, OUTCOME_USAGE, EINVAL,
+		"%s is in %s, the subnet of %s: it cannot be an overlay", address,
+		ip_prefix_format(&network, text), link ? link->name : "a link");
+}
+
+static const struct net_address *find_first(
+	const struct netstate *observed, const struct ip_address *address)
+{
+	for (size_t i = 0; i < observed->n_addresses; i++)
+		if (ip_address_compare(&observed->addresses[i].prefix.address, address) == 0)
+			return &observed->addresses[i];
+	return NULL;
+}
+
+/*
+ * ret_own is NULL where this host has the address as an overlay, or not at all. One that an attached
+ * interface has by its record is a secondary address of an ENI, unless the policy says otherwise.
+ */
+static int find_own(const struct overlay_host *host, const struct overlay_subject *subject,
+	const struct netstate *observed, const struct net_address **ret_own, struct error *error)
+{
+	const struct net_address *found;
+	bool is_recorded;
+	int err;
+
+	*ret_own = NULL;
+	if (subject->is_secondary)
+		return 0;
+	*ret_own = carry_find_own(observed, &subject->address, subject->policy != NULL);
+	found = find_first(observed, &subject->address);
+	if (*ret_own || !found || subject->policy)
+		return 0;
+	err = address_record_exists(host->deed, &subject->address, &is_recorded, error);
+	if (!err && is_recorded)
+		*ret_own = found;
+	return err;
+}
+
+/* ret_own: the address that keeps this one from being an overlay; NULL: none does. */
+static int find_carrier(const struct overlay_host *host, const struct overlay_subject *subject,
+	const struct netstate *observed, const struct net_link **ret_link,
+	const struct net_address **ret_own, struct error *error)
+{
+	const struct net_link *link = carry_find(observed, &subject->address);
+	int err = find_own(host, subject, observed, ret_own, error);
+
+	if (!*ret_own && !link && !subject->policy && !subject->is_secondary)
+		*ret_own = carry_find_subnet(observed, &subject->address);
+	*ret_link = *ret_own ? NULL : link;
+	return err;
+}
+
+int overlay_host_where(struct overlay_host *host, const struct overlay_subject *subject,
+	char ret_name[IFNAMSIZ], struct error *error)
+{
+	struct error refusal = {0};
+	int err = overlay_host_check(host, subject, ret_name, &refusal);
+
+	if (!err || (err == -EINVAL && refusal.outcome == OUTCOME_USAGE))
+		return 0;
+	*error = refusal;
+	return err;
+}
+
+int overlay_host_check(struct overlay_host *host, const struct overlay_subject *subject,
+	char ret_name[IFNAMSIZ], struct error *error)
+{
+	_cleanup_(netstate_done) struct netstate observed = {0};
+	const struct net_address *own;
+	const struct net_link *link;
+	int err = look(host, &observed, error);
+
+	if (err)
+		return err;
+	err = find_carrier(host, subject, &observed, &link, &own, error);
+	if (err)
+		return err;
+	snprintf(ret_name, IFNAMSIZ, "%s", link ? link->name : "");
+	return own ? refuse(subject, &observed, own, error) : 0;
+}
+
+static int make_plan(struct overlay_host *host, const struct overlay_subject *subject,
+	const struct carry *carry, struct plan *plan, struct error *error)
+{
+	_cleanup_(netstate_done) struct netstate observed = {0};
+	struct carry whole = *carry;
+	const struct net_address *own;
+	struct net_rule rule, kept;
+	int err = look(host, &observed, error);
+
+	if (err)
+		return err;
+	err = find_own(host, subject, &observed, &own, error);
+	if (err)
+		return err;
+	if (own)
+		return refuse(subject, &observed, own, error);
+	if (carry->is_shared &&
+		overlay_rule_find(host->deed, carry->link, &observed, &carry->address, &rule))
+		whole.rule = &rule;
+	/* The interface that the policy names has it as long as it is attached. */
+	if (subject->policy && overlay_rule_find(host->deed,
+				       netstate_link_by_name(&observed, subject->policy->interface),
+				       &observed, &carry->address, &kept))
+		whole.kept_rule = &kept;
+	if (carry_plan(&whole, &observed, plan))
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	return 0;
+}
+
+int overlay_host_note_move(
+	struct overlay_host *host, const struct overlay_subject *subject, struct error *error)
+{
+	char address[IP_ADDRESS_TEXT_SIZE], text[TRACE_SIZE_MAX];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)clock_now());
+	return trace_leave(
+		host->deed, ip_address_format(&subject->address, address), TRACE_KIND, text, error);
+}
+
+int overlay_host_is_moved_since(struct overlay_host *host, const struct overlay_subject *subject,
+	uint64_t read_at, bool *ret_moved, struct error *error)
+{
+	_cleanup_(strbuf_done) struct strbuf text = {0};
+	char address[IP_ADDRESS_TEXT_SIZE];
+	int err = trace_read(host->deed, ip_address_format(&subject->address, address), TRACE_KIND,
+		&text, error);
+
+	if (err)
+		return err;
+	*ret_moved = text.length &&
+		     flow_read_may_be_older(read_at, strtoull(strbuf_text(&text), NULL, 10));
+	return 0;
+}
+
+/* It was about an address that is not here any more. */
+static void forget_move(struct overlay_host *host, const struct overlay_subject *subject)
+{
+	char address[IP_ADDRESS_TEXT_SIZE];
+
+	trace_wipe(host->deed, ip_address_format(&subject->address, address), TRACE_KIND, NULL);
+}
+
+static const char *why_here(const struct overlay_subject *subject)
+{
+	if (subject->is_secondary)
+		return "is assigned to this host";
+	if (subject->policy && policy_overlay_at_boot(subject->policy) == POLICY_AT_BOOT_ALWAYS)
+		return "is to be on this host always";
+	return "is routed to this host";
+}
+
+static const char *why_nowhere(const struct overlay_result *result, char buffer[WHY_SIZE])
+{
+	const struct overlay_route *route = overlay_result_route(result);
+
+	if (result->reach != OVERLAY_ELSEWHERE || !route || !route->target[0])
+		return "is not to be on this host";
+	snprintf(buffer, WHY_SIZE, "is routed to %.*s", EC2_ID_SIZE, route->target);
+	return buffer;
+}
+
+/* One round: what is missing is done, or in a dry run noted. ret_done: nothing was missing. */
+static int carry_once(struct overlay_host *host, const struct carry *carry,
+	struct overlay_result *result, bool *ret_done, struct error *error)
+{
+	_cleanup_(plan_done) struct plan plan;
+	bool is_added = result->host.plan.count > 0;
+	int err;
+
+	plan_init(&plan);
+	err = make_plan(host, &result->subject, carry, &plan, error);
+	if (err)
+		return err;
+	*ret_done = host->deed->dry_run || !plan.count;
+	if (host->deed->dry_run) {
+		plan_done(&result->host.plan);
+		result->host.plan = plan;
+		plan_init(&plan);
+		return 0;
+	}
+	/* Once more after the change: a release that could not wait for the lock may have come in between. */
+	if (carry->link && (plan.count || is_added))
+		err = overlay_host_check_released(host, error);
+	if (!err && plan.count)
+		err = carry_out(&host->rtnl, host->deed, &plan, &result->host, error);
+	return err;
+}
+
+static int count_release(struct overlay_host *host, struct error *error)
+{
+	if (!host->is_release || host->placement.lock.fd < 0)
+		return 0;
+	return placement_count_release(&host->placement, error);
+}
+
+static int carry_until_done(struct overlay_host *host, const struct carry *carry,
+	struct overlay_result *result, struct error *error)
+{
+	bool done = false;
+	int err = 0;
+
+	for (unsigned round = 0; !err && !done && round < ROUNDS_MAX; round++)
+		err = carry_once(host, carry, result, &done, error);
+	if (err || done)
+		return err;
+	if (!error->text[0])
+		error_set(error, OUTCOME_FAILED, EBUSY,
+			"its address is changed again and again: look for another tool that adds "
+			"or removes it");
+	return -EBUSY;
+}
+
+/* A release does not depend on the lock, only a run that was stopped inside it can hold it for long. */
+static int begin_change(struct overlay_host *host, struct error *error)
+{
+	uint64_t now = clock_now(), left = deadline_left(&host->deed->deadline, now);
+	const struct deadline patience = deadline_after(now, host->is_release ? left / 2 : left);
+	int err = placement_begin(&host->placement, &patience, error);
+
+	if (!err || !host->is_release)
+		return err;
+	*error = (struct error){0};
+	return 0;
+}
+
+/* Released after it was put on, by a run that did not wait for that. */
+static int take_back(struct overlay_host *host, const struct carry *carry,
+	struct overlay_result *result, struct error *error)
+{
+	struct carry nowhere = *carry;
+	struct error failure = {0};
+	int err;
+
+	nowhere.link = NULL;
+	nowhere.why = "was released meanwhile";
+	err = carry_until_done(host, &nowhere, result, &failure);
+	if (!err)
+		return -ECANCELED;
+	*error = failure;
+	return err;
+}
+
+int overlay_host_carry(struct overlay_host *host, const struct net_link *link,
+	struct overlay_result *result, struct error *error)
+{
+	char why[WHY_SIZE];
+	const struct carry carry = {
+		.kind = result->subject.is_secondary ? "address" : "overlay",
+		.why = link ? why_here(&result->subject) : why_nowhere(result, why),
+		.name = result->subject.name,
+		.label = result->subject.label,
+		.address = result->subject.address,
+		.is_shared = !result->subject.is_secondary,
+		.link = link,
+	};
+	size_t before = result->host.plan.count;
+	int err = count_release(host, error);
+
+	if (!err)
+		err = begin_change(host, error);
+	if (err)
+		return err;
+	err = carry_until_done(host, &carry, result, error);
+	if (err == -ECANCELED && result->host.plan.count > before)
+		err = take_back(host, &carry, result, error);
+	placement_end(&host->placement);
+	if (err == -ECANCELED)
+		link = NULL;
+	else if (err || host->deed->dry_run)
+		return err;
+	snprintf(result->carried_by, IFNAMSIZ, "%s", link ? link->name : "");
+	if (!link)
+		forget_move(host, &result->subject);
+	return err;
+}

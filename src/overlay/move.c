@@ -1,0 +1,499 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "overlay/move.h"
+
+#include "aws/flow_run.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/shell.h"
+#include "core/dry_run.h"
+#include "failover/overlay_move.h"
+#include "overlay/source_check.h"
+#include "overlay/target.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+/*
+ * Nodes that switch the same at the same time: how often one tries again, and how long one waits for the
+ * other to try, so that what is read then can be no older than that.
+ */
+#define SPLITS_MAX 3
+#define SPLIT_WAIT (1500 + FLOW_STALE_MSEC)
+
+struct switching {
+	const struct deed *deed;
+	const struct overlay_switch_wish *wish;
+	struct overlay_result *result;
+	struct cloud cloud;
+	struct overlay_host host;
+	char vpc[EC2_ID_SIZE];
+	char own[EC2_ID_SIZE]; /* this host's ENI; "": not known, and another one is the target */
+	bool is_other; /* the target */
+	struct overlay_move move;
+	struct source_guard guard;
+	struct flow inner; /* of the move, with its guard */
+	bool has_begun; /* to change things: what must come first on this host is done */
+	int err; /* why that could not be done, or must not */
+	struct error begin_error;
+	/* Of the move, once it has ended. */
+	enum outcome outcome;
+	bool may_have_changed; /* a route */
+	bool is_overtaken; /* by another node: all routes lead elsewhere by now */
+};
+
+static void log_before(const struct switching *run)
+{
+	const char *what = run->is_other ? "handing it over" : "taking it over";
+
+	for (size_t i = 0; i < run->move.change.look.n_tables; i++) {
+		const struct overlay_table *table = &run->move.change.look.tables[i];
+		char text[OVERLAY_ROUTE_TEXT_SIZE];
+
+		if (table->verdict != OVERLAY_OPEN)
+			continue;
+		if (table->believed != OVERLAY_OPEN)
+			log_overlay(LOG_DEBUG, run->result->subject.name,
+				"%s: route points to %s already: confirming it", table->id,
+				run->result->eni);
+		else if (table->before.exists)
+			log_overlay(LOG_INFO, run->result->subject.name,
+				"%s: it is routed to %s: %s", table->id,
+				overlay_route_format(&table->before, text), what);
+		else
+			log_overlay(LOG_INFO, run->result->subject.name,
+				"%s: it has no route: making one", table->id);
+	}
+}
+
+static bool changes_routes(const struct flow_batch *batch)
+{
+	return batch->count && !flow_call_is_read(&batch->calls[0]);
+}
+
+/* Before the first route is switched, and not before it is known that it may be. */
+static int begin_changes(struct switching *run)
+{
+	run->has_begun = true;
+	if (!run->deed->dry_run)
+		log_before(run);
+	if (run->is_other)
+		return 0;
+	return overlay_host_carry(&run->host, &run->result->link, run->result, &run->begin_error);
+}
+
+/* The move's own next(), with the host's half put in before the first change. */
+static int switching_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
+{
+	struct switching *run = state;
+	int err;
+
+	*ret_batch = (struct flow_batch){0};
+	if (run->err)
+		return 0;
+	err = run->inner.next(run->inner.state, now, random, ret_batch);
+	if (err || !changes_routes(ret_batch))
+		return err;
+	if (!run->is_other)
+		run->err = overlay_host_check_released(&run->host, &run->begin_error);
+	if (!run->err && !run->has_begun)
+		run->err = begin_changes(run);
+	if (run->err)
+		flow_batch_done(ret_batch);
+	return err;
+}
+
+static int switching_take(void *state, size_t tag, const struct flow_answer *answer)
+{
+	struct switching *run = state;
+
+	return run->inner.take(run->inner.state, tag, answer);
+}
+
+static int run_move(struct switching *run, struct error *error)
+{
+	struct flow flow = {.next = switching_next, .take = switching_take, .state = run};
+	struct preview preview = {.inner = flow, .lines = &run->result->preview};
+	const struct flow move = overlay_move_flow(&run->move);
+	struct api *api;
+	int err = cloud_api(&run->cloud, run->result->subject.role_arn, &api, error);
+
+	run->inner = source_guard_flow(&run->guard, &move);
+	if (run->deed->dry_run)
+		flow = preview_flow(&preview);
+	if (!err)
+		err = flow_run(api, &flow, 1, &run->deed->deadline, error);
+	/* What is known then is in the tables. */
+	if (err && error->outcome == OUTCOME_TIMEOUT && run->has_begun) {
+		overlay_move_expire(&run->move, error);
+		*error = (struct error){0};
+		err = 0;
+	}
+	if (!err && run->guard.denied.outcome != OUTCOME_DONE) {
+		run->err = -EACCES;
+		run->begin_error = run->guard.denied;
+		run->result->check = SOURCE_CHECK_ON;
+	}
+	if (!err && run->err)
+		*error = run->begin_error;
+	return err ? err : run->err;
+}
+
+/* The other node's part, which only that node can do. */
+static void log_rest(const struct switching *run)
+{
+	const struct overlay_subject *subject = &run->result->subject;
+	bool is_of_boot = subject->policy &&
+			  policy_overlay_at_boot(subject->policy) != POLICY_AT_BOOT_NEVER;
+	_cleanup_(strbuf_done) struct strbuf command = {0};
+	char quoted[SHELL_WORD_SIZE];
+
+	strbuf_printf(&command, "myha overlay move %s", shell_quote(subject->name, quoted));
+	for (size_t i = 0; !subject->policy && subject->tables && subject->tables[i]; i++)
+		strbuf_printf(&command, " --route-table %s", subject->tables[i]);
+	log_overlay(LOG_INFO, subject->name,
+		"run \"%s\" on the node of %s to place the address there",
+		is_of_boot ? "myha boot" : strbuf_text(&command), run->result->eni);
+}
+
+/* What every table came to, a line each. */
+static void log_after(const struct switching *run)
+{
+	const struct overlay_result *result = run->result;
+
+	for (size_t i = 0; i < result->n_tables; i++) {
+		const struct overlay_table *table = &result->tables[i];
+		if (table->verdict == OVERLAY_MOVED)
+			log_overlay(LOG_INFO, result->subject.name, "%s: it is routed to %s now",
+				table->id, result->eni);
+	}
+	overlay_result_log_others(result, LOG_WARNING);
+	if (run->is_other && result->state == RESULT_CHANGED &&
+		overlay_result_has(result, OVERLAY_MOVED))
+		log_rest(run);
+}
+
+/* By the verdicts: whether any table leads to where it is to. */
+static bool has_any(const struct overlay_result *result)
+{
+	return overlay_result_has(result, OVERLAY_IN_PLACE) ||
+	       overlay_result_has(result, OVERLAY_MOVED);
+}
+
+/* Where the routes lead now; ret_is_first: the first of the tables leads to where it is to. */
+static enum overlay_reach look_again(struct switching *run, bool *ret_is_first)
+{
+	const char *const enis[] = {run->result->eni, NULL};
+	const struct overlay_routes routes = overlay_routes_of(&run->result->subject, run->vpc);
+	const struct overlay_table *first;
+	enum overlay_reach reach = OVERLAY_UNKNOWN;
+	struct error error = {0};
+	struct overlay_look look;
+
+	overlay_look_init(&look, &routes);
+	if (!overlay_target_look(&run->cloud, &run->result->subject, &look, &error))
+		reach = overlay_reach_of(&look, enis, "");
+	first = look.tables;
+	for (size_t i = 1; i < look.n_tables; i++)
+		if (strcmp(look.tables[i].id, first->id) < 0)
+			first = &look.tables[i];
+	*ret_is_first = first && overlay_route_points_to(&first->before, enis);
+	overlay_look_done(&look);
+	return reach;
+}
+
+/*
+ * The address must not stay on a host that nothing is routed to: where it was put there for nothing, or
+ * another node has taken the routes over meanwhile. Where one cannot tell, it stays.
+ */
+static bool is_to_be_taken_back(const struct switching *run)
+{
+	const struct overlay_result *result = run->result;
+	bool added = result->host.plan.count > 0;
+
+	if (!run->may_have_changed)
+		return added && !has_any(result);
+	return (result->reach == OVERLAY_ELSEWHERE || result->reach == OVERLAY_NOWHERE) &&
+	       (added || overlay_result_is_overtaken(result));
+}
+
+static void log_remaining(const struct switching *run)
+{
+	const struct overlay_result *result = run->result;
+	const char *name = result->subject.name, *word;
+	char quoted[SHELL_WORD_SIZE];
+
+	if (!result->carried_by[0])
+		return;
+	word = shell_quote(name, quoted);
+	if (run->is_other || (!run->may_have_changed && !has_any(result)))
+		log_overlay(LOG_WARNING, name, "its address stays on %s, where it was before",
+			result->carried_by);
+	else
+		log_overlay(LOG_WARNING, name,
+			"its address stays on %s, since routes %s here: see \"myha overlay show "
+			"%s\", then repeat \"myha overlay move %s\" or take it off with \"myha "
+			"overlay release %s\"",
+			result->carried_by, has_any(result) ? "lead" : "may lead", word, word,
+			word);
+}
+
+static void take_back(struct switching *run)
+{
+	struct overlay_result *result = run->result;
+	struct error error = {0};
+
+	if (run->deed->dry_run || !run->has_begun)
+		return;
+	if (run->is_other || !is_to_be_taken_back(run))
+		log_remaining(run);
+	else if (overlay_host_carry(&run->host, NULL, result, &error))
+		log_overlay(LOG_ERR, result->subject.name, "%s", error.text);
+}
+
+static void fail_by_tables(struct switching *run)
+{
+	enum outcome outcome = run->outcome;
+	const char *words = "none of its routes was switched";
+
+	if (run->is_overtaken) {
+		words = "another node has taken it over meanwhile";
+	} else if (run->result->preview.length) {
+		/* A dry run leaves those open that can be. */
+		outcome = OUTCOME_DIFFERS;
+		words = "only some of its routes can be switched";
+	} else if (outcome == OUTCOME_DIFFERS) {
+		words = "only some of its routes were switched";
+	} else if (has_any(run->result)) {
+		words = "not all of its routes are known to be switched";
+	} else if (run->may_have_changed) {
+		words = "none of its routes is known to be switched";
+	}
+	overlay_result_fail_by_tables(run->result, outcome, words);
+}
+
+/* Whether all routes lead, or in a dry run would lead, where they are to. */
+static bool is_settled(const struct switching *run)
+{
+	return run->outcome == OUTCOME_DONE ||
+	       (run->result->preview.length && !overlay_result_has(run->result, OVERLAY_LEFT));
+}
+
+static void conclude(struct switching *run, int err, const struct error *error)
+{
+	struct overlay_result *result = run->result;
+	bool changed = result->host.plan.count || result->preview.length ||
+		       overlay_result_has(result, OVERLAY_MOVED);
+
+	if (err || run->move.change.look.error.outcome != OUTCOME_DONE) {
+		result->error = err ? *error : run->move.change.look.error;
+		error_complete(&result->error, err ? err : -EIO);
+		result->state = RESULT_FAILED;
+	} else if (!is_settled(run)) {
+		fail_by_tables(run);
+	} else if (!changed) {
+		result->state = RESULT_UNCHANGED;
+	} else {
+		result->state = run->deed->dry_run ? RESULT_DIFFERS : RESULT_CHANGED;
+	}
+	result->reach = overlay_reach_of_verdicts(result, run->own, run->deed->dry_run);
+}
+
+/*
+ * Whether somebody named this very host is known by its ENI: not where it has no metadata or no such
+ * interface, and then it is not this host.
+ */
+static int find_target(struct switching *run, struct error *error)
+{
+	struct overlay_result *result = run->result;
+	int err;
+
+	if (run->wish->to) {
+		err = overlay_target_of(&run->cloud, run->wish->to, result->eni, error);
+		if (err)
+			return err;
+	}
+	err = overlay_target_here(
+		&run->host, &run->cloud, &result->subject, &result->link, run->own, error);
+	if (!run->wish->to) {
+		memcpy(result->eni, run->own, sizeof(result->eni));
+		return err;
+	}
+	run->is_other = strcmp(result->eni, run->own) != 0;
+	if (run->is_other)
+		result->link = (struct net_link){0};
+	if (err != -ENXIO && err != -ENODEV)
+		return err;
+	*error = (struct error){0};
+	return 0;
+}
+
+/* Target, VPC and identity, all before anything is changed. */
+static int prepare(struct switching *run, struct error *error)
+{
+	struct overlay_result *result = run->result;
+	int err = cloud_open(run->deed, &run->cloud, error);
+
+	if (!err)
+		err = overlay_host_open(run->deed, &result->subject, &run->host, error);
+	if (!err)
+		err = overlay_host_check(&run->host, &result->subject, result->carried_by, error);
+	if (!err)
+		err = find_target(run, error);
+	if (!err && !run->is_other)
+		err = overlay_host_check_link(&result->link, error);
+	if (!err)
+		err = overlay_target_vpc(&run->cloud, &result->subject, run->vpc, error);
+	if (!err)
+		overlay_check_guard(&run->cloud, result, &run->guard);
+	result->routes_first = run->is_other;
+	return err;
+}
+
+/* The routes have been moved all the same where that cannot be written down. */
+static void note_move(struct switching *run)
+{
+	struct error error = {0};
+
+	if (overlay_host_note_move(&run->host, &run->result->subject, &error))
+		log_overlay(LOG_WARNING, run->result->subject.name, "%s", error.text);
+}
+
+static int try_move(struct switching *run, struct error *error)
+{
+	const struct overlay_wish wish = {
+		.routes = overlay_routes_of(&run->result->subject, run->vpc),
+		.eni = run->result->eni,
+		.may_create = run->wish->may_create,
+		.may_replace = run->wish->may_replace,
+		.is_preview = run->deed->dry_run,
+	};
+	int err;
+
+	overlay_move_done(&run->move);
+	overlay_move_init(&run->move, &wish);
+	err = run_move(run, error);
+	run->outcome = overlay_move_outcome(&run->move);
+	/* What was only shown, or could not begin, is sent as far as the move knows. */
+	run->may_have_changed |= run->has_begun && !run->err && !run->deed->dry_run &&
+				 overlay_move_may_have_changed(&run->move);
+	overlay_result_take_tables(run->result, &run->move.change.look);
+	if (run->may_have_changed && !run->is_other)
+		note_move(run);
+	return err;
+}
+
+/* Whether tables that were switched do not lead there by now, while others do. */
+static bool is_split(const struct switching *run)
+{
+	return overlay_result_is_overtaken(run->result) && has_any(run->result) &&
+	       run->wish->may_replace;
+}
+
+/* The route of the table that another node was seen to have. */
+static struct overlay_route overtaken_by(const struct overlay_result *result)
+{
+	size_t i = 0;
+
+	while (!result->tables[i].is_overtaken)
+		i++;
+	return result->tables[i].seen;
+}
+
+static void lose_all(struct switching *run)
+{
+	struct overlay_result *result = run->result;
+	const struct overlay_route theirs = overtaken_by(result);
+
+	for (size_t i = 0; i < result->n_tables; i++) {
+		struct overlay_table *table = &result->tables[i];
+		if (table->verdict == OVERLAY_MOVED || table->verdict == OVERLAY_IN_PLACE)
+			error_set(&table->error, OUTCOME_FAILED, EAGAIN,
+				"another node has taken it over meanwhile");
+		if (!table->is_overtaken)
+			table->seen = theirs;
+		table->verdict = OVERLAY_FAILED;
+		table->is_overtaken = true;
+	}
+	run->is_overtaken = true;
+	run->outcome = OUTCOME_FAILED;
+}
+
+static void wait_for_other(const struct switching *run)
+{
+	uint64_t left = deadline_left(&run->deed->deadline, clock_now());
+
+	poll(NULL, 0, (int)(left < SPLIT_WAIT ? left : SPLIT_WAIT));
+}
+
+/*
+ * Two nodes that switch several tables at the same time may each get some of them. Who has the first one
+ * takes the others as well, at once; the other one waits for that, and sees that it has lost. Where
+ * nobody took them, because that node had ended by then, they are its own.
+ */
+static int settle_split(struct switching *run, struct error *error)
+{
+	int err = 0;
+
+	for (unsigned round = 0; !err && round < SPLITS_MAX && is_split(run); round++) {
+		bool is_first;
+		enum overlay_reach reach = look_again(run, &is_first);
+
+		if (reach == OVERLAY_MIXED && !is_first) {
+			wait_for_other(run);
+			reach = look_again(run, &is_first);
+		}
+		if (reach == OVERLAY_ELSEWHERE)
+			lose_all(run);
+		if (reach != OVERLAY_MIXED && reach != OVERLAY_HERE)
+			return 0;
+		log_overlay(LOG_INFO, run->result->subject.name,
+			"another node switches it at the same time: trying again");
+		err = try_move(run, error);
+	}
+	return err;
+}
+
+static int run_all(struct switching *run, struct error *error)
+{
+	struct overlay_result *result = run->result;
+	int err = prepare(run, error);
+
+	if (!err)
+		err = try_move(run, error);
+	if (!err && !run->deed->dry_run)
+		err = settle_split(run, error);
+	if (err || !is_settled(run))
+		return err;
+	/* Another node has it now, so that this one must not. */
+	if (run->is_other)
+		return overlay_host_carry(&run->host, NULL, result, error);
+	/* Where every route was in place already, the host may still lack the address. */
+	if (!run->has_begun)
+		err = overlay_host_carry(&run->host, &result->link, result, error);
+	return err ? err : overlay_host_check_released(&run->host, error);
+}
+
+int overlay_switch(const struct deed *deed, const struct overlay_switch_wish *wish,
+	struct overlay_result *result)
+{
+	struct switching run = {.deed = deed, .wish = wish, .result = result};
+	struct error error = {0};
+	int err = run_all(&run, &error);
+
+	conclude(&run, err, &error);
+	log_after(&run);
+	if (err == -ECANCELED)
+		result->carried_by[0] = '\0';
+	else if (result->state == RESULT_FAILED)
+		take_back(&run);
+	/* Last, so that no slow answer of it holds up the routes. */
+	if (has_any(result) || result->state == RESULT_DIFFERS)
+		overlay_check_run(&run.cloud, run.guard.check, result);
+	source_guard_done(&run.guard);
+	overlay_move_done(&run.move);
+	overlay_host_close(&run.host);
+	cloud_close(&run.cloud);
+	return result->state == RESULT_FAILED ? -EIO : 0;
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "overlay/release.h"
+
+#include "aws/flow_run.h"
+#include "base/log.h"
+#include "core/dry_run.h"
+#include "failover/overlay_delete.h"
+#include "overlay/target.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+struct withdrawal {
+	const struct deed *deed;
+	struct overlay_result *result;
+	struct cloud cloud;
+	struct overlay_host host;
+	bool force;
+	bool elsewhere_is_fine; /* a route that does not lead here is none of ours */
+};
+
+static int take_off(struct withdrawal *run, struct error *error)
+{
+	return overlay_host_carry(&run->host, NULL, run->result, error);
+}
+
+static void log_tables(const struct withdrawal *run)
+{
+	const struct overlay_result *result = run->result;
+	/* What one leaves is of interest where one changes anything. */
+	int level = result->host.plan.count && !run->deed->dry_run ? LOG_INFO : LOG_DEBUG;
+
+	for (size_t i = 0; i < result->n_tables; i++) {
+		const struct overlay_table *table = &result->tables[i];
+		char text[OVERLAY_ROUTE_TEXT_SIZE];
+
+		if (table->verdict == OVERLAY_DELETED)
+			log_overlay(LOG_INFO, result->subject.name,
+				"%s: its route, to %s, was deleted", table->id,
+				overlay_route_format(&table->before, text));
+		else if (table->verdict == OVERLAY_LEFT && run->elsewhere_is_fine)
+			log_overlay(level, result->subject.name, "%s: its route, to %s, is left",
+				table->id, overlay_route_format(&table->before, text));
+	}
+	overlay_result_log_others(result, LOG_WARNING);
+}
+
+/* What is left because it leads elsewhere is only what one wanted to know. */
+static bool failed(const struct withdrawal *run)
+{
+	for (size_t i = 0; i < run->result->n_tables; i++) {
+		enum overlay_verdict verdict = run->result->tables[i].verdict;
+		if (verdict == OVERLAY_FAILED || (verdict == OVERLAY_OPEN && !run->deed->dry_run) ||
+			(verdict == OVERLAY_LEFT && !run->elsewhere_is_fine))
+			return true;
+	}
+	return false;
+}
+
+/* Whose routes may go, and of which VPC the tables must be. */
+static int find_target(struct withdrawal *run, char vpc[EC2_ID_SIZE], struct error *error)
+{
+	struct overlay_result *result = run->result;
+	int err = cloud_open(run->deed, &run->cloud, error);
+
+	if (!err)
+		err = overlay_target_here(&run->host, &run->cloud, &result->subject, &result->link,
+			result->eni, error);
+	return err ? err : overlay_target_vpc(&run->cloud, &result->subject, vpc, error);
+}
+
+static int run_flow(struct withdrawal *run, struct overlay_delete *deletion, struct error *error)
+{
+	struct flow flow = overlay_delete_flow(deletion);
+	struct preview preview = {.inner = flow, .lines = &run->result->preview};
+	struct api *api;
+	int err = cloud_api(&run->cloud, run->result->subject.role_arn, &api, error);
+
+	if (run->deed->dry_run)
+		flow = preview_flow(&preview);
+	if (!err)
+		err = flow_run(api, &flow, 1, &run->deed->deadline, error);
+	/* What is known then is in the tables. */
+	if (err && error->outcome == OUTCOME_TIMEOUT && deletion->change.look.n_tables) {
+		overlay_change_expire(&deletion->change, error);
+		*error = (struct error){0};
+		err = 0;
+	}
+	if (!err && deletion->change.look.error.outcome != OUTCOME_DONE) {
+		*error = deletion->change.look.error;
+		err = -EIO;
+	}
+	return err;
+}
+
+static void fail_by_tables(
+	const struct withdrawal *run, enum outcome outcome, bool may_have_changed)
+{
+	const char *words = "none of its routes was deleted";
+
+	/* A dry run leaves those open that can be. */
+	if (run->result->preview.length) {
+		outcome = OUTCOME_DIFFERS;
+		words = "only some of its routes can be deleted";
+	} else if (outcome == OUTCOME_DIFFERS) {
+		words = "only some of its routes were deleted";
+	} else if (may_have_changed || outcome == OUTCOME_TIMEOUT) {
+		words = "none of its routes is known to be deleted";
+	}
+	overlay_result_fail_by_tables(run->result, outcome, words);
+}
+
+static int delete_routes(struct withdrawal *run, struct error *error)
+{
+	struct overlay_result *result = run->result;
+	const char *const enis[] = {result->eni, NULL};
+	char vpc[EC2_ID_SIZE] = "";
+	struct overlay_delete_wish wish = {
+		.enis = enis,
+		.force = run->force,
+		.spares_others = run->elsewhere_is_fine,
+		.is_preview = run->deed->dry_run,
+	};
+	struct overlay_delete deletion;
+	enum outcome outcome;
+	bool may_have_changed;
+	int err = find_target(run, vpc, error);
+
+	if (err)
+		return err;
+	wish.routes = overlay_routes_of(&result->subject, vpc);
+	overlay_delete_init(&deletion, &wish);
+	err = run_flow(run, &deletion, error);
+	outcome = overlay_delete_outcome(&deletion);
+	may_have_changed = !run->deed->dry_run && overlay_change_may_have_changed(&deletion.change);
+	overlay_result_take_tables(result, &deletion.change.look);
+	overlay_delete_done(&deletion);
+	log_tables(run);
+	if (err || !failed(run))
+		return err;
+	fail_by_tables(run, outcome, may_have_changed);
+	*error = result->error;
+	return -EIO;
+}
+
+static bool has_changed(const struct overlay_result *result)
+{
+	for (size_t i = 0; i < result->n_tables; i++)
+		if (result->tables[i].verdict == OVERLAY_DELETED)
+			return true;
+	return result->host.plan.count || result->preview.length;
+}
+
+static int conclude(struct withdrawal *run, int err, const struct error *error)
+{
+	struct overlay_result *result = run->result;
+
+	if (err) {
+		result->error = *error;
+		error_complete(&result->error, err);
+		result->state = RESULT_FAILED;
+	} else if (!has_changed(result)) {
+		result->state = RESULT_UNCHANGED;
+	} else {
+		result->state = run->deed->dry_run ? RESULT_DIFFERS : RESULT_CHANGED;
+	}
+	result->reach = overlay_reach_of_verdicts(result, result->eni, run->deed->dry_run);
+	overlay_host_close(&run->host);
+	cloud_close(&run->cloud);
+	return err;
+}
+
+int overlay_release(const struct deed *deed, bool routes, struct overlay_result *result)
+{
+	struct withdrawal run = {.deed = deed, .result = result, .elsewhere_is_fine = true};
+	struct error error = {0};
+	int err = overlay_host_open_release(deed, &result->subject, &run.host, &error);
+
+	if (!err)
+		err = overlay_host_where(&run.host, &result->subject, result->carried_by, &error);
+	if (!err)
+		err = take_off(&run, &error);
+	if (!err && routes)
+		err = overlay_host_wait(&run.host, &result->subject, &error);
+	if (!err && routes)
+		err = delete_routes(&run, &error);
+	return conclude(&run, err, &error);
+}
+
+int overlay_remove(const struct deed *deed, bool force, struct overlay_result *result)
+{
+	struct withdrawal run = {.deed = deed, .result = result, .force = force};
+	struct error error = {0};
+	int err = overlay_host_open(deed, &result->subject, &run.host, &error);
+
+	result->routes_first = true;
+	if (!err)
+		err = overlay_host_check(&run.host, &result->subject, result->carried_by, &error);
+	if (!err)
+		err = delete_routes(&run, &error);
+	if (!err)
+		err = take_off(&run, &error);
+	return conclude(&run, err, &error);
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "overlay/result.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void overlay_result_init(struct overlay_result *result, const struct overlay_subject *subject)
+{
+	*result = (struct overlay_result){.subject = *subject};
+	plan_init(&result->host.plan);
+	result->host.overlay = result->subject.name;
+}
+
+void overlay_result_done(struct overlay_result *result)
+{
+	free(result->tables);
+	free(result->others);
+	plan_done(&result->host.plan);
+	strbuf_done(&result->preview);
+}
+
+void overlay_result_cleanup_all(struct overlay_result *results, size_t count)
+{
+	for (size_t i = 0; results && i < count; i++)
+		overlay_result_done(&results[i]);
+	free(results);
+}
+
+void overlay_result_fail_by_tables(
+	struct overlay_result *result, enum outcome outcome, const char *words)
+{
+	result->state = RESULT_FAILED;
+	error_set(&result->error, outcome, EIO, "%s", words);
+	if (result->n_tables == 1 && result->tables->error.outcome != OUTCOME_DONE) {
+		result->error = result->tables->error;
+		error_prefix(&result->error, "%s", result->tables->id);
+		return;
+	}
+	for (size_t i = 0; i < result->n_tables; i++)
+		if (result->tables[i].error.outcome != OUTCOME_DONE)
+			log_overlay(LOG_ERR, result->subject.name, "%s: %s", result->tables[i].id,
+				result->tables[i].error.text);
+}
+
+/* How many tables lead where. */
+struct tally {
+	size_t here, elsewhere, unknown;
+};
+
+static enum overlay_reach reach_of(const struct tally *tally)
+{
+	if (tally->here)
+		return tally->elsewhere || tally->unknown ? OVERLAY_MIXED : OVERLAY_HERE;
+	if (tally->unknown)
+		return OVERLAY_UNKNOWN;
+	return tally->elsewhere ? OVERLAY_ELSEWHERE : OVERLAY_NOWHERE;
+}
+
+static void count_route(const struct overlay_route *route, const char *const *enis,
+	const char *instance, struct tally *tally)
+{
+	if (!route->exists)
+		return;
+	if (overlay_route_points_to(route, enis) ||
+		(*instance && strcmp(route->instance, instance) == 0))
+		tally->here++;
+	else
+		tally->elsewhere++;
+}
+
+enum overlay_reach overlay_reach_of(
+	const struct overlay_look *look, const char *const *enis, const char *instance)
+{
+	struct tally tally = {0};
+
+	if (overlay_look_outcome(look) != OUTCOME_DONE)
+		return OVERLAY_UNKNOWN;
+	for (size_t i = 0; i < look->n_tables; i++)
+		count_route(&look->tables[i].before, enis, instance, &tally);
+	return reach_of(&tally);
+}
+
+enum overlay_reach overlay_reach_of_verdicts(
+	const struct overlay_result *result, const char *own, bool dry_run)
+{
+	const char *const enis[] = {own, NULL};
+	bool is_own = strcmp(result->eni, own) == 0;
+	struct tally tally = {0};
+
+	for (size_t i = 0; i < result->n_tables; i++) {
+		const struct overlay_table *table = &result->tables[i];
+
+		switch (table->verdict) {
+		case OVERLAY_IN_PLACE:
+		case OVERLAY_MOVED:
+			tally.here += is_own;
+			tally.elsewhere += !is_own;
+			break;
+		case OVERLAY_ABSENT:
+		case OVERLAY_DELETED:
+			break;
+		case OVERLAY_LEFT:
+			count_route(&table->before, enis, "", &tally);
+			break;
+		case OVERLAY_OPEN:
+			if (dry_run)
+				count_route(&table->before, enis, "", &tally);
+			else
+				tally.unknown++;
+			break;
+		case OVERLAY_FAILED:
+			if (table->is_overtaken)
+				count_route(&table->seen, enis, "", &tally);
+			else if (table->progress == OVERLAY_REFUSED)
+				count_route(&table->before, enis, "", &tally);
+			else
+				tally.unknown++;
+			break;
+		}
+	}
+	return result->n_tables ? reach_of(&tally) : OVERLAY_UNKNOWN;
+}
+
+const struct overlay_route *overlay_result_route(const struct overlay_result *result)
+{
+	for (size_t i = 0; i < result->n_tables; i++) {
+		const struct overlay_table *table = &result->tables[i];
+		const struct overlay_route *route = table->is_overtaken ? &table->seen
+									: &table->before;
+
+		if (route->exists)
+			return route;
+	}
+	return NULL;
+}
+
+bool overlay_result_has(const struct overlay_result *result, enum overlay_verdict verdict)
+{
+	for (size_t i = 0; i < result->n_tables; i++)
+		if (result->tables[i].verdict == verdict)
+			return true;
+	return false;
+}
+
+bool overlay_result_is_overtaken(const struct overlay_result *result)
+{
+	for (size_t i = 0; i < result->n_tables; i++)
+		if (result->tables[i].is_overtaken)
+			return true;
+	return false;
+}
+
+void overlay_result_take_tables(struct overlay_result *result, struct overlay_look *look)
+{
+	free(result->tables);
+	free(result->others);
+	result->tables = TAKE_PTR(look->tables);
+	result->n_tables = look->n_tables;
+	look->n_tables = look->capacity = 0;
+	result->others = TAKE_PTR(look->others);
+	result->n_others = look->n_others;
+	look->n_others = look->others_capacity = 0;
+}
+
+void overlay_result_log_others(const struct overlay_result *result, int level)
+{
+	for (size_t i = 0; i < result->n_others; i++)
+		log_overlay(level, result->subject.name, "%s: %s", result->others[i].id,
+			result->others[i].error.text);
+}
+
+enum outcome overlay_result_outcome(const struct overlay_result *result)
+{
+	enum outcome outcome = result_outcome(result->state, &result->error);
+
+	if (outcome == OUTCOME_DONE && result->check == SOURCE_CHECK_FAILED)
+		return OUTCOME_DIFFERS;
+	return outcome;
+}
+
+const char *overlay_reach_name(enum overlay_reach reach)
+{
+	static const char *const names[] = {
+		[OVERLAY_UNKNOWN] = "unknown",
+		[OVERLAY_NOWHERE] = "nowhere",
+		[OVERLAY_HERE] = "here",
+		[OVERLAY_ELSEWHERE] = "elsewhere",
+		[OVERLAY_MIXED] = "mixed",
+	};
+	return names[reach];
+}

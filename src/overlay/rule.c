@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "overlay/rule.h"
+
+#include "core/record.h"
+
+#include <linux/fib_rules.h>
+
+/* The policy's entry by which the link was attached; NULL: it was not. */
+static const struct policy_interface *find_entry(
+	const struct deed *deed, const struct net_link *link)
+{
+	_cleanup_(memory_done) struct memory memory;
+
+	memory_init(&memory, link->name);
+	if (!deed->policy || memory_load(deed->run_directory, link->name, &memory, NULL) ||
+		!memory_is_about(&memory, link))
+		return NULL;
+	return policy_find_interface(deed->policy, memory.entry);
+}
+
+/* A rule into a table without a way out would only shadow the main table. */
+static bool is_in_use(const struct netstate *observed, uint32_t table, unsigned char family)
+{
+	for (size_t i = 0; i < observed->n_rules; i++)
+		if (observed->rules[i].family == family && observed->rules[i].table == table &&
+			observed->rules[i].protocol == NET_PROTOCOL_MYHA)
+			return true;
+	return false;
+}
+
+bool overlay_rule_find(const struct deed *deed, const struct net_link *link,
+	const struct netstate *observed, const struct ip_address *address,
+	struct net_rule *ret_rule)
+{
+	const struct policy_interface *entry = link ? find_entry(deed, link) : NULL;
+
+	if (!entry || !is_in_use(observed, entry->table, address->family))
+		return false;
+	*ret_rule = (struct net_rule){
+		.family = address->family,
+		.protocol = NET_PROTOCOL_MYHA,
+		.action = FR_ACT_TO_TBL,
+		.priority = entry->priority,
+		.table = entry->table,
+		.source = ip_prefix_of_host(address),
+		.destination = {.address = {.family = address->family}},
+	};
+	return true;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "overlay/source_check.h"
+
+#include "aws/flow_run.h"
+#include "base/log.h"
+#include "core/dry_run.h"
+
+#include <errno.h>
+
+static void log_verdict(const struct overlay_result *result)
+{
+	const char *name = result->subject.name;
+
+	switch (result->check) {
+	case SOURCE_CHECK_FIXED:
+		log_overlay(LOG_INFO, name,
+			"the source/destination check of %s is off now (EC2 drops what is sent to "
+			"an overlay address while it is on)",
+			result->eni);
+		break;
+	case SOURCE_CHECK_ON:
+		log_overlay(LOG_WARNING, name, "%s", result->check_error.text);
+		break;
+	case SOURCE_CHECK_FAILED:
+		log_overlay(LOG_ERR, name, "%s", result->check_error.text);
+		break;
+	case SOURCE_CHECK_OPEN:
+	case SOURCE_CHECK_OFF:
+		break;
+	}
+}
+
+static int run(struct cloud *cloud, struct source_check *check, struct error *error)
+{
+	const struct flow flow = source_check_flow(check);
+	struct api *api;
+	int err = cloud_api(cloud, NULL, &api, error);
+
+	return err ? err : flow_run(api, &flow, 1, &cloud->deed->deadline, error);
+}
+
+/* What a dry run leaves undone. */
+static void preview(struct overlay_result *result)
+{
+	const struct ec2_parameters parameters = {
+		.eni = result->eni,
+		.source_dest_check = EC2_FLAG_FALSE,
+	};
+	struct error error = {0};
+	int err = preview_add(
+		&result->preview, EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE, &parameters, &error);
+
+	if (err) {
+		result->error = error;
+		error_complete(&result->error, err);
+		result->state = RESULT_FAILED;
+	} else if (result->state == RESULT_UNCHANGED) {
+		result->state = RESULT_DIFFERS;
+	}
+}
+
+static void see_to(struct cloud *cloud, enum source_check_mode mode, enum ec2_flag known,
+	struct overlay_result *result)
+{
+	const struct source_check_wish wish = {.eni = result->eni, .mode = mode, .known = known};
+	struct source_check check;
+	struct error error = {0};
+	int err;
+
+	source_check_init(&check, &wish);
+	err = run(cloud, &check, &error);
+	if (err == -ETIME)
+		error_set(&error, OUTCOME_TIMEOUT, ETIME, "out of time: %s",
+			source_check_where(&check));
+	if (err) {
+		check.verdict = SOURCE_CHECK_FAILED;
+		check.error = error;
+		error_complete(&check.error, err);
+		error_prefix(&check.error, "source/destination check of %s", result->eni);
+	}
+	result->check = check.verdict;
+	result->check_error = check.error;
+}
+
+void overlay_check_look(struct cloud *cloud, struct overlay_result *result)
+{
+	see_to(cloud, SOURCE_CHECK_REPORT, EC2_FLAG_UNKNOWN, result);
+}
+
+void overlay_check_run(struct cloud *cloud, enum ec2_flag known, struct overlay_result *result)
+{
+	enum policy_check wanted = cloud->deed->policy->source_dest_check;
+	bool may_fix = wanted == POLICY_CHECK_FIX && !cloud->deed->dry_run;
+
+	if (wanted == POLICY_CHECK_IGNORE)
+		return;
+	see_to(cloud, may_fix ? SOURCE_CHECK_FIX : SOURCE_CHECK_REPORT, known, result);
+	if (result->check == SOURCE_CHECK_ON && wanted == POLICY_CHECK_FIX) {
+		/* Its words tell to have it done, and it would be. */
+		result->check_error = (struct error){0};
+		preview(result);
+		return;
+	}
+	log_verdict(result);
+}
+
+void overlay_check_guard(
+	struct cloud *cloud, const struct overlay_result *result, struct source_guard *ret_guard)
+{
+	enum policy_check wanted = cloud->deed->policy->source_dest_check;
+	struct error error = {0};
+	struct flow flow;
+	struct api *api;
+
+	if (wanted == POLICY_CHECK_IGNORE)
+		return;
+	source_guard_init(ret_guard, result->eni, wanted == POLICY_CHECK_FIX);
+	if (!result->subject.role_arn)
+		return;
+	flow = source_guard_ask_flow(ret_guard);
+	/* What cannot be asked is left to overlay_check_run(), which reports it. */
+	if (cloud_api(cloud, NULL, &api, &error) ||
+		flow_run(api, &flow, 1, &cloud->deed->deadline, &error))
+		*ret_guard = (struct source_guard){0};
+}

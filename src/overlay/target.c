@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "overlay/target.h"
+
+#include "aws/flow_run.h"
+#include "base/utf8.h"
+#include "failover/instance_eni.h"
+
+#include <errno.h>
+#include <string.h>
+
+int overlay_target_here(struct overlay_host *host, struct cloud *cloud,
+	const struct overlay_subject *subject, struct net_link *ret_link, char ret_eni[EC2_ID_SIZE],
+	struct error *error)
+{
+	struct net_link link;
+	struct mac mac;
+	int err = overlay_host_link(host, cloud, subject, &link, error);
+
+	if (err)
+		return err;
+	*ret_link = link;
+	mac = link.mac;
+	/* The loopback has none: what is routed to this host comes in by its primary ENI. */
+	if (link.loopback)
+		err = cloud_primary_mac(cloud, &mac, error);
+	return err ? err : cloud_eni(cloud, &mac, ret_eni, error);
+}
+
+int overlay_target_of(
+	struct cloud *cloud, const char *to, char ret_eni[EC2_ID_SIZE], struct error *error)
+{
+	struct instance_eni instance;
+	char shown[UTF8_SHORT_SIZE];
+	struct api *api;
+	int err;
+
+	if (value_id.take(to, "eni", ret_eni) == 0)
+		return 0;
+	if (parse_ec2_id(to, "i"))
+		return error_set(error, OUTCOME_USAGE, EINVAL,
+			"--to %s: neither the id of an ENI (eni-…) nor of an instance (i-…)",
+			utf8_shorten(to, shown));
+	err = cloud_api(cloud, NULL, &api, error);
+	if (err)
+		return err;
+	instance_eni_init(&instance, to);
+	const struct flow flow = instance_eni_flow(&instance);
+	err = flow_run(api, &flow, 1, &cloud->deed->deadline, error);
+	if (err)
+		return err;
+	if (instance_eni_outcome(&instance) != OUTCOME_DONE) {
+		*error = instance.error;
+		return -ENOENT;
+	}
+	memcpy(ret_eni, instance.eni, EC2_ID_SIZE);
+	return 0;
+}
+
+int overlay_target_vpc(struct cloud *cloud, const struct overlay_subject *subject,
+	char ret_vpc[EC2_ID_SIZE], struct error *error)
+{
+	int err = cloud_vpc(cloud, ret_vpc, error);
+
+	if (err != -ENXIO || !subject->tables)
+		return err;
+	*error = (struct error){0};
+	ret_vpc[0] = '\0';
+	return 0;
+}
+
+int overlay_target_look(struct cloud *cloud, const struct overlay_subject *subject,
+	struct overlay_look *look, struct error *error)
+{
+	const struct flow flow = overlay_look_flow(look);
+	struct api *api;
+	int err = cloud_api(cloud, subject->role_arn, &api, error);
+
+	if (!err)
+		err = flow_run(api, &flow, 1, &cloud->deed->deadline, error);
+	if (!err && overlay_look_outcome(look) != OUTCOME_DONE) {
+		*error = look->error;
+		err = -EIO;
+	}
+	return err;
+}

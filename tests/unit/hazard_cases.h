@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A host as a tree of files, and all that the probes of other tools say of it: a case a host.
+ */
+#pragma once
+
+#include "file_tree.h"
+#include "hazard/hazard.h"
+
+/* networkd at work, from after or before all files of the tree were made. */
+#define NETWORKD_STARTED_AFTER                                                                     \
+	{"/proc/77/comm", "systemd-network\n", NULL},                                              \
+	{                                                                                          \
+		"/proc/77/stat",                                                                   \
+			"77 (systemd-network) S 1 77 77 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 "            \
+			"0 200000 0\n",                                                            \
+			NULL                                                                       \
+	}
+#define NETWORKD_STARTED_BEFORE                                                                    \
+	{"/proc/77/comm", "systemd-network\n", NULL},                                              \
+	{                                                                                          \
+		"/proc/77/stat",                                                                   \
+			"77 (a ) b) S 1 77 77 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 50000 "              \
+			"0\n",                                                                     \
+			NULL                                                                       \
+	}
+
+#define DROP_IN                                                                                    \
+	{                                                                                          \
+		"/usr/lib/systemd/networkd.conf.d/90-myha.conf",                                   \
+			"[Network]\nManageForeignRoutingPolicyRules=no\n", NULL                    \
+	}
+
+enum others_policy {
+	LISTS_ETH1, /* which is here, with the index 3, unless the case says otherwise */
+	LISTS_OVERLAY, /* on eth0, with the index 2, and no interface */
+	LISTS_BOTH,
+	LISTS_BOTH_ON_ETH1,
+	LISTS_NOTHING,
+	IS_MISSING,
+};
+
+#define OTHERS_CASE_FILES 9
+
+struct others_case {
+	struct tree_file files[OTHERS_CASE_FILES]; /* over those that a sound host has */
+	enum others_policy policy;
+	struct others_interface interface; /* what of eth1 is not as usual; zero: as usual */
+	/*
+	 * "SEVERITY AREA ID: WHAT", its remedy's lines behind a tab each, then "good AREA: …" of other
+	 * tools.
+	 */
+	const char *expected;
+};
+
+/* Fails the test with the whole of what was said. */
+void others_cases_run(const struct others_case *cases, size_t count);
