@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "kernel/device.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -85,14 +86,23 @@ int interface_unit_queue(struct service_manager *manager, const char *method, co
 	return service_manager_queue(manager, method, unit, error);
 }
 
-/* Its own start is under way where the unit attaches it itself. */
+/*
+ * Its own start is under way where the unit attaches it itself. Systemd may not know the device yet, for
+ * it learns of one from udev: then the start waits for it.
+ */
 static int start_if_lacking(
 	struct service_manager *manager, const char *interface, struct error *error)
 {
-	bool is_lacking;
-	int err = read_is_lacking(manager, interface, &is_lacking, error);
+	char unit[UNIT_NAME_SIZE];
+	struct device device;
+	bool is_active, is_down;
+	int err;
 
-	if (err || !is_lacking)
+	if (device_find(interface, &device, NULL) || !device.gets_unit)
+		return 0;
+	name_unit(interface, unit);
+	err = service_manager_read_state(manager, unit, &is_active, &is_down, error);
+	if (err || !is_down)
 		return err;
 	return interface_unit_queue(manager, "StartUnit", interface, error);
 }

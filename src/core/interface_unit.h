@@ -3,7 +3,8 @@
  * Decides when the unit of an interface, myha@IFACE.service, is started without systemd's own request:
  * systemd drops the start that a device asks for while the device's unit is stopping.
  *
- * Where systemd does not know the device, nothing is started; where it does not run, that is an error.
+ * Nothing is started for a device of which systemd will have no unit; where systemd does not run, that is an
+ * error.
  */
 #pragma once
 

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define UDEVD_SOCKET "/run/udev/control"
+
 static void cleanup_udev(struct udev **udev)
 {
 	udev_unref(*udev);
@@ -57,6 +59,16 @@ static int open_device(const char *name, struct udev_device **ret_device, struct
 		name, strerror(errno));
 }
 
+/* As systemd.device(5) says. Of a device that udev does not know yet, it is most likely to come. */
+static bool gets_unit(struct udev_device *device)
+{
+	const char *ready = udev_device_get_property_value(device, "SYSTEMD_READY");
+
+	if (!udev_device_get_is_initialized(device))
+		return access(UDEVD_SOCKET, F_OK) == 0;
+	return udev_device_has_tag(device, "systemd") && (!ready || strcmp(ready, "0") != 0);
+}
+
 int device_find(const char *name, struct device *ret_device, struct error *error)
 {
 	_cleanup_(cleanup_udev_device) struct udev_device *found = NULL;
@@ -68,6 +80,7 @@ int device_find(const char *name, struct device *ret_device, struct error *error
 	memcpy(device.name, name, strlen(name) + 1);
 	snprintf(device.driver, sizeof(device.driver), "%s", find_driver(found));
 	device.is_known = udev_device_get_is_initialized(found) > 0;
+	device.gets_unit = gets_unit(found);
 	*ret_device = device;
 	return 0;
 }

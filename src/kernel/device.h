@@ -15,6 +15,7 @@ struct device {
 	char name[IFNAMSIZ];
 	char driver[64]; /* of the nearest parent that has one, "" where none has */
 	bool is_known; /* to udev, which has worked through the event of its arrival */
+	bool gets_unit; /* systemd has a unit for it, or will have one as soon as udev tells of it */
 };
 
 /* The kernel's name of the interface that has `name` as an alternative name; else `name` itself. */
