@@ -35,19 +35,19 @@ static int find_name(const struct ocf_call *call, struct eni_name *ret_name, str
 	return 0;
 }
 
-static int find_wish(
-	const struct ocf_call *call, struct eni_bring_wish *ret_wish, struct error *error)
+static int read_options(
+	const struct ocf_call *call, struct eni_move_options *ret_options, struct error *error)
 {
 	const char *force_after = ocf_value(call, "force_after");
-	struct eni_bring_wish wish = {.force = ocf_flag(call, "force")};
-	int err = find_name(call, &wish.name, error);
+	struct eni_move_options options = {.force = ocf_flag(call, "force")};
+	int err = find_name(call, &options.name, error);
 
-	if (!err && force_after && parse_seconds(force_after, &wish.force_after))
+	if (!err && force_after && parse_seconds(force_after, &options.force_after))
 		err = error_set(error, OUTCOME_USAGE, EINVAL,
 			"force_after: \"%s\" is not a number of seconds", force_after);
-	wish.resource = wish.name.text;
+	options.resource = options.name.text;
 	if (!err)
-		*ret_wish = wish;
+		*ret_options = options;
 	return err;
 }
 
@@ -55,9 +55,9 @@ static int find_wish(
 static int check_address(
 	const struct ocf_call *call, const struct eni_name *name, struct error *error)
 {
-	const struct deed look = ocf_short_look(call);
+	const struct operation brief = ocf_brief_operation(call);
 
-	return eni_link_check(&look, name, error);
+	return eni_link_check(&brief, name, error);
 }
 
 static void tell_notes(const struct report *report)
@@ -72,14 +72,14 @@ static enum ocf_code start(const struct ocf_call *call, struct error *error)
 {
 	_cleanup_(eni_result_done) struct eni_result result = {0};
 	_cleanup_(report_done) struct report report = {0};
-	struct eni_bring_wish wish;
-	int err = find_wish(call, &wish, error);
+	struct eni_move_options options;
+	int err = read_options(call, &options, error);
 
 	if (err)
 		return ocf_code_of_parameters(err);
-	if (check_address(call, &wish.name, error))
+	if (check_address(call, &options.name, error))
 		return ocf_code_of(error->outcome);
-	if (!eni_bring(call->deed, &wish, &result, &report)) {
+	if (!eni_move(call->operation, &options, &result, &report)) {
 		tell_notes(&report);
 		return OCF_SUCCESS;
 	}
@@ -91,16 +91,16 @@ static enum ocf_code start(const struct ocf_call *call, struct error *error)
 static int find_link(const struct ocf_call *call, const struct eni_name *name,
 	char ret_interface[IFNAMSIZ], struct error *error)
 {
-	const struct deed look = ocf_short_look(call);
+	const struct operation brief = ocf_brief_operation(call);
 
-	return eni_link_find(&look, name, ret_interface, error);
+	return eni_link_find(&brief, name, ret_interface, error);
 }
 
 /* What is left of links that have gone, as where the ENI was taken while no udev was looking. */
 static int take_leftovers_away(const struct ocf_call *call, struct error *error)
 {
 	_cleanup_(report_done) struct report report = {0};
-	int err = detach_gone(call->deed, &report, error);
+	int err = detach_gone(call->operation, &report, error);
 
 	for (size_t i = 0; !err && i < report.count; i++)
 		if (report.results[i].state == RESULT_FAILED) {
@@ -116,7 +116,7 @@ static int take_away(const struct ocf_call *call, const char *interface, struct 
 
 	if (report_add(&report, interface))
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
-	if (detach(call->deed, DETACH_ALWAYS, &report.results[0])) {
+	if (detach(call->operation, DETACH_ALWAYS, &report.results[0])) {
 		*error = report.results[0].error;
 		return -EIO;
 	}
@@ -134,9 +134,9 @@ static int take_address_off(
 
 	strncpy(subject.name, name->text, sizeof(subject.name) - 1);
 	overlay_result_init(&result, &subject);
-	err = overlay_host_open_release(call->deed, &subject, &host, error);
+	err = overlay_host_open_release(call->operation, &subject, &host, error);
 	if (!err)
-		err = overlay_host_carry(&host, NULL, &result, error);
+		err = overlay_host_place(&host, NULL, &result, error);
 	overlay_host_close(&host);
 	overlay_result_done(&result);
 	return err;
@@ -157,7 +157,7 @@ static enum ocf_code stop(const struct ocf_call *call, struct error *error)
 	if (!err && *interface && !name.id)
 		err = take_address_off(call, &name, error);
 	if (!err)
-		err = eni_trace_wipe(call->deed, name.text, error);
+		err = link_record_remove(call->operation, name.text, error);
 	return err ? OCF_ERR_GENERIC : OCF_SUCCESS;
 }
 
@@ -165,10 +165,10 @@ static enum ocf_code stop(const struct ocf_call *call, struct error *error)
 static enum ocf_code repair(const struct ocf_call *call, const struct eni_name *name,
 	const char *interface, struct error *error)
 {
-	struct deed deed = ocf_short_look(call);
+	struct operation operation = ocf_brief_operation(call);
 
-	deed.dry_run = false;
-	if (!eni_health_repair(&deed, name, interface, error))
+	operation.dry_run = false;
+	if (!eni_health_repair(&operation, name, interface, error))
 		error_set(error, OUTCOME_DIFFERS, EAGAIN,
 			"%s was not as the policy wants it, which did not touch the service: "
 			"repaired it",
@@ -176,12 +176,12 @@ static enum ocf_code repair(const struct ocf_call *call, const struct eni_name *
 	return OCF_RUNNING_DEGRADED;
 }
 
-static enum ocf_code look_at(const struct ocf_call *call, const struct eni_name *name,
+static enum ocf_code check_link(const struct ocf_call *call, const struct eni_name *name,
 	const char *interface, struct error *error)
 {
-	const struct deed look = ocf_short_look(call);
+	const struct operation brief = ocf_brief_operation(call);
 
-	switch (eni_health_check(&look, name, interface, error)) {
+	switch (eni_health_check(&brief, name, interface, error)) {
 	case ENI_HEALTH_GOOD:
 		return OCF_SUCCESS;
 	case ENI_HEALTH_FAILED:
@@ -205,17 +205,18 @@ static enum ocf_code monitor(const struct ocf_call *call, struct error *error)
 		return ocf_code_of_monitor(error);
 	if (find_link(call, &name, interface, error))
 		return OCF_ERR_GENERIC;
-	return *interface ? look_at(call, &name, interface, error) : OCF_NOT_RUNNING;
+	return *interface ? check_link(call, &name, interface, error) : OCF_NOT_RUNNING;
 }
 
 static enum ocf_code validate(const struct ocf_call *call, struct error *error)
 {
-	struct eni_bring_wish wish;
-	int err = find_wish(call, &wish, error);
+	struct eni_move_options options;
+	int err = read_options(call, &options, error);
 
 	if (err)
 		return ocf_code_of_parameters(err);
-	return check_address(call, &wish.name, error) ? ocf_code_of(error->outcome) : OCF_SUCCESS;
+	return check_address(call, &options.name, error) ? ocf_code_of(error->outcome)
+							 : OCF_SUCCESS;
 }
 
 const struct ocf_agent ocf_eni = {

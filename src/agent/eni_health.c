@@ -10,46 +10,46 @@
 #include <errno.h>
 
 /* The address that the resource is about: as it is named, or the ENI's primary one. */
-static struct ip_address service_address(const struct eni_name *name, const struct memory *memory)
+static struct ip_address service_address(const struct eni_name *name, const struct record *record)
 {
 	if (!name->id)
 		return name->address;
-	if (ip_address_is_set(&memory->primary) || !memory->n_addresses)
-		return memory->primary;
-	return memory->addresses[0].address;
+	if (ip_address_is_set(&record->primary) || !record->n_addresses)
+		return record->primary;
+	return record->addresses[0].address;
 }
 
 /* An interface without a record is judged by its address alone: its tables are not known. */
-static int find_lack(const struct deed *look, const struct memory *memory,
+static int find_lack(const struct operation *brief, const struct record *record,
 	const struct ip_address *address, enum service_lack *ret_lack, struct error *error)
 {
 	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
 	_cleanup_(netstate_done) struct netstate observed = {0};
-	const struct policy_interface *entry = memory->entry ? policy_find_interface(
-								       look->policy, memory->entry)
+	const struct policy_interface *entry = record->entry ? policy_find_interface(
+								       brief->policy, record->entry)
 							     : NULL;
 	struct service service = {
 		.address = *address,
-		.tables = memory->tables,
-		.n_tables = memory->n_tables,
+		.tables = record->tables,
+		.n_tables = record->n_tables,
 	};
 	const struct net_link *link;
 	int err = rtnl_socket_open(&rtnl, error);
 
 	if (!err)
-		err = snapshot_take(
-			&rtnl, memory->tables, memory->n_tables, &look->deadline, &observed, error);
+		err = snapshot_take(&rtnl, record->tables, record->n_tables, &brief->deadline,
+			&observed, error);
 	if (err)
 		return err;
 	if (entry && !service_has_rule(entry, address))
 		service.n_tables = 0;
-	link = netstate_link_by_name(&observed, memory->interface);
+	link = netstate_link_by_name(&observed, record->interface);
 	service.link = link ? link->index : 0;
 	*ret_lack = service_find_lack(&service, &observed);
 	return 0;
 }
 
-static enum eni_health check_service(const struct deed *look, const struct memory *memory,
+static enum eni_health check_service(const struct operation *brief, const struct record *record,
 	const struct ip_address *address, struct error *error)
 {
 	enum service_lack lack = SERVICE_LACKS_NOTHING;
@@ -57,26 +57,26 @@ static enum eni_health check_service(const struct deed *look, const struct memor
 
 	if (!ip_address_is_set(address))
 		return ENI_HEALTH_GOOD;
-	if (find_lack(look, memory, address, &lack, error))
+	if (find_lack(brief, record, address, &lack, error))
 		return ENI_HEALTH_UNKNOWN;
 	if (lack == SERVICE_LACKS_NOTHING)
 		return ENI_HEALTH_GOOD;
 	ip_address_format(address, text);
 	if (lack == SERVICE_LACKS_LINK)
 		error_set(error, OUTCOME_DIFFERS, EAGAIN, "%s on %s: %s: see \"ip link\"", text,
-			memory->interface, service_lack_text(lack));
+			record->interface, service_lack_text(lack));
 	else
 		error_set(error, OUTCOME_DIFFERS, EAGAIN,
-			"%s on %s: %s: \"myha attach %s\" restores it", text, memory->interface,
-			service_lack_text(lack), shell_quote(memory->interface, quoted));
+			"%s on %s: %s: \"myha attach %s\" restores it", text, record->interface,
+			service_lack_text(lack), shell_quote(record->interface, quoted));
 	return ENI_HEALTH_FAILED;
 }
 
 /* What only the other family lacks is no difference. */
-static int run(const struct deed *deed, const char *interface, const struct ip_address *address,
-	struct report *report, struct error *error)
+static int run(const struct operation *operation, const char *interface,
+	const struct ip_address *address, struct report *report, struct error *error)
 {
-	struct deed own = *deed;
+	struct operation own = *operation;
 
 	own.family = address->family;
 	if (report_add(report, interface))
@@ -104,12 +104,12 @@ static enum eni_health judge_plan(
 	return ENI_HEALTH_DIFFERS;
 }
 
-static enum eni_health check_policy(const struct deed *look, const char *interface,
+static enum eni_health check_policy(const struct operation *brief, const char *interface,
 	const struct ip_address *address, struct error *error)
 {
 	_cleanup_(report_done) struct report report = {0};
 
-	if (run(look, interface, address, &report, error))
+	if (run(brief, interface, address, &report, error))
 		return ENI_HEALTH_UNKNOWN;
 	switch (report.results[0].state) {
 	case RESULT_UNCHANGED:
@@ -127,36 +127,36 @@ static enum eni_health check_policy(const struct deed *look, const char *interfa
 }
 
 /* A record that cannot be read tells nothing; what else is known is checked. */
-static void recall(const struct deed *look, const char *interface, struct memory *memory)
+static void recall(const struct operation *brief, const char *interface, struct record *record)
 {
-	memory_init(memory, interface);
-	memory_load(look->run_directory, interface, memory, NULL);
+	record_init(record, interface);
+	record_load(brief->run_directory, interface, record, NULL);
 }
 
-enum eni_health eni_health_check(const struct deed *look, const struct eni_name *name,
+enum eni_health eni_health_check(const struct operation *brief, const struct eni_name *name,
 	const char *interface, struct error *error)
 {
-	_cleanup_(memory_done) struct memory memory;
+	_cleanup_(record_done) struct record record;
 	struct ip_address address;
 	enum eni_health health;
 
-	recall(look, interface, &memory);
-	address = service_address(name, &memory);
-	health = check_service(look, &memory, &address, error);
-	return health == ENI_HEALTH_GOOD ? check_policy(look, interface, &address, error) : health;
+	recall(brief, interface, &record);
+	address = service_address(name, &record);
+	health = check_service(brief, &record, &address, error);
+	return health == ENI_HEALTH_GOOD ? check_policy(brief, interface, &address, error) : health;
 }
 
-int eni_health_repair(const struct deed *deed, const struct eni_name *name, const char *interface,
-	struct error *error)
+int eni_health_repair(const struct operation *operation, const struct eni_name *name,
+	const char *interface, struct error *error)
 {
 	_cleanup_(report_done) struct report report = {0};
-	_cleanup_(memory_done) struct memory memory;
+	_cleanup_(record_done) struct record record;
 	struct ip_address address;
 	int err;
 
-	recall(deed, interface, &memory);
-	address = service_address(name, &memory);
-	err = run(deed, interface, &address, &report, error);
+	recall(operation, interface, &record);
+	address = service_address(name, &record);
+	err = run(operation, interface, &address, &report, error);
 	if (err || report.results[0].state != RESULT_FAILED)
 		return err;
 	*error = report.results[0].error;

@@ -15,9 +15,9 @@ enum eni_health {
 };
 
 /* Changes nothing. Sets words unless it is good. `look` is a dry run. */
-enum eni_health eni_health_check(const struct deed *look, const struct eni_name *name,
+enum eni_health eni_health_check(const struct operation *brief, const struct eni_name *name,
 	const char *interface, struct error *error);
 
 /* After ENI_HEALTH_DIFFERS: makes the interface as the policy says. 0 or -errno with words. */
-int eni_health_repair(const struct deed *deed, const struct eni_name *name, const char *interface,
-	struct error *error);
+int eni_health_repair(const struct operation *operation, const struct eni_name *name,
+	const char *interface, struct error *error);

@@ -5,37 +5,38 @@
 #include "core/record.h"
 #include "eni/link_record.h"
 #include "kernel/snapshot.h"
-#include "model/carry.h"
+#include "model/address_place.h"
 
 #include <errno.h>
 #include <string.h>
 
 /* What a search reads. */
 struct search {
-	const struct deed *deed;
+	const struct operation *operation;
 	const struct eni_name *name;
 	struct netstate observed;
 	struct cloud cloud;
 	bool has_cloud; /* it is open */
 };
 
-static int read_host(const struct deed *deed, struct netstate *ret_observed, struct error *error)
+static int read_host(
+	const struct operation *operation, struct netstate *ret_observed, struct error *error)
 {
 	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
 	int err = rtnl_socket_open(&rtnl, error);
 
-	return err ? err : snapshot_take(&rtnl, NULL, 0, &deed->deadline, ret_observed, error);
+	return err ? err : snapshot_take(&rtnl, NULL, 0, &operation->deadline, ret_observed, error);
 }
 
 /* The link that the record is about, unless it is the primary ENI; NULL: none. */
 static const struct net_link *find_attached(const struct search *search, const char *interface)
 {
 	const struct net_link *link = netstate_link_by_name(&search->observed, interface);
-	_cleanup_(memory_done) struct memory memory;
+	_cleanup_(record_done) struct record record;
 
-	memory_init(&memory, interface);
-	if (!link || memory_load(search->deed->run_directory, interface, &memory, NULL) ||
-		!memory_is_about(&memory, link) || memory.device_number == 0)
+	record_init(&record, interface);
+	if (!link || record_load(search->operation->run_directory, interface, &record, NULL) ||
+		!record_is_about(&record, link) || record.device_number == 0)
 		return NULL;
 	return link;
 }
@@ -47,7 +48,7 @@ static bool has_id(struct search *search, const struct net_link *link)
 	int err = 0;
 
 	if (!search->has_cloud) {
-		err = cloud_open(search->deed, &search->cloud, &error);
+		err = cloud_open(search->operation, &search->cloud, &error);
 		search->has_cloud = !err;
 	}
 	if (!err)
@@ -66,12 +67,12 @@ static bool is_it(struct search *search, const struct net_link *link)
 
 static int find_in_records(struct search *search, char ret_interface[IFNAMSIZ], struct error *error)
 {
-	_cleanup_(memory_names_free) char **names = NULL;
-	int err = memory_list(search->deed->run_directory, &names, error);
+	_cleanup_(record_names_free) char **names = NULL;
+	int err = record_list(search->operation->run_directory, &names, error);
 
 	if (err || !*names)
 		return err;
-	err = read_host(search->deed, &search->observed, error);
+	err = read_host(search->operation, &search->observed, error);
 	for (char **name = names; !err && *name; name++) {
 		const struct net_link *link = find_attached(search, *name);
 		if (!link || !is_it(search, link))
@@ -82,11 +83,11 @@ static int find_in_records(struct search *search, char ret_interface[IFNAMSIZ], 
 	return err;
 }
 
-int eni_link_find(const struct deed *deed, const struct eni_name *name,
+int eni_link_find(const struct operation *operation, const struct eni_name *name,
 	char ret_interface[IFNAMSIZ], struct error *error)
 {
-	struct search search = {.deed = deed, .name = name};
-	int err = eni_trace_follow(deed, name->text, ret_interface, error);
+	struct search search = {.operation = operation, .name = name};
+	int err = link_record_find(operation, name->text, ret_interface, error);
 
 	if (err || *ret_interface)
 		return err;
@@ -97,19 +98,20 @@ int eni_link_find(const struct deed *deed, const struct eni_name *name,
 	return err;
 }
 
-static bool is_primary(const struct deed *deed, const struct net_link *link)
+static bool is_primary(const struct operation *operation, const struct net_link *link)
 {
 	_cleanup_(cloud_close) struct cloud cloud = {0};
 	struct error error = {0};
 	struct mac primary;
-	int err = cloud_open(deed, &cloud, &error);
+	int err = cloud_open(operation, &cloud, &error);
 
 	if (!err)
 		err = cloud_primary_mac(&cloud, &primary, &error);
 	return !err && memcmp(&primary, &link->mac, sizeof(primary)) == 0;
 }
 
-int eni_link_check(const struct deed *deed, const struct eni_name *name, struct error *error)
+int eni_link_check(
+	const struct operation *operation, const struct eni_name *name, struct error *error)
 {
 	_cleanup_(netstate_done) struct netstate observed = {0};
 	const struct net_link *link;
@@ -117,11 +119,11 @@ int eni_link_check(const struct deed *deed, const struct eni_name *name, struct 
 
 	if (name->id)
 		return 0;
-	err = read_host(deed, &observed, error);
+	err = read_host(operation, &observed, error);
 	if (err)
 		return err;
-	link = carry_find(&observed, &name->address);
-	if (!link || (!link->loopback && !is_primary(deed, link)))
+	link = address_place_find(&observed, &name->address);
+	if (!link || (!link->loopback && !is_primary(operation, link)))
 		return 0;
 	return error_set(error, OUTCOME_USAGE, EINVAL,
 		"%s is an address of %s, which is not a service ENI: give the address of another "

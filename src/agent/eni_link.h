@@ -12,11 +12,12 @@
  * the address, or whose id the metadata service returns. "" where there is none, also if the metadata service
  * does not respond. 0 or -errno with words.
  */
-int eni_link_find(const struct deed *deed, const struct eni_name *name,
+int eni_link_find(const struct operation *operation, const struct eni_name *name,
 	char ret_interface[IFNAMSIZ], struct error *error);
 
 /*
  * -EINVAL with OUTCOME_USAGE for an address of this host's primary ENI or loopback link, as far as the kernel
  * and the metadata service tell.
  */
-int eni_link_check(const struct deed *deed, const struct eni_name *name, struct error *error);
+int eni_link_check(
+	const struct operation *operation, const struct eni_name *name, struct error *error);

@@ -8,7 +8,7 @@
 #include <strings.h>
 
 /* The part of an action's time: enough is left to look again, and to answer. */
-#define LOOK_SHARE 3
+#define BRIEF_SHARE 3
 
 const char *ocf_value(const struct ocf_call *call, const char *name)
 {
@@ -78,12 +78,12 @@ enum ocf_code ocf_code_of_monitor(struct error *error)
 	return code_of_end("not running", OCF_NOT_RUNNING, error);
 }
 
-struct deed ocf_short_look(const struct ocf_call *call)
+struct operation ocf_brief_operation(const struct ocf_call *call)
 {
-	struct deed look = *call->deed;
-	uint64_t share = (look.deadline.at - look.started) / LOOK_SHARE;
+	struct operation brief = *call->operation;
+	uint64_t share = (brief.deadline.at - brief.started) / BRIEF_SHARE;
 
-	look.dry_run = true;
-	look.deadline = deadline_sooner(look.deadline, deadline_after(clock_now(), share));
-	return look;
+	brief.dry_run = true;
+	brief.deadline = deadline_sooner(brief.deadline, deadline_after(clock_now(), share));
+	return brief;
 }

@@ -40,7 +40,7 @@ struct ocf_parameter {
 
 /* What Pacemaker tells. All borrowed. */
 struct ocf_call {
-	const struct deed *deed; /* its deadline is what is left of Pacemaker's */
+	const struct operation *operation; /* its deadline is what is left of Pacemaker's */
 	const struct ocf_agent *agent;
 	const char *values[OCF_PARAMETERS_MAX]; /* by agent->parameters; NULL: not given */
 	bool is_probe; /* a monitor that asks whether it runs at all */
@@ -81,4 +81,4 @@ enum ocf_code ocf_code_of_stop(struct error *error);
 enum ocf_code ocf_code_of_monitor(struct error *error);
 
 /* For what a monitor asks beyond the kernel: it changes nothing, and has a third of the action's time. */
-struct deed ocf_short_look(const struct ocf_call *call);
+struct operation ocf_brief_operation(const struct ocf_call *call);

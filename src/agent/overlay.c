@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TRACE_KIND "address"
+#define RECORD_KIND "address"
 
 /* The subject of a call, and what it borrows. */
 struct meant {
@@ -80,7 +80,7 @@ static int find_subject(const struct ocf_call *call, const char *const *tables,
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			"neither name (an overlay of the policy) nor ip is given");
 	return overlay_find_subject(
-		call->deed->policy, name ? name : ip, &override, ret_subject, error);
+		call->operation->policy, name ? name : ip, &override, ret_subject, error);
 }
 
 /* -ENOENT, without words: nothing is recorded, also where the name cannot be a record's. */
@@ -90,7 +90,8 @@ static int recall_address(
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	const char *name = ocf_value(call, "name");
 	struct error failure = {0};
-	int err = name ? trace_read(call->deed, name, TRACE_KIND, &text, &failure) : -ENOENT;
+	int err = name ? resource_record_load(call->operation, name, RECORD_KIND, &text, &failure)
+		       : -ENOENT;
 
 	if (failure.outcome == OUTCOME_USAGE || (!err && !text.length))
 		return -ENOENT;
@@ -172,7 +173,7 @@ static int release_recorded(
 	if (ip_address_compare(&before.address, &subject->address) == 0)
 		return 0;
 	overlay_result_init(&meant.result, &before);
-	err = overlay_release(call->deed, false, &meant.result);
+	err = overlay_release(call->operation, false, &meant.result);
 	/* One of this host's own was recorded by a start that was then refused. */
 	if (!err || meant.result.error.outcome == OUTCOME_USAGE)
 		return 0;
@@ -193,13 +194,13 @@ static int remember(
 	err = release_recorded(call, subject, error);
 	if (err)
 		return err;
-	return trace_leave(
-		call->deed, name, TRACE_KIND, ip_address_format(&subject->address, text), error);
+	return resource_record_store(call->operation, name, RECORD_KIND,
+		ip_address_format(&subject->address, text), error);
 }
 
 static enum ocf_code start(const struct ocf_call *call, struct error *error)
 {
-	const struct overlay_switch_wish wish = {
+	const struct overlay_move_options options = {
 		.may_create = ocf_flag(call, "create_route"),
 		.may_replace = true,
 	};
@@ -210,7 +211,7 @@ static enum ocf_code start(const struct ocf_call *call, struct error *error)
 		return ocf_code_of_parameters(err);
 	if (remember(call, &meant.result.subject, error))
 		return OCF_ERR_GENERIC;
-	err = overlay_switch(call->deed, &wish, &meant.result);
+	err = overlay_move(call->operation, &options, &meant.result);
 	*error = meant.result.error;
 	return err ? ocf_code_of(error->outcome) : OCF_SUCCESS;
 }
@@ -223,32 +224,33 @@ static enum ocf_code stop(const struct ocf_call *call, struct error *error)
 
 	if (find_running(call, &meant, error))
 		return ocf_code_of_stop(error);
-	if (overlay_release(call->deed, false, &meant.result)) {
+	if (overlay_release(call->operation, false, &meant.result)) {
 		*error = meant.result.error;
 		code = ocf_code_of_stop(error);
 	}
-	if (code == OCF_SUCCESS && name && trace_wipe(call->deed, name, TRACE_KIND, error))
+	if (code == OCF_SUCCESS && name &&
+		resource_record_remove(call->operation, name, RECORD_KIND, error))
 		return OCF_ERR_GENERIC;
 	return code;
 }
 
 /* -ENETDOWN: it is, by a link that no client can reach. */
-static int is_carried(const struct ocf_call *call, const struct overlay_subject *subject,
-	bool *ret_carried, struct error *error)
+static int is_placed(const struct ocf_call *call, const struct overlay_subject *subject,
+	bool *ret_is_placed, struct error *error)
 {
 	struct overlay_host host = {0};
-	struct deed look = *call->deed;
+	struct operation brief = *call->operation;
 	char name[IFNAMSIZ] = "";
 	int err;
 
-	look.dry_run = true; /* nobody is to wait for us */
-	err = overlay_host_open(&look, subject, &host, error);
+	brief.dry_run = true; /* nobody is to wait for us */
+	err = overlay_host_open(&brief, subject, &host, error);
 	if (!err)
 		err = overlay_host_where(&host, subject, name, error);
 	if (!err && *name)
 		err = overlay_host_check_named_link(&host, name, error);
 	overlay_host_close(&host);
-	*ret_carried = *name != '\0';
+	*ret_is_placed = *name != '\0';
 	return err;
 }
 
@@ -284,10 +286,10 @@ static bool may_be_old(const struct overlay_result *result)
 }
 
 /* One read, which may take the share of the time that leaves some for another. */
-static int read_routes(struct deed *look, struct overlay_result *result, struct error *error)
+static int read_routes(struct operation *brief, struct overlay_result *result, struct error *error)
 {
 	_cleanup_(cloud_close) struct cloud cloud = {0};
-	int err = cloud_open(look, &cloud, error);
+	int err = cloud_open(brief, &cloud, error);
 
 	return err ? err : overlay_examine(&cloud, result, 1, error);
 }
@@ -295,15 +297,15 @@ static int read_routes(struct deed *look, struct overlay_result *result, struct 
 static enum ocf_code ask_routes(
 	const struct ocf_call *call, struct overlay_result *result, struct error *error)
 {
-	struct deed look = ocf_short_look(call);
-	int err = read_routes(&look, result, error);
+	struct operation brief = ocf_brief_operation(call);
+	int err = read_routes(&brief, result, error);
 
 	if (!err && may_be_old(result)) {
-		err = overlay_examine_wait(call->deed, error);
+		err = overlay_examine_wait(call->operation, error);
 		result->state = RESULT_OPEN;
-		look = ocf_short_look(call);
+		brief = ocf_brief_operation(call);
 		if (!err)
-			err = read_routes(&look, result, error);
+			err = read_routes(&brief, result, error);
 	}
 	return err ? OCF_RUNNING_DEGRADED : judge(result, error);
 }
@@ -327,14 +329,14 @@ static void use_tables(const struct ocf_call *call, struct meant *meant)
 static enum ocf_code monitor(const struct ocf_call *call, struct error *error)
 {
 	_cleanup_(meant_done) struct meant meant = {0};
-	bool carried, asks = call->is_probe || ocf_flag(call, "monapi");
+	bool has_address, asks = call->is_probe || ocf_flag(call, "monapi");
 	int err = find_running(call, &meant, error);
 
 	if (err)
 		return ocf_code_of_monitor(error);
-	if (is_carried(call, &meant.result.subject, &carried, error))
+	if (is_placed(call, &meant.result.subject, &has_address, error))
 		return OCF_ERR_GENERIC;
-	if (!carried)
+	if (!has_address)
 		return OCF_NOT_RUNNING;
 	if (!asks)
 		return OCF_SUCCESS;

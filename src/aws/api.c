@@ -270,13 +270,13 @@ static int assume(struct api *api, const struct credentials_role *role,
 			.external_id = role->external_id,
 			.duration_seconds = role->duration_seconds},
 	};
-	_cleanup_(flow_answer_done) struct flow_answer answer = {0};
-	const struct sts_credentials *given = &answer.answer.reply.credentials;
-	const struct ec2_fault *fault = &answer.answer.fault;
+	_cleanup_(flow_response_done) struct flow_response response = {0};
+	const struct sts_credentials *given = &response.response.reply.credentials;
+	const struct ec2_fault *fault = &response.response.fault;
 	struct api_attempt attempt;
 	struct api_context none = {.multi = api->multi};
 	bool stale = true;
-	int err = api_attempt_init(&attempt, &call, &answer);
+	int err = api_attempt_init(&attempt, &call, &response);
 
 	/* They were only just fetched: where STS does not know them yet, it is asked once more. */
 	while (!err && stale)
@@ -285,12 +285,12 @@ static int assume(struct api *api, const struct credentials_role *role,
 	if (err)
 		return error_set(error, OUTCOME_FAILED, -err, "cannot ask to assume %s: %s",
 			role->arn, strerror(-err));
-	if (answer.err) {
-		*error = answer.error;
-		return answer.err;
+	if (response.err) {
+		*error = response.error;
+		return response.err;
 	}
 	/* Fail closed: whoever may not have the role does not go on as somebody else. */
-	if (answer.answer.is_fault)
+	if (response.response.is_fault)
 		return explain_refused_role(role, fault, error);
 	credentials_done(credentials);
 	err = credentials_set(
@@ -364,16 +364,16 @@ static int run_attempts(struct api *api, struct api_attempt *attempts, size_t co
 }
 
 int api_run(struct api *api, const struct flow_call *calls, size_t count,
-	const struct deadline *deadline, struct flow_answer *ret_answers, struct error *error)
+	const struct deadline *deadline, struct flow_response *ret_responses, struct error *error)
 {
 	struct api_context none = {.multi = api->multi};
 	struct api_attempt *attempts = calloc(count, sizeof(*attempts));
 	size_t made = 0;
 	int err = attempts ? 0 : -ENOMEM;
 
-	memset(ret_answers, 0, count * sizeof(*ret_answers));
+	memset(ret_responses, 0, count * sizeof(*ret_responses));
 	for (; !err && made < count; made++)
-		err = api_attempt_init(&attempts[made], &calls[made], &ret_answers[made]);
+		err = api_attempt_init(&attempts[made], &calls[made], &ret_responses[made]);
 	if (err)
 		error_set(error, OUTCOME_FAILED, -err, "cannot make the request: %s",
 			ec2_request_explain(err));

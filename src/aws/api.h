@@ -36,7 +36,7 @@ void api_close(struct api **api);
  * no credentials (-ENOKEY), -ENOMEM.
  */
 int api_run(struct api *api, const struct flow_call *calls, size_t count,
-	const struct deadline *deadline, struct flow_answer *ret_answers, struct error *error);
+	const struct deadline *deadline, struct flow_response *ret_responses, struct error *error);
 
 /* Whose credentials the last requests were signed with, for messages; "" before the first. */
 const char *api_identity(const struct api *api);

@@ -20,12 +20,12 @@
 #define UPLOAD_BUFFER 16384L /* the least that libcurl takes */
 
 #define CONNECT_MSEC 3000L
-#define ANSWER_MSEC 15000L
+#define RESPONSE_MSEC 15000L
 
 int api_attempt_init(
-	struct api_attempt *attempt, const struct flow_call *call, struct flow_answer *answer)
+	struct api_attempt *attempt, const struct flow_call *call, struct flow_response *response)
 {
-	*attempt = (struct api_attempt){.call = call, .answer = answer, .state = API_WAITS};
+	*attempt = (struct api_attempt){.call = call, .response = response, .state = API_WAITS};
 	return ec2_request_build(call->action, &call->parameters, &attempt->request);
 }
 
@@ -36,7 +36,7 @@ static void end_try(struct api_attempt *attempt, struct api_context *context)
 		curl_easy_cleanup(attempt->easy);
 		attempt->easy = NULL;
 	}
-	ec2_answer_reader_free(TAKE_PTR(attempt->reader));
+	ec2_response_reader_free(TAKE_PTR(attempt->reader));
 	sigv4_headers_done(&attempt->headers);
 }
 
@@ -55,7 +55,7 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *data)
 	attempt->too_long = attempt->received > XML_READER_MAX_BYTES;
 	if (attempt->too_long)
 		return 0;
-	ec2_answer_reader_feed(attempt->reader, bytes, length);
+	ec2_response_reader_feed(attempt->reader, bytes, length);
 	return length;
 }
 
@@ -167,22 +167,22 @@ static void set_options(struct api_attempt *attempt, const struct api_context *c
 	/* What the deadline cuts short is ended, and explained, by who watches it. */
 	if (left > CONNECT_MSEC)
 		curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MSEC);
-	if (left > ANSWER_MSEC)
-		curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, ANSWER_MSEC);
+	if (left > RESPONSE_MSEC)
+		curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, RESPONSE_MSEC);
 }
 
 /* Ends it with the words, which get the action's name put before them. */
 static int fail(struct api_attempt *attempt, int err)
 {
 	attempt->state = API_ENDED;
-	attempt->answer->err = -err;
-	error_prefix(&attempt->answer->error, "%s", ec2_action_name(attempt->call->action));
+	attempt->response->err = -err;
+	error_prefix(&attempt->response->error, "%s", ec2_action_name(attempt->call->action));
 	return -err;
 }
 
 static int fail_start(struct api_attempt *attempt, int err, const char *words)
 {
-	error_set(&attempt->answer->error, OUTCOME_FAILED, err, "%s", words);
+	error_set(&attempt->response->error, OUTCOME_FAILED, err, "%s", words);
 	return fail(attempt, err);
 }
 
@@ -192,7 +192,7 @@ int api_attempt_start(struct api_attempt *attempt, struct api_context *context)
 
 	if (err)
 		return fail_start(attempt, -err, "the request cannot be signed");
-	err = ec2_answer_reader_new(
+	err = ec2_response_reader_new(
 		attempt->call->action, attempt->call->destination, &attempt->reader);
 	attempt->easy = err ? NULL : curl_easy_init();
 	if (!attempt->easy)
@@ -381,7 +381,7 @@ static void finish_lost(
 	const char *remedy = "";
 	bool sent = is_sent(attempt);
 
-	attempt->answer->may_be_done |= sent;
+	attempt->response->may_be_done |= sent;
 	/* Of a proxy, say. */
 	log_secrets_mask(attempt->why);
 	if (is_untrusted(code))
@@ -390,9 +390,9 @@ static void finish_lost(
 	error_set(&attempt->last, OUTCOME_FAILED, ECONNRESET, "%s: %s%s",
 		endpoint_of(attempt, context)->url,
 		attempt->too_long ? "the answer is too long" : words, remedy);
-	attempt->answer->error = attempt->last;
+	attempt->response->error = attempt->last;
 	fail(attempt, attempt->too_long ? EMSGSIZE : ECONNRESET);
-	log_line(LOG_DEBUG, NULL, "%s", attempt->answer->error.text);
+	log_line(LOG_DEBUG, NULL, "%s", attempt->response->error.text);
 	if (!is_passing(attempt->easy, code))
 		return;
 	/* Nothing was sent, or it does no harm twice. */
@@ -403,8 +403,8 @@ static void finish_lost(
 int api_attempt_finish(
 	struct api_attempt *attempt, struct api_context *context, CURLcode code, uint32_t random)
 {
-	struct flow_answer *answer = attempt->answer;
-	const struct ec2_fault *fault = &answer->answer.fault;
+	struct flow_response *response = attempt->response;
+	const struct ec2_fault *fault = &response->response.fault;
 	struct error error = {0};
 	long status = 0;
 	int err;
@@ -416,29 +416,29 @@ int api_attempt_finish(
 	}
 	curl_easy_getinfo(attempt->easy, CURLINFO_RESPONSE_CODE, &status);
 	learn_offset(attempt, context);
-	answer->date = date_of(attempt);
-	ec2_answer_done(&answer->answer);
-	err = ec2_answer_reader_end(attempt->reader, status, &answer->answer, &error);
+	response->date = date_of(attempt);
+	ec2_response_done(&response->response);
+	err = ec2_response_reader_end(attempt->reader, status, &response->response, &error);
 	end_try(attempt, context);
-	mask_fault(&answer->answer.fault);
+	mask_fault(&response->response.fault);
 	log_secrets_mask(error.text);
 	log_line(LOG_DEBUG, NULL, "%s: HTTP %ld, %zu bytes%s%s",
 		ec2_action_name(attempt->call->action), status, attempt->received, err ? ", " : "",
 		err ? error.text : "");
 	if (err == -ENOMEM)
 		return err;
-	answer->err = 0;
-	answer->error = error;
+	response->err = 0;
+	response->error = error;
 	attempt->last = error;
 	attempt->state = API_ENDED;
 	if (err) {
-		answer->may_be_done = true;
+		response->may_be_done = true;
 		fail(attempt, -err);
 		if (is_repeatable(attempt) && is_passing_response(err))
 			try_later(attempt, random);
-	} else if (answer->answer.is_fault) {
-		answer->may_be_done |= ec2_fault_advice(attempt->call->action, fault) ==
-				       EC2_TRANSIENT;
+	} else if (response->response.is_fault) {
+		response->may_be_done |= ec2_fault_advice(attempt->call->action, fault) ==
+					 EC2_TRANSIENT;
 		if (fault->code)
 			error_set(&attempt->last, OUTCOME_FAILED, EREMOTEIO, "%s", fault->code);
 		else
@@ -453,17 +453,17 @@ int api_attempt_finish(
 
 void api_attempt_give_up(struct api_attempt *attempt, struct api_context *context)
 {
-	struct flow_answer *answer = attempt->answer;
+	struct flow_response *response = attempt->response;
 
 	if (attempt->state == API_ENDED)
 		return;
-	answer->may_be_done |= attempt->state == API_RUNS && is_sent(attempt);
+	response->may_be_done |= attempt->state == API_RUNS && is_sent(attempt);
 	end_try(attempt, context);
 	if (attempt->last.text[0])
-		error_set(&answer->error, OUTCOME_TIMEOUT, ETIME, "out of time, last: %s",
+		error_set(&response->error, OUTCOME_TIMEOUT, ETIME, "out of time, last: %s",
 			attempt->last.text);
 	else
-		error_set(&answer->error, OUTCOME_TIMEOUT, ETIME,
+		error_set(&response->error, OUTCOME_TIMEOUT, ETIME,
 			"out of time, last: no answer from %s", endpoint_of(attempt, context)->url);
 	fail(attempt, ETIME);
 }

@@ -39,7 +39,7 @@ enum api_state {
 
 struct api_attempt {
 	const struct flow_call *call;
-	struct flow_answer *answer;
+	struct flow_response *response;
 	enum api_state state;
 	uint64_t due;
 	unsigned tries;
@@ -47,7 +47,7 @@ struct api_attempt {
 	struct ec2_request request;
 	struct sigv4_headers headers;
 	struct curl_slist lines[8];
-	struct ec2_answer_reader *reader;
+	struct ec2_response_reader *reader;
 	size_t received;
 	bool too_long;
 	char date[64]; /* of the answer */
@@ -58,7 +58,7 @@ struct api_attempt {
 
 /* 0; -EINVAL where the parameters make no request; -ENOMEM. */
 int api_attempt_init(
-	struct api_attempt *attempt, const struct flow_call *call, struct flow_answer *answer);
+	struct api_attempt *attempt, const struct flow_call *call, struct flow_response *response);
 void api_attempt_done(struct api_attempt *attempt, struct api_context *context);
 
 /* Starts a try. 0, or -errno with words: then it ended. */

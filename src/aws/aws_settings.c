@@ -322,7 +322,7 @@ int aws_settings_endpoint(const struct aws_settings *settings, enum aws_service 
 	struct endpoint *ret_endpoint, struct error *error)
 {
 	const struct aws_setting *custom = &settings->endpoints[service];
-	const struct endpoint_wish wish = {
+	const struct endpoint_options options = {
 		.service = service,
 		.region = settings->region.value,
 		.fips = is_on(&settings->fips),
@@ -332,8 +332,8 @@ int aws_settings_endpoint(const struct aws_settings *settings, enum aws_service 
 		.custom_is_explicit = settings->endpoint_is_explicit[service],
 	};
 
-	if (!wish.region)
+	if (!options.region)
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			"no region is known: set AWS_REGION, or aws.region in the policy file");
-	return endpoint_resolve(&wish, ret_endpoint, error);
+	return endpoint_resolve(&options, ret_endpoint, error);
 }

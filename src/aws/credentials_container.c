@@ -14,10 +14,10 @@
 
 #define TRIES 3
 #define CONNECT_MSEC 2000
-#define ANSWER_MSEC 5000
+#define RESPONSE_MSEC 5000
 #define BACKOFF_BASE_MSEC 200
 #define BACKOFF_CAP_MSEC 2000
-#define ANSWER_MAX 65536
+#define RESPONSE_MAX 65536
 #define URL_MAX 2048
 #define AUTHORIZATION "Authorization: "
 
@@ -26,7 +26,7 @@ struct inquiry {
 	const struct credentials_search *search;
 	struct strbuf url;
 	struct strbuf authorization; /* the header line, or "" */
-	struct strbuf answer;
+	struct strbuf response;
 	struct http http;
 };
 
@@ -35,8 +35,8 @@ static void inquiry_done(struct inquiry *inquiry)
 	http_close(&inquiry->http);
 	strbuf_wipe(&inquiry->authorization);
 	strbuf_done(&inquiry->authorization);
-	strbuf_wipe(&inquiry->answer);
-	strbuf_done(&inquiry->answer);
+	strbuf_wipe(&inquiry->response);
+	strbuf_done(&inquiry->response);
 	strbuf_done(&inquiry->url);
 }
 
@@ -95,14 +95,14 @@ static int try_once(struct inquiry *inquiry, struct error *error)
 		.method = "GET",
 		.url = strbuf_text(&inquiry->url),
 		.headers = headers,
-		.max_answer = ANSWER_MAX,
+		.max_response = RESPONSE_MAX,
 		.connect_msec = CONNECT_MSEC,
-		.answer_msec = ANSWER_MSEC,
+		.response_msec = RESPONSE_MSEC,
 	};
 	const struct deadline *deadline = inquiry->search->deadline;
 	long status = 0;
 	int err = http_exchange(
-		&inquiry->http, &request, deadline, &status, &inquiry->answer, error);
+		&inquiry->http, &request, deadline, &status, &inquiry->response, error);
 
 	if (err == -ETIME || err == -ECONNREFUSED || err == -ECONNRESET)
 		return -EAGAIN;
@@ -160,7 +160,7 @@ int credentials_from_container(const struct credentials_search *search,
 		.search = search,
 		.url = {.max = URL_MAX},
 		.authorization = {.max = sizeof(AUTHORIZATION) + CONTAINER_TOKEN_MAX},
-		.answer = {.max = ANSWER_MAX},
+		.response = {.max = RESPONSE_MAX},
 	};
 	int err = open_connection(&inquiry, error);
 
@@ -168,8 +168,8 @@ int credentials_from_container(const struct credentials_search *search,
 		err = ask(&inquiry, error);
 	if (err)
 		return err;
-	err = credentials_json_parse(CREDENTIALS_OF_CONTAINER, strbuf_text(&inquiry.answer),
-		inquiry.answer.length, search->now, ret_credentials, error);
+	err = credentials_json_parse(CREDENTIALS_OF_CONTAINER, strbuf_text(&inquiry.response),
+		inquiry.response.length, search->now, ret_credentials, error);
 	if (err)
 		error_prefix(error, "container credentials: GET %s", strbuf_text(&inquiry.url));
 	else

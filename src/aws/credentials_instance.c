@@ -9,30 +9,30 @@
 
 #define ROLE_MAX 64 /* characters of a role's name, says IAM */
 #define ROLE_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+=,.@_-"
-#define ANSWER_MAX 65536
+#define RESPONSE_MAX 65536
 
 #define NO_ROLE "the instance has no role: attach an instance profile"
 
 /* One line a role; an instance has one at most. The name goes into a path. */
-static int read_role(const char *answer, char role[ROLE_MAX + 1])
+static int read_role(const char *response, char role[ROLE_MAX + 1])
 {
-	size_t length = strspn(answer, ROLE_CHARACTERS);
+	size_t length = strspn(response, ROLE_CHARACTERS);
 
-	if (length == 0 || length > ROLE_MAX || !strchr("\r\n", answer[length]))
+	if (length == 0 || length > ROLE_MAX || !strchr("\r\n", response[length]))
 		return -EINVAL;
-	memcpy(role, answer, length);
+	memcpy(role, response, length);
 	role[length] = '\0';
 	return 0;
 }
 
 static int get_role(const struct credentials_search *search, char role[ROLE_MAX + 1],
-	struct strbuf *answer, struct error *error)
+	struct strbuf *response, struct error *error)
 {
-	int err = imds_get(search->imds, IMDS_ROLES, search->deadline, answer, error);
+	int err = imds_get(search->imds, IMDS_ROLES, search->deadline, response, error);
 
-	if (err == -ENOENT || (!err && answer->length == 0))
+	if (err == -ENOENT || (!err && response->length == 0))
 		return error_set(error, OUTCOME_FAILED, ENODATA, NO_ROLE);
-	if (!err && read_role(strbuf_text(answer), role) < 0)
+	if (!err && read_role(strbuf_text(response), role) < 0)
 		err = error_set(error, OUTCOME_FAILED, EBADMSG,
 			"metadata service: what it says under " IMDS_ROLES
 			" is not the name of a role");
@@ -40,14 +40,14 @@ static int get_role(const struct credentials_search *search, char role[ROLE_MAX 
 }
 
 /* Its role is found and gone again while a profile is being changed. */
-static int get_answer(const struct credentials_search *search, const char *role,
-	struct strbuf *answer, struct error *error)
+static int get_response(const struct credentials_search *search, const char *role,
+	struct strbuf *response, struct error *error)
 {
 	char key[sizeof(IMDS_ROLES) + ROLE_MAX];
 	int err;
 
 	snprintf(key, sizeof(key), IMDS_ROLES "%s", role);
-	err = imds_get(search->imds, key, search->deadline, answer, error);
+	err = imds_get(search->imds, key, search->deadline, response, error);
 	if (err == -ENOENT)
 		return error_set(error, OUTCOME_FAILED, ENODATA, NO_ROLE);
 	return err;
@@ -57,24 +57,24 @@ int credentials_from_instance(const struct credentials_search *search,
 	struct credentials *ret_credentials, struct error *error)
 {
 	/* All of it is what the service keeps secret; strbuf_done() follows a wipe. */
-	struct strbuf answer = {.max = ANSWER_MAX};
+	struct strbuf response = {.max = RESPONSE_MAX};
 	struct credentials credentials = {0};
 	char role[ROLE_MAX + 1];
 	int err;
 
 	if (!search->imds)
 		return error_set(error, OUTCOME_FAILED, ENODATA, "%s", search->no_imds);
-	err = get_role(search, role, &answer, error);
+	err = get_role(search, role, &response, error);
 	if (!err)
-		err = get_answer(search, role, &answer, error);
+		err = get_response(search, role, &response, error);
 	if (!err) {
-		err = credentials_json_parse(CREDENTIALS_OF_INSTANCE, strbuf_text(&answer),
-			answer.length, search->now, &credentials, error);
+		err = credentials_json_parse(CREDENTIALS_OF_INSTANCE, strbuf_text(&response),
+			response.length, search->now, &credentials, error);
 		if (err)
 			error_prefix(error, "metadata service: credentials of role %s", role);
 	}
-	strbuf_wipe(&answer);
-	strbuf_done(&answer);
+	strbuf_wipe(&response);
+	strbuf_done(&response);
 	if (err)
 		return err;
 	if (credentials.expires <= search->now)

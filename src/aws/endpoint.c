@@ -57,57 +57,57 @@ bool endpoint_region_is_valid(const char *region)
 	       strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-") == length;
 }
 
-static void build(const struct endpoint_wish *wish, struct endpoint *endpoint)
+static void build(const struct endpoint_options *options, struct endpoint *endpoint)
 {
-	const struct partition *partition = find_partition(wish->region);
-	bool plain = !wish->fips || (partition->plain_is_fips && !wish->dualstack);
+	const struct partition *partition = find_partition(options->region);
+	bool plain = !options->fips || (partition->plain_is_fips && !options->dualstack);
 
 	endpoint->tls = true;
-	snprintf(endpoint->host, sizeof(endpoint->host), "%s%s.%s.%s", services[wish->service],
-		plain ? "" : "-fips", wish->region,
-		wish->dualstack ? partition->dualstack_suffix : partition->suffix);
+	snprintf(endpoint->host, sizeof(endpoint->host), "%s%s.%s.%s", services[options->service],
+		plain ? "" : "-fips", options->region,
+		options->dualstack ? partition->dualstack_suffix : partition->suffix);
 }
 
 static int take_custom(
-	const struct endpoint_wish *wish, struct endpoint *endpoint, struct error *error)
+	const struct endpoint_options *options, struct endpoint *endpoint, struct error *error)
 {
-	const char *clash = wish->fips ? "a FIPS" : wish->dualstack ? "a dual stack" : NULL;
+	const char *clash = options->fips ? "a FIPS" : options->dualstack ? "a dual stack" : NULL;
 	struct url url;
 
-	if (url_parse(wish->custom, &url) < 0 || (*url.rest && strcmp(url.rest, "/") != 0))
+	if (url_parse(options->custom, &url) < 0 || (*url.rest && strcmp(url.rest, "/") != 0))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			"%s is \"%s\", but must be https://HOST or https://HOST:PORT",
-			wish->custom_from, wish->custom);
+			options->custom_from, options->custom);
 	if (clash)
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			"%s names an endpoint, so %s endpoint cannot be asked for too: "
 			"take one of the two away",
-			wish->custom_from, clash);
+			options->custom_from, clash);
 	endpoint->tls = url.tls;
 	endpoint->in_clear = !url.tls && !url_is_loopback(&url);
-	if (endpoint->in_clear && !wish->custom_is_explicit)
+	if (endpoint->in_clear && !options->custom_is_explicit)
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			"%s is \"%s\", which is not encrypted and not this host: use https://, or "
 			"name it for %s alone",
-			wish->custom_from, wish->custom, services[wish->service]);
+			options->custom_from, options->custom, services[options->service]);
 	url_format_authority(&url, endpoint->host);
 	return 0;
 }
 
 int endpoint_resolve(
-	const struct endpoint_wish *wish, struct endpoint *ret_endpoint, struct error *error)
+	const struct endpoint_options *options, struct endpoint *ret_endpoint, struct error *error)
 {
-	struct endpoint endpoint = {.service = services[wish->service]};
+	struct endpoint endpoint = {.service = services[options->service]};
 	int err = 0;
 
-	if (!endpoint_region_is_valid(wish->region))
+	if (!endpoint_region_is_valid(options->region))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"\"%s\" is not a region, like eu-central-1", wish->region);
-	strcpy(endpoint.region, wish->region);
-	if (wish->custom)
-		err = take_custom(wish, &endpoint, error);
+			"\"%s\" is not a region, like eu-central-1", options->region);
+	strcpy(endpoint.region, options->region);
+	if (options->custom)
+		err = take_custom(options, &endpoint, error);
 	else
-		build(wish, &endpoint);
+		build(options, &endpoint);
 	if (err)
 		return err;
 	snprintf(endpoint.url, sizeof(endpoint.url), "http%s://%s/", endpoint.tls ? "s" : "",

@@ -16,7 +16,7 @@ enum aws_service {
 #define ENDPOINT_REGION_SIZE 64
 
 /* All strings are borrowed. */
-struct endpoint_wish {
+struct endpoint_options {
 	enum aws_service service;
 	const char *region;
 	bool fips;
@@ -45,4 +45,4 @@ const char *endpoint_partition(const char *region);
 
 /* Returns 0, or -EINVAL with OUTCOME_USAGE. */
 int endpoint_resolve(
-	const struct endpoint_wish *wish, struct endpoint *ret_endpoint, struct error *error);
+	const struct endpoint_options *options, struct endpoint *ret_endpoint, struct error *error);

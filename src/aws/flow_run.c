@@ -56,7 +56,7 @@ static int ask(struct round *round)
 	return err;
 }
 
-static int give(struct round *round, const struct flow_answer *answers)
+static int give(struct round *round, const struct flow_response *answers)
 {
 	size_t at = 0;
 	int err = 0;
@@ -74,7 +74,7 @@ static int send_and_give(
 	struct round *round, struct api *api, const struct deadline *deadline, struct error *error)
 {
 	size_t count = round->all.count;
-	struct flow_answer *answers = calloc(count, sizeof(*answers));
+	struct flow_response *answers = calloc(count, sizeof(*answers));
 	int err;
 
 	if (!answers)
@@ -83,7 +83,7 @@ static int send_and_give(
 	if (!err && give(round, answers))
 		err = error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	for (size_t i = 0; i < count; i++)
-		flow_answer_done(&answers[i]);
+		flow_response_done(&answers[i]);
 	free(answers);
 	return err;
 }

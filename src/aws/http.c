@@ -115,7 +115,7 @@ void http_close(struct http *http)
 }
 
 static int describe_timeout(
-	CURL *curl, uint64_t connect_msec, uint64_t answer_msec, struct error *error)
+	CURL *curl, uint64_t connect_msec, uint64_t response_msec, struct error *error)
 {
 	double ready = 0;
 
@@ -123,9 +123,9 @@ static int describe_timeout(
 	curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME, &ready);
 	if (ready > 0)
 		return error_set(error, OUTCOME_TIMEOUT, ETIME, "no whole answer in %.1f s",
-			(double)answer_msec / 1000);
+			(double)response_msec / 1000);
 	return error_set(error, OUTCOME_TIMEOUT, ETIME, "no connection in %.1f s",
-		(double)(connect_msec < answer_msec ? connect_msec : answer_msec) / 1000);
+		(double)(connect_msec < response_msec ? connect_msec : response_msec) / 1000);
 }
 
 static int describe_failure(CURL *curl, CURLcode code, struct error *error)
@@ -167,7 +167,7 @@ static int link_headers(const char *const *headers, struct curl_slist nodes[HTTP
 }
 
 /* Returns 0 with a status, or the failure in words. The options that it sets are all that vary. */
-static int perform(CURL *curl, const struct http_request *request, uint64_t answer_msec,
+static int perform(CURL *curl, const struct http_request *request, uint64_t response_msec,
 	struct sink *sink, long *ret_status, struct error *error)
 {
 	struct curl_slist nodes[HTTP_MAX_HEADERS], *headers;
@@ -184,7 +184,7 @@ static int perform(CURL *curl, const struct http_request *request, uint64_t answ
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, sink);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)request->connect_msec);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)answer_msec);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)response_msec);
 	code = curl_easy_perform(curl);
 	if (sink->err == -EMSGSIZE)
 		return error_set(error, OUTCOME_FAILED, EMSGSIZE,
@@ -192,7 +192,7 @@ static int perform(CURL *curl, const struct http_request *request, uint64_t answ
 	if (sink->err)
 		return describe_failure(curl, CURLE_OUT_OF_MEMORY, error);
 	if (code == CURLE_OPERATION_TIMEDOUT)
-		return describe_timeout(curl, request->connect_msec, answer_msec, error);
+		return describe_timeout(curl, request->connect_msec, response_msec, error);
 	if (code != CURLE_OK)
 		return describe_failure(curl, code, error);
 	/* Older versions take bytes without a status line for HTTP/0.9, and report status 0. */
@@ -207,7 +207,7 @@ int http_exchange(struct http *http, const struct http_request *request,
 	const struct deadline *deadline, long *ret_status, struct strbuf *ret_body,
 	struct error *error)
 {
-	struct sink sink = {.body = ret_body, .max = request->max_answer};
+	struct sink sink = {.body = ret_body, .max = request->max_response};
 	struct error words = {0};
 	uint64_t start = clock_now();
 	uint64_t most = deadline_left(deadline, start);
@@ -218,8 +218,8 @@ int http_exchange(struct http *http, const struct http_request *request,
 	strbuf_clear(ret_body);
 	if (most == 0)
 		return error_set(error, OUTCOME_TIMEOUT, ETIME, "no time was left");
-	if (most > request->answer_msec)
-		most = request->answer_msec;
+	if (most > request->response_msec)
+		most = request->response_msec;
 	http->requests++;
 	err = perform(http->curl, request, most, &sink, &status, &words);
 	took = clock_now() - start;

@@ -27,9 +27,9 @@ struct http_request {
 	const char *method; /* "GET", "PUT" */
 	const char *url; /* borrowed */
 	const char *const *headers; /* NULL-terminated "Name: value", borrowed; may be NULL */
-	size_t max_answer; /* bytes of the body; more is -EMSGSIZE */
+	size_t max_response; /* bytes of the body; more is -EMSGSIZE */
 	uint64_t connect_msec; /* most time for a connection */
-	uint64_t answer_msec; /* most time for the whole exchange, the connection included */
+	uint64_t response_msec; /* most time for the whole exchange, the connection included */
 };
 
 int http_open(const struct http_options *options, struct http *ret_http, struct error *error);

@@ -2,7 +2,7 @@
 #include "aws/imds.h"
 
 #include "aws/aws_environment.h"
-#include "aws/imds_answer.h"
+#include "aws/imds_response.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/log_secrets.h"
@@ -82,7 +82,7 @@ static const char *endpoint_url(const struct imds *imds)
 	return imds->endpoints.url[imds->endpoint];
 }
 
-static struct imds_answer try_once(const struct inquiry *inquiry, struct question *question)
+static struct imds_response try_once(const struct inquiry *inquiry, struct question *question)
 {
 	static const char *const token_headers[] = {TOKEN_TTL_HEADER, NULL};
 	struct imds *imds = inquiry->imds;
@@ -94,9 +94,9 @@ static struct imds_answer try_once(const struct inquiry *inquiry, struct questio
 		.method = methods[question->request],
 		.url = url,
 		.headers = question->request == IMDS_PUT_TOKEN ? token_headers : key_headers,
-		.max_answer = FACT_VALUE_MAX,
+		.max_response = FACT_VALUE_MAX,
 		.connect_msec = patience.connect_msec,
-		.answer_msec = patience.answer_msec,
+		.response_msec = patience.response_msec,
 	};
 	struct error error = {0};
 	long status;
@@ -107,23 +107,23 @@ static struct imds_answer try_once(const struct inquiry *inquiry, struct questio
 	question->reached = !err;
 	if (!err) {
 		error_set(failure, OUTCOME_FAILED, EBADMSG, "HTTP %ld", status);
-		return imds_answer_of_status(question->request, status);
+		return imds_response_of_status(question->request, status);
 	}
 	/* A try that the deadline cut short says less than the one before it. */
 	if (!failure->text[0] || deadline_left(inquiry->deadline, clock_now()))
 		*failure = error;
-	return imds_answer_of_failure(err);
+	return imds_response_of_failure(err);
 }
 
 static int fail_for_good(const struct inquiry *inquiry, const struct question *question,
-	const struct imds_answer *answer)
+	const struct imds_response *response)
 {
 	const struct imds *imds = inquiry->imds;
 
-	return error_set(inquiry->error, OUTCOME_FAILED, answer->err,
+	return error_set(inquiry->error, OUTCOME_FAILED, response->err,
 		"metadata service: %s %s%s: %s%s%s", methods[question->request], endpoint_url(imds),
-		question->path, question->failures[imds->endpoint].text, answer->words ? ": " : "",
-		answer->words ? answer->words : "");
+		question->path, question->failures[imds->endpoint].text,
+		response->words ? ": " : "", response->words ? response->words : "");
 }
 
 static int fail_in_time(const struct inquiry *inquiry, const struct question *question)
@@ -190,20 +190,20 @@ static int ask(
 	struct question question = {.request = request, .path = path};
 
 	do {
-		struct imds_answer answer = try_once(inquiry, &question);
+		struct imds_response response = try_once(inquiry, &question);
 
-		switch (answer.verdict) {
-		case IMDS_ANSWER:
+		switch (response.verdict) {
+		case IMDS_RESPONSE:
 			return 0;
 		case IMDS_ABSENT:
 			return -ENOENT;
 		case IMDS_NEW_TOKEN:
 			if (may_renew)
 				return -EKEYEXPIRED;
-			return fail_for_good(inquiry, &question, &answer);
+			return fail_for_good(inquiry, &question, &response);
 		case IMDS_GIVE_UP:
 			if (!has_missed_earlier(inquiry->imds, &question))
-				return fail_for_good(inquiry, &question, &answer);
+				return fail_for_good(inquiry, &question, &response);
 			question.reached = false;
 			break;
 		case IMDS_RETRY:

@@ -2,7 +2,7 @@
 #include "aws/imds_probe.h"
 
 #include "aws/imds.h"
-#include "aws/imds_answer.h"
+#include "aws/imds_response.h"
 #include "base/clock.h"
 
 #include <errno.h>
@@ -11,9 +11,9 @@
 
 #define TTL_HEADER "X-aws-ec2-metadata-token-ttl-seconds: 60"
 #define TOKEN_HEADER "X-aws-ec2-metadata-token: "
-#define ANSWER_MAX 4096
+#define RESPONSE_MAX 4096
 #define CONNECT_MSEC 1000
-#define ANSWER_MSEC 1500
+#define RESPONSE_MSEC 1500
 
 struct visit {
 	struct http http;
@@ -31,9 +31,9 @@ static int ask(struct visit *visit, const char *method, const char *path, const 
 		.method = method,
 		.url = url,
 		.headers = headers,
-		.max_answer = ANSWER_MAX,
+		.max_response = RESPONSE_MAX,
 		.connect_msec = CONNECT_MSEC,
-		.answer_msec = ANSWER_MSEC,
+		.response_msec = RESPONSE_MSEC,
 	};
 
 	snprintf(url, sizeof(url), "%s/latest/%s", visit->url, path);
@@ -43,10 +43,10 @@ static int ask(struct visit *visit, const char *method, const char *path, const 
 
 static enum imds_state state_of(enum imds_request request, long status)
 {
-	struct imds_answer answer = imds_answer_of_status(request, status);
+	struct imds_response response = imds_response_of_status(request, status);
 
-	switch (answer.verdict) {
-	case IMDS_ANSWER:
+	switch (response.verdict) {
+	case IMDS_RESPONSE:
 		return IMDS_WORKS;
 	case IMDS_RETRY:
 		return IMDS_BUSY;
@@ -55,7 +55,7 @@ static enum imds_state state_of(enum imds_request request, long status)
 	case IMDS_GIVE_UP:
 		break;
 	}
-	return answer.err == EACCES && status == 403 ? IMDS_OFF : IMDS_NO_TOKENS;
+	return response.err == EACCES && status == 403 ? IMDS_OFF : IMDS_NO_TOKENS;
 }
 
 /*
@@ -105,7 +105,7 @@ int imds_probe(const char *url, const char *interface, const struct deadline *de
 	if (err)
 		return err;
 	*ret_probe = (struct imds_probe){.state = IMDS_UNREACHABLE};
-	strbuf_init(&visit.body, ANSWER_MAX);
+	strbuf_init(&visit.body, RESPONSE_MAX);
 	visit_service(&visit, ret_probe);
 	ret_probe->msec = clock_now() - start;
 	strbuf_wipe(&visit.body);

@@ -35,12 +35,12 @@ enum outcome cmd_address_move(const struct invocation *invocation)
 	enum outcome outcome;
 	int err = session_open(invocation, SESSION_POLICY_OPTIONAL, &session, &error);
 
-	session.deed.policy = &session.policy;
+	session.operation.policy = &session.policy;
 	if (!err)
 		err = option_interface(invocation, "interface", &interface, &error);
 	if (err)
 		return output_error(&error);
-	address_bring(&session.deed, invocation->arguments[0], interface, &result);
+	address_move(&session.operation, invocation->arguments[0], interface, &result);
 	outcome = overlay_result_outcome(&result.half);
 	if (result.half.state == RESULT_FAILED)
 		log_line(LOG_ERR, NULL, "%s", result.half.error.text);
@@ -76,8 +76,8 @@ enum outcome cmd_address_release(const struct invocation *invocation)
 
 	if (session_open(invocation, SESSION_POLICY_OPTIONAL, &session, &error))
 		return output_error(&error);
-	session.deed.policy = &session.policy;
-	address_release(&session.deed, invocation->arguments[0], &result);
+	session.operation.policy = &session.policy;
+	address_release(&session.operation, invocation->arguments[0], &result);
 	outcome = overlay_result_outcome(&result);
 	if (result.state == RESULT_FAILED)
 		log_line(LOG_ERR, NULL, "%s", result.error.text);

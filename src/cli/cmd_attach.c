@@ -27,16 +27,16 @@ static enum outcome attach(const struct invocation *invocation)
 
 	if (session_open(invocation, SESSION_POLICY_NEEDED, &session, &error))
 		return output_error(&error);
-	session.deed.may_be_gone = invocation_option(invocation, "unless-gone") != NULL;
+	session.operation.may_be_gone = invocation_option(invocation, "unless-gone") != NULL;
 	if (report_add_typed(&report, invocation->arguments[0]))
 		return output_no_memory();
-	reconcile(&session.deed, &report);
+	reconcile(&session.operation, &report);
 	outcome = output_report(invocation, &report, &session.names);
 	if (outcome != OUTCOME_DONE)
 		return outcome;
 	notify_ready();
 	if (!invocation->dry_run)
-		interface_unit_start_attached(&report, &session.deed.deadline);
+		interface_unit_start_attached(&report, &session.operation.deadline);
 	return outcome;
 }
 

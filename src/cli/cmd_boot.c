@@ -42,35 +42,35 @@ static void tell_ready(void *data)
 }
 
 /* The operation with a part of the time that is left for it, and with no more than `most` milliseconds. */
-static struct deed with_share(const struct deed *deed, unsigned parts, uint64_t most)
+static struct operation with_share(const struct operation *operation, unsigned parts, uint64_t most)
 {
-	uint64_t now = clock_now(), share = deadline_left(&deed->deadline, now) / parts;
-	struct deed part = *deed;
+	uint64_t now = clock_now(), share = deadline_left(&operation->deadline, now) / parts;
+	struct operation part = *operation;
 
 	part.deadline = deadline_after(now, share < most ? share : most);
 	return part;
 }
 
 /* An interface that has to wait longer does so after the overlays, which have their share before. */
-static void run(const struct deed *deed, const char *interface, struct halves *halves)
+static void run(const struct operation *operation, const char *interface, struct halves *halves)
 {
 	const struct overlay_boot_listener listener = {tell_ready, halves};
-	struct deed first = *deed, second = *deed;
+	struct operation first = *operation, second = *operation;
 	bool pending = false;
 
 	if (!interface) {
-		if (deed->policy->n_overlays)
-			first = with_share(deed, 3, FIRST_SHARE);
+		if (operation->policy->n_overlays)
+			first = with_share(operation, 3, FIRST_SHARE);
 		boot(&first, &halves->interfaces, &halves->interfaces_error);
-		pending = deed->policy->n_overlays &&
+		pending = operation->policy->n_overlays &&
 			  boot_is_pending(&halves->interfaces, &halves->interfaces_error);
 	}
 	if (pending)
-		second = with_share(deed, 2, UINT64_MAX);
+		second = with_share(operation, 2, UINT64_MAX);
 	overlay_boot(&second, interface, &listener, &halves->overlays, &halves->n_overlays,
 		&halves->overlays_error);
 	if (pending)
-		boot_resume(deed, &halves->interfaces, &halves->interfaces_error);
+		boot_resume(operation, &halves->interfaces, &halves->interfaces_error);
 }
 
 static enum outcome print_json(const struct halves *halves, const struct table_names *names)
@@ -129,7 +129,7 @@ static enum outcome catch_up(const struct invocation *invocation, const struct s
 			invocation->arguments[0]);
 		return output_error(&error);
 	}
-	if (missed_devices_catch_up(&session->deed, &report, &error))
+	if (missed_devices_catch_up(&session->operation, &report, &error))
 		return output_error(&error);
 	return output_report(invocation, &report, &session->names);
 }
@@ -145,11 +145,11 @@ enum outcome cmd_boot(const struct invocation *invocation)
 		return output_error(&error);
 	if (invocation_option(invocation, "missed-by-udev"))
 		return catch_up(invocation, &session);
-	run(&session.deed, invocation->arguments[0], &halves);
+	run(&session.operation, invocation->arguments[0], &halves);
 	outcome = conclude(invocation, &session, &halves);
 	if (outcome == OUTCOME_DONE && !invocation->dry_run && !halves.is_told)
 		notify_ready();
 	if (!invocation->dry_run)
-		interface_unit_start_attached(&halves.interfaces, &session.deed.deadline);
+		interface_unit_start_attached(&halves.interfaces, &session.operation.deadline);
 	return outcome;
 }

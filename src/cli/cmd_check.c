@@ -10,12 +10,12 @@
 
 /* A policy that is missing or wrong is a finding, and the rest is looked at all the same. */
 static int open_session(const struct invocation *invocation, struct session *session,
-	struct doctor_wish *wish, struct error *error)
+	struct doctor_options *options, struct error *error)
 {
-	const struct policy_errors *errors = &wish->policy_errors;
-	int err = session_open_with(invocation, session, &wish->policy_errors);
+	const struct policy_errors *errors = &options->policy_errors;
+	int err = session_open_with(invocation, session, &options->policy_errors);
 
-	session->deed.policy = &session->policy;
+	session->operation.policy = &session->policy;
 	if (err && errors->items[0].outcome != OUTCOME_USAGE) {
 		*error = errors->items[0];
 		return err;
@@ -27,14 +27,14 @@ enum outcome cmd_check(const struct invocation *invocation)
 {
 	_cleanup_(session_close) struct session session;
 	_cleanup_(diagnosis_done) struct diagnosis diagnosis;
-	struct doctor_wish wish = {.policy_path = invocation->policy_path};
+	struct doctor_options options = {.policy_path = invocation->policy_path};
 	struct error error = {0};
 
 	diagnosis_init(&diagnosis);
-	wish.uses_are_given = invocation_option(invocation, "for") != NULL;
-	if (open_session(invocation, &session, &wish, &error) ||
-		option_uses(invocation, &session.policy, &wish.uses, &error) ||
-		doctor_run(&session.deed, &wish, &diagnosis, &error))
+	options.uses_are_given = invocation_option(invocation, "for") != NULL;
+	if (open_session(invocation, &session, &options, &error) ||
+		option_uses(invocation, &session.policy, &options.uses, &error) ||
+		doctor_run(&session.operation, &options, &diagnosis, &error))
 		return output_error(&error);
 	return output_diagnosis(invocation, &diagnosis);
 }

@@ -12,15 +12,15 @@
 #include <stdlib.h>
 
 /* Without a policy that can be read there are no names, and whoever pressed TAB is told nothing. */
-static int load_policy(const char *path, struct policy *policy)
+static int load_policy_if_any(const char *path, struct policy *policy)
 {
 	_cleanup_(table_names_done) struct table_names names = {0};
 	int err;
 
 	policy_init(policy);
-	err = host_load_table_names(&names);
+	err = load_table_names(&names);
 	if (!err)
-		err = host_load_policy(path, &names, policy, NULL);
+		err = load_policy(path, &names, policy, NULL);
 	return err == -ENOMEM ? err : 0;
 }
 
@@ -49,7 +49,8 @@ enum outcome cmd_complete(const struct invocation *invocation)
 
 	complete_locate(invocation->commands, invocation->n_commands, invocation->arguments,
 		invocation->n_arguments, &point);
-	err = load_policy(point.policy_path ? point.policy_path : invocation->policy_path, &policy);
+	err = load_policy_if_any(
+		point.policy_path ? point.policy_path : invocation->policy_path, &policy);
 	links = list_links(interfaces);
 	if (!err && (!links || !interfaces))
 		err = -ENOMEM;

@@ -28,8 +28,8 @@ enum outcome cmd_detach(const struct invocation *invocation)
 		return output_error(&error);
 	if (report_add_typed(&report, invocation->arguments[0]))
 		return output_no_memory();
-	detach(&session.deed, when, &report.results[0]);
+	detach(&session.operation, when, &report.results[0]);
 	if (when == DETACH_IF_GONE && is_run_by_stopping_unit())
-		interface_unit_look_again(invocation->arguments[0], &session.deed.deadline);
+		interface_unit_check_again(invocation->arguments[0], &session.operation.deadline);
 	return output_report(invocation, &report, &session.names);
 }

@@ -20,7 +20,7 @@ static int begin(const struct invocation *invocation, struct session *session, s
 {
 	int err = session_open(invocation, SESSION_POLICY_OPTIONAL, session, error);
 
-	session->deed.policy = &session->policy;
+	session->operation.policy = &session->policy;
 	return err;
 }
 
@@ -46,7 +46,7 @@ static enum outcome conclude(const struct invocation *invocation, const char *na
 }
 
 static enum outcome list(const struct invocation *invocation, const struct session *session,
-	const struct eni_list_wish *wish, bool details)
+	const struct eni_list_options *options, bool details)
 {
 	struct ec2_eni_list enis = {0};
 	char here[EC2_ID_SIZE];
@@ -54,7 +54,7 @@ static enum outcome list(const struct invocation *invocation, const struct sessi
 	json_t *array;
 	enum outcome outcome = OUTCOME_DONE;
 
-	if (eni_list(&session->deed, wish, &enis, here, &error))
+	if (eni_list(&session->operation, options, &enis, here, &error))
 		return output_error(&error);
 	if (invocation->json) {
 		array = json_array();
@@ -74,37 +74,38 @@ enum outcome cmd_eni_list(const struct invocation *invocation)
 {
 	_cleanup_(session_close) struct session session = {0};
 	_cleanup_(cleanup_free) struct ec2_tag *tags = NULL;
-	struct eni_list_wish wish = {
+	struct eni_list_options options = {
 		.all_vpcs = invocation_option(invocation, "all-vpcs") != NULL,
 	};
 	struct error error = {0};
 	int err = begin(invocation, &session, &error);
 
 	if (!err)
-		err = option_id(invocation, "subnet", "subnet", &wish.subnet, &error);
+		err = option_id(invocation, "subnet", "subnet", &options.subnet, &error);
 	if (!err)
-		err = option_id(invocation, "instance", "i", &wish.instance, &error);
+		err = option_id(invocation, "instance", "i", &options.instance, &error);
 	if (!err)
-		err = option_word(invocation, "status", ec2_eni_status_words, &wish.status, &error);
+		err = option_word(
+			invocation, "status", ec2_eni_status_words, &options.status, &error);
 	if (!err)
 		err = option_tags(invocation, "tag", &tags, &error);
 	if (err)
 		return output_error(&error);
-	wish.tags = tags;
-	return list(invocation, &session, &wish, false);
+	options.tags = tags;
+	return list(invocation, &session, &options, false);
 }
 
 enum outcome cmd_eni_show(const struct invocation *invocation)
 {
 	_cleanup_(session_close) struct session session = {0};
 	struct eni_name name;
-	const struct eni_list_wish wish = {.name = &name};
+	const struct eni_list_options options = {.name = &name};
 	struct error error = {0};
 
 	if (begin(invocation, &session, &error) ||
 		eni_name_parse(invocation->arguments[0], &name, &error))
 		return output_error(&error);
-	return list(invocation, &session, &wish, true);
+	return list(invocation, &session, &options, true);
 }
 
 enum outcome cmd_eni_create(const struct invocation *invocation)
@@ -114,13 +115,13 @@ enum outcome cmd_eni_create(const struct invocation *invocation)
 	_cleanup_(cleanup_free) struct ip_address *addresses = NULL;
 	_cleanup_(cleanup_free) const char **groups = NULL;
 	_cleanup_(eni_result_done) struct eni_result result = {0};
-	struct eni_blueprint blueprint = {0};
+	struct eni_create_options options = {0};
 	struct error error = {0};
 	int err = begin(invocation, &session, &error);
 
 	if (!err)
-		err = option_id(invocation, "subnet", "subnet", &blueprint.subnet, &error);
-	if (!err && !blueprint.subnet)
+		err = option_id(invocation, "subnet", "subnet", &options.subnet, &error);
+	if (!err && !options.subnet)
 		err = error_set(&error, OUTCOME_USAGE, EINVAL, "eni create wants --subnet SUBNET");
 	if (!err)
 		err = option_addresses(invocation, "address", &addresses, &error);
@@ -128,18 +129,18 @@ enum outcome cmd_eni_create(const struct invocation *invocation)
 		err = option_ids(invocation, "security-group", "sg", &groups, &error);
 	if (!err)
 		err = option_text(invocation, "description", EC2_DESCRIPTION_MAX,
-			&blueprint.description, &error);
+			&options.description, &error);
 	if (!err)
 		err = option_tags(invocation, "tag", &tags, &error);
 	if (!err)
 		err = option_client_token(
-			invocation, "client-token", &blueprint.client_token, &error);
+			invocation, "client-token", &options.client_token, &error);
 	if (err)
 		return output_error(&error);
-	blueprint.addresses = addresses;
-	blueprint.security_groups = (const char *const *)groups;
-	blueprint.tags = tags;
-	eni_create(&session.deed, &blueprint, &result);
+	options.addresses = addresses;
+	options.security_groups = (const char *const *)groups;
+	options.tags = tags;
+	eni_create(&session.operation, &options, &result);
 	if (result.state == RESULT_CHANGED && !invocation->json)
 		print_line("%s", result.eni.id);
 	return conclude(invocation, result.eni.id, &result,
@@ -151,7 +152,7 @@ enum outcome cmd_eni_move(const struct invocation *invocation)
 	_cleanup_(session_close) struct session session = {0};
 	_cleanup_(eni_result_done) struct eni_result result = {0};
 	_cleanup_(report_done) struct report report = {0};
-	struct eni_bring_wish wish = {
+	struct eni_move_options options = {
 		.force = invocation_option(invocation, "force") != NULL,
 		.no_wait = invocation_option(invocation, "no-wait") != NULL,
 	};
@@ -159,18 +160,18 @@ enum outcome cmd_eni_move(const struct invocation *invocation)
 	int err = begin(invocation, &session, &error);
 
 	if (!err)
-		err = eni_name_parse(invocation->arguments[0], &wish.name, &error);
+		err = eni_name_parse(invocation->arguments[0], &options.name, &error);
 	if (!err)
-		err = option_seconds(invocation, "force-after", &wish.force_after, &error);
+		err = option_seconds(invocation, "force-after", &options.force_after, &error);
 	if (err)
 		return output_error(&error);
-	eni_bring(&session.deed, &wish, &result, &report);
+	eni_move(&session.operation, &options, &result, &report);
 	if (result.state != RESULT_FAILED)
 		output_log_report(&report);
 	if (report.count && report.results[0].state == RESULT_NOT_LISTED)
 		log_line(LOG_WARNING, result.interface,
 			"the policy does not list it: its table and rule are not set up");
-	return conclude(invocation, wish.name.text, &result,
+	return conclude(invocation, options.name.text, &result,
 		json_pack("{s:o, s:o, s:o, s:b, s:o}", "eni",
 			output_eni_json(&result.eni, result.here), "interface",
 			output_json_text(result.interface), "before",
@@ -182,7 +183,7 @@ enum outcome cmd_eni_detach(const struct invocation *invocation)
 {
 	_cleanup_(session_close) struct session session = {0};
 	_cleanup_(eni_result_done) struct eni_result result = {0};
-	struct eni_parting parting = {
+	struct eni_detach_options options = {
 		.force = invocation_option(invocation, "force") != NULL,
 		.from_any = invocation_option(invocation, "any") != NULL,
 	};
@@ -190,13 +191,13 @@ enum outcome cmd_eni_detach(const struct invocation *invocation)
 	int err = begin(invocation, &session, &error);
 
 	if (!err)
-		err = eni_name_parse(invocation->arguments[0], &parting.name, &error);
+		err = eni_name_parse(invocation->arguments[0], &options.name, &error);
 	if (!err)
-		err = option_seconds(invocation, "force-after", &parting.force_after, &error);
+		err = option_seconds(invocation, "force-after", &options.force_after, &error);
 	if (err)
 		return output_error(&error);
-	eni_detach(&session.deed, &parting, &result);
-	return conclude(invocation, parting.name.text, &result,
+	eni_detach(&session.operation, &options, &result);
+	return conclude(invocation, options.name.text, &result,
 		json_pack("{s:o, s:o, s:b}", "eni", output_json_text(result.before.id), "before",
 			output_json_text(result.before.attachment.instance), "forced",
 			result.forced));

@@ -46,7 +46,7 @@ enum outcome cmd_iam_policy(const struct invocation *invocation)
 
 	if (session_open(invocation, SESSION_POLICY_NEEDED, &session, &error) ||
 		option_uses(invocation, &session.policy, &uses, &error) ||
-		iam_place_find(&session.deed, &given, &place, &error) ||
+		iam_place_find(&session.operation, &given, &place, &error) ||
 		iam_document_build(&session.policy, uses, &place, role, &document, &error))
 		return output_error(&error);
 	log_notes(&session.policy, uses, &place, role, &document);

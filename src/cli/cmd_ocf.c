@@ -140,7 +140,7 @@ static enum ocf_code run(
 {
 	_cleanup_(session_close) struct session session = {0};
 	struct invocation own = *invocation;
-	struct ocf_call call = {.agent = agent, .deed = &session.deed};
+	struct ocf_call call = {.agent = agent, .operation = &session.operation};
 	struct error error = {0};
 	const char *policy;
 	enum ocf_code code;
@@ -155,7 +155,7 @@ static enum ocf_code run(
 		tell(OCF_ERR_GENERIC, &error);
 		return OCF_ERR_GENERIC;
 	}
-	session.deed.policy = &session.policy;
+	session.operation.policy = &session.policy;
 	code = act(&call, action, &error);
 	tell(code, &error);
 	return code;

@@ -38,10 +38,10 @@ static int begin(const struct invocation *invocation, enum session_policy need, 
 	struct overlay_subject subject;
 	struct ip_address address;
 	int err = session_open(invocation, need, &task->session, error);
-	bool lacks_policy = !err && !task->session.deed.policy;
+	bool lacks_policy = !err && !task->session.operation.policy;
 
 	/* Without a policy there is still what was typed. */
-	task->session.deed.policy = &task->session.policy;
+	task->session.operation.policy = &task->session.policy;
 	if (!err)
 		err = option_ids(invocation, "route-table", "rtb", &task->tables, error);
 	if (!err)
@@ -60,34 +60,34 @@ static int begin(const struct invocation *invocation, enum session_policy need, 
 }
 
 static enum outcome switch_routes(
-	const struct invocation *invocation, const struct overlay_switch_wish *wish)
+	const struct invocation *invocation, const struct overlay_move_options *options)
 {
 	_cleanup_(task_done) struct task task = {0};
 	struct error error = {0};
 
 	if (begin(invocation, SESSION_POLICY_NEEDED, &task, &error))
 		return output_error(&error);
-	overlay_switch(&task.session.deed, wish, &task.result);
+	overlay_move(&task.session.operation, options, &task.result);
 	return output_overlay_result(invocation, &task.result, &task.session.names);
 }
 
 enum outcome cmd_overlay_move(const struct invocation *invocation)
 {
-	const struct overlay_switch_wish wish = {
+	const struct overlay_move_options options = {
 		.to = invocation_option(invocation, "to"),
 		.may_create = true,
 		.may_replace = true,
 	};
-	return switch_routes(invocation, &wish);
+	return switch_routes(invocation, &options);
 }
 
 enum outcome cmd_overlay_create(const struct invocation *invocation)
 {
-	const struct overlay_switch_wish wish = {
+	const struct overlay_move_options options = {
 		.to = invocation_option(invocation, "to"),
 		.may_create = true,
 	};
-	return switch_routes(invocation, &wish);
+	return switch_routes(invocation, &options);
 }
 
 enum outcome cmd_overlay_release(const struct invocation *invocation)
@@ -97,8 +97,8 @@ enum outcome cmd_overlay_release(const struct invocation *invocation)
 
 	if (begin(invocation, SESSION_POLICY_OPTIONAL, &task, &error))
 		return output_error(&error);
-	overlay_release(&task.session.deed, invocation_option(invocation, "delete-route") != NULL,
-		&task.result);
+	overlay_release(&task.session.operation,
+		invocation_option(invocation, "delete-route") != NULL, &task.result);
 	return output_overlay_result(invocation, &task.result, &task.session.names);
 }
 
@@ -109,8 +109,8 @@ enum outcome cmd_overlay_delete(const struct invocation *invocation)
 
 	if (begin(invocation, SESSION_POLICY_NEEDED, &task, &error))
 		return output_error(&error);
-	overlay_remove(
-		&task.session.deed, invocation_option(invocation, "force") != NULL, &task.result);
+	overlay_remove(&task.session.operation, invocation_option(invocation, "force") != NULL,
+		&task.result);
 	return output_overlay_result(invocation, &task.result, &task.session.names);
 }
 
@@ -124,18 +124,18 @@ static void print_table(const struct overlay_result *results, size_t count)
 static enum outcome show(const struct invocation *invocation, const struct session *session,
 	struct overlay_result *results, size_t count)
 {
-	struct deed deed = session->deed;
+	struct operation operation = session->operation;
 	struct cloud cloud = {0};
 	struct error error = {0};
 	int err;
 
-	deed.dry_run = true; /* a look alone */
-	err = cloud_open(&deed, &cloud, &error);
+	operation.dry_run = true; /* a look alone */
+	err = cloud_open(&operation, &cloud, &error);
 	if (!err)
 		err = overlay_examine(&cloud, results, count, &error);
 	for (size_t i = 0; !err && i < count; i++)
 		if (results[i].eni[0])
-			overlay_check_look(&cloud, &results[i]);
+			overlay_check_read(&cloud, &results[i]);
 	cloud_close(&cloud);
 	if (err)
 		return output_error(&error);

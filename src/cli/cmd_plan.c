@@ -18,6 +18,6 @@ enum outcome cmd_plan(const struct invocation *invocation)
 		return output_error(&error);
 	if (report_add_typed(&report, invocation->arguments[0]))
 		return output_no_memory();
-	reconcile(&session.deed, &report);
+	reconcile(&session.operation, &report);
 	return output_report(invocation, &report, &session.names);
 }

@@ -224,13 +224,14 @@ static void print_status(const struct status *status, const struct table_names *
 }
 
 /* How they stand, and what a boot would change. */
-static int look_at_overlays(const struct deed *deed, struct status *status, struct error *error)
+static int examine_overlays(
+	const struct operation *operation, struct status *status, struct error *error)
 {
-	struct deed look = *deed;
+	struct operation preview = *operation;
 	int err;
 
-	look.dry_run = true;
-	err = overlay_boot(&look, NULL, NULL, &status->overlays, &status->n_overlays, error);
+	preview.dry_run = true;
+	err = overlay_boot(&preview, NULL, NULL, &status->overlays, &status->n_overlays, error);
 	for (size_t i = 0; !err && i < status->n_overlays; i++)
 		judge_overlay(&status->overlays[i]);
 	return err;
@@ -245,10 +246,10 @@ enum outcome cmd_status(const struct invocation *invocation)
 
 	if (session_open(invocation, SESSION_POLICY_NEEDED, &session, &error))
 		return output_error(&error);
-	if (examine(&session.deed, &status.report, &status.absent, &status.n_absent, &error))
+	if (examine(&session.operation, &status.report, &status.absent, &status.n_absent, &error))
 		return output_error(&error);
 	judge_interfaces(&status.report);
-	if (look_at_overlays(&session.deed, &status, &error))
+	if (examine_overlays(&session.operation, &status, &error))
 		return output_error(&error);
 	outcome = report_outcome(&status.report);
 	if (status.n_overlays)

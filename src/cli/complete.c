@@ -57,7 +57,7 @@ static const struct command_option *find_option(const struct command *command, c
 }
 
 /* A word of the verb's name. */
-static void take_verb_word(struct complete_point *point, const char *word)
+static void take_command_word(struct complete_point *point, const char *word)
 {
 	for (size_t i = 0; i < point->n_commands && !point->command; i++) {
 		const char *second = second_word(&point->commands[i]);
@@ -90,7 +90,7 @@ static size_t take_word(struct walk *walk, const char *const *words, size_t left
 			point->usage = option->value;
 		return equals ? 1 : 2;
 	} else if (!point->command) {
-		take_verb_word(point, word);
+		take_command_word(point, word);
 	} else {
 		walk->arguments++;
 	}
@@ -147,7 +147,7 @@ void complete_locate(const struct command *commands, size_t n_commands, const ch
 	else if (point->command)
 		point->usage = usage_of_argument(point->command, walk.arguments);
 	else
-		point->is_verb = true;
+		point->is_command = true;
 }
 
 /* What is added is not checked line by line: once one has failed, all later ones do. */
@@ -217,7 +217,7 @@ static void add_first_word(struct offer *offer, const struct command *command)
 		second_word(command) ? strbuf_text(&seconds) : command->summary);
 }
 
-static void add_verbs(struct offer *offer)
+static void add_commands(struct offer *offer)
 {
 	const char *first = offer->point->first;
 
@@ -371,7 +371,7 @@ int complete_offer(const struct complete_point *point, const struct policy *poli
 		add_usage(&offer, point->usage);
 	else if (point->is_option)
 		add_options(&offer);
-	else if (point->is_verb)
-		add_verbs(&offer);
+	else if (point->is_command)
+		add_commands(&offer);
 	return out->failed ? -ENOMEM : 0;
 }

@@ -23,7 +23,7 @@ struct complete_point {
 	const char *first; /* of a name in two words, typed before; NULL: nothing */
 	const char *usage; /* what it stands for, up to a blank; NULL: see what follows */
 	bool is_option; /* the name of one */
-	bool is_verb; /* the name of a verb, or its second word */
+	bool is_command; /* the name of a verb, or its second word */
 	const char *policy_path; /* of --policy; NULL: not given */
 	const char *const *words; /* those before; options among them are not offered again */
 	size_t n_words;

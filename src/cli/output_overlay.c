@@ -62,15 +62,15 @@ static json_t *json_overlay(const struct overlay_result *result, const struct ta
 
 	for (size_t i = 0; i < result->n_tables; i++)
 		json_add_item(&tables, json_table(&result->tables[i]));
-	for (size_t i = 0; i < result->n_others; i++)
-		json_add_item(&tables, json_table(&result->others[i]));
+	for (size_t i = 0; i < result->n_uncovered; i++)
+		json_add_item(&tables, json_table(&result->uncovered[i]));
 	object = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "overlay",
 		result->subject.name, "address",
 		ip_address_format(&result->subject.address, address), "state",
 		result_state_name(result->state), "routed", overlay_reach_name(result->reach),
 		"eni", output_json_text(result->eni), "carried-by",
-		output_json_text(result->carried_by), "source-dest-check", json_check(result),
-		"tables", tables, "steps", output_json_plan(&result->host.plan, names), "requests",
+		output_json_text(result->holder), "source-dest-check", json_check(result), "tables",
+		tables, "steps", output_json_plan(&result->host.plan, names), "requests",
 		output_json_lines(&result->preview));
 	if (result->trouble.outcome != OUTCOME_DONE)
 		json_add_member(&object, "trouble", output_json_error(&result->trouble));
@@ -140,12 +140,12 @@ void output_overlay_row(const struct overlay_result *result)
 
 	print_line("%-15s %-20s %-15s %-10s %s", result->subject.name,
 		ip_address_format(&result->subject.address, address),
-		*result->carried_by ? result->carried_by : "-", overlay_reach_name(result->reach),
+		*result->holder ? result->holder : "-", overlay_reach_name(result->reach),
 		check_words[result->check]);
 	for (size_t i = 0; i < result->n_tables; i++)
 		print_table_row(result, &result->tables[i]);
-	for (size_t i = 0; i < result->n_others; i++)
-		print_other_row(&result->others[i]);
+	for (size_t i = 0; i < result->n_uncovered; i++)
+		print_other_row(&result->uncovered[i]);
 }
 
 enum outcome output_overlay_outcome(const struct overlay_result *results, size_t count)

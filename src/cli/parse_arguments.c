@@ -324,7 +324,7 @@ static int take_command(
 	return 0;
 }
 
-static enum arguments answer(int value, const struct command *command)
+static enum arguments response(int value, const struct command *command)
 {
 	if (value == OPTION_VERSION)
 		print_line("myha %s", PACKAGE_VERSION);
@@ -349,7 +349,7 @@ static enum arguments take_options(int argc, char **argv, const struct known *kn
 		}
 		value &= ~LONG;
 		if (value == 'h' || value == OPTION_VERSION)
-			return answer(value, invocation->command);
+			return response(value, invocation->command);
 		if (!invocation->command && value >= OPTION_OF_COMMAND)
 			continue;
 		if (take_option(value, invocation, error))
@@ -380,7 +380,7 @@ enum arguments arguments_parse(
 	struct invocation invocation = {
 		.commands = commands,
 		.n_commands = n_commands,
-		.policy_path = HOST_POLICY_FILE,
+		.policy_path = POLICY_FILE,
 	};
 	enum arguments taken;
 

@@ -13,25 +13,26 @@ static int begin(const struct invocation *invocation, struct session *session)
 {
 	*session = (struct session){0};
 	policy_init(&session->policy);
-	session->deed = (struct deed){
+	session->operation = (struct operation){
 		.names = &session->names,
-		.run_directory = DEED_RUN_DIRECTORY,
+		.run_directory = RUN_DIRECTORY,
 		.started = clock_now(),
 		.dry_run = invocation->dry_run,
 	};
-	session->deed.deadline = deadline_after(session->deed.started, invocation->timeout);
-	log_set_deadline(&session->deed.deadline);
-	return host_load_table_names(&session->names);
+	session->operation.deadline = deadline_after(
+		session->operation.started, invocation->timeout);
+	log_set_deadline(&session->operation.deadline);
+	return load_table_names(&session->names);
 }
 
-static int load_policy(const struct invocation *invocation, struct session *session,
+static int load_session_policy(const struct invocation *invocation, struct session *session,
 	struct policy_errors *ret_errors)
 {
-	int err = host_load_policy(
+	int err = load_policy(
 		invocation->policy_path, &session->names, &session->policy, ret_errors);
 
 	if (!err)
-		session->deed.policy = &session->policy;
+		session->operation.policy = &session->policy;
 	return err;
 }
 
@@ -43,7 +44,7 @@ int session_open_with(const struct invocation *invocation, struct session *ret_s
 	if (err)
 		return error_set(
 			policy_errors_only(ret_errors), OUTCOME_FAILED, -err, "out of memory");
-	return load_policy(invocation, ret_session, ret_errors);
+	return load_session_policy(invocation, ret_session, ret_errors);
 }
 
 int session_open(const struct invocation *invocation, enum session_policy need,
@@ -54,7 +55,7 @@ int session_open(const struct invocation *invocation, enum session_policy need,
 	int err = begin(invocation, ret_session);
 	if (err)
 		return error_set(error, OUTCOME_FAILED, -err, "out of memory");
-	err = load_policy(invocation, ret_session, &errors);
+	err = load_session_policy(invocation, ret_session, &errors);
 	if (!err)
 		return 0;
 	if (need == SESSION_POLICY_OPTIONAL) {

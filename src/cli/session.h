@@ -11,7 +11,7 @@
 struct session {
 	struct table_names names;
 	struct policy policy;
-	struct deed deed;
+	struct operation operation;
 };
 
 enum session_policy {

@@ -23,18 +23,18 @@ static void make_session_name(char name[65])
 	snprintf(name, 65, "myha@%.59s", host);
 }
 
-int cloud_open(const struct deed *deed, struct cloud *ret_cloud, struct error *error)
+int cloud_open(const struct operation *operation, struct cloud *ret_cloud, struct error *error)
 {
 	const struct imds_options options = {
-		.endpoint = deed->policy->imds.endpoint,
-		.interface = deed->policy->imds.interface,
+		.endpoint = operation->policy->imds.endpoint,
+		.interface = operation->policy->imds.interface,
 	};
 	struct cloud *cloud = ret_cloud;
 	int err;
 
-	*cloud = (struct cloud){.deed = deed};
+	*cloud = (struct cloud){.operation = operation};
 	make_session_name(cloud->session);
-	err = aws_settings_load(&deed->policy->aws, &cloud->settings, error);
+	err = aws_settings_load(&operation->policy->aws, &cloud->settings, error);
 	if (err)
 		return err;
 	err = imds_open(&options, &cloud->imds, &cloud->no_imds);
@@ -105,7 +105,7 @@ int cloud_api(struct cloud *cloud, const char *role_arn, struct api **ret_api, s
 			identity = cloud->identities[i];
 	if (!identity) {
 		err = aws_region_complete(&cloud->settings, cloud->has_imds ? &cloud->imds : NULL,
-			cloud->no_imds.text, &cloud->deed->deadline, error);
+			cloud->no_imds.text, &cloud->operation->deadline, error);
 		identity = err ? NULL : add_identity(cloud, role_arn);
 		if (!err && !identity)
 			err = error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
@@ -133,7 +133,7 @@ int cloud_primary_mac(struct cloud *cloud, struct mac *ret_mac, struct error *er
 	if (!err && !mac_is_set(&cloud->primary)) {
 		facts_init(&facts, &cloud->primary);
 		err = imds_get_facts(&cloud->imds, FACT_BIT(FACT_PRIMARY_MAC),
-			&cloud->deed->deadline, &facts, error);
+			&cloud->operation->deadline, &facts, error);
 		if (!err && facts.absent)
 			err = error_set(error, OUTCOME_FAILED, ENOENT,
 				"the metadata service does not know this instance's MAC address");
@@ -163,7 +163,7 @@ static int ask_of_interface(struct cloud *cloud, const struct mac *mac, const ch
 
 	if (!err)
 		err = imds_get_of_interface(
-			&cloud->imds, mac, key, &cloud->deed->deadline, &text, error);
+			&cloud->imds, mac, key, &cloud->operation->deadline, &text, error);
 	return err ? err : check_id(strbuf_text(&text), prefix, key, ret_id, error);
 }
 
@@ -187,8 +187,8 @@ int cloud_address(struct cloud *cloud, const struct mac *mac, struct ip_address 
 	int err = need_imds(cloud, error);
 
 	if (!err)
-		err = imds_get_of_interface(
-			&cloud->imds, mac, "local-ipv4s", &cloud->deed->deadline, &text, error);
+		err = imds_get_of_interface(&cloud->imds, mac, "local-ipv4s",
+			&cloud->operation->deadline, &text, error);
 	if (err)
 		return err;
 	snprintf(first, sizeof(first), "%.*s", (int)strcspn(strbuf_text(&text), "\n"),
@@ -208,8 +208,8 @@ int cloud_subnet_prefix(struct cloud *cloud, const struct mac *mac, struct ip_pr
 	if (err)
 		return err;
 	facts_init(&facts, mac);
-	err = imds_get_facts(
-		&cloud->imds, FACT_BIT(FACT_SUBNET_IPV4), &cloud->deed->deadline, &facts, error);
+	err = imds_get_facts(&cloud->imds, FACT_BIT(FACT_SUBNET_IPV4), &cloud->operation->deadline,
+		&facts, error);
 	if (!err && facts.absent)
 		err = error_set(error, OUTCOME_FAILED, ENOENT,
 			"metadata service: no subnet-ipv4-cidr-block of this ENI: it has no IPv4 "
@@ -242,7 +242,7 @@ int cloud_instance(struct cloud *cloud, char ret_instance[EC2_ID_SIZE], struct e
 
 	if (!err && !cloud->instance[0]) {
 		err = imds_get_word(
-			&cloud->imds, IMDS_INSTANCE_ID, &cloud->deed->deadline, &text, error);
+			&cloud->imds, IMDS_INSTANCE_ID, &cloud->operation->deadline, &text, error);
 		if (!err)
 			err = check_id(
 				strbuf_text(&text), "i", IMDS_INSTANCE_ID, cloud->instance, error);
@@ -258,5 +258,5 @@ int cloud_zone(struct cloud *cloud, struct strbuf *ret_zone, struct error *error
 
 	return err ? err
 		   : imds_get_word(
-			     &cloud->imds, IMDS_ZONE, &cloud->deed->deadline, ret_zone, error);
+			     &cloud->imds, IMDS_ZONE, &cloud->operation->deadline, ret_zone, error);
 }

@@ -18,7 +18,7 @@ struct cloud_identity {
 };
 
 struct cloud {
-	const struct deed *deed; /* borrowed */
+	const struct operation *operation; /* borrowed */
 	struct aws_settings settings;
 	struct imds imds;
 	bool has_imds;
@@ -31,7 +31,7 @@ struct cloud {
 };
 
 /* Reads files and the environment alone. Returns 0 or -errno with words. */
-int cloud_open(const struct deed *deed, struct cloud *ret_cloud, struct error *error);
+int cloud_open(const struct operation *operation, struct cloud *ret_cloud, struct error *error);
 void cloud_close(struct cloud *cloud);
 
 /* The metadata service does not answer: nobody is to wait for it again. */

@@ -47,11 +47,11 @@ static int preview_next(void *state, uint64_t now, uint32_t random, struct flow_
 	return err;
 }
 
-static int preview_take(void *state, size_t tag, const struct flow_answer *answer)
+static int preview_take(void *state, size_t tag, const struct flow_response *response)
 {
 	struct preview *preview = state;
 
-	return preview->inner.take(preview->inner.state, tag, answer);
+	return preview->inner.take(preview->inner.state, tag, response);
 }
 
 struct flow preview_flow(struct preview *preview)

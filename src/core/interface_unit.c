@@ -151,7 +151,7 @@ int interface_unit_start_missed(
 	return interface_unit_queue(&manager, "StartUnit", interface, error);
 }
 
-void interface_unit_look_again(const char *interface, const struct deadline *deadline)
+void interface_unit_check_again(const char *interface, const struct deadline *deadline)
 {
 	_cleanup_(service_manager_close) struct service_manager manager;
 	char unit[UNIT_NAME_SIZE];

@@ -43,4 +43,4 @@ int interface_unit_queue(struct service_manager *manager, const char *method, co
 void interface_unit_start_attached(const struct report *report, const struct deadline *deadline);
 
 /* Has that be looked at once the unit has stopped, by myha-again@IFACE.service. Failures are logged. */
-void interface_unit_look_again(const char *interface, const struct deadline *deadline);
+void interface_unit_check_again(const char *interface, const struct deadline *deadline);

@@ -8,12 +8,12 @@
 #include <errno.h>
 #include <string.h>
 
-static int look(struct rtnl_socket *rtnl, const struct deed *deed, const struct mac *mac,
-	struct net_link *ret_link, struct error *error)
+static int find_link(struct rtnl_socket *rtnl, const struct operation *operation,
+	const struct mac *mac, struct net_link *ret_link, struct error *error)
 {
 	_cleanup_(netstate_done) struct netstate observed = {0};
 	const struct net_link *link;
-	int err = snapshot_take(rtnl, NULL, 0, &deed->deadline, &observed, error);
+	int err = snapshot_take(rtnl, NULL, 0, &operation->deadline, &observed, error);
 
 	if (err)
 		return err;
@@ -24,7 +24,7 @@ static int look(struct rtnl_socket *rtnl, const struct deed *deed, const struct 
 	return 0;
 }
 
-int link_wait(const struct deed *deed, const struct mac *mac, struct net_link *ret_link,
+int link_wait(const struct operation *operation, const struct mac *mac, struct net_link *ret_link,
 	struct error *error)
 {
 	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
@@ -35,9 +35,9 @@ int link_wait(const struct deed *deed, const struct mac *mac, struct net_link *r
 	if (!err)
 		err = rtnl_socket_open(&rtnl, error);
 	if (!err)
-		err = look(&rtnl, deed, mac, ret_link, error);
+		err = find_link(&rtnl, operation, mac, ret_link, error);
 	while (err == -ENODEV) {
-		uint64_t left = deadline_left(&deed->deadline, clock_now());
+		uint64_t left = deadline_left(&operation->deadline, clock_now());
 		if (!left)
 			return error_set(error, OUTCOME_TIMEOUT, ETIME,
 				"out of time: no link with the MAC address %s has come to this "
@@ -47,20 +47,20 @@ int link_wait(const struct deed *deed, const struct mac *mac, struct net_link *r
 		if (err < 0)
 			return error_set(error, OUTCOME_FAILED, -err,
 				"cannot wait for events of the kernel: %s", strerror(-err));
-		err = look(&rtnl, deed, mac, ret_link, error);
+		err = find_link(&rtnl, operation, mac, ret_link, error);
 	}
 	return err;
 }
 
-int link_is_here(
-	const struct deed *deed, const struct mac *mac, bool *ret_is_here, struct error *error)
+int link_is_here(const struct operation *operation, const struct mac *mac, bool *ret_is_here,
+	struct error *error)
 {
 	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
 	struct net_link link;
 	int err = rtnl_socket_open(&rtnl, error);
 
 	if (!err)
-		err = look(&rtnl, deed, mac, &link, error);
+		err = find_link(&rtnl, operation, mac, &link, error);
 	if (err && err != -ENODEV)
 		return err;
 	*ret_is_here = !err;

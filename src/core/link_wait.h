@@ -8,9 +8,9 @@
 #include "core/operation.h"
 
 /* The link with this MAC address, as soon as there is one. -ETIME with words after the deadline. */
-int link_wait(const struct deed *deed, const struct mac *mac, struct net_link *ret_link,
+int link_wait(const struct operation *operation, const struct mac *mac, struct net_link *ret_link,
 	struct error *error);
 
 /* Whether there is one now. */
-int link_is_here(
-	const struct deed *deed, const struct mac *mac, bool *ret_is_here, struct error *error);
+int link_is_here(const struct operation *operation, const struct mac *mac, bool *ret_is_here,
+	struct error *error);

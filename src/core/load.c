@@ -62,7 +62,7 @@ static int load_names_directory(struct table_names *names, const char *directory
 	return err;
 }
 
-int host_load_table_names(struct table_names *ret_names)
+int load_table_names(struct table_names *ret_names)
 {
 	_cleanup_(table_names_done) struct table_names names = {0};
 
@@ -136,7 +136,7 @@ static void withhold(const char *path, const struct stat *stat, const struct str
 			"%s is not a policy: it has no line \"version: 1\"", path);
 }
 
-int host_load_policy(const char *path, const struct table_names *names, struct policy *ret_policy,
+int load_policy(const char *path, const struct table_names *names, struct policy *ret_policy,
 	struct policy_errors *ret_errors)
 {
 	_cleanup_(strbuf_done) struct strbuf content = {0};

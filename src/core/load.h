@@ -10,10 +10,10 @@
 #include "policy/policy_errors.h"
 #include "policy/table_names.h"
 
-#define HOST_POLICY_FILE "/etc/myha/policy.yaml"
+#define POLICY_FILE "/etc/myha/policy.yaml"
 
 /* From iproute2's directories below /usr and /etc; files that are not there name nothing. -ENOMEM. */
-int host_load_table_names(struct table_names *ret_names);
+int load_table_names(struct table_names *ret_names);
 
 /*
  * The file must belong to root (or to the user who runs this) and not be writable by others. Returns
@@ -21,5 +21,5 @@ int host_load_table_names(struct table_names *ret_names);
  * OUTCOME_USAGE unless memory ran out. They quote the file only to a caller who may read it, and only
  * if it seems to be a policy.
  */
-int host_load_policy(const char *path, const struct table_names *names, struct policy *ret_policy,
+int load_policy(const char *path, const struct table_names *names, struct policy *ret_policy,
 	struct policy_errors *ret_errors);

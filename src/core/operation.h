@@ -11,10 +11,10 @@
 #include "policy/policy.h"
 #include "policy/table_names.h"
 
-#define DEED_RUN_DIRECTORY "/run/myha"
+#define RUN_DIRECTORY "/run/myha"
 
 /* All borrowed. */
-struct deed {
+struct operation {
 	const struct policy *policy; /* NULL: there is none (detach alone can do without) */
 	const struct table_names *names;
 	const char *run_directory;

@@ -21,111 +21,111 @@
 #define CHANGE_ASSIGNED "assigned"
 #define CHANGE_RELEASED "released"
 
-void memory_init(struct memory *memory, const char *interface)
+void record_init(struct record *record, const char *interface)
 {
-	*memory = (struct memory){.rp_filter_before = -1, .device_number = -1};
-	snprintf(memory->interface, sizeof(memory->interface), "%s", interface);
+	*record = (struct record){.rp_filter_before = -1, .device_number = -1};
+	snprintf(record->interface, sizeof(record->interface), "%s", interface);
 }
 
-void memory_done(struct memory *memory)
+void record_done(struct record *record)
 {
-	free(memory->entry);
-	free(memory->tables);
-	free(memory->addresses);
-	free(memory->changes);
-	*memory = (struct memory){.rp_filter_before = -1, .device_number = -1};
+	free(record->entry);
+	free(record->tables);
+	free(record->addresses);
+	free(record->changes);
+	*record = (struct record){.rp_filter_before = -1, .device_number = -1};
 }
 
-bool memory_is_about(const struct memory *memory, const struct net_link *link)
+bool record_is_about(const struct record *record, const struct net_link *link)
 {
-	return memory->index == link->index &&
-	       memcmp(&memory->mac, &link->mac, sizeof(link->mac)) == 0;
+	return record->index == link->index &&
+	       memcmp(&record->mac, &link->mac, sizeof(link->mac)) == 0;
 }
 
-bool memory_has_table(const struct memory *memory, uint32_t table)
+bool record_has_table(const struct record *record, uint32_t table)
 {
-	for (size_t i = 0; i < memory->n_tables; i++)
-		if (memory->tables[i] == table)
+	for (size_t i = 0; i < record->n_tables; i++)
+		if (record->tables[i] == table)
 			return true;
 	return false;
 }
 
-int memory_add_table(struct memory *memory, uint32_t table)
+int record_add_table(struct record *record, uint32_t table)
 {
 	int err;
 
-	if (memory_has_table(memory, table))
+	if (record_has_table(record, table))
 		return 0;
-	err = array_reserve(&memory->tables, &memory->tables_capacity, memory->n_tables,
-		sizeof(*memory->tables));
+	err = array_reserve(&record->tables, &record->tables_capacity, record->n_tables,
+		sizeof(*record->tables));
 	if (err)
 		return err;
-	memory->tables[memory->n_tables++] = table;
+	record->tables[record->n_tables++] = table;
 	return 0;
 }
 
-int memory_add_address(struct memory *memory, const struct ip_prefix *address)
+int record_add_address(struct record *record, const struct ip_prefix *address)
 {
 	int err;
 
-	for (size_t i = 0; i < memory->n_addresses; i++)
-		if (ip_prefix_compare(&memory->addresses[i], address) == 0)
+	for (size_t i = 0; i < record->n_addresses; i++)
+		if (ip_prefix_compare(&record->addresses[i], address) == 0)
 			return 0;
-	err = array_reserve(&memory->addresses, &memory->addresses_capacity, memory->n_addresses,
-		sizeof(*memory->addresses));
+	err = array_reserve(&record->addresses, &record->addresses_capacity, record->n_addresses,
+		sizeof(*record->addresses));
 	if (err)
 		return err;
-	memory->addresses[memory->n_addresses++] = *address;
+	record->addresses[record->n_addresses++] = *address;
 	return 0;
 }
 
-bool memory_has_address(const struct memory *memory, const struct ip_address *address)
+bool record_has_address(const struct record *record, const struct ip_address *address)
 {
-	for (size_t i = 0; i < memory->n_addresses; i++)
-		if (ip_address_compare(&memory->addresses[i].address, address) == 0)
+	for (size_t i = 0; i < record->n_addresses; i++)
+		if (ip_address_compare(&record->addresses[i].address, address) == 0)
 			return true;
-	for (size_t i = 0; i < memory->n_changes; i++)
-		if (ip_address_compare(&memory->changes[i].address, address) == 0)
-			return memory->changes[i].is_assigned;
+	for (size_t i = 0; i < record->n_changes; i++)
+		if (ip_address_compare(&record->changes[i].address, address) == 0)
+			return record->changes[i].is_assigned;
 	return false;
 }
 
-struct facts_change memory_change_at(const struct memory_change *change, uint64_t now)
+struct facts_change record_change_at(const struct record_change *change, uint64_t now)
 {
 	return (struct facts_change){.address = change->address,
 		.is_assigned = change->is_assigned,
 		.age = change->at <= now ? now - change->at : UINT64_MAX};
 }
 
-bool memory_settle_changes(struct memory *memory, const struct facts *facts, uint64_t now)
+bool record_settle_changes(struct record *record, const struct facts *facts, uint64_t now)
 {
-	size_t kept = 0, count = memory->n_changes;
+	size_t kept = 0, count = record->n_changes;
 
 	for (size_t i = 0; i < count; i++) {
-		const struct facts_change change = memory_change_at(&memory->changes[i], now);
+		const struct facts_change change = record_change_at(&record->changes[i], now);
 		if (facts_lack_change(facts, &change))
-			memory->changes[kept++] = memory->changes[i];
+			record->changes[kept++] = record->changes[i];
 	}
-	memory->n_changes = kept;
+	record->n_changes = kept;
 	return kept != count;
 }
 
-int memory_note_change(
-	struct memory *memory, const struct ip_address *address, bool is_assigned, uint64_t at)
+int record_note_change(
+	struct record *record, const struct ip_address *address, bool is_assigned, uint64_t at)
 {
-	const struct memory_change change = {*address, is_assigned, at};
+	const struct record_change change = {*address, is_assigned, at};
 	int err;
 
-	for (size_t i = 0; i < memory->n_changes; i++)
-		if (ip_address_compare(&memory->changes[i].address, address) == 0) {
-			memory->changes[i] = change;
+	for (size_t i = 0; i < record->n_changes; i++)
+		if (ip_address_compare(&record->changes[i].address, address) == 0) {
+			record->changes[i] = change;
 			return 0;
 		}
-	err = array_reserve(&memory->changes, &memory->changes_capacity, memory->n_changes,
-		sizeof(*memory->changes));
+	err = array_reserve(&record->changes, &record->changes_capacity, record->n_changes,
+		sizeof(*record->changes));
 	if (err)
 		return err;
-	memory->changes[memory->n_changes++] = change;
+	record->changes[record->n_changes++] = change;
 	return 0;
 }
 
@@ -145,7 +145,7 @@ static int path_of(const char *directory, const char *interface, char path[MEMOR
 	return 0;
 }
 
-static int read_tables(struct memory *memory, const json_t *array)
+static int read_tables(struct record *record, const json_t *array)
 {
 	size_t i;
 	const json_t *item;
@@ -155,14 +155,14 @@ static int read_tables(struct memory *memory, const json_t *array)
 		json_int_t number = json_integer_value(item);
 		if (number < 1 || number > UINT32_MAX)
 			return -EBADMSG;
-		int err = memory_add_table(memory, (uint32_t)number);
+		int err = record_add_table(record, (uint32_t)number);
 		if (err)
 			return err;
 	}
 	return 0;
 }
 
-static int read_addresses(struct memory *memory, const json_t *array)
+static int read_addresses(struct record *record, const json_t *array)
 {
 	size_t i;
 	const json_t *item;
@@ -175,14 +175,14 @@ static int read_addresses(struct memory *memory, const json_t *array)
 			return -EBADMSG;
 		if (!strchr(text, '/'))
 			address.length = 0;
-		int err = memory_add_address(memory, &address);
+		int err = record_add_address(record, &address);
 		if (err)
 			return err;
 	}
 	return 0;
 }
 
-static int read_changes(struct memory *memory, const json_t *array)
+static int read_changes(struct record *record, const json_t *array)
 {
 	size_t i;
 	json_t *item;
@@ -202,8 +202,8 @@ static int read_changes(struct memory *memory, const json_t *array)
 			(strcmp(change, CHANGE_ASSIGNED) != 0 &&
 				strcmp(change, CHANGE_RELEASED) != 0))
 			return -EBADMSG;
-		err = memory_note_change(
-			memory, &address, strcmp(change, CHANGE_ASSIGNED) == 0, (uint64_t)at);
+		err = record_note_change(
+			record, &address, strcmp(change, CHANGE_ASSIGNED) == 0, (uint64_t)at);
 		if (err)
 			return err;
 	}
@@ -220,7 +220,7 @@ static int check_name(const char *name, const char *interface)
 	return strcmp(name, json_string_value(written)) == 0 ? 0 : -EBADMSG;
 }
 
-static int read_memory(json_t *root, const char *interface, struct memory *memory)
+static int read_record(json_t *root, const char *interface, struct record *record)
 {
 	json_t *tables, *addresses, *changes = NULL;
 	const char *name, *entry, *mac, *primary = NULL, *neighbour = "";
@@ -232,41 +232,41 @@ static int read_memory(json_t *root, const char *interface, struct memory *memor
 		"version", &version, "interface", &name, "entry", &entry, "mac", &mac, "index",
 		&index, "tables", &tables, "addresses", &addresses, "before", "mtu", &mtu,
 		"rp_filter", &rp_filter, "primary", &primary, "changes", &changes, "device-number",
-		&memory->device_number, "neighbour", &neighbour);
+		&record->device_number, "neighbour", &neighbour);
 	if (err)
 		return err;
-	if (primary && ip_address_parse(primary, &memory->primary))
+	if (primary && ip_address_parse(primary, &record->primary))
 		return -EBADMSG;
 	err = check_name(name, interface);
 	if (err)
 		return err;
-	if (version != MEMORY_VERSION || index < 0 || mtu < 0 || parse_mac(mac, &memory->mac))
+	if (version != MEMORY_VERSION || index < 0 || mtu < 0 || parse_mac(mac, &record->mac))
 		return -EBADMSG;
-	snprintf(memory->neighbour, sizeof(memory->neighbour), "%s", neighbour);
-	memory->index = (unsigned)index;
-	memory->mtu_before = (uint32_t)mtu;
-	memory->rp_filter_before = rp_filter;
-	memory->entry = strdup(entry);
-	if (!memory->entry)
+	snprintf(record->neighbour, sizeof(record->neighbour), "%s", neighbour);
+	record->index = (unsigned)index;
+	record->mtu_before = (uint32_t)mtu;
+	record->rp_filter_before = rp_filter;
+	record->entry = strdup(entry);
+	if (!record->entry)
 		return -ENOMEM;
-	err = read_tables(memory, tables);
+	err = read_tables(record, tables);
 	if (!err)
-		err = read_addresses(memory, addresses);
+		err = read_addresses(record, addresses);
 	if (!err && changes)
-		err = read_changes(memory, changes);
+		err = read_changes(record, changes);
 	return err;
 }
 
-int memory_load(const char *directory, const char *interface, struct memory *ret_memory,
+int record_load(const char *directory, const char *interface, struct record *ret_record,
 	struct error *error)
 {
 	_cleanup_(strbuf_done) struct strbuf content = {0};
 	_cleanup_(cleanup_json) json_t *root = NULL;
-	_cleanup_(memory_done) struct memory memory;
+	_cleanup_(record_done) struct record record;
 	char path[MEMORY_PATH_SIZE];
 	int err;
 
-	memory_init(&memory, interface);
+	record_init(&record, interface);
 	err = path_of(directory, interface, path, error);
 	if (err)
 		return err;
@@ -277,33 +277,33 @@ int memory_load(const char *directory, const char *interface, struct memory *ret
 		return error_set(error, OUTCOME_FAILED, -err, "%s: %s", path, strerror(-err));
 	err = json_read(strbuf_text(&content), content.length, JSON_REJECT_DUPLICATES, &root);
 	if (!err)
-		err = read_memory(root, interface, &memory);
+		err = read_record(root, interface, &record);
 	if (err == -ENOMEM)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	if (err)
 		return error_set(error, OUTCOME_FAILED, -err, "%s: %s", path,
 			err == -EBADMSG ? "not a state file of this version" : strerror(-err));
-	*ret_memory = memory;
-	memory_init(&memory, interface);
+	*ret_record = record;
+	record_init(&record, interface);
 	return 0;
 }
 
-static json_t *write_tables(const struct memory *memory)
+static json_t *write_tables(const struct record *record)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < memory->n_tables; i++)
-		json_add_item(&array, json_integer(memory->tables[i]));
+	for (size_t i = 0; i < record->n_tables; i++)
+		json_add_item(&array, json_integer(record->tables[i]));
 	return array;
 }
 
-static json_t *write_changes(const struct memory *memory)
+static json_t *write_changes(const struct record *record)
 {
 	char text[IP_ADDRESS_TEXT_SIZE];
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < memory->n_changes; i++) {
-		const struct memory_change *change = &memory->changes[i];
+	for (size_t i = 0; i < record->n_changes; i++) {
+		const struct record_change *change = &record->changes[i];
 		json_add_item(
 			&array, json_pack("{s:s, s:s, s:I}", "address",
 					ip_address_format(&change->address, text), "change",
@@ -314,28 +314,28 @@ static json_t *write_changes(const struct memory *memory)
 }
 
 /* What came later than version 1's first form: only where there is any. */
-static void add_later_fields(const struct memory *memory, json_t **root)
+static void add_later_fields(const struct record *record, json_t **root)
 {
 	char text[IP_ADDRESS_TEXT_SIZE];
 
-	if (ip_address_is_set(&memory->primary))
+	if (ip_address_is_set(&record->primary))
 		json_add_member(
-			root, "primary", json_string(ip_address_format(&memory->primary, text)));
-	if (memory->device_number >= 0)
-		json_add_member(root, "device-number", json_integer(memory->device_number));
-	if (memory->neighbour[0])
-		json_add_member(root, "neighbour", json_string(memory->neighbour));
-	if (memory->n_changes)
-		json_add_member(root, "changes", write_changes(memory));
+			root, "primary", json_string(ip_address_format(&record->primary, text)));
+	if (record->device_number >= 0)
+		json_add_member(root, "device-number", json_integer(record->device_number));
+	if (record->neighbour[0])
+		json_add_member(root, "neighbour", json_string(record->neighbour));
+	if (record->n_changes)
+		json_add_member(root, "changes", write_changes(record));
 }
 
-static json_t *write_addresses(const struct memory *memory)
+static json_t *write_addresses(const struct record *record)
 {
 	char text[IP_PREFIX_TEXT_SIZE];
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < memory->n_addresses; i++) {
-		const struct ip_prefix *address = &memory->addresses[i];
+	for (size_t i = 0; i < record->n_addresses; i++) {
+		const struct ip_prefix *address = &record->addresses[i];
 		json_add_item(&array,
 			json_string(address->length ? ip_prefix_format(address, text)
 						    : ip_address_format(&address->address, text)));
@@ -343,7 +343,7 @@ static json_t *write_addresses(const struct memory *memory)
 	return array;
 }
 
-int memory_store(const char *directory, const struct memory *memory, struct error *error)
+int record_store(const char *directory, const struct record *record, struct error *error)
 {
 	_cleanup_(cleanup_json) json_t *root = NULL;
 	_cleanup_(strbuf_done) struct strbuf text = {0};
@@ -351,16 +351,16 @@ int memory_store(const char *directory, const struct memory *memory, struct erro
 	char path[MEMORY_PATH_SIZE];
 	int err;
 
-	err = path_of(directory, memory->interface, path, error);
+	err = path_of(directory, record->interface, path, error);
 	if (err)
 		return err;
 	root = json_pack("{s:i, s:o, s:s, s:s, s:i, s:o, s:o, s:{s:i, s:i}}", "version",
-		MEMORY_VERSION, "interface", json_text(memory->interface), "entry",
-		memory->entry ? memory->entry : "", "mac", mac_format(&memory->mac, mac), "index",
-		(int)memory->index, "tables", write_tables(memory), "addresses",
-		write_addresses(memory), "before", "mtu", (int)memory->mtu_before, "rp_filter",
-		memory->rp_filter_before);
-	add_later_fields(memory, &root);
+		MEMORY_VERSION, "interface", json_text(record->interface), "entry",
+		record->entry ? record->entry : "", "mac", mac_format(&record->mac, mac), "index",
+		(int)record->index, "tables", write_tables(record), "addresses",
+		write_addresses(record), "before", "mtu", (int)record->mtu_before, "rp_filter",
+		record->rp_filter_before);
+	add_later_fields(record, &root);
 	if (json_write(root, JSON_COMPACT, &text))
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	err = file_replace(path, strbuf_text(&text), text.length, 0644);
@@ -370,7 +370,7 @@ int memory_store(const char *directory, const struct memory *memory, struct erro
 	return 0;
 }
 
-int memory_forget(const char *directory, const char *interface, struct error *error)
+int record_remove(const char *directory, const char *interface, struct error *error)
 {
 	char path[MEMORY_PATH_SIZE];
 	int err = path_of(directory, interface, path, error);
@@ -385,7 +385,7 @@ int memory_forget(const char *directory, const char *interface, struct error *er
 	return 0;
 }
 
-static int is_memory(const struct dirent *entry)
+static int is_record(const struct dirent *entry)
 {
 	size_t length = strlen(entry->d_name);
 	size_t suffix = strlen(MEMORY_SUFFIX);
@@ -402,11 +402,11 @@ static void free_entries(struct dirent **entries, int count)
 	free(entries);
 }
 
-int memory_list(const char *directory, char ***ret_names, struct error *error)
+int record_list(const char *directory, char ***ret_names, struct error *error)
 {
 	struct dirent **entries = NULL;
-	int count = scandir(directory, &entries, is_memory, alphasort);
-	_cleanup_(memory_names_free) char **names = NULL;
+	int count = scandir(directory, &entries, is_record, alphasort);
+	_cleanup_(record_names_free) char **names = NULL;
 
 	if (count < 0 && errno != ENOENT)
 		return error_set(error, OUTCOME_FAILED, errno, "cannot read %s: %s", directory,
@@ -418,7 +418,7 @@ int memory_list(const char *directory, char ***ret_names, struct error *error)
 		size_t length = strlen(entries[i]->d_name) - strlen(MEMORY_SUFFIX);
 		names[i] = strndup(entries[i]->d_name, length);
 		if (!names[i])
-			memory_names_free(&names);
+			record_names_free(&names);
 	}
 	free_entries(entries, count);
 	if (!names)
@@ -427,7 +427,7 @@ int memory_list(const char *directory, char ***ret_names, struct error *error)
 	return 0;
 }
 
-void memory_names_free(char ***names)
+void record_names_free(char ***names)
 {
 	for (char **name = *names; name && *name; name++)
 		free(*name);

@@ -20,13 +20,13 @@
 #include <net/if.h>
 
 /* What EC2's API, or the administrator, said of an address, and metadata may not show yet. */
-struct memory_change {
+struct record_change {
 	struct ip_address address;
 	bool is_assigned; /* to this ENI; else released from it */
 	uint64_t at; /* clock_boottime() */
 };
 
-struct memory {
+struct record {
 	char interface[IFNAMSIZ];
 	char *entry; /* of the policy */
 	struct mac mac;
@@ -39,41 +39,41 @@ struct memory {
 	int device_number; /* of the ENI; 0: the instance's primary ENI; -1: not known */
 	char neighbour
 		[IFNAMSIZ]; /* another link in its subnet, which narrows its rules; "": none */
-	struct memory_change *changes; /* one an address */
+	struct record_change *changes; /* one an address */
 	size_t n_changes, changes_capacity;
 	uint32_t mtu_before; /* 0: not changed by us */
 	int rp_filter_before; /* -1: not changed by us */
 };
 
-void memory_init(struct memory *memory, const char *interface);
-void memory_done(struct memory *memory);
+void record_init(struct record *record, const char *interface);
+void record_done(struct record *record);
 
 /* 0; -ENOENT: nothing is remembered; -EBADMSG: the file is not one of ours; -errno; -ENOMEM. */
-int memory_load(const char *directory, const char *interface, struct memory *ret_memory,
+int record_load(const char *directory, const char *interface, struct record *ret_record,
 	struct error *error);
-int memory_store(const char *directory, const struct memory *memory, struct error *error);
-int memory_forget(const char *directory, const char *interface, struct error *error);
+int record_store(const char *directory, const struct record *record, struct error *error);
+int record_remove(const char *directory, const char *interface, struct error *error);
 
 /* Names (heap, NULL-terminated, ended by memory_names_free) of the interfaces remembered. */
-int memory_list(const char *directory, char ***ret_names, struct error *error);
-void memory_names_free(char ***names);
+int record_list(const char *directory, char ***ret_names, struct error *error);
+void record_names_free(char ***names);
 
 /* Whether it is this device that was attached, and not another one that has the name now. */
-bool memory_is_about(const struct memory *memory, const struct net_link *link);
+bool record_is_about(const struct record *record, const struct net_link *link);
 
-bool memory_has_table(const struct memory *memory, uint32_t table);
-int memory_add_table(struct memory *memory, uint32_t table);
-int memory_add_address(struct memory *memory, const struct ip_prefix *address);
+bool record_has_table(const struct record *record, uint32_t table);
+int record_add_table(struct record *record, uint32_t table);
+int record_add_address(struct record *record, const struct ip_prefix *address);
 
 /* Whether one was added by us, or is to be here by the latest change. */
-bool memory_has_address(const struct memory *memory, const struct ip_address *address);
+bool record_has_address(const struct record *record, const struct ip_address *address);
 
 /* With its age; one of the future, which only a broken record has, is too old to count. */
-struct facts_change memory_change_at(const struct memory_change *change, uint64_t now);
+struct facts_change record_change_at(const struct record_change *change, uint64_t now);
 
 /* Drops the changes that the metadata show by now, and those that are too old; true: there was one. */
-bool memory_settle_changes(struct memory *memory, const struct facts *facts, uint64_t now);
+bool record_settle_changes(struct record *record, const struct facts *facts, uint64_t now);
 
 /* Replaces the address's earlier change; -ENOMEM. */
-int memory_note_change(
-	struct memory *memory, const struct ip_address *address, bool is_assigned, uint64_t at);
+int record_note_change(
+	struct record *record, const struct ip_address *address, bool is_assigned, uint64_t at);

@@ -12,14 +12,14 @@
 #define PATH_SIZE 256
 #define NAME_LENGTH_MAX 64
 
-static int path_of(const struct deed *deed, const char *name, const char *kind,
+static int path_of(const struct operation *operation, const char *name, const char *kind,
 	char path[PATH_SIZE], struct error *error)
 {
 	if (strchr(name, '/') || strlen(name) > NAME_LENGTH_MAX)
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			"\"%s\" is no name: it has a slash, or more than %d characters", name,
 			NAME_LENGTH_MAX);
-	snprintf(path, PATH_SIZE, "%s/resource-%s.%s", deed->run_directory, name, kind);
+	snprintf(path, PATH_SIZE, "%s/resource-%s.%s", operation->run_directory, name, kind);
 	return 0;
 }
 
@@ -29,37 +29,38 @@ static int fail(const char *what, const char *path, int err, struct error *error
 		error, OUTCOME_FAILED, -err, "cannot %s %s: %s", what, path, strerror(-err));
 }
 
-int trace_leave(const struct deed *deed, const char *name, const char *kind, const char *text,
-	struct error *error)
+int resource_record_store(const struct operation *operation, const char *name, const char *kind,
+	const char *text, struct error *error)
 {
 	char path[PATH_SIZE];
-	int err = path_of(deed, name, kind, path, error);
+	int err = path_of(operation, name, kind, path, error);
 
 	if (err)
 		return err;
 	/* It is a resource's first deed, perhaps before anybody took a lock there. */
-	if (mkdir(deed->run_directory, 0755) < 0 && errno != EEXIST)
-		return fail("make", deed->run_directory, -errno, error);
+	if (mkdir(operation->run_directory, 0755) < 0 && errno != EEXIST)
+		return fail("make", operation->run_directory, -errno, error);
 	err = file_replace(path, text, strlen(text), 0644);
 	return err ? fail("write", path, err, error) : 0;
 }
 
-int trace_read(const struct deed *deed, const char *name, const char *kind, struct strbuf *ret_text,
-	struct error *error)
+int resource_record_load(const struct operation *operation, const char *name, const char *kind,
+	struct strbuf *ret_text, struct error *error)
 {
 	char path[PATH_SIZE];
-	int err = path_of(deed, name, kind, path, error);
+	int err = path_of(operation, name, kind, path, error);
 
 	if (err)
 		return err;
-	err = file_read(path, TRACE_SIZE_MAX, ret_text, NULL);
+	err = file_read(path, RESOURCE_RECORD_SIZE_MAX, ret_text, NULL);
 	return err && err != -ENOENT ? fail("read", path, err, error) : 0;
 }
 
-int trace_wipe(const struct deed *deed, const char *name, const char *kind, struct error *error)
+int resource_record_remove(
+	const struct operation *operation, const char *name, const char *kind, struct error *error)
 {
 	char path[PATH_SIZE];
-	int err = path_of(deed, name, kind, path, error);
+	int err = path_of(operation, name, kind, path, error);
 
 	if (!err && unlink(path) < 0 && errno != ENOENT)
 		err = fail("remove", path, -errno, error);

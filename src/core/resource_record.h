@@ -10,14 +10,15 @@
 #include "base/strbuf.h"
 #include "core/operation.h"
 
-#define TRACE_SIZE_MAX 64
+#define RESOURCE_RECORD_SIZE_MAX 64
 
 /* Each 0 or -errno with words; -EINVAL where the name cannot be a file's. */
-int trace_leave(const struct deed *deed, const char *name, const char *kind, const char *text,
-	struct error *error);
+int resource_record_store(const struct operation *operation, const char *name, const char *kind,
+	const char *text, struct error *error);
 
 /* "" where nothing is remembered. */
-int trace_read(const struct deed *deed, const char *name, const char *kind, struct strbuf *ret_text,
-	struct error *error);
+int resource_record_load(const struct operation *operation, const char *name, const char *kind,
+	struct strbuf *ret_text, struct error *error);
 
-int trace_wipe(const struct deed *deed, const char *name, const char *kind, struct error *error);
+int resource_record_remove(
+	const struct operation *operation, const char *name, const char *kind, struct error *error);

@@ -194,20 +194,20 @@ static int read_message(
 	const struct service_manager *manager, struct strbuf *message, size_t *ret_body)
 {
 	char header[HEADER_SIZE];
-	uint32_t body, others;
+	uint32_t body, fields_size;
 	size_t left;
 	int err = read_all(manager, header, sizeof(header));
 
 	if (err)
 		return err;
 	memcpy(&body, header + HEADER_BODY_SIZE_AT, sizeof(body));
-	memcpy(&others, header + HEADER_FIELDS_SIZE_AT, sizeof(others));
-	if (header[0] != ENDIANNESS || body > MESSAGE_MAX || others > MESSAGE_MAX)
+	memcpy(&fields_size, header + HEADER_FIELDS_SIZE_AT, sizeof(fields_size));
+	if (header[0] != ENDIANNESS || body > MESSAGE_MAX || fields_size > MESSAGE_MAX)
 		return -EBADMSG;
-	others = (others + 7) & ~7u;
+	fields_size = (fields_size + 7) & ~7u;
 	strbuf_clear(message);
 	strbuf_add(message, header, sizeof(header));
-	for (left = (size_t)others + body; !err && left;) {
+	for (left = (size_t)fields_size + body; !err && left;) {
 		char bytes[512];
 		size_t part = left < sizeof(bytes) ? left : sizeof(bytes);
 
@@ -216,7 +216,7 @@ static int read_message(
 			err = strbuf_add(message, bytes, part);
 		left -= part;
 	}
-	*ret_body = HEADER_SIZE + others;
+	*ret_body = HEADER_SIZE + fields_size;
 	return err;
 }
 

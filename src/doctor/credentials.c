@@ -19,11 +19,11 @@
 #define CLOCK_WARN 60 /* seconds */
 #define CLOCK_WRONG 300
 
-enum { WHO, EC2_ANSWERS, N_CALLS };
+enum { WHO, EC2_RESPONSES, N_CALLS };
 
 static bool is_needed(const struct doctor *doctor)
 {
-	return doctor->deed.policy->n_overlays || doctor->wish->uses_are_given;
+	return doctor->operation.policy->n_overlays || doctor->options->uses_are_given;
 }
 
 /* Attach, detach and boot do without EC2: then that it cannot be asked is only worth a note. */
@@ -100,23 +100,23 @@ static bool is_about_credentials(enum ec2_action action, const struct ec2_fault 
 }
 
 /* Whether EC2 took the request, whatever it said of the permission. */
-static void take_ec2(struct doctor *doctor, const struct flow_answer *answer)
+static void take_ec2(struct doctor *doctor, const struct flow_response *response)
 {
-	const struct ec2_fault *fault = &answer->answer.fault;
+	const struct ec2_fault *fault = &response->response.fault;
 	struct error words = {0};
 
-	if (answer->err) {
+	if (response->err) {
 		diagnosis_add(doctor->diagnosis, AREA_PERMISSIONS, do_without(doctor),
-			"ec2-unreachable", "EC2 does not answer: %s", answer->error.text);
+			"ec2-unreachable", "EC2 does not answer: %s", response->error.text);
 		diagnosis_remedy(doctor->diagnosis, "# it needs a way out: an internet or NAT "
 						    "gateway, or a VPC endpoint for ec2");
 		return;
 	}
-	if (answer->answer.is_fault && is_about_credentials(EC2_DESCRIBE_ROUTE_TABLES, fault)) {
+	if (response->response.is_fault && is_about_credentials(EC2_DESCRIBE_ROUTE_TABLES, fault)) {
 		add_refused(doctor, EC2_DESCRIBE_ROUTE_TABLES, fault);
 		return;
 	}
-	doctor->has_ec2 = !answer->answer.is_fault || fault->code;
+	doctor->has_ec2 = !response->response.is_fault || fault->code;
 	if (doctor->has_ec2)
 		return;
 	flow_explain_fault(EC2_DESCRIBE_ROUTE_TABLES, "*", fault, &words);
@@ -162,21 +162,21 @@ static void take_identity(struct doctor *doctor, const struct sts_identity *iden
 	add_expiry(doctor);
 }
 
-static void take_who(struct doctor *doctor, const struct flow_answer *answer)
+static void take_who(struct doctor *doctor, const struct flow_response *response)
 {
 	struct error words = {0};
 
-	if (!answer->err && !answer->answer.is_fault) {
-		take_identity(doctor, &answer->answer.reply.identity);
+	if (!response->err && !response->response.is_fault) {
+		take_identity(doctor, &response->response.reply.identity);
 		return;
 	}
-	if (answer->err) {
-		words = answer->error;
+	if (response->err) {
+		words = response->error;
 	} else {
 		if (doctor->has_ec2 ||
-			!is_about_credentials(STS_GET_CALLER_IDENTITY, &answer->answer.fault))
+			!is_about_credentials(STS_GET_CALLER_IDENTITY, &response->response.fault))
 			flow_explain_fault(
-				STS_GET_CALLER_IDENTITY, "*", &answer->answer.fault, &words);
+				STS_GET_CALLER_IDENTITY, "*", &response->response.fault, &words);
 		else
 			return; /* that was said of EC2 already */
 	}
@@ -219,23 +219,24 @@ static void ask(struct doctor *doctor)
 {
 	const struct flow_call calls[N_CALLS] = {
 		[WHO] = {.action = STS_GET_CALLER_IDENTITY},
-		[EC2_ANSWERS] = {.action = EC2_DESCRIBE_ROUTE_TABLES,
+		[EC2_RESPONSES] = {.action = EC2_DESCRIBE_ROUTE_TABLES,
 			.parameters = {.dry_run = true}},
 	};
-	struct flow_answer answers[N_CALLS] = {{0}};
+	struct flow_response answers[N_CALLS] = {{0}};
 	struct error error = {0};
-	int err = api_run(doctor->api, calls, N_CALLS, &doctor->deed.deadline, answers, &error);
+	int err = api_run(
+		doctor->api, calls, N_CALLS, &doctor->operation.deadline, answers, &error);
 
 	if (err) {
 		add_unsent(doctor, err, &error);
 		skip_clock(doctor);
 	} else {
-		take_ec2(doctor, &answers[EC2_ANSWERS]);
+		take_ec2(doctor, &answers[EC2_RESPONSES]);
 		take_who(doctor, &answers[WHO]);
 		check_clock(doctor);
 	}
 	for (size_t i = 0; i < N_CALLS; i++)
-		flow_answer_done(&answers[i]);
+		flow_response_done(&answers[i]);
 }
 
 void doctor_credentials(struct doctor *doctor)

@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct others_overlay *list_overlays(const struct doctor *doctor)
+static const struct hazard_overlay *list_overlays(const struct doctor *doctor)
 {
-	const struct policy *policy = doctor->deed.policy;
-	struct others_overlay *overlays = calloc(policy->n_overlays + 1, sizeof(*overlays));
+	const struct policy *policy = doctor->operation.policy;
+	struct hazard_overlay *overlays = calloc(policy->n_overlays + 1, sizeof(*overlays));
 
 	for (size_t i = 0; overlays && i < policy->n_overlays; i++) {
 		const char *wanted = policy->overlays[i].interface;
@@ -37,26 +37,26 @@ static const struct others_overlay *list_overlays(const struct doctor *doctor)
 	return overlays;
 }
 
-void doctor_others(struct doctor *doctor)
+void doctor_hazards(struct doctor *doctor)
 {
-	_cleanup_(cleanup_free) const struct others_overlay *overlays = list_overlays(doctor);
-	const struct others others = {
+	_cleanup_(cleanup_free) const struct hazard_overlay *overlays = list_overlays(doctor);
+	const struct hazard_context context = {
 		.root = "",
 		.now = clock_wall(),
 		.has_policy = doctor->has_policy,
 		.interfaces = doctor->interfaces,
 		.n_interfaces = doctor->n_interfaces,
-		.lists_interfaces = doctor->deed.policy->n_interfaces != 0,
+		.lists_interfaces = doctor->operation.policy->n_interfaces != 0,
 		.overlays = overlays,
-		.n_overlays = overlays ? doctor->deed.policy->n_overlays : 0,
+		.n_overlays = overlays ? doctor->operation.policy->n_overlays : 0,
 		.diagnosis = doctor->diagnosis,
 	};
 
 	if (!overlays)
 		doctor->diagnosis->failed = true;
-	others_probe(&others);
-	if (!doctor->diagnosis->good[AREA_OTHERS].length)
-		diagnosis_good(doctor->diagnosis, AREA_OTHERS, "none is in the way");
+	hazard_probe_all(&context);
+	if (!doctor->diagnosis->good[AREA_HAZARDS].length)
+		diagnosis_good(doctor->diagnosis, AREA_HAZARDS, "none is in the way");
 }
 
 static void doctor_done(struct doctor *doctor)
@@ -68,21 +68,21 @@ static void doctor_done(struct doctor *doctor)
 	cloud_close(&doctor->cloud);
 }
 
-int doctor_run(const struct deed *deed, const struct doctor_wish *wish, struct diagnosis *diagnosis,
-	struct error *error)
+int doctor_run(const struct operation *operation, const struct doctor_options *options,
+	struct diagnosis *diagnosis, struct error *error)
 {
 	static void (*const parts[])(struct doctor * doctor) = {doctor_policy, doctor_metadata,
 		doctor_vpc, doctor_host, doctor_credentials, doctor_overlays, doctor_permissions,
-		doctor_others};
+		doctor_hazards};
 	struct doctor doctor = {
-		.deed = *deed,
-		.whole = deed->deadline,
-		.wish = wish,
-		.has_policy = wish->policy_errors.count == 0,
+		.operation = *operation,
+		.whole = operation->deadline,
+		.options = options,
+		.has_policy = options->policy_errors.count == 0,
 		.diagnosis = diagnosis,
 	};
 
-	doctor.deed.dry_run = true;
+	doctor.operation.dry_run = true;
 	netstate_init(&doctor.observed);
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		parts[i](&doctor);

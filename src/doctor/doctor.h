@@ -9,7 +9,7 @@
 #include "hazard/diagnosis.h"
 #include "policy/policy_errors.h"
 
-struct doctor_wish {
+struct doctor_options {
 	const char *policy_path;
 	/* Why there is no policy; none: the deed's is what the file says. */
 	struct policy_errors policy_errors;
@@ -21,5 +21,5 @@ struct doctor_wish {
  * The deed's policy is never NULL: without a file it is an empty one. The diagnosis, which the caller
  * has made, says all. Returns 0, or -ENOMEM with words.
  */
-int doctor_run(const struct deed *deed, const struct doctor_wish *wish, struct diagnosis *diagnosis,
-	struct error *error);
+int doctor_run(const struct operation *operation, const struct doctor_options *options,
+	struct diagnosis *diagnosis, struct error *error);

@@ -17,16 +17,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOOK_MSEC 8000
+#define READ_MSEC 8000
 
 static void fail(struct doctor *doctor)
 {
 	doctor->diagnosis->failed = true;
 }
 
-static int look(struct doctor *doctor, struct error *error)
+static int read_host(struct doctor *doctor, struct error *error)
 {
-	const struct policy *policy = doctor->deed.policy;
+	const struct policy *policy = doctor->operation.policy;
 	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
 	_cleanup_(cleanup_free)
 		uint32_t *tables = calloc(policy->n_interfaces + 1, sizeof(*tables));
@@ -35,8 +35,8 @@ static int look(struct doctor *doctor, struct error *error)
 	for (size_t i = 0; !err && i < policy->n_interfaces; i++)
 		tables[i] = policy->interfaces[i].table;
 	if (!err)
-		err = snapshot_take(&rtnl, tables, policy->n_interfaces, &doctor->deed.deadline,
-			&doctor->observed, error);
+		err = snapshot_take(&rtnl, tables, policy->n_interfaces,
+			&doctor->operation.deadline, &doctor->observed, error);
 	doctor->has_observed = !err;
 	return err;
 }
@@ -101,7 +101,7 @@ static void list_interface(struct doctor *doctor, const struct policy_interface 
 {
 	const struct net_link *link = link_of(doctor, entry);
 	const char *name = entry->match.name;
-	struct others_interface listed = {.addresses = entry->addresses,
+	struct hazard_interface listed = {.addresses = entry->addresses,
 		.rp_filter = -1,
 		.has_host_sources = has_host_sources(entry)};
 
@@ -127,7 +127,7 @@ static void remedy_command(struct doctor *doctor, const struct step *step)
 {
 	_cleanup_(strbuf_done) struct strbuf command = {0};
 
-	if (step_print(step, doctor->deed.names, &command))
+	if (step_print(step, doctor->operation.names, &command))
 		fail(doctor);
 	diagnosis_remedy_line(doctor->diagnosis, strbuf_text(&command));
 }
@@ -152,12 +152,12 @@ static bool check_conflict(struct doctor *doctor, const struct policy_interface 
 	/* What is left of an interface that is gone is ours, and said to be so elsewhere. */
 	if (step.kind == STEP_ROUTE_ADD && step.route.protocol == NET_PROTOCOL_MYHA)
 		return false;
-	conflict_find(entry, NULL, &doctor->observed, index, doctor->deed.names, &error);
+	conflict_find(entry, NULL, &doctor->observed, index, doctor->operation.names, &error);
 	diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_ERROR, "table-or-priority-taken",
 		"%s: %s", entry->name, error.text);
 	diagnosis_remedy(doctor->diagnosis,
 		"# change interfaces.%s in %s; or, if nobody needs what is there:", entry->name,
-		doctor->wish->policy_path);
+		doctor->options->policy_path);
 	remedy_step(doctor, step);
 	return true;
 }
@@ -167,8 +167,8 @@ static void remedy_shadow(
 {
 	diagnosis_remedy(doctor->diagnosis,
 		"# give %s a smaller priority in %s; or, if nobody needs it:", result->interface,
-		doctor->wish->policy_path);
-	if (rule->selectors.others)
+		doctor->options->policy_path);
+	if (rule->selectors.has_more)
 		diagnosis_remedy(doctor->diagnosis,
 			"# delete the rule with priority %u that \"ip rule\" shows",
 			(unsigned)rule->priority);
@@ -242,7 +242,7 @@ static void describe_expiry(
 	struct doctor *doctor, const struct result *result, struct strbuf *ret_text)
 {
 	const struct net_link *link = netstate_link_by_name(&doctor->observed, result->interface);
-	const struct others others = {.root = "", .diagnosis = doctor->diagnosis};
+	const struct hazard_context context = {.root = "", .diagnosis = doctor->diagnosis};
 	char text[IP_PREFIX_TEXT_SIZE];
 	size_t count = 0;
 
@@ -253,7 +253,7 @@ static void describe_expiry(
 			continue;
 		if (!count++)
 			strbuf_printf(ret_text, "; leased by %s and expiring: ",
-				others_lease_client(&others, link->name, link->index));
+				hazard_lease_client(&context, link->name, link->index));
 		ip_prefix_format(&step->address.prefix, text);
 		strbuf_printf(ret_text, "%s%s", count > 1 ? ", " : "", text);
 	}
@@ -330,8 +330,8 @@ static void compare(struct doctor *doctor)
 	struct error error = {0};
 	size_t n_absent = 0;
 
-	doctor_limit(doctor, LOOK_MSEC);
-	if (examine(&doctor->deed, &doctor->report, &absent, &n_absent, &error)) {
+	doctor_limit(doctor, READ_MSEC);
+	if (examine(&doctor->operation, &doctor->report, &absent, &n_absent, &error)) {
 		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_UNKNOWN, "not-looked-at", "%s",
 			error.text);
 		return;
@@ -348,7 +348,7 @@ static void compare(struct doctor *doctor)
 /* Without metadata there is still what the kernel says by itself. */
 static void compare_blindly(struct doctor *doctor)
 {
-	const struct policy *policy = doctor->deed.policy;
+	const struct policy *policy = doctor->operation.policy;
 
 	for (size_t i = 0; i < policy->n_interfaces; i++)
 		check_conflict(doctor, &policy->interfaces[i]);
@@ -367,11 +367,11 @@ static bool has_name(const struct table_names *names, uint32_t number)
 /* myha knows it by itself; ip(8) does not, and runbooks say "table MYHA". */
 static void check_table_names(struct doctor *doctor)
 {
-	const struct policy *policy = doctor->deed.policy;
+	const struct policy *policy = doctor->operation.policy;
 	uint32_t number;
 
-	if (table_names_find(doctor->deed.names, POLICY_TABLE_NAME, &number) ||
-		has_name(doctor->deed.names, number))
+	if (table_names_find(doctor->operation.names, POLICY_TABLE_NAME, &number) ||
+		has_name(doctor->operation.names, number))
 		return;
 	for (size_t i = 0; i < policy->n_interfaces; i++) {
 		if (policy->interfaces[i].table != number)
@@ -403,18 +403,18 @@ static void suggest(struct doctor *doctor)
 			"%s is %s, and the policy does not list it", link->name, eni);
 		diagnosis_remedy(doctor->diagnosis,
 			"# add \"%s: {}\" below interfaces in %s, then:", link->name,
-			doctor->wish->policy_path);
+			doctor->options->policy_path);
 		diagnosis_remedy(doctor->diagnosis, "myha plan -- %s", link->name);
 	}
 }
 
 void doctor_host(struct doctor *doctor)
 {
-	const struct policy *policy = doctor->deed.policy;
+	const struct policy *policy = doctor->operation.policy;
 	struct error error = {0};
 
-	doctor_limit(doctor, LOOK_MSEC);
-	if (look(doctor, &error)) {
+	doctor_limit(doctor, READ_MSEC);
+	if (read_host(doctor, &error)) {
 		doctor_skip(doctor, AREA_HOST, error.text);
 		return;
 	}

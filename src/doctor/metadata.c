@@ -50,7 +50,7 @@ static void add_failure(struct doctor *doctor, const char *url, const struct imd
 			"what answers is no metadata service of version 2", probe);
 		diagnosis_remedy(doctor->diagnosis,
 			"# name the right one with imds.endpoint in %s, or see what is in between",
-			doctor->wish->policy_path);
+			doctor->options->policy_path);
 		break;
 	case IMDS_BUSY:
 		add(doctor, FINDING_UNKNOWN, "imds-busy", url, "it is throttled or has trouble",
@@ -64,7 +64,7 @@ static void add_failure(struct doctor *doctor, const char *url, const struct imd
 		diagnosis_remedy(doctor->diagnosis, "ip route get 169.254.169.254");
 		diagnosis_remedy(doctor->diagnosis,
 			"# where that is not by the primary interface: imds.interface in %s",
-			doctor->wish->policy_path);
+			doctor->options->policy_path);
 		break;
 	}
 }
@@ -85,8 +85,8 @@ static int probe_all(struct doctor *doctor, struct imds_probe *probes, struct er
 	const struct imds_endpoints *endpoints = &doctor->cloud.imds.endpoints;
 
 	for (size_t i = 0; i < endpoints->count; i++) {
-		int err = imds_probe(endpoints->url[i], doctor->deed.policy->imds.interface,
-			&doctor->deed.deadline, &probes[i], error);
+		int err = imds_probe(endpoints->url[i], doctor->operation.policy->imds.interface,
+			&doctor->operation.deadline, &probes[i], error);
 		if (err)
 			return err;
 		doctor->has_metadata |= probes[i].state == IMDS_WORKS;
@@ -153,7 +153,7 @@ void doctor_metadata(struct doctor *doctor)
 	struct error error = {0};
 
 	doctor_limit(doctor, PROBE_MSEC);
-	if (cloud_open(&doctor->deed, &doctor->cloud, &error)) {
+	if (cloud_open(&doctor->operation, &doctor->cloud, &error)) {
 		add_settings(doctor, &error);
 		return;
 	}

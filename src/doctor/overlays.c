@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define LOOK_MSEC 10000
+#define READ_MSEC 10000
 
 static void add(struct doctor *doctor, enum finding_severity severity, const char *id,
 	const struct overlay_result *result, const char *what)
@@ -30,7 +30,7 @@ static bool is_of_cluster(const struct overlay_result *result)
  * resource had failed. Pacemaker's own tool is there with crmsh and with pcs; what the resource is
  * called, the cluster alone knows.
  */
-static void remedy_verb(
+static void remedy_command(
 	struct doctor *doctor, const char *verb, const struct overlay_result *result)
 {
 	if (!is_of_cluster(result)) {
@@ -62,7 +62,7 @@ static void remedy_there(
 {
 	if (!is_of_cluster(result))
 		diagnosis_remedy(doctor->diagnosis, "# on the node that is to have it:");
-	remedy_verb(doctor, verb, result);
+	remedy_command(doctor, verb, result);
 }
 
 /* EC2 and metadata do answer: then what keeps it from being looked at is wrong. */
@@ -79,7 +79,7 @@ static void add_failed(struct doctor *doctor, const struct overlay_result *resul
 	diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_ERROR, "overlay-failed", "%s",
 		error->text);
 	diagnosis_remedy(doctor->diagnosis, "# correct overlays.%s in %s", result->subject.name,
-		doctor->wish->policy_path);
+		doctor->options->policy_path);
 }
 
 static void check_route(struct doctor *doctor, const struct overlay_result *result,
@@ -96,7 +96,7 @@ static void check_route(struct doctor *doctor, const struct overlay_result *resu
 			result->subject.name, table->id, text);
 		diagnosis_remedy(doctor->diagnosis,
 			"# name the tables without it in overlays.%s.route-tables of %s, or:",
-			result->subject.name, doctor->wish->policy_path);
+			result->subject.name, doctor->options->policy_path);
 		diagnosis_remedy(doctor->diagnosis,
 			"aws ec2 disable-route-server-propagation --route-table-id %s "
 			"--route-server-id ROUTE_SERVER_ID",
@@ -115,12 +115,12 @@ static void check_route(struct doctor *doctor, const struct overlay_result *resu
 }
 
 /* Its route may be wanted there, so that nothing is wrong; who expects a failover of it has to know. */
-static void note_others(struct doctor *doctor, const struct overlay_result *result)
+static void note_uncovered(struct doctor *doctor, const struct overlay_result *result)
 {
-	for (size_t i = 0; i < result->n_others; i++)
+	for (size_t i = 0; i < result->n_uncovered; i++)
 		diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_NOTE, "route-not-covered",
-			"%s: %s: %s", result->subject.name, result->others[i].id,
-			result->others[i].error.text);
+			"%s: %s: %s", result->subject.name, result->uncovered[i].id,
+			result->uncovered[i].error.text);
 }
 
 /* A table that nobody uses costs time in each failover, and is likely not the one that was meant. */
@@ -150,11 +150,12 @@ static void add_missing_routes(struct doctor *doctor, const struct overlay_resul
 	if (missing || result->reach != OVERLAY_NOWHERE)
 		return;
 	add(doctor, FINDING_ERROR, "route-missing", result,
-		result->n_others ? "no table of the VPC has a route to it that points to an ENI or "
-				   "an instance"
-				 : "no table of the VPC has a route to it");
+		result->n_uncovered
+			? "no table of the VPC has a route to it that points to an ENI or "
+			  "an instance"
+			: "no table of the VPC has a route to it");
 	diagnosis_remedy(doctor->diagnosis, "# name its tables in overlays.%s.route-tables of %s",
-		result->subject.name, doctor->wish->policy_path);
+		result->subject.name, doctor->options->policy_path);
 	remedy_there(doctor, "create", result);
 }
 
@@ -180,23 +181,23 @@ static void check_reach(struct doctor *doctor, const struct overlay_result *resu
 		break;
 	case OVERLAY_HERE:
 		check_link(doctor, result);
-		if (result->carried_by[0])
+		if (result->holder[0])
 			break;
 		/* A cluster that has stopped its resource leaves it so. */
 		add(doctor, is_of_cluster(result) ? FINDING_NOTE : FINDING_ERROR,
 			"overlay-not-here", result,
 			"its routes lead here, and no interface of this host has the address");
-		remedy_verb(doctor, "move", result);
+		remedy_command(doctor, "move", result);
 		break;
 	case OVERLAY_ELSEWHERE:
-		if (!result->carried_by[0] ||
+		if (!result->holder[0] ||
 			policy_overlay_at_boot(result->subject.policy) == POLICY_AT_BOOT_ALWAYS)
 			break;
 		diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_ERROR, "overlay-twice",
 			"%s: %s of this host has the address, and its routes lead elsewhere: two "
 			"nodes may take it for theirs",
-			result->subject.name, result->carried_by);
-		remedy_verb(doctor, "release", result);
+			result->subject.name, result->holder);
+		remedy_command(doctor, "release", result);
 		break;
 	case OVERLAY_NOWHERE:
 	case OVERLAY_UNKNOWN:
@@ -279,7 +280,7 @@ static void check_overlay(struct doctor *doctor, const struct overlay_result *re
 		if (result->tables[i].before.exists)
 			check_route(doctor, result, &result->tables[i]);
 	}
-	note_others(doctor, result);
+	note_uncovered(doctor, result);
 	add_missing_routes(doctor, result);
 	check_reach(doctor, result);
 	check_agreement(doctor, result);
@@ -288,9 +289,9 @@ static void check_overlay(struct doctor *doctor, const struct overlay_result *re
 
 static void add_check(struct doctor *doctor, const struct overlay_result *result)
 {
-	bool ignored = doctor->deed.policy->source_dest_check == POLICY_CHECK_IGNORE;
+	bool ignored = doctor->operation.policy->source_dest_check == POLICY_CHECK_IGNORE;
 	/* Of an overlay that it leaves alone, boot leaves the check alone, too. */
-	bool fixed = doctor->deed.policy->source_dest_check == POLICY_CHECK_FIX &&
+	bool fixed = doctor->operation.policy->source_dest_check == POLICY_CHECK_FIX &&
 		     policy_overlay_at_boot(result->subject.policy) != POLICY_AT_BOOT_NEVER;
 
 	diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, ignored ? FINDING_NOTE : FINDING_ERROR,
@@ -321,7 +322,7 @@ static void check_source(struct doctor *doctor, size_t number)
 
 	if (!result->eni[0] || was_checked(doctor, number))
 		return;
-	overlay_check_look(&doctor->cloud, result);
+	overlay_check_read(&doctor->cloud, result);
 	switch (result->check) {
 	case SOURCE_CHECK_ON:
 		add_check(doctor, result);
@@ -342,7 +343,7 @@ static void check_source(struct doctor *doctor, size_t number)
 
 void doctor_overlays(struct doctor *doctor)
 {
-	const struct policy *policy = doctor->deed.policy;
+	const struct policy *policy = doctor->operation.policy;
 	struct error error = {0};
 
 	if (!policy->n_overlays)
@@ -351,7 +352,7 @@ void doctor_overlays(struct doctor *doctor)
 		doctor_skip(doctor, AREA_OVERLAYS, "EC2 could not be asked");
 		return;
 	}
-	doctor_limit(doctor, LOOK_MSEC);
+	doctor_limit(doctor, READ_MSEC);
 	if (overlay_results_of_policy(policy, NULL, &doctor->overlays, &doctor->n_overlays) ||
 		overlay_examine(&doctor->cloud, doctor->overlays, doctor->n_overlays, &error)) {
 		doctor->diagnosis->failed = true;

@@ -13,7 +13,8 @@
 
 void doctor_limit(struct doctor *doctor, uint64_t msec)
 {
-	doctor->deed.deadline = deadline_sooner(doctor->whole, deadline_after(clock_now(), msec));
+	doctor->operation.deadline = deadline_sooner(
+		doctor->whole, deadline_after(clock_now(), msec));
 }
 
 void doctor_skip(struct doctor *doctor, enum doctor_area area, const char *why)

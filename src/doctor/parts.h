@@ -12,9 +12,9 @@
 #include "overlay/result.h"
 
 struct doctor {
-	struct deed deed; /* a dry run; its deadline is that of the part at work */
+	struct operation operation; /* a dry run; its deadline is that of the part at work */
 	struct deadline whole;
-	const struct doctor_wish *wish;
+	const struct doctor_options *options;
 	bool has_policy;
 	struct diagnosis *diagnosis;
 
@@ -31,7 +31,7 @@ struct doctor {
 	struct netstate observed;
 	bool has_observed;
 	struct report report; /* of the dry run of boot */
-	struct others_interface *interfaces; /* that the policy lists */
+	struct hazard_interface *interfaces; /* that the policy lists */
 	size_t n_interfaces, interfaces_capacity;
 
 	/* EC2. */
@@ -61,4 +61,4 @@ void doctor_host(struct doctor *doctor);
 void doctor_credentials(struct doctor *doctor);
 void doctor_overlays(struct doctor *doctor);
 void doctor_permissions(struct doctor *doctor);
-void doctor_others(struct doctor *doctor);
+void doctor_hazards(struct doctor *doctor);

@@ -4,7 +4,7 @@
  * tried by a dry run, all at once.
  */
 #include "doctor/parts.h"
-#include "doctor/permission_trials.h"
+#include "doctor/permission_probes.h"
 #include "iam/document.h"
 #include "iam/part.h"
 
@@ -34,8 +34,8 @@ struct principal {
 	const char *role; /* NULL: the host's own */
 	struct api *api;
 	struct iam_document document;
-	struct trial_scene scene;
-	struct flow_answer *answers; /* one a trial */
+	struct probe_scene scene;
+	struct flow_response *answers; /* one a trial */
 	struct missing *missing;
 	size_t n_missing, missing_capacity;
 	size_t allowed;
@@ -164,7 +164,7 @@ static void report_missing(struct principal *principal)
 			diagnosis_remedy(
 				diagnosis, "# take the statement with \"Effect\": \"Deny\" away");
 		else if (principal->n_missing > PARTS_MAX &&
-			 !principal->doctor->wish->uses_are_given)
+			 !principal->doctor->options->uses_are_given)
 			remedy_whole(principal);
 		else
 			remedy_part(principal, missing->permission);
@@ -179,14 +179,14 @@ static void add_unclear(
 		"%s cannot be checked: %s", permission, why);
 }
 
-static enum verdict judge(const struct flow_answer *answer, const struct flow_call *call)
+static enum verdict judge(const struct flow_response *response, const struct flow_call *call)
 {
-	if (answer->err)
+	if (response->err)
 		return UNCLEAR;
 	/* A service that makes no difference has done it, which a Describe does not mind. */
-	if (!answer->answer.is_fault)
+	if (!response->response.is_fault)
 		return ALLOWED;
-	switch (ec2_fault_advice(call->action, &answer->answer.fault)) {
+	switch (ec2_fault_advice(call->action, &response->response.fault)) {
 	case EC2_WOULD_BE_ALLOWED:
 		return ALLOWED;
 	case EC2_DENIED:
@@ -213,30 +213,30 @@ static enum verdict verdict_of(const struct principal *principal, const char *pe
 	enum verdict verdict = ALLOWED;
 
 	for (size_t i = 0; i < principal->scene.count; i++) {
-		const struct trial *trial = &principal->scene.trials[i];
-		enum verdict one = judge(&principal->answers[i], &trial->call);
+		const struct probe *probe = &principal->scene.probes[i];
+		enum verdict one = judge(&principal->answers[i], &probe->call);
 
-		if (strcmp(trial->permission, permission) == 0 && verdict != DENIED &&
+		if (strcmp(probe->permission, permission) == 0 && verdict != DENIED &&
 			one != ALLOWED)
 			verdict = one;
 	}
 	return verdict;
 }
 
-static void add_unclear_answer(
-	struct principal *principal, const struct trial *trial, const struct flow_answer *answer)
+static void add_unclear_response(struct principal *principal, const struct probe *probe,
+	const struct flow_response *response)
 {
-	const struct ec2_fault *fault = &answer->answer.fault;
+	const struct ec2_fault *fault = &response->response.fault;
 	char why[512];
 
-	if (answer->err)
-		snprintf(why, sizeof(why), "%s", answer->error.text);
+	if (response->err)
+		snprintf(why, sizeof(why), "%s", response->error.text);
 	else
 		snprintf(why, sizeof(why), "EC2's answer to the %s on %s is %s: %s",
-			trial->is_dry_run ? "dry run" : "trial", trial->thing,
+			probe->is_dry_run ? "dry run" : "trial", probe->thing,
 			fault->code ? fault->code : "no error code",
 			fault->message ? fault->message : "");
-	add_unclear(principal, trial->permission, !answer->err && !trial->is_dry_run, why);
+	add_unclear(principal, probe->permission, !response->err && !probe->is_dry_run, why);
 }
 
 /* All resources on which it was denied in one finding; what is unclear, one by one. */
@@ -248,20 +248,20 @@ static void conclude_permission(struct principal *principal, const char *permiss
 
 	principal->allowed += verdict == ALLOWED;
 	for (size_t i = 0; i < principal->scene.count; i++) {
-		const struct trial *trial = &principal->scene.trials[i];
-		const struct flow_answer *answer = &principal->answers[i];
-		enum verdict one = judge(answer, &trial->call);
+		const struct probe *probe = &principal->scene.probes[i];
+		const struct flow_response *response = &principal->answers[i];
+		enum verdict one = judge(response, &probe->call);
 		char buffer[256];
 
-		if (strcmp(trial->permission, permission) != 0 || one == ALLOWED)
+		if (strcmp(probe->permission, permission) != 0 || one == ALLOWED)
 			continue;
 		if (one == UNCLEAR) {
-			add_unclear_answer(principal, trial, answer);
+			add_unclear_response(principal, probe, response);
 			continue;
 		}
-		message = answer->answer.fault.message;
+		message = response->response.fault.message;
 		strbuf_printf(&resources, "%s%s", resources.length ? ", " : "",
-			resource_of(message, trial->thing, buffer));
+			resource_of(message, probe->thing, buffer));
 	}
 	if (verdict == DENIED)
 		add_missing(principal, permission, strbuf_text(&resources), message);
@@ -269,7 +269,7 @@ static void conclude_permission(struct principal *principal, const char *permiss
 
 /* Each permission of the document once, in its order. */
 static void for_each_permission(struct principal *principal,
-	void (*deed)(struct principal *principal, const char *permission))
+	void (*operation)(struct principal *principal, const char *permission))
 {
 	const json_t *statements = statements_of(principal), *statement, *action;
 	size_t i, j;
@@ -284,14 +284,14 @@ static void for_each_permission(struct principal *principal,
 			is_first = !iam_statement_has(json_array_get(statements, k), permission);
 		/* By assuming the roles it is tried later. */
 		if (is_first && strcmp(permission, ASSUME_ROLE) != 0)
-			deed(principal, permission);
+			operation(principal, permission);
 	}
 }
 
 static void prepare_permission(struct principal *principal, const char *permission)
 {
-	struct trial_obstacle obstacle = {0};
-	int err = trial_scene_add(&principal->scene, permission, &obstacle);
+	struct probe_obstacle obstacle = {0};
+	int err = probe_scene_add(&principal->scene, permission, &obstacle);
 
 	if (err == -ENOMEM)
 		fail(principal);
@@ -302,7 +302,7 @@ static void prepare_permission(struct principal *principal, const char *permissi
 static bool was_tried(const struct principal *principal, const char *permission)
 {
 	for (size_t i = 0; i < principal->scene.count; i++)
-		if (strcmp(principal->scene.trials[i].permission, permission) == 0)
+		if (strcmp(principal->scene.probes[i].permission, permission) == 0)
 			return true;
 	return false;
 }
@@ -331,8 +331,8 @@ static int try_all(struct principal *principal, struct error *error)
 	if (!calls || !principal->answers)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	for (size_t i = 0; i < count; i++)
-		calls[i] = principal->scene.trials[i].call;
-	return count ? api_run(principal->api, calls, count, &principal->doctor->deed.deadline,
+		calls[i] = principal->scene.probes[i].call;
+	return count ? api_run(principal->api, calls, count, &principal->doctor->operation.deadline,
 			       principal->answers, error)
 		     : 0;
 }
@@ -348,22 +348,22 @@ static int open_document(struct principal *principal, struct error *error)
 		.role = principal->role,
 	};
 	struct iam_place place;
-	int err = iam_place_find(&doctor->deed, &given, &place, error);
+	int err = iam_place_find(&doctor->operation, &given, &place, error);
 
 	return err ? err
-		   : iam_document_build(doctor->deed.policy, doctor->wish->uses, &place,
+		   : iam_document_build(doctor->operation.policy, doctor->options->uses, &place,
 			     principal->role, &principal->document, error);
 }
 
 static void close_principal(struct principal *principal)
 {
 	for (size_t i = 0; principal->answers && i < principal->scene.count; i++)
-		flow_answer_done(&principal->answers[i]);
+		flow_response_done(&principal->answers[i]);
 	free(principal->answers);
 	for (size_t i = 0; i < principal->n_missing; i++)
 		free(principal->missing[i].resources);
 	free(principal->missing);
-	trial_scene_close(&principal->scene);
+	probe_scene_close(&principal->scene);
 	iam_document_done(&principal->document);
 }
 
@@ -379,7 +379,7 @@ static int check_principal(struct principal *principal, struct error *error)
 	else
 		principal->api = doctor->api;
 	if (!err)
-		err = trial_scene_open(doctor, principal->api, principal->role, &principal->scene);
+		err = probe_scene_open(doctor, principal->api, principal->role, &principal->scene);
 	if (err)
 		return err;
 	for_each_permission(principal, prepare_permission);
@@ -426,7 +426,7 @@ static bool was_checked(const struct policy *policy, size_t number)
 
 static void check_all(struct doctor *doctor)
 {
-	const struct policy *policy = doctor->deed.policy;
+	const struct policy *policy = doctor->operation.policy;
 	struct principal host = {.doctor = doctor};
 	struct error error = {0};
 
@@ -456,9 +456,9 @@ static void skip(struct doctor *doctor)
 
 void doctor_permissions(struct doctor *doctor)
 {
-	if (!doctor->has_policy && !doctor->wish->uses_are_given)
+	if (!doctor->has_policy && !doctor->options->uses_are_given)
 		return;
-	if (!doctor->wish->uses) {
+	if (!doctor->options->uses) {
 		diagnosis_good(doctor->diagnosis, AREA_PERMISSIONS, NONE_NEEDED);
 		return;
 	}

@@ -11,9 +11,9 @@
 /* What there is instead of a valid file. */
 static void add_wrong(struct doctor *doctor)
 {
-	const struct doctor_wish *wish = doctor->wish;
-	const struct policy_errors *errors = &wish->policy_errors;
-	const char *path = wish->policy_path;
+	const struct doctor_options *options = doctor->options;
+	const struct policy_errors *errors = &options->policy_errors;
+	const char *path = options->policy_path;
 	struct stat stat_;
 
 	if (stat(path, &stat_) < 0 && errno == ENOENT) {
@@ -46,20 +46,20 @@ static void add_wrong(struct doctor *doctor)
 
 void doctor_policy(struct doctor *doctor)
 {
-	const struct policy *policy = doctor->deed.policy;
+	const struct policy *policy = doctor->operation.policy;
 
 	if (!doctor->has_policy) {
 		add_wrong(doctor);
 		return;
 	}
 	diagnosis_good(doctor->diagnosis, AREA_POLICY, "%s lists %zu interface%s and %zu overlay%s",
-		doctor->wish->policy_path, policy->n_interfaces,
+		doctor->options->policy_path, policy->n_interfaces,
 		policy->n_interfaces == 1 ? "" : "s", policy->n_overlays,
 		policy->n_overlays == 1 ? "" : "s");
 	if (policy->n_interfaces || policy->n_overlays)
 		return;
 	diagnosis_add(doctor->diagnosis, AREA_POLICY, FINDING_NOTE, "policy-empty",
-		"%s lists nothing: myha touches nothing", doctor->wish->policy_path);
+		"%s lists nothing: myha touches nothing", doctor->options->policy_path);
 	/* Who has just installed it reads this first. */
 	diagnosis_remedy(doctor->diagnosis,
 		"# list there what myha is to look after, as in: interfaces: {eth1: {}}");
@@ -71,8 +71,8 @@ void doctor_policy(struct doctor *doctor)
 static int ask_blocks(
 	struct doctor *doctor, const char *key, struct strbuf *text, struct error *error)
 {
-	int err = imds_get_of_interface(
-		&doctor->cloud.imds, &doctor->primary, key, &doctor->deed.deadline, text, error);
+	int err = imds_get_of_interface(&doctor->cloud.imds, &doctor->primary, key,
+		&doctor->operation.deadline, text, error);
 
 	/* A VPC without IPv6 has no such key. */
 	if (err == -ENOENT) {
@@ -95,13 +95,13 @@ static void check_overlay(
 		ip_address_format(&overlay->address, address), block, doctor->vpc);
 	diagnosis_remedy(doctor->diagnosis,
 		"# give overlays.%s.address in %s an address outside of every CIDR of the VPC",
-		overlay->name, doctor->wish->policy_path);
+		overlay->name, doctor->options->policy_path);
 }
 
 void doctor_vpc(struct doctor *doctor)
 {
 	static const char *const keys[] = {"vpc-ipv4-cidr-blocks", "vpc-ipv6-cidr-blocks"};
-	const struct policy *policy = doctor->deed.policy;
+	const struct policy *policy = doctor->operation.policy;
 
 	if (!policy->n_overlays || !mac_is_set(&doctor->primary))
 		return;

@@ -346,7 +346,7 @@ const char *ec2_action_service(enum ec2_action action)
 	return actions[action].service;
 }
 
-bool ec2_action_is_look(enum ec2_action action)
+bool ec2_action_is_read(enum ec2_action action)
 {
 	const char *name = actions[action].name;
 

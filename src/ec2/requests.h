@@ -113,7 +113,7 @@ const char *ec2_action_name(enum ec2_action action); /* "ReplaceRoute" */
 const char *ec2_action_service(enum ec2_action action); /* "ec2", "sts": in endpoints and for IAM */
 
 /* Whether it only looks: nothing is changed by it. */
-bool ec2_action_is_look(enum ec2_action action);
+bool ec2_action_is_read(enum ec2_action action);
 
 /*
  * Whether the same request may be sent again after an answer was lost. Where not, one has to look

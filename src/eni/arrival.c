@@ -80,12 +80,12 @@ static int query(
 int eni_arrival_wait(
 	const struct eni_arrival *arrival, struct net_link *ret_link, struct error *error)
 {
-	const struct deed *whole = arrival->cloud->deed;
+	const struct operation *whole = arrival->cloud->operation;
 	/* An earlier read might show where the ENI was before. */
 	uint64_t pause = FLOW_STALE_MSEC;
 
 	for (;; pause *= 2) {
-		struct deed part = *whole;
+		struct operation part = *whole;
 		struct deadline until;
 		int err;
 

@@ -45,7 +45,7 @@ static int find(struct cloud *cloud, struct eni_find *flow_state, struct error *
 	int err = cloud_api(cloud, NULL, &api, error);
 
 	if (!err)
-		err = flow_run(api, &flow, 1, &cloud->deed->deadline, error);
+		err = flow_run(api, &flow, 1, &cloud->operation->deadline, error);
 	if (!err && flow_state->error.outcome != OUTCOME_DONE) {
 		*error = flow_state->error;
 		err = -EIO;
@@ -53,37 +53,37 @@ static int find(struct cloud *cloud, struct eni_find *flow_state, struct error *
 	return err;
 }
 
-int eni_list(const struct deed *deed, const struct eni_list_wish *wish,
+int eni_list(const struct operation *operation, const struct eni_list_options *options,
 	struct ec2_eni_list *ret_enis, char ret_instance[EC2_ID_SIZE], struct error *error)
 {
 	_cleanup_(cloud_close) struct cloud cloud = {0};
 	char vpc[EC2_ID_SIZE] = "";
 	struct eni_filter filter = {
-		.subnet = wish->subnet,
-		.instance = wish->instance,
-		.status = wish->status,
-		.tags = wish->tags,
+		.subnet = options->subnet,
+		.instance = options->instance,
+		.status = options->status,
+		.tags = options->tags,
 	};
 	struct eni_find flow;
-	int err = cloud_open(deed, &cloud, error);
+	int err = cloud_open(operation, &cloud, error);
 
-	if (wish->name) {
-		filter.id = wish->name->id;
-		filter.address = wish->name->address;
+	if (options->name) {
+		filter.id = options->name->id;
+		filter.address = options->name->address;
 	}
 	ret_instance[0] = '\0';
 	/* Off EC2 there is no "here", and whoever names all VPCs needs none. */
-	if (!err && (cloud.has_imds || !wish->all_vpcs))
+	if (!err && (cloud.has_imds || !options->all_vpcs))
 		err = cloud_vpc(&cloud, vpc, error);
 	if (!err && cloud.has_imds)
 		err = cloud_instance(&cloud, ret_instance, error);
 	if (err)
 		return err;
-	if (!wish->all_vpcs && !filter.id)
+	if (!options->all_vpcs && !filter.id)
 		filter.vpc = vpc;
 	eni_find_init(&flow, &filter);
 	err = find(&cloud, &flow, error);
-	if (!err && wish->name && !eni_find_one(&flow, error))
+	if (!err && options->name && !eni_find_one(&flow, error))
 		err = -ENOENT;
 	if (!err) {
 		*ret_enis = flow.enis;

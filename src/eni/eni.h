@@ -33,7 +33,7 @@ struct eni_result {
 void eni_result_done(struct eni_result *result);
 
 /* What eni_list() is to find; NULL, or not set: whatever it is. All borrowed. */
-struct eni_list_wish {
+struct eni_list_options {
 	bool all_vpcs; /* else this host's VPC alone */
 	const struct eni_name *name;
 	const char *subnet;
@@ -43,6 +43,6 @@ struct eni_list_wish {
 };
 
 /* All that there are. The list is the caller's, each to be ended with ec2_eni_done(). */
-int eni_list(const struct deed *deed, const struct eni_list_wish *wish,
+int eni_list(const struct operation *operation, const struct eni_list_options *options,
 	struct ec2_eni_list *ret_enis, char ret_instance[EC2_ID_SIZE], struct error *error);
 void eni_list_done(struct ec2_eni_list *enis);

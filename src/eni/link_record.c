@@ -9,16 +9,16 @@
 
 #define KIND "mac"
 
-int eni_trace_leave(
-	const struct deed *deed, const char *name, const struct mac *mac, struct error *error)
+int link_record_store(const struct operation *operation, const char *name, const struct mac *mac,
+	struct error *error)
 {
 	char text[MAC_TEXT_SIZE];
 
-	return trace_leave(deed, name, KIND, mac_format(mac, text), error);
+	return resource_record_store(operation, name, KIND, mac_format(mac, text), error);
 }
 
-static int find_link(const struct deed *deed, const struct mac *mac, char ret_interface[IFNAMSIZ],
-	struct error *error)
+static int find_link(const struct operation *operation, const struct mac *mac,
+	char ret_interface[IFNAMSIZ], struct error *error)
 {
 	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
 	_cleanup_(netstate_done) struct netstate observed = {0};
@@ -26,7 +26,7 @@ static int find_link(const struct deed *deed, const struct mac *mac, char ret_in
 	int err = rtnl_socket_open(&rtnl, error);
 
 	if (!err)
-		err = snapshot_take(&rtnl, NULL, 0, &deed->deadline, &observed, error);
+		err = snapshot_take(&rtnl, NULL, 0, &operation->deadline, &observed, error);
 	if (!err)
 		link = netstate_link_of_eni(&observed, mac);
 	if (link)
@@ -34,12 +34,12 @@ static int find_link(const struct deed *deed, const struct mac *mac, char ret_in
 	return err;
 }
 
-int eni_trace_follow(const struct deed *deed, const char *name, char ret_interface[IFNAMSIZ],
-	struct error *error)
+int link_record_find(const struct operation *operation, const char *name,
+	char ret_interface[IFNAMSIZ], struct error *error)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	struct mac mac;
-	int err = trace_read(deed, name, KIND, &text, error);
+	int err = resource_record_load(operation, name, KIND, &text, error);
 
 	ret_interface[0] = '\0';
 	if (err || !text.length)
@@ -48,10 +48,10 @@ int eni_trace_follow(const struct deed *deed, const char *name, char ret_interfa
 		return error_set(error, OUTCOME_FAILED, EBADMSG,
 			"%s: what was remembered of it, \"%s\", is no MAC address", name,
 			strbuf_text(&text));
-	return find_link(deed, &mac, ret_interface, error);
+	return find_link(operation, &mac, ret_interface, error);
 }
 
-int eni_trace_wipe(const struct deed *deed, const char *name, struct error *error)
+int link_record_remove(const struct operation *operation, const char *name, struct error *error)
 {
-	return trace_wipe(deed, name, KIND, error);
+	return resource_record_remove(operation, name, KIND, error);
 }

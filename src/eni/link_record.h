@@ -9,11 +9,11 @@
 #include "core/operation.h"
 
 /* `name` is what the resource calls the ENI. Each 0 or -errno with words. */
-int eni_trace_leave(
-	const struct deed *deed, const char *name, const struct mac *mac, struct error *error);
-
-/* The link that has the MAC address by now; "" where none has, or nothing is remembered. */
-int eni_trace_follow(const struct deed *deed, const char *name, char ret_interface[IFNAMSIZ],
+int link_record_store(const struct operation *operation, const char *name, const struct mac *mac,
 	struct error *error);
 
-int eni_trace_wipe(const struct deed *deed, const char *name, struct error *error);
+/* The link that has the MAC address by now; "" where none has, or nothing is remembered. */
+int link_record_find(const struct operation *operation, const char *name,
+	char ret_interface[IFNAMSIZ], struct error *error);
+
+int link_record_remove(const struct operation *operation, const char *name, struct error *error);

@@ -22,10 +22,10 @@ static int run(struct cloud *cloud, struct flow flow, struct eni_result *result,
 	struct api *api;
 	int err = cloud_api(cloud, NULL, &api, error);
 
-	if (cloud->deed->dry_run)
+	if (cloud->operation->dry_run)
 		flow = preview_flow(&preview);
 	if (!err)
-		err = flow_run(api, &flow, 1, &cloud->deed->deadline, error);
+		err = flow_run(api, &flow, 1, &cloud->operation->deadline, error);
 	log_waiting("%s", "");
 	*ret_previewed = preview.is_reached;
 	return err;
@@ -49,14 +49,14 @@ static const char *make_token(char token[TOKEN_SIZE])
 	return token;
 }
 
-static int create(struct cloud *cloud, const struct eni_create_wish *wish,
+static int create(struct cloud *cloud, const struct eni_create_goal *goal,
 	struct eni_result *result, bool *ret_previewed, struct error *error)
 {
 	struct eni_create flow;
 	char where[ENI_CREATE_WHERE_SIZE];
 	int err;
 
-	eni_create_init(&flow, wish);
+	eni_create_init(&flow, goal);
 	err = run(cloud, eni_create_flow(&flow), result, ret_previewed, error);
 	if (err == -ETIME)
 		error_set(error, OUTCOME_TIMEOUT, ETIME, "out of time: %s",
@@ -71,32 +71,32 @@ static int create(struct cloud *cloud, const struct eni_create_wish *wish,
 	return err;
 }
 
-int eni_create(
-	const struct deed *deed, const struct eni_blueprint *blueprint, struct eni_result *result)
+int eni_create(const struct operation *operation, const struct eni_create_options *options,
+	struct eni_result *result)
 {
 	_cleanup_(cloud_close) struct cloud cloud = {0};
 	char token[TOKEN_SIZE];
-	const struct eni_create_wish wish = {
-		.name = blueprint->subnet,
-		.subnet = blueprint->subnet,
-		.addresses = blueprint->addresses,
-		.security_groups = blueprint->security_groups,
-		.description = blueprint->description,
-		.tags = blueprint->tags,
-		.token = blueprint->client_token ? blueprint->client_token : make_token(token),
+	const struct eni_create_goal goal = {
+		.name = options->subnet,
+		.subnet = options->subnet,
+		.addresses = options->addresses,
+		.security_groups = options->security_groups,
+		.description = options->description,
+		.tags = options->tags,
+		.token = options->client_token ? options->client_token : make_token(token),
 	};
 	struct error error = {0};
 	bool previewed = false;
-	int err = cloud_open(deed, &cloud, &error);
+	int err = cloud_open(operation, &cloud, &error);
 
 	if (!err)
-		err = create(&cloud, &wish, result, &previewed, &error);
+		err = create(&cloud, &goal, result, &previewed, &error);
 	if (!err && !previewed)
-		log_eni(LOG_INFO, result->eni.id, "made in %s", blueprint->subnet);
+		log_eni(LOG_INFO, result->eni.id, "made in %s", options->subnet);
 	return conclude(result, err, &error, previewed ? RESULT_DIFFERS : RESULT_CHANGED);
 }
 
-static int part(struct cloud *cloud, const struct eni_detach_wish *wish, struct eni_result *result,
+static int part(struct cloud *cloud, const struct eni_detach_goal *goal, struct eni_result *result,
 	bool *ret_previewed, struct error *error)
 {
 	struct eni_recheck recheck = {0};
@@ -104,15 +104,15 @@ static int part(struct cloud *cloud, const struct eni_detach_wish *wish, struct 
 	char where[ENI_WHERE_SIZE];
 	int err;
 
-	log_waiting("%s: detaching it", wish->name);
+	log_waiting("%s: detaching it", goal->name);
 	do {
 		eni_detach_done(&flow);
-		eni_detach_init(&flow, wish);
+		eni_detach_init(&flow, goal);
 		err = run(cloud, eni_detach_flow(&flow), result, ret_previewed, error);
 	} while (!err && flow.verdict == ENI_DETACH_IN_PLACE &&
-		 eni_recheck_is_due(&recheck, cloud->deed, &flow.before.mac, false));
+		 eni_recheck_is_due(&recheck, cloud->operation, &flow.before.mac, false));
 	if (err == -ETIME)
-		error_set(error, OUTCOME_TIMEOUT, ETIME, "%s: out of time: %s", wish->name,
+		error_set(error, OUTCOME_TIMEOUT, ETIME, "%s: out of time: %s", goal->name,
 			eni_detach_where(&flow, where));
 	if (flow.verdict == ENI_DETACH_FAILED) {
 		*error = flow.error;
@@ -126,30 +126,30 @@ static int part(struct cloud *cloud, const struct eni_detach_wish *wish, struct 
 	return err;
 }
 
-int eni_detach(
-	const struct deed *deed, const struct eni_parting *parting, struct eni_result *result)
+int eni_detach(const struct operation *operation, const struct eni_detach_options *options,
+	struct eni_result *result)
 {
 	_cleanup_(cloud_close) struct cloud cloud = {0};
 	char instance[EC2_ID_SIZE] = "", vpc[EC2_ID_SIZE] = "";
-	struct eni_detach_wish wish = {
-		.name = parting->name.text,
-		.eni = parting->name.id,
-		.address = parting->name.address,
+	struct eni_detach_goal goal = {
+		.name = options->name.text,
+		.eni = options->name.id,
+		.address = options->name.address,
 		.vpc = vpc,
-		.instance = parting->from_any ? NULL : instance,
-		.force = parting->force,
-		.force_after = parting->force_after,
+		.instance = options->from_any ? NULL : instance,
+		.force = options->force,
+		.force_after = options->force_after,
 	};
 	struct error error = {0};
 	bool previewed = false;
-	int err = cloud_open(deed, &cloud, &error);
+	int err = cloud_open(operation, &cloud, &error);
 
-	if (!err && !parting->from_any)
+	if (!err && !options->from_any)
 		err = cloud_instance(&cloud, instance, &error);
-	if (!err && !wish.eni)
+	if (!err && !goal.eni)
 		err = cloud_vpc(&cloud, vpc, &error);
 	if (!err)
-		err = part(&cloud, &wish, result, &previewed, &error);
+		err = part(&cloud, &goal, result, &previewed, &error);
 	if (!err && !previewed && result->state == RESULT_CHANGED)
 		log_eni(LOG_INFO, result->before.id, "detached from %s%s",
 			result->before.attachment.instance, result->forced ? ", by force" : "");

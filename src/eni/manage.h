@@ -6,7 +6,7 @@
 
 #include "eni/eni.h"
 
-struct eni_blueprint {
+struct eni_create_options {
 	const char *subnet;
 	const struct ip_address *addresses; /* ended by one that is not set; NULL: EC2 chooses */
 	const char *const *security_groups; /* NULL-terminated; NULL: the VPC's default one */
@@ -16,10 +16,10 @@ struct eni_blueprint {
 };
 
 /* 0 or -errno as result->error says. */
-int eni_create(
-	const struct deed *deed, const struct eni_blueprint *blueprint, struct eni_result *result);
+int eni_create(const struct operation *operation, const struct eni_create_options *options,
+	struct eni_result *result);
 
-struct eni_parting {
+struct eni_detach_options {
 	struct eni_name name;
 	bool force;
 	uint64_t force_after; /* milliseconds; 0: never */
@@ -27,5 +27,5 @@ struct eni_parting {
 };
 
 /* 0 or -errno as result->error says. */
-int eni_detach(
-	const struct deed *deed, const struct eni_parting *parting, struct eni_result *result);
+int eni_detach(const struct operation *operation, const struct eni_detach_options *options,
+	struct eni_result *result);

@@ -14,14 +14,14 @@
 #include <errno.h>
 #include <string.h>
 
-struct bringing {
-	const struct deed *deed;
-	const struct eni_bring_wish *wish;
+struct move_run {
+	const struct operation *operation;
+	const struct eni_move_options *options;
 	struct eni_result *result;
 	struct cloud cloud;
 	char instance[EC2_ID_SIZE], vpc[EC2_ID_SIZE];
 	struct strbuf zone;
-	struct eni_move_wish move_wish;
+	struct eni_move_goal goal;
 	struct eni_move move;
 	struct flow inner; /* of the move */
 	enum eni_move_step told;
@@ -30,13 +30,13 @@ struct bringing {
 	struct error record_error;
 };
 
-static const char *id_of(const struct bringing *run)
+static const char *id_of(const struct move_run *run)
 {
-	return run->move.before.id[0] ? run->move.before.id : run->wish->name.text;
+	return run->move.before.id[0] ? run->move.before.id : run->options->name.text;
 }
 
 /* A line when a step begins; on a terminal, also for how long it goes on. */
-static void tell(struct bringing *run, uint64_t now)
+static void tell(struct move_run *run, uint64_t now)
 {
 	enum eni_move_step step = run->move.progress.step;
 	const char *holder = run->move.before.attachment.instance;
@@ -55,21 +55,21 @@ static void tell(struct bringing *run, uint64_t now)
 }
 
 /* A start that is killed after its first request must leave a record for the stop. */
-static int record(struct bringing *run)
+static int record(struct move_run *run)
 {
-	const char *resource = run->wish->resource;
+	const char *resource = run->options->resource;
 	const struct mac *mac = &run->move.before.mac;
 
 	if (run->is_recorded || !resource || !mac_is_set(mac) ||
 		run->move.verdict == ENI_MOVE_FAILED)
 		return 0;
 	run->is_recorded = true;
-	return eni_trace_leave(run->deed, resource, mac, &run->record_error);
+	return link_record_store(run->operation, resource, mac, &run->record_error);
 }
 
-static int bringing_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
+static int move_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
-	struct bringing *run = state;
+	struct move_run *run = state;
 	int err = run->inner.next(run->inner.state, now, random, ret_batch);
 
 	if (!err)
@@ -78,16 +78,16 @@ static int bringing_next(void *state, uint64_t now, uint32_t random, struct flow
 	return err;
 }
 
-static int bringing_take(void *state, size_t tag, const struct flow_answer *answer)
+static int move_take(void *state, size_t tag, const struct flow_response *response)
 {
-	struct bringing *run = state;
+	struct move_run *run = state;
 
-	return run->inner.take(run->inner.state, tag, answer);
+	return run->inner.take(run->inner.state, tag, response);
 }
 
-static int prepare(struct bringing *run, struct error *error)
+static int prepare(struct move_run *run, struct error *error)
 {
-	int err = cloud_open(run->deed, &run->cloud, error);
+	int err = cloud_open(run->operation, &run->cloud, error);
 
 	if (!err)
 		err = cloud_instance(&run->cloud, run->instance, error);
@@ -99,7 +99,7 @@ static int prepare(struct bringing *run, struct error *error)
 }
 
 /* The words of a deadline: where the ENI is by then is what matters most. */
-static void say_where(const struct bringing *run, struct error *error)
+static void say_where(const struct move_run *run, struct error *error)
 {
 	char where[ENI_WHERE_SIZE];
 
@@ -108,7 +108,7 @@ static void say_where(const struct bringing *run, struct error *error)
 }
 
 /* After the detachment comes the attachment, at what is free now. */
-static int preview_rest(struct bringing *run, struct error *error)
+static int preview_rest(struct move_run *run, struct error *error)
 {
 	struct strbuf *lines = &run->result->preview;
 	struct eni_slot slot;
@@ -122,20 +122,20 @@ static int preview_rest(struct bringing *run, struct error *error)
 	return preview_add(lines, EC2_ATTACH_NETWORK_INTERFACE, &attach, error);
 }
 
-static int run_flow(struct bringing *run, struct api *api, struct error *error)
+static int run_flow(struct move_run *run, struct api *api, struct error *error)
 {
-	struct flow flow = {.next = bringing_next, .take = bringing_take, .state = run};
+	struct flow flow = {.next = move_next, .take = move_take, .state = run};
 
 	eni_move_done(&run->move);
-	eni_move_init(&run->move, &run->move_wish);
+	eni_move_init(&run->move, &run->goal);
 	run->inner = eni_move_flow(&run->move);
 	run->preview = (struct preview){.inner = run->inner, .lines = &run->result->preview};
-	if (run->deed->dry_run)
+	if (run->operation->dry_run)
 		flow = preview_flow(&run->preview);
-	return flow_run(api, &flow, 1, &run->deed->deadline, error);
+	return flow_run(api, &flow, 1, &run->operation->deadline, error);
 }
 
-static int run_move(struct bringing *run, struct error *error)
+static int run_move(struct move_run *run, struct error *error)
 {
 	struct eni_recheck recheck = {0};
 	struct api *api;
@@ -144,7 +144,7 @@ static int run_move(struct bringing *run, struct error *error)
 	do
 		err = err ? err : run_flow(run, api, error);
 	while (!err && run->move.verdict == ENI_MOVE_IN_PLACE &&
-		eni_recheck_is_due(&recheck, run->deed, &run->move.eni.mac, true));
+		eni_recheck_is_due(&recheck, run->operation, &run->move.eni.mac, true));
 	log_waiting("%s", "");
 	if (run->move.verdict == ENI_MOVE_FAILED) {
 		*error = run->move.error;
@@ -158,7 +158,7 @@ static int run_move(struct bringing *run, struct error *error)
 }
 
 /* Nothing of the old answer is needed any more. An ENI that was not moved is told as it was found. */
-static int take_over(struct bringing *run)
+static int take_over(struct move_run *run)
 {
 	struct eni_result *result = run->result;
 	int err = 0;
@@ -174,12 +174,12 @@ static int take_over(struct bringing *run)
 }
 
 /* A cluster's resource starts when its own family is in place; a router of the other one may come later. */
-static unsigned char service_family(const struct bringing *run)
+static unsigned char service_family(const struct move_run *run)
 {
-	if (!run->wish->resource)
+	if (!run->options->resource)
 		return AF_UNSPEC;
-	if (!run->wish->name.id)
-		return run->wish->name.address.family;
+	if (!run->options->name.id)
+		return run->options->name.address.family;
 	return ip_address_is_set(&run->result->eni.address) ? AF_INET : AF_INET6;
 }
 
@@ -188,20 +188,20 @@ static unsigned char service_family(const struct bringing *run)
  * looked for anew. The unit that udev starts does the same meanwhile; who comes second finds nothing
  * to do.
  */
-static int set_up(struct bringing *run, struct report *report, struct error *error)
+static int set_up(struct move_run *run, struct report *report, struct error *error)
 {
 	struct eni_result *result = run->result;
 	const struct eni_arrival arrival = {
-		.name = run->wish->name.text,
+		.name = run->options->name.text,
 		.eni = &result->eni,
 		.instance = run->instance,
 		.cloud = &run->cloud,
 	};
-	struct deed deed = *run->deed;
+	struct operation operation = *run->operation;
 	const struct result *attached;
 	struct net_link link;
 
-	deed.family = service_family(run);
+	operation.family = service_family(run);
 	log_waiting("%s: waiting for its link", result->eni.id);
 	for (;;) {
 		int err = eni_arrival_wait(&arrival, &link, error);
@@ -214,10 +214,10 @@ static int set_up(struct bringing *run, struct report *report, struct error *err
 		report_done(report);
 		if (report_add(report, link.name))
 			return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
-		reconcile(&deed, report);
+		reconcile(&operation, report);
 		attached = &report->results[0];
 		if (attached->state != RESULT_FAILED) {
-			interface_unit_start_attached(report, &deed.deadline);
+			interface_unit_start_attached(report, &operation.deadline);
 			return 0;
 		}
 		*error = attached->error;
@@ -225,7 +225,7 @@ static int set_up(struct bringing *run, struct report *report, struct error *err
 	}
 }
 
-static void conclude(struct bringing *run, int err, const struct error *error)
+static void conclude(struct move_run *run, int err, const struct error *error)
 {
 	struct eni_result *result = run->result;
 
@@ -241,29 +241,29 @@ static void conclude(struct bringing *run, int err, const struct error *error)
 	}
 }
 
-int eni_bring(const struct deed *deed, const struct eni_bring_wish *wish, struct eni_result *result,
-	struct report *report)
+int eni_move(const struct operation *operation, const struct eni_move_options *options,
+	struct eni_result *result, struct report *report)
 {
-	struct bringing run = {.deed = deed, .wish = wish, .result = result};
+	struct move_run run = {.operation = operation, .options = options, .result = result};
 	struct error error = {0};
 	int err = prepare(&run, &error);
 
-	run.move_wish = (struct eni_move_wish){
-		.name = wish->name.text,
-		.eni = wish->name.id,
-		.address = wish->name.address,
+	run.goal = (struct eni_move_goal){
+		.name = options->name.text,
+		.eni = options->name.id,
+		.address = options->name.address,
 		.instance = run.instance,
 		.zone = strbuf_text(&run.zone),
 		.vpc = run.vpc,
-		.is_secondary = wish->resource != NULL,
-		.force = wish->force,
-		.force_after = wish->force_after,
+		.is_secondary = options->resource != NULL,
+		.force = options->force,
+		.force_after = options->force_after,
 	};
 	if (!err)
 		err = run_move(&run, &error);
 	if (take_over(&run) && !err)
 		err = error_set(&error, OUTCOME_FAILED, ENOMEM, "out of memory");
-	if (!err && !run.preview.is_reached && !wish->no_wait)
+	if (!err && !run.preview.is_reached && !options->no_wait)
 		err = set_up(&run, report, &error);
 	log_waiting("%s", "");
 	conclude(&run, err, &error);

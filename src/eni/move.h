@@ -6,7 +6,7 @@
 
 #include "eni/eni.h"
 
-struct eni_bring_wish {
+struct eni_move_options {
 	struct eni_name name;
 	bool force;
 	uint64_t force_after; /* milliseconds; 0: never */
@@ -19,5 +19,5 @@ struct eni_bring_wish {
  * Logs a line a step. The result's interface is the link that the ENI is here, and `report` has what
  * attaching it came to. 0 or -errno as result->error says.
  */
-int eni_bring(const struct deed *deed, const struct eni_bring_wish *wish, struct eni_result *result,
-	struct report *report);
+int eni_move(const struct operation *operation, const struct eni_move_options *options,
+	struct eni_result *result, struct report *report);

@@ -11,8 +11,8 @@
 /* Between two reads. */
 #define PAUSE_MSEC 250
 
-bool eni_recheck_is_due(struct eni_recheck *recheck, const struct deed *deed, const struct mac *mac,
-	bool is_attached_here)
+bool eni_recheck_is_due(struct eni_recheck *recheck, const struct operation *operation,
+	const struct mac *mac, bool is_attached_here)
 {
 	uint64_t now = clock_now();
 	bool has_link = is_attached_here;
@@ -21,9 +21,9 @@ bool eni_recheck_is_due(struct eni_recheck *recheck, const struct deed *deed, co
 	if (!recheck->until)
 		recheck->until = now + FLOW_STALE_MSEC;
 	/* A kernel that does not tell is no reason for doubt. */
-	if (!mac_is_set(mac) || link_is_here(deed, mac, &has_link, NULL) ||
+	if (!mac_is_set(mac) || link_is_here(operation, mac, &has_link, NULL) ||
 		has_link == is_attached_here || now >= recheck->until ||
-		deadline_left(&deed->deadline, now) <= PAUSE_MSEC)
+		deadline_left(&operation->deadline, now) <= PAUSE_MSEC)
 		return false;
 	log_line(LOG_DEBUG, NULL,
 		"EC2 shows an ENI as %s, but this host has %s with its MAC address %s: reading "

@@ -16,5 +16,5 @@ struct eni_recheck {
  * Whether EC2 is to be asked again, since the host disagrees: then a moment has passed. False also when
  * that has gone on for so long that the read must be right.
  */
-bool eni_recheck_is_due(struct eni_recheck *recheck, const struct deed *deed, const struct mac *mac,
-	bool is_attached_here);
+bool eni_recheck_is_due(struct eni_recheck *recheck, const struct operation *operation,
+	const struct mac *mac, bool is_attached_here);

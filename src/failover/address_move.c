@@ -12,8 +12,8 @@
 #define TAG_ASSIGN 1
 
 /* EC2 may show for a while what was before. */
-#define LOOK_AGAIN_BASE 60
-#define LOOK_AGAIN_CAP 1000
+#define READ_AGAIN_BASE 60
+#define READ_AGAIN_CAP 1000
 /*
  * Whoever looked before our change came through changes it after us, and has it then. So the last look
  * comes when such a one must have been heard: twice as long after the change as our own look and what
@@ -31,12 +31,12 @@
 /* While EC2 says that it is too early. */
 #define TRIES_MAX 5
 
-void address_move_init(struct address_move *flow, const struct address_move_wish *wish)
+void address_move_init(struct address_move *flow, const struct address_move_goal *goal)
 {
-	*flow = (struct address_move){.wish = wish, .ids = {wish->eni}};
-	ip_address_format(&wish->address, flow->address_text);
+	*flow = (struct address_move){.goal = goal, .ids = {goal->eni}};
+	ip_address_format(&goal->address, flow->address_text);
 	flow->addresses[0] = flow->address_text;
-	flow->filter = eni_filter_one(NULL, &wish->address, wish->vpc);
+	flow->filter = eni_filter_one(NULL, &goal->address, goal->vpc);
 	eni_find_init(&flow->find, &flow->filter);
 }
 
@@ -52,12 +52,12 @@ const char *address_move_where(
 {
 	if (!flow->asked)
 		snprintf(buffer, ADDRESS_MOVE_WHERE_SIZE, "nothing was changed");
-	else if (!flow->looks)
+	else if (!flow->reads)
 		snprintf(buffer, ADDRESS_MOVE_WHERE_SIZE, "whether %s has it is not known",
-			flow->wish->eni);
+			flow->goal->eni);
 	else if (flow->accepted && flow->verdict == ADDRESS_MOVE_OPEN)
 		snprintf(buffer, ADDRESS_MOVE_WHERE_SIZE,
-			"EC2 accepted its assignment to %s, but shows it %s%s", flow->wish->eni,
+			"EC2 accepted its assignment to %s, but shows it %s%s", flow->goal->eni,
 			flow->holder[0] ? "at " : "nowhere", flow->holder);
 	else
 		snprintf(buffer, ADDRESS_MOVE_WHERE_SIZE, "%s has it by the last look",
@@ -70,7 +70,7 @@ static void fail(struct address_move *flow, const struct error *reason)
 	char where[ADDRESS_MOVE_WHERE_SIZE];
 
 	flow->verdict = ADDRESS_MOVE_FAILED;
-	eni_fail(&flow->error, flow->wish->name, reason,
+	eni_fail(&flow->error, flow->goal->name, reason,
 		flow->asked ? address_move_where(flow, where) : NULL);
 }
 
@@ -87,11 +87,11 @@ static bool has_primary(const struct ec2_eni *eni, const struct ip_address *addr
 static int check_owner(
 	const struct address_move *flow, const struct ec2_eni *owner, struct error *error)
 {
-	const struct address_move_wish *wish = flow->wish;
+	const struct address_move_goal *goal = flow->goal;
 
 	if (eni_check_managed(owner, error))
 		return -EPERM;
-	if (has_primary(owner, &wish->address))
+	if (has_primary(owner, &goal->address))
 		return error_set(error, OUTCOME_FAILED, EPERM,
 			"%s is the primary address of %s, and moves with it alone: \"myha eni move "
 			"%s\"",
@@ -99,7 +99,7 @@ static int check_owner(
 	if (strcmp(owner->subnet, flow->ours.subnet) != 0)
 		return error_set(error, OUTCOME_FAILED, EXDEV,
 			"%s has %s and is in %s, but %s in %s: an address stays in its subnet",
-			owner->id, flow->address_text, owner->subnet, wish->eni, flow->ours.subnet);
+			owner->id, flow->address_text, owner->subnet, goal->eni, flow->ours.subnet);
 	return 0;
 }
 
@@ -112,20 +112,20 @@ static const struct ec2_eni *owner_of(const struct address_move *flow)
 	const struct ec2_eni_list *enis = &flow->find.enis;
 
 	for (size_t i = 0; i < enis->count; i++)
-		if (strcmp(enis->items[i].id, flow->wish->eni) == 0)
+		if (strcmp(enis->items[i].id, flow->goal->eni) == 0)
 			return &enis->items[i];
 	return enis->count ? &enis->items[0] : NULL;
 }
 
 static bool is_ours(const struct address_move *flow, const struct ec2_eni *owner)
 {
-	return owner && strcmp(owner->id, flow->wish->eni) == 0;
+	return owner && strcmp(owner->id, flow->goal->eni) == 0;
 }
 
 static void begin_assigning(struct address_move *flow)
 {
 	flow->step = ADDRESS_MOVE_ASSIGNS;
-	flow->looks = 0;
+	flow->reads = 0;
 	flow->settles = 0;
 }
 
@@ -148,10 +148,10 @@ static void decide(struct address_move *flow)
 			owner->attachment.instance);
 	}
 	flow->verdict = is_ours(flow, owner) ? ADDRESS_MOVE_IN_PLACE : ADDRESS_MOVE_OPEN;
-	flow->settled = flow->looks++ > 0;
-	flow->since = flow->looked;
+	flow->settled = flow->reads++ > 0;
+	flow->since = flow->read_at;
 	if (flow->verdict == ADDRESS_MOVE_IN_PLACE)
-		flow->settles = flow->looked + FLOW_STALE_MSEC;
+		flow->settles = flow->read_at + FLOW_STALE_MSEC;
 	else if (flow->ours_error.outcome != OUTCOME_DONE)
 		fail(flow, &flow->ours_error);
 	else if (owner && check_owner(flow, owner, &error))
@@ -169,7 +169,7 @@ static void give_up(struct address_move *flow)
 		error_set(&error, OUTCOME_FAILED, EAGAIN,
 			"%s was assigned to %s, but is not there: look for who takes it back "
 			"(CloudTrail tells)",
-			flow->address_text, flow->wish->eni);
+			flow->address_text, flow->goal->eni);
 	fail(flow, &error);
 }
 
@@ -180,7 +180,7 @@ static void fail_taken(struct address_move *flow, const struct ec2_eni *owner)
 	error_set(&flow->error, OUTCOME_FAILED, EBUSY,
 		"%s: %s (%s) has taken it meanwhile, and keeps it: move it again if it is wanted "
 		"here",
-		flow->wish->name, owner->id, holder ? holder : "not attached");
+		flow->goal->name, owner->id, holder ? holder : "not attached");
 	flow->verdict = ADDRESS_MOVE_FAILED;
 	flow->taken = true;
 }
@@ -188,7 +188,7 @@ static void fail_taken(struct address_move *flow, const struct ec2_eni *owner)
 /* No read of that time can be older than our change. */
 static bool is_trusted(const struct address_move *flow)
 {
-	return flow->looked - flow->changed >= FLOW_STALE_MSEC;
+	return flow->read_at - flow->changed >= FLOW_STALE_MSEC;
 }
 
 /* What only a later change explains: who had it before may be shown, until it was seen here. */
@@ -217,13 +217,13 @@ static void verify(struct address_move *flow)
 			fail(flow, &flow->find.error);
 		return;
 	}
-	flow->looks++;
+	flow->reads++;
 	flow->strange = is_strange(flow, owner) ? flow->strange + 1 : 0;
 	snprintf(flow->holder, sizeof(flow->holder), "%s", owner ? owner->id : "");
 	flow->verdict = is_ours(flow, owner) ? ADDRESS_MOVE_DONE : ADDRESS_MOVE_OPEN;
 	if (flow->verdict == ADDRESS_MOVE_DONE) {
 		flow->seen = true;
-		flow->settled = flow->looked >= flow->settles;
+		flow->settled = flow->read_at >= flow->settles;
 	} else if (flow->strange >= STRANGE_MAX) {
 		end_strange(flow, owner);
 	} else if (!flow->accepted && !flow->strange && is_trusted(flow)) {
@@ -245,7 +245,7 @@ static int ask_for_ours(const struct address_move *flow, struct flow_batch *batc
 static int ask_to_assign(struct address_move *flow, uint64_t now, struct flow_batch *batch)
 {
 	const struct flow_call call = {.action = EC2_ASSIGN_PRIVATE_IP_ADDRESSES,
-		.parameters = {.eni = flow->wish->eni,
+		.parameters = {.eni = flow->goal->eni,
 			.private_addresses = flow->addresses,
 			.allow_reassignment = true},
 		.tag = TAG_ASSIGN};
@@ -278,7 +278,7 @@ static void wait_first(
 		return;
 	}
 	batch->wait = backoff_delay(
-		flow->looks + flow->tries, random, LOOK_AGAIN_BASE, LOOK_AGAIN_CAP);
+		flow->reads + flow->tries, random, READ_AGAIN_BASE, READ_AGAIN_CAP);
 }
 
 /* One search after the other, each with its own wait before it. */
@@ -289,17 +289,17 @@ static void search_again(struct address_move *flow)
 	flow->waited = false;
 }
 
-static int look_next(
+static int read_next(
 	struct address_move *flow, uint64_t now, uint32_t random, struct flow_batch *batch)
 {
 	const struct flow find = eni_find_flow(&flow->find);
 	int err = find.next(find.state, now, random, batch);
 
 	if (batch->count)
-		flow->looked = now;
+		flow->read_at = now;
 	if (err || batch->count || batch->wait)
 		return err;
-	if (flow->step == ADDRESS_MOVE_LOOKS)
+	if (flow->step == ADDRESS_MOVE_READS)
 		decide(flow);
 	else
 		verify(flow);
@@ -311,9 +311,9 @@ static int step_next(
 	struct address_move *flow, uint64_t now, uint32_t random, struct flow_batch *batch)
 {
 	switch (flow->step) {
-	case ADDRESS_MOVE_LOOKS:
-		if (!flow->looks || flow->waited)
-			return look_next(flow, now, random, batch);
+	case ADDRESS_MOVE_READS:
+		if (!flow->reads || flow->waited)
+			return read_next(flow, now, random, batch);
 		break;
 	case ADDRESS_MOVE_ASSIGNS:
 		if (!flow->tries || flow->waited)
@@ -321,7 +321,7 @@ static int step_next(
 		break;
 	case ADDRESS_MOVE_VERIFIES:
 		if (flow->waited)
-			return look_next(flow, now, random, batch);
+			return read_next(flow, now, random, batch);
 		break;
 	}
 	wait_first(flow, now, random, batch);
@@ -342,7 +342,7 @@ static int move_next(void *state, uint64_t now, uint32_t random, struct flow_bat
 	struct error error;
 	int err = 0;
 
-	if (!flow->begun && flow->wish->address.family != AF_INET) {
+	if (!flow->begun && flow->goal->address.family != AF_INET) {
 		error_set(&error, OUTCOME_USAGE, EINVAL,
 			"%s is not an IPv4 address, and no other can be reassigned: move its ENI "
 			"(\"myha eni move %s\")",
@@ -358,30 +358,31 @@ static int move_next(void *state, uint64_t now, uint32_t random, struct flow_bat
 	return err;
 }
 
-static int take_ours(struct address_move *flow, const struct flow_answer *answer)
+static int take_ours(struct address_move *flow, const struct flow_response *response)
 {
-	const struct ec2_eni_list *enis = &answer->answer.reply.enis;
+	const struct ec2_eni_list *enis = &response->response.reply.enis;
 
-	if (flow_check_answer(EC2_DESCRIBE_NETWORK_INTERFACES, "*", answer, &flow->ours_error))
+	if (flow_check_response(EC2_DESCRIBE_NETWORK_INTERFACES, "*", response, &flow->ours_error))
 		return 0;
 	if (enis->count)
 		return ec2_eni_copy(&enis->items[0], &flow->ours);
-	error_set(&flow->ours_error, OUTCOME_FAILED, ENOENT, "there is no ENI %s", flow->wish->eni);
+	error_set(&flow->ours_error, OUTCOME_FAILED, ENOENT, "there is no ENI %s", flow->goal->eni);
 	return 0;
 }
 
-static void take_assign(struct address_move *flow, const struct flow_answer *answer)
+static void take_assign(struct address_move *flow, const struct flow_response *response)
 {
-	const struct ec2_answer *said = &answer->answer;
+	const struct ec2_response *said = &response->response;
 	struct error error = {0};
 
 	flow->step = ADDRESS_MOVE_VERIFIES;
 	search_again(flow);
-	if (!flow_check_answer(EC2_ASSIGN_PRIVATE_IP_ADDRESSES, flow->wish->eni, answer, &error)) {
+	if (!flow_check_response(
+		    EC2_ASSIGN_PRIVATE_IP_ADDRESSES, flow->goal->eni, response, &error)) {
 		flow->accepted = true;
 		return;
 	}
-	if (answer->err) {
+	if (response->err) {
 		flow->lost = error;
 		return;
 	}
@@ -393,18 +394,18 @@ static void take_assign(struct address_move *flow, const struct flow_answer *ans
 		fail(flow, &error);
 }
 
-static int move_take(void *state, size_t tag, const struct flow_answer *answer)
+static int move_take(void *state, size_t tag, const struct flow_response *response)
 {
 	struct address_move *flow = state;
 	const struct flow find = eni_find_flow(&flow->find);
 
 	if (tag == TAG_OURS)
-		return take_ours(flow, answer);
+		return take_ours(flow, response);
 	if (tag == TAG_ASSIGN) {
-		take_assign(flow, answer);
+		take_assign(flow, response);
 		return 0;
 	}
-	return find.take(find.state, tag, answer);
+	return find.take(find.state, tag, response);
 }
 
 struct flow address_move_flow(struct address_move *flow)

@@ -17,7 +17,7 @@
 #include "failover/eni_find.h"
 
 /* All borrowed, and to hold as long as the flow. */
-struct address_move_wish {
+struct address_move_goal {
 	const char *name; /* for messages: what the user calls it */
 	struct ip_address address;
 	const char *eni; /* to which it is to come */
@@ -32,7 +32,7 @@ enum address_move_verdict {
 };
 
 struct address_move {
-	const struct address_move_wish *wish;
+	const struct address_move_goal *goal;
 	enum address_move_verdict verdict;
 	struct error error; /* says, too, who has the address, if anything may have been changed */
 	char before[EC2_ID_SIZE]; /* the ENI that had it; "": none */
@@ -40,7 +40,7 @@ struct address_move {
 	bool taken; /* it failed, since another ENI has it, and surely keeps it */
 	/* The flow's own. */
 	enum address_move_step {
-		ADDRESS_MOVE_LOOKS,
+		ADDRESS_MOVE_READS,
 		ADDRESS_MOVE_ASSIGNS,
 		ADDRESS_MOVE_VERIFIES,
 	} step;
@@ -52,9 +52,9 @@ struct address_move {
 	bool settled; /* the last look is over */
 	uint64_t since, took; /* when the look began; what passed until it was assigned */
 	uint64_t changed; /* when the answer to that had come */
-	uint64_t looked; /* when the last look began */
+	uint64_t read_at; /* when the last look began */
 	uint64_t settles; /* when a look is the last one; 0: not known yet */
-	unsigned looks, tries;
+	unsigned reads, tries;
 	unsigned strange; /* of the looks the last ones, that only a later change explains */
 	struct error lost; /* the answer to the request, where it was; OUTCOME_DONE: it was not */
 	struct error ours_error; /* our ENI cannot be looked at */
@@ -66,7 +66,7 @@ struct address_move {
 	struct eni_find find;
 };
 
-void address_move_init(struct address_move *flow, const struct address_move_wish *wish);
+void address_move_init(struct address_move *flow, const struct address_move_goal *goal);
 void address_move_done(struct address_move *flow);
 
 /* For the driver; borrows `flow`, which must stay where it is. */

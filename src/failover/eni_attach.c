@@ -9,11 +9,11 @@
 /* What exists may not be known everywhere, for a while after it was made. */
 #define UNKNOWN_MAX 6
 
-void eni_attach_init(struct eni_attach *flow, const struct eni_attach_wish *wish)
+void eni_attach_init(struct eni_attach *flow, const struct eni_attach_goal *goal)
 {
-	*flow = (struct eni_attach){.wish = *wish, .due = true};
+	*flow = (struct eni_attach){.goal = *goal, .due = true};
 	flow->place = eni_place_make(ENI_PLACE_FREE, "");
-	eni_look_init(&flow->look, wish->eni);
+	eni_read_init(&flow->read, goal->eni);
 }
 
 static void keep_ours(struct eni_attach *flow, const struct ec2_attachment *attachment)
@@ -22,14 +22,14 @@ static void keep_ours(struct eni_attach *flow, const struct ec2_attachment *atta
 	flow->ours.attached_at = attachment->attached_at;
 }
 
-void eni_attach_init_waiting(struct eni_attach *flow, const struct eni_attach_wish *wish,
+void eni_attach_init_waiting(struct eni_attach *flow, const struct eni_attach_goal *goal,
 	const struct ec2_attachment *attachment)
 {
-	eni_attach_init(flow, wish);
+	eni_attach_init(flow, goal);
 	flow->due = false;
 	flow->accepted = true;
 	keep_ours(flow, attachment);
-	flow->place = eni_place_make(ENI_PLACE_ATTACHING, wish->instance);
+	flow->place = eni_place_make(ENI_PLACE_ATTACHING, goal->instance);
 }
 
 void eni_attach_done(struct eni_attach *flow)
@@ -41,13 +41,13 @@ void eni_attach_done(struct eni_attach *flow)
 static int ask(struct eni_attach *flow, struct flow_batch *batch)
 {
 	struct flow_call call = {.action = EC2_ATTACH_NETWORK_INTERFACE,
-		.parameters = {.eni = flow->wish.eni, .instance = flow->wish.instance},
+		.parameters = {.eni = flow->goal.eni, .instance = flow->goal.instance},
 		.tag = TAG_ATTACH};
 
-	if (!eni_slots_pick(flow->wish.slots, &flow->slot)) {
+	if (!eni_slots_pick(flow->goal.slots, &flow->slot)) {
 		error_set(&flow->error, OUTCOME_FAILED, ENOSPC,
 			"%s has no free device index: detach another ENI there",
-			flow->wish.instance);
+			flow->goal.instance);
 		flow->verdict = ENI_ATTACH_REFUSED;
 		return 0;
 	}
@@ -70,7 +70,7 @@ static int attach_next(void *state, uint64_t now, uint32_t random, struct flow_b
 		return 0;
 	if (flow->due)
 		return ask(flow, ret_batch);
-	return eni_look_next(&flow->look, now, random, UINT64_MAX, ret_batch);
+	return eni_read_next(&flow->read, now, random, UINT64_MAX, ret_batch);
 }
 
 static bool is_limit(const struct ec2_fault *fault)
@@ -83,7 +83,7 @@ static bool is_worth_waiting(struct eni_attach *flow, enum ec2_advice advice)
 {
 	if (advice == EC2_NOT_FOUND_MAYBE_NEW)
 		return ++flow->unknown < UNKNOWN_MAX;
-	return ++flow->tries != flow->wish.tries_max;
+	return ++flow->tries != flow->goal.tries_max;
 }
 
 /* EC2 does not take that slot: the next one, at once. False: there is none. */
@@ -91,7 +91,7 @@ static bool try_next_slot(struct eni_attach *flow)
 {
 	struct eni_slot next;
 
-	flow->due = eni_slots_pick(flow->wish.slots, &next);
+	flow->due = eni_slots_pick(flow->goal.slots, &next);
 	return flow->due;
 }
 
@@ -100,7 +100,7 @@ static void take_fault(struct eni_attach *flow, const struct ec2_fault *fault)
 	enum ec2_advice advice = ec2_fault_advice(EC2_ATTACH_NETWORK_INTERFACE, fault);
 	struct error words;
 
-	flow_explain_fault(EC2_ATTACH_NETWORK_INTERFACE, flow->wish.eni, fault, &words);
+	flow_explain_fault(EC2_ATTACH_NETWORK_INTERFACE, flow->goal.eni, fault, &words);
 	switch (advice) {
 	case EC2_NOT_YET:
 	case EC2_THROTTLED:
@@ -111,14 +111,14 @@ static void take_fault(struct eni_attach *flow, const struct ec2_fault *fault)
 			return;
 		break;
 	case EC2_USE_OTHER_INDEX:
-		eni_slots_take(flow->wish.slots, &flow->slot);
+		eni_slots_take(flow->goal.slots, &flow->slot);
 		if (try_next_slot(flow))
 			return;
 		break;
 	case EC2_PERMANENT:
 		if (!is_limit(fault))
 			break;
-		eni_slots_fill(flow->wish.slots, flow->slot.card);
+		eni_slots_fill(flow->goal.slots, flow->slot.card);
 		if (try_next_slot(flow))
 			return;
 		break;
@@ -136,38 +136,38 @@ static void take_fault(struct eni_attach *flow, const struct ec2_fault *fault)
 	flow->verdict = ENI_ATTACH_REFUSED;
 }
 
-static void take_attach(struct eni_attach *flow, const struct flow_answer *answer)
+static void take_attach(struct eni_attach *flow, const struct flow_response *response)
 {
-	if (answer->err) {
-		flow->place = eni_place_make(ENI_PLACE_MAYBE_ATTACHING, flow->wish.instance);
-	} else if (answer->answer.is_fault) {
-		take_fault(flow, &answer->answer.fault);
+	if (response->err) {
+		flow->place = eni_place_make(ENI_PLACE_MAYBE_ATTACHING, flow->goal.instance);
+	} else if (response->response.is_fault) {
+		take_fault(flow, &response->response.fault);
 	} else {
 		flow->accepted = true;
 		flow->held = (struct error){0};
-		memcpy(flow->ours.id, answer->answer.reply.attachment, sizeof(flow->ours.id));
+		memcpy(flow->ours.id, response->response.reply.attachment, sizeof(flow->ours.id));
 		/* It was made before the response, and what follows it comes later. */
-		flow->ours.attached_at = answer->date;
+		flow->ours.attached_at = response->date;
 		flow->begun = false;
-		flow->place = eni_place_make(ENI_PLACE_ATTACHING, flow->wish.instance);
-		eni_look_soon(&flow->look);
+		flow->place = eni_place_make(ENI_PLACE_ATTACHING, flow->goal.instance);
+		eni_read_soon(&flow->read);
 	}
 }
 
 static bool is_left(const struct eni_attach *flow, const struct ec2_attachment *attachment)
 {
-	return flow->wish.left && strcmp(attachment->id, flow->wish.left->id) == 0;
+	return flow->goal.left && strcmp(attachment->id, flow->goal.left->id) == 0;
 }
 
 /* Whether the last read may be older than our request. */
 static bool can_be_old(const struct eni_attach *flow)
 {
-	return flow->look.sent - flow->since < FLOW_STALE_MSEC;
+	return flow->read.sent - flow->since < FLOW_STALE_MSEC;
 }
 
 static bool is_here(const struct eni_attach *flow, const struct ec2_attachment *attachment)
 {
-	return strcmp(attachment->instance, flow->wish.instance) == 0;
+	return strcmp(attachment->instance, flow->goal.instance) == 0;
 }
 
 /* By its id; where an answer was lost, ours is what is here and was not there before. */
@@ -177,8 +177,8 @@ static bool is_ours(const struct eni_attach *flow, const struct ec2_attachment *
 		return strcmp(attachment->id, flow->ours.id) == 0;
 	if (!is_here(flow, attachment))
 		return false;
-	if (flow->wish.began_at && attachment->attached_at)
-		return attachment->attached_at >= flow->wish.began_at;
+	if (flow->goal.began_at && attachment->attached_at)
+		return attachment->attached_at >= flow->goal.began_at;
 	return !can_be_old(flow);
 }
 
@@ -196,7 +196,7 @@ static int see_ours(struct eni_attach *flow, const struct ec2_eni *eni)
 		error_set(&flow->error, OUTCOME_FAILED, EAGAIN,
 			"EC2 has attached %s to %s, and it is detached again: look for who does "
 			"that (CloudTrail tells), or try again",
-			flow->wish.eni, flow->wish.instance);
+			flow->goal.eni, flow->goal.instance);
 		flow->verdict = ENI_ATTACH_FAILED;
 		return 0;
 	case EC2_ATTACHMENT_UNKNOWN:
@@ -215,7 +215,7 @@ static void see_after_ours(struct eni_attach *flow, const struct ec2_eni *eni)
 	int order = eni_attachment_compare(&eni->attachment, &flow->ours);
 
 	if (order < 0 || (!order && can_be_old(flow))) {
-		eni_look_doubt(&flow->look);
+		eni_read_doubt(&flow->read);
 		return;
 	}
 	flow->place = eni_place_of(eni);
@@ -228,13 +228,13 @@ static void see_after_ours(struct eni_attach *flow, const struct ec2_eni *eni)
 /* EC2 has not accepted ours, as far as is known: this one may be why. */
 static int see_other(struct eni_attach *flow, const struct ec2_eni *eni)
 {
-	const struct ec2_attachment *left = flow->wish.left;
+	const struct ec2_attachment *left = flow->goal.left;
 	int order = left ? eni_attachment_compare(&eni->attachment, left) : 1;
-	int when = eni_attachment_compare_date(&eni->attachment, flow->wish.began_at);
+	int when = eni_attachment_compare_date(&eni->attachment, flow->goal.began_at);
 	bool is_known = when > 0 || (when < 0 && order > 0);
 
 	if (order < 0 || (!is_known && can_be_old(flow))) {
-		eni_look_doubt(&flow->look);
+		eni_read_doubt(&flow->read);
 		return 0;
 	}
 	flow->place = eni_place_of(eni);
@@ -249,7 +249,7 @@ static int see(struct eni_attach *flow, const struct ec2_eni *eni)
 
 	if (place.kind == ENI_PLACE_FREE || !attachment->id[0] || is_left(flow, attachment)) {
 		flow->place = flow->accepted
-				      ? eni_place_make(ENI_PLACE_ATTACH_UNSEEN, flow->wish.instance)
+				      ? eni_place_make(ENI_PLACE_ATTACH_UNSEEN, flow->goal.instance)
 				      : place;
 		/* The time to ask, unless EC2 has said yes, and does not show it yet. */
 		flow->due = place.kind == ENI_PLACE_FREE && !flow->accepted;
@@ -263,10 +263,10 @@ static int see(struct eni_attach *flow, const struct ec2_eni *eni)
 	return 0;
 }
 
-static int take_look(struct eni_attach *flow, const struct flow_answer *answer)
+static int take_read(struct eni_attach *flow, const struct flow_response *response)
 {
 	const struct ec2_eni *eni = NULL;
-	int err = eni_look_take(&flow->look, answer, &eni, &flow->error);
+	int err = eni_read_take(&flow->read, response, &eni, &flow->error);
 
 	if (err == -ENOENT)
 		flow->place = eni_place_make(ENI_PLACE_GONE, "");
@@ -275,13 +275,13 @@ static int take_look(struct eni_attach *flow, const struct flow_answer *answer)
 	return eni ? see(flow, eni) : 0;
 }
 
-static int attach_take(void *state, size_t tag, const struct flow_answer *answer)
+static int attach_take(void *state, size_t tag, const struct flow_response *response)
 {
 	if (tag == TAG_ATTACH) {
-		take_attach(state, answer);
+		take_attach(state, response);
 		return 0;
 	}
-	return take_look(state, answer);
+	return take_read(state, response);
 }
 
 struct flow eni_attach_flow(struct eni_attach *flow)

@@ -12,12 +12,12 @@
  */
 #pragma once
 
-#include "failover/eni_look.h"
 #include "failover/eni_place.h"
+#include "failover/eni_read.h"
 #include "failover/eni_slots.h"
 
 /* All borrowed, and to hold as long as the flow. */
-struct eni_attach_wish {
+struct eni_attach_goal {
 	const char *eni;
 	const char *instance;
 	uint64_t began_at; /* when the first read was sent: eni_start's */
@@ -37,7 +37,7 @@ enum eni_attach_verdict {
 };
 
 struct eni_attach {
-	struct eni_attach_wish wish;
+	struct eni_attach_goal goal;
 	enum eni_attach_verdict verdict;
 	struct error error;
 	struct error held; /* EC2's last "not yet"; OUTCOME_DONE: none */
@@ -53,12 +53,12 @@ struct eni_attach {
 	struct ec2_attachment ours; /* as EC2 answered, or as it was seen; id "": not known yet */
 	bool begun;
 	uint64_t since; /* the beginning, or when EC2 said yes */
-	struct eni_look look;
+	struct eni_read read;
 };
 
-void eni_attach_init(struct eni_attach *flow, const struct eni_attach_wish *wish);
+void eni_attach_init(struct eni_attach *flow, const struct eni_attach_goal *goal);
 /* Somebody asked already: this attachment is waited for. */
-void eni_attach_init_waiting(struct eni_attach *flow, const struct eni_attach_wish *wish,
+void eni_attach_init_waiting(struct eni_attach *flow, const struct eni_attach_goal *goal,
 	const struct ec2_attachment *attachment);
 void eni_attach_done(struct eni_attach *flow);
 struct flow eni_attach_flow(struct eni_attach *flow); /* for the driver; borrows `flow` */

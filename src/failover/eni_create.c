@@ -14,9 +14,9 @@
 #define TRY_AGAIN_BASE 200
 #define TRY_AGAIN_CAP 2000
 
-void eni_create_init(struct eni_create *flow, const struct eni_create_wish *wish)
+void eni_create_init(struct eni_create *flow, const struct eni_create_goal *goal)
 {
-	*flow = (struct eni_create){.wish = wish};
+	*flow = (struct eni_create){.goal = goal};
 }
 
 void eni_create_done(struct eni_create *flow)
@@ -29,10 +29,10 @@ const char *eni_create_where(const struct eni_create *flow, char buffer[ENI_CREA
 {
 	if (flow->id[0])
 		snprintf(buffer, ENI_CREATE_WHERE_SIZE, "%s was made%s", flow->id,
-			flow->look.absent ? ", but EC2 does not show it" : "");
+			flow->read.absent ? ", but EC2 does not show it" : "");
 	else if (flow->lost)
 		snprintf(buffer, ENI_CREATE_WHERE_SIZE,
-			"whether an ENI was made in %s is not known", flow->wish->subnet);
+			"whether an ENI was made in %s is not known", flow->goal->subnet);
 	else
 		snprintf(buffer, ENI_CREATE_WHERE_SIZE, "nothing was made");
 	return buffer;
@@ -43,20 +43,20 @@ static void fail(struct eni_create *flow, const struct error *reason)
 	char where[ENI_CREATE_WHERE_SIZE];
 
 	flow->verdict = ENI_CREATE_FAILED;
-	eni_fail(&flow->error, flow->wish->name, reason,
+	eni_fail(&flow->error, flow->goal->name, reason,
 		flow->id[0] || flow->lost ? eni_create_where(flow, where) : NULL);
 }
 
 static int ask(struct eni_create *flow, struct flow_batch *batch)
 {
-	const struct eni_create_wish *wish = flow->wish;
+	const struct eni_create_goal *goal = flow->goal;
 	const struct flow_call call = {.action = EC2_CREATE_NETWORK_INTERFACE,
-		.parameters = {.subnet = wish->subnet,
-			.addresses = wish->addresses,
-			.security_groups = wish->security_groups,
-			.description = wish->description,
-			.tags = wish->tags,
-			.client_token = wish->token},
+		.parameters = {.subnet = goal->subnet,
+			.addresses = goal->addresses,
+			.security_groups = goal->security_groups,
+			.description = goal->description,
+			.tags = goal->tags,
+			.client_token = goal->token},
 		.tag = TAG_CREATE};
 
 	flow->tries++;
@@ -72,7 +72,7 @@ static int create_next(void *state, uint64_t now, uint32_t random, struct flow_b
 	if (flow->verdict != ENI_CREATE_OPEN)
 		return 0;
 	if (flow->id[0])
-		return eni_look_next(&flow->look, now, random, UINT64_MAX, ret_batch);
+		return eni_read_next(&flow->read, now, random, UINT64_MAX, ret_batch);
 	if (flow->tries && !flow->waited) {
 		flow->waited = true;
 		ret_batch->wait = backoff_delay(flow->tries, random, TRY_AGAIN_BASE, TRY_AGAIN_CAP);
@@ -81,29 +81,29 @@ static int create_next(void *state, uint64_t now, uint32_t random, struct flow_b
 	return ask(flow, ret_batch);
 }
 
-static void take_create(struct eni_create *flow, const struct flow_answer *answer)
+static void take_create(struct eni_create *flow, const struct flow_response *response)
 {
 	struct error error;
-	int err = flow_check_answer(
-		EC2_CREATE_NETWORK_INTERFACE, flow->wish->subnet, answer, &error);
+	int err = flow_check_response(
+		EC2_CREATE_NETWORK_INTERFACE, flow->goal->subnet, response, &error);
 
 	/* An answer to this token is one to what was asked with it before, too. */
-	flow->lost = answer->err;
+	flow->lost = response->err;
 	if (flow->lost && flow->tries < TRIES_MAX)
 		return;
 	if (err) {
 		fail(flow, &error);
 		return;
 	}
-	snprintf(flow->id, sizeof(flow->id), "%s", answer->answer.reply.enis.items[0].id);
-	eni_look_init(&flow->look, flow->id);
+	snprintf(flow->id, sizeof(flow->id), "%s", response->response.reply.enis.items[0].id);
+	eni_read_init(&flow->read, flow->id);
 }
 
-static int take_look(struct eni_create *flow, const struct flow_answer *answer)
+static int take_read(struct eni_create *flow, const struct flow_response *response)
 {
 	const struct ec2_eni *eni = NULL;
 	struct error error;
-	int err = eni_look_take(&flow->look, answer, &eni, &error);
+	int err = eni_read_take(&flow->read, response, &eni, &error);
 
 	/* EC2 has said that it made it: a read that does not know of it yet proves nothing. */
 	if (err && err != -ENOENT)
@@ -118,13 +118,13 @@ static int take_look(struct eni_create *flow, const struct flow_answer *answer)
 	return ec2_eni_copy(eni, &flow->eni);
 }
 
-static int create_take(void *state, size_t tag, const struct flow_answer *answer)
+static int create_take(void *state, size_t tag, const struct flow_response *response)
 {
 	if (tag == TAG_CREATE) {
-		take_create(state, answer);
+		take_create(state, response);
 		return 0;
 	}
-	return take_look(state, answer);
+	return take_read(state, response);
 }
 
 struct flow eni_create_flow(struct eni_create *flow)

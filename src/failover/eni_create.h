@@ -6,10 +6,10 @@
 #pragma once
 
 #include "base/ip.h"
-#include "failover/eni_look.h"
+#include "failover/eni_read.h"
 
 /* All borrowed, and to hold as long as the flow. */
-struct eni_create_wish {
+struct eni_create_goal {
 	const char *name; /* for messages: what the user calls it */
 	const char *subnet;
 	const struct ip_address
@@ -27,7 +27,7 @@ enum eni_create_verdict {
 };
 
 struct eni_create {
-	const struct eni_create_wish *wish;
+	const struct eni_create_goal *goal;
 	enum eni_create_verdict verdict;
 	struct error error; /* names the ENI, too, if it was made */
 	struct ec2_eni eni; /* as it was seen */
@@ -36,10 +36,10 @@ struct eni_create {
 	unsigned tries;
 	bool waited; /* since the last one */
 	bool lost; /* the answer to it */
-	struct eni_look look;
+	struct eni_read read;
 };
 
-void eni_create_init(struct eni_create *flow, const struct eni_create_wish *wish);
+void eni_create_init(struct eni_create *flow, const struct eni_create_goal *goal);
 void eni_create_done(struct eni_create *flow);
 
 /* For the driver; borrows `flow`, which must stay where it is. */

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-void eni_detach_init(struct eni_detach *flow, const struct eni_detach_wish *wish)
+void eni_detach_init(struct eni_detach *flow, const struct eni_detach_goal *goal)
 {
-	*flow = (struct eni_detach){.wish = wish};
-	flow->filter = eni_filter_one(wish->eni, &wish->address, wish->vpc);
+	*flow = (struct eni_detach){.goal = goal};
+	flow->filter = eni_filter_one(goal->eni, &goal->address, goal->vpc);
 	eni_find_init(&flow->find, &flow->filter);
 }
 
@@ -32,41 +32,41 @@ const char *eni_detach_where(const struct eni_detach *flow, char buffer[ENI_WHER
 /* Nothing was changed. */
 static void fail(struct eni_detach *flow, const struct error *reason)
 {
-	eni_fail(&flow->error, flow->wish->name, reason, NULL);
+	eni_fail(&flow->error, flow->goal->name, reason, NULL);
 	flow->verdict = ENI_DETACH_FAILED;
 }
 
 static int check_ours(
-	const struct eni_detach_wish *wish, const struct ec2_eni *eni, struct error *error)
+	const struct eni_detach_goal *goal, const struct ec2_eni *eni, struct error *error)
 {
 	const char *instance = eni->attachment.instance;
 
-	if (!wish->instance || strcmp(instance, wish->instance) == 0)
+	if (!goal->instance || strcmp(instance, goal->instance) == 0)
 		return 0;
 	return error_set(error, OUTCOME_FAILED, EPERM,
 		"%s is attached to %s and not to this instance, %s: detach it there, or move it "
 		"here (\"myha eni move\")",
-		eni->id, instance, wish->instance);
+		eni->id, instance, goal->instance);
 }
 
 /* By what is known of it: flow->before. */
 static void decide(struct eni_detach *flow)
 {
 	struct error error = {0};
-	struct eni_release_wish wish = {.eni = &flow->before,
+	struct eni_release_goal goal = {.eni = &flow->before,
 		.began_at = flow->start.at,
-		.force = flow->wish->force,
-		.force_after = flow->wish->force_after};
+		.force = flow->goal->force,
+		.force_after = flow->goal->force_after};
 
 	flow->place = eni_place_of(&flow->before);
 	if (!flow->before.attachment.id[0]) {
 		flow->verdict = ENI_DETACH_IN_PLACE;
 	} else if (eni_check_detachable(&flow->before, &error) ||
-		   check_ours(flow->wish, &flow->before, &error)) {
+		   check_ours(flow->goal, &flow->before, &error)) {
 		fail(flow, &error);
 	} else {
 		flow->releases = true;
-		eni_release_init(&flow->release, &wish);
+		eni_release_init(&flow->release, &goal);
 	}
 }
 
@@ -90,7 +90,7 @@ static void decide_anew(struct eni_detach *flow)
 {
 	struct ec2_eni *seen = &flow->release.seen;
 
-	if (flow->wish->instance && strcmp(seen->attachment.instance, flow->wish->instance) != 0) {
+	if (flow->goal->instance && strcmp(seen->attachment.instance, flow->goal->instance) != 0) {
 		flow->verdict = ENI_DETACH_DONE;
 		return;
 	}
@@ -120,11 +120,11 @@ static void end_release(struct eni_detach *flow)
 		error_set(&flow->error, OUTCOME_FAILED, EBUSY,
 			"%s: it was detached, and somebody has attached it to %s again: look for "
 			"who does that (CloudTrail tells)",
-			flow->wish->name, flow->place.instance);
+			flow->goal->name, flow->place.instance);
 		flow->verdict = ENI_DETACH_FAILED;
 		break;
 	case ENI_RELEASE_FAILED:
-		eni_place_fail(&flow->error, flow->wish->name, &release->error, &flow->place);
+		eni_place_fail(&flow->error, flow->goal->name, &release->error, &flow->place);
 		flow->verdict = ENI_DETACH_FAILED;
 		break;
 	case ENI_RELEASE_OPEN:
@@ -158,13 +158,13 @@ static int detach_next(void *state, uint64_t now, uint32_t random, struct flow_b
 	return err;
 }
 
-static int detach_take(void *state, size_t tag, const struct flow_answer *answer)
+static int detach_take(void *state, size_t tag, const struct flow_response *response)
 {
 	struct eni_detach *flow = state;
 	const struct flow part = part_of(flow);
 
-	eni_start_take(&flow->start, answer);
-	return part.take(part.state, tag, answer);
+	eni_start_take(&flow->start, response);
+	return part.take(part.state, tag, response);
 }
 
 struct flow eni_detach_flow(struct eni_detach *flow)

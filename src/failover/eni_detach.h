@@ -10,7 +10,7 @@
 #include "failover/eni_release.h"
 
 /* All borrowed, and to hold as long as the flow. */
-struct eni_detach_wish {
+struct eni_detach_goal {
 	const char *name; /* for messages: what the user calls it */
 	const char *eni; /* its id; NULL: by address */
 	struct ip_address address;
@@ -28,7 +28,7 @@ enum eni_detach_verdict {
 };
 
 struct eni_detach {
-	const struct eni_detach_wish *wish;
+	const struct eni_detach_goal *goal;
 	enum eni_detach_verdict verdict;
 	struct error error; /* says, too, where the ENI is, if anything may have been changed */
 	struct ec2_eni before; /* as it was found: attachment.instance had it, if any did */
@@ -42,7 +42,7 @@ struct eni_detach {
 	struct eni_release release;
 };
 
-void eni_detach_init(struct eni_detach *flow, const struct eni_detach_wish *wish);
+void eni_detach_init(struct eni_detach *flow, const struct eni_detach_goal *goal);
 void eni_detach_done(struct eni_detach *flow);
 
 /* For the driver; borrows `flow`, which must stay where it is. */

@@ -185,24 +185,25 @@ static int take_page(struct eni_find *flow, const struct ec2_reply *reply)
 }
 
 /* It may have been made a moment ago. */
-static bool may_be_new(const struct eni_find *flow, const struct ec2_answer *said)
+static bool may_be_new(const struct eni_find *flow, const struct ec2_response *said)
 {
 	return said->is_fault && flow->absent < ABSENT_MAX &&
 	       ec2_fault_advice(EC2_DESCRIBE_NETWORK_INTERFACES, &said->fault) ==
 		       EC2_NOT_FOUND_MAYBE_NEW;
 }
 
-static int find_take(void *state, size_t tag, const struct flow_answer *answer)
+static int find_take(void *state, size_t tag, const struct flow_response *response)
 {
 	struct eni_find *flow = state;
 
 	(void)tag;
-	if (!answer->err && may_be_new(flow, &answer->answer)) {
+	if (!response->err && may_be_new(flow, &response->response)) {
 		flow->absent++;
 		return 0;
 	}
-	flow->ended = flow_check_answer(EC2_DESCRIBE_NETWORK_INTERFACES, "*", answer, &flow->error);
-	return flow->ended ? 0 : take_page(flow, &answer->answer.reply);
+	flow->ended = flow_check_response(
+		EC2_DESCRIBE_NETWORK_INTERFACES, "*", response, &flow->error);
+	return flow->ended ? 0 : take_page(flow, &response->response.reply);
 }
 
 struct flow eni_find_flow(struct eni_find *flow)

@@ -21,10 +21,10 @@ const char *const eni_move_step_words[] = {
 	[ENI_MOVE_ENDS] = "done",
 };
 
-void eni_move_init(struct eni_move *flow, const struct eni_move_wish *wish)
+void eni_move_init(struct eni_move *flow, const struct eni_move_goal *goal)
 {
-	*flow = (struct eni_move){.wish = wish, .instances = {wish->instance}};
-	flow->filter = eni_filter_one(wish->eni, &wish->address, wish->vpc);
+	*flow = (struct eni_move){.goal = goal, .instances = {goal->instance}};
+	flow->filter = eni_filter_one(goal->eni, &goal->address, goal->vpc);
 	eni_slots_init(&flow->slots);
 	eni_find_init(&flow->find, &flow->filter);
 }
@@ -101,14 +101,14 @@ static void end(struct eni_move *flow, enum eni_move_verdict verdict)
 /* Nothing was changed. */
 static void fail(struct eni_move *flow, const struct error *reason)
 {
-	eni_fail(&flow->error, flow->wish->name, reason, NULL);
+	eni_fail(&flow->error, flow->goal->name, reason, NULL);
 	end(flow, ENI_MOVE_FAILED);
 }
 
 /* Something may have been. */
 static void fail_midway(struct eni_move *flow, const struct error *reason)
 {
-	eni_place_fail(&flow->error, flow->wish->name, reason, place_of(flow));
+	eni_place_fail(&flow->error, flow->goal->name, reason, place_of(flow));
 	end(flow, ENI_MOVE_FAILED);
 }
 
@@ -118,7 +118,7 @@ static void fail_taken(struct eni_move *flow)
 
 	error_set(&flow->error, OUTCOME_FAILED, EBUSY,
 		"%s: %s has taken it meanwhile, and keeps it: move it again if it is wanted here",
-		flow->wish->name, place->instance[0] ? place->instance : "a service");
+		flow->goal->name, place->instance[0] ? place->instance : "a service");
 	end(flow, ENI_MOVE_FAILED);
 }
 
@@ -131,10 +131,10 @@ static const struct ec2_attachment *attachment_before(const struct eni_move *flo
 	return attachment->id[0] ? attachment : NULL;
 }
 
-static struct eni_attach_wish attach_wish(struct eni_move *flow)
+static struct eni_attach_goal attach_goal(struct eni_move *flow)
 {
-	return (struct eni_attach_wish){.eni = flow->before.id,
-		.instance = flow->wish->instance,
+	return (struct eni_attach_goal){.eni = flow->before.id,
+		.instance = flow->goal->instance,
 		.began_at = flow->start.at,
 		.left = attachment_before(flow),
 		.slots = &flow->slots};
@@ -142,61 +142,61 @@ static struct eni_attach_wish attach_wish(struct eni_move *flow)
 
 static void begin_attaching(struct eni_move *flow)
 {
-	const struct eni_attach_wish wish = attach_wish(flow);
+	const struct eni_attach_goal goal = attach_goal(flow);
 
-	eni_attach_init(&flow->attach, &wish);
+	eni_attach_init(&flow->attach, &goal);
 	flow->part = ENI_MOVE_PART_ATTACH;
 }
 
 /* It is on its way here, on whoever's word. */
 static void begin_waiting(struct eni_move *flow, const struct ec2_attachment *attachment)
 {
-	struct eni_attach_wish wish = attach_wish(flow);
+	struct eni_attach_goal goal = attach_goal(flow);
 
-	if (attachment == wish.left)
-		wish.left = NULL;
-	eni_attach_init_waiting(&flow->attach, &wish, attachment);
+	if (attachment == goal.left)
+		goal.left = NULL;
+	eni_attach_init_waiting(&flow->attach, &goal, attachment);
 	flow->part = ENI_MOVE_PART_ATTACH;
 }
 
 static void begin_releasing(struct eni_move *flow)
 {
-	const struct eni_release_wish wish = {.eni = &flow->before,
+	const struct eni_release_goal goal = {.eni = &flow->before,
 		.began_at = flow->start.at,
-		.force = flow->wish->force,
-		.force_after = flow->wish->force_after};
+		.force = flow->goal->force,
+		.force_after = flow->goal->force_after};
 
-	eni_release_init(&flow->release, &wish);
+	eni_release_init(&flow->release, &goal);
 	flow->part = ENI_MOVE_PART_RELEASE;
 }
 
 static void begin_putting_back(struct eni_move *flow)
 {
-	struct eni_attach_wish wish = attach_wish(flow);
+	struct eni_attach_goal goal = attach_goal(flow);
 
 	flow->reason = flow->attach.error;
-	wish.instance = flow->before.attachment.instance;
-	wish.slots = &flow->old_slot;
-	wish.tries_max = PUT_BACK_TRIES_MAX;
+	goal.instance = flow->before.attachment.instance;
+	goal.slots = &flow->old_slot;
+	goal.tries_max = PUT_BACK_TRIES_MAX;
 	eni_slots_init_only(&flow->old_slot, &flow->before.attachment);
 	eni_attach_done(&flow->attach);
-	eni_attach_init(&flow->attach, &wish);
+	eni_attach_init(&flow->attach, &goal);
 	flow->part = ENI_MOVE_PART_PUT_BACK;
 }
 
 static bool is_here(const struct eni_move *flow)
 {
-	return strcmp(flow->before.attachment.instance, flow->wish->instance) == 0;
+	return strcmp(flow->before.attachment.instance, flow->goal->instance) == 0;
 }
 
 /* What is known to be denied here is not detached there. */
 static void begin_changing(struct eni_move *flow)
 {
-	if (flow->trial.denied.outcome != OUTCOME_DONE)
-		fail(flow, &flow->trial.denied);
+	if (flow->probe.denied.outcome != OUTCOME_DONE)
+		fail(flow, &flow->probe.denied);
 	else if (!attachment_before(flow))
 		begin_attaching(flow);
-	else if (!flow->trial.is_sent)
+	else if (!flow->probe.is_sent)
 		flow->part = ENI_MOVE_PART_TRIAL;
 	else
 		begin_releasing(flow);
@@ -205,11 +205,11 @@ static void begin_changing(struct eni_move *flow)
 /* By what is known of it: flow->before. */
 static int decide(struct eni_move *flow)
 {
-	const struct eni_move_wish *wish = flow->wish;
+	const struct eni_move_goal *goal = flow->goal;
 	struct error error = {0};
 
 	flow->place = eni_place_of(&flow->before);
-	if (is_here(flow) && wish->is_secondary && eni_check_detachable(&flow->before, &error)) {
+	if (is_here(flow) && goal->is_secondary && eni_check_detachable(&flow->before, &error)) {
 		fail(flow, &error);
 		return 0;
 	}
@@ -218,7 +218,7 @@ static int decide(struct eni_move *flow)
 		return ec2_eni_copy(&flow->before, &flow->eni);
 	}
 	if (eni_check_detachable(&flow->before, &error) ||
-		eni_check_reach(&flow->before, wish->instance, wish->vpc, wish->zone, &error))
+		eni_check_reach(&flow->before, goal->instance, goal->vpc, goal->zone, &error))
 		fail(flow, &error);
 	else if (is_here(flow) && flow->place.kind == ENI_PLACE_ATTACHING)
 		begin_waiting(flow, &flow->before.attachment);
@@ -260,7 +260,7 @@ static int after_release(struct eni_move *flow)
 		begin_attaching(flow);
 		break;
 	case ENI_RELEASE_TAKEN:
-		if (strcmp(release->place.instance, flow->wish->instance) == 0)
+		if (strcmp(release->place.instance, flow->goal->instance) == 0)
 			begin_waiting(flow, &release->seen.attachment);
 		else
 			fail_taken(flow);
@@ -314,9 +314,9 @@ static void fail_to_put_back(struct eni_move *flow)
 
 	eni_place_format(place_of(flow), place);
 	snprintf(tail, sizeof(tail), "it cannot be put back to %s%s%.200s; %s",
-		flow->attach.wish.instance, is_same ? " either" : ": ", is_same ? "" : second->text,
+		flow->attach.goal.instance, is_same ? " either" : ": ", is_same ? "" : second->text,
 		place);
-	eni_fail(&flow->error, flow->wish->name, &flow->reason, tail);
+	eni_fail(&flow->error, flow->goal->name, &flow->reason, tail);
 	end(flow, ENI_MOVE_FAILED);
 }
 
@@ -326,8 +326,8 @@ static void after_putting_back(struct eni_move *flow)
 
 	switch (flow->attach.verdict) {
 	case ENI_ATTACH_DONE:
-		snprintf(tail, sizeof(tail), "it was put back to %s", flow->attach.wish.instance);
-		eni_fail(&flow->error, flow->wish->name, &flow->reason, tail);
+		snprintf(tail, sizeof(tail), "it was put back to %s", flow->attach.goal.instance);
+		eni_fail(&flow->error, flow->goal->name, &flow->reason, tail);
 		end(flow, ENI_MOVE_FAILED);
 		break;
 	case ENI_ATTACH_TAKEN:
@@ -428,9 +428,9 @@ static int part_next(
 
 	if (flow->part != ENI_MOVE_PART_TRIAL)
 		return part.next(part.state, now, random, ret_batch);
-	if (flow->trial.is_sent)
+	if (flow->probe.is_sent)
 		return 0;
-	return eni_trial_add(&flow->trial, flow->before.id, flow->wish->instance, ret_batch);
+	return eni_attach_probe_add(&flow->probe, flow->before.id, flow->goal->instance, ret_batch);
 }
 
 static int move_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
@@ -450,8 +450,9 @@ static int move_next(void *state, uint64_t now, uint32_t random, struct flow_bat
 	if (!err && !flow->begun)
 		err = ask_for_instance(flow, &batch);
 	/* By address, the id is known one round trip later. */
-	if (!err && !flow->begun && flow->wish->eni)
-		err = eni_trial_add(&flow->trial, flow->wish->eni, flow->wish->instance, &batch);
+	if (!err && !flow->begun && flow->goal->eni)
+		err = eni_attach_probe_add(
+			&flow->probe, flow->goal->eni, flow->goal->instance, &batch);
 	flow->begun = true;
 	*ret_batch = batch;
 	return err;
@@ -461,30 +462,30 @@ static int move_next(void *state, uint64_t now, uint32_t random, struct flow_bat
  * Without it EC2 has to tell which indexes are taken, one by one; so nobody is kept from a move by
  * what only makes it quicker.
  */
-static void take_instance(struct eni_move *flow, const struct flow_answer *answer)
+static void take_instance(struct eni_move *flow, const struct flow_response *response)
 {
-	const struct ec2_instance_list *found = &answer->answer.reply.instances;
+	const struct ec2_instance_list *found = &response->response.reply.instances;
 
-	if (!answer->err && !answer->answer.is_fault && found->count)
+	if (!response->err && !response->response.is_fault && found->count)
 		eni_slots_use(&flow->slots, &found->items[0]);
 }
 
-static int move_take(void *state, size_t tag, const struct flow_answer *answer)
+static int move_take(void *state, size_t tag, const struct flow_response *response)
 {
 	struct eni_move *flow = state;
 
-	eni_start_take(&flow->start, answer);
+	eni_start_take(&flow->start, response);
 	if (tag == TAG_INSTANCE) {
-		take_instance(flow, answer);
+		take_instance(flow, response);
 		return 0;
 	}
 	if (tag == ENI_TRIAL_TAG) {
-		eni_trial_take(
-			&flow->trial, flow->wish->eni ? flow->wish->eni : flow->before.id, answer);
+		eni_attach_probe_take(&flow->probe,
+			flow->goal->eni ? flow->goal->eni : flow->before.id, response);
 		return 0;
 	}
 	const struct flow part = part_of(flow);
-	return part.take(part.state, tag, answer);
+	return part.take(part.state, tag, response);
 }
 
 struct flow eni_move_flow(struct eni_move *flow)

@@ -13,12 +13,12 @@
 
 #include "base/ip.h"
 #include "failover/eni_attach.h"
+#include "failover/eni_attach_probe.h"
 #include "failover/eni_find.h"
 #include "failover/eni_release.h"
-#include "failover/eni_trial.h"
 
 /* All borrowed, and to hold as long as the flow. */
-struct eni_move_wish {
+struct eni_move_goal {
 	const char *name; /* for messages: what the user calls it */
 	const char *eni; /* its id; NULL: by address */
 	struct ip_address address;
@@ -50,7 +50,7 @@ enum eni_move_verdict {
 };
 
 struct eni_move {
-	const struct eni_move_wish *wish;
+	const struct eni_move_goal *goal;
 	enum eni_move_verdict verdict;
 	struct error error; /* says, too, where the ENI is, if anything may have been changed */
 	struct {
@@ -71,7 +71,7 @@ struct eni_move {
 	} part;
 	bool begun;
 	struct eni_start start;
-	struct eni_trial trial;
+	struct eni_attach_probe probe;
 	struct eni_filter filter;
 	const char *instances[2];
 	struct eni_slots slots, old_slot;
@@ -82,7 +82,7 @@ struct eni_move {
 	struct eni_attach attach;
 };
 
-void eni_move_init(struct eni_move *flow, const struct eni_move_wish *wish);
+void eni_move_init(struct eni_move *flow, const struct eni_move_goal *goal);
 void eni_move_done(struct eni_move *flow);
 
 /* For the driver; borrows `flow`, which must stay where it is. */

@@ -76,8 +76,8 @@ const char *eni_place_explain(const struct eni_place *place, const char *link,
 void eni_fail(struct error *error, const char *name, const struct error *reason, const char *tail)
 {
 	char words[sizeof(error->text)];
-	size_t others = strlen(name) + (tail ? strlen(tail) : 0) + sizeof(": ; ");
-	size_t room = others < sizeof(words) ? sizeof(words) - others : 1;
+	size_t other_bytes = strlen(name) + (tail ? strlen(tail) : 0) + sizeof(": ; ");
+	size_t room = other_bytes < sizeof(words) ? sizeof(words) - other_bytes : 1;
 	int length = snprintf(words, room, "%s", reason->text);
 
 	if (length < 0 || (size_t)length >= room)
@@ -118,10 +118,10 @@ void eni_start_next(struct eni_start *start, uint64_t now)
 		start->at = start->date - seconds;
 }
 
-void eni_start_take(struct eni_start *start, const struct flow_answer *answer)
+void eni_start_take(struct eni_start *start, const struct flow_response *response)
 {
 	if (!start->date)
-		start->date = answer->date;
+		start->date = response->date;
 }
 
 const char *eni_holder(const struct ec2_eni *eni)

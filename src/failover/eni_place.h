@@ -70,7 +70,8 @@ struct eni_start {
 };
 
 void eni_start_next(struct eni_start *start, uint64_t now); /* at each next() */
-void eni_start_take(struct eni_start *start, const struct flow_answer *answer); /* at each take() */
+void eni_start_take(
+	struct eni_start *start, const struct flow_response *response); /* at each take() */
 
 /* The instance that has it, else the service's name; NULL: nobody has. */
 const char *eni_holder(const struct ec2_eni *eni);

@@ -6,15 +6,15 @@
 
 #define TAG_DETACH 0
 
-void eni_release_init(struct eni_release *flow, const struct eni_release_wish *wish)
+void eni_release_init(struct eni_release *flow, const struct eni_release_goal *goal)
 {
-	const struct ec2_eni *eni = wish->eni;
+	const struct ec2_eni *eni = goal->eni;
 
-	*flow = (struct eni_release){.wish = *wish, .forced = wish->force};
+	*flow = (struct eni_release){.goal = *goal, .forced = goal->force};
 	flow->place = eni_place_of(eni);
 	/* What is being detached already is waited for, unless by force. */
-	flow->due = wish->force || flow->place.kind != ENI_PLACE_DETACHING;
-	eni_look_init(&flow->look, eni->id);
+	flow->due = goal->force || flow->place.kind != ENI_PLACE_DETACHING;
+	eni_read_init(&flow->read, eni->id);
 }
 
 void eni_release_done(struct eni_release *flow)
@@ -28,15 +28,15 @@ static uint64_t left_until_force(const struct eni_release *flow, uint64_t now)
 {
 	uint64_t waited = now - flow->since;
 
-	if (!flow->wish.force_after || flow->forced)
+	if (!flow->goal.force_after || flow->forced)
 		return UINT64_MAX;
-	return waited < flow->wish.force_after ? flow->wish.force_after - waited : 0;
+	return waited < flow->goal.force_after ? flow->goal.force_after - waited : 0;
 }
 
 static int ask(struct eni_release *flow, struct flow_batch *batch)
 {
 	const struct flow_call call = {.action = EC2_DETACH_NETWORK_INTERFACE,
-		.parameters = {.attachment = flow->wish.eni->attachment.id, .force = flow->forced},
+		.parameters = {.attachment = flow->goal.eni->attachment.id, .force = flow->forced},
 		.tag = TAG_DETACH};
 
 	flow->asked = true;
@@ -59,7 +59,7 @@ static int release_next(void *state, uint64_t now, uint32_t random, struct flow_
 		flow->forced = flow->due = true;
 	if (flow->due)
 		return ask(flow, ret_batch);
-	return eni_look_next(&flow->look, now, random, left_until_force(flow, now), ret_batch);
+	return eni_read_next(&flow->read, now, random, left_until_force(flow, now), ret_batch);
 }
 
 static void fail(struct eni_release *flow)
@@ -69,7 +69,7 @@ static void fail(struct eni_release *flow)
 
 static void take_fault(struct eni_release *flow, const struct ec2_fault *fault)
 {
-	const char *instance = flow->wish.eni->attachment.instance;
+	const char *instance = flow->goal.eni->attachment.instance;
 
 	switch (ec2_fault_advice(EC2_DETACH_NETWORK_INTERFACE, fault)) {
 	case EC2_DONE_ALREADY:
@@ -81,7 +81,7 @@ static void take_fault(struct eni_release *flow, const struct ec2_fault *fault)
 	case EC2_TRANSIENT:
 		flow->again = true;
 		flow_explain_fault(
-			EC2_DETACH_NETWORK_INTERFACE, flow->wish.eni->id, fault, &flow->held);
+			EC2_DETACH_NETWORK_INTERFACE, flow->goal.eni->id, fault, &flow->held);
 		return;
 	case EC2_PERMANENT:
 	case EC2_REFRESH_CREDENTIALS:
@@ -95,31 +95,31 @@ static void take_fault(struct eni_release *flow, const struct ec2_fault *fault)
 	case EC2_WOULD_BE_ALLOWED:
 		break;
 	}
-	flow_explain_fault(EC2_DETACH_NETWORK_INTERFACE, flow->wish.eni->id, fault, &flow->error);
+	flow_explain_fault(EC2_DETACH_NETWORK_INTERFACE, flow->goal.eni->id, fault, &flow->error);
 	fail(flow);
 }
 
-static void take_detach(struct eni_release *flow, const struct flow_answer *answer)
+static void take_detach(struct eni_release *flow, const struct flow_response *response)
 {
-	const char *instance = flow->wish.eni->attachment.instance;
+	const char *instance = flow->goal.eni->attachment.instance;
 
-	if (answer->err) {
+	if (response->err) {
 		flow->again = true;
 		flow->place = eni_place_make(ENI_PLACE_MAYBE_DETACHING, instance);
-	} else if (answer->answer.is_fault) {
-		take_fault(flow, &answer->answer.fault);
+	} else if (response->response.is_fault) {
+		take_fault(flow, &response->response.fault);
 	} else {
 		flow->again = false;
 		flow->accepted = true;
 		flow->held = (struct error){0};
 		flow->place = eni_place_make(ENI_PLACE_DETACHING, instance);
-		eni_look_soon(&flow->look);
+		eni_read_soon(&flow->read);
 	}
 }
 
 static bool is_ours(const struct eni_release *flow, const struct ec2_attachment *attachment)
 {
-	return !attachment->id[0] || strcmp(attachment->id, flow->wish.eni->attachment.id) == 0;
+	return !attachment->id[0] || strcmp(attachment->id, flow->goal.eni->attachment.id) == 0;
 }
 
 static void see_ours(struct eni_release *flow, struct eni_place place)
@@ -141,12 +141,12 @@ static void see_ours(struct eni_release *flow, struct eni_place place)
  */
 static int see_other(struct eni_release *flow, const struct ec2_eni *eni)
 {
-	int order = eni_attachment_compare(&eni->attachment, &flow->wish.eni->attachment);
-	int when = eni_attachment_compare_date(&eni->attachment, flow->wish.began_at);
+	int order = eni_attachment_compare(&eni->attachment, &flow->goal.eni->attachment);
+	int when = eni_attachment_compare_date(&eni->attachment, flow->goal.began_at);
 	bool is_known = when > 0 || (when < 0 && order > 0);
 
-	if (order < 0 || (!is_known && flow->look.sent - flow->since < FLOW_STALE_MSEC)) {
-		eni_look_doubt(&flow->look);
+	if (order < 0 || (!is_known && flow->read.sent - flow->since < FLOW_STALE_MSEC)) {
+		eni_read_doubt(&flow->read);
 		return 0;
 	}
 	flow->place = eni_place_of(eni);
@@ -177,10 +177,10 @@ static int see(struct eni_release *flow, const struct ec2_eni *eni)
 	return 0;
 }
 
-static int take_look(struct eni_release *flow, const struct flow_answer *answer)
+static int take_read(struct eni_release *flow, const struct flow_response *response)
 {
 	const struct ec2_eni *eni = NULL;
-	int err = eni_look_take(&flow->look, answer, &eni, &flow->error);
+	int err = eni_read_take(&flow->read, response, &eni, &flow->error);
 
 	if (err == -ENOENT)
 		flow->place = eni_place_make(ENI_PLACE_GONE, "");
@@ -189,11 +189,11 @@ static int take_look(struct eni_release *flow, const struct flow_answer *answer)
 	return eni ? see(flow, eni) : 0;
 }
 
-static int release_take(void *state, size_t tag, const struct flow_answer *answer)
+static int release_take(void *state, size_t tag, const struct flow_response *response)
 {
 	if (tag != TAG_DETACH)
-		return take_look(state, answer);
-	take_detach(state, answer);
+		return take_read(state, response);
+	take_detach(state, response);
 	return 0;
 }
 

@@ -12,10 +12,10 @@
  */
 #pragma once
 
-#include "failover/eni_look.h"
 #include "failover/eni_place.h"
+#include "failover/eni_read.h"
 
-struct eni_release_wish {
+struct eni_release_goal {
 	const struct ec2_eni *eni; /* as it was found, attached; borrowed */
 	uint64_t began_at; /* when the first read was sent: eni_start's */
 	bool force;
@@ -31,7 +31,7 @@ enum eni_release_verdict {
 };
 
 struct eni_release {
-	struct eni_release_wish wish;
+	struct eni_release_goal goal;
 	enum eni_release_verdict verdict;
 	struct error error;
 	struct error held; /* EC2's last "not yet"; OUTCOME_DONE: none */
@@ -45,9 +45,9 @@ struct eni_release {
 	bool accepted; /* EC2 said yes */
 	bool begun;
 	uint64_t since;
-	struct eni_look look;
+	struct eni_read read;
 };
 
-void eni_release_init(struct eni_release *flow, const struct eni_release_wish *wish);
+void eni_release_init(struct eni_release *flow, const struct eni_release_goal *goal);
 void eni_release_done(struct eni_release *flow);
 struct flow eni_release_flow(struct eni_release *flow); /* for the driver; borrows `flow` */

@@ -21,7 +21,7 @@ bool flow_read_may_be_older(uint64_t read_at, uint64_t change_at)
 
 bool flow_call_is_read(const struct flow_call *call)
 {
-	return call->parameters.dry_run || ec2_action_is_look(call->action);
+	return call->parameters.dry_run || ec2_action_is_read(call->action);
 }
 
 void flow_batch_done(struct flow_batch *batch)
@@ -41,10 +41,10 @@ int flow_batch_add(struct flow_batch *batch, const struct flow_call *call)
 	return 0;
 }
 
-void flow_answer_done(struct flow_answer *answer)
+void flow_response_done(struct flow_response *response)
 {
-	ec2_answer_done(&answer->answer);
-	*answer = (struct flow_answer){0};
+	ec2_response_done(&response->response);
+	*response = (struct flow_response){0};
 }
 
 /* What EC2's own words do not say. */
@@ -136,18 +136,18 @@ void flow_explain_fault(enum ec2_action action, const char *resource, const stru
 			ec2_action_name(action), code, colon, message, remedy_of(action, fault));
 }
 
-int flow_check_answer(enum ec2_action action, const char *resource,
-	const struct flow_answer *answer, struct error *error)
+int flow_check_response(enum ec2_action action, const char *resource,
+	const struct flow_response *response, struct error *error)
 {
-	if (answer->err) {
-		*error = answer->error;
+	if (response->err) {
+		*error = response->error;
 		if (error->outcome == OUTCOME_DONE) /* no words are no success */
-			error_set(error, OUTCOME_FAILED, -answer->err, "%s: no answer",
+			error_set(error, OUTCOME_FAILED, -response->err, "%s: no answer",
 				ec2_action_name(action));
-		return answer->err;
+		return response->err;
 	}
-	if (!answer->answer.is_fault)
+	if (!response->response.is_fault)
 		return 0;
-	flow_explain_fault(action, resource, &answer->answer.fault, error);
+	flow_explain_fault(action, resource, &response->response.fault, error);
 	return -EREMOTEIO;
 }

@@ -10,8 +10,8 @@
 #pragma once
 
 #include "base/error.h"
-#include "ec2/answer.h"
 #include "ec2/requests.h"
+#include "ec2/response.h"
 
 #include <stdbool.h>
 
@@ -52,7 +52,7 @@ void flow_batch_done(struct flow_batch *batch);
 int flow_batch_add(struct flow_batch *batch, const struct flow_call *call); /* -ENOMEM */
 
 /* What a call came to. */
-struct flow_answer {
+struct flow_response {
 	/*
 	 * 0: EC2 answered. Else there is no answer that ends it: -ETIME, -ECONNRESET, … with words.
 	 */
@@ -64,10 +64,10 @@ struct flow_answer {
 	 */
 	bool may_be_done;
 	uint64_t date; /* of the last response: seconds since 1970, by EC2's clock; 0: not said */
-	struct ec2_answer answer;
+	struct ec2_response response;
 };
 
-void flow_answer_done(struct flow_answer *answer);
+void flow_response_done(struct flow_response *response);
 
 /*
  * A refusal in words. `resource` is the id of what it is about, for IAM's refusals, which name what is
@@ -77,8 +77,8 @@ void flow_explain_fault(enum ec2_action action, const char *resource, const stru
 	struct error *ret_error);
 
 /* 0 where there is a reply; else words, and -errno of the lost answer or -EREMOTEIO of a refusal. */
-int flow_check_answer(enum ec2_action action, const char *resource,
-	const struct flow_answer *answer, struct error *error);
+int flow_check_response(enum ec2_action action, const char *resource,
+	const struct flow_response *response, struct error *error);
 
 /*
  * What every flow is to its driver. next() says what to do: calls to make all at once, or a time to
@@ -88,6 +88,6 @@ int flow_check_answer(enum ec2_action action, const char *resource,
 struct flow {
 	/* `now`: milliseconds of a clock that only goes forward; `random`: 32 fresh bits. */
 	int (*next)(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch);
-	int (*take)(void *state, size_t tag, const struct flow_answer *answer);
+	int (*take)(void *state, size_t tag, const struct flow_response *response);
 	void *state;
 };

@@ -76,12 +76,12 @@ static int take_instance(struct instance_eni *flow, const struct ec2_instance *i
 	return 0;
 }
 
-static int find_take(void *state, size_t tag, const struct flow_answer *answer)
+static int find_take(void *state, size_t tag, const struct flow_response *response)
 {
 	struct instance_eni *flow = state;
-	const struct ec2_instance_list *list = &answer->answer.reply.instances;
+	const struct ec2_instance_list *list = &response->response.reply.instances;
 	const struct ec2_instance *instance = NULL;
-	int err = flow_check_answer(EC2_DESCRIBE_INSTANCES, "*", answer, &flow->error);
+	int err = flow_check_response(EC2_DESCRIBE_INSTANCES, "*", response, &flow->error);
 
 	(void)tag;
 	for (size_t i = 0; !err && !instance && i < list->count; i++)

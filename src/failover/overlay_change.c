@@ -9,8 +9,8 @@
 #include <string.h>
 
 /* Reads mostly show what was changed last: those after the first wait this long, and longer. */
-#define LOOK_AGAIN_BASE 20
-#define LOOK_AGAIN_CAP 1000
+#define READ_AGAIN_BASE 20
+#define READ_AGAIN_CAP 1000
 
 /*
  * Requests for one table: what was made a moment ago may not be known everywhere yet, or be in a state
@@ -21,23 +21,23 @@
 #define TRIES_MAX 6
 
 void overlay_change_init(struct overlay_change *change, const struct overlay_change_kind *kind,
-	const struct overlay_routes *routes, const void *wish)
+	const struct overlay_routes *routes, const void *goal)
 {
-	*change = (struct overlay_change){.kind = kind, .wish = wish};
-	overlay_look_init(&change->look, routes);
+	*change = (struct overlay_change){.kind = kind, .goal = goal};
+	overlay_read_init(&change->read, routes);
 }
 
 void overlay_change_done(struct overlay_change *change)
 {
-	overlay_look_done(&change->look);
+	overlay_read_done(&change->read);
 	table_read_done(&change->open);
 	*change = (struct overlay_change){0};
 }
 
 static bool has_open_tables(const struct overlay_change *change)
 {
-	for (size_t i = 0; i < change->look.n_tables; i++)
-		if (change->look.tables[i].verdict == OVERLAY_OPEN)
+	for (size_t i = 0; i < change->read.n_tables; i++)
+		if (change->read.tables[i].verdict == OVERLAY_OPEN)
 			return true;
 	return false;
 }
@@ -61,19 +61,19 @@ static void decide(struct overlay_change *change, struct overlay_table *table)
 /* The first look, whole: from here on there is something to lose. */
 static int begin_changes(struct overlay_change *change)
 {
-	struct overlay_look *look = &change->look;
+	struct overlay_read *read = &change->read;
 
-	if (look->error.outcome == OUTCOME_DONE && !look->n_tables && change->kind->found_none)
+	if (read->error.outcome == OUTCOME_DONE && !read->n_tables && change->kind->found_none)
 		change->kind->found_none(change);
-	if (look->error.outcome != OUTCOME_DONE) {
+	if (read->error.outcome != OUTCOME_DONE) {
 		change->step = OVERLAY_ENDS;
 		return 0;
 	}
-	int err = table_read_init(&change->open, look->n_tables);
+	int err = table_read_init(&change->open, read->n_tables);
 	if (err)
 		return err;
-	for (size_t i = 0; i < look->n_tables; i++)
-		decide(change, &look->tables[i]);
+	for (size_t i = 0; i < read->n_tables; i++)
+		decide(change, &read->tables[i]);
 	if (change->kind->decided)
 		change->kind->decided(change);
 	change->step = OVERLAY_CHANGES;
@@ -84,12 +84,12 @@ static int send_changes(struct overlay_change *change, struct flow_batch *batch)
 {
 	int err = 0;
 
-	for (size_t i = 0; !err && i < change->look.n_tables; i++) {
-		struct overlay_table *table = &change->look.tables[i];
+	for (size_t i = 0; !err && i < change->read.n_tables; i++) {
+		struct overlay_table *table = &change->read.tables[i];
 		struct flow_call call = {
 			.action = table->next,
 			.parameters = {.route_table = table->id,
-				.destination = &change->look.routes->destination,
+				.destination = &change->read.routes->destination,
 				.eni = change->kind->eni ? change->kind->eni(change) : NULL},
 			.tag = i,
 		};
@@ -107,8 +107,8 @@ static bool wait_to_send(struct overlay_change *change, uint32_t random, struct 
 {
 	unsigned tries = 0;
 
-	for (size_t i = 0; i < change->look.n_tables; i++) {
-		struct overlay_table *table = &change->look.tables[i];
+	for (size_t i = 0; i < change->read.n_tables; i++) {
+		struct overlay_table *table = &change->read.tables[i];
 		if (table->verdict != OVERLAY_OPEN || table->progress != OVERLAY_TO_SEND_LATER)
 			continue;
 		table->progress = OVERLAY_TO_SEND;
@@ -122,8 +122,8 @@ static bool wait_to_send(struct overlay_change *change, uint32_t random, struct 
 /* Whether another read is worth while before it can be a conclusive one. */
 static bool expects_news(const struct overlay_change *change)
 {
-	for (size_t i = 0; i < change->look.n_tables; i++) {
-		const struct overlay_table *table = &change->look.tables[i];
+	for (size_t i = 0; i < change->read.n_tables; i++) {
+		const struct overlay_table *table = &change->read.tables[i];
 		if (table->verdict == OVERLAY_OPEN &&
 			(table->progress == OVERLAY_ACCEPTED || table->progress == OVERLAY_REFUSED))
 			return true;
@@ -131,27 +131,27 @@ static bool expects_news(const struct overlay_change *change)
 	return false;
 }
 
-static uint64_t wait_before_look(const struct overlay_change *change, uint64_t now, uint32_t random)
+static uint64_t wait_before_read(const struct overlay_change *change, uint64_t now, uint32_t random)
 {
 	uint64_t conclusive = change->changed_at + FLOW_STALE_MSEC;
 
 	if (!expects_news(change))
 		return now < conclusive ? conclusive - now : 0;
-	return change->looks ? backoff_delay(change->looks, random, LOOK_AGAIN_BASE, LOOK_AGAIN_CAP)
+	return change->reads ? backoff_delay(change->reads, random, READ_AGAIN_BASE, READ_AGAIN_CAP)
 			     : 0;
 }
 
 /* By ids, so that a table whose route is gone is told of all the same. The tags follow the tables'. */
-static int look_again(struct overlay_change *change, struct flow_batch *batch)
+static int read_again(struct overlay_change *change, struct flow_batch *batch)
 {
-	const struct overlay_look *look = &change->look;
+	const struct overlay_read *read = &change->read;
 
-	change->looks++;
+	change->reads++;
 	table_read_clear(&change->open);
-	for (size_t i = 0; i < look->n_tables; i++)
-		if (look->tables[i].verdict == OVERLAY_OPEN)
-			table_read_add(&change->open, look->tables[i].id);
-	return table_read_send(&change->open, &look->routes->destination, look->n_tables, batch);
+	for (size_t i = 0; i < read->n_tables; i++)
+		if (read->tables[i].verdict == OVERLAY_OPEN)
+			table_read_add(&change->open, read->tables[i].id);
+	return table_read_send(&change->open, &read->routes->destination, read->n_tables, batch);
 }
 
 static int change_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
@@ -160,10 +160,10 @@ static int change_next(void *state, uint64_t now, uint32_t random, struct flow_b
 	int err = 0;
 
 	*ret_batch = (struct flow_batch){0};
-	if (change->step == OVERLAY_LOOKS) {
-		const struct flow look = overlay_look_flow(&change->look);
-		if (!change->look.has_ended)
-			return look.next(look.state, now, random, ret_batch);
+	if (change->step == OVERLAY_READS) {
+		const struct flow read = overlay_read_flow(&change->read);
+		if (!change->read.has_ended)
+			return read.next(read.state, now, random, ret_batch);
 		err = begin_changes(change);
 	}
 	if (!err && change->step == OVERLAY_CHANGES) {
@@ -172,7 +172,7 @@ static int change_next(void *state, uint64_t now, uint32_t random, struct flow_b
 			return err;
 		change->step = OVERLAY_VERIFIES;
 		change->changed_at = now;
-		change->looks = 0;
+		change->reads = 0;
 	}
 	if (!err && change->step == OVERLAY_VERIFIES && !has_open_tables(change))
 		change->step = OVERLAY_ENDS;
@@ -180,17 +180,17 @@ static int change_next(void *state, uint64_t now, uint32_t random, struct flow_b
 		return err;
 	/* A wait comes as a batch without calls; the look follows when it is over. */
 	if (!change->waited)
-		ret_batch->wait = wait_before_look(change, now, random);
+		ret_batch->wait = wait_before_read(change, now, random);
 	change->waited = ret_batch->wait > 0;
 	if (change->waited)
 		return 0;
 	change->is_conclusive = now >= change->changed_at + FLOW_STALE_MSEC;
-	return look_again(change, ret_batch);
+	return read_again(change, ret_batch);
 }
 
 static struct overlay_table *find_table(struct overlay_change *change, const char *id)
 {
-	struct overlay_table *table = change->look.tables;
+	struct overlay_table *table = change->read.tables;
 
 	while (strcmp(table->id, id) != 0)
 		table++;
@@ -248,11 +248,11 @@ static bool redirect(
 }
 
 static void take_change(struct overlay_change *change, struct overlay_table *table,
-	const struct flow_answer *answer)
+	const struct flow_response *response)
 {
 	struct error error = {0};
-	enum ec2_advice advice = answer->may_be_done ? EC2_TRANSIENT : EC2_PERMANENT;
-	int err = flow_check_answer(table->next, table->id, answer, &error);
+	enum ec2_advice advice = response->may_be_done ? EC2_TRANSIENT : EC2_PERMANENT;
+	int err = flow_check_response(table->next, table->id, response, &error);
 
 	if (!err) {
 		table->progress = OVERLAY_ACCEPTED;
@@ -261,8 +261,8 @@ static void take_change(struct overlay_change *change, struct overlay_table *tab
 			table->believed = OVERLAY_OPEN;
 		return;
 	}
-	if (!answer->err)
-		advice = ec2_fault_advice(table->next, &answer->answer.fault);
+	if (!response->err)
+		advice = ec2_fault_advice(table->next, &response->response.fault);
 	switch (advice) {
 	case EC2_TRANSIENT:
 		table->error = error;
@@ -292,33 +292,33 @@ static void take_change(struct overlay_change *change, struct overlay_table *tab
 		break;
 	}
 	/* An earlier try may have been carried out, whatever the last one came to: reads tell. */
-	if (answer->may_be_done)
+	if (response->may_be_done)
 		table->error = error;
 	else
 		refuse(table, &error);
 }
 
-static int change_take(void *state, size_t tag, const struct flow_answer *answer)
+static int change_take(void *state, size_t tag, const struct flow_response *response)
 {
 	struct overlay_change *change = state;
-	const struct ec2_fault *fault = &answer->answer.fault;
-	size_t n_tables = change->look.n_tables;
+	const struct ec2_fault *fault = &response->response.fault;
+	size_t n_tables = change->read.n_tables;
 	const char *const *ids;
 	struct error error = {0};
 
-	if (change->step == OVERLAY_LOOKS) {
-		const struct flow look = overlay_look_flow(&change->look);
-		return look.take(look.state, tag, answer);
+	if (change->step == OVERLAY_READS) {
+		const struct flow read = overlay_read_flow(&change->read);
+		return read.take(read.state, tag, response);
 	}
 	if (tag < n_tables) {
-		take_change(change, &change->look.tables[tag], answer);
+		take_change(change, &change->read.tables[tag], response);
 		return 0;
 	}
 	ids = table_read_ids(&change->open, tag - n_tables);
-	if (flow_check_answer(EC2_DESCRIBE_ROUTE_TABLES, "*", answer, &error))
-		fail_verification(change, ids, answer->err ? NULL : fault->message, &error);
+	if (flow_check_response(EC2_DESCRIBE_ROUTE_TABLES, "*", response, &error))
+		fail_verification(change, ids, response->err ? NULL : fault->message, &error);
 	else
-		take_verification(change, ids, &answer->answer.reply);
+		take_verification(change, ids, &response->response.reply);
 	return 0;
 }
 
@@ -346,9 +346,9 @@ static enum outcome outcome_of(const struct overlay_table *table)
 
 void overlay_change_expire(struct overlay_change *change, const struct error *reason)
 {
-	for (size_t i = 0; i < change->look.n_tables; i++)
-		if (change->look.tables[i].verdict == OVERLAY_OPEN)
-			overlay_fail_unread(change, &change->look.tables[i], reason);
+	for (size_t i = 0; i < change->read.n_tables; i++)
+		if (change->read.tables[i].verdict == OVERLAY_OPEN)
+			overlay_fail_unread(change, &change->read.tables[i], reason);
 }
 
 enum outcome overlay_change_outcome(const struct overlay_change *change)
@@ -356,28 +356,28 @@ enum outcome overlay_change_outcome(const struct overlay_change *change)
 	enum outcome outcome = OUTCOME_DONE;
 	size_t failed = 0;
 
-	if (overlay_look_outcome(&change->look) != OUTCOME_DONE)
-		return overlay_look_outcome(&change->look);
-	for (size_t i = 0; i < change->look.n_tables; i++) {
-		enum outcome of_table = outcome_of(&change->look.tables[i]);
+	if (overlay_read_outcome(&change->read) != OUTCOME_DONE)
+		return overlay_read_outcome(&change->read);
+	for (size_t i = 0; i < change->read.n_tables; i++) {
+		enum outcome of_table = outcome_of(&change->read.tables[i]);
 		if (of_table == OUTCOME_DONE)
 			continue;
 		outcome = !failed || of_table == outcome ? of_table : OUTCOME_FAILED;
 		failed++;
 	}
-	if (!change->look.n_tables && change->step != OVERLAY_ENDS)
+	if (!change->read.n_tables && change->step != OVERLAY_ENDS)
 		return OUTCOME_TIMEOUT;
 	/* What is not known may be done as well as the others. */
 	if (outcome == OUTCOME_TIMEOUT)
 		return outcome;
-	return failed && failed < change->look.n_tables ? OUTCOME_DIFFERS : outcome;
+	return failed && failed < change->read.n_tables ? OUTCOME_DIFFERS : outcome;
 }
 
 bool overlay_change_may_have_changed(const struct overlay_change *change)
 {
-	for (size_t i = 0; i < change->look.n_tables; i++)
-		if (change->look.tables[i].progress == OVERLAY_SENT ||
-			change->look.tables[i].progress == OVERLAY_ACCEPTED)
+	for (size_t i = 0; i < change->read.n_tables; i++)
+		if (change->read.tables[i].progress == OVERLAY_SENT ||
+			change->read.tables[i].progress == OVERLAY_ACCEPTED)
 			return true;
 	return false;
 }
@@ -386,5 +386,5 @@ void overlay_refuse_advertised(const struct overlay_change *change, struct error
 {
 	error_set(ret_error, OUTCOME_FAILED, EPERM,
 		"its route to %s is advertised by a Route Server, and is not touched",
-		change->look.destination_text);
+		change->read.destination_text);
 }

@@ -12,7 +12,7 @@
  */
 #pragma once
 
-#include "failover/overlay_look.h"
+#include "failover/overlay_read.h"
 
 struct overlay_change;
 
@@ -51,25 +51,25 @@ struct overlay_change_kind {
 
 struct overlay_change {
 	const struct overlay_change_kind *kind;
-	const void *wish; /* the kind's own */
+	const void *goal; /* the kind's own */
 	bool is_preview; /* nothing will be sent: what the first look shows is believed */
-	struct overlay_look look; /* the tables, and in look.error what stopped all of it */
+	struct overlay_read read; /* the tables, and in look.error what stopped all of it */
 	/* The flow's own. */
 	enum overlay_step {
-		OVERLAY_LOOKS,
+		OVERLAY_READS,
 		OVERLAY_CHANGES,
 		OVERLAY_VERIFIES,
 		OVERLAY_ENDS,
 	} step;
 	uint64_t changed_at; /* when the verification began, by the driver's clock */
 	bool is_conclusive; /* the last look: so long after it that it can show nothing older */
-	unsigned looks; /* of the verification */
+	unsigned reads; /* of the verification */
 	bool waited; /* since the last one */
 	struct table_read open; /* the tables that are looked at again */
 };
 
 void overlay_change_init(struct overlay_change *change, const struct overlay_change_kind *kind,
-	const struct overlay_routes *routes, const void *wish);
+	const struct overlay_routes *routes, const void *goal);
 void overlay_change_done(struct overlay_change *change);
 
 /* For the driver; borrows `change`. */

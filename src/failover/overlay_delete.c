@@ -5,25 +5,25 @@
 
 static void delete_decide(const struct overlay_change *change, struct overlay_table *table)
 {
-	const struct overlay_delete *flow = change->wish;
+	const struct overlay_delete *flow = change->goal;
 	const struct overlay_route *route = &table->before;
 	char text[OVERLAY_ROUTE_TEXT_SIZE];
 
 	table->next = EC2_DELETE_ROUTE;
 	if (!route->exists) {
 		table->verdict = OVERLAY_ABSENT;
-		if (!flow->wish.force)
+		if (!flow->goal.force)
 			table->progress = OVERLAY_UNCONFIRMED;
 	} else if (route->origin == EC2_ORIGIN_ADVERTISEMENT) {
 		overlay_refuse_advertised(change, &table->error);
 		table->verdict = OVERLAY_LEFT;
-	} else if (!flow->wish.force && !overlay_route_points_to(route, flow->wish.enis)) {
+	} else if (!flow->goal.force && !overlay_route_points_to(route, flow->goal.enis)) {
 		error_set(&table->error, OUTCOME_FAILED, EPERM,
 			"its route to %s points to %s and not to this host: with --force it is "
 			"deleted all the same",
-			change->look.destination_text, overlay_route_format(route, text));
+			change->read.destination_text, overlay_route_format(route, text));
 		table->verdict = OVERLAY_LEFT;
-		if (flow->wish.spares_others)
+		if (flow->goal.spares_other_targets)
 			table->progress = OVERLAY_UNCONFIRMED;
 	}
 }
@@ -53,7 +53,7 @@ static const char *delete_explain(const struct overlay_change *change,
 	char text[OVERLAY_ROUTE_TEXT_SIZE];
 
 	error_set(ret_error, OUTCOME_FAILED, EAGAIN, "its route to %s %s to %s",
-		change->look.destination_text,
+		change->read.destination_text,
 		overlay_route_is_same(route, &table->before) ? "still points" : "points",
 		overlay_route_format(route, text));
 	return "look for who makes it again";
@@ -67,11 +67,11 @@ static const struct overlay_change_kind delete_kind = {
 	.explain = delete_explain,
 };
 
-void overlay_delete_init(struct overlay_delete *flow, const struct overlay_delete_wish *wish)
+void overlay_delete_init(struct overlay_delete *flow, const struct overlay_delete_goal *goal)
 {
-	*flow = (struct overlay_delete){.wish = *wish};
-	overlay_change_init(&flow->change, &delete_kind, &flow->wish.routes, flow);
-	flow->change.is_preview = wish->is_preview;
+	*flow = (struct overlay_delete){.goal = *goal};
+	overlay_change_init(&flow->change, &delete_kind, &flow->goal.routes, flow);
+	flow->change.is_preview = goal->is_preview;
 }
 
 void overlay_delete_done(struct overlay_delete *flow)

@@ -12,21 +12,21 @@
 #include "failover/overlay_change.h"
 
 /* All borrowed, and to hold as long as the flow. */
-struct overlay_delete_wish {
+struct overlay_delete_goal {
 	struct overlay_routes routes;
 	const char *const *enis; /* whose routes may go, NULL-terminated: this host's */
 	bool force; /* whatever they point to; then `enis` may be NULL */
-	bool spares_others; /* a route that points elsewhere is as it should be */
+	bool spares_other_targets; /* a route that points elsewhere is as it should be */
 	bool is_preview; /* nothing will be sent */
 };
 
 struct overlay_delete {
-	struct overlay_delete_wish wish;
+	struct overlay_delete_goal goal;
 	struct overlay_change change; /* the tables: change.look.tables */
 };
 
 /* It points into itself: not to be copied. */
-void overlay_delete_init(struct overlay_delete *flow, const struct overlay_delete_wish *wish);
+void overlay_delete_init(struct overlay_delete *flow, const struct overlay_delete_goal *goal);
 void overlay_delete_done(struct overlay_delete *flow);
 
 /* For the driver; borrows `flow`. */

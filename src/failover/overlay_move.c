@@ -7,33 +7,33 @@
 
 static const struct overlay_move *move_of(const struct overlay_change *change)
 {
-	return change->wish;
+	return change->goal;
 }
 
 static const char *move_eni(const struct overlay_change *change)
 {
-	return move_of(change)->wish.eni;
+	return move_of(change)->goal.eni;
 }
 
 static void move_found_none(struct overlay_change *change)
 {
-	struct overlay_look *look = &change->look;
-	const struct overlay_routes *routes = look->routes;
+	struct overlay_read *read = &change->read;
+	const struct overlay_routes *routes = read->routes;
 	char quoted[SHELL_WORD_SIZE];
 
-	if (look->n_others) {
-		error_set(&look->error, OUTCOME_FAILED, ENOENT,
+	if (read->n_uncovered) {
+		error_set(&read->error, OUTCOME_FAILED, ENOENT,
 			"no route table of VPC %s has a route to %s that points to an ENI or an "
 			"instance, but %s has one that points to %s: list the tables to be moved "
 			"in the policy (route-tables)",
-			routes->vpc, look->destination_text, look->others->id,
-			look->others->before.target);
+			routes->vpc, read->destination_text, read->uncovered->id,
+			read->uncovered->before.target);
 		return;
 	}
-	error_set(&look->error, OUTCOME_FAILED, ENOENT,
+	error_set(&read->error, OUTCOME_FAILED, ENOENT,
 		"no route table of VPC %s has a route to %s: name the tables in the policy "
 		"(route-tables), then make the routes with \"myha overlay create %s\"",
-		routes->vpc, look->destination_text, shell_quote(routes->name, quoted));
+		routes->vpc, read->destination_text, shell_quote(routes->name, quoted));
 }
 
 static void refuse_to_create(const struct overlay_change *change, struct error *ret_error)
@@ -42,25 +42,25 @@ static void refuse_to_create(const struct overlay_change *change, struct error *
 
 	error_set(ret_error, OUTCOME_FAILED, ENOENT,
 		"it has no route to %s: make one with \"myha overlay create %s\"",
-		change->look.destination_text, shell_quote(change->look.routes->name, quoted));
+		change->read.destination_text, shell_quote(change->read.routes->name, quoted));
 }
 
 static void refuse_to_replace(const struct overlay_change *change,
 	const struct overlay_route *route, struct error *ret_error)
 {
 	char text[OVERLAY_ROUTE_TEXT_SIZE], quoted[SHELL_WORD_SIZE];
-	const char *name = shell_quote(change->look.routes->name, quoted);
+	const char *name = shell_quote(change->read.routes->name, quoted);
 
 	overlay_route_format(route, text);
 	if (route->instance[0] && route->state == EC2_ROUTE_ACTIVE)
 		error_set(ret_error, OUTCOME_FAILED, EEXIST,
 			"its route to %s points to %s: run \"myha overlay create %s\" on %s, or "
 			"take it over with \"myha overlay move %s\"",
-			change->look.destination_text, text, name, route->instance, name);
+			change->read.destination_text, text, name, route->instance, name);
 	else
 		error_set(ret_error, OUTCOME_FAILED, EEXIST,
 			"its route to %s points to %s: take it over with \"myha overlay move %s\"",
-			change->look.destination_text, text, name);
+			change->read.destination_text, text, name);
 }
 
 static bool move_is_done(const struct overlay_change *change, const struct overlay_route *route)
@@ -76,40 +76,40 @@ static void move_decide(const struct overlay_change *change, struct overlay_tabl
 
 	if (!route->exists) {
 		table->next = EC2_CREATE_ROUTE;
-		if (move->wish.may_create)
+		if (move->goal.may_create)
 			return;
 		refuse_to_create(change, &table->error);
 	} else if (route->origin == EC2_ORIGIN_ADVERTISEMENT) {
 		overlay_refuse_advertised(change, &table->error);
 	} else if (move_is_done(change, route)) {
-		table->next = move->wish.may_replace ? EC2_REPLACE_ROUTE : EC2_CREATE_ROUTE;
+		table->next = move->goal.may_replace ? EC2_REPLACE_ROUTE : EC2_CREATE_ROUTE;
 		table->verdict = OVERLAY_IN_PLACE;
 		return;
 	} else {
 		table->next = EC2_REPLACE_ROUTE;
-		if (move->wish.may_replace || overlay_route_points_to(route, move->target))
+		if (move->goal.may_replace || overlay_route_points_to(route, move->target))
 			return;
 		refuse_to_replace(change, route, &table->error);
 	}
 	table->verdict = OVERLAY_LEFT;
 }
 
-static bool has_left_any(const struct overlay_look *look)
+static bool has_left_any(const struct overlay_read *read)
 {
-	for (size_t i = 0; i < look->n_tables; i++)
-		if (look->tables[i].verdict == OVERLAY_LEFT)
+	for (size_t i = 0; i < read->n_tables; i++)
+		if (read->tables[i].verdict == OVERLAY_LEFT)
 			return true;
 	return false;
 }
 
 static void move_decided(struct overlay_change *change)
 {
-	struct overlay_look *look = &change->look;
+	struct overlay_read *read = &change->read;
 
-	if (move_of(change)->wish.may_replace || !has_left_any(look))
+	if (move_of(change)->goal.may_replace || !has_left_any(read))
 		return;
-	for (size_t i = 0; i < look->n_tables; i++) {
-		struct overlay_table *table = &look->tables[i];
+	for (size_t i = 0; i < read->n_tables; i++) {
+		struct overlay_table *table = &read->tables[i];
 
 		if (table->verdict != OVERLAY_OPEN)
 			continue;
@@ -120,24 +120,24 @@ static void move_decided(struct overlay_change *change)
 			error_set(&table->error, OUTCOME_FAILED, EEXIST,
 				"no route to %s was made, since another table has one that points "
 				"elsewhere",
-				look->destination_text);
+				read->destination_text);
 	}
 }
 
 static bool move_redirect(
 	const struct overlay_change *change, struct overlay_table *table, enum ec2_advice advice)
 {
-	const struct overlay_wish *wish = &move_of(change)->wish;
+	const struct overlay_move_goal *goal = &move_of(change)->goal;
 
 	if (advice == EC2_USE_REPLACE) {
 		/* To what it points, the look that follows tells. */
 		table->next = EC2_REPLACE_ROUTE;
-		table->progress = wish->may_replace ? OVERLAY_TO_SEND : OVERLAY_REFUSED;
+		table->progress = goal->may_replace ? OVERLAY_TO_SEND : OVERLAY_REFUSED;
 		return true;
 	}
 	table->next = EC2_CREATE_ROUTE;
-	table->progress = wish->may_create ? OVERLAY_TO_SEND : OVERLAY_REFUSED;
-	if (!wish->may_create) {
+	table->progress = goal->may_create ? OVERLAY_TO_SEND : OVERLAY_REFUSED;
+	if (!goal->may_create) {
 		refuse_to_create(change, &table->error);
 		table->verdict = OVERLAY_FAILED;
 	}
@@ -148,7 +148,7 @@ static const char *move_explain(const struct overlay_change *change,
 	const struct overlay_table *table, const struct overlay_route *route,
 	struct error *ret_error)
 {
-	const char *destination = change->look.destination_text;
+	const char *destination = change->read.destination_text;
 	char text[OVERLAY_ROUTE_TEXT_SIZE];
 
 	if (!route->exists) {
@@ -183,11 +183,11 @@ static const struct overlay_change_kind move_kind = {
 	.explain = move_explain,
 };
 
-void overlay_move_init(struct overlay_move *move, const struct overlay_wish *wish)
+void overlay_move_init(struct overlay_move *move, const struct overlay_move_goal *goal)
 {
-	*move = (struct overlay_move){.wish = *wish, .target = {wish->eni}};
-	overlay_change_init(&move->change, &move_kind, &move->wish.routes, move);
-	move->change.is_preview = wish->is_preview;
+	*move = (struct overlay_move){.goal = *goal, .target = {goal->eni}};
+	overlay_change_init(&move->change, &move_kind, &move->goal.routes, move);
+	move->change.is_preview = goal->is_preview;
 }
 
 void overlay_move_done(struct overlay_move *move)

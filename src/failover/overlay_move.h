@@ -14,7 +14,7 @@
 #include "failover/overlay_change.h"
 
 /* All borrowed, and to hold as long as the flow. */
-struct overlay_wish {
+struct overlay_move_goal {
 	struct overlay_routes routes;
 	const char *eni; /* the target */
 	bool may_create; /* a route where there is none; in tables that are named */
@@ -23,13 +23,13 @@ struct overlay_wish {
 };
 
 struct overlay_move {
-	struct overlay_wish wish;
+	struct overlay_move_goal goal;
 	const char *target[2]; /* the ENI, NULL-terminated */
 	struct overlay_change change; /* the tables: change.look.tables */
 };
 
 /* It points into itself: not to be copied. */
-void overlay_move_init(struct overlay_move *move, const struct overlay_wish *wish);
+void overlay_move_init(struct overlay_move *move, const struct overlay_move_goal *goal);
 void overlay_move_done(struct overlay_move *move);
 
 /* For the driver; borrows `move`. */

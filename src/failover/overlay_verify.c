@@ -78,7 +78,7 @@ void overlay_verify_table(struct overlay_change *change, struct overlay_table *t
 
 	table->was_read = found != NULL;
 	if (found) {
-		table->seen = overlay_route_find(found, &change->look.routes->destination);
+		table->seen = overlay_route_find(found, &change->read.routes->destination);
 		is_done = change->kind->is_done(change, &table->seen);
 	}
 	if (is_done && table->progress != OVERLAY_UNCONFIRMED &&

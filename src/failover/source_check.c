@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
-#define LOOK_AGAIN_BASE 50
-#define LOOK_AGAIN_CAP 1000
+#define READ_AGAIN_BASE 50
+#define READ_AGAIN_CAP 1000
 
 /* An ENI that was made or attached a moment ago may not be known everywhere yet. */
 #define TRY_AGAIN_BASE 100
@@ -28,13 +28,13 @@ static int check_next(void *state, uint64_t now, uint32_t random, struct flow_ba
 		ret_batch->wait = flow->step == SOURCE_CHECK_CHANGES
 					  ? backoff_delay(flow->tries, random, TRY_AGAIN_BASE,
 						    TRY_AGAIN_CAP)
-					  : backoff_delay(flow->looks, random, LOOK_AGAIN_BASE,
-						    LOOK_AGAIN_CAP);
+					  : backoff_delay(flow->reads, random, READ_AGAIN_BASE,
+						    READ_AGAIN_CAP);
 		return 0;
 	}
 	if (flow->step == SOURCE_CHECK_CHANGES) {
 		call.action = EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE;
-		call.parameters.eni = flow->wish.eni;
+		call.parameters.eni = flow->goal.eni;
 		call.parameters.source_dest_check = EC2_FLAG_FALSE;
 	} else {
 		call.parameters.enis = flow->enis;
@@ -45,7 +45,7 @@ static int check_next(void *state, uint64_t now, uint32_t random, struct flow_ba
 static void fail(struct source_check *flow)
 {
 	flow->verdict = SOURCE_CHECK_FAILED;
-	error_prefix(&flow->error, "source/destination check of %s", flow->wish.eni);
+	error_prefix(&flow->error, "source/destination check of %s", flow->goal.eni);
 }
 
 /* Where an answer was lost, its words say why it is not as it should be, and no remedy is needed. */
@@ -71,7 +71,7 @@ static void take_state(struct source_check *flow, enum ec2_flag check)
 	case EC2_FLAG_TRUE:
 		break;
 	}
-	if (flow->wish.mode == SOURCE_CHECK_FIX) {
+	if (flow->goal.mode == SOURCE_CHECK_FIX) {
 		flow->step = SOURCE_CHECK_CHANGES;
 		return;
 	}
@@ -79,10 +79,10 @@ static void take_state(struct source_check *flow, enum ec2_flag check)
 	error_set(&flow->error, OUTCOME_DIFFERS, EPERM,
 		"source/destination check of %s: it is on, so that EC2 drops what is sent to "
 		"overlay addresses there: switch it off (source-dest-check: fix)",
-		flow->wish.eni);
+		flow->goal.eni);
 }
 
-static void take_first_look(struct source_check *flow, const struct ec2_eni *eni)
+static void take_first_read(struct source_check *flow, const struct ec2_eni *eni)
 {
 	if (eni)
 		take_state(flow, eni->source_dest_check);
@@ -91,11 +91,11 @@ static void take_first_look(struct source_check *flow, const struct ec2_eni *eni
 			"see that it exists in this account and region");
 }
 
-void source_check_init(struct source_check *flow, const struct source_check_wish *wish)
+void source_check_init(struct source_check *flow, const struct source_check_goal *goal)
 {
-	*flow = (struct source_check){.wish = *wish, .enis = {wish->eni}};
-	if (wish->known != EC2_FLAG_UNKNOWN)
-		take_state(flow, wish->known);
+	*flow = (struct source_check){.goal = *goal, .enis = {goal->eni}};
+	if (goal->known != EC2_FLAG_UNKNOWN)
+		take_state(flow, goal->known);
 }
 
 static void give_up(struct source_check *flow, const struct ec2_eni *eni)
@@ -121,14 +121,14 @@ static void take_verification(struct source_check *flow, const struct ec2_eni *e
 		flow->error = (struct error){0};
 		return;
 	}
-	if (!flow->looks++)
+	if (!flow->reads++)
 		flow->changed = flow->now;
 	flow->put_off = true;
 	if (!flow->accepted && flow->now - flow->changed >= FLOW_STALE_MSEC)
 		give_up(flow, eni);
 }
 
-static void fail_look(struct source_check *flow, const struct error *error)
+static void fail_read(struct source_check *flow, const struct error *error)
 {
 	/* Of a change that nobody knows of, its own words say more. */
 	if (flow->error.outcome != OUTCOME_DONE) {
@@ -142,37 +142,37 @@ static void fail_look(struct source_check *flow, const struct error *error)
 	fail(flow);
 }
 
-static void take_look(struct source_check *flow, const struct flow_answer *answer)
+static void take_read(struct source_check *flow, const struct flow_response *response)
 {
 	const struct ec2_eni *eni = NULL;
 	struct error error = {0};
 
-	if (flow_check_answer(EC2_DESCRIBE_NETWORK_INTERFACES, "*", answer, &error)) {
-		fail_look(flow, &error);
+	if (flow_check_response(EC2_DESCRIBE_NETWORK_INTERFACES, "*", response, &error)) {
+		fail_read(flow, &error);
 		return;
 	}
-	for (size_t i = 0; !eni && i < answer->answer.reply.enis.count; i++)
-		if (strcmp(answer->answer.reply.enis.items[i].id, flow->wish.eni) == 0)
-			eni = &answer->answer.reply.enis.items[i];
-	if (flow->step == SOURCE_CHECK_LOOKS)
-		take_first_look(flow, eni);
+	for (size_t i = 0; !eni && i < response->response.reply.enis.count; i++)
+		if (strcmp(response->response.reply.enis.items[i].id, flow->goal.eni) == 0)
+			eni = &response->response.reply.enis.items[i];
+	if (flow->step == SOURCE_CHECK_READS)
+		take_first_read(flow, eni);
 	else
 		take_verification(flow, eni);
 }
 
-static void take_change(struct source_check *flow, const struct flow_answer *answer)
+static void take_change(struct source_check *flow, const struct flow_response *response)
 {
 	const enum ec2_action action = EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE;
-	enum ec2_advice advice = answer->may_be_done ? EC2_TRANSIENT : EC2_PERMANENT;
+	enum ec2_advice advice = response->may_be_done ? EC2_TRANSIENT : EC2_PERMANENT;
 	struct error error = {0};
 
 	flow->tries++;
 	flow->step = SOURCE_CHECK_VERIFIES;
-	flow->accepted = !flow_check_answer(action, flow->wish.eni, answer, &error);
+	flow->accepted = !flow_check_response(action, flow->goal.eni, response, &error);
 	if (flow->accepted)
 		return;
-	if (!answer->err)
-		advice = ec2_fault_advice(action, &answer->answer.fault);
+	if (!response->err)
+		advice = ec2_fault_advice(action, &response->response.fault);
 	flow->error = error;
 	switch (advice) {
 	case EC2_TRANSIENT: /* it may have been done: the look that follows tells */
@@ -201,21 +201,21 @@ static void take_change(struct source_check *flow, const struct flow_answer *ans
 		break;
 	}
 	/* An earlier try may have been carried out, whatever the last one came to: the look tells. */
-	if (answer->may_be_done)
+	if (response->may_be_done)
 		flow->step = SOURCE_CHECK_VERIFIES;
 	else
 		fail(flow);
 }
 
-static int check_take(void *state, size_t tag, const struct flow_answer *answer)
+static int check_take(void *state, size_t tag, const struct flow_response *response)
 {
 	struct source_check *flow = state;
 
 	(void)tag;
 	if (flow->step == SOURCE_CHECK_CHANGES)
-		take_change(flow, answer);
+		take_change(flow, response);
 	else
-		take_look(flow, answer);
+		take_read(flow, response);
 	return 0;
 }
 

@@ -16,7 +16,7 @@ enum source_check_mode {
 };
 
 /* All borrowed, and to hold as long as the flow. */
-struct source_check_wish {
+struct source_check_goal {
 	const char *eni;
 	enum source_check_mode mode;
 	enum ec2_flag known; /* as it was read just before; UNKNOWN: it was not */
@@ -31,17 +31,17 @@ enum source_check_verdict {
 };
 
 struct source_check {
-	struct source_check_wish wish;
+	struct source_check_goal goal;
 	enum source_check_verdict verdict;
 	struct error error; /* names the ENI */
 	/* The flow's own. */
 	const char *enis[2];
 	enum source_check_step {
-		SOURCE_CHECK_LOOKS,
+		SOURCE_CHECK_READS,
 		SOURCE_CHECK_CHANGES,
 		SOURCE_CHECK_VERIFIES,
 	} step;
-	unsigned tries, looks;
+	unsigned tries, reads;
 	bool accepted; /* EC2 said yes */
 	uint64_t now,
 		changed; /* when the last call was sent, and the first read after the change */
@@ -49,7 +49,7 @@ struct source_check {
 };
 
 /* It points into itself: not to be copied. Owns nothing. */
-void source_check_init(struct source_check *flow, const struct source_check_wish *wish);
+void source_check_init(struct source_check *flow, const struct source_check_goal *goal);
 
 /* For the driver; borrows `flow`. */
 struct flow source_check_flow(struct source_check *flow);

@@ -46,12 +46,12 @@ static int add_call(struct source_guard *guard, struct flow_batch *batch)
 	return flow_batch_add(batch, &call);
 }
 
-static void take_read(struct source_guard *guard, const struct flow_answer *answer)
+static void take_read(struct source_guard *guard, const struct flow_response *response)
 {
-	const struct ec2_eni_list *found = &answer->answer.reply.enis;
+	const struct ec2_eni_list *found = &response->response.reply.enis;
 
 	guard->step = SOURCE_GUARD_ENDS;
-	if (answer->err || answer->answer.is_fault)
+	if (response->err || response->response.is_fault)
 		return;
 	for (size_t i = 0; i < found->count; i++)
 		if (strcmp(found->items[i].id, guard->enis[0]) == 0)
@@ -60,13 +60,14 @@ static void take_read(struct source_guard *guard, const struct flow_answer *answ
 		guard->step = SOURCE_GUARD_PROBES;
 }
 
-static void take_probe(struct source_guard *guard, const struct flow_answer *answer)
+static void take_probe(struct source_guard *guard, const struct flow_response *response)
 {
 	const enum ec2_action action = EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE;
-	const struct ec2_answer *said = &answer->answer;
+	const struct ec2_response *said = &response->response;
 
 	guard->step = SOURCE_GUARD_ENDS;
-	if (answer->err || !said->is_fault || ec2_fault_advice(action, &said->fault) != EC2_DENIED)
+	if (response->err || !said->is_fault ||
+		ec2_fault_advice(action, &said->fault) != EC2_DENIED)
 		return;
 	flow_explain_fault(action, guard->enis[0], &said->fault, &guard->denied);
 	error_prefix(&guard->denied, "source/destination check of %s", guard->enis[0]);
@@ -104,16 +105,16 @@ static int guard_next(void *state, uint64_t now, uint32_t random, struct flow_ba
 	return err;
 }
 
-static int guard_take(void *state, size_t tag, const struct flow_answer *answer)
+static int guard_take(void *state, size_t tag, const struct flow_response *response)
 {
 	struct source_guard *guard = state;
 
 	if (tag != TAG_GUARD)
-		return guard->inner.take(guard->inner.state, tag, answer);
+		return guard->inner.take(guard->inner.state, tag, response);
 	if (guard->step == SOURCE_GUARD_READS)
-		take_read(guard, answer);
+		take_read(guard, response);
 	else
-		take_probe(guard, answer);
+		take_probe(guard, response);
 	return 0;
 }
 

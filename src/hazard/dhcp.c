@@ -29,27 +29,28 @@ enum dhcpcd {
 };
 
 /* False also where it is NetworkManager's, which starts another one at once. */
-static bool find_dhclient(const struct others *others, const char *interface, char ret_pid[21])
+static bool find_dhclient(
+	const struct hazard_context *context, const char *interface, char ret_pid[21])
 {
 	_cleanup_(strbuf_done) struct strbuf command = {0};
 
-	return hazard_holds(others,
-		       root_find_command(others->root, DHCLIENT, interface, ret_pid, &command)) &&
+	return hazard_holds(context,
+		       root_find_command(context->root, DHCLIENT, interface, ret_pid, &command)) &&
 	       !strstr(strbuf_text(&command), "nm-dhcp-helper");
 }
 
 /* Whether the process in a file with its number is a dhcpcd: one that was killed leaves the file. */
-static bool names_dhcpcd(const struct others *others, const char *path)
+static bool names_dhcpcd(const struct hazard_context *context, const char *path)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 
-	if (root_read(others->root, path, &text, NULL) || !text.data)
+	if (root_read(context->root, path, &text, NULL) || !text.data)
 		return false;
 	text.data[strcspn(text.data, "\n")] = '\0';
-	return hazard_holds(others, root_is_process(others->root, text.data, DHCPCD));
+	return hazard_holds(context, root_is_process(context->root, text.data, DHCPCD));
 }
 
-static enum dhcpcd find_dhcpcd(const struct others *others, const char *interface)
+static enum dhcpcd find_dhcpcd(const struct hazard_context *context, const char *interface)
 {
 	static const struct {
 		const char *before, *behind;
@@ -64,10 +65,10 @@ static enum dhcpcd find_dhcpcd(const struct others *others, const char *interfac
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		snprintf(path, sizeof(path), "%s%s%s", files[i].before, interface, files[i].behind);
-		if (names_dhcpcd(others, path))
+		if (names_dhcpcd(context, path))
 			return files[i].kind;
 	}
-	return names_dhcpcd(others, "/run/dhcpcd/pid") || names_dhcpcd(others, "/run/dhcpcd.pid")
+	return names_dhcpcd(context, "/run/dhcpcd/pid") || names_dhcpcd(context, "/run/dhcpcd.pid")
 		       ? DHCPCD_OF_ALL
 		       : DHCPCD_ABSENT;
 }
@@ -117,15 +118,15 @@ struct dhcpcd_conf {
 };
 
 static struct dhcpcd_conf read_conf(
-	const struct others *others, const struct hazard *hazard, const char *interface)
+	const struct hazard_context *context, const struct hazard *hazard, const char *interface)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	struct dhcpcd_conf conf = {.is_empty = true};
 	struct stat stat;
-	int err = root_read(others->root, DHCPCD_CONF, &text, &stat);
+	int err = root_read(context->root, DHCPCD_CONF, &text, &stat);
 
 	if (err && err != -ENOENT) {
-		hazard_unknown(others, hazard, DHCPCD_CONF, err);
+		hazard_unknown(context, hazard, DHCPCD_CONF, err);
 		conf.denies = true; /* for what is said: nobody is to write over it */
 	}
 	if (err || !text.data)
@@ -137,85 +138,86 @@ static struct dhcpcd_conf read_conf(
 }
 
 /* A dhcpcd that runs reads the configuration only when it starts. */
-static bool is_left_alone(const struct others *others, const struct dhcpcd_conf *conf)
+static bool is_left_alone(const struct hazard_context *context, const struct dhcpcd_conf *conf)
 {
 	double started;
 
 	return conf->denies &&
-	       (root_find_process(others->root, DHCPCD, (double)others->now, &started) ||
+	       (root_find_process(context->root, DHCPCD, (double)context->now, &started) ||
 		       conf->changed <= started + SLACK);
 }
 
-static void remedy_deny(const struct others *others, const char *interface, bool is_empty)
+static void remedy_deny(const struct hazard_context *context, const char *interface, bool is_empty)
 {
 	_cleanup_(strbuf_done) struct strbuf line = {0};
 
 	if (strbuf_printf(&line, "denyinterfaces %s", interface))
-		others->diagnosis->failed = true;
+		context->diagnosis->failed = true;
 	/* Before all blocks, which end nowhere; and into the file that is there, with its mode. */
-	diagnosis_remedy(others->diagnosis, "echo %s >" NEW_CONF, strbuf_text(&line));
+	diagnosis_remedy(context->diagnosis, "echo %s >" NEW_CONF, strbuf_text(&line));
 	if (!is_empty)
-		diagnosis_remedy(others->diagnosis, "cat " DHCPCD_CONF " >>" NEW_CONF);
-	diagnosis_remedy(others->diagnosis, "cat " NEW_CONF " >" DHCPCD_CONF);
-	diagnosis_remedy(others->diagnosis, "rm " NEW_CONF);
+		diagnosis_remedy(context->diagnosis, "cat " DHCPCD_CONF " >>" NEW_CONF);
+	diagnosis_remedy(context->diagnosis, "cat " NEW_CONF " >" DHCPCD_CONF);
+	diagnosis_remedy(context->diagnosis, "rm " NEW_CONF);
 }
 
 /* The address that the client leaves is made permanent by the attach. */
-static void remedy_attach(const struct others *others, const struct others_interface *interface)
+static void remedy_attach(
+	const struct hazard_context *context, const struct hazard_interface *interface)
 {
 	if (!interface->index)
 		return;
-	hazard_remedy_lease_route(others, interface->name);
-	diagnosis_remedy(others->diagnosis, "myha attach -- %s", interface->name);
+	hazard_remedy_lease_route(context, interface->name);
+	diagnosis_remedy(context->diagnosis, "myha attach -- %s", interface->name);
 }
 
-void probe_dhclient(const struct others *others, const struct hazard *hazard)
+void probe_dhclient(const struct hazard_context *context, const struct hazard *hazard)
 {
-	for (size_t i = 0; i < others->n_interfaces; i++) {
-		const struct others_interface *interface = &others->interfaces[i];
+	for (size_t i = 0; i < context->n_interfaces; i++) {
+		const struct hazard_interface *interface = &context->interfaces[i];
 		char pid[21];
 
-		if (!others_is_writable_name(interface) ||
-			!find_dhclient(others, interface->name, pid))
+		if (!hazard_is_writable_name(interface) ||
+			!find_dhclient(context, interface->name, pid))
 			continue;
-		hazard_found(others, hazard,
+		hazard_found(context, hazard,
 			"dhclient (process %s) configures %s too: it gives the address of the ENI "
 			"the lifetime of a lease, and removes every address when it is stopped",
 			pid, interface->name);
 		/* Any other signal, and dhclient -x, would have it remove the addresses. */
-		diagnosis_remedy(others->diagnosis, "kill -KILL %s", pid);
-		remedy_attach(others, interface);
+		diagnosis_remedy(context->diagnosis, "kill -KILL %s", pid);
+		remedy_attach(context, interface);
 	}
 }
 
-void probe_dhcpcd(const struct others *others, const struct hazard *hazard)
+void probe_dhcpcd(const struct hazard_context *context, const struct hazard *hazard)
 {
-	for (size_t i = 0; i < others->n_interfaces; i++) {
-		const struct others_interface *interface = &others->interfaces[i];
+	for (size_t i = 0; i < context->n_interfaces; i++) {
+		const struct hazard_interface *interface = &context->interfaces[i];
 		struct dhcpcd_conf conf;
 		enum dhcpcd found;
 
-		if (!others_is_writable_name(interface))
+		if (!hazard_is_writable_name(interface))
 			continue;
-		found = find_dhcpcd(others, interface->name);
+		found = find_dhcpcd(context, interface->name);
 		if (found == DHCPCD_ABSENT)
 			continue;
-		conf = read_conf(others, hazard, interface->name);
-		if (is_left_alone(others, &conf))
+		conf = read_conf(context, hazard, interface->name);
+		if (is_left_alone(context, &conf))
 			continue;
-		hazard_found(others, hazard,
+		hazard_found(context, hazard,
 			"dhcpcd configures %s too: it gives the address of the ENI the lifetime of "
 			"a lease, which takes the routes of its table away, and adds a default "
 			"route",
 			interface->name);
-		remedy_deny(others, interface->name, conf.is_empty);
+		remedy_deny(context, interface->name, conf.is_empty);
 		if (found == DHCPCD_OF_ALL)
-			diagnosis_remedy(others->diagnosis, "systemctl restart " DHCPCD_UNIT);
+			diagnosis_remedy(context->diagnosis, "systemctl restart " DHCPCD_UNIT);
 		else if (found == DHCPCD_OF_ONE_IPV4)
-			diagnosis_remedy(others->diagnosis, "dhcpcd -4 -x %s", interface->name);
+			diagnosis_remedy(context->diagnosis, "dhcpcd -4 -x %s", interface->name);
 		else
-			diagnosis_remedy(others->diagnosis, "dhcpcd -x %s", interface->name);
-		remedy_attach(others, interface);
+			diagnosis_remedy(context->diagnosis, "dhcpcd -x %s", interface->name);
+		remedy_attach(context, interface);
 	}
 }
 
@@ -223,48 +225,49 @@ void probe_dhcpcd(const struct others *others, const struct hazard *hazard)
  * Before the network is up cloud-init leases an address to read the metadata, by the first interface that
  * answers, with dhcpcd, and kills that. Its lease file tells by which it did.
  */
-void probe_cloud_init_dhcp(const struct others *others, const struct hazard *hazard)
+void probe_cloud_init_dhcp(const struct hazard_context *context, const struct hazard *hazard)
 {
-	for (size_t i = 0; i < others->n_interfaces; i++) {
-		const struct others_interface *interface = &others->interfaces[i];
+	for (size_t i = 0; i < context->n_interfaces; i++) {
+		const struct hazard_interface *interface = &context->interfaces[i];
 		struct dhcpcd_conf conf;
 		char lease[64];
 
 		snprintf(lease, sizeof(lease), "/var/lib/dhcpcd/%s.lease", interface->name);
-		if (!others_is_writable_name(interface) || !root_exists(others->root, lease) ||
-			find_dhcpcd(others, interface->name) != DHCPCD_ABSENT ||
-			!others_has_cloud_init(others, hazard))
+		if (!hazard_is_writable_name(interface) || !root_exists(context->root, lease) ||
+			find_dhcpcd(context, interface->name) != DHCPCD_ABSENT ||
+			!hazard_has_cloud_init(context, hazard))
 			continue;
-		conf = read_conf(others, hazard, interface->name);
+		conf = read_conf(context, hazard, interface->name);
 		if (conf.denies)
 			continue;
-		hazard_found(others, hazard,
+		hazard_found(context, hazard,
 			"cloud-init runs dhcpcd on %s, at a boot or a hot-plug, and kills it (%s): "
 			"the address that is left ends with its lease",
 			interface->name, lease);
-		remedy_deny(others, interface->name, conf.is_empty);
-		remedy_attach(others, interface);
+		remedy_deny(context, interface->name, conf.is_empty);
+		remedy_attach(context, interface);
 	}
 }
 
-const char *others_lease_client(const struct others *others, const char *interface, unsigned index)
+const char *hazard_lease_client(
+	const struct hazard_context *context, const char *interface, unsigned index)
 {
 	char path[64], pid[21];
 
-	if (find_dhclient(others, interface, pid))
+	if (find_dhclient(context, interface, pid))
 		return "dhclient";
-	if (find_dhcpcd(others, interface) != DHCPCD_ABSENT)
+	if (find_dhcpcd(context, interface) != DHCPCD_ABSENT)
 		return "dhcpcd";
 	snprintf(path, sizeof(path), "/run/systemd/netif/leases/%u", index);
-	if (root_exists(others->root, path))
+	if (root_exists(context->root, path))
 		return "systemd-networkd";
 	/* It writes none for a link that it has never managed. */
 	snprintf(path, sizeof(path), "/run/NetworkManager/devices/%u", index);
-	if (root_exists(others->root, path) &&
-		hazard_holds(others, root_has_process(others->root, "NetworkManager")))
+	if (root_exists(context->root, path) &&
+		hazard_holds(context, root_has_process(context->root, "NetworkManager")))
 		return "NetworkManager";
 	snprintf(path, sizeof(path), "/var/lib/dhcpcd/%s.lease", interface);
-	if (root_exists(others->root, path))
+	if (root_exists(context->root, path))
 		return "a dhcpcd that does not run any more";
 	return "a DHCP client that does not run any more";
 }

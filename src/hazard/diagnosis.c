@@ -22,7 +22,7 @@ static const struct {
 	[AREA_PERMISSIONS] = {"permissions", "permissions"},
 	[AREA_OVERLAYS] = {"overlays", "overlays"},
 	[AREA_HOST] = {"host", "host"},
-	[AREA_OTHERS] = {"other tools", "other-tools"},
+	[AREA_HAZARDS] = {"other tools", "other-tools"},
 };
 
 void diagnosis_init(struct diagnosis *diagnosis)

@@ -16,7 +16,7 @@ enum doctor_area {
 	AREA_PERMISSIONS,
 	AREA_OVERLAYS, /* their routes, and the addresses on this host */
 	AREA_HOST, /* interfaces, rules, tables, and what myha itself needs there */
-	AREA_OTHERS, /* other tools that configure this host's network */
+	AREA_HAZARDS, /* other tools that configure this host's network */
 	AREA_COUNT_,
 };
 

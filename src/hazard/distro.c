@@ -34,7 +34,7 @@ struct cloud_init {
  * `__VERSION__ = "24.1.3"`; where it was built with meson (Ubuntu's, of 26.1) that is no number, and
  * the packager's word or the build's is.
  */
-static bool read_version(const struct others *others, const struct hazard *hazard,
+static bool read_version(const struct hazard_context *context, const struct hazard *hazard,
 	const char *directory, unsigned *ret_major, unsigned *ret_minor)
 {
 	static const struct {
@@ -51,7 +51,7 @@ static bool read_version(const struct others *others, const struct hazard *hazar
 		const char *at;
 
 		snprintf(path, sizeof(path), "%s/%s", directory, versions[i].file);
-		if (hazard_read(others, hazard, path, &text))
+		if (hazard_read(context, hazard, path, &text))
 			continue;
 		at = strstr(strbuf_text(&text), versions[i].before);
 		if (at &&
@@ -62,15 +62,15 @@ static bool read_version(const struct others *others, const struct hazard *hazar
 }
 
 /* Whatever Python's version is in the path. False: not installed. */
-static bool find_cloud_init(
-	const struct others *others, const struct hazard *hazard, struct cloud_init *ret_found)
+static bool find_cloud_init(const struct hazard_context *context, const struct hazard *hazard,
+	struct cloud_init *ret_found)
 {
 	static const char *const places[] = {"dist-packages", "site-packages"};
 	_cleanup_(root_names_done) struct root_names names = {0};
 	struct cloud_init found;
 
-	if (root_list(others->root, "/usr/lib", "", &names)) {
-		others->diagnosis->failed = true;
+	if (root_list(context->root, "/usr/lib", "", &names)) {
+		context->diagnosis->failed = true;
 		return false;
 	}
 	for (size_t i = 0; i < 2 * names.count; i++) {
@@ -78,7 +78,7 @@ static bool find_cloud_init(
 			continue;
 		snprintf(found.directory, sizeof(found.directory), "/usr/lib/%.64s/%s/cloudinit",
 			names.items[i / 2], places[i % 2]);
-		if (!read_version(others, hazard, found.directory, &found.major, &found.minor))
+		if (!read_version(context, hazard, found.directory, &found.major, &found.minor))
 			continue;
 		*ret_found = found;
 		return true;
@@ -86,19 +86,19 @@ static bool find_cloud_init(
 	return false;
 }
 
-bool others_has_cloud_init(const struct others *others, const struct hazard *hazard)
+bool hazard_has_cloud_init(const struct hazard_context *context, const struct hazard *hazard)
 {
 	struct cloud_init installed;
 
-	return !root_exists(others->root, CLOUD_DISABLED) &&
-	       find_cloud_init(others, hazard, &installed);
+	return !root_exists(context->root, CLOUD_DISABLED) &&
+	       find_cloud_init(context, hazard, &installed);
 }
 
 /*
  * Whether it hot-plugs where no configuration says so. The datasource names the events in a block of
  * its class, which ends with an empty line.
  */
-static bool hotplugs_by_default(const struct others *others, const struct hazard *hazard,
+static bool hotplugs_by_default(const struct hazard_context *context, const struct hazard *hazard,
 	const struct cloud_init *installed)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
@@ -106,7 +106,7 @@ static bool hotplugs_by_default(const struct others *others, const struct hazard
 	char *events, *end;
 
 	snprintf(path, sizeof(path), "%s/sources/DataSourceEc2.py", installed->directory);
-	if (hazard_read(others, hazard, path, &text))
+	if (hazard_read(context, hazard, path, &text))
 		return installed->major > HOTPLUG_MAJOR ||
 		       (installed->major == HOTPLUG_MAJOR && installed->minor >= HOTPLUG_MINOR);
 	events = text.data ? strstr(text.data, "default_update_events") : NULL;
@@ -119,48 +119,48 @@ static bool hotplugs_by_default(const struct others *others, const struct hazard
 }
 
 /* What a file says of the times at which the network is configured. False: nothing. */
-static bool find_when(const struct others *others, const struct hazard *hazard, const char *path,
-	struct strbuf *ret_words)
+static bool find_when(const struct hazard_context *context, const struct hazard *hazard,
+	const char *path, struct strbuf *ret_words)
 {
 	static const char *const keys[] = {"updates", "network", "when", NULL};
 	_cleanup_(strbuf_done) struct strbuf text = {0};
-	int err = hazard_read(others, hazard, path, &text);
+	int err = hazard_read(context, hazard, path, &text);
 
 	if (!err)
 		err = config_find_yaml_words(strbuf_text(&text), text.length, keys, ret_words);
 	if (err == -ENOMEM)
-		others->diagnosis->failed = true;
+		context->diagnosis->failed = true;
 	return !err;
 }
 
 /* The user data first, then the file whose name sorts last. ret_path: who says so; "": nobody. */
-static void find_cloud_config(const struct others *others, const struct hazard *hazard,
+static void find_cloud_config(const struct hazard_context *context, const struct hazard *hazard,
 	struct strbuf *ret_words, char ret_path[ROOT_PATH_SIZE])
 {
 	_cleanup_(root_names_done) struct root_names names = {0};
 	char path[ROOT_PATH_SIZE] = CLOUD_USER_DATA;
-	bool found = find_when(others, hazard, path, ret_words);
+	bool found = find_when(context, hazard, path, ret_words);
 
-	if (root_list(others->root, CLOUD_CONFIG_DIRECTORY, ".cfg", &names))
-		others->diagnosis->failed = true;
+	if (root_list(context->root, CLOUD_CONFIG_DIRECTORY, ".cfg", &names))
+		context->diagnosis->failed = true;
 	for (size_t i = names.count; !found && i-- > 0;) {
 		snprintf(path, sizeof(path), CLOUD_CONFIG_DIRECTORY "/%.255s", names.items[i]);
-		found = find_when(others, hazard, path, ret_words);
+		found = find_when(context, hazard, path, ret_words);
 	}
 	if (!found) {
 		snprintf(path, sizeof(path), CLOUD_CONFIG);
-		found = find_when(others, hazard, path, ret_words);
+		found = find_when(context, hazard, path, ret_words);
 	}
 	snprintf(ret_path, ROOT_PATH_SIZE, "%s", found ? path : "");
 }
 
-static void remedy_cloud_config(const struct others *others, const char *path)
+static void remedy_cloud_config(const struct hazard_context *context, const char *path)
 {
 	static const char *const lines[] = {
 		"updates: {network: {when: [boot-new-instance]}}", NULL};
 	const char *name = strstr(path, ".d/");
 
-	hazard_remedy_file(others,
+	hazard_remedy_file(context,
 		name && strcmp(name + strlen(".d/"), "99-myha.cfg") > 0
 			? CLOUD_CONFIG_DIRECTORY "/zzz-myha.cfg"
 			: CLOUD_CONFIG_DIRECTORY "/99-myha.cfg",
@@ -171,94 +171,95 @@ static void remedy_cloud_config(const struct others *others, const char *path)
  * A run that has begun goes on by what it has read, for up to a minute. It is not killed: it may be
  * writing the configuration of all interfaces.
  */
-static void remedy_cloud_init(const struct others *others, const char *path)
+static void remedy_cloud_init(const struct hazard_context *context, const char *path)
 {
 	/* Nothing in /etc/cloud beats the user data. */
 	bool masks = strcmp(path, CLOUD_USER_DATA) == 0;
 
 	if (masks)
 		diagnosis_remedy(
-			others->diagnosis, "systemctl mask " HOTPLUG_SOCKET " " HOTPLUG_SERVICE);
+			context->diagnosis, "systemctl mask " HOTPLUG_SOCKET " " HOTPLUG_SERVICE);
 	else
-		remedy_cloud_config(others, path);
-	hazard_remedy_ended(others, HOTPLUG_SERVICE);
+		remedy_cloud_config(context, path);
+	hazard_remedy_ended(context, HOTPLUG_SERVICE);
 	if (masks)
-		diagnosis_remedy(others->diagnosis, "systemctl stop " HOTPLUG_SOCKET);
-	for (size_t i = 0; i < others->n_interfaces; i++)
-		hazard_remedy_networkd(others, &others->interfaces[i]);
-	if (others->has_policy)
-		diagnosis_remedy(others->diagnosis, "myha boot");
+		diagnosis_remedy(context->diagnosis, "systemctl stop " HOTPLUG_SOCKET);
+	for (size_t i = 0; i < context->n_interfaces; i++)
+		hazard_remedy_networkd(context, &context->interfaces[i]);
+	if (context->has_policy)
+		diagnosis_remedy(context->diagnosis, "myha boot");
 }
 
-void probe_cloud_init(const struct others *others, const struct hazard *hazard)
+void probe_cloud_init(const struct hazard_context *context, const struct hazard *hazard)
 {
 	_cleanup_(strbuf_done) struct strbuf words = {0};
 	struct cloud_init installed;
 	char path[ROOT_PATH_SIZE], unit[ROOT_PATH_SIZE];
 
-	if ((others->has_policy && !others->lists_interfaces) ||
-		root_exists(others->root, CLOUD_DISABLED) ||
-		!find_cloud_init(others, hazard, &installed) ||
-		root_find(others->root, root_unit_directories, HOTPLUG_SOCKET, unit) ==
+	if ((context->has_policy && !context->lists_interfaces) ||
+		root_exists(context->root, CLOUD_DISABLED) ||
+		!find_cloud_init(context, hazard, &installed) ||
+		root_find(context->root, root_unit_directories, HOTPLUG_SOCKET, unit) ==
 			ROOT_FILE_MASKED)
 		return;
-	find_cloud_config(others, hazard, &words, path);
+	find_cloud_config(context, hazard, &words, path);
 	if (path[0] ? config_has_word(strbuf_text(&words), "hotplug")
-		    : hotplugs_by_default(others, hazard, &installed)) {
-		hazard_found(others, hazard,
+		    : hotplugs_by_default(context, hazard, &installed)) {
+		hazard_found(context, hazard,
 			"cloud-init %u.%u configures each ENI that is hot-plugged (%s), with rules "
 			"and tables of its own from 101 on, again for half a minute",
 			installed.major, installed.minor, path[0] ? path : "its default");
-		remedy_cloud_init(others, path);
+		remedy_cloud_init(context, path);
 		return;
 	}
-	diagnosis_good(others->diagnosis, hazard->area, "cloud-init %u.%u does not hot-plug",
+	diagnosis_good(context->diagnosis, hazard->area, "cloud-init %u.%u does not hot-plug",
 		installed.major, installed.minor);
 }
 
-static bool is_masked(
-	const struct others *others, const char *name, const char *interface, const char *type)
+static bool is_masked(const struct hazard_context *context, const char *name, const char *interface,
+	const char *type)
 {
 	char unit[96], path[ROOT_PATH_SIZE];
 
 	snprintf(unit, sizeof(unit), "%s@%s.%s", name, interface, type);
-	return root_find(others->root, root_unit_directories, unit, path) == ROOT_FILE_MASKED;
+	return root_find(context->root, root_unit_directories, unit, path) == ROOT_FILE_MASKED;
 }
 
 /*
  * A run that has begun would write the link's file for networkd again. Both units have networkd reload
  * its files when they stop.
  */
-static void remedy_net_utils(const struct others *others, const struct others_interface *interface)
+static void remedy_net_utils(
+	const struct hazard_context *context, const struct hazard_interface *interface)
 {
-	diagnosis_remedy(others->diagnosis, "systemctl mask --now refresh-policy-routes@%s.timer",
+	diagnosis_remedy(context->diagnosis, "systemctl mask --now refresh-policy-routes@%s.timer",
 		interface->name);
-	diagnosis_remedy(others->diagnosis, "systemctl stop refresh-policy-routes@%s.service",
+	diagnosis_remedy(context->diagnosis, "systemctl stop refresh-policy-routes@%s.service",
 		interface->name);
-	diagnosis_remedy(others->diagnosis, "systemctl mask --now policy-routes@%s.service",
+	diagnosis_remedy(context->diagnosis, "systemctl mask --now policy-routes@%s.service",
 		interface->name);
-	hazard_remedy_networkd(others, interface);
+	hazard_remedy_networkd(context, interface);
 	if (interface->index)
-		diagnosis_remedy(others->diagnosis, "myha attach -- %s", interface->name);
+		diagnosis_remedy(context->diagnosis, "myha attach -- %s", interface->name);
 }
 
-void probe_net_utils(const struct others *others, const struct hazard *hazard)
+void probe_net_utils(const struct hazard_context *context, const struct hazard *hazard)
 {
 	char path[ROOT_PATH_SIZE];
 
-	if (root_find(others->root, root_unit_directories, "policy-routes@.service", path) !=
+	if (root_find(context->root, root_unit_directories, "policy-routes@.service", path) !=
 		ROOT_FILE_PRESENT)
 		return;
-	for (size_t i = 0; i < others->n_interfaces; i++) {
-		const char *name = others->interfaces[i].name;
+	for (size_t i = 0; i < context->n_interfaces; i++) {
+		const char *name = context->interfaces[i].name;
 
-		if (is_masked(others, "policy-routes", name, "service") &&
-			is_masked(others, "refresh-policy-routes", name, "timer"))
+		if (is_masked(context, "policy-routes", name, "service") &&
+			is_masked(context, "refresh-policy-routes", name, "timer"))
 			continue;
-		hazard_found(others, hazard,
+		hazard_found(context, hazard,
 			"amazon-ec2-net-utils gives %s rules and tables of its own, from 10000 on, "
 			"and reloads systemd-networkd to do so",
 			name);
-		remedy_net_utils(others, &others->interfaces[i]);
+		remedy_net_utils(context, &context->interfaces[i]);
 	}
 }

@@ -8,33 +8,33 @@ const struct hazard hazards[] = {
 	{"unit-missing", AREA_HOST, FINDING_ERROR, probe_units},
 	{"boot-unit-disabled", AREA_HOST, FINDING_WARNING, probe_boot_unit},
 	{"rp-filter-strict", AREA_HOST, FINDING_WARNING, probe_rp_filter},
-	{"old-script", AREA_OTHERS, FINDING_WARNING, probe_old_scripts},
-	{"networkd-drops-rules", AREA_OTHERS, FINDING_ERROR, probe_networkd_rules},
-	{"networkd-not-restarted", AREA_OTHERS, FINDING_ERROR, probe_networkd_restart},
-	{"networkd-manages-interface", AREA_OTHERS, FINDING_WARNING, probe_networkd_links},
-	{"networkd-drops-routes", AREA_OTHERS, FINDING_ERROR, probe_networkd_routes},
-	{"networkd-drops-overlay", AREA_OTHERS, FINDING_WARNING, probe_networkd_overlays},
-	{"network-manager-manages-interface", AREA_OTHERS, FINDING_WARNING, probe_network_manager},
-	{"network-manager-drops-routes", AREA_OTHERS, FINDING_NOTE, probe_manager_routes},
-	{"network-manager-drops-overlay", AREA_OTHERS, FINDING_WARNING, probe_manager_overlays},
-	{"nm-cloud-setup-enabled", AREA_OTHERS, FINDING_WARNING, probe_nm_cloud_setup},
-	{"dhclient-manages-interface", AREA_OTHERS, FINDING_WARNING, probe_dhclient},
-	{"dhcpcd-manages-interface", AREA_OTHERS, FINDING_WARNING, probe_dhcpcd},
-	{"ifupdown-manages-interface", AREA_OTHERS, FINDING_WARNING, probe_ifupdown},
-	{"cloud-init-dhcp", AREA_OTHERS, FINDING_WARNING, probe_cloud_init_dhcp},
-	{"cloud-init-hotplug", AREA_OTHERS, FINDING_WARNING, probe_cloud_init},
-	{"net-utils-manages-interface", AREA_OTHERS, FINDING_WARNING, probe_net_utils},
-	{"cloud-netconfig-manages-interface", AREA_OTHERS, FINDING_WARNING, probe_cloud_netconfig},
-	{"cloud-netconfig-deletes-rules", AREA_OTHERS, FINDING_WARNING,
+	{"old-script", AREA_HAZARDS, FINDING_WARNING, probe_old_scripts},
+	{"networkd-drops-rules", AREA_HAZARDS, FINDING_ERROR, probe_networkd_rules},
+	{"networkd-not-restarted", AREA_HAZARDS, FINDING_ERROR, probe_networkd_restart},
+	{"networkd-manages-interface", AREA_HAZARDS, FINDING_WARNING, probe_networkd_links},
+	{"networkd-drops-routes", AREA_HAZARDS, FINDING_ERROR, probe_networkd_routes},
+	{"networkd-drops-overlay", AREA_HAZARDS, FINDING_WARNING, probe_networkd_overlays},
+	{"network-manager-manages-interface", AREA_HAZARDS, FINDING_WARNING, probe_network_manager},
+	{"network-manager-drops-routes", AREA_HAZARDS, FINDING_NOTE, probe_manager_routes},
+	{"network-manager-drops-overlay", AREA_HAZARDS, FINDING_WARNING, probe_manager_overlays},
+	{"nm-cloud-setup-enabled", AREA_HAZARDS, FINDING_WARNING, probe_nm_cloud_setup},
+	{"dhclient-manages-interface", AREA_HAZARDS, FINDING_WARNING, probe_dhclient},
+	{"dhcpcd-manages-interface", AREA_HAZARDS, FINDING_WARNING, probe_dhcpcd},
+	{"ifupdown-manages-interface", AREA_HAZARDS, FINDING_WARNING, probe_ifupdown},
+	{"cloud-init-dhcp", AREA_HAZARDS, FINDING_WARNING, probe_cloud_init_dhcp},
+	{"cloud-init-hotplug", AREA_HAZARDS, FINDING_WARNING, probe_cloud_init},
+	{"net-utils-manages-interface", AREA_HAZARDS, FINDING_WARNING, probe_net_utils},
+	{"cloud-netconfig-manages-interface", AREA_HAZARDS, FINDING_WARNING, probe_cloud_netconfig},
+	{"cloud-netconfig-deletes-rules", AREA_HAZARDS, FINDING_WARNING,
 		probe_cloud_netconfig_rules},
-	{"cluster-manages-overlay", AREA_OTHERS, FINDING_WARNING, probe_cluster},
-	{"wicked-manages-interface", AREA_OTHERS, FINDING_WARNING, probe_wicked},
+	{"cluster-manages-overlay", AREA_HAZARDS, FINDING_WARNING, probe_cluster},
+	{"wicked-manages-interface", AREA_HAZARDS, FINDING_WARNING, probe_wicked},
 };
 
 const size_t n_hazards = ARRAY_SIZE(hazards);
 
-void others_probe(const struct others *others)
+void hazard_probe_all(const struct hazard_context *context)
 {
 	for (size_t i = 0; i < n_hazards; i++)
-		hazards[i].probe(others, &hazards[i]);
+		hazards[i].probe(context, &hazards[i]);
 }

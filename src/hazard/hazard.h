@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 /* An interface that the policy lists. */
-struct others_interface {
+struct hazard_interface {
 	const char *
 		name; /* the kernel's; of one that is not here the policy's, where it is no pattern */
 	unsigned index; /* 0: it is not here */
@@ -28,7 +28,7 @@ struct others_interface {
 };
 
 /* An overlay address, and the link that is to carry it. */
-struct others_overlay {
+struct hazard_overlay {
 	const char *name;
 	const struct ip_address *address;
 	bool at_boot; /* a boot puts it on this host, or takes it off */
@@ -37,14 +37,14 @@ struct others_overlay {
 };
 
 /* All borrowed. */
-struct others {
+struct hazard_context {
 	const char *root; /* "": this host's own */
 	uint64_t now; /* seconds since 1970 */
 	bool has_policy;
-	const struct others_interface *interfaces;
+	const struct hazard_interface *interfaces;
 	size_t n_interfaces;
 	bool lists_interfaces; /* the policy does, even where none of them is known by name */
-	const struct others_overlay *overlays;
+	const struct hazard_overlay *overlays;
 	size_t n_overlays;
 	struct diagnosis *diagnosis;
 };
@@ -53,14 +53,15 @@ struct hazard {
 	const char *id;
 	enum doctor_area area;
 	enum finding_severity severity;
-	void (*probe)(const struct others *others, const struct hazard *hazard);
+	void (*probe)(const struct hazard_context *context, const struct hazard *hazard);
 };
 
 extern const struct hazard hazards[];
 extern const size_t n_hazards;
 
 /* All of them. */
-void others_probe(const struct others *others);
+void hazard_probe_all(const struct hazard_context *context);
 
 /* The DHCP client to which an address with a lifetime is likely due. Static text. */
-const char *others_lease_client(const struct others *others, const char *interface, unsigned index);
+const char *hazard_lease_client(
+	const struct hazard_context *context, const char *interface, unsigned index);

@@ -30,12 +30,12 @@ static bool names_interface(char *words, const char *interface)
 	return false;
 }
 
-static bool find_in_file(const struct others *others, const struct hazard *hazard, const char *path,
-	const char *interface, unsigned depth, char ret_path[ROOT_PATH_SIZE]);
+static bool find_in_file(const struct hazard_context *context, const struct hazard *hazard,
+	const char *path, const char *interface, unsigned depth, char ret_path[ROOT_PATH_SIZE]);
 
 /* `pattern` is a path whose last part may have wildcards; a directory stands for all its files. */
-static bool find_in_sourced(const struct others *others, const struct hazard *hazard, char *pattern,
-	const char *interface, unsigned depth, char ret_path[ROOT_PATH_SIZE])
+static bool find_in_sourced(const struct hazard_context *context, const struct hazard *hazard,
+	char *pattern, const char *interface, unsigned depth, char ret_path[ROOT_PATH_SIZE])
 {
 	_cleanup_(root_names_done) struct root_names names = {0};
 	const char *directory = pattern;
@@ -44,14 +44,14 @@ static bool find_in_sourced(const struct others *others, const struct hazard *ha
 
 	if (!slash || slash == pattern)
 		return false;
-	if (root_list(others->root, pattern, "", &names)) {
-		others->diagnosis->failed = true;
+	if (root_list(context->root, pattern, "", &names)) {
+		context->diagnosis->failed = true;
 		return false;
 	}
 	if (!names.count) {
 		*slash = '\0';
-		if (root_list(others->root, directory, "", &names)) {
-			others->diagnosis->failed = true;
+		if (root_list(context->root, directory, "", &names)) {
+			context->diagnosis->failed = true;
 			return false;
 		}
 	}
@@ -59,19 +59,19 @@ static bool find_in_sourced(const struct others *others, const struct hazard *ha
 		if (!*slash && fnmatch(slash + 1, names.items[i], FNM_PERIOD) != 0)
 			continue;
 		snprintf(path, sizeof(path), "%.255s/%.255s", directory, names.items[i]);
-		found = find_in_file(others, hazard, path, interface, depth, ret_path);
+		found = find_in_file(context, hazard, path, interface, depth, ret_path);
 	}
 	return found;
 }
 
 /* Whether the file, or one that it sources, has the interface up by itself. */
-static bool find_in_file(const struct others *others, const struct hazard *hazard, const char *path,
-	const char *interface, unsigned depth, char ret_path[ROOT_PATH_SIZE])
+static bool find_in_file(const struct hazard_context *context, const struct hazard *hazard,
+	const char *path, const char *interface, unsigned depth, char ret_path[ROOT_PATH_SIZE])
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	char *rest = NULL;
 
-	if (depth > DEPTH_MAX || hazard_read(others, hazard, path, &text) || !text.data)
+	if (depth > DEPTH_MAX || hazard_read(context, hazard, path, &text) || !text.data)
 		return false;
 	for (char *line = strtok_r(text.data, "\n", &rest); line;
 		line = strtok_r(NULL, "\n", &rest)) {
@@ -89,31 +89,32 @@ static bool find_in_file(const struct others *others, const struct hazard *hazar
 			return true;
 		}
 		if ((strcmp(line, "source") == 0 || strcmp(line, "source-directory") == 0) &&
-			find_in_sourced(others, hazard, words, interface, depth + 1, ret_path))
+			find_in_sourced(context, hazard, words, interface, depth + 1, ret_path))
 			return true;
 	}
 	return false;
 }
 
-static bool find_up(const struct others *others, const struct hazard *hazard, const char *interface)
+static bool find_up(
+	const struct hazard_context *context, const struct hazard *hazard, const char *interface)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0}, name = {0};
-	int err = hazard_read(others, hazard, STATE, &text);
+	int err = hazard_read(context, hazard, STATE, &text);
 
 	if (!err)
 		err = config_find_key(strbuf_text(&text), NULL, interface, &name);
-	return hazard_holds(others, err ? err : 1);
+	return hazard_holds(context, err ? err : 1);
 }
 
 static void read_excluded(
-	const struct others *others, const struct hazard *hazard, struct strbuf *ret_words)
+	const struct hazard_context *context, const struct hazard *hazard, struct strbuf *ret_words)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
-	int err = hazard_read(others, hazard, DEFAULTS, &text);
+	int err = hazard_read(context, hazard, DEFAULTS, &text);
 
 	if (!err)
 		err = config_find_variable(strbuf_text(&text), EXCLUDE, ret_words);
-	hazard_holds(others, err);
+	hazard_holds(context, err);
 }
 
 static bool is_excluded(const struct strbuf *words, const char *interface)
@@ -124,73 +125,74 @@ static bool is_excluded(const struct strbuf *words, const char *interface)
 	return names_interface(copy, interface);
 }
 
-static bool is_masked(const struct others *others, const char *unit)
+static bool is_masked(const struct hazard_context *context, const char *unit)
 {
 	char path[ROOT_PATH_SIZE];
 
-	return root_find(others->root, root_unit_directories, unit, path) == ROOT_FILE_MASKED;
+	return root_find(context->root, root_unit_directories, unit, path) == ROOT_FILE_MASKED;
 }
 
 static void remedy_exclude(
-	const struct others *others, const struct strbuf *excluded, const char *interface)
+	const struct hazard_context *context, const struct strbuf *excluded, const char *interface)
 {
 	_cleanup_(strbuf_done) struct strbuf line = {0};
 
 	strbuf_printf(&line, EXCLUDE "=\"%s%s%s\"", strbuf_text(excluded),
 		excluded->length ? " " : "", interface);
 	if (line.failed)
-		others->diagnosis->failed = true;
-	diagnosis_remedy(others->diagnosis, "echo %s >>" DEFAULTS, strbuf_text(&line));
+		context->diagnosis->failed = true;
+	diagnosis_remedy(context->diagnosis, "echo %s >>" DEFAULTS, strbuf_text(&line));
 }
 
 /*
  * ifdown would remove every address of the interface, a cluster's too. So the interface is taken out of
  * the state: neither networking.service nor the end of the unit takes down what is not up.
  */
-static void remedy_down(const struct others *others, const char *interface, const char *unit)
+static void remedy_down(
+	const struct hazard_context *context, const char *interface, const char *unit)
 {
 	_cleanup_(strbuf_done) struct strbuf script = {0};
 
 	if (strbuf_printf(&script, "/^%s=/d", interface))
-		others->diagnosis->failed = true;
-	diagnosis_remedy(others->diagnosis, "sed -i %s " STATE, strbuf_text(&script));
-	diagnosis_remedy(others->diagnosis, "rm -f " STATE ".%s", interface);
-	diagnosis_remedy(others->diagnosis, "systemctl stop %s", unit);
+		context->diagnosis->failed = true;
+	diagnosis_remedy(context->diagnosis, "sed -i %s " STATE, strbuf_text(&script));
+	diagnosis_remedy(context->diagnosis, "rm -f " STATE ".%s", interface);
+	diagnosis_remedy(context->diagnosis, "systemctl stop %s", unit);
 }
 
-static void probe_interface(const struct others *others, const struct hazard *hazard,
-	const struct others_interface *interface)
+static void probe_interface(const struct hazard_context *context, const struct hazard *hazard,
+	const struct hazard_interface *interface)
 {
 	_cleanup_(strbuf_done) struct strbuf excluded = {0};
 	char path[ROOT_PATH_SIZE] = STATE, unit[UNIT_NAME_SIZE];
-	bool is_up = find_up(others, hazard, interface->name), is_off;
+	bool is_up = find_up(context, hazard, interface->name), is_off;
 
-	if (!find_in_file(others, hazard, INTERFACES, interface->name, 0, path) && !is_up)
+	if (!find_in_file(context, hazard, INTERFACES, interface->name, 0, path) && !is_up)
 		return;
-	read_excluded(others, hazard, &excluded);
+	read_excluded(context, hazard, &excluded);
 	unit_name("ifup@", interface->name, ".service", unit);
 	is_off = is_excluded(&excluded, interface->name);
-	if (!is_up && is_off && is_masked(others, unit))
+	if (!is_up && is_off && is_masked(context, unit))
 		return;
-	hazard_found(others, hazard,
+	hazard_found(context, hazard,
 		"ifupdown configures %s too (by %s): ifdown, and a restart of networking.service, "
 		"remove every address of it",
 		interface->name, path);
 	if (!is_off)
-		remedy_exclude(others, &excluded, interface->name);
-	diagnosis_remedy(others->diagnosis, "systemctl mask %s", unit);
+		remedy_exclude(context, &excluded, interface->name);
+	diagnosis_remedy(context->diagnosis, "systemctl mask %s", unit);
 	if (is_up)
-		remedy_down(others, interface->name, unit);
+		remedy_down(context, interface->name, unit);
 	if (interface->index)
-		diagnosis_remedy(others->diagnosis, "myha attach -- %s", interface->name);
+		diagnosis_remedy(context->diagnosis, "myha attach -- %s", interface->name);
 }
 
-void probe_ifupdown(const struct others *others, const struct hazard *hazard)
+void probe_ifupdown(const struct hazard_context *context, const struct hazard *hazard)
 {
-	if (!root_exists(others->root, "/sbin/ifup") &&
-		!root_exists(others->root, "/usr/sbin/ifup"))
+	if (!root_exists(context->root, "/sbin/ifup") &&
+		!root_exists(context->root, "/usr/sbin/ifup"))
 		return;
-	for (size_t i = 0; i < others->n_interfaces; i++)
-		if (others_is_writable_name(&others->interfaces[i]))
-			probe_interface(others, hazard, &others->interfaces[i]);
+	for (size_t i = 0; i < context->n_interfaces; i++)
+		if (hazard_is_writable_name(&context->interfaces[i]))
+			probe_interface(context, hazard, &context->interfaces[i]);
 }

@@ -13,109 +13,109 @@
 #define RULES_FILE "90-myha.rules"
 #define BOOT_UNIT "myha-boot.service"
 
-void probe_udev_rule(const struct others *others, const struct hazard *hazard)
+void probe_udev_rule(const struct hazard_context *context, const struct hazard *hazard)
 {
 	char path[ROOT_PATH_SIZE];
 
-	switch (root_find(others->root, root_udev_rules_directories, RULES_FILE, path)) {
+	switch (root_find(context->root, root_udev_rules_directories, RULES_FILE, path)) {
 	case ROOT_FILE_PRESENT:
-		diagnosis_good(others->diagnosis, hazard->area, "udev has %s", path);
+		diagnosis_good(context->diagnosis, hazard->area, "udev has %s", path);
 		break;
 	case ROOT_FILE_MASKED:
-		hazard_found(others, hazard,
+		hazard_found(context, hazard,
 			"%s masks the rules that start myha@.service: an ENI that arrives is not "
 			"attached",
 			path);
-		diagnosis_remedy(others->diagnosis, "rm %s", path);
-		diagnosis_remedy(others->diagnosis, "udevadm control --reload");
+		diagnosis_remedy(context->diagnosis, "rm %s", path);
+		diagnosis_remedy(context->diagnosis, "udevadm control --reload");
 		break;
 	case ROOT_FILE_ABSENT:
-		hazard_found(others, hazard,
+		hazard_found(context, hazard,
 			"udev has no " RULES_FILE ": an ENI that arrives is not attached");
 		diagnosis_remedy(
-			others->diagnosis, "# install myha once more (make install), then:");
-		diagnosis_remedy(others->diagnosis, "udevadm control --reload");
+			context->diagnosis, "# install myha once more (make install), then:");
+		diagnosis_remedy(context->diagnosis, "udevadm control --reload");
 		break;
 	}
 }
 
-void probe_units(const struct others *others, const struct hazard *hazard)
+void probe_units(const struct hazard_context *context, const struct hazard *hazard)
 {
 	static const char *const units[] = {"myha@.service", BOOT_UNIT};
 
 	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
 		char path[ROOT_PATH_SIZE];
 
-		switch (root_find(others->root, root_unit_directories, units[i], path)) {
+		switch (root_find(context->root, root_unit_directories, units[i], path)) {
 		case ROOT_FILE_PRESENT:
 			break;
 		case ROOT_FILE_MASKED:
-			hazard_found(others, hazard, "%s masks %s: systemd will not start it", path,
-				units[i]);
-			diagnosis_remedy(others->diagnosis, "systemctl unmask %s", units[i]);
+			hazard_found(context, hazard, "%s masks %s: systemd will not start it",
+				path, units[i]);
+			diagnosis_remedy(context->diagnosis, "systemctl unmask %s", units[i]);
 			break;
 		case ROOT_FILE_ABSENT:
-			hazard_found(others, hazard, "systemd has no unit %s", units[i]);
-			diagnosis_remedy(others->diagnosis,
+			hazard_found(context, hazard, "systemd has no unit %s", units[i]);
+			diagnosis_remedy(context->diagnosis,
 				"# install myha once more (make install), then:");
-			diagnosis_remedy(others->diagnosis, "systemctl daemon-reload");
+			diagnosis_remedy(context->diagnosis, "systemctl daemon-reload");
 			break;
 		}
 	}
 }
 
-void probe_boot_unit(const struct others *others, const struct hazard *hazard)
+void probe_boot_unit(const struct hazard_context *context, const struct hazard *hazard)
 {
 	char path[ROOT_PATH_SIZE];
 
-	if (root_find(others->root, root_unit_directories, BOOT_UNIT, path) != ROOT_FILE_PRESENT)
+	if (root_find(context->root, root_unit_directories, BOOT_UNIT, path) != ROOT_FILE_PRESENT)
 		return;
-	if (hazard_holds(others, root_unit_is_enabled(others->root, BOOT_UNIT))) {
-		diagnosis_good(others->diagnosis, hazard->area, BOOT_UNIT " is enabled");
+	if (hazard_holds(context, root_unit_is_enabled(context->root, BOOT_UNIT))) {
+		diagnosis_good(context->diagnosis, hazard->area, BOOT_UNIT " is enabled");
 		return;
 	}
-	hazard_found(others, hazard,
+	hazard_found(context, hazard,
 		BOOT_UNIT " is not enabled: after a reboot nothing looks for what the policy "
 			  "lists");
-	diagnosis_remedy(others->diagnosis, "systemctl enable " BOOT_UNIT);
+	diagnosis_remedy(context->diagnosis, "systemctl enable " BOOT_UNIT);
 }
 
 /*
  * The kernel takes the larger of the two; 1 is strict, and 2 loose. Strict asks for the route back to the
  * sender, by the rules: with ours in place that leaves by the interface, and all passes.
  */
-void probe_rp_filter(const struct others *others, const struct hazard *hazard)
+void probe_rp_filter(const struct hazard_context *context, const struct hazard *hazard)
 {
 	static const char path[] = "/proc/sys/net/ipv4/conf/all/rp_filter";
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	uint32_t all = 0;
-	int err = root_read(others->root, path, &text, NULL);
+	int err = root_read(context->root, path, &text, NULL);
 
-	if (!others->n_interfaces)
+	if (!context->n_interfaces)
 		return;
 	if (text.data)
 		text.data[strcspn(text.data, "\n")] = '\0';
 	if (err || parse_u32(strbuf_text(&text), 0, 2, &all)) {
-		hazard_unknown(others, hazard, path, err ? err : -EBADMSG);
+		hazard_unknown(context, hazard, path, err ? err : -EBADMSG);
 		return;
 	}
-	for (size_t i = 0; i < others->n_interfaces; i++) {
-		const struct others_interface *interface = &others->interfaces[i];
+	for (size_t i = 0; i < context->n_interfaces; i++) {
+		const struct hazard_interface *interface = &context->interfaces[i];
 
 		if (interface->rp_filter < 0 || interface->has_rule || all == 2 ||
 			interface->rp_filter == 2 || (!all && !interface->rp_filter))
 			continue;
-		hazard_found(others, hazard,
+		hazard_found(context, hazard,
 			"rp_filter is strict on %s (net.ipv4.conf.all.rp_filter is %u, "
 			"net.ipv4.conf.%s.rp_filter is %d): what comes from other subnets is "
 			"dropped",
 			interface->name, (unsigned)all, interface->name, interface->rp_filter);
-		diagnosis_remedy(others->diagnosis, "echo 2 >/proc/sys/net/ipv4/conf/%s/rp_filter",
+		diagnosis_remedy(context->diagnosis, "echo 2 >/proc/sys/net/ipv4/conf/%s/rp_filter",
 			interface->name);
 	}
 }
 
-void probe_old_scripts(const struct others *others, const struct hazard *hazard)
+void probe_old_scripts(const struct hazard_context *context, const struct hazard *hazard)
 {
 	static const char *const scripts[] = {"/sbin/ifup-local", "/sbin/ifdown-local",
 		"/sbin/ifup.local", "/sbin/ifdown.local",
@@ -130,15 +130,16 @@ void probe_old_scripts(const struct others *others, const struct hazard *hazard)
 		_cleanup_(strbuf_done) struct strbuf text = {0};
 		bool found = false;
 
-		if (hazard_read(others, hazard, scripts[i], &text))
+		if (hazard_read(context, hazard, scripts[i], &text))
 			continue;
 		for (size_t j = 0; !found && j < ARRAY_SIZE(words); j++)
 			found = strstr(strbuf_text(&text), words[j]) != NULL;
 		if (!found)
 			continue;
-		hazard_found(others, hazard,
+		hazard_found(context, hazard,
 			"the script %s changes addresses, routes or rules too: that is myha's now",
 			scripts[i]);
-		diagnosis_remedy(others->diagnosis, "mv %s %s.before-myha", scripts[i], scripts[i]);
+		diagnosis_remedy(
+			context->diagnosis, "mv %s %s.before-myha", scripts[i], scripts[i]);
 	}
 }

@@ -16,104 +16,105 @@
  * By its state file of the link. It writes none for a link that it has never managed, and "managed" is
  * missing there where it has not decided. Tried with 1.42.
  */
-static bool is_managed(const struct others *others, const struct hazard *hazard, unsigned index)
+static bool is_managed(
+	const struct hazard_context *context, const struct hazard *hazard, unsigned index)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0}, value = {0};
 	char path[64];
 	bool managed = false;
 	int err;
 
-	if (!index || !hazard_holds(others, root_has_process(others->root, NETWORK_MANAGER)))
+	if (!index || !hazard_holds(context, root_has_process(context->root, NETWORK_MANAGER)))
 		return false;
 	snprintf(path, sizeof(path), "/run/NetworkManager/devices/%u", index);
-	err = hazard_read(others, hazard, path, &text);
+	err = hazard_read(context, hazard, path, &text);
 	if (!err)
 		err = config_find_key(strbuf_text(&text), "device", "managed", &value);
 	if (err)
-		return hazard_holds(others, err);
+		return hazard_holds(context, err);
 	return !config_parse_boolean(strbuf_text(&value), &managed) && managed;
 }
 
 /* The last file by its name counts; "unmanaged-devices+=" adds to what it finds. */
-static const char *choose_prefix(const struct others *others, const struct hazard *hazard)
+static const char *choose_prefix(const struct hazard_context *context, const struct hazard *hazard)
 {
 	_cleanup_(root_names_done) struct root_names names = {0};
 	const char *prefix = "90-myha";
 
-	if (root_list(others->root, MANAGER_DIRECTORY, ".conf", &names))
-		others->diagnosis->failed = true;
+	if (root_list(context->root, MANAGER_DIRECTORY, ".conf", &names))
+		context->diagnosis->failed = true;
 	for (size_t i = 0; i < names.count; i++) {
 		_cleanup_(strbuf_done) struct strbuf text = {0}, value = {0};
 		char path[ROOT_PATH_SIZE];
 		int err;
 
 		snprintf(path, sizeof(path), MANAGER_DIRECTORY "/%.255s", names.items[i]);
-		if (strcmp(names.items[i], prefix) < 0 || hazard_read(others, hazard, path, &text))
+		if (strcmp(names.items[i], prefix) < 0 || hazard_read(context, hazard, path, &text))
 			continue;
 		err = config_find_key(strbuf_text(&text), "keyfile", "unmanaged-devices", &value);
-		if (hazard_holds(others, err ? err : 1))
+		if (hazard_holds(context, err ? err : 1))
 			prefix = "zzz-myha";
 	}
 	return prefix;
 }
 
 /* Its file for the link, read: the state's number is the same in all languages. */
-static void remedy_unmanage(const struct others *others, const struct hazard *hazard,
+static void remedy_unmanage(const struct hazard_context *context, const struct hazard *hazard,
 	const char *interface, const char *device, bool is_forced)
 {
 	char path[ROOT_PATH_SIZE], line[64];
 	const char *const lines[] = {"[keyfile]", line, NULL};
 
-	snprintf(path, sizeof(path), MANAGER_DIRECTORY "/%s-%s.conf", choose_prefix(others, hazard),
-		interface);
+	snprintf(path, sizeof(path), MANAGER_DIRECTORY "/%s-%s.conf",
+		choose_prefix(context, hazard), interface);
 	snprintf(line, sizeof(line), "unmanaged-devices+=%s", device);
-	hazard_remedy_file(others, path, lines);
-	diagnosis_remedy(others->diagnosis, "systemctl reload NetworkManager.service");
+	hazard_remedy_file(context, path, lines);
+	diagnosis_remedy(context->diagnosis, "systemctl reload NetworkManager.service");
 	/* The file alone does not make it let go of what it has already configured. */
 	if (is_forced)
-		diagnosis_remedy(others->diagnosis, "nmcli device set %s managed no", interface);
-	diagnosis_remedy(others->diagnosis,
+		diagnosis_remedy(context->diagnosis, "nmcli device set %s managed no", interface);
+	diagnosis_remedy(context->diagnosis,
 		"until nmcli -g GENERAL.STATE device show %s | grep -q '^10 '; do sleep 0.2; done",
 		interface);
 }
 
-static void add_manager_finding(const struct others *others, const struct hazard *hazard,
-	const struct others_interface *interface)
+static void add_manager_finding(const struct hazard_context *context, const struct hazard *hazard,
+	const struct hazard_interface *interface)
 {
 	char device[64], mac[MAC_TEXT_SIZE];
 
-	hazard_found(others, hazard,
+	hazard_found(context, hazard,
 		"NetworkManager manages %s too: a profile with DHCP brings a lease and a default "
 		"route of its own, and nmcli device reapply takes away what myha puts there",
 		interface->name);
 	snprintf(device, sizeof(device), "mac:%s", mac_format(&interface->mac, mac));
-	remedy_unmanage(others, hazard, interface->name, device, true);
-	hazard_remedy_lease_route(others, interface->name);
-	diagnosis_remedy(others->diagnosis, "myha attach -- %s", interface->name);
+	remedy_unmanage(context, hazard, interface->name, device, true);
+	hazard_remedy_lease_route(context, interface->name);
+	diagnosis_remedy(context->diagnosis, "myha attach -- %s", interface->name);
 }
 
-void probe_network_manager(const struct others *others, const struct hazard *hazard)
+void probe_network_manager(const struct hazard_context *context, const struct hazard *hazard)
 {
-	for (size_t i = 0; i < others->n_interfaces; i++)
-		if (others->interfaces[i].addresses == POLICY_ADDRESSES_IMDS &&
-			is_managed(others, hazard, others->interfaces[i].index))
-			add_manager_finding(others, hazard, &others->interfaces[i]);
+	for (size_t i = 0; i < context->n_interfaces; i++)
+		if (context->interfaces[i].addresses == POLICY_ADDRESSES_IMDS &&
+			is_managed(context, hazard, context->interfaces[i].index))
+			add_manager_finding(context, hazard, &context->interfaces[i]);
 }
 
 /* With "addresses: none" it is meant to manage the link; there is no setting that has it leave routes. */
-void probe_manager_routes(const struct others *others, const struct hazard *hazard)
+void probe_manager_routes(const struct hazard_context *context, const struct hazard *hazard)
 {
-	for (size_t i = 0; i < others->n_interfaces; i++) {
-		const struct others_interface *interface = &others->interfaces[i];
+	for (size_t i = 0; i < context->n_interfaces; i++) {
+		const struct hazard_interface *interface = &context->interfaces[i];
 
 		if (interface->addresses != POLICY_ADDRESSES_NONE ||
-			!is_managed(others, hazard, interface->index))
+			!is_managed(context, hazard, interface->index))
 			continue;
-		hazard_found(others, hazard,
+		hazard_found(context, hazard,
 			"NetworkManager manages %s: nmcli device reapply and nmcli connection up "
 			"delete the routes that myha makes",
 			interface->name);
-		diagnosis_remedy(others->diagnosis, "# after each of these: myha attach -- %s",
+		diagnosis_remedy(context->diagnosis, "# after each of these: myha attach -- %s",
 			interface->name);
 	}
 }
@@ -122,24 +123,24 @@ void probe_manager_routes(const struct others *others, const struct hazard *haza
  * Of the loopback it keeps what it finds, but for "networking off", and leaves it alone if told to, since
  * 1.42; before, always.
  */
-void probe_manager_overlays(const struct others *others, const struct hazard *hazard)
+void probe_manager_overlays(const struct hazard_context *context, const struct hazard *hazard)
 {
-	for (size_t i = 0; i < others->n_overlays; i++) {
-		const struct others_overlay *overlay = &others->overlays[i];
+	for (size_t i = 0; i < context->n_overlays; i++) {
+		const struct hazard_overlay *overlay = &context->overlays[i];
 		bool on_loopback;
 
-		if (!is_managed(others, hazard, overlay->index))
+		if (!is_managed(context, hazard, overlay->index))
 			continue;
 		on_loopback = strcmp(overlay->interface, "lo") == 0;
-		hazard_found(others, hazard,
+		hazard_found(context, hazard,
 			"NetworkManager manages %s: %s can take the address of %s away",
 			overlay->interface,
 			on_loopback ? "nmcli networking off"
 				    : "nmcli device reapply, connection up and networking off",
 			overlay->name);
-		remedy_unmanage(others, hazard, "lo", "interface-name:lo", false);
+		remedy_unmanage(context, hazard, "lo", "interface-name:lo", false);
 		if (!on_loopback)
-			diagnosis_remedy(others->diagnosis,
+			diagnosis_remedy(context->diagnosis,
 				"# in the policy file, for overlay %s: interface: lo; then: myha "
 				"boot",
 				overlay->name);
@@ -147,31 +148,33 @@ void probe_manager_overlays(const struct others *others, const struct hazard *ha
 }
 
 /* It configures what NetworkManager manages, and nothing else. */
-static bool manager_leaves_all(const struct others *others, const struct hazard *hazard)
+static bool manager_leaves_all(const struct hazard_context *context, const struct hazard *hazard)
 {
 	size_t here = 0;
 
-	for (size_t i = 0; i < others->n_interfaces; i++) {
-		if (is_managed(others, hazard, others->interfaces[i].index))
+	for (size_t i = 0; i < context->n_interfaces; i++) {
+		if (is_managed(context, hazard, context->interfaces[i].index))
 			return false;
-		here += others->interfaces[i].index != 0;
+		here += context->interfaces[i].index != 0;
 	}
-	return here == others->n_interfaces && here;
+	return here == context->n_interfaces && here;
 }
 
-void probe_nm_cloud_setup(const struct others *others, const struct hazard *hazard)
+void probe_nm_cloud_setup(const struct hazard_context *context, const struct hazard *hazard)
 {
-	if (!hazard_holds(others, root_unit_is_enabled(others->root, "nm-cloud-setup.timer")) &&
-		!hazard_holds(others, root_unit_is_enabled(others->root, "nm-cloud-setup.service")))
+	if (!hazard_holds(context, root_unit_is_enabled(context->root, "nm-cloud-setup.timer")) &&
+		!hazard_holds(
+			context, root_unit_is_enabled(context->root, "nm-cloud-setup.service")))
 		return;
-	if ((others->has_policy && !others->lists_interfaces) || manager_leaves_all(others, hazard))
+	if ((context->has_policy && !context->lists_interfaces) ||
+		manager_leaves_all(context, hazard))
 		return;
-	hazard_found(others, hazard,
+	hazard_found(context, hazard,
 		"nm-cloud-setup is enabled: it gives each interface that NetworkManager manages "
 		"rules and tables of its own, from 30200 on");
-	diagnosis_remedy(others->diagnosis, "systemctl disable --now nm-cloud-setup.timer");
-	diagnosis_remedy(others->diagnosis, "systemctl disable nm-cloud-setup.service");
-	hazard_remedy_ended(others, "nm-cloud-setup.service");
-	if (others->has_policy)
-		diagnosis_remedy(others->diagnosis, "myha boot");
+	diagnosis_remedy(context->diagnosis, "systemctl disable --now nm-cloud-setup.timer");
+	diagnosis_remedy(context->diagnosis, "systemctl disable nm-cloud-setup.service");
+	hazard_remedy_ended(context, "nm-cloud-setup.service");
+	if (context->has_policy)
+		diagnosis_remedy(context->diagnosis, "myha boot");
 }

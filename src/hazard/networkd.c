@@ -35,16 +35,17 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static bool is_running(const struct others *others)
+static bool is_running(const struct hazard_context *context)
 {
-	return hazard_holds(others, root_has_process(others->root, COMM));
+	return hazard_holds(context, root_has_process(context->root, COMM));
 }
 
 /* 0 with what the setting says; -ENOENT: nothing that networkd would take; -errno: not known. */
 static int find_rules_setting(
-	const struct others *others, struct root_setting *ret_setting, bool *ret_manages)
+	const struct hazard_context *context, struct root_setting *ret_setting, bool *ret_manages)
 {
-	int err = root_find_setting(others->root, "networkd.conf", "Network", SETTING, ret_setting);
+	int err = root_find_setting(
+		context->root, "networkd.conf", "Network", SETTING, ret_setting);
 
 	if (err)
 		return err;
@@ -55,7 +56,8 @@ static int find_rules_setting(
  * Whether networkd manages the link, as its state file of the link says; and by which .network file.
  * A link that it has none for it leaves alone.
  */
-static bool find_managed(const struct others *others, unsigned index, struct strbuf *ret_file)
+static bool find_managed(
+	const struct hazard_context *context, unsigned index, struct strbuf *ret_file)
 {
 	static const char *const idle[] = {"", "unmanaged", "pending", "initialized", "linger"};
 	_cleanup_(strbuf_done) struct strbuf text = {0}, state = {0};
@@ -65,20 +67,20 @@ static bool find_managed(const struct others *others, unsigned index, struct str
 	if (!index)
 		return false;
 	snprintf(path, sizeof(path), "/run/systemd/netif/links/%u", index);
-	err = root_read(others->root, path, &text, NULL);
+	err = root_read(context->root, path, &text, NULL);
 	if (!err)
 		err = config_find_key(strbuf_text(&text), NULL, "ADMIN_STATE", &state);
 	if (!err)
 		err = config_find_key(strbuf_text(&text), NULL, "NETWORK_FILE", ret_file);
 	if (err)
-		return hazard_holds(others, err);
+		return hazard_holds(context, err);
 	for (size_t i = 0; i < ARRAY_SIZE(idle); i++)
 		if (strcmp(strbuf_text(&state), idle[i]) == 0)
 			return false;
 	return ret_file->length != 0;
 }
 
-static int find_keep(const struct others *others, const char *file, enum keep *ret_keep)
+static int find_keep(const struct hazard_context *context, const char *file, enum keep *ret_keep)
 {
 	_cleanup_(root_setting_done) struct root_setting setting = {0};
 	char name[ROOT_PATH_SIZE];
@@ -86,7 +88,7 @@ static int find_keep(const struct others *others, const char *file, enum keep *r
 	int err;
 
 	snprintf(name, sizeof(name), "network/%s", base_name(file));
-	err = root_find_setting(others->root, name, "Network", "KeepConfiguration", &setting);
+	err = root_find_setting(context->root, name, "Network", "KeepConfiguration", &setting);
 	if (err && err != -ENOENT)
 		return err;
 	*ret_keep = KEEPS_NOTHING;
@@ -98,60 +100,62 @@ static int find_keep(const struct others *others, const char *file, enum keep *r
 }
 
 static enum keep read_keep(
-	const struct others *others, const struct hazard *hazard, const char *file)
+	const struct hazard_context *context, const struct hazard *hazard, const char *file)
 {
 	enum keep keep = KEEPS_NOTHING;
-	int err = find_keep(others, file, &keep);
+	int err = find_keep(context, file, &keep);
 
 	if (err)
-		hazard_unknown(others, hazard, file, err);
+		hazard_unknown(context, hazard, file, err);
 	return keep;
 }
 
-static const struct others_interface *find_interface(const struct others *others, unsigned index)
+static const struct hazard_interface *find_interface(
+	const struct hazard_context *context, unsigned index)
 {
-	for (size_t i = 0; i < others->n_interfaces; i++)
-		if (others->interfaces[i].index == index)
-			return &others->interfaces[i];
+	for (size_t i = 0; i < context->n_interfaces; i++)
+		if (context->interfaces[i].index == index)
+			return &context->interfaces[i];
 	return NULL;
 }
 
 /* Routes of an interface that networkd is meant to manage need more than an overlay's address. */
-static void remedy_keep(const struct others *others, unsigned index, const char *file)
+static void remedy_keep(const struct hazard_context *context, unsigned index, const char *file)
 {
-	const struct others_interface *interface = find_interface(others, index);
+	const struct hazard_interface *interface = find_interface(context, index);
 	bool all = interface && interface->addresses == POLICY_ADDRESSES_NONE;
 	const char *const lines[] = {
 		"[Network]", all ? "KeepConfiguration=yes" : "KeepConfiguration=static", NULL};
 	char path[ROOT_PATH_SIZE];
 
 	snprintf(path, sizeof(path), "/etc/systemd/network/%s.d/" LAST_DROP_IN, base_name(file));
-	hazard_remedy_file(others, path, lines);
+	hazard_remedy_file(context, path, lines);
 }
 
 /* A link of several overlays is named once. */
-static bool is_first_of_link(const struct others *others, const struct others_overlay *overlay)
+static bool is_first_of_link(
+	const struct hazard_context *context, const struct hazard_overlay *overlay)
 {
-	for (const struct others_overlay *other = others->overlays; other < overlay; other++)
+	for (const struct hazard_overlay *other = context->overlays; other < overlay; other++)
 		if (other->index == overlay->index)
 			return false;
 	return true;
 }
 
 /* A boot does not place all overlays again: a cluster's is the cluster's to place. */
-static void remedy_keep_overlays(const struct others *others)
+static void remedy_keep_overlays(const struct hazard_context *context)
 {
-	for (size_t i = 0; i < others->n_overlays; i++) {
-		const struct others_overlay *overlay = &others->overlays[i];
+	for (size_t i = 0; i < context->n_overlays; i++) {
+		const struct hazard_overlay *overlay = &context->overlays[i];
 		_cleanup_(strbuf_done) struct strbuf file = {0};
 		enum keep keep = KEEPS_NOTHING;
 
-		if (!is_first_of_link(others, overlay) ||
-			!find_managed(others, overlay->index, &file))
+		if (!is_first_of_link(context, overlay) ||
+			!find_managed(context, overlay->index, &file))
 			continue;
-		hazard_holds(others, find_keep(others, strbuf_text(&file), &keep));
+		hazard_holds(context, find_keep(context, strbuf_text(&file), &keep));
 		if (keep == KEEPS_NOTHING)
-			remedy_keep(others, overlay->index, strbuf_text(&file));
+			remedy_keep(context, overlay->index, strbuf_text(&file));
 	}
 }
 
@@ -160,9 +164,9 @@ static void remedy_keep_overlays(const struct others *others)
  * state that it tells over D-Bus is set with the change. The link may have been unmanaged meanwhile,
  * by the remedy of another finding.
  */
-static void remedy_wait_configured(const struct others *others, const char *interface)
+static void remedy_wait_configured(const struct hazard_context *context, const char *interface)
 {
-	diagnosis_remedy(others->diagnosis,
+	diagnosis_remedy(context->diagnosis,
 		"until networkctl status --json=short -- %s | grep -Eq "
 		"'\"AdministrativeState\":\"(configured|unmanaged|failed)\"'; do sleep 0.2; done",
 		interface);
@@ -173,32 +177,34 @@ static void remedy_wait_configured(const struct others *others, const char *inte
  * of the tool may do it. With the files read here, a later one changes nothing; a link that is
  * reconfigured says so at once, in its state. One that networkd does not manage stays as it is.
  */
-void hazard_remedy_networkd(const struct others *others, const struct others_interface *interface)
+void hazard_remedy_networkd(
+	const struct hazard_context *context, const struct hazard_interface *interface)
 {
-	if (!interface->index || !is_running(others))
+	if (!interface->index || !is_running(context))
 		return;
-	diagnosis_remedy(others->diagnosis, RELOAD);
-	diagnosis_remedy(others->diagnosis, "until networkctl reconfigure -- %s; do sleep 1; done",
+	diagnosis_remedy(context->diagnosis, RELOAD);
+	diagnosis_remedy(context->diagnosis, "until networkctl reconfigure -- %s; do sleep 1; done",
 		interface->name);
-	remedy_wait_configured(others, interface->name);
+	remedy_wait_configured(context, interface->name);
 }
 
 /* From its links networkd removes what it does not know when it configures them after the start. */
-static void remedy_wait_for_links(const struct others *others)
+static void remedy_wait_for_links(const struct hazard_context *context)
 {
-	for (size_t i = 0; i < others->n_interfaces; i++) {
+	for (size_t i = 0; i < context->n_interfaces; i++) {
 		_cleanup_(strbuf_done) struct strbuf file = {0};
 
-		if (find_managed(others, others->interfaces[i].index, &file))
-			remedy_wait_configured(others, others->interfaces[i].name);
+		if (find_managed(context, context->interfaces[i].index, &file))
+			remedy_wait_configured(context, context->interfaces[i].name);
 	}
-	for (size_t i = 0; i < others->n_overlays; i++) {
-		const struct others_overlay *overlay = &others->overlays[i];
+	for (size_t i = 0; i < context->n_overlays; i++) {
+		const struct hazard_overlay *overlay = &context->overlays[i];
 		_cleanup_(strbuf_done) struct strbuf file = {0};
 
-		if (is_first_of_link(others, overlay) && !find_interface(others, overlay->index) &&
-			find_managed(others, overlay->index, &file))
-			remedy_wait_configured(others, overlay->interface);
+		if (is_first_of_link(context, overlay) &&
+			!find_interface(context, overlay->index) &&
+			find_managed(context, overlay->index, &file))
+			remedy_wait_configured(context, overlay->interface);
 	}
 }
 
@@ -206,18 +212,18 @@ static void remedy_wait_for_links(const struct others *others)
  * A restart keeps DHCP's leases and the addresses in the .network files; a reload, of the links whose
  * files have changed, removes them and adds them again.
  */
-static void remedy_restart(const struct others *others)
+static void remedy_restart(const struct hazard_context *context)
 {
-	remedy_keep_overlays(others);
+	remedy_keep_overlays(context);
 	/* The remedies of several findings are more restarts than systemd permits in ten seconds. */
-	diagnosis_remedy(others->diagnosis, "systemctl reset-failed systemd-networkd.service");
-	diagnosis_remedy(others->diagnosis, "systemctl restart systemd-networkd.service");
-	remedy_wait_for_links(others);
-	if (others->has_policy)
-		diagnosis_remedy(others->diagnosis, "myha boot");
+	diagnosis_remedy(context->diagnosis, "systemctl reset-failed systemd-networkd.service");
+	diagnosis_remedy(context->diagnosis, "systemctl restart systemd-networkd.service");
+	remedy_wait_for_links(context);
+	if (context->has_policy)
+		diagnosis_remedy(context->diagnosis, "myha boot");
 }
 
-void probe_networkd_rules(const struct others *others, const struct hazard *hazard)
+void probe_networkd_rules(const struct hazard_context *context, const struct hazard *hazard)
 {
 	static const char *const lines[] = {"[Network]", SETTING "=no", NULL};
 	_cleanup_(root_setting_done) struct root_setting setting = {0};
@@ -226,24 +232,24 @@ void probe_networkd_rules(const struct others *others, const struct hazard *haza
 	bool manages = true;
 	int err;
 
-	if (!is_running(others) || (others->has_policy && !others->lists_interfaces))
+	if (!is_running(context) || (context->has_policy && !context->lists_interfaces))
 		return;
-	err = find_rules_setting(others, &setting, &manages);
+	err = find_rules_setting(context, &setting, &manages);
 	if (err && err != -ENOENT) {
-		hazard_unknown(others, hazard, "networkd.conf and its drop-ins", err);
+		hazard_unknown(context, hazard, "networkd.conf and its drop-ins", err);
 		return;
 	}
 	if (!err && !manages) {
-		diagnosis_good(others->diagnosis, hazard->area,
+		diagnosis_good(context->diagnosis, hazard->area,
 			"systemd-networkd keeps the rules of others (%s)", setting.path);
 		return;
 	}
 	if (err)
-		hazard_found(others, hazard,
+		hazard_found(context, hazard,
 			"systemd-networkd runs without " SETTING "=no: it deletes the rules that "
 			"myha makes whenever it configures a link");
 	else
-		hazard_found(others, hazard,
+		hazard_found(context, hazard,
 			"%s tells systemd-networkd to delete the rules that it did not make, and "
 			"so those of myha, whenever it configures a link",
 			setting.path);
@@ -251,57 +257,57 @@ void probe_networkd_rules(const struct others *others, const struct hazard *haza
 	if (!err && strstr(setting.path, ".d/") && strcmp(base_name(setting.path), name) > 0)
 		name = LAST_DROP_IN;
 	snprintf(path, sizeof(path), "/etc/systemd/networkd.conf.d/%s", name);
-	hazard_remedy_file(others, path, lines);
-	remedy_restart(others);
+	hazard_remedy_file(context, path, lines);
+	remedy_restart(context);
 }
 
-void probe_networkd_restart(const struct others *others, const struct hazard *hazard)
+void probe_networkd_restart(const struct hazard_context *context, const struct hazard *hazard)
 {
 	_cleanup_(root_setting_done) struct root_setting setting = {0};
 	bool manages = true;
 	double started;
 	int err;
 
-	if ((others->has_policy && !others->lists_interfaces) ||
-		find_rules_setting(others, &setting, &manages) || manages)
+	if ((context->has_policy && !context->lists_interfaces) ||
+		find_rules_setting(context, &setting, &manages) || manages)
 		return;
-	err = root_find_process(others->root, COMM, (double)others->now, &started);
+	err = root_find_process(context->root, COMM, (double)context->now, &started);
 	if (err == -ESRCH)
 		return;
 	if (err) {
-		hazard_unknown(others, hazard, "in /proc when systemd-networkd was started", err);
+		hazard_unknown(context, hazard, "in /proc when systemd-networkd was started", err);
 		return;
 	}
 	if (setting.changed <= started + SLACK)
 		return;
-	hazard_found(others, hazard,
+	hazard_found(context, hazard,
 		"systemd-networkd was started before %s came, and has not read it: it still "
 		"deletes the rules that myha makes",
 		setting.path);
-	remedy_restart(others);
+	remedy_restart(context);
 }
 
-static void remedy_wait_unmanaged(const struct others *others, const char *interface)
+static void remedy_wait_unmanaged(const struct hazard_context *context, const char *interface)
 {
-	diagnosis_remedy(others->diagnosis,
+	diagnosis_remedy(context->diagnosis,
 		"until networkctl status --json=short -- %s | grep -q "
 		"'\"AdministrativeState\":\"unmanaged\"'; do sleep 0.2; done",
 		interface);
 }
 
-void probe_networkd_links(const struct others *others, const struct hazard *hazard)
+void probe_networkd_links(const struct hazard_context *context, const struct hazard *hazard)
 {
-	if (!is_running(others))
+	if (!is_running(context))
 		return;
-	for (size_t i = 0; i < others->n_interfaces; i++) {
-		const struct others_interface *interface = &others->interfaces[i];
+	for (size_t i = 0; i < context->n_interfaces; i++) {
+		const struct hazard_interface *interface = &context->interfaces[i];
 		_cleanup_(strbuf_done) struct strbuf file = {0};
 		char match[64], path[ROOT_PATH_SIZE];
 		const char *const lines[] = {"[Match]", match, "", "[Link]", "Unmanaged=yes", NULL};
 		const char *prefix = "05-myha";
 
 		if (interface->addresses != POLICY_ADDRESSES_IMDS ||
-			!find_managed(others, interface->index, &file))
+			!find_managed(context, interface->index, &file))
 			continue;
 		/* The file whose name sorts first is the link's. */
 		if (strcmp(base_name(strbuf_text(&file)), prefix) < 0)
@@ -309,72 +315,72 @@ void probe_networkd_links(const struct others *others, const struct hazard *haza
 		snprintf(match, sizeof(match), "Name=%s", interface->name);
 		snprintf(path, sizeof(path), "/etc/systemd/network/%s-%s.network", prefix,
 			interface->name);
-		hazard_found(others, hazard,
+		hazard_found(context, hazard,
 			"systemd-networkd manages %s too (by %s): it takes away the addresses and "
 			"routes that myha puts there",
 			interface->name, strbuf_text(&file));
-		hazard_remedy_file(others, path, lines);
-		diagnosis_remedy(others->diagnosis, RELOAD);
-		remedy_wait_unmanaged(others, interface->name);
-		diagnosis_remedy(others->diagnosis, "myha attach -- %s", interface->name);
+		hazard_remedy_file(context, path, lines);
+		diagnosis_remedy(context->diagnosis, RELOAD);
+		remedy_wait_unmanaged(context, interface->name);
+		diagnosis_remedy(context->diagnosis, "myha attach -- %s", interface->name);
 	}
 }
 
 /* Against this there is no setting: only what networkd does not manage does it leave alone. */
-static void note_lost_routes(const struct others *others, const struct hazard *hazard,
-	const struct others_interface *interface, const char *file)
+static void note_lost_routes(const struct hazard_context *context, const struct hazard *hazard,
+	const struct hazard_interface *interface, const char *file)
 {
-	diagnosis_add(others->diagnosis, hazard->area, FINDING_NOTE, hazard->id,
+	diagnosis_add(context->diagnosis, hazard->area, FINDING_NOTE, hazard->id,
 		"systemd-networkd manages %s (by %s): its restart keeps the routes that myha "
 		"makes, "
 		"but networkctl reconfigure, netplan apply and a link that goes down delete them",
 		interface->name, file);
 	diagnosis_remedy(
-		others->diagnosis, "# after each of these: myha attach -- %s", interface->name);
+		context->diagnosis, "# after each of these: myha attach -- %s", interface->name);
 }
 
 /* With "addresses: none" it is meant to manage the link, but must leave what is not its own. */
-void probe_networkd_routes(const struct others *others, const struct hazard *hazard)
+void probe_networkd_routes(const struct hazard_context *context, const struct hazard *hazard)
 {
-	if (!is_running(others))
+	if (!is_running(context))
 		return;
-	for (size_t i = 0; i < others->n_interfaces; i++) {
-		const struct others_interface *interface = &others->interfaces[i];
+	for (size_t i = 0; i < context->n_interfaces; i++) {
+		const struct hazard_interface *interface = &context->interfaces[i];
 		_cleanup_(strbuf_done) struct strbuf file = {0};
 
 		if (interface->addresses != POLICY_ADDRESSES_NONE ||
-			!find_managed(others, interface->index, &file))
+			!find_managed(context, interface->index, &file))
 			continue;
-		if (read_keep(others, hazard, strbuf_text(&file)) == KEEPS_ALL) {
-			note_lost_routes(others, hazard, interface, strbuf_text(&file));
+		if (read_keep(context, hazard, strbuf_text(&file)) == KEEPS_ALL) {
+			note_lost_routes(context, hazard, interface, strbuf_text(&file));
 			continue;
 		}
-		hazard_found(others, hazard,
+		hazard_found(context, hazard,
 			"systemd-networkd manages %s (by %s) without KeepConfiguration=yes: "
 			"when it is restarted it deletes the routes that myha makes; networkctl "
 			"reconfigure, netplan apply and a link that goes down delete them with it "
 			"too",
 			interface->name, strbuf_text(&file));
-		remedy_keep(others, interface->index, strbuf_text(&file));
-		remedy_restart(others);
+		remedy_keep(context, interface->index, strbuf_text(&file));
+		remedy_restart(context);
 	}
 }
 
-void probe_networkd_overlays(const struct others *others, const struct hazard *hazard)
+void probe_networkd_overlays(const struct hazard_context *context, const struct hazard *hazard)
 {
-	if (!is_running(others))
+	if (!is_running(context))
 		return;
-	for (size_t i = 0; i < others->n_overlays; i++) {
-		const struct others_overlay *overlay = &others->overlays[i];
+	for (size_t i = 0; i < context->n_overlays; i++) {
+		const struct hazard_overlay *overlay = &context->overlays[i];
 		_cleanup_(strbuf_done) struct strbuf file = {0};
 
-		if (!find_managed(others, overlay->index, &file) ||
-			read_keep(others, hazard, strbuf_text(&file)) != KEEPS_NOTHING)
+		if (!find_managed(context, overlay->index, &file) ||
+			read_keep(context, hazard, strbuf_text(&file)) != KEEPS_NOTHING)
 			continue;
-		hazard_found(others, hazard,
+		hazard_found(context, hazard,
 			"systemd-networkd manages %s (by %s): when it is restarted it takes the "
 			"address of %s away",
 			overlay->interface, strbuf_text(&file), overlay->name);
-		remedy_restart(others);
+		remedy_restart(context);
 	}
 }

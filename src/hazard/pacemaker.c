@@ -17,7 +17,7 @@
 #define CIB "/var/lib/pacemaker/cib/cib.xml"
 
 struct reading {
-	const struct others *others;
+	const struct hazard_context *context;
 	const struct hazard *hazard;
 	char id[64], type[64];
 };
@@ -31,7 +31,7 @@ static const char *attribute(const char **attributes, const char *name)
 }
 
 /* As the agents call it: IPaddr2 and ours, aws-vpc-move-ip of old; or ours by the overlay's name. */
-static bool is_for(const struct reading *reading, const struct others_overlay *overlay,
+static bool is_for(const struct reading *reading, const struct hazard_overlay *overlay,
 	const char *name, const char *value)
 {
 	struct ip_address address;
@@ -46,18 +46,18 @@ static bool is_for(const struct reading *reading, const struct others_overlay *o
 
 static void judge(const struct reading *reading, const char *name, const char *value)
 {
-	const struct others *others = reading->others;
+	const struct hazard_context *context = reading->context;
 
-	for (size_t i = 0; i < others->n_overlays; i++) {
-		const struct others_overlay *overlay = &others->overlays[i];
+	for (size_t i = 0; i < context->n_overlays; i++) {
+		const struct hazard_overlay *overlay = &context->overlays[i];
 
 		if (!overlay->at_boot || !is_for(reading, overlay, name, value))
 			continue;
-		hazard_found(others, reading->hazard,
+		hazard_found(context, reading->hazard,
 			"Pacemaker's resource %s (%s) is for the address of %s, and so is a boot: "
 			"it can put the address on this host while the cluster has it elsewhere",
 			reading->id, reading->type, overlay->name);
-		diagnosis_remedy(others->diagnosis,
+		diagnosis_remedy(context->diagnosis,
 			"# in the policy file, for overlay %s: managed-by: cluster", overlay->name);
 	}
 }
@@ -82,22 +82,22 @@ static void end(void *data, const char *element)
 		reading->id[0] = '\0';
 }
 
-void probe_cluster(const struct others *others, const struct hazard *hazard)
+void probe_cluster(const struct hazard_context *context, const struct hazard *hazard)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
-	struct reading reading = {.others = others, .hazard = hazard};
+	struct reading reading = {.context = context, .hazard = hazard};
 	XML_Parser parser;
 
-	if (!others->n_overlays || hazard_read(others, hazard, CIB, &text))
+	if (!context->n_overlays || hazard_read(context, hazard, CIB, &text))
 		return;
 	parser = XML_ParserCreate(NULL);
 	if (!parser) {
-		hazard_unknown(others, hazard, CIB, -ENOMEM);
+		hazard_unknown(context, hazard, CIB, -ENOMEM);
 		return;
 	}
 	XML_SetUserData(parser, &reading);
 	XML_SetElementHandler(parser, begin, end);
 	if (XML_Parse(parser, strbuf_text(&text), (int)text.length, true) != XML_STATUS_OK)
-		hazard_unknown(others, hazard, CIB, -EBADMSG);
+		hazard_unknown(context, hazard, CIB, -EBADMSG);
 	XML_ParserFree(parser);
 }

@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-void hazard_found(const struct others *others, const struct hazard *hazard, const char *format, ...)
+void hazard_found(
+	const struct hazard_context *context, const struct hazard *hazard, const char *format, ...)
 {
 	_cleanup_(cleanup_free) char *what = NULL;
 	va_list arguments;
@@ -21,65 +22,66 @@ void hazard_found(const struct others *others, const struct hazard *hazard, cons
 	va_end(arguments);
 	if (length < 0) {
 		what = NULL;
-		others->diagnosis->failed = true;
+		context->diagnosis->failed = true;
 		return;
 	}
-	diagnosis_add(others->diagnosis, hazard->area, hazard->severity, hazard->id, "%s", what);
+	diagnosis_add(context->diagnosis, hazard->area, hazard->severity, hazard->id, "%s", what);
 }
 
-void hazard_unknown(
-	const struct others *others, const struct hazard *hazard, const char *what, int err)
+void hazard_unknown(const struct hazard_context *context, const struct hazard *hazard,
+	const char *what, int err)
 {
-	diagnosis_add(others->diagnosis, hazard->area, FINDING_UNKNOWN, hazard->id,
+	diagnosis_add(context->diagnosis, hazard->area, FINDING_UNKNOWN, hazard->id,
 		"cannot read %s: %s", what, strerror(-err));
 	if (err == -EACCES)
-		diagnosis_remedy(others->diagnosis, "sudo myha check");
+		diagnosis_remedy(context->diagnosis, "sudo myha check");
 }
 
-bool hazard_holds(const struct others *others, int answer)
+bool hazard_holds(const struct hazard_context *context, int response)
 {
-	if (answer == -ENOMEM)
-		others->diagnosis->failed = true;
-	return answer > 0;
+	if (response == -ENOMEM)
+		context->diagnosis->failed = true;
+	return response > 0;
 }
 
-int hazard_read(const struct others *others, const struct hazard *hazard, const char *path,
+int hazard_read(const struct hazard_context *context, const struct hazard *hazard, const char *path,
 	struct strbuf *ret_text)
 {
-	int err = root_read(others->root, path, ret_text, NULL);
+	int err = root_read(context->root, path, ret_text, NULL);
 
 	if (err && err != -ENOENT && err != -ENOTDIR)
-		hazard_unknown(others, hazard, path, err);
+		hazard_unknown(context, hazard, path, err);
 	return err;
 }
 
-void hazard_remedy_file(const struct others *others, const char *path, const char *const *lines)
+void hazard_remedy_file(
+	const struct hazard_context *context, const char *path, const char *const *lines)
 {
 	_cleanup_(strbuf_done) struct strbuf command = {0};
 	const char *slash = strrchr(path, '/');
 	int err = 0;
 
-	diagnosis_remedy(others->diagnosis, "mkdir -p %.*s", (int)(slash - path), path);
+	diagnosis_remedy(context->diagnosis, "mkdir -p %.*s", (int)(slash - path), path);
 	/* What is there may be a link to /dev/null. */
-	diagnosis_remedy(others->diagnosis, "rm -f %s", path);
+	diagnosis_remedy(context->diagnosis, "rm -f %s", path);
 	strbuf_add_string(&command, "printf '%s\\n'");
 	for (size_t i = 0; !err && lines[i]; i++)
 		err = strbuf_add(&command, " ", 1) ? -ENOMEM : shell_add_quoted(&command, lines[i]);
 	if (!err)
 		err = shell_printf(&command, " >%s", path);
 	if (err)
-		others->diagnosis->failed = true;
+		context->diagnosis->failed = true;
 	else
-		diagnosis_remedy_line(others->diagnosis, strbuf_text(&command));
+		diagnosis_remedy_line(context->diagnosis, strbuf_text(&command));
 }
 
-void hazard_remedy_lease_route(const struct others *others, const char *interface)
+void hazard_remedy_lease_route(const struct hazard_context *context, const char *interface)
 {
 	diagnosis_remedy(
-		others->diagnosis, "ip route flush exact default proto dhcp dev %s", interface);
+		context->diagnosis, "ip route flush exact default proto dhcp dev %s", interface);
 }
 
-bool others_is_writable_name(const struct others_interface *interface)
+bool hazard_is_writable_name(const struct hazard_interface *interface)
 {
 	const char *name = interface->name;
 
@@ -88,9 +90,9 @@ bool others_is_writable_name(const struct others_interface *interface)
 				  "0123456789_.:-")];
 }
 
-void hazard_remedy_ended(const struct others *others, const char *unit)
+void hazard_remedy_ended(const struct hazard_context *context, const char *unit)
 {
-	diagnosis_remedy(others->diagnosis,
+	diagnosis_remedy(context->diagnosis,
 		"until systemctl is-active %s | grep -Eqx 'inactive|failed'; do sleep 0.2; done",
 		unit);
 }

@@ -126,7 +126,7 @@ int root_list(
 	return 0;
 }
 
-static enum root_file look_at(const char *root, const char *path)
+static enum root_file check_file(const char *root, const char *path)
 {
 	char joined[PATH_MAX], target[sizeof("/dev/null")];
 	struct stat stat;
@@ -154,7 +154,7 @@ enum root_file root_find(const char *root, const char *const *directories, const
 
 		if (snprintf(path, sizeof(path), "%s/%s", *directories, name) >= (int)sizeof(path))
 			continue;
-		file = look_at(root, path);
+		file = check_file(root, path);
 		if (file == ROOT_FILE_ABSENT)
 			continue;
 		memcpy(ret_path, path, sizeof(path));
@@ -243,7 +243,7 @@ static int is_wanted_in(
 		char path[ROOT_PATH_SIZE];
 		if (snprintf(path, sizeof(path), "%s/%s/%s", directory, names.items[i], unit) <
 				(int)sizeof(path) &&
-			look_at(root, path) == ROOT_FILE_PRESENT)
+			check_file(root, path) == ROOT_FILE_PRESENT)
 			return 1;
 	}
 	return 0;
@@ -251,12 +251,12 @@ static int is_wanted_in(
 
 int root_unit_is_enabled(const char *root, const char *unit)
 {
-	int answer = 0;
+	int response = 0;
 
-	for (size_t i = 0; !answer && root_unit_directories[i]; i++) {
-		answer = is_wanted_in(root, root_unit_directories[i], ".wants", unit);
-		if (!answer)
-			answer = is_wanted_in(root, root_unit_directories[i], ".requires", unit);
+	for (size_t i = 0; !response && root_unit_directories[i]; i++) {
+		response = is_wanted_in(root, root_unit_directories[i], ".wants", unit);
+		if (!response)
+			response = is_wanted_in(root, root_unit_directories[i], ".requires", unit);
 	}
-	return answer;
+	return response;
 }

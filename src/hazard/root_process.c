@@ -55,9 +55,9 @@ static bool is_elsewhere(const char *root, const char *pid)
 
 int root_is_process(const char *root, const char *pid, const char *comm)
 {
-	int answer = is_number(pid) ? is_running(root, pid, comm) : 0;
+	int response = is_number(pid) ? is_running(root, pid, comm) : 0;
 
-	return answer > 0 ? !is_elsewhere(root, pid) : answer;
+	return response > 0 ? !is_elsewhere(root, pid) : response;
 }
 
 static int find_pid(const char *root, const char *comm, char ret_pid[21])
@@ -66,11 +66,11 @@ static int find_pid(const char *root, const char *comm, char ret_pid[21])
 	int err = root_list(root, "/proc", "", &names);
 
 	for (size_t i = 0; !err && i < names.count; i++) {
-		int answer = root_is_process(root, names.items[i], comm);
+		int response = root_is_process(root, names.items[i], comm);
 
-		if (answer < 0)
-			err = answer;
-		if (answer <= 0)
+		if (response < 0)
+			err = response;
+		if (response <= 0)
 			continue;
 		snprintf(ret_pid, 21, "%s", names.items[i]);
 		return 0;
@@ -172,16 +172,16 @@ int root_find_command(const char *root, const char *comm, const char *argument, 
 	int err = root_list(root, "/proc", "", &names);
 
 	for (size_t i = 0; !err && i < names.count; i++) {
-		int answer = root_is_process(root, names.items[i], comm);
+		int response = root_is_process(root, names.items[i], comm);
 
 		strbuf_clear(ret_command);
-		if (answer > 0)
+		if (response > 0)
 			err = read_command(root, names.items[i], ret_command);
 		else
-			err = answer;
+			err = response;
 		if (err == -ENOMEM)
 			return err;
-		if (!err && answer && has_argument(strbuf_text(ret_command), argument)) {
+		if (!err && response && has_argument(strbuf_text(ret_command), argument)) {
 			snprintf(ret_pid, 21, "%s", names.items[i]);
 			return 1;
 		}

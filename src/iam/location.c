@@ -96,7 +96,7 @@ static int ask_identity(struct cloud *cloud, struct iam_place *ret_here, struct 
 
 	if (!cloud->has_imds)
 		return error_set(error, OUTCOME_FAILED, ENXIO, "%s", cloud->no_imds.text);
-	err = imds_get(&cloud->imds, IDENTITY_DOCUMENT, &cloud->deed->deadline, &text, error);
+	err = imds_get(&cloud->imds, IDENTITY_DOCUMENT, &cloud->operation->deadline, &text, error);
 	return err ? err : read_identity(&text, ret_here, error);
 }
 
@@ -104,7 +104,7 @@ static int ask_identity(struct cloud *cloud, struct iam_place *ret_here, struct 
 static int ask_partition(struct cloud *cloud, struct iam_place *place, struct error *error)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
-	int err = imds_get_word(&cloud->imds, PARTITION, &cloud->deed->deadline, &text, error);
+	int err = imds_get_word(&cloud->imds, PARTITION, &cloud->operation->deadline, &text, error);
 
 	if (err == -ENOENT)
 		return 0;
@@ -154,28 +154,28 @@ static int ask(struct cloud *cloud, const struct iam_place_given *given, struct 
 	return ask_rest(cloud, place, error);
 }
 
-static int look_up(const struct deed *deed, const struct iam_place_given *given,
+static int look_up(const struct operation *operation, const struct iam_place_given *given,
 	struct iam_place *place, struct error *error)
 {
 	_cleanup_(cloud_close) struct cloud cloud = {0};
 	uint64_t now = clock_now();
-	struct deed soon = *deed;
+	struct operation soon = *operation;
 	int err;
 
-	if (deadline_left(&deed->deadline, now) > ASK_AT_MOST)
+	if (deadline_left(&operation->deadline, now) > ASK_AT_MOST)
 		soon.deadline = deadline_after(now, ASK_AT_MOST);
 	err = cloud_open(&soon, &cloud, error);
 	return err ? err : ask(&cloud, given, place, error);
 }
 
-int iam_place_find(const struct deed *deed, const struct iam_place_given *given,
+int iam_place_find(const struct operation *operation, const struct iam_place_given *given,
 	struct iam_place *ret_place, struct error *error)
 {
 	struct iam_place place = {0};
 	int err = take_given(given, &place, error);
 
 	if (!err && (!place.region[0] || (!place.account[0] && !given->role)))
-		err = look_up(deed, given, &place, error);
+		err = look_up(operation, given, &place, error);
 	if (err)
 		return err;
 	if (!place.partition[0])

@@ -20,5 +20,5 @@ struct iam_place_given {
  * of its form; or -errno where the metadata service would have to be asked and has no answer: the
  * words name the options.
  */
-int iam_place_find(const struct deed *deed, const struct iam_place_given *given,
+int iam_place_find(const struct operation *operation, const struct iam_place_given *given,
 	struct iam_place *ret_place, struct error *error);

@@ -43,20 +43,21 @@ static bool take_pending(struct report *before, const char *interface, struct pl
  * otherwise) and that have no result in `before`, or were only out of time there: an open result each,
  * with what was done before.
  */
-static int list_interfaces(
-	const struct deed *deed, struct report *before, struct report *report, struct error *error)
+static int list_interfaces(const struct operation *operation, struct report *before,
+	struct report *report, struct error *error)
 {
 	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
 	_cleanup_(netstate_done) struct netstate observed = {0};
 	int err = rtnl_socket_open(&rtnl, error);
 
 	if (!err)
-		err = snapshot_take(&rtnl, NULL, 0, &deed->deadline, &observed, error);
+		err = snapshot_take(&rtnl, NULL, 0, &operation->deadline, &observed, error);
 	for (size_t i = 0; !err && i < observed.n_links; i++) {
 		const struct net_link *link = &observed.links[i];
 		struct plan done = {0};
 
-		if (!listed_link(deed->policy, link) || !take_pending(before, link->name, &done))
+		if (!listed_link(operation->policy, link) ||
+			!take_pending(before, link->name, &done))
 			continue;
 		if (report_add(report, link->name)) {
 			plan_done(&done);
@@ -78,18 +79,18 @@ static int keep_decided(struct report *before, struct report *report)
 	return err;
 }
 
-static int run(
-	const struct deed *deed, struct report *before, struct report *report, struct error *error)
+static int run(const struct operation *operation, struct report *before, struct report *report,
+	struct error *error)
 {
 	_cleanup_(report_done) struct report present;
-	struct deed scan = *deed;
+	struct operation scan = *operation;
 	int err;
 
 	report_init(&present);
 	scan.by_scan = true;
-	err = detach_gone(deed, report, error);
+	err = detach_gone(operation, report, error);
 	if (!err)
-		err = list_interfaces(deed, before, &present, error);
+		err = list_interfaces(operation, before, &present, error);
 	if (err)
 		return error_complete(error, err);
 	/* What fails there is in the results. */
@@ -100,12 +101,12 @@ static int run(
 	return 0;
 }
 
-int boot(const struct deed *deed, struct report *report, struct error *error)
+int boot(const struct operation *operation, struct report *report, struct error *error)
 {
 	struct report none;
 
 	report_init(&none);
-	return run(deed, &none, report, error);
+	return run(operation, &none, report, error);
 }
 
 bool boot_is_pending(const struct report *report, const struct error *error)
@@ -116,11 +117,11 @@ bool boot_is_pending(const struct report *report, const struct error *error)
 	return error->outcome == OUTCOME_TIMEOUT;
 }
 
-int boot_resume(const struct deed *deed, struct report *report, struct error *error)
+int boot_resume(const struct operation *operation, struct report *report, struct error *error)
 {
 	_cleanup_(report_done) struct report before = *report;
 
 	report_init(report);
 	*error = (struct error){0};
-	return run(deed, &before, report, error);
+	return run(operation, &before, report, error);
 }

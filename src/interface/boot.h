@@ -11,10 +11,10 @@
  * The report gets a result an interface. Returns 0 where it says all, else -errno with what kept
  * interfaces from being tried at all.
  */
-int boot(const struct deed *deed, struct report *report, struct error *error);
+int boot(const struct operation *operation, struct report *report, struct error *error);
 
 /* Whether an interface, or the whole, was given up only because the time was over. */
 bool boot_is_pending(const struct report *report, const struct error *error);
 
 /* Goes on after boot() until the deadline of `deed`; results that are final stay. */
-int boot_resume(const struct deed *deed, struct report *report, struct error *error);
+int boot_resume(const struct operation *operation, struct report *report, struct error *error);

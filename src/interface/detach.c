@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "core/carry_out.h"
+#include "core/apply_and_record.h"
 #include "core/lock.h"
 #include "interface/detach_record.h"
 #include "interface/reconcile.h"
@@ -23,55 +23,55 @@
 
 /* The link that was attached; another device that has the name now was never touched. */
 static const struct net_link *find_link(
-	const struct memory *memory, const struct netstate *observed)
+	const struct record *record, const struct netstate *observed)
 {
-	const struct net_link *link = netstate_link_by_name(observed, memory->interface);
+	const struct net_link *link = netstate_link_by_name(observed, record->interface);
 
-	return link && memory_is_about(memory, link) ? link : NULL;
+	return link && record_is_about(record, link) ? link : NULL;
 }
 
 /* Where nothing is remembered, the name alone has to tell. */
-static bool is_gone(const struct memory *memory, const struct netstate *links)
+static bool is_gone(const struct record *record, const struct netstate *links)
 {
-	if (!memory->index)
-		return !netstate_link_by_name(links, memory->interface);
-	return !find_link(memory, links);
+	if (!record->index)
+		return !netstate_link_by_name(links, record->interface);
+	return !find_link(record, links);
 }
 
 /* The link's own settings as they were. */
 static int want_settings_back(
-	const struct memory *memory, const struct net_link *link, struct netstate *desired)
+	const struct record *record, const struct net_link *link, struct netstate *desired)
 {
 	struct net_link wanted = *link;
 
-	wanted.mtu = memory->mtu_before;
-	wanted.rp_filter = memory->rp_filter_before;
+	wanted.mtu = record->mtu_before;
+	wanted.rp_filter = record->rp_filter_before;
 	return netstate_add_link(desired, &wanted);
 }
 
-static int plan_removal(struct rtnl_socket *rtnl, const struct deed *deed,
-	const struct memory *memory, struct plan *plan, struct error *error)
+static int plan_removal(struct rtnl_socket *rtnl, const struct operation *operation,
+	const struct record *record, struct plan *plan, struct error *error)
 {
 	_cleanup_(netstate_done) struct netstate observed = {0};
 	_cleanup_(netstate_done) struct netstate desired = {0};
 	const struct net_link *link;
 	struct diff_input input;
 	int err = snapshot_take(
-		rtnl, memory->tables, memory->n_tables, &deed->deadline, &observed, error);
+		rtnl, record->tables, record->n_tables, &operation->deadline, &observed, error);
 
 	if (err)
 		return err;
-	link = find_link(memory, &observed);
+	link = find_link(record, &observed);
 	if (link)
-		err = want_settings_back(memory, link, &desired);
+		err = want_settings_back(record, link, &desired);
 	input = (struct diff_input){
 		.desired = &desired,
 		.observed = &observed,
-		.owned = {.tables = memory->tables,
-			.n_tables = memory->n_tables,
-			.addresses = memory->addresses,
-			.n_addresses = memory->n_addresses},
-		.interface = memory->interface,
+		.owned = {.tables = record->tables,
+			.n_tables = record->n_tables,
+			.addresses = record->addresses,
+			.n_addresses = record->n_addresses},
+		.interface = record->interface,
 		.link = link ? link->index : 0,
 	};
 	if (!err)
@@ -81,22 +81,22 @@ static int plan_removal(struct rtnl_socket *rtnl, const struct deed *deed,
 	return 0;
 }
 
-static int remove_all(struct rtnl_socket *rtnl, const struct deed *deed,
-	const struct memory *memory, struct result *result, struct error *error)
+static int remove_all(struct rtnl_socket *rtnl, const struct operation *operation,
+	const struct record *record, struct result *result, struct error *error)
 {
 	for (unsigned round = 0; round < ROUNDS_MAX; round++) {
 		_cleanup_(plan_done) struct plan plan;
 		int err;
 
 		plan_init(&plan);
-		err = plan_removal(rtnl, deed, memory, &plan, error);
-		if (!err && deed->dry_run) {
+		err = plan_removal(rtnl, operation, record, &plan, error);
+		if (!err && operation->dry_run) {
 			result->plan = plan;
 			plan_init(&plan);
 			return 0;
 		}
 		if (!err && plan.count)
-			err = carry_out(rtnl, deed, &plan, result, error);
+			err = apply_and_record(rtnl, operation, &plan, result, error);
 		if (err || !plan.count)
 			return err;
 	}
@@ -108,14 +108,14 @@ static int remove_all(struct rtnl_socket *rtnl, const struct deed *deed,
 }
 
 /* Whether the device that was attached is gone, another one in its place or not. */
-static int find_device(struct rtnl_socket *rtnl, const struct deed *deed,
-	const struct memory *memory, bool *ret_is_gone, struct error *error)
+static int find_device(struct rtnl_socket *rtnl, const struct operation *operation,
+	const struct record *record, bool *ret_is_gone, struct error *error)
 {
 	_cleanup_(netstate_done) struct netstate links = {0};
-	int err = snapshot_take(rtnl, NULL, 0, &deed->deadline, &links, error);
+	int err = snapshot_take(rtnl, NULL, 0, &operation->deadline, &links, error);
 
 	if (!err)
-		*ret_is_gone = is_gone(memory, &links);
+		*ret_is_gone = is_gone(record, &links);
 	return err;
 }
 
@@ -129,53 +129,53 @@ static int tell_of_unreadable(
 		unreadable->text, result->interface);
 }
 
-static int run(
-	const struct deed *deed, enum detach_when when, struct result *result, struct error *error)
+static int run(const struct operation *operation, enum detach_when when, struct result *result,
+	struct error *error)
 {
 	const char *interface = result->interface;
 	_cleanup_(lock_release) struct lock lock = {.fd = -1};
 	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
-	_cleanup_(memory_done) struct memory memory;
+	_cleanup_(record_done) struct record record;
 	struct error unreadable;
 	bool gone = false;
 	int err = 0;
 
-	memory_init(&memory, interface);
-	if (!deed->dry_run)
+	record_init(&record, interface);
+	if (!operation->dry_run)
 		err = lock_take_to_release(
-			deed->run_directory, interface, &deed->deadline, &lock, error);
+			operation->run_directory, interface, &operation->deadline, &lock, error);
 	if (!err)
 		err = rtnl_socket_open(&rtnl, error);
 	if (!err)
-		err = detach_record_find(&rtnl, deed, &memory, &unreadable, error);
+		err = detach_record_find(&rtnl, operation, &record, &unreadable, error);
 	if (err)
 		return err;
-	if (!memory.n_tables && unreadable.outcome == OUTCOME_DONE)
+	if (!record.n_tables && unreadable.outcome == OUTCOME_DONE)
 		return 0;
 	if (when != DETACH_ALWAYS)
-		err = find_device(&rtnl, deed, &memory, &gone, error);
+		err = find_device(&rtnl, operation, &record, &gone, error);
 	if (err || (when == DETACH_IF_GONE && !gone))
 		return err;
-	err = remove_all(&rtnl, deed, &memory, result, error);
+	err = remove_all(&rtnl, operation, &record, result, error);
 	if (err)
 		return err;
-	if (unreadable.outcome != OUTCOME_DONE && !(deed->dry_run && result->plan.count))
+	if (unreadable.outcome != OUTCOME_DONE && !(operation->dry_run && result->plan.count))
 		return tell_of_unreadable(result, &unreadable, error);
-	if (deed->dry_run || (when == DETACH_KEEP_RECORD && gone))
+	if (operation->dry_run || (when == DETACH_KEEP_RECORD && gone))
 		return 0;
-	return memory_forget(deed->run_directory, interface, error);
+	return record_remove(operation->run_directory, interface, error);
 }
 
 /* Adds the interface if it gave way to the one that has gone. */
-static int add_neighbour(
-	const struct deed *deed, const char *interface, const char *gone, struct report *neighbours)
+static int add_neighbour(const struct operation *operation, const char *interface, const char *gone,
+	struct report *neighbours)
 {
-	_cleanup_(memory_done) struct memory memory;
+	_cleanup_(record_done) struct record record;
 	int err;
 
-	memory_init(&memory, interface);
-	err = memory_load(deed->run_directory, interface, &memory, NULL);
-	if (err || strcmp(memory.neighbour, gone) != 0)
+	record_init(&record, interface);
+	err = record_load(operation->run_directory, interface, &record, NULL);
+	if (err || strcmp(record.neighbour, gone) != 0)
 		return err == -ENOMEM ? err : 0;
 	return report_add(neighbours, interface);
 }
@@ -185,20 +185,21 @@ static int add_neighbour(
  * wide again as the policy says. That requires the metadata service, so it neither fails a detach nor takes its
  * time.
  */
-static void widen_neighbours(const struct deed *deed, const char *gone)
+static void widen_neighbours(const struct operation *operation, const char *gone)
 {
-	_cleanup_(memory_names_free) char **names = NULL;
+	_cleanup_(record_names_free) char **names = NULL;
 	_cleanup_(report_done) struct report neighbours = {0};
 	uint64_t now = clock_now();
-	struct deed part = *deed;
-	int err = memory_list(deed->run_directory, &names, NULL);
+	struct operation part = *operation;
+	int err = record_list(operation->run_directory, &names, NULL);
 
 	for (char **name = names; !err && *name; name++)
 		if (strcmp(*name, gone) != 0)
-			err = add_neighbour(deed, *name, gone, &neighbours);
+			err = add_neighbour(operation, *name, gone, &neighbours);
 	if (err || !neighbours.count)
 		return;
-	part.deadline = deadline_after(now, deadline_left(&deed->deadline, now) / NEIGHBOURS_SHARE);
+	part.deadline = deadline_after(
+		now, deadline_left(&operation->deadline, now) / NEIGHBOURS_SHARE);
 	part.only_attached = part.may_be_gone = true;
 	reconcile(&part, &neighbours);
 	for (size_t i = 0; i < neighbours.count; i++)
@@ -209,51 +210,51 @@ static void widen_neighbours(const struct deed *deed, const char *gone)
 				gone, neighbours.results[i].error.text);
 }
 
-int detach(const struct deed *deed, enum detach_when when, struct result *result)
+int detach(const struct operation *operation, enum detach_when when, struct result *result)
 {
 	struct error error = {0};
-	int err = run(deed, when, result, &error);
+	int err = run(operation, when, result, &error);
 
 	if (err) {
 		result_fail(result, err, &error);
 	} else if (!result->plan.count) {
 		result->state = RESULT_UNCHANGED;
 	} else {
-		result->state = deed->dry_run ? RESULT_DIFFERS : RESULT_CHANGED;
+		result->state = operation->dry_run ? RESULT_DIFFERS : RESULT_CHANGED;
 	}
-	if (result->state == RESULT_CHANGED && deed->policy)
-		widen_neighbours(deed, result->interface);
+	if (result->state == RESULT_CHANGED && operation->policy)
+		widen_neighbours(operation, result->interface);
 	return err;
 }
 
-int detach_gone(const struct deed *deed, struct report *report, struct error *error)
+int detach_gone(const struct operation *operation, struct report *report, struct error *error)
 {
-	_cleanup_(memory_names_free) char **names = NULL;
+	_cleanup_(record_names_free) char **names = NULL;
 	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
 	_cleanup_(netstate_done) struct netstate links = {0};
-	int err = memory_list(deed->run_directory, &names, error);
+	int err = record_list(operation->run_directory, &names, error);
 
 	if (err || !*names)
 		return err;
 	err = rtnl_socket_open(&rtnl, error);
 	if (!err)
-		err = snapshot_take(&rtnl, NULL, 0, &deed->deadline, &links, error);
+		err = snapshot_take(&rtnl, NULL, 0, &operation->deadline, &links, error);
 	for (char **name = names; !err && *name; name++) {
-		_cleanup_(memory_done) struct memory memory;
+		_cleanup_(record_done) struct record record;
 		struct result *result;
 
-		memory_init(&memory, *name);
+		record_init(&record, *name);
 		/* One that cannot be read is judged by its name. */
-		if (memory_load(deed->run_directory, *name, &memory, NULL) == -ENOMEM)
+		if (record_load(operation->run_directory, *name, &record, NULL) == -ENOMEM)
 			return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
-		if (!is_gone(&memory, &links))
+		if (!is_gone(&record, &links))
 			continue;
 		if (report_add(report, *name))
 			return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 		result = &report->results[report->count - 1];
 		snprintf(result->note, sizeof(result->note), "its device is gone");
 		/* It may have come back meanwhile: it is looked at once more, under the lock. */
-		detach(deed, DETACH_IF_GONE, result);
+		detach(operation, DETACH_IF_GONE, result);
 	}
 	return err;
 }

@@ -19,7 +19,7 @@ enum detach_when {
  * A unit that is stopped uses the second, at once, and then, however it ended, the third: an attach that
  * was killed may have left something, too.
  */
-int detach(const struct deed *deed, enum detach_when when, struct result *result);
+int detach(const struct operation *operation, enum detach_when when, struct result *result);
 
 /* Detaches every interface that is remembered but no longer there: a result for each such. */
-int detach_gone(const struct deed *deed, struct report *report, struct error *error);
+int detach_gone(const struct operation *operation, struct report *report, struct error *error);

@@ -14,5 +14,5 @@
  * error: ret_unreadable gets the reason (OUTCOME_DONE: it was read, or there is none), and only the
  * tables are known. 0 or -errno with words.
  */
-int detach_record_find(struct rtnl_socket *rtnl, const struct deed *deed, struct memory *memory,
-	struct error *ret_unreadable, struct error *error);
+int detach_record_find(struct rtnl_socket *rtnl, const struct operation *operation,
+	struct record *record, struct error *ret_unreadable, struct error *error);

@@ -22,17 +22,17 @@ static bool has_unmatched(const struct report *report)
 	return false;
 }
 
-int examine(const struct deed *deed, struct report *report,
+int examine(const struct operation *operation, struct report *report,
 	const struct policy_interface ***ret_absent, size_t *ret_n_absent, struct error *error)
 {
-	const struct policy *policy = deed->policy;
+	const struct policy *policy = operation->policy;
 	_cleanup_(cleanup_free) const struct policy_interface **absent = NULL;
-	struct deed look = *deed;
+	struct operation preview = *operation;
 	size_t count = 0;
 	int err;
 
-	look.dry_run = true;
-	err = boot(&look, report, error);
+	preview.dry_run = true;
+	err = boot(&preview, report, error);
 	if (err)
 		return err;
 	absent = calloc(policy->n_interfaces + 1, sizeof(*absent));

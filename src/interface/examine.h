@@ -11,5 +11,5 @@
  * The report gets a result an interface that is present or has left something. The entries that none of them belongs to
  * are listed in ret_absent (borrowed pointers; the array is the caller's to free()).
  */
-int examine(const struct deed *deed, struct report *report,
+int examine(const struct operation *operation, struct report *report,
 	const struct policy_interface ***ret_absent, size_t *ret_n_absent, struct error *error);

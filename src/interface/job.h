@@ -19,13 +19,13 @@ enum job_wait {
 };
 
 struct job {
-	const struct deed *deed;
+	const struct operation *operation;
 	struct result *result; /* borrowed; state RESULT_OPEN as long as the job is */
 	const struct policy_interface *policy;
 	struct lock lock;
 	bool busy; /* another run had the lock as long as we were ready to wait */
-	struct memory memory;
-	bool memory_stored; /* the file says what `memory` says */
+	struct record record;
+	bool is_stored; /* the file says what `memory` says */
 	char predecessor[IFNAMSIZ]; /* is gone, and what it left in our table is ours now; "" */
 	struct facts facts;
 	struct plan plan;
@@ -40,7 +40,7 @@ struct job {
  * Takes the lock (unless it is a dry run), waiting for it until `patience`, and reads what is
  * remembered. Sets result on failure.
  */
-void job_begin(struct job *job, const struct deed *deed, const struct deadline *patience,
+void job_begin(struct job *job, const struct operation *operation, const struct deadline *patience,
 	struct result *result);
 void job_end(struct job *job);
 bool job_is_open(const struct job *job);
@@ -49,11 +49,11 @@ bool job_is_open(const struct job *job);
  * One look: thinks from `observed` to a new plan. Ends the job where it fails, where the policy does
  * not list the interface, or where nothing is left to do. EC2 is asked until `ask_until` at most.
  */
-void job_look(struct job *job, const struct netstate *observed, struct imds *imds,
+void job_update(struct job *job, const struct netstate *observed, struct imds *imds,
 	const struct deadline *ask_until);
 
 /* Writes down what is about to be done, before it is. Ends the job where that fails. */
-void job_remember(struct job *job, const struct netstate *observed);
+void job_store_record(struct job *job, const struct netstate *observed);
 
 /* After the plan was applied, with the kernel's word on each step: logs, and keeps what was done. */
 void job_applied(struct job *job, const int *errors);

@@ -25,7 +25,7 @@ static int ask(struct job *job, struct imds *imds, unsigned wanted,
 {
 	int err = imds_get_facts(imds, wanted, ask_until, &job->facts, error);
 
-	if (err == -ETIME && deadline_left(&job->deed->deadline, clock_now())) {
+	if (err == -ETIME && deadline_left(&job->operation->deadline, clock_now())) {
 		job_wait_for(job, JOB_WAIT_EC2, error->text);
 		return -EAGAIN;
 	}
@@ -62,7 +62,7 @@ static int try_entry(struct job *job, const struct policy_interface *entry,
 
 	if (match == MATCH_ASK) {
 		err = ask(job, imds, FACT_BIT(FACT_DEVICE_NUMBER), ask_until, error);
-		if (!err && job->deed->by_scan &&
+		if (!err && job->operation->by_scan &&
 			(job->facts.absent & FACT_BIT(FACT_DEVICE_NUMBER)))
 			return -ENOENT;
 		if (!err)
@@ -97,7 +97,7 @@ static int find_driver(const struct policy *policy, const char *interface,
 static int find_entry(struct job *job, const struct net_link *link, struct imds *imds,
 	const struct deadline *ask_until, struct error *error)
 {
-	const struct policy *policy = job->deed->policy;
+	const struct policy *policy = job->operation->policy;
 	struct device device = {0};
 	int err;
 
@@ -131,22 +131,22 @@ static int gather(struct job *job, const struct desired_input *input, struct imd
  */
 static int find_predecessor(struct job *job, const struct netstate *observed, struct error *error)
 {
-	const struct deed *deed = job->deed;
-	_cleanup_(memory_names_free) char **names = NULL;
+	const struct operation *operation = job->operation;
+	_cleanup_(record_names_free) char **names = NULL;
 	int err;
 
-	if (memory_has_table(&job->memory, job->policy->table))
+	if (record_has_table(&job->record, job->policy->table))
 		return 0;
-	err = memory_list(deed->run_directory, &names, error);
+	err = record_list(operation->run_directory, &names, error);
 	for (char **name = names; !err && *name; name++) {
-		_cleanup_(memory_done) struct memory other;
+		_cleanup_(record_done) struct record other;
 
-		memory_init(&other, *name);
+		record_init(&other, *name);
 		if (strcmp(*name, job->result->interface) == 0)
 			continue;
-		if (memory_load(deed->run_directory, *name, &other, NULL) == -ENOMEM)
+		if (record_load(operation->run_directory, *name, &other, NULL) == -ENOMEM)
 			return -ENOMEM;
-		if (!memory_has_table(&other, job->policy->table))
+		if (!record_has_table(&other, job->policy->table))
 			continue;
 		if (netstate_link_by_name(observed, *name))
 			return error_set(error, OUTCOME_FAILED, EBUSY,
@@ -162,28 +162,28 @@ static int make_plan(struct job *job, const struct desired_input *input,
 	const struct desired *desired, struct error *error)
 {
 	_cleanup_(cleanup_free) uint32_t *tables = NULL;
-	size_t n_tables = job->memory.n_tables;
+	size_t n_tables = job->record.n_tables;
 	struct diff_input diff;
 	int err;
 
 	err = conflict_find(job->policy, &desired->state, input->observed, input->link->index,
-		job->deed->names, error);
+		job->operation->names, error);
 	if (err)
 		return err;
 	tables = calloc(n_tables + 1, sizeof(*tables));
 	if (!tables)
 		return -ENOMEM;
 	for (size_t i = 0; i < n_tables; i++)
-		tables[i] = job->memory.tables[i];
+		tables[i] = job->record.tables[i];
 	tables[n_tables] = job->policy->table;
 	diff = (struct diff_input){
 		.desired = &desired->state,
 		.observed = input->observed,
 		.owned = {.tables = tables,
 			.n_tables = n_tables + 1,
-			.addresses = job->memory.addresses,
-			.n_addresses = memory_is_about(&job->memory, input->link)
-					       ? job->memory.n_addresses
+			.addresses = job->record.addresses,
+			.n_addresses = record_is_about(&job->record, input->link)
+					       ? job->record.n_addresses
 					       : 0},
 		.interface = job->result->interface,
 		.link = input->link->index,
@@ -210,9 +210,9 @@ static void tell_lacking(struct job *job, const struct facts_change *change)
 static int believe(
 	struct job *job, const struct net_link *link, struct facts *ret_facts, struct error *error)
 {
-	const struct memory *memory = &job->memory;
+	const struct record *record = &job->record;
 	_cleanup_(cleanup_free) struct facts_change *changes = NULL;
-	size_t count = memory_is_about(memory, link) ? memory->n_changes : 0;
+	size_t count = record_is_about(record, link) ? record->n_changes : 0;
 	uint64_t now = clock_boottime();
 	bool is_lacking = false;
 
@@ -222,7 +222,7 @@ static int believe(
 	if (!changes)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	for (size_t i = 0; i < count; i++) {
-		changes[i] = memory_change_at(&memory->changes[i], now);
+		changes[i] = record_change_at(&record->changes[i], now);
 		if (!facts_lack_change(&job->facts, &changes[i]))
 			continue;
 		tell_lacking(job, &changes[i]);
@@ -250,9 +250,9 @@ static int build(struct job *job, struct desired_input *input, struct desired *r
 }
 
 /* Whether the family that lacks something is one that the operation is about. */
-static bool decides(const struct deed *deed, unsigned char family)
+static bool decides(const struct operation *operation, unsigned char family)
 {
-	return family == AF_UNSPEC || deed->family == AF_UNSPEC || deed->family == family;
+	return family == AF_UNSPEC || operation->family == AF_UNSPEC || operation->family == family;
 }
 
 /* For the readers of a dry run: what is wanted, and what there is in its place. */
@@ -268,12 +268,12 @@ static int show(struct job *job, const struct desired_input *input, struct desir
 		&result->found, input->observed, input->link->index, job->policy->table);
 }
 
-int job_think(struct job *job, const struct netstate *observed, struct imds *imds,
+int job_plan(struct job *job, const struct netstate *observed, struct imds *imds,
 	const struct deadline *ask_until, struct error *error)
 {
 	struct desired_input input = {
-		.overlays = job->deed->policy->overlays,
-		.n_overlays = job->deed->policy->n_overlays,
+		.overlays = job->operation->policy->overlays,
+		.n_overlays = job->operation->policy->n_overlays,
 		.facts = &job->facts,
 		.observed = observed,
 	};
@@ -309,21 +309,21 @@ int job_think(struct job *job, const struct netstate *observed, struct imds *imd
 	if (err)
 		return err;
 	waiting = desired.waiting;
-	waits = waiting && decides(job->deed, desired.waiting_family);
+	waits = waiting && decides(job->operation, desired.waiting_family);
 	/* An attach is done without it, but what is attached does not serve. */
-	if (!waits && job->deed->dry_run && input.link->no_carrier) {
+	if (!waits && job->operation->dry_run && input.link->no_carrier) {
 		waiting = "a carrier on the link";
 		waits = true;
 	}
 	if (waits)
 		job_wait_for(job, JOB_WAIT_KERNEL, waiting);
-	if (waiting && (job->deed->dry_run || !waits))
+	if (waiting && (job->operation->dry_run || !waits))
 		snprintf(job->result->note, sizeof(job->result->note), "waits for %s", waiting);
 	else
 		snprintf(job->result->note, sizeof(job->result->note), "%s", desired.note);
 	memcpy(job->result->neighbour, desired.neighbour, sizeof(desired.neighbour));
 	err = make_plan(job, &input, &desired, error);
-	if (!err && job->deed->dry_run)
+	if (!err && job->operation->dry_run)
 		err = show(job, &input, &desired);
 	return err;
 }

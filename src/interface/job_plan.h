@@ -11,5 +11,5 @@
  * Leaves the plan in job->plan and what has to come first in job->wait. Returns 0; -EAGAIN: EC2 has
  * to be asked again later; -ENOENT: the policy does not list the interface; -errno with words.
  */
-int job_think(struct job *job, const struct netstate *observed, struct imds *imds,
+int job_plan(struct job *job, const struct netstate *observed, struct imds *imds,
 	const struct deadline *ask_until, struct error *error);

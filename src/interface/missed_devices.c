@@ -92,23 +92,24 @@ static int renew_all(struct service_manager *manager, char *const *names,
 	return !err && is_stale ? service_manager_reload(manager, error) : err;
 }
 
-static int attach_again(
-	const struct deed *deed, struct report *present, struct report *report, struct error *error)
+static int attach_again(const struct operation *operation, struct report *present,
+	struct report *report, struct error *error)
 {
-	struct deed operation = *deed;
+	struct operation attached = *operation;
 
-	operation.may_be_gone = operation.only_attached = true;
+	attached.may_be_gone = attached.only_attached = true;
 	/* What fails there is in the results. */
 	if (present->count)
-		reconcile(&operation, present);
+		reconcile(&attached, present);
 	if (report_join(report, present))
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	return 0;
 }
 
-int missed_devices_catch_up(const struct deed *deed, struct report *report, struct error *error)
+int missed_devices_catch_up(
+	const struct operation *operation, struct report *report, struct error *error)
 {
-	_cleanup_(memory_names_free) char **names = NULL;
+	_cleanup_(record_names_free) char **names = NULL;
 	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
 	_cleanup_(netstate_done) struct netstate links = {0};
 	_cleanup_(service_manager_close) struct service_manager manager = {.fd = -1};
@@ -116,19 +117,19 @@ int missed_devices_catch_up(const struct deed *deed, struct report *report, stru
 	int err;
 
 	report_init(&present);
-	err = memory_list(deed->run_directory, &names, error);
+	err = record_list(operation->run_directory, &names, error);
 	if (!err)
-		err = detach_gone(deed, report, error);
-	if (err || deed->dry_run)
+		err = detach_gone(operation, report, error);
+	if (err || operation->dry_run)
 		return err;
-	err = service_manager_open(SERVICE_MANAGER_SOCKET, &deed->deadline, &manager, error);
+	err = service_manager_open(SERVICE_MANAGER_SOCKET, &operation->deadline, &manager, error);
 	if (!err)
 		err = rtnl_socket_open(&rtnl, error);
 	if (!err)
-		err = snapshot_take(&rtnl, NULL, 0, &deed->deadline, &links, error);
+		err = snapshot_take(&rtnl, NULL, 0, &operation->deadline, &links, error);
 	if (!err)
-		err = announce_missed(&manager, deed->policy, &links, error);
+		err = announce_missed(&manager, operation->policy, &links, error);
 	if (!err)
 		err = renew_all(&manager, names, &links, report, &present, error);
-	return err ? err : attach_again(deed, &present, report, error);
+	return err ? err : attach_again(operation, &present, report, error);
 }

@@ -14,4 +14,5 @@
  * queues jobs for the units; it does not wait for those. Attaches again what is still there. The report gets a
  * result for each interface that is gone or still there. A dry run reports only those that are gone. 0 or -errno with words.
  */
-int missed_devices_catch_up(const struct deed *deed, struct report *report, struct error *error);
+int missed_devices_catch_up(
+	const struct operation *operation, struct report *report, struct error *error);

@@ -27,7 +27,7 @@
 #define ASK_SHARE 1000
 
 struct reconcile {
-	const struct deed *deed;
+	const struct operation *operation;
 	struct job *jobs;
 	size_t n_jobs;
 	struct rtnl_socket rtnl;
@@ -49,12 +49,12 @@ static size_t count_open(const struct reconcile *run)
 /* The main table, those of the policy, and those that are remembered from an earlier one. */
 static int list_tables(const struct reconcile *run, uint32_t **ret_tables, size_t *ret_count)
 {
-	const struct policy *policy = run->deed->policy;
+	const struct policy *policy = run->operation->policy;
 	size_t count = 0, most = 1 + policy->n_interfaces;
 	uint32_t *tables;
 
 	for (size_t i = 0; i < run->n_jobs; i++)
-		most += run->jobs[i].memory.n_tables;
+		most += run->jobs[i].record.n_tables;
 	tables = calloc(most, sizeof(*tables));
 	if (!tables)
 		return -ENOMEM;
@@ -62,8 +62,8 @@ static int list_tables(const struct reconcile *run, uint32_t **ret_tables, size_
 	for (size_t i = 0; i < policy->n_interfaces; i++)
 		tables[count++] = policy->interfaces[i].table;
 	for (size_t i = 0; i < run->n_jobs; i++)
-		for (size_t j = 0; j < run->jobs[i].memory.n_tables; j++) {
-			uint32_t table = run->jobs[i].memory.tables[j];
+		for (size_t j = 0; j < run->jobs[i].record.n_tables; j++) {
+			uint32_t table = run->jobs[i].record.tables[j];
 			bool known = false;
 			for (size_t k = 0; !known && k < count; k++)
 				known = tables[k] == table;
@@ -75,7 +75,7 @@ static int list_tables(const struct reconcile *run, uint32_t **ret_tables, size_
 	return 0;
 }
 
-static int look_at_kernel(struct reconcile *run, struct netstate *ret_observed, struct error *error)
+static int read_kernel(struct reconcile *run, struct netstate *ret_observed, struct error *error)
 {
 	_cleanup_(cleanup_free) uint32_t *tables = NULL;
 	size_t count;
@@ -83,24 +83,25 @@ static int look_at_kernel(struct reconcile *run, struct netstate *ret_observed, 
 
 	if (err)
 		return error_set(error, OUTCOME_FAILED, -err, "out of memory");
-	return snapshot_take(&run->rtnl, tables, count, &run->deed->deadline, ret_observed, error);
+	return snapshot_take(
+		&run->rtnl, tables, count, &run->operation->deadline, ret_observed, error);
 }
 
 static struct deadline ask_until(const struct reconcile *run)
 {
-	struct deadline whole = run->deed->deadline;
+	struct deadline whole = run->operation->deadline;
 
 	if (count_open(run) <= 1)
 		return whole;
 	return deadline_sooner(whole, deadline_after(clock_now(), ASK_SHARE));
 }
 
-static void look_at_all(struct reconcile *run, const struct netstate *observed)
+static void update_all(struct reconcile *run, const struct netstate *observed)
 {
 	for (size_t i = 0; i < run->n_jobs; i++) {
 		struct deadline until = ask_until(run);
 		if (job_is_open(&run->jobs[i]))
-			job_look(&run->jobs[i], observed, &run->imds, &until);
+			job_update(&run->jobs[i], observed, &run->imds, &until);
 	}
 }
 
@@ -117,7 +118,7 @@ static int apply_all(struct reconcile *run, const struct netstate *observed, boo
 	for (size_t i = 0; !err && i < run->n_jobs; i++) {
 		struct job *job = &run->jobs[i];
 		if (job_is_open(job) && job->plan.count)
-			job_remember(job, observed);
+			job_store_record(job, observed);
 		for (size_t j = 0; !err && job_is_open(job) && j < job->plan.count; j++)
 			err = plan_add(&all, &job->plan.steps[j]);
 	}
@@ -127,7 +128,7 @@ static int apply_all(struct reconcile *run, const struct netstate *observed, boo
 	errors = calloc(all.count, sizeof(*errors));
 	if (err || !errors)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
-	err = apply_plan(&run->rtnl, &all, &run->deed->deadline, errors, error);
+	err = apply_plan(&run->rtnl, &all, &run->operation->deadline, errors, error);
 	if (err)
 		return err;
 	for (size_t i = 0; i < run->n_jobs; i++) {
@@ -142,7 +143,7 @@ static int apply_all(struct reconcile *run, const struct netstate *observed, boo
 
 static void give_up(struct reconcile *run)
 {
-	uint64_t msec = clock_now() - run->deed->started;
+	uint64_t msec = clock_now() - run->operation->started;
 
 	for (size_t i = 0; i < run->n_jobs; i++) {
 		struct error error = {0};
@@ -185,7 +186,7 @@ static struct deadline ask_again_at(struct reconcile *run, uint64_t now)
 static int wait_for_change(struct reconcile *run, struct error *error)
 {
 	uint64_t now = clock_now();
-	struct deadline until = run->deed->deadline;
+	struct deadline until = run->operation->deadline;
 	bool kernel = waits_for(run, JOB_WAIT_KERNEL);
 	int err = 0;
 
@@ -207,22 +208,22 @@ static int loop(struct reconcile *run, struct error *error)
 	while (count_open(run)) {
 		_cleanup_(netstate_done) struct netstate observed = {0};
 		bool applied = false;
-		int err = look_at_kernel(run, &observed, error);
+		int err = read_kernel(run, &observed, error);
 
 		if (err)
 			return err;
-		look_at_all(run, &observed);
-		if (!run->deed->dry_run)
+		update_all(run, &observed);
+		if (!run->operation->dry_run)
 			err = apply_all(run, &observed, &applied, error);
 		if (err)
 			return err;
 		if (applied || !count_open(run))
 			continue;
-		if (deadline_left(&run->deed->deadline, clock_now()))
+		if (deadline_left(&run->operation->deadline, clock_now()))
 			err = wait_for_change(run, error);
 		if (err)
 			return err;
-		if (!deadline_left(&run->deed->deadline, clock_now()))
+		if (!deadline_left(&run->operation->deadline, clock_now()))
 			give_up(run);
 	}
 	return 0;
@@ -237,7 +238,7 @@ static int compare_results(const void *a, const void *b)
 static int begin(struct reconcile *run, struct report *report)
 {
 	static const struct deadline none;
-	const struct deadline *patience = &run->deed->deadline;
+	const struct deadline *patience = &run->operation->deadline;
 
 	qsort(report->results, report->count, sizeof(*report->results), compare_results);
 	run->jobs = calloc(report->count ? report->count : 1, sizeof(*run->jobs));
@@ -247,7 +248,7 @@ static int begin(struct reconcile *run, struct report *report)
 	if (report->count > 1)
 		patience = &none;
 	for (run->n_jobs = 0; run->n_jobs < report->count; run->n_jobs++)
-		job_begin(&run->jobs[run->n_jobs], run->deed, patience,
+		job_begin(&run->jobs[run->n_jobs], run->operation, patience,
 			&report->results[run->n_jobs]);
 	return 0;
 }
@@ -267,19 +268,19 @@ static void begin_busy(struct reconcile *run)
 
 		if (!job->busy)
 			continue;
-		share = deadline_after(now, deadline_left(&run->deed->deadline, now) / busy--);
+		share = deadline_after(now, deadline_left(&run->operation->deadline, now) / busy--);
 		job_end(job);
 		result->state = RESULT_OPEN;
 		result->error = (struct error){0};
-		job_begin(job, run->deed, &share, result);
+		job_begin(job, run->operation, &share, result);
 	}
 }
 
 static int open_edges(struct reconcile *run, struct error *error)
 {
 	struct imds_options options = {
-		.endpoint = run->deed->policy->imds.endpoint,
-		.interface = run->deed->policy->imds.interface,
+		.endpoint = run->operation->policy->imds.endpoint,
+		.interface = run->operation->policy->imds.interface,
 	};
 	int err = rtnl_socket_open(&run->rtnl, error);
 
@@ -298,9 +299,9 @@ static void end(struct reconcile *run)
 	rtnl_socket_close(&run->rtnl);
 }
 
-static int reconcile_all(const struct deed *deed, struct report *report)
+static int reconcile_all(const struct operation *operation, struct report *report)
 {
-	struct reconcile run = {.deed = deed, .monitor = {.fd = -1}};
+	struct reconcile run = {.operation = operation, .monitor = {.fd = -1}};
 	struct error error = {0};
 	int err = begin(&run, report);
 
@@ -319,13 +320,14 @@ static int reconcile_all(const struct deed *deed, struct report *report)
 }
 
 /* Adds the interface, if it is one of ours, attached earlier. */
-static int add_remembered(const struct deed *deed, const char *interface, struct report *neighbours)
+static int add_recorded(
+	const struct operation *operation, const char *interface, struct report *neighbours)
 {
-	_cleanup_(memory_done) struct memory memory;
+	_cleanup_(record_done) struct record record;
 	int err;
 
-	memory_init(&memory, interface);
-	err = memory_load(deed->run_directory, interface, &memory, NULL);
+	record_init(&record, interface);
+	err = record_load(operation->run_directory, interface, &record, NULL);
 	if (err)
 		return err == -ENOMEM ? err : 0;
 	return report_add(neighbours, interface);
@@ -335,10 +337,10 @@ static int add_remembered(const struct deed *deed, const char *interface, struct
  * A second ENI in a subnet changes what is right for the first one, whose rule for the whole subnet
  * would take the newcomer's traffic.
  */
-static int reconcile_neighbours(const struct deed *deed, struct report *report)
+static int reconcile_neighbours(const struct operation *operation, struct report *report)
 {
 	_cleanup_(report_done) struct report neighbours = {0};
-	struct deed attached = *deed;
+	struct operation attached = *operation;
 	int err = 0;
 
 	for (size_t i = 0; !err && i < report->count; i++) {
@@ -346,7 +348,7 @@ static int reconcile_neighbours(const struct deed *deed, struct report *report)
 		if (result->state == RESULT_CHANGED && result->neighbour[0] &&
 			!report_has(report, result->neighbour) &&
 			!report_has(&neighbours, result->neighbour))
-			err = add_remembered(deed, result->neighbour, &neighbours);
+			err = add_recorded(operation, result->neighbour, &neighbours);
 	}
 	attached.only_attached = true;
 	if (!err && neighbours.count)
@@ -358,9 +360,9 @@ static int reconcile_neighbours(const struct deed *deed, struct report *report)
 	return err;
 }
 
-int reconcile(const struct deed *deed, struct report *report)
+int reconcile(const struct operation *operation, struct report *report)
 {
-	int err = reconcile_all(deed, report);
+	int err = reconcile_all(operation, report);
 
-	return err || deed->dry_run ? err : reconcile_neighbours(deed, report);
+	return err || operation->dry_run ? err : reconcile_neighbours(operation, report);
 }

@@ -12,4 +12,4 @@
  * The report comes with one open result an interface to attach, and leaves with all decided. Returns
  * 0, or -errno where nothing could be tried at all (and then every result is failed, with the words).
  */
-int reconcile(const struct deed *deed, struct report *report);
+int reconcile(const struct operation *operation, struct report *report);

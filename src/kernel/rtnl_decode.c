@@ -372,7 +372,7 @@ static bool is_neutral(const struct nlattr *attribute, int neutral)
 	return true;
 }
 
-static int take_unsaid(const struct attributes *attributes, bool *others)
+static int take_unsaid(const struct attributes *attributes, bool *has_more)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(unsaid_selectors); i++) {
 		const struct nlattr *attribute = attributes->of[unsaid_selectors[i].type];
@@ -384,7 +384,7 @@ static int take_unsaid(const struct attributes *attributes, bool *others)
 			return -EBADMSG;
 		if (unsaid_selectors[i].neutral == SAYS_ALWAYS ||
 			!is_neutral(attribute, unsaid_selectors[i].neutral))
-			*others = true;
+			*has_more = true;
 	}
 	return 0;
 }
@@ -440,7 +440,7 @@ static int take_selectors(const struct attributes *attributes, struct net_select
 	selectors->l3mdev = l3mdev;
 	selectors->suppresses = length != UINT32_MAX;
 	selectors->suppress_length = selectors->suppresses ? length : 0;
-	return take_unsaid(attributes, &selectors->others);
+	return take_unsaid(attributes, &selectors->has_more);
 }
 
 static bool selects(const struct net_selectors *selectors)
@@ -449,7 +449,7 @@ static bool selects(const struct net_selectors *selectors)
 	       selectors->mark_mask || selectors->input[0] || selectors->output[0] ||
 	       selectors->has_users || selectors->source_ports[1] ||
 	       selectors->destination_ports[1] || selectors->l3mdev || selectors->go_to ||
-	       selectors->suppresses || selectors->others;
+	       selectors->suppresses || selectors->has_more;
 }
 
 int rtnl_decode_rule(const struct nlmsghdr *message, struct net_rule *ret_rule)

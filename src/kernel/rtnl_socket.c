@@ -18,14 +18,14 @@
 #define RECEIVE_SIZE (32u << 10)
 
 /* An answer to a change is some 100 bytes; many are read in one call, a slot for each. */
-#define ANSWER_SIZE 512
-#define ANSWERS (RECEIVE_SIZE / ANSWER_SIZE)
+#define RESPONSE_SIZE 512
+#define RESPONSES (RECEIVE_SIZE / RESPONSE_SIZE)
 
 /*
  * The kernel counts what a queued message really occupies, headers of its own included: for an
  * answer with the kernel's words that is 1,280 bytes at most on 64 bits.
  */
-#define ANSWER_QUEUED 1536
+#define RESPONSE_QUEUED 1536
 #define RECEIVE_QUEUE (2 << 20) /* bytes; the kernel doubles it */
 
 union receive_buffer {
@@ -33,8 +33,8 @@ union receive_buffer {
 	char bytes[RECEIVE_SIZE];
 	union {
 		struct nlmsghdr header;
-		char bytes[ANSWER_SIZE];
-	} answers[ANSWERS];
+		char bytes[RESPONSE_SIZE];
+	} answers[RESPONSES];
 };
 
 static size_t socket_buffer(int fd, int option)
@@ -61,7 +61,7 @@ static void size_batches(struct rtnl_socket *socket)
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &queue, sizeof(queue)) < 0)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &queue, sizeof(queue));
 	send_buffer = socket_buffer(fd, SO_SNDBUF);
-	socket->batch_count = socket_buffer(fd, SO_RCVBUF) / ANSWER_QUEUED;
+	socket->batch_count = socket_buffer(fd, SO_RCVBUF) / RESPONSE_QUEUED;
 	socket->batch_bytes = send_buffer / 2;
 	if (!socket->batch_count)
 		socket->batch_count = 1;
@@ -201,34 +201,34 @@ static void log_words(const void *bytes, size_t length)
 }
 
 /* One call's worth of answers. */
-static int receive_answers(
+static int receive_responses(
 	struct rtnl_socket *socket, struct rtnl_ack_reader *reader, const struct deadline *deadline)
 {
 	union receive_buffer buffer;
-	struct sockaddr_nl senders[ANSWERS];
-	struct iovec parts[ANSWERS];
-	struct mmsghdr received[ANSWERS] = {0};
+	struct sockaddr_nl senders[RESPONSES];
+	struct iovec parts[RESPONSES];
+	struct mmsghdr received[RESPONSES] = {0};
 	unsigned count;
 	int err;
 
-	for (size_t i = 0; i < ANSWERS; i++) {
+	for (size_t i = 0; i < RESPONSES; i++) {
 		parts[i].iov_base = buffer.answers[i].bytes;
-		parts[i].iov_len = ANSWER_SIZE;
+		parts[i].iov_len = RESPONSE_SIZE;
 		received[i].msg_hdr.msg_name = &senders[i];
 		received[i].msg_hdr.msg_namelen = sizeof(senders[i]);
 		received[i].msg_hdr.msg_iov = &parts[i];
 		received[i].msg_hdr.msg_iovlen = 1;
 	}
-	err = receive(socket, received, ANSWERS, deadline, &count);
+	err = receive(socket, received, RESPONSES, deadline, &count);
 	for (unsigned i = 0; !err && i < count; i++) {
-		const char *answer = buffer.answers[i].bytes;
+		const char *response = buffer.answers[i].bytes;
 
 		if (!is_from_kernel(&received[i].msg_hdr, &senders[i]))
 			continue;
 		if (received[i].msg_hdr.msg_flags & MSG_TRUNC)
 			return -EMSGSIZE;
-		err = rtnl_ack_reader_feed(reader, answer, received[i].msg_len);
-		log_words(answer, received[i].msg_len);
+		err = rtnl_ack_reader_feed(reader, response, received[i].msg_len);
+		log_words(response, received[i].msg_len);
 	}
 	return err;
 }
@@ -237,16 +237,16 @@ static int receive_answers(
  * All answers to one sending. Where the queue overran, what came before is still there, and tells
  * of the requests that did get an answer.
  */
-static int receive_all_answers(
+static int receive_all_responses(
 	struct rtnl_socket *socket, struct rtnl_ack_reader *reader, const struct deadline *deadline)
 {
 	const struct deadline at_once = {0};
 	int err = 0;
 
 	while (!err && reader->answered < reader->count)
-		err = receive_answers(socket, reader, deadline);
+		err = receive_responses(socket, reader, deadline);
 	if (err == -ENOBUFS)
-		while (receive_answers(socket, reader, &at_once) == 0)
+		while (receive_responses(socket, reader, &at_once) == 0)
 			;
 	return err;
 }
@@ -299,7 +299,7 @@ int rtnl_change(struct rtnl_socket *socket, void *bytes, size_t length, size_t c
 			return -EINVAL;
 		err = send_bytes(socket, (char *)bytes + start, at - start);
 		if (!err)
-			err = receive_all_answers(socket, &reader, deadline);
+			err = receive_all_responses(socket, &reader, deadline);
 		if (err)
 			return err;
 		done += reader.count;

@@ -83,7 +83,7 @@ static int take_subnet_id(struct lines *lines, void *ret_target)
 /* Not the unspecified address, loopback, multicast or beyond: no subnet has one of these. */
 static bool is_unicast(const struct ip_address *address)
 {
-	static const struct ip_prefix others[] = {
+	static const struct ip_prefix reserved[] = {
 		{{AF_INET, {0}}, 8},
 		{{AF_INET, {127}}, 8},
 		{{AF_INET, {224}}, 3},
@@ -91,8 +91,8 @@ static bool is_unicast(const struct ip_address *address)
 		{{AF_INET6, {0xff}}, 8},
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-		if (ip_prefix_contains(&others[i], address))
+	for (size_t i = 0; i < ARRAY_SIZE(reserved); i++)
+		if (ip_prefix_contains(&reserved[i], address))
 			return false;
 	return true;
 }

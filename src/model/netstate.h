@@ -77,7 +77,7 @@ struct net_selectors {
 	uint32_t go_to; /* the priority that FR_ACT_GOTO names */
 	bool suppresses; /* answers with prefixes of at most this length are passed over: */
 	uint32_t suppress_length;
-	bool others; /* something that this shape cannot say */
+	bool has_more; /* something that this shape cannot say */
 };
 
 struct net_rule {

@@ -35,7 +35,7 @@ static enum part match_selectors(const struct net_selectors *selectors)
 		(selectors->input[0] && strcmp(selectors->input, "lo") != 0))
 		return NONE;
 	return selectors->has_users || selectors->ip_protocol || selectors->source_ports[1] ||
-			       selectors->destination_ports[1] || selectors->others
+			       selectors->destination_ports[1] || selectors->has_more
 		       ? SOME
 		       : ALL;
 }

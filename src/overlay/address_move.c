@@ -13,78 +13,79 @@
 #include <stdio.h>
 #include <string.h>
 
-struct bringing {
-	const struct deed *deed;
+struct move_run {
+	const struct operation *operation;
 	struct overlay_result *half;
 	struct cloud cloud;
 	struct overlay_host host;
 	char vpc[EC2_ID_SIZE];
 	struct address_move move;
 	struct flow inner;
-	bool carried;
+	bool is_placed;
 	int err; /* why the link does not have it */
-	struct error carry_error;
+	struct error place_error;
 };
 
-static int carry_first(struct bringing *run)
+static int place_first(struct move_run *run)
 {
 	int err = address_record_placed(
-		run->deed, &run->half->link, &run->half->subject.address, &run->carry_error);
+		run->operation, &run->half->link, &run->half->subject.address, &run->place_error);
 
-	run->carried = true;
+	run->is_placed = true;
 	if (err)
 		return err;
-	return overlay_host_carry(&run->host, &run->half->link, run->half, &run->carry_error);
+	return overlay_host_place(&run->host, &run->half->link, run->half, &run->place_error);
 }
 
 /*
  * Before EC2 is asked to change anything; at once where the address is assigned to this host already, as
  * far as the first read tells.
  */
-static bool is_due(const struct bringing *run, const struct flow_batch *batch)
+static bool is_due(const struct move_run *run, const struct flow_batch *batch)
 {
 	return run->move.verdict == ADDRESS_MOVE_IN_PLACE ||
 	       (batch->count && !flow_call_is_read(&batch->calls[0]));
 }
 
 /* What EC2 has confirmed is done, whatever becomes of the record: its failure is only told. */
-static void record(struct bringing *run, bool is_assigned)
+static void record(struct move_run *run, bool is_assigned)
 {
 	const struct ip_address *address = &run->half->subject.address;
 	struct error error = {0};
 	int err;
 
 	if (is_assigned)
-		err = address_record_assigned(run->deed, &run->half->link, address, &error);
+		err = address_record_assigned(run->operation, &run->half->link, address, &error);
 	else
-		err = address_record_released(run->deed, run->half->link.name, address, &error);
+		err = address_record_released(
+			run->operation, run->half->link.name, address, &error);
 	if (err)
 		log_line(LOG_WARNING, run->half->link.name, "%s", error.text);
 }
 
 /* The move's own next(), with the host's half put in when it is due. */
-static int bringing_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
+static int move_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
-	struct bringing *run = state;
+	struct move_run *run = state;
 	int err;
 
 	*ret_batch = (struct flow_batch){0};
 	if (run->err)
 		return 0;
 	err = run->inner.next(run->inner.state, now, random, ret_batch);
-	if (err || run->carried || !is_due(run, ret_batch))
+	if (err || run->is_placed || !is_due(run, ret_batch))
 		return err;
-	run->err = carry_first(run);
+	run->err = place_first(run);
 	if (run->err)
 		flow_batch_done(ret_batch);
 	return 0;
 }
 
-static int bringing_take(void *state, size_t tag, const struct flow_answer *answer)
+static int move_take(void *state, size_t tag, const struct flow_response *response)
 {
-	struct bringing *run = state;
+	struct move_run *run = state;
 	bool had_accepted = run->move.accepted;
-	int err = run->inner.take(run->inner.state, tag, answer);
+	int err = run->inner.take(run->inner.state, tag, response);
 
 	if (run->move.accepted && !had_accepted)
 		record(run, true);
@@ -105,7 +106,7 @@ static bool is_reserved(const struct ip_prefix *subnet, const struct ip_address 
 }
 
 /* What EC2 would refuse is not put on the link first. */
-static int check_subnet(struct bringing *run, struct error *error)
+static int check_subnet(struct move_run *run, struct error *error)
 {
 	const struct overlay_subject *subject = &run->half->subject;
 	const struct net_link *link = &run->half->link;
@@ -133,13 +134,13 @@ static int check_subnet(struct bringing *run, struct error *error)
 	return 0;
 }
 
-static int prepare(struct bringing *run, struct error *error)
+static int prepare(struct move_run *run, struct error *error)
 {
 	struct overlay_result *half = run->half;
-	int err = cloud_open(run->deed, &run->cloud, error);
+	int err = cloud_open(run->operation, &run->cloud, error);
 
 	if (!err)
-		err = overlay_host_open(run->deed, &half->subject, &run->host, error);
+		err = overlay_host_open(run->operation, &half->subject, &run->host, error);
 	if (!err)
 		err = overlay_target_here(
 			&run->host, &run->cloud, &half->subject, &half->link, half->eni, error);
@@ -150,19 +151,19 @@ static int prepare(struct bringing *run, struct error *error)
 	return err ? err : cloud_vpc(&run->cloud, run->vpc, error);
 }
 
-static int run_move(struct bringing *run, struct error *error)
+static int run_move(struct move_run *run, struct error *error)
 {
-	struct flow flow = {.next = bringing_next, .take = bringing_take, .state = run};
+	struct flow flow = {.next = move_next, .take = move_take, .state = run};
 	struct preview preview = {.inner = flow, .lines = &run->half->preview};
 	char where[ADDRESS_MOVE_WHERE_SIZE];
 	struct api *api;
 	int err = cloud_api(&run->cloud, NULL, &api, error);
 
 	run->inner = address_move_flow(&run->move);
-	if (run->deed->dry_run)
+	if (run->operation->dry_run)
 		flow = preview_flow(&preview);
 	if (!err)
-		err = flow_run(api, &flow, 1, &run->deed->deadline, error);
+		err = flow_run(api, &flow, 1, &run->operation->deadline, error);
 	/* It was read back; no time was left for the look that would tell whether it stays. */
 	if (err == -ETIME && (run->move.verdict == ADDRESS_MOVE_DONE ||
 				     run->move.verdict == ADDRESS_MOVE_IN_PLACE))
@@ -171,7 +172,7 @@ static int run_move(struct bringing *run, struct error *error)
 		error_set(error, OUTCOME_TIMEOUT, ETIME, "%s: out of time: %s",
 			run->half->subject.name, address_move_where(&run->move, where));
 	if (!err && run->err) {
-		*error = run->carry_error;
+		*error = run->place_error;
 		return run->err;
 	}
 	if (run->move.verdict == ADDRESS_MOVE_FAILED) {
@@ -180,26 +181,27 @@ static int run_move(struct bringing *run, struct error *error)
 	}
 	if (!err && run->move.verdict == ADDRESS_MOVE_IN_PLACE)
 		record(run, true);
-	return err || run->deed->dry_run ? err : overlay_host_check_released(&run->host, error);
+	return err || run->operation->dry_run ? err
+					      : overlay_host_check_released(&run->host, error);
 }
 
 /*
  * Only what this run added, and only where it surely stays with another ENI: EC2 was never asked, or
  * says so.
  */
-static void take_back(struct bringing *run)
+static void take_back(struct move_run *run)
 {
 	struct error error = {0};
 
-	if (run->deed->dry_run || !run->half->host.plan.count ||
+	if (run->operation->dry_run || !run->half->host.plan.count ||
 		(run->move.asked && !run->move.taken))
 		return;
 	record(run, false);
-	if (overlay_host_carry(&run->host, NULL, run->half, &error))
+	if (overlay_host_place(&run->host, NULL, run->half, &error))
 		log_line(LOG_ERR, run->half->link.name, "%s", error.text);
 }
 
-static void conclude(struct bringing *run, int err, const struct error *error)
+static void conclude(struct move_run *run, int err, const struct error *error)
 {
 	struct overlay_result *half = run->half;
 	bool changed = half->host.plan.count || run->move.verdict == ADDRESS_MOVE_DONE ||
@@ -217,11 +219,11 @@ static void conclude(struct bringing *run, int err, const struct error *error)
 	} else if (!changed) {
 		half->state = RESULT_UNCHANGED;
 	} else {
-		half->state = run->deed->dry_run ? RESULT_DIFFERS : RESULT_CHANGED;
+		half->state = run->operation->dry_run ? RESULT_DIFFERS : RESULT_CHANGED;
 	}
 }
 
-static void log_move(const struct bringing *run)
+static void log_move(const struct move_run *run)
 {
 	const struct address_move *move = &run->move;
 
@@ -232,10 +234,10 @@ static void log_move(const struct bringing *run)
 		*move->before_instance ? " of " : "", move->before_instance);
 }
 
-int address_bring(const struct deed *deed, const char *text, const char *interface,
+int address_move(const struct operation *operation, const char *text, const char *interface,
 	struct address_result *result)
 {
-	struct bringing run = {.deed = deed, .half = &result->half};
+	struct move_run run = {.operation = operation, .half = &result->half};
 	struct overlay_subject *subject = &result->half.subject;
 	struct overlay_subject wanted = {.is_secondary = true};
 	char shown[UTF8_SHORT_SIZE];
@@ -251,13 +253,13 @@ int address_bring(const struct deed *deed, const char *text, const char *interfa
 			utf8_shorten(text, shown));
 	if (!err)
 		err = prepare(&run, &error);
-	const struct address_move_wish wish = {
+	const struct address_move_goal goal = {
 		.name = subject->name,
 		.address = subject->address,
 		.eni = result->half.eni,
 		.vpc = run.vpc,
 	};
-	address_move_init(&run.move, &wish);
+	address_move_init(&run.move, &goal);
 	if (!err)
 		err = run_move(&run, &error);
 	memcpy(result->before, run.move.before, sizeof(result->before));

@@ -19,5 +19,5 @@ struct address_result {
  * the link is taken off again where the address surely stays with another ENI. Fills the result in,
  * which is to be ended by overlay_result_done(&result->half). 0 or -errno as its error says.
  */
-int address_bring(const struct deed *deed, const char *text, const char *interface,
+int address_move(const struct operation *operation, const char *text, const char *interface,
 	struct address_result *result);

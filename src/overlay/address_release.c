@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "core/record.h"
 #include "kernel/snapshot.h"
-#include "model/carry.h"
+#include "model/address_place.h"
 #include "model/release.h"
 #include "overlay/address_record.h"
 #include "overlay/host.h"
@@ -14,13 +14,13 @@
 #include <stdlib.h>
 
 /* The primary addresses of the ENIs that are attached, in those records that can be read. */
-static int list_primaries(const struct deed *deed, struct ip_address **ret_primaries,
+static int list_primaries(const struct operation *operation, struct ip_address **ret_primaries,
 	size_t *ret_count, struct error *error)
 {
-	_cleanup_(memory_names_free) char **names = NULL;
+	_cleanup_(record_names_free) char **names = NULL;
 	struct ip_address *primaries;
 	size_t count = 0;
-	int err = memory_list(deed->run_directory, &names, error);
+	int err = record_list(operation->run_directory, &names, error);
 
 	if (err)
 		return err;
@@ -31,12 +31,12 @@ static int list_primaries(const struct deed *deed, struct ip_address **ret_prima
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	*ret_count = 0;
 	for (size_t i = 0; i < count; i++) {
-		_cleanup_(memory_done) struct memory memory;
+		_cleanup_(record_done) struct record record;
 
-		memory_init(&memory, names[i]);
-		if (memory_load(deed->run_directory, names[i], &memory, NULL) == 0 &&
-			ip_address_is_set(&memory.primary))
-			primaries[(*ret_count)++] = memory.primary;
+		record_init(&record, names[i]);
+		if (record_load(operation->run_directory, names[i], &record, NULL) == 0 &&
+			ip_address_is_set(&record.primary))
+			primaries[(*ret_count)++] = record.primary;
 	}
 	*ret_primaries = primaries;
 	return 0;
@@ -48,19 +48,20 @@ static int check(struct overlay_host *host, struct overlay_result *result, struc
 	_cleanup_(netstate_done) struct netstate observed = {0};
 	_cleanup_(cleanup_free) struct ip_address *primaries = NULL;
 	struct release_input input = {
-		.policy = host->deed->policy,
+		.policy = host->operation->policy,
 		.observed = &observed,
 		.address = result->subject.address,
 	};
 	const struct net_link *link;
-	int err = list_primaries(host->deed, &primaries, &input.n_primaries, error);
+	int err = list_primaries(host->operation, &primaries, &input.n_primaries, error);
 
 	input.primaries = primaries;
 	if (!err)
-		err = snapshot_take(&host->rtnl, NULL, 0, &host->deed->deadline, &observed, error);
+		err = snapshot_take(
+			&host->rtnl, NULL, 0, &host->operation->deadline, &observed, error);
 	if (!err)
 		err = release_check(&input, error);
-	link = err ? NULL : carry_find(&observed, &input.address);
+	link = err ? NULL : address_place_find(&observed, &input.address);
 	if (link)
 		result->link = *link;
 	return err;
@@ -70,7 +71,7 @@ static int check(struct overlay_host *host, struct overlay_result *result, struc
 static int record(struct overlay_host *host, struct overlay_result *result, struct error *error)
 {
 	int err = address_record_released(
-		host->deed, result->link.name, &result->subject.address, error);
+		host->operation, result->link.name, &result->subject.address, error);
 
 	if (!err || err == -ETIME || err == -EACCES)
 		return err;
@@ -89,10 +90,11 @@ static int release(struct overlay_host *host, struct overlay_result *result, str
 
 	if (!err)
 		err = record(host, result, error);
-	return err ? err : overlay_host_carry(host, NULL, result, error);
+	return err ? err : overlay_host_place(host, NULL, result, error);
 }
 
-int address_release(const struct deed *deed, const char *text, struct overlay_result *result)
+int address_release(
+	const struct operation *operation, const char *text, struct overlay_result *result)
 {
 	struct overlay_subject subject = {.is_secondary = true};
 	struct overlay_host host = {0};
@@ -105,7 +107,7 @@ int address_release(const struct deed *deed, const char *text, struct overlay_re
 		err = error_set(
 			&error, OUTCOME_USAGE, EINVAL, "\"%s\" is not an IPv4 address", text);
 	if (!err)
-		err = overlay_host_open_release(deed, &subject, &host, &error);
+		err = overlay_host_open_release(operation, &subject, &host, &error);
 	if (!err)
 		err = release(&host, result, &error);
 	if (err) {
@@ -115,7 +117,7 @@ int address_release(const struct deed *deed, const char *text, struct overlay_re
 	} else if (!result->host.plan.count) {
 		result->state = RESULT_UNCHANGED;
 	} else {
-		result->state = deed->dry_run ? RESULT_DIFFERS : RESULT_CHANGED;
+		result->state = operation->dry_run ? RESULT_DIFFERS : RESULT_CHANGED;
 	}
 	overlay_host_close(&host);
 	return err;

@@ -12,4 +12,5 @@
  * overlay_result_done(): its link is the one that had the address, index 0: none had. 0 or -errno as
  * its error says.
  */
-int address_release(const struct deed *deed, const char *text, struct overlay_result *result);
+int address_release(
+	const struct operation *operation, const char *text, struct overlay_result *result);

@@ -39,10 +39,10 @@ static void count_releases(struct cloud *cloud, struct overlay_result *result)
 	struct error error = {0};
 	int err;
 
-	if (cloud->deed->dry_run)
+	if (cloud->operation->dry_run)
 		return;
 	err = placement_open(
-		cloud->deed->run_directory, &result->subject.address, &placement, &error);
+		cloud->operation->run_directory, &result->subject.address, &placement, &error);
 	if (err)
 		finish(err, &error, NULL, result);
 	result->releases = placement.releases;
@@ -50,17 +50,17 @@ static void count_releases(struct cloud *cloud, struct overlay_result *result)
 }
 
 /* Puts the address on the result's link, which is looked up where it is not known yet. */
-static void carry(struct cloud *cloud, struct overlay_result *result)
+static void place(struct cloud *cloud, struct overlay_result *result)
 {
 	struct overlay_host host = {0};
 	struct error error = {0};
-	int err = overlay_host_open(cloud->deed, &result->subject, &host, &error);
+	int err = overlay_host_open(cloud->operation, &result->subject, &host, &error);
 
 	host.placement.releases = result->releases;
 	if (!err && !result->link.index)
 		err = overlay_host_link(&host, cloud, &result->subject, &result->link, &error);
 	if (!err)
-		err = overlay_host_carry(&host, &result->link, result, &error);
+		err = overlay_host_place(&host, &result->link, result, &error);
 	if (err == -ECANCELED) {
 		log_overlay(LOG_INFO, result->subject.name,
 			"another run released the address meanwhile: it stays off");
@@ -75,13 +75,13 @@ static void take_off(
 {
 	struct overlay_host host = {0};
 	struct error error = {0};
-	int err = overlay_host_open(cloud->deed, &result->subject, &host, &error);
+	int err = overlay_host_open(cloud->operation, &result->subject, &host, &error);
 
 	if (!err)
 		err = overlay_host_is_moved_since(
 			&host, &result->subject, read_at, ret_moved, &error);
 	if (!err && !*ret_moved)
-		err = overlay_host_carry(&host, NULL, result, &error);
+		err = overlay_host_place(&host, NULL, result, &error);
 	finish(err, &error, &host, result);
 }
 
@@ -90,10 +90,10 @@ static void begin(struct cloud *cloud, struct overlay_result *result)
 {
 	switch (at_boot_of(result)) {
 	case POLICY_AT_BOOT_ALWAYS:
-		carry(cloud, result);
+		place(cloud, result);
 		break;
 	case POLICY_AT_BOOT_NEVER:
-		if (!cloud->deed->dry_run)
+		if (!cloud->operation->dry_run)
 			result->state = RESULT_UNCHANGED;
 		break;
 	case POLICY_AT_BOOT_IF_ROUTED_HERE:
@@ -111,7 +111,7 @@ static bool follows_routes(const struct overlay_result *result)
 static void put_on(struct cloud *cloud, struct overlay_result *result)
 {
 	if (follows_routes(result) && result->reach == OVERLAY_HERE && !result->absent)
-		carry(cloud, result);
+		place(cloud, result);
 }
 
 /* Whether what was done or left by that read has to be confirmed by one that is no older than it. */
@@ -144,7 +144,7 @@ static bool follow_routes(struct cloud *cloud, struct overlay_result *result, ui
 		put_on(cloud, result);
 		return result->host.plan.count > done;
 	}
-	if (result->reach == OVERLAY_ELSEWHERE && result->carried_by[0])
+	if (result->reach == OVERLAY_ELSEWHERE && result->holder[0])
 		take_off(cloud, result, read_at, &moved);
 	return moved;
 }
@@ -203,7 +203,7 @@ static int settle(
 	for (size_t i = 0; i < count; i++)
 		unsettled[i] = is_unsettled(&results[i]) || is_late(&results[i]);
 	while (!err && has_any(unsettled, count)) {
-		if (overlay_examine_wait(cloud->deed, &why)) {
+		if (overlay_examine_wait(cloud->operation, &why)) {
 			fail_unsettled(results, count, unsettled, &why);
 			return 0;
 		}
@@ -269,7 +269,7 @@ static void explain(const struct overlay_result *result)
 		 at_boot_of(result) == POLICY_AT_BOOT_IF_ROUTED_HERE)
 		log_overlay(LOG_INFO, name, "it is routed to %s, and not to this host",
 			overlay_route_format(route, text));
-	overlay_result_log_others(result, LOG_INFO);
+	overlay_result_log_uncovered(result, LOG_INFO);
 	if (!result->absent)
 		return;
 	unit_name("myha-boot@", result->subject.interface, ".service", unit);
@@ -285,11 +285,11 @@ static bool is_forgiven(const struct overlay_result *result)
 	       at_boot_of(result) != POLICY_AT_BOOT_IF_ROUTED_HERE;
 }
 
-static void conclude(const struct deed *deed, struct overlay_result *result)
+static void conclude(const struct operation *operation, struct overlay_result *result)
 {
 	if (is_forgiven(result)) {
 		result->state = RESULT_UNCHANGED;
-		if (!deed->dry_run)
+		if (!operation->dry_run)
 			log_overlay(LOG_WARNING, result->subject.name,
 				"where it is routed to is not known: %s", result->error.text);
 	}
@@ -299,11 +299,11 @@ static void conclude(const struct deed *deed, struct overlay_result *result)
 		at_boot_of(result) == POLICY_AT_BOOT_IF_ROUTED_HERE) {
 		result->error = result->trouble;
 		result->state = RESULT_FAILED;
-	} else if (!deed->dry_run) {
+	} else if (!operation->dry_run) {
 		explain(result);
 	}
 	if (result->state != RESULT_FAILED && result->host.plan.count)
-		result->state = deed->dry_run ? RESULT_DIFFERS : RESULT_CHANGED;
+		result->state = operation->dry_run ? RESULT_DIFFERS : RESULT_CHANGED;
 }
 
 static bool is_checked_with(const struct overlay_result *one, const struct overlay_result *other)
@@ -330,8 +330,8 @@ static void check_once(struct cloud *cloud, struct overlay_result *results, size
 	}
 	if (at_boot_of(result) != POLICY_AT_BOOT_NEVER)
 		overlay_check_run(cloud, EC2_FLAG_UNKNOWN, result);
-	else if (cloud->deed->policy->source_dest_check != POLICY_CHECK_IGNORE)
-		overlay_check_look(cloud, result);
+	else if (cloud->operation->policy->source_dest_check != POLICY_CHECK_IGNORE)
+		overlay_check_read(cloud, result);
 }
 
 /* So far: nothing has failed, and no move was left halfway. */
@@ -348,7 +348,7 @@ static bool is_fine(const struct overlay_result *results, size_t count)
 static int run(struct cloud *cloud, const struct overlay_boot_listener *listener,
 	struct overlay_result *results, size_t count, struct error *error)
 {
-	const struct deed *deed = cloud->deed;
+	const struct operation *operation = cloud->operation;
 	int err;
 
 	for (size_t i = 0; i < count; i++)
@@ -356,27 +356,27 @@ static int run(struct cloud *cloud, const struct overlay_boot_listener *listener
 	for (size_t i = 0; i < count; i++)
 		if (results[i].state == RESULT_OPEN)
 			begin(cloud, &results[i]);
-	err = deed->dry_run ? overlay_examine(cloud, results, count, error)
-			    : overlay_examine_in_shares(cloud, results, count, error);
+	err = operation->dry_run ? overlay_examine(cloud, results, count, error)
+				 : overlay_examine_in_shares(cloud, results, count, error);
 	/* A dry run shows all that would follow from this read. */
 	for (size_t i = 0; !err && i < count; i++)
-		if (deed->dry_run)
+		if (operation->dry_run)
 			follow_routes(cloud, &results[i], clock_now());
 		else
 			put_on(cloud, &results[i]);
 	/* Addresses first; and a node that is not active may have to take over. */
 	for (size_t i = 0; !err && i < count; i++)
 		check_once(cloud, results, i);
-	if (!err && !deed->dry_run && listener && is_fine(results, count))
+	if (!err && !operation->dry_run && listener && is_fine(results, count))
 		listener->ready(listener->data);
-	if (!err && !deed->dry_run)
+	if (!err && !operation->dry_run)
 		err = settle(cloud, results, count, error);
 	for (size_t i = 0; !err && i < count; i++)
-		conclude(deed, &results[i]);
+		conclude(operation, &results[i]);
 	return err;
 }
 
-int overlay_boot(const struct deed *deed, const char *interface,
+int overlay_boot(const struct operation *operation, const char *interface,
 	const struct overlay_boot_listener *listener, struct overlay_result **ret_results,
 	size_t *ret_count, struct error *error)
 {
@@ -385,10 +385,10 @@ int overlay_boot(const struct deed *deed, const char *interface,
 	size_t count = 0;
 	int err = 0;
 
-	if (overlay_results_of_policy(deed->policy, interface, &results, &count))
+	if (overlay_results_of_policy(operation->policy, interface, &results, &count))
 		err = error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	if (!err && count)
-		err = cloud_open(deed, &cloud, error);
+		err = cloud_open(operation, &cloud, error);
 	if (!err && count)
 		err = run(&cloud, listener, results, count, error);
 	cloud_close(&cloud);

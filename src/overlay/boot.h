@@ -27,6 +27,6 @@ struct overlay_boot_listener {
  * how those stand that a boot leaves alone. Returns 0, or -errno with words where nothing could be
  * tried at all.
  */
-int overlay_boot(const struct deed *deed, const char *interface,
+int overlay_boot(const struct operation *operation, const char *interface,
 	const struct overlay_boot_listener *listener, struct overlay_result **ret_results,
 	size_t *ret_count, struct error *error);

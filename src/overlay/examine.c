@@ -20,7 +20,7 @@
 
 struct view {
 	struct overlay_routes routes;
-	struct overlay_look look;
+	struct overlay_read read;
 	char vpc[EC2_ID_SIZE];
 	char instance[EC2_ID_SIZE];
 	bool is_open; /* EC2's answer decides */
@@ -94,13 +94,13 @@ static void prepare(struct examination *run, size_t number)
 	struct view *view = &run->views[number];
 	struct overlay_host host = {0};
 	struct error error = {0};
-	struct deed look = *run->cloud->deed;
+	struct operation read = *run->cloud->operation;
 	int err;
 
-	look.dry_run = true; /* nobody is to wait for us */
-	err = overlay_host_open(&look, &result->subject, &host, &error);
+	read.dry_run = true; /* nobody is to wait for us */
+	err = overlay_host_open(&read, &result->subject, &host, &error);
 	if (!err)
-		err = overlay_host_where(&host, &result->subject, result->carried_by, &error);
+		err = overlay_host_where(&host, &result->subject, result->holder, &error);
 	if (!err)
 		err = find_target(run, &host, result, &error);
 	if (!err)
@@ -112,7 +112,7 @@ static void prepare(struct examination *run, size_t number)
 		fail(result, err, &error);
 	view->to_ask = view->is_open = !err;
 	view->routes = overlay_routes_of(&result->subject, view->vpc);
-	overlay_look_init(&view->look, &view->routes);
+	overlay_read_init(&view->read, &view->routes);
 }
 
 static bool same_role(const struct overlay_result *a, const struct overlay_result *b)
@@ -132,13 +132,13 @@ static bool has_several_roles(const struct examination *run)
 
 static struct deadline ask_until(const struct examination *run)
 {
-	const struct deed *deed = run->cloud->deed;
-	uint64_t now = clock_now(), share = now - deed->started;
+	const struct operation *operation = run->cloud->operation;
+	uint64_t now = clock_now(), share = now - operation->started;
 	struct deadline until = deadline_after(now, share > SHARE_MSEC ? share : SHARE_MSEC);
 
 	if (!run->in_shares || !has_several_roles(run))
-		return deed->deadline;
-	return deadline_sooner(deed->deadline, until);
+		return operation->deadline;
+	return deadline_sooner(operation->deadline, until);
 }
 
 /* All that are asked for under the same identity as this one, which is the first of them. */
@@ -151,7 +151,7 @@ static int ask_like(struct examination *run, size_t first, struct flow *flows, s
 
 	for (size_t i = first; !err && i < run->count; i++)
 		if (run->views[i].to_ask && same_role(&run->results[first], &run->results[i]))
-			flows[count++] = overlay_look_flow(&run->views[i].look);
+			flows[count++] = overlay_read_flow(&run->views[i].read);
 	return err ? err : flow_run(api, flows, count, &until, error);
 }
 
@@ -186,8 +186,8 @@ static void use_target_of_routes(struct overlay_result *result, const struct vie
 	const char *const enis[] = {result->eni, NULL};
 	const struct overlay_route *ours = NULL;
 
-	for (size_t i = 0; i < view->look.n_tables; i++) {
-		const struct overlay_route *route = &view->look.tables[i].before;
+	for (size_t i = 0; i < view->read.n_tables; i++) {
+		const struct overlay_route *route = &view->read.tables[i].before;
 
 		if (overlay_route_points_to(route, enis))
 			return;
@@ -205,16 +205,16 @@ static void conclude(struct overlay_result *result, struct view *view)
 
 	if (!view->is_open)
 		return;
-	if (overlay_look_outcome(&view->look) != OUTCOME_DONE) {
+	if (overlay_read_outcome(&view->read) != OUTCOME_DONE) {
 		fail(result, -EIO,
-			view->look.error.outcome != OUTCOME_DONE ? &view->look.error
+			view->read.error.outcome != OUTCOME_DONE ? &view->read.error
 								 : &view->error);
 		return;
 	}
-	result->reach = overlay_reach_of(&view->look, enis, view->instance);
+	result->reach = overlay_reach_of(&view->read, enis, view->instance);
 	use_target_of_routes(result, view);
 	result->state = RESULT_UNCHANGED;
-	overlay_result_take_tables(result, &view->look);
+	overlay_result_take_tables(result, &view->read);
 }
 
 static int examine(struct cloud *cloud, struct overlay_result *results, size_t count,
@@ -234,7 +234,7 @@ static int examine(struct cloud *cloud, struct overlay_result *results, size_t c
 	for (size_t i = 0; i < count; i++) {
 		if (!err)
 			conclude(&results[i], &run.views[i]);
-		overlay_look_done(&run.views[i].look);
+		overlay_read_done(&run.views[i].read);
 	}
 	free(run.views);
 	return err;
@@ -252,13 +252,13 @@ int overlay_examine_in_shares(
 	return examine(cloud, results, count, true, error);
 }
 
-int overlay_examine_wait(const struct deed *deed, struct error *error)
+int overlay_examine_wait(const struct operation *operation, struct error *error)
 {
 	const struct deadline window = deadline_after(clock_now(), FLOW_STALE_MSEC);
-	bool is_enough = window.at < deed->deadline.at;
+	bool is_enough = window.at < operation->deadline.at;
 	uint64_t left;
 
-	while ((left = deadline_left(is_enough ? &window : &deed->deadline, clock_now())))
+	while ((left = deadline_left(is_enough ? &window : &operation->deadline, clock_now())))
 		poll(NULL, 0, (int)left);
 	if (is_enough)
 		return 0;

@@ -29,7 +29,7 @@ int overlay_examine_in_shares(
  * Until a read can no longer be older than this call: EC2's may be old. 0, or -ETIME with words where the
  * deadline leaves no time for one.
  */
-int overlay_examine_wait(const struct deed *deed, struct error *error);
+int overlay_examine_wait(const struct operation *operation, struct error *error);
 
 /*
  * A result for every overlay of the policy, or (`interface` not NULL) for those that it is to carry; to

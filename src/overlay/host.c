@@ -3,11 +3,11 @@
 
 #include "base/clock.h"
 #include "base/shell.h"
-#include "core/carry_out.h"
+#include "core/apply_and_record.h"
 #include "core/resource_record.h"
 #include "failover/flow.h"
 #include "kernel/snapshot.h"
-#include "model/carry.h"
+#include "model/address_place.h"
 #include "overlay/address_record.h"
 #include "overlay/rule.h"
 
@@ -21,13 +21,13 @@
 
 #define WHY_SIZE 64
 
-#define TRACE_KIND "moved"
+#define RECORD_KIND "moved"
 
-static int open_host(const struct deed *deed, const struct overlay_subject *subject,
+static int open_host(const struct operation *operation, const struct overlay_subject *subject,
 	bool is_release, struct overlay_host *ret_host, struct error *error)
 {
 	struct overlay_host host = {
-		.deed = deed,
+		.operation = operation,
 		.lock = {.fd = -1},
 		.placement = {.lock = {.fd = -1}},
 		.is_release = is_release,
@@ -35,9 +35,9 @@ static int open_host(const struct deed *deed, const struct overlay_subject *subj
 	int err = 0;
 
 	/* Before the lock: what is released while this run waits for it is released after its start. */
-	if (!deed->dry_run)
+	if (!operation->dry_run)
 		err = placement_open(
-			deed->run_directory, &subject->address, &host.placement, error);
+			operation->run_directory, &subject->address, &host.placement, error);
 	/* Letting go needs no file. Where none can be made, most often no other run has one to look at. */
 	if (err && is_release && err != -EACCES) {
 		*error = (struct error){0};
@@ -56,33 +56,33 @@ static int open_host(const struct deed *deed, const struct overlay_subject *subj
 	return err;
 }
 
-int overlay_host_open(const struct deed *deed, const struct overlay_subject *subject,
+int overlay_host_open(const struct operation *operation, const struct overlay_subject *subject,
 	struct overlay_host *ret_host, struct error *error)
 {
-	return open_host(deed, subject, false, ret_host, error);
+	return open_host(operation, subject, false, ret_host, error);
 }
 
-int overlay_host_open_release(const struct deed *deed, const struct overlay_subject *subject,
-	struct overlay_host *ret_host, struct error *error)
+int overlay_host_open_release(const struct operation *operation,
+	const struct overlay_subject *subject, struct overlay_host *ret_host, struct error *error)
 {
-	return open_host(deed, subject, true, ret_host, error);
+	return open_host(operation, subject, true, ret_host, error);
 }
 
 int overlay_host_wait(
 	struct overlay_host *host, const struct overlay_subject *subject, struct error *error)
 {
-	const struct deed *deed = host->deed;
+	const struct operation *operation = host->operation;
 	char name[IP_ADDRESS_TEXT_SIZE + 8], address[IP_ADDRESS_TEXT_SIZE];
 
-	if (deed->dry_run)
+	if (operation->dry_run)
 		return 0;
 	snprintf(name, sizeof(name), "address-%s", ip_address_format(&subject->address, address));
-	return lock_take(deed->run_directory, name, &deed->deadline, &host->lock, error);
+	return lock_take(operation->run_directory, name, &operation->deadline, &host->lock, error);
 }
 
 void overlay_host_close(struct overlay_host *host)
 {
-	if (!host->deed)
+	if (!host->operation)
 		return;
 	rtnl_socket_close(&host->rtnl);
 	placement_close(&host->placement);
@@ -98,9 +98,10 @@ int overlay_host_check_released(const struct overlay_host *host, struct error *e
 		"to have it");
 }
 
-static int look(struct overlay_host *host, struct netstate *ret_observed, struct error *error)
+static int read_kernel(
+	struct overlay_host *host, struct netstate *ret_observed, struct error *error)
 {
-	return snapshot_take(&host->rtnl, NULL, 0, &host->deed->deadline, ret_observed, error);
+	return snapshot_take(&host->rtnl, NULL, 0, &host->operation->deadline, ret_observed, error);
 }
 
 int overlay_host_link(struct overlay_host *host, struct cloud *cloud,
@@ -111,7 +112,7 @@ int overlay_host_link(struct overlay_host *host, struct cloud *cloud,
 	const struct net_link *link;
 	struct mac mac = {{0}};
 	char text[MAC_TEXT_SIZE];
-	int err = look(host, &observed, error);
+	int err = read_kernel(host, &observed, error);
 
 	if (!err && is_primary)
 		err = cloud_primary_mac(cloud, &mac, error);
@@ -151,7 +152,7 @@ int overlay_host_check_named_link(struct overlay_host *host, const char *name, s
 {
 	_cleanup_(netstate_done) struct netstate observed = {0};
 	const struct net_link *link;
-	int err = look(host, &observed, error);
+	int err = read_kernel(host, &observed, error);
 
 	if (err)
 		return err;
@@ -200,26 +201,26 @@ static int find_own(const struct overlay_host *host, const struct overlay_subjec
 	*ret_own = NULL;
 	if (subject->is_secondary)
 		return 0;
-	*ret_own = carry_find_own(observed, &subject->address, subject->policy != NULL);
+	*ret_own = address_place_find_own(observed, &subject->address, subject->policy != NULL);
 	found = find_first(observed, &subject->address);
 	if (*ret_own || !found || subject->policy)
 		return 0;
-	err = address_record_exists(host->deed, &subject->address, &is_recorded, error);
+	err = address_record_exists(host->operation, &subject->address, &is_recorded, error);
 	if (!err && is_recorded)
 		*ret_own = found;
 	return err;
 }
 
 /* ret_own: the address that keeps this one from being an overlay; NULL: none does. */
-static int find_carrier(const struct overlay_host *host, const struct overlay_subject *subject,
+static int find_holder(const struct overlay_host *host, const struct overlay_subject *subject,
 	const struct netstate *observed, const struct net_link **ret_link,
 	const struct net_address **ret_own, struct error *error)
 {
-	const struct net_link *link = carry_find(observed, &subject->address);
+	const struct net_link *link = address_place_find(observed, &subject->address);
 	int err = find_own(host, subject, observed, ret_own, error);
 
 	if (!*ret_own && !link && !subject->policy && !subject->is_secondary)
-		*ret_own = carry_find_subnet(observed, &subject->address);
+		*ret_own = address_place_find_subnet(observed, &subject->address);
 	*ret_link = *ret_own ? NULL : link;
 	return err;
 }
@@ -242,11 +243,11 @@ int overlay_host_check(struct overlay_host *host, const struct overlay_subject *
 	_cleanup_(netstate_done) struct netstate observed = {0};
 	const struct net_address *own;
 	const struct net_link *link;
-	int err = look(host, &observed, error);
+	int err = read_kernel(host, &observed, error);
 
 	if (err)
 		return err;
-	err = find_carrier(host, subject, &observed, &link, &own, error);
+	err = find_holder(host, subject, &observed, &link, &own, error);
 	if (err)
 		return err;
 	snprintf(ret_name, IFNAMSIZ, "%s", link ? link->name : "");
@@ -254,13 +255,13 @@ int overlay_host_check(struct overlay_host *host, const struct overlay_subject *
 }
 
 static int make_plan(struct overlay_host *host, const struct overlay_subject *subject,
-	const struct carry *carry, struct plan *plan, struct error *error)
+	const struct address_place *place, struct plan *plan, struct error *error)
 {
 	_cleanup_(netstate_done) struct netstate observed = {0};
-	struct carry whole = *carry;
+	struct address_place whole = *place;
 	const struct net_address *own;
 	struct net_rule rule, kept;
-	int err = look(host, &observed, error);
+	int err = read_kernel(host, &observed, error);
 
 	if (err)
 		return err;
@@ -269,15 +270,15 @@ static int make_plan(struct overlay_host *host, const struct overlay_subject *su
 		return err;
 	if (own)
 		return refuse(subject, &observed, own, error);
-	if (carry->is_shared &&
-		overlay_rule_find(host->deed, carry->link, &observed, &carry->address, &rule))
+	if (place->is_shared &&
+		overlay_rule_find(host->operation, place->link, &observed, &place->address, &rule))
 		whole.rule = &rule;
 	/* The interface that the policy names has it as long as it is attached. */
-	if (subject->policy && overlay_rule_find(host->deed,
+	if (subject->policy && overlay_rule_find(host->operation,
 				       netstate_link_by_name(&observed, subject->policy->interface),
-				       &observed, &carry->address, &kept))
+				       &observed, &place->address, &kept))
 		whole.kept_rule = &kept;
-	if (carry_plan(&whole, &observed, plan))
+	if (address_place_plan(&whole, &observed, plan))
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	return 0;
 }
@@ -285,11 +286,11 @@ static int make_plan(struct overlay_host *host, const struct overlay_subject *su
 int overlay_host_note_move(
 	struct overlay_host *host, const struct overlay_subject *subject, struct error *error)
 {
-	char address[IP_ADDRESS_TEXT_SIZE], text[TRACE_SIZE_MAX];
+	char address[IP_ADDRESS_TEXT_SIZE], text[RESOURCE_RECORD_SIZE_MAX];
 
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)clock_now());
-	return trace_leave(
-		host->deed, ip_address_format(&subject->address, address), TRACE_KIND, text, error);
+	return resource_record_store(host->operation, ip_address_format(&subject->address, address),
+		RECORD_KIND, text, error);
 }
 
 int overlay_host_is_moved_since(struct overlay_host *host, const struct overlay_subject *subject,
@@ -297,8 +298,8 @@ int overlay_host_is_moved_since(struct overlay_host *host, const struct overlay_
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	char address[IP_ADDRESS_TEXT_SIZE];
-	int err = trace_read(host->deed, ip_address_format(&subject->address, address), TRACE_KIND,
-		&text, error);
+	int err = resource_record_load(host->operation,
+		ip_address_format(&subject->address, address), RECORD_KIND, &text, error);
 
 	if (err)
 		return err;
@@ -312,7 +313,8 @@ static void forget_move(struct overlay_host *host, const struct overlay_subject 
 {
 	char address[IP_ADDRESS_TEXT_SIZE];
 
-	trace_wipe(host->deed, ip_address_format(&subject->address, address), TRACE_KIND, NULL);
+	resource_record_remove(
+		host->operation, ip_address_format(&subject->address, address), RECORD_KIND, NULL);
 }
 
 static const char *why_here(const struct overlay_subject *subject)
@@ -335,7 +337,7 @@ static const char *why_nowhere(const struct overlay_result *result, char buffer[
 }
 
 /* One round: what is missing is done, or in a dry run noted. ret_done: nothing was missing. */
-static int carry_once(struct overlay_host *host, const struct carry *carry,
+static int place_once(struct overlay_host *host, const struct address_place *place,
 	struct overlay_result *result, bool *ret_done, struct error *error)
 {
 	_cleanup_(plan_done) struct plan plan;
@@ -343,21 +345,21 @@ static int carry_once(struct overlay_host *host, const struct carry *carry,
 	int err;
 
 	plan_init(&plan);
-	err = make_plan(host, &result->subject, carry, &plan, error);
+	err = make_plan(host, &result->subject, place, &plan, error);
 	if (err)
 		return err;
-	*ret_done = host->deed->dry_run || !plan.count;
-	if (host->deed->dry_run) {
+	*ret_done = host->operation->dry_run || !plan.count;
+	if (host->operation->dry_run) {
 		plan_done(&result->host.plan);
 		result->host.plan = plan;
 		plan_init(&plan);
 		return 0;
 	}
 	/* Once more after the change: a release that could not wait for the lock may have come in between. */
-	if (carry->link && (plan.count || is_added))
+	if (place->link && (plan.count || is_added))
 		err = overlay_host_check_released(host, error);
 	if (!err && plan.count)
-		err = carry_out(&host->rtnl, host->deed, &plan, &result->host, error);
+		err = apply_and_record(&host->rtnl, host->operation, &plan, &result->host, error);
 	return err;
 }
 
@@ -368,14 +370,14 @@ static int count_release(struct overlay_host *host, struct error *error)
 	return placement_count_release(&host->placement, error);
 }
 
-static int carry_until_done(struct overlay_host *host, const struct carry *carry,
+static int place_until_done(struct overlay_host *host, const struct address_place *place,
 	struct overlay_result *result, struct error *error)
 {
 	bool done = false;
 	int err = 0;
 
 	for (unsigned round = 0; !err && !done && round < ROUNDS_MAX; round++)
-		err = carry_once(host, carry, result, &done, error);
+		err = place_once(host, place, result, &done, error);
 	if (err || done)
 		return err;
 	if (!error->text[0])
@@ -388,7 +390,7 @@ static int carry_until_done(struct overlay_host *host, const struct carry *carry
 /* A release does not depend on the lock, only a run that was stopped inside it can hold it for long. */
 static int begin_change(struct overlay_host *host, struct error *error)
 {
-	uint64_t now = clock_now(), left = deadline_left(&host->deed->deadline, now);
+	uint64_t now = clock_now(), left = deadline_left(&host->operation->deadline, now);
 	const struct deadline patience = deadline_after(now, host->is_release ? left / 2 : left);
 	int err = placement_begin(&host->placement, &patience, error);
 
@@ -399,27 +401,27 @@ static int begin_change(struct overlay_host *host, struct error *error)
 }
 
 /* Released after it was put on, by a run that did not wait for that. */
-static int take_back(struct overlay_host *host, const struct carry *carry,
+static int take_back(struct overlay_host *host, const struct address_place *place,
 	struct overlay_result *result, struct error *error)
 {
-	struct carry nowhere = *carry;
+	struct address_place nowhere = *place;
 	struct error failure = {0};
 	int err;
 
 	nowhere.link = NULL;
 	nowhere.why = "was released meanwhile";
-	err = carry_until_done(host, &nowhere, result, &failure);
+	err = place_until_done(host, &nowhere, result, &failure);
 	if (!err)
 		return -ECANCELED;
 	*error = failure;
 	return err;
 }
 
-int overlay_host_carry(struct overlay_host *host, const struct net_link *link,
+int overlay_host_place(struct overlay_host *host, const struct net_link *link,
 	struct overlay_result *result, struct error *error)
 {
 	char why[WHY_SIZE];
-	const struct carry carry = {
+	const struct address_place place = {
 		.kind = result->subject.is_secondary ? "address" : "overlay",
 		.why = link ? why_here(&result->subject) : why_nowhere(result, why),
 		.name = result->subject.name,
@@ -435,15 +437,15 @@ int overlay_host_carry(struct overlay_host *host, const struct net_link *link,
 		err = begin_change(host, error);
 	if (err)
 		return err;
-	err = carry_until_done(host, &carry, result, error);
+	err = place_until_done(host, &place, result, error);
 	if (err == -ECANCELED && result->host.plan.count > before)
-		err = take_back(host, &carry, result, error);
+		err = take_back(host, &place, result, error);
 	placement_end(&host->placement);
 	if (err == -ECANCELED)
 		link = NULL;
-	else if (err || host->deed->dry_run)
+	else if (err || host->operation->dry_run)
 		return err;
-	snprintf(result->carried_by, IFNAMSIZ, "%s", link ? link->name : "");
+	snprintf(result->holder, IFNAMSIZ, "%s", link ? link->name : "");
 	if (!link)
 		forget_move(host, &result->subject);
 	return err;

@@ -12,7 +12,7 @@
 #include "overlay/result.h"
 
 struct overlay_host {
-	const struct deed *deed;
+	const struct operation *operation;
 	struct lock lock; /* of the whole run */
 	struct placement placement;
 	bool is_release;
@@ -20,7 +20,7 @@ struct overlay_host {
 };
 
 /* Waits for another run that works on the same address, until the deadline. */
-int overlay_host_open(const struct deed *deed, const struct overlay_subject *subject,
+int overlay_host_open(const struct operation *operation, const struct overlay_subject *subject,
 	struct overlay_host *ret_host, struct error *error);
 void overlay_host_close(struct overlay_host *host);
 
@@ -28,8 +28,8 @@ void overlay_host_close(struct overlay_host *host);
  * To take the address off without waiting for such a run, which overlay_host_check_released() then
  * tells. overlay_host_wait() waits for it after all.
  */
-int overlay_host_open_release(const struct deed *deed, const struct overlay_subject *subject,
-	struct overlay_host *ret_host, struct error *error);
+int overlay_host_open_release(const struct operation *operation,
+	const struct overlay_subject *subject, struct overlay_host *ret_host, struct error *error);
 int overlay_host_wait(
 	struct overlay_host *host, const struct overlay_subject *subject, struct error *error);
 
@@ -75,5 +75,5 @@ int overlay_host_is_moved_since(struct overlay_host *host, const struct overlay_
  * done is added to result->host, or in a dry run what would be. -ECANCELED where it is not put on, since
  * it was released meanwhile; -EINVAL where one of this host's own would be taken off.
  */
-int overlay_host_carry(struct overlay_host *host, const struct net_link *link,
+int overlay_host_place(struct overlay_host *host, const struct net_link *link,
 	struct overlay_result *result, struct error *error);

@@ -22,9 +22,9 @@
 #define SPLITS_MAX 3
 #define SPLIT_WAIT (1500 + FLOW_STALE_MSEC)
 
-struct switching {
-	const struct deed *deed;
-	const struct overlay_switch_wish *wish;
+struct move_run {
+	const struct operation *operation;
+	const struct overlay_move_options *options;
 	struct overlay_result *result;
 	struct cloud cloud;
 	struct overlay_host host;
@@ -43,12 +43,12 @@ struct switching {
 	bool is_overtaken; /* by another node: all routes lead elsewhere by now */
 };
 
-static void log_before(const struct switching *run)
+static void log_before(const struct move_run *run)
 {
 	const char *what = run->is_other ? "handing it over" : "taking it over";
 
-	for (size_t i = 0; i < run->move.change.look.n_tables; i++) {
-		const struct overlay_table *table = &run->move.change.look.tables[i];
+	for (size_t i = 0; i < run->move.change.read.n_tables; i++) {
+		const struct overlay_table *table = &run->move.change.read.tables[i];
 		char text[OVERLAY_ROUTE_TEXT_SIZE];
 
 		if (table->verdict != OVERLAY_OPEN)
@@ -73,20 +73,20 @@ static bool changes_routes(const struct flow_batch *batch)
 }
 
 /* Before the first route is switched, and not before it is known that it may be. */
-static int begin_changes(struct switching *run)
+static int begin_changes(struct move_run *run)
 {
 	run->has_begun = true;
-	if (!run->deed->dry_run)
+	if (!run->operation->dry_run)
 		log_before(run);
 	if (run->is_other)
 		return 0;
-	return overlay_host_carry(&run->host, &run->result->link, run->result, &run->begin_error);
+	return overlay_host_place(&run->host, &run->result->link, run->result, &run->begin_error);
 }
 
 /* The move's own next(), with the host's half put in before the first change. */
-static int switching_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
+static int move_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
-	struct switching *run = state;
+	struct move_run *run = state;
 	int err;
 
 	*ret_batch = (struct flow_batch){0};
@@ -104,26 +104,26 @@ static int switching_next(void *state, uint64_t now, uint32_t random, struct flo
 	return err;
 }
 
-static int switching_take(void *state, size_t tag, const struct flow_answer *answer)
+static int move_take(void *state, size_t tag, const struct flow_response *response)
 {
-	struct switching *run = state;
+	struct move_run *run = state;
 
-	return run->inner.take(run->inner.state, tag, answer);
+	return run->inner.take(run->inner.state, tag, response);
 }
 
-static int run_move(struct switching *run, struct error *error)
+static int run_move(struct move_run *run, struct error *error)
 {
-	struct flow flow = {.next = switching_next, .take = switching_take, .state = run};
+	struct flow flow = {.next = move_next, .take = move_take, .state = run};
 	struct preview preview = {.inner = flow, .lines = &run->result->preview};
 	const struct flow move = overlay_move_flow(&run->move);
 	struct api *api;
 	int err = cloud_api(&run->cloud, run->result->subject.role_arn, &api, error);
 
 	run->inner = source_guard_flow(&run->guard, &move);
-	if (run->deed->dry_run)
+	if (run->operation->dry_run)
 		flow = preview_flow(&preview);
 	if (!err)
-		err = flow_run(api, &flow, 1, &run->deed->deadline, error);
+		err = flow_run(api, &flow, 1, &run->operation->deadline, error);
 	/* What is known then is in the tables. */
 	if (err && error->outcome == OUTCOME_TIMEOUT && run->has_begun) {
 		overlay_move_expire(&run->move, error);
@@ -141,7 +141,7 @@ static int run_move(struct switching *run, struct error *error)
 }
 
 /* The other node's part, which only that node can do. */
-static void log_rest(const struct switching *run)
+static void log_rest(const struct move_run *run)
 {
 	const struct overlay_subject *subject = &run->result->subject;
 	bool is_of_boot = subject->policy &&
@@ -158,7 +158,7 @@ static void log_rest(const struct switching *run)
 }
 
 /* What every table came to, a line each. */
-static void log_after(const struct switching *run)
+static void log_after(const struct move_run *run)
 {
 	const struct overlay_result *result = run->result;
 
@@ -168,7 +168,7 @@ static void log_after(const struct switching *run)
 			log_overlay(LOG_INFO, result->subject.name, "%s: it is routed to %s now",
 				table->id, result->eni);
 	}
-	overlay_result_log_others(result, LOG_WARNING);
+	overlay_result_log_uncovered(result, LOG_WARNING);
 	if (run->is_other && result->state == RESULT_CHANGED &&
 		overlay_result_has(result, OVERLAY_MOVED))
 		log_rest(run);
@@ -182,24 +182,24 @@ static bool has_any(const struct overlay_result *result)
 }
 
 /* Where the routes lead now; ret_is_first: the first of the tables leads to where it is to. */
-static enum overlay_reach look_again(struct switching *run, bool *ret_is_first)
+static enum overlay_reach read_again(struct move_run *run, bool *ret_is_first)
 {
 	const char *const enis[] = {run->result->eni, NULL};
 	const struct overlay_routes routes = overlay_routes_of(&run->result->subject, run->vpc);
 	const struct overlay_table *first;
 	enum overlay_reach reach = OVERLAY_UNKNOWN;
 	struct error error = {0};
-	struct overlay_look look;
+	struct overlay_read read;
 
-	overlay_look_init(&look, &routes);
-	if (!overlay_target_look(&run->cloud, &run->result->subject, &look, &error))
-		reach = overlay_reach_of(&look, enis, "");
-	first = look.tables;
-	for (size_t i = 1; i < look.n_tables; i++)
-		if (strcmp(look.tables[i].id, first->id) < 0)
-			first = &look.tables[i];
+	overlay_read_init(&read, &routes);
+	if (!overlay_target_read(&run->cloud, &run->result->subject, &read, &error))
+		reach = overlay_reach_of(&read, enis, "");
+	first = read.tables;
+	for (size_t i = 1; i < read.n_tables; i++)
+		if (strcmp(read.tables[i].id, first->id) < 0)
+			first = &read.tables[i];
 	*ret_is_first = first && overlay_route_points_to(&first->before, enis);
-	overlay_look_done(&look);
+	overlay_read_done(&read);
 	return reach;
 }
 
@@ -207,7 +207,7 @@ static enum overlay_reach look_again(struct switching *run, bool *ret_is_first)
  * The address must not stay on a host that nothing is routed to: where it was put there for nothing, or
  * another node has taken the routes over meanwhile. Where one cannot tell, it stays.
  */
-static bool is_to_be_taken_back(const struct switching *run)
+static bool is_to_be_taken_back(const struct move_run *run)
 {
 	const struct overlay_result *result = run->result;
 	bool added = result->host.plan.count > 0;
@@ -218,41 +218,40 @@ static bool is_to_be_taken_back(const struct switching *run)
 	       (added || overlay_result_is_overtaken(result));
 }
 
-static void log_remaining(const struct switching *run)
+static void log_remaining(const struct move_run *run)
 {
 	const struct overlay_result *result = run->result;
 	const char *name = result->subject.name, *word;
 	char quoted[SHELL_WORD_SIZE];
 
-	if (!result->carried_by[0])
+	if (!result->holder[0])
 		return;
 	word = shell_quote(name, quoted);
 	if (run->is_other || (!run->may_have_changed && !has_any(result)))
 		log_overlay(LOG_WARNING, name, "its address stays on %s, where it was before",
-			result->carried_by);
+			result->holder);
 	else
 		log_overlay(LOG_WARNING, name,
 			"its address stays on %s, since routes %s here: see \"myha overlay show "
 			"%s\", then repeat \"myha overlay move %s\" or take it off with \"myha "
 			"overlay release %s\"",
-			result->carried_by, has_any(result) ? "lead" : "may lead", word, word,
-			word);
+			result->holder, has_any(result) ? "lead" : "may lead", word, word, word);
 }
 
-static void take_back(struct switching *run)
+static void take_back(struct move_run *run)
 {
 	struct overlay_result *result = run->result;
 	struct error error = {0};
 
-	if (run->deed->dry_run || !run->has_begun)
+	if (run->operation->dry_run || !run->has_begun)
 		return;
 	if (run->is_other || !is_to_be_taken_back(run))
 		log_remaining(run);
-	else if (overlay_host_carry(&run->host, NULL, result, &error))
+	else if (overlay_host_place(&run->host, NULL, result, &error))
 		log_overlay(LOG_ERR, result->subject.name, "%s", error.text);
 }
 
-static void fail_by_tables(struct switching *run)
+static void fail_by_tables(struct move_run *run)
 {
 	enum outcome outcome = run->outcome;
 	const char *words = "none of its routes was switched";
@@ -274,20 +273,20 @@ static void fail_by_tables(struct switching *run)
 }
 
 /* Whether all routes lead, or in a dry run would lead, where they are to. */
-static bool is_settled(const struct switching *run)
+static bool is_settled(const struct move_run *run)
 {
 	return run->outcome == OUTCOME_DONE ||
 	       (run->result->preview.length && !overlay_result_has(run->result, OVERLAY_LEFT));
 }
 
-static void conclude(struct switching *run, int err, const struct error *error)
+static void conclude(struct move_run *run, int err, const struct error *error)
 {
 	struct overlay_result *result = run->result;
 	bool changed = result->host.plan.count || result->preview.length ||
 		       overlay_result_has(result, OVERLAY_MOVED);
 
-	if (err || run->move.change.look.error.outcome != OUTCOME_DONE) {
-		result->error = err ? *error : run->move.change.look.error;
+	if (err || run->move.change.read.error.outcome != OUTCOME_DONE) {
+		result->error = err ? *error : run->move.change.read.error;
 		error_complete(&result->error, err ? err : -EIO);
 		result->state = RESULT_FAILED;
 	} else if (!is_settled(run)) {
@@ -295,28 +294,28 @@ static void conclude(struct switching *run, int err, const struct error *error)
 	} else if (!changed) {
 		result->state = RESULT_UNCHANGED;
 	} else {
-		result->state = run->deed->dry_run ? RESULT_DIFFERS : RESULT_CHANGED;
+		result->state = run->operation->dry_run ? RESULT_DIFFERS : RESULT_CHANGED;
 	}
-	result->reach = overlay_reach_of_verdicts(result, run->own, run->deed->dry_run);
+	result->reach = overlay_reach_of_verdicts(result, run->own, run->operation->dry_run);
 }
 
 /*
  * Whether somebody named this very host is known by its ENI: not where it has no metadata or no such
  * interface, and then it is not this host.
  */
-static int find_target(struct switching *run, struct error *error)
+static int find_target(struct move_run *run, struct error *error)
 {
 	struct overlay_result *result = run->result;
 	int err;
 
-	if (run->wish->to) {
-		err = overlay_target_of(&run->cloud, run->wish->to, result->eni, error);
+	if (run->options->to) {
+		err = overlay_target_of(&run->cloud, run->options->to, result->eni, error);
 		if (err)
 			return err;
 	}
 	err = overlay_target_here(
 		&run->host, &run->cloud, &result->subject, &result->link, run->own, error);
-	if (!run->wish->to) {
+	if (!run->options->to) {
 		memcpy(result->eni, run->own, sizeof(result->eni));
 		return err;
 	}
@@ -330,15 +329,15 @@ static int find_target(struct switching *run, struct error *error)
 }
 
 /* Target, VPC and identity, all before anything is changed. */
-static int prepare(struct switching *run, struct error *error)
+static int prepare(struct move_run *run, struct error *error)
 {
 	struct overlay_result *result = run->result;
-	int err = cloud_open(run->deed, &run->cloud, error);
+	int err = cloud_open(run->operation, &run->cloud, error);
 
 	if (!err)
-		err = overlay_host_open(run->deed, &result->subject, &run->host, error);
+		err = overlay_host_open(run->operation, &result->subject, &run->host, error);
 	if (!err)
-		err = overlay_host_check(&run->host, &result->subject, result->carried_by, error);
+		err = overlay_host_check(&run->host, &result->subject, result->holder, error);
 	if (!err)
 		err = find_target(run, error);
 	if (!err && !run->is_other)
@@ -352,7 +351,7 @@ static int prepare(struct switching *run, struct error *error)
 }
 
 /* The routes have been moved all the same where that cannot be written down. */
-static void note_move(struct switching *run)
+static void note_move(struct move_run *run)
 {
 	struct error error = {0};
 
@@ -360,35 +359,35 @@ static void note_move(struct switching *run)
 		log_overlay(LOG_WARNING, run->result->subject.name, "%s", error.text);
 }
 
-static int try_move(struct switching *run, struct error *error)
+static int try_move(struct move_run *run, struct error *error)
 {
-	const struct overlay_wish wish = {
+	const struct overlay_move_goal options = {
 		.routes = overlay_routes_of(&run->result->subject, run->vpc),
 		.eni = run->result->eni,
-		.may_create = run->wish->may_create,
-		.may_replace = run->wish->may_replace,
-		.is_preview = run->deed->dry_run,
+		.may_create = run->options->may_create,
+		.may_replace = run->options->may_replace,
+		.is_preview = run->operation->dry_run,
 	};
 	int err;
 
 	overlay_move_done(&run->move);
-	overlay_move_init(&run->move, &wish);
+	overlay_move_init(&run->move, &options);
 	err = run_move(run, error);
 	run->outcome = overlay_move_outcome(&run->move);
 	/* What was only shown, or could not begin, is sent as far as the move knows. */
-	run->may_have_changed |= run->has_begun && !run->err && !run->deed->dry_run &&
+	run->may_have_changed |= run->has_begun && !run->err && !run->operation->dry_run &&
 				 overlay_move_may_have_changed(&run->move);
-	overlay_result_take_tables(run->result, &run->move.change.look);
+	overlay_result_take_tables(run->result, &run->move.change.read);
 	if (run->may_have_changed && !run->is_other)
 		note_move(run);
 	return err;
 }
 
 /* Whether tables that were switched do not lead there by now, while others do. */
-static bool is_split(const struct switching *run)
+static bool is_split(const struct move_run *run)
 {
 	return overlay_result_is_overtaken(run->result) && has_any(run->result) &&
-	       run->wish->may_replace;
+	       run->options->may_replace;
 }
 
 /* The route of the table that another node was seen to have. */
@@ -401,7 +400,7 @@ static struct overlay_route overtaken_by(const struct overlay_result *result)
 	return result->tables[i].seen;
 }
 
-static void lose_all(struct switching *run)
+static void lose_all(struct move_run *run)
 {
 	struct overlay_result *result = run->result;
 	const struct overlay_route theirs = overtaken_by(result);
@@ -420,9 +419,9 @@ static void lose_all(struct switching *run)
 	run->outcome = OUTCOME_FAILED;
 }
 
-static void wait_for_other(const struct switching *run)
+static void wait_for_other(const struct move_run *run)
 {
-	uint64_t left = deadline_left(&run->deed->deadline, clock_now());
+	uint64_t left = deadline_left(&run->operation->deadline, clock_now());
 
 	poll(NULL, 0, (int)(left < SPLIT_WAIT ? left : SPLIT_WAIT));
 }
@@ -432,17 +431,17 @@ static void wait_for_other(const struct switching *run)
  * takes the others as well, at once; the other one waits for that, and sees that it has lost. Where
  * nobody took them, because that node had ended by then, they are its own.
  */
-static int settle_split(struct switching *run, struct error *error)
+static int settle_split(struct move_run *run, struct error *error)
 {
 	int err = 0;
 
 	for (unsigned round = 0; !err && round < SPLITS_MAX && is_split(run); round++) {
 		bool is_first;
-		enum overlay_reach reach = look_again(run, &is_first);
+		enum overlay_reach reach = read_again(run, &is_first);
 
 		if (reach == OVERLAY_MIXED && !is_first) {
 			wait_for_other(run);
-			reach = look_again(run, &is_first);
+			reach = read_again(run, &is_first);
 		}
 		if (reach == OVERLAY_ELSEWHERE)
 			lose_all(run);
@@ -455,37 +454,37 @@ static int settle_split(struct switching *run, struct error *error)
 	return err;
 }
 
-static int run_all(struct switching *run, struct error *error)
+static int run_all(struct move_run *run, struct error *error)
 {
 	struct overlay_result *result = run->result;
 	int err = prepare(run, error);
 
 	if (!err)
 		err = try_move(run, error);
-	if (!err && !run->deed->dry_run)
+	if (!err && !run->operation->dry_run)
 		err = settle_split(run, error);
 	if (err || !is_settled(run))
 		return err;
 	/* Another node has it now, so that this one must not. */
 	if (run->is_other)
-		return overlay_host_carry(&run->host, NULL, result, error);
+		return overlay_host_place(&run->host, NULL, result, error);
 	/* Where every route was in place already, the host may still lack the address. */
 	if (!run->has_begun)
-		err = overlay_host_carry(&run->host, &result->link, result, error);
+		err = overlay_host_place(&run->host, &result->link, result, error);
 	return err ? err : overlay_host_check_released(&run->host, error);
 }
 
-int overlay_switch(const struct deed *deed, const struct overlay_switch_wish *wish,
+int overlay_move(const struct operation *operation, const struct overlay_move_options *options,
 	struct overlay_result *result)
 {
-	struct switching run = {.deed = deed, .wish = wish, .result = result};
+	struct move_run run = {.operation = operation, .options = options, .result = result};
 	struct error error = {0};
 	int err = run_all(&run, &error);
 
 	conclude(&run, err, &error);
 	log_after(&run);
 	if (err == -ECANCELED)
-		result->carried_by[0] = '\0';
+		result->holder[0] = '\0';
 	else if (result->state == RESULT_FAILED)
 		take_back(&run);
 	/* Last, so that no slow answer of it holds up the routes. */

@@ -11,7 +11,7 @@
 
 #include "overlay/result.h"
 
-struct overlay_switch_wish {
+struct overlay_move_options {
 	const char *to; /* an ENI or an instance, which may be this host's; NULL: this host */
 	bool may_create, may_replace; /* routes */
 };
@@ -21,5 +21,5 @@ struct overlay_switch_wish {
  * is taken off again; so is the address where all routes lead elsewhere in the end, because another
  * node was quicker. Returns 0 or -errno as result->error says.
  */
-int overlay_switch(const struct deed *deed, const struct overlay_switch_wish *wish,
+int overlay_move(const struct operation *operation, const struct overlay_move_options *options,
 	struct overlay_result *result);

@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-struct withdrawal {
-	const struct deed *deed;
+struct release_run {
+	const struct operation *operation;
 	struct overlay_result *result;
 	struct cloud cloud;
 	struct overlay_host host;
@@ -20,16 +20,16 @@ struct withdrawal {
 	bool elsewhere_is_fine; /* a route that does not lead here is none of ours */
 };
 
-static int take_off(struct withdrawal *run, struct error *error)
+static int take_off(struct release_run *run, struct error *error)
 {
-	return overlay_host_carry(&run->host, NULL, run->result, error);
+	return overlay_host_place(&run->host, NULL, run->result, error);
 }
 
-static void log_tables(const struct withdrawal *run)
+static void log_tables(const struct release_run *run)
 {
 	const struct overlay_result *result = run->result;
 	/* What one leaves is of interest where one changes anything. */
-	int level = result->host.plan.count && !run->deed->dry_run ? LOG_INFO : LOG_DEBUG;
+	int level = result->host.plan.count && !run->operation->dry_run ? LOG_INFO : LOG_DEBUG;
 
 	for (size_t i = 0; i < result->n_tables; i++) {
 		const struct overlay_table *table = &result->tables[i];
@@ -43,15 +43,16 @@ static void log_tables(const struct withdrawal *run)
 			log_overlay(level, result->subject.name, "%s: its route, to %s, is left",
 				table->id, overlay_route_format(&table->before, text));
 	}
-	overlay_result_log_others(result, LOG_WARNING);
+	overlay_result_log_uncovered(result, LOG_WARNING);
 }
 
 /* What is left because it leads elsewhere is only what one wanted to know. */
-static bool failed(const struct withdrawal *run)
+static bool failed(const struct release_run *run)
 {
 	for (size_t i = 0; i < run->result->n_tables; i++) {
 		enum overlay_verdict verdict = run->result->tables[i].verdict;
-		if (verdict == OVERLAY_FAILED || (verdict == OVERLAY_OPEN && !run->deed->dry_run) ||
+		if (verdict == OVERLAY_FAILED ||
+			(verdict == OVERLAY_OPEN && !run->operation->dry_run) ||
 			(verdict == OVERLAY_LEFT && !run->elsewhere_is_fine))
 			return true;
 	}
@@ -59,10 +60,10 @@ static bool failed(const struct withdrawal *run)
 }
 
 /* Whose routes may go, and of which VPC the tables must be. */
-static int find_target(struct withdrawal *run, char vpc[EC2_ID_SIZE], struct error *error)
+static int find_target(struct release_run *run, char vpc[EC2_ID_SIZE], struct error *error)
 {
 	struct overlay_result *result = run->result;
-	int err = cloud_open(run->deed, &run->cloud, error);
+	int err = cloud_open(run->operation, &run->cloud, error);
 
 	if (!err)
 		err = overlay_target_here(&run->host, &run->cloud, &result->subject, &result->link,
@@ -70,32 +71,32 @@ static int find_target(struct withdrawal *run, char vpc[EC2_ID_SIZE], struct err
 	return err ? err : overlay_target_vpc(&run->cloud, &result->subject, vpc, error);
 }
 
-static int run_flow(struct withdrawal *run, struct overlay_delete *deletion, struct error *error)
+static int run_flow(struct release_run *run, struct overlay_delete *deletion, struct error *error)
 {
 	struct flow flow = overlay_delete_flow(deletion);
 	struct preview preview = {.inner = flow, .lines = &run->result->preview};
 	struct api *api;
 	int err = cloud_api(&run->cloud, run->result->subject.role_arn, &api, error);
 
-	if (run->deed->dry_run)
+	if (run->operation->dry_run)
 		flow = preview_flow(&preview);
 	if (!err)
-		err = flow_run(api, &flow, 1, &run->deed->deadline, error);
+		err = flow_run(api, &flow, 1, &run->operation->deadline, error);
 	/* What is known then is in the tables. */
-	if (err && error->outcome == OUTCOME_TIMEOUT && deletion->change.look.n_tables) {
+	if (err && error->outcome == OUTCOME_TIMEOUT && deletion->change.read.n_tables) {
 		overlay_change_expire(&deletion->change, error);
 		*error = (struct error){0};
 		err = 0;
 	}
-	if (!err && deletion->change.look.error.outcome != OUTCOME_DONE) {
-		*error = deletion->change.look.error;
+	if (!err && deletion->change.read.error.outcome != OUTCOME_DONE) {
+		*error = deletion->change.read.error;
 		err = -EIO;
 	}
 	return err;
 }
 
 static void fail_by_tables(
-	const struct withdrawal *run, enum outcome outcome, bool may_have_changed)
+	const struct release_run *run, enum outcome outcome, bool may_have_changed)
 {
 	const char *words = "none of its routes was deleted";
 
@@ -111,16 +112,16 @@ static void fail_by_tables(
 	overlay_result_fail_by_tables(run->result, outcome, words);
 }
 
-static int delete_routes(struct withdrawal *run, struct error *error)
+static int delete_routes(struct release_run *run, struct error *error)
 {
 	struct overlay_result *result = run->result;
 	const char *const enis[] = {result->eni, NULL};
 	char vpc[EC2_ID_SIZE] = "";
-	struct overlay_delete_wish wish = {
+	struct overlay_delete_goal goal = {
 		.enis = enis,
 		.force = run->force,
-		.spares_others = run->elsewhere_is_fine,
-		.is_preview = run->deed->dry_run,
+		.spares_other_targets = run->elsewhere_is_fine,
+		.is_preview = run->operation->dry_run,
 	};
 	struct overlay_delete deletion;
 	enum outcome outcome;
@@ -129,12 +130,13 @@ static int delete_routes(struct withdrawal *run, struct error *error)
 
 	if (err)
 		return err;
-	wish.routes = overlay_routes_of(&result->subject, vpc);
-	overlay_delete_init(&deletion, &wish);
+	goal.routes = overlay_routes_of(&result->subject, vpc);
+	overlay_delete_init(&deletion, &goal);
 	err = run_flow(run, &deletion, error);
 	outcome = overlay_delete_outcome(&deletion);
-	may_have_changed = !run->deed->dry_run && overlay_change_may_have_changed(&deletion.change);
-	overlay_result_take_tables(result, &deletion.change.look);
+	may_have_changed = !run->operation->dry_run &&
+			   overlay_change_may_have_changed(&deletion.change);
+	overlay_result_take_tables(result, &deletion.change.read);
 	overlay_delete_done(&deletion);
 	log_tables(run);
 	if (err || !failed(run))
@@ -152,7 +154,7 @@ static bool has_changed(const struct overlay_result *result)
 	return result->host.plan.count || result->preview.length;
 }
 
-static int conclude(struct withdrawal *run, int err, const struct error *error)
+static int conclude(struct release_run *run, int err, const struct error *error)
 {
 	struct overlay_result *result = run->result;
 
@@ -163,22 +165,23 @@ static int conclude(struct withdrawal *run, int err, const struct error *error)
 	} else if (!has_changed(result)) {
 		result->state = RESULT_UNCHANGED;
 	} else {
-		result->state = run->deed->dry_run ? RESULT_DIFFERS : RESULT_CHANGED;
+		result->state = run->operation->dry_run ? RESULT_DIFFERS : RESULT_CHANGED;
 	}
-	result->reach = overlay_reach_of_verdicts(result, result->eni, run->deed->dry_run);
+	result->reach = overlay_reach_of_verdicts(result, result->eni, run->operation->dry_run);
 	overlay_host_close(&run->host);
 	cloud_close(&run->cloud);
 	return err;
 }
 
-int overlay_release(const struct deed *deed, bool routes, struct overlay_result *result)
+int overlay_release(const struct operation *operation, bool routes, struct overlay_result *result)
 {
-	struct withdrawal run = {.deed = deed, .result = result, .elsewhere_is_fine = true};
+	struct release_run run = {
+		.operation = operation, .result = result, .elsewhere_is_fine = true};
 	struct error error = {0};
-	int err = overlay_host_open_release(deed, &result->subject, &run.host, &error);
+	int err = overlay_host_open_release(operation, &result->subject, &run.host, &error);
 
 	if (!err)
-		err = overlay_host_where(&run.host, &result->subject, result->carried_by, &error);
+		err = overlay_host_where(&run.host, &result->subject, result->holder, &error);
 	if (!err)
 		err = take_off(&run, &error);
 	if (!err && routes)
@@ -188,15 +191,15 @@ int overlay_release(const struct deed *deed, bool routes, struct overlay_result 
 	return conclude(&run, err, &error);
 }
 
-int overlay_remove(const struct deed *deed, bool force, struct overlay_result *result)
+int overlay_remove(const struct operation *operation, bool force, struct overlay_result *result)
 {
-	struct withdrawal run = {.deed = deed, .result = result, .force = force};
+	struct release_run run = {.operation = operation, .result = result, .force = force};
 	struct error error = {0};
-	int err = overlay_host_open(deed, &result->subject, &run.host, &error);
+	int err = overlay_host_open(operation, &result->subject, &run.host, &error);
 
 	result->routes_first = true;
 	if (!err)
-		err = overlay_host_check(&run.host, &result->subject, result->carried_by, &error);
+		err = overlay_host_check(&run.host, &result->subject, result->holder, &error);
 	if (!err)
 		err = delete_routes(&run, &error);
 	if (!err)

@@ -17,7 +17,7 @@ void overlay_result_init(struct overlay_result *result, const struct overlay_sub
 void overlay_result_done(struct overlay_result *result)
 {
 	free(result->tables);
-	free(result->others);
+	free(result->uncovered);
 	plan_done(&result->host.plan);
 	strbuf_done(&result->preview);
 }
@@ -72,14 +72,14 @@ static void count_route(const struct overlay_route *route, const char *const *en
 }
 
 enum overlay_reach overlay_reach_of(
-	const struct overlay_look *look, const char *const *enis, const char *instance)
+	const struct overlay_read *read, const char *const *enis, const char *instance)
 {
 	struct tally tally = {0};
 
-	if (overlay_look_outcome(look) != OUTCOME_DONE)
+	if (overlay_read_outcome(read) != OUTCOME_DONE)
 		return OVERLAY_UNKNOWN;
-	for (size_t i = 0; i < look->n_tables; i++)
-		count_route(&look->tables[i].before, enis, instance, &tally);
+	for (size_t i = 0; i < read->n_tables; i++)
+		count_route(&read->tables[i].before, enis, instance, &tally);
 	return reach_of(&tally);
 }
 
@@ -153,23 +153,23 @@ bool overlay_result_is_overtaken(const struct overlay_result *result)
 	return false;
 }
 
-void overlay_result_take_tables(struct overlay_result *result, struct overlay_look *look)
+void overlay_result_take_tables(struct overlay_result *result, struct overlay_read *read)
 {
 	free(result->tables);
-	free(result->others);
-	result->tables = TAKE_PTR(look->tables);
-	result->n_tables = look->n_tables;
-	look->n_tables = look->capacity = 0;
-	result->others = TAKE_PTR(look->others);
-	result->n_others = look->n_others;
-	look->n_others = look->others_capacity = 0;
+	free(result->uncovered);
+	result->tables = TAKE_PTR(read->tables);
+	result->n_tables = read->n_tables;
+	read->n_tables = read->capacity = 0;
+	result->uncovered = TAKE_PTR(read->uncovered);
+	result->n_uncovered = read->n_uncovered;
+	read->n_uncovered = read->uncovered_capacity = 0;
 }
 
-void overlay_result_log_others(const struct overlay_result *result, int level)
+void overlay_result_log_uncovered(const struct overlay_result *result, int level)
 {
-	for (size_t i = 0; i < result->n_others; i++)
-		log_overlay(level, result->subject.name, "%s: %s", result->others[i].id,
-			result->others[i].error.text);
+	for (size_t i = 0; i < result->n_uncovered; i++)
+		log_overlay(level, result->subject.name, "%s: %s", result->uncovered[i].id,
+			result->uncovered[i].error.text);
 }
 
 enum outcome overlay_result_outcome(const struct overlay_result *result)

@@ -28,11 +28,11 @@ struct overlay_result {
 	enum overlay_reach reach;
 	struct overlay_table *tables; /* owned */
 	size_t n_tables;
-	struct overlay_table *others; /* owned; that "route-tables: vpc" does not cover */
-	size_t n_others;
+	struct overlay_table *uncovered; /* owned; that "route-tables: vpc" does not cover */
+	size_t n_uncovered;
 	struct result host; /* the address on this host: plan is what was done, or would be */
 	uint64_t releases; /* of its address, counted before its routes were read: for a boot */
-	char carried_by[IFNAMSIZ]; /* the link that has the address in the end; "": none has */
+	char holder[IFNAMSIZ]; /* the link that has the address in the end; "": none has */
 	enum source_check_verdict check;
 	struct error check_error;
 	struct error trouble; /* that no boot mends: clients are not served, and this is why */
@@ -52,10 +52,10 @@ bool overlay_result_has(const struct overlay_result *result, enum overlay_verdic
 bool overlay_result_is_overtaken(const struct overlay_result *result);
 
 /* Takes the tables over from a look. */
-void overlay_result_take_tables(struct overlay_result *result, struct overlay_look *look);
+void overlay_result_take_tables(struct overlay_result *result, struct overlay_read *read);
 
 /* A line for each table that is not covered. */
-void overlay_result_log_others(const struct overlay_result *result, int level);
+void overlay_result_log_uncovered(const struct overlay_result *result, int level);
 
 /*
  * Fails by what the tables came to: with the words of the only one, or with `words` and those of each
@@ -69,7 +69,7 @@ void overlay_result_fail_by_tables(
  * instance ("": none is meant), or not.
  */
 enum overlay_reach overlay_reach_of(
-	const struct overlay_look *look, const char *const *enis, const char *instance);
+	const struct overlay_read *read, const char *const *enis, const char *instance);
 
 /*
  * The same after a flow that changes routes, by what it left the result's tables as: to `own`, this

@@ -7,15 +7,16 @@
 
 /* The policy's entry by which the link was attached; NULL: it was not. */
 static const struct policy_interface *find_entry(
-	const struct deed *deed, const struct net_link *link)
+	const struct operation *operation, const struct net_link *link)
 {
-	_cleanup_(memory_done) struct memory memory;
+	_cleanup_(record_done) struct record record;
 
-	memory_init(&memory, link->name);
-	if (!deed->policy || memory_load(deed->run_directory, link->name, &memory, NULL) ||
-		!memory_is_about(&memory, link))
+	record_init(&record, link->name);
+	if (!operation->policy ||
+		record_load(operation->run_directory, link->name, &record, NULL) ||
+		!record_is_about(&record, link))
 		return NULL;
-	return policy_find_interface(deed->policy, memory.entry);
+	return policy_find_interface(operation->policy, record.entry);
 }
 
 /* A rule into a table without a way out would only shadow the main table. */
@@ -28,11 +29,11 @@ static bool is_in_use(const struct netstate *observed, uint32_t table, unsigned 
 	return false;
 }
 
-bool overlay_rule_find(const struct deed *deed, const struct net_link *link,
+bool overlay_rule_find(const struct operation *operation, const struct net_link *link,
 	const struct netstate *observed, const struct ip_address *address,
 	struct net_rule *ret_rule)
 {
-	const struct policy_interface *entry = link ? find_entry(deed, link) : NULL;
+	const struct policy_interface *entry = link ? find_entry(operation, link) : NULL;
 
 	if (!entry || !is_in_use(observed, entry->table, address->family))
 		return false;

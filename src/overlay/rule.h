@@ -11,6 +11,6 @@
  * The rule into the table of `link`. False: it has no table of its own in this family, since it is not
  * attached (NULL: there is no such link).
  */
-bool overlay_rule_find(const struct deed *deed, const struct net_link *link,
+bool overlay_rule_find(const struct operation *operation, const struct net_link *link,
 	const struct netstate *observed, const struct ip_address *address,
 	struct net_rule *ret_rule);

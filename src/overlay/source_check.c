@@ -36,7 +36,7 @@ static int run(struct cloud *cloud, struct source_check *check, struct error *er
 	struct api *api;
 	int err = cloud_api(cloud, NULL, &api, error);
 
-	return err ? err : flow_run(api, &flow, 1, &cloud->deed->deadline, error);
+	return err ? err : flow_run(api, &flow, 1, &cloud->operation->deadline, error);
 }
 
 /* What a dry run leaves undone. */
@@ -62,12 +62,12 @@ static void preview(struct overlay_result *result)
 static void see_to(struct cloud *cloud, enum source_check_mode mode, enum ec2_flag known,
 	struct overlay_result *result)
 {
-	const struct source_check_wish wish = {.eni = result->eni, .mode = mode, .known = known};
+	const struct source_check_goal goal = {.eni = result->eni, .mode = mode, .known = known};
 	struct source_check check;
 	struct error error = {0};
 	int err;
 
-	source_check_init(&check, &wish);
+	source_check_init(&check, &goal);
 	err = run(cloud, &check, &error);
 	if (err == -ETIME)
 		error_set(&error, OUTCOME_TIMEOUT, ETIME, "out of time: %s",
@@ -82,15 +82,15 @@ static void see_to(struct cloud *cloud, enum source_check_mode mode, enum ec2_fl
 	result->check_error = check.error;
 }
 
-void overlay_check_look(struct cloud *cloud, struct overlay_result *result)
+void overlay_check_read(struct cloud *cloud, struct overlay_result *result)
 {
 	see_to(cloud, SOURCE_CHECK_REPORT, EC2_FLAG_UNKNOWN, result);
 }
 
 void overlay_check_run(struct cloud *cloud, enum ec2_flag known, struct overlay_result *result)
 {
-	enum policy_check wanted = cloud->deed->policy->source_dest_check;
-	bool may_fix = wanted == POLICY_CHECK_FIX && !cloud->deed->dry_run;
+	enum policy_check wanted = cloud->operation->policy->source_dest_check;
+	bool may_fix = wanted == POLICY_CHECK_FIX && !cloud->operation->dry_run;
 
 	if (wanted == POLICY_CHECK_IGNORE)
 		return;
@@ -107,7 +107,7 @@ void overlay_check_run(struct cloud *cloud, enum ec2_flag known, struct overlay_
 void overlay_check_guard(
 	struct cloud *cloud, const struct overlay_result *result, struct source_guard *ret_guard)
 {
-	enum policy_check wanted = cloud->deed->policy->source_dest_check;
+	enum policy_check wanted = cloud->operation->policy->source_dest_check;
 	struct error error = {0};
 	struct flow flow;
 	struct api *api;
@@ -120,6 +120,6 @@ void overlay_check_guard(
 	flow = source_guard_ask_flow(ret_guard);
 	/* What cannot be asked is left to overlay_check_run(), which reports it. */
 	if (cloud_api(cloud, NULL, &api, &error) ||
-		flow_run(api, &flow, 1, &cloud->deed->deadline, &error))
+		flow_run(api, &flow, 1, &cloud->operation->deadline, &error))
 		*ret_guard = (struct source_guard){0};
 }

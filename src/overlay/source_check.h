@@ -10,7 +10,7 @@
 #include "overlay/result.h"
 
 /* Only asks how it stands. */
-void overlay_check_look(struct cloud *cloud, struct overlay_result *result);
+void overlay_check_read(struct cloud *cloud, struct overlay_result *result);
 
 /*
  * Sees to result->eni's. Logs what came of it, and puts it into the result. `known`: as it was read just

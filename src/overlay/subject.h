@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/ip.h"
-#include "failover/overlay_look.h"
+#include "failover/overlay_read.h"
 #include "policy/policy.h"
 
 #include <net/if.h>

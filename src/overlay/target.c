@@ -45,7 +45,7 @@ int overlay_target_of(
 		return err;
 	instance_eni_init(&instance, to);
 	const struct flow flow = instance_eni_flow(&instance);
-	err = flow_run(api, &flow, 1, &cloud->deed->deadline, error);
+	err = flow_run(api, &flow, 1, &cloud->operation->deadline, error);
 	if (err)
 		return err;
 	if (instance_eni_outcome(&instance) != OUTCOME_DONE) {
@@ -68,17 +68,17 @@ int overlay_target_vpc(struct cloud *cloud, const struct overlay_subject *subjec
 	return 0;
 }
 
-int overlay_target_look(struct cloud *cloud, const struct overlay_subject *subject,
-	struct overlay_look *look, struct error *error)
+int overlay_target_read(struct cloud *cloud, const struct overlay_subject *subject,
+	struct overlay_read *read, struct error *error)
 {
-	const struct flow flow = overlay_look_flow(look);
+	const struct flow flow = overlay_read_flow(read);
 	struct api *api;
 	int err = cloud_api(cloud, subject->role_arn, &api, error);
 
 	if (!err)
-		err = flow_run(api, &flow, 1, &cloud->deed->deadline, error);
-	if (!err && overlay_look_outcome(look) != OUTCOME_DONE) {
-		*error = look->error;
+		err = flow_run(api, &flow, 1, &cloud->operation->deadline, error);
+	if (!err && overlay_read_outcome(read) != OUTCOME_DONE) {
+		*error = read->error;
 		err = -EIO;
 	}
 	return err;

@@ -26,5 +26,5 @@ int overlay_target_vpc(struct cloud *cloud, const struct overlay_subject *subjec
 	char ret_vpc[EC2_ID_SIZE], struct error *error);
 
 /* Looks at the tables, once. The look, which the caller has made, is whole on 0. */
-int overlay_target_look(struct cloud *cloud, const struct overlay_subject *subject,
-	struct overlay_look *look, struct error *error);
+int overlay_target_read(struct cloud *cloud, const struct overlay_subject *subject,
+	struct overlay_read *read, struct error *error);

@@ -23,7 +23,7 @@ struct printer {
 static bool is_plain(const char *text)
 {
 	static const char first[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ/_";
-	static const char others[] = "0123456789.-+";
+	static const char plain[] = "0123456789.-+";
 	const struct yaml_value value = {
 		.kind = YAML_KIND_SCALAR, .text = (char *)text, .plain = true};
 	bool flag;
@@ -31,7 +31,7 @@ static bool is_plain(const char *text)
 	if (!*text || !strchr(first, *text) || yaml_is_null(&value) || yaml_is_flag(&value, &flag))
 		return false;
 	for (; *text; text++)
-		if (!strchr(first, *text) && !strchr(others, *text))
+		if (!strchr(first, *text) && !strchr(plain, *text))
 			return false;
 	return true;
 }

@@ -27,7 +27,7 @@ static void ask_all(CURL *curl, struct floor_host *host, char ret_instance[FLOOR
 	floor_ec2_identify(curl, token, host);
 }
 
-static void write_look(struct floor_call *call)
+static void write_read(struct floor_call *call)
 {
 	snprintf(call->form, FLOOR_FORM_SIZE,
 		"Action=DescribeNetworkInterfaces" FLOOR_VERSION "&NetworkInterfaceId.1=" BENCH_ENI,
@@ -46,7 +46,7 @@ static void move(struct floor_ec2 *ec2, const char *instance)
 {
 	char *form = ec2->calls[0].form;
 
-	write_look(&ec2->calls[0]);
+	write_read(&ec2->calls[0]);
 	snprintf(ec2->calls[1].form, FLOOR_FORM_SIZE,
 		"Action=DescribeInstances" FLOOR_VERSION "&InstanceId.1=%s", instance);
 	write_attach(&ec2->calls[2], instance, "&DryRun=true");
@@ -55,11 +55,11 @@ static void move(struct floor_ec2 *ec2, const char *instance)
 		"Action=DetachNetworkInterface" FLOOR_VERSION "&AttachmentId=" BENCH_ATTACHMENT,
 		BENCH_MOVED_ENI, BENCH_OTHER_HOST);
 	floor_ec2_run(ec2, 1);
-	write_look(&ec2->calls[0]);
+	write_read(&ec2->calls[0]);
 	floor_ec2_run(ec2, 1);
 	write_attach(&ec2->calls[0], instance, "");
 	floor_ec2_run(ec2, 1);
-	write_look(&ec2->calls[0]);
+	write_read(&ec2->calls[0]);
 	floor_ec2_run(ec2, 1);
 }
 

@@ -34,7 +34,7 @@ static void ask_all(CURL *curl, struct floor_host *host, char ret_eni[FLOOR_WORD
 	floor_ec2_identify(curl, token, host);
 }
 
-static void write_look(struct floor_call *call, size_t tables)
+static void write_read(struct floor_call *call, size_t tables)
 {
 	int length = snprintf(
 		call->form, FLOOR_FORM_SIZE, "Action=DescribeRouteTables" FLOOR_VERSION);
@@ -46,7 +46,7 @@ static void write_look(struct floor_call *call, size_t tables)
 
 static void move(struct floor_ec2 *ec2, const char *eni, size_t tables)
 {
-	write_look(&ec2->calls[0], tables);
+	write_read(&ec2->calls[0], tables);
 	snprintf(ec2->calls[1].form, FLOOR_FORM_SIZE,
 		"Action=DescribeNetworkInterfaces" FLOOR_VERSION "&NetworkInterfaceId.1=%s", eni);
 	floor_ec2_run(ec2, 2);
@@ -56,7 +56,7 @@ static void move(struct floor_ec2 *ec2, const char *eni, size_t tables)
 			"&DestinationCidrBlock=" BENCH_OVERLAY "%%2F32&NetworkInterfaceId=%s",
 			(unsigned)i + 1, eni);
 	floor_ec2_run(ec2, tables);
-	write_look(&ec2->calls[0], tables);
+	write_read(&ec2->calls[0], tables);
 	floor_ec2_run(ec2, 1);
 }
 

@@ -3,7 +3,7 @@
  * Any bytes as an answer of EC2's: the first one chooses the action, the second one the status and
  * the size of the pieces that it comes in.
  */
-#include "ec2/answer.h"
+#include "ec2/response.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -108,8 +108,8 @@ static void check_failure(int err, const struct error *error)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
 	static const long statuses[] = {200, 204, 400, 503};
-	_cleanup_(ec2_answer_reader_cleanup) struct ec2_answer_reader *reader = NULL;
-	_cleanup_(ec2_answer_done) struct ec2_answer answer = {0};
+	_cleanup_(ec2_response_reader_cleanup) struct ec2_response_reader *reader = NULL;
+	_cleanup_(ec2_response_done) struct ec2_response response = {0};
 	struct error error = {0};
 
 	if (length < 2)
@@ -117,19 +117,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	enum ec2_action action = (enum ec2_action)(bytes[0] % STS_ASSUME_ROLE);
 	long status = statuses[bytes[1] % ARRAY_SIZE(statuses)];
 	size_t piece = 1 + bytes[1] / ARRAY_SIZE(statuses) * 8;
-	require(ec2_answer_reader_new(action, NULL, &reader) == 0);
+	require(ec2_response_reader_new(action, NULL, &reader) == 0);
 	for (size_t at = 2; at < length; at += piece)
-		ec2_answer_reader_feed(reader, (const char *)bytes + at,
+		ec2_response_reader_feed(reader, (const char *)bytes + at,
 			length - at < piece ? length - at : piece);
-	int err = ec2_answer_reader_end(reader, status, &answer, &error);
+	int err = ec2_response_reader_end(reader, status, &response, &error);
 	if (err) {
 		check_failure(err, &error);
 		return 0;
 	}
-	require(status < 300 || answer.is_fault);
-	if (answer.is_fault)
-		ec2_fault_advice(action, &answer.fault);
+	require(status < 300 || response.is_fault);
+	if (response.is_fault)
+		ec2_fault_advice(action, &response.fault);
 	else
-		check_reply(action, &answer.reply);
+		check_reply(action, &response.reply);
 	return 0;
 }

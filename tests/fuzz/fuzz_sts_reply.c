@@ -3,7 +3,7 @@
  * Any bytes as an answer of STS's: the first one chooses the action and the size of the pieces that
  * it comes in, the second one the status.
  */
-#include "ec2/answer.h"
+#include "ec2/response.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -32,8 +32,8 @@ static void check_reply(enum ec2_action action, const struct ec2_reply *reply)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
-	_cleanup_(ec2_answer_reader_cleanup) struct ec2_answer_reader *reader = NULL;
-	_cleanup_(ec2_answer_done) struct ec2_answer answer = {0};
+	_cleanup_(ec2_response_reader_cleanup) struct ec2_response_reader *reader = NULL;
+	_cleanup_(ec2_response_done) struct ec2_response response = {0};
 	struct error error = {0};
 
 	if (length < 2)
@@ -41,18 +41,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	enum ec2_action action = bytes[0] % 2 ? STS_GET_CALLER_IDENTITY : STS_ASSUME_ROLE;
 	long status = bytes[1] % 2 ? 403 : 200;
 	size_t piece = 1 + bytes[0] / 2;
-	require(ec2_answer_reader_new(action, NULL, &reader) == 0);
+	require(ec2_response_reader_new(action, NULL, &reader) == 0);
 	for (size_t at = 2; at < length; at += piece)
-		ec2_answer_reader_feed(reader, (const char *)bytes + at,
+		ec2_response_reader_feed(reader, (const char *)bytes + at,
 			length - at < piece ? length - at : piece);
-	int err = ec2_answer_reader_end(reader, status, &answer, &error);
+	int err = ec2_response_reader_end(reader, status, &response, &error);
 	if (err) {
 		require(status == 200 && err != -ENOMEM && strlen(error.text) > 0);
 		return 0;
 	}
-	if (answer.is_fault)
-		ec2_fault_advice(action, &answer.fault);
+	if (response.is_fault)
+		ec2_fault_advice(action, &response.fault);
 	else
-		check_reply(action, &answer.reply);
+		check_reply(action, &response.reply);
 	return 0;
 }

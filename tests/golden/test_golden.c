@@ -66,7 +66,7 @@ static void read_interface(struct golden *golden)
 		(int)strcspn(strbuf_text(&text), "\n"), strbuf_text(&text));
 }
 
-static void read_remembered(struct golden *golden)
+static void read_recorded(struct golden *golden)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	char *save = NULL;
@@ -112,7 +112,7 @@ static bool imds_value(const struct golden *golden, const char *key, struct strb
 	return false;
 }
 
-static void answer(struct golden *golden, unsigned wanted)
+static void response(struct golden *golden, unsigned wanted)
 {
 	for (enum fact fact = 0; fact < FACT_COUNT_; fact++) {
 		_cleanup_(strbuf_done) struct strbuf value = {0};
@@ -187,7 +187,7 @@ static void think(struct golden *golden)
 		fail_msg("%s/kernel has no link %s", golden->directory, golden->interface);
 	facts_init(&golden->facts, &input.link->mac);
 	while ((wanted = desired_facts(&input)))
-		answer(golden, wanted);
+		response(golden, wanted);
 	if (facts_lag(&golden->facts)) {
 		strbuf_printf(&golden->out, "late: %s\n", facts_lag(&golden->facts));
 		return;
@@ -216,7 +216,7 @@ static void run_case(void **state)
 	netstate_init(&golden.observed);
 	read_policy(&golden);
 	read_interface(&golden);
-	read_remembered(&golden);
+	read_recorded(&golden);
 	golden_read(golden.directory, "imds", true, &golden.imds);
 	snprintf(path, sizeof(path), "%s/kernel", golden.directory);
 	golden_read_kernel(path, &golden.names, &golden.observed);

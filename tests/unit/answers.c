@@ -23,24 +23,24 @@ static void print_hex(const char *text)
 		printf("%02x", (unsigned char)*text);
 }
 
-static void answer_endpoint(char *text)
+static void response_endpoint(char *text)
 {
 	char *words[4] = {text};
-	struct endpoint_wish wish = {0};
+	struct endpoint_options options = {0};
 	struct endpoint endpoint;
 
 	for (int i = 1; i < 4; i++) {
 		words[i] = strchr(words[i - 1], ' ');
 		*words[i]++ = '\0';
 	}
-	wish.service = strcmp(words[0], "sts") == 0 ? AWS_SERVICE_STS : AWS_SERVICE_EC2;
-	wish.region = words[1];
-	wish.fips = *words[2] == '1';
-	wish.dualstack = *words[3] == '1';
-	fputs(endpoint_resolve(&wish, &endpoint, NULL) == 0 ? endpoint.url : "!", stdout);
+	options.service = strcmp(words[0], "sts") == 0 ? AWS_SERVICE_STS : AWS_SERVICE_EC2;
+	options.region = words[1];
+	options.fips = *words[2] == '1';
+	options.dualstack = *words[3] == '1';
+	fputs(endpoint_resolve(&options, &endpoint, NULL) == 0 ? endpoint.url : "!", stdout);
 }
 
-static void answer_split(char *text)
+static void response_split(char *text)
 {
 	char **words;
 	size_t count;
@@ -56,7 +56,7 @@ static void answer_split(char *text)
 	free(words);
 }
 
-static void answer_ini(char *text)
+static void response_ini(char *text)
 {
 	struct strbuf bytes = {0};
 	struct ini ini = {0};
@@ -84,7 +84,7 @@ static void answer_ini(char *text)
 	ini_done(&ini);
 }
 
-static void answer_policy(char *text)
+static void response_policy(char *text)
 {
 	static const char rt_tables[] = "101 blue\n";
 	_cleanup_(table_names_done) struct table_names names = {0};
@@ -115,12 +115,12 @@ int main(int argc, char **argv)
 {
 	static const struct {
 		const char *name;
-		void (*answer)(char *text);
+		void (*response)(char *text);
 	} kinds[] = {
-		{"endpoint", answer_endpoint},
-		{"split", answer_split},
-		{"ini", answer_ini},
-		{"policy", answer_policy},
+		{"endpoint", response_endpoint},
+		{"split", response_split},
+		{"ini", response_ini},
+		{"policy", response_policy},
 	};
 	static char line[65536];
 
@@ -129,7 +129,7 @@ int main(int argc, char **argv)
 			continue;
 		while (fgets(line, sizeof(line), stdin)) {
 			decode(line);
-			kinds[i].answer(line);
+			kinds[i].response(line);
 			putchar('\n');
 		}
 		return 0;

@@ -125,9 +125,9 @@ static void write_down(struct ec2_memory *memory, const struct flow_call *call)
 	ec2_request_done(&request);
 }
 
-static void lose(struct flow_answer *answer, const struct flow_call *call, bool out_of_time)
+static void lose(struct flow_response *response, const struct flow_call *call, bool out_of_time)
 {
-	answer->err = error_set(&answer->error, out_of_time ? OUTCOME_TIMEOUT : OUTCOME_FAILED,
+	response->err = error_set(&response->error, out_of_time ? OUTCOME_TIMEOUT : OUTCOME_FAILED,
 		out_of_time ? ETIME : ECONNRESET, "%s: %s", ec2_action_name(call->action),
 		out_of_time ? "out of time" : "the connection broke");
 }
@@ -145,31 +145,31 @@ static const struct memory_fault *find_fault(
 }
 
 /* A DryRun is no call of its action: it changes nothing, and meets no event. */
-static void answer_trial(
-	struct ec2_memory *memory, const struct flow_call *call, struct flow_answer *answer)
+static void answer_probe(
+	struct ec2_memory *memory, const struct flow_call *call, struct flow_response *response)
 {
 	write_down(memory, call);
-	if (memory->trial && strcmp(memory->trial, MEMORY_LOST) == 0)
-		lose(answer, call, false);
+	if (memory->probe && strcmp(memory->probe, MEMORY_LOST) == 0)
+		lose(response, call, false);
 	else
-		ec2_memory_refuse(
-			&answer->answer, memory->trial ? memory->trial : "DryRunOperation", "no");
+		ec2_memory_refuse(&response->response,
+			memory->probe ? memory->probe : "DryRunOperation", "no");
 }
 
-static void answer_call(
-	struct ec2_memory *memory, const struct flow_call *call, struct flow_answer *answer)
+static void response_call(
+	struct ec2_memory *memory, const struct flow_call *call, struct flow_response *response)
 {
 	const struct memory_fault *wrong;
 	unsigned nth;
 
 	if (call->parameters.dry_run) {
-		answer_trial(memory, call, answer);
+		answer_probe(memory, call, response);
 		return;
 	}
 	nth = ++memory->counts[call->action];
 	write_down(memory, call);
 	if (memory->deadline && memory->now >= memory->deadline) {
-		lose(answer, call, true);
+		lose(response, call, true);
 		return;
 	}
 	for (size_t i = 0; i < MEMORY_SCRIPT_MAX; i++) {
@@ -179,30 +179,30 @@ static void answer_call(
 	}
 	wrong = find_fault(memory, call->action);
 	if (!wrong || wrong->done)
-		ec2_memory_carry_out(memory, call, &answer->answer);
-	answer->date = wrong && !wrong->code ? 0 : ec2_memory_date(memory);
+		ec2_memory_perform(memory, call, &response->response);
+	response->date = wrong && !wrong->code ? 0 : ec2_memory_date(memory);
 	if (wrong)
-		ec2_answer_done(&answer->answer);
+		ec2_response_done(&response->response);
 	if (wrong && wrong->code)
-		ec2_memory_refuse(
-			&answer->answer, wrong->code, "%s", wrong->message ? wrong->message : "no");
+		ec2_memory_refuse(&response->response, wrong->code, "%s",
+			wrong->message ? wrong->message : "no");
 	else if (wrong)
-		lose(answer, call, false);
+		lose(response, call, false);
 }
 
-static void answer_all(
+static void response_all(
 	struct ec2_memory *memory, const struct flow *flow, const struct flow_batch *batch)
 {
-	struct flow_answer *answers = calloc(batch->count, sizeof(*answers));
+	struct flow_response *answers = calloc(batch->count, sizeof(*answers));
 
 	assert_non_null(answers);
 	for (size_t i = 0; i < batch->count; i++)
-		answer_call(memory, &batch->calls[i], &answers[i]);
+		response_call(memory, &batch->calls[i], &answers[i]);
 	memory->now += MEMORY_CALL_MSEC;
 	for (size_t i = 0; i < batch->count; i++) {
 		size_t at = memory->backwards ? batch->count - 1 - i : i;
 		assert_int_equal(flow->take(flow->state, batch->calls[at].tag, &answers[at]), 0);
-		flow_answer_done(&answers[at]);
+		flow_response_done(&answers[at]);
 	}
 	free(answers);
 }
@@ -220,7 +220,7 @@ bool ec2_memory_run(struct ec2_memory *memory, const struct flow *flow)
 		if (!batch.count && !batch.wait)
 			return true;
 		if (batch.count) {
-			answer_all(memory, flow, &batch);
+			response_all(memory, flow, &batch);
 			continue;
 		}
 		memory->now += batch.wait;

@@ -84,7 +84,7 @@ struct ec2_memory {
 	bool stuck; /* a detach ends by force alone */
 	bool same_second; /* all attachments are of the same second, and responses have no date */
 	bool real_seconds; /* EC2 tells those of `now`; else every attachment has its own */
-	const char *trial; /* the code that a DryRun comes to; NULL: it is permitted; MEMORY_LOST */
+	const char *probe; /* the code that a DryRun comes to; NULL: it is permitted; MEMORY_LOST */
 	bool backwards; /* the last call of a batch is answered first */
 	size_t page; /* ENIs on one; 0: all */
 	uint32_t random; /* 0: always the longest wait; else where random numbers start */

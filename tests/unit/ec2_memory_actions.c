@@ -20,15 +20,15 @@ static const char *given(const char *text, const char *other)
 	return text ? text : other;
 }
 
-void ec2_memory_refuse(struct ec2_answer *answer, const char *code, const char *format, ...)
+void ec2_memory_refuse(struct ec2_response *response, const char *code, const char *format, ...)
 {
 	va_list arguments;
 
-	answer->is_fault = true;
-	answer->fault.status = strcmp(code, "UnauthorizedOperation") == 0 ? 403 : 400;
-	answer->fault.code = strdup(code);
+	response->is_fault = true;
+	response->fault.status = strcmp(code, "UnauthorizedOperation") == 0 ? 403 : 400;
+	response->fault.code = strdup(code);
 	va_start(arguments, format);
-	assert_true(vasprintf(&answer->fault.message, format, arguments) >= 0);
+	assert_true(vasprintf(&response->fault.message, format, arguments) >= 0);
 	va_end(arguments);
 }
 
@@ -201,16 +201,16 @@ static bool is_asked_for(const struct memory_eni *eni, const struct ec2_paramete
 	return true;
 }
 
-static void describe_enis(
-	struct ec2_memory *memory, const struct ec2_parameters *asked, struct ec2_answer *answer)
+static void describe_enis(struct ec2_memory *memory, const struct ec2_parameters *asked,
+	struct ec2_response *response)
 {
 	struct memory_eni *enis = shown(memory);
-	struct ec2_reply *reply = &answer->reply;
+	struct ec2_reply *reply = &response->reply;
 	size_t first = asked->next_token ? strtoul(asked->next_token, NULL, 10) : 0;
 	size_t fitting = 0;
 
 	if (asked->enis && !ec2_memory_find(enis, asked->enis[0])) {
-		ec2_memory_refuse(answer, "InvalidNetworkInterfaceID.NotFound",
+		ec2_memory_refuse(response, "InvalidNetworkInterfaceID.NotFound",
 			"The networkInterface ID '%s' does not exist", asked->enis[0]);
 		return;
 	}
@@ -225,16 +225,16 @@ static void describe_enis(
 	}
 }
 
-static void describe_instances(
-	struct ec2_memory *memory, const struct ec2_parameters *asked, struct ec2_answer *answer)
+static void describe_instances(struct ec2_memory *memory, const struct ec2_parameters *asked,
+	struct ec2_response *response)
 {
-	struct ec2_instance_list *list = &answer->reply.instances;
+	struct ec2_instance_list *list = &response->reply.instances;
 	const struct memory_instance *from = find_instance(memory, asked->instances[0]);
 	struct memory_eni *enis = shown(memory);
 	struct ec2_instance instance = {.state = EC2_INSTANCE_RUNNING};
 
 	if (!from) {
-		ec2_memory_refuse(answer, "InvalidInstanceID.NotFound",
+		ec2_memory_refuse(response, "InvalidInstanceID.NotFound",
 			"The instance ID '%s' does not exist", asked->instances[0]);
 		return;
 	}
@@ -273,75 +273,76 @@ static bool is_taken(const struct ec2_memory *memory, const char *instance, int 
 
 /* Whether the instance takes it. */
 static bool fits(const struct ec2_memory *memory, const struct memory_eni *eni,
-	const struct memory_instance *instance, int card, int index, struct ec2_answer *answer)
+	const struct memory_instance *instance, int card, int index, struct ec2_response *response)
 {
 	if (strcmp(given(eni->zone, "zone-a"), given(instance->zone, "zone-a")) != 0)
-		ec2_memory_refuse(answer, "InvalidParameterCombination",
+		ec2_memory_refuse(response, "InvalidParameterCombination",
 			"You may not attach a network interface to an instance if they are not in "
 			"the same availability zone");
 	else if (memory->now < instance->busy)
-		ec2_memory_refuse(answer, "IncorrectState",
+		ec2_memory_refuse(response, "IncorrectState",
 			"The instance '%s' is not in a valid state for this operation.",
 			instance->id);
 	else if (is_taken(memory, instance->id, card, index))
-		ec2_memory_refuse(answer, "InvalidParameterValue",
+		ec2_memory_refuse(response, "InvalidParameterValue",
 			"Instance '%s' already has an interface attached at device index '%d'.",
 			instance->id, index);
 	else if (card && card >= instance->cards)
-		ec2_memory_refuse(
-			answer, "InvalidParameterValue", "Network card index %d is invalid", card);
+		ec2_memory_refuse(response, "InvalidParameterValue",
+			"Network card index %d is invalid", card);
 	else if (instance->limit && count_enis(memory, instance->id, card) >= instance->limit)
-		ec2_memory_refuse(answer, "AttachmentLimitExceeded",
+		ec2_memory_refuse(response, "AttachmentLimitExceeded",
 			"Interface count %d exceeds the limit", instance->limit + 1);
-	return !answer->is_fault;
+	return !response->is_fault;
 }
 
-static void attach(
-	struct ec2_memory *memory, const struct ec2_parameters *asked, struct ec2_answer *answer)
+static void attach(struct ec2_memory *memory, const struct ec2_parameters *asked,
+	struct ec2_response *response)
 {
 	struct memory_eni *eni = ec2_memory_find(memory->enis, asked->eni);
 	const struct memory_instance *instance = find_instance(memory, asked->instance);
 	int card = (int)asked->network_card, index = (int)asked->device_index;
 
 	if (!eni)
-		ec2_memory_refuse(answer, "InvalidNetworkInterfaceID.NotFound",
+		ec2_memory_refuse(response, "InvalidNetworkInterfaceID.NotFound",
 			"The networkInterface ID '%s' does not exist", asked->eni);
 	else if (!instance)
-		ec2_memory_refuse(answer, "InvalidInstanceID.NotFound",
+		ec2_memory_refuse(response, "InvalidInstanceID.NotFound",
 			"The instance ID '%s' does not exist", asked->instance);
 	else if (eni->attachment[0] && memory->in_use_is_a_parameter)
-		ec2_memory_refuse(answer, "InvalidParameterValue",
+		ec2_memory_refuse(response, "InvalidParameterValue",
 			"Network interface '%s' is currently in use.", eni->id);
 	else if (eni->attachment[0])
-		ec2_memory_refuse(answer, "InvalidNetworkInterface.InUse",
+		ec2_memory_refuse(response, "InvalidNetworkInterface.InUse",
 			"Interface: [%s] in use.", eni->id);
-	else if (fits(memory, eni, instance, card, index, answer)) {
+	else if (fits(memory, eni, instance, card, index, response)) {
 		ec2_memory_attach(memory, eni->id, instance->id, index, EC2_ATTACHMENT_ATTACHING);
 		eni->card = card;
-		snprintf(answer->reply.attachment, sizeof(answer->reply.attachment), "%s",
+		snprintf(response->reply.attachment, sizeof(response->reply.attachment), "%s",
 			eni->attachment);
 	}
 }
 
-static void detach(
-	struct ec2_memory *memory, const struct ec2_parameters *asked, struct ec2_answer *answer)
+static void detach(struct ec2_memory *memory, const struct ec2_parameters *asked,
+	struct ec2_response *response)
 {
 	struct memory_eni *eni = find_attachment(memory, asked->attachment);
 	const struct memory_instance *instance = eni ? find_instance(memory, eni->instance) : NULL;
 
 	if (!eni) {
-		ec2_memory_refuse(answer, "InvalidAttachmentID.NotFound",
+		ec2_memory_refuse(response, "InvalidAttachmentID.NotFound",
 			"The attachment ID '%s' does not exist", asked->attachment);
 	} else if (!eni->index) {
-		ec2_memory_refuse(answer, "OperationNotPermitted",
+		ec2_memory_refuse(response, "OperationNotPermitted",
 			"The network interface at device index 0 cannot be detached.");
 	} else if (instance && memory->now < instance->busy) {
-		ec2_memory_refuse(answer, "IncorrectInstanceState",
+		ec2_memory_refuse(response, "IncorrectInstanceState",
 			"The instance '%s' is not in a valid state for this operation.",
 			instance->id);
 	} else if (eni->status != EC2_ATTACHMENT_ATTACHED && !asked->force) {
-		ec2_memory_refuse(answer, "IncorrectState", "The attachment '%s' is in state '%s'.",
-			asked->attachment, ec2_attachment_status_words[eni->status]);
+		ec2_memory_refuse(response, "IncorrectState",
+			"The attachment '%s' is in state '%s'.", asked->attachment,
+			ec2_attachment_status_words[eni->status]);
 	} else {
 		ec2_memory_remember(memory);
 		eni->status = EC2_ATTACHMENT_DETACHING;
@@ -352,13 +353,13 @@ static void detach(
 }
 
 /* The same token again: the same ENI. */
-static void create(
-	struct ec2_memory *memory, const struct ec2_parameters *asked, struct ec2_answer *answer)
+static void create(struct ec2_memory *memory, const struct ec2_parameters *asked,
+	struct ec2_response *response)
 {
 	struct memory_eni *eni = ec2_memory_find(memory->enis, "eni-made");
 
 	if (eni && strcmp(memory->token, asked->client_token) == 0) {
-		tell_eni(memory, eni, &answer->reply.enis);
+		tell_eni(memory, eni, &response->reply.enis);
 		return;
 	}
 	for (eni = memory->enis; eni->id; eni++)
@@ -368,7 +369,7 @@ static void create(
 	snprintf(memory->token, sizeof(memory->token), "%s", asked->client_token);
 	*eni = (struct memory_eni){
 		.id = "eni-made", .pending = true, .settles = memory->now + memory->attach_msec};
-	tell_eni(memory, eni, &answer->reply.enis);
+	tell_eni(memory, eni, &response->reply.enis);
 }
 
 static void take_away(struct memory_eni *eni, const char *address)
@@ -383,8 +384,8 @@ static void take_away(struct memory_eni *eni, const char *address)
 }
 
 /* The flow's text is gone when this is still looked at: the pointer must be to one that stays. */
-static void assign(
-	struct ec2_memory *memory, const struct ec2_parameters *asked, struct ec2_answer *answer)
+static void assign(struct ec2_memory *memory, const struct ec2_parameters *asked,
+	struct ec2_response *response)
 {
 	static const char *const known[] = {"10.0.1.50", "10.0.1.60", "10.0.1.70"};
 	struct memory_eni *eni = ec2_memory_find(memory->enis, asked->eni);
@@ -397,7 +398,7 @@ static void assign(
 	assert_non_null(address);
 	assert_true(asked->allow_reassignment);
 	if (!eni) {
-		ec2_memory_refuse(answer, "InvalidNetworkInterfaceID.NotFound",
+		ec2_memory_refuse(response, "InvalidNetworkInterfaceID.NotFound",
 			"The networkInterface ID '%s' does not exist", asked->eni);
 		return;
 	}
@@ -411,11 +412,11 @@ static void assign(
 	eni->addresses[count] = address;
 }
 
-void ec2_memory_carry_out(
-	struct ec2_memory *memory, const struct flow_call *call, struct ec2_answer *answer)
+void ec2_memory_perform(
+	struct ec2_memory *memory, const struct flow_call *call, struct ec2_response *response)
 {
 	static void (*const actions[EC2_ACTION_COUNT_])(struct ec2_memory * memory,
-		const struct ec2_parameters *asked, struct ec2_answer *answer) = {
+		const struct ec2_parameters *asked, struct ec2_response *response) = {
 		[EC2_DESCRIBE_NETWORK_INTERFACES] = describe_enis,
 		[EC2_DESCRIBE_INSTANCES] = describe_instances,
 		[EC2_ATTACH_NETWORK_INTERFACE] = attach,
@@ -425,6 +426,6 @@ void ec2_memory_carry_out(
 	};
 
 	assert_non_null(actions[call->action]);
-	answer->reply.shape = ec2_reply_shape(call->action);
-	actions[call->action](memory, &call->parameters, answer);
+	response->reply.shape = ec2_reply_shape(call->action);
+	actions[call->action](memory, &call->parameters, response);
 }

@@ -6,10 +6,10 @@
 
 #include "ec2_memory.h"
 
-void ec2_memory_carry_out(
-	struct ec2_memory *memory, const struct flow_call *call, struct ec2_answer *answer);
+void ec2_memory_perform(
+	struct ec2_memory *memory, const struct flow_call *call, struct ec2_response *response);
 
-void ec2_memory_refuse(struct ec2_answer *answer, const char *code, const char *format, ...)
+void ec2_memory_refuse(struct ec2_response *response, const char *code, const char *format, ...)
 	_printf_(3, 4);
 
 struct memory_eni *ec2_memory_find(struct memory_eni *enis, const char *id); /* NULL: none */

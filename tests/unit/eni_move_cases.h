@@ -11,7 +11,7 @@
 #include "ec2_memory.h"
 #include "failover/eni_move.h"
 
-#define LOOK "DescribeNetworkInterfaces NetworkInterfaceId.1=eni-1\n"
+#define READ "DescribeNetworkInterfaces NetworkInterfaceId.1=eni-1\n"
 #define BY_ADDRESS                                                                                 \
 	"DescribeNetworkInterfaces Filter.1.Name=vpc-id Filter.1.Value.1=vpc-1 "                   \
 	"Filter.2.Name=addresses.private-ip-address Filter.2.Value.1=10.0.1.50 MaxResults=1000\n"

@@ -38,33 +38,33 @@ struct overlay_routes cloud_routes(const char *const *tables)
 		.vpc = VPC};
 }
 
-void cloud_set_reply(struct flow_answer *answer, enum ec2_action action)
+void cloud_set_reply(struct flow_response *response, enum ec2_action action)
 {
-	answer->answer.reply.shape = ec2_reply_shape(action);
+	response->response.reply.shape = ec2_reply_shape(action);
 }
 
-void cloud_set_fault(struct flow_answer *answer, const char *code, const char *message)
+void cloud_set_fault(struct flow_response *response, const char *code, const char *message)
 {
-	answer->answer.is_fault = true;
-	answer->answer.fault.status = 400;
-	answer->answer.fault.code = strdup(code);
-	answer->answer.fault.message = message ? strdup(message) : NULL;
+	response->response.is_fault = true;
+	response->response.fault.status = 400;
+	response->response.fault.code = strdup(code);
+	response->response.fault.message = message ? strdup(message) : NULL;
 }
 
-void cloud_lose(struct flow_answer *answer, enum ec2_action action, bool late)
+void cloud_lose(struct flow_response *response, enum ec2_action action, bool late)
 {
 	if (late)
-		answer->err = error_set(&answer->error, OUTCOME_TIMEOUT, ETIME,
+		response->err = error_set(&response->error, OUTCOME_TIMEOUT, ETIME,
 			"%s: out of time, last: no answer", ec2_action_name(action));
 	else
-		answer->err = error_set(&answer->error, OUTCOME_FAILED, ECONNRESET,
+		response->err = error_set(&response->error, OUTCOME_FAILED, ECONNRESET,
 			"%s: the connection broke", ec2_action_name(action));
-	answer->may_be_done = true;
+	response->may_be_done = true;
 }
 
-static void put_off(struct flow_answer *answer, enum ec2_action action)
+static void put_off(struct flow_response *response, enum ec2_action action)
 {
-	answer->err = error_set(&answer->error, OUTCOME_TIMEOUT, ETIME,
+	response->err = error_set(&response->error, OUTCOME_TIMEOUT, ETIME,
 		"%s: out of time, last: RequestLimitExceeded", ec2_action_name(action));
 }
 
@@ -76,7 +76,7 @@ static void put_off(struct flow_answer *answer, enum ec2_action action)
 		(list)->items[(list)->count++] = (item);                                           \
 	})
 
-void cloud_add_table(struct flow_answer *answer, const struct cloud_table *from)
+void cloud_add_table(struct flow_response *response, const struct cloud_table *from)
 {
 	struct ec2_route_table table = {0};
 	struct ec2_route local = {
@@ -116,7 +116,7 @@ void cloud_add_table(struct flow_answer *answer, const struct cloud_table *from)
 		ADD(&table.associations, main);
 	for (unsigned i = 0; i < from->n_subnets; i++)
 		ADD(&table.associations, subnet);
-	ADD(&answer->answer.reply.route_tables, table);
+	ADD(&response->response.reply.route_tables, table);
 }
 
 void cloud_add_eni(struct ec2_eni_list *list, const struct cloud_eni *from)
@@ -132,14 +132,14 @@ void cloud_add_eni(struct ec2_eni_list *list, const struct cloud_eni *from)
 	ADD(list, eni);
 }
 
-void cloud_add_instance(struct flow_answer *answer, const struct cloud_instance *from)
+void cloud_add_instance(struct flow_response *response, const struct cloud_instance *from)
 {
 	struct ec2_instance instance = {.vpc = VPC, .state = from->state};
 
 	snprintf(instance.id, sizeof(instance.id), "%s", from->id);
 	for (size_t i = 0; i < CLOUD_MAX && from->enis[i].id; i++)
 		cloud_add_eni(&instance.enis, &from->enis[i]);
-	ADD(&answer->answer.reply.instances, instance);
+	ADD(&response->response.reply.instances, instance);
 }
 
 static bool is_among(const char *const *ids, const char *id)
@@ -162,7 +162,7 @@ static struct cloud_table seen_of(const struct cloud *cloud, const struct cloud_
 
 	for (size_t i = 0; i < CLOUD_MAX && cloud->stale[i].from; i++) {
 		const struct cloud_stale *stale = &cloud->stale[i];
-		if (cloud->n_looks >= stale->from && cloud->n_looks <= stale->to &&
+		if (cloud->n_reads >= stale->from && cloud->n_reads <= stale->to &&
 			strcmp(stale->table, table->id) == 0)
 			seen.target = stale->target;
 	}
@@ -170,13 +170,13 @@ static struct cloud_table seen_of(const struct cloud *cloud, const struct cloud_
 }
 
 static void describe_tables(
-	struct cloud *cloud, const struct flow_call *call, struct flow_answer *answer)
+	struct cloud *cloud, const struct flow_call *call, struct flow_response *response)
 {
 	const char *const *ids = call->parameters.route_tables;
 	size_t first = page_of(call) * cloud->page, at = 0;
 	bool more = cloud->endless;
 
-	cloud->n_looks++;
+	cloud->n_reads++;
 	for (size_t i = 0; i < CLOUD_MAX && cloud->tables[i].id; i++) {
 		const struct cloud_table table = seen_of(cloud, &cloud->tables[i]);
 
@@ -187,28 +187,28 @@ static void describe_tables(
 			more |= at > first + cloud->page;
 			continue;
 		}
-		cloud_add_table(answer, &table);
+		cloud_add_table(response, &table);
 		if (cloud->twice)
-			cloud_add_table(answer, &table);
+			cloud_add_table(response, &table);
 	}
-	if (more && asprintf(&answer->answer.reply.next_token, "%zu", page_of(call) + 1) < 0)
+	if (more && asprintf(&response->response.reply.next_token, "%zu", page_of(call) + 1) < 0)
 		fail();
 }
 
 static void describe_enis(
-	const struct cloud *cloud, const struct flow_call *call, struct flow_answer *answer)
+	const struct cloud *cloud, const struct flow_call *call, struct flow_response *response)
 {
 	for (size_t i = 0; i < CLOUD_MAX && cloud->enis[i].id; i++)
 		if (cloud->deaf || is_among(call->parameters.enis, cloud->enis[i].id))
-			cloud_add_eni(&answer->answer.reply.enis, &cloud->enis[i]);
+			cloud_add_eni(&response->response.reply.enis, &cloud->enis[i]);
 }
 
 static void describe_instances(
-	const struct cloud *cloud, const struct flow_call *call, struct flow_answer *answer)
+	const struct cloud *cloud, const struct flow_call *call, struct flow_response *response)
 {
 	for (size_t i = 0; i < CLOUD_MAX && cloud->instances[i].id; i++)
 		if (cloud->deaf || is_among(call->parameters.instances, cloud->instances[i].id))
-			cloud_add_instance(answer, &cloud->instances[i]);
+			cloud_add_instance(response, &cloud->instances[i]);
 }
 
 static struct cloud_table *find_table(struct cloud *cloud, const char *id)
@@ -221,24 +221,24 @@ static struct cloud_table *find_table(struct cloud *cloud, const char *id)
 }
 
 static void change_route(
-	struct cloud *cloud, const struct flow_call *call, struct flow_answer *answer)
+	struct cloud *cloud, const struct flow_call *call, struct flow_response *response)
 {
 	struct cloud_table *table = find_table(cloud, call->parameters.route_table);
 
 	if (call->action == EC2_REPLACE_ROUTE && !table->target) {
-		cloud_set_fault(answer, "InvalidParameterValue",
+		cloud_set_fault(response, "InvalidParameterValue",
 			"There is no route defined for '" DESTINATION
 			"' in the route table. Use CreateRoute instead.");
 		return;
 	}
 	if (call->action == EC2_DELETE_ROUTE && !table->target) {
-		cloud_set_fault(answer, "InvalidRoute.NotFound",
+		cloud_set_fault(response, "InvalidRoute.NotFound",
 			"no route with destination-cidr-block " DESTINATION " in route table");
 		return;
 	}
 	if (call->action == EC2_CREATE_ROUTE && table->target &&
 		strcmp(table->target, call->parameters.eni) != 0) {
-		cloud_set_fault(answer, "RouteAlreadyExists",
+		cloud_set_fault(response, "RouteAlreadyExists",
 			"The route identified by " DESTINATION " already exists.");
 		return;
 	}
@@ -255,26 +255,27 @@ static void change_check(struct cloud *cloud, const struct flow_call *call)
 			cloud->enis[i].check = call->parameters.source_dest_check;
 }
 
-static void carry_out(struct cloud *cloud, const struct flow_call *call, struct flow_answer *answer)
+static void perform(
+	struct cloud *cloud, const struct flow_call *call, struct flow_response *response)
 {
-	cloud_set_reply(answer, call->action);
+	cloud_set_reply(response, call->action);
 	switch ((int)call->action) {
 	case EC2_DESCRIBE_ROUTE_TABLES:
-		describe_tables(cloud, call, answer);
+		describe_tables(cloud, call, response);
 		return;
 	case EC2_CREATE_ROUTE:
 	case EC2_REPLACE_ROUTE:
 	case EC2_DELETE_ROUTE:
-		change_route(cloud, call, answer);
+		change_route(cloud, call, response);
 		return;
 	case EC2_DESCRIBE_NETWORK_INTERFACES:
-		describe_enis(cloud, call, answer);
+		describe_enis(cloud, call, response);
 		return;
 	case EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE:
 		change_check(cloud, call);
 		return;
 	case EC2_DESCRIBE_INSTANCES:
-		describe_instances(cloud, call, answer);
+		describe_instances(cloud, call, response);
 		return;
 	}
 	fail_msg("what is %s doing here?", ec2_action_name(call->action));
@@ -349,7 +350,7 @@ static void happen(struct cloud *cloud)
 	}
 }
 
-static void serve(struct cloud *cloud, const struct flow_call *call, struct flow_answer *answer)
+static void serve(struct cloud *cloud, const struct flow_call *call, struct flow_response *response)
 {
 	const struct cloud_fault *fault;
 
@@ -358,19 +359,19 @@ static void serve(struct cloud *cloud, const struct flow_call *call, struct flow
 	print_call(&cloud->calls, call);
 	fault = find_fault(cloud, call);
 	if (!fault) {
-		carry_out(cloud, call, answer);
+		perform(cloud, call, response);
 		return;
 	}
 	if (fault->done)
-		carry_out(cloud, call, answer);
+		perform(cloud, call, response);
 	if (strcmp(fault->code, LOST) == 0 || strcmp(fault->code, LATE) == 0)
-		cloud_lose(answer, call->action, strcmp(fault->code, LATE) == 0);
+		cloud_lose(response, call->action, strcmp(fault->code, LATE) == 0);
 	else if (strcmp(fault->code, PUT_OFF) == 0)
-		put_off(answer, call->action);
+		put_off(response, call->action);
 	else if (strcmp(fault->code, NOTHING) == 0)
-		cloud_set_reply(answer, call->action);
+		cloud_set_reply(response, call->action);
 	else
-		cloud_set_fault(answer, fault->code, fault->message);
+		cloud_set_fault(response, fault->code, fault->message);
 }
 
 /* Whether there was something to do. */
@@ -384,9 +385,9 @@ static bool run_round(struct cloud *cloud, const struct flow *flow)
 		strbuf_add_string(&cloud->calls, "wait\n");
 	cloud->waited += batch.wait;
 	for (size_t i = 0; i < batch.count; i++) {
-		_cleanup_(flow_answer_done) struct flow_answer answer = {0};
-		serve(cloud, &batch.calls[i], &answer);
-		assert_int_equal(flow->take(flow->state, batch.calls[i].tag, &answer), 0);
+		_cleanup_(flow_response_done) struct flow_response response = {0};
+		serve(cloud, &batch.calls[i], &response);
+		assert_int_equal(flow->take(flow->state, batch.calls[i].tag, &response), 0);
 	}
 	return batch.count || batch.wait;
 }
@@ -414,7 +415,7 @@ void cloud_run_some(struct cloud *cloud, const struct flow *flow, unsigned round
 }
 
 void cloud_print_tables(
-	const struct overlay_look *look, enum outcome outcome, struct strbuf *ret_text)
+	const struct overlay_read *read, enum outcome outcome, struct strbuf *ret_text)
 {
 	static const char *const words[] = {
 		[OVERLAY_OPEN] = "open",
@@ -426,10 +427,10 @@ void cloud_print_tables(
 		[OVERLAY_FAILED] = "failed",
 	};
 
-	if (look->error.text[0])
-		strbuf_printf(ret_text, "error: %s\n", look->error.text);
-	for (size_t i = 0; !look->error.text[0] && i < look->n_tables; i++) {
-		const struct overlay_table *table = &look->tables[i];
+	if (read->error.text[0])
+		strbuf_printf(ret_text, "error: %s\n", read->error.text);
+	for (size_t i = 0; !read->error.text[0] && i < read->n_tables; i++) {
+		const struct overlay_table *table = &read->tables[i];
 		strbuf_printf(ret_text, "%s: %s%s%s\n", table->id, words[table->verdict],
 			table->error.text[0] ? ": " : "", table->error.text);
 	}

@@ -7,7 +7,7 @@
 
 #include "base/strbuf.h"
 #include "failover/flow.h"
-#include "failover/overlay_look.h"
+#include "failover/overlay_read.h"
 
 #define VPC "vpc-1"
 #define OURS "eni-1"
@@ -91,7 +91,7 @@ struct cloud {
 	bool deaf; /* tells of all tables, whatever was asked */
 	/* What came of it. */
 	struct strbuf calls;
-	unsigned n_calls, n_looks;
+	unsigned n_calls, n_reads;
 	unsigned counts[CLOUD_MAX];
 	uint64_t waited;
 };
@@ -112,12 +112,12 @@ struct overlay_routes cloud_routes(const char *const *tables);
 
 /* "rtb-a: moved", "rtb-b: failed: …", a line each; or "error: …"; then "outcome 3". */
 void cloud_print_tables(
-	const struct overlay_look *look, enum outcome outcome, struct strbuf *ret_text);
+	const struct overlay_read *read, enum outcome outcome, struct strbuf *ret_text);
 
 /* For answers that are made by hand: a reply is set first, then filled. */
-void cloud_set_reply(struct flow_answer *answer, enum ec2_action action);
-void cloud_set_fault(struct flow_answer *answer, const char *code, const char *message);
-void cloud_lose(struct flow_answer *answer, enum ec2_action action, bool late);
-void cloud_add_table(struct flow_answer *answer, const struct cloud_table *table);
+void cloud_set_reply(struct flow_response *response, enum ec2_action action);
+void cloud_set_fault(struct flow_response *response, const char *code, const char *message);
+void cloud_lose(struct flow_response *response, enum ec2_action action, bool late);
+void cloud_add_table(struct flow_response *response, const struct cloud_table *table);
 void cloud_add_eni(struct ec2_eni_list *list, const struct cloud_eni *eni);
-void cloud_add_instance(struct flow_answer *answer, const struct cloud_instance *instance);
+void cloud_add_instance(struct flow_response *response, const struct cloud_instance *instance);

@@ -43,28 +43,28 @@ static void print(const struct diagnosis *diagnosis, struct strbuf *out)
 	assert_false(diagnosis->failed);
 	for (size_t i = 0; i < diagnosis->count; i++)
 		print_finding(&diagnosis->findings[i], out);
-	if (diagnosis->good[AREA_OTHERS].length)
+	if (diagnosis->good[AREA_HAZARDS].length)
 		strbuf_printf(
-			out, "good other-tools: %s\n", strbuf_text(&diagnosis->good[AREA_OTHERS]));
+			out, "good other-tools: %s\n", strbuf_text(&diagnosis->good[AREA_HAZARDS]));
 }
 
-static bool lists_eth1(enum others_policy policy)
+static bool lists_eth1(enum hazard_case_policy policy)
 {
 	return policy == LISTS_ETH1 || policy == LISTS_BOTH || policy == LISTS_BOTH_ON_ETH1;
 }
 
-static bool lists_overlay(enum others_policy policy)
+static bool lists_overlay(enum hazard_case_policy policy)
 {
 	return policy == LISTS_OVERLAY || policy == LISTS_BOTH || policy == LISTS_BOTH_ON_ETH1;
 }
 
-static void run(const struct others_case *one, const char *root)
+static void run(const struct hazard_case *one, const char *root)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
-	struct others_interface interface = one->interface;
+	struct hazard_interface interface = one->interface;
 	struct ip_address address;
 	bool on_eth1 = one->policy == LISTS_BOTH_ON_ETH1;
-	const struct others_overlay overlay = {
+	const struct hazard_overlay overlay = {
 		.name = "sapascs",
 		.address = &address,
 		.at_boot = true,
@@ -72,7 +72,7 @@ static void run(const struct others_case *one, const char *root)
 		.index = on_eth1 ? 3 : 2,
 	};
 	struct diagnosis diagnosis;
-	const struct others others = {
+	const struct hazard_context context = {
 		.root = root,
 		.now = clock_wall(),
 		.has_policy = one->policy != IS_MISSING,
@@ -85,18 +85,18 @@ static void run(const struct others_case *one, const char *root)
 	};
 
 	if (!interface.name)
-		interface = (struct others_interface){"eth1", 3,
+		interface = (struct hazard_interface){"eth1", 3,
 			{{0x0a, 0x1b, 0x2c, 0x3d, 0x4e, 0x5f}}, 2, one->interface.addresses,
 			one->interface.has_host_sources};
 	assert_int_equal(ip_address_parse("192.168.10.16", &address), 0);
 	diagnosis_init(&diagnosis);
-	others_probe(&others);
+	hazard_probe_all(&context);
 	print(&diagnosis, &text);
 	assert_string_equal(strbuf_text(&text), one->expected);
 	diagnosis_done(&diagnosis);
 }
 
-void others_cases_run(const struct others_case *cases, size_t count)
+void hazard_cases_run(const struct hazard_case *cases, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		char root[FILE_TREE_ROOT_SIZE];

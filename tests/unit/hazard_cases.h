@@ -31,7 +31,7 @@
 			"[Network]\nManageForeignRoutingPolicyRules=no\n", NULL                    \
 	}
 
-enum others_policy {
+enum hazard_case_policy {
 	LISTS_ETH1, /* which is here, with the index 3, unless the case says otherwise */
 	LISTS_OVERLAY, /* on eth0, with the index 2, and no interface */
 	LISTS_BOTH,
@@ -42,10 +42,10 @@ enum others_policy {
 
 #define OTHERS_CASE_FILES 9
 
-struct others_case {
+struct hazard_case {
 	struct tree_file files[OTHERS_CASE_FILES]; /* over those that a sound host has */
-	enum others_policy policy;
-	struct others_interface interface; /* what of eth1 is not as usual; zero: as usual */
+	enum hazard_case_policy policy;
+	struct hazard_interface interface; /* what of eth1 is not as usual; zero: as usual */
 	/*
 	 * "SEVERITY AREA ID: WHAT", its remedy's lines behind a tab each, then "good AREA: …" of other
 	 * tools.
@@ -54,4 +54,4 @@ struct others_case {
 };
 
 /* Fails the test with the whole of what was said. */
-void others_cases_run(const struct others_case *cases, size_t count);
+void hazard_cases_run(const struct hazard_case *cases, size_t count);

@@ -108,9 +108,9 @@ static bool do_reply(int fd, const struct reply *reply)
 		strlen(body) + (reply->kind == CUT_OFF ? 10 : 0),
 		reply->headers ? reply->headers : "", body);
 	switch (reply->kind) {
-	case ANSWER:
+	case RESPONSE:
 		return send_all(fd, bytes, length);
-	case ANSWER_AND_CLOSE:
+	case RESPONSE_AND_CLOSE:
 	case CUT_OFF:
 		send_all(fd, bytes, length);
 		return false;

@@ -10,8 +10,8 @@
 #include <sys/types.h>
 
 enum reply_kind {
-	ANSWER, /* status, headers and body, with a Content-Length */
-	ANSWER_AND_CLOSE, /* the same, and no word of it in the headers */
+	RESPONSE, /* status, headers and body, with a Content-Length */
+	RESPONSE_AND_CLOSE, /* the same, and no word of it in the headers */
 	CUT_OFF, /* a longer Content-Length than the body, and close */
 	RAW, /* the body alone, no HTTP, and close */
 	DRIP, /* as ANSWER, one byte every 20 ms */

@@ -141,7 +141,7 @@ static void keep_our_links(struct netstate *state)
 	state->n_links = kept;
 }
 
-void netns_look(struct strbuf *ret_text)
+void netns_read(struct strbuf *ret_text)
 {
 	_cleanup_(netstate_done) struct netstate state;
 	struct deadline deadline = netns_deadline();
@@ -185,7 +185,7 @@ void netns_assert_state(const char *wanted)
 {
 	_cleanup_(strbuf_done) struct strbuf found, sorted, sorted_wanted;
 
-	netns_look(&found);
+	netns_read(&found);
 	sort_lines(strbuf_text(&found), &sorted);
 	sort_lines(wanted, &sorted_wanted);
 	assert_string_equal(strbuf_text(&sorted), strbuf_text(&sorted_wanted));

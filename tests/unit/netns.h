@@ -27,7 +27,7 @@ void netns_read_setting(const char *path, char value[16]);
  * What snapshot_take() finds, as text: links lo, eth1 and peer1, all addresses and rules, the
  * routes of tables main, 100 and 300.
  */
-void netns_look(struct strbuf *ret_text);
+void netns_read(struct strbuf *ret_text);
 void netns_assert_state(const char *wanted); /* in any order */
 
 /* Applies the steps as one plan; `wanted` (NULL: all 0) are their results. */

@@ -392,10 +392,10 @@ static int holder_of(const struct ec2_memory *memory)
 
 static void test_cases(void **state)
 {
-	struct address_move_wish wish = {.name = "sapvip", .eni = "eni-us", .vpc = "vpc-1"};
+	struct address_move_goal goal = {.name = "sapvip", .eni = "eni-us", .vpc = "vpc-1"};
 
 	(void)state;
-	assert_int_equal(ip_address_parse("10.0.1.50", &wish.address), 0);
+	assert_int_equal(ip_address_parse("10.0.1.50", &goal.address), 0);
 	for (size_t i = 0; i < 2 * ARRAY_SIZE(cases); i++) {
 		_cleanup_(ec2_memory_done) struct ec2_memory memory = cases[i / 2].cloud;
 		char where[ADDRESS_MOVE_WHERE_SIZE];
@@ -403,7 +403,7 @@ static void test_cases(void **state)
 
 		print_message("%s\n", cases[i / 2].name);
 		memory.backwards = i % 2;
-		address_move_init(&move, &wish);
+		address_move_init(&move, &goal);
 		struct flow flow = address_move_flow(&move);
 		assert_int_equal(ec2_memory_run(&memory, &flow),
 			cases[i / 2].verdict != ADDRESS_MOVE_OPEN && !cases[i / 2].early);
@@ -428,12 +428,12 @@ static void test_cases(void **state)
 static void test_ipv6(void **state)
 {
 	_cleanup_(ec2_memory_done) struct ec2_memory memory = {0};
-	struct address_move_wish wish = {.name = "sapvip", .eni = "eni-us", .vpc = "vpc-1"};
+	struct address_move_goal goal = {.name = "sapvip", .eni = "eni-us", .vpc = "vpc-1"};
 	struct address_move move;
 
 	(void)state;
-	assert_int_equal(ip_address_parse("2001:db8::1", &wish.address), 0);
-	address_move_init(&move, &wish);
+	assert_int_equal(ip_address_parse("2001:db8::1", &goal.address), 0);
+	address_move_init(&move, &goal);
 	struct flow flow = address_move_flow(&move);
 	assert_true(ec2_memory_run(&memory, &flow));
 	assert_string_equal(strbuf_text(&memory.calls), "");

@@ -21,7 +21,7 @@
 #define KEYS "\"AccessKeyId\":\"AKIA\",\"SecretAccessKey\":\"s3cr3t/+=\""
 #define WHOLE "{" KEYS ",\"Token\":\"t0k3n\",\"Expiration\":\"" LATER "\"}"
 
-static void test_answers(void **state)
+static void test_responses(void **state)
 {
 	static const struct {
 		enum credentials_dialect dialect;
@@ -67,7 +67,7 @@ static void test_answers(void **state)
 	}
 }
 
-static void test_refused_answers(void **state)
+static void test_refused_responses(void **state)
 {
 	static const struct {
 		enum credentials_dialect dialect;
@@ -255,8 +255,8 @@ static void test_container_endpoints(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_answers),
-		cmocka_unit_test(test_refused_answers),
+		cmocka_unit_test(test_responses),
+		cmocka_unit_test(test_refused_responses),
 		cmocka_unit_test(test_json_memory),
 		cmocka_unit_test(test_age),
 		cmocka_unit_test(test_values),

@@ -39,15 +39,15 @@
 #define ROLES "iam/security-credentials/"
 #define IMDS_TOKEN                                                                                 \
 	{                                                                                          \
-		ANSWER, 200, TOKEN "-imds", NULL                                                   \
+		RESPONSE, 200, TOKEN "-imds", NULL                                                 \
 	}
 #define OK(body)                                                                                   \
 	{                                                                                          \
-		ANSWER, 200, body, NULL                                                            \
+		RESPONSE, 200, body, NULL                                                          \
 	}
 #define STATUS(status)                                                                             \
 	{                                                                                          \
-		ANSWER, status, "no", NULL                                                         \
+		RESPONSE, status, "no", NULL                                                       \
 	}
 
 #define NOTHING_BEFORE                                                                             \
@@ -230,7 +230,7 @@ static const struct test_case {
 		.plan = "container credentials: GET @/x: HTTP 403", .requests = "GET /x\n"},
 	{"a container that sends elsewhere",
 		{.environment = {{AWS_CONTAINER_CREDENTIALS_FULL_URI, "@/x"}}},
-		{{ANSWER, 302, NULL, "Location: http://127.0.0.1:1/\r\n"}}, .err = -EBADMSG,
+		{{RESPONSE, 302, NULL, "Location: http://127.0.0.1:1/\r\n"}}, .err = -EBADMSG,
 		.outcome = OUTCOME_FAILED, .plan = "container credentials: GET @/x: HTTP 302",
 		.requests = "GET /x\n"},
 	{"a container that hangs", {.environment = {{AWS_CONTAINER_CREDENTIALS_FULL_URI, "@/x"}}},

@@ -29,7 +29,7 @@
 #define JSON "{" ENDS ",\"Token\":\"t" SECRET "\",\"Expiration\":\"2026-12-31T18:00:00Z\"}"
 #define OK(body)                                                                                   \
 	{                                                                                          \
-		ANSWER, 200, body, NULL                                                            \
+		RESPONSE, 200, body, NULL                                                          \
 	}
 
 static const struct test_case {

@@ -30,7 +30,7 @@ struct scene {
 	char directory[64];
 	struct table_names names;
 	struct policy policy;
-	struct deed deed;
+	struct operation operation;
 	struct report report;
 	struct error error;
 };
@@ -56,7 +56,7 @@ static void setup(struct scene *scene)
 	scene->policy.n_interfaces = 1;
 	assert_int_equal(policy_interface_init(scene->policy.interfaces, "eth1"), 0);
 	report_init(&scene->report);
-	scene->deed = (struct deed){
+	scene->operation = (struct operation){
 		.policy = &scene->policy,
 		.names = &scene->names,
 		.run_directory = scene->directory,
@@ -79,7 +79,7 @@ static void teardown(struct scene *scene)
 	policy_done(&scene->policy);
 }
 
-static void spoil_memory(const struct scene *scene, const char *interface, const char *text)
+static void spoil_record(const struct scene *scene, const char *interface, const char *text)
 {
 	char path[128];
 
@@ -89,14 +89,14 @@ static void spoil_memory(const struct scene *scene, const char *interface, const
 
 static void remember_as(struct scene *scene, const char *interface, unsigned index, uint32_t table)
 {
-	struct memory memory;
+	struct record record;
 
-	memory_init(&memory, interface);
-	memory.index = index;
-	assert_int_equal(parse_mac("02:00:00:00:00:01", &memory.mac), 0);
-	assert_int_equal(memory_add_table(&memory, table), 0);
-	assert_int_equal(memory_store(scene->directory, &memory, &scene->error), 0);
-	memory_done(&memory);
+	record_init(&record, interface);
+	record.index = index;
+	assert_int_equal(parse_mac("02:00:00:00:00:01", &record.mac), 0);
+	assert_int_equal(record_add_table(&record, table), 0);
+	assert_int_equal(record_store(scene->directory, &record, &scene->error), 0);
+	record_done(&record);
 }
 
 static void remember(struct scene *scene, unsigned index)
@@ -104,7 +104,7 @@ static void remember(struct scene *scene, unsigned index)
 	remember_as(scene, "eth1", index, 100);
 }
 
-static bool is_remembered(const struct scene *scene)
+static bool is_recorded(const struct scene *scene)
 {
 	char path[128];
 
@@ -115,7 +115,7 @@ static bool is_remembered(const struct scene *scene)
 static const struct result *run(struct scene *scene, enum detach_when when)
 {
 	assert_int_equal(report_add(&scene->report, "eth1"), 0);
-	detach(&scene->deed, when, &scene->report.results[0]);
+	detach(&scene->operation, when, &scene->report.results[0]);
 	return &scene->report.results[0];
 }
 
@@ -131,7 +131,7 @@ static void assert_record_is_reported(const struct scene *scene, const struct re
 	assert_int_equal(result->state, RESULT_FAILED);
 	assert_int_equal(result->error.outcome, OUTCOME_FAILED);
 	assert_string_equal(result->error.text, words);
-	assert_true(is_remembered(scene));
+	assert_true(is_recorded(scene));
 }
 
 static void test_record_that_cannot_be_read(void **state)
@@ -144,7 +144,7 @@ static void test_record_that_cannot_be_read(void **state)
 		const struct result *result;
 
 		setup(&scene);
-		spoil_memory(&scene, "eth1", spoilt[i]);
+		spoil_record(&scene, "eth1", spoilt[i]);
 		result = run(&scene, DETACH_ALWAYS);
 		assert_int_equal(result->plan.count, 1);
 		assert_record_is_reported(&scene, result);
@@ -204,13 +204,13 @@ static void test_record_that_cannot_be_read_and_no_policy(void **state)
 		const struct result *result;
 
 		setup(&scene);
-		scene.deed.policy = NULL;
+		scene.operation.policy = NULL;
 		steps[1].route.link = cases[i].link;
 		if (cases[i].link)
 			netns_apply(steps, 2, NULL);
-		spoil_memory(&scene, "eth1", "{");
+		spoil_record(&scene, "eth1", "{");
 		if (cases[i].other && cases[i].other[0] == '{')
-			spoil_memory(&scene, "eth2", "{");
+			spoil_record(&scene, "eth2", "{");
 		else if (cases[i].other)
 			remember_as(&scene, "eth2", 7, (uint32_t)atoi(cases[i].other));
 		result = run(&scene, DETACH_ALWAYS);
@@ -254,7 +254,7 @@ static void test_conditions(void **state)
 		result = run(&scene, cases[i].when);
 		assert_int_equal(result->state, cases[i].state);
 		assert_int_equal(result->error.outcome, cases[i].outcome);
-		assert_int_equal(is_remembered(&scene), !cases[i].forgotten);
+		assert_int_equal(is_recorded(&scene), !cases[i].forgotten);
 		if (!cases[i].done)
 			netns_apply(&(struct step){.kind = STEP_RULE_DELETE, .rule = rule.rule}, 1,
 				NULL);
@@ -313,7 +313,7 @@ static void test_addresses_of_others_stay(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(promotions); i++) {
 		_cleanup_(strbuf_done) struct strbuf left = {0};
-		struct memory memory;
+		struct record record;
 		struct scene scene;
 		char value[16];
 
@@ -321,8 +321,8 @@ static void test_addresses_of_others_stay(void **state)
 		set_promotion("all", "0");
 		set_promotion("eth1", promotions[i]);
 		remember(&scene, NETNS_ETH1);
-		memory_init(&memory, "eth1");
-		assert_int_equal(memory_load(scene.directory, "eth1", &memory, &scene.error), 0);
+		record_init(&record, "eth1");
+		assert_int_equal(record_load(scene.directory, "eth1", &record, &scene.error), 0);
 		netns_apply(&(struct step){.kind = STEP_LINK_UP, .link = {.index = NETNS_ETH1}}, 1,
 			NULL);
 		for (size_t j = 0; j < ARRAY_SIZE(addresses); j++) {
@@ -331,10 +331,10 @@ static void test_addresses_of_others_stay(void **state)
 			netns_apply(&step, 1, NULL);
 			if (addresses[j].is_ours)
 				assert_int_equal(
-					memory_add_address(&memory, &step.address.prefix), 0);
+					record_add_address(&record, &step.address.prefix), 0);
 		}
-		assert_int_equal(memory_store(scene.directory, &memory, &scene.error), 0);
-		memory_done(&memory);
+		assert_int_equal(record_store(scene.directory, &record, &scene.error), 0);
+		record_done(&record);
 
 		assert_int_equal(run(&scene, DETACH_ALWAYS)->state, RESULT_CHANGED);
 		list_addresses(&left);
@@ -353,7 +353,7 @@ static void test_addresses_of_others_stay(void **state)
 }
 
 /* An attach that was killed before it wrote anything down, and a device that is there. */
-static void test_nothing_remembered_of_a_killed_attach(void **state)
+static void test_no_record_of_a_killed_attach(void **state)
 {
 	const struct result *result;
 	struct scene scene;
@@ -374,10 +374,10 @@ static void test_all_gone(void **state)
 	(void)state;
 	setup(&scene);
 	remember(&scene, NETNS_ETH1);
-	assert_int_equal(detach_gone(&scene.deed, &scene.report, &scene.error), 0);
+	assert_int_equal(detach_gone(&scene.operation, &scene.report, &scene.error), 0);
 	assert_int_equal(scene.report.count, 0);
 	remember(&scene, NETNS_ETH1 - 1);
-	assert_int_equal(detach_gone(&scene.deed, &scene.report, &scene.error), 0);
+	assert_int_equal(detach_gone(&scene.operation, &scene.report, &scene.error), 0);
 	assert_int_equal(scene.report.count, 1);
 	assert_int_equal(scene.report.results[0].state, RESULT_CHANGED);
 	assert_string_equal(scene.report.results[0].note, "its device is gone");
@@ -392,7 +392,7 @@ int main(void)
 		IN_NETNS(test_record_that_cannot_be_read_and_no_policy),
 		IN_NETNS(test_conditions),
 		IN_NETNS(test_addresses_of_others_stay),
-		IN_NETNS(test_nothing_remembered_of_a_killed_attach),
+		IN_NETNS(test_no_record_of_a_killed_attach),
 		IN_NETNS(test_all_gone),
 	};
 

@@ -136,14 +136,14 @@ static void add_some(struct netstate *state, uint32_t table, unsigned char proto
 	}
 }
 
-static void add_link(struct netstate *state, bool wish)
+static void add_link(struct netstate *state, bool is_wanted)
 {
 	struct net_link link = {
 		.index = LINK,
 		.name = "eth1",
-		.up = wish || below(2),
+		.up = is_wanted || below(2),
 		.mtu = below(2) ? 9001 : 1500,
-		.rp_filter = wish ? 2 : (int)below(3),
+		.rp_filter = is_wanted ? 2 : (int)below(3),
 	};
 	assert_int_equal(netstate_add_link(state, &link), 0);
 }

@@ -3,7 +3,7 @@
  * After a signature and after an answer with credentials, nothing of the secrets is left in this
  * process' memory: all of what is writable is searched.
  */
-#include "ec2/answer.h"
+#include "ec2/response.h"
 #include "ec2/sigv4.h"
 
 #include <errno.h>
@@ -127,25 +127,25 @@ static void test_signature(void **state)
 	assert_int_equal(count_secrets(), 0);
 }
 
-static void feed(struct ec2_answer_reader *reader, const char *text)
+static void feed(struct ec2_response_reader *reader, const char *text)
 {
-	ec2_answer_reader_feed(reader, text, strlen(text));
+	ec2_response_reader_feed(reader, text, strlen(text));
 }
 
 /* The secret comes in one piece and in two, and the answer is whole or cut off. */
 static void read_credentials(bool whole, int expected)
 {
-	struct ec2_answer_reader *reader = NULL;
-	struct ec2_answer answer = {0};
+	struct ec2_response_reader *reader = NULL;
+	struct ec2_response response = {0};
 	char secret[SECRET_LENGTH + 1];
 
 	write_secret(secret);
-	assert_int_equal(ec2_answer_reader_new(STS_ASSUME_ROLE, NULL, &reader), 0);
+	assert_int_equal(ec2_response_reader_new(STS_ASSUME_ROLE, NULL, &reader), 0);
 	feed(reader, "<R><AssumeRoleResult><Credentials><AccessKeyId>A</AccessKeyId>");
 	feed(reader, "<SecretAccessKey>");
 	feed(reader, secret);
 	feed(reader, "</SecretAccessKey><SessionToken>");
-	ec2_answer_reader_feed(reader, secret, SECRET_LENGTH / 2);
+	ec2_response_reader_feed(reader, secret, SECRET_LENGTH / 2);
 	feed(reader, secret + SECRET_LENGTH / 2);
 	feed(reader, "</SessionToken><SessionToken>");
 	feed(reader, secret);
@@ -153,12 +153,12 @@ static void read_credentials(bool whole, int expected)
 	if (whole)
 		feed(reader, "</SessionToken><Expiration>2015-08-30T12:36:00Z</Expiration>"
 			     "</Credentials></AssumeRoleResult></R>");
-	assert_int_equal(ec2_answer_reader_end(reader, 200, &answer, NULL), expected);
-	ec2_answer_done(&answer);
-	ec2_answer_reader_free(reader);
+	assert_int_equal(ec2_response_reader_end(reader, 200, &response, NULL), expected);
+	ec2_response_done(&response);
+	ec2_response_reader_free(reader);
 }
 
-static void test_answer(void **state)
+static void test_response(void **state)
 {
 	(void)state;
 	read_credentials(true, 0);
@@ -172,7 +172,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_search_finds),
 		cmocka_unit_test(test_signature),
-		cmocka_unit_test(test_answer),
+		cmocka_unit_test(test_response),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

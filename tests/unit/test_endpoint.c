@@ -142,13 +142,13 @@ static void test_hosts(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		assert_string_equal(endpoint_partition(cases[i].region), cases[i].partition);
 		for (unsigned j = 0; j < 4; j++) {
-			const struct endpoint_wish wish = {
+			const struct endpoint_options options = {
 				.region = cases[i].region, .fips = j & 1, .dualstack = j & 2};
 			char url[512] = "https://";
 			struct endpoint endpoint;
 
 			strcat(strcat(url, cases[i].hosts[j]), "/");
-			assert_int_equal(endpoint_resolve(&wish, &endpoint, NULL), 0);
+			assert_int_equal(endpoint_resolve(&options, &endpoint, NULL), 0);
 			assert_string_equal(endpoint.host, cases[i].hosts[j]);
 			assert_string_equal(endpoint.url, url);
 			assert_string_equal(endpoint.region, cases[i].region);
@@ -161,12 +161,12 @@ static void test_hosts(void **state)
 
 static void test_sts(void **state)
 {
-	const struct endpoint_wish wish = {
+	const struct endpoint_options options = {
 		.service = AWS_SERVICE_STS, .region = "eu-west-3", .fips = true};
 	struct endpoint endpoint;
 
 	(void)state;
-	assert_int_equal(endpoint_resolve(&wish, &endpoint, NULL), 0);
+	assert_int_equal(endpoint_resolve(&options, &endpoint, NULL), 0);
 	assert_string_equal(endpoint.url, "https://sts-fips.eu-west-3.amazonaws.com/");
 	assert_string_equal(endpoint.service, "sts");
 }
@@ -211,7 +211,7 @@ static void test_custom(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		const struct endpoint_wish wish = {
+		const struct endpoint_options options = {
 			.region = "eu-central-1",
 			.fips = cases[i].fips,
 			.dualstack = cases[i].dualstack,
@@ -223,7 +223,7 @@ static void test_custom(void **state)
 		struct error error = {0};
 
 		assert_int_equal(
-			endpoint_resolve(&wish, &endpoint, &error), cases[i].url ? 0 : -EINVAL);
+			endpoint_resolve(&options, &endpoint, &error), cases[i].url ? 0 : -EINVAL);
 		assert_string_equal(error.text, cases[i].text);
 		assert_int_equal(error.outcome, cases[i].url ? OUTCOME_DONE : OUTCOME_USAGE);
 		assert_string_equal(endpoint.url, cases[i].url ? cases[i].url : "");
@@ -240,10 +240,10 @@ static void test_bad_regions(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		const struct endpoint_wish wish = {.region = cases[i]};
+		const struct endpoint_options options = {.region = cases[i]};
 		struct endpoint endpoint;
 
-		assert_int_equal(endpoint_resolve(&wish, &endpoint, NULL), -EINVAL);
+		assert_int_equal(endpoint_resolve(&options, &endpoint, NULL), -EINVAL);
 	}
 }
 

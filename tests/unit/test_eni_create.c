@@ -20,7 +20,7 @@
 	"TagSpecification.1.Tag.1.Key=Name TagSpecification.1.Tag.1.Value=sapdb "                  \
 	"ClientToken=t-1\n"
 #define TEN(text) text text text text text text text text text text
-#define LOOK "DescribeNetworkInterfaces NetworkInterfaceId.1=eni-made\n"
+#define READ "DescribeNetworkInterfaces NetworkInterfaceId.1=eni-made\n"
 
 static void somebody_deletes(struct ec2_memory *memory)
 {
@@ -36,25 +36,25 @@ static const struct {
 	const char *words; /* where it failed; else what was made, when the time was over */
 	unsigned made;
 } cases[] = {
-	{.name = "at once", .calls = CREATE LOOK, .verdict = ENI_CREATE_DONE, .made = 1},
+	{.name = "at once", .calls = CREATE READ, .verdict = ENI_CREATE_DONE, .made = 1},
 	{.name = "after a while",
 		.cloud = {.attach_msec = 100},
-		.calls = CREATE LOOK LOOK LOOK,
+		.calls = CREATE READ READ READ,
 		.verdict = ENI_CREATE_DONE,
 		.made = 1},
 	{.name = "not known everywhere for a while",
 		.cloud = {.stale_msec = 100},
-		.calls = CREATE LOOK LOOK LOOK,
+		.calls = CREATE READ READ READ,
 		.verdict = ENI_CREATE_DONE,
 		.made = 1},
 	{.name = "the answer is lost, and it was made",
 		.cloud = {.faults = {{EC2_CREATE_NETWORK_INTERFACE, 1, .done = true}}},
-		.calls = CREATE CREATE LOOK,
+		.calls = CREATE CREATE READ,
 		.verdict = ENI_CREATE_DONE,
 		.made = 1},
 	{.name = "the answer is lost, and it was not made",
 		.cloud = {.faults = {{EC2_CREATE_NETWORK_INTERFACE, 1}}},
-		.calls = CREATE CREATE LOOK,
+		.calls = CREATE CREATE READ,
 		.verdict = ENI_CREATE_DONE,
 		.made = 1},
 	{.name = "all answers are lost",
@@ -86,7 +86,7 @@ static const struct {
 	{.name = "looking is denied",
 		.cloud = {.faults = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1,
 				  "UnauthorizedOperation"}}},
-		.calls = CREATE LOOK,
+		.calls = CREATE READ,
 		.verdict = ENI_CREATE_FAILED,
 		.outcome = OUTCOME_DENIED,
 		.words = "sapdb: IAM does not permit ec2:DescribeNetworkInterfaces on *: allow "
@@ -95,13 +95,13 @@ static const struct {
 		.made = 1},
 	{.name = "reads are two seconds old",
 		.cloud = {.stale_msec = 2000},
-		.calls = CREATE TEN(LOOK) LOOK LOOK LOOK LOOK LOOK LOOK LOOK,
+		.calls = CREATE TEN(READ) READ READ READ READ READ READ READ,
 		.verdict = ENI_CREATE_DONE,
 		.made = 1},
 	{.name = "somebody deletes it",
 		.cloud = {.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1, somebody_deletes}},
 			.deadline = MEMORY_START + 1100},
-		.calls = CREATE TEN(LOOK),
+		.calls = CREATE TEN(READ),
 		.words = "eni-made was made, but EC2 does not show it",
 		.made = 1},
 	{.name = "the deadline at once",
@@ -110,7 +110,7 @@ static const struct {
 		.words = "whether an ENI was made in subnet-a is not known"},
 	{.name = "the deadline before it is available",
 		.cloud = {.attach_msec = 5000, .deadline = MEMORY_START + 200},
-		.calls = CREATE LOOK LOOK LOOK,
+		.calls = CREATE READ READ READ,
 		.words = "eni-made was made",
 		.made = 1},
 };
@@ -120,7 +120,7 @@ static void test_cases(void **state)
 	static const char *const groups[] = {"sg-1", NULL};
 	static const struct ec2_tag tags[] = {{"Name", "sapdb"}, {0}};
 	struct ip_address addresses[2] = {{0}};
-	const struct eni_create_wish wish = {.name = "sapdb",
+	const struct eni_create_goal goal = {.name = "sapdb",
 		.subnet = "subnet-a",
 		.addresses = addresses,
 		.security_groups = groups,
@@ -136,7 +136,7 @@ static void test_cases(void **state)
 		struct eni_create create;
 
 		print_message("%s\n", cases[i].name);
-		eni_create_init(&create, &wish);
+		eni_create_init(&create, &goal);
 		assert_string_equal(eni_create_where(&create, where), "nothing was made");
 		struct flow flow = eni_create_flow(&create);
 		assert_int_equal(

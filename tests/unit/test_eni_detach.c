@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#define LOOK "DescribeNetworkInterfaces NetworkInterfaceId.1=eni-1\n"
+#define READ "DescribeNetworkInterfaces NetworkInterfaceId.1=eni-1\n"
 #define DETACH "DetachNetworkInterface AttachmentId=eni-attach-1\n"
 #define TEN(text) text text text text text text text text text text
 #define FORCE "DetachNetworkInterface AttachmentId=eni-attach-1 Force=true\n"
@@ -53,7 +53,7 @@ static const struct {
 } cases[] = {
 	{.name = "from this instance",
 		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 1)}}},
-		.calls = LOOK DETACH LOOK,
+		.calls = READ DETACH READ,
 		.verdict = ENI_DETACH_DONE,
 		.place = "it is detached and available"},
 	{.name = "by address, slowly",
@@ -62,17 +62,17 @@ static const struct {
 		.by_address = true,
 		.calls = "DescribeNetworkInterfaces Filter.1.Name=vpc-id Filter.1.Value.1=vpc-1 "
 			 "Filter.2.Name=addresses.private-ip-address Filter.2.Value.1=10.0.1.50 "
-			 "MaxResults=1000\n" DETACH LOOK LOOK LOOK,
+			 "MaxResults=1000\n" DETACH READ READ READ,
 		.verdict = ENI_DETACH_DONE,
 		.place = "it is detached and available"},
 	{.name = "it is not attached",
 		.cloud = {.enis = {{.id = "eni-1"}}},
-		.calls = LOOK,
+		.calls = READ,
 		.verdict = ENI_DETACH_IN_PLACE,
 		.place = "it is detached and available"},
 	{.name = "another instance's is left to it",
 		.cloud = {.enis = {{.id = "eni-1", AT("i-old", 1)}}},
-		.calls = LOOK,
+		.calls = READ,
 		.verdict = ENI_DETACH_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapdb: eni-1 is attached to i-old and not to this instance, i-us: detach "
@@ -81,12 +81,12 @@ static const struct {
 	{.name = "another instance's where that is asked for",
 		.cloud = {.enis = {{.id = "eni-1", AT("i-old", 1)}}},
 		.from_any = true,
-		.calls = LOOK DETACH LOOK,
+		.calls = READ DETACH READ,
 		.verdict = ENI_DETACH_DONE,
 		.place = "it is detached and available"},
 	{.name = "the primary ENI",
 		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 0)}}},
-		.calls = LOOK,
+		.calls = READ,
 		.verdict = ENI_DETACH_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapdb: eni-1 is the primary ENI of i-us, which cannot be detached: move "
@@ -95,7 +95,7 @@ static const struct {
 	{.name = "a service's ENI",
 		.cloud = {.enis = {{.id = "eni-1", .service = "amazon-elb"}}},
 		.from_any = true,
-		.calls = LOOK,
+		.calls = READ,
 		.verdict = ENI_DETACH_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words =
@@ -114,21 +114,21 @@ static const struct {
 	{.name = "by force",
 		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 1)}}, .stuck = true},
 		.force = true,
-		.calls = LOOK FORCE LOOK,
+		.calls = READ FORCE READ,
 		.verdict = ENI_DETACH_DONE,
 		.place = "it is detached and available",
 		.forced = true},
 	{.name = "by force after a while",
 		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 1)}}, .stuck = true},
 		.force_after = 50,
-		.calls = LOOK DETACH LOOK LOOK FORCE LOOK,
+		.calls = READ DETACH READ READ FORCE READ,
 		.verdict = ENI_DETACH_DONE,
 		.place = "it is detached and available",
 		.forced = true},
 	{.name = "it is denied",
 		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 1)}},
 			.faults = {{EC2_DETACH_NETWORK_INTERFACE, 1, "UnauthorizedOperation"}}},
-		.calls = LOOK DETACH,
+		.calls = READ DETACH,
 		.verdict = ENI_DETACH_FAILED,
 		.outcome = OUTCOME_DENIED,
 		.words = "sapdb: IAM does not permit ec2:DetachNetworkInterface on eni-1: allow "
@@ -139,38 +139,38 @@ static const struct {
 	{.name = "the answer is lost, and it was not carried out",
 		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 1)}},
 			.faults = {{EC2_DETACH_NETWORK_INTERFACE, 1}}},
-		.calls = LOOK DETACH LOOK DETACH LOOK,
+		.calls = READ DETACH READ DETACH READ,
 		.verdict = ENI_DETACH_DONE,
 		.place = "it is detached and available"},
 	{.name = "reads are two seconds old",
 		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 1)}}, .stale_msec = 2000},
-		.calls = LOOK DETACH TEN(LOOK) LOOK LOOK LOOK LOOK LOOK LOOK LOOK,
+		.calls = READ DETACH TEN(READ) READ READ READ READ READ READ READ,
 		.verdict = ENI_DETACH_DONE,
 		.place = "it is detached and available"},
 	{.name = "reads are older than the deadline",
 		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 1)}},
 			.stale_msec = 5000,
 			.deadline = MEMORY_START + 100},
-		.calls = LOOK DETACH LOOK LOOK,
+		.calls = READ DETACH READ READ,
 		.words = "EC2 accepted its detachment from i-us, but still shows it there",
 		.place = "it is attached to i-us"},
 	{.name = "the detachment is not made, and a read shows that it was available once",
 		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 1)}},
 			.faults = {{EC2_DETACH_NETWORK_INTERFACE, 1, "IncorrectState", "Not yet."}},
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 2, available_is_seen}}},
-		.calls = LOOK DETACH LOOK DETACH LOOK,
+		.calls = READ DETACH READ DETACH READ,
 		.verdict = ENI_DETACH_DONE,
 		.place = "it is detached and available"},
 	{.name = "another instance attaches it at once: it is detached here",
 		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 1)}},
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 2, other_attaches}}},
-		.calls = LOOK DETACH LOOK,
+		.calls = READ DETACH READ,
 		.verdict = ENI_DETACH_DONE,
 		.place = "it is attached to i-other"},
 	{.name = "somebody attaches it here again",
 		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 1)}},
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 2, we_attach_again}}},
-		.calls = LOOK DETACH LOOK,
+		.calls = READ DETACH READ,
 		.verdict = ENI_DETACH_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapdb: it was detached, and somebody has attached it to i-us again: look "
@@ -178,7 +178,7 @@ static const struct {
 		.place = "it is attached to i-us"},
 	{.name = "the deadline before it was found",
 		.cloud = {.deadline = MEMORY_START + 50},
-		.calls = LOOK,
+		.calls = READ,
 		.words = "nothing was changed",
 		.place = "where it is, is not known"},
 	{.name = "the deadline while it is detached",
@@ -186,7 +186,7 @@ static const struct {
 			.deadline = MEMORY_START + 100,
 			.faults = {{EC2_DETACH_NETWORK_INTERFACE, 0, "IncorrectState",
 				"Not yet."}}},
-		.calls = LOOK DETACH LOOK DETACH LOOK DETACH,
+		.calls = READ DETACH READ DETACH READ DETACH,
 		.words = "it is attached to i-us; last: DetachNetworkInterface: IncorrectState: "
 			 "Not yet.",
 		.place = "it is attached to i-us"},
@@ -197,7 +197,7 @@ static void test_cases(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_(ec2_memory_done) struct ec2_memory memory = cases[i].cloud;
-		struct eni_detach_wish wish = {.name = "sapdb",
+		struct eni_detach_goal goal = {.name = "sapdb",
 			.eni = cases[i].by_address ? NULL : "eni-1",
 			.vpc = "vpc-1",
 			.instance = cases[i].from_any ? NULL : "i-us",
@@ -207,8 +207,8 @@ static void test_cases(void **state)
 		struct eni_detach detach;
 
 		print_message("%s\n", cases[i].name);
-		assert_int_equal(ip_address_parse("10.0.1.50", &wish.address), 0);
-		eni_detach_init(&detach, &wish);
+		assert_int_equal(ip_address_parse("10.0.1.50", &goal.address), 0);
+		eni_detach_init(&detach, &goal);
 		struct flow flow = eni_detach_flow(&detach);
 		assert_int_equal(
 			ec2_memory_run(&memory, &flow), cases[i].verdict != ENI_DETACH_OPEN);

@@ -262,13 +262,13 @@ static void test_no_end(void **state)
 	for (;;) {
 		_cleanup_(flow_batch_done) struct flow_batch batch = {0};
 		char token[] = "more";
-		struct flow_answer answer = {.answer = {.reply = {.next_token = token}}};
+		struct flow_response response = {.response = {.reply = {.next_token = token}}};
 
 		assert_int_equal(flow.next(flow.state, 0, 0, &batch), 0);
 		if (!batch.count)
 			break;
 		assert_in_range(++calls, 1, 1000);
-		assert_int_equal(flow.take(flow.state, batch.calls[0].tag, &answer), 0);
+		assert_int_equal(flow.take(flow.state, batch.calls[0].tag, &response), 0);
 	}
 	assert_null(eni_find_one(&find, NULL));
 	assert_string_equal(find.error.text,

@@ -34,9 +34,9 @@ static void set_up(struct ec2_memory *memory)
 			memory->instances[i] = instances[i];
 }
 
-static struct eni_move_wish wish_of(const struct move_case *one)
+static struct eni_move_goal goal_of(const struct move_case *one)
 {
-	struct eni_move_wish wish = {
+	struct eni_move_goal goal = {
 		.name = "sapdb",
 		.eni = one->by_address ? NULL : "eni-1",
 		.instance = "i-us",
@@ -47,8 +47,8 @@ static struct eni_move_wish wish_of(const struct move_case *one)
 		.force_after = one->force_after,
 	};
 
-	assert_int_equal(ip_address_parse("10.0.1.50", &wish.address), 0);
-	return wish;
+	assert_int_equal(ip_address_parse("10.0.1.50", &goal.address), 0);
+	return goal;
 }
 
 static void check_holder(struct ec2_memory *memory, const char *holder)
@@ -80,7 +80,7 @@ static void check_result(const struct eni_move *move, struct ec2_memory *memory,
 static void run_case(const struct move_case *one, bool backwards)
 {
 	_cleanup_(ec2_memory_done) struct ec2_memory memory = one->cloud;
-	const struct eni_move_wish wish = wish_of(one);
+	const struct eni_move_goal goal = goal_of(one);
 	char where[ENI_WHERE_SIZE], had_it[EC2_ID_SIZE];
 	struct eni_move move;
 
@@ -88,7 +88,7 @@ static void run_case(const struct move_case *one, bool backwards)
 	memory.backwards = backwards;
 	set_up(&memory);
 	snprintf(had_it, sizeof(had_it), "%s", one->before ? one->before : memory.enis[0].instance);
-	eni_move_init(&move, &wish);
+	eni_move_init(&move, &goal);
 	struct flow flow = eni_move_flow(&move);
 	assert_int_equal(ec2_memory_run(&memory, &flow), one->verdict != ENI_MOVE_OPEN);
 	assert_string_equal(strbuf_text(&memory.calls), one->calls);
@@ -162,13 +162,13 @@ static void test_no_index(void **state)
 {
 	_cleanup_(ec2_memory_done) struct ec2_memory memory = {0};
 	struct eni_slots slots;
-	const struct eni_attach_wish wish = {.eni = "eni-1", .instance = "i-us", .slots = &slots};
+	const struct eni_attach_goal goal = {.eni = "eni-1", .instance = "i-us", .slots = &slots};
 	struct eni_attach attach;
 
 	(void)state;
 	eni_slots_init(&slots);
 	eni_slots_fill(&slots, 0);
-	eni_attach_init(&attach, &wish);
+	eni_attach_init(&attach, &goal);
 	struct flow flow = eni_attach_flow(&attach);
 	assert_true(ec2_memory_run(&memory, &flow));
 	assert_string_equal(strbuf_text(&memory.calls), "");
@@ -201,22 +201,22 @@ static int watch_next(void *state, uint64_t now, uint32_t random, struct flow_ba
 	return err;
 }
 
-static int watch_take(void *state, size_t tag, const struct flow_answer *answer)
+static int watch_take(void *state, size_t tag, const struct flow_response *response)
 {
 	struct watcher *watcher = state;
 
-	return watcher->flow.take(watcher->flow.state, tag, answer);
+	return watcher->flow.take(watcher->flow.state, tag, response);
 }
 
 static void check_progress(struct ec2_memory *memory, uint64_t force_after, const char *expected)
 {
 	const struct move_case how = {.force_after = force_after};
-	const struct eni_move_wish wish = wish_of(&how);
+	const struct eni_move_goal goal = goal_of(&how);
 	struct watcher watcher = {0};
 	const struct flow watched = {watch_next, watch_take, &watcher};
 
 	set_up(memory);
-	eni_move_init(&watcher.move, &wish);
+	eni_move_init(&watcher.move, &goal);
 	watcher.flow = eni_move_flow(&watcher.move);
 	assert_true(ec2_memory_run(memory, &watched));
 	assert_string_equal(strbuf_text(&watcher.seen), expected);
@@ -291,14 +291,14 @@ static struct memory_fault any_fault(uint32_t *random)
 
 static struct memory_event any_event(uint32_t *random)
 {
-	static void (*const deeds[])(struct ec2_memory * memory) = {
+	static void (*const operations[])(struct ec2_memory * memory) = {
 		eni_move_other_attaches, eni_move_somebody_detaches, eni_move_somebody_deletes};
 	static const enum ec2_action actions[] = {EC2_DESCRIBE_NETWORK_INTERFACES,
 		EC2_DETACH_NETWORK_INTERFACE, EC2_ATTACH_NETWORK_INTERFACE};
 
 	return (struct memory_event){.action = actions[pick(random, ARRAY_SIZE(actions))],
 		.nth = 1 + pick(random, 6),
-		.happen = deeds[pick(random, ARRAY_SIZE(deeds))]};
+		.happen = operations[pick(random, ARRAY_SIZE(operations))]};
 }
 
 static struct ec2_memory any_cloud(uint32_t random)
@@ -361,12 +361,12 @@ static void test_anything(void **state)
 		const struct move_case how = {.by_address = seed % 5 == 0,
 			.force = seed % 7 == 0,
 			.force_after = seed % 3 ? 0 : 2000};
-		const struct eni_move_wish wish = wish_of(&how);
+		const struct eni_move_goal goal = goal_of(&how);
 		char where[ENI_WHERE_SIZE];
 		struct eni_move move;
 
 		set_up(&memory);
-		eni_move_init(&move, &wish);
+		eni_move_init(&move, &goal);
 		struct flow flow = eni_move_flow(&move);
 		bool ended = ec2_memory_run(&memory, &flow);
 		assert_int_equal(ended, move.verdict != ENI_MOVE_OPEN);

@@ -56,7 +56,7 @@ static bool is_at(struct ec2_memory *memory, const char *instance)
 
 static enum eni_move_verdict move_once(struct ec2_memory *memory, const char *instance)
 {
-	const struct eni_move_wish wish = {.name = "sapdb",
+	const struct eni_move_goal goal = {.name = "sapdb",
 		.eni = "eni-1",
 		.instance = instance,
 		.zone = "zone-a",
@@ -64,7 +64,7 @@ static enum eni_move_verdict move_once(struct ec2_memory *memory, const char *in
 	enum eni_move_verdict verdict;
 	struct eni_move move;
 
-	eni_move_init(&move, &wish);
+	eni_move_init(&move, &goal);
 	const struct flow flow = eni_move_flow(&move);
 	assert_true(ec2_memory_run(memory, &flow));
 	if (move.verdict == ENI_MOVE_FAILED)

@@ -86,7 +86,7 @@ static bool is_asked(const struct flow_call *call, const char *id)
 }
 
 static void tell_tables(
-	struct chance *chance, const struct flow_call *call, struct flow_answer *answer)
+	struct chance *chance, const struct flow_call *call, struct flow_response *response)
 {
 	static const char *const targets[] = {OURS, OURS, THEIRS, NULL};
 	static const enum ec2_route_origin origins[] = {EC2_ORIGIN_CREATE_ROUTE,
@@ -102,15 +102,16 @@ static void tell_tables(
 		if (draw(chance, 10) == 0)
 			continue;
 		/* It may be more than was asked for. */
-		cloud_add_table(answer, &table);
+		cloud_add_table(response, &table);
 		if (is_asked(call, ids[i]))
 			chance->told[i] = table;
 	}
 	if (!call->parameters.route_tables && draw(chance, 4))
-		answer->answer.reply.next_token = strdup("more");
+		response->response.reply.next_token = strdup("more");
 }
 
-static void tell(struct chance *chance, const struct flow_call *call, struct flow_answer *answer)
+static void tell(
+	struct chance *chance, const struct flow_call *call, struct flow_response *response)
 {
 	struct cloud_eni eni = {.id = OURS, .check = draw(chance, 3)};
 	const struct cloud_instance instance = {
@@ -119,25 +120,25 @@ static void tell(struct chance *chance, const struct flow_call *call, struct flo
 
 	if (draw(chance, 100) < chance->trouble) {
 		if (draw(chance, 3))
-			cloud_set_fault(answer, faults[fault].code, faults[fault].message);
+			cloud_set_fault(response, faults[fault].code, faults[fault].message);
 		else
-			cloud_lose(answer, call->action, draw(chance, 2));
+			cloud_lose(response, call->action, draw(chance, 2));
 		return;
 	}
-	cloud_set_reply(answer, call->action);
+	cloud_set_reply(response, call->action);
 	switch ((int)call->action) {
 	case EC2_DESCRIBE_ROUTE_TABLES:
-		tell_tables(chance, call, answer);
+		tell_tables(chance, call, response);
 		break;
 	case EC2_DESCRIBE_NETWORK_INTERFACES:
 		if (!draw(chance, 8))
 			break;
-		cloud_add_eni(&answer->answer.reply.enis, &eni);
+		cloud_add_eni(&response->response.reply.enis, &eni);
 		chance->told_check = eni.check;
 		break;
 	case EC2_DESCRIBE_INSTANCES:
 		if (draw(chance, 8))
-			cloud_add_instance(answer, &instance);
+			cloud_add_instance(response, &instance);
 		break;
 	}
 }
@@ -174,10 +175,10 @@ static bool run(struct chance *chance, const struct flow *flow)
 		now += batch.wait;
 		/* In whatever order they come. */
 		for (size_t i = batch.count; i-- > 0;) {
-			_cleanup_(flow_answer_done) struct flow_answer answer = {0};
+			_cleanup_(flow_response_done) struct flow_response response = {0};
 			count_change(chance, &batch.calls[i]);
-			tell(chance, &batch.calls[i], &answer);
-			assert_int_equal(flow->take(flow->state, batch.calls[i].tag, &answer), 0);
+			tell(chance, &batch.calls[i], &response);
+			assert_int_equal(flow->take(flow->state, batch.calls[i].tag, &response), 0);
 		}
 	}
 	if (now < DEADLINE)
@@ -241,19 +242,19 @@ static bool check_table(const struct chance *chance, const struct overlay_table 
 static void check_change(
 	const struct chance *chance, const struct overlay_change *change, struct tally *tally)
 {
-	bool is_well = change->look.error.outcome == OUTCOME_DONE;
+	bool is_well = change->read.error.outcome == OUTCOME_DONE;
 	unsigned changes = 0;
 
 	for (size_t i = 0; i < TABLES; i++)
 		changes += chance->changes[i];
 	if (!is_well) {
-		assert_string_not_equal(change->look.error.text, "");
+		assert_string_not_equal(change->read.error.text, "");
 		assert_int_equal(changes, 0);
 	}
-	for (size_t i = 0; change->look.error.outcome == OUTCOME_DONE && i < change->look.n_tables;
+	for (size_t i = 0; change->read.error.outcome == OUTCOME_DONE && i < change->read.n_tables;
 		i++) {
-		tally->verdicts[change->look.tables[i].verdict]++;
-		is_well &= check_table(chance, &change->look.tables[i]);
+		tally->verdicts[change->read.tables[i].verdict]++;
+		is_well &= check_table(chance, &change->read.tables[i]);
 	}
 	assert_int_equal(overlay_change_outcome(change) == OUTCOME_DONE, is_well);
 	if (!changes)
@@ -266,7 +267,7 @@ static void test_move(void **state)
 
 	(void)state;
 	for (uint32_t seed = 1; seed <= SEEDS; seed++) {
-		const struct overlay_wish wish = {
+		const struct overlay_move_goal goal = {
 			.routes = cloud_routes(seed & 4 ? named : NULL),
 			.eni = OURS,
 			.may_create = seed & 1,
@@ -275,7 +276,7 @@ static void test_move(void **state)
 		struct chance chance = make_chance(seed);
 		_cleanup_(overlay_move_done) struct overlay_move move;
 
-		overlay_move_init(&move, &wish);
+		overlay_move_init(&move, &goal);
 		const struct flow flow = overlay_move_flow(&move);
 		run_change(&chance, &move.change, &flow);
 		check_change(&chance, &move.change, &tally);
@@ -290,7 +291,7 @@ static void test_delete(void **state)
 
 	(void)state;
 	for (uint32_t seed = 1; seed <= SEEDS; seed++) {
-		const struct overlay_delete_wish wish = {
+		const struct overlay_delete_goal goal = {
 			.routes = cloud_routes(seed & 4 ? named : NULL),
 			.enis = enis,
 			.force = seed & 1,
@@ -298,7 +299,7 @@ static void test_delete(void **state)
 		struct chance chance = make_chance(seed);
 		_cleanup_(overlay_delete_done) struct overlay_delete deletion;
 
-		overlay_delete_init(&deletion, &wish);
+		overlay_delete_init(&deletion, &goal);
 		const struct flow flow = overlay_delete_flow(&deletion);
 		run_change(&chance, &deletion.change, &flow);
 		check_change(&chance, &deletion.change, &tally);
@@ -311,14 +312,14 @@ static void test_source_check(void **state)
 {
 	(void)state;
 	for (uint32_t seed = 1; seed <= SEEDS; seed++) {
-		const struct source_check_wish wish = {
+		const struct source_check_goal goal = {
 			.eni = OURS,
 			.mode = seed & 1 ? SOURCE_CHECK_FIX : SOURCE_CHECK_REPORT,
 		};
 		struct chance chance = make_chance(seed);
 		struct source_check check;
 
-		source_check_init(&check, &wish);
+		source_check_init(&check, &goal);
 		const struct flow flow = source_check_flow(&check);
 		if (!run(&chance, &flow)) {
 			assert_int_equal(source_check_outcome(&check), OUTCOME_TIMEOUT);

@@ -33,7 +33,7 @@ enum course {
 	STOPS, /* at once, as failed */
 	DENIED, /* at once, as not permitted */
 	INSISTS, /* with waits, so many times; then failed */
-	LOOKS, /* it may have been done, or is said to be: a look tells that it was not */
+	READS, /* it may have been done, or is said to be: a look tells that it was not */
 };
 
 static const struct {
@@ -84,10 +84,10 @@ static const struct {
 	{"EC2ThrottledException", NULL, STOPS, ""},
 	{"SlowDown", NULL, STOPS, ""},
 	{"TooManyRequestsException", NULL, STOPS, ""},
-	{"InternalError", "An internal error has occurred", LOOKS, ""},
-	{"InternalFailure", NULL, LOOKS, ""},
-	{"ServiceUnavailable", NULL, LOOKS, ""},
-	{"Unavailable", NULL, LOOKS, ""},
+	{"InternalError", "An internal error has occurred", READS, ""},
+	{"InternalFailure", NULL, READS, ""},
+	{"ServiceUnavailable", NULL, READS, ""},
+	{"Unavailable", NULL, READS, ""},
 	{"SomethingNew", "What nobody has heard of.", STOPS, ""},
 };
 
@@ -148,29 +148,29 @@ static void check_table(
 	const struct overlay_change *change, const char *action, size_t fault, const char *seen)
 {
 	_cleanup_(strbuf_done) struct strbuf words = {0};
-	const struct overlay_table *table = &change->look.tables[0];
+	const struct overlay_table *table = &change->read.tables[0];
 
-	if (faults[fault].course == LOOKS)
+	if (faults[fault].course == READS)
 		strbuf_printf(&words, "its route to 192.168.10.16/32 %s: ", seen);
 	print_words(action, A, fault, &words);
-	assert_int_equal(change->look.n_tables, 1);
-	assert_string_equal(change->look.error.text, "");
+	assert_int_equal(change->read.n_tables, 1);
+	assert_string_equal(change->read.error.text, "");
 	assert_int_equal(table->verdict, OVERLAY_FAILED);
 	assert_string_equal(table->error.text, strbuf_text(&words));
 	assert_int_equal(overlay_change_outcome(change), outcome_of(fault));
-	assert_int_equal(overlay_change_may_have_changed(change), faults[fault].course == LOOKS);
+	assert_int_equal(overlay_change_may_have_changed(change), faults[fault].course == READS);
 }
 
 static void run_move(size_t fault, enum ec2_action action, const char *target, const char *seen)
 {
-	const struct overlay_wish wish = {.routes = cloud_routes(only_a),
+	const struct overlay_move_goal goal = {.routes = cloud_routes(only_a),
 		.eni = OURS,
 		.may_create = true,
 		.may_replace = true};
 	_cleanup_(cloud_done) struct cloud cloud = make_cloud(target, action, fault);
 	_cleanup_(overlay_move_done) struct overlay_move move;
 
-	overlay_move_init(&move, &wish);
+	overlay_move_init(&move, &goal);
 	const struct flow flow = overlay_move_flow(&move);
 	cloud_run(&cloud, &flow, 50);
 	check_table(&move.change, ec2_action_name(action), fault, seen);
@@ -193,14 +193,14 @@ static void test_create(void **state)
 
 static void test_delete(void **state)
 {
-	const struct overlay_delete_wish wish = {.routes = cloud_routes(only_a), .enis = enis};
+	const struct overlay_delete_goal goal = {.routes = cloud_routes(only_a), .enis = enis};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
 		_cleanup_(cloud_done) struct cloud cloud = make_cloud(OURS, EC2_DELETE_ROUTE, i);
 		_cleanup_(overlay_delete_done) struct overlay_delete deletion;
 
-		overlay_delete_init(&deletion, &wish);
+		overlay_delete_init(&deletion, &goal);
 		const struct flow flow = overlay_delete_flow(&deletion);
 		cloud_run(&cloud, &flow, 50);
 		check_table(&deletion.change, "DeleteRoute", i, "still points to eni-1 (active)");
@@ -210,7 +210,7 @@ static void test_delete(void **state)
 
 static void test_source_check(void **state)
 {
-	const struct source_check_wish wish = {.eni = OURS, .mode = SOURCE_CHECK_FIX};
+	const struct source_check_goal goal = {.eni = OURS, .mode = SOURCE_CHECK_FIX};
 	const enum ec2_action action = EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE;
 
 	(void)state;
@@ -220,10 +220,10 @@ static void test_source_check(void **state)
 		struct source_check check;
 
 		strbuf_add_string(&words, "source/destination check of eni-1: ");
-		if (faults[i].course == LOOKS)
+		if (faults[i].course == READS)
 			strbuf_add_string(&words, "it is still on: ");
 		print_words(ec2_action_name(action), OURS, i, &words);
-		source_check_init(&check, &wish);
+		source_check_init(&check, &goal);
 		const struct flow flow = source_check_flow(&check);
 		cloud_run(&cloud, &flow, 50);
 		assert_int_equal(check.verdict, SOURCE_CHECK_FAILED);
@@ -243,7 +243,7 @@ static void test_describe(void **state)
 			OURS, EC2_DESCRIBE_ROUTE_TABLES, i);
 		_cleanup_(cloud_done) struct cloud other = make_cloud(
 			OURS, EC2_DESCRIBE_INSTANCES, i);
-		_cleanup_(overlay_look_done) struct overlay_look look;
+		_cleanup_(overlay_read_done) struct overlay_read read;
 		_cleanup_(strbuf_done) struct strbuf words = {0}, other_words = {0};
 		struct instance_eni found;
 
@@ -251,11 +251,11 @@ static void test_describe(void **state)
 			strbuf_add_string(&words,
 				"route table rtb-a does not exist in this account and region: ");
 		print_words("DescribeRouteTables", "*", i, &words);
-		overlay_look_init(&look, &routes);
-		const struct flow flow = overlay_look_flow(&look);
+		overlay_read_init(&read, &routes);
+		const struct flow flow = overlay_read_flow(&read);
 		cloud_run(&cloud, &flow, 10);
-		assert_string_equal(look.error.text, strbuf_text(&words));
-		assert_int_equal(overlay_look_outcome(&look), outcome_of(i));
+		assert_string_equal(read.error.text, strbuf_text(&words));
+		assert_int_equal(overlay_read_outcome(&read), outcome_of(i));
 		assert_int_equal(cloud.n_calls, 1);
 
 		strbuf_add_string(&other_words, "instance i-1: ");
@@ -272,17 +272,17 @@ static void test_describe(void **state)
 /* HTML of something in between, and an answer that was lost without a word. */
 static void test_no_code(void **state)
 {
-	struct flow_answer answer = {.answer = {.is_fault = true, .fault = {.status = 404}}};
+	struct flow_response response = {.response = {.is_fault = true, .fault = {.status = 404}}};
 	struct error error = {0};
 
 	(void)state;
-	assert_true(flow_check_answer(EC2_REPLACE_ROUTE, A, &answer, &error) < 0);
+	assert_true(flow_check_response(EC2_REPLACE_ROUTE, A, &response, &error) < 0);
 	assert_string_equal(error.text, "ReplaceRoute: HTTP 404 without an error code");
 	assert_int_equal(error.outcome, OUTCOME_FAILED);
 
-	answer = (struct flow_answer){.err = -1};
+	response = (struct flow_response){.err = -1};
 	error = (struct error){0};
-	assert_true(flow_check_answer(EC2_REPLACE_ROUTE, A, &answer, &error) < 0);
+	assert_true(flow_check_response(EC2_REPLACE_ROUTE, A, &response, &error) < 0);
 	assert_string_equal(error.text, "ReplaceRoute: no answer");
 	assert_int_equal(error.outcome, OUTCOME_FAILED);
 }

@@ -23,7 +23,7 @@
 	"when it is stopped\n"                                                                     \
 	"\tkill -KILL 88\n"
 
-static const struct others_case dhclient[] = {
+static const struct hazard_case dhclient[] = {
 	{.files = {DHCLIENT("-4 -v -pf /run/dhclient.eth1.pid eth1")},
 		.expected = DHCLIENT_FOUND ATTACH},
 	{.files = {DHCLIENT("eth1 eth0")}, .expected = DHCLIENT_FOUND ATTACH},
@@ -43,7 +43,7 @@ static const struct others_case dhclient[] = {
 static void test_dhclient(void **state)
 {
 	(void)state;
-	others_cases_run(dhclient, ARRAY_SIZE(dhclient));
+	hazard_cases_run(dhclient, ARRAY_SIZE(dhclient));
 }
 
 /* Started after or before all files of the tree were made. */
@@ -77,7 +77,7 @@ static void test_dhclient(void **state)
 #define RESTART "\tsystemctl restart dhcpcd.service\n"
 #define ALL_FOUND DHCPCD_FOUND DENY_FIRST RESTART ATTACH
 
-static const struct others_case dhcpcd[] = {
+static const struct hazard_case dhcpcd[] = {
 	{.files = {DHCPCD_AFTER, OF_ALL, CONF("duid\n")}, .expected = ALL_FOUND},
 	{.files = {DHCPCD_AFTER, OF_ALL},
 		.expected = DHCPCD_FOUND
@@ -114,7 +114,7 @@ static const struct others_case dhcpcd[] = {
 static void test_dhcpcd(void **state)
 {
 	(void)state;
-	others_cases_run(dhcpcd, ARRAY_SIZE(dhcpcd));
+	hazard_cases_run(dhcpcd, ARRAY_SIZE(dhcpcd));
 }
 
 /* One that does not hot-plug. */
@@ -133,7 +133,7 @@ static void test_dhcpcd(void **state)
 	"hot-plug, and kills it (/var/lib/dhcpcd/eth1.lease): the address that is left ends with " \
 	"its lease\n"
 
-static const struct others_case cloud_init[] = {
+static const struct hazard_case cloud_init[] = {
 	{.files = {CLOUD_INIT, LEASE, CONF("duid\n")},
 		.expected = CLOUD_INIT_FOUND DENY_FIRST ATTACH QUIET},
 	/* It leaves the file with its number. */
@@ -152,7 +152,7 @@ static const struct others_case cloud_init[] = {
 static void test_cloud_init(void **state)
 {
 	(void)state;
-	others_cases_run(cloud_init, ARRAY_SIZE(cloud_init));
+	hazard_cases_run(cloud_init, ARRAY_SIZE(cloud_init));
 }
 
 #define IFUP                                                                                       \
@@ -192,7 +192,7 @@ static void test_cloud_init(void **state)
 #define MAIN_FILE "/etc/network/interfaces"
 #define FOUND_AND_DOWN(path) IFUPDOWN_FOUND(path) EXCLUDE("eth1") MASK_UNIT ATTACH_ONLY
 
-static const struct others_case ifupdown[] = {
+static const struct hazard_case ifupdown[] = {
 	{.files = {IFUP, INTERFACES("auto lo eth1\niface eth1 inet dhcp\n")},
 		.expected = FOUND_AND_DOWN(MAIN_FILE)},
 	{.files = {IFUP, INTERFACES("allow-hotplug /eth*\n")},
@@ -245,7 +245,7 @@ static const struct others_case ifupdown[] = {
 static void test_ifupdown(void **state)
 {
 	(void)state;
-	others_cases_run(ifupdown, ARRAY_SIZE(ifupdown));
+	hazard_cases_run(ifupdown, ARRAY_SIZE(ifupdown));
 }
 
 int main(void)

@@ -74,7 +74,7 @@
 	"\tsystemctl disable --now nm-cloud-setup.timer\n"                                         \
 	"\tsystemctl disable nm-cloud-setup.service\n" UNTIL_ENDED("nm-cloud-setup.service")
 
-static const struct others_case manager[] = {
+static const struct hazard_case manager[] = {
 	{.files = {MANAGER, MANAGED}, .expected = MANAGER_FOUND},
 	{.files = {MANAGER, UNMANAGED}, .expected = ""},
 	{.files = {MANAGED}, .expected = ""},
@@ -121,7 +121,7 @@ static const struct others_case manager[] = {
 static void test_manager(void **state)
 {
 	(void)state;
-	others_cases_run(manager, ARRAY_SIZE(manager));
+	hazard_cases_run(manager, ARRAY_SIZE(manager));
 }
 
 #define CLOUD_INIT(version)                                                                        \
@@ -166,7 +166,7 @@ static void test_manager(void **state)
 	"good other-tools: systemd-networkd keeps the rules of others "                            \
 	"(/usr/lib/systemd/networkd.conf.d/90-myha.conf)\n"
 
-static const struct others_case cloud_init[] = {
+static const struct hazard_case cloud_init[] = {
 	{.files = {CLOUD_INIT("22.4.2")}, .expected = QUIET("22.4")},
 	{.files = {CLOUD_INIT("23.4")}, .expected = QUIET("23.4")},
 	{.files = {CLOUD_INIT("24.1.3")},
@@ -243,7 +243,7 @@ static const struct others_case cloud_init[] = {
 static void test_cloud_init(void **state)
 {
 	(void)state;
-	others_cases_run(cloud_init, ARRAY_SIZE(cloud_init));
+	hazard_cases_run(cloud_init, ARRAY_SIZE(cloud_init));
 }
 
 #define NET_UTILS                                                                                  \
@@ -262,7 +262,7 @@ static void test_cloud_init(void **state)
 	}
 
 #define ATTACH "\tmyha attach eth1\n"
-static const struct others_case net_utils[] = {
+static const struct hazard_case net_utils[] = {
 	{.files = {NET_UTILS}, .expected = NET_UTILS_FOUND ATTACH},
 	{.files = {NET_UTILS, NETWORKD_STARTED_AFTER, DROP_IN},
 		.expected = NET_UTILS_FOUND RECONFIGURED ATTACH KEEPS_RULES},
@@ -284,7 +284,7 @@ static const struct others_case net_utils[] = {
 static void test_net_utils(void **state)
 {
 	(void)state;
-	others_cases_run(net_utils, ARRAY_SIZE(net_utils));
+	hazard_cases_run(net_utils, ARRAY_SIZE(net_utils));
 }
 
 #define IFCFG "/etc/sysconfig/network/ifcfg-eth1"
@@ -324,7 +324,7 @@ static void test_net_utils(void **state)
 	"): its lease brings a default route and takes its address away with it\n" SET(            \
 		IFCFG, "STARTMODE", "off") "\twicked ifdown eth1\n\tmyha attach eth1\n"
 
-static const struct others_case suse[] = {
+static const struct hazard_case suse[] = {
 	{.files = {NETCONFIG, SYSCONFIG}, .expected = NETCONFIG_FOUND NETCONFIG_DELETES},
 	{.files = {NETCONFIG, SYSCONFIG}, .policy = LISTS_OVERLAY, .expected = ""},
 	{.files = {NETCONFIG, {IFCFG, "STARTMODE='off'\nCLOUD_NETCONFIG_MANAGE='no'\n", NULL}},
@@ -361,10 +361,10 @@ static const struct others_case suse[] = {
 static void test_suse(void **state)
 {
 	(void)state;
-	others_cases_run(suse, ARRAY_SIZE(suse));
+	hazard_cases_run(suse, ARRAY_SIZE(suse));
 }
 
-static const struct others_case host[] = {
+static const struct hazard_case host[] = {
 	{.files = {{NULL}}, .expected = ""},
 	{.files = {{"/etc/udev/rules.d/90-myha.rules", NULL, "/dev/null"}},
 		.expected = "error host udev-rule-missing: /etc/udev/rules.d/90-myha.rules masks "
@@ -427,7 +427,7 @@ static const struct others_case host[] = {
 static void test_host(void **state)
 {
 	(void)state;
-	others_cases_run(host, ARRAY_SIZE(host));
+	hazard_cases_run(host, ARRAY_SIZE(host));
 }
 
 #define CIB "/var/lib/pacemaker/cib/cib.xml"
@@ -447,7 +447,7 @@ static void test_host(void **state)
 	"while the cluster has it elsewhere\n"                                                     \
 	"\t# in the policy file, for overlay sapascs: managed-by: cluster\n"
 
-static const struct others_case cluster[] = {
+static const struct hazard_case cluster[] = {
 	{.files = {RESOURCE("aws-vpc-move-ip", "ip", "192.168.10.16")},
 		.policy = LISTS_OVERLAY,
 		.expected = IS_MANAGED("aws-vpc-move-ip")},
@@ -480,7 +480,7 @@ static const struct others_case cluster[] = {
 static void test_cluster(void **state)
 {
 	(void)state;
-	others_cases_run(cluster, ARRAY_SIZE(cluster));
+	hazard_cases_run(cluster, ARRAY_SIZE(cluster));
 }
 
 int main(void)

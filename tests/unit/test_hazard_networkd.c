@@ -35,7 +35,7 @@
 	"# This is private data. Do not parse.\nADMIN_STATE=" state                                \
 	"\nOPER_STATE=routable\nNETWORK_FILE=" file "\nDNS=\n"
 
-static const struct others_case rules[] = {
+static const struct hazard_case rules[] = {
 	/* It does not run: whatever its files say. */
 	{.files = {{"/etc/systemd/networkd.conf", "[Network]\n", NULL}}, .expected = ""},
 	{.files = {NETWORKD_STARTED_AFTER}, .expected = DROPS DROP_IN_REMEDY("90-myha.conf") BOOT},
@@ -120,7 +120,7 @@ static const struct others_case rules[] = {
 static void test_rules(void **state)
 {
 	(void)state;
-	others_cases_run(rules, ARRAY_SIZE(rules));
+	hazard_cases_run(rules, ARRAY_SIZE(rules));
 }
 
 #define MANAGES(file)                                                                              \
@@ -156,7 +156,7 @@ static void test_rules(void **state)
 		"address of "                                                                      \
 		"sapascs away\n" KEEP_ROUTES RESTART UNTIL_CONFIGURED("eth1") BOOT
 
-static const struct others_case links[] = {
+static const struct hazard_case links[] = {
 	{.files = {NETWORKD_STARTED_AFTER, DROP_IN,
 		 {"/run/systemd/netif/links/3",
 			 LINK("configured", "/etc/systemd/network/10-all.network"), NULL}},
@@ -209,7 +209,7 @@ static const struct others_case links[] = {
 static void test_links(void **state)
 {
 	(void)state;
-	others_cases_run(links, ARRAY_SIZE(links));
+	hazard_cases_run(links, ARRAY_SIZE(links));
 }
 
 #define ETH0                                                                                       \
@@ -223,7 +223,7 @@ static void test_links(void **state)
 	"/run/systemd/network/10-netplan-eth0.network): when it is restarted it takes the "        \
 	"address of sapascs away\n" KEEP_OVERLAY RESTART UNTIL_CONFIGURED("eth0") BOOT
 
-static const struct others_case overlays[] = {
+static const struct hazard_case overlays[] = {
 	{.files = {NETWORKD_STARTED_AFTER, ETH0},
 		.policy = LISTS_OVERLAY,
 		.expected = OVERLAY_GOES},
@@ -257,7 +257,7 @@ static const struct others_case overlays[] = {
 static void test_overlays(void **state)
 {
 	(void)state;
-	others_cases_run(overlays, ARRAY_SIZE(overlays));
+	hazard_cases_run(overlays, ARRAY_SIZE(overlays));
 }
 
 int main(void)

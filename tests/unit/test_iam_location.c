@@ -26,11 +26,11 @@
 
 #define OK(body)                                                                                   \
 	{                                                                                          \
-		ANSWER, 200, body, NULL                                                            \
+		RESPONSE, 200, body, NULL                                                          \
 	}
 #define NOT_FOUND                                                                                  \
 	{                                                                                          \
-		ANSWER, 404, "no", NULL                                                            \
+		RESPONSE, 404, "no", NULL                                                          \
 	}
 #define VPC OK("0a:1b:2c:3d:4e:5f"), OK("vpc-0123456789abcdef0")
 
@@ -122,7 +122,8 @@ static void run(size_t i)
 {
 	_cleanup_(strbuf_done) struct strbuf wanted = {0}, got = {0};
 	struct policy policy;
-	struct deed deed = {.policy = &policy, .deadline = deadline_after(clock_now(), 5000)};
+	struct operation operation = {
+		.policy = &policy, .deadline = deadline_after(clock_now(), 5000)};
 	struct iam_place place = {0};
 	struct error error = {0};
 	struct server server;
@@ -133,7 +134,7 @@ static void run(size_t i)
 	policy.imds.endpoint = strdup(server.url);
 	if (cases[i].aws_region)
 		setenv("AWS_REGION", cases[i].aws_region, 1);
-	err = iam_place_find(&deed, &cases[i].given, &place, &error);
+	err = iam_place_find(&operation, &cases[i].given, &place, &error);
 	unsetenv("AWS_REGION");
 	expect(&server, cases[i].text, &wanted);
 	if (err)
@@ -159,7 +160,8 @@ static void test_find(void **state)
 static void test_off_ec2(void **state)
 {
 	struct policy policy;
-	struct deed deed = {.policy = &policy, .deadline = deadline_after(clock_now(), 60000)};
+	struct operation operation = {
+		.policy = &policy, .deadline = deadline_after(clock_now(), 60000)};
 	const struct iam_place_given given = {0};
 	struct iam_place place;
 	struct error error = {0};
@@ -168,14 +170,14 @@ static void test_off_ec2(void **state)
 	(void)state;
 	policy_init(&policy);
 	setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
-	assert_int_equal(iam_place_find(&deed, &given, &place, &error), -ENXIO);
+	assert_int_equal(iam_place_find(&operation, &given, &place, &error), -ENXIO);
 	unsetenv("AWS_EC2_METADATA_DISABLED");
 	assert_non_null(strstr(error.text, "AWS_EC2_METADATA_DISABLED"));
 	assert_non_null(strstr(error.text, ": give --account and --region"));
 
 	/* Nothing listens on the discard port of loopback. */
 	policy.imds.endpoint = strdup("http://127.0.0.1:9");
-	assert_int_equal(iam_place_find(&deed, &given, &place, &error), -ETIME);
+	assert_int_equal(iam_place_find(&operation, &given, &place, &error), -ETIME);
 	assert_non_null(strstr(error.text, ": give --account and --region"));
 	assert_int_equal(error.outcome, OUTCOME_TIMEOUT);
 	assert_true(clock_now() - start < 50000);

@@ -29,11 +29,11 @@
 
 #define TOKEN                                                                                      \
 	{                                                                                          \
-		ANSWER, 200, "T1", NULL                                                            \
+		RESPONSE, 200, "T1", NULL                                                          \
 	}
 #define DEVICE_1                                                                                   \
 	{                                                                                          \
-		ANSWER, 200, "1", NULL                                                             \
+		RESPONSE, 200, "1", NULL                                                           \
 	}
 
 #define AT_DEVICE "metadata service: GET @" MACS "device-number: "
@@ -61,24 +61,24 @@ static const struct test_case {
 	uint64_t at_least_msec; /* of -ETIME it is the deadline */
 } cases[] = {
 	{"all is well",
-		{TOKEN, DEVICE_1, {ANSWER, 200, "10.0.1.10\n10.0.1.11", NULL},
-			{ANSWER, 200, "10.0.1.0/24", NULL}, {ANSWER, 404, "none", NULL}},
+		{TOKEN, DEVICE_1, {RESPONSE, 200, "10.0.1.10\n10.0.1.11", NULL},
+			{RESPONSE, 200, "10.0.1.0/24", NULL}, {RESPONSE, 404, "none", NULL}},
 		.wanted = DEVICE | IPV4S | SUBNET4 | IPV6S, .known = DEVICE | IPV4S | SUBNET4,
 		.absent = IPV6S, .connections = 1,
 		.requests = PUT GET_DEVICE GET("local-ipv4s", "T1")
 			GET("subnet-ipv4-cidr-block", "T1") GET("ipv6s", "T1")},
-	{"the primary's MAC", {TOKEN, {ANSWER, 200, "0a:00:00:00:00:01", NULL}},
+	{"the primary's MAC", {TOKEN, {RESPONSE, 200, "0a:00:00:00:00:01", NULL}},
 		.wanted = FACT_BIT(FACT_PRIMARY_MAC), .known = FACT_BIT(FACT_PRIMARY_MAC),
 		.requests = PUT "GET /latest/meta-data/mac X-aws-ec2-metadata-token: T1\n",
 		.connections = 1},
-	{"what came before a failure stays", {TOKEN, DEVICE_1, {ANSWER, 418, NULL, NULL}},
+	{"what came before a failure stays", {TOKEN, DEVICE_1, {RESPONSE, 418, NULL, NULL}},
 		.wanted = DEVICE | IPV4S, .err = -EBADMSG, .outcome = OUTCOME_FAILED,
 		.text = "metadata service: GET @" MACS
 			"local-ipv4s: HTTP 418: not what a metadata service answers",
 		.known = DEVICE, .requests = PUT GET_DEVICE GET("local-ipv4s", "T1"),
 		.connections = 1},
 	{"closed between requests",
-		{TOKEN, {ANSWER_AND_CLOSE, 200, "1", NULL}, {ANSWER, 200, "10.0.1.10", NULL}},
+		{TOKEN, {RESPONSE_AND_CLOSE, 200, "1", NULL}, {RESPONSE, 200, "10.0.1.10", NULL}},
 		.wanted = DEVICE | IPV4S, .known = DEVICE | IPV4S,
 		.requests = PUT GET_DEVICE GET("local-ipv4s", "T1"), .connections = 2},
 	{"chunked",
@@ -88,45 +88,46 @@ static const struct test_case {
 				NULL}},
 		.known = DEVICE, .connections = 1},
 
-	{"expired token", {TOKEN, {ANSWER, 401, NULL, NULL}, {ANSWER, 200, "T2", NULL}, DEVICE_1},
+	{"expired token",
+		{TOKEN, {RESPONSE, 401, NULL, NULL}, {RESPONSE, 200, "T2", NULL}, DEVICE_1},
 		.known = DEVICE, .connections = 1,
 		.requests = PUT GET_DEVICE PUT GET("device-number", "T2")},
 	{"two refused tokens",
-		{TOKEN, {ANSWER, 401, NULL, NULL}, {ANSWER, 200, "T2", NULL},
-			{ANSWER, 401, NULL, NULL}},
+		{TOKEN, {RESPONSE, 401, NULL, NULL}, {RESPONSE, 200, "T2", NULL},
+			{RESPONSE, 401, NULL, NULL}},
 		.err = -EACCES, .outcome = OUTCOME_FAILED,
 		.text = AT_DEVICE "HTTP 401: it refuses the token that it has just given",
 		.connections = 1, .requests = PUT GET_DEVICE PUT GET("device-number", "T2")},
-	{"token refused with 400", {{ANSWER, 400, "bad", NULL}}, .requests = PUT, .err = -EBADMSG,
+	{"token refused with 400", {{RESPONSE, 400, "bad", NULL}}, .requests = PUT, .err = -EBADMSG,
 		.outcome = OUTCOME_FAILED, .connections = 1,
 		.text = AT_TOKEN "HTTP 400: it refuses the request for a token"},
-	{"token refused with 403", {{ANSWER, 403, NULL, NULL}}, .requests = PUT, .err = -EACCES,
+	{"token refused with 403", {{RESPONSE, 403, NULL, NULL}}, .requests = PUT, .err = -EACCES,
 		.outcome = OUTCOME_FAILED, .text = AT_TOKEN OFF, .connections = 1},
-	{"key refused with 403", {TOKEN, {ANSWER, 403, NULL, NULL}}, .err = -EACCES,
+	{"key refused with 403", {TOKEN, {RESPONSE, 403, NULL, NULL}}, .err = -EACCES,
 		.outcome = OUTCOME_FAILED, .text = AT_DEVICE OFF, .connections = 1},
-	{"no version 2", {{ANSWER, 404, NULL, NULL}}, .requests = PUT, .err = -EBADMSG,
+	{"no version 2", {{RESPONSE, 404, NULL, NULL}}, .requests = PUT, .err = -EBADMSG,
 		.outcome = OUTCOME_FAILED, .connections = 1,
 		.text = AT_TOKEN "HTTP 404: not a metadata service of version 2"},
-	{"no such key", {TOKEN, {ANSWER, 404, "<html>no</html>", NULL}}, .absent = DEVICE,
+	{"no such key", {TOKEN, {RESPONSE, 404, "<html>no</html>", NULL}}, .absent = DEVICE,
 		.connections = 1},
-	{"redirect", {TOKEN, {ANSWER, 302, NULL, "Location: http://127.0.0.1:1/\r\n"}},
+	{"redirect", {TOKEN, {RESPONSE, 302, NULL, "Location: http://127.0.0.1:1/\r\n"}},
 		.err = -EBADMSG, .outcome = OUTCOME_FAILED, .connections = 1,
 		.text = AT_DEVICE "HTTP 302: answered with a redirect, which is never followed"},
-	{"redirect of the token", {{ANSWER, 307, NULL, "Location: http://127.0.0.1:1/\r\n"}},
+	{"redirect of the token", {{RESPONSE, 307, NULL, "Location: http://127.0.0.1:1/\r\n"}},
 		.requests = PUT, .err = -EBADMSG, .outcome = OUTCOME_FAILED, .connections = 1,
 		.text = AT_TOKEN "HTTP 307: answered with a redirect, which is never followed"},
 
-	{"line end in the token", {{ANSWER, 200, "T1\r\nX-Other: 1", NULL}}, .requests = PUT,
+	{"line end in the token", {{RESPONSE, 200, "T1\r\nX-Other: 1", NULL}}, .requests = PUT,
 		.err = -EBADMSG, .outcome = OUTCOME_FAILED, .text = AT_TOKEN BAD_TOKEN,
 		.connections = 1},
-	{"empty token", {{ANSWER, 200, "", NULL}}, .requests = PUT, .err = -EBADMSG,
+	{"empty token", {{RESPONSE, 200, "", NULL}}, .requests = PUT, .err = -EBADMSG,
 		.outcome = OUTCOME_FAILED, .text = AT_TOKEN BAD_TOKEN, .connections = 1},
-	{"HTML for a token", {{ANSWER, 200, "<html>log in here</html>", NULL}}, .requests = PUT,
+	{"HTML for a token", {{RESPONSE, 200, "<html>log in here</html>", NULL}}, .requests = PUT,
 		.err = -EBADMSG, .outcome = OUTCOME_FAILED, .text = AT_TOKEN BAD_TOKEN,
 		.connections = 1},
-	{"HTML for a key", {TOKEN, {ANSWER, 200, "<html>log in here</html>", NULL}},
+	{"HTML for a key", {TOKEN, {RESPONSE, 200, "<html>log in here</html>", NULL}},
 		.err = -EBADMSG, .outcome = OUTCOME_FAILED, .connections = 1},
-	{"empty answer", {TOKEN, {ANSWER, 200, "", NULL}}, .err = -EBADMSG,
+	{"empty answer", {TOKEN, {RESPONSE, 200, "", NULL}}, .err = -EBADMSG,
 		.outcome = OUTCOME_FAILED, .connections = 1},
 	{"10 MiB", {TOKEN, {FLOOD, 200, NULL, NULL}}, .err = -EBADMSG, .outcome = OUTCOME_FAILED,
 		.connections = 1, .text = AT_DEVICE "the answer is longer than 65536 bytes"},
@@ -134,12 +135,12 @@ static const struct test_case {
 		.outcome = OUTCOME_FAILED, .connections = 1,
 		.text = AT_DEVICE "the answer is not HTTP"},
 
-	{"throttled", {TOKEN, {ANSWER, 429, NULL, NULL}, {ANSWER, 503, NULL, NULL}, DEVICE_1},
+	{"throttled", {TOKEN, {RESPONSE, 429, NULL, NULL}, {RESPONSE, 503, NULL, NULL}, DEVICE_1},
 		.known = DEVICE, .connections = 1,
 		.requests = PUT GET_DEVICE GET_DEVICE GET_DEVICE},
-	{"throttled token", {{ANSWER, 503, NULL, NULL}, TOKEN, DEVICE_1}, .known = DEVICE,
+	{"throttled token", {{RESPONSE, 503, NULL, NULL}, TOKEN, DEVICE_1}, .known = DEVICE,
 		.connections = 1, .requests = PUT PUT GET_DEVICE},
-	{"in trouble", {TOKEN, {ANSWER, 500, NULL, NULL}, {ANSWER, 502, NULL, NULL}, DEVICE_1},
+	{"in trouble", {TOKEN, {RESPONSE, 500, NULL, NULL}, {RESPONSE, 502, NULL, NULL}, DEVICE_1},
 		.known = DEVICE, .connections = 1,
 		.requests = PUT GET_DEVICE GET_DEVICE GET_DEVICE},
 	{"truncated once", {TOKEN, {CUT_OFF, 200, "1", NULL}, DEVICE_1}, .known = DEVICE,
@@ -149,9 +150,9 @@ static const struct test_case {
 	{"hanging once", {TOKEN, {HANG, 200, NULL, NULL}, DEVICE_1}, .known = DEVICE,
 		.connections = 2, .requests = PUT GET_DEVICE GET_DEVICE, .at_least_msec = 2000},
 
-	{"always throttled", {TOKEN, {ANSWER, 503, NULL, NULL}}, .deadline_msec = 1000,
+	{"always throttled", {TOKEN, {RESPONSE, 503, NULL, NULL}}, .deadline_msec = 1000,
 		.err = -ETIME, .outcome = OUTCOME_TIMEOUT, .text = LATE "HTTP 503"},
-	{"always in trouble", {{ANSWER, 500, NULL, NULL}}, .deadline_msec = 1000, .err = -ETIME,
+	{"always in trouble", {{RESPONSE, 500, NULL, NULL}}, .deadline_msec = 1000, .err = -ETIME,
 		.outcome = OUTCOME_TIMEOUT, .text = LATE "HTTP 500", .requests = PUT},
 	{"always truncated", {TOKEN, {CUT_OFF, 200, "1", NULL}}, .deadline_msec = 1000,
 		.err = -ETIME, .outcome = OUTCOME_TIMEOUT, .text = LATE "the answer was cut off"},
@@ -402,7 +403,7 @@ static void test_other_endpoint(void **state)
 }
 
 static struct test_case refusing_at_first = {
-	"refusing at first", {{ANSWER, 403, NULL, NULL}, TOKEN, DEVICE_1}};
+	"refusing at first", {{RESPONSE, 403, NULL, NULL}, TOKEN, DEVICE_1}};
 
 /* IPv6 is switched off, and IPv4 is only slow so far: the refusal is not the last word. */
 static void test_other_endpoint_refuses(void **state)

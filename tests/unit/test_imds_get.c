@@ -20,11 +20,11 @@
 
 #define OK(body)                                                                                   \
 	{                                                                                          \
-		ANSWER, 200, body, NULL                                                            \
+		RESPONSE, 200, body, NULL                                                          \
 	}
 #define NOT_FOUND                                                                                  \
 	{                                                                                          \
-		ANSWER, 404, "no", NULL                                                            \
+		RESPONSE, 404, "no", NULL                                                          \
 	}
 
 static void start(const struct reply script[SERVER_MAX_REPLIES], struct server *server,

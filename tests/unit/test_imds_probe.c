@@ -18,7 +18,7 @@
 
 #define SAYS(status, body)                                                                         \
 	{                                                                                          \
-		ANSWER, status, body, NULL                                                         \
+		RESPONSE, status, body, NULL                                                       \
 	}
 #define SILENT                                                                                     \
 	{                                                                                          \

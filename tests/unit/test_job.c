@@ -24,7 +24,7 @@ struct scene {
 	char directory[64];
 	struct table_names names;
 	struct policy policy;
-	struct deed deed;
+	struct operation operation;
 	struct report report;
 	struct netstate host;
 	struct job job;
@@ -60,7 +60,7 @@ static int setup(void **state)
 	eth0.mtu = 9001; /* which eth1 is to have as well */
 	assert_int_equal(netstate_add_link(&scene.host, &eth0), 0);
 	assert_int_equal(netstate_add_route(&scene.host, &way_out), 0);
-	scene.deed = (struct deed){
+	scene.operation = (struct operation){
 		.policy = &scene.policy,
 		.names = &scene.names,
 		.run_directory = scene.directory,
@@ -99,7 +99,8 @@ static void begin(struct scene *scene)
 	struct mac mac;
 
 	assert_int_equal(parse_mac(MAC, &mac), 0);
-	job_begin(&scene->job, &scene->deed, &scene->deed.deadline, &scene->report.results[0]);
+	job_begin(&scene->job, &scene->operation, &scene->operation.deadline,
+		&scene->report.results[0]);
 	assert_true(job_is_open(&scene->job));
 	scene->job.policy = scene->policy.interfaces;
 	facts_init(&scene->job.facts, &mac);
@@ -109,22 +110,22 @@ static void begin(struct scene *scene)
 	facts_set_absent(&scene->job.facts, FACT_IPV6S);
 }
 
-static void look(struct scene *scene)
+static void update(struct scene *scene)
 {
 	const struct deadline now = {0};
 	struct imds imds = {0};
 
-	job_look(&scene->job, &scene->host, &imds, &now);
+	job_update(&scene->job, &scene->host, &imds, &now);
 	if (scene->report.results[0].state == RESULT_FAILED)
 		fail_msg("%s", scene->report.results[0].error.text);
 }
 
-static void recall(const struct scene *scene, const char *interface, struct memory *memory)
+static void recall(const struct scene *scene, const char *interface, struct record *record)
 {
 	struct error error = {0};
 
-	memory_init(memory, interface);
-	if (memory_load(scene->directory, interface, memory, &error))
+	record_init(record, interface);
+	if (record_load(scene->directory, interface, record, &error))
 		fail_msg("%s: %s", interface, error.text);
 }
 
@@ -135,20 +136,20 @@ static void add_link(struct scene *scene, struct net_link link)
 
 static void remember(struct scene *scene, const char *interface, unsigned index, const char *mac)
 {
-	struct memory memory;
+	struct record record;
 	struct error error = {0};
 	struct ip_prefix address;
 
-	memory_init(&memory, interface);
-	memory.index = index;
-	assert_int_equal(parse_mac(mac, &memory.mac), 0);
-	memory.mtu_before = 1400;
-	memory.rp_filter_before = 0;
+	record_init(&record, interface);
+	record.index = index;
+	assert_int_equal(parse_mac(mac, &record.mac), 0);
+	record.mtu_before = 1400;
+	record.rp_filter_before = 0;
 	assert_int_equal(ip_prefix_parse("10.0.1.99/24", &address), 0);
-	assert_int_equal(memory_add_address(&memory, &address), 0);
-	assert_int_equal(memory_add_table(&memory, 100), 0);
-	assert_int_equal(memory_store(scene->directory, &memory, &error), 0);
-	memory_done(&memory);
+	assert_int_equal(record_add_address(&record, &address), 0);
+	assert_int_equal(record_add_table(&record, 100), 0);
+	assert_int_equal(record_store(scene->directory, &record, &error), 0);
+	record_done(&record);
 }
 
 static size_t count_steps(const struct scene *scene, enum step_kind kind)
@@ -163,46 +164,46 @@ static size_t count_steps(const struct scene *scene, enum step_kind kind)
 static void test_settings_that_it_changes(void **state)
 {
 	struct scene *scene = *state;
-	struct memory memory;
+	struct record record;
 
 	add_link(scene, a_link(3, "eth1", MAC));
 	begin(scene);
-	look(scene);
+	update(scene);
 	assert_int_equal(count_steps(scene, STEP_LINK_MTU), 1);
-	job_remember(&scene->job, &scene->host);
-	recall(scene, "eth1", &memory);
-	assert_int_equal(memory.index, 3);
-	assert_int_equal(memory.mtu_before, 1500);
-	assert_int_equal(memory.rp_filter_before, 1);
-	memory_done(&memory);
+	job_store_record(&scene->job, &scene->host);
+	recall(scene, "eth1", &record);
+	assert_int_equal(record.index, 3);
+	assert_int_equal(record.mtu_before, 1500);
+	assert_int_equal(record.rp_filter_before, 1);
+	record_done(&record);
 
 	/* It was changed, somebody changed it again: the first value is the one to set back. */
 	scene->host.links[1].mtu = 1300;
-	look(scene);
+	update(scene);
 	assert_int_equal(count_steps(scene, STEP_LINK_MTU), 1);
-	job_remember(&scene->job, &scene->host);
-	recall(scene, "eth1", &memory);
-	assert_int_equal(memory.mtu_before, 1500);
-	memory_done(&memory);
+	job_store_record(&scene->job, &scene->host);
+	recall(scene, "eth1", &record);
+	assert_int_equal(record.mtu_before, 1500);
+	record_done(&record);
 }
 
 /* Somebody else sets the MTU here, perhaps later: a detach must not set it back. */
 static void test_settings_that_it_leaves(void **state)
 {
 	struct scene *scene = *state;
-	struct memory memory;
+	struct record record;
 	struct net_link link = a_link(3, "eth1", MAC);
 
 	link.rp_filter = 2;
 	scene->policy.interfaces[0].addresses = POLICY_ADDRESSES_NONE;
 	add_link(scene, link);
 	begin(scene);
-	look(scene);
-	job_remember(&scene->job, &scene->host);
-	recall(scene, "eth1", &memory);
-	assert_int_equal(memory.mtu_before, 0);
-	assert_int_equal(memory.rp_filter_before, -1);
-	memory_done(&memory);
+	update(scene);
+	job_store_record(&scene->job, &scene->host);
+	recall(scene, "eth1", &record);
+	assert_int_equal(record.mtu_before, 0);
+	assert_int_equal(record.rp_filter_before, -1);
+	record_done(&record);
 }
 
 /* What was added to another device of the same name is not ours on this one. */
@@ -216,7 +217,7 @@ static void test_another_device_of_the_name(void **state)
 	add_link(scene, a_link(7, "eth1", MAC));
 	assert_int_equal(netstate_add_address(&scene->host, &address), 0);
 	begin(scene);
-	look(scene);
+	update(scene);
 	assert_int_equal(count_steps(scene, STEP_ADDRESS_DELETE), 0);
 	assert_int_equal(count_steps(scene, STEP_ADDRESS_ADD), 1);
 }
@@ -225,25 +226,25 @@ static void test_another_device_of_the_name(void **state)
 static void test_renamed(void **state)
 {
 	struct scene *scene = *state;
-	struct memory memory;
+	struct record record;
 
 	remember(scene, "old0", 3, MAC);
 	add_link(scene, a_link(3, "eth1", MAC));
 	begin(scene);
-	look(scene);
-	recall(scene, "old0", &memory);
-	memory_done(&memory);
+	update(scene);
+	recall(scene, "old0", &record);
+	record_done(&record);
 
-	job_remember(&scene->job, &scene->host);
+	job_store_record(&scene->job, &scene->host);
 	assert_true(job_is_open(&scene->job));
-	memory_init(&memory, "old0");
-	assert_int_equal(memory_load(scene->directory, "old0", &memory, NULL), -ENOENT);
-	memory_done(&memory);
-	recall(scene, "eth1", &memory);
-	assert_int_equal(memory.n_addresses, 2);
-	assert_int_equal(memory.n_tables, 1);
-	assert_int_equal(memory.mtu_before, 1500);
-	memory_done(&memory);
+	record_init(&record, "old0");
+	assert_int_equal(record_load(scene->directory, "old0", &record, NULL), -ENOENT);
+	record_done(&record);
+	recall(scene, "eth1", &record);
+	assert_int_equal(record.n_addresses, 2);
+	assert_int_equal(record.n_tables, 1);
+	assert_int_equal(record.mtu_before, 1500);
+	record_done(&record);
 }
 
 /* IPv4 is in place, and IPv6 has no router: nothing to show, but not all is well either. */
@@ -254,11 +255,11 @@ static void test_dry_run_that_waits(void **state)
 
 	link.up = false;
 	link.rp_filter = 2;
-	scene->deed.dry_run = true;
+	scene->operation.dry_run = true;
 	scene->policy.interfaces[0].addresses = POLICY_ADDRESSES_NONE;
 	add_link(scene, link);
 	begin(scene);
-	look(scene);
+	update(scene);
 	assert_int_equal(scene->report.results[0].plan.count, 0);
 	assert_int_equal(scene->report.results[0].state, RESULT_DIFFERS);
 	assert_string_equal(scene->report.results[0].note,
@@ -277,10 +278,10 @@ static void test_time_is_up_in_a_lag(void **state)
 	facts_set_absent(&scene->job.facts, FACT_LOCAL_IPV4S);
 	facts_set_absent(&scene->job.facts, FACT_IPV6S);
 	know(scene, FACT_SUBNET_IPV4, "10.0.1.0/24");
-	look(scene);
+	update(scene);
 	assert_int_equal(scene->job.wait, JOB_WAIT_EC2);
-	scene->deed.deadline = now;
-	job_look(&scene->job, &scene->host, &imds, &now);
+	scene->operation.deadline = now;
+	job_update(&scene->job, &scene->host, &imds, &now);
 	assert_int_equal(scene->report.results[0].state, RESULT_FAILED);
 	assert_int_equal(scene->report.results[0].error.outcome, OUTCOME_TIMEOUT);
 	assert_string_equal(scene->report.results[0].error.text,

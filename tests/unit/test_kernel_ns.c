@@ -229,9 +229,9 @@ static void test_deletions_spare_others(void **state)
 	}
 	netns_apply(link_steps, ARRAY_SIZE(link_steps), NULL);
 	netns_apply(others, ARRAY_SIZE(others), NULL);
-	netns_look(&before);
+	netns_read(&before);
 	netns_apply(deletions, ARRAY_SIZE(deletions) - 3, nothing);
-	netns_look(&after);
+	netns_read(&after);
 	assert_string_equal(strbuf_text(&after), strbuf_text(&before));
 }
 
@@ -271,10 +271,10 @@ static void test_deletion_takes_ours(void **state)
 	netns_apply(link_steps, ARRAY_SIZE(link_steps), NULL);
 	netns_apply(additions, 3, NULL);
 	netns_apply(theirs, ARRAY_SIZE(theirs), NULL);
-	netns_look(&before);
+	netns_read(&before);
 	netns_apply(additions + 3, ARRAY_SIZE(additions) - 3, NULL);
 	netns_apply(deletions, ARRAY_SIZE(deletions) - 3, NULL);
-	netns_look(&after);
+	netns_read(&after);
 	assert_string_equal(strbuf_text(&after), strbuf_text(&before));
 }
 

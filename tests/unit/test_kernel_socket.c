@@ -83,7 +83,7 @@ static void test_many_addresses(void **state)
 }
 
 /* Where the receive buffer overruns, what was not answered is told from what was. */
-static void test_lost_answers(void **state)
+static void test_lost_responses(void **state)
 {
 	_cleanup_(plan_done) struct plan plan;
 	static int errors[MANY];
@@ -189,14 +189,14 @@ static void test_failing_callback(void **state)
 	unsigned calls = 0;
 
 	(void)state;
-	netns_look(&before);
+	netns_read(&before);
 	request->nlmsg_type = RTM_GETLINK;
 	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 	mnl_nlmsg_put_extra_header(request, sizeof(struct ifinfomsg));
 	assert_int_equal(
 		rtnl_dump(&netns_rtnl, request, refuse, NULL, &calls, &deadline), -EBADMSG);
 	assert_int_equal(calls, 1);
-	netns_look(&after);
+	netns_read(&after);
 	assert_string_equal(strbuf_text(&after), strbuf_text(&before));
 }
 
@@ -263,7 +263,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_NETNS(test_many_addresses),
-		IN_NETNS(test_lost_answers),
+		IN_NETNS(test_lost_responses),
 		IN_NETNS(test_torn_dump),
 		IN_NETNS(test_failing_callback),
 		IN_NETNS(test_not_requests),

@@ -92,66 +92,66 @@ static void test_add_and_find(void **state)
 /* What is one attribute away is another object. */
 static void test_addresses(void **state)
 {
-	struct net_address others[] = {address, address, address, address};
+	struct net_address uncovered[] = {address, address, address, address};
 	struct net_address tentative = address;
 
 	(void)state;
-	others[0].link = 4;
-	others[1].prefix.length = 32;
-	others[2].prefix.address.bytes[3] = 11;
-	others[3].no_prefix_route = true;
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-		assert_false(net_address_equal(&address, &others[i]));
+	uncovered[0].link = 4;
+	uncovered[1].prefix.length = 32;
+	uncovered[2].prefix.address.bytes[3] = 11;
+	uncovered[3].no_prefix_route = true;
+	for (size_t i = 0; i < ARRAY_SIZE(uncovered); i++)
+		assert_false(net_address_equal(&address, &uncovered[i]));
 	tentative.tentative = true;
 	assert_true(net_address_equal(&address, &tentative));
 }
 
 static void test_routes(void **state)
 {
-	struct net_route others[12];
+	struct net_route uncovered[12];
 	const size_t keys = 5; /* the first ones differ in what makes it a route of its own */
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-		others[i] = route;
-	others[0].family = AF_INET6;
-	others[1].table = 101;
-	others[2].tos = 8;
-	others[3].metric = 1;
-	others[4].destination.length = 1;
-	others[5].type = RTN_THROW;
-	others[6].protocol = RTPROT_STATIC;
-	others[7].scope = RT_SCOPE_LINK;
-	others[8].gateway = (struct ip_address){0};
-	others[9].link = 4;
-	others[10].onlink = true;
-	others[11].multipath = true;
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
-		assert_false(net_route_equal(&route, &others[i]));
-		assert_int_equal(net_route_same_key(&route, &others[i]), i >= keys);
-		assert_true(net_route_equal(&others[i], &others[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(uncovered); i++)
+		uncovered[i] = route;
+	uncovered[0].family = AF_INET6;
+	uncovered[1].table = 101;
+	uncovered[2].tos = 8;
+	uncovered[3].metric = 1;
+	uncovered[4].destination.length = 1;
+	uncovered[5].type = RTN_THROW;
+	uncovered[6].protocol = RTPROT_STATIC;
+	uncovered[7].scope = RT_SCOPE_LINK;
+	uncovered[8].gateway = (struct ip_address){0};
+	uncovered[9].link = 4;
+	uncovered[10].onlink = true;
+	uncovered[11].multipath = true;
+	for (size_t i = 0; i < ARRAY_SIZE(uncovered); i++) {
+		assert_false(net_route_equal(&route, &uncovered[i]));
+		assert_int_equal(net_route_same_key(&route, &uncovered[i]), i >= keys);
+		assert_true(net_route_equal(&uncovered[i], &uncovered[i]));
 	}
 	assert_true(net_route_same_key(&route, &route));
 }
 
 static void test_rules(void **state)
 {
-	struct net_rule others[8];
+	struct net_rule uncovered[8];
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-		others[i] = rule;
-	others[0].family = AF_INET6;
-	others[1].protocol = RTPROT_STATIC;
-	others[2].action = FR_ACT_BLACKHOLE;
-	others[3].priority = 99;
-	others[4].table = 101;
-	others[5].source.length = 25;
-	others[6].destination.length = 1;
-	others[7].other_selectors = true;
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
-		assert_false(net_rule_equal(&rule, &others[i]));
-		assert_true(net_rule_equal(&others[i], &others[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(uncovered); i++)
+		uncovered[i] = rule;
+	uncovered[0].family = AF_INET6;
+	uncovered[1].protocol = RTPROT_STATIC;
+	uncovered[2].action = FR_ACT_BLACKHOLE;
+	uncovered[3].priority = 99;
+	uncovered[4].table = 101;
+	uncovered[5].source.length = 25;
+	uncovered[6].destination.length = 1;
+	uncovered[7].other_selectors = true;
+	for (size_t i = 0; i < ARRAY_SIZE(uncovered); i++) {
+		assert_false(net_rule_equal(&rule, &uncovered[i]));
+		assert_true(net_rule_equal(&uncovered[i], &uncovered[i]));
 	}
 	assert_true(net_rule_equal(&rule, &rule));
 }

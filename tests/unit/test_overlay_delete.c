@@ -15,10 +15,10 @@
 
 #define A "rtb-a"
 #define B "rtb-b"
-#define LOOK "DescribeRouteTables " A "\n"
-#define LOOK_B "DescribeRouteTables " B "\n"
-#define LOOK_BOTH "DescribeRouteTables " A " " B "\n"
-#define LOOK_ALL                                                                                   \
+#define READ "DescribeRouteTables " A "\n"
+#define READ_B "DescribeRouteTables " B "\n"
+#define READ_BOTH "DescribeRouteTables " A " " B "\n"
+#define READ_ALL                                                                                   \
 	"DescribeRouteTables vpc-id=" VPC " route.destination-cidr-block=192.168.10.16/32\n"
 #define DELETE(table) "DeleteRoute " table " 192.168.10.16/32\n"
 
@@ -34,34 +34,34 @@ static const struct {
 	const char *name;
 	struct cloud cloud;
 	const char *const *tables; /* NULL: all of the VPC */
-	bool force, spares_others;
+	bool force, spares_other_targets;
 	const char *calls; /* NULL: not compared; for what is looked at many times */
 	const char *result;
 } cases[] = {
 	{.name = "both are ours",
 		.cloud = {.tables = {{A, OURS}, {B, "eni-0"}}},
 		.tables = both,
-		.calls = LOOK_BOTH DELETE(A) DELETE(B) LOOK_BOTH,
+		.calls = READ_BOTH DELETE(A) DELETE(B) READ_BOTH,
 		.result = A ": deleted\n" B ": deleted\noutcome 0\n"},
 	{.name = "ours, and a blackhole",
 		.cloud = {.tables = {{A, OURS, EC2_ROUTE_BLACKHOLE}}},
 		.tables = only_a,
-		.calls = LOOK DELETE(A) LOOK,
+		.calls = READ DELETE(A) READ,
 		.result = A ": deleted\noutcome 0\n"},
 	{.name = "there is none",
 		.cloud = {.tables = {{A}, {B}}},
 		.tables = both,
-		.calls = LOOK_BOTH WINDOW LOOK_BOTH,
+		.calls = READ_BOTH WINDOW READ_BOTH,
 		.result = A ": absent\n" B ": absent\noutcome 0\n"},
 	{.name = "there is none by a look that is old",
 		.cloud = {.tables = {{A, OURS}}, .stale = {{1, 1, A, NULL}}},
 		.tables = only_a,
-		.calls = LOOK WINDOW LOOK DELETE(A) LOOK,
+		.calls = READ WINDOW READ DELETE(A) READ,
 		.result = A ": deleted\noutcome 0\n"},
 	{.name = "there is none, and another node makes one",
 		.cloud = {.tables = {{A}}, .events = {{2, A, THEIRS}}},
 		.tables = only_a,
-		.calls = LOOK WINDOW LOOK,
+		.calls = READ WINDOW READ,
 		.result = A ": left: its route to 192.168.10.16/32 points to eni-2 (active) and "
 			    "not to this host: with --force it is deleted all the same\n"
 			    "outcome 1\n"},
@@ -69,41 +69,41 @@ static const struct {
 		.cloud = {.tables = {{A}}},
 		.tables = only_a,
 		.force = true,
-		.calls = LOOK DELETE(A) LOOK,
+		.calls = READ DELETE(A) READ,
 		.result = A ": absent\noutcome 0\n"},
 	{.name = "by force, and there is none by a look that is old",
 		.cloud = {.tables = {{A, THEIRS}}, .stale = {{1, 1, A, NULL}}},
 		.tables = only_a,
 		.force = true,
-		.calls = LOOK DELETE(A) LOOK,
+		.calls = READ DELETE(A) READ,
 		.result = A ": deleted\noutcome 0\n"},
 	{.name = "another node's is spared, as is ours by a look that is old",
 		.cloud = {.tables = {{A, OURS}, {B, THEIRS}}, .stale = {{1, 1, A, THEIRS}}},
 		.tables = both,
-		.spares_others = true,
-		.calls = LOOK_BOTH WINDOW LOOK_BOTH DELETE(A) LOOK,
+		.spares_other_targets = true,
+		.calls = READ_BOTH WINDOW READ_BOTH DELETE(A) READ,
 		.result = A ": deleted\n" B ": left: its route to 192.168.10.16/32 points to "
 			    "eni-2 (active) and not to this host: with --force it is deleted all "
 			    "the same\noutcome 3\n"},
 	{.name = "no table of the VPC has it",
 		.cloud = {.tables = {{A}, {B}}},
-		.calls = LOOK_ALL,
+		.calls = READ_ALL,
 		.result = "outcome 0\n"},
 	{.name = "tables are found by the route",
 		.cloud = {.tables = {{A}, {B, OURS}}},
-		.calls = LOOK_ALL DELETE(B) LOOK_B,
+		.calls = READ_ALL DELETE(B) READ_B,
 		.result = B ": deleted\noutcome 0\n"},
 	{.name = "somebody else has it",
 		.cloud = {.tables = {{A, THEIRS, .instance = "i-2"}, {B, OURS}}},
 		.tables = both,
-		.calls = LOOK_BOTH DELETE(B) LOOK_B,
+		.calls = READ_BOTH DELETE(B) READ_B,
 		.result = A ": left: its route to 192.168.10.16/32 points to eni-2 of i-2 (active) "
 			    "and not to this host: with --force it is deleted all the same\n" B
 			    ": deleted\noutcome 3\n"},
 	{.name = "nothing has it any more",
 		.cloud = {.tables = {{A, "i-2", EC2_ROUTE_BLACKHOLE, .kind = EC2_TARGET_INSTANCE}}},
 		.tables = only_a,
-		.calls = LOOK,
+		.calls = READ,
 		.result = A ": left: its route to 192.168.10.16/32 points to i-2 (blackhole) and "
 			    "not to this host: with --force it is deleted all the same\n"
 			    "outcome 1\n"},
@@ -112,24 +112,24 @@ static const struct {
 				  {B, "tgw-1", .kind = EC2_TARGET_TRANSIT_GATEWAY}}},
 		.tables = both,
 		.force = true,
-		.calls = LOOK_BOTH DELETE(A) DELETE(B) LOOK_BOTH,
+		.calls = READ_BOTH DELETE(A) DELETE(B) READ_BOTH,
 		.result = A ": deleted\n" B ": deleted\noutcome 0\n"},
 	{.name = "a Route Server's, even by force",
 		.cloud = {.tables = {{A, OURS, .origin = EC2_ORIGIN_ADVERTISEMENT}}},
 		.tables = only_a,
 		.force = true,
-		.calls = LOOK,
+		.calls = READ,
 		.result = A ": left: its route to 192.168.10.16/32 is advertised by a Route "
 			    "Server, and is not touched\noutcome 1\n"},
 	{.name = "ours, with a Route Server's below it",
 		.cloud = {.tables = {{A, OURS, .advertised_too = true}}},
 		.tables = only_a,
-		.calls = LOOK DELETE(A) LOOK,
+		.calls = READ DELETE(A) READ,
 		.result = A ": deleted\noutcome 0\n"},
 	{.name = "somebody deletes it meanwhile",
 		.cloud = {.tables = {{A, OURS}}, .events = {{2, A, NULL}}},
 		.tables = only_a,
-		.calls = LOOK DELETE(A) LOOK,
+		.calls = READ DELETE(A) READ,
 		.result = A ": deleted\noutcome 0\n"},
 	{.name = "the same in other words",
 		.cloud = {.tables = {{A, OURS}},
@@ -137,7 +137,7 @@ static const struct {
 			.faults = {{1, 1, EC2_DELETE_ROUTE, A, "InvalidParameterValue",
 				"There is no route defined for '192.168.10.16/32'."}}},
 		.tables = only_a,
-		.calls = LOOK DELETE(A) LOOK,
+		.calls = READ DELETE(A) READ,
 		.result = A ": deleted\noutcome 0\n"},
 	{.name = "EC2 says that there is none, and there is: never taken for done",
 		.cloud = {.tables = {{A, OURS}},
@@ -155,14 +155,14 @@ static const struct {
 			.events = {{7, A, NULL}},
 			.faults = {{1, 1, EC2_DELETE_ROUTE, A, NOTHING}}},
 		.tables = only_a,
-		.calls = LOOK DELETE(A) LOOK "wait\n" LOOK "wait\n" LOOK "wait\n" LOOK
-					     "wait\n" LOOK,
+		.calls = READ DELETE(A) READ "wait\n" READ "wait\n" READ "wait\n" READ
+					     "wait\n" READ,
 		.result = A ": deleted\noutcome 0\n"},
 	{.name = "an answer is lost, and it was done",
 		.cloud = {.tables = {{A, OURS}},
 			.faults = {{1, 1, EC2_DELETE_ROUTE, A, LOST, .done = true}}},
 		.tables = only_a,
-		.calls = LOOK DELETE(A) WINDOW LOOK,
+		.calls = READ DELETE(A) WINDOW READ,
 		.result = A ": deleted\noutcome 0\n"},
 	{.name = "an answer is lost, and it was not done",
 		.cloud = {.tables = {{A, OURS}}, .faults = {{1, 1, EC2_DELETE_ROUTE, A, LOST}}},
@@ -174,14 +174,14 @@ static const struct {
 			.faults = {{1, 1, EC2_DELETE_ROUTE, A, LATE},
 				{2, 2, EC2_DESCRIBE_ROUTE_TABLES, NULL, LATE}}},
 		.tables = only_a,
-		.calls = LOOK DELETE(A) WINDOW LOOK,
+		.calls = READ DELETE(A) WINDOW READ,
 		.result = A ": failed: whether the route was changed is not known: DeleteRoute: "
 			    "out of time, last: no answer\noutcome 5\n"},
 	{.name = "the first look is lost",
 		.cloud = {.tables = {{A, OURS}},
 			.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, LATE}}},
 		.tables = only_a,
-		.calls = LOOK,
+		.calls = READ,
 		.result = "error: DescribeRouteTables: out of time, last: no answer\n"
 			  "outcome 5\n"},
 	{.name = "a table vanishes afterwards: never taken for done",
@@ -194,7 +194,7 @@ static const struct {
 			.faults = {{1, 1, EC2_DELETE_ROUTE, A, "UnauthorizedOperation",
 				"You are not authorized."}}},
 		.tables = both,
-		.calls = LOOK_BOTH DELETE(A) DELETE(B) LOOK_B,
+		.calls = READ_BOTH DELETE(A) DELETE(B) READ_B,
 		.result = A ": failed: " NOT_PERMITTED("DeleteRoute", "rtb-a",
 			TABLE_ARN "rtb-a") "UnauthorizedOperation: You are not authorized.\n" B
 					   ": deleted\noutcome 3\n"},
@@ -202,26 +202,26 @@ static const struct {
 		.cloud = {.tables = {{A, OURS}},
 			.faults = {{1, 1, EC2_DELETE_ROUTE, A, "UnauthorizedOperation"}}},
 		.tables = only_a,
-		.calls = LOOK DELETE(A),
+		.calls = READ DELETE(A),
 		.result = A ": failed: " NOT_PERMITTED("DeleteRoute", "rtb-a",
 			TABLE_ARN "rtb-a") "UnauthorizedOperation\noutcome 4\n"},
 	{.name = "an answer that makes no sense here",
 		.cloud = {.tables = {{A, OURS}},
 			.faults = {{1, 1, EC2_DELETE_ROUTE, A, "RouteAlreadyExists"}}},
 		.tables = only_a,
-		.calls = LOOK DELETE(A),
+		.calls = READ DELETE(A),
 		.result = A ": failed: DeleteRoute: RouteAlreadyExists\noutcome 1\n"},
 	{.name = "a table of another VPC: nothing is changed",
 		.cloud = {.tables = {{A, OURS}, {B, OURS, .vpc = "vpc-2"}}},
 		.tables = both,
 		.force = true,
-		.calls = LOOK_BOTH,
+		.calls = READ_BOTH,
 		.result = "error: route table rtb-b belongs to VPC vpc-2 and not to this "
 			  "host's, vpc-1\noutcome 2\n"},
 	{.name = "a table that EC2's answer lacks: nothing is changed",
 		.cloud = {.tables = {{A, OURS}}},
 		.tables = both,
-		.calls = LOOK_BOTH,
+		.calls = READ_BOTH,
 		.result = "error: route table rtb-b is missing in EC2's answer: see that "
 			  "it exists in this account and region\noutcome 1\n"},
 };
@@ -230,23 +230,23 @@ static void test_cases(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		const struct overlay_delete_wish wish = {
+		const struct overlay_delete_goal goal = {
 			.routes = cloud_routes(cases[i].tables),
 			.enis = cases[i].force ? NULL : enis,
 			.force = cases[i].force,
-			.spares_others = cases[i].spares_others,
+			.spares_other_targets = cases[i].spares_other_targets,
 		};
 		_cleanup_(cloud_done) struct cloud cloud = cases[i].cloud;
 		_cleanup_(overlay_delete_done) struct overlay_delete deletion;
 		_cleanup_(strbuf_done) struct strbuf result = {0};
 
 		print_message("%s\n", cases[i].name);
-		overlay_delete_init(&deletion, &wish);
+		overlay_delete_init(&deletion, &goal);
 		const struct flow flow = overlay_delete_flow(&deletion);
 		if (!cloud_run_until(&cloud, &flow, DEADLINE))
 			overlay_change_expire(&deletion.change, &out_of_time);
 		cloud_print_tables(
-			&deletion.change.look, overlay_delete_outcome(&deletion), &result);
+			&deletion.change.read, overlay_delete_outcome(&deletion), &result);
 		assert_string_equal(strbuf_text(&result), cases[i].result);
 		if (cases[i].calls)
 			assert_string_equal(strbuf_text(&cloud.calls), cases[i].calls);
@@ -256,7 +256,7 @@ static void test_cases(void **state)
 /* Left halfway, at every place, it is no success; also where no table is known yet. */
 static void test_left_halfway(void **state)
 {
-	const struct overlay_delete_wish wish = {.routes = cloud_routes(NULL), .enis = enis};
+	const struct overlay_delete_goal goal = {.routes = cloud_routes(NULL), .enis = enis};
 
 	(void)state;
 	for (unsigned rounds = 0; rounds < 4; rounds++) {
@@ -264,7 +264,7 @@ static void test_left_halfway(void **state)
 			.tables = {{A, OURS}}, .faults = {{1, 1, EC2_DELETE_ROUTE, A, NOTHING}}};
 		_cleanup_(overlay_delete_done) struct overlay_delete deletion;
 
-		overlay_delete_init(&deletion, &wish);
+		overlay_delete_init(&deletion, &goal);
 		const struct flow flow = overlay_delete_flow(&deletion);
 		cloud_run_some(&cloud, &flow, rounds);
 		assert_int_equal(overlay_delete_outcome(&deletion), OUTCOME_TIMEOUT);
@@ -273,12 +273,12 @@ static void test_left_halfway(void **state)
 
 static void test_left_without_tables(void **state)
 {
-	const struct overlay_delete_wish wish = {.routes = cloud_routes(NULL), .enis = enis};
+	const struct overlay_delete_goal goal = {.routes = cloud_routes(NULL), .enis = enis};
 	_cleanup_(cloud_done) struct cloud cloud = {.tables = {{A}}};
 	_cleanup_(overlay_delete_done) struct overlay_delete deletion;
 
 	(void)state;
-	overlay_delete_init(&deletion, &wish);
+	overlay_delete_init(&deletion, &goal);
 	const struct flow flow = overlay_delete_flow(&deletion);
 	cloud_run_some(&cloud, &flow, 1);
 	assert_int_equal(overlay_delete_outcome(&deletion), OUTCOME_TIMEOUT);

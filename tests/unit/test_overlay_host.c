@@ -44,21 +44,21 @@ static void test_cases(void **state)
 	assert_int_equal(ip_address_parse(ADDRESS, &subject.address), 0);
 	for (size_t i = 0; i < 2 * ARRAY_SIZE(cases); i++) {
 		/* A dry run reads the record, too. */
-		const struct deed deed = {.run_directory = directory, .dry_run = i % 2};
-		struct overlay_host host = {.deed = &deed};
+		const struct operation operation = {.run_directory = directory, .dry_run = i % 2};
+		struct overlay_host host = {.operation = &operation};
 		struct error error = {0};
 		bool is_moved = false;
 
 		print_message("%s\n", cases[i / 2].name);
 		if (cases[i / 2].moved_at)
-			assert_int_equal(
-				trace_leave(&deed, ADDRESS, "moved", cases[i / 2].moved_at, &error),
+			assert_int_equal(resource_record_store(&operation, ADDRESS, "moved",
+						 cases[i / 2].moved_at, &error),
 				0);
 		assert_int_equal(overlay_host_is_moved_since(
 					 &host, &subject, cases[i / 2].read_at, &is_moved, &error),
 			0);
 		assert_int_equal(is_moved, cases[i / 2].is_moved);
-		assert_int_equal(trace_wipe(&deed, ADDRESS, "moved", &error), 0);
+		assert_int_equal(resource_record_remove(&operation, ADDRESS, "moved", &error), 0);
 	}
 	assert_int_equal(rmdir(directory), 0);
 }

@@ -19,10 +19,10 @@
 #define A "rtb-a"
 #define B "rtb-b"
 #define HOST " 192.168.10.16/32"
-#define LOOK "DescribeRouteTables " A "\n"
-#define LOOK_B "DescribeRouteTables " B "\n"
-#define LOOK_BOTH "DescribeRouteTables " A " " B "\n"
-#define LOOK_ALL "DescribeRouteTables vpc-id=" VPC " route.destination-cidr-block=192.168.10.16/32"
+#define READ "DescribeRouteTables " A "\n"
+#define READ_B "DescribeRouteTables " B "\n"
+#define READ_BOTH "DescribeRouteTables " A " " B "\n"
+#define READ_ALL "DescribeRouteTables vpc-id=" VPC " route.destination-cidr-block=192.168.10.16/32"
 #define REPLACE(table) "ReplaceRoute " table HOST " " OURS "\n"
 #define CREATE(table) "CreateRoute " table HOST " " OURS "\n"
 #define DONE "outcome 0\n"
@@ -60,19 +60,19 @@ static const struct move_case cases[] = {
 	{.name = "both point elsewhere",
 		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS}}},
 		.tables = both,
-		.calls = LOOK_BOTH REPLACE(A) REPLACE(B) LOOK_BOTH,
+		.calls = READ_BOTH REPLACE(A) REPLACE(B) READ_BOTH,
 		.result = A ": moved\n" B ": moved\n" DONE,
 		.may_have_changed = true},
 	{.name = "of all in the VPC, a route to a VPC endpoint and one to a transit gateway are "
 		 "left",
 		.cloud = {.tables = {{A, "vpce-1", .kind = EC2_TARGET_GATEWAY}, {B, THEIRS},
 				  {"rtb-c", "tgw-1", .kind = EC2_TARGET_TRANSIT_GATEWAY}}},
-		.calls = LOOK_ALL "\n" REPLACE(B) LOOK_B,
+		.calls = READ_ALL "\n" REPLACE(B) READ_B,
 		.result = B ": moved\n" DONE,
 		.may_have_changed = true},
 	{.name = "of all in the VPC, none points to an ENI",
 		.cloud = {.tables = {{A, "vpce-1", .kind = EC2_TARGET_GATEWAY}}},
-		.calls = LOOK_ALL "\n",
+		.calls = READ_ALL "\n",
 		.result = "error: no route table of VPC vpc-1 has a route to 192.168.10.16/32 "
 			  "that points to an ENI or an instance, but rtb-a has one that points to "
 			  "vpce-1: list the tables to be moved in the policy "
@@ -80,26 +80,26 @@ static const struct move_case cases[] = {
 	{.name = "named: a route to a VPC endpoint is moved",
 		.cloud = {.tables = {{A, "vpce-1", .kind = EC2_TARGET_GATEWAY}}},
 		.tables = only_a,
-		.calls = LOOK REPLACE(A) LOOK,
+		.calls = READ REPLACE(A) READ,
 		.result = A ": moved\n" DONE,
 		.may_have_changed = true},
 	{.name = "all is in place",
 		.cloud = {.tables = {{A, OURS}, {B, OURS}}},
 		.tables = both,
-		.calls = LOOK_BOTH REPLACE(A) REPLACE(B) LOOK_BOTH,
+		.calls = READ_BOTH REPLACE(A) REPLACE(B) READ_BOTH,
 		.result = A ": in place\n" B ": in place\n" DONE,
 		.may_have_changed = true},
 	{.name = "to create: all is in place, which CreateRoute confirms",
 		.cloud = {.tables = {{A, OURS}}},
 		.tables = only_a,
 		.may = CREATES,
-		.calls = LOOK CREATE(A) LOOK,
+		.calls = READ CREATE(A) READ,
 		.result = A ": in place\n" DONE,
 		.may_have_changed = true},
 	{.name = "in place by a look that is old",
 		.cloud = {.tables = {{A, THEIRS}}, .stale = {{1, 1, A, OURS}}},
 		.tables = only_a,
-		.calls = LOOK REPLACE(A) LOOK,
+		.calls = READ REPLACE(A) READ,
 		.result = A ": in place\n" DONE,
 		.may_have_changed = true},
 	{.name = "in place by looks that are old, and nothing can confirm it",
@@ -107,20 +107,20 @@ static const struct move_case cases[] = {
 			.stale = {{1, 1, A, OURS}},
 			.faults = {{1, 9, EC2_REPLACE_ROUTE, A, "UnauthorizedOperation"}}},
 		.tables = only_a,
-		.calls = LOOK REPLACE(A) WINDOW LOOK REPLACE(A),
+		.calls = READ REPLACE(A) WINDOW READ REPLACE(A),
 		.result = A ": failed: " NOT_PERMITTED("ReplaceRoute", "rtb-a",
 			TABLE_ARN "rtb-a") "UnauthorizedOperation\n" DENIED},
 	{.name = "in place, and only reads can confirm it",
 		.cloud = {.tables = {{A, OURS}},
 			.faults = {{1, 9, EC2_REPLACE_ROUTE, A, "UnauthorizedOperation"}}},
 		.tables = only_a,
-		.calls = LOOK REPLACE(A) WINDOW LOOK,
+		.calls = READ REPLACE(A) WINDOW READ,
 		.result = A ": in place\n" DONE},
 	{.name = "to create: in place by a look that is old",
 		.cloud = {.tables = {{A, THEIRS, .instance = "i-2"}}, .stale = {{1, 1, A, OURS}}},
 		.tables = only_a,
 		.may = CREATES,
-		.calls = LOOK CREATE(A) LOOK,
+		.calls = READ CREATE(A) READ,
 		.result = A ": failed: its route to 192.168.10.16/32 points to eni-2 of i-2 "
 			    "(active): run \"myha overlay create sapascs\" on i-2, or take it "
 			    "over with \"myha overlay move sapascs\"\n" FAILED},
@@ -128,46 +128,46 @@ static const struct move_case cases[] = {
 		.cloud = {.tables = {{A}}, .stale = {{1, 1, A, OURS}}},
 		.tables = only_a,
 		.may = DOES_BOTH,
-		.calls = LOOK REPLACE(A) CREATE(A) LOOK,
+		.calls = READ REPLACE(A) CREATE(A) READ,
 		.result = A ": moved\n" DONE,
 		.may_have_changed = true},
 	{.name = "one is in place",
 		.cloud = {.tables = {{A, OURS}, {B, THEIRS}}},
 		.tables = both,
-		.calls = LOOK_BOTH REPLACE(A) REPLACE(B) LOOK_BOTH,
+		.calls = READ_BOTH REPLACE(A) REPLACE(B) READ_BOTH,
 		.result = A ": in place\n" B ": moved\n" DONE,
 		.may_have_changed = true},
 	{.name = "ours, but a blackhole",
 		.cloud = {.tables = {{A, OURS, EC2_ROUTE_BLACKHOLE}}},
 		.tables = only_a,
-		.calls = LOOK REPLACE(A) LOOK,
+		.calls = READ REPLACE(A) READ,
 		.result = A ": moved\n" DONE,
 		.may_have_changed = true},
 	{.name = "to create: ours, but a blackhole",
 		.cloud = {.tables = {{A, OURS, EC2_ROUTE_BLACKHOLE}}},
 		.tables = only_a,
 		.may = CREATES,
-		.calls = LOOK REPLACE(A) LOOK,
+		.calls = READ REPLACE(A) READ,
 		.result = A ": moved\n" DONE,
 		.may_have_changed = true},
 	{.name = "no route, and none may be made",
 		.cloud = {.tables = {{A}}},
 		.tables = only_a,
-		.calls = LOOK,
+		.calls = READ,
 		.result = A ": left: it has no route to 192.168.10.16/32: make one with \"myha "
 			    "overlay create sapascs\"\n" FAILED},
 	{.name = "no route, and one is made",
 		.cloud = {.tables = {{A}}},
 		.tables = only_a,
 		.may = CREATES,
-		.calls = LOOK CREATE(A) LOOK,
+		.calls = READ CREATE(A) READ,
 		.result = A ": moved\n" DONE,
 		.may_have_changed = true},
 	{.name = "to create, where there is one to another host",
 		.cloud = {.tables = {{A, THEIRS, .instance = "i-2"}, {B}}},
 		.tables = both,
 		.may = CREATES,
-		.calls = LOOK_BOTH,
+		.calls = READ_BOTH,
 		.result = A
 		": left: its route to 192.168.10.16/32 points to eni-2 of i-2 (active): run "
 		"\"myha overlay create sapascs\" on i-2, or take it over with \"myha overlay "
@@ -178,7 +178,7 @@ static const struct move_case cases[] = {
 		.cloud = {.tables = {{A, OURS}, {B, THEIRS, .origin = EC2_ORIGIN_ADVERTISEMENT}}},
 		.tables = both,
 		.may = CREATES,
-		.calls = LOOK_BOTH,
+		.calls = READ_BOTH,
 		.result = A ": in place\n" B
 			    ": left: its route to 192.168.10.16/32 is advertised by a Route "
 			    "Server, and is not touched\n" DIFFERS},
@@ -187,21 +187,21 @@ static const struct move_case cases[] = {
 				  .kind = EC2_TARGET_INSTANCE}}},
 		.tables = only_a,
 		.may = CREATES,
-		.calls = LOOK,
+		.calls = READ,
 		.result = A ": left: its route to 192.168.10.16/32 points to i-2 (blackhole): "
 			    "take it over with \"myha overlay move sapascs\"\n" FAILED},
 	{.name = "somebody makes the route meanwhile, which may be replaced",
 		.cloud = {.tables = {{A}}, .events = {{2, A, THEIRS}}},
 		.tables = only_a,
 		.may = DOES_BOTH,
-		.calls = LOOK CREATE(A) REPLACE(A) LOOK,
+		.calls = READ CREATE(A) REPLACE(A) READ,
 		.result = A ": moved\n" DONE,
 		.may_have_changed = true},
 	{.name = "somebody makes the route meanwhile, which may not be replaced",
 		.cloud = {.tables = {{A}}, .events = {{2, A, THEIRS}}},
 		.tables = only_a,
 		.may = CREATES,
-		.calls = LOOK CREATE(A) LOOK,
+		.calls = READ CREATE(A) READ,
 		.result = A ": failed: its route to 192.168.10.16/32 points to eni-2 (active): "
 			    "take it over with \"myha overlay move sapascs\"\n" FAILED},
 	{.name = "the same, and it goes again",
@@ -216,20 +216,20 @@ static const struct move_case cases[] = {
 			.faults = {{2, 2, EC2_DESCRIBE_ROUTE_TABLES, NULL, LATE}}},
 		.tables = only_a,
 		.may = CREATES,
-		.calls = LOOK CREATE(A) LOOK,
+		.calls = READ CREATE(A) READ,
 		.result = A ": failed: the route could not be looked at again: "
 			    "DescribeRouteTables: out of time, last: no answer\n" TIMEOUT},
 	{.name = "it is gone meanwhile, and may be made",
 		.cloud = {.tables = {{A, THEIRS}}, .events = {{2, A, NULL}}},
 		.tables = only_a,
 		.may = DOES_BOTH,
-		.calls = LOOK REPLACE(A) CREATE(A) LOOK,
+		.calls = READ REPLACE(A) CREATE(A) READ,
 		.result = A ": moved\n" DONE,
 		.may_have_changed = true},
 	{.name = "it is gone meanwhile, and may not be made",
 		.cloud = {.tables = {{A, THEIRS}}, .events = {{2, A, NULL}}},
 		.tables = only_a,
-		.calls = LOOK REPLACE(A),
+		.calls = READ REPLACE(A),
 		.result = A ": failed: it has no route to 192.168.10.16/32: make one with \"myha "
 			    "overlay create sapascs\"\n" FAILED},
 	{.name = "it is gone by EC2's other word",
@@ -238,7 +238,7 @@ static const struct move_case cases[] = {
 			.faults = {{1, 1, EC2_REPLACE_ROUTE, A, "InvalidRoute.NotFound"}}},
 		.tables = only_a,
 		.may = DOES_BOTH,
-		.calls = LOOK REPLACE(A) CREATE(A) LOOK,
+		.calls = READ REPLACE(A) CREATE(A) READ,
 		.result = A ": moved\n" DONE,
 		.may_have_changed = true},
 	{.name = "it comes and goes for ever",
@@ -247,14 +247,14 @@ static const struct move_case cases[] = {
 				{1, 9, EC2_CREATE_ROUTE, A, "RouteAlreadyExists", "It exists."}}},
 		.tables = only_a,
 		.may = DOES_BOTH,
-		.calls = LOOK REPLACE(A) CREATE(A) REPLACE(A) CREATE(A) REPLACE(A) CREATE(A),
+		.calls = READ REPLACE(A) CREATE(A) REPLACE(A) CREATE(A) REPLACE(A) CREATE(A),
 		.result = A ": failed: CreateRoute: RouteAlreadyExists: It exists.\n" FAILED},
 	{.name = "one table is denied",
 		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS}},
 			.faults = {{1, 9, EC2_REPLACE_ROUTE, A, "UnauthorizedOperation",
 				"You are not authorized to perform this operation."}}},
 		.tables = both,
-		.calls = LOOK_BOTH REPLACE(A) REPLACE(B) LOOK_B,
+		.calls = READ_BOTH REPLACE(A) REPLACE(B) READ_B,
 		.result = A ": failed: " NOT_PERMITTED("ReplaceRoute", "rtb-a",
 			TABLE_ARN "rtb-a") "UnauthorizedOperation\n" B ": moved\n" DIFFERS,
 		.may_have_changed = true},
@@ -262,7 +262,7 @@ static const struct move_case cases[] = {
 		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS}},
 			.faults = {{1, 9, EC2_REPLACE_ROUTE, NULL, "UnauthorizedOperation"}}},
 		.tables = both,
-		.calls = LOOK_BOTH REPLACE(A) REPLACE(B),
+		.calls = READ_BOTH REPLACE(A) REPLACE(B),
 		.result = A ": failed: " NOT_PERMITTED("ReplaceRoute", "rtb-a",
 			TABLE_ARN "rtb-a") "UnauthorizedOperation\n" B
 					   ": failed: " NOT_PERMITTED("ReplaceRoute", "rtb-b",
@@ -272,7 +272,7 @@ static const struct move_case cases[] = {
 		.cloud = {.tables = {{A}, {B, THEIRS}},
 			.faults = {{1, 9, EC2_REPLACE_ROUTE, B, "UnauthorizedOperation"}}},
 		.tables = both,
-		.calls = LOOK_BOTH REPLACE(B),
+		.calls = READ_BOTH REPLACE(B),
 		.result = A ": left: it has no route to 192.168.10.16/32: make one with \"myha "
 			    "overlay create sapascs\"\n" B
 			    ": failed: " NOT_PERMITTED("ReplaceRoute", "rtb-b",
@@ -282,14 +282,14 @@ static const struct move_case cases[] = {
 			.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, "UnauthorizedOperation",
 				"You are not authorized."}}},
 		.tables = only_a,
-		.calls = LOOK,
+		.calls = READ,
 		.result = "error: " NOT_PERMITTED("DescribeRouteTables", "*",
 			"*") "UnauthorizedOperation: You are not authorized.\n" DENIED},
 	{.name = "an answer is lost, the look tells that it was done",
 		.cloud = {.tables = {{A, THEIRS}},
 			.faults = {{1, 1, EC2_REPLACE_ROUTE, A, LOST, .done = true}}},
 		.tables = only_a,
-		.calls = LOOK REPLACE(A) WINDOW LOOK,
+		.calls = READ REPLACE(A) WINDOW READ,
 		.result = A ": moved\n" DONE,
 		.may_have_changed = true},
 	{.name = "an answer is lost, and it was not done",
@@ -303,7 +303,7 @@ static const struct move_case cases[] = {
 			.faults = {{1, 1, EC2_REPLACE_ROUTE, A, LATE},
 				{2, 2, EC2_DESCRIBE_ROUTE_TABLES, NULL, LATE}}},
 		.tables = only_a,
-		.calls = LOOK REPLACE(A) WINDOW LOOK,
+		.calls = READ REPLACE(A) WINDOW READ,
 		.result = A ": failed: whether the route was changed is not known: ReplaceRoute: "
 			    "out of time, last: no answer\n" TIMEOUT,
 		.may_have_changed = true},
@@ -311,14 +311,14 @@ static const struct move_case cases[] = {
 		.cloud = {.tables = {{A, THEIRS}},
 			.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, LATE}}},
 		.tables = only_a,
-		.calls = LOOK,
+		.calls = READ,
 		.result = "error: DescribeRouteTables: out of time, last: no "
 			  "answer\n" TIMEOUT},
 	{.name = "the look afterwards fails",
 		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS}},
 			.faults = {{2, 2, EC2_DESCRIBE_ROUTE_TABLES, NULL, "InternalError"}}},
 		.tables = both,
-		.calls = LOOK_BOTH REPLACE(A) REPLACE(B) LOOK_BOTH,
+		.calls = READ_BOTH REPLACE(A) REPLACE(B) READ_BOTH,
 		.result = A ": failed: the route was changed, but could not be read back: "
 			    "DescribeRouteTables: InternalError\n" B
 			    ": failed: the route was changed, but could not be read back: "
@@ -329,7 +329,7 @@ static const struct move_case cases[] = {
 			.events = {{5, A, OURS}},
 			.faults = {{1, 1, EC2_REPLACE_ROUTE, A, NOTHING}}},
 		.tables = only_a,
-		.calls = LOOK REPLACE(A) LOOK "wait\n" LOOK "wait\n" LOOK,
+		.calls = READ REPLACE(A) READ "wait\n" READ "wait\n" READ,
 		.result = A ": moved\n" DONE,
 		.may_have_changed = true},
 	{.name = "accepted, and not done",
@@ -354,7 +354,7 @@ static const struct move_case cases[] = {
 	{.name = "accepted, and some looks are from before the first one",
 		.cloud = {.tables = {{A, THEIRS}}, .stale = {{2, 2, A, "eni-3"}, {3, 3, A, NULL}}},
 		.tables = only_a,
-		.calls = LOOK REPLACE(A) LOOK "wait\n" LOOK "wait\n" LOOK,
+		.calls = READ REPLACE(A) READ "wait\n" READ "wait\n" READ,
 		.result = A ": moved\n" DONE,
 		.may_have_changed = true},
 	{.name = "accepted, and another node takes it over",
@@ -373,7 +373,7 @@ static const struct move_case cases[] = {
 		.cloud = {.tables = {{A, THEIRS}},
 			.faults = {{1, 1, EC2_REPLACE_ROUTE, A, PUT_OFF}}},
 		.tables = only_a,
-		.calls = LOOK REPLACE(A),
+		.calls = READ REPLACE(A),
 		.result = A ": failed: ReplaceRoute: out of time, last: "
 			    "RequestLimitExceeded\n" TIMEOUT},
 	{.name = "made, and gone",
@@ -403,7 +403,7 @@ static const struct move_case cases[] = {
 				"InvalidRouteTableID.NotFound",
 				"The routeTable ID 'rtb-a' does not exist"}}},
 		.tables = both,
-		.calls = LOOK_BOTH REPLACE(A) REPLACE(B) LOOK_BOTH "wait\n" LOOK_B,
+		.calls = READ_BOTH REPLACE(A) REPLACE(B) READ_BOTH "wait\n" READ_B,
 		.result = A ": failed: the route was changed, but could not be read back: "
 			    "DescribeRouteTables: InvalidRouteTableID.NotFound: The routeTable ID "
 			    "'rtb-a' does not exist\n" B ": moved\n" DIFFERS,
@@ -413,8 +413,8 @@ static const struct move_case cases[] = {
 			.faults = {{1, 2, EC2_REPLACE_ROUTE, A,
 				"InvalidNetworkInterfaceID.NotFound"}}},
 		.tables = both,
-		.calls = LOOK_BOTH REPLACE(A) REPLACE(B) "wait\n" REPLACE(A) "wait\n" REPLACE(A)
-			LOOK_BOTH,
+		.calls = READ_BOTH REPLACE(A) REPLACE(B) "wait\n" REPLACE(A) "wait\n" REPLACE(A)
+			READ_BOTH,
 		.result = A ": moved\n" B ": moved\n" DONE,
 		.may_have_changed = true},
 	{.name = "the ENI does not exist",
@@ -423,7 +423,7 @@ static const struct move_case cases[] = {
 				"InvalidNetworkInterfaceID.NotFound",
 				"The networkInterface ID 'eni-1' does not exist"}}},
 		.tables = only_a,
-		.calls = LOOK REPLACE(A) "wait\n" REPLACE(A) "wait\n" REPLACE(A) "wait\n" REPLACE(
+		.calls = READ REPLACE(A) "wait\n" REPLACE(A) "wait\n" REPLACE(A) "wait\n" REPLACE(
 			A) "wait\n" REPLACE(A) "wait\n" REPLACE(A),
 		.result = A ": failed: ReplaceRoute: InvalidNetworkInterfaceID.NotFound: The "
 			    "networkInterface ID 'eni-1' does not exist: \"myha eni list\" tells "
@@ -433,55 +433,55 @@ static const struct move_case cases[] = {
 			.faults = {{1, 1, EC2_CREATE_ROUTE, A, "InvalidRouteTableID.NotFound"}}},
 		.tables = only_a,
 		.may = CREATES,
-		.calls = LOOK CREATE(A) "wait\n" CREATE(A) LOOK,
+		.calls = READ CREATE(A) "wait\n" CREATE(A) READ,
 		.result = A ": moved\n" DONE,
 		.may_have_changed = true},
 	{.name = "not yet in the state for it",
 		.cloud = {.tables = {{A, THEIRS}},
 			.faults = {{1, 1, EC2_REPLACE_ROUTE, A, "IncorrectState"}}},
 		.tables = only_a,
-		.calls = LOOK REPLACE(A) "wait\n" REPLACE(A) LOOK,
+		.calls = READ REPLACE(A) "wait\n" REPLACE(A) READ,
 		.result = A ": moved\n" DONE,
 		.may_have_changed = true},
 	{.name = "a Route Server's route",
 		.cloud = {.tables = {{A, THEIRS, .origin = EC2_ORIGIN_ADVERTISEMENT}}},
 		.tables = only_a,
 		.may = DOES_BOTH,
-		.calls = LOOK,
+		.calls = READ,
 		.result = A ": left: its route to 192.168.10.16/32 is advertised by a Route "
 			    "Server, and is not touched\n" FAILED},
 	{.name = "a static route beside a Route Server's",
 		.cloud = {.tables = {{A, THEIRS, .advertised_too = true}}},
 		.tables = only_a,
-		.calls = LOOK REPLACE(A) LOOK,
+		.calls = READ REPLACE(A) READ,
 		.result = A ": moved\n" DONE,
 		.may_have_changed = true},
 	{.name = "one must be left: the others are switched",
 		.cloud = {.tables = {{A, THEIRS, .origin = EC2_ORIGIN_ADVERTISEMENT}, {B, THEIRS}}},
 		.tables = both,
-		.calls = LOOK_BOTH REPLACE(B) LOOK_B,
+		.calls = READ_BOTH REPLACE(B) READ_B,
 		.result = A ": left: its route to 192.168.10.16/32 is advertised by a Route "
 			    "Server, and is not touched\n" B ": moved\n" DIFFERS,
 		.may_have_changed = true},
 	{.name = "a table of another VPC: nothing is changed",
 		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS, .vpc = "vpc-2"}}},
 		.tables = both,
-		.calls = LOOK_BOTH,
+		.calls = READ_BOTH,
 		.result = "error: route table rtb-b belongs to VPC vpc-2 and not to this "
 			  "host's, vpc-1\noutcome 2\n"},
 	{.name = "tables are found by the route",
 		.cloud = {.tables = {{A, THEIRS}, {B}}},
-		.calls = LOOK_ALL "\n" REPLACE(A) LOOK,
+		.calls = READ_ALL "\n" REPLACE(A) READ,
 		.result = A ": moved\n" DONE,
 		.may_have_changed = true},
 	{.name = "tables are found on several pages",
 		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS}}, .page = 1},
-		.calls = LOOK_ALL "\n" LOOK_ALL " page 1\n" REPLACE(A) REPLACE(B) LOOK_BOTH,
+		.calls = READ_ALL "\n" READ_ALL " page 1\n" REPLACE(A) REPLACE(B) READ_BOTH,
 		.result = A ": moved\n" B ": moved\n" DONE,
 		.may_have_changed = true},
 	{.name = "no table has the route",
 		.cloud = {.tables = {{A}}},
-		.calls = LOOK_ALL "\n",
+		.calls = READ_ALL "\n",
 		.result = "error: no route table of VPC vpc-1 has a route to "
 			  "192.168.10.16/32: name the tables in the policy (route-tables), then "
 			  "make the routes with \"myha overlay create sapascs\"\n" FAILED},
@@ -489,7 +489,7 @@ static const struct move_case cases[] = {
 
 static void check_case(const struct move_case *test)
 {
-	const struct overlay_wish wish = {
+	const struct overlay_move_goal goal = {
 		.routes = cloud_routes(test->tables),
 		.eni = OURS,
 		.may_create = test->may != REPLACES,
@@ -500,11 +500,11 @@ static void check_case(const struct move_case *test)
 	_cleanup_(strbuf_done) struct strbuf result = {0};
 
 	print_message("%s\n", test->name);
-	overlay_move_init(&move, &wish);
+	overlay_move_init(&move, &goal);
 	const struct flow flow = overlay_move_flow(&move);
 	if (!cloud_run_until(&cloud, &flow, DEADLINE))
 		overlay_move_expire(&move, &out_of_time);
-	cloud_print_tables(&move.change.look, overlay_move_outcome(&move), &result);
+	cloud_print_tables(&move.change.read, overlay_move_outcome(&move), &result);
 	assert_string_equal(strbuf_text(&result), test->result);
 	if (test->calls)
 		assert_string_equal(strbuf_text(&cloud.calls), test->calls);
@@ -521,14 +521,14 @@ static void test_cases(void **state)
 /* It is looked at until the deadline, and ever less often. */
 static void test_waits(void **state)
 {
-	const struct overlay_wish wish = {
+	const struct overlay_move_goal goal = {
 		.routes = cloud_routes(only_a), .eni = OURS, .may_replace = true};
 	_cleanup_(cloud_done) struct cloud cloud = {
 		.tables = {{A, THEIRS}}, .faults = {{1, 1, EC2_REPLACE_ROUTE, A, NOTHING}}};
 	_cleanup_(overlay_move_done) struct overlay_move move;
 
 	(void)state;
-	overlay_move_init(&move, &wish);
+	overlay_move_init(&move, &goal);
 	const struct flow flow = overlay_move_flow(&move);
 	assert_false(cloud_run_until(&cloud, &flow, DEADLINE));
 	assert_int_equal(overlay_move_outcome(&move), OUTCOME_TIMEOUT);
@@ -538,16 +538,16 @@ static void test_waits(void **state)
 /* What was there before is kept for the log: who had the address. */
 static void test_before(void **state)
 {
-	const struct overlay_wish wish = {
+	const struct overlay_move_goal goal = {
 		.routes = cloud_routes(only_a), .eni = OURS, .may_replace = true};
 	_cleanup_(cloud_done) struct cloud cloud = {.tables = {{A, THEIRS, .instance = "i-2"}}};
 	_cleanup_(overlay_move_done) struct overlay_move move;
 
 	(void)state;
-	overlay_move_init(&move, &wish);
+	overlay_move_init(&move, &goal);
 	const struct flow flow = overlay_move_flow(&move);
 	cloud_run(&cloud, &flow, 50);
-	const struct overlay_route *before = &move.change.look.tables[0].before;
+	const struct overlay_route *before = &move.change.read.tables[0].before;
 	assert_true(before->exists);
 	assert_int_equal(before->kind, EC2_TARGET_ENI);
 	assert_string_equal(before->target, THEIRS);
@@ -563,7 +563,7 @@ static void test_left_halfway(void **state)
 		unsigned rounds;
 		bool may_have_changed;
 	} places[] = {{0, false}, {1, false}, {2, true}, {3, true}};
-	const struct overlay_wish wish = {
+	const struct overlay_move_goal goal = {
 		.routes = cloud_routes(only_a), .eni = OURS, .may_replace = true};
 
 	(void)state;
@@ -572,7 +572,7 @@ static void test_left_halfway(void **state)
 			.tables = {{A, THEIRS}}, .faults = {{1, 1, EC2_REPLACE_ROUTE, A, NOTHING}}};
 		_cleanup_(overlay_move_done) struct overlay_move move;
 
-		overlay_move_init(&move, &wish);
+		overlay_move_init(&move, &goal);
 		const struct flow flow = overlay_move_flow(&move);
 		cloud_run_some(&cloud, &flow, places[i].rounds);
 		assert_int_equal(overlay_move_outcome(&move), OUTCOME_TIMEOUT);
@@ -583,14 +583,14 @@ static void test_left_halfway(void **state)
 /* Handed out, and then no answer was given back. */
 static void test_left_in_flight(void **state)
 {
-	const struct overlay_wish wish = {
+	const struct overlay_move_goal goal = {
 		.routes = cloud_routes(only_a), .eni = OURS, .may_replace = true};
 	_cleanup_(cloud_done) struct cloud cloud = {.tables = {{A, THEIRS}}};
 	_cleanup_(overlay_move_done) struct overlay_move move;
 	_cleanup_(flow_batch_done) struct flow_batch batch = {0};
 
 	(void)state;
-	overlay_move_init(&move, &wish);
+	overlay_move_init(&move, &goal);
 	const struct flow flow = overlay_move_flow(&move);
 	cloud_run_some(&cloud, &flow, 1);
 	assert_int_equal(flow.next(flow.state, 0, 0, &batch), 0);

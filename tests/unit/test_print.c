@@ -169,7 +169,7 @@ static void test_an_overlay(void **state)
 	fill(table.before.target, sizeof(table.before.target));
 	fill(table.before.instance, sizeof(table.before.instance));
 	fill(result.subject.name, sizeof(result.subject.name));
-	fill(result.carried_by, sizeof(result.carried_by));
+	fill(result.holder, sizeof(result.holder));
 	capture();
 	output_overlay_heading();
 	output_overlay_row(&result);

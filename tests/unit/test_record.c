@@ -45,19 +45,19 @@ static void write_file(const char *name, const char *text)
 	assert_int_equal(file_replace(path, text, strlen(text), 0644), 0);
 }
 
-static void test_nothing_remembered(void **state)
+static void test_no_record(void **state)
 {
-	struct memory memory;
+	struct record record;
 	struct error error = {0};
 
 	(void)state;
-	memory_init(&memory, "eth1");
-	assert_int_equal(memory_load(directory, "eth1", &memory, &error), -ENOENT);
-	assert_int_equal(memory_forget(directory, "eth1", &error), 0);
-	memory_done(&memory);
+	record_init(&record, "eth1");
+	assert_int_equal(record_load(directory, "eth1", &record, &error), -ENOENT);
+	assert_int_equal(record_remove(directory, "eth1", &error), 0);
+	record_done(&record);
 }
 
-static void fill(struct memory *memory)
+static void fill(struct record *record)
 {
 	struct ip_address v4, v6;
 	struct ip_prefix subnet4, host4, host6;
@@ -67,37 +67,37 @@ static void fill(struct memory *memory)
 	assert_int_equal(ip_prefix_parse("10.0.1.10/24", &subnet4), 0);
 	host4 = ip_prefix_of_host(&v4);
 	host6 = ip_prefix_of_host(&v6);
-	memory_init(memory, "eth1");
-	memory->entry = strdup("service");
-	assert_int_equal(parse_mac("0a:00:00:00:00:02", &memory->mac), 0);
-	memory->index = 7;
-	memory->mtu_before = 1500;
-	memory->rp_filter_before = 1;
-	assert_int_equal(memory_add_table(memory, 100), 0);
-	assert_int_equal(memory_add_table(memory, 4294967295u), 0);
-	assert_int_equal(memory_add_table(memory, 100), 0);
-	assert_int_equal(memory_add_address(memory, &subnet4), 0);
-	assert_int_equal(memory_add_address(memory, &host6), 0);
-	assert_int_equal(memory_add_address(memory, &host4), 0);
-	assert_int_equal(memory_add_address(memory, &subnet4), 0);
-	memory->primary = v4;
-	memory->device_number = 2;
-	strcpy(memory->neighbour, "eth2");
-	assert_int_equal(memory_note_change(memory, &v6, true, 5), 0);
-	assert_int_equal(memory_note_change(memory, &v4, true, 6), 0);
-	assert_int_equal(memory_note_change(memory, &v6, false, 1234567890123), 0);
+	record_init(record, "eth1");
+	record->entry = strdup("service");
+	assert_int_equal(parse_mac("0a:00:00:00:00:02", &record->mac), 0);
+	record->index = 7;
+	record->mtu_before = 1500;
+	record->rp_filter_before = 1;
+	assert_int_equal(record_add_table(record, 100), 0);
+	assert_int_equal(record_add_table(record, 4294967295u), 0);
+	assert_int_equal(record_add_table(record, 100), 0);
+	assert_int_equal(record_add_address(record, &subnet4), 0);
+	assert_int_equal(record_add_address(record, &host6), 0);
+	assert_int_equal(record_add_address(record, &host4), 0);
+	assert_int_equal(record_add_address(record, &subnet4), 0);
+	record->primary = v4;
+	record->device_number = 2;
+	strcpy(record->neighbour, "eth2");
+	assert_int_equal(record_note_change(record, &v6, true, 5), 0);
+	assert_int_equal(record_note_change(record, &v4, true, 6), 0);
+	assert_int_equal(record_note_change(record, &v6, false, 1234567890123), 0);
 }
 
 static void test_what_is_stored_is_loaded(void **state)
 {
-	struct memory stored, loaded;
+	struct record stored, loaded;
 	struct error error = {0};
 
 	(void)state;
 	fill(&stored);
-	memory_init(&loaded, "eth1");
-	assert_int_equal(memory_store(directory, &stored, &error), 0);
-	assert_int_equal(memory_load(directory, "eth1", &loaded, &error), 0);
+	record_init(&loaded, "eth1");
+	assert_int_equal(record_store(directory, &stored, &error), 0);
+	assert_int_equal(record_load(directory, "eth1", &loaded, &error), 0);
 	assert_string_equal(loaded.interface, "eth1");
 	assert_string_equal(loaded.entry, "service");
 	assert_memory_equal(&loaded.mac, &stored.mac, sizeof(stored.mac));
@@ -115,20 +115,20 @@ static void test_what_is_stored_is_loaded(void **state)
 	assert_string_equal(loaded.neighbour, "eth2");
 	assert_int_equal(loaded.n_changes, 2);
 	for (size_t i = 0; i < 2; i++) {
-		const struct memory_change *change = &loaded.changes[i];
+		const struct record_change *change = &loaded.changes[i];
 		assert_int_equal(
 			ip_address_compare(&change->address, &stored.changes[i].address), 0);
 		assert_int_equal(change->is_assigned, i == 1);
 		assert_int_equal(change->at, i ? 6 : 1234567890123);
 	}
-	memory_done(&stored);
-	memory_done(&loaded);
+	record_done(&stored);
+	record_done(&loaded);
 }
 
 /* As an earlier version wrote it. */
 static void test_an_old_record_is_loaded(void **state)
 {
-	struct memory memory;
+	struct record record;
 	struct error error = {0};
 
 	(void)state;
@@ -136,20 +136,20 @@ static void test_an_old_record_is_loaded(void **state)
 		"{\"version\":1,\"interface\":\"eth1\",\"entry\":\"e\",\"mac\":"
 		"\"0a:00:00:00:00:02\",\"index\":1,\"tables\":[1],\"addresses\":[\"10.0.1.50\"],"
 		"\"before\":{\"mtu\":0,\"rp_filter\":0}}");
-	memory_init(&memory, "eth1");
-	assert_int_equal(memory_load(directory, "eth1", &memory, &error), 0);
-	assert_int_equal(memory.n_addresses, 1);
-	assert_int_equal(memory.addresses[0].length, 0);
-	assert_int_equal(memory_store(directory, &memory, &error), 0);
-	memory_done(&memory);
-	assert_int_equal(memory_load(directory, "eth1", &memory, &error), 0);
-	assert_int_equal(memory.n_addresses, 1);
-	assert_int_equal(memory.addresses[0].length, 0);
-	assert_int_equal(memory.n_changes, 0);
-	assert_int_equal(memory.device_number, -1);
-	assert_string_equal(memory.neighbour, "");
-	assert_false(ip_address_is_set(&memory.primary));
-	memory_done(&memory);
+	record_init(&record, "eth1");
+	assert_int_equal(record_load(directory, "eth1", &record, &error), 0);
+	assert_int_equal(record.n_addresses, 1);
+	assert_int_equal(record.addresses[0].length, 0);
+	assert_int_equal(record_store(directory, &record, &error), 0);
+	record_done(&record);
+	assert_int_equal(record_load(directory, "eth1", &record, &error), 0);
+	assert_int_equal(record.n_addresses, 1);
+	assert_int_equal(record.addresses[0].length, 0);
+	assert_int_equal(record.n_changes, 0);
+	assert_int_equal(record.device_number, -1);
+	assert_string_equal(record.neighbour, "");
+	assert_false(ip_address_is_set(&record.primary));
+	record_done(&record);
 }
 
 /* What metadata show by now, or could have shown long ago, is dropped; a clock may not run backwards. */
@@ -169,31 +169,31 @@ static void test_changes_settle(void **state)
 		{"10.0.1.55", false, 99000, true},
 	};
 	static const char listed[] = "10.0.1.10\n10.0.1.50\n10.0.1.55";
-	_cleanup_(memory_done) struct memory memory;
+	_cleanup_(record_done) struct record record;
 	_cleanup_(facts_done) struct facts facts;
 	size_t kept = 0;
 
 	(void)state;
-	memory_init(&memory, "eth1");
-	facts_init(&facts, &memory.mac);
+	record_init(&record, "eth1");
+	facts_init(&facts, &record.mac);
 	assert_int_equal(facts_set(&facts, FACT_LOCAL_IPV4S, listed, strlen(listed), NULL), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct ip_address address;
 		assert_int_equal(ip_address_parse(cases[i].address, &address), 0);
 		assert_int_equal(
-			memory_note_change(&memory, &address, cases[i].is_assigned, cases[i].at),
+			record_note_change(&record, &address, cases[i].is_assigned, cases[i].at),
 			0);
 	}
-	assert_true(memory_settle_changes(&memory, &facts, 100000));
+	assert_true(record_settle_changes(&record, &facts, 100000));
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct ip_address address;
 		if (!cases[i].is_kept)
 			continue;
 		assert_int_equal(ip_address_parse(cases[i].address, &address), 0);
-		assert_int_equal(ip_address_compare(&memory.changes[kept++].address, &address), 0);
+		assert_int_equal(ip_address_compare(&record.changes[kept++].address, &address), 0);
 	}
-	assert_int_equal(memory.n_changes, kept);
-	assert_false(memory_settle_changes(&memory, &facts, 100000));
+	assert_int_equal(record.n_changes, kept);
+	assert_false(record_settle_changes(&record, &facts, 100000));
 }
 
 /* A file that says nonsense is never taken for "nothing remembered". */
@@ -231,18 +231,18 @@ static void test_nonsense(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct memory memory;
+		struct record record;
 		struct error error = {0};
 		char text[512], expected[512];
 
-		memory_init(&memory, "eth1");
+		record_init(&record, "eth1");
 		snprintf(text, sizeof(text), "%s%s", cases[i].head, cases[i].tail);
 		write_file("eth1.json", text);
-		assert_int_equal(memory_load(directory, "eth1", &memory, &error), -EBADMSG);
+		assert_int_equal(record_load(directory, "eth1", &record, &error), -EBADMSG);
 		snprintf(expected, sizeof(expected),
 			"%s/eth1.json: not a state file of this version", directory);
 		assert_string_equal(error.text, expected);
-		memory_done(&memory);
+		record_done(&record);
 	}
 }
 
@@ -255,14 +255,14 @@ static void test_list(void **state)
 	write_file("eth2.json", "{}");
 	write_file("eth1.json", "{}");
 	write_file("eth1.lock", "");
-	assert_int_equal(memory_list(directory, &names, &error), 0);
+	assert_int_equal(record_list(directory, &names, &error), 0);
 	assert_string_equal(names[0], "eth1");
 	assert_string_equal(names[1], "eth2");
 	assert_null(names[2]);
-	memory_names_free(&names);
-	assert_int_equal(memory_list("/tmp/myha-test-there-is-none", &names, &error), 0);
+	record_names_free(&names);
+	assert_int_equal(record_list("/tmp/myha-test-there-is-none", &names, &error), 0);
 	assert_null(names[0]);
-	memory_names_free(&names);
+	record_names_free(&names);
 }
 
 /* The kernel takes any bytes but a slash and blanks. */
@@ -272,39 +272,39 @@ static void test_names_that_are_not_utf8(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		struct memory stored, loaded;
+		struct record stored, loaded;
 		struct error error = {0};
 
 		fill(&stored);
 		memcpy(stored.interface, names[i], strlen(names[i]) + 1);
-		memory_init(&loaded, names[i]);
-		assert_int_equal(memory_store(directory, &stored, &error), 0);
-		assert_int_equal(memory_load(directory, names[i], &loaded, &error), 0);
+		record_init(&loaded, names[i]);
+		assert_int_equal(record_store(directory, &stored, &error), 0);
+		assert_int_equal(record_load(directory, names[i], &loaded, &error), 0);
 		assert_string_equal(loaded.interface, names[i]);
 		assert_int_equal(loaded.index, stored.index);
-		assert_int_equal(memory_forget(directory, names[i], &error), 0);
-		memory_done(&stored);
-		memory_done(&loaded);
+		assert_int_equal(record_remove(directory, names[i], &error), 0);
+		record_done(&stored);
+		record_done(&loaded);
 	}
 }
 
 static void test_names_that_are_paths(void **state)
 {
-	struct memory memory;
+	struct record record;
 	struct error error = {0};
 
 	(void)state;
-	memory_init(&memory, "x");
-	assert_int_equal(memory_load(directory, "../eth1", &memory, &error), -EINVAL);
+	record_init(&record, "x");
+	assert_int_equal(record_load(directory, "../eth1", &record, &error), -EINVAL);
 	assert_int_equal(error.outcome, OUTCOME_USAGE);
 	assert_string_equal(error.text, "\"../eth1\" is not an interface's name");
-	memory_done(&memory);
+	record_done(&record);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_nothing_remembered, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_record, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_what_is_stored_is_loaded, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_an_old_record_is_loaded, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_changes_settle, setup, teardown),

@@ -109,14 +109,14 @@ static void add_tools(const char *root, const char *name)
 static void diagnose(const char *root, const char *name, enum policy_addresses addresses,
 	struct diagnosis *diagnosis)
 {
-	const struct others_interface interface = {
+	const struct hazard_interface interface = {
 		.name = name,
 		.index = 3,
 		.mac = {{0x0a, 0x1b, 0x2c, 0x3d, 0x4e, 0x5f}},
 		.rp_filter = 1,
 		.addresses = addresses,
 	};
-	const struct others others = {
+	const struct hazard_context context = {
 		.root = root,
 		.has_policy = true,
 		.lists_interfaces = true,
@@ -125,7 +125,7 @@ static void diagnose(const char *root, const char *name, enum policy_addresses a
 		.diagnosis = diagnosis,
 	};
 
-	others_probe(&others);
+	hazard_probe_all(&context);
 	assert_false(diagnosis->failed);
 }
 
@@ -155,7 +155,7 @@ static void write_script(const char *root, const char *remedy)
 	add_file(root, strbuf_text(&script), 0644, "/remedy");
 }
 
-static void carry_out(const char *root, const char *remedy)
+static void run_remedy(const char *root, const char *remedy)
 {
 	char command[PATH_MAX], said[512] = "";
 
@@ -170,7 +170,7 @@ static void carry_out(const char *root, const char *remedy)
 		fail_msg("%s\nended with %d: %s", remedy, status, said);
 }
 
-static void carry_out_all(const char *root, const struct diagnosis *diagnosis)
+static void run_all(const char *root, const struct diagnosis *diagnosis)
 {
 	for (size_t i = 0; i < diagnosis->count; i++) {
 		const char *remedy = diagnosis->findings[i].remedy;
@@ -178,7 +178,7 @@ static void carry_out_all(const char *root, const struct diagnosis *diagnosis)
 
 		if (!lines)
 			continue;
-		carry_out(root, lines);
+		run_remedy(root, lines);
 		for (char *at = lines; (at = strchr(at, '\n'));)
 			*at = ' ';
 		assert_true(utf8_is_shown_text(lines));
@@ -241,7 +241,7 @@ static void test_names_of_other_tools_files(void **state)
 		diagnosis_init(&diagnosis);
 		diagnose(root, name, POLICY_ADDRESSES_IMDS, &diagnosis);
 		diagnose(root, name, POLICY_ADDRESSES_NONE, &diagnosis);
-		carry_out_all(root, &diagnosis);
+		run_all(root, &diagnosis);
 		read_log(root, &log);
 		assert_called(&log, "\n[myha][attach]%s[%s]\n", is_option ? "[--]" : "", name);
 		assert_called(&log, "\n[nmcli][device][set][%s][managed][no]\n", name);
@@ -266,18 +266,18 @@ static void test_names_of_other_tools_files(void **state)
 
 static void diagnose_policy(const char *path, const char *text, struct diagnosis *diagnosis)
 {
-	struct doctor_wish wish = {
+	struct doctor_options options = {
 		.policy_path = path,
 	};
 	struct policy policy;
 	struct doctor doctor = {
-		.deed = {.policy = &policy},
-		.wish = &wish,
+		.operation = {.policy = &policy},
+		.options = &options,
 		.diagnosis = diagnosis,
 	};
 
 	policy_init(&policy);
-	error_set(policy_errors_only(&wish.policy_errors), OUTCOME_USAGE, EINVAL, "%s", text);
+	error_set(policy_errors_only(&options.policy_errors), OUTCOME_USAGE, EINVAL, "%s", text);
 	doctor_policy(&doctor);
 	assert_false(diagnosis->failed);
 	policy_done(&policy);
@@ -298,7 +298,7 @@ static void test_names_of_the_policy_file(void **state)
 		diagnosis_init(&diagnosis);
 		diagnose_policy(path, "there is none", &diagnosis);
 		assert_string_equal(diagnosis.findings[0].id, "policy-missing");
-		carry_out_all(root, &diagnosis);
+		run_all(root, &diagnosis);
 		assert_written(root, "interfaces: {}\n", "/%s.d/policy", name);
 
 		add_file(root, "", 0666, "/policy");
@@ -307,7 +307,7 @@ static void test_names_of_the_policy_file(void **state)
 		diagnose_policy(name, "chown root", &diagnosis);
 		assert_int_equal(chdir("/"), 0);
 		assert_string_equal(diagnosis.findings[1].id, "policy-owner");
-		carry_out(root, diagnosis.findings[1].remedy);
+		run_remedy(root, diagnosis.findings[1].remedy);
 		read_log(root, &log);
 		assert_called(&log, "[mkdir][-p]%s[%s.d]\n", mark, name);
 		assert_called(&log, "\n[chown][root]%s[%s]\n", mark, name);

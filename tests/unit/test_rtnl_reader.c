@@ -21,7 +21,7 @@
 #define OBJECT(flags, value) HEADER(20, RTM_NEWADDR, flags, SEQUENCE), U32(value)
 #define OTHERS_OBJECT(flags) HEADER(20, RTM_NEWADDR, flags, SEQUENCE - 1), U32(9)
 #define DONE(flags, err) HEADER(20, NLMSG_DONE, flags, SEQUENCE), U32(err)
-#define ANSWER(sequence, err)                                                                      \
+#define RESPONSE(sequence, err)                                                                    \
 	HEADER(36, NLMSG_ERROR, NLM_F_CAPPED, sequence), U32(err),                                 \
 		HEADER(40, RTM_NEWADDR, 0, sequence)
 
@@ -71,15 +71,15 @@ static const struct {
 	size_t answered;
 	int errors[3];
 } answers[] = {
-	{DUMP("all", ANSWER(7, 0), ANSWER(8, -EEXIST), ANSWER(9, 0)), 0, 3, {0, -EEXIST, 0}},
-	{DUMP("not in order", ANSWER(9, -ESRCH), ANSWER(7, 0)), 0, 2, {0, -EINPROGRESS, -ESRCH}},
-	{DUMP("twice", ANSWER(8, 0), ANSWER(8, 0)), 0, 1, {-EINPROGRESS, 0, -EINPROGRESS}},
-	{DUMP("to others", ANSWER(6, 0), ANSWER(10, 0)), 0, 0,
+	{DUMP("all", RESPONSE(7, 0), RESPONSE(8, -EEXIST), RESPONSE(9, 0)), 0, 3, {0, -EEXIST, 0}},
+	{DUMP("not in order", RESPONSE(9, -ESRCH), RESPONSE(7, 0)), 0, 2, {0, -EINPROGRESS, -ESRCH}},
+	{DUMP("twice", RESPONSE(8, 0), RESPONSE(8, 0)), 0, 1, {-EINPROGRESS, 0, -EINPROGRESS}},
+	{DUMP("to others", RESPONSE(6, 0), RESPONSE(10, 0)), 0, 0,
 		{-EINPROGRESS, -EINPROGRESS, -EINPROGRESS}},
 	{DUMP("no answer", OBJECT(0, 1)), 0, 0, {-EINPROGRESS, -EINPROGRESS, -EINPROGRESS}},
 	{DUMP("without its number", HEADER(16, NLMSG_ERROR, 0, 7)), -EBADMSG, 0,
 		{-EINPROGRESS, -EINPROGRESS, -EINPROGRESS}},
-	{DUMP("cut", ANSWER(7, 0), HEADER(36, NLMSG_ERROR, 0, 8), U32(0)), -EBADMSG, 1,
+	{DUMP("cut", RESPONSE(7, 0), HEADER(36, NLMSG_ERROR, 0, 8), U32(0)), -EBADMSG, 1,
 		{0, -EINPROGRESS, -EINPROGRESS}},
 };
 
@@ -163,7 +163,7 @@ static void test_cut_dumps(void **state)
 	}
 }
 
-static void test_answers(void **state)
+static void test_responses(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
@@ -201,7 +201,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_dumps),
 		cmocka_unit_test(test_cut_dumps),
-		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_responses),
 		cmocka_unit_test(test_words),
 	};
 

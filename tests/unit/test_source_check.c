@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#define LOOK "DescribeNetworkInterfaces " OURS "\n"
+#define READ "DescribeNetworkInterfaces " OURS "\n"
 #define MODIFY "ModifyNetworkInterfaceAttribute " OURS " SourceDestCheck=false\n"
 #define ABOUT "source/destination check of " OURS ": "
 #define MODIFIES EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE
@@ -42,45 +42,45 @@ static const struct {
 	const char *words;
 	const char *unseen; /* EC2 accepted the change, and does not show it until the deadline */
 } cases[] = {
-	{.name = "off", .cloud = {.enis = OFF}, .calls = LOOK, .verdict = SOURCE_CHECK_OFF},
+	{.name = "off", .cloud = {.enis = OFF}, .calls = READ, .verdict = SOURCE_CHECK_OFF},
 	{.name = "off, and only to be reported",
 		.cloud = {.enis = OFF},
 		.mode = SOURCE_CHECK_REPORT,
-		.calls = LOOK,
+		.calls = READ,
 		.verdict = SOURCE_CHECK_OFF},
 	{.name = "on, and switched off",
 		.cloud = {.enis = ON},
-		.calls = LOOK MODIFY LOOK,
+		.calls = READ MODIFY READ,
 		.verdict = SOURCE_CHECK_FIXED},
 	{.name = "on, and only to be reported",
 		.cloud = {.enis = ON},
 		.mode = SOURCE_CHECK_REPORT,
-		.calls = LOOK,
+		.calls = READ,
 		.verdict = SOURCE_CHECK_ON,
 		.outcome = OUTCOME_DIFFERS,
 		.words = ABOUT "it is on, so that EC2 drops what is sent to overlay addresses "
 			       "there: switch it off (source-dest-check: fix)"},
 	{.name = "not said: that is not off",
 		.cloud = {.enis = {{OURS, EC2_FLAG_UNKNOWN}}},
-		.calls = LOOK,
+		.calls = READ,
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = ABOUT "EC2 does not say whether it is on"},
 	{.name = "another ENI is told of",
 		.cloud = {.enis = {{THEIRS, EC2_FLAG_FALSE}}, .deaf = true},
-		.calls = LOOK,
+		.calls = READ,
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = ABOUT "the ENI is missing in EC2's answer: see that it exists in this "
 			       "account and region"},
 	{.name = "others are told of as well",
 		.cloud = {.enis = {{THEIRS, EC2_FLAG_TRUE}, {OURS, EC2_FLAG_FALSE}}, .deaf = true},
-		.calls = LOOK,
+		.calls = READ,
 		.verdict = SOURCE_CHECK_OFF},
 	{.name = "it does not exist",
 		.cloud = {.faults = {{1, 1, DESCRIBES, NULL, "InvalidNetworkInterfaceID.NotFound",
 				  "The networkInterface ID 'eni-1' does not exist"}}},
-		.calls = LOOK,
+		.calls = READ,
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = ABOUT "DescribeNetworkInterfaces: InvalidNetworkInterfaceID.NotFound: The "
@@ -89,14 +89,14 @@ static const struct {
 	{.name = "to look is denied",
 		.cloud = {.faults = {{1, 1, DESCRIBES, NULL, "UnauthorizedOperation",
 				  "You are not authorized."}}},
-		.calls = LOOK,
+		.calls = READ,
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_DENIED,
 		.words = ABOUT NOT_PERMITTED("DescribeNetworkInterfaces", "*",
 			"*") "UnauthorizedOperation: You are not authorized."},
 	{.name = "to look takes too long",
 		.cloud = {.faults = {{1, 1, DESCRIBES, NULL, LATE}}},
-		.calls = LOOK,
+		.calls = READ,
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_TIMEOUT,
 		.words = ABOUT "DescribeNetworkInterfaces: out of time, last: no answer"},
@@ -104,7 +104,7 @@ static const struct {
 		.cloud = {.enis = ON,
 			.faults = {{1, 1, MODIFIES, NULL, "UnauthorizedOperation",
 				"You are not authorized."}}},
-		.calls = LOOK MODIFY,
+		.calls = READ MODIFY,
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_DENIED,
 		.words = ABOUT NOT_PERMITTED("ModifyNetworkInterfaceAttribute", "eni-1",
@@ -114,7 +114,7 @@ static const struct {
 		.cloud = {.enis = ON,
 			.faults = {{1, 1, MODIFIES, NULL, "OperationNotPermitted",
 				"It is managed."}}},
-		.calls = LOOK MODIFY,
+		.calls = READ MODIFY,
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = ABOUT "ModifyNetworkInterfaceAttribute: OperationNotPermitted: It is "
@@ -122,7 +122,7 @@ static const struct {
 	{.name = "made a moment ago",
 		.cloud = {.enis = ON,
 			.faults = {{1, 2, MODIFIES, NULL, "InvalidNetworkInterfaceID.NotFound"}}},
-		.calls = LOOK MODIFY "wait\n" MODIFY "wait\n" MODIFY LOOK,
+		.calls = READ MODIFY "wait\n" MODIFY "wait\n" MODIFY READ,
 		.verdict = SOURCE_CHECK_FIXED},
 	{.name = "made a moment ago, then accepted and not done: the refusal is no reason",
 		.cloud = {.enis = ON,
@@ -133,14 +133,14 @@ static const struct {
 		.unseen = UNSEEN},
 	{.name = "not yet, and never",
 		.cloud = {.enis = ON, .faults = {{1, 9, MODIFIES, NULL, "IncorrectState"}}},
-		.calls = LOOK MODIFY "wait\n" MODIFY "wait\n" MODIFY "wait\n" MODIFY "wait\n" MODIFY
+		.calls = READ MODIFY "wait\n" MODIFY "wait\n" MODIFY "wait\n" MODIFY "wait\n" MODIFY
 				     "wait\n" MODIFY,
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = ABOUT "ModifyNetworkInterfaceAttribute: IncorrectState"},
 	{.name = "an answer is lost, and it was done",
 		.cloud = {.enis = ON, .faults = {{1, 1, MODIFIES, NULL, LOST, .done = true}}},
-		.calls = LOOK MODIFY LOOK,
+		.calls = READ MODIFY READ,
 		.verdict = SOURCE_CHECK_FIXED},
 	{.name = "an answer is lost, and it was not done",
 		.cloud = {.enis = ON, .faults = {{1, 1, MODIFIES, NULL, LOST}}},
@@ -151,14 +151,14 @@ static const struct {
 	{.name = "an answer is lost, and so is the look's",
 		.cloud = {.enis = ON,
 			.faults = {{1, 1, MODIFIES, NULL, LATE}, {2, 2, DESCRIBES, NULL, LATE}}},
-		.calls = LOOK MODIFY LOOK,
+		.calls = READ MODIFY READ,
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_TIMEOUT,
 		.words = ABOUT "whether it was switched off is not known: "
 			       "ModifyNetworkInterfaceAttribute: out of time, last: no answer"},
 	{.name = "the look afterwards fails",
 		.cloud = {.enis = ON, .faults = {{2, 2, DESCRIBES, NULL, LATE}}},
-		.calls = LOOK MODIFY LOOK,
+		.calls = READ MODIFY READ,
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_TIMEOUT,
 		.words = ABOUT "it was switched off, but that could not be read back: "
@@ -187,12 +187,12 @@ static void test_cases(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		const struct source_check_wish wish = {.eni = OURS, .mode = cases[i].mode};
+		const struct source_check_goal goal = {.eni = OURS, .mode = cases[i].mode};
 		_cleanup_(cloud_done) struct cloud cloud = cases[i].cloud;
 		struct source_check check;
 
 		print_message("%s\n", cases[i].name);
-		source_check_init(&check, &wish);
+		source_check_init(&check, &goal);
 		const struct flow flow = source_check_flow(&check);
 		if (cases[i].unseen)
 			cloud_run_some(&cloud, &flow, 60);
@@ -212,7 +212,7 @@ static void test_cases(void **state)
 
 static void test_left_halfway(void **state)
 {
-	const struct source_check_wish wish = {.eni = OURS, .mode = SOURCE_CHECK_FIX};
+	const struct source_check_goal goal = {.eni = OURS, .mode = SOURCE_CHECK_FIX};
 
 	(void)state;
 	for (unsigned rounds = 0; rounds < 4; rounds++) {
@@ -220,7 +220,7 @@ static void test_left_halfway(void **state)
 			.enis = ON, .faults = {{1, 1, MODIFIES, NULL, NOTHING}}};
 		struct source_check check;
 
-		source_check_init(&check, &wish);
+		source_check_init(&check, &goal);
 		const struct flow flow = source_check_flow(&check);
 		cloud_run_some(&cloud, &flow, rounds);
 		assert_int_equal(check.verdict, SOURCE_CHECK_OPEN);

@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #define TABLE "rtb-a"
-#define LOOK "DescribeRouteTables " TABLE "\n"
+#define READ "DescribeRouteTables " TABLE "\n"
 #define CHECK "DescribeNetworkInterfaces " OURS "\n"
 #define REPLACE "ReplaceRoute " TABLE " 192.168.10.16/32 " OURS "\n"
 #define PROBE "ModifyNetworkInterfaceAttribute " OURS " SourceDestCheck=false\n"
@@ -33,22 +33,22 @@ static const struct {
 	enum ec2_flag known;
 	enum outcome denied;
 } cases[] = {
-	{"off", EC2_FLAG_FALSE, {0}, false, LOOK CHECK REPLACE LOOK, EC2_FLAG_FALSE, OUTCOME_DONE},
+	{"off", EC2_FLAG_FALSE, {0}, false, READ CHECK REPLACE READ, EC2_FLAG_FALSE, OUTCOME_DONE},
 	{"on, and to switch it off is permitted", EC2_FLAG_TRUE, {1, 1, MODIFIES, NULL, PERMITTED},
-		false, LOOK CHECK PROBE REPLACE LOOK, EC2_FLAG_TRUE, OUTCOME_DONE},
+		false, READ CHECK PROBE REPLACE READ, EC2_FLAG_TRUE, OUTCOME_DONE},
 	{"on, and to switch it off is denied", EC2_FLAG_TRUE, {1, 1, MODIFIES, NULL, DENIED}, false,
-		LOOK CHECK PROBE, EC2_FLAG_TRUE, OUTCOME_DENIED},
+		READ CHECK PROBE, EC2_FLAG_TRUE, OUTCOME_DENIED},
 	{"on, and refused for what may pass", EC2_FLAG_TRUE,
-		{1, 1, MODIFIES, NULL, "IncorrectState"}, false, LOOK CHECK PROBE REPLACE LOOK,
+		{1, 1, MODIFIES, NULL, "IncorrectState"}, false, READ CHECK PROBE REPLACE READ,
 		EC2_FLAG_TRUE, OUTCOME_DONE},
 	{"on, and no answer comes", EC2_FLAG_TRUE, {1, 1, MODIFIES, NULL, LOST}, false,
-		LOOK CHECK PROBE REPLACE LOOK, EC2_FLAG_TRUE, OUTCOME_DONE},
-	{"on, and only to be reported", EC2_FLAG_TRUE, {0}, true, LOOK CHECK REPLACE LOOK,
+		READ CHECK PROBE REPLACE READ, EC2_FLAG_TRUE, OUTCOME_DONE},
+	{"on, and only to be reported", EC2_FLAG_TRUE, {0}, true, READ CHECK REPLACE READ,
 		EC2_FLAG_TRUE, OUTCOME_DONE},
 	{"to read it is denied", EC2_FLAG_TRUE, {1, 1, DESCRIBES, NULL, DENIED}, false,
-		LOOK CHECK REPLACE LOOK, EC2_FLAG_UNKNOWN, OUTCOME_DONE},
+		READ CHECK REPLACE READ, EC2_FLAG_UNKNOWN, OUTCOME_DONE},
 	{"to read it takes too long", EC2_FLAG_TRUE, {1, 1, DESCRIBES, NULL, LATE}, false,
-		LOOK CHECK REPLACE LOOK, EC2_FLAG_UNKNOWN, OUTCOME_DONE},
+		READ CHECK REPLACE READ, EC2_FLAG_UNKNOWN, OUTCOME_DONE},
 };
 
 static void test_cases(void **state)
@@ -60,13 +60,13 @@ static void test_cases(void **state)
 		_cleanup_(cloud_done) struct cloud cloud = {.tables = {{TABLE, THEIRS}},
 			.enis = {{OURS, cases[i].check}},
 			.faults = {cases[i].fault}};
-		const struct overlay_wish wish = {
+		const struct overlay_move_goal goal = {
 			.routes = cloud_routes(tables), .eni = OURS, .may_replace = true};
 		_cleanup_(source_guard_done) struct source_guard guard;
 		_cleanup_(overlay_move_done) struct overlay_move move;
 
 		print_message("%s\n", cases[i].name);
-		overlay_move_init(&move, &wish);
+		overlay_move_init(&move, &goal);
 		source_guard_init(&guard, OURS, !cases[i].only_reports);
 		const struct flow inner = overlay_move_flow(&move);
 		const struct flow flow = source_guard_flow(&guard, &inner);

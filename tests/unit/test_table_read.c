@@ -4,8 +4,8 @@
 
 #include "failover_cloud.h"
 
-#include "failover/overlay_look.h"
 #include "failover/overlay_move.h"
+#include "failover/overlay_read.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -83,15 +83,15 @@ static void test_requests(void **state)
 static void respond(const struct flow *flow, const struct flow_call *call, const char *missing,
 	const char *target)
 {
-	_cleanup_(flow_answer_done) struct flow_answer answer = {0};
+	_cleanup_(flow_response_done) struct flow_response response = {0};
 	const char *const *tables = call->parameters.route_tables;
 
-	cloud_set_reply(&answer, call->action);
+	cloud_set_reply(&response, call->action);
 	for (size_t i = 0; tables && tables[i]; i++)
 		if (!missing || strcmp(tables[i], missing) != 0)
-			cloud_add_table(&answer,
+			cloud_add_table(&response,
 				&(const struct cloud_table){.id = tables[i], .target = target});
-	assert_int_equal(flow->take(flow->state, call->tag, &answer), 0);
+	assert_int_equal(flow->take(flow->state, call->tag, &response), 0);
 }
 
 static const char *const *list_ids(const char *list[TABLES_MAX + 1], size_t count)
@@ -103,7 +103,7 @@ static const char *const *list_ids(const char *list[TABLES_MAX + 1], size_t coun
 }
 
 /* The responses come in any order; the look is whole with the last one, and knows what is missing. */
-static void test_look(void **state)
+static void test_read(void **state)
 {
 	static const char *const missing[] = {NULL, ids[0], ids[44]};
 	const char *list[TABLES_MAX + 1];
@@ -111,49 +111,49 @@ static void test_look(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(missing); i++) {
-		_cleanup_(overlay_look_done) struct overlay_look look;
+		_cleanup_(overlay_read_done) struct overlay_read read;
 		_cleanup_(flow_batch_done) struct flow_batch batch = {0};
 		char words[128] = "";
 
-		overlay_look_init(&look, &routes);
-		const struct flow flow = overlay_look_flow(&look);
+		overlay_read_init(&read, &routes);
+		const struct flow flow = overlay_read_flow(&read);
 		assert_int_equal(flow.next(flow.state, 0, 0, &batch), 0);
 		assert_int_equal(batch.count, 3);
 		for (size_t j = batch.count; j-- > 0;) {
-			assert_false(look.has_ended);
+			assert_false(read.has_ended);
 			respond(&flow, &batch.calls[j], missing[i], THEIRS);
 		}
-		assert_true(look.has_ended);
-		assert_int_equal(look.n_tables, missing[i] ? 44 : 45);
+		assert_true(read.has_ended);
+		assert_int_equal(read.n_tables, missing[i] ? 44 : 45);
 		if (missing[i])
 			snprintf(words, sizeof(words),
 				"route table %s is missing in EC2's answer: see that it exists in "
 				"this account and region",
 				missing[i]);
-		assert_string_equal(look.error.text, words);
+		assert_string_equal(read.error.text, words);
 	}
 }
 
 /* One request that fails ends the look, and only its tables are suspected; the others change nothing. */
-static void test_look_fails(void **state)
+static void test_read_fails(void **state)
 {
 	const char *list[TABLES_MAX + 1];
 	const struct overlay_routes routes = cloud_routes(list_ids(list, 22));
-	_cleanup_(overlay_look_done) struct overlay_look look;
+	_cleanup_(overlay_read_done) struct overlay_read read;
 	_cleanup_(flow_batch_done) struct flow_batch batch = {0}, after = {0};
-	_cleanup_(flow_answer_done) struct flow_answer answer = {0};
+	_cleanup_(flow_response_done) struct flow_response response = {0};
 
 	(void)state;
-	overlay_look_init(&look, &routes);
-	const struct flow flow = overlay_look_flow(&look);
+	overlay_read_init(&read, &routes);
+	const struct flow flow = overlay_read_flow(&read);
 	assert_int_equal(flow.next(flow.state, 0, 0, &batch), 0);
-	cloud_set_fault(&answer, "InvalidRouteTableID.NotFound", NULL);
-	assert_int_equal(flow.take(flow.state, batch.calls[1].tag, &answer), 0);
+	cloud_set_fault(&response, "InvalidRouteTableID.NotFound", NULL);
+	assert_int_equal(flow.take(flow.state, batch.calls[1].tag, &response), 0);
 	respond(&flow, &batch.calls[0], NULL, THEIRS);
-	assert_string_equal(look.error.text,
+	assert_string_equal(read.error.text,
 		"route table rtb-020 or rtb-021 does not exist in this account and region: "
 		"DescribeRouteTables: InvalidRouteTableID.NotFound");
-	assert_int_equal(look.n_tables, 0);
+	assert_int_equal(read.n_tables, 0);
 	assert_int_equal(flow.next(flow.state, 0, 0, &after), 0);
 	assert_int_equal(after.count + after.wait, 0);
 }
@@ -162,7 +162,7 @@ static void test_look_fails(void **state)
 static void test_move(void **state)
 {
 	const char *list[TABLES_MAX + 1];
-	const struct overlay_wish wish = {
+	const struct overlay_move_goal goal = {
 		.routes = cloud_routes(list_ids(list, TABLES_MAX)),
 		.eni = OURS,
 		.may_replace = true,
@@ -171,7 +171,7 @@ static void test_move(void **state)
 	struct overlay_move move;
 
 	(void)state;
-	overlay_move_init(&move, &wish);
+	overlay_move_init(&move, &goal);
 	const struct flow flow = overlay_move_flow(&move);
 	for (size_t i = 0; i < ARRAY_SIZE(requests); i++) {
 		_cleanup_(flow_batch_done) struct flow_batch batch = {0};
@@ -182,7 +182,7 @@ static void test_move(void **state)
 			respond(&flow, &batch.calls[j], NULL, i ? OURS : THEIRS);
 	}
 	for (size_t i = 0; i < TABLES_MAX; i++)
-		assert_int_equal(move.change.look.tables[i].verdict, OVERLAY_MOVED);
+		assert_int_equal(move.change.read.tables[i].verdict, OVERLAY_MOVED);
 	overlay_move_done(&move);
 }
 
@@ -190,8 +190,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_requests),
-		cmocka_unit_test(test_look),
-		cmocka_unit_test(test_look_fails),
+		cmocka_unit_test(test_read),
+		cmocka_unit_test(test_read_fails),
 		cmocka_unit_test(test_move),
 	};
 

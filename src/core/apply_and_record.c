@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/carry_out.h"
+#include "core/apply_and_record.h"
 
 #include "kernel/apply.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-int carry_out(struct rtnl_socket *rtnl, const struct deed *deed, const struct plan *plan,
-	struct result *result, struct error *error)
+int apply_and_record(struct rtnl_socket *rtnl, const struct operation *operation,
+	const struct plan *plan, struct result *result, struct error *error)
 {
 	_cleanup_(cleanup_free) int *errors = calloc(plan->count, sizeof(*errors));
 	int err;
 
 	if (!errors)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
-	err = apply_plan(rtnl, plan, &deed->deadline, errors, error);
+	err = apply_plan(rtnl, plan, &operation->deadline, errors, error);
 	if (err)
 		return err;
-	err = result_record(result, plan, errors, deed->names, error);
+	err = result_record(result, plan, errors, operation->names, error);
 	/* Another refusal may only mean that somebody was quicker: the next round tells. */
 	return err == -ENOMEM || err == -EPERM ? err : 0;
 }

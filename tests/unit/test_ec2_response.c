@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ec2/answer.h"
+#include "ec2/response.h"
 
-#include "ec2_answer_text.h"
+#include "ec2_response_text.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -22,29 +22,29 @@
 	"<item><destinationCidrBlock>" destination "</destinationCidrBlock><" kind ">" target      \
 	"</" kind "></item>"
 
-static void feed(struct ec2_answer_reader *reader, const char *text)
+static void feed(struct ec2_response_reader *reader, const char *text)
 {
-	ec2_answer_reader_feed(reader, text, strlen(text));
+	ec2_response_reader_feed(reader, text, strlen(text));
 }
 
 /* Reads it in pieces of 7 bytes. */
-static int read_answer(enum ec2_action action, long status, const char *body,
-	struct ec2_answer *ret_answer, struct error *error)
+static int read_response(enum ec2_action action, long status, const char *body,
+	struct ec2_response *ret_response, struct error *error)
 {
-	_cleanup_(ec2_answer_reader_cleanup) struct ec2_answer_reader *reader = NULL;
+	_cleanup_(ec2_response_reader_cleanup) struct ec2_response_reader *reader = NULL;
 	size_t length = strlen(body);
 
-	assert_int_equal(ec2_answer_reader_new(action, NULL, &reader), 0);
+	assert_int_equal(ec2_response_reader_new(action, NULL, &reader), 0);
 	for (size_t at = 0; at < length; at += 7)
-		ec2_answer_reader_feed(reader, body + at, length - at < 7 ? length - at : 7);
-	return ec2_answer_reader_end(reader, status, ret_answer, error);
+		ec2_response_reader_feed(reader, body + at, length - at < 7 ? length - at : 7);
+	return ec2_response_reader_end(reader, status, ret_response, error);
 }
 
 /* A quota of 2,000 routes a table: only those that matter are kept, and the cap is for these. */
 static void test_routes_to_destination(void **state)
 {
-	_cleanup_(ec2_answer_reader_cleanup) struct ec2_answer_reader *reader = NULL;
-	_cleanup_(ec2_answer_done) struct ec2_answer answer = {0};
+	_cleanup_(ec2_response_reader_cleanup) struct ec2_response_reader *reader = NULL;
+	_cleanup_(ec2_response_done) struct ec2_response response = {0};
 	struct ip_prefix destination;
 	struct error error = {0};
 	char item[256];
@@ -52,7 +52,7 @@ static void test_routes_to_destination(void **state)
 	(void)state;
 	assert_int_equal(ip_prefix_parse("192.168.10.16/32", &destination), 0);
 	assert_int_equal(
-		ec2_answer_reader_new(EC2_DESCRIBE_ROUTE_TABLES, &destination, &reader), 0);
+		ec2_response_reader_new(EC2_DESCRIBE_ROUTE_TABLES, &destination, &reader), 0);
 	feed(reader, "<r><requestId>r-1</requestId><routeTableSet>");
 	for (unsigned table = 0; table < 40; table++) {
 		snprintf(item, sizeof(item),
@@ -70,10 +70,10 @@ static void test_routes_to_destination(void **state)
 		feed(reader, "</routeSet></item>");
 	}
 	feed(reader, "</routeTableSet></r>");
-	assert_int_equal(ec2_answer_reader_end(reader, 200, &answer, &error), 0);
-	assert_int_equal(answer.reply.route_tables.count, 40);
-	for (size_t i = 0; i < answer.reply.route_tables.count; i++) {
-		const struct ec2_route_list *routes = &answer.reply.route_tables.items[i].routes;
+	assert_int_equal(ec2_response_reader_end(reader, 200, &response, &error), 0);
+	assert_int_equal(response.reply.route_tables.count, 40);
+	for (size_t i = 0; i < response.reply.route_tables.count; i++) {
+		const struct ec2_route_list *routes = &response.reply.route_tables.items[i].routes;
 
 		assert_int_equal(routes->count, 2);
 		assert_string_equal(routes->items[0].target.id, "local");
@@ -86,19 +86,19 @@ static void test_routes_to_destination(void **state)
 /* What is dropped is checked like the rest. */
 static void test_senseless_route_to_elsewhere(void **state)
 {
-	_cleanup_(ec2_answer_reader_cleanup) struct ec2_answer_reader *reader = NULL;
-	_cleanup_(ec2_answer_done) struct ec2_answer answer = {0};
+	_cleanup_(ec2_response_reader_cleanup) struct ec2_response_reader *reader = NULL;
+	_cleanup_(ec2_response_done) struct ec2_response response = {0};
 	struct ip_prefix destination;
 	struct error error = {0};
 
 	(void)state;
 	assert_int_equal(ip_prefix_parse("192.168.10.16/32", &destination), 0);
 	assert_int_equal(
-		ec2_answer_reader_new(EC2_DESCRIBE_ROUTE_TABLES, &destination, &reader), 0);
+		ec2_response_reader_new(EC2_DESCRIBE_ROUTE_TABLES, &destination, &reader), 0);
 	feed(reader, "<r><routeTableSet><item><routeTableId>rtb-01234567</routeTableId><routeSet>");
 	feed(reader, ROUTE("172.16.0.0", "gatewayId", "local"));
 	feed(reader, "</routeSet></item></routeTableSet></r>");
-	assert_int_equal(ec2_answer_reader_end(reader, 200, &answer, &error), -EBADMSG);
+	assert_int_equal(ec2_response_reader_end(reader, 200, &response, &error), -EBADMSG);
 }
 
 static void test_replies(void **state)
@@ -313,20 +313,20 @@ static void test_replies(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		_cleanup_(ec2_answer_done) struct ec2_answer copy = {0};
+		_cleanup_(ec2_response_done) struct ec2_response copy = {0};
 		_cleanup_(strbuf_done) struct strbuf text = {0};
-		struct ec2_answer answer = {0};
+		struct ec2_response response = {0};
 		struct error error = {0};
 
 		assert_int_equal(
-			read_answer(cases[i].action, 200, cases[i].body, &answer, &error), 0);
+			read_response(cases[i].action, 200, cases[i].body, &response, &error), 0);
 		assert_string_equal(error.text, "");
-		assert_string_equal(ec2_answer_text(&answer, &text), cases[i].text);
+		assert_string_equal(ec2_response_text(&response, &text), cases[i].text);
 
 		/* A copy holds the same, and still does without what it was made of. */
-		assert_int_equal(shape_copy(answer.reply.shape, &answer.reply, &copy.reply), 0);
-		ec2_answer_done(&answer);
-		assert_string_equal(ec2_answer_text(&copy, &text), cases[i].text);
+		assert_int_equal(shape_copy(response.reply.shape, &response.reply, &copy.reply), 0);
+		ec2_response_done(&response);
+		assert_string_equal(ec2_response_text(&copy, &text), cases[i].text);
 	}
 }
 
@@ -385,23 +385,23 @@ static void test_faults(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		_cleanup_(ec2_answer_done) struct ec2_answer answer = {0};
+		_cleanup_(ec2_response_done) struct ec2_response response = {0};
 		_cleanup_(strbuf_done) struct strbuf text = {0};
 		struct error error = {0};
 
-		assert_int_equal(read_answer(EC2_REPLACE_ROUTE, cases[i].status, cases[i].body,
-					 &answer, &error),
+		assert_int_equal(read_response(EC2_REPLACE_ROUTE, cases[i].status, cases[i].body,
+					 &response, &error),
 			0);
-		assert_string_equal(ec2_answer_text(&answer, &text), cases[i].text);
+		assert_string_equal(ec2_response_text(&response, &text), cases[i].text);
 		assert_int_equal(
-			ec2_fault_advice(EC2_REPLACE_ROUTE, &answer.fault), cases[i].advice);
+			ec2_fault_advice(EC2_REPLACE_ROUTE, &response.fault), cases[i].advice);
 		assert_string_equal(error.text, "");
 	}
 }
 
 #define SENSELESS "the answer makes no sense: "
 
-static void test_no_answer(void **state)
+static void test_no_response(void **state)
 {
 	static const struct {
 		enum ec2_action action;
@@ -455,16 +455,18 @@ static void test_no_answer(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct ec2_answer answer = {0};
-		static const struct ec2_answer untouched;
+		struct ec2_response response = {0};
+		static const struct ec2_response untouched;
 		struct error error = {0};
 
-		assert_int_equal(read_answer(cases[i].action, 200, cases[i].body, &answer, &error),
+		assert_int_equal(
+			read_response(cases[i].action, 200, cases[i].body, &response, &error),
 			cases[i].err);
 		assert_string_equal(error.text, cases[i].words);
 		assert_int_equal(error.outcome, OUTCOME_FAILED);
-		assert_memory_equal(&answer, &untouched, sizeof(answer));
-		assert_int_equal(read_answer(cases[i].action, 204, cases[i].body, &answer, NULL),
+		assert_memory_equal(&response, &untouched, sizeof(response));
+		assert_int_equal(
+			read_response(cases[i].action, 204, cases[i].body, &response, NULL),
 			cases[i].err);
 	}
 }
@@ -472,20 +474,20 @@ static void test_no_answer(void **state)
 /* What one takes out of a reply is one's own to free. */
 static void test_taken(void **state)
 {
-	_cleanup_(ec2_answer_done) struct ec2_answer answer = {0};
+	_cleanup_(ec2_response_done) struct ec2_response response = {0};
 	struct sts_credentials credentials;
 	struct ec2_eni eni, copy;
 
 	(void)state;
 	assert_int_equal(
-		read_answer(EC2_CREATE_NETWORK_INTERFACE, 200,
+		read_response(EC2_CREATE_NETWORK_INTERFACE, 200,
 			"<R><networkInterface><networkInterfaceId>eni-01234567"
 			"</networkInterfaceId><description>d</description></networkInterface></R>",
-			&answer, NULL),
+			&response, NULL),
 		0);
-	eni = answer.reply.enis.items[0];
-	answer.reply.enis.items[0] = (struct ec2_eni){0};
-	ec2_answer_done(&answer);
+	eni = response.reply.enis.items[0];
+	response.reply.enis.items[0] = (struct ec2_eni){0};
+	ec2_response_done(&response);
 	assert_string_equal(eni.description, "d");
 	assert_int_equal(ec2_eni_copy(&eni, &copy), 0);
 	ec2_eni_done(&eni);
@@ -494,27 +496,27 @@ static void test_taken(void **state)
 	assert_null(eni.description);
 	assert_int_equal(eni.attachment.device_index, -1);
 
-	assert_int_equal(read_answer(STS_ASSUME_ROLE, 200,
+	assert_int_equal(read_response(STS_ASSUME_ROLE, 200,
 				 "<R><AssumeRoleResult><Credentials><AccessKeyId>A</AccessKeyId>"
 				 "<SecretAccessKey>s</SecretAccessKey><SessionToken>t"
 				 "</SessionToken><Expiration>2015-08-30T12:36:00Z</Expiration>"
 				 "</Credentials></AssumeRoleResult></R>",
-				 &answer, NULL),
+				 &response, NULL),
 		0);
-	credentials = answer.reply.credentials;
-	answer.reply.credentials = (struct sts_credentials){0};
-	ec2_answer_done(&answer);
+	credentials = response.reply.credentials;
+	response.reply.credentials = (struct sts_credentials){0};
+	ec2_response_done(&response);
 	assert_string_equal(credentials.secret_key, "s");
 	sts_credentials_done(&credentials);
 	assert_null(credentials.secret_key);
 
-	ec2_answer_done(NULL);
+	ec2_response_done(NULL);
 	ec2_reply_done(NULL);
 	ec2_eni_done(NULL);
 	ec2_route_table_done(NULL);
 	ec2_instance_done(NULL);
 	sts_credentials_done(NULL);
-	ec2_answer_reader_free(NULL);
+	ec2_response_reader_free(NULL);
 }
 
 int main(void)
@@ -524,7 +526,7 @@ int main(void)
 		cmocka_unit_test(test_routes_to_destination),
 		cmocka_unit_test(test_senseless_route_to_elsewhere),
 		cmocka_unit_test(test_faults),
-		cmocka_unit_test(test_no_answer),
+		cmocka_unit_test(test_no_response),
 		cmocka_unit_test(test_taken),
 	};
 

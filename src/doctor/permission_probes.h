@@ -12,7 +12,7 @@
  * One dry run. Its parameters point into the scene and the doctor. Of what EC2 has no dry run it is a
  * request for what is so already: a refusal by IAM is one, and another error tells nothing.
  */
-struct trial {
+struct probe {
 	const char *permission; /* "ec2:ReplaceRoute", that it is a trial of; static */
 	struct flow_call call;
 	bool is_dry_run;
@@ -20,13 +20,13 @@ struct trial {
 };
 
 /* Why a permission cannot be tried. */
-struct trial_obstacle {
+struct probe_obstacle {
 	bool is_by_nature; /* not because something else failed */
 	char why[256];
 };
 
 /* What there is to try them on. It points into itself: not to be copied. */
-struct trial_scene {
+struct probe_scene {
 	struct doctor *doctor;
 	struct api *api; /* whose permissions are tried */
 	const char *role; /* whose overlays; NULL: those without a role */
@@ -41,18 +41,18 @@ struct trial_scene {
 	size_t n_finds;
 	struct ip_prefix *destinations; /* of the overlays */
 	const char **groups; /* security groups of this host, NULL-terminated */
-	struct trial *trials;
+	struct probe *probes;
 	size_t count, capacity;
 };
 
 /* Asks the metadata service alone. 0 or -ENOMEM; what cannot be learned is an obstacle later. */
-int trial_scene_open(
-	struct doctor *doctor, struct api *api, const char *role, struct trial_scene *scene);
-void trial_scene_close(struct trial_scene *scene);
+int probe_scene_open(
+	struct doctor *doctor, struct api *api, const char *role, struct probe_scene *scene);
+void probe_scene_close(struct probe_scene *scene);
 
 /*
  * Adds the trials of a permission; may ask EC2 what there is to try it on. 0; -ENOTSUP with the
  * obstacle where it cannot be tried; -ENOMEM.
  */
-int trial_scene_add(
-	struct trial_scene *scene, const char *permission, struct trial_obstacle *obstacle);
+int probe_scene_add(
+	struct probe_scene *scene, const char *permission, struct probe_obstacle *obstacle);

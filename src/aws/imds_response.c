@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "aws/imds_answer.h"
+#include "aws/imds_response.h"
 
 #include "base/cleanup.h"
 
@@ -13,9 +13,9 @@
 static const struct {
 	unsigned requests;
 	long first, last; /* statuses */
-	struct imds_answer answer;
+	struct imds_response response;
 } statuses[] = {
-	{ON_BOTH, 200, 200, {IMDS_ANSWER, 0, NULL}},
+	{ON_BOTH, 200, 200, {IMDS_RESPONSE, 0, NULL}},
 	{ON_BOTH, 300, 399,
 		{IMDS_GIVE_UP, EBADMSG, "answered with a redirect, which is never followed"}},
 	{ON_PUT, 400, 400, {IMDS_GIVE_UP, EBADMSG, "it refuses the request for a token"}},
@@ -30,12 +30,12 @@ static const struct {
 	{ON_BOTH, 500, 599, {IMDS_RETRY, 0, NULL}},
 };
 
-static const struct imds_answer unexpected = {
+static const struct imds_response unexpected = {
 	IMDS_GIVE_UP, EBADMSG, "not what a metadata service answers"};
 
 static const struct {
 	int err;
-	struct imds_answer answer;
+	struct imds_response response;
 } failures[] = {
 	{ETIME, {IMDS_RETRY, 0, NULL}},
 	{ECONNREFUSED, {IMDS_RETRY, 0, NULL}},
@@ -44,21 +44,21 @@ static const struct {
 	{EPROTO, {IMDS_GIVE_UP, EBADMSG, NULL}},
 };
 
-struct imds_answer imds_answer_of_status(enum imds_request request, long status)
+struct imds_response imds_response_of_status(enum imds_request request, long status)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(statuses); i++)
 		if (statuses[i].requests & (1u << request) && status >= statuses[i].first &&
 			status <= statuses[i].last)
-			return statuses[i].answer;
+			return statuses[i].response;
 	return unexpected;
 }
 
-struct imds_answer imds_answer_of_failure(int err)
+struct imds_response imds_response_of_failure(int err)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(failures); i++)
 		if (failures[i].err == -err)
-			return failures[i].answer;
-	return (struct imds_answer){IMDS_GIVE_UP, -err, NULL};
+			return failures[i].response;
+	return (struct imds_response){IMDS_GIVE_UP, -err, NULL};
 }
 
 bool imds_token_is_valid(const char *bytes, size_t length)

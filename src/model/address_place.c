@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "model/carry.h"
+#include "model/address_place.h"
 
 #include "model/address_delete.h"
 
@@ -11,7 +11,8 @@ static bool is_it(const struct net_address *found, const struct ip_address *addr
 	return ip_address_compare(&found->prefix.address, address) == 0;
 }
 
-const struct net_link *carry_find(const struct netstate *observed, const struct ip_address *address)
+const struct net_link *address_place_find(
+	const struct netstate *observed, const struct ip_address *address)
 {
 	for (size_t i = 0; i < observed->n_addresses; i++)
 		if (is_it(&observed->addresses[i], address))
@@ -43,7 +44,7 @@ static bool is_own(const struct netstate *observed, const struct net_address *fo
 	return !is_listed || (link && !link->loopback && is_first_of_link(observed, found));
 }
 
-const struct net_address *carry_find_own(
+const struct net_address *address_place_find_own(
 	const struct netstate *observed, const struct ip_address *address, bool is_listed)
 {
 	for (size_t i = 0; i < observed->n_addresses; i++)
@@ -53,7 +54,7 @@ const struct net_address *carry_find_own(
 	return NULL;
 }
 
-const struct net_address *carry_find_subnet(
+const struct net_address *address_place_find_subnet(
 	const struct netstate *observed, const struct ip_address *address)
 {
 	for (size_t i = 0; i < observed->n_addresses; i++) {
@@ -67,33 +68,33 @@ const struct net_address *carry_find_subnet(
 	return NULL;
 }
 
-static void describe(
-	struct step *step, const struct carry *carry, const char *interface, const char *reason)
+static void describe(struct step *step, const struct address_place *place, const char *interface,
+	const char *reason)
 {
 	snprintf(step->interface, sizeof(step->interface), "%s", interface);
-	snprintf(step->reason, sizeof(step->reason), "%s %.40s %s", carry->kind, carry->name,
+	snprintf(step->reason, sizeof(step->reason), "%s %.40s %s", place->kind, place->name,
 		reason);
 }
 
 /* One that is too long for the kernel is left out: a label is for people. */
-static void set_label(const struct carry *carry, struct net_address *address)
+static void set_label(const struct address_place *place, struct net_address *address)
 {
 	char label[2 * IFNAMSIZ];
-	int length = snprintf(label, sizeof(label), "%s:%s", carry->link->name, carry->label);
+	int length = snprintf(label, sizeof(label), "%s:%s", place->link->name, place->label);
 
-	if (carry->label[0] && carry->address.family == AF_INET && length < IFNAMSIZ)
+	if (place->label[0] && place->address.family == AF_INET && length < IFNAMSIZ)
 		memcpy(address->label, label, (size_t)length + 1);
 }
 
 static int add_address(
-	const struct carry *carry, const struct netstate *observed, struct plan *plan)
+	const struct address_place *place, const struct netstate *observed, struct plan *plan)
 {
 	const struct net_address *found = netstate_address_on(
-		observed, carry->link->index, &carry->address);
+		observed, place->link->index, &place->address);
 	struct step step = {
 		.kind = STEP_ADDRESS_ADD,
-		.address = {.link = carry->link->index,
-			.prefix = ip_prefix_of_host(&carry->address),
+		.address = {.link = place->link->index,
+			.prefix = ip_prefix_of_host(&place->address),
 			.no_prefix_route = true},
 	};
 
@@ -103,11 +104,11 @@ static int add_address(
 		step.kind = STEP_ADDRESS_REPLACE;
 		step.address = *found;
 	} else {
-		set_label(carry, &step.address);
+		set_label(place, &step.address);
 	}
 	/* Of several IPv6 addresses the kernel may choose any for the host's own connections. */
-	step.address.not_preferred = carry->is_shared && carry->address.family == AF_INET6;
-	describe(&step, carry, carry->link->name, carry->why);
+	step.address.not_preferred = place->is_shared && place->address.family == AF_INET6;
+	describe(&step, place, place->link->name, place->why);
 	return plan_add(plan, &step);
 }
 
@@ -120,63 +121,65 @@ static bool has_rule(const struct netstate *observed, const struct net_rule *rul
 }
 
 /* Before the address: replies must not leave another way first. */
-static int add_rule(const struct carry *carry, const struct netstate *observed, struct plan *plan)
+static int add_rule(
+	const struct address_place *place, const struct netstate *observed, struct plan *plan)
 {
 	struct step step = {.kind = STEP_RULE_ADD};
 
-	if (!carry->rule || has_rule(observed, carry->rule))
+	if (!place->rule || has_rule(observed, place->rule))
 		return 0;
-	step.rule = *carry->rule;
-	describe(&step, carry, carry->link->name, "uses the table of its interface");
+	step.rule = *place->rule;
+	describe(&step, place, place->link->name, "uses the table of its interface");
 	return plan_add(plan, &step);
 }
 
-static bool is_left(const struct carry *carry, const struct net_rule *found)
+static bool is_left(const struct address_place *place, const struct net_rule *found)
 {
-	const struct ip_prefix host = ip_prefix_of_host(&carry->address);
+	const struct ip_prefix host = ip_prefix_of_host(&place->address);
 
 	return found->protocol == NET_PROTOCOL_MYHA && !found->other_selectors &&
 	       ip_prefix_compare(&found->source, &host) == 0 &&
-	       !(carry->rule && net_rule_equal(found, carry->rule)) &&
-	       !(carry->kept_rule && net_rule_equal(found, carry->kept_rule));
+	       !(place->rule && net_rule_equal(found, place->rule)) &&
+	       !(place->kept_rule && net_rule_equal(found, place->kept_rule));
 }
 
 static int remove_rules(
-	const struct carry *carry, const struct netstate *observed, struct plan *plan)
+	const struct address_place *place, const struct netstate *observed, struct plan *plan)
 {
 	int err = 0;
 
-	for (size_t i = 0; !err && carry->is_shared && i < observed->n_rules; i++) {
+	for (size_t i = 0; !err && place->is_shared && i < observed->n_rules; i++) {
 		struct step step = {.kind = STEP_RULE_DELETE, .rule = observed->rules[i]};
 
-		if (!is_left(carry, &observed->rules[i]))
+		if (!is_left(place, &observed->rules[i]))
 			continue;
-		describe(&step, carry, carry->link ? carry->link->name : "",
-			carry->link ? "uses another table" : carry->why);
+		describe(&step, place, place->link ? place->link->name : "",
+			place->link ? "uses another table" : place->why);
 		err = plan_add(plan, &step);
 	}
 	return err;
 }
 
-int carry_plan(const struct carry *carry, const struct netstate *observed, struct plan *plan)
+int address_place_plan(
+	const struct address_place *place, const struct netstate *observed, struct plan *plan)
 {
 	int err = 0;
 
-	if (carry->link)
-		err = add_rule(carry, observed, plan);
-	if (!err && carry->link)
-		err = add_address(carry, observed, plan);
+	if (place->link)
+		err = add_rule(place, observed, plan);
+	if (!err && place->link)
+		err = add_address(place, observed, plan);
 	for (size_t i = 0; !err && i < observed->n_addresses; i++) {
 		const struct net_address *found = &observed->addresses[i];
 		const struct net_link *link = netstate_link_by_index(observed, found->link);
 		struct step step = {.kind = STEP_ADDRESS_DELETE, .address = *found};
 
-		if (!link || !is_it(found, &carry->address) ||
-			(carry->link && link->index == carry->link->index))
+		if (!link || !is_it(found, &place->address) ||
+			(place->link && link->index == place->link->index))
 			continue;
-		describe(&step, carry, link->name,
-			carry->link ? "belongs on another interface" : carry->why);
+		describe(&step, place, link->name,
+			place->link ? "belongs on another interface" : place->why);
 		err = address_delete_plan(&step, observed, plan);
 	}
-	return err ? err : remove_rules(carry, observed, plan);
+	return err ? err : remove_rules(place, observed, plan);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where an overlay address is to be, and what has to be done for it: as the commands in print. */
-#include "model/carry.h"
+#include "model/address_place.h"
 
 #include <linux/fib_rules.h>
 #include <setjmp.h>
@@ -85,7 +85,7 @@ static void test_plans(void **state)
 		_cleanup_(netstate_done) struct netstate host;
 		_cleanup_(plan_done) struct plan plan;
 		_cleanup_(strbuf_done) struct strbuf steps = {0};
-		struct carry carry = {.kind = "overlay",
+		struct address_place place = {.kind = "overlay",
 			.is_shared = true,
 			.name = "sapascs",
 			.label = i == 1 ? "sap" : "",
@@ -93,9 +93,9 @@ static void test_plans(void **state)
 
 		make_host(i, &host);
 		plan_init(&plan);
-		assert_int_equal(ip_address_parse(cases[i].address, &carry.address), 0);
-		carry.link = netstate_link_by_index(&host, cases[i].link);
-		assert_int_equal(carry_plan(&carry, &host, &plan), 0);
+		assert_int_equal(ip_address_parse(cases[i].address, &place.address), 0);
+		place.link = netstate_link_by_index(&host, cases[i].link);
+		assert_int_equal(address_place_plan(&place, &host, &plan), 0);
 		for (size_t j = 0; j < plan.count; j++) {
 			assert_int_equal(step_print(&plan.steps[j], NULL, &steps), 0);
 			strbuf_printf(&steps, "  # %s\n", plan.steps[j].reason);
@@ -112,9 +112,9 @@ static void test_find(void **state)
 	(void)state;
 	make_host(ARRAY_SIZE(cases) - 3, &host);
 	assert_int_equal(ip_address_parse("192.168.10.16", &address), 0);
-	assert_string_equal(carry_find(&host, &address)->name, "eth0");
+	assert_string_equal(address_place_find(&host, &address)->name, "eth0");
 	assert_int_equal(ip_address_parse("192.168.10.17", &address), 0);
-	assert_null(carry_find(&host, &address));
+	assert_null(address_place_find(&host, &address));
 }
 
 /* What keeps an address from being an overlay, by a host of these. */
@@ -182,8 +182,9 @@ static void test_own_addresses(void **state)
 		struct ip_address address;
 
 		assert_int_equal(ip_address_parse(owners[i].address, &address), 0);
-		check_found(carry_find_own(&host, &address, owners[i].is_listed), owners[i].own);
-		check_found(carry_find_subnet(&host, &address), owners[i].subnet);
+		check_found(address_place_find_own(&host, &address, owners[i].is_listed),
+			owners[i].own);
+		check_found(address_place_find_subnet(&host, &address), owners[i].subnet);
 	}
 }
 
@@ -228,7 +229,7 @@ static void test_rules(void **state)
 		_cleanup_(netstate_done) struct netstate host;
 		_cleanup_(plan_done) struct plan plan;
 		_cleanup_(strbuf_done) struct strbuf steps = {0};
-		struct carry carry = {.kind = "overlay",
+		struct address_place place = {.kind = "overlay",
 			.name = "sapascs",
 			.label = "",
 			.why = "",
@@ -240,9 +241,9 @@ static void test_rules(void **state)
 		plan_init(&plan);
 		for (size_t j = 0; rules[i].found[j]; j++)
 			assert_int_equal(netstate_add_rule(&host, rules[i].found[j]), 0);
-		assert_int_equal(ip_address_parse("192.168.10.16", &carry.address), 0);
-		carry.link = netstate_link_by_index(&host, rules[i].link);
-		assert_int_equal(carry_plan(&carry, &host, &plan), 0);
+		assert_int_equal(ip_address_parse("192.168.10.16", &place.address), 0);
+		place.link = netstate_link_by_index(&host, rules[i].link);
+		assert_int_equal(address_place_plan(&place, &host, &plan), 0);
 		for (size_t j = 0; j < plan.count; j++) {
 			assert_int_equal(step_print(&plan.steps[j], NULL, &steps), 0);
 			strbuf_add_string(&steps, "\n");

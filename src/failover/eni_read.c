@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "failover/eni_look.h"
+#include "failover/eni_read.h"
 
 #include "base/deadline.h"
 
@@ -12,7 +12,7 @@
  */
 #define INTERVAL_BASE 40
 #define INTERVAL_CAP 130
-#define LOOKS_OFTEN 40
+#define READS_OFTEN 40
 #define INTERVAL_CAP_LATER 1000
 
 /* Some ten looks until none can be older than FLOW_STALE_MSEC. */
@@ -22,52 +22,52 @@
 /* What exists may be missing for FLOW_STALE_MSEC after it was made, and in single responses. */
 #define ABSENT_MIN 10
 
-void eni_look_init(struct eni_look *look, const char *eni)
+void eni_read_init(struct eni_read *read, const char *eni)
 {
-	*look = (struct eni_look){.ids = {eni}};
+	*read = (struct eni_read){.ids = {eni}};
 }
 
-void eni_look_soon(struct eni_look *look)
+void eni_read_soon(struct eni_read *read)
 {
-	look->count = look->doubts = 0;
-	look->waited = false;
+	read->count = read->doubts = 0;
+	read->waited = false;
 }
 
-void eni_look_doubt(struct eni_look *look)
+void eni_read_doubt(struct eni_read *read)
 {
-	look->doubts++;
+	read->doubts++;
 }
 
-static uint64_t delay(const struct eni_look *look, uint32_t random)
+static uint64_t delay(const struct eni_read *read, uint32_t random)
 {
-	if (look->doubts)
-		return watch_delay(look->doubts, random, DOUBT_BASE, DOUBT_CAP);
-	return watch_delay(look->count, random, INTERVAL_BASE,
-		look->count < LOOKS_OFTEN ? INTERVAL_CAP : INTERVAL_CAP_LATER);
+	if (read->doubts)
+		return watch_delay(read->doubts, random, DOUBT_BASE, DOUBT_CAP);
+	return watch_delay(read->count, random, INTERVAL_BASE,
+		read->count < READS_OFTEN ? INTERVAL_CAP : INTERVAL_CAP_LATER);
 }
 
-int eni_look_next(struct eni_look *look, uint64_t now, uint32_t random, uint64_t at_most,
+int eni_read_next(struct eni_read *read, uint64_t now, uint32_t random, uint64_t at_most,
 	struct flow_batch *batch)
 {
 	const struct flow_call call = {.action = EC2_DESCRIBE_NETWORK_INTERFACES,
-		.parameters = {.enis = look->ids},
-		.tag = ENI_LOOK_TAG};
+		.parameters = {.enis = read->ids},
+		.tag = ENI_READ_TAG};
 	uint64_t wait;
 
 	/* A wait comes as a batch without calls; the look follows when it is over. */
-	if (look->count && !look->waited) {
-		look->waited = true;
-		wait = delay(look, random);
+	if (read->count && !read->waited) {
+		read->waited = true;
+		wait = delay(read, random);
 		batch->wait = wait < at_most ? wait : at_most;
 		return 0;
 	}
-	look->waited = false;
-	look->sent = now;
-	look->count++;
+	read->waited = false;
+	read->sent = now;
+	read->count++;
 	return flow_batch_add(batch, &call);
 }
 
-static bool is_absent(const struct ec2_answer *said)
+static bool is_absent(const struct ec2_response *said)
 {
 	if (!said->is_fault)
 		return !said->reply.enis.count;
@@ -75,25 +75,25 @@ static bool is_absent(const struct ec2_answer *said)
 	       EC2_NOT_FOUND_MAYBE_NEW;
 }
 
-int eni_look_take(struct eni_look *look, const struct flow_answer *answer,
+int eni_read_take(struct eni_read *read, const struct flow_response *response,
 	const struct ec2_eni **ret_eni, struct error *error)
 {
 	int err;
 
-	if (!answer->err && is_absent(&answer->answer)) {
+	if (!response->err && is_absent(&response->response)) {
 		*ret_eni = NULL;
-		if (!look->absent++)
-			look->absent_since = look->sent;
-		if (look->absent < ABSENT_MIN || look->sent - look->absent_since < FLOW_STALE_MSEC)
+		if (!read->absent++)
+			read->absent_since = read->sent;
+		if (read->absent < ABSENT_MIN || read->sent - read->absent_since < FLOW_STALE_MSEC)
 			return 0;
 		return error_set(error, OUTCOME_FAILED, ENOENT,
 			"%s no longer exists: it may have been deleted, also with its instance",
-			look->ids[0]);
+			read->ids[0]);
 	}
-	err = flow_check_answer(EC2_DESCRIBE_NETWORK_INTERFACES, "*", answer, error);
+	err = flow_check_response(EC2_DESCRIBE_NETWORK_INTERFACES, "*", response, error);
 	if (err)
 		return err;
-	look->absent = 0;
-	*ret_eni = &answer->answer.reply.enis.items[0];
+	read->absent = 0;
+	*ret_eni = &response->response.reply.enis.items[0];
 	return 0;
 }

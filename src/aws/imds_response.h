@@ -18,22 +18,22 @@ enum imds_request {
 };
 
 enum imds_verdict {
-	IMDS_ANSWER, /* the body is what was asked for */
+	IMDS_RESPONSE, /* the body is what was asked for */
 	IMDS_ABSENT, /* there is no such key */
 	IMDS_NEW_TOKEN, /* ask again with a new token, once; a second time it is to give up */
 	IMDS_RETRY, /* worth another try after a while */
 	IMDS_GIVE_UP, /* another try would end alike */
 };
 
-struct imds_answer {
+struct imds_response {
 	enum imds_verdict verdict;
 	int err; /* positive errno for who has to give up */
 	const char *words; /* why, and the remedy; NULL where what failed says it all */
 };
 
-struct imds_answer imds_answer_of_status(enum imds_request request, long status);
+struct imds_response imds_response_of_status(enum imds_request request, long status);
 /* `err` is http_exchange()'s. */
-struct imds_answer imds_answer_of_failure(int err);
+struct imds_response imds_response_of_failure(int err);
 
 #define IMDS_TOKEN_MAX 1024
 
@@ -43,7 +43,7 @@ bool imds_token_is_valid(const char *bytes, size_t length);
 /* The most time for a connection and for a whole exchange; `round` 0 is the first try. */
 struct imds_patience {
 	uint64_t connect_msec;
-	uint64_t answer_msec;
+	uint64_t response_msec;
 };
 
 struct imds_patience imds_patience_of(unsigned round);

@@ -8,7 +8,7 @@
 #include "model/netstate.h"
 #include "model/plan.h"
 
-struct carry {
+struct address_place {
 	const char *kind, *name; /* "overlay", "sapascs": for reasons; borrowed */
 	const char
 		*label; /* appended to the link's name and a colon; "": none; IPv4 alone has such */
@@ -25,20 +25,21 @@ struct carry {
 };
 
 /* Appends what turns observed into that: first where it is to be, then away from elsewhere. -ENOMEM. */
-int carry_plan(const struct carry *carry, const struct netstate *observed, struct plan *plan);
+int address_place_plan(
+	const struct address_place *place, const struct netstate *observed, struct plan *plan);
 
 /*
  * The address as this host's own, which no overlay is: with the length of a subnet, or leased; where the
  * policy lists the overlay (is_listed) only with a subnet's length, as the first address of a link. NULL:
  * the host has none such.
  */
-const struct net_address *carry_find_own(
+const struct net_address *address_place_find_own(
 	const struct netstate *observed, const struct ip_address *address, bool is_listed);
 
 /* A link's address in whose subnet this one is, which is then an ENI's; NULL: none. */
-const struct net_address *carry_find_subnet(
+const struct net_address *address_place_find_subnet(
 	const struct netstate *observed, const struct ip_address *address);
 
 /* The link that has the address now, or NULL. */
-const struct net_link *carry_find(
+const struct net_link *address_place_find(
 	const struct netstate *observed, const struct ip_address *address);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ec2_answer_text.h"
+#include "ec2_response_text.h"
 
 static void add_text(struct strbuf *out, const char *name, const char *text)
 {
@@ -203,17 +203,17 @@ static void add_reply(struct strbuf *out, const struct ec2_reply *reply)
 		add_instance(out, &reply->instances.items[i]);
 }
 
-const char *ec2_answer_text(const struct ec2_answer *answer, struct strbuf *out)
+const char *ec2_response_text(const struct ec2_response *response, struct strbuf *out)
 {
 	strbuf_clear(out);
-	if (answer->is_fault) {
-		strbuf_printf(out, "fault status=%ld", answer->fault.status);
-		add_text(out, "code", answer->fault.code);
-		add_text(out, "message", answer->fault.message);
-		add_text(out, "request", answer->fault.request_id);
+	if (response->is_fault) {
+		strbuf_printf(out, "fault status=%ld", response->fault.status);
+		add_text(out, "code", response->fault.code);
+		add_text(out, "message", response->fault.message);
+		add_text(out, "request", response->fault.request_id);
 		strbuf_add_string(out, "\n");
 	} else {
-		add_reply(out, &answer->reply);
+		add_reply(out, &response->reply);
 	}
 	return strbuf_text(out);
 }

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct eni_look {
+struct eni_read {
 	const char *ids[2]; /* the ENI's, borrowed */
 	unsigned count; /* looks since the last change: the intervals grow with it */
 	unsigned doubts; /* looks since the last change that showed what may be old */
@@ -20,23 +20,23 @@ struct eni_look {
 	uint64_t absent_since; /* when the first of the absent ones was sent */
 };
 
-void eni_look_init(struct eni_look *look, const char *eni);
+void eni_read_init(struct eni_read *read, const char *eni);
 
 /* EC2 has accepted a change: the next look comes at once, and intervals grow from there. */
-void eni_look_soon(struct eni_look *look);
+void eni_read_soon(struct eni_read *read);
 
 /* The last look showed what may be old: until none can be, there is no hurry. */
-void eni_look_doubt(struct eni_look *look);
+void eni_read_doubt(struct eni_read *read);
 
-#define ENI_LOOK_TAG ((size_t)-2)
+#define ENI_READ_TAG ((size_t)-2)
 
 /* What to do next: wait, at most so many milliseconds, then look. 0 or -ENOMEM. */
-int eni_look_next(struct eni_look *look, uint64_t now, uint32_t random, uint64_t at_most,
+int eni_read_next(struct eni_read *read, uint64_t now, uint32_t random, uint64_t at_most,
 	struct flow_batch *batch);
 
 /*
  * What the look saw: 0 with the ENI, which is the answer's, or with NULL: to be looked at again.
  * -errno with words where looking is over: no answer, a refusal; -ENOENT: there is no such ENI.
  */
-int eni_look_take(struct eni_look *look, const struct flow_answer *answer,
+int eni_read_take(struct eni_read *read, const struct flow_response *response,
 	const struct ec2_eni **ret_eni, struct error *error);

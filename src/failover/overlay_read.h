@@ -77,12 +77,12 @@ struct overlay_table {
 	struct overlay_route seen;
 };
 
-struct overlay_look {
+struct overlay_read {
 	const struct overlay_routes *routes;
 	struct overlay_table *tables; /* none, and no error: no table of the VPC has the route */
 	size_t n_tables, capacity;
-	struct overlay_table *others; /* not named, and not covered; error.text says why */
-	size_t n_others, others_capacity;
+	struct overlay_table *uncovered; /* not named, and not covered; error.text says why */
+	size_t n_uncovered, uncovered_capacity;
 	struct error error; /* what stops everything; OUTCOME_DONE: nothing does */
 	bool has_ended;
 	/* The flow's own. */
@@ -96,14 +96,14 @@ struct overlay_look {
 };
 
 /* It points into itself: not to be copied. */
-void overlay_look_init(struct overlay_look *look, const struct overlay_routes *routes);
-void overlay_look_done(struct overlay_look *look);
+void overlay_read_init(struct overlay_read *read, const struct overlay_routes *routes);
+void overlay_read_done(struct overlay_read *read);
 
 /* For the driver; borrows `look`. */
-struct flow overlay_look_flow(struct overlay_look *look);
+struct flow overlay_read_flow(struct overlay_read *read);
 
 /* DONE where the look is whole, whatever it found; TIMEOUT where it was not ended. */
-enum outcome overlay_look_outcome(const struct overlay_look *look);
+enum outcome overlay_read_outcome(const struct overlay_read *read);
 
 /* Whether it points to one of these, `enis` being NULL-terminated; in whatever state. */
 bool overlay_route_points_to(const struct overlay_route *route, const char *const *enis);

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-struct eni_trial {
+struct eni_attach_probe {
 	bool is_sent;
 	struct error denied; /* in words; OUTCOME_DONE: not denied, as far as is known */
 };
@@ -17,7 +17,8 @@ struct eni_trial {
 #define ENI_TRIAL_TAG ((size_t)-4)
 
 /* Adds the call to a batch. Both ids are borrowed until the answer. -ENOMEM. */
-int eni_trial_add(
-	struct eni_trial *trial, const char *eni, const char *instance, struct flow_batch *batch);
+int eni_attach_probe_add(struct eni_attach_probe *probe, const char *eni, const char *instance,
+	struct flow_batch *batch);
 
-void eni_trial_take(struct eni_trial *trial, const char *eni, const struct flow_answer *answer);
+void eni_attach_probe_take(
+	struct eni_attach_probe *probe, const char *eni, const struct flow_response *response);

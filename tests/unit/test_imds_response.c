@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "aws/imds_answer.h"
+#include "aws/imds_response.h"
 #include "base/cleanup.h"
 
 #include <errno.h>
@@ -18,7 +18,7 @@
 	"aws ec2 modify-instance-metadata-options --http-endpoint enabled"
 #define STRANGE "not what a metadata service answers"
 
-static void assert_answer(const struct imds_answer *found, const struct imds_answer *wanted)
+static void assert_response(const struct imds_response *found, const struct imds_response *wanted)
 {
 	assert_int_equal(found->verdict, wanted->verdict);
 	assert_int_equal(found->err, wanted->err);
@@ -31,9 +31,9 @@ static void test_statuses(void **state)
 {
 	static const struct {
 		long status;
-		struct imds_answer on_put, on_get;
+		struct imds_response on_put, on_get;
 	} cases[] = {
-		{200, {IMDS_ANSWER, 0, NULL}, {IMDS_ANSWER, 0, NULL}},
+		{200, {IMDS_RESPONSE, 0, NULL}, {IMDS_RESPONSE, 0, NULL}},
 		{204, {IMDS_GIVE_UP, EBADMSG, STRANGE}, {IMDS_GIVE_UP, EBADMSG, STRANGE}},
 		{301, {IMDS_GIVE_UP, EBADMSG, REDIRECT}, {IMDS_GIVE_UP, EBADMSG, REDIRECT}},
 		{307, {IMDS_GIVE_UP, EBADMSG, REDIRECT}, {IMDS_GIVE_UP, EBADMSG, REDIRECT}},
@@ -56,11 +56,13 @@ static void test_statuses(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct imds_answer on_put = imds_answer_of_status(IMDS_PUT_TOKEN, cases[i].status);
-		struct imds_answer on_get = imds_answer_of_status(IMDS_GET_KEY, cases[i].status);
+		struct imds_response on_put = imds_response_of_status(
+			IMDS_PUT_TOKEN, cases[i].status);
+		struct imds_response on_get = imds_response_of_status(
+			IMDS_GET_KEY, cases[i].status);
 
-		assert_answer(&on_put, &cases[i].on_put);
-		assert_answer(&on_get, &cases[i].on_get);
+		assert_response(&on_put, &cases[i].on_put);
+		assert_response(&on_get, &cases[i].on_get);
 	}
 }
 
@@ -68,7 +70,7 @@ static void test_failures(void **state)
 {
 	static const struct {
 		int err;
-		struct imds_answer answer;
+		struct imds_response response;
 	} cases[] = {
 		{-ETIME, {IMDS_RETRY, 0, NULL}},
 		{-ECONNREFUSED, {IMDS_RETRY, 0, NULL}},
@@ -80,9 +82,9 @@ static void test_failures(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct imds_answer answer = imds_answer_of_failure(cases[i].err);
+		struct imds_response response = imds_response_of_failure(cases[i].err);
 
-		assert_answer(&answer, &cases[i].answer);
+		assert_response(&response, &cases[i].response);
 	}
 }
 
@@ -125,9 +127,9 @@ static void test_patience(void **state)
 		struct imds_patience patience = imds_patience_of(i);
 
 		assert_int_equal(patience.connect_msec, rounds[i].connect_msec);
-		assert_int_equal(patience.answer_msec, rounds[i].answer_msec);
+		assert_int_equal(patience.response_msec, rounds[i].response_msec);
 	}
-	assert_int_equal(imds_patience_of(UINT32_MAX).answer_msec, 5000);
+	assert_int_equal(imds_patience_of(UINT32_MAX).response_msec, 5000);
 }
 
 int main(void)

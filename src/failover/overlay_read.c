@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "failover/overlay_look.h"
+#include "failover/overlay_read.h"
 
 #include "base/cleanup.h"
 
@@ -10,63 +10,63 @@
 
 #define PAGES_MAX 100 /* a VPC has 200 tables: a list that is longer has no end */
 
-void overlay_look_init(struct overlay_look *look, const struct overlay_routes *routes)
+void overlay_read_init(struct overlay_read *read, const struct overlay_routes *routes)
 {
 	bool ipv6 = routes->destination.address.family == AF_INET6;
 
-	*look = (struct overlay_look){.routes = routes};
-	ip_prefix_format(&routes->destination, look->destination_text);
-	look->vpc_values[0] = routes->vpc;
-	look->destination_values[0] = look->destination_text;
-	look->filters[0] = (struct ec2_filter){"vpc-id", look->vpc_values};
-	look->filters[1] = (struct ec2_filter){
+	*read = (struct overlay_read){.routes = routes};
+	ip_prefix_format(&routes->destination, read->destination_text);
+	read->vpc_values[0] = routes->vpc;
+	read->destination_values[0] = read->destination_text;
+	read->filters[0] = (struct ec2_filter){"vpc-id", read->vpc_values};
+	read->filters[1] = (struct ec2_filter){
 		ipv6 ? "route.destination-ipv6-cidr-block" : "route.destination-cidr-block",
-		look->destination_values};
+		read->destination_values};
 }
 
-void overlay_look_done(struct overlay_look *look)
+void overlay_read_done(struct overlay_read *read)
 {
-	free(look->tables);
-	free(look->others);
-	table_read_done(&look->read);
-	free(look->next_token);
-	*look = (struct overlay_look){0};
+	free(read->tables);
+	free(read->uncovered);
+	table_read_done(&read->read);
+	free(read->next_token);
+	*read = (struct overlay_read){0};
 }
 
-static int read_named(struct overlay_look *look, struct flow_batch *batch)
+static int read_named(struct overlay_read *read, struct flow_batch *batch)
 {
-	const char *const *tables = look->routes->tables;
+	const char *const *tables = read->routes->tables;
 	size_t count = 0;
 
 	while (tables[count])
 		count++;
-	int err = table_read_init(&look->read, count);
+	int err = table_read_init(&read->read, count);
 	if (err)
 		return err;
 	for (size_t i = 0; i < count; i++)
-		table_read_add(&look->read, tables[i]);
-	look->n_unread = table_read_requests(&look->read);
-	return table_read_send(&look->read, &look->routes->destination, 0, batch);
+		table_read_add(&read->read, tables[i]);
+	read->n_unread = table_read_requests(&read->read);
+	return table_read_send(&read->read, &read->routes->destination, 0, batch);
 }
 
 /* The tables by name; or, where none is named, all of the VPC that have the route. */
-static int look_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
+static int read_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
-	struct overlay_look *look = state;
+	struct overlay_read *read = state;
 	const struct flow_call page = {
 		.action = EC2_DESCRIBE_ROUTE_TABLES,
-		.parameters = {.filters = look->filters,
+		.parameters = {.filters = read->filters,
 			.max_results = TABLES_PER_REQUEST,
-			.next_token = look->next_token},
-		.destination = &look->routes->destination,
+			.next_token = read->next_token},
+		.destination = &read->routes->destination,
 	};
 
 	(void)now;
 	(void)random;
 	*ret_batch = (struct flow_batch){0};
-	if (look->has_ended)
+	if (read->has_ended)
 		return 0;
-	return look->routes->tables ? read_named(look, ret_batch)
+	return read->routes->tables ? read_named(read, ret_batch)
 				    : flow_batch_add(ret_batch, &page);
 }
 
@@ -137,18 +137,18 @@ bool overlay_words_name(const char *words, const char *id)
 	return false;
 }
 
-static bool is_named(const struct overlay_look *look, const char *id)
+static bool is_named(const struct overlay_read *read, const char *id)
 {
-	for (size_t i = 0; look->routes->tables[i]; i++)
-		if (strcmp(look->routes->tables[i], id) == 0)
+	for (size_t i = 0; read->routes->tables[i]; i++)
+		if (strcmp(read->routes->tables[i], id) == 0)
 			return true;
 	return false;
 }
 
-static bool has_table(const struct overlay_look *look, const char *id)
+static bool has_table(const struct overlay_read *read, const char *id)
 {
-	for (size_t i = 0; i < look->n_tables; i++)
-		if (strcmp(look->tables[i].id, id) == 0)
+	for (size_t i = 0; i < read->n_tables; i++)
+		if (strcmp(read->tables[i].id, id) == 0)
 			return true;
 	return false;
 }
@@ -157,9 +157,9 @@ static bool has_table(const struct overlay_look *look, const char *id)
  * Each CIDR of the VPC is a route to "local" in all of its tables, and EC2 takes no narrower route
  * than a subnet there.
  */
-static int check_outside_vpc(struct overlay_look *look, const struct ec2_route_table *found)
+static int check_outside_vpc(struct overlay_read *read, const struct ec2_route_table *found)
 {
-	const struct ip_prefix *destination = &look->routes->destination;
+	const struct ip_prefix *destination = &read->routes->destination;
 	char text[IP_PREFIX_TEXT_SIZE], address[IP_ADDRESS_TEXT_SIZE];
 
 	for (size_t i = 0; i < found->routes.count; i++) {
@@ -167,7 +167,7 @@ static int check_outside_vpc(struct overlay_look *look, const struct ec2_route_t
 		if (!ec2_route_is_local(route) ||
 			!ip_prefix_contains(&route->destination, &destination->address))
 			continue;
-		return error_set(&look->error, OUTCOME_USAGE, EINVAL,
+		return error_set(&read->error, OUTCOME_USAGE, EINVAL,
 			"%s is inside %s of VPC %s: an overlay address must be outside of the VPC",
 			ip_address_format(&destination->address, address),
 			ip_prefix_format(&route->destination, text), found->vpc);
@@ -175,23 +175,23 @@ static int check_outside_vpc(struct overlay_look *look, const struct ec2_route_t
 	return 0;
 }
 
-static int check_table(struct overlay_look *look, const struct ec2_route_table *found)
+static int check_table(struct overlay_read *read, const struct ec2_route_table *found)
 {
-	const struct overlay_routes *routes = look->routes;
+	const struct overlay_routes *routes = read->routes;
 
 	if (routes->vpc && strcmp(found->vpc, routes->vpc) != 0)
-		return error_set(&look->error, OUTCOME_USAGE, EINVAL,
+		return error_set(&read->error, OUTCOME_USAGE, EINVAL,
 			"route table %s belongs to VPC %s and not to this host's, %s", found->id,
 			found->vpc[0] ? found->vpc : "(none said)", routes->vpc);
-	return check_outside_vpc(look, found);
+	return check_outside_vpc(read, found);
 }
 
 /* Words for a table that was not named and has a route to something else. */
-static int add_other(struct overlay_look *look, struct overlay_table *table)
+static int add_other(struct overlay_read *read, struct overlay_table *table)
 {
 	char text[OVERLAY_ROUTE_TEXT_SIZE];
-	int err = array_reserve(
-		&look->others, &look->others_capacity, look->n_others, sizeof(*look->others));
+	int err = array_reserve(&read->uncovered, &read->uncovered_capacity, read->n_uncovered,
+		sizeof(*read->uncovered));
 
 	if (err)
 		return err;
@@ -200,37 +200,37 @@ static int add_other(struct overlay_look *look, struct overlay_table *table)
 		"its route to %s points to %s, which is neither an ENI nor an instance, so that "
 		"\"route-tables: vpc\" leaves it alone: to have it moved, list the tables in "
 		"route-tables",
-		look->destination_text, overlay_route_format(&table->before, text));
-	look->others[look->n_others++] = *table;
+		read->destination_text, overlay_route_format(&table->before, text));
+	read->uncovered[read->n_uncovered++] = *table;
 	return 0;
 }
 
-static bool is_covered(const struct overlay_look *look, const struct overlay_route *route)
+static bool is_covered(const struct overlay_read *read, const struct overlay_route *route)
 {
-	return look->routes->tables || route->kind == EC2_TARGET_ENI ||
+	return read->routes->tables || route->kind == EC2_TARGET_ENI ||
 	       route->kind == EC2_TARGET_INSTANCE;
 }
 
-static int add_table(struct overlay_look *look, const struct ec2_route_table *found)
+static int add_table(struct overlay_read *read, const struct ec2_route_table *found)
 {
 	struct overlay_table table = {
-		.before = overlay_route_find(found, &look->routes->destination),
+		.before = overlay_route_find(found, &read->routes->destination),
 	};
 	int err;
 
 	/* More than was asked for is not ours to touch. */
-	if (look->routes->tables ? !is_named(look, found->id) : !table.before.exists)
+	if (read->routes->tables ? !is_named(read, found->id) : !table.before.exists)
 		return 0;
-	if (has_table(look, found->id))
+	if (has_table(read, found->id))
 		return 0;
-	err = check_table(look, found);
+	err = check_table(read, found);
 	if (err)
 		return err;
 	snprintf(table.id, sizeof(table.id), "%s", found->id);
 	snprintf(table.vpc, sizeof(table.vpc), "%s", found->vpc);
-	if (!is_covered(look, &table.before))
-		return add_other(look, &table);
-	err = array_reserve(&look->tables, &look->capacity, look->n_tables, sizeof(*look->tables));
+	if (!is_covered(read, &table.before))
+		return add_other(read, &table);
+	err = array_reserve(&read->tables, &read->capacity, read->n_tables, sizeof(*read->tables));
 	if (err)
 		return err;
 	for (size_t i = 0; i < found->associations.count; i++) {
@@ -238,19 +238,19 @@ static int add_table(struct overlay_look *look, const struct ec2_route_table *fo
 		table.is_main |= association->is_main == EC2_FLAG_TRUE;
 		table.n_subnets += association->subnet[0] != '\0';
 	}
-	look->tables[look->n_tables++] = table;
+	read->tables[read->n_tables++] = table;
 	return 0;
 }
 
 /* What was named and is not there is an error, however EC2 says so. */
-static void check_named(struct overlay_look *look)
+static void check_named(struct overlay_read *read)
 {
-	const char *const *tables = look->routes->tables;
+	const char *const *tables = read->routes->tables;
 
 	for (size_t i = 0; tables && tables[i]; i++) {
-		if (has_table(look, tables[i]))
+		if (has_table(read, tables[i]))
 			continue;
-		error_set(&look->error, OUTCOME_FAILED, ENOENT,
+		error_set(&read->error, OUTCOME_FAILED, ENOENT,
 			"route table %s is missing in EC2's answer: see that it exists in this "
 			"account and region",
 			tables[i]);
@@ -258,7 +258,7 @@ static void check_named(struct overlay_look *look)
 	}
 }
 
-static int begin_next_page(struct overlay_look *look, const struct ec2_reply *reply)
+static int begin_next_page(struct overlay_read *read, const struct ec2_reply *reply)
 {
 	char *token = NULL;
 
@@ -267,42 +267,42 @@ static int begin_next_page(struct overlay_look *look, const struct ec2_reply *re
 		if (!token)
 			return -ENOMEM;
 	}
-	free(look->next_token);
-	look->next_token = token;
-	look->has_ended = !token;
-	if (token && ++look->pages == PAGES_MAX)
-		return error_set(&look->error, OUTCOME_FAILED, EMSGSIZE,
+	free(read->next_token);
+	read->next_token = token;
+	read->has_ended = !token;
+	if (token && ++read->pages == PAGES_MAX)
+		return error_set(&read->error, OUTCOME_FAILED, EMSGSIZE,
 			"DescribeRouteTables: the list of route tables does not end");
 	return 0;
 }
 
-static int take_page(struct overlay_look *look, const struct ec2_reply *reply)
+static int take_page(struct overlay_read *read, const struct ec2_reply *reply)
 {
 	int err = 0;
 
 	for (size_t i = 0; !err && i < reply->route_tables.count; i++)
-		err = add_table(look, &reply->route_tables.items[i]);
+		err = add_table(read, &reply->route_tables.items[i]);
 	if (err)
 		return err;
-	if (!look->routes->tables)
-		return begin_next_page(look, reply);
+	if (!read->routes->tables)
+		return begin_next_page(read, reply);
 	/* By ids there are no pages. */
-	look->has_ended = --look->n_unread == 0;
-	if (look->has_ended)
-		check_named(look);
+	read->has_ended = --read->n_unread == 0;
+	if (read->has_ended)
+		check_named(read);
 	return 0;
 }
 
 /* Which of a request's tables does not exist: EC2 says it in its words alone, if at all. */
 static void explain_unknown_table(
-	struct overlay_look *look, const char *const *tables, const char *words)
+	struct overlay_read *read, const char *const *tables, const char *words)
 {
-	char ids[sizeof(look->error.text)] = "";
+	char ids[sizeof(read->error.text)] = "";
 	size_t length = 0;
 
 	for (size_t i = 0; tables[i]; i++)
 		if (overlay_words_name(words, tables[i])) {
-			error_prefix(&look->error,
+			error_prefix(&read->error,
 				"route table %s does not exist in this account and region",
 				tables[i]);
 			return;
@@ -310,39 +310,39 @@ static void explain_unknown_table(
 	for (size_t i = 0; tables[i] && length < sizeof(ids); i++)
 		length += (size_t)snprintf(
 			ids + length, sizeof(ids) - length, "%s%s", i ? " or " : "", tables[i]);
-	error_prefix(&look->error, "route table %s does not exist in this account and region", ids);
+	error_prefix(&read->error, "route table %s does not exist in this account and region", ids);
 }
 
-static int look_take(void *state, size_t tag, const struct flow_answer *answer)
+static int read_take(void *state, size_t tag, const struct flow_response *response)
 {
-	struct overlay_look *look = state;
-	const struct ec2_fault *fault = &answer->answer.fault;
+	struct overlay_read *read = state;
+	const struct ec2_fault *fault = &response->response.fault;
 	int err;
 
 	/* Another request of the same batch has failed. */
-	if (look->has_ended)
+	if (read->has_ended)
 		return 0;
-	err = flow_check_answer(EC2_DESCRIBE_ROUTE_TABLES, "*", answer, &look->error);
+	err = flow_check_response(EC2_DESCRIBE_ROUTE_TABLES, "*", response, &read->error);
 	if (!err)
-		err = take_page(look, &answer->answer.reply);
-	else if (look->routes->tables && !answer->err && fault->code &&
+		err = take_page(read, &response->response.reply);
+	else if (read->routes->tables && !response->err && fault->code &&
 		 strcmp(fault->code, "InvalidRouteTableID.NotFound") == 0)
-		explain_unknown_table(look, table_read_ids(&look->read, tag), fault->message);
+		explain_unknown_table(read, table_read_ids(&read->read, tag), fault->message);
 	if (err == -ENOMEM)
 		return err;
 	if (err)
-		look->has_ended = true;
+		read->has_ended = true;
 	return 0;
 }
 
-struct flow overlay_look_flow(struct overlay_look *look)
+struct flow overlay_read_flow(struct overlay_read *read)
 {
-	return (struct flow){.next = look_next, .take = look_take, .state = look};
+	return (struct flow){.next = read_next, .take = read_take, .state = read};
 }
 
-enum outcome overlay_look_outcome(const struct overlay_look *look)
+enum outcome overlay_read_outcome(const struct overlay_read *read)
 {
-	if (look->error.outcome == OUTCOME_DONE && !look->has_ended)
+	if (read->error.outcome == OUTCOME_DONE && !read->has_ended)
 		return OUTCOME_TIMEOUT;
-	return look->error.outcome;
+	return read->error.outcome;
 }

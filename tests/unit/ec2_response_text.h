@@ -5,6 +5,6 @@
 #pragma once
 
 #include "base/strbuf.h"
-#include "ec2/answer.h"
+#include "ec2/response.h"
 
-const char *ec2_answer_text(const struct ec2_answer *answer, struct strbuf *out);
+const char *ec2_response_text(const struct ec2_response *response, struct strbuf *out);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Looking at the route tables: what is asked, and what is known, or said, afterwards. */
-#include "failover/overlay_look.h"
+#include "failover/overlay_read.h"
 
 #include "failover_cloud.h"
 
@@ -16,9 +16,9 @@
 
 #define A "rtb-a"
 #define B "rtb-b"
-#define LOOK "DescribeRouteTables " A "\n"
-#define LOOK_BOTH "DescribeRouteTables " A " " B "\n"
-#define LOOK_ALL "DescribeRouteTables vpc-id=" VPC " route.destination-cidr-block=192.168.10.16/32"
+#define READ "DescribeRouteTables " A "\n"
+#define READ_BOTH "DescribeRouteTables " A " " B "\n"
+#define READ_ALL "DescribeRouteTables vpc-id=" VPC " route.destination-cidr-block=192.168.10.16/32"
 #define OTHER(table, target, route)                                                                \
 	"other: " table " " target ": its route to 192.168.10.16/32 points to " route              \
 	", which is neither an ENI nor an instance, so that \"route-tables: vpc\" leaves it "      \
@@ -31,12 +31,12 @@ static const char *const alike[] = {"rtb-a", "rtb-ab", NULL};
 static const char *const named_twice[] = {A, A, NULL};
 
 /* A line a table: what is known of it. */
-static void print_look(const struct overlay_look *look, struct strbuf *ret_text)
+static void print_read(const struct overlay_read *read, struct strbuf *ret_text)
 {
 	char text[OVERLAY_ROUTE_TEXT_SIZE];
 
-	for (size_t i = 0; i < look->n_tables; i++) {
-		const struct overlay_table *table = &look->tables[i];
+	for (size_t i = 0; i < read->n_tables; i++) {
+		const struct overlay_table *table = &read->tables[i];
 		assert_int_equal(table->verdict, OVERLAY_OPEN);
 		strbuf_printf(ret_text, "%s %s%s %zu: ", table->id, table->vpc,
 			table->is_main ? " main" : "", table->n_subnets);
@@ -47,12 +47,12 @@ static void print_look(const struct overlay_look *look, struct strbuf *ret_text)
 		else
 			strbuf_add_string(ret_text, "no route\n");
 	}
-	for (size_t i = 0; i < look->n_others; i++)
-		strbuf_printf(ret_text, "other: %s %s: %s\n", look->others[i].id,
-			look->others[i].before.target, look->others[i].error.text);
-	if (look->error.text[0])
-		strbuf_printf(ret_text, "error: %s\n", look->error.text);
-	strbuf_printf(ret_text, "outcome %d\n", overlay_look_outcome(look));
+	for (size_t i = 0; i < read->n_uncovered; i++)
+		strbuf_printf(ret_text, "other: %s %s: %s\n", read->uncovered[i].id,
+			read->uncovered[i].before.target, read->uncovered[i].error.text);
+	if (read->error.text[0])
+		strbuf_printf(ret_text, "error: %s\n", read->error.text);
+	strbuf_printf(ret_text, "outcome %d\n", overlay_read_outcome(read));
 }
 
 static const struct {
@@ -67,20 +67,20 @@ static const struct {
 		.cloud = {.tables = {{A, THEIRS, .instance = "i-2", .n_subnets = 2},
 				  {B, .is_main = true}}},
 		.tables = both,
-		.calls = LOOK_BOTH,
+		.calls = READ_BOTH,
 		.result = A " vpc-1 2: eni-2 of i-2 (active) CreateRoute\n" B
 			    " vpc-1 main 0: no route\noutcome 0\n"},
 	{.name = "found by the route",
 		.cloud = {.tables = {{A, OURS, EC2_ROUTE_BLACKHOLE}, {B}}},
-		.calls = LOOK_ALL "\n",
+		.calls = READ_ALL "\n",
 		.result = A " vpc-1 0: eni-1 (blackhole) CreateRoute\noutcome 0\n"},
 	{.name = "none has it: that is no error, and there are no tables",
 		.cloud = {.tables = {{A}, {B}}},
-		.calls = LOOK_ALL "\n",
+		.calls = READ_ALL "\n",
 		.result = "outcome 0\n"},
 	{.name = "several pages",
 		.cloud = {.tables = {{A, OURS}, {B, OURS}, {"rtb-c", THEIRS}}, .page = 1},
-		.calls = LOOK_ALL "\n" LOOK_ALL " page 1\n" LOOK_ALL " page 2\n",
+		.calls = READ_ALL "\n" READ_ALL " page 1\n" READ_ALL " page 2\n",
 		.result = A " vpc-1 0: eni-1 (active) CreateRoute\n" B
 			    " vpc-1 0: eni-1 (active) CreateRoute\n"
 			    "rtb-c vpc-1 0: eni-2 (active) CreateRoute\noutcome 0\n"},
@@ -88,18 +88,18 @@ static const struct {
 		.cloud = {.tables = {{A, OURS}, {B, OURS}},
 			.page = 1,
 			.faults = {{2, 2, EC2_DESCRIBE_ROUTE_TABLES, NULL, LATE}}},
-		.calls = LOOK_ALL "\n" LOOK_ALL " page 1\n",
+		.calls = READ_ALL "\n" READ_ALL " page 1\n",
 		.result = A " vpc-1 0: eni-1 (active) CreateRoute\nerror: "
 			    "DescribeRouteTables: out of time, last: no answer\noutcome 5\n"},
 	{.name = "by ids there are no pages, whatever is said",
 		.cloud = {.tables = {{A, OURS}}, .endless = true},
 		.tables = only_a,
-		.calls = LOOK,
+		.calls = READ,
 		.result = A " vpc-1 0: eni-1 (active) CreateRoute\noutcome 0\n"},
 	{.name = "a table that is told twice counts once",
 		.cloud = {.tables = {{A, OURS}}, .twice = true},
 		.tables = only_a,
-		.calls = LOOK,
+		.calls = READ,
 		.result = A " vpc-1 0: eni-1 (active) CreateRoute\noutcome 0\n"},
 	{.name = "a table that is named twice counts once",
 		.cloud = {.tables = {{A, OURS}}},
@@ -109,21 +109,21 @@ static const struct {
 	{.name = "what was not named is not ours, wherever it is",
 		.cloud = {.tables = {{A, OURS}, {B, OURS, .vpc = "vpc-2"}}, .deaf = true},
 		.tables = only_a,
-		.calls = LOOK,
+		.calls = READ,
 		.result = A " vpc-1 0: eni-1 (active) CreateRoute\noutcome 0\n"},
 	{.name = "what does not have the route was not asked for",
 		.cloud = {.tables = {{A}, {B, OURS}}, .deaf = true},
-		.calls = LOOK_ALL "\n",
+		.calls = READ_ALL "\n",
 		.result = B " vpc-1 0: eni-1 (active) CreateRoute\noutcome 0\n"},
 	{.name = "a static route is what counts beside a Route Server's",
 		.cloud = {.tables = {{A, OURS, .advertised_too = true}}},
 		.tables = only_a,
-		.calls = LOOK,
+		.calls = READ,
 		.result = A " vpc-1 0: eni-1 (active) CreateRoute\noutcome 0\n"},
 	{.name = "a target that is no ENI",
 		.cloud = {.tables = {{A, "tgw-1", .kind = EC2_TARGET_TRANSIT_GATEWAY}}},
 		.tables = only_a,
-		.calls = LOOK,
+		.calls = READ,
 		.result = A " vpc-1 0: tgw-1 (active) CreateRoute\noutcome 0\n"},
 	{.name = "of all in the VPC, those with other targets are not covered",
 		.cloud = {.tables = {{A, "tgw-1", .kind = EC2_TARGET_TRANSIT_GATEWAY},
@@ -131,54 +131,54 @@ static const struct {
 				  {"rtb-c", "", EC2_ROUTE_BLACKHOLE,
 					  .kind = EC2_TARGET_NAT_GATEWAY},
 				  {"rtb-d", "i-2", .kind = EC2_TARGET_INSTANCE}}},
-		.calls = LOOK_ALL "\n",
+		.calls = READ_ALL "\n",
 		.result = "rtb-d vpc-1 0: i-2 (active) CreateRoute\n" OTHER(
 			A, "tgw-1", "tgw-1 (active)") OTHER(B, "vpce-1", "vpce-1 (blackhole)")
 			OTHER("rtb-c", "", "nothing (blackhole)") "outcome 0\n"},
 	{.name = "of all in the VPC, an ENI that is gone is still an ENI",
 		.cloud = {.tables = {{A, "eni-gone", EC2_ROUTE_BLACKHOLE}}},
-		.calls = LOOK_ALL "\n",
+		.calls = READ_ALL "\n",
 		.result = A " vpc-1 0: eni-gone (blackhole) CreateRoute\noutcome 0\n"},
 	{.name = "a target that is not known",
 		.cloud = {.tables = {{A, "", EC2_ROUTE_BLACKHOLE}}},
 		.tables = only_a,
-		.calls = LOOK,
+		.calls = READ,
 		.result = A " vpc-1 0: nothing (blackhole) CreateRoute\noutcome 0\n"},
 	{.name = "of another VPC",
 		.cloud = {.tables = {{A, OURS, .vpc = "vpc-2"}}},
 		.tables = only_a,
-		.calls = LOOK,
+		.calls = READ,
 		.result = "error: route table rtb-a belongs to VPC vpc-2 and not to this "
 			  "host's, vpc-1\noutcome 2\n"},
 	{.name = "of a VPC that is not said",
 		.cloud = {.tables = {{A, OURS, .vpc = ""}}},
 		.tables = only_a,
-		.calls = LOOK,
+		.calls = READ,
 		.result = "error: route table rtb-a belongs to VPC (none said) and not to "
 			  "this host's, vpc-1\noutcome 2\n"},
 	{.name = "of another VPC, where that does not matter",
 		.cloud = {.tables = {{A, OURS, .vpc = "vpc-2"}}},
 		.tables = only_a,
 		.any_vpc = true,
-		.calls = LOOK,
+		.calls = READ,
 		.result = A " vpc-2 0: eni-1 (active) CreateRoute\noutcome 0\n"},
 	{.name = "inside the VPC",
 		.cloud = {.tables = {{A, OURS, .local = "192.168.0.0/16"}}},
 		.tables = only_a,
-		.calls = LOOK,
+		.calls = READ,
 		.result = "error: 192.168.10.16 is inside 192.168.0.0/16 of VPC vpc-1: an "
 			  "overlay address must be outside of the VPC\noutcome 2\n"},
 	{.name = "inside the VPC, by the target alone",
 		.cloud = {.tables = {{A, OURS, .local = "192.168.0.0/16", .no_origin = true}}},
 		.tables = only_a,
-		.calls = LOOK,
+		.calls = READ,
 		.result = "error: 192.168.10.16 is inside 192.168.0.0/16 of VPC vpc-1: an "
 			  "overlay address must be outside of the VPC\noutcome 2\n"},
 	{.name = "a table that does not exist",
 		.cloud = {.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, NOT_FOUND,
 				  "The routeTable ID 'rtb-b' does not exist"}}},
 		.tables = both,
-		.calls = LOOK_BOTH,
+		.calls = READ_BOTH,
 		.result = "error: route table rtb-b does not exist in this account and "
 			  "region: DescribeRouteTables: " NOT_FOUND
 			  ": The routeTable ID 'rtb-b' does not exist\noutcome 1\n"},
@@ -186,7 +186,7 @@ static const struct {
 		.cloud = {.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, NOT_FOUND,
 				  "The routeTable IDs 'rtb-a, rtb-b' do not exist"}}},
 		.tables = both,
-		.calls = LOOK_BOTH,
+		.calls = READ_BOTH,
 		.result = "error: route table rtb-a does not exist in this account and "
 			  "region: DescribeRouteTables: " NOT_FOUND
 			  ": The routeTable IDs 'rtb-a, rtb-b' do not exist\noutcome 1\n"},
@@ -201,32 +201,32 @@ static const struct {
 	{.name = "the only one, and EC2 has no words",
 		.cloud = {.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, NOT_FOUND}}},
 		.tables = only_a,
-		.calls = LOOK,
+		.calls = READ,
 		.result = "error: route table rtb-a does not exist in this account and "
 			  "region: DescribeRouteTables: " NOT_FOUND "\noutcome 1\n"},
 	{.name = "one of two, and EC2 has no words",
 		.cloud = {.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, NOT_FOUND}}},
 		.tables = both,
-		.calls = LOOK_BOTH,
+		.calls = READ_BOTH,
 		.result = "error: route table rtb-a or rtb-b does not exist in this "
 			  "account and region: DescribeRouteTables: " NOT_FOUND "\noutcome 1\n"},
 	{.name = "a table that EC2's answer lacks",
 		.cloud = {.tables = {{A, OURS}}},
 		.tables = both,
-		.calls = LOOK_BOTH,
+		.calls = READ_BOTH,
 		.result = A " vpc-1 0: eni-1 (active) CreateRoute\nerror: route table "
 			    "rtb-b is missing in EC2's answer: see that it exists in this account "
 			    "and region\noutcome 1\n"},
 	{.name = "denied",
 		.cloud = {.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL,
 				  "UnauthorizedOperation", "You are not authorized."}}},
-		.calls = LOOK_ALL "\n",
+		.calls = READ_ALL "\n",
 		.result = "error: " NOT_PERMITTED("DescribeRouteTables", "*",
 			"*") "UnauthorizedOperation: You are not authorized.\noutcome 4\n"},
 	{.name = "lost",
 		.cloud = {.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, LOST}}},
 		.tables = only_a,
-		.calls = LOOK,
+		.calls = READ,
 		.result = "error: DescribeRouteTables: the connection broke\n"
 			  "outcome 1\n"},
 };
@@ -237,19 +237,19 @@ static void test_cases(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct overlay_routes routes = cloud_routes(cases[i].tables);
 		_cleanup_(cloud_done) struct cloud cloud = cases[i].cloud;
-		_cleanup_(overlay_look_done) struct overlay_look look;
+		_cleanup_(overlay_read_done) struct overlay_read read;
 		_cleanup_(strbuf_done) struct strbuf result = {0};
 
 		print_message("%s\n", cases[i].name);
 		if (cases[i].any_vpc)
 			routes.vpc = NULL;
-		overlay_look_init(&look, &routes);
-		const struct flow flow = overlay_look_flow(&look);
+		overlay_read_init(&read, &routes);
+		const struct flow flow = overlay_read_flow(&read);
 		cloud_run(&cloud, &flow, 10);
-		print_look(&look, &result);
+		print_read(&read, &result);
 		assert_string_equal(strbuf_text(&result), cases[i].result);
 		assert_string_equal(strbuf_text(&cloud.calls), cases[i].calls);
-		assert_true(look.has_ended);
+		assert_true(read.has_ended);
 	}
 }
 
@@ -258,15 +258,15 @@ static void test_endless_list(void **state)
 {
 	const struct overlay_routes routes = cloud_routes(NULL);
 	_cleanup_(cloud_done) struct cloud cloud = {.tables = {{A, OURS}}, .endless = true};
-	_cleanup_(overlay_look_done) struct overlay_look look;
+	_cleanup_(overlay_read_done) struct overlay_read read;
 
 	(void)state;
-	overlay_look_init(&look, &routes);
-	const struct flow flow = overlay_look_flow(&look);
+	overlay_read_init(&read, &routes);
+	const struct flow flow = overlay_read_flow(&read);
 	cloud_run(&cloud, &flow, 200);
 	assert_string_equal(
-		look.error.text, "DescribeRouteTables: the list of route tables does not end");
-	assert_int_equal(overlay_look_outcome(&look), OUTCOME_FAILED);
+		read.error.text, "DescribeRouteTables: the list of route tables does not end");
+	assert_int_equal(overlay_read_outcome(&read), OUTCOME_FAILED);
 	assert_int_equal(cloud.n_calls, 100);
 }
 
@@ -275,30 +275,30 @@ static void test_left_halfway(void **state)
 {
 	const struct overlay_routes routes = cloud_routes(NULL);
 	_cleanup_(cloud_done) struct cloud cloud = {.tables = {{A, OURS}, {B, OURS}}, .page = 1};
-	_cleanup_(overlay_look_done) struct overlay_look look;
+	_cleanup_(overlay_read_done) struct overlay_read read;
 
 	(void)state;
-	overlay_look_init(&look, &routes);
-	const struct flow flow = overlay_look_flow(&look);
-	assert_int_equal(overlay_look_outcome(&look), OUTCOME_TIMEOUT);
+	overlay_read_init(&read, &routes);
+	const struct flow flow = overlay_read_flow(&read);
+	assert_int_equal(overlay_read_outcome(&read), OUTCOME_TIMEOUT);
 	cloud_run_some(&cloud, &flow, 1);
-	assert_int_equal(overlay_look_outcome(&look), OUTCOME_TIMEOUT);
+	assert_int_equal(overlay_read_outcome(&read), OUTCOME_TIMEOUT);
 	cloud_run_some(&cloud, &flow, 1);
-	assert_int_equal(overlay_look_outcome(&look), OUTCOME_DONE);
-	assert_int_equal(look.n_tables, 2);
+	assert_int_equal(overlay_read_outcome(&read), OUTCOME_DONE);
+	assert_int_equal(read.n_tables, 2);
 }
 
 /* An IPv6 address has a filter of its own. */
 static void test_ipv6(void **state)
 {
 	struct overlay_routes routes = cloud_routes(NULL);
-	_cleanup_(overlay_look_done) struct overlay_look look;
+	_cleanup_(overlay_read_done) struct overlay_read read;
 	_cleanup_(flow_batch_done) struct flow_batch batch;
 
 	(void)state;
 	assert_int_equal(ip_prefix_parse("fd00:1::10/128", &routes.destination), 0);
-	overlay_look_init(&look, &routes);
-	const struct flow flow = overlay_look_flow(&look);
+	overlay_read_init(&read, &routes);
+	const struct flow flow = overlay_read_flow(&read);
 	assert_int_equal(flow.next(flow.state, 0, 0, &batch), 0);
 	assert_int_equal(batch.count, 1);
 	assert_string_equal(

@@ -12,5 +12,5 @@
  * way that may only mean that somebody was quicker: the caller looks again, and `error` then has the
  * words. -EPERM, -ENOMEM, -ETIME or -errno of the socket otherwise.
  */
-int carry_out(struct rtnl_socket *rtnl, const struct deed *deed, const struct plan *plan,
-	struct result *result, struct error *error);
+int apply_and_record(struct rtnl_socket *rtnl, const struct operation *operation,
+	const struct plan *plan, struct result *result, struct error *error);

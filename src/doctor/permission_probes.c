@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "doctor/permission_trials.h"
+#include "doctor/permission_probes.h"
 
 #include "aws/flow_run.h"
 #include "eni/eni.h"
@@ -17,12 +17,12 @@ static const struct ec2_tag tags[] = {{"Name", CLIENT_TOKEN}, {NULL, NULL}};
 struct method {
 	const char *permission;
 	enum ec2_action action;
-	int (*add)(struct trial_scene *scene, const struct method *method,
-		struct trial_obstacle *obstacle);
+	int (*add)(struct probe_scene *scene, const struct method *method,
+		struct probe_obstacle *obstacle);
 };
 
 static _printf_(3, 4) int stop(
-	struct trial_obstacle *obstacle, bool is_by_nature, const char *format, ...)
+	struct probe_obstacle *obstacle, bool is_by_nature, const char *format, ...)
 {
 	va_list arguments;
 
@@ -33,35 +33,35 @@ static _printf_(3, 4) int stop(
 	return -ENOTSUP;
 }
 
-static int add_trial(struct trial_scene *scene, const struct method *method,
+static int add_probe(struct probe_scene *scene, const struct method *method,
 	const struct ec2_parameters *parameters, const char *thing)
 {
-	struct trial trial = {
+	struct probe probe = {
 		.permission = method->permission,
 		.call = {.action = method->action, .parameters = *parameters},
 		.is_dry_run = method->action != EC2_ASSIGN_PRIVATE_IP_ADDRESSES,
 	};
 
-	trial.call.parameters.dry_run = trial.is_dry_run;
-	snprintf(trial.thing, sizeof(trial.thing), "%s", thing);
+	probe.call.parameters.dry_run = probe.is_dry_run;
+	snprintf(probe.thing, sizeof(probe.thing), "%s", thing);
 	/* One table may be that of several overlays: it is tried once. */
 	for (size_t i = 0; i < scene->count; i++)
-		if (strcmp(scene->trials[i].permission, trial.permission) == 0 &&
-			strcmp(scene->trials[i].thing, trial.thing) == 0)
+		if (strcmp(scene->probes[i].permission, probe.permission) == 0 &&
+			strcmp(scene->probes[i].thing, probe.thing) == 0)
 			return 0;
-	if (array_reserve(&scene->trials, &scene->capacity, scene->count, sizeof(trial)))
+	if (array_reserve(&scene->probes, &scene->capacity, scene->count, sizeof(probe)))
 		return -ENOMEM;
-	scene->trials[scene->count++] = trial;
+	scene->probes[scene->count++] = probe;
 	return 0;
 }
 
 static int add_plain(
-	struct trial_scene *scene, const struct method *method, struct trial_obstacle *obstacle)
+	struct probe_scene *scene, const struct method *method, struct probe_obstacle *obstacle)
 {
 	const struct ec2_parameters parameters = {0};
 
 	(void)obstacle;
-	return add_trial(scene, method, &parameters, "*");
+	return add_probe(scene, method, &parameters, "*");
 }
 
 /*
@@ -69,7 +69,7 @@ static int add_plain(
  * comes of assigning it once more, nothing is changed.
  */
 static int add_assignment(
-	struct trial_scene *scene, const struct method *method, struct trial_obstacle *obstacle)
+	struct probe_scene *scene, const struct method *method, struct probe_obstacle *obstacle)
 {
 	struct doctor *doctor = scene->doctor;
 	struct ec2_parameters parameters = {
@@ -79,7 +79,7 @@ static int add_assignment(
 	if (!scene->eni[0] || cloud_address(&doctor->cloud, &doctor->primary, &address, NULL))
 		return stop(obstacle, false, "this host's primary ENI is not known");
 	scene->addresses[0] = ip_address_format(&address, scene->address_text);
-	return add_trial(scene, method, &parameters, scene->eni);
+	return add_probe(scene, method, &parameters, scene->eni);
 }
 
 static bool are_named(
@@ -101,7 +101,7 @@ static const char *subnet_of(const struct policy_match *match)
 	return match->subnet;
 }
 
-static bool is_of_role(const struct trial_scene *scene, const struct policy_overlay *overlay)
+static bool is_of_role(const struct probe_scene *scene, const struct policy_overlay *overlay)
 {
 	if (!scene->role || !overlay->role_arn)
 		return scene->role == overlay->role_arn;
@@ -109,10 +109,10 @@ static bool is_of_role(const struct trial_scene *scene, const struct policy_over
 }
 
 /* The ENIs that the policy names, or those of this instance. */
-static void find_enis(struct trial_scene *scene)
+static void find_enis(struct probe_scene *scene)
 {
 	const struct doctor *doctor = scene->doctor;
-	const struct policy *policy = doctor->deed.policy;
+	const struct policy *policy = doctor->operation.policy;
 	bool named = are_named(policy, eni_of);
 	size_t count = named ? policy->n_interfaces : doctor->instance[0] != '\0';
 	_cleanup_(cleanup_free) struct flow *flows = calloc(count + 1, sizeof(*flows));
@@ -128,14 +128,14 @@ static void find_enis(struct trial_scene *scene)
 		flows[i] = eni_find_flow(&scene->finds[i]);
 	}
 	scene->n_finds = flows ? count : 0;
-	err = flows ? flow_run(scene->api, flows, count, &doctor->deed.deadline, &error) : 0;
+	err = flows ? flow_run(scene->api, flows, count, &doctor->operation.deadline, &error) : 0;
 	for (size_t i = 0; err && i < scene->n_finds; i++)
 		if (scene->finds[i].error.outcome == OUTCOME_DONE)
 			scene->finds[i].error = error;
 }
 
 /* Once: what is asked for depends on nothing that changes. */
-static void look_for_enis(struct trial_scene *scene)
+static void prepare_enis(struct probe_scene *scene)
 {
 	const struct ec2_eni_list *enis;
 
@@ -151,7 +151,7 @@ static void look_for_enis(struct trial_scene *scene)
 }
 
 /* For overlays that have no route yet in any table. */
-static void look_for_table(struct trial_scene *scene)
+static void prepare_table(struct probe_scene *scene)
 {
 	const struct doctor *doctor = scene->doctor;
 	const char *const vpcs[] = {doctor->vpc, NULL};
@@ -160,8 +160,8 @@ static void look_for_table(struct trial_scene *scene)
 		.action = EC2_DESCRIBE_ROUTE_TABLES,
 		.parameters = {.filters = filters, .max_results = EC2_PAGE_MIN},
 	};
-	_cleanup_(flow_answer_done) struct flow_answer answer = {0};
-	const struct ec2_route_table_list *tables = &answer.answer.reply.route_tables;
+	_cleanup_(flow_response_done) struct flow_response response = {0};
+	const struct ec2_route_table_list *tables = &response.response.reply.route_tables;
 	struct error error = {0};
 	bool wanted = false;
 
@@ -171,14 +171,14 @@ static void look_for_table(struct trial_scene *scene)
 	if (!wanted || !doctor->vpc[0] || scene->has_table)
 		return;
 	scene->has_table = true;
-	if (api_run(scene->api, &call, 1, &doctor->deed.deadline, &answer, &error))
+	if (api_run(scene->api, &call, 1, &doctor->operation.deadline, &response, &error))
 		return;
-	if (!answer.err && !answer.answer.is_fault && tables->count)
+	if (!response.err && !response.response.is_fault && tables->count)
 		memcpy(scene->any_table, tables->items[0].id, sizeof(scene->any_table));
 }
 
 static int add_route(
-	struct trial_scene *scene, const struct method *method, size_t number, const char *table)
+	struct probe_scene *scene, const struct method *method, size_t number, const char *table)
 {
 	const char *eni = scene->doctor->overlays[number].eni;
 	struct ec2_parameters parameters = {
@@ -188,12 +188,12 @@ static int add_route(
 
 	if (method->action != EC2_DELETE_ROUTE)
 		parameters.eni = *eni ? eni : scene->eni;
-	return add_trial(scene, method, &parameters, table);
+	return add_probe(scene, method, &parameters, table);
 }
 
-static int add_routes_of(struct trial_scene *scene, const struct method *method, size_t number)
+static int add_routes_of(struct probe_scene *scene, const struct method *method, size_t number)
 {
-	const struct policy_overlay *overlay = &scene->doctor->deed.policy->overlays[number];
+	const struct policy_overlay *overlay = &scene->doctor->operation.policy->overlays[number];
 	const struct overlay_result *result = &scene->doctor->overlays[number];
 	int err = 0;
 
@@ -207,15 +207,15 @@ static int add_routes_of(struct trial_scene *scene, const struct method *method,
 }
 
 static int add_routes(
-	struct trial_scene *scene, const struct method *method, struct trial_obstacle *obstacle)
+	struct probe_scene *scene, const struct method *method, struct probe_obstacle *obstacle)
 {
-	const struct policy *policy = scene->doctor->deed.policy;
+	const struct policy *policy = scene->doctor->operation.policy;
 	size_t before = scene->count;
 	int err = 0;
 
 	if (!scene->eni[0])
 		return stop(obstacle, false, "this host's primary ENI is not known");
-	look_for_table(scene);
+	prepare_table(scene);
 	for (size_t i = 0; !err && i < policy->n_overlays; i++)
 		if (is_of_role(scene, &policy->overlays[i]))
 			err = add_routes_of(scene, method, i);
@@ -225,7 +225,7 @@ static int add_routes(
 }
 
 static int add_source_checks(
-	struct trial_scene *scene, const struct method *method, struct trial_obstacle *obstacle)
+	struct probe_scene *scene, const struct method *method, struct probe_obstacle *obstacle)
 {
 	const struct doctor *doctor = scene->doctor;
 	struct ec2_parameters parameters = {
@@ -238,17 +238,17 @@ static int add_source_checks(
 	for (size_t i = 0; !err && i < doctor->n_overlays; i++) {
 		parameters.eni = doctor->overlays[i].eni;
 		if (*parameters.eni)
-			err = add_trial(scene, method, &parameters, parameters.eni);
+			err = add_probe(scene, method, &parameters, parameters.eni);
 	}
 	if (err || scene->count > before)
 		return err;
 	if (!scene->eni[0])
 		return stop(obstacle, false, "this host's primary ENI is not known");
 	parameters.eni = scene->eni;
-	return add_trial(scene, method, &parameters, parameters.eni);
+	return add_probe(scene, method, &parameters, parameters.eni);
 }
 
-static int add_attachment(struct trial_scene *scene, const struct method *method, const char *eni)
+static int add_attachment(struct probe_scene *scene, const struct method *method, const char *eni)
 {
 	const struct ec2_parameters parameters = {
 		.eni = eni,
@@ -258,13 +258,13 @@ static int add_attachment(struct trial_scene *scene, const struct method *method
 	char thing[3 * EC2_ID_SIZE];
 
 	snprintf(thing, sizeof(thing), "%s and %s", eni, scene->doctor->instance);
-	return add_trial(scene, method, &parameters, thing);
+	return add_probe(scene, method, &parameters, thing);
 }
 
 static int add_attachments(
-	struct trial_scene *scene, const struct method *method, struct trial_obstacle *obstacle)
+	struct probe_scene *scene, const struct method *method, struct probe_obstacle *obstacle)
 {
-	const struct policy *policy = scene->doctor->deed.policy;
+	const struct policy *policy = scene->doctor->operation.policy;
 	bool named = are_named(policy, eni_of);
 	int err = 0;
 
@@ -278,11 +278,11 @@ static int add_attachments(
 }
 
 static int add_detachment(
-	struct trial_scene *scene, const struct method *method, const struct ec2_eni *eni)
+	struct probe_scene *scene, const struct method *method, const struct ec2_eni *eni)
 {
 	const struct ec2_parameters parameters = {.attachment = eni->attachment.id};
 
-	return add_trial(scene, method, &parameters, eni->id);
+	return add_probe(scene, method, &parameters, eni->id);
 }
 
 /* An ENI of this host beside the primary one, where there is one: that it is which is detached. */
@@ -298,12 +298,12 @@ static const struct ec2_eni *pick_attached(const struct ec2_eni_list *enis)
 }
 
 static int add_detachments(
-	struct trial_scene *scene, const struct method *method, struct trial_obstacle *obstacle)
+	struct probe_scene *scene, const struct method *method, struct probe_obstacle *obstacle)
 {
 	size_t before = scene->count;
 	int err = 0;
 
-	look_for_enis(scene);
+	prepare_enis(scene);
 	for (size_t i = 0; !err && i < scene->n_finds; i++) {
 		const struct eni_find *find = &scene->finds[i];
 		const struct ec2_eni *eni = pick_attached(&find->enis);
@@ -322,7 +322,7 @@ static int add_detachments(
 	return err;
 }
 
-static int add_creation(struct trial_scene *scene, const struct method *method, const char *subnet)
+static int add_creation(struct probe_scene *scene, const struct method *method, const char *subnet)
 {
 	const struct ec2_parameters parameters = {
 		.subnet = subnet,
@@ -331,16 +331,16 @@ static int add_creation(struct trial_scene *scene, const struct method *method, 
 		.client_token = CLIENT_TOKEN,
 	};
 
-	return add_trial(scene, method, &parameters, subnet);
+	return add_probe(scene, method, &parameters, subnet);
 }
 
 static int add_creations(
-	struct trial_scene *scene, const struct method *method, struct trial_obstacle *obstacle)
+	struct probe_scene *scene, const struct method *method, struct probe_obstacle *obstacle)
 {
-	const struct policy *policy = scene->doctor->deed.policy;
+	const struct policy *policy = scene->doctor->operation.policy;
 	int err = 0;
 
-	look_for_enis(scene);
+	prepare_enis(scene);
 	if (!are_named(policy, subnet_of)) {
 		if (!scene->subnet[0])
 			return stop(obstacle, false, "this host's subnet is not known");
@@ -368,8 +368,8 @@ static const struct method methods[] = {
 	{"ec2:AssignPrivateIpAddresses", EC2_ASSIGN_PRIVATE_IP_ADDRESSES, add_assignment},
 };
 
-int trial_scene_add(
-	struct trial_scene *scene, const char *permission, struct trial_obstacle *obstacle)
+int probe_scene_add(
+	struct probe_scene *scene, const char *permission, struct probe_obstacle *obstacle)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(methods); i++)
 		if (strcmp(methods[i].permission, permission) == 0)
@@ -377,9 +377,9 @@ int trial_scene_add(
 	return stop(obstacle, false, "this release of myha does not know how to try it");
 }
 
-static int allocate(struct trial_scene *scene)
+static int allocate(struct probe_scene *scene)
 {
-	const struct policy *policy = scene->doctor->deed.policy;
+	const struct policy *policy = scene->doctor->operation.policy;
 
 	scene->filters = calloc(policy->n_interfaces + 1, sizeof(*scene->filters));
 	scene->finds = calloc(policy->n_interfaces + 1, sizeof(*scene->finds));
@@ -392,12 +392,12 @@ static int allocate(struct trial_scene *scene)
 	return 0;
 }
 
-int trial_scene_open(
-	struct doctor *doctor, struct api *api, const char *role, struct trial_scene *scene)
+int probe_scene_open(
+	struct doctor *doctor, struct api *api, const char *role, struct probe_scene *scene)
 {
 	int err;
 
-	*scene = (struct trial_scene){.doctor = doctor, .api = api, .role = role};
+	*scene = (struct probe_scene){.doctor = doctor, .api = api, .role = role};
 	err = allocate(scene);
 	if (err)
 		return err;
@@ -408,7 +408,7 @@ int trial_scene_open(
 	return 0;
 }
 
-void trial_scene_close(struct trial_scene *scene)
+void probe_scene_close(struct probe_scene *scene)
 {
 	for (size_t i = 0; i < scene->n_finds; i++)
 		eni_find_done(&scene->finds[i]);
@@ -416,5 +416,5 @@ void trial_scene_close(struct trial_scene *scene)
 	free(scene->finds);
 	free(scene->destinations);
 	free(scene->groups);
-	free(scene->trials);
+	free(scene->probes);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ec2/answer.h"
+#include "ec2/response.h"
 
 #include "ec2/reply_shapes.h"
 #include "ec2/xml_reader.h"
@@ -10,9 +10,9 @@
 /* The last one is the reply. */
 #define ROOT_COUNT 4
 
-struct ec2_answer_reader {
+struct ec2_response_reader {
 	enum ec2_action action;
-	struct ec2_answer answer;
+	struct ec2_response response;
 	struct xml_root roots[ROOT_COUNT];
 	struct xml_reader *xml;
 };
@@ -22,13 +22,13 @@ static bool is_success(long status)
 	return status >= 200 && status <= 299;
 }
 
-void ec2_answer_done(struct ec2_answer *answer)
+void ec2_response_done(struct ec2_response *response)
 {
-	if (!answer)
+	if (!response)
 		return;
-	ec2_reply_done(&answer->reply);
-	ec2_fault_done(&answer->fault);
-	answer->is_fault = false;
+	ec2_reply_done(&response->reply);
+	ec2_fault_done(&response->fault);
+	response->is_fault = false;
 }
 
 static bool is_route_wanted(const void *item, const void *destination)
@@ -39,8 +39,8 @@ static bool is_route_wanted(const void *item, const void *destination)
 	       ip_prefix_compare(&route->destination, destination) == 0;
 }
 
-int ec2_answer_reader_new(enum ec2_action action, const struct ip_prefix *destination,
-	struct ec2_answer_reader **ret_reader)
+int ec2_response_reader_new(enum ec2_action action, const struct ip_prefix *destination,
+	struct ec2_response_reader **ret_reader)
 {
 	static const char *const fault_elements[] = {"Response", "ErrorResponse", "Error"};
 	const struct xml_filter routes = {
@@ -48,7 +48,7 @@ int ec2_answer_reader_new(enum ec2_action action, const struct ip_prefix *destin
 		.is_wanted = is_route_wanted,
 		.argument = destination,
 	};
-	_cleanup_(ec2_answer_reader_cleanup) struct ec2_answer_reader *reader = calloc(
+	_cleanup_(ec2_response_reader_cleanup) struct ec2_response_reader *reader = calloc(
 		1, sizeof(*reader));
 
 	if (!reader)
@@ -58,12 +58,12 @@ int ec2_answer_reader_new(enum ec2_action action, const struct ip_prefix *destin
 		reader->roots[i] = (struct xml_root){
 			.element = fault_elements[i],
 			.shape = &ec2_fault_shape,
-			.value = &reader->answer.fault,
+			.value = &reader->response.fault,
 		};
-	reader->answer.reply.shape = ec2_reply_shape(action);
+	reader->response.reply.shape = ec2_reply_shape(action);
 	reader->roots[ROOT_COUNT - 1] = (struct xml_root){
-		.shape = reader->answer.reply.shape,
-		.value = &reader->answer.reply,
+		.shape = reader->response.reply.shape,
+		.value = &reader->response.reply,
 	};
 	int err = xml_reader_new(
 		reader->roots, ROOT_COUNT, destination ? &routes : NULL, &reader->xml);
@@ -73,37 +73,37 @@ int ec2_answer_reader_new(enum ec2_action action, const struct ip_prefix *destin
 	return 0;
 }
 
-void ec2_answer_reader_free(struct ec2_answer_reader *reader)
+void ec2_response_reader_free(struct ec2_response_reader *reader)
 {
 	if (!reader)
 		return;
 	xml_reader_free(reader->xml);
-	ec2_answer_done(&reader->answer);
+	ec2_response_done(&reader->response);
 	free(reader);
 }
 
-void ec2_answer_reader_cleanup(struct ec2_answer_reader **reader)
+void ec2_response_reader_cleanup(struct ec2_response_reader **reader)
 {
-	ec2_answer_reader_free(*reader);
+	ec2_response_reader_free(*reader);
 }
 
-void ec2_answer_reader_feed(struct ec2_answer_reader *reader, const char *bytes, size_t length)
+void ec2_response_reader_feed(struct ec2_response_reader *reader, const char *bytes, size_t length)
 {
 	xml_reader_feed(reader->xml, bytes, length);
 }
 
 /* A refusal stays one, however little of it can be read. */
-static void make_fault(struct ec2_answer *answer, long status)
+static void make_fault(struct ec2_response *response, long status)
 {
-	ec2_reply_done(&answer->reply);
-	answer->is_fault = true;
-	answer->fault.status = status;
+	ec2_reply_done(&response->reply);
+	response->is_fault = true;
+	response->fault.status = status;
 }
 
 /* A success: 0, or why it is not to be believed. */
-static int check_reply(const struct ec2_answer_reader *reader, int err, struct error *error)
+static int check_reply(const struct ec2_response_reader *reader, int err, struct error *error)
 {
-	const struct ec2_reply *reply = &reader->answer.reply;
+	const struct ec2_reply *reply = &reader->response.reply;
 
 	if (err == -ENODATA && ec2_reply_may_be_empty(reader->action))
 		return 0;
@@ -115,8 +115,8 @@ static int check_reply(const struct ec2_answer_reader *reader, int err, struct e
 	return 0;
 }
 
-int ec2_answer_reader_end(struct ec2_answer_reader *reader, long status,
-	struct ec2_answer *ret_answer, struct error *error)
+int ec2_response_reader_end(struct ec2_response_reader *reader, long status,
+	struct ec2_response *ret_response, struct error *error)
 {
 	struct error failure = {0};
 	const struct xml_root *root = NULL;
@@ -128,7 +128,7 @@ int ec2_answer_reader_end(struct ec2_answer_reader *reader, long status,
 		return err;
 	}
 	if (!is_success(status) || (root && root->element)) {
-		make_fault(&reader->answer, status);
+		make_fault(&reader->response, status);
 		err = 0;
 	} else {
 		err = check_reply(reader, err, &failure);
@@ -138,7 +138,7 @@ int ec2_answer_reader_end(struct ec2_answer_reader *reader, long status,
 			*error = failure;
 		return err;
 	}
-	*ret_answer = reader->answer;
-	reader->answer = (struct ec2_answer){0};
+	*ret_response = reader->response;
+	reader->response = (struct ec2_response){0};
 	return 0;
 }
