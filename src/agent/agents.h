@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of the resource agents.
+ * Lists the resource agents, and finds one by its name.
  */
 #pragma once
 
@@ -9,5 +9,5 @@
 extern const struct ocf_agent ocf_overlay_ip;
 extern const struct ocf_agent ocf_eni;
 
-/* By its name; NULL: there is none. */
+/* Returns NULL if no agent has the name. */
 const struct ocf_agent *ocf_agent_find(const char *name);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ocf:myha:eni: a service ENI with its link, addresses, table and rule as one resource.
+ * Implements ocf:myha:eni: a service ENI with its link, addresses, table and rule is one resource.
  *
- * Stopping leaves the ENI attached: the node that starts next takes it. What is taken away is what
- * makes this host answer, and for that nothing but the kernel is needed.
+ * A stop leaves the ENI attached; the node that starts the resource next moves it. A stop removes
+ * from the kernel what makes this host reply for the service. That requires only the kernel and the
+ * records in /run/myha.
  */
 #include "agent/agents.h"
 #include "agent/eni_health.h"
@@ -51,7 +52,7 @@ static int read_options(
 	return err;
 }
 
-/* Before anything is changed: what a start with these parameters would refuse in any case. */
+/* Checks before any change for an address that a start must always refuse. */
 static int check_address(
 	const struct ocf_call *call, const struct eni_name *name, struct error *error)
 {
@@ -60,7 +61,7 @@ static int check_address(
 	return eni_link_check(&brief, name, error);
 }
 
-static void tell_notes(const struct report *report)
+static void log_notes(const struct report *report)
 {
 	for (size_t i = 0; i < report->count; i++)
 		if (report->results[i].note[0])
@@ -80,14 +81,14 @@ static enum ocf_code start(const struct ocf_call *call, struct error *error)
 	if (check_address(call, &options.name, error))
 		return ocf_code_of(error->outcome);
 	if (!eni_move(call->operation, &options, &result, &report)) {
-		tell_notes(&report);
+		log_notes(&report);
 		return OCF_SUCCESS;
 	}
 	*error = result.error;
 	return ocf_code_of(error->outcome);
 }
 
-/* The link that the ENI is on this host; "" where it is not here, or has never been configured here. */
+/* Finds the ENI's link on this host. "": the ENI is not here, or was never configured here. */
 static int find_link(const struct ocf_call *call, const struct eni_name *name,
 	char ret_interface[IFNAMSIZ], struct error *error)
 {
@@ -96,8 +97,11 @@ static int find_link(const struct ocf_call *call, const struct eni_name *name,
 	return eni_link_find(&brief, name, ret_interface, error);
 }
 
-/* What is left of links that have gone, as where the ENI was taken while no udev was looking. */
-static int take_leftovers_away(const struct ocf_call *call, struct error *error)
+/*
+ * Removes what remains of links that are gone, for example if the ENI was detached while udev was
+ * down.
+ */
+static int detach_gone_links(const struct ocf_call *call, struct error *error)
 {
 	_cleanup_(report_done) struct report report = {0};
 	int err = detach_gone(call->operation, &report, error);
@@ -110,7 +114,7 @@ static int take_leftovers_away(const struct ocf_call *call, struct error *error)
 	return err;
 }
 
-static int take_away(const struct ocf_call *call, const char *interface, struct error *error)
+static int detach_link(const struct ocf_call *call, const char *interface, struct error *error)
 {
 	_cleanup_(report_done) struct report report = {0};
 
@@ -123,8 +127,8 @@ static int take_away(const struct ocf_call *call, const char *interface, struct 
 	return 0;
 }
 
-/* Also where somebody else had configured it. */
-static int take_address_off(
+/* Removes the address also if other software had placed it. */
+static int remove_address(
 	const struct ocf_call *call, const struct eni_name *name, struct error *error)
 {
 	struct overlay_subject subject = {.address = name->address, .is_secondary = true};
@@ -152,16 +156,19 @@ static enum ocf_code stop(const struct ocf_call *call, struct error *error)
 		return ocf_code_of_stop(error);
 	err = find_link(call, &name, interface, error);
 	if (!err)
-		err = *interface ? take_away(call, interface, error)
-				 : take_leftovers_away(call, error);
+		err = *interface ? detach_link(call, interface, error)
+				 : detach_gone_links(call, error);
 	if (!err && *interface && !name.id)
-		err = take_address_off(call, &name, error);
+		err = remove_address(call, &name, error);
 	if (!err)
 		err = link_record_remove(call->operation, name.text, error);
 	return err ? OCF_ERR_GENERIC : OCF_SUCCESS;
 }
 
-/* In place, where that does not touch the service; the next monitor finds it good. */
+/*
+ * Repairs the interface without a restart, if that does not affect the service. The next monitor
+ * then reports success.
+ */
 static enum ocf_code repair(const struct ocf_call *call, const struct eni_name *name,
 	const char *interface, struct error *error)
 {

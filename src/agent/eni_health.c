@@ -9,8 +9,11 @@
 
 #include <errno.h>
 
-/* The address that the resource is about: as it is named, or the ENI's primary one. */
-static struct ip_address service_address(const struct eni_name *name, const struct record *record)
+/*
+ * Returns the address of the service: the address that names the ENI, or the ENI's primary address.
+ */
+static struct ip_address get_service_address(
+	const struct eni_name *name, const struct record *record)
 {
 	if (!name->id)
 		return name->address;
@@ -19,7 +22,7 @@ static struct ip_address service_address(const struct eni_name *name, const stru
 	return record->addresses[0].address;
 }
 
-/* An interface without a record is judged by its address alone: its tables are not known. */
+/* If the interface has no record, only its address is checked: its tables are not known. */
 static int find_lack(const struct operation *brief, const struct record *record,
 	const struct ip_address *address, enum service_lack *ret_lack, struct error *error)
 {
@@ -72,8 +75,10 @@ static enum eni_health check_service(const struct operation *brief, const struct
 	return ENI_HEALTH_FAILED;
 }
 
-/* What only the other family lacks is no difference. */
-static int run(const struct operation *operation, const char *interface,
+/*
+ * Checks or attaches the interface. Only the family of the service address counts as a difference.
+ */
+static int run_reconcile(const struct operation *operation, const char *interface,
 	const struct ip_address *address, struct report *report, struct error *error)
 {
 	struct operation own = *operation;
@@ -85,8 +90,11 @@ static int run(const struct operation *operation, const char *interface,
 	return 0;
 }
 
-/* EC2's metadata may be old: a service address that they do not list is left to the administrator. */
-static enum eni_health judge_plan(
+/*
+ * EC2's metadata may be stale. If they do not list the service address, it is not removed: the
+ * administrator decides.
+ */
+static enum eni_health check_plan(
 	const struct result *result, const struct ip_address *address, struct error *error)
 {
 	char text[IP_ADDRESS_TEXT_SIZE], quoted[SHELL_WORD_SIZE];
@@ -109,7 +117,7 @@ static enum eni_health check_policy(const struct operation *brief, const char *i
 {
 	_cleanup_(report_done) struct report report = {0};
 
-	if (run(brief, interface, address, &report, error))
+	if (run_reconcile(brief, interface, address, &report, error))
 		return ENI_HEALTH_UNKNOWN;
 	switch (report.results[0].state) {
 	case RESULT_UNCHANGED:
@@ -117,7 +125,7 @@ static enum eni_health check_policy(const struct operation *brief, const char *i
 	case RESULT_NOT_LISTED:
 		return ENI_HEALTH_GOOD;
 	case RESULT_DIFFERS:
-		return judge_plan(&report.results[0], address, error);
+		return check_plan(&report.results[0], address, error);
 	case RESULT_OPEN:
 	case RESULT_FAILED:
 		break;
@@ -126,8 +134,8 @@ static enum eni_health check_policy(const struct operation *brief, const char *i
 	return ENI_HEALTH_UNKNOWN;
 }
 
-/* A record that cannot be read tells nothing; what else is known is checked. */
-static void recall(const struct operation *brief, const char *interface, struct record *record)
+/* If the record cannot be read, it stays empty, and the checks that need it are skipped. */
+static void load_record(const struct operation *brief, const char *interface, struct record *record)
 {
 	record_init(record, interface);
 	record_load(brief->run_directory, interface, record, NULL);
@@ -140,8 +148,8 @@ enum eni_health eni_health_check(const struct operation *brief, const struct eni
 	struct ip_address address;
 	enum eni_health health;
 
-	recall(brief, interface, &record);
-	address = service_address(name, &record);
+	load_record(brief, interface, &record);
+	address = get_service_address(name, &record);
 	health = check_service(brief, &record, &address, error);
 	return health == ENI_HEALTH_GOOD ? check_policy(brief, interface, &address, error) : health;
 }
@@ -154,9 +162,9 @@ int eni_health_repair(const struct operation *operation, const struct eni_name *
 	struct ip_address address;
 	int err;
 
-	recall(operation, interface, &record);
-	address = service_address(name, &record);
-	err = run(operation, interface, &address, &report, error);
+	load_record(operation, interface, &record);
+	address = get_service_address(name, &record);
+	err = run_reconcile(operation, interface, &address, &report, error);
 	if (err || report.results[0].state != RESULT_FAILED)
 		return err;
 	*error = report.results[0].error;

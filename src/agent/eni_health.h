@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Checks whether a service ENI serves on this host, for the monitor of a cluster's resource. Only what the
- * service address itself needs counts as a failure; any other difference from the policy is a degradation.
+ * Checks for the monitor of a cluster's resource whether a service ENI serves on this host. It is a
+ * failure only if the service address lacks something that it needs. Any other difference from the
+ * policy is a degradation.
  */
 #pragma once
 
@@ -9,15 +10,25 @@
 
 enum eni_health {
 	ENI_HEALTH_GOOD,
-	ENI_HEALTH_DIFFERS, /* the service is in place, but the interface is not as the policy says */
-	ENI_HEALTH_UNKNOWN, /* the service is in place, and nothing more is known, or to be repaired */
+	ENI_HEALTH_DIFFERS, /* the service works, but the interface differs from the policy */
+	/*
+	 * The service is not known to fail, but a check failed, or the difference must not be
+	 * repaired.
+	 */
+	ENI_HEALTH_UNKNOWN,
 	ENI_HEALTH_FAILED, /* the link is down, or the address, its rule or its route is missing */
 };
 
-/* Changes nothing. Sets words unless it is good. `look` is a dry run. */
+/*
+ * Changes nothing: `brief` must be a dry run. Sets the words unless the health is good. `interface`
+ * is the ENI's link.
+ */
 enum eni_health eni_health_check(const struct operation *brief, const struct eni_name *name,
 	const char *interface, struct error *error);
 
-/* After ENI_HEALTH_DIFFERS: makes the interface as the policy says. 0 or -errno with words. */
+/*
+ * To be called after ENI_HEALTH_DIFFERS: configures the interface as the policy says. Returns 0 or
+ * -errno with words.
+ */
 int eni_health_repair(const struct operation *operation, const struct eni_name *name,
 	const char *interface, struct error *error);

@@ -10,13 +10,13 @@
 #include <errno.h>
 #include <string.h>
 
-/* What a search reads. */
+/* The state of a search. */
 struct search {
 	const struct operation *operation;
 	const struct eni_name *name;
 	struct netstate observed;
 	struct cloud cloud;
-	bool has_cloud; /* it is open */
+	bool has_cloud; /* `cloud` is open */
 };
 
 static int read_host(
@@ -28,7 +28,7 @@ static int read_host(
 	return err ? err : snapshot_take(&rtnl, NULL, 0, &operation->deadline, ret_observed, error);
 }
 
-/* The link that the record is about, unless it is the primary ENI; NULL: none. */
+/* Returns the link that the interface's record is about. NULL: none, or it is the primary ENI. */
 static const struct net_link *find_attached(const struct search *search, const char *interface)
 {
 	const struct net_link *link = netstate_link_by_name(&search->observed, interface);
@@ -58,7 +58,7 @@ static bool has_id(struct search *search, const struct net_link *link)
 	return !err && strcmp(eni, search->name->id) == 0;
 }
 
-static bool is_it(struct search *search, const struct net_link *link)
+static bool is_wanted_link(struct search *search, const struct net_link *link)
 {
 	if (search->name->id)
 		return has_id(search, link);
@@ -75,7 +75,7 @@ static int find_in_records(struct search *search, char ret_interface[IFNAMSIZ], 
 	err = read_host(search->operation, &search->observed, error);
 	for (char **name = names; !err && *name; name++) {
 		const struct net_link *link = find_attached(search, *name);
-		if (!link || !is_it(search, link))
+		if (!link || !is_wanted_link(search, link))
 			continue;
 		memcpy(ret_interface, link->name, IFNAMSIZ);
 		break;
@@ -98,7 +98,7 @@ int eni_link_find(const struct operation *operation, const struct eni_name *name
 	return err;
 }
 
-static bool is_primary(const struct operation *operation, const struct net_link *link)
+static bool is_primary_eni(const struct operation *operation, const struct net_link *link)
 {
 	_cleanup_(cloud_close) struct cloud cloud = {0};
 	struct error error = {0};
@@ -123,7 +123,7 @@ int eni_link_check(
 	if (err)
 		return err;
 	link = address_place_find(&observed, &name->address);
-	if (!link || (!link->loopback && !is_primary(operation, link)))
+	if (!link || (!link->loopback && !is_primary_eni(operation, link)))
 		return 0;
 	return error_set(error, OUTCOME_USAGE, EINVAL,
 		"%s is an address of %s, which is not a service ENI: give the address of another "

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* Our own texts: none has a character that XML would have to escape but '&' and '<'. */
+/* The texts are constants of the agents. The only characters that need escaping are '&' and '<'. */
 static void add_element(struct strbuf *out, const char *element, const char *text)
 {
 	strbuf_printf(out, "<%s lang=\"en\">", element);

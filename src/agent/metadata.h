@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An agent's meta-data, made from its tables: the XML of the resource agent API, version 1.1. Where
- * the schemas of the API and of the resource-agents project differ, what passes both.
+ * Writes the meta-data of an agent from its tables: the XML of the OCF resource agent API, version
+ * 1.1. If the schemas of the API and of the resource-agents project differ, the XML is valid for
+ * both.
  */
 #pragma once
 
 #include "agent/ocf.h"
 #include "base/strbuf.h"
 
-/* 0 or -ENOMEM. */
+/* Appends the XML to `out`. Returns 0 or -ENOMEM. */
 int ocf_add_metadata(const struct ocf_agent *agent, struct strbuf *out);

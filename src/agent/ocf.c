@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* The part of an action's time: enough is left to look again, and to answer. */
+/* The fraction of the action's time for a brief operation. It leaves time for a second read. */
 #define BRIEF_SHARE 3
 
 const char *ocf_value(const struct ocf_call *call, const char *name)
@@ -20,7 +20,7 @@ const char *ocf_value(const struct ocf_call *call, const char *name)
 	return NULL;
 }
 
-/* As the shell functions of the resource agents take it. */
+/* The words are those that the shell functions of the resource agents accept as true. */
 bool ocf_flag(const struct ocf_call *call, const char *name)
 {
 	static const char *const words[] = {"yes", "true", "1", "on", "ja"};
@@ -35,7 +35,7 @@ bool ocf_flag(const struct ocf_call *call, const char *name)
 enum ocf_code ocf_code_of(enum outcome outcome)
 {
 	switch (outcome) {
-	case OUTCOME_USAGE: /* of this node's policy and interfaces: another may have others */
+	case OUTCOME_USAGE: /* wrong for this node's policy and interfaces; others may differ */
 		return OCF_ERR_INSTALLED;
 	case OUTCOME_DENIED:
 		return OCF_ERR_PERM;
@@ -60,22 +60,22 @@ enum ocf_code ocf_code_of_parameters(int err)
 	return OCF_ERR_CONFIGURED;
 }
 
-static enum ocf_code code_of_end(const char *what, enum ocf_code code, struct error *error)
+static enum ocf_code get_end_code(const char *meaning, enum ocf_code code, struct error *error)
 {
 	if (error->outcome != OUTCOME_USAGE)
 		return OCF_ERR_GENERIC;
-	error_prefix(error, "%s", what);
+	error_prefix(error, "%s", meaning);
 	return code;
 }
 
 enum ocf_code ocf_code_of_stop(struct error *error)
 {
-	return code_of_end("nothing to stop", OCF_SUCCESS, error);
+	return get_end_code("nothing to stop", OCF_SUCCESS, error);
 }
 
 enum ocf_code ocf_code_of_monitor(struct error *error)
 {
-	return code_of_end("not running", OCF_NOT_RUNNING, error);
+	return get_end_code("not running", OCF_NOT_RUNNING, error);
 }
 
 struct operation ocf_brief_operation(const struct ocf_call *call)

@@ -1,49 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The resource agents for Pacemaker, as deeds: an overlay IP address, and an ENI. They keep to the
- * Open Cluster Framework's resource agent API, version 1.1: an action, parameters, and a number back.
+ * Defines the interface of the Pacemaker resource agents, one for an overlay IP address and one for
+ * an ENI. They implement the Open Cluster Framework's resource agent API, version 1.1: an action
+ * and parameters go in, and a numeric code comes back.
  *
- * A stop takes the address off this host by the kernel alone, and reads that back; a start reads back,
- * too. Only a start and a validation refuse parameters: a stop and a monitor of what can never have been
- * started end with "stopped", so that no mistake in the cluster's configuration gets a node fenced. What
- * the kernel carries runs, also where EC2 does not answer.
+ * A stop removes the address from this host, uses only the kernel and /run/myha for that, and reads
+ * the result back; a start also reads back. Only a start and a validation refuse parameters. If no
+ * start can have succeeded with the parameters, a stop and a monitor end with "stopped". So a
+ * mistake in the cluster's configuration does not get a node fenced. A resource whose address is
+ * placed in the kernel counts as running, also if EC2 does not respond.
  */
 #pragma once
 
 #include "core/operation.h"
 
-/* The numbers are those of the API. */
+/* The values are those of the API. */
 enum ocf_code {
 	OCF_SUCCESS = 0,
 	OCF_ERR_GENERIC = 1,
 	OCF_ERR_ARGS = 2,
 	OCF_ERR_UNIMPLEMENTED = 3,
 	OCF_ERR_PERM = 4,
-	OCF_ERR_INSTALLED = 5, /* not on this node, but perhaps on another */
-	OCF_ERR_CONFIGURED = 6, /* on no node: the cluster's configuration is wrong */
+	OCF_ERR_INSTALLED = 5, /* cannot run on this node, but perhaps on another one */
+	OCF_ERR_CONFIGURED = 6, /* cannot run on any node: the cluster's configuration is wrong */
 	OCF_NOT_RUNNING = 7,
-	OCF_RUNNING_DEGRADED =
-		190, /* it does its work, but not all that one wants to know is known */
+	/* It serves, but its state is not fully known or not as wanted. */
+	OCF_RUNNING_DEGRADED = 190,
 };
 
 struct ocf_parameter {
 	const char *name;
 	const char *type; /* "string", "boolean", "integer" */
-	const char *fallback; /* what it is where it is not given; NULL: nothing */
+	const char *fallback; /* the value if it is not given; NULL: none */
 	bool unique;
-	bool ignored; /* taken for the sake of configurations of other agents */
+	bool ignored; /* accepted without effect: configurations of other agents have it */
 	const char *summary;
 	const char *description;
 };
 
 #define OCF_PARAMETERS_MAX 20
 
-/* What Pacemaker tells. All borrowed. */
+/* One call by Pacemaker. All members are borrowed. */
 struct ocf_call {
-	const struct operation *operation; /* its deadline is what is left of Pacemaker's */
+	const struct operation *operation; /* its deadline is derived from Pacemaker's timeout */
 	const struct ocf_agent *agent;
-	const char *values[OCF_PARAMETERS_MAX]; /* by agent->parameters; NULL: not given */
-	bool is_probe; /* a monitor that asks whether it runs at all */
+	/* In the order of agent->parameters; NULL: not given. */
+	const char *values[OCF_PARAMETERS_MAX];
+	bool is_probe; /* a monitor that only finds out whether the resource runs here */
 };
 
 struct ocf_agent {
@@ -51,34 +54,44 @@ struct ocf_agent {
 	const char *summary;
 	const char *description;
 	struct ocf_parameter parameters[OCF_PARAMETERS_MAX];
-	/* Seconds, for the meta-data. */
+	/* Seconds; published in the meta-data. */
 	unsigned start_timeout, stop_timeout, monitor_timeout, monitor_interval;
-	/* Each logs, and sets the words of a failure. */
+	/* The actions. Each logs its steps, and sets the words of a failure. */
 	enum ocf_code (*start)(const struct ocf_call *call, struct error *error);
 	enum ocf_code (*stop)(const struct ocf_call *call, struct error *error);
 	enum ocf_code (*monitor)(const struct ocf_call *call, struct error *error);
 	enum ocf_code (*validate)(const struct ocf_call *call, struct error *error);
 };
 
-/* A parameter's value, or its fallback. */
+/*
+ * Return the value of a parameter, or its fallback. NULL: it has neither. ocf_flag() is true for
+ * yes, true, 1, on and ja in any case, as in the shell functions of the resource agents.
+ */
 const char *ocf_value(const struct ocf_call *call, const char *name);
 bool ocf_flag(const struct ocf_call *call, const char *name);
 
-/* What a deed's failure is for Pacemaker: what it need not try again on this node, or may. */
+/*
+ * Returns the code for an operation that failed. It decides whether Pacemaker tries again on this
+ * node.
+ */
 enum ocf_code ocf_code_of(enum outcome outcome);
 
 /*
- * What it is when the parameters make no sense: -ENOENT, that they name something which this node has
- * not, is the one case in which another node may do better.
+ * Returns the code for parameters that were refused. Only -ENOENT, when this node does not have the
+ * thing that they name, lets Pacemaker try another node. -ENOMEM and -EIO are general failures.
  */
 enum ocf_code ocf_code_of_parameters(int err);
 
 /*
- * A stop or a monitor that failed. Where the error is one of the parameters (OUTCOME_USAGE), which no
- * start would have accepted, nothing runs: the error is left as a note for the log.
+ * Return the code for a stop or a monitor that failed. With OUTCOME_USAGE the parameters are wrong.
+ * No start would have accepted them, so the resource does not run. The error stays set, for the
+ * log.
  */
 enum ocf_code ocf_code_of_stop(struct error *error);
 enum ocf_code ocf_code_of_monitor(struct error *error);
 
-/* For what a monitor asks beyond the kernel: it changes nothing, and has a third of the action's time. */
+/*
+ * Returns the operation for reads beyond the kernel, such as those of a monitor. It is a dry run,
+ * and its deadline is a third of the action's time from now.
+ */
 struct operation ocf_brief_operation(const struct ocf_call *call);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ocf:myha:overlay-ip. It takes the parameters of ocf:heartbeat:aws-vpc-move-ip, so that a
- * configuration of that agent's goes on with this one.
+ * Implements ocf:myha:overlay-ip. It accepts the parameters of ocf:heartbeat:aws-vpc-move-ip, so
+ * that a configuration of that agent also works with this one.
  */
 #include "agent/agents.h"
 #include "base/log.h"
@@ -18,36 +18,36 @@
 
 #define RECORD_KIND "address"
 
-/* The subject of a call, and what it borrows. */
-struct meant {
+/* The overlay of a call, with the memory that its subject borrows. */
+struct resource {
 	struct overlay_result result;
-	char *list; /* of routing_table, cut into ids */
-	const char **tables;
+	char *list; /* a copy of the parameter routing_table, split into ids; owned */
+	const char **tables; /* NULL-terminated, points into `list`; the array is owned */
 };
 
-static void meant_done(struct meant *meant)
+static void resource_done(struct resource *resource)
 {
-	overlay_result_done(&meant->result);
-	free(meant->list);
-	free(meant->tables);
+	overlay_result_done(&resource->result);
+	free(resource->list);
+	free(resource->tables);
 }
 
-/* "rtb-1,rtb-2": an empty list is none. */
-static int split_tables(const char *text, struct meant *meant, struct error *error)
+/* Splits "rtb-1,rtb-2". An empty text gives an empty list, which counts as not given. */
+static int split_tables(const char *text, struct resource *resource, struct error *error)
 {
 	size_t count = 0;
 	char *rest, *table;
 
-	meant->list = strdup(text);
-	meant->tables = calloc(strlen(text) + 2, sizeof(*meant->tables));
-	if (!meant->list || !meant->tables)
+	resource->list = strdup(text);
+	resource->tables = calloc(strlen(text) + 2, sizeof(*resource->tables));
+	if (!resource->list || !resource->tables)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
-	for (table = strtok_r(meant->list, ", ", &rest); table;
+	for (table = strtok_r(resource->list, ", ", &rest); table;
 		table = strtok_r(NULL, ", ", &rest)) {
 		if (parse_ec2_id(table, "rtb"))
 			return error_set(error, OUTCOME_USAGE, EINVAL,
 				"routing_table: \"%s\" is not a route table's id (rtb-…)", table);
-		meant->tables[count++] = table;
+		resource->tables[count++] = table;
 	}
 	return 0;
 }
@@ -63,7 +63,9 @@ static int set_label(const char *label, struct overlay_subject *subject, struct 
 	return 0;
 }
 
-/* The overlay, by what it is called. Without tables: they are not needed. */
+/*
+ * Finds the overlay by its name or address. `tables` may be NULL if the caller does not need them.
+ */
 static int find_subject(const struct ocf_call *call, const char *const *tables,
 	struct overlay_subject *ret_subject, struct error *error)
 {
@@ -83,8 +85,11 @@ static int find_subject(const struct ocf_call *call, const char *const *tables,
 		call->operation->policy, name ? name : ip, &override, ret_subject, error);
 }
 
-/* -ENOENT, without words: nothing is recorded, also where the name cannot be a record's. */
-static int recall_address(
+/*
+ * Loads the address that a start has recorded. -ENOENT without words: there is no record, also
+ * because no record can have such a name.
+ */
+static int load_recorded_address(
 	const struct ocf_call *call, struct ip_address *ret_address, struct error *error)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
@@ -104,7 +109,7 @@ static int recall_address(
 	return err;
 }
 
-/* Of an overlay that the policy does not have any more. */
+/* Makes the subject of an overlay that the policy no longer lists. */
 static void make_subject(const char *name, struct overlay_subject *ret_subject)
 {
 	*ret_subject = (struct overlay_subject){.interface = "primary"};
@@ -112,20 +117,20 @@ static void make_subject(const char *name, struct overlay_subject *ret_subject)
 }
 
 /*
- * For stop and monitor. The record of the start beats the policy of today, which may have changed since.
- * -ENOENT, -EINVAL: with these parameters nothing can have been started.
+ * Finds the overlay for stop and monitor. The record of the start overrides the policy, which may
+ * have changed since. -ENOENT, -EINVAL: no start can have succeeded with these parameters.
  */
-static int find_running(const struct ocf_call *call, struct meant *meant, struct error *error)
+static int find_started(const struct ocf_call *call, struct resource *resource, struct error *error)
 {
 	struct overlay_subject subject;
 	struct ip_address recorded;
 	struct error failure = {0};
 	int unknown = find_subject(call, NULL, &subject, error);
-	int err = recall_address(call, &recorded, &failure);
+	int err = load_recorded_address(call, &recorded, &failure);
 
 	if (err == -ENOENT) {
 		if (!unknown)
-			overlay_result_init(&meant->result, &subject);
+			overlay_result_init(&resource->result, &subject);
 		return unknown;
 	}
 	*error = failure;
@@ -134,19 +139,20 @@ static int find_running(const struct ocf_call *call, struct meant *meant, struct
 	if (unknown)
 		make_subject(ocf_value(call, "name"), &subject);
 	subject.address = recorded;
-	overlay_result_init(&meant->result, &subject);
+	overlay_result_init(&resource->result, &subject);
 	return 0;
 }
 
-/* All of the parameters, for what needs all. */
-static int find_wanted(const struct ocf_call *call, struct meant *meant, struct error *error)
+/* Finds the overlay for start and validate, which need all parameters. */
+static int find_configured(
+	const struct ocf_call *call, struct resource *resource, struct error *error)
 {
 	const char *tables = ocf_value(call, "routing_table"), *label = ocf_value(call, "iflabel");
 	struct overlay_subject subject;
-	int err = tables ? split_tables(tables, meant, error) : 0;
+	int err = tables ? split_tables(tables, resource, error) : 0;
 
 	if (!err)
-		err = find_subject(call, meant->tables, &subject, error);
+		err = find_subject(call, resource->tables, &subject, error);
 	if (!err && !subject.policy && !subject.tables)
 		err = error_set(error, OUTCOME_USAGE, ENOENT,
 			"%s: routing_table is not given, and the policy has no such overlay",
@@ -156,33 +162,36 @@ static int find_wanted(const struct ocf_call *call, struct meant *meant, struct 
 	if (!err && label)
 		err = set_label(label, &subject, error);
 	if (!err)
-		overlay_result_init(&meant->result, &subject);
+		overlay_result_init(&resource->result, &subject);
 	return err;
 }
 
-/* What a start without a stop has left under another address, as the policy was before. */
+/*
+ * Releases another address that an earlier start has recorded, if no stop followed and the policy
+ * has changed since.
+ */
 static int release_recorded(
 	const struct ocf_call *call, const struct overlay_subject *subject, struct error *error)
 {
-	_cleanup_(meant_done) struct meant meant = {0};
+	_cleanup_(resource_done) struct resource resource = {0};
 	struct overlay_subject before = *subject;
-	int err = recall_address(call, &before.address, error);
+	int err = load_recorded_address(call, &before.address, error);
 
 	if (err)
 		return err == -ENOENT ? 0 : err;
 	if (ip_address_compare(&before.address, &subject->address) == 0)
 		return 0;
-	overlay_result_init(&meant.result, &before);
-	err = overlay_release(call->operation, false, &meant.result);
-	/* One of this host's own was recorded by a start that was then refused. */
-	if (!err || meant.result.error.outcome == OUTCOME_USAGE)
+	overlay_result_init(&resource.result, &before);
+	err = overlay_release(call->operation, false, &resource.result);
+	/* The recorded address is this host's own: a start recorded it, and was then refused. */
+	if (!err || resource.result.error.outcome == OUTCOME_USAGE)
 		return 0;
-	*error = meant.result.error;
+	*error = resource.result.error;
 	return err;
 }
 
-/* Before anything is done, so that whatever is done can be undone. */
-static int remember(
+/* Records the address before any change, so that a stop can undo all changes. */
+static int record_address(
 	const struct ocf_call *call, const struct overlay_subject *subject, struct error *error)
 {
 	const char *name = ocf_value(call, "name");
@@ -204,28 +213,28 @@ static enum ocf_code start(const struct ocf_call *call, struct error *error)
 		.may_create = ocf_flag(call, "create_route"),
 		.may_replace = true,
 	};
-	_cleanup_(meant_done) struct meant meant = {0};
-	int err = find_wanted(call, &meant, error);
+	_cleanup_(resource_done) struct resource resource = {0};
+	int err = find_configured(call, &resource, error);
 
 	if (err)
 		return ocf_code_of_parameters(err);
-	if (remember(call, &meant.result.subject, error))
+	if (record_address(call, &resource.result.subject, error))
 		return OCF_ERR_GENERIC;
-	err = overlay_move(call->operation, &options, &meant.result);
-	*error = meant.result.error;
+	err = overlay_move(call->operation, &options, &resource.result);
+	*error = resource.result.error;
 	return err ? ocf_code_of(error->outcome) : OCF_SUCCESS;
 }
 
 static enum ocf_code stop(const struct ocf_call *call, struct error *error)
 {
-	_cleanup_(meant_done) struct meant meant = {0};
+	_cleanup_(resource_done) struct resource resource = {0};
 	const char *name = ocf_value(call, "name");
 	enum ocf_code code = OCF_SUCCESS;
 
-	if (find_running(call, &meant, error))
+	if (find_started(call, &resource, error))
 		return ocf_code_of_stop(error);
-	if (overlay_release(call->operation, false, &meant.result)) {
-		*error = meant.result.error;
+	if (overlay_release(call->operation, false, &resource.result)) {
+		*error = resource.result.error;
 		code = ocf_code_of_stop(error);
 	}
 	if (code == OCF_SUCCESS && name &&
@@ -234,7 +243,10 @@ static enum ocf_code stop(const struct ocf_call *call, struct error *error)
 	return code;
 }
 
-/* -ENETDOWN: it is, by a link that no client can reach. */
+/*
+ * Finds out whether this host has the address. -ENETDOWN: it has, but on a link that is down or has
+ * no carrier.
+ */
 static int is_placed(const struct ocf_call *call, const struct overlay_subject *subject,
 	bool *ret_is_placed, struct error *error)
 {
@@ -243,7 +255,7 @@ static int is_placed(const struct ocf_call *call, const struct overlay_subject *
 	char name[IFNAMSIZ] = "";
 	int err;
 
-	brief.dry_run = true; /* nobody is to wait for us */
+	brief.dry_run = true; /* takes no lock, so no other run has to wait */
 	err = overlay_host_open(&brief, subject, &host, error);
 	if (!err)
 		err = overlay_host_where(&host, subject, name, error);
@@ -254,8 +266,8 @@ static int is_placed(const struct ocf_call *call, const struct overlay_subject *
 	return err;
 }
 
-/* By the routes, of an address that this host carries. */
-static enum ocf_code judge(const struct overlay_result *result, struct error *error)
+/* Returns the code for an address that is placed on this host, according to its routes. */
+static enum ocf_code get_reach_code(const struct overlay_result *result, struct error *error)
 {
 	switch (result->reach) {
 	case OVERLAY_HERE:
@@ -274,18 +286,21 @@ static enum ocf_code judge(const struct overlay_result *result, struct error *er
 	case OVERLAY_UNKNOWN:
 		break;
 	}
-	/* Also for a probe: what runs must not be stopped because EC2 does not answer, which a start needs. */
+	/*
+	 * Also for a probe: EC2 does not respond, and a start would need EC2. A resource that runs
+	 * must not be stopped for that.
+	 */
 	*error = result->error;
 	return OCF_RUNNING_DEGRADED;
 }
 
-/* EC2 may still show what was before this host's own start, which must not fail for it. */
+/* EC2 may still return the routes from before this host's start, which must not cause a failure. */
 static bool may_be_old(const struct overlay_result *result)
 {
 	return result->state != RESULT_FAILED && result->reach != OVERLAY_HERE;
 }
 
-/* One read, which may take the share of the time that leaves some for another. */
+/* Reads the routes once. The deadline of `brief` leaves time for another read. */
 static int read_routes(struct operation *brief, struct overlay_result *result, struct error *error)
 {
 	_cleanup_(cloud_close) struct cloud cloud = {0};
@@ -294,7 +309,7 @@ static int read_routes(struct operation *brief, struct overlay_result *result, s
 	return err ? err : overlay_examine(&cloud, result, 1, error);
 }
 
-static enum ocf_code ask_routes(
+static enum ocf_code check_routes(
 	const struct ocf_call *call, struct overlay_result *result, struct error *error)
 {
 	struct operation brief = ocf_brief_operation(call);
@@ -307,47 +322,49 @@ static enum ocf_code ask_routes(
 		if (!err)
 			err = read_routes(&brief, result, error);
 	}
-	return err ? OCF_RUNNING_DEGRADED : judge(result, error);
+	return err ? OCF_RUNNING_DEGRADED : get_reach_code(result, error);
 }
 
-/* Those of the parameters; with such as are wrong all tables of the VPC are looked through. */
-static void use_tables(const struct ocf_call *call, struct meant *meant)
+/*
+ * Uses the tables and the role of the parameters. If the tables are invalid, reads all of the VPC.
+ */
+static void use_tables(const struct ocf_call *call, struct resource *resource)
 {
 	const char *tables = ocf_value(call, "routing_table");
 	const char *role = ocf_value(call, "routing_table_role");
-	struct overlay_subject *subject = &meant->result.subject;
+	struct overlay_subject *subject = &resource->result.subject;
 	struct error ignored = {0};
 
 	if (role)
 		subject->role_arn = role;
-	if (tables && split_tables(tables, meant, &ignored))
+	if (tables && split_tables(tables, resource, &ignored))
 		subject->tables = NULL;
-	else if (tables && *meant->tables)
-		subject->tables = meant->tables;
+	else if (tables && *resource->tables)
+		subject->tables = resource->tables;
 }
 
 static enum ocf_code monitor(const struct ocf_call *call, struct error *error)
 {
-	_cleanup_(meant_done) struct meant meant = {0};
-	bool has_address, asks = call->is_probe || ocf_flag(call, "monapi");
-	int err = find_running(call, &meant, error);
+	_cleanup_(resource_done) struct resource resource = {0};
+	bool has_address, needs_routes = call->is_probe || ocf_flag(call, "monapi");
+	int err = find_started(call, &resource, error);
 
 	if (err)
 		return ocf_code_of_monitor(error);
-	if (is_placed(call, &meant.result.subject, &has_address, error))
+	if (is_placed(call, &resource.result.subject, &has_address, error))
 		return OCF_ERR_GENERIC;
 	if (!has_address)
 		return OCF_NOT_RUNNING;
-	if (!asks)
+	if (!needs_routes)
 		return OCF_SUCCESS;
-	use_tables(call, &meant);
-	return ask_routes(call, &meant.result, error);
+	use_tables(call, &resource);
+	return check_routes(call, &resource.result, error);
 }
 
 static enum ocf_code validate(const struct ocf_call *call, struct error *error)
 {
-	_cleanup_(meant_done) struct meant meant = {0};
-	int err = find_wanted(call, &meant, error);
+	_cleanup_(resource_done) struct resource resource = {0};
+	int err = find_configured(call, &resource, error);
 
 	return err ? ocf_code_of_parameters(err) : OCF_SUCCESS;
 }

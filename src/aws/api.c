@@ -15,7 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* As many tables as a VPC has at the most, within reason: beyond, they wait for each other. */
+/*
+ * One connection for each route table of a VPC, within reason. libcurl queues requests beyond this
+ * limit.
+ */
 #define CONNECTIONS_MAX 32L
 
 struct api {
@@ -25,7 +28,7 @@ struct api {
 	CURLSH *share;
 	struct credentials credentials;
 	bool has_credentials;
-	/* As the contexts have them, from one to the next. */
+	/* Kept from one struct api_context to the next, which documents them. */
 	int64_t skew;
 	int64_t offset;
 	bool has_offset;
@@ -47,7 +50,7 @@ int api_open(const struct api_options *options, struct api **ret_api, struct err
 			options->settings, service, &api->endpoints[service], error);
 	if (err)
 		return err;
-	/* With CURLOPT_NOSIGNAL libcurl leaves this to us. */
+	/* With CURLOPT_NOSIGNAL, libcurl does not ignore SIGPIPE by itself. */
 	signal(SIGPIPE, SIG_IGN);
 	api->multi = curl_multi_init();
 	api->share = curl_share_init();
@@ -63,15 +66,15 @@ int api_open(const struct api_options *options, struct api **ret_api, struct err
 
 void api_close(struct api **api)
 {
-	struct api *gone = *api;
+	struct api *closed = *api;
 
-	if (!gone)
+	if (!closed)
 		return;
-	credentials_done(&gone->credentials);
-	curl_multi_cleanup(gone->multi);
-	curl_share_cleanup(gone->share);
+	credentials_done(&closed->credentials);
+	curl_multi_cleanup(closed->multi);
+	curl_share_cleanup(closed->share);
 	curl_global_cleanup();
-	free(gone);
+	free(closed);
 	*api = NULL;
 }
 
@@ -93,39 +96,39 @@ bool api_clock_offset(const struct api *api, int64_t *ret_seconds)
 }
 
 /*
- * What the calls that are not to be waited for have left, from when all others have ended; *since is
- * when that was, 0: they have not.
+ * Ends the calls whose patience has run out. It begins when all calls without a patience have
+ * ended; `*patience_start` is that time in milliseconds, 0: some of them still run.
  */
-static void give_up_impatient(
-	struct api_attempt *attempts, size_t count, struct api_context *context, uint64_t *since)
+static void end_overdue_calls(struct api_attempt *attempts, size_t count,
+	struct api_context *context, uint64_t *patience_start)
 {
 	uint64_t now = clock_now();
 
 	for (size_t i = 0; i < count; i++)
 		if (attempts[i].state != API_ENDED && !attempts[i].call->patience)
 			return;
-	if (!*since)
-		*since = now;
+	if (!*patience_start)
+		*patience_start = now;
 	for (size_t i = 0; i < count; i++)
-		if (now - *since >= attempts[i].call->patience)
+		if (now - *patience_start >= attempts[i].call->patience)
 			api_attempt_give_up(&attempts[i], context);
 }
 
-/* How long until something is due; at most until the deadline. */
-static uint64_t next_due(const struct api_attempt *attempts, size_t count,
-	const struct deadline *deadline, uint64_t since)
+/* Milliseconds until the next retry is due or a patience runs out, at most until the deadline. */
+static uint64_t compute_wait(const struct api_attempt *attempts, size_t count,
+	const struct deadline *deadline, uint64_t patience_start)
 {
 	uint64_t now = clock_now();
 	uint64_t left = deadline_left(deadline, now);
 
 	for (size_t i = 0; i < count; i++) {
 		uint64_t patience = attempts[i].call->patience;
-		if (!since || attempts[i].state == API_ENDED)
+		if (!patience_start || attempts[i].state == API_ENDED)
 			continue;
-		if (now - since >= patience)
+		if (now - patience_start >= patience)
 			return 0;
-		if (patience - (now - since) < left)
-			left = patience - (now - since);
+		if (patience - (now - patience_start) < left)
+			left = patience - (now - patience_start);
 	}
 	for (size_t i = 0; i < count; i++) {
 		if (attempts[i].state != API_WAITS)
@@ -138,7 +141,8 @@ static uint64_t next_due(const struct api_attempt *attempts, size_t count,
 	return left;
 }
 
-static int start_due(struct api_attempt *attempts, size_t count, struct api_context *context)
+static int start_due_attempts(
+	struct api_attempt *attempts, size_t count, struct api_context *context)
 {
 	uint64_t now = clock_now();
 
@@ -149,7 +153,7 @@ static int start_due(struct api_attempt *attempts, size_t count, struct api_cont
 	return 0;
 }
 
-static int collect(struct api_context *context)
+static int finish_transfers(struct api_context *context)
 {
 	CURLMsg *message;
 	int left, err = 0;
@@ -166,7 +170,7 @@ static int collect(struct api_context *context)
 	return err;
 }
 
-static bool all_ended(const struct api_attempt *attempts, size_t count)
+static bool is_finished(const struct api_attempt *attempts, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (attempts[i].state != API_ENDED)
@@ -174,24 +178,29 @@ static bool all_ended(const struct api_attempt *attempts, size_t count)
 	return true;
 }
 
-/* curl_multi_wait() returns at once where nothing is in flight; curl_multi_poll() is newer than 7.61. */
+/*
+ * curl_multi_wait() returns at once if no transfer runs, hence poll(). curl_multi_poll() is newer
+ * than libcurl 7.61.
+ */
 static void wait_for_events(CURLM *multi, int running, uint64_t msec)
 {
-	int at_most = (int)(msec < 1000 ? msec : 1000);
+	int max_msec = (int)(msec < 1000 ? msec : 1000);
 
 	if (running)
-		curl_multi_wait(multi, NULL, 0, at_most, NULL);
+		curl_multi_wait(multi, NULL, 0, max_msec, NULL);
 	else
-		poll(NULL, 0, at_most);
+		poll(NULL, 0, max_msec);
 }
 
-/* Until all have ended, the deadline has come, or the credentials have to be renewed. */
-static int drive(struct api_attempt *attempts, size_t count, struct api_context *context)
+/*
+ * Returns when all attempts have ended, at the deadline, or if the credentials have to be renewed.
+ */
+static int process_attempts(struct api_attempt *attempts, size_t count, struct api_context *context)
 {
-	uint64_t since = 0;
+	uint64_t patience_start = 0;
 	int err = 0;
 
-	while (!err && !all_ended(attempts, count) && !context->stale) {
+	while (!err && !is_finished(attempts, count) && !context->stale) {
 		uint64_t wait;
 		int running = 0;
 
@@ -200,22 +209,22 @@ static int drive(struct api_attempt *attempts, size_t count, struct api_context 
 				api_attempt_give_up(&attempts[i], context);
 			break;
 		}
-		err = start_due(attempts, count, context);
+		err = start_due_attempts(attempts, count, context);
 		if (!err && curl_multi_perform(context->multi, &running) != CURLM_OK)
 			err = -ENOMEM;
 		if (!err)
-			err = collect(context);
+			err = finish_transfers(context);
 		if (!err)
-			give_up_impatient(attempts, count, context, &since);
-		wait = next_due(attempts, count, context->deadline, since);
-		if (!err && wait && !all_ended(attempts, count) && !context->stale)
+			end_overdue_calls(attempts, count, context, &patience_start);
+		wait = compute_wait(attempts, count, context->deadline, patience_start);
+		if (!err && wait && !is_finished(attempts, count) && !context->stale)
 			wait_for_events(context->multi, running, wait);
 	}
 	return err;
 }
 
-/* The calls with these credentials; ret_stale: the service refused them. */
-static int run_with(struct api *api, const struct credentials *credentials,
+/* Runs the attempts with these credentials. `*ret_stale`: the service refused the credentials. */
+static int run_with_credentials(struct api *api, const struct credentials *credentials,
 	struct api_attempt *attempts, size_t count, const struct deadline *deadline,
 	bool *ret_stale)
 {
@@ -231,7 +240,7 @@ static int run_with(struct api *api, const struct credentials *credentials,
 		.skew = api->skew,
 		.throttled = api->throttled,
 	};
-	int err = drive(attempts, count, &context);
+	int err = process_attempts(attempts, count, &context);
 
 	api->skew = context.skew;
 	if (context.has_offset)
@@ -259,7 +268,7 @@ static int explain_refused_role(
 		colon, message);
 }
 
-static int assume(struct api *api, const struct credentials_role *role,
+static int assume_role(struct api *api, const struct credentials_role *role,
 	const struct deadline *deadline, struct credentials *credentials, struct error *error)
 {
 	const struct flow_call call = {
@@ -271,17 +280,20 @@ static int assume(struct api *api, const struct credentials_role *role,
 			.duration_seconds = role->duration_seconds},
 	};
 	_cleanup_(flow_response_done) struct flow_response response = {0};
-	const struct sts_credentials *given = &response.response.reply.credentials;
+	const struct sts_credentials *assumed = &response.response.reply.credentials;
 	const struct ec2_fault *fault = &response.response.fault;
 	struct api_attempt attempt;
-	struct api_context none = {.multi = api->multi};
+	struct api_context cleanup_context = {.multi = api->multi};
 	bool stale = true;
 	int err = api_attempt_init(&attempt, &call, &response);
 
-	/* They were only just fetched: where STS does not know them yet, it is asked once more. */
+	/*
+	 * The credentials are new, and STS may not know them yet: if it refuses them, try once more
+	 * with the same ones. api_attempt.c reports them as stale only once for each attempt.
+	 */
 	while (!err && stale)
-		err = run_with(api, credentials, &attempt, 1, deadline, &stale);
-	api_attempt_done(&attempt, &none);
+		err = run_with_credentials(api, credentials, &attempt, 1, deadline, &stale);
+	api_attempt_done(&attempt, &cleanup_context);
 	if (err)
 		return error_set(error, OUTCOME_FAILED, -err, "cannot ask to assume %s: %s",
 			role->arn, strerror(-err));
@@ -289,15 +301,15 @@ static int assume(struct api *api, const struct credentials_role *role,
 		*error = response.error;
 		return response.err;
 	}
-	/* Fail closed: whoever may not have the role does not go on as somebody else. */
+	/* Fail closed: if the role is refused, do not continue under another identity. */
 	if (response.response.is_fault)
 		return explain_refused_role(role, fault, error);
 	credentials_done(credentials);
 	err = credentials_set(
-		credentials, given->access_key, given->secret_key, given->session_token);
+		credentials, assumed->access_key, assumed->secret_key, assumed->session_token);
 	if (err)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
-	credentials->expires = given->expires;
+	credentials->expires = assumed->expires;
 	snprintf(credentials->source, sizeof(credentials->source), "%s", role->arn);
 	return 0;
 }
@@ -318,7 +330,7 @@ static int find_credentials(struct api *api, const struct deadline *deadline, st
 		credentials_plan_add_role(&plan, api->options->role_arn, NULL, NULL, 0))
 		err = error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	for (size_t i = 0; !err && i < plan.count; i++)
-		err = assume(api, &plan.roles[i], deadline, &plan.base, error);
+		err = assume_role(api, &plan.roles[i], deadline, &plan.base, error);
 	if (err)
 		return err;
 	credentials_done(&api->credentials);
@@ -328,8 +340,11 @@ static int find_credentials(struct api *api, const struct deadline *deadline, st
 	return 0;
 }
 
-/* Fresh ones where there are none, or where those that there are end soon. */
-static int have_credentials(struct api *api, const struct deadline *deadline, struct error *error)
+/*
+ * Fetches credentials if there are none, or if they expire soon. Credentials that are due for
+ * renewal but not stale stay in use if the fetch fails.
+ */
+static int ensure_credentials(struct api *api, const struct deadline *deadline, struct error *error)
 {
 	enum credentials_age age = CREDENTIALS_STALE;
 	int err;
@@ -349,10 +364,11 @@ static int run_attempts(struct api *api, struct api_attempt *attempts, size_t co
 	int err = 0;
 
 	while (!err && stale) {
-		err = have_credentials(api, deadline, error);
+		err = ensure_credentials(api, deadline, error);
 		if (err)
 			return err;
-		err = run_with(api, &api->credentials, attempts, count, deadline, &stale);
+		err = run_with_credentials(
+			api, &api->credentials, attempts, count, deadline, &stale);
 		if (err)
 			return error_set(error, OUTCOME_FAILED, -err, "out of memory");
 		if (stale) {
@@ -366,21 +382,22 @@ static int run_attempts(struct api *api, struct api_attempt *attempts, size_t co
 int api_run(struct api *api, const struct flow_call *calls, size_t count,
 	const struct deadline *deadline, struct flow_response *ret_responses, struct error *error)
 {
-	struct api_context none = {.multi = api->multi};
+	struct api_context cleanup_context = {.multi = api->multi};
 	struct api_attempt *attempts = calloc(count, sizeof(*attempts));
-	size_t made = 0;
+	size_t initialized = 0;
 	int err = attempts ? 0 : -ENOMEM;
 
 	memset(ret_responses, 0, count * sizeof(*ret_responses));
-	for (; !err && made < count; made++)
-		err = api_attempt_init(&attempts[made], &calls[made], &ret_responses[made]);
+	for (; !err && initialized < count; initialized++)
+		err = api_attempt_init(
+			&attempts[initialized], &calls[initialized], &ret_responses[initialized]);
 	if (err)
 		error_set(error, OUTCOME_FAILED, -err, "cannot make the request: %s",
 			ec2_request_explain(err));
 	else
 		err = run_attempts(api, attempts, count, deadline, error);
-	for (size_t i = 0; i < made; i++)
-		api_attempt_done(&attempts[i], &none);
+	for (size_t i = 0; i < initialized; i++)
+		api_attempt_done(&attempts[i], &cleanup_context);
 	free(attempts);
 	return err;
 }

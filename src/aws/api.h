@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The loop that runs flows: signs what a flow wants sent, sends all of it at once over one pool of
- * kept-alive connections, reads the answers as they stream in, and tries again what is worth it
- * (throttling, lost connections, stale credentials, a wrong clock) until the deadline.
+ * Sends requests to EC2 and STS: signs a batch of requests, sends all of them at once over one pool
+ * of kept-alive connections, and parses the responses as they stream in. Retries until the deadline
+ * after throttling, lost connections, stale credentials and clock skew.
  *
- * TLS is always verified. Secrets are wiped when done.
+ * Certificates are always verified. Secrets are overwritten before they are freed.
  */
 #pragma once
 
@@ -15,37 +15,46 @@
 #include "base/error.h"
 #include "failover/flow.h"
 
-/* All borrowed, and to hold as long as the api. */
+/* All pointers are borrowed and must stay valid until api_close(). */
 struct api_options {
-	const struct aws_settings *settings; /* the region is known */
-	struct imds *imds; /* NULL: not to be asked; `no_imds` says why */
-	const char *no_imds;
-	const char *role_arn; /* to be assumed after all others; NULL: none */
-	const char *session_name; /* for roles that name none: this host, say */
+	const struct aws_settings *settings; /* the region must be known */
+	struct imds *imds; /* NULL: do not use the metadata service */
+	const char *no_imds; /* why `imds` is NULL, for messages */
+	const char *role_arn; /* assumed after all roles of the profile; NULL: none */
+	const char *session_name; /* for roles without a session name of their own */
 };
 
 struct api;
 
-/* Makes no request. */
+/*
+ * Makes no request. The caller frees `ret_api` with api_close(). Returns 0, or -errno with words.
+ */
 int api_open(const struct api_options *options, struct api **ret_api, struct error *error);
 void api_close(struct api **api);
 
 /*
- * Makes all calls, to EC2 and to STS, at once and waits for what each came to; ret_answers (of `count`) are to be done by
- * the caller whatever happens. Returns 0, or -errno with words where nothing could be sent at all:
- * no credentials (-ENOKEY), -ENOMEM.
+ * Makes all calls at once and waits until each has a result. `ret_responses` has `count` elements;
+ * the caller frees each with flow_response_done(), also after an error. Returns 0 if the calls were
+ * made: each response has its own `err`. Otherwise returns -errno with words: no credentials
+ * (-ENOKEY, or the error of the source that failed), -ENOMEM.
  */
 int api_run(struct api *api, const struct flow_call *calls, size_t count,
 	const struct deadline *deadline, struct flow_response *ret_responses, struct error *error);
 
-/* Whose credentials the last requests were signed with, for messages; "" before the first. */
+/*
+ * The source of the current credentials, for messages: "role web of the instance". "": there are
+ * none yet.
+ */
 const char *api_identity(const struct api *api);
 
-/* When they expire, in seconds since 1970; CREDENTIALS_NEVER: they do not, or nobody says. */
+/*
+ * When the current credentials expire, in seconds since 1970. CREDENTIALS_NEVER: they do not
+ * expire, their source gives no time, or there are none yet.
+ */
 uint64_t api_expiry(const struct api *api);
 
 /*
- * How many seconds AWS's clock is ahead of ours, by the Date header of the last answer, whatever it
- * was. False where there was no answer.
+ * How many seconds AWS's clock is ahead of this host's, by the last response that had a Date
+ * header, error responses included. Returns false if there was no such response.
  */
 bool api_clock_offset(const struct api *api, int64_t *ret_seconds);

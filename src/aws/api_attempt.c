@@ -12,12 +12,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A failover waits for nothing else, so the first repetitions come soon. */
-#define THROTTLED_BASE 300
-#define TRANSIENT_BASE 50
-#define BACKOFF_CAP 5000
+/* Back-off in milliseconds. A failover waits for these requests, so the first retries come soon. */
+#define THROTTLED_BASE_MSEC 300
+#define TRANSIENT_BASE_MSEC 50
+#define BACKOFF_CAP_MSEC 5000
 
-#define UPLOAD_BUFFER 16384L /* the least that libcurl takes */
+#define UPLOAD_BUFFER_SIZE 16384L /* bytes; the minimum that libcurl accepts */
 
 #define CONNECT_MSEC 3000L
 #define RESPONSE_MSEC 15000L
@@ -46,7 +46,7 @@ void api_attempt_done(struct api_attempt *attempt, struct api_context *context)
 	ec2_request_done(&attempt->request);
 }
 
-static size_t take_body(char *bytes, size_t size, size_t count, void *data)
+static size_t receive_body(char *bytes, size_t size, size_t count, void *data)
 {
 	struct api_attempt *attempt = data;
 	size_t length = size * count;
@@ -59,7 +59,7 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *data)
 	return length;
 }
 
-static size_t take_header(char *bytes, size_t size, size_t count, void *data)
+static size_t receive_header(char *bytes, size_t size, size_t count, void *data)
 {
 	static const char name[] = "date:";
 	struct api_attempt *attempt = data;
@@ -71,7 +71,7 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *data)
 	return length;
 }
 
-static const struct endpoint *endpoint_of(
+static const struct endpoint *get_endpoint(
 	const struct api_attempt *attempt, const struct api_context *context)
 {
 	const char *service = ec2_action_service(attempt->call->action);
@@ -80,9 +80,9 @@ static const struct endpoint *endpoint_of(
 	return &context->endpoints[is_sts ? AWS_SERVICE_STS : AWS_SERVICE_EC2];
 }
 
-static int sign(struct api_attempt *attempt, const struct api_context *context)
+static int sign_request(struct api_attempt *attempt, const struct api_context *context)
 {
-	const struct endpoint *endpoint = endpoint_of(attempt, context);
+	const struct endpoint *endpoint = get_endpoint(attempt, context);
 	const struct sigv4_credentials credentials = {
 		.access_key = context->credentials->access_key,
 		.secret_key = context->credentials->secret_key,
@@ -100,12 +100,12 @@ static int sign(struct api_attempt *attempt, const struct api_context *context)
 	return sigv4_sign(&credentials, &request, &attempt->headers);
 }
 
-/* The lines are lent to libcurl, which only reads them: a copy could not be wiped. */
-static struct curl_slist *link_lines(struct api_attempt *attempt)
+/* libcurl borrows the lines and only reads them. A copy would be one more copy of a secret. */
+static struct curl_slist *link_header_lines(struct api_attempt *attempt)
 {
 	const char *const lines[] = {
 		"Content-Type: " QUERY_CONTENT_TYPE,
-		"Expect:", /* no waiting for a 100 before the body */
+		"Expect:", /* do not wait for "100 Continue" before the body */
 		"Accept:",
 		strbuf_text(&attempt->headers.date),
 		strbuf_text(&attempt->headers.authorization),
@@ -129,7 +129,7 @@ static void set_options(struct api_attempt *attempt, const struct api_context *c
 	uint64_t left = deadline_left(context->deadline, clock_now());
 	CURL *easy = attempt->easy;
 
-	curl_easy_setopt(easy, CURLOPT_URL, endpoint_of(attempt, context)->url);
+	curl_easy_setopt(easy, CURLOPT_URL, get_endpoint(attempt, context)->url);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, attempt);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, attempt->why);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -140,39 +140,39 @@ static void set_options(struct api_attempt *attempt, const struct api_context *c
 	curl_easy_setopt(easy, CURLOPT_POST, 1L);
 	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, strbuf_text(&attempt->request.body));
 	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)attempt->request.body.length);
-	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, link_lines(attempt));
-	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, link_header_lines(attempt));
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, attempt);
-	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, receive_header);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, attempt);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
 	curl_easy_setopt(easy, CURLOPT_SHARE, context->share);
 	/*
-	 * One of both and not the other: libcurl's own directory would go on being trusted beside a
-	 * bundle that is to take its place, and keep libcurl from caching what it read of that.
+	 * Always set both, one of them to NULL. Otherwise libcurl's default directory would stay
+	 * trusted beside a bundle that replaces it, and libcurl would not cache the bundle.
 	 */
 	if (context->ca_file || context->ca_directory) {
 		curl_easy_setopt(easy, CURLOPT_CAINFO, context->ca_file);
 		curl_easy_setopt(easy, CURLOPT_CAPATH, context->ca_directory);
 	}
 #if LIBCURL_VERSION_NUM >= 0x075700
-	/* A name server that does not answer must not be waited for beyond the deadline. */
+	/* Without this, libcurl may wait past the deadline for a silent name server. */
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 #endif
 #if LIBCURL_VERSION_NUM >= 0x073e00
-	/* Our bodies are small, and what libcurl allocates is wiped when it is given back. */
-	curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_BUFFER);
+	/* Request bodies are small, and a buffer is overwritten before it is freed. */
+	curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_BUFFER_SIZE);
 #endif
-	/* What the deadline cuts short is ended, and explained, by who watches it. */
+	/* api.c enforces the deadline and reports it, so set only timeouts that end before it. */
 	if (left > CONNECT_MSEC)
 		curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MSEC);
 	if (left > RESPONSE_MSEC)
 		curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, RESPONSE_MSEC);
 }
 
-/* Ends it with the words, which get the action's name put before them. */
-static int fail(struct api_attempt *attempt, int err)
+/* Ends the attempt with the error text in its response, prefixed with the action's name. */
+static int fail_attempt(struct api_attempt *attempt, int err)
 {
 	attempt->state = API_ENDED;
 	attempt->response->err = -err;
@@ -183,12 +183,12 @@ static int fail(struct api_attempt *attempt, int err)
 static int fail_start(struct api_attempt *attempt, int err, const char *words)
 {
 	error_set(&attempt->response->error, OUTCOME_FAILED, err, "%s", words);
-	return fail(attempt, err);
+	return fail_attempt(attempt, err);
 }
 
 int api_attempt_start(struct api_attempt *attempt, struct api_context *context)
 {
-	int err = sign(attempt, context);
+	int err = sign_request(attempt, context);
 
 	if (err)
 		return fail_start(attempt, -err, "the request cannot be signed");
@@ -208,88 +208,91 @@ int api_attempt_start(struct api_attempt *attempt, struct api_context *context)
 	return 0;
 }
 
-static void try_at_once(struct api_attempt *attempt)
+static void schedule_retry_now(struct api_attempt *attempt)
 {
 	attempt->state = API_WAITS;
 	attempt->due = clock_now();
 }
 
-/* What is not waited for is not repeated either. */
-static void try_later(struct api_attempt *attempt, uint32_t random)
+/* A call with a patience gets no retry with back-off. */
+static void schedule_retry(struct api_attempt *attempt, uint32_t random)
 {
 	if (attempt->call->patience)
 		return;
-	try_at_once(attempt);
-	attempt->due += backoff_delay(attempt->tries, random, TRANSIENT_BASE, BACKOFF_CAP);
+	schedule_retry_now(attempt);
+	attempt->due += backoff_delay(
+		attempt->tries, random, TRANSIENT_BASE_MSEC, BACKOFF_CAP_MSEC);
 }
 
 /*
- * All calls draw from the same allowance, which other nodes use up as well: what one of them learns is
- * true for the others and for those that follow, or each would begin anew to ask too often.
+ * All calls share one rate limit, and other nodes use it up, too. So the count of throttled
+ * responses is kept for all calls, of this run and of later runs. Otherwise each call would begin
+ * with short waits again.
  */
-static void try_more_slowly(
+static void schedule_throttled_retry(
 	struct api_attempt *attempt, struct api_context *context, uint32_t random)
 {
 	context->throttled++;
 	if (attempt->call->patience)
 		return;
-	try_at_once(attempt);
-	attempt->due += backoff_delay(context->throttled, random, THROTTLED_BASE, BACKOFF_CAP);
+	schedule_retry_now(attempt);
+	attempt->due += backoff_delay(
+		context->throttled, random, THROTTLED_BASE_MSEC, BACKOFF_CAP_MSEC);
 }
 
-/* When the service sent the response, by its own word; 0 where it does not say. */
-static uint64_t date_of(const struct api_attempt *attempt)
+/* The response's Date header in seconds since 1970; 0: there is none, or it cannot be parsed. */
+static uint64_t get_response_date(const struct api_attempt *attempt)
 {
-	time_t theirs = curl_getdate(attempt->date, NULL);
+	time_t service_time = curl_getdate(attempt->date, NULL);
 
-	return theirs > 0 ? (uint64_t)theirs : 0;
+	return service_time > 0 ? (uint64_t)service_time : 0;
 }
 
-/* How far the service's clock is ahead; 0 where that is not known. */
-static int64_t skew_of(const struct api_attempt *attempt)
+/* Seconds that the service's clock is ahead of this host's; 0 if the response has no date. */
+static int64_t get_clock_skew(const struct api_attempt *attempt)
 {
-	uint64_t theirs = date_of(attempt);
+	uint64_t service_time = get_response_date(attempt);
 
-	return theirs ? (int64_t)theirs - (int64_t)clock_wall() : 0;
+	return service_time ? (int64_t)service_time - (int64_t)clock_wall() : 0;
 }
 
-static void learn_offset(const struct api_attempt *attempt, struct api_context *context)
+static void update_clock_offset(const struct api_attempt *attempt, struct api_context *context)
 {
 	if (!attempt->date[0])
 		return;
-	context->offset = skew_of(attempt);
+	context->offset = get_clock_skew(attempt);
 	context->has_offset = true;
 }
 
-/* Whether what the service refused is worth another try; then that is planned. */
+/* Schedules a retry if the service's error is worth one. Returns true for such an error. */
 static bool retry_fault(struct api_attempt *attempt, struct api_context *context,
 	const struct ec2_fault *fault, uint32_t random)
 {
 	switch (ec2_fault_advice(attempt->call->action, fault)) {
 	case EC2_THROTTLED:
-		try_more_slowly(attempt, context, random);
+		schedule_throttled_retry(attempt, context, random);
 		return true;
 	case EC2_TRANSIENT:
-		try_later(attempt, random);
+		schedule_retry(attempt, random);
 		return true;
 	case EC2_CLOCK_SKEW:
-		if (!attempt->reclocked && skew_of(attempt) != context->skew) {
+		if (!attempt->reclocked && get_clock_skew(attempt) != context->skew) {
 			attempt->reclocked = true;
-			context->skew = skew_of(attempt);
+			context->skew = get_clock_skew(attempt);
 			log_line(LOG_WARNING, NULL,
 				"this host's clock is %lld s off from AWS's: set it (chronyc "
 				"tracking)",
 				(long long)-context->skew);
-			try_at_once(attempt);
+			schedule_retry_now(attempt);
 			return true;
 		}
-		/* The clock is right, so the credentials are what expired. */
+		/* The clock is right, so the credentials have expired. */
 		__attribute__((fallthrough));
 	case EC2_REFRESH_CREDENTIALS:
 		if (attempt->refreshed)
 			return false;
 		attempt->refreshed = context->stale = true;
-		try_at_once(attempt);
+		schedule_retry_now(attempt);
 		return true;
 	case EC2_PERMANENT:
 	case EC2_DONE_ALREADY:
@@ -306,19 +309,19 @@ static bool retry_fault(struct api_attempt *attempt, struct api_context *context
 	return false;
 }
 
-/* Before curl 7.62 an unknown authority has a code of its own; later both names are one number. */
+/* Before libcurl 7.62, an unknown authority has its own code; later both names have one value. */
 static bool is_untrusted(CURLcode code)
 {
 	return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT;
 }
 
-/* Whether the same request may be sent again, although an answer was lost. */
+/* Whether the same request may be sent again after its response was lost. */
 static bool is_repeatable(const struct api_attempt *attempt)
 {
 	return attempt->call->parameters.dry_run || ec2_action_is_repeatable(attempt->call->action);
 }
 
-/* A proxy that lets nobody through to this host, or not with this password. */
+/* Whether a proxy refuses this host or this password for good (408 and 429 may pass). */
 static bool is_refused_by_proxy(CURL *easy)
 {
 	long status = 0;
@@ -327,7 +330,7 @@ static bool is_refused_by_proxy(CURL *easy)
 	return status >= 400 && status < 500 && status != 408 && status != 429;
 }
 
-/* Its words may quote what it was sent, with the credentials. */
+/* The service's error may quote the request, with the credentials in it. */
 static void mask_fault(struct ec2_fault *fault)
 {
 	char *const words[] = {fault->code, fault->message, fault->request_id};
@@ -337,8 +340,12 @@ static void mask_fault(struct ec2_fault *fault)
 			log_secrets_mask(words[i]);
 }
 
-/* Certificates do not mend themselves within a deadline, nor do names, this libcurl and our own caps. */
-static bool is_passing(CURL *easy, CURLcode code)
+/*
+ * Whether a retry within the deadline may succeed. It cannot after these failures: untrusted
+ * certificates, a proxy's refusal, wrong file names and URLs, features that this libcurl lacks, and
+ * myha's own size limit (CURLE_WRITE_ERROR). A host name that cannot be resolved is retried.
+ */
+static bool is_transient_failure(CURL *easy, CURLcode code)
 {
 	if (is_untrusted(code) || is_refused_by_proxy(easy))
 		return false;
@@ -357,15 +364,16 @@ static bool is_passing(CURL *easy, CURLcode code)
 }
 
 /*
- * Whether the next response may be another one: it was empty, cut off, or of something in between. One
- * that is too large, or that says what makes no sense, is the service's own and stays so.
+ * Whether a retry may bring a valid response: this one was empty, cut off, or sent by a middlebox
+ * (no XML). A response that is too large or has invalid content comes from the service: a retry
+ * would bring the same.
  */
-static bool is_passing_response(int err)
+static bool is_transient_response_error(int err)
 {
 	return err == -ENODATA || err == -EPIPE || err == -EPROTO;
 }
 
-/* Whether this try got as far as the service, or may have. */
+/* Whether the request may have reached the service: bytes of it were sent. */
 static bool is_sent(const struct api_attempt *attempt)
 {
 	long bytes = 0;
@@ -374,7 +382,7 @@ static bool is_sent(const struct api_attempt *attempt)
 	return bytes > 0;
 }
 
-static void finish_lost(
+static void finish_failed_transfer(
 	struct api_attempt *attempt, struct api_context *context, CURLcode code, uint32_t random)
 {
 	const char *words = attempt->why[0] ? attempt->why : curl_easy_strerror(code);
@@ -382,22 +390,22 @@ static void finish_lost(
 	bool sent = is_sent(attempt);
 
 	attempt->response->may_be_done |= sent;
-	/* Of a proxy, say. */
+	/* libcurl's text may quote a password, for example a proxy's. */
 	log_secrets_mask(attempt->why);
 	if (is_untrusted(code))
 		remedy = ": check the endpoint, this host's clock, and the authorities "
 			 "(AWS_CA_BUNDLE, aws.ca-bundle)";
 	error_set(&attempt->last, OUTCOME_FAILED, ECONNRESET, "%s: %s%s",
-		endpoint_of(attempt, context)->url,
+		get_endpoint(attempt, context)->url,
 		attempt->too_long ? "the answer is too long" : words, remedy);
 	attempt->response->error = attempt->last;
-	fail(attempt, attempt->too_long ? EMSGSIZE : ECONNRESET);
+	fail_attempt(attempt, attempt->too_long ? EMSGSIZE : ECONNRESET);
 	log_line(LOG_DEBUG, NULL, "%s", attempt->response->error.text);
-	if (!is_passing(attempt->easy, code))
+	if (!is_transient_failure(attempt->easy, code))
 		return;
-	/* Nothing was sent, or it does no harm twice. */
+	/* Nothing was sent, or the request may safely be sent twice. */
 	if (!sent || is_repeatable(attempt))
-		try_later(attempt, random);
+		schedule_retry(attempt, random);
 }
 
 int api_attempt_finish(
@@ -410,13 +418,13 @@ int api_attempt_finish(
 	int err;
 
 	if (code != CURLE_OK) {
-		finish_lost(attempt, context, code, random);
+		finish_failed_transfer(attempt, context, code, random);
 		end_try(attempt, context);
 		return 0;
 	}
 	curl_easy_getinfo(attempt->easy, CURLINFO_RESPONSE_CODE, &status);
-	learn_offset(attempt, context);
-	response->date = date_of(attempt);
+	update_clock_offset(attempt, context);
+	response->date = get_response_date(attempt);
 	ec2_response_done(&response->response);
 	err = ec2_response_reader_end(attempt->reader, status, &response->response, &error);
 	end_try(attempt, context);
@@ -433,9 +441,9 @@ int api_attempt_finish(
 	attempt->state = API_ENDED;
 	if (err) {
 		response->may_be_done = true;
-		fail(attempt, -err);
-		if (is_repeatable(attempt) && is_passing_response(err))
-			try_later(attempt, random);
+		fail_attempt(attempt, -err);
+		if (is_repeatable(attempt) && is_transient_response_error(err))
+			schedule_retry(attempt, random);
 	} else if (response->response.is_fault) {
 		response->may_be_done |= ec2_fault_advice(attempt->call->action, fault) ==
 					 EC2_TRANSIENT;
@@ -464,6 +472,7 @@ void api_attempt_give_up(struct api_attempt *attempt, struct api_context *contex
 			attempt->last.text);
 	else
 		error_set(&response->error, OUTCOME_TIMEOUT, ETIME,
-			"out of time, last: no answer from %s", endpoint_of(attempt, context)->url);
-	fail(attempt, ETIME);
+			"out of time, last: no answer from %s",
+			get_endpoint(attempt, context)->url);
+	fail_attempt(attempt, ETIME);
 }

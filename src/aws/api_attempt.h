@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One call on its way through as many tries as it takes: signed and handed to libcurl, its answer
- * read as it streams in, and then judged: that was it, or once more, and when.
+ * Makes one call to EC2 or STS with retries: signs the request, hands it to libcurl, parses the
+ * response as it streams in, then ends the call or schedules a retry. Times are milliseconds of
+ * CLOCK_MONOTONIC, unless a comment says otherwise. api.c runs the loop.
  */
 #pragma once
 
@@ -13,60 +14,71 @@
 
 #include <curl/curl.h>
 
-/* What all tries of all calls of a run share. */
+/* Shared by all calls of a run and all their tries. Pointers are borrowed. */
 struct api_context {
 	CURLM *multi;
-	CURLSH *share; /* TLS sessions, so that only the first connection costs a full handshake */
-	const char *ca_file; /* NULL: the system's */
+	CURLSH *share; /* DNS cache; TLS sessions: only the first one is a full handshake */
+	/* Trusted authorities: a bundle or a hashed directory. Both NULL: libcurl's default. */
+	const char *ca_file;
 	const char *ca_directory;
 	const struct deadline *deadline;
 	const struct endpoint *endpoints; /* by enum aws_service */
 	const struct credentials *credentials;
-	/* How often that was the answer of late: the more, the longer are the waits. */
+	/* Throttled responses minus successful ones, at least 0: the more, the longer the waits. */
 	unsigned throttled;
-	/* Seconds that the services' clock is ahead of ours, by the last answer. */
+	/* Seconds that the service's clock is ahead of this host's, by the last response. */
 	int64_t offset;
-	bool has_offset;
-	int64_t skew; /* the same, as it is signed by: only where a service complained */
-	bool stale; /* the service refused the credentials: get new ones before the next try */
+	bool has_offset; /* false: no response had a Date header */
+	int64_t skew; /* seconds added to the time in signatures; 0 until a skew is reported */
+	bool stale; /* the service refused the credentials: fetch new ones before the next try */
 };
 
 enum api_state {
-	API_WAITS, /* to be started at `due` */
-	API_RUNS,
-	API_ENDED, /* the answer says what it came to */
+	API_WAITS, /* the next try starts at `due` */
+	API_RUNS, /* libcurl has the request */
+	API_ENDED, /* `response` has the result */
 };
 
 struct api_attempt {
-	const struct flow_call *call;
-	struct flow_response *response;
+	const struct flow_call *call; /* borrowed */
+	struct flow_response *response; /* borrowed */
 	enum api_state state;
-	uint64_t due;
-	unsigned tries;
-	bool refreshed, reclocked; /* each is done once */
+	uint64_t due; /* when the next try starts */
+	unsigned tries; /* started so far */
+	bool refreshed, reclocked; /* new credentials, new clock skew: each is tried once */
 	struct ec2_request request;
 	struct sigv4_headers headers;
-	struct curl_slist lines[8];
-	struct ec2_response_reader *reader;
-	size_t received;
-	bool too_long;
-	char date[64]; /* of the answer */
-	char why[CURL_ERROR_SIZE]; /* libcurl's words on this try */
-	struct error last; /* of a try that was no success, the last of them */
-	CURL *easy;
+	struct curl_slist lines[8]; /* the request's headers; the texts are borrowed */
+	struct ec2_response_reader *reader; /* of the running try; NULL: none */
+	size_t received; /* bytes of the body */
+	bool too_long; /* the body exceeded XML_READER_MAX_BYTES */
+	char date[64]; /* the response's Date header; "": none */
+	char why[CURL_ERROR_SIZE]; /* libcurl's error text of this try; "": none */
+	struct error last; /* of the last try that failed */
+	CURL *easy; /* of the running try; NULL: none */
 };
 
-/* 0; -EINVAL where the parameters make no request; -ENOMEM. */
+/*
+ * Builds the request. `call` and `response` must outlive the attempt. Returns 0, or as
+ * ec2_request_build(): -EINVAL if the parameters do not fit the action, -E2BIG, -ENOMEM. Call
+ * api_attempt_done() after an error, too.
+ */
 int api_attempt_init(
 	struct api_attempt *attempt, const struct flow_call *call, struct flow_response *response);
 void api_attempt_done(struct api_attempt *attempt, struct api_context *context);
 
-/* Starts a try. 0, or -errno with words: then it ended. */
+/* Starts a try. Returns 0, or -errno: then the attempt has ended and its response has the error. */
 int api_attempt_start(struct api_attempt *attempt, struct api_context *context);
 
-/* libcurl has finished: takes the answer, or plans the next try. -ENOMEM. */
+/*
+ * Call it when libcurl has finished a try with `code`. Stores the response or schedules a retry;
+ * `random`: 32 fresh bits. Returns 0 or -ENOMEM.
+ */
 int api_attempt_finish(
 	struct api_attempt *attempt, struct api_context *context, CURLcode code, uint32_t random);
 
-/* The deadline has come. */
+/*
+ * Ends the attempt with -ETIME unless it has ended already: the deadline has come, or the call's
+ * patience has run out.
+ */
 void api_attempt_give_up(struct api_attempt *attempt, struct api_context *context);

@@ -38,7 +38,7 @@ static const char *const names[] = {
 	[AWS_HOME] = "HOME",
 };
 
-/* Also of what is passed over: nobody is to see it. */
+/* Learns secrets that are not used, too: none may appear in a log. */
 static void learn_secrets(const struct aws_environment *environment)
 {
 	static const enum aws_variable secrets[] = {AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The variables that the AWS tools honour, read in one place. What is not there is NULL; so is what
- * is empty.
+ * Reads the environment variables that the AWS tools honour. A variable that is not set, or is
+ * empty, is NULL.
  */
 #pragma once
 
@@ -25,7 +25,7 @@ enum aws_variable {
 	AWS_ACCESS_KEY_ID,
 	AWS_SECRET_ACCESS_KEY,
 	AWS_SESSION_TOKEN,
-	AWS_SECURITY_TOKEN, /* what the session token was called once */
+	AWS_SECURITY_TOKEN, /* former name of AWS_SESSION_TOKEN */
 	AWS_CREDENTIAL_EXPIRATION,
 	AWS_CONTAINER_CREDENTIALS_RELATIVE_URI,
 	AWS_CONTAINER_CREDENTIALS_FULL_URI,
@@ -34,11 +34,11 @@ enum aws_variable {
 	AWS_EC2_METADATA_DISABLED,
 	AWS_EC2_METADATA_SERVICE_ENDPOINT,
 	AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE,
-	AWS_HOME, /* HOME, under which the files are looked for */
+	AWS_HOME, /* HOME: the default files are below it */
 	AWS_VARIABLE_COUNT_
 };
 
-/* The strings are the process's own: valid while nobody changes its environment. */
+/* The strings are the process's own: valid until its environment is changed. */
 struct aws_environment {
 	const char *values[AWS_VARIABLE_COUNT_];
 };
@@ -46,5 +46,5 @@ struct aws_environment {
 void aws_environment_read(struct aws_environment *ret_environment);
 const char *aws_variable_name(enum aws_variable variable);
 
-/* What of it concerns the metadata service. */
+/* Returns the variables for the metadata service; their strings are borrowed. */
 struct imds_environment aws_environment_imds(const struct aws_environment *environment);

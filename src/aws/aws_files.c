@@ -15,7 +15,7 @@
 #define CONFIG "/.aws/config"
 #define CREDENTIALS "/.aws/credentials"
 
-/* A service of the system may have no HOME; root's is where it is everywhere. */
+/* A system service may have no HOME; root's home directory is the same everywhere. */
 static const char *find_home(const struct aws_environment *environment)
 {
 	const char *home = environment->values[AWS_HOME];
@@ -23,18 +23,22 @@ static const char *find_home(const struct aws_environment *environment)
 	return home || geteuid() != 0 ? home : "/root";
 }
 
-/* Returns 0, with NULL where there is no place to look. */
-static int choose_path(const char *named, const char *home, const char *usual, char **ret_path)
+/* Returns 0 (*ret_path stays NULL if there is neither a named path nor a home), or -errno. */
+static int choose_path(
+	const char *named_path, const char *home, const char *default_path, char **ret_path)
 {
-	if (named)
-		return path_expand(named, home, ret_path);
-	if (home && asprintf(ret_path, "%s%s", home, usual) < 0)
+	if (named_path)
+		return path_expand(named_path, home, ret_path);
+	if (home && asprintf(ret_path, "%s%s", home, default_path) < 0)
 		return -ENOMEM;
 	return 0;
 }
 
-/* By the very file that was read, and for root by the way to it, too: whoever can replace it can change it. */
-static void judge_trust(struct aws_file *file, const struct stat *stat)
+/*
+ * Checks fstat() of the file that was read. For root it also checks the path: a user who can
+ * replace the file can change it.
+ */
+static void check_trust(struct aws_file *file, const struct stat *stat)
 {
 	struct error error = {0};
 	int err = trusted_file_check(file->path, stat, &error);
@@ -45,7 +49,10 @@ static void judge_trust(struct aws_file *file, const struct stat *stat)
 	snprintf(file->distrust, sizeof(file->distrust), "%s", error.text);
 }
 
-/* A file at the usual place need not be there, nor be ours to read: a unit's sandbox hides /root. */
+/*
+ * A file at the default path may be missing or unreadable: a unit's sandbox hides /root. Of the
+ * files that a variable names, only /dev/null may be unreadable.
+ */
 static bool may_be_missing(const char *path, int err, bool is_named)
 {
 	if (is_named)
@@ -53,26 +60,29 @@ static bool may_be_missing(const char *path, int err, bool is_named)
 	return err == -ENOENT || err == -ENOTDIR || err == -EACCES;
 }
 
-/* Who names a file means to use it: without it, other credentials or another region would be taken. */
-static int refuse_file(enum aws_variable variable, bool is_named, const struct aws_file *file,
+/*
+ * A file that a variable names must be readable: without it, other credentials or another region
+ * would be used.
+ */
+static int report_unreadable(enum aws_variable variable, bool is_named, const struct aws_file *file,
 	int err, struct error *error)
 {
-	const char *words = err == -EFBIG ? "longer than 1 MiB" : strerror(-err);
+	const char *reason = err == -EFBIG ? "longer than 1 MiB" : strerror(-err);
 
 	if (!is_named)
-		return error_set(error, OUTCOME_FAILED, -err, "%s: %s", file->path, words);
+		return error_set(error, OUTCOME_FAILED, -err, "%s: %s", file->path, reason);
 	return error_set(error, OUTCOME_FAILED, -err,
 		"%s: %s: %s: correct the variable, or unset it", aws_variable_name(variable),
-		file->path, words);
+		file->path, reason);
 }
 
 static int read_file(const struct aws_environment *environment, enum aws_variable variable,
-	const char *usual, struct aws_file *file, struct error *error)
+	const char *default_path, struct aws_file *file, struct error *error)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
-	const char *named = environment->values[variable];
+	const char *named_path = environment->values[variable];
 	struct stat stat;
-	int err = choose_path(named, find_home(environment), usual, &file->path);
+	int err = choose_path(named_path, find_home(environment), default_path, &file->path);
 
 	if (err)
 		return error_set(error, OUTCOME_FAILED, -err, "%s: %s", aws_variable_name(variable),
@@ -82,13 +92,13 @@ static int read_file(const struct aws_environment *environment, enum aws_variabl
 		return 0;
 	}
 	err = file_read(file->path, INI_FILE_MAX, &text, &stat);
-	if (err && may_be_missing(file->path, err, named != NULL)) {
+	if (err && may_be_missing(file->path, err, named_path != NULL)) {
 		snprintf(file->why, sizeof(file->why), "%s", strerror(-err));
 		return 0;
 	}
 	if (err)
-		return refuse_file(variable, named != NULL, file, err, error);
-	judge_trust(file, &stat);
+		return report_unreadable(variable, named_path != NULL, file, err, error);
+	check_trust(file, &stat);
 	err = ini_parse(file->path, &text, &file->ini, error);
 	file->present = !err;
 	return err;
@@ -125,7 +135,7 @@ void aws_files_done(struct aws_files *files)
 	file_done(&files->credentials);
 }
 
-/* [KIND NAME], the name perhaps in quotes. */
+/* Whether the section is [KIND NAME]; NAME may be in quotes. */
 static bool is_section_of(const char *section, const char *kind, const char *name)
 {
 	_cleanup_(cleanup_free) char **words = NULL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The two files that the AWS tools share, ~/.aws/config and ~/.aws/credentials, seen as profiles: a
- * profile has the keys of both, and where both have one the credentials file's counts. Only
- * aws_files_read() does I/O.
+ * Finds the keys of profiles in the two files that the AWS tools share, ~/.aws/config and
+ * ~/.aws/credentials. A profile has the keys of both files; if both have a key, the credentials
+ * file's counts. Only aws_files_read() does I/O.
  */
 #pragma once
 
@@ -10,12 +10,15 @@
 #include "aws/ini.h"
 
 struct aws_file {
-	char *path; /* NULL: there is no place where to look */
+	char *path; /* NULL: not known, since HOME is not set */
 	bool present;
-	/* Only root and we can change it, its path included where we are root: what it says may be run. */
+	/*
+	 * Only root and the user of myha can change the file; as root, the path is checked too.
+	 * Commands in the file may be run.
+	 */
 	bool trusted;
-	char distrust[512]; /* why not, and the remedy */
-	char why[128]; /* of a file that is not present */
+	char distrust[512]; /* if not trusted: the reason and the remedy */
+	char why[128]; /* if not present: the reason */
 	struct ini ini;
 };
 
@@ -25,32 +28,34 @@ struct aws_files {
 };
 
 /*
- * A file at the usual place need not be there, nor be ours to read (a unit's sandbox hides /root). One that
- * the environment names, with variables and ~ expanded, must be readable; /dev/null names none. Returns 0;
- * -EINVAL with OUTCOME_USAGE for a file that is not of the format; or why it cannot be read.
+ * Reads both files. A file at the default path may be missing or unreadable (a unit's sandbox hides
+ * /root). A file that the environment names, with variables and ~ expanded, must be readable;
+ * /dev/null stands for no file. Returns 0; -EINVAL with OUTCOME_USAGE if a file does not have the
+ * format; or the error of reading it.
  */
 int aws_files_read(const struct aws_environment *environment, struct aws_files *ret_files,
 	struct error *error);
 void aws_files_done(struct aws_files *files);
 
-/* Where a key of a profile was found. */
+/* The value of a key and its place; all borrowed from the files. */
 struct aws_found {
-	const char *value; /* NULL: nowhere */
+	const char *value; /* NULL: not found, or empty */
 	const struct aws_file *file;
 	unsigned line;
 };
 
-/* A profile's section in that file, or NULL. */
+/* Returns the profile's section in `file`, which is one of `files`; or NULL. */
 const struct ini_section *aws_file_profile(
 	const struct aws_files *files, const struct aws_file *file, const char *profile);
 bool aws_files_have_profile(const struct aws_files *files, const char *profile);
 
+/* Finds a profile's key in both files. */
 struct aws_found aws_files_find(
 	const struct aws_files *files, const char *profile, const char *key);
-/* In that file alone. */
+/* Finds a profile's key only in `file`. */
 struct aws_found aws_file_find(const struct aws_files *files, const struct aws_file *file,
 	const char *profile, const char *key);
-/* [services NAME] of the configuration file, and in it `key` under `service`. */
+/* Finds [services NAME] in the configuration file, and in it `key` nested in `service`. */
 bool aws_files_have_services(const struct aws_files *files, const char *name);
 struct aws_found aws_files_find_service(
 	const struct aws_files *files, const char *name, const char *service, const char *key);

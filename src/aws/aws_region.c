@@ -9,7 +9,7 @@ int aws_region_complete(struct aws_settings *settings, struct imds *imds, const 
 	const struct deadline *deadline, struct error *error)
 {
 	_cleanup_(strbuf_done) struct strbuf region = {.max = ENDPOINT_REGION_SIZE};
-	struct error why = {0};
+	struct error reason = {0};
 	int err;
 
 	if (settings->region.value)
@@ -17,10 +17,10 @@ int aws_region_complete(struct aws_settings *settings, struct imds *imds, const 
 	if (!imds)
 		return error_set(
 			error, OUTCOME_USAGE, ENODATA, "no region is known (%s): " REMEDY, no_imds);
-	err = imds_get_word(imds, IMDS_REGION, deadline, &region, &why);
+	err = imds_get_word(imds, IMDS_REGION, deadline, &region, &reason);
 	if (err)
-		return error_set(
-			error, why.outcome, -err, "no region is known (%s): " REMEDY, why.text);
+		return error_set(error, reason.outcome, -err, "no region is known (%s): " REMEDY,
+			reason.text);
 	return aws_settings_set_region(
 		settings, strbuf_text(&region), "the metadata service", error);
 }

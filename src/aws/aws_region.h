@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The region where nobody has said one: this instance's own.
+ * Sets the region to that of this instance if the settings have none.
  */
 #pragma once
 
@@ -9,9 +9,9 @@
 #include "base/deadline.h"
 
 /*
- * Asks the metadata service if the settings have no region yet. `imds` may be NULL, then `no_imds`
- * says why. Returns 0; -ENODATA with OUTCOME_USAGE (nobody knows); or as
- * imds_get().
+ * Fetches the region from the metadata service if the settings have none. `imds` may be NULL; then
+ * `no_imds` is the reason, for messages. Returns 0; -ENODATA with OUTCOME_USAGE if the region is
+ * needed and `imds` is NULL; or an error of imds_get_word() or aws_settings_set_region().
  */
 int aws_region_complete(struct aws_settings *settings, struct imds *imds, const char *no_imds,
 	const struct deadline *deadline, struct error *error);

@@ -15,11 +15,11 @@
 #define ATTEMPTS_MAX 1000
 #define NO_VARIABLE AWS_VARIABLE_COUNT_
 
-/* Where a setting is looked for, in this order. */
+/* The sources of a setting, in order of precedence. */
 struct lookup {
 	const char *policy; /* the policy's value, or NULL */
 	const char *policy_key;
-	enum aws_variable variables[2];
+	enum aws_variable variables[2]; /* NO_VARIABLE: unused */
 	const char *profile_key; /* NULL: not in profiles */
 };
 
@@ -30,7 +30,8 @@ static void setting_done(struct aws_setting *setting)
 	*setting = (struct aws_setting){0};
 }
 
-static _printf_(3, 4) int set(struct aws_setting *setting, const char *value, const char *from, ...)
+static _printf_(3, 4) int set_value(
+	struct aws_setting *setting, const char *value, const char *from, ...)
 {
 	struct aws_setting copy = {.value = strdup(value)};
 	va_list arguments;
@@ -49,28 +50,29 @@ static _printf_(3, 4) int set(struct aws_setting *setting, const char *value, co
 
 static int set_from_file(struct aws_setting *setting, struct aws_found found)
 {
-	return set(setting, found.value, "%s:%u", found.file->path, found.line);
+	return set_value(setting, found.value, "%s:%u", found.file->path, found.line);
 }
 
-/* What nobody says stays as it is. 0 or -ENOMEM. */
-static int look_up(
-	const struct aws_settings *settings, const struct lookup *lookup, struct aws_setting *ret)
+/* Does not change the setting if no source has it. 0 or -ENOMEM. */
+static int find_setting(const struct aws_settings *settings, const struct lookup *lookup,
+	struct aws_setting *ret_setting)
 {
 	struct aws_found found;
 
 	if (lookup->policy)
-		return set(ret, lookup->policy, "aws.%s of the policy", lookup->policy_key);
+		return set_value(
+			ret_setting, lookup->policy, "aws.%s of the policy", lookup->policy_key);
 	for (size_t i = 0; i < ARRAY_SIZE(lookup->variables); i++) {
 		enum aws_variable variable = lookup->variables[i];
 
 		if (variable != NO_VARIABLE && settings->environment.values[variable])
-			return set(ret, settings->environment.values[variable], "%s",
+			return set_value(ret_setting, settings->environment.values[variable], "%s",
 				aws_variable_name(variable));
 	}
 	if (!lookup->profile_key)
 		return 0;
 	found = aws_files_find(&settings->files, settings->profile.value, lookup->profile_key);
-	return found.value ? set_from_file(ret, found) : 0;
+	return found.value ? set_from_file(ret_setting, found) : 0;
 }
 
 static const char *describe_file(const struct aws_file *file)
@@ -85,11 +87,11 @@ static int choose_profile(
 		policy->profile, "profile", {AWS_PROFILE, AWS_DEFAULT_PROFILE}, NULL};
 	struct aws_setting *profile = &settings->profile;
 
-	if (look_up(settings, &lookup, profile) < 0)
+	if (find_setting(settings, &lookup, profile) < 0)
 		return -ENOMEM;
 	settings->profile_by_policy = policy->profile != NULL;
 	if (!profile->value)
-		return set(profile, DEFAULT_PROFILE, "default");
+		return set_value(profile, DEFAULT_PROFILE, "default");
 	if (aws_files_have_profile(&settings->files, profile->value))
 		return 0;
 	return error_set(error, OUTCOME_USAGE, EINVAL,
@@ -125,12 +127,12 @@ static int check_region(const struct aws_setting *region, struct error *error)
 		region->value);
 }
 
-static int take_attempts(struct aws_settings *settings, struct error *error)
+static int choose_attempts(struct aws_settings *settings, struct error *error)
 {
 	const struct lookup lookup = {NULL, NULL, {AWS_MAX_ATTEMPTS, NO_VARIABLE}, "max_attempts"};
 	struct aws_setting text = {0};
 	uint32_t attempts = 0;
-	int err = look_up(settings, &lookup, &text);
+	int err = find_setting(settings, &lookup, &text);
 
 	if (!err && text.value && parse_u32(text.value, 1, ATTEMPTS_MAX, &attempts) < 0)
 		err = error_set(error, OUTCOME_USAGE, EINVAL,
@@ -141,7 +143,7 @@ static int take_attempts(struct aws_settings *settings, struct error *error)
 	return err;
 }
 
-/* The [services] section that the profile names has a key for each service. */
+/* A profile may name a [services] section, which has a key for each service. */
 static int find_service_endpoint(const struct aws_settings *settings, enum aws_service service,
 	struct aws_found *ret_found, struct error *error)
 {
@@ -159,7 +161,7 @@ static int find_service_endpoint(const struct aws_settings *settings, enum aws_s
 	return 0;
 }
 
-/* As the AWS tools look for it, less specific after more specific within each source. */
+/* The order of the AWS tools: in each source, the service's own endpoint before the general one. */
 static int choose_endpoint(struct aws_settings *settings, enum aws_service service,
 	const char *policy, struct error *error)
 {
@@ -167,16 +169,17 @@ static int choose_endpoint(struct aws_settings *settings, enum aws_service servi
 		[AWS_SERVICE_EC2] = AWS_ENDPOINT_URL_EC2,
 		[AWS_SERVICE_STS] = AWS_ENDPOINT_URL_STS,
 	};
-	const struct lookup by_name = {policy, "endpoint", {variables[service], NO_VARIABLE}, NULL};
+	const struct lookup of_service = {
+		policy, "endpoint", {variables[service], NO_VARIABLE}, NULL};
 	const struct lookup general = {NULL, NULL, {AWS_ENDPOINT_URL, NO_VARIABLE}, NULL};
 	const struct lookup of_profile = {NULL, NULL, {NO_VARIABLE, NO_VARIABLE}, "endpoint_url"};
 	struct aws_setting *endpoint = &settings->endpoints[service];
 	struct aws_found found = {0};
-	int err = look_up(settings, &by_name, endpoint);
+	int err = find_setting(settings, &of_service, endpoint);
 
 	settings->endpoint_is_explicit[service] = endpoint->value != NULL;
 	if (!err && !endpoint->value)
-		err = look_up(settings, &general, endpoint);
+		err = find_setting(settings, &general, endpoint);
 	if (err || endpoint->value)
 		return err;
 	err = find_service_endpoint(settings, service, &found, error);
@@ -184,7 +187,7 @@ static int choose_endpoint(struct aws_settings *settings, enum aws_service servi
 		return err;
 	settings->endpoint_is_explicit[service] = found.value != NULL;
 	return found.value ? set_from_file(endpoint, found)
-			   : look_up(settings, &of_profile, endpoint);
+			   : find_setting(settings, &of_profile, endpoint);
 }
 
 static int choose_endpoints(
@@ -195,7 +198,7 @@ static int choose_endpoints(
 		"ignore_configured_endpoint_urls"};
 	struct aws_setting *ec2 = &settings->endpoints[AWS_SERVICE_EC2];
 	struct aws_setting ignore = {0};
-	int err = look_up(settings, &lookup, &ignore);
+	int err = find_setting(settings, &lookup, &ignore);
 	bool on = is_on(&ignore);
 
 	if (!err)
@@ -204,10 +207,11 @@ static int choose_endpoints(
 	if (err)
 		return err;
 	if (on) {
-		/* The policy's is not one of those. */
+		/* The policy's endpoint is not ignored. */
 		settings->endpoint_is_explicit[AWS_SERVICE_EC2] = policy->endpoint != NULL;
-		return policy->endpoint ? set(ec2, policy->endpoint, "aws.endpoint of the policy")
-					: 0;
+		return policy->endpoint
+			       ? set_value(ec2, policy->endpoint, "aws.endpoint of the policy")
+			       : 0;
 	}
 	err = choose_endpoint(settings, AWS_SERVICE_EC2, policy->endpoint, error);
 	return err ? err : choose_endpoint(settings, AWS_SERVICE_STS, NULL, error);
@@ -235,12 +239,12 @@ static int choose_all(
 	int err = choose_profile(policy, settings, error);
 
 	for (size_t i = 0; i < ARRAY_SIZE(table) && !err; i++) {
-		err = look_up(settings, &table[i].lookup, table[i].setting);
+		err = find_setting(settings, &table[i].lookup, table[i].setting);
 		if (!err && table[i].check)
 			err = table[i].check(table[i].setting, error);
 	}
 	if (!err)
-		err = take_attempts(settings, error);
+		err = choose_attempts(settings, error);
 	return err ? err : choose_endpoints(policy, settings, error);
 }
 
@@ -254,7 +258,7 @@ int aws_settings_resolve(
 	return err;
 }
 
-/* Of the value nothing is printed: it may be a secret. HOME may be any directory. */
+/* Does not print the value, which may be a secret. HOME may be any directory. */
 static int check_environment(const struct aws_environment *environment, struct error *error)
 {
 	char name[INVISIBLE_TEXT_SIZE];
@@ -313,7 +317,7 @@ int aws_settings_set_region(
 	if (!endpoint_region_is_valid(region))
 		return error_set(error, OUTCOME_FAILED, EINVAL,
 			"%s says \"%s\", which is not a region", from, region);
-	if (set(&settings->region, region, "%s", from) < 0)
+	if (set_value(&settings->region, region, "%s", from) < 0)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	return 0;
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the AWS tools would be told here, gathered in one place: the policy file before the
- * environment before the profile. Each setting knows where it came from, so that a message can say
+ * Collects the settings of the AWS tools. The policy file has precedence over the environment, and
+ * the environment over the profile. Each setting has its source, so that a message can print
  * "region eu-central-1 (from AWS_REGION)".
  *
- * Secrets stay where they were, in the environment and in the files' one copy; nothing here copies
- * or prints them.
+ * Secrets are neither copied nor printed: they stay in the environment and in the files' one copy.
  */
 #pragma once
 
@@ -15,21 +14,21 @@
 #include "policy/policy.h"
 
 struct aws_setting {
-	char *value; /* NULL: nobody says */
+	char *value; /* NULL: not set */
 	char *from; /* "AWS_REGION", "aws.region of the policy", "/root/.aws/config:3"; or NULL */
 };
 
 struct aws_settings {
 	struct aws_environment environment;
 	struct aws_files files;
-	struct aws_setting profile; /* "default" where nobody says */
-	bool profile_by_policy; /* then the environment's keys are passed over */
-	struct aws_setting region; /* without one the metadata service is asked */
+	struct aws_setting profile; /* "default" if not set */
+	bool profile_by_policy; /* the policy names it: keys in the environment are ignored */
+	struct aws_setting region; /* not set: fetched from the metadata service */
 	struct aws_setting ca_bundle;
 	struct aws_setting endpoints[2]; /* by enum aws_service */
-	bool endpoint_is_explicit[2]; /* said of that service by name */
-	struct aws_setting fips, dualstack; /* "true", "false" */
-	unsigned max_attempts; /* 0: nobody says */
+	bool endpoint_is_explicit[2]; /* set for this service by name */
+	struct aws_setting fips, dualstack; /* "true" or "false", ignoring case */
+	unsigned max_attempts; /* 0: not set */
 };
 
 /* Reads the environment and both files, then aws_settings_resolve(). */
@@ -37,18 +36,18 @@ int aws_settings_load(
 	const struct policy_aws *policy, struct aws_settings *ret_settings, struct error *error);
 
 /*
- * Fills in the rest of what has its environment and files. Pure. Returns 0; -EINVAL with
- * OUTCOME_USAGE for a value that is not of its form or a profile that was named and is nowhere;
- * -ENOMEM.
+ * Sets all other members from `environment` and `files`, which are already set. Pure. Returns 0;
+ * -EINVAL with OUTCOME_USAGE if a value is malformed, or if a profile or [services] section is
+ * named and does not exist; -ENOMEM.
  */
 int aws_settings_resolve(
 	const struct policy_aws *policy, struct aws_settings *settings, struct error *error);
 void aws_settings_done(struct aws_settings *settings);
 
-/* For what is learned later (the region, from the metadata service). 0, -EINVAL, -ENOMEM. */
+/* Sets a region that is found later (from the metadata service). 0, -EINVAL, -ENOMEM. */
 int aws_settings_set_region(
 	struct aws_settings *settings, const char *region, const char *from, struct error *error);
 
-/* As endpoint_resolve(); the region must be known. */
+/* As endpoint_resolve(); -EINVAL with OUTCOME_USAGE if the region is not set. */
 int aws_settings_endpoint(const struct aws_settings *settings, enum aws_service service,
 	struct endpoint *ret_endpoint, struct error *error);

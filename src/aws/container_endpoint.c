@@ -8,7 +8,7 @@
 #define RELATIVE "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
 #define FULL "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 
-static bool may_be_in_clear(const struct url *url)
+static bool can_be_cleartext(const struct url *url)
 {
 	static const char *const addresses[] = {
 		CONTAINER_ENDPOINT_ECS, CONTAINER_ENDPOINT_EKS, CONTAINER_ENDPOINT_EKS_IPV6};
@@ -24,7 +24,7 @@ static int check_full(const char *full, struct url *ret_url, struct error *error
 	if (url_parse(full, ret_url) < 0)
 		return error_set(
 			error, OUTCOME_USAGE, EINVAL, FULL " is \"%s\", but must be a URL", full);
-	if (!ret_url->tls && !may_be_in_clear(ret_url))
+	if (!ret_url->tls && !can_be_cleartext(ret_url))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			FULL " is \"%s\", but without https:// it must be on this host or one "
 			     "of " CONTAINER_ENDPOINT_ECS ", " CONTAINER_ENDPOINT_EKS
@@ -42,7 +42,7 @@ int container_endpoint_choose(const char *relative, const char *full, struct str
 	if (!relative && !full)
 		return error_set(
 			error, OUTCOME_FAILED, ENODATA, "no " FULL " or ..._RELATIVE_URI is set");
-	/* Without the '/' it would continue the host's name. */
+	/* Without the '/', the path would extend the host name. */
 	if (relative && (*relative != '/' || !url_is_path(relative)))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			RELATIVE " is \"%s\", but must be a path that begins with /", relative);

@@ -73,7 +73,7 @@ static void role_done(struct credentials_role *role)
 {
 	free(role->arn);
 	free(role->session_name);
-	/* Known to two parties only, which makes it half a secret. */
+	/* Not a key, but known to only two parties: wipe it like a secret. */
 	free_secret(role->external_id);
 	*role = (struct credentials_role){0};
 }
@@ -88,7 +88,7 @@ void credentials_plan_done(struct credentials_plan *plan)
 	plan->count = 0;
 }
 
-/* False where memory ran out. */
+/* Returns false if memory runs out. */
 static bool copy_optional(const char *text, char **ret_copy)
 {
 	*ret_copy = text ? strdup(text) : NULL;
@@ -99,15 +99,15 @@ int credentials_plan_add_role(struct credentials_plan *plan, const char *arn,
 	const char *session_name, const char *external_id, uint32_t duration_seconds)
 {
 	struct credentials_role role = {.duration_seconds = duration_seconds};
-	bool copied;
+	bool is_copied;
 
 	if (plan->count == CREDENTIALS_ROLES_MAX)
 		return -E2BIG;
-	copied = copy_optional(arn, &role.arn);
-	copied = copy_optional(session_name, &role.session_name) && copied;
-	copied = copy_optional(external_id, &role.external_id) && copied;
+	is_copied = copy_optional(arn, &role.arn);
+	is_copied = copy_optional(session_name, &role.session_name) && is_copied;
+	is_copied = copy_optional(external_id, &role.external_id) && is_copied;
 	log_secrets_learn(external_id);
-	if (!copied) {
+	if (!is_copied) {
 		role_done(&role);
 		return -ENOMEM;
 	}

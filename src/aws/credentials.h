@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Credentials as a value, and what a search for them ends in: credentials that are ready, or those
- * together with the roles to assume with them. No I/O.
+ * Holds AWS credentials, and the result of a search for them: credentials to use as they are, or
+ * credentials and the roles to assume with them. No I/O.
  *
- * Whatever is secret is wiped with the value that holds it, and kept out of logs (base/log_secrets.h).
+ * Each value owns its texts. Secrets are overwritten when their value is freed, and are masked in
+ * logs (base/log_secrets.h).
  */
 #pragma once
 
@@ -13,47 +14,48 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CREDENTIALS_NEVER 0 /* they do not expire, or nobody says when */
+#define CREDENTIALS_NEVER 0 /* no expiry, or not known */
 
 struct credentials {
 	char *access_key;
 	char *secret_key;
 	char *session_token; /* NULL: none */
 	uint64_t expires; /* seconds since 1970, or CREDENTIALS_NEVER */
-	char source[128]; /* where they are from, for messages: "role web of the instance" */
+	char source[128]; /* the source, for messages: "role web of the instance" */
 };
 
 void credentials_done(struct credentials *credentials);
 
-/* Copies texts; `session_token` may be NULL. 0 or -ENOMEM. */
+/* Copies the texts; `session_token` may be NULL. 0 or -ENOMEM. */
 int credentials_set(struct credentials *ret_credentials, const char *access_key,
 	const char *secret_key, const char *session_token);
 
-/* Whether each is there and of characters that a signed header may have. */
+/* Whether both keys are set, and all texts are of characters that a signed header may have. */
 bool credentials_are_sound(const struct credentials *credentials);
 
 enum credentials_age {
 	CREDENTIALS_FRESH,
-	CREDENTIALS_DUE, /* get new ones; where that fails these still do */
-	CREDENTIALS_STALE, /* get new ones before the next request */
+	CREDENTIALS_DUE, /* refresh them; if that fails, they can still be used */
+	CREDENTIALS_STALE, /* refresh them before the next request */
 };
 
 #define CREDENTIALS_DUE_SECONDS (15 * 60) /* before they expire */
-#define CREDENTIALS_STALE_SECONDS (10 * 60)
+#define CREDENTIALS_STALE_SECONDS (10 * 60) /* before they expire */
 
+/* `now`: seconds since 1970. */
 enum credentials_age credentials_age(const struct credentials *credentials, uint64_t now);
 
-/* One STS AssumeRole. */
+/* The parameters of one AssumeRole request to STS. */
 struct credentials_role {
 	char *arn;
-	char *session_name; /* NULL: the caller has one */
+	char *session_name; /* NULL: the caller's default */
 	char *external_id; /* NULL: none */
-	uint32_t duration_seconds; /* 0: STS's own */
+	uint32_t duration_seconds; /* 0: STS's default */
 };
 
 #define CREDENTIALS_ROLES_MAX 8
 
-/* Each role is assumed with what the one before it gave, the first with `base`. */
+/* The first role is assumed with `base`, each further role with the credentials before it. */
 struct credentials_plan {
 	struct credentials base;
 	struct credentials_role roles[CREDENTIALS_ROLES_MAX];
@@ -63,8 +65,8 @@ struct credentials_plan {
 void credentials_plan_done(struct credentials_plan *plan);
 
 /*
- * To be assumed after those that are there (an overlay's role-arn). Optional texts may be NULL.
- * 0, -E2BIG or -ENOMEM.
+ * Adds a role to be assumed after the roles of the plan (an overlay's role-arn). The texts are
+ * copied, and may be NULL. 0, -E2BIG (CREDENTIALS_ROLES_MAX) or -ENOMEM.
  */
 int credentials_plan_add_role(struct credentials_plan *plan, const char *arn,
 	const char *session_name, const char *external_id, uint32_t duration_seconds);

@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-static int from_environment(
+static int find_in_environment(
 	const struct credentials_search *search, struct credentials_plan *plan, struct error *error)
 {
 	if (search->settings->profile_by_policy)
@@ -14,13 +14,13 @@ static int from_environment(
 	return credentials_from_environment(search, &plan->base, error);
 }
 
-static int from_container(
+static int find_in_container(
 	const struct credentials_search *search, struct credentials_plan *plan, struct error *error)
 {
 	return credentials_from_container(search, &plan->base, error);
 }
 
-static int from_instance(
+static int find_in_instance(
 	const struct credentials_search *search, struct credentials_plan *plan, struct error *error)
 {
 	return credentials_from_instance(search, &plan->base, error);
@@ -31,41 +31,41 @@ static const struct source {
 	int (*find)(const struct credentials_search *search, struct credentials_plan *plan,
 		struct error *error);
 } sources[] = {
-	{"environment", from_environment},
+	{"environment", find_in_environment},
 	{"profile", credentials_from_profile},
-	{"container", from_container},
-	{"instance", from_instance},
+	{"container", find_in_container},
+	{"instance", find_in_instance},
 };
 
-static int fail(const struct error *why, int err, struct error *error)
+static int report_no_credentials(const struct error *reasons, int err, struct error *error)
 {
-	enum outcome outcome = why[ARRAY_SIZE(sources) - 1].outcome;
+	enum outcome outcome = reasons[ARRAY_SIZE(sources) - 1].outcome;
 
 	return error_set(error, outcome, err == -ENODATA ? ENOKEY : -err,
-		"no credentials: %s (%s), %s (%s), %s (%s), %s (%s)", sources[0].name, why[0].text,
-		sources[1].name, why[1].text, sources[2].name, why[2].text, sources[3].name,
-		why[3].text);
+		"no credentials: %s (%s), %s (%s), %s (%s), %s (%s)", sources[0].name,
+		reasons[0].text, sources[1].name, reasons[1].text, sources[2].name, reasons[2].text,
+		sources[3].name, reasons[3].text);
 }
 
 int credentials_find(const struct credentials_search *search, struct credentials_plan *ret_plan,
 	struct error *error)
 {
 	_cleanup_(credentials_plan_done) struct credentials_plan plan = {0};
-	struct error why[ARRAY_SIZE(sources)] = {{0}};
+	struct error reasons[ARRAY_SIZE(sources)] = {{0}};
 	size_t last = ARRAY_SIZE(sources) - 1;
 	int err = -ENODATA;
 
 	for (size_t i = 0; i <= last && err == -ENODATA; i++) {
-		err = sources[i].find(search, &plan, &why[i]);
-		/* Nothing comes behind the last, so that its failure is only one reason of all. */
+		err = sources[i].find(search, &plan, &reasons[i]);
+		/* No source follows the last: its error is reported with the others' reasons. */
 		if (err && err != -ENODATA && i < last)
-			return error_set(error, why[i].outcome, -err, "%s", why[i].text);
+			return error_set(error, reasons[i].outcome, -err, "%s", reasons[i].text);
 		if (err == -ENODATA)
 			log_line(LOG_DEBUG, NULL, "credentials: %s: %s", sources[i].name,
-				why[i].text);
+				reasons[i].text);
 	}
 	if (err)
-		return fail(why, err, error);
+		return report_no_credentials(reasons, err, error);
 	log_line(LOG_DEBUG, NULL, "credentials: %s, and %zu roles to assume", plan.base.source,
 		plan.count);
 	*ret_plan = plan;

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-static int check_expiration(
+static int parse_expiration(
 	const char *text, uint64_t now, uint64_t *ret_expires, struct error *error)
 {
 	*ret_expires = CREDENTIALS_NEVER;
@@ -39,7 +39,7 @@ int credentials_from_environment(const struct credentials_search *search,
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			"AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not: "
 			"set both or none");
-	err = check_expiration(values[AWS_CREDENTIAL_EXPIRATION], search->now, &expires, error);
+	err = parse_expiration(values[AWS_CREDENTIAL_EXPIRATION], search->now, &expires, error);
 	if (err)
 		return err;
 	if (credentials_set(&credentials, values[AWS_ACCESS_KEY_ID], values[AWS_SECRET_ACCESS_KEY],

@@ -7,14 +7,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ROLE_MAX 64 /* characters of a role's name, says IAM */
+#define ROLE_MAX 64 /* characters: IAM's limit for a role's name */
 #define ROLE_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+=,.@_-"
 #define RESPONSE_MAX 65536
 
 #define NO_ROLE "the instance has no role: attach an instance profile"
 
-/* One line a role; an instance has one at most. The name goes into a path. */
-static int read_role(const char *response, char role[ROLE_MAX + 1])
+/*
+ * The response has one line for each role, and an instance has at most one role. The name becomes
+ * part of a path, so only IAM's characters are accepted.
+ */
+static int parse_role(const char *response, char role[ROLE_MAX + 1])
 {
 	size_t length = strspn(response, ROLE_CHARACTERS);
 
@@ -25,22 +28,22 @@ static int read_role(const char *response, char role[ROLE_MAX + 1])
 	return 0;
 }
 
-static int get_role(const struct credentials_search *search, char role[ROLE_MAX + 1],
+static int fetch_role(const struct credentials_search *search, char role[ROLE_MAX + 1],
 	struct strbuf *response, struct error *error)
 {
 	int err = imds_get(search->imds, IMDS_ROLES, search->deadline, response, error);
 
 	if (err == -ENOENT || (!err && response->length == 0))
 		return error_set(error, OUTCOME_FAILED, ENODATA, NO_ROLE);
-	if (!err && read_role(strbuf_text(response), role) < 0)
+	if (!err && parse_role(strbuf_text(response), role) < 0)
 		err = error_set(error, OUTCOME_FAILED, EBADMSG,
 			"metadata service: what it says under " IMDS_ROLES
 			" is not the name of a role");
 	return err;
 }
 
-/* Its role is found and gone again while a profile is being changed. */
-static int get_response(const struct credentials_search *search, const char *role,
+/* While an instance profile is being changed, the role found above may be gone here. */
+static int fetch_credentials(const struct credentials_search *search, const char *role,
 	struct strbuf *response, struct error *error)
 {
 	char key[sizeof(IMDS_ROLES) + ROLE_MAX];
@@ -56,7 +59,7 @@ static int get_response(const struct credentials_search *search, const char *rol
 int credentials_from_instance(const struct credentials_search *search,
 	struct credentials *ret_credentials, struct error *error)
 {
-	/* All of it is what the service keeps secret; strbuf_done() follows a wipe. */
+	/* Holds secret keys, so it is wiped before strbuf_done(). */
 	struct strbuf response = {.max = RESPONSE_MAX};
 	struct credentials credentials = {0};
 	char role[ROLE_MAX + 1];
@@ -64,9 +67,9 @@ int credentials_from_instance(const struct credentials_search *search,
 
 	if (!search->imds)
 		return error_set(error, OUTCOME_FAILED, ENODATA, "%s", search->no_imds);
-	err = get_role(search, role, &response, error);
+	err = fetch_role(search, role, &response, error);
 	if (!err)
-		err = get_response(search, role, &response, error);
+		err = fetch_credentials(search, role, &response, error);
 	if (!err) {
 		err = credentials_json_parse(CREDENTIALS_OF_INSTANCE, strbuf_text(&response),
 			response.length, search->now, &credentials, error);

@@ -21,7 +21,7 @@ static const struct dialect {
 	[CREDENTIALS_OF_PROCESS] = {"SessionToken", true, true, true, false},
 };
 
-/* With HTTP 200, too: {"Code": "AssumeRoleUnauthorizedAccess", "Message": "…"}. */
+/* HTTP 200 may report an error: {"Code": "AssumeRoleUnauthorizedAccess", "Message": "…"}. */
 static int check_code(const json_t *object, struct error *error)
 {
 	const char *code = json_string_value(json_object_get(object, "Code"));
@@ -42,7 +42,7 @@ static int check_version(const json_t *object, struct error *error)
 	return error_set(error, OUTCOME_FAILED, EBADMSG, "its Version is not 1");
 }
 
-/* NULL for what is optional and not there. */
+/* *ret_text is NULL if the key is optional, and missing or null. */
 static int get_text(const json_t *object, const char *key, bool optional, const char **ret_text,
 	struct error *error)
 {
@@ -55,7 +55,7 @@ static int get_text(const json_t *object, const char *key, bool optional, const 
 	return 0;
 }
 
-static int check_expiration(const struct dialect *dialect, const char *text, uint64_t now,
+static int parse_expiration(const struct dialect *dialect, const char *text, uint64_t now,
 	uint64_t *ret_expires, struct error *error)
 {
 	if (!text) {
@@ -87,7 +87,7 @@ static int read_object(const struct dialect *dialect, const json_t *object, uint
 		err = get_text(
 			object, "Expiration", dialect->expiration_optional, &expiration, error);
 	if (!err)
-		err = check_expiration(dialect, expiration, now, &expires, error);
+		err = parse_expiration(dialect, expiration, now, &expires, error);
 	if (err)
 		return err;
 	if (credentials_set(&credentials, access_key, secret_key, token) < 0)
@@ -110,7 +110,7 @@ static int parse(const struct dialect *dialect, const char *bytes, size_t length
 	if (err == -ENOMEM)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	err = 0;
-	/* Not in the parser's words, which quote the text. */
+	/* Do not use the parser's message: it quotes the text, which may hold secrets. */
 	if (!json_is_object(object))
 		err = error_set(error, OUTCOME_FAILED, EBADMSG, "it is not a JSON object");
 	if (!err && dialect->versioned)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Credentials as the instance metadata service, container endpoints and credential_process write
- * them: a JSON object. Does no I/O (jansson seeds its hashes by itself).
+ * Parses the JSON objects in which the instance metadata service, container endpoints and
+ * credential_process return credentials. Does no I/O (jansson seeds its hashes by itself).
  */
 #pragma once
 
@@ -11,18 +11,18 @@
 
 enum credentials_dialect {
 	CREDENTIALS_OF_INSTANCE, /* Code, AccessKeyId, SecretAccessKey, Token, Expiration */
-	CREDENTIALS_OF_CONTAINER, /* the same, no Code where all is well */
+	CREDENTIALS_OF_CONTAINER, /* the same, but no Code on success */
 	CREDENTIALS_OF_PROCESS, /* Version 1, SessionToken and Expiration optional */
 };
 
 /*
- * Returns 0; -EBADMSG for what is not such an object, lacks something or reports an error;
- * -EKEYEXPIRED for what has expired; -ENOMEM. `error` does not name the source, and shows nothing
- * of what might be secret.
+ * Returns 0; -EBADMSG if the text is not such an object, lacks a key or reports an error;
+ * -EKEYEXPIRED if the credentials have expired; -ENOMEM. `error` does not name the source, and
+ * shows nothing that may be secret. The caller frees *ret_credentials with credentials_done().
  *
- * An instance's credentials are taken even where they have expired by `now` (seconds since 1970):
- * the service renews them by itself, so that it is as likely this host's clock that is wrong, and
- * EC2 will say which.
+ * An instance's credentials are accepted even if they have expired by `now` (seconds since 1970).
+ * The service renews them by itself, so this host's clock is as likely to be wrong; EC2's response
+ * shows which.
  */
 int credentials_json_parse(enum credentials_dialect dialect, const char *bytes, size_t length,
 	uint64_t now, struct credentials *ret_credentials, struct error *error);

@@ -14,8 +14,8 @@
 #define OUTPUT_MAX 65536
 
 /*
- * Who can change the file that names the program, or the program, would have it run as whoever runs myha.
- * Only for root the whole path is checked: others' home directories are as their owners want them.
+ * A user who can change the program, or the file that names it, could run code as the user of myha.
+ * The whole path is checked only for root: other users choose the modes of their home directories.
  */
 static int check_command(
 	const struct aws_file *file, const char *name, char **ret_path, struct error *error)
@@ -31,34 +31,34 @@ static int check_command(
 		return error_set(
 			error, OUTCOME_FAILED, -err, "cannot run %s: %s", name, strerror(-err));
 	err = geteuid() == 0 ? trusted_path_check(*ret_path, error) : 0;
-	/* What is not there is said by the attempt to run it. */
+	/* Other errors, such as a missing file, are reported when the program is started. */
 	if (err == -EPERM)
 		error_prefix(error, "it is not run as root");
 	return err == -EPERM ? err : 0;
 }
 
-static int run(const struct credentials_search *search, const struct aws_found *command,
+static int run_command(const struct credentials_search *search, const struct aws_found *command,
 	struct strbuf *output, struct error *error)
 {
-	_cleanup_(cleanup_free) char **words = NULL;
+	_cleanup_(cleanup_free) char **arguments = NULL;
 	_cleanup_(cleanup_free) char *path = NULL;
 	size_t count;
-	int err = shell_split(command->value, &words, &count);
+	int err = shell_split(command->value, &arguments, &count);
 
 	if (err)
 		return error_set(error, err == -ENOMEM ? OUTCOME_FAILED : OUTCOME_USAGE, -err,
 			err == -ENOMEM ? "out of memory" : "a quote is not closed in it");
-	err = check_command(command->file, words[0], &path, error);
+	err = check_command(command->file, arguments[0], &path, error);
 	if (err)
 		return err;
-	return process_run(path, words, OUTPUT_MAX, search->deadline, output, error);
+	return process_run(path, arguments, OUTPUT_MAX, search->deadline, output, error);
 }
 
 int credentials_from_process(const struct credentials_search *search,
 	const struct aws_found *command, struct credentials *ret_credentials, struct error *error)
 {
 	struct strbuf output = {.max = OUTPUT_MAX};
-	int err = run(search, command, &output, error);
+	int err = run_command(search, command, &output, error);
 
 	if (!err)
 		err = credentials_json_parse(CREDENTIALS_OF_PROCESS, strbuf_text(&output),

@@ -6,22 +6,22 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Seconds, of AssumeRole. */
+/* Seconds: AssumeRole's limits. */
 #define DURATION_MIN 900
 #define DURATION_MAX 43200
 
-/* The way from the profile in use to the one that has keys. */
-struct walk {
+/* The chain of source_profile, from the selected profile to the credentials. */
+struct chain {
 	const struct credentials_search *search;
 	const struct aws_files *files;
 	struct error *error;
-	const char *profiles[CREDENTIALS_ROLES_MAX]; /* each has a role */
+	const char *profiles[CREDENTIALS_ROLES_MAX]; /* borrowed; each has a role_arn */
 	size_t count;
 };
 
-/* What credential_source may say. */
+/* The values of credential_source. */
 static const struct source {
-	const char *name; /* first: parse_nearest() */
+	const char *name; /* the first member, as parse_nearest() requires */
 	int (*get)(const struct credentials_search *search, struct credentials *ret_credentials,
 		struct error *error);
 } sources[] = {
@@ -30,68 +30,71 @@ static const struct source {
 	{"Ec2InstanceMetadata", credentials_from_instance},
 };
 
-/* What the AWS tools would follow and we cannot: other credentials would be the wrong ones. */
+/*
+ * Sources that the AWS tools support and myha does not. They are an error: credentials of the next
+ * source would be of another identity.
+ */
 static const struct {
 	const char *key;
-	const char *why;
-} foreign[] = {
+	const char *reason;
+} unsupported[] = {
 	{"web_identity_token_file", "web identities are not known here"},
 	{"sso_account_id", "a sign-on needs a person"},
 	{"sso_role_name", "a sign-on needs a person"},
 };
 
-static struct aws_found find(const struct walk *walk, const char *profile, const char *key)
+static struct aws_found find_key(const struct chain *chain, const char *profile, const char *key)
 {
-	return aws_files_find(walk->files, profile, key);
+	return aws_files_find(chain->files, profile, key);
 }
 
-static bool has_role(const struct walk *walk, const char *profile)
+static bool has_role(const struct chain *chain, const char *profile)
 {
-	return find(walk, profile, "role_arn").value &&
-	       !find(walk, profile, "web_identity_token_file").value;
+	return find_key(chain, profile, "role_arn").value &&
+	       !find_key(chain, profile, "web_identity_token_file").value;
 }
 
-static bool has_keys(const struct walk *walk, const char *profile)
+static bool has_keys(const struct chain *chain, const char *profile)
 {
-	return find(walk, profile, "aws_access_key_id").value ||
-	       find(walk, profile, "aws_secret_access_key").value;
+	return find_key(chain, profile, "aws_access_key_id").value ||
+	       find_key(chain, profile, "aws_secret_access_key").value;
 }
 
-static int refuse_foreign(const struct walk *walk, const char *profile)
+static int refuse_unsupported(const struct chain *chain, const char *profile)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(foreign); i++) {
-		struct aws_found found = find(walk, profile, foreign[i].key);
+	for (size_t i = 0; i < ARRAY_SIZE(unsupported); i++) {
+		struct aws_found found = find_key(chain, profile, unsupported[i].key);
 
 		if (found.value)
-			return error_set(walk->error, OUTCOME_USAGE, ENOTSUP,
+			return error_set(chain->error, OUTCOME_USAGE, ENOTSUP,
 				"%s:%u: %s: %s, use another profile", found.file->path, found.line,
-				foreign[i].key, foreign[i].why);
+				unsupported[i].key, unsupported[i].reason);
 	}
 	return 0;
 }
 
-/* The two keys must be of one file. */
-static int take_keys(const struct walk *walk, const struct aws_file *file, const char *profile,
+/* Both keys must be in the same file. */
+static int get_keys(const struct chain *chain, const struct aws_file *file, const char *profile,
 	struct credentials *ret_credentials)
 {
 	_cleanup_(credentials_done) struct credentials credentials = {0};
-	struct aws_found access = aws_file_find(walk->files, file, profile, "aws_access_key_id");
+	struct aws_found access = aws_file_find(chain->files, file, profile, "aws_access_key_id");
 	struct aws_found secret = aws_file_find(
-		walk->files, file, profile, "aws_secret_access_key");
-	struct aws_found token = aws_file_find(walk->files, file, profile, "aws_session_token");
+		chain->files, file, profile, "aws_secret_access_key");
+	struct aws_found token = aws_file_find(chain->files, file, profile, "aws_session_token");
 
 	if (!access.value)
 		return -ENODATA;
 	if (!secret.value)
-		return error_set(walk->error, OUTCOME_USAGE, EINVAL,
+		return error_set(chain->error, OUTCOME_USAGE, EINVAL,
 			"%s:%u: aws_access_key_id without an aws_secret_access_key", file->path,
 			access.line);
 	if (!token.value)
-		token = aws_file_find(walk->files, file, profile, "aws_security_token");
+		token = aws_file_find(chain->files, file, profile, "aws_security_token");
 	if (credentials_set(&credentials, access.value, secret.value, token.value) < 0)
-		return error_set(walk->error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_set(chain->error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	if (!credentials_are_sound(&credentials))
-		return error_set(walk->error, OUTCOME_USAGE, EINVAL,
+		return error_set(chain->error, OUTCOME_USAGE, EINVAL,
 			"%s:%u: a key or token of profile \"%s\" has characters that none has",
 			file->path, access.line, profile);
 	snprintf(credentials.source, sizeof(credentials.source), "profile \"%s\" of %s", profile,
@@ -101,24 +104,25 @@ static int take_keys(const struct walk *walk, const struct aws_file *file, const
 	return 0;
 }
 
-/* Credentials of that very profile, in the order of the AWS tools. */
-static int take_own(const struct walk *walk, const char *profile, struct credentials *ret)
+/* Gets the profile's own credentials, not a role's, in the order of the AWS tools. */
+static int get_own_credentials(
+	const struct chain *chain, const char *profile, struct credentials *ret)
 {
 	struct aws_found process;
-	int err = refuse_foreign(walk, profile);
+	int err = refuse_unsupported(chain, profile);
 
 	if (!err)
-		err = take_keys(walk, &walk->files->credentials, profile, ret);
+		err = get_keys(chain, &chain->files->credentials, profile, ret);
 	if (err != -ENODATA)
 		return err;
-	process = find(walk, profile, "credential_process");
+	process = find_key(chain, profile, "credential_process");
 	if (process.value)
-		return credentials_from_process(walk->search, &process, ret, walk->error);
-	return take_keys(walk, &walk->files->config, profile, ret);
+		return credentials_from_process(chain->search, &process, ret, chain->error);
+	return get_keys(chain, &chain->files->config, profile, ret);
 }
 
-static int take_source(
-	const struct walk *walk, const struct aws_found *name, struct credentials *ret_credentials)
+static int get_source_credentials(const struct chain *chain, const struct aws_found *name,
+	struct credentials *ret_credentials)
 {
 	const char *nearest;
 
@@ -127,123 +131,126 @@ static int take_source(
 
 		if (strcmp(name->value, sources[i].name) != 0)
 			continue;
-		err = sources[i].get(walk->search, ret_credentials, walk->error);
-		/* It was named, so that nothing there is a failure. */
+		err = sources[i].get(chain->search, ret_credentials, chain->error);
+		/* The profile names this source, so it is an error if it has no credentials. */
 		if (err == -ENODATA)
-			error_prefix(walk->error, "%s:%u: credential_source is %s",
+			error_prefix(chain->error, "%s:%u: credential_source is %s",
 				name->file->path, name->line, name->value);
 		return err == -ENODATA ? -ENOKEY : err;
 	}
 	nearest = parse_nearest(name->value, sources, ARRAY_SIZE(sources), sizeof(sources[0]));
-	return error_set(walk->error, OUTCOME_USAGE, EINVAL,
+	return error_set(chain->error, OUTCOME_USAGE, EINVAL,
 		"%s:%u: credential_source is \"%s\", but must be %s", name->file->path, name->line,
 		name->value,
 		nearest ? nearest : "Environment, EcsContainer or Ec2InstanceMetadata");
 }
 
-static bool is_visited(const struct walk *walk, const char *profile)
+static bool is_visited(const struct chain *chain, const char *profile)
 {
-	for (size_t i = 0; i < walk->count; i++)
-		if (!strcmp(walk->profiles[i], profile))
+	for (size_t i = 0; i < chain->count; i++)
+		if (!strcmp(chain->profiles[i], profile))
 			return true;
 	return false;
 }
 
-/* A profile may be its own source where it has keys beside the role. */
-static int check_source_profile(const struct walk *walk, const struct aws_found *source)
+/* A profile may be its own source if it has keys as well as a role. */
+static int check_source_profile(const struct chain *chain, const struct aws_found *source)
 {
-	const char *here = walk->profiles[walk->count - 1];
-	bool of_itself = !strcmp(here, source->value) && has_keys(walk, here);
+	const char *profile = chain->profiles[chain->count - 1];
+	bool is_own_source = !strcmp(profile, source->value) && has_keys(chain, profile);
 
-	if (!aws_files_have_profile(walk->files, source->value))
-		return error_set(walk->error, OUTCOME_USAGE, EINVAL,
+	if (!aws_files_have_profile(chain->files, source->value))
+		return error_set(chain->error, OUTCOME_USAGE, EINVAL,
 			"%s:%u: source_profile is \"%s\", but there is no such profile",
 			source->file->path, source->line, source->value);
-	if (is_visited(walk, source->value) && !of_itself)
-		return error_set(walk->error, OUTCOME_USAGE, ELOOP,
+	if (is_visited(chain, source->value) && !is_own_source)
+		return error_set(chain->error, OUTCOME_USAGE, ELOOP,
 			"%s:%u: source_profile is \"%s\", which leads round in a circle",
 			source->file->path, source->line, source->value);
 	return 0;
 }
 
-/* Whose credentials assume the role of `profile`: exactly one of the two. */
-static int find_source(const struct walk *walk, const char *profile,
+/*
+ * Finds the source of the credentials that assume the role. Exactly one of source_profile and
+ * credential_source must be set.
+ */
+static int find_source(const struct chain *chain, const char *profile,
 	struct aws_found *ret_source_profile, struct aws_found *ret_credential_source)
 {
-	struct aws_found role = find(walk, profile, "role_arn");
-	struct aws_found mfa = find(walk, profile, "mfa_serial");
+	struct aws_found role = find_key(chain, profile, "role_arn");
+	struct aws_found mfa = find_key(chain, profile, "mfa_serial");
 
-	*ret_source_profile = find(walk, profile, "source_profile");
-	*ret_credential_source = find(walk, profile, "credential_source");
+	*ret_source_profile = find_key(chain, profile, "source_profile");
+	*ret_credential_source = find_key(chain, profile, "credential_source");
 	if (mfa.value)
-		return error_set(walk->error, OUTCOME_USAGE, ENOTSUP,
+		return error_set(chain->error, OUTCOME_USAGE, ENOTSUP,
 			"%s:%u: mfa_serial needs a person, use another profile", mfa.file->path,
 			mfa.line);
 	if (!ret_source_profile->value == !ret_credential_source->value)
-		return error_set(walk->error, OUTCOME_USAGE, EINVAL,
+		return error_set(chain->error, OUTCOME_USAGE, EINVAL,
 			"%s:%u: profile \"%s\" has a role_arn, and must have either "
 			"source_profile or credential_source",
 			role.file->path, role.line, profile);
 	return 0;
 }
 
-/* Goes on to where credentials are; collects the profiles with roles on its way. */
-static int walk_to_base(struct walk *walk, const char *profile, struct credentials *ret_base)
+/* Follows source_profile to the base credentials, and collects the profiles with roles. */
+static int find_base(struct chain *chain, const char *profile, struct credentials *ret_base)
 {
-	while (has_role(walk, profile) && (walk->count == 0 || !has_keys(walk, profile))) {
+	while (has_role(chain, profile) && (chain->count == 0 || !has_keys(chain, profile))) {
 		struct aws_found source_profile, credential_source;
-		int err = find_source(walk, profile, &source_profile, &credential_source);
+		int err = find_source(chain, profile, &source_profile, &credential_source);
 
 		if (err)
 			return err;
-		if (walk->count == CREDENTIALS_ROLES_MAX)
-			return error_set(walk->error, OUTCOME_USAGE, ELOOP,
+		if (chain->count == CREDENTIALS_ROLES_MAX)
+			return error_set(chain->error, OUTCOME_USAGE, ELOOP,
 				"profile \"%s\": more than %d roles one after the other",
-				walk->profiles[0], CREDENTIALS_ROLES_MAX);
-		walk->profiles[walk->count++] = profile;
+				chain->profiles[0], CREDENTIALS_ROLES_MAX);
+		chain->profiles[chain->count++] = profile;
 		if (credential_source.value)
-			return take_source(walk, &credential_source, ret_base);
-		err = check_source_profile(walk, &source_profile);
+			return get_source_credentials(chain, &credential_source, ret_base);
+		err = check_source_profile(chain, &source_profile);
 		if (err)
 			return err;
 		profile = source_profile.value;
 	}
-	return take_own(walk, profile, ret_base);
+	return get_own_credentials(chain, profile, ret_base);
 }
 
-static int add_role(const struct walk *walk, const char *profile, struct credentials_plan *plan)
+static int add_role(const struct chain *chain, const char *profile, struct credentials_plan *plan)
 {
-	struct aws_found duration = find(walk, profile, "duration_seconds");
+	struct aws_found duration = find_key(chain, profile, "duration_seconds");
 	uint32_t seconds = 0;
 	int err;
 
 	if (duration.value && parse_u32(duration.value, DURATION_MIN, DURATION_MAX, &seconds) < 0)
-		return error_set(walk->error, OUTCOME_USAGE, EINVAL,
+		return error_set(chain->error, OUTCOME_USAGE, EINVAL,
 			"%s:%u: duration_seconds is \"%s\", but must be a number from %d to %d",
 			duration.file->path, duration.line, duration.value, DURATION_MIN,
 			DURATION_MAX);
-	err = credentials_plan_add_role(plan, find(walk, profile, "role_arn").value,
-		find(walk, profile, "role_session_name").value,
-		find(walk, profile, "external_id").value, seconds);
-	return err ? error_set(walk->error, OUTCOME_FAILED, -err, "out of memory") : 0;
+	err = credentials_plan_add_role(plan, find_key(chain, profile, "role_arn").value,
+		find_key(chain, profile, "role_session_name").value,
+		find_key(chain, profile, "external_id").value, seconds);
+	return err ? error_set(chain->error, OUTCOME_FAILED, -err, "out of memory") : 0;
 }
 
-static int describe_nothing(const struct walk *walk, const char *profile)
+static int report_no_credentials(const struct chain *chain, const char *profile)
 {
-	const struct aws_file *files[] = {&walk->files->credentials, &walk->files->config};
+	const struct aws_file *files[] = {&chain->files->credentials, &chain->files->config};
 
-	if (walk->count)
-		return error_set(walk->error, OUTCOME_USAGE, ENOKEY,
+	if (chain->count)
+		return error_set(chain->error, OUTCOME_USAGE, ENOKEY,
 			"profile \"%s\" has a role_arn, but its source has no credentials",
-			walk->profiles[walk->count - 1]);
-	if (aws_files_have_profile(walk->files, profile))
+			chain->profiles[chain->count - 1]);
+	if (aws_files_have_profile(chain->files, profile))
 		return error_set(
-			walk->error, OUTCOME_FAILED, ENODATA, "profile \"%s\" has none", profile);
+			chain->error, OUTCOME_FAILED, ENODATA, "profile \"%s\" has none", profile);
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		if (files[i]->present)
-			return error_set(walk->error, OUTCOME_FAILED, ENODATA,
+			return error_set(chain->error, OUTCOME_FAILED, ENODATA,
 				"%s has no profile \"%s\"", files[i]->path, profile);
-	return error_set(walk->error, OUTCOME_FAILED, ENODATA, "%s: %s",
+	return error_set(chain->error, OUTCOME_FAILED, ENODATA, "%s: %s",
 		files[0]->path ? files[0]->path : "no ~/.aws", files[0]->why);
 }
 
@@ -251,18 +258,18 @@ int credentials_from_profile(const struct credentials_search *search,
 	struct credentials_plan *ret_plan, struct error *error)
 {
 	_cleanup_(credentials_plan_done) struct credentials_plan plan = {0};
-	struct walk walk = {
+	struct chain chain = {
 		.search = search,
 		.files = &search->settings->files,
 		.error = error,
 	};
 	const char *profile = search->settings->profile.value;
-	int err = walk_to_base(&walk, profile, &plan.base);
+	int err = find_base(&chain, profile, &plan.base);
 
 	if (err == -ENODATA)
-		return describe_nothing(&walk, profile);
-	for (size_t i = walk.count; i > 0 && !err; i--)
-		err = add_role(&walk, walk.profiles[i - 1], &plan);
+		return report_no_credentials(&chain, profile);
+	for (size_t i = chain.count; i > 0 && !err; i--)
+		err = add_role(&chain, chain.profiles[i - 1], &plan);
 	if (err)
 		return err;
 	*ret_plan = plan;

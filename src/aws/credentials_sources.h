@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The places where credentials are looked for, one function each, for credentials_chain.c and for
- * each other. Every one returns
+ * Gets credentials from each source that the AWS tools know, with one function for each. They are
+ * called by credentials_chain.c and by each other. Each returns
  *
- *	0        with credentials;
- *	-ENODATA there is nothing here, and `error` says in a few words why: look elsewhere;
- *	other    there is something, and it does not work: stop, `error` says it whole.
+ *	0        with credentials, which the caller frees;
+ *	-ENODATA the source has none: try the next; `error` has the reason in a few words;
+ *	other    the source exists, but fails: stop; `error` has the complete message.
  */
 #pragma once
 
@@ -14,11 +14,11 @@
 #include "aws/imds.h"
 #include "base/deadline.h"
 
-/* What a search needs; all borrowed. */
+/* The parameters of a search; all borrowed. */
 struct credentials_search {
 	const struct aws_settings *settings;
-	struct imds *imds; /* NULL: metadata are not to be asked, `no_imds` says why */
-	const char *no_imds;
+	struct imds *imds; /* NULL: the metadata service must not be used */
+	const char *no_imds; /* if `imds` is NULL: the reason, for messages */
 	const struct deadline *deadline;
 	uint64_t now; /* seconds since 1970 */
 };
@@ -27,18 +27,18 @@ struct credentials_search {
 int credentials_from_environment(const struct credentials_search *search,
 	struct credentials *ret_credentials, struct error *error);
 
-/* AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or …_FULL_URI. */
+/* The endpoint of AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or …_FULL_URI. */
 int credentials_from_container(const struct credentials_search *search,
 	struct credentials *ret_credentials, struct error *error);
 
-/* The role of the instance; any failure of the metadata service itself is not -ENODATA. */
+/* The role of the instance. A failure of the metadata service itself is never -ENODATA. */
 int credentials_from_instance(const struct credentials_search *search,
 	struct credentials *ret_credentials, struct error *error);
 
-/* The profile of the settings, with the roles that it and its sources name. */
+/* The profile of the settings, with the roles of it and of its sources. */
 int credentials_from_profile(const struct credentials_search *search,
 	struct credentials_plan *ret_plan, struct error *error);
 
-/* Runs `command`, which `found` names for the messages. Never -ENODATA. */
+/* Runs a credential_process; messages name the file and line of `command`. Never -ENODATA. */
 int credentials_from_process(const struct credentials_search *search,
 	const struct aws_found *command, struct credentials *ret_credentials, struct error *error);

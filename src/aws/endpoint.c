@@ -8,11 +8,11 @@
 #include <string.h>
 
 static const struct partition {
-	const char *prefix; /* of its regions' names */
+	const char *prefix; /* of the names of its regions */
 	const char *name;
 	const char *suffix;
 	const char *dualstack_suffix;
-	bool plain_is_fips; /* its usual hosts are the FIPS ones */
+	bool plain_is_fips; /* its standard host names are the FIPS endpoints */
 } partitions[] = {
 	{"cn-", "aws-cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn", false},
 	{"us-gov-", "aws-us-gov", "amazonaws.com", "api.aws", true},
@@ -21,7 +21,7 @@ static const struct partition {
 	{"us-isob-", "aws-iso-b", "sc2s.sgov.gov", "api.aws.scloud", false},
 	{"eu-isoe-", "aws-iso-e", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk", false},
 	{"us-isof-", "aws-iso-f", "csp.hci.ic.gov", "api.aws.hci.ic.gov", false},
-	{"", "aws", "amazonaws.com", "api.aws", false}, /* the last one takes all */
+	{"", "aws", "amazonaws.com", "api.aws", false}, /* last: matches every region */
 };
 
 static const char *const services[] = {
@@ -57,7 +57,7 @@ bool endpoint_region_is_valid(const char *region)
 	       strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-") == length;
 }
 
-static void build(const struct endpoint_options *options, struct endpoint *endpoint)
+static void build_default(const struct endpoint_options *options, struct endpoint *endpoint)
 {
 	const struct partition *partition = find_partition(options->region);
 	bool plain = !options->fips || (partition->plain_is_fips && !options->dualstack);
@@ -68,21 +68,23 @@ static void build(const struct endpoint_options *options, struct endpoint *endpo
 		options->dualstack ? partition->dualstack_suffix : partition->suffix);
 }
 
-static int take_custom(
+static int use_custom(
 	const struct endpoint_options *options, struct endpoint *endpoint, struct error *error)
 {
-	const char *clash = options->fips ? "a FIPS" : options->dualstack ? "a dual stack" : NULL;
+	const char *conflict = options->fips        ? "a FIPS"
+			       : options->dualstack ? "a dual stack"
+						    : NULL;
 	struct url url;
 
 	if (url_parse(options->custom, &url) < 0 || (*url.rest && strcmp(url.rest, "/") != 0))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			"%s is \"%s\", but must be https://HOST or https://HOST:PORT",
 			options->custom_from, options->custom);
-	if (clash)
+	if (conflict)
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			"%s names an endpoint, so %s endpoint cannot be asked for too: "
 			"take one of the two away",
-			options->custom_from, clash);
+			options->custom_from, conflict);
 	endpoint->tls = url.tls;
 	endpoint->in_clear = !url.tls && !url_is_loopback(&url);
 	if (endpoint->in_clear && !options->custom_is_explicit)
@@ -105,9 +107,9 @@ int endpoint_resolve(
 			"\"%s\" is not a region, like eu-central-1", options->region);
 	strcpy(endpoint.region, options->region);
 	if (options->custom)
-		err = take_custom(options, &endpoint, error);
+		err = use_custom(options, &endpoint, error);
 	else
-		build(options, &endpoint);
+		build_default(options, &endpoint);
 	if (err)
 		return err;
 	snprintf(endpoint.url, sizeof(endpoint.url), "http%s://%s/", endpoint.tls ? "s" : "",

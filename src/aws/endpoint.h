@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where a service of AWS is: from the region, and from what was wished for, as the AWS tools choose
- * it. Pure. The partitions and their DNS suffixes are those that AWS publishes for its SDKs.
+ * Finds the endpoint of an AWS service from the region and the user's options, as the AWS tools do.
+ * No I/O. The partitions and their DNS suffixes are those that AWS publishes for its SDKs.
  */
 #pragma once
 
@@ -15,34 +15,38 @@ enum aws_service {
 
 #define ENDPOINT_REGION_SIZE 64
 
-/* All strings are borrowed. */
+/* All strings are borrowed, only for the call. */
 struct endpoint_options {
 	enum aws_service service;
 	const char *region;
 	bool fips;
 	bool dualstack;
-	const char *custom; /* a URL instead of the region's own; NULL: none */
-	const char *custom_from; /* where that was said, for messages */
-	bool custom_is_explicit; /* said of this service by name: may be http:// anywhere */
+	const char *custom; /* a URL that replaces the region's endpoint; NULL: none */
+	const char *custom_from; /* the setting that has `custom`, for messages; NULL: none */
+	bool custom_is_explicit; /* set for this service by name: may be http:// to any host */
 };
 
 struct endpoint {
-	const char *service; /* as it is signed: "ec2", "sts" */
-	char region[ENDPOINT_REGION_SIZE]; /* as it is signed */
-	char host[URL_AUTHORITY_SIZE]; /* as the Host header has it */
-	char url[sizeof("https:///") + URL_AUTHORITY_SIZE]; /* with the final '/' */
-	bool tls;
-	bool in_clear; /* http:// to another host: the caller warns */
+	const char *service; /* for signatures: "ec2", "sts" */
+	char region[ENDPOINT_REGION_SIZE]; /* for signatures */
+	char host[URL_AUTHORITY_SIZE]; /* value of the Host header */
+	char url[sizeof("https:///") + URL_AUTHORITY_SIZE]; /* ends with '/' */
+	bool tls; /* true: https; false: http */
+	bool in_clear; /* http:// to another host: the caller should warn */
 };
 
+/* "ec2", "sts". */
 const char *endpoint_service_name(enum aws_service service);
 
-/* Lower-case letters, digits and '-', as they may stand in a host's name. */
+/*
+ * Whether the region may be a label of a host name: lower-case letters, digits and '-', no '-' at
+ * either end, shorter than ENDPOINT_REGION_SIZE.
+ */
 bool endpoint_region_is_valid(const char *region);
 
-/* "aws", "aws-cn", …: as it stands in an ARN. What no partition claims is "aws". */
+/* The region's partition as in an ARN: "aws", "aws-cn", …. An unknown region is in "aws". */
 const char *endpoint_partition(const char *region);
 
-/* Returns 0, or -EINVAL with OUTCOME_USAGE. */
+/* Returns 0, or -EINVAL with OUTCOME_USAGE and words. */
 int endpoint_resolve(
 	const struct endpoint_options *options, struct endpoint *ret_endpoint, struct error *error);

@@ -7,89 +7,89 @@
 #include <poll.h>
 #include <stdlib.h>
 
-/* What one flow wants in this round. */
-struct part {
+/* The state of one flow in this round. */
+struct flow_progress {
 	struct flow_batch batch;
 	bool ended;
-	uint64_t due; /* of a wait; 0: it has calls, or none */
+	uint64_t due; /* end of its delay, in milliseconds of CLOCK_MONOTONIC; 0: no delay */
 };
 
 struct round {
 	const struct flow *flows;
-	struct part *parts;
+	struct flow_progress *progress;
 	size_t count;
-	struct flow_batch all; /* the calls of all, tagged with their place */
+	struct flow_batch merged; /* the calls of all flows, in the order of the flows */
 };
 
 static void round_done(struct round *round)
 {
-	for (size_t i = 0; round->parts && i < round->count; i++)
-		flow_batch_done(&round->parts[i].batch);
-	free(round->parts);
-	flow_batch_done(&round->all);
+	for (size_t i = 0; round->progress && i < round->count; i++)
+		flow_batch_done(&round->progress[i].batch);
+	free(round->progress);
+	flow_batch_done(&round->merged);
 }
 
-/* Asks each flow that neither waits nor has ended. */
-static int ask(struct round *round)
+/* Gets the next calls of each flow that has no delay and has not ended. */
+static int collect_calls(struct round *round)
 {
 	uint64_t now = clock_now();
 	int err = 0;
 
-	flow_batch_done(&round->all);
+	flow_batch_done(&round->merged);
 	for (size_t i = 0; !err && i < round->count; i++) {
-		struct part *part = &round->parts[i];
+		struct flow_progress *flow_progress = &round->progress[i];
 		const struct flow *flow = &round->flows[i];
 
-		flow_batch_done(&part->batch);
-		if (part->ended || part->due > now)
+		flow_batch_done(&flow_progress->batch);
+		if (flow_progress->ended || flow_progress->due > now)
 			continue;
-		part->due = 0;
-		err = flow->next(flow->state, now, clock_random(), &part->batch);
+		flow_progress->due = 0;
+		err = flow->next(flow->state, now, clock_random(), &flow_progress->batch);
 		if (err)
 			continue;
-		if (!part->batch.count && part->batch.wait)
-			part->due = now + part->batch.wait;
-		part->ended = !part->batch.count && !part->batch.wait;
-		for (size_t j = 0; !err && j < part->batch.count; j++)
-			err = flow_batch_add(&round->all, &part->batch.calls[j]);
+		if (!flow_progress->batch.count && flow_progress->batch.wait)
+			flow_progress->due = now + flow_progress->batch.wait;
+		flow_progress->ended = !flow_progress->batch.count && !flow_progress->batch.wait;
+		for (size_t j = 0; !err && j < flow_progress->batch.count; j++)
+			err = flow_batch_add(&round->merged, &flow_progress->batch.calls[j]);
 	}
 	return err;
 }
 
-static int give(struct round *round, const struct flow_response *answers)
+static int deliver_responses(struct round *round, const struct flow_response *responses)
 {
-	size_t at = 0;
+	size_t next_response = 0;
 	int err = 0;
 
 	for (size_t i = 0; i < round->count; i++) {
 		const struct flow *flow = &round->flows[i];
-		for (size_t j = 0; !err && j < round->parts[i].batch.count; j++)
-			err = flow->take(
-				flow->state, round->parts[i].batch.calls[j].tag, &answers[at++]);
+		for (size_t j = 0; !err && j < round->progress[i].batch.count; j++)
+			err = flow->take(flow->state, round->progress[i].batch.calls[j].tag,
+				&responses[next_response++]);
 	}
 	return err;
 }
 
-static int send_and_give(
+static int exchange_calls(
 	struct round *round, struct api *api, const struct deadline *deadline, struct error *error)
 {
-	size_t count = round->all.count;
-	struct flow_response *answers = calloc(count, sizeof(*answers));
+	size_t count = round->merged.count;
+	struct flow_response *responses = calloc(count, sizeof(*responses));
 	int err;
 
-	if (!answers)
+	if (!responses)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
-	err = api_run(api, round->all.calls, count, deadline, answers, error);
-	if (!err && give(round, answers))
+	err = api_run(api, round->merged.calls, count, deadline, responses, error);
+	if (!err && deliver_responses(round, responses))
 		err = error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	for (size_t i = 0; i < count; i++)
-		flow_response_done(&answers[i]);
-	free(answers);
+		flow_response_done(&responses[i]);
+	free(responses);
 	return err;
 }
 
-/* Until the first flow's wait is over. Nothing is in flight meanwhile. */
-static int wait_for_due(
+/* Sleeps until the first flow's delay ends or the deadline comes. No request runs at this time. */
+static int wait_for_flows(
 	const struct round *round, const struct deadline *deadline, struct error *error)
 {
 	uint64_t now = clock_now();
@@ -97,10 +97,10 @@ static int wait_for_due(
 	uint64_t wait = UINT64_MAX;
 
 	for (size_t i = 0; i < round->count; i++) {
-		const struct part *part = &round->parts[i];
-		uint64_t rest = part->due > now ? part->due - now : 0;
-		if (!part->ended && rest < wait)
-			wait = rest;
+		const struct flow_progress *flow_progress = &round->progress[i];
+		uint64_t remaining = flow_progress->due > now ? flow_progress->due - now : 0;
+		if (!flow_progress->ended && remaining < wait)
+			wait = remaining;
 	}
 	if (wait > left)
 		wait = left;
@@ -110,10 +110,10 @@ static int wait_for_due(
 	return 0;
 }
 
-static bool all_ended(const struct round *round)
+static bool is_finished(const struct round *round)
 {
 	for (size_t i = 0; i < round->count; i++)
-		if (!round->parts[i].ended)
+		if (!round->progress[i].ended)
 			return false;
 	return true;
 }
@@ -124,18 +124,18 @@ int flow_run(struct api *api, const struct flow *flows, size_t count,
 	_cleanup_(round_done) struct round round = {.flows = flows, .count = count};
 	int err = 0;
 
-	round.parts = calloc(count ? count : 1, sizeof(*round.parts));
-	if (!round.parts)
+	round.progress = calloc(count ? count : 1, sizeof(*round.progress));
+	if (!round.progress)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	while (!err) {
-		err = ask(&round);
+		err = collect_calls(&round);
 		if (err)
 			return error_set(error, OUTCOME_FAILED, -err, "cannot make the request: %s",
 				ec2_request_explain(err));
-		if (all_ended(&round))
+		if (is_finished(&round))
 			return 0;
-		err = round.all.count ? send_and_give(&round, api, deadline, error)
-				      : wait_for_due(&round, deadline, error);
+		err = round.merged.count ? exchange_calls(&round, api, deadline, error)
+					 : wait_for_flows(&round, deadline, error);
 	}
 	return err;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Drives flows to their ends: what they want sent goes out at once, over one pool of connections,
- * the answers go back in, and what they wait for is waited for, inside the deadline.
+ * Runs flows to their ends, inside the deadline: sends the requests of all flows at once over one
+ * pool of connections, passes the responses back to the flows, and waits when a flow requests a
+ * delay.
  */
 #pragma once
 
@@ -9,10 +10,10 @@
 #include "failover/flow.h"
 
 /*
- * All flows together, so that one that is slow to answer holds up the others only until the next
- * batch. Returns 0 when each has ended: how is in the flows. -ETIME where the deadline came while
- * one was waiting; -errno where nothing could be sent (no credentials); both with words, and then
- * what was done before is still in the flows.
+ * Runs all flows together: each round sends one batch with the calls of all flows, and ends when
+ * all its responses are in. Returns 0 when each flow has ended; the flows hold their results.
+ * Returns -ETIME if the deadline comes during a delay, or -errno if nothing can be sent (for
+ * example, no credentials); both with words. The flows then keep the results of earlier rounds.
  */
 int flow_run(struct api *api, const struct flow *flows, size_t count,
 	const struct deadline *deadline, struct error *error);

@@ -11,14 +11,14 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* Where an answer's body goes, and what stopped it. */
+/* Receives a response's body. */
 struct sink {
 	struct strbuf *body;
 	size_t max;
-	int err;
+	int err; /* 0, or -errno that stopped the transfer */
 };
 
-/* What libcurl's codes mean here; any other one is -EPROTO in libcurl's own words. */
+/* Maps libcurl's codes to errors; any other code is -EPROTO with libcurl's own text. */
 static const struct failure {
 	CURLcode code;
 	int err;
@@ -36,7 +36,7 @@ static const struct failure {
 	{CURLE_OUT_OF_MEMORY, ENOMEM, "out of memory"},
 };
 
-/* Both forms say the same; the older one draws a warning where the newer one exists. */
+/* Both forms do the same. The older one causes a warning with a libcurl that has the newer one. */
 static CURLcode allow_protocols(CURL *curl, bool tls)
 {
 #if LIBCURL_VERSION_NUM >= 0x075500
@@ -47,7 +47,7 @@ static CURLcode allow_protocols(CURL *curl, bool tls)
 #endif
 }
 
-static size_t take_bytes(char *bytes, size_t size, size_t count, void *data)
+static size_t receive_body(char *bytes, size_t size, size_t count, void *data)
 {
 	struct sink *sink = data;
 	size_t length = size * count;
@@ -61,13 +61,13 @@ static size_t take_bytes(char *bytes, size_t size, size_t count, void *data)
 	return sink->err ? 0 : length;
 }
 
-/* All that stays the same from one exchange to the next. */
-static CURLcode prepare(CURL *curl, const struct http_options *options)
+/* Sets the options that are the same for each exchange. */
+static CURLcode set_fixed_options(CURL *curl, const struct http_options *options)
 {
 	char device[sizeof("if!") + IFNAMSIZ];
 	CURLcode code = allow_protocols(curl, options->tls);
 
-	/* An empty proxy is none, whatever the environment says. */
+	/* An empty string disables the proxy, also one from the environment. */
 	if (code == CURLE_OK)
 		code = curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	if (code == CURLE_OK && options->interface) {
@@ -82,7 +82,7 @@ static CURLcode prepare(CURL *curl, const struct http_options *options)
 	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, libcurl_open_socket);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_bytes);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive_body);
 	return CURLE_OK;
 }
 
@@ -96,7 +96,7 @@ int http_open(const struct http_options *options, struct http *ret_http, struct 
 	if (libcurl_start(options->tls) != CURLE_OK)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "libcurl cannot be initialised");
 	curl = curl_easy_init();
-	if (!curl || prepare(curl, options) != CURLE_OK) {
+	if (!curl || set_fixed_options(curl, options) != CURLE_OK) {
 		curl_easy_cleanup(curl);
 		curl_global_cleanup();
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "libcurl: out of memory");
@@ -114,21 +114,21 @@ void http_close(struct http *http)
 	http->curl = NULL;
 }
 
-static int describe_timeout(
+static int set_timeout_error(
 	CURL *curl, uint64_t connect_msec, uint64_t response_msec, struct error *error)
 {
-	double ready = 0;
+	double pretransfer = 0;
 
-	/* It stays zero until a connection is there to be used, an old one included. */
-	curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME, &ready);
-	if (ready > 0)
+	/* This time is 0 until a connection can be used; a reused one counts, too. */
+	curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME, &pretransfer);
+	if (pretransfer > 0)
 		return error_set(error, OUTCOME_TIMEOUT, ETIME, "no whole answer in %.1f s",
 			(double)response_msec / 1000);
 	return error_set(error, OUTCOME_TIMEOUT, ETIME, "no connection in %.1f s",
 		(double)(connect_msec < response_msec ? connect_msec : response_msec) / 1000);
 }
 
-static int describe_failure(CURL *curl, CURLcode code, struct error *error)
+static int set_curl_error(CURL *curl, CURLcode code, struct error *error)
 {
 	const struct failure *failure = NULL;
 	long os_errno = 0;
@@ -147,8 +147,8 @@ static int describe_failure(CURL *curl, CURLcode code, struct error *error)
 }
 
 /*
- * Links the borrowed lines up without copying them: what is in them may be secret, and a copy on
- * the heap could not be wiped. libcurl only reads the list.
+ * Builds libcurl's list from the borrowed lines without copying them, since they may hold a secret.
+ * libcurl only reads the list.
  */
 static int link_headers(const char *const *headers, struct curl_slist nodes[HTTP_MAX_HEADERS],
 	struct curl_slist **ret_list)
@@ -166,8 +166,11 @@ static int link_headers(const char *const *headers, struct curl_slist nodes[HTTP
 	return 0;
 }
 
-/* Returns 0 with a status, or the failure in words. The options that it sets are all that vary. */
-static int perform(CURL *curl, const struct http_request *request, uint64_t response_msec,
+/*
+ * Sets the options that differ between exchanges, and makes one. Returns 0 with the status, or
+ * -errno with words.
+ */
+static int perform_request(CURL *curl, const struct http_request *request, uint64_t response_msec,
 	struct sink *sink, long *ret_status, struct error *error)
 {
 	struct curl_slist nodes[HTTP_MAX_HEADERS], *headers;
@@ -180,7 +183,7 @@ static int perform(CURL *curl, const struct http_request *request, uint64_t resp
 	if (code == CURLE_OK)
 		code = curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method);
 	if (code != CURLE_OK)
-		return describe_failure(curl, code, error);
+		return set_curl_error(curl, code, error);
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, sink);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)request->connect_msec);
@@ -190,15 +193,15 @@ static int perform(CURL *curl, const struct http_request *request, uint64_t resp
 		return error_set(error, OUTCOME_FAILED, EMSGSIZE,
 			"the answer is longer than %zu bytes", sink->max);
 	if (sink->err)
-		return describe_failure(curl, CURLE_OUT_OF_MEMORY, error);
+		return set_curl_error(curl, CURLE_OUT_OF_MEMORY, error);
 	if (code == CURLE_OPERATION_TIMEDOUT)
-		return describe_timeout(curl, request->connect_msec, response_msec, error);
+		return set_timeout_error(curl, request->connect_msec, response_msec, error);
 	if (code != CURLE_OK)
-		return describe_failure(curl, code, error);
-	/* Older versions take bytes without a status line for HTTP/0.9, and report status 0. */
+		return set_curl_error(curl, code, error);
+	/* Older libcurls treat bytes without a status line as HTTP/0.9, and report status 0. */
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 	if (status < 200)
-		return describe_failure(curl, CURLE_WEIRD_SERVER_REPLY, error);
+		return set_curl_error(curl, CURLE_WEIRD_SERVER_REPLY, error);
 	*ret_status = status;
 	return 0;
 }
@@ -210,26 +213,26 @@ int http_exchange(struct http *http, const struct http_request *request,
 	struct sink sink = {.body = ret_body, .max = request->max_response};
 	struct error words = {0};
 	uint64_t start = clock_now();
-	uint64_t most = deadline_left(deadline, start);
-	unsigned long long took;
+	uint64_t timeout_msec = deadline_left(deadline, start);
+	unsigned long long elapsed_msec;
 	long status = 0;
 	int err;
 
 	strbuf_clear(ret_body);
-	if (most == 0)
+	if (timeout_msec == 0)
 		return error_set(error, OUTCOME_TIMEOUT, ETIME, "no time was left");
-	if (most > request->response_msec)
-		most = request->response_msec;
+	if (timeout_msec > request->response_msec)
+		timeout_msec = request->response_msec;
 	http->requests++;
-	err = perform(http->curl, request, most, &sink, &status, &words);
-	took = clock_now() - start;
+	err = perform_request(http->curl, request, timeout_msec, &sink, &status, &words);
+	elapsed_msec = clock_now() - start;
 	if (err) {
 		log_line(LOG_DEBUG, NULL, "%s %s: %s (%llu ms)", request->method, request->url,
-			words.text, took);
+			words.text, elapsed_msec);
 		return error_set(error, words.outcome, -err, "%s", words.text);
 	}
 	log_line(LOG_DEBUG, NULL, "%s %s: HTTP %ld, %zu bytes (%llu ms)", request->method,
-		request->url, status, ret_body->length, took);
+		request->url, status, ret_body->length, elapsed_msec);
 	*ret_status = status;
 	return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One HTTP exchange at a time over one kept-alive connection, by libcurl: no proxy, no redirect is
- * followed, only http and https, sizes capped, every wait bounded by the deadline.
+ * Makes HTTP requests with libcurl, one at a time over one kept-alive connection. It uses no proxy,
+ * follows no redirects, and allows only http and https. The body's size is limited, and the
+ * deadline limits each exchange.
  */
 #pragma once
 
@@ -12,13 +13,13 @@
 #include <curl/curl.h>
 
 struct http {
-	CURL *curl; /* NULL: not open */
-	unsigned requests; /* answered or not, for the tests and the bench */
+	CURL *curl; /* NULL: closed */
+	unsigned requests; /* number of requests, with or without a response */
 };
 
 struct http_options {
-	const char *interface; /* bind to it; NULL: as the routes say */
-	bool tls; /* https too: wakes the TLS library, which costs milliseconds */
+	const char *interface; /* bind to it; NULL: the routing table decides */
+	bool tls; /* allow https, too: initialises the TLS library, which costs milliseconds */
 };
 
 #define HTTP_MAX_HEADERS 16
@@ -27,20 +28,25 @@ struct http_request {
 	const char *method; /* "GET", "PUT" */
 	const char *url; /* borrowed */
 	const char *const *headers; /* NULL-terminated "Name: value", borrowed; may be NULL */
-	size_t max_response; /* bytes of the body; more is -EMSGSIZE */
-	uint64_t connect_msec; /* most time for a connection */
-	uint64_t response_msec; /* most time for the whole exchange, the connection included */
+	size_t max_response; /* bytes of the body; a longer one is -EMSGSIZE */
+	uint64_t connect_msec; /* milliseconds; limit for the connection */
+	uint64_t response_msec; /* milliseconds; limit for the exchange, connection included */
 };
 
+/*
+ * Makes no request. Close `ret_http` with http_close(). Returns 0; -EINVAL with OUTCOME_USAGE if
+ * the interface's name is too long; -ENOMEM.
+ */
 int http_open(const struct http_options *options, struct http *ret_http, struct error *error);
+/* Does nothing if it is closed already. */
 void http_close(struct http *http);
 
 /*
- * Returns 0 with any HTTP status, or: -ETIME (the deadline or a most time came first),
- * -ECONNREFUSED (no connection could be made), -ECONNRESET (it broke, or the body was shorter than
- * announced), -EMSGSIZE (too long), -EPROTO (no HTTP), -EINVAL (too many headers), -ENOMEM; then
- * `error` says it in words, without the URL, which the caller knows. `ret_body` is emptied first;
- * after a failure its bytes mean nothing.
+ * Returns 0 with any HTTP status from 200 on, or: -ETIME (the deadline or a time limit came first),
+ * -ECONNREFUSED (no connection), -ECONNRESET (the connection broke, or the body was shorter than
+ * announced), -EMSGSIZE (body too long), -EPROTO (not HTTP, or another failure of libcurl), -EINVAL
+ * (more than HTTP_MAX_HEADERS), -ENOMEM. After a failure `error` has the words, without the URL,
+ * which the caller knows. `ret_body` is emptied first; after a failure its content is undefined.
  */
 int http_exchange(struct http *http, const struct http_request *request,
 	const struct deadline *deadline, long *ret_status, struct strbuf *ret_body,

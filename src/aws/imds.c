@@ -14,7 +14,7 @@
 
 #define TOKEN_PATH "/latest/api/token"
 #define TOKEN_HEADER "X-aws-ec2-metadata-token: "
-/* Seconds. A run is shorter, and one that is not gets a 401 and takes another token. */
+/* Seconds. Most runs are shorter; a longer one gets a 401 and then fetches a new token. */
 #define TOKEN_TTL_HEADER "X-aws-ec2-metadata-token-ttl-seconds: 300"
 #define LATEST "/latest/"
 #define MACS "meta-data/network/interfaces/macs/"
@@ -23,22 +23,22 @@
 #define BACKOFF_BASE_MSEC 50
 #define BACKOFF_CAP_MSEC 2000
 
-/* One call of imds_get_facts() or imds_get(). */
-struct inquiry {
+/* The arguments of imds_get_facts() or imds_get(), all borrowed. */
+struct fetch {
 	struct imds *imds;
 	const struct deadline *deadline;
-	uint64_t start;
+	uint64_t start; /* milliseconds of CLOCK_MONOTONIC */
 	struct error *error;
 };
 
-/* One request of it, with all its tries. */
-struct question {
+/* One request with all its tries. */
+struct request_state {
 	enum imds_request request;
 	const char *path;
-	bool reached; /* the last try got an HTTP status */
-	unsigned misses; /* tries that did not */
-	unsigned waits;
-	struct error failures[IMDS_MAX_ENDPOINTS]; /* each endpoint's last one */
+	bool is_reached; /* the last try got an HTTP status; false: use another endpoint */
+	unsigned misses; /* tries with `is_reached` false */
+	unsigned waits; /* back-off delays so far */
+	struct error failures[IMDS_MAX_ENDPOINTS]; /* last failure of each endpoint */
 };
 
 static const char *const methods[] = {
@@ -82,18 +82,19 @@ static const char *endpoint_url(const struct imds *imds)
 	return imds->endpoints.url[imds->endpoint];
 }
 
-static struct imds_response try_once(const struct inquiry *inquiry, struct question *question)
+static struct imds_response send_request(
+	const struct fetch *fetch, struct request_state *request_state)
 {
 	static const char *const token_headers[] = {TOKEN_TTL_HEADER, NULL};
-	struct imds *imds = inquiry->imds;
+	struct imds *imds = fetch->imds;
 	const char *const key_headers[] = {strbuf_text(&imds->token), NULL};
-	struct imds_patience patience = imds_patience_of(question->waits);
-	struct error *failure = &question->failures[imds->endpoint];
+	struct imds_patience patience = imds_patience_of(request_state->waits);
+	struct error *failure = &request_state->failures[imds->endpoint];
 	char url[sizeof(imds->endpoints.url[0]) + MAX_PATH];
 	const struct http_request request = {
-		.method = methods[question->request],
+		.method = methods[request_state->request],
 		.url = url,
-		.headers = question->request == IMDS_PUT_TOKEN ? token_headers : key_headers,
+		.headers = request_state->request == IMDS_PUT_TOKEN ? token_headers : key_headers,
 		.max_response = FACT_VALUE_MAX,
 		.connect_msec = patience.connect_msec,
 		.response_msec = patience.response_msec,
@@ -102,95 +103,97 @@ static struct imds_response try_once(const struct inquiry *inquiry, struct quest
 	long status;
 	int err;
 
-	snprintf(url, sizeof(url), "%s%s", endpoint_url(imds), question->path);
-	err = http_exchange(&imds->http, &request, inquiry->deadline, &status, &imds->body, &error);
-	question->reached = !err;
+	snprintf(url, sizeof(url), "%s%s", endpoint_url(imds), request_state->path);
+	err = http_exchange(&imds->http, &request, fetch->deadline, &status, &imds->body, &error);
+	request_state->is_reached = !err;
 	if (!err) {
 		error_set(failure, OUTCOME_FAILED, EBADMSG, "HTTP %ld", status);
-		return imds_response_of_status(question->request, status);
+		return imds_response_of_status(request_state->request, status);
 	}
-	/* A try that the deadline cut short says less than the one before it. */
-	if (!failure->text[0] || deadline_left(inquiry->deadline, clock_now()))
+	/* A timeout at the deadline explains less than an earlier failure, so keep that one. */
+	if (!failure->text[0] || deadline_left(fetch->deadline, clock_now()))
 		*failure = error;
 	return imds_response_of_failure(err);
 }
 
-static int fail_for_good(const struct inquiry *inquiry, const struct question *question,
+static int set_final_error(const struct fetch *fetch, const struct request_state *request_state,
 	const struct imds_response *response)
 {
-	const struct imds *imds = inquiry->imds;
+	const struct imds *imds = fetch->imds;
 
-	return error_set(inquiry->error, OUTCOME_FAILED, response->err,
-		"metadata service: %s %s%s: %s%s%s", methods[question->request], endpoint_url(imds),
-		question->path, question->failures[imds->endpoint].text,
-		response->words ? ": " : "", response->words ? response->words : "");
+	return error_set(fetch->error, OUTCOME_FAILED, response->err,
+		"metadata service: %s %s%s: %s%s%s", methods[request_state->request],
+		endpoint_url(imds), request_state->path,
+		request_state->failures[imds->endpoint].text, response->words ? ": " : "",
+		response->words ? response->words : "");
 }
 
-static int fail_in_time(const struct inquiry *inquiry, const struct question *question)
+static int set_timeout_error(const struct fetch *fetch, const struct request_state *request_state)
 {
-	const struct imds_endpoints *endpoints = &inquiry->imds->endpoints;
-	const struct error *failures = question->failures;
+	const struct imds_endpoints *endpoints = &fetch->imds->endpoints;
+	const struct error *failures = request_state->failures;
 	size_t first = failures[0].text[0] ? 0 : 1;
-	double seconds = (double)deadline_left(inquiry->deadline, inquiry->start) / 1000;
+	double seconds = (double)deadline_left(fetch->deadline, fetch->start) / 1000;
 
 	if (failures[0].text[0] && failures[1].text[0])
-		return error_set(inquiry->error, OUTCOME_TIMEOUT, ETIME,
+		return error_set(fetch->error, OUTCOME_TIMEOUT, ETIME,
 			"no answer from the metadata service at %s in %.1f s, last: %s; "
 			"nor at %s, last: %s",
 			endpoints->url[0], seconds, failures[0].text, endpoints->url[1],
 			failures[1].text);
-	return error_set(inquiry->error, OUTCOME_TIMEOUT, ETIME,
+	return error_set(fetch->error, OUTCOME_TIMEOUT, ETIME,
 		"no answer from the metadata service at %s in %.1f s, last: %s",
 		endpoints->url[first], seconds, failures[first].text);
 }
 
 /*
- * Another endpoint is tried at once where this one could not be reached; only when each has had its
- * turn is there a wait. It never passes the deadline: -ETIME when that has come.
+ * Chooses the endpoint of the next try and sleeps before it. If the endpoint could not be reached,
+ * the next one is tried at once; a delay follows only after each was tried. The delay ends at the
+ * deadline at the latest. Returns 0, or -ETIME when the deadline has come.
  */
-static int prepare_retry(const struct inquiry *inquiry, struct question *question)
+static int prepare_retry(const struct fetch *fetch, struct request_state *request_state)
 {
-	struct imds *imds = inquiry->imds;
-	uint64_t left = deadline_left(inquiry->deadline, clock_now());
+	struct imds *imds = fetch->imds;
+	uint64_t left = deadline_left(fetch->deadline, clock_now());
 	uint64_t delay;
 
 	if (left == 0)
 		return -ETIME;
-	if (!question->reached) {
+	if (!request_state->is_reached) {
 		imds->endpoint = (imds->endpoint + 1) % imds->endpoints.count;
-		if (++question->misses % imds->endpoints.count)
+		if (++request_state->misses % imds->endpoints.count)
 			return 0;
 	}
 	delay = backoff_delay(
-		++question->waits, clock_random(), BACKOFF_BASE_MSEC, BACKOFF_CAP_MSEC);
+		++request_state->waits, clock_random(), BACKOFF_BASE_MSEC, BACKOFF_CAP_MSEC);
 	if (delay > left)
 		delay = left;
 	log_line(LOG_DEBUG, NULL, "metadata service: next try in %llu ms",
 		(unsigned long long)delay);
 	poll(NULL, 0, (int)delay);
-	return deadline_left(inquiry->deadline, clock_now()) ? 0 : -ETIME;
+	return deadline_left(fetch->deadline, clock_now()) ? 0 : -ETIME;
 }
 
 /*
- * An endpoint that is only the second choice does not decide for the first one, which could not be
- * reached so far: IPv6 may be switched off (HTTP 403) while IPv4 is only slow.
+ * Whether the second endpoint is in use after the first one failed. A final error of the second one
+ * is then not final for the request: IPv6 may be disabled (HTTP 403) while IPv4 is only slow.
  */
-static bool has_missed_earlier(const struct imds *imds, const struct question *question)
+static bool is_fallback_endpoint(const struct imds *imds, const struct request_state *request_state)
 {
-	return imds->endpoint > 0 && question->failures[0].text[0];
+	return imds->endpoint > 0 && request_state->failures[0].text[0];
 }
 
 /*
- * Returns 0 with the answer in the body, -ENOENT (no such key), -EKEYEXPIRED (the token is refused
- * and may be renewed), or why it failed for good.
+ * Returns 0 with the response in imds->body, -ENOENT (no such key), -EKEYEXPIRED (the token was
+ * refused and `may_renew` is true), or another error with words.
  */
-static int ask(
-	const struct inquiry *inquiry, enum imds_request request, const char *path, bool may_renew)
+static int send_with_retries(
+	const struct fetch *fetch, enum imds_request request, const char *path, bool may_renew)
 {
-	struct question question = {.request = request, .path = path};
+	struct request_state request_state = {.request = request, .path = path};
 
 	do {
-		struct imds_response response = try_once(inquiry, &question);
+		struct imds_response response = send_request(fetch, &request_state);
 
 		switch (response.verdict) {
 		case IMDS_RESPONSE:
@@ -200,30 +203,30 @@ static int ask(
 		case IMDS_NEW_TOKEN:
 			if (may_renew)
 				return -EKEYEXPIRED;
-			return fail_for_good(inquiry, &question, &response);
+			return set_final_error(fetch, &request_state, &response);
 		case IMDS_GIVE_UP:
-			if (!has_missed_earlier(inquiry->imds, &question))
-				return fail_for_good(inquiry, &question, &response);
-			question.reached = false;
+			if (!is_fallback_endpoint(fetch->imds, &request_state))
+				return set_final_error(fetch, &request_state, &response);
+			request_state.is_reached = false;
 			break;
 		case IMDS_RETRY:
 			break;
 		}
-	} while (prepare_retry(inquiry, &question) == 0);
-	return fail_in_time(inquiry, &question);
+	} while (prepare_retry(fetch, &request_state) == 0);
+	return set_timeout_error(fetch, &request_state);
 }
 
-static int take_token(const struct inquiry *inquiry)
+static int fetch_token(const struct fetch *fetch)
 {
-	struct imds *imds = inquiry->imds;
-	int err = ask(inquiry, IMDS_PUT_TOKEN, TOKEN_PATH, false);
+	struct imds *imds = fetch->imds;
+	int err = send_with_retries(fetch, IMDS_PUT_TOKEN, TOKEN_PATH, false);
 
 	if (err)
 		return err;
 	if (imds_token_is_valid(strbuf_text(&imds->body), imds->body.length))
 		err = strbuf_printf(&imds->token, "%s%s", TOKEN_HEADER, strbuf_text(&imds->body));
 	else
-		err = error_set(inquiry->error, OUTCOME_FAILED, EBADMSG,
+		err = error_set(fetch->error, OUTCOME_FAILED, EBADMSG,
 			"metadata service: PUT %s%s: "
 			"the token is not 1 to %d printable characters without blanks",
 			endpoint_url(imds), TOKEN_PATH, IMDS_TOKEN_MAX);
@@ -232,25 +235,25 @@ static int take_token(const struct inquiry *inquiry)
 	return err;
 }
 
-/* A token may have expired since it was taken, so a refusal costs another one, once. */
-static int get_key(const struct inquiry *inquiry, const char *path)
+/* The token may have expired since it was fetched: if it is refused, fetch a new one, once. */
+static int fetch_key(const struct fetch *fetch, const char *path)
 {
-	struct imds *imds = inquiry->imds;
+	struct imds *imds = fetch->imds;
 
 	for (bool renewed = false;; renewed = true) {
-		int err = imds->token.length ? 0 : take_token(inquiry);
+		int err = imds->token.length ? 0 : fetch_token(fetch);
 
 		if (!err)
-			err = ask(inquiry, IMDS_GET_KEY, path, !renewed);
+			err = send_with_retries(fetch, IMDS_GET_KEY, path, !renewed);
 		if (err != -EKEYEXPIRED)
 			return err;
 		strbuf_wipe(&imds->token);
 	}
 }
 
-static int get_fact(const struct inquiry *inquiry, enum fact fact, struct facts *facts)
+static int fetch_fact(const struct fetch *fetch, enum fact fact, struct facts *facts)
 {
-	struct imds *imds = inquiry->imds;
+	struct imds *imds = fetch->imds;
 	char mac[MAC_TEXT_SIZE];
 	char path[MAX_PATH];
 	int err;
@@ -260,24 +263,23 @@ static int get_fact(const struct inquiry *inquiry, enum fact fact, struct facts 
 	else
 		snprintf(path, sizeof(path), LATEST MACS "%s/%s", mac_format(&facts->mac, mac),
 			facts_key(fact));
-	err = get_key(inquiry, path);
+	err = fetch_key(fetch, path);
 	if (err == -ENOENT) {
 		facts_set_absent(facts, fact);
 		return 0;
 	}
 	if (err)
 		return err;
-	err = facts_set(facts, fact, strbuf_text(&imds->body), imds->body.length, inquiry->error);
+	err = facts_set(facts, fact, strbuf_text(&imds->body), imds->body.length, fetch->error);
 	if (err == -EBADMSG)
-		error_prefix(
-			inquiry->error, "metadata service: GET %s%s", endpoint_url(imds), path);
+		error_prefix(fetch->error, "metadata service: GET %s%s", endpoint_url(imds), path);
 	return err;
 }
 
 int imds_get_facts(struct imds *imds, unsigned wanted, const struct deadline *deadline,
 	struct facts *facts, struct error *error)
 {
-	const struct inquiry inquiry = {
+	const struct fetch fetch = {
 		.imds = imds,
 		.deadline = deadline,
 		.start = clock_now(),
@@ -289,7 +291,7 @@ int imds_get_facts(struct imds *imds, unsigned wanted, const struct deadline *de
 
 		if (!(wanted & ~(facts->known | facts->absent) & FACT_BIT(fact)))
 			continue;
-		err = get_fact(&inquiry, (enum fact)fact, facts);
+		err = fetch_fact(&fetch, (enum fact)fact, facts);
 		if (err)
 			return err;
 	}
@@ -299,7 +301,7 @@ int imds_get_facts(struct imds *imds, unsigned wanted, const struct deadline *de
 int imds_get(struct imds *imds, const char *key, const struct deadline *deadline,
 	struct strbuf *ret_value, struct error *error)
 {
-	const struct inquiry inquiry = {
+	const struct fetch fetch = {
 		.imds = imds,
 		.deadline = deadline,
 		.start = clock_now(),
@@ -312,7 +314,7 @@ int imds_get(struct imds *imds, const char *key, const struct deadline *deadline
 	if (snprintf(path, sizeof(path), LATEST "%s", key) >= (int)sizeof(path))
 		return error_set(error, OUTCOME_FAILED, EINVAL,
 			"metadata service: \"%s\" is too long for a key", key);
-	err = get_key(&inquiry, path);
+	err = fetch_key(&fetch, path);
 	if (err == -ENOENT)
 		return error_set(error, OUTCOME_FAILED, ENOENT,
 			"metadata service: GET %s%s: there is no such key", endpoint_url(imds),
@@ -320,7 +322,7 @@ int imds_get(struct imds *imds, const char *key, const struct deadline *deadline
 	if (err)
 		return err;
 	err = strbuf_add(ret_value, strbuf_text(&imds->body), imds->body.length);
-	/* It may be credentials, and nobody needs it twice. */
+	/* The value may be credentials, and the caller has its own copy. */
 	strbuf_wipe(&imds->body);
 	if (err)
 		return error_set(error, OUTCOME_FAILED, err == -E2BIG ? EBADMSG : -err,

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The instance metadata service, version 2 only: one token, one connection, then a GET a key.
- * Errors are told apart (aws/imds_answer.c has the table): what is worth another try is tried again
- * with jittered back-off until the deadline; a 404 is an answer ("no such key"), everything else
- * that is not a well-formed 200 leaves the caller with what it had.
+ * Reads the instance metadata service, version 2 only: one token, one connection, then one GET for
+ * each key. aws/imds_response.c classifies the responses. Failures that a retry may cure are
+ * retried until the deadline, with jittered back-off. A 404 is a valid response ("no such key").
+ * Any other response that is not a well-formed 200 is an error; the facts of earlier responses
+ * stay.
  *
- * Environment honoured, as by the AWS tools: AWS_EC2_METADATA_DISABLED,
+ * Follows these environment variables, as the AWS tools do: AWS_EC2_METADATA_DISABLED,
  * AWS_EC2_METADATA_SERVICE_ENDPOINT, AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE.
  */
 #pragma once
@@ -19,50 +20,56 @@
 struct imds {
 	struct http http;
 	struct imds_endpoints endpoints;
-	size_t endpoint; /* the one in use: it answered, or is the next to be tried */
-	struct strbuf token; /* as a header line; "" before the first one; wiped when done */
-	struct strbuf body;
+	size_t endpoint; /* index of the one in use: it responded, or is tried next */
+	struct strbuf token; /* as a header line; "": none; imds_close() overwrites it */
+	struct strbuf body; /* of the last response; overwritten, too */
 };
 
-/* Keys for imds_get(), as the EC2 user guide names them. */
+/* Keys for imds_get(), from the EC2 user guide. */
 #define IMDS_REGION "meta-data/placement/region"
 #define IMDS_ZONE "meta-data/placement/availability-zone"
 #define IMDS_INSTANCE_ID "meta-data/instance-id"
-#define IMDS_ROLES "meta-data/iam/security-credentials/" /* then a role's name */
+#define IMDS_ROLES "meta-data/iam/security-credentials/" /* a role's name follows */
 
 struct imds_options {
-	const char *endpoint; /* of the policy, beats the environment; NULL: not given */
-	const char *interface; /* of the policy; NULL: as the routes say */
+	const char *endpoint; /* from the policy, precedes the environment; NULL: not given */
+	const char *interface; /* from the policy; NULL: the routing table decides */
 };
 
-/* Makes no request. OUTCOME_USAGE for an endpoint that is not http://HOST[:PORT]. */
+/*
+ * Makes no request. Close `ret_imds` with imds_close(). Returns 0, or -errno with words:
+ * OUTCOME_USAGE for an endpoint that is not http://HOST[:PORT]; -EACCES if
+ * AWS_EC2_METADATA_DISABLED is "true".
+ */
 int imds_open(const struct imds_options *options, struct imds *ret_imds, struct error *error);
 void imds_close(struct imds *imds);
 
 /*
- * Asks for the facts in `wanted` (FACT_BIT()s) that are neither known nor absent yet, in order.
- * Returns 0; -ETIME (OUTCOME_TIMEOUT: the deadline came, and the words say what the last failure
- * was); -EACCES (403: metadata are off or forbidden); -EBADMSG (an answer that makes no sense);
- * -ENOMEM. On failure the facts that came before it stay in `facts`.
+ * Fetches the facts in `wanted` (FACT_BIT()s) that are neither known nor absent yet, in the order
+ * of enum fact. Returns 0; -ETIME (the deadline came, OUTCOME_TIMEOUT, the words name the last
+ * failure); -EACCES (403: metadata are disabled or forbidden, or 401: a new token was refused);
+ * -EBADMSG (invalid response); -ENOMEM. After a failure `facts` keeps the facts that were fetched
+ * before it.
  */
 int imds_get_facts(struct imds *imds, unsigned wanted, const struct deadline *deadline,
 	struct facts *facts, struct error *error);
 
 /*
- * Asks for one key, given as it stands behind "/latest/". `ret_value` is wiped first and has the
- * answer, whatever it is, in at most its own cap or 64 KiB. Returns 0; -ENOENT (there is no such
- * key; `error` says so too); or as imds_get_facts().
+ * Fetches one key: a path below "/latest/". `ret_value` is overwritten and emptied first; it gets
+ * the value unchecked, up to 64 KiB or its own limit. Returns 0; -ENOENT (no such key; `error` has
+ * words for it, too); -EINVAL (the key is too long); or as imds_get_facts().
  */
 int imds_get(struct imds *imds, const char *key, const struct deadline *deadline,
 	struct strbuf *ret_value, struct error *error);
 
-/* The same for a key of the interface with that MAC: "vpc-ipv4-cidr-blocks". */
+/* As imds_get(), for a key of the interface with this MAC: "vpc-ipv4-cidr-blocks". */
 int imds_get_of_interface(struct imds *imds, const struct mac *mac, const char *key,
 	const struct deadline *deadline, struct strbuf *ret_value, struct error *error);
 
 /*
- * The same for a value that is one short line (a region, an id): printable characters without
- * blanks. -EBADMSG for any other.
+ * As imds_get(), for a value that is one word (a region, an id): 1 to IMDS_TOKEN_MAX printable
+ * ASCII characters without blanks. Returns -EBADMSG for any other value, and `ret_value` is empty
+ * then.
  */
 int imds_get_word(struct imds *imds, const char *key, const struct deadline *deadline,
 	struct strbuf *ret_value, struct error *error);

@@ -26,8 +26,8 @@ static bool is_set(const char *value)
 	return value && value[0];
 }
 
-/* Cuts `host` off `rest`, brackets kept; what is left of `rest` begins behind it. */
-static int cut_host(const char **rest)
+/* Checks the host at `*rest`, an IPv6 address in brackets, and moves `*rest` behind it. */
+static int skip_host(const char **rest)
 {
 	char text[IP_ADDRESS_TEXT_SIZE];
 	struct ip_address address;
@@ -51,7 +51,7 @@ static int cut_host(const char **rest)
 	return 0;
 }
 
-/* http://HOST[:PORT], with or without one '/' behind it, which is not kept. */
+/* Accepts http://HOST[:PORT], with or without one '/' at the end, and stores it without the '/'. */
 static int parse_endpoint(const char *text, struct imds_endpoints *ret_endpoints)
 {
 	size_t length = strlen(text);
@@ -61,14 +61,14 @@ static int parse_endpoint(const char *text, struct imds_endpoints *ret_endpoints
 
 	if (length && text[length - 1] == '/')
 		length--;
-	/* Of "http://" itself the slash was just dropped. */
+	/* "http://" without a host has just lost its last '/', so it is too short here. */
 	if (length < strlen(SCHEME) || length >= sizeof(url) ||
 		strncmp(text, SCHEME, strlen(SCHEME)) != 0)
 		return -EINVAL;
 	memcpy(url, text, length);
 	url[length] = '\0';
 	rest = url + strlen(SCHEME);
-	if (cut_host(&rest) < 0)
+	if (skip_host(&rest) < 0)
 		return -EINVAL;
 	if (*rest && (*rest != ':' || parse_u32(rest + 1, 1, 65535, &port) < 0))
 		return -EINVAL;
@@ -77,18 +77,19 @@ static int parse_endpoint(const char *text, struct imds_endpoints *ret_endpoints
 	return 0;
 }
 
-static int take_endpoint(const char *where, const char *text, struct imds_endpoints *ret_endpoints,
+static int set_endpoint(const char *source, const char *text, struct imds_endpoints *ret_endpoints,
 	struct error *error)
 {
 	int err = parse_endpoint(text, ret_endpoints);
 
 	if (err)
 		return error_set(error, OUTCOME_USAGE, -err,
-			"%s is \"%s\", but must be http://HOST or http://HOST:PORT", where, text);
+			"%s is \"%s\", but must be http://HOST or http://HOST:PORT", source, text);
 	return 0;
 }
 
-static int take_mode(const char *mode, struct imds_endpoints *ret_endpoints, struct error *error)
+static int set_endpoint_by_mode(
+	const char *mode, struct imds_endpoints *ret_endpoints, struct error *error)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
 		if (strcasecmp(mode, modes[i].mode))
@@ -110,12 +111,12 @@ int imds_endpoints_choose(const char *policy_endpoint, const struct imds_environ
 			"AWS_EC2_METADATA_DISABLED is \"%s\", unset it",
 			environment->disabled);
 	if (policy_endpoint)
-		return take_endpoint("imds.endpoint", policy_endpoint, ret_endpoints, error);
+		return set_endpoint("imds.endpoint", policy_endpoint, ret_endpoints, error);
 	if (is_set(environment->endpoint))
-		return take_endpoint("AWS_EC2_METADATA_SERVICE_ENDPOINT", environment->endpoint,
+		return set_endpoint("AWS_EC2_METADATA_SERVICE_ENDPOINT", environment->endpoint,
 			ret_endpoints, error);
 	if (is_set(environment->mode))
-		return take_mode(environment->mode, ret_endpoints, error);
+		return set_endpoint_by_mode(environment->mode, ret_endpoints, error);
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
 		strcpy(ret_endpoints->url[i], modes[i].url);
 	ret_endpoints->count = ARRAY_SIZE(modes);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where the instance metadata service is: what the policy says, else what the environment says,
- * else the well-known addresses, IPv4 before IPv6. Pure.
+ * Chooses the endpoints of the instance metadata service: from the policy, else from the
+ * environment, else the well-known addresses, IPv4 before IPv6. No I/O.
  */
 #pragma once
 
@@ -11,7 +11,7 @@
 #define IMDS_ENDPOINT_IPV6 "http://[fd00:ec2::254]"
 #define IMDS_MAX_ENDPOINTS 2
 
-/* The variables that the AWS tools honour; NULL or "": not set. */
+/* The variables that the AWS tools use, borrowed; NULL or "": not set. */
 struct imds_environment {
 	const char *disabled; /* AWS_EC2_METADATA_DISABLED */
 	const char *endpoint; /* AWS_EC2_METADATA_SERVICE_ENDPOINT */
@@ -19,13 +19,13 @@ struct imds_environment {
 };
 
 struct imds_endpoints {
-	char url[IMDS_MAX_ENDPOINTS][256]; /* http://HOST[:PORT]; in the order to be tried */
+	char url[IMDS_MAX_ENDPOINTS][256]; /* http://HOST[:PORT]; tried in this order */
 	size_t count;
 };
 
 /*
- * `policy_endpoint` may be NULL. Returns 0; -EINVAL with OUTCOME_USAGE for a value that is not of
- * its form; -EACCES with OUTCOME_FAILED where metadata are disabled.
+ * `policy_endpoint` is NULL if the policy has none. Returns 0; -EINVAL with OUTCOME_USAGE for an
+ * invalid value; -EACCES with OUTCOME_FAILED if AWS_EC2_METADATA_DISABLED is "true"; with words.
  */
 int imds_endpoints_choose(const char *policy_endpoint, const struct imds_environment *environment,
 	struct imds_endpoints *ret_endpoints, struct error *error);

@@ -15,15 +15,15 @@
 #define CONNECT_MSEC 1000
 #define RESPONSE_MSEC 1500
 
-struct visit {
+struct session {
 	struct http http;
 	const char *url;
 	const struct deadline *deadline;
 	struct strbuf body;
 };
 
-static int ask(struct visit *visit, const char *method, const char *path, const char *header,
-	long *ret_status, struct error *error)
+static int send_request(struct session *session, const char *method, const char *path,
+	const char *header, long *ret_status, struct error *error)
 {
 	const char *const headers[] = {header, NULL};
 	char url[512];
@@ -36,12 +36,12 @@ static int ask(struct visit *visit, const char *method, const char *path, const 
 		.response_msec = RESPONSE_MSEC,
 	};
 
-	snprintf(url, sizeof(url), "%s/latest/%s", visit->url, path);
+	snprintf(url, sizeof(url), "%s/latest/%s", session->url, path);
 	return http_exchange(
-		&visit->http, &request, visit->deadline, ret_status, &visit->body, error);
+		&session->http, &request, session->deadline, ret_status, &session->body, error);
 }
 
-static enum imds_state state_of(enum imds_request request, long status)
+static enum imds_state classify_status(enum imds_request request, long status)
 {
 	struct imds_response response = imds_response_of_status(request, status);
 
@@ -59,36 +59,37 @@ static enum imds_state state_of(enum imds_request request, long status)
 }
 
 /*
- * The hop limit is that of the answer with the token alone: where that is lost and another request is
- * answered, whatever the answer, there is a hop too many.
+ * The hop limit applies only to the response with the token. If that response is lost, but a
+ * request without a token gets any response, then there are too many hops.
  */
-static enum imds_state state_without_token(struct visit *visit)
+static enum imds_state diagnose_timeout(struct session *session)
 {
 	long status;
 
-	return ask(visit, "GET", IMDS_INSTANCE_ID, NULL, &status, NULL) ? IMDS_UNREACHABLE
-									: IMDS_HOP_LIMIT;
+	return send_request(session, "GET", IMDS_INSTANCE_ID, NULL, &status, NULL)
+		       ? IMDS_UNREACHABLE
+		       : IMDS_HOP_LIMIT;
 }
 
-static void visit_service(struct visit *visit, struct imds_probe *probe)
+static void probe_service(struct session *session, struct imds_probe *probe)
 {
 	char token[sizeof(TOKEN_HEADER) + IMDS_TOKEN_MAX];
 	long status;
-	int err = ask(visit, "PUT", "api/token", TTL_HEADER, &status, &probe->error);
+	int err = send_request(session, "PUT", "api/token", TTL_HEADER, &status, &probe->error);
 
 	if (err) {
-		probe->state = err == -ETIME ? state_without_token(visit) : IMDS_UNREACHABLE;
+		probe->state = err == -ETIME ? diagnose_timeout(session) : IMDS_UNREACHABLE;
 		return;
 	}
-	probe->state = state_of(IMDS_PUT_TOKEN, status);
+	probe->state = classify_status(IMDS_PUT_TOKEN, status);
 	if (probe->state == IMDS_WORKS &&
-		!imds_token_is_valid(strbuf_text(&visit->body), visit->body.length))
+		!imds_token_is_valid(strbuf_text(&session->body), session->body.length))
 		probe->state = IMDS_NO_TOKENS;
 	if (probe->state == IMDS_WORKS) {
-		snprintf(token, sizeof(token), TOKEN_HEADER "%s", strbuf_text(&visit->body));
-		err = ask(visit, "GET", IMDS_INSTANCE_ID, token, &status, &probe->error);
+		snprintf(token, sizeof(token), TOKEN_HEADER "%s", strbuf_text(&session->body));
+		err = send_request(session, "GET", IMDS_INSTANCE_ID, token, &status, &probe->error);
 		explicit_bzero(token, sizeof(token));
-		probe->state = err ? IMDS_UNREACHABLE : state_of(IMDS_GET_KEY, status);
+		probe->state = err ? IMDS_UNREACHABLE : classify_status(IMDS_GET_KEY, status);
 	}
 	if (!err && probe->state != IMDS_WORKS)
 		error_set(&probe->error, OUTCOME_FAILED, EBADMSG, "HTTP %ld", status);
@@ -98,18 +99,18 @@ int imds_probe(const char *url, const char *interface, const struct deadline *de
 	struct imds_probe *ret_probe, struct error *error)
 {
 	const struct http_options options = {.interface = interface};
-	struct visit visit = {.url = url, .deadline = deadline};
+	struct session session = {.url = url, .deadline = deadline};
 	uint64_t start = clock_now();
-	int err = http_open(&options, &visit.http, error);
+	int err = http_open(&options, &session.http, error);
 
 	if (err)
 		return err;
 	*ret_probe = (struct imds_probe){.state = IMDS_UNREACHABLE};
-	strbuf_init(&visit.body, RESPONSE_MAX);
-	visit_service(&visit, ret_probe);
+	strbuf_init(&session.body, RESPONSE_MAX);
+	probe_service(&session, ret_probe);
 	ret_probe->msec = clock_now() - start;
-	strbuf_wipe(&visit.body);
-	strbuf_done(&visit.body);
-	http_close(&visit.http);
+	strbuf_wipe(&session.body);
+	strbuf_done(&session.body);
+	http_close(&session.http);
 	return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How one endpoint of the instance metadata service stands: a token and a key are asked for, once,
- * with little patience. For who wants to know why it does not work; everybody else takes imds.h.
+ * Diagnoses one endpoint of the instance metadata service: fetches a token and a key, once, with
+ * short timeouts. Use it only to find out why the service does not work; to read metadata, use
+ * imds.h.
  */
 #pragma once
 
@@ -9,19 +10,22 @@
 
 enum imds_state {
 	IMDS_WORKS,
-	IMDS_OFF, /* 403: metadata are switched off, or forbidden to this host */
-	IMDS_HOP_LIMIT, /* it answers, but the answer with the token does not arrive */
-	IMDS_NO_TOKENS, /* something is there, and it is no metadata service of version 2 */
-	IMDS_BUSY, /* it answers that it cannot now */
-	IMDS_UNREACHABLE,
+	IMDS_OFF, /* 403: metadata are disabled, or forbidden to this host */
+	IMDS_HOP_LIMIT, /* the service responds, but the response with the token does not arrive */
+	IMDS_NO_TOKENS, /* something responds, but not as a metadata service of version 2 */
+	IMDS_BUSY, /* HTTP 429 or 5xx */
+	IMDS_UNREACHABLE, /* any other failure: no connection, no HTTP response */
 };
 
 struct imds_probe {
 	enum imds_state state;
-	uint64_t msec; /* for token and key together, the connection included */
-	struct error error; /* where it does not work: what was seen, without the URL */
+	uint64_t msec; /* duration of the probe, connection included */
+	struct error error; /* if `state` is not IMDS_WORKS: the failure, without the URL */
 };
 
-/* `interface` is the one to bind to, or NULL. 0, or -errno with words where nothing can be tried. */
+/*
+ * Binds to `interface` unless it is NULL. Returns 0 with the result in `ret_probe`, or -errno with
+ * words if the probe cannot start.
+ */
 int imds_probe(const char *url, const char *interface, const struct deadline *deadline,
 	struct imds_probe *ret_probe, struct error *error);

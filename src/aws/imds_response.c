@@ -9,10 +9,10 @@
 #define ON_GET (1u << IMDS_GET_KEY)
 #define ON_BOTH (ON_PUT | ON_GET)
 
-/* The first row that fits is it. */
+/* The first row that matches counts. */
 static const struct {
 	unsigned requests;
-	long first, last; /* statuses */
+	long first, last; /* HTTP statuses */
 	struct imds_response response;
 } statuses[] = {
 	{ON_BOTH, 200, 200, {IMDS_RESPONSE, 0, NULL}},
@@ -72,8 +72,8 @@ bool imds_token_is_valid(const char *bytes, size_t length)
 }
 
 /*
- * The service is one hop away and answers in a millisecond, so a lost packet should cost little;
- * a host under load gets more with each round.
+ * The service is one hop away and responds in a millisecond, so a short first timeout makes a lost
+ * packet cheap. A host under load gets longer timeouts in later rounds.
  */
 struct imds_patience imds_patience_of(unsigned round)
 {

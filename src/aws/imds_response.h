@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What an answer of the instance metadata service, or the lack of one, means. Pure: a table, the
- * form of a token, and how much patience each try has.
+ * Classifies the responses and failures of the instance metadata service, checks tokens, and sets
+ * the timeouts of each try. No I/O.
  *
- * The statuses are those of the EC2 user guide, "Use the Instance Metadata Service"; 429 and 503
- * are both seen when it throttles.
+ * The statuses are those of the EC2 user guide, "Use the Instance Metadata Service". The service
+ * sends 429 or 503 when it throttles.
  */
 #pragma once
 
@@ -18,32 +18,37 @@ enum imds_request {
 };
 
 enum imds_verdict {
-	IMDS_RESPONSE, /* the body is what was asked for */
+	IMDS_RESPONSE, /* the body is the requested value */
 	IMDS_ABSENT, /* there is no such key */
-	IMDS_NEW_TOKEN, /* ask again with a new token, once; a second time it is to give up */
-	IMDS_RETRY, /* worth another try after a while */
-	IMDS_GIVE_UP, /* another try would end alike */
+	IMDS_NEW_TOKEN, /* the token was refused: retry with a new one, once; then give up */
+	IMDS_RETRY, /* retry after a delay */
+	IMDS_GIVE_UP, /* a retry would fail in the same way */
 };
 
 struct imds_response {
 	enum imds_verdict verdict;
-	int err; /* positive errno for who has to give up */
-	const char *words; /* why, and the remedy; NULL where what failed says it all */
+	int err; /* positive errno for a caller that gives up; 0: not set */
+	const char *words; /* the reason, and the remedy; NULL: the failure itself is enough */
 };
 
 struct imds_response imds_response_of_status(enum imds_request request, long status);
-/* `err` is http_exchange()'s. */
+/* `err`: negative, from http_exchange(). */
 struct imds_response imds_response_of_failure(int err);
 
-#define IMDS_TOKEN_MAX 1024
+#define IMDS_TOKEN_MAX 1024 /* bytes */
 
-/* It goes back in a header, where a line end would begin another one. Other short values too. */
+/*
+ * Whether it has 1 to IMDS_TOKEN_MAX printable ASCII characters without blanks. A token is sent in
+ * a header, where a line end would begin another header. Other short values are checked with it,
+ * too.
+ */
 bool imds_token_is_valid(const char *bytes, size_t length);
 
-/* The most time for a connection and for a whole exchange; `round` 0 is the first try. */
+/* Timeouts for the connection and for the exchange, connection included, in milliseconds. */
 struct imds_patience {
 	uint64_t connect_msec;
 	uint64_t response_msec;
 };
 
+/* The timeouts after `round` back-off delays; 0: of the first try. */
 struct imds_patience imds_patience_of(unsigned round);

@@ -5,17 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Against files that are made to keep us busy. */
+/* Against files that are made to use up time. */
 #define SECTIONS_MAX 4096
-#define KEYS_MAX 1024 /* of a section */
+#define KEYS_MAX 1024 /* in each section */
 
 #define BLANKS " \t\v\f"
 #define VALUE_BLANKS BLANKS "\r\n"
 
-/* The text between two line ends. */
+/* One line of the text, without its line end. */
 struct line {
-	char *start, *end; /* without blanks at both ends */
-	size_t indent;
+	char *start, *end; /* without leading and trailing blanks */
+	size_t indent; /* leading blanks */
 	unsigned number;
 };
 
@@ -23,11 +23,11 @@ struct reader {
 	const char *file;
 	struct error *error;
 	struct ini *ini;
-	char *at; /* the rest of the text */
-	unsigned number;
-	size_t indent; /* of the last name or section, which a continuation must exceed */
-	bool in_value; /* the last key may go on */
-	char *value_end; /* of what the last key's value has so far */
+	char *at; /* the next line to read */
+	unsigned number; /* lines read so far */
+	size_t indent; /* of the last key or section; a continuation line has more */
+	bool in_value; /* the last key's value may continue */
+	char *value_end; /* end of the last key's value so far */
 };
 
 static bool is_blank(char character)
@@ -35,7 +35,7 @@ static bool is_blank(char character)
 	return character && strchr(VALUE_BLANKS, character);
 }
 
-static void lower(char *text)
+static void make_lower_case(char *text)
 {
 	for (; *text; text++)
 		if (*text >= 'A' && *text <= 'Z')
@@ -54,7 +54,7 @@ static char *trim_end(const char *start, char *end)
 	return end;
 }
 
-/* False at the end of the text. Nothing is written, so the end of a line may still be one. */
+/* Returns false at the end of the text. Does not write to the text: the line end stays there. */
 static bool next_line(struct reader *reader, struct line *line)
 {
 	char *end;
@@ -86,45 +86,45 @@ static int add_key(struct reader *reader, struct ini_key key)
 	return 0;
 }
 
-/* NAME = VALUE between `start` and `end`; the last of several alike is the one that counts. */
-static int add_nested(struct reader *reader, const struct ini_key *above, char *start, char *end)
+/* Parses NAME = VALUE between `start` and `end`. If a name repeats, its last value counts. */
+static int add_nested(struct reader *reader, const struct ini_key *parent, char *start, char *end)
 {
-	struct ini_key key = {.parent = above->name, .line = above->line, .name = start};
-	char *sign = memchr(start, '=', (size_t)(end - start));
-	const struct ini_key *same;
+	struct ini_key key = {.parent = parent->name, .line = parent->line, .name = start};
+	char *separator = memchr(start, '=', (size_t)(end - start));
+	const struct ini_key *existing;
 
-	if (!sign)
+	if (!separator)
 		return error_set(reader->error, OUTCOME_USAGE, EINVAL,
 			"%s:%u: what is indented under \"%s\" must be lines of NAME = VALUE",
-			reader->file, above->line, above->name);
+			reader->file, parent->line, parent->name);
 	*end = '\0';
-	*trim_end(start, sign) = '\0';
-	key.value = sign + 1 + strspn(sign + 1, BLANKS);
-	same = ini_find_key(last_section(reader->ini), key.parent, key.name);
-	if (!same)
+	*trim_end(start, separator) = '\0';
+	key.value = separator + 1 + strspn(separator + 1, BLANKS);
+	existing = ini_find_key(last_section(reader->ini), key.parent, key.name);
+	if (!existing)
 		return add_key(reader, key);
-	((struct ini_key *)same)->value = key.value;
+	((struct ini_key *)existing)->value = key.value;
 	return 0;
 }
 
-static int split_nested(struct reader *reader, struct ini_key above, char *value)
+static int split_nested(struct reader *reader, struct ini_key parent, char *value)
 {
 	for (char *at = value, *end; *at; at = end) {
 		char *start = at + strspn(at, VALUE_BLANKS);
-		bool last;
+		bool is_last;
 		int err;
 
 		end = start + strcspn(start, "\n");
-		last = !*end;
-		err = start == end ? 0 : add_nested(reader, &above, start, trim_end(start, end));
-		if (err || last)
+		is_last = !*end;
+		err = start == end ? 0 : add_nested(reader, &parent, start, trim_end(start, end));
+		if (err || is_last)
 			return err;
 		end++;
 	}
 	return 0;
 }
 
-/* Only now is it known where the last key's value ends. */
+/* Terminates the last key's value, whose end is known only now. */
 static int end_value(struct reader *reader)
 {
 	struct ini_section *section = last_section(reader->ini);
@@ -143,18 +143,18 @@ static int end_value(struct reader *reader)
 	return split_nested(reader, *key, value);
 }
 
-static int begin_section(struct reader *reader, const struct line *line, char *closing)
+static int begin_section(struct reader *reader, const struct line *line, char *bracket)
 {
 	struct ini *ini = reader->ini;
 	struct ini_section section = {.name = line->start + 1, .line = line->number};
-	const struct ini_section *same;
+	const struct ini_section *existing;
 
-	*closing = '\0';
-	same = ini_find_section(ini, section.name);
-	if (same)
+	*bracket = '\0';
+	existing = ini_find_section(ini, section.name);
+	if (existing)
 		return error_set(reader->error, OUTCOME_USAGE, EINVAL,
 			"%s:%u: [%s] a second time, after line %u", reader->file, line->number,
-			section.name, same->line);
+			section.name, existing->line);
 	if (ini->count >= SECTIONS_MAX)
 		return error_set(reader->error, OUTCOME_USAGE, EINVAL,
 			"%s:%u: more than %d sections", reader->file, line->number, SECTIONS_MAX);
@@ -164,38 +164,38 @@ static int begin_section(struct reader *reader, const struct line *line, char *c
 	return 0;
 }
 
-/* The text of the line is not shown: it may be a secret that lost its name. */
+/* Messages do not show the line: it may be a secret whose name is missing. */
 static int begin_key(struct reader *reader, const struct line *line)
 {
 	struct ini_section *section = last_section(reader->ini);
 	struct ini_key key = {.name = line->start, .line = line->number};
-	char *sign = line->start + strcspn(line->start, "=:\r\n");
-	const struct ini_key *same;
+	char *separator = line->start + strcspn(line->start, "=:\r\n");
+	const struct ini_key *existing;
 
 	if (!section)
 		return error_set(reader->error, OUTCOME_USAGE, EINVAL,
 			"%s:%u: a [section] must come first", reader->file, line->number);
-	if (sign >= line->end || sign == line->start)
+	if (separator >= line->end || separator == line->start)
 		return error_set(reader->error, OUTCOME_USAGE, EINVAL,
 			"%s:%u: neither a [section] nor NAME = VALUE", reader->file, line->number);
-	key.value = sign + 1 + strspn(sign + 1, BLANKS);
+	key.value = separator + 1 + strspn(separator + 1, BLANKS);
 	if (key.value > line->end)
 		key.value = line->end;
-	*trim_end(line->start, sign) = '\0';
-	lower(line->start);
-	same = ini_find_key(section, NULL, key.name);
-	if (same)
+	*trim_end(line->start, separator) = '\0';
+	make_lower_case(line->start);
+	existing = ini_find_key(section, NULL, key.name);
+	if (existing)
 		return error_set(reader->error, OUTCOME_USAGE, EINVAL,
 			"%s:%u: \"%s\" a second time, after line %u", reader->file, line->number,
-			key.name, same->line);
+			key.name, existing->line);
 	reader->value_end = line->end;
 	reader->in_value = true;
 	return add_key(reader, key);
 }
 
 /*
- * A further line of the value moves up to what is there, a line end between them. It never gets
- * in the way of what is still to be read: the line end and the indent that it had took more room.
+ * Appends a line to the value, after a line end. It never overwrites text that is still to be read:
+ * its own line end and indent take at least as many bytes as the line end that is added.
  */
 static void continue_value(struct reader *reader, const struct line *line)
 {
@@ -208,11 +208,11 @@ static void continue_value(struct reader *reader, const struct line *line)
 
 static int read_line(struct reader *reader, const struct line *line)
 {
-	bool comment = *line->start == '#' || *line->start == ';';
-	char *closing;
+	bool is_comment = *line->start == '#' || *line->start == ';';
+	char *bracket;
 	int err;
 
-	if (comment)
+	if (is_comment)
 		return 0;
 	if (line->start == line->end) {
 		if (reader->in_value)
@@ -227,9 +227,9 @@ static int read_line(struct reader *reader, const struct line *line)
 	if (err)
 		return err;
 	reader->indent = line->indent;
-	closing = memrchr(line->start, ']', (size_t)(line->end - line->start));
-	if (*line->start == '[' && closing && closing > line->start + 1)
-		return begin_section(reader, line, closing);
+	bracket = memrchr(line->start, ']', (size_t)(line->end - line->start));
+	if (*line->start == '[' && bracket && bracket > line->start + 1)
+		return begin_section(reader, line, bracket);
 	return begin_key(reader, line);
 }
 
@@ -238,8 +238,8 @@ static bool begins_with(const struct strbuf *text, const char *bytes)
 	return text->length >= strlen(bytes) && memcmp(text->data, bytes, strlen(bytes)) == 0;
 }
 
-/* Editors of Windows begin UTF-8 with a byte order mark, which is no text. */
-static size_t length_of_mark(const struct strbuf *text)
+/* Editors on Windows begin UTF-8 with a byte order mark, which is not part of the text. */
+static size_t byte_order_mark_length(const struct strbuf *text)
 {
 	return begins_with(text, "\357\273\277") ? 3 : 0;
 }
@@ -265,7 +265,7 @@ int ini_parse(const char *file, struct strbuf *text, struct ini *ret_ini, struct
 	err = check_text(file, &ini.text, error);
 	if (err)
 		return err;
-	reader.at = ini.text.length ? ini.text.data + length_of_mark(&ini.text) : NULL;
+	reader.at = ini.text.length ? ini.text.data + byte_order_mark_length(&ini.text) : NULL;
 	while (!err && reader.at && next_line(&reader, &line))
 		err = read_line(&reader, &line);
 	if (!err)
@@ -302,9 +302,10 @@ const struct ini_key *ini_find_key(
 {
 	for (size_t i = 0; i < section->count; i++) {
 		const struct ini_key *key = &section->keys[i];
-		bool there = parent ? key->parent && !strcmp(key->parent, parent) : !key->parent;
+		bool has_parent = parent ? key->parent && !strcmp(key->parent, parent)
+					 : !key->parent;
 
-		if (there && !strcmp(key->name, name))
+		if (has_parent && !strcmp(key->name, name))
 			return key;
 	}
 	return NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What every use of libcurl here has in common.
+ * Initialises libcurl and opens its sockets, for all code here that uses libcurl.
  */
 #pragma once
 
@@ -8,11 +8,11 @@
 #include <stdbool.h>
 
 /*
- * libcurl counts these, each to be followed by curl_global_cleanup(); the first one decides what is
- * woken: TLS costs milliseconds. Its memory is wiped, since credentials come and tokens go through
- * its buffers.
+ * Pair each call with curl_global_cleanup(): libcurl counts the calls. Only the first call decides
+ * whether the TLS library is initialised, which costs milliseconds. libcurl's buffers are
+ * overwritten before they are freed, since credentials and tokens pass through them.
  */
 CURLcode libcurl_start(bool tls);
 
-/* For CURLOPT_OPENSOCKETFUNCTION: as libcurl's own would be, but closed on exec. */
+/* For CURLOPT_OPENSOCKETFUNCTION: opens the socket that libcurl would, but with SOCK_CLOEXEC. */
 curl_socket_t libcurl_open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address);

@@ -14,7 +14,10 @@
 #define NAME_MAX_BYTES 256
 #define NAME_BYTES "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
 
-/* The value of the variable at `at`, which is a '$'; NULL: it is none, or has no value. */
+/*
+ * Returns the value of the variable whose '$' is at `at`; NULL if it has none, or if it is not a
+ * variable. *ret_length receives the bytes of its text in the path.
+ */
 static const char *find_value(const char *at, size_t *ret_length)
 {
 	bool has_braces = at[1] == '{';
@@ -52,7 +55,7 @@ static int expand_variables(const char *path, struct strbuf *out)
 	return 0;
 }
 
-/* The home directory of the user whose name is at `name`; NULL: there is none. */
+/* Returns the home directory of the user, or NULL if the user does not exist. */
 static const char *find_home(const char *name, size_t length)
 {
 	char user[NAME_MAX_BYTES];

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Expands variables and home directories in the path of a file of the AWS tools, as they do themselves
- * (botocore, by Python's os.path.expandvars() and os.path.expanduser()): units and container definitions set
- * variables without a shell that would have expanded them.
+ * Expands variables and home directories in the path of an AWS file, as the AWS tools do (botocore,
+ * by Python's os.path.expandvars() and os.path.expanduser()). Units and container definitions set
+ * environment variables without a shell that would expand the paths.
  */
 #pragma once
 
 /*
- * $NAME and ${NAME} become the variable's value, then a leading ~ becomes `home` (NULL: not known) and ~USER
- * that user's home directory. What has no value stays as it is. 0 with a path to be given to free(),
- * -ENAMETOOLONG or -ENOMEM.
+ * $NAME and ${NAME} become the variable's value. Then a leading ~ becomes `home` (NULL: not known),
+ * and ~USER that user's home directory. A name without a value stays unchanged. Returns 0, and the
+ * caller frees *ret_path; -ENAMETOOLONG; or -ENOMEM.
  */
 int path_expand(const char *path, const char *home, char **ret_path);

@@ -16,21 +16,24 @@
 
 #define CHUNK 4096
 
-/* What of this process's signals is changed while the child runs. */
+/* The signal state of this process before the child was started. */
 struct signals {
 	sigset_t mask;
 	struct sigaction child;
 };
 
-/* With SIGCHLD blocked its end can be polled for; ignored, there would be no status. */
+/*
+ * SIGCHLD is blocked so that the child's end can be polled for. It is not ignored, since the kernel
+ * would then keep no exit status.
+ */
 static void change_signals(struct signals *ret_before, sigset_t *ret_child)
 {
-	const struct sigaction usual = {.sa_handler = SIG_DFL};
+	const struct sigaction default_action = {.sa_handler = SIG_DFL};
 
 	sigemptyset(ret_child);
 	sigaddset(ret_child, SIGCHLD);
 	sigprocmask(SIG_BLOCK, ret_child, &ret_before->mask);
-	sigaction(SIGCHLD, &usual, &ret_before->child);
+	sigaction(SIGCHLD, &default_action, &ret_before->child);
 }
 
 static void restore_signals(const struct signals *before)
@@ -42,7 +45,7 @@ static void restore_signals(const struct signals *before)
 static int start(const char *path, char *const arguments[], const sigset_t *child,
 	struct process *process, struct error *error)
 {
-	_cleanup_(cleanup_close) int writing = -1;
+	_cleanup_(cleanup_close) int write_end = -1;
 	int fds[2];
 
 	process->ended = signalfd(-1, child, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -50,10 +53,10 @@ static int start(const char *path, char *const arguments[], const sigset_t *chil
 		return error_set(error, OUTCOME_FAILED, errno, "cannot run %s: %s", arguments[0],
 			strerror(errno));
 	process->output = fds[0];
-	writing = fds[1];
-	/* Ours alone: what the child gets must wait when it is full. */
+	write_end = fds[1];
+	/* Only this end: the child's writes must block while the pipe is full. */
 	fcntl(process->output, F_SETFL, O_NONBLOCK);
-	return process_start(process, path, arguments, writing, error);
+	return process_start(process, path, arguments, write_end, error);
 }
 
 static void close_output(struct process *process)
@@ -62,8 +65,8 @@ static void close_output(struct process *process)
 	process->output = -1;
 }
 
-/* All that is there now. 0, -EMSGSIZE, -ENOMEM or -errno. */
-static int take_output(struct process *process, size_t max, struct strbuf *output)
+/* Reads all output that is available now. 0, -EMSGSIZE, -ENOMEM or -errno. */
+static int read_output(struct process *process, size_t max, struct strbuf *output)
 {
 	char chunk[CHUNK];
 	int err = 0;
@@ -88,7 +91,7 @@ static int take_output(struct process *process, size_t max, struct strbuf *outpu
 	return err;
 }
 
-static void check_end(struct process *process)
+static void reap_program(struct process *process)
 {
 	struct signalfd_siginfo ignored;
 	pid_t pid;
@@ -102,30 +105,33 @@ static void check_end(struct process *process)
 		process->pid = 0;
 }
 
-/* Until it has ended. What it leaves running and holding the pipe is not waited for. */
-static int follow(
+/*
+ * Reads output until the program has ended. Processes that it leaves running with the pipe open are
+ * not waited for.
+ */
+static int wait_for_program(
 	struct process *process, size_t max, const struct deadline *deadline, struct strbuf *output)
 {
 	int err = 0;
 
 	while (!err && process->pid) {
-		uint64_t left = deadline_left(deadline, clock_now());
+		uint64_t remaining = deadline_left(deadline, clock_now());
 		struct pollfd fds[] = {
 			{.fd = process->ended, .events = POLLIN},
 			{.fd = process->output, .events = POLLIN},
 		};
 
-		if (left == 0)
+		if (remaining == 0)
 			return -ETIME;
-		poll(fds, ARRAY_SIZE(fds), left > INT_MAX ? INT_MAX : (int)left);
-		check_end(process);
-		err = take_output(process, max, output);
+		poll(fds, ARRAY_SIZE(fds), remaining > INT_MAX ? INT_MAX : (int)remaining);
+		reap_program(process);
+		err = read_output(process, max, output);
 	}
 	return err;
 }
 
-/* What a program that has ended leaves running goes on. */
-static void finish(struct process *process)
+/* If the program has ended by itself, processes that it left running are not killed. */
+static void close_process(struct process *process)
 {
 	process_end(process, process->pid != 0);
 	if (process->output >= 0)
@@ -134,7 +140,7 @@ static void finish(struct process *process)
 		close(process->ended);
 }
 
-static int judge(int err, const struct process *process, const char *program, size_t max,
+static int check_result(int err, const struct process *process, const char *program, size_t max,
 	struct error *error)
 {
 	int status = process->status;
@@ -168,11 +174,11 @@ int process_run(const char *path, char *const arguments[], size_t max,
 	change_signals(&before, &child);
 	err = start(path, arguments, &child, &process, error);
 	if (!err) {
-		err = follow(&process, max, deadline, ret_output);
-		finish(&process);
-		err = judge(err, &process, arguments[0], max, error);
+		err = wait_for_program(&process, max, deadline, ret_output);
+		close_process(&process);
+		err = check_result(err, &process, arguments[0], max, error);
 	} else {
-		finish(&process);
+		close_process(&process);
 	}
 	restore_signals(&before);
 	if (err)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One child process, for a user's own credential_process: the only one that this program may have.
- * No shell; its input is empty, its stderr is ours, what it prints is capped, and it is always
- * waited for: when the time is up, and when this process ends in whatever way, it is killed with all that
- * it started.
+ * Runs a user's own credential_process, the only program that myha starts. There is no shell. The
+ * program's stdin is empty, its stderr is that of myha, and the size of its output is limited.
+ *
+ * It is always waited for. At the deadline, or when this process ends in any way, it is killed with
+ * all processes in its group.
  */
 #pragma once
 
@@ -12,9 +13,9 @@
 #include "base/strbuf.h"
 
 /*
- * Runs the program at `path`; `arguments` ends in NULL, and its first names the program. Returns 0 only for
- * exit status 0, with what it printed; -ETIME (OUTCOME_TIMEOUT), -EMSGSIZE (more than `max` bytes),
- * -EBADMSG (another status, or a signal), or why it could not be started. `ret_output` is wiped
+ * Runs the program at `path`. `arguments` ends in NULL; the first is the program's name. Returns 0
+ * for exit status 0, with the output; -ETIME (OUTCOME_TIMEOUT); -EMSGSIZE (more than `max` bytes);
+ * -EBADMSG (another exit status, or a signal); or the error of starting it. `ret_output` is wiped
  * first, and after a failure.
  */
 int process_run(const char *path, char *const arguments[], size_t max,

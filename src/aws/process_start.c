@@ -10,15 +10,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Above all files that this program has open, by far. */
+/* Far above each file descriptor that this program has open. */
 #define FILES_MAX 1024
 
 /*
- * Both children of a fork() call only what is async-signal-safe: libcurl may have a thread, which would not
- * be there to give a lock back.
+ * After fork() both children call only async-signal-safe functions: a thread of libcurl may hold a
+ * lock, and does not exist in the child to release it.
  */
 
-/* Locks and sockets must not stay open beyond the end of this process. */
+/* The guard must not keep the locks and sockets of this process open after its end. */
 static void close_all_but_stdin(void)
 {
 	for (int fd = STDIN_FILENO + 1; fd < FILES_MAX; fd++)
@@ -26,17 +26,17 @@ static void close_all_but_stdin(void)
 }
 
 /*
- * Waits until nobody has the other end of the lifeline, and ends its group, itself included. Says first that
- * it is ready.
+ * Reports that it is ready, waits until the other end of the lifeline is closed, and kills its
+ * process group, itself included.
  */
-static _Noreturn void guard(int lifeline)
+static _Noreturn void run_guard(int lifeline)
 {
 	sigset_t all;
 	char byte = 0;
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
-	/* Without a group of its own it would be the caller's that it ends. */
+	/* Without a group of its own it would kill the caller's. */
 	if (setpgid(0, 0) < 0 || dup2(lifeline, STDIN_FILENO) < 0)
 		_exit(1);
 	close_all_but_stdin();
@@ -60,7 +60,7 @@ static int start_guard(struct process *process)
 	process->guard = fork();
 	err = process->guard < 0 ? -errno : 0;
 	if (process->guard == 0)
-		guard(ends[0]);
+		run_guard(ends[0]);
 	close(ends[0]);
 	if (err) {
 		process->guard = 0;
@@ -72,21 +72,21 @@ static int start_guard(struct process *process)
 	return got == sizeof(ready) ? 0 : -ECHILD;
 }
 
-/* As signals usually are, whatever is ignored or blocked here. */
+/* Resets all signals to their defaults: this process may ignore or block some. */
 static void reset_signals(void)
 {
-	const struct sigaction usual = {.sa_handler = SIG_DFL};
+	const struct sigaction default_action = {.sa_handler = SIG_DFL};
 	sigset_t none;
 
 	for (int number = 1; number < NSIG; number++)
-		sigaction(number, &usual, NULL);
+		sigaction(number, &default_action, NULL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 /*
- * The guard may not have seen it yet when this process is killed: the kernel has, from PR_SET_PDEATHSIG on,
- * and before that the parent is another one.
+ * If this process is killed now, the guard may act before the program is in its group. From
+ * PR_SET_PDEATHSIG on the kernel kills the program; after an earlier death getppid() has changed.
  */
 static int prepare_program(const struct process *process, int output, pid_t parent)
 {
@@ -103,7 +103,7 @@ static int prepare_program(const struct process *process, int output, pid_t pare
 }
 
 static _Noreturn void run_program(const struct process *process, const char *path,
-	char *const arguments[], int output, pid_t parent, int report)
+	char *const arguments[], int output, pid_t parent, int report_fd)
 {
 	int err = prepare_program(process, output, parent);
 
@@ -111,19 +111,19 @@ static _Noreturn void run_program(const struct process *process, const char *pat
 		execv(path, arguments);
 		err = -errno;
 	}
-	if (write(report, &err, sizeof(err)) < 0)
+	if (write(report_fd, &err, sizeof(err)) < 0)
 		_exit(126);
 	_exit(127);
 }
 
-/* Why the program could not be started: its end of the pipe is closed by a successful exec. */
-static int read_report(int report)
+/* Returns the error of starting the program, or 0: a successful exec closes its end of the pipe. */
+static int read_report(int report_fd)
 {
 	int err = 0;
 	ssize_t got;
 
 	do
-		got = read(report, &err, sizeof(err));
+		got = read(report_fd, &err, sizeof(err));
 	while (got < 0 && errno == EINTR);
 	return got == sizeof(err) ? err : 0;
 }
@@ -161,24 +161,24 @@ int process_start(struct process *process, const char *path, char *const argumen
 		   : 0;
 }
 
-static void wait_for(pid_t *pid, int *ret_status)
+static void wait_for_child(pid_t *pid, int *ret_status)
 {
 	while (*pid && waitpid(*pid, ret_status, 0) < 0 && errno == EINTR)
 		;
 	*pid = 0;
 }
 
-void process_end(struct process *process, bool all)
+void process_end(struct process *process, bool kill_program)
 {
 	int ignored;
 
 	if (process->guard)
-		kill(all ? -process->guard : process->guard, SIGKILL);
-	/* In case that it has not come into the group. */
-	if (all && process->pid)
+		kill(kill_program ? -process->guard : process->guard, SIGKILL);
+	/* The program may not have joined the group yet. */
+	if (kill_program && process->pid)
 		kill(process->pid, SIGKILL);
-	wait_for(&process->pid, &process->status);
-	wait_for(&process->guard, &ignored);
+	wait_for_child(&process->pid, &process->status);
+	wait_for_child(&process->guard, &ignored);
 	if (process->lifeline >= 0)
 		close(process->lifeline);
 	process->lifeline = -1;

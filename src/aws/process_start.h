@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Starts the program of process.c, and beside it a guard that ends it with this process, however that
- * ends: by a signal, SIGKILL included, or by itself.
+ * Starts a program for process.c, and a guard process beside it. When this process ends in any way,
+ * SIGKILL included, the guard kills the program.
  */
 #pragma once
 
@@ -13,18 +13,19 @@
 struct process {
 	pid_t pid; /* the program; 0: not running */
 	pid_t guard; /* leads the process group of both; 0: not running */
-	int lifeline; /* that the guard has the other end of; -1: none */
-	int output; /* reading end, -1 once it is at its end */
-	int ended; /* readable when a child has ended */
-	int status; /* of waitpid() */
+	int lifeline; /* a socket, the guard has the other end; -1: none */
+	int output; /* read end of the program's stdout; -1: at its end */
+	int ended; /* a signalfd, readable when a child has ended; -1: none */
+	int status; /* from waitpid() */
 };
 
 /*
- * Starts `path` with `arguments`, whose first names it in messages; stdin is empty, stdout is written to
- * `output`. 0, or -errno with words; then the guard may run.
+ * Starts `path` with `arguments`; the first is its name in messages. Its stdin is empty, its stdout
+ * is `output`. Returns 0, or -errno with `error` set. After an error, too, the guard may run: call
+ * process_end().
  */
 int process_start(struct process *process, const char *path, char *const arguments[], int output,
 	struct error *error);
 
-/* Ends the guard, and with `all` the program and what it has started and is still in its group. */
-void process_end(struct process *process, bool all);
+/* Kills the guard; with `kill_program` also the program and all processes in its group. */
+void process_end(struct process *process, bool kill_program);

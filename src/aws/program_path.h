@@ -3,7 +3,7 @@
 #pragma once
 
 /*
- * A name with a '/' is the path itself; another one is looked up in PATH. 0 with a path to be given to
- * free(); -ENOENT, or -EACCES where there are only files that cannot be run; -ENOMEM.
+ * A name with a '/' is the path itself; any other name is searched for in PATH. Returns 0, and the
+ * caller frees *ret_path; -ENOENT; -EACCES if all files found cannot be executed; -ENOMEM.
  */
 int program_find(const char *name, char **ret_path);

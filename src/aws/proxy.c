@@ -11,12 +11,14 @@
 #define USER_MAX 512 /* bytes of "user:password" */
 #define HEXADECIMAL "0123456789abcdefABCDEF"
 
-/* As libcurl looks for them, but for those that a request over http alone would use. */
+/* The variables that libcurl reads for http and https. It ignores HTTP_PROXY. */
 static const char *const variables[] = {
 	"https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy", "ALL_PROXY"};
 
-/* libcurl sends what a URL has percent-encoded as it is meant. */
-static size_t decode(char *text)
+/*
+ * Decodes percent-encoding in place, as libcurl does before it sends the text. Returns the length.
+ */
+static size_t decode_percent(char *text)
 {
 	char *out = text;
 	char digits[3] = "";
@@ -34,7 +36,7 @@ static size_t decode(char *text)
 	return (size_t)(out - text);
 }
 
-static void learn_user(const char *user, size_t length)
+static void learn_password(const char *user, size_t length)
 {
 	char text[USER_MAX], encoded[USER_MAX / 3 * 4 + 8];
 	const char *colon;
@@ -43,10 +45,10 @@ static void learn_user(const char *user, size_t length)
 		return;
 	memcpy(text, user, length);
 	text[length] = '\0';
-	length = decode(text);
+	length = decode_percent(text);
 	colon = strchr(text, ':');
 	log_secrets_learn(colon ? colon + 1 : text);
-	/* Proxy-Authorization: Basic … */
+	/* Proxy-Authorization: Basic BASE64 */
 	EVP_EncodeBlock((unsigned char *)encoded, (const unsigned char *)text, (int)length);
 	log_secrets_learn(encoded);
 	explicit_bzero(text, sizeof(text));
@@ -62,6 +64,6 @@ void proxy_learn_passwords(void)
 		const char *at = user ? memrchr(user, '@', strcspn(user, "/?#")) : NULL;
 
 		if (at)
-			learn_user(user, (size_t)(at - user));
+			learn_password(user, (size_t)(at - user));
 	}
 }

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The proxies that libcurl takes from the environment: their passwords must not be seen. */
+/*
+ * Keeps the passwords of proxies out of logs and messages. libcurl reads the proxies' URLs from
+ * environment variables, such as https_proxy.
+ */
 #pragma once
 
-/* Has the log leave them out, in the form of the header that they are sent in as well. */
+/*
+ * Registers each password with log_secrets_learn(), also in the form of the Proxy-Authorization
+ * header. A URL whose "user:password" has 512 bytes or more is skipped.
+ */
 void proxy_learn_passwords(void);

@@ -13,42 +13,42 @@ static bool is_blank(char character)
 	return character && strchr(BLANKS, character);
 }
 
-/* Copies what a quote holds and returns what is behind it, or NULL where it is not closed. */
-static const char *copy_quoted(const char *at, char **to)
+/* Copies the content of a quote. Returns the position after it, or NULL if it is not closed. */
+static const char *copy_quoted(const char *at, char **out)
 {
 	char quote = *at++;
 
 	for (; *at && *at != quote; at++) {
-		/* Between double quotes a backslash hides only these two. */
+		/* Between double quotes a backslash escapes only these two. */
 		if (quote == '"' && *at == '\\' && (at[1] == '"' || at[1] == '\\'))
 			at++;
-		*(*to)++ = *at;
+		*(*out)++ = *at;
 	}
 	return *at ? at + 1 : NULL;
 }
 
-/* The same for one word. A NULL says that it does not end. */
-static const char *copy_word(const char *at, char **to)
+/* Copies one word. Returns the position after it, or NULL if the word is incomplete. */
+static const char *copy_word(const char *at, char **out)
 {
 	while (at && *at && !is_blank(*at)) {
 		if (*at == '\'' || *at == '"') {
-			at = copy_quoted(at, to);
+			at = copy_quoted(at, out);
 			continue;
 		}
 		if (*at == '\\' && !*++at)
 			return NULL;
-		*(*to)++ = *at++;
+		*(*out)++ = *at++;
 	}
-	*(*to)++ = '\0';
+	*(*out)++ = '\0';
 	return at;
 }
 
 int shell_split(const char *text, char ***ret_words, size_t *ret_count)
 {
-	/* Every second character begins a word at most; none takes more bytes than it had. */
-	size_t length = strlen(text), most = length / 2 + 2, count = 0;
-	char **words = malloc(most * sizeof(*words) + length + 2);
-	char *to = (char *)(words + most);
+	/* At most every second character begins a word; no word grows. */
+	size_t length = strlen(text), max = length / 2 + 2, count = 0;
+	char **words = malloc(max * sizeof(*words) + length + 2);
+	char *out = (char *)(words + max);
 	const char *at = text;
 
 	if (!words)
@@ -57,8 +57,8 @@ int shell_split(const char *text, char ***ret_words, size_t *ret_count)
 		at += strspn(at, BLANKS);
 		if (!*at)
 			break;
-		words[count++] = to;
-		at = copy_word(at, &to);
+		words[count++] = out;
+		at = copy_word(at, &out);
 		if (!at) {
 			free(words);
 			return -EINVAL;

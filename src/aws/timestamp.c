@@ -8,9 +8,9 @@
 #include <string.h>
 
 #define TEXT_MAX 48
-#define TIME_AT strlen("YYYY-MM-DDT")
+#define TIME_POSITION strlen("YYYY-MM-DDT")
 
-static int parse_two(const char *text, int max, int *ret_number)
+static int parse_two_digits(const char *text, int max, int *ret_number)
 {
 	int number;
 
@@ -23,17 +23,17 @@ static int parse_two(const char *text, int max, int *ret_number)
 	return 0;
 }
 
-/* "+HH:MM", with or without the colon; in seconds to the east. */
+/* Parses "+HH:MM" or "-HH:MM", with or without the colon. `*ret_offset`: seconds east of UTC. */
 static int parse_offset(const char *text, int64_t *ret_offset)
 {
-	int hours, minutes, err = parse_two(text + 1, 23, &hours);
+	int hours, minutes, err = parse_two_digits(text + 1, 23, &hours);
 	const char *rest = text + 3;
 
 	if (err)
 		return err;
 	if (*rest == ':')
 		rest++;
-	if (parse_two(rest, 59, &minutes) < 0 || rest[2])
+	if (parse_two_digits(rest, 59, &minutes) < 0 || rest[2])
 		return -EINVAL;
 	*ret_offset = (hours * 60 + minutes) * (*text == '-' ? -60 : 60);
 	return 0;
@@ -43,7 +43,7 @@ int timestamp_parse(const char *text, uint64_t *ret_seconds)
 {
 	char utc[TEXT_MAX];
 	size_t length = strlen(text);
-	const char *sign = length > TIME_AT ? strpbrk(text + TIME_AT, "+-") : NULL;
+	const char *sign = length > TIME_POSITION ? strpbrk(text + TIME_POSITION, "+-") : NULL;
 	uint64_t seconds;
 	int64_t offset = 0;
 

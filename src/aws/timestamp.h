@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * When credentials expire, as those who hand them out write it: AWS in UTC, a user's own
- * credential_process with an offset too (ISO 8601). Seconds since 1970. Pure.
+ * Parses the time at which credentials expire (ISO 8601). AWS writes it in UTC; a user's
+ * credential_process may add an offset. No I/O.
  */
 #pragma once
 
 #include <stdint.h>
 
-/* "2026-01-31T12:00:00Z", "2026-01-31T14:00:00.123+02:00". 0 or -EINVAL. */
+/*
+ * Accepts "2026-01-31T12:00:00Z" and "2026-01-31T14:00:00.123+02:00"; ignores the fraction.
+ * `*ret_seconds`: since 1970. Returns 0 or -EINVAL.
+ */
 int timestamp_parse(const char *text, uint64_t *ret_seconds);

@@ -7,7 +7,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* The hash of a root that is in every store for years to come (Amazon Root CA 1, ISRG Root X1). */
+/*
+ * File names of roots that every store will have for years: Amazon Root CA 1, ISRG Root X1. The
+ * name is OpenSSL's hash of the root.
+ */
 static const char *const known_hashes[] = {"ce5e74ef.0", "4042bcee.0"};
 
 static const char *const directories[] = {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where the system's certificate authorities are. A hashed directory is read a file at a time, as
- * needed; OpenSSL 3.0 takes some 40 ms to read a whole bundle, which is more than a failover should
- * wait for.
+ * Finds the system's hashed directory of certificate authorities. OpenSSL reads only the files that
+ * it needs from such a directory. OpenSSL 3.0 takes some 40 ms to read a bundle, which is too long
+ * for a failover.
  */
 #pragma once
 
-/* The first hashed directory that the system has, or NULL: then libcurl's own default serves. */
+/* Returns the first hashed directory that the system has; NULL: none, use libcurl's default. */
 const char *tls_roots_directory(void);

@@ -9,19 +9,19 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LINKS_MAX 40 /* as the kernel */
+#define LINKS_MAX 40 /* the kernel's limit */
 
 struct walk {
-	char done[PATH_MAX]; /* without links, checked; "" is the root directory */
-	char rest[PATH_MAX]; /* still to be followed */
-	unsigned links;
+	char checked[PATH_MAX]; /* without links; "": the root directory */
+	char remaining[PATH_MAX]; /* still to be checked */
+	unsigned links; /* followed so far */
 	struct error *error;
 };
 
-static int fail(const struct walk *walk, int err)
+static int report_failure(const struct walk *walk, int err)
 {
 	return error_set(walk->error, OUTCOME_FAILED, err, "%s: cannot be checked: %s",
-		*walk->done ? walk->done : "/", strerror(err));
+		*walk->checked ? walk->checked : "/", strerror(err));
 }
 
 int trusted_file_check(const char *path, const struct stat *stat, struct error *error)
@@ -43,31 +43,31 @@ int trusted_file_check(const char *path, const struct stat *stat, struct error *
 	return 0;
 }
 
-/* What `done` names, a link itself included. */
-static int check_part(const struct walk *walk, struct stat *ret_stat)
+/* Checks the file at `checked`; of a link, the link itself. */
+static int check_component(const struct walk *walk, struct stat *ret_stat)
 {
-	const char *path = *walk->done ? walk->done : "/";
+	const char *path = *walk->checked ? walk->checked : "/";
 
 	if (lstat(path, ret_stat) < 0)
-		return fail(walk, errno);
+		return report_failure(walk, errno);
 	return trusted_file_check(path, ret_stat, walk->error);
 }
 
-/* `more` comes before what is still to be followed. */
-static int put_before(struct walk *walk, const char *more)
+/* Puts `path` before the path that is still to be checked. */
+static int prepend_path(struct walk *walk, const char *path)
 {
-	char rest[PATH_MAX];
-	int length = snprintf(rest, sizeof(rest), "%s/%s", more, walk->rest);
+	char remaining[PATH_MAX];
+	int length = snprintf(remaining, sizeof(remaining), "%s/%s", path, walk->remaining);
 
-	if (length < 0 || length >= (int)sizeof(rest))
-		return fail(walk, ENAMETOOLONG);
-	memcpy(walk->rest, rest, (size_t)length + 1);
+	if (length < 0 || length >= (int)sizeof(remaining))
+		return report_failure(walk, ENAMETOOLONG);
+	memcpy(walk->remaining, remaining, (size_t)length + 1);
 	return 0;
 }
 
-static void leave_part(struct walk *walk)
+static void enter_parent(struct walk *walk)
 {
-	char *slash = strrchr(walk->done, '/');
+	char *slash = strrchr(walk->checked, '/');
 
 	if (slash)
 		*slash = '\0';
@@ -76,51 +76,51 @@ static void leave_part(struct walk *walk)
 static int follow_link(struct walk *walk)
 {
 	char target[PATH_MAX];
-	ssize_t length = readlink(walk->done, target, sizeof(target) - 1);
+	ssize_t length = readlink(walk->checked, target, sizeof(target) - 1);
 
 	if (length < 0)
-		return fail(walk, errno);
+		return report_failure(walk, errno);
 	if (++walk->links > LINKS_MAX)
-		return fail(walk, ELOOP);
+		return report_failure(walk, ELOOP);
 	target[length] = '\0';
-	leave_part(walk);
+	enter_parent(walk);
 	if (*target == '/')
-		walk->done[0] = '\0';
-	return put_before(walk, target);
+		walk->checked[0] = '\0';
+	return prepend_path(walk, target);
 }
 
-static int enter_part(struct walk *walk, const char *name, size_t length)
+static int enter_component(struct walk *walk, const char *name, size_t length)
 {
-	size_t used = strlen(walk->done);
+	size_t used = strlen(walk->checked);
 	struct stat stat;
 
 	if (length == 0 || (length == 1 && name[0] == '.'))
 		return 0;
 	if (length == 2 && memcmp(name, "..", 2) == 0) {
-		leave_part(walk);
+		enter_parent(walk);
 		return 0;
 	}
-	if (used + 1 + length >= sizeof(walk->done))
-		return fail(walk, ENAMETOOLONG);
-	walk->done[used] = '/';
-	memcpy(walk->done + used + 1, name, length);
-	walk->done[used + 1 + length] = '\0';
-	int err = check_part(walk, &stat);
+	if (used + 1 + length >= sizeof(walk->checked))
+		return report_failure(walk, ENAMETOOLONG);
+	walk->checked[used] = '/';
+	memcpy(walk->checked + used + 1, name, length);
+	walk->checked[used + 1 + length] = '\0';
+	int err = check_component(walk, &stat);
 	if (err || !S_ISLNK(stat.st_mode))
 		return err;
 	return follow_link(walk);
 }
 
-/* Takes the first name off the rest. */
-static int step(struct walk *walk)
+/* Removes the first component of the remaining path, and checks it. */
+static int check_next(struct walk *walk)
 {
 	char name[PATH_MAX];
-	size_t length = strcspn(walk->rest, "/");
-	size_t next = length + (walk->rest[length] == '/');
+	size_t length = strcspn(walk->remaining, "/");
+	size_t next = length + (walk->remaining[length] == '/');
 
-	memcpy(name, walk->rest, length);
-	memmove(walk->rest, walk->rest + next, strlen(walk->rest + next) + 1);
-	return enter_part(walk, name, length);
+	memcpy(name, walk->remaining, length);
+	memmove(walk->remaining, walk->remaining + next, strlen(walk->remaining + next) + 1);
+	return enter_component(walk, name, length);
 }
 
 int trusted_path_check(const char *path, struct error *error)
@@ -128,14 +128,14 @@ int trusted_path_check(const char *path, struct error *error)
 	struct walk walk = {.error = error};
 	char directory[PATH_MAX];
 	struct stat stat;
-	int err = put_before(&walk, path);
+	int err = prepend_path(&walk, path);
 
 	if (!err && *path != '/')
-		err = getcwd(directory, sizeof(directory)) ? put_before(&walk, directory)
-							   : fail(&walk, errno);
+		err = getcwd(directory, sizeof(directory)) ? prepend_path(&walk, directory)
+							   : report_failure(&walk, errno);
 	if (!err)
-		err = check_part(&walk, &stat);
-	while (!err && *walk.rest)
-		err = step(&walk);
+		err = check_component(&walk, &stat);
+	while (!err && *walk.remaining)
+		err = check_next(&walk);
 	return err;
 }

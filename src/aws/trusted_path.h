@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Checks that only root and the caller can change what a path leads to: the file, each directory on the
- * way to it, and those on the way to the targets of symbolic links. Then nobody else can replace the file
- * between the check and its use either.
+ * Checks that only root and the caller can change the file that a path leads to: the file itself,
+ * each directory on its path, and those on the paths of symbolic links. So no other user can
+ * replace the file between the check and its use.
  */
 #pragma once
 
@@ -11,10 +11,11 @@
 #include <sys/stat.h>
 
 /*
- * 0; -EPERM with words that name what others can change, and the remedy; or -errno of what cannot be
- * looked up. In a directory with the sticky bit, like /tmp, others cannot replace what is not theirs.
+ * Returns 0; -EPERM with an error that names the file that other users can change, and the remedy;
+ * or -errno if a file cannot be checked. A directory with the sticky bit, like /tmp, may be
+ * writable: other users cannot replace files there that are not theirs.
  */
 int trusted_path_check(const char *path, struct error *error);
 
-/* The same by what is known of the file alone. 0 or -EPERM. */
+/* Checks only the file itself, by its `stat`. 0 or -EPERM. */
 int trusted_file_check(const char *path, const struct stat *stat, struct error *error);

@@ -30,8 +30,8 @@ static const struct scheme *find_scheme(const char *text)
 	return NULL;
 }
 
-/* The address in `host`, its brackets taken off; false where it is a name. */
-static bool get_address(const char *host, struct ip_address *ret_address)
+/* Parses `host` as an IP address, an IPv6 address with its brackets. Returns false for a name. */
+static bool parse_host_address(const char *host, struct ip_address *ret_address)
 {
 	char text[IP_ADDRESS_TEXT_SIZE];
 	size_t length = strlen(host);
@@ -49,7 +49,7 @@ static bool get_address(const char *host, struct ip_address *ret_address)
 	       (ret_address->family == AF_INET6) == bracketed;
 }
 
-static size_t host_length(const char *text)
+static size_t get_host_length(const char *text)
 {
 	const char *end;
 
@@ -59,9 +59,9 @@ static size_t host_length(const char *text)
 	return end ? (size_t)(end - text) + 1 : 0;
 }
 
-static int cut_host(const char **rest, char host[URL_HOST_SIZE])
+static int parse_host(const char **rest, char host[URL_HOST_SIZE])
 {
-	size_t length = host_length(*rest);
+	size_t length = get_host_length(*rest);
 	struct ip_address address;
 
 	if (length == 0 || length >= URL_HOST_SIZE)
@@ -73,13 +73,13 @@ static int cut_host(const char **rest, char host[URL_HOST_SIZE])
 		host[i] = upper ? (char)(character - 'A' + 'a') : character;
 	}
 	host[length] = '\0';
-	if (host[0] == '[' && !get_address(host, &address))
+	if (host[0] == '[' && !parse_host_address(host, &address))
 		return -EINVAL;
 	*rest += length;
 	return 0;
 }
 
-static int cut_port(const char **rest, uint32_t *ret_port)
+static int parse_port(const char **rest, uint32_t *ret_port)
 {
 	char digits[PORT_DIGITS_MAX + 1];
 	size_t length;
@@ -112,7 +112,7 @@ int url_parse(const char *text, struct url *ret_url)
 		return -EINVAL;
 	url = (struct url){.tls = scheme->tls, .port = scheme->port};
 	url.rest = text + strlen(scheme->prefix);
-	if (cut_host(&url.rest, url.host) < 0 || cut_port(&url.rest, &url.port) < 0)
+	if (parse_host(&url.rest, url.host) < 0 || parse_port(&url.rest, &url.port) < 0)
 		return -EINVAL;
 	if (*url.rest && *url.rest != '/' && *url.rest != '?')
 		return -EINVAL;
@@ -136,7 +136,7 @@ bool url_is_loopback(const struct url *url)
 	struct ip_prefix loopback;
 	struct ip_address address;
 
-	if (!get_address(url->host, &address))
+	if (!parse_host_address(url->host, &address))
 		return strcmp(url->host, "localhost") == 0;
 	return ip_prefix_parse(address.family == AF_INET ? "127.0.0.0/8" : "::1", &loopback) == 0 &&
 	       ip_prefix_contains(&loopback, &address);
@@ -144,8 +144,8 @@ bool url_is_loopback(const struct url *url)
 
 bool url_is_address(const struct url *url, const char *address)
 {
-	struct ip_address wanted, host;
+	struct ip_address expected, host;
 
-	return ip_address_parse(address, &wanted) == 0 && get_address(url->host, &host) &&
-	       ip_address_compare(&wanted, &host) == 0;
+	return ip_address_parse(address, &expected) == 0 && parse_host_address(url->host, &host) &&
+	       ip_address_compare(&expected, &host) == 0;
 }

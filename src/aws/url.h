@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A URL taken apart: http or https, a host, a port, and what comes behind. Pure and strict: no
- * user, no fragment, no blanks, nothing that two readers could take apart differently.
+ * Parses URLs: http or https, a host, a port, path and query. No I/O. Strict: refuses a user, a
+ * fragment, blanks, and all that two parsers could understand differently.
  */
 #pragma once
 
@@ -12,23 +12,23 @@
 #define URL_AUTHORITY_SIZE (URL_HOST_SIZE + sizeof(":65535"))
 
 struct url {
-	bool tls; /* https */
-	char host[URL_HOST_SIZE]; /* lower case; an IPv6 address in its brackets */
-	uint32_t port; /* the scheme's own where none was given */
-	const char *rest; /* path and query, "" where there are none; points into the text */
+	bool tls; /* true: https; false: http */
+	char host[URL_HOST_SIZE]; /* lower case; an IPv6 address with its brackets */
+	uint32_t port; /* the scheme's default if none was given */
+	const char *rest; /* path and query; "": none; points into the parsed text */
 };
 
-/* Scheme and host in either case. 0 or -EINVAL. */
+/* Accepts scheme and host in either case. `text` must outlive `ret_url`. Returns 0 or -EINVAL. */
 int url_parse(const char *text, struct url *ret_url);
 
-/* HOST, or HOST:PORT where the port is not the scheme's own: as the Host header has it. */
+/* Writes the value of the Host header: HOST, or HOST:PORT if the port is not the default. */
 const char *url_format_authority(const struct url *url, char buffer[URL_AUTHORITY_SIZE]);
 
-/* localhost, 127.0.0.0/8 or ::1: what is sent there does not leave this host. */
+/* Whether the host is localhost, in 127.0.0.0/8 or ::1: requests to it stay on this host. */
 bool url_is_loopback(const struct url *url);
 
-/* Whether the host is that very address. */
+/* Whether the host is this IP address, in any notation. False for a host name. */
 bool url_is_address(const struct url *url, const char *address);
 
-/* Whether a path and query have only characters that may stand in a request line. */
+/* Whether path and query have only characters that a request line allows. */
 bool url_is_path(const char *text);

@@ -12,14 +12,14 @@ void cleanup_free(void *pointer_at)
 {
 	void *pointer;
 
-	/* Copied, not cast: the variable's type is any pointer's. */
+	/* memcpy() and not a cast: the variable may have any pointer type. */
 	memcpy(&pointer, pointer_at, sizeof(pointer));
 	free(pointer);
 }
 
 int array_reserve(void *items, size_t *capacity, size_t count, size_t size)
 {
-	size_t wanted = *capacity ? *capacity * 2 : FIRST_CAPACITY;
+	size_t new_capacity = *capacity ? *capacity * 2 : FIRST_CAPACITY;
 	void *old, *grown;
 
 	if (count < *capacity)
@@ -27,10 +27,10 @@ int array_reserve(void *items, size_t *capacity, size_t count, size_t size)
 	if (*capacity > SIZE_MAX / 2)
 		return -ENOMEM;
 	memcpy(&old, items, sizeof(old));
-	grown = reallocarray(old, wanted, size);
+	grown = reallocarray(old, new_capacity, size);
 	if (!grown)
 		return -ENOMEM;
 	memcpy(items, &grown, sizeof(grown));
-	*capacity = wanted;
+	*capacity = new_capacity;
 	return 0;
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What every C file here leans on: release at the end of a scope, handing ownership over, array
- * sizes, and arrays that grow.
+ * Provides scope-based cleanup, ownership transfer, array sizes and growing arrays for all C files.
  *
- * A destructor takes NULL and half-made objects, so that _cleanup_() is always safe.
+ * A destructor accepts NULL and partly initialized objects, so that _cleanup_() is always safe.
  */
 #pragma once
 
@@ -13,7 +12,7 @@
 #define _printf_(text, first) __attribute__((format(printf, text, first)))
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
-/* The pointer's value, which the caller now owns; the variable is left NULL. */
+/* Returns the pointer's value, which the caller now owns, and sets the variable to NULL. */
 #define TAKE_PTR(pointer)                                                                          \
 	({                                                                                         \
 		__typeof__(pointer) *_at = &(pointer);                                             \
@@ -22,12 +21,13 @@
 		_value;                                                                            \
 	})
 
-/* For _cleanup_(): each takes the address of the variable. */
+/* For _cleanup_(): each function receives the address of the variable. */
 void cleanup_free(void *pointer_at);
-void cleanup_close(int *fd); /* in file.c, so that what is pure stays so */
+void cleanup_close(int *fd); /* defined in file.c, because cleanup.c does no I/O */
 
 /*
- * Makes room for one more item in a heap array of *items with `count` used and *capacity allocated
- * items of `size` bytes. Returns 0 or -ENOMEM; on failure nothing has changed.
+ * Makes room for one more item in a heap array. `items` is the address of the array pointer.
+ * `count` items are used, *capacity items of `size` bytes are allocated. Returns 0 or -ENOMEM; on
+ * failure nothing has changed.
  */
 int array_reserve(void *items, size_t *capacity, size_t count, size_t size);

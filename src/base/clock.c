@@ -26,7 +26,7 @@ uint32_t clock_random(void)
 	struct timespec now;
 	uint32_t random;
 
-	/* Early at boot the kernel may have none yet: not worth waiting for. */
+	/* Early at boot the kernel's random pool may not be initialized. Do not wait for it. */
 	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) == (ssize_t)sizeof(random))
 		return random;
 	clock_gettime(CLOCK_MONOTONIC, &now);

@@ -10,9 +10,9 @@ struct deadline deadline_after(uint64_t now, uint64_t msec)
 	return deadline;
 }
 
-struct deadline deadline_sooner(struct deadline one, struct deadline other)
+struct deadline deadline_sooner(struct deadline a, struct deadline b)
 {
-	return one.at < other.at ? one : other;
+	return a.at < b.at ? a : b;
 }
 
 uint64_t deadline_left(const struct deadline *deadline, uint64_t now)
@@ -21,32 +21,32 @@ uint64_t deadline_left(const struct deadline *deadline, uint64_t now)
 }
 
 /* min(base · 2^(attempt-1), cap) */
-static uint64_t limit_of(unsigned attempt, uint64_t base, uint64_t cap)
+static uint64_t compute_limit(unsigned attempt, uint64_t base, uint64_t cap)
 {
 	uint64_t limit = base < cap ? base : cap;
 
-	/* Ends at the cap at the latest, however many attempts there were. */
+	/* The loop ends when the limit reaches the cap, however large `attempt` is. */
 	for (unsigned i = 1; i < attempt && limit > 0 && limit < cap; i++)
 		limit = limit < cap - limit ? limit * 2 : cap;
 	return limit;
 }
 
-/* limit · random / 2^32, in halves that do not overflow. */
-static uint64_t share(uint64_t limit, uint32_t random)
+/* limit · random / 2^32, computed in two parts to avoid an overflow. */
+static uint64_t scale_by_random(uint64_t limit, uint32_t random)
 {
 	return (limit >> 32) * random + ((limit & UINT32_MAX) * random >> 32);
 }
 
 uint64_t backoff_delay(unsigned attempt, uint32_t random, uint64_t base, uint64_t cap)
 {
-	uint64_t delay = share(limit_of(attempt, base, cap), random);
+	uint64_t delay = scale_by_random(compute_limit(attempt, base, cap), random);
 
 	return delay > 0 ? delay : 1;
 }
 
 uint64_t watch_delay(unsigned attempt, uint32_t random, uint64_t base, uint64_t cap)
 {
-	uint64_t limit = limit_of(attempt, base, cap);
+	uint64_t limit = compute_limit(attempt, base, cap);
 
-	return limit / 2 + share(limit - limit / 2, random);
+	return limit / 2 + scale_by_random(limit - limit / 2, random);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One total deadline per verb, and the back-off between tries inside it. Pure: `now` is given.
- * All times are milliseconds of CLOCK_MONOTONIC.
+ * Computes the total deadline of a command and the delays between attempts within it.
+ *
+ * All functions are pure: the caller passes `now`. All times are milliseconds of CLOCK_MONOTONIC.
  */
 #pragma once
 
@@ -13,17 +14,19 @@ struct deadline {
 };
 
 struct deadline deadline_after(uint64_t now, uint64_t msec);
-struct deadline deadline_sooner(struct deadline one, struct deadline other);
-uint64_t deadline_left(const struct deadline *deadline, uint64_t now); /* 0 once it has come */
+struct deadline deadline_sooner(struct deadline a, struct deadline b);
+/* 0 if the deadline has passed */
+uint64_t deadline_left(const struct deadline *deadline, uint64_t now);
 
 /*
- * How long to wait before try number `attempt` (1 is the first repetition): full jitter, a random
- * share (random / 2^32) of min(base · 2^(attempt-1), cap). At least 1 ms.
+ * Returns the delay before repetition number `attempt` (1 is the first repetition): full jitter, a
+ * random fraction (random / 2^32) of min(base · 2^(attempt-1), cap). At least 1 ms.
  */
 uint64_t backoff_delay(unsigned attempt, uint32_t random, uint64_t base, uint64_t cap);
 
 /*
- * How long to wait before the next look at something that is under way: at least half of that limit.
- * Full jitter would either look twice as often or be late by twice as much.
+ * Returns the delay before the next poll of an operation in progress: a random value between half
+ * of that limit and the limit. Full jitter would either poll twice as often or detect the end up to
+ * twice as late.
  */
 uint64_t watch_delay(unsigned attempt, uint32_t random, uint64_t base, uint64_t cap);

@@ -10,33 +10,33 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Always leaves one shown line of UTF-8, however long or odd what was formatted is. */
-static _printf_(3, 0) void format_words(
-	char *words, size_t size, const char *format, va_list arguments)
+/* Always produces one printable line of UTF-8, however long or malformed the formatted text is. */
+static _printf_(3, 0) void format_line(
+	char *line, size_t size, const char *format, va_list arguments)
 {
-	int length = vsnprintf(words, size, format, arguments);
+	int length = vsnprintf(line, size, format, arguments);
 
 	if (length < 0)
-		snprintf(words, size, "out of memory");
+		snprintf(line, size, "out of memory");
 	else if ((size_t)length >= size)
-		utf8_mark_cut(words, size);
-	secret_forms_mask(words);
-	utf8_mask(words);
+		utf8_mark_cut(line, size);
+	secret_forms_mask(line);
+	utf8_mask(line);
 }
 
 int error_set(struct error *error, enum outcome outcome, int err, const char *format, ...)
 {
-	char words[sizeof(error->text)];
+	char line[sizeof(error->text)];
 	va_list arguments;
 
 	if (!error)
 		return -err;
-	/* Aside first: the old words may be among the arguments. */
+	/* Format into a local buffer first: the previous text may be among the arguments. */
 	va_start(arguments, format);
-	format_words(words, sizeof(words), format, arguments);
+	format_line(line, sizeof(line), format, arguments);
 	va_end(arguments);
 
-	memcpy(error->text, words, strlen(words) + 1);
+	memcpy(error->text, line, strlen(line) + 1);
 	error->quote[0] = '\0';
 	error->outcome = outcome;
 	return -err;
@@ -52,20 +52,20 @@ int error_complete(struct error *error, int err)
 
 void error_prefix(struct error *error, const char *format, ...)
 {
-	char words[sizeof(error->text)];
+	char line[sizeof(error->text)];
 	va_list arguments;
 
 	if (!error)
 		return;
 	va_start(arguments, format);
-	format_words(words, sizeof(words), format, arguments);
+	format_line(line, sizeof(line), format, arguments);
 	va_end(arguments);
 
-	size_t used = strlen(words);
-	int more = snprintf(words + used, sizeof(words) - used, ": %s", error->text);
-	if (more < 0 || (size_t)more >= sizeof(words) - used)
-		utf8_mark_cut(words, sizeof(words));
-	memcpy(error->text, words, strlen(words) + 1);
+	size_t length = strlen(line);
+	int added = snprintf(line + length, sizeof(line) - length, ": %s", error->text);
+	if (added < 0 || (size_t)added >= sizeof(line) - length)
+		utf8_mark_cut(line, sizeof(line));
+	memcpy(error->text, line, strlen(line) + 1);
 }
 
 static bool is_failure(enum outcome outcome)
@@ -73,9 +73,9 @@ static bool is_failure(enum outcome outcome)
 	return outcome != OUTCOME_DONE && outcome != OUTCOME_DIFFERS;
 }
 
-enum outcome outcome_join(enum outcome one, enum outcome other)
+enum outcome outcome_join(enum outcome a, enum outcome b)
 {
-	if (one == other)
-		return one;
-	return is_failure(one) && is_failure(other) ? OUTCOME_FAILED : OUTCOME_DIFFERS;
+	if (a == b)
+		return a;
+	return is_failure(a) && is_failure(b) ? OUTCOME_FAILED : OUTCOME_DIFFERS;
 }

@@ -1,47 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a person must read when something stops: one line, lower case, that names the thing, the
- * place and the remedy. It is filled in by whoever knows these; only the cli room prints it.
+ * Describes an error to the user: one line in lower case that names the object, the place and the
+ * remedy. The function that knows these sets the text; only the cli room prints it.
  *
- * Functions still return 0 or -errno; `struct error` carries the words and the exit status.
+ * Functions still return 0 or -errno; `struct error` carries the text and the exit status.
  */
 #pragma once
 
 #include "base/cleanup.h"
 
-/* How a run ends; the values are the documented exit statuses. */
+/* The result of a run; the values are the documented exit statuses. */
 enum outcome {
-	OUTCOME_DONE = 0, /* done, or there was nothing to do */
-	OUTCOME_FAILED = 1, /* failed; the state is as it was, or the message says what is not */
-	OUTCOME_USAGE = 2, /* the command line or the policy file is wrong */
-	OUTCOME_DIFFERS = 3, /* wanted and found differ, or only a part was done */
-	OUTCOME_DENIED = 4, /* IAM does not permit it */
-	OUTCOME_TIMEOUT = 5, /* the deadline came first */
-};
-
-/* How two halves of a deed end together: DIFFERS where only one of them failed. */
-enum outcome outcome_join(enum outcome one, enum outcome other);
-
-struct error {
-	enum outcome outcome; /* OUTCOME_DONE as long as nothing was set */
-	char text[512]; /* the line, without "myha: " and without a newline */
-	char quote[512]; /* further lines that show the place (a caret), or "" */
+	OUTCOME_DONE = 0, /* done, or nothing to do */
+	OUTCOME_FAILED = 1, /* failed; nothing was changed, or the message names the changes */
+	OUTCOME_USAGE = 2, /* the command line or the policy file is invalid */
+	/* the actual state differs from the policy, or only some of the changes were made */
+	OUTCOME_DIFFERS = 3,
+	OUTCOME_DENIED = 4, /* IAM denies it */
+	OUTCOME_TIMEOUT = 5, /* the deadline passed */
 };
 
 /*
- * Sets the words (a NULL error is allowed: then nobody wants them) and returns -err, so that the
- * place which knows can write `return error_set(error, OUTCOME_FAILED, EIO, "…")`. A control
- * character in what was formatted is shown as '?': texts from outside reach terminals. Passwords in
- * URLs and signatures are shown as "***".
+ * Combines the outcomes of two steps of one operation. Equal outcomes remain, two different
+ * failures become FAILED, and any other combination becomes DIFFERS.
+ */
+enum outcome outcome_join(enum outcome a, enum outcome b);
+
+struct error {
+	enum outcome outcome; /* OUTCOME_DONE: no error was set */
+	char text[512]; /* the line, without the prefix "myha: " and without a newline */
+	char quote[512]; /* additional lines that show the place in the input (a caret), or "" */
+};
+
+/*
+ * Sets the text and the outcome. Returns -err, so that the caller can write `return error_set(…)`.
+ * `error` may be NULL; then only -err is returned.
+ *
+ * Control characters in the formatted text become '?', because text from outside reaches terminals.
+ * Passwords in URLs and signatures become "***".
  */
 int error_set(struct error *error, enum outcome outcome, int err, const char *format, ...)
 	_printf_(4, 5);
 
 /*
- * For whoever stores or prints what `err` came with: gives it the outcome OUTCOME_FAILED, and words of
- * `err`, if it has none. Only -ENOMEM is commonly returned without words. Returns err.
+ * Sets OUTCOME_FAILED and a text for `err` (negative) if `error` has none yet. Call it before an
+ * error is stored or printed. Only -ENOMEM is commonly returned without a text. Returns err.
  */
 int error_complete(struct error *error, int err);
 
-/* Puts "PREFIX: " before the words that are there. */
+/* Inserts "PREFIX: " before the present text. No-op if `error` is NULL. */
 void error_prefix(struct error *error, const char *format, ...) _printf_(2, 3);

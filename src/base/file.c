@@ -19,19 +19,19 @@ void cleanup_close(int *fd)
 static int read_all(int fd, size_t max, struct strbuf *content)
 {
 	char chunk[CHUNK];
-	ssize_t got;
+	ssize_t n_read;
 	int err = 0;
 
 	do {
-		got = read(fd, chunk, sizeof(chunk));
-		if (got < 0 && errno != EINTR)
+		n_read = read(fd, chunk, sizeof(chunk));
+		if (n_read < 0 && errno != EINTR)
 			err = -errno;
-		else if (got > 0 && (size_t)got > max - content->length)
+		else if (n_read > 0 && (size_t)n_read > max - content->length)
 			err = -EFBIG;
-		else if (got > 0)
-			err = strbuf_add(content, chunk, (size_t)got);
-	} while (!err && got != 0);
-	/* It may be a file of credentials. */
+		else if (n_read > 0)
+			err = strbuf_add(content, chunk, (size_t)n_read);
+	} while (!err && n_read != 0);
+	/* The file may contain credentials. */
 	explicit_bzero(chunk, sizeof(chunk));
 	return err;
 }
@@ -39,7 +39,10 @@ static int read_all(int fd, size_t max, struct strbuf *content)
 int file_read(const char *path, size_t max, struct strbuf *ret_content, struct stat *ret_stat)
 {
 	_cleanup_(strbuf_done) struct strbuf content = {.max = max};
-	/* Where the path names a pipe or terminal, opening it must not hang or take it over. */
+	/*
+	 * If the path names a pipe or a terminal, open() must not block or acquire a controlling
+	 * terminal.
+	 */
 	_cleanup_(cleanup_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat stat;
 
@@ -58,12 +61,16 @@ int file_read(const char *path, size_t max, struct strbuf *ret_content, struct s
 	return 0;
 }
 
-/* DIRECTORY/.NAME.new: one name a file, so that what a killed writer left goes with the next. */
-static int name_aside(const char *path, char aside[PATH_MAX])
+/*
+ * DIRECTORY/.NAME.new: a fixed name per file, so that the next write removes the file that a killed
+ * writer left.
+ */
+static int format_temporary_path(const char *path, char temporary[PATH_MAX])
 {
 	const char *slash = strrchr(path, '/');
 	int directory = slash ? (int)(slash + 1 - path) : 0;
-	int length = snprintf(aside, PATH_MAX, "%.*s.%s.new", directory, path, path + directory);
+	int length = snprintf(
+		temporary, PATH_MAX, "%.*s.%s.new", directory, path, path + directory);
 
 	return length < 0 || length >= PATH_MAX ? -ENAMETOOLONG : 0;
 }
@@ -71,29 +78,29 @@ static int name_aside(const char *path, char aside[PATH_MAX])
 static int write_all(int fd, const char *bytes, size_t length)
 {
 	while (length > 0) {
-		ssize_t put = write(fd, bytes, length);
+		ssize_t n_written = write(fd, bytes, length);
 
-		if (put < 0 && errno == EINTR)
+		if (n_written < 0 && errno == EINTR)
 			continue;
-		if (put < 0)
+		if (n_written < 0)
 			return -errno;
-		bytes += put;
-		length -= (size_t)put;
+		bytes += n_written;
+		length -= (size_t)n_written;
 	}
 	return 0;
 }
 
-static int write_aside(const char *aside, const void *bytes, size_t length, mode_t mode)
+static int write_temporary(const char *temporary, const void *bytes, size_t length, mode_t mode)
 {
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-	_cleanup_(cleanup_close) int fd = open(aside, flags, 0600);
+	_cleanup_(cleanup_close) int fd = open(temporary, flags, 0600);
 
 	if (fd < 0)
 		return -errno;
 	int err = write_all(fd, bytes, length);
 	if (err)
 		return err;
-	/* The mode is meant as it is, whatever the umask; and the bytes must be there first. */
+	/* Set the mode regardless of the umask. The data must be on disk before the rename. */
 	if (fchmod(fd, mode) < 0 || fsync(fd) < 0)
 		return -errno;
 	return 0;
@@ -101,17 +108,17 @@ static int write_aside(const char *aside, const void *bytes, size_t length, mode
 
 int file_replace(const char *path, const void *bytes, size_t length, mode_t mode)
 {
-	char aside[PATH_MAX];
-	int err = name_aside(path, aside);
+	char temporary[PATH_MAX];
+	int err = format_temporary_path(path, temporary);
 
 	if (err)
 		return err;
-	if (unlink(aside) < 0 && errno != ENOENT)
+	if (unlink(temporary) < 0 && errno != ENOENT)
 		return -errno;
-	err = write_aside(aside, bytes, length, mode);
-	if (!err && rename(aside, path) < 0)
+	err = write_temporary(temporary, bytes, length, mode);
+	if (!err && rename(temporary, path) < 0)
 		err = -errno;
 	if (err)
-		unlink(aside);
+		unlink(temporary);
 	return err;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Files read whole and replaced whole. One of the three places in this room that do I/O.
+ * Reads and replaces complete files. One of the three modules in this room that do I/O.
  */
 #pragma once
 
@@ -10,15 +10,17 @@
 #include <sys/stat.h>
 
 /*
- * Reads at most `max` bytes of a regular file. Returns 0, -EFBIG for a longer one, -EISDIR or
- * -EINVAL for what is no file, or -errno of open/read (-ENOENT: there is none, which is not the
- * same as an empty one). `ret_stat` may be NULL; it is fstat() of the very file that was read.
+ * Reads a regular file of at most `max` bytes. The caller owns *ret_content. `ret_stat` may be
+ * NULL; it receives fstat() of the file that was read.
+ *
+ * Returns 0; -EFBIG if the file is longer; -EISDIR or -EINVAL if it is not a regular file; or
+ * -errno of open/fstat/read (-ENOENT: the file does not exist, which differs from an empty file).
  */
 int file_read(const char *path, size_t max, struct strbuf *ret_content, struct stat *ret_stat);
 
 /*
- * Writes aside (in the same directory) and renames, so that a reader sees the old or the new file
- * and never half of one. The directory must exist; writers of one file must take turns, since what
- * is aside is always .NAME.new. Returns 0 or -errno.
+ * Writes a temporary file in the same directory and renames it. So a reader sees either the old or
+ * the new content. The directory must exist. The temporary file is always .NAME.new, so the callers
+ * must serialize writers of the same file. Returns 0 or -errno.
  */
 int file_replace(const char *path, const void *bytes, size_t length, mode_t mode);

@@ -6,13 +6,13 @@
 
 #include <stdio.h>
 
-struct named {
+struct named_range {
 	uint32_t first, last;
 	const char *name;
 };
 
-/* General_Category=Zs without U+0020, and the one pattern of Braille that has no dot. */
-static const struct named blanks[] = {
+/* General_Category=Zs without U+0020, and the Braille pattern without dots. */
+static const struct named_range blanks[] = {
 	{0x00a0, 0x00a0, "NO-BREAK SPACE"},
 	{0x1680, 0x1680, "OGHAM SPACE MARK"},
 	{0x2000, 0x2000, "EN QUAD"},
@@ -32,8 +32,10 @@ static const struct named blanks[] = {
 	{0x3000, 0x3000, "IDEOGRAPHIC SPACE"},
 };
 
-/* Names of what utf8_is_shown() refuses (UnicodeData.txt); the first row that has it counts. */
-static const struct named hidden[] = {
+/*
+ * Names of the characters that utf8_is_shown() rejects (UnicodeData.txt). The first match applies.
+ */
+static const struct named_range hidden[] = {
 	{0x0000, 0x0000, "NUL"},
 	{0x0009, 0x0009, "TAB"},
 	{0x000a, 0x000a, "LINE FEED"},
@@ -79,11 +81,11 @@ static const struct named hidden[] = {
 	{0xe0100, 0xe01ef, "VARIATION SELECTOR"},
 };
 
-static const char *find_name(const struct named *named, size_t count, uint32_t character)
+static const char *find_name(const struct named_range *ranges, size_t count, uint32_t character)
 {
 	for (size_t i = 0; i < count; i++)
-		if (character >= named[i].first && character <= named[i].last)
-			return named[i].name;
+		if (character >= ranges[i].first && character <= ranges[i].last)
+			return ranges[i].name;
 	return NULL;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finds and names the characters that a reader cannot see, or takes for a blank. A name that contains
- * one looks like another name.
+ * Finds and names characters that are invisible or look like a blank. A name that contains such a
+ * character looks like a different name.
  */
 #pragma once
 
@@ -9,20 +9,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* "U+200B (ZERO WIDTH SPACE)"; the longest name fits. */
+/* Size of "U+200B (ZERO WIDTH SPACE)" with the longest name. */
 #define INVISIBLE_TEXT_SIZE 64
 
 struct invisible {
 	size_t offset; /* of its first byte */
-	size_t position; /* counts characters, from 1 */
+	size_t position; /* in characters, from 1 */
 	uint32_t character;
 };
 
-/* Whether the character is not shown (utf8.h), or is a blank other than U+0020. */
+/* Returns whether the character is not shown (utf8.h), or is a blank other than U+0020. */
 bool invisible_is(uint32_t character);
 
-/* Finds the first one. Bytes that are not UTF-8 are passed over. */
+/* Finds the first invisible character. Bytes that are not UTF-8 count as characters. */
 bool invisible_find(const char *text, size_t length, struct invisible *ret_invisible);
 
-/* The code point and its name in Unicode. */
+/* Formats the code point and its Unicode name, or a description of its class. */
 const char *invisible_format(uint32_t character, char buffer[INVISIBLE_TEXT_SIZE]);

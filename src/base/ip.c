@@ -37,7 +37,7 @@ int ip_address_parse(const char *text, struct ip_address *ret_address)
 
 const char *ip_address_format(const struct ip_address *address, char buffer[IP_ADDRESS_TEXT_SIZE])
 {
-	/* Fails only for a family that is neither. */
+	/* Fails only if the family is neither AF_INET nor AF_INET6. */
 	if (!inet_ntop(address->family, address->bytes, buffer, IP_ADDRESS_TEXT_SIZE))
 		snprintf(buffer, IP_ADDRESS_TEXT_SIZE, "none");
 	return buffer;
@@ -148,15 +148,18 @@ bool ip_prefix_is_default(const struct ip_prefix *prefix)
 	return prefix->length == 0;
 }
 
-/* A host of thousands of addresses asks this for each: hence bytes, and no networks made. */
+/*
+ * Callers check each of a host's addresses, which may be thousands. So this compares bytes and does
+ * not build networks.
+ */
 bool ip_prefix_contains(const struct ip_prefix *prefix, const struct ip_address *address)
 {
 	const unsigned char *a = prefix->address.bytes, *b = address->bytes;
-	unsigned whole = prefix->length / 8, rest = prefix->length % 8;
+	unsigned full_bytes = prefix->length / 8, extra_bits = prefix->length % 8;
 
-	if (address->family != prefix->address.family || memcmp(a, b, whole) != 0)
+	if (address->family != prefix->address.family || memcmp(a, b, full_bytes) != 0)
 		return false;
-	return rest == 0 || (a[whole] ^ b[whole]) >> (8 - rest) == 0;
+	return extra_bits == 0 || (a[full_bytes] ^ b[full_bytes]) >> (8 - extra_bits) == 0;
 }
 
 bool ip_prefix_overlaps(const struct ip_prefix *a, const struct ip_prefix *b)
@@ -170,7 +173,7 @@ int ip_prefix_first_host(const struct ip_prefix *prefix, struct ip_address *ret_
 	struct ip_prefix network = ip_prefix_network(prefix);
 	unsigned char bytes = ip_family_bytes(prefix->address.family);
 
-	/* Host bits are zero, so that the last one is enough: there is nothing to carry. */
+	/* The host bits are zero, so setting the last bit cannot overflow into the other bytes. */
 	if (prefix->length >= ip_family_bits(prefix->address.family))
 		return -ERANGE;
 	network.address.bytes[bytes - 1] |= 1;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writes JSON, and builds JSON of which no part can be missing. If one cannot be made, since memory ran out or a text is not
- * UTF-8, the array or object that it belongs to becomes NULL, and so does all around it: json_pack() fails
- * where a value is NULL. Only the whole has to be checked.
+ * Builds and writes complete JSON only.
+ *
+ * If a value cannot be created, its array or object becomes NULL, and so do all enclosing ones:
+ * json_pack() fails if a value is NULL. Causes are lack of memory and text that is not UTF-8. So
+ * the caller checks only the outermost value.
  */
 #pragma once
 
@@ -10,19 +12,22 @@
 
 #include <jansson.h>
 
-/* Both take the reference to `value`. They do nothing else if *array or *object is NULL. */
+/*
+ * Both steal the reference to `value`. If *array or *object is NULL, they only release `value`. On
+ * failure *array or *object becomes NULL.
+ */
 void json_add_item(json_t **array, json_t *value);
 void json_add_member(json_t **object, const char *key, json_t *value);
 
 /*
- * A text from outside: a file's name, a link's, a person's word. U+FFFD stands for each byte that is not
- * UTF-8. NULL: no memory.
+ * Returns a string from external text, for example the name of a file or link, or user input.
+ * U+FFFD replaces each byte that is not UTF-8. Returns a new reference, or NULL if memory ran out.
  */
 json_t *json_text(const char *text);
 json_t *json_text_part(const char *text, size_t length);
 
 /*
- * Adds the text of `root`. json_dumps() of jansson 2.14 leaves out what it has no memory for. 0, or -ENOMEM,
- * also where `root` is NULL.
+ * Appends `root` as text; `flags` are jansson's. Unlike json_dumps() of jansson 2.14, it omits
+ * nothing when memory runs out. Returns 0, or -ENOMEM; also if `root` is NULL.
  */
 int json_write(const json_t *root, size_t flags, struct strbuf *out);

@@ -8,46 +8,46 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define STACK_WIPED 16384 /* more than it takes to read what is not nested deep */
+#define STACK_WIPED 16384 /* bytes; enough for reading JSON without deep nesting */
 
-/* Of the call that is being watched. jansson's functions for memory have no argument of ours. */
+/* State of the current call. jansson's allocation functions have no argument for user data. */
 static struct {
 	struct json_memory before;
 	bool has_failed;
-} watch;
+} tracker;
 
-static void *allocate_watched(size_t size)
+static void *allocate_tracked(size_t size)
 {
-	void *memory = watch.before.allocate(size);
+	void *memory = tracker.before.allocate(size);
 
-	watch.has_failed |= !memory;
+	tracker.has_failed |= !memory;
 	return memory;
 }
 
 /*
- * jansson passes over some allocations that fail: a token that does not fit is cut, and parsing goes on.
- * Neither its result nor errno tells, and json_error_code() came only with jansson 2.11.
+ * jansson ignores some failed allocations: it truncates the token and continues to parse. Neither
+ * the result nor errno reports this, and json_error_code() exists only since jansson 2.11.
  */
-static void watch_begin(void)
+static void begin_tracking(void)
 {
-	json_get_alloc_funcs(&watch.before.allocate, &watch.before.release);
-	watch.has_failed = false;
-	json_set_alloc_funcs(allocate_watched, watch.before.release);
+	json_get_alloc_funcs(&tracker.before.allocate, &tracker.before.release);
+	tracker.has_failed = false;
+	json_set_alloc_funcs(allocate_tracked, tracker.before.release);
 }
 
-static bool watch_end(void)
+static bool end_tracking(void)
 {
-	json_set_alloc_funcs(watch.before.allocate, watch.before.release);
-	return watch.has_failed;
+	json_set_alloc_funcs(tracker.before.allocate, tracker.before.release);
+	return tracker.has_failed;
 }
 
 int json_read(const char *bytes, size_t length, size_t flags, json_t **ret_root)
 {
 	json_t *root;
 
-	watch_begin();
+	begin_tracking();
 	root = json_loadb(bytes, length, flags, NULL);
-	if (watch_end()) {
+	if (end_tracking()) {
 		json_decref(root);
 		return -ENOMEM;
 	}
@@ -63,10 +63,10 @@ int json_read_members(json_t *root, const char *format, ...)
 	int err;
 
 	va_start(arguments, format);
-	watch_begin();
+	begin_tracking();
 	err = json_vunpack_ex(root, NULL, 0, format, arguments);
 	va_end(arguments);
-	if (watch_end())
+	if (end_tracking())
 		return -ENOMEM;
 	return err ? -EBADMSG : 0;
 }
@@ -78,8 +78,8 @@ void json_memory_begin(struct json_memory *ret_before)
 }
 
 /*
- * When the library calls a function for the first time, the dynamic linker saves all registers on
- * the stack, and with them what was copied a moment ago.
+ * On the first call of a library function, the dynamic linker saves all registers on the stack.
+ * They contain recently copied data.
  */
 static __attribute__((noinline)) void wipe_stack_below(void)
 {

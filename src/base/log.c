@@ -19,15 +19,15 @@
 
 #define WIPE_LINE "\r\033[K"
 
-#define PREFIX "myha: "
+#define LINE_PREFIX "myha: "
 
-/* Without a deadline of a command: of --help, of usage errors. */
+/* For runs without a command's deadline: --help and usage errors. */
 #define FINISH_MSEC 1000
 
 static int threshold = LOG_INFO;
 static bool is_waiting_shown, is_ascii;
 static struct log_stream stream;
-static struct deadline finish_until;
+static struct deadline finish_deadline;
 
 void log_set_level(int level)
 {
@@ -39,8 +39,8 @@ void log_set_ascii(void)
 	is_ascii = true;
 }
 
-static int to_journal(const char *socket_path, int fd, int level, const struct log_subject *subject,
-	const char *text)
+static int send_to_journal(const char *socket_path, int fd, int level,
+	const struct log_subject *subject, const char *text)
 {
 	_cleanup_(strbuf_done) struct strbuf datagram = {0};
 
@@ -50,13 +50,13 @@ static int to_journal(const char *socket_path, int fd, int level, const struct l
 	return err ? err : log_journal_send(socket_path, &datagram);
 }
 
-static void to_file(int fd, char *text)
+static void write_to_stream(int fd, char *text)
 {
-	char line[sizeof(WIPE_LINE) + sizeof(PREFIX) + LINE_MAX_BYTES + 1];
+	char line[sizeof(WIPE_LINE) + sizeof(LINE_PREFIX) + LINE_MAX_BYTES + 1];
 
 	if (is_ascii)
 		utf8_reduce(text);
-	snprintf(line, sizeof(line), "%s" PREFIX "%.*s\n", is_waiting_shown ? WIPE_LINE : "",
+	snprintf(line, sizeof(line), "%s" LINE_PREFIX "%.*s\n", is_waiting_shown ? WIPE_LINE : "",
 		LINE_MAX_BYTES, text);
 	is_waiting_shown = false;
 	log_stream_write(&stream, fd, line);
@@ -66,13 +66,13 @@ void log_deliver(
 	const char *socket_path, int fd, int level, const struct log_subject *subject, char *text)
 {
 	log_secrets_mask(text);
-	/* journalctl shows line ends and what reorders text as they are. */
+	/* journalctl prints line breaks and characters that reorder text unchanged. */
 	utf8_mask(text);
-	if (to_journal(socket_path, fd, level, subject, text) < 0)
-		to_file(fd, text);
+	if (send_to_journal(socket_path, fd, level, subject, text) < 0)
+		write_to_stream(fd, text);
 }
 
-_printf_(3, 0) static void log_about(
+_printf_(3, 0) static void log_with_subject(
 	int level, struct log_subject subject, const char *format, va_list arguments)
 {
 	char line[LINE_MAX_BYTES];
@@ -95,7 +95,8 @@ void log_line(int level, const char *interface, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	log_about(level, (struct log_subject){"MYHA_INTERFACE", interface}, format, arguments);
+	log_with_subject(
+		level, (struct log_subject){"MYHA_INTERFACE", interface}, format, arguments);
 	va_end(arguments);
 }
 
@@ -104,7 +105,7 @@ void log_overlay(int level, const char *overlay, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	log_about(level, (struct log_subject){"MYHA_OVERLAY", overlay}, format, arguments);
+	log_with_subject(level, (struct log_subject){"MYHA_OVERLAY", overlay}, format, arguments);
 	va_end(arguments);
 }
 
@@ -113,7 +114,7 @@ void log_eni(int level, const char *eni, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	log_about(level, (struct log_subject){"MYHA_ENI", eni}, format, arguments);
+	log_with_subject(level, (struct log_subject){"MYHA_ENI", eni}, format, arguments);
 	va_end(arguments);
 }
 
@@ -156,17 +157,17 @@ void log_plain(const char *format, ...)
 
 void log_set_deadline(const struct deadline *deadline)
 {
-	finish_until = *deadline;
+	finish_deadline = *deadline;
 }
 
 void log_finish(void)
 {
-	if (!finish_until.at)
-		finish_until = deadline_after(clock_now(), FINISH_MSEC);
-	log_stream_flush(&stream, STDERR_FILENO, &finish_until);
+	if (!finish_deadline.at)
+		finish_deadline = deadline_after(clock_now(), FINISH_MSEC);
+	log_stream_flush(&stream, STDERR_FILENO, &finish_deadline);
 	if (stream.length || !stream.dropped)
 		return;
 	log_line(LOG_WARNING, NULL, "%u lines of this log are lost: nobody read them in time",
 		stream.dropped);
-	log_stream_flush(&stream, STDERR_FILENO, &finish_until);
+	log_stream_flush(&stream, STDERR_FILENO, &finish_deadline);
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The log: one line per change made at info, with its reason; a run that changes nothing logs at
- * debug only. Lines go to stderr, or, where systemd gave us the journal as stderr ($JOURNAL_STREAM
- * names the very file), to the journal with fields. A line never waits for who reads it: what cannot
- * be written at once is written later, at the latest by log_finish().
+ * Writes the log: one line at info per change, with its reason. A run that changes nothing logs
+ * only at debug.
  *
- * One of the three places in this room that do I/O (log, file, clock); nothing pure calls it.
+ * Lines go to stderr. If systemd connected stderr to the journal ($JOURNAL_STREAM names the same
+ * file), they go to the journal with fields. Writing a line never waits for its reader: a line that
+ * cannot be written at once is written later, at the latest by log_finish().
+ *
+ * One of the three modules in this room that do I/O (log, file, clock); pure code does not call it.
  */
 #pragma once
 
@@ -14,33 +16,36 @@
 
 #include <syslog.h>
 
-/* The levels are syslog's: LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG. */
+/* The levels are those of syslog: LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG. */
 void log_set_level(int level);
 
-/* From here on the lines on stderr, not those in the journal, are ASCII (utf8_reduce). */
+/* Reduces all later lines on stderr to ASCII (utf8_reduce). Lines in the journal remain UTF-8. */
 void log_set_ascii(void);
 
 /*
- * Writes one line. `interface` (may be NULL) is the kernel's name of the interface that it is
- * about: "eth1: " before the text, and MYHA_INTERFACE=eth1 in the journal.
+ * Writes one line. `interface` (may be NULL) is the kernel's name of the interface: the text gets
+ * the prefix "eth1: ", and the journal entry the field MYHA_INTERFACE=eth1.
  */
 void log_line(int level, const char *interface, const char *format, ...) _printf_(3, 4);
 
-/* The same for a line about an overlay, MYHA_OVERLAY=, or an ENI, MYHA_ENI=, by its name. */
+/* The same for an overlay (field MYHA_OVERLAY) or an ENI (field MYHA_ENI), by name. */
 void log_overlay(int level, const char *overlay, const char *format, ...) _printf_(3, 4);
 void log_eni(int level, const char *eni, const char *format, ...) _printf_(3, 4);
 
 /*
- * On a terminal, what is being waited for: the next line, or an empty text, wipes it away. Nowhere
- * else.
+ * Shows progress on a terminal. The next line on stderr, or an empty text, clears it. No-op if
+ * stderr is not a terminal or the level is below LOG_INFO.
  */
 void log_waiting(const char *format, ...) _printf_(1, 2);
 
-/* A line of stderr as it is, without a prefix, and never to the journal: "ocf-exit-reason:…". */
+/*
+ * Writes a line to stderr without a prefix, and never to the journal's socket: "ocf-exit-reason:…".
+ * Masks secrets.
+ */
 void log_plain(const char *format, ...) _printf_(1, 2);
 
-/* How long log_finish() may wait for who reads stderr. */
+/* Sets how long log_finish() may wait for the reader of stderr. Without a deadline it waits 1 s. */
 void log_set_deadline(const struct deadline *deadline);
 
-/* The last of all: writes what could not be written before, and how many lines are lost. */
+/* Call it last: writes the remaining lines and then reports the number of lost lines. */
 void log_finish(void);

@@ -12,16 +12,17 @@
 #include <sys/un.h>
 #include <syslog.h>
 
-bool log_journal_is(int fd, const char *stream)
+bool log_journal_is(int fd, const char *journal_stream)
 {
-	const char *colon = stream ? strchr(stream, ':') : NULL;
+	const char *colon = journal_stream ? strchr(journal_stream, ':') : NULL;
 	char device_text[24];
 	uint64_t device, inode;
 	struct stat stat;
 
-	if (!colon || (size_t)(colon - stream) >= sizeof(device_text))
+	if (!colon || (size_t)(colon - journal_stream) >= sizeof(device_text))
 		return false;
-	snprintf(device_text, sizeof(device_text), "%.*s", (int)(colon - stream), stream);
+	snprintf(device_text, sizeof(device_text), "%.*s", (int)(colon - journal_stream),
+		journal_stream);
 	if (parse_u64(device_text, 0, UINT64_MAX, &device) < 0 ||
 		parse_u64(colon + 1, 0, UINT64_MAX, &inode) < 0)
 		return false;
@@ -62,7 +63,7 @@ int log_journal_encode(
 int log_journal_send(const char *socket_path, const struct strbuf *datagram)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	const struct sockaddr *to = (const struct sockaddr *)&address;
+	const struct sockaddr *destination = (const struct sockaddr *)&address;
 	_cleanup_(cleanup_close) int fd = -1;
 
 	if (strlen(socket_path) >= sizeof(address.sun_path))
@@ -71,8 +72,8 @@ int log_journal_send(const char *socket_path, const struct strbuf *datagram)
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	/* A journal that is stuck must not hold up a failover. */
-	if (sendto(fd, datagram->data, datagram->length, MSG_DONTWAIT | MSG_NOSIGNAL, to,
+	/* A blocked journal must not delay a failover. */
+	if (sendto(fd, datagram->data, datagram->length, MSG_DONTWAIT | MSG_NOSIGNAL, destination,
 		    sizeof(address)) < 0)
 		return -errno;
 	return 0;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How a line of the log gets to systemd-journald. The format is the journal's native protocol
- * (systemd.io/JOURNAL_NATIVE_PROTOCOL): a datagram of KEY=VALUE lines; a value with a newline in it
- * comes as KEY, newline, its length as 64 bits little-endian, the value, newline.
+ * Sends log lines to systemd-journald in the journal's native protocol
+ * (systemd.io/JOURNAL_NATIVE_PROTOCOL): a datagram of KEY=VALUE lines. A value that contains a
+ * newline is sent as KEY, newline, the length as 64 bits little-endian, the value, newline.
  *
- * For log.c and its test alone.
+ * Only for log.c and its test.
  */
 #pragma once
 
@@ -14,22 +14,28 @@
 
 #define LOG_JOURNAL_SOCKET "/run/systemd/journal/socket"
 
-/* Whether `stream`, $JOURNAL_STREAM's "DEVICE:INODE" (may be NULL), names the very file of `fd`. */
-bool log_journal_is(int fd, const char *stream);
+/*
+ * Returns whether `journal_stream`, the "DEVICE:INODE" of $JOURNAL_STREAM (may be NULL), names the
+ * file of `fd`.
+ */
+bool log_journal_is(int fd, const char *journal_stream);
 
-/* What a line is about. */
+/* The object that a line is about. */
 struct log_subject {
-	const char *field; /* of the journal: "MYHA_INTERFACE" */
-	const char *name; /* NULL: nothing in particular */
+	const char *field; /* the journal's field, for example "MYHA_INTERFACE" */
+	const char *name; /* NULL: no object */
 };
 
-/* The datagram for one line. 0 or -errno of strbuf_add(). */
+/* Appends the datagram for one line. Returns 0 or -ENOMEM. */
 int log_journal_encode(
 	int level, const struct log_subject *subject, const char *text, struct strbuf *out);
 
-/* 0 or -errno; never waits. */
+/* Returns 0 or -errno. Never blocks. */
 int log_journal_send(const char *socket_path, const struct strbuf *datagram);
 
-/* What log_line() does once the level is let through: to the socket, and if that fails to `fd`. */
+/*
+ * Writes a line that has passed the level: to the journal's socket if `fd` is the journal's stream,
+ * or to `fd` if it is not or sending fails. Masks `text` in place.
+ */
 void log_deliver(
 	const char *socket_path, int fd, int level, const struct log_subject *subject, char *text);

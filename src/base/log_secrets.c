@@ -10,26 +10,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PIECE 12 /* characters: so many of a secret in a row are no chance */
+#define PIECE 12 /* characters; a match of this length is not a coincidence */
 #define SECRETS_MAX 16
 #define MASK "***"
 #define DECODINGS 2
 
 struct fingerprint {
 	uint64_t hash;
-	uint32_t secret; /* its number */
+	uint32_t secret; /* number of the secret, in the order of learning */
 	uint32_t length; /* of the piece, in characters */
 };
 
 static struct {
-	struct fingerprint *items; /* by hash */
+	struct fingerprint *items; /* sorted by hash */
 	size_t count, capacity;
-	uint32_t secrets; /* that were learned, forgotten ones included */
-	unsigned lengths; /* a bit for each that a piece has */
+	uint32_t secrets; /* number of learned secrets, including forgotten ones */
+	unsigned lengths; /* bit N: pieces of N characters exist */
 	uint64_t key;
 } known;
 
-static int digit_of(char byte)
+static int parse_hex_digit(char byte)
 {
 	if (byte >= '0' && byte <= '9')
 		return byte - '0';
@@ -38,15 +38,15 @@ static int digit_of(char byte)
 	return byte >= 'A' && byte <= 'F' ? byte - 'A' + 10 : -1;
 }
 
-/* The character at *at, which goes past it: "%2B" and "%252B" are '+'. */
+/* Returns the character at *at and advances *at past it. "%2B" and "%252B" are '+'. */
 static unsigned char next_character(const char **at)
 {
 	const char *text = *at;
 	unsigned char byte = (unsigned char)*text++;
 
 	for (unsigned i = 0; i < DECODINGS && byte == '%'; i++) {
-		int high = digit_of(text[0]);
-		int low = high < 0 ? -1 : digit_of(text[1]);
+		int high = parse_hex_digit(text[0]);
+		int low = high < 0 ? -1 : parse_hex_digit(text[1]);
 
 		if (low < 0)
 			break;
@@ -57,7 +57,7 @@ static unsigned char next_character(const char **at)
 	return byte;
 }
 
-/* FNV-1a of so many characters, with a key; false: there are fewer. */
+/* Hashes `length` characters with keyed FNV-1a. Returns false if the text is shorter. */
 static bool hash_piece(const char *text, size_t length, uint64_t *ret_hash, const char **ret_end)
 {
 	uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ known.key;
@@ -72,18 +72,19 @@ static bool hash_piece(const char *text, size_t length, uint64_t *ret_hash, cons
 	return true;
 }
 
-static int compare(const void *a, const void *b)
+static int compare_hashes(const void *a, const void *b)
 {
-	const struct fingerprint *one = a, *other = b;
+	const struct fingerprint *first = a, *second = b;
 
-	return one->hash < other->hash ? -1 : one->hash > other->hash;
+	return first->hash < second->hash ? -1 : first->hash > second->hash;
 }
 
 static bool is_known(uint64_t hash)
 {
-	const struct fingerprint wanted = {.hash = hash};
+	const struct fingerprint pattern = {.hash = hash};
 
-	return known.count && bsearch(&wanted, known.items, known.count, sizeof(wanted), compare);
+	return known.count &&
+	       bsearch(&pattern, known.items, known.count, sizeof(pattern), compare_hashes);
 }
 
 static size_t count_characters(const char *text)
@@ -95,7 +96,7 @@ static size_t count_characters(const char *text)
 	return count;
 }
 
-static void forget(uint32_t secret)
+static void forget_secret(uint32_t secret)
 {
 	size_t kept = 0;
 
@@ -105,7 +106,7 @@ static void forget(uint32_t secret)
 	known.count = kept;
 }
 
-/* All pieces of the secret, which may lie over each other. */
+/* Adds all pieces of the secret; they overlap. */
 static void add_pieces(const char *secret, size_t length)
 {
 	struct fingerprint piece = {.secret = known.secrets, .length = (uint32_t)length};
@@ -117,12 +118,12 @@ static void add_pieces(const char *secret, size_t length)
 		known.items[known.count++] = piece;
 		next_character(&secret);
 	}
-	qsort(known.items, known.count, sizeof(*known.items), compare);
+	qsort(known.items, known.count, sizeof(*known.items), compare_hashes);
 	known.lengths |= 1u << length;
 	known.secrets++;
 }
 
-/* By its end: session tokens begin alike. */
+/* Checks the last piece, because session tokens have equal beginnings. */
 static bool is_learned(const char *secret, size_t count, size_t length)
 {
 	const char *end;
@@ -143,11 +144,11 @@ void log_secrets_learn(const char *secret)
 	if (count < LOG_SECRET_MIN || is_learned(secret, count, length))
 		return;
 	if (known.secrets >= SECRETS_MAX)
-		forget(known.secrets - SECRETS_MAX);
+		forget_secret(known.secrets - SECRETS_MAX);
 	add_pieces(secret, length);
 }
 
-/* The end of the longest piece of a secret that begins here; NULL: none does. */
+/* Returns the end of the longest piece of a secret that begins at `text`, or NULL. */
 static const char *find_piece(const char *text)
 {
 	const char *end;
@@ -165,7 +166,7 @@ void log_secrets_mask(char *text)
 	const char *in = text, *masked = text;
 	char *out = text;
 
-	/* A piece is longer than what stands for it, so that `out` stays behind. */
+	/* The mask is shorter than any piece, so `out` never overtakes `in`. */
 	while (known.count && *in) {
 		const char *end = find_piece(in), *next = in;
 

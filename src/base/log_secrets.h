@@ -1,23 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Cuts secrets out of texts before they leave the process. Services, proxies and libcurl quote what they were
- * sent: EC2 shows the canonical request, with its session token, when a signature does not match.
+ * Removes secrets from texts before they leave the process. Services, proxies and libcurl quote
+ * what they received: when a signature does not match, EC2 returns the canonical request, which
+ * contains the session token.
  *
- * Learned are fingerprints of each piece of a secret, by a key of this process, so that no copy of it is kept
- * and what was learned outlives the credentials. A part of a secret is found, too, and one that is
- * percent-encoded, once or twice. Process-wide; not for several threads.
+ * The module stores only fingerprints of each piece of a secret, with a key of this process. So it
+ * keeps no copy of the secret, and its state may outlive the credentials. It also finds fragments
+ * of a secret, and secrets that are percent-encoded once or twice. The state is process-wide and
+ * not thread-safe.
  */
 #pragma once
 
 #include <stddef.h>
 
-#define LOG_SECRET_MIN 8 /* characters: shorter ones would be found in other words */
+#define LOG_SECRET_MIN 8 /* characters; shorter secrets would match inside other words */
 
-/* Remembers the last 16. NULL and what is too short are passed over; so is all when memory runs out. */
+/*
+ * Learns a secret. Keeps the last 16. Ignores NULL and secrets that are too short. If memory runs
+ * out, the remaining pieces are not learned.
+ */
 void log_secrets_learn(const char *secret);
 
-/* Puts "***" in place of each part of a secret. */
+/* Replaces each fragment of a secret with "***", in place. Also calls secret_forms_mask(). */
 void log_secrets_mask(char *text);
 
-/* For tests: as at the start. */
+/* Resets the state, for tests. */
 void log_secrets_forget(void);

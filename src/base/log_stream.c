@@ -22,26 +22,29 @@ static bool is_writable(int fd, int msec)
 }
 
 /*
- * O_NONBLOCK belongs to the open file, which the shell and other programs share with us. So a pipe or a
- * terminal is opened once more.
+ * O_NONBLOCK is a flag of the open file description, which the shell and other programs share. So
+ * reopen a pipe or a terminal.
  */
 static ssize_t write_reopened(int fd, const char *bytes, size_t length)
 {
-	_cleanup_(cleanup_close) int own = -1;
+	_cleanup_(cleanup_close) int reopened = -1;
 	char path[32];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	own = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (own >= 0)
-		return write(own, bytes, length);
-	/* No /proc, or a terminal of another user: what fits into a pipe's page does not wait. */
+	reopened = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (reopened >= 0)
+		return write(reopened, bytes, length);
+	/*
+	 * No /proc, or the terminal of another user. A write of at most a page does not block a
+	 * pipe.
+	 */
 	if (is_writable(fd, 0))
 		return write(fd, bytes, length);
 	errno = EAGAIN;
 	return -1;
 }
 
-/* -EAGAIN: its reader is behind. */
+/* Returns the number of bytes or -errno. -EAGAIN: the reader is too slow. */
 static ssize_t write_now(int fd, const char *bytes, size_t length)
 {
 	struct stat stat;
@@ -60,7 +63,7 @@ static ssize_t write_now(int fd, const char *bytes, size_t length)
 	return written < 0 ? -errno : written;
 }
 
-/* Lines are written one by one, so that those of several processes do not mix. */
+/* Writes line by line, so that lines of several processes do not mix. */
 static int write_line(int fd, const char **line, size_t *left)
 {
 	const char *end = memchr(*line, '\n', *left);
@@ -69,7 +72,7 @@ static int write_line(int fd, const char **line, size_t *left)
 
 	if (written == -EAGAIN)
 		return -EAGAIN;
-	/* Refused for good: the next line may fare better. */
+	/* A permanent error: drop this line and try the next one. */
 	length = written < 0 ? length : (size_t)written;
 	*line += length;
 	*left -= length;
@@ -87,7 +90,7 @@ static int write_kept(struct log_stream *stream, int fd)
 	return err;
 }
 
-static void keep(struct log_stream *stream, const char *line, size_t length)
+static void keep_line(struct log_stream *stream, const char *line, size_t length)
 {
 	if (length > sizeof(stream->kept) - stream->length) {
 		stream->dropped++;
@@ -105,7 +108,7 @@ void log_stream_write(struct log_stream *stream, int fd, const char *line)
 	while (!err && left)
 		err = write_line(fd, &line, &left);
 	if (left)
-		keep(stream, line, left);
+		keep_line(stream, line, left);
 }
 
 void log_stream_flush(struct log_stream *stream, int fd, const struct deadline *deadline)

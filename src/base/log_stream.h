@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writes lines to a descriptor without ever waiting for its reader: a terminal that is stopped, or a
- * pipe that nobody reads, must not hold up a failover. Lines that cannot be written at once are kept
- * and written before the next one; those that do not fit are dropped and counted.
+ * Writes lines to a file descriptor without waiting for its reader: a stopped terminal, or a pipe
+ * that is not read, must not delay a failover. Lines that cannot be written at once are kept and
+ * written before the next one. Lines that do not fit into the buffer are dropped and counted.
  *
- * For log.c and its test only.
+ * Only for log.c and its test.
  */
 #pragma once
 
@@ -15,16 +15,16 @@
 #define LOG_STREAM_BYTES 16384
 
 struct log_stream {
-	char kept[LOG_STREAM_BYTES]; /* whole lines */
+	char kept[LOG_STREAM_BYTES]; /* unwritten lines; the first may be the remainder of a line */
 	size_t length;
-	unsigned dropped; /* lines */
+	unsigned dropped; /* number of dropped lines */
 };
 
-/* `line` ends in a newline. A line that the descriptor refuses for good is lost. */
+/* `line` must end with a newline. A line that fails with a permanent error is lost. */
 void log_stream_write(struct log_stream *stream, int fd, const char *line);
 
-/* Writes what is kept, and waits for the reader until the deadline. */
+/* Writes the kept lines; waits for the reader until the deadline. */
 void log_stream_flush(struct log_stream *stream, int fd, const struct deadline *deadline);
 
-/* Writes `text` if that is possible at once and nothing is kept; returns whether it was written. */
+/* Writes `text` if no line is kept and the write does not block. Returns whether it was written. */
 bool log_stream_try(struct log_stream *stream, int fd, const char *text);

@@ -8,17 +8,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DECIMALS_MAX 3 /* of seconds: milliseconds */
+#define DECIMALS_MAX 3 /* of a second: milliseconds */
 #define EC2_ID_DIGITS_MIN 8
 #define EC2_ID_DIGITS_MAX 17
-#define NEAREST_LENGTH_MAX 64 /* of words that are compared at all */
+#define NEAREST_LENGTH_MAX 64 /* characters; longer words are not compared */
 
 static bool is_digit(char character)
 {
 	return character >= '0' && character <= '9';
 }
 
-/* The digit's value, or -1. */
+/* Returns the value of the digit, or -1. */
 static int hexadecimal_value(char character)
 {
 	if (is_digit(character))
@@ -30,12 +30,12 @@ static int hexadecimal_value(char character)
 	return -1;
 }
 
-static char lower(char character)
+static char to_lower(char character)
 {
 	return character >= 'A' && character <= 'Z' ? (char)(character - 'A' + 'a') : character;
 }
 
-/* `length` decimal digits; a leading zero could mean octal to whoever wrote it. */
+/* Parses `length` decimal digits. Rejects a leading zero, which could be intended as octal. */
 static int parse_digits(const char *text, size_t length, uint64_t *ret_value)
 {
 	uint64_t value = 0;
@@ -153,14 +153,15 @@ int parse_ec2_id(const char *text, const char *prefix)
 	return 0;
 }
 
-static unsigned smaller(unsigned a, unsigned b)
+static unsigned minimum(unsigned a, unsigned b)
 {
 	return a < b ? a : b;
 }
 
 /*
- * Insertions, deletions, changes and swaps of neighbours that make `b` of `a`, whatever the case
- * (optimal string alignment). Only the last three rows of the table are kept.
+ * Counts the insertions, deletions, substitutions and swaps of neighbouring characters that turn
+ * `a` into `b`, ignoring case (optimal string alignment). Keeps only the last three rows of the
+ * table.
  */
 static unsigned edit_distance(const char *a, size_t a_length, const char *b, size_t b_length)
 {
@@ -175,12 +176,12 @@ static unsigned edit_distance(const char *a, size_t a_length, const char *b, siz
 
 		row[0] = (unsigned)i;
 		for (size_t j = 1; j <= b_length; j++) {
-			char x = lower(a[i - 1]), y = lower(b[j - 1]);
+			char x = to_lower(a[i - 1]), y = to_lower(b[j - 1]);
 			unsigned best = above[j - 1] + (x != y);
 
-			best = smaller(best, smaller(above[j], row[j - 1]) + 1);
-			if (i > 1 && j > 1 && x == lower(b[j - 2]) && y == lower(a[i - 2]))
-				best = smaller(best, before[j - 2] + 1);
+			best = minimum(best, minimum(above[j], row[j - 1]) + 1);
+			if (i > 1 && j > 1 && x == to_lower(b[j - 2]) && y == to_lower(a[i - 2]))
+				best = minimum(best, before[j - 2] + 1);
 			row[j] = best;
 		}
 	}
@@ -194,8 +195,8 @@ const char *parse_nearest(const char *text, const void *candidates, size_t count
 
 	if (length == 0 || length > NEAREST_LENGTH_MAX)
 		return NULL;
-	/* A mistake in every fourth letter or so; never all of them. */
-	unsigned limit = smaller(1 + (unsigned)length / 4, (unsigned)length - 1);
+	/* Allow about one mistake per four letters, but fewer mistakes than letters. */
+	unsigned limit = minimum(1 + (unsigned)length / 4, (unsigned)length - 1);
 	for (size_t i = 0; i < count; i++) {
 		const char *candidate;
 

@@ -9,11 +9,11 @@
 #define SIGNATURE "Signature="
 #define HEXADECIMAL "0123456789abcdefABCDEF"
 
-/* Where the authority of a URL ends: its path, or what the URL stands in. */
-#define ENDS "/?#\"'<> \t\r\n"
+/* Characters that end the authority of a URL: the path, or the text around the URL. */
+#define AUTHORITY_ENDS "/?#\"'<> \t\r\n"
 
-/* What is shorter than the mask gets as much of it as fits. */
-static void mask_between(char *start, char *end)
+/* A range that is shorter than the mask is replaced with the beginning of the mask. */
+static void mask_range(char *start, char *end)
 {
 	size_t length = (size_t)(end - start);
 	size_t mask = length < strlen(MASK) ? length : strlen(MASK);
@@ -28,12 +28,12 @@ static void mask_passwords(char *text)
 		char *at, *colon;
 
 		text += strlen(SCHEME);
-		/* The last one is before the host; a password may have others. */
-		at = memrchr(text, '@', strcspn(text, ENDS));
+		/* The last '@' precedes the host; the password may contain others. */
+		at = memrchr(text, '@', strcspn(text, AUTHORITY_ENDS));
 		if (!at)
 			continue;
 		colon = memchr(text, ':', (size_t)(at - text));
-		mask_between(colon ? colon + 1 : text, at);
+		mask_range(colon ? colon + 1 : text, at);
 	}
 }
 
@@ -41,7 +41,7 @@ static void mask_signatures(char *text)
 {
 	while ((text = strstr(text, SIGNATURE))) {
 		text += strlen(SIGNATURE);
-		mask_between(text, text + strspn(text, HEXADECIMAL));
+		mask_range(text, text + strspn(text, HEXADECIMAL));
 	}
 }
 

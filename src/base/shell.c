@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define SAFE "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-"
-#define NO_OPTION "-- "
+#define END_OF_OPTIONS "-- "
 
 static void add_quoted(struct strbuf *out, const char *word)
 {
@@ -21,7 +21,7 @@ static void add_quoted(struct strbuf *out, const char *word)
 	strbuf_add(out, "'", 1);
 }
 
-/* As the format of printf(1), between single quotes. */
+/* Escapes `word` for the format of printf(1) in single quotes. */
 static void add_escaped(struct strbuf *out, const char *word)
 {
 	size_t left = strlen(word);
@@ -30,7 +30,7 @@ static void add_escaped(struct strbuf *out, const char *word)
 	while (left > 0) {
 		uint32_t character = 0;
 		size_t length = utf8_decode(word, left, &character);
-		/* A '-' in front would begin an option of printf's. */
+		/* printf would parse a leading '-' as an option. */
 		bool is_plain = length && utf8_is_shown(character) && character != '\'' &&
 				!(is_first && character == '-');
 
@@ -72,76 +72,80 @@ int shell_add_word(struct strbuf *out, const char *word)
 	return strbuf_add_string(out, word);
 }
 
-/* A format on its way; of `out` all that was before `at` is there. */
-struct walk {
+/* State of formatting: `out` contains the result for the format before `at`. */
+struct formatter {
 	struct strbuf *out;
 	const char *at;
 	va_list arguments;
 };
 
-static bool take(struct walk *walk, const char *conversion)
+static bool skip_conversion(struct formatter *formatter, const char *conversion)
 {
 	size_t length = strlen(conversion);
 
-	if (strncmp(walk->at, conversion, length) != 0)
+	if (strncmp(formatter->at, conversion, length) != 0)
 		return false;
-	walk->at += length;
+	formatter->at += length;
 	return true;
 }
 
-/* At most `length` bytes of the string, behind `n_before` bytes of text. */
-static int add_string(struct walk *walk, const char *before, size_t n_before, size_t length)
+/* Appends `n_before` bytes of text, and at most `length` bytes of the string argument as a word. */
+static int add_string_argument(
+	struct formatter *formatter, const char *before, size_t n_before, size_t length)
 {
-	const char *string = va_arg(walk->arguments, const char *);
-	const size_t n_mark = strlen(NO_OPTION);
+	const char *string = va_arg(formatter->arguments, const char *);
+	const size_t n_mark = strlen(END_OF_OPTIONS);
 	_cleanup_(strbuf_done) struct strbuf word = {0};
 
 	if (n_before >= n_mark && *string != '-' &&
-		strncmp(before + n_before - n_mark, NO_OPTION, n_mark) == 0)
+		strncmp(before + n_before - n_mark, END_OF_OPTIONS, n_mark) == 0)
 		n_before -= n_mark;
-	strbuf_add(walk->out, before, n_before);
+	strbuf_add(formatter->out, before, n_before);
 	if (strbuf_add(&word, string, strnlen(string, length)))
 		return -ENOMEM;
-	return shell_add_word(walk->out, strbuf_text(&word));
+	return shell_add_word(formatter->out, strbuf_text(&word));
 }
 
-/* The text up to the next conversion, and that. */
-static int add_next(struct walk *walk)
+/* Appends the text before the next conversion, and the conversion. */
+static int add_next_conversion(struct formatter *formatter)
 {
-	const char *before = walk->at;
+	const char *before = formatter->at;
 	size_t n_before = strcspn(before, "%");
 
-	walk->at += n_before;
-	if (take(walk, "%s"))
-		return add_string(walk, before, n_before, SIZE_MAX);
-	if (take(walk, "%.*s")) {
-		int length = va_arg(walk->arguments, int);
-		return add_string(walk, before, n_before, (size_t)length);
+	formatter->at += n_before;
+	if (skip_conversion(formatter, "%s"))
+		return add_string_argument(formatter, before, n_before, SIZE_MAX);
+	if (skip_conversion(formatter, "%.*s")) {
+		int length = va_arg(formatter->arguments, int);
+		return add_string_argument(formatter, before, n_before, (size_t)length);
 	}
-	strbuf_add(walk->out, before, n_before);
-	if (take(walk, "%%"))
-		return strbuf_add(walk->out, "%", 1);
-	if (take(walk, "%u"))
-		return strbuf_printf(walk->out, "%u", va_arg(walk->arguments, unsigned));
-	if (take(walk, "%d"))
-		return strbuf_printf(walk->out, "%d", va_arg(walk->arguments, int));
-	if (take(walk, "%zu"))
-		return strbuf_printf(walk->out, "%zu", va_arg(walk->arguments, size_t));
-	return *walk->at ? -EINVAL : 0;
+	strbuf_add(formatter->out, before, n_before);
+	if (skip_conversion(formatter, "%%"))
+		return strbuf_add(formatter->out, "%", 1);
+	if (skip_conversion(formatter, "%u"))
+		return strbuf_printf(formatter->out, "%u", va_arg(formatter->arguments, unsigned));
+	if (skip_conversion(formatter, "%d"))
+		return strbuf_printf(formatter->out, "%d", va_arg(formatter->arguments, int));
+	if (skip_conversion(formatter, "%zu"))
+		return strbuf_printf(formatter->out, "%zu", va_arg(formatter->arguments, size_t));
+	return *formatter->at ? -EINVAL : 0;
 }
 
 int shell_vprintf(struct strbuf *out, const char *format, va_list arguments)
 {
-	struct walk walk = {.out = out, .at = format};
+	struct formatter formatter = {.out = out, .at = format};
 	int err = 0;
 
-	va_copy(walk.arguments, arguments);
-	while (!err && *walk.at)
-		err = add_next(&walk);
-	va_end(walk.arguments);
+	va_copy(formatter.arguments, arguments);
+	while (!err && *formatter.at)
+		err = add_next_conversion(&formatter);
+	va_end(formatter.arguments);
 	if (out->failed)
 		err = -ENOMEM;
-	/* A caller that checks only the whole must not take it for complete without its word. */
+	/*
+	 * The caller may check only the final buffer, which must not seem complete if this word is
+	 * missing.
+	 */
 	out->failed = err;
 	return err;
 }

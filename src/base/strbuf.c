@@ -37,19 +37,19 @@ void strbuf_clear(struct strbuf *strbuf)
 	strbuf->failed = false;
 }
 
-static int fail(struct strbuf *strbuf, int err)
+static int mark_failed(struct strbuf *strbuf, int err)
 {
 	strbuf->failed = true;
 	return -err;
 }
 
-/* Not realloc(): it would leave a copy of what may be a secret behind. */
+/* Does not use realloc(), which could leave a copy of a secret in freed memory. */
 static int grow(struct strbuf *strbuf, size_t capacity)
 {
 	char *data = malloc(capacity);
 
 	if (!data)
-		return fail(strbuf, ENOMEM);
+		return mark_failed(strbuf, ENOMEM);
 	if (strbuf->data) {
 		memcpy(data, strbuf->data, strbuf->length + 1);
 		explicit_bzero(strbuf->data, strbuf->capacity);
@@ -60,18 +60,18 @@ static int grow(struct strbuf *strbuf, size_t capacity)
 	return 0;
 }
 
-/* Room for `length` more bytes and the NUL. */
+/* Ensures room for `length` more bytes and the NUL. */
 static int reserve(struct strbuf *strbuf, size_t length)
 {
 	size_t max = strbuf->max ? strbuf->max : STRBUF_DEFAULT_MAX;
 	size_t capacity = strbuf->capacity ? strbuf->capacity : FIRST_CAPACITY;
 
 	if (strbuf->failed || length > max - strbuf->length)
-		return fail(strbuf, E2BIG);
-	size_t wanted = strbuf->length + length + 1;
-	if (wanted <= strbuf->capacity)
+		return mark_failed(strbuf, E2BIG);
+	size_t required = strbuf->length + length + 1;
+	if (required <= strbuf->capacity)
 		return 0;
-	while (capacity < wanted)
+	while (capacity < required)
 		capacity *= 2;
 	return grow(strbuf, capacity);
 }
@@ -102,7 +102,7 @@ int strbuf_printf(struct strbuf *strbuf, const char *format, ...)
 	int length = vsnprintf(NULL, 0, format, arguments);
 	va_end(arguments);
 	if (length < 0)
-		return fail(strbuf, ENOMEM);
+		return mark_failed(strbuf, ENOMEM);
 
 	int err = reserve(strbuf, (size_t)length);
 	if (err)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Text or bytes that grow up to a cap. The cap is what keeps an answer from outside from eating
- * the machine: past it nothing is stored and the buffer is marked.
+ * Grows a buffer of text or bytes up to a limit. The limit prevents an external response from
+ * exhausting the memory. An addition beyond it stores nothing and marks the buffer as failed.
  *
- * The buffer owns its bytes; data is always NUL-terminated once anything was added (the NUL is not
- * counted in length), and NULL before.
+ * The buffer owns its bytes. `data` is NULL until the first addition, then always NUL-terminated;
+ * `length` does not include the NUL.
  */
 #pragma once
 
@@ -16,21 +16,27 @@ struct strbuf {
 	char *data;
 	size_t length;
 	size_t capacity;
-	size_t max; /* most bytes that length may reach; 0: STRBUF_DEFAULT_MAX */
-	bool failed; /* an addition did not fit or memory ran out; all later ones fail too */
+	size_t max; /* upper limit of length, in bytes; 0: STRBUF_DEFAULT_MAX */
+	/* an addition exceeded the limit or memory ran out; all later additions fail too */
+	bool failed;
 };
 
 #define STRBUF_DEFAULT_MAX (16u << 20)
 
 void strbuf_init(struct strbuf *strbuf, size_t max);
-void strbuf_done(struct strbuf *strbuf); /* also wipes nothing: for secrets use strbuf_wipe first */
-void strbuf_wipe(struct strbuf *strbuf); /* overwrites all bytes and empties, keeps the memory */
+/* does not overwrite: call strbuf_wipe() first for secrets */
+void strbuf_done(struct strbuf *strbuf);
+/* overwrites all bytes; length 0, not failed, keeps the memory */
+void strbuf_wipe(struct strbuf *strbuf);
 void strbuf_clear(struct strbuf *strbuf); /* length 0, not failed, keeps the memory */
 
-/* Each returns 0, -E2BIG past the cap or -ENOMEM; on failure the content is as it was. */
+/*
+ * Each returns 0, -E2BIG beyond the limit or if the buffer has failed, or -ENOMEM. On failure the
+ * content does not change.
+ */
 int strbuf_add(struct strbuf *strbuf, const void *bytes, size_t length);
 int strbuf_add_string(struct strbuf *strbuf, const char *string);
 int strbuf_printf(struct strbuf *strbuf, const char *format, ...) _printf_(2, 3);
 
-/* The text, "" where nothing was added. Owned by the buffer. */
+/* Returns the text, or "" if `data` is NULL. The buffer owns it. */
 const char *strbuf_text(const struct strbuf *strbuf);

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char plain[] = "0123456789abcdefghijklmnopqrstuvwxyz"
-			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ:_.";
+static const char unescaped[] = "0123456789abcdefghijklmnopqrstuvwxyz"
+				"ABCDEFGHIJKLMNOPQRSTUVWXYZ:_.";
 
 void unit_name(const char *prefix, const char *interface, const char *suffix,
 	char ret_name[UNIT_NAME_SIZE])
@@ -14,7 +14,7 @@ void unit_name(const char *prefix, const char *interface, const char *suffix,
 	int length = snprintf(ret_name, UNIT_NAME_SIZE, "%s", prefix);
 
 	for (const char *c = interface; *c && length < UNIT_NAME_SIZE - 5; c++) {
-		bool is_plain = strchr(plain, *c) && (*c != '.' || c != interface);
+		bool is_plain = strchr(unescaped, *c) && (*c != '.' || c != interface);
 
 		length += snprintf(ret_name + length, (size_t)(UNIT_NAME_SIZE - length),
 			is_plain ? "%c" : "\\x%02x", (unsigned char)*c);

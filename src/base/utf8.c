@@ -7,14 +7,14 @@
 
 #define REPLACEMENT '?'
 #define CUT_MARK "..."
-#define ELLIPSIS 0x2026 /* as long in UTF-8 as CUT_MARK */
+#define ELLIPSIS 0x2026 /* in UTF-8 as long as CUT_MARK */
 
 struct form {
 	unsigned char mask, lead;
-	uint32_t least; /* anything smaller has a shorter form */
+	uint32_t min_value; /* a smaller value has a shorter form */
 };
 
-/* By the number of bytes that follow the first. */
+/* Indexed by the number of continuation bytes. */
 static const struct form forms[UTF8_MAX_BYTES] = {
 	{0x80, 0x00, 0},
 	{0xe0, 0xc0, 0x80},
@@ -24,7 +24,7 @@ static const struct form forms[UTF8_MAX_BYTES] = {
 
 static bool is_character(uint32_t value, const struct form *form)
 {
-	return value >= form->least && value <= 0x10ffff && (value < 0xd800 || value > 0xdfff);
+	return value >= form->min_value && value <= 0x10ffff && (value < 0xd800 || value > 0xdfff);
 }
 
 static bool is_continuation(char byte)
@@ -54,9 +54,9 @@ size_t utf8_decode(const char *bytes, size_t left, uint32_t *ret_character)
 }
 
 /*
- * Control characters, line and paragraph separators, and what is invisible or changes the order of
- * the text around it: Unicode's Default_Ignorable_Code_Point (DerivedCoreProperties.txt), which has
- * the zero-width and the bidirectional ones, and the interlinear annotations. In order.
+ * Control characters, line and paragraph separators, and characters that are invisible or reorder
+ * the text around them: Unicode's Default_Ignorable_Code_Point (DerivedCoreProperties.txt), which
+ * includes zero-width and bidirectional characters, and interlinear annotations. Sorted.
  */
 static const struct {
 	uint32_t first, last;

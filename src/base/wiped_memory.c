@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In front of each piece, since who frees it does not say how long it is. */
+/* Precedes each allocation, because free() does not receive the size. */
 struct header {
 	_Alignas(max_align_t) size_t size;
 };
@@ -36,13 +36,13 @@ void wiped_free(void *memory)
 
 void *wiped_calloc(size_t count, size_t size)
 {
-	size_t whole;
+	size_t total;
 	void *memory;
 
-	if (__builtin_mul_overflow(count, size, &whole))
+	if (__builtin_mul_overflow(count, size, &total))
 		return NULL;
-	memory = wiped_malloc(whole);
-	return memory ? memset(memory, 0, whole) : NULL;
+	memory = wiped_malloc(total);
+	return memory ? memset(memory, 0, total) : NULL;
 }
 
 void *wiped_realloc(void *memory, size_t size)

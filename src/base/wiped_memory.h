@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Memory that is overwritten before it is given back, for libraries through which credentials pass:
- * their own buffers would keep them otherwise. The functions are those of the C library, but what
- * one of them gave only another of them may take.
+ * Allocates memory that is overwritten before it is freed, for libraries that process credentials:
+ * their own buffers would otherwise keep them.
+ *
+ * The functions behave like those of the C library. Pass their memory only to each other, and no
+ * other memory to them.
  */
 #pragma once
 

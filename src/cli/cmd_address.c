@@ -10,19 +10,19 @@
 
 #include <stdio.h>
 
-static json_t *to_json(const struct address_result *result, const struct table_names *names)
+static json_t *move_to_json(const struct address_result *result, const struct table_names *names)
 {
-	const struct overlay_result *half = &result->half;
+	const struct overlay_result *overlay = &result->half;
 	json_t *object = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "address",
-		half->subject.name, "state", result_state_name(half->state), "eni",
-		output_json_text(half->eni), "interface", output_json_text(half->link.name),
+		overlay->subject.name, "state", result_state_name(overlay->state), "eni",
+		output_json_text(overlay->eni), "interface", output_json_text(overlay->link.name),
 		"before", output_json_text(result->before), "before-instance",
 		output_json_text(result->before_instance), "steps",
-		output_json_plan(&half->host.plan, names), "requests",
-		output_json_lines(&half->preview));
+		output_json_plan(&overlay->host.plan, names), "requests",
+		output_json_lines(&overlay->preview));
 
-	if (half->state == RESULT_FAILED)
-		json_add_member(&object, "error", output_json_error(&half->error));
+	if (overlay->state == RESULT_FAILED)
+		json_add_member(&object, "error", output_json_error(&overlay->error));
 	return object;
 }
 
@@ -45,7 +45,7 @@ enum outcome cmd_address_move(const struct invocation *invocation)
 	if (result.half.state == RESULT_FAILED)
 		log_line(LOG_ERR, NULL, "%s", result.half.error.text);
 	if (invocation->json) {
-		if (output_json(to_json(&result, &session.names)) != OUTCOME_DONE)
+		if (output_json(move_to_json(&result, &session.names)) != OUTCOME_DONE)
 			outcome = OUTCOME_FAILED;
 	} else if (result.half.state == RESULT_DIFFERS) {
 		output_plan(&result.half.host.plan, "", &session.names);
@@ -55,8 +55,7 @@ enum outcome cmd_address_move(const struct invocation *invocation)
 	return outcome;
 }
 
-static json_t *released_to_json(
-	const struct overlay_result *result, const struct table_names *names)
+static json_t *release_to_json(const struct overlay_result *result, const struct table_names *names)
 {
 	json_t *object = json_pack("{s:s, s:s, s:o, s:o}", "address", result->subject.name, "state",
 		result_state_name(result->state), "interface", output_json_text(result->link.name),
@@ -84,7 +83,7 @@ enum outcome cmd_address_release(const struct invocation *invocation)
 	else if (result.state == RESULT_UNCHANGED)
 		log_line(LOG_DEBUG, NULL, "%s: nothing to do", result.subject.name);
 	if (invocation->json) {
-		if (output_json(released_to_json(&result, &session.names)) != OUTCOME_DONE)
+		if (output_json(release_to_json(&result, &session.names)) != OUTCOME_DONE)
 			outcome = OUTCOME_FAILED;
 	} else if (result.state == RESULT_DIFFERS) {
 		output_plan(&result.host.plan, "", &session.names);

@@ -12,110 +12,114 @@
 
 #include <errno.h>
 
-/* How long interfaces hold up the overlays, in milliseconds. */
-#define FIRST_SHARE 3000
+/* How long the overlays wait for the interfaces, in milliseconds. */
+#define FIRST_SHARE_MSEC 3000
 
-/* What the two halves of a boot came to: one that fails does not hold up the other. */
-struct halves {
+/* The results for interfaces and for overlays: a failure of one kind does not stop the other. */
+struct boot_results {
 	struct report interfaces;
 	struct overlay_result *overlays;
 	size_t n_overlays;
 	struct error interfaces_error, overlays_error;
-	bool is_told; /* systemd, that the unit is up */
+	bool is_notified; /* systemd was notified that the unit is ready */
 };
 
-static void halves_done(struct halves *halves)
+static void boot_results_done(struct boot_results *results)
 {
-	report_done(&halves->interfaces);
-	overlay_result_cleanup_all(halves->overlays, halves->n_overlays);
+	report_done(&results->interfaces);
+	overlay_result_cleanup_all(results->overlays, results->n_overlays);
 }
 
-/* What a unit waits for, with what the other half came to. */
-static void tell_ready(void *data)
+/* Runs when the overlay addresses are in place. Notifies systemd if no interface failed. */
+static void notify_if_ready(void *data)
 {
-	struct halves *halves = data;
+	struct boot_results *results = data;
 
-	halves->is_told = halves->interfaces_error.outcome == OUTCOME_DONE &&
-			  report_outcome(&halves->interfaces) == OUTCOME_DONE;
-	if (halves->is_told)
+	results->is_notified = results->interfaces_error.outcome == OUTCOME_DONE &&
+			       report_outcome(&results->interfaces) == OUTCOME_DONE;
+	if (results->is_notified)
 		notify_ready();
 }
 
-/* The operation with a part of the time that is left for it, and with no more than `most` milliseconds. */
-static struct operation with_share(const struct operation *operation, unsigned parts, uint64_t most)
+/* A copy of the operation whose deadline is 1/divisor of the remaining time, at most max_msec. */
+static struct operation limit_time(
+	const struct operation *operation, unsigned divisor, uint64_t max_msec)
 {
-	uint64_t now = clock_now(), share = deadline_left(&operation->deadline, now) / parts;
-	struct operation part = *operation;
+	uint64_t now = clock_now(), msec = deadline_left(&operation->deadline, now) / divisor;
+	struct operation limited = *operation;
 
-	part.deadline = deadline_after(now, share < most ? share : most);
-	return part;
+	limited.deadline = deadline_after(now, msec < max_msec ? msec : max_msec);
+	return limited;
 }
 
-/* An interface that has to wait longer does so after the overlays, which have their share before. */
-static void run(const struct operation *operation, const char *interface, struct halves *halves)
+/* Interfaces that are still pending after their share continue after the overlays had theirs. */
+static void run_boot(
+	const struct operation *operation, const char *interface, struct boot_results *results)
 {
-	const struct overlay_boot_listener listener = {tell_ready, halves};
+	const struct overlay_boot_listener listener = {notify_if_ready, results};
 	struct operation first = *operation, second = *operation;
 	bool pending = false;
 
 	if (!interface) {
 		if (operation->policy->n_overlays)
-			first = with_share(operation, 3, FIRST_SHARE);
-		boot(&first, &halves->interfaces, &halves->interfaces_error);
+			first = limit_time(operation, 3, FIRST_SHARE_MSEC);
+		boot(&first, &results->interfaces, &results->interfaces_error);
 		pending = operation->policy->n_overlays &&
-			  boot_is_pending(&halves->interfaces, &halves->interfaces_error);
+			  boot_is_pending(&results->interfaces, &results->interfaces_error);
 	}
 	if (pending)
-		second = with_share(operation, 2, UINT64_MAX);
-	overlay_boot(&second, interface, &listener, &halves->overlays, &halves->n_overlays,
-		&halves->overlays_error);
+		second = limit_time(operation, 2, UINT64_MAX);
+	overlay_boot(&second, interface, &listener, &results->overlays, &results->n_overlays,
+		&results->overlays_error);
 	if (pending)
-		boot_resume(operation, &halves->interfaces, &halves->interfaces_error);
+		boot_resume(operation, &results->interfaces, &results->interfaces_error);
 }
 
-static enum outcome print_json(const struct halves *halves, const struct table_names *names)
+static enum outcome print_json(const struct boot_results *results, const struct table_names *names)
 {
 	return output_json(json_pack("{s:o, s:o}", "results",
-		output_json_report(&halves->interfaces, names), "overlays",
-		output_overlay_json(halves->overlays, halves->n_overlays, names)));
+		output_json_report(&results->interfaces, names), "overlays",
+		output_overlay_json(results->overlays, results->n_overlays, names)));
 }
 
-static void print_steps(const struct halves *halves, const struct table_names *names)
+static void print_steps(const struct boot_results *results, const struct table_names *names)
 {
-	output_report_steps(&halves->interfaces, names);
-	for (size_t i = 0; i < halves->n_overlays; i++)
-		if (halves->overlays[i].state == RESULT_DIFFERS)
-			output_overlay_steps(&halves->overlays[i], "", names);
+	output_report_steps(&results->interfaces, names);
+	for (size_t i = 0; i < results->n_overlays; i++)
+		if (results->overlays[i].state == RESULT_DIFFERS)
+			output_overlay_steps(&results->overlays[i], "", names);
 }
 
-/* Of a half that could not be tried at all there is but the error. */
-static enum outcome outcome_of(const struct error *error, enum outcome results)
+/* If nothing could be tried, there are no results, only the error. */
+static enum outcome get_outcome(const struct error *error, enum outcome results)
 {
 	return error->outcome != OUTCOME_DONE ? output_error(error) : results;
 }
 
-static enum outcome conclude(const struct invocation *invocation, const struct session *session,
-	const struct halves *halves)
+static enum outcome print_results(const struct invocation *invocation,
+	const struct session *session, const struct boot_results *results)
 {
-	bool wrong = false;
-	enum outcome one, other;
+	bool has_failed = false;
+	enum outcome interfaces_outcome, overlays_outcome;
 
-	output_log_report(&halves->interfaces);
-	output_overlay_log(halves->overlays, halves->n_overlays);
+	output_log_report(&results->interfaces);
+	output_overlay_log(results->overlays, results->n_overlays);
 	if (invocation->json)
-		wrong = print_json(halves, &session->names) != OUTCOME_DONE;
+		has_failed = print_json(results, &session->names) != OUTCOME_DONE;
 	else
-		print_steps(halves, &session->names);
-	one = outcome_of(&halves->interfaces_error, report_outcome(&halves->interfaces));
-	other = outcome_of(&halves->overlays_error,
-		output_overlay_outcome(halves->overlays, halves->n_overlays));
-	if (wrong)
+		print_steps(results, &session->names);
+	interfaces_outcome = get_outcome(
+		&results->interfaces_error, report_outcome(&results->interfaces));
+	overlays_outcome = get_outcome(&results->overlays_error,
+		output_overlay_outcome(results->overlays, results->n_overlays));
+	if (has_failed)
 		return OUTCOME_FAILED;
-	/* A policy may have only one of both, and for one interface there is attach. */
+	/* Interfaces do not count with IFACE ("attach" is for them) or if the policy lists none. */
 	if (invocation->n_arguments ||
 		(session->policy.n_overlays && !session->policy.n_interfaces))
-		return other;
-	return session->policy.n_overlays ? outcome_join(one, other) : one;
+		return overlays_outcome;
+	return session->policy.n_overlays ? outcome_join(interfaces_outcome, overlays_outcome)
+					  : interfaces_outcome;
 }
 
 static enum outcome catch_up(const struct invocation *invocation, const struct session *session)
@@ -137,7 +141,7 @@ static enum outcome catch_up(const struct invocation *invocation, const struct s
 enum outcome cmd_boot(const struct invocation *invocation)
 {
 	_cleanup_(session_close) struct session session;
-	_cleanup_(halves_done) struct halves halves = {0};
+	_cleanup_(boot_results_done) struct boot_results results = {0};
 	struct error error = {0};
 	enum outcome outcome;
 
@@ -145,11 +149,11 @@ enum outcome cmd_boot(const struct invocation *invocation)
 		return output_error(&error);
 	if (invocation_option(invocation, "missed-by-udev"))
 		return catch_up(invocation, &session);
-	run(&session.operation, invocation->arguments[0], &halves);
-	outcome = conclude(invocation, &session, &halves);
-	if (outcome == OUTCOME_DONE && !invocation->dry_run && !halves.is_told)
+	run_boot(&session.operation, invocation->arguments[0], &results);
+	outcome = print_results(invocation, &session, &results);
+	if (outcome == OUTCOME_DONE && !invocation->dry_run && !results.is_notified)
 		notify_ready();
 	if (!invocation->dry_run)
-		interface_unit_start_attached(&halves.interfaces, &session.operation.deadline);
+		interface_unit_start_attached(&results.interfaces, &session.operation.deadline);
 	return outcome;
 }

@@ -8,7 +8,7 @@
 
 #include <errno.h>
 
-/* A policy that is missing or wrong is a finding, and the rest is looked at all the same. */
+/* A missing or invalid policy is a finding; everything else is checked all the same. */
 static int open_session(const struct invocation *invocation, struct session *session,
 	struct doctor_options *options, struct error *error)
 {

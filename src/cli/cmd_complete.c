@@ -11,8 +11,8 @@
 #include <net/if.h>
 #include <stdlib.h>
 
-/* Without a policy that can be read there are no names, and whoever pressed TAB is told nothing. */
-static int load_policy_if_any(const char *path, struct policy *policy)
+/* If the policy cannot be read, there are no names to offer, and a completion prints no error. */
+static int load_policy_if_valid(const char *path, struct policy *policy)
 {
 	_cleanup_(table_names_done) struct table_names names = {0};
 	int err;
@@ -24,7 +24,7 @@ static int load_policy_if_any(const char *path, struct policy *policy)
 	return err == -ENOMEM ? err : 0;
 }
 
-/* The host's interfaces; the names are those of `interfaces`. */
+/* The host's interfaces, NULL-terminated; the names are borrowed from `interfaces`. */
 static const char **list_links(const struct if_nameindex *interfaces)
 {
 	const char **links;
@@ -49,7 +49,7 @@ enum outcome cmd_complete(const struct invocation *invocation)
 
 	complete_locate(invocation->commands, invocation->n_commands, invocation->arguments,
 		invocation->n_arguments, &point);
-	err = load_policy_if_any(
+	err = load_policy_if_valid(
 		point.policy_path ? point.policy_path : invocation->policy_path, &policy);
 	links = list_links(interfaces);
 	if (!err && (!links || !interfaces))

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-/* systemd sets this for the commands of ExecStop= and ExecStopPost=, and for no others. */
+/* systemd sets $SERVICE_RESULT only for the commands of ExecStop= and ExecStopPost=. */
 static bool is_run_by_stopping_unit(void)
 {
 	return secure_getenv("SERVICE_RESULT") != NULL;

@@ -15,8 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ENIs are moved by hand also where there is no policy yet. */
-static int begin(const struct invocation *invocation, struct session *session, struct error *error)
+/* All ENI commands work without a policy. */
+static int open_session(
+	const struct invocation *invocation, struct session *session, struct error *error)
 {
 	int err = session_open(invocation, SESSION_POLICY_OPTIONAL, session, error);
 
@@ -24,7 +25,7 @@ static int begin(const struct invocation *invocation, struct session *session, s
 	return err;
 }
 
-static enum outcome conclude(const struct invocation *invocation, const char *name,
+static enum outcome print_result(const struct invocation *invocation, const char *name,
 	const struct eni_result *result, json_t *object)
 {
 	if (result->state == RESULT_FAILED)
@@ -45,7 +46,7 @@ static enum outcome conclude(const struct invocation *invocation, const char *na
 	return result_outcome(result->state, &result->error);
 }
 
-static enum outcome list(const struct invocation *invocation, const struct session *session,
+static enum outcome list_enis(const struct invocation *invocation, const struct session *session,
 	const struct eni_list_options *options, bool details)
 {
 	struct ec2_eni_list enis = {0};
@@ -78,7 +79,7 @@ enum outcome cmd_eni_list(const struct invocation *invocation)
 		.all_vpcs = invocation_option(invocation, "all-vpcs") != NULL,
 	};
 	struct error error = {0};
-	int err = begin(invocation, &session, &error);
+	int err = open_session(invocation, &session, &error);
 
 	if (!err)
 		err = option_id(invocation, "subnet", "subnet", &options.subnet, &error);
@@ -92,7 +93,7 @@ enum outcome cmd_eni_list(const struct invocation *invocation)
 	if (err)
 		return output_error(&error);
 	options.tags = tags;
-	return list(invocation, &session, &options, false);
+	return list_enis(invocation, &session, &options, false);
 }
 
 enum outcome cmd_eni_show(const struct invocation *invocation)
@@ -102,10 +103,10 @@ enum outcome cmd_eni_show(const struct invocation *invocation)
 	const struct eni_list_options options = {.name = &name};
 	struct error error = {0};
 
-	if (begin(invocation, &session, &error) ||
+	if (open_session(invocation, &session, &error) ||
 		eni_name_parse(invocation->arguments[0], &name, &error))
 		return output_error(&error);
-	return list(invocation, &session, &options, true);
+	return list_enis(invocation, &session, &options, true);
 }
 
 enum outcome cmd_eni_create(const struct invocation *invocation)
@@ -117,7 +118,7 @@ enum outcome cmd_eni_create(const struct invocation *invocation)
 	_cleanup_(eni_result_done) struct eni_result result = {0};
 	struct eni_create_options options = {0};
 	struct error error = {0};
-	int err = begin(invocation, &session, &error);
+	int err = open_session(invocation, &session, &error);
 
 	if (!err)
 		err = option_id(invocation, "subnet", "subnet", &options.subnet, &error);
@@ -143,7 +144,7 @@ enum outcome cmd_eni_create(const struct invocation *invocation)
 	eni_create(&session.operation, &options, &result);
 	if (result.state == RESULT_CHANGED && !invocation->json)
 		print_line("%s", result.eni.id);
-	return conclude(invocation, result.eni.id, &result,
+	return print_result(invocation, result.eni.id, &result,
 		json_pack("{s:o}", "eni", output_eni_json(&result.eni, "")));
 }
 
@@ -157,7 +158,7 @@ enum outcome cmd_eni_move(const struct invocation *invocation)
 		.no_wait = invocation_option(invocation, "no-wait") != NULL,
 	};
 	struct error error = {0};
-	int err = begin(invocation, &session, &error);
+	int err = open_session(invocation, &session, &error);
 
 	if (!err)
 		err = eni_name_parse(invocation->arguments[0], &options.name, &error);
@@ -171,7 +172,7 @@ enum outcome cmd_eni_move(const struct invocation *invocation)
 	if (report.count && report.results[0].state == RESULT_NOT_LISTED)
 		log_line(LOG_WARNING, result.interface,
 			"the policy does not list it: its table and rule are not set up");
-	return conclude(invocation, options.name.text, &result,
+	return print_result(invocation, options.name.text, &result,
 		json_pack("{s:o, s:o, s:o, s:b, s:o}", "eni",
 			output_eni_json(&result.eni, result.here), "interface",
 			output_json_text(result.interface), "before",
@@ -188,7 +189,7 @@ enum outcome cmd_eni_detach(const struct invocation *invocation)
 		.from_any = invocation_option(invocation, "any") != NULL,
 	};
 	struct error error = {0};
-	int err = begin(invocation, &session, &error);
+	int err = open_session(invocation, &session, &error);
 
 	if (!err)
 		err = eni_name_parse(invocation->arguments[0], &options.name, &error);
@@ -197,7 +198,7 @@ enum outcome cmd_eni_detach(const struct invocation *invocation)
 	if (err)
 		return output_error(&error);
 	eni_detach(&session.operation, &options, &result);
-	return conclude(invocation, options.name.text, &result,
+	return print_result(invocation, options.name.text, &result,
 		json_pack("{s:o, s:o, s:b}", "eni", output_json_text(result.before.id), "before",
 			output_json_text(result.before.attachment.instance), "forced",
 			result.forced));

@@ -7,7 +7,7 @@
 #include "iam/document.h"
 #include "iam/location.h"
 
-/* What a person should know besides; not in the document, since JSON has no comments. */
+/* Logs notes for the administrator: the document cannot have them, because JSON has no comments. */
 static void log_notes(const struct policy *policy, unsigned uses, const struct iam_place *place,
 	const char *role, const struct iam_document *document)
 {

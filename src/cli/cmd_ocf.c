@@ -14,12 +14,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Pacemaker's time-out for the action, in milliseconds. */
+/* Pacemaker's timeout for the action, in milliseconds. */
 #define TIMEOUT_VARIABLE "OCF_RESKEY_CRM_meta_timeout"
-/* What is kept back to end in time on a busy node: this, or a tenth, but at most a quarter. */
+/*
+ * The margin to end in time on a busy node, in milliseconds: this or a tenth of the timeout,
+ * whichever is more, but at most a quarter.
+ */
 #define MARGIN_MSEC 1000
 
-static const char *parameter(const char *name)
+static const char *get_parameter(const char *name)
 {
 	char variable[64];
 	const char *value;
@@ -29,8 +32,11 @@ static const char *parameter(const char *name)
 	return value && *value ? value : NULL;
 }
 
-/* Without Pacemaker's word, what was given or what is the usual for a verb. */
-static uint64_t time_left(const struct invocation *invocation)
+/*
+ * Pacemaker's timeout less the margin, in milliseconds. Without one: --timeout, or the command's
+ * default.
+ */
+static uint64_t get_timeout(const struct invocation *invocation)
 {
 	const char *text = getenv(TIMEOUT_VARIABLE);
 	uint64_t msec, margin;
@@ -41,7 +47,7 @@ static uint64_t time_left(const struct invocation *invocation)
 	return msec - (margin < msec / 4 ? margin : msec / 4);
 }
 
-/* What the cluster's configuration says beats the policy file. */
+/* The cluster's configuration takes precedence over the policy file. */
 static int override_policy(const struct ocf_call *call, struct policy *policy, struct error *error)
 {
 	const char *region = ocf_value(call, "region"), *profile = ocf_value(call, "profile");
@@ -69,7 +75,7 @@ static void read_parameters(struct ocf_call *call)
 	const char *interval = getenv("OCF_RESKEY_CRM_meta_interval");
 
 	for (size_t i = 0; i < OCF_PARAMETERS_MAX && parameters[i].name; i++) {
-		call->values[i] = parameter(parameters[i].name);
+		call->values[i] = get_parameter(parameters[i].name);
 		if (call->values[i] && parameters[i].ignored)
 			log_line(LOG_DEBUG, NULL, "%s=%s has no effect: %s", parameters[i].name,
 				call->values[i], parameters[i].description);
@@ -77,7 +83,10 @@ static void read_parameters(struct ocf_call *call)
 	call->is_probe = !interval || strcmp(interval, "0") == 0;
 }
 
-/* A name with such a character is another name. Only for a start: what runs is left alone. */
+/*
+ * A name with an invisible character is a different name. Only start and validate-all refuse it, so
+ * that a running resource can still be monitored and stopped.
+ */
 static int check_invisible(const struct ocf_call *call, struct error *error)
 {
 	const struct ocf_parameter *parameters = call->agent->parameters;
@@ -97,7 +106,8 @@ static int check_invisible(const struct ocf_call *call, struct error *error)
 	return 0;
 }
 
-static enum ocf_code act(const struct ocf_call *call, const char *action, struct error *error)
+static enum ocf_code run_action(
+	const struct ocf_call *call, const char *action, struct error *error)
 {
 	const struct ocf_agent *agent = call->agent;
 
@@ -121,8 +131,8 @@ static bool is_action(const char *text)
 	return false;
 }
 
-/* For the log, and for what the cluster's tools show beside the failure. */
-static void tell(enum ocf_code code, struct error *error)
+/* "ocf-exit-reason:" is the prefix of the text that cluster tools show with a failure. */
+static void report_code(enum ocf_code code, struct error *error)
 {
 	bool is_failure = code != OCF_SUCCESS && code != OCF_NOT_RUNNING;
 
@@ -135,11 +145,11 @@ static void tell(enum ocf_code code, struct error *error)
 		log_plain("ocf-exit-reason:%s", error->text);
 }
 
-static enum ocf_code run(
+static enum ocf_code run_agent(
 	const struct invocation *invocation, const struct ocf_agent *agent, const char *action)
 {
 	_cleanup_(session_close) struct session session = {0};
-	struct invocation own = *invocation;
+	struct invocation call_invocation = *invocation;
 	struct ocf_call call = {.agent = agent, .operation = &session.operation};
 	struct error error = {0};
 	const char *policy;
@@ -148,16 +158,16 @@ static enum ocf_code run(
 	read_parameters(&call);
 	policy = ocf_value(&call, "policy");
 	if (policy)
-		own.policy_path = policy;
-	own.timeout = time_left(invocation);
-	if (session_open(&own, SESSION_POLICY_OPTIONAL, &session, &error) ||
+		call_invocation.policy_path = policy;
+	call_invocation.timeout = get_timeout(invocation);
+	if (session_open(&call_invocation, SESSION_POLICY_OPTIONAL, &session, &error) ||
 		override_policy(&call, &session.policy, &error)) {
-		tell(OCF_ERR_GENERIC, &error);
+		report_code(OCF_ERR_GENERIC, &error);
 		return OCF_ERR_GENERIC;
 	}
 	session.operation.policy = &session.policy;
-	code = act(&call, action, &error);
-	tell(code, &error);
+	code = run_action(&call, action, &error);
+	report_code(code, &error);
 	return code;
 }
 
@@ -172,12 +182,12 @@ static enum outcome print_metadata(const struct ocf_agent *agent)
 }
 
 /*
- * The exit status is the resource agent API's, and not that of the other verbs.
+ * The exit status is that of the resource agent API, not that of the other commands.
  *
- * Pacemaker 2.1.5 to 2.1.10 passes on what an agent printed as an XML attribute of which it escapes
- * nothing after the first character that is not ASCII. A quote behind one makes it lose the
- * parameters with which the action ran: it takes them for changed, forgets the failure, and starts
- * again, without end.
+ * The log must be ASCII: Pacemaker 2.1.5 to 2.1.10 copies an agent's output into an XML attribute,
+ * and escapes nothing after the first character that is not ASCII. A quote after that character
+ * makes Pacemaker lose the parameters of the action. It then considers them changed, forgets the
+ * failure, and starts the resource again and again.
  */
 enum outcome cmd_ocf(const struct invocation *invocation)
 {
@@ -194,7 +204,7 @@ enum outcome cmd_ocf(const struct invocation *invocation)
 		return print_metadata(agent);
 	log_set_ascii();
 	if (is_action(action))
-		code = run(invocation, agent, action);
+		code = run_agent(invocation, agent, action);
 	else
 		log_line(LOG_ERR, NULL, "%s knows no action \"%s\"", agent->name, action);
 	return (enum outcome)code;

@@ -13,10 +13,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* What all verbs about one overlay begin with. It points into itself: not to be copied. */
+/* The state of a command for one overlay. It has pointers into itself, so it must not be copied. */
 struct task {
 	struct session session;
-	const char **tables; /* of --route-table */
+	const char **tables; /* the values of --route-table, an owned array; NULL: not given */
 	struct overlay_result result;
 };
 
@@ -27,20 +27,20 @@ static void task_done(struct task *task)
 	overlay_result_done(&task->result);
 }
 
-static int begin(const struct invocation *invocation, enum session_policy need, struct task *task,
-	struct error *error)
+static int task_begin(const struct invocation *invocation, enum session_policy need,
+	struct task *task, struct error *error)
 {
 	struct overlay_override override = {
 		.without_tables = need == SESSION_POLICY_OPTIONAL &&
 				  !invocation_option(invocation, "delete-route"),
 	};
-	const char *what = invocation->arguments[0];
+	const char *name = invocation->arguments[0];
 	struct overlay_subject subject;
 	struct ip_address address;
 	int err = session_open(invocation, need, &task->session, error);
 	bool lacks_policy = !err && !task->session.operation.policy;
 
-	/* Without a policy there is still what was typed. */
+	/* Without a valid policy, an empty one is used: an address may have been typed. */
 	task->session.operation.policy = &task->session.policy;
 	if (!err)
 		err = option_ids(invocation, "route-table", "rtb", &task->tables, error);
@@ -48,24 +48,24 @@ static int begin(const struct invocation *invocation, enum session_policy need, 
 		err = option_interface(invocation, "interface", &override.interface, error);
 	override.tables = task->tables;
 	if (!err)
-		err = overlay_find_subject(&task->session.policy, what, &override, &subject, error);
-	if (err == -ENOENT && lacks_policy && ip_address_parse(what, &address))
+		err = overlay_find_subject(&task->session.policy, name, &override, &subject, error);
+	if (err == -ENOENT && lacks_policy && ip_address_parse(name, &address))
 		error_set(error, OUTCOME_USAGE, ENOENT,
 			"%s: there is no valid policy file %s that says what this is: give its "
 			"address",
-			what, invocation->policy_path);
+			name, invocation->policy_path);
 	if (!err)
 		overlay_result_init(&task->result, &subject);
 	return err;
 }
 
-static enum outcome switch_routes(
+static enum outcome run_move(
 	const struct invocation *invocation, const struct overlay_move_options *options)
 {
 	_cleanup_(task_done) struct task task = {0};
 	struct error error = {0};
 
-	if (begin(invocation, SESSION_POLICY_NEEDED, &task, &error))
+	if (task_begin(invocation, SESSION_POLICY_NEEDED, &task, &error))
 		return output_error(&error);
 	overlay_move(&task.session.operation, options, &task.result);
 	return output_overlay_result(invocation, &task.result, &task.session.names);
@@ -78,7 +78,7 @@ enum outcome cmd_overlay_move(const struct invocation *invocation)
 		.may_create = true,
 		.may_replace = true,
 	};
-	return switch_routes(invocation, &options);
+	return run_move(invocation, &options);
 }
 
 enum outcome cmd_overlay_create(const struct invocation *invocation)
@@ -87,7 +87,7 @@ enum outcome cmd_overlay_create(const struct invocation *invocation)
 		.to = invocation_option(invocation, "to"),
 		.may_create = true,
 	};
-	return switch_routes(invocation, &options);
+	return run_move(invocation, &options);
 }
 
 enum outcome cmd_overlay_release(const struct invocation *invocation)
@@ -95,7 +95,7 @@ enum outcome cmd_overlay_release(const struct invocation *invocation)
 	_cleanup_(task_done) struct task task = {0};
 	struct error error = {0};
 
-	if (begin(invocation, SESSION_POLICY_OPTIONAL, &task, &error))
+	if (task_begin(invocation, SESSION_POLICY_OPTIONAL, &task, &error))
 		return output_error(&error);
 	overlay_release(&task.session.operation,
 		invocation_option(invocation, "delete-route") != NULL, &task.result);
@@ -107,7 +107,7 @@ enum outcome cmd_overlay_delete(const struct invocation *invocation)
 	_cleanup_(task_done) struct task task = {0};
 	struct error error = {0};
 
-	if (begin(invocation, SESSION_POLICY_NEEDED, &task, &error))
+	if (task_begin(invocation, SESSION_POLICY_NEEDED, &task, &error))
 		return output_error(&error);
 	overlay_remove(&task.session.operation, invocation_option(invocation, "force") != NULL,
 		&task.result);
@@ -129,7 +129,7 @@ static enum outcome show(const struct invocation *invocation, const struct sessi
 	struct error error = {0};
 	int err;
 
-	operation.dry_run = true; /* a look alone */
+	operation.dry_run = true; /* only reads */
 	err = cloud_open(&operation, &cloud, &error);
 	if (!err)
 		err = overlay_examine(&cloud, results, count, &error);
@@ -176,7 +176,7 @@ enum outcome cmd_overlay_show(const struct invocation *invocation)
 
 	if (!invocation->n_arguments)
 		return show_all(invocation);
-	if (begin(invocation, SESSION_POLICY_NEEDED, &task, &error))
+	if (task_begin(invocation, SESSION_POLICY_NEEDED, &task, &error))
 		return output_error(&error);
 	return show(invocation, &task.session, &task.result, 1);
 }

@@ -14,7 +14,7 @@
 
 struct status {
 	struct report report;
-	const struct policy_interface **absent;
+	const struct policy_interface **absent; /* entries without an interface on this host */
 	size_t n_absent;
 	struct overlay_result *overlays;
 	size_t n_overlays;
@@ -27,7 +27,7 @@ static void status_done(struct status *status)
 	overlay_result_cleanup_all(status->overlays, status->n_overlays);
 }
 
-static const char *state_word(enum result_state state)
+static const char *get_state_word(enum result_state state)
 {
 	switch (state) {
 	case RESULT_UNCHANGED:
@@ -44,8 +44,8 @@ static const char *state_word(enum result_state state)
 	return "unknown";
 }
 
-/* What keeps its traffic away is drift, although there is nothing to run. */
-static void judge_interfaces(struct report *report)
+/* Traffic that another rule matches first is drift, although there is no step to apply. */
+static void mark_interface_drift(struct report *report)
 {
 	for (size_t i = 0; i < report->count; i++) {
 		struct result *result = &report->results[i];
@@ -55,8 +55,8 @@ static void judge_interfaces(struct report *report)
 	}
 }
 
-/* How it stands: what keeps clients away is drift too, also where a boot would not mend it. */
-static void judge_overlay(struct overlay_result *result)
+/* A problem that keeps clients away is drift, even if a boot would not repair it. */
+static void mark_overlay_drift(struct overlay_result *result)
 {
 	bool is_cut_off = result->trouble.outcome != OUTCOME_DONE ||
 			  result->check == SOURCE_CHECK_ON;
@@ -71,13 +71,13 @@ static void judge_overlay(struct overlay_result *result)
 	}
 }
 
-static const char *overlay_word(const struct overlay_result *result)
+static const char *get_overlay_word(const struct overlay_result *result)
 {
 	if (result->state == RESULT_FAILED && result->error.outcome == OUTCOME_DIFFERS)
-		return state_word(RESULT_DIFFERS);
+		return get_state_word(RESULT_DIFFERS);
 	if (result->state == RESULT_UNCHANGED && result->absent)
 		return "absent";
-	return state_word(result->state);
+	return get_state_word(result->state);
 }
 
 static json_t *json_overlays(const struct status *status, const struct table_names *names)
@@ -88,7 +88,7 @@ static json_t *json_overlays(const struct status *status, const struct table_nam
 		json_t *object = json_array_get(array, i);
 		const struct policy_overlay *overlay = status->overlays[i].subject.policy;
 		int err = json_object_set_new(
-			object, "state", json_text(overlay_word(&status->overlays[i])));
+			object, "state", json_text(get_overlay_word(&status->overlays[i])));
 
 		if (!err)
 			err = json_object_set_new(object, "managed-by",
@@ -124,7 +124,7 @@ static json_t *json_status(const struct status *status, const struct table_names
 	for (size_t i = 0; i < status->report.count; i++) {
 		const struct result *result = &status->report.results[i];
 		json_t *object = json_entry(
-			result->interface, result->policy, state_word(result->state), names);
+			result->interface, result->policy, get_state_word(result->state), names);
 
 		if (result->state == RESULT_FAILED) {
 			json_add_member(&object, "error", output_json_error(&result->error));
@@ -160,9 +160,9 @@ static void print_result(const struct result *result, const struct table_names *
 {
 	const char *detail = result->state == RESULT_FAILED ? result->error.text : result->note;
 
-	print_row(result->interface, result->policy, state_word(result->state), detail, names);
+	print_row(result->interface, result->policy, get_state_word(result->state), detail, names);
 	if (result->state == RESULT_DIFFERS && result->trouble.outcome != OUTCOME_DONE)
-		print_line("    %s: %s: see \"myha check\"", state_word(result->state),
+		print_line("    %s: %s: see \"myha check\"", get_state_word(result->state),
 			result->trouble.text);
 	output_plan(&result->plan, "    would run: ", names);
 }
@@ -177,10 +177,10 @@ static void print_interfaces(const struct status *status, const struct table_nam
 		print_row("-", status->absent[i], "absent", "not on this host now", names);
 }
 
-/* Below its row: how it stands, unless all is well, and what a boot would do. */
+/* Below the overlay's row: its problem, if it has one, and the steps of a boot. */
 static void print_overlay(const struct overlay_result *result, const struct table_names *names)
 {
-	const char *word = overlay_word(result);
+	const char *word = get_overlay_word(result);
 	const char *detail = "";
 
 	if (result->state == RESULT_FAILED)
@@ -190,7 +190,7 @@ static void print_overlay(const struct overlay_result *result, const struct tabl
 	else if (result->check_error.outcome != OUTCOME_DONE)
 		detail = result->check_error.text;
 	else if (result->check == SOURCE_CHECK_ON && !result->preview.length)
-		detail = "the source/destination check of its ENI is on"; /* told above it */
+		detail = "the source/destination check of its ENI is on"; /* the row shows it too */
 	else if (result->absent)
 		detail = "its interface is not on this host now";
 	if (*detail)
@@ -223,7 +223,7 @@ static void print_status(const struct status *status, const struct table_names *
 		print_overlays(status, names);
 }
 
-/* How they stand, and what a boot would change. */
+/* Finds the overlays' states, and the changes that a boot would make. */
 static int examine_overlays(
 	const struct operation *operation, struct status *status, struct error *error)
 {
@@ -233,7 +233,7 @@ static int examine_overlays(
 	preview.dry_run = true;
 	err = overlay_boot(&preview, NULL, NULL, &status->overlays, &status->n_overlays, error);
 	for (size_t i = 0; !err && i < status->n_overlays; i++)
-		judge_overlay(&status->overlays[i]);
+		mark_overlay_drift(&status->overlays[i]);
 	return err;
 }
 
@@ -248,7 +248,7 @@ enum outcome cmd_status(const struct invocation *invocation)
 		return output_error(&error);
 	if (examine(&session.operation, &status.report, &status.absent, &status.n_absent, &error))
 		return output_error(&error);
-	judge_interfaces(&status.report);
+	mark_interface_drift(&status.report);
 	if (examine_overlays(&session.operation, &status, &error))
 		return output_error(&error);
 	outcome = report_outcome(&status.report);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The verbs as a table: help and completions come from it. A command takes its arguments, has a deed
- * done, and prints what came of it; that is all it does.
+ * Defines a command, an entry of the table from which help and completions are made. A command only
+ * converts its arguments to an operation, runs the operation, and prints the results.
  */
 #pragma once
 
@@ -14,36 +14,36 @@
 
 #define TIMEOUT_DEFAULT 30000 /* ms */
 
-/* An option of one verb alone. */
+/* An option of a single command. */
 struct command_option {
 	const char *name; /* long, without "--" */
-	const char *value; /* what its value is called; NULL: it takes none */
+	const char *value; /* the name of its value in the help; NULL: it has no value */
 	const char *summary;
 	bool repeats; /* may be given several times */
 };
 
 #define COMMAND_OPTIONS_MAX 12
-#define COMMAND_VALUES_MAX 64 /* of all of them together */
+#define COMMAND_VALUES_MAX 64 /* limit for all options together */
 
-/* One of the verb's own options as it was typed. */
+/* One of the command's own options as it was typed. */
 struct given_option {
 	const struct command_option *option;
-	const char *value; /* "" for one that takes none */
+	const char *value; /* "" if the option has no value */
 };
 
-/* What was typed. */
+/* The parsed command line. All pointers are borrowed. */
 struct invocation {
 	const struct command *command;
-	const struct command *commands; /* all that there are */
+	const struct command *commands; /* the table of all commands */
 	size_t n_commands;
 	const char *policy_path;
-	bool policy_given; /* by --policy, not by default */
+	bool policy_given; /* policy_path comes from --policy, it is not the default */
 	bool dry_run;
 	bool json;
 	uint64_t timeout; /* ms */
-	const char *const *arguments; /* after the verb, NULL-terminated */
+	const char *const *arguments; /* after the command's name, NULL-terminated */
 	size_t n_arguments;
-	struct given_option given[COMMAND_VALUES_MAX]; /* in their order */
+	struct given_option given[COMMAND_VALUES_MAX]; /* in the order of the command line */
 	size_t n_given;
 };
 
@@ -51,20 +51,20 @@ struct command {
 	const char *name; /* "attach", "policy check" */
 	const char *arguments; /* for the usage line */
 	size_t min_arguments, max_arguments;
-	bool of_interfaces; /* the arguments are names of such */
-	uint64_t timeout; /* ms, where nothing else is asked for; 0: TIMEOUT_DEFAULT */
+	bool of_interfaces; /* the arguments are names of interfaces */
+	uint64_t timeout; /* ms, the default of --timeout; 0: TIMEOUT_DEFAULT */
 	const char *summary;
 	const char *description;
 	const char *example;
 	struct command_option options[COMMAND_OPTIONS_MAX];
 	enum outcome (*run)(const struct invocation *invocation);
-	bool hidden; /* not for people: help and completions pass over it */
+	bool hidden; /* not for users: help and completions leave it out */
 };
 
-/* Of command->options, by its name: its value, or NULL where it was not given. */
+/* The value of one of command->options by its name; NULL: not given. */
 const char *invocation_option(const struct invocation *invocation, const char *name);
 
-/* All values of an option that repeats, NULL-terminated; the caller's to free(). -ENOMEM. */
+/* All values of an option that repeats, NULL-terminated; the caller frees the array. -ENOMEM. */
 int invocation_values(
 	const struct invocation *invocation, const char *name, const char ***ret_values);
 

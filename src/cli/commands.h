@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All verbs.
+ * Lists all commands.
  */
 #pragma once
 

@@ -10,11 +10,11 @@
 
 #define FILES_LINE "\tfiles\n"
 
-/* A walk over the words before the one that is being typed. */
+/* The state while reading the words before the one that is being typed. */
 struct walk {
 	struct complete_point *point;
-	bool ended; /* "--" was there: what follows are arguments */
-	size_t arguments; /* of the verb */
+	bool ended; /* "--" was read: only arguments follow */
+	size_t arguments; /* the number of the command's arguments that were read */
 };
 
 /* Whether `text` is the first word of a command's name, or its only one. */
@@ -25,14 +25,14 @@ static bool is_first_word(const struct command *command, const char *text)
 	return strlen(text) == length && strncmp(command->name, text, length) == 0;
 }
 
-static const char *second_word(const struct command *command)
+static const char *get_second_word(const struct command *command)
 {
 	const char *blank = strchr(command->name, ' ');
 
 	return blank ? blank + 1 : NULL;
 }
 
-static bool is_long(const char *word, const struct command_option *option)
+static bool is_long_form_of(const char *word, const struct command_option *option)
 {
 	size_t length = strlen(option->name);
 
@@ -45,34 +45,34 @@ static const struct command_option *find_option(const struct command *command, c
 	for (size_t i = 0; i < GLOBAL_OPTIONS; i++) {
 		const char letter[] = {'-', (char)global_options[i].value, '\0'};
 
-		if (is_long(word, &global_options[i].option))
+		if (is_long_form_of(word, &global_options[i].option))
 			return &global_options[i].option;
 		if (global_options[i].value < 256 && strcmp(word, letter) == 0)
 			return &global_options[i].option;
 	}
 	for (size_t i = 0; command && i < COMMAND_OPTIONS_MAX && command->options[i].name; i++)
-		if (is_long(word, &command->options[i]))
+		if (is_long_form_of(word, &command->options[i]))
 			return &command->options[i];
 	return NULL;
 }
 
-/* A word of the verb's name. */
-static void take_command_word(struct complete_point *point, const char *word)
+/* Reads the first or second word of the command's name. */
+static void read_command_word(struct complete_point *point, const char *word)
 {
 	for (size_t i = 0; i < point->n_commands && !point->command; i++) {
-		const char *second = second_word(&point->commands[i]);
+		const char *second = get_second_word(&point->commands[i]);
 
 		if (point->first ? second && is_first_word(&point->commands[i], point->first) &&
 					   strcmp(second, word) == 0
 				 : !second && is_first_word(&point->commands[i], word))
 			point->command = &point->commands[i];
 	}
-	/* No verb begins with "". */
+	/* If the second word is unknown, nothing is offered: no command's name begins with "". */
 	point->first = point->first ? "" : word;
 }
 
-/* Takes one of the words, or two: an option and its value. Returns how many. */
-static size_t take_word(struct walk *walk, const char *const *words, size_t left)
+/* Reads one word or, for an option and its value, two. Returns how many. */
+static size_t read_word(struct walk *walk, const char *const *words, size_t n_left)
 {
 	struct complete_point *point = walk->point;
 	const char *word = words[0], *equals = strchr(word, '=');
@@ -84,20 +84,20 @@ static size_t take_word(struct walk *walk, const char *const *words, size_t left
 		option = find_option(point->command, word);
 		if (!option || !option->value)
 			return 1;
-		if (option == &global_options[0].option && (equals || left > 1))
+		if (option == &global_options[0].option && (equals || n_left > 1))
 			point->policy_path = equals ? equals + 1 : words[1];
-		if (!equals && left == 1)
+		if (!equals && n_left == 1)
 			point->usage = option->value;
 		return equals ? 1 : 2;
 	} else if (!point->command) {
-		take_command_word(point, word);
+		read_command_word(point, word);
 	} else {
 		walk->arguments++;
 	}
 	return 1;
 }
 
-/* "--for=ove": what follows the '=' is the option's value. */
+/* Splits "--for=ove" at the '=': the option's value is to be completed. */
 static void split_value(struct complete_point *point)
 {
 	const char *equals = strchr(point->typed, '=');
@@ -113,8 +113,8 @@ static void split_value(struct complete_point *point)
 	point->typed = equals + 1;
 }
 
-/* "AGENT ACTION": the argument's word of that. */
-static const char *usage_of_argument(const struct command *command, size_t number)
+/* The usage of an argument by its number from 0: in "AGENT ACTION", 1 is "ACTION". NULL: none. */
+static const char *find_argument_usage(const struct command *command, size_t number)
 {
 	const char *usage = command->arguments;
 
@@ -139,18 +139,18 @@ void complete_locate(const struct command *commands, size_t n_commands, const ch
 		.n_words = count ? count - 1 : 0,
 	};
 	for (size_t i = 0; i < point->n_words;)
-		i += take_word(&walk, words + i, point->n_words - i);
+		i += read_word(&walk, words + i, point->n_words - i);
 	if (point->usage)
 		return;
 	if (!walk.ended && point->typed[0] == '-')
 		split_value(point);
 	else if (point->command)
-		point->usage = usage_of_argument(point->command, walk.arguments);
+		point->usage = find_argument_usage(point->command, walk.arguments);
 	else
 		point->is_command = true;
 }
 
-/* What is added is not checked line by line: once one has failed, all later ones do. */
+/* `out` is checked only at the end: after one addition has failed, all later ones fail too. */
 struct offer {
 	const struct complete_point *point;
 	const struct policy *policy;
@@ -158,7 +158,7 @@ struct offer {
 	struct strbuf *out;
 };
 
-/* Names can come twice: a pattern holds for an interface that another entry names. */
+/* A name may occur twice: if an entry's pattern matches an interface that another entry names. */
 static bool is_offered(const struct offer *offer, const char *line, size_t length)
 {
 	const char *at = strbuf_text(offer->out);
@@ -172,12 +172,12 @@ static bool is_offered(const struct offer *offer, const char *line, size_t lengt
 	return false;
 }
 
-static void add(struct offer *offer, const char *word, size_t length, const char *summary)
+static void add_candidate(struct offer *offer, const char *word, size_t length, const char *summary)
 {
 	const struct complete_point *point = offer->point;
 	_cleanup_(strbuf_done) struct strbuf line = {0};
 
-	/* What is not shown would be masked, and be another name. */
+	/* Printing would mask a character that is not shown, and so offer a different name. */
 	if (strncmp(word, point->typed, strlen(point->typed)) != 0 || !utf8_is_shown_text(word))
 		return;
 	strbuf_printf(&line, "%.*s%.*s\t", (int)point->n_before,
@@ -190,11 +190,11 @@ static void add(struct offer *offer, const char *word, size_t length, const char
 
 static void add_name(struct offer *offer, const char *name, const char *summary)
 {
-	add(offer, name, strlen(name), summary);
+	add_candidate(offer, name, strlen(name), summary);
 }
 
-/* The second words of all that begin with this one: "check, show". */
-static void list_seconds(
+/* Lists the second words of all commands that have the same first word: "check, show". */
+static void list_second_words(
 	const struct complete_point *point, const struct command *command, struct strbuf *out)
 {
 	const char *first = command->name;
@@ -203,18 +203,18 @@ static void list_seconds(
 	for (size_t i = 0; i < point->n_commands; i++)
 		if (strncmp(point->commands[i].name, first, length) == 0)
 			strbuf_printf(out, "%s%s", out->length ? ", " : "",
-				second_word(&point->commands[i]));
+				get_second_word(&point->commands[i]));
 }
 
 static void add_first_word(struct offer *offer, const struct command *command)
 {
 	_cleanup_(strbuf_done) struct strbuf seconds = {0};
 
-	if (second_word(command))
-		list_seconds(offer->point, command, &seconds);
+	if (get_second_word(command))
+		list_second_words(offer->point, command, &seconds);
 	offer->out->failed |= seconds.failed;
-	add(offer, command->name, strcspn(command->name, " "),
-		second_word(command) ? strbuf_text(&seconds) : command->summary);
+	add_candidate(offer, command->name, strcspn(command->name, " "),
+		get_second_word(command) ? strbuf_text(&seconds) : command->summary);
 }
 
 static void add_commands(struct offer *offer)
@@ -223,7 +223,7 @@ static void add_commands(struct offer *offer)
 
 	for (size_t i = 0; i < offer->point->n_commands; i++) {
 		const struct command *command = &offer->point->commands[i];
-		const char *second = second_word(command);
+		const char *second = get_second_word(command);
 
 		if (command->hidden)
 			continue;
@@ -263,7 +263,7 @@ static void add_options(struct offer *offer)
 		add_option(offer, &global_options[i].option);
 }
 
-/* Those that an entry may be about: of a pattern, or without a name, what the host has. */
+/* Adds the interfaces that an entry names or, for a pattern or no name, the host's that match. */
 static void add_interfaces(struct offer *offer)
 {
 	for (size_t i = 0; i < offer->policy->n_interfaces; i++) {
@@ -325,7 +325,7 @@ static void add_files(struct offer *offer)
 	strbuf_add_string(offer->out, FILES_LINE);
 }
 
-/* One word of a usage; what is in capitals and not known here stands for something unknown. */
+/* Adds the candidates for one word of a usage; none for an unknown word in capitals. */
 static void add_usage_word(struct offer *offer, const char *word, size_t length)
 {
 	static const struct {
@@ -345,10 +345,10 @@ static void add_usage_word(struct offer *offer, const char *word, size_t length)
 		if (strlen(kinds[i].word) == length && strncmp(kinds[i].word, word, length) == 0)
 			kinds[i].add(offer);
 	if (*word >= 'a' && *word <= 'z')
-		add(offer, word, length, "");
+		add_candidate(offer, word, length, "");
 }
 
-/* "[OVERLAY]", "overlay|eni" */
+/* Adds the candidates for a usage such as "[OVERLAY]" or "overlay|eni". */
 static void add_usage(struct offer *offer, const char *usage)
 {
 	while (*usage && *usage != ' ') {

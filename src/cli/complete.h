@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a shell offers when TAB is pressed: the tables of verbs and options say what may stand there,
- * the policy which names. Pure.
+ * Finds the words that a shell offers when TAB is pressed. The tables of commands and options say
+ * what kind of word comes next, and the policy has the names. Pure.
  *
- * Which names an argument or an option's value is, its usage says: ENI, IFACE, OVERLAY, ROLE, RTB,
- * SUBNET; FILE is left to the shell; what is in lower case stands for itself ("overlay|eni").
+ * The usage of an argument or an option's value determines the kind of name: ENI, IFACE, OVERLAY,
+ * ROLE, RTB or SUBNET. FILE is left to the shell. A lower-case word is offered as it is
+ * ("overlay|eni").
  */
 #pragma once
 
@@ -12,30 +13,33 @@
 #include "cli/command.h"
 #include "policy/policy.h"
 
-/* The word that is being typed, and what is known of it from those before. All borrowed. */
+/* The word that is being typed, and its meaning by the words before it. All borrowed. */
 struct complete_point {
-	const struct command *commands; /* all that there are */
+	const struct command *commands; /* the table of all commands */
 	size_t n_commands;
-	const char *typed; /* from here on it is to be completed */
-	const char *before; /* the beginning of the same word, which stays: "--for=" */
-	size_t n_before; /* bytes of it */
+	const char *typed; /* the part of the word to complete */
+	const char *before; /* the part of the word before `typed`: "--for=" */
+	size_t n_before; /* bytes of `before` */
 	const struct command *command; /* NULL: its name is not complete yet */
-	const char *first; /* of a name in two words, typed before; NULL: nothing */
-	const char *usage; /* what it stands for, up to a blank; NULL: see what follows */
-	bool is_option; /* the name of one */
-	bool is_command; /* the name of a verb, or its second word */
-	const char *policy_path; /* of --policy; NULL: not given */
-	const char *const *words; /* those before; options among them are not offered again */
+	/* The first word of a command's name that has two; NULL: not typed yet. */
+	const char *first;
+	const char *usage; /* of the word, up to a blank; NULL: see is_option, is_command */
+	bool is_option; /* the word is the name of an option */
+	bool is_command; /* the word is the name of a command, or its second word */
+	const char *policy_path; /* the value of --policy; NULL: not given */
+	/* The words before it. Their options are not offered again, unless they may repeat. */
+	const char *const *words;
 	size_t n_words;
 };
 
-/* `words` are those behind the program's name; the last one, which may be "", is being typed. */
+/* `words` are the words after the program's name; the last one, maybe "", is being typed. */
 void complete_locate(const struct command *commands, size_t n_commands, const char *const *words,
 	size_t count, struct complete_point *ret_point);
 
 /*
- * A candidate a line, "WORD<TAB>SUMMARY"; or the one line "<TAB>files", where the name of a file is
- * wanted. `links` are the host's interfaces, NULL-terminated. Returns 0 or -ENOMEM.
+ * Appends one candidate per line, "WORD<TAB>SUMMARY", to `out`. If a file name is expected, appends
+ * the single line "<TAB>files". `links` has the names of the host's interfaces, NULL-terminated.
+ * Returns 0 or -ENOMEM.
  */
 int complete_offer(const struct complete_point *point, const struct policy *policy,
 	const char *const *links, struct strbuf *out);

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The options of every verb.
+ * Lists the options that every command has.
  */
 #pragma once
 
 #include "cli/command.h"
 
-/* What getopt_long() returns for an option: its letter, or one of these. */
+/* getopt_long() returns the option's letter or, if it has no letter, one of these. */
 enum { OPTION_JSON = 256, OPTION_TIMEOUT, OPTION_VERSION, OPTION_OF_COMMAND };
 
-/* An option of every verb, which may also stand before it. */
+/* An option of every command; it may also come before the command's name. */
 struct global_option {
-	struct command_option option; /* first, for parse_nearest() */
-	int value; /* a letter is also its short form */
+	struct command_option option; /* must be first: parse_nearest() reads the name from there */
+	int value; /* a letter, which is also the short form; or OPTION_… */
 };
 
 #define GLOBAL_OPTIONS 8

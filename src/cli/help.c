@@ -28,7 +28,7 @@ static void print_global_options(uint64_t timeout)
 	print_lines("\n%s", exit_statuses);
 }
 
-/* "overlay move OVERLAY" */
+/* Prints "overlay move OVERLAY"; returns how many bytes were printed. */
 static int print_usage(const struct command *command)
 {
 	return print_text(
@@ -60,22 +60,22 @@ void help_print_overview(void)
 		"\n\"myha VERB --help\" tells more of a verb. See also myha(8), myha.policy(5).\n");
 }
 
-static int width_of(const struct command_option *option)
+static int get_width(const struct command_option *option)
 {
 	return (int)(strlen(option->name) + (option->value ? strlen(option->value) + 1 : 0));
 }
 
-/* At least as wide as the global ones, which follow. */
+/* The column is at least as wide as that of the global options, which follow. */
 static void print_options(const struct command *command)
 {
 	const struct command_option *option;
 	int width = (int)strlen("timeout SECONDS");
 
 	for (option = command->options; option->name; option++)
-		width = width_of(option) > width ? width_of(option) : width;
+		width = get_width(option) > width ? get_width(option) : width;
 	for (option = command->options; option->name; option++)
 		print_line("      --%s%s%s%*s%s", option->name, option->value ? " " : "",
-			option->value ? option->value : "", width - width_of(option) + 2, "",
+			option->value ? option->value : "", width - get_width(option) + 2, "",
 			option->summary);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The help, made from the tables of verbs and options.
+ * Prints the help, from the tables of commands and options.
  */
 #pragma once
 

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-static int run(int argc, char *argv[])
+static int run_command(int argc, char *argv[])
 {
 	struct invocation invocation;
 	struct error error = {0};
@@ -29,13 +29,13 @@ int main(int argc, char *argv[])
 {
 	int status;
 
-	/* Credentials come from the environment and from files: none of them into a core dump. */
+	/* Credentials come from the environment and from files: keep them out of core dumps. */
 	prctl(PR_SET_DUMPABLE, 0);
 	if (streams_open()) {
 		log_line(LOG_ERR, NULL, "cannot open /dev/null: %s", strerror(errno));
 		return OUTCOME_FAILED;
 	}
-	status = streams_close(run(argc, argv));
+	status = streams_close(run_command(argc, argv));
 	log_finish();
 	return status;
 }

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* "--subnet x: not an id of the form subnet-…", whatever the length of what was typed. */
+/* Sets the error "--subnet x: not an id of the form subnet-…"; a long value is shortened. */
 static int refuse(struct error *error, const char *name, const char *text, const char *format, ...)
 	_printf_(4, 5);
 
@@ -34,18 +34,19 @@ static int check_id(const char *name, const char *text, const char *prefix, stru
 	return refuse(error, name, text, "not an id of the form %s-…", prefix);
 }
 
-static int check_length(
-	const char *name, const char *thing, const char *text, size_t most, struct error *error)
+static int check_length(const char *name, const char *thing, const char *text, size_t max_length,
+	struct error *error)
 {
 	size_t count = utf8_count(text);
 
-	if (count <= most)
+	if (count <= max_length)
 		return 0;
 	return error_set(error, OUTCOME_USAGE, E2BIG,
-		"--%s: %s has %zu characters, and EC2 takes at most %zu", name, thing, count, most);
+		"--%s: %s has %zu characters, and EC2 takes at most %zu", name, thing, count,
+		max_length);
 }
 
-static int fail_memory(struct error *error)
+static int fail_no_memory(struct error *error)
 {
 	return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 }
@@ -70,7 +71,7 @@ int option_ids(const struct invocation *invocation, const char *name, const char
 	if (!invocation_option(invocation, name))
 		return 0;
 	if (invocation_values(invocation, name, &texts))
-		return fail_memory(error);
+		return fail_no_memory(error);
 	for (size_t i = 0; !err && texts[i]; i++)
 		err = check_id(name, texts[i], prefix, error);
 	if (!err)
@@ -88,7 +89,7 @@ int option_addresses(const struct invocation *invocation, const char *name,
 		return 0;
 	addresses = calloc(invocation->n_given + 1, sizeof(*addresses));
 	if (!addresses || invocation_values(invocation, name, &texts))
-		return fail_memory(error);
+		return fail_no_memory(error);
 	for (size_t i = 0; texts[i]; i++)
 		if (ip_address_parse(texts[i], &addresses[i]))
 			return refuse(error, name, texts[i], "not an IP address");
@@ -108,7 +109,7 @@ static int check_tags(const char *name, const struct ec2_tag *tags, struct error
 	return err;
 }
 
-/* All in one piece of memory: the array, then the keys that were cut off their values. */
+/* A single allocation has the array and, after it, the keys and values as strings. */
 int option_tags(const struct invocation *invocation, const char *name, struct ec2_tag **ret_tags,
 	struct error *error)
 {
@@ -121,7 +122,7 @@ int option_tags(const struct invocation *invocation, const char *name, struct ec
 	if (!invocation_option(invocation, name))
 		return 0;
 	if (invocation_values(invocation, name, &texts))
-		return fail_memory(error);
+		return fail_no_memory(error);
 	for (; texts[count]; count++) {
 		bytes += strlen(texts[count]) + 1;
 		if (texts[count][0] == '=')
@@ -132,7 +133,7 @@ int option_tags(const struct invocation *invocation, const char *name, struct ec
 			"--%s: there are %zu, and EC2 takes at most %d", name, count, EC2_TAGS_MAX);
 	tags = calloc(1, (count + 1) * sizeof(*tags) + bytes);
 	if (!tags)
-		return fail_memory(error);
+		return fail_no_memory(error);
 	at = (char *)(tags + count + 1);
 	for (size_t i = 0; i < count; i++) {
 		size_t size = strlen(texts[i]) + 1;
@@ -217,11 +218,11 @@ int option_client_token(const struct invocation *invocation, const char *name,
 	return 0;
 }
 
-int option_text(const struct invocation *invocation, const char *name, size_t most,
+int option_text(const struct invocation *invocation, const char *name, size_t max_length,
 	const char **ret_text, struct error *error)
 {
 	const char *text = invocation_option(invocation, name);
-	int err = text ? check_length(name, "its value", text, most, error) : 0;
+	int err = text ? check_length(name, "its value", text, max_length, error) : 0;
 
 	if (!err)
 		*ret_text = text;

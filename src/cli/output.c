@@ -45,7 +45,7 @@ json_t *output_json_plan(const struct plan *plan, const struct table_names *name
 	return steps;
 }
 
-/* The object of the command that would add it: "from 10.0.1.0/24 lookup MYHA …". */
+/* Appends the arguments of the "add" command: "from 10.0.1.0/24 lookup MYHA …". */
 static void append_object(json_t **array, const struct step *step, const struct table_names *names)
 {
 	_cleanup_(strbuf_done) struct strbuf command = {0};
@@ -103,7 +103,7 @@ json_t *output_json_netstate(const struct netstate *state, const struct table_na
 
 enum outcome output_json(json_t *root)
 {
-	/* As a whole or not at all. */
+	/* Format the whole document first: print all of it or nothing. */
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	int err = json_write(root, JSON_INDENT(2), &text);
 

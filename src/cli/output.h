@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a verb prints: its results on stdout, as text or as JSON; what went wrong on stderr.
+ * Prints the results of a command on stdout, as text or as JSON, and its errors on stderr.
  */
 #pragma once
 
@@ -10,41 +10,42 @@
 #include <jansson.h>
 
 /*
- * "myha: WORDS", and the quoted place where there is one. Returns the error's outcome; without words
- * memory has run out.
+ * Prints "myha: MESSAGE" and, if there is one, the quoted place. Returns the error's outcome. An
+ * error that is not set stands for "out of memory".
  */
 enum outcome output_error(const struct error *error);
 enum outcome output_no_memory(void);
 
-/* A result's note and failure: what a person should read wherever the results go. */
+/* Logs a result's note and error, whether the results are printed as text or as JSON. */
 void output_log_result(const struct result *result);
 
 /*
- * A report of attach, detach, boot or plan. The steps are printed where they were only planned; what
- * was done has been logged. Returns report_outcome().
+ * Prints the report of attach, detach, boot or plan. As text it prints only steps that were
+ * planned: those that were applied have been logged. Returns report_outcome(), or OUTCOME_FAILED if
+ * the JSON could not be printed.
  */
 enum outcome output_report(const struct invocation *invocation, const struct report *report,
 	const struct table_names *names);
 
-/* The same in pieces: what goes to the log, the steps that were only planned, the array of JSON. */
+/* The pieces of output_report(): its log lines, the planned steps, and the JSON array. */
 void output_log_report(const struct report *report);
 void output_report_steps(const struct report *report, const struct table_names *names);
 json_t *output_json_report(const struct report *report, const struct table_names *names);
 
-/* Pieces for other verbs' JSON; new references, NULL where memory ran out. */
+/* Parts of other commands' JSON. Each returns a new reference; NULL: out of memory. */
 json_t *output_json_netstate(const struct netstate *state, const struct table_names *names);
 json_t *output_json_plan(const struct plan *plan, const struct table_names *names);
 json_t *output_json_error(const struct error *error);
 
-/* The lines of a preview: as an array, or printed. */
+/* The lines of a preview: as a JSON array, or printed with an indent. */
 json_t *output_json_lines(const struct strbuf *lines);
 void output_lines(const struct strbuf *lines, const char *indent);
 
-/* The steps of a plan as commands with their reasons, a line each. */
+/* Prints the steps of a plan as commands with their reasons, one per line. */
 void output_plan(const struct plan *plan, const char *indent, const struct table_names *names);
 
-/* "" is null. */
+/* A JSON string; null for "" or NULL. */
 json_t *output_json_text(const char *text);
 
-/* Prints and releases. */
+/* Prints the document and releases it. NULL: out of memory, returns OUTCOME_FAILED. */
 enum outcome output_json(json_t *root);

@@ -11,26 +11,26 @@
 
 #define NOTE_COLOUR "36"
 
-/* How an area stands, from the worst on. */
+/* The severities that decide an area's state, the worst first. */
 static const struct {
 	enum finding_severity severity;
-	const char *many; /* for the last line */
-	const char *colour; /* of a terminal: SGR */
+	const char *many; /* the plural, for the last line */
+	const char *colour; /* the number of a terminal's SGR sequence */
 } severities[] = {
 	{FINDING_ERROR, "errors", "31"},
 	{FINDING_WARNING, "warnings", "33"},
 	{FINDING_UNKNOWN, "not looked at", "35"},
 };
 
-static bool wants_colours(void)
+static bool use_colours(void)
 {
 	const char *no_color = secure_getenv("NO_COLOR");
 
 	return isatty(STDOUT_FILENO) && (!no_color || !*no_color);
 }
 
-/* The word for how the area stands; NULL: there was nothing to look at. */
-static const char *state_of(
+/* The name of the area's state; NULL: nothing was checked. */
+static const char *get_state(
 	const struct diagnosis *diagnosis, enum doctor_area area, const char **ret_colour)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(severities); i++)
@@ -45,7 +45,7 @@ static const char *state_of(
 	return diagnosis_count(diagnosis, area, FINDING_NOTE) ? "note" : NULL;
 }
 
-static const char *colour_of(enum finding_severity severity)
+static const char *get_colour(enum finding_severity severity)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(severities); i++)
 		if (severities[i].severity == severity)
@@ -53,10 +53,10 @@ static const char *colour_of(enum finding_severity severity)
 	return NOTE_COLOUR;
 }
 
-/* The padding stands outside of the colour. */
+/* The padding is outside of the coloured text. */
 static void print_word(const char *word, const char *colour, int width)
 {
-	if (!wants_colours()) {
+	if (!use_colours()) {
 		print_text("%-*s", width, word);
 		return;
 	}
@@ -74,7 +74,7 @@ static void print_remedy(const char *remedy)
 	}
 }
 
-/* The finding of the area that comes next; NULL: none. */
+/* The area's next finding from index *at on, which is advanced; NULL: none. */
 static const struct finding *next_finding(
 	const struct diagnosis *diagnosis, enum doctor_area area, size_t *at)
 {
@@ -86,7 +86,7 @@ static const struct finding *next_finding(
 	return NULL;
 }
 
-static bool have_one_remedy(const struct finding *finding, const struct finding *next)
+static bool have_same_remedy(const struct finding *finding, const struct finding *next)
 {
 	return finding->remedy && next && next->remedy &&
 	       strcmp(finding->remedy, next->remedy) == 0;
@@ -94,7 +94,7 @@ static bool have_one_remedy(const struct finding *finding, const struct finding 
 
 static void print_area(const struct diagnosis *diagnosis, enum doctor_area area)
 {
-	const char *colour, *state = state_of(diagnosis, area, &colour);
+	const char *colour, *state = get_state(diagnosis, area, &colour);
 	const struct finding *finding, *next;
 	size_t at = 0;
 
@@ -112,26 +112,27 @@ static void print_area(const struct diagnosis *diagnosis, enum doctor_area area)
 		next = next_finding(diagnosis, area, &at);
 		print_text("    ");
 		print_word(
-			finding_severity_name(finding->severity), colour_of(finding->severity), 0);
+			finding_severity_name(finding->severity), get_colour(finding->severity), 0);
 		print_line(": %s [%s]", finding->what, finding->id);
-		/* What helps against several things is told once, behind the last of them. */
-		if (finding->remedy && !have_one_remedy(finding, next))
+		/* If consecutive findings have the same remedy, print it after the last of them. */
+		if (finding->remedy && !have_same_remedy(finding, next))
 			print_remedy(finding->remedy);
 	}
 }
 
-static void print_sum(const struct diagnosis *diagnosis)
+static void print_summary(const struct diagnosis *diagnosis)
 {
 	bool found = false;
 
 	for (size_t i = 0; i < ARRAY_SIZE(severities); i++) {
 		size_t count = diagnosis_count(diagnosis, AREA_COUNT_, severities[i].severity);
-		const char *one = finding_severity_name(severities[i].severity);
-		bool is_one = count == 1 && severities[i].severity != FINDING_UNKNOWN;
+		const char *name = finding_severity_name(severities[i].severity);
+		bool is_single = count == 1 && severities[i].severity != FINDING_UNKNOWN;
 
 		if (!count)
 			continue;
-		print_text("%s%zu %s", found ? ", " : "", count, is_one ? one : severities[i].many);
+		print_text("%s%zu %s", found ? ", " : "", count,
+			is_single ? name : severities[i].many);
 		found = true;
 	}
 	print_line("%s", found ? "" : "nothing is wrong");
@@ -147,7 +148,7 @@ static json_t *json_finding(const struct finding *finding)
 
 static json_t *json_area(const struct diagnosis *diagnosis, enum doctor_area area)
 {
-	const char *colour, *state = state_of(diagnosis, area, &colour);
+	const char *colour, *state = get_state(diagnosis, area, &colour);
 	json_t *findings = json_array();
 	const struct finding *finding;
 	size_t at = 0;
@@ -178,6 +179,6 @@ enum outcome output_diagnosis(
 	}
 	for (unsigned i = 0; i < AREA_COUNT_; i++)
 		print_area(diagnosis, (enum doctor_area)i);
-	print_sum(diagnosis);
+	print_summary(diagnosis);
 	return diagnosis_outcome(diagnosis);
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What `check` prints: for people an area a line and its findings below, with the commands that help;
- * for programs a documented object.
+ * Prints the diagnosis of `myha check`. As text: one line per area and its findings below, with the
+ * commands that help. As JSON: a documented object.
  */
 #pragma once
 
 #include "cli/command.h"
 #include "hazard/diagnosis.h"
 
-/* Returns diagnosis_outcome(). */
+/* Returns diagnosis_outcome(), or OUTCOME_FAILED if the JSON could not be printed. */
 enum outcome output_diagnosis(
 	const struct invocation *invocation, const struct diagnosis *diagnosis);

@@ -70,15 +70,15 @@ json_t *output_eni_json(const struct ec2_eni *eni, const char *here)
 		json_attachment(eni, here), "tags", json_tags(eni));
 }
 
-/* A service's ENI has no instance of the account's. */
-static const char *holder_of(const struct ec2_eni *eni)
+/* An ENI of an AWS service is attached, but not to an instance of this account. */
+static const char *get_holder(const struct ec2_eni *eni)
 {
 	if (eni->attachment.instance[0])
 		return eni->attachment.instance;
 	return eni->attachment.id[0] ? "a service" : "-";
 }
 
-static const char *address_of(const struct ec2_eni *eni, char text[IP_ADDRESS_TEXT_SIZE])
+static const char *format_address(const struct ec2_eni *eni, char text[IP_ADDRESS_TEXT_SIZE])
 {
 	if (ip_address_is_set(&eni->address))
 		return ip_address_format(&eni->address, text);
@@ -93,9 +93,9 @@ void output_eni_table(const struct ec2_eni_list *enis, const char *here)
 		"ATTACHED TO");
 	for (size_t i = 0; i < enis->count; i++) {
 		const struct ec2_eni *eni = &enis->items[i];
-		print_line("%-22s %-16s %-24s %-15s %-10s %s%s", eni->id, address_of(eni, text),
+		print_line("%-22s %-16s %-24s %-15s %-10s %s%s", eni->id, format_address(eni, text),
 			eni->subnet[0] ? eni->subnet : "-", eni->zone ? eni->zone : "-",
-			ec2_eni_status_words[eni->status], holder_of(eni),
+			ec2_eni_status_words[eni->status], get_holder(eni),
 			is_here(eni, here) ? ", this host" : "");
 	}
 }
@@ -128,7 +128,7 @@ void output_eni_details(const struct ec2_eni *eni, const char *here)
 		eni->vpc);
 	print_line("status            %s", ec2_eni_status_words[eni->status]);
 	if (attachment->id[0])
-		print_line("attached to       %s%s, device index %d (%s)", holder_of(eni),
+		print_line("attached to       %s%s, device index %d (%s)", get_holder(eni),
 			is_here(eni, here) ? ", this host" : "", attachment->device_index,
 			ec2_attachment_status_words[attachment->status]);
 	print_line("source/dest check %s", check_words[eni->source_dest_check]);

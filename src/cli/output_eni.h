@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What verbs print of ENIs: a table for people, a documented object for programs.
+ * Prints ENIs: as a table or as details for users, or as a documented JSON object.
  */
 #pragma once
 
@@ -9,10 +9,13 @@
 
 #include <jansson.h>
 
-/* `here` is this instance, "" where that is not known. NULL where memory ran out. */
+/*
+ * `here` is the id of this instance, here and below; "": not known. Returns a new reference; NULL:
+ * out of memory.
+ */
 json_t *output_eni_json(const struct ec2_eni *eni, const char *here);
 
 void output_eni_table(const struct ec2_eni_list *enis, const char *here);
 
-/* All that EC2 says of one. */
+/* Prints everything that EC2 reports about one ENI. */
 void output_eni_details(const struct ec2_eni *eni, const char *here);

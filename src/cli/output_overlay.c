@@ -120,7 +120,7 @@ static void print_table_row(const struct overlay_result *result, const struct ov
 			overlay_route_points_to(&table->before, enis) ? ", this host" : "");
 }
 
-static void print_other_row(const struct overlay_table *table)
+static void print_uncovered_row(const struct overlay_table *table)
 {
 	char route[OVERLAY_ROUTE_TEXT_SIZE];
 
@@ -145,7 +145,7 @@ void output_overlay_row(const struct overlay_result *result)
 	for (size_t i = 0; i < result->n_tables; i++)
 		print_table_row(result, &result->tables[i]);
 	for (size_t i = 0; i < result->n_uncovered; i++)
-		print_other_row(&result->uncovered[i]);
+		print_uncovered_row(&result->uncovered[i]);
 }
 
 enum outcome output_overlay_outcome(const struct overlay_result *results, size_t count)
@@ -154,11 +154,11 @@ enum outcome output_overlay_outcome(const struct overlay_result *results, size_t
 	size_t failed = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		enum outcome one = overlay_result_outcome(&results[i]);
+		enum outcome own = overlay_result_outcome(&results[i]);
 		if (results[i].state == RESULT_FAILED)
-			outcome = !failed++ || outcome == one ? one : OUTCOME_FAILED;
-		else if (one != OUTCOME_DONE && !failed)
-			outcome = one;
+			outcome = !failed++ || outcome == own ? own : OUTCOME_FAILED;
+		else if (own != OUTCOME_DONE && !failed)
+			outcome = own;
 	}
 	return failed && failed < count ? OUTCOME_DIFFERS : outcome;
 }
@@ -171,7 +171,7 @@ enum outcome output_overlay_result(const struct invocation *invocation,
 		if (output_json(json_overlay(result, names)) != OUTCOME_DONE)
 			return OUTCOME_FAILED;
 	} else if (result->state == RESULT_DIFFERS || result->preview.length) {
-		/* Of a dry run that fails: what would be done all the same. */
+		/* A dry run that fails also prints what would be done. */
 		output_overlay_steps(result, "", names);
 	}
 	return overlay_result_outcome(result);

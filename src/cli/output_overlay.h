@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What verbs print of overlays: a table for people, a documented object for programs.
+ * Prints overlays: as a table for users, or as a documented JSON object.
  */
 #pragma once
 
@@ -10,26 +10,30 @@
 #include <jansson.h>
 
 /*
- * After move, create, release and delete: the failure on stderr; on stdout JSON where it was asked for,
- * or the commands that a dry run would stand for. Returns overlay_result_outcome().
+ * Prints the result of move, create, release or delete: an error on stderr; on stdout JSON if
+ * --json was given, else the commands that a dry run replaces. Returns overlay_result_outcome(), or
+ * OUTCOME_FAILED if the JSON could not be printed.
  */
 enum outcome output_overlay_result(const struct invocation *invocation,
 	const struct overlay_result *result, const struct table_names *names);
 
-/* Failures on stderr. */
+/* Logs the failures. */
 void output_overlay_log(const struct overlay_result *results, size_t count);
 
-/* What a dry run would do, as commands. */
+/* Prints the commands that a dry run replaces. */
 void output_overlay_steps(
 	const struct overlay_result *result, const char *indent, const struct table_names *names);
 
-/* For people: an overlay a row, and below it its tables. */
+/* Print a table: one row per overlay, and its route tables below. */
 void output_overlay_heading(void);
 void output_overlay_row(const struct overlay_result *result);
 
-/* An array of objects; NULL where memory ran out. */
+/* An array of objects, a new reference; NULL: out of memory. */
 json_t *output_overlay_json(
 	const struct overlay_result *results, size_t count, const struct table_names *names);
 
-/* Of all: DIFFERS where some failed; where all did, as they did if that was alike, else FAILED. */
+/*
+ * The outcome of all results. DIFFERS if some failed; their common outcome if all failed alike;
+ * FAILED if all failed differently.
+ */
 enum outcome output_overlay_outcome(const struct overlay_result *results, size_t count);

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* "policy check" is two words of argv. Returns how many, 0 where they are no verb. */
+/* A command's name has one or two words. Returns how many words of argv match it; 0: no match. */
 static int match_command(const struct command *command, int argc, char **argv)
 {
 	const char *second = strchr(command->name, ' ');
@@ -58,48 +58,51 @@ static int find_command(
 		"unknown verb \"%s\": \"myha --help\" lists them", utf8_shorten(argv[0], shown));
 }
 
-/* getopt_long() gives back the value of a long option with this added: "-x" and "--x" differ. */
-#define LONG 0x1000
+/* Added to the value that getopt_long() returns for a long option, to tell "--x" from "-x". */
+#define LONG_OPTION 0x1000
 
-/* What getopt_long() is to know. */
-struct known {
-	struct option *options; /* ended by one without a name */
+/* The options that getopt_long() accepts. */
+struct accepted {
+	struct option *options; /* owned; the last element has no name */
 	size_t count;
 	char letters[2 + 2 * GLOBAL_OPTIONS + 1];
 };
 
-/* With room for all options there are. */
-static int known_init(struct known *known, struct error *error)
+/* Allocates room for the options of all commands. */
+static int accepted_init(struct accepted *accepted, struct error *error)
 {
-	const size_t most = GLOBAL_OPTIONS + n_commands * COMMAND_OPTIONS_MAX;
+	const size_t max_count = GLOBAL_OPTIONS + n_commands * COMMAND_OPTIONS_MAX;
 
-	*known = (struct known){.options = calloc(most + 1, sizeof(*known->options))};
-	return known->options ? 0 : error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	*accepted = (struct accepted){.options = calloc(max_count + 1, sizeof(*accepted->options))};
+	return accepted->options ? 0 : error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 }
 
-static void known_done(struct known *known)
+static void accepted_done(struct accepted *accepted)
 {
-	free(known->options);
+	free(accepted->options);
 }
 
-static void add_option(struct known *known, const struct command_option *option, int value)
+static void add_option(struct accepted *accepted, const struct command_option *option, int value)
 {
-	known->options[known->count++] = (struct option){
+	accepted->options[accepted->count++] = (struct option){
 		.name = option->name,
 		.has_arg = option->value ? required_argument : no_argument,
-		.val = LONG | value,
+		.val = LONG_OPTION | value,
 	};
 }
 
-/* The ':' in front is for what lacks its value; `mode`, "" or "+", says where to end. */
-static void add_global_options(struct known *known, const char *mode)
+/*
+ * `mode` is "", or "+" to stop at the first word that is not an option. The ':' after it makes
+ * getopt_long() return ':' for a missing value.
+ */
+static void add_global_options(struct accepted *accepted, const char *mode)
 {
-	char *letters = stpcpy(stpcpy(known->letters, mode), ":");
+	char *letters = stpcpy(stpcpy(accepted->letters, mode), ":");
 
 	for (size_t i = 0; i < GLOBAL_OPTIONS; i++) {
 		const struct global_option *global = &global_options[i];
 
-		add_option(known, &global->option, global->value);
+		add_option(accepted, &global->option, global->value);
 		if (global->value >= 256)
 			continue;
 		*letters++ = (char)global->value;
@@ -109,55 +112,59 @@ static void add_global_options(struct known *known, const char *mode)
 	*letters = '\0';
 }
 
-/* NULL: of all commands. */
-static void add_command_options(struct known *known, const struct command *command)
+/* command NULL: adds the options of all commands. */
+static void add_command_options(struct accepted *accepted, const struct command *command)
 {
 	if (!command) {
 		for (size_t i = 0; i < n_commands; i++)
-			add_command_options(known, &commands[i]);
+			add_command_options(accepted, &commands[i]);
 		return;
 	}
 	for (size_t i = 0; i < COMMAND_OPTIONS_MAX && command->options[i].name; i++)
-		add_option(known, &command->options[i], OPTION_OF_COMMAND + (int)i);
+		add_option(accepted, &command->options[i], OPTION_OF_COMMAND + (int)i);
 }
 
 /*
- * For what stands before the command. All options with a value have one number, and all without one
- * another: so an abbreviation is ambiguous only if the meaning of the next word depends on it.
+ * For options before the command, whose name is not known yet. All options with a value get one
+ * number, and all options without a value get another. So an abbreviation is ambiguous only if it
+ * decides whether the next word is a value.
  */
-static void add_all_options(struct known *known)
+static void add_all_options(struct accepted *accepted)
 {
-	add_global_options(known, "+");
-	add_command_options(known, NULL);
-	for (size_t i = 0; i < known->count; i++)
-		known->options[i].val = LONG | known->options[i].has_arg;
+	add_global_options(accepted, "+");
+	add_command_options(accepted, NULL);
+	for (size_t i = 0; i < accepted->count; i++)
+		accepted->options[i].val = LONG_OPTION | accepted->options[i].has_arg;
 }
 
-static bool begins(const struct option *option, const char *typed, size_t length)
+static bool has_prefix(const struct option *option, const char *typed, size_t length)
 {
 	return strncmp(option->name, typed, length) == 0;
 }
 
-/* Several commands have an option of this name. */
-static bool is_repeated(const struct known *known, size_t number)
+/* Whether an earlier option has the same name: several commands may have it. */
+static bool is_duplicate(const struct accepted *accepted, size_t number)
 {
 	for (size_t i = 0; i < number; i++)
-		if (strcmp(known->options[i].name, known->options[number].name) == 0)
+		if (strcmp(accepted->options[i].name, accepted->options[number].name) == 0)
 			return true;
 	return false;
 }
 
-/* "--verbose, --version": those that begin so, or the one that is typed in full. Returns how many. */
+/*
+ * Lists the options that begin with `typed` ("--verbose, --version"), or the only one that equals
+ * it. Returns how many.
+ */
 static size_t list_matches(
-	const struct known *known, const char *typed, size_t length, struct strbuf *ret_names)
+	const struct accepted *accepted, const char *typed, size_t length, struct strbuf *ret_names)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < known->count; i++) {
-		const struct option *option = &known->options[i];
+	for (size_t i = 0; i < accepted->count; i++) {
+		const struct option *option = &accepted->options[i];
 		bool is_exact = strlen(option->name) == length;
 
-		if (!length || !begins(option, typed, length) || is_repeated(known, i))
+		if (!length || !has_prefix(option, typed, length) || is_duplicate(accepted, i))
 			continue;
 		if (is_exact) {
 			strbuf_clear(ret_names);
@@ -172,11 +179,11 @@ static size_t list_matches(
 }
 
 static int refuse_long(
-	const struct known *known, const char *typed, bool lacks_value, struct error *error)
+	const struct accepted *accepted, const char *typed, bool lacks_value, struct error *error)
 {
 	size_t length = strcspn(typed, "=") - strlen("--");
 	_cleanup_(strbuf_done) struct strbuf names = {0}, name = {0};
-	size_t count = list_matches(known, typed + strlen("--"), length, &names);
+	size_t count = list_matches(accepted, typed + strlen("--"), length, &names);
 	char shown[UTF8_SHORT_SIZE];
 	const char *nearest;
 
@@ -190,8 +197,8 @@ static int refuse_long(
 		return error_set(
 			error, OUTCOME_USAGE, EINVAL, "%s takes no value", strbuf_text(&names));
 	strbuf_add(&name, typed + strlen("--"), length);
-	nearest = parse_nearest(
-		strbuf_text(&name), known->options, known->count, sizeof(known->options[0]));
+	nearest = parse_nearest(strbuf_text(&name), accepted->options, accepted->count,
+		sizeof(accepted->options[0]));
 	if (nearest)
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			"unknown option %s, did you mean --%s?", utf8_shorten(typed, shown),
@@ -200,37 +207,39 @@ static int refuse_long(
 		utf8_shorten(typed, shown));
 }
 
-/* What getopt_long() has given '?' or ':' for. */
+/* Sets the error for an option for which getopt_long() returned '?' or ':'. */
 static int refuse_option(
-	char **argv, const struct known *known, bool lacks_value, struct error *error)
+	char **argv, const struct accepted *accepted, bool lacks_value, struct error *error)
 {
-	/* Of a long one that is not known, or that is ambiguous, optopt is 0; of a byte that is no letter
-	 * it is negative. */
-	if (!optopt || (optopt > 0 && optopt & LONG))
-		return refuse_long(known, argv[optind - 1], lacks_value, error);
+	/*
+	 * optopt is 0 for a long option that is unknown or ambiguous. It is negative for a byte
+	 * that is not ASCII.
+	 */
+	if (!optopt || (optopt > 0 && optopt & LONG_OPTION))
+		return refuse_long(accepted, argv[optind - 1], lacks_value, error);
 	if (lacks_value)
 		return error_set(error, OUTCOME_USAGE, EINVAL, "-%c wants a value", optopt);
 	return error_set(error, OUTCOME_USAGE, EINVAL, "unknown option -%c: see \"myha --help\"",
 		(unsigned char)optopt);
 }
 
-/* The position of the command's first word, or argc; -EINVAL with words. */
+/* Returns the index of the command's first word in argv, or argc; or -errno with a message. */
 static int find_command_word(int argc, char **argv, struct error *error)
 {
-	_cleanup_(known_done) struct known known = {0};
-	int value, err = known_init(&known, error);
+	_cleanup_(accepted_done) struct accepted accepted = {0};
+	int value, err = accepted_init(&accepted, error);
 
 	if (err)
 		return err;
-	add_all_options(&known);
+	add_all_options(&accepted);
 	optind = 0;
-	while ((value = getopt_long(argc, argv, known.letters, known.options, NULL)) != -1)
+	while ((value = getopt_long(argc, argv, accepted.letters, accepted.options, NULL)) != -1)
 		if (value == '?' || value == ':')
-			return refuse_option(argv, &known, value == ':', error);
+			return refuse_option(argv, &accepted, value == ':', error);
 	return optind;
 }
 
-static int take_own_option(
+static int store_own_option(
 	const struct command_option *option, struct invocation *invocation, struct error *error)
 {
 	if (!option->repeats && invocation_option(invocation, option->name))
@@ -249,7 +258,7 @@ static int take_own_option(
 	return 0;
 }
 
-static int take_option(int value, struct invocation *invocation, struct error *error)
+static int store_option(int value, struct invocation *invocation, struct error *error)
 {
 	char shown[UTF8_SHORT_SIZE];
 
@@ -276,8 +285,8 @@ static int take_option(int value, struct invocation *invocation, struct error *e
 				"--timeout %s: not a number of seconds above 0, such as 10 or 0.5",
 				utf8_shorten(optarg, shown));
 		return 0;
-	default: /* getopt's '?' and ':' were dealt with, what is left is the verb's own */
-		return take_own_option(&invocation->command->options[value - OPTION_OF_COMMAND],
+	default: /* '?' and ':' were handled before, so this is one of the command's own options */
+		return store_own_option(&invocation->command->options[value - OPTION_OF_COMMAND],
 			invocation, error);
 	}
 }
@@ -296,7 +305,7 @@ static int check_arguments(const struct invocation *invocation, struct error *er
 			"%s: unexpected argument \"%s\": usage: myha %s%s%s", command->name,
 			utf8_shorten(invocation->arguments[command->max_arguments], shown),
 			command->name, *command->arguments ? " " : "", command->arguments);
-	/* Cut to the kernel's length, it would be another interface's name. */
+	/* The kernel would cut a name that is too long to another interface's name. */
 	for (size_t i = 0; command->of_interfaces && i < count; i++)
 		if (!policy_form_interface.holds(invocation->arguments[i]))
 			return error_set(error, OUTCOME_USAGE, EINVAL,
@@ -305,8 +314,8 @@ static int check_arguments(const struct invocation *invocation, struct error *er
 	return 0;
 }
 
-/* Takes the command's words out of argv: what is left are options and arguments. */
-static int take_command(
+/* Removes the command's words from argv, so that only options and arguments remain. */
+static int extract_command(
 	int *argc, char **argv, const struct command **ret_command, struct error *error)
 {
 	int first = find_command_word(*argc, argv, error), words;
@@ -324,7 +333,7 @@ static int take_command(
 	return 0;
 }
 
-static enum arguments response(int value, const struct command *command)
+static enum arguments print_information(int value, const struct command *command)
 {
 	if (value == OPTION_VERSION)
 		print_line("myha %s", PACKAGE_VERSION);
@@ -335,30 +344,31 @@ static enum arguments response(int value, const struct command *command)
 	return ARGUMENTS_ANSWERED;
 }
 
-/* Without a command only help and version have an effect. */
-static enum arguments take_options(int argc, char **argv, const struct known *known,
+/* Without a command, its options are skipped: only help and version matter. */
+static enum arguments parse_options(int argc, char **argv, const struct accepted *accepted,
 	struct invocation *invocation, struct error *error)
 {
 	int value;
 
 	optind = 0;
-	while ((value = getopt_long(argc, argv, known->letters, known->options, NULL)) != -1) {
+	while ((value = getopt_long(argc, argv, accepted->letters, accepted->options, NULL)) !=
+		-1) {
 		if (value == '?' || value == ':') {
-			refuse_option(argv, known, value == ':', error);
+			refuse_option(argv, accepted, value == ':', error);
 			return ARGUMENTS_WRONG;
 		}
-		value &= ~LONG;
+		value &= ~LONG_OPTION;
 		if (value == 'h' || value == OPTION_VERSION)
-			return response(value, invocation->command);
+			return print_information(value, invocation->command);
 		if (!invocation->command && value >= OPTION_OF_COMMAND)
 			continue;
-		if (take_option(value, invocation, error))
+		if (store_option(value, invocation, error))
 			return ARGUMENTS_WRONG;
 	}
 	return ARGUMENTS_RUN;
 }
 
-/* A word with such a character looks like another one, and nothing that is found by its name. */
+/* A word with an invisible character looks like a different word, so a name would not be found. */
 static int check_invisible(int argc, char **argv, struct error *error)
 {
 	char name[INVISIBLE_TEXT_SIZE], shown[UTF8_SHORT_SIZE];
@@ -376,26 +386,26 @@ static int check_invisible(int argc, char **argv, struct error *error)
 enum arguments arguments_parse(
 	int argc, char **argv, struct invocation *ret_invocation, struct error *error)
 {
-	_cleanup_(known_done) struct known known = {0};
+	_cleanup_(accepted_done) struct accepted accepted = {0};
 	struct invocation invocation = {
 		.commands = commands,
 		.n_commands = n_commands,
 		.policy_path = POLICY_FILE,
 	};
-	enum arguments taken;
+	enum arguments result;
 
-	int err = take_command(&argc, argv, &invocation.command, error);
-	/* A shell asks for completions while a word is still being typed. */
+	int err = extract_command(&argc, argv, &invocation.command, error);
+	/* Only a shell runs a hidden command, with words that are still being typed: no check. */
 	if ((!invocation.command || !invocation.command->hidden) &&
 		check_invisible(argc, argv, error))
 		return ARGUMENTS_WRONG;
-	if (err || known_init(&known, error))
+	if (err || accepted_init(&accepted, error))
 		return ARGUMENTS_WRONG;
-	add_global_options(&known, "");
-	add_command_options(&known, invocation.command);
-	taken = take_options(argc, argv, &known, &invocation, error);
-	if (taken != ARGUMENTS_RUN)
-		return taken;
+	add_global_options(&accepted, "");
+	add_command_options(&accepted, invocation.command);
+	result = parse_options(argc, argv, &accepted, &invocation, error);
+	if (result != ARGUMENTS_RUN)
+		return result;
 	if (!invocation.command) {
 		error_set(error, OUTCOME_USAGE, EINVAL, "no verb: \"myha --help\" lists them");
 		return ARGUMENTS_WRONG;

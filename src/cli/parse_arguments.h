@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From argv to an invocation. Global options stand before or after the verb.
+ * Parses argv into an invocation. Global options may come before or after the command.
  */
 #pragma once
 
 #include "cli/command.h"
 
 enum arguments {
-	ARGUMENTS_RUN, /* ret_invocation is to be run */
-	ARGUMENTS_ANSWERED, /* help or version was asked for, and printed */
-	ARGUMENTS_WRONG, /* the error says what */
+	ARGUMENTS_RUN, /* run ret_invocation */
+	ARGUMENTS_ANSWERED, /* the help or the version was printed */
+	ARGUMENTS_WRONG, /* see `error` */
 };
 
-/* argv is borrowed by the invocation and reordered. Sets the log's level. */
+/* Reorders argv, which the invocation borrows. Sets the log level by --verbose and --quiet. */
 enum arguments arguments_parse(
 	int argc, char **argv, struct invocation *ret_invocation, struct error *error);

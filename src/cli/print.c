@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Masks the text up to each of the `kept` characters, which are printed as they are. */
+/* Masks the text, except for the `kept` characters. Returns its length before masking, in bytes. */
 static _printf_(2, 0) int print_masked(const char *kept, const char *format, va_list arguments)
 {
 	_cleanup_(cleanup_free) char *text = NULL;
@@ -23,13 +23,13 @@ static _printf_(2, 0) int print_masked(const char *kept, const char *format, va_
 	}
 	log_secrets_mask(text);
 	for (char *at = text; *at;) {
-		size_t part = strcspn(at, kept);
-		char end = at[part];
+		size_t length_to_mask = strcspn(at, kept);
+		char kept_character = at[length_to_mask];
 
-		at[part] = '\0';
+		at[length_to_mask] = '\0';
 		utf8_mask(at);
-		at[part] = end;
-		at += part + (end != '\0');
+		at[length_to_mask] = kept_character;
+		at += length_to_mask + (kept_character != '\0');
 	}
 	fputs(text, stdout);
 	return length;
@@ -71,7 +71,7 @@ void print_lines(const char *format, ...)
 	va_end(arguments);
 }
 
-/* As RFC 8259 has it, in UTF-16. */
+/* RFC 8259, section 7: \uXXXX, or a UTF-16 surrogate pair beyond U+FFFF. */
 static void print_escaped(uint32_t character)
 {
 	if (character < 0x10000) {
@@ -92,7 +92,7 @@ void print_json_text(char *text)
 		uint32_t character = 0;
 		size_t length = utf8_decode(text, left, &character);
 
-		/* Outside of strings only line breaks are not shown, and inside there are none. */
+		/* Only line breaks between values are kept: in strings they are escaped. */
 		if (length && !utf8_is_shown(character) && character != '\n')
 			print_escaped(character);
 		else

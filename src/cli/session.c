@@ -8,8 +8,8 @@
 
 #include <errno.h>
 
-/* What needs no policy. 0 or -ENOMEM. */
-static int begin(const struct invocation *invocation, struct session *session)
+/* Sets everything except for the policy. Returns 0 or -ENOMEM. */
+static int session_init(const struct invocation *invocation, struct session *session)
 {
 	*session = (struct session){0};
 	policy_init(&session->policy);
@@ -39,7 +39,7 @@ static int load_session_policy(const struct invocation *invocation, struct sessi
 int session_open_with(const struct invocation *invocation, struct session *ret_session,
 	struct policy_errors *ret_errors)
 {
-	int err = begin(invocation, ret_session);
+	int err = session_init(invocation, ret_session);
 
 	if (err)
 		return error_set(
@@ -52,7 +52,7 @@ int session_open(const struct invocation *invocation, enum session_policy need,
 {
 	struct policy_errors errors = {0};
 
-	int err = begin(invocation, ret_session);
+	int err = session_init(invocation, ret_session);
 	if (err)
 		return error_set(error, OUTCOME_FAILED, -err, "out of memory");
 	err = load_session_policy(invocation, ret_session, &errors);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What every verb begins with: table names and policy read from the host, the deadline set.
+ * Opens a command's session: reads the table names and the policy from the host, and sets the
+ * deadline.
  */
 #pragma once
 
@@ -16,17 +17,21 @@ struct session {
 
 enum session_policy {
 	SESSION_POLICY_NEEDED,
-	SESSION_POLICY_OPTIONAL, /* one that is missing or wrong is logged, and done without */
+	SESSION_POLICY_OPTIONAL, /* log that it is missing or invalid, and continue without it */
 };
 
 /*
- * 0, or -errno with words. Of several errors in the policy all but the last are printed here; the last
- * one is the caller's to print, as any other error.
+ * Returns 0, or -errno with a message. If the policy has several errors, prints all but the last
+ * one; the caller prints the last one, as any other error. Call session_close() also after a
+ * failure.
  */
 int session_open(const struct invocation *invocation, enum session_policy need,
 	struct session *ret_session, struct error *error);
 
-/* A policy is needed, and what is wrong with it is not printed. `ret_errors` is set on failure. */
+/*
+ * The same for a command that needs a policy and prints its errors itself: on failure `ret_errors`
+ * has all of them.
+ */
 int session_open_with(const struct invocation *invocation, struct session *ret_session,
 	struct policy_errors *ret_errors);
 void session_close(struct session *session);

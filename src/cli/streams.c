@@ -17,16 +17,16 @@ static bool is_output_lost;
 
 int streams_open(void)
 {
-	/* What a command prints to a closed output is not lost in silence: its writes fail. */
+	/* A closed standard output is opened for reading only, so writing to it fails visibly. */
 	static const int modes[] = {
 		[STDIN_FILENO] = O_RDONLY,
 		[STDOUT_FILENO] = O_RDONLY,
 		[STDERR_FILENO] = O_WRONLY,
 	};
 
-	/* A reader of the log that ends must not end a failover half-way. */
+	/* A log reader that exits must not kill the program in the middle of a failover. */
 	signal(SIGPIPE, SIG_IGN);
-	/* From the lowest on: open() returns the lowest that is free. */
+	/* In ascending order, because open() returns the lowest free descriptor. */
 	for (int fd = 0; fd < (int)ARRAY_SIZE(modes); fd++)
 		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", modes[fd]) != fd)
 			return errno ? -errno : -EBADF;
@@ -38,12 +38,12 @@ void streams_lose_output(void)
 	is_output_lost = true;
 }
 
-/* 0 or -errno. */
+/* Returns 0 or -errno. */
 static int flush_output(void)
 {
 	bool has_failed = ferror(stdout);
 
-	/* Why an earlier write failed, the stream does not keep; one more fails alike. */
+	/* The stream does not keep the errno of an earlier failure: write once more to get it. */
 	if (has_failed)
 		putchar('\n');
 	errno = 0;
@@ -51,7 +51,7 @@ static int flush_output(void)
 		return errno ? -errno : -EIO;
 	if (has_failed)
 		return -EIO;
-	/* Some file systems (NFS, quotas) tell only when the file is closed. */
+	/* Some file systems (NFS, quotas) report an error only when the file is closed. */
 	return fclose(stdout) == EOF && errno != EBADF ? -errno : 0;
 }
 

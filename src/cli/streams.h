@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The program's standard input, output and error: that they are there when it begins, and that what was
- * printed has been written when it ends.
+ * Opens the program's standard input, output and error if they are closed, and checks at the end
+ * that all output was written.
  */
 #pragma once
 
 /*
- * Fills the descriptors 0 to 2 where they are closed, or a lock file or a socket would get their number
- * and, with it, what is printed. Returns 0 or -errno.
+ * Opens the descriptors 0 to 2 if they are closed. Otherwise a lock file or a socket could get such
+ * a number, and printed text would be written to it. Also ignores SIGPIPE. Returns 0 or -errno.
  */
 int streams_open(void);
 
-/* From here on the program fails with these words: a part of its output is missing. */
+/* Some output could not be formatted (out of memory): streams_close() then reports a failure. */
 void streams_lose_output(void);
 
 /*
- * Writes what was printed. Returns the exit status: `status`, or OUTCOME_FAILED in place of success
- * where the output could not be written. A reader that has closed its pipe needs no message.
+ * Flushes and closes standard output. Returns the exit status: `status`, or OUTCOME_FAILED if
+ * `status` is DONE or DIFFERS and output was lost. Logs a message, but none if the reader closed
+ * its pipe.
  */
 int streams_close(int status);

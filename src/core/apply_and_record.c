@@ -18,6 +18,6 @@ int apply_and_record(struct rtnl_socket *rtnl, const struct operation *operation
 	if (err)
 		return err;
 	err = result_record(result, plan, errors, operation->names, error);
-	/* Another refusal may only mean that somebody was quicker: the next round tells. */
+	/* Other refusals may mean that another program was faster: the next snapshot decides. */
 	return err == -ENOMEM || err == -EPERM ? err : 0;
 }

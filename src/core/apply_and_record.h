@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Having the kernel make the changes of a plan, and recording what came of each.
+ * Applies a plan to the kernel, and records the result of each step in the operation's result.
  */
 #pragma once
 
@@ -8,9 +8,10 @@
 #include "kernel/rtnl_socket.h"
 
 /*
- * What was done is logged and added to result->plan. Returns 0 also where a step was refused in a
- * way that may only mean that somebody was quicker: the caller looks again, and `error` then has the
- * words. -EPERM, -ENOMEM, -ETIME or -errno of the socket otherwise.
+ * Logs each step that succeeded and adds it to result->plan. Returns 0; -EPERM; -ENOMEM; -ETIME; or
+ * -errno of the socket. Also returns 0, with a message in `error`, if the kernel refused a step
+ * with an errno other than EPERM: another program may have changed the kernel first. So the caller
+ * must read a new snapshot.
  */
 int apply_and_record(struct rtnl_socket *rtnl, const struct operation *operation,
 	const struct plan *plan, struct result *result, struct error *error);

@@ -11,14 +11,14 @@
 #include <sys/fsuid.h>
 #include <unistd.h>
 
-#define NOBODY 65534 /* of whom nothing is known: reads what everybody may read */
+#define NOBODY 65534 /* stands for an unknown id: may read only what everybody may read */
 #define ID_MAX (UINT32_MAX - 1)
 
 struct caller {
 	uint32_t uid, gid;
 };
 
-/* The id in a variable; NOBODY where it is not set, or is no id. */
+/* The id in an environment variable; NOBODY if it is not set or is not a valid id. */
 static uint32_t read_id(const char *variable)
 {
 	const char *text = getenv(variable);
@@ -27,7 +27,7 @@ static uint32_t read_id(const char *variable)
 	return text && parse_u32(text, 0, ID_MAX, &id) == 0 ? id : NOBODY;
 }
 
-/* sudo, pkexec and doas set these themselves, whatever the caller's environment has. */
+/* sudo, pkexec and doas set these variables themselves: the caller cannot choose their values. */
 static struct caller find_caller(void)
 {
 	const char *doas = getenv("DOAS_USER");
@@ -41,14 +41,14 @@ static struct caller find_caller(void)
 	return (struct caller){getuid(), getgid()};
 }
 
-/* Opens the path with the rights of that user and group. -1 if they do not suffice. */
+/* Opens the path with the rights of this user and group. Returns -1 if they do not suffice. */
 static int open_as(const struct caller *caller, const char *path)
 {
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
 	int fd = -1;
 
-	/* Both return the id before, also on failure: so it is read back. */
+	/* Both return the previous id even on failure, so the new ids are read back. */
 	setfsgid(caller->gid);
 	setfsuid(caller->uid);
 	if ((uid_t)setfsuid((uid_t)-1) == caller->uid && (gid_t)setfsgid((gid_t)-1) == caller->gid)
@@ -58,7 +58,7 @@ static int open_as(const struct caller *caller, const char *path)
 	return fd;
 }
 
-/* The same without the groups that root has besides. */
+/* As open_as(), but without root's supplementary groups. */
 static int open_without_groups(const struct caller *caller, const char *path)
 {
 	int count = getgroups(0, NULL);

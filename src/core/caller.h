@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finds out whether the user behind sudo, pkexec or doas may read a file: what is shown of it is shown
- * to that user.
+ * Checks whether the user who ran sudo, pkexec or doas may read a file. Messages that quote the
+ * file are shown to that user.
  */
 #pragma once
 
@@ -9,8 +9,9 @@
 #include <sys/stat.h>
 
 /*
- * `stat` is of the file that was read under this path: if another one is found there, it is not the
- * one that may be read. What cannot be found out is no permission. Without sudo and the like the
- * caller may read what this process may read.
+ * `stat` describes the file that this process read under `path`. The result is false if `path` now
+ * names another file, or if the permission cannot be determined. Without sudo, pkexec or doas the
+ * caller is the real user of this process. Root and the effective user may read every file that
+ * this process has read.
  */
 bool caller_can_read(const char *path, const struct stat *stat);

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What IAM takes in the name of a session. */
+/* Replaces characters that STS does not accept in a role session name (at most 64 characters). */
 static void make_session_name(char name[65])
 {
 	char host[64] = "";
@@ -39,7 +39,7 @@ int cloud_open(const struct operation *operation, struct cloud *ret_cloud, struc
 		return err;
 	err = imds_open(&options, &cloud->imds, &cloud->no_imds);
 	cloud->has_imds = !err;
-	/* Without metadata there may still be an environment that says all. */
+	/* -EACCES: metadata are switched off; the environment may still have all settings. */
 	if (err && err != -EACCES)
 		*error = cloud->no_imds;
 	return err == -EACCES ? 0 : err;
@@ -67,11 +67,11 @@ void cloud_give_up_imds(struct cloud *cloud, const char *why)
 	error_set(&cloud->no_imds, OUTCOME_FAILED, ENXIO, "%s", why);
 }
 
-static bool is_of_role(const struct cloud_identity *identity, const char *role_arn)
+static bool identity_has_role(const struct cloud_identity *identity, const char *role_arn)
 {
-	const char *has = identity->options.role_arn;
+	const char *own_arn = identity->options.role_arn;
 
-	return has && role_arn ? strcmp(has, role_arn) == 0 : has == role_arn;
+	return own_arn && role_arn ? strcmp(own_arn, role_arn) == 0 : own_arn == role_arn;
 }
 
 static struct cloud_identity *add_identity(struct cloud *cloud, const char *role_arn)
@@ -101,7 +101,7 @@ int cloud_api(struct cloud *cloud, const char *role_arn, struct api **ret_api, s
 	int err = 0;
 
 	for (size_t i = 0; !identity && i < cloud->n_identities; i++)
-		if (is_of_role(cloud->identities[i], role_arn))
+		if (identity_has_role(cloud->identities[i], role_arn))
 			identity = cloud->identities[i];
 	if (!identity) {
 		err = aws_region_complete(&cloud->settings, cloud->has_imds ? &cloud->imds : NULL,
@@ -117,18 +117,18 @@ int cloud_api(struct cloud *cloud, const char *role_arn, struct api **ret_api, s
 	return err;
 }
 
-static int need_imds(const struct cloud *cloud, struct error *error)
+static int require_imds(const struct cloud *cloud, struct error *error)
 {
 	if (cloud->has_imds)
 		return 0;
 	return error_set(error, OUTCOME_FAILED, ENXIO, "%s", cloud->no_imds.text);
 }
 
-/* The first answer may be one of an instance that has only just booted: it is waited for. */
+/* IMDS may not respond yet on an instance that has just booted: imds_get_facts() retries. */
 int cloud_primary_mac(struct cloud *cloud, struct mac *ret_mac, struct error *error)
 {
 	struct facts facts;
-	int err = need_imds(cloud, error);
+	int err = require_imds(cloud, error);
 
 	if (!err && !mac_is_set(&cloud->primary)) {
 		facts_init(&facts, &cloud->primary);
@@ -146,7 +146,7 @@ int cloud_primary_mac(struct cloud *cloud, struct mac *ret_mac, struct error *er
 	return err;
 }
 
-static int check_id(
+static int parse_id(
 	const char *text, const char *prefix, const char *key, char *ret_id, struct error *error)
 {
 	if (value_id.take(text, prefix, ret_id) == 0)
@@ -155,28 +155,28 @@ static int check_id(
 		"metadata service: %s is \"%.40s\", which is no id", key, text);
 }
 
-static int ask_of_interface(struct cloud *cloud, const struct mac *mac, const char *key,
+static int fetch_interface_id(struct cloud *cloud, const struct mac *mac, const char *key,
 	const char *prefix, char ret_id[EC2_ID_SIZE], struct error *error)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
-	int err = need_imds(cloud, error);
+	int err = require_imds(cloud, error);
 
 	if (!err)
 		err = imds_get_of_interface(
 			&cloud->imds, mac, key, &cloud->operation->deadline, &text, error);
-	return err ? err : check_id(strbuf_text(&text), prefix, key, ret_id, error);
+	return err ? err : parse_id(strbuf_text(&text), prefix, key, ret_id, error);
 }
 
 int cloud_eni(
 	struct cloud *cloud, const struct mac *mac, char ret_eni[EC2_ID_SIZE], struct error *error)
 {
-	return ask_of_interface(cloud, mac, "interface-id", "eni", ret_eni, error);
+	return fetch_interface_id(cloud, mac, "interface-id", "eni", ret_eni, error);
 }
 
 int cloud_subnet(struct cloud *cloud, const struct mac *mac, char ret_subnet[EC2_ID_SIZE],
 	struct error *error)
 {
-	return ask_of_interface(cloud, mac, "subnet-id", "subnet", ret_subnet, error);
+	return fetch_interface_id(cloud, mac, "subnet-id", "subnet", ret_subnet, error);
 }
 
 int cloud_address(struct cloud *cloud, const struct mac *mac, struct ip_address *ret_address,
@@ -184,7 +184,7 @@ int cloud_address(struct cloud *cloud, const struct mac *mac, struct ip_address 
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	char first[IP_ADDRESS_TEXT_SIZE];
-	int err = need_imds(cloud, error);
+	int err = require_imds(cloud, error);
 
 	if (!err)
 		err = imds_get_of_interface(&cloud->imds, mac, "local-ipv4s",
@@ -203,7 +203,7 @@ int cloud_subnet_prefix(struct cloud *cloud, const struct mac *mac, struct ip_pr
 	struct error *error)
 {
 	struct facts facts;
-	int err = need_imds(cloud, error);
+	int err = require_imds(cloud, error);
 
 	if (err)
 		return err;
@@ -228,7 +228,8 @@ int cloud_vpc(struct cloud *cloud, char ret_vpc[EC2_ID_SIZE], struct error *erro
 	if (!cloud->vpc[0]) {
 		err = cloud_primary_mac(cloud, &primary, error);
 		if (!err)
-			err = ask_of_interface(cloud, &primary, "vpc-id", "vpc", cloud->vpc, error);
+			err = fetch_interface_id(
+				cloud, &primary, "vpc-id", "vpc", cloud->vpc, error);
 	}
 	if (!err)
 		memcpy(ret_vpc, cloud->vpc, EC2_ID_SIZE);
@@ -238,13 +239,13 @@ int cloud_vpc(struct cloud *cloud, char ret_vpc[EC2_ID_SIZE], struct error *erro
 int cloud_instance(struct cloud *cloud, char ret_instance[EC2_ID_SIZE], struct error *error)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
-	int err = need_imds(cloud, error);
+	int err = require_imds(cloud, error);
 
 	if (!err && !cloud->instance[0]) {
 		err = imds_get_word(
 			&cloud->imds, IMDS_INSTANCE_ID, &cloud->operation->deadline, &text, error);
 		if (!err)
-			err = check_id(
+			err = parse_id(
 				strbuf_text(&text), "i", IMDS_INSTANCE_ID, cloud->instance, error);
 	}
 	if (!err)
@@ -254,7 +255,7 @@ int cloud_instance(struct cloud *cloud, char ret_instance[EC2_ID_SIZE], struct e
 
 int cloud_zone(struct cloud *cloud, struct strbuf *ret_zone, struct error *error)
 {
-	int err = need_imds(cloud, error);
+	int err = require_imds(cloud, error);
 
 	return err ? err
 		   : imds_get_word(

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a deed needs to talk to EC2 as this host: the settings that the AWS tools would use, the
- * metadata service, and the API under one or several identities. Nothing is asked before somebody
- * wants to know.
+ * Gives an operation access to EC2 as this host: the settings that the AWS tools would use, the
+ * instance metadata service (IMDS), and the API under one or several identities. Sends no request
+ * before a caller needs its result.
  */
 #pragma once
 
@@ -22,37 +22,44 @@ struct cloud {
 	struct aws_settings settings;
 	struct imds imds;
 	bool has_imds;
-	struct error no_imds; /* why not */
-	char session[65]; /* for roles that are assumed: "myha@HOST" */
-	struct cloud_identity **identities; /* one a role */
+	struct error no_imds; /* if !has_imds: the reason */
+	char session[65]; /* the session name of assumed roles: "myha@HOST" */
+	struct cloud_identity **identities; /* one per role, and one without a role */
 	size_t n_identities, capacity;
-	struct mac primary; /* not set: not asked yet */
-	char vpc[EC2_ID_SIZE], instance[EC2_ID_SIZE]; /* "": not asked yet */
+	struct mac primary; /* MAC address of the primary ENI; not set: not fetched yet */
+	char vpc[EC2_ID_SIZE], instance[EC2_ID_SIZE]; /* "": not fetched yet */
 };
 
-/* Reads files and the environment alone. Returns 0 or -errno with words. */
+/*
+ * Reads only files and the environment. Returns 0 or -errno with a message. The struct must not
+ * move after the first cloud_api(): each API borrows members of it.
+ */
 int cloud_open(const struct operation *operation, struct cloud *ret_cloud, struct error *error);
 void cloud_close(struct cloud *cloud);
 
-/* The metadata service does not answer: nobody is to wait for it again. */
+/* Disables the metadata service, so that later calls fail with `why` instead of waiting for it. */
 void cloud_give_up_imds(struct cloud *cloud, const char *why);
 
-/* The API with the host's own credentials, or (role_arn not NULL) under that role besides. */
+/*
+ * Returns the API with the host's own credentials or, if role_arn is not NULL, with those of that
+ * role. The cloud owns the API; role_arn is borrowed as long as the cloud is open.
+ */
 int cloud_api(struct cloud *cloud, const char *role_arn, struct api **ret_api, struct error *error);
 
 /*
- * What EC2 says of this instance. -ENXIO, with words, where metadata are switched off; or as the
- * functions of imds.h.
+ * Fetch facts about this instance from the metadata service. Each returns 0; -ENXIO with a message
+ * if the service is switched off or disabled; -EBADMSG for a malformed value; or as the functions
+ * of imds.h.
  */
 int cloud_primary_mac(struct cloud *cloud, struct mac *ret_mac, struct error *error);
 int cloud_eni(
 	struct cloud *cloud, const struct mac *mac, char ret_eni[EC2_ID_SIZE], struct error *error);
 int cloud_subnet(struct cloud *cloud, const struct mac *mac, char ret_subnet[EC2_ID_SIZE],
 	struct error *error);
-/* The first one is the primary: never one that moves. */
+/* The ENI's primary IPv4 address, which never moves to another ENI. */
 int cloud_address(struct cloud *cloud, const struct mac *mac, struct ip_address *ret_address,
 	struct error *error);
-/* Of IPv4. */
+/* The ENI's IPv4 subnet; -ENOENT: it has none. */
 int cloud_subnet_prefix(struct cloud *cloud, const struct mac *mac, struct ip_prefix *ret_prefix,
 	struct error *error);
 int cloud_vpc(struct cloud *cloud, char ret_vpc[EC2_ID_SIZE], struct error *error);

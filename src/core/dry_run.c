@@ -20,7 +20,7 @@ int preview_add(struct strbuf *lines, enum ec2_action action,
 	return 0;
 }
 
-static bool changes_something(const struct flow_batch *batch)
+static bool has_change(const struct flow_batch *batch)
 {
 	for (size_t i = 0; i < batch->count; i++)
 		if (!flow_call_is_read(&batch->calls[i]))
@@ -28,7 +28,7 @@ static bool changes_something(const struct flow_batch *batch)
 	return false;
 }
 
-static int preview_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
+static int get_next_batch(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
 	struct preview *preview = state;
 	int err;
@@ -37,7 +37,7 @@ static int preview_next(void *state, uint64_t now, uint32_t random, struct flow_
 	if (preview->is_reached)
 		return 0;
 	err = preview->inner.next(preview->inner.state, now, random, ret_batch);
-	if (err || !changes_something(ret_batch))
+	if (err || !has_change(ret_batch))
 		return err;
 	preview->is_reached = true;
 	for (size_t i = 0; !err && i < ret_batch->count; i++)
@@ -47,7 +47,7 @@ static int preview_next(void *state, uint64_t now, uint32_t random, struct flow_
 	return err;
 }
 
-static int preview_take(void *state, size_t tag, const struct flow_response *response)
+static int process_response(void *state, size_t tag, const struct flow_response *response)
 {
 	struct preview *preview = state;
 
@@ -56,5 +56,5 @@ static int preview_take(void *state, size_t tag, const struct flow_response *res
 
 struct flow preview_flow(struct preview *preview)
 {
-	return (struct flow){.next = preview_next, .take = preview_take, .state = preview};
+	return (struct flow){.next = get_next_batch, .take = process_response, .state = preview};
 }

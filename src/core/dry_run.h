@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a dry run would ask of EC2: the requests as aws commands, a line each.
+ * Prints the EC2 requests that a dry run does not send, as aws commands, one per line.
  */
 #pragma once
 
 #include "failover/flow.h"
 
-/* Adds a request to the lines. 0, or -errno with words. */
+/* Appends one request to `lines`. Returns 0, or -errno with a message. */
 int preview_add(struct strbuf *lines, enum ec2_action action,
 	const struct ec2_parameters *parameters, struct error *error);
 
-/* A flow that looks as another one does, and ends where that would change something. */
+/* Runs the reads of another flow, and ends before the first batch that changes something. */
 struct preview {
 	struct flow inner;
-	struct strbuf *lines; /* get the requests that were not made */
-	bool is_reached; /* there were such */
+	struct strbuf *lines; /* borrowed; gets the requests that were not sent */
+	bool is_reached; /* the inner flow has reached such a batch */
 };
 
-/* For the driver; borrows `preview`. */
+/* The flow to give to the driver; it borrows `preview`. */
 struct flow preview_flow(struct preview *preview);

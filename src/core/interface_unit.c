@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* For systemd to answer a host where all is attached already. */
-#define PATIENCE_MSEC 5000
+/* How long an attach that is done may still wait for systemd. */
+#define SYSTEMD_TIMEOUT_MSEC 5000
 
 static void name_unit(const char *interface, char ret_name[UNIT_NAME_SIZE])
 {
@@ -43,9 +43,9 @@ int interface_unit_is_active(struct service_manager *manager, const char *interf
 	return service_manager_read_state(manager, unit, ret_is_active, &is_down, error);
 }
 
-/* Whether the device is there and its unit is down. */
-static int read_is_lacking(struct service_manager *manager, const char *interface,
-	bool *ret_is_lacking, struct error *error)
+/* Whether systemd knows the device, and the device's unit is down. */
+static int read_needs_start(struct service_manager *manager, const char *interface,
+	bool *ret_needs_start, struct error *error)
 {
 	char unit[UNIT_NAME_SIZE];
 	bool has_device, is_active, is_down = false;
@@ -54,26 +54,26 @@ static int read_is_lacking(struct service_manager *manager, const char *interfac
 	name_unit(interface, unit);
 	if (!err && has_device)
 		err = service_manager_read_state(manager, unit, &is_active, &is_down, error);
-	*ret_is_lacking = is_down;
+	*ret_needs_start = is_down;
 	return err;
 }
 
-/* Whether the device came after the latest start of its unit. */
-static int read_is_newer(struct service_manager *manager, const char *interface, bool *ret_is_newer,
-	struct error *error)
+/* Whether the device appeared after the latest start of its unit. */
+static int read_device_is_newer(struct service_manager *manager, const char *interface,
+	bool *ret_is_newer, struct error *error)
 {
 	char device[UNIT_NAME_SIZE], unit[UNIT_NAME_SIZE];
-	uint64_t came = 0, started = 0;
+	uint64_t device_time = 0, unit_time = 0;
 	int err;
 
 	name_device(interface, device);
 	name_unit(interface, unit);
 	err = service_manager_read_time(
-		manager, device, "ActiveEnterTimestampMonotonic", &came, error);
+		manager, device, "ActiveEnterTimestampMonotonic", &device_time, error);
 	if (!err)
 		err = service_manager_read_time(
-			manager, unit, "InactiveExitTimestampMonotonic", &started, error);
-	*ret_is_newer = came > started;
+			manager, unit, "InactiveExitTimestampMonotonic", &unit_time, error);
+	*ret_is_newer = device_time > unit_time;
 	return err;
 }
 
@@ -87,10 +87,10 @@ int interface_unit_queue(struct service_manager *manager, const char *method, co
 }
 
 /*
- * Its own start is under way where the unit attaches it itself. Systemd may not know the device yet, for
- * it learns of one from udev: then the start waits for it.
+ * If the unit itself runs this attach, it is "activating", so it is not down. systemd may not know the
+ * device yet, because udev reports it: then the start waits for the device.
  */
-static int start_if_lacking(
+static int start_if_needed(
 	struct service_manager *manager, const char *interface, struct error *error)
 {
 	char unit[UNIT_NAME_SIZE];
@@ -110,8 +110,8 @@ static int start_if_lacking(
 void interface_unit_start_attached(const struct report *report, const struct deadline *deadline)
 {
 	_cleanup_(service_manager_close) struct service_manager manager = {.fd = -1};
-	struct deadline until = deadline_sooner(
-		*deadline, deadline_after(clock_now(), PATIENCE_MSEC));
+	struct deadline limit = deadline_sooner(
+		*deadline, deadline_after(clock_now(), SYSTEMD_TIMEOUT_MSEC));
 	struct error error = {0};
 	int err = 0;
 
@@ -123,11 +123,11 @@ void interface_unit_start_attached(const struct report *report, const struct dea
 			continue;
 		if (manager.fd < 0)
 			err = service_manager_open(
-				SERVICE_MANAGER_SOCKET, &until, &manager, &error);
+				SERVICE_MANAGER_SOCKET, &limit, &manager, &error);
 		if (!err)
-			err = start_if_lacking(&manager, result->interface, &error);
+			err = start_if_needed(&manager, result->interface, &error);
 	}
-	/* Where systemd does not run, there are no units. */
+	/* Only debug: if systemd does not run, there are no units. */
 	if (err)
 		log_line(LOG_DEBUG, "units", "%s", error.text);
 }
@@ -137,13 +137,13 @@ int interface_unit_start_missed(
 {
 	_cleanup_(service_manager_close) struct service_manager manager;
 	char unit[UNIT_NAME_SIZE];
-	bool is_lacking = false, is_newer = false;
+	bool needs_start = false, is_newer = false;
 	int err = service_manager_open(SERVICE_MANAGER_SOCKET, deadline, &manager, error);
 
 	if (!err)
-		err = read_is_lacking(&manager, interface, &is_lacking, error);
-	if (!err && is_lacking)
-		err = read_is_newer(&manager, interface, &is_newer, error);
+		err = read_needs_start(&manager, interface, &needs_start, error);
+	if (!err && needs_start)
+		err = read_device_is_newer(&manager, interface, &is_newer, error);
 	if (err || !is_newer)
 		return err;
 	name_unit(interface, unit);
@@ -161,7 +161,7 @@ void interface_unit_check_again(const char *interface, const struct deadline *de
 	unit_name("myha-again@", interface, ".service", unit);
 	if (!err)
 		err = service_manager_queue(&manager, "RestartUnit", unit, &error);
-	/* While the host shuts down, systemd refuses each start. */
+	/* Only debug: systemd refuses every start while the host shuts down. */
 	if (err)
 		log_line(LOG_DEBUG, interface, "%s", error.text);
 }

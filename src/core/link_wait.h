@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Waiting for a network interface to come to this host: on the kernel's events, not by looking again
- * and again.
+ * Waits until a network interface appears on this host. Wakes up on the kernel's events instead of
+ * polling.
  */
 #pragma once
 
 #include "core/operation.h"
 
-/* The link with this MAC address, as soon as there is one. -ETIME with words after the deadline. */
+/*
+ * Waits for the link with this MAC address. Returns 0; -ETIME after the deadline; or another
+ * -errno; each with a message.
+ */
 int link_wait(const struct operation *operation, const struct mac *mac, struct net_link *ret_link,
 	struct error *error);
 
-/* Whether there is one now. */
+/* Whether there is a link with this MAC address now. Returns 0 or -errno with a message. */
 int link_is_here(const struct operation *operation, const struct mac *mac, bool *ret_is_here,
 	struct error *error);

@@ -15,7 +15,7 @@
 
 #define NAMES_MAX_BYTES (1u << 20)
 
-/* Later ones override: the administrator's directory comes last. */
+/* Later directories override earlier ones: the administrator's comes last. */
 static const char *const name_directories[] = {
 	"/usr/share/iproute2",
 	"/usr/lib/iproute2",
@@ -32,7 +32,7 @@ static int load_names_file(struct table_names *names, const char *path)
 	return table_names_add_file(names, strbuf_text(&content), content.length);
 }
 
-static int is_snippet(const struct dirent *entry)
+static int is_conf_file(const struct dirent *entry)
 {
 	size_t length = strlen(entry->d_name);
 
@@ -49,7 +49,7 @@ static int load_names_directory(struct table_names *names, const char *directory
 	snprintf(path, sizeof(path), "%s/rt_tables", directory);
 	err = load_names_file(names, path);
 	snprintf(path, sizeof(path), "%s/rt_tables.d", directory);
-	count = scandir(path, &entries, is_snippet, alphasort);
+	count = scandir(path, &entries, is_conf_file, alphasort);
 	if (count < 0 && errno == ENOMEM)
 		err = -ENOMEM;
 	for (int i = 0; i < count; i++) {
@@ -118,11 +118,14 @@ static bool has_policy_name(const char *path)
 	return dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
 }
 
-/* Errors quote the file: who runs this by a rule of sudo must not read other files with it. */
-static void withhold(const char *path, const struct stat *stat, const struct strbuf *content,
+/*
+ * Error messages quote the file. A user with a sudo rule for myha must not read other files by
+ * them.
+ */
+static void hide_content(const char *path, const struct stat *stat, const struct strbuf *content,
 	struct policy_errors *errors)
 {
-	struct yaml_place place = errors->places[0];
+	struct yaml_place first_place = errors->places[0];
 
 	if (errors->items[0].outcome != OUTCOME_USAGE)
 		return;
@@ -130,7 +133,7 @@ static void withhold(const char *path, const struct stat *stat, const struct str
 		error_set(policy_errors_only(errors), OUTCOME_USAGE, EINVAL,
 			"%s:%zu:%zu: not a valid policy: what is wrong is only shown to a user who "
 			"can read the file",
-			path, place.line, place.column);
+			path, first_place.line, first_place.column);
 	else if (!has_policy_name(path) && !policy_is_likely(strbuf_text(content), content->length))
 		error_set(policy_errors_only(errors), OUTCOME_USAGE, EINVAL,
 			"%s is not a policy: it has no line \"version: 1\"", path);
@@ -152,6 +155,6 @@ int load_policy(const char *path, const struct table_names *names, struct policy
 	err = policy_parse(
 		path, strbuf_text(&content), content.length, names, ret_policy, ret_errors);
 	if (err && ret_errors)
-		withhold(path, &stat, &content, ret_errors);
+		hide_content(path, &stat, &content, ret_errors);
 	return err;
 }

@@ -14,30 +14,30 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-/* Interrupting flock() is all that the signal is for. */
+/* Does nothing: the signal only has to interrupt flock(). */
 static void on_alarm(int signal)
 {
 	(void)signal;
 }
 
 /*
- * flock() knows no time-out, so a timer interrupts it. The timer repeats, or a signal that comes
- * between setitimer() and flock() would be lost for good.
+ * flock() has no timeout, so a timer interrupts it. The timer repeats every 10 ms: a single signal
+ * could arrive between setitimer() and flock(), and flock() would then block without limit.
  */
 static int flock_until(int fd, const struct deadline *deadline)
 {
 	struct sigaction action = {.sa_handler = on_alarm};
 	struct sigaction old_action;
-	struct itimerval off = {0};
-	uint64_t left = deadline_left(deadline, clock_now());
+	struct itimerval disarmed = {0};
+	uint64_t msec_left = deadline_left(deadline, clock_now());
 	struct itimerval timer = {
-		.it_value = {.tv_sec = (time_t)(left / 1000),
-			.tv_usec = (suseconds_t)(left % 1000) * 1000},
+		.it_value = {.tv_sec = (time_t)(msec_left / 1000),
+			.tv_usec = (suseconds_t)(msec_left % 1000) * 1000},
 		.it_interval = {.tv_usec = 10000},
 	};
 	int err = 0;
 
-	if (left == 0)
+	if (msec_left == 0)
 		return -ETIME;
 	sigaction(SIGALRM, &action, &old_action);
 	setitimer(ITIMER_REAL, &timer, NULL);
@@ -49,7 +49,7 @@ static int flock_until(int fd, const struct deadline *deadline)
 		if (err)
 			break;
 	}
-	setitimer(ITIMER_REAL, &off, NULL);
+	setitimer(ITIMER_REAL, &disarmed, NULL);
 	sigaction(SIGALRM, &old_action, NULL);
 	return err;
 }
@@ -103,7 +103,7 @@ void lock_unlock(const struct lock *lock)
 		flock(lock->fd, LOCK_UN);
 }
 
-static int wait_for_opened(struct lock *lock, const char *directory, const char *interface,
+static int wait_for_open_lock(struct lock *lock, const char *directory, const char *interface,
 	const struct deadline *deadline, struct lock *ret_lock, struct error *error)
 {
 	int err = lock_wait(lock, directory, interface, deadline, error);
@@ -123,7 +123,7 @@ int lock_take(const char *directory, const char *interface, const struct deadlin
 
 	if (err)
 		return err;
-	return wait_for_opened(&lock, directory, interface, deadline, ret_lock, error);
+	return wait_for_open_lock(&lock, directory, interface, deadline, ret_lock, error);
 }
 
 int lock_take_to_release(const char *directory, const char *interface,
@@ -134,7 +134,7 @@ int lock_take_to_release(const char *directory, const char *interface,
 	int err = lock_open(directory, interface, &lock, &failure);
 
 	if (!err)
-		return wait_for_opened(&lock, directory, interface, deadline, ret_lock, error);
+		return wait_for_open_lock(&lock, directory, interface, deadline, ret_lock, error);
 	if (err == -EACCES || failure.outcome == OUTCOME_USAGE) {
 		*error = failure;
 		return err;

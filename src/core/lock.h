@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One run per interface at a time: flock(2) on /run/myha/IFACE.lock, which the kernel releases
- * however its holder ends. The file stays behind, since removing it would let two runs hold two
- * different files of one name.
+ * Serializes the runs for one interface or one address: flock(2) on DIRECTORY/NAME.lock, for
+ * example /run/myha/eth1.lock. The kernel releases the lock however its holder ends. The file is
+ * never removed: otherwise two runs could lock two different files of the same name.
  */
 #pragma once
 
@@ -14,21 +14,27 @@ struct lock {
 };
 
 /*
- * Makes the directory where it is missing, and waits for the lock until the deadline: -ETIME.
- * Waiting takes the process's SIGALRM, which nothing else here uses.
+ * Creates the directory if it is missing, and waits for the lock. Returns 0; -ETIME after the
+ * deadline; or another -errno; each with a message. Uses the process's SIGALRM while it waits:
+ * nothing else in the program uses that signal.
  */
 int lock_take(const char *directory, const char *interface, const struct deadline *deadline,
 	struct lock *ret_lock, struct error *error);
 void lock_release(struct lock *lock);
 
 /*
- * For operations that only take something off the host, which must not depend on a file: where the lock's
- * file cannot be made (ENOSPC), no other run can have locked it, and this one goes on without a lock.
+ * For operations that only remove something from the host: they must not fail because of a file. If
+ * the lock file cannot be created (ENOSPC, for example), no other run can have locked it. Then this
+ * logs a warning and returns 0 without a lock (fd -1). -EACCES and an invalid name are still
+ * errors.
  */
 int lock_take_to_release(const char *directory, const char *interface,
 	const struct deadline *deadline, struct lock *ret_lock, struct error *error);
 
-/* The same in two steps: opens the file without locking it, and locks what is open; until unlocked. */
+/*
+ * lock_take() in two steps: lock_open() opens the file, lock_wait() locks it. lock_unlock() keeps
+ * it open, so that lock_wait() can lock it again.
+ */
 int lock_open(
 	const char *directory, const char *interface, struct lock *ret_lock, struct error *error);
 int lock_wait(const struct lock *lock, const char *directory, const char *interface,

@@ -59,15 +59,15 @@ void result_fail(struct result *result, int err, const struct error *error)
 
 void report_fail(struct report *report, int err, const struct error *error)
 {
-	bool any = false;
+	bool has_undecided = false;
 
 	for (size_t i = 0; i < report->count; i++) {
 		if (report->results[i].state != RESULT_OPEN)
 			continue;
 		result_fail(&report->results[i], err, error);
-		any = true;
+		has_undecided = true;
 	}
-	if (any)
+	if (has_undecided)
 		return;
 	report->error = *error;
 	error_complete(&report->error, err);
@@ -80,7 +80,7 @@ int report_take(struct report *report, struct result *result)
 	if (err)
 		return err;
 	report->results[report->count - 1] = *result;
-	/* Its contents have moved: whoever has it must not free them. */
+	/* The report owns the contents now: the caller must not free them. */
 	*result = (struct result){0};
 	return 0;
 }
@@ -127,15 +127,15 @@ static int record_step(struct result *result, const struct step *step, int step_
 int result_record(struct result *result, const struct plan *plan, const int *errors,
 	const struct table_names *names, struct error *error)
 {
-	int first = 0;
+	int first_err = 0;
 
 	for (size_t i = 0; i < plan->count; i++) {
 		int err = record_step(
-			result, &plan->steps[i], errors[i], names, first ? NULL : error);
-		if (!first)
-			first = err;
+			result, &plan->steps[i], errors[i], names, first_err ? NULL : error);
+		if (!first_err)
+			first_err = err;
 	}
-	return first;
+	return first_err;
 }
 
 enum outcome result_outcome(enum result_state state, const struct error *error)
@@ -161,13 +161,13 @@ static enum outcome results_outcome(const struct report *report)
 
 	for (size_t i = 0; i < report->count; i++) {
 		const struct result *result = &report->results[i];
-		enum outcome one = result_outcome(result->state, &result->error);
+		enum outcome own = result_outcome(result->state, &result->error);
 
 		listed += result->state != RESULT_NOT_LISTED;
 		if (result->state == RESULT_FAILED || result->state == RESULT_OPEN)
-			outcome = !failed++ || outcome == one ? one : OUTCOME_FAILED;
-		else if (one != OUTCOME_DONE && !failed)
-			outcome = one;
+			outcome = !failed++ || outcome == own ? own : OUTCOME_FAILED;
+		else if (own != OUTCOME_DONE && !failed)
+			outcome = own;
 	}
 	return failed && failed < listed ? OUTCOME_DIFFERS : outcome;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What every deed takes and what it gives back. A deed keeps nothing between calls: what it needs
- * are its arguments, what it did is its report, what must outlive it is in record.h's files.
+ * Defines an operation, which is the work of one command, and its report, which has the results. An
+ * operation keeps no state between calls: `struct operation` has its arguments, `struct report` its
+ * results. State that must outlive the operation is in the files of record.h.
  */
 #pragma once
 
@@ -13,43 +14,43 @@
 
 #define RUN_DIRECTORY "/run/myha"
 
-/* All borrowed. */
+/* The arguments of an operation. All pointers are borrowed. */
 struct operation {
-	const struct policy *policy; /* NULL: there is none (detach alone can do without) */
+	const struct policy *policy; /* NULL: there is none (only detach accepts that) */
 	const struct table_names *names;
 	const char *run_directory;
-	struct deadline deadline; /* of the whole deed */
-	uint64_t started; /* clock_now() then */
-	bool dry_run; /* look and think, change nothing */
-	bool may_be_gone; /* an interface that is not there any more is no failure */
-	bool only_attached; /* an interface without a record is left alone */
-	unsigned char
-		family; /* do not wait for what only the other family lacks; AF_UNSPEC: wait for both */
-	bool by_scan; /* interfaces were found by looking: one that EC2 does not know is no ENI */
+	struct deadline deadline; /* for the whole operation */
+	uint64_t started; /* clock_now() when it began, in milliseconds */
+	bool dry_run; /* read and plan, change nothing */
+	bool may_be_gone; /* an interface that has disappeared is not a failure */
+	bool only_attached; /* do not change an interface that has no record */
+	/* AF_INET or AF_INET6: do not wait for the other family's data; AF_UNSPEC: wait for both */
+	unsigned char family;
+	bool by_scan; /* the interfaces come from a scan: skip one that EC2 does not know */
 };
 
 enum result_state {
-	RESULT_OPEN, /* not decided yet */
-	RESULT_NOT_LISTED, /* the policy does not speak of it: left alone */
-	RESULT_UNCHANGED, /* all was in place */
-	RESULT_CHANGED, /* the plan was carried out, and read back */
-	RESULT_DIFFERS, /* dry run: the plan would be carried out */
-	RESULT_FAILED, /* see error; the plan is what was done before */
+	RESULT_OPEN, /* undecided */
+	RESULT_NOT_LISTED, /* not in the policy, or (only_attached) without a record: not changed */
+	RESULT_UNCHANGED, /* everything was in place already */
+	RESULT_CHANGED, /* `plan` has the steps that were applied */
+	RESULT_DIFFERS, /* dry run: not everything is in place; the plan would be applied */
+	RESULT_FAILED, /* see `error`; `plan` has the steps that were applied before */
 };
 
-/* Of one interface, or of the half of an overlay that is on this host. */
+/* The result for one interface, or for an overlay's address on this host. */
 struct result {
-	char interface[IFNAMSIZ]; /* "": of an overlay */
-	const char *overlay; /* its name, borrowed; NULL: of an interface */
+	char interface[IFNAMSIZ]; /* "": the result is for an overlay */
+	const char *overlay; /* its name, borrowed; NULL: the result is for an interface */
 	enum result_state state;
 	struct plan plan;
-	char note[192]; /* what the administrator should know besides; "" */
+	char note[192]; /* further information for the administrator; "": none */
 	struct error error;
-	const struct policy_interface *policy; /* the entry it belongs to; NULL: not known */
-	char neighbour[IFNAMSIZ]; /* another interface in its subnet; "" */
-	/* Of a dry run alone: all that there should be, and what there is of ours or in our place. */
+	const struct policy_interface *policy; /* the entry, borrowed; NULL: not known */
+	char neighbour[IFNAMSIZ]; /* another interface in the same subnet; "": none */
+	/* Dry run only: the desired state, and the found state of this interface and its table. */
 	struct netstate wanted, found;
-	/* Likewise, and no boot mends it: why its traffic goes another way. */
+	/* Dry run only: which other rule its traffic matches first. No boot can repair that. */
 	struct error trouble;
 };
 
@@ -57,46 +58,51 @@ struct report {
 	struct result *results;
 	size_t count;
 	size_t capacity;
-	struct error error; /* of the whole, where each result has an end of its own */
+	struct error error; /* of the operation as a whole, in addition to the results' errors */
 };
 
 void report_init(struct report *report);
 void report_done(struct report *report);
 
-/* A new, open result at the end; -ENOMEM. It stays where it is only until the next one is added. */
+/* Appends an undecided result; -ENOMEM. Pointers to results are invalid after the next addition. */
 int report_add(struct report *report, const char *interface);
 
-/* The same for a name that a person has typed, which may be an alternative name. */
+/* As report_add(), but `interface` may also be an alternative name, as a user may type it. */
 int report_add_typed(struct report *report, const char *interface);
 
-/* Whether it has a result of the interface. */
+/* Whether the report has a result for the interface. */
 bool report_has(const struct report *report, const char *interface);
 
-/* Moves a result to the end of `report`, and leaves an empty one; -ENOMEM. */
+/* Moves *result to the end of `report`, and clears *result; -ENOMEM. */
 int report_take(struct report *report, struct result *result);
 
-/* Moves all results of `from` to the end of `report`; -ENOMEM. */
+/*
+ * Moves all results of `from` to the end of `report`, and copies its error if `report` has none;
+ * -ENOMEM.
+ */
 int report_join(struct report *report, struct report *from);
 
-/* Its state is RESULT_FAILED from now on, with words in any case: see error_complete(). */
+/* Sets the state to RESULT_FAILED, with a message in any case: see error_complete(). */
 void result_fail(struct result *result, int err, const struct error *error);
 
-/* What failed as a whole: results that are still open fail with it; where none is, the report does. */
+/* Fails every undecided result with `error`; if there is none, stores the error in the report. */
 void report_fail(struct report *report, int err, const struct error *error);
 
 /*
- * After a plan was applied, with the kernel's word on each step: logs what was done, and adds it to
- * the result's plan. Returns 0; the first step's -errno with words where one was refused; -ENOMEM.
+ * Records a plan that was applied: logs each step that succeeded and adds it to the result's plan.
+ * `errors` has the kernel's response to each step, 0 or -errno. Returns 0; the -errno of the first
+ * step that was refused, with a message; or -ENOMEM.
  */
 int result_record(struct result *result, const struct plan *plan, const int *errors,
 	const struct table_names *names, struct error *error);
 
-/* How a single result ends. One that is still open has failed. */
+/* The outcome of a single result. An undecided result has failed. */
 enum outcome result_outcome(enum result_state state, const struct error *error);
 
 /*
- * How the whole ends: as its only result did; of many, DIFFERS ("only partly done") where some
- * failed; where all did, as they did if that was alike, else FAILED.
+ * The outcome of the whole report. A single result decides it. Of several results: DIFFERS ("only
+ * partly done") if some failed; their common outcome if all failed alike; FAILED if all failed
+ * differently. Results that are RESULT_NOT_LISTED do not count.
  */
 enum outcome report_outcome(const struct report *report);
 

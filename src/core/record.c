@@ -13,10 +13,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MEMORY_VERSION 1
-#define MEMORY_SUFFIX ".json"
-#define MEMORY_MAX_BYTES (1u << 20)
-#define MEMORY_PATH_SIZE 256
+#define RECORD_VERSION 1
+#define RECORD_SUFFIX ".json"
+#define RECORD_MAX_BYTES (1u << 20)
+#define RECORD_PATH_SIZE 256
 
 #define CHANGE_ASSIGNED "assigned"
 #define CHANGE_RELEASED "released"
@@ -134,12 +134,12 @@ static void cleanup_json(json_t **json)
 	json_decref(*json);
 }
 
-static int path_of(const char *directory, const char *interface, char path[MEMORY_PATH_SIZE],
+static int build_path(const char *directory, const char *interface, char path[RECORD_PATH_SIZE],
 	struct error *error)
 {
-	int length = snprintf(path, MEMORY_PATH_SIZE, "%s/%s" MEMORY_SUFFIX, directory, interface);
+	int length = snprintf(path, RECORD_PATH_SIZE, "%s/%s" RECORD_SUFFIX, directory, interface);
 
-	if (length < 0 || length >= MEMORY_PATH_SIZE || strchr(interface, '/'))
+	if (length < 0 || length >= RECORD_PATH_SIZE || strchr(interface, '/'))
 		return error_set(error, OUTCOME_USAGE, EINVAL, "\"%s\" is not an interface's name",
 			interface);
 	return 0;
@@ -210,7 +210,10 @@ static int read_changes(struct record *record, const json_t *array)
 	return 0;
 }
 
-/* A link's name may be any bytes: the record has what can be written of it (json_text), its path has all. */
+/*
+ * A link's name may have any bytes: the file's path has all of them, the file's content has the
+ * result of json_text().
+ */
 static int check_name(const char *name, const char *interface)
 {
 	_cleanup_(cleanup_json) json_t *written = json_text(interface);
@@ -226,7 +229,7 @@ static int read_record(json_t *root, const char *interface, struct record *recor
 	const char *name, *entry, *mac, *primary = NULL, *neighbour = "";
 	int version, index, mtu, rp_filter;
 
-	/* The optional members came later: a record of an earlier version has none. */
+	/* The optional members were added later: a record of an earlier program lacks them. */
 	int err = json_read_members(root,
 		"{s:i, s:s, s:s, s:s, s:i, s:o, s:o, s:{s:i, s:i}, s?:s, s?:o, s?:i, s?:s}",
 		"version", &version, "interface", &name, "entry", &entry, "mac", &mac, "index",
@@ -240,7 +243,7 @@ static int read_record(json_t *root, const char *interface, struct record *recor
 	err = check_name(name, interface);
 	if (err)
 		return err;
-	if (version != MEMORY_VERSION || index < 0 || mtu < 0 || parse_mac(mac, &record->mac))
+	if (version != RECORD_VERSION || index < 0 || mtu < 0 || parse_mac(mac, &record->mac))
 		return -EBADMSG;
 	snprintf(record->neighbour, sizeof(record->neighbour), "%s", neighbour);
 	record->index = (unsigned)index;
@@ -263,14 +266,14 @@ int record_load(const char *directory, const char *interface, struct record *ret
 	_cleanup_(strbuf_done) struct strbuf content = {0};
 	_cleanup_(cleanup_json) json_t *root = NULL;
 	_cleanup_(record_done) struct record record;
-	char path[MEMORY_PATH_SIZE];
+	char path[RECORD_PATH_SIZE];
 	int err;
 
 	record_init(&record, interface);
-	err = path_of(directory, interface, path, error);
+	err = build_path(directory, interface, path, error);
 	if (err)
 		return err;
-	err = file_read(path, MEMORY_MAX_BYTES, &content, NULL);
+	err = file_read(path, RECORD_MAX_BYTES, &content, NULL);
 	if (err == -ENOENT)
 		return err;
 	if (err)
@@ -313,7 +316,7 @@ static json_t *write_changes(const struct record *record)
 	return array;
 }
 
-/* What came later than version 1's first form: only where there is any. */
+/* Adds the members that the first program with version 1 did not write, if they have a value. */
 static void add_later_fields(const struct record *record, json_t **root)
 {
 	char text[IP_ADDRESS_TEXT_SIZE];
@@ -348,14 +351,14 @@ int record_store(const char *directory, const struct record *record, struct erro
 	_cleanup_(cleanup_json) json_t *root = NULL;
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	char mac[MAC_TEXT_SIZE];
-	char path[MEMORY_PATH_SIZE];
+	char path[RECORD_PATH_SIZE];
 	int err;
 
-	err = path_of(directory, record->interface, path, error);
+	err = build_path(directory, record->interface, path, error);
 	if (err)
 		return err;
 	root = json_pack("{s:i, s:o, s:s, s:s, s:i, s:o, s:o, s:{s:i, s:i}}", "version",
-		MEMORY_VERSION, "interface", json_text(record->interface), "entry",
+		RECORD_VERSION, "interface", json_text(record->interface), "entry",
 		record->entry ? record->entry : "", "mac", mac_format(&record->mac, mac), "index",
 		(int)record->index, "tables", write_tables(record), "addresses",
 		write_addresses(record), "before", "mtu", (int)record->mtu_before, "rp_filter",
@@ -372,8 +375,8 @@ int record_store(const char *directory, const struct record *record, struct erro
 
 int record_remove(const char *directory, const char *interface, struct error *error)
 {
-	char path[MEMORY_PATH_SIZE];
-	int err = path_of(directory, interface, path, error);
+	char path[RECORD_PATH_SIZE];
+	int err = build_path(directory, interface, path, error);
 
 	if (err)
 		return err;
@@ -385,14 +388,14 @@ int record_remove(const char *directory, const char *interface, struct error *er
 	return 0;
 }
 
-static int is_record(const struct dirent *entry)
+static int is_record_file(const struct dirent *entry)
 {
 	size_t length = strlen(entry->d_name);
-	size_t suffix = strlen(MEMORY_SUFFIX);
+	size_t suffix = strlen(RECORD_SUFFIX);
 
-	/* What file_replace() writes aside begins with a dot. */
+	/* The temporary files of file_replace() begin with a dot. */
 	return entry->d_name[0] != '.' && length > suffix &&
-	       strcmp(entry->d_name + length - suffix, MEMORY_SUFFIX) == 0;
+	       strcmp(entry->d_name + length - suffix, RECORD_SUFFIX) == 0;
 }
 
 static void free_entries(struct dirent **entries, int count)
@@ -405,7 +408,7 @@ static void free_entries(struct dirent **entries, int count)
 int record_list(const char *directory, char ***ret_names, struct error *error)
 {
 	struct dirent **entries = NULL;
-	int count = scandir(directory, &entries, is_record, alphasort);
+	int count = scandir(directory, &entries, is_record_file, alphasort);
 	_cleanup_(record_names_free) char **names = NULL;
 
 	if (count < 0 && errno != ENOENT)
@@ -415,7 +418,7 @@ int record_list(const char *directory, char ***ret_names, struct error *error)
 		count = 0;
 	names = calloc((size_t)count + 1, sizeof(*names));
 	for (int i = 0; names && i < count; i++) {
-		size_t length = strlen(entries[i]->d_name) - strlen(MEMORY_SUFFIX);
+		size_t length = strlen(entries[i]->d_name) - strlen(RECORD_SUFFIX);
 		names[i] = strndup(entries[i]->d_name, length);
 		if (!names[i])
 			record_names_free(&names);

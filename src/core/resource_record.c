@@ -12,7 +12,7 @@
 #define PATH_SIZE 256
 #define NAME_LENGTH_MAX 64
 
-static int path_of(const struct operation *operation, const char *name, const char *kind,
+static int build_path(const struct operation *operation, const char *name, const char *kind,
 	char path[PATH_SIZE], struct error *error)
 {
 	if (strchr(name, '/') || strlen(name) > NAME_LENGTH_MAX)
@@ -23,21 +23,21 @@ static int path_of(const struct operation *operation, const char *name, const ch
 	return 0;
 }
 
-static int fail(const char *what, const char *path, int err, struct error *error)
+static int fail(const char *verb, const char *path, int err, struct error *error)
 {
 	return error_set(
-		error, OUTCOME_FAILED, -err, "cannot %s %s: %s", what, path, strerror(-err));
+		error, OUTCOME_FAILED, -err, "cannot %s %s: %s", verb, path, strerror(-err));
 }
 
 int resource_record_store(const struct operation *operation, const char *name, const char *kind,
 	const char *text, struct error *error)
 {
 	char path[PATH_SIZE];
-	int err = path_of(operation, name, kind, path, error);
+	int err = build_path(operation, name, kind, path, error);
 
 	if (err)
 		return err;
-	/* It is a resource's first deed, perhaps before anybody took a lock there. */
+	/* A resource may start before any lock file exists, so the directory may be missing. */
 	if (mkdir(operation->run_directory, 0755) < 0 && errno != EEXIST)
 		return fail("make", operation->run_directory, -errno, error);
 	err = file_replace(path, text, strlen(text), 0644);
@@ -48,7 +48,7 @@ int resource_record_load(const struct operation *operation, const char *name, co
 	struct strbuf *ret_text, struct error *error)
 {
 	char path[PATH_SIZE];
-	int err = path_of(operation, name, kind, path, error);
+	int err = build_path(operation, name, kind, path, error);
 
 	if (err)
 		return err;
@@ -60,7 +60,7 @@ int resource_record_remove(
 	const struct operation *operation, const char *name, const char *kind, struct error *error)
 {
 	char path[PATH_SIZE];
-	int err = path_of(operation, name, kind, path, error);
+	int err = build_path(operation, name, kind, path, error);
 
 	if (!err && unlink(path) < 0 && errno != ENOENT)
 		err = fail("remove", path, -errno, error);

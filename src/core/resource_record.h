@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a cluster's resource remembers under /run/myha from its start to its stop, so that stopping
- * needs nothing from elsewhere. Like /run itself it does not outlive a reboot.
+ * Stores short texts about a started resource under /run/myha, so that stop works without the
+ * policy or EC2. /run is empty after a reboot.
  *
- * resource-NAME.KIND has a short text. NAME is what the resource calls its thing.
+ * The file resource-NAME.KIND has one text of at most RESOURCE_RECORD_SIZE_MAX bytes. NAME is the
+ * resource's name for the thing that it manages.
  */
 #pragma once
 
@@ -12,11 +13,11 @@
 
 #define RESOURCE_RECORD_SIZE_MAX 64
 
-/* Each 0 or -errno with words; -EINVAL where the name cannot be a file's. */
+/* Each function returns 0 or -errno with a message; -EINVAL: `name` has a slash or is too long. */
 int resource_record_store(const struct operation *operation, const char *name, const char *kind,
 	const char *text, struct error *error);
 
-/* "" where nothing is remembered. */
+/* *ret_text is "" if there is no record. */
 int resource_record_load(const struct operation *operation, const char *name, const char *kind,
 	struct strbuf *ret_text, struct error *error);
 

@@ -19,7 +19,7 @@
 #define UNIT_INTERFACE "org.freedesktop.systemd1.Unit"
 #define PROPERTIES_INTERFACE "org.freedesktop.DBus.Properties"
 
-/* Jobs replace those that conflict with them, so that a start is not dropped while a unit stops. */
+/* A job replaces a conflicting job, so systemd does not drop the start of a stopping unit. */
 #define JOB_MODE "replace"
 
 #define MESSAGE_MAX (1u << 20)
@@ -33,15 +33,15 @@
 #define PROTOCOL_VERSION 1
 #define ENDIANNESS (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 'l' : 'B')
 
-/* The header's fields, each with the type of its value. */
+/* The header fields of a call: path, interface, member, signature; each with its value's type. */
 static const struct {
 	unsigned char code;
 	char type;
-} fields[] = {{1, 'o'}, {2, 's'}, {3, 's'}, {8, 'g'}};
+} header_fields[] = {{1, 'o'}, {2, 's'}, {3, 's'}, {8, 'g'}};
 
 struct call {
 	const char *path, *interface, *method;
-	const char *arguments[2]; /* two strings, or none */
+	const char *arguments[2]; /* both or none */
 };
 
 static void add_padding(struct strbuf *out, size_t alignment)
@@ -94,8 +94,8 @@ static void add_call(struct strbuf *out, const struct call *call, uint32_t seria
 	add_u32(&head, (uint32_t)body.length);
 	add_u32(&head, serial);
 	add_u32(&head, 0);
-	for (size_t i = 0; i < ARRAY_SIZE(fields) && values[i]; i++)
-		add_field(&head, fields[i].code, fields[i].type, values[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(header_fields) && values[i]; i++)
+		add_field(&head, header_fields[i].code, header_fields[i].type, values[i]);
 	if (head.failed || body.failed) {
 		out->failed = true;
 		return;
@@ -108,14 +108,14 @@ static void add_call(struct strbuf *out, const struct call *call, uint32_t seria
 	out->failed |= head.failed;
 }
 
-static int wait_for(const struct service_manager *manager, short events)
+static int wait_for_events(const struct service_manager *manager, short events)
 {
 	struct pollfd file = {.fd = manager->fd, .events = events};
-	uint64_t left = deadline_left(&manager->deadline, clock_now());
+	uint64_t remaining = deadline_left(&manager->deadline, clock_now());
 
-	if (!left)
+	if (!remaining)
 		return -ETIME;
-	if (poll(&file, 1, left < 1000000 ? (int)left : 1000000) < 0 && errno != EINTR)
+	if (poll(&file, 1, remaining < 1000000 ? (int)remaining : 1000000) < 0 && errno != EINTR)
 		return -errno;
 	return 0;
 }
@@ -128,7 +128,7 @@ static int write_all(const struct service_manager *manager, const char *bytes, s
 		ssize_t sent = send(manager->fd, bytes, size, MSG_NOSIGNAL);
 
 		if (sent < 0 && errno == EAGAIN)
-			err = wait_for(manager, POLLOUT);
+			err = wait_for_events(manager, POLLOUT);
 		else if (sent < 0 && errno != EINTR)
 			err = -errno;
 		if (sent <= 0)
@@ -147,7 +147,7 @@ static int read_all(const struct service_manager *manager, char *ret_bytes, size
 		ssize_t got = recv(manager->fd, ret_bytes, size, 0);
 
 		if (got < 0 && errno == EAGAIN)
-			err = wait_for(manager, POLLIN);
+			err = wait_for_events(manager, POLLIN);
 		else if (got < 0 && errno != EINTR)
 			err = -errno;
 		else if (got == 0)
@@ -160,7 +160,7 @@ static int read_all(const struct service_manager *manager, char *ret_bytes, size
 	return err;
 }
 
-/* The user's number in decimal, each digit as two of its hexadecimal code. */
+/* SASL EXTERNAL: sends the user id as a decimal number whose characters are hex-encoded. */
 static int authenticate(const struct service_manager *manager)
 {
 	char uid[16], line[AUTH_LINE_MAX] = "";
@@ -189,13 +189,13 @@ static int authenticate(const struct service_manager *manager)
 	return err;
 }
 
-/* One message; its body is at *ret_body and ends where the buffer does. */
+/* Reads one message. Its body begins at offset *ret_body and ends at the end of the buffer. */
 static int read_message(
 	const struct service_manager *manager, struct strbuf *message, size_t *ret_body)
 {
 	char header[HEADER_SIZE];
 	uint32_t body, fields_size;
-	size_t left;
+	size_t remaining;
 	int err = read_all(manager, header, sizeof(header));
 
 	if (err)
@@ -207,20 +207,20 @@ static int read_message(
 	fields_size = (fields_size + 7) & ~7u;
 	strbuf_clear(message);
 	strbuf_add(message, header, sizeof(header));
-	for (left = (size_t)fields_size + body; !err && left;) {
+	for (remaining = (size_t)fields_size + body; !err && remaining;) {
 		char bytes[512];
-		size_t part = left < sizeof(bytes) ? left : sizeof(bytes);
+		size_t chunk = remaining < sizeof(bytes) ? remaining : sizeof(bytes);
 
-		err = read_all(manager, bytes, part);
+		err = read_all(manager, bytes, chunk);
 		if (!err)
-			err = strbuf_add(message, bytes, part);
-		left -= part;
+			err = strbuf_add(message, bytes, chunk);
+		remaining -= chunk;
 	}
 	*ret_body = HEADER_SIZE + fields_size;
 	return err;
 }
 
-/* The string in a body at that place, which has its length before it; NULL: the body is another one. */
+/* The string at offset `at`, where its length comes first; NULL: there is no valid string. */
 static const char *find_text(const struct strbuf *message, size_t at)
 {
 	uint32_t length;
@@ -234,9 +234,9 @@ static const char *find_text(const struct strbuf *message, size_t at)
 	return message->data + at;
 }
 
-/* Signals of systemd's come in between. */
-static int perform(struct service_manager *manager, const struct call *call, struct strbuf *reply,
-	size_t *ret_body, struct error *error)
+/* Calls a method and waits for the reply. Skips other messages: systemd also sends signals. */
+static int call_method(struct service_manager *manager, const struct call *call,
+	struct strbuf *reply, size_t *ret_body, struct error *error)
 {
 	_cleanup_(strbuf_done) struct strbuf request;
 	const char *text;
@@ -292,14 +292,15 @@ void service_manager_close(struct service_manager *manager)
 	manager->fd = -1;
 }
 
-/* A call whose reply has nothing of interest. */
-static int command(struct service_manager *manager, const struct call *call, struct error *error)
+/* Calls a method and ignores the content of its reply. */
+static int call_method_only(
+	struct service_manager *manager, const struct call *call, struct error *error)
 {
 	_cleanup_(strbuf_done) struct strbuf reply;
 	size_t body;
 
 	strbuf_init(&reply, MESSAGE_MAX);
-	return perform(manager, call, &reply, &body, error);
+	return call_method(manager, call, &reply, &body, error);
 }
 
 int service_manager_queue(
@@ -307,17 +308,20 @@ int service_manager_queue(
 {
 	const struct call call = {MANAGER_PATH, MANAGER_INTERFACE, method, {unit, JOB_MODE}};
 
-	return command(manager, &call, error);
+	return call_method_only(manager, &call, error);
 }
 
 int service_manager_reload(struct service_manager *manager, struct error *error)
 {
 	const struct call call = {MANAGER_PATH, MANAGER_INTERFACE, "Reload", {NULL}};
 
-	return command(manager, &call, error);
+	return call_method_only(manager, &call, error);
 }
 
-/* The unit's object: of its name, letters and digits as they are, all else by its code. */
+/*
+ * Appends the path of the unit's object: its name, with each byte that is not a letter or a digit
+ * (or is a leading digit) as '_' and two hexadecimal digits.
+ */
 static int add_path(struct strbuf *out, const char *unit)
 {
 	static const char digits[] = "0123456789";
@@ -332,7 +336,7 @@ static int add_path(struct strbuf *out, const char *unit)
 	return out->failed ? -ENOMEM : 0;
 }
 
-/* The body is a variant: a type of one letter before its value. */
+/* The body is a variant: a signature of one character before the value. */
 static int read_property(struct service_manager *manager, const char *unit, const char *property,
 	char type, struct strbuf *reply, size_t *ret_body, struct error *error)
 {
@@ -344,7 +348,7 @@ static int read_property(struct service_manager *manager, const char *unit, cons
 	if (add_path(&path, unit))
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	call.path = path.data;
-	err = perform(manager, &call, reply, ret_body, error);
+	err = call_method(manager, &call, reply, ret_body, error);
 	if (err)
 		return err;
 	if (reply->length < *ret_body + 8 || reply->data[*ret_body] != 1 ||

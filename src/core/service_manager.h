@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Calls methods of systemd's manager (PID 1) by D-Bus over its private socket, as systemctl(1) does for
- * root: it needs no message bus. One call at a time, each inside the deadline.
+ * Calls methods of systemd's manager (PID 1) by D-Bus over its private socket, as systemctl(1) does
+ * for root, so no message bus is needed. There is one call at a time, each inside the deadline.
  *
- * Wire format: the D-Bus specification, "Message Protocol" and "Authentication Protocol"; the methods:
+ * Wire format: the D-Bus specification, "Message Protocol" and "Authentication Protocol". Methods:
  * org.freedesktop.systemd1(5).
  */
 #pragma once
@@ -18,29 +18,33 @@
 
 struct service_manager {
 	int fd; /* -1: closed */
-	uint32_t serial; /* of the latest call */
+	uint32_t serial; /* the serial number of the latest call */
 	struct deadline deadline;
 };
 
-/* -ENOENT: systemd does not run here. */
+/* Returns 0 or -errno with a message. -ENOENT: systemd does not run here. */
 int service_manager_open(const char *socket_path, const struct deadline *deadline,
 	struct service_manager *ret_manager, struct error *error);
 void service_manager_close(struct service_manager *manager);
 
 /*
- * Queues a job for the unit by "StartUnit" or "RestartUnit". The job replaces one that conflicts with it:
- * a start waits until the unit has stopped, and then starts it. Does not wait for the job's end.
+ * Queues a job for the unit: `method` is "StartUnit" or "RestartUnit". The job replaces a job that
+ * conflicts with it, so a start of a stopping unit takes effect after the stop. Does not wait for
+ * the job's end.
  */
 int service_manager_queue(
 	struct service_manager *manager, const char *method, const char *unit, struct error *error);
 
-/* As "systemctl daemon-reload": systemd looks for units and devices anew. Ends when it has. */
+/*
+ * As "systemctl daemon-reload": systemd enumerates units and devices again. Waits until that is
+ * done.
+ */
 int service_manager_reload(struct service_manager *manager, struct error *error);
 
-/* Whether the unit is in the state "active", or (`is_down`) "inactive" or "failed". */
+/* Whether the unit's state is "active", and whether it is down: "inactive" or "failed". */
 int service_manager_read_state(struct service_manager *manager, const char *unit,
 	bool *ret_is_active, bool *ret_is_down, struct error *error);
 
-/* A timestamp property of the unit in microseconds; 0: it has not happened. */
+/* Reads a timestamp property of the unit, in microseconds; 0: the event has not happened. */
 int service_manager_read_time(struct service_manager *manager, const char *unit,
 	const char *property, uint64_t *ret_time, struct error *error);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Credentials: whether there are any, whose they are, and for how long; whether EC2 answers at all;
- * and this host's clock against AWS's, which signatures hang on.
+ * Checks the credentials: whether there are any, whose they are, and when they expire. Also checks
+ * whether EC2 responds, and compares this host's clock, on which signatures depend, with AWS's.
  */
 #include "base/clock.h"
 #include "doctor/parts.h"
@@ -14,22 +14,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ASK_MSEC 8000
-#define EXPIRES_SOON 300 /* seconds: roles of instances are renewed before */
+#define QUERY_MSEC 8000
+#define EXPIRES_SOON 300 /* seconds; credentials of instance roles are renewed earlier */
 #define CLOCK_WARN 60 /* seconds */
-#define CLOCK_WRONG 300
+#define CLOCK_WRONG 300 /* seconds */
 
-enum { WHO, EC2_RESPONSES, N_CALLS };
+enum { IDENTITY_CALL, EC2_CALL, N_CALLS };
 
-static bool is_needed(const struct doctor *doctor)
+static bool is_ec2_needed(const struct doctor *doctor)
 {
 	return doctor->operation.policy->n_overlays || doctor->options->uses_are_given;
 }
 
-/* Attach, detach and boot do without EC2: then that it cannot be asked is only worth a note. */
-static enum finding_severity do_without(struct doctor *doctor)
+/*
+ * attach, detach and boot of interfaces do not need EC2, so without overlays its absence is only
+ * worth a note. Sets does_without_ec2, so that the checks that are skipped for it are notes too.
+ */
+static enum finding_severity choose_severity(struct doctor *doctor)
 {
-	doctor->does_without_ec2 = !is_needed(doctor);
+	doctor->does_without_ec2 = !is_ec2_needed(doctor);
 	return doctor->does_without_ec2 ? FINDING_NOTE : FINDING_UNKNOWN;
 }
 
@@ -37,14 +40,14 @@ static void add_missing(struct doctor *doctor, const struct error *error)
 {
 	char instance[EC2_ID_SIZE];
 
-	if (!is_needed(doctor)) {
-		diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS, do_without(doctor),
+	if (!is_ec2_needed(doctor)) {
+		diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS, choose_severity(doctor),
 			"credentials-missing",
 			"there are none; attach and boot need none for interfaces (%s)",
 			error->text);
 		return;
 	}
-	/* The instance may well have a role. */
+	/* The instance may have a role that cannot be read now. */
 	if (doctor->lost_metadata) {
 		diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS, FINDING_UNKNOWN,
 			"credentials-unknown", "%s", error->text);
@@ -61,7 +64,7 @@ static void add_missing(struct doctor *doctor, const struct error *error)
 		doctor_instance(doctor, instance));
 }
 
-/* Nothing could be sent. */
+/* Reports why no request could be sent. */
 static void add_unsent(struct doctor *doctor, int err, const struct error *error)
 {
 	if (err == -ENOKEY) {
@@ -69,7 +72,7 @@ static void add_unsent(struct doctor *doctor, int err, const struct error *error
 		return;
 	}
 	if (error->outcome == OUTCOME_TIMEOUT) {
-		diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS, do_without(doctor),
+		diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS, choose_severity(doctor),
 			"credentials-unknown", "%s", error->text);
 		return;
 	}
@@ -81,17 +84,17 @@ static void add_unsent(struct doctor *doctor, int err, const struct error *error
 static void add_refused(
 	struct doctor *doctor, enum ec2_action action, const struct ec2_fault *fault)
 {
-	struct error words = {0};
+	struct error reason = {0};
 
-	flow_explain_fault(action, "*", fault, &words);
+	flow_explain_fault(action, "*", fault, &reason);
 	diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS, FINDING_ERROR, "credentials-refused",
-		"the credentials of %s are refused: %s", api_identity(doctor->api), words.text);
+		"the credentials of %s are refused: %s", api_identity(doctor->api), reason.text);
 	diagnosis_remedy(
 		doctor->diagnosis, "timedatectl set-ntp true  # a wrong clock looks alike");
 	diagnosis_remedy(doctor->diagnosis, "# else give this host credentials that are valid");
 }
 
-/* Whether the fault is about who asks, and not about what was asked for. */
+/* Returns true if the fault is about the credentials or the clock, not about the request itself. */
 static bool is_about_credentials(enum ec2_action action, const struct ec2_fault *fault)
 {
 	enum ec2_advice advice = ec2_fault_advice(action, fault);
@@ -99,14 +102,14 @@ static bool is_about_credentials(enum ec2_action action, const struct ec2_fault 
 	return advice == EC2_REFRESH_CREDENTIALS || advice == EC2_CLOCK_SKEW;
 }
 
-/* Whether EC2 took the request, whatever it said of the permission. */
-static void take_ec2(struct doctor *doctor, const struct flow_response *response)
+/* EC2 works if it accepts the credentials, also if IAM does not permit the request. */
+static void check_ec2_response(struct doctor *doctor, const struct flow_response *response)
 {
 	const struct ec2_fault *fault = &response->response.fault;
-	struct error words = {0};
+	struct error reason = {0};
 
 	if (response->err) {
-		diagnosis_add(doctor->diagnosis, AREA_PERMISSIONS, do_without(doctor),
+		diagnosis_add(doctor->diagnosis, AREA_PERMISSIONS, choose_severity(doctor),
 			"ec2-unreachable", "EC2 does not answer: %s", response->error.text);
 		diagnosis_remedy(doctor->diagnosis, "# it needs a way out: an internet or NAT "
 						    "gateway, or a VPC endpoint for ec2");
@@ -119,9 +122,9 @@ static void take_ec2(struct doctor *doctor, const struct flow_response *response
 	doctor->has_ec2 = !response->response.is_fault || fault->code;
 	if (doctor->has_ec2)
 		return;
-	flow_explain_fault(EC2_DESCRIBE_ROUTE_TABLES, "*", fault, &words);
+	flow_explain_fault(EC2_DESCRIBE_ROUTE_TABLES, "*", fault, &reason);
 	diagnosis_add(doctor->diagnosis, AREA_PERMISSIONS, FINDING_UNKNOWN, "ec2-unreachable",
-		"what answers is not EC2: %s", words.text);
+		"what answers is not EC2: %s", reason.text);
 	diagnosis_remedy(doctor->diagnosis, "# see what is between this host and EC2's endpoint");
 }
 
@@ -151,7 +154,7 @@ static void add_expiry(struct doctor *doctor)
 		"# get new ones; those of an instance profile are renewed by themselves");
 }
 
-static void take_identity(struct doctor *doctor, const struct sts_identity *identity)
+static void save_identity(struct doctor *doctor, const struct sts_identity *identity)
 {
 	snprintf(doctor->principal, sizeof(doctor->principal), "%s",
 		identity->arn ? identity->arn : "");
@@ -162,29 +165,29 @@ static void take_identity(struct doctor *doctor, const struct sts_identity *iden
 	add_expiry(doctor);
 }
 
-static void take_who(struct doctor *doctor, const struct flow_response *response)
+static void check_identity_response(struct doctor *doctor, const struct flow_response *response)
 {
-	struct error words = {0};
+	struct error reason = {0};
 
 	if (!response->err && !response->response.is_fault) {
-		take_identity(doctor, &response->response.reply.identity);
+		save_identity(doctor, &response->response.reply.identity);
 		return;
 	}
 	if (response->err) {
-		words = response->error;
+		reason = response->error;
 	} else {
 		if (doctor->has_ec2 ||
 			!is_about_credentials(STS_GET_CALLER_IDENTITY, &response->response.fault))
 			flow_explain_fault(
-				STS_GET_CALLER_IDENTITY, "*", &response->response.fault, &words);
+				STS_GET_CALLER_IDENTITY, "*", &response->response.fault, &reason);
 		else
-			return; /* that was said of EC2 already */
+			return; /* the failure of the call to EC2 is reported already */
 	}
-	/* Where EC2 takes them, they are good: a VPC may have no way to STS. */
+	/* If EC2 accepts the credentials, they are valid: a VPC may have no route to STS. */
 	diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS,
-		doctor->has_ec2 ? FINDING_NOTE : do_without(doctor), "sts-unreachable",
+		doctor->has_ec2 ? FINDING_NOTE : choose_severity(doctor), "sts-unreachable",
 		"cannot ask STS whose the credentials of %s are: %s", api_identity(doctor->api),
-		words.text);
+		reason.text);
 }
 
 static void skip_clock(struct doctor *doctor)
@@ -215,28 +218,27 @@ static void check_clock(struct doctor *doctor)
 	diagnosis_remedy(doctor->diagnosis, "timedatectl set-ntp true");
 }
 
-static void ask(struct doctor *doctor)
+static void query_aws(struct doctor *doctor)
 {
 	const struct flow_call calls[N_CALLS] = {
-		[WHO] = {.action = STS_GET_CALLER_IDENTITY},
-		[EC2_RESPONSES] = {.action = EC2_DESCRIBE_ROUTE_TABLES,
-			.parameters = {.dry_run = true}},
+		[IDENTITY_CALL] = {.action = STS_GET_CALLER_IDENTITY},
+		[EC2_CALL] = {.action = EC2_DESCRIBE_ROUTE_TABLES, .parameters = {.dry_run = true}},
 	};
-	struct flow_response answers[N_CALLS] = {{0}};
+	struct flow_response responses[N_CALLS] = {{0}};
 	struct error error = {0};
 	int err = api_run(
-		doctor->api, calls, N_CALLS, &doctor->operation.deadline, answers, &error);
+		doctor->api, calls, N_CALLS, &doctor->operation.deadline, responses, &error);
 
 	if (err) {
 		add_unsent(doctor, err, &error);
 		skip_clock(doctor);
 	} else {
-		take_ec2(doctor, &answers[EC2_RESPONSES]);
-		take_who(doctor, &answers[WHO]);
+		check_ec2_response(doctor, &responses[EC2_CALL]);
+		check_identity_response(doctor, &responses[IDENTITY_CALL]);
 		check_clock(doctor);
 	}
 	for (size_t i = 0; i < N_CALLS; i++)
-		flow_response_done(&answers[i]);
+		flow_response_done(&responses[i]);
 }
 
 void doctor_credentials(struct doctor *doctor)
@@ -247,9 +249,9 @@ void doctor_credentials(struct doctor *doctor)
 		skip_clock(doctor);
 		return;
 	}
-	doctor_limit(doctor, ASK_MSEC);
+	doctor_limit(doctor, QUERY_MSEC);
 	if (!cloud_api(&doctor->cloud, NULL, &doctor->api, &error)) {
-		ask(doctor);
+		query_aws(doctor);
 		return;
 	}
 	doctor->api = NULL;

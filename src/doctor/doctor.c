@@ -16,8 +16,8 @@ static const struct hazard_overlay *list_overlays(const struct doctor *doctor)
 	struct hazard_overlay *overlays = calloc(policy->n_overlays + 1, sizeof(*overlays));
 
 	for (size_t i = 0; overlays && i < policy->n_overlays; i++) {
-		const char *wanted = policy->overlays[i].interface;
-		bool is_primary = strcmp(wanted, "primary") == 0;
+		const char *name = policy->overlays[i].interface;
+		bool is_primary = strcmp(name, "primary") == 0;
 
 		overlays[i].name = policy->overlays[i].name;
 		overlays[i].address = &policy->overlays[i].address;
@@ -28,7 +28,7 @@ static const struct hazard_overlay *list_overlays(const struct doctor *doctor)
 			if (is_primary ? link->is_virtual || !mac_is_set(&doctor->primary) ||
 						 memcmp(&link->mac, &doctor->primary,
 							 sizeof(link->mac)) != 0
-				       : netstate_link_by_name(&doctor->observed, wanted) != link)
+				       : netstate_link_by_name(&doctor->observed, name) != link)
 				continue;
 			overlays[i].interface = link->name;
 			overlays[i].index = link->index;
@@ -71,7 +71,7 @@ static void doctor_done(struct doctor *doctor)
 int doctor_run(const struct operation *operation, const struct doctor_options *options,
 	struct diagnosis *diagnosis, struct error *error)
 {
-	static void (*const parts[])(struct doctor * doctor) = {doctor_policy, doctor_metadata,
+	static void (*const checks[])(struct doctor * doctor) = {doctor_policy, doctor_metadata,
 		doctor_vpc, doctor_host, doctor_credentials, doctor_overlays, doctor_permissions,
 		doctor_hazards};
 	struct doctor doctor = {
@@ -84,8 +84,8 @@ int doctor_run(const struct operation *operation, const struct doctor_options *o
 
 	doctor.operation.dry_run = true;
 	netstate_init(&doctor.observed);
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
-		parts[i](&doctor);
+	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
+		checks[i](&doctor);
 	doctor_done(&doctor);
 	if (diagnosis->failed)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");

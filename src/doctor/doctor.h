@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The deed of `check`: look at everything that a failover will need, and say what is wrong, why, and
- * what to do. Changes nothing, here or in EC2.
+ * The operation of `myha check`: checks everything that a failover requires, and reports problems
+ * with their reasons and remedies. Changes nothing on this host or in EC2.
  */
 #pragma once
 
@@ -11,15 +11,15 @@
 
 struct doctor_options {
 	const char *policy_path;
-	/* Why there is no policy; none: the deed's is what the file says. */
+	/* why the policy file cannot be used; if empty, operation->policy is the file's policy */
 	struct policy_errors policy_errors;
-	unsigned uses; /* IAM_USE_BIT()s: what IAM has to allow */
-	bool uses_are_given; /* by name, and not because the policy lists something */
+	unsigned uses; /* IAM_USE_BIT()s: the uses that IAM must allow */
+	bool uses_are_given; /* the user named the uses; false: they are derived from the policy */
 };
 
 /*
- * The deed's policy is never NULL: without a file it is an empty one. The diagnosis, which the caller
- * has made, says all. Returns 0, or -ENOMEM with words.
+ * operation->policy must not be NULL: without a file it is an empty policy. The caller initializes
+ * and frees `diagnosis`, which gets all findings. Returns 0, or -ENOMEM with `error` set.
  */
 int doctor_run(const struct operation *operation, const struct doctor_options *options,
 	struct diagnosis *diagnosis, struct error *error);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The host's kernel against the policy: interfaces as they should be, and who else uses what they are
- * to get.
+ * Compares this host's kernel with the policy: the state of the interfaces, and other users of the
+ * tables, priorities and addresses that the interfaces need.
  */
 #include "doctor/parts.h"
 #include "interface/examine.h"
@@ -19,7 +19,7 @@
 
 #define READ_MSEC 8000
 
-static void fail(struct doctor *doctor)
+static void set_failed(struct doctor *doctor)
 {
 	doctor->diagnosis->failed = true;
 }
@@ -41,7 +41,7 @@ static int read_host(struct doctor *doctor, struct error *error)
 	return err;
 }
 
-static const struct result *result_of(const struct doctor *doctor, const char *interface)
+static const struct result *find_result(const struct doctor *doctor, const char *interface)
 {
 	for (size_t i = 0; i < doctor->report.count; i++)
 		if (strcmp(doctor->report.results[i].interface, interface) == 0 &&
@@ -50,11 +50,13 @@ static const struct result *result_of(const struct doctor *doctor, const char *i
 	return NULL;
 }
 
-/* Whether the link is the entry's: by itself, or, where EC2 decides, by what the dry run found. */
-static bool is_entry_of(const struct doctor *doctor, const struct policy_interface *entry,
+/*
+ * A dry run may have matched the link by data of EC2; without a result, the link's own data decide.
+ */
+static bool is_link_of_entry(const struct doctor *doctor, const struct policy_interface *entry,
 	const struct net_link *link)
 {
-	const struct result *result = result_of(doctor, link->name);
+	const struct result *result = find_result(doctor, link->name);
 	struct device device = {0};
 
 	if (result)
@@ -65,11 +67,11 @@ static bool is_entry_of(const struct doctor *doctor, const struct policy_interfa
 	return match_interface(&entry->match, link, device.driver, NULL) == MATCH_YES;
 }
 
-static const struct net_link *link_of(
+static const struct net_link *find_link(
 	const struct doctor *doctor, const struct policy_interface *entry)
 {
 	for (size_t i = 0; i < doctor->observed.n_links; i++)
-		if (is_entry_of(doctor, entry, &doctor->observed.links[i]))
+		if (is_link_of_entry(doctor, entry, &doctor->observed.links[i]))
 			return &doctor->observed.links[i];
 	return NULL;
 }
@@ -96,10 +98,10 @@ static bool has_host_sources(const struct policy_interface *entry)
 	return true;
 }
 
-/* Other tools go by names; that of an interface which is not here may still be known. */
+/* Other tools refer to interfaces by name. The policy may name an absent interface. */
 static void list_interface(struct doctor *doctor, const struct policy_interface *entry)
 {
-	const struct net_link *link = link_of(doctor, entry);
+	const struct net_link *link = find_link(doctor, entry);
 	const char *name = entry->match.name;
 	struct hazard_interface listed = {.addresses = entry->addresses,
 		.rp_filter = -1,
@@ -118,7 +120,7 @@ static void list_interface(struct doctor *doctor, const struct policy_interface 
 	}
 	if (array_reserve(&doctor->interfaces, &doctor->interfaces_capacity, doctor->n_interfaces,
 		    sizeof(listed)))
-		fail(doctor);
+		set_failed(doctor);
 	else
 		doctor->interfaces[doctor->n_interfaces++] = listed;
 }
@@ -128,28 +130,28 @@ static void remedy_command(struct doctor *doctor, const struct step *step)
 	_cleanup_(strbuf_done) struct strbuf command = {0};
 
 	if (step_print(step, doctor->operation.names, &command))
-		fail(doctor);
+		set_failed(doctor);
 	diagnosis_remedy_line(doctor->diagnosis, strbuf_text(&command));
 }
 
-/* A command that undoes what is in the way, beside the choice of another table or priority. */
-static void remedy_step(struct doctor *doctor, struct step step)
+/* Adds a command that deletes the conflicting object, which `step` would add. */
+static void remedy_delete(struct doctor *doctor, struct step step)
 {
 	step.kind = step.kind == STEP_RULE_ADD ? STEP_RULE_DELETE : STEP_ROUTE_DELETE;
 	remedy_command(doctor, &step);
 }
 
-/* Whether somebody else uses what the entry is to get; then attach fails. */
+/* Reports other users of the entry's table or priority; attach fails if there are any. */
 static bool check_conflict(struct doctor *doctor, const struct policy_interface *entry)
 {
-	const struct net_link *link = link_of(doctor, entry);
+	const struct net_link *link = find_link(doctor, entry);
 	unsigned index = link ? link->index : 0;
 	struct error error = {0};
 	struct step step;
 
 	if (!conflict_find_object(entry, NULL, &doctor->observed, index, &step))
 		return false;
-	/* What is left of an interface that is gone is ours, and said to be so elsewhere. */
+	/* A leftover route of a removed interface is myha's own; another finding reports it. */
 	if (step.kind == STEP_ROUTE_ADD && step.route.protocol == NET_PROTOCOL_MYHA)
 		return false;
 	conflict_find(entry, NULL, &doctor->observed, index, doctor->operation.names, &error);
@@ -158,7 +160,7 @@ static bool check_conflict(struct doctor *doctor, const struct policy_interface 
 	diagnosis_remedy(doctor->diagnosis,
 		"# change interfaces.%s in %s; or, if nobody needs what is there:", entry->name,
 		doctor->options->policy_path);
-	remedy_step(doctor, step);
+	remedy_delete(doctor, step);
 	return true;
 }
 
@@ -173,17 +175,20 @@ static void remedy_shadow(
 			"# delete the rule with priority %u that \"ip rule\" shows",
 			(unsigned)rule->priority);
 	else
-		remedy_step(doctor, (struct step){.kind = STEP_RULE_ADD, .rule = *rule});
+		remedy_delete(doctor, (struct step){.kind = STEP_RULE_ADD, .rule = *rule});
 }
 
-/* The kernel's own, moved behind ours: what is for this host itself would leave it. */
+/*
+ * The kernel's rule for local addresses was moved behind myha's: packets to this host would leave
+ * it.
+ */
 static void remedy_local_later(struct doctor *doctor, const struct net_rule *local)
 {
 	struct step step = {.kind = STEP_RULE_ADD, .rule = *local};
 
 	step.rule.priority = 0;
 	remedy_command(doctor, &step);
-	remedy_step(doctor, (struct step){.kind = STEP_RULE_ADD, .rule = *local});
+	remedy_delete(doctor, (struct step){.kind = STEP_RULE_ADD, .rule = *local});
 }
 
 static void add_shadow(struct doctor *doctor, const struct result *result,
@@ -213,7 +218,7 @@ static void check_shadows(struct doctor *doctor, const struct result *result)
 		}
 }
 
-/* An address that EC2 gave to this interface, on another one. */
+/* Reports addresses that EC2 assigned to this interface, but that another interface has. */
 static void check_addresses(struct doctor *doctor, const struct result *result)
 {
 	const struct net_link *link = netstate_link_by_name(&doctor->observed, result->interface);
@@ -237,7 +242,7 @@ static void check_addresses(struct doctor *doctor, const struct result *result)
 		}
 }
 
-/* The addresses whose lifetime ends, and who gave it to them. */
+/* Lists the addresses with a limited lifetime, and the DHCP client that set it. */
 static void describe_expiry(
 	struct doctor *doctor, const struct result *result, struct strbuf *ret_text)
 {
@@ -258,7 +263,7 @@ static void describe_expiry(
 		strbuf_printf(ret_text, "%s%s", count > 1 ? ", " : "", text);
 	}
 	if (ret_text->failed)
-		fail(doctor);
+		set_failed(doctor);
 }
 
 static void add_drift(struct doctor *doctor, const struct result *result)
@@ -306,7 +311,7 @@ static void check_result(struct doctor *doctor, const struct result *result)
 		add_drift(doctor, result);
 		break;
 	case RESULT_FAILED:
-		/* One reason is enough, and that one has a better remedy. */
+		/* Report only one reason: a conflict has the better remedy. */
 		if (!result->policy || !check_conflict(doctor, result->policy))
 			add_failed(doctor, result);
 		break;
@@ -323,8 +328,8 @@ static void check_result(struct doctor *doctor, const struct result *result)
 	check_addresses(doctor, result);
 }
 
-/* What boot would find and do. */
-static void compare(struct doctor *doctor)
+/* Reports the results of a dry run of boot. */
+static void compare_interfaces(struct doctor *doctor)
 {
 	_cleanup_(cleanup_free) const struct policy_interface **absent = NULL;
 	struct error error = {0};
@@ -345,8 +350,8 @@ static void compare(struct doctor *doctor)
 	}
 }
 
-/* Without metadata there is still what the kernel says by itself. */
-static void compare_blindly(struct doctor *doctor)
+/* Without metadata, the kernel's state still shows conflicts. */
+static void compare_without_metadata(struct doctor *doctor)
 {
 	const struct policy *policy = doctor->operation.policy;
 
@@ -364,7 +369,7 @@ static bool has_name(const struct table_names *names, uint32_t number)
 	return false;
 }
 
-/* myha knows it by itself; ip(8) does not, and runbooks say "table MYHA". */
+/* myha has the name built in. ip(8) needs a file for it, and runbooks contain "table MYHA". */
 static void check_table_names(struct doctor *doctor)
 {
 	const struct policy *policy = doctor->operation.policy;
@@ -388,8 +393,8 @@ static void check_table_names(struct doctor *doctor)
 	}
 }
 
-/* For who has just begun: what could be listed. */
-static void suggest(struct doctor *doctor)
+/* For new users: reports the ENIs that the policy could list. */
+static void suggest_interfaces(struct doctor *doctor)
 {
 	for (size_t i = 0; i < doctor->observed.n_links; i++) {
 		const struct net_link *link = &doctor->observed.links[i];
@@ -419,12 +424,12 @@ void doctor_host(struct doctor *doctor)
 		return;
 	}
 	if (policy->n_interfaces && doctor->has_metadata)
-		compare(doctor);
+		compare_interfaces(doctor);
 	else if (policy->n_interfaces)
-		compare_blindly(doctor);
+		compare_without_metadata(doctor);
 	for (size_t i = 0; i < policy->n_interfaces; i++)
 		list_interface(doctor, &policy->interfaces[i]);
 	check_table_names(doctor);
 	if (!policy->n_interfaces && !policy->n_overlays && mac_is_set(&doctor->primary))
-		suggest(doctor);
+		suggest_interfaces(doctor);
 }

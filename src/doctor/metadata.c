@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The instance metadata service: whether it answers, and if not, what of the usual is wrong.
+ * Checks the instance metadata service: whether it responds, and if not, which usual cause applies.
  */
 #include "aws/imds_probe.h"
 #include "doctor/parts.h"
@@ -9,12 +9,12 @@
 #include <string.h>
 
 #define PROBE_MSEC 8000
-#define ASK_MSEC 5000
+#define FETCH_MSEC 5000
 
-static void add(struct doctor *doctor, enum finding_severity severity, const char *id,
-	const char *url, const char *what, const struct imds_probe *probe)
+static void add_finding(struct doctor *doctor, enum finding_severity severity, const char *id,
+	const char *url, const char *text, const struct imds_probe *probe)
 {
-	diagnosis_add(doctor->diagnosis, AREA_METADATA, severity, id, "%s: %s (%s)", url, what,
+	diagnosis_add(doctor->diagnosis, AREA_METADATA, severity, id, "%s: %s (%s)", url, text,
 		probe->error.text);
 }
 
@@ -33,32 +33,32 @@ static void add_failure(struct doctor *doctor, const char *url, const struct imd
 	case IMDS_WORKS:
 		break;
 	case IMDS_OFF:
-		add(doctor, FINDING_ERROR, "imds-off", url,
+		add_finding(doctor, FINDING_ERROR, "imds-off", url,
 			"metadata are switched off for this instance, or forbidden to this host",
 			probe);
 		remedy_option(doctor, "--http-endpoint", "enabled");
 		break;
 	case IMDS_HOP_LIMIT:
-		add(doctor, FINDING_ERROR, "imds-hop-limit", url,
+		add_finding(doctor, FINDING_ERROR, "imds-hop-limit", url,
 			"it answers, but its tokens do not arrive: there is a hop between (a "
 			"container's network, a router) and its hop limit does not allow for it",
 			probe);
 		remedy_option(doctor, "--http-put-response-hop-limit", "2");
 		break;
 	case IMDS_NO_TOKENS:
-		add(doctor, FINDING_ERROR, "imds-no-tokens", url,
+		add_finding(doctor, FINDING_ERROR, "imds-no-tokens", url,
 			"what answers is no metadata service of version 2", probe);
 		diagnosis_remedy(doctor->diagnosis,
 			"# name the right one with imds.endpoint in %s, or see what is in between",
 			doctor->options->policy_path);
 		break;
 	case IMDS_BUSY:
-		add(doctor, FINDING_UNKNOWN, "imds-busy", url, "it is throttled or has trouble",
-			probe);
+		add_finding(doctor, FINDING_UNKNOWN, "imds-busy", url,
+			"it is throttled or has trouble", probe);
 		diagnosis_remedy(doctor->diagnosis, "# see what else asks it, and try again");
 		break;
 	case IMDS_UNREACHABLE:
-		add(doctor, FINDING_UNKNOWN, "imds-unreachable", url,
+		add_finding(doctor, FINDING_UNKNOWN, "imds-unreachable", url,
 			"no answer: this is no EC2 instance, or it cannot reach its metadata",
 			probe);
 		diagnosis_remedy(doctor->diagnosis, "ip route get 169.254.169.254");
@@ -69,8 +69,10 @@ static void add_failure(struct doctor *doctor, const char *url, const struct imd
 	}
 }
 
-/* Where no endpoint works, one that says why tells more than one that says nothing. */
-static size_t most_telling(const struct imds_probe *probes, size_t count)
+/*
+ * If no endpoint works, the one to report is an endpoint that responds, as its error has a cause.
+ */
+static size_t find_most_specific(const struct imds_probe *probes, size_t count)
 {
 	size_t best = 0;
 
@@ -94,12 +96,12 @@ static int probe_all(struct doctor *doctor, struct imds_probe *probes, struct er
 	return 0;
 }
 
-static void conclude(struct doctor *doctor, const struct imds_probe *probes)
+static void report_probes(struct doctor *doctor, const struct imds_probe *probes)
 {
 	const struct imds_endpoints *endpoints = &doctor->cloud.imds.endpoints;
 
 	if (!doctor->has_metadata) {
-		size_t best = most_telling(probes, endpoints->count);
+		size_t best = find_most_specific(probes, endpoints->count);
 		add_failure(doctor, endpoints->url[best], &probes[best]);
 		doctor->lost_metadata = true;
 		cloud_give_up_imds(&doctor->cloud, "the metadata service does not answer");
@@ -115,13 +117,13 @@ static void conclude(struct doctor *doctor, const struct imds_probe *probes)
 				endpoints->url[i], probes[i].error.text);
 }
 
-/* What later parts need of it. */
-static void ask(struct doctor *doctor)
+/* Fetches the facts that later checks need. */
+static void fetch_facts(struct doctor *doctor)
 {
 	struct error error = {0};
 	int err;
 
-	doctor_limit(doctor, ASK_MSEC);
+	doctor_limit(doctor, FETCH_MSEC);
 	err = cloud_primary_mac(&doctor->cloud, &doctor->primary, &error);
 	if (!err)
 		err = cloud_instance(&doctor->cloud, doctor->instance, &error);
@@ -135,7 +137,7 @@ static void ask(struct doctor *doctor)
 			doctor->instance, doctor->vpc);
 }
 
-/* What the environment, the AWS tools' files or the policy say cannot be used. */
+/* Reports invalid values in the environment, the AWS tools' files or the policy. */
 static void add_settings(struct doctor *doctor, const struct error *error)
 {
 	bool is_imds = doctor->cloud.no_imds.outcome != OUTCOME_DONE;
@@ -169,7 +171,7 @@ void doctor_metadata(struct doctor *doctor)
 			"%s", error.text);
 		return;
 	}
-	conclude(doctor, probes);
+	report_probes(doctor, probes);
 	if (doctor->has_metadata)
-		ask(doctor);
+		fetch_facts(doctor);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The overlays: what their route tables say, whether the address is where the routes lead, and whether
- * EC2 lets through what is sent to it.
+ * Checks the overlays: their routes, whether the host to which the routes lead has the address, and
+ * whether EC2's source/destination check drops the packets to it.
  */
 #include "doctor/parts.h"
 #include "overlay/examine.h"
@@ -13,7 +13,7 @@
 
 #define READ_MSEC 10000
 
-static void add(struct doctor *doctor, enum finding_severity severity, const char *id,
+static void add_finding(struct doctor *doctor, enum finding_severity severity, const char *id,
 	const struct overlay_result *result, const char *what)
 {
 	diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, severity, id, "%s: %s",
@@ -26,23 +26,26 @@ static bool is_of_cluster(const struct overlay_result *result)
 }
 
 /*
- * What a cluster manages is moved by the cluster: by anything else it would only believe that its
- * resource had failed. Pacemaker's own tool is there with crmsh and with pcs; what the resource is
- * called, the cluster alone knows.
+ * Only the cluster may move an overlay that it manages: after a move by another tool it would treat
+ * its resource as failed. Pacemaker's own tool is available with crmsh and with pcs. Only the
+ * cluster knows the name of the resource.
  */
 static void remedy_command(
-	struct doctor *doctor, const char *verb, const struct overlay_result *result)
+	struct doctor *doctor, const char *command, const struct overlay_result *result)
 {
 	if (!is_of_cluster(result)) {
 		diagnosis_remedy(
-			doctor->diagnosis, "myha overlay %s -- %s", verb, result->subject.name);
-	} else if (strcmp(verb, "create") == 0) {
-		/* Its agent makes no routes, unless it is told to; and this moves none. */
+			doctor->diagnosis, "myha overlay %s -- %s", command, result->subject.name);
+	} else if (strcmp(command, "create") == 0) {
+		/*
+		 * By default the agent creates no routes; and "create" does not move existing
+		 * routes.
+		 */
 		diagnosis_remedy(doctor->diagnosis,
 			"# on the node where the cluster runs it, or is to run it:");
 		diagnosis_remedy(
 			doctor->diagnosis, "myha overlay create -- %s", result->subject.name);
-	} else if (strcmp(verb, "release") == 0) {
+	} else if (strcmp(command, "release") == 0) {
 		diagnosis_remedy(doctor->diagnosis,
 			"# have the cluster look where it runs: crm_resource --resource RESOURCE "
 			"--refresh");
@@ -56,16 +59,16 @@ static void remedy_command(
 	}
 }
 
-/* Of a verb that takes the overlay to where it is typed; a cluster's tool is typed anywhere. */
-static void remedy_there(
-	struct doctor *doctor, const char *verb, const struct overlay_result *result)
+/* The command moves the overlay to the host that runs it; a cluster's tool can run on any node. */
+static void remedy_on_new_holder(
+	struct doctor *doctor, const char *command, const struct overlay_result *result)
 {
 	if (!is_of_cluster(result))
 		diagnosis_remedy(doctor->diagnosis, "# on the node that is to have it:");
-	remedy_command(doctor, verb, result);
+	remedy_command(doctor, command, result);
 }
 
-/* EC2 and metadata do answer: then what keeps it from being looked at is wrong. */
+/* If EC2 and the metadata service respond in time, the policy's entry is wrong. */
 static void add_failed(struct doctor *doctor, const struct overlay_result *result)
 {
 	const struct error *error = &result->error;
@@ -105,16 +108,16 @@ static void check_route(struct doctor *doctor, const struct overlay_result *resu
 		diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_ERROR, "route-blackhole",
 			"%s: the route in %s leads nowhere: %s", result->subject.name, table->id,
 			text);
-		remedy_there(doctor, "move", result);
+		remedy_on_new_holder(doctor, "move", result);
 	} else if (route->kind != EC2_TARGET_ENI && route->kind != EC2_TARGET_INSTANCE) {
 		diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_WARNING, "route-elsewhere",
 			"%s: the route in %s leads to %s, which is no ENI", result->subject.name,
 			table->id, text);
-		remedy_there(doctor, "move", result);
+		remedy_on_new_holder(doctor, "move", result);
 	}
 }
 
-/* Its route may be wanted there, so that nothing is wrong; who expects a failover of it has to know. */
+/* Such a route may be intended, so this is a note; but a failover will not move it. */
 static void note_uncovered(struct doctor *doctor, const struct overlay_result *result)
 {
 	for (size_t i = 0; i < result->n_uncovered; i++)
@@ -123,7 +126,7 @@ static void note_uncovered(struct doctor *doctor, const struct overlay_result *r
 			result->uncovered[i].error.text);
 }
 
-/* A table that nobody uses costs time in each failover, and is likely not the one that was meant. */
+/* A table without subnets costs time in each failover, and is probably not the intended table. */
 static void check_use(struct doctor *doctor, const struct overlay_result *result,
 	const struct overlay_table *table)
 {
@@ -145,18 +148,18 @@ static void add_missing_routes(struct doctor *doctor, const struct overlay_resul
 		diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_ERROR, "route-missing",
 			"%s: %s has no route to it", result->subject.name, result->tables[i].id);
 		is_new = result->reach == OVERLAY_NOWHERE || is_of_cluster(result);
-		remedy_there(doctor, is_new ? "create" : "move", result);
+		remedy_on_new_holder(doctor, is_new ? "create" : "move", result);
 	}
 	if (missing || result->reach != OVERLAY_NOWHERE)
 		return;
-	add(doctor, FINDING_ERROR, "route-missing", result,
+	add_finding(doctor, FINDING_ERROR, "route-missing", result,
 		result->n_uncovered
 			? "no table of the VPC has a route to it that points to an ENI or "
 			  "an instance"
 			: "no table of the VPC has a route to it");
 	diagnosis_remedy(doctor->diagnosis, "# name its tables in overlays.%s.route-tables of %s",
 		result->subject.name, doctor->options->policy_path);
-	remedy_there(doctor, "create", result);
+	remedy_on_new_holder(doctor, "create", result);
 }
 
 static void check_link(struct doctor *doctor, const struct overlay_result *result)
@@ -165,7 +168,7 @@ static void check_link(struct doctor *doctor, const struct overlay_result *resul
 
 	if (!result->link.index || !overlay_host_check_link(&result->link, &error))
 		return;
-	add(doctor, FINDING_ERROR, "link-cannot-serve", result, error.text);
+	add_finding(doctor, FINDING_ERROR, "link-cannot-serve", result, error.text);
 	diagnosis_remedy(doctor->diagnosis,
 		result->link.up ? "# restore the carrier of %s" : "ip link set %s up",
 		result->link.name);
@@ -175,16 +178,16 @@ static void check_reach(struct doctor *doctor, const struct overlay_result *resu
 {
 	switch (result->reach) {
 	case OVERLAY_MIXED:
-		add(doctor, FINDING_ERROR, "route-differs", result,
+		add_finding(doctor, FINDING_ERROR, "route-differs", result,
 			"some of its tables lead here and some elsewhere: a move was not finished");
-		remedy_there(doctor, "move", result);
+		remedy_on_new_holder(doctor, "move", result);
 		break;
 	case OVERLAY_HERE:
 		check_link(doctor, result);
 		if (result->holder[0])
 			break;
-		/* A cluster that has stopped its resource leaves it so. */
-		add(doctor, is_of_cluster(result) ? FINDING_NOTE : FINDING_ERROR,
+		/* This is the state after a cluster has stopped its resource. */
+		add_finding(doctor, is_of_cluster(result) ? FINDING_NOTE : FINDING_ERROR,
 			"overlay-not-here", result,
 			"its routes lead here, and no interface of this host has the address");
 		remedy_command(doctor, "move", result);
@@ -205,7 +208,7 @@ static void check_reach(struct doctor *doctor, const struct overlay_result *resu
 	}
 }
 
-static const struct overlay_route *first_route(const struct overlay_result *result)
+static const struct overlay_route *find_first_route(const struct overlay_result *result)
 {
 	for (size_t i = 0; i < result->n_tables; i++)
 		if (result->tables[i].before.exists)
@@ -213,10 +216,10 @@ static const struct overlay_route *first_route(const struct overlay_result *resu
 	return NULL;
 }
 
-/* Tables that lead to different nodes, none of which is this one. */
+/* Reports tables that lead to different nodes, none of which is this host. */
 static void check_agreement(struct doctor *doctor, const struct overlay_result *result)
 {
-	const struct overlay_route *first = first_route(result);
+	const struct overlay_route *first = find_first_route(result);
 
 	if (result->reach != OVERLAY_ELSEWHERE)
 		return;
@@ -228,13 +231,13 @@ static void check_agreement(struct doctor *doctor, const struct overlay_result *
 				"%s: its tables lead to different targets, %s and %s: a move was "
 				"not finished",
 				result->subject.name, first->target, route->target);
-			remedy_there(doctor, "move", result);
+			remedy_on_new_holder(doctor, "move", result);
 			return;
 		}
 	}
 }
 
-/* "rtb-1 (main), rtb-2 (2 subnets)": the tables that have a route. */
+/* Lists the tables that have a route: "rtb-1 (main), rtb-2 (2 subnets)". */
 static int list_tables(const struct overlay_result *result, struct strbuf *out)
 {
 	int err = 0;
@@ -256,7 +259,7 @@ static int list_tables(const struct overlay_result *result, struct strbuf *out)
 
 static void add_good(struct doctor *doctor, const struct overlay_result *result)
 {
-	const struct overlay_route *first = first_route(result);
+	const struct overlay_route *first = find_first_route(result);
 	_cleanup_(strbuf_done) struct strbuf tables = {0};
 	char text[OVERLAY_ROUTE_TEXT_SIZE];
 
@@ -287,18 +290,19 @@ static void check_overlay(struct doctor *doctor, const struct overlay_result *re
 	add_good(doctor, result);
 }
 
-static void add_check(struct doctor *doctor, const struct overlay_result *result)
+static void add_source_check(struct doctor *doctor, const struct overlay_result *result)
 {
-	bool ignored = doctor->operation.policy->source_dest_check == POLICY_CHECK_IGNORE;
-	/* Of an overlay that it leaves alone, boot leaves the check alone, too. */
-	bool fixed = doctor->operation.policy->source_dest_check == POLICY_CHECK_FIX &&
-		     policy_overlay_at_boot(result->subject.policy) != POLICY_AT_BOOT_NEVER;
+	bool is_ignored = doctor->operation.policy->source_dest_check == POLICY_CHECK_IGNORE;
+	/* If boot does not manage the overlay, it does not change the check either. */
+	bool is_fixed_by_boot = doctor->operation.policy->source_dest_check == POLICY_CHECK_FIX &&
+				policy_overlay_at_boot(result->subject.policy) !=
+					POLICY_AT_BOOT_NEVER;
 
-	diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, ignored ? FINDING_NOTE : FINDING_ERROR,
+	diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, is_ignored ? FINDING_NOTE : FINDING_ERROR,
 		"source-dest-check",
 		"%s: the source/destination check of %s is on: EC2 drops what is sent to it",
 		result->subject.name, result->eni);
-	if (fixed)
+	if (is_fixed_by_boot)
 		diagnosis_remedy(doctor->diagnosis, "myha boot");
 	else
 		diagnosis_remedy(doctor->diagnosis,
@@ -307,25 +311,25 @@ static void add_check(struct doctor *doctor, const struct overlay_result *result
 			result->eni);
 }
 
-static bool was_checked(const struct doctor *doctor, size_t number)
+static bool was_checked(const struct doctor *doctor, size_t index)
 {
-	for (size_t i = 0; i < number; i++)
-		if (strcmp(doctor->overlays[i].eni, doctor->overlays[number].eni) == 0)
+	for (size_t i = 0; i < index; i++)
+		if (strcmp(doctor->overlays[i].eni, doctor->overlays[index].eni) == 0)
 			return true;
 	return false;
 }
 
-/* An ENI that is to carry several overlays is asked for once. */
-static void check_source(struct doctor *doctor, size_t number)
+/* Reads the check of an ENI once, also if several overlays use the ENI. */
+static void check_source(struct doctor *doctor, size_t index)
 {
-	struct overlay_result *result = &doctor->overlays[number];
+	struct overlay_result *result = &doctor->overlays[index];
 
-	if (!result->eni[0] || was_checked(doctor, number))
+	if (!result->eni[0] || was_checked(doctor, index))
 		return;
 	overlay_check_read(&doctor->cloud, result);
 	switch (result->check) {
 	case SOURCE_CHECK_ON:
-		add_check(doctor, result);
+		add_source_check(doctor, result);
 		break;
 	case SOURCE_CHECK_OPEN:
 	case SOURCE_CHECK_FAILED:

@@ -8,7 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* An instance's firmware knows its id where the metadata service is not to be asked (Nitro). */
+/*
+ * On Nitro instances the firmware has the instance id, also if the metadata service cannot be
+ * queried.
+ */
 #define ASSET_TAG "/sys/devices/virtual/dmi/id/board_asset_tag"
 
 void doctor_limit(struct doctor *doctor, uint64_t msec)

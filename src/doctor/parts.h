@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One round of the doctor: what its parts have learned for each other. Each part is called once, in
- * the order in which they stand here, and says what it cannot look at because an earlier one failed.
+ * The state of one run of `myha check`, which its area checks share. doctor_run() calls each check
+ * once, in the order of the declarations below. A check reports what it skips because an earlier
+ * check failed.
  */
 #pragma once
 
@@ -12,46 +13,46 @@
 #include "overlay/result.h"
 
 struct doctor {
-	struct operation operation; /* a dry run; its deadline is that of the part at work */
-	struct deadline whole;
-	const struct doctor_options *options;
+	struct operation operation; /* a dry run; its deadline is that of the current check */
+	struct deadline whole; /* deadline of all checks together */
+	const struct doctor_options *options; /* borrowed */
 	bool has_policy;
-	struct diagnosis *diagnosis;
+	struct diagnosis *diagnosis; /* borrowed */
 
 	struct cloud cloud;
-	bool has_cloud; /* it is open */
+	bool has_cloud; /* cloud is open */
 
 	/* Metadata. */
-	bool has_metadata; /* the service answers */
-	bool lost_metadata; /* it was asked, and does not */
-	struct mac primary; /* not set: not known, as the following */
-	char instance[EC2_ID_SIZE], vpc[EC2_ID_SIZE];
+	bool has_metadata; /* the metadata service responds */
+	bool lost_metadata; /* the metadata service was queried, and does not respond */
+	struct mac primary; /* of the primary ENI; not set: not known */
+	char instance[EC2_ID_SIZE], vpc[EC2_ID_SIZE]; /* "": not known */
 
 	/* The host. */
 	struct netstate observed;
 	bool has_observed;
 	struct report report; /* of the dry run of boot */
-	struct hazard_interface *interfaces; /* that the policy lists */
+	struct hazard_interface *interfaces; /* owned; those that the policy lists */
 	size_t n_interfaces, interfaces_capacity;
 
 	/* EC2. */
-	struct api *api; /* under the host's own identity; NULL: there is none */
-	bool has_ec2; /* it answers, and takes the credentials */
-	bool does_without_ec2; /* it cannot be asked, and what the policy lists does without */
-	char account[13];
-	char principal[256]; /* the ARN of the host's own identity */
-	struct overlay_result *overlays;
+	struct api *api; /* borrowed; under the host's own identity; NULL: not available */
+	bool has_ec2; /* EC2 responds, and accepts the credentials */
+	bool does_without_ec2; /* EC2 cannot be queried, and the policy's entries do not need it */
+	char account[13]; /* of that identity; "": not known */
+	char principal[256]; /* the ARN of that identity; "": not known */
+	struct overlay_result *overlays; /* owned */
 	size_t n_overlays;
-	bool has_overlays; /* EC2 was asked for them */
+	bool has_overlays; /* EC2 was queried for the overlays */
 };
 
-/* The next part may take so long, and never longer than the whole. */
+/* Sets the deadline of the next check: after `msec` milliseconds, but not after doctor->whole. */
 void doctor_limit(struct doctor *doctor, uint64_t msec);
 
-/* A part is left out, because of what was said elsewhere; a note where EC2 is not needed. */
+/* Reports an area that is not checked, and why: as a note if EC2 is not needed, else as unknown. */
 void doctor_skip(struct doctor *doctor, enum doctor_area area, const char *why);
 
-/* The instance for commands: its id, or what stands for it in a text. */
+/* Returns this instance's id for a command, or a placeholder. */
 const char *doctor_instance(const struct doctor *doctor, char buffer[EC2_ID_SIZE]);
 
 void doctor_policy(struct doctor *doctor);

@@ -14,6 +14,7 @@
 
 static const struct ec2_tag tags[] = {{"Name", CLIENT_TOKEN}, {NULL, NULL}};
 
+/* How to probe a permission. */
 struct method {
 	const char *permission;
 	enum ec2_action action;
@@ -21,7 +22,7 @@ struct method {
 		struct probe_obstacle *obstacle);
 };
 
-static _printf_(3, 4) int stop(
+static _printf_(3, 4) int set_obstacle(
 	struct probe_obstacle *obstacle, bool is_by_nature, const char *format, ...)
 {
 	va_list arguments;
@@ -44,7 +45,7 @@ static int add_probe(struct probe_scene *scene, const struct method *method,
 
 	probe.call.parameters.dry_run = probe.is_dry_run;
 	snprintf(probe.thing, sizeof(probe.thing), "%s", thing);
-	/* One table may be that of several overlays: it is tried once. */
+	/* Overlays may share a route table, which is then probed once. */
 	for (size_t i = 0; i < scene->count; i++)
 		if (strcmp(scene->probes[i].permission, probe.permission) == 0 &&
 			strcmp(scene->probes[i].thing, probe.thing) == 0)
@@ -55,7 +56,7 @@ static int add_probe(struct probe_scene *scene, const struct method *method,
 	return 0;
 }
 
-static int add_plain(
+static int add_describe(
 	struct probe_scene *scene, const struct method *method, struct probe_obstacle *obstacle)
 {
 	const struct ec2_parameters parameters = {0};
@@ -65,8 +66,8 @@ static int add_plain(
 }
 
 /*
- * EC2 knows no dry run of it. The ENI has its primary address, and no other can have it: whatever
- * comes of assigning it once more, nothing is changed.
+ * AssignPrivateIpAddresses has no DryRun. The request assigns the primary address of the ENI, which
+ * the ENI already has and no other ENI can have: so it changes nothing, whatever the response is.
  */
 static int add_assignment(
 	struct probe_scene *scene, const struct method *method, struct probe_obstacle *obstacle)
@@ -77,26 +78,26 @@ static int add_assignment(
 	struct ip_address address;
 
 	if (!scene->eni[0] || cloud_address(&doctor->cloud, &doctor->primary, &address, NULL))
-		return stop(obstacle, false, "this host's primary ENI is not known");
+		return set_obstacle(obstacle, false, "this host's primary ENI is not known");
 	scene->addresses[0] = ip_address_format(&address, scene->address_text);
 	return add_probe(scene, method, &parameters, scene->eni);
 }
 
-static bool are_named(
-	const struct policy *policy, const char *(*id_of)(const struct policy_match *match))
+static bool has_all_ids(
+	const struct policy *policy, const char *(*get_id)(const struct policy_match *match))
 {
 	for (size_t i = 0; i < policy->n_interfaces; i++)
-		if (!id_of(&policy->interfaces[i].match))
+		if (!get_id(&policy->interfaces[i].match))
 			return false;
 	return policy->n_interfaces != 0;
 }
 
-static const char *eni_of(const struct policy_match *match)
+static const char *get_eni(const struct policy_match *match)
 {
 	return match->eni;
 }
 
-static const char *subnet_of(const struct policy_match *match)
+static const char *get_subnet(const struct policy_match *match)
 {
 	return match->subnet;
 }
@@ -108,19 +109,19 @@ static bool is_of_role(const struct probe_scene *scene, const struct policy_over
 	return strcmp(scene->role, overlay->role_arn) == 0;
 }
 
-/* The ENIs that the policy names, or those of this instance. */
+/* Finds the ENIs that the policy names, or those of this instance. */
 static void find_enis(struct probe_scene *scene)
 {
 	const struct doctor *doctor = scene->doctor;
 	const struct policy *policy = doctor->operation.policy;
-	bool named = are_named(policy, eni_of);
-	size_t count = named ? policy->n_interfaces : doctor->instance[0] != '\0';
+	bool has_ids = has_all_ids(policy, get_eni);
+	size_t count = has_ids ? policy->n_interfaces : doctor->instance[0] != '\0';
 	_cleanup_(cleanup_free) struct flow *flows = calloc(count + 1, sizeof(*flows));
 	struct error error = {0};
 	int err;
 
 	for (size_t i = 0; flows && i < count; i++) {
-		if (named)
+		if (has_ids)
 			scene->filters[i].id = policy->interfaces[i].match.eni;
 		else
 			scene->filters[i].instance = doctor->instance;
@@ -134,7 +135,7 @@ static void find_enis(struct probe_scene *scene)
 			scene->finds[i].error = error;
 }
 
-/* Once: what is asked for depends on nothing that changes. */
+/* Queries EC2 only once, because the query is always the same. */
 static void prepare_enis(struct probe_scene *scene)
 {
 	const struct ec2_eni_list *enis;
@@ -150,7 +151,7 @@ static void prepare_enis(struct probe_scene *scene)
 		scene->groups[i] = enis->items[0].groups.items[i].id;
 }
 
-/* For overlays that have no route yet in any table. */
+/* Finds a table for overlays that have no route in any table yet. */
 static void prepare_table(struct probe_scene *scene)
 {
 	const struct doctor *doctor = scene->doctor;
@@ -163,12 +164,12 @@ static void prepare_table(struct probe_scene *scene)
 	_cleanup_(flow_response_done) struct flow_response response = {0};
 	const struct ec2_route_table_list *tables = &response.response.reply.route_tables;
 	struct error error = {0};
-	bool wanted = false;
+	bool is_needed = false;
 
 	for (size_t i = 0; i < doctor->n_overlays; i++)
-		wanted |= !doctor->overlays[i].n_tables && !doctor->overlays[i].subject.tables &&
-			  is_of_role(scene, doctor->overlays[i].subject.policy);
-	if (!wanted || !doctor->vpc[0] || scene->has_table)
+		is_needed |= !doctor->overlays[i].n_tables && !doctor->overlays[i].subject.tables &&
+			     is_of_role(scene, doctor->overlays[i].subject.policy);
+	if (!is_needed || !doctor->vpc[0] || scene->has_table)
 		return;
 	scene->has_table = true;
 	if (api_run(scene->api, &call, 1, &doctor->operation.deadline, &response, &error))
@@ -178,12 +179,12 @@ static void prepare_table(struct probe_scene *scene)
 }
 
 static int add_route(
-	struct probe_scene *scene, const struct method *method, size_t number, const char *table)
+	struct probe_scene *scene, const struct method *method, size_t index, const char *table)
 {
-	const char *eni = scene->doctor->overlays[number].eni;
+	const char *eni = scene->doctor->overlays[index].eni;
 	struct ec2_parameters parameters = {
 		.route_table = table,
-		.destination = &scene->destinations[number],
+		.destination = &scene->destinations[index],
 	};
 
 	if (method->action != EC2_DELETE_ROUTE)
@@ -191,18 +192,18 @@ static int add_route(
 	return add_probe(scene, method, &parameters, table);
 }
 
-static int add_routes_of(struct probe_scene *scene, const struct method *method, size_t number)
+static int add_routes_of(struct probe_scene *scene, const struct method *method, size_t index)
 {
-	const struct policy_overlay *overlay = &scene->doctor->operation.policy->overlays[number];
-	const struct overlay_result *result = &scene->doctor->overlays[number];
+	const struct policy_overlay *overlay = &scene->doctor->operation.policy->overlays[index];
+	const struct overlay_result *result = &scene->doctor->overlays[index];
 	int err = 0;
 
 	for (size_t i = 0; !err && i < overlay->n_route_tables; i++)
-		err = add_route(scene, method, number, overlay->route_tables[i]);
+		err = add_route(scene, method, index, overlay->route_tables[i]);
 	for (size_t i = 0; !err && !overlay->n_route_tables && i < result->n_tables; i++)
-		err = add_route(scene, method, number, result->tables[i].id);
+		err = add_route(scene, method, index, result->tables[i].id);
 	if (!err && !overlay->n_route_tables && !result->n_tables && scene->any_table[0])
-		err = add_route(scene, method, number, scene->any_table);
+		err = add_route(scene, method, index, scene->any_table);
 	return err;
 }
 
@@ -214,13 +215,13 @@ static int add_routes(
 	int err = 0;
 
 	if (!scene->eni[0])
-		return stop(obstacle, false, "this host's primary ENI is not known");
+		return set_obstacle(obstacle, false, "this host's primary ENI is not known");
 	prepare_table(scene);
 	for (size_t i = 0; !err && i < policy->n_overlays; i++)
 		if (is_of_role(scene, &policy->overlays[i]))
 			err = add_routes_of(scene, method, i);
 	if (!err && scene->count == before)
-		return stop(obstacle, false, "no route table is known to try it on");
+		return set_obstacle(obstacle, false, "no route table is known to try it on");
 	return err;
 }
 
@@ -243,7 +244,7 @@ static int add_source_checks(
 	if (err || scene->count > before)
 		return err;
 	if (!scene->eni[0])
-		return stop(obstacle, false, "this host's primary ENI is not known");
+		return set_obstacle(obstacle, false, "this host's primary ENI is not known");
 	parameters.eni = scene->eni;
 	return add_probe(scene, method, &parameters, parameters.eni);
 }
@@ -265,12 +266,13 @@ static int add_attachments(
 	struct probe_scene *scene, const struct method *method, struct probe_obstacle *obstacle)
 {
 	const struct policy *policy = scene->doctor->operation.policy;
-	bool named = are_named(policy, eni_of);
+	bool has_ids = has_all_ids(policy, get_eni);
 	int err = 0;
 
-	if (!scene->doctor->instance[0] || (!named && !scene->eni[0]))
-		return stop(obstacle, false, "this instance and its primary ENI are not known");
-	if (!named)
+	if (!scene->doctor->instance[0] || (!has_ids && !scene->eni[0]))
+		return set_obstacle(
+			obstacle, false, "this instance and its primary ENI are not known");
+	if (!has_ids)
 		return add_attachment(scene, method, scene->eni);
 	for (size_t i = 0; !err && i < policy->n_interfaces; i++)
 		err = add_attachment(scene, method, policy->interfaces[i].match.eni);
@@ -285,7 +287,7 @@ static int add_detachment(
 	return add_probe(scene, method, &parameters, eni->id);
 }
 
-/* An ENI of this host beside the primary one, where there is one: that it is which is detached. */
+/* Prefers a secondary ENI, if there is one: myha detaches those. */
 static const struct ec2_eni *pick_attached(const struct ec2_eni_list *enis)
 {
 	const struct ec2_eni *picked = NULL;
@@ -309,16 +311,17 @@ static int add_detachments(
 		const struct ec2_eni *eni = pick_attached(&find->enis);
 
 		if (find->error.outcome == OUTCOME_DENIED)
-			return stop(obstacle, false,
+			return set_obstacle(obstacle, false,
 				"ec2:DescribeNetworkInterfaces, which finds what to try it on, is "
 				"not permitted");
 		if (find->error.outcome != OUTCOME_DONE)
-			return stop(obstacle, false, "%s", find->error.text);
+			return set_obstacle(obstacle, false, "%s", find->error.text);
 		if (eni)
 			err = add_detachment(scene, method, eni);
 	}
 	if (!err && scene->count == before)
-		return stop(obstacle, true, "no ENI that it could be tried on is attached now");
+		return set_obstacle(
+			obstacle, true, "no ENI that it could be tried on is attached now");
 	return err;
 }
 
@@ -341,9 +344,9 @@ static int add_creations(
 	int err = 0;
 
 	prepare_enis(scene);
-	if (!are_named(policy, subnet_of)) {
+	if (!has_all_ids(policy, get_subnet)) {
 		if (!scene->subnet[0])
-			return stop(obstacle, false, "this host's subnet is not known");
+			return set_obstacle(obstacle, false, "this host's subnet is not known");
 		return add_creation(scene, method, scene->subnet);
 	}
 	for (size_t i = 0; !err && i < policy->n_interfaces; i++)
@@ -351,10 +354,10 @@ static int add_creations(
 	return err;
 }
 
-static const struct method methods[] = {
-	{"ec2:DescribeRouteTables", EC2_DESCRIBE_ROUTE_TABLES, add_plain},
-	{"ec2:DescribeNetworkInterfaces", EC2_DESCRIBE_NETWORK_INTERFACES, add_plain},
-	{"ec2:DescribeInstances", EC2_DESCRIBE_INSTANCES, add_plain},
+static const struct method probe_methods[] = {
+	{"ec2:DescribeRouteTables", EC2_DESCRIBE_ROUTE_TABLES, add_describe},
+	{"ec2:DescribeNetworkInterfaces", EC2_DESCRIBE_NETWORK_INTERFACES, add_describe},
+	{"ec2:DescribeInstances", EC2_DESCRIBE_INSTANCES, add_describe},
 	{"ec2:ReplaceRoute", EC2_REPLACE_ROUTE, add_routes},
 	{"ec2:CreateRoute", EC2_CREATE_ROUTE, add_routes},
 	{"ec2:DeleteRoute", EC2_DELETE_ROUTE, add_routes},
@@ -363,7 +366,9 @@ static const struct method methods[] = {
 	{"ec2:AttachNetworkInterface", EC2_ATTACH_NETWORK_INTERFACE, add_attachments},
 	{"ec2:DetachNetworkInterface", EC2_DETACH_NETWORK_INTERFACE, add_detachments},
 	{"ec2:CreateNetworkInterface", EC2_CREATE_NETWORK_INTERFACE, add_creations},
-	/* A part of that one, and no request of its own. */
+	/*
+	 * CreateTags is checked as a part of CreateNetworkInterface, not in a request of its own.
+	 */
 	{"ec2:CreateTags", EC2_CREATE_NETWORK_INTERFACE, add_creations},
 	{"ec2:AssignPrivateIpAddresses", EC2_ASSIGN_PRIVATE_IP_ADDRESSES, add_assignment},
 };
@@ -371,13 +376,13 @@ static const struct method methods[] = {
 int probe_scene_add(
 	struct probe_scene *scene, const char *permission, struct probe_obstacle *obstacle)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(methods); i++)
-		if (strcmp(methods[i].permission, permission) == 0)
-			return methods[i].add(scene, &methods[i], obstacle);
-	return stop(obstacle, false, "this release of myha does not know how to try it");
+	for (size_t i = 0; i < ARRAY_SIZE(probe_methods); i++)
+		if (strcmp(probe_methods[i].permission, permission) == 0)
+			return probe_methods[i].add(scene, &probe_methods[i], obstacle);
+	return set_obstacle(obstacle, false, "this release of myha does not know how to try it");
 }
 
-static int allocate(struct probe_scene *scene)
+static int allocate_arrays(struct probe_scene *scene)
 {
 	const struct policy *policy = scene->doctor->operation.policy;
 
@@ -398,7 +403,7 @@ int probe_scene_open(
 	int err;
 
 	*scene = (struct probe_scene){.doctor = doctor, .api = api, .role = role};
-	err = allocate(scene);
+	err = allocate_arrays(scene);
 	if (err)
 		return err;
 	if (mac_is_set(&doctor->primary)) {

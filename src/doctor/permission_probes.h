@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Trying out permissions: EC2 says of a request with DryRun whether it would be allowed, and does
- * nothing. A request must name things that exist, so each action has its own way to make one up.
+ * Builds permission probes: for a request with DryRun, EC2 reports whether IAM permits it, and
+ * changes nothing. A request must name existing resources, so each action has its own function that
+ * builds it.
  */
 #pragma once
 
@@ -9,50 +10,55 @@
 #include "failover/eni_find.h"
 
 /*
- * One dry run. Its parameters point into the scene and the doctor. Of what EC2 has no dry run it is a
- * request for what is so already: a refusal by IAM is one, and another error tells nothing.
+ * One permission probe. Its parameters point into the scene and its doctor. If the action has no
+ * DryRun, the probe requests the state that already exists: a refusal by IAM is conclusive, another
+ * error is not.
  */
 struct probe {
-	const char *permission; /* "ec2:ReplaceRoute", that it is a trial of; static */
+	const char *permission; /* the permission that is probed: "ec2:ReplaceRoute"; static */
 	struct flow_call call;
 	bool is_dry_run;
-	char thing[3 * EC2_ID_SIZE]; /* what it is tried on, for messages */
+	char thing[3 * EC2_ID_SIZE]; /* the resources that the request names, for messages */
 };
 
-/* Why a permission cannot be tried. */
+/* Why a permission cannot be probed. */
 struct probe_obstacle {
-	bool is_by_nature; /* not because something else failed */
+	bool is_by_nature; /* true: not because something else failed */
 	char why[256];
 };
 
-/* What there is to try them on. It points into itself: not to be copied. */
+/* The resources for the probes of one identity. Do not copy it: it points into itself. */
 struct probe_scene {
-	struct doctor *doctor;
-	struct api *api; /* whose permissions are tried */
-	const char *role; /* whose overlays; NULL: those without a role */
-	char eni[EC2_ID_SIZE], subnet[EC2_ID_SIZE]; /* the primary ENI's; "": not known */
+	struct doctor *doctor; /* borrowed */
+	struct api *api; /* borrowed; its identity's permissions are probed */
+	const char *
+		role; /* borrowed; only overlays with this role count; NULL: those without a role */
+	char eni[EC2_ID_SIZE], subnet[EC2_ID_SIZE]; /* of the primary ENI; "": not known */
 	char address_text
-		[IP_ADDRESS_TEXT_SIZE]; /* the primary address of that one; "": not known */
-	const char *addresses[2];
-	bool has_table, has_enis; /* the following were looked for */
-	char any_table[EC2_ID_SIZE]; /* of the VPC, where no table of an overlay is known */
+		[IP_ADDRESS_TEXT_SIZE]; /* the primary address of that ENI; "": not known */
+	const char *addresses[2]; /* address_text, NULL-terminated */
+	bool has_table, has_enis; /* EC2 was queried for any_table, for finds and groups */
+	char any_table[EC2_ID_SIZE]; /* of the VPC, for overlays without a known table; "": none */
 	struct eni_filter *filters;
-	struct eni_find *finds; /* the ENIs that eni verbs move, or those of this host */
+	struct eni_find *finds; /* the ENIs that the policy names, or those of this host */
 	size_t n_finds;
-	struct ip_prefix *destinations; /* of the overlays */
-	const char **groups; /* security groups of this host, NULL-terminated */
+	struct ip_prefix *destinations; /* one for each overlay */
+	const char **groups; /* security groups of the first ENI in finds, NULL-terminated */
 	struct probe *probes;
 	size_t count, capacity;
 };
 
-/* Asks the metadata service alone. 0 or -ENOMEM; what cannot be learned is an obstacle later. */
+/*
+ * Queries only the metadata service. A value that it cannot fetch becomes an obstacle in
+ * probe_scene_add(). Returns 0 or -ENOMEM; call probe_scene_close() in either case.
+ */
 int probe_scene_open(
 	struct doctor *doctor, struct api *api, const char *role, struct probe_scene *scene);
 void probe_scene_close(struct probe_scene *scene);
 
 /*
- * Adds the trials of a permission; may ask EC2 what there is to try it on. 0; -ENOTSUP with the
- * obstacle where it cannot be tried; -ENOMEM.
+ * Adds the probes of a permission, and may query EC2 for the resources. Returns 0; -ENOTSUP with
+ * `obstacle` set if the permission cannot be probed; -ENOMEM.
  */
 int probe_scene_add(
 	struct probe_scene *scene, const char *permission, struct probe_obstacle *obstacle);

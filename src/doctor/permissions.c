@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether IAM allows what the policy needs: each permission of the document that `iam-policy` prints is
- * tried by a dry run, all at once.
+ * Checks whether IAM permits what the policy requires: probes each permission of the document that
+ * `myha iam-policy` prints with DryRun requests, all in one batch for each identity.
  */
 #include "doctor/parts.h"
 #include "doctor/permission_probes.h"
@@ -14,69 +14,70 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TRY_MSEC 15000
-/* Beyond, the whole document is easier to put in place than its parts. */
-#define PARTS_MAX 2
+#define PROBE_MSEC 15000
+/* If more permissions are missing, one full document is easier to install than single ones. */
+#define SEPARATE_MAX 2
 
 #define ASSUME_ROLE "sts:AssumeRole"
 #define NONE_NEEDED "none is needed"
 
-/* A permission that is not given. */
+/* A permission that IAM denies. */
 struct missing {
-	const char *permission; /* of the document */
+	const char *permission; /* borrowed from the document, or static */
 	char *resources; /* owned */
-	bool is_explicit; /* a statement denies it */
+	bool is_explicit; /* a statement with "Effect": "Deny" denies it */
 };
 
-/* Whoever's permissions are looked at: the host's own identity, or a role of an overlay. */
+/* An identity whose permissions are checked: the host's own, or the role of an overlay. */
 struct principal {
 	struct doctor *doctor;
-	const char *role; /* NULL: the host's own */
-	struct api *api;
+	const char *role; /* NULL: the host's own identity */
+	struct api *api; /* borrowed */
 	struct iam_document document;
 	struct probe_scene scene;
-	struct flow_response *answers; /* one a trial */
+	struct flow_response *responses; /* owned; one for each probe */
 	struct missing *missing;
 	size_t n_missing, missing_capacity;
-	size_t allowed;
+	size_t allowed; /* number of permissions */
 };
 
-/* What a permission's trials came to. */
+/* The result of a probe, or of all probes of a permission. */
 enum verdict {
 	ALLOWED,
 	DENIED,
 	UNCLEAR,
 };
 
-static void fail(struct principal *principal)
+static void set_failed(struct principal *principal)
 {
 	principal->doctor->diagnosis->failed = true;
 }
 
-static const json_t *statements_of(const struct principal *principal)
+static const json_t *get_statements(const struct principal *principal)
 {
 	return json_object_get(principal->document.root, "Statement");
 }
 
-/* What IAM calls it in its commands, "role", and its name; "" where that is not known. */
-static const char *kind_of(const struct principal *principal, char ret_name[IAM_NAME_SIZE])
+/* Returns what IAM's commands call the principal, "role" or "user", and its name; "": not known. */
+static const char *get_kind(const struct principal *principal, char ret_name[IAM_NAME_SIZE])
 {
 	const char *arn = principal->role ? principal->role : principal->doctor->principal;
 
 	return iam_principal_kind(arn, ret_name);
 }
 
-/* A command that adds the missing permission, and nothing else. */
-static void remedy_part(const struct principal *principal, const char *permission)
+/* Adds a command that grants only the missing permission. */
+static void remedy_permission(const struct principal *principal, const char *permission)
 {
-	_cleanup_(cleanup_free) char *part = iam_part_print(principal->document.root, permission);
+	_cleanup_(cleanup_free) char *document = iam_part_print(
+		principal->document.root, permission);
 	struct diagnosis *diagnosis = principal->doctor->diagnosis;
 	_cleanup_(strbuf_done) struct strbuf line = {0};
 	const char *action = strchr(permission, ':') + 1;
 	char name[IAM_NAME_SIZE];
-	const char *kind = kind_of(principal, name);
+	const char *kind = get_kind(principal, name);
 
-	if (!part) {
+	if (!document) {
 		diagnosis->failed = true;
 		return;
 	}
@@ -84,20 +85,20 @@ static void remedy_part(const struct principal *principal, const char *permissio
 		diagnosis_remedy(diagnosis,
 			"aws iam put-%s-policy --%s-name %s --policy-name myha-%s "
 			"--policy-document %s",
-			kind, kind, name, action, part);
+			kind, kind, name, action, document);
 		return;
 	}
-	/* Not for a shell: without quotes. */
-	strbuf_printf(&line, "# let IAM allow this: %s", part);
+	/* This line is not a command, so the document needs no quotes. */
+	strbuf_printf(&line, "# let IAM allow this: %s", document);
 	diagnosis_remedy_line(diagnosis, strbuf_text(&line));
 	diagnosis->failed |= line.failed;
 }
 
-static void remedy_whole(const struct principal *principal)
+static void remedy_document(const struct principal *principal)
 {
 	struct diagnosis *diagnosis = principal->doctor->diagnosis;
 	char name[IAM_NAME_SIZE];
-	const char *kind = kind_of(principal, name);
+	const char *kind = get_kind(principal, name);
 
 	if (principal->role)
 		diagnosis_remedy(
@@ -113,8 +114,8 @@ static void remedy_whole(const struct principal *principal)
 		diagnosis_remedy(diagnosis, "# let IAM allow what is in it");
 }
 
-/* The resource that IAM names in its refusal; where it names none, what was tried. */
-static const char *resource_of(const char *message, const char *thing, char buffer[256])
+/* Returns the resource that IAM's refusal names; if it names none, the resource of the probe. */
+static const char *find_resource(const char *message, const char *thing, char buffer[256])
 {
 	static const char words[] = "on resource: ";
 	const char *at = message ? strstr(message, words) : NULL;
@@ -138,13 +139,13 @@ static void add_missing(struct principal *principal, const char *permission, con
 	if (!missing.resources || array_reserve(&principal->missing, &principal->missing_capacity,
 					  principal->n_missing, sizeof(missing))) {
 		free(missing.resources);
-		fail(principal);
+		set_failed(principal);
 		return;
 	}
 	principal->missing[principal->n_missing++] = missing;
 }
 
-/* How many are missing decides on the remedy, so that they are told last. */
+/* Runs last: the number of missing permissions determines the remedy. */
 static void report_missing(struct principal *principal)
 {
 	struct diagnosis *diagnosis = principal->doctor->diagnosis;
@@ -154,7 +155,7 @@ static void report_missing(struct principal *principal)
 		_cleanup_(strbuf_done) struct strbuf sids = {0};
 
 		if (iam_part_list_sids(principal->document.root, missing->permission, &sids))
-			fail(principal);
+			set_failed(principal);
 		diagnosis_add(diagnosis, AREA_PERMISSIONS, FINDING_ERROR, "permission-missing",
 			"IAM does not permit %s on %s%s%s (statement %s)%s", missing->permission,
 			missing->resources, principal->role ? " to " : "",
@@ -163,11 +164,11 @@ static void report_missing(struct principal *principal)
 		if (missing->is_explicit)
 			diagnosis_remedy(
 				diagnosis, "# take the statement with \"Effect\": \"Deny\" away");
-		else if (principal->n_missing > PARTS_MAX &&
+		else if (principal->n_missing > SEPARATE_MAX &&
 			 !principal->doctor->options->uses_are_given)
-			remedy_whole(principal);
+			remedy_document(principal);
 		else
-			remedy_part(principal, missing->permission);
+			remedy_permission(principal, missing->permission);
 	}
 }
 
@@ -179,11 +180,15 @@ static void add_unclear(
 		"%s cannot be checked: %s", permission, why);
 }
 
-static enum verdict judge(const struct flow_response *response, const struct flow_call *call)
+static enum verdict get_response_verdict(
+	const struct flow_response *response, const struct flow_call *call)
 {
 	if (response->err)
 		return UNCLEAR;
-	/* A service that makes no difference has done it, which a Describe does not mind. */
+	/*
+	 * A service that ignores DryRun has carried out the request, which is harmless for a
+	 * Describe.
+	 */
 	if (!response->response.is_fault)
 		return ALLOWED;
 	switch (ec2_fault_advice(call->action, &response->response.fault)) {
@@ -208,17 +213,19 @@ static enum verdict judge(const struct flow_response *response, const struct flo
 	return UNCLEAR;
 }
 
-static enum verdict verdict_of(const struct principal *principal, const char *permission)
+static enum verdict get_permission_verdict(
+	const struct principal *principal, const char *permission)
 {
 	enum verdict verdict = ALLOWED;
 
 	for (size_t i = 0; i < principal->scene.count; i++) {
 		const struct probe *probe = &principal->scene.probes[i];
-		enum verdict one = judge(&principal->answers[i], &probe->call);
+		enum verdict probe_verdict = get_response_verdict(
+			&principal->responses[i], &probe->call);
 
 		if (strcmp(probe->permission, permission) == 0 && verdict != DENIED &&
-			one != ALLOWED)
-			verdict = one;
+			probe_verdict != ALLOWED)
+			verdict = probe_verdict;
 	}
 	return verdict;
 }
@@ -239,39 +246,41 @@ static void add_unclear_response(struct principal *principal, const struct probe
 	add_unclear(principal, probe->permission, !response->err && !probe->is_dry_run, why);
 }
 
-/* All resources on which it was denied in one finding; what is unclear, one by one. */
+/*
+ * Reports all denied resources of the permission in one finding, and each unclear probe in its own.
+ */
 static void conclude_permission(struct principal *principal, const char *permission)
 {
-	enum verdict verdict = verdict_of(principal, permission);
+	enum verdict verdict = get_permission_verdict(principal, permission);
 	_cleanup_(strbuf_done) struct strbuf resources = {0};
 	const char *message = NULL;
 
 	principal->allowed += verdict == ALLOWED;
 	for (size_t i = 0; i < principal->scene.count; i++) {
 		const struct probe *probe = &principal->scene.probes[i];
-		const struct flow_response *response = &principal->answers[i];
-		enum verdict one = judge(response, &probe->call);
+		const struct flow_response *response = &principal->responses[i];
+		enum verdict probe_verdict = get_response_verdict(response, &probe->call);
 		char buffer[256];
 
-		if (strcmp(probe->permission, permission) != 0 || one == ALLOWED)
+		if (strcmp(probe->permission, permission) != 0 || probe_verdict == ALLOWED)
 			continue;
-		if (one == UNCLEAR) {
+		if (probe_verdict == UNCLEAR) {
 			add_unclear_response(principal, probe, response);
 			continue;
 		}
 		message = response->response.fault.message;
 		strbuf_printf(&resources, "%s%s", resources.length ? ", " : "",
-			resource_of(message, probe->thing, buffer));
+			find_resource(message, probe->thing, buffer));
 	}
 	if (verdict == DENIED)
 		add_missing(principal, permission, strbuf_text(&resources), message);
 }
 
-/* Each permission of the document once, in its order. */
+/* Calls `function` once for each permission of the document, in the document's order. */
 static void for_each_permission(struct principal *principal,
-	void (*operation)(struct principal *principal, const char *permission))
+	void (*function)(struct principal *principal, const char *permission))
 {
-	const json_t *statements = statements_of(principal), *statement, *action;
+	const json_t *statements = get_statements(principal), *statement, *action;
 	size_t i, j;
 
 	json_array_foreach(statements, i, statement)
@@ -282,9 +291,9 @@ static void for_each_permission(struct principal *principal,
 
 		for (size_t k = 0; is_first && k < i; k++)
 			is_first = !iam_statement_has(json_array_get(statements, k), permission);
-		/* By assuming the roles it is tried later. */
+		/* It is probed later, when myha assumes the roles. */
 		if (is_first && strcmp(permission, ASSUME_ROLE) != 0)
-			operation(principal, permission);
+			function(principal, permission);
 	}
 }
 
@@ -294,12 +303,12 @@ static void prepare_permission(struct principal *principal, const char *permissi
 	int err = probe_scene_add(&principal->scene, permission, &obstacle);
 
 	if (err == -ENOMEM)
-		fail(principal);
+		set_failed(principal);
 	else if (err)
 		add_unclear(principal, permission, obstacle.is_by_nature, obstacle.why);
 }
 
-static bool was_tried(const struct principal *principal, const char *permission)
+static bool has_probe(const struct principal *principal, const char *permission)
 {
 	for (size_t i = 0; i < principal->scene.count; i++)
 		if (strcmp(principal->scene.probes[i].permission, permission) == 0)
@@ -307,13 +316,13 @@ static bool was_tried(const struct principal *principal, const char *permission)
 	return false;
 }
 
-static void conclude_tried(struct principal *principal, const char *permission)
+static void conclude_probed(struct principal *principal, const char *permission)
 {
-	/* Tags are given to what is made: who may not make it is not asked for them. */
+	/* EC2 does not check CreateTags if it does not permit CreateNetworkInterface. */
 	bool depends = strcmp(permission, "ec2:CreateTags") == 0 &&
-		       verdict_of(principal, "ec2:CreateNetworkInterface") != ALLOWED;
+		       get_permission_verdict(principal, "ec2:CreateNetworkInterface") != ALLOWED;
 
-	if (!was_tried(principal, permission))
+	if (!has_probe(principal, permission))
 		return;
 	if (depends)
 		add_unclear(principal, permission, false,
@@ -322,22 +331,22 @@ static void conclude_tried(struct principal *principal, const char *permission)
 		conclude_permission(principal, permission);
 }
 
-static int try_all(struct principal *principal, struct error *error)
+static int run_probes(struct principal *principal, struct error *error)
 {
 	size_t count = principal->scene.count;
 	_cleanup_(cleanup_free) struct flow_call *calls = calloc(count + 1, sizeof(*calls));
 
-	principal->answers = calloc(count + 1, sizeof(*principal->answers));
-	if (!calls || !principal->answers)
+	principal->responses = calloc(count + 1, sizeof(*principal->responses));
+	if (!calls || !principal->responses)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	for (size_t i = 0; i < count; i++)
 		calls[i] = principal->scene.probes[i].call;
 	return count ? api_run(principal->api, calls, count, &principal->doctor->operation.deadline,
-			       principal->answers, error)
+			       principal->responses, error)
 		     : 0;
 }
 
-static int open_document(struct principal *principal, struct error *error)
+static int build_document(struct principal *principal, struct error *error)
 {
 	struct doctor *doctor = principal->doctor;
 	const struct aws_setting *region = &doctor->cloud.settings.region;
@@ -357,9 +366,9 @@ static int open_document(struct principal *principal, struct error *error)
 
 static void close_principal(struct principal *principal)
 {
-	for (size_t i = 0; principal->answers && i < principal->scene.count; i++)
-		flow_response_done(&principal->answers[i]);
-	free(principal->answers);
+	for (size_t i = 0; principal->responses && i < principal->scene.count; i++)
+		flow_response_done(&principal->responses[i]);
+	free(principal->responses);
 	for (size_t i = 0; i < principal->n_missing; i++)
 		free(principal->missing[i].resources);
 	free(principal->missing);
@@ -370,7 +379,7 @@ static void close_principal(struct principal *principal)
 static int check_principal(struct principal *principal, struct error *error)
 {
 	struct doctor *doctor = principal->doctor;
-	int err = open_document(principal, error);
+	int err = build_document(principal, error);
 
 	if (err || !principal->document.root)
 		return err;
@@ -383,14 +392,14 @@ static int check_principal(struct principal *principal, struct error *error)
 	if (err)
 		return err;
 	for_each_permission(principal, prepare_permission);
-	err = try_all(principal, error);
+	err = run_probes(principal, error);
 	if (!err)
-		for_each_permission(principal, conclude_tried);
+		for_each_permission(principal, conclude_probed);
 	return err;
 }
 
-/* The host's own, which `role` could not be assumed with. */
-static void refuse_role(struct principal *host, const char *role, const struct error *error)
+/* Reports that the host's own identity could not assume the role. */
+static void report_refused_role(struct principal *host, const char *role, const struct error *error)
 {
 	if (error->outcome == OUTCOME_DENIED)
 		add_missing(host, ASSUME_ROLE, role, error->text);
@@ -404,7 +413,7 @@ static void check_role(struct principal *host, const char *role)
 	struct error error = {0};
 
 	if (check_principal(&principal, &error)) {
-		refuse_role(host, role, &error);
+		report_refused_role(host, role, &error);
 		diagnosis_add(host->doctor->diagnosis, AREA_PERMISSIONS, FINDING_UNKNOWN,
 			"permission-unknown", "those of %s cannot be checked: it is not assumed",
 			role);
@@ -415,11 +424,11 @@ static void check_role(struct principal *host, const char *role)
 	close_principal(&principal);
 }
 
-static bool was_checked(const struct policy *policy, size_t number)
+static bool was_checked(const struct policy *policy, size_t index)
 {
-	for (size_t i = 0; i < number; i++)
-		if (policy->overlays[i].role_arn && strcmp(policy->overlays[i].role_arn,
-							    policy->overlays[number].role_arn) == 0)
+	for (size_t i = 0; i < index; i++)
+		if (policy->overlays[i].role_arn &&
+			strcmp(policy->overlays[i].role_arn, policy->overlays[index].role_arn) == 0)
 			return true;
 	return false;
 }
@@ -445,8 +454,8 @@ static void check_all(struct doctor *doctor)
 	close_principal(&host);
 }
 
-/* Where EC2 did not answer, that has been said. */
-static void skip(struct doctor *doctor)
+/* If EC2 did not respond, a finding of this area has reported it. */
+static void report_skipped(struct doctor *doctor)
 {
 	if (diagnosis_count(doctor->diagnosis, AREA_PERMISSIONS, FINDING_UNKNOWN) ||
 		diagnosis_count(doctor->diagnosis, AREA_PERMISSIONS, FINDING_NOTE))
@@ -463,9 +472,9 @@ void doctor_permissions(struct doctor *doctor)
 		return;
 	}
 	if (!doctor->has_ec2) {
-		skip(doctor);
+		report_skipped(doctor);
 		return;
 	}
-	doctor_limit(doctor, TRY_MSEC);
+	doctor_limit(doctor, PROBE_MSEC);
 	check_all(doctor);
 }

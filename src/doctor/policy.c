@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The policy file, by itself and against the VPC.
+ * Checks the policy file, and its overlay addresses against the CIDRs of the VPC.
  */
 #include "doctor/parts.h"
 
@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* What there is instead of a valid file. */
-static void add_wrong(struct doctor *doctor)
+/* Reports a missing or an invalid file. */
+static void add_invalid_file(struct doctor *doctor)
 {
 	const struct doctor_options *options = doctor->options;
 	const struct policy_errors *errors = &options->policy_errors;
@@ -49,7 +49,7 @@ void doctor_policy(struct doctor *doctor)
 	const struct policy *policy = doctor->operation.policy;
 
 	if (!doctor->has_policy) {
-		add_wrong(doctor);
+		add_invalid_file(doctor);
 		return;
 	}
 	diagnosis_good(doctor->diagnosis, AREA_POLICY, "%s lists %zu interface%s and %zu overlay%s",
@@ -60,15 +60,15 @@ void doctor_policy(struct doctor *doctor)
 		return;
 	diagnosis_add(doctor->diagnosis, AREA_POLICY, FINDING_NOTE, "policy-empty",
 		"%s lists nothing: myha touches nothing", doctor->options->policy_path);
-	/* Who has just installed it reads this first. */
+	/* A new user reads this finding first. */
 	diagnosis_remedy(doctor->diagnosis,
 		"# list there what myha is to look after, as in: interfaces: {eth1: {}}");
 	diagnosis_remedy(
 		doctor->diagnosis, "# see man myha.policy; then, what would be changed: myha plan");
 }
 
-/* The VPC's CIDRs of one family, as the metadata service lists them. Returns 0 or -errno. */
-static int ask_blocks(
+/* Fetches the VPC's CIDRs of one family from the metadata service. Returns 0 or -errno. */
+static int fetch_cidrs(
 	struct doctor *doctor, const char *key, struct strbuf *text, struct error *error)
 {
 	int err = imds_get_of_interface(&doctor->cloud.imds, &doctor->primary, key,
@@ -111,7 +111,7 @@ void doctor_vpc(struct doctor *doctor)
 		struct error error = {0};
 		char *block, *rest;
 
-		if (ask_blocks(doctor, keys[i], &text, &error)) {
+		if (fetch_cidrs(doctor, keys[i], &text, &error)) {
 			diagnosis_add(doctor->diagnosis, AREA_POLICY, FINDING_UNKNOWN,
 				"overlay-inside-vpc",
 				"cannot tell whether the overlays are outside of the VPC: %s",

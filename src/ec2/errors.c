@@ -11,20 +11,23 @@
 struct code_rule {
 	const char *code;
 	enum ec2_advice advice;
-	const char *message; /* a part of the message, in any case; NULL: whatever it is */
-	enum ec2_action action; /* ANY: of all */
+	const char *message; /* substring of the message, ignoring case; NULL: any message */
+	enum ec2_action action; /* ANY: every action */
 };
 
-/* The first one that fits counts. What is not here is permanent, or transient from 500 on. */
+/*
+ * The first rule that matches counts. A code without a rule is permanent, or transient if the HTTP
+ * status is 500 or above.
+ */
 static const struct code_rule rules[] = {
-	/* What was made a moment ago may not be known everywhere yet. */
+	/* An object that was just created may not be known everywhere yet. */
 	{"InvalidAttachmentID.NotFound", EC2_DONE_ALREADY, NULL, EC2_DETACH_NETWORK_INTERFACE},
 	{"InvalidAttachmentID.NotFound", EC2_NOT_FOUND_MAYBE_NEW, NULL, ANY},
 	{"InvalidNetworkInterfaceID.NotFound", EC2_NOT_FOUND_MAYBE_NEW, NULL, ANY},
 	{"InvalidRouteTableID.NotFound", EC2_NOT_FOUND_MAYBE_NEW, NULL, ANY},
 	{"InvalidInstanceID.NotFound", EC2_NOT_FOUND_MAYBE_NEW, NULL, ANY},
 
-	/* A detach that was accepted goes on for a while. */
+	/* An accepted detach takes a while to complete. */
 	{"InvalidNetworkInterface.InUse", EC2_NOT_YET, NULL, ANY},
 	{"InvalidParameterValue", EC2_NOT_YET, "is currently in use", ANY},
 	{"IncorrectState", EC2_NOT_YET, NULL, ANY},
@@ -48,7 +51,7 @@ static const struct code_rule rules[] = {
 
 	{"DryRunOperation", EC2_WOULD_BE_ALLOWED, NULL, ANY},
 	{"UnauthorizedOperation", EC2_DENIED, NULL, ANY},
-	{"AccessDenied", EC2_DENIED, NULL, ANY}, /* STS's word for it */
+	{"AccessDenied", EC2_DENIED, NULL, ANY}, /* STS's code */
 	{"AccessDeniedException", EC2_DENIED, NULL, ANY},
 
 	{"RequestExpired", EC2_CLOCK_SKEW, NULL, ANY},
@@ -77,8 +80,8 @@ static const struct code_rule rules[] = {
 };
 
 /*
- * Where nobody said a code, the answer may be of something in between. Its 403 is not IAM's, whose
- * refusals have one.
+ * A response without a code may come from a host in between. Its 403 is not a refusal by IAM, which
+ * has a code.
  */
 static const struct {
 	long status;
@@ -92,25 +95,25 @@ static const struct {
 	{505, EC2_PERMANENT},
 };
 
-static bool contains(const char *text, const char *part)
+static bool contains_text(const char *text, const char *substring)
 {
-	size_t length = strlen(part);
+	size_t length = strlen(substring);
 
 	for (; *text; text++)
-		if (strncasecmp(text, part, length) == 0)
+		if (strncasecmp(text, substring, length) == 0)
 			return true;
 	return false;
 }
 
-static bool fits(
+static bool rule_matches(
 	const struct code_rule *rule, enum ec2_action action, const struct ec2_fault *fault)
 {
 	return strcmp(rule->code, fault->code) == 0 &&
 	       (rule->action == ANY || rule->action == action) &&
-	       (!rule->message || (fault->message && contains(fault->message, rule->message)));
+	       (!rule->message || (fault->message && contains_text(fault->message, rule->message)));
 }
 
-static enum ec2_advice advice_of_status(long status)
+static enum ec2_advice get_status_advice(long status)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(statuses); i++)
 		if (statuses[i].status == status)
@@ -121,9 +124,9 @@ static enum ec2_advice advice_of_status(long status)
 enum ec2_advice ec2_fault_advice(enum ec2_action action, const struct ec2_fault *fault)
 {
 	if (!fault->code)
-		return advice_of_status(fault->status);
+		return get_status_advice(fault->status);
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
-		if (fits(&rules[i], action, fault))
+		if (rule_matches(&rules[i], action, fault))
 			return rules[i].advice;
 	return fault->status >= 500 ? EC2_TRANSIENT : EC2_PERMANENT;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The body of a request in AWS's Query protocol: Action, Version and flat parameters as a form
- * (application/x-www-form-urlencoded), with lists as Name.1, Name.2. Escaped as Signature V4's
- * rules say: every byte but A-Z, a-z, 0-9, '-', '_', '.' and '~' as %XX.
+ * Writes the body of a request in AWS's Query protocol. It is a form of Action, Version and flat
+ * parameters (application/x-www-form-urlencoded), with lists as Name.1, Name.2. Escaped by the
+ * rules of Signature V4: every byte except A-Z, a-z, 0-9, '-', '_', '.' and '~' becomes %XX.
  *
- * What goes wrong on the way is kept and said by query_end(), so that whoever adds need not ask.
+ * The first error is kept and returned by query_end(), so callers do not check each addition.
  */
 #pragma once
 
@@ -14,21 +14,21 @@
 #include <stdint.h>
 
 #define QUERY_CONTENT_TYPE "application/x-www-form-urlencoded; charset=utf-8"
-/* Bytes of one body: 50 tags, the longest that EC2 takes, make 240 KiB when they are escaped. */
+/* Bytes of one body: 50 tags of EC2's maximum length are 240 KiB when they are escaped. */
 #define QUERY_MAX (256u << 10)
 
 struct query {
 	struct strbuf body;
-	int err; /* the first addition that failed */
+	int err; /* of the first addition that failed; 0: none */
 };
 
 void query_begin(struct query *query, const char *action, const char *version);
 void query_done(struct query *query); /* wipes */
 
-/* The format makes the name: "Filter.%zu.Value.%zu". */
+/* `name_format` is the format of the name: "Filter.%zu.Value.%zu". */
 void query_add(struct query *query, const char *value, const char *name_format, ...) _printf_(3, 4);
 void query_add_flag(struct query *query, const char *name, bool value);
 void query_add_number(struct query *query, const char *name, uint32_t value);
 
-/* Hands the body over. 0, or what went wrong first: -E2BIG, -ENOMEM. */
+/* Returns 0, and the caller owns the body; or the first error: -E2BIG, -ENOMEM. */
 int query_end(struct query *query, struct strbuf *ret_body);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What EC2 and STS answer, as plain values that own what they hold. The elements that they are read
- * from are those of the EC2 API reference, version 2016-11-15, and STS's, 2011-06-15.
+ * Holds the responses of EC2 and STS as plain values, which own their texts and lists. Their
+ * elements are those of the EC2 API reference, version 2016-11-15, and of STS's, 2011-06-15.
  *
- * An id that was not said is ""; a text, NULL; an address, not set; a number, -1; a word or a flag,
- * UNKNOWN, as is a word that is not known here.
+ * Values that are not in the response: an id is "", a text NULL, an address not set, a number -1, a
+ * word or a flag UNKNOWN. A word that is not in the tables is UNKNOWN, too.
  */
 #pragma once
 
@@ -15,7 +15,10 @@
 
 #include <stdint.h>
 
-/* In ascending order of what is told: a route to an instance's ENI names the instance too. */
+/*
+ * In ascending order: if a route names several targets, the last of these is kept. A route to an
+ * instance's ENI names the instance, too.
+ */
 enum ec2_target_kind {
 	EC2_TARGET_UNKNOWN,
 	EC2_TARGET_GATEWAY, /* "local", an internet, virtual private or endpoint gateway */
@@ -42,7 +45,7 @@ enum ec2_route_origin {
 	EC2_ORIGIN_CREATE_ROUTE_TABLE,
 	EC2_ORIGIN_CREATE_ROUTE,
 	EC2_ORIGIN_VGW_PROPAGATION,
-	EC2_ORIGIN_ADVERTISEMENT, /* a Route Server's */
+	EC2_ORIGIN_ADVERTISEMENT, /* by a Route Server */
 };
 
 enum ec2_association_state {
@@ -81,7 +84,7 @@ enum ec2_instance_state {
 	EC2_INSTANCE_STOPPED,
 };
 
-/* The words of each enum in its order, the first one "unknown"; NULL-terminated. */
+/* EC2's words for each enum, in its order. The first is "unknown"; NULL-terminated. */
 extern const char *const ec2_route_state_words[];
 extern const char *const ec2_route_origin_words[];
 extern const char *const ec2_association_state_words[];
@@ -96,10 +99,10 @@ struct ec2_target {
 
 struct ec2_route {
 	struct ip_prefix destination;
-	char *prefix_list; /* its id, where that is the destination */
+	char *prefix_list; /* id, if a prefix list is the destination; NULL: it is not */
 	struct ec2_target target;
-	char instance[EC2_ID_SIZE]; /* that has the targeted ENI */
-	char *instance_owner; /* its account */
+	char instance[EC2_ID_SIZE]; /* the target, or the instance with the target ENI */
+	char *instance_owner; /* account of the instance */
 	enum ec2_route_state state;
 	enum ec2_route_origin origin;
 };
@@ -111,7 +114,7 @@ struct ec2_route_list {
 
 struct ec2_association {
 	char *id;
-	enum ec2_flag is_main; /* of all subnets that have no table of their own */
+	enum ec2_flag is_main; /* for all subnets without a table of their own */
 	char subnet[EC2_ID_SIZE];
 	char *gateway;
 	enum ec2_association_state state;
@@ -135,7 +138,7 @@ struct ec2_tag_list {
 struct ec2_route_table {
 	char id[EC2_ID_SIZE];
 	char vpc[EC2_ID_SIZE];
-	char *owner; /* an account */
+	char *owner; /* account */
 	struct ec2_association_list associations;
 	struct ec2_route_list routes;
 	struct ec2_tag_list tags;
@@ -147,14 +150,14 @@ struct ec2_route_table_list {
 };
 
 struct ec2_attachment {
-	char id[EC2_ID_SIZE]; /* "": attached to nothing */
-	char instance[EC2_ID_SIZE]; /* "": attached by a service, and to no instance */
+	char id[EC2_ID_SIZE]; /* "": not attached */
+	char instance[EC2_ID_SIZE]; /* "": attached by a service, not to an instance */
 	char *instance_owner;
 	int device_index;
 	int network_card;
 	enum ec2_flag delete_on_termination;
 	enum ec2_attachment_status status;
-	uint64_t attached_at; /* seconds since 1970, by EC2's clock; 0: not said */
+	uint64_t attached_at; /* seconds since 1970, by EC2's clock; 0: not known */
 };
 
 struct ec2_private_address {
@@ -190,22 +193,22 @@ struct ec2_eni {
 	char id[EC2_ID_SIZE];
 	char vpc[EC2_ID_SIZE];
 	char subnet[EC2_ID_SIZE];
-	char *zone; /* DescribeInstances says it of the instance alone */
-	char *owner; /* an account */
+	char *zone; /* NULL in DescribeInstances, which has it only for the instance */
+	char *owner; /* account */
 	char *type; /* "interface", "efa", "natGateway", … */
 	char *description;
 	struct mac mac;
 	enum ec2_eni_status status;
 	enum ec2_flag source_dest_check;
-	enum ec2_flag requester_managed; /* by a service: not to be moved */
-	enum ec2_flag operator_managed; /* the same, newer */
+	enum ec2_flag requester_managed; /* by a service: must not be moved */
+	enum ec2_flag operator_managed; /* the same, in a newer element */
 	char *operator_principal;
 	struct ec2_attachment attachment;
-	struct ip_address address; /* the primary IPv4 one */
+	struct ip_address address; /* the primary IPv4 address */
 	struct ec2_private_address_list ipv4s;
 	struct ec2_address_list ipv6s;
-	struct ec2_prefix_list delegated4;
-	struct ec2_prefix_list delegated6;
+	struct ec2_prefix_list delegated4; /* IPv4 prefixes of the ENI */
+	struct ec2_prefix_list delegated6; /* IPv6 prefixes of the ENI */
 	struct ec2_group_list groups;
 	struct ec2_tag_list tags;
 };
@@ -243,28 +246,28 @@ struct sts_identity {
 	char *user_id;
 };
 
-/* Only what the action's answer has is filled in. */
+/* Only the members that the action's response has are set. */
 struct ec2_reply {
-	const struct shape *shape; /* what was read; NULL: nothing */
+	const struct shape *shape; /* of the action's response; NULL: holds nothing */
 	char *request_id;
-	char *next_token; /* there is another page; NULL: this was the last */
-	enum ec2_flag returned; /* <return>, where there is one */
+	char *next_token; /* for the next page; NULL: this is the last */
+	enum ec2_flag returned; /* <return>; UNKNOWN: not in the response */
 	struct ec2_route_table_list route_tables;
-	struct ec2_eni_list enis; /* of CreateNetworkInterface the new one */
+	struct ec2_eni_list enis; /* for CreateNetworkInterface: the new ENI */
 	struct ec2_instance_list instances;
-	char attachment[EC2_ID_SIZE];
-	struct ec2_address_list assigned;
+	char attachment[EC2_ID_SIZE]; /* from AttachNetworkInterface */
+	struct ec2_address_list assigned; /* from AssignPrivateIpAddresses */
 	struct sts_credentials credentials;
 	struct sts_identity identity;
 };
 
-/* Whether it is the route to a CIDR of the VPC, which each of its tables has. */
+/* Whether it is a route to a CIDR of the VPC itself; each of the VPC's tables has these. */
 bool ec2_route_is_local(const struct ec2_route *route);
 
-/* *ret_eni holds nothing yet. 0, or -ENOMEM: then it still does not. */
+/* Makes a deep copy. *ret_eni must hold nothing; after -ENOMEM it still holds nothing. */
 int ec2_eni_copy(const struct ec2_eni *eni, struct ec2_eni *ret_eni);
 
-/* Each leaves what it was given empty; texts are wiped. */
+/* Each frees what its value owns, and makes the value empty. Texts are overwritten first. */
 void ec2_reply_done(struct ec2_reply *reply);
 void ec2_route_table_done(struct ec2_route_table *table);
 void ec2_eni_done(struct ec2_eni *eni);

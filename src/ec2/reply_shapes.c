@@ -48,7 +48,7 @@ const char *const ec2_attachment_status_words[] = {
 const char *const ec2_instance_state_words[] = {"unknown", "pending", "running", "shutting-down",
 	"terminated", "stopping", "stopped", NULL};
 
-/* The one that tells more stays. */
+/* Keeps the target of the higher kind: it is more specific. */
 static int set_target(struct ec2_target *target, enum ec2_target_kind kind, const char *id)
 {
 	char *copy;
@@ -63,7 +63,7 @@ static int set_target(struct ec2_target *target, enum ec2_target_kind kind, cons
 	return 0;
 }
 
-static int take_target(const char *text, const void *argument, void *target)
+static int parse_target(const char *text, const void *argument, void *target)
 {
 	const enum ec2_target_kind *kind = argument;
 
@@ -78,7 +78,7 @@ static void target_done(void *target)
 	*(struct ec2_target *)target = (struct ec2_target){0};
 }
 
-static int target_own(const void *from, void *target)
+static int copy_target(const void *from, void *target)
 {
 	struct ec2_target *own = target;
 
@@ -87,13 +87,13 @@ static int target_own(const void *from, void *target)
 
 static const struct value_kind target_kind = {
 	.form = "an id of its kind",
-	.take = take_target,
+	.take = parse_target,
 	.done = target_done,
-	.own = target_own,
+	.own = copy_target,
 };
 
-/* The instance is the target only where no ENI of it is said. */
-static int take_route_instance(const char *text, const void *argument, void *target)
+/* The instance is the target only if the route names no ENI of it. */
+static int parse_route_instance(const char *text, const void *argument, void *target)
 {
 	struct ec2_route *route = target;
 	int err = value_id.take(text, argument, route->instance);
@@ -103,7 +103,7 @@ static int take_route_instance(const char *text, const void *argument, void *tar
 
 static const struct value_kind route_instance_kind = {
 	.form = "an id of its kind",
-	.take = take_route_instance,
+	.take = parse_route_instance,
 };
 
 #define TARGET(path_, kind_)                                                                       \
@@ -159,7 +159,7 @@ static const struct shape_member tag_members[] = {
 };
 static const struct shape tag_shape = {SHAPE(ec2_tag_value, tag_members)};
 
-/* No table is without its VPC's own route, so that a table without a list of routes is no news. */
+/* Each table has its VPC's own route, so a table without a list of routes is an error. */
 static const struct shape_member route_table_members[] = {
 	{
 		.path = "routeTableId",
@@ -209,8 +209,11 @@ static const struct shape_member group_members[] = {
 };
 static const struct shape group_shape = {SHAPE(ec2_group, group_members)};
 
-/* Whoever attached it: an instance's owner, or a service (load balancers, endpoints, functions). */
-static int take_attachment(const char *text, const void *argument, void *target)
+/*
+ * The prefix depends on the requester: an instance's owner, or a service (load balancers,
+ * endpoints, functions).
+ */
+static int parse_attachment(const char *text, const void *argument, void *target)
 {
 	int err = value_id.take(text, "eni-attach", target);
 
@@ -220,11 +223,14 @@ static int take_attachment(const char *text, const void *argument, void *target)
 
 static const struct value_kind attachment_kind = {
 	.form = "an id of its kind",
-	.take = take_attachment,
+	.take = parse_attachment,
 };
 
-/* Only orders attachments in time: a server that writes it in another form serves all the same. */
-static int take_attach_time(const char *text, const void *argument, void *target)
+/*
+ * The time only puts attachments in order. A server that writes it in another form is not an error;
+ * the time is then not known.
+ */
+static int parse_attach_time(const char *text, const void *argument, void *target)
 {
 	value_time.take(text, argument, target);
 	return 0;
@@ -232,7 +238,7 @@ static int take_attach_time(const char *text, const void *argument, void *target
 
 static const struct value_kind attach_time_kind = {
 	.form = "a time",
-	.take = take_attach_time,
+	.take = parse_attach_time,
 };
 
 static const struct shape_member eni_members[] = {
@@ -287,7 +293,7 @@ static const struct shape_member eni_members[] = {
 	LIST("groupSet/item", group_shape, ec2_eni, groups),
 	LIST("tagSet/item", tag_shape, ec2_eni, tags),
 };
-/* 0 would be the primary ENI's. */
+/* Not known is -1: device index 0 is the primary ENI's. */
 static const struct ec2_eni blank_eni = {.attachment = {.device_index = -1, .network_card = -1}};
 const struct shape ec2_eni_shape = {SHAPE(ec2_eni, eni_members), .blank = &blank_eni};
 
@@ -313,7 +319,7 @@ static const struct shape_member assigned_members[] = {
 };
 static const struct shape assigned_shape = {SHAPE(ip_address, assigned_members)};
 
-/* In every answer of EC2's; those of STS have the id elsewhere. */
+/* In each response of EC2; STS has the request's id in another element. */
 #define COMMON TEXT("requestId", ec2_reply, request_id), FLAG("return", ec2_reply, returned)
 #define PAGE TEXT("nextToken", ec2_reply, next_token)
 #define STS_COMMON TEXT("ResponseMetadata/RequestId", ec2_reply, request_id)
@@ -409,7 +415,7 @@ const struct shape *ec2_reply_shape(enum ec2_action action)
 	return ec2_reply_may_be_empty(action) ? &done_shape : &replies[action];
 }
 
-/* Whichever envelope it comes in: EC2's, that of other services, or none. */
+/* In any envelope: EC2's, that of other services, or none. */
 static const struct shape_member fault_members[] = {
 	TEXT("Errors/Error/Code", ec2_fault, code),
 	TEXT("Error/Code", ec2_fault, code),

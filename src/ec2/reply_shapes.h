@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The tables of which element of each answer goes where. For answer.c and replies.c alone.
+ * Maps the elements of each response to the members of the reply structures, as tables. Only for
+ * response.c and replies.c.
  */
 #pragma once
 
@@ -13,8 +14,8 @@ extern const struct shape ec2_eni_shape; /* of struct ec2_eni */
 extern const struct shape ec2_instance_shape; /* of struct ec2_instance */
 extern const struct shape ec2_fault_shape; /* of struct ec2_fault */
 
-/* Of struct ec2_reply. */
+/* Returns the shape of struct ec2_reply for the action's response. */
 const struct shape *ec2_reply_shape(enum ec2_action action);
 
-/* Whether the answer's body says nothing beyond its status, so that there may be none. */
+/* Whether the action's response has no data beyond its status, so that its body may be empty. */
 bool ec2_reply_may_be_empty(enum ec2_action action);

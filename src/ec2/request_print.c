@@ -6,9 +6,9 @@
 #include <errno.h>
 #include <string.h>
 
-/* Where the command line says it in another way than the wire does. */
+/* Parameters whose option differs from their form in the request. */
 static const struct {
-	const char *pair, *words;
+	const char *pair, *option;
 } exceptions[] = {
 	{"SourceDestCheck.Value=false", "--no-source-dest-check"},
 	{"SourceDestCheck.Value=true", "--source-dest-check"},
@@ -17,7 +17,7 @@ static const struct {
 	{"DryRun=true", "--dry-run"},
 };
 
-/* Lists, "NAME.1", are given behind one option, an item a word. */
+/* A list ("NAME.1", "NAME.2") becomes one option, with a word for each item. */
 static const struct {
 	const char *name, *option;
 } lists[] = {
@@ -32,13 +32,13 @@ static const struct {
 	{"TagSpecification", "tag-specifications"},
 };
 
-/* NAME=VALUE of the body, where NAME may be LIST.NUMBER or LIST.NUMBER.FIELD. */
+/* One NAME=VALUE of the body; NAME may be LIST.NUMBER or LIST.NUMBER.FIELD. Borrows the body. */
 struct pair {
 	const char *text;
-	size_t length; /* of all of it */
-	size_t name; /* the length of what is before the first '.' or the '=' */
-	size_t item; /* with the number; 0: it is of no list */
-	const char *field; /* behind that; of a list of plain values at the '=' */
+	size_t length; /* of the pair */
+	size_t name_length; /* of the name up to its first '.' or the '=' */
+	size_t item_length; /* of LIST.NUMBER; 0: not in a list */
+	const char *field; /* after LIST.NUMBER and its '.'; without a field: at the '=' */
 	const char *value;
 };
 
@@ -68,7 +68,7 @@ static unsigned hex_value(char digit)
 	return digit >= 'A' ? (unsigned)(digit - 'A') + 10 : (unsigned)(digit - '0');
 }
 
-/* What the query escaped: "%XX", in upper case. */
+/* Decodes the escapes of query.c: "%XX", in upper case. */
 static void decode_value(const struct pair *pair, struct strbuf *out)
 {
 	const char *end = pair->text + pair->length;
@@ -83,10 +83,10 @@ static void decode_value(const struct pair *pair, struct strbuf *out)
 	}
 }
 
-/* What needs no quotes in a value of the shorthand. */
+/* Characters that need no quotes in a value of the AWS CLI's shorthand. */
 #define SAFE "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+:./-"
 
-/* As the AWS CLI's shorthand reads it as one value. One that ends in a backslash it cannot read. */
+/* Adds a value in the AWS CLI's shorthand, which cannot read one with a backslash at its end. */
 static void add_shorthand(const struct pair *pair, struct strbuf *item)
 {
 	_cleanup_(strbuf_done) struct strbuf value = {0};
@@ -105,51 +105,53 @@ static void add_shorthand(const struct pair *pair, struct strbuf *item)
 	strbuf_add(item, "\"", 1);
 }
 
-static struct pair take_pair(const char **at)
+static struct pair next_pair(const char **at)
 {
 	struct pair pair = {.text = *at, .length = strcspn(*at, "&")};
 	size_t equals = strcspn(pair.text, "=");
 
-	pair.name = strcspn(pair.text, ".=");
+	pair.name_length = strcspn(pair.text, ".=");
 	pair.value = pair.text + equals + 1;
 	pair.field = pair.text + equals;
-	if (pair.name < equals && strspn(pair.text + pair.name + 1, "0123456789")) {
-		pair.item = pair.name + 1 + strspn(pair.text + pair.name + 1, "0123456789");
-		pair.field = pair.text + pair.item + (pair.text[pair.item] == '.');
+	if (pair.name_length < equals && strspn(pair.text + pair.name_length + 1, "0123456789")) {
+		pair.item_length = pair.name_length + 1 +
+				   strspn(pair.text + pair.name_length + 1, "0123456789");
+		pair.field = pair.text + pair.item_length + (pair.text[pair.item_length] == '.');
 	}
 	*at += pair.length + (pair.text[pair.length] == '&');
 	return pair;
 }
 
-static bool is_of_same(const struct pair *one, const struct pair *other, bool item)
+static bool is_same_list(const struct pair *one, const struct pair *other, bool same_item)
 {
-	size_t length = item ? one->item : one->name;
+	size_t length = same_item ? one->item_length : one->name_length;
 
-	return one->item && other->item && (item ? other->item : other->name) == length &&
+	return one->item_length && other->item_length &&
+	       (same_item ? other->item_length : other->name_length) == length &&
 	       strncmp(one->text, other->text, length) == 0;
 }
 
-static bool begins(const char *field, const char *with)
+static bool has_prefix(const char *field, const char *prefix)
 {
-	return strncmp(field, with, strlen(with)) == 0;
+	return strncmp(field, prefix, strlen(prefix)) == 0;
 }
 
 /*
- * One field of an item: "Name=…", "Values=…,…" of a filter, and "Tags=[{Key=…,Value=…},{…}]", where
- * the fields that the wire numbers are in order.
+ * Adds one field of an item: "Name=…", "Values=…,…" of a filter, and "Tags=[{Key=…,Value=…},{…}]".
+ * Numbered fields are in order in the request.
  */
 static void add_field(const struct pair *pair, struct strbuf *item)
 {
 	const char *comma = item->length ? "," : "";
 	const char *field = pair->field;
 
-	if (begins(field, "Value.")) {
-		strbuf_printf(item, ",%s", begins(field, "Value.1=") ? "Values=" : "");
+	if (has_prefix(field, "Value.")) {
+		strbuf_printf(item, ",%s", has_prefix(field, "Value.1=") ? "Values=" : "");
 		add_shorthand(pair, item);
-	} else if (begins(field, "Tag.")) {
+	} else if (has_prefix(field, "Tag.")) {
 		bool is_key = strncmp(pair->value - strlen("Key="), "Key=", 4) == 0;
-		bool is_first = begins(field, "Tag.1.");
-		/* The bracket is opened again by the next tag. */
+		bool is_first = has_prefix(field, "Tag.1.");
+		/* Removes the ']' of the tag before this one: the list continues. */
 		if (is_key && !is_first && item->length)
 			item->data[--item->length] = '\0';
 		if (is_key)
@@ -165,15 +167,15 @@ static void add_field(const struct pair *pair, struct strbuf *item)
 	}
 }
 
-/* One item whole, from its first pair on. */
+/* Prints one item: `first` and the pairs after it that belong to the same item. */
 static void print_item(const struct pair *first, struct strbuf *out)
 {
 	_cleanup_(strbuf_done) struct strbuf item = {0};
 	const char *at = first->text;
 
 	while (*at) {
-		struct pair pair = take_pair(&at);
-		if (!is_of_same(first, &pair, true))
+		struct pair pair = next_pair(&at);
+		if (!is_same_list(first, &pair, true))
 			break;
 		if (*pair.field == '=')
 			decode_value(&pair, &item);
@@ -185,18 +187,19 @@ static void print_item(const struct pair *first, struct strbuf *out)
 	out->failed |= item.failed;
 }
 
-/* All items of it: the wire may have those of two lists by turns. */
+/* Prints all items of one list. The items of two lists may alternate in the body. */
 static void print_list(const struct pair *first, struct strbuf *out)
 {
 	const char *at = first->text;
 	struct pair last = {0};
 
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
-		if (strlen(lists[i].name) == first->name && begins(first->text, lists[i].name))
+		if (strlen(lists[i].name) == first->name_length &&
+			has_prefix(first->text, lists[i].name))
 			strbuf_printf(out, " --%s", lists[i].option);
 	while (*at) {
-		struct pair pair = take_pair(&at);
-		if (is_of_same(first, &pair, false) && !is_of_same(&last, &pair, true))
+		struct pair pair = next_pair(&at);
+		if (is_same_list(first, &pair, false) && !is_same_list(&last, &pair, true))
 			print_item(&pair, out);
 		last = pair;
 	}
@@ -209,25 +212,25 @@ static void print_option(const struct pair *pair, struct strbuf *out)
 	strbuf_add(out, " ", 1);
 	for (size_t i = 0; i < ARRAY_SIZE(exceptions); i++)
 		if (strlen(exceptions[i].pair) == pair->length &&
-			begins(pair->text, exceptions[i].pair)) {
-			strbuf_add_string(out, exceptions[i].words);
+			has_prefix(pair->text, exceptions[i].pair)) {
+			strbuf_add_string(out, exceptions[i].option);
 			return;
 		}
 	decode_value(pair, &value);
 	strbuf_add_string(out, "--");
-	print_name(pair->text, pair->name, out);
-	/* What looks like an option is one, unless it is in the same word. */
+	print_name(pair->text, pair->name_length, out);
+	/* A word that begins with '-' would be an option; a '=' makes it the value. */
 	strbuf_add(out, *strbuf_text(&value) == '-' ? "=" : " ", 1);
 	shell_add_word(out, strbuf_text(&value));
 	out->failed |= value.failed;
 }
 
-/* Whether a list was begun before this pair. */
-static bool was_begun(const char *body, const struct pair *pair)
+/* Whether an earlier pair belongs to the same list, which is then printed already. */
+static bool is_list_printed(const char *body, const struct pair *pair)
 {
 	while (body < pair->text) {
-		struct pair other = take_pair(&body);
-		if (is_of_same(pair, &other, false))
+		struct pair other = next_pair(&body);
+		if (is_same_list(pair, &other, false))
 			return other.text < pair->text;
 	}
 	return false;
@@ -241,12 +244,12 @@ int ec2_request_print(const struct ec2_request *request, struct strbuf *out)
 	strbuf_printf(out, "aws %s ", ec2_action_service(request->action));
 	print_name(action, strlen(action), out);
 	while (*at) {
-		struct pair pair = take_pair(&at);
-		if (begins(pair.text, "Action=") || begins(pair.text, "Version="))
+		struct pair pair = next_pair(&at);
+		if (has_prefix(pair.text, "Action=") || has_prefix(pair.text, "Version="))
 			continue;
-		if (!pair.item)
+		if (!pair.item_length)
 			print_option(&pair, out);
-		else if (!was_begun(body, &pair))
+		else if (!is_list_printed(body, &pair))
 			print_list(&pair, out);
 	}
 	return out->failed ? -ENOMEM : 0;

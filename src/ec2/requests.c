@@ -48,9 +48,9 @@ struct action_kind {
 	const char *name;
 	const char *service;
 	const char *version;
-	unsigned needs; /* BIT()s */
-	unsigned takes; /* beside these */
-	uint32_t page_max; /* the most that MaxResults may be */
+	unsigned required; /* parameters, as BIT()s */
+	unsigned optional; /* the same */
+	uint32_t page_max; /* maximum of MaxResults; 0: the action has no pages */
 	bool repeatable;
 };
 
@@ -88,7 +88,7 @@ static const struct action_kind actions[EC2_ACTION_COUNT_] = {
 	[STS_GET_CALLER_IDENTITY] = {"GetCallerIdentity", OF_STS, 0, 0, 0, true},
 };
 
-/* Each put_…() adds what is given at `value`, or says -EINVAL where it is not of its form. */
+/* Each put_…() adds the parameter at `value` to the query. -EINVAL if its form is wrong. */
 
 static int put_flag(struct query *query, const char *name, const void *value)
 {
@@ -189,7 +189,7 @@ static int put_destination(struct query *query, const char *name, const void *va
 	return 0;
 }
 
-/* IPv6 addresses are a list of their own, and of IPv4 ones the first is the primary. */
+/* IPv6 addresses are in a list of their own. The first IPv4 address is the primary one. */
 static int put_addresses(struct query *query, const char *name, const void *value)
 {
 	const struct ip_address *addresses = *(const struct ip_address *const *)value;
@@ -216,7 +216,7 @@ static int put_addresses(struct query *query, const char *name, const void *valu
 struct parameter_kind {
 	const char *name;
 	int (*put)(struct query *query, const char *name, const void *value);
-	size_t offset, size; /* in struct ec2_parameters; it is given where not all bytes are 0 */
+	size_t offset, size; /* in struct ec2_parameters; all bytes 0: not given */
 };
 
 #define AT(member)                                                                                 \
@@ -253,28 +253,30 @@ static const struct parameter_kind kinds[PARAMETER_COUNT_] = {
 	[DRY_RUN] = {"DryRun", put_flag, AT(dry_run)},
 };
 
-static const void *value_of(const struct ec2_parameters *parameters, unsigned parameter)
+static const void *get_value(const struct ec2_parameters *parameters, unsigned parameter)
 {
 	return (const char *)parameters + kinds[parameter].offset;
 }
 
-static unsigned given_of(const struct ec2_parameters *parameters)
+static unsigned get_given(const struct ec2_parameters *parameters)
 {
 	static const char zeros[sizeof(*parameters)];
 	unsigned given = 0;
 
 	for (unsigned i = 0; i < PARAMETER_COUNT_; i++)
-		if (memcmp(value_of(parameters, i), zeros, kinds[i].size) != 0)
+		if (memcmp(get_value(parameters, i), zeros, kinds[i].size) != 0)
 			given |= BIT(i);
 	return given;
 }
 
-/* Whether these parameters make a request of the action's. */
-static bool are_fitting(const struct action_kind *action, const struct ec2_parameters *parameters)
+/* Whether the action accepts these parameters together. */
+static bool are_acceptable(
+	const struct action_kind *action, const struct ec2_parameters *parameters)
 {
-	unsigned given = given_of(parameters);
+	unsigned given = get_given(parameters);
 
-	if ((given & action->needs) != action->needs || given & ~(action->needs | action->takes))
+	if ((given & action->required) != action->required ||
+		given & ~(action->required | action->optional))
 		return false;
 	if (given & IDS && given & PAGE)
 		return false;
@@ -284,14 +286,14 @@ static bool are_fitting(const struct action_kind *action, const struct ec2_param
 
 static int put_all(struct query *query, const struct ec2_parameters *parameters)
 {
-	unsigned given = given_of(parameters);
+	unsigned given = get_given(parameters);
 
 	for (unsigned i = 0; i < PARAMETER_COUNT_; i++) {
 		const struct parameter_kind *kind = &kinds[i];
 		int err = 0;
 
 		if (given & BIT(i))
-			err = kind->put(query, kind->name, value_of(parameters, i));
+			err = kind->put(query, kind->name, get_value(parameters, i));
 		if (err)
 			return err;
 	}
@@ -305,7 +307,7 @@ int ec2_request_build(enum ec2_action action, const struct ec2_parameters *param
 	const struct action_kind *kind = &actions[action];
 	struct ec2_request request = {.action = action};
 
-	if (!are_fitting(kind, parameters))
+	if (!are_acceptable(kind, parameters))
 		return -EINVAL;
 	query_begin(&query, kind->name, kind->version);
 	int err = put_all(&query, parameters);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The requests that are made of EC2 and of STS: an action and its parameters in, the body out.
+ * Builds requests to EC2 and STS: an action and its parameters in, the body out.
  *
- * One table says what each action takes and needs and what each parameter is called on the wire.
- * The names are those of the EC2 API reference, version 2016-11-15, and STS's, 2011-06-15.
+ * One table has the required and optional parameters of each action, another one the parameters'
+ * names in requests. The names are those of the EC2 API reference, version 2016-11-15, and of
+ * STS's, 2011-06-15.
  */
 #pragma once
 
@@ -31,9 +32,9 @@ enum ec2_action {
 	EC2_ACTION_COUNT_,
 };
 
-#define EC2_PAGE_MIN 5 /* the least that max_results may be */
+#define EC2_PAGE_MIN 5 /* minimum of max_results */
 
-/* Limits of EC2's own: of characters, and of the tags that one ENI may have. */
+/* EC2's limits, in characters; the last one is the number of tags of one ENI. */
 #define EC2_CLIENT_TOKEN_MAX 64
 #define EC2_DESCRIPTION_MAX 255
 #define EC2_TAG_KEY_MAX 128
@@ -41,28 +42,28 @@ enum ec2_action {
 #define EC2_TAGS_MAX 50
 
 struct ec2_filter {
-	const char *name; /* NULL ends an array of them */
+	const char *name; /* NULL: the end of an array of filters */
 	const char *const *values; /* NULL-terminated */
 };
 
 struct ec2_tag {
-	const char *key; /* NULL ends an array of them */
+	const char *key; /* NULL: the end of an array of tags */
 	const char *value;
 };
 
-/* All borrowed. What is zero or NULL is not sent; an empty list or text is refused. */
+/* All borrowed. Zero or NULL: not sent. An empty list or text is an error. */
 struct ec2_parameters {
-	bool dry_run; /* whether it would be allowed: EC2 always answers with a fault */
+	bool dry_run; /* only checks the permission: EC2 always returns a fault */
 
-	/* Describe…: all there are, those with these ids, or those that pass each filter. */
+	/* Describe…: all objects, those with these ids, or those that match each filter. */
 	const char *const *route_tables; /* ids, NULL-terminated */
 	const char *const *enis;
 	const char *const *instances;
 	const struct ec2_filter *filters;
-	uint32_t max_results; /* of one page; not beside ids */
-	const char *next_token; /* the page after the one that this token came with */
+	uint32_t max_results; /* in one page; not together with ids */
+	const char *next_token; /* from the response with the previous page */
 
-	/* What is changed, and to what. */
+	/* The object to change, and its new values. */
 	const char *route_table;
 	const struct ip_prefix *destination; /* no host bits */
 	const char *eni; /* also a route's target */
@@ -77,11 +78,11 @@ struct ec2_parameters {
 
 	/* CreateNetworkInterface. */
 	const char *subnet;
-	const struct ip_address *addresses; /* either family; one that is not set ends them */
-	const char *const *security_groups;
+	const struct ip_address *addresses; /* of both families; one not set ends the array */
+	const char *const *security_groups; /* ids, NULL-terminated */
 	const char *description;
 	const struct ec2_tag *tags;
-	const char *client_token; /* makes it safe to repeat; 1 to 64 ASCII characters */
+	const char *client_token; /* makes a repetition safe; 1 to 64 printable ASCII characters */
 
 	/* AssumeRole. */
 	const char *role_arn;
@@ -90,33 +91,33 @@ struct ec2_parameters {
 	uint32_t duration_seconds;
 };
 
-/* A request that can be signed and sent, as often as it takes. Owns its body. */
+/* A request to sign and send, once or several times. Owns its body. */
 struct ec2_request {
 	enum ec2_action action;
 	struct strbuf body;
 };
 
 /*
- * 0; -EINVAL where the action does not take a given parameter, lacks one that it needs, or one is
- * not of its form (a mistake of the caller's: what people and files say is checked where it is
- * read); -E2BIG, -ENOMEM.
+ * Returns 0; -EINVAL if the action does not accept a parameter, a required one is missing, or one
+ * has the wrong form; -E2BIG; or -ENOMEM. -EINVAL is an error of the caller: user input and files
+ * are checked when they are read.
  */
 int ec2_request_build(enum ec2_action action, const struct ec2_parameters *parameters,
 	struct ec2_request *ret_request);
 
-/* Why there is no request, by what ec2_request_build() returned. */
+/* Returns the message for an error of ec2_request_build(). */
 const char *ec2_request_explain(int err);
 
 void ec2_request_done(struct ec2_request *request);
 
 const char *ec2_action_name(enum ec2_action action); /* "ReplaceRoute" */
-const char *ec2_action_service(enum ec2_action action); /* "ec2", "sts": in endpoints and for IAM */
+const char *ec2_action_service(enum ec2_action action); /* "ec2", "sts": in endpoints and in IAM */
 
-/* Whether it only looks: nothing is changed by it. */
+/* Whether the action only reads, and changes nothing. */
 bool ec2_action_is_read(enum ec2_action action);
 
 /*
- * Whether the same request may be sent again after an answer was lost. Where not, one has to look
- * first. CreateNetworkInterface may, provided that it has a client token.
+ * Whether the same request may be sent again after its response was lost. If not, the caller reads
+ * the state first. CreateNetworkInterface may be repeated because of its client token.
  */
 bool ec2_action_is_repeatable(enum ec2_action action);

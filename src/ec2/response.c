@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* The last one is the reply. */
+/* The last root is the reply. */
 #define ROOT_COUNT 4
 
 struct ec2_response_reader {
@@ -31,7 +31,7 @@ void ec2_response_done(struct ec2_response *response)
 	response->is_fault = false;
 }
 
-static bool is_route_wanted(const void *item, const void *destination)
+static bool is_route_kept(const void *item, const void *destination)
 {
 	const struct ec2_route *route = item;
 
@@ -45,7 +45,7 @@ int ec2_response_reader_new(enum ec2_action action, const struct ip_prefix *dest
 	static const char *const fault_elements[] = {"Response", "ErrorResponse", "Error"};
 	const struct xml_filter routes = {
 		.item = &ec2_route_shape,
-		.is_wanted = is_route_wanted,
+		.is_wanted = is_route_kept,
 		.argument = destination,
 	};
 	_cleanup_(ec2_response_reader_cleanup) struct ec2_response_reader *reader = calloc(
@@ -92,7 +92,7 @@ void ec2_response_reader_feed(struct ec2_response_reader *reader, const char *by
 	xml_reader_feed(reader->xml, bytes, length);
 }
 
-/* A refusal stays one, however little of it can be read. */
+/* An error response is a fault, even if its body cannot be parsed. */
 static void make_fault(struct ec2_response *response, long status)
 {
 	ec2_reply_done(&response->reply);
@@ -100,7 +100,7 @@ static void make_fault(struct ec2_response *response, long status)
 	response->fault.status = status;
 }
 
-/* A success: 0, or why it is not to be believed. */
+/* Checks a successful response: 0, or the error because of which it cannot be trusted. */
 static int check_reply(const struct ec2_response_reader *reader, int err, struct error *error)
 {
 	const struct ec2_reply *reply = &reader->response.reply;

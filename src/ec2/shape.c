@@ -13,7 +13,7 @@ static void make_blank(const struct shape *shape, void *value)
 		memset(value, 0, shape->size);
 }
 
-/* Lists are copied out and in: their items have types that are not known here. */
+/* Lists are copied out and in, not cast: the types of their items are not known here. */
 int shape_list_grow(const struct shape *item, void *list_at, void **ret_value)
 {
 	struct shape_list list;
@@ -62,8 +62,8 @@ void shape_done(const struct shape *shape, void *value)
 	make_blank(shape, value);
 }
 
-/* The list at `target` is the bytes of the one at `from`. */
-static int list_own(const struct shape *item, const void *from, void *target)
+/* `target` is a byte copy of the list at `from`; makes it a deep copy. */
+static int copy_list(const struct shape *item, const void *from, void *target)
 {
 	struct shape_list list, copy = {0};
 	int err = 0;
@@ -85,7 +85,7 @@ int shape_copy(const struct shape *shape, const void *value, void *ret_value)
 {
 	int err = 0;
 
-	/* To the end even where one fails, so that nothing is left that is not its own. */
+	/* Continues after an error, so that the copy shares nothing with `value`. */
 	memcpy(ret_value, value, shape->size);
 	for (size_t i = 0; i < shape->count; i++) {
 		const struct shape_member *member = &shape->members[i];
@@ -94,7 +94,7 @@ int shape_copy(const struct shape *shape, const void *value, void *ret_value)
 		int failed = 0;
 
 		if (member->item)
-			failed = list_own(member->item, from, target);
+			failed = copy_list(member->item, from, target);
 		else if (member->kind->own)
 			failed = member->kind->own(from, target);
 		err = err ? err : failed;

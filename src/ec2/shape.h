@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A shape says which element of an answer goes to which member of a structure. Paths are of local
- * names below the shape's own element, "attachment/instanceId"; what no path names is passed over,
- * and the order of elements means nothing.
+ * Maps the elements of a response to the members of a structure. A path consists of local names
+ * below the shape's own element: "attachment/instanceId". Elements without a path are ignored, and
+ * so is the order of elements.
  */
 #pragma once
 
@@ -15,41 +15,41 @@
 
 struct shape;
 
-/* One path: a value, or a list of structures, of which each element there is one. */
+/* One path: a value, or a list of structures, with an item for each element. */
 struct shape_member {
 	const char *path;
 	const struct value_kind *kind; /* of a value */
-	const void *argument; /* of the kind's */
-	const struct shape *item; /* of a list, which is a struct shape_list */
-	size_t offset;
-	bool required; /* the structure makes no sense without it, or with an empty list */
+	const void *argument; /* for the kind's functions */
+	const struct shape *item; /* of a list, which is a struct shape_list; NULL: a value */
+	size_t offset; /* in the structure */
+	bool required; /* an error if it is missing, or if the list is empty */
 };
 
 struct shape {
 	const struct shape_member *members;
 	size_t count; /* at most SHAPE_MEMBERS_MAX */
 	size_t size; /* of the structure */
-	const void *blank; /* what it holds before anything is known; NULL: zeros */
+	const void *blank; /* initial content of the structure; NULL: zeros */
 };
 
-/* How each list that a shape fills is laid out, whatever the type of its items. */
+/* The layout of each list that a shape fills, for any type of item. */
 struct shape_list {
 	void *items;
 	size_t count;
 	size_t capacity;
 };
 
-/* A new item at the end of the list at `list_at`. 0 or -ENOMEM. */
+/* Adds a blank item at the end of the list at `list_at`. 0 or -ENOMEM. */
 int shape_list_grow(const struct shape *item, void *list_at, void **ret_value);
 
-/* Removes the last item of the list at `list_at`, which has one, with all that it owns. */
+/* Removes the last item, with all that it owns. The list at `list_at` must not be empty. */
 void shape_list_drop_last(const struct shape *item, void *list_at);
 
 /*
- * Makes *ret_value, which holds nothing yet, a copy with everything of its own. 0, or -ENOMEM: then
- * it is blank.
+ * Makes *ret_value, which must hold nothing, a deep copy. Returns 0, or -ENOMEM: *ret_value is then
+ * blank.
  */
 int shape_copy(const struct shape *shape, const void *value, void *ret_value);
 
-/* Frees what the structure owns, lists and texts, and makes it blank. */
+/* Frees the lists and texts that the structure owns, and makes it blank. */
 void shape_done(const struct shape *shape, void *value);

@@ -14,13 +14,13 @@
 #define TERMINATOR "aws4_request"
 #define HASH_SIZE 32
 #define HASH_TEXT_SIZE (2 * HASH_SIZE + 1)
-#define TEXT_MAX (64u << 10) /* session tokens have no stated limit, and never come near */
+#define TEXT_MAX (64u << 10) /* far above session tokens, which have no documented limit */
 
 struct hash {
 	unsigned char bytes[HASH_SIZE];
 };
 
-/* What is signed and with what, all of it made of the request. */
+/* The input of one signature, and its intermediate values. */
 struct signing {
 	const struct sigv4_credentials *credentials;
 	const struct sigv4_request *request;
@@ -29,12 +29,12 @@ struct signing {
 	struct strbuf scope;
 	struct strbuf canonical; /* holds the session token */
 	struct strbuf to_sign;
-	struct strbuf first_key; /* holds the secret */
+	struct strbuf first_key; /* holds the secret key */
 	struct hash key;
 	struct hash signature;
 };
 
-static void secret_done(struct strbuf *secret)
+static void wipe_secret(struct strbuf *secret)
 {
 	strbuf_wipe(secret);
 	strbuf_done(secret);
@@ -43,9 +43,9 @@ static void secret_done(struct strbuf *secret)
 static void signing_done(struct signing *signing)
 {
 	strbuf_done(&signing->scope);
-	secret_done(&signing->canonical);
+	wipe_secret(&signing->canonical);
 	strbuf_done(&signing->to_sign);
-	secret_done(&signing->first_key);
+	wipe_secret(&signing->first_key);
 	explicit_bzero(&signing->key, sizeof(signing->key));
 }
 
@@ -53,9 +53,9 @@ void sigv4_headers_done(struct sigv4_headers *headers)
 {
 	if (!headers)
 		return;
-	secret_done(&headers->authorization);
-	secret_done(&headers->date);
-	secret_done(&headers->token);
+	wipe_secret(&headers->authorization);
+	wipe_secret(&headers->date);
+	wipe_secret(&headers->token);
 }
 
 static int sha256(const void *bytes, size_t length, struct hash *ret_hash)
@@ -68,7 +68,7 @@ static int hmac(const void *key, size_t key_length, const char *text, struct has
 	struct hash hash;
 	int err = 0;
 
-	/* Aside: the result may take the place of its own key. */
+	/* A separate result, since ret_hash may be the key. */
 	if (HMAC(EVP_sha256(), key, (int)key_length, (const unsigned char *)text, strlen(text),
 		    hash.bytes, NULL))
 		*ret_hash = hash;
@@ -90,7 +90,7 @@ static const char *hash_format(const struct hash *hash, char buffer[HASH_TEXT_SI
 	return buffer;
 }
 
-/* Printable ASCII from `first` on: ' ' where blanks are allowed, '!' where not. */
+/* Whether it is printable ASCII. `first` is ' ' if blanks are allowed, and '!' if not. */
 static bool is_printable(const char *text, char first)
 {
 	if (!*text)
@@ -101,7 +101,7 @@ static bool is_printable(const char *text, char first)
 	return true;
 }
 
-static bool is_sound(
+static bool is_valid(
 	const struct sigv4_credentials *credentials, const struct sigv4_request *request)
 {
 	return is_printable(credentials->access_key, '!') && *credentials->secret_key &&
@@ -111,7 +111,7 @@ static bool is_sound(
 	       is_printable(request->host, '!') && is_printable(request->content_type, ' ');
 }
 
-/* One line of the canonical headers: blanks at both ends go, several in a row are one. */
+/* Adds a line of the canonical headers: trims blanks, and replaces several in a row by one. */
 static int add_header(struct strbuf *canonical, const char *name, const char *value)
 {
 	int err = strbuf_printf(canonical, "%s:", name);
@@ -130,7 +130,7 @@ static int add_header(struct strbuf *canonical, const char *name, const char *va
 	return err ? err : strbuf_add(canonical, "\n", 1);
 }
 
-static int make_canonical(struct signing *signing)
+static int write_canonical(struct signing *signing)
 {
 	const struct sigv4_request *request = signing->request;
 	struct strbuf *canonical = &signing->canonical;
@@ -140,7 +140,7 @@ static int make_canonical(struct signing *signing)
 
 	if (!err)
 		err = strbuf_add_string(canonical, "POST\n/\n\n");
-	/* Sorted by name. */
+	/* The headers must be sorted by name. */
 	if (!err)
 		err = add_header(canonical, "content-type", request->content_type);
 	if (!err)
@@ -156,7 +156,7 @@ static int make_canonical(struct signing *signing)
 	return err;
 }
 
-static int make_string_to_sign(struct signing *signing)
+static int write_string_to_sign(struct signing *signing)
 {
 	const struct strbuf *canonical = &signing->canonical;
 	char text[HASH_TEXT_SIZE];
@@ -175,7 +175,7 @@ static int make_string_to_sign(struct signing *signing)
 static int make_signature(struct signing *signing)
 {
 	char date[UTC_DATE_LENGTH + 1] = {0};
-	const char *const links[] = {
+	const char *const parts[] = {
 		signing->request->region, signing->request->service, TERMINATOR};
 	struct hash *key = &signing->key;
 	int err = strbuf_add_string(&signing->first_key, "AWS4");
@@ -185,8 +185,8 @@ static int make_signature(struct signing *signing)
 		err = strbuf_add_string(&signing->first_key, signing->credentials->secret_key);
 	if (!err)
 		err = hmac(signing->first_key.data, signing->first_key.length, date, key);
-	for (size_t i = 0; !err && i < ARRAY_SIZE(links); i++)
-		err = hmac(key->bytes, HASH_SIZE, links[i], key);
+	for (size_t i = 0; !err && i < ARRAY_SIZE(parts); i++)
+		err = hmac(key->bytes, HASH_SIZE, parts[i], key);
 	if (!err)
 		err = hmac(
 			key->bytes, HASH_SIZE, strbuf_text(&signing->to_sign), &signing->signature);
@@ -227,13 +227,13 @@ int sigv4_sign(const struct sigv4_credentials *credentials, const struct sigv4_r
 	};
 	int err;
 
-	if (!is_sound(credentials, request))
+	if (!is_valid(credentials, request))
 		return -EINVAL;
 	err = utc_format_stamp(request->time, signing.stamp);
 	if (!err)
-		err = make_canonical(&signing);
+		err = write_canonical(&signing);
 	if (!err)
-		err = make_string_to_sign(&signing);
+		err = write_string_to_sign(&signing);
 	if (!err)
 		err = make_signature(&signing);
 	if (!err)

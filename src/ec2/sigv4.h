@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * AWS Signature Version 4 of the one kind of request that is made here: POST of a body to "/". The
- * rules are AWS's, "Create a signed AWS API request" in the IAM user guide.
+ * Signs requests with AWS Signature Version 4: only POST of a body to "/". The rules are in "Create
+ * a signed AWS API request" of the IAM user guide.
  *
- * Nothing of the secret, and none of the keys made of it, outlives a call.
+ * All copies of the secret key, and all keys derived from it, are wiped before a call returns.
  */
 #pragma once
 
@@ -24,27 +24,28 @@ struct sigv4_request { /* all borrowed */
 	const char *content_type; /* as it is sent */
 	const void *body;
 	size_t length;
-	uint64_t time; /* seconds since 1970, as the service's clock has it */
+	uint64_t time; /* seconds since 1970, by the service's clock */
 };
 
 /* The header lines to send beside Host and Content-Type: "Name: value". */
 struct sigv4_headers {
 	struct strbuf authorization;
 	struct strbuf date;
-	struct strbuf token; /* empty where there is none */
+	struct strbuf token; /* empty: no session token */
 };
 
 /*
- * 0; -EINVAL where a value is empty or has a character that no header may have (a line end, say),
- * -ERANGE for a time after the year 9999, -EIO where libcrypto fails, -E2BIG, -ENOMEM.
+ * Returns 0, and the caller frees *ret_headers; -EINVAL if a value is empty or has a character that
+ * no header may have (such as a line end); -ERANGE for a time after the year 9999; -EIO if
+ * libcrypto fails; -E2BIG; or -ENOMEM.
  */
 int sigv4_sign(const struct sigv4_credentials *credentials, const struct sigv4_request *request,
 	struct sigv4_headers *ret_headers);
 void sigv4_headers_done(struct sigv4_headers *headers); /* wipes */
 
 /*
- * The Host header for an endpoint, "https://HOST[:PORT][/]" or http: in lower case, an IPv6 address
- * in brackets, without the scheme's own port. 0; -EINVAL for anything else, such as a path or a
- * user; -E2BIG, -ENOMEM.
+ * Returns the Host header for an endpoint, "https://HOST[:PORT][/]" or http. It is in lower case,
+ * with an IPv6 address in brackets, and without the scheme's default port. 0; -EINVAL for any other
+ * URL, such as one with a path or a user; -E2BIG; or -ENOMEM.
  */
 int sigv4_host(const char *endpoint, struct strbuf *ret_host);

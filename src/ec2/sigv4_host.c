@@ -22,8 +22,8 @@ static const struct {
 	{"http://", 80},
 };
 
-/* Bytes of the host, brackets included; 0 where it is none. */
-static size_t host_length(const char *host)
+/* Returns the bytes of the host, brackets included; 0 if it is not a host. */
+static size_t get_host_length(const char *host)
 {
 	char address[IP_ADDRESS_TEXT_SIZE];
 	struct ip_address parsed;
@@ -41,8 +41,8 @@ static size_t host_length(const char *host)
 	return length + 2;
 }
 
-/* What follows the host: nothing or a port, and perhaps a slash. */
-static int parse_port(const char *text, uint32_t own, uint32_t *ret_port)
+/* Parses the text after the host: an optional port, then an optional slash. */
+static int parse_port(const char *text, uint32_t default_port, uint32_t *ret_port)
 {
 	size_t length = strcspn(text, "/");
 	char port[sizeof("65535")];
@@ -50,7 +50,7 @@ static int parse_port(const char *text, uint32_t own, uint32_t *ret_port)
 	if (text[length] && text[length + 1])
 		return -EINVAL;
 	if (length == 0) {
-		*ret_port = own;
+		*ret_port = default_port;
 		return 0;
 	}
 	if (*text != ':' || length > sizeof(port))
@@ -61,7 +61,7 @@ static int parse_port(const char *text, uint32_t own, uint32_t *ret_port)
 }
 
 static int write_host(
-	const char *host, size_t length, uint32_t port, uint32_t own, struct strbuf *out)
+	const char *host, size_t length, uint32_t port, uint32_t default_port, struct strbuf *out)
 {
 	int err = strbuf_add(out, host, length);
 
@@ -70,7 +70,7 @@ static int write_host(
 	for (size_t i = 0; i < length; i++)
 		if (out->data[i] >= 'A' && out->data[i] <= 'Z')
 			out->data[i] = (char)(out->data[i] - 'A' + 'a');
-	return port == own ? 0 : strbuf_printf(out, ":%u", port);
+	return port == default_port ? 0 : strbuf_printf(out, ":%u", port);
 }
 
 int sigv4_host(const char *endpoint, struct strbuf *ret_host)
@@ -83,7 +83,7 @@ int sigv4_host(const char *endpoint, struct strbuf *ret_host)
 
 		if (strncmp(endpoint, schemes[i].prefix, prefix) != 0)
 			continue;
-		size_t length = host_length(host);
+		size_t length = get_host_length(host);
 		if (length == 0 || length > HOST_MAX ||
 			parse_port(host + length, schemes[i].port, &port))
 			return -EINVAL;

@@ -32,7 +32,7 @@ static unsigned days_of_month(unsigned year, unsigned month)
 int utc_format_stamp(uint64_t seconds, char ret_stamp[UTC_STAMP_SIZE])
 {
 	uint64_t day = seconds / DAY_SECONDS;
-	unsigned left = (unsigned)(seconds % DAY_SECONDS);
+	unsigned seconds_of_day = (unsigned)(seconds % DAY_SECONDS);
 	unsigned year = YEAR_MIN, month = 1;
 
 	for (; year <= YEAR_MAX && day >= days_of_year(year); year++)
@@ -41,20 +41,21 @@ int utc_format_stamp(uint64_t seconds, char ret_stamp[UTC_STAMP_SIZE])
 		return -ERANGE;
 	for (; day >= days_of_month(year, month); month++)
 		day -= days_of_month(year, month);
-	/* The remainders tell the compiler that each has two digits. */
+	/* The remainders show the compiler that each number has two digits. */
 	snprintf(ret_stamp, UTC_STAMP_SIZE, "%04u%02u%02uT%02u%02u%02uZ", year % 10000, month % 100,
-		(unsigned)(day + 1) % 100, left / 3600 % 100, left / 60 % 60, left % 60);
+		(unsigned)(day + 1) % 100, seconds_of_day / 3600 % 100, seconds_of_day / 60 % 60,
+		seconds_of_day % 60);
 	return 0;
 }
 
-/* The moment's parts in the order of the text, each with the character that ends it. */
+/* The fields of a time in the order of the text, each with the character after it. */
 static const struct {
 	unsigned digits;
 	char end;
 	unsigned min, max;
-} parts[] = {
+} fields[] = {
 	{4, '-', YEAR_MIN, YEAR_MAX}, {2, '-', 1, 12}, {2, 'T', 1, 31}, {2, ':', 0, 23},
-	{2, ':', 0, 59}, {2, '\0', 0, 59}, /* followed by a fraction, or not */
+	{2, ':', 0, 59}, {2, '\0', 0, 59}, /* an optional fraction follows */
 };
 
 static const char *skip_fraction(const char *at)
@@ -69,19 +70,19 @@ static const char *skip_fraction(const char *at)
 
 int utc_parse(const char *text, uint64_t *ret_seconds)
 {
-	unsigned values[ARRAY_SIZE(parts)] = {0};
+	unsigned values[ARRAY_SIZE(fields)] = {0};
 	const char *at = text;
 	uint64_t days = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-		for (unsigned digit = 0; digit < parts[i].digits; digit++, at++) {
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		for (unsigned digit = 0; digit < fields[i].digits; digit++, at++) {
 			if (*at < '0' || *at > '9')
 				return -EINVAL;
 			values[i] = values[i] * 10 + (unsigned)(*at - '0');
 		}
-		if (values[i] < parts[i].min || values[i] > parts[i].max)
+		if (values[i] < fields[i].min || values[i] > fields[i].max)
 			return -EINVAL;
-		if (parts[i].end && *at++ != parts[i].end)
+		if (fields[i].end && *at++ != fields[i].end)
 			return -EINVAL;
 	}
 	if (strcmp(skip_fraction(at), "Z") != 0 || values[2] > days_of_month(values[0], values[1]))

@@ -11,7 +11,7 @@
 
 const struct value_kind value_mark = {.form = "anything"};
 
-/* A text's place is any structure's `char *`: copied in and out, not cast. */
+/* `target` is a `char *` of any structure: copied in and out, not cast. */
 static char *load_text(const void *target)
 {
 	char *text;
@@ -20,7 +20,7 @@ static char *load_text(const void *target)
 	return text;
 }
 
-static int take_text(const char *text, const void *argument, void *target)
+static int parse_text(const char *text, const void *argument, void *target)
 {
 	char *copy;
 
@@ -44,7 +44,7 @@ static void text_done(void *target)
 	memset(target, 0, sizeof(text));
 }
 
-static int text_own(const void *from, void *target)
+static int copy_text(const void *from, void *target)
 {
 	char *text = load_text(target);
 
@@ -57,12 +57,12 @@ static int text_own(const void *from, void *target)
 
 const struct value_kind value_text = {
 	.form = "a text",
-	.take = take_text,
+	.take = parse_text,
 	.done = text_done,
-	.own = text_own,
+	.own = copy_text,
 };
 
-static int take_id(const char *text, const void *argument, void *target)
+static int parse_id(const char *text, const void *argument, void *target)
 {
 	size_t size = strlen(text) + 1;
 
@@ -72,10 +72,10 @@ static int take_id(const char *text, const void *argument, void *target)
 	return 0;
 }
 
-const struct value_kind value_id = {.form = "an id of its kind", .take = take_id};
+const struct value_kind value_id = {.form = "an id of its kind", .take = parse_id};
 
-/* Enums without negative values are unsigned here, and all are of one size. */
-static int take_word(const char *text, const void *argument, void *target)
+/* Enums without negative values are unsigned here, and all have the same size. */
+static int parse_word(const char *text, const void *argument, void *target)
 {
 	const char *const *words = argument;
 	unsigned value = 0;
@@ -87,19 +87,19 @@ static int take_word(const char *text, const void *argument, void *target)
 	return 0;
 }
 
-const struct value_kind value_word = {.form = "a word", .take = take_word};
+const struct value_kind value_word = {.form = "a word", .take = parse_word};
 
-static int take_flag(const char *text, const void *argument, void *target)
+static int parse_flag(const char *text, const void *argument, void *target)
 {
 	static const char *const words[] = {"unknown", "false", "true", NULL};
 
 	(void)argument;
-	return take_word(text, words, target);
+	return parse_word(text, words, target);
 }
 
-const struct value_kind value_flag = {.form = "true or false", .take = take_flag};
+const struct value_kind value_flag = {.form = "true or false", .take = parse_flag};
 
-static int take_number(const char *text, const void *argument, void *target)
+static int parse_number(const char *text, const void *argument, void *target)
 {
 	uint32_t number;
 
@@ -110,9 +110,9 @@ static int take_number(const char *text, const void *argument, void *target)
 	return 0;
 }
 
-const struct value_kind value_number = {.form = "a number", .take = take_number};
+const struct value_kind value_number = {.form = "a number", .take = parse_number};
 
-static int take_address(const char *text, unsigned char family, void *target)
+static int parse_address(const char *text, unsigned char family, void *target)
 {
 	struct ip_address address;
 
@@ -122,22 +122,22 @@ static int take_address(const char *text, unsigned char family, void *target)
 	return 0;
 }
 
-static int take_ipv4(const char *text, const void *argument, void *target)
+static int parse_ipv4(const char *text, const void *argument, void *target)
 {
 	(void)argument;
-	return take_address(text, AF_INET, target);
+	return parse_address(text, AF_INET, target);
 }
 
-static int take_ipv6(const char *text, const void *argument, void *target)
+static int parse_ipv6(const char *text, const void *argument, void *target)
 {
 	(void)argument;
-	return take_address(text, AF_INET6, target);
+	return parse_address(text, AF_INET6, target);
 }
 
-const struct value_kind value_ipv4 = {.form = "an IPv4 address", .take = take_ipv4};
-const struct value_kind value_ipv6 = {.form = "an IPv6 address", .take = take_ipv6};
+const struct value_kind value_ipv4 = {.form = "an IPv4 address", .take = parse_ipv4};
+const struct value_kind value_ipv6 = {.form = "an IPv6 address", .take = parse_ipv6};
 
-static int take_prefix(const char *text, unsigned char family, void *target)
+static int parse_prefix(const char *text, unsigned char family, void *target)
 {
 	struct ip_prefix prefix;
 
@@ -147,33 +147,33 @@ static int take_prefix(const char *text, unsigned char family, void *target)
 	return 0;
 }
 
-static int take_prefix4(const char *text, const void *argument, void *target)
+static int parse_prefix4(const char *text, const void *argument, void *target)
 {
 	(void)argument;
-	return take_prefix(text, AF_INET, target);
+	return parse_prefix(text, AF_INET, target);
 }
 
-static int take_prefix6(const char *text, const void *argument, void *target)
+static int parse_prefix6(const char *text, const void *argument, void *target)
 {
 	(void)argument;
-	return take_prefix(text, AF_INET6, target);
+	return parse_prefix(text, AF_INET6, target);
 }
 
-const struct value_kind value_prefix4 = {.form = "an IPv4 prefix", .take = take_prefix4};
-const struct value_kind value_prefix6 = {.form = "an IPv6 prefix", .take = take_prefix6};
+const struct value_kind value_prefix4 = {.form = "an IPv4 prefix", .take = parse_prefix4};
+const struct value_kind value_prefix6 = {.form = "an IPv6 prefix", .take = parse_prefix6};
 
-static int take_mac(const char *text, const void *argument, void *target)
+static int parse_mac_value(const char *text, const void *argument, void *target)
 {
 	(void)argument;
 	return parse_mac(text, target) ? -EBADMSG : 0;
 }
 
-const struct value_kind value_mac = {.form = "a MAC address", .take = take_mac};
+const struct value_kind value_mac = {.form = "a MAC address", .take = parse_mac_value};
 
-static int take_time(const char *text, const void *argument, void *target)
+static int parse_time(const char *text, const void *argument, void *target)
 {
 	(void)argument;
 	return utc_parse(text, target) ? -EBADMSG : 0;
 }
 
-const struct value_kind value_time = {.form = "a moment in UTC", .take = take_time};
+const struct value_kind value_time = {.form = "a moment in UTC", .take = parse_time};

@@ -6,37 +6,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Before each block; as large as the strictest alignment. */
-union head {
+/* Precedes each block; its size is a multiple of the strictest alignment. */
+union header {
 	size_t size;
 	max_align_t alignment;
 };
 
 static void *allocate(size_t size)
 {
-	union head *head = size <= SIZE_MAX - sizeof(*head) ? malloc(sizeof(*head) + size) : NULL;
+	union header *header = size <= SIZE_MAX - sizeof(*header) ? malloc(sizeof(*header) + size)
+								  : NULL;
 
-	if (!head)
+	if (!header)
 		return NULL;
-	head->size = size;
-	return head + 1;
+	header->size = size;
+	return header + 1;
 }
 
 static void release(void *block)
 {
-	union head *head = block;
+	union header *header = block;
 
-	if (!head)
+	if (!header)
 		return;
-	head--;
-	explicit_bzero(head + 1, head->size);
-	free(head);
+	header--;
+	explicit_bzero(header + 1, header->size);
+	free(header);
 }
 
-/* Never in place: realloc() would leave a copy behind where it moves the block. */
+/* Always moves the block: realloc() might move it too, but would leave the old bytes behind. */
 static void *resize(void *block, size_t size)
 {
-	size_t old = block ? ((union head *)block - 1)->size : 0;
+	size_t old = block ? ((union header *)block - 1)->size : 0;
 	void *moved = allocate(size);
 
 	if (!moved)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Memory for the XML parser that is overwritten before it is given back: answers hold credentials,
- * and the parser's own buffers would keep them. For xml_reader.c and its test alone.
+ * Allocates memory for the XML parser, and overwrites it before it is freed: responses hold
+ * credentials, which would stay in the parser's own buffers. Only for xml_reader.c and its test.
  */
 #pragma once
 

@@ -9,45 +9,45 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SHOWN_BYTES 40 /* of a value that makes no sense */
+#define SHOWN_BYTES 40 /* of an invalid value, in messages */
 #define BLANKS " \t\r\n"
 
-/* A structure that is being filled, from the start of its element to the end. */
+/* A structure that is being filled, from the start of its element to its end. */
 struct frame {
 	const struct shape *shape;
 	void *value;
-	void *list; /* that the structure is the last item of; NULL: of none */
-	unsigned depth; /* of its element; the document's has 1 */
-	uint32_t seen; /* a bit for each member that there was */
+	void *list; /* the list whose last item the structure is; NULL: not in a list */
+	unsigned depth; /* of its element; the root element has 1 */
+	uint32_t seen; /* a bit for each member that was found */
 };
 
 struct xml_reader {
 	XML_Parser parser;
 	const struct xml_root *roots;
 	size_t root_count;
-	struct xml_filter filter; /* without an item: all are kept */
-	const struct xml_root *root; /* which of them it is; NULL: not known yet */
-	size_t bytes, items;
-	unsigned depth;
+	struct xml_filter filter; /* without an item shape: keeps all */
+	const struct xml_root *root; /* of this document; NULL: not known yet */
+	size_t bytes, items; /* read so far; items without dropped ones */
+	unsigned depth; /* of the current element; 0: outside the root element */
 	char path[XML_READER_MAX_PATH]; /* "/a/b/c" */
-	size_t path_length[XML_READER_MAX_DEPTH + 1]; /* of the element of each depth */
+	size_t path_length[XML_READER_MAX_DEPTH + 1]; /* of the path down to each depth */
 	struct frame frames[XML_READER_MAX_DEPTH];
 	size_t frame_count;
-	const struct shape_member *wanted; /* whose text is read now */
+	const struct shape_member *text_member; /* its text is being read; NULL: none */
 	struct strbuf text;
-	int err;
+	int err; /* the first error, with `error`; 0: none */
 	struct error error;
 };
 
 #define SENSELESS "the answer makes no sense: "
 
-static int out_of_memory(struct xml_reader *reader)
+static int report_no_memory(struct xml_reader *reader)
 {
 	return error_set(&reader->error, OUTCOME_FAILED, ENOMEM, "out of memory");
 }
 
-/* The element that is open now, for messages: without the document's own. */
-static const char *place(const struct xml_reader *reader)
+/* Returns the path of the current element for messages, without the root element. */
+static const char *get_place(const struct xml_reader *reader)
 {
 	const char *below = strchr(reader->path + 1, '/');
 
@@ -86,27 +86,27 @@ static void push_frame(
 	};
 }
 
-/* The bit of the member in its frame's `seen`. */
-static uint32_t bit_of(const struct frame *frame, const struct shape_member *member)
+/* Returns the member's bit in `seen` of its frame. */
+static uint32_t get_bit(const struct frame *frame, const struct shape_member *member)
 {
 	return UINT32_C(1) << (member - frame->shape->members);
 }
 
-static int enter_path(struct xml_reader *reader, const char *name)
+static int push_path(struct xml_reader *reader, const char *name)
 {
 	size_t used = reader->path_length[reader->depth];
 	size_t length = strlen(name);
 
 	if (reader->depth == XML_READER_MAX_DEPTH || length + 2 > sizeof(reader->path) - used)
 		return error_set(&reader->error, OUTCOME_FAILED, EMSGSIZE,
-			"the answer is nested too deeply at %s", place(reader));
+			"the answer is nested too deeply at %s", get_place(reader));
 	reader->path[used] = '/';
 	memcpy(reader->path + used + 1, name, length + 1);
 	reader->path_length[++reader->depth] = used + 1 + length;
 	return 0;
 }
 
-static int enter_root(struct xml_reader *reader, const char *name)
+static int begin_root(struct xml_reader *reader, const char *name)
 {
 	if (strcasecmp(name, "html") == 0)
 		return error_set(&reader->error, OUTCOME_FAILED, EPROTO, "the answer is HTML");
@@ -118,7 +118,7 @@ static int enter_root(struct xml_reader *reader, const char *name)
 	return 0;
 }
 
-static int enter_item(struct xml_reader *reader, const struct shape_member *list)
+static int begin_item(struct xml_reader *reader, const struct shape_member *list)
 {
 	void *at = (char *)top_frame(reader)->value + list->offset;
 	void *value;
@@ -127,23 +127,23 @@ static int enter_item(struct xml_reader *reader, const struct shape_member *list
 		return error_set(&reader->error, OUTCOME_FAILED, EMSGSIZE,
 			"the answer lists more than %d things", XML_READER_MAX_ITEMS);
 	if (shape_list_grow(list->item, at, &value))
-		return out_of_memory(reader);
-	top_frame(reader)->seen |= bit_of(top_frame(reader), list);
+		return report_no_memory(reader);
+	top_frame(reader)->seen |= get_bit(top_frame(reader), list);
 	push_frame(reader, list->item, value, at);
 	return 0;
 }
 
-static int enter(struct xml_reader *reader, const char *name)
+static int begin_element(struct xml_reader *reader, const char *name)
 {
 	const char *colon = strrchr(name, ':');
 	const char *local = colon ? colon + 1 : name;
-	int err = enter_path(reader, local);
+	int err = push_path(reader, local);
 
-	reader->wanted = NULL;
+	reader->text_member = NULL;
 	if (err)
 		return err;
 	if (reader->depth == 1)
-		return enter_root(reader, local);
+		return begin_root(reader, local);
 
 	struct frame *frame = top_frame(reader);
 	const char *path = reader->path + reader->path_length[frame->depth] + 1;
@@ -151,17 +151,17 @@ static int enter(struct xml_reader *reader, const char *name)
 	if (!member)
 		return 0;
 	if (member->item)
-		return enter_item(reader, member);
+		return begin_item(reader, member);
 	if (member->kind == &value_mark) {
-		frame->seen |= bit_of(frame, member);
+		frame->seen |= get_bit(frame, member);
 		return 0;
 	}
-	reader->wanted = member;
+	reader->text_member = member;
 	strbuf_wipe(&reader->text);
 	return 0;
 }
 
-/* NULL where there is nothing but blanks. */
+/* Returns the text without blanks at both ends, or NULL if nothing is left. */
 static const char *trim(struct strbuf *text)
 {
 	while (text->length > 0 && strchr(BLANKS, text->data[text->length - 1]))
@@ -169,44 +169,44 @@ static const char *trim(struct strbuf *text)
 	return text->length > 0 ? text->data + strspn(text->data, BLANKS) : NULL;
 }
 
-/* An empty element is as good as none, and of several the first one counts. */
-static int take_text(struct xml_reader *reader)
+/* Ignores an empty element, and all but the first element of a member. */
+static int parse_text(struct xml_reader *reader)
 {
-	const struct shape_member *member = reader->wanted;
+	const struct shape_member *member = reader->text_member;
 	struct frame *frame = top_frame(reader);
 	const char *text = trim(&reader->text);
 
-	if (!text || frame->seen & bit_of(frame, member))
+	if (!text || frame->seen & get_bit(frame, member))
 		return 0;
 	int err = member->kind->take(text, member->argument, (char *)frame->value + member->offset);
 	if (err == -ENOMEM)
-		return out_of_memory(reader);
+		return report_no_memory(reader);
 	if (err)
 		return error_set(&reader->error, OUTCOME_FAILED, EBADMSG,
-			SENSELESS "%s is \"%.*s%s\", not %s", place(reader), SHOWN_BYTES, text,
+			SENSELESS "%s is \"%.*s%s\", not %s", get_place(reader), SHOWN_BYTES, text,
 			strlen(text) > SHOWN_BYTES ? "..." : "", member->kind->form);
-	frame->seen |= bit_of(frame, member);
+	frame->seen |= get_bit(frame, member);
 	return 0;
 }
 
-static bool is_wanted(const struct xml_filter *filter, const struct frame *frame)
+static bool is_kept(const struct xml_filter *filter, const struct frame *frame)
 {
 	return !frame->list || frame->shape != filter->item ||
 	       filter->is_wanted(frame->value, filter->argument);
 }
 
-static int leave_frame(struct xml_reader *reader)
+static int end_frame(struct xml_reader *reader)
 {
 	const struct frame *frame = top_frame(reader);
 
 	for (size_t i = 0; i < frame->shape->count; i++) {
 		const struct shape_member *member = &frame->shape->members[i];
 
-		if (member->required && !(frame->seen & bit_of(frame, member)))
+		if (member->required && !(frame->seen & get_bit(frame, member)))
 			return error_set(&reader->error, OUTCOME_FAILED, EBADMSG,
-				SENSELESS "%s has no %s", place(reader), member->path);
+				SENSELESS "%s has no %s", get_place(reader), member->path);
 	}
-	if (!is_wanted(&reader->filter, frame)) {
+	if (!is_kept(&reader->filter, frame)) {
 		shape_list_drop_last(frame->shape, frame->list);
 		reader->items--;
 	}
@@ -214,20 +214,20 @@ static int leave_frame(struct xml_reader *reader)
 	return 0;
 }
 
-static int leave(struct xml_reader *reader)
+static int end_element(struct xml_reader *reader)
 {
-	int err = reader->wanted ? take_text(reader) : 0;
+	int err = reader->text_member ? parse_text(reader) : 0;
 
-	reader->wanted = NULL;
+	reader->text_member = NULL;
 	if (!err && top_frame(reader)->depth == reader->depth)
-		err = leave_frame(reader);
+		err = end_frame(reader);
 	if (err)
 		return err;
 	reader->path[reader->path_length[--reader->depth]] = '\0';
 	return 0;
 }
 
-/* The parser may call on for a while after it was stopped. */
+/* After XML_StopParser() the parser may still call handlers: they check reader->err. */
 static void stop_on(struct xml_reader *reader, int err)
 {
 	if (!err)
@@ -242,7 +242,7 @@ static void on_start(void *context, const XML_Char *name, const XML_Char **attri
 
 	(void)attributes;
 	if (!reader->err)
-		stop_on(reader, enter(reader, name));
+		stop_on(reader, begin_element(reader, name));
 }
 
 static void on_end(void *context, const XML_Char *name)
@@ -251,33 +251,33 @@ static void on_end(void *context, const XML_Char *name)
 
 	(void)name;
 	if (!reader->err)
-		stop_on(reader, leave(reader));
+		stop_on(reader, end_element(reader));
 }
 
 static void on_text(void *context, const XML_Char *text, int length)
 {
 	struct xml_reader *reader = context;
 
-	if (reader->err || !reader->wanted)
+	if (reader->err || !reader->text_member)
 		return;
 	int err = strbuf_add(&reader->text, text, (size_t)length);
 	if (err == -ENOMEM)
-		stop_on(reader, out_of_memory(reader));
+		stop_on(reader, report_no_memory(reader));
 	else if (err)
 		stop_on(reader, error_set(&reader->error, OUTCOME_FAILED, EMSGSIZE,
 					"the answer is too long: %s has more than %u bytes",
-					place(reader), XML_READER_MAX_TEXT));
+					get_place(reader), XML_READER_MAX_TEXT));
 }
 
 static void on_doctype(void *context, const XML_Char *name, const XML_Char *system_id,
 	const XML_Char *public_id, int has_internal_subset)
 {
 	struct xml_reader *reader = context;
-	bool html = strcasecmp(name, "html") == 0;
+	bool is_html = strcasecmp(name, "html") == 0;
 
 	(void)system_id, (void)public_id, (void)has_internal_subset;
 	stop_on(reader, error_set(&reader->error, OUTCOME_FAILED, EPROTO, "the answer is %s",
-				html ? "HTML" : "XML with a document type, which is refused"));
+				is_html ? "HTML" : "XML with a document type, which is refused"));
 }
 
 int xml_reader_new(const struct xml_root *roots, size_t count, const struct xml_filter *filter,
@@ -319,20 +319,20 @@ void xml_reader_cleanup(struct xml_reader **reader)
 	xml_reader_free(*reader);
 }
 
-/* What the parser itself found wrong. */
-static int parser_failure(struct xml_reader *reader)
+/* Reports an error of the parser itself. */
+static int report_parser_error(struct xml_reader *reader)
 {
 	enum XML_Error code = XML_GetErrorCode(reader->parser);
 
 	if (code == XML_ERROR_NO_MEMORY)
-		return out_of_memory(reader);
+		return report_no_memory(reader);
 	return error_set(&reader->error, OUTCOME_FAILED, EPROTO, "the answer is no XML: %s",
 		XML_ErrorString(code));
 }
 
 void xml_reader_feed(struct xml_reader *reader, const char *bytes, size_t length)
 {
-	/* Blank lines before the declaration are no XML, but no reason to give up either. */
+	/* Blank lines before the XML declaration are not XML, but they are no reason to fail. */
 	for (; reader->bytes == 0 && length > 0 && *bytes && strchr(BLANKS, *bytes); length--)
 		bytes++;
 	if (reader->err || length == 0)
@@ -345,10 +345,10 @@ void xml_reader_feed(struct xml_reader *reader, const char *bytes, size_t length
 	reader->bytes += length;
 	if (XML_Parse(reader->parser, bytes, (int)length, XML_FALSE) != XML_STATUS_OK &&
 		!reader->err)
-		reader->err = parser_failure(reader);
+		reader->err = report_parser_error(reader);
 }
 
-/* The parser's last word tells a document that just ends from one that is wrong. */
+/* The parser's last error distinguishes a document that was cut off from an invalid one. */
 static int finish(struct xml_reader *reader)
 {
 	if (reader->bytes == 0)
@@ -365,7 +365,7 @@ static int finish(struct xml_reader *reader)
 		return error_set(&reader->error, OUTCOME_FAILED, EPIPE,
 			"the answer was cut off after %zu bytes", reader->bytes);
 	default:
-		return parser_failure(reader);
+		return report_parser_error(reader);
 	}
 }
 

@@ -11,7 +11,11 @@
 #include <errno.h>
 #include <string.h>
 
-/* Whether the place is after the attachment to this instance; EC2 may also be between two states. */
+/*
+ * Whether EC2 shows that the ENI has left this instance: it is free, or another instance has it. A
+ * stale response may show an attachment older than ours, which does not count. If EC2 is between
+ * two states, the place is not known.
+ */
 static bool has_left(const struct eni_arrival *arrival, const struct ec2_eni *found)
 {
 	const struct eni_place place = eni_place_of(found);
@@ -36,7 +40,7 @@ static bool has_left(const struct eni_arrival *arrival, const struct ec2_eni *fo
 	return false;
 }
 
-static int tell_that_it_left(
+static int set_left_error(
 	const struct eni_arrival *arrival, const struct ec2_eni *found, struct error *error)
 {
 	const char *holder = eni_holder(found);
@@ -50,29 +54,29 @@ static int tell_that_it_left(
 		arrival->name, holder);
 }
 
-/* An EC2 that does not answer is no reason to stop waiting. */
-static int query(
+/* Queries EC2 for the ENI. If EC2 does not respond, the wait goes on. */
+static int query_eni(
 	const struct eni_arrival *arrival, const struct deadline *deadline, struct error *error)
 {
 	const struct eni_filter filter = {.id = arrival->eni->id};
-	struct error unknown = {0};
+	struct error failure = {0};
 	struct eni_find find;
 	const struct flow flow = eni_find_flow(&find);
 	const struct ec2_eni *found = NULL;
 	struct api *api;
-	int err = cloud_api(arrival->cloud, NULL, &api, &unknown);
+	int err = cloud_api(arrival->cloud, NULL, &api, &failure);
 
 	eni_find_init(&find, &filter);
 	if (!err)
-		err = flow_run(api, &flow, 1, deadline, &unknown);
+		err = flow_run(api, &flow, 1, deadline, &failure);
 	if (!err)
-		found = eni_find_one(&find, &unknown);
+		found = eni_find_one(&find, &failure);
 	err = 0;
 	if (!found)
 		log_line(LOG_DEBUG, NULL, "%s: cannot find out where it is: %s", arrival->name,
-			unknown.text);
+			failure.text);
 	else if (has_left(arrival, found))
-		err = tell_that_it_left(arrival, found, error);
+		err = set_left_error(arrival, found, error);
 	eni_find_done(&find);
 	return err;
 }
@@ -80,22 +84,22 @@ static int query(
 int eni_arrival_wait(
 	const struct eni_arrival *arrival, struct net_link *ret_link, struct error *error)
 {
-	const struct operation *whole = arrival->cloud->operation;
-	/* An earlier read might show where the ENI was before. */
+	const struct operation *operation = arrival->cloud->operation;
+	/* Milliseconds. An earlier read might show the state before the attachment. */
 	uint64_t pause = FLOW_STALE_MSEC;
 
 	for (;; pause *= 2) {
-		struct operation part = *whole;
+		struct operation attempt = *operation;
 		struct deadline until;
 		int err;
 
-		part.deadline = deadline_sooner(
-			whole->deadline, deadline_after(clock_now(), pause));
-		err = link_wait(&part, &arrival->eni->mac, ret_link, error);
-		if (err != -ETIME || !deadline_left(&whole->deadline, clock_now()))
+		attempt.deadline = deadline_sooner(
+			operation->deadline, deadline_after(clock_now(), pause));
+		err = link_wait(&attempt, &arrival->eni->mac, ret_link, error);
+		if (err != -ETIME || !deadline_left(&operation->deadline, clock_now()))
 			return err;
-		until = deadline_sooner(whole->deadline, deadline_after(clock_now(), pause));
-		err = query(arrival, &until, error);
+		until = deadline_sooner(operation->deadline, deadline_after(clock_now(), pause));
+		err = query_eni(arrival, &until, error);
 		if (err)
 			return err;
 	}

@@ -38,7 +38,7 @@ void eni_list_done(struct ec2_eni_list *enis)
 	*enis = (struct ec2_eni_list){0};
 }
 
-static int find(struct cloud *cloud, struct eni_find *flow_state, struct error *error)
+static int run_find(struct cloud *cloud, struct eni_find *flow_state, struct error *error)
 {
 	const struct flow flow = eni_find_flow(flow_state);
 	struct api *api;
@@ -72,7 +72,7 @@ int eni_list(const struct operation *operation, const struct eni_list_options *o
 		filter.address = options->name->address;
 	}
 	ret_instance[0] = '\0';
-	/* Off EC2 there is no "here", and whoever names all VPCs needs none. */
+	/* Outside EC2 there is no own VPC; it is required only if the list is limited to it. */
 	if (!err && (cloud.has_imds || !options->all_vpcs))
 		err = cloud_vpc(&cloud, vpc, error);
 	if (!err && cloud.has_imds)
@@ -82,7 +82,7 @@ int eni_list(const struct operation *operation, const struct eni_list_options *o
 	if (!options->all_vpcs && !filter.id)
 		filter.vpc = vpc;
 	eni_find_init(&flow, &filter);
-	err = find(&cloud, &flow, error);
+	err = run_find(&cloud, &flow, error);
 	if (!err && options->name && !eni_find_one(&flow, error))
 		err = -ENOENT;
 	if (!err) {

@@ -7,14 +7,14 @@
 #include <errno.h>
 #include <string.h>
 
-#define KIND "mac"
+#define RECORD_KIND "mac"
 
 int link_record_store(const struct operation *operation, const char *name, const struct mac *mac,
 	struct error *error)
 {
 	char text[MAC_TEXT_SIZE];
 
-	return resource_record_store(operation, name, KIND, mac_format(mac, text), error);
+	return resource_record_store(operation, name, RECORD_KIND, mac_format(mac, text), error);
 }
 
 static int find_link(const struct operation *operation, const struct mac *mac,
@@ -39,7 +39,7 @@ int link_record_find(const struct operation *operation, const char *name,
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	struct mac mac;
-	int err = resource_record_load(operation, name, KIND, &text, error);
+	int err = resource_record_load(operation, name, RECORD_KIND, &text, error);
 
 	ret_interface[0] = '\0';
 	if (err || !text.length)
@@ -53,5 +53,5 @@ int link_record_find(const struct operation *operation, const char *name,
 
 int link_record_remove(const struct operation *operation, const char *name, struct error *error)
 {
-	return resource_record_remove(operation, name, KIND, error);
+	return resource_record_remove(operation, name, RECORD_KIND, error);
 }

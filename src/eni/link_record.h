@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which link of this host an ENI is, remembered under /run/myha from its start as a cluster's resource
- * to its stop (see core/resource_record.h), so that stopping needs neither EC2 nor the metadata service: by its MAC
- * address, since names change.
+ * Records in /run/myha which link of this host an ENI is, from its start as a cluster's resource to
+ * its stop. A stop then needs neither EC2 nor the metadata service. The record holds the MAC
+ * address of the link, since names change. For the file, see core/resource_record.h.
  */
 #pragma once
 
 #include "core/operation.h"
 
-/* `name` is what the resource calls the ENI. Each 0 or -errno with words. */
+/* `name` is the ENI as the resource names it. Each function returns 0 or -errno with words. */
 int link_record_store(const struct operation *operation, const char *name, const struct mac *mac,
 	struct error *error);
 
-/* The link that has the MAC address by now; "" where none has, or nothing is remembered. */
+/*
+ * Finds the link that has the recorded MAC address now. "": no link has it, or there is no record.
+ */
 int link_record_find(const struct operation *operation, const char *name,
 	char ret_interface[IFNAMSIZ], struct error *error);
 

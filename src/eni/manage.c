@@ -14,8 +14,8 @@
 
 #define TOKEN_SIZE sizeof("myha-00000000000000000000000000000000")
 
-/* Runs a flow that changes something, or previews it. */
-static int run(struct cloud *cloud, struct flow flow, struct eni_result *result,
+/* Runs a flow that changes something or, in a dry run, previews it. */
+static int run_or_preview(struct cloud *cloud, struct flow flow, struct eni_result *result,
 	bool *ret_previewed, struct error *error)
 {
 	struct preview preview = {.inner = flow, .lines = &result->preview};
@@ -49,7 +49,7 @@ static const char *make_token(char token[TOKEN_SIZE])
 	return token;
 }
 
-static int create(struct cloud *cloud, const struct eni_create_goal *goal,
+static int run_create(struct cloud *cloud, const struct eni_create_goal *goal,
 	struct eni_result *result, bool *ret_previewed, struct error *error)
 {
 	struct eni_create flow;
@@ -57,7 +57,7 @@ static int create(struct cloud *cloud, const struct eni_create_goal *goal,
 	int err;
 
 	eni_create_init(&flow, goal);
-	err = run(cloud, eni_create_flow(&flow), result, ret_previewed, error);
+	err = run_or_preview(cloud, eni_create_flow(&flow), result, ret_previewed, error);
 	if (err == -ETIME)
 		error_set(error, OUTCOME_TIMEOUT, ETIME, "out of time: %s",
 			eni_create_where(&flow, where));
@@ -90,14 +90,14 @@ int eni_create(const struct operation *operation, const struct eni_create_option
 	int err = cloud_open(operation, &cloud, &error);
 
 	if (!err)
-		err = create(&cloud, &goal, result, &previewed, &error);
+		err = run_create(&cloud, &goal, result, &previewed, &error);
 	if (!err && !previewed)
 		log_eni(LOG_INFO, result->eni.id, "made in %s", options->subnet);
 	return conclude(result, err, &error, previewed ? RESULT_DIFFERS : RESULT_CHANGED);
 }
 
-static int part(struct cloud *cloud, const struct eni_detach_goal *goal, struct eni_result *result,
-	bool *ret_previewed, struct error *error)
+static int run_detach(struct cloud *cloud, const struct eni_detach_goal *goal,
+	struct eni_result *result, bool *ret_previewed, struct error *error)
 {
 	struct eni_recheck recheck = {0};
 	struct eni_detach flow = {0};
@@ -108,7 +108,7 @@ static int part(struct cloud *cloud, const struct eni_detach_goal *goal, struct 
 	do {
 		eni_detach_done(&flow);
 		eni_detach_init(&flow, goal);
-		err = run(cloud, eni_detach_flow(&flow), result, ret_previewed, error);
+		err = run_or_preview(cloud, eni_detach_flow(&flow), result, ret_previewed, error);
 	} while (!err && flow.verdict == ENI_DETACH_IN_PLACE &&
 		 eni_recheck_is_due(&recheck, cloud->operation, &flow.before.mac, false));
 	if (err == -ETIME)
@@ -149,7 +149,7 @@ int eni_detach(const struct operation *operation, const struct eni_detach_option
 	if (!err && !goal.eni)
 		err = cloud_vpc(&cloud, vpc, &error);
 	if (!err)
-		err = part(&cloud, &goal, result, &previewed, &error);
+		err = run_detach(&cloud, &goal, result, &previewed, &error);
 	if (!err && !previewed && result->state == RESULT_CHANGED)
 		log_eni(LOG_INFO, result->before.id, "detached from %s%s",
 			result->before.attachment.instance, result->forced ? ", by force" : "");

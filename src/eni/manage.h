@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The deeds on ENIs by hand: create and detach. Moving one here is move.h.
+ * Creates and detaches ENIs for the user's commands. move.h moves an ENI to this host.
+ *
+ * Both functions fill in the result and return 0 or -errno; the words are in result->error. The
+ * options are borrowed.
  */
 #pragma once
 
@@ -8,24 +11,23 @@
 
 struct eni_create_options {
 	const char *subnet;
-	const struct ip_address *addresses; /* ended by one that is not set; NULL: EC2 chooses */
-	const char *const *security_groups; /* NULL-terminated; NULL: the VPC's default one */
-	const char *description;
-	const struct ec2_tag *tags; /* ended by one without a key; NULL: none */
-	const char *client_token; /* the same token gives the same ENI; NULL: a fresh one */
+	const struct ip_address *addresses; /* an unset one ends the list; NULL: EC2 chooses */
+	/* Ids, NULL-terminated; NULL: the VPC's default group. */
+	const char *const *security_groups;
+	const char *description; /* NULL: none */
+	const struct ec2_tag *tags; /* a tag without a key ends the list; NULL: none */
+	const char *client_token; /* the same token gives the same ENI; NULL: a random token */
 };
 
-/* 0 or -errno as result->error says. */
 int eni_create(const struct operation *operation, const struct eni_create_options *options,
 	struct eni_result *result);
 
 struct eni_detach_options {
 	struct eni_name name;
-	bool force;
-	uint64_t force_after; /* milliseconds; 0: never */
-	bool from_any; /* also from another instance */
+	bool force; /* detach by force at once */
+	uint64_t force_after; /* milliseconds until it is detached by force; 0: never */
+	bool from_any; /* detach it also from another instance */
 };
 
-/* 0 or -errno as result->error says. */
 int eni_detach(const struct operation *operation, const struct eni_detach_options *options,
 	struct eni_result *result);

@@ -23,20 +23,20 @@ struct move_run {
 	struct strbuf zone;
 	struct eni_move_goal goal;
 	struct eni_move move;
-	struct flow inner; /* of the move */
-	enum eni_move_step told;
-	struct preview preview; /* of a dry run */
-	bool is_recorded;
-	struct error record_error;
+	struct flow inner; /* the flow of the move */
+	enum eni_move_step logged_step; /* the step that was logged last */
+	struct preview preview; /* used only by a dry run */
+	bool is_recorded; /* writing the resource record was tried */
+	struct error record_error; /* why that failed */
 };
 
-static const char *id_of(const struct move_run *run)
+static const char *get_id(const struct move_run *run)
 {
 	return run->move.before.id[0] ? run->move.before.id : run->options->name.text;
 }
 
-/* A line when a step begins; on a terminal, also for how long it goes on. */
-static void tell(struct move_run *run, uint64_t now)
+/* Logs a line when a step begins. On a terminal, also shows for how long it has been running. */
+static void log_step(struct move_run *run, uint64_t now)
 {
 	enum eni_move_step step = run->move.progress.step;
 	const char *holder = run->move.before.attachment.instance;
@@ -46,16 +46,16 @@ static void tell(struct move_run *run, uint64_t now)
 		log_waiting("%s", "");
 		return;
 	}
-	if (step != run->told && step != ENI_MOVE_FINDS)
-		log_eni(LOG_INFO, id_of(run), "%s%s%s", eni_move_step_words[step],
+	if (step != run->logged_step && step != ENI_MOVE_FINDS)
+		log_eni(LOG_INFO, get_id(run), "%s%s%s", eni_move_step_words[step],
 			*from ? " from " : "", from);
-	run->told = step;
-	log_waiting("%s: %s, for %.1f s", id_of(run), eni_move_step_words[step],
+	run->logged_step = step;
+	log_waiting("%s: %s, for %.1f s", get_id(run), eni_move_step_words[step],
 		(double)(now - run->move.progress.since) / 1000);
 }
 
 /* A start that is killed after its first request must leave a record for the stop. */
-static int record(struct move_run *run)
+static int store_record(struct move_run *run)
 {
 	const char *resource = run->options->resource;
 	const struct mac *mac = &run->move.before.mac;
@@ -73,12 +73,12 @@ static int move_next(void *state, uint64_t now, uint32_t random, struct flow_bat
 	int err = run->inner.next(run->inner.state, now, random, ret_batch);
 
 	if (!err)
-		err = record(run);
-	tell(run, now);
+		err = store_record(run);
+	log_step(run, now);
 	return err;
 }
 
-static int move_take(void *state, size_t tag, const struct flow_response *response)
+static int move_handle_response(void *state, size_t tag, const struct flow_response *response)
 {
 	struct move_run *run = state;
 
@@ -98,17 +98,20 @@ static int prepare(struct move_run *run, struct error *error)
 	return err;
 }
 
-/* The words of a deadline: where the ENI is by then is what matters most. */
-static void say_where(const struct move_run *run, struct error *error)
+/* Sets the words for the deadline. They name the place of the ENI, which matters most then. */
+static void set_timeout_error(const struct move_run *run, struct error *error)
 {
 	char where[ENI_WHERE_SIZE];
 
-	error_set(error, OUTCOME_TIMEOUT, ETIME, "%s: out of time: %s", id_of(run),
+	error_set(error, OUTCOME_TIMEOUT, ETIME, "%s: out of time: %s", get_id(run),
 		eni_move_where(&run->move, where));
 }
 
-/* After the detachment comes the attachment, at what is free now. */
-static int preview_rest(struct move_run *run, struct error *error)
+/*
+ * The preview ends at the detachment. Adds the attachment that would follow, at a device index that
+ * is free now.
+ */
+static int preview_attach(struct move_run *run, struct error *error)
 {
 	struct strbuf *lines = &run->result->preview;
 	struct eni_slot slot;
@@ -124,7 +127,7 @@ static int preview_rest(struct move_run *run, struct error *error)
 
 static int run_flow(struct move_run *run, struct api *api, struct error *error)
 {
-	struct flow flow = {.next = move_next, .take = move_take, .state = run};
+	struct flow flow = {.next = move_next, .take = move_handle_response, .state = run};
 
 	eni_move_done(&run->move);
 	eni_move_init(&run->move, &run->goal);
@@ -153,12 +156,15 @@ static int run_move(struct move_run *run, struct error *error)
 	if (run->record_error.outcome != OUTCOME_DONE)
 		*error = run->record_error;
 	if (err == -ETIME)
-		say_where(run, error);
-	return err ? err : preview_rest(run, error);
+		set_timeout_error(run, error);
+	return err ? err : preview_attach(run, error);
 }
 
-/* Nothing of the old answer is needed any more. An ENI that was not moved is told as it was found. */
-static int take_over(struct move_run *run)
+/*
+ * Moves the state of the ENI from the flow to the result. An ENI that was not moved is shown as
+ * found.
+ */
+static int fill_result(struct move_run *run)
 {
 	struct eni_result *result = run->result;
 	int err = 0;
@@ -173,8 +179,12 @@ static int take_over(struct move_run *run)
 	return err;
 }
 
-/* A cluster's resource starts when its own family is in place; a router of the other one may come later. */
-static unsigned char service_family(const struct move_run *run)
+/*
+ * Returns the address family that must be in place before the command succeeds. For a cluster's
+ * resource it is the family of its address, since an IPv6 router may be advertised later.
+ * AF_UNSPEC: both.
+ */
+static unsigned char get_service_family(const struct move_run *run)
 {
 	if (!run->options->resource)
 		return AF_UNSPEC;
@@ -184,9 +194,9 @@ static unsigned char service_family(const struct move_run *run)
 }
 
 /*
- * The link, and what the policy says of it. udev may rename a link that has just come: then it is
- * looked for anew. The unit that udev starts does the same meanwhile; who comes second finds nothing
- * to do.
+ * Waits for the link, and attaches it as the policy says. udev may rename a new link; then the
+ * attach fails, and the link is searched for again by its MAC address. The unit that udev starts
+ * attaches the link at the same time; the second of the two finds nothing to do.
  */
 static int set_up(struct move_run *run, struct report *report, struct error *error)
 {
@@ -201,13 +211,13 @@ static int set_up(struct move_run *run, struct report *report, struct error *err
 	const struct result *attached;
 	struct net_link link;
 
-	operation.family = service_family(run);
+	operation.family = get_service_family(run);
 	log_waiting("%s: waiting for its link", result->eni.id);
 	for (;;) {
 		int err = eni_arrival_wait(&arrival, &link, error);
 		if (err)
 			return err;
-		/* The same name again: it failed for another reason. */
+		/* The link still has the same name, so the attach failed for another reason. */
 		if (strcmp(result->interface, link.name) == 0)
 			return -EIO;
 		memcpy(result->interface, link.name, sizeof(result->interface));
@@ -261,7 +271,7 @@ int eni_move(const struct operation *operation, const struct eni_move_options *o
 	};
 	if (!err)
 		err = run_move(&run, &error);
-	if (take_over(&run) && !err)
+	if (fill_result(&run) && !err)
 		err = error_set(&error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	if (!err && !run.preview.is_reached && !options->no_wait)
 		err = set_up(&run, report, &error);

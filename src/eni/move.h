@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Moving an ENI to this host: EC2's half, then the link, then what the policy says of it.
+ * Moves an ENI to this host: attaches it in EC2, waits for its link, and configures the link as the
+ * policy says.
  */
 #pragma once
 
@@ -8,16 +9,20 @@
 
 struct eni_move_options {
 	struct eni_name name;
-	bool force;
-	uint64_t force_after; /* milliseconds; 0: never */
-	bool no_wait; /* EC2's half alone */
-	/* Name of a cluster's resource, whose record is written before anything is changed; NULL: none. */
+	bool force; /* detach it by force at once */
+	uint64_t force_after; /* milliseconds until it is detached by force; 0: never */
+	bool no_wait; /* only attach it in EC2; do not wait for the link */
+	/*
+	 * The name of the ENI as a cluster's resource, borrowed. Its record is written before
+	 * anything is changed. NULL: it is not a resource.
+	 */
 	const char *resource;
 };
 
 /*
- * Logs a line a step. The result's interface is the link that the ENI is here, and `report` has what
- * attaching it came to. 0 or -errno as result->error says.
+ * Fills in the result and logs a line for each step. The result's interface is the ENI's link on
+ * this host, and `report` has the result of the attach. Returns 0 or -errno; the words are in
+ * result->error.
  */
 int eni_move(const struct operation *operation, const struct eni_move_options *options,
 	struct eni_result *result, struct report *report);

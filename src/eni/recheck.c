@@ -8,7 +8,7 @@
 
 #include <poll.h>
 
-/* Between two reads. */
+/* Milliseconds between two reads. */
 #define PAUSE_MSEC 250
 
 bool eni_recheck_is_due(struct eni_recheck *recheck, const struct operation *operation,
@@ -20,7 +20,7 @@ bool eni_recheck_is_due(struct eni_recheck *recheck, const struct operation *ope
 
 	if (!recheck->until)
 		recheck->until = now + FLOW_STALE_MSEC;
-	/* A kernel that does not tell is no reason for doubt. */
+	/* If the links cannot be read from the kernel, the read from EC2 counts. */
 	if (!mac_is_set(mac) || link_is_here(operation, mac, &has_link, NULL) ||
 		has_link == is_attached_here || now >= recheck->until ||
 		deadline_left(&operation->deadline, now) <= PAUSE_MSEC)

@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Compares what a read showed of an ENI with this host. EC2 may show for some seconds what was before
- * (FLOW_STALE_MSEC), but the kernel does not: an ENI that is attached here has a link, and one that is
- * not has none.
+ * Compares EC2's state of an ENI with this host. For some seconds (FLOW_STALE_MSEC) EC2 may return
+ * stale data, but the kernel does not: an ENI has a link on this host only while it is attached
+ * here.
  */
 #pragma once
 
 #include "core/operation.h"
 
 struct eni_recheck {
-	uint64_t until; /* clock_now() when no read can be older than the first one; 0: not begun */
+	/*
+	 * clock_now(), milliseconds: from then on a read cannot be stale; 0: no check was made yet.
+	 */
+	uint64_t until;
 };
 
 /*
- * Whether EC2 is to be asked again, since the host disagrees: then a moment has passed. False also when
- * that has gone on for so long that the read must be right.
+ * Whether the caller must read again, because this host disagrees with the read; the function has
+ * then slept for 250 ms. False also when the read can no longer be stale, or the deadline is near.
+ * `is_attached_here` is the state that EC2 has shown.
  */
 bool eni_recheck_is_due(struct eni_recheck *recheck, const struct operation *operation,
 	const struct mac *mac, bool is_attached_here);

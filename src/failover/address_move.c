@@ -8,27 +8,28 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TAG_OURS 0
+#define TAG_OWN_ENI 0
 #define TAG_ASSIGN 1
 
-/* EC2 may show for a while what was before. */
+/* Back-off between reads, in milliseconds: EC2 may show the old state for a while. */
 #define READ_AGAIN_BASE 60
 #define READ_AGAIN_CAP 1000
 /*
- * Whoever looked before our change came through changes it after us, and has it then. So the last look
- * comes when such a one must have been heard: twice as long after the change as our own look and what
- * follows it took before, and a little more.
+ * A node that read the address before our change took effect may still overwrite it. So the last
+ * read waits, after the change, until the request of such a node must have landed. The wait is
+ * twice the time from our own read to our first request, plus SETTLE_MSEC, and at most
+ * SETTLE_MSEC_MAX.
  */
 #define SETTLE_MSEC 200
 #define SETTLE_MSEC_MAX 2000
 
 /*
- * So many reads in a row show that another ENI has it, when none of them can be older than our change:
- * one that had it before the change may be shown by a single server for longer.
+ * The move fails after this many consecutive reads that contradict our change and cannot be older
+ * than it. One such read is not enough: a single server of EC2 may show the old holder for longer.
  */
-#define STRANGE_MAX 3
+#define CONFLICTS_MAX 3
 
-/* While EC2 says that it is too early. */
+/* Maximum number of requests while EC2 responds that it is too early (EC2_NOT_YET). */
 #define TRIES_MAX 5
 
 void address_move_init(struct address_move *flow, const struct address_move_goal *goal)
@@ -67,16 +68,16 @@ const char *address_move_where(
 
 static void fail(struct address_move *flow, const struct error *reason)
 {
-	char where[ADDRESS_MOVE_WHERE_SIZE];
+	char text[ADDRESS_MOVE_WHERE_SIZE];
 
 	flow->verdict = ADDRESS_MOVE_FAILED;
 	eni_fail(&flow->error, flow->goal->name, reason,
-		flow->asked ? address_move_where(flow, where) : NULL);
+		flow->asked ? address_move_where(flow, text) : NULL);
 }
 
-/* What was found. */
+/* Decisions by reads. */
 
-static bool has_primary(const struct ec2_eni *eni, const struct ip_address *address)
+static bool is_primary_address(const struct ec2_eni *eni, const struct ip_address *address)
 {
 	for (size_t i = 0; i < eni->ipv4s.count; i++)
 		if (ip_address_compare(&eni->ipv4s.items[i].address, address) == 0)
@@ -91,7 +92,7 @@ static int check_owner(
 
 	if (eni_check_managed(owner, error))
 		return -EPERM;
-	if (has_primary(owner, &goal->address))
+	if (is_primary_address(owner, &goal->address))
 		return error_set(error, OUTCOME_FAILED, EPERM,
 			"%s is the primary address of %s, and moves with it alone: \"myha eni move "
 			"%s\"",
@@ -104,10 +105,10 @@ static int check_owner(
 }
 
 /*
- * The one that has the address; NULL: none has. More than one is EC2 on its way from one to
- * another.
+ * Returns the ENI that has the address; NULL: no ENI has it. EC2 may show several ENIs while it
+ * moves the address; then the target ENI is preferred.
  */
-static const struct ec2_eni *owner_of(const struct address_move *flow)
+static const struct ec2_eni *find_owner(const struct address_move *flow)
 {
 	const struct ec2_eni_list *enis = &flow->find.enis;
 
@@ -117,12 +118,12 @@ static const struct ec2_eni *owner_of(const struct address_move *flow)
 	return enis->count ? &enis->items[0] : NULL;
 }
 
-static bool is_ours(const struct address_move *flow, const struct ec2_eni *owner)
+static bool is_own_eni(const struct address_move *flow, const struct ec2_eni *owner)
 {
 	return owner && strcmp(owner->id, flow->goal->eni) == 0;
 }
 
-static void begin_assigning(struct address_move *flow)
+static void start_assigning(struct address_move *flow)
 {
 	flow->step = ADDRESS_MOVE_ASSIGNS;
 	flow->reads = 0;
@@ -130,12 +131,12 @@ static void begin_assigning(struct address_move *flow)
 }
 
 /*
- * By the first read, or by the second one where the first showed that the ENI has it: that may have been
- * so before another node took it, and then the second one tells.
+ * Decides by the first read. If that read shows the address on the target ENI, a second read
+ * decides again: the first one may be older than a change by another node.
  */
 static void decide(struct address_move *flow)
 {
-	const struct ec2_eni *owner = owner_of(flow);
+	const struct ec2_eni *owner = find_owner(flow);
 	struct error error = {0};
 
 	if (flow->find.error.outcome != OUTCOME_DONE) {
@@ -147,7 +148,7 @@ static void decide(struct address_move *flow)
 		snprintf(flow->before_instance, sizeof(flow->before_instance), "%s",
 			owner->attachment.instance);
 	}
-	flow->verdict = is_ours(flow, owner) ? ADDRESS_MOVE_IN_PLACE : ADDRESS_MOVE_OPEN;
+	flow->verdict = is_own_eni(flow, owner) ? ADDRESS_MOVE_IN_PLACE : ADDRESS_MOVE_OPEN;
 	flow->settled = flow->reads++ > 0;
 	flow->since = flow->read_at;
 	if (flow->verdict == ADDRESS_MOVE_IN_PLACE)
@@ -157,11 +158,14 @@ static void decide(struct address_move *flow)
 	else if (owner && check_owner(flow, owner, &error))
 		fail(flow, &error);
 	else
-		begin_assigning(flow);
+		start_assigning(flow);
 }
 
-/* The driver tried again what can be; the looks have shown that it did not help. */
-static void give_up(struct address_move *flow)
+/*
+ * The driver has already retried lost requests, and reads show that the ENI does not have the
+ * address.
+ */
+static void fail_not_assigned(struct address_move *flow)
 {
 	struct error error = flow->lost;
 
@@ -185,31 +189,34 @@ static void fail_taken(struct address_move *flow, const struct ec2_eni *owner)
 	flow->taken = true;
 }
 
-/* No read of that time can be older than our change. */
-static bool is_trusted(const struct address_move *flow)
+/* The last read was sent so late that it cannot show a state from before our change. */
+static bool is_conclusive(const struct address_move *flow)
 {
 	return flow->read_at - flow->changed >= FLOW_STALE_MSEC;
 }
 
-/* What only a later change explains: who had it before may be shown, until it was seen here. */
-static bool is_strange(const struct address_move *flow, const struct ec2_eni *owner)
+/*
+ * The last read shows a state that only a change after ours explains. The old holder is not such a
+ * state until a read has shown the address on the target ENI.
+ */
+static bool is_conflicting(const struct address_move *flow, const struct ec2_eni *owner)
 {
-	if (is_ours(flow, owner) || !is_trusted(flow))
+	if (is_own_eni(flow, owner) || !is_conclusive(flow))
 		return false;
 	return flow->seen || (owner && strcmp(owner->id, flow->before) != 0);
 }
 
-static void end_strange(struct address_move *flow, const struct ec2_eni *owner)
+static void fail_conflict(struct address_move *flow, const struct ec2_eni *owner)
 {
 	if (owner)
 		fail_taken(flow, owner);
 	else
-		give_up(flow);
+		fail_not_assigned(flow);
 }
 
 static void verify(struct address_move *flow)
 {
-	const struct ec2_eni *owner = owner_of(flow);
+	const struct ec2_eni *owner = find_owner(flow);
 
 	if (flow->find.error.outcome != OUTCOME_DONE) {
 		flow->settled = true;
@@ -218,31 +225,31 @@ static void verify(struct address_move *flow)
 		return;
 	}
 	flow->reads++;
-	flow->strange = is_strange(flow, owner) ? flow->strange + 1 : 0;
+	flow->strange = is_conflicting(flow, owner) ? flow->strange + 1 : 0;
 	snprintf(flow->holder, sizeof(flow->holder), "%s", owner ? owner->id : "");
-	flow->verdict = is_ours(flow, owner) ? ADDRESS_MOVE_DONE : ADDRESS_MOVE_OPEN;
+	flow->verdict = is_own_eni(flow, owner) ? ADDRESS_MOVE_DONE : ADDRESS_MOVE_OPEN;
 	if (flow->verdict == ADDRESS_MOVE_DONE) {
 		flow->seen = true;
 		flow->settled = flow->read_at >= flow->settles;
-	} else if (flow->strange >= STRANGE_MAX) {
-		end_strange(flow, owner);
-	} else if (!flow->accepted && !flow->strange && is_trusted(flow)) {
-		give_up(flow);
+	} else if (flow->strange >= CONFLICTS_MAX) {
+		fail_conflict(flow, owner);
+	} else if (!flow->accepted && !flow->strange && is_conclusive(flow)) {
+		fail_not_assigned(flow);
 	}
 }
 
-/* The driver's side. */
+/* The interface to the driver. */
 
-static int ask_for_ours(const struct address_move *flow, struct flow_batch *batch)
+static int add_own_eni_call(const struct address_move *flow, struct flow_batch *batch)
 {
 	const struct flow_call call = {.action = EC2_DESCRIBE_NETWORK_INTERFACES,
 		.parameters = {.enis = flow->ids},
-		.tag = TAG_OURS};
+		.tag = TAG_OWN_ENI};
 
 	return flow_batch_add(batch, &call);
 }
 
-static int ask_to_assign(struct address_move *flow, uint64_t now, struct flow_batch *batch)
+static int add_assign_call(struct address_move *flow, uint64_t now, struct flow_batch *batch)
 {
 	const struct flow_call call = {.action = EC2_ASSIGN_PRIVATE_IP_ADDRESSES,
 		.parameters = {.eni = flow->goal->eni,
@@ -265,7 +272,7 @@ static uint64_t settle_msec(const struct address_move *flow)
 	return msec < SETTLE_MSEC_MAX ? msec : SETTLE_MSEC_MAX;
 }
 
-static void wait_first(
+static void set_wait(
 	struct address_move *flow, uint64_t now, uint32_t random, struct flow_batch *batch)
 {
 	flow->waited = true;
@@ -281,15 +288,15 @@ static void wait_first(
 		flow->reads + flow->tries, random, READ_AGAIN_BASE, READ_AGAIN_CAP);
 }
 
-/* One search after the other, each with its own wait before it. */
-static void search_again(struct address_move *flow)
+/* Prepares the next search for the holder, which begins after a wait. */
+static void restart_find(struct address_move *flow)
 {
 	eni_find_done(&flow->find);
 	eni_find_init(&flow->find, &flow->filter);
 	flow->waited = false;
 }
 
-static int read_next(
+static int find_owner_next(
 	struct address_move *flow, uint64_t now, uint32_t random, struct flow_batch *batch)
 {
 	const struct flow find = eni_find_flow(&flow->find);
@@ -303,7 +310,7 @@ static int read_next(
 		decide(flow);
 	else
 		verify(flow);
-	search_again(flow);
+	restart_find(flow);
 	return 0;
 }
 
@@ -313,23 +320,23 @@ static int step_next(
 	switch (flow->step) {
 	case ADDRESS_MOVE_READS:
 		if (!flow->reads || flow->waited)
-			return read_next(flow, now, random, batch);
+			return find_owner_next(flow, now, random, batch);
 		break;
 	case ADDRESS_MOVE_ASSIGNS:
 		if (!flow->tries || flow->waited)
-			return ask_to_assign(flow, now, batch);
+			return add_assign_call(flow, now, batch);
 		break;
 	case ADDRESS_MOVE_VERIFIES:
 		if (flow->waited)
-			return read_next(flow, now, random, batch);
+			return find_owner_next(flow, now, random, batch);
 		break;
 	}
-	wait_first(flow, now, random, batch);
+	set_wait(flow, now, random, batch);
 	return 0;
 }
 
-/* Its verdict may change until the last look. */
-static bool goes_on(const struct address_move *flow)
+/* The verdict may still change until the last read is over. */
+static bool is_running(const struct address_move *flow)
 {
 	return flow->verdict == ADDRESS_MOVE_OPEN ||
 	       (flow->verdict != ADDRESS_MOVE_FAILED && !flow->settled);
@@ -349,16 +356,16 @@ static int move_next(void *state, uint64_t now, uint32_t random, struct flow_bat
 			flow->address_text, flow->address_text);
 		fail(flow, &error);
 	}
-	while (!err && goes_on(flow) && !batch.count && !batch.wait)
+	while (!err && is_running(flow) && !batch.count && !batch.wait)
 		err = step_next(flow, now, random, &batch);
 	if (!err && !flow->begun && flow->verdict == ADDRESS_MOVE_OPEN)
-		err = ask_for_ours(flow, &batch);
+		err = add_own_eni_call(flow, &batch);
 	flow->begun = true;
 	*ret_batch = batch;
 	return err;
 }
 
-static int take_ours(struct address_move *flow, const struct flow_response *response)
+static int handle_own_eni(struct address_move *flow, const struct flow_response *response)
 {
 	const struct ec2_eni_list *enis = &response->response.reply.enis;
 
@@ -370,13 +377,13 @@ static int take_ours(struct address_move *flow, const struct flow_response *resp
 	return 0;
 }
 
-static void take_assign(struct address_move *flow, const struct flow_response *response)
+static void handle_assign(struct address_move *flow, const struct flow_response *response)
 {
-	const struct ec2_response *said = &response->response;
+	const struct ec2_response *body = &response->response;
 	struct error error = {0};
 
 	flow->step = ADDRESS_MOVE_VERIFIES;
-	search_again(flow);
+	restart_find(flow);
 	if (!flow_check_response(
 		    EC2_ASSIGN_PRIVATE_IP_ADDRESSES, flow->goal->eni, response, &error)) {
 		flow->accepted = true;
@@ -387,22 +394,22 @@ static void take_assign(struct address_move *flow, const struct flow_response *r
 		return;
 	}
 	flow->asked = false;
-	if (ec2_fault_advice(EC2_ASSIGN_PRIVATE_IP_ADDRESSES, &said->fault) == EC2_NOT_YET &&
+	if (ec2_fault_advice(EC2_ASSIGN_PRIVATE_IP_ADDRESSES, &body->fault) == EC2_NOT_YET &&
 		flow->tries < TRIES_MAX)
 		flow->step = ADDRESS_MOVE_ASSIGNS;
 	else
 		fail(flow, &error);
 }
 
-static int move_take(void *state, size_t tag, const struct flow_response *response)
+static int move_handle_response(void *state, size_t tag, const struct flow_response *response)
 {
 	struct address_move *flow = state;
 	const struct flow find = eni_find_flow(&flow->find);
 
-	if (tag == TAG_OURS)
-		return take_ours(flow, response);
+	if (tag == TAG_OWN_ENI)
+		return handle_own_eni(flow, response);
 	if (tag == TAG_ASSIGN) {
-		take_assign(flow, response);
+		handle_assign(flow, response);
 		return 0;
 	}
 	return find.take(find.state, tag, response);
@@ -410,5 +417,5 @@ static int move_take(void *state, size_t tag, const struct flow_response *respon
 
 struct flow address_move_flow(struct address_move *flow)
 {
-	return (struct flow){.next = move_next, .take = move_take, .state = flow};
+	return (struct flow){.next = move_next, .take = move_handle_response, .state = flow};
 }

@@ -1,67 +1,73 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Moving a secondary IPv4 address to an ENI of this instance: find who has it, assign it with leave
- * to take it from there, and look until it is where it was wanted, and stays there: of two nodes that
- * want it at the same instant the first one to have it sees that the other one has it then.
+ * Moves a secondary IPv4 address to an ENI of this instance. The flow finds the ENI that has the
+ * address, assigns the address to the target ENI with AllowReassignment, and reads until the
+ * address is there and stays there. If two nodes move the same address at once, the node that loses
+ * it notices that.
  *
- * What a read shows may be older than the change that EC2 has accepted: that an ENI had the address before
- * proves nothing against it, and is waited for without end. So that it is here already is believed when a
- * second read shows it that cannot be older than the first one.
+ * A read may show a state from before the change that EC2 accepted. So a read that shows the old
+ * holder does not prove a failure: the flow reads again, until the deadline. If the first read
+ * shows the address on the target ENI, a second read that cannot be older than the first one must
+ * confirm it.
  *
- * Nothing is changed where the first look tells that EC2 would refuse, or that it must not be:
- * another ENI's primary address, another subnet, a service's ENI.
+ * The flow changes nothing if the first read shows that EC2 would refuse the change or that the
+ * change is not permitted: the primary address of another ENI, another subnet, or an ENI that a
+ * service manages.
  */
 #pragma once
 
 #include "base/ip.h"
 #include "failover/eni_find.h"
 
-/* All borrowed, and to hold as long as the flow. */
+/* All pointers are borrowed, and must stay valid as long as the flow. */
 struct address_move_goal {
-	const char *name; /* for messages: what the user calls it */
+	const char *name; /* for messages: the name that the user knows */
 	struct ip_address address;
-	const char *eni; /* to which it is to come */
-	const char *vpc;
+	const char *eni; /* id of the target ENI */
+	const char *vpc; /* in which the holder is searched for */
 };
 
 enum address_move_verdict {
-	ADDRESS_MOVE_OPEN, /* the deadline came first: address_move_where() tells how far it got */
-	ADDRESS_MOVE_IN_PLACE, /* the ENI had it already; also where the deadline comes before that read */
-	ADDRESS_MOVE_DONE, /* the ENI has it now; also where the deadline comes before the last look */
-	ADDRESS_MOVE_FAILED, /* it has not, or one cannot tell: see error */
+	ADDRESS_MOVE_OPEN, /* undecided at the deadline: see address_move_where() */
+	/* the ENI already had the address; also if the deadline comes before the second read */
+	ADDRESS_MOVE_IN_PLACE,
+	/* the ENI has the address now; also if the deadline comes before the last read */
+	ADDRESS_MOVE_DONE,
+	ADDRESS_MOVE_FAILED, /* the ENI does not have it, or that is not known: see error */
 };
 
 struct address_move {
 	const struct address_move_goal *goal;
 	enum address_move_verdict verdict;
-	struct error error; /* says, too, who has the address, if anything may have been changed */
-	char before[EC2_ID_SIZE]; /* the ENI that had it; "": none */
-	char before_instance[EC2_ID_SIZE]; /* that has that ENI; "": none */
-	bool taken; /* it failed, since another ENI has it, and surely keeps it */
-	/* The flow's own. */
+	struct error error; /* also names the holder if something may have been changed */
+	char before[EC2_ID_SIZE]; /* the ENI that had the address before; "": none */
+	char before_instance[EC2_ID_SIZE]; /* the instance that has that ENI; "": none */
+	bool taken; /* the move failed because another ENI has taken the address and keeps it */
+	/* Internal to the flow. */
 	enum address_move_step {
 		ADDRESS_MOVE_READS,
 		ADDRESS_MOVE_ASSIGNS,
 		ADDRESS_MOVE_VERIFIES,
 	} step;
 	bool begun;
-	bool waited; /* since the last answer */
-	bool asked; /* something may have been changed */
-	bool accepted; /* EC2 said yes */
-	bool seen; /* at one look at least our ENI had it */
-	bool settled; /* the last look is over */
-	uint64_t since, took; /* when the look began; what passed until it was assigned */
-	uint64_t changed; /* when the answer to that had come */
-	uint64_t read_at; /* when the last look began */
-	uint64_t settles; /* when a look is the last one; 0: not known yet */
-	unsigned reads, tries;
-	unsigned strange; /* of the looks the last ones, that only a later change explains */
-	struct error lost; /* the answer to the request, where it was; OUTCOME_DONE: it was not */
-	struct error ours_error; /* our ENI cannot be looked at */
-	struct ec2_eni ours;
+	bool waited; /* the wait before the next read or request is over */
+	bool asked; /* assignment requested and not refused: something may have been changed */
+	bool accepted; /* EC2 accepted the assignment */
+	bool seen; /* a read after the request showed the address on the target ENI */
+	bool settled; /* the last read is over */
+	/* all times are in ms: when the deciding read began; time from then to the first request */
+	uint64_t since, took;
+	uint64_t changed; /* when the response to the request had come */
+	uint64_t read_at; /* when the last read began */
+	uint64_t settles; /* a read from then on is the last one; 0: not known yet */
+	unsigned reads, tries; /* numbers of reads and of requests */
+	unsigned strange; /* consecutive last reads that only a later change explains */
+	struct error lost; /* of the request whose response was lost; OUTCOME_DONE: none was */
+	struct error ours_error; /* why the target ENI could not be read; OUTCOME_DONE: it was */
+	struct ec2_eni ours; /* the target ENI */
 	const char *ids[2], *addresses[2];
 	char address_text[IP_ADDRESS_TEXT_SIZE];
-	char holder[EC2_ID_SIZE]; /* the ENI that has it, by the last look; "": none */
+	char holder[EC2_ID_SIZE]; /* the ENI that has the address by the last read; "": none */
 	struct eni_filter filter;
 	struct eni_find find;
 };
@@ -69,10 +75,10 @@ struct address_move {
 void address_move_init(struct address_move *flow, const struct address_move_goal *goal);
 void address_move_done(struct address_move *flow);
 
-/* For the driver; borrows `flow`, which must stay where it is. */
+/* Returns the interface for the driver; borrows `flow`, which must not be moved in memory. */
 struct flow address_move_flow(struct address_move *flow);
 
-/* Who has the address, as far as is known. */
+/* Describes which ENI has the address, as far as known. Returns `buffer`. */
 #define ADDRESS_MOVE_WHERE_SIZE 160
 const char *address_move_where(
 	const struct address_move *flow, char buffer[ADDRESS_MOVE_WHERE_SIZE]);

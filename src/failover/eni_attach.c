@@ -6,8 +6,11 @@
 
 #define TAG_ATTACH 0
 
-/* What exists may not be known everywhere, for a while after it was made. */
-#define UNKNOWN_MAX 6
+/*
+ * Maximum number of requests while EC2 responds that the ENI or the instance does not exist. Just
+ * after its creation a resource is not known everywhere.
+ */
+#define NOT_FOUND_MAX 6
 
 void eni_attach_init(struct eni_attach *flow, const struct eni_attach_goal *goal)
 {
@@ -16,7 +19,7 @@ void eni_attach_init(struct eni_attach *flow, const struct eni_attach_goal *goal
 	eni_read_init(&flow->read, goal->eni);
 }
 
-static void keep_ours(struct eni_attach *flow, const struct ec2_attachment *attachment)
+static void save_attachment(struct eni_attach *flow, const struct ec2_attachment *attachment)
 {
 	memcpy(flow->ours.id, attachment->id, sizeof(flow->ours.id));
 	flow->ours.attached_at = attachment->attached_at;
@@ -28,7 +31,7 @@ void eni_attach_init_waiting(struct eni_attach *flow, const struct eni_attach_go
 	eni_attach_init(flow, goal);
 	flow->due = false;
 	flow->accepted = true;
-	keep_ours(flow, attachment);
+	save_attachment(flow, attachment);
 	flow->place = eni_place_make(ENI_PLACE_ATTACHING, goal->instance);
 }
 
@@ -38,7 +41,7 @@ void eni_attach_done(struct eni_attach *flow)
 	*flow = (struct eni_attach){0};
 }
 
-static int ask(struct eni_attach *flow, struct flow_batch *batch)
+static int send_attach(struct eni_attach *flow, struct flow_batch *batch)
 {
 	struct flow_call call = {.action = EC2_ATTACH_NETWORK_INTERFACE,
 		.parameters = {.eni = flow->goal.eni, .instance = flow->goal.instance},
@@ -69,7 +72,7 @@ static int attach_next(void *state, uint64_t now, uint32_t random, struct flow_b
 	if (flow->verdict != ENI_ATTACH_OPEN)
 		return 0;
 	if (flow->due)
-		return ask(flow, ret_batch);
+		return send_attach(flow, ret_batch);
 	return eni_read_next(&flow->read, now, random, UINT64_MAX, ret_batch);
 }
 
@@ -78,15 +81,18 @@ static bool is_limit(const struct ec2_fault *fault)
 	return fault->code && strcmp(fault->code, "AttachmentLimitExceeded") == 0;
 }
 
-/* The ENI is in use, the instance is not ready, or one of them is not known: looks tell. */
+/*
+ * Whether to retry while the ENI is in use, the instance is not ready, or EC2 does not know one of
+ * them.
+ */
 static bool is_worth_waiting(struct eni_attach *flow, enum ec2_advice advice)
 {
 	if (advice == EC2_NOT_FOUND_MAYBE_NEW)
-		return ++flow->unknown < UNKNOWN_MAX;
+		return ++flow->unknown < NOT_FOUND_MAX;
 	return ++flow->tries != flow->goal.tries_max;
 }
 
-/* EC2 does not take that slot: the next one, at once. False: there is none. */
+/* EC2 refused the slot: tries the next one without a wait. False: no slot is free. */
 static bool try_next_slot(struct eni_attach *flow)
 {
 	struct eni_slot next;
@@ -95,18 +101,18 @@ static bool try_next_slot(struct eni_attach *flow)
 	return flow->due;
 }
 
-static void take_fault(struct eni_attach *flow, const struct ec2_fault *fault)
+static void handle_fault(struct eni_attach *flow, const struct ec2_fault *fault)
 {
 	enum ec2_advice advice = ec2_fault_advice(EC2_ATTACH_NETWORK_INTERFACE, fault);
-	struct error words;
+	struct error error;
 
-	flow_explain_fault(EC2_ATTACH_NETWORK_INTERFACE, flow->goal.eni, fault, &words);
+	flow_explain_fault(EC2_ATTACH_NETWORK_INTERFACE, flow->goal.eni, fault, &error);
 	switch (advice) {
 	case EC2_NOT_YET:
 	case EC2_THROTTLED:
 	case EC2_TRANSIENT:
 	case EC2_NOT_FOUND_MAYBE_NEW:
-		flow->held = words;
+		flow->held = error;
 		if (is_worth_waiting(flow, advice))
 			return;
 		break;
@@ -132,21 +138,23 @@ static void take_fault(struct eni_attach *flow, const struct ec2_fault *fault)
 	case EC2_WOULD_BE_ALLOWED:
 		break;
 	}
-	flow->error = words;
+	flow->error = error;
 	flow->verdict = ENI_ATTACH_REFUSED;
 }
 
-static void take_attach(struct eni_attach *flow, const struct flow_response *response)
+static void handle_attach(struct eni_attach *flow, const struct flow_response *response)
 {
 	if (response->err) {
 		flow->place = eni_place_make(ENI_PLACE_MAYBE_ATTACHING, flow->goal.instance);
 	} else if (response->response.is_fault) {
-		take_fault(flow, &response->response.fault);
+		handle_fault(flow, &response->response.fault);
 	} else {
 		flow->accepted = true;
 		flow->held = (struct error){0};
 		memcpy(flow->ours.id, response->response.reply.attachment, sizeof(flow->ours.id));
-		/* It was made before the response, and what follows it comes later. */
+		/*
+		 * Our attachment was made before this response, and a later one is made after it.
+		 */
 		flow->ours.attached_at = response->date;
 		flow->begun = false;
 		flow->place = eni_place_make(ENI_PLACE_ATTACHING, flow->goal.instance);
@@ -154,12 +162,16 @@ static void take_attach(struct eni_attach *flow, const struct flow_response *res
 	}
 }
 
-static bool is_left(const struct eni_attach *flow, const struct ec2_attachment *attachment)
+static bool is_old_attachment(
+	const struct eni_attach *flow, const struct ec2_attachment *attachment)
 {
 	return flow->goal.left && strcmp(attachment->id, flow->goal.left->id) == 0;
 }
 
-/* Whether the last read may be older than our request. */
+/*
+ * Whether the last read may show a state from before the beginning, or before EC2 accepted our
+ * request.
+ */
 static bool can_be_old(const struct eni_attach *flow)
 {
 	return flow->read.sent - flow->since < FLOW_STALE_MSEC;
@@ -170,8 +182,13 @@ static bool is_here(const struct eni_attach *flow, const struct ec2_attachment *
 	return strcmp(attachment->instance, flow->goal.instance) == 0;
 }
 
-/* By its id; where an answer was lost, ours is what is here and was not there before. */
-static bool is_ours(const struct eni_attach *flow, const struct ec2_attachment *attachment)
+/*
+ * Compares the id. If the response was lost, the id is not known: then the attachment is ours if it
+ * is to our instance and was made since the flow began. If EC2's times are not known, only a read
+ * that cannot be old counts.
+ */
+static bool is_own_attachment(
+	const struct eni_attach *flow, const struct ec2_attachment *attachment)
 {
 	if (flow->ours.id[0])
 		return strcmp(attachment->id, flow->ours.id) == 0;
@@ -182,11 +199,11 @@ static bool is_ours(const struct eni_attach *flow, const struct ec2_attachment *
 	return !can_be_old(flow);
 }
 
-static int see_ours(struct eni_attach *flow, const struct ec2_eni *eni)
+static int handle_own_attachment(struct eni_attach *flow, const struct ec2_eni *eni)
 {
 	flow->accepted = true;
 	flow->place = eni_place_of(eni);
-	keep_ours(flow, &eni->attachment);
+	save_attachment(flow, &eni->attachment);
 	switch (eni->attachment.status) {
 	case EC2_ATTACHMENT_ATTACHED:
 		flow->verdict = ENI_ATTACH_DONE;
@@ -207,10 +224,12 @@ static int see_ours(struct eni_attach *flow, const struct ec2_eni *eni)
 }
 
 /*
- * Not ours, which EC2 has accepted. That it is later than the one that was found proves nothing: the first
- * read may have been older than an attachment that has ended since.
+ * Handles an attachment that is not ours, after EC2 has accepted ours. It proves nothing that this
+ * one is later than the one found at first: that read may have been older than an attachment that
+ * has ended since. Only an attachment later than ours counts; if EC2's times do not show the order,
+ * only a read that cannot be old.
  */
-static void see_after_ours(struct eni_attach *flow, const struct ec2_eni *eni)
+static void handle_foreign_attachment(struct eni_attach *flow, const struct ec2_eni *eni)
 {
 	int order = eni_attachment_compare(&eni->attachment, &flow->ours);
 
@@ -222,14 +241,17 @@ static void see_after_ours(struct eni_attach *flow, const struct ec2_eni *eni)
 	if (!is_here(flow, &eni->attachment))
 		flow->verdict = ENI_ATTACH_TAKEN;
 	else
-		keep_ours(flow, &eni->attachment);
+		save_attachment(flow, &eni->attachment);
 }
 
-/* EC2 has not accepted ours, as far as is known: this one may be why. */
-static int see_other(struct eni_attach *flow, const struct ec2_eni *eni)
+/*
+ * Handles another attachment while EC2 is not known to have accepted ours: it may be the reason why
+ * EC2 refuses.
+ */
+static int handle_other_attachment(struct eni_attach *flow, const struct ec2_eni *eni)
 {
-	const struct ec2_attachment *left = flow->goal.left;
-	int order = left ? eni_attachment_compare(&eni->attachment, left) : 1;
+	const struct ec2_attachment *old_attachment = flow->goal.left;
+	int order = old_attachment ? eni_attachment_compare(&eni->attachment, old_attachment) : 1;
 	int when = eni_attachment_compare_date(&eni->attachment, flow->goal.began_at);
 	bool is_known = when > 0 || (when < 0 && order > 0);
 
@@ -242,28 +264,31 @@ static int see_other(struct eni_attach *flow, const struct ec2_eni *eni)
 	return ec2_eni_copy(eni, &flow->eni);
 }
 
-static int see(struct eni_attach *flow, const struct ec2_eni *eni)
+static int handle_eni(struct eni_attach *flow, const struct ec2_eni *eni)
 {
 	const struct eni_place place = eni_place_of(eni);
 	const struct ec2_attachment *attachment = &eni->attachment;
 
-	if (place.kind == ENI_PLACE_FREE || !attachment->id[0] || is_left(flow, attachment)) {
+	if (place.kind == ENI_PLACE_FREE || !attachment->id[0] ||
+		is_old_attachment(flow, attachment)) {
 		flow->place = flow->accepted
 				      ? eni_place_make(ENI_PLACE_ATTACH_UNSEEN, flow->goal.instance)
 				      : place;
-		/* The time to ask, unless EC2 has said yes, and does not show it yet. */
+		/*
+		 * If EC2 has accepted our request, the read only does not show the attachment yet.
+		 */
 		flow->due = place.kind == ENI_PLACE_FREE && !flow->accepted;
 		return 0;
 	}
-	if (is_ours(flow, attachment))
-		return see_ours(flow, eni);
+	if (is_own_attachment(flow, attachment))
+		return handle_own_attachment(flow, eni);
 	if (!flow->accepted)
-		return see_other(flow, eni);
-	see_after_ours(flow, eni);
+		return handle_other_attachment(flow, eni);
+	handle_foreign_attachment(flow, eni);
 	return 0;
 }
 
-static int take_read(struct eni_attach *flow, const struct flow_response *response)
+static int handle_read(struct eni_attach *flow, const struct flow_response *response)
 {
 	const struct ec2_eni *eni = NULL;
 	int err = eni_read_take(&flow->read, response, &eni, &flow->error);
@@ -272,19 +297,19 @@ static int take_read(struct eni_attach *flow, const struct flow_response *respon
 		flow->place = eni_place_make(ENI_PLACE_GONE, "");
 	if (err)
 		flow->verdict = ENI_ATTACH_FAILED;
-	return eni ? see(flow, eni) : 0;
+	return eni ? handle_eni(flow, eni) : 0;
 }
 
-static int attach_take(void *state, size_t tag, const struct flow_response *response)
+static int attach_handle_response(void *state, size_t tag, const struct flow_response *response)
 {
 	if (tag == TAG_ATTACH) {
-		take_attach(state, response);
+		handle_attach(state, response);
 		return 0;
 	}
-	return take_read(state, response);
+	return handle_read(state, response);
 }
 
 struct flow eni_attach_flow(struct eni_attach *flow)
 {
-	return (struct flow){.next = attach_next, .take = attach_take, .state = flow};
+	return (struct flow){.next = attach_next, .take = attach_handle_response, .state = flow};
 }

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Attaching an ENI to an instance, and waiting until it is attached. A part of the flows that
- * attach, and a flow itself.
+ * Attaches an ENI to an instance and waits until it is attached. This is a flow, and a subflow of
+ * the flows that attach.
  *
- * What a read shows may be older than the attachment that EC2 has accepted: that the ENI is available,
- * or an earlier attachment, proves nothing. So this is waited for without end; what only a later
- * change can explain ends it: our attachment is being detached, or there is a later one.
+ * A read may show a state from before the attachment that EC2 accepted. So an ENI that is available
+ * or has an earlier attachment proves nothing, and the flow waits until the deadline. Only a state
+ * that a later change explains ends it: our attachment is being detached, or there is a later
+ * attachment.
  *
- * An ENI has one attachment, so asking twice does no harm either: EC2 says that it is in use, and a
- * look tells by whom. Where that is another instance, it keeps it: nothing is taken back here.
+ * An ENI has only one attachment, so that it is safe to repeat the request: EC2 responds that the
+ * ENI is in use, and a read shows the holder. If the holder is another instance, that instance
+ * keeps the ENI: this flow never detaches.
  */
 #pragma once
 
@@ -16,24 +18,26 @@
 #include "failover/eni_read.h"
 #include "failover/eni_slots.h"
 
-/* All borrowed, and to hold as long as the flow. */
+/* All pointers are borrowed, and must stay valid as long as the flow. */
 struct eni_attach_goal {
-	const char *eni;
-	const char *instance;
-	uint64_t began_at; /* when the first read was sent: eni_start's */
-	const struct ec2_attachment
-		*left; /* that it had before, and may still be seen with; NULL: none is known */
-	struct eni_slots *slots; /* of the instance; the flow takes out what EC2 refuses */
-	unsigned tries_max; /* while the instance is not ready for it; 0: as long as it takes */
+	const char *eni; /* id */
+	const char *instance; /* id */
+	/* when the first read was sent: eni_start.at, seconds since 1970; 0: not known */
+	uint64_t began_at;
+	/* the ENI's previous attachment, which reads may still show; NULL: none is known */
+	const struct ec2_attachment *left;
+	struct eni_slots *slots; /* of the instance; the flow removes those that EC2 refuses */
+	unsigned tries_max; /* requests while EC2 responds "not yet"; 0: no limit */
 };
 
 enum eni_attach_verdict {
-	ENI_ATTACH_OPEN,
-	ENI_ATTACH_DONE, /* it is attached, see eni */
-	ENI_ATTACH_TAKEN, /* another instance has attached it since the first read: see place */
-	ENI_ATTACH_OUTDATED, /* it was attached before the first read, which was old: see eni */
-	ENI_ATTACH_REFUSED, /* by EC2, see error; it was free at the last look */
-	ENI_ATTACH_FAILED, /* how it stands, place tells as far as is known; see error */
+	ENI_ATTACH_OPEN, /* undecided */
+	ENI_ATTACH_DONE, /* the ENI is attached: see eni */
+	ENI_ATTACH_TAKEN, /* attached to another instance since the first read: see place */
+	/* the ENI was attached before the first read, which was too old to show that: see eni */
+	ENI_ATTACH_OUTDATED,
+	ENI_ATTACH_REFUSED, /* EC2 refused for good: see error; the last read showed the ENI free */
+	ENI_ATTACH_FAILED, /* see error; place is the ENI's state as far as known */
 };
 
 struct eni_attach {
@@ -41,24 +45,27 @@ struct eni_attach {
 	enum eni_attach_verdict verdict;
 	struct error error;
 	struct error held; /* EC2's last "not yet"; OUTCOME_DONE: none */
-	struct eni_place place;
-	struct ec2_eni eni; /* as it was seen attached, where that ended the flow; the flow's */
-	bool asked; /* something may have been changed */
-	bool accepted; /* EC2 said yes, or it was seen there */
-	/* The flow's own. */
-	bool due; /* to ask */
-	struct eni_slot slot;
-	unsigned tries; /* that were answered "not yet" */
-	unsigned unknown; /* that were answered "no such ENI" or "no such instance" */
-	struct ec2_attachment ours; /* as EC2 answered, or as it was seen; id "": not known yet */
+	struct eni_place place; /* the ENI's state as far as known */
+	/* the ENI as read, for ENI_ATTACH_DONE and ENI_ATTACH_OUTDATED; owned by the flow */
+	struct ec2_eni eni;
+	bool asked; /* attachment requested: something may have been changed */
+	bool accepted; /* EC2 accepted the request, or a read showed our attachment */
+	/* Internal to the flow. */
+	bool due; /* the next step is the request */
+	struct eni_slot slot; /* of the last request */
+	unsigned tries; /* requests that EC2 refused as "not yet" */
+	unsigned unknown; /* requests that EC2 refused as "no such ENI" or "no such instance" */
+	struct ec2_attachment ours; /* from the response or from a read; id "": not known yet */
 	bool begun;
-	uint64_t since; /* the beginning, or when EC2 said yes */
+	/* when the flow began, or the first step after EC2 accepted the request; ms */
+	uint64_t since;
 	struct eni_read read;
 };
 
 void eni_attach_init(struct eni_attach *flow, const struct eni_attach_goal *goal);
-/* Somebody asked already: this attachment is waited for. */
+/* For an attachment that was already requested: the flow only waits until the ENI is attached. */
 void eni_attach_init_waiting(struct eni_attach *flow, const struct eni_attach_goal *goal,
 	const struct ec2_attachment *attachment);
 void eni_attach_done(struct eni_attach *flow);
-struct flow eni_attach_flow(struct eni_attach *flow); /* for the driver; borrows `flow` */
+/* Returns the interface for the driver; borrows `flow`. */
+struct flow eni_attach_flow(struct eni_attach *flow);

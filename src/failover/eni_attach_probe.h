@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Asks EC2 by a DryRun whether IAM permits to attach an ENI to an instance, before it is detached from
- * another one. A part of the flows that do both.
+ * Checks with a DryRun whether IAM permits AttachNetworkInterface for an ENI and an instance,
+ * before the ENI is detached from another instance. Used by the flows that do both.
  */
 #pragma once
 
@@ -11,14 +11,15 @@
 
 struct eni_attach_probe {
 	bool is_sent;
-	struct error denied; /* in words; OUTCOME_DONE: not denied, as far as is known */
+	struct error denied; /* the denial; OUTCOME_DONE: not denied, as far as known */
 };
 
 #define ENI_TRIAL_TAG ((size_t)-4)
 
-/* Adds the call to a batch. Both ids are borrowed until the answer. -ENOMEM. */
+/* Adds the request to a batch. Both ids are borrowed until the response. Returns 0 or -ENOMEM. */
 int eni_attach_probe_add(struct eni_attach_probe *probe, const char *eni, const char *instance,
 	struct flow_batch *batch);
 
+/* Evaluates the response to the request. `eni` is for the error. */
 void eni_attach_probe_take(
 	struct eni_attach_probe *probe, const char *eni, const struct flow_response *response);

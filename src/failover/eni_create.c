@@ -9,7 +9,10 @@
 
 #define TAG_CREATE 0
 
-/* After lost answers, which the driver has tried to avoid already. */
+/*
+ * Requests at most, and the back-off in milliseconds, after lost responses. The driver retries as
+ * well.
+ */
 #define TRIES_MAX 3
 #define TRY_AGAIN_BASE 200
 #define TRY_AGAIN_CAP 2000
@@ -47,7 +50,7 @@ static void fail(struct eni_create *flow, const struct error *reason)
 		flow->id[0] || flow->lost ? eni_create_where(flow, where) : NULL);
 }
 
-static int ask(struct eni_create *flow, struct flow_batch *batch)
+static int send_create(struct eni_create *flow, struct flow_batch *batch)
 {
 	const struct eni_create_goal *goal = flow->goal;
 	const struct flow_call call = {.action = EC2_CREATE_NETWORK_INTERFACE,
@@ -78,16 +81,16 @@ static int create_next(void *state, uint64_t now, uint32_t random, struct flow_b
 		ret_batch->wait = backoff_delay(flow->tries, random, TRY_AGAIN_BASE, TRY_AGAIN_CAP);
 		return 0;
 	}
-	return ask(flow, ret_batch);
+	return send_create(flow, ret_batch);
 }
 
-static void take_create(struct eni_create *flow, const struct flow_response *response)
+static void handle_create(struct eni_create *flow, const struct flow_response *response)
 {
 	struct error error;
 	int err = flow_check_response(
 		EC2_CREATE_NETWORK_INTERFACE, flow->goal->subnet, response, &error);
 
-	/* An answer to this token is one to what was asked with it before, too. */
+	/* A response to this client token also decides earlier requests with the same token. */
 	flow->lost = response->err;
 	if (flow->lost && flow->tries < TRIES_MAX)
 		return;
@@ -99,18 +102,18 @@ static void take_create(struct eni_create *flow, const struct flow_response *res
 	eni_read_init(&flow->read, flow->id);
 }
 
-static int take_read(struct eni_create *flow, const struct flow_response *response)
+static int handle_read(struct eni_create *flow, const struct flow_response *response)
 {
 	const struct ec2_eni *eni = NULL;
 	struct error error;
 	int err = eni_read_take(&flow->read, response, &eni, &error);
 
-	/* EC2 has said that it made it: a read that does not know of it yet proves nothing. */
+	/* EC2 has confirmed the creation, so that a read without the new ENI proves nothing. */
 	if (err && err != -ENOENT)
 		fail(flow, &error);
 	/*
-	 * "pending" is no status that is known here; one that somebody attached already is there,
-	 * too.
+	 * The status "pending" is read as EC2_ENI_UNKNOWN. An ENI that is already attached counts
+	 * as created.
 	 */
 	if (!eni || eni->status == EC2_ENI_UNKNOWN)
 		return 0;
@@ -118,16 +121,16 @@ static int take_read(struct eni_create *flow, const struct flow_response *respon
 	return ec2_eni_copy(eni, &flow->eni);
 }
 
-static int create_take(void *state, size_t tag, const struct flow_response *response)
+static int create_handle_response(void *state, size_t tag, const struct flow_response *response)
 {
 	if (tag == TAG_CREATE) {
-		take_create(state, response);
+		handle_create(state, response);
 		return 0;
 	}
-	return take_read(state, response);
+	return handle_read(state, response);
 }
 
 struct flow eni_create_flow(struct eni_create *flow)
 {
-	return (struct flow){.next = create_next, .take = create_take, .state = flow};
+	return (struct flow){.next = create_next, .take = create_handle_response, .state = flow};
 }

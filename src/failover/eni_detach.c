@@ -29,14 +29,14 @@ const char *eni_detach_where(const struct eni_detach *flow, char buffer[ENI_WHER
 	return eni_place_explain(&flow->release.place, "; last: ", &flow->release.held, buffer);
 }
 
-/* Nothing was changed. */
+/* Fails before anything was changed. */
 static void fail(struct eni_detach *flow, const struct error *reason)
 {
 	eni_fail(&flow->error, flow->goal->name, reason, NULL);
 	flow->verdict = ENI_DETACH_FAILED;
 }
 
-static int check_ours(
+static int check_instance(
 	const struct eni_detach_goal *goal, const struct ec2_eni *eni, struct error *error)
 {
 	const char *instance = eni->attachment.instance;
@@ -49,7 +49,7 @@ static int check_ours(
 		eni->id, instance, goal->instance);
 }
 
-/* By what is known of it: flow->before. */
+/* Decides by flow->before, the ENI as read. */
 static void decide(struct eni_detach *flow)
 {
 	struct error error = {0};
@@ -62,7 +62,7 @@ static void decide(struct eni_detach *flow)
 	if (!flow->before.attachment.id[0]) {
 		flow->verdict = ENI_DETACH_IN_PLACE;
 	} else if (eni_check_detachable(&flow->before, &error) ||
-		   check_ours(flow->goal, &flow->before, &error)) {
+		   check_instance(flow->goal, &flow->before, &error)) {
 		fail(flow, &error);
 	} else {
 		flow->releases = true;
@@ -85,8 +85,11 @@ static int end_find(struct eni_detach *flow)
 	return 0;
 }
 
-/* What was found was old, and this is what was there: the same, unless it is to be left to another instance. */
-static void decide_anew(struct eni_detach *flow)
+/*
+ * The first read was old: decides again by the newer state of the ENI. If another instance has it
+ * now and the goal names an instance, there is nothing more to detach.
+ */
+static void decide_again(struct eni_detach *flow)
 {
 	struct ec2_eni *seen = &flow->release.seen;
 
@@ -111,7 +114,7 @@ static void end_release(struct eni_detach *flow)
 		flow->verdict = ENI_DETACH_DONE;
 		break;
 	case ENI_RELEASE_OUTDATED:
-		decide_anew(flow);
+		decide_again(flow);
 		break;
 	case ENI_RELEASE_TAKEN:
 		flow->verdict = ENI_DETACH_DONE;
@@ -132,7 +135,7 @@ static void end_release(struct eni_detach *flow)
 	}
 }
 
-static struct flow part_of(struct eni_detach *flow)
+static struct flow get_subflow(struct eni_detach *flow)
 {
 	return flow->releases ? eni_release_flow(&flow->release) : eni_find_flow(&flow->find);
 }
@@ -145,8 +148,8 @@ static int detach_next(void *state, uint64_t now, uint32_t random, struct flow_b
 
 	eni_start_next(&flow->start, now);
 	while (!err && flow->verdict == ENI_DETACH_OPEN && !batch.count && !batch.wait) {
-		const struct flow part = part_of(flow);
-		err = part.next(part.state, now, random, &batch);
+		const struct flow subflow = get_subflow(flow);
+		err = subflow.next(subflow.state, now, random, &batch);
 		if (err || batch.count || batch.wait)
 			break;
 		if (flow->releases)
@@ -158,16 +161,16 @@ static int detach_next(void *state, uint64_t now, uint32_t random, struct flow_b
 	return err;
 }
 
-static int detach_take(void *state, size_t tag, const struct flow_response *response)
+static int detach_handle_response(void *state, size_t tag, const struct flow_response *response)
 {
 	struct eni_detach *flow = state;
-	const struct flow part = part_of(flow);
+	const struct flow subflow = get_subflow(flow);
 
 	eni_start_take(&flow->start, response);
-	return part.take(part.state, tag, response);
+	return subflow.take(subflow.state, tag, response);
 }
 
 struct flow eni_detach_flow(struct eni_detach *flow)
 {
-	return (struct flow){.next = detach_next, .take = detach_take, .state = flow};
+	return (struct flow){.next = detach_next, .take = detach_handle_response, .state = flow};
 }

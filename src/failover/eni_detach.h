@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Detaching an ENI, and waiting until it is available. Where it is not attached, that is all. What
- * another instance has is left to it, unless that is asked for.
+ * Detaches an ENI and waits until it is available. If the ENI is not attached, nothing is changed.
+ * The goal decides whether an ENI of another instance may be detached.
  */
 #pragma once
 
@@ -9,33 +9,35 @@
 #include "failover/eni_find.h"
 #include "failover/eni_release.h"
 
-/* All borrowed, and to hold as long as the flow. */
+/* All pointers are borrowed, and must stay valid as long as the flow. */
 struct eni_detach_goal {
-	const char *name; /* for messages: what the user calls it */
-	const char *eni; /* its id; NULL: by address */
+	const char *name; /* for messages: the name that the user knows */
+	const char *eni; /* id; NULL: find the ENI by its address */
 	struct ip_address address;
-	const char *vpc; /* in which the address is looked for */
-	const char *instance; /* to be detached from this one alone; NULL: from whatever has it */
-	bool force;
-	uint64_t force_after; /* milliseconds of waiting after which to go on by force; 0: never */
+	const char *vpc; /* in which the address is searched for */
+	const char *instance; /* detach only from this instance; NULL: from any holder */
+	bool force; /* detach by force */
+	uint64_t force_after; /* milliseconds of waiting before a detachment by force; 0: never */
 };
 
 enum eni_detach_verdict {
-	ENI_DETACH_OPEN, /* the deadline came first: eni_detach_where() tells how far it got */
-	ENI_DETACH_IN_PLACE, /* it was not attached */
-	ENI_DETACH_DONE, /* it no longer is; or another instance has attached it since: see place */
+	ENI_DETACH_OPEN, /* undecided at the deadline: see eni_detach_where() */
+	ENI_DETACH_IN_PLACE, /* the ENI was not attached */
+	/* the ENI was detached; or another instance has attached it since: see place */
+	ENI_DETACH_DONE,
 	ENI_DETACH_FAILED, /* see error */
 };
 
 struct eni_detach {
 	const struct eni_detach_goal *goal;
 	enum eni_detach_verdict verdict;
-	struct error error; /* says, too, where the ENI is, if anything may have been changed */
-	struct ec2_eni before; /* as it was found: attachment.instance had it, if any did */
-	struct eni_place place; /* where it is now, as far as is known */
-	bool forced;
-	/* The flow's own. */
-	bool releases;
+	struct error error; /* also says where the ENI is if something may have been changed */
+	/* the ENI as first read; attachment.instance is its holder, if any; owned by the flow */
+	struct ec2_eni before;
+	struct eni_place place; /* where the ENI is now, as far as known */
+	bool forced; /* a detachment by force was requested */
+	/* Internal to the flow. */
+	bool releases; /* the search is over, and `release` runs */
 	struct eni_start start;
 	struct eni_filter filter;
 	struct eni_find find;
@@ -45,8 +47,11 @@ struct eni_detach {
 void eni_detach_init(struct eni_detach *flow, const struct eni_detach_goal *goal);
 void eni_detach_done(struct eni_detach *flow);
 
-/* For the driver; borrows `flow`, which must stay where it is. */
+/* Returns the interface for the driver; borrows `flow`, which must not be moved in memory. */
 struct flow eni_detach_flow(struct eni_detach *flow);
 
-/* Where the ENI is, as far as is known, and why: what EC2 said last where it let us wait. */
+/*
+ * Describes where the ENI is, as far as known, and why: with EC2's last message if EC2 responds
+ * "not yet". Returns `buffer`.
+ */
 const char *eni_detach_where(const struct eni_detach *flow, char buffer[ENI_WHERE_SIZE]);

@@ -12,17 +12,20 @@
 
 #define PAGE_SIZE 1000
 
-/* More ENIs than a region has, so that whoever sends pages without end is not believed. */
+/* More pages than a region has ENIs for: a list that is longer than this does not end. */
 #define PAGES_MAX 200
 
-/* EC2 may not know everywhere yet what was made a moment ago. */
+/*
+ * How often, and with which back-off in milliseconds, a read of an unknown id is repeated: just
+ * after its creation an ENI is not known everywhere.
+ */
 #define ABSENT_MAX 3
 #define ABSENT_BASE 100
 #define ABSENT_CAP 1000
 
 struct eni_filter eni_filter_one(const char *id, const struct ip_address *address, const char *vpc)
 {
-	/* By id anywhere, so that one can tell that it is in the wrong place. */
+	/* By id in any VPC, so that the caller can report that the ENI is in the wrong place. */
 	if (id)
 		return (struct eni_filter){.id = id};
 	return (struct eni_filter){.vpc = vpc, .address = *address};
@@ -34,7 +37,7 @@ void eni_find_init(struct eni_find *flow, const struct eni_filter *filter)
 	ip_address_format(&filter->address, flow->address_text);
 }
 
-static void drop_filters(struct eni_find *flow)
+static void free_filters(struct eni_find *flow)
 {
 	for (size_t i = 0; i < flow->n_filters; i++) {
 		free((char *)flow->filters[i].name);
@@ -49,11 +52,11 @@ void eni_find_done(struct eni_find *flow)
 		ec2_eni_done(&flow->enis.items[i]);
 	free(flow->enis.items);
 	free(flow->next_token);
-	drop_filters(flow);
+	free_filters(flow);
 	*flow = (struct eni_find){0};
 }
 
-/* `prefix` and `suffix` make the name. A NULL value: nobody asked for this one. */
+/* The filter's name is `prefix` followed by `suffix`. No-op if `value` is NULL. */
 static int add_filter(
 	struct eni_find *flow, const char *prefix, const char *suffix, const char *value)
 {
@@ -64,7 +67,7 @@ static int add_filter(
 
 	if (!value)
 		return 0;
-	/* One more than are used: the last one ends them. */
+	/* One more than used: an empty filter ends the array. */
 	err = array_reserve(&flow->filters, &flow->filters_capacity, flow->n_filters + 1,
 		sizeof(*flow->filters));
 	if (err)
@@ -119,7 +122,7 @@ static int add_filters(struct eni_find *flow)
 	return err ? err : add_tags(flow);
 }
 
-static int ask(struct eni_find *flow, struct flow_batch *batch)
+static int send_describe(struct eni_find *flow, struct flow_batch *batch)
 {
 	struct flow_call call = {.action = EC2_DESCRIBE_NETWORK_INTERFACES, .tag = ENI_FIND_TAG};
 
@@ -150,10 +153,10 @@ static int find_next(void *state, uint64_t now, uint32_t random, struct flow_bat
 	}
 	if (!flow->filters)
 		err = add_filters(flow);
-	return err ? err : ask(flow, ret_batch);
+	return err ? err : send_describe(flow, ret_batch);
 }
 
-static int take_page(struct eni_find *flow, const struct ec2_reply *reply)
+static int add_page(struct eni_find *flow, const struct ec2_reply *reply)
 {
 	struct ec2_eni_list *list = &flow->enis;
 	char *token = NULL;
@@ -184,15 +187,15 @@ static int take_page(struct eni_find *flow, const struct ec2_reply *reply)
 	return err;
 }
 
-/* It may have been made a moment ago. */
-static bool may_be_new(const struct eni_find *flow, const struct ec2_response *said)
+/* EC2 does not know the id, but the ENI may have been created just now. */
+static bool may_be_new(const struct eni_find *flow, const struct ec2_response *body)
 {
-	return said->is_fault && flow->absent < ABSENT_MAX &&
-	       ec2_fault_advice(EC2_DESCRIBE_NETWORK_INTERFACES, &said->fault) ==
+	return body->is_fault && flow->absent < ABSENT_MAX &&
+	       ec2_fault_advice(EC2_DESCRIBE_NETWORK_INTERFACES, &body->fault) ==
 		       EC2_NOT_FOUND_MAYBE_NEW;
 }
 
-static int find_take(void *state, size_t tag, const struct flow_response *response)
+static int find_handle_response(void *state, size_t tag, const struct flow_response *response)
 {
 	struct eni_find *flow = state;
 
@@ -203,16 +206,16 @@ static int find_take(void *state, size_t tag, const struct flow_response *respon
 	}
 	flow->ended = flow_check_response(
 		EC2_DESCRIBE_NETWORK_INTERFACES, "*", response, &flow->error);
-	return flow->ended ? 0 : take_page(flow, &response->response.reply);
+	return flow->ended ? 0 : add_page(flow, &response->response.reply);
 }
 
 struct flow eni_find_flow(struct eni_find *flow)
 {
-	return (struct flow){.next = find_next, .take = find_take, .state = flow};
+	return (struct flow){.next = find_next, .take = find_handle_response, .state = flow};
 }
 
-/* What is looked for, by id or address. */
-static const char *thing_of(const struct eni_find *flow)
+/* Returns the id or the address that is searched for; NULL: neither was given. */
+static const char *format_target(const struct eni_find *flow)
 {
 	const struct eni_filter *filter = flow->filter;
 
@@ -221,20 +224,20 @@ static const char *thing_of(const struct eni_find *flow)
 	return ip_address_is_set(&filter->address) ? flow->address_text : NULL;
 }
 
-static void say_none(const struct eni_find *flow, struct error *error)
+static void explain_none(const struct eni_find *flow, struct error *error)
 {
 	const struct eni_filter *filter = flow->filter;
-	const char *thing = thing_of(flow);
+	const char *target = format_target(flow);
 	bool more = filter->subnet || filter->instance || filter->tags || filter->status;
 
 	error_set(error, OUTCOME_FAILED, ENOENT,
 		"there is no ENI %s%s%sin %s%s: \"myha eni list\" tells which there are",
-		filter->id || !thing ? "" : "with the address ", thing ? thing : "",
-		thing ? " " : "", filter->vpc ? filter->vpc : "this region",
+		filter->id || !target ? "" : "with the address ", target ? target : "",
+		target ? " " : "", filter->vpc ? filter->vpc : "this region",
 		more ? " that is also as asked" : "");
 }
 
-static void say_several(const struct eni_find *flow, struct error *error)
+static void explain_several(const struct eni_find *flow, struct error *error)
 {
 	const struct ec2_eni_list *enis = &flow->enis;
 	bool is_set = ip_address_is_set(&flow->filter->address);
@@ -265,8 +268,8 @@ const struct ec2_eni *eni_find_one(const struct eni_find *flow, struct error *er
 	if (flow->enis.count == 1)
 		return &flow->enis.items[0];
 	if (flow->enis.count)
-		say_several(flow, error);
+		explain_several(flow, error);
 	else
-		say_none(flow, error);
+		explain_none(flow, error);
 	return NULL;
 }

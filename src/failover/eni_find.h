@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finding ENIs: one by its id or by any of its addresses, or all that pass some filters, whatever
- * number of pages that takes. It changes nothing; an answer that was lost may be asked for again.
+ * Finds ENIs: one by its id or by any of its addresses, or all that match some filters, however
+ * many pages the list has. The flow changes nothing, so that it is safe to repeat a request whose
+ * response was lost.
  */
 #pragma once
 
@@ -11,29 +12,34 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Which ENIs: all that is given must fit. All borrowed, and to hold as long as the flow. */
+/*
+ * Selects the ENIs that match all criteria that are given. A pointer that is NULL matches any ENI.
+ * All pointers are borrowed, and must stay valid as long as the flow.
+ */
 struct eni_filter {
-	const char *vpc; /* NULL: any; so with all of these */
+	const char *vpc;
 	const char *id;
-	struct ip_address address; /* of either family, primary or not; not set: any */
+	struct ip_address address; /* of either family, primary or secondary; not set: any */
 	const char *subnet;
-	const char *instance; /* that it is attached to */
+	const char *instance; /* to which the ENI is attached */
 	enum ec2_eni_status status; /* EC2_ENI_UNKNOWN: any */
-	const struct ec2_tag *tags; /* one whose value is NULL: has the key */
+	const struct ec2_tag *tags; /* if a value is NULL, only the key must exist */
 };
 
-/* The ENI with this id, wherever it is; where that is NULL, the one in the VPC with the address. */
+/*
+ * Selects the ENI with this id in any VPC; if `id` is NULL, the ENI in `vpc` that has the address.
+ */
 struct eni_filter eni_filter_one(const char *id, const struct ip_address *address, const char *vpc);
 
 struct eni_find {
-	const struct eni_filter *filter;
-	struct ec2_eni_list enis; /* what was found; the flow's */
-	struct error error; /* OUTCOME_DONE: the list is whole */
-	/* The flow's own. */
+	const struct eni_filter *filter; /* borrowed */
+	struct ec2_eni_list enis; /* the ENIs that were found; owned by the flow */
+	struct error error; /* OUTCOME_DONE: the list is complete */
+	/* Internal to the flow. */
 	bool ended;
-	unsigned pages;
-	unsigned absent; /* answers that there is no such id */
-	bool waited; /* since the last of them */
+	unsigned pages; /* pages read */
+	unsigned absent; /* responses that the id does not exist */
+	bool waited; /* the wait after the last of these responses is over */
 	char *next_token;
 	const char *ids[2];
 	struct ec2_filter *filters;
@@ -41,15 +47,16 @@ struct eni_find {
 	char address_text[IP_ADDRESS_TEXT_SIZE];
 };
 
-/* Of the one call in its batches, for flows that have it as a part. */
+/* The tag of the only request in its batches, for flows that contain this one. */
 #define ENI_FIND_TAG ((size_t)-1)
 
 void eni_find_init(struct eni_find *flow, const struct eni_filter *filter);
 void eni_find_done(struct eni_find *flow);
-struct flow eni_find_flow(struct eni_find *flow); /* for the driver; borrows `flow` */
+/* Returns the interface for the driver; borrows `flow`. */
+struct flow eni_find_flow(struct eni_find *flow);
 
 /*
- * The one ENI that was found. Else NULL with the words for it: none, several (they are listed), or
- * what flow->error says.
+ * Returns the ENI if exactly one was found; borrowed from `flow`. Otherwise sets the error and
+ * returns NULL: no ENI, several ENIs (the error lists them), or flow->error. `error` may be NULL.
  */
 const struct ec2_eni *eni_find_one(const struct eni_find *flow, struct error *error);

@@ -5,10 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The parts have tags of their own, and one of them at a time has calls. */
+/* Each subflow has its own tags, and only one subflow at a time sends requests. */
 #define TAG_INSTANCE ((size_t)-3)
 
-/* The old instance may be on its way down; the new error is more urgent. */
+/*
+ * Few retries: the old instance may be shutting down, and the user needs the error of the failed
+ * attachment.
+ */
 #define PUT_BACK_TRIES_MAX 8
 
 const char *const eni_move_step_words[] = {
@@ -39,9 +42,9 @@ void eni_move_done(struct eni_move *flow)
 	*flow = (struct eni_move){0};
 }
 
-/* Where the ENI is. */
+/* The state of the ENI. */
 
-static const struct eni_place *place_of(const struct eni_move *flow)
+static const struct eni_place *get_place(const struct eni_move *flow)
 {
 	switch (flow->part) {
 	case ENI_MOVE_PART_RELEASE:
@@ -57,8 +60,8 @@ static const struct eni_place *place_of(const struct eni_move *flow)
 	return &flow->place;
 }
 
-/* Why it takes so long, as far as EC2 said. */
-static const struct error *held_of(const struct eni_move *flow)
+/* Returns the reason why the move takes so long, as far as EC2 reported it. */
+static const struct error *get_delay_reason(const struct eni_move *flow)
 {
 	static const struct error none;
 
@@ -85,73 +88,74 @@ const char *eni_move_where(const struct eni_move *flow, char buffer[ENI_WHERE_SI
 		snprintf(buffer, ENI_WHERE_SIZE, "nothing was changed");
 		return buffer;
 	}
-	return eni_place_explain(place_of(flow),
-		goes_back ? ", and was to be put back: " : "; last: ", held_of(flow), buffer);
+	return eni_place_explain(get_place(flow),
+		goes_back ? ", and was to be put back: " : "; last: ", get_delay_reason(flow),
+		buffer);
 }
 
-/* How it ends. */
+/* The end of the move. */
 
-static void end(struct eni_move *flow, enum eni_move_verdict verdict)
+static void end_flow(struct eni_move *flow, enum eni_move_verdict verdict)
 {
-	flow->place = *place_of(flow);
+	flow->place = *get_place(flow);
 	flow->part = ENI_MOVE_PART_NONE;
 	flow->verdict = verdict;
 }
 
-/* Nothing was changed. */
+/* Fails before anything was changed. */
 static void fail(struct eni_move *flow, const struct error *reason)
 {
 	eni_fail(&flow->error, flow->goal->name, reason, NULL);
-	end(flow, ENI_MOVE_FAILED);
+	end_flow(flow, ENI_MOVE_FAILED);
 }
 
-/* Something may have been. */
-static void fail_midway(struct eni_move *flow, const struct error *reason)
+/* Fails when something may have been changed. */
+static void fail_changed(struct eni_move *flow, const struct error *reason)
 {
-	eni_place_fail(&flow->error, flow->goal->name, reason, place_of(flow));
-	end(flow, ENI_MOVE_FAILED);
+	eni_place_fail(&flow->error, flow->goal->name, reason, get_place(flow));
+	end_flow(flow, ENI_MOVE_FAILED);
 }
 
 static void fail_taken(struct eni_move *flow)
 {
-	const struct eni_place *place = place_of(flow);
+	const struct eni_place *place = get_place(flow);
 
 	error_set(&flow->error, OUTCOME_FAILED, EBUSY,
 		"%s: %s has taken it meanwhile, and keeps it: move it again if it is wanted here",
 		flow->goal->name, place->instance[0] ? place->instance : "a service");
-	end(flow, ENI_MOVE_FAILED);
+	end_flow(flow, ENI_MOVE_FAILED);
 }
 
-/* The parts, one after the other. */
+/* The subflows, in their order. */
 
-static const struct ec2_attachment *attachment_before(const struct eni_move *flow)
+static const struct ec2_attachment *get_old_attachment(const struct eni_move *flow)
 {
 	const struct ec2_attachment *attachment = &flow->before.attachment;
 
 	return attachment->id[0] ? attachment : NULL;
 }
 
-static struct eni_attach_goal attach_goal(struct eni_move *flow)
+static struct eni_attach_goal make_attach_goal(struct eni_move *flow)
 {
 	return (struct eni_attach_goal){.eni = flow->before.id,
 		.instance = flow->goal->instance,
 		.began_at = flow->start.at,
-		.left = attachment_before(flow),
+		.left = get_old_attachment(flow),
 		.slots = &flow->slots};
 }
 
-static void begin_attaching(struct eni_move *flow)
+static void start_attach(struct eni_move *flow)
 {
-	const struct eni_attach_goal goal = attach_goal(flow);
+	const struct eni_attach_goal goal = make_attach_goal(flow);
 
 	eni_attach_init(&flow->attach, &goal);
 	flow->part = ENI_MOVE_PART_ATTACH;
 }
 
-/* It is on its way here, on whoever's word. */
-static void begin_waiting(struct eni_move *flow, const struct ec2_attachment *attachment)
+/* The ENI is already being attached to this instance, by our request or another one. */
+static void start_waiting(struct eni_move *flow, const struct ec2_attachment *attachment)
 {
-	struct eni_attach_goal goal = attach_goal(flow);
+	struct eni_attach_goal goal = make_attach_goal(flow);
 
 	if (attachment == goal.left)
 		goal.left = NULL;
@@ -159,7 +163,7 @@ static void begin_waiting(struct eni_move *flow, const struct ec2_attachment *at
 	flow->part = ENI_MOVE_PART_ATTACH;
 }
 
-static void begin_releasing(struct eni_move *flow)
+static void start_release(struct eni_move *flow)
 {
 	const struct eni_release_goal goal = {.eni = &flow->before,
 		.began_at = flow->start.at,
@@ -170,9 +174,9 @@ static void begin_releasing(struct eni_move *flow)
 	flow->part = ENI_MOVE_PART_RELEASE;
 }
 
-static void begin_putting_back(struct eni_move *flow)
+static void start_put_back(struct eni_move *flow)
 {
-	struct eni_attach_goal goal = attach_goal(flow);
+	struct eni_attach_goal goal = make_attach_goal(flow);
 
 	flow->reason = flow->attach.error;
 	goal.instance = flow->before.attachment.instance;
@@ -189,20 +193,20 @@ static bool is_here(const struct eni_move *flow)
 	return strcmp(flow->before.attachment.instance, flow->goal->instance) == 0;
 }
 
-/* What is known to be denied here is not detached there. */
-static void begin_changing(struct eni_move *flow)
+/* If IAM is known to deny the attachment, the ENI is not detached from its holder. */
+static void start_changes(struct eni_move *flow)
 {
 	if (flow->probe.denied.outcome != OUTCOME_DONE)
 		fail(flow, &flow->probe.denied);
-	else if (!attachment_before(flow))
-		begin_attaching(flow);
+	else if (!get_old_attachment(flow))
+		start_attach(flow);
 	else if (!flow->probe.is_sent)
 		flow->part = ENI_MOVE_PART_TRIAL;
 	else
-		begin_releasing(flow);
+		start_release(flow);
 }
 
-/* By what is known of it: flow->before. */
+/* Decides by flow->before, the ENI as read. */
 static int decide(struct eni_move *flow)
 {
 	const struct eni_move_goal *goal = flow->goal;
@@ -214,20 +218,20 @@ static int decide(struct eni_move *flow)
 		return 0;
 	}
 	if (is_here(flow) && flow->place.kind == ENI_PLACE_ATTACHED) {
-		end(flow, ENI_MOVE_IN_PLACE);
+		end_flow(flow, ENI_MOVE_IN_PLACE);
 		return ec2_eni_copy(&flow->before, &flow->eni);
 	}
 	if (eni_check_detachable(&flow->before, &error) ||
 		eni_check_reach(&flow->before, goal->instance, goal->vpc, goal->zone, &error))
 		fail(flow, &error);
 	else if (is_here(flow) && flow->place.kind == ENI_PLACE_ATTACHING)
-		begin_waiting(flow, &flow->before.attachment);
+		start_waiting(flow, &flow->before.attachment);
 	else
-		begin_changing(flow);
+		start_changes(flow);
 	return 0;
 }
 
-static int after_find(struct eni_move *flow)
+static int handle_find_end(struct eni_move *flow)
 {
 	struct error error = {0};
 	const struct ec2_eni *found = eni_find_one(&flow->find, &error);
@@ -241,8 +245,8 @@ static int after_find(struct eni_move *flow)
 	return 0;
 }
 
-/* What was found was old: this is what was there. */
-static int decide_anew(struct eni_move *flow, struct ec2_eni *seen)
+/* The first read was old: decides again by the newer state of the ENI. */
+static int decide_again(struct eni_move *flow, struct ec2_eni *seen)
 {
 	ec2_eni_done(&flow->before);
 	flow->before = *seen;
@@ -250,25 +254,25 @@ static int decide_anew(struct eni_move *flow, struct ec2_eni *seen)
 	return decide(flow);
 }
 
-static int after_release(struct eni_move *flow)
+static int handle_release_end(struct eni_move *flow)
 {
 	struct eni_release *release = &flow->release;
 
 	flow->forced = release->asked && release->forced;
 	switch (release->verdict) {
 	case ENI_RELEASE_FREE:
-		begin_attaching(flow);
+		start_attach(flow);
 		break;
 	case ENI_RELEASE_TAKEN:
 		if (strcmp(release->place.instance, flow->goal->instance) == 0)
-			begin_waiting(flow, &release->seen.attachment);
+			start_waiting(flow, &release->seen.attachment);
 		else
 			fail_taken(flow);
 		break;
 	case ENI_RELEASE_OUTDATED:
-		return decide_anew(flow, &release->seen);
+		return decide_again(flow, &release->seen);
 	case ENI_RELEASE_FAILED:
-		fail_midway(flow, &release->error);
+		fail_changed(flow, &release->error);
 		break;
 	case ENI_RELEASE_OPEN:
 		break;
@@ -276,7 +280,7 @@ static int after_release(struct eni_move *flow)
 	return 0;
 }
 
-static int after_attach(struct eni_move *flow)
+static int handle_attach_end(struct eni_move *flow)
 {
 	struct eni_attach *attach = &flow->attach;
 
@@ -284,21 +288,22 @@ static int after_attach(struct eni_move *flow)
 	case ENI_ATTACH_DONE:
 		flow->eni = attach->eni;
 		attach->eni = (struct ec2_eni){0};
-		end(flow, attach->asked || flow->release.asked ? ENI_MOVE_DONE : ENI_MOVE_IN_PLACE);
+		end_flow(flow,
+			attach->asked || flow->release.asked ? ENI_MOVE_DONE : ENI_MOVE_IN_PLACE);
 		break;
 	case ENI_ATTACH_TAKEN:
 		fail_taken(flow);
 		break;
 	case ENI_ATTACH_OUTDATED:
-		return decide_anew(flow, &attach->eni);
+		return decide_again(flow, &attach->eni);
 	case ENI_ATTACH_REFUSED:
 		if (flow->release.asked && !is_here(flow))
-			begin_putting_back(flow);
+			start_put_back(flow);
 		else
-			fail_midway(flow, &attach->error);
+			fail_changed(flow, &attach->error);
 		break;
 	case ENI_ATTACH_FAILED:
-		fail_midway(flow, &attach->error);
+		fail_changed(flow, &attach->error);
 		break;
 	case ENI_ATTACH_OPEN:
 		break;
@@ -312,15 +317,15 @@ static void fail_to_put_back(struct eni_move *flow)
 	bool is_same = strcmp(second->text, flow->reason.text) == 0;
 	char place[ENI_PLACE_TEXT_SIZE], tail[sizeof(second->text)];
 
-	eni_place_format(place_of(flow), place);
+	eni_place_format(get_place(flow), place);
 	snprintf(tail, sizeof(tail), "it cannot be put back to %s%s%.200s; %s",
 		flow->attach.goal.instance, is_same ? " either" : ": ", is_same ? "" : second->text,
 		place);
 	eni_fail(&flow->error, flow->goal->name, &flow->reason, tail);
-	end(flow, ENI_MOVE_FAILED);
+	end_flow(flow, ENI_MOVE_FAILED);
 }
 
-static void after_putting_back(struct eni_move *flow)
+static void handle_put_back_end(struct eni_move *flow)
 {
 	char tail[ENI_PLACE_TEXT_SIZE];
 
@@ -328,11 +333,11 @@ static void after_putting_back(struct eni_move *flow)
 	case ENI_ATTACH_DONE:
 		snprintf(tail, sizeof(tail), "it was put back to %s", flow->attach.goal.instance);
 		eni_fail(&flow->error, flow->goal->name, &flow->reason, tail);
-		end(flow, ENI_MOVE_FAILED);
+		end_flow(flow, ENI_MOVE_FAILED);
 		break;
 	case ENI_ATTACH_TAKEN:
 	case ENI_ATTACH_OUTDATED:
-		fail_midway(flow, &flow->reason);
+		fail_changed(flow, &flow->reason);
 		break;
 	case ENI_ATTACH_REFUSED:
 	case ENI_ATTACH_FAILED:
@@ -343,21 +348,21 @@ static void after_putting_back(struct eni_move *flow)
 	}
 }
 
-/* What comes after the part that has ended. */
+/* Handles the end of the current subflow and starts the next one. */
 static int advance(struct eni_move *flow)
 {
 	switch (flow->part) {
 	case ENI_MOVE_PART_FIND:
-		return after_find(flow);
+		return handle_find_end(flow);
 	case ENI_MOVE_PART_TRIAL:
-		begin_changing(flow);
+		start_changes(flow);
 		break;
 	case ENI_MOVE_PART_RELEASE:
-		return after_release(flow);
+		return handle_release_end(flow);
 	case ENI_MOVE_PART_ATTACH:
-		return after_attach(flow);
+		return handle_attach_end(flow);
 	case ENI_MOVE_PART_PUT_BACK:
-		after_putting_back(flow);
+		handle_put_back_end(flow);
 		break;
 	case ENI_MOVE_PART_NONE:
 		break;
@@ -365,9 +370,9 @@ static int advance(struct eni_move *flow)
 	return 0;
 }
 
-/* The driver's side. */
+/* The interface to the driver. */
 
-static struct flow part_of(struct eni_move *flow)
+static struct flow get_subflow(struct eni_move *flow)
 {
 	switch (flow->part) {
 	case ENI_MOVE_PART_FIND:
@@ -383,7 +388,7 @@ static struct flow part_of(struct eni_move *flow)
 	return eni_attach_flow(&flow->attach);
 }
 
-static enum eni_move_step step_of(const struct eni_move *flow)
+static enum eni_move_step get_step(const struct eni_move *flow)
 {
 	switch (flow->part) {
 	case ENI_MOVE_PART_FIND:
@@ -401,9 +406,9 @@ static enum eni_move_step step_of(const struct eni_move *flow)
 	return ENI_MOVE_ENDS;
 }
 
-static void note_progress(struct eni_move *flow, uint64_t now)
+static void update_progress(struct eni_move *flow, uint64_t now)
 {
-	enum eni_move_step step = step_of(flow);
+	enum eni_move_step step = get_step(flow);
 
 	if (flow->begun && flow->progress.step == step)
 		return;
@@ -411,8 +416,8 @@ static void note_progress(struct eni_move *flow, uint64_t now)
 	flow->progress.since = now;
 }
 
-/* This instance's ENIs tell which device index is free. They go out with the first look. */
-static int ask_for_instance(const struct eni_move *flow, struct flow_batch *batch)
+/* Reads this instance, whose ENIs show which device indexes are free. Sent with the first read. */
+static int add_instance_call(const struct eni_move *flow, struct flow_batch *batch)
 {
 	const struct flow_call call = {.action = EC2_DESCRIBE_INSTANCES,
 		.parameters = {.instances = flow->instances},
@@ -421,13 +426,13 @@ static int ask_for_instance(const struct eni_move *flow, struct flow_batch *batc
 	return flow_batch_add(batch, &call);
 }
 
-static int part_next(
+static int subflow_next(
 	struct eni_move *flow, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
-	const struct flow part = part_of(flow);
+	const struct flow subflow = get_subflow(flow);
 
 	if (flow->part != ENI_MOVE_PART_TRIAL)
-		return part.next(part.state, now, random, ret_batch);
+		return subflow.next(subflow.state, now, random, ret_batch);
 	if (flow->probe.is_sent)
 		return 0;
 	return eni_attach_probe_add(&flow->probe, flow->before.id, flow->goal->instance, ret_batch);
@@ -442,14 +447,14 @@ static int move_next(void *state, uint64_t now, uint32_t random, struct flow_bat
 	eni_start_next(&flow->start, now);
 	*ret_batch = (struct flow_batch){0};
 	while (!err && flow->part != ENI_MOVE_PART_NONE && !batch.count && !batch.wait) {
-		err = part_next(flow, now, random, &batch);
+		err = subflow_next(flow, now, random, &batch);
 		if (!err && !batch.count && !batch.wait)
 			err = advance(flow);
 	}
-	note_progress(flow, now);
+	update_progress(flow, now);
 	if (!err && !flow->begun)
-		err = ask_for_instance(flow, &batch);
-	/* By address, the id is known one round trip later. */
+		err = add_instance_call(flow, &batch);
+	/* If the ENI is given by its address, its id is known only after the first read. */
 	if (!err && !flow->begun && flow->goal->eni)
 		err = eni_attach_probe_add(
 			&flow->probe, flow->goal->eni, flow->goal->instance, &batch);
@@ -459,10 +464,10 @@ static int move_next(void *state, uint64_t now, uint32_t random, struct flow_bat
 }
 
 /*
- * Without it EC2 has to tell which indexes are taken, one by one; so nobody is kept from a move by
- * what only makes it quicker.
+ * An error is ignored, since this read only makes the move faster: without it, EC2 refuses used
+ * device indexes one by one.
  */
-static void take_instance(struct eni_move *flow, const struct flow_response *response)
+static void handle_instance(struct eni_move *flow, const struct flow_response *response)
 {
 	const struct ec2_instance_list *found = &response->response.reply.instances;
 
@@ -470,13 +475,13 @@ static void take_instance(struct eni_move *flow, const struct flow_response *res
 		eni_slots_use(&flow->slots, &found->items[0]);
 }
 
-static int move_take(void *state, size_t tag, const struct flow_response *response)
+static int move_handle_response(void *state, size_t tag, const struct flow_response *response)
 {
 	struct eni_move *flow = state;
 
 	eni_start_take(&flow->start, response);
 	if (tag == TAG_INSTANCE) {
-		take_instance(flow, response);
+		handle_instance(flow, response);
 		return 0;
 	}
 	if (tag == ENI_TRIAL_TAG) {
@@ -484,11 +489,11 @@ static int move_take(void *state, size_t tag, const struct flow_response *respon
 			flow->goal->eni ? flow->goal->eni : flow->before.id, response);
 		return 0;
 	}
-	const struct flow part = part_of(flow);
-	return part.take(part.state, tag, response);
+	const struct flow subflow = get_subflow(flow);
+	return subflow.take(subflow.state, tag, response);
 }
 
 struct flow eni_move_flow(struct eni_move *flow)
 {
-	return (struct flow){.next = move_next, .take = move_take, .state = flow};
+	return (struct flow){.next = move_next, .take = move_handle_response, .state = flow};
 }

@@ -35,10 +35,10 @@ struct eni_place eni_place_of(const struct ec2_eni *eni)
 
 const char *eni_place_format(const struct eni_place *place, char buffer[ENI_PLACE_TEXT_SIZE])
 {
-	/* The instance's name comes between the two; where there is no second one, nowhere. */
+	/* The instance's id is put between the two texts; if `after` is NULL, no id is shown. */
 	static const struct {
 		const char *before, *after;
-	} words[] = {
+	} texts[] = {
 		[ENI_PLACE_UNKNOWN] = {"where it is, is not known", NULL},
 		[ENI_PLACE_FREE] = {"it is detached and available", NULL},
 		[ENI_PLACE_ATTACHING] = {"it is being attached to ", ""},
@@ -55,9 +55,9 @@ const char *eni_place_format(const struct eni_place *place, char buffer[ENI_PLAC
 		[ENI_PLACE_GONE] = {"it no longer exists", NULL},
 	};
 	const char *instance = place->instance[0] ? place->instance : "a service";
-	const char *after = words[place->kind].after;
+	const char *after = texts[place->kind].after;
 
-	snprintf(buffer, ENI_PLACE_TEXT_SIZE, "%s%s%s", words[place->kind].before,
+	snprintf(buffer, ENI_PLACE_TEXT_SIZE, "%s%s%s", texts[place->kind].before,
 		after ? instance : "", after ? after : "");
 	return buffer;
 }
@@ -66,23 +66,23 @@ const char *eni_place_explain(const struct eni_place *place, const char *link,
 	const struct error *why, char buffer[ENI_WHERE_SIZE])
 {
 	char text[ENI_PLACE_TEXT_SIZE];
-	bool has_words = why->outcome != OUTCOME_DONE;
+	bool has_reason = why->outcome != OUTCOME_DONE;
 
 	snprintf(buffer, ENI_WHERE_SIZE, "%s%s%s", eni_place_format(place, text),
-		has_words ? link : "", has_words ? why->text : "");
+		has_reason ? link : "", has_reason ? why->text : "");
 	return buffer;
 }
 
 void eni_fail(struct error *error, const char *name, const struct error *reason, const char *tail)
 {
-	char words[sizeof(error->text)];
-	size_t other_bytes = strlen(name) + (tail ? strlen(tail) : 0) + sizeof(": ; ");
-	size_t room = other_bytes < sizeof(words) ? sizeof(words) - other_bytes : 1;
-	int length = snprintf(words, room, "%s", reason->text);
+	char text[sizeof(error->text)];
+	size_t fixed_size = strlen(name) + (tail ? strlen(tail) : 0) + sizeof(": ; ");
+	size_t room = fixed_size < sizeof(text) ? sizeof(text) - fixed_size : 1;
+	int length = snprintf(text, room, "%s", reason->text);
 
 	if (length < 0 || (size_t)length >= room)
-		utf8_mark_cut(words, room);
-	error_set(error, reason->outcome, EREMOTEIO, "%s: %s%s%s", name, words, tail ? "; " : "",
+		utf8_mark_cut(text, room);
+	error_set(error, reason->outcome, EREMOTEIO, "%s: %s%s%s", name, text, tail ? "; " : "",
 		tail ? tail : "");
 }
 
@@ -91,7 +91,7 @@ void eni_place_fail(struct error *error, const char *name, const struct error *r
 {
 	char text[ENI_PLACE_TEXT_SIZE];
 
-	/* The reason says that already. */
+	/* For an ENI that is gone, the reason already says so. */
 	eni_fail(error, name, reason,
 		place->kind == ENI_PLACE_GONE ? NULL : eni_place_format(place, text));
 }
@@ -138,13 +138,13 @@ const char *eni_holder(const struct ec2_eni *eni)
 int eni_check_managed(const struct ec2_eni *eni, struct error *error)
 {
 	const struct ec2_attachment *attachment = &eni->attachment;
-	bool is_services = attachment->id[0] && !attachment->instance[0];
+	bool is_attached_by_service = attachment->id[0] && !attachment->instance[0];
 	const char *service = eni->operator_principal;
 
-	if (!service && is_services)
+	if (!service && is_attached_by_service)
 		service = attachment->instance_owner;
 	if (eni->requester_managed != EC2_FLAG_TRUE && eni->operator_managed != EC2_FLAG_TRUE &&
-		!is_services)
+		!is_attached_by_service)
 		return 0;
 	return error_set(error, OUTCOME_FAILED, EPERM,
 		"%s is managed by %s, and is not to be touched by others", eni->id,

@@ -1,88 +1,90 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where an ENI is, for whoever moves it and for the words about it; and whether it may be taken
- * from there at all.
+ * Describes where an ENI is attached, for the flows that move ENIs and for their messages, and
+ * checks whether the ENI may be detached from there.
  */
 #pragma once
 
 #include "failover/flow.h"
 
 enum eni_place_kind {
-	ENI_PLACE_UNKNOWN, /* nobody looked yet, or EC2 is between two states */
+	ENI_PLACE_UNKNOWN, /* not read yet, or EC2 shows neither "available" nor an attachment */
 	ENI_PLACE_FREE, /* detached and available */
 	ENI_PLACE_ATTACHING,
 	ENI_PLACE_ATTACHED,
 	ENI_PLACE_DETACHING,
-	ENI_PLACE_LEFT, /* no longer attached to `instance`; nobody looked since */
-	ENI_PLACE_MAYBE_ATTACHING, /* that was asked for, and the answer is lost */
-	ENI_PLACE_MAYBE_DETACHING,
-	ENI_PLACE_ATTACH_UNSEEN, /* EC2 has accepted that, and the last read does not show it */
-	ENI_PLACE_DETACH_UNSEEN,
-	ENI_PLACE_GONE, /* EC2 knows no such ENI any more */
+	ENI_PLACE_LEFT, /* no longer attached to `instance`; not read since */
+	ENI_PLACE_MAYBE_ATTACHING, /* attachment requested, response lost */
+	ENI_PLACE_MAYBE_DETACHING, /* detachment requested, response lost */
+	ENI_PLACE_ATTACH_UNSEEN, /* EC2 accepted the attachment; the last read does not show it */
+	ENI_PLACE_DETACH_UNSEEN, /* EC2 accepted the detachment; the last read does not show it */
+	ENI_PLACE_GONE, /* the ENI no longer exists */
 };
 
 struct eni_place {
 	enum eni_place_kind kind;
-	char instance[EC2_ID_SIZE]; /* ""; or a service has it */
+	char instance[EC2_ID_SIZE]; /* the holder; "": no holder, or a service is the holder */
 };
 
+/* Converts the state that a read shows. */
 struct eni_place eni_place_of(const struct ec2_eni *eni);
 struct eni_place eni_place_make(enum eni_place_kind kind, const char *instance);
 
 #define ENI_PLACE_TEXT_SIZE 96
 
-/* A sentence: "it is attached to i-…". */
+/* Formats a sentence: "it is attached to i-…". Returns `buffer`. */
 const char *eni_place_format(const struct eni_place *place, char buffer[ENI_PLACE_TEXT_SIZE]);
 
-/* The same, and after `link` why it takes so long, where `why` has words. */
+/* The same; if `why` is set, `link` and the text of `why` follow: the reason for the delay. */
 #define ENI_WHERE_SIZE 640
 const char *eni_place_explain(const struct eni_place *place, const char *link,
 	const struct error *why, char buffer[ENI_WHERE_SIZE]);
 
 /*
- * Sets "NAME: REASON; TAIL". The tail (NULL: none) says how things stand now, where something may
- * have been changed; so a reason that is too long gives way to it.
+ * Sets the error "NAME: REASON; TAIL". The tail (NULL: none) is the current state, if something may
+ * have been changed. A reason that is too long is cut, to leave room for the tail.
  */
 void eni_fail(struct error *error, const char *name, const struct error *reason, const char *tail);
 
-/* The same with where the ENI is. */
+/* The same; the tail says where the ENI is. */
 void eni_place_fail(struct error *error, const char *name, const struct error *reason,
 	const struct eni_place *place);
 
 /*
- * How two attachments of an ENI follow each other: > 0: `a` is the later one; < 0: the earlier one; 0:
- * that is not known, since EC2 tells whole seconds. No two of them exist at the same time.
+ * Compares the times of two attachments of an ENI. > 0: `a` is later; < 0: `a` is earlier; 0: the
+ * order is not known, since EC2 reports whole seconds or no time. An ENI never has two attachments
+ * at once.
  */
 int eni_attachment_compare(const struct ec2_attachment *a, const struct ec2_attachment *b);
 
-/* The same of an attachment and a time of EC2's clock, in seconds since 1970; 0: not known. */
+/* The same for an attachment and a time of EC2's clock, in seconds since 1970; 0: not known. */
 int eni_attachment_compare_date(const struct ec2_attachment *attachment, uint64_t date);
 
 /*
- * When a flow's first request was sent, by EC2's clock: an attachment of before was not made meanwhile. EC2
- * tells whole seconds, and when it answered: the request was sent no earlier than `at`.
+ * Finds the time of a flow's first request by EC2's clock: an attachment from before this time was
+ * not made while the flow ran. EC2 reports only the time of its response, in whole seconds. So `at`
+ * is a lower bound: the request was sent no earlier than `at`.
  */
 struct eni_start {
 	uint64_t at; /* seconds since 1970; 0: not known (yet) */
 	bool is_sent;
-	uint64_t sent; /* by the driver's clock */
-	uint64_t date; /* of the first response */
+	uint64_t sent; /* milliseconds of the driver's clock */
+	uint64_t date; /* of the first response: seconds since 1970; 0: not known (yet) */
 };
 
-void eni_start_next(struct eni_start *start, uint64_t now); /* at each next() */
-void eni_start_take(
-	struct eni_start *start, const struct flow_response *response); /* at each take() */
+/* To be called in each next() of the flow. */
+void eni_start_next(struct eni_start *start, uint64_t now);
+/* To be called in each take() of the flow. */
+void eni_start_take(struct eni_start *start, const struct flow_response *response);
 
-/* The instance that has it, else the service's name; NULL: nobody has. */
+/* Returns the instance that the ENI is attached to, or the service's name; NULL: not attached. */
 const char *eni_holder(const struct ec2_eni *eni);
 
-/*
- * 0, or -EPERM with words that name it: what a service manages is not to be touched, and the
- * primary ENI of an instance cannot be detached.
- */
+/* Returns 0; or sets the error and returns -EPERM if a service manages the ENI. */
 int eni_check_managed(const struct ec2_eni *eni, struct error *error);
-int eni_check_detachable(const struct ec2_eni *eni, struct error *error); /* both */
+/* The same; also -EPERM for the primary ENI of an instance, which cannot be detached. */
+int eni_check_detachable(const struct ec2_eni *eni, struct error *error);
 
-/* 0, or -EXDEV with words: the ENI is in another VPC or zone than this instance. */
+/* Returns 0; or sets the error and returns -EXDEV if the ENI is in another VPC or zone. */
 int eni_check_reach(const struct ec2_eni *eni, const char *instance, const char *vpc,
 	const char *zone, struct error *error);

@@ -6,20 +6,23 @@
 #include <errno.h>
 
 /*
- * The first look comes at once. As long as EC2 usually takes, there are ten a second: what is waited for
- * is seen 50 ms late on average, and EC2 gives 100 such requests at once and 20 a second to an account.
- * Whoever waits longer than that looks less often.
+ * Milliseconds between reads; the first read has no wait. For as long as a change in EC2 usually
+ * takes, there are ten reads a second: a change is seen 50 ms late on average. EC2 permits an
+ * account 100 such requests at once, and 20 a second. After READS_OFTEN reads there are fewer.
  */
 #define INTERVAL_BASE 40
 #define INTERVAL_CAP 130
 #define READS_OFTEN 40
 #define INTERVAL_CAP_LATER 1000
 
-/* Some ten looks until none can be older than FLOW_STALE_MSEC. */
+/* Milliseconds; about ten reads until a read cannot be old any more (FLOW_STALE_MSEC). */
 #define DOUBT_BASE 100
 #define DOUBT_CAP 1000
 
-/* What exists may be missing for FLOW_STALE_MSEC after it was made, and in single responses. */
+/*
+ * An existing ENI may be missing in reads for FLOW_STALE_MSEC after its creation, and in single
+ * responses. So at least this many consecutive reads must show that it does not exist.
+ */
 #define ABSENT_MIN 10
 
 void eni_read_init(struct eni_read *read, const char *eni)
@@ -38,7 +41,7 @@ void eni_read_doubt(struct eni_read *read)
 	read->doubts++;
 }
 
-static uint64_t delay(const struct eni_read *read, uint32_t random)
+static uint64_t get_delay(const struct eni_read *read, uint32_t random)
 {
 	if (read->doubts)
 		return watch_delay(read->doubts, random, DOUBT_BASE, DOUBT_CAP);
@@ -46,7 +49,7 @@ static uint64_t delay(const struct eni_read *read, uint32_t random)
 		read->count < READS_OFTEN ? INTERVAL_CAP : INTERVAL_CAP_LATER);
 }
 
-int eni_read_next(struct eni_read *read, uint64_t now, uint32_t random, uint64_t at_most,
+int eni_read_next(struct eni_read *read, uint64_t now, uint32_t random, uint64_t wait_max,
 	struct flow_batch *batch)
 {
 	const struct flow_call call = {.action = EC2_DESCRIBE_NETWORK_INTERFACES,
@@ -54,11 +57,11 @@ int eni_read_next(struct eni_read *read, uint64_t now, uint32_t random, uint64_t
 		.tag = ENI_READ_TAG};
 	uint64_t wait;
 
-	/* A wait comes as a batch without calls; the look follows when it is over. */
+	/* A wait is a batch without requests; the read follows when the wait is over. */
 	if (read->count && !read->waited) {
 		read->waited = true;
-		wait = delay(read, random);
-		batch->wait = wait < at_most ? wait : at_most;
+		wait = get_delay(read, random);
+		batch->wait = wait < wait_max ? wait : wait_max;
 		return 0;
 	}
 	read->waited = false;
@@ -67,11 +70,11 @@ int eni_read_next(struct eni_read *read, uint64_t now, uint32_t random, uint64_t
 	return flow_batch_add(batch, &call);
 }
 
-static bool is_absent(const struct ec2_response *said)
+static bool is_absent(const struct ec2_response *body)
 {
-	if (!said->is_fault)
-		return !said->reply.enis.count;
-	return ec2_fault_advice(EC2_DESCRIBE_NETWORK_INTERFACES, &said->fault) ==
+	if (!body->is_fault)
+		return !body->reply.enis.count;
+	return ec2_fault_advice(EC2_DESCRIBE_NETWORK_INTERFACES, &body->fault) ==
 	       EC2_NOT_FOUND_MAYBE_NEW;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Looking at one ENI again and again while something goes on with it: at once, then at longer and
- * longer intervals. A part of the flows that wait for EC2.
+ * Polls one ENI while a change to it is under way: reads it at once, then at growing intervals.
+ * Used by the flows that wait for EC2.
  */
 #pragma once
 
@@ -11,32 +11,37 @@
 #include <stdint.h>
 
 struct eni_read {
-	const char *ids[2]; /* the ENI's, borrowed */
-	unsigned count; /* looks since the last change: the intervals grow with it */
-	unsigned doubts; /* looks since the last change that showed what may be old */
-	unsigned absent; /* of the last ones in a row, at which EC2 knew no such ENI */
-	bool waited;
-	uint64_t sent; /* when the last one was sent, by the driver's clock */
-	uint64_t absent_since; /* when the first of the absent ones was sent */
+	const char *ids[2]; /* the ENI's id, borrowed; NULL-terminated */
+	unsigned count; /* reads since the last change: the intervals grow with this number */
+	unsigned doubts; /* reads since the last change that may have shown an old state */
+	unsigned absent; /* consecutive last reads in which EC2 did not know the ENI */
+	bool waited; /* the wait before the next read is over */
+	uint64_t sent; /* when the last read was sent; milliseconds of the driver's clock */
+	uint64_t absent_since; /* when the first of the `absent` reads was sent; the same clock */
 };
 
+/* `eni` is an id, borrowed. */
 void eni_read_init(struct eni_read *read, const char *eni);
 
-/* EC2 has accepted a change: the next look comes at once, and intervals grow from there. */
+/* After EC2 has accepted a change: the next read comes at once, and the intervals grow again. */
 void eni_read_soon(struct eni_read *read);
 
-/* The last look showed what may be old: until none can be, there is no hurry. */
+/* After a read that may have shown an old state: reads are less frequent until none can be old. */
 void eni_read_doubt(struct eni_read *read);
 
 #define ENI_READ_TAG ((size_t)-2)
 
-/* What to do next: wait, at most so many milliseconds, then look. 0 or -ENOMEM. */
-int eni_read_next(struct eni_read *read, uint64_t now, uint32_t random, uint64_t at_most,
+/*
+ * Fills the batch with the next step: a wait of at most `wait_max` milliseconds, or the next read.
+ * Returns 0 or -ENOMEM.
+ */
+int eni_read_next(struct eni_read *read, uint64_t now, uint32_t random, uint64_t wait_max,
 	struct flow_batch *batch);
 
 /*
- * What the look saw: 0 with the ENI, which is the answer's, or with NULL: to be looked at again.
- * -errno with words where looking is over: no answer, a refusal; -ENOENT: there is no such ENI.
+ * Evaluates the response to a read. Returns 0 with the ENI, borrowed from the response; or 0 with
+ * NULL: read again. Otherwise sets the error and returns -errno, and there is nothing more to read:
+ * the response was lost, EC2 refused, or (-ENOENT) the ENI does not exist.
  */
 int eni_read_take(struct eni_read *read, const struct flow_response *response,
 	const struct ec2_eni **ret_eni, struct error *error);

@@ -12,7 +12,7 @@ void eni_release_init(struct eni_release *flow, const struct eni_release_goal *g
 
 	*flow = (struct eni_release){.goal = *goal, .forced = goal->force};
 	flow->place = eni_place_of(eni);
-	/* What is being detached already is waited for, unless by force. */
+	/* If the ENI is already being detached, the flow only waits, except by force. */
 	flow->due = goal->force || flow->place.kind != ENI_PLACE_DETACHING;
 	eni_read_init(&flow->read, eni->id);
 }
@@ -23,8 +23,8 @@ void eni_release_done(struct eni_release *flow)
 	*flow = (struct eni_release){0};
 }
 
-/* Milliseconds until it is time for force; UINT64_MAX: it never is, or was already. */
-static uint64_t left_until_force(const struct eni_release *flow, uint64_t now)
+/* Returns the milliseconds until a detachment by force; UINT64_MAX: never, or already forced. */
+static uint64_t get_time_to_force(const struct eni_release *flow, uint64_t now)
 {
 	uint64_t waited = now - flow->since;
 
@@ -33,7 +33,7 @@ static uint64_t left_until_force(const struct eni_release *flow, uint64_t now)
 	return waited < flow->goal.force_after ? flow->goal.force_after - waited : 0;
 }
 
-static int ask(struct eni_release *flow, struct flow_batch *batch)
+static int send_detach(struct eni_release *flow, struct flow_batch *batch)
 {
 	const struct flow_call call = {.action = EC2_DETACH_NETWORK_INTERFACE,
 		.parameters = {.attachment = flow->goal.eni->attachment.id, .force = flow->forced},
@@ -55,11 +55,11 @@ static int release_next(void *state, uint64_t now, uint32_t random, struct flow_
 		flow->begun = true;
 		flow->since = now;
 	}
-	if (!left_until_force(flow, now))
+	if (!get_time_to_force(flow, now))
 		flow->forced = flow->due = true;
 	if (flow->due)
-		return ask(flow, ret_batch);
-	return eni_read_next(&flow->read, now, random, left_until_force(flow, now), ret_batch);
+		return send_detach(flow, ret_batch);
+	return eni_read_next(&flow->read, now, random, get_time_to_force(flow, now), ret_batch);
 }
 
 static void fail(struct eni_release *flow)
@@ -67,7 +67,7 @@ static void fail(struct eni_release *flow)
 	flow->verdict = ENI_RELEASE_FAILED;
 }
 
-static void take_fault(struct eni_release *flow, const struct ec2_fault *fault)
+static void handle_fault(struct eni_release *flow, const struct ec2_fault *fault)
 {
 	const char *instance = flow->goal.eni->attachment.instance;
 
@@ -99,7 +99,7 @@ static void take_fault(struct eni_release *flow, const struct ec2_fault *fault)
 	fail(flow);
 }
 
-static void take_detach(struct eni_release *flow, const struct flow_response *response)
+static void handle_detach(struct eni_release *flow, const struct flow_response *response)
 {
 	const char *instance = flow->goal.eni->attachment.instance;
 
@@ -107,7 +107,7 @@ static void take_detach(struct eni_release *flow, const struct flow_response *re
 		flow->again = true;
 		flow->place = eni_place_make(ENI_PLACE_MAYBE_DETACHING, instance);
 	} else if (response->response.is_fault) {
-		take_fault(flow, &response->response.fault);
+		handle_fault(flow, &response->response.fault);
 	} else {
 		flow->again = false;
 		flow->accepted = true;
@@ -117,12 +117,13 @@ static void take_detach(struct eni_release *flow, const struct flow_response *re
 	}
 }
 
-static bool is_ours(const struct eni_release *flow, const struct ec2_attachment *attachment)
+static bool is_known_attachment(
+	const struct eni_release *flow, const struct ec2_attachment *attachment)
 {
 	return !attachment->id[0] || strcmp(attachment->id, flow->goal.eni->attachment.id) == 0;
 }
 
-static void see_ours(struct eni_release *flow, struct eni_place place)
+static void handle_known_attachment(struct eni_release *flow, struct eni_place place)
 {
 	bool is_attached = place.kind == ENI_PLACE_ATTACHED;
 
@@ -136,10 +137,11 @@ static void see_ours(struct eni_release *flow, struct eni_place place)
 }
 
 /*
- * Another attachment, which may have ended since if the read is old. Unless EC2 tells that it is later than
- * what is known, it is believed when no read can be older than the first request here.
+ * Handles an attachment other than the one to detach. If the read is old, that attachment may have
+ * ended since. If EC2's times do not prove that it is later, the flow believes only a read that
+ * cannot be older than its own beginning.
  */
-static int see_other(struct eni_release *flow, const struct ec2_eni *eni)
+static int handle_other_attachment(struct eni_release *flow, const struct ec2_eni *eni)
 {
 	int order = eni_attachment_compare(&eni->attachment, &flow->goal.eni->attachment);
 	int when = eni_attachment_compare_date(&eni->attachment, flow->goal.began_at);
@@ -154,9 +156,12 @@ static int see_other(struct eni_release *flow, const struct ec2_eni *eni)
 	return ec2_eni_copy(eni, &flow->seen);
 }
 
-static void see_free(struct eni_release *flow)
+static void handle_free(struct eni_release *flow)
 {
-	/* It may be as it was before this attachment: EC2 tells, when it is asked again. */
+	/*
+	 * If the detachment is not confirmed, the read may show a state from before the attachment
+	 * was made. EC2's response to another request decides that.
+	 */
 	if (flow->again)
 		flow->due = true;
 	else
@@ -164,20 +169,20 @@ static void see_free(struct eni_release *flow)
 	flow->place = eni_place_make(ENI_PLACE_FREE, "");
 }
 
-static int see(struct eni_release *flow, const struct ec2_eni *eni)
+static int handle_eni(struct eni_release *flow, const struct ec2_eni *eni)
 {
 	const struct eni_place place = eni_place_of(eni);
 
 	if (place.kind == ENI_PLACE_FREE)
-		see_free(flow);
-	else if (is_ours(flow, &eni->attachment))
-		see_ours(flow, place);
+		handle_free(flow);
+	else if (is_known_attachment(flow, &eni->attachment))
+		handle_known_attachment(flow, place);
 	else
-		return see_other(flow, eni);
+		return handle_other_attachment(flow, eni);
 	return 0;
 }
 
-static int take_read(struct eni_release *flow, const struct flow_response *response)
+static int handle_read(struct eni_release *flow, const struct flow_response *response)
 {
 	const struct ec2_eni *eni = NULL;
 	int err = eni_read_take(&flow->read, response, &eni, &flow->error);
@@ -186,18 +191,18 @@ static int take_read(struct eni_release *flow, const struct flow_response *respo
 		flow->place = eni_place_make(ENI_PLACE_GONE, "");
 	if (err)
 		fail(flow);
-	return eni ? see(flow, eni) : 0;
+	return eni ? handle_eni(flow, eni) : 0;
 }
 
-static int release_take(void *state, size_t tag, const struct flow_response *response)
+static int release_handle_response(void *state, size_t tag, const struct flow_response *response)
 {
 	if (tag != TAG_DETACH)
-		return take_read(state, response);
-	take_detach(state, response);
+		return handle_read(state, response);
+	handle_detach(state, response);
 	return 0;
 }
 
 struct flow eni_release_flow(struct eni_release *flow)
 {
-	return (struct flow){.next = release_next, .take = release_take, .state = flow};
+	return (struct flow){.next = release_next, .take = release_handle_response, .state = flow};
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Detaching an ENI from whatever has it, and waiting until it is available. A part of the flows
- * that detach, and a flow itself.
+ * Detaches an ENI from its holder and waits until it is available. This is a flow, and a subflow of
+ * the flows that detach.
  *
- * What a read shows may be older than the detachment that EC2 has accepted, even an attachment before
- * the one that was found: only a later one proves that somebody attached the ENI meanwhile. EC2 tells when
- * it was attached: what was there before the first read was not attached meanwhile, but that read was old.
+ * A read may show a state from before the detachment that EC2 accepted, even an attachment from
+ * before the one that was found. Only a later attachment proves that another node attached the ENI
+ * meanwhile. EC2 reports the time of an attachment: one from before the flow's first read was not
+ * made meanwhile; that read was old.
  *
- * An attachment has an id that never comes again, so asking twice to detach it does no harm: what
- * somebody attached meanwhile is never what is detached.
+ * The id of an attachment is never used again. So it is safe to repeat the request: it never
+ * detaches an attachment that another node has made meanwhile.
  */
 #pragma once
 
@@ -16,18 +17,23 @@
 #include "failover/eni_read.h"
 
 struct eni_release_goal {
-	const struct ec2_eni *eni; /* as it was found, attached; borrowed */
-	uint64_t began_at; /* when the first read was sent: eni_start's */
-	bool force;
-	uint64_t force_after; /* milliseconds after which to go on by force; 0: never */
+	const struct ec2_eni *eni; /* as first read, with its attachment; borrowed */
+	/* when the first read was sent: eni_start.at, seconds since 1970; 0: not known */
+	uint64_t began_at;
+	bool force; /* detach by force */
+	uint64_t force_after; /* milliseconds of waiting before a detachment by force; 0: never */
 };
 
 enum eni_release_verdict {
-	ENI_RELEASE_OPEN,
-	ENI_RELEASE_FREE, /* it is available */
-	ENI_RELEASE_TAKEN, /* somebody attached it anew meanwhile: see place, and seen */
-	ENI_RELEASE_OUTDATED, /* it was attached anew before the first read, which was old: see seen */
-	ENI_RELEASE_FAILED, /* see error, and place */
+	ENI_RELEASE_OPEN, /* undecided */
+	ENI_RELEASE_FREE, /* the ENI is available */
+	ENI_RELEASE_TAKEN, /* the ENI was attached again since the first read: see place and seen */
+	/*
+	 * the ENI was attached again before the first read, which was too old to show that: see
+	 * seen
+	 */
+	ENI_RELEASE_OUTDATED,
+	ENI_RELEASE_FAILED, /* see error and place */
 };
 
 struct eni_release {
@@ -35,19 +41,20 @@ struct eni_release {
 	enum eni_release_verdict verdict;
 	struct error error;
 	struct error held; /* EC2's last "not yet"; OUTCOME_DONE: none */
-	struct eni_place place;
-	struct ec2_eni seen; /* with its later attachment; the flow's */
-	bool asked; /* to detach: something may have been changed */
-	bool forced;
-	/* The flow's own. */
-	bool due; /* to ask */
-	bool again; /* to ask once more, if a look shows that it was not done */
-	bool accepted; /* EC2 said yes */
+	struct eni_place place; /* the ENI's state as far as known */
+	struct ec2_eni seen; /* the ENI with its later attachment; owned by the flow */
+	bool asked; /* detachment requested: something may have been changed */
+	bool forced; /* requests detach by force */
+	/* Internal to the flow. */
+	bool due; /* the next step is the request */
+	bool again; /* repeat the request if a read shows that the ENI was not detached */
+	bool accepted; /* EC2 accepted the detachment */
 	bool begun;
-	uint64_t since;
+	uint64_t since; /* when the flow began; milliseconds of the driver's clock */
 	struct eni_read read;
 };
 
 void eni_release_init(struct eni_release *flow, const struct eni_release_goal *goal);
 void eni_release_done(struct eni_release *flow);
-struct flow eni_release_flow(struct eni_release *flow); /* for the driver; borrows `flow` */
+/* Returns the interface for the driver; borrows `flow`. */
+struct flow eni_release_flow(struct eni_release *flow);

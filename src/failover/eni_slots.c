@@ -13,14 +13,14 @@ void eni_slots_init(struct eni_slots *slots)
 		slots->used[i] = BIT(0);
 }
 
-static bool is_countable(const struct ec2_attachment *attachment)
+static bool is_in_range(const struct ec2_attachment *attachment)
 {
 	return attachment->device_index >= 0 && attachment->device_index < INDEXES_MAX &&
 	       attachment->network_card < ENI_CARDS_MAX;
 }
 
-/* On an instance with one card nothing is said of it. */
-static uint32_t card_of(const struct ec2_attachment *attachment)
+/* For an instance with one network card EC2 does not report the card's number. */
+static uint32_t get_card(const struct ec2_attachment *attachment)
 {
 	return attachment->network_card > 0 ? (uint32_t)attachment->network_card : 0;
 }
@@ -28,20 +28,20 @@ static uint32_t card_of(const struct ec2_attachment *attachment)
 void eni_slots_init_only(struct eni_slots *slots, const struct ec2_attachment *attachment)
 {
 	*slots = (struct eni_slots){0};
-	if (!is_countable(attachment) || !attachment->device_index)
+	if (!is_in_range(attachment) || !attachment->device_index)
 		return;
-	slots->cards = BIT(card_of(attachment));
-	slots->used[card_of(attachment)] = ~BIT(attachment->device_index);
+	slots->cards = BIT(get_card(attachment));
+	slots->used[get_card(attachment)] = ~BIT(attachment->device_index);
 }
 
 void eni_slots_use(struct eni_slots *slots, const struct ec2_instance *instance)
 {
 	for (size_t i = 0; i < instance->enis.count; i++) {
 		const struct ec2_attachment *attachment = &instance->enis.items[i].attachment;
-		if (!is_countable(attachment))
+		if (!is_in_range(attachment))
 			continue;
-		slots->cards |= BIT(card_of(attachment));
-		slots->used[card_of(attachment)] |= BIT(attachment->device_index);
+		slots->cards |= BIT(get_card(attachment));
+		slots->used[get_card(attachment)] |= BIT(attachment->device_index);
 	}
 }
 

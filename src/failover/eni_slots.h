@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where on an instance an ENI can be attached: a device index of a network card. What is known
- * comes from the instance's ENIs and from what EC2 refuses; how many of either an instance type has
- * it does not say here, so a card is known once something is on it. Index 0 is never one: it is the
- * primary ENI's, or of what came with the instance.
+ * Finds a slot for an ENI on an instance: a device index of a network card. The free slots are
+ * known from the instance's ENIs and from EC2's refusals. The numbers of cards and indexes of an
+ * instance type are not known here, so that a card is known only when an ENI is on it. Index 0 is
+ * never a free slot: it belongs to the primary ENI, or to an ENI that was launched with the
+ * instance.
  */
 #pragma once
 
@@ -20,19 +21,21 @@ struct eni_slot {
 };
 
 struct eni_slots {
-	uint32_t cards; /* bit by card: may be attached to */
-	uint32_t used[ENI_CARDS_MAX]; /* bit by device index */
+	uint32_t cards; /* bit N: ENIs can be attached to card N */
+	uint32_t used[ENI_CARDS_MAX]; /* for each card, bit N: device index N is used */
 };
 
-/* Card 0 with all but index 0 free. */
+/* Only card 0 is known; all its indexes but 0 are free. */
 void eni_slots_init(struct eni_slots *slots);
-/* This one alone; none where it is beyond what can be counted here. */
+/* Only the slot of this attachment is free; none if its card or index is out of range here. */
 void eni_slots_init_only(struct eni_slots *slots, const struct ec2_attachment *attachment);
-/* Takes out what the instance's ENIs have. */
+/* Adds the cards of the instance's ENIs, and marks the slots of these ENIs as used. */
 void eni_slots_use(struct eni_slots *slots, const struct ec2_instance *instance);
 
-/* The first free one; false: there is none. */
+/* Finds the first free slot; false: there is none. */
 bool eni_slots_pick(const struct eni_slots *slots, struct eni_slot *ret_slot);
 
-void eni_slots_take(struct eni_slots *slots, const struct eni_slot *slot); /* it is not free */
-void eni_slots_fill(struct eni_slots *slots, uint32_t card); /* nothing more goes on that card */
+/* Marks a slot as used. */
+void eni_slots_take(struct eni_slots *slots, const struct eni_slot *slot);
+/* Marks a card as full. */
+void eni_slots_fill(struct eni_slots *slots, uint32_t card);

@@ -10,7 +10,10 @@
 
 #define ARN_SIZE (EC2_ID_SIZE + 48)
 
-/* Of EC2's words on permissions the first say nothing new, and the last are for machines. */
+/*
+ * EC2's messages about missing permissions begin with a preamble that adds nothing to the error
+ * code, and end with an encoded message that only machines can read. Both are cut off.
+ */
 #define DENIED_PREAMBLE "You are not authorized to perform this operation."
 #define DENIED_ENCODED "Encoded authorization failure message"
 
@@ -47,7 +50,7 @@ void flow_response_done(struct flow_response *response)
 	*response = (struct flow_response){0};
 }
 
-/* What EC2's own words do not say. */
+/* Remedies that EC2's own messages do not contain, by error code. */
 static const struct {
 	const char *code;
 	const char *remedy;
@@ -61,7 +64,7 @@ static const struct {
 	{"InvalidNetworkInterfaceID.NotFound", ": \"myha eni list\" tells which there are"},
 };
 
-static const char *remedy_of(enum ec2_action action, const struct ec2_fault *fault)
+static const char *find_remedy(enum ec2_action action, const struct ec2_fault *fault)
 {
 	enum ec2_advice advice = ec2_fault_advice(action, fault);
 
@@ -73,7 +76,9 @@ static const char *remedy_of(enum ec2_action action, const struct ec2_fault *fau
 	return "";
 }
 
-/* What a statement of IAM calls the thing that an id names; "*" for what is no id. */
+/*
+ * Formats the ARN of the resource with this id for an IAM statement; "*" if it is not a known id.
+ */
 static const char *format_arn(const char *resource, char buffer[ARN_SIZE])
 {
 	static const struct {
@@ -133,7 +138,7 @@ void flow_explain_fault(enum ec2_action action, const char *resource, const stru
 		explain_denied(action, resource, fault, ret_error);
 	else
 		error_set(ret_error, OUTCOME_FAILED, EREMOTEIO, "%s: %s%s%s%s",
-			ec2_action_name(action), code, colon, message, remedy_of(action, fault));
+			ec2_action_name(action), code, colon, message, find_remedy(action, fault));
 }
 
 int flow_check_response(enum ec2_action action, const char *resource,
@@ -141,7 +146,7 @@ int flow_check_response(enum ec2_action action, const char *resource,
 {
 	if (response->err) {
 		*error = response->error;
-		if (error->outcome == OUTCOME_DONE) /* no words are no success */
+		if (error->outcome == OUTCOME_DONE) /* an error without a text is still an error */
 			error_set(error, OUTCOME_FAILED, -response->err, "%s: no answer",
 				ec2_action_name(action));
 		return response->err;

@@ -24,7 +24,9 @@ static int find_next(void *state, uint64_t now, uint32_t random, struct flow_bat
 	return flow->has_ended ? 0 : flow_batch_add(ret_batch, &call);
 }
 
-/* On whichever network card: only the first one has an index 0 that is the primary's. */
+/*
+ * Index 0 of other network cards is not the primary ENI; EC2 may not report the number of card 0.
+ */
 static const struct ec2_eni *find_primary(const struct ec2_instance *instance)
 {
 	for (size_t i = 0; i < instance->enis.count; i++) {
@@ -54,7 +56,7 @@ static int check_state(struct instance_eni *flow, enum ec2_instance_state state)
 		"it is %s: only a running instance takes traffic", ec2_instance_state_words[state]);
 }
 
-static int take_instance(struct instance_eni *flow, const struct ec2_instance *instance)
+static int handle_instance(struct instance_eni *flow, const struct ec2_instance *instance)
 {
 	const struct ec2_eni *eni;
 	int err;
@@ -76,7 +78,7 @@ static int take_instance(struct instance_eni *flow, const struct ec2_instance *i
 	return 0;
 }
 
-static int find_take(void *state, size_t tag, const struct flow_response *response)
+static int find_handle_response(void *state, size_t tag, const struct flow_response *response)
 {
 	struct instance_eni *flow = state;
 	const struct ec2_instance_list *list = &response->response.reply.instances;
@@ -88,7 +90,7 @@ static int find_take(void *state, size_t tag, const struct flow_response *respon
 		if (strcmp(list->items[i].id, flow->instance) == 0)
 			instance = &list->items[i];
 	if (!err)
-		err = take_instance(flow, instance);
+		err = handle_instance(flow, instance);
 	if (err)
 		error_prefix(&flow->error, "instance %s", flow->instance);
 	flow->has_ended = true;
@@ -97,7 +99,7 @@ static int find_take(void *state, size_t tag, const struct flow_response *respon
 
 struct flow instance_eni_flow(struct instance_eni *flow)
 {
-	return (struct flow){.next = find_next, .take = find_take, .state = flow};
+	return (struct flow){.next = find_next, .take = find_handle_response, .state = flow};
 }
 
 enum outcome instance_eni_outcome(const struct instance_eni *flow)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The primary ENI of an instance, which is where an overlay address is routed to when somebody names
- * an instance. One that does not run, or is about to end, takes no traffic, and is an error.
+ * Finds the primary ENI of an instance: the target of an overlay's routes if the user names an
+ * instance. An instance that does not run, or is stopping, receives no traffic and is an error.
  */
 #pragma once
 
@@ -10,22 +10,22 @@
 #include <stdbool.h>
 
 struct instance_eni {
-	const char *instance; /* an id; borrowed, and to hold as long as the flow */
-	/* What was found, where there is no error. */
+	const char *instance; /* id; borrowed, and must stay valid as long as the flow */
+	/* The result, if there is no error. */
 	char eni[EC2_ID_SIZE];
 	char vpc[EC2_ID_SIZE];
-	enum ec2_instance_state state; /* running, or pending */
-	struct error error;
-	/* The flow's own. */
+	enum ec2_instance_state state; /* running or pending */
+	struct error error; /* names the instance; OUTCOME_DONE: none */
+	/* Internal to the flow. */
 	const char *instances[2];
 	bool has_ended;
 };
 
-/* It points into itself: not to be copied. Owns nothing. */
+/* Initializes the flow, which points into itself: do not copy it. The flow owns nothing. */
 void instance_eni_init(struct instance_eni *flow, const char *instance);
 
-/* For the driver; borrows `flow`. */
+/* Returns the interface for the driver; borrows `flow`. */
 struct flow instance_eni_flow(struct instance_eni *flow);
 
-/* TIMEOUT where the flow was not ended. */
+/* OUTCOME_TIMEOUT if the flow has not ended. */
 enum outcome instance_eni_outcome(const struct instance_eni *flow);

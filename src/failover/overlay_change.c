@@ -8,13 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Reads mostly show what was changed last: those after the first wait this long, and longer. */
+/*
+ * Back-off between the reads after the changes, in milliseconds. The first of them has no wait,
+ * since most reads show the last change at once.
+ */
 #define READ_AGAIN_BASE 20
 #define READ_AGAIN_CAP 1000
 
 /*
- * Requests for one table: what was made a moment ago may not be known everywhere yet, or be in a state
- * that passes; or somebody else makes and deletes the route meanwhile.
+ * Maximum number of requests for one table, and the back-off between them in milliseconds. A new
+ * resource may not be known everywhere yet, or be in a transitional state; or another node creates
+ * and deletes the route meanwhile.
  */
 #define TRY_AGAIN_BASE 100
 #define TRY_AGAIN_CAP 1000
@@ -34,7 +38,7 @@ void overlay_change_done(struct overlay_change *change)
 	*change = (struct overlay_change){0};
 }
 
-static bool has_open_tables(const struct overlay_change *change)
+static bool has_pending_tables(const struct overlay_change *change)
 {
 	for (size_t i = 0; i < change->read.n_tables; i++)
 		if (change->read.tables[i].verdict == OVERLAY_OPEN)
@@ -43,8 +47,9 @@ static bool has_open_tables(const struct overlay_change *change)
 }
 
 /*
- * The first look may be old. What it shows as wanted already is not believed at once: a request that
- * changes nothing then confirms it, or else (OVERLAY_UNCONFIRMED) a later read.
+ * Decides a table by the first read, which may be old. If that read shows the table as wanted, the
+ * table stays undecided until a request that changes nothing, or a later read
+ * (OVERLAY_UNCONFIRMED), confirms it.
  */
 static void decide(struct overlay_change *change, struct overlay_table *table)
 {
@@ -58,8 +63,8 @@ static void decide(struct overlay_change *change, struct overlay_table *table)
 	table->error = (struct error){0};
 }
 
-/* The first look, whole: from here on there is something to lose. */
-static int begin_changes(struct overlay_change *change)
+/* The first read is complete: decides all tables. After this the flow sends changes. */
+static int start_changes(struct overlay_change *change)
 {
 	struct overlay_read *read = &change->read;
 
@@ -102,7 +107,7 @@ static int send_changes(struct overlay_change *change, struct flow_batch *batch)
 	return err;
 }
 
-/* Those that were put off, after a wait; false: there is none. */
+/* Sets a wait before the requests that were postponed; false: none was postponed. */
 static bool wait_to_send(struct overlay_change *change, uint32_t random, struct flow_batch *batch)
 {
 	unsigned tries = 0;
@@ -119,8 +124,8 @@ static bool wait_to_send(struct overlay_change *change, uint32_t random, struct 
 	return tries > 0;
 }
 
-/* Whether another read is worth while before it can be a conclusive one. */
-static bool expects_news(const struct overlay_change *change)
+/* Whether it is useful to read again before a read can be conclusive. */
+static bool is_early_read_useful(const struct overlay_change *change)
 {
 	for (size_t i = 0; i < change->read.n_tables; i++) {
 		const struct overlay_table *table = &change->read.tables[i];
@@ -135,13 +140,16 @@ static uint64_t wait_before_read(const struct overlay_change *change, uint64_t n
 {
 	uint64_t conclusive = change->changed_at + FLOW_STALE_MSEC;
 
-	if (!expects_news(change))
+	if (!is_early_read_useful(change))
 		return now < conclusive ? conclusive - now : 0;
 	return change->reads ? backoff_delay(change->reads, random, READ_AGAIN_BASE, READ_AGAIN_CAP)
 			     : 0;
 }
 
-/* By ids, so that a table whose route is gone is told of all the same. The tags follow the tables'. */
+/*
+ * Reads the undecided tables by their ids, so that the response also has tables without the route.
+ * The tags continue after those of the changes, which are the tables' numbers.
+ */
 static int read_again(struct overlay_change *change, struct flow_batch *batch)
 {
 	const struct overlay_read *read = &change->read;
@@ -164,7 +172,7 @@ static int change_next(void *state, uint64_t now, uint32_t random, struct flow_b
 		const struct flow read = overlay_read_flow(&change->read);
 		if (!change->read.has_ended)
 			return read.next(read.state, now, random, ret_batch);
-		err = begin_changes(change);
+		err = start_changes(change);
 	}
 	if (!err && change->step == OVERLAY_CHANGES) {
 		err = send_changes(change, ret_batch);
@@ -174,11 +182,11 @@ static int change_next(void *state, uint64_t now, uint32_t random, struct flow_b
 		change->changed_at = now;
 		change->reads = 0;
 	}
-	if (!err && change->step == OVERLAY_VERIFIES && !has_open_tables(change))
+	if (!err && change->step == OVERLAY_VERIFIES && !has_pending_tables(change))
 		change->step = OVERLAY_ENDS;
 	if (err || change->step == OVERLAY_ENDS)
 		return err;
-	/* A wait comes as a batch without calls; the look follows when it is over. */
+	/* A wait is a batch without requests; the read follows when the wait is over. */
 	if (!change->waited)
 		ret_batch->wait = wait_before_read(change, now, random);
 	change->waited = ret_batch->wait > 0;
@@ -197,8 +205,8 @@ static struct overlay_table *find_table(struct overlay_change *change, const cha
 	return table;
 }
 
-/* `ids` are the open tables that the request was about. */
-static void take_verification(
+/* `ids` are the undecided tables that the request named. */
+static void handle_verification(
 	struct overlay_change *change, const char *const *ids, const struct ec2_reply *reply)
 {
 	for (size_t i = 0; ids[i]; i++) {
@@ -211,21 +219,27 @@ static void take_verification(
 	}
 }
 
-/* Nobody can tell what came of those that EC2's words name; where they name none, of all. */
+/*
+ * Fails the tables that EC2's message names, since their state is not known. If the message names
+ * none of them, all tables of the request fail.
+ */
 static void fail_verification(struct overlay_change *change, const char *const *ids,
-	const char *words, const struct error *error)
+	const char *message, const struct error *error)
 {
 	bool is_named = false;
 
 	for (size_t i = 0; ids[i]; i++)
-		is_named |= overlay_words_name(words, ids[i]);
+		is_named |= overlay_words_name(message, ids[i]);
 	for (size_t i = 0; ids[i]; i++)
-		if (!is_named || overlay_words_name(words, ids[i]))
+		if (!is_named || overlay_words_name(message, ids[i]))
 			overlay_fail_unread(change, find_table(change, ids[i]), error);
 }
 
-/* Nothing was changed. What is as wanted already is decided by reads, then. */
-static void refuse(struct overlay_table *table, const struct error *error)
+/*
+ * Handles a refusal, after which nothing was changed. If the first read showed the table as wanted,
+ * later reads decide.
+ */
+static void mark_refused(struct overlay_table *table, const struct error *error)
 {
 	if (table->believed != OVERLAY_OPEN) {
 		table->progress = OVERLAY_UNCONFIRMED;
@@ -236,7 +250,10 @@ static void refuse(struct overlay_table *table, const struct error *error)
 	table->error = *error;
 }
 
-/* EC2 names the other request as the right one: the first look was old, or somebody was quicker. */
+/*
+ * EC2 responds that another request is required: the first read was old, or another node was
+ * faster. False: that is an error.
+ */
 static bool redirect(
 	const struct overlay_change *change, struct overlay_table *table, enum ec2_advice advice)
 {
@@ -247,7 +264,7 @@ static bool redirect(
 	return true;
 }
 
-static void take_change(struct overlay_change *change, struct overlay_table *table,
+static void handle_change(struct overlay_change *change, struct overlay_table *table,
 	const struct flow_response *response)
 {
 	struct error error = {0};
@@ -256,7 +273,7 @@ static void take_change(struct overlay_change *change, struct overlay_table *tab
 
 	if (!err) {
 		table->progress = OVERLAY_ACCEPTED;
-		/* Then there was one. */
+		/* The request succeeded, so that the route existed. */
 		if (table->next == EC2_DELETE_ROUTE)
 			table->believed = OVERLAY_OPEN;
 		return;
@@ -291,14 +308,17 @@ static void take_change(struct overlay_change *change, struct overlay_table *tab
 	case EC2_WOULD_BE_ALLOWED:
 		break;
 	}
-	/* An earlier try may have been carried out, whatever the last one came to: reads tell. */
+	/*
+	 * EC2 may have executed an earlier try, even if it refused the last one: later reads
+	 * decide.
+	 */
 	if (response->may_be_done)
 		table->error = error;
 	else
-		refuse(table, &error);
+		mark_refused(table, &error);
 }
 
-static int change_take(void *state, size_t tag, const struct flow_response *response)
+static int change_handle_response(void *state, size_t tag, const struct flow_response *response)
 {
 	struct overlay_change *change = state;
 	const struct ec2_fault *fault = &response->response.fault;
@@ -311,23 +331,23 @@ static int change_take(void *state, size_t tag, const struct flow_response *resp
 		return read.take(read.state, tag, response);
 	}
 	if (tag < n_tables) {
-		take_change(change, &change->read.tables[tag], response);
+		handle_change(change, &change->read.tables[tag], response);
 		return 0;
 	}
 	ids = table_read_ids(&change->open, tag - n_tables);
 	if (flow_check_response(EC2_DESCRIBE_ROUTE_TABLES, "*", response, &error))
 		fail_verification(change, ids, response->err ? NULL : fault->message, &error);
 	else
-		take_verification(change, ids, &response->response.reply);
+		handle_verification(change, ids, &response->response.reply);
 	return 0;
 }
 
 struct flow overlay_change_flow(struct overlay_change *change)
 {
-	return (struct flow){.next = change_next, .take = change_take, .state = change};
+	return (struct flow){.next = change_next, .take = change_handle_response, .state = change};
 }
 
-static enum outcome outcome_of(const struct overlay_table *table)
+static enum outcome get_table_outcome(const struct overlay_table *table)
 {
 	switch (table->verdict) {
 	case OVERLAY_IN_PLACE:
@@ -359,7 +379,7 @@ enum outcome overlay_change_outcome(const struct overlay_change *change)
 	if (overlay_read_outcome(&change->read) != OUTCOME_DONE)
 		return overlay_read_outcome(&change->read);
 	for (size_t i = 0; i < change->read.n_tables; i++) {
-		enum outcome of_table = outcome_of(&change->read.tables[i]);
+		enum outcome of_table = get_table_outcome(&change->read.tables[i]);
 		if (of_table == OUTCOME_DONE)
 			continue;
 		outcome = !failed || of_table == outcome ? of_table : OUTCOME_FAILED;
@@ -367,7 +387,7 @@ enum outcome overlay_change_outcome(const struct overlay_change *change)
 	}
 	if (!change->read.n_tables && change->step != OVERLAY_ENDS)
 		return OUTCOME_TIMEOUT;
-	/* What is not known may be done as well as the others. */
+	/* Not OUTCOME_DIFFERS: the tables whose state is not known may be as wanted, too. */
 	if (outcome == OUTCOME_TIMEOUT)
 		return outcome;
 	return failed && failed < change->read.n_tables ? OUTCOME_DIFFERS : outcome;

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What all changes to the routes of an overlay address have in common: look at all tables, make the
- * requests for all that need it at once, look again until each is as wanted or has failed. What was
- * read back is what each table's verdict says.
+ * Implements the steps that all changes to the routes of an overlay address share. The flow reads
+ * all tables, sends the changes of all tables at once, and reads again until each table is as
+ * wanted or has failed. The verdict of a table is what was read back.
  *
- * EC2's reads may be old, so that no verdict rests on the first one alone; overlay_verify.h has the rules.
- * The flow does not end while an accepted change is not to be seen: the driver's deadline ends it.
+ * EC2's reads may be old, so that no verdict depends only on the first read; overlay_verify.h has
+ * the rules. While reads do not show an accepted change, the flow goes on until the driver's
+ * deadline.
  *
- * Nothing is changed where the first look has an error. A table that must be left alone keeps no other
- * from being changed.
+ * If the first read has an error, nothing is changed. A table that must not be changed does not
+ * prevent changes to other tables, unless decided() says so.
  */
 #pragma once
 
@@ -16,33 +17,43 @@
 
 struct overlay_change;
 
-/* One kind of change. Where these are called, table->error has no words but those of a lost answer. */
+/*
+ * The functions of one kind of change. When they are called, table->error is empty or has the error
+ * of a lost response.
+ */
 struct overlay_change_kind {
-	/* The ENI that the requests name; NULL: they name none. */
+	/* Returns the ENI that the requests name. NULL: the requests name no ENI. */
 	const char *(*eni)(const struct overlay_change *change);
-	/* The first look found no table that has the route, and none was named; NULL: so be it. */
+	/*
+	 * Called if no tables are named and the first read found no table with the route. NULL:
+	 * that is not an error.
+	 */
 	void (*found_none)(struct overlay_change *change);
 	/*
-	 * By a look: a verdict, with words where it is a bad one, and the next request, which for a table
-	 * that is IN_PLACE or ABSENT is one that changes nothing. OVERLAY_UNCONFIRMED: the verdict is good
-	 * and there is no such request, so that later reads are to confirm it.
+	 * Decides by table->before: sets the verdict, with an error if it is a bad one, and the
+	 * next request. For a table that is IN_PLACE or ABSENT this is a request that changes
+	 * nothing. If there is no such request, the function sets OVERLAY_UNCONFIRMED, and later
+	 * reads confirm the verdict.
 	 */
 	void (*decide)(const struct overlay_change *change, struct overlay_table *table);
-	/* All are decided by the first look, and nothing is sent yet; NULL: so be it. */
+	/*
+	 * Called when all tables are decided by the first read, and nothing is sent yet. NULL:
+	 * no-op.
+	 */
 	void (*decided)(struct overlay_change *change);
 	/*
-	 * EC2 says that there is such a route, or none. To be done: a verdict, or another request with
-	 * OVERLAY_TO_SEND, or OVERLAY_ACCEPTED or OVERLAY_REFUSED, which leaves it to the look. False
-	 * where this makes no sense.
+	 * Called if EC2 responds that the route exists already, or does not exist. Sets a verdict,
+	 * or another request with OVERLAY_TO_SEND, or OVERLAY_ACCEPTED or OVERLAY_REFUSED if later
+	 * reads decide. Returns false if this response makes no sense.
 	 */
 	bool (*redirect)(const struct overlay_change *change, struct overlay_table *table,
 		enum ec2_advice advice);
-	/* By a later look: whether that is what was wanted. */
+	/* Whether the route in a later read is as wanted. */
 	bool (*is_done)(const struct overlay_change *change, const struct overlay_route *route);
-	enum overlay_verdict done;
+	enum overlay_verdict done; /* the verdict if it is */
 	/*
-	 * It is not, and will not be: the words, and the remedy, which is left out where the reason is
-	 * a lost answer; NULL: none.
+	 * Sets the error for a table that is not as wanted and will not be. Returns the remedy,
+	 * which is not shown if the cause is a lost response; NULL: no remedy.
 	 */
 	const char *(*explain)(const struct overlay_change *change,
 		const struct overlay_table *table, const struct overlay_route *route,
@@ -51,46 +62,48 @@ struct overlay_change_kind {
 
 struct overlay_change {
 	const struct overlay_change_kind *kind;
-	const void *goal; /* the kind's own */
-	bool is_preview; /* nothing will be sent: what the first look shows is believed */
-	struct overlay_read read; /* the tables, and in look.error what stopped all of it */
-	/* The flow's own. */
+	const void *goal; /* defined by the kind; borrowed */
+	bool is_preview; /* nothing will be sent: the first read decides */
+	struct overlay_read read; /* the tables; read.error is the error that stopped the flow */
+	/* Internal to the flow. */
 	enum overlay_step {
 		OVERLAY_READS,
 		OVERLAY_CHANGES,
 		OVERLAY_VERIFIES,
 		OVERLAY_ENDS,
 	} step;
-	uint64_t changed_at; /* when the verification began, by the driver's clock */
-	bool is_conclusive; /* the last look: so long after it that it can show nothing older */
-	unsigned reads; /* of the verification */
-	bool waited; /* since the last one */
-	struct table_read open; /* the tables that are looked at again */
+	uint64_t changed_at; /* when the verification began; milliseconds of the driver's clock */
+	bool is_conclusive; /* the last read was so late that it cannot be older than changed_at */
+	unsigned reads; /* number of reads since changed_at */
+	bool waited; /* the wait before the next read is over */
+	struct table_read open; /* the undecided tables, which are read again */
 };
 
 void overlay_change_init(struct overlay_change *change, const struct overlay_change_kind *kind,
 	const struct overlay_routes *routes, const void *goal);
 void overlay_change_done(struct overlay_change *change);
 
-/* For the driver; borrows `change`. */
+/* Returns the interface for the driver; borrows `change`. */
 struct flow overlay_change_flow(struct overlay_change *change);
 
 /*
- * How it ended: as look.error says where all was stopped; TIMEOUT where some tables are not known, and
- * those that are known are as wanted; DIFFERS where some are as wanted and others not; else as the
- * tables' errors say, which is FAILED where they say different things. A table that is still open counts
- * as TIMEOUT.
+ * The outcome of the flow. In this order:
+ * - that of read.error, if it stopped the flow;
+ * - TIMEOUT, if the state of some tables is not known and all others are as wanted;
+ * - DIFFERS, if some tables are as wanted and others are not;
+ * - that of the tables' errors; FAILED, if they are not the same.
+ * An undecided table counts as TIMEOUT.
  */
 enum outcome overlay_change_outcome(const struct overlay_change *change);
 
 /*
- * The driver gave up, for this reason, most often the deadline: each table that is still open fails with
- * what is known of it.
+ * Called when the driver ends the flow early, in most cases at the deadline. Each undecided table
+ * fails, with an error that says what is known about it.
  */
 void overlay_change_expire(struct overlay_change *change, const struct error *reason);
 
-/* Whether a request was accepted, or sent with nobody knowing what came of it. */
+/* Whether EC2 accepted a request, or the result of a request is not known. */
 bool overlay_change_may_have_changed(const struct overlay_change *change);
 
-/* The words for a route that no kind of change may touch. */
+/* Sets the error for a route that a Route Server advertises, which no kind of change may touch. */
 void overlay_refuse_advertised(const struct overlay_change *change, struct error *ret_error);

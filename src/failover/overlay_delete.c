@@ -28,7 +28,7 @@ static void delete_decide(const struct overlay_change *change, struct overlay_ta
 	}
 }
 
-/* There is none: that was wanted, and the look confirms it. */
+/* The route does not exist, as wanted; a read confirms that. */
 static bool delete_redirect(
 	const struct overlay_change *change, struct overlay_table *table, enum ec2_advice advice)
 {
@@ -39,7 +39,7 @@ static bool delete_redirect(
 	return true;
 }
 
-/* A Route Server's may come to light where a static one was. */
+/* After a static route is deleted, a route that a Route Server advertises may appear. */
 static bool delete_is_done(const struct overlay_change *change, const struct overlay_route *route)
 {
 	(void)change;

@@ -1,36 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Deleting the routes of an overlay address from every route table that it has: those that point to
- * this host, or, by force, all. A route that a Route Server advertises is left in any case.
+ * Deletes the routes of an overlay address from all its route tables: the routes that point to this
+ * host, or all routes if `force` is set. A route that a Route Server advertises is never deleted.
  *
- * EC2 deletes a route wherever it points: one that is moved between the look and the request goes
- * with it. So only by force does a request confirm that a table has no route; else it is read again once
- * a read can no longer be old.
+ * EC2 deletes a route whatever its target is, even if another node has moved the route since our
+ * read. So a request confirms that a table has no route only if `force` is set. Otherwise the table
+ * is read again, when a read cannot be old any more.
  */
 #pragma once
 
 #include "failover/overlay_change.h"
 
-/* All borrowed, and to hold as long as the flow. */
+/* All pointers are borrowed, and must stay valid as long as the flow. */
 struct overlay_delete_goal {
 	struct overlay_routes routes;
-	const char *const *enis; /* whose routes may go, NULL-terminated: this host's */
-	bool force; /* whatever they point to; then `enis` may be NULL */
-	bool spares_other_targets; /* a route that points elsewhere is as it should be */
+	const char *const *enis; /* this host's ENIs, whose routes are deleted; NULL-terminated */
+	bool force; /* delete routes to any target; then `enis` may be NULL */
+	bool spares_other_targets; /* routes to other targets may stay; later reads confirm them */
 	bool is_preview; /* nothing will be sent */
 };
 
 struct overlay_delete {
 	struct overlay_delete_goal goal;
-	struct overlay_change change; /* the tables: change.look.tables */
+	struct overlay_change change; /* change.read.tables has the results */
 };
 
-/* It points into itself: not to be copied. */
+/* Initializes the flow, which points into itself: do not copy it. */
 void overlay_delete_init(struct overlay_delete *flow, const struct overlay_delete_goal *goal);
 void overlay_delete_done(struct overlay_delete *flow);
 
-/* For the driver; borrows `flow`. */
+/* Returns the interface for the driver; borrows `flow`. */
 struct flow overlay_delete_flow(struct overlay_delete *flow);
 
-/* DONE also where there was nothing to delete. */
+/* See overlay_change_outcome(). OUTCOME_DONE also if there was nothing to delete. */
 enum outcome overlay_delete_outcome(const struct overlay_delete *flow);

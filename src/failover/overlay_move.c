@@ -5,14 +5,14 @@
 
 #include <errno.h>
 
-static const struct overlay_move *move_of(const struct overlay_change *change)
+static const struct overlay_move *get_move(const struct overlay_change *change)
 {
 	return change->goal;
 }
 
 static const char *move_eni(const struct overlay_change *change)
 {
-	return move_of(change)->goal.eni;
+	return get_move(change)->goal.eni;
 }
 
 static void move_found_none(struct overlay_change *change)
@@ -65,13 +65,13 @@ static void refuse_to_replace(const struct overlay_change *change,
 
 static bool move_is_done(const struct overlay_change *change, const struct overlay_route *route)
 {
-	return overlay_route_points_to(route, move_of(change)->target) &&
+	return overlay_route_points_to(route, get_move(change)->target) &&
 	       route->state == EC2_ROUTE_ACTIVE;
 }
 
 static void move_decide(const struct overlay_change *change, struct overlay_table *table)
 {
-	const struct overlay_move *move = move_of(change);
+	const struct overlay_move *move = get_move(change);
 	const struct overlay_route *route = &table->before;
 
 	if (!route->exists) {
@@ -94,7 +94,7 @@ static void move_decide(const struct overlay_change *change, struct overlay_tabl
 	table->verdict = OVERLAY_LEFT;
 }
 
-static bool has_left_any(const struct overlay_read *read)
+static bool has_left_table(const struct overlay_read *read)
 {
 	for (size_t i = 0; i < read->n_tables; i++)
 		if (read->tables[i].verdict == OVERLAY_LEFT)
@@ -106,7 +106,7 @@ static void move_decided(struct overlay_change *change)
 {
 	struct overlay_read *read = &change->read;
 
-	if (move_of(change)->goal.may_replace || !has_left_any(read))
+	if (get_move(change)->goal.may_replace || !has_left_table(read))
 		return;
 	for (size_t i = 0; i < read->n_tables; i++) {
 		struct overlay_table *table = &read->tables[i];
@@ -127,10 +127,10 @@ static void move_decided(struct overlay_change *change)
 static bool move_redirect(
 	const struct overlay_change *change, struct overlay_table *table, enum ec2_advice advice)
 {
-	const struct overlay_move_goal *goal = &move_of(change)->goal;
+	const struct overlay_move_goal *goal = &get_move(change)->goal;
 
 	if (advice == EC2_USE_REPLACE) {
-		/* To what it points, the look that follows tells. */
+		/* The next read shows where the route points. */
 		table->next = EC2_REPLACE_ROUTE;
 		table->progress = goal->may_replace ? OVERLAY_TO_SEND : OVERLAY_REFUSED;
 		return true;
@@ -156,7 +156,7 @@ static const char *move_explain(const struct overlay_change *change,
 			destination);
 		return "look for who removes it";
 	}
-	if (overlay_route_points_to(route, move_of(change)->target)) {
+	if (overlay_route_points_to(route, get_move(change)->target)) {
 		error_set(ret_error, OUTCOME_FAILED, EAGAIN,
 			"its route to %s points to %s, which drops the traffic", destination,
 			overlay_route_format(route, text));

@@ -1,47 +1,49 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Pointing an overlay address at an ENI in every route table that it has: ReplaceRoute, or CreateRoute
- * where there is no route. A route that a Route Server advertises is left.
+ * Points the routes of an overlay address to an ENI in all its route tables, with ReplaceRoute, or
+ * with CreateRoute if a table has no route. A route that a Route Server advertises is not changed.
  *
- * A route that points there already is confirmed by the same request, since a read may be old and EC2's
- * yes is not: ReplaceRoute with the target that it has changes nothing. Where routes may not be replaced
- * it is CreateRoute, which EC2 refuses if the route has another target by now.
+ * A route that already points to the ENI is confirmed with the same request, since a read may be
+ * old and EC2's acceptance is not: ReplaceRoute with the current target changes nothing. If routes
+ * may not be replaced, the request is CreateRoute, which EC2 refuses if the route has another
+ * target by then.
  *
- * Where routes may not be replaced and one points elsewhere, none is made either: clients would be split.
+ * If routes may not be replaced and one points elsewhere, no route is created either. Otherwise
+ * some clients would reach one host, and some the other.
  */
 #pragma once
 
 #include "failover/overlay_change.h"
 
-/* All borrowed, and to hold as long as the flow. */
+/* All pointers are borrowed, and must stay valid as long as the flow. */
 struct overlay_move_goal {
 	struct overlay_routes routes;
-	const char *eni; /* the target */
-	bool may_create; /* a route where there is none; in tables that are named */
-	bool may_replace; /* a route that points elsewhere */
+	const char *eni; /* id of the target ENI */
+	bool may_create; /* create missing routes; only in tables that are named */
+	bool may_replace; /* replace routes that point elsewhere */
 	bool is_preview; /* nothing will be sent */
 };
 
 struct overlay_move {
 	struct overlay_move_goal goal;
 	const char *target[2]; /* the ENI, NULL-terminated */
-	struct overlay_change change; /* the tables: change.look.tables */
+	struct overlay_change change; /* change.read.tables has the results */
 };
 
-/* It points into itself: not to be copied. */
+/* Initializes the flow, which points into itself: do not copy it. */
 void overlay_move_init(struct overlay_move *move, const struct overlay_move_goal *goal);
 void overlay_move_done(struct overlay_move *move);
 
-/* For the driver; borrows `move`. */
+/* Returns the interface for the driver; borrows `move`. */
 struct flow overlay_move_flow(struct overlay_move *move);
 
+/* See overlay_change.h for this function and the next one. */
 enum outcome overlay_move_outcome(const struct overlay_move *move);
 
-/* See overlay_change.h. */
 void overlay_move_expire(struct overlay_move *move, const struct error *reason);
 
 /*
- * Whether any table was switched, or may have been (an answer was lost, or the flow was left halfway).
- * The confirmation of one that was IN_PLACE counts as well.
+ * Whether a table was changed, or may have been: a response was lost, or the driver ended the flow
+ * early. The confirmation of a table that was IN_PLACE counts as a change.
  */
 bool overlay_move_may_have_changed(const struct overlay_move *move);

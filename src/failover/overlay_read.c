@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGES_MAX 100 /* a VPC has 200 tables: a list that is longer has no end */
+/* A VPC has 200 tables: a list with more pages than this does not end. */
+#define PAGES_MAX 100
 
 void overlay_read_init(struct overlay_read *read, const struct overlay_routes *routes)
 {
@@ -33,7 +34,7 @@ void overlay_read_done(struct overlay_read *read)
 	*read = (struct overlay_read){0};
 }
 
-static int read_named(struct overlay_read *read, struct flow_batch *batch)
+static int add_named_calls(struct overlay_read *read, struct flow_batch *batch)
 {
 	const char *const *tables = read->routes->tables;
 	size_t count = 0;
@@ -49,7 +50,7 @@ static int read_named(struct overlay_read *read, struct flow_batch *batch)
 	return table_read_send(&read->read, &read->routes->destination, 0, batch);
 }
 
-/* The tables by name; or, where none is named, all of the VPC that have the route. */
+/* Reads the tables that are named; if none is named, all tables of the VPC that have the route. */
 static int read_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
 	struct overlay_read *read = state;
@@ -66,11 +67,11 @@ static int read_next(void *state, uint64_t now, uint32_t random, struct flow_bat
 	*ret_batch = (struct flow_batch){0};
 	if (read->has_ended)
 		return 0;
-	return read->routes->tables ? read_named(read, ret_batch)
+	return read->routes->tables ? add_named_calls(read, ret_batch)
 				    : flow_batch_add(ret_batch, &page);
 }
 
-/* A static route, where there is one, is what the VPC goes by: it beats one that is propagated. */
+/* If there is a static route, the VPC uses it and not a propagated one. */
 struct overlay_route overlay_route_find(
 	const struct ec2_route_table *table, const struct ip_prefix *destination)
 {
@@ -105,10 +106,9 @@ bool overlay_route_points_to(const struct overlay_route *route, const char *cons
 	return false;
 }
 
-bool overlay_route_is_same(const struct overlay_route *one, const struct overlay_route *other)
+bool overlay_route_is_same(const struct overlay_route *a, const struct overlay_route *b)
 {
-	return one->exists == other->exists && one->kind == other->kind &&
-	       strcmp(one->target, other->target) == 0;
+	return a->exists == b->exists && a->kind == b->kind && strcmp(a->target, b->target) == 0;
 }
 
 const char *overlay_route_format(
@@ -127,12 +127,12 @@ static bool is_id_byte(char byte)
 	return byte == '-' || (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z');
 }
 
-bool overlay_words_name(const char *words, const char *id)
+bool overlay_words_name(const char *message, const char *id)
 {
 	size_t length = strlen(id);
 
-	for (const char *at = words; at && (at = strstr(at, id)); at += length)
-		if ((at == words || !is_id_byte(at[-1])) && !is_id_byte(at[length]))
+	for (const char *at = message; at && (at = strstr(at, id)); at += length)
+		if ((at == message || !is_id_byte(at[-1])) && !is_id_byte(at[length]))
 			return true;
 	return false;
 }
@@ -154,8 +154,8 @@ static bool has_table(const struct overlay_read *read, const char *id)
 }
 
 /*
- * Each CIDR of the VPC is a route to "local" in all of its tables, and EC2 takes no narrower route
- * than a subnet there.
+ * Refuses a destination inside the VPC. Each CIDR of the VPC has a route to "local" in all of its
+ * route tables, and inside these CIDRs EC2 accepts no route that is narrower than a subnet.
  */
 static int check_outside_vpc(struct overlay_read *read, const struct ec2_route_table *found)
 {
@@ -186,8 +186,8 @@ static int check_table(struct overlay_read *read, const struct ec2_route_table *
 	return check_outside_vpc(read, found);
 }
 
-/* Words for a table that was not named and has a route to something else. */
-static int add_other(struct overlay_read *read, struct overlay_table *table)
+/* Adds a table that is not named and has a route to neither an ENI nor an instance. */
+static int add_uncovered(struct overlay_read *read, struct overlay_table *table)
 {
 	char text[OVERLAY_ROUTE_TEXT_SIZE];
 	int err = array_reserve(&read->uncovered, &read->uncovered_capacity, read->n_uncovered,
@@ -218,7 +218,7 @@ static int add_table(struct overlay_read *read, const struct ec2_route_table *fo
 	};
 	int err;
 
-	/* More than was asked for is not ours to touch. */
+	/* Ignores tables that were not requested: they must not be changed. */
 	if (read->routes->tables ? !is_named(read, found->id) : !table.before.exists)
 		return 0;
 	if (has_table(read, found->id))
@@ -229,7 +229,7 @@ static int add_table(struct overlay_read *read, const struct ec2_route_table *fo
 	snprintf(table.id, sizeof(table.id), "%s", found->id);
 	snprintf(table.vpc, sizeof(table.vpc), "%s", found->vpc);
 	if (!is_covered(read, &table.before))
-		return add_other(read, &table);
+		return add_uncovered(read, &table);
 	err = array_reserve(&read->tables, &read->capacity, read->n_tables, sizeof(*read->tables));
 	if (err)
 		return err;
@@ -242,7 +242,7 @@ static int add_table(struct overlay_read *read, const struct ec2_route_table *fo
 	return 0;
 }
 
-/* What was named and is not there is an error, however EC2 says so. */
+/* A named table that is missing in the responses is an error, even if EC2 did not report one. */
 static void check_named(struct overlay_read *read)
 {
 	const char *const *tables = read->routes->tables;
@@ -258,7 +258,7 @@ static void check_named(struct overlay_read *read)
 	}
 }
 
-static int begin_next_page(struct overlay_read *read, const struct ec2_reply *reply)
+static int set_next_page(struct overlay_read *read, const struct ec2_reply *reply)
 {
 	char *token = NULL;
 
@@ -276,7 +276,7 @@ static int begin_next_page(struct overlay_read *read, const struct ec2_reply *re
 	return 0;
 }
 
-static int take_page(struct overlay_read *read, const struct ec2_reply *reply)
+static int add_page(struct overlay_read *read, const struct ec2_reply *reply)
 {
 	int err = 0;
 
@@ -285,23 +285,23 @@ static int take_page(struct overlay_read *read, const struct ec2_reply *reply)
 	if (err)
 		return err;
 	if (!read->routes->tables)
-		return begin_next_page(read, reply);
-	/* By ids there are no pages. */
+		return set_next_page(read, reply);
+	/* Requests with ids have no further pages. */
 	read->has_ended = --read->n_unread == 0;
 	if (read->has_ended)
 		check_named(read);
 	return 0;
 }
 
-/* Which of a request's tables does not exist: EC2 says it in its words alone, if at all. */
+/* Names the table that does not exist. Only EC2's message contains its id, if anything does. */
 static void explain_unknown_table(
-	struct overlay_read *read, const char *const *tables, const char *words)
+	struct overlay_read *read, const char *const *tables, const char *message)
 {
 	char ids[sizeof(read->error.text)] = "";
 	size_t length = 0;
 
 	for (size_t i = 0; tables[i]; i++)
-		if (overlay_words_name(words, tables[i])) {
+		if (overlay_words_name(message, tables[i])) {
 			error_prefix(&read->error,
 				"route table %s does not exist in this account and region",
 				tables[i]);
@@ -313,18 +313,18 @@ static void explain_unknown_table(
 	error_prefix(&read->error, "route table %s does not exist in this account and region", ids);
 }
 
-static int read_take(void *state, size_t tag, const struct flow_response *response)
+static int read_handle_response(void *state, size_t tag, const struct flow_response *response)
 {
 	struct overlay_read *read = state;
 	const struct ec2_fault *fault = &response->response.fault;
 	int err;
 
-	/* Another request of the same batch has failed. */
+	/* Another request of the same batch has already failed. */
 	if (read->has_ended)
 		return 0;
 	err = flow_check_response(EC2_DESCRIBE_ROUTE_TABLES, "*", response, &read->error);
 	if (!err)
-		err = take_page(read, &response->response.reply);
+		err = add_page(read, &response->response.reply);
 	else if (read->routes->tables && !response->err && fault->code &&
 		 strcmp(fault->code, "InvalidRouteTableID.NotFound") == 0)
 		explain_unknown_table(read, table_read_ids(&read->read, tag), fault->message);
@@ -337,7 +337,7 @@ static int read_take(void *state, size_t tag, const struct flow_response *respon
 
 struct flow overlay_read_flow(struct overlay_read *read)
 {
-	return (struct flow){.next = read_next, .take = read_take, .state = read};
+	return (struct flow){.next = read_next, .take = read_handle_response, .state = read};
 }
 
 enum outcome overlay_read_outcome(const struct overlay_read *read)

@@ -9,8 +9,10 @@ static void fail_table(struct overlay_table *table, const struct error *error)
 	table->error = *error;
 }
 
-/* Its words, which are those of an answer that did not come, say why it is not as it should be. */
-static void fail_lost_table(struct overlay_table *table, const struct error *found)
+/*
+ * Puts what a read found before the table's error, which is that of a lost response and the cause.
+ */
+static void fail_after_lost(struct overlay_table *table, const struct error *found)
 {
 	error_prefix(&table->error, "%s", found->text);
 	table->verdict = OVERLAY_FAILED;
@@ -27,7 +29,7 @@ static void fail_unverified(struct overlay_change *change, struct overlay_table 
 		error_set(&error, OUTCOME_FAILED, ENOENT,
 			"it is missing in EC2's answer after the change");
 	if (table->error.outcome != OUTCOME_DONE) {
-		fail_lost_table(table, &error);
+		fail_after_lost(table, &error);
 		return;
 	}
 	if (remedy)
@@ -35,15 +37,19 @@ static void fail_unverified(struct overlay_change *change, struct overlay_table 
 	fail_table(table, &error);
 }
 
-/* Whether it leads to the ENI that the requests name, in whatever state. */
-static bool leads_to_wanted(const struct overlay_change *change, const struct overlay_route *route)
+/* Whether the route points to the ENI that the requests name, in any state. */
+static bool has_wanted_target(
+	const struct overlay_change *change, const struct overlay_route *route)
 {
 	const char *const enis[] = {change->kind->eni ? change->kind->eni(change) : NULL, NULL};
 
 	return overlay_route_points_to(route, enis);
 }
 
-/* By a conclusive read, as if it were the first one; what has to be changed is changed after all. */
+/*
+ * Decides by a conclusive read as if it were the first one. If a change is required, it is sent
+ * now.
+ */
 static void decide_again(struct overlay_change *change, struct overlay_table *table)
 {
 	table->before = table->seen;
@@ -54,7 +60,7 @@ static void decide_again(struct overlay_change *change, struct overlay_table *ta
 		change->step = OVERLAY_CHANGES;
 }
 
-static void judge_conclusive(struct overlay_change *change, struct overlay_table *table)
+static void decide_conclusive(struct overlay_change *change, struct overlay_table *table)
 {
 	bool is_accepted = table->progress == OVERLAY_ACCEPTED;
 
@@ -62,7 +68,7 @@ static void judge_conclusive(struct overlay_change *change, struct overlay_table
 		decide_again(change, table);
 		return;
 	}
-	if (table->was_read && is_accepted && !leads_to_wanted(change, &table->seen)) {
+	if (table->was_read && is_accepted && !has_wanted_target(change, &table->seen)) {
 		if (overlay_route_is_same(&table->seen, &table->before))
 			return;
 		table->is_overtaken = true;
@@ -88,14 +94,14 @@ void overlay_verify_table(struct overlay_change *change, struct overlay_table *t
 		table->error = (struct error){0};
 		return;
 	}
-	/* What was refused and is there to be seen does not become better by looking on. */
+	/* If EC2 refused the request and a read shows another route, later reads do not help. */
 	if (table->progress == OVERLAY_REFUSED && found && table->seen.exists && !is_done)
 		fail_unverified(change, table);
 	else if (change->is_conclusive)
-		judge_conclusive(change, table);
+		decide_conclusive(change, table);
 }
 
-/* EC2 said yes, and then showed something else, for as long as it was asked. */
+/* EC2 accepted the change, but all reads until the deadline showed another state. */
 static void fail_unseen(
 	struct overlay_change *change, struct overlay_table *table, const struct error *reason)
 {
@@ -111,12 +117,12 @@ void overlay_fail_unread(
 	struct overlay_change *change, struct overlay_table *table, const struct error *reason)
 {
 	struct error error = *reason;
-	const char *words = NULL;
+	const char *text = NULL;
 
 	if (table->error.outcome != OUTCOME_DONE) {
 		error_set(
 			&error, OUTCOME_FAILED, EIO, "whether the route was changed is not known");
-		fail_lost_table(table, &error);
+		fail_after_lost(table, &error);
 		return;
 	}
 	switch (table->progress) {
@@ -125,22 +131,22 @@ void overlay_fail_unread(
 			fail_unseen(change, table, reason);
 			return;
 		}
-		words = "the route was changed, but could not be read back";
+		text = "the route was changed, but could not be read back";
 		break;
 	case OVERLAY_REFUSED:
-		words = "the route could not be looked at again";
+		text = "the route could not be looked at again";
 		break;
 	case OVERLAY_SENT:
-		words = "whether the route was changed is not known";
+		text = "whether the route was changed is not known";
 		break;
 	case OVERLAY_TO_SEND:
 	case OVERLAY_TO_SEND_LATER:
-		words = "the route was not changed";
+		text = "the route was not changed";
 		break;
 	case OVERLAY_UNCONFIRMED:
-		words = "whether the route is as wanted could not be confirmed";
+		text = "whether the route is as wanted could not be confirmed";
 		break;
 	}
-	error_prefix(&error, "%s", words);
+	error_prefix(&error, "%s", text);
 	fail_table(table, &error);
 }

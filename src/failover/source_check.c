@@ -6,10 +6,14 @@
 #include <errno.h>
 #include <string.h>
 
+/* Back-off between reads after the change, in milliseconds. */
 #define READ_AGAIN_BASE 50
 #define READ_AGAIN_CAP 1000
 
-/* An ENI that was made or attached a moment ago may not be known everywhere yet. */
+/*
+ * Maximum number of requests, and the back-off between them in milliseconds: an ENI that was
+ * created or attached just now may not be known everywhere yet.
+ */
 #define TRY_AGAIN_BASE 100
 #define TRY_AGAIN_CAP 1000
 #define TRIES_MAX 6
@@ -48,22 +52,22 @@ static void fail(struct source_check *flow)
 	error_prefix(&flow->error, "source/destination check of %s", flow->goal.eni);
 }
 
-/* Where an answer was lost, its words say why it is not as it should be, and no remedy is needed. */
-static void fail_with(struct source_check *flow, int err, const char *words, const char *remedy)
+/* If a response was lost, its error is the cause, and the remedy is not shown. */
+static void fail_with_text(struct source_check *flow, int err, const char *text, const char *remedy)
 {
 	if (flow->error.outcome != OUTCOME_DONE)
-		error_prefix(&flow->error, "%s", words);
+		error_prefix(&flow->error, "%s", text);
 	else
-		error_set(&flow->error, OUTCOME_FAILED, err, "%s%s%s", words, *remedy ? ": " : "",
+		error_set(&flow->error, OUTCOME_FAILED, err, "%s%s%s", text, *remedy ? ": " : "",
 			remedy);
 	fail(flow);
 }
 
-static void take_state(struct source_check *flow, enum ec2_flag check)
+static void handle_state(struct source_check *flow, enum ec2_flag check)
 {
 	switch (check) {
 	case EC2_FLAG_UNKNOWN:
-		fail_with(flow, EBADMSG, "EC2 does not say whether it is on", "");
+		fail_with_text(flow, EBADMSG, "EC2 does not say whether it is on", "");
 		return;
 	case EC2_FLAG_FALSE:
 		flow->verdict = SOURCE_CHECK_OFF;
@@ -82,12 +86,12 @@ static void take_state(struct source_check *flow, enum ec2_flag check)
 		flow->goal.eni);
 }
 
-static void take_first_read(struct source_check *flow, const struct ec2_eni *eni)
+static void handle_first_read(struct source_check *flow, const struct ec2_eni *eni)
 {
 	if (eni)
-		take_state(flow, eni->source_dest_check);
+		handle_state(flow, eni->source_dest_check);
 	else
-		fail_with(flow, ENOENT, "the ENI is missing in EC2's answer",
+		fail_with_text(flow, ENOENT, "the ENI is missing in EC2's answer",
 			"see that it exists in this account and region");
 }
 
@@ -95,26 +99,27 @@ void source_check_init(struct source_check *flow, const struct source_check_goal
 {
 	*flow = (struct source_check){.goal = *goal, .enis = {goal->eni}};
 	if (goal->known != EC2_FLAG_UNKNOWN)
-		take_state(flow, goal->known);
+		handle_state(flow, goal->known);
 }
 
-static void give_up(struct source_check *flow, const struct ec2_eni *eni)
+static void fail_not_off(struct source_check *flow, const struct ec2_eni *eni)
 {
 	if (!eni)
-		fail_with(flow, ENOENT,
+		fail_with_text(flow, ENOENT,
 			"the ENI is missing in EC2's answer after it was switched off",
 			"see whether it was deleted");
 	else if (eni->source_dest_check == EC2_FLAG_UNKNOWN)
-		fail_with(flow, EBADMSG, "EC2 does not say whether it is off now", "");
+		fail_with_text(flow, EBADMSG, "EC2 does not say whether it is off now", "");
 	else
-		fail_with(flow, EAGAIN, "it is still on", "look for who switches it on");
+		fail_with_text(flow, EAGAIN, "it is still on", "look for who switches it on");
 }
 
 /*
- * A read may be older than the change. Where EC2 has accepted the change, none proves that it was not
- * made, and the deadline ends it; where the answer was lost, one does that cannot be older.
+ * A read may be older than the change. If EC2 accepted the change, no read proves that it was not
+ * made, and the flow reads until the deadline. If the response was lost, a read that cannot be
+ * older proves it.
  */
-static void take_verification(struct source_check *flow, const struct ec2_eni *eni)
+static void handle_verification(struct source_check *flow, const struct ec2_eni *eni)
 {
 	if (eni && eni->source_dest_check == EC2_FLAG_FALSE) {
 		flow->verdict = SOURCE_CHECK_FIXED;
@@ -125,12 +130,12 @@ static void take_verification(struct source_check *flow, const struct ec2_eni *e
 		flow->changed = flow->now;
 	flow->put_off = true;
 	if (!flow->accepted && flow->now - flow->changed >= FLOW_STALE_MSEC)
-		give_up(flow, eni);
+		fail_not_off(flow, eni);
 }
 
 static void fail_read(struct source_check *flow, const struct error *error)
 {
-	/* Of a change that nobody knows of, its own words say more. */
+	/* If the result of the change is not known, the error of the change is more useful. */
 	if (flow->error.outcome != OUTCOME_DONE) {
 		error_prefix(&flow->error, "whether it was switched off is not known");
 	} else {
@@ -142,7 +147,7 @@ static void fail_read(struct source_check *flow, const struct error *error)
 	fail(flow);
 }
 
-static void take_read(struct source_check *flow, const struct flow_response *response)
+static void handle_read(struct source_check *flow, const struct flow_response *response)
 {
 	const struct ec2_eni *eni = NULL;
 	struct error error = {0};
@@ -155,12 +160,12 @@ static void take_read(struct source_check *flow, const struct flow_response *res
 		if (strcmp(response->response.reply.enis.items[i].id, flow->goal.eni) == 0)
 			eni = &response->response.reply.enis.items[i];
 	if (flow->step == SOURCE_CHECK_READS)
-		take_first_read(flow, eni);
+		handle_first_read(flow, eni);
 	else
-		take_verification(flow, eni);
+		handle_verification(flow, eni);
 }
 
-static void take_change(struct source_check *flow, const struct flow_response *response)
+static void handle_change(struct source_check *flow, const struct flow_response *response)
 {
 	const enum ec2_action action = EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE;
 	enum ec2_advice advice = response->may_be_done ? EC2_TRANSIENT : EC2_PERMANENT;
@@ -175,7 +180,7 @@ static void take_change(struct source_check *flow, const struct flow_response *r
 		advice = ec2_fault_advice(action, &response->response.fault);
 	flow->error = error;
 	switch (advice) {
-	case EC2_TRANSIENT: /* it may have been done: the look that follows tells */
+	case EC2_TRANSIENT: /* EC2 may have executed it: the next read decides */
 	case EC2_DONE_ALREADY:
 		return;
 	case EC2_NOT_YET:
@@ -200,28 +205,31 @@ static void take_change(struct source_check *flow, const struct flow_response *r
 		flow->step = SOURCE_CHECK_CHANGES;
 		break;
 	}
-	/* An earlier try may have been carried out, whatever the last one came to: the look tells. */
+	/*
+	 * EC2 may have executed an earlier try, even if it refused the last one: the next read
+	 * decides.
+	 */
 	if (response->may_be_done)
 		flow->step = SOURCE_CHECK_VERIFIES;
 	else
 		fail(flow);
 }
 
-static int check_take(void *state, size_t tag, const struct flow_response *response)
+static int check_handle_response(void *state, size_t tag, const struct flow_response *response)
 {
 	struct source_check *flow = state;
 
 	(void)tag;
 	if (flow->step == SOURCE_CHECK_CHANGES)
-		take_change(flow, response);
+		handle_change(flow, response);
 	else
-		take_read(flow, response);
+		handle_read(flow, response);
 	return 0;
 }
 
 struct flow source_check_flow(struct source_check *flow)
 {
-	return (struct flow){.next = check_next, .take = check_take, .state = flow};
+	return (struct flow){.next = check_next, .take = check_handle_response, .state = flow};
 }
 
 const char *source_check_where(const struct source_check *flow)

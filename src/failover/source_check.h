@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The source/destination check of an ENI: while it is on, EC2 drops what is sent to an overlay address
- * that is routed there. Look, switch it off where that is wanted, look again. What was read just before
- * is not read again.
+ * Reads the source/destination check of an ENI, and switches it off if the goal says so. While the
+ * check is on, EC2 drops packets to an overlay address that is routed to the ENI. The flow reads
+ * the check, switches it off, and reads it again. A state that the caller has just read is not read
+ * again.
  */
 #pragma once
 
@@ -12,29 +13,29 @@
 
 enum source_check_mode {
 	SOURCE_CHECK_FIX, /* switch it off */
-	SOURCE_CHECK_REPORT, /* only say it */
+	SOURCE_CHECK_REPORT, /* only report it */
 };
 
-/* All borrowed, and to hold as long as the flow. */
+/* All pointers are borrowed, and must stay valid as long as the flow. */
 struct source_check_goal {
-	const char *eni;
+	const char *eni; /* id */
 	enum source_check_mode mode;
-	enum ec2_flag known; /* as it was read just before; UNKNOWN: it was not */
+	enum ec2_flag known; /* the state that was just read; EC2_FLAG_UNKNOWN: not read */
 };
 
 enum source_check_verdict {
-	SOURCE_CHECK_OPEN, /* not decided yet */
-	SOURCE_CHECK_OFF, /* it was already */
-	SOURCE_CHECK_FIXED, /* it was on, and is off now */
-	SOURCE_CHECK_ON, /* it is, and stays so, for one only reports: see error for the words */
-	SOURCE_CHECK_FAILED, /* it is on, or one cannot tell: see error */
+	SOURCE_CHECK_OPEN, /* undecided */
+	SOURCE_CHECK_OFF, /* the check was already off */
+	SOURCE_CHECK_FIXED, /* the check was on, and is off now */
+	SOURCE_CHECK_ON, /* the check is on and is only reported: see error */
+	SOURCE_CHECK_FAILED, /* the check is on, or its state is not known: see error */
 };
 
 struct source_check {
 	struct source_check_goal goal;
 	enum source_check_verdict verdict;
 	struct error error; /* names the ENI */
-	/* The flow's own. */
+	/* Internal to the flow. */
 	const char *enis[2];
 	enum source_check_step {
 		SOURCE_CHECK_READS,
@@ -42,20 +43,25 @@ struct source_check {
 		SOURCE_CHECK_VERIFIES,
 	} step;
 	unsigned tries, reads;
-	bool accepted; /* EC2 said yes */
-	uint64_t now,
-		changed; /* when the last call was sent, and the first read after the change */
-	bool put_off; /* until a wait is over */
+	bool accepted; /* EC2 accepted the change */
+	/*
+	 * milliseconds of the driver's clock: the last next(); when the first read after the change
+	 * was sent
+	 */
+	uint64_t now, changed;
+	bool put_off; /* the next request comes after a wait */
 };
 
-/* It points into itself: not to be copied. Owns nothing. */
+/* Initializes the flow, which points into itself: do not copy it. The flow owns nothing. */
 void source_check_init(struct source_check *flow, const struct source_check_goal *goal);
 
-/* For the driver; borrows `flow`. */
+/* Returns the interface for the driver; borrows `flow`. */
 struct flow source_check_flow(struct source_check *flow);
 
-/* What is known of it when the deadline comes first. */
+/* Describes the state as far as known, if the deadline came first. */
 const char *source_check_where(const struct source_check *flow);
 
-/* DIFFERS where it is on and only to be reported; TIMEOUT where the flow was not ended. */
+/*
+ * OUTCOME_DIFFERS if the check is on and only reported; OUTCOME_TIMEOUT if the flow has not ended.
+ */
 enum outcome source_check_outcome(const struct source_check *flow);

@@ -3,14 +3,15 @@
 
 #include <string.h>
 
-/* Of the calls; the inner flow's count from 0. */
+/* The tag of the guard's requests. The inner flow numbers its tags from 0. */
 #define TAG_GUARD ((size_t)-5)
 
 /*
- * Milliseconds that a response may take longer than those to the requests beside it. A denial that is
- * missed costs an outage until somebody reads the message; a response that is this late is rare.
+ * How long a response may be outstanding after those to the other requests of the batch, in
+ * milliseconds. A denial that is missed costs an outage until an administrator reads the message. A
+ * response is rarely this late.
  */
-#define PATIENCE 2000
+#define PATIENCE_MSEC 2000
 
 void source_guard_init(struct source_guard *guard, const char *eni, bool is_to_fix)
 {
@@ -24,10 +25,10 @@ void source_guard_done(struct source_guard *guard)
 	*guard = (struct source_guard){0};
 }
 
-/* The next call of the guard's; none if all is known. */
+/* Adds the guard's next request; none if the guard has finished. */
 static int add_call(struct source_guard *guard, struct flow_batch *batch)
 {
-	struct flow_call call = {.tag = TAG_GUARD, .patience = PATIENCE};
+	struct flow_call call = {.tag = TAG_GUARD, .patience = PATIENCE_MSEC};
 
 	switch (guard->step) {
 	case SOURCE_GUARD_ENDS:
@@ -46,7 +47,7 @@ static int add_call(struct source_guard *guard, struct flow_batch *batch)
 	return flow_batch_add(batch, &call);
 }
 
-static void take_read(struct source_guard *guard, const struct flow_response *response)
+static void handle_read(struct source_guard *guard, const struct flow_response *response)
 {
 	const struct ec2_eni_list *found = &response->response.reply.enis;
 
@@ -60,21 +61,21 @@ static void take_read(struct source_guard *guard, const struct flow_response *re
 		guard->step = SOURCE_GUARD_PROBES;
 }
 
-static void take_probe(struct source_guard *guard, const struct flow_response *response)
+static void handle_probe(struct source_guard *guard, const struct flow_response *response)
 {
 	const enum ec2_action action = EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE;
-	const struct ec2_response *said = &response->response;
+	const struct ec2_response *body = &response->response;
 
 	guard->step = SOURCE_GUARD_ENDS;
-	if (response->err || !said->is_fault ||
-		ec2_fault_advice(action, &said->fault) != EC2_DENIED)
+	if (response->err || !body->is_fault ||
+		ec2_fault_advice(action, &body->fault) != EC2_DENIED)
 		return;
-	flow_explain_fault(action, guard->enis[0], &said->fault, &guard->denied);
+	flow_explain_fault(action, guard->enis[0], &body->fault, &guard->denied);
 	error_prefix(&guard->denied, "source/destination check of %s", guard->enis[0]);
 }
 
-/* The change that was held, or the end. */
-static void let_pass(struct source_guard *guard, struct flow_batch *ret_batch)
+/* Passes on the change that was held; after a denial nothing, so that the flow ends. */
+static void release_held(struct source_guard *guard, struct flow_batch *ret_batch)
 {
 	*ret_batch = guard->held;
 	guard->held = (struct flow_batch){0};
@@ -101,30 +102,30 @@ static int guard_next(void *state, uint64_t now, uint32_t random, struct flow_ba
 	}
 	err = add_call(guard, ret_batch);
 	if (!err && !ret_batch->count)
-		let_pass(guard, ret_batch);
+		release_held(guard, ret_batch);
 	return err;
 }
 
-static int guard_take(void *state, size_t tag, const struct flow_response *response)
+static int guard_handle_response(void *state, size_t tag, const struct flow_response *response)
 {
 	struct source_guard *guard = state;
 
 	if (tag != TAG_GUARD)
 		return guard->inner.take(guard->inner.state, tag, response);
 	if (guard->step == SOURCE_GUARD_READS)
-		take_read(guard, response);
+		handle_read(guard, response);
 	else
-		take_probe(guard, response);
+		handle_probe(guard, response);
 	return 0;
 }
 
 struct flow source_guard_flow(struct source_guard *guard, const struct flow *inner)
 {
 	guard->inner = *inner;
-	return (struct flow){.next = guard_next, .take = guard_take, .state = guard};
+	return (struct flow){.next = guard_next, .take = guard_handle_response, .state = guard};
 }
 
-static int ask_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
+static int probe_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
 	(void)now;
 	(void)random;
@@ -134,5 +135,5 @@ static int ask_next(void *state, uint64_t now, uint32_t random, struct flow_batc
 
 struct flow source_guard_ask_flow(struct source_guard *guard)
 {
-	return (struct flow){.next = ask_next, .take = guard_take, .state = guard};
+	return (struct flow){.next = probe_next, .take = guard_handle_response, .state = guard};
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Guards a flow that switches routes to an ENI: beside its first read it reads the ENI's source/destination
- * check and, if the check is on and is to be switched off, asks EC2 by a DryRun whether IAM permits that.
- * Where IAM does not, the flow ends before its first change, since EC2 drops what is routed to an ENI whose
- * check stays on.
+ * Ends a flow that moves routes to an ENI if IAM does not permit switching off the ENI's
+ * source/destination check. Together with the flow's first read, the guard reads the check. If the
+ * check is on and must be switched off, a DryRun shows whether IAM permits that. If IAM denies it,
+ * the flow ends before its first change, since EC2 drops packets that are routed to an ENI whose
+ * check is on.
  *
- * Only a denial ends it: whatever else fails is left to the change itself (source_check.h). No response is
- * waited for much longer than the flow's own, so that the routes are not held up.
+ * Only a denial ends the flow. Other errors are handled when the check is switched off
+ * (source_check.h). The guard waits little longer for its responses than the flow for its own, so
+ * that it does not delay the routes.
  */
 #pragma once
 
@@ -15,26 +17,32 @@
 #include <stdbool.h>
 
 struct source_guard {
-	enum ec2_flag check; /* as it was read; UNKNOWN: it was not */
-	struct error denied; /* names the ENI; OUTCOME_DONE: not denied, as far as is known */
-	/* The flow's own. */
-	struct flow inner;
+	enum ec2_flag check; /* the state that was read; EC2_FLAG_UNKNOWN: not read */
+	struct error denied; /* names the ENI; OUTCOME_DONE: not denied, as far as known */
+	/* Internal to the guard. */
+	struct flow inner; /* the guarded flow */
 	const char *enis[2];
-	bool is_to_fix; /* the check, if it is on */
+	bool is_to_fix; /* the check is to be switched off if it is on */
 	enum source_guard_step {
 		SOURCE_GUARD_ENDS,
 		SOURCE_GUARD_READS,
 		SOURCE_GUARD_PROBES,
 	} step;
-	struct flow_batch held; /* the flow's first change, until all is known */
+	struct flow_batch held; /* the inner flow's change, until the guard has finished */
 };
 
-/* `eni` is borrowed. A guard of zeros asks nothing, and lets everything pass. Not to be copied. */
+/*
+ * `eni` is an id, borrowed. The guard points into itself: do not copy it. A guard of zeros sends
+ * nothing and passes everything on.
+ */
 void source_guard_init(struct source_guard *guard, const char *eni, bool is_to_fix);
 void source_guard_done(struct source_guard *guard);
 
-/* For the driver: `inner` with its guard; borrows `guard`. */
+/* Returns `inner` with its guard, for the driver; borrows `guard` and the state of `inner`. */
 struct flow source_guard_flow(struct source_guard *guard, const struct flow *inner);
 
-/* Only what the guard asks, where `inner` runs under another identity and later. */
+/*
+ * Returns a flow with only the guard's requests, for an `inner` that runs later and under another
+ * identity; borrows `guard`.
+ */
 struct flow source_guard_ask_flow(struct source_guard *guard);

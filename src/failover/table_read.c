@@ -4,15 +4,15 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Where an id is kept: behind each request's ids there is a NULL. */
-static size_t slot_of(size_t number)
+/* Returns the position of an id in the array, which has a NULL after the ids of each request. */
+static size_t get_position(size_t number)
 {
 	return number + number / TABLES_PER_REQUEST;
 }
 
 int table_read_init(struct table_read *read, size_t max)
 {
-	*read = (struct table_read){.ids = calloc(slot_of(max) + 1, sizeof(*read->ids))};
+	*read = (struct table_read){.ids = calloc(get_position(max) + 1, sizeof(*read->ids))};
 	return read->ids ? 0 : -ENOMEM;
 }
 
@@ -25,12 +25,12 @@ void table_read_done(struct table_read *read)
 void table_read_clear(struct table_read *read)
 {
 	while (read->count)
-		read->ids[slot_of(--read->count)] = NULL;
+		read->ids[get_position(--read->count)] = NULL;
 }
 
 void table_read_add(struct table_read *read, const char *id)
 {
-	read->ids[slot_of(read->count++)] = id;
+	read->ids[get_position(read->count++)] = id;
 }
 
 int table_read_send(const struct table_read *read, const struct ip_prefix *destination, size_t tag,

@@ -8,28 +8,28 @@
 
 #define BLANKS " \t\r"
 
-/* A piece of the text that owns nothing. */
-struct piece {
+/* A range of the text; borrowed. */
+struct span {
 	const char *at;
 	size_t length;
 };
 
-static struct piece trim(const char *at, const char *end)
+static struct span trim(const char *at, const char *end)
 {
 	while (at < end && strchr(BLANKS, *at))
 		at++;
 	while (at < end && strchr(BLANKS, end[-1]))
 		end--;
-	return (struct piece){at, (size_t)(end - at)};
+	return (struct span){at, (size_t)(end - at)};
 }
 
-static bool is_word(const struct piece *piece, const char *word)
+static bool is_word(const struct span *span, const char *word)
 {
-	return piece->length == strlen(word) && memcmp(piece->at, word, piece->length) == 0;
+	return span->length == strlen(word) && memcmp(span->at, word, span->length) == 0;
 }
 
-/* The next line of *text, without blanks around it. False at the end. */
-static bool next_line(const char **text, struct piece *ret_line)
+/* Reads the next line of *text, without surrounding blanks. Returns false at the end. */
+static bool next_line(const char **text, struct span *ret_line)
 {
 	const char *end = *text + strcspn(*text, "\n");
 
@@ -40,7 +40,7 @@ static bool next_line(const char **text, struct piece *ret_line)
 	return true;
 }
 
-static int take(const struct piece *value, struct strbuf *ret_value)
+static int copy_value(const struct span *value, struct strbuf *ret_value)
 {
 	strbuf_clear(ret_value);
 	return strbuf_add(ret_value, value->at, value->length);
@@ -49,38 +49,38 @@ static int take(const struct piece *value, struct strbuf *ret_value)
 int config_find_key(
 	const char *text, const char *section, const char *key, struct strbuf *ret_value)
 {
-	bool here = !section, goes_on = false;
+	bool is_in_section = !section, continues = false;
 	int err = -ENOENT;
-	struct piece line;
+	struct span line;
 
 	while (err != -ENOMEM && next_line(&text, &line)) {
-		/* A line that ends in '\\' goes on in the next one, which is no key of its own. */
-		bool is_rest = goes_on;
+		/* A line that ends in '\\' continues on the next line, which then has no key. */
+		bool is_continuation = continues;
 		const char *equals;
-		struct piece name;
+		struct span name;
 
-		goes_on = line.length && line.at[line.length - 1] == '\\';
-		if (is_rest || !line.length || strchr("#;", *line.at))
+		continues = line.length && line.at[line.length - 1] == '\\';
+		if (is_continuation || !line.length || strchr("#;", *line.at))
 			continue;
 		if (*line.at == '[' && line.at[line.length - 1] == ']') {
 			name = trim(line.at + 1, line.at + line.length - 1);
-			here = !section || is_word(&name, section);
+			is_in_section = !section || is_word(&name, section);
 			continue;
 		}
 		equals = memchr(line.at, '=', line.length);
-		if (!here || !equals)
+		if (!is_in_section || !equals)
 			continue;
 		name = trim(line.at, equals);
 		if (is_word(&name, key)) {
-			name = trim(equals + 1, line.at + line.length - goes_on);
-			err = take(&name, ret_value);
+			name = trim(equals + 1, line.at + line.length - continues);
+			err = copy_value(&name, ret_value);
 		}
 	}
 	return err;
 }
 
-/* What is between quotes, or ends before a blank. */
-static struct piece unquote(const char *at, const char *end)
+/* Returns the text between quotes; without quotes, the text before a blank or ';'. */
+static struct span unquote(const char *at, const char *end)
 {
 	char quote = at < end && strchr("'\"", *at) ? *at : '\0';
 	const char *from = at + (quote != '\0');
@@ -88,14 +88,14 @@ static struct piece unquote(const char *at, const char *end)
 
 	while (to < end && (quote ? *to != quote : !strchr(BLANKS ";", *to)))
 		to++;
-	return (struct piece){from, (size_t)(to - from)};
+	return (struct span){from, (size_t)(to - from)};
 }
 
 int config_find_variable(const char *text, const char *name, struct strbuf *ret_value)
 {
 	static const char export[] = "export ";
 	int err = -ENOENT;
-	struct piece line;
+	struct span line;
 
 	while (err != -ENOMEM && next_line(&text, &line)) {
 		size_t length = strlen(name);
@@ -107,7 +107,7 @@ int config_find_variable(const char *text, const char *name, struct strbuf *ret_
 			line.at[length] != '=')
 			continue;
 		line = unquote(line.at + length + 1, end);
-		err = take(&line, ret_value);
+		err = copy_value(&line, ret_value);
 	}
 	return err;
 }
@@ -146,7 +146,7 @@ static bool is_scalar(const yaml_node_t *node, const char *text)
 	       memcmp(node->data.scalar.value, text, node->data.scalar.length) == 0;
 }
 
-/* Of a key that stands twice PyYAML takes the last. */
+/* If a key appears twice, PyYAML uses the last one. */
 static yaml_node_t *find_pair(yaml_document_t *document, yaml_node_t *node, const char *key)
 {
 	yaml_node_t *found = NULL;

@@ -1,35 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the configuration files of other tools say of one key, each in its own format. Pure.
+ * Finds the value of one key in the configuration files of other tools, in each tool's format.
+ * Pure.
  *
- * They are read as their owners read them, and what those pass over is passed over: it is not for us
- * to refuse a file that works.
+ * The parsers accept what the tools accept, and skip what the tools skip: a file that works for its
+ * tool must not be refused here.
  */
 #pragma once
 
 #include "base/strbuf.h"
 
-#define CONFIG_TEXT_MAX (1u << 20) /* bytes, for who reads a file */
+#define CONFIG_TEXT_MAX (1u << 20) /* bytes: the limit for reading a file */
 
 /*
- * KEY=VALUE below [SECTION], as systemd's files, its state files and GLib's key files have it; the
- * last one counts. `section` NULL: whatever the section. 0; -ENOENT: nobody says; -ENOMEM.
+ * Finds KEY=VALUE below [SECTION], the format of systemd's files, its state files and GLib's key
+ * files. The last match counts. `section` NULL: any section. Returns 0; -ENOENT: not set; -ENOMEM.
  */
 int config_find_key(
 	const char *text, const char *section, const char *key, struct strbuf *ret_value);
 
-/* NAME=VALUE as a shell would read it, quotes taken off; the last one counts. As above. */
+/*
+ * Finds NAME=VALUE as a shell would read it, and removes quotes. The last match counts. As above.
+ */
 int config_find_variable(const char *text, const char *name, struct strbuf *ret_value);
 
-/* systemd's and GLib's words. 0 or -EINVAL. */
+/* Parses the words of systemd and GLib for booleans. Returns 0 or -EINVAL. */
 int config_parse_boolean(const char *text, bool *ret_value);
 
 /*
- * The list of words that stands in YAML under the keys of `path` (NULL-terminated), a blank behind
- * each; a single word is a list of one. 0; -ENOENT: nobody says; -EINVAL: it is no YAML; -ENOMEM.
+ * Finds the list of words below the keys of `path` (NULL-terminated) in YAML. A single word is a
+ * list of one. In ret_words a blank follows each word. Returns 0; -ENOENT: not set; -EINVAL: not
+ * YAML; -ENOMEM.
  */
 int config_find_yaml_words(
 	const char *text, size_t length, const char *const *path, struct strbuf *ret_words);
 
-/* Whether the word is among words with blanks between them. */
+/* Returns true if `words`, which are separated by blanks, contain `word`. */
 bool config_has_word(const char *words, const char *word);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * DHCP clients that run by themselves: dhclient and dhcpcd, as a daemon or as cloud-init starts it at a
- * boot. Those of networkd, NetworkManager and wicked are theirs. Tried with dhclient 4.4 and with dhcpcd
- * 9.4, 10.0 and 10.1.
+ * Finds DHCP clients that run on their own: dhclient and dhcpcd, as a daemon or as cloud-init
+ * starts it at a boot. The probes of networkd, NetworkManager and wicked cover their own DHCP
+ * clients. Tried with dhclient 4.4 and with dhcpcd 9.4, 10.0 and 10.1.
  */
 #include "hazard/probe.h"
 #include "hazard/root_files.h"
@@ -17,18 +17,18 @@
 #define DHCPCD_CONF "/etc/dhcpcd.conf"
 #define DHCPCD_UNIT "dhcpcd.service"
 #define NEW_CONF DHCPCD_CONF ".myha"
-/* Seconds, as for networkd: the clock and the uptime are in whole steps. */
+/* Seconds, as in networkd.c: the clock and the uptime advance in steps. */
 #define SLACK 2
 
-/* Whom a dhcpcd that runs looks after. */
+/* The interfaces that a running dhcpcd configures. */
 enum dhcpcd {
 	DHCPCD_ABSENT,
-	DHCPCD_OF_ALL, /* all interfaces that its configuration does not deny to it */
-	DHCPCD_OF_ONE, /* the interface alone */
-	DHCPCD_OF_ONE_IPV4,
+	DHCPCD_OF_ALL, /* all interfaces that its configuration does not deny */
+	DHCPCD_OF_ONE, /* only the interface */
+	DHCPCD_OF_ONE_IPV4, /* only the interface, and only its IPv4 */
 };
 
-/* False also where it is NetworkManager's, which starts another one at once. */
+/* Returns false also for NetworkManager's dhclient: NetworkManager would restart it at once. */
 static bool find_dhclient(
 	const struct hazard_context *context, const char *interface, char ret_pid[21])
 {
@@ -39,8 +39,8 @@ static bool find_dhclient(
 	       !strstr(strbuf_text(&command), "nm-dhcp-helper");
 }
 
-/* Whether the process in a file with its number is a dhcpcd: one that was killed leaves the file. */
-static bool names_dhcpcd(const struct hazard_context *context, const char *path)
+/* Returns true if the PID in the file is a dhcpcd's: a killed dhcpcd leaves its PID file behind. */
+static bool is_pid_file_of_dhcpcd(const struct hazard_context *context, const char *path)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 
@@ -65,10 +65,11 @@ static enum dhcpcd find_dhcpcd(const struct hazard_context *context, const char 
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		snprintf(path, sizeof(path), "%s%s%s", files[i].before, interface, files[i].behind);
-		if (names_dhcpcd(context, path))
+		if (is_pid_file_of_dhcpcd(context, path))
 			return files[i].kind;
 	}
-	return names_dhcpcd(context, "/run/dhcpcd/pid") || names_dhcpcd(context, "/run/dhcpcd.pid")
+	return is_pid_file_of_dhcpcd(context, "/run/dhcpcd/pid") ||
+			       is_pid_file_of_dhcpcd(context, "/run/dhcpcd.pid")
 		       ? DHCPCD_OF_ALL
 		       : DHCPCD_ABSENT;
 }
@@ -77,9 +78,9 @@ static bool matches_any(char *patterns, const char *interface)
 {
 	char *rest = NULL;
 
-	for (char *one = strtok_r(patterns, " \t,", &rest); one;
-		one = strtok_r(NULL, " \t,", &rest))
-		if (fnmatch(one, interface, 0) == 0)
+	for (char *pattern = strtok_r(patterns, " \t,", &rest); pattern;
+		pattern = strtok_r(NULL, " \t,", &rest))
+		if (fnmatch(pattern, interface, 0) == 0)
 			return true;
 	return false;
 }
@@ -91,10 +92,13 @@ static bool is_word(const char *line, const char *word)
 	return strncmp(line, word, length) == 0 && (!line[length] || strchr(" \t", line[length]));
 }
 
-/* By dhcpcd.conf(5). The lines behind one that begins a block are of some interface or network only. */
+/*
+ * See dhcpcd.conf(5). The lines of a block, after "interface", "ssid" or "profile", apply only to
+ * that interface or network.
+ */
 static bool denies_interface(char *text, const char *interface)
 {
-	static const char deny[] = "denyinterfaces", allow[] = "allowinterfaces";
+	static const char deny_word[] = "denyinterfaces", allow_word[] = "allowinterfaces";
 	bool denies = false, allows = true;
 	char *rest = NULL;
 
@@ -102,19 +106,19 @@ static bool denies_interface(char *text, const char *interface)
 		line += strspn(line, " \t");
 		if (is_word(line, "interface") || is_word(line, "ssid") || is_word(line, "profile"))
 			break;
-		if (is_word(line, deny))
-			denies |= matches_any(line + strlen(deny), interface);
-		else if (is_word(line, allow))
-			allows = matches_any(line + strlen(allow), interface);
+		if (is_word(line, deny_word))
+			denies |= matches_any(line + strlen(deny_word), interface);
+		else if (is_word(line, allow_word))
+			allows = matches_any(line + strlen(allow_word), interface);
 	}
 	return denies || !allows;
 }
 
-/* What dhcpcd's configuration says of an interface. */
+/* The configuration of dhcpcd for one interface. */
 struct dhcpcd_conf {
 	bool is_empty;
 	bool denies;
-	double changed; /* seconds since 1970 */
+	double changed; /* the file's mtime, in seconds since 1970 */
 };
 
 static struct dhcpcd_conf read_conf(
@@ -127,7 +131,7 @@ static struct dhcpcd_conf read_conf(
 
 	if (err && err != -ENOENT) {
 		hazard_unknown(context, hazard, DHCPCD_CONF, err);
-		conf.denies = true; /* for what is said: nobody is to write over it */
+		conf.denies = true; /* no more findings: the remedy would overwrite this file */
 	}
 	if (err || !text.data)
 		return conf;
@@ -137,8 +141,9 @@ static struct dhcpcd_conf read_conf(
 	return conf;
 }
 
-/* A dhcpcd that runs reads the configuration only when it starts. */
-static bool is_left_alone(const struct hazard_context *context, const struct dhcpcd_conf *conf)
+/* dhcpcd reads its configuration only when it starts, so a later change has no effect yet. */
+static bool is_denied_in_effect(
+	const struct hazard_context *context, const struct dhcpcd_conf *conf)
 {
 	double started;
 
@@ -153,7 +158,10 @@ static void remedy_deny(const struct hazard_context *context, const char *interf
 
 	if (strbuf_printf(&line, "denyinterfaces %s", interface))
 		context->diagnosis->failed = true;
-	/* Before all blocks, which end nowhere; and into the file that is there, with its mode. */
+	/*
+	 * The line must precede all blocks, which have no end. Writing into the file keeps its
+	 * mode.
+	 */
 	diagnosis_remedy(context->diagnosis, "echo %s >" NEW_CONF, strbuf_text(&line));
 	if (!is_empty)
 		diagnosis_remedy(context->diagnosis, "cat " DHCPCD_CONF " >>" NEW_CONF);
@@ -161,7 +169,7 @@ static void remedy_deny(const struct hazard_context *context, const char *interf
 	diagnosis_remedy(context->diagnosis, "rm " NEW_CONF);
 }
 
-/* The address that the client leaves is made permanent by the attach. */
+/* The client leaves its address behind, and attach makes that permanent. */
 static void remedy_attach(
 	const struct hazard_context *context, const struct hazard_interface *interface)
 {
@@ -184,7 +192,7 @@ void probe_dhclient(const struct hazard_context *context, const struct hazard *h
 			"dhclient (process %s) configures %s too: it gives the address of the ENI "
 			"the lifetime of a lease, and removes every address when it is stopped",
 			pid, interface->name);
-		/* Any other signal, and dhclient -x, would have it remove the addresses. */
+		/* After any other signal, or dhclient -x, dhclient would remove the addresses. */
 		diagnosis_remedy(context->diagnosis, "kill -KILL %s", pid);
 		remedy_attach(context, interface);
 	}
@@ -203,7 +211,7 @@ void probe_dhcpcd(const struct hazard_context *context, const struct hazard *haz
 		if (found == DHCPCD_ABSENT)
 			continue;
 		conf = read_conf(context, hazard, interface->name);
-		if (is_left_alone(context, &conf))
+		if (is_denied_in_effect(context, &conf))
 			continue;
 		hazard_found(context, hazard,
 			"dhcpcd configures %s too: it gives the address of the ENI the lifetime of "
@@ -222,8 +230,9 @@ void probe_dhcpcd(const struct hazard_context *context, const struct hazard *haz
 }
 
 /*
- * Before the network is up cloud-init leases an address to read the metadata, by the first interface that
- * answers, with dhcpcd, and kills that. Its lease file tells by which it did.
+ * Before the network is up, cloud-init runs dhcpcd to lease an address, so that it can read the
+ * metadata. It uses the first interface that gets a response, and then kills dhcpcd. The name of
+ * the lease file shows the interface.
  */
 void probe_cloud_init_dhcp(const struct hazard_context *context, const struct hazard *hazard)
 {
@@ -261,7 +270,7 @@ const char *hazard_lease_client(
 	snprintf(path, sizeof(path), "/run/systemd/netif/leases/%u", index);
 	if (root_exists(context->root, path))
 		return "systemd-networkd";
-	/* It writes none for a link that it has never managed. */
+	/* NetworkManager writes no state file for a link that it has never managed. */
 	snprintf(path, sizeof(path), "/run/NetworkManager/devices/%u", index);
 	if (root_exists(context->root, path) &&
 		hazard_holds(context, root_has_process(context->root, "NetworkManager")))

@@ -42,7 +42,7 @@ void diagnosis_done(struct diagnosis *diagnosis)
 	diagnosis_init(diagnosis);
 }
 
-/* NULL where memory ran out. */
+/* Returns NULL if memory runs out. */
 static _printf_(1, 0) char *format_line(const char *format, va_list arguments)
 {
 	char *text;
@@ -76,7 +76,7 @@ static void add_remedy_line(struct diagnosis *diagnosis, const char *line)
 	struct finding *finding;
 	char *remedy;
 
-	/* The finding itself may be what was lost. */
+	/* The finding itself may be the lost addition. */
 	if (diagnosis->failed)
 		return;
 	finding = &diagnosis->findings[diagnosis->count - 1];
@@ -121,13 +121,13 @@ void diagnosis_remedy_line(struct diagnosis *diagnosis, const char *line)
 void diagnosis_good(struct diagnosis *diagnosis, enum doctor_area area, const char *format, ...)
 {
 	struct strbuf *good = &diagnosis->good[area];
-	_cleanup_(cleanup_free) char *part = NULL;
+	_cleanup_(cleanup_free) char *item = NULL;
 	va_list arguments;
 
 	va_start(arguments, format);
-	part = format_line(format, arguments);
+	item = format_line(format, arguments);
 	va_end(arguments);
-	if (!part || strbuf_printf(good, "%s%s", good->length ? "; " : "", part))
+	if (!item || strbuf_printf(good, "%s%s", good->length ? "; " : "", item))
 		diagnosis->failed = true;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the doctor has to say: findings, each with its reason and its remedy, and a line of what is in
- * order for each area. Plain data; who shows it is elsewhere.
+ * Collects the results of `myha check`: findings with reasons and remedies, and for each area a
+ * line that lists the passed checks. Plain data: the cli room prints it.
  */
 #pragma once
 
@@ -15,59 +15,59 @@ enum doctor_area {
 	AREA_CLOCK,
 	AREA_PERMISSIONS,
 	AREA_OVERLAYS, /* their routes, and the addresses on this host */
-	AREA_HOST, /* interfaces, rules, tables, and what myha itself needs there */
+	AREA_HOST, /* interfaces, rules, tables, and what myha itself needs on the host */
 	AREA_HAZARDS, /* other tools that configure this host's network */
 	AREA_COUNT_,
 };
 
 enum finding_severity {
-	FINDING_NOTE, /* to know; nothing is wrong */
-	FINDING_WARNING, /* will hurt some day, or hurts a little */
-	FINDING_ERROR, /* does not work, or will not when it must */
-	FINDING_UNKNOWN, /* it could not be looked at */
+	FINDING_NOTE, /* information; nothing is wrong */
+	FINDING_WARNING, /* may cause a failure later, or has a small effect now */
+	FINDING_ERROR, /* does not work, or will not work when it must */
+	FINDING_UNKNOWN, /* it could not be checked */
 };
 
 struct finding {
 	enum doctor_area area;
 	enum finding_severity severity;
-	const char *id; /* "networkd-drops-rules": the same from release to release */
-	char *what; /* one line for a person, lower case */
-	char *remedy; /* lines for a shell, those that are no command after a '#'; NULL: none */
+	const char *id; /* "networkd-drops-rules": stable across releases */
+	char *what; /* owned; one line for a person, lower case */
+	char *remedy; /* owned; lines for a shell, with '#' before other text; NULL: none */
 };
 
-/* Memory that runs out is remembered in `failed`, and what was to be added is lost. */
+/* If memory runs out, `failed` is set, and the addition is lost. */
 struct diagnosis {
 	struct finding *findings;
 	size_t count, capacity;
-	struct strbuf good[AREA_COUNT_]; /* "; " between the parts; "": nothing to say */
+	struct strbuf good[AREA_COUNT_]; /* items with "; " between them; "": none */
 	bool failed;
 };
 
 void diagnosis_init(struct diagnosis *diagnosis);
 void diagnosis_done(struct diagnosis *diagnosis);
 
-/* Adds a finding, without a remedy yet. Control characters in what is formatted become '?'. */
+/* Adds a finding without a remedy. Control characters in the formatted text become '?'. */
 void diagnosis_add(struct diagnosis *diagnosis, enum doctor_area area,
 	enum finding_severity severity, const char *id, const char *format, ...) _printf_(5, 6);
 
 /*
- * Adds a line to the remedy of the finding that was added last. The format is shell_printf()'s: what
- * stands for a %s is quoted, so that names from elsewhere are only names.
+ * Adds a line to the remedy of the finding that was added last. The format is that of
+ * shell_printf(), which quotes the text for each %s, so that the shell expands no name.
  */
 void diagnosis_remedy(struct diagnosis *diagnosis, const char *format, ...) _printf_(2, 3);
 
-/* The same for a line that is complete: a command whose words are quoted, or a "# …". */
+/* The same for a complete line: a command whose words are already quoted, or a "# …". */
 void diagnosis_remedy_line(struct diagnosis *diagnosis, const char *line);
 
-/* Adds to what is in order. */
+/* Adds an item to the area's list of passed checks. */
 void diagnosis_good(struct diagnosis *diagnosis, enum doctor_area area, const char *format, ...)
 	_printf_(3, 4);
 
-/* How many of this severity, and of this area (AREA_COUNT_: of all). */
+/* Counts the findings of this severity in this area (AREA_COUNT_: in all areas). */
 size_t diagnosis_count(
 	const struct diagnosis *diagnosis, enum doctor_area area, enum finding_severity severity);
 
-/* FAILED where something could not be looked at; DIFFERS with errors or warnings; else DONE. */
+/* FAILED if memory ran out or a check was impossible; DIFFERS if errors or warnings; else DONE. */
 enum outcome diagnosis_outcome(const struct diagnosis *diagnosis);
 
 const char *doctor_area_name(enum doctor_area area); /* for people: "other tools" */

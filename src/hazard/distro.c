@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cloud-init (Debian, Ubuntu), amazon-ec2-net-utils (Amazon Linux, Debian).
+ * Finds cloud-init (Debian, Ubuntu) and amazon-ec2-net-utils (Amazon Linux, Debian).
  */
 #include "base/parse.h"
 #include "hazard/config_text.h"
@@ -19,20 +19,21 @@
 #define HOTPLUG_SOCKET "cloud-init-hotplugd.socket"
 #define HOTPLUG_SERVICE "cloud-init-hotplugd.service"
 /*
- * Of upstream's datasource for EC2: from this version on it hot-plugs unless told otherwise. Where the
- * datasource itself can be read, it says so: Ubuntu 22.04 has later versions without that default.
+ * From this version on, upstream's EC2 datasource hot-plugs by default. The source of the
+ * datasource, if it can be read, takes precedence: Ubuntu 22.04 has later versions without that
+ * default.
  */
 #define HOTPLUG_MAJOR 24
 #define HOTPLUG_MINOR 1
 
 struct cloud_init {
-	char directory[128]; /* of its modules */
+	char directory[128]; /* of its Python modules */
 	unsigned major, minor; /* its version */
 };
 
 /*
- * `__VERSION__ = "24.1.3"`; where it was built with meson (Ubuntu's, of 26.1) that is no number, and
- * the packager's word or the build's is.
+ * `__VERSION__ = "24.1.3"`. In a build with meson (Ubuntu's 26.1) that is not a number; then the
+ * packager's version or the build's is read.
  */
 static bool read_version(const struct hazard_context *context, const struct hazard *hazard,
 	const char *directory, unsigned *ret_major, unsigned *ret_minor)
@@ -61,7 +62,7 @@ static bool read_version(const struct hazard_context *context, const struct haza
 	return false;
 }
 
-/* Whatever Python's version is in the path. False: not installed. */
+/* Tries all versions of Python in the path. Returns false if cloud-init is not installed. */
 static bool find_cloud_init(const struct hazard_context *context, const struct hazard *hazard,
 	struct cloud_init *ret_found)
 {
@@ -95,31 +96,33 @@ bool hazard_has_cloud_init(const struct hazard_context *context, const struct ha
 }
 
 /*
- * Whether it hot-plugs where no configuration says so. The datasource names the events in a block of
- * its class, which ends with an empty line.
+ * Returns true if cloud-init hot-plugs when no configuration file sets the events. The datasource
+ * lists its default events in a block of its class, which ends with an empty line.
  */
 static bool hotplugs_by_default(const struct hazard_context *context, const struct hazard *hazard,
 	const struct cloud_init *installed)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	char path[ROOT_PATH_SIZE];
-	char *events, *end;
+	char *block, *end;
 
 	snprintf(path, sizeof(path), "%s/sources/DataSourceEc2.py", installed->directory);
 	if (hazard_read(context, hazard, path, &text))
 		return installed->major > HOTPLUG_MAJOR ||
 		       (installed->major == HOTPLUG_MAJOR && installed->minor >= HOTPLUG_MINOR);
-	events = text.data ? strstr(text.data, "default_update_events") : NULL;
-	if (!events)
+	block = text.data ? strstr(text.data, "default_update_events") : NULL;
+	if (!block)
 		return false;
-	end = strstr(events, "\n\n");
+	end = strstr(block, "\n\n");
 	if (end)
 		*end = '\0';
-	return strstr(events, "HOTPLUG") != NULL;
+	return strstr(block, "HOTPLUG") != NULL;
 }
 
-/* What a file says of the times at which the network is configured. False: nothing. */
-static bool find_when(const struct hazard_context *context, const struct hazard *hazard,
+/*
+ * Reads the events at which cloud-init configures the network. Returns false if the file has none.
+ */
+static bool read_events(const struct hazard_context *context, const struct hazard *hazard,
 	const char *path, struct strbuf *ret_words)
 {
 	static const char *const keys[] = {"updates", "network", "when", NULL};
@@ -133,23 +136,23 @@ static bool find_when(const struct hazard_context *context, const struct hazard 
 	return !err;
 }
 
-/* The user data first, then the file whose name sorts last. ret_path: who says so; "": nobody. */
+/* The user data take precedence, then the file that sorts last. ret_path: that file; "": none. */
 static void find_cloud_config(const struct hazard_context *context, const struct hazard *hazard,
 	struct strbuf *ret_words, char ret_path[ROOT_PATH_SIZE])
 {
 	_cleanup_(root_names_done) struct root_names names = {0};
 	char path[ROOT_PATH_SIZE] = CLOUD_USER_DATA;
-	bool found = find_when(context, hazard, path, ret_words);
+	bool found = read_events(context, hazard, path, ret_words);
 
 	if (root_list(context->root, CLOUD_CONFIG_DIRECTORY, ".cfg", &names))
 		context->diagnosis->failed = true;
 	for (size_t i = names.count; !found && i-- > 0;) {
 		snprintf(path, sizeof(path), CLOUD_CONFIG_DIRECTORY "/%.255s", names.items[i]);
-		found = find_when(context, hazard, path, ret_words);
+		found = read_events(context, hazard, path, ret_words);
 	}
 	if (!found) {
 		snprintf(path, sizeof(path), CLOUD_CONFIG);
-		found = find_when(context, hazard, path, ret_words);
+		found = read_events(context, hazard, path, ret_words);
 	}
 	snprintf(ret_path, ROOT_PATH_SIZE, "%s", found ? path : "");
 }
@@ -168,21 +171,21 @@ static void remedy_cloud_config(const struct hazard_context *context, const char
 }
 
 /*
- * A run that has begun goes on by what it has read, for up to a minute. It is not killed: it may be
- * writing the configuration of all interfaces.
+ * A run that has begun continues with the configuration that it has read, for up to a minute. The
+ * remedy does not kill it: it may be writing the configuration of all interfaces.
  */
 static void remedy_cloud_init(const struct hazard_context *context, const char *path)
 {
-	/* Nothing in /etc/cloud beats the user data. */
-	bool masks = strcmp(path, CLOUD_USER_DATA) == 0;
+	/* No file in /etc/cloud overrides the user data. */
+	bool must_mask = strcmp(path, CLOUD_USER_DATA) == 0;
 
-	if (masks)
+	if (must_mask)
 		diagnosis_remedy(
 			context->diagnosis, "systemctl mask " HOTPLUG_SOCKET " " HOTPLUG_SERVICE);
 	else
 		remedy_cloud_config(context, path);
 	hazard_remedy_ended(context, HOTPLUG_SERVICE);
-	if (masks)
+	if (must_mask)
 		diagnosis_remedy(context->diagnosis, "systemctl stop " HOTPLUG_SOCKET);
 	for (size_t i = 0; i < context->n_interfaces; i++)
 		hazard_remedy_networkd(context, &context->interfaces[i]);
@@ -226,8 +229,8 @@ static bool is_masked(const struct hazard_context *context, const char *name, co
 }
 
 /*
- * A run that has begun would write the link's file for networkd again. Both units have networkd reload
- * its files when they stop.
+ * A run that has begun would write the link's file for networkd again. When they stop, both units
+ * make networkd reload its files.
  */
 static void remedy_net_utils(
 	const struct hazard_context *context, const struct hazard_interface *interface)

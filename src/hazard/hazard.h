@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What else configures this host's network, or keeps myha from doing so: one hazard a row of a table
- * (hazard.c), each with a probe that looks at files, never at processes' mouths or a bus. All files
- * are below a root directory, so that tests bring trees of their own.
+ * Finds hazards: other software that changes this host's network, and faults that keep myha from
+ * managing it. Each hazard is a row of the table in hazard.c, and each row has a probe. Probes only
+ * read files below a root directory: they run no program and use no D-Bus. Tests supply directory
+ * trees of their own.
  *
- * What each tool does, and what helps, was tried on the systems that have it; the probes say how far
- * the knowledge goes.
+ * The effects of each tool and the remedies were tried on systems that have the tool. The probes'
+ * source files name the versions.
  */
 #pragma once
 
@@ -17,33 +18,33 @@
 
 /* An interface that the policy lists. */
 struct hazard_interface {
-	const char *
-		name; /* the kernel's; of one that is not here the policy's, where it is no pattern */
-	unsigned index; /* 0: it is not here */
-	struct mac mac; /* zero: not known */
+	const char
+		*name; /* the kernel's; if the interface is absent, the policy's, never a pattern */
+	unsigned index; /* 0: the interface is absent */
+	struct mac mac; /* all zero: not known */
 	int rp_filter; /* -1: not known */
 	enum policy_addresses addresses;
-	bool has_host_sources; /* no rule of the policy's for it is from a whole network */
-	bool has_rule; /* what it answers is looked up in its own table: strict filtering passes it */
+	bool has_host_sources; /* its source rules match single addresses, no network */
+	bool has_rule; /* an IPv4 rule of myha uses its table: a strict filter passes all */
 };
 
-/* An overlay address, and the link that is to carry it. */
+/* An overlay address, and the link that holds it when it is on this host. */
 struct hazard_overlay {
 	const char *name;
 	const struct ip_address *address;
-	bool at_boot; /* a boot puts it on this host, or takes it off */
-	const char *interface; /* the kernel's name; NULL: not known */
-	unsigned index;
+	bool at_boot; /* myha boot places it on this host, or removes it */
+	const char *interface; /* the kernel's name of the link; NULL: not known */
+	unsigned index; /* of the link; 0: not known */
 };
 
 /* All borrowed. */
 struct hazard_context {
-	const char *root; /* "": this host's own */
-	uint64_t now; /* seconds since 1970 */
+	const char *root; /* "": this host's own root */
+	uint64_t now; /* seconds since 1970, by the wall clock */
 	bool has_policy;
 	const struct hazard_interface *interfaces;
 	size_t n_interfaces;
-	bool lists_interfaces; /* the policy does, even where none of them is known by name */
+	bool lists_interfaces; /* true also if the name of none of them is known */
 	const struct hazard_overlay *overlays;
 	size_t n_overlays;
 	struct diagnosis *diagnosis;
@@ -59,9 +60,9 @@ struct hazard {
 extern const struct hazard hazards[];
 extern const size_t n_hazards;
 
-/* All of them. */
+/* Runs all probes; they add their findings to context->diagnosis. */
 void hazard_probe_all(const struct hazard_context *context);
 
-/* The DHCP client to which an address with a lifetime is likely due. Static text. */
+/* Returns the DHCP client that probably gave an address its lifetime. Static text. */
 const char *hazard_lease_client(
 	const struct hazard_context *context, const char *interface, unsigned index);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Debian's ifupdown. What is up it keeps in /run/network/ifstate, as INTERFACE=NAME, and in a file for each
- * interface. At a boot networking.service has up what "auto" names, but for EXCLUDE_INTERFACES; what
- * "allow-hotplug" names is the job of ifup@INTERFACE.service when it arrives. Tried with 0.8.41.
+ * Finds interfaces that Debian's ifupdown configures. ifupdown records each interface that is up in
+ * /run/network/ifstate, as INTERFACE=NAME, and in a file for each interface. At a boot
+ * networking.service brings up the interfaces that "auto" names, except those in
+ * EXCLUDE_INTERFACES. When an interface that "allow-hotplug" names arrives, ifup@INTERFACE.service
+ * brings it up. Tried with 0.8.41.
  */
 #include "base/unit_name.h"
 #include "hazard/config_text.h"
@@ -18,14 +20,15 @@
 #define STATE "/run/network/ifstate"
 #define DEFAULTS "/etc/default/networking"
 #define EXCLUDE "EXCLUDE_INTERFACES"
-#define DEPTH_MAX 4 /* of files that source files */
+#define DEPTH_MAX 4 /* of files that source other files */
 
-static bool names_interface(char *words, const char *interface)
+static bool matches_interface(char *words, const char *interface)
 {
 	char *rest = NULL;
 
-	for (char *one = strtok_r(words, " \t", &rest); one; one = strtok_r(NULL, " \t", &rest))
-		if (fnmatch(one[0] == '/' ? one + 1 : one, interface, 0) == 0)
+	for (char *pattern = strtok_r(words, " \t", &rest); pattern;
+		pattern = strtok_r(NULL, " \t", &rest))
+		if (fnmatch(pattern[0] == '/' ? pattern + 1 : pattern, interface, 0) == 0)
 			return true;
 	return false;
 }
@@ -33,7 +36,7 @@ static bool names_interface(char *words, const char *interface)
 static bool find_in_file(const struct hazard_context *context, const struct hazard *hazard,
 	const char *path, const char *interface, unsigned depth, char ret_path[ROOT_PATH_SIZE]);
 
-/* `pattern` is a path whose last part may have wildcards; a directory stands for all its files. */
+/* The last component of the path `pattern` may have wildcards. A directory means all its files. */
 static bool find_in_sourced(const struct hazard_context *context, const struct hazard *hazard,
 	char *pattern, const char *interface, unsigned depth, char ret_path[ROOT_PATH_SIZE])
 {
@@ -64,7 +67,9 @@ static bool find_in_sourced(const struct hazard_context *context, const struct h
 	return found;
 }
 
-/* Whether the file, or one that it sources, has the interface up by itself. */
+/*
+ * Returns true if the file, or one that it sources, brings the interface up. ret_path: that file.
+ */
 static bool find_in_file(const struct hazard_context *context, const struct hazard *hazard,
 	const char *path, const char *interface, unsigned depth, char ret_path[ROOT_PATH_SIZE])
 {
@@ -83,7 +88,7 @@ static bool find_in_file(const struct hazard_context *context, const struct haza
 			*words++ = '\0';
 		words += strspn(words, " \t");
 		if (strcmp(line, "auto") == 0 || strncmp(line, "allow-", strlen("allow-")) == 0) {
-			if (!names_interface(words, interface))
+			if (!matches_interface(words, interface))
 				continue;
 			snprintf(ret_path, ROOT_PATH_SIZE, "%s", path);
 			return true;
@@ -95,7 +100,7 @@ static bool find_in_file(const struct hazard_context *context, const struct haza
 	return false;
 }
 
-static bool find_up(
+static bool is_recorded_as_up(
 	const struct hazard_context *context, const struct hazard *hazard, const char *interface)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0}, name = {0};
@@ -122,7 +127,7 @@ static bool is_excluded(const struct strbuf *words, const char *interface)
 	char copy[ROOT_PATH_SIZE];
 
 	snprintf(copy, sizeof(copy), "%s", strbuf_text(words));
-	return names_interface(copy, interface);
+	return matches_interface(copy, interface);
 }
 
 static bool is_masked(const struct hazard_context *context, const char *unit)
@@ -145,10 +150,11 @@ static void remedy_exclude(
 }
 
 /*
- * ifdown would remove every address of the interface, a cluster's too. So the interface is taken out of
- * the state: neither networking.service nor the end of the unit takes down what is not up.
+ * ifdown would remove every address of the interface, also a cluster's. So the remedy removes the
+ * interface from ifupdown's state: neither networking.service nor the stop of the unit takes down
+ * an interface that is not up.
  */
-static void remedy_down(
+static void remedy_delete_state(
 	const struct hazard_context *context, const char *interface, const char *unit)
 {
 	_cleanup_(strbuf_done) struct strbuf script = {0};
@@ -165,7 +171,7 @@ static void probe_interface(const struct hazard_context *context, const struct h
 {
 	_cleanup_(strbuf_done) struct strbuf excluded = {0};
 	char path[ROOT_PATH_SIZE] = STATE, unit[UNIT_NAME_SIZE];
-	bool is_up = find_up(context, hazard, interface->name), is_off;
+	bool is_up = is_recorded_as_up(context, hazard, interface->name), is_off;
 
 	if (!find_in_file(context, hazard, INTERFACES, interface->name, 0, path) && !is_up)
 		return;
@@ -182,7 +188,7 @@ static void probe_interface(const struct hazard_context *context, const struct h
 		remedy_exclude(context, &excluded, interface->name);
 	diagnosis_remedy(context->diagnosis, "systemctl mask %s", unit);
 	if (is_up)
-		remedy_down(context, interface->name, unit);
+		remedy_delete_state(context, interface->name, unit);
 	if (interface->index)
 		diagnosis_remedy(context->diagnosis, "myha attach -- %s", interface->name);
 }

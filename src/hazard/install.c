@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What myha itself needs to be run when it must, the kernel's filter of sources, and the scripts that
- * it replaces.
+ * Checks the files that start myha when it must run, the kernel's source filter, and the old
+ * scripts that myha replaces.
  */
 #include "base/parse.h"
 #include "hazard/probe.h"
@@ -81,8 +81,9 @@ void probe_boot_unit(const struct hazard_context *context, const struct hazard *
 }
 
 /*
- * The kernel takes the larger of the two; 1 is strict, and 2 loose. Strict asks for the route back to the
- * sender, by the rules: with ours in place that leaves by the interface, and all passes.
+ * The kernel uses the larger of the two values; 1 is strict, 2 is loose. A strict filter looks up
+ * the route back to the sender, rules included. With myha's rules in place that route leaves
+ * through the interface, so the filter passes all packets.
  */
 void probe_rp_filter(const struct hazard_context *context, const struct hazard *hazard)
 {

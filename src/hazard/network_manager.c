@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * NetworkManager and nm-cloud-setup (RHEL, SLES 16).
+ * Finds links that NetworkManager manages, and nm-cloud-setup (RHEL, SLES 16).
  */
 #include "hazard/config_text.h"
 #include "hazard/probe.h"
@@ -10,11 +10,11 @@
 #include <string.h>
 
 #define MANAGER_DIRECTORY "/etc/NetworkManager/conf.d"
-#define NETWORK_MANAGER "NetworkManager" /* as the kernel has its name */
+#define NETWORK_MANAGER "NetworkManager" /* the comm of its process */
 
 /*
- * By its state file of the link. It writes none for a link that it has never managed, and "managed" is
- * missing there where it has not decided. Tried with 1.42.
+ * Reads NetworkManager's state file of the link. NetworkManager writes none for a link that it has
+ * never managed, and "managed" is missing if it has not decided. Tried with 1.42.
  */
 static bool is_managed(
 	const struct hazard_context *context, const struct hazard *hazard, unsigned index)
@@ -35,7 +35,10 @@ static bool is_managed(
 	return !config_parse_boolean(strbuf_text(&value), &managed) && managed;
 }
 
-/* The last file by its name counts; "unmanaged-devices+=" adds to what it finds. */
+/*
+ * Of the files that set "unmanaged-devices=", the one whose name sorts last counts. Ours must sort
+ * behind it, since "unmanaged-devices+=" adds to the list so far.
+ */
 static const char *choose_prefix(const struct hazard_context *context, const struct hazard *hazard)
 {
 	_cleanup_(root_names_done) struct root_names names = {0};
@@ -58,7 +61,10 @@ static const char *choose_prefix(const struct hazard_context *context, const str
 	return prefix;
 }
 
-/* Its file for the link, read: the state's number is the same in all languages. */
+/*
+ * Adds remedy lines that make NetworkManager stop managing the link, and wait until it has. The
+ * number of the state is the same in all languages.
+ */
 static void remedy_unmanage(const struct hazard_context *context, const struct hazard *hazard,
 	const char *interface, const char *device, bool is_forced)
 {
@@ -70,7 +76,7 @@ static void remedy_unmanage(const struct hazard_context *context, const struct h
 	snprintf(line, sizeof(line), "unmanaged-devices+=%s", device);
 	hazard_remedy_file(context, path, lines);
 	diagnosis_remedy(context->diagnosis, "systemctl reload NetworkManager.service");
-	/* The file alone does not make it let go of what it has already configured. */
+	/* The file is not enough for a device that NetworkManager has already configured. */
 	if (is_forced)
 		diagnosis_remedy(context->diagnosis, "nmcli device set %s managed no", interface);
 	diagnosis_remedy(context->diagnosis,
@@ -101,7 +107,10 @@ void probe_network_manager(const struct hazard_context *context, const struct ha
 			add_manager_finding(context, hazard, &context->interfaces[i]);
 }
 
-/* With "addresses: none" it is meant to manage the link; there is no setting that has it leave routes. */
+/*
+ * With "addresses: none" NetworkManager is meant to manage the link. It has no setting to keep the
+ * routes that it did not create.
+ */
 void probe_manager_routes(const struct hazard_context *context, const struct hazard *hazard)
 {
 	for (size_t i = 0; i < context->n_interfaces; i++) {
@@ -120,8 +129,8 @@ void probe_manager_routes(const struct hazard_context *context, const struct haz
 }
 
 /*
- * Of the loopback it keeps what it finds, but for "networking off", and leaves it alone if told to, since
- * 1.42; before, always.
+ * On the loopback NetworkManager keeps the addresses that it finds, except after "networking off".
+ * Since 1.42 it can be configured not to manage the loopback; before 1.42 it never manages it.
  */
 void probe_manager_overlays(const struct hazard_context *context, const struct hazard *hazard)
 {
@@ -147,17 +156,20 @@ void probe_manager_overlays(const struct hazard_context *context, const struct h
 	}
 }
 
-/* It configures what NetworkManager manages, and nothing else. */
-static bool manager_leaves_all(const struct hazard_context *context, const struct hazard *hazard)
+/*
+ * nm-cloud-setup configures only links that NetworkManager manages. Returns true if all interfaces
+ * are present and NetworkManager manages none of them.
+ */
+static bool has_none_managed(const struct hazard_context *context, const struct hazard *hazard)
 {
-	size_t here = 0;
+	size_t n_present = 0;
 
 	for (size_t i = 0; i < context->n_interfaces; i++) {
 		if (is_managed(context, hazard, context->interfaces[i].index))
 			return false;
-		here += context->interfaces[i].index != 0;
+		n_present += context->interfaces[i].index != 0;
 	}
-	return here == context->n_interfaces && here;
+	return n_present == context->n_interfaces && n_present;
 }
 
 void probe_nm_cloud_setup(const struct hazard_context *context, const struct hazard *hazard)
@@ -167,7 +179,7 @@ void probe_nm_cloud_setup(const struct hazard_context *context, const struct haz
 			context, root_unit_is_enabled(context->root, "nm-cloud-setup.service")))
 		return;
 	if ((context->has_policy && !context->lists_interfaces) ||
-		manager_leaves_all(context, hazard))
+		has_none_managed(context, hazard))
 		return;
 	hazard_found(context, hazard,
 		"nm-cloud-setup is enabled: it gives each interface that NetworkManager manages "

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * systemd-networkd: whenever it configures any link it deletes the rules that it did not make, unless
- * told otherwise; of a link that it manages, the addresses and routes too. Seen from 249 to 257.
+ * Finds configurations of systemd-networkd that delete myha's rules, routes or addresses. Whenever
+ * networkd configures any link, it deletes the rules that it did not create, unless configured
+ * otherwise. From the links that it manages, it also deletes the addresses and routes that it did
+ * not create. Seen in versions 249 to 257.
  */
 #include "hazard/config_text.h"
 #include "hazard/probe.h"
@@ -12,16 +14,16 @@
 #include <string.h>
 #include <strings.h>
 
-#define COMM "systemd-network" /* what the kernel keeps of systemd-networkd */
+#define COMM "systemd-network" /* the kernel truncates "systemd-networkd" */
 #define SETTING "ManageForeignRoutingPolicyRules"
 #define DROP_IN "90-myha.conf"
 #define LAST_DROP_IN "zzz-myha.conf"
-/* A reply that does not come in time is no sign that the reload will not come. */
+/* If networkctl times out, networkd may still reload later; so repeat until it has replied. */
 #define RELOAD "until networkctl reload; do sleep 1; done"
-/* Seconds. Clock and uptime are read one after the other, and in whole steps. */
+/* Seconds. The clock and the uptime are read one after the other, and both advance in steps. */
 #define SLACK 2
 
-/* Of what it did not make itself, when it configures a link. */
+/* The foreign addresses and routes that networkd keeps when it configures a link. */
 enum keep {
 	KEEPS_NOTHING,
 	KEEPS_ADDRESSES,
@@ -35,12 +37,12 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static bool is_running(const struct hazard_context *context)
+static bool has_networkd(const struct hazard_context *context)
 {
 	return hazard_holds(context, root_has_process(context->root, COMM));
 }
 
-/* 0 with what the setting says; -ENOENT: nothing that networkd would take; -errno: not known. */
+/* Returns 0; -ENOENT: no value that networkd would accept; -errno: the setting cannot be read. */
 static int find_rules_setting(
 	const struct hazard_context *context, struct root_setting *ret_setting, bool *ret_manages)
 {
@@ -53,8 +55,8 @@ static int find_rules_setting(
 }
 
 /*
- * Whether networkd manages the link, as its state file of the link says; and by which .network file.
- * A link that it has none for it leaves alone.
+ * Reads networkd's state file of the link. Returns true if networkd manages the link; ret_file is
+ * then its .network file. networkd does not change a link without a .network file.
  */
 static bool find_managed(
 	const struct hazard_context *context, unsigned index, struct strbuf *ret_file)
@@ -80,7 +82,8 @@ static bool find_managed(
 	return ret_file->length != 0;
 }
 
-static int find_keep(const struct hazard_context *context, const char *file, enum keep *ret_keep)
+static int find_keep_setting(
+	const struct hazard_context *context, const char *file, enum keep *ret_keep)
 {
 	_cleanup_(root_setting_done) struct root_setting setting = {0};
 	char name[ROOT_PATH_SIZE];
@@ -103,7 +106,7 @@ static enum keep read_keep(
 	const struct hazard_context *context, const struct hazard *hazard, const char *file)
 {
 	enum keep keep = KEEPS_NOTHING;
-	int err = find_keep(context, file, &keep);
+	int err = find_keep_setting(context, file, &keep);
 
 	if (err)
 		hazard_unknown(context, hazard, file, err);
@@ -119,7 +122,7 @@ static const struct hazard_interface *find_interface(
 	return NULL;
 }
 
-/* Routes of an interface that networkd is meant to manage need more than an overlay's address. */
+/* An overlay's address needs only "static"; the routes of an interface need "yes". */
 static void remedy_keep(const struct hazard_context *context, unsigned index, const char *file)
 {
 	const struct hazard_interface *interface = find_interface(context, index);
@@ -132,7 +135,7 @@ static void remedy_keep(const struct hazard_context *context, unsigned index, co
 	hazard_remedy_file(context, path, lines);
 }
 
-/* A link of several overlays is named once. */
+/* Returns true for only one overlay of each link, so that a remedy names the link once. */
 static bool is_first_of_link(
 	const struct hazard_context *context, const struct hazard_overlay *overlay)
 {
@@ -142,7 +145,9 @@ static bool is_first_of_link(
 	return true;
 }
 
-/* A boot does not place all overlays again: a cluster's is the cluster's to place. */
+/*
+ * A restart must keep the overlays' addresses: myha boot does not place those of a cluster again.
+ */
 static void remedy_keep_overlays(const struct hazard_context *context)
 {
 	for (size_t i = 0; i < context->n_overlays; i++) {
@@ -153,16 +158,16 @@ static void remedy_keep_overlays(const struct hazard_context *context)
 		if (!is_first_of_link(context, overlay) ||
 			!find_managed(context, overlay->index, &file))
 			continue;
-		hazard_holds(context, find_keep(context, strbuf_text(&file), &keep));
+		hazard_holds(context, find_keep_setting(context, strbuf_text(&file), &keep));
 		if (keep == KEEPS_NOTHING)
 			remedy_keep(context, overlay->index, strbuf_text(&file));
 	}
 }
 
 /*
- * networkd answers systemd and networkctl before it has acted, and its state files lag behind it: the
- * state that it tells over D-Bus is set with the change. The link may have been unmanaged meanwhile,
- * by the remedy of another finding.
+ * networkd replies to systemd and networkctl before it has acted, and it updates its state files
+ * late. The state that it reports over D-Bus changes together with the link. The remedy of another
+ * finding may meanwhile have made the link unmanaged.
  */
 static void remedy_wait_configured(const struct hazard_context *context, const char *interface)
 {
@@ -173,14 +178,15 @@ static void remedy_wait_configured(const struct hazard_context *context, const c
 }
 
 /*
- * Another tool's reload of networkd's files ends before networkd has acted, or comes later: another run
- * of the tool may do it. With the files read here, a later one changes nothing; a link that is
- * reconfigured says so at once, in its state. One that networkd does not manage stays as it is.
+ * If another tool makes networkd reload its files, the command ends before networkd has acted; or
+ * another run of the tool reloads later. After the reload here, a later one changes nothing. A link
+ * that is reconfigured shows it at once in its state. A link that networkd does not manage stays as
+ * it is.
  */
 void hazard_remedy_networkd(
 	const struct hazard_context *context, const struct hazard_interface *interface)
 {
-	if (!interface->index || !is_running(context))
+	if (!interface->index || !has_networkd(context))
 		return;
 	diagnosis_remedy(context->diagnosis, RELOAD);
 	diagnosis_remedy(context->diagnosis, "until networkctl reconfigure -- %s; do sleep 1; done",
@@ -188,7 +194,7 @@ void hazard_remedy_networkd(
 	remedy_wait_configured(context, interface->name);
 }
 
-/* From its links networkd removes what it does not know when it configures them after the start. */
+/* After its start networkd configures its links, and removes unknown addresses and routes. */
 static void remedy_wait_for_links(const struct hazard_context *context)
 {
 	for (size_t i = 0; i < context->n_interfaces; i++) {
@@ -209,13 +215,16 @@ static void remedy_wait_for_links(const struct hazard_context *context)
 }
 
 /*
- * A restart keeps DHCP's leases and the addresses in the .network files; a reload, of the links whose
- * files have changed, removes them and adds them again.
+ * A restart keeps DHCP leases and the addresses in the .network files. A reload removes them from
+ * the links whose files have changed, and adds them again.
  */
 static void remedy_restart(const struct hazard_context *context)
 {
 	remedy_keep_overlays(context);
-	/* The remedies of several findings are more restarts than systemd permits in ten seconds. */
+	/*
+	 * Several findings together may restart networkd more often than systemd permits in ten
+	 * seconds.
+	 */
 	diagnosis_remedy(context->diagnosis, "systemctl reset-failed systemd-networkd.service");
 	diagnosis_remedy(context->diagnosis, "systemctl restart systemd-networkd.service");
 	remedy_wait_for_links(context);
@@ -232,7 +241,7 @@ void probe_networkd_rules(const struct hazard_context *context, const struct haz
 	bool manages = true;
 	int err;
 
-	if (!is_running(context) || (context->has_policy && !context->lists_interfaces))
+	if (!has_networkd(context) || (context->has_policy && !context->lists_interfaces))
 		return;
 	err = find_rules_setting(context, &setting, &manages);
 	if (err && err != -ENOENT) {
@@ -253,7 +262,7 @@ void probe_networkd_rules(const struct hazard_context *context, const struct haz
 			"%s tells systemd-networkd to delete the rules that it did not make, and "
 			"so those of myha, whenever it configures a link",
 			setting.path);
-	/* The drop-in whose name sorts last counts. */
+	/* The drop-in whose name sorts last takes precedence. */
 	if (!err && strstr(setting.path, ".d/") && strcmp(base_name(setting.path), name) > 0)
 		name = LAST_DROP_IN;
 	snprintf(path, sizeof(path), "/etc/systemd/networkd.conf.d/%s", name);
@@ -297,7 +306,7 @@ static void remedy_wait_unmanaged(const struct hazard_context *context, const ch
 
 void probe_networkd_links(const struct hazard_context *context, const struct hazard *hazard)
 {
-	if (!is_running(context))
+	if (!has_networkd(context))
 		return;
 	for (size_t i = 0; i < context->n_interfaces; i++) {
 		const struct hazard_interface *interface = &context->interfaces[i];
@@ -309,7 +318,7 @@ void probe_networkd_links(const struct hazard_context *context, const struct haz
 		if (interface->addresses != POLICY_ADDRESSES_IMDS ||
 			!find_managed(context, interface->index, &file))
 			continue;
-		/* The file whose name sorts first is the link's. */
+		/* networkd uses the matching file whose name sorts first. */
 		if (strcmp(base_name(strbuf_text(&file)), prefix) < 0)
 			prefix = "00-0-myha";
 		snprintf(match, sizeof(match), "Name=%s", interface->name);
@@ -326,7 +335,7 @@ void probe_networkd_links(const struct hazard_context *context, const struct haz
 	}
 }
 
-/* Against this there is no setting: only what networkd does not manage does it leave alone. */
+/* No setting prevents this: networkd keeps all routes only on links that it does not manage. */
 static void note_lost_routes(const struct hazard_context *context, const struct hazard *hazard,
 	const struct hazard_interface *interface, const char *file)
 {
@@ -339,10 +348,10 @@ static void note_lost_routes(const struct hazard_context *context, const struct 
 		context->diagnosis, "# after each of these: myha attach -- %s", interface->name);
 }
 
-/* With "addresses: none" it is meant to manage the link, but must leave what is not its own. */
+/* With "addresses: none" networkd is meant to manage the link, but must keep myha's routes. */
 void probe_networkd_routes(const struct hazard_context *context, const struct hazard *hazard)
 {
-	if (!is_running(context))
+	if (!has_networkd(context))
 		return;
 	for (size_t i = 0; i < context->n_interfaces; i++) {
 		const struct hazard_interface *interface = &context->interfaces[i];
@@ -368,7 +377,7 @@ void probe_networkd_routes(const struct hazard_context *context, const struct ha
 
 void probe_networkd_overlays(const struct hazard_context *context, const struct hazard *hazard)
 {
-	if (!is_running(context))
+	if (!has_networkd(context))
 		return;
 	for (size_t i = 0; i < context->n_overlays; i++) {
 		const struct hazard_overlay *overlay = &context->overlays[i];

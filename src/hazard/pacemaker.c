@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Pacemaker. What it manages stands in its cluster information base, which it writes as XML:
+ * Finds overlays that both Pacemaker and myha boot manage. Pacemaker writes its resources to its
+ * cluster information base (CIB), which is XML:
  *
  *	<primitive id="ip_ascs" class="ocf" provider="heartbeat" type="aws-vpc-move-ip">
  *	  <instance_attributes><nvpair name="ip" value="192.168.10.16"/></instance_attributes>
  *
- * An overlay that a boot looks after too would come back behind the cluster's back.
+ * If myha boot managed such an overlay too, it could place the address while the cluster has it
+ * elsewhere.
  */
 #include "hazard/probe.h"
 
@@ -16,13 +18,13 @@
 
 #define CIB "/var/lib/pacemaker/cib/cib.xml"
 
-struct reading {
+struct cib_reader {
 	const struct hazard_context *context;
 	const struct hazard *hazard;
 	char id[64], type[64];
 };
 
-static const char *attribute(const char **attributes, const char *name)
+static const char *find_attribute(const char **attributes, const char *name)
 {
 	for (; *attributes; attributes += 2)
 		if (strcmp(attributes[0], name) == 0)
@@ -30,62 +32,66 @@ static const char *attribute(const char **attributes, const char *name)
 	return "";
 }
 
-/* As the agents call it: IPaddr2 and ours, aws-vpc-move-ip of old; or ours by the overlay's name. */
-static bool is_for(const struct reading *reading, const struct hazard_overlay *overlay,
+/*
+ * The agents' parameters: "ip" of IPaddr2 and of myha's agents, "address" of old versions of
+ * aws-vpc-move-ip, and "name", the overlay's name, of myha's overlay-ip.
+ */
+static bool is_parameter_of(const struct cib_reader *reader, const struct hazard_overlay *overlay,
 	const char *name, const char *value)
 {
 	struct ip_address address;
 
 	if (strcmp(name, "name") == 0)
-		return strcmp(reading->type, "overlay-ip") == 0 &&
-		       strcmp(value, overlay->name) == 0;
+		return strcmp(reader->type, "overlay-ip") == 0 && strcmp(value, overlay->name) == 0;
 	return (strcmp(name, "ip") == 0 || strcmp(name, "address") == 0) &&
 	       !ip_address_parse(value, &address) &&
 	       ip_address_compare(&address, overlay->address) == 0;
 }
 
-static void judge(const struct reading *reading, const char *name, const char *value)
+static void check_parameter(const struct cib_reader *reader, const char *name, const char *value)
 {
-	const struct hazard_context *context = reading->context;
+	const struct hazard_context *context = reader->context;
 
 	for (size_t i = 0; i < context->n_overlays; i++) {
 		const struct hazard_overlay *overlay = &context->overlays[i];
 
-		if (!overlay->at_boot || !is_for(reading, overlay, name, value))
+		if (!overlay->at_boot || !is_parameter_of(reader, overlay, name, value))
 			continue;
-		hazard_found(context, reading->hazard,
+		hazard_found(context, reader->hazard,
 			"Pacemaker's resource %s (%s) is for the address of %s, and so is a boot: "
 			"it can put the address on this host while the cluster has it elsewhere",
-			reading->id, reading->type, overlay->name);
+			reader->id, reader->type, overlay->name);
 		diagnosis_remedy(context->diagnosis,
 			"# in the policy file, for overlay %s: managed-by: cluster", overlay->name);
 	}
 }
 
-static void begin(void *data, const char *element, const char **attributes)
+static void start_element(void *data, const char *element, const char **attributes)
 {
-	struct reading *reading = data;
+	struct cib_reader *reader = data;
 
 	if (strcmp(element, "primitive") == 0) {
-		snprintf(reading->id, sizeof(reading->id), "%s", attribute(attributes, "id"));
-		snprintf(reading->type, sizeof(reading->type), "%s", attribute(attributes, "type"));
-	} else if (*reading->id && strcmp(element, "nvpair") == 0) {
-		judge(reading, attribute(attributes, "name"), attribute(attributes, "value"));
+		snprintf(reader->id, sizeof(reader->id), "%s", find_attribute(attributes, "id"));
+		snprintf(reader->type, sizeof(reader->type), "%s",
+			find_attribute(attributes, "type"));
+	} else if (*reader->id && strcmp(element, "nvpair") == 0) {
+		check_parameter(reader, find_attribute(attributes, "name"),
+			find_attribute(attributes, "value"));
 	}
 }
 
-static void end(void *data, const char *element)
+static void end_element(void *data, const char *element)
 {
-	struct reading *reading = data;
+	struct cib_reader *reader = data;
 
 	if (strcmp(element, "primitive") == 0)
-		reading->id[0] = '\0';
+		reader->id[0] = '\0';
 }
 
 void probe_cluster(const struct hazard_context *context, const struct hazard *hazard)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
-	struct reading reading = {.context = context, .hazard = hazard};
+	struct cib_reader reader = {.context = context, .hazard = hazard};
 	XML_Parser parser;
 
 	if (!context->n_overlays || hazard_read(context, hazard, CIB, &text))
@@ -95,8 +101,8 @@ void probe_cluster(const struct hazard_context *context, const struct hazard *ha
 		hazard_unknown(context, hazard, CIB, -ENOMEM);
 		return;
 	}
-	XML_SetUserData(parser, &reading);
-	XML_SetElementHandler(parser, begin, end);
+	XML_SetUserData(parser, &reader);
+	XML_SetElementHandler(parser, start_element, end_element);
 	if (XML_Parse(parser, strbuf_text(&text), (int)text.length, true) != XML_STATUS_OK)
 		hazard_unknown(context, hazard, CIB, -EBADMSG);
 	XML_ParserFree(parser);

@@ -13,26 +13,26 @@
 void hazard_found(
 	const struct hazard_context *context, const struct hazard *hazard, const char *format, ...)
 {
-	_cleanup_(cleanup_free) char *what = NULL;
+	_cleanup_(cleanup_free) char *text = NULL;
 	va_list arguments;
 	int length;
 
 	va_start(arguments, format);
-	length = vasprintf(&what, format, arguments);
+	length = vasprintf(&text, format, arguments);
 	va_end(arguments);
 	if (length < 0) {
-		what = NULL;
+		text = NULL;
 		context->diagnosis->failed = true;
 		return;
 	}
-	diagnosis_add(context->diagnosis, hazard->area, hazard->severity, hazard->id, "%s", what);
+	diagnosis_add(context->diagnosis, hazard->area, hazard->severity, hazard->id, "%s", text);
 }
 
 void hazard_unknown(const struct hazard_context *context, const struct hazard *hazard,
-	const char *what, int err)
+	const char *object, int err)
 {
 	diagnosis_add(context->diagnosis, hazard->area, FINDING_UNKNOWN, hazard->id,
-		"cannot read %s: %s", what, strerror(-err));
+		"cannot read %s: %s", object, strerror(-err));
 	if (err == -EACCES)
 		diagnosis_remedy(context->diagnosis, "sudo myha check");
 }
@@ -62,7 +62,7 @@ void hazard_remedy_file(
 	int err = 0;
 
 	diagnosis_remedy(context->diagnosis, "mkdir -p %.*s", (int)(slash - path), path);
-	/* What is there may be a link to /dev/null. */
+	/* An existing file may be a symbolic link to /dev/null. */
 	diagnosis_remedy(context->diagnosis, "rm -f %s", path);
 	strbuf_add_string(&command, "printf '%s\\n'");
 	for (size_t i = 0; !err && lines[i]; i++)

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* /lib is /usr/lib where the distribution has merged the two; then it says the same once more. */
+/* If the distribution has merged /lib into /usr/lib, the last entry repeats the one before. */
 const char *const root_systemd_directories[] = {"/etc/systemd", "/run/systemd",
 	"/usr/local/lib/systemd", "/usr/lib/systemd", "/lib/systemd", NULL};
 const char *const root_unit_directories[] = {"/etc/systemd/system", "/run/systemd/system",
@@ -19,7 +19,7 @@ const char *const root_unit_directories[] = {"/etc/systemd/system", "/run/system
 const char *const root_udev_rules_directories[] = {"/etc/udev/rules.d", "/run/udev/rules.d",
 	"/usr/local/lib/udev/rules.d", "/usr/lib/udev/rules.d", "/lib/udev/rules.d", NULL};
 
-static int join(const char *root, const char *path, char joined[PATH_MAX])
+static int join_path(const char *root, const char *path, char joined[PATH_MAX])
 {
 	int length = snprintf(joined, PATH_MAX, "%s%s", root, path);
 
@@ -29,7 +29,7 @@ static int join(const char *root, const char *path, char joined[PATH_MAX])
 int root_read(const char *root, const char *path, struct strbuf *ret_text, struct stat *ret_stat)
 {
 	char joined[PATH_MAX];
-	int err = join(root, path, joined);
+	int err = join_path(root, path, joined);
 
 	return err ? err : file_read(joined, CONFIG_TEXT_MAX, ret_text, ret_stat);
 }
@@ -38,7 +38,7 @@ bool root_exists(const char *root, const char *path)
 {
 	char joined[PATH_MAX];
 
-	return !join(root, path, joined) && access(joined, F_OK) == 0;
+	return !join_path(root, path, joined) && access(joined, F_OK) == 0;
 }
 
 void root_names_done(struct root_names *names)
@@ -51,9 +51,9 @@ void root_names_done(struct root_names *names)
 
 static bool has_suffix(const char *name, const char *suffix)
 {
-	size_t length = strlen(name), wanted = strlen(suffix);
+	size_t length = strlen(name), suffix_length = strlen(suffix);
 
-	return length > wanted && strcmp(name + length - wanted, suffix) == 0;
+	return length > suffix_length && strcmp(name + length - suffix_length, suffix) == 0;
 }
 
 static int compare_names(const void *a, const void *b)
@@ -92,7 +92,7 @@ static int add_names(
 	DIR *stream;
 	int err = 0;
 
-	if (join(root, directory, joined))
+	if (join_path(root, directory, joined))
 		return 0;
 	stream = opendir(joined);
 	if (!stream && errno == ENOMEM)
@@ -126,13 +126,13 @@ int root_list(
 	return 0;
 }
 
-static enum root_file check_file(const char *root, const char *path)
+static enum root_file get_file_state(const char *root, const char *path)
 {
 	char joined[PATH_MAX], target[sizeof("/dev/null")];
 	struct stat stat;
 	ssize_t length;
 
-	if (join(root, path, joined) || lstat(joined, &stat) < 0)
+	if (join_path(root, path, joined) || lstat(joined, &stat) < 0)
 		return ROOT_FILE_ABSENT;
 	if (S_ISREG(stat.st_mode))
 		return stat.st_size ? ROOT_FILE_PRESENT : ROOT_FILE_MASKED;
@@ -154,7 +154,7 @@ enum root_file root_find(const char *root, const char *const *directories, const
 
 		if (snprintf(path, sizeof(path), "%s/%s", *directories, name) >= (int)sizeof(path))
 			continue;
-		file = check_file(root, path);
+		file = get_file_state(root, path);
 		if (file == ROOT_FILE_ABSENT)
 			continue;
 		memcpy(ret_path, path, sizeof(path));
@@ -169,7 +169,7 @@ void root_setting_done(struct root_setting *setting)
 	*setting = (struct root_setting){0};
 }
 
-static int take_from(const char *root, const char *name, const char *section, const char *key,
+static int read_setting(const char *root, const char *name, const char *section, const char *key,
 	struct root_setting *setting)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
@@ -185,7 +185,9 @@ static int take_from(const char *root, const char *name, const char *section, co
 	if (err)
 		return err;
 	memcpy(setting->path, path, sizeof(path));
-	/* A package keeps the time of its making in mtime; ctime is when the file came here. */
+	/*
+	 * A package sets mtime to the time of its build; ctime is when the file came to this host.
+	 */
 	setting->changed = (double)stat.st_ctim.tv_sec + (double)stat.st_ctim.tv_nsec / 1e9;
 	return 0;
 }
@@ -209,7 +211,7 @@ int root_find_setting(const char *root, const char *name, const char *section, c
 {
 	_cleanup_(root_setting_done) struct root_setting setting = {0};
 	_cleanup_(root_names_done) struct root_names names = {0};
-	int err = take_from(root, name, section, key, &setting);
+	int err = read_setting(root, name, section, key, &setting);
 
 	if (!err || err == -ENOENT)
 		err = list_drop_ins(root, name, &names);
@@ -218,7 +220,7 @@ int root_find_setting(const char *root, const char *name, const char *section, c
 		if (snprintf(drop_in, sizeof(drop_in), "%s.d/%s", name, names.items[i]) >=
 			(int)sizeof(drop_in))
 			continue;
-		err = take_from(root, drop_in, section, key, &setting);
+		err = read_setting(root, drop_in, section, key, &setting);
 		if (err == -ENOENT)
 			err = 0;
 	}
@@ -243,7 +245,7 @@ static int is_wanted_in(
 		char path[ROOT_PATH_SIZE];
 		if (snprintf(path, sizeof(path), "%s/%s/%s", directory, names.items[i], unit) <
 				(int)sizeof(path) &&
-			check_file(root, path) == ROOT_FILE_PRESENT)
+			get_file_state(root, path) == ROOT_FILE_PRESENT)
 			return 1;
 	}
 	return 0;
@@ -251,12 +253,13 @@ static int is_wanted_in(
 
 int root_unit_is_enabled(const char *root, const char *unit)
 {
-	int response = 0;
+	int is_enabled = 0;
 
-	for (size_t i = 0; !response && root_unit_directories[i]; i++) {
-		response = is_wanted_in(root, root_unit_directories[i], ".wants", unit);
-		if (!response)
-			response = is_wanted_in(root, root_unit_directories[i], ".requires", unit);
+	for (size_t i = 0; !is_enabled && root_unit_directories[i]; i++) {
+		is_enabled = is_wanted_in(root, root_unit_directories[i], ".wants", unit);
+		if (!is_enabled)
+			is_enabled = is_wanted_in(
+				root, root_unit_directories[i], ".requires", unit);
 	}
-	return response;
+	return is_enabled;
 }

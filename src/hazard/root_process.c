@@ -9,15 +9,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#define STARTED_FIELD 22 /* of /proc/PID/stat, says proc(5) */
+#define STARTTIME_FIELD 22 /* of /proc/PID/stat, see proc(5) */
 
 static bool is_number(const char *text)
 {
 	return *text && strspn(text, "0123456789") == strlen(text);
 }
 
-/* A process that ends meanwhile is not running. */
-static int is_running(const char *root, const char *pid, const char *comm)
+/* Returns 1, 0 or -ENOMEM; 0 also if the process has ended meanwhile. */
+static int has_comm(const char *root, const char *pid, const char *comm)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	char path[64];
@@ -31,7 +31,7 @@ static int is_running(const char *root, const char *pid, const char *comm)
 	       strlen(comm) == text.length - 1;
 }
 
-static bool read_network(const char *root, const char *pid, char ret_text[64])
+static bool read_namespace(const char *root, const char *pid, char ret_text[64])
 {
 	char path[PATH_MAX];
 	ssize_t length;
@@ -44,20 +44,20 @@ static bool read_network(const char *root, const char *pid, char ret_text[64])
 	return true;
 }
 
-/* A container's: what it configures is not our network. Where that may not be seen, it may be ours. */
-static bool is_elsewhere(const char *root, const char *pid)
+/* A process of a container configures another network. If that cannot be read, it may be ours. */
+static bool is_in_other_namespace(const char *root, const char *pid)
 {
 	char ours[64], theirs[64];
 
-	return read_network(root, "self", ours) && read_network(root, pid, theirs) &&
+	return read_namespace(root, "self", ours) && read_namespace(root, pid, theirs) &&
 	       strcmp(ours, theirs) != 0;
 }
 
 int root_is_process(const char *root, const char *pid, const char *comm)
 {
-	int response = is_number(pid) ? is_running(root, pid, comm) : 0;
+	int is_match = is_number(pid) ? has_comm(root, pid, comm) : 0;
 
-	return response > 0 ? !is_elsewhere(root, pid) : response;
+	return is_match > 0 ? !is_in_other_namespace(root, pid) : is_match;
 }
 
 static int find_pid(const char *root, const char *comm, char ret_pid[21])
@@ -66,11 +66,11 @@ static int find_pid(const char *root, const char *comm, char ret_pid[21])
 	int err = root_list(root, "/proc", "", &names);
 
 	for (size_t i = 0; !err && i < names.count; i++) {
-		int response = root_is_process(root, names.items[i], comm);
+		int is_match = root_is_process(root, names.items[i], comm);
 
-		if (response < 0)
-			err = response;
-		if (response <= 0)
+		if (is_match < 0)
+			err = is_match;
+		if (is_match <= 0)
 			continue;
 		snprintf(ret_pid, 21, "%s", names.items[i]);
 		return 0;
@@ -78,8 +78,8 @@ static int find_pid(const char *root, const char *comm, char ret_pid[21])
 	return err ? err : -ESRCH;
 }
 
-/* Clock ticks after the system's start. The name, in parentheses, may have blanks in it. */
-static int read_started(const char *root, const char *pid, uint64_t *ret_ticks)
+/* In clock ticks since the system's start. The name, in parentheses, may contain blanks. */
+static int read_start_time(const char *root, const char *pid, uint64_t *ret_ticks)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	char path[64], *at, *rest;
@@ -93,7 +93,7 @@ static int read_started(const char *root, const char *pid, uint64_t *ret_ticks)
 	if (!at)
 		return -EBADMSG;
 	at = strtok_r(at + 1, " ", &rest);
-	for (unsigned field = 3; at && field < STARTED_FIELD; field++)
+	for (unsigned field = 3; at && field < STARTTIME_FIELD; field++)
 		at = strtok_r(NULL, " ", &rest);
 	return at && !parse_u64(at, 0, UINT64_MAX, ret_ticks) ? 0 : -EBADMSG;
 }
@@ -123,7 +123,7 @@ int root_find_process(const char *root, const char *comm, double now, double *re
 	int err = find_pid(root, comm, pid);
 
 	if (!err)
-		err = read_started(root, pid, &ticks);
+		err = read_start_time(root, pid, &ticks);
 	if (!err)
 		err = read_uptime(root, &uptime);
 	if (!err)
@@ -172,20 +172,20 @@ int root_find_command(const char *root, const char *comm, const char *argument, 
 	int err = root_list(root, "/proc", "", &names);
 
 	for (size_t i = 0; !err && i < names.count; i++) {
-		int response = root_is_process(root, names.items[i], comm);
+		int is_match = root_is_process(root, names.items[i], comm);
 
 		strbuf_clear(ret_command);
-		if (response > 0)
+		if (is_match > 0)
 			err = read_command(root, names.items[i], ret_command);
 		else
-			err = response;
+			err = is_match;
 		if (err == -ENOMEM)
 			return err;
-		if (!err && response && has_argument(strbuf_text(ret_command), argument)) {
+		if (!err && is_match && has_argument(strbuf_text(ret_command), argument)) {
 			snprintf(ret_pid, 21, "%s", names.items[i]);
 			return 1;
 		}
-		err = 0; /* it has ended meanwhile */
+		err = 0; /* the process has ended meanwhile */
 	}
 	return err;
 }

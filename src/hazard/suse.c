@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SUSE's cloud-netconfig and wicked. On SLES 15 both go by the ifcfg file of an interface; on SLES 16
- * there is no wicked, and cloud-netconfig goes by one file for all.
+ * Finds SUSE's cloud-netconfig and wicked. On SLES 15 both read the ifcfg file of an interface.
+ * SLES 16 has no wicked, and cloud-netconfig reads one file for all interfaces.
  */
 #include "hazard/config_text.h"
 #include "hazard/probe.h"
@@ -18,7 +18,7 @@
 #define DEFAULTS "/etc/default/cloud-netconfig"
 #define UNIT "cloud-netconfig.service"
 
-static bool is_any_there(const struct hazard_context *context, const char *const *paths)
+static bool has_any_file(const struct hazard_context *context, const char *const *paths)
 {
 	for (; *paths; paths++)
 		if (root_exists(context->root, *paths))
@@ -26,8 +26,8 @@ static bool is_any_there(const struct hazard_context *context, const char *const
 	return false;
 }
 
-/* Whether the file says it of the variable; case does not matter to either tool. */
-static bool says(const struct hazard_context *context, const struct hazard *hazard,
+/* Returns true if the file sets the variable to the value. Both tools ignore case. */
+static bool has_value(const struct hazard_context *context, const struct hazard *hazard,
 	const char *path, const char *variable, const char *value)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0}, found = {0};
@@ -45,12 +45,12 @@ static void remedy_variable(const struct hazard_context *context, const char *pa
 	const char *variable, const char *value)
 {
 	diagnosis_remedy(context->diagnosis, "touch %s", path);
-	/* The variable and its value are ours: quotes around them would change nothing. */
+	/* shell_printf() adds no quotes to such plain words, so they can stand inside quotes. */
 	diagnosis_remedy(context->diagnosis, "sed -i '/^%s=/d' %s", variable, path);
 	diagnosis_remedy(context->diagnosis, "echo \"%s='%s'\" >>%s", variable, value, path);
 }
 
-static void remedy_netconfig_ended(const struct hazard_context *context)
+static void remedy_wait_netconfig(const struct hazard_context *context)
 {
 	char path[ROOT_PATH_SIZE];
 
@@ -64,10 +64,13 @@ static void probe_netconfig_interface(
 	char path[ROOT_PATH_SIZE];
 
 	snprintf(path, sizeof(path), IFCFG, name);
-	if (says(context, hazard, path, MANAGE, "no"))
+	if (has_value(context, hazard, path, MANAGE, "no"))
 		return;
-	/* An interface without a file gets one that says what the defaults say. */
-	if (!root_exists(context->root, path) && says(context, hazard, DEFAULTS, MANAGE, "no"))
+	/*
+	 * For an interface without a file, cloud-netconfig writes one with the value of its
+	 * defaults.
+	 */
+	if (!root_exists(context->root, path) && has_value(context, hazard, DEFAULTS, MANAGE, "no"))
 		return;
 	hazard_found(context, hazard,
 		"cloud-netconfig manages %s too: it makes rules and tables of its own from 30000 "
@@ -75,42 +78,42 @@ static void probe_netconfig_interface(
 		name);
 	remedy_variable(context, path, "STARTMODE", "off");
 	remedy_variable(context, path, MANAGE, "no");
-	remedy_netconfig_ended(context);
+	remedy_wait_netconfig(context);
 	diagnosis_remedy(context->diagnosis, "myha attach -- %s", name);
 }
 
-static bool is_netconfig_there(const struct hazard_context *context)
+static bool has_netconfig(const struct hazard_context *context)
 {
 	static const char *const places[] = {"/usr/lib/systemd/system/" UNIT,
 		"/usr/libexec/cloud-netconfig", "/usr/lib/cloud-netconfig",
 		"/etc/netconfig.d/cloud-netconfig", NULL};
 
-	return is_any_there(context, places);
+	return has_any_file(context, places);
 }
 
 void probe_cloud_netconfig(const struct hazard_context *context, const struct hazard *hazard)
 {
-	if (!is_netconfig_there(context) || (context->has_policy && !context->lists_interfaces))
+	if (!has_netconfig(context) || (context->has_policy && !context->lists_interfaces))
 		return;
 	for (size_t i = 0;
 		i < context->n_interfaces && root_exists(context->root, NETWORK_DIRECTORY); i++)
 		probe_netconfig_interface(context, hazard, context->interfaces[i].name);
 	if (root_exists(context->root, NETWORK_DIRECTORY) ||
-		says(context, hazard, DEFAULTS, MANAGE, "no"))
+		has_value(context, hazard, DEFAULTS, MANAGE, "no"))
 		return;
 	hazard_found(context, hazard,
 		"cloud-netconfig manages all interfaces: it makes rules and tables of its own from "
 		"30000 on, and deletes each rule whose source is no address of this host");
 	remedy_variable(context, DEFAULTS, MANAGE, "no");
-	remedy_netconfig_ended(context);
+	remedy_wait_netconfig(context);
 	if (context->has_policy)
 		diagnosis_remedy(context->diagnosis, "myha boot");
 }
 
-/* Its clean-up looks at all rules, whatever interface it is not to manage. */
+/* Its clean-up checks all rules, also those of interfaces that it is configured not to manage. */
 void probe_cloud_netconfig_rules(const struct hazard_context *context, const struct hazard *hazard)
 {
-	if (!is_netconfig_there(context))
+	if (!has_netconfig(context))
 		return;
 	for (size_t i = 0; i < context->n_interfaces; i++) {
 		const struct hazard_interface *interface = &context->interfaces[i];
@@ -131,7 +134,7 @@ void probe_wicked(const struct hazard_context *context, const struct hazard *haz
 {
 	static const char *const places[] = {"/usr/sbin/wickedd", "/usr/sbin/wicked", NULL};
 
-	if (!is_any_there(context, places))
+	if (!has_any_file(context, places))
 		return;
 	for (size_t i = 0; i < context->n_interfaces; i++) {
 		const struct hazard_interface *interface = &context->interfaces[i];
@@ -140,7 +143,7 @@ void probe_wicked(const struct hazard_context *context, const struct hazard *haz
 		snprintf(path, sizeof(path), IFCFG, interface->name);
 		if (interface->addresses != POLICY_ADDRESSES_IMDS ||
 			!root_exists(context->root, path) ||
-			says(context, hazard, path, "STARTMODE", "off"))
+			has_value(context, hazard, path, "STARTMODE", "off"))
 			continue;
 		hazard_found(context, hazard,
 			"wicked configures %s too (by %s): its lease brings a default route and "

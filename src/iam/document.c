@@ -15,23 +15,23 @@
 #define USES_BOOT IAM_USE_BIT(IAM_BOOT)
 #define USES_CLUSTER IAM_USE_BIT(IAM_CLUSTER)
 
-/* What the policy says of a principal. */
-#define HOST (1u << 0) /* it is the host's own */
-#define OVERLAYS (1u << 1) /* the host's own, and there are overlays: to its ENIs */
-#define FIXES (1u << 2) /* the same, and their source/destination check is to be switched off */
-#define CHECKS_AT_BOOT (1u << 3) /* OVERLAYS, and boot looks at the check */
-#define FIXES_AT_BOOT (1u << 4) /* FIXES, by boot */
-#define TABLES (1u << 5) /* the tables of an overlay are its account's */
-#define ROLES (1u << 6) /* the host's own, and there are roles to assume */
-#define INTERFACES (1u << 7) /* the host's own, and there are interfaces */
+/* The properties of a principal, from the policy. */
+#define HOST (1u << 0) /* the host's own identity */
+#define OVERLAYS (1u << 1) /* HOST, and there are overlays, whose ENIs are the host's */
+#define FIXES (1u << 2) /* OVERLAYS, and myha must switch off the source/destination check */
+#define CHECKS_AT_BOOT (1u << 3) /* OVERLAYS, and boot reads the source/destination check */
+#define FIXES_AT_BOOT (1u << 4) /* FIXES, and boot switches the check off */
+#define TABLES (1u << 5) /* the principal changes the route tables of an overlay */
+#define ROLES (1u << 6) /* HOST, and there are roles to assume */
+#define INTERFACES (1u << 7) /* HOST, and the policy lists interfaces */
 
 enum resource {
 	ANY,
-	ROUTE_TABLES, /* those of the overlays */
-	ENIS, /* those that the interfaces name, or all */
+	ROUTE_TABLES, /* of the overlays */
+	ENIS, /* the ENIs that the policy's interfaces name, or all */
 	ALL_ENIS,
 	INSTANCES,
-	SUBNETS, /* those that the interfaces name, or all */
+	SUBNETS, /* the subnets that the policy's interfaces name, or all */
 	SECURITY_GROUPS,
 	ASSUMED, /* the overlays' roles */
 	RESOURCE_COUNT_,
@@ -39,7 +39,7 @@ enum resource {
 
 #define RESOURCE_BIT(resource) (1u << (resource))
 
-/* A statement and its Sid, in the document's order. */
+/* The statements, in the document's order. */
 enum statement {
 	READ,
 	ASSUME_ROLE,
@@ -58,8 +58,8 @@ enum statement {
 static const struct statement_kind {
 	const char *sid;
 	unsigned resources; /* RESOURCE_BIT()s */
-	bool has_vpc; /* all of them have the condition key ec2:Vpc, with this action */
-	bool tags_at_create; /* CreateTags, as a part of that action: no request of its own */
+	bool has_vpc; /* all these resources have the condition key ec2:Vpc for this action */
+	bool tags_at_create; /* its permission is CreateTags, for the creating request itself */
 } statements[STATEMENT_COUNT_] = {
 	[READ] = {"MyhaLook", RESOURCE_BIT(ANY)},
 	[ASSUME_ROLE] = {"MyhaAssumeRole", RESOURCE_BIT(ASSUMED)},
@@ -68,7 +68,7 @@ static const struct statement_kind {
 	[SOURCE_DEST_CHECK] = {"MyhaSourceDestCheck", RESOURCE_BIT(ALL_ENIS), true},
 	[ENI_MOVE] = {"MyhaEniMove", RESOURCE_BIT(ENIS), true},
 	[ENI_MOVE_INSTANCE] = {"MyhaEniMoveInstance", RESOURCE_BIT(INSTANCES)},
-	/* What is only about to be made is in no VPC yet: the subnet is. */
+	/* An ENI that does not exist yet is in no VPC, but its subnet is. */
 	[ENI_CREATE] = {"MyhaEniCreate", RESOURCE_BIT(ALL_ENIS)},
 	[ENI_CREATE_PLACE] = {"MyhaEniCreatePlace",
 		RESOURCE_BIT(SUBNETS) | RESOURCE_BIT(SECURITY_GROUPS), true},
@@ -76,12 +76,12 @@ static const struct statement_kind {
 	[ADDRESS_MOVE] = {"MyhaAddressMove", RESOURCE_BIT(ALL_ENIS), true},
 };
 
-/* Which action a statement has, for whom. */
+/* The actions of the statements, with the uses and principals that need them. */
 static const struct need {
 	enum statement statement;
 	enum ec2_action action;
-	unsigned uses;
-	unsigned says; /* any of what the policy says */
+	unsigned uses; /* any of these IAM_USE_BIT()s */
+	unsigned properties; /* any of these properties of the principal */
 } needs[] = {
 	{READ, EC2_DESCRIBE_ROUTE_TABLES, USES_OVERLAY | USES_BOOT | USES_CLUSTER, TABLES},
 	{READ, EC2_DESCRIBE_NETWORK_INTERFACES, USES_OVERLAY | USES_CLUSTER, OVERLAYS},
@@ -112,12 +112,12 @@ static const struct need {
 	{ADDRESS_MOVE, EC2_ASSIGN_PRIVATE_IP_ADDRESSES, USES_ADDRESS, HOST},
 };
 
-/* One document in the making. What is added to JSON is not checked one by one: see `failed`. */
+/* A document under construction. Failed additions to the JSON only set `failed`. */
 struct writer {
 	const struct policy *policy;
-	unsigned uses, says;
-	struct iam_place place; /* the principal's */
-	const char *role; /* NULL: the host's own */
+	unsigned uses, properties;
+	struct iam_place place; /* of the principal */
+	const char *role; /* NULL: the host's own identity */
 	bool any_vpc;
 	bool failed; /* memory ran out */
 };
@@ -165,57 +165,57 @@ static bool has_tables_of(const struct policy_overlay *overlay, const char *role
 	return strcmp(role, overlay->role_arn) == 0;
 }
 
-/* Of the overlays' ENIs, which are the host's. */
-static unsigned said_of_checks(const struct policy *policy)
+/* The source/destination checks are those of the overlays' ENIs, which are the host's. */
+static unsigned get_check_properties(const struct policy *policy)
 {
-	unsigned says = OVERLAYS;
+	unsigned properties = OVERLAYS;
 	bool at_boot = false;
 
 	for (size_t i = 0; i < policy->n_overlays; i++)
 		at_boot |= policy_overlay_at_boot(&policy->overlays[i]) != POLICY_AT_BOOT_NEVER;
 	switch (policy->source_dest_check) {
 	case POLICY_CHECK_FIX:
-		says |= at_boot ? FIXES | FIXES_AT_BOOT | CHECKS_AT_BOOT : FIXES;
+		properties |= at_boot ? FIXES | FIXES_AT_BOOT | CHECKS_AT_BOOT : FIXES;
 		break;
 	case POLICY_CHECK_WARN:
-		says |= at_boot ? CHECKS_AT_BOOT : 0;
+		properties |= at_boot ? CHECKS_AT_BOOT : 0;
 		break;
 	case POLICY_CHECK_IGNORE:
 		break;
 	}
-	return says;
+	return properties;
 }
 
-static unsigned said_of(const struct policy *policy, const char *role)
+static unsigned get_properties(const struct policy *policy, const char *role)
 {
-	unsigned says = role ? 0 : HOST;
+	unsigned properties = role ? 0 : HOST;
 
 	if (!role && policy->n_interfaces)
-		says |= INTERFACES;
+		properties |= INTERFACES;
 	if (!role && policy->n_overlays)
-		says |= said_of_checks(policy);
+		properties |= get_check_properties(policy);
 	for (size_t i = 0; i < policy->n_overlays; i++) {
 		if (has_tables_of(&policy->overlays[i], role))
-			says |= TABLES;
+			properties |= TABLES;
 		else if (!role)
-			says |= ROLES;
+			properties |= ROLES;
 	}
-	return says;
+	return properties;
 }
 
-static void append(struct writer *writer, json_t *array, const char *text)
+static void append_string(struct writer *writer, json_t *array, const char *text)
 {
 	size_t index;
 	const json_t *item;
 
-	/* Two overlays often have the same tables, and two uses the same actions. */
+	/* Overlays often share route tables, and uses share actions: skip duplicates. */
 	json_array_foreach(
 		array, index, item) if (strcmp(json_string_value(item), text) == 0) return;
 	if (json_array_append_new(array, json_string(text)))
 		writer->failed = true;
 }
 
-/* A resource of EC2's. Returns whether it stands for many. */
+/* Appends an EC2 resource; `id` NULL: a pattern for all. Returns true if it is a pattern. */
 static bool append_ec2(struct writer *writer, json_t *array, const char *type, const char *id)
 {
 	const struct iam_place *place = &writer->place;
@@ -223,11 +223,11 @@ static bool append_ec2(struct writer *writer, json_t *array, const char *type, c
 
 	snprintf(arn, sizeof(arn), "arn:%s:ec2:%s:%s:%s/%s", place->partition, place->region,
 		place->account, type, id ? id : "*");
-	append(writer, array, arn);
+	append_string(writer, array, arn);
 	return !id;
 }
 
-/* With "route-tables: vpc" in one overlay any table of the VPC may be concerned. */
+/* If one overlay has "route-tables: vpc", myha may change any table of the VPC. */
 static bool append_route_tables(struct writer *writer, json_t *array)
 {
 	const struct policy *policy = writer->policy;
@@ -251,52 +251,52 @@ static void append_roles(struct writer *writer, json_t *array)
 
 	for (size_t i = 0; i < policy->n_overlays; i++)
 		if (policy->overlays[i].role_arn)
-			append(writer, array, policy->overlays[i].role_arn);
+			append_string(writer, array, policy->overlays[i].role_arn);
 }
 
-static const char *eni_of(const struct policy_interface *interface)
+static const char *get_eni(const struct policy_interface *interface)
 {
 	return interface->match.eni;
 }
 
-static const char *subnet_of(const struct policy_interface *interface)
+static const char *get_subnet(const struct policy_interface *interface)
 {
 	return interface->match.subnet;
 }
 
-/* Those that the interfaces name, where each of them does. */
+/* Appends the resources that the interfaces name; a pattern for all, unless each names one. */
 static bool append_named(struct writer *writer, json_t *array, const char *type,
-	const char *(*id_of)(const struct policy_interface *interface))
+	const char *(*get_id)(const struct policy_interface *interface))
 {
 	const struct policy *policy = writer->policy;
 
 	for (size_t i = 0; i < policy->n_interfaces; i++)
-		if (!id_of(&policy->interfaces[i]))
+		if (!get_id(&policy->interfaces[i]))
 			return append_ec2(writer, array, type, NULL);
 	if (!policy->n_interfaces)
 		return append_ec2(writer, array, type, NULL);
 	for (size_t i = 0; i < policy->n_interfaces; i++)
-		append_ec2(writer, array, type, id_of(&policy->interfaces[i]));
+		append_ec2(writer, array, type, get_id(&policy->interfaces[i]));
 	return false;
 }
 
-/* Returns whether it stands for many of which a VPC has some. */
+/* Returns true if it appends a pattern that also matches resources of other VPCs. */
 static bool append_resource(struct writer *writer, json_t *array, enum resource resource)
 {
 	switch (resource) {
 	case ANY:
-		append(writer, array, "*");
+		append_string(writer, array, "*");
 		return false;
 	case ROUTE_TABLES:
 		return append_route_tables(writer, array);
 	case ENIS:
-		return append_named(writer, array, "network-interface", eni_of);
+		return append_named(writer, array, "network-interface", get_eni);
 	case ALL_ENIS:
 		return append_ec2(writer, array, "network-interface", NULL);
 	case INSTANCES:
 		return append_ec2(writer, array, "instance", NULL);
 	case SUBNETS:
-		return append_named(writer, array, "subnet", subnet_of);
+		return append_named(writer, array, "subnet", get_subnet);
 	case SECURITY_GROUPS:
 		return append_ec2(writer, array, "security-group", NULL);
 	case ASSUMED:
@@ -309,10 +309,10 @@ static bool append_resource(struct writer *writer, json_t *array, enum resource 
 }
 
 /*
- * The account of a VPC is its owner's, and with a shared VPC that is not the ENI's. The id alone
- * says which one it is.
+ * The account in a VPC's ARN is its owner's; for a shared VPC it is not the ENI's account. The id
+ * is enough to identify the VPC.
  */
-static json_t *vpc_condition(const struct iam_place *place)
+static json_t *build_vpc_condition(const struct iam_place *place)
 {
 	char arn[256];
 
@@ -321,26 +321,26 @@ static json_t *vpc_condition(const struct iam_place *place)
 	return json_pack("{s:{s:s}}", "ArnLike", "ec2:Vpc", arn);
 }
 
-/* `many`: some of the resources are named by a pattern. */
+/* `has_pattern`: a pattern names some of the resources. */
 static void add_condition(
-	struct writer *writer, const struct statement_kind *kind, bool many, json_t *object)
+	struct writer *writer, const struct statement_kind *kind, bool has_pattern, json_t *object)
 {
 	json_t *condition;
 
 	if (kind->tags_at_create) {
 		condition = json_pack("{s:{s:s}}", "StringEquals", "ec2:CreateAction",
 			ec2_action_name(EC2_CREATE_NETWORK_INTERFACE));
-	} else if (kind->has_vpc && many && writer->place.vpc[0]) {
-		condition = vpc_condition(&writer->place);
+	} else if (kind->has_vpc && has_pattern && writer->place.vpc[0]) {
+		condition = build_vpc_condition(&writer->place);
 	} else {
-		writer->any_vpc |= kind->has_vpc && many;
+		writer->any_vpc |= kind->has_vpc && has_pattern;
 		return;
 	}
 	if (json_object_set_new(object, "Condition", condition))
 		writer->failed = true;
 }
 
-static json_t *actions_of(struct writer *writer, enum statement statement)
+static json_t *build_actions(struct writer *writer, enum statement statement)
 {
 	json_t *actions = json_array();
 
@@ -348,12 +348,12 @@ static json_t *actions_of(struct writer *writer, enum statement statement)
 		const struct need *need = &needs[i];
 		char name[64];
 		if (need->statement != statement || !(need->uses & writer->uses) ||
-			!(need->says & writer->says))
+			!(need->properties & writer->properties))
 			continue;
 		snprintf(name, sizeof(name), "%s:%s", ec2_action_service(need->action),
 			statements[statement].tags_at_create ? "CreateTags"
 							     : ec2_action_name(need->action));
-		append(writer, actions, name);
+		append_string(writer, actions, name);
 	}
 	return actions;
 }
@@ -361,8 +361,8 @@ static json_t *actions_of(struct writer *writer, enum statement statement)
 static void write_statement(struct writer *writer, enum statement statement, json_t *array)
 {
 	const struct statement_kind *kind = &statements[statement];
-	json_t *actions = actions_of(writer, statement), *object, *resources;
-	bool many = false;
+	json_t *actions = build_actions(writer, statement), *object, *resources;
+	bool has_pattern = false;
 
 	writer->failed |= !actions;
 	if (json_array_size(actions) == 0) {
@@ -372,16 +372,16 @@ static void write_statement(struct writer *writer, enum statement statement, jso
 	resources = json_array();
 	for (unsigned i = 0; i < RESOURCE_COUNT_; i++)
 		if (kind->resources & RESOURCE_BIT(i))
-			many |= append_resource(writer, resources, (enum resource)i);
+			has_pattern |= append_resource(writer, resources, (enum resource)i);
 	object = json_pack("{s:s, s:s, s:o, s:o}", "Sid", kind->sid, "Effect", "Allow", "Action",
 		actions, "Resource", resources);
-	add_condition(writer, kind, many, object);
+	add_condition(writer, kind, has_pattern, object);
 	if (json_array_append_new(array, object))
 		writer->failed = true;
 }
 
-/* arn:PARTITION:iam::ACCOUNT:role/NAME, as the policy's form has it. */
-static void move_to_role(struct iam_place *place, const char *role)
+/* The policy's schema ensures the format arn:PARTITION:iam::ACCOUNT:role/NAME. */
+static void set_place_of_role(struct iam_place *place, const char *role)
 {
 	static const char arn[] = "arn:", iam[] = ":iam::";
 	const char *partition = role + strlen(arn);
@@ -392,7 +392,7 @@ static void move_to_role(struct iam_place *place, const char *role)
 	snprintf(place->account, sizeof(place->account), "%.12s", end + strlen(iam));
 }
 
-static bool is_role_of(const struct policy *policy, const char *role)
+static bool has_role(const struct policy *policy, const char *role)
 {
 	for (size_t i = 0; i < policy->n_overlays; i++)
 		if (policy->overlays[i].role_arn && has_tables_of(&policy->overlays[i], role))
@@ -406,12 +406,12 @@ int iam_document_build(const struct policy *policy, unsigned uses, const struct 
 	struct writer writer = {.policy = policy, .uses = uses, .place = *place, .role = role};
 	json_t *array = NULL;
 
-	if (role && !is_role_of(policy, role))
+	if (role && !has_role(policy, role))
 		return error_set(error, OUTCOME_USAGE, ENOENT,
 			"no overlay of the policy has the role %s: see its role-arn keys", role);
 	if (role)
-		move_to_role(&writer.place, role);
-	writer.says = said_of(policy, role);
+		set_place_of_role(&writer.place, role);
+	writer.properties = get_properties(policy, role);
 	array = json_array();
 	for (unsigned i = 0; array && i < STATEMENT_COUNT_; i++)
 		write_statement(&writer, (enum statement)i, array);

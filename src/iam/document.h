@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What IAM has to allow for what a policy file wants, and no more: a policy in, the JSON document
- * that IAM takes out. Pure.
+ * Builds the IAM policy document that allows the actions which a policy file requires, and no
+ * others. The result is JSON in IAM's format. Pure.
  *
- * There is one document for each principal: the host's own (its instance profile), and each role
- * that an overlay names because another account has its route tables.
+ * There is one document for each principal: the host's own identity (its instance profile), and
+ * each role that an overlay names because another account owns its route tables.
  *
- * Which actions can be limited to which resources, and by which condition keys, is from the Service
+ * The resources and condition keys by which an action can be limited are from the Service
  * Authorization Reference, "Actions, resources, and condition keys for Amazon EC2".
  */
 #pragma once
@@ -17,45 +17,49 @@
 
 #include <jansson.h>
 
-/* What it is to be allowed for. */
+/* The uses of myha that a document allows. */
 enum iam_use {
-	IAM_OVERLAY, /* the verbs "overlay …" */
-	IAM_ENI, /* the verbs "eni …" */
-	IAM_ADDRESS, /* the verb "address move" */
-	IAM_BOOT, /* the verb "boot" */
-	IAM_CLUSTER, /* the resource agents, for what the policy lists */
-	IAM_CHECK, /* the verb "check": it asks whether the others may, which needs nothing */
+	IAM_OVERLAY, /* the commands "overlay …" */
+	IAM_ENI, /* the commands "eni …" */
+	IAM_ADDRESS, /* the command "address move" */
+	IAM_BOOT, /* the command "boot" */
+	IAM_CLUSTER, /* the resource agents, for overlays and interfaces that the policy lists */
+	IAM_CHECK, /* the command "check": its permission probes need no permission */
 	IAM_USE_COUNT_,
 };
 
 #define IAM_USE_BIT(use) (1u << (use))
 
-/* Where the principal's resources are. */
+/* The location of the principal's resources. */
 struct iam_place {
 	char partition[32]; /* "aws" */
 	char region[64];
-	char account[13];
-	char vpc[EC2_ID_SIZE]; /* "": not known, and nothing is limited to it */
+	char account[13]; /* 12 digits */
+	char vpc[EC2_ID_SIZE]; /* "": not known; then no statement is limited to a VPC */
 };
 
 struct iam_document {
-	json_t *root; /* NULL: there is nothing to allow */
-	bool any_vpc; /* something holds for every VPC, since which one it is is not known */
+	json_t *root; /* owned; NULL: nothing to allow */
+	bool any_vpc; /* a statement applies to all VPCs, because the VPC is not known */
 };
 
-/* "overlay"; 0, or -EINVAL with OUTCOME_USAGE and words that name all. */
+/*
+ * Parses "overlay" and so on. Returns 0; or -EINVAL with OUTCOME_USAGE and an error that lists all
+ * uses.
+ */
 int iam_use_parse(const char *word, enum iam_use *ret_use, struct error *error);
 
 /*
- * IAM_USE_BIT()s of what the policy lists: overlays and boot, or interfaces. Never `address`: no
- * key of the policy says that it is used, and it lets a host take any address of its subnet from
- * whoever has it.
+ * Returns the IAM_USE_BIT()s for what the policy lists: IAM_OVERLAY and IAM_BOOT for overlays,
+ * IAM_ENI for interfaces. Never IAM_ADDRESS: no policy key requires it, and its permission lets a
+ * host move any address of its subnet away from the current holder.
  */
 unsigned iam_uses_of(const struct policy *policy);
 
 /*
- * For the host itself (`role` is NULL), or for one of the policy's roles, whose account is that of
- * its ARN. Returns 0; -ENOENT, with words, for a role that is none of the policy's; -ENOMEM.
+ * Builds the document for the host itself (`role` is NULL), or for one of the policy's roles; the
+ * role's ARN then gives partition and account. Free it with iam_document_done(). Returns 0; -ENOENT
+ * if the policy does not name the role; -ENOMEM; both with `error` set.
  */
 int iam_document_build(const struct policy *policy, unsigned uses, const struct iam_place *place,
 	const char *role, struct iam_document *ret_document, struct error *error);

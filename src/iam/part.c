@@ -16,12 +16,12 @@ bool iam_statement_has(const json_t *statement, const char *permission)
 	return false;
 }
 
-static json_t *reduce(const json_t *statement, const char *permission)
+static json_t *copy_for_permission(const json_t *statement, const char *permission)
 {
-	json_t *part = json_copy((json_t *)statement);
+	json_t *copy = json_copy((json_t *)statement);
 
-	json_add_member(&part, "Action", json_pack("[s]", permission));
-	return part;
+	json_add_member(&copy, "Action", json_pack("[s]", permission));
+	return copy;
 }
 
 char *iam_part_print(const json_t *document, const char *permission)
@@ -34,7 +34,7 @@ char *iam_part_print(const json_t *document, const char *permission)
 	for (size_t i = 0; i < json_array_size(statements); i++) {
 		const json_t *statement = json_array_get(statements, i);
 		if (iam_statement_has(statement, permission))
-			json_add_item(&array, reduce(statement, permission));
+			json_add_item(&array, copy_for_permission(statement, permission));
 	}
 	root = json_pack("{s:s, s:o}", "Version", "2012-10-17", "Statement", array);
 	err = json_write(root, JSON_COMPACT, &text);
@@ -60,7 +60,7 @@ const char *iam_principal_kind(const char *arn, char ret_name[IAM_NAME_SIZE])
 {
 	static const struct {
 		const char *words, *kind;
-		bool is_session; /* the name comes first, and then the session's */
+		bool is_session; /* the session's name follows the role's name */
 	} kinds[] = {
 		{":assumed-role/", "role", true},
 		{":role/", "role", false},
@@ -73,7 +73,7 @@ const char *iam_principal_kind(const char *arn, char ret_name[IAM_NAME_SIZE])
 		if (!at)
 			continue;
 		at += strlen(kinds[i].words);
-		/* A name may stand behind a path. */
+		/* A path may precede the name. */
 		slash = kinds[i].is_session ? NULL : strrchr(at, '/');
 		if (slash)
 			at = slash + 1;

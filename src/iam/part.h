@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Parts of a document for IAM, as iam_policy.h makes it: the statements of one permission, and the
- * principal that they are to be given to. Pure.
+ * Extracts the statements of one permission from an IAM document as iam/document.h builds it, and
+ * parses the ARN of the principal that needs the permission. Pure.
  */
 #pragma once
 
@@ -11,19 +11,23 @@
 
 #define IAM_NAME_SIZE 65 /* IAM allows 64 characters */
 
+/* Returns true if the statement allows the permission. */
 bool iam_statement_has(const json_t *statement, const char *permission);
 
 /*
- * A document of its own, in one line, that allows this permission as the whole one does; the caller's
- * to free(). NULL where memory ran out.
+ * Prints, in one line, a document that allows only this permission, with the resources and
+ * conditions of the full document. The caller must free() it. Returns NULL if memory runs out.
  */
 char *iam_part_print(const json_t *document, const char *permission);
 
-/* "MyhaEniMove, MyhaEniMoveInstance": the statements that allow it. 0 or -ENOMEM. */
+/*
+ * Appends the Sids of the statements that allow it: "MyhaEniMove, MyhaEniMoveInstance". 0 or
+ * -ENOMEM.
+ */
 int iam_part_list_sids(const json_t *document, const char *permission, struct strbuf *out);
 
 /*
- * From the ARN of a role, a user or a role's session: "role" or "user", and the name that IAM's
- * commands take. "" for any other.
+ * Parses the ARN of a role, a user or a role's session. Returns "role" or "user", and in ret_name
+ * the name that IAM's commands accept. Returns "" for any other ARN; ret_name is then not set.
  */
 const char *iam_principal_kind(const char *arn, char ret_name[IAM_NAME_SIZE]);

@@ -15,13 +15,13 @@ static bool is_pending(const struct result *result)
 }
 
 /*
- * Whether the interface was given up only because the time was over, or was not tried: what was done of
- * it moves to *ret_done. An interface may have two results: of a device that is gone, and of the one that
- * has its name now.
+ * Whether the interface timed out in `before` or has no result there. Moves the plan of the steps
+ * that were done to *ret_done. An interface may have two results: of a device that is gone, and of
+ * the device that has its name now.
  */
-static bool take_pending(struct report *before, const char *interface, struct plan *ret_done)
+static bool move_pending(struct report *before, const char *interface, struct plan *ret_done)
 {
-	bool is_decided = false;
+	bool has_final_result = false;
 
 	for (size_t i = 0; i < before->count; i++) {
 		struct result *result = &before->results[i];
@@ -33,17 +33,17 @@ static bool take_pending(struct report *before, const char *interface, struct pl
 			plan_init(&result->plan);
 			return true;
 		}
-		is_decided = true;
+		has_final_result = true;
 	}
-	return !is_decided;
+	return !has_final_result;
 }
 
 /*
- * The interfaces of the host that an entry of the policy may be about (EC2's facts may still say
- * otherwise) and that have no result in `before`, or were only out of time there: an open result each,
- * with what was done before.
+ * Adds an undecided result for each link that an entry of the policy may match, unless `before` has
+ * a final result for it. EC2's facts decide later whether the entry matches. The result contains
+ * the steps that were done before.
  */
-static int list_interfaces(const struct operation *operation, struct report *before,
+static int add_present_links(const struct operation *operation, struct report *before,
 	struct report *report, struct error *error)
 {
 	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
@@ -57,7 +57,7 @@ static int list_interfaces(const struct operation *operation, struct report *bef
 		struct plan done = {0};
 
 		if (!listed_link(operation->policy, link) ||
-			!take_pending(before, link->name, &done))
+			!move_pending(before, link->name, &done))
 			continue;
 		if (report_add(report, link->name)) {
 			plan_done(&done);
@@ -68,8 +68,8 @@ static int list_interfaces(const struct operation *operation, struct report *bef
 	return err;
 }
 
-/* Moves the results that are final. */
-static int keep_decided(struct report *before, struct report *report)
+/* Moves the final results. */
+static int move_final_results(struct report *before, struct report *report)
 {
 	int err = 0;
 
@@ -79,7 +79,7 @@ static int keep_decided(struct report *before, struct report *report)
 	return err;
 }
 
-static int run(const struct operation *operation, struct report *before, struct report *report,
+static int run_boot(const struct operation *operation, struct report *before, struct report *report,
 	struct error *error)
 {
 	_cleanup_(report_done) struct report present;
@@ -90,23 +90,23 @@ static int run(const struct operation *operation, struct report *before, struct 
 	scan.by_scan = true;
 	err = detach_gone(operation, report, error);
 	if (!err)
-		err = list_interfaces(operation, before, &present, error);
+		err = add_present_links(operation, before, &present, error);
 	if (err)
 		return error_complete(error, err);
-	/* What fails there is in the results. */
+	/* Failures are in the results. */
 	if (present.count)
 		reconcile(&scan, &present);
-	if (report_join(report, &present) || keep_decided(before, report))
+	if (report_join(report, &present) || move_final_results(before, report))
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	return 0;
 }
 
 int boot(const struct operation *operation, struct report *report, struct error *error)
 {
-	struct report none;
+	struct report empty;
 
-	report_init(&none);
-	return run(operation, &none, report, error);
+	report_init(&empty);
+	return run_boot(operation, &empty, report, error);
 }
 
 bool boot_is_pending(const struct report *report, const struct error *error)
@@ -123,5 +123,5 @@ int boot_resume(const struct operation *operation, struct report *report, struct
 
 	report_init(report);
 	*error = (struct error){0};
-	return run(operation, &before, report, error);
+	return run_boot(operation, &before, report, error);
 }

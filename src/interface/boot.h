@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What every boot begins with: what is left of interfaces that are gone is taken away, and every
- * listed interface that is there is attached, all in one pass.
+ * Configures the interfaces at boot: removes the remains of interfaces that are gone, and attaches
+ * every present interface that the policy lists, all in one pass.
  */
 #pragma once
 
 #include "core/operation.h"
 
 /*
- * The report gets a result an interface. Returns 0 where it says all, else -errno with what kept
- * interfaces from being tried at all.
+ * The report gets the results of the interfaces. Returns 0 if the report is complete; -errno with a
+ * message if the interfaces could not be listed.
  */
 int boot(const struct operation *operation, struct report *report, struct error *error);
 
-/* Whether an interface, or the whole, was given up only because the time was over. */
+/* Whether an interface, or the whole run, timed out. */
 bool boot_is_pending(const struct report *report, const struct error *error);
 
-/* Goes on after boot() until the deadline of `deed`; results that are final stay. */
+/* Continues after boot() until the deadline of `operation`; keeps final results. */
 int boot_resume(const struct operation *operation, struct report *report, struct error *error);

@@ -15,13 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Once to do it, once to read it back, and again where others were changing the same. */
+/* One round removes, one reads back; more are for concurrent changes by other software. */
 #define ROUNDS_MAX 4
 
-/* The part of its time that a detach gives to the interfaces that stay. */
+/* A detach spends at most 1/NEIGHBOURS_SHARE of its remaining time on neighbours' rules. */
 #define NEIGHBOURS_SHARE 3
 
-/* The link that was attached; another device that has the name now was never touched. */
+/* Finds the link that was attached. Another device that has its name now was never changed. */
 static const struct net_link *find_link(
 	const struct record *record, const struct netstate *observed)
 {
@@ -30,7 +30,7 @@ static const struct net_link *find_link(
 	return link && record_is_about(record, link) ? link : NULL;
 }
 
-/* Where nothing is remembered, the name alone has to tell. */
+/* Without a record only the name can decide. */
 static bool is_gone(const struct record *record, const struct netstate *links)
 {
 	if (!record->index)
@@ -38,15 +38,15 @@ static bool is_gone(const struct record *record, const struct netstate *links)
 	return !find_link(record, links);
 }
 
-/* The link's own settings as they were. */
-static int want_settings_back(
+/* Adds the link with its settings from before the attach. */
+static int add_original_settings(
 	const struct record *record, const struct net_link *link, struct netstate *desired)
 {
-	struct net_link wanted = *link;
+	struct net_link target = *link;
 
-	wanted.mtu = record->mtu_before;
-	wanted.rp_filter = record->rp_filter_before;
-	return netstate_add_link(desired, &wanted);
+	target.mtu = record->mtu_before;
+	target.rp_filter = record->rp_filter_before;
+	return netstate_add_link(desired, &target);
 }
 
 static int plan_removal(struct rtnl_socket *rtnl, const struct operation *operation,
@@ -63,7 +63,7 @@ static int plan_removal(struct rtnl_socket *rtnl, const struct operation *operat
 		return err;
 	link = find_link(record, &observed);
 	if (link)
-		err = want_settings_back(record, link, &desired);
+		err = add_original_settings(record, link, &desired);
 	input = (struct diff_input){
 		.desired = &desired,
 		.observed = &observed,
@@ -107,8 +107,8 @@ static int remove_all(struct rtnl_socket *rtnl, const struct operation *operatio
 	return -EBUSY;
 }
 
-/* Whether the device that was attached is gone, another one in its place or not. */
-static int find_device(struct rtnl_socket *rtnl, const struct operation *operation,
+/* Whether the device that was attached is gone, even if another device has its name now. */
+static int check_device_gone(struct rtnl_socket *rtnl, const struct operation *operation,
 	const struct record *record, bool *ret_is_gone, struct error *error)
 {
 	_cleanup_(netstate_done) struct netstate links = {0};
@@ -119,8 +119,8 @@ static int find_device(struct rtnl_socket *rtnl, const struct operation *operati
 	return err;
 }
 
-/* The record stays, since only a person can still read what it lists. */
-static int tell_of_unreadable(
+/* Keeps the record: an administrator may still find the addresses in it. */
+static int set_unreadable_error(
 	const struct result *result, const struct error *unreadable, struct error *error)
 {
 	return error_set(error, OUTCOME_FAILED, EBADMSG,
@@ -129,8 +129,8 @@ static int tell_of_unreadable(
 		unreadable->text, result->interface);
 }
 
-static int run(const struct operation *operation, enum detach_when when, struct result *result,
-	struct error *error)
+static int run_detach(const struct operation *operation, enum detach_when when,
+	struct result *result, struct error *error)
 {
 	const char *interface = result->interface;
 	_cleanup_(lock_release) struct lock lock = {.fd = -1};
@@ -153,20 +153,20 @@ static int run(const struct operation *operation, enum detach_when when, struct 
 	if (!record.n_tables && unreadable.outcome == OUTCOME_DONE)
 		return 0;
 	if (when != DETACH_ALWAYS)
-		err = find_device(&rtnl, operation, &record, &gone, error);
+		err = check_device_gone(&rtnl, operation, &record, &gone, error);
 	if (err || (when == DETACH_IF_GONE && !gone))
 		return err;
 	err = remove_all(&rtnl, operation, &record, result, error);
 	if (err)
 		return err;
 	if (unreadable.outcome != OUTCOME_DONE && !(operation->dry_run && result->plan.count))
-		return tell_of_unreadable(result, &unreadable, error);
+		return set_unreadable_error(result, &unreadable, error);
 	if (operation->dry_run || (when == DETACH_KEEP_RECORD && gone))
 		return 0;
 	return record_remove(operation->run_directory, interface, error);
 }
 
-/* Adds the interface if it gave way to the one that has gone. */
+/* Adds the interface if its rules were narrowed because of the interface that is gone. */
 static int add_neighbour(const struct operation *operation, const char *interface, const char *gone,
 	struct report *neighbours)
 {
@@ -181,16 +181,16 @@ static int add_neighbour(const struct operation *operation, const char *interfac
 }
 
 /*
- * An interface in the subnet of the one that has gone has rules for its own addresses alone: now they may be as
- * wide again as the policy says. That requires the metadata service, so it neither fails a detach nor takes its
- * time.
+ * The rules of an interface in the same subnet were narrowed to its own addresses. Widens them
+ * again to the sources of the policy. That requires the metadata service, so it must not make a
+ * detach fail, and gets only a share of the detach's time.
  */
 static void widen_neighbours(const struct operation *operation, const char *gone)
 {
 	_cleanup_(record_names_free) char **names = NULL;
 	_cleanup_(report_done) struct report neighbours = {0};
 	uint64_t now = clock_now();
-	struct operation part = *operation;
+	struct operation attached = *operation;
 	int err = record_list(operation->run_directory, &names, NULL);
 
 	for (char **name = names; !err && *name; name++)
@@ -198,10 +198,10 @@ static void widen_neighbours(const struct operation *operation, const char *gone
 			err = add_neighbour(operation, *name, gone, &neighbours);
 	if (err || !neighbours.count)
 		return;
-	part.deadline = deadline_after(
+	attached.deadline = deadline_after(
 		now, deadline_left(&operation->deadline, now) / NEIGHBOURS_SHARE);
-	part.only_attached = part.may_be_gone = true;
-	reconcile(&part, &neighbours);
+	attached.only_attached = attached.may_be_gone = true;
+	reconcile(&attached, &neighbours);
 	for (size_t i = 0; i < neighbours.count; i++)
 		if (neighbours.results[i].state == RESULT_FAILED)
 			log_line(LOG_WARNING, neighbours.results[i].interface,
@@ -213,7 +213,7 @@ static void widen_neighbours(const struct operation *operation, const char *gone
 int detach(const struct operation *operation, enum detach_when when, struct result *result)
 {
 	struct error error = {0};
-	int err = run(operation, when, result, &error);
+	int err = run_detach(operation, when, result, &error);
 
 	if (err) {
 		result_fail(result, err, &error);
@@ -244,7 +244,7 @@ int detach_gone(const struct operation *operation, struct report *report, struct
 		struct result *result;
 
 		record_init(&record, *name);
-		/* One that cannot be read is judged by its name. */
+		/* An unreadable record has index 0, so the name decides. */
 		if (record_load(operation->run_directory, *name, &record, NULL) == -ENOMEM)
 			return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 		if (!is_gone(&record, &links))
@@ -253,7 +253,9 @@ int detach_gone(const struct operation *operation, struct report *report, struct
 			return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 		result = &report->results[report->count - 1];
 		snprintf(result->note, sizeof(result->note), "its device is gone");
-		/* It may have come back meanwhile: it is looked at once more, under the lock. */
+		/*
+		 * The device may have come back meanwhile: detach() checks again, under the lock.
+		 */
 		detach(operation, DETACH_IF_GONE, result);
 	}
 	return err;

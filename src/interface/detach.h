@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Take away what myha put on the host for an interface. Needs neither the device nor EC2 nor the
- * policy: what is remembered under /run says what to remove, and protocol 77 what may be.
+ * Removes all that myha added to the host for an interface. Requires neither the device nor EC2 nor
+ * the policy: the record in /run/myha lists the addresses, the tables and the original settings. Of
+ * the routes and rules of these tables, only those of protocol 77 are removed.
  */
 #pragma once
 
@@ -9,17 +10,20 @@
 
 enum detach_when {
 	DETACH_ALWAYS,
-	DETACH_KEEP_RECORD, /* the same, but where the device is gone its state file is kept */
-	DETACH_IF_GONE, /* only once it is gone, also if another one has its name now */
+	DETACH_KEEP_RECORD, /* always, but keep the record if the device is gone */
+	DETACH_IF_GONE, /* only if the device is gone, even if another device has its name now */
 };
 
 /*
- * Fills the result in. Returns 0 or -errno as result->error says.
+ * Fills in the result. Returns 0, or -errno with the message in result->error.
  *
- * A unit that is stopped uses the second, at once, and then, however it ended, the third: an attach that
- * was killed may have left something, too.
+ * A stopping unit uses DETACH_KEEP_RECORD at once. After its end, successful or not, it uses
+ * DETACH_IF_GONE, since a killed attach may have left something, too.
  */
 int detach(const struct operation *operation, enum detach_when when, struct result *result);
 
-/* Detaches every interface that is remembered but no longer there: a result for each such. */
+/*
+ * Detaches every interface that has a record but whose device is gone; adds a result for each.
+ * Returns 0, also if a detach failed; -errno with a message if the interfaces could not be listed.
+ */
 int detach_gone(const struct operation *operation, struct report *report, struct error *error);

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Whose a routing table is by the records of all other interfaces. */
+/* Whether the record of any other interface lists a routing table. */
 enum claim {
 	CLAIM_NONE,
-	CLAIM_UNKNOWN, /* one of the records cannot be read */
+	CLAIM_UNKNOWN, /* no readable record does, but a record cannot be read */
 	CLAIM_OTHER,
 };
 
@@ -44,8 +44,8 @@ static int add_table(struct record *record, uint32_t table, struct error *error)
 	return 0;
 }
 
-/* The tables of the policy's entries for this name, unless another interface has them now. */
-static int tables_from_policy(
+/* Adds the tables of policy entries for this name, unless another interface may have them. */
+static int add_policy_tables(
 	const struct operation *operation, struct record *record, struct error *error)
 {
 	struct net_link link = {0};
@@ -65,8 +65,8 @@ static int tables_from_policy(
 	return err;
 }
 
-/* The tables that rules of protocol 77 look up. */
-static int tables_of_rules(
+/* Adds the tables that rules of protocol 77 look up. */
+static int add_tables_of_rules(
 	const struct netstate *observed, struct record *ret_tables, struct error *error)
 {
 	int err = 0;
@@ -77,8 +77,8 @@ static int tables_of_rules(
 	return err;
 }
 
-/* Whether the table's routes of protocol 77 leave by the link; 0 is no link. */
-static bool leads_to(const struct netstate *observed, uint32_t table, unsigned link)
+/* Whether the table has a route of protocol 77 through the link; 0: through any link. */
+static bool has_route_to(const struct netstate *observed, uint32_t table, unsigned link)
 {
 	for (size_t i = 0; i < observed->n_routes; i++)
 		if (observed->routes[i].table == table &&
@@ -89,24 +89,25 @@ static bool leads_to(const struct netstate *observed, uint32_t table, unsigned l
 }
 
 /*
- * A table belongs to the link that its routes leave by. A table without such a route was left behind by
- * a device that has gone: it is taken unless another interface's record may list it.
+ * A table belongs to the link that its routes lead to, unless another interface's record lists it.
+ * A table whose routes lead to no link remains from a device that is gone: it belongs to the
+ * interface unless another interface's record may list it.
  */
-static int is_table_of(const struct operation *operation, const struct record *record,
+static int check_table_owner(const struct operation *operation, const struct record *record,
 	const struct netstate *observed, uint32_t table, bool *ret_own, struct error *error)
 {
 	const struct net_link *link = netstate_link_by_name(observed, record->interface);
-	bool own = link && leads_to(observed, table, link->index);
+	bool own = link && has_route_to(observed, table, link->index);
 	enum claim claim = CLAIM_OTHER;
 	int err = 0;
 
-	if (own || !leads_to(observed, table, 0))
+	if (own || !has_route_to(observed, table, 0))
 		err = find_claim(operation, record->interface, table, &claim, error);
 	*ret_own = claim == CLAIM_NONE || (own && claim == CLAIM_UNKNOWN);
 	return err;
 }
 
-static int tables_from_kernel(struct rtnl_socket *rtnl, const struct operation *operation,
+static int add_kernel_tables(struct rtnl_socket *rtnl, const struct operation *operation,
 	struct record *record, struct error *error)
 {
 	_cleanup_(netstate_done) struct netstate rules = {0}, observed = {0};
@@ -116,14 +117,14 @@ static int tables_from_kernel(struct rtnl_socket *rtnl, const struct operation *
 	record_init(&found, record->interface);
 	err = snapshot_take(rtnl, NULL, 0, &operation->deadline, &rules, error);
 	if (!err)
-		err = tables_of_rules(&rules, &found, error);
+		err = add_tables_of_rules(&rules, &found, error);
 	if (!err)
 		err = snapshot_take(
 			rtnl, found.tables, found.n_tables, &operation->deadline, &observed, error);
 	for (size_t i = 0; !err && i < found.n_tables; i++) {
 		bool own = false;
 
-		err = is_table_of(operation, record, &observed, found.tables[i], &own, error);
+		err = check_table_owner(operation, record, &observed, found.tables[i], &own, error);
 		if (!err && own)
 			err = add_table(record, found.tables[i], error);
 	}
@@ -141,8 +142,8 @@ int detach_record_find(struct rtnl_socket *rtnl, const struct operation *operati
 	if (err != -ENOENT)
 		*ret_unreadable = *error;
 	*error = (struct error){0};
-	err = tables_from_policy(operation, record, error);
+	err = add_policy_tables(operation, record, error);
 	if (!err && ret_unreadable->outcome != OUTCOME_DONE)
-		err = tables_from_kernel(rtnl, operation, record, error);
+		err = add_kernel_tables(rtnl, operation, record, error);
 	return err;
 }

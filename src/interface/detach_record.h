@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finds what a detach has to remove: what the interface's record lists, or without a readable record
- * the routing tables that the policy and the kernel's routes and rules of protocol 77 tell of.
+ * Finds the routing tables and addresses that a detach must clear. The source is the interface's
+ * record; if there is none, the policy; if it cannot be read, the policy and the kernel's routes
+ * and rules of protocol 77.
  */
 #pragma once
 
@@ -10,9 +11,9 @@
 #include "kernel/rtnl_socket.h"
 
 /*
- * Fills in `memory`, which has its interface's name. A record that exists and cannot be read is no
- * error: ret_unreadable gets the reason (OUTCOME_DONE: it was read, or there is none), and only the
- * tables are known. 0 or -errno with words.
+ * Fills in `record`, in which the interface's name is set. A record that exists but cannot be read
+ * is not an error: ret_unreadable gets the reason, and `record` only the tables. OUTCOME_DONE in
+ * ret_unreadable: it was read, or there is none. Returns 0, or -errno with a message.
  */
 int detach_record_find(struct rtnl_socket *rtnl, const struct operation *operation,
 	struct record *record, struct error *ret_unreadable, struct error *error);

@@ -38,7 +38,7 @@ int examine(const struct operation *operation, struct report *report,
 	absent = calloc(policy->n_interfaces + 1, sizeof(*absent));
 	if (!absent)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
-	/* An interface that failed before its entry was found may be that of any. */
+	/* An interface that failed before its entry was found may belong to any entry. */
 	for (size_t i = 0, n = has_unmatched(report) ? 0 : policy->n_interfaces; i < n; i++)
 		if (!has_result(report, &policy->interfaces[i]))
 			absent[count++] = &policy->interfaces[i];

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A host on which the same is to be done again so often has somebody else who undoes it. */
+/* Rounds after which it is certain that other software reverts the changes. */
 #define ROUNDS_MAX 8
 
 bool job_is_open(const struct job *job)
@@ -37,20 +37,23 @@ static void load_record(struct job *job)
 	int err = record_load(job->operation->run_directory, interface, &job->record, &error);
 
 	job->is_stored = err == 0;
-	/* It was detached since its record was seen, and stays so. */
+	/* It was detached after its record was found, and must stay detached. */
 	if (err == -ENOENT && job->operation->only_attached)
 		job->result->state = RESULT_NOT_LISTED;
 	if (err == -ENOMEM)
 		job_fail(job, err, &error);
-	/* Not knowing what we added only means that we leave it; the routes carry our protocol. */
+	/*
+	 * Without the record, detach does not remove our addresses. It still removes routes and
+	 * rules, which have our protocol.
+	 */
 	else if (err && err != -ENOENT)
 		log_line(LOG_WARNING, interface,
 			"%s: replacing it: a later detach leaves the addresses that it lists",
 			error.text);
 }
 
-void job_begin(struct job *job, const struct operation *operation, const struct deadline *patience,
-	struct result *result)
+void job_begin(struct job *job, const struct operation *operation,
+	const struct deadline *lock_deadline, struct result *result)
 {
 	struct error error = {0};
 	int err = 0;
@@ -59,8 +62,8 @@ void job_begin(struct job *job, const struct operation *operation, const struct 
 	record_init(&job->record, result->interface);
 	plan_init(&job->plan);
 	if (!operation->dry_run)
-		err = lock_take(
-			operation->run_directory, result->interface, patience, &job->lock, &error);
+		err = lock_take(operation->run_directory, result->interface, lock_deadline,
+			&job->lock, &error);
 	job->busy = err == -ETIME;
 	if (err)
 		job_fail(job, err, &error);
@@ -87,61 +90,64 @@ static bool has_address(const struct netstate *state, const struct ip_prefix *ad
 	return false;
 }
 
-/* As well as it can be. */
-static void end_well(struct job *job)
+static void set_final_state(struct job *job)
 {
 	job->result->state = job->result->plan.count ? RESULT_CHANGED : RESULT_UNCHANGED;
 }
 
-/* What serves, and yet is not used, is said at once. */
+/* Warns at once if another rule diverts the traffic of our rules, which are in place. */
 static void warn_of_shadow(
-	const struct job *job, const struct netstate *own, const struct netstate *observed)
+	const struct job *job, const struct netstate *own_state, const struct netstate *observed)
 {
 	struct error error = {0};
 
-	if (shadow_find(own, observed, &error))
+	if (shadow_find(own_state, observed, &error))
 		log_line(LOG_WARNING, job->result->interface, "%s: see \"myha check\"", error.text);
 }
 
-/* All is in place: what no longer needs to be remembered is dropped. */
-static void settle(struct job *job, const struct netstate *observed)
+/* All objects are in place: drops entries of the record that are no longer needed. */
+static void complete_job(struct job *job, const struct netstate *observed)
 {
 	const struct net_link *link = netstate_link_by_name(observed, job->result->interface);
-	_cleanup_(netstate_done) struct netstate own = {0};
+	_cleanup_(netstate_done) struct netstate own_state = {0};
 	struct record *record = &job->record;
 	size_t kept = 0;
 
-	if (link && netstate_add_of_interface(&own, observed, link->index, job->policy->table)) {
+	if (link &&
+		netstate_add_of_interface(&own_state, observed, link->index, job->policy->table)) {
 		job_fail_no_memory(job);
 		return;
 	}
 	for (size_t i = 0; i < record->n_addresses; i++)
-		if (has_address(&own, &record->addresses[i]))
+		if (has_address(&own_state, &record->addresses[i]))
 			record->addresses[kept++] = record->addresses[i];
 	if (kept != record->n_addresses || record->n_tables > 1)
 		job->is_stored = false;
 	record->n_addresses = kept;
 	if (record_settle_changes(record, &job->facts, clock_boottime()))
 		job->is_stored = false;
-	/* An earlier policy's tables are cleared by now; job_remember() puts this one's back. */
+	/*
+	 * Tables of an earlier policy are cleared by now. job_store_record() adds the current
+	 * table.
+	 */
 	if (record->n_tables > 1)
 		record->n_tables = 0;
 	job_store_record(job, observed);
 	if (!job_is_open(job))
 		return;
-	warn_of_shadow(job, &own, observed);
-	end_well(job);
+	warn_of_shadow(job, &own_state, observed);
+	set_final_state(job);
 }
 
 void job_update(struct job *job, const struct netstate *observed, struct imds *imds,
-	const struct deadline *ask_until)
+	const struct deadline *query_deadline)
 {
 	struct error error = {0};
 	int err;
 
 	plan_done(&job->plan);
 	plan_init(&job->plan);
-	err = job_plan(job, observed, imds, ask_until, &error);
+	err = job_plan(job, observed, imds, query_deadline, &error);
 	if (err == -EAGAIN)
 		return;
 	if (err == -ENOENT && !job->policy) {
@@ -149,10 +155,13 @@ void job_update(struct job *job, const struct netstate *observed, struct imds *i
 		return;
 	}
 	if (err == -ENODEV && job->operation->may_be_gone) {
-		/* And with it most of what was done; detach removes the rest. */
+		/*
+		 * The kernel removed most of our objects with the device; detach removes the
+		 * others.
+		 */
 		log_line(LOG_INFO, job->result->interface,
 			"its device has gone: there is nothing to attach");
-		end_well(job);
+		set_final_state(job);
 		return;
 	}
 	if (err == -ENOMEM)
@@ -162,18 +171,19 @@ void job_update(struct job *job, const struct netstate *observed, struct imds *i
 	else if (job->operation->dry_run) {
 		job->result->plan = job->plan;
 		plan_init(&job->plan);
-		/* Waiting for something is not being done, even where there is no step to show. */
+		/* A job that waits is not complete, even if its plan is empty. */
 		job->result->state = job->result->plan.count || job->wait != JOB_WAIT_NOTHING
 					     ? RESULT_DIFFERS
 					     : RESULT_UNCHANGED;
 	} else if (!job->plan.count && job->wait == JOB_WAIT_NOTHING) {
-		settle(job, observed);
+		complete_job(job, observed);
 	}
 }
 
 /*
- * What the step will leave behind, or undo. A setting that we do not change is not ours to set back;
- * one that we change again was ours already.
+ * Records the address that the step adds, or the setting's value before the step. A setting that
+ * myha did not change is not recorded, so not restored. A recorded value stays if the setting is
+ * changed again.
  */
 static int record_step(struct job *job, const struct step *step, const struct net_link *link)
 {
@@ -194,7 +204,10 @@ static int record_step(struct job *job, const struct step *step, const struct ne
 	return 0;
 }
 
-/* Of the same device, renamed, its addresses and settings are ours to take back too. */
+/*
+ * If both records are of one device, which was renamed, a later detach must also revert the changes
+ * of the other record.
+ */
 static int adopt(struct record *record, const struct record *other)
 {
 	int err = 0;
@@ -213,7 +226,9 @@ static int adopt(struct record *record, const struct record *other)
 	return err;
 }
 
-/* Its state file must not survive ours: a later detach of the old name would clear our table. */
+/*
+ * The predecessor's record must not remain: a later detach of the old name would clear our table.
+ */
 static int replace_predecessor(struct job *job, struct error *error)
 {
 	const char *directory = job->operation->run_directory;
@@ -238,7 +253,7 @@ static int replace_predecessor(struct job *job, struct error *error)
 	return err;
 }
 
-/* A later run without metadata must know the ENI's primary address, and the instance's primary ENI. */
+/* A later run without metadata must know the ENI's primary address and device number. */
 static void record_eni(struct job *job)
 {
 	const struct facts *facts = &job->facts;
@@ -257,7 +272,7 @@ static void record_eni(struct job *job)
 	job->is_stored = false;
 }
 
-/* When the neighbour is detached, its detach makes the rules as wide as the policy says. */
+/* The neighbour's detach finds its name in our record, and widens our rules again. */
 static void record_neighbour(struct job *job)
 {
 	const char *neighbour = job->result->neighbour;
@@ -276,7 +291,7 @@ void job_store_record(struct job *job, const struct netstate *observed)
 	int err = 0;
 
 	if (link && !record_is_about(record, link)) {
-		/* Another device under this name: nothing that was on the old one is on it. */
+		/* Another device has the name: it has no address or setting of the old device. */
 		record->index = link->index;
 		record->mac = link->mac;
 		record->n_addresses = 0;
@@ -324,7 +339,7 @@ void job_applied(struct job *job, const int *errors)
 		error_set(&error, OUTCOME_FAILED, EBUSY,
 			"what was done is undone again and again: look for another tool that "
 			"configures this interface");
-	/* Another refusal may only mean that somebody was quicker: the next look tells. */
+	/* Other refusals may result from a concurrent change: the next snapshot shows it. */
 	if (err == -ENOMEM || err == -EPERM || job->rounds >= ROUNDS_MAX)
 		job_fail(job, err ? err : -EBUSY, &error);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One interface's way through a reconcile: which entry of the policy it is, its lock, what is
- * remembered of it, EC2's facts, and the plan that the latest look at the kernel led to.
+ * Runs one interface through a reconcile. A job holds the interface's policy entry, lock, record
+ * and facts, and the plan that results from the latest snapshot of the kernel.
  */
 #pragma once
 
@@ -14,48 +14,58 @@
 
 enum job_wait {
 	JOB_WAIT_NOTHING,
-	JOB_WAIT_EC2, /* its metadata lag behind, or failed this time: ask again later */
-	JOB_WAIT_KERNEL, /* something has to happen on the host: an event will tell */
+	JOB_WAIT_EC2, /* its metadata lag behind, or a query failed: query again later */
+	JOB_WAIT_KERNEL, /* something must change on the host: wait for an event of the kernel */
 };
 
 struct job {
 	const struct operation *operation;
-	struct result *result; /* borrowed; state RESULT_OPEN as long as the job is */
-	const struct policy_interface *policy;
+	struct result *result; /* borrowed; RESULT_OPEN until the job ends */
+	const struct policy_interface *policy; /* the entry, borrowed; NULL: not known yet */
 	struct lock lock;
-	bool busy; /* another run had the lock as long as we were ready to wait */
+	bool busy; /* another run held the lock until the lock deadline */
 	struct record record;
-	bool is_stored; /* the file says what `memory` says */
-	char predecessor[IFNAMSIZ]; /* is gone, and what it left in our table is ours now; "" */
+	bool is_stored; /* the file has the contents of `record` */
+	/* Interface that is gone, but whose record lists our table; "": none. */
+	char predecessor[IFNAMSIZ];
 	struct facts facts;
 	struct plan plan;
 	enum job_wait wait;
-	char waiting[512]; /* what for, in words */
-	const char *lag; /* facts_lag()'s words in the latest look that EC2 answered; NULL: none */
-	bool has_told_lacking; /* that metadata lag behind the record */
-	unsigned rounds; /* times that a plan was applied */
+	char waiting[512]; /* text: what the job waits for */
+	const char *lag; /* facts_lag() of the latest facts that EC2 sent; NULL: no lag */
+	bool has_told_lacking; /* it was logged that metadata lag behind the record */
+	unsigned rounds; /* how often a plan was applied */
 };
 
 /*
- * Takes the lock (unless it is a dry run), waiting for it until `patience`, and reads what is
- * remembered. Sets result on failure.
+ * Locks the interface, except for a dry run, waiting until `lock_deadline`, and loads the record. A
+ * failure is set in the result. For only_attached, an interface without a record gets
+ * RESULT_NOT_LISTED. End the job with job_end() in any case.
  */
-void job_begin(struct job *job, const struct operation *operation, const struct deadline *patience,
-	struct result *result);
+void job_begin(struct job *job, const struct operation *operation,
+	const struct deadline *lock_deadline, struct result *result);
 void job_end(struct job *job);
+
+/* Whether the result is not decided yet. */
 bool job_is_open(const struct job *job);
 
 /*
- * One look: thinks from `observed` to a new plan. Ends the job where it fails, where the policy does
- * not list the interface, or where nothing is left to do. EC2 is asked until `ask_until` at most.
+ * Makes a new plan from the snapshot `observed`. Decides the result if that fails, if the policy
+ * does not list the interface, if nothing is left to do, or for a dry run. Queries EC2 until
+ * `query_deadline` at most.
  */
 void job_update(struct job *job, const struct netstate *observed, struct imds *imds,
-	const struct deadline *ask_until);
+	const struct deadline *query_deadline);
 
-/* Writes down what is about to be done, before it is. Ends the job where that fails. */
+/*
+ * Stores the record of the plan's changes. Call it before they are applied. Fails the job on error.
+ */
 void job_store_record(struct job *job, const struct netstate *observed);
 
-/* After the plan was applied, with the kernel's word on each step: logs, and keeps what was done. */
+/*
+ * Call it after the plan was applied: logs the steps that were done and adds them to the result.
+ * `errors` has 0 or the kernel's -errno for each step.
+ */
 void job_applied(struct job *job, const int *errors);
 
 void job_fail(struct job *job, int err, const struct error *error);

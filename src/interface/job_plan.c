@@ -13,34 +13,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void job_wait_for(struct job *job, enum job_wait wait, const char *what)
+static void job_wait_for(struct job *job, enum job_wait wait, const char *reason)
 {
 	job->wait = wait;
-	snprintf(job->waiting, sizeof(job->waiting), "%s", what);
+	snprintf(job->waiting, sizeof(job->waiting), "%s", reason);
 }
 
-/* 0 where all of `wanted` was answered; a passing failure makes the job wait. */
-static int ask(struct job *job, struct imds *imds, unsigned wanted,
-	const struct deadline *ask_until, struct error *error)
+/* Returns 0 if EC2 responded for all facts of `needed`; -EAGAIN after a temporary failure. */
+static int fetch_facts(struct job *job, struct imds *imds, unsigned needed,
+	const struct deadline *query_deadline, struct error *error)
 {
-	int err = imds_get_facts(imds, wanted, ask_until, &job->facts, error);
+	int err = imds_get_facts(imds, needed, query_deadline, &job->facts, error);
 
 	if (err == -ETIME && deadline_left(&job->operation->deadline, clock_now())) {
 		job_wait_for(job, JOB_WAIT_EC2, error->text);
 		return -EAGAIN;
 	}
-	/* EC2 did answer until the time was up, only not what we waited for. */
+	/* EC2 did respond before the deadline, but its metadata lagged behind. */
 	if (err == -ETIME && job->lag)
 		error_prefix(error, "%s", job->lag);
 	return err;
 }
 
-/* Facts of a fresh ENI are late and wrong: -EAGAIN until they can be believed. */
-static int check_lag(
-	struct job *job, struct imds *imds, const struct deadline *ask_until, struct error *error)
+/* A new ENI's facts may be incomplete or wrong: returns -EAGAIN until they have propagated. */
+static int check_lag(struct job *job, struct imds *imds, const struct deadline *query_deadline,
+	struct error *error)
 {
 	if (facts_lag_wants_primary(&job->facts)) {
-		int err = ask(job, imds, FACT_BIT(FACT_PRIMARY_MAC), ask_until, error);
+		int err = fetch_facts(job, imds, FACT_BIT(FACT_PRIMARY_MAC), query_deadline, error);
 		if (err)
 			return err;
 	}
@@ -52,23 +52,24 @@ static int check_lag(
 	return -EAGAIN;
 }
 
-/* Whether this entry is the link's; -ENOENT: it is not. */
+/* Sets job->policy if the entry matches the link; -ENOENT: it does not. */
 static int try_entry(struct job *job, const struct policy_interface *entry,
 	const struct net_link *link, const char *driver, struct imds *imds,
-	const struct deadline *ask_until, struct error *error)
+	const struct deadline *query_deadline, struct error *error)
 {
 	enum match match = match_interface(&entry->match, link, driver, &job->facts);
 	int err;
 
 	if (match == MATCH_ASK) {
-		err = ask(job, imds, FACT_BIT(FACT_DEVICE_NUMBER), ask_until, error);
+		err = fetch_facts(job, imds, FACT_BIT(FACT_DEVICE_NUMBER), query_deadline, error);
 		if (!err && job->operation->by_scan &&
 			(job->facts.absent & FACT_BIT(FACT_DEVICE_NUMBER)))
 			return -ENOENT;
 		if (!err)
-			err = check_lag(job, imds, ask_until, error);
+			err = check_lag(job, imds, query_deadline, error);
 		if (!err)
-			err = ask(job, imds, match_facts(&entry->match), ask_until, error);
+			err = fetch_facts(
+				job, imds, match_facts(&entry->match), query_deadline, error);
 		if (err)
 			return err;
 		match = match_interface(&entry->match, link, driver, &job->facts);
@@ -84,7 +85,7 @@ static int try_entry(struct job *job, const struct policy_interface *entry,
 	return 0;
 }
 
-/* Only a policy that asks for drivers makes us ask udev. */
+/* Only a policy that matches by driver requires udev. */
 static int find_driver(const struct policy *policy, const char *interface,
 	struct device *ret_device, struct error *error)
 {
@@ -95,7 +96,7 @@ static int find_driver(const struct policy *policy, const char *interface,
 }
 
 static int find_entry(struct job *job, const struct net_link *link, struct imds *imds,
-	const struct deadline *ask_until, struct error *error)
+	const struct deadline *query_deadline, struct error *error)
 {
 	const struct policy *policy = job->operation->policy;
 	struct device device = {0};
@@ -105,8 +106,8 @@ static int find_entry(struct job *job, const struct net_link *link, struct imds 
 		return 0;
 	err = find_driver(policy, link->name, &device, error);
 	for (size_t i = 0; (!err || err == -ENOENT) && i < policy->n_interfaces; i++)
-		err = try_entry(
-			job, &policy->interfaces[i], link, device.driver, imds, ask_until, error);
+		err = try_entry(job, &policy->interfaces[i], link, device.driver, imds,
+			query_deadline, error);
 	if (err && err != -ENOENT)
 		job->policy = NULL;
 	else
@@ -114,20 +115,21 @@ static int find_entry(struct job *job, const struct net_link *link, struct imds 
 	return err;
 }
 
-static int gather(struct job *job, const struct desired_input *input, struct imds *imds,
-	const struct deadline *ask_until, struct error *error)
+static int fetch_all_facts(struct job *job, const struct desired_input *input, struct imds *imds,
+	const struct deadline *query_deadline, struct error *error)
 {
-	unsigned wanted;
+	unsigned needed;
 	int err = 0;
 
-	while (!err && (wanted = desired_facts(input)))
-		err = ask(job, imds, wanted, ask_until, error);
-	return err ? err : check_lag(job, imds, ask_until, error);
+	while (!err && (needed = desired_facts(input)))
+		err = fetch_facts(job, imds, needed, query_deadline, error);
+	return err ? err : check_lag(job, imds, query_deadline, error);
 }
 
 /*
- * Another interface's state file with our table: an error while that interface is there; once it is
- * gone (renamed, or its detach was missed) what it left in the table is ours to clear.
+ * Finds another interface whose record lists our table. That is an error while the interface is
+ * present. If it is gone (renamed, or its detach was missed), this job clears its remains in the
+ * table.
  */
 static int find_predecessor(struct job *job, const struct netstate *observed, struct error *error)
 {
@@ -192,7 +194,7 @@ static int make_plan(struct job *job, const struct desired_input *input,
 	return diff_plan(&diff, &job->plan);
 }
 
-static void tell_lacking(struct job *job, const struct facts_change *change)
+static void log_lacking_change(struct job *job, const struct facts_change *change)
 {
 	char text[IP_ADDRESS_TEXT_SIZE];
 
@@ -204,10 +206,10 @@ static void tell_lacking(struct job *job, const struct facts_change *change)
 }
 
 /*
- * What is recorded as changed by EC2's API a moment ago is not undone by metadata that are older. The
- * list is the caller's; all else is borrowed from the job's facts.
+ * Applies recent changes from the record to the facts, so that older metadata do not revert them.
+ * The caller frees ret_facts->ipv4s; all other lists are borrowed from the job's facts.
  */
-static int believe(
+static int apply_recent_changes(
 	struct job *job, const struct net_link *link, struct facts *ret_facts, struct error *error)
 {
 	const struct record *record = &job->record;
@@ -225,7 +227,7 @@ static int believe(
 		changes[i] = record_change_at(&record->changes[i], now);
 		if (!facts_lack_change(&job->facts, &changes[i]))
 			continue;
-		tell_lacking(job, &changes[i]);
+		log_lacking_change(job, &changes[i]);
 		is_lacking = true;
 	}
 	job->has_told_lacking |= is_lacking;
@@ -234,12 +236,12 @@ static int believe(
 	return 0;
 }
 
-static int build(struct job *job, struct desired_input *input, struct desired *ret_desired,
+static int build_desired(struct job *job, struct desired_input *input, struct desired *ret_desired,
 	struct error *error)
 {
 	const struct facts *read = input->facts;
 	struct facts facts;
-	int err = believe(job, input->link, &facts, error);
+	int err = apply_recent_changes(job, input->link, &facts, error);
 
 	input->facts = &facts;
 	if (!err)
@@ -249,14 +251,14 @@ static int build(struct job *job, struct desired_input *input, struct desired *r
 	return err;
 }
 
-/* Whether the family that lacks something is one that the operation is about. */
-static bool decides(const struct operation *operation, unsigned char family)
+/* Whether the operation waits for the family that is incomplete. */
+static bool waits_for_family(const struct operation *operation, unsigned char family)
 {
 	return family == AF_UNSPEC || operation->family == AF_UNSPEC || operation->family == family;
 }
 
-/* For the readers of a dry run: what is wanted, and what there is in its place. */
-static int show(struct job *job, const struct desired_input *input, struct desired *desired)
+/* For a dry run: moves the desired state to the result, and adds the existing state. */
+static int store_states(struct job *job, const struct desired_input *input, struct desired *desired)
 {
 	struct result *result = job->result;
 
@@ -269,7 +271,7 @@ static int show(struct job *job, const struct desired_input *input, struct desir
 }
 
 int job_plan(struct job *job, const struct netstate *observed, struct imds *imds,
-	const struct deadline *ask_until, struct error *error)
+	const struct deadline *query_deadline, struct error *error)
 {
 	struct desired_input input = {
 		.overlays = job->operation->policy->overlays,
@@ -279,7 +281,7 @@ int job_plan(struct job *job, const struct netstate *observed, struct imds *imds
 	};
 	_cleanup_(desired_done) struct desired desired = {0};
 	const char *waiting;
-	bool waits;
+	bool must_wait;
 	int err;
 
 	input.link = netstate_link_by_name(observed, job->result->interface);
@@ -288,7 +290,7 @@ int job_plan(struct job *job, const struct netstate *observed, struct imds *imds
 	if (!mac_is_set(&input.link->mac))
 		return error_set(error, OUTCOME_FAILED, EINVAL,
 			"it has no MAC address, so it is no network interface of EC2's");
-	/* Facts of another device of the same name, or late ones, must not mix with fresh ones. */
+	/* Do not mix new facts with older facts, or with facts of another device of this name. */
 	if (memcmp(&job->facts.mac, &input.link->mac, sizeof(struct mac)) != 0) {
 		facts_done(&job->facts);
 		facts_init(&job->facts, &input.link->mac);
@@ -297,33 +299,33 @@ int job_plan(struct job *job, const struct netstate *observed, struct imds *imds
 		facts_clear(&job->facts);
 	}
 	job->wait = JOB_WAIT_NOTHING;
-	err = find_entry(job, input.link, imds, ask_until, error);
+	err = find_entry(job, input.link, imds, query_deadline, error);
 	if (err)
 		return err;
 	input.policy = job->result->policy = job->policy;
 	err = find_predecessor(job, observed, error);
 	if (!err)
-		err = gather(job, &input, imds, ask_until, error);
+		err = fetch_all_facts(job, &input, imds, query_deadline, error);
 	if (!err)
-		err = build(job, &input, &desired, error);
+		err = build_desired(job, &input, &desired, error);
 	if (err)
 		return err;
 	waiting = desired.waiting;
-	waits = waiting && decides(job->operation, desired.waiting_family);
-	/* An attach is done without it, but what is attached does not serve. */
-	if (!waits && job->operation->dry_run && input.link->no_carrier) {
+	must_wait = waiting && waits_for_family(job->operation, desired.waiting_family);
+	/* An attach is complete without a carrier, but the interface cannot serve. */
+	if (!must_wait && job->operation->dry_run && input.link->no_carrier) {
 		waiting = "a carrier on the link";
-		waits = true;
+		must_wait = true;
 	}
-	if (waits)
+	if (must_wait)
 		job_wait_for(job, JOB_WAIT_KERNEL, waiting);
-	if (waiting && (job->operation->dry_run || !waits))
+	if (waiting && (job->operation->dry_run || !must_wait))
 		snprintf(job->result->note, sizeof(job->result->note), "waits for %s", waiting);
 	else
 		snprintf(job->result->note, sizeof(job->result->note), "%s", desired.note);
 	memcpy(job->result->neighbour, desired.neighbour, sizeof(desired.neighbour));
 	err = make_plan(job, &input, &desired, error);
 	if (!err && job->operation->dry_run)
-		err = show(job, &input, &desired);
+		err = store_states(job, &input, &desired);
 	return err;
 }

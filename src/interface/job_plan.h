@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The thinking half of a job: policy entry, EC2's facts, desired, diff; from a look at the kernel to
- * a plan. Changes nothing on the host.
+ * Makes a job's plan from a snapshot of the kernel: finds the policy entry, fetches EC2's facts,
+ * builds the desired state and computes the diff. Changes nothing on the host.
  */
 #pragma once
 
 #include "interface/job.h"
 
 /*
- * Leaves the plan in job->plan and what has to come first in job->wait. Returns 0; -EAGAIN: EC2 has
- * to be asked again later; -ENOENT: the policy does not list the interface; -errno with words.
+ * Sets job->plan, and job->wait to the kind of event that the job waits for. Queries EC2 until
+ * `query_deadline` at most. Returns 0; -EAGAIN: query EC2 again later; -ENOENT: the policy does not
+ * list the interface; -ENOMEM; -errno with a message.
  */
 int job_plan(struct job *job, const struct netstate *observed, struct imds *imds,
-	const struct deadline *ask_until, struct error *error);
+	const struct deadline *query_deadline, struct error *error);

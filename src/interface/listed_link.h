@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether an entry of the policy may be about a link. EC2's metadata may still say otherwise.
+ * Checks whether an entry of the policy may match a link. EC2's metadata can still exclude it.
  */
 #pragma once
 

@@ -13,8 +13,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* An overlay's unit is started with that of the interface which carries it. */
-static bool is_ours(const struct policy *policy, const struct net_link *link)
+/* The unit of an overlay's interface also starts the unit of the overlay. */
+static bool is_managed(const struct policy *policy, const struct net_link *link)
 {
 	if (link->loopback)
 		return false;
@@ -24,7 +24,7 @@ static bool is_ours(const struct policy *policy, const struct net_link *link)
 	return listed_link(policy, link);
 }
 
-/* udev may know a device, and have been killed before it told systemd. */
+/* udev may know a device, but may have been killed before it announced the device to systemd. */
 static int announce_missed(struct service_manager *manager, const struct policy *policy,
 	const struct netstate *links, struct error *error)
 {
@@ -35,7 +35,7 @@ static int announce_missed(struct service_manager *manager, const struct policy 
 		struct device device;
 		bool has_device = false;
 
-		if (!is_ours(policy, link))
+		if (!is_managed(policy, link))
 			continue;
 		err = device_find(link->name, &device, error);
 		if (!err)
@@ -51,11 +51,12 @@ static int announce_missed(struct service_manager *manager, const struct policy 
 }
 
 /*
- * Of an interface that had a record when this began: restarts the unit of a device that took the name. A
- * device that went and came back is the same as before, but has lost its addresses: adds it to *present.
+ * Handles an interface that had a record when the run began. If another device has its name now,
+ * restarts the unit. Otherwise adds the interface to *present if its unit is active: the same
+ * device may have gone and come back without its addresses.
  */
-static int renew(struct service_manager *manager, const struct net_link *link, bool is_exchanged,
-	struct report *present, struct error *error)
+static int renew_interface(struct service_manager *manager, const struct net_link *link,
+	bool is_exchanged, struct report *present, struct error *error)
 {
 	bool is_active = false;
 	int err;
@@ -84,11 +85,15 @@ static int renew_all(struct service_manager *manager, char *const *names,
 		const struct net_link *link = netstate_link_by_name(links, *names);
 
 		if (link)
-			err = renew(manager, link, report_has(gone, *names), present, error);
+			err = renew_interface(
+				manager, link, report_has(gone, *names), present, error);
 		else
 			is_stale = true;
 	}
-	/* systemd still has the device, and would not start the unit of the next one of that name. */
+	/*
+	 * systemd still has the device, and would not start the unit for the next device of that
+	 * name.
+	 */
 	return !err && is_stale ? service_manager_reload(manager, error) : err;
 }
 
@@ -98,7 +103,7 @@ static int attach_again(const struct operation *operation, struct report *presen
 	struct operation attached = *operation;
 
 	attached.may_be_gone = attached.only_attached = true;
-	/* What fails there is in the results. */
+	/* Failures are in the results. */
 	if (present->count)
 		reconcile(&attached, present);
 	if (report_join(report, present))

@@ -15,16 +15,16 @@
 #include <string.h>
 
 /*
- * EC2's metadata are asked again after 50 ms, and after longer and longer: up to 130 ms while they
- * may well be those of an ENI that has just come, then up to 1 s, for they are throttled for the
- * whole instance.
+ * Milliseconds between queries of EC2's metadata: 50 at first, then growing. The limit is 130
+ * during the first 5 s, since the ENI may be new. Then it is 1000, since EC2 throttles metadata for
+ * the whole instance.
  */
-#define ASK_AGAIN_BASE 50
-#define ASK_AGAIN_CAP 130
-#define ASK_OFTEN_MSEC 5000
-#define ASK_AGAIN_CAP_LATER 1000
-/* With several interfaces, the most that one whose metadata fail may hold up the others. */
-#define ASK_SHARE 1000
+#define RETRY_BASE_MSEC 50
+#define RETRY_CAP_MSEC 130
+#define RETRY_OFTEN_MSEC 5000
+#define RETRY_CAP_LATER_MSEC 1000
+/* Milliseconds: with several interfaces, the longest delay if the metadata of one fail. */
+#define QUERY_SHARE_MSEC 1000
 
 struct reconcile {
 	const struct operation *operation;
@@ -33,29 +33,29 @@ struct reconcile {
 	struct rtnl_socket rtnl;
 	struct monitor monitor;
 	struct imds imds;
-	unsigned asked_again;
-	uint64_t asks_since; /* clock_now() of the first time */
+	unsigned n_retries;
+	uint64_t retries_since; /* clock_now() of the first retry */
 };
 
-static size_t count_open(const struct reconcile *run)
+static size_t count_undecided(const struct reconcile *run)
 {
-	size_t open = 0;
+	size_t undecided = 0;
 
 	for (size_t i = 0; i < run->n_jobs; i++)
-		open += job_is_open(&run->jobs[i]);
-	return open;
+		undecided += job_is_open(&run->jobs[i]);
+	return undecided;
 }
 
-/* The main table, those of the policy, and those that are remembered from an earlier one. */
+/* Lists the main table, the policy's tables, and recorded tables of an earlier policy. */
 static int list_tables(const struct reconcile *run, uint32_t **ret_tables, size_t *ret_count)
 {
 	const struct policy *policy = run->operation->policy;
-	size_t count = 0, most = 1 + policy->n_interfaces;
+	size_t count = 0, max_count = 1 + policy->n_interfaces;
 	uint32_t *tables;
 
 	for (size_t i = 0; i < run->n_jobs; i++)
-		most += run->jobs[i].record.n_tables;
-	tables = calloc(most, sizeof(*tables));
+		max_count += run->jobs[i].record.n_tables;
+	tables = calloc(max_count, sizeof(*tables));
 	if (!tables)
 		return -ENOMEM;
 	tables[count++] = RT_TABLE_MAIN;
@@ -64,10 +64,10 @@ static int list_tables(const struct reconcile *run, uint32_t **ret_tables, size_
 	for (size_t i = 0; i < run->n_jobs; i++)
 		for (size_t j = 0; j < run->jobs[i].record.n_tables; j++) {
 			uint32_t table = run->jobs[i].record.tables[j];
-			bool known = false;
-			for (size_t k = 0; !known && k < count; k++)
-				known = tables[k] == table;
-			if (!known)
+			bool is_listed = false;
+			for (size_t k = 0; !is_listed && k < count; k++)
+				is_listed = tables[k] == table;
+			if (!is_listed)
 				tables[count++] = table;
 		}
 	*ret_tables = tables;
@@ -87,25 +87,25 @@ static int read_kernel(struct reconcile *run, struct netstate *ret_observed, str
 		&run->rtnl, tables, count, &run->operation->deadline, ret_observed, error);
 }
 
-static struct deadline ask_until(const struct reconcile *run)
+static struct deadline get_query_deadline(const struct reconcile *run)
 {
 	struct deadline whole = run->operation->deadline;
 
-	if (count_open(run) <= 1)
+	if (count_undecided(run) <= 1)
 		return whole;
-	return deadline_sooner(whole, deadline_after(clock_now(), ASK_SHARE));
+	return deadline_sooner(whole, deadline_after(clock_now(), QUERY_SHARE_MSEC));
 }
 
 static void update_all(struct reconcile *run, const struct netstate *observed)
 {
 	for (size_t i = 0; i < run->n_jobs; i++) {
-		struct deadline until = ask_until(run);
+		struct deadline end_time = get_query_deadline(run);
 		if (job_is_open(&run->jobs[i]))
-			job_update(&run->jobs[i], observed, &run->imds, &until);
+			job_update(&run->jobs[i], observed, &run->imds, &end_time);
 	}
 }
 
-/* All jobs' plans in one batch: one sending, one reading of answers. */
+/* Applies the plans of all jobs in one batch. */
 static int apply_all(struct reconcile *run, const struct netstate *observed, bool *ret_applied,
 	struct error *error)
 {
@@ -141,7 +141,7 @@ static int apply_all(struct reconcile *run, const struct netstate *observed, boo
 	return 0;
 }
 
-static void give_up(struct reconcile *run)
+static void fail_timed_out(struct reconcile *run)
 {
 	uint64_t msec = clock_now() - run->operation->started;
 
@@ -157,8 +157,8 @@ static void give_up(struct reconcile *run)
 	}
 }
 
-/* Whether an open job waits for this. */
-static bool waits_for(const struct reconcile *run, enum job_wait wait)
+/* Whether an undecided job waits for this. */
+static bool has_job_waiting_for(const struct reconcile *run, enum job_wait wait)
 {
 	for (size_t i = 0; i < run->n_jobs; i++)
 		if (job_is_open(&run->jobs[i]) && run->jobs[i].wait == wait)
@@ -166,46 +166,46 @@ static bool waits_for(const struct reconcile *run, enum job_wait wait)
 	return false;
 }
 
-static struct deadline ask_again_at(struct reconcile *run, uint64_t now)
+static struct deadline get_retry_time(struct reconcile *run, uint64_t now)
 {
-	uint64_t cap = ASK_AGAIN_CAP;
+	uint64_t cap = RETRY_CAP_MSEC;
 
-	if (!run->asked_again++)
-		run->asks_since = now;
-	if (now - run->asks_since >= ASK_OFTEN_MSEC)
-		cap = ASK_AGAIN_CAP_LATER;
+	if (!run->n_retries++)
+		run->retries_since = now;
+	if (now - run->retries_since >= RETRY_OFTEN_MSEC)
+		cap = RETRY_CAP_LATER_MSEC;
 	return deadline_after(
-		now, watch_delay(run->asked_again, clock_random(), ASK_AGAIN_BASE, cap));
+		now, watch_delay(run->n_retries, clock_random(), RETRY_BASE_MSEC, cap));
 }
 
 /*
- * Until something changed on the host or EC2 is to be asked again. The first time only opens the
- * monitor: what happened before it was open is found by one more look. Where EC2 alone is waited
- * for, a host whose links come and go must not make us ask it more often.
+ * Waits until something changed on the host or EC2 must be queried again. The first call only opens
+ * the monitor: the next snapshot shows changes from before. If all jobs wait for EC2, events of the
+ * host must not make the queries more frequent.
  */
 static int wait_for_change(struct reconcile *run, struct error *error)
 {
 	uint64_t now = clock_now();
-	struct deadline until = run->operation->deadline;
-	bool kernel = waits_for(run, JOB_WAIT_KERNEL);
+	struct deadline end_time = run->operation->deadline;
+	bool waits_for_kernel = has_job_waiting_for(run, JOB_WAIT_KERNEL);
 	int err = 0;
 
 	if (run->monitor.fd < 0)
 		return monitor_open(&run->monitor, error);
-	if (waits_for(run, JOB_WAIT_EC2))
-		until = deadline_sooner(until, ask_again_at(run, now));
+	if (has_job_waiting_for(run, JOB_WAIT_EC2))
+		end_time = deadline_sooner(end_time, get_retry_time(run, now));
 	do
-		err = monitor_wait(&run->monitor, deadline_left(&until, clock_now()));
-	while (err > 0 && !kernel && deadline_left(&until, clock_now()));
+		err = monitor_wait(&run->monitor, deadline_left(&end_time, clock_now()));
+	while (err > 0 && !waits_for_kernel && deadline_left(&end_time, clock_now()));
 	if (err < 0)
 		return error_set(error, OUTCOME_FAILED, -err,
 			"cannot wait for events of the kernel: %s", strerror(-err));
 	return 0;
 }
 
-static int loop(struct reconcile *run, struct error *error)
+static int run_rounds(struct reconcile *run, struct error *error)
 {
-	while (count_open(run)) {
+	while (count_undecided(run)) {
 		_cleanup_(netstate_done) struct netstate observed = {0};
 		bool applied = false;
 		int err = read_kernel(run, &observed, error);
@@ -217,14 +217,14 @@ static int loop(struct reconcile *run, struct error *error)
 			err = apply_all(run, &observed, &applied, error);
 		if (err)
 			return err;
-		if (applied || !count_open(run))
+		if (applied || !count_undecided(run))
 			continue;
 		if (deadline_left(&run->operation->deadline, clock_now()))
 			err = wait_for_change(run, error);
 		if (err)
 			return err;
 		if (!deadline_left(&run->operation->deadline, clock_now()))
-			give_up(run);
+			fail_timed_out(run);
 	}
 	return 0;
 }
@@ -234,27 +234,30 @@ static int compare_results(const void *a, const void *b)
 	return strcmp(((const struct result *)a)->interface, ((const struct result *)b)->interface);
 }
 
-/* In the order of names, so that two runs that want several locks cannot block each other. */
-static int begin(struct reconcile *run, struct report *report)
+/* Locks in the order of names, so that two runs with several locks cannot deadlock. */
+static int begin_all(struct reconcile *run, struct report *report)
 {
 	static const struct deadline none;
-	const struct deadline *patience = &run->operation->deadline;
+	const struct deadline *lock_deadline = &run->operation->deadline;
 
 	qsort(report->results, report->count, sizeof(*report->results), compare_results);
 	run->jobs = calloc(report->count ? report->count : 1, sizeof(*run->jobs));
 	if (!run->jobs)
 		return -ENOMEM;
-	/* Several do not wait for the lock of one: that comes when the others are done. */
+	/*
+	 * With several interfaces, do not wait for a held lock yet: retry_busy() waits, after the
+	 * other interfaces are done.
+	 */
 	if (report->count > 1)
-		patience = &none;
+		lock_deadline = &none;
 	for (run->n_jobs = 0; run->n_jobs < report->count; run->n_jobs++)
-		job_begin(&run->jobs[run->n_jobs], run->operation, patience,
+		job_begin(&run->jobs[run->n_jobs], run->operation, lock_deadline,
 			&report->results[run->n_jobs]);
 	return 0;
 }
 
-/* Those that another run was busy with, one after the other, each with its share of the time. */
-static void begin_busy(struct reconcile *run)
+/* Retries the jobs whose lock another run held, in order, each with its share of the time. */
+static void retry_busy(struct reconcile *run)
 {
 	size_t busy = 0;
 
@@ -289,7 +292,7 @@ static int open_edges(struct reconcile *run, struct error *error)
 	return err;
 }
 
-static void end(struct reconcile *run)
+static void end_all(struct reconcile *run)
 {
 	for (size_t i = 0; i < run->n_jobs; i++)
 		job_end(&run->jobs[i]);
@@ -303,23 +306,23 @@ static int reconcile_all(const struct operation *operation, struct report *repor
 {
 	struct reconcile run = {.operation = operation, .monitor = {.fd = -1}};
 	struct error error = {0};
-	int err = begin(&run, report);
+	int err = begin_all(&run, report);
 
 	if (!err)
 		err = open_edges(&run, &error);
 	if (!err)
-		err = loop(&run, &error);
+		err = run_rounds(&run, &error);
 	if (!err && report->count > 1) {
-		begin_busy(&run);
-		err = loop(&run, &error);
+		retry_busy(&run);
+		err = run_rounds(&run, &error);
 	}
 	if (err)
 		report_fail(report, err, &error);
-	end(&run);
+	end_all(&run);
 	return err;
 }
 
-/* Adds the interface, if it is one of ours, attached earlier. */
+/* Adds the interface if it has a record, so was attached earlier. */
 static int add_recorded(
 	const struct operation *operation, const char *interface, struct report *neighbours)
 {
@@ -334,8 +337,8 @@ static int add_recorded(
 }
 
 /*
- * A second ENI in a subnet changes what is right for the first one, whose rule for the whole subnet
- * would take the newcomer's traffic.
+ * A second ENI in a subnet requires narrower rules for the first ENI, whose rule for the whole
+ * subnet would match the second ENI's traffic.
  */
 static int reconcile_neighbours(const struct operation *operation, struct report *report)
 {
@@ -352,7 +355,7 @@ static int reconcile_neighbours(const struct operation *operation, struct report
 	}
 	attached.only_attached = true;
 	if (!err && neighbours.count)
-		reconcile_all(&attached, &neighbours); /* what fails is in its results */
+		reconcile_all(&attached, &neighbours); /* failures are in the results */
 	if (!err)
 		err = report_join(report, &neighbours);
 	if (err)

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The main deed: bring interfaces to what policy and EC2 say. For all of them together: lock →
- * (snapshot → facts → desired → diff → plan → apply) until the diff is empty, which is what was read
- * back and not what was believed. One that fails does not hold up the others.
+ * Brings interfaces to the state that the policy and EC2 define. All of them share each pass: lock
+ * → (snapshot → facts → desired → diff → plan → apply) until the diff is empty. So success means
+ * that the state was read back. An interface that fails does not delay the other interfaces.
  */
 #pragma once
 
 #include "core/operation.h"
 
 /*
- * The report comes with one open result an interface to attach, and leaves with all decided. Returns
- * 0, or -errno where nothing could be tried at all (and then every result is failed, with the words).
+ * The report must have one undecided result for each interface to attach; on return all are
+ * decided. Returns 0, also if interfaces failed. Returns -errno if the run itself failed: then
+ * every result that was still undecided has failed, with the message.
  */
 int reconcile(const struct operation *operation, struct report *report);

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* Far above any plan: 64 interfaces of 50 addresses are some 300 KiB. */
+/* Bytes, far above any plan: 64 interfaces with 50 addresses each need some 300 KiB. */
 #define REQUESTS_MAX (64u << 20)
 
 static int encode_plan(const struct plan *plan, struct strbuf *out, struct error *error)

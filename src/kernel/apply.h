@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Carries a plan out: all steps in order, every acknowledgement read. What the kernel refuses
- * because somebody else was quicker (EEXIST on an addition, ESRCH, ENOENT, EADDRNOTAVAIL on a
- * deletion) is not judged here: the caller looks again and the next diff tells.
+ * Applies a plan: sends all steps in order and reads every acknowledgement. A refusal may be the
+ * result of a concurrent change (EEXIST on an addition, ESRCH, ENOENT, EADDRNOTAVAIL on a
+ * deletion). It is not judged here: the caller takes a new snapshot, and the next diff shows the
+ * remaining changes.
  */
 #pragma once
 
@@ -12,8 +13,9 @@
 #include "model/plan.h"
 
 /*
- * ret_errors (plan->count of them) gets each step's 0 or -errno. Returns 0 where every step was
- * answered, whatever the answers; -ETIME, -ENOMEM or -errno of the socket otherwise.
+ * ret_errors (plan->count elements) gets 0 or the kernel's -errno for each step. Returns 0 if the
+ * kernel responded to every step, with success or not; else -ETIME, -ENOMEM, -errno of the socket,
+ * or -EINVAL or -E2BIG for a step that cannot be encoded.
  */
 int apply_plan(struct rtnl_socket *socket, const struct plan *plan, const struct deadline *deadline,
 	int *ret_errors, struct error *error);

@@ -22,8 +22,8 @@ static void cleanup_udev_device(struct udev_device **device)
 	udev_device_unref(*device);
 }
 
-/* What the kernel takes for an interface's name; anything else would be looked up as a path. */
-static bool is_name(const char *name)
+/* Whether the kernel accepts the interface name; libudev would treat other text as a path. */
+static bool is_valid_name(const char *name)
 {
 	size_t length = strlen(name);
 
@@ -31,7 +31,7 @@ static bool is_name(const char *name)
 	       strcmp(name, "..") != 0;
 }
 
-/* A network interface itself has no driver in sysfs: the PCI function or VMBus device above has. */
+/* A network interface has no driver in sysfs: its parent has, a PCI function or VMBus device. */
 static const char *find_driver(struct udev_device *device)
 {
 	const char *driver = NULL;
@@ -41,14 +41,14 @@ static const char *find_driver(struct udev_device *device)
 	return driver ? driver : "";
 }
 
-static int open_device(const char *name, struct udev_device **ret_device, struct error *error)
+static int find_udev_device(const char *name, struct udev_device **ret_device, struct error *error)
 {
 	_cleanup_(cleanup_udev) struct udev *udev = udev_new();
 
 	if (!udev)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	errno = ENODEV;
-	if (is_name(name))
+	if (is_valid_name(name))
 		*ret_device = udev_device_new_from_subsystem_sysname(udev, "net", name);
 	if (*ret_device)
 		return 0;
@@ -59,7 +59,7 @@ static int open_device(const char *name, struct udev_device **ret_device, struct
 		name, strerror(errno));
 }
 
-/* As systemd.device(5) says. Of a device that udev does not know yet, it is most likely to come. */
+/* By the rules of systemd.device(5). A device that udev does not know yet most likely gets a unit. */
 static bool gets_unit(struct udev_device *device)
 {
 	const char *ready = udev_device_get_property_value(device, "SYSTEMD_READY");
@@ -73,7 +73,7 @@ int device_find(const char *name, struct device *ret_device, struct error *error
 {
 	_cleanup_(cleanup_udev_device) struct udev_device *found = NULL;
 	struct device device = {0};
-	int err = open_device(name, &found, error);
+	int err = find_udev_device(name, &found, error);
 
 	if (err)
 		return err;
@@ -90,7 +90,7 @@ int device_announce(const char *name, struct error *error)
 	static const char event[] = "add";
 	_cleanup_(cleanup_udev_device) struct udev_device *found = NULL;
 	char path[PATH_MAX];
-	int err = open_device(name, &found, error), fd;
+	int err = find_udev_device(name, &found, error), fd;
 
 	if (err)
 		return err;
@@ -100,7 +100,7 @@ int device_announce(const char *name, struct error *error)
 		err = errno;
 	if (fd >= 0)
 		close(fd);
-	/* It has gone meanwhile. */
+	/* The device is gone. */
 	if (err == ENOENT)
 		err = ENODEV;
 	if (err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What udev knows of a network interface. Through libudev, so from sysfs and udev's database: it
- * works where udevd does not run too, then without properties.
+ * Reads sysfs and udev's database about a network interface, through libudev. It works without
+ * udevd, too, then without properties.
  */
 #pragma once
 
@@ -13,16 +13,19 @@
 
 struct device {
 	char name[IFNAMSIZ];
-	char driver[64]; /* of the nearest parent that has one, "" where none has */
-	bool is_known; /* to udev, which has worked through the event of its arrival */
-	bool gets_unit; /* systemd has a unit for it, or will have one as soon as udev tells of it */
+	char driver[64]; /* of the nearest parent that has a driver; "": none */
+	bool is_known; /* udev has processed the event of the device's arrival */
+	bool gets_unit; /* systemd has a unit for it, or will have one when udev has processed the event */
 };
 
-/* The kernel's name of the interface that has `name` as an alternative name; else `name` itself. */
+/* Resolves an alternative name to the interface's name; copies any other name. */
 void device_resolve_name(const char *name, char ret_name[IFNAMSIZ]);
 
-/* -ENODEV: there is no such interface. */
+/* Returns 0; -ENODEV if there is no such interface; -errno. */
 int device_find(const char *name, struct device *ret_device, struct error *error);
 
-/* Has the kernel send udev the event of the interface's arrival once more. -ENODEV: it is gone. */
+/*
+ * Makes the kernel send the interface's "add" event to udev once more. Returns 0; -ENODEV if the
+ * interface is gone; -errno.
+ */
 int device_announce(const char *name, struct error *error);

@@ -53,8 +53,8 @@ void monitor_close(struct monitor *monitor)
 	monitor->fd = -1;
 }
 
-/* Takes all events that are there, unread. Returns 1 where there were some, else 0, or -errno. */
-static int drain(int fd)
+/* Discards all pending events. Returns 1 if there were any, else 0, or -errno. */
+static int discard_events(int fd)
 {
 	char nothing;
 	int changed = 0;
@@ -62,7 +62,7 @@ static int drain(int fd)
 	for (;;) {
 		if (recv(fd, &nothing, sizeof(nothing), MSG_DONTWAIT | MSG_TRUNC) >= 0)
 			changed = 1;
-		else if (errno == ENOBUFS) /* events were lost, so there were some */
+		else if (errno == ENOBUFS) /* events were lost */
 			changed = 1;
 		else if (errno == EAGAIN)
 			return changed;
@@ -84,7 +84,7 @@ int monitor_wait(struct monitor *monitor, uint64_t msec)
 		if (ready < 0 && errno != EINTR)
 			return -errno;
 		if (ready > 0)
-			changed = drain(monitor->fd);
+			changed = discard_events(monitor->fd);
 		if (changed || left == 0)
 			return changed;
 	}

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Waiting for the kernel to say that something changed: a socket in the multicast groups for links,
- * addresses, routes and rules of both families. What changed is not told; the caller looks again.
- * Open it before the look that finds something missing, or the event may fall between.
+ * Waits for changes of the kernel's network state, on a netlink socket in the multicast groups for
+ * links, addresses, routes and rules of both families. It does not report what changed: the caller
+ * takes a new snapshot. Open the monitor before the snapshot that shows something missing, or an
+ * event in between is lost.
  */
 #pragma once
 
@@ -17,7 +18,7 @@ int monitor_open(struct monitor *ret_monitor, struct error *error);
 void monitor_close(struct monitor *monitor);
 
 /*
- * Waits until something changed (1), `msec` have passed (0), or -errno. All pending events are
- * taken at once (an overrun of the socket counts as a change).
+ * Returns 1 if something changed, 0 after `msec` milliseconds without a change, or -errno. Discards
+ * all pending events at once; an overrun of the socket counts as a change.
  */
 int monitor_wait(struct monitor *monitor, uint64_t msec);

@@ -14,7 +14,10 @@
 #include <net/if_arp.h>
 #include <string.h>
 
-/* Numbers that came after the oldest headers that this is built with; an enum, so no #ifndef. */
+/*
+ * Numbers that the oldest supported kernel headers do not have. The headers define attributes in
+ * enums, so #ifndef cannot test for them.
+ */
 enum {
 	LINK_MAX_MTU = 51, /* IFLA_MAX_MTU */
 	LINK_PROP_LIST = 52, /* IFLA_PROP_LIST */
@@ -29,17 +32,16 @@ enum {
 	RULE_DSCP_MASK = 30, /* FRA_DSCP_MASK */
 };
 
-/* One more than the highest attribute that is looked at, of any kind of object. */
+/* One more than the highest attribute that is read, of any kind of object. */
 #define ATTRIBUTES 53
 
-/* By type; NULL where the message has none such. They point into the message. */
+/* Attributes by type; NULL: not in the message. Borrowed from the message. */
 struct attributes {
 	const struct nlattr *of[ATTRIBUTES];
 };
 
 /*
- * Attributes one behind another must fill the bytes to the end: what is left over is the rest of
- * something that was cut off.
+ * The attributes must fill the bytes to the end: leftover bytes mean that the message was cut off.
  */
 static int index_attributes(const void *bytes, size_t length, struct attributes *ret_attributes)
 {
@@ -56,7 +58,7 @@ static int index_attributes(const void *bytes, size_t length, struct attributes 
 		if (type < ATTRIBUTES)
 			found.of[type] = attribute;
 		if (step > length)
-			step = length; /* the last one need not be padded */
+			step = length; /* the last attribute need not be padded */
 		at += step;
 		length -= step;
 	}
@@ -72,8 +74,8 @@ static int index_nested(const struct nlattr *attribute, struct attributes *ret_a
 		mnl_attr_get_payload_len(attribute), ret_attributes);
 }
 
-/* The header that is the type's own, and the attributes behind it. */
-static int open_message(const struct nlmsghdr *message, uint16_t type, size_t header_size,
+/* Finds the header of the message's type, and the attributes behind it. */
+static int parse_message(const struct nlmsghdr *message, uint16_t type, size_t header_size,
 	const void **ret_header, struct attributes *ret_attributes)
 {
 	const char *payload = mnl_nlmsg_get_payload(message);
@@ -91,8 +93,8 @@ static int open_message(const struct nlmsghdr *message, uint16_t type, size_t he
 	return err;
 }
 
-/* An attribute that is not there leaves the value as it is. */
-static int take(const struct nlattr *attribute, size_t length, void *value)
+/* A missing attribute (NULL) does not change the value. */
+static int read_value(const struct nlattr *attribute, size_t length, void *value)
 {
 	if (!attribute)
 		return 0;
@@ -102,7 +104,7 @@ static int take(const struct nlattr *attribute, size_t length, void *value)
 	return 0;
 }
 
-static int take_ip(const struct nlattr *attribute, unsigned char family, struct ip_address *address)
+static int read_ip(const struct nlattr *attribute, unsigned char family, struct ip_address *address)
 {
 	if (!attribute)
 		return 0;
@@ -112,18 +114,18 @@ static int take_ip(const struct nlattr *attribute, unsigned char family, struct 
 	return 0;
 }
 
-/* A prefix of length 0 comes without its address; any other must have it. */
-static int take_prefix(const struct nlattr *attribute, unsigned char family, unsigned char length,
+/* Only a prefix of length 0 may have no address attribute. */
+static int read_prefix(const struct nlattr *attribute, unsigned char family, unsigned char length,
 	struct ip_prefix *prefix)
 {
 	prefix->address = (struct ip_address){.family = family};
 	prefix->length = length;
 	if (length > ip_family_bits(family) || (length && !attribute))
 		return -EBADMSG;
-	return take_ip(attribute, family, &prefix->address);
+	return read_ip(attribute, family, &prefix->address);
 }
 
-static int take_name(const struct nlattr *attribute, char name[IFNAMSIZ])
+static int read_name(const struct nlattr *attribute, char name[IFNAMSIZ])
 {
 	const char *text;
 	size_t length;
@@ -138,8 +140,8 @@ static int take_name(const struct nlattr *attribute, char name[IFNAMSIZ])
 	return 0;
 }
 
-/* Those that the policy cannot name, since they are longer than a name, are passed over. */
-static int take_altnames(const struct nlattr *list, struct net_link *link)
+/* Skips alternative names longer than IFNAMSIZ, which the policy cannot contain. */
+static int read_altnames(const struct nlattr *list, struct net_link *link)
 {
 	const struct nlattr *attribute;
 	struct attributes ignored;
@@ -152,7 +154,7 @@ static int take_altnames(const struct nlattr *list, struct net_link *link)
 	mnl_attr_for_each_nested(attribute, list)
 	{
 		if (mnl_attr_get_type(attribute) == LINK_ALT_IFNAME && count < NET_ALTNAMES_MAX &&
-			take_name(attribute, link->altnames[count]) == 0)
+			read_name(attribute, link->altnames[count]) == 0)
 			count++;
 	}
 	return 0;
@@ -166,8 +168,8 @@ static bool is_text(const struct nlattr *attribute, const char *text)
 	       memcmp(mnl_attr_get_payload(attribute), text, size) == 0;
 }
 
-/* -1: the kernel does not tell it. */
-static int setting_at(const struct nlattr *conf, size_t number)
+/* Returns -1 if the kernel does not report the setting. */
+static int get_setting(const struct nlattr *conf, size_t number)
 {
 	size_t at = number * sizeof(uint32_t);
 	uint32_t value;
@@ -178,8 +180,11 @@ static int setting_at(const struct nlattr *conf, size_t number)
 	return (int)(value & INT32_MAX);
 }
 
-/* IFLA_AF_SPEC / AF_INET6 / IFLA_INET6_CONF: likewise. A link on which IPv6 cannot be has no AF_INET6. */
-static int take_settings6(const struct nlattr *attribute, struct net_link *link)
+/*
+ * IFLA_AF_SPEC / AF_INET6 / IFLA_INET6_CONF: all settings of net.ipv6.conf.NAME, as an array. A
+ * link that cannot have IPv6 has no AF_INET6.
+ */
+static int read_ipv6_settings(const struct nlattr *attribute, struct net_link *link)
 {
 	struct attributes inet6;
 
@@ -189,19 +194,19 @@ static int take_settings6(const struct nlattr *attribute, struct net_link *link)
 	if (index_nested(attribute, &inet6) < 0)
 		return -EBADMSG;
 	link->no_ipv6 = inet6.of[IFLA_INET6_CONF] &&
-			setting_at(inet6.of[IFLA_INET6_CONF], DEVCONF_DISABLE_IPV6) > 0;
+			get_setting(inet6.of[IFLA_INET6_CONF], DEVCONF_DISABLE_IPV6) > 0;
 	return 0;
 }
 
 /* IFLA_AF_SPEC / AF_INET / IFLA_INET_CONF: all settings of net.ipv4.conf.NAME, as an array. */
-static int take_settings(const struct nlattr *attribute, struct net_link *link)
+static int read_settings(const struct nlattr *attribute, struct net_link *link)
 {
 	const struct nlattr *conf;
 	struct attributes spec, inet;
 
 	if (!attribute)
 		return 0;
-	if (index_nested(attribute, &spec) < 0 || take_settings6(spec.of[AF_INET6], link) < 0)
+	if (index_nested(attribute, &spec) < 0 || read_ipv6_settings(spec.of[AF_INET6], link) < 0)
 		return -EBADMSG;
 	if (!spec.of[AF_INET])
 		return 0;
@@ -210,16 +215,16 @@ static int take_settings(const struct nlattr *attribute, struct net_link *link)
 	conf = inet.of[IFLA_INET_CONF];
 	if (!conf)
 		return 0;
-	link->promote_secondaries = setting_at(conf, IPV4_DEVCONF_PROMOTE_SECONDARIES - 1);
-	link->rp_filter = setting_at(conf, IPV4_DEVCONF_RP_FILTER - 1);
+	link->promote_secondaries = get_setting(conf, IPV4_DEVCONF_PROMOTE_SECONDARIES - 1);
+	link->rp_filter = get_setting(conf, IPV4_DEVCONF_RP_FILTER - 1);
 	return link->rp_filter < 0 ? -EBADMSG : 0;
 }
 
 /*
- * IFLA_LINKINFO: a device has none. A veth may be an instance's ENI for a network namespace, as in
- * containers.
+ * A hardware device has no IFLA_LINKINFO. A veth does not count as virtual: in a network namespace,
+ * as in containers, it may be an instance's ENI.
  */
-static int take_kind(const struct nlattr *attribute, bool *is_virtual)
+static int read_kind(const struct nlattr *attribute, bool *is_virtual)
 {
 	struct attributes info;
 
@@ -237,12 +242,12 @@ int rtnl_decode_link(const struct nlmsghdr *message, struct net_link *ret_link)
 	const void *header;
 	struct attributes attributes;
 	struct net_link link = {.rp_filter = -1, .promote_secondaries = -1};
-	int err = open_message(message, RTM_NEWLINK, sizeof(*info), &header, &attributes);
+	int err = parse_message(message, RTM_NEWLINK, sizeof(*info), &header, &attributes);
 
 	if (err)
 		return err;
 	info = header;
-	if (info->ifi_family != AF_UNSPEC) /* a bridge tells of its ports in the same words */
+	if (info->ifi_family != AF_UNSPEC) /* a bridge describes its ports with the same type */
 		return -ENOMSG;
 	if (info->ifi_index <= 0)
 		return -EBADMSG;
@@ -250,15 +255,15 @@ int rtnl_decode_link(const struct nlmsghdr *message, struct net_link *ret_link)
 	link.up = info->ifi_flags & IFF_UP;
 	link.no_carrier = link.up && !(info->ifi_flags & LINK_LOWER_UP);
 	link.loopback = info->ifi_flags & IFF_LOOPBACK;
-	if (take_name(attributes.of[IFLA_IFNAME], link.name) < 0 ||
-		take_altnames(attributes.of[LINK_PROP_LIST], &link) < 0 ||
-		take(attributes.of[IFLA_MTU], sizeof(link.mtu), &link.mtu) < 0 ||
-		take(attributes.of[LINK_MAX_MTU], sizeof(link.max_mtu), &link.max_mtu) < 0 ||
-		take_settings(attributes.of[IFLA_AF_SPEC], &link) < 0 ||
-		take_kind(attributes.of[IFLA_LINKINFO], &link.is_virtual) < 0)
+	if (read_name(attributes.of[IFLA_IFNAME], link.name) < 0 ||
+		read_altnames(attributes.of[LINK_PROP_LIST], &link) < 0 ||
+		read_value(attributes.of[IFLA_MTU], sizeof(link.mtu), &link.mtu) < 0 ||
+		read_value(attributes.of[LINK_MAX_MTU], sizeof(link.max_mtu), &link.max_mtu) < 0 ||
+		read_settings(attributes.of[IFLA_AF_SPEC], &link) < 0 ||
+		read_kind(attributes.of[IFLA_LINKINFO], &link.is_virtual) < 0)
 		return -EBADMSG;
 	if (info->ifi_type == ARPHRD_ETHER &&
-		take(attributes.of[IFLA_ADDRESS], sizeof(link.mac), &link.mac) < 0)
+		read_value(attributes.of[IFLA_ADDRESS], sizeof(link.mac), &link.mac) < 0)
 		return -EBADMSG;
 	*ret_link = link;
 	return 0;
@@ -272,38 +277,38 @@ int rtnl_decode_address(const struct nlmsghdr *message, struct net_address *ret_
 	struct attributes attributes;
 	struct net_address address = {0};
 	uint32_t flags;
-	int err = open_message(message, RTM_NEWADDR, sizeof(*info), &header, &attributes);
+	int err = parse_message(message, RTM_NEWADDR, sizeof(*info), &header, &attributes);
 
 	if (err)
 		return err;
 	info = header;
 	if (!ip_family_bits(info->ifa_family))
 		return -ENOMSG;
-	/* IFA_ADDRESS is the peer's on a point-to-point link, and then IFA_LOCAL is there too. */
+	/* On a point-to-point link IFA_ADDRESS is the peer's, and IFA_LOCAL is present. */
 	own = attributes.of[IFA_LOCAL] ? attributes.of[IFA_LOCAL] : attributes.of[IFA_ADDRESS];
 	flags = info->ifa_flags;
 	if (!own || !info->ifa_index ||
-		take_prefix(own, info->ifa_family, info->ifa_prefixlen, &address.prefix) < 0 ||
-		take(attributes.of[IFA_FLAGS], sizeof(flags), &flags) < 0)
+		read_prefix(own, info->ifa_family, info->ifa_prefixlen, &address.prefix) < 0 ||
+		read_value(attributes.of[IFA_FLAGS], sizeof(flags), &flags) < 0)
 		return -EBADMSG;
 	address.link = info->ifa_index;
 	address.no_prefix_route = flags & IFA_F_NOPREFIXROUTE;
 	address.tentative = flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED);
-	/* The same bit is IFA_F_TEMPORARY of an IPv6 address. */
+	/* For IPv6 the same bit is IFA_F_TEMPORARY. */
 	address.secondary = info->ifa_family == AF_INET && flags & IFA_F_SECONDARY;
 	address.expires = !(flags & IFA_F_PERMANENT);
 	*ret_address = address;
 	return 0;
 }
 
-/* A route that refuses has no link, though IPv6 files it under the loopback. */
-static bool route_refuses(unsigned char type)
+/* Such a route has no link, although IPv6 reports the loopback link for it. */
+static bool route_has_no_link(unsigned char type)
 {
 	return type == RTN_BLACKHOLE || type == RTN_UNREACHABLE || type == RTN_PROHIBIT ||
 	       type == RTN_THROW;
 }
 
-static bool route_is_beyond_us(const struct rtmsg *info, const struct attributes *attributes)
+static bool route_is_unsupported(const struct rtmsg *info, const struct attributes *attributes)
 {
 	return info->rtm_src_len || attributes->of[RTA_MULTIPATH] || attributes->of[RTA_VIA] ||
 	       attributes->of[RTA_ENCAP] || attributes->of[ROUTE_NH_ID];
@@ -315,7 +320,7 @@ int rtnl_decode_route(const struct nlmsghdr *message, struct net_route *ret_rout
 	const void *header;
 	struct attributes attributes;
 	struct net_route route = {0};
-	int err = open_message(message, RTM_NEWROUTE, sizeof(*info), &header, &attributes);
+	int err = parse_message(message, RTM_NEWROUTE, sizeof(*info), &header, &attributes);
 
 	if (err)
 		return err;
@@ -329,37 +334,40 @@ int rtnl_decode_route(const struct nlmsghdr *message, struct net_route *ret_rout
 	route.tos = info->rtm_tos;
 	route.table = info->rtm_table;
 	route.onlink = info->rtm_flags & RTNH_F_ONLINK;
-	route.multipath = route_is_beyond_us(info, &attributes);
-	if (take_prefix(attributes.of[RTA_DST], info->rtm_family, info->rtm_dst_len,
+	route.multipath = route_is_unsupported(info, &attributes);
+	if (read_prefix(attributes.of[RTA_DST], info->rtm_family, info->rtm_dst_len,
 		    &route.destination) < 0 ||
-		take(attributes.of[RTA_TABLE], sizeof(route.table), &route.table) < 0 ||
-		take(attributes.of[RTA_PRIORITY], sizeof(route.metric), &route.metric) < 0 ||
-		take(attributes.of[RTA_OIF], sizeof(route.link), &route.link) < 0 ||
-		take_ip(attributes.of[RTA_GATEWAY], info->rtm_family, &route.gateway) < 0)
+		read_value(attributes.of[RTA_TABLE], sizeof(route.table), &route.table) < 0 ||
+		read_value(attributes.of[RTA_PRIORITY], sizeof(route.metric), &route.metric) < 0 ||
+		read_value(attributes.of[RTA_OIF], sizeof(route.link), &route.link) < 0 ||
+		read_ip(attributes.of[RTA_GATEWAY], info->rtm_family, &route.gateway) < 0)
 		return -EBADMSG;
-	if (route_refuses(route.type))
+	if (route_has_no_link(route.type))
 		route.link = 0;
 	*ret_route = route;
 	return 0;
 }
 
-#define SAYS_ALWAYS (-1)
+#define NO_NEUTRAL_VALUE (-1)
 
-/* What net_selectors cannot say. An attribute all of whose bytes are `neutral` says nothing. */
+/*
+ * Attributes that net_selectors cannot represent. An attribute whose bytes all equal `neutral`
+ * selects nothing.
+ */
 static const struct {
 	uint16_t type;
 	uint16_t length; /* 0: any */
 	int neutral;
-} unsaid_selectors[] = {
+} unsupported_selectors[] = {
 	{FRA_FLOW, 4, 0},
 	{FRA_TUN_ID, 8, 0},
 	{FRA_SUPPRESS_IFGROUP, 4, 0xff},
-	{RULE_DSCP, 0, SAYS_ALWAYS},
-	{RULE_FLOWLABEL, 0, SAYS_ALWAYS},
-	{RULE_FLOWLABEL_MASK, 0, SAYS_ALWAYS},
-	{RULE_SPORT_MASK, 0, SAYS_ALWAYS},
-	{RULE_DPORT_MASK, 0, SAYS_ALWAYS},
-	{RULE_DSCP_MASK, 0, SAYS_ALWAYS},
+	{RULE_DSCP, 0, NO_NEUTRAL_VALUE},
+	{RULE_FLOWLABEL, 0, NO_NEUTRAL_VALUE},
+	{RULE_FLOWLABEL_MASK, 0, NO_NEUTRAL_VALUE},
+	{RULE_SPORT_MASK, 0, NO_NEUTRAL_VALUE},
+	{RULE_DPORT_MASK, 0, NO_NEUTRAL_VALUE},
+	{RULE_DSCP_MASK, 0, NO_NEUTRAL_VALUE},
 };
 
 static bool is_neutral(const struct nlattr *attribute, int neutral)
@@ -372,78 +380,79 @@ static bool is_neutral(const struct nlattr *attribute, int neutral)
 	return true;
 }
 
-static int take_unsaid(const struct attributes *attributes, bool *has_more)
+static int read_unsupported(const struct attributes *attributes, bool *has_more)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(unsaid_selectors); i++) {
-		const struct nlattr *attribute = attributes->of[unsaid_selectors[i].type];
-		uint16_t length = unsaid_selectors[i].length;
+	for (size_t i = 0; i < ARRAY_SIZE(unsupported_selectors); i++) {
+		const struct nlattr *attribute = attributes->of[unsupported_selectors[i].type];
+		uint16_t length = unsupported_selectors[i].length;
 
 		if (!attribute)
 			continue;
 		if (length && mnl_attr_get_payload_len(attribute) != length)
 			return -EBADMSG;
-		if (unsaid_selectors[i].neutral == SAYS_ALWAYS ||
-			!is_neutral(attribute, unsaid_selectors[i].neutral))
+		if (unsupported_selectors[i].neutral == NO_NEUTRAL_VALUE ||
+			!is_neutral(attribute, unsupported_selectors[i].neutral))
 			*has_more = true;
 	}
 	return 0;
 }
 
-static int take_link_name(const struct nlattr *attribute, char name[IFNAMSIZ])
+static int read_optional_name(const struct nlattr *attribute, char name[IFNAMSIZ])
 {
-	return attribute ? take_name(attribute, name) : 0;
+	return attribute ? read_name(attribute, name) : 0;
 }
 
-static int take_mark(const struct attributes *attributes, struct net_selectors *selectors)
+static int read_mark(const struct attributes *attributes, struct net_selectors *selectors)
 {
 	const struct nlattr *mark = attributes->of[FRA_FWMARK];
 	const struct nlattr *mask = attributes->of[FRA_FWMASK];
 
-	if (take(mark, sizeof(selectors->mark), &selectors->mark) < 0 ||
-		take(mask, sizeof(selectors->mark_mask), &selectors->mark_mask) < 0)
+	if (read_value(mark, sizeof(selectors->mark), &selectors->mark) < 0 ||
+		read_value(mask, sizeof(selectors->mark_mask), &selectors->mark_mask) < 0)
 		return -EBADMSG;
-	/* As the kernel has it: a mark without a mask is the whole mark, and 0 is none. */
+	/* As in the kernel: without a mask, a mark counts with all bits, and mark 0 is no mark. */
 	if (selectors->mark && !mask)
 		selectors->mark_mask = UINT32_MAX;
 	return 0;
 }
 
-/* Ports and uids: the first and the last one. */
-static int take_ranges(const struct attributes *attributes, struct net_selectors *selectors)
+/* Ports and uids are ranges: the first and the last one. */
+static int read_ranges(const struct attributes *attributes, struct net_selectors *selectors)
 {
 	const struct nlattr *users = attributes->of[FRA_UID_RANGE];
 
 	selectors->has_users = users != NULL;
-	if (take(users, sizeof(selectors->users), selectors->users) < 0 ||
-		take(attributes->of[FRA_SPORT_RANGE], sizeof(selectors->source_ports),
+	if (read_value(users, sizeof(selectors->users), selectors->users) < 0 ||
+		read_value(attributes->of[FRA_SPORT_RANGE], sizeof(selectors->source_ports),
 			selectors->source_ports) < 0 ||
-		take(attributes->of[FRA_DPORT_RANGE], sizeof(selectors->destination_ports),
+		read_value(attributes->of[FRA_DPORT_RANGE], sizeof(selectors->destination_ports),
 			selectors->destination_ports) < 0)
 		return -EBADMSG;
 	return 0;
 }
 
-static int take_selectors(const struct attributes *attributes, struct net_selectors *selectors)
+static int read_selectors(const struct attributes *attributes, struct net_selectors *selectors)
 {
 	const struct nlattr *const *of = attributes->of;
 	uint32_t length = UINT32_MAX;
 	unsigned char l3mdev = 0;
 
-	if (take_link_name(of[FRA_IIFNAME], selectors->input) < 0 ||
-		take_link_name(of[FRA_OIFNAME], selectors->output) < 0 ||
-		take_mark(attributes, selectors) < 0 || take_ranges(attributes, selectors) < 0 ||
-		take(of[FRA_GOTO], sizeof(selectors->go_to), &selectors->go_to) < 0 ||
-		take(of[FRA_SUPPRESS_PREFIXLEN], sizeof(length), &length) < 0 ||
-		take(of[FRA_L3MDEV], sizeof(l3mdev), &l3mdev) < 0 ||
-		take(of[FRA_IP_PROTO], sizeof(selectors->ip_protocol), &selectors->ip_protocol) < 0)
+	if (read_optional_name(of[FRA_IIFNAME], selectors->input) < 0 ||
+		read_optional_name(of[FRA_OIFNAME], selectors->output) < 0 ||
+		read_mark(attributes, selectors) < 0 || read_ranges(attributes, selectors) < 0 ||
+		read_value(of[FRA_GOTO], sizeof(selectors->go_to), &selectors->go_to) < 0 ||
+		read_value(of[FRA_SUPPRESS_PREFIXLEN], sizeof(length), &length) < 0 ||
+		read_value(of[FRA_L3MDEV], sizeof(l3mdev), &l3mdev) < 0 ||
+		read_value(of[FRA_IP_PROTO], sizeof(selectors->ip_protocol),
+			&selectors->ip_protocol) < 0)
 		return -EBADMSG;
 	selectors->l3mdev = l3mdev;
 	selectors->suppresses = length != UINT32_MAX;
 	selectors->suppress_length = selectors->suppresses ? length : 0;
-	return take_unsaid(attributes, &selectors->has_more);
+	return read_unsupported(attributes, &selectors->has_more);
 }
 
-static bool selects(const struct net_selectors *selectors)
+static bool has_selectors(const struct net_selectors *selectors)
 {
 	return selectors->inverted || selectors->tos || selectors->ip_protocol || selectors->mark ||
 	       selectors->mark_mask || selectors->input[0] || selectors->output[0] ||
@@ -458,27 +467,29 @@ int rtnl_decode_rule(const struct nlmsghdr *message, struct net_rule *ret_rule)
 	const void *header;
 	struct attributes attributes;
 	struct net_rule rule = {0};
-	int err = open_message(message, RTM_NEWRULE, sizeof(*info), &header, &attributes);
+	int err = parse_message(message, RTM_NEWRULE, sizeof(*info), &header, &attributes);
 
 	if (err)
 		return err;
 	info = header;
-	if (!ip_family_bits(info->family)) /* multicast routing keeps rules of its own families */
+	if (!ip_family_bits(info->family)) /* multicast routing has rules of its own families */
 		return -ENOMSG;
 	rule.family = info->family;
 	rule.action = info->action;
 	rule.table = info->table;
 	rule.selectors.inverted = info->flags & FIB_RULE_INVERT;
 	rule.selectors.tos = info->tos;
-	if (take_prefix(attributes.of[FRA_SRC], info->family, info->src_len, &rule.source) < 0 ||
-		take_prefix(attributes.of[FRA_DST], info->family, info->dst_len,
+	if (read_prefix(attributes.of[FRA_SRC], info->family, info->src_len, &rule.source) < 0 ||
+		read_prefix(attributes.of[FRA_DST], info->family, info->dst_len,
 			&rule.destination) < 0 ||
-		take(attributes.of[FRA_PRIORITY], sizeof(rule.priority), &rule.priority) < 0 ||
-		take(attributes.of[FRA_TABLE], sizeof(rule.table), &rule.table) < 0 ||
-		take(attributes.of[FRA_PROTOCOL], sizeof(rule.protocol), &rule.protocol) < 0 ||
-		take_selectors(&attributes, &rule.selectors) < 0)
+		read_value(attributes.of[FRA_PRIORITY], sizeof(rule.priority), &rule.priority) <
+			0 ||
+		read_value(attributes.of[FRA_TABLE], sizeof(rule.table), &rule.table) < 0 ||
+		read_value(attributes.of[FRA_PROTOCOL], sizeof(rule.protocol), &rule.protocol) <
+			0 ||
+		read_selectors(&attributes, &rule.selectors) < 0)
 		return -EBADMSG;
-	rule.other_selectors = selects(&rule.selectors) || info->action == FR_ACT_GOTO;
+	rule.other_selectors = has_selectors(&rule.selectors) || info->action == FR_ACT_GOTO;
 	*ret_rule = rule;
 	return 0;
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An rtnetlink object → our plain value. Pure, and of bytes that are not believed: the length of
- * each attribute is checked, and that they fill the message.
+ * Decodes rtnetlink messages to the structs of model/netstate.h. Pure. The bytes are not trusted:
+ * the length of each attribute is checked, and that the attributes fill the message.
  *
- * An attribute that we do not know is passed over, unless it would make the object one that our
- * shape cannot say: that sets `multipath` or `other_selectors`.
+ * Unknown attributes are ignored. If the struct cannot represent an object with its known
+ * attributes, `multipath` or `other_selectors` is set.
  *
- * Each returns 0; -ENOMSG for a well-formed message that is none of ours (another type, another
- * family, a route of the cache); -EBADMSG for a malformed one. The message itself must be whole
+ * Each function returns 0; -ENOMSG for a well-formed message of another type or family, or of a
+ * cached route; -EBADMSG for a malformed message. The message must be complete
  * (rtnl_message_is_whole()).
  */
 #pragma once

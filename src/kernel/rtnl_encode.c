@@ -9,7 +9,7 @@
 #include <linux/ip.h>
 #include <linux/rtnetlink.h>
 
-/* The longest, an IPv6 route with everything, has 104 bytes. */
+/* Bytes; the longest message, an IPv6 route with all attributes, has 104. */
 #define MESSAGE_MAX 256
 
 static void *put_header(
@@ -28,7 +28,7 @@ static void put_ip(struct nlmsghdr *message, uint16_t type, const struct ip_addr
 	mnl_attr_put(message, type, ip_family_bytes(address->family), address->bytes);
 }
 
-/* An address whose family is the object's, as the kernel takes the one for all of them. */
+/* The kernel applies the object's family to all its addresses, so they must have this family. */
 static bool has_family(const struct ip_address *address, unsigned char family)
 {
 	return address->family == family && ip_family_bits(family) > 0;
@@ -39,15 +39,16 @@ static bool prefix_fits(const struct ip_prefix *prefix, unsigned char family)
 	return has_family(&prefix->address, family) && prefix->length <= ip_family_bits(family);
 }
 
-/* A rule's prefix of length 0 needs no family: the address is not said. */
+/* A rule's prefix of length 0 needs no family: the message omits the address. */
 static bool selector_fits(const struct ip_prefix *prefix, unsigned char family)
 {
 	return prefix->length == 0 || prefix_fits(prefix, family);
 }
 
 /*
- * The kernel takes the settings of net.ipv4.conf.NAME as IFLA_AF_SPEC / AF_INET / IFLA_INET_CONF,
- * there an attribute per setting, typed by its number. So nobody has to write below /proc/sys.
+ * The kernel accepts settings of net.ipv4.conf.NAME in IFLA_AF_SPEC / AF_INET / IFLA_INET_CONF,
+ * with one attribute per setting, whose type is the setting's number. So /proc/sys need not be
+ * writable.
  */
 static void put_setting(struct nlmsghdr *message, uint16_t setting, int value)
 {
@@ -87,8 +88,8 @@ static int encode_link(const struct step *step, void *buffer)
 }
 
 /*
- * EC2 sees to it that nobody else has the address, so that an IPv6 one need not be tentative for a
- * second: that second would be an outage.
+ * EC2 ensures that the address is unique, so an IPv6 address does not need duplicate address
+ * detection. The address would be tentative for a second, which is an outage.
  */
 static uint32_t address_flags(const struct net_address *address)
 {
@@ -101,7 +102,7 @@ static uint32_t address_flags(const struct net_address *address)
 	return flags;
 }
 
-/* In an address without an end. */
+/* Preferred lifetime 0, valid lifetime without an end. */
 static void put_not_preferred(struct nlmsghdr *message)
 {
 	const struct ifa_cacheinfo info = {.ifa_prefered = 0, .ifa_valid = UINT32_MAX};
@@ -109,14 +110,16 @@ static void put_not_preferred(struct nlmsghdr *message)
 	mnl_attr_put(message, IFA_CACHEINFO, sizeof(info), &info);
 }
 
-/* One that is sent without a lifetime is there for ever, also where it replaces one that had an end. */
-static int encode_address(const struct step *step, void *buffer, uint16_t type, unsigned how)
+/* An address without IFA_CACHEINFO never expires, even if it replaces an address that would. */
+static int encode_address(
+	const struct step *step, void *buffer, uint16_t type, unsigned request_flags)
 {
 	const struct net_address *address = &step->address;
 	const struct ip_address *ip = &address->prefix.address;
 	uint32_t flags = type == RTM_NEWADDR ? address_flags(address) : 0;
 	struct nlmsghdr *message;
-	struct ifaddrmsg *info = put_header(buffer, type, how, sizeof(struct ifaddrmsg), &message);
+	struct ifaddrmsg *info = put_header(
+		buffer, type, request_flags, sizeof(struct ifaddrmsg), &message);
 
 	if (!address->link || !prefix_fits(&address->prefix, ip->family))
 		return -EINVAL;
@@ -136,7 +139,7 @@ static int encode_address(const struct step *step, void *buffer, uint16_t type, 
 	return 0;
 }
 
-static bool route_can_be_said(const struct net_route *route)
+static bool can_encode_route(const struct net_route *route)
 {
 	if (route->multipath || !route->table)
 		return false;
@@ -145,15 +148,15 @@ static bool route_can_be_said(const struct net_route *route)
 	return prefix_fits(&route->destination, route->family);
 }
 
-/* The number in the header has 8 bits; the attribute always says the whole one. */
+/* The table field of the header has 8 bits; the attribute always has the full number. */
 static unsigned char short_table(uint32_t table)
 {
 	return table < 256 ? (unsigned char)table : RT_TABLE_UNSPEC;
 }
 
 /*
- * A deletion names all that an addition does: the kernel takes what is not named for "any", and
- * would remove another's route to the same destination.
+ * A deletion has all attributes of an addition: for the kernel a missing attribute means "any", and
+ * it could delete a route of other software to the same destination.
  */
 static int encode_route(const struct step *step, void *buffer, uint16_t type, unsigned flags)
 {
@@ -161,7 +164,7 @@ static int encode_route(const struct step *step, void *buffer, uint16_t type, un
 	struct nlmsghdr *message;
 	struct rtmsg *info = put_header(buffer, type, flags, sizeof(struct rtmsg), &message);
 
-	if (!route_can_be_said(route))
+	if (!can_encode_route(route))
 		return -EINVAL;
 	info->rtm_family = route->family;
 	info->rtm_dst_len = route->destination.length;
@@ -183,7 +186,7 @@ static int encode_route(const struct step *step, void *buffer, uint16_t type, un
 	return 0;
 }
 
-/* As with routes, a deletion names all, so that a like rule of another owner stays. */
+/* As with routes, a deletion has all attributes, so that a similar rule of other software stays. */
 static int encode_rule(const struct step *step, void *buffer)
 {
 	const struct net_rule *rule = &step->rule;
@@ -240,7 +243,7 @@ static int encode(const struct step *step, void *buffer)
 
 int rtnl_encode_step(const struct step *step, struct strbuf *out)
 {
-	/* Zeroed, for not every libmnl clears what it pads an attribute with. */
+	/* Zeroed, since not every version of libmnl clears the padding of attributes. */
 	union {
 		char bytes[MESSAGE_MAX];
 		struct nlmsghdr header;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One step of a plan → one rtnetlink request, byte for byte. Pure.
+ * Encodes one step of a plan as one rtnetlink request. Pure.
  *
- * The layouts are those of rtnetlink(7), linux/if_link.h, linux/if_addr.h and linux/fib_rules.h.
- * Sequence numbers are left 0: the socket counts.
+ * The formats are those of rtnetlink(7), linux/if_link.h, linux/if_addr.h and linux/fib_rules.h.
+ * Sequence numbers are 0: rtnl_change() sets them.
  */
 #pragma once
 
@@ -11,8 +11,8 @@
 #include "model/plan.h"
 
 /*
- * Appends the request, whose length is a multiple of NLMSG_ALIGNTO, so that requests can be laid
- * one behind another. Returns 0; -EINVAL for a step that no message of ours can say (several next
- * hops, other selectors, families that do not fit each other); -ENOMEM, -E2BIG.
+ * Appends the request. Its length is a multiple of NLMSG_ALIGNTO, so that the next request can
+ * follow directly. Returns 0; -EINVAL for a step that cannot be encoded (several next hops, other
+ * selectors, families that differ); -ENOMEM; -E2BIG.
  */
 int rtnl_encode_step(const struct step *step, struct strbuf *out);

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* What one message means to a reader; a negative return ends the feeding. */
-typedef int (*take_message_fn)(const struct nlmsghdr *message, void *reader);
+/* Handles one message; a negative return ends the loop over the messages. */
+typedef int (*handle_message_fn)(const struct nlmsghdr *message, void *reader);
 
 bool rtnl_message_is_whole(const void *bytes, size_t length)
 {
@@ -16,7 +16,7 @@ bool rtnl_message_is_whole(const void *bytes, size_t length)
 }
 
 static int for_each_message(
-	const void *bytes, size_t length, take_message_fn take_message, void *reader)
+	const void *bytes, size_t length, handle_message_fn handle_message, void *reader)
 {
 	const char *at = bytes;
 	int err = 0;
@@ -25,16 +25,16 @@ static int for_each_message(
 		const struct nlmsghdr *message = (const void *)at;
 		size_t step = NLMSG_ALIGN((size_t)message->nlmsg_len);
 
-		err = take_message(message, reader);
+		err = handle_message(message, reader);
 		if (step > length)
-			step = length; /* the last one need not be padded */
+			step = length; /* the last message need not be padded */
 		at += step;
 		length -= step;
 	}
 	return !err && length > 0 ? -EBADMSG : err;
 }
 
-/* The -errno that NLMSG_ERROR and the end of a dump begin with; 0 where all went well. */
+/* NLMSG_ERROR and NLMSG_DONE start with -errno, or 0 for success. */
 static int read_errno(const struct nlmsghdr *message, int *ret_err)
 {
 	int err;
@@ -61,7 +61,7 @@ static int end_dump(struct rtnl_dump_reader *reader, const struct nlmsghdr *mess
 	return 0;
 }
 
-static int take_dump_message(const struct nlmsghdr *message, void *data)
+static int handle_dump_message(const struct nlmsghdr *message, void *data)
 {
 	struct rtnl_dump_reader *reader = data;
 
@@ -78,10 +78,10 @@ static int take_dump_message(const struct nlmsghdr *message, void *data)
 
 int rtnl_dump_reader_feed(struct rtnl_dump_reader *reader, const void *bytes, size_t length)
 {
-	return for_each_message(bytes, length, take_dump_message, reader);
+	return for_each_message(bytes, length, handle_dump_message, reader);
 }
 
-static int take_ack(const struct nlmsghdr *message, void *data)
+static int handle_ack(const struct nlmsghdr *message, void *data)
 {
 	struct rtnl_ack_reader *reader = data;
 	uint32_t request = message->nlmsg_seq - reader->sequence;
@@ -101,7 +101,7 @@ static int take_ack(const struct nlmsghdr *message, void *data)
 
 int rtnl_ack_reader_feed(struct rtnl_ack_reader *reader, const void *bytes, size_t length)
 {
-	return for_each_message(bytes, length, take_ack, reader);
+	return for_each_message(bytes, length, handle_ack, reader);
 }
 
 const char *rtnl_ack_words(const struct nlmsghdr *message)

@@ -1,42 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the bytes that a NETLINK_ROUTE socket received mean: objects of a dump, its end, or the
- * acknowledgements of changes. Pure: the socket feeds it, and so can a test.
+ * Reads the messages in the bytes that a NETLINK_ROUTE socket received: objects of a dump, its end,
+ * or acknowledgements of changes. Pure: the bytes come from the socket or from a test.
  *
- * Messages of other sequence numbers are passed over: they answer an earlier request that ran out
- * of time.
+ * Messages with other sequence numbers are ignored: they are responses to an earlier request that
+ * timed out.
  */
 #pragma once
 
 #include "kernel/rtnl_socket.h"
 
-/* Whether a whole message begins there. libmnl's own test believes lengths from 2 GiB on. */
+/*
+ * Whether a complete message starts at `bytes`. libmnl's own check accepts lengths from 2 GiB on.
+ */
 bool rtnl_message_is_whole(const void *bytes, size_t length);
 
 struct rtnl_dump_reader {
 	uint32_t sequence; /* of the request */
 	rtnl_object_fn object;
 	void *data;
-	bool ended; /* nothing more will come */
-	bool torn; /* what was dumped changed meanwhile */
-	int err; /* the kernel's -errno, or the first one of the callback */
+	bool ended; /* the end of the dump was read */
+	bool torn; /* the objects changed during the dump */
+	int err; /* -errno of the kernel, or the first one of the callback; 0: none */
 };
 
 /*
- * Takes what was received. Returns 0, or -EBADMSG where it is not netlink's form. After the
- * callback has failed it is not called again, but the dump is read to its end: the socket has but
- * one at a time.
+ * Reads received bytes. Returns 0, or -EBADMSG if they are not valid netlink messages. A callback
+ * that failed is not called again, but the dump is read to its end: a socket can have only one dump
+ * at a time.
  */
 int rtnl_dump_reader_feed(struct rtnl_dump_reader *reader, const void *bytes, size_t length);
 
 struct rtnl_ack_reader {
-	uint32_t sequence; /* of the first request; the others count on */
-	size_t count;
-	size_t answered;
-	int *errors; /* `count` of them, -EINPROGRESS until answered */
+	uint32_t sequence; /* of the first request; the next requests count up from it */
+	size_t count; /* of requests */
+	size_t answered; /* number of requests with a response */
+	int *errors; /* `count` elements, borrowed; -EINPROGRESS: no response yet */
 };
 
+/* Likewise for acknowledgements: stores 0 or the kernel's -errno in `errors`. */
 int rtnl_ack_reader_feed(struct rtnl_ack_reader *reader, const void *bytes, size_t length);
 
-/* The kernel's own words in an answer that refuses (extended acknowledgement), or NULL. */
+/* Returns the kernel's text in a response (extended acknowledgement), or NULL. Borrowed. */
 const char *rtnl_ack_words(const struct nlmsghdr *message);

@@ -14,16 +14,16 @@
 #define NETLINK_GET_STRICT_CHK 12
 #endif
 
-/* The kernel fills a dump's messages up to 32 KiB where the reader offers as much. */
+/* Bytes. The kernel fills a dump's messages up to 32 KiB if the receive buffer is that large. */
 #define RECEIVE_SIZE (32u << 10)
 
-/* An answer to a change is some 100 bytes; many are read in one call, a slot for each. */
+/* Bytes. The response to a change has some 100; one call reads many, one slot each. */
 #define RESPONSE_SIZE 512
 #define RESPONSES (RECEIVE_SIZE / RESPONSE_SIZE)
 
 /*
- * The kernel counts what a queued message really occupies, headers of its own included: for an
- * answer with the kernel's words that is 1,280 bytes at most on 64 bits.
+ * Bytes. The kernel counts the memory that a queued message occupies, with the kernel's own
+ * headers: on 64 bits at most 1,280 bytes for a response with the kernel's text.
  */
 #define RESPONSE_QUEUED 1536
 #define RECEIVE_QUEUE (2 << 20) /* bytes; the kernel doubles it */
@@ -34,10 +34,10 @@ union receive_buffer {
 	union {
 		struct nlmsghdr header;
 		char bytes[RESPONSE_SIZE];
-	} answers[RESPONSES];
+	} responses[RESPONSES];
 };
 
-static size_t socket_buffer(int fd, int option)
+static size_t get_buffer_size(int fd, int option)
 {
 	int value = 0;
 	socklen_t size = sizeof(value);
@@ -48,11 +48,11 @@ static size_t socket_buffer(int fd, int option)
 }
 
 /*
- * Answers queue up while the kernel still works on the rest of a sending, so a sending may have
- * only as many requests as the queue has room for answers. Without CAP_NET_ADMIN over the host the
- * queue stays as small as the administrator's limit.
+ * Responses queue up while the kernel still works on the other requests of a batch, so a batch may
+ * have only as many requests as the queue has room for responses. Without CAP_NET_ADMIN over the
+ * host the queue cannot exceed the administrator's limit.
  */
-static void size_batches(struct rtnl_socket *socket)
+static void set_batch_limits(struct rtnl_socket *socket)
 {
 	int fd = mnl_socket_get_fd(socket->mnl);
 	int queue = RECEIVE_QUEUE;
@@ -60,8 +60,8 @@ static void size_batches(struct rtnl_socket *socket)
 
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &queue, sizeof(queue)) < 0)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &queue, sizeof(queue));
-	send_buffer = socket_buffer(fd, SO_SNDBUF);
-	socket->batch_count = socket_buffer(fd, SO_RCVBUF) / RESPONSE_QUEUED;
+	send_buffer = get_buffer_size(fd, SO_SNDBUF);
+	socket->batch_count = get_buffer_size(fd, SO_RCVBUF) / RESPONSE_QUEUED;
 	socket->batch_bytes = send_buffer / 2;
 	if (!socket->batch_count)
 		socket->batch_count = 1;
@@ -76,13 +76,15 @@ int rtnl_socket_open(struct rtnl_socket *ret_socket, struct error *error)
 	if (!socket.mnl || mnl_socket_bind(socket.mnl, 0, MNL_SOCKET_AUTOPID) < 0)
 		return error_set(error, OUTCOME_FAILED, errno,
 			"cannot open a netlink socket to the kernel: %s", strerror(errno));
-	/* Of these, none is needed: without them answers are longer, say less, or are sifted here.
+	/*
+	 * All three are optional: without them responses are longer or have no text, or the caller
+	 * filters dumps.
 	 */
 	mnl_socket_setsockopt(socket.mnl, NETLINK_CAP_ACK, &on, sizeof(on));
 	mnl_socket_setsockopt(socket.mnl, NETLINK_EXT_ACK, &on, sizeof(on));
 	socket.strict = mnl_socket_setsockopt(
 				socket.mnl, NETLINK_GET_STRICT_CHK, &on, sizeof(on)) == 0;
-	size_batches(&socket);
+	set_batch_limits(&socket);
 	*ret_socket = socket;
 	socket.mnl = NULL;
 	return 0;
@@ -120,8 +122,8 @@ static int wait_readable(int fd, const struct deadline *deadline)
 }
 
 /*
- * Receives what is there into the `count` vectors, a message each. The kernel answers while it is
- * asked, so that one try mostly does and only an empty queue is waited for.
+ * Receives pending messages into up to `count` headers, one each. The kernel queues its response
+ * while the request is sent, so the first try mostly succeeds; waits only if the queue is empty.
  */
 static int receive(struct rtnl_socket *socket, struct mmsghdr *headers, unsigned count,
 	const struct deadline *deadline, unsigned *ret_received)
@@ -141,7 +143,7 @@ static int receive(struct rtnl_socket *socket, struct mmsghdr *headers, unsigned
 	return 0;
 }
 
-/* Whether the kernel sent it: a process, too, can send to another's netlink socket. */
+/* A process, too, can send messages to another process's netlink socket. */
 static bool is_from_kernel(const struct msghdr *header, const struct sockaddr_nl *sender)
 {
 	return header->msg_namelen == sizeof(*sender) && sender->nl_pid == 0;
@@ -152,7 +154,7 @@ static int receive_dump(struct rtnl_socket *socket, struct rtnl_dump_reader *rea
 {
 	union receive_buffer buffer;
 	struct sockaddr_nl sender;
-	struct iovec part = {.iov_base = buffer.bytes, .iov_len = sizeof(buffer.bytes)};
+	struct iovec vector = {.iov_base = buffer.bytes, .iov_len = sizeof(buffer.bytes)};
 	struct mmsghdr received;
 	unsigned count;
 	int err = 0;
@@ -160,7 +162,7 @@ static int receive_dump(struct rtnl_socket *socket, struct rtnl_dump_reader *rea
 	while (!err && !reader->ended) {
 		received = (struct mmsghdr){.msg_hdr = {.msg_name = &sender,
 						    .msg_namelen = sizeof(sender),
-						    .msg_iov = &part,
+						    .msg_iov = &vector,
 						    .msg_iovlen = 1}};
 		err = receive(socket, &received, 1, deadline, &count);
 		if (err || !is_from_kernel(&received.msg_hdr, &sender))
@@ -192,50 +194,50 @@ int rtnl_dump(struct rtnl_socket *socket, struct nlmsghdr *request, rtnl_object_
 	}
 }
 
-static void log_words(const void *bytes, size_t length)
+static void log_kernel_text(const void *bytes, size_t length)
 {
-	const char *words = rtnl_message_is_whole(bytes, length) ? rtnl_ack_words(bytes) : NULL;
+	const char *text = rtnl_message_is_whole(bytes, length) ? rtnl_ack_words(bytes) : NULL;
 
-	if (words)
-		log_line(LOG_DEBUG, NULL, "the kernel says of a change: %s", words);
+	if (text)
+		log_line(LOG_DEBUG, NULL, "the kernel says of a change: %s", text);
 }
 
-/* One call's worth of answers. */
+/* Reads as many responses as one system call returns. */
 static int receive_responses(
 	struct rtnl_socket *socket, struct rtnl_ack_reader *reader, const struct deadline *deadline)
 {
 	union receive_buffer buffer;
 	struct sockaddr_nl senders[RESPONSES];
-	struct iovec parts[RESPONSES];
+	struct iovec vectors[RESPONSES];
 	struct mmsghdr received[RESPONSES] = {0};
 	unsigned count;
 	int err;
 
 	for (size_t i = 0; i < RESPONSES; i++) {
-		parts[i].iov_base = buffer.answers[i].bytes;
-		parts[i].iov_len = RESPONSE_SIZE;
+		vectors[i].iov_base = buffer.responses[i].bytes;
+		vectors[i].iov_len = RESPONSE_SIZE;
 		received[i].msg_hdr.msg_name = &senders[i];
 		received[i].msg_hdr.msg_namelen = sizeof(senders[i]);
-		received[i].msg_hdr.msg_iov = &parts[i];
+		received[i].msg_hdr.msg_iov = &vectors[i];
 		received[i].msg_hdr.msg_iovlen = 1;
 	}
 	err = receive(socket, received, RESPONSES, deadline, &count);
 	for (unsigned i = 0; !err && i < count; i++) {
-		const char *response = buffer.answers[i].bytes;
+		const char *response = buffer.responses[i].bytes;
 
 		if (!is_from_kernel(&received[i].msg_hdr, &senders[i]))
 			continue;
 		if (received[i].msg_hdr.msg_flags & MSG_TRUNC)
 			return -EMSGSIZE;
 		err = rtnl_ack_reader_feed(reader, response, received[i].msg_len);
-		log_words(response, received[i].msg_len);
+		log_kernel_text(response, received[i].msg_len);
 	}
 	return err;
 }
 
 /*
- * All answers to one sending. Where the queue overran, what came before is still there, and tells
- * of the requests that did get an answer.
+ * Reads all responses to one batch. If the queue overran, the responses from before are still
+ * queued: they belong to the requests that did get a response.
  */
 static int receive_all_responses(
 	struct rtnl_socket *socket, struct rtnl_ack_reader *reader, const struct deadline *deadline)
@@ -252,8 +254,8 @@ static int receive_all_responses(
 }
 
 /*
- * Numbers the requests from `at` on that go into one sending. Returns how many they are, 0 where
- * the bytes are no requests, and where they end.
+ * Numbers the requests from `at` on that fit into one batch. Returns their number and, in *ret_end,
+ * their end; 0 if the bytes are not valid requests.
  */
 static size_t number_batch(
 	struct rtnl_socket *socket, char *bytes, size_t length, size_t at, size_t *ret_end)

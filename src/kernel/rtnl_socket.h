@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A NETLINK_ROUTE socket: dumps that are whole, and batches of changes of which every
- * acknowledgement is read. Linux's rtnetlink(7); strict dump filters are asked for where the kernel
- * has them (NETLINK_GET_STRICT_CHK, 4.20) and done here where it has not.
+ * Sends requests on a NETLINK_ROUTE socket, see rtnetlink(7). A dump that it reports is complete,
+ * and every acknowledgement of a change is read. Requests strict dump filters if the kernel has
+ * them (NETLINK_GET_STRICT_CHK, 4.20); without them the caller must filter the objects.
  */
 #pragma once
 
@@ -16,31 +16,31 @@ struct rtnl_socket {
 	struct mnl_socket *mnl; /* NULL: not open */
 	uint32_t sequence;
 	bool strict; /* the kernel filters dumps */
-	size_t batch_bytes; /* most that one sending may have */
-	size_t batch_count; /* most requests whose answers surely fit our receive buffer */
+	size_t batch_bytes; /* maximum bytes of one batch */
+	size_t batch_count; /* maximum requests of one batch: their responses fit our receive buffer */
 };
 
 int rtnl_socket_open(struct rtnl_socket *ret_socket, struct error *error);
 void rtnl_socket_close(struct rtnl_socket *socket);
 
-/* Called for each object of a dump; a negative return ends the dump with it. */
+/* Called for each object of a dump. A negative return value makes rtnl_dump() fail with it. */
 typedef int (*rtnl_object_fn)(const struct nlmsghdr *message, void *data);
-/* Called before a torn dump is read again: forget what came so far. */
+/* Called before a torn dump is repeated: must drop all objects of this dump. */
 typedef void (*rtnl_restart_fn)(void *data);
 
 /*
- * Sends the prepared dump request (its sequence is set here) and reads it to the end; repeated
- * while the kernel says that it was torn. Returns 0, -ETIME, -errno of the kernel or of the
- * callback.
+ * Sends the prepared dump request, whose sequence number is set here, and reads the dump to its
+ * end. Repeats it while the kernel reports that it was torn. Returns 0, -ETIME, or -errno of the
+ * kernel or of the callback.
  */
 int rtnl_dump(struct rtnl_socket *socket, struct nlmsghdr *request, rtnl_object_fn object,
 	rtnl_restart_fn restart, void *data, const struct deadline *deadline);
 
 /*
- * Sends `count` change requests, laid out one behind another (NLMSG_ALIGNed) in `bytes`, in as few
- * sendings as fit, and reads every acknowledgement. ret_errors[i] is 0 or the -errno that the
- * kernel gave for request i. Returns 0 once all were answered; -ETIME or -errno where answers are
- * missing, and then ret_errors of the unanswered is -EINPROGRESS.
+ * Sends the `count` change requests in `bytes`, each NLMSG_ALIGNed, in as few batches as possible,
+ * and reads every acknowledgement. ret_errors[i] gets 0 or the kernel's -errno for request i.
+ * Returns 0 if the kernel responded to all requests; else -ETIME or -errno, and ret_errors of
+ * requests without a response is -EINPROGRESS.
  */
 int rtnl_change(struct rtnl_socket *socket, void *bytes, size_t length, size_t count,
 	const struct deadline *deadline, int *ret_errors);

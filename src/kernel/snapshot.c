@@ -11,15 +11,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#define REQUEST_SIZE 64
+#define REQUEST_SIZE 64 /* bytes */
 
-/* A snapshot in the making, and of which dump the objects come now. */
+/* A snapshot that is being read, and the state of the current dump. */
 struct collector {
 	struct netstate *state;
-	const uint32_t *tables; /* those of interest */
+	const uint32_t *tables; /* to read; borrowed */
 	size_t n_tables;
-	unsigned char family; /* of the routes that were asked for */
-	size_t routes_before; /* what earlier dumps had brought */
+	unsigned char family; /* of the requested routes */
+	size_t routes_before; /* number of routes from earlier dumps */
 };
 
 static int collect_link(const struct nlmsghdr *message, void *data)
@@ -71,10 +71,10 @@ static void forget_rules(void *data)
 }
 
 /*
- * The kernel sends more than was asked for where it does not filter, and the other family's routes
- * where it was started without this one.
+ * A kernel without strict filters sends more routes than requested. A kernel that was started
+ * without the requested family sends the other family's routes.
  */
-static bool is_wanted(const struct collector *collector, const struct net_route *route)
+static bool is_requested(const struct collector *collector, const struct net_route *route)
 {
 	if (route->family != collector->family)
 		return false;
@@ -92,7 +92,7 @@ static int collect_route(const struct nlmsghdr *message, void *data)
 
 	if (err)
 		return err == -ENOMSG ? 0 : err;
-	if (!is_wanted(collector, &route))
+	if (!is_requested(collector, &route))
 		return 0;
 	return netstate_add_route(collector->state, &route);
 }
@@ -146,7 +146,7 @@ static int dump_rules(
 	return rtnl_dump(socket, request, collect_rule, forget_rules, collector, deadline);
 }
 
-/* The routes of one table, or with `table` 0 of all; of collector->family. */
+/* Reads the routes of collector->family in one table; 0: in all tables. */
 static int dump_routes(struct rtnl_socket *socket, struct collector *collector, uint32_t table,
 	const struct deadline *deadline)
 {
@@ -185,12 +185,12 @@ static int dump_family_routes(struct rtnl_socket *socket, struct collector *coll
 	return err;
 }
 
-static int explain(int err, const char *what, struct error *error)
+static int set_read_error(int err, const char *objects, struct error *error)
 {
 	if (err == -ETIME)
 		return error_set(error, OUTCOME_TIMEOUT, ETIME,
-			"the time was up while the kernel's %s were read", what);
-	return error_set(error, OUTCOME_FAILED, -err, "cannot read the kernel's %s: %s", what,
+			"the time was up while the kernel's %s were read", objects);
+	return error_set(error, OUTCOME_FAILED, -err, "cannot read the kernel's %s: %s", objects,
 		strerror(-err));
 }
 
@@ -204,19 +204,19 @@ int snapshot_take(struct rtnl_socket *socket, const uint32_t *tables, size_t n_t
 	netstate_init(&state);
 	err = dump_links(socket, &collector, deadline);
 	if (err)
-		return explain(err, "links", error);
+		return set_read_error(err, "links", error);
 	err = dump_addresses(socket, &collector, deadline);
 	if (err)
-		return explain(err, "addresses", error);
+		return set_read_error(err, "addresses", error);
 	err = dump_rules(socket, &collector, deadline);
 	if (err)
-		return explain(err, "rules", error);
+		return set_read_error(err, "rules", error);
 	err = dump_family_routes(socket, &collector, AF_INET, deadline);
 	if (err)
-		return explain(err, "IPv4 routes", error);
+		return set_read_error(err, "IPv4 routes", error);
 	err = dump_family_routes(socket, &collector, AF_INET6, deadline);
 	if (err)
-		return explain(err, "IPv6 routes", error);
+		return set_read_error(err, "IPv6 routes", error);
 	*ret_state = state;
 	netstate_init(&state);
 	return 0;

@@ -20,7 +20,7 @@ static bool has_secondaries(const struct net_address *address, const struct nets
 	return false;
 }
 
-static int set_promotion(const struct step *step, const struct net_link *link, int value,
+static int add_promotion_step(const struct step *step, const struct net_link *link, int value,
 	const char *reason, struct plan *plan)
 {
 	struct step setting = {.kind = STEP_LINK_PROMOTE_SECONDARIES, .link = *link};
@@ -38,10 +38,11 @@ int address_delete_plan(const struct step *step, const struct netstate *observed
 
 	if (!link || link->promote_secondaries != 0 || !has_secondaries(&step->address, observed))
 		return plan_add(plan, step);
-	err = set_promotion(step, link, 1, "other addresses of the subnet stay on the link", plan);
+	err = add_promotion_step(
+		step, link, 1, "other addresses of the subnet stay on the link", plan);
 	if (!err)
 		err = plan_add(plan, step);
 	if (!err)
-		err = set_promotion(step, link, 0, "as it was before", plan);
+		err = add_promotion_step(step, link, 0, "as it was before", plan);
 	return err;
 }

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool is_it(const struct net_address *found, const struct ip_address *address)
+static bool address_matches(const struct net_address *found, const struct ip_address *address)
 {
 	return ip_address_compare(&found->prefix.address, address) == 0;
 }
@@ -15,17 +15,17 @@ const struct net_link *address_place_find(
 	const struct netstate *observed, const struct ip_address *address)
 {
 	for (size_t i = 0; i < observed->n_addresses; i++)
-		if (is_it(&observed->addresses[i], address))
+		if (address_matches(&observed->addresses[i], address))
 			return netstate_link_by_index(observed, observed->addresses[i].link);
 	return NULL;
 }
 
-static bool is_host(const struct net_address *found)
+static bool has_host_length(const struct net_address *found)
 {
 	return found->prefix.length == ip_family_bits(found->prefix.address.family);
 }
 
-static bool is_first_of_link(const struct netstate *observed, const struct net_address *found)
+static bool is_first_on_link(const struct netstate *observed, const struct net_address *found)
 {
 	const struct net_address *first = observed->addresses;
 
@@ -35,21 +35,22 @@ static bool is_first_of_link(const struct netstate *observed, const struct net_a
 	return first == found;
 }
 
-static bool is_own(const struct netstate *observed, const struct net_address *found, bool is_listed)
+static bool is_own_address(
+	const struct netstate *observed, const struct net_address *found, bool is_listed)
 {
 	const struct net_link *link = netstate_link_by_index(observed, found->link);
 
-	if (is_host(found))
+	if (has_host_length(found))
 		return found->expires && !is_listed;
-	return !is_listed || (link && !link->loopback && is_first_of_link(observed, found));
+	return !is_listed || (link && !link->loopback && is_first_on_link(observed, found));
 }
 
 const struct net_address *address_place_find_own(
 	const struct netstate *observed, const struct ip_address *address, bool is_listed)
 {
 	for (size_t i = 0; i < observed->n_addresses; i++)
-		if (is_it(&observed->addresses[i], address) &&
-			is_own(observed, &observed->addresses[i], is_listed))
+		if (address_matches(&observed->addresses[i], address) &&
+			is_own_address(observed, &observed->addresses[i], is_listed))
 			return &observed->addresses[i];
 	return NULL;
 }
@@ -61,14 +62,14 @@ const struct net_address *address_place_find_subnet(
 		const struct net_address *found = &observed->addresses[i];
 		const struct net_link *link = netstate_link_by_index(observed, found->link);
 
-		if (!is_host(found) && link && !link->is_virtual &&
+		if (!has_host_length(found) && link && !link->is_virtual &&
 			ip_prefix_contains(&found->prefix, address))
 			return found;
 	}
 	return NULL;
 }
 
-static void describe(struct step *step, const struct address_place *place, const char *interface,
+static void set_reason(struct step *step, const struct address_place *place, const char *interface,
 	const char *reason)
 {
 	snprintf(step->interface, sizeof(step->interface), "%s", interface);
@@ -76,7 +77,7 @@ static void describe(struct step *step, const struct address_place *place, const
 		reason);
 }
 
-/* One that is too long for the kernel is left out: a label is for people. */
+/* Omits a label that is too long for the kernel: labels are only informational. */
 static void set_label(const struct address_place *place, struct net_address *address)
 {
 	char label[2 * IFNAMSIZ];
@@ -106,9 +107,11 @@ static int add_address(
 	} else {
 		set_label(place, &step.address);
 	}
-	/* Of several IPv6 addresses the kernel may choose any for the host's own connections. */
+	/*
+	 * The kernel may choose any IPv6 address of the link as source of the host's connections.
+	 */
 	step.address.not_preferred = place->is_shared && place->address.family == AF_INET6;
-	describe(&step, place, place->link->name, place->why);
+	set_reason(&step, place, place->link->name, place->why);
 	return plan_add(plan, &step);
 }
 
@@ -120,7 +123,7 @@ static bool has_rule(const struct netstate *observed, const struct net_rule *rul
 	return false;
 }
 
-/* Before the address: replies must not leave another way first. */
+/* The rule precedes the address, so that no reply leaves through another link meanwhile. */
 static int add_rule(
 	const struct address_place *place, const struct netstate *observed, struct plan *plan)
 {
@@ -129,11 +132,11 @@ static int add_rule(
 	if (!place->rule || has_rule(observed, place->rule))
 		return 0;
 	step.rule = *place->rule;
-	describe(&step, place, place->link->name, "uses the table of its interface");
+	set_reason(&step, place, place->link->name, "uses the table of its interface");
 	return plan_add(plan, &step);
 }
 
-static bool is_left(const struct address_place *place, const struct net_rule *found)
+static bool is_obsolete_rule(const struct address_place *place, const struct net_rule *found)
 {
 	const struct ip_prefix host = ip_prefix_of_host(&place->address);
 
@@ -151,9 +154,9 @@ static int remove_rules(
 	for (size_t i = 0; !err && place->is_shared && i < observed->n_rules; i++) {
 		struct step step = {.kind = STEP_RULE_DELETE, .rule = observed->rules[i]};
 
-		if (!is_left(place, &observed->rules[i]))
+		if (!is_obsolete_rule(place, &observed->rules[i]))
 			continue;
-		describe(&step, place, place->link ? place->link->name : "",
+		set_reason(&step, place, place->link ? place->link->name : "",
 			place->link ? "uses another table" : place->why);
 		err = plan_add(plan, &step);
 	}
@@ -174,10 +177,10 @@ int address_place_plan(
 		const struct net_link *link = netstate_link_by_index(observed, found->link);
 		struct step step = {.kind = STEP_ADDRESS_DELETE, .address = *found};
 
-		if (!link || !is_it(found, &place->address) ||
+		if (!link || !address_matches(found, &place->address) ||
 			(place->link && link->index == place->link->index))
 			continue;
-		describe(&step, place, link->name,
+		set_reason(&step, place, link->name,
 			place->link ? "belongs on another interface" : place->why);
 		err = address_delete_plan(&step, observed, plan);
 	}

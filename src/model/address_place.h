@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An address that moves between hosts, on this one: on one link, or on none. It is nobody's but the
- * overlay's, so that whoever put it there, on whichever link, it is moved or taken away.
+ * Plans the placement of an address that moves between hosts: on one link of this host, or on none.
+ * The address belongs to myha: it is moved or removed on every link, even if other software added
+ * it.
  */
 #pragma once
 
@@ -9,37 +10,43 @@
 #include "model/plan.h"
 
 struct address_place {
-	const char *kind, *name; /* "overlay", "sapascs": for reasons; borrowed */
-	const char
-		*label; /* appended to the link's name and a colon; "": none; IPv4 alone has such */
-	const char *why; /* it is to be here, "is routed to this host", or on no link */
+	const char *kind, *name; /* "overlay", "sapascs": for the steps' reasons; borrowed */
+	const char *label; /* IPv4 only: the kernel's label is LINK:LABEL; "": none; borrowed */
+	const char *why; /* reason to place ("is routed to this host") or to remove; borrowed */
 	struct ip_address address;
-	bool is_shared; /* it is the service's alone: not for the host's own connections */
-	const struct net_link *link; /* that is to have it; NULL: none is; borrowed */
+	bool is_shared; /* an overlay: the host's own connections should not use it as source */
+	const struct net_link *link; /* target link; NULL: remove from all links; borrowed */
 	/*
-	 * Of an address that is shared, both borrowed, NULL: none. All other rules of ours for its traffic
-	 * are removed.
+	 * Both are for a shared address; borrowed; NULL: none. All other rules of protocol 77 whose
+	 * source is exactly this address are removed.
 	 */
-	const struct net_rule *rule; /* that is to come with it */
-	const struct net_rule *kept_rule; /* that stays, wherever it is */
+	const struct net_rule *rule; /* added before the address */
+	const struct net_rule *kept_rule; /* kept, on whichever link the address is */
 };
 
-/* Appends what turns observed into that: first where it is to be, then away from elsewhere. -ENOMEM. */
+/*
+ * Appends the steps that place the address: first additions on the target link, then deletions on
+ * all other links. Returns 0 or -ENOMEM.
+ */
 int address_place_plan(
 	const struct address_place *place, const struct netstate *observed, struct plan *plan);
 
 /*
- * The address as this host's own, which no overlay is: with the length of a subnet, or leased; where the
- * policy lists the overlay (is_listed) only with a subnet's length, as the first address of a link. NULL:
- * the host has none such.
+ * Finds the address as an address of the host itself, which cannot be an overlay. It has a subnet's
+ * prefix length, or a finite lifetime (a DHCP lease). If the policy lists the overlay (is_listed),
+ * it must have a subnet's length and be the first address of its family on a link other than
+ * loopback. NULL: the address is not the host's own. Borrowed from `observed`.
  */
 const struct net_address *address_place_find_own(
 	const struct netstate *observed, const struct ip_address *address, bool is_listed);
 
-/* A link's address in whose subnet this one is, which is then an ENI's; NULL: none. */
+/*
+ * Finds an address of a non-virtual link whose subnet contains `address`: then `address` belongs to
+ * an ENI. NULL: none. Borrowed from `observed`.
+ */
 const struct net_address *address_place_find_subnet(
 	const struct netstate *observed, const struct ip_address *address);
 
-/* The link that has the address now, or NULL. */
+/* Returns the first link that has the address, or NULL. Borrowed from `observed`. */
 const struct net_link *address_place_find(
 	const struct netstate *observed, const struct ip_address *address);

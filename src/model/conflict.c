@@ -8,8 +8,8 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-/* The object as ip(8) would add it: a form that the reader can look for on the host. */
-static const char *describe(
+/* Formats the object as ip(8) would add it, so that the reader can find it on the host. */
+static const char *format_object(
 	const struct step *step, const struct table_names *names, struct strbuf *out)
 {
 	if (step_print(step, names, out))
@@ -19,7 +19,7 @@ static const char *describe(
 	return object ? object + strlen(" add ") : text;
 }
 
-static bool route_is_in_the_way(
+static bool route_conflicts(
 	const struct net_route *route, const struct policy_interface *policy, unsigned link)
 {
 	if (route->table != policy->table)
@@ -29,8 +29,11 @@ static bool route_is_in_the_way(
 	return route->type == RTN_UNICAST && route->link != link;
 }
 
-/* As for the answers of published ports, which have a mark: myha.policy(5). They find our routes by it. */
-static bool leads_marked_here(const struct net_rule *rule, const struct policy_interface *policy)
+/*
+ * A rule that leads marked packets to the table does not conflict. Administrators add it for the
+ * replies of published ports: see myha.policy(5).
+ */
+static bool leads_marked_packets(const struct net_rule *rule, const struct policy_interface *policy)
 {
 	const struct net_selectors *selectors = &rule->selectors;
 
@@ -39,9 +42,9 @@ static bool leads_marked_here(const struct net_rule *rule, const struct policy_i
 	       (selectors->mark & selectors->mark_mask);
 }
 
-static bool rule_is_in_the_way(const struct net_rule *rule, const struct policy_interface *policy)
+static bool rule_conflicts(const struct net_rule *rule, const struct policy_interface *policy)
 {
-	if (rule->protocol == NET_PROTOCOL_MYHA || leads_marked_here(rule, policy))
+	if (rule->protocol == NET_PROTOCOL_MYHA || leads_marked_packets(rule, policy))
 		return false;
 	return rule->table == policy->table || rule->priority == policy->priority;
 }
@@ -54,7 +57,7 @@ static bool uses_family(const struct netstate *desired, unsigned char family)
 	return !desired;
 }
 
-static struct step step_of_route(const struct net_route *route, const struct netstate *observed)
+static struct step make_route_step(const struct net_route *route, const struct netstate *observed)
 {
 	struct step step = {.kind = STEP_ROUTE_ADD, .route = *route};
 	const struct net_link *link = netstate_link_by_index(observed, route->link);
@@ -69,15 +72,14 @@ bool conflict_find_object(const struct policy_interface *policy, const struct ne
 {
 	for (size_t i = 0; i < observed->n_routes; i++) {
 		const struct net_route *route = &observed->routes[i];
-		if (uses_family(desired, route->family) &&
-			route_is_in_the_way(route, policy, link)) {
-			*ret_step = step_of_route(route, observed);
+		if (uses_family(desired, route->family) && route_conflicts(route, policy, link)) {
+			*ret_step = make_route_step(route, observed);
 			return true;
 		}
 	}
 	for (size_t i = 0; i < observed->n_rules; i++) {
 		const struct net_rule *rule = &observed->rules[i];
-		if (uses_family(desired, rule->family) && rule_is_in_the_way(rule, policy)) {
+		if (uses_family(desired, rule->family) && rule_conflicts(rule, policy)) {
 			*ret_step = (struct step){.kind = STEP_RULE_ADD, .rule = *rule};
 			return true;
 		}
@@ -97,7 +99,7 @@ int conflict_find(const struct policy_interface *policy, const struct netstate *
 
 	if (!conflict_find_object(policy, desired, observed, link, &step))
 		return 0;
-	object = describe(&step, names, &text);
+	object = format_object(&step, names, &text);
 	if (step.kind == STEP_ROUTE_ADD)
 		return error_set(error, OUTCOME_FAILED, EBUSY,
 			"table %s is used by somebody else, who has the route \"%s\" in it: give "

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether somebody else on the host already uses what an interface is to get.
+ * Detects routes and rules of other software that use the routing table or the rule priority of an
+ * interface.
  */
 #pragma once
 
@@ -11,17 +12,20 @@
 #include "policy/table_names.h"
 
 /*
- * A route in the entry's table that is not ours, or of another link; a rule of somebody else's that
- * looks the table up, or that has the entry's priority; of the families that `desired` uses. A rule
- * that leads packets with a mark to the table, and has another priority, is in nobody's way. `link` is the interface's index. Returns 0, or -EBUSY with words that say who, and the remedy.
+ * Two kinds of objects conflict. First, a route in the entry's table that myha did not add, or that
+ * leads to another link than `link` (an index). Second, a rule of other software that looks up the
+ * table or has the entry's priority. A rule that leads packets with a mark to the table, with
+ * another priority, does not conflict. Only families that `desired` uses count; NULL: both.
+ *
+ * Returns 0, or -EBUSY with a message that names the conflicting object and the remedy.
  */
 int conflict_find(const struct policy_interface *policy, const struct netstate *desired,
 	const struct netstate *observed, unsigned link, const struct table_names *names,
 	struct error *error);
 
 /*
- * The same without words: what is in the way, as the step that would add it. `desired` NULL: whatever
- * the family. False: nothing is.
+ * Finds the same conflicts without a message: ret_step is the step that would add the object.
+ * Returns false if there is no conflict.
  */
 bool conflict_find_object(const struct policy_interface *policy, const struct netstate *desired,
 	const struct netstate *observed, unsigned link, struct step *ret_step);

@@ -11,16 +11,16 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Reverse paths are checked against any route: answers leave by a table that the check ignores. */
+/* Accept a source that any route leads to: the check ignores the table that replies use. */
 #define RP_FILTER_LOOSE 2
 
-static bool knows(const struct facts *facts, enum fact fact)
+static bool has_fact(const struct facts *facts, enum fact fact)
 {
 	return facts->known & FACT_BIT(fact);
 }
 
-/* Another link of the host with an address in the prefix, or NULL. */
-static const struct net_link *link_sharing(
+/* Finds another link of the host with an address in the prefix; NULL: none. */
+static const struct net_link *find_link_sharing(
 	const struct desired_input *input, const struct ip_prefix *subnet)
 {
 	const struct netstate *observed = input->observed;
@@ -38,27 +38,27 @@ static const struct net_link *link_sharing(
 	return NULL;
 }
 
-static const struct net_link *link_in_same_subnet(const struct desired_input *input)
+static const struct net_link *find_link_in_same_subnet(const struct desired_input *input)
 {
 	const struct facts *facts = input->facts;
 	const struct net_link *link = NULL;
 
-	if (knows(facts, FACT_SUBNET_IPV4))
-		link = link_sharing(input, &facts->subnet4);
+	if (has_fact(facts, FACT_SUBNET_IPV4))
+		link = find_link_sharing(input, &facts->subnet4);
 	for (size_t i = 0; !link && i < facts->subnets6.count; i++)
-		link = link_sharing(input, &facts->subnets6.items[i]);
+		link = find_link_sharing(input, &facts->subnets6.items[i]);
 	return link;
 }
 
 /*
- * A rule for the whole subnet would take the traffic of another of the host's interfaces that lives
- * there too, so then the ENI's own addresses are the source.
+ * If another link is in the subnet, the rules match only the ENI's own addresses: a rule for the
+ * subnet would also match the other link's traffic.
  */
 static enum policy_source effective_source(const struct desired_input *input)
 {
 	enum policy_source source = input->policy->source;
 
-	if (source == POLICY_SOURCE_SUBNET && link_in_same_subnet(input))
+	if (source == POLICY_SOURCE_SUBNET && find_link_in_same_subnet(input))
 		return POLICY_SOURCE_ADDRESSES;
 	return source;
 }
@@ -66,35 +66,38 @@ static enum policy_source effective_source(const struct desired_input *input)
 unsigned desired_facts(const struct desired_input *input)
 {
 	const struct facts *facts = input->facts;
-	unsigned asked = facts->known | facts->absent;
-	/* The subnet even without addresses: it tells an IPv6-only ENI from one whose are late. */
-	unsigned wanted = FACT_BIT(FACT_DEVICE_NUMBER) | FACT_BIT(FACT_LOCAL_IPV4S) |
+	unsigned queried = facts->known | facts->absent;
+	/*
+	 * Fetch the subnet even if there are no IPv4 addresses: it distinguishes an IPv6-only ENI
+	 * from an ENI whose addresses are late.
+	 */
+	unsigned needed = FACT_BIT(FACT_DEVICE_NUMBER) | FACT_BIT(FACT_LOCAL_IPV4S) |
 			  FACT_BIT(FACT_SUBNET_IPV4);
 
 	if (facts_lag_wants_primary(facts))
-		wanted |= FACT_BIT(FACT_PRIMARY_MAC);
-	if (wanted & ~asked)
-		return wanted & ~asked;
+		needed |= FACT_BIT(FACT_PRIMARY_MAC);
+	if (needed & ~queried)
+		return needed & ~queried;
 
-	wanted |= FACT_BIT(FACT_IPV6S);
+	needed |= FACT_BIT(FACT_IPV6S);
 	switch (effective_source(input)) {
 	case POLICY_SOURCE_SUBNET:
-		if (knows(facts, FACT_IPV6S))
-			wanted |= FACT_BIT(FACT_SUBNET_IPV6);
+		if (has_fact(facts, FACT_IPV6S))
+			needed |= FACT_BIT(FACT_SUBNET_IPV6);
 		break;
 	case POLICY_SOURCE_ADDRESSES:
-		if (knows(facts, FACT_LOCAL_IPV4S))
-			wanted |= FACT_BIT(FACT_IPV4_PREFIX);
-		wanted |= FACT_BIT(FACT_IPV6_PREFIX);
+		if (has_fact(facts, FACT_LOCAL_IPV4S))
+			needed |= FACT_BIT(FACT_IPV4_PREFIX);
+		needed |= FACT_BIT(FACT_IPV6_PREFIX);
 		break;
 	case POLICY_SOURCE_LIST:
 		break;
 	}
-	return wanted & ~asked;
+	return needed & ~queried;
 }
 
-/* The link of the main table's default route: EC2's DHCP gave it the MTU that this VPC has. */
-static const struct net_link *reference_link(const struct desired_input *input)
+/* Finds the link of the main table's default route: EC2's DHCP gave it the MTU of this VPC. */
+static const struct net_link *find_reference_link(const struct desired_input *input)
 {
 	const struct netstate *observed = input->observed;
 	const struct net_link *best = NULL;
@@ -117,14 +120,14 @@ static const struct net_link *reference_link(const struct desired_input *input)
 	return best;
 }
 
-static int want_link(const struct desired_input *input, struct desired *desired)
+static int add_link(const struct desired_input *input, struct desired *desired)
 {
 	struct net_link link = *input->link;
 
-	link.mtu = 0; /* no wish */
+	link.mtu = 0; /* do not change it */
 	link.rp_filter = RP_FILTER_LOOSE;
 	if (input->policy->addresses == POLICY_ADDRESSES_IMDS) {
-		const struct net_link *reference = reference_link(input);
+		const struct net_link *reference = find_reference_link(input);
 		link.up = true;
 		if (reference)
 			link.mtu = reference->mtu;
@@ -146,7 +149,7 @@ static bool uses_ipv6(const struct desired_input *input)
 	return has_ipv6(input->facts) && !input->link->no_ipv6;
 }
 
-static int want_address(const struct desired_input *input, struct desired *desired,
+static int add_address(const struct desired_input *input, struct desired *desired,
 	const struct ip_address *ip, unsigned char length, bool no_prefix_route)
 {
 	struct net_address address = {
@@ -157,8 +160,9 @@ static int want_address(const struct desired_input *input, struct desired *desir
 	return netstate_add_address(&desired->state, &address);
 }
 
-/* Another ENI's primary address, or one that a DHCP lease gave another link. */
-static bool is_of_other_link(const struct desired_input *input, const struct net_address *found)
+/* Whether the address is another ENI's primary address, or leased by DHCP to another link. */
+static bool belongs_to_other_link(
+	const struct desired_input *input, const struct net_address *found)
 {
 	const struct net_link *link = netstate_link_by_index(input->observed, found->link);
 	bool is_host = found->prefix.length == ip_family_bits(found->prefix.address.family);
@@ -167,7 +171,10 @@ static bool is_of_other_link(const struct desired_input *input, const struct net
 	       (found->expires || (!is_host && !found->secondary));
 }
 
-/* A detach would later take such an address away, and cut the host off. */
+/*
+ * Refuses another link's own address: attach would record it as added, and a later detach could
+ * remove it and cut off the host.
+ */
 static int check_addresses(
 	const struct desired_input *input, const struct prefix_list *hosts, struct error *error)
 {
@@ -178,7 +185,7 @@ static int check_addresses(
 		const struct net_address *found = &observed->addresses[i];
 		const struct ip_prefix host = ip_prefix_of_host(&found->prefix.address);
 
-		if (!prefix_list_has(hosts, &host) || !is_of_other_link(input, found))
+		if (!prefix_list_has(hosts, &host) || !belongs_to_other_link(input, found))
 			continue;
 		return error_set(error, OUTCOME_FAILED, EADDRINUSE,
 			"EC2's metadata list %s, which is the address of %s: compare \"ip "
@@ -190,10 +197,11 @@ static int check_addresses(
 }
 
 /*
- * The primary address brings the connected route of the main table along, as by DHCP, except where
- * another link has that subnet already. All others are hosts: they must not depend on the primary.
+ * The primary address has the subnet's length, so that the kernel adds the connected route to the
+ * main table, as with DHCP. If another link is in that subnet, it has host length and adds no
+ * route. All other addresses have host length, so that they do not depend on the primary address.
  */
-static int want_addresses(const struct desired_input *input, struct desired *desired)
+static int add_addresses(const struct desired_input *input, struct desired *desired)
 {
 	const struct facts *facts = input->facts;
 	int err = 0;
@@ -202,16 +210,16 @@ static int want_addresses(const struct desired_input *input, struct desired *des
 		return 0;
 	for (size_t i = 0; !err && i < facts->ipv4s.count; i++) {
 		const struct ip_address *ip = &facts->ipv4s.items[i].address;
-		bool primary = i == 0 && !link_in_same_subnet(input);
-		err = want_address(
+		bool primary = i == 0 && !find_link_in_same_subnet(input);
+		err = add_address(
 			input, desired, ip, primary ? facts->subnet4.length : 32, !primary);
 	}
 	for (size_t i = 0; !err && uses_ipv6(input) && i < facts->ipv6s.count; i++)
-		err = want_address(input, desired, &facts->ipv6s.items[i].address, 128, true);
+		err = add_address(input, desired, &facts->ipv6s.items[i].address, 128, true);
 	return err;
 }
 
-static struct net_route our_route(
+static struct net_route make_route(
 	const struct desired_input *input, const struct ip_prefix *destination)
 {
 	bool ipv6 = destination->address.family == AF_INET6;
@@ -228,42 +236,43 @@ static struct net_route our_route(
 	};
 }
 
-/* Lookups of an excepted destination fall through the table to the rules behind, main's among them.
+/*
+ * A throw route ends the lookup in this table. The kernel then continues with the next rules, the
+ * main table's among them.
  */
-static int want_exception(const struct desired_input *input, struct desired *desired,
+static int add_exception(const struct desired_input *input, struct desired *desired,
 	const struct ip_prefix *destination)
 {
-	struct net_route route = our_route(input, destination);
+	struct net_route route = make_route(input, destination);
 
 	route.type = RTN_THROW;
-	/* IPv6 hangs such routes on the loopback link, and says so in dumps: not for us to compare.
-	 */
+	/* IPv6 dumps show such routes on the loopback link; rtnl_decode_route() ignores it. */
 	route.link = 0;
 	return netstate_add_route(&desired->state, &route);
 }
 
-static int want_connected(
+static int add_connected_route(
 	const struct desired_input *input, struct desired *desired, const struct ip_prefix *subnet)
 {
-	struct net_route route = our_route(input, subnet);
+	struct net_route route = make_route(input, subnet);
 
 	if (route.family == AF_INET)
 		route.scope = RT_SCOPE_LINK;
 	return netstate_add_route(&desired->state, &route);
 }
 
-static int want_default(const struct desired_input *input, struct desired *desired,
+static int add_default_route(const struct desired_input *input, struct desired *desired,
 	const struct ip_address *gateway, bool onlink)
 {
 	struct ip_prefix all = {.address = {.family = gateway->family}};
-	struct net_route route = our_route(input, &all);
+	struct net_route route = make_route(input, &all);
 
 	route.gateway = *gateway;
 	route.onlink = onlink;
 	return netstate_add_route(&desired->state, &route);
 }
 
-static int want_routes_of_family(const struct desired_input *input, struct desired *desired,
+static int add_routes_of_family(const struct desired_input *input, struct desired *desired,
 	unsigned char family, const struct prefix_list *subnets, const struct ip_address *gateway)
 {
 	bool in_subnet = family == AF_INET6 && ip_address_is_link_local(gateway);
@@ -271,18 +280,18 @@ static int want_routes_of_family(const struct desired_input *input, struct desir
 
 	for (size_t i = 0; !err && i < input->policy->n_except; i++)
 		if (input->policy->except[i].address.family == family)
-			err = want_exception(input, desired, &input->policy->except[i]);
+			err = add_exception(input, desired, &input->policy->except[i]);
 	for (size_t i = 0; !err && i < subnets->count; i++) {
 		if (ip_prefix_contains(&subnets->items[i], gateway))
 			in_subnet = true;
-		err = want_connected(input, desired, &subnets->items[i]);
+		err = add_connected_route(input, desired, &subnets->items[i]);
 	}
 	if (err)
 		return err;
-	return want_default(input, desired, gateway, !in_subnet);
+	return add_default_route(input, desired, gateway, !in_subnet);
 }
 
-static int want_ipv4_routes(
+static int add_ipv4_routes(
 	const struct desired_input *input, struct desired *desired, struct error *error)
 {
 	struct ip_prefix subnet = input->facts->subnet4;
@@ -294,10 +303,10 @@ static int want_ipv4_routes(
 		return error_set(error, OUTCOME_FAILED, EBADMSG,
 			"EC2 says that the subnet is %s, which has no room for a router",
 			ip_prefix_format(&subnet, text));
-	return want_routes_of_family(input, desired, AF_INET, &subnets, &gateway);
+	return add_routes_of_family(input, desired, AF_INET, &subnets, &gateway);
 }
 
-static int want_ipv6_routes(const struct desired_input *input, struct desired *desired)
+static int add_ipv6_routes(const struct desired_input *input, struct desired *desired)
 {
 	struct ip_address gateway = input->policy->gateway;
 
@@ -307,10 +316,10 @@ static int want_ipv6_routes(const struct desired_input *input, struct desired *d
 		desired->waiting_family = AF_INET6;
 		return 0;
 	}
-	return want_routes_of_family(input, desired, AF_INET6, &input->facts->subnets6, &gateway);
+	return add_routes_of_family(input, desired, AF_INET6, &input->facts->subnets6, &gateway);
 }
 
-static int want_rule(
+static int add_rule(
 	const struct desired_input *input, struct desired *desired, const struct ip_prefix *source)
 {
 	struct net_rule rule = {
@@ -325,22 +334,22 @@ static int want_rule(
 	return netstate_add_rule(&desired->state, &rule);
 }
 
-static int want_rules(const struct desired_input *input, struct desired *desired,
+static int add_rules(const struct desired_input *input, struct desired *desired,
 	unsigned char family, const struct ip_prefix *sources, size_t count)
 {
 	int err = 0;
 
 	for (size_t i = 0; !err && i < count; i++)
 		if (sources[i].address.family == family)
-			err = want_rule(input, desired, &sources[i]);
+			err = add_rule(input, desired, &sources[i]);
 	return err;
 }
 
 /*
- * An overlay address that this interface carries is answered from by the way that it was asked: the
- * source/destination check is off on this ENI alone.
+ * Replies from an overlay address must leave through the interface that has the address: only its
+ * ENI has the source/destination check switched off.
  */
-static int want_overlay_rules(
+static int add_overlay_rules(
 	const struct desired_input *input, struct desired *desired, unsigned char family)
 {
 	int err = 0;
@@ -350,12 +359,12 @@ static int want_overlay_rules(
 		struct ip_prefix host = ip_prefix_of_host(&overlay->address);
 		if (overlay->address.family == family &&
 			netstate_link_by_name(input->observed, overlay->interface) == input->link)
-			err = want_rule(input, desired, &host);
+			err = add_rule(input, desired, &host);
 	}
 	return err;
 }
 
-static int keep_overlay_rules(
+static int keep_placed_rules(
 	const struct desired_input *input, struct desired *desired, unsigned char family)
 {
 	const struct netstate *observed = input->observed;
@@ -364,12 +373,11 @@ static int keep_overlay_rules(
 	for (size_t i = 0; !err && i < observed->n_rules; i++)
 		if (observed->rules[i].family == family &&
 			placed_rule_is(&observed->rules[i], input))
-			err = want_rule(input, desired, &observed->rules[i].source);
+			err = add_rule(input, desired, &observed->rules[i].source);
 	return err;
 }
 
-/* What the rules of one family are made of. */
-static int want_source_rules(const struct desired_input *input, struct desired *desired,
+static int add_source_rules(const struct desired_input *input, struct desired *desired,
 	unsigned char family, enum policy_source source)
 {
 	const struct facts *facts = input->facts;
@@ -381,33 +389,36 @@ static int want_source_rules(const struct desired_input *input, struct desired *
 	switch (source) {
 	case POLICY_SOURCE_SUBNET:
 		if (ipv4)
-			return want_rules(input, desired, family, &facts->subnet4, 1);
-		return want_rules(
+			return add_rules(input, desired, family, &facts->subnet4, 1);
+		return add_rules(
 			input, desired, family, facts->subnets6.items, facts->subnets6.count);
 	case POLICY_SOURCE_ADDRESSES:
-		err = want_rules(input, desired, family, hosts->items, hosts->count);
+		err = add_rules(input, desired, family, hosts->items, hosts->count);
 		if (err)
 			return err;
-		return want_rules(input, desired, family, delegated->items, delegated->count);
+		return add_rules(input, desired, family, delegated->items, delegated->count);
 	case POLICY_SOURCE_LIST:
-		return want_rules(
+		return add_rules(
 			input, desired, family, input->policy->sources, input->policy->n_sources);
 	}
 	return 0;
 }
 
-static int want_rules_of_family(const struct desired_input *input, struct desired *desired,
+static int add_rules_of_family(const struct desired_input *input, struct desired *desired,
 	unsigned char family, enum policy_source source)
 {
-	int err = want_source_rules(input, desired, family, source);
+	int err = add_source_rules(input, desired, family, source);
 
 	if (!err)
-		err = want_overlay_rules(input, desired, family);
-	return err ? err : keep_overlay_rules(input, desired, family);
+		err = add_overlay_rules(input, desired, family);
+	return err ? err : keep_placed_rules(input, desired, family);
 }
 
-/* Routes that no rule leads to are of no use, and their router is not worth waiting for. */
-static bool lists_family(const struct desired_input *input, unsigned char family)
+/*
+ * Without a source of the family no rule leads to its routes: they are not needed, nor is their
+ * router waited for.
+ */
+static bool has_source_of_family(const struct desired_input *input, unsigned char family)
 {
 	if (input->policy->source != POLICY_SOURCE_LIST)
 		return true;
@@ -431,7 +442,8 @@ static _printf_(2, 3) void add_note(struct desired *desired, const char *format,
 	va_end(arguments);
 }
 
-static int want_all(const struct desired_input *input, struct desired *desired, struct error *error)
+static int build_all(
+	const struct desired_input *input, struct desired *desired, struct error *error)
 {
 	enum policy_source source = effective_source(input);
 	const struct facts *facts = input->facts;
@@ -439,7 +451,7 @@ static int want_all(const struct desired_input *input, struct desired *desired, 
 
 	if (source != input->policy->source) {
 		snprintf(desired->neighbour, sizeof(desired->neighbour), "%s",
-			link_in_same_subnet(input)->name);
+			find_link_in_same_subnet(input)->name);
 		add_note(desired,
 			"%s is in the same subnet: the source rules are for this ENI's addresses "
 			"alone",
@@ -452,20 +464,20 @@ static int want_all(const struct desired_input *input, struct desired *desired, 
 	if (!err)
 		err = check_addresses(input, &facts->ipv6s, error);
 	if (!err)
-		err = want_link(input, desired);
+		err = add_link(input, desired);
 	if (err || desired->waiting)
 		return err;
-	err = want_addresses(input, desired);
-	if (!err && knows(facts, FACT_SUBNET_IPV4) && lists_family(input, AF_INET)) {
-		err = want_ipv4_routes(input, desired, error);
+	err = add_addresses(input, desired);
+	if (!err && has_fact(facts, FACT_SUBNET_IPV4) && has_source_of_family(input, AF_INET)) {
+		err = add_ipv4_routes(input, desired, error);
 		if (!err)
-			err = want_rules_of_family(input, desired, AF_INET, source);
+			err = add_rules_of_family(input, desired, AF_INET, source);
 	}
-	if (!err && uses_ipv6(input) && lists_family(input, AF_INET6)) {
-		err = want_ipv6_routes(input, desired);
-		/* A rule into a table without a way out would only shadow the main table. */
+	if (!err && uses_ipv6(input) && has_source_of_family(input, AF_INET6)) {
+		err = add_ipv6_routes(input, desired);
+		/* A rule to a table without a default route would only hide the main table. */
 		if (!err && !desired->waiting)
-			err = want_rules_of_family(input, desired, AF_INET6, source);
+			err = add_rules_of_family(input, desired, AF_INET6, source);
 	}
 	return err;
 }
@@ -477,7 +489,7 @@ int desired_build(
 	int err;
 
 	netstate_init(&desired.state);
-	err = want_all(input, &desired, error);
+	err = build_all(input, &desired, error);
 	if (err) {
 		desired_done(&desired);
 		if (err == -ENOMEM)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Policy, link and facts → what the kernel should have for one interface.
+ * Builds the network state that an interface should have, from the policy, the link and EC2's
+ * facts.
  *
- * The result speaks of this interface alone. What cannot be known yet (the router that IPv6
- * advertises) is left out and named in `waiting`; everything that is known is there, so that IPv4
- * does not wait for IPv6.
+ * The result contains only objects of this interface. Objects that cannot be determined yet are
+ * omitted, and `waiting` names the missing condition. While the IPv6 router is not advertised, the
+ * IPv4 objects are complete.
  */
 #pragma once
 
@@ -13,32 +14,36 @@
 #include "model/netstate.h"
 #include "policy/policy.h"
 
-/* What desired_build() thinks from. All borrowed. */
+/* Input of desired_facts() and desired_build(). All borrowed. */
 struct desired_input {
 	const struct policy_interface *policy;
-	const struct policy_overlay *overlays; /* all of the policy's */
+	const struct policy_overlay *overlays; /* all overlays of the policy */
 	size_t n_overlays;
 	const struct facts *facts;
-	const struct netstate *observed; /* the host: all links, addresses, and the main table */
-	const struct net_link *link; /* of `observed` */
+	/*
+	 * Of the host: all links, addresses and rules, and the routes of the main table and of the
+	 * entry's table.
+	 */
+	const struct netstate *observed;
+	const struct net_link *link; /* the interface; an element of `observed` */
 };
 
 struct desired {
 	struct netstate state;
-	const char *waiting; /* what has to come before the rest can be said; NULL: nothing */
-	unsigned char waiting_family; /* AF_INET6: only that family waits; AF_UNSPEC: all does */
-	char neighbour
-		[IFNAMSIZ]; /* another link in the ENI's subnet, where that changed anything; "" */
-	char note[192]; /* where the policy's word was not taken as it stands; else "" */
+	const char *
+		waiting; /* static text: the condition that is missing; NULL: the state is complete */
+	unsigned char waiting_family; /* AF_INET6: only IPv6 is incomplete; AF_UNSPEC: both are */
+	char neighbour[IFNAMSIZ]; /* link in the ENI's subnet that narrowed the rules; "": none */
+	char note[192]; /* deviations from the policy, for the administrator; "": none */
 };
 
-/* The facts (FACT_BIT()s) that have to be asked next before desired_build() can say all; 0: none.
- */
+/* Returns the facts (FACT_BIT()s) to fetch next; 0: desired_build() has all it needs. */
 unsigned desired_facts(const struct desired_input *input);
 
 /*
- * 0; -EBADMSG where the facts contradict themselves; -ENOMEM. The facts must be settled
- * (facts_lag()) and desired_facts() must be 0.
+ * Call it only if facts_lag() returns NULL and desired_facts() returns 0. Returns 0; -EBADMSG if
+ * the subnet has no room for a router; -EADDRINUSE if the facts list another link's own address;
+ * -ENOMEM.
  */
 int desired_build(
 	const struct desired_input *input, struct desired *ret_desired, struct error *error);

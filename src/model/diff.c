@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void describe(struct step *step, const struct diff_input *input, const char *reason)
+static void set_reason(struct step *step, const struct diff_input *input, const char *reason)
 {
 	snprintf(step->interface, sizeof(step->interface), "%s", input->interface);
 	snprintf(step->reason, sizeof(step->reason), "%s", reason);
@@ -16,7 +16,7 @@ static void describe(struct step *step, const struct diff_input *input, const ch
 static int add_step(
 	const struct diff_input *input, struct plan *plan, struct step step, const char *reason)
 {
-	describe(&step, input, reason);
+	set_reason(&step, input, reason);
 	return plan_add(plan, &step);
 }
 
@@ -59,7 +59,7 @@ static bool has_rule(const struct netstate *state, const struct net_rule *rule)
 	return false;
 }
 
-static const struct net_route *route_in_place_of(
+static const struct net_route *find_route_of_key(
 	const struct netstate *state, const struct net_route *route)
 {
 	for (size_t i = 0; i < state->n_routes; i++)
@@ -68,28 +68,28 @@ static const struct net_route *route_in_place_of(
 	return NULL;
 }
 
-static int change_link(
-	const struct diff_input *input, const struct net_link *wanted, struct plan *plan)
+static int add_link_steps(
+	const struct diff_input *input, const struct net_link *target, struct plan *plan)
 {
-	const struct net_link *found = netstate_link_by_index(input->observed, wanted->index);
-	struct step step = {.link = *wanted};
+	const struct net_link *found = netstate_link_by_index(input->observed, target->index);
+	struct step step = {.link = *target};
 	char reason[sizeof(step.reason)];
 	int err = 0;
 
 	if (!found)
 		return 0;
-	if (wanted->mtu && wanted->mtu != found->mtu) {
+	if (target->mtu && target->mtu != found->mtu) {
 		step.kind = STEP_LINK_MTU;
 		snprintf(reason, sizeof(reason), "its MTU is %u", (unsigned)found->mtu);
 		err = add_step(input, plan, step, reason);
 	}
-	if (!err && wanted->rp_filter >= 0 && found->rp_filter >= 0 &&
-		wanted->rp_filter != found->rp_filter) {
+	if (!err && target->rp_filter >= 0 && found->rp_filter >= 0 &&
+		target->rp_filter != found->rp_filter) {
 		step.kind = STEP_LINK_RP_FILTER;
 		snprintf(reason, sizeof(reason), "it is %d", found->rp_filter);
 		err = add_step(input, plan, step, reason);
 	}
-	if (!err && wanted->up && !found->up) {
+	if (!err && target->up && !found->up) {
 		step.kind = STEP_LINK_UP;
 		err = add_step(input, plan, step, "it is down");
 	}
@@ -102,12 +102,12 @@ static int add_addresses(const struct diff_input *input, struct plan *plan)
 	int err = 0;
 
 	for (size_t i = 0; !err && i < desired->n_addresses; i++) {
-		const struct net_address *wanted = &desired->addresses[i];
-		/* With another prefix length somebody put it there. */
+		const struct net_address *target = &desired->addresses[i];
+		/* Any prefix length counts: other software may have added the address. */
 		const struct net_address *found = netstate_address_on(
-			input->observed, wanted->link, &wanted->prefix.address);
+			input->observed, target->link, &target->prefix.address);
 		struct step step = {.kind = found ? STEP_ADDRESS_REPLACE : STEP_ADDRESS_ADD,
-			.address = found ? *found : *wanted};
+			.address = found ? *found : *target};
 
 		if (found && !found->expires)
 			continue;
@@ -133,15 +133,15 @@ static int add_routes(const struct diff_input *input, struct plan *plan)
 	int err = 0;
 
 	for (size_t i = 0; !err && i < desired->n_routes; i++) {
-		const struct net_route *wanted = &desired->routes[i];
-		const struct net_route *found = route_in_place_of(input->observed, wanted);
-		struct step step = {.kind = STEP_ROUTE_ADD, .route = *wanted};
+		const struct net_route *target = &desired->routes[i];
+		const struct net_route *found = find_route_of_key(input->observed, target);
+		struct step step = {.kind = STEP_ROUTE_ADD, .route = *target};
 
-		if (found && net_route_equal(found, wanted))
+		if (found && net_route_equal(found, target))
 			continue;
 		if (found && owns_route(input, found))
 			step.kind = STEP_ROUTE_REPLACE;
-		err = add_step(input, plan, step, route_purpose(wanted));
+		err = add_step(input, plan, step, route_purpose(target));
 	}
 	return err;
 }
@@ -175,21 +175,24 @@ static int remove_rules(const struct diff_input *input, struct plan *plan)
 	return err;
 }
 
-static bool is_to_go(const struct diff_input *input, const struct net_address *found)
+static bool is_obsolete_address(const struct diff_input *input, const struct net_address *found)
 {
 	return found->link == input->link && owns_address(&input->owned, &found->prefix) &&
 	       !netstate_address_on(input->desired, input->link, &found->prefix.address);
 }
 
-/* With the last IPv4 address of a link the kernel deletes the IPv4 routes through it, of all tables. */
-static bool loses_ipv4(const struct diff_input *input)
+/*
+ * When the last IPv4 address of a link is deleted, the kernel deletes the link's IPv4 routes from
+ * all tables.
+ */
+static bool removes_last_ipv4(const struct diff_input *input)
 {
 	const struct netstate *observed = input->observed;
 
 	for (size_t i = 0; i < observed->n_addresses; i++) {
 		const struct net_address *found = &observed->addresses[i];
 		if (found->link == input->link && found->prefix.address.family == AF_INET &&
-			!is_to_go(input, found))
+			!is_obsolete_address(input, found))
 			return false;
 	}
 	return netstate_count_addresses(observed, input->link, AF_INET) &&
@@ -199,13 +202,13 @@ static bool loses_ipv4(const struct diff_input *input)
 static int remove_routes(const struct diff_input *input, struct plan *plan)
 {
 	const struct netstate *observed = input->observed;
-	bool ipv4_is_lost = loses_ipv4(input);
+	bool removes_ipv4 = removes_last_ipv4(input);
 	int err = 0;
 
 	for (size_t i = 0; !err && i < observed->n_routes; i++) {
 		const struct net_route *found = &observed->routes[i];
-		if (!owns_route(input, found) || route_in_place_of(input->desired, found) ||
-			(ipv4_is_lost && found->family == AF_INET && found->link == input->link))
+		if (!owns_route(input, found) || find_route_of_key(input->desired, found) ||
+			(removes_ipv4 && found->family == AF_INET && found->link == input->link))
 			continue;
 		struct step step = {.kind = STEP_ROUTE_DELETE, .route = *found};
 		err = add_step(input, plan, step, "no longer wanted");
@@ -222,19 +225,19 @@ static int remove_addresses(const struct diff_input *input, struct plan *plan)
 		const struct net_address *found = &observed->addresses[i];
 		struct step step = {.kind = STEP_ADDRESS_DELETE, .address = *found};
 
-		if (!is_to_go(input, found))
+		if (!is_obsolete_address(input, found))
 			continue;
-		describe(&step, input, "no longer wanted");
+		set_reason(&step, input, "no longer wanted");
 		err = address_delete_plan(&step, observed, plan);
 	}
 	return err;
 }
 
 /*
- * What is looked at again and again: the link's own addresses and the owned tables' routes and
- * rules, out of a host that may have thousands of others.
+ * Copies the link, its addresses, and the routes and rules of the owned tables. The functions above
+ * search these repeatedly, and the host may have thousands of other objects.
  */
-static int narrow(const struct diff_input *input, struct netstate *own)
+static int copy_own_objects(const struct diff_input *input, struct netstate *own)
 {
 	const struct netstate *observed = input->observed;
 	int err = 0;
@@ -259,7 +262,7 @@ static int plan_changes(const struct diff_input *input, struct plan *plan)
 	int err = 0;
 
 	for (size_t i = 0; !err && i < input->desired->n_links; i++)
-		err = change_link(input, &input->desired->links[i], plan);
+		err = add_link_steps(input, &input->desired->links[i], plan);
 	if (!err)
 		err = add_routes(input, plan);
 	if (!err)
@@ -279,9 +282,9 @@ static int plan_changes(const struct diff_input *input, struct plan *plan)
 int diff_plan(const struct diff_input *input, struct plan *plan)
 {
 	_cleanup_(netstate_done) struct netstate own = {0};
-	struct diff_input narrowed = *input;
-	int err = narrow(input, &own);
+	struct diff_input own_input = *input;
+	int err = copy_own_objects(input, &own);
 
-	narrowed.observed = &own;
-	return err ? err : plan_changes(&narrowed, plan);
+	own_input.observed = &own;
+	return err ? err : plan_changes(&own_input, plan);
 }

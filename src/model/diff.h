@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Desired against observed → plan. Additions come first: link, routes, rules, addresses; removals last
- * and in the opposite order: addresses, rules, routes. So no address is there without its table: the
- * main table would send its traffic out by the primary interface, and the kernel would ask there for
- * the router in the name of the address.
+ * Plans the changes that turn the observed state into the desired state. Additions come first:
+ * link, routes, rules, addresses. Removals come last and in the opposite order: addresses, rules,
+ * routes. So an address never exists without its table. Otherwise the main table would send its
+ * traffic out through the primary interface, where the kernel would resolve the router with this
+ * address as the sender.
  *
- * Only what is ours is ever removed or replaced: routes and rules of protocol 77 in our tables, and
- * addresses that we remember having added, with their lengths.
+ * Replaces and removes only routes and rules of protocol 77 in the interface's tables. Removes only
+ * addresses that the record lists, with their lengths. If a desired address expires, replaces it by
+ * a permanent one, even if other software added it.
  */
 #pragma once
 
@@ -14,11 +16,11 @@
 #include "model/netstate.h"
 #include "model/plan.h"
 
-/* What of the host's state belongs to this interface of ours. Borrowed. */
+/* The objects on the host that belong to this interface. All borrowed. */
 struct owned {
-	const uint32_t *tables; /* this interface's, past and present; never the kernel's own */
+	const uint32_t *tables; /* of this interface, past and present; never the kernel's own */
 	size_t n_tables;
-	const struct ip_prefix *addresses; /* added by us to this link; length 0: not known */
+	const struct ip_prefix *addresses; /* added by myha to this link; length 0: any length */
 	size_t n_addresses;
 };
 
@@ -26,10 +28,10 @@ struct diff_input {
 	const struct netstate *desired;
 	const struct netstate *observed;
 	struct owned owned;
-	const char *interface;
-	unsigned link; /* its index; 0: the device is gone */
-	bool additions_only; /* desired is not complete yet: what it does not name may be right */
+	const char *interface; /* for the steps; borrowed */
+	unsigned link; /* index of the interface; 0: the device is gone */
+	bool additions_only; /* `desired` is incomplete: other objects may be right, remove none */
 };
 
-/* Appends to `plan` what turns observed into desired for the interface. Returns 0 or -ENOMEM. */
+/* Appends the steps to `plan`. Returns 0 or -ENOMEM. */
 int diff_plan(const struct diff_input *input, struct plan *plan);

@@ -9,20 +9,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE_SIZE 64 /* the longest one, an IPv6 prefix, has 49 bytes */
-#define SHOWN_BYTES 40 /* of a value that makes no sense */
-#define DEVICE_NUMBER_MAX INT32_MAX /* what policy_match can ask for */
+#define LINE_SIZE 64 /* bytes; the longest line, an IPv6 prefix, has 49 */
+#define SHOWN_BYTES 40 /* maximum bytes of an invalid value in a message */
+#define DEVICE_NUMBER_MAX INT32_MAX /* the largest number in a policy_match */
 
-/* A value's bytes, taken line by line. */
+/* A value that is read line by line. */
 struct lines {
 	const char *at;
 	const char *end;
-	const char *line; /* the latest, as it came */
-	char text[LINE_SIZE]; /* the same, NUL-terminated */
+	const char *line; /* the latest line as received; NULL: none yet */
+	char text[LINE_SIZE]; /* the latest line, NUL-terminated */
 };
 
-/* 0; -ENODATA: there are no more; -EBADMSG: one that cannot be any value. */
-static int next_line(struct lines *lines)
+/* Returns 0; -ENODATA: no more lines; -EBADMSG: a line that is empty, too long or contains NUL. */
+static int read_line(struct lines *lines)
 {
 	if (lines->at == lines->end)
 		return -ENODATA;
@@ -39,48 +39,48 @@ static int next_line(struct lines *lines)
 	return 0;
 }
 
-/* The value is one line. */
-static int only_line(struct lines *lines)
+/* For values of exactly one line. */
+static int read_single_line(struct lines *lines)
 {
-	int err = next_line(lines);
+	int err = read_line(lines);
 
 	return err || lines->at != lines->end ? -EBADMSG : 0;
 }
 
-static int take_mac(struct lines *lines, void *ret_target)
+static int read_mac(struct lines *lines, void *ret_target)
 {
-	if (only_line(lines) || parse_mac(lines->text, ret_target))
+	if (read_single_line(lines) || parse_mac(lines->text, ret_target))
 		return -EBADMSG;
 	return 0;
 }
 
-static int take_number(struct lines *lines, void *ret_target)
+static int read_number(struct lines *lines, void *ret_target)
 {
-	if (only_line(lines) || parse_u32(lines->text, 0, DEVICE_NUMBER_MAX, ret_target))
+	if (read_single_line(lines) || parse_u32(lines->text, 0, DEVICE_NUMBER_MAX, ret_target))
 		return -EBADMSG;
 	return 0;
 }
 
-static int take_id(struct lines *lines, const char *prefix, void *ret_target)
+static int read_id(struct lines *lines, const char *prefix, void *ret_target)
 {
-	if (only_line(lines) || parse_ec2_id(lines->text, prefix))
+	if (read_single_line(lines) || parse_ec2_id(lines->text, prefix))
 		return -EBADMSG;
-	/* An id has at most 17 digits, so that it fits. */
+	/* The id fits: it has at most 17 digits. */
 	memcpy(ret_target, lines->text, strlen(lines->text) + 1);
 	return 0;
 }
 
-static int take_eni_id(struct lines *lines, void *ret_target)
+static int read_eni_id(struct lines *lines, void *ret_target)
 {
-	return take_id(lines, "eni", ret_target);
+	return read_id(lines, "eni", ret_target);
 }
 
-static int take_subnet_id(struct lines *lines, void *ret_target)
+static int read_subnet_id(struct lines *lines, void *ret_target)
 {
-	return take_id(lines, "subnet", ret_target);
+	return read_id(lines, "subnet", ret_target);
 }
 
-/* Not the unspecified address, loopback, multicast or beyond: no subnet has one of these. */
+/* No subnet contains unspecified, loopback, multicast or reserved addresses. */
 static bool is_unicast(const struct ip_address *address)
 {
 	static const struct ip_prefix reserved[] = {
@@ -120,14 +120,14 @@ static int parse_network(const char *text, unsigned char family, struct ip_prefi
 	return 0;
 }
 
-static int take_list(struct lines *lines, unsigned char family,
+static int read_list(struct lines *lines, unsigned char family,
 	int (*parse)(const char *text, unsigned char family, struct ip_prefix *ret_prefix),
 	struct prefix_list *target)
 {
 	_cleanup_(prefix_list_done) struct prefix_list list = {0};
 	int err;
 
-	while (!(err = next_line(lines))) {
+	while (!(err = read_line(lines))) {
 		struct ip_prefix prefix;
 
 		err = parse(lines->text, family, &prefix);
@@ -144,35 +144,35 @@ static int take_list(struct lines *lines, unsigned char family,
 	return 0;
 }
 
-static int take_ipv4_hosts(struct lines *lines, void *target)
+static int read_ipv4_hosts(struct lines *lines, void *target)
 {
-	return take_list(lines, AF_INET, parse_host, target);
+	return read_list(lines, AF_INET, parse_host, target);
 }
 
-static int take_ipv6_hosts(struct lines *lines, void *target)
+static int read_ipv6_hosts(struct lines *lines, void *target)
 {
-	return take_list(lines, AF_INET6, parse_host, target);
+	return read_list(lines, AF_INET6, parse_host, target);
 }
 
-static int take_ipv4_network(struct lines *lines, void *ret_target)
+static int read_ipv4_network(struct lines *lines, void *ret_target)
 {
-	return only_line(lines) ? -EBADMSG : parse_network(lines->text, AF_INET, ret_target);
+	return read_single_line(lines) ? -EBADMSG : parse_network(lines->text, AF_INET, ret_target);
 }
 
-static int take_ipv4_networks(struct lines *lines, void *target)
+static int read_ipv4_networks(struct lines *lines, void *target)
 {
-	return take_list(lines, AF_INET, parse_network, target);
+	return read_list(lines, AF_INET, parse_network, target);
 }
 
-static int take_ipv6_networks(struct lines *lines, void *target)
+static int read_ipv6_networks(struct lines *lines, void *target)
 {
-	return take_list(lines, AF_INET6, parse_network, target);
+	return read_list(lines, AF_INET6, parse_network, target);
 }
 
 struct fact_kind {
 	const char *key;
-	const char *form; /* for the person who reads that it is not one */
-	int (*take)(struct lines *lines, void *target); /* 0, -EBADMSG, -ENOMEM */
+	const char *form; /* the expected form, for messages */
+	int (*read)(struct lines *lines, void *target); /* 0, -EBADMSG, -ENOMEM */
 	size_t offset;
 	bool is_list; /* the target is a struct prefix_list */
 };
@@ -180,22 +180,22 @@ struct fact_kind {
 #define TARGET(member) offsetof(struct facts, member)
 
 static const struct fact_kind kinds[FACT_COUNT_] = {
-	[FACT_PRIMARY_MAC] = {"mac", "a MAC address", take_mac, TARGET(primary_mac), false},
-	[FACT_DEVICE_NUMBER] = {"device-number", "a number", take_number, TARGET(device_number),
+	[FACT_PRIMARY_MAC] = {"mac", "a MAC address", read_mac, TARGET(primary_mac), false},
+	[FACT_DEVICE_NUMBER] = {"device-number", "a number", read_number, TARGET(device_number),
 		false},
-	[FACT_INTERFACE_ID] = {"interface-id", "an ENI's id", take_eni_id, TARGET(interface_id),
+	[FACT_INTERFACE_ID] = {"interface-id", "an ENI's id", read_eni_id, TARGET(interface_id),
 		false},
-	[FACT_SUBNET_ID] = {"subnet-id", "a subnet's id", take_subnet_id, TARGET(subnet_id), false},
-	[FACT_LOCAL_IPV4S] = {"local-ipv4s", "a list of IPv4 addresses", take_ipv4_hosts,
+	[FACT_SUBNET_ID] = {"subnet-id", "a subnet's id", read_subnet_id, TARGET(subnet_id), false},
+	[FACT_LOCAL_IPV4S] = {"local-ipv4s", "a list of IPv4 addresses", read_ipv4_hosts,
 		TARGET(ipv4s), true},
-	[FACT_SUBNET_IPV4] = {"subnet-ipv4-cidr-block", "an IPv4 prefix", take_ipv4_network,
+	[FACT_SUBNET_IPV4] = {"subnet-ipv4-cidr-block", "an IPv4 prefix", read_ipv4_network,
 		TARGET(subnet4), false},
-	[FACT_IPV6S] = {"ipv6s", "a list of IPv6 addresses", take_ipv6_hosts, TARGET(ipv6s), true},
+	[FACT_IPV6S] = {"ipv6s", "a list of IPv6 addresses", read_ipv6_hosts, TARGET(ipv6s), true},
 	[FACT_SUBNET_IPV6] = {"subnet-ipv6-cidr-blocks", "a list of IPv6 prefixes",
-		take_ipv6_networks, TARGET(subnets6), true},
-	[FACT_IPV4_PREFIX] = {"ipv4-prefix", "a list of IPv4 prefixes", take_ipv4_networks,
+		read_ipv6_networks, TARGET(subnets6), true},
+	[FACT_IPV4_PREFIX] = {"ipv4-prefix", "a list of IPv4 prefixes", read_ipv4_networks,
 		TARGET(delegated4), true},
-	[FACT_IPV6_PREFIX] = {"ipv6-prefix", "a list of IPv6 prefixes", take_ipv6_networks,
+	[FACT_IPV6_PREFIX] = {"ipv6-prefix", "a list of IPv6 prefixes", read_ipv6_networks,
 		TARGET(delegated6), true},
 };
 
@@ -233,8 +233,9 @@ const char *facts_key(enum fact fact)
 	return kinds[fact].key;
 }
 
-/* Says which line it is that makes no sense, or as much of it as a message has room for. */
-static int refuse(const struct fact_kind *kind, const struct lines *lines, struct error *error)
+/* Quotes the latest line, which is invalid, up to SHOWN_BYTES. */
+static int set_value_error(
+	const struct fact_kind *kind, const struct lines *lines, struct error *error)
 {
 	char shown[SHOWN_BYTES + 1];
 	size_t left = lines->line ? (size_t)(lines->end - lines->line) : 0;
@@ -261,11 +262,11 @@ int facts_set(
 	if (length > FACT_VALUE_MAX)
 		return error_set(error, OUTCOME_FAILED, EBADMSG,
 			"EC2's metadata make no sense: %s has %zu bytes", kind->key, length);
-	int err = kind->take(&lines, (char *)facts + kind->offset);
+	int err = kind->read(&lines, (char *)facts + kind->offset);
 	if (err == -ENOMEM)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	if (err)
-		return refuse(kind, &lines, error);
+		return set_value_error(kind, &lines, error);
 	facts->known |= FACT_BIT(fact);
 	facts->absent &= ~FACT_BIT(fact);
 	return 0;
@@ -275,18 +276,21 @@ void facts_set_absent(struct facts *facts, enum fact fact)
 {
 	const struct fact_kind *kind = &kinds[fact];
 
-	/* A list of none is what it means to all who go through it. */
+	/* Readers of the list must see an empty one. */
 	if (kind->is_list)
 		prefix_list_done((struct prefix_list *)((char *)facts + kind->offset));
 	facts->known &= ~FACT_BIT(fact);
 	facts->absent |= FACT_BIT(fact);
 }
 
-/* What cannot be true of an ENI, so that it only has not arrived yet: `known` without `absent`. */
+/*
+ * A state that no complete ENI has: all facts of `known` are known and all facts of `absent` are
+ * absent. So the metadata have not propagated yet.
+ */
 struct lag {
 	unsigned known;
 	unsigned absent;
-	const char *words; /* NULL: the ENI as a whole is missing */
+	const char *text; /* for facts_lag(); NULL: facts->not_listed */
 };
 
 static const struct lag lags[] = {
@@ -303,7 +307,7 @@ static const struct lag lags[] = {
 		"EC2's metadata have ipv6s but no subnet-ipv6-cidr-blocks of it yet"},
 };
 
-static bool reads_device_zero(const struct facts *facts)
+static bool has_device_number_zero(const struct facts *facts)
 {
 	return facts->known & FACT_BIT(FACT_DEVICE_NUMBER) && facts->device_number == 0;
 }
@@ -321,18 +325,18 @@ const char *facts_lag(const struct facts *facts)
 
 		if ((facts->known & lag->known) == lag->known &&
 			(facts->absent & lag->absent) == lag->absent)
-			return lag->words ? lag->words : facts->not_listed;
+			return lag->text ? lag->text : facts->not_listed;
 	}
-	if (reads_device_zero(facts) && !is_primary(facts))
+	if (has_device_number_zero(facts) && !is_primary(facts))
 		return "EC2's metadata still say that its device-number is 0";
 	return NULL;
 }
 
 bool facts_lag_wants_primary(const struct facts *facts)
 {
-	unsigned asked = facts->known | facts->absent;
+	unsigned queried = facts->known | facts->absent;
 
-	return reads_device_zero(facts) && !(asked & FACT_BIT(FACT_PRIMARY_MAC));
+	return has_device_number_zero(facts) && !(queried & FACT_BIT(FACT_PRIMARY_MAC));
 }
 
 bool facts_lack_change(const struct facts *facts, const struct facts_change *change)
@@ -343,7 +347,7 @@ bool facts_lack_change(const struct facts *facts, const struct facts_change *cha
 	       prefix_list_has(&facts->ipv4s, &host) != change->is_assigned;
 }
 
-/* Whether a change that is lacking takes it off. */
+/* Whether a change that the metadata do not show yet releases the address. */
 static bool is_released(const struct facts *facts, const struct facts_change *changes, size_t count,
 	const struct ip_prefix *host)
 {

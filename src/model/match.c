@@ -25,15 +25,15 @@ static bool has_fact(const struct facts *facts, enum fact fact)
 
 unsigned match_facts(const struct policy_match *match)
 {
-	unsigned wanted = 0;
+	unsigned needed = 0;
 
 	if (match->eni)
-		wanted |= FACT_BIT(FACT_INTERFACE_ID);
+		needed |= FACT_BIT(FACT_INTERFACE_ID);
 	if (match->device_number >= 0)
-		wanted |= FACT_BIT(FACT_DEVICE_NUMBER);
+		needed |= FACT_BIT(FACT_DEVICE_NUMBER);
 	if (match->subnet)
-		wanted |= FACT_BIT(FACT_SUBNET_ID);
-	return wanted;
+		needed |= FACT_BIT(FACT_SUBNET_ID);
+	return needed;
 }
 
 enum match match_interface(const struct policy_match *match, const struct net_link *link,
@@ -41,13 +41,16 @@ enum match match_interface(const struct policy_match *match, const struct net_li
 {
 	if (!name_matches(match->name, link) || !glob_matches(match->driver, driver))
 		return MATCH_NO;
-	/* A bridge or a macvlan has the MAC address of the ENI below it, which is the one that is meant. */
+	/*
+	 * A bridge or a macvlan copies the MAC address of the ENI below it: the entry means the
+	 * ENI.
+	 */
 	if (link->is_virtual && !match->name && (match->has_mac || match_facts(match)))
 		return MATCH_NO;
 	if (match->has_mac && memcmp(&match->mac, &link->mac, sizeof(link->mac)) != 0)
 		return MATCH_NO;
 
-	/* One fact that differs settles it, even while others are not known yet. */
+	/* A single fact that differs decides, even if other facts are not known yet. */
 	if (match->eni && has_fact(facts, FACT_INTERFACE_ID) &&
 		strcmp(match->eni, facts->interface_id) != 0)
 		return MATCH_NO;

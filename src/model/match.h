@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which entry of the policy a link belongs to.
+ * Decides whether an entry of the policy matches a link.
  */
 #pragma once
 
@@ -11,14 +11,15 @@
 enum match {
 	MATCH_NO,
 	MATCH_YES,
-	MATCH_ASK, /* facts of EC2 decide: match_facts() says which */
+	MATCH_ASK, /* undecided: EC2's facts of match_facts() decide, and are not all known */
 };
 
 /*
- * `driver` is udev's word ("" where there is none). `facts` may be NULL: none were asked yet.
+ * `driver` is the link's driver according to udev; "": it has none. `facts` may be NULL: no facts
+ * were fetched yet.
  */
 enum match match_interface(const struct policy_match *match, const struct net_link *link,
 	const char *driver, const struct facts *facts);
 
-/* The facts (FACT_BIT()s) that the match needs. */
+/* Returns the facts (FACT_BIT()s) that the match requires. */
 unsigned match_facts(const struct policy_match *match);

@@ -133,7 +133,7 @@ size_t netstate_count_addresses(const struct netstate *state, unsigned link, uns
 
 bool net_address_equal(const struct net_address *a, const struct net_address *b)
 {
-	/* `tentative` is what happens to it, not what it is. */
+	/* `tentative` is a temporary state, not configuration. */
 	return a->link == b->link && ip_prefix_compare(&a->prefix, &b->prefix) == 0 &&
 	       a->no_prefix_route == b->no_prefix_route;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Links, addresses, routes and rules, as the kernel has them or as we want them: the one language
- * that the thinking rooms and the kernel edge share. Plain values; a netstate owns its arrays.
+ * Represents links, addresses, routes and rules, both as read from the kernel and as desired. The
+ * pure rooms and the kernel edge share these types. They are plain values; a netstate owns its
+ * arrays.
  *
  * Numbers are those of linux/rtnetlink.h (RTN_*, RTPROT_*, RT_SCOPE_*, RT_TABLE_*) and
  * linux/fib_rules.h (FR_ACT_*).
@@ -16,36 +17,43 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NET_PROTOCOL_MYHA 77 /* of every route and rule that myha makes */
+#define NET_PROTOCOL_MYHA 77 /* of every route and rule that myha adds */
 
-/* Alternative names (ip link property add) of a length that the policy can have; "" ends them. */
+/*
+ * Alternative names (ip link property add) that fit IFNAMSIZ, as the policy's names do; "" ends the
+ * list.
+ */
 #define NET_ALTNAMES_MAX 8
 
 struct net_link {
 	unsigned index;
 	char name[IFNAMSIZ];
 	char altnames[NET_ALTNAMES_MAX][IFNAMSIZ];
-	struct mac mac; /* zero where the link has no Ethernet address */
+	struct mac mac; /* zero: the link has no Ethernet address */
 	bool up; /* administratively (IFF_UP) */
-	bool no_carrier; /* it is up, but nothing is at its other end (no IFF_LOWER_UP) */
+	bool no_carrier; /* the link is up, but has no carrier (no IFF_LOWER_UP) */
 	bool loopback;
-	bool no_ipv6; /* IPv6 is disabled on it (disable_ipv6), or on the whole host */
-	bool is_virtual; /* made by software (a bridge, a tunnel, …): never an ENI */
+	bool no_ipv6; /* IPv6 is disabled on the link (disable_ipv6), or on the host */
+	bool is_virtual; /* created by software (a bridge, a tunnel, …): never an ENI */
 	uint32_t mtu;
-	uint32_t max_mtu; /* 0: the kernel does not say */
-	int rp_filter; /* net.ipv4.conf.NAME.rp_filter; -1: unknown, or not wished */
+	uint32_t max_mtu; /* 0: the kernel does not report it */
+	int rp_filter; /* net.ipv4.conf.NAME.rp_filter; -1: unknown, or do not change it */
 	int promote_secondaries; /* net.ipv4.conf.NAME.promote_secondaries; -1: unknown */
 };
 
+/*
+ * label and not_preferred are settings for the kernel, not set in a snapshot. secondary and expires
+ * are set only in a snapshot.
+ */
 struct net_address {
 	unsigned link; /* index */
-	struct ip_prefix prefix; /* the address with its prefix length */
+	struct ip_prefix prefix; /* the address, host bits included, with its prefix length */
 	bool no_prefix_route; /* IFA_F_NOPREFIXROUTE */
-	char label[IFNAMSIZ]; /* IFA_LABEL, to be set; what is found has none here */
-	bool not_preferred; /* preferred lifetime 0, to be set: never chosen as a source address */
-	bool tentative; /* IPv6: not usable yet, or never (duplicate) */
-	bool secondary; /* IFA_F_SECONDARY: IPv4, in the subnet of an earlier one; only as found */
-	bool expires; /* its lifetime is finite, as by DHCP; only as found */
+	char label[IFNAMSIZ]; /* IFA_LABEL to set; "": none */
+	bool not_preferred; /* set preferred lifetime 0: never chosen as source */
+	bool tentative; /* IPv6: not usable yet, or never (a duplicate) */
+	bool secondary; /* IFA_F_SECONDARY: IPv4, in the subnet of an earlier address */
+	bool expires; /* has a finite lifetime, as with DHCP */
 };
 
 struct net_route {
@@ -55,29 +63,32 @@ struct net_route {
 	unsigned char scope;
 	unsigned char tos;
 	uint32_t table;
-	uint32_t metric; /* 0: none given (IPv6: the kernel then says 1024, and so do we) */
+	uint32_t metric; /* 0: not set; for IPv6 routes the kernel and desired_build() use 1024 */
 	struct ip_prefix destination;
 	struct ip_address gateway; /* AF_UNSPEC: directly connected */
 	unsigned link; /* index; 0: none */
 	bool onlink; /* RTNH_F_ONLINK */
-	bool multipath; /* several next hops, or one that this shape cannot say */
+	bool multipath; /* several next hops, or attributes that this struct cannot represent */
 };
 
-/* What a rule selects by beside addresses, and what it does with the table's answer. Zero: nothing. */
+/*
+ * A rule's selectors besides addresses, and how the rule uses the result of the table lookup. Zero:
+ * not set.
+ */
 struct net_selectors {
-	bool inverted; /* "not": what does not match is selected */
+	bool inverted; /* "not": selects the packets that do not match */
 	unsigned char tos;
 	unsigned char ip_protocol; /* IPPROTO_TCP, … */
-	uint32_t mark, mark_mask; /* mask 0: by no mark */
+	uint32_t mark, mark_mask; /* mask 0: any mark */
 	char input[IFNAMSIZ], output[IFNAMSIZ]; /* names of links */
 	bool has_users;
-	uint32_t users[2]; /* the first and the last uid */
-	uint16_t source_ports[2], destination_ports[2]; /* first and last; 0: any */
+	uint32_t users[2]; /* first and last uid */
+	uint16_t source_ports[2], destination_ports[2]; /* first and last; last 0: any */
 	bool l3mdev;
-	uint32_t go_to; /* the priority that FR_ACT_GOTO names */
-	bool suppresses; /* answers with prefixes of at most this length are passed over: */
+	uint32_t go_to; /* target priority of FR_ACT_GOTO */
+	bool suppresses; /* ignores results with a prefix length up to suppress_length */
 	uint32_t suppress_length;
-	bool has_more; /* something that this shape cannot say */
+	bool has_more; /* selectors that this struct cannot represent */
 };
 
 struct net_rule {
@@ -88,8 +99,8 @@ struct net_rule {
 	uint32_t table;
 	struct ip_prefix source; /* length 0: from all */
 	struct ip_prefix destination; /* length 0: to all */
-	bool other_selectors; /* any of `selectors`: never one of ours */
-	struct net_selectors selectors; /* only as found */
+	bool other_selectors; /* any of `selectors`, or a goto: never a rule of myha */
+	struct net_selectors selectors; /* only in a snapshot */
 };
 
 struct netstate {
@@ -106,42 +117,51 @@ struct netstate {
 void netstate_init(struct netstate *state);
 void netstate_done(struct netstate *state);
 
-/* Each copies the value in; -ENOMEM. */
+/* Each copies the value to the end of its array. Returns 0 or -ENOMEM. */
 int netstate_add_link(struct netstate *state, const struct net_link *link);
 int netstate_add_address(struct netstate *state, const struct net_address *address);
 int netstate_add_route(struct netstate *state, const struct net_route *route);
 int netstate_add_rule(struct netstate *state, const struct net_rule *rule);
 
 /*
- * Adds what `from` has of one interface and its table: the link, its addresses, the table's routes,
- * the rules that look it up. -ENOMEM.
+ * Copies one interface's objects from `from`: the link, its addresses, the routes of `table`, and
+ * the rules that look up `table`. Returns 0 or -ENOMEM.
  */
 int netstate_add_of_interface(
 	struct netstate *state, const struct netstate *from, unsigned link, uint32_t table);
 
-/* By its name, or else by an alternative name. NULL where there is none. Valid until the netstate changes. */
+/*
+ * Each finds a link; NULL: there is none. netstate_link_by_name() tries the names first, then the
+ * alternative names. The link is valid until the netstate changes.
+ */
 const struct net_link *netstate_link_by_name(const struct netstate *state, const char *name);
 const struct net_link *netstate_link_by_index(const struct netstate *state, unsigned index);
 
-/* The device with the ENI's MAC address, not a link above it that copies the address (bridge, macvlan, …). */
+/*
+ * Finds the device with the ENI's MAC address; ignores virtual links that copy the address (bridge,
+ * macvlan, …).
+ */
 const struct net_link *netstate_link_of_eni(const struct netstate *state, const struct mac *mac);
 
-/* Why nothing can be reached through the link: "is down", "has no carrier"; NULL: it can serve. */
+/* Returns why the link cannot pass traffic: "is down", "has no carrier" (static); NULL: it can. */
 const char *net_link_fault(const struct net_link *link);
 
 /*
- * The link's own of that address, with whatever prefix length: one that is there for ever before one
- * whose lifetime ends. NULL where there is none. Valid until the netstate changes.
+ * Finds an address on a link, with any prefix length; prefers an entry that does not expire. NULL:
+ * there is none. Valid until the netstate changes.
  */
 const struct net_address *netstate_address_on(
 	const struct netstate *state, unsigned link, const struct ip_address *address);
 
-/* How many addresses of that family the link has. */
+/* Returns the number of the link's addresses of that family. */
 size_t netstate_count_addresses(const struct netstate *state, unsigned link, unsigned char family);
 
-/* Whether two are the same object for the kernel, all attributes alike. */
+/*
+ * Whether both are the same object for the kernel, with the same configuration. Does not compare an
+ * address's label, lifetime and state, nor the details of a rule's `selectors`.
+ */
 bool net_address_equal(const struct net_address *a, const struct net_address *b);
 bool net_route_equal(const struct net_route *a, const struct net_route *b);
 bool net_rule_equal(const struct net_rule *a, const struct net_rule *b);
-/* Whether the one would replace the other: same table, destination, tos and metric. */
+/* Whether one route would replace the other: same table, destination, tos and metric. */
 bool net_route_same_key(const struct net_route *a, const struct net_route *b);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/placed_rule.h"
 
-/* An overlay address never is in a subnet of the VPC. */
+/* An overlay address is never inside a subnet of the VPC. */
 static bool is_in_subnet(const struct facts *facts, const struct ip_address *address)
 {
 	if (facts->known & FACT_BIT(FACT_SUBNET_IPV4) &&

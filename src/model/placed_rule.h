@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Recognizes the rule that was added together with an overlay that the policy does not list: an attach
- * keeps it as long as the overlay's address is on the interface.
+ * Recognizes the rule that was added together with an overlay that the policy does not list: an
+ * attach keeps it as long as the overlay's address is on the interface.
  */
 #pragma once
 

@@ -9,14 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define IPV6_METRIC 1024 /* what the kernel takes for a route without one */
+#define IPV6_METRIC 1024 /* the kernel's default for a route without a metric */
 
 struct number_name {
 	unsigned char number;
 	const char *name;
 };
 
-/* What ip(8) writes between the verb and the destination; the usual type is not written. */
+/* Route types as ip(8) writes them before the destination; unicast is the default and omitted. */
 static const struct number_name type_names[] = {
 	{RTN_UNICAST, ""},
 	{RTN_LOCAL, "local "},
@@ -68,13 +68,13 @@ static const char *name_of(const struct number_name *names, size_t count, unsign
 	return NULL;
 }
 
-/* "ip", or "ip -6" where the family would not be clear from the rest. */
+/* IPv6 requires "-6", since the arguments do not always show the family. */
 static const char *ip_command(unsigned char family)
 {
 	return family == AF_INET6 ? "ip -6" : "ip";
 }
 
-/* As ip(8) writes the destination or source of a route or rule. */
+/* Prints the destination or source of a route or rule as ip(8) does; `any`: for length 0. */
 static void print_prefix(const struct ip_prefix *prefix, const char *any, struct strbuf *out)
 {
 	char text[IP_PREFIX_TEXT_SIZE];
@@ -87,7 +87,7 @@ static void print_prefix(const struct ip_prefix *prefix, const char *any, struct
 		strbuf_add_string(out, ip_prefix_format(prefix, text));
 }
 
-/* sysctl(8) takes a dot for the next level, and turns a slash in such a name into a dot. */
+/* sysctl(8) separates levels by dots, and reads a slash in a name as a dot. */
 static void print_setting(
 	const struct step *step, const char *setting, int value, struct strbuf *out)
 {
@@ -101,18 +101,18 @@ static void print_setting(
 	strbuf_printf(out, ".%s=%d", setting, value);
 }
 
-static void print_address(const struct step *step, const char *verb, struct strbuf *out)
+static void print_address(const struct step *step, const char *command, struct strbuf *out)
 {
 	const struct net_address *address = &step->address;
 	unsigned char family = address->prefix.address.family;
 	char text[IP_PREFIX_TEXT_SIZE];
 
-	strbuf_printf(out, "%s address %s %s", ip_command(family), verb,
+	strbuf_printf(out, "%s address %s %s", ip_command(family), command,
 		ip_prefix_format(&address->prefix, text));
 	shell_printf(out, " dev %s", step->interface);
 	if (step->kind == STEP_ADDRESS_DELETE)
 		return;
-	/* EC2 sees to it that nobody else has the address: it need not be probed for first. */
+	/* EC2 ensures that the address is unique: duplicate address detection is not needed. */
 	if (family == AF_INET6)
 		strbuf_add_string(out, " nodad");
 	if (address->no_prefix_route)
@@ -125,7 +125,7 @@ static void print_address(const struct step *step, const char *verb, struct strb
 		strbuf_add_string(out, " valid_lft forever preferred_lft forever");
 }
 
-/* Written out unless it is what ip(8) takes for such a route anyway; IPv6 has no scopes. */
+/* Omits the scope that is ip(8)'s default for the route. IPv6 routes have no scope. */
 static void print_scope(const struct net_route *route, struct strbuf *out)
 {
 	const char *name = name_of(scope_names, ARRAY_SIZE(scope_names), route->scope);
@@ -139,14 +139,14 @@ static void print_scope(const struct net_route *route, struct strbuf *out)
 		strbuf_printf(out, " scope %u", route->scope);
 }
 
-static void print_route(const struct step *step, const char *verb, const struct table_names *names,
-	struct strbuf *out)
+static void print_route(const struct step *step, const char *command,
+	const struct table_names *names, struct strbuf *out)
 {
 	const struct net_route *route = &step->route;
 	const char *type = name_of(type_names, ARRAY_SIZE(type_names), route->type);
 	char number[16], gateway[IP_ADDRESS_TEXT_SIZE];
 
-	strbuf_printf(out, "%s route %s ", ip_command(route->family), verb);
+	strbuf_printf(out, "%s route %s ", ip_command(route->family), command);
 	if (type)
 		strbuf_add_string(out, type);
 	else
@@ -208,7 +208,7 @@ static void print_selectors(const struct net_selectors *selectors, struct strbuf
 static void print_action(
 	const struct net_rule *rule, const struct table_names *names, struct strbuf *out)
 {
-	/* Those that drop have the numbers and the words of such routes. */
+	/* The actions that drop packets have the numbers and names of route types. */
 	bool drops = rule->action == FR_ACT_BLACKHOLE || rule->action == FR_ACT_UNREACHABLE ||
 		     rule->action == FR_ACT_PROHIBIT;
 	const char *word = name_of(type_names, ARRAY_SIZE(type_names), rule->action);
@@ -227,12 +227,12 @@ static void print_action(
 			(unsigned)rule->selectors.suppress_length);
 }
 
-static void print_rule(const struct step *step, const char *verb, const struct table_names *names,
-	struct strbuf *out)
+static void print_rule(const struct step *step, const char *command,
+	const struct table_names *names, struct strbuf *out)
 {
 	const struct net_rule *rule = &step->rule;
 
-	strbuf_printf(out, "%s rule %s %sfrom ", ip_command(rule->family), verb,
+	strbuf_printf(out, "%s rule %s %sfrom ", ip_command(rule->family), command,
 		rule->selectors.inverted ? "not " : "");
 	print_prefix(&rule->source, "all", out);
 	if (!ip_prefix_is_default(&rule->destination)) {

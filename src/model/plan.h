@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An ordered list of changes to the kernel's network state, each with its reason. The same list is
- * printed by `plan` and --dry-run and walked by the kernel edge, so a preview cannot drift from
- * the deed.
+ * Holds an ordered list of changes to the kernel's network state, each with its reason, and prints
+ * them as commands. `plan` and --dry-run print the same list that the kernel edge applies, so a
+ * preview cannot differ from the operation.
  */
 #pragma once
 
@@ -16,7 +16,7 @@ enum step_kind {
 	STEP_LINK_RP_FILTER,
 	STEP_LINK_PROMOTE_SECONDARIES,
 	STEP_ADDRESS_ADD,
-	STEP_ADDRESS_REPLACE, /* one that is there, by the same for ever */
+	STEP_ADDRESS_REPLACE, /* replaces an existing address by the same address, permanent */
 	STEP_ADDRESS_DELETE,
 	STEP_ROUTE_ADD,
 	STEP_ROUTE_REPLACE,
@@ -28,12 +28,12 @@ enum step_kind {
 struct step {
 	enum step_kind kind;
 	union {
-		struct net_link link; /* index, name, and the one attribute that the kind names */
+		struct net_link link; /* index, name, and the attribute that `kind` names */
 		struct net_address address;
 		struct net_route route;
 		struct net_rule rule;
 	};
-	char interface[IFNAMSIZ]; /* on whose behalf; also the device's name in print */
+	char interface[IFNAMSIZ]; /* the step is for this interface; printed as the device */
 	char reason[96];
 };
 
@@ -46,11 +46,11 @@ struct plan {
 void plan_init(struct plan *plan);
 void plan_done(struct plan *plan);
 
-/* Copies the step to the end; -ENOMEM. */
+/* Copies the step to the end of the plan. Returns 0 or -ENOMEM. */
 int plan_add(struct plan *plan, const struct step *step);
 
 /*
- * The step as the ip(8) (or sysctl(8)) command that does the same, without its reason and without
- * a newline. `names` (may be NULL) gives table names. Returns 0 or -ENOMEM.
+ * Appends the ip(8) or sysctl(8) command that does the same as the step, without the reason and
+ * without a newline. `names` has the names of tables; NULL: print numbers. Returns 0 or -ENOMEM.
  */
 int step_print(const struct step *step, const struct table_names *names, struct strbuf *out);

@@ -7,55 +7,55 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static int refuse(const struct release_input *input, struct error *error, const char *words)
+static int set_refusal(const struct release_input *input, struct error *error, const char *message)
 {
 	char text[IP_ADDRESS_TEXT_SIZE];
 
 	return error_set(error, OUTCOME_USAGE, EINVAL, "%s: %s",
-		ip_address_format(&input->address, text), words);
+		ip_address_format(&input->address, text), message);
 }
 
 static int check_policy(const struct release_input *input, struct error *error)
 {
 	const struct policy *policy = input->policy;
-	char words[256];
+	char message[256];
 
 	for (size_t i = 0; i < policy->n_overlays; i++) {
 		if (ip_address_compare(&policy->overlays[i].address, &input->address) != 0)
 			continue;
-		snprintf(words, sizeof(words),
+		snprintf(message, sizeof(message),
 			"the address of overlay %s: run \"myha overlay release %s\"",
 			policy->overlays[i].name, policy->overlays[i].name);
-		return refuse(input, error, words);
+		return set_refusal(input, error, message);
 	}
 	return 0;
 }
 
 /*
- * The primary address has the length of its subnet, and those that the kernel found in that subnet later
- * are marked as secondary; or it is the link's only one.
+ * A primary address has its subnet's length and no IFA_F_SECONDARY: the kernel sets that flag for
+ * later addresses of the subnet. A link's only IPv4 address counts as its primary address, too.
  */
 static int check_found(
 	const struct release_input *input, const struct net_address *found, struct error *error)
 {
 	const struct net_link *link = netstate_link_by_index(input->observed, found->link);
 	const char *name = link ? link->name : "a link";
-	char words[256];
+	char message[256];
 
 	if (found->expires) {
-		snprintf(words, sizeof(words),
+		snprintf(message, sizeof(message),
 			"leased by DHCP on %s, which would put it back: it stays", name);
-		return refuse(input, error, words);
+		return set_refusal(input, error, message);
 	}
 	if (link && link->loopback)
 		return 0;
 	if ((found->prefix.length == 32 || found->secondary) &&
 		netstate_count_addresses(input->observed, found->link, AF_INET) != 1)
 		return 0;
-	snprintf(words, sizeof(words),
+	snprintf(message, sizeof(message),
 		"the primary address of %s, which goes only with its ENI: run \"myha eni detach\"",
 		name);
-	return refuse(input, error, words);
+	return set_refusal(input, error, message);
 }
 
 int release_check(const struct release_input *input, struct error *error)
@@ -63,12 +63,12 @@ int release_check(const struct release_input *input, struct error *error)
 	int err;
 
 	if (input->address.family != AF_INET || policy_unfit_overlay(&input->address))
-		return refuse(input, error,
+		return set_refusal(input, error,
 			"not a secondary private IPv4 address: only these are released");
 	err = check_policy(input, error);
 	for (size_t i = 0; !err && i < input->n_primaries; i++)
 		if (ip_address_compare(&input->primaries[i], &input->address) == 0)
-			err = refuse(input, error,
+			err = set_refusal(input, error,
 				"the primary address of an ENI, which goes only with it: run "
 				"\"myha eni detach\"");
 	for (size_t i = 0; !err && i < input->observed->n_addresses; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which addresses may be taken off this host by name: secondary private IPv4 addresses of its ENIs, and
- * no other, so that a slip of the keyboard does not cut the host off.
+ * Checks whether an address may be released from this host by name. Only secondary private IPv4
+ * addresses of its ENIs may, so that a typing error does not cut off the host.
  */
 #pragma once
 
@@ -14,9 +14,12 @@ struct release_input {
 	const struct policy *policy;
 	const struct netstate *observed;
 	struct ip_address address;
-	const struct ip_address *primaries; /* of ENIs that were attached here, as recorded */
+	const struct ip_address *primaries; /* of attached ENIs, from the records */
 	size_t n_primaries;
 };
 
-/* 0, also where no link has the address; -EINVAL with OUTCOME_USAGE and words where it must stay. */
+/*
+ * Returns 0, also if no link has the address; -EINVAL with OUTCOME_USAGE and a message if it must
+ * stay.
+ */
 int release_check(const struct release_input *input, struct error *error);

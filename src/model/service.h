@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finds what the kernel lacks to serve an address of an attached ENI: the link, the address, a rule that leads
- * from the address to the ENI's table, and that table's default route.
+ * Finds the object that the kernel lacks to serve an address of an attached ENI: the link, the
+ * address, a rule that leads from the address to the ENI's table, or that table's default route.
  */
 #pragma once
 
@@ -12,27 +12,27 @@
 /* All borrowed. */
 struct service {
 	struct ip_address address;
-	unsigned link; /* its index */
+	unsigned link; /* index of the link */
 	const uint32_t *tables; /* of the interface, past and present */
-	size_t n_tables; /* 0: rule and route are not known, and not checked */
+	size_t n_tables; /* 0: tables not known; rule and route are not checked */
 };
 
 enum service_lack {
 	SERVICE_LACKS_NOTHING,
-	SERVICE_LACKS_LINK, /* it is down, without carrier, or gone */
+	SERVICE_LACKS_LINK, /* the link is down, without carrier, or gone */
 	SERVICE_LACKS_ADDRESS,
 	SERVICE_LACKS_RULE,
 	SERVICE_LACKS_ROUTE,
 };
 
-/* `observed` has the routes of the tables. */
+/* `observed` must contain the routes of the tables. */
 enum service_lack service_find_lack(const struct service *service, const struct netstate *observed);
 
-/* "its rule is missing" */
+/* Returns a static text, such as "its rule is missing". */
 const char *service_lack_text(enum service_lack lack);
 
-/* Whether the policy gives the address a rule at all: a list of sources may leave the address out. */
+/* Whether the policy's sources include the address: a list may omit it, and it has no rule then. */
 bool service_has_rule(const struct policy_interface *policy, const struct ip_address *address);
 
-/* Whether a step of the plan takes the address away. */
+/* Whether a step of the plan deletes the address. */
 bool service_is_removed(const struct ip_address *address, const struct plan *plan);

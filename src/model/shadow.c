@@ -6,51 +6,56 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-/* Of the packets that match a rule of ours, those that match another one. */
-enum part {
-	NONE,
-	SOME,
-	ALL,
+/* How many of the packets that match a rule of myha also match another rule. */
+enum overlap {
+	OVERLAP_NONE,
+	OVERLAP_SOME,
+	OVERLAP_ALL,
 };
 
-static enum part lesser(enum part a, enum part b)
+static enum overlap min_overlap(enum overlap a, enum overlap b)
 {
 	return a < b ? a : b;
 }
 
-static enum part match_source(const struct ip_prefix *source, const struct ip_prefix *ours)
+static enum overlap match_source(const struct ip_prefix *source, const struct ip_prefix *ours)
 {
 	if (ip_prefix_is_default(source))
-		return ALL;
+		return OVERLAP_ALL;
 	if (!ip_prefix_overlaps(source, ours))
-		return NONE;
-	return source->length <= ours->length ? ALL : SOME;
+		return OVERLAP_NONE;
+	return source->length <= ours->length ? OVERLAP_ALL : OVERLAP_SOME;
 }
 
-/* What this host sends comes in by lo, from a socket that need not be bound to a link. */
-static enum part match_selectors(const struct net_selectors *selectors)
+/*
+ * For rules, the input interface of packets from this host is lo. Their socket need not be bound to
+ * a link, so a rule with an output interface need not match.
+ */
+static enum overlap match_selectors(const struct net_selectors *selectors)
 {
 	if ((selectors->mark & selectors->mark_mask) || selectors->tos || selectors->l3mdev ||
 		selectors->output[0] ||
 		(selectors->input[0] && strcmp(selectors->input, "lo") != 0))
-		return NONE;
+		return OVERLAP_NONE;
 	return selectors->has_users || selectors->ip_protocol || selectors->source_ports[1] ||
 			       selectors->destination_ports[1] || selectors->has_more
-		       ? SOME
-		       : ALL;
+		       ? OVERLAP_SOME
+		       : OVERLAP_ALL;
 }
 
-static enum part match_rule(const struct net_rule *ours, const struct net_rule *other)
+static enum overlap match_rule(const struct net_rule *ours, const struct net_rule *other)
 {
 	bool has_destination = !ip_prefix_is_default(&other->destination);
-	enum part match = lesser(
+	enum overlap match = min_overlap(
 		match_source(&other->source, &ours->source), match_selectors(&other->selectors));
 
 	if (!other->selectors.inverted)
-		return has_destination ? NONE : match;
-	if (match != NONE && has_destination)
-		match = SOME;
-	return match == ALL ? NONE : match == NONE ? ALL : SOME;
+		return has_destination ? OVERLAP_NONE : match;
+	if (match != OVERLAP_NONE && has_destination)
+		match = OVERLAP_SOME;
+	return match == OVERLAP_ALL    ? OVERLAP_NONE
+	       : match == OVERLAP_NONE ? OVERLAP_ALL
+				       : OVERLAP_SOME;
 }
 
 enum shadow shadow_of(const struct net_rule *ours, const struct net_rule *other)
@@ -61,7 +66,7 @@ enum shadow shadow_of(const struct net_rule *ours, const struct net_rule *other)
 		return other->priority > ours->priority && !other->other_selectors
 			       ? SHADOW_LOCAL_LATER
 			       : SHADOW_NONE;
-	if (other->priority >= ours->priority || match_rule(ours, other) == NONE)
+	if (other->priority >= ours->priority || match_rule(ours, other) == OVERLAP_NONE)
 		return SHADOW_NONE;
 	switch (other->action) {
 	case FR_ACT_TO_TBL:
@@ -76,7 +81,7 @@ enum shadow shadow_of(const struct net_rule *ours, const struct net_rule *other)
 	return SHADOW_NONE;
 }
 
-static const char *words(enum shadow shadow)
+static const char *shadow_text(enum shadow shadow)
 {
 	switch (shadow) {
 	case SHADOW_OTHER_TABLE:
@@ -107,10 +112,10 @@ void shadow_explain(const struct net_rule *ours, const struct net_rule *other, s
 			"a rule of somebody else with priority %u comes before its own with %u, "
 			"and "
 			"%s",
-			(unsigned)other->priority, (unsigned)ours->priority, words(shadow));
+			(unsigned)other->priority, (unsigned)ours->priority, shadow_text(shadow));
 }
 
-static bool keeps_from_service(const struct net_rule *ours, const struct net_rule *other)
+static bool diverts_traffic(const struct net_rule *ours, const struct net_rule *other)
 {
 	enum shadow shadow = shadow_of(ours, other);
 
@@ -123,7 +128,7 @@ int shadow_find(const struct netstate *own, const struct netstate *observed, str
 		for (size_t j = 0; j < observed->n_rules; j++) {
 			const struct net_rule *ours = &own->rules[i], *other = &observed->rules[j];
 
-			if (ours->protocol != NET_PROTOCOL_MYHA || !keeps_from_service(ours, other))
+			if (ours->protocol != NET_PROTOCOL_MYHA || !diverts_traffic(ours, other))
 				continue;
 			shadow_explain(ours, other, error);
 			return -EBUSY;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rules of others that keep an interface's own rule from its traffic: what the service answers, from the
- * interface's addresses, without a mark, would match them first.
+ * Finds rules of other software that match an interface's traffic before its own rule does. The
+ * traffic is the service's replies: from the interface's addresses, without a mark.
  */
 #pragma once
 
@@ -10,23 +10,24 @@
 
 enum shadow {
 	SHADOW_NONE,
-	SHADOW_OTHER_TABLE, /* it looks another table up */
+	SHADOW_OTHER_TABLE, /* the other rule looks up another table */
 	SHADOW_DROPS, /* blackhole, unreachable, prohibit */
-	SHADOW_SKIPS, /* goto, past ours */
-	SHADOW_LOCAL_LATER, /* the kernel's look-up of local addresses comes after ours */
+	SHADOW_SKIPS, /* goto, past our rule */
+	SHADOW_LOCAL_LATER, /* the kernel's rule for local addresses comes after our rule */
 };
 
 /*
- * What `other` does to some or all of the traffic of `ours`. Rules for certain destinations do not count:
- * networks behind a VPN are reached so.
+ * Returns how `other` affects some or all traffic of `ours`. A rule for certain destinations does
+ * not count: networks behind a VPN are reached by such rules.
  */
 enum shadow shadow_of(const struct net_rule *ours, const struct net_rule *other);
 
-/* The same for people; not of SHADOW_NONE. */
+/* Sets a message about the result of shadow_of(), which must not be SHADOW_NONE. */
 void shadow_explain(const struct net_rule *ours, const struct net_rule *other, struct error *error);
 
 /*
- * The first rule of `observed` that keeps a rule of ours among `own` from what the service answers: 0 if
- * there is none, else -EBUSY with shadow_explain()'s words.
+ * Finds the first rule of `observed` that diverts or drops traffic of a rule of myha in `own`.
+ * SHADOW_LOCAL_LATER does not count. Returns 0 if there is none, else -EBUSY with
+ * shadow_explain()'s message.
  */
 int shadow_find(const struct netstate *own, const struct netstate *observed, struct error *error);

@@ -15,31 +15,31 @@
 
 struct move_run {
 	const struct operation *operation;
-	struct overlay_result *half;
+	struct overlay_result *local; /* the address on this host */
 	struct cloud cloud;
 	struct overlay_host host;
 	char vpc[EC2_ID_SIZE];
 	struct address_move move;
 	struct flow inner;
-	bool is_placed;
-	int err; /* why the link does not have it */
+	bool is_placed; /* placing the address was tried */
+	int err; /* of placing the address; 0: none */
 	struct error place_error;
 };
 
 static int place_first(struct move_run *run)
 {
 	int err = address_record_placed(
-		run->operation, &run->half->link, &run->half->subject.address, &run->place_error);
+		run->operation, &run->local->link, &run->local->subject.address, &run->place_error);
 
 	run->is_placed = true;
 	if (err)
 		return err;
-	return overlay_host_place(&run->host, &run->half->link, run->half, &run->place_error);
+	return overlay_host_place(&run->host, &run->local->link, run->local, &run->place_error);
 }
 
 /*
- * Before EC2 is asked to change anything; at once where the address is assigned to this host already, as
- * far as the first read tells.
+ * Whether the address must be placed now: before the first request that changes EC2, or as soon as
+ * the first read shows that the address is already assigned to this ENI.
  */
 static bool is_due(const struct move_run *run, const struct flow_batch *batch)
 {
@@ -47,23 +47,23 @@ static bool is_due(const struct move_run *run, const struct flow_batch *batch)
 	       (batch->count && !flow_call_is_read(&batch->calls[0]));
 }
 
-/* What EC2 has confirmed is done, whatever becomes of the record: its failure is only told. */
-static void record(struct move_run *run, bool is_assigned)
+/* EC2 has already confirmed the change, so a failure to write the record is only logged. */
+static void store_record(struct move_run *run, bool is_assigned)
 {
-	const struct ip_address *address = &run->half->subject.address;
+	const struct ip_address *address = &run->local->subject.address;
 	struct error error = {0};
 	int err;
 
 	if (is_assigned)
-		err = address_record_assigned(run->operation, &run->half->link, address, &error);
+		err = address_record_assigned(run->operation, &run->local->link, address, &error);
 	else
 		err = address_record_released(
-			run->operation, run->half->link.name, address, &error);
+			run->operation, run->local->link.name, address, &error);
 	if (err)
-		log_line(LOG_WARNING, run->half->link.name, "%s", error.text);
+		log_line(LOG_WARNING, run->local->link.name, "%s", error.text);
 }
 
-/* The move's own next(), with the host's half put in when it is due. */
+/* Passes next() on to the flow, and places the address on the link when that is due. */
 static int move_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
 	struct move_run *run = state;
@@ -81,18 +81,18 @@ static int move_next(void *state, uint64_t now, uint32_t random, struct flow_bat
 	return 0;
 }
 
-static int move_take(void *state, size_t tag, const struct flow_response *response)
+static int move_handle_response(void *state, size_t tag, const struct flow_response *response)
 {
 	struct move_run *run = state;
 	bool had_accepted = run->move.accepted;
 	int err = run->inner.take(run->inner.state, tag, response);
 
 	if (run->move.accepted && !had_accepted)
-		record(run, true);
+		store_record(run, true);
 	return err;
 }
 
-/* The first four addresses of a subnet and the last one are EC2's own. */
+/* EC2 reserves the first four addresses of a subnet and the last one. */
 static bool is_reserved(const struct ip_prefix *subnet, const struct ip_address *address)
 {
 	uint32_t hosts = subnet->length ? (uint32_t)(UINT64_C(1) << (32 - subnet->length)) - 1
@@ -105,11 +105,11 @@ static bool is_reserved(const struct ip_prefix *subnet, const struct ip_address 
 	return host < 4 || host == hosts;
 }
 
-/* What EC2 would refuse is not put on the link first. */
+/* An address that EC2 would refuse must not be placed on the link first. */
 static int check_subnet(struct move_run *run, struct error *error)
 {
-	const struct overlay_subject *subject = &run->half->subject;
-	const struct net_link *link = &run->half->link;
+	const struct overlay_subject *subject = &run->local->subject;
+	const struct net_link *link = &run->local->link;
 	struct mac mac = link->mac;
 	struct ip_prefix subnet;
 	char text[IP_PREFIX_TEXT_SIZE];
@@ -136,16 +136,16 @@ static int check_subnet(struct move_run *run, struct error *error)
 
 static int prepare(struct move_run *run, struct error *error)
 {
-	struct overlay_result *half = run->half;
+	struct overlay_result *local = run->local;
 	int err = cloud_open(run->operation, &run->cloud, error);
 
 	if (!err)
-		err = overlay_host_open(run->operation, &half->subject, &run->host, error);
+		err = overlay_host_open(run->operation, &local->subject, &run->host, error);
 	if (!err)
 		err = overlay_target_here(
-			&run->host, &run->cloud, &half->subject, &half->link, half->eni, error);
+			&run->host, &run->cloud, &local->subject, &local->link, local->eni, error);
 	if (!err)
-		err = overlay_host_check_link(&half->link, error);
+		err = overlay_host_check_link(&local->link, error);
 	if (!err)
 		err = check_subnet(run, error);
 	return err ? err : cloud_vpc(&run->cloud, run->vpc, error);
@@ -153,8 +153,8 @@ static int prepare(struct move_run *run, struct error *error)
 
 static int run_move(struct move_run *run, struct error *error)
 {
-	struct flow flow = {.next = move_next, .take = move_take, .state = run};
-	struct preview preview = {.inner = flow, .lines = &run->half->preview};
+	struct flow flow = {.next = move_next, .take = move_handle_response, .state = run};
+	struct preview preview = {.inner = flow, .lines = &run->local->preview};
 	char where[ADDRESS_MOVE_WHERE_SIZE];
 	struct api *api;
 	int err = cloud_api(&run->cloud, NULL, &api, error);
@@ -164,13 +164,15 @@ static int run_move(struct move_run *run, struct error *error)
 		flow = preview_flow(&preview);
 	if (!err)
 		err = flow_run(api, &flow, 1, &run->operation->deadline, error);
-	/* It was read back; no time was left for the look that would tell whether it stays. */
+	/*
+	 * A read has shown the address here. Only the read that shows whether it stays is missing.
+	 */
 	if (err == -ETIME && (run->move.verdict == ADDRESS_MOVE_DONE ||
 				     run->move.verdict == ADDRESS_MOVE_IN_PLACE))
 		err = 0;
 	if (err == -ETIME)
 		error_set(error, OUTCOME_TIMEOUT, ETIME, "%s: out of time: %s",
-			run->half->subject.name, address_move_where(&run->move, where));
+			run->local->subject.name, address_move_where(&run->move, where));
 	if (!err && run->err) {
 		*error = run->place_error;
 		return run->err;
@@ -180,46 +182,49 @@ static int run_move(struct move_run *run, struct error *error)
 		return -EIO;
 	}
 	if (!err && run->move.verdict == ADDRESS_MOVE_IN_PLACE)
-		record(run, true);
+		store_record(run, true);
 	return err || run->operation->dry_run ? err
 					      : overlay_host_check_released(&run->host, error);
 }
 
 /*
- * Only what this run added, and only where it surely stays with another ENI: EC2 was never asked, or
- * says so.
+ * Removes the address only if this run has added it and the address certainly stays with another
+ * ENI: the request to reassign it was not sent or was refused, or EC2 shows that another ENI has
+ * taken it.
  */
-static void take_back(struct move_run *run)
+static void remove_again(struct move_run *run)
 {
 	struct error error = {0};
 
-	if (run->operation->dry_run || !run->half->host.plan.count ||
+	if (run->operation->dry_run || !run->local->host.plan.count ||
 		(run->move.asked && !run->move.taken))
 		return;
-	record(run, false);
-	if (overlay_host_place(&run->host, NULL, run->half, &error))
-		log_line(LOG_ERR, run->half->link.name, "%s", error.text);
+	store_record(run, false);
+	if (overlay_host_place(&run->host, NULL, run->local, &error))
+		log_line(LOG_ERR, run->local->link.name, "%s", error.text);
 }
 
 static void conclude(struct move_run *run, int err, const struct error *error)
 {
-	struct overlay_result *half = run->half;
-	bool changed = half->host.plan.count || run->move.verdict == ADDRESS_MOVE_DONE ||
-		       half->preview.length;
+	struct overlay_result *local = run->local;
+	bool changed = local->host.plan.count || run->move.verdict == ADDRESS_MOVE_DONE ||
+		       local->preview.length;
 
 	if (err) {
-		half->error = *error;
-		error_complete(&half->error, err);
-		half->state = RESULT_FAILED;
-		/* The release has taken the address off, and its record may be older than ours. */
+		local->error = *error;
+		error_complete(&local->error, err);
+		local->state = RESULT_FAILED;
+		/*
+		 * The release removed the address, and may have written its record before this run.
+		 */
 		if (err == -ECANCELED)
-			record(run, false);
+			store_record(run, false);
 		else
-			take_back(run);
+			remove_again(run);
 	} else if (!changed) {
-		half->state = RESULT_UNCHANGED;
+		local->state = RESULT_UNCHANGED;
 	} else {
-		half->state = run->operation->dry_run ? RESULT_DIFFERS : RESULT_CHANGED;
+		local->state = run->operation->dry_run ? RESULT_DIFFERS : RESULT_CHANGED;
 	}
 }
 
@@ -229,25 +234,25 @@ static void log_move(const struct move_run *run)
 
 	if (move->verdict != ADDRESS_MOVE_DONE)
 		return;
-	log_eni(LOG_INFO, run->half->eni, "%s is assigned to it now; before: %s%s%s",
-		run->half->subject.name, *move->before ? move->before : "nobody",
+	log_eni(LOG_INFO, run->local->eni, "%s is assigned to it now; before: %s%s%s",
+		run->local->subject.name, *move->before ? move->before : "nobody",
 		*move->before_instance ? " of " : "", move->before_instance);
 }
 
 int address_move(const struct operation *operation, const char *text, const char *interface,
 	struct address_result *result)
 {
-	struct move_run run = {.operation = operation, .half = &result->half};
+	struct move_run run = {.operation = operation, .local = &result->half};
 	struct overlay_subject *subject = &result->half.subject;
-	struct overlay_subject wanted = {.is_secondary = true};
+	struct overlay_subject request = {.is_secondary = true};
 	char shown[UTF8_SHORT_SIZE];
 	struct error error = {0};
-	int err = ip_address_parse(text, &wanted.address);
+	int err = ip_address_parse(text, &request.address);
 
-	snprintf(wanted.name, sizeof(wanted.name), "%s", text);
-	snprintf(wanted.interface, sizeof(wanted.interface), "%s", interface);
-	overlay_result_init(&result->half, &wanted);
-	if (err || wanted.address.family != AF_INET)
+	snprintf(request.name, sizeof(request.name), "%s", text);
+	snprintf(request.interface, sizeof(request.interface), "%s", interface);
+	overlay_result_init(&result->half, &request);
+	if (err || request.address.family != AF_INET)
 		err = error_set(&error, OUTCOME_USAGE, EINVAL,
 			"\"%s\" is no IPv4 address: EC2 reassigns secondary private IPv4 addresses",
 			utf8_shorten(text, shown));

@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Moving a secondary private address to an ENI of this host: onto the link first, then EC2 is asked to
- * reassign it.
+ * Moves a secondary private IPv4 address to an ENI of this host: places it on the link first, then
+ * requests EC2 to reassign it.
  */
 #pragma once
 
 #include "overlay/result.h"
 
-/* It points into itself: not to be copied. */
+/* It must not be copied: it contains pointers into itself. */
 struct address_result {
-	struct overlay_result
-		half; /* the host's half; its state, error and preview are the whole's */
-	char before[EC2_ID_SIZE], before_instance[EC2_ID_SIZE]; /* that had it; "": nobody */
+	/* The address on this host. Its state, error and preview are the whole operation's. */
+	struct overlay_result half;
+	/* The ENI that had the address before, and the instance of that ENI; "": none. */
+	char before[EC2_ID_SIZE], before_instance[EC2_ID_SIZE];
 };
 
 /*
- * `text` is the address as it was typed; `interface` is "primary" or a link's name. What was added to
- * the link is taken off again where the address surely stays with another ENI. Fills the result in,
- * which is to be ended by overlay_result_done(&result->half). 0 or -errno as its error says.
+ * `text` is the address as it was typed; `interface` is "primary" or a link's name. If the address
+ * certainly stays with another ENI, this run removes from the link what it has added. Fills in the
+ * result, which the caller frees with overlay_result_done(&result->half). Returns 0 or -errno; the
+ * words are in the result.
  */
 int address_move(const struct operation *operation, const char *text, const char *interface,
 	struct address_result *result);

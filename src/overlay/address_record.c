@@ -14,7 +14,7 @@ enum kind {
 	RELEASED,
 };
 
-static int note(struct record *record, enum kind kind, const struct ip_address *address)
+static int change_record(struct record *record, enum kind kind, const struct ip_address *address)
 {
 	const struct ip_prefix host = ip_prefix_of_host(address);
 
@@ -23,8 +23,8 @@ static int note(struct record *record, enum kind kind, const struct ip_address *
 	return record_note_change(record, address, kind == ASSIGNED, clock_boottime());
 }
 
-/* `link` is the device that the record must be about; NULL: whichever it is about. */
-static int update(const struct operation *operation, const char *interface,
+/* Changes the record only if it is about the device `link`; NULL: any device. */
+static int update_record(const struct operation *operation, const char *interface,
 	const struct net_link *link, enum kind kind, const struct ip_address *address,
 	struct error *error)
 {
@@ -45,12 +45,12 @@ static int update(const struct operation *operation, const char *interface,
 	}
 	if (err || (link && !record_is_about(&record, link)))
 		return err;
-	if (note(&record, kind, address))
+	if (change_record(&record, kind, address))
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	return record_store(directory, &record, error);
 }
 
-/* Whether the interface's record has the address. One that cannot be read has none. */
+/* Whether the interface's record has the address. A record that cannot be read does not have it. */
 static int find_in_record(const struct operation *operation, const char *interface,
 	const struct ip_address *address, bool *ret_found, struct error *error)
 {
@@ -65,7 +65,7 @@ static int find_in_record(const struct operation *operation, const char *interfa
 	return 0;
 }
 
-static int release_but(const struct operation *operation, const char *holder, const char *but,
+static int record_release(const struct operation *operation, const char *holder, const char *except,
 	const struct ip_address *address, struct error *error)
 {
 	_cleanup_(record_names_free) char **names = NULL;
@@ -74,12 +74,12 @@ static int release_but(const struct operation *operation, const char *holder, co
 	for (char **name = names; !err && *name; name++) {
 		bool is_concerned = strcmp(*name, holder) == 0;
 
-		if (strcmp(*name, but) == 0)
+		if (strcmp(*name, except) == 0)
 			continue;
 		if (!is_concerned)
 			err = find_in_record(operation, *name, address, &is_concerned, error);
 		if (!err && is_concerned)
-			err = update(operation, *name, NULL, RELEASED, address, error);
+			err = update_record(operation, *name, NULL, RELEASED, address, error);
 	}
 	return err;
 }
@@ -87,21 +87,21 @@ static int release_but(const struct operation *operation, const char *holder, co
 int address_record_placed(const struct operation *operation, const struct net_link *link,
 	const struct ip_address *address, struct error *error)
 {
-	return update(operation, link->name, link, PLACED, address, error);
+	return update_record(operation, link->name, link, PLACED, address, error);
 }
 
 int address_record_assigned(const struct operation *operation, const struct net_link *link,
 	const struct ip_address *address, struct error *error)
 {
-	int err = update(operation, link->name, link, ASSIGNED, address, error);
+	int err = update_record(operation, link->name, link, ASSIGNED, address, error);
 
-	return err ? err : release_but(operation, "", link->name, address, error);
+	return err ? err : record_release(operation, "", link->name, address, error);
 }
 
 int address_record_released(const struct operation *operation, const char *holder,
 	const struct ip_address *address, struct error *error)
 {
-	return release_but(operation, holder, "", address, error);
+	return record_release(operation, holder, "", address, error);
 }
 
 int address_record_exists(const struct operation *operation, const struct ip_address *address,

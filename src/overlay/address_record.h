@@ -1,28 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Notes in the records of attached interfaces (core/record.h) what became of a secondary address, so that
- * metadata that are older do not undo it. A link that is not attached has no record, and needs none:
- * nothing is put on it or taken off it but by name.
+ * Stores in the records of attached interfaces (core/record.h) that a secondary address was placed,
+ * assigned or released. Older metadata then cannot undo that change. A link that is not attached
+ * has no record and needs none: myha changes its addresses only when a command names them.
+ *
+ * Each function returns 0 or -errno with words. A dry run stores nothing.
  */
 #pragma once
 
 #include "core/operation.h"
 
-/* Before the address is put on the link: the interface gives it back when it is no longer wanted. */
+/*
+ * To be called before the address is placed on the link. Because the record names the address, myha
+ * removes it from the interface when it is no longer wanted.
+ */
 int address_record_placed(const struct operation *operation, const struct net_link *link,
 	const struct ip_address *address, struct error *error);
 
-/* EC2 has confirmed that the link's ENI has it, and so that no other ENI of this host has. */
+/*
+ * To be called when EC2 has confirmed that the link's ENI has the address, and so no other ENI of
+ * this host has it. Other interfaces whose record has the address get it recorded as released.
+ */
 int address_record_assigned(const struct operation *operation, const struct net_link *link,
 	const struct ip_address *address, struct error *error);
 
 /*
- * No interface of this host is to have it: those whose record has it, and the one that carries it now
- * ("": none does).
+ * To be called when no interface of this host is to have the address. Changes the records that have
+ * the address, and the record of `holder`, the link that has the address now ("": none).
  */
 int address_record_released(const struct operation *operation, const char *holder,
 	const struct ip_address *address, struct error *error);
 
-/* Whether an attached interface has it by its record, as far as the records can be read. */
+/*
+ * Whether the record of an attached interface has the address. Records that cannot be read are
+ * skipped.
+ */
 int address_record_exists(const struct operation *operation, const struct ip_address *address,
 	bool *ret_exists, struct error *error);

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The primary addresses of the ENIs that are attached, in those records that can be read. */
+/* Lists the primary addresses of the attached ENIs. Records that cannot be read are skipped. */
 static int list_primaries(const struct operation *operation, struct ip_address **ret_primaries,
 	size_t *ret_count, struct error *error)
 {
@@ -42,8 +42,9 @@ static int list_primaries(const struct operation *operation, struct ip_address *
 	return 0;
 }
 
-/* Which link has it, and whether it may go. */
-static int check(struct overlay_host *host, struct overlay_result *result, struct error *error)
+/* Checks that the address may be removed, and finds the link that has it. */
+static int check_release(
+	struct overlay_host *host, struct overlay_result *result, struct error *error)
 {
 	_cleanup_(netstate_done) struct netstate observed = {0};
 	_cleanup_(cleanup_free) struct ip_address *primaries = NULL;
@@ -68,7 +69,8 @@ static int check(struct overlay_host *host, struct overlay_result *result, struc
 }
 
 /* A record that cannot be written must not keep the address on this host. */
-static int record(struct overlay_host *host, struct overlay_result *result, struct error *error)
+static int store_record(
+	struct overlay_host *host, struct overlay_result *result, struct error *error)
 {
 	int err = address_record_released(
 		host->operation, result->link.name, &result->subject.address, error);
@@ -83,13 +85,14 @@ static int record(struct overlay_host *host, struct overlay_result *result, stru
 	return 0;
 }
 
-/* The record first: whatever comes between, metadata do not bring the address back. */
-static int release(struct overlay_host *host, struct overlay_result *result, struct error *error)
+/* Writes the record first, so that stale metadata cannot bring the address back in between. */
+static int release_address(
+	struct overlay_host *host, struct overlay_result *result, struct error *error)
 {
-	int err = check(host, result, error);
+	int err = check_release(host, result, error);
 
 	if (!err)
-		err = record(host, result, error);
+		err = store_record(host, result, error);
 	return err ? err : overlay_host_place(host, NULL, result, error);
 }
 
@@ -109,7 +112,7 @@ int address_release(
 	if (!err)
 		err = overlay_host_open_release(operation, &subject, &host, &error);
 	if (!err)
-		err = release(&host, result, &error);
+		err = release_address(&host, result, &error);
 	if (err) {
 		result->error = error;
 		error_complete(&result->error, err);

@@ -14,17 +14,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum policy_at_boot at_boot_of(const struct overlay_result *result)
+static enum policy_at_boot get_at_boot(const struct overlay_result *result)
 {
 	return policy_overlay_at_boot(result->subject.policy);
 }
 
-static void finish(int err, const struct error *error, struct overlay_host *host,
+static void close_and_store_error(int err, const struct error *error, struct overlay_host *host,
 	struct overlay_result *result)
 {
 	if (host)
 		overlay_host_close(host);
-	/* A link that is not there is for overlay_examine() to tell. */
+	/* overlay_examine() handles a missing link. */
 	if (!err || (err == -ENODEV && error->outcome == OUTCOME_USAGE))
 		return;
 	result->error = *error;
@@ -32,8 +32,8 @@ static void finish(int err, const struct error *error, struct overlay_host *host
 	result->state = result->host.state = RESULT_FAILED;
 }
 
-/* What is released from now on stays off, whatever the routes that are read next say. */
-static void count_releases(struct cloud *cloud, struct overlay_result *result)
+/* An address that is released from now on is not placed again, whatever the next read shows. */
+static void read_release_count(struct cloud *cloud, struct overlay_result *result)
 {
 	struct placement placement = {.lock = {.fd = -1}};
 	struct error error = {0};
@@ -44,12 +44,12 @@ static void count_releases(struct cloud *cloud, struct overlay_result *result)
 	err = placement_open(
 		cloud->operation->run_directory, &result->subject.address, &placement, &error);
 	if (err)
-		finish(err, &error, NULL, result);
+		close_and_store_error(err, &error, NULL, result);
 	result->releases = placement.releases;
 	placement_close(&placement);
 }
 
-/* Puts the address on the result's link, which is looked up where it is not known yet. */
+/* Places the address on the result's link. If the link is not known yet, finds it first. */
 static void place(struct cloud *cloud, struct overlay_result *result)
 {
 	struct overlay_host host = {0};
@@ -66,11 +66,14 @@ static void place(struct cloud *cloud, struct overlay_result *result)
 			"another run released the address meanwhile: it stays off");
 		err = 0;
 	}
-	finish(err, &error, &host, result);
+	close_and_store_error(err, &error, &host, result);
 }
 
-/* Unless a move that the read may be older than has put it on: then *ret_moved. */
-static void take_off(
+/*
+ * Removes the address, unless a move may have placed it after the read at `read_at`; then ret_moved
+ * is true.
+ */
+static void remove_address(
 	struct cloud *cloud, struct overlay_result *result, uint64_t read_at, bool *ret_moved)
 {
 	struct overlay_host host = {0};
@@ -82,13 +85,13 @@ static void take_off(
 			&host, &result->subject, read_at, ret_moved, &error);
 	if (!err && !*ret_moved)
 		err = overlay_host_place(&host, NULL, result, &error);
-	finish(err, &error, &host, result);
+	close_and_store_error(err, &error, &host, result);
 }
 
-/* What does not depend on where the routes lead is not held up by EC2's answers. */
-static void begin(struct cloud *cloud, struct overlay_result *result)
+/* Handles overlays that do not depend on the routes, so that they need not wait for EC2. */
+static void handle_route_independent(struct cloud *cloud, struct overlay_result *result)
 {
-	switch (at_boot_of(result)) {
+	switch (get_at_boot(result)) {
 	case POLICY_AT_BOOT_ALWAYS:
 		place(cloud, result);
 		break;
@@ -103,19 +106,19 @@ static void begin(struct cloud *cloud, struct overlay_result *result)
 
 static bool follows_routes(const struct overlay_result *result)
 {
-	return at_boot_of(result) == POLICY_AT_BOOT_IF_ROUTED_HERE &&
+	return get_at_boot(result) == POLICY_AT_BOOT_IF_ROUTED_HERE &&
 	       result->state != RESULT_FAILED;
 }
 
-/* The host is active by a read that may be old, and must not wait for another one. */
-static void put_on(struct cloud *cloud, struct overlay_result *result)
+/* The read may be stale, but an active host must not wait for another one. */
+static void place_if_routed_here(struct cloud *cloud, struct overlay_result *result)
 {
 	if (follows_routes(result) && result->reach == OVERLAY_HERE && !result->absent)
 		place(cloud, result);
 }
 
-/* Whether what was done or left by that read has to be confirmed by one that is no older than it. */
-static bool is_unsettled(const struct overlay_result *result)
+/* Whether the consequences of the first read must be confirmed by a read that cannot be stale. */
+static bool is_unconfirmed(const struct overlay_result *result)
 {
 	if (!follows_routes(result))
 		return false;
@@ -132,7 +135,10 @@ static bool is_unsettled(const struct overlay_result *result)
 	return false;
 }
 
-/* By a read that began at this time. True: it has to be read once more. */
+/*
+ * Places or removes the address according to the read that began at `read_at` (clock_now(),
+ * milliseconds). Returns true if the routes must be read once more.
+ */
 static bool follow_routes(struct cloud *cloud, struct overlay_result *result, uint64_t read_at)
 {
 	size_t done = result->host.plan.count;
@@ -141,27 +147,27 @@ static bool follow_routes(struct cloud *cloud, struct overlay_result *result, ui
 	if (!follows_routes(result))
 		return false;
 	if (result->reach == OVERLAY_HERE) {
-		put_on(cloud, result);
+		place_if_routed_here(cloud, result);
 		return result->host.plan.count > done;
 	}
 	if (result->reach == OVERLAY_ELSEWHERE && result->holder[0])
-		take_off(cloud, result, read_at, &moved);
+		remove_address(cloud, result, read_at, &moved);
 	return moved;
 }
 
-/* Its identity had its share of the time, and may have more. */
-static bool is_late(const struct overlay_result *result)
+/* The role of this overlay used up its share of the time, and may get a longer one. */
+static bool has_used_share(const struct overlay_result *result)
 {
 	return result->state == RESULT_FAILED && result->host.state != RESULT_FAILED &&
 	       result->error.outcome == OUTCOME_TIMEOUT &&
-	       at_boot_of(result) == POLICY_AT_BOOT_IF_ROUTED_HERE;
+	       get_at_boot(result) == POLICY_AT_BOOT_IF_ROUTED_HERE;
 }
 
-static void fail_unsettled(struct overlay_result *results, size_t count, const bool *unsettled,
+static void fail_unconfirmed(struct overlay_result *results, size_t count, const bool *unconfirmed,
 	const struct error *error)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (!unsettled[i] || results[i].state == RESULT_FAILED)
+		if (!unconfirmed[i] || results[i].state == RESULT_FAILED)
 			continue;
 		results[i].state = RESULT_FAILED;
 		results[i].error = *error;
@@ -169,20 +175,22 @@ static void fail_unsettled(struct overlay_result *results, size_t count, const b
 	}
 }
 
-/* Once more, and again where that changes what was done. */
+/*
+ * Reads the routes of the unconfirmed overlays. One stays unconfirmed if the read causes a change.
+ */
 static int read_again(struct cloud *cloud, struct overlay_result *results, size_t count,
-	bool *unsettled, struct error *error)
+	bool *unconfirmed, struct error *error)
 {
 	uint64_t read_at = clock_now();
 	int err;
 
 	for (size_t i = 0; i < count; i++)
-		if (unsettled[i])
+		if (unconfirmed[i])
 			results[i].state = RESULT_OPEN;
 	err = overlay_examine_in_shares(cloud, results, count, error);
 	for (size_t i = 0; !err && i < count; i++)
-		unsettled[i] = unsettled[i] &&
-			       (follow_routes(cloud, &results[i], read_at) || is_late(&results[i]));
+		unconfirmed[i] = unconfirmed[i] && (follow_routes(cloud, &results[i], read_at) ||
+							   has_used_share(&results[i]));
 	return err;
 }
 
@@ -191,28 +199,28 @@ static bool has_any(const bool *flags, size_t count)
 	return memchr(flags, true, count * sizeof(*flags)) != NULL;
 }
 
-static int settle(
+static int confirm_all(
 	struct cloud *cloud, struct overlay_result *results, size_t count, struct error *error)
 {
-	_cleanup_(cleanup_free) bool *unsettled = calloc(count, sizeof(*unsettled));
-	struct error why = {0};
+	_cleanup_(cleanup_free) bool *unconfirmed = calloc(count, sizeof(*unconfirmed));
+	struct error failure = {0};
 	int err = 0;
 
-	if (!unsettled)
+	if (!unconfirmed)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	for (size_t i = 0; i < count; i++)
-		unsettled[i] = is_unsettled(&results[i]) || is_late(&results[i]);
-	while (!err && has_any(unsettled, count)) {
-		if (overlay_examine_wait(cloud->operation, &why)) {
-			fail_unsettled(results, count, unsettled, &why);
+		unconfirmed[i] = is_unconfirmed(&results[i]) || has_used_share(&results[i]);
+	while (!err && has_any(unconfirmed, count)) {
+		if (overlay_examine_wait(cloud->operation, &failure)) {
+			fail_unconfirmed(results, count, unconfirmed, &failure);
 			return 0;
 		}
-		err = read_again(cloud, results, count, unsettled, error);
+		err = read_again(cloud, results, count, unconfirmed, error);
 	}
 	return err;
 }
 
-static bool is_lost(const struct overlay_result *result)
+static bool is_blackholed(const struct overlay_result *result)
 {
 	for (size_t i = 0; i < result->n_tables; i++)
 		if (result->tables[i].before.exists &&
@@ -221,7 +229,7 @@ static bool is_lost(const struct overlay_result *result)
 	return true;
 }
 
-static void find_trouble(struct overlay_result *result)
+static void set_trouble(struct overlay_result *result)
 {
 	const struct overlay_route *route = overlay_result_route(result);
 	char text[OVERLAY_ROUTE_TEXT_SIZE], quoted[SHELL_WORD_SIZE];
@@ -241,7 +249,7 @@ static void find_trouble(struct overlay_result *result)
 			name);
 		break;
 	case OVERLAY_ELSEWHERE:
-		if (is_lost(result))
+		if (is_blackholed(result))
 			error_set(&result->trouble, OUTCOME_DIFFERS, EHOSTUNREACH,
 				"it is routed to %s, where nothing arrives: take it over with "
 				"\"myha overlay move %s\"",
@@ -256,8 +264,8 @@ static void find_trouble(struct overlay_result *result)
 	}
 }
 
-/* Why the address is not put back, where somebody may wonder and no change has said it. */
-static void explain(const struct overlay_result *result)
+/* Logs why the address is not placed, if no logged change shows the reason. */
+static void log_reason(const struct overlay_result *result)
 {
 	const struct overlay_route *route = overlay_result_route(result);
 	const char *name = result->subject.name;
@@ -266,7 +274,7 @@ static void explain(const struct overlay_result *result)
 	if (result->trouble.outcome != OUTCOME_DONE)
 		log_overlay(LOG_WARNING, name, "%s", result->trouble.text);
 	else if (result->reach == OVERLAY_ELSEWHERE && !result->host.plan.count &&
-		 at_boot_of(result) == POLICY_AT_BOOT_IF_ROUTED_HERE)
+		 get_at_boot(result) == POLICY_AT_BOOT_IF_ROUTED_HERE)
 		log_overlay(LOG_INFO, name, "it is routed to %s, and not to this host",
 			overlay_route_format(route, text));
 	overlay_result_log_uncovered(result, LOG_INFO);
@@ -278,29 +286,29 @@ static void explain(const struct overlay_result *result)
 		result->subject.interface, unit);
 }
 
-/* Where the routes lead does not matter to the others, so that not knowing is no failure. */
-static bool is_forgiven(const struct overlay_result *result)
+/* Only overlays that follow the routes fail if the routes are not known. */
+static bool is_failure_ignored(const struct overlay_result *result)
 {
 	return result->state == RESULT_FAILED && result->host.state != RESULT_FAILED &&
-	       at_boot_of(result) != POLICY_AT_BOOT_IF_ROUTED_HERE;
+	       get_at_boot(result) != POLICY_AT_BOOT_IF_ROUTED_HERE;
 }
 
 static void conclude(const struct operation *operation, struct overlay_result *result)
 {
-	if (is_forgiven(result)) {
+	if (is_failure_ignored(result)) {
 		result->state = RESULT_UNCHANGED;
 		if (!operation->dry_run)
 			log_overlay(LOG_WARNING, result->subject.name,
 				"where it is routed to is not known: %s", result->error.text);
 	}
-	find_trouble(result);
-	/* The others stay with their node until somebody moves them; this one's move was begun. */
+	set_trouble(result);
+	/* Mixed routes are an unfinished move, and so a failure. */
 	if (result->reach == OVERLAY_MIXED && result->state != RESULT_FAILED &&
-		at_boot_of(result) == POLICY_AT_BOOT_IF_ROUTED_HERE) {
+		get_at_boot(result) == POLICY_AT_BOOT_IF_ROUTED_HERE) {
 		result->error = result->trouble;
 		result->state = RESULT_FAILED;
 	} else if (!operation->dry_run) {
-		explain(result);
+		log_reason(result);
 	}
 	if (result->state != RESULT_FAILED && result->host.plan.count)
 		result->state = operation->dry_run ? RESULT_DIFFERS : RESULT_CHANGED;
@@ -309,16 +317,16 @@ static void conclude(const struct operation *operation, struct overlay_result *r
 static bool is_checked_with(const struct overlay_result *one, const struct overlay_result *other)
 {
 	return one->check != SOURCE_CHECK_OPEN && strcmp(one->eni, other->eni) == 0 &&
-	       (at_boot_of(one) == POLICY_AT_BOOT_NEVER) ==
-		       (at_boot_of(other) == POLICY_AT_BOOT_NEVER);
+	       (get_at_boot(one) == POLICY_AT_BOOT_NEVER) ==
+		       (get_at_boot(other) == POLICY_AT_BOOT_NEVER);
 }
 
-/* An ENI that carries several overlays is looked at once. */
+/* Checks an ENI only once, also if it is the target of several overlays. */
 static void check_once(struct cloud *cloud, struct overlay_result *results, size_t number)
 {
 	struct overlay_result *result = &results[number];
 
-	/* The API has just failed us, or nothing was asked at all. */
+	/* The API has just failed, or was not queried. */
 	if (!result->eni[0] || result->reach == OVERLAY_UNKNOWN)
 		return;
 	for (size_t i = 0; i < number; i++) {
@@ -328,49 +336,49 @@ static void check_once(struct cloud *cloud, struct overlay_result *results, size
 		result->check_error = results[i].check_error;
 		return;
 	}
-	if (at_boot_of(result) != POLICY_AT_BOOT_NEVER)
+	if (get_at_boot(result) != POLICY_AT_BOOT_NEVER)
 		overlay_check_run(cloud, EC2_FLAG_UNKNOWN, result);
 	else if (cloud->operation->policy->source_dest_check != POLICY_CHECK_IGNORE)
 		overlay_check_read(cloud, result);
 }
 
-/* So far: nothing has failed, and no move was left halfway. */
-static bool is_fine(const struct overlay_result *results, size_t count)
+/* Whether nothing has failed so far, and no overlay has an unfinished move. */
+static bool is_ready(const struct overlay_result *results, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if ((results[i].state == RESULT_FAILED && !is_forgiven(&results[i])) ||
+		if ((results[i].state == RESULT_FAILED && !is_failure_ignored(&results[i])) ||
 			results[i].check == SOURCE_CHECK_FAILED ||
 			(follows_routes(&results[i]) && results[i].reach == OVERLAY_MIXED))
 			return false;
 	return true;
 }
 
-static int run(struct cloud *cloud, const struct overlay_boot_listener *listener,
+static int boot_overlays(struct cloud *cloud, const struct overlay_boot_listener *listener,
 	struct overlay_result *results, size_t count, struct error *error)
 {
 	const struct operation *operation = cloud->operation;
 	int err;
 
 	for (size_t i = 0; i < count; i++)
-		count_releases(cloud, &results[i]);
+		read_release_count(cloud, &results[i]);
 	for (size_t i = 0; i < count; i++)
 		if (results[i].state == RESULT_OPEN)
-			begin(cloud, &results[i]);
+			handle_route_independent(cloud, &results[i]);
 	err = operation->dry_run ? overlay_examine(cloud, results, count, error)
 				 : overlay_examine_in_shares(cloud, results, count, error);
-	/* A dry run shows all that would follow from this read. */
+	/* A dry run reads once, and shows all consequences of this read. */
 	for (size_t i = 0; !err && i < count; i++)
 		if (operation->dry_run)
 			follow_routes(cloud, &results[i], clock_now());
 		else
-			put_on(cloud, &results[i]);
-	/* Addresses first; and a node that is not active may have to take over. */
+			place_if_routed_here(cloud, &results[i]);
+	/* After the addresses; also on a node that is not active, since it may become active. */
 	for (size_t i = 0; !err && i < count; i++)
 		check_once(cloud, results, i);
-	if (!err && !operation->dry_run && listener && is_fine(results, count))
+	if (!err && !operation->dry_run && listener && is_ready(results, count))
 		listener->ready(listener->data);
 	if (!err && !operation->dry_run)
-		err = settle(cloud, results, count, error);
+		err = confirm_all(cloud, results, count, error);
 	for (size_t i = 0; !err && i < count; i++)
 		conclude(operation, &results[i]);
 	return err;
@@ -390,7 +398,7 @@ int overlay_boot(const struct operation *operation, const char *interface,
 	if (!err && count)
 		err = cloud_open(operation, &cloud, error);
 	if (!err && count)
-		err = run(&cloud, listener, results, count, error);
+		err = boot_overlays(&cloud, listener, results, count, error);
 	cloud_close(&cloud);
 	if (err) {
 		overlay_result_cleanup_all(results, count);

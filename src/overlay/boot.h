@@ -1,31 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What every boot does for the overlays of the policy, each by its at-boot: an address comes back
- * where every route leads here, goes away where they lead elsewhere, and stays as it is where one
- * cannot tell. Source/destination checks of ENIs that carry overlays are put right. Where the link that
- * is to carry an overlay is not there, nothing fails: the same is done once more when it comes.
+ * Restores the overlays of the policy at boot, each according to its at-boot setting. For an
+ * overlay that follows its routes: if every route leads to this host, its address is placed; if all
+ * routes lead elsewhere, it is removed; otherwise it stays as it is. The source/destination checks
+ * of the ENIs are handled as the policy says. A missing link is not an error: the same runs again
+ * when the link arrives.
  *
- * No route is ever changed here: who is active is not decided by who boots.
+ * A boot never changes a route: the node that boots does not become the active one by booting.
  *
- * EC2's reads may be old. An address is put on by the first one, since a host that is active must not wait;
- * whatever else follows from it, and what was put on, is read again once a read can no longer be older than
- * this boot: only then does an address go away.
+ * Reads from EC2 may be stale. The first read is enough to place an address, since an active host
+ * must not wait. Every other consequence, and the placement itself, is confirmed by another read,
+ * at a time when a read can no longer be older than this boot. Only that read can cause an address
+ * to be removed.
  */
 #pragma once
 
 #include "overlay/result.h"
 
-/* What is to be told once the addresses are on, where nothing has failed until then. */
+/*
+ * ready() is called once the addresses are placed and the checks are done, if nothing has failed.
+ */
 struct overlay_boot_listener {
 	void (*ready)(void *data);
 	void *data;
 };
 
 /*
- * For all overlays, or (`interface` not NULL) those that it is to carry; `listener` may be NULL. ret_results has a result for
- * each, to be freed with overlay_result_cleanup_all(); a dry run fills in what would be done, and also
- * how those stand that a boot leaves alone. Returns 0, or -errno with words where nothing could be
- * tried at all.
+ * Handles all overlays or, if `interface` is not NULL, those whose link it is. `listener` may be
+ * NULL. ret_results gets a result for each overlay; the caller frees them with
+ * overlay_result_cleanup_all(). A dry run puts the pending steps into the results, and the state of
+ * overlays that a boot does not change. Returns 0, or -errno with words if no overlay could be
+ * handled at all.
  */
 int overlay_boot(const struct operation *operation, const char *interface,
 	const struct overlay_boot_listener *listener, struct overlay_result **ret_results,

@@ -13,8 +13,9 @@
 #include <string.h>
 
 /*
- * With several identities, the least time that each of them has, which doubles with the time that has
- * passed since the operation began: one that does not respond leaves the others theirs.
+ * Milliseconds: the least time of each role if there are several, so that one role that does not
+ * respond leaves time for the others. The share is the time since the operation began, if that is
+ * longer.
  */
 #define SHARE_MSEC 3000
 
@@ -23,9 +24,9 @@ struct view {
 	struct overlay_read read;
 	char vpc[EC2_ID_SIZE];
 	char instance[EC2_ID_SIZE];
-	bool is_open; /* EC2's answer decides */
-	bool to_ask;
-	struct error error; /* why it was not even asked */
+	bool is_pending; /* the result depends on the read */
+	bool is_to_read; /* the read is still to be sent */
+	struct error error; /* why the read was not completed; the same for all of a role */
 };
 
 struct examination {
@@ -73,7 +74,7 @@ static void fail(struct overlay_result *result, int err, const struct error *err
 	error_complete(&result->error, err);
 }
 
-/* A link that is named may come later; the routes can be looked at all the same. */
+/* A link that the policy names may arrive later; the routes can be read without it. */
 static int find_target(struct examination *run, struct overlay_host *host,
 	struct overlay_result *result, struct error *error)
 {
@@ -87,7 +88,7 @@ static int find_target(struct examination *run, struct overlay_host *host,
 	return 0;
 }
 
-/* The host's half, and what EC2 is to be asked. */
+/* Reads the state of this host, and prepares the read from EC2. */
 static void prepare(struct examination *run, size_t number)
 {
 	struct overlay_result *result = &run->results[number];
@@ -97,7 +98,7 @@ static void prepare(struct examination *run, size_t number)
 	struct operation read = *run->cloud->operation;
 	int err;
 
-	read.dry_run = true; /* nobody is to wait for us */
+	read.dry_run = true; /* takes no lock, so no other run has to wait */
 	err = overlay_host_open(&read, &result->subject, &host, &error);
 	if (!err)
 		err = overlay_host_where(&host, &result->subject, result->holder, &error);
@@ -110,12 +111,12 @@ static void prepare(struct examination *run, size_t number)
 	overlay_host_close(&host);
 	if (err)
 		fail(result, err, &error);
-	view->to_ask = view->is_open = !err;
+	view->is_to_read = view->is_pending = !err;
 	view->routes = overlay_routes_of(&result->subject, view->vpc);
 	overlay_read_init(&view->read, &view->routes);
 }
 
-static bool same_role(const struct overlay_result *a, const struct overlay_result *b)
+static bool is_same_role(const struct overlay_result *a, const struct overlay_result *b)
 {
 	const char *one = a->subject.role_arn, *other = b->subject.role_arn;
 
@@ -125,12 +126,12 @@ static bool same_role(const struct overlay_result *a, const struct overlay_resul
 static bool has_several_roles(const struct examination *run)
 {
 	for (size_t i = 1; i < run->count; i++)
-		if (!same_role(&run->results[0], &run->results[i]))
+		if (!is_same_role(&run->results[0], &run->results[i]))
 			return true;
 	return false;
 }
 
-static struct deadline ask_until(const struct examination *run)
+static struct deadline get_read_deadline(const struct examination *run)
 {
 	const struct operation *operation = run->cloud->operation;
 	uint64_t now = clock_now(), share = now - operation->started;
@@ -141,46 +142,50 @@ static struct deadline ask_until(const struct examination *run)
 	return deadline_sooner(operation->deadline, until);
 }
 
-/* All that are asked for under the same identity as this one, which is the first of them. */
-static int ask_like(struct examination *run, size_t first, struct flow *flows, struct error *error)
+/* Reads the tables of all overlays that have the same role as `first`, the first of them. */
+static int read_role(struct examination *run, size_t first, struct flow *flows, struct error *error)
 {
-	struct deadline until = ask_until(run);
+	struct deadline until = get_read_deadline(run);
 	struct api *api;
 	size_t count = 0;
 	int err = cloud_api(run->cloud, run->results[first].subject.role_arn, &api, error);
 
 	for (size_t i = first; !err && i < run->count; i++)
-		if (run->views[i].to_ask && same_role(&run->results[first], &run->results[i]))
+		if (run->views[i].is_to_read &&
+			is_same_role(&run->results[first], &run->results[i]))
 			flows[count++] = overlay_read_flow(&run->views[i].read);
 	return err ? err : flow_run(api, flows, count, &until, error);
 }
 
-static int ask_all(struct examination *run, struct error *error)
+static int read_all(struct examination *run, struct error *error)
 {
 	_cleanup_(cleanup_free) struct flow *flows = calloc(run->count + 1, sizeof(*flows));
 
 	if (!flows)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	for (size_t first = 0; first < run->count; first++) {
-		struct error why = {0};
+		struct error failure = {0};
 		int err;
 
-		if (!run->views[first].to_ask)
+		if (!run->views[first].is_to_read)
 			continue;
-		err = ask_like(run, first, flows, &why);
+		err = read_role(run, first, flows, &failure);
 		if (err)
-			error_complete(&why, err);
+			error_complete(&failure, err);
 		for (size_t i = run->count; i-- > first;) {
-			if (!same_role(&run->results[first], &run->results[i]))
+			if (!is_same_role(&run->results[first], &run->results[i]))
 				continue;
-			run->views[i].to_ask = false;
-			run->views[i].error = why;
+			run->views[i].is_to_read = false;
+			run->views[i].error = failure;
 		}
 	}
 	return 0;
 }
 
-/* What leads here by another ENI of this host than the policy's goes by that one's check. */
+/*
+ * If the route leads to another ENI of this host than the policy's, that ENI becomes the result's:
+ * its source/destination check is the one that matters.
+ */
 static void use_target_of_routes(struct overlay_result *result, const struct view *view)
 {
 	const char *const enis[] = {result->eni, NULL};
@@ -203,7 +208,7 @@ static void conclude(struct overlay_result *result, struct view *view)
 {
 	const char *const enis[] = {result->eni, NULL};
 
-	if (!view->is_open)
+	if (!view->is_pending)
 		return;
 	if (overlay_read_outcome(&view->read) != OUTCOME_DONE) {
 		fail(result, -EIO,
@@ -230,7 +235,7 @@ static int examine(struct cloud *cloud, struct overlay_result *results, size_t c
 	for (size_t i = 0; i < count; i++)
 		if (results[i].state == RESULT_OPEN)
 			prepare(&run, i);
-	err = ask_all(&run, error);
+	err = read_all(&run, error);
 	for (size_t i = 0; i < count; i++) {
 		if (!err)
 			conclude(&results[i], &run.views[i]);
@@ -255,12 +260,12 @@ int overlay_examine_in_shares(
 int overlay_examine_wait(const struct operation *operation, struct error *error)
 {
 	const struct deadline window = deadline_after(clock_now(), FLOW_STALE_MSEC);
-	bool is_enough = window.at < operation->deadline.at;
+	bool is_in_time = window.at < operation->deadline.at;
 	uint64_t left;
 
-	while ((left = deadline_left(is_enough ? &window : &operation->deadline, clock_now())))
+	while ((left = deadline_left(is_in_time ? &window : &operation->deadline, clock_now())))
 		poll(NULL, 0, (int)left);
-	if (is_enough)
+	if (is_in_time)
 		return 0;
 	return error_set(error, OUTCOME_TIMEOUT, ETIME,
 		"out of time: its routes were read only once, which may be old: allow more "

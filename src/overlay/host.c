@@ -16,10 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Once to do it, once to read it back, and again where others were changing the same. */
+/* One round makes the change and one reads it back; the others are for concurrent changes. */
 #define ROUNDS_MAX 4
 
-#define WHY_SIZE 64
+#define REASON_SIZE 64
 
 #define RECORD_KIND "moved"
 
@@ -34,11 +34,17 @@ static int open_host(const struct operation *operation, const struct overlay_sub
 	};
 	int err = 0;
 
-	/* Before the lock: what is released while this run waits for it is released after its start. */
+	/*
+	 * Read the count before the lock: a release while this run waits for the lock must be
+	 * noticed.
+	 */
 	if (!operation->dry_run)
 		err = placement_open(
 			operation->run_directory, &subject->address, &host.placement, error);
-	/* Letting go needs no file. Where none can be made, most often no other run has one to look at. */
+	/*
+	 * A release does not depend on this file. If it cannot be made, there is most often no
+	 * other run that could read it.
+	 */
 	if (err && is_release && err != -EACCES) {
 		*error = (struct error){0};
 		err = 0;
@@ -160,9 +166,9 @@ int overlay_host_check_named_link(struct overlay_host *host, const char *name, s
 	return link ? overlay_host_check_link(link, error) : 0;
 }
 
-/* The host's own addresses are not to be lost by a slip of the keyboard. */
-static int refuse(const struct overlay_subject *subject, const struct netstate *observed,
-	const struct net_address *own, struct error *error)
+/* A mistyped address must not remove one of the host's own addresses. */
+static int refuse_own_address(const struct overlay_subject *subject,
+	const struct netstate *observed, const struct net_address *own, struct error *error)
 {
 	const struct net_link *link = netstate_link_by_index(observed, own->link);
 	struct ip_prefix network = ip_prefix_network(&own->prefix);
@@ -178,7 +184,7 @@ static int refuse(const struct overlay_subject *subject, const struct netstate *
 		ip_prefix_format(&network, text), link ? link->name : "a link");
 }
 
-static const struct net_address *find_first(
+static const struct net_address *find_address(
 	const struct netstate *observed, const struct ip_address *address)
 {
 	for (size_t i = 0; i < observed->n_addresses; i++)
@@ -188,8 +194,9 @@ static const struct net_address *find_first(
 }
 
 /*
- * ret_own is NULL where this host has the address as an overlay, or not at all. One that an attached
- * interface has by its record is a secondary address of an ENI, unless the policy says otherwise.
+ * Finds the address if it is one of this host's own. ret_own is NULL if the host has it as an
+ * overlay or not at all. An address in the record of an attached interface is a secondary address
+ * of an ENI, unless the policy lists it as an overlay.
  */
 static int find_own(const struct overlay_host *host, const struct overlay_subject *subject,
 	const struct netstate *observed, const struct net_address **ret_own, struct error *error)
@@ -202,7 +209,7 @@ static int find_own(const struct overlay_host *host, const struct overlay_subjec
 	if (subject->is_secondary)
 		return 0;
 	*ret_own = address_place_find_own(observed, &subject->address, subject->policy != NULL);
-	found = find_first(observed, &subject->address);
+	found = find_address(observed, &subject->address);
 	if (*ret_own || !found || subject->policy)
 		return 0;
 	err = address_record_exists(host->operation, &subject->address, &is_recorded, error);
@@ -211,7 +218,10 @@ static int find_own(const struct overlay_host *host, const struct overlay_subjec
 	return err;
 }
 
-/* ret_own: the address that keeps this one from being an overlay; NULL: none does. */
+/*
+ * Finds the link that holds the address as an overlay. ret_own: the host's address because of which
+ * this one cannot be an overlay; NULL: there is none.
+ */
 static int find_holder(const struct overlay_host *host, const struct overlay_subject *subject,
 	const struct netstate *observed, const struct net_link **ret_link,
 	const struct net_address **ret_own, struct error *error)
@@ -251,14 +261,14 @@ int overlay_host_check(struct overlay_host *host, const struct overlay_subject *
 	if (err)
 		return err;
 	snprintf(ret_name, IFNAMSIZ, "%s", link ? link->name : "");
-	return own ? refuse(subject, &observed, own, error) : 0;
+	return own ? refuse_own_address(subject, &observed, own, error) : 0;
 }
 
 static int make_plan(struct overlay_host *host, const struct overlay_subject *subject,
 	const struct address_place *place, struct plan *plan, struct error *error)
 {
 	_cleanup_(netstate_done) struct netstate observed = {0};
-	struct address_place whole = *place;
+	struct address_place place_with_rules = *place;
 	const struct net_address *own;
 	struct net_rule rule, kept;
 	int err = read_kernel(host, &observed, error);
@@ -269,16 +279,18 @@ static int make_plan(struct overlay_host *host, const struct overlay_subject *su
 	if (err)
 		return err;
 	if (own)
-		return refuse(subject, &observed, own, error);
+		return refuse_own_address(subject, &observed, own, error);
 	if (place->is_shared &&
 		overlay_rule_find(host->operation, place->link, &observed, &place->address, &rule))
-		whole.rule = &rule;
-	/* The interface that the policy names has it as long as it is attached. */
+		place_with_rules.rule = &rule;
+	/*
+	 * The interface that the policy names keeps the rule as long as that interface is attached.
+	 */
 	if (subject->policy && overlay_rule_find(host->operation,
 				       netstate_link_by_name(&observed, subject->policy->interface),
 				       &observed, &place->address, &kept))
-		whole.kept_rule = &kept;
-	if (address_place_plan(&whole, &observed, plan))
+		place_with_rules.kept_rule = &kept;
+	if (address_place_plan(&place_with_rules, &observed, plan))
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	return 0;
 }
@@ -308,8 +320,8 @@ int overlay_host_is_moved_since(struct overlay_host *host, const struct overlay_
 	return 0;
 }
 
-/* It was about an address that is not here any more. */
-static void forget_move(struct overlay_host *host, const struct overlay_subject *subject)
+/* The address is no longer on this host, so the recorded move has no meaning any more. */
+static void remove_move_record(struct overlay_host *host, const struct overlay_subject *subject)
 {
 	char address[IP_ADDRESS_TEXT_SIZE];
 
@@ -317,7 +329,7 @@ static void forget_move(struct overlay_host *host, const struct overlay_subject 
 		host->operation, ip_address_format(&subject->address, address), RECORD_KIND, NULL);
 }
 
-static const char *why_here(const struct overlay_subject *subject)
+static const char *get_place_reason(const struct overlay_subject *subject)
 {
 	if (subject->is_secondary)
 		return "is assigned to this host";
@@ -326,17 +338,20 @@ static const char *why_here(const struct overlay_subject *subject)
 	return "is routed to this host";
 }
 
-static const char *why_nowhere(const struct overlay_result *result, char buffer[WHY_SIZE])
+static const char *get_removal_reason(const struct overlay_result *result, char buffer[REASON_SIZE])
 {
 	const struct overlay_route *route = overlay_result_route(result);
 
 	if (result->reach != OVERLAY_ELSEWHERE || !route || !route->target[0])
 		return "is not to be on this host";
-	snprintf(buffer, WHY_SIZE, "is routed to %.*s", EC2_ID_SIZE, route->target);
+	snprintf(buffer, REASON_SIZE, "is routed to %.*s", EC2_ID_SIZE, route->target);
 	return buffer;
 }
 
-/* One round: what is missing is done, or in a dry run noted. ret_done: nothing was missing. */
+/*
+ * Runs one round: plans the missing steps and applies them; a dry run only stores the plan.
+ * ret_done: nothing was missing, or this is a dry run.
+ */
 static int place_once(struct overlay_host *host, const struct address_place *place,
 	struct overlay_result *result, bool *ret_done, struct error *error)
 {
@@ -355,7 +370,10 @@ static int place_once(struct overlay_host *host, const struct address_place *pla
 		plan_init(&plan);
 		return 0;
 	}
-	/* Once more after the change: a release that could not wait for the lock may have come in between. */
+	/*
+	 * Checked also in the round after the change: a release that could not wait for the lock
+	 * may have come in between.
+	 */
 	if (place->link && (plan.count || is_added))
 		err = overlay_host_check_released(host, error);
 	if (!err && plan.count)
@@ -387,12 +405,15 @@ static int place_until_done(struct overlay_host *host, const struct address_plac
 	return -EBUSY;
 }
 
-/* A release does not depend on the lock, only a run that was stopped inside it can hold it for long. */
+/*
+ * A release does not depend on the lock: it waits for half of its remaining time and then goes on
+ * without it. Only a run that was stopped while it held the lock can hold it for that long.
+ */
 static int begin_change(struct overlay_host *host, struct error *error)
 {
 	uint64_t now = clock_now(), left = deadline_left(&host->operation->deadline, now);
-	const struct deadline patience = deadline_after(now, host->is_release ? left / 2 : left);
-	int err = placement_begin(&host->placement, &patience, error);
+	const struct deadline limit = deadline_after(now, host->is_release ? left / 2 : left);
+	int err = placement_begin(&host->placement, &limit, error);
 
 	if (!err || !host->is_release)
 		return err;
@@ -400,8 +421,10 @@ static int begin_change(struct overlay_host *host, struct error *error)
 	return 0;
 }
 
-/* Released after it was put on, by a run that did not wait for that. */
-static int take_back(struct overlay_host *host, const struct address_place *place,
+/*
+ * Another run, which did not wait for this one, released the address after this run had placed it.
+ */
+static int remove_again(struct overlay_host *host, const struct address_place *place,
 	struct overlay_result *result, struct error *error)
 {
 	struct address_place nowhere = *place;
@@ -420,10 +443,10 @@ static int take_back(struct overlay_host *host, const struct address_place *plac
 int overlay_host_place(struct overlay_host *host, const struct net_link *link,
 	struct overlay_result *result, struct error *error)
 {
-	char why[WHY_SIZE];
+	char why[REASON_SIZE];
 	const struct address_place place = {
 		.kind = result->subject.is_secondary ? "address" : "overlay",
-		.why = link ? why_here(&result->subject) : why_nowhere(result, why),
+		.why = link ? get_place_reason(&result->subject) : get_removal_reason(result, why),
 		.name = result->subject.name,
 		.label = result->subject.label,
 		.address = result->subject.address,
@@ -439,7 +462,7 @@ int overlay_host_place(struct overlay_host *host, const struct net_link *link,
 		return err;
 	err = place_until_done(host, &place, result, error);
 	if (err == -ECANCELED && result->host.plan.count > before)
-		err = take_back(host, &place, result, error);
+		err = remove_again(host, &place, result, error);
 	placement_end(&host->placement);
 	if (err == -ECANCELED)
 		link = NULL;
@@ -447,6 +470,6 @@ int overlay_host_place(struct overlay_host *host, const struct net_link *link,
 		return err;
 	snprintf(result->holder, IFNAMSIZ, "%s", link ? link->name : "");
 	if (!link)
-		forget_move(host, &result->subject);
+		remove_move_record(host, &result->subject);
 	return err;
 }

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An overlay's address on this host: one run at a time, looked up, put where it belongs, taken away.
- * Needs nothing but the kernel, except to know which link the primary ENI is.
+ * Places an overlay's address on a link of this host, finds the link that holds it, and removes it.
+ * Only one run at a time works on an address; a release is the exception, since it does not wait.
+ * Uses the kernel and the records in /run/myha; only overlay_host_link() queries the metadata
+ * service, for the MAC address of the primary ENI.
+ *
+ * Each function that takes an error returns 0 or -errno with words.
  */
 #pragma once
 
@@ -13,67 +17,82 @@
 
 struct overlay_host {
 	const struct operation *operation;
-	struct lock lock; /* of the whole run */
+	struct lock lock; /* the address lock, held for the whole run */
 	struct placement placement;
-	bool is_release;
+	bool is_release; /* opened by overlay_host_open_release() */
 	struct rtnl_socket rtnl;
 };
 
-/* Waits for another run that works on the same address, until the deadline. */
+/*
+ * Takes the address lock. Waits until the deadline for another run that works on the same address.
+ * A dry run takes no lock. Borrows `operation`.
+ */
 int overlay_host_open(const struct operation *operation, const struct overlay_subject *subject,
 	struct overlay_host *ret_host, struct error *error);
 void overlay_host_close(struct overlay_host *host);
 
 /*
- * To take the address off without waiting for such a run, which overlay_host_check_released() then
- * tells. overlay_host_wait() waits for it after all.
+ * Opens the host to remove the address, without waiting for such a run. That run then learns of the
+ * release from overlay_host_check_released(). overlay_host_wait() takes the address lock
+ * afterwards.
  */
 int overlay_host_open_release(const struct operation *operation,
 	const struct overlay_subject *subject, struct overlay_host *ret_host, struct error *error);
 int overlay_host_wait(
 	struct overlay_host *host, const struct overlay_subject *subject, struct error *error);
 
-/* -ECANCELED with words where another run has released the address since this one was opened. */
+/* -ECANCELED: another run has released the address since this one was opened. */
 int overlay_host_check_released(const struct overlay_host *host, struct error *error);
 
-/* The link that is to have the address. -ENODEV with OUTCOME_USAGE where the host has no such. */
+/*
+ * Finds the link that is to hold the address. -ENODEV: there is no such link, with OUTCOME_USAGE if
+ * the policy or the user named it.
+ */
 int overlay_host_link(struct overlay_host *host, struct cloud *cloud,
 	const struct overlay_subject *subject, struct net_link *ret_link, struct error *error);
 
-/* The name of the link that has the address now; "" where none has, or it is this host's own. */
+/*
+ * Finds the name of the link that has the address now. "": no link has it as an overlay, or the
+ * address is one of this host's own.
+ */
 int overlay_host_where(struct overlay_host *host, const struct overlay_subject *subject,
 	char ret_name[IFNAMSIZ], struct error *error);
 
 /*
- * The same before the address is placed, or its routes are deleted: -EINVAL with OUTCOME_USAGE for one of
- * this host's own, and for one that the policy does not list and that is in the subnet of an ENI, unless
- * this host carries it as an overlay.
+ * Finds the same name, and checks that the address may be an overlay. To be called before the
+ * address is placed or its routes are deleted. -EINVAL with OUTCOME_USAGE: the address is one of
+ * this host's own, or is in the subnet of an ENI. The second check does not apply if the policy
+ * lists the address or this host already holds it as an overlay.
  */
 int overlay_host_check(struct overlay_host *host, const struct overlay_subject *subject,
 	char ret_name[IFNAMSIZ], struct error *error);
 
-/* -ENETDOWN with words: the link is down or has no carrier, so that clients would not reach it. */
+/*
+ * -ENETDOWN: the link is down or has no carrier, so clients cannot reach the host through it. The
+ * second function returns 0 if there is no link of that name.
+ */
 int overlay_host_check_link(const struct net_link *link, struct error *error);
 int overlay_host_check_named_link(struct overlay_host *host, const char *name, struct error *error);
 
 /*
- * Writes down in /run/myha that the routes were moved here just now: a read of them that may be older says
- * nothing. 0 or -errno with words.
+ * Records in /run/myha that the routes were moved to this host now. A read of the routes that may
+ * be older than this move must not cause the address to be removed.
  */
 int overlay_host_note_move(
 	struct overlay_host *host, const struct overlay_subject *subject, struct error *error);
 
 /*
- * Whether a read that was sent at this time of clock_now() may be older than that, and show what was before.
- * 0 or -errno with words.
+ * Whether a read that was sent at `read_at` (clock_now(), milliseconds) may be older than the
+ * recorded move, and so show the earlier routes. False if no move is recorded.
  */
 int overlay_host_is_moved_since(struct overlay_host *host, const struct overlay_subject *subject,
 	uint64_t read_at, bool *ret_moved, struct error *error);
 
 /*
- * Puts the address on the link, or (NULL) takes it off the host, until that is read back. What was
- * done is added to result->host, or in a dry run what would be. -ECANCELED where it is not put on, since
- * it was released meanwhile; -EINVAL where one of this host's own would be taken off.
+ * Places the address on the link or, if `link` is NULL, removes it from the host, and reads the
+ * result back from the kernel. Adds the steps to the plan of result->host; a dry run puts there the
+ * steps that it would do. -ECANCELED: another run released the address meanwhile, and it is not
+ * placed. -EINVAL with OUTCOME_USAGE: the address is one of this host's own.
  */
 int overlay_host_place(struct overlay_host *host, const struct net_link *link,
 	struct overlay_result *result, struct error *error);

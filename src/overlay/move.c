@@ -16,8 +16,9 @@
 #include <string.h>
 
 /*
- * Nodes that switch the same at the same time: how often one tries again, and how long one waits for the
- * other to try, so that what is read then can be no older than that.
+ * For two nodes that move the same overlay at the same time: the number of repetitions, and the
+ * milliseconds that a node waits while the other repeats. After the wait, a read cannot be older
+ * than that repetition.
  */
 #define SPLITS_MAX 3
 #define SPLIT_WAIT (1500 + FLOW_STALE_MSEC)
@@ -29,23 +30,23 @@ struct move_run {
 	struct cloud cloud;
 	struct overlay_host host;
 	char vpc[EC2_ID_SIZE];
-	char own[EC2_ID_SIZE]; /* this host's ENI; "": not known, and another one is the target */
-	bool is_other; /* the target */
+	char own[EC2_ID_SIZE]; /* this host's ENI; "": not known, and another ENI is the target */
+	bool is_other; /* the target is not this host's ENI */
 	struct overlay_move move;
 	struct source_guard guard;
-	struct flow inner; /* of the move, with its guard */
-	bool has_begun; /* to change things: what must come first on this host is done */
-	int err; /* why that could not be done, or must not */
-	struct error begin_error;
-	/* Of the move, once it has ended. */
+	struct flow inner; /* the flow of the move, with its guard */
+	bool has_begun; /* this host is prepared: the address was placed, unless is_other */
+	int err; /* why no request may change a route; 0: it may */
+	struct error begin_error; /* the words for `err` */
+	/* Set when the flow has ended. */
 	enum outcome outcome;
-	bool may_have_changed; /* a route */
-	bool is_overtaken; /* by another node: all routes lead elsewhere by now */
+	bool may_have_changed; /* a request may have changed a route */
+	bool is_overtaken; /* another node has moved the overlay: all routes lead elsewhere */
 };
 
 static void log_before(const struct move_run *run)
 {
-	const char *what = run->is_other ? "handing it over" : "taking it over";
+	const char *action = run->is_other ? "handing it over" : "taking it over";
 
 	for (size_t i = 0; i < run->move.change.read.n_tables; i++) {
 		const struct overlay_table *table = &run->move.change.read.tables[i];
@@ -60,19 +61,19 @@ static void log_before(const struct move_run *run)
 		else if (table->before.exists)
 			log_overlay(LOG_INFO, run->result->subject.name,
 				"%s: it is routed to %s: %s", table->id,
-				overlay_route_format(&table->before, text), what);
+				overlay_route_format(&table->before, text), action);
 		else
 			log_overlay(LOG_INFO, run->result->subject.name,
 				"%s: it has no route: making one", table->id);
 	}
 }
 
-static bool changes_routes(const struct flow_batch *batch)
+static bool has_route_change(const struct flow_batch *batch)
 {
 	return batch->count && !flow_call_is_read(&batch->calls[0]);
 }
 
-/* Before the first route is switched, and not before it is known that it may be. */
+/* Runs before the first change of a route, when the first read has shown that it is permitted. */
 static int begin_changes(struct move_run *run)
 {
 	run->has_begun = true;
@@ -83,7 +84,7 @@ static int begin_changes(struct move_run *run)
 	return overlay_host_place(&run->host, &run->result->link, run->result, &run->begin_error);
 }
 
-/* The move's own next(), with the host's half put in before the first change. */
+/* Passes next() on to the flow, and prepares this host before the first change of a route. */
 static int move_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
 	struct move_run *run = state;
@@ -93,7 +94,7 @@ static int move_next(void *state, uint64_t now, uint32_t random, struct flow_bat
 	if (run->err)
 		return 0;
 	err = run->inner.next(run->inner.state, now, random, ret_batch);
-	if (err || !changes_routes(ret_batch))
+	if (err || !has_route_change(ret_batch))
 		return err;
 	if (!run->is_other)
 		run->err = overlay_host_check_released(&run->host, &run->begin_error);
@@ -104,7 +105,7 @@ static int move_next(void *state, uint64_t now, uint32_t random, struct flow_bat
 	return err;
 }
 
-static int move_take(void *state, size_t tag, const struct flow_response *response)
+static int move_handle_response(void *state, size_t tag, const struct flow_response *response)
 {
 	struct move_run *run = state;
 
@@ -113,7 +114,7 @@ static int move_take(void *state, size_t tag, const struct flow_response *respon
 
 static int run_move(struct move_run *run, struct error *error)
 {
-	struct flow flow = {.next = move_next, .take = move_take, .state = run};
+	struct flow flow = {.next = move_next, .take = move_handle_response, .state = run};
 	struct preview preview = {.inner = flow, .lines = &run->result->preview};
 	const struct flow move = overlay_move_flow(&run->move);
 	struct api *api;
@@ -124,7 +125,7 @@ static int run_move(struct move_run *run, struct error *error)
 		flow = preview_flow(&preview);
 	if (!err)
 		err = flow_run(api, &flow, 1, &run->operation->deadline, error);
-	/* What is known then is in the tables. */
+	/* At the deadline the verdicts of the tables hold what is known. */
 	if (err && error->outcome == OUTCOME_TIMEOUT && run->has_begun) {
 		overlay_move_expire(&run->move, error);
 		*error = (struct error){0};
@@ -140,8 +141,8 @@ static int run_move(struct move_run *run, struct error *error)
 	return err ? err : run->err;
 }
 
-/* The other node's part, which only that node can do. */
-static void log_rest(const struct move_run *run)
+/* Logs the command that must run on the other node: only that node can place the address there. */
+static void log_command_for_target(const struct move_run *run)
 {
 	const struct overlay_subject *subject = &run->result->subject;
 	bool is_of_boot = subject->policy &&
@@ -157,7 +158,7 @@ static void log_rest(const struct move_run *run)
 		is_of_boot ? "myha boot" : strbuf_text(&command), run->result->eni);
 }
 
-/* What every table came to, a line each. */
+/* Logs a line for each table that was changed, and for each that is not covered. */
 static void log_after(const struct move_run *run)
 {
 	const struct overlay_result *result = run->result;
@@ -171,17 +172,20 @@ static void log_after(const struct move_run *run)
 	overlay_result_log_uncovered(result, LOG_WARNING);
 	if (run->is_other && result->state == RESULT_CHANGED &&
 		overlay_result_has(result, OVERLAY_MOVED))
-		log_rest(run);
+		log_command_for_target(run);
 }
 
-/* By the verdicts: whether any table leads to where it is to. */
-static bool has_any(const struct overlay_result *result)
+/* Whether, according to the verdicts, any table points to the target. */
+static bool has_table_in_place(const struct overlay_result *result)
 {
 	return overlay_result_has(result, OVERLAY_IN_PLACE) ||
 	       overlay_result_has(result, OVERLAY_MOVED);
 }
 
-/* Where the routes lead now; ret_is_first: the first of the tables leads to where it is to. */
+/*
+ * Reads the routes again, and returns where they lead relative to the target. ret_is_first: the
+ * table with the lowest id points to the target.
+ */
 static enum overlay_reach read_again(struct move_run *run, bool *ret_is_first)
 {
 	const char *const enis[] = {run->result->eni, NULL};
@@ -204,16 +208,17 @@ static enum overlay_reach read_again(struct move_run *run, bool *ret_is_first)
 }
 
 /*
- * The address must not stay on a host that nothing is routed to: where it was put there for nothing, or
- * another node has taken the routes over meanwhile. Where one cannot tell, it stays.
+ * Whether the address must be removed from this host because no route leads here: this run has
+ * placed it but no table points here, or another node has moved the routes since. If the routes are
+ * not known, the address stays.
  */
-static bool is_to_be_taken_back(const struct move_run *run)
+static bool is_removal_due(const struct move_run *run)
 {
 	const struct overlay_result *result = run->result;
 	bool added = result->host.plan.count > 0;
 
 	if (!run->may_have_changed)
-		return added && !has_any(result);
+		return added && !has_table_in_place(result);
 	return (result->reach == OVERLAY_ELSEWHERE || result->reach == OVERLAY_NOWHERE) &&
 	       (added || overlay_result_is_overtaken(result));
 }
@@ -227,7 +232,7 @@ static void log_remaining(const struct move_run *run)
 	if (!result->holder[0])
 		return;
 	word = shell_quote(name, quoted);
-	if (run->is_other || (!run->may_have_changed && !has_any(result)))
+	if (run->is_other || (!run->may_have_changed && !has_table_in_place(result)))
 		log_overlay(LOG_WARNING, name, "its address stays on %s, where it was before",
 			result->holder);
 	else
@@ -235,17 +240,18 @@ static void log_remaining(const struct move_run *run)
 			"its address stays on %s, since routes %s here: see \"myha overlay show "
 			"%s\", then repeat \"myha overlay move %s\" or take it off with \"myha "
 			"overlay release %s\"",
-			result->holder, has_any(result) ? "lead" : "may lead", word, word, word);
+			result->holder, has_table_in_place(result) ? "lead" : "may lead", word,
+			word, word);
 }
 
-static void take_back(struct move_run *run)
+static void remove_again(struct move_run *run)
 {
 	struct overlay_result *result = run->result;
 	struct error error = {0};
 
 	if (run->operation->dry_run || !run->has_begun)
 		return;
-	if (run->is_other || !is_to_be_taken_back(run))
+	if (run->is_other || !is_removal_due(run))
 		log_remaining(run);
 	else if (overlay_host_place(&run->host, NULL, result, &error))
 		log_overlay(LOG_ERR, result->subject.name, "%s", error.text);
@@ -254,25 +260,25 @@ static void take_back(struct move_run *run)
 static void fail_by_tables(struct move_run *run)
 {
 	enum outcome outcome = run->outcome;
-	const char *words = "none of its routes was switched";
+	const char *text = "none of its routes was switched";
 
 	if (run->is_overtaken) {
-		words = "another node has taken it over meanwhile";
+		text = "another node has taken it over meanwhile";
 	} else if (run->result->preview.length) {
-		/* A dry run leaves those open that can be. */
+		/* In a dry run the tables that can be changed stay undecided. */
 		outcome = OUTCOME_DIFFERS;
-		words = "only some of its routes can be switched";
+		text = "only some of its routes can be switched";
 	} else if (outcome == OUTCOME_DIFFERS) {
-		words = "only some of its routes were switched";
-	} else if (has_any(run->result)) {
-		words = "not all of its routes are known to be switched";
+		text = "only some of its routes were switched";
+	} else if (has_table_in_place(run->result)) {
+		text = "not all of its routes are known to be switched";
 	} else if (run->may_have_changed) {
-		words = "none of its routes is known to be switched";
+		text = "none of its routes is known to be switched";
 	}
-	overlay_result_fail_by_tables(run->result, outcome, words);
+	overlay_result_fail_by_tables(run->result, outcome, text);
 }
 
-/* Whether all routes lead, or in a dry run would lead, where they are to. */
+/* Whether all routes point to the target or, in a dry run, would point to it. */
 static bool is_settled(const struct move_run *run)
 {
 	return run->outcome == OUTCOME_DONE ||
@@ -300,8 +306,8 @@ static void conclude(struct move_run *run, int err, const struct error *error)
 }
 
 /*
- * Whether somebody named this very host is known by its ENI: not where it has no metadata or no such
- * interface, and then it is not this host.
+ * Finds the target, and whether it is this host, by comparing ENIs. Without the metadata service or
+ * the link, this host's ENI is not known; a target given by --to then counts as another node.
  */
 static int find_target(struct move_run *run, struct error *error)
 {
@@ -328,7 +334,7 @@ static int find_target(struct move_run *run, struct error *error)
 	return 0;
 }
 
-/* Target, VPC and identity, all before anything is changed. */
+/* Finds the target, the VPC and the guard, before anything is changed. */
 static int prepare(struct move_run *run, struct error *error)
 {
 	struct overlay_result *result = run->result;
@@ -350,8 +356,8 @@ static int prepare(struct move_run *run, struct error *error)
 	return err;
 }
 
-/* The routes have been moved all the same where that cannot be written down. */
-static void note_move(struct move_run *run)
+/* The routes have been moved, so a failure to write the record is only logged. */
+static void record_move(struct move_run *run)
 {
 	struct error error = {0};
 
@@ -374,24 +380,27 @@ static int try_move(struct move_run *run, struct error *error)
 	overlay_move_init(&run->move, &options);
 	err = run_move(run, error);
 	run->outcome = overlay_move_outcome(&run->move);
-	/* What was only shown, or could not begin, is sent as far as the move knows. */
+	/*
+	 * The flow counts each request that it has given out as sent, also in a dry run or when the
+	 * change could not begin.
+	 */
 	run->may_have_changed |= run->has_begun && !run->err && !run->operation->dry_run &&
 				 overlay_move_may_have_changed(&run->move);
 	overlay_result_take_tables(run->result, &run->move.change.read);
 	if (run->may_have_changed && !run->is_other)
-		note_move(run);
+		record_move(run);
 	return err;
 }
 
-/* Whether tables that were switched do not lead there by now, while others do. */
+/* Whether another node has changed some of the moved tables, while others point to the target. */
 static bool is_split(const struct move_run *run)
 {
-	return overlay_result_is_overtaken(run->result) && has_any(run->result) &&
+	return overlay_result_is_overtaken(run->result) && has_table_in_place(run->result) &&
 	       run->options->may_replace;
 }
 
-/* The route of the table that another node was seen to have. */
-static struct overlay_route overtaken_by(const struct overlay_result *result)
+/* Returns the route that another node has set, from the first table that it has changed. */
+static struct overlay_route find_overtaking_route(const struct overlay_result *result)
 {
 	size_t i = 0;
 
@@ -400,10 +409,10 @@ static struct overlay_route overtaken_by(const struct overlay_result *result)
 	return result->tables[i].seen;
 }
 
-static void lose_all(struct move_run *run)
+static void mark_all_overtaken(struct move_run *run)
 {
 	struct overlay_result *result = run->result;
-	const struct overlay_route theirs = overtaken_by(result);
+	const struct overlay_route theirs = find_overtaking_route(result);
 
 	for (size_t i = 0; i < result->n_tables; i++) {
 		struct overlay_table *table = &result->tables[i];
@@ -427,11 +436,12 @@ static void wait_for_other(const struct move_run *run)
 }
 
 /*
- * Two nodes that switch several tables at the same time may each get some of them. Who has the first one
- * takes the others as well, at once; the other one waits for that, and sees that it has lost. Where
- * nobody took them, because that node had ended by then, they are its own.
+ * Two nodes that change several tables at the same time may each get some of them. The node that
+ * has the first table repeats its move at once, to get the others as well. The other node waits for
+ * that, and then reads that it has lost. If the routes are still mixed then, because the first node
+ * has ended, the waiting node repeats its own move.
  */
-static int settle_split(struct move_run *run, struct error *error)
+static int resolve_split(struct move_run *run, struct error *error)
 {
 	int err = 0;
 
@@ -444,7 +454,7 @@ static int settle_split(struct move_run *run, struct error *error)
 			reach = read_again(run, &is_first);
 		}
 		if (reach == OVERLAY_ELSEWHERE)
-			lose_all(run);
+			mark_all_overtaken(run);
 		if (reach != OVERLAY_MIXED && reach != OVERLAY_HERE)
 			return 0;
 		log_overlay(LOG_INFO, run->result->subject.name,
@@ -454,7 +464,7 @@ static int settle_split(struct move_run *run, struct error *error)
 	return err;
 }
 
-static int run_all(struct move_run *run, struct error *error)
+static int run_and_resolve(struct move_run *run, struct error *error)
 {
 	struct overlay_result *result = run->result;
 	int err = prepare(run, error);
@@ -462,13 +472,13 @@ static int run_all(struct move_run *run, struct error *error)
 	if (!err)
 		err = try_move(run, error);
 	if (!err && !run->operation->dry_run)
-		err = settle_split(run, error);
+		err = resolve_split(run, error);
 	if (err || !is_settled(run))
 		return err;
-	/* Another node has it now, so that this one must not. */
+	/* Another node is the target now, so this host must not have the address. */
 	if (run->is_other)
 		return overlay_host_place(&run->host, NULL, result, error);
-	/* Where every route was in place already, the host may still lack the address. */
+	/* If every route was in place already, the address may still be missing on this host. */
 	if (!run->has_begun)
 		err = overlay_host_place(&run->host, &result->link, result, error);
 	return err ? err : overlay_host_check_released(&run->host, error);
@@ -479,16 +489,16 @@ int overlay_move(const struct operation *operation, const struct overlay_move_op
 {
 	struct move_run run = {.operation = operation, .options = options, .result = result};
 	struct error error = {0};
-	int err = run_all(&run, &error);
+	int err = run_and_resolve(&run, &error);
 
 	conclude(&run, err, &error);
 	log_after(&run);
 	if (err == -ECANCELED)
 		result->holder[0] = '\0';
 	else if (result->state == RESULT_FAILED)
-		take_back(&run);
-	/* Last, so that no slow answer of it holds up the routes. */
-	if (has_any(result) || result->state == RESULT_DIFFERS)
+		remove_again(&run);
+	/* Last, so that a slow response does not delay the routes. */
+	if (has_table_in_place(result) || result->state == RESULT_DIFFERS)
 		overlay_check_run(&run.cloud, run.guard.check, result);
 	source_guard_done(&run.guard);
 	overlay_move_done(&run.move);

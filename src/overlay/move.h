@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Making an overlay's routes lead here, or to another node: the address goes on this host first, once
- * it is known that it may, then all tables are switched at once, then they are read back. The
- * source/destination check of the ENI is seen to last.
+ * Moves an overlay's routes to this host or to another node. The first read must permit the change.
+ * Then the address is placed on this host, all tables are changed at once, and the routes are read
+ * back. The source/destination check of the ENI is handled last.
  *
- * Two nodes that do this at the same time do not end with some of the tables each: the one that has the
- * first table, by its id, takes them all.
+ * Two nodes that move the same overlay at the same time must not end with some tables each. The
+ * node whose ENI is the target in the first table, in the order of ids, gets all tables.
  */
 #pragma once
 
 #include "overlay/result.h"
 
 struct overlay_move_options {
-	const char *to; /* an ENI or an instance, which may be this host's; NULL: this host */
-	bool may_create, may_replace; /* routes */
+	/* The id of an ENI or an instance, also this host's; NULL: this host; borrowed. */
+	const char *to;
+	bool may_create, may_replace; /* create missing routes; replace routes to another target */
 };
 
 /*
- * Fills the result in and logs what was done. Where no route was switched, what was added to this host
- * is taken off again; so is the address where all routes lead elsewhere in the end, because another
- * node was quicker. Returns 0 or -errno as result->error says.
+ * Fills in the result and logs the changes. If no route was changed, what was added to this host is
+ * removed again. The address is also removed if all routes lead elsewhere at the end because
+ * another node was faster. Returns 0 or -EIO; the words are in result->error.
  */
 int overlay_move(const struct operation *operation, const struct overlay_move_options *options,
 	struct overlay_result *result);

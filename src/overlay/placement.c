@@ -17,9 +17,10 @@ static int read_count(const struct placement *placement, uint64_t *ret_count)
 	return 0;
 }
 
-static int fail(const struct placement *placement, const char *what, int err, struct error *error)
+static int set_error(
+	const struct placement *placement, const char *action, int err, struct error *error)
 {
-	return error_set(error, OUTCOME_FAILED, -err, "cannot %s %s/%s.lock: %s", what,
+	return error_set(error, OUTCOME_FAILED, -err, "cannot %s %s/%s.lock: %s", action,
 		placement->directory, placement->name, strerror(-err));
 }
 
@@ -37,7 +38,7 @@ int placement_open(const char *directory, const struct ip_address *address,
 		return err;
 	err = read_count(&placement, &placement.releases);
 	if (err) {
-		fail(&placement, "read", err, error);
+		set_error(&placement, "read", err, error);
 		placement_close(&placement);
 		return err;
 	}
@@ -63,7 +64,9 @@ void placement_end(struct placement *placement)
 	lock_unlock(&placement->lock);
 }
 
-/* Two releases at once may count as one, which is one all the same. */
+/*
+ * Two concurrent releases may be counted as one: a move only checks whether the count has changed.
+ */
 int placement_count_release(struct placement *placement, struct error *error)
 {
 	uint64_t count;
@@ -71,10 +74,10 @@ int placement_count_release(struct placement *placement, struct error *error)
 
 	if (!err && ftruncate(placement->lock.fd, (off_t)(count + 1)) < 0)
 		err = -errno;
-	return err ? fail(placement, "write", err, error) : 0;
+	return err ? set_error(placement, "write", err, error) : 0;
 }
 
-/* A count that cannot be read is not known to be the same. */
+/* A count that cannot be read may have changed. */
 bool placement_is_released(const struct placement *placement)
 {
 	uint64_t count;

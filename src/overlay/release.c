@@ -17,10 +17,10 @@ struct release_run {
 	struct cloud cloud;
 	struct overlay_host host;
 	bool force;
-	bool elsewhere_is_fine; /* a route that does not lead here is none of ours */
+	bool is_other_target_ok; /* a route that leads elsewhere is not an error */
 };
 
-static int take_off(struct release_run *run, struct error *error)
+static int remove_address(struct release_run *run, struct error *error)
 {
 	return overlay_host_place(&run->host, NULL, run->result, error);
 }
@@ -28,7 +28,7 @@ static int take_off(struct release_run *run, struct error *error)
 static void log_tables(const struct release_run *run)
 {
 	const struct overlay_result *result = run->result;
-	/* What one leaves is of interest where one changes anything. */
+	/* Routes that stay are of interest only if something was changed. */
 	int level = result->host.plan.count && !run->operation->dry_run ? LOG_INFO : LOG_DEBUG;
 
 	for (size_t i = 0; i < result->n_tables; i++) {
@@ -39,27 +39,27 @@ static void log_tables(const struct release_run *run)
 			log_overlay(LOG_INFO, result->subject.name,
 				"%s: its route, to %s, was deleted", table->id,
 				overlay_route_format(&table->before, text));
-		else if (table->verdict == OVERLAY_LEFT && run->elsewhere_is_fine)
+		else if (table->verdict == OVERLAY_LEFT && run->is_other_target_ok)
 			log_overlay(level, result->subject.name, "%s: its route, to %s, is left",
 				table->id, overlay_route_format(&table->before, text));
 	}
 	overlay_result_log_uncovered(result, LOG_WARNING);
 }
 
-/* What is left because it leads elsewhere is only what one wanted to know. */
-static bool failed(const struct release_run *run)
+/* Whether any table has failed. In a dry run an undecided table is one that can be changed. */
+static bool has_failed(const struct release_run *run)
 {
 	for (size_t i = 0; i < run->result->n_tables; i++) {
 		enum overlay_verdict verdict = run->result->tables[i].verdict;
 		if (verdict == OVERLAY_FAILED ||
 			(verdict == OVERLAY_OPEN && !run->operation->dry_run) ||
-			(verdict == OVERLAY_LEFT && !run->elsewhere_is_fine))
+			(verdict == OVERLAY_LEFT && !run->is_other_target_ok))
 			return true;
 	}
 	return false;
 }
 
-/* Whose routes may go, and of which VPC the tables must be. */
+/* Finds the ENI whose routes may be deleted, and the VPC that the tables must belong to. */
 static int find_target(struct release_run *run, char vpc[EC2_ID_SIZE], struct error *error)
 {
 	struct overlay_result *result = run->result;
@@ -82,7 +82,7 @@ static int run_flow(struct release_run *run, struct overlay_delete *deletion, st
 		flow = preview_flow(&preview);
 	if (!err)
 		err = flow_run(api, &flow, 1, &run->operation->deadline, error);
-	/* What is known then is in the tables. */
+	/* At the deadline the verdicts of the tables hold what is known. */
 	if (err && error->outcome == OUTCOME_TIMEOUT && deletion->change.read.n_tables) {
 		overlay_change_expire(&deletion->change, error);
 		*error = (struct error){0};
@@ -98,18 +98,18 @@ static int run_flow(struct release_run *run, struct overlay_delete *deletion, st
 static void fail_by_tables(
 	const struct release_run *run, enum outcome outcome, bool may_have_changed)
 {
-	const char *words = "none of its routes was deleted";
+	const char *text = "none of its routes was deleted";
 
-	/* A dry run leaves those open that can be. */
+	/* In a dry run the tables that can be changed stay undecided. */
 	if (run->result->preview.length) {
 		outcome = OUTCOME_DIFFERS;
-		words = "only some of its routes can be deleted";
+		text = "only some of its routes can be deleted";
 	} else if (outcome == OUTCOME_DIFFERS) {
-		words = "only some of its routes were deleted";
+		text = "only some of its routes were deleted";
 	} else if (may_have_changed || outcome == OUTCOME_TIMEOUT) {
-		words = "none of its routes is known to be deleted";
+		text = "none of its routes is known to be deleted";
 	}
-	overlay_result_fail_by_tables(run->result, outcome, words);
+	overlay_result_fail_by_tables(run->result, outcome, text);
 }
 
 static int delete_routes(struct release_run *run, struct error *error)
@@ -120,7 +120,7 @@ static int delete_routes(struct release_run *run, struct error *error)
 	struct overlay_delete_goal goal = {
 		.enis = enis,
 		.force = run->force,
-		.spares_other_targets = run->elsewhere_is_fine,
+		.spares_other_targets = run->is_other_target_ok,
 		.is_preview = run->operation->dry_run,
 	};
 	struct overlay_delete deletion;
@@ -139,7 +139,7 @@ static int delete_routes(struct release_run *run, struct error *error)
 	overlay_result_take_tables(result, &deletion.change.read);
 	overlay_delete_done(&deletion);
 	log_tables(run);
-	if (err || !failed(run))
+	if (err || !has_failed(run))
 		return err;
 	fail_by_tables(run, outcome, may_have_changed);
 	*error = result->error;
@@ -176,14 +176,14 @@ static int conclude(struct release_run *run, int err, const struct error *error)
 int overlay_release(const struct operation *operation, bool routes, struct overlay_result *result)
 {
 	struct release_run run = {
-		.operation = operation, .result = result, .elsewhere_is_fine = true};
+		.operation = operation, .result = result, .is_other_target_ok = true};
 	struct error error = {0};
 	int err = overlay_host_open_release(operation, &result->subject, &run.host, &error);
 
 	if (!err)
 		err = overlay_host_where(&run.host, &result->subject, result->holder, &error);
 	if (!err)
-		err = take_off(&run, &error);
+		err = remove_address(&run, &error);
 	if (!err && routes)
 		err = overlay_host_wait(&run.host, &result->subject, &error);
 	if (!err && routes)
@@ -203,6 +203,6 @@ int overlay_remove(const struct operation *operation, bool force, struct overlay
 	if (!err)
 		err = delete_routes(&run, &error);
 	if (!err)
-		err = take_off(&run, &error);
+		err = remove_address(&run, &error);
 	return conclude(&run, err, &error);
 }

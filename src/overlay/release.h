@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The way back: an overlay's address off this host, and its routes out of the tables.
+ * Removes an overlay's address from this host, and deletes its routes from the route tables. Both
+ * functions fill in the result and return 0 or -errno; the words are in result->error.
  */
 #pragma once
 
 #include "overlay/result.h"
 
 /*
- * Takes the address off this host, which needs nothing but the kernel and does not wait for a move that
- * is under way; then, where `routes` says so, deletes the routes that still lead here. Fills the result
- * in. 0 or -errno as result->error says.
+ * Removes the address from this host. That uses only the kernel and /run/myha, and does not wait
+ * for a move that is running. Then, if `routes` is true, waits for such a move and deletes the
+ * routes that still lead here.
  */
 int overlay_release(const struct operation *operation, bool routes, struct overlay_result *result);
 
 /*
- * Deletes the routes that lead to this host (`force`: wherever they lead), and when all are gone takes
- * the address off this host. A route that leads elsewhere is an error that says where.
+ * Deletes the routes that lead to this host (`force`: to any target). When all are deleted, removes
+ * the address from this host. Without `force`, a route that leads elsewhere is an error that names
+ * its target.
  */
 int overlay_remove(const struct operation *operation, bool force, struct overlay_result *result);

@@ -30,10 +30,10 @@ void overlay_result_cleanup_all(struct overlay_result *results, size_t count)
 }
 
 void overlay_result_fail_by_tables(
-	struct overlay_result *result, enum outcome outcome, const char *words)
+	struct overlay_result *result, enum outcome outcome, const char *text)
 {
 	result->state = RESULT_FAILED;
-	error_set(&result->error, outcome, EIO, "%s", words);
+	error_set(&result->error, outcome, EIO, "%s", text);
 	if (result->n_tables == 1 && result->tables->error.outcome != OUTCOME_DONE) {
 		result->error = result->tables->error;
 		error_prefix(&result->error, "%s", result->tables->id);
@@ -45,50 +45,50 @@ void overlay_result_fail_by_tables(
 				result->tables[i].error.text);
 }
 
-/* How many tables lead where. */
-struct tally {
+/* The number of tables whose route leads to this host, elsewhere, or to an unknown target. */
+struct counts {
 	size_t here, elsewhere, unknown;
 };
 
-static enum overlay_reach reach_of(const struct tally *tally)
+static enum overlay_reach reach_from_counts(const struct counts *counts)
 {
-	if (tally->here)
-		return tally->elsewhere || tally->unknown ? OVERLAY_MIXED : OVERLAY_HERE;
-	if (tally->unknown)
+	if (counts->here)
+		return counts->elsewhere || counts->unknown ? OVERLAY_MIXED : OVERLAY_HERE;
+	if (counts->unknown)
 		return OVERLAY_UNKNOWN;
-	return tally->elsewhere ? OVERLAY_ELSEWHERE : OVERLAY_NOWHERE;
+	return counts->elsewhere ? OVERLAY_ELSEWHERE : OVERLAY_NOWHERE;
 }
 
 static void count_route(const struct overlay_route *route, const char *const *enis,
-	const char *instance, struct tally *tally)
+	const char *instance, struct counts *counts)
 {
 	if (!route->exists)
 		return;
 	if (overlay_route_points_to(route, enis) ||
 		(*instance && strcmp(route->instance, instance) == 0))
-		tally->here++;
+		counts->here++;
 	else
-		tally->elsewhere++;
+		counts->elsewhere++;
 }
 
 enum overlay_reach overlay_reach_of(
 	const struct overlay_read *read, const char *const *enis, const char *instance)
 {
-	struct tally tally = {0};
+	struct counts counts = {0};
 
 	if (overlay_read_outcome(read) != OUTCOME_DONE)
 		return OVERLAY_UNKNOWN;
 	for (size_t i = 0; i < read->n_tables; i++)
-		count_route(&read->tables[i].before, enis, instance, &tally);
-	return reach_of(&tally);
+		count_route(&read->tables[i].before, enis, instance, &counts);
+	return reach_from_counts(&counts);
 }
 
 enum overlay_reach overlay_reach_of_verdicts(
-	const struct overlay_result *result, const char *own, bool dry_run)
+	const struct overlay_result *result, const char *own_eni, bool dry_run)
 {
-	const char *const enis[] = {own, NULL};
-	bool is_own = strcmp(result->eni, own) == 0;
-	struct tally tally = {0};
+	const char *const enis[] = {own_eni, NULL};
+	bool is_own = strcmp(result->eni, own_eni) == 0;
+	struct counts counts = {0};
 
 	for (size_t i = 0; i < result->n_tables; i++) {
 		const struct overlay_table *table = &result->tables[i];
@@ -96,32 +96,32 @@ enum overlay_reach overlay_reach_of_verdicts(
 		switch (table->verdict) {
 		case OVERLAY_IN_PLACE:
 		case OVERLAY_MOVED:
-			tally.here += is_own;
-			tally.elsewhere += !is_own;
+			counts.here += is_own;
+			counts.elsewhere += !is_own;
 			break;
 		case OVERLAY_ABSENT:
 		case OVERLAY_DELETED:
 			break;
 		case OVERLAY_LEFT:
-			count_route(&table->before, enis, "", &tally);
+			count_route(&table->before, enis, "", &counts);
 			break;
 		case OVERLAY_OPEN:
 			if (dry_run)
-				count_route(&table->before, enis, "", &tally);
+				count_route(&table->before, enis, "", &counts);
 			else
-				tally.unknown++;
+				counts.unknown++;
 			break;
 		case OVERLAY_FAILED:
 			if (table->is_overtaken)
-				count_route(&table->seen, enis, "", &tally);
+				count_route(&table->seen, enis, "", &counts);
 			else if (table->progress == OVERLAY_REFUSED)
-				count_route(&table->before, enis, "", &tally);
+				count_route(&table->before, enis, "", &counts);
 			else
-				tally.unknown++;
+				counts.unknown++;
 			break;
 		}
 	}
-	return result->n_tables ? reach_of(&tally) : OVERLAY_UNKNOWN;
+	return result->n_tables ? reach_from_counts(&counts) : OVERLAY_UNKNOWN;
 }
 
 const struct overlay_route *overlay_result_route(const struct overlay_result *result)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What came of one overlay: of its routes, and of its address on this host.
+ * Holds the result of an operation on one overlay: its route tables, its address on this host, the
+ * source/destination check, and how the operation ended. Memory: overlay_result_done() frees a
+ * result.
  */
 #pragma once
 
@@ -8,77 +10,89 @@
 #include "failover/source_check.h"
 #include "overlay/subject.h"
 
-/* Where the routes of all tables that were looked at lead to. */
+/* Where the routes of all tables that were read lead. */
 enum overlay_reach {
-	OVERLAY_UNKNOWN, /* EC2 did not tell */
+	OVERLAY_UNKNOWN, /* some targets are not known, and no route is known to lead here */
 	OVERLAY_NOWHERE, /* no table has a route */
 	OVERLAY_HERE, /* each route leads to this host */
-	OVERLAY_ELSEWHERE, /* none does */
-	OVERLAY_MIXED, /* some do */
+	OVERLAY_ELSEWHERE, /* no route leads to this host */
+	OVERLAY_MIXED, /* some routes lead to this host, and others do not or are not known */
 };
 
-/* What came of one overlay. It points into itself: not to be copied. */
+/* The result for one overlay. It must not be copied: it contains pointers into itself. */
 struct overlay_result {
 	struct overlay_subject subject;
 	enum result_state state;
-	struct error error; /* of a failure, and of what was only partly done */
-	struct net_link link; /* of this host, that is to carry it; index 0: not known, or none */
-	bool absent; /* the policy names a link to carry it that this host has not now */
-	char eni[EC2_ID_SIZE]; /* that its routes are, or are to be, targeted at; "": not known */
+	struct error error; /* why the operation failed, or was only partly done */
+	struct net_link link; /* this host's link that is to hold it; index 0: none, or not known */
+	bool absent; /* the policy names a link that this host does not have now */
+	char eni[EC2_ID_SIZE]; /* the target of its routes, present or intended; "": not known */
 	enum overlay_reach reach;
 	struct overlay_table *tables; /* owned */
 	size_t n_tables;
-	struct overlay_table *uncovered; /* owned; that "route-tables: vpc" does not cover */
+	struct overlay_table *uncovered; /* owned; tables that "route-tables: vpc" does not cover */
 	size_t n_uncovered;
-	struct result host; /* the address on this host: plan is what was done, or would be */
-	uint64_t releases; /* of its address, counted before its routes were read: for a boot */
-	char holder[IFNAMSIZ]; /* the link that has the address in the end; "": none has */
+	struct result host; /* the address on this host; its plan: steps done, or to be done */
+	/* Boot only: the release count of the address (placement.h) before the routes were read. */
+	uint64_t releases;
+	char holder[IFNAMSIZ]; /* the link that has the address at the end; "": none */
 	enum source_check_verdict check;
 	struct error check_error;
-	struct error trouble; /* that no boot mends: clients are not served, and this is why */
-	struct strbuf preview; /* of a dry run: requests, a line each */
-	bool routes_first; /* they come before what is done on the host */
+	struct error trouble; /* why clients are not served, if a boot cannot repair it */
+	struct strbuf preview; /* dry run: the requests that were not sent, a line each */
+	bool routes_first; /* the routes are changed before the address on this host */
 };
 
+/* Copies the subject, whose borrowed members must outlive the result. */
 void overlay_result_init(struct overlay_result *result, const struct overlay_subject *subject);
 void overlay_result_done(struct overlay_result *result);
+
+/* Frees the results and their array. `results` may be NULL. */
 void overlay_result_cleanup_all(struct overlay_result *results, size_t count);
 
-/* The first of its tables' routes, as they were, or as another node has made them since; NULL: none. */
+/*
+ * Returns the route of the first table that has one; NULL: no table has a route. It is the route
+ * before this operation or, in a table that another node has changed since, the route of that node.
+ */
 const struct overlay_route *overlay_result_route(const struct overlay_result *result);
 
-/* Whether any of its tables has this verdict, or was taken over by another node after it was changed. */
+/* Whether any table has this verdict, or was changed by another node after this operation. */
 bool overlay_result_has(const struct overlay_result *result, enum overlay_verdict verdict);
 bool overlay_result_is_overtaken(const struct overlay_result *result);
 
-/* Takes the tables over from a look. */
+/* Moves the tables from `read` to the result, which frees its earlier ones. */
 void overlay_result_take_tables(struct overlay_result *result, struct overlay_read *read);
 
-/* A line for each table that is not covered. */
+/* Logs a line for each table that is not covered. */
 void overlay_result_log_uncovered(const struct overlay_result *result, int level);
 
 /*
- * Fails by what the tables came to: with the words of the only one, or with `words` and those of each
- * in the log.
+ * Marks the result as failed because of its tables. The error of a single table becomes the
+ * result's error. Otherwise the result gets `outcome` and `text`, and the error of each table is
+ * logged.
  */
 void overlay_result_fail_by_tables(
-	struct overlay_result *result, enum outcome outcome, const char *words);
+	struct overlay_result *result, enum outcome outcome, const char *text);
 
 /*
- * Where the tables lead to: to one of these ENIs (NULL-terminated) or to whichever ENI of the
- * instance ("": none is meant), or not.
+ * Where the tables lead. A route leads here if its target is one of `enis` (NULL-terminated) or any
+ * ENI of `instance` ("": compare only the ENIs).
  */
 enum overlay_reach overlay_reach_of(
 	const struct overlay_read *read, const char *const *enis, const char *instance);
 
 /*
- * The same after a flow that changes routes, by what it left the result's tables as: to `own`, this
- * host's ENI ("": not known), or not. What a dry run has left open is as it was.
+ * Where the tables lead after a flow that changes routes, according to the verdict of each table. A
+ * route leads here if its target is `own_eni`, this host's ENI ("": not known). A table that a dry
+ * run has not decided still has its earlier route.
  */
 enum overlay_reach overlay_reach_of_verdicts(
-	const struct overlay_result *result, const char *own, bool dry_run);
+	const struct overlay_result *result, const char *own_eni, bool dry_run);
 
-/* How it ends; DIFFERS where only a part was done, or a dry run would do something. */
+/*
+ * How the operation ended. DIFFERS: it was only partly done, a dry run found something to do, or
+ * the source/destination check failed.
+ */
 enum outcome overlay_result_outcome(const struct overlay_result *result);
 
 const char *overlay_reach_name(enum overlay_reach reach);

@@ -5,7 +5,7 @@
 
 #include <linux/fib_rules.h>
 
-/* The policy's entry by which the link was attached; NULL: it was not. */
+/* Returns the policy entry that the link was attached with; NULL: it is not attached. */
 static const struct policy_interface *find_entry(
 	const struct operation *operation, const struct net_link *link)
 {
@@ -19,7 +19,10 @@ static const struct policy_interface *find_entry(
 	return policy_find_interface(operation->policy, record.entry);
 }
 
-/* A rule into a table without a way out would only shadow the main table. */
+/*
+ * Whether a rule of myha leads to the table in this family. A table without such a rule may have no
+ * route out, and a rule for the address would then only hide the main table.
+ */
 static bool is_in_use(const struct netstate *observed, uint32_t table, unsigned char family)
 {
 	for (size_t i = 0; i < observed->n_rules; i++)

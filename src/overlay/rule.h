@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finds the rule that makes replies of an overlay address leave through the attached interface that has
- * it: the source/destination check is off for that ENI only.
+ * Finds the routing rule that makes replies from an overlay address leave through the attached
+ * interface that holds the address. Replies must use that ENI because only there is the
+ * source/destination check off.
  */
 #pragma once
 
 #include "core/operation.h"
 
 /*
- * The rule into the table of `link`. False: it has no table of its own in this family, since it is not
- * attached (NULL: there is no such link).
+ * Fills in the rule that leads from the address to the table of `link`. False: the link does not
+ * exist (NULL), is not attached, or has no table in use for this address family.
  */
 bool overlay_rule_find(const struct operation *operation, const struct net_link *link,
 	const struct netstate *observed, const struct ip_address *address,

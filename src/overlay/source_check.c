@@ -30,7 +30,7 @@ static void log_verdict(const struct overlay_result *result)
 	}
 }
 
-static int run(struct cloud *cloud, struct source_check *check, struct error *error)
+static int run_check(struct cloud *cloud, struct source_check *check, struct error *error)
 {
 	const struct flow flow = source_check_flow(check);
 	struct api *api;
@@ -39,8 +39,8 @@ static int run(struct cloud *cloud, struct source_check *check, struct error *er
 	return err ? err : flow_run(api, &flow, 1, &cloud->operation->deadline, error);
 }
 
-/* What a dry run leaves undone. */
-static void preview(struct overlay_result *result)
+/* Adds the request that a dry run does not send. */
+static void add_preview(struct overlay_result *result)
 {
 	const struct ec2_parameters parameters = {
 		.eni = result->eni,
@@ -59,7 +59,7 @@ static void preview(struct overlay_result *result)
 	}
 }
 
-static void see_to(struct cloud *cloud, enum source_check_mode mode, enum ec2_flag known,
+static void check_eni(struct cloud *cloud, enum source_check_mode mode, enum ec2_flag known,
 	struct overlay_result *result)
 {
 	const struct source_check_goal goal = {.eni = result->eni, .mode = mode, .known = known};
@@ -68,7 +68,7 @@ static void see_to(struct cloud *cloud, enum source_check_mode mode, enum ec2_fl
 	int err;
 
 	source_check_init(&check, &goal);
-	err = run(cloud, &check, &error);
+	err = run_check(cloud, &check, &error);
 	if (err == -ETIME)
 		error_set(&error, OUTCOME_TIMEOUT, ETIME, "out of time: %s",
 			source_check_where(&check));
@@ -84,21 +84,21 @@ static void see_to(struct cloud *cloud, enum source_check_mode mode, enum ec2_fl
 
 void overlay_check_read(struct cloud *cloud, struct overlay_result *result)
 {
-	see_to(cloud, SOURCE_CHECK_REPORT, EC2_FLAG_UNKNOWN, result);
+	check_eni(cloud, SOURCE_CHECK_REPORT, EC2_FLAG_UNKNOWN, result);
 }
 
 void overlay_check_run(struct cloud *cloud, enum ec2_flag known, struct overlay_result *result)
 {
-	enum policy_check wanted = cloud->operation->policy->source_dest_check;
-	bool may_fix = wanted == POLICY_CHECK_FIX && !cloud->operation->dry_run;
+	enum policy_check configured = cloud->operation->policy->source_dest_check;
+	bool may_fix = configured == POLICY_CHECK_FIX && !cloud->operation->dry_run;
 
-	if (wanted == POLICY_CHECK_IGNORE)
+	if (configured == POLICY_CHECK_IGNORE)
 		return;
-	see_to(cloud, may_fix ? SOURCE_CHECK_FIX : SOURCE_CHECK_REPORT, known, result);
-	if (result->check == SOURCE_CHECK_ON && wanted == POLICY_CHECK_FIX) {
-		/* Its words tell to have it done, and it would be. */
+	check_eni(cloud, may_fix ? SOURCE_CHECK_FIX : SOURCE_CHECK_REPORT, known, result);
+	if (result->check == SOURCE_CHECK_ON && configured == POLICY_CHECK_FIX) {
+		/* The error asks for a change that a run without --dry-run makes itself. */
 		result->check_error = (struct error){0};
-		preview(result);
+		add_preview(result);
 		return;
 	}
 	log_verdict(result);
@@ -107,18 +107,18 @@ void overlay_check_run(struct cloud *cloud, enum ec2_flag known, struct overlay_
 void overlay_check_guard(
 	struct cloud *cloud, const struct overlay_result *result, struct source_guard *ret_guard)
 {
-	enum policy_check wanted = cloud->operation->policy->source_dest_check;
+	enum policy_check configured = cloud->operation->policy->source_dest_check;
 	struct error error = {0};
 	struct flow flow;
 	struct api *api;
 
-	if (wanted == POLICY_CHECK_IGNORE)
+	if (configured == POLICY_CHECK_IGNORE)
 		return;
-	source_guard_init(ret_guard, result->eni, wanted == POLICY_CHECK_FIX);
+	source_guard_init(ret_guard, result->eni, configured == POLICY_CHECK_FIX);
 	if (!result->subject.role_arn)
 		return;
 	flow = source_guard_ask_flow(ret_guard);
-	/* What cannot be asked is left to overlay_check_run(), which reports it. */
+	/* overlay_check_run() reports this failure later. */
 	if (cloud_api(cloud, NULL, &api, &error) ||
 		flow_run(api, &flow, 1, &cloud->operation->deadline, &error))
 		*ret_guard = (struct source_guard){0};

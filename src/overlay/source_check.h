@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The source/destination check of the ENI that an overlay is routed to, as the policy wants it seen
- * to: fix, warn or ignore.
+ * Reads the source/destination check of the ENI that an overlay is routed to, and handles it as the
+ * policy says: fix, warn or ignore. While the check is on, EC2 drops traffic to an overlay address.
  */
 #pragma once
 
@@ -9,18 +9,21 @@
 #include "failover/source_guard.h"
 #include "overlay/result.h"
 
-/* Only asks how it stands. */
+/* Only reads the check, and puts its state into the result. */
 void overlay_check_read(struct cloud *cloud, struct overlay_result *result);
 
 /*
- * Sees to result->eni's. Logs what came of it, and puts it into the result. `known`: as it was read just
- * before; UNKNOWN: it was not.
+ * Handles the check of result->eni, logs the outcome and puts it into the result. `known` is the
+ * state that was read just before; UNKNOWN: not read yet. If the policy says fix, a dry run adds
+ * the request to the preview instead of sending it.
  */
 void overlay_check_run(struct cloud *cloud, enum ec2_flag known, struct overlay_result *result);
 
 /*
- * Guards the switching of routes to result->eni, which is borrowed, as the policy wants it. Where the
- * routes are changed under a role, all is asked for at once, since the check is the host's own.
+ * Prepares a guard for changes of routes to result->eni, which it borrows; nothing if the policy
+ * ignores the check. If the routes are changed under a role, the guard's requests are sent at once:
+ * the check is read under the host's own identity. If that fails, the guard is empty and permits
+ * every change.
  */
 void overlay_check_guard(
 	struct cloud *cloud, const struct overlay_result *result, struct source_guard *ret_guard);

@@ -21,13 +21,13 @@ void overlay_subject_of(const struct policy_overlay *overlay, struct overlay_sub
 }
 
 static const struct policy_overlay *find_in_policy(
-	const struct policy *policy, const char *what, const struct ip_prefix *prefix)
+	const struct policy *policy, const char *text, const struct ip_prefix *prefix)
 {
 	bool is_host = prefix->length == ip_family_bits(prefix->address.family);
 
 	for (size_t i = 0; i < policy->n_overlays; i++) {
 		const struct policy_overlay *overlay = &policy->overlays[i];
-		if (strcmp(overlay->name, what) == 0 ||
+		if (strcmp(overlay->name, text) == 0 ||
 			(is_host && ip_address_is_set(&prefix->address) &&
 				ip_address_compare(&overlay->address, &prefix->address) == 0))
 			return overlay;
@@ -36,13 +36,13 @@ static const struct policy_overlay *find_in_policy(
 }
 
 static int refuse_unknown(
-	const struct policy *policy, const char *what, bool is_address, struct error *error)
+	const struct policy *policy, const char *text, bool is_address, struct error *error)
 {
 	const char *nearest = parse_nearest(
-		what, policy->overlays, policy->n_overlays, sizeof(*policy->overlays));
+		text, policy->overlays, policy->n_overlays, sizeof(*policy->overlays));
 	char shown[UTF8_SHORT_SIZE];
 
-	utf8_shorten(what, shown);
+	utf8_shorten(text, shown);
 	if (is_address)
 		return error_set(error, OUTCOME_USAGE, ENOENT,
 			"%s: the policy has no overlay with this address: name its route tables "
@@ -57,8 +57,8 @@ static int refuse_unknown(
 		shown);
 }
 
-/* What no policy file would let through. */
-static int take_address(
+/* Applies the same checks to an address from the command line as the policy reader does. */
+static int set_address(
 	const struct ip_prefix *prefix, struct overlay_subject *subject, struct error *error)
 {
 	const char *unfit = policy_unfit_overlay(&prefix->address);
@@ -78,23 +78,23 @@ static int take_address(
 	return 0;
 }
 
-int overlay_find_subject(const struct policy *policy, const char *what,
+int overlay_find_subject(const struct policy *policy, const char *text,
 	const struct overlay_override *override, struct overlay_subject *ret_subject,
 	struct error *error)
 {
 	const char *const *tables = override->tables && *override->tables ? override->tables : NULL;
 	struct overlay_subject subject = {0};
 	struct ip_prefix prefix = {0};
-	bool is_address = ip_prefix_parse(what, &prefix) == 0;
-	const struct policy_overlay *overlay = find_in_policy(policy, what, &prefix);
+	bool is_address = ip_prefix_parse(text, &prefix) == 0;
+	const struct policy_overlay *overlay = find_in_policy(policy, text, &prefix);
 	int err = 0;
 
 	if (overlay) {
 		overlay_subject_of(overlay, &subject);
 	} else if (is_address && (tables || override->without_tables)) {
-		err = take_address(&prefix, &subject, error);
+		err = set_address(&prefix, &subject, error);
 	} else {
-		err = refuse_unknown(policy, what, is_address, error);
+		err = refuse_unknown(policy, text, is_address, error);
 	}
 	if (err)
 		return err;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which overlay is meant: an entry of the policy, or an address and route tables from the command line.
+ * Finds the overlay that a command names: an entry of the policy, or an address whose route tables
+ * the command line lists. Memory: a subject owns nothing. It borrows from the policy and from the
+ * override.
  */
 #pragma once
 
@@ -12,35 +14,46 @@
 #include <net/if.h>
 #include <stdbool.h>
 
-/* Which overlay is meant: an entry of the policy, or an address and tables from the command line. */
+/* One overlay: an entry of the policy, or an address and tables from the command line. */
 struct overlay_subject {
-	char name[64]; /* the policy's, or the address: for messages */
+	char name[64]; /* the name in the policy, or the address as text; used in messages */
 	struct ip_address address;
 	char interface[IFNAMSIZ]; /* "primary", "lo" or a name */
-	const char *const
-		*tables; /* NULL-terminated, borrowed; NULL: all of the VPC that have it */
-	const char *role_arn; /* borrowed; NULL: the host's own credentials */
-	char label[IFNAMSIZ]; /* of the address, after the interface's name; "": none */
-	const struct policy_overlay *policy; /* NULL: the policy does not have it */
-	bool is_secondary; /* no overlay, but a private address of an ENI: its half on the host */
+	/*
+	 * Ids, NULL-terminated, borrowed; NULL: all tables of the VPC that have a route to the
+	 * address.
+	 */
+	const char *const *tables;
+	const char *role_arn; /* borrowed; NULL: use the host's own credentials */
+	char label[IFNAMSIZ]; /* suffix of the address label, after "INTERFACE:"; "": no label */
+	const struct policy_overlay *policy; /* borrowed; NULL: the policy has no such overlay */
+	/* Not an overlay: a secondary private address of an ENI, as it is placed on this host. */
+	bool is_secondary;
 };
 
-/* What is given on the command line beside the name; NULL: as the policy says. */
+/* Values from the command line that replace those of the policy; NULL: not given. All borrowed. */
 struct overlay_override {
-	const char *const *tables; /* NULL-terminated; an empty list is as none */
+	const char *const *tables; /* ids, NULL-terminated; an empty list counts as NULL */
 	const char *interface;
-	bool without_tables; /* they do not matter: an address that the policy has not will do */
+	/* The caller needs no tables: accept an address that the policy does not list. */
+	bool without_tables;
 };
 
 /*
- * `what` is a name or an address, also with /32 or /128. Returns 0, or with OUTCOME_USAGE -ENOENT where
- * the policy has no such overlay, and it is no address for which tables are given, and -EINVAL for one
- * that can be none.
+ * `text` is the name or the address of an overlay; an address may end with /32 or /128. Returns 0
+ * or an error with OUTCOME_USAGE. -ENOENT: the policy has no such overlay, and `text` is not an
+ * address with tables (or with without_tables). -EINVAL: `text` is a network, or an address that
+ * cannot be an overlay.
  */
-int overlay_find_subject(const struct policy *policy, const char *what,
+int overlay_find_subject(const struct policy *policy, const char *text,
 	const struct overlay_override *override, struct overlay_subject *ret_subject,
 	struct error *error);
+/* Fills in the subject from an entry of the policy, which is borrowed. */
 void overlay_subject_of(const struct policy_overlay *overlay, struct overlay_subject *ret_subject);
 
-/* The routes as a flow wants them described; points into `subject`. `vpc` may be "". */
+/*
+ * Returns the description of the routes that the flows use. It borrows `subject` and `vpc`. `vpc`
+ * is the VPC that the tables must belong to; "": any VPC, which requires that the subject names its
+ * tables.
+ */
 struct overlay_routes overlay_routes_of(const struct overlay_subject *subject, const char *vpc);

@@ -20,7 +20,9 @@ int overlay_target_here(struct overlay_host *host, struct cloud *cloud,
 		return err;
 	*ret_link = link;
 	mac = link.mac;
-	/* The loopback has none: what is routed to this host comes in by its primary ENI. */
+	/*
+	 * The loopback link has no ENI: traffic for its addresses arrives through the primary ENI.
+	 */
 	if (link.loopback)
 		err = cloud_primary_mac(cloud, &mac, error);
 	return err ? err : cloud_eni(cloud, &mac, ret_eni, error);

@@ -1,30 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which ENI an overlay's routes lead to, on this host or another one, and what the routes say now.
+ * Finds the ENI that an overlay's routes are to point to, on this host or on another node, and
+ * reads the current routes from EC2. Each function returns 0 or -errno with words.
  */
 #pragma once
 
 #include "overlay/host.h"
 
 /*
- * This host's: the link that is to carry the address, and the ENI that it is reached by. The link is
- * set also where EC2 did not tell which ENI that is.
+ * Finds this host's target: the link that is to hold the address, and the ENI that receives its
+ * traffic. For the loopback link that is the primary ENI. ret_link is set as soon as the link is
+ * known, even if the function then fails to find the ENI.
  */
 int overlay_target_here(struct overlay_host *host, struct cloud *cloud,
 	const struct overlay_subject *subject, struct net_link *ret_link, char ret_eni[EC2_ID_SIZE],
 	struct error *error);
 
-/* `to` is an ENI's id, or an instance's, whose primary ENI it then is. */
+/*
+ * Finds the target that the user named. `to` is the id of an ENI, or of an instance, which stands
+ * for its primary ENI. -EINVAL with OUTCOME_USAGE: neither of them.
+ */
 int overlay_target_of(
 	struct cloud *cloud, const char *to, char ret_eni[EC2_ID_SIZE], struct error *error);
 
 /*
- * The VPC that the tables must be of: this host's. Where metadata are switched off, "" for tables that
- * are named, and an error else.
+ * Returns the VPC that the tables must belong to: this host's. If the metadata service is switched
+ * off, returns "" when the subject names its tables, else an error.
  */
 int overlay_target_vpc(struct cloud *cloud, const struct overlay_subject *subject,
 	char ret_vpc[EC2_ID_SIZE], struct error *error);
 
-/* Looks at the tables, once. The look, which the caller has made, is whole on 0. */
+/*
+ * Reads the route tables once. The caller initializes `read` and frees it. If the function returns
+ * 0, the read is complete.
+ */
 int overlay_target_read(struct cloud *cloud, const struct overlay_subject *subject,
 	struct overlay_read *read, struct error *error);

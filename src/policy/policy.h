@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the administrator wants: the policy file as plain data, with every default filled in.
- * policy_yaml.h makes one from bytes; nothing here does I/O.
+ * Represents the policy file as plain data, with all defaults filled in. policy_yaml.h parses a
+ * policy from bytes; this module does no I/O.
  *
- * The policy owns all that it points to.
+ * The policy owns all memory that it points to.
  */
 #pragma once
 
@@ -18,7 +18,7 @@
 #define POLICY_TABLE_NAME "MYHA"
 #define POLICY_TABLE_NUMBER 100
 #define POLICY_PRIORITY 100
-#define POLICY_PRIORITY_MAX 9999 /* from 10000 on other tools put theirs */
+#define POLICY_PRIORITY_MAX 9999 /* other tools use priorities from 10000 */
 
 enum policy_source {
 	POLICY_SOURCE_SUBNET, /* the ENI's subnet */
@@ -27,32 +27,36 @@ enum policy_source {
 };
 
 enum policy_addresses {
-	POLICY_ADDRESSES_IMDS, /* link up, MTU and addresses as EC2 says */
-	POLICY_ADDRESSES_NONE, /* something else configures them */
+	POLICY_ADDRESSES_IMDS, /* set the link up; configure MTU and addresses as EC2 specifies */
+	POLICY_ADDRESSES_NONE, /* other software configures them */
 };
 
-/* Which link an entry is about. What is given must all hold; what is NULL or unset is not asked. */
+/*
+ * Selects the link of an entry. All given conditions must hold; NULL or unset members are not
+ * compared.
+ */
 struct policy_match {
-	char *name; /* a glob over the kernel's interface names */
+	char *name; /* a glob for the kernel's interface name; NULL: not given */
 	bool has_mac;
 	struct mac mac;
-	char *eni; /* eni-… */
+	char *eni; /* eni-…; NULL: not given */
 	int device_number; /* -1: not given */
-	char *subnet; /* subnet-… */
-	char *driver; /* a glob over the driver's name */
+	char *subnet; /* subnet-…; NULL: not given */
+	char *driver; /* a glob for the driver's name; NULL: not given */
 };
 
 struct policy_interface {
-	char *name; /* the key in the file */
+	char *name; /* the entry's key in the file */
 	struct policy_match match;
 	uint32_t table;
 	uint32_t priority;
 	enum policy_source source;
-	struct ip_prefix *sources; /* for POLICY_SOURCE_LIST; no host bits */
+	struct ip_prefix *sources; /* for POLICY_SOURCE_LIST; without host bits */
 	size_t n_sources;
-	struct ip_address gateway; /* AF_UNSPEC: as the subnet says; else for its own family only */
+	/* AF_UNSPEC: the subnet's router; if set, it applies only to its own family */
+	struct ip_address gateway;
 	enum policy_addresses addresses;
-	struct ip_prefix *except; /* destinations that keep the main table; no host bits */
+	struct ip_prefix *except; /* destinations that use the main table; without host bits */
 	size_t n_except;
 };
 
@@ -62,20 +66,22 @@ enum policy_at_boot {
 	POLICY_AT_BOOT_NEVER,
 };
 
-/* Who decides which node has an overlay. */
+/* The party that decides which node holds an overlay. */
 enum policy_manager {
-	POLICY_MANAGER_SELF, /* whoever moves it */
-	POLICY_MANAGER_CLUSTER, /* a cluster manager, by its resources: nobody else is to act */
+	POLICY_MANAGER_SELF, /* a user or script that runs "myha overlay move" */
+	/* a cluster manager moves it by its resources; no other software may act */
+	POLICY_MANAGER_CLUSTER,
 };
 
 struct policy_overlay {
 	char *name;
 	struct ip_address address;
-	char *interface; /* "primary", "lo" or an interface's name */
-	char **route_tables; /* rtb-…, NULL-terminated; NULL: all of the VPC that have the route */
+	char *interface; /* "primary", "lo" or the name of an interface */
+	/* rtb-…, NULL-terminated; NULL: all tables of the VPC that have the route */
+	char **route_tables;
 	size_t n_route_tables;
-	char *role_arn; /* NULL: the host's own credentials */
-	enum policy_at_boot at_boot; /* as in the file: see policy_overlay_at_boot() */
+	char *role_arn; /* NULL: use the host's own credentials */
+	enum policy_at_boot at_boot; /* as in the file; read it with policy_overlay_at_boot() */
 	enum policy_manager managed_by;
 };
 
@@ -85,23 +91,23 @@ enum policy_check {
 	POLICY_CHECK_IGNORE,
 };
 
-/* Only to override what the AWS tools' own environment and files say; NULL or -1: not given. */
+/* Overrides the environment and files of the AWS tools. NULL or -1: not given. */
 struct policy_aws {
 	char *region;
 	char *endpoint;
 	char *profile;
-	int fips; /* 0, 1 */
-	int dualstack; /* 0, 1 */
+	int fips; /* 0 or 1 */
+	int dualstack; /* 0 or 1 */
 	char *ca_bundle;
 };
 
 struct policy_imds {
-	char *endpoint; /* http://…; NULL: the well-known ones */
-	char *interface; /* bind requests to this interface; NULL: as the routes say */
+	char *endpoint; /* http://…; NULL: the well-known endpoints */
+	char *interface; /* bind requests to this interface; NULL: use the routing table */
 };
 
 struct policy {
-	struct policy_interface *interfaces; /* in the file's order */
+	struct policy_interface *interfaces; /* in the order of the file */
 	size_t n_interfaces;
 	struct policy_overlay *overlays;
 	size_t n_overlays;
@@ -110,23 +116,23 @@ struct policy {
 	struct policy_imds imds;
 };
 
-/* An empty policy: no interface, no overlay, every default. */
+/* Initializes an empty policy: no interfaces, no overlays, all defaults. */
 void policy_init(struct policy *policy);
 void policy_done(struct policy *policy);
 
-/* An entry with the defaults of the key `name`; -ENOMEM. */
+/* Initializes an entry with the key `name` and defaults. Returns 0 or -ENOMEM. */
 int policy_interface_init(struct policy_interface *interface, const char *name);
 void policy_interface_done(struct policy_interface *interface);
 int policy_overlay_init(struct policy_overlay *overlay, const char *name);
 void policy_overlay_done(struct policy_overlay *overlay);
 
-/* What a boot does: never anything where a cluster manages the overlay. */
+/* Returns the action at boot: POLICY_AT_BOOT_NEVER if a cluster manages the overlay. */
 enum policy_at_boot policy_overlay_at_boot(const struct policy_overlay *overlay);
 
-/* The entry of `interfaces` with this name; NULL: there is none. */
+/* Returns the interface entry with this name, or NULL. */
 const struct policy_interface *policy_find_interface(const struct policy *policy, const char *name);
 
-/* The words of the file for a value; never NULL. */
+/* Return the word of the file for a value, or "list" for POLICY_SOURCE_LIST; never NULL. */
 const char *policy_source_name(enum policy_source source);
 const char *policy_addresses_name(enum policy_addresses addresses);
 const char *policy_at_boot_name(enum policy_at_boot at_boot);

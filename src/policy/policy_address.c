@@ -5,51 +5,53 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define NO_GATEWAY (1u << 0)
-#define NO_OVERLAY (1u << 1)
+#define NOT_AS_GATEWAY (1u << 0)
+#define NOT_AS_OVERLAY (1u << 1)
 
 static const struct {
 	struct ip_prefix prefix;
-	unsigned uses; /* that it has not */
-	const char *what;
-} special[] = {
-	{{{AF_INET, {0}}, 8}, NO_GATEWAY | NO_OVERLAY, "unspecified"},
-	{{{AF_INET, {127}}, 8}, NO_GATEWAY | NO_OVERLAY, "a loopback address"},
-	{{{AF_INET, {224}}, 4}, NO_GATEWAY | NO_OVERLAY, "a multicast address"},
-	{{{AF_INET, {240}}, 4}, NO_GATEWAY | NO_OVERLAY, "a reserved address"},
-	{{{AF_INET, {169, 254}}, 16}, NO_OVERLAY, "a link-local address"},
-	{{{AF_INET6, {0}}, 128}, NO_GATEWAY | NO_OVERLAY, "unspecified"},
-	{{{AF_INET6, {[15] = 1}}, 128}, NO_GATEWAY | NO_OVERLAY, "a loopback address"},
-	{{{AF_INET6, {[10] = 0xff, [11] = 0xff}}, 96}, NO_GATEWAY | NO_OVERLAY,
+	unsigned forbidden_uses; /* uses for which the prefix is not allowed */
+	const char *description;
+} special_prefixes[] = {
+	{{{AF_INET, {0}}, 8}, NOT_AS_GATEWAY | NOT_AS_OVERLAY, "unspecified"},
+	{{{AF_INET, {127}}, 8}, NOT_AS_GATEWAY | NOT_AS_OVERLAY, "a loopback address"},
+	{{{AF_INET, {224}}, 4}, NOT_AS_GATEWAY | NOT_AS_OVERLAY, "a multicast address"},
+	{{{AF_INET, {240}}, 4}, NOT_AS_GATEWAY | NOT_AS_OVERLAY, "a reserved address"},
+	{{{AF_INET, {169, 254}}, 16}, NOT_AS_OVERLAY, "a link-local address"},
+	{{{AF_INET6, {0}}, 128}, NOT_AS_GATEWAY | NOT_AS_OVERLAY, "unspecified"},
+	{{{AF_INET6, {[15] = 1}}, 128}, NOT_AS_GATEWAY | NOT_AS_OVERLAY, "a loopback address"},
+	{{{AF_INET6, {[10] = 0xff, [11] = 0xff}}, 96}, NOT_AS_GATEWAY | NOT_AS_OVERLAY,
 		"an IPv4 address in IPv6 form"},
-	{{{AF_INET6, {0xff}}, 8}, NO_GATEWAY | NO_OVERLAY, "a multicast address"},
-	{{{AF_INET6, {0xfe, 0x80}}, 10}, NO_OVERLAY, "a link-local address"},
-	{{{AF_INET6, {0xfd, 0x00, 0x0e, 0xc2}}, 32}, NO_OVERLAY, "reserved by EC2 (fd00:ec2::/32)"},
+	{{{AF_INET6, {0xff}}, 8}, NOT_AS_GATEWAY | NOT_AS_OVERLAY, "a multicast address"},
+	{{{AF_INET6, {0xfe, 0x80}}, 10}, NOT_AS_OVERLAY, "a link-local address"},
+	{{{AF_INET6, {0xfd, 0x00, 0x0e, 0xc2}}, 32}, NOT_AS_OVERLAY,
+		"reserved by EC2 (fd00:ec2::/32)"},
 };
 
-/* Why the address does not do for that use, or NULL. */
-static const char *find_special(const struct ip_address *address, unsigned use)
+/* Returns why the address is not allowed for `use`, or NULL. */
+static const char *find_restriction(const struct ip_address *address, unsigned use)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(special); i++)
-		if ((special[i].uses & use) && ip_prefix_contains(&special[i].prefix, address))
-			return special[i].what;
+	for (size_t i = 0; i < ARRAY_SIZE(special_prefixes); i++)
+		if ((special_prefixes[i].forbidden_uses & use) &&
+			ip_prefix_contains(&special_prefixes[i].prefix, address))
+			return special_prefixes[i].description;
 	return NULL;
 }
 
 int policy_check_gateway(const struct policy_reader *reader, const struct yaml_value *value,
 	const struct ip_address *address)
 {
-	const char *what = find_special(address, NO_GATEWAY);
+	const char *description = find_restriction(address, NOT_AS_GATEWAY);
 
-	if (!what)
+	if (!description)
 		return 0;
 	return yaml_refuse(reader->source, &value->place, "%s is %s and cannot be a gateway",
-		value->text, what);
+		value->text, description);
 }
 
 const char *policy_unfit_overlay(const struct ip_address *address)
 {
-	return find_special(address, NO_OVERLAY);
+	return find_restriction(address, NOT_AS_OVERLAY);
 }
 
 int policy_check_overlay(const struct policy_reader *reader, const struct yaml_value *value,
@@ -59,11 +61,11 @@ int policy_check_overlay(const struct policy_reader *reader, const struct yaml_v
 		return yaml_refuse(reader->source, &value->place,
 			"an overlay is one address, and %s is a network", value->text);
 
-	const char *what = policy_unfit_overlay(&prefix->address);
-	if (!what)
+	const char *description = policy_unfit_overlay(&prefix->address);
+	if (!description)
 		return 0;
 	return yaml_refuse(reader->source, &value->place, "%s is %s and cannot be an overlay",
-		value->text, what);
+		value->text, description);
 }
 
 int policy_refuse_lone_prefix(const struct policy_reader *reader, const struct policy_key *key,
@@ -99,7 +101,7 @@ static int read_prefix(const struct policy_reader *reader, const struct policy_k
 	return 0;
 }
 
-/* Reads the value behind the `count` prefixes that are there. */
+/* Appends the prefix to the `count` prefixes of the array. */
 static int add_prefix(const struct policy_reader *reader, const struct policy_key *key,
 	const struct yaml_value *value, struct ip_prefix *prefixes, size_t *count)
 {

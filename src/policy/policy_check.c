@@ -3,15 +3,18 @@
 
 #include <string.h>
 
-/* The entries of a section that may be empty or missing; the policy then has none of them. */
-static const struct yaml_item *entries(const struct yaml_value *root, const char *section)
+/*
+ * Returns the entries of a section; NULL if it is empty or missing. The policy then has no such
+ * entries.
+ */
+static const struct yaml_item *get_entries(const struct yaml_value *root, const char *section)
 {
 	const struct yaml_item *item = yaml_find(root, section);
 
 	return item ? item->value.items : NULL;
 }
 
-/* Where an entry says it, or the entry itself where it leaves it out. */
+/* Returns the place of the key's value, or of the entry if the key is missing. */
 static const struct yaml_place *place_of(const struct yaml_item *entry, const char *key)
 {
 	const struct yaml_item *item = yaml_find(&entry->value, key);
@@ -23,7 +26,7 @@ static int check_name(const struct policy_reader *reader, const struct yaml_item
 {
 	const struct policy_form *form = &policy_form_interface;
 
-	/* Without a match the name is the condition, so it must be one that the kernel can give. */
+	/* Without "match" the name is the condition, so it must be a valid interface name. */
 	if (yaml_find(&entry->value, "match"))
 		form = &policy_form_label;
 	else if (strpbrk(entry->key, "*?[") && policy_form_name_glob.holds(entry->key))
@@ -47,44 +50,49 @@ static int check_match(const struct policy_reader *reader, const struct yaml_ite
 		"match is empty and would hold for every interface, say which");
 }
 
-/* What two matches say of one thing. */
-struct likeness {
-	bool same; /* both ask the same of what only one interface should have */
-	bool different; /* they ask what cannot both hold */
+/* The result of comparing two matches. */
+struct comparison {
+	bool is_same; /* both require the same value of a property that one interface owns */
+	bool is_different; /* they require values that exclude each other */
 };
 
-static void liken(struct likeness *likeness, bool both, bool equal, bool identifies)
+static void compare_condition(
+	struct comparison *comparison, bool both_given, bool is_equal, bool is_unique)
 {
-	if (both && !equal)
-		likeness->different = true;
-	if (both && equal && identifies)
-		likeness->same = true;
+	if (both_given && !is_equal)
+		comparison->is_different = true;
+	if (both_given && is_equal && is_unique)
+		comparison->is_same = true;
 }
 
-static bool equal_texts(const char *a, const char *b)
+static bool is_equal_text(const char *a, const char *b)
 {
 	return a && b && strcmp(a, b) == 0;
 }
 
-/* Whether the same interface answers to both: the same name, say, and nothing tells them apart. */
-static bool matches_same(const struct policy_match *a, const struct policy_match *b)
+/*
+ * Returns whether both matches select the same interface: they require, for example, the same name,
+ * and no condition separates them.
+ */
+static bool selects_same_interface(const struct policy_match *a, const struct policy_match *b)
 {
-	struct likeness likeness = {false, false};
+	struct comparison comparison = {false, false};
 	bool same_mac = memcmp(&a->mac, &b->mac, sizeof(a->mac)) == 0;
 
-	/* Two patterns that differ may hold for one name; that is not for us to tell. */
-	liken(&likeness, equal_texts(a->name, b->name), true, true);
-	liken(&likeness, equal_texts(a->driver, b->driver), true, false);
-	liken(&likeness, a->has_mac && b->has_mac, same_mac, true);
-	liken(&likeness, a->eni && b->eni, equal_texts(a->eni, b->eni), true);
-	liken(&likeness, a->subnet && b->subnet, equal_texts(a->subnet, b->subnet), false);
-	liken(&likeness, a->device_number >= 0 && b->device_number >= 0,
+	/* Two different patterns may match the same name, but this cannot be decided here. */
+	compare_condition(&comparison, is_equal_text(a->name, b->name), true, true);
+	compare_condition(&comparison, is_equal_text(a->driver, b->driver), true, false);
+	compare_condition(&comparison, a->has_mac && b->has_mac, same_mac, true);
+	compare_condition(&comparison, a->eni && b->eni, is_equal_text(a->eni, b->eni), true);
+	compare_condition(
+		&comparison, a->subnet && b->subnet, is_equal_text(a->subnet, b->subnet), false);
+	compare_condition(&comparison, a->device_number >= 0 && b->device_number >= 0,
 		a->device_number == b->device_number, false);
-	/* Drivers can tell two entries apart where neither is a pattern. */
-	if (a->driver && b->driver && !equal_texts(a->driver, b->driver) &&
+	/* Two different driver names without patterns exclude each other. */
+	if (a->driver && b->driver && !is_equal_text(a->driver, b->driver) &&
 		!strpbrk(a->driver, "*?[") && !strpbrk(b->driver, "*?["))
-		likeness.different = true;
-	return likeness.same && !likeness.different;
+		comparison.is_different = true;
+	return comparison.is_same && !comparison.is_different;
 }
 
 static int check_pair(const struct policy_reader *reader, const struct yaml_item *first_entry,
@@ -93,7 +101,7 @@ static int check_pair(const struct policy_reader *reader, const struct yaml_item
 {
 	char buffer[16];
 
-	if (matches_same(&first->match, &interface->match))
+	if (selects_same_interface(&first->match, &interface->match))
 		return yaml_refuse(reader->source, place_of(entry, "match"),
 			"%s matches the same interface as %s (line %zu)", interface->name,
 			first->name, first_entry->key_place.line);
@@ -106,7 +114,7 @@ static int check_pair(const struct policy_reader *reader, const struct yaml_item
 	return 0;
 }
 
-/* One error of an entry is enough: the others may come of it. */
+/* Report only one error per entry, because others may be its consequences. */
 static int check_interface(const struct policy_reader *reader, const struct yaml_item *items,
 	const struct policy_interface *interfaces, size_t index)
 {
@@ -153,8 +161,8 @@ static int check_aws(const struct policy_reader *reader, const struct yaml_item 
 void policy_check(const struct policy_reader *reader, const struct yaml_value *root,
 	const struct policy *policy)
 {
-	const struct yaml_item *interfaces = entries(root, "interfaces");
-	const struct yaml_item *overlays = entries(root, "overlays");
+	const struct yaml_item *interfaces = get_entries(root, "interfaces");
+	const struct yaml_item *overlays = get_entries(root, "overlays");
 
 	for (size_t i = 0; i < policy->n_interfaces; i++)
 		if (!interfaces[i].value.faulty)

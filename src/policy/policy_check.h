@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What only the policy as a whole can show: two entries at odds, and what belongs together. The
- * tree that it was read from says where: its entries are the policy's, in the same order.
+ * Checks the complete policy: entries that conflict, and keys that depend on each other. The tree
+ * that the policy was read from provides the places: its entries have the same order as the
+ * policy's.
  */
 #pragma once
 
 #include "policy/policy.h"
 #include "policy/policy_values.h"
 
-/* Reports all of it to the source's errors; an entry with an error of its own is not judged. */
+/*
+ * Reports conflicts to the source's errors, at most one per entry. Skips entries that already have
+ * an error.
+ */
 void policy_check(const struct policy_reader *reader, const struct yaml_value *root,
 	const struct policy *policy);

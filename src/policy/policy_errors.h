@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Collects the errors of a policy file in the file's order, so that one run shows them all.
+ * Collects the errors of a policy file in the order of the file, so that one run reports them all.
  */
 #pragma once
 
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define POLICY_ERRORS_MAX 20 /* later ones in the file are only counted */
+#define POLICY_ERRORS_MAX 20 /* later errors in the file are only counted */
 
 /* Both count from 1; a column is a character, not a byte. */
 struct yaml_place {
@@ -18,29 +18,29 @@ struct yaml_place {
 };
 
 struct policy_errors {
-	struct error
-		items[POLICY_ERRORS_MAX + 1]; /* the last one may tell how many more there are */
+	/* the last may report the number of errors that are not stored */
+	struct error items[POLICY_ERRORS_MAX + 1];
 	struct yaml_place places[POLICY_ERRORS_MAX];
 	size_t count; /* of items */
-	size_t n_more; /* that did not fit; only counted */
+	size_t n_more; /* number of errors that are not stored */
 };
 
 int yaml_place_compare(const struct yaml_place *a, const struct yaml_place *b);
 
 /*
- * Returns where to put the words of an error at that place, zeroed, until the next call; NULL if it is
- * only counted.
+ * Returns a zeroed error for that place, valid until the next call; NULL if the error is only
+ * counted.
  */
 struct error *policy_errors_add(struct policy_errors *errors, const struct yaml_place *place);
 
-/* Whether there is an error at just that place. */
+/* Returns whether an error at exactly that place is stored. */
 bool policy_errors_has(const struct policy_errors *errors, const struct yaml_place *place);
 
-/* Whether an error at that place would only be counted. */
+/* Returns whether an error at that place would only be counted. */
 bool policy_errors_is_full(const struct policy_errors *errors, const struct yaml_place *place);
 
-/* Forgets all errors and returns where to put the words of one that has no place. */
+/* Removes all errors and returns a zeroed error without a place. */
 struct error *policy_errors_only(struct policy_errors *errors);
 
-/* Puts "FILE: 7 more errors" behind the others if some were only counted; none can follow it. */
+/* Appends "FILE: 7 more errors" if some were only counted. No error may be added afterwards. */
 void policy_errors_close(struct policy_errors *errors, const char *file);

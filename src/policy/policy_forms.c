@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#define LABEL_MAX 63 /* bytes; it also names files */
+#define LABEL_MAX 63 /* bytes; labels are also file names */
 #define DRIVER_MAX 63
 #define HOST_MAX 253
 #define HOST_LABEL_MAX 63
@@ -18,7 +18,8 @@
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define GLOB_SPECIAL "*?[]\\"
-#define NOT_IN_NAMES "/: \t" /* the kernel refuses these; control characters never get here */
+/* the kernel refuses these; the YAML reader refuses control characters */
+#define NOT_IN_NAMES "/: \t"
 
 static bool is_made_of(const char *text, size_t length, const char *characters)
 {
@@ -44,22 +45,22 @@ static bool is_interface(const char *text)
 	       !strpbrk(text, NOT_IN_NAMES GLOB_SPECIAL);
 }
 
-/* The end of the bracket expression that begins here, or NULL where it has none. */
+/* Returns the end of the bracket expression that begins at `at`, or NULL if it is not closed. */
 static const char *skip_brackets(const char *at)
 {
 	at++;
 	if (*at == '!' || *at == '^')
 		at++;
-	if (*at == ']') /* stands for itself there */
+	if (*at == ']') /* a literal in the first position */
 		at++;
 	at += strcspn(at, "]\\");
 	return *at == ']' ? at + 1 : NULL;
 }
 
-/* A pattern of fnmatch() that something of at most `max` bytes can match. */
+/* Returns whether `text` is an fnmatch() pattern that can match at most `max` bytes. */
 static bool is_glob(const char *text, size_t max)
 {
-	size_t least = 0;
+	size_t min_length = 0;
 
 	if (!*text || strpbrk(text, NOT_IN_NAMES))
 		return false;
@@ -68,7 +69,7 @@ static bool is_glob(const char *text, size_t max)
 			text++;
 			continue;
 		}
-		least++;
+		min_length++;
 		if (*text == '[') {
 			text = skip_brackets(text);
 			if (!text)
@@ -79,7 +80,7 @@ static bool is_glob(const char *text, size_t max)
 			return false;
 		text++;
 	}
-	return least <= max;
+	return min_length <= max;
 }
 
 static bool is_name_glob(const char *text)
@@ -186,7 +187,7 @@ static bool is_host(const char *text, size_t length)
 		return false;
 	memcpy(copy, text, length);
 	copy[length] = '\0';
-	/* No top-level domain is a number, so what ends like an address must be one. */
+	/* No top-level domain is a number: a text with a numeric last label must be an address. */
 	const char *dot = strrchr(copy, '.');
 	const char *last = dot ? dot + 1 : copy;
 	if (is_made_of(last, strlen(last), DIGITS))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The forms that texts in the policy must have: names, patterns, ids, URLs.
+ * Checks the forms of texts in the policy: names, patterns, ids, URLs.
  */
 #pragma once
 
@@ -9,10 +9,11 @@
 struct policy_form {
 	const char *what; /* "… must be WHAT" */
 	bool (*holds)(const char *text);
-	const char *pattern; /* for editors: policy_patterns.h */
+	const char *pattern; /* regular expression for editors (policy_patterns.h) */
 };
 
-extern const struct policy_form policy_form_label; /* of an entry that has no other name */
+/* the name of an overlay, or of an interface entry with "match" */
+extern const struct policy_form policy_form_label;
 extern const struct policy_form policy_form_interface;
 extern const struct policy_form policy_form_name_glob;
 extern const struct policy_form policy_form_driver_glob;
@@ -22,6 +23,6 @@ extern const struct policy_form policy_form_route_table;
 extern const struct policy_form policy_form_role;
 extern const struct policy_form policy_form_region;
 extern const struct policy_form policy_form_profile;
-extern const struct policy_form policy_form_endpoint; /* of EC2: https or http */
-extern const struct policy_form policy_form_imds_endpoint; /* http */
+extern const struct policy_form policy_form_endpoint; /* EC2's: https or http */
+extern const struct policy_form policy_form_imds_endpoint; /* http only */
 extern const struct policy_form policy_form_path;

@@ -5,11 +5,11 @@
 #include "policy/policy.h"
 
 #define TABLE_MAX UINT32_MAX
-#define DEVICE_NUMBER_MAX 255 /* more than any instance type has, to catch a slip of the pen */
+#define DEVICE_NUMBER_MAX 255 /* more than any instance type supports; catches typing errors */
 
-#define AT(type, member) offsetof(struct type, member)
-#define SECTION(of_keys)                                                                           \
-	(&(const struct policy_section){.keys = (of_keys), .count = ARRAY_SIZE(of_keys)})
+#define OFFSET(type, member) offsetof(struct type, member)
+#define SECTION(section_keys)                                                                      \
+	(&(const struct policy_section){.keys = (section_keys), .count = ARRAY_SIZE(section_keys)})
 
 const char *const policy_source_words[] = {"subnet", "addresses", NULL};
 const char *const policy_addresses_words[] = {"imds", "none", NULL};
@@ -23,7 +23,7 @@ static const struct policy_key match_keys[] = {
 	{
 		.name = "name",
 		.type = POLICY_TYPE_TEXT,
-		.offset = AT(policy_match, name),
+		.offset = OFFSET(policy_match, name),
 		.form = &policy_form_name_glob,
 		.summary = "the kernel's name of the interface, or a pattern of it",
 	},
@@ -35,28 +35,28 @@ static const struct policy_key match_keys[] = {
 	{
 		.name = "eni",
 		.type = POLICY_TYPE_TEXT,
-		.offset = AT(policy_match, eni),
+		.offset = OFFSET(policy_match, eni),
 		.form = &policy_form_eni,
 		.summary = "the id of the ENI behind it",
 	},
 	{
 		.name = "device-number",
 		.type = POLICY_TYPE_NUMBER,
-		.offset = AT(policy_match, device_number),
+		.offset = OFFSET(policy_match, device_number),
 		.max = DEVICE_NUMBER_MAX,
 		.summary = "the device index of the ENI's attachment",
 	},
 	{
 		.name = "subnet",
 		.type = POLICY_TYPE_TEXT,
-		.offset = AT(policy_match, subnet),
+		.offset = OFFSET(policy_match, subnet),
 		.form = &policy_form_subnet,
 		.summary = "the id of the ENI's subnet",
 	},
 	{
 		.name = "driver",
 		.type = POLICY_TYPE_TEXT,
-		.offset = AT(policy_match, driver),
+		.offset = OFFSET(policy_match, driver),
 		.form = &policy_form_driver_glob,
 		.summary = "the name of its driver, or a pattern of it",
 	},
@@ -66,14 +66,14 @@ static const struct policy_key interface_keys[] = {
 	{
 		.name = "match",
 		.type = POLICY_TYPE_MATCH,
-		.offset = AT(policy_interface, match),
+		.offset = OFFSET(policy_interface, match),
 		.section = SECTION(match_keys),
 		.summary = "which interface it is: all that is given must hold",
 	},
 	{
 		.name = "table",
 		.type = POLICY_TYPE_TABLE,
-		.offset = AT(policy_interface, table),
+		.offset = OFFSET(policy_interface, table),
 		.min = 1,
 		.max = TABLE_MAX,
 		.fallback = POLICY_TABLE_NAME,
@@ -82,7 +82,7 @@ static const struct policy_key interface_keys[] = {
 	{
 		.name = "priority",
 		.type = POLICY_TYPE_NUMBER,
-		.offset = AT(policy_interface, priority),
+		.offset = OFFSET(policy_interface, priority),
 		.min = 1,
 		.max = POLICY_PRIORITY_MAX,
 		.fallback = "100",
@@ -98,7 +98,7 @@ static const struct policy_key interface_keys[] = {
 	{
 		.name = "gateway",
 		.type = POLICY_TYPE_GATEWAY,
-		.offset = AT(policy_interface, gateway),
+		.offset = OFFSET(policy_interface, gateway),
 		.words = gateway_words,
 		.fallback = "subnet",
 		.summary = "the table's default router",
@@ -106,7 +106,7 @@ static const struct policy_key interface_keys[] = {
 	{
 		.name = "addresses",
 		.type = POLICY_TYPE_WORD,
-		.offset = AT(policy_interface, addresses),
+		.offset = OFFSET(policy_interface, addresses),
 		.words = policy_addresses_words,
 		.fallback = "imds",
 		.summary = "who configures link, MTU and addresses",
@@ -123,14 +123,14 @@ static const struct policy_key overlay_keys[] = {
 	{
 		.name = "address",
 		.type = POLICY_TYPE_HOST,
-		.offset = AT(policy_overlay, address),
+		.offset = OFFSET(policy_overlay, address),
 		.missing = "an overlay needs one",
 		.summary = "one IPv4 or IPv6 address outside every CIDR of the VPC",
 	},
 	{
 		.name = "interface",
 		.type = POLICY_TYPE_TEXT,
-		.offset = AT(policy_overlay, interface),
+		.offset = OFFSET(policy_overlay, interface),
 		.form = &policy_form_interface,
 		.fallback = POLICY_OVERLAY_INTERFACE,
 		.summary = "where the address is put: primary, lo or a name",
@@ -146,7 +146,7 @@ static const struct policy_key overlay_keys[] = {
 	{
 		.name = "role-arn",
 		.type = POLICY_TYPE_TEXT,
-		.offset = AT(policy_overlay, role_arn),
+		.offset = OFFSET(policy_overlay, role_arn),
 		.form = &policy_form_role,
 		.nullable = true,
 		.fallback = "null",
@@ -155,7 +155,7 @@ static const struct policy_key overlay_keys[] = {
 	{
 		.name = "at-boot",
 		.type = POLICY_TYPE_WORD,
-		.offset = AT(policy_overlay, at_boot),
+		.offset = OFFSET(policy_overlay, at_boot),
 		.words = policy_at_boot_words,
 		.fallback = "if-routed-here",
 		.summary = "whether the address is put back after a boot",
@@ -163,7 +163,7 @@ static const struct policy_key overlay_keys[] = {
 	{
 		.name = "managed-by",
 		.type = POLICY_TYPE_WORD,
-		.offset = AT(policy_overlay, managed_by),
+		.offset = OFFSET(policy_overlay, managed_by),
 		.words = policy_manager_words,
 		.fallback = "self",
 		.summary = "who decides which node has it; a boot leaves a cluster's alone",
@@ -174,40 +174,40 @@ static const struct policy_key aws_keys[] = {
 	{
 		.name = "region",
 		.type = POLICY_TYPE_TEXT,
-		.offset = AT(policy_aws, region),
+		.offset = OFFSET(policy_aws, region),
 		.form = &policy_form_region,
 		.summary = "the region, instead of the instance's own",
 	},
 	{
 		.name = "endpoint",
 		.type = POLICY_TYPE_TEXT,
-		.offset = AT(policy_aws, endpoint),
+		.offset = OFFSET(policy_aws, endpoint),
 		.form = &policy_form_endpoint,
 		.summary = "where EC2 is, instead of the region's endpoint",
 	},
 	{
 		.name = "profile",
 		.type = POLICY_TYPE_TEXT,
-		.offset = AT(policy_aws, profile),
+		.offset = OFFSET(policy_aws, profile),
 		.form = &policy_form_profile,
 		.summary = "the profile in the AWS configuration and credentials files",
 	},
 	{
 		.name = "fips",
 		.type = POLICY_TYPE_FLAG,
-		.offset = AT(policy_aws, fips),
+		.offset = OFFSET(policy_aws, fips),
 		.summary = "use the FIPS endpoint",
 	},
 	{
 		.name = "dualstack",
 		.type = POLICY_TYPE_FLAG,
-		.offset = AT(policy_aws, dualstack),
+		.offset = OFFSET(policy_aws, dualstack),
 		.summary = "use the endpoint that has IPv6 addresses too",
 	},
 	{
 		.name = "ca-bundle",
 		.type = POLICY_TYPE_TEXT,
-		.offset = AT(policy_aws, ca_bundle),
+		.offset = OFFSET(policy_aws, ca_bundle),
 		.form = &policy_form_path,
 		.summary = "a file of certificates to trust instead of the system's",
 	},
@@ -217,14 +217,14 @@ static const struct policy_key imds_keys[] = {
 	{
 		.name = "endpoint",
 		.type = POLICY_TYPE_TEXT,
-		.offset = AT(policy_imds, endpoint),
+		.offset = OFFSET(policy_imds, endpoint),
 		.form = &policy_form_imds_endpoint,
 		.summary = "where the service is, instead of its well-known addresses",
 	},
 	{
 		.name = "interface",
 		.type = POLICY_TYPE_TEXT,
-		.offset = AT(policy_imds, interface),
+		.offset = OFFSET(policy_imds, interface),
 		.form = &policy_form_interface,
 		.summary = "the interface that requests must leave by",
 	},
@@ -256,7 +256,7 @@ static const struct policy_key top_keys[] = {
 	{
 		.name = "source-dest-check",
 		.type = POLICY_TYPE_WORD,
-		.offset = AT(policy, source_dest_check),
+		.offset = OFFSET(policy, source_dest_check),
 		.words = policy_check_words,
 		.fallback = "fix",
 		.summary = "what to do about the check on ENIs that overlays are routed to",
@@ -264,7 +264,7 @@ static const struct policy_key top_keys[] = {
 	{
 		.name = "aws",
 		.type = POLICY_TYPE_SECTION,
-		.offset = AT(policy, aws),
+		.offset = OFFSET(policy, aws),
 		.section = SECTION(aws_keys),
 		.fallback = "{}",
 		.summary = "overrides what the AWS tools' environment and files say",
@@ -272,7 +272,7 @@ static const struct policy_key top_keys[] = {
 	{
 		.name = "imds",
 		.type = POLICY_TYPE_SECTION,
-		.offset = AT(policy, imds),
+		.offset = OFFSET(policy, imds),
 		.section = SECTION(imds_keys),
 		.fallback = "{}",
 		.summary = "how the instance metadata service is reached",

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The forms of texts once more, as regular expressions for the JSON Schema: editors know nothing of
- * our parsers. They are ECMA 262's without look-around, which every validator takes. A character is
- * one there and a byte here, so that of names beyond ASCII they let a few pass that are too long.
+ * Regular expressions of the text forms for the JSON Schema, because editors do not have our
+ * parsers.
+ *
+ * They use ECMA 262 syntax without look-around, which every validator supports. ECMA counts
+ * characters and policy_forms.c counts bytes, so the patterns accept some names beyond ASCII that
+ * are too long.
  */
 #pragma once
 
-/* `x` are characters of which a name has none, as they stand in brackets; "." and ".." are none. */
+/*
+ * `x` is the content of a bracket expression with the characters that a name cannot contain.
+ * Excludes "." and "..".
+ */
 #define PATTERN_NAME(x, rest, rest1, rest2)                                                        \
 	"^(?:[^." x "][^" x "]{0," rest "}|\\.[^." x "][^" x "]{0," rest1 "}|\\.\\.[^" x "][^" x   \
 	"]{0," rest2 "})$"
@@ -14,7 +20,7 @@
 #define PATTERN_NOT_IN_NAMES "/: \\t"
 #define PATTERN_INTERFACE PATTERN_NAME(PATTERN_NOT_IN_NAMES "*?\\[\\]\\\\", "14", "13", "12")
 
-/* What one character of a name can match: itself or any, some in brackets, one behind a "\". */
+/* Matches one character of a name: itself, any, a bracket expression, or an escape with "\". */
 #define PATTERN_GLOB_ONE                                                                           \
 	"(?:[^*\\[\\\\" PATTERN_NOT_IN_NAMES "]"                                                   \
 	"|\\[(?:[!^][^\\\\" PATTERN_NOT_IN_NAMES "]|[^!^\\\\" PATTERN_NOT_IN_NAMES "])"            \
@@ -35,7 +41,7 @@
 #define PATTERN_BYTE "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 #define PATTERN_IPV4 "(?:" PATTERN_BYTE "\\.){3}" PATTERN_BYTE
 
-/* Groups before "::", each with its ":", and after it. */
+/* Groups before "::", each followed by ":", and groups after it. */
 #define PATTERN_GROUP "[0-9A-Fa-f]{1,4}"
 #define PATTERN_HEAD(max) "(?:" PATTERN_GROUP ":){1," max "}"
 #define PATTERN_TAIL(max) "(?::" PATTERN_GROUP "){1," max "}"

@@ -7,31 +7,32 @@
 #include <errno.h>
 #include <string.h>
 
-#define STEP 2 /* blanks that a level is indented by */
+#define INDENT_STEP 2 /* blanks per level of indentation */
 
 /*
- * Additions to the buffer are not checked one by one: once one has failed all later ones do, and
- * policy_print() looks at the end.
+ * Additions to the buffer are not checked individually: after one failure all later ones fail.
+ * policy_print() and policy_print_json() check at the end.
  */
 struct printer {
 	struct strbuf *out;
 	const struct table_names *names;
-	bool json; /* which is YAML too, but with quotes around every name and text */
+	bool json; /* JSON, which is also YAML; quotes every name and text */
 };
 
-/* Whether the text reads as itself without quotes, wherever it stands. */
+/* Returns whether the text can be written without quotes in any position. */
 static bool is_plain(const char *text)
 {
-	static const char first[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ/_";
-	static const char plain[] = "0123456789.-+";
+	static const char leading[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ/_";
+	static const char inner[] = "0123456789.-+";
 	const struct yaml_value value = {
 		.kind = YAML_KIND_SCALAR, .text = (char *)text, .plain = true};
 	bool flag;
 
-	if (!*text || !strchr(first, *text) || yaml_is_null(&value) || yaml_is_flag(&value, &flag))
+	if (!*text || !strchr(leading, *text) || yaml_is_null(&value) ||
+		yaml_is_flag(&value, &flag))
 		return false;
 	for (; *text; text++)
-		if (!strchr(first, *text) && !strchr(plain, *text))
+		if (!strchr(leading, *text) && !strchr(inner, *text))
 			return false;
 	return true;
 }
@@ -53,7 +54,7 @@ static void print_text(const struct printer *printer, const char *text)
 	strbuf_add_string(out, "\"");
 }
 
-/* An IPv6 address has colons, which old readers do not take inside of brackets. */
+/* Quotes IPv6 addresses: old YAML parsers do not accept colons in brackets. */
 static void print_numeric(const struct printer *printer, const char *text)
 {
 	bool quotes = printer->json || strchr(text, ':');
@@ -118,7 +119,7 @@ static void print_route_tables(const struct printer *printer, const struct polic
 	strbuf_add_string(out, "]");
 }
 
-/* Whether there is something to say: what is not given and has no default is left out. */
+/* Returns false if the key has neither a value nor a default; it is then omitted. */
 static bool is_given(const struct policy_key *key, const void *structure)
 {
 	const void *member = (const char *)structure + key->offset;
@@ -210,18 +211,18 @@ static void print_value(
 	case POLICY_TYPE_MATCH:
 	case POLICY_TYPE_INTERFACES:
 	case POLICY_TYPE_OVERLAYS:
-		break; /* print_key()'s */
+		break; /* printed by print_flow() and print_entry() */
 	}
 }
 
-static void print_name(const struct printer *printer, const char *name, const char *before)
+static void print_name(const struct printer *printer, const char *name, const char *separator)
 {
-	strbuf_add_string(printer->out, before);
+	strbuf_add_string(printer->out, separator);
 	print_text(printer, name);
 	strbuf_add_string(printer->out, ": ");
 }
 
-/* The entries of a section with names, `size` bytes each; both kinds begin with their name. */
+/* The entries of a section with names, `size` bytes each; both types begin with the name. */
 struct entries {
 	const char *first;
 	size_t count, size;
@@ -232,7 +233,7 @@ static bool has_entries(const struct policy_key *key)
 	return key->type == POLICY_TYPE_INTERFACES || key->type == POLICY_TYPE_OVERLAYS;
 }
 
-static struct entries entries_of(const struct policy_key *key, const struct policy *policy)
+static struct entries get_entries(const struct policy_key *key, const struct policy *policy)
 {
 	if (key->type == POLICY_TYPE_INTERFACES)
 		return (struct entries){(const char *)policy->interfaces, policy->n_interfaces,
@@ -245,20 +246,20 @@ static struct entries entries_of(const struct policy_key *key, const struct poli
 static void print_flow(
 	const struct printer *printer, const struct policy_section *section, const void *structure)
 {
-	const char *before = "{";
+	const char *separator = "{";
 
 	for (size_t i = 0; i < section->count; i++) {
 		const struct policy_key *key = &section->keys[i];
 		if (!is_given(key, structure))
 			continue;
-		print_name(printer, key->name, before);
-		before = ", ";
+		print_name(printer, key->name, separator);
+		separator = ", ";
 		if (!key->section) {
 			print_value(printer, key, structure);
 		} else if (!has_entries(key)) {
 			print_flow(printer, key->section, (const char *)structure + key->offset);
 		} else {
-			struct entries entries = entries_of(key, structure);
+			struct entries entries = get_entries(key, structure);
 			for (size_t j = 0; j < entries.count; j++) {
 				const char *entry = entries.first + j * entries.size;
 				print_name(printer, *(char *const *)(const void *)entry,
@@ -268,21 +269,21 @@ static void print_flow(
 			strbuf_add_string(printer->out, entries.count ? "}" : "{}");
 		}
 	}
-	strbuf_add_string(printer->out, *before == '{' ? "{}" : "}");
+	strbuf_add_string(printer->out, *separator == '{' ? "{}" : "}");
 }
 
-/* The keys of one entry, a line each. */
+/* Prints the keys of one entry, one per line. */
 static void print_entry(const struct printer *printer, const struct policy_section *section,
 	const char *name, const void *entry)
 {
 	struct strbuf *out = printer->out;
 
-	strbuf_printf(out, "%*s", STEP, "");
+	strbuf_printf(out, "%*s", INDENT_STEP, "");
 	print_text(printer, name);
 	strbuf_add_string(out, ":\n");
 	for (size_t i = 0; i < section->count; i++) {
 		const struct policy_key *key = &section->keys[i];
-		strbuf_printf(out, "%*s%s: ", 2 * STEP, "", key->name);
+		strbuf_printf(out, "%*s%s: ", 2 * INDENT_STEP, "", key->name);
 		if (key->section)
 			print_flow(printer, key->section, (const char *)entry + key->offset);
 		else

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A policy as YAML with every default filled in; reading it again gives an equal policy.
+ * Prints a policy as YAML with all defaults filled in. Parsing the output results in an equal
+ * policy.
  */
 #pragma once
 
@@ -8,9 +9,9 @@
 #include "policy/policy.h"
 #include "policy/table_names.h"
 
-/* `names` (may be NULL) gives the tables' names. Returns 0, or -ENOMEM. */
+/* `names` (may be NULL) provides the table names. Returns 0 or -ENOMEM. */
 int policy_print(const struct policy *policy, const struct table_names *names, struct strbuf *out);
 
-/* The same as JSON, in one line; read as YAML it gives an equal policy, too. */
+/* Prints the same as JSON in one line. Parsing it as YAML also results in an equal policy. */
 int policy_print_json(
 	const struct policy *policy, const struct table_names *names, struct strbuf *out);

@@ -5,8 +5,8 @@
 
 #include <errno.h>
 
-/* Whether it is the quotes that make it a text. */
-static bool quotes_matter(const struct yaml_value *value)
+/* Returns whether the value is a text only because of its quotes. */
+static bool is_text_by_quotes(const struct yaml_value *value)
 {
 	struct yaml_value bare = *value;
 	bool flag;
@@ -16,22 +16,22 @@ static bool quotes_matter(const struct yaml_value *value)
 	       (yaml_is_null(&bare) || yaml_is_flag(&bare, &flag) || yaml_is_number(&bare));
 }
 
-int policy_refuse_value(const struct policy_reader *reader, const char *name, const char *wanted,
+int policy_refuse_value(const struct policy_reader *reader, const char *name, const char *expected,
 	const struct yaml_value *value)
 {
 	switch (value->kind) {
 	case YAML_KIND_MAP:
 		return yaml_refuse(reader->source, &value->place, "%s must be %s, not a mapping",
-			name, wanted);
+			name, expected);
 	case YAML_KIND_LIST:
 		return yaml_refuse(
-			reader->source, &value->place, "%s must be %s, not a list", name, wanted);
+			reader->source, &value->place, "%s must be %s, not a list", name, expected);
 	case YAML_KIND_SCALAR:
 		break;
 	}
 	if (yaml_is_null(value))
 		return yaml_refuse(
-			reader->source, &value->place, "%s must be %s, not null", name, wanted);
+			reader->source, &value->place, "%s must be %s, not null", name, expected);
 	return yaml_refuse(reader->source, &value->place, "%s must be %s, not \"%s\"%s", name,
-		wanted, value->text, quotes_matter(value) ? " in quotes" : "");
+		expected, value->text, is_text_by_quotes(value) ? " in quotes" : "");
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What every reader of a value of the policy file gets, and how it refuses one.
+ * Defines the context for reading values of the policy file, and refuses values.
  */
 #pragma once
 
@@ -13,6 +13,6 @@ struct policy_reader {
 	const struct table_names *names;
 };
 
-/* "NAME must be WANTED, not what it is." -EINVAL. */
-int policy_refuse_value(const struct policy_reader *reader, const char *name, const char *wanted,
+/* Reports "NAME must be EXPECTED, not VALUE" and returns -EINVAL. */
+int policy_refuse_value(const struct policy_reader *reader, const char *name, const char *expected,
 	const struct yaml_value *value);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The policy file's format as a JSON Schema (draft-07), for editors: made from the tables that read
- * the file, src/policy/policy_keys.c.
+ * Builds a JSON Schema (draft-07) of the policy file for editors, from the tables in policy_keys.c
+ * that the parser also uses.
  *
- * It accepts all that the parser accepts, and refuses what can be refused by looking at one value
- * at a time. Whether two entries agree with each other and what a table's name means is left to
- * "myha policy check".
+ * The schema accepts everything that the parser accepts, and rejects errors in single values. It
+ * does not compare entries with each other and does not resolve table names; "myha policy check"
+ * does.
  */
 #pragma once
 
 #include <jansson.h>
 
-/* A new reference; NULL where memory ran out. */
+/* Returns a new reference, or NULL if memory ran out. */
 json_t *policy_schema(void);

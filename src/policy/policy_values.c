@@ -11,11 +11,11 @@
 #include <string.h>
 
 #define TABLES_FILE "/etc/iproute2/rt_tables.d/myha.conf"
-#define WANTED_SIZE 128
+#define EXPECTED_SIZE 128
 
-static const char prefixes[] = "a list of prefixes";
+static const char prefixes_description[] = "a list of prefixes";
 
-static bool is_word(const struct yaml_value *value)
+static bool is_non_null_scalar(const struct yaml_value *value)
 {
 	return value->kind == YAML_KIND_SCALAR && !yaml_is_null(value);
 }
@@ -29,18 +29,18 @@ static size_t count_words(const char *const *words)
 	return count;
 }
 
-/* "a, b or WHAT ELSE" */
+/* Formats "a, b or ALTERNATIVE". `alternative` may be NULL. */
 static const char *list_words(
-	const struct policy_key *key, const char *what_else, char buffer[WANTED_SIZE])
+	const struct policy_key *key, const char *alternative, char buffer[EXPECTED_SIZE])
 {
-	size_t count = count_words(key->words) + (what_else ? 1 : 0);
+	size_t count = count_words(key->words) + (alternative ? 1 : 0);
 	size_t used = 0;
 
-	for (size_t i = 0; i < count && used < WANTED_SIZE; i++) {
-		const char *word = key->words[i] ? key->words[i] : what_else;
-		const char *between = i == 0 ? "" : i + 1 == count ? " or " : ", ";
-		int more = snprintf(buffer + used, WANTED_SIZE - used, "%s%s", between, word);
-		used += more > 0 ? (size_t)more : 0;
+	for (size_t i = 0; i < count && used < EXPECTED_SIZE; i++) {
+		const char *word = key->words[i] ? key->words[i] : alternative;
+		const char *separator = i == 0 ? "" : i + 1 == count ? " or " : ", ";
+		int added = snprintf(buffer + used, EXPECTED_SIZE - used, "%s%s", separator, word);
+		used += added > 0 ? (size_t)added : 0;
 	}
 	return buffer;
 }
@@ -48,7 +48,7 @@ static const char *list_words(
 static bool find_word(
 	const struct policy_key *key, const struct yaml_value *value, unsigned *ret_index)
 {
-	if (!is_word(value))
+	if (!is_non_null_scalar(value))
 		return false;
 	for (unsigned i = 0; key->words[i]; i++) {
 		if (strcmp(key->words[i], value->text) == 0) {
@@ -60,18 +60,19 @@ static bool find_word(
 }
 
 static int refuse_word(const struct policy_reader *reader, const struct policy_key *key,
-	const char *what_else, const struct yaml_value *value)
+	const char *alternative, const struct yaml_value *value)
 {
-	char wanted[WANTED_SIZE];
+	char expected[EXPECTED_SIZE];
 
-	if (is_word(value)) {
+	if (is_non_null_scalar(value)) {
 		const char *nearest = parse_nearest(
 			value->text, key->words, count_words(key->words), sizeof(key->words[0]));
 		if (nearest)
 			return yaml_refuse(reader->source, &value->place,
 				"unknown word \"%s\", did you mean \"%s\"?", value->text, nearest);
 	}
-	return policy_refuse_value(reader, key->name, list_words(key, what_else, wanted), value);
+	return policy_refuse_value(
+		reader, key->name, list_words(key, alternative, expected), value);
 }
 
 static int read_version(const struct policy_reader *reader, const struct policy_key *key,
@@ -93,9 +94,9 @@ static int read_version(const struct policy_reader *reader, const struct policy_
 static int read_word(const struct policy_reader *reader, const struct policy_key *key,
 	const struct yaml_item *item, void *target)
 {
-	unsigned *slot = (void *)((char *)target + key->offset);
+	unsigned *member = (void *)((char *)target + key->offset);
 
-	if (find_word(key, &item->value, slot))
+	if (find_word(key, &item->value, member))
 		return 0;
 	return refuse_word(reader, key, NULL, &item->value);
 }
@@ -103,38 +104,38 @@ static int read_word(const struct policy_reader *reader, const struct policy_key
 static int read_number(const struct policy_reader *reader, const struct policy_key *key,
 	const struct yaml_item *item, void *target)
 {
-	uint32_t *slot = (void *)((char *)target + key->offset);
-	char wanted[WANTED_SIZE];
+	uint32_t *member = (void *)((char *)target + key->offset);
+	char expected[EXPECTED_SIZE];
 
 	if (yaml_is_number(&item->value) &&
-		parse_u32(item->value.text, key->min, key->max, slot) == 0)
+		parse_u32(item->value.text, key->min, key->max, member) == 0)
 		return 0;
-	snprintf(wanted, sizeof(wanted), "a number from %u to %u", key->min, key->max);
-	return policy_refuse_value(reader, key->name, wanted, &item->value);
+	snprintf(expected, sizeof(expected), "a number from %u to %u", key->min, key->max);
+	return policy_refuse_value(reader, key->name, expected, &item->value);
 }
 
 static int read_flag(const struct policy_reader *reader, const struct policy_key *key,
 	const struct yaml_item *item, void *target)
 {
-	int *slot = (void *)((char *)target + key->offset);
+	int *member = (void *)((char *)target + key->offset);
 	bool flag;
 
 	if (!yaml_is_flag(&item->value, &flag))
 		return policy_refuse_value(reader, key->name, "true or false", &item->value);
-	*slot = flag;
+	*member = flag;
 	return 0;
 }
 
 static int read_text(const struct policy_reader *reader, const struct policy_key *key,
 	const struct yaml_item *item, void *target)
 {
-	char **slot = (void *)((char *)target + key->offset);
+	char **member = (void *)((char *)target + key->offset);
 	const struct yaml_value *value = &item->value;
 	bool flag;
 
 	if (key->nullable && yaml_is_null(value))
 		return 0;
-	if (!is_word(value) || !key->form->holds(value->text))
+	if (!is_non_null_scalar(value) || !key->form->holds(value->text))
 		return policy_refuse_value(reader, key->name, key->form->what, value);
 	if (yaml_is_flag(value, &flag) || yaml_is_number(value))
 		return yaml_refuse(reader->source, &value->place,
@@ -142,8 +143,8 @@ static int read_text(const struct policy_reader *reader, const struct policy_key
 	char *copy = strdup(value->text);
 	if (!copy)
 		return -ENOMEM;
-	free(*slot);
-	*slot = copy;
+	free(*member);
+	*member = copy;
 	return 0;
 }
 
@@ -152,7 +153,7 @@ static int read_mac(const struct policy_reader *reader, const struct policy_key 
 {
 	struct policy_match *match = target;
 
-	if (!is_word(&item->value) || parse_mac(item->value.text, &match->mac) < 0)
+	if (!is_non_null_scalar(&item->value) || parse_mac(item->value.text, &match->mac) < 0)
 		return policy_refuse_value(reader, key->name,
 			"an Ethernet address like 0a:1b:2c:3d:4e:5f", &item->value);
 	match->has_mac = true;
@@ -165,8 +166,8 @@ bool policy_table_is_free(uint32_t table)
 	       table != RT_TABLE_LOCAL;
 }
 
-/* The lowest number behind our own that has no name yet. */
-static uint32_t unnamed_table(const struct table_names *names)
+/* Returns the lowest number above our default table that has no name. */
+static uint32_t find_unnamed_table(const struct table_names *names)
 {
 	char buffer[16];
 
@@ -175,10 +176,11 @@ static uint32_t unnamed_table(const struct table_names *names)
 			return number;
 }
 
-static const char *nearest_table(const struct table_names *names, const char *name)
+static const char *find_nearest_table(const struct table_names *names, const char *name)
 {
-	static const char *const own[] = {POLICY_TABLE_NAME};
-	const char *nearest = parse_nearest(name, own, ARRAY_SIZE(own), sizeof(own[0]));
+	static const char *const default_names[] = {POLICY_TABLE_NAME};
+	const char *nearest = parse_nearest(
+		name, default_names, ARRAY_SIZE(default_names), sizeof(default_names[0]));
 
 	if (nearest || !names || names->count == 0)
 		return nearest;
@@ -188,29 +190,29 @@ static const char *nearest_table(const struct table_names *names, const char *na
 static int refuse_table_name(const struct policy_reader *reader, const struct policy_key *key,
 	const struct yaml_value *value)
 {
-	char wanted[WANTED_SIZE];
+	char expected[EXPECTED_SIZE];
 	bool flag;
 
-	/* What no line of rt_tables could name, or what was meant as a number. */
-	if (!is_word(value) || yaml_is_flag(value, &flag) || !*value->text ||
+	/* Not a valid name in rt_tables, or probably intended as a number. */
+	if (!is_non_null_scalar(value) || yaml_is_flag(value, &flag) || !*value->text ||
 		strpbrk(value->text, " \t#") || strchr("+-.0123456789", *value->text)) {
-		snprintf(wanted, sizeof(wanted), "a name from rt_tables or a number from %u to %u",
-			key->min, key->max);
-		return policy_refuse_value(reader, key->name, wanted, value);
+		snprintf(expected, sizeof(expected),
+			"a name from rt_tables or a number from %u to %u", key->min, key->max);
+		return policy_refuse_value(reader, key->name, expected, value);
 	}
-	const char *nearest = nearest_table(reader->names, value->text);
+	const char *nearest = find_nearest_table(reader->names, value->text);
 	if (nearest)
 		return yaml_refuse(reader->source, &value->place,
 			"unknown table \"%s\", did you mean \"%s\"?", value->text, nearest);
 	return yaml_refuse(reader->source, &value->place,
 		"table \"%s\" has no number, add the line \"%u %s\" to " TABLES_FILE, value->text,
-		unnamed_table(reader->names), value->text);
+		find_unnamed_table(reader->names), value->text);
 }
 
 static int read_table(const struct policy_reader *reader, const struct policy_key *key,
 	const struct yaml_item *item, void *target)
 {
-	uint32_t *slot = (void *)((char *)target + key->offset);
+	uint32_t *member = (void *)((char *)target + key->offset);
 	const struct yaml_value *value = &item->value;
 	char buffer[16];
 	uint32_t table;
@@ -219,7 +221,7 @@ static int read_table(const struct policy_reader *reader, const struct policy_ke
 	if (yaml_is_number(value)) {
 		if (parse_u32(value->text, 0, key->max, &table) < 0)
 			return refuse_table_name(reader, key, value);
-	} else if (!is_word(value) || yaml_is_flag(value, &flag) ||
+	} else if (!is_non_null_scalar(value) || yaml_is_flag(value, &flag) ||
 		   table_names_find(reader->names, value->text, &table) < 0) {
 		return refuse_table_name(reader, key, value);
 	}
@@ -227,7 +229,7 @@ static int read_table(const struct policy_reader *reader, const struct policy_ke
 		return yaml_refuse(reader->source, &value->place,
 			"table %u (%s) is the kernel's own, choose another", table,
 			table_names_format(NULL, table, buffer));
-	*slot = table;
+	*member = table;
 	return 0;
 }
 
@@ -243,7 +245,7 @@ static int read_source(const struct policy_reader *reader, const struct policy_k
 	}
 	if (item->value.kind != YAML_KIND_LIST) {
 		int err = policy_refuse_lone_prefix(reader, key, &item->value);
-		return err ? err : refuse_word(reader, key, prefixes, &item->value);
+		return err ? err : refuse_word(reader, key, prefixes_description, &item->value);
 	}
 	if (item->value.n_items == 0 && !item->value.faulty)
 		return yaml_refuse(reader->source, &item->value.place,
@@ -260,7 +262,9 @@ static int read_except(const struct policy_reader *reader, const struct policy_k
 
 	if (item->value.kind != YAML_KIND_LIST) {
 		int err = policy_refuse_lone_prefix(reader, key, &item->value);
-		return err ? err : policy_refuse_value(reader, key->name, prefixes, &item->value);
+		return err ? err
+			   : policy_refuse_value(
+				     reader, key->name, prefixes_description, &item->value);
 	}
 	return policy_read_prefixes(
 		reader, key, &item->value, &interface->except, &interface->n_except);
@@ -269,34 +273,34 @@ static int read_except(const struct policy_reader *reader, const struct policy_k
 static int read_gateway(const struct policy_reader *reader, const struct policy_key *key,
 	const struct yaml_item *item, void *target)
 {
-	struct ip_address *slot = (void *)((char *)target + key->offset);
+	struct ip_address *member = (void *)((char *)target + key->offset);
 	struct ip_address address;
 	unsigned word;
 
 	if (find_word(key, &item->value, &word))
 		return 0;
-	if (!is_word(&item->value) || ip_address_parse(item->value.text, &address) < 0)
+	if (!is_non_null_scalar(&item->value) || ip_address_parse(item->value.text, &address) < 0)
 		return refuse_word(reader, key, "an address", &item->value);
 	int err = policy_check_gateway(reader, &item->value, &address);
 	if (err)
 		return err;
-	*slot = address;
+	*member = address;
 	return 0;
 }
 
 static int read_host(const struct policy_reader *reader, const struct policy_key *key,
 	const struct yaml_item *item, void *target)
 {
-	struct ip_address *slot = (void *)((char *)target + key->offset);
+	struct ip_address *member = (void *)((char *)target + key->offset);
 	struct ip_prefix prefix;
 
-	if (!is_word(&item->value) || ip_prefix_parse(item->value.text, &prefix) < 0)
+	if (!is_non_null_scalar(&item->value) || ip_prefix_parse(item->value.text, &prefix) < 0)
 		return policy_refuse_value(
 			reader, key->name, "an IPv4 or IPv6 address", &item->value);
 	int err = policy_check_overlay(reader, &item->value, &prefix);
 	if (err)
 		return err;
-	*slot = prefix.address;
+	*member = prefix.address;
 	return 0;
 }
 
@@ -305,7 +309,7 @@ static int add_route_table(const struct policy_reader *reader, const struct poli
 {
 	if (yaml_is_faulty(value))
 		return 0;
-	if (!is_word(value) || !key->form->holds(value->text))
+	if (!is_non_null_scalar(value) || !key->form->holds(value->text))
 		return policy_refuse_value(
 			reader, "each entry of route-tables", key->form->what, value);
 	for (size_t i = 0; i < overlay->n_route_tables; i++)

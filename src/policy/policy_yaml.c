@@ -51,8 +51,8 @@ static const struct policy_key *find_key(const struct policy_section *section, c
 	return NULL;
 }
 
-/* The key that an unknown one was to be: a slip of the pen, or "KEY:VALUE" and "KEY VALUE". */
-static const char *find_meant(
+/* Returns the intended key for an unknown one: a typing error, or "KEY:VALUE" or "KEY VALUE". */
+static const char *find_intended_key(
 	const struct policy_section *section, const char *text, bool *ret_glued)
 {
 	for (size_t i = 0; i < section->count; i++) {
@@ -71,19 +71,19 @@ static int refuse_key(const struct policy_reader *reader, const struct policy_se
 	const struct yaml_item *item)
 {
 	bool is_glued;
-	const char *meant = find_meant(section, item->key, &is_glued);
+	const char *intended = find_intended_key(section, item->key, &is_glued);
 
 	if (is_glued)
 		return yaml_refuse(reader->source, &item->key_place,
 			"unknown key \"%s\": write \"%s: \" with a blank before the value",
-			item->key, meant);
-	if (meant)
+			item->key, intended);
+	if (intended)
 		return yaml_refuse(reader->source, &item->key_place,
-			"unknown key \"%s\", did you mean \"%s\"?", item->key, meant);
+			"unknown key \"%s\", did you mean \"%s\"?", item->key, intended);
 	return yaml_refuse(reader->source, &item->key_place, "unknown key \"%s\"", item->key);
 }
 
-/* Whether an unknown key was to be this one, and has been refused. */
+/* Returns whether an unknown key was intended as this key, and has been refused. */
 static bool is_misspelt(const struct policy_section *section, const struct yaml_value *value,
 	const struct policy_key *key)
 {
@@ -91,17 +91,18 @@ static bool is_misspelt(const struct policy_section *section, const struct yaml_
 		const char *text = value->items[i].key;
 		bool is_glued;
 
-		if (!find_key(section, text) && find_meant(section, text, &is_glued) == key->name)
+		if (!find_key(section, text) &&
+			find_intended_key(section, text, &is_glued) == key->name)
 			return true;
 	}
 	return false;
 }
 
-/* `is_whole`: no key of the item was refused or is unread. */
+/* `is_complete`: the YAML reader has read all keys of the item and refused none. */
 static int check_missing(const struct policy_reader *reader, const struct policy_section *section,
-	const struct yaml_item *item, bool is_whole)
+	const struct yaml_item *item, bool is_complete)
 {
-	for (size_t i = 0; is_whole && i < section->count; i++) {
+	for (size_t i = 0; is_complete && i < section->count; i++) {
 		const struct policy_key *key = &section->keys[i];
 		if (key->missing && !yaml_find(&item->value, key->name) &&
 			!is_misspelt(section, &item->value, key))
@@ -111,29 +112,29 @@ static int check_missing(const struct policy_reader *reader, const struct policy
 	return 0;
 }
 
-/* `section`: whose keys were expected in it. */
+/* `section`: its keys were expected in the item. */
 static int refuse_section(const struct policy_reader *reader, const struct policy_section *section,
 	const struct yaml_item *item)
 {
-	static const char wanted[] = "a mapping of keys";
+	static const char expected[] = "a mapping of keys";
 	const struct yaml_value *value = &item->value;
 
 	if (value->kind == YAML_KIND_LIST)
 		return yaml_refuse(reader->source, &value->place,
-			"%s must be %s, not a list: write KEY: VALUE", item->key, wanted);
+			"%s must be %s, not a list: write KEY: VALUE", item->key, expected);
 	if (value->plain && strchr(value->text, ':'))
 		return yaml_refuse(reader->source, &value->place,
-			"%s must be %s, not \"%s\": put a blank after the \":\"", item->key, wanted,
-			value->text);
+			"%s must be %s, not \"%s\": put a blank after the \":\"", item->key,
+			expected, value->text);
 	if (find_key(section, item->key))
 		return yaml_refuse(reader->source, &value->place,
 			"%s must be %s, not \"%s\": indent it more than the entry that it belongs "
 			"to",
-			item->key, wanted, value->text);
-	return policy_refuse_value(reader, item->key, wanted, value);
+			item->key, expected, value->text);
+	return policy_refuse_value(reader, item->key, expected, value);
 }
 
-/* A section without anything in it reads as null, and that is fine. */
+/* An empty section is null in YAML, and valid. */
 static int check_mapping(const struct policy_reader *reader, const struct policy_section *section,
 	const struct yaml_item *item)
 {
@@ -143,8 +144,11 @@ static int check_mapping(const struct policy_reader *reader, const struct policy
 	return refuse_section(reader, section, item);
 }
 
-/* The items that hold the key's section: the entries of a section with names, or the one item. */
-static int find_holders(const struct policy_reader *reader, const struct policy_key *key,
+/*
+ * Returns the items that contain the keys of the key's section: all named entries, or the item
+ * itself.
+ */
+static int find_section_items(const struct policy_reader *reader, const struct policy_key *key,
 	struct yaml_item *item, struct yaml_item **ret_items, size_t *ret_count)
 {
 	if (key->type != POLICY_TYPE_INTERFACES && key->type != POLICY_TYPE_OVERLAYS) {
@@ -160,18 +164,18 @@ static int find_holders(const struct policy_reader *reader, const struct policy_
 	return 0;
 }
 
-/* The structure that a holder of the key's section is read into. */
-static int open_target(const struct policy_key *key, const struct yaml_item *item,
-	const struct yaml_item *holder, void *structure, void **ret_target)
+/* Prepares the structure for the keys of `section_item`. */
+static int prepare_target(const struct policy_key *key, const struct yaml_item *item,
+	const struct yaml_item *section_item, void *structure, void **ret_target)
 {
 	void *member = (char *)structure + key->offset;
 
 	if (key->type == POLICY_TYPE_INTERFACES)
-		return add_interface(structure, &item->value, holder->key, ret_target);
+		return add_interface(structure, &item->value, section_item->key, ret_target);
 	if (key->type == POLICY_TYPE_OVERLAYS)
-		return add_overlay(structure, &item->value, holder->key, ret_target);
+		return add_overlay(structure, &item->value, section_item->key, ret_target);
 	if (key->type == POLICY_TYPE_MATCH) {
-		/* A match that is given says all: the entry's name is then only a name. */
+		/* A given match replaces the name as the default condition. */
 		struct policy_match *match = member;
 		free(TAKE_PTR(match->name));
 	}
@@ -182,13 +186,13 @@ static int open_target(const struct policy_key *key, const struct yaml_item *ite
 static int read_section(const struct policy_reader *reader, const struct policy_section *section,
 	struct yaml_item *item, void *structure);
 
-/* What the section's key `child` says, into the structure. */
+/* Reads the key `child` of the section into the structure. */
 static int read_child(const struct policy_reader *reader, const struct policy_section *section,
 	struct yaml_item *child, void *structure)
 {
 	const struct policy_key *key = find_key(section, child->key);
-	struct yaml_item *holders;
-	size_t n_holders = 0;
+	struct yaml_item *section_items;
+	size_t n_section_items = 0;
 	void *target;
 	int refused = 0;
 
@@ -196,13 +200,13 @@ static int read_child(const struct policy_reader *reader, const struct policy_se
 		return refuse_key(reader, section, child);
 	if (!key->section)
 		return policy_value_read(reader, key, child, structure);
-	int err = find_holders(reader, key, child, &holders, &n_holders);
+	int err = find_section_items(reader, key, child, &section_items, &n_section_items);
 	if (err)
 		return err;
-	for (size_t i = 0; i < n_holders; i++) {
-		err = open_target(key, child, &holders[i], structure, &target);
+	for (size_t i = 0; i < n_section_items; i++) {
+		err = prepare_target(key, child, &section_items[i], structure, &target);
 		if (!err)
-			err = read_section(reader, key->section, &holders[i], target);
+			err = read_section(reader, key->section, &section_items[i], target);
 		if (err == -ENOMEM)
 			return err;
 		refused = err ? err : refused;
@@ -210,11 +214,11 @@ static int read_child(const struct policy_reader *reader, const struct policy_se
 	return refused;
 }
 
-/* All of it, whatever is refused; then the item is faulty, and -EINVAL. */
+/* Reads all keys, even after errors. On errors it marks the item as faulty and returns -EINVAL. */
 static int read_section(const struct policy_reader *reader, const struct policy_section *section,
 	struct yaml_item *item, void *structure)
 {
-	bool is_whole = !item->value.faulty;
+	bool is_complete = !item->value.faulty;
 
 	int refused = check_mapping(reader, section, item);
 	if (refused) {
@@ -228,13 +232,13 @@ static int read_section(const struct policy_reader *reader, const struct policy_
 			return err;
 		refused = err || child->value.faulty ? -EINVAL : refused;
 	}
-	if (check_missing(reader, section, item, is_whole))
+	if (check_missing(reader, section, item, is_complete))
 		refused = -EINVAL;
 	item->value.faulty |= refused != 0;
 	return refused;
 }
 
-/* Another version may have other keys, so that nothing else of the file can be judged. */
+/* Another version may have different keys, so the other keys cannot be checked. */
 static bool is_other_version(const struct yaml_value *root)
 {
 	const struct yaml_item *item = yaml_find(root, "version");
@@ -245,8 +249,8 @@ static bool is_other_version(const struct yaml_value *root)
 	       parse_u32(item->value.text, key->min, key->max, &version) < 0;
 }
 
-/* The default table is a name too, and rt_tables may give it another number than ours. */
-static void number_default_tables(
+/* rt_tables may assign a different number to the name of the default table. */
+static void resolve_default_tables(
 	const struct table_names *names, const struct yaml_value *root, struct policy *policy)
 {
 	const struct yaml_item *section = yaml_find(root, "interfaces");
@@ -276,12 +280,12 @@ static int read_policy(const struct policy_reader *reader, struct policy *policy
 	int err = read_section(reader, policy_root.section, &item, policy);
 	if (err == -ENOMEM)
 		return err;
-	number_default_tables(reader->names, &root, policy);
+	resolve_default_tables(reader->names, &root, policy);
 	policy_check(reader, &root, policy);
 	return reader->source->errors->count > 0 ? -EINVAL : 0;
 }
 
-static struct yaml_source open_source(
+static struct yaml_source make_source(
 	const char *file, const char *bytes, size_t length, struct policy_errors *errors)
 {
 	size_t mark = strlen(BYTE_ORDER_MARK);
@@ -294,7 +298,7 @@ static struct yaml_source open_source(
 static int parse(const char *file, const char *bytes, size_t length,
 	const struct table_names *names, struct policy *policy, struct policy_errors *errors)
 {
-	const struct yaml_source source = open_source(file, bytes, length, errors);
+	const struct yaml_source source = make_source(file, bytes, length, errors);
 	const struct policy_reader reader = {&source, names};
 
 	if (length > POLICY_MAX_BYTES)
@@ -327,13 +331,13 @@ int policy_parse(const char *file, const char *bytes, size_t length,
 	return err;
 }
 
-/* Whether the line begins with a key of the top level, in braces and quotes or not. */
+/* Returns whether the line begins with a top-level key, after any braces, quotes and blanks. */
 static bool has_top_key(const char *line, size_t length)
 {
-	static const char before[] = "{ \t\"'", behind[] = "\"' \t";
+	static const char skipped_before[] = "{ \t\"'", skipped_after[] = "\"' \t";
 	size_t used = 0;
 
-	while (used < length && strchr(before, line[used]))
+	while (used < length && strchr(skipped_before, line[used]))
 		used++;
 	for (size_t i = 0; i < policy_root.section->count; i++) {
 		const char *name = policy_root.section->keys[i].name;
@@ -341,7 +345,7 @@ static bool has_top_key(const char *line, size_t length)
 
 		if (at >= length || memcmp(line + used, name, strlen(name)) != 0)
 			continue;
-		while (at < length && strchr(behind, line[at]))
+		while (at < length && strchr(skipped_after, line[at]))
 			at++;
 		if (at < length && line[at] == ':')
 			return true;
@@ -351,7 +355,7 @@ static bool has_top_key(const char *line, size_t length)
 
 bool policy_is_likely(const char *bytes, size_t length)
 {
-	const struct yaml_source source = open_source(NULL, bytes, length, NULL);
+	const struct yaml_source source = make_source(NULL, bytes, length, NULL);
 	const char *line = source.bytes, *end = source.bytes + source.length;
 
 	while (line < end) {

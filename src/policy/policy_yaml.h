@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bytes in, policy or all of `file:line:column: what is wrong` out.
+ * Parses bytes into a policy, or into a list of errors `file:line:column: description`.
  *
- * The format is YAML 1.1 as libyaml reads it, without aliases, anchors and tags; its keys are the
- * tables in policy_keys.c, which the JSON Schema is made of and myha.policy(5) must agree with.
+ * The format is YAML 1.1 as libyaml reads it, without aliases, anchors and tags. The tables in
+ * policy_keys.c define its keys. The JSON Schema is built from them, and myha.policy(5) must match
+ * them.
  */
 #pragma once
 
@@ -14,13 +15,18 @@
 #define POLICY_MAX_BYTES (1u << 20)
 
 /*
- * `file` is for messages alone. `names` resolves table names. Returns 0; -EINVAL with OUTCOME_USAGE
- * in each error (text: "FILE:LINE:COLUMN: …", quote: the line and a caret); -ENOMEM. `ret_errors` is
- * set on failure alone, and may be NULL.
+ * `file` is used only in messages. `names` resolves table names. `ret_errors` may be NULL and is
+ * set only on failure. The caller owns *ret_policy.
+ *
+ * Returns 0; -EINVAL with OUTCOME_USAGE in each error (text: "FILE:LINE:COLUMN: …", or "FILE: …"
+ * for an error without a place; quote: the line and a caret); or -ENOMEM with OUTCOME_FAILED.
  */
 int policy_parse(const char *file, const char *bytes, size_t length,
 	const struct table_names *names, struct policy *ret_policy,
 	struct policy_errors *ret_errors);
 
-/* Whether the bytes seem to be a policy, if perhaps one with errors: a line has a key of the top level. */
+/*
+ * Returns whether the bytes look like a policy, possibly an invalid one: a line begins with a
+ * top-level key.
+ */
 bool policy_is_likely(const char *bytes, size_t length);

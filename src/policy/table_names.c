@@ -65,25 +65,25 @@ static int parse_number(const char *text, uint32_t *ret_number)
 	return parse_u32(text, 0, UINT32_MAX, ret_number);
 }
 
-/* Whether a policy could have the name. */
-static bool is_clean(const char *name)
+/* Returns whether the name is valid in a policy. */
+static bool is_valid_name(const char *name)
 {
 	struct invisible invisible;
 
 	return utf8_is_shown_text(name) && !invisible_find(name, strlen(name), &invisible);
 }
 
-/* What follows the name is passed over, as iproute2 does. */
+/* Ignores the text after the name, like iproute2. */
 static int add_line(struct table_names *names, char *line)
 {
-	char *rest = NULL;
+	char *position = NULL;
 	uint32_t number;
 
-	char *field = strtok_r(line, BLANKS, &rest);
+	char *field = strtok_r(line, BLANKS, &position);
 	if (!field || *field == '#' || parse_number(field, &number) < 0)
 		return 0;
-	field = strtok_r(NULL, BLANKS, &rest);
-	if (!field || *field == '#' || !is_clean(field))
+	field = strtok_r(NULL, BLANKS, &position);
+	if (!field || *field == '#' || !is_valid_name(field))
 		return 0;
 
 	int err = array_reserve(
@@ -123,7 +123,7 @@ int table_names_find(const struct table_names *names, const char *name, uint32_t
 			return 0;
 		}
 	}
-	/* The last line wins, as in iproute2. */
+	/* The last line takes precedence, as in iproute2. */
 	for (size_t i = names ? names->count : 0; i-- > 0;) {
 		if (strcmp(names->items[i].name, name) == 0) {
 			*ret_number = names->items[i].number;
@@ -137,8 +137,8 @@ int table_names_find(const struct table_names *names, const char *name, uint32_t
 	return -ENOENT;
 }
 
-/* Whether the name, read again, means this number: of two lines with one name only one does. */
-static bool names_number(const struct table_names *names, const char *name, uint32_t number)
+/* Returns whether the name resolves to this number. Of lines with equal names only one applies. */
+static bool resolves_to(const struct table_names *names, const char *name, uint32_t number)
 {
 	uint32_t found;
 
@@ -152,10 +152,10 @@ const char *table_names_format(const struct table_names *names, uint32_t number,
 			return kernel_names[i].name;
 	for (size_t i = names ? names->count : 0; i-- > 0;) {
 		const struct table_name *item = &names->items[i];
-		if (item->number == number && names_number(names, item->name, number))
+		if (item->number == number && resolves_to(names, item->name, number))
 			return item->name;
 	}
-	if (number == POLICY_TABLE_NUMBER && names_number(names, POLICY_TABLE_NAME, number))
+	if (number == POLICY_TABLE_NUMBER && resolves_to(names, POLICY_TABLE_NAME, number))
 		return POLICY_TABLE_NAME;
 	snprintf(buffer, 16, "%u", number);
 	return buffer;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Names of routing tables, as iproute2 keeps them: `NUMBER NAME` a line, '#' begins a comment, the
- * number decimal or 0x…; /etc/iproute2/rt_tables and rt_tables.d/ *.conf. Reading the files is
- * somebody else's job; here are bytes in, names out.
+ * Maps routing table names to numbers, in iproute2's format: one `NUMBER NAME` per line, comments
+ * begin with '#', the number is decimal or 0x…. The files are /etc/iproute2/rt_tables and the
+ * *.conf files in rt_tables.d; the caller reads them, this module parses the bytes.
+ *
+ * The structure owns the names.
  */
 #pragma once
 
@@ -23,15 +25,14 @@ struct table_names {
 
 void table_names_done(struct table_names *names);
 
-/* Adds what a file says; a line that is not of the form is passed over, as iproute2 does. -ENOMEM.
- */
+/* Adds the names of a file. Ignores malformed lines, like iproute2. Returns 0 or -ENOMEM. */
 int table_names_add_file(struct table_names *names, const char *bytes, size_t length);
 
 /*
- * 0 or -ENOENT. The kernel's own (local, main, default, unspec) are always known, and so is MYHA:
- * a lost snippet in /etc must not cost anybody an address.
+ * Returns 0 or -ENOENT. The kernel's tables (local, main, default, unspec) always resolve, and so
+ * does MYHA: a missing snippet in /etc must not make an address unavailable.
  */
 int table_names_find(const struct table_names *names, const char *name, uint32_t *ret_number);
 
-/* The number's name, or the number itself written into the buffer. */
+/* Returns the number's name, or formats the number into the buffer. */
 const char *table_names_format(const struct table_names *names, uint32_t number, char buffer[16]);

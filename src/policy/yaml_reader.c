@@ -10,21 +10,23 @@
 #include <yaml.h>
 
 #define DEPTH_MAX 8
-#define ITEMS_MAX 1024 /* of one list or map */
+#define ITEMS_MAX 1024 /* per list or map */
 #define MERGE_KEY "<<"
 
 /*
- * Functions that return an int return 0 also where they have reported an error after which the file
- * can be read on; -EINVAL where it cannot; -ENOMEM.
+ * Functions that return an int return 0; -EINVAL if the remaining file cannot be read; or -ENOMEM.
+ * They also return 0 after reporting an error that does not prevent reading the remaining file.
  */
 struct tree_reader {
 	const struct yaml_source *source;
 	yaml_parser_t parser;
-	yaml_event_t event; /* the current one */
-	struct yaml_place opened; /* the innermost "{" or "[" around it */
-	struct yaml_place text, text_end; /* the last scalar */
-	bool is_quoted; /* that scalar */
-	bool has_extra; /* the current event: an anchor or the like, reported */
+	yaml_event_t event; /* the current event */
+	/* the innermost "{" or "[" that contains the current event; line 0: none */
+	struct yaml_place opened;
+	struct yaml_place text, text_end; /* place and end of the last scalar */
+	bool is_quoted; /* the last scalar is in quotes */
+	/* the current event has an anchor or another refused property, already reported */
+	bool has_refused_property;
 };
 
 static void tree_reader_done(struct tree_reader *reader)
@@ -33,7 +35,7 @@ static void tree_reader_done(struct tree_reader *reader)
 	yaml_parser_delete(&reader->parser);
 }
 
-static struct yaml_place place_of(const yaml_mark_t *mark)
+static struct yaml_place convert_mark(const yaml_mark_t *mark)
 {
 	return (struct yaml_place){mark->line + 1, mark->column + 1};
 }
@@ -44,7 +46,7 @@ static int refuse_syntax(const struct tree_reader *reader)
 	struct yaml_problem problem = {
 		.words = parser->problem,
 		.context = parser->context,
-		.place = place_of(&parser->problem_mark),
+		.place = convert_mark(&parser->problem_mark),
 		.opened = reader->opened,
 		.text = reader->text,
 		.text_end = reader->text_end,
@@ -54,12 +56,12 @@ static int refuse_syntax(const struct tree_reader *reader)
 	if (parser->error == YAML_MEMORY_ERROR)
 		return -ENOMEM;
 	if (parser->context)
-		problem.context_place = place_of(&parser->context_mark);
+		problem.context_place = convert_mark(&parser->context_mark);
 	return yaml_refuse_syntax(reader->source, &problem);
 }
 
-/* What an event carries besides its value, and why it is refused; NULL: nothing. */
-static const char *event_extra(const yaml_event_t *event)
+/* Returns why a property of the event is refused; NULL: it has no refused property. */
+static const char *find_refused_property(const yaml_event_t *event)
 {
 	const yaml_char_t *anchor = NULL, *tag = NULL;
 
@@ -84,7 +86,7 @@ static const char *event_extra(const yaml_event_t *event)
 		anchor = event->data.mapping_start.anchor;
 		tag = event->data.mapping_start.tag;
 		break;
-	default: /* libyaml's enum: the others have neither */
+	default: /* libyaml's enum: all other events have neither */
 		return NULL;
 	}
 	if (anchor)
@@ -100,21 +102,24 @@ static int next_event(struct tree_reader *reader)
 	if (!yaml_parser_parse(&reader->parser, event))
 		return refuse_syntax(reader);
 
-	struct yaml_place place = place_of(&event->start_mark);
-	const char *extra = event_extra(event);
-	reader->has_extra = extra;
-	if (extra)
-		yaml_refuse(reader->source, &place, "%s", extra);
+	struct yaml_place place = convert_mark(&event->start_mark);
+	const char *refused = find_refused_property(event);
+	reader->has_refused_property = refused;
+	if (refused)
+		yaml_refuse(reader->source, &place, "%s", refused);
 	if (event->type == YAML_SCALAR_EVENT) {
 		reader->text = place;
-		reader->text_end = place_of(&event->end_mark);
+		reader->text_end = convert_mark(&event->end_mark);
 		reader->is_quoted = event->data.scalar.style == YAML_SINGLE_QUOTED_SCALAR_STYLE ||
 				    event->data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE;
 	}
 	return 0;
 }
 
-/* Reports the first character that a value must not have: where it stands, or the value's beginning. */
+/*
+ * Reports the first invisible character of the scalar, at its own place or at the scalar's
+ * beginning. Returns whether there is one.
+ */
 static bool has_invisible(const struct tree_reader *reader)
 {
 	const char *text = (const char *)reader->event.data.scalar.value;
@@ -126,7 +131,7 @@ static bool has_invisible(const struct tree_reader *reader)
 
 	if (!invisible_find(text, reader->event.data.scalar.length, &invisible))
 		return false;
-	/* Of an error that is only counted the exact place is not worth the search. */
+	/* Do not search for the exact place of an error that is only counted. */
 	if (!policy_errors_is_full(source->errors, &reader->text) &&
 		yaml_find_invisible(source, &reader->text, &reader->text_end, &place, &character))
 		yaml_refuse_invisible(source, &place, character);
@@ -139,7 +144,7 @@ static bool has_invisible(const struct tree_reader *reader)
 	return true;
 }
 
-/* The scalar's text; NULL where it has been refused. */
+/* Returns the scalar's text; NULL if it has been refused. */
 static int read_text(const struct tree_reader *reader, char **ret_text)
 {
 	*ret_text = NULL;
@@ -160,7 +165,7 @@ static bool is_end(yaml_event_type_t type)
 	return type == YAML_SEQUENCE_END_EVENT || type == YAML_MAPPING_END_EVENT;
 }
 
-/* Passes over what begins with the current event. */
+/* Skips the value that begins with the current event. */
 static int skip_value(struct tree_reader *reader)
 {
 	size_t depth = is_start(reader->event.type);
@@ -175,7 +180,7 @@ static int skip_value(struct tree_reader *reader)
 	return 0;
 }
 
-/* Why the map cannot have the key: reported. */
+/* Reports why the map cannot contain the key. Returns whether it was refused. */
 static bool is_refused_key(
 	const struct tree_reader *reader, const struct yaml_value *map, const char *key)
 {
@@ -192,13 +197,13 @@ static bool is_refused_key(
 	return !*key || first || strcmp(key, MERGE_KEY) == 0;
 }
 
-/* The map's key that is the current event; item->key stays NULL where it has been refused. */
+/* Reads a key from the current event; item->key remains NULL if the key has been refused. */
 static int read_key(
 	struct tree_reader *reader, const struct yaml_value *map, struct yaml_item *item)
 {
 	_cleanup_(cleanup_free) char *key = NULL;
 
-	item->key_place = place_of(&reader->event.start_mark);
+	item->key_place = convert_mark(&reader->event.start_mark);
 	if (reader->event.type == YAML_ALIAS_EVENT)
 		return 0;
 	if (reader->event.type != YAML_SCALAR_EVENT) {
@@ -215,7 +220,7 @@ static int read_key(
 
 static int read_value(struct tree_reader *reader, unsigned depth, struct yaml_value *value);
 
-/* The key, if it is a map's, and the value. What is half-read of it is faulty. */
+/* Reads one item: the key if `value` is a map, and the value. It is faulty if incompletely read. */
 static int read_item(struct tree_reader *reader, unsigned depth, const struct yaml_value *value,
 	struct yaml_item *item)
 {
@@ -230,14 +235,14 @@ static int read_item(struct tree_reader *reader, unsigned depth, const struct ya
 			return err;
 	}
 	int err = read_value(reader, depth, &item->value);
-	/* Where nothing is written there is nothing to point at. */
+	/* An empty value has no place of its own, so use the key's. */
 	if (item->key && item->value.plain && item->value.text && !*item->value.text)
 		item->value.place = item->key_place;
 	return err;
 }
 
-/* Takes the item over, unless its key has been refused or there are too many. */
-static int keep_item(
+/* Moves the item into the value, unless its key has been refused or the limit is reached. */
+static int append_item(
 	const struct tree_reader *reader, struct yaml_value *value, struct yaml_item *item)
 {
 	if (value->n_items == ITEMS_MAX && item->key_place.line > 0 && !value->faulty)
@@ -261,12 +266,12 @@ static int read_scalar(const struct tree_reader *reader, struct yaml_value *valu
 	value->plain = reader->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 	int err = read_text(reader, &value->text);
 	if (!err)
-		value->faulty = !value->text || reader->has_extra;
+		value->faulty = !value->text || reader->has_refused_property;
 	return err;
 }
 
-/* A value in the very line that is not YAML: it is not what was meant. */
-static void distrust(const struct tree_reader *reader, struct yaml_value *value)
+/* Discards the value if it is in the line of the syntax error: it is probably not as intended. */
+static void discard_on_error_line(const struct tree_reader *reader, struct yaml_value *value)
 {
 	struct yaml_place place = value->place;
 	size_t end = value->kind == YAML_KIND_SCALAR ? reader->text_end.line : place.line;
@@ -285,15 +290,15 @@ static int read_items(
 		struct yaml_item item = {0};
 		int err = next_event(reader);
 		if (err && value->n_items > 0)
-			distrust(reader, &value->items[value->n_items - 1].value);
+			discard_on_error_line(reader, &value->items[value->n_items - 1].value);
 		if (err)
 			return err;
 		if (reader->event.type == end)
 			return 0;
-		item.key_place = place_of(&reader->event.start_mark);
+		item.key_place = convert_mark(&reader->event.start_mark);
 		err = read_item(reader, depth + 1, value, &item);
 		if (err != -ENOMEM) {
-			int failed = keep_item(reader, value, &item);
+			int failed = append_item(reader, value, &item);
 			err = failed ? failed : err;
 		}
 		free(item.key);
@@ -310,14 +315,14 @@ static bool is_flow(const yaml_event_t *event)
 	return event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
 }
 
-/* What begins with the current event, into a zeroed value. */
+/* Reads the value that begins with the current event into a zeroed value. */
 static int read_value(struct tree_reader *reader, unsigned depth, struct yaml_value *value)
 {
-	struct yaml_place around = reader->opened;
+	struct yaml_place outer_bracket = reader->opened;
 	bool is_map = reader->event.type == YAML_MAPPING_START_EVENT;
 
 	value->faulty = true;
-	value->place = place_of(&reader->event.start_mark);
+	value->place = convert_mark(&reader->event.start_mark);
 	if (reader->event.type == YAML_SCALAR_EVENT)
 		return read_scalar(reader, value);
 	if (!is_start(reader->event.type)) /* an alias */
@@ -338,13 +343,13 @@ static int read_value(struct tree_reader *reader, unsigned depth, struct yaml_va
 		value->faulty = true;
 		return err;
 	}
-	reader->opened = around;
+	reader->opened = outer_bracket;
 	return 0;
 }
 
 static int read_document(struct tree_reader *reader, struct yaml_value *root)
 {
-	int err = next_event(reader); /* the stream's start */
+	int err = next_event(reader); /* start of the stream */
 	if (!err)
 		err = next_event(reader);
 	if (err)
@@ -356,20 +361,20 @@ static int read_document(struct tree_reader *reader, struct yaml_value *root)
 		return root->text ? 0 : -ENOMEM;
 	}
 
-	err = next_event(reader); /* what the document holds */
+	err = next_event(reader); /* the document's content */
 	if (!err)
 		err = read_value(reader, 0, root);
 	if (err)
 		return err;
-	err = next_event(reader); /* the document's end */
+	err = next_event(reader); /* end of the document */
 	if (!err)
 		err = next_event(reader);
 	if (err)
-		distrust(reader, root);
+		discard_on_error_line(reader, root);
 	if (err)
 		return err;
 	if (reader->event.type != YAML_STREAM_END_EVENT) {
-		struct yaml_place place = place_of(&reader->event.start_mark);
+		struct yaml_place place = convert_mark(&reader->event.start_mark);
 		return yaml_refuse(reader->source, &place, "a second document is not allowed");
 	}
 	return 0;

@@ -2,10 +2,10 @@
 /*
  * Reads a YAML file into a tree.
  *
- * Refused are what a policy has no use for and what could make one part of the file change another
- * out of sight: aliases, anchors, tags, directives, merge keys, a second document, keys that are no
- * scalars or come twice, values of several lines, invisible characters, and nesting or sizes beyond
- * all reason. Each is reported, and reading goes on; only what is not YAML ends it.
+ * The reader refuses syntax that a policy does not need, or that can invisibly change another
+ * position in the file. Refused are aliases, anchors, tags, directives, merge keys, a second
+ * document, non-scalar or duplicate keys, multi-line values, invisible characters, and excessive
+ * nesting or sizes. The reader reports each error and continues; only a syntax error stops it.
  */
 #pragma once
 
@@ -13,7 +13,8 @@
 #include "policy/yaml_value.h"
 
 /*
- * An empty source gives a null. Returns 0; -EINVAL if reading ended early: the tree has what was read
- * until then; -ENOMEM. In all cases the tree is the caller's. What is wrong is in source->errors.
+ * Reads the source. An empty source returns a null value. Reports errors to source->errors. Returns
+ * 0; -EINVAL if reading stopped early, then the tree contains the values that were read before; or
+ * -ENOMEM. The caller owns the tree in all cases.
  */
 int yaml_read(const struct yaml_source *source, struct yaml_value *ret_root);

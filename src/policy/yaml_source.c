@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define QUOTE_COLUMNS 80 /* of a longer line only the part around the place is shown */
+#define QUOTE_COLUMNS 80 /* of a longer line, only the section around the place is quoted */
 #define REPLACEMENT '?'
 
 const char *yaml_source_line(const struct yaml_source *source, size_t line, size_t *ret_length)
@@ -47,12 +47,12 @@ size_t yaml_line_content(const char *line, size_t length)
 	return content;
 }
 
-static void quote(
+static void set_quote(
 	const struct yaml_source *source, const struct yaml_place *place, struct error *error)
 {
 	size_t first = 1, length, used = 0, indent = 0;
 	char shown[QUOTE_COLUMNS * UTF8_MAX_BYTES + 1];
-	char below[QUOTE_COLUMNS + 1];
+	char caret_line[QUOTE_COLUMNS + 1];
 
 	const char *line = yaml_source_line(source, place->line, &length);
 	if (!line || length == 0)
@@ -69,32 +69,33 @@ static void quote(
 		} else if (column >= first) {
 			shown[used++] = REPLACEMENT;
 		}
-		/* A tab below a tab: the caret is right however wide the terminal shows it. */
+		/* A tab below a tab aligns the caret for any tab width of the terminal. */
 		if (column >= first && column < place->column)
-			below[indent++] = character == '\t' ? '\t' : ' ';
+			caret_line[indent++] = character == '\t' ? '\t' : ' ';
 		i += bytes ? bytes : 1;
 	}
 	shown[used] = '\0';
-	below[indent] = '\0';
-	snprintf(error->quote, sizeof(error->quote), "%s\n%s^", shown, below);
+	caret_line[indent] = '\0';
+	snprintf(error->quote, sizeof(error->quote), "%s\n%s^", shown, caret_line);
 }
 
 int yaml_refuse(
 	const struct yaml_source *source, const struct yaml_place *place, const char *format, ...)
 {
 	struct error *error = policy_errors_add(source->errors, place);
-	char words[sizeof(error->text) + UTF8_MAX_BYTES]; /* error_set() marks a cut */
+	/* longer than the text, so that error_set() marks a cut */
+	char text[sizeof(error->text) + UTF8_MAX_BYTES];
 	va_list arguments;
 
 	if (!error)
 		return -EINVAL;
 	va_start(arguments, format);
-	int length = vsnprintf(words, sizeof(words), format, arguments);
+	int length = vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 
-	error_set(error, OUTCOME_USAGE, EINVAL, "%s", length < 0 ? "?" : words);
+	error_set(error, OUTCOME_USAGE, EINVAL, "%s", length < 0 ? "?" : text);
 	error_prefix(error, "%s:%zu:%zu", source->file, place->line, place->column);
-	quote(source, place, error);
+	set_quote(source, place, error);
 	return -EINVAL;
 }
 
@@ -105,7 +106,7 @@ static bool is_line_end(const struct yaml_source *source, size_t at)
 	return source->bytes[at] == '\n';
 }
 
-/* What libyaml refuses, and what libyaml or an editor takes for a line end. */
+/* Returns whether libyaml refuses the character, or some programs treat it as a line end. */
 static bool is_forbidden(
 	const struct yaml_source *source, size_t at, size_t bytes, uint32_t character)
 {
@@ -140,7 +141,7 @@ static bool is_utf16(const struct yaml_source *source)
 int yaml_source_check(const struct yaml_source *source)
 {
 	struct yaml_place place = {1, 1};
-	size_t refused = 0; /* the last line in which something was: one error a line */
+	size_t refused_line = 0; /* the last line with an error; only one is reported per line */
 
 	if (is_utf16(source))
 		return yaml_refuse(source, &place, "the file is UTF-16: save it as UTF-8");
@@ -151,16 +152,17 @@ int yaml_source_check(const struct yaml_source *source)
 		if (bytes > 0 && character == '\n') {
 			place.line++;
 			place.column = 0;
-		} else if (place.line != refused && is_forbidden(source, i, bytes, character)) {
+		} else if (place.line != refused_line &&
+			   is_forbidden(source, i, bytes, character)) {
 			refuse_byte(source, &place, i, bytes, character);
-			refused = place.line;
+			refused_line = place.line;
 		}
 		bytes = bytes ? bytes : 1;
 	}
-	return refused ? -EINVAL : 0;
+	return refused_line ? -EINVAL : 0;
 }
 
-/* The byte of that place, or the source's end. */
+/* Returns the offset of that place, or the source's length. */
 static size_t find_byte(const struct yaml_source *source, const struct yaml_place *place)
 {
 	size_t length, column = 1;

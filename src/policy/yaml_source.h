@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The bytes of a YAML file, and complaints about a place in them: `FILE:LINE:COLUMN: words`, with
- * the line and a caret below it as the quote.
+ * Provides the lines of a YAML file and reports errors at a place: `FILE:LINE:COLUMN: text`, with a
+ * quote of the line and a caret below it.
  *
- * All that is given is borrowed.
+ * All pointers are borrowed.
  */
 #pragma once
 
@@ -14,35 +14,35 @@
 #include <stdint.h>
 
 struct yaml_source {
-	const char *file; /* its name, for messages */
-	const char *bytes; /* without a byte order mark */
+	const char *file; /* the file's name, for messages */
+	const char *bytes; /* without a byte order mark; not NUL-terminated */
 	size_t length;
-	struct policy_errors *errors; /* where complaints go */
+	struct policy_errors *errors; /* receives the errors */
 };
 
-/* Complains with OUTCOME_USAGE and returns -EINVAL. */
+/* Reports an error with OUTCOME_USAGE and returns -EINVAL. */
 int yaml_refuse(const struct yaml_source *source, const struct yaml_place *place,
 	const char *format, ...) _printf_(3, 4);
 
 /*
- * Refuses what is not UTF-8, control characters, and every line end but LF and CR LF, so that
- * libyaml, editors and we count the same lines and columns. -EINVAL.
+ * Refuses bytes that are not UTF-8, control characters, and all line ends except LF and CR LF. So
+ * libyaml, editors and this code count the same lines and columns. Returns 0 or -EINVAL.
  */
 int yaml_source_check(const struct yaml_source *source);
 
-/* The line without its end, or NULL where the source has no such line. */
+/* Returns the line without its line end, not NUL-terminated; NULL: the source has fewer lines. */
 const char *yaml_source_line(const struct yaml_source *source, size_t line, size_t *ret_length);
 
-/* The bytes before the line's comment and the blanks in front of it, quotes not regarded. */
+/* Returns the length of the line without its comment and the blanks before it. Ignores quotes. */
 size_t yaml_line_content(const char *line, size_t length);
 
 /*
- * Finds the first invisible character (base/invisible.h) of the source at `from` or behind it, and
- * before `end`. Line ends are none.
+ * Finds the first invisible character (base/invisible.h) at or after `from` and before `end`.
+ * Ignores line ends. The source must have passed yaml_source_check().
  */
 bool yaml_find_invisible(const struct yaml_source *source, const struct yaml_place *from,
 	const struct yaml_place *end, struct yaml_place *ret_place, uint32_t *ret_character);
 
-/* Complains about such a character, "in keys and values". */
+/* Reports such a character in a key or value. Returns -EINVAL. */
 int yaml_refuse_invisible(
 	const struct yaml_source *source, const struct yaml_place *place, uint32_t character);

@@ -6,15 +6,15 @@
 
 #define BLANKS " \t"
 
-/* A line without its comment. */
+/* A line without its comment. `text` is borrowed from the source. */
 struct line {
 	size_t number;
 	const char *text;
 	size_t length;
-	size_t indent; /* bytes of blanks and tabs */
+	size_t indent; /* bytes of leading blanks and tabs */
 };
 
-/* Each explain_…() returns whether it knows what is wrong, and then has complained. */
+/* Each explain_…() returns true if it found the cause of the problem and reported it. */
 
 static bool get_line(const struct yaml_source *source, size_t number, struct line *ret_line)
 {
@@ -30,7 +30,10 @@ static bool get_line(const struct yaml_source *source, size_t number, struct lin
 	return true;
 }
 
-/* The nearest line before that one which has more than a comment, and at most that indentation. */
+/*
+ * Finds the last line before line `number` that is not empty or a comment, and has at most that
+ * indentation.
+ */
 static bool get_line_before(
 	const struct yaml_source *source, size_t number, size_t max_indent, struct line *ret_line)
 {
@@ -41,7 +44,7 @@ static bool get_line_before(
 	return false;
 }
 
-/* The byte at that column, or 0 behind the line's end. Columns are characters. */
+/* Returns the byte at that column, or NULL after the line's end. Columns count characters. */
 static const char *find_column(const struct line *line, size_t column)
 {
 	for (size_t i = 0; i < line->length; i++)
@@ -50,7 +53,7 @@ static const char *find_column(const struct line *line, size_t column)
 	return NULL;
 }
 
-static size_t column_of(const struct line *line, size_t at)
+static size_t get_column(const struct line *line, size_t at)
 {
 	size_t column = 1;
 
@@ -68,7 +71,10 @@ static char character_at(const struct yaml_source *source, const struct yaml_pla
 	return at ? *at : '\0';
 }
 
-/* The ":" that ends a key, which a blank or the line's end follows; line->length: there is none. */
+/*
+ * Returns the offset of the ":" after a key, which precedes a blank or the line's end;
+ * line->length: no such ":".
+ */
 static size_t find_separator(const struct line *line, size_t from)
 {
 	for (size_t i = from; i < line->length; i++)
@@ -93,11 +99,11 @@ static bool explain_invisible(const struct yaml_source *source, const struct yam
 
 		if (!get_line(source, first, &line))
 			return false;
-		struct yaml_place end = {first, column_of(&line, line.length)};
-		from.column = column_of(&line, line.indent);
+		struct yaml_place end = {first, get_column(&line, line.length)};
+		from.column = get_column(&line, line.indent);
 		if (!yaml_find_invisible(source, &from, &end, &place, &character))
 			continue;
-		/* It may have been reported as a part of the value that was read last. */
+		/* The reader may have reported it as part of the last value. */
 		if (!policy_errors_has(source->errors, &place))
 			yaml_refuse_invisible(source, &place, character);
 		return true;
@@ -119,7 +125,7 @@ static bool explain_tab(const struct yaml_source *source, const struct yaml_prob
 	return true;
 }
 
-/* What the lines before let one choose from. */
+/* Reports the indentations that the preceding lines permit. */
 static bool explain_indentation(
 	const struct yaml_source *source, const struct yaml_problem *problem)
 {
@@ -141,7 +147,7 @@ static bool explain_indentation(
 	return true;
 }
 
-/* A line that was to be "key:" or "key: value". */
+/* Explains a line that lacks the ":" of "key:", or the blank after it. */
 static bool explain_no_colon(const struct yaml_source *source, size_t number)
 {
 	struct line line;
@@ -154,7 +160,7 @@ static bool explain_no_colon(const struct yaml_source *source, size_t number)
 	const char *colon = memchr(word, ':', length);
 	if (colon) {
 		size_t at = (size_t)(colon - line.text) + 1;
-		struct yaml_place place = {number, column_of(&line, at)};
+		struct yaml_place place = {number, get_column(&line, at)};
 		yaml_refuse(source, &place, "put a blank after \"%.*s\"", (int)(colon + 1 - word),
 			word);
 		return true;
@@ -162,12 +168,12 @@ static bool explain_no_colon(const struct yaml_source *source, size_t number)
 	for (size_t i = 0; i < length; i++)
 		if (strchr(BLANKS, word[i]))
 			length = i;
-	struct yaml_place place = {number, column_of(&line, line.indent + length)};
+	struct yaml_place place = {number, get_column(&line, line.indent + length)};
 	yaml_refuse(source, &place, "\":\" is missing after \"%.*s\"", (int)length, word);
 	return true;
 }
 
-/* "mapping values are not allowed": a ":" where none can be. */
+/* Explains "mapping values are not allowed": a ":" in an invalid position. */
 static bool explain_second_colon(
 	const struct yaml_source *source, const struct yaml_problem *problem)
 {
@@ -178,8 +184,8 @@ static bool explain_second_colon(
 	size_t first = find_separator(&line, line.indent), value = first + 1;
 	while (value < line.length && strchr(BLANKS, line.text[value]))
 		value++;
-	if (first < line.length && problem->place.column > column_of(&line, first)) {
-		struct yaml_place place = {line.number, column_of(&line, value)};
+	if (first < line.length && problem->place.column > get_column(&line, first)) {
+		struct yaml_place place = {line.number, get_column(&line, value)};
 		if (line.text[line.length - 1] == ':')
 			yaml_refuse(source, &place, "put a value that ends in \":\" in quotes");
 		else
@@ -194,7 +200,7 @@ static bool explain_second_colon(
 	return explain_no_colon(source, before.number) || explain_indentation(source, problem);
 }
 
-/* "could not find expected ':'": the key that lacks it is the context. */
+/* Explains "could not find expected ':'": the context is the key that lacks it. */
 static bool explain_key(const struct yaml_source *source, const struct yaml_problem *problem)
 {
 	struct line line, before;
@@ -221,7 +227,7 @@ static bool explain_open_quote(const struct yaml_source *source, const struct ya
 	return true;
 }
 
-/* Something behind a scalar in quotes. */
+/* Explains text after a quoted scalar. */
 static bool explain_after_quote(
 	const struct yaml_source *source, const struct yaml_problem *problem)
 {
@@ -245,12 +251,12 @@ static bool explain_after_quote(
 	return true;
 }
 
-static char closing(char opening)
+static char get_closing_bracket(char opening)
 {
 	return opening == '{' ? '}' : ']';
 }
 
-/* A "}" or "]" that is not the one which is expected. */
+/* Explains an unexpected "}" or "]". */
 static bool explain_bracket(const struct yaml_source *source, const struct yaml_problem *problem)
 {
 	char found = character_at(source, &problem->place);
@@ -260,15 +266,15 @@ static bool explain_bracket(const struct yaml_source *source, const struct yaml_
 		return false;
 	if (!opening)
 		yaml_refuse(source, &problem->place, "\"%c\" closes nothing: remove it", found);
-	else if (found != closing(opening))
+	else if (found != get_closing_bracket(opening))
 		yaml_refuse(source, &problem->place, "\"%c\" cannot close \"%c\": write \"%c\"",
-			found, opening, closing(opening));
+			found, opening, get_closing_bracket(opening));
 	else
 		return false;
 	return true;
 }
 
-/* A bracket that is not closed in its line: further down anything may be wrong because of it. */
+/* Explains a bracket that is not closed in its line: it may cause any error in later lines. */
 static bool explain_open_bracket(
 	const struct yaml_source *source, const struct yaml_problem *problem)
 {
@@ -278,11 +284,11 @@ static bool explain_open_bracket(
 		return false;
 	yaml_refuse(source, &problem->opened,
 		"\"%c\" is not closed: add \"%c\", or a \",\" between its entries", opening,
-		closing(opening));
+		get_closing_bracket(opening));
 	return true;
 }
 
-/* Inside of {} and [], in one line. */
+/* Explains an error between brackets, {} or [], in one line. */
 static bool explain_entry(const struct yaml_source *source, const struct yaml_problem *problem)
 {
 	char found = character_at(source, &problem->place);
@@ -305,7 +311,7 @@ static bool explain_entry(const struct yaml_source *source, const struct yaml_pr
 	return true;
 }
 
-/* "did not find expected key", in a block mapping: what stands at the place. */
+/* Explains "did not find expected key" in a block mapping, by the text at the place. */
 static bool explain_not_a_key(const struct yaml_source *source, const struct yaml_problem *problem)
 {
 	struct line line;
@@ -361,7 +367,7 @@ static bool explain_no_value(const struct yaml_source *source, const struct yaml
 	return true;
 }
 
-/* A character that means something else at a value's beginning. */
+/* Explains a character with a special meaning at the beginning of a value. */
 static bool explain_first_character(
 	const struct yaml_source *source, const struct yaml_problem *problem)
 {
@@ -402,7 +408,7 @@ static bool explain_escape(const struct yaml_source *source, const struct yaml_p
 	return true;
 }
 
-/* Something behind the document's end: what is less indented than its beginning, or another one. */
+/* Explains text after the document: a line with less indentation, or a second document. */
 static bool explain_document(const struct yaml_source *source, const struct yaml_problem *problem)
 {
 	struct line first;
@@ -419,8 +425,8 @@ static bool explain_document(const struct yaml_source *source, const struct yaml
 }
 
 /*
- * By a part of libyaml's words (scanner.c and parser.c of 0.1.7 to 0.2.5), or of its context, in this
- * order; the first one that has an explanation gives it.
+ * The explanations by fragments of libyaml's message (scanner.c and parser.c of 0.1.7 to 0.2.5) and
+ * of its context. They are tried in this order; the first that finds a cause reports it.
  */
 static const struct {
 	const char *words; /* NULL: any */
@@ -450,7 +456,7 @@ static const struct {
 	{"expected key", NULL, explain_not_a_key},
 	{"expected key", NULL, explain_indentation},
 	{"expected node content", NULL, explain_no_value},
-	/* Before 0.2.1 libyaml does not take a1:b2 inside of {} and []. */
+	/* libyaml before 0.2.1 does not accept a1:b2 in {} and []. */
 	{"unexpected ':'", NULL, explain_entry},
 	{"expected ','", NULL, explain_entry},
 };

@@ -33,7 +33,7 @@ bool yaml_is_faulty(const struct yaml_value *value)
 	return value->faulty && value->kind == YAML_KIND_SCALAR;
 }
 
-/* Whether it is a scalar without quotes whose text is known. */
+/* Returns whether the value is an unquoted scalar with a known text. */
 static bool is_plain_text(const struct yaml_value *value)
 {
 	return value->kind == YAML_KIND_SCALAR && value->plain && !value->faulty;

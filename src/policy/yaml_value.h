@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A YAML document as a small tree of maps, lists and scalars, each with its place in the file.
+ * Represents a YAML document as a tree of maps, lists and scalars, each with its place in the file.
+ *
+ * A value owns its text and items; an item owns its key.
  */
 #pragma once
 
@@ -16,11 +18,15 @@ struct yaml_item;
 
 struct yaml_value {
 	enum yaml_kind kind;
-	struct yaml_place place; /* of its first character; of its key where it is left out */
-	char *text; /* of a scalar */
-	bool plain; /* a scalar without quotes: may mean null, a truth value or a number */
-	bool faulty; /* errors in it have been reported: a scalar has no text, others may lack items */
-	struct yaml_item *items; /* of a list or map, in the file's order */
+	struct yaml_place place; /* of the first character; of the key if the value is empty */
+	char *text; /* of a scalar; NULL: refused or not a scalar */
+	bool plain; /* an unquoted scalar: may be null, a boolean or a number */
+	/*
+	 * an error in it has been reported: a scalar has no valid text, a list or map may lack
+	 * items
+	 */
+	bool faulty;
+	struct yaml_item *items; /* of a list or map, in the order of the file */
 	size_t n_items, items_capacity;
 };
 
@@ -32,13 +38,13 @@ struct yaml_item {
 
 void yaml_value_done(struct yaml_value *value);
 
-/* The map's item of that key, or NULL; NULL also where the value is no map. */
+/* Returns the map's item with that key; NULL if the key is missing or the value is not a map. */
 const struct yaml_item *yaml_find(const struct yaml_value *map, const char *key);
 
-/* Whether there is nothing to judge: a scalar whose error has been reported. */
+/* Returns whether the value is a scalar with a reported error, so it must not be checked. */
 bool yaml_is_faulty(const struct yaml_value *value);
 
-/* What an unquoted scalar means in YAML 1.1. */
+/* Interpret an unquoted scalar as in YAML 1.1. */
 bool yaml_is_null(const struct yaml_value *value);
 bool yaml_is_flag(const struct yaml_value *value, bool *ret_flag); /* true, no, on, … */
-bool yaml_is_number(const struct yaml_value *value); /* decimal digits alone */
+bool yaml_is_number(const struct yaml_value *value); /* decimal digits only */
