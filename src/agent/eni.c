@@ -21,7 +21,7 @@
 
 static int find_name(const struct ocf_call *call, struct eni_name *ret_name, struct error *error)
 {
-	const char *eni = ocf_value(call, "eni"), *ip = ocf_value(call, "ip"), *unfit;
+	const char *eni = ocf_get_value(call, "eni"), *ip = ocf_get_value(call, "ip"), *unfit;
 	int err;
 
 	if (!eni == !ip)
@@ -29,7 +29,7 @@ static int find_name(const struct ocf_call *call, struct eni_name *ret_name, str
 	err = eni_name_parse(eni ? eni : ip, ret_name, error);
 	if (err || ret_name->id)
 		return err;
-	unfit = policy_unfit_overlay(&ret_name->address);
+	unfit = policy_find_overlay_problem(&ret_name->address);
 	if (unfit)
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			"%s is %s and cannot be the address of an ENI", ret_name->text, unfit);
@@ -39,8 +39,8 @@ static int find_name(const struct ocf_call *call, struct eni_name *ret_name, str
 static int read_options(
 	const struct ocf_call *call, struct eni_move_options *ret_options, struct error *error)
 {
-	const char *force_after = ocf_value(call, "force_after");
-	struct eni_move_options options = {.force = ocf_flag(call, "force")};
+	const char *force_after = ocf_get_value(call, "force_after");
+	struct eni_move_options options = {.force = ocf_get_flag(call, "force")};
 	int err = find_name(call, &options.name, error);
 
 	if (!err && force_after && parse_seconds(force_after, &options.force_after))
@@ -56,7 +56,7 @@ static int read_options(
 static int check_address(
 	const struct ocf_call *call, const struct eni_name *name, struct error *error)
 {
-	const struct operation brief = ocf_brief_operation(call);
+	const struct operation brief = ocf_make_brief_operation(call);
 
 	return eni_link_check(&brief, name, error);
 }
@@ -77,22 +77,22 @@ static enum ocf_code start(const struct ocf_call *call, struct error *error)
 	int err = read_options(call, &options, error);
 
 	if (err)
-		return ocf_code_of_parameters(err);
+		return ocf_code_from_parameter_error(err);
 	if (check_address(call, &options.name, error))
-		return ocf_code_of(error->outcome);
+		return ocf_code_from_outcome(error->outcome);
 	if (!eni_move(call->operation, &options, &result, &report)) {
 		log_notes(&report);
 		return OCF_SUCCESS;
 	}
 	*error = result.error;
-	return ocf_code_of(error->outcome);
+	return ocf_code_from_outcome(error->outcome);
 }
 
 /* Finds the ENI's link on this host. "": the ENI is not here, or was never configured here. */
 static int find_link(const struct ocf_call *call, const struct eni_name *name,
 	char ret_interface[IFNAMSIZ], struct error *error)
 {
-	const struct operation brief = ocf_brief_operation(call);
+	const struct operation brief = ocf_make_brief_operation(call);
 
 	return eni_link_find(&brief, name, ret_interface, error);
 }
@@ -153,7 +153,7 @@ static enum ocf_code stop(const struct ocf_call *call, struct error *error)
 	int err = find_name(call, &name, error);
 
 	if (err)
-		return ocf_code_of_stop(error);
+		return ocf_code_from_stop_error(error);
 	err = find_link(call, &name, interface, error);
 	if (!err)
 		err = *interface ? detach_link(call, interface, error)
@@ -172,7 +172,7 @@ static enum ocf_code stop(const struct ocf_call *call, struct error *error)
 static enum ocf_code repair(const struct ocf_call *call, const struct eni_name *name,
 	const char *interface, struct error *error)
 {
-	struct operation operation = ocf_brief_operation(call);
+	struct operation operation = ocf_make_brief_operation(call);
 
 	operation.dry_run = false;
 	if (!eni_health_repair(&operation, name, interface, error))
@@ -186,7 +186,7 @@ static enum ocf_code repair(const struct ocf_call *call, const struct eni_name *
 static enum ocf_code check_link(const struct ocf_call *call, const struct eni_name *name,
 	const char *interface, struct error *error)
 {
-	const struct operation brief = ocf_brief_operation(call);
+	const struct operation brief = ocf_make_brief_operation(call);
 
 	switch (eni_health_check(&brief, name, interface, error)) {
 	case ENI_HEALTH_GOOD:
@@ -209,7 +209,7 @@ static enum ocf_code monitor(const struct ocf_call *call, struct error *error)
 	int err = find_name(call, &name, error);
 
 	if (err)
-		return ocf_code_of_monitor(error);
+		return ocf_code_from_monitor_error(error);
 	if (find_link(call, &name, interface, error))
 		return OCF_ERR_GENERIC;
 	return *interface ? check_link(call, &name, interface, error) : OCF_NOT_RUNNING;
@@ -221,8 +221,8 @@ static enum ocf_code validate(const struct ocf_call *call, struct error *error)
 	int err = read_options(call, &options, error);
 
 	if (err)
-		return ocf_code_of_parameters(err);
-	return check_address(call, &options.name, error) ? ocf_code_of(error->outcome)
+		return ocf_code_from_parameter_error(err);
+	return check_address(call, &options.name, error) ? ocf_code_from_outcome(error->outcome)
 							 : OCF_SUCCESS;
 }
 

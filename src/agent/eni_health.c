@@ -126,7 +126,7 @@ static enum eni_health check_policy(const struct operation *brief, const char *i
 		return ENI_HEALTH_GOOD;
 	case RESULT_DIFFERS:
 		return check_plan(&report.results[0], address, error);
-	case RESULT_OPEN:
+	case RESULT_UNDECIDED:
 	case RESULT_FAILED:
 		break;
 	}

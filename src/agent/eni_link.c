@@ -36,7 +36,7 @@ static const struct net_link *find_attached(const struct search *search, const c
 
 	record_init(&record, interface);
 	if (!link || record_load(search->operation->run_directory, interface, &record, NULL) ||
-		!record_is_about(&record, link) || record.device_number == 0)
+		!record_matches_link(&record, link) || record.device_number == 0)
 		return NULL;
 	return link;
 }
@@ -52,7 +52,7 @@ static bool has_id(struct search *search, const struct net_link *link)
 		search->has_cloud = !err;
 	}
 	if (!err)
-		err = cloud_eni(&search->cloud, &link->mac, eni, &error);
+		err = cloud_get_eni(&search->cloud, &link->mac, eni, &error);
 	if (err)
 		log_line(LOG_DEBUG, link->name, "cannot find out its ENI: %s", error.text);
 	return !err && strcmp(eni, search->name->id) == 0;
@@ -106,7 +106,7 @@ static bool is_primary_eni(const struct operation *operation, const struct net_l
 	int err = cloud_open(operation, &cloud, &error);
 
 	if (!err)
-		err = cloud_primary_mac(&cloud, &primary, &error);
+		err = cloud_get_primary_mac(&cloud, &primary, &error);
 	return !err && memcmp(&primary, &link->mac, sizeof(primary)) == 0;
 }
 

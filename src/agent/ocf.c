@@ -10,7 +10,7 @@
 /* The fraction of the action's time for a brief operation. It leaves time for a second read. */
 #define BRIEF_SHARE 3
 
-const char *ocf_value(const struct ocf_call *call, const char *name)
+const char *ocf_get_value(const struct ocf_call *call, const char *name)
 {
 	const struct ocf_parameter *parameters = call->agent->parameters;
 
@@ -21,10 +21,10 @@ const char *ocf_value(const struct ocf_call *call, const char *name)
 }
 
 /* The words are those that the shell functions of the resource agents accept as true. */
-bool ocf_flag(const struct ocf_call *call, const char *name)
+bool ocf_get_flag(const struct ocf_call *call, const char *name)
 {
 	static const char *const words[] = {"yes", "true", "1", "on", "ja"};
-	const char *value = ocf_value(call, name);
+	const char *value = ocf_get_value(call, name);
 
 	for (size_t i = 0; value && i < ARRAY_SIZE(words); i++)
 		if (strcasecmp(value, words[i]) == 0)
@@ -32,7 +32,7 @@ bool ocf_flag(const struct ocf_call *call, const char *name)
 	return false;
 }
 
-enum ocf_code ocf_code_of(enum outcome outcome)
+enum ocf_code ocf_code_from_outcome(enum outcome outcome)
 {
 	switch (outcome) {
 	case OUTCOME_USAGE: /* wrong for this node's policy and interfaces; others may differ */
@@ -48,7 +48,7 @@ enum ocf_code ocf_code_of(enum outcome outcome)
 	return OCF_ERR_GENERIC;
 }
 
-enum ocf_code ocf_code_of_parameters(int err)
+enum ocf_code ocf_code_from_parameter_error(int err)
 {
 	switch (err) {
 	case -ENOENT:
@@ -68,22 +68,22 @@ static enum ocf_code get_end_code(const char *meaning, enum ocf_code code, struc
 	return code;
 }
 
-enum ocf_code ocf_code_of_stop(struct error *error)
+enum ocf_code ocf_code_from_stop_error(struct error *error)
 {
 	return get_end_code("nothing to stop", OCF_SUCCESS, error);
 }
 
-enum ocf_code ocf_code_of_monitor(struct error *error)
+enum ocf_code ocf_code_from_monitor_error(struct error *error)
 {
 	return get_end_code("not running", OCF_NOT_RUNNING, error);
 }
 
-struct operation ocf_brief_operation(const struct ocf_call *call)
+struct operation ocf_make_brief_operation(const struct ocf_call *call)
 {
 	struct operation brief = *call->operation;
 	uint64_t share = (brief.deadline.at - brief.started) / BRIEF_SHARE;
 
 	brief.dry_run = true;
-	brief.deadline = deadline_sooner(brief.deadline, deadline_after(clock_now(), share));
+	brief.deadline = deadline_min(brief.deadline, deadline_after(clock_now(), share));
 	return brief;
 }

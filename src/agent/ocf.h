@@ -64,34 +64,34 @@ struct ocf_agent {
 };
 
 /*
- * Return the value of a parameter, or its fallback. NULL: it has neither. ocf_flag() is true for
+ * Return the value of a parameter, or its fallback. NULL: it has neither. ocf_get_flag() is true for
  * yes, true, 1, on and ja in any case, as in the shell functions of the resource agents.
  */
-const char *ocf_value(const struct ocf_call *call, const char *name);
-bool ocf_flag(const struct ocf_call *call, const char *name);
+const char *ocf_get_value(const struct ocf_call *call, const char *name);
+bool ocf_get_flag(const struct ocf_call *call, const char *name);
 
 /*
  * Returns the code for an operation that failed. It decides whether Pacemaker tries again on this
  * node.
  */
-enum ocf_code ocf_code_of(enum outcome outcome);
+enum ocf_code ocf_code_from_outcome(enum outcome outcome);
 
 /*
  * Returns the code for parameters that were refused. Only -ENOENT, when this node does not have the
  * thing that they name, lets Pacemaker try another node. -ENOMEM and -EIO are general failures.
  */
-enum ocf_code ocf_code_of_parameters(int err);
+enum ocf_code ocf_code_from_parameter_error(int err);
 
 /*
  * Return the code for a stop or a monitor that failed. With OUTCOME_USAGE the parameters are wrong.
  * No start would have accepted them, so the resource does not run. The error stays set, for the
  * log.
  */
-enum ocf_code ocf_code_of_stop(struct error *error);
-enum ocf_code ocf_code_of_monitor(struct error *error);
+enum ocf_code ocf_code_from_stop_error(struct error *error);
+enum ocf_code ocf_code_from_monitor_error(struct error *error);
 
 /*
  * Returns the operation for reads beyond the kernel, such as those of a monitor. It is a dry run,
  * and its deadline is a third of the action's time from now.
  */
-struct operation ocf_brief_operation(const struct ocf_call *call);
+struct operation ocf_make_brief_operation(const struct ocf_call *call);

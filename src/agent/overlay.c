@@ -70,14 +70,14 @@ static int find_subject(const struct ocf_call *call, const char *const *tables,
 	struct overlay_subject *ret_subject, struct error *error)
 {
 	const struct overlay_override override = {
-		.interface = ocf_value(call, "interface"),
+		.interface = ocf_get_value(call, "interface"),
 		.tables = tables,
 		.without_tables = true,
 	};
-	const char *name = ocf_value(call, "name"), *ip = ocf_value(call, "ip");
+	const char *name = ocf_get_value(call, "name"), *ip = ocf_get_value(call, "ip");
 
 	if (!ip)
-		ip = ocf_value(call, "address");
+		ip = ocf_get_value(call, "address");
 	if (!name && !ip)
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			"neither name (an overlay of the policy) nor ip is given");
@@ -93,7 +93,7 @@ static int load_recorded_address(
 	const struct ocf_call *call, struct ip_address *ret_address, struct error *error)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
-	const char *name = ocf_value(call, "name");
+	const char *name = ocf_get_value(call, "name");
 	struct error failure = {0};
 	int err = name ? resource_record_load(call->operation, name, RECORD_KIND, &text, &failure)
 		       : -ENOENT;
@@ -137,7 +137,7 @@ static int find_started(const struct ocf_call *call, struct resource *resource, 
 	if (err)
 		return err;
 	if (unknown)
-		make_subject(ocf_value(call, "name"), &subject);
+		make_subject(ocf_get_value(call, "name"), &subject);
 	subject.address = recorded;
 	overlay_result_init(&resource->result, &subject);
 	return 0;
@@ -147,7 +147,8 @@ static int find_started(const struct ocf_call *call, struct resource *resource, 
 static int find_configured(
 	const struct ocf_call *call, struct resource *resource, struct error *error)
 {
-	const char *tables = ocf_value(call, "routing_table"), *label = ocf_value(call, "iflabel");
+	const char *tables = ocf_get_value(call, "routing_table"),
+		   *label = ocf_get_value(call, "iflabel");
 	struct overlay_subject subject;
 	int err = tables ? split_tables(tables, resource, error) : 0;
 
@@ -157,8 +158,8 @@ static int find_configured(
 		err = error_set(error, OUTCOME_USAGE, ENOENT,
 			"%s: routing_table is not given, and the policy has no such overlay",
 			subject.name);
-	if (!err && ocf_value(call, "routing_table_role"))
-		subject.role_arn = ocf_value(call, "routing_table_role");
+	if (!err && ocf_get_value(call, "routing_table_role"))
+		subject.role_arn = ocf_get_value(call, "routing_table_role");
 	if (!err && label)
 		err = set_label(label, &subject, error);
 	if (!err)
@@ -194,7 +195,7 @@ static int release_recorded(
 static int record_address(
 	const struct ocf_call *call, const struct overlay_subject *subject, struct error *error)
 {
-	const char *name = ocf_value(call, "name");
+	const char *name = ocf_get_value(call, "name");
 	char text[IP_ADDRESS_TEXT_SIZE];
 	int err;
 
@@ -210,32 +211,32 @@ static int record_address(
 static enum ocf_code start(const struct ocf_call *call, struct error *error)
 {
 	const struct overlay_move_options options = {
-		.may_create = ocf_flag(call, "create_route"),
+		.may_create = ocf_get_flag(call, "create_route"),
 		.may_replace = true,
 	};
 	_cleanup_(resource_done) struct resource resource = {0};
 	int err = find_configured(call, &resource, error);
 
 	if (err)
-		return ocf_code_of_parameters(err);
+		return ocf_code_from_parameter_error(err);
 	if (record_address(call, &resource.result.subject, error))
 		return OCF_ERR_GENERIC;
 	err = overlay_move(call->operation, &options, &resource.result);
 	*error = resource.result.error;
-	return err ? ocf_code_of(error->outcome) : OCF_SUCCESS;
+	return err ? ocf_code_from_outcome(error->outcome) : OCF_SUCCESS;
 }
 
 static enum ocf_code stop(const struct ocf_call *call, struct error *error)
 {
 	_cleanup_(resource_done) struct resource resource = {0};
-	const char *name = ocf_value(call, "name");
+	const char *name = ocf_get_value(call, "name");
 	enum ocf_code code = OCF_SUCCESS;
 
 	if (find_started(call, &resource, error))
-		return ocf_code_of_stop(error);
+		return ocf_code_from_stop_error(error);
 	if (overlay_release(call->operation, false, &resource.result)) {
 		*error = resource.result.error;
-		code = ocf_code_of_stop(error);
+		code = ocf_code_from_stop_error(error);
 	}
 	if (code == OCF_SUCCESS && name &&
 		resource_record_remove(call->operation, name, RECORD_KIND, error))
@@ -258,7 +259,7 @@ static int is_placed(const struct ocf_call *call, const struct overlay_subject *
 	brief.dry_run = true; /* takes no lock, so no other run has to wait */
 	err = overlay_host_open(&brief, subject, &host, error);
 	if (!err)
-		err = overlay_host_where(&host, subject, name, error);
+		err = overlay_host_find_holder(&host, subject, name, error);
 	if (!err && *name)
 		err = overlay_host_check_named_link(&host, name, error);
 	overlay_host_close(&host);
@@ -312,13 +313,13 @@ static int read_routes(struct operation *brief, struct overlay_result *result, s
 static enum ocf_code check_routes(
 	const struct ocf_call *call, struct overlay_result *result, struct error *error)
 {
-	struct operation brief = ocf_brief_operation(call);
+	struct operation brief = ocf_make_brief_operation(call);
 	int err = read_routes(&brief, result, error);
 
 	if (!err && may_be_old(result)) {
 		err = overlay_examine_wait(call->operation, error);
-		result->state = RESULT_OPEN;
-		brief = ocf_brief_operation(call);
+		result->state = RESULT_UNDECIDED;
+		brief = ocf_make_brief_operation(call);
 		if (!err)
 			err = read_routes(&brief, result, error);
 	}
@@ -330,8 +331,8 @@ static enum ocf_code check_routes(
  */
 static void use_tables(const struct ocf_call *call, struct resource *resource)
 {
-	const char *tables = ocf_value(call, "routing_table");
-	const char *role = ocf_value(call, "routing_table_role");
+	const char *tables = ocf_get_value(call, "routing_table");
+	const char *role = ocf_get_value(call, "routing_table_role");
 	struct overlay_subject *subject = &resource->result.subject;
 	struct error ignored = {0};
 
@@ -346,11 +347,11 @@ static void use_tables(const struct ocf_call *call, struct resource *resource)
 static enum ocf_code monitor(const struct ocf_call *call, struct error *error)
 {
 	_cleanup_(resource_done) struct resource resource = {0};
-	bool has_address, needs_routes = call->is_probe || ocf_flag(call, "monapi");
+	bool has_address, needs_routes = call->is_probe || ocf_get_flag(call, "monapi");
 	int err = find_started(call, &resource, error);
 
 	if (err)
-		return ocf_code_of_monitor(error);
+		return ocf_code_from_monitor_error(error);
 	if (is_placed(call, &resource.result.subject, &has_address, error))
 		return OCF_ERR_GENERIC;
 	if (!has_address)
@@ -366,7 +367,7 @@ static enum ocf_code validate(const struct ocf_call *call, struct error *error)
 	_cleanup_(resource_done) struct resource resource = {0};
 	int err = find_configured(call, &resource, error);
 
-	return err ? ocf_code_of_parameters(err) : OCF_SUCCESS;
+	return err ? ocf_code_from_parameter_error(err) : OCF_SUCCESS;
 }
 
 const struct ocf_agent ocf_overlay_ip = {

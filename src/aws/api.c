@@ -40,10 +40,10 @@ int api_open(const struct api_options *options, struct api **ret_api, struct err
 	_cleanup_(api_close) struct api *api = calloc(1, sizeof(*api));
 	int err = 0;
 
-	if (!api || libcurl_start(true) != CURLE_OK)
+	if (!api || libcurl_init(true) != CURLE_OK)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	api->options = options;
-	proxy_learn_passwords();
+	proxy_register_passwords();
 	for (enum aws_service service = AWS_SERVICE_EC2; !err && service <= AWS_SERVICE_STS;
 		service++)
 		err = aws_settings_endpoint(
@@ -111,7 +111,7 @@ static void end_overdue_calls(struct api_attempt *attempts, size_t count,
 		*patience_start = now;
 	for (size_t i = 0; i < count; i++)
 		if (now - *patience_start >= attempts[i].call->patience)
-			api_attempt_give_up(&attempts[i], context);
+			api_attempt_end_timeout(&attempts[i], context);
 }
 
 /* Milliseconds until the next retry is due or a patience runs out, at most until the deadline. */
@@ -131,7 +131,7 @@ static uint64_t compute_wait(const struct api_attempt *attempts, size_t count,
 			left = patience - (now - patience_start);
 	}
 	for (size_t i = 0; i < count; i++) {
-		if (attempts[i].state != API_WAITS)
+		if (attempts[i].state != API_WAITING)
 			continue;
 		if (attempts[i].due <= now)
 			return 0;
@@ -147,7 +147,7 @@ static int start_due_attempts(
 	uint64_t now = clock_now();
 
 	for (size_t i = 0; i < count; i++)
-		if (attempts[i].state == API_WAITS && attempts[i].due <= now &&
+		if (attempts[i].state == API_WAITING && attempts[i].due <= now &&
 			api_attempt_start(&attempts[i], context) == -ENOMEM)
 			return -ENOMEM;
 	return 0;
@@ -206,7 +206,7 @@ static int process_attempts(struct api_attempt *attempts, size_t count, struct a
 
 		if (!deadline_left(context->deadline, clock_now())) {
 			for (size_t i = 0; i < count; i++)
-				api_attempt_give_up(&attempts[i], context);
+				api_attempt_end_timeout(&attempts[i], context);
 			break;
 		}
 		err = start_due_attempts(attempts, count, context);
@@ -232,8 +232,9 @@ static int run_with_credentials(struct api *api, const struct credentials *crede
 		.multi = api->multi,
 		.share = api->share,
 		.ca_file = api->options->settings->ca_bundle.value,
-		.ca_directory = api->options->settings->ca_bundle.value ? NULL
-									: tls_roots_directory(),
+		.ca_directory = api->options->settings->ca_bundle.value
+					? NULL
+					: tls_roots_find_directory(),
 		.deadline = deadline,
 		.endpoints = api->endpoints,
 		.credentials = credentials,
@@ -319,7 +320,7 @@ static int find_credentials(struct api *api, const struct deadline *deadline, st
 	const struct credentials_search search = {
 		.settings = api->options->settings,
 		.imds = api->options->imds,
-		.no_imds = api->options->no_imds,
+		.imds_error = api->options->imds_error,
 		.deadline = deadline,
 		.now = clock_wall(),
 	};

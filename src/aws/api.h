@@ -19,7 +19,7 @@
 struct api_options {
 	const struct aws_settings *settings; /* the region must be known */
 	struct imds *imds; /* NULL: do not use the metadata service */
-	const char *no_imds; /* why `imds` is NULL, for messages */
+	const char *imds_error; /* why `imds` is NULL, for messages */
 	const char *role_arn; /* assumed after all roles of the profile; NULL: none */
 	const char *session_name; /* for roles without a session name of their own */
 };

@@ -25,7 +25,7 @@
 int api_attempt_init(
 	struct api_attempt *attempt, const struct flow_call *call, struct flow_response *response)
 {
-	*attempt = (struct api_attempt){.call = call, .response = response, .state = API_WAITS};
+	*attempt = (struct api_attempt){.call = call, .response = response, .state = API_WAITING};
 	return ec2_request_build(call->action, &call->parameters, &attempt->request);
 }
 
@@ -202,7 +202,7 @@ int api_attempt_start(struct api_attempt *attempt, struct api_context *context)
 	attempt->date[0] = attempt->why[0] = '\0';
 	set_options(attempt, context);
 	attempt->tries++;
-	attempt->state = API_RUNS;
+	attempt->state = API_RUNNING;
 	if (curl_multi_add_handle(context->multi, attempt->easy) != CURLM_OK)
 		return fail_start(attempt, ENOMEM, "libcurl takes no request");
 	return 0;
@@ -210,7 +210,7 @@ int api_attempt_start(struct api_attempt *attempt, struct api_context *context)
 
 static void schedule_retry_now(struct api_attempt *attempt)
 {
-	attempt->state = API_WAITS;
+	attempt->state = API_WAITING;
 	attempt->due = clock_now();
 }
 
@@ -459,13 +459,13 @@ int api_attempt_finish(
 	return 0;
 }
 
-void api_attempt_give_up(struct api_attempt *attempt, struct api_context *context)
+void api_attempt_end_timeout(struct api_attempt *attempt, struct api_context *context)
 {
 	struct flow_response *response = attempt->response;
 
 	if (attempt->state == API_ENDED)
 		return;
-	response->may_be_done |= attempt->state == API_RUNS && is_sent(attempt);
+	response->may_be_done |= attempt->state == API_RUNNING && is_sent(attempt);
 	end_try(attempt, context);
 	if (attempt->last.text[0])
 		error_set(&response->error, OUTCOME_TIMEOUT, ETIME, "out of time, last: %s",

@@ -34,8 +34,8 @@ struct api_context {
 };
 
 enum api_state {
-	API_WAITS, /* the next try starts at `due` */
-	API_RUNS, /* libcurl has the request */
+	API_WAITING, /* the next try starts at `due` */
+	API_RUNNING, /* libcurl has the request */
 	API_ENDED, /* `response` has the result */
 };
 
@@ -81,4 +81,4 @@ int api_attempt_finish(
  * Ends the attempt with -ETIME unless it has ended already: the deadline has come, or the call's
  * patience has run out.
  */
-void api_attempt_give_up(struct api_attempt *attempt, struct api_context *context);
+void api_attempt_end_timeout(struct api_attempt *attempt, struct api_context *context);

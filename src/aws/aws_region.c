@@ -5,7 +5,7 @@
 
 #define REMEDY "set AWS_REGION, or aws.region in the policy file"
 
-int aws_region_complete(struct aws_settings *settings, struct imds *imds, const char *no_imds,
+int aws_region_complete(struct aws_settings *settings, struct imds *imds, const char *imds_error,
 	const struct deadline *deadline, struct error *error)
 {
 	_cleanup_(strbuf_done) struct strbuf region = {.max = ENDPOINT_REGION_SIZE};
@@ -15,8 +15,8 @@ int aws_region_complete(struct aws_settings *settings, struct imds *imds, const 
 	if (settings->region.value)
 		return 0;
 	if (!imds)
-		return error_set(
-			error, OUTCOME_USAGE, ENODATA, "no region is known (%s): " REMEDY, no_imds);
+		return error_set(error, OUTCOME_USAGE, ENODATA, "no region is known (%s): " REMEDY,
+			imds_error);
 	err = imds_get_word(imds, IMDS_REGION, deadline, &region, &reason);
 	if (err)
 		return error_set(error, reason.outcome, -err, "no region is known (%s): " REMEDY,

@@ -89,7 +89,7 @@ static int choose_profile(
 
 	if (find_setting(settings, &lookup, profile) < 0)
 		return -ENOMEM;
-	settings->profile_by_policy = policy->profile != NULL;
+	settings->is_profile_from_policy = policy->profile != NULL;
 	if (!profile->value)
 		return set_value(profile, DEFAULT_PROFILE, "default");
 	if (aws_files_have_profile(&settings->files, profile->value))
@@ -339,5 +339,5 @@ int aws_settings_endpoint(const struct aws_settings *settings, enum aws_service 
 	if (!options.region)
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			"no region is known: set AWS_REGION, or aws.region in the policy file");
-	return endpoint_resolve(&options, ret_endpoint, error);
+	return endpoint_build(&options, ret_endpoint, error);
 }

@@ -22,7 +22,7 @@ struct aws_settings {
 	struct aws_environment environment;
 	struct aws_files files;
 	struct aws_setting profile; /* "default" if not set */
-	bool profile_by_policy; /* the policy names it: keys in the environment are ignored */
+	bool is_profile_from_policy; /* the policy names it: keys in the environment are ignored */
 	struct aws_setting region; /* not set: fetched from the metadata service */
 	struct aws_setting ca_bundle;
 	struct aws_setting endpoints[2]; /* by enum aws_service */
@@ -48,6 +48,6 @@ void aws_settings_done(struct aws_settings *settings);
 int aws_settings_set_region(
 	struct aws_settings *settings, const char *region, const char *from, struct error *error);
 
-/* As endpoint_resolve(); -EINVAL with OUTCOME_USAGE if the region is not set. */
+/* As endpoint_build(); -EINVAL with OUTCOME_USAGE if the region is not set. */
 int aws_settings_endpoint(const struct aws_settings *settings, enum aws_service service,
 	struct endpoint *ret_endpoint, struct error *error);

@@ -43,7 +43,7 @@ int container_endpoint_choose(const char *relative, const char *full, struct str
 		return error_set(
 			error, OUTCOME_FAILED, ENODATA, "no " FULL " or ..._RELATIVE_URI is set");
 	/* Without the '/', the path would extend the host name. */
-	if (relative && (*relative != '/' || !url_is_path(relative)))
+	if (relative && (*relative != '/' || !url_is_valid_path(relative)))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			RELATIVE " is \"%s\", but must be a path that begins with /", relative);
 	err = relative ? 0 : check_full(full, &url, error);

@@ -51,7 +51,7 @@ static bool is_printable(const char *text)
 	return *text;
 }
 
-bool credentials_are_sound(const struct credentials *credentials)
+bool credentials_are_valid(const struct credentials *credentials)
 {
 	return credentials->access_key && is_printable(credentials->access_key) &&
 	       credentials->secret_key && is_printable(credentials->secret_key) &&

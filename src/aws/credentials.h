@@ -31,7 +31,7 @@ int credentials_set(struct credentials *ret_credentials, const char *access_key,
 	const char *secret_key, const char *session_token);
 
 /* Whether both keys are set, and all texts are of characters that a signed header may have. */
-bool credentials_are_sound(const struct credentials *credentials);
+bool credentials_are_valid(const struct credentials *credentials);
 
 enum credentials_age {
 	CREDENTIALS_FRESH,

@@ -8,7 +8,7 @@
 static int find_in_environment(
 	const struct credentials_search *search, struct credentials_plan *plan, struct error *error)
 {
-	if (search->settings->profile_by_policy)
+	if (search->settings->is_profile_from_policy)
 		return error_set(error, OUTCOME_FAILED, ENODATA,
 			"passed over for aws.profile of the policy");
 	return credentials_from_environment(search, &plan->base, error);

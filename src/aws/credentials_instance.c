@@ -66,7 +66,7 @@ int credentials_from_instance(const struct credentials_search *search,
 	int err;
 
 	if (!search->imds)
-		return error_set(error, OUTCOME_FAILED, ENODATA, "%s", search->no_imds);
+		return error_set(error, OUTCOME_FAILED, ENODATA, "%s", search->imds_error);
 	err = fetch_role(search, role, &response, error);
 	if (!err)
 		err = fetch_credentials(search, role, &response, error);

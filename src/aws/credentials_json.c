@@ -92,7 +92,7 @@ static int read_object(const struct dialect *dialect, const json_t *object, uint
 		return err;
 	if (credentials_set(&credentials, access_key, secret_key, token) < 0)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
-	if (!credentials_are_sound(&credentials))
+	if (!credentials_are_valid(&credentials))
 		return error_set(error, OUTCOME_FAILED, EBADMSG,
 			"a key or token is empty or has characters that none has");
 	credentials.expires = expires;

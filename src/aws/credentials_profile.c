@@ -93,7 +93,7 @@ static int get_keys(const struct chain *chain, const struct aws_file *file, cons
 		token = aws_file_find(chain->files, file, profile, "aws_security_token");
 	if (credentials_set(&credentials, access.value, secret.value, token.value) < 0)
 		return error_set(chain->error, OUTCOME_FAILED, ENOMEM, "out of memory");
-	if (!credentials_are_sound(&credentials))
+	if (!credentials_are_valid(&credentials))
 		return error_set(chain->error, OUTCOME_USAGE, EINVAL,
 			"%s:%u: a key or token of profile \"%s\" has characters that none has",
 			file->path, access.line, profile);

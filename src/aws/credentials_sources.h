@@ -18,7 +18,7 @@
 struct credentials_search {
 	const struct aws_settings *settings;
 	struct imds *imds; /* NULL: the metadata service must not be used */
-	const char *no_imds; /* if `imds` is NULL: the reason, for messages */
+	const char *imds_error; /* if `imds` is NULL: the reason, for messages */
 	const struct deadline *deadline;
 	uint64_t now; /* seconds since 1970 */
 };

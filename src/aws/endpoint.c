@@ -96,7 +96,7 @@ static int use_custom(
 	return 0;
 }
 
-int endpoint_resolve(
+int endpoint_build(
 	const struct endpoint_options *options, struct endpoint *ret_endpoint, struct error *error)
 {
 	struct endpoint endpoint = {.service = services[options->service]};

@@ -48,5 +48,5 @@ bool endpoint_region_is_valid(const char *region);
 const char *endpoint_partition(const char *region);
 
 /* Returns 0, or -EINVAL with OUTCOME_USAGE and words. */
-int endpoint_resolve(
+int endpoint_build(
 	const struct endpoint_options *options, struct endpoint *ret_endpoint, struct error *error);

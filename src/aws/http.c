@@ -93,7 +93,7 @@ int http_open(const struct http_options *options, struct http *ret_http, struct 
 	if (options->interface && strlen(options->interface) >= IFNAMSIZ)
 		return error_set(error, OUTCOME_USAGE, EINVAL, "\"%s\" is not an interface's name",
 			options->interface);
-	if (libcurl_start(options->tls) != CURLE_OK)
+	if (libcurl_init(options->tls) != CURLE_OK)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "libcurl cannot be initialised");
 	curl = curl_easy_init();
 	if (!curl || set_fixed_options(curl, options) != CURLE_OK) {

@@ -88,7 +88,7 @@ static struct imds_response send_request(
 	static const char *const token_headers[] = {TOKEN_TTL_HEADER, NULL};
 	struct imds *imds = fetch->imds;
 	const char *const key_headers[] = {strbuf_text(&imds->token), NULL};
-	struct imds_patience patience = imds_patience_of(request_state->waits);
+	struct imds_timeouts patience = imds_timeouts_of_round(request_state->waits);
 	struct error *failure = &request_state->failures[imds->endpoint];
 	char url[sizeof(imds->endpoints.url[0]) + MAX_PATH];
 	const struct http_request request = {
@@ -196,11 +196,11 @@ static int send_with_retries(
 		struct imds_response response = send_request(fetch, &request_state);
 
 		switch (response.verdict) {
-		case IMDS_RESPONSE:
+		case IMDS_OK:
 			return 0;
 		case IMDS_ABSENT:
 			return -ENOENT;
-		case IMDS_NEW_TOKEN:
+		case IMDS_RENEW_TOKEN:
 			if (may_renew)
 				return -EKEYEXPIRED;
 			return set_final_error(fetch, &request_state, &response);
@@ -331,7 +331,7 @@ int imds_get(struct imds *imds, const char *key, const struct deadline *deadline
 	return 0;
 }
 
-int imds_get_of_interface(struct imds *imds, const struct mac *mac, const char *key,
+int imds_get_for_interface(struct imds *imds, const struct mac *mac, const char *key,
 	const struct deadline *deadline, struct strbuf *ret_value, struct error *error)
 {
 	char path[MAX_PATH], text[MAC_TEXT_SIZE];

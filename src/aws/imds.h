@@ -63,7 +63,7 @@ int imds_get(struct imds *imds, const char *key, const struct deadline *deadline
 	struct strbuf *ret_value, struct error *error);
 
 /* As imds_get(), for a key of the interface with this MAC: "vpc-ipv4-cidr-blocks". */
-int imds_get_of_interface(struct imds *imds, const struct mac *mac, const char *key,
+int imds_get_for_interface(struct imds *imds, const struct mac *mac, const char *key,
 	const struct deadline *deadline, struct strbuf *ret_value, struct error *error);
 
 /*

@@ -46,12 +46,12 @@ static enum imds_state classify_status(enum imds_request request, long status)
 	struct imds_response response = imds_response_of_status(request, status);
 
 	switch (response.verdict) {
-	case IMDS_RESPONSE:
+	case IMDS_OK:
 		return IMDS_WORKS;
 	case IMDS_RETRY:
 		return IMDS_BUSY;
 	case IMDS_ABSENT:
-	case IMDS_NEW_TOKEN:
+	case IMDS_RENEW_TOKEN:
 	case IMDS_GIVE_UP:
 		break;
 	}

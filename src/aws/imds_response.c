@@ -15,11 +15,12 @@ static const struct {
 	long first, last; /* HTTP statuses */
 	struct imds_response response;
 } statuses[] = {
-	{ON_BOTH, 200, 200, {IMDS_RESPONSE, 0, NULL}},
+	{ON_BOTH, 200, 200, {IMDS_OK, 0, NULL}},
 	{ON_BOTH, 300, 399,
 		{IMDS_GIVE_UP, EBADMSG, "answered with a redirect, which is never followed"}},
 	{ON_PUT, 400, 400, {IMDS_GIVE_UP, EBADMSG, "it refuses the request for a token"}},
-	{ON_GET, 401, 401, {IMDS_NEW_TOKEN, EACCES, "it refuses the token that it has just given"}},
+	{ON_GET, 401, 401,
+		{IMDS_RENEW_TOKEN, EACCES, "it refuses the token that it has just given"}},
 	{ON_BOTH, 403, 403,
 		{IMDS_GIVE_UP, EACCES,
 			"metadata are switched off or forbidden here: allow them with "
@@ -75,9 +76,9 @@ bool imds_token_is_valid(const char *bytes, size_t length)
  * The service is one hop away and responds in a millisecond, so a short first timeout makes a lost
  * packet cheap. A host under load gets longer timeouts in later rounds.
  */
-struct imds_patience imds_patience_of(unsigned round)
+struct imds_timeouts imds_timeouts_of_round(unsigned round)
 {
-	static const struct imds_patience rounds[] = {{500, 2000}, {1000, 4000}, {2000, 5000}};
+	static const struct imds_timeouts rounds[] = {{500, 2000}, {1000, 4000}, {2000, 5000}};
 	size_t last = ARRAY_SIZE(rounds) - 1;
 
 	return rounds[round < last ? round : last];

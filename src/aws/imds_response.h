@@ -18,9 +18,9 @@ enum imds_request {
 };
 
 enum imds_verdict {
-	IMDS_RESPONSE, /* the body is the requested value */
+	IMDS_OK, /* the body is the requested value */
 	IMDS_ABSENT, /* there is no such key */
-	IMDS_NEW_TOKEN, /* the token was refused: retry with a new one, once; then give up */
+	IMDS_RENEW_TOKEN, /* the token was refused: retry with a new one, once; then give up */
 	IMDS_RETRY, /* retry after a delay */
 	IMDS_GIVE_UP, /* a retry would fail in the same way */
 };
@@ -45,10 +45,10 @@ struct imds_response imds_response_of_failure(int err);
 bool imds_token_is_valid(const char *bytes, size_t length);
 
 /* Timeouts for the connection and for the exchange, connection included, in milliseconds. */
-struct imds_patience {
+struct imds_timeouts {
 	uint64_t connect_msec;
 	uint64_t response_msec;
 };
 
 /* The timeouts after `round` back-off delays; 0: of the first try. */
-struct imds_patience imds_patience_of(unsigned round);
+struct imds_timeouts imds_timeouts_of_round(unsigned round);

@@ -5,7 +5,7 @@
 
 #include <sys/socket.h>
 
-CURLcode libcurl_start(bool tls)
+CURLcode libcurl_init(bool tls)
 {
 	return curl_global_init_mem(tls ? CURL_GLOBAL_SSL : CURL_GLOBAL_NOTHING, wiped_malloc,
 		wiped_free, wiped_realloc, wiped_strdup, wiped_calloc);

@@ -12,7 +12,7 @@
  * whether the TLS library is initialised, which costs milliseconds. libcurl's buffers are
  * overwritten before they are freed, since credentials and tokens pass through them.
  */
-CURLcode libcurl_start(bool tls);
+CURLcode libcurl_init(bool tls);
 
 /* For CURLOPT_OPENSOCKETFUNCTION: opens the socket that libcurl would, but with SOCK_CLOEXEC. */
 curl_socket_t libcurl_open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address);

@@ -55,7 +55,7 @@ static void learn_password(const char *user, size_t length)
 	explicit_bzero(encoded, sizeof(encoded));
 }
 
-void proxy_learn_passwords(void)
+void proxy_register_passwords(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(variables); i++) {
 		const char *url = secure_getenv(variables[i]);

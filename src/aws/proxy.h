@@ -9,4 +9,4 @@
  * Registers each password with log_secrets_learn(), also in the form of the Proxy-Authorization
  * header. A URL whose "user:password" has 512 bytes or more is skipped.
  */
-void proxy_learn_passwords(void);
+void proxy_register_passwords(void);

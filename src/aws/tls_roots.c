@@ -18,7 +18,7 @@ static const char *const directories[] = {
 	"/etc/pki/ca-trust/extracted/pem/directory-hash", /* RHEL */
 };
 
-const char *tls_roots_directory(void)
+const char *tls_roots_find_directory(void)
 {
 	char path[128];
 

@@ -7,4 +7,4 @@
 #pragma once
 
 /* Returns the first hashed directory that the system has; NULL: none, use libcurl's default. */
-const char *tls_roots_directory(void);
+const char *tls_roots_find_directory(void);

@@ -95,7 +95,7 @@ static int parse_port(const char **rest, uint32_t *ret_port)
 	return parse_u32(digits, 1, 65535, ret_port) < 0 ? -EINVAL : 0;
 }
 
-bool url_is_path(const char *text)
+bool url_is_valid_path(const char *text)
 {
 	for (; *text; text++)
 		if (*text <= ' ' || *text > '~' || *text == '#')
@@ -116,7 +116,7 @@ int url_parse(const char *text, struct url *ret_url)
 		return -EINVAL;
 	if (*url.rest && *url.rest != '/' && *url.rest != '?')
 		return -EINVAL;
-	if (!url_is_path(url.rest))
+	if (!url_is_valid_path(url.rest))
 		return -EINVAL;
 	*ret_url = url;
 	return 0;

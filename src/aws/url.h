@@ -31,4 +31,4 @@ bool url_is_loopback(const struct url *url);
 bool url_is_address(const struct url *url, const char *address);
 
 /* Whether path and query have only characters that a request line allows. */
-bool url_is_path(const char *text);
+bool url_is_valid_path(const char *text);

@@ -10,7 +10,7 @@ struct deadline deadline_after(uint64_t now, uint64_t msec)
 	return deadline;
 }
 
-struct deadline deadline_sooner(struct deadline a, struct deadline b)
+struct deadline deadline_min(struct deadline a, struct deadline b)
 {
 	return a.at < b.at ? a : b;
 }
@@ -44,7 +44,7 @@ uint64_t backoff_delay(unsigned attempt, uint32_t random, uint64_t base, uint64_
 	return delay > 0 ? delay : 1;
 }
 
-uint64_t watch_delay(unsigned attempt, uint32_t random, uint64_t base, uint64_t cap)
+uint64_t poll_delay(unsigned attempt, uint32_t random, uint64_t base, uint64_t cap)
 {
 	uint64_t limit = compute_limit(attempt, base, cap);
 

@@ -14,7 +14,7 @@ struct deadline {
 };
 
 struct deadline deadline_after(uint64_t now, uint64_t msec);
-struct deadline deadline_sooner(struct deadline a, struct deadline b);
+struct deadline deadline_min(struct deadline a, struct deadline b);
 /* 0 if the deadline has passed */
 uint64_t deadline_left(const struct deadline *deadline, uint64_t now);
 
@@ -29,4 +29,4 @@ uint64_t backoff_delay(unsigned attempt, uint32_t random, uint64_t base, uint64_
  * of that limit and the limit. Full jitter would either poll twice as often or detect the end up to
  * twice as late.
  */
-uint64_t watch_delay(unsigned attempt, uint32_t random, uint64_t base, uint64_t cap);
+uint64_t poll_delay(unsigned attempt, uint32_t random, uint64_t base, uint64_t cap);

@@ -73,7 +73,7 @@ static bool is_failure(enum outcome outcome)
 	return outcome != OUTCOME_DONE && outcome != OUTCOME_DIFFERS;
 }
 
-enum outcome outcome_join(enum outcome a, enum outcome b)
+enum outcome outcome_combine(enum outcome a, enum outcome b)
 {
 	if (a == b)
 		return a;

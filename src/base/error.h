@@ -24,7 +24,7 @@ enum outcome {
  * Combines the outcomes of two steps of one operation. Equal outcomes remain, two different
  * failures become FAILED, and any other combination becomes DIFFERS.
  */
-enum outcome outcome_join(enum outcome a, enum outcome b);
+enum outcome outcome_combine(enum outcome a, enum outcome b);
 
 struct error {
 	enum outcome outcome; /* OUTCOME_DONE: no error was set */

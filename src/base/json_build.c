@@ -26,7 +26,7 @@ void json_add_member(json_t **object, const char *key, json_t *value)
 		clear_json(object);
 }
 
-json_t *json_text_part(const char *text, size_t length)
+json_t *json_text_n(const char *text, size_t length)
 {
 	_cleanup_(strbuf_done) struct strbuf replaced = {0};
 	json_t *string = json_stringn(text, length);
@@ -45,7 +45,7 @@ json_t *json_text_part(const char *text, size_t length)
 
 json_t *json_text(const char *text)
 {
-	return json_text_part(text, strlen(text));
+	return json_text_n(text, strlen(text));
 }
 
 static int append_bytes(const char *bytes, size_t length, void *out)
@@ -53,7 +53,7 @@ static int append_bytes(const char *bytes, size_t length, void *out)
 	return strbuf_add(out, bytes, length) ? -1 : 0;
 }
 
-int json_write(const json_t *root, size_t flags, struct strbuf *out)
+int json_append(const json_t *root, size_t flags, struct strbuf *out)
 {
 	bool failed = !root || json_dump_callback(root, append_bytes, out, flags);
 

@@ -24,10 +24,10 @@ void json_add_member(json_t **object, const char *key, json_t *value);
  * U+FFFD replaces each byte that is not UTF-8. Returns a new reference, or NULL if memory ran out.
  */
 json_t *json_text(const char *text);
-json_t *json_text_part(const char *text, size_t length);
+json_t *json_text_n(const char *text, size_t length);
 
 /*
  * Appends `root` as text; `flags` are jansson's. Unlike json_dumps() of jansson 2.14, it omits
  * nothing when memory runs out. Returns 0, or -ENOMEM; also if `root` is NULL.
  */
-int json_write(const json_t *root, size_t flags, struct strbuf *out);
+int json_append(const json_t *root, size_t flags, struct strbuf *out);

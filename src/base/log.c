@@ -44,7 +44,7 @@ static int send_to_journal(const char *socket_path, int fd, int level,
 {
 	_cleanup_(strbuf_done) struct strbuf datagram = {0};
 
-	if (!log_journal_is(fd, getenv("JOURNAL_STREAM")))
+	if (!log_journal_matches_fd(fd, getenv("JOURNAL_STREAM")))
 		return -ENOTCONN;
 	int err = log_journal_encode(level, subject, text, &datagram);
 	return err ? err : log_journal_send(socket_path, &datagram);
@@ -62,7 +62,7 @@ static void write_to_stream(int fd, char *text)
 	log_stream_write(&stream, fd, line);
 }
 
-void log_deliver(
+void log_write_line(
 	const char *socket_path, int fd, int level, const struct log_subject *subject, char *text)
 {
 	log_secrets_mask(text);
@@ -87,7 +87,7 @@ _printf_(3, 0) static void log_with_subject(
 		return;
 	if ((size_t)(prefix + length) >= sizeof(line))
 		utf8_mark_cut(line, sizeof(line));
-	log_deliver(LOG_JOURNAL_SOCKET, STDERR_FILENO, level, &subject, line);
+	log_write_line(LOG_JOURNAL_SOCKET, STDERR_FILENO, level, &subject, line);
 }
 
 void log_line(int level, const char *interface, const char *format, ...)

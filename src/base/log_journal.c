@@ -12,7 +12,7 @@
 #include <sys/un.h>
 #include <syslog.h>
 
-bool log_journal_is(int fd, const char *journal_stream)
+bool log_journal_matches_fd(int fd, const char *journal_stream)
 {
 	const char *colon = journal_stream ? strchr(journal_stream, ':') : NULL;
 	char device_text[24];

@@ -18,7 +18,7 @@
  * Returns whether `journal_stream`, the "DEVICE:INODE" of $JOURNAL_STREAM (may be NULL), names the
  * file of `fd`.
  */
-bool log_journal_is(int fd, const char *journal_stream);
+bool log_journal_matches_fd(int fd, const char *journal_stream);
 
 /* The object that a line is about. */
 struct log_subject {
@@ -37,5 +37,5 @@ int log_journal_send(const char *socket_path, const struct strbuf *datagram);
  * Writes a line that has passed the level: to the journal's socket if `fd` is the journal's stream,
  * or to `fd` if it is not or sending fails. Masks `text` in place.
  */
-void log_deliver(
+void log_write_line(
 	const char *socket_path, int fd, int level, const struct log_subject *subject, char *text);

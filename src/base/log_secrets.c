@@ -188,7 +188,7 @@ void log_secrets_mask(char *text)
 	secret_forms_mask(text);
 }
 
-void log_secrets_forget(void)
+void log_secrets_reset(void)
 {
 	free(known.items);
 	memset(&known, 0, sizeof(known));

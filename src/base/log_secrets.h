@@ -25,4 +25,4 @@ void log_secrets_learn(const char *secret);
 void log_secrets_mask(char *text);
 
 /* Resets the state, for tests. */
-void log_secrets_forget(void);
+void log_secrets_reset(void);

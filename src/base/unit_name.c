@@ -8,7 +8,7 @@
 static const char unescaped[] = "0123456789abcdefghijklmnopqrstuvwxyz"
 				"ABCDEFGHIJKLMNOPQRSTUVWXYZ:_.";
 
-void unit_name(const char *prefix, const char *interface, const char *suffix,
+void unit_name_format(const char *prefix, const char *interface, const char *suffix,
 	char ret_name[UNIT_NAME_SIZE])
 {
 	int length = snprintf(ret_name, UNIT_NAME_SIZE, "%s", prefix);

@@ -8,5 +8,5 @@
 #define UNIT_NAME_SIZE 128
 
 /* Joins `prefix`, the escaped name of the interface, and `suffix`: "myha@", "eth1", ".service". */
-void unit_name(const char *prefix, const char *interface, const char *suffix,
+void unit_name_format(const char *prefix, const char *interface, const char *suffix,
 	char ret_name[UNIT_NAME_SIZE]);

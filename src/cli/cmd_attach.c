@@ -27,7 +27,7 @@ static enum outcome attach(const struct invocation *invocation)
 
 	if (session_open(invocation, SESSION_POLICY_NEEDED, &session, &error))
 		return output_error(&error);
-	session.operation.may_be_gone = invocation_option(invocation, "unless-gone") != NULL;
+	session.operation.ignore_missing = invocation_option(invocation, "unless-gone") != NULL;
 	if (report_add_typed(&report, invocation->arguments[0]))
 		return output_no_memory();
 	reconcile(&session.operation, &report);

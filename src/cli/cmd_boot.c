@@ -118,7 +118,7 @@ static enum outcome print_results(const struct invocation *invocation,
 	if (invocation->n_arguments ||
 		(session->policy.n_overlays && !session->policy.n_interfaces))
 		return overlays_outcome;
-	return session->policy.n_overlays ? outcome_join(interfaces_outcome, overlays_outcome)
+	return session->policy.n_overlays ? outcome_combine(interfaces_outcome, overlays_outcome)
 					  : interfaces_outcome;
 }
 

@@ -44,10 +44,10 @@ enum outcome cmd_complete(const struct invocation *invocation)
 	_cleanup_(strbuf_done) struct strbuf out = {0};
 	_cleanup_(cleanup_free) const char **links = NULL;
 	struct if_nameindex *interfaces = if_nameindex();
-	struct complete_point point;
+	struct complete_context point;
 	int err;
 
-	complete_locate(invocation->commands, invocation->n_commands, invocation->arguments,
+	complete_parse_words(invocation->commands, invocation->n_commands, invocation->arguments,
 		invocation->n_arguments, &point);
 	err = load_policy_if_valid(
 		point.policy_path ? point.policy_path : invocation->policy_path, &policy);
@@ -55,7 +55,7 @@ enum outcome cmd_complete(const struct invocation *invocation)
 	if (!err && (!links || !interfaces))
 		err = -ENOMEM;
 	if (!err)
-		err = complete_offer(&point, &policy, links, &out);
+		err = complete_list_candidates(&point, &policy, links, &out);
 	if (interfaces)
 		if_freenameindex(interfaces);
 	if (err)

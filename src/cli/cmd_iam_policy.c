@@ -8,7 +8,7 @@
 #include "iam/location.h"
 
 /* Logs notes for the administrator: the document cannot have them, because JSON has no comments. */
-static void log_notes(const struct policy *policy, unsigned uses, const struct iam_place *place,
+static void log_notes(const struct policy *policy, unsigned uses, const struct iam_location *place,
 	const char *role, const struct iam_document *document)
 {
 	if (!document->root)
@@ -33,20 +33,20 @@ enum outcome cmd_iam_policy(const struct invocation *invocation)
 	_cleanup_(session_close) struct session session;
 	_cleanup_(iam_document_done) struct iam_document document = {0};
 	const char *role = invocation_option(invocation, "for-role");
-	const struct iam_place_given given = {
+	const struct iam_location_options given = {
 		.partition = invocation_option(invocation, "partition"),
 		.region = invocation_option(invocation, "region"),
 		.account = invocation_option(invocation, "account"),
 		.vpc = invocation_option(invocation, "vpc"),
 		.role = role,
 	};
-	struct iam_place place;
+	struct iam_location place;
 	struct error error = {0};
 	unsigned uses = 0;
 
 	if (session_open(invocation, SESSION_POLICY_NEEDED, &session, &error) ||
 		option_uses(invocation, &session.policy, &uses, &error) ||
-		iam_place_find(&session.operation, &given, &place, &error) ||
+		iam_location_find(&session.operation, &given, &place, &error) ||
 		iam_document_build(&session.policy, uses, &place, role, &document, &error))
 		return output_error(&error);
 	log_notes(&session.policy, uses, &place, role, &document);

@@ -50,7 +50,8 @@ static uint64_t get_timeout(const struct invocation *invocation)
 /* The cluster's configuration takes precedence over the policy file. */
 static int override_policy(const struct ocf_call *call, struct policy *policy, struct error *error)
 {
-	const char *region = ocf_value(call, "region"), *profile = ocf_value(call, "profile");
+	const char *region = ocf_get_value(call, "region"),
+		   *profile = ocf_get_value(call, "profile");
 	char *copies[2] = {region ? strdup(region) : NULL, profile ? strdup(profile) : NULL};
 
 	if ((region && !copies[0]) || (profile && !copies[1])) {
@@ -156,7 +157,7 @@ static enum ocf_code run_agent(
 	enum ocf_code code;
 
 	read_parameters(&call);
-	policy = ocf_value(&call, "policy");
+	policy = ocf_get_value(&call, "policy");
 	if (policy)
 		call_invocation.policy_path = policy;
 	call_invocation.timeout = get_timeout(invocation);

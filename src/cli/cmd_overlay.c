@@ -162,7 +162,7 @@ static enum outcome show_all(const struct invocation *invocation)
 
 	if (session_open(invocation, SESSION_POLICY_NEEDED, &session, &error))
 		return output_error(&error);
-	if (overlay_results_of_policy(&session.policy, NULL, &results, &count))
+	if (overlay_results_create(&session.policy, NULL, &results, &count))
 		return output_no_memory();
 	outcome = show(invocation, &session, results, count);
 	overlay_result_cleanup_all(results, count);

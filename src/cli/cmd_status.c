@@ -37,7 +37,7 @@ static const char *get_state_word(enum result_state state)
 		return "drift";
 	case RESULT_NOT_LISTED:
 		return "not-listed";
-	case RESULT_OPEN:
+	case RESULT_UNDECIDED:
 	case RESULT_FAILED:
 		break;
 	}
@@ -254,8 +254,8 @@ enum outcome cmd_status(const struct invocation *invocation)
 	outcome = report_outcome(&status.report);
 	if (status.n_overlays)
 		outcome = status.report.count
-				  ? outcome_join(outcome, output_overlay_outcome(status.overlays,
-								  status.n_overlays))
+				  ? outcome_combine(outcome, output_overlay_outcome(status.overlays,
+								     status.n_overlays))
 				  : output_overlay_outcome(status.overlays, status.n_overlays);
 	output_log_report(&status.report);
 	output_overlay_log(status.overlays, status.n_overlays);

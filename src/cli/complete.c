@@ -12,7 +12,7 @@
 
 /* The state while reading the words before the one that is being typed. */
 struct walk {
-	struct complete_point *point;
+	struct complete_context *point;
 	bool ended; /* "--" was read: only arguments follow */
 	size_t arguments; /* the number of the command's arguments that were read */
 };
@@ -57,7 +57,7 @@ static const struct command_option *find_option(const struct command *command, c
 }
 
 /* Reads the first or second word of the command's name. */
-static void read_command_word(struct complete_point *point, const char *word)
+static void read_command_word(struct complete_context *point, const char *word)
 {
 	for (size_t i = 0; i < point->n_commands && !point->command; i++) {
 		const char *second = get_second_word(&point->commands[i]);
@@ -74,7 +74,7 @@ static void read_command_word(struct complete_point *point, const char *word)
 /* Reads one word or, for an option and its value, two. Returns how many. */
 static size_t read_word(struct walk *walk, const char *const *words, size_t n_left)
 {
-	struct complete_point *point = walk->point;
+	struct complete_context *point = walk->point;
 	const char *word = words[0], *equals = strchr(word, '=');
 	const struct command_option *option;
 
@@ -98,7 +98,7 @@ static size_t read_word(struct walk *walk, const char *const *words, size_t n_le
 }
 
 /* Splits "--for=ove" at the '=': the option's value is to be completed. */
-static void split_value(struct complete_point *point)
+static void split_value(struct complete_context *point)
 {
 	const char *equals = strchr(point->typed, '=');
 	const struct command_option *option = equals ? find_option(point->command, point->typed)
@@ -125,13 +125,13 @@ static const char *find_argument_usage(const struct command *command, size_t num
 	return usage;
 }
 
-void complete_locate(const struct command *commands, size_t n_commands, const char *const *words,
-	size_t count, struct complete_point *ret_point)
+void complete_parse_words(const struct command *commands, size_t n_commands,
+	const char *const *words, size_t count, struct complete_context *ret_point)
 {
-	struct complete_point *point = ret_point;
+	struct complete_context *point = ret_point;
 	struct walk walk = {.point = point};
 
-	*point = (struct complete_point){
+	*point = (struct complete_context){
 		.commands = commands,
 		.n_commands = n_commands,
 		.typed = count ? words[count - 1] : "",
@@ -152,7 +152,7 @@ void complete_locate(const struct command *commands, size_t n_commands, const ch
 
 /* `out` is checked only at the end: after one addition has failed, all later ones fail too. */
 struct offer {
-	const struct complete_point *point;
+	const struct complete_context *point;
 	const struct policy *policy;
 	const char *const *links;
 	struct strbuf *out;
@@ -174,7 +174,7 @@ static bool is_offered(const struct offer *offer, const char *line, size_t lengt
 
 static void add_candidate(struct offer *offer, const char *word, size_t length, const char *summary)
 {
-	const struct complete_point *point = offer->point;
+	const struct complete_context *point = offer->point;
 	_cleanup_(strbuf_done) struct strbuf line = {0};
 
 	/* Printing would mask a character that is not shown, and so offer a different name. */
@@ -195,7 +195,7 @@ static void add_name(struct offer *offer, const char *name, const char *summary)
 
 /* Lists the second words of all commands that have the same first word: "check, show". */
 static void list_second_words(
-	const struct complete_point *point, const struct command *command, struct strbuf *out)
+	const struct complete_context *point, const struct command *command, struct strbuf *out)
 {
 	const char *first = command->name;
 	size_t length = strcspn(first, " ") + 1;
@@ -234,7 +234,7 @@ static void add_commands(struct offer *offer)
 	}
 }
 
-static bool is_given(const struct complete_point *point, const struct command_option *option)
+static bool is_given(const struct complete_context *point, const struct command_option *option)
 {
 	for (size_t i = 0; i < point->n_words; i++)
 		if (!option->repeats && find_option(point->command, point->words[i]) == option)
@@ -362,7 +362,7 @@ static void add_usage(struct offer *offer, const char *usage)
 	}
 }
 
-int complete_offer(const struct complete_point *point, const struct policy *policy,
+int complete_list_candidates(const struct complete_context *point, const struct policy *policy,
 	const char *const *links, struct strbuf *out)
 {
 	struct offer offer = {point, policy, links, out};

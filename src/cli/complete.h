@@ -14,7 +14,7 @@
 #include "policy/policy.h"
 
 /* The word that is being typed, and its meaning by the words before it. All borrowed. */
-struct complete_point {
+struct complete_context {
 	const struct command *commands; /* the table of all commands */
 	size_t n_commands;
 	const char *typed; /* the part of the word to complete */
@@ -33,13 +33,13 @@ struct complete_point {
 };
 
 /* `words` are the words after the program's name; the last one, maybe "", is being typed. */
-void complete_locate(const struct command *commands, size_t n_commands, const char *const *words,
-	size_t count, struct complete_point *ret_point);
+void complete_parse_words(const struct command *commands, size_t n_commands,
+	const char *const *words, size_t count, struct complete_context *ret_point);
 
 /*
  * Appends one candidate per line, "WORD<TAB>SUMMARY", to `out`. If a file name is expected, appends
  * the single line "<TAB>files". `links` has the names of the host's interfaces, NULL-terminated.
  * Returns 0 or -ENOMEM.
  */
-int complete_offer(const struct complete_point *point, const struct policy *policy,
+int complete_list_candidates(const struct complete_context *point, const struct policy *policy,
 	const char *const *links, struct strbuf *out);

@@ -17,9 +17,9 @@ static int run_command(int argc, char *argv[])
 	switch (arguments_parse(argc, argv, &invocation, &error)) {
 	case ARGUMENTS_RUN:
 		return (int)invocation.command->run(&invocation);
-	case ARGUMENTS_ANSWERED:
+	case ARGUMENTS_PRINTED:
 		return OUTCOME_DONE;
-	case ARGUMENTS_WRONG:
+	case ARGUMENTS_INVALID:
 		break;
 	}
 	return (int)output_error(&error);

@@ -239,7 +239,7 @@ int option_uses(const struct invocation *invocation, const struct policy *policy
 	if (invocation_values(invocation, "for", &words))
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	if (!words[0])
-		uses = iam_uses_of(policy);
+		uses = iam_find_uses(policy);
 	for (size_t i = 0; words[i]; i++) {
 		int err = iam_use_parse(words[i], &use, error);
 		if (err) {

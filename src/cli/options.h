@@ -43,6 +43,6 @@ int option_text(const struct invocation *invocation, const char *name, size_t ma
 int option_client_token(const struct invocation *invocation, const char *name,
 	const char **ret_token, struct error *error);
 
-/* --for: IAM_USE_BIT()s; if not given, iam_uses_of() the policy. */
+/* --for: IAM_USE_BIT()s; if not given, iam_find_uses() the policy. */
 int option_uses(const struct invocation *invocation, const struct policy *policy,
 	unsigned *ret_uses, struct error *error);

@@ -105,11 +105,11 @@ enum outcome output_json(json_t *root)
 {
 	/* Format the whole document first: print all of it or nothing. */
 	_cleanup_(strbuf_done) struct strbuf text = {0};
-	int err = json_write(root, JSON_INDENT(2), &text);
+	int err = json_append(root, JSON_INDENT(2), &text);
 
 	json_decref(root);
 	if (err) {
-		streams_lose_output();
+		streams_mark_output_lost();
 		return OUTCOME_FAILED;
 	}
 	print_json_text(text.data);
@@ -123,7 +123,7 @@ json_t *output_json_lines(const struct strbuf *lines)
 
 	while (*at) {
 		size_t length = strcspn(at, "\n");
-		json_add_item(&array, json_text_part(at, length));
+		json_add_item(&array, json_text_n(at, length));
 		at += length + (at[length] == '\n');
 	}
 	return array;
@@ -164,7 +164,7 @@ void output_plan(const struct plan *plan, const char *indent, const struct table
 		_cleanup_(strbuf_done) struct strbuf command = {0};
 		const struct step *step = &plan->steps[i];
 		if (step_print(step, names, &command))
-			streams_lose_output();
+			streams_mark_output_lost();
 		else
 			print_line("%s%s  # %s", indent, strbuf_text(&command), step->reason);
 	}
@@ -184,7 +184,7 @@ void output_log_result(const struct result *result)
 	case RESULT_UNCHANGED:
 		log_line(LOG_DEBUG, result->interface, "nothing to do");
 		break;
-	case RESULT_OPEN:
+	case RESULT_UNDECIDED:
 	case RESULT_CHANGED:
 	case RESULT_DIFFERS:
 		break;

@@ -31,7 +31,7 @@ static bool use_colours(void)
 
 /* The name of the area's state; NULL: nothing was checked. */
 static const char *get_state(
-	const struct diagnosis *diagnosis, enum doctor_area area, const char **ret_colour)
+	const struct diagnosis *diagnosis, enum diagnosis_area area, const char **ret_colour)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(severities); i++)
 		if (diagnosis_count(diagnosis, area, severities[i].severity)) {
@@ -76,7 +76,7 @@ static void print_remedy(const char *remedy)
 
 /* The area's next finding from index *at on, which is advanced; NULL: none. */
 static const struct finding *next_finding(
-	const struct diagnosis *diagnosis, enum doctor_area area, size_t *at)
+	const struct diagnosis *diagnosis, enum diagnosis_area area, size_t *at)
 {
 	while (*at < diagnosis->count) {
 		const struct finding *finding = &diagnosis->findings[(*at)++];
@@ -92,7 +92,7 @@ static bool have_same_remedy(const struct finding *finding, const struct finding
 	       strcmp(finding->remedy, next->remedy) == 0;
 }
 
-static void print_area(const struct diagnosis *diagnosis, enum doctor_area area)
+static void print_area(const struct diagnosis *diagnosis, enum diagnosis_area area)
 {
 	const char *colour, *state = get_state(diagnosis, area, &colour);
 	const struct finding *finding, *next;
@@ -100,7 +100,7 @@ static void print_area(const struct diagnosis *diagnosis, enum doctor_area area)
 
 	if (!state)
 		return;
-	print_text("%-13s", doctor_area_name(area));
+	print_text("%-13s", diagnosis_area_name(area));
 	if (diagnosis->good[area].length) {
 		print_word(state, colour, 9);
 		print_line("%s", strbuf_text(&diagnosis->good[area]));
@@ -146,7 +146,7 @@ static json_t *json_finding(const struct finding *finding)
 		finding->remedy ? json_text(finding->remedy) : json_null());
 }
 
-static json_t *json_area(const struct diagnosis *diagnosis, enum doctor_area area)
+static json_t *json_area(const struct diagnosis *diagnosis, enum diagnosis_area area)
 {
 	const char *colour, *state = get_state(diagnosis, area, &colour);
 	json_t *findings = json_array();
@@ -155,7 +155,7 @@ static json_t *json_area(const struct diagnosis *diagnosis, enum doctor_area are
 
 	while ((finding = next_finding(diagnosis, area, &at)))
 		json_add_item(&findings, json_finding(finding));
-	return json_pack("{s:s, s:s, s:o, s:o}", "area", doctor_area_id(area), "state",
+	return json_pack("{s:s, s:s, s:o, s:o}", "area", diagnosis_area_id(area), "state",
 		state ? state : "none", "good", json_text(strbuf_text(&diagnosis->good[area])),
 		"findings", findings);
 }
@@ -165,7 +165,7 @@ static enum outcome print_json(const struct diagnosis *diagnosis)
 	json_t *areas = json_array();
 
 	for (unsigned i = 0; i < AREA_COUNT_; i++)
-		json_add_item(&areas, json_area(diagnosis, (enum doctor_area)i));
+		json_add_item(&areas, json_area(diagnosis, (enum diagnosis_area)i));
 	return output_json(json_pack("{s:o}", "areas", areas));
 }
 
@@ -178,7 +178,7 @@ enum outcome output_diagnosis(
 		return diagnosis_outcome(diagnosis);
 	}
 	for (unsigned i = 0; i < AREA_COUNT_; i++)
-		print_area(diagnosis, (enum doctor_area)i);
+		print_area(diagnosis, (enum diagnosis_area)i);
 	print_summary(diagnosis);
 	return diagnosis_outcome(diagnosis);
 }

@@ -7,7 +7,7 @@
 #include "cli/print.h"
 
 static const char *const check_words[] = {
-	[SOURCE_CHECK_OPEN] = "unknown",
+	[SOURCE_CHECK_PENDING] = "unknown",
 	[SOURCE_CHECK_OFF] = "off",
 	[SOURCE_CHECK_FIXED] = "switched-off",
 	[SOURCE_CHECK_ON] = "on",
@@ -15,12 +15,12 @@ static const char *const check_words[] = {
 };
 
 static const char *const verdict_words[] = {
-	[OVERLAY_OPEN] = "open",
+	[OVERLAY_PENDING] = "open",
 	[OVERLAY_IN_PLACE] = "in-place",
 	[OVERLAY_MOVED] = "moved",
 	[OVERLAY_ABSENT] = "absent",
 	[OVERLAY_DELETED] = "deleted",
-	[OVERLAY_LEFT] = "left",
+	[OVERLAY_NOT_PERMITTED] = "left",
 	[OVERLAY_FAILED] = "failed",
 };
 
@@ -101,10 +101,10 @@ void output_overlay_log(const struct overlay_result *results, size_t count)
 void output_overlay_steps(
 	const struct overlay_result *result, const char *indent, const struct table_names *names)
 {
-	if (result->routes_first)
+	if (result->is_routes_first)
 		output_lines(&result->preview, indent);
 	output_plan(&result->host.plan, indent, names);
-	if (!result->routes_first)
+	if (!result->is_routes_first)
 		output_lines(&result->preview, indent);
 }
 

@@ -341,7 +341,7 @@ static enum arguments print_information(int value, const struct command *command
 		help_print_command(command);
 	else
 		help_print_overview();
-	return ARGUMENTS_ANSWERED;
+	return ARGUMENTS_PRINTED;
 }
 
 /* Without a command, its options are skipped: only help and version matter. */
@@ -355,7 +355,7 @@ static enum arguments parse_options(int argc, char **argv, const struct accepted
 		-1) {
 		if (value == '?' || value == ':') {
 			refuse_option(argv, accepted, value == ':', error);
-			return ARGUMENTS_WRONG;
+			return ARGUMENTS_INVALID;
 		}
 		value &= ~LONG_OPTION;
 		if (value == 'h' || value == OPTION_VERSION)
@@ -363,7 +363,7 @@ static enum arguments parse_options(int argc, char **argv, const struct accepted
 		if (!invocation->command && value >= OPTION_OF_COMMAND)
 			continue;
 		if (store_option(value, invocation, error))
-			return ARGUMENTS_WRONG;
+			return ARGUMENTS_INVALID;
 	}
 	return ARGUMENTS_RUN;
 }
@@ -398,9 +398,9 @@ enum arguments arguments_parse(
 	/* Only a shell runs a hidden command, with words that are still being typed: no check. */
 	if ((!invocation.command || !invocation.command->hidden) &&
 		check_invisible(argc, argv, error))
-		return ARGUMENTS_WRONG;
+		return ARGUMENTS_INVALID;
 	if (err || accepted_init(&accepted, error))
-		return ARGUMENTS_WRONG;
+		return ARGUMENTS_INVALID;
 	add_global_options(&accepted, "");
 	add_command_options(&accepted, invocation.command);
 	result = parse_options(argc, argv, &accepted, &invocation, error);
@@ -408,7 +408,7 @@ enum arguments arguments_parse(
 		return result;
 	if (!invocation.command) {
 		error_set(error, OUTCOME_USAGE, EINVAL, "no verb: \"myha --help\" lists them");
-		return ARGUMENTS_WRONG;
+		return ARGUMENTS_INVALID;
 	}
 	if (!invocation.timeout)
 		invocation.timeout = invocation.command->timeout ? invocation.command->timeout
@@ -416,5 +416,5 @@ enum arguments arguments_parse(
 	invocation.arguments = (const char *const *)argv + optind;
 	invocation.n_arguments = (size_t)(argc - optind);
 	*ret_invocation = invocation;
-	return check_arguments(ret_invocation, error) ? ARGUMENTS_WRONG : ARGUMENTS_RUN;
+	return check_arguments(ret_invocation, error) ? ARGUMENTS_INVALID : ARGUMENTS_RUN;
 }

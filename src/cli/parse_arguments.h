@@ -8,8 +8,8 @@
 
 enum arguments {
 	ARGUMENTS_RUN, /* run ret_invocation */
-	ARGUMENTS_ANSWERED, /* the help or the version was printed */
-	ARGUMENTS_WRONG, /* see `error` */
+	ARGUMENTS_PRINTED, /* the help or the version was printed */
+	ARGUMENTS_INVALID, /* see `error` */
 };
 
 /* Reorders argv, which the invocation borrows. Sets the log level by --verbose and --quiet. */

@@ -18,7 +18,7 @@ static _printf_(2, 0) int print_masked(const char *kept, const char *format, va_
 
 	if (length < 0) {
 		text = NULL;
-		streams_lose_output();
+		streams_mark_output_lost();
 		return 0;
 	}
 	log_secrets_mask(text);

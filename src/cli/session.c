@@ -43,7 +43,7 @@ int session_open_with(const struct invocation *invocation, struct session *ret_s
 
 	if (err)
 		return error_set(
-			policy_errors_only(ret_errors), OUTCOME_FAILED, -err, "out of memory");
+			policy_errors_replace(ret_errors), OUTCOME_FAILED, -err, "out of memory");
 	return load_session_policy(invocation, ret_session, ret_errors);
 }
 

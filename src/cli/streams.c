@@ -33,7 +33,7 @@ int streams_open(void)
 	return 0;
 }
 
-void streams_lose_output(void)
+void streams_mark_output_lost(void)
 {
 	is_output_lost = true;
 }

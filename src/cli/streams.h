@@ -12,7 +12,7 @@
 int streams_open(void);
 
 /* Some output could not be formatted (out of memory): streams_close() then reports a failure. */
-void streams_lose_output(void);
+void streams_mark_output_lost(void);
 
 /*
  * Flushes and closes standard output. Returns the exit status: `status`, or OUTCOME_FAILED if

@@ -37,11 +37,11 @@ int cloud_open(const struct operation *operation, struct cloud *ret_cloud, struc
 	err = aws_settings_load(&operation->policy->aws, &cloud->settings, error);
 	if (err)
 		return err;
-	err = imds_open(&options, &cloud->imds, &cloud->no_imds);
+	err = imds_open(&options, &cloud->imds, &cloud->imds_error);
 	cloud->has_imds = !err;
 	/* -EACCES: metadata are switched off; the environment may still have all settings. */
 	if (err && err != -EACCES)
-		*error = cloud->no_imds;
+		*error = cloud->imds_error;
 	return err == -EACCES ? 0 : err;
 }
 
@@ -58,13 +58,13 @@ void cloud_close(struct cloud *cloud)
 	*cloud = (struct cloud){0};
 }
 
-void cloud_give_up_imds(struct cloud *cloud, const char *why)
+void cloud_disable_imds(struct cloud *cloud, const char *why)
 {
 	if (!cloud->has_imds)
 		return;
 	imds_close(&cloud->imds);
 	cloud->has_imds = false;
-	error_set(&cloud->no_imds, OUTCOME_FAILED, ENXIO, "%s", why);
+	error_set(&cloud->imds_error, OUTCOME_FAILED, ENXIO, "%s", why);
 }
 
 static bool identity_has_role(const struct cloud_identity *identity, const char *role_arn)
@@ -87,7 +87,7 @@ static struct cloud_identity *add_identity(struct cloud *cloud, const char *role
 	identity->options = (struct api_options){
 		.settings = &cloud->settings,
 		.imds = cloud->has_imds ? &cloud->imds : NULL,
-		.no_imds = cloud->no_imds.text,
+		.imds_error = cloud->imds_error.text,
 		.role_arn = role_arn,
 		.session_name = cloud->session,
 	};
@@ -95,7 +95,8 @@ static struct cloud_identity *add_identity(struct cloud *cloud, const char *role
 	return identity;
 }
 
-int cloud_api(struct cloud *cloud, const char *role_arn, struct api **ret_api, struct error *error)
+int cloud_get_api(
+	struct cloud *cloud, const char *role_arn, struct api **ret_api, struct error *error)
 {
 	struct cloud_identity *identity = NULL;
 	int err = 0;
@@ -105,7 +106,7 @@ int cloud_api(struct cloud *cloud, const char *role_arn, struct api **ret_api, s
 			identity = cloud->identities[i];
 	if (!identity) {
 		err = aws_region_complete(&cloud->settings, cloud->has_imds ? &cloud->imds : NULL,
-			cloud->no_imds.text, &cloud->operation->deadline, error);
+			cloud->imds_error.text, &cloud->operation->deadline, error);
 		identity = err ? NULL : add_identity(cloud, role_arn);
 		if (!err && !identity)
 			err = error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
@@ -121,11 +122,11 @@ static int require_imds(const struct cloud *cloud, struct error *error)
 {
 	if (cloud->has_imds)
 		return 0;
-	return error_set(error, OUTCOME_FAILED, ENXIO, "%s", cloud->no_imds.text);
+	return error_set(error, OUTCOME_FAILED, ENXIO, "%s", cloud->imds_error.text);
 }
 
 /* IMDS may not respond yet on an instance that has just booted: imds_get_facts() retries. */
-int cloud_primary_mac(struct cloud *cloud, struct mac *ret_mac, struct error *error)
+int cloud_get_primary_mac(struct cloud *cloud, struct mac *ret_mac, struct error *error)
 {
 	struct facts facts;
 	int err = require_imds(cloud, error);
@@ -162,24 +163,24 @@ static int fetch_interface_id(struct cloud *cloud, const struct mac *mac, const 
 	int err = require_imds(cloud, error);
 
 	if (!err)
-		err = imds_get_of_interface(
+		err = imds_get_for_interface(
 			&cloud->imds, mac, key, &cloud->operation->deadline, &text, error);
 	return err ? err : parse_id(strbuf_text(&text), prefix, key, ret_id, error);
 }
 
-int cloud_eni(
+int cloud_get_eni(
 	struct cloud *cloud, const struct mac *mac, char ret_eni[EC2_ID_SIZE], struct error *error)
 {
 	return fetch_interface_id(cloud, mac, "interface-id", "eni", ret_eni, error);
 }
 
-int cloud_subnet(struct cloud *cloud, const struct mac *mac, char ret_subnet[EC2_ID_SIZE],
+int cloud_get_subnet(struct cloud *cloud, const struct mac *mac, char ret_subnet[EC2_ID_SIZE],
 	struct error *error)
 {
 	return fetch_interface_id(cloud, mac, "subnet-id", "subnet", ret_subnet, error);
 }
 
-int cloud_address(struct cloud *cloud, const struct mac *mac, struct ip_address *ret_address,
+int cloud_get_address(struct cloud *cloud, const struct mac *mac, struct ip_address *ret_address,
 	struct error *error)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
@@ -187,7 +188,7 @@ int cloud_address(struct cloud *cloud, const struct mac *mac, struct ip_address 
 	int err = require_imds(cloud, error);
 
 	if (!err)
-		err = imds_get_of_interface(&cloud->imds, mac, "local-ipv4s",
+		err = imds_get_for_interface(&cloud->imds, mac, "local-ipv4s",
 			&cloud->operation->deadline, &text, error);
 	if (err)
 		return err;
@@ -199,8 +200,8 @@ int cloud_address(struct cloud *cloud, const struct mac *mac, struct ip_address 
 		"metadata service: local-ipv4s begins with \"%s\", which is no address", first);
 }
 
-int cloud_subnet_prefix(struct cloud *cloud, const struct mac *mac, struct ip_prefix *ret_prefix,
-	struct error *error)
+int cloud_get_subnet_prefix(struct cloud *cloud, const struct mac *mac,
+	struct ip_prefix *ret_prefix, struct error *error)
 {
 	struct facts facts;
 	int err = require_imds(cloud, error);
@@ -220,13 +221,13 @@ int cloud_subnet_prefix(struct cloud *cloud, const struct mac *mac, struct ip_pr
 	return err;
 }
 
-int cloud_vpc(struct cloud *cloud, char ret_vpc[EC2_ID_SIZE], struct error *error)
+int cloud_get_vpc(struct cloud *cloud, char ret_vpc[EC2_ID_SIZE], struct error *error)
 {
 	struct mac primary;
 	int err = 0;
 
 	if (!cloud->vpc[0]) {
-		err = cloud_primary_mac(cloud, &primary, error);
+		err = cloud_get_primary_mac(cloud, &primary, error);
 		if (!err)
 			err = fetch_interface_id(
 				cloud, &primary, "vpc-id", "vpc", cloud->vpc, error);
@@ -236,7 +237,7 @@ int cloud_vpc(struct cloud *cloud, char ret_vpc[EC2_ID_SIZE], struct error *erro
 	return err;
 }
 
-int cloud_instance(struct cloud *cloud, char ret_instance[EC2_ID_SIZE], struct error *error)
+int cloud_get_instance(struct cloud *cloud, char ret_instance[EC2_ID_SIZE], struct error *error)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	int err = require_imds(cloud, error);
@@ -253,7 +254,7 @@ int cloud_instance(struct cloud *cloud, char ret_instance[EC2_ID_SIZE], struct e
 	return err;
 }
 
-int cloud_zone(struct cloud *cloud, struct strbuf *ret_zone, struct error *error)
+int cloud_get_zone(struct cloud *cloud, struct strbuf *ret_zone, struct error *error)
 {
 	int err = require_imds(cloud, error);
 

@@ -22,7 +22,7 @@ struct cloud {
 	struct aws_settings settings;
 	struct imds imds;
 	bool has_imds;
-	struct error no_imds; /* if !has_imds: the reason */
+	struct error imds_error; /* if !has_imds: the reason */
 	char session[65]; /* the session name of assumed roles: "myha@HOST" */
 	struct cloud_identity **identities; /* one per role, and one without a role */
 	size_t n_identities, capacity;
@@ -32,36 +32,37 @@ struct cloud {
 
 /*
  * Reads only files and the environment. Returns 0 or -errno with a message. The struct must not
- * move after the first cloud_api(): each API borrows members of it.
+ * move after the first cloud_get_api(): each API borrows members of it.
  */
 int cloud_open(const struct operation *operation, struct cloud *ret_cloud, struct error *error);
 void cloud_close(struct cloud *cloud);
 
 /* Disables the metadata service, so that later calls fail with `why` instead of waiting for it. */
-void cloud_give_up_imds(struct cloud *cloud, const char *why);
+void cloud_disable_imds(struct cloud *cloud, const char *why);
 
 /*
  * Returns the API with the host's own credentials or, if role_arn is not NULL, with those of that
  * role. The cloud owns the API; role_arn is borrowed as long as the cloud is open.
  */
-int cloud_api(struct cloud *cloud, const char *role_arn, struct api **ret_api, struct error *error);
+int cloud_get_api(
+	struct cloud *cloud, const char *role_arn, struct api **ret_api, struct error *error);
 
 /*
  * Fetch facts about this instance from the metadata service. Each returns 0; -ENXIO with a message
  * if the service is switched off or disabled; -EBADMSG for a malformed value; or as the functions
  * of imds.h.
  */
-int cloud_primary_mac(struct cloud *cloud, struct mac *ret_mac, struct error *error);
-int cloud_eni(
+int cloud_get_primary_mac(struct cloud *cloud, struct mac *ret_mac, struct error *error);
+int cloud_get_eni(
 	struct cloud *cloud, const struct mac *mac, char ret_eni[EC2_ID_SIZE], struct error *error);
-int cloud_subnet(struct cloud *cloud, const struct mac *mac, char ret_subnet[EC2_ID_SIZE],
+int cloud_get_subnet(struct cloud *cloud, const struct mac *mac, char ret_subnet[EC2_ID_SIZE],
 	struct error *error);
 /* The ENI's primary IPv4 address, which never moves to another ENI. */
-int cloud_address(struct cloud *cloud, const struct mac *mac, struct ip_address *ret_address,
+int cloud_get_address(struct cloud *cloud, const struct mac *mac, struct ip_address *ret_address,
 	struct error *error);
 /* The ENI's IPv4 subnet; -ENOENT: it has none. */
-int cloud_subnet_prefix(struct cloud *cloud, const struct mac *mac, struct ip_prefix *ret_prefix,
-	struct error *error);
-int cloud_vpc(struct cloud *cloud, char ret_vpc[EC2_ID_SIZE], struct error *error);
-int cloud_instance(struct cloud *cloud, char ret_instance[EC2_ID_SIZE], struct error *error);
-int cloud_zone(struct cloud *cloud, struct strbuf *ret_zone, struct error *error);
+int cloud_get_subnet_prefix(struct cloud *cloud, const struct mac *mac,
+	struct ip_prefix *ret_prefix, struct error *error);
+int cloud_get_vpc(struct cloud *cloud, char ret_vpc[EC2_ID_SIZE], struct error *error);
+int cloud_get_instance(struct cloud *cloud, char ret_instance[EC2_ID_SIZE], struct error *error);
+int cloud_get_zone(struct cloud *cloud, struct strbuf *ret_zone, struct error *error);

@@ -54,7 +54,7 @@ static int process_response(void *state, size_t tag, const struct flow_response 
 	return preview->inner.take(preview->inner.state, tag, response);
 }
 
-struct flow preview_flow(struct preview *preview)
+struct flow preview_get_flow(struct preview *preview)
 {
 	return (struct flow){.next = get_next_batch, .take = process_response, .state = preview};
 }

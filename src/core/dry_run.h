@@ -18,4 +18,4 @@ struct preview {
 };
 
 /* The flow to give to the driver; it borrows `preview`. */
-struct flow preview_flow(struct preview *preview);
+struct flow preview_get_flow(struct preview *preview);

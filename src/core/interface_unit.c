@@ -15,12 +15,12 @@
 
 static void name_unit(const char *interface, char ret_name[UNIT_NAME_SIZE])
 {
-	unit_name("myha@", interface, ".service", ret_name);
+	unit_name_format("myha@", interface, ".service", ret_name);
 }
 
 static void name_device(const char *interface, char ret_name[UNIT_NAME_SIZE])
 {
-	unit_name("sys-subsystem-net-devices-", interface, ".device", ret_name);
+	unit_name_format("sys-subsystem-net-devices-", interface, ".device", ret_name);
 }
 
 int interface_unit_has_device(struct service_manager *manager, const char *interface,
@@ -110,7 +110,7 @@ static int start_if_needed(
 void interface_unit_start_attached(const struct report *report, const struct deadline *deadline)
 {
 	_cleanup_(service_manager_close) struct service_manager manager = {.fd = -1};
-	struct deadline limit = deadline_sooner(
+	struct deadline limit = deadline_min(
 		*deadline, deadline_after(clock_now(), SYSTEMD_TIMEOUT_MSEC));
 	struct error error = {0};
 	int err = 0;
@@ -158,7 +158,7 @@ void interface_unit_check_again(const char *interface, const struct deadline *de
 	struct error error = {0};
 	int err = service_manager_open(SERVICE_MANAGER_SOCKET, deadline, &manager, &error);
 
-	unit_name("myha-again@", interface, ".service", unit);
+	unit_name_format("myha-again@", interface, ".service", unit);
 	if (!err)
 		err = service_manager_queue(&manager, "RestartUnit", unit, &error);
 	/* Only debug: systemd refuses every start while the host shuts down. */

@@ -24,8 +24,8 @@ static int find_link(struct rtnl_socket *rtnl, const struct operation *operation
 	return 0;
 }
 
-int link_wait(const struct operation *operation, const struct mac *mac, struct net_link *ret_link,
-	struct error *error)
+int link_wait_for_mac(const struct operation *operation, const struct mac *mac,
+	struct net_link *ret_link, struct error *error)
 {
 	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
 	_cleanup_(monitor_close) struct monitor monitor = {.fd = -1};
@@ -52,7 +52,7 @@ int link_wait(const struct operation *operation, const struct mac *mac, struct n
 	return err;
 }
 
-int link_is_here(const struct operation *operation, const struct mac *mac, bool *ret_is_here,
+int link_is_present(const struct operation *operation, const struct mac *mac, bool *ret_is_here,
 	struct error *error)
 {
 	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};

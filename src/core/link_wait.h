@@ -11,9 +11,9 @@
  * Waits for the link with this MAC address. Returns 0; -ETIME after the deadline; or another
  * -errno; each with a message.
  */
-int link_wait(const struct operation *operation, const struct mac *mac, struct net_link *ret_link,
-	struct error *error);
+int link_wait_for_mac(const struct operation *operation, const struct mac *mac,
+	struct net_link *ret_link, struct error *error);
 
 /* Whether there is a link with this MAC address now. Returns 0 or -errno with a message. */
-int link_is_here(const struct operation *operation, const struct mac *mac, bool *ret_is_here,
+int link_is_present(const struct operation *operation, const struct mac *mac, bool *ret_is_here,
 	struct error *error);

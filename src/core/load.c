@@ -29,7 +29,7 @@ static int load_names_file(struct table_names *names, const char *path)
 
 	if (err)
 		return err == -ENOMEM ? err : 0;
-	return table_names_add_file(names, strbuf_text(&content), content.length);
+	return table_names_parse(names, strbuf_text(&content), content.length);
 }
 
 static int is_conf_file(const struct dirent *entry)
@@ -130,12 +130,13 @@ static void hide_content(const char *path, const struct stat *stat, const struct
 	if (errors->items[0].outcome != OUTCOME_USAGE)
 		return;
 	if (!caller_can_read(path, stat))
-		error_set(policy_errors_only(errors), OUTCOME_USAGE, EINVAL,
+		error_set(policy_errors_replace(errors), OUTCOME_USAGE, EINVAL,
 			"%s:%zu:%zu: not a valid policy: what is wrong is only shown to a user who "
 			"can read the file",
 			path, first_place.line, first_place.column);
-	else if (!has_policy_name(path) && !policy_is_likely(strbuf_text(content), content->length))
-		error_set(policy_errors_only(errors), OUTCOME_USAGE, EINVAL,
+	else if (!has_policy_name(path) &&
+		 !policy_is_plausible(strbuf_text(content), content->length))
+		error_set(policy_errors_replace(errors), OUTCOME_USAGE, EINVAL,
 			"%s is not a policy: it has no line \"version: 1\"", path);
 }
 
@@ -149,7 +150,7 @@ int load_policy(const char *path, const struct table_names *names, struct policy
 	int err = read_policy(path, &content, &stat, &error);
 	if (err) {
 		if (ret_errors)
-			*policy_errors_only(ret_errors) = error;
+			*policy_errors_replace(ret_errors) = error;
 		return err;
 	}
 	err = policy_parse(

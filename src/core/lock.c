@@ -115,7 +115,7 @@ static int wait_for_open_lock(struct lock *lock, const char *directory, const ch
 	return err;
 }
 
-int lock_take(const char *directory, const char *interface, const struct deadline *deadline,
+int lock_acquire(const char *directory, const char *interface, const struct deadline *deadline,
 	struct lock *ret_lock, struct error *error)
 {
 	struct lock lock = {.fd = -1};
@@ -126,7 +126,7 @@ int lock_take(const char *directory, const char *interface, const struct deadlin
 	return wait_for_open_lock(&lock, directory, interface, deadline, ret_lock, error);
 }
 
-int lock_take_to_release(const char *directory, const char *interface,
+int lock_acquire_or_continue(const char *directory, const char *interface,
 	const struct deadline *deadline, struct lock *ret_lock, struct error *error)
 {
 	struct error failure = {0};

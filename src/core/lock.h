@@ -18,7 +18,7 @@ struct lock {
  * deadline; or another -errno; each with a message. Uses the process's SIGALRM while it waits:
  * nothing else in the program uses that signal.
  */
-int lock_take(const char *directory, const char *interface, const struct deadline *deadline,
+int lock_acquire(const char *directory, const char *interface, const struct deadline *deadline,
 	struct lock *ret_lock, struct error *error);
 void lock_release(struct lock *lock);
 
@@ -28,11 +28,11 @@ void lock_release(struct lock *lock);
  * logs a warning and returns 0 without a lock (fd -1). -EACCES and an invalid name are still
  * errors.
  */
-int lock_take_to_release(const char *directory, const char *interface,
+int lock_acquire_or_continue(const char *directory, const char *interface,
 	const struct deadline *deadline, struct lock *ret_lock, struct error *error);
 
 /*
- * lock_take() in two steps: lock_open() opens the file, lock_wait() locks it. lock_unlock() keeps
+ * lock_acquire() in two steps: lock_open() opens the file, lock_wait() locks it. lock_unlock() keeps
  * it open, so that lock_wait() can lock it again.
  */
 int lock_open(

@@ -34,7 +34,7 @@ int report_add(struct report *report, const char *interface)
 	if (err)
 		return err;
 	result = &report->results[report->count++];
-	*result = (struct result){.state = RESULT_OPEN};
+	*result = (struct result){.state = RESULT_UNDECIDED};
 	snprintf(result->interface, sizeof(result->interface), "%s", interface);
 	plan_init(&result->plan);
 	netstate_init(&result->wanted);
@@ -62,7 +62,7 @@ void report_fail(struct report *report, int err, const struct error *error)
 	bool has_undecided = false;
 
 	for (size_t i = 0; i < report->count; i++) {
-		if (report->results[i].state != RESULT_OPEN)
+		if (report->results[i].state != RESULT_UNDECIDED)
 			continue;
 		result_fail(&report->results[i], err, error);
 		has_undecided = true;
@@ -73,7 +73,7 @@ void report_fail(struct report *report, int err, const struct error *error)
 	error_complete(&report->error, err);
 }
 
-int report_take(struct report *report, struct result *result)
+int report_add_result(struct report *report, struct result *result)
 {
 	int err = report_add(report, result->interface);
 
@@ -93,14 +93,14 @@ bool report_has(const struct report *report, const char *interface)
 	return false;
 }
 
-int report_join(struct report *report, struct report *from)
+int report_append_all(struct report *report, struct report *from)
 {
 	int err = 0;
 
 	if (report->error.outcome == OUTCOME_DONE)
 		report->error = from->error;
 	for (size_t i = 0; !err && i < from->count; i++)
-		err = report_take(report, &from->results[i]);
+		err = report_add_result(report, &from->results[i]);
 	return err;
 }
 
@@ -147,7 +147,7 @@ enum outcome result_outcome(enum result_state state, const struct error *error)
 		return OUTCOME_DONE;
 	case RESULT_DIFFERS:
 		return OUTCOME_DIFFERS;
-	case RESULT_OPEN:
+	case RESULT_UNDECIDED:
 	case RESULT_FAILED:
 		break;
 	}
@@ -164,7 +164,7 @@ static enum outcome results_outcome(const struct report *report)
 		enum outcome own = result_outcome(result->state, &result->error);
 
 		listed += result->state != RESULT_NOT_LISTED;
-		if (result->state == RESULT_FAILED || result->state == RESULT_OPEN)
+		if (result->state == RESULT_FAILED || result->state == RESULT_UNDECIDED)
 			outcome = !failed++ || outcome == own ? own : OUTCOME_FAILED;
 		else if (own != OUTCOME_DONE && !failed)
 			outcome = own;
@@ -178,13 +178,14 @@ enum outcome report_outcome(const struct report *report)
 
 	if (report->error.outcome == OUTCOME_DONE)
 		return outcome;
-	return report->count ? outcome_join(report->error.outcome, outcome) : report->error.outcome;
+	return report->count ? outcome_combine(report->error.outcome, outcome)
+			     : report->error.outcome;
 }
 
 const char *result_state_name(enum result_state state)
 {
 	static const char *const names[] = {
-		[RESULT_OPEN] = "open",
+		[RESULT_UNDECIDED] = "open",
 		[RESULT_NOT_LISTED] = "not-listed",
 		[RESULT_UNCHANGED] = "unchanged",
 		[RESULT_CHANGED] = "changed",

@@ -22,15 +22,15 @@ struct operation {
 	struct deadline deadline; /* for the whole operation */
 	uint64_t started; /* clock_now() when it began, in milliseconds */
 	bool dry_run; /* read and plan, change nothing */
-	bool may_be_gone; /* an interface that has disappeared is not a failure */
+	bool ignore_missing; /* an interface that has disappeared is not a failure */
 	bool only_attached; /* do not change an interface that has no record */
 	/* AF_INET or AF_INET6: do not wait for the other family's data; AF_UNSPEC: wait for both */
 	unsigned char family;
-	bool by_scan; /* the interfaces come from a scan: skip one that EC2 does not know */
+	bool is_scan; /* the interfaces come from a scan: skip one that EC2 does not know */
 };
 
 enum result_state {
-	RESULT_OPEN, /* undecided */
+	RESULT_UNDECIDED, /* undecided */
 	RESULT_NOT_LISTED, /* not in the policy, or (only_attached) without a record: not changed */
 	RESULT_UNCHANGED, /* everything was in place already */
 	RESULT_CHANGED, /* `plan` has the steps that were applied */
@@ -74,13 +74,13 @@ int report_add_typed(struct report *report, const char *interface);
 bool report_has(const struct report *report, const char *interface);
 
 /* Moves *result to the end of `report`, and clears *result; -ENOMEM. */
-int report_take(struct report *report, struct result *result);
+int report_add_result(struct report *report, struct result *result);
 
 /*
  * Moves all results of `from` to the end of `report`, and copies its error if `report` has none;
  * -ENOMEM.
  */
-int report_join(struct report *report, struct report *from);
+int report_append_all(struct report *report, struct report *from);
 
 /* Sets the state to RESULT_FAILED, with a message in any case: see error_complete(). */
 void result_fail(struct result *result, int err, const struct error *error);

@@ -36,7 +36,7 @@ void record_done(struct record *record)
 	*record = (struct record){.rp_filter_before = -1, .device_number = -1};
 }
 
-bool record_is_about(const struct record *record, const struct net_link *link)
+bool record_matches_link(const struct record *record, const struct net_link *link)
 {
 	return record->index == link->index &&
 	       memcmp(&record->mac, &link->mac, sizeof(link->mac)) == 0;
@@ -90,27 +90,27 @@ bool record_has_address(const struct record *record, const struct ip_address *ad
 	return false;
 }
 
-struct facts_change record_change_at(const struct record_change *change, uint64_t now)
+struct facts_change record_change_to_facts(const struct record_change *change, uint64_t now)
 {
 	return (struct facts_change){.address = change->address,
 		.is_assigned = change->is_assigned,
 		.age = change->at <= now ? now - change->at : UINT64_MAX};
 }
 
-bool record_settle_changes(struct record *record, const struct facts *facts, uint64_t now)
+bool record_drop_shown_changes(struct record *record, const struct facts *facts, uint64_t now)
 {
 	size_t kept = 0, count = record->n_changes;
 
 	for (size_t i = 0; i < count; i++) {
-		const struct facts_change change = record_change_at(&record->changes[i], now);
-		if (facts_lack_change(facts, &change))
+		const struct facts_change change = record_change_to_facts(&record->changes[i], now);
+		if (facts_lag_behind_change(facts, &change))
 			record->changes[kept++] = record->changes[i];
 	}
 	record->n_changes = kept;
 	return kept != count;
 }
 
-int record_note_change(
+int record_set_change(
 	struct record *record, const struct ip_address *address, bool is_assigned, uint64_t at)
 {
 	const struct record_change change = {*address, is_assigned, at};
@@ -202,7 +202,7 @@ static int read_changes(struct record *record, const json_t *array)
 			(strcmp(change, CHANGE_ASSIGNED) != 0 &&
 				strcmp(change, CHANGE_RELEASED) != 0))
 			return -EBADMSG;
-		err = record_note_change(
+		err = record_set_change(
 			record, &address, strcmp(change, CHANGE_ASSIGNED) == 0, (uint64_t)at);
 		if (err)
 			return err;
@@ -364,7 +364,7 @@ int record_store(const char *directory, const struct record *record, struct erro
 		write_addresses(record), "before", "mtu", (int)record->mtu_before, "rp_filter",
 		record->rp_filter_before);
 	add_later_fields(record, &root);
-	if (json_write(root, JSON_COMPACT, &text))
+	if (json_append(root, JSON_COMPACT, &text))
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	err = file_replace(path, strbuf_text(&text), text.length, 0644);
 	if (err)

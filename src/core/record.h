@@ -66,7 +66,7 @@ int record_list(const char *directory, char ***ret_names, struct error *error);
 void record_names_free(char ***names);
 
 /* Whether the record is about this device, and not about an earlier device of the same name. */
-bool record_is_about(const struct record *record, const struct net_link *link);
+bool record_matches_link(const struct record *record, const struct net_link *link);
 
 bool record_has_table(const struct record *record, uint32_t table);
 int record_add_table(struct record *record, uint32_t table);
@@ -76,14 +76,14 @@ int record_add_address(struct record *record, const struct ip_prefix *address);
 bool record_has_address(const struct record *record, const struct ip_address *address);
 
 /* The change with its age at `now`. A time in the future (a broken record) gives UINT64_MAX. */
-struct facts_change record_change_at(const struct record_change *change, uint64_t now);
+struct facts_change record_change_to_facts(const struct record_change *change, uint64_t now);
 
 /*
  * Drops the changes that `facts` show by now or that are too old, and all changes if `facts` have
  * no FACT_LOCAL_IPV4S. `now` is clock_boottime(). Returns true if at least one was dropped.
  */
-bool record_settle_changes(struct record *record, const struct facts *facts, uint64_t now);
+bool record_drop_shown_changes(struct record *record, const struct facts *facts, uint64_t now);
 
 /* Adds a change, which replaces an earlier one of the same address; -ENOMEM. */
-int record_note_change(
+int record_set_change(
 	struct record *record, const struct ip_address *address, bool is_assigned, uint64_t at);

@@ -28,12 +28,12 @@ static bool is_ec2_needed(const struct doctor *doctor)
 
 /*
  * attach, detach and boot of interfaces do not need EC2, so without overlays its absence is only
- * worth a note. Sets does_without_ec2, so that the checks that are skipped for it are notes too.
+ * worth a note. Sets can_skip_ec2, so that the checks that are skipped for it are notes too.
  */
 static enum finding_severity choose_severity(struct doctor *doctor)
 {
-	doctor->does_without_ec2 = !is_ec2_needed(doctor);
-	return doctor->does_without_ec2 ? FINDING_NOTE : FINDING_UNKNOWN;
+	doctor->can_skip_ec2 = !is_ec2_needed(doctor);
+	return doctor->can_skip_ec2 ? FINDING_NOTE : FINDING_UNKNOWN;
 }
 
 static void add_missing(struct doctor *doctor, const struct error *error)
@@ -48,17 +48,17 @@ static void add_missing(struct doctor *doctor, const struct error *error)
 		return;
 	}
 	/* The instance may have a role that cannot be read now. */
-	if (doctor->lost_metadata) {
+	if (doctor->is_imds_unreachable) {
 		diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS, FINDING_UNKNOWN,
 			"credentials-unknown", "%s", error->text);
 		return;
 	}
 	diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS, FINDING_ERROR, "credentials-missing",
 		"%s", error->text);
-	diagnosis_remedy(doctor->diagnosis,
+	diagnosis_add_remedy(doctor->diagnosis,
 		"myha iam-policy  # what the role has to allow; put it into an instance profile, "
 		"then:");
-	diagnosis_remedy(doctor->diagnosis,
+	diagnosis_add_remedy(doctor->diagnosis,
 		"aws ec2 associate-iam-instance-profile --instance-id %s --iam-instance-profile "
 		"Name=PROFILE",
 		doctor_instance(doctor, instance));
@@ -78,7 +78,8 @@ static void add_unsent(struct doctor *doctor, int err, const struct error *error
 	}
 	diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS, FINDING_ERROR, "credentials-failed",
 		"%s", error->text);
-	diagnosis_remedy(doctor->diagnosis, "# correct it where it is said, or take it away there");
+	diagnosis_add_remedy(
+		doctor->diagnosis, "# correct it where it is said, or take it away there");
 }
 
 static void add_refused(
@@ -89,9 +90,9 @@ static void add_refused(
 	flow_explain_fault(action, "*", fault, &reason);
 	diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS, FINDING_ERROR, "credentials-refused",
 		"the credentials of %s are refused: %s", api_identity(doctor->api), reason.text);
-	diagnosis_remedy(
+	diagnosis_add_remedy(
 		doctor->diagnosis, "timedatectl set-ntp true  # a wrong clock looks alike");
-	diagnosis_remedy(doctor->diagnosis, "# else give this host credentials that are valid");
+	diagnosis_add_remedy(doctor->diagnosis, "# else give this host credentials that are valid");
 }
 
 /* Returns true if the fault is about the credentials or the clock, not about the request itself. */
@@ -111,8 +112,8 @@ static void check_ec2_response(struct doctor *doctor, const struct flow_response
 	if (response->err) {
 		diagnosis_add(doctor->diagnosis, AREA_PERMISSIONS, choose_severity(doctor),
 			"ec2-unreachable", "EC2 does not answer: %s", response->error.text);
-		diagnosis_remedy(doctor->diagnosis, "# it needs a way out: an internet or NAT "
-						    "gateway, or a VPC endpoint for ec2");
+		diagnosis_add_remedy(doctor->diagnosis, "# it needs a way out: an internet or NAT "
+							"gateway, or a VPC endpoint for ec2");
 		return;
 	}
 	if (response->response.is_fault && is_about_credentials(EC2_DESCRIBE_ROUTE_TABLES, fault)) {
@@ -125,7 +126,8 @@ static void check_ec2_response(struct doctor *doctor, const struct flow_response
 	flow_explain_fault(EC2_DESCRIBE_ROUTE_TABLES, "*", fault, &reason);
 	diagnosis_add(doctor->diagnosis, AREA_PERMISSIONS, FINDING_UNKNOWN, "ec2-unreachable",
 		"what answers is not EC2: %s", reason.text);
-	diagnosis_remedy(doctor->diagnosis, "# see what is between this host and EC2's endpoint");
+	diagnosis_add_remedy(
+		doctor->diagnosis, "# see what is between this host and EC2's endpoint");
 }
 
 static void add_expiry(struct doctor *doctor)
@@ -134,11 +136,11 @@ static void add_expiry(struct doctor *doctor)
 	uint64_t left = expires > now ? expires - now : 0;
 
 	if (expires == CREDENTIALS_NEVER) {
-		diagnosis_good(doctor->diagnosis, AREA_CREDENTIALS, "they do not expire");
+		diagnosis_add_passed(doctor->diagnosis, AREA_CREDENTIALS, "they do not expire");
 		return;
 	}
 	if (left >= EXPIRES_SOON) {
-		diagnosis_good(doctor->diagnosis, AREA_CREDENTIALS,
+		diagnosis_add_passed(doctor->diagnosis, AREA_CREDENTIALS,
 			"valid for %" PRIu64 " h %" PRIu64 " min", left / 3600, left / 60 % 60);
 		return;
 	}
@@ -150,7 +152,7 @@ static void add_expiry(struct doctor *doctor)
 		diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS, FINDING_ERROR,
 			"credentials-expire", "those of %s have expired, by this host's clock",
 			api_identity(doctor->api));
-	diagnosis_remedy(doctor->diagnosis,
+	diagnosis_add_remedy(doctor->diagnosis,
 		"# get new ones; those of an instance profile are renewed by themselves");
 }
 
@@ -160,7 +162,7 @@ static void save_identity(struct doctor *doctor, const struct sts_identity *iden
 		identity->arn ? identity->arn : "");
 	if (identity->account && strlen(identity->account) == 12)
 		snprintf(doctor->account, sizeof(doctor->account), "%s", identity->account);
-	diagnosis_good(doctor->diagnosis, AREA_CREDENTIALS, "%s, from %s", doctor->principal,
+	diagnosis_add_passed(doctor->diagnosis, AREA_CREDENTIALS, "%s, from %s", doctor->principal,
 		api_identity(doctor->api));
 	add_expiry(doctor);
 }
@@ -206,7 +208,7 @@ static void check_clock(struct doctor *doctor)
 	}
 	seconds = (uint64_t)(offset < 0 ? -offset : offset);
 	if (seconds <= CLOCK_WARN) {
-		diagnosis_good(
+		diagnosis_add_passed(
 			doctor->diagnosis, AREA_CLOCK, "%" PRIu64 " s off from AWS's", seconds);
 		return;
 	}
@@ -215,7 +217,7 @@ static void check_clock(struct doctor *doctor)
 		"this host's clock is %" PRIu64
 		" s %s AWS's: beyond 5 minutes signatures are refused",
 		seconds, offset > 0 ? "behind" : "ahead of");
-	diagnosis_remedy(doctor->diagnosis, "timedatectl set-ntp true");
+	diagnosis_add_remedy(doctor->diagnosis, "timedatectl set-ntp true");
 }
 
 static void query_aws(struct doctor *doctor)
@@ -250,14 +252,14 @@ void doctor_credentials(struct doctor *doctor)
 		return;
 	}
 	doctor_limit(doctor, QUERY_MSEC);
-	if (!cloud_api(&doctor->cloud, NULL, &doctor->api, &error)) {
+	if (!cloud_get_api(&doctor->cloud, NULL, &doctor->api, &error)) {
 		query_aws(doctor);
 		return;
 	}
 	doctor->api = NULL;
 	diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS,
-		error.outcome == OUTCOME_USAGE && !doctor->lost_metadata ? FINDING_ERROR
-									 : FINDING_UNKNOWN,
+		error.outcome == OUTCOME_USAGE && !doctor->is_imds_unreachable ? FINDING_ERROR
+									       : FINDING_UNKNOWN,
 		"aws-settings", "%s", error.text);
 	skip_clock(doctor);
 }

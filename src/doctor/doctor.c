@@ -56,7 +56,7 @@ void doctor_hazards(struct doctor *doctor)
 		doctor->diagnosis->failed = true;
 	hazard_probe_all(&context);
 	if (!doctor->diagnosis->good[AREA_HAZARDS].length)
-		diagnosis_good(doctor->diagnosis, AREA_HAZARDS, "none is in the way");
+		diagnosis_add_passed(doctor->diagnosis, AREA_HAZARDS, "none is in the way");
 }
 
 static void doctor_done(struct doctor *doctor)

@@ -131,7 +131,7 @@ static void remedy_command(struct doctor *doctor, const struct step *step)
 
 	if (step_print(step, doctor->operation.names, &command))
 		set_failed(doctor);
-	diagnosis_remedy_line(doctor->diagnosis, strbuf_text(&command));
+	diagnosis_add_remedy_line(doctor->diagnosis, strbuf_text(&command));
 }
 
 /* Adds a command that deletes the conflicting object, which `step` would add. */
@@ -157,7 +157,7 @@ static bool check_conflict(struct doctor *doctor, const struct policy_interface 
 	conflict_find(entry, NULL, &doctor->observed, index, doctor->operation.names, &error);
 	diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_ERROR, "table-or-priority-taken",
 		"%s: %s", entry->name, error.text);
-	diagnosis_remedy(doctor->diagnosis,
+	diagnosis_add_remedy(doctor->diagnosis,
 		"# change interfaces.%s in %s; or, if nobody needs what is there:", entry->name,
 		doctor->options->policy_path);
 	remedy_delete(doctor, step);
@@ -167,11 +167,11 @@ static bool check_conflict(struct doctor *doctor, const struct policy_interface 
 static void remedy_shadow(
 	struct doctor *doctor, const struct result *result, const struct net_rule *rule)
 {
-	diagnosis_remedy(doctor->diagnosis,
+	diagnosis_add_remedy(doctor->diagnosis,
 		"# give %s a smaller priority in %s; or, if nobody needs it:", result->interface,
 		doctor->options->policy_path);
 	if (rule->selectors.has_more)
-		diagnosis_remedy(doctor->diagnosis,
+		diagnosis_add_remedy(doctor->diagnosis,
 			"# delete the rule with priority %u that \"ip rule\" shows",
 			(unsigned)rule->priority);
 	else
@@ -237,7 +237,7 @@ static void check_addresses(struct doctor *doctor, const struct result *result)
 			ip_prefix_format(&address->prefix, text);
 			diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_ERROR, "address-twice",
 				"%s of %s is on %s too", text, result->interface, other->name);
-			diagnosis_remedy(doctor->diagnosis, "ip address delete %s dev %s", text,
+			diagnosis_add_remedy(doctor->diagnosis, "ip address delete %s dev %s", text,
 				other->name);
 		}
 }
@@ -258,7 +258,7 @@ static void describe_expiry(
 			continue;
 		if (!count++)
 			strbuf_printf(ret_text, "; leased by %s and expiring: ",
-				hazard_lease_client(&context, link->name, link->index));
+				hazard_find_lease_client(&context, link->name, link->index));
 		ip_prefix_format(&step->address.prefix, text);
 		strbuf_printf(ret_text, "%s%s", count > 1 ? ", " : "", text);
 	}
@@ -285,7 +285,7 @@ static void add_drift(struct doctor *doctor, const struct result *result)
 	else
 		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_WARNING, "interface-left",
 			"%s is gone, and something of it was left on the host", result->interface);
-	diagnosis_remedy(doctor->diagnosis, "myha %s -- %s", is_here ? "attach" : "detach",
+	diagnosis_add_remedy(doctor->diagnosis, "myha %s -- %s", is_here ? "attach" : "detach",
 		result->interface);
 }
 
@@ -297,7 +297,7 @@ static void add_failed(struct doctor *doctor, const struct result *result)
 		is_late ? "not-looked-at" : "interface-failed", "%s: %s", result->interface,
 		result->error.text);
 	if (!is_late)
-		diagnosis_remedy(doctor->diagnosis, "# correct it, then: myha plan -- %s",
+		diagnosis_add_remedy(doctor->diagnosis, "# correct it, then: myha plan -- %s",
 			result->interface);
 }
 
@@ -317,10 +317,10 @@ static void check_result(struct doctor *doctor, const struct result *result)
 		break;
 	case RESULT_UNCHANGED:
 	case RESULT_CHANGED:
-		diagnosis_good(doctor->diagnosis, AREA_HOST, "%s is as the policy says",
+		diagnosis_add_passed(doctor->diagnosis, AREA_HOST, "%s is as the policy says",
 			result->interface);
 		break;
-	case RESULT_OPEN:
+	case RESULT_UNDECIDED:
 	case RESULT_NOT_LISTED:
 		break;
 	}
@@ -385,8 +385,8 @@ static void check_table_names(struct doctor *doctor)
 			"no file below iproute2/rt_tables.d names table %u " POLICY_TABLE_NAME
 			": ip(8) does not know it by that name",
 			(unsigned)number);
-		diagnosis_remedy(doctor->diagnosis, "mkdir -p /etc/iproute2/rt_tables.d");
-		diagnosis_remedy(doctor->diagnosis,
+		diagnosis_add_remedy(doctor->diagnosis, "mkdir -p /etc/iproute2/rt_tables.d");
+		diagnosis_add_remedy(doctor->diagnosis,
 			"echo '%u " POLICY_TABLE_NAME "' >/etc/iproute2/rt_tables.d/myha.conf",
 			(unsigned)number);
 		return;
@@ -402,14 +402,14 @@ static void suggest_interfaces(struct doctor *doctor)
 
 		if (link->loopback || !mac_is_set(&link->mac) ||
 			memcmp(&link->mac, &doctor->primary, sizeof(link->mac)) == 0 ||
-			cloud_eni(&doctor->cloud, &link->mac, eni, NULL))
+			cloud_get_eni(&doctor->cloud, &link->mac, eni, NULL))
 			continue;
 		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_NOTE, "interface-not-listed",
 			"%s is %s, and the policy does not list it", link->name, eni);
-		diagnosis_remedy(doctor->diagnosis,
+		diagnosis_add_remedy(doctor->diagnosis,
 			"# add \"%s: {}\" below interfaces in %s, then:", link->name,
 			doctor->options->policy_path);
-		diagnosis_remedy(doctor->diagnosis, "myha plan -- %s", link->name);
+		diagnosis_add_remedy(doctor->diagnosis, "myha plan -- %s", link->name);
 	}
 }
 

@@ -22,7 +22,7 @@ static void remedy_option(struct doctor *doctor, const char *option, const char 
 {
 	char instance[EC2_ID_SIZE];
 
-	diagnosis_remedy(doctor->diagnosis,
+	diagnosis_add_remedy(doctor->diagnosis,
 		"aws ec2 modify-instance-metadata-options --instance-id %s %s %s",
 		doctor_instance(doctor, instance), option, value);
 }
@@ -48,21 +48,21 @@ static void add_failure(struct doctor *doctor, const char *url, const struct imd
 	case IMDS_NO_TOKENS:
 		add_finding(doctor, FINDING_ERROR, "imds-no-tokens", url,
 			"what answers is no metadata service of version 2", probe);
-		diagnosis_remedy(doctor->diagnosis,
+		diagnosis_add_remedy(doctor->diagnosis,
 			"# name the right one with imds.endpoint in %s, or see what is in between",
 			doctor->options->policy_path);
 		break;
 	case IMDS_BUSY:
 		add_finding(doctor, FINDING_UNKNOWN, "imds-busy", url,
 			"it is throttled or has trouble", probe);
-		diagnosis_remedy(doctor->diagnosis, "# see what else asks it, and try again");
+		diagnosis_add_remedy(doctor->diagnosis, "# see what else asks it, and try again");
 		break;
 	case IMDS_UNREACHABLE:
 		add_finding(doctor, FINDING_UNKNOWN, "imds-unreachable", url,
 			"no answer: this is no EC2 instance, or it cannot reach its metadata",
 			probe);
-		diagnosis_remedy(doctor->diagnosis, "ip route get 169.254.169.254");
-		diagnosis_remedy(doctor->diagnosis,
+		diagnosis_add_remedy(doctor->diagnosis, "ip route get 169.254.169.254");
+		diagnosis_add_remedy(doctor->diagnosis,
 			"# where that is not by the primary interface: imds.interface in %s",
 			doctor->options->policy_path);
 		break;
@@ -103,17 +103,17 @@ static void report_probes(struct doctor *doctor, const struct imds_probe *probes
 	if (!doctor->has_metadata) {
 		size_t best = find_most_specific(probes, endpoints->count);
 		add_failure(doctor, endpoints->url[best], &probes[best]);
-		doctor->lost_metadata = true;
-		cloud_give_up_imds(&doctor->cloud, "the metadata service does not answer");
+		doctor->is_imds_unreachable = true;
+		cloud_disable_imds(&doctor->cloud, "the metadata service does not answer");
 		return;
 	}
 	for (size_t i = 0; i < endpoints->count; i++)
 		if (probes[i].state == IMDS_WORKS)
-			diagnosis_good(doctor->diagnosis, AREA_METADATA,
+			diagnosis_add_passed(doctor->diagnosis, AREA_METADATA,
 				"version 2 at %s in %llu ms", endpoints->url[i],
 				(unsigned long long)probes[i].msec);
 		else
-			diagnosis_good(doctor->diagnosis, AREA_METADATA, "not at %s (%s)",
+			diagnosis_add_passed(doctor->diagnosis, AREA_METADATA, "not at %s (%s)",
 				endpoints->url[i], probes[i].error.text);
 }
 
@@ -124,27 +124,27 @@ static void fetch_facts(struct doctor *doctor)
 	int err;
 
 	doctor_limit(doctor, FETCH_MSEC);
-	err = cloud_primary_mac(&doctor->cloud, &doctor->primary, &error);
+	err = cloud_get_primary_mac(&doctor->cloud, &doctor->primary, &error);
 	if (!err)
-		err = cloud_instance(&doctor->cloud, doctor->instance, &error);
+		err = cloud_get_instance(&doctor->cloud, doctor->instance, &error);
 	if (!err)
-		err = cloud_vpc(&doctor->cloud, doctor->vpc, &error);
+		err = cloud_get_vpc(&doctor->cloud, doctor->vpc, &error);
 	if (err)
 		diagnosis_add(doctor->diagnosis, AREA_METADATA, FINDING_UNKNOWN, "imds-incomplete",
 			"%s", error.text);
 	else
-		diagnosis_good(doctor->diagnosis, AREA_METADATA, "this is %s in %s",
+		diagnosis_add_passed(doctor->diagnosis, AREA_METADATA, "this is %s in %s",
 			doctor->instance, doctor->vpc);
 }
 
 /* Reports invalid values in the environment, the AWS tools' files or the policy. */
 static void add_settings(struct doctor *doctor, const struct error *error)
 {
-	bool is_imds = doctor->cloud.no_imds.outcome != OUTCOME_DONE;
+	bool is_imds = doctor->cloud.imds_error.outcome != OUTCOME_DONE;
 
 	diagnosis_add(doctor->diagnosis, is_imds ? AREA_METADATA : AREA_CREDENTIALS, FINDING_ERROR,
 		is_imds ? "imds-settings" : "aws-settings", "%s", error->text);
-	diagnosis_remedy(doctor->diagnosis, "# correct it where it is said");
+	diagnosis_add_remedy(doctor->diagnosis, "# correct it where it is said");
 	if (!is_imds)
 		doctor_skip(doctor, AREA_METADATA, "the AWS settings are wrong");
 }
@@ -162,8 +162,8 @@ void doctor_metadata(struct doctor *doctor)
 	doctor->has_cloud = true;
 	if (!doctor->cloud.has_imds) {
 		diagnosis_add(doctor->diagnosis, AREA_METADATA, FINDING_ERROR, "imds-disabled",
-			"%s", doctor->cloud.no_imds.text);
-		diagnosis_remedy(doctor->diagnosis, "unset AWS_EC2_METADATA_DISABLED");
+			"%s", doctor->cloud.imds_error.text);
+		diagnosis_add_remedy(doctor->diagnosis, "unset AWS_EC2_METADATA_DISABLED");
 		return;
 	}
 	if (probe_all(doctor, probes, &error)) {

@@ -34,26 +34,26 @@ static void remedy_command(
 	struct doctor *doctor, const char *command, const struct overlay_result *result)
 {
 	if (!is_of_cluster(result)) {
-		diagnosis_remedy(
+		diagnosis_add_remedy(
 			doctor->diagnosis, "myha overlay %s -- %s", command, result->subject.name);
 	} else if (strcmp(command, "create") == 0) {
 		/*
 		 * By default the agent creates no routes; and "create" does not move existing
 		 * routes.
 		 */
-		diagnosis_remedy(doctor->diagnosis,
+		diagnosis_add_remedy(doctor->diagnosis,
 			"# on the node where the cluster runs it, or is to run it:");
-		diagnosis_remedy(
+		diagnosis_add_remedy(
 			doctor->diagnosis, "myha overlay create -- %s", result->subject.name);
 	} else if (strcmp(command, "release") == 0) {
-		diagnosis_remedy(doctor->diagnosis,
+		diagnosis_add_remedy(doctor->diagnosis,
 			"# have the cluster look where it runs: crm_resource --resource RESOURCE "
 			"--refresh");
 	} else {
-		diagnosis_remedy(doctor->diagnosis,
+		diagnosis_add_remedy(doctor->diagnosis,
 			"# have the cluster start it anew: crm_resource --resource RESOURCE "
 			"--restart");
-		diagnosis_remedy(doctor->diagnosis,
+		diagnosis_add_remedy(doctor->diagnosis,
 			"# or on another node: crm_resource --resource RESOURCE --move --node "
 			"NODE");
 	}
@@ -64,7 +64,7 @@ static void remedy_on_new_holder(
 	struct doctor *doctor, const char *command, const struct overlay_result *result)
 {
 	if (!is_of_cluster(result))
-		diagnosis_remedy(doctor->diagnosis, "# on the node that is to have it:");
+		diagnosis_add_remedy(doctor->diagnosis, "# on the node that is to have it:");
 	remedy_command(doctor, command, result);
 }
 
@@ -81,7 +81,7 @@ static void add_failed(struct doctor *doctor, const struct overlay_result *resul
 	}
 	diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_ERROR, "overlay-failed", "%s",
 		error->text);
-	diagnosis_remedy(doctor->diagnosis, "# correct overlays.%s in %s", result->subject.name,
+	diagnosis_add_remedy(doctor->diagnosis, "# correct overlays.%s in %s", result->subject.name,
 		doctor->options->policy_path);
 }
 
@@ -97,10 +97,10 @@ static void check_route(struct doctor *doctor, const struct overlay_result *resu
 			"%s: the route in %s to %s is a Route Server's: myha leaves it alone, and "
 			"cannot move it",
 			result->subject.name, table->id, text);
-		diagnosis_remedy(doctor->diagnosis,
+		diagnosis_add_remedy(doctor->diagnosis,
 			"# name the tables without it in overlays.%s.route-tables of %s, or:",
 			result->subject.name, doctor->options->policy_path);
-		diagnosis_remedy(doctor->diagnosis,
+		diagnosis_add_remedy(doctor->diagnosis,
 			"aws ec2 disable-route-server-propagation --route-table-id %s "
 			"--route-server-id ROUTE_SERVER_ID",
 			table->id);
@@ -157,8 +157,9 @@ static void add_missing_routes(struct doctor *doctor, const struct overlay_resul
 			? "no table of the VPC has a route to it that points to an ENI or "
 			  "an instance"
 			: "no table of the VPC has a route to it");
-	diagnosis_remedy(doctor->diagnosis, "# name its tables in overlays.%s.route-tables of %s",
-		result->subject.name, doctor->options->policy_path);
+	diagnosis_add_remedy(doctor->diagnosis,
+		"# name its tables in overlays.%s.route-tables of %s", result->subject.name,
+		doctor->options->policy_path);
 	remedy_on_new_holder(doctor, "create", result);
 }
 
@@ -169,7 +170,7 @@ static void check_link(struct doctor *doctor, const struct overlay_result *resul
 	if (!result->link.index || !overlay_host_check_link(&result->link, &error))
 		return;
 	add_finding(doctor, FINDING_ERROR, "link-cannot-serve", result, error.text);
-	diagnosis_remedy(doctor->diagnosis,
+	diagnosis_add_remedy(doctor->diagnosis,
 		result->link.up ? "# restore the carrier of %s" : "ip link set %s up",
 		result->link.name);
 }
@@ -267,7 +268,7 @@ static void add_good(struct doctor *doctor, const struct overlay_result *result)
 		return;
 	if (list_tables(result, &tables))
 		doctor->diagnosis->failed = true;
-	diagnosis_good(doctor->diagnosis, AREA_OVERLAYS, "%s is routed %s%s by %s",
+	diagnosis_add_passed(doctor->diagnosis, AREA_OVERLAYS, "%s is routed %s%s by %s",
 		result->subject.name, result->reach == OVERLAY_HERE ? "here, to " : "to ",
 		overlay_route_format(first, text), strbuf_text(&tables));
 }
@@ -303,9 +304,9 @@ static void add_source_check(struct doctor *doctor, const struct overlay_result 
 		"%s: the source/destination check of %s is on: EC2 drops what is sent to it",
 		result->subject.name, result->eni);
 	if (is_fixed_by_boot)
-		diagnosis_remedy(doctor->diagnosis, "myha boot");
+		diagnosis_add_remedy(doctor->diagnosis, "myha boot");
 	else
-		diagnosis_remedy(doctor->diagnosis,
+		diagnosis_add_remedy(doctor->diagnosis,
 			"aws ec2 modify-network-interface-attribute --network-interface-id %s "
 			"--no-source-dest-check",
 			result->eni);
@@ -331,7 +332,7 @@ static void check_source(struct doctor *doctor, size_t index)
 	case SOURCE_CHECK_ON:
 		add_source_check(doctor, result);
 		break;
-	case SOURCE_CHECK_OPEN:
+	case SOURCE_CHECK_PENDING:
 	case SOURCE_CHECK_FAILED:
 		diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_UNKNOWN,
 			"source-dest-check", "%s: not looked at: %s", result->subject.name,
@@ -339,7 +340,7 @@ static void check_source(struct doctor *doctor, size_t index)
 		break;
 	case SOURCE_CHECK_OFF:
 	case SOURCE_CHECK_FIXED:
-		diagnosis_good(doctor->diagnosis, AREA_OVERLAYS,
+		diagnosis_add_passed(doctor->diagnosis, AREA_OVERLAYS,
 			"the source/destination check of %s is off", result->eni);
 		break;
 	}
@@ -357,7 +358,7 @@ void doctor_overlays(struct doctor *doctor)
 		return;
 	}
 	doctor_limit(doctor, READ_MSEC);
-	if (overlay_results_of_policy(policy, NULL, &doctor->overlays, &doctor->n_overlays) ||
+	if (overlay_results_create(policy, NULL, &doctor->overlays, &doctor->n_overlays) ||
 		overlay_examine(&doctor->cloud, doctor->overlays, doctor->n_overlays, &error)) {
 		doctor->diagnosis->failed = true;
 		return;

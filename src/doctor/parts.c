@@ -16,14 +16,13 @@
 
 void doctor_limit(struct doctor *doctor, uint64_t msec)
 {
-	doctor->operation.deadline = deadline_sooner(
-		doctor->whole, deadline_after(clock_now(), msec));
+	doctor->operation.deadline = deadline_min(doctor->whole, deadline_after(clock_now(), msec));
 }
 
-void doctor_skip(struct doctor *doctor, enum doctor_area area, const char *why)
+void doctor_skip(struct doctor *doctor, enum diagnosis_area area, const char *why)
 {
 	diagnosis_add(doctor->diagnosis, area,
-		doctor->does_without_ec2 ? FINDING_NOTE : FINDING_UNKNOWN, "not-looked-at",
+		doctor->can_skip_ec2 ? FINDING_NOTE : FINDING_UNKNOWN, "not-looked-at",
 		"not looked at: %s", why);
 }
 

@@ -24,7 +24,7 @@ struct doctor {
 
 	/* Metadata. */
 	bool has_metadata; /* the metadata service responds */
-	bool lost_metadata; /* the metadata service was queried, and does not respond */
+	bool is_imds_unreachable; /* the metadata service was queried, and does not respond */
 	struct mac primary; /* of the primary ENI; not set: not known */
 	char instance[EC2_ID_SIZE], vpc[EC2_ID_SIZE]; /* "": not known */
 
@@ -38,7 +38,7 @@ struct doctor {
 	/* EC2. */
 	struct api *api; /* borrowed; under the host's own identity; NULL: not available */
 	bool has_ec2; /* EC2 responds, and accepts the credentials */
-	bool does_without_ec2; /* EC2 cannot be queried, and the policy's entries do not need it */
+	bool can_skip_ec2; /* EC2 cannot be queried, and the policy's entries do not need it */
 	char account[13]; /* of that identity; "": not known */
 	char principal[256]; /* the ARN of that identity; "": not known */
 	struct overlay_result *overlays; /* owned */
@@ -50,7 +50,7 @@ struct doctor {
 void doctor_limit(struct doctor *doctor, uint64_t msec);
 
 /* Reports an area that is not checked, and why: as a note if EC2 is not needed, else as unknown. */
-void doctor_skip(struct doctor *doctor, enum doctor_area area, const char *why);
+void doctor_skip(struct doctor *doctor, enum diagnosis_area area, const char *why);
 
 /* Returns this instance's id for a command, or a placeholder. */
 const char *doctor_instance(const struct doctor *doctor, char buffer[EC2_ID_SIZE]);

@@ -77,7 +77,7 @@ static int add_assignment(
 		.eni = scene->eni, .private_addresses = scene->addresses};
 	struct ip_address address;
 
-	if (!scene->eni[0] || cloud_address(&doctor->cloud, &doctor->primary, &address, NULL))
+	if (!scene->eni[0] || cloud_get_address(&doctor->cloud, &doctor->primary, &address, NULL))
 		return set_obstacle(obstacle, false, "this host's primary ENI is not known");
 	scene->addresses[0] = ip_address_format(&address, scene->address_text);
 	return add_probe(scene, method, &parameters, scene->eni);
@@ -407,8 +407,8 @@ int probe_scene_open(
 	if (err)
 		return err;
 	if (mac_is_set(&doctor->primary)) {
-		cloud_eni(&doctor->cloud, &doctor->primary, scene->eni, NULL);
-		cloud_subnet(&doctor->cloud, &doctor->primary, scene->subnet, NULL);
+		cloud_get_eni(&doctor->cloud, &doctor->primary, scene->eni, NULL);
+		cloud_get_subnet(&doctor->cloud, &doctor->primary, scene->subnet, NULL);
 	}
 	return 0;
 }

@@ -63,13 +63,13 @@ static const char *get_kind(const struct principal *principal, char ret_name[IAM
 {
 	const char *arn = principal->role ? principal->role : principal->doctor->principal;
 
-	return iam_principal_kind(arn, ret_name);
+	return iam_principal_parse(arn, ret_name);
 }
 
 /* Adds a command that grants only the missing permission. */
 static void remedy_permission(const struct principal *principal, const char *permission)
 {
-	_cleanup_(cleanup_free) char *document = iam_part_print(
+	_cleanup_(cleanup_free) char *document = iam_document_print_permission(
 		principal->document.root, permission);
 	struct diagnosis *diagnosis = principal->doctor->diagnosis;
 	_cleanup_(strbuf_done) struct strbuf line = {0};
@@ -82,7 +82,7 @@ static void remedy_permission(const struct principal *principal, const char *per
 		return;
 	}
 	if (*kind) {
-		diagnosis_remedy(diagnosis,
+		diagnosis_add_remedy(diagnosis,
 			"aws iam put-%s-policy --%s-name %s --policy-name myha-%s "
 			"--policy-document %s",
 			kind, kind, name, action, document);
@@ -90,7 +90,7 @@ static void remedy_permission(const struct principal *principal, const char *per
 	}
 	/* This line is not a command, so the document needs no quotes. */
 	strbuf_printf(&line, "# let IAM allow this: %s", document);
-	diagnosis_remedy_line(diagnosis, strbuf_text(&line));
+	diagnosis_add_remedy_line(diagnosis, strbuf_text(&line));
 	diagnosis->failed |= line.failed;
 }
 
@@ -101,17 +101,17 @@ static void remedy_document(const struct principal *principal)
 	const char *kind = get_kind(principal, name);
 
 	if (principal->role)
-		diagnosis_remedy(
+		diagnosis_add_remedy(
 			diagnosis, "myha iam-policy --for-role %s >myha-iam.json", principal->role);
 	else
-		diagnosis_remedy(diagnosis, "myha iam-policy >myha-iam.json");
+		diagnosis_add_remedy(diagnosis, "myha iam-policy >myha-iam.json");
 	if (*kind)
-		diagnosis_remedy(diagnosis,
+		diagnosis_add_remedy(diagnosis,
 			"aws iam put-%s-policy --%s-name %s --policy-name myha --policy-document "
 			"file://myha-iam.json",
 			kind, kind, name);
 	else
-		diagnosis_remedy(diagnosis, "# let IAM allow what is in it");
+		diagnosis_add_remedy(diagnosis, "# let IAM allow what is in it");
 }
 
 /* Returns the resource that IAM's refusal names; if it names none, the resource of the probe. */
@@ -154,7 +154,7 @@ static void report_missing(struct principal *principal)
 		const struct missing *missing = &principal->missing[i];
 		_cleanup_(strbuf_done) struct strbuf sids = {0};
 
-		if (iam_part_list_sids(principal->document.root, missing->permission, &sids))
+		if (iam_document_list_sids(principal->document.root, missing->permission, &sids))
 			set_failed(principal);
 		diagnosis_add(diagnosis, AREA_PERMISSIONS, FINDING_ERROR, "permission-missing",
 			"IAM does not permit %s on %s%s%s (statement %s)%s", missing->permission,
@@ -162,7 +162,7 @@ static void report_missing(struct principal *principal)
 			principal->role ? principal->role : "", strbuf_text(&sids),
 			missing->is_explicit ? ": another statement denies it" : "");
 		if (missing->is_explicit)
-			diagnosis_remedy(
+			diagnosis_add_remedy(
 				diagnosis, "# take the statement with \"Effect\": \"Deny\" away");
 		else if (principal->n_missing > SEPARATE_MAX &&
 			 !principal->doctor->options->uses_are_given)
@@ -350,14 +350,14 @@ static int build_document(struct principal *principal, struct error *error)
 {
 	struct doctor *doctor = principal->doctor;
 	const struct aws_setting *region = &doctor->cloud.settings.region;
-	const struct iam_place_given given = {
+	const struct iam_location_options given = {
 		.region = region->value,
 		.account = doctor->account[0] ? doctor->account : NULL,
 		.vpc = doctor->vpc[0] ? doctor->vpc : NULL,
 		.role = principal->role,
 	};
-	struct iam_place place;
-	int err = iam_place_find(&doctor->operation, &given, &place, error);
+	struct iam_location place;
+	int err = iam_location_find(&doctor->operation, &given, &place, error);
 
 	return err ? err
 		   : iam_document_build(doctor->operation.policy, doctor->options->uses, &place,
@@ -384,7 +384,7 @@ static int check_principal(struct principal *principal, struct error *error)
 	if (err || !principal->document.root)
 		return err;
 	if (principal->role)
-		err = cloud_api(&doctor->cloud, principal->role, &principal->api, error);
+		err = cloud_get_api(&doctor->cloud, principal->role, &principal->api, error);
 	else
 		principal->api = doctor->api;
 	if (!err)
@@ -447,9 +447,9 @@ static void check_all(struct doctor *doctor)
 			check_role(&host, policy->overlays[i].role_arn);
 	report_missing(&host);
 	if (!error.text[0] && !host.document.root)
-		diagnosis_good(doctor->diagnosis, AREA_PERMISSIONS, NONE_NEEDED);
+		diagnosis_add_passed(doctor->diagnosis, AREA_PERMISSIONS, NONE_NEEDED);
 	if (host.allowed)
-		diagnosis_good(doctor->diagnosis, AREA_PERMISSIONS,
+		diagnosis_add_passed(doctor->diagnosis, AREA_PERMISSIONS,
 			"IAM allows %zu of what is needed", host.allowed);
 	close_principal(&host);
 }
@@ -468,7 +468,7 @@ void doctor_permissions(struct doctor *doctor)
 	if (!doctor->has_policy && !doctor->options->uses_are_given)
 		return;
 	if (!doctor->options->uses) {
-		diagnosis_good(doctor->diagnosis, AREA_PERMISSIONS, NONE_NEEDED);
+		diagnosis_add_passed(doctor->diagnosis, AREA_PERMISSIONS, NONE_NEEDED);
 		return;
 	}
 	if (!doctor->has_ec2) {

@@ -22,25 +22,25 @@ static void add_invalid_file(struct doctor *doctor)
 		diagnosis_add(doctor->diagnosis, AREA_POLICY, FINDING_ERROR, "policy-missing",
 			"there is no policy file %s: without one myha touches nothing", path);
 		if (slash && slash != path)
-			diagnosis_remedy(
+			diagnosis_add_remedy(
 				doctor->diagnosis, "mkdir -p -- %.*s", (int)(slash - path), path);
-		diagnosis_remedy(doctor->diagnosis,
+		diagnosis_add_remedy(doctor->diagnosis,
 			"printf '%%s\\n' 'version: 1' 'interfaces: {}' >%s", path);
-		diagnosis_remedy(doctor->diagnosis,
+		diagnosis_add_remedy(doctor->diagnosis,
 			"# then list what myha is to look after: man myha.policy");
 		return;
 	}
 	if (strstr(errors->items[0].text, "chmod ") || strstr(errors->items[0].text, "chown ")) {
 		diagnosis_add(doctor->diagnosis, AREA_POLICY, FINDING_ERROR, "policy-owner", "%s",
 			errors->items[0].text);
-		diagnosis_remedy(doctor->diagnosis, "chown root -- %s", path);
-		diagnosis_remedy(doctor->diagnosis, "chmod go-w -- %s", path);
+		diagnosis_add_remedy(doctor->diagnosis, "chown root -- %s", path);
+		diagnosis_add_remedy(doctor->diagnosis, "chmod go-w -- %s", path);
 		return;
 	}
 	for (size_t i = 0; i < errors->count; i++) {
 		diagnosis_add(doctor->diagnosis, AREA_POLICY, FINDING_ERROR, "policy-wrong", "%s",
 			errors->items[i].text);
-		diagnosis_remedy(doctor->diagnosis, "# correct it, then: myha policy check");
+		diagnosis_add_remedy(doctor->diagnosis, "# correct it, then: myha policy check");
 	}
 }
 
@@ -52,18 +52,18 @@ void doctor_policy(struct doctor *doctor)
 		add_invalid_file(doctor);
 		return;
 	}
-	diagnosis_good(doctor->diagnosis, AREA_POLICY, "%s lists %zu interface%s and %zu overlay%s",
-		doctor->options->policy_path, policy->n_interfaces,
-		policy->n_interfaces == 1 ? "" : "s", policy->n_overlays,
+	diagnosis_add_passed(doctor->diagnosis, AREA_POLICY,
+		"%s lists %zu interface%s and %zu overlay%s", doctor->options->policy_path,
+		policy->n_interfaces, policy->n_interfaces == 1 ? "" : "s", policy->n_overlays,
 		policy->n_overlays == 1 ? "" : "s");
 	if (policy->n_interfaces || policy->n_overlays)
 		return;
 	diagnosis_add(doctor->diagnosis, AREA_POLICY, FINDING_NOTE, "policy-empty",
 		"%s lists nothing: myha touches nothing", doctor->options->policy_path);
 	/* A new user reads this finding first. */
-	diagnosis_remedy(doctor->diagnosis,
+	diagnosis_add_remedy(doctor->diagnosis,
 		"# list there what myha is to look after, as in: interfaces: {eth1: {}}");
-	diagnosis_remedy(
+	diagnosis_add_remedy(
 		doctor->diagnosis, "# see man myha.policy; then, what would be changed: myha plan");
 }
 
@@ -71,7 +71,7 @@ void doctor_policy(struct doctor *doctor)
 static int fetch_cidrs(
 	struct doctor *doctor, const char *key, struct strbuf *text, struct error *error)
 {
-	int err = imds_get_of_interface(&doctor->cloud.imds, &doctor->primary, key,
+	int err = imds_get_for_interface(&doctor->cloud.imds, &doctor->primary, key,
 		&doctor->operation.deadline, text, error);
 
 	/* A VPC without IPv6 has no such key. */
@@ -93,7 +93,7 @@ static void check_overlay(
 	diagnosis_add(doctor->diagnosis, AREA_POLICY, FINDING_ERROR, "overlay-inside-vpc",
 		"%s: %s is inside %s of VPC %s: EC2 takes no route to it there", overlay->name,
 		ip_address_format(&overlay->address, address), block, doctor->vpc);
-	diagnosis_remedy(doctor->diagnosis,
+	diagnosis_add_remedy(doctor->diagnosis,
 		"# give overlays.%s.address in %s an address outside of every CIDR of the VPC",
 		overlay->name, doctor->options->policy_path);
 }

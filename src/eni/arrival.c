@@ -29,7 +29,7 @@ static bool has_left(const struct eni_arrival *arrival, const struct ec2_eni *fo
 		return strcmp(place.instance, arrival->instance) != 0 &&
 		       eni_attachment_compare(&found->attachment, &arrival->eni->attachment) >= 0;
 	case ENI_PLACE_UNKNOWN:
-	case ENI_PLACE_LEFT:
+	case ENI_PLACE_DETACHED:
 	case ENI_PLACE_MAYBE_ATTACHING:
 	case ENI_PLACE_MAYBE_DETACHING:
 	case ENI_PLACE_ATTACH_UNSEEN:
@@ -43,7 +43,7 @@ static bool has_left(const struct eni_arrival *arrival, const struct ec2_eni *fo
 static int set_left_error(
 	const struct eni_arrival *arrival, const struct ec2_eni *found, struct error *error)
 {
-	const char *holder = eni_holder(found);
+	const char *holder = eni_find_holder(found);
 
 	if (!holder)
 		return error_set(error, OUTCOME_FAILED, EBUSY,
@@ -64,7 +64,7 @@ static int query_eni(
 	const struct flow flow = eni_find_flow(&find);
 	const struct ec2_eni *found = NULL;
 	struct api *api;
-	int err = cloud_api(arrival->cloud, NULL, &api, &failure);
+	int err = cloud_get_api(arrival->cloud, NULL, &api, &failure);
 
 	eni_find_init(&find, &filter);
 	if (!err)
@@ -93,12 +93,12 @@ int eni_arrival_wait(
 		struct deadline until;
 		int err;
 
-		attempt.deadline = deadline_sooner(
+		attempt.deadline = deadline_min(
 			operation->deadline, deadline_after(clock_now(), pause));
-		err = link_wait(&attempt, &arrival->eni->mac, ret_link, error);
+		err = link_wait_for_mac(&attempt, &arrival->eni->mac, ret_link, error);
 		if (err != -ETIME || !deadline_left(&operation->deadline, clock_now()))
 			return err;
-		until = deadline_sooner(operation->deadline, deadline_after(clock_now(), pause));
+		until = deadline_min(operation->deadline, deadline_after(clock_now(), pause));
 		err = query_eni(arrival, &until, error);
 		if (err)
 			return err;

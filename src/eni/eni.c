@@ -42,7 +42,7 @@ static int run_find(struct cloud *cloud, struct eni_find *flow_state, struct err
 {
 	const struct flow flow = eni_find_flow(flow_state);
 	struct api *api;
-	int err = cloud_api(cloud, NULL, &api, error);
+	int err = cloud_get_api(cloud, NULL, &api, error);
 
 	if (!err)
 		err = flow_run(api, &flow, 1, &cloud->operation->deadline, error);
@@ -74,9 +74,9 @@ int eni_list(const struct operation *operation, const struct eni_list_options *o
 	ret_instance[0] = '\0';
 	/* Outside EC2 there is no own VPC; it is required only if the list is limited to it. */
 	if (!err && (cloud.has_imds || !options->all_vpcs))
-		err = cloud_vpc(&cloud, vpc, error);
+		err = cloud_get_vpc(&cloud, vpc, error);
 	if (!err && cloud.has_imds)
-		err = cloud_instance(&cloud, ret_instance, error);
+		err = cloud_get_instance(&cloud, ret_instance, error);
 	if (err)
 		return err;
 	if (!options->all_vpcs && !filter.id)

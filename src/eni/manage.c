@@ -20,10 +20,10 @@ static int run_or_preview(struct cloud *cloud, struct flow flow, struct eni_resu
 {
 	struct preview preview = {.inner = flow, .lines = &result->preview};
 	struct api *api;
-	int err = cloud_api(cloud, NULL, &api, error);
+	int err = cloud_get_api(cloud, NULL, &api, error);
 
 	if (cloud->operation->dry_run)
-		flow = preview_flow(&preview);
+		flow = preview_get_flow(&preview);
 	if (!err)
 		err = flow_run(api, &flow, 1, &cloud->operation->deadline, error);
 	log_waiting("%s", "");
@@ -53,14 +53,14 @@ static int run_create(struct cloud *cloud, const struct eni_create_goal *goal,
 	struct eni_result *result, bool *ret_previewed, struct error *error)
 {
 	struct eni_create flow;
-	char where[ENI_CREATE_WHERE_SIZE];
+	char where[ENI_CREATE_STATE_SIZE];
 	int err;
 
 	eni_create_init(&flow, goal);
 	err = run_or_preview(cloud, eni_create_flow(&flow), result, ret_previewed, error);
 	if (err == -ETIME)
 		error_set(error, OUTCOME_TIMEOUT, ETIME, "out of time: %s",
-			eni_create_where(&flow, where));
+			eni_create_format_state(&flow, where));
 	if (flow.verdict == ENI_CREATE_FAILED) {
 		*error = flow.error;
 		err = -EIO;
@@ -113,7 +113,7 @@ static int run_detach(struct cloud *cloud, const struct eni_detach_goal *goal,
 		 eni_recheck_is_due(&recheck, cloud->operation, &flow.before.mac, false));
 	if (err == -ETIME)
 		error_set(error, OUTCOME_TIMEOUT, ETIME, "%s: out of time: %s", goal->name,
-			eni_detach_where(&flow, where));
+			eni_detach_format_state(&flow, where));
 	if (flow.verdict == ENI_DETACH_FAILED) {
 		*error = flow.error;
 		err = -EIO;
@@ -145,9 +145,9 @@ int eni_detach(const struct operation *operation, const struct eni_detach_option
 	int err = cloud_open(operation, &cloud, &error);
 
 	if (!err && !options->from_any)
-		err = cloud_instance(&cloud, instance, &error);
+		err = cloud_get_instance(&cloud, instance, &error);
 	if (!err && !goal.eni)
-		err = cloud_vpc(&cloud, vpc, &error);
+		err = cloud_get_vpc(&cloud, vpc, &error);
 	if (!err)
 		err = run_detach(&cloud, &goal, result, &previewed, &error);
 	if (!err && !previewed && result->state == RESULT_CHANGED)

@@ -47,10 +47,10 @@ static void log_step(struct move_run *run, uint64_t now)
 		return;
 	}
 	if (step != run->logged_step && step != ENI_MOVE_FINDS)
-		log_eni(LOG_INFO, get_id(run), "%s%s%s", eni_move_step_words[step],
+		log_eni(LOG_INFO, get_id(run), "%s%s%s", eni_move_step_texts[step],
 			*from ? " from " : "", from);
 	run->logged_step = step;
-	log_waiting("%s: %s, for %.1f s", get_id(run), eni_move_step_words[step],
+	log_waiting("%s: %s, for %.1f s", get_id(run), eni_move_step_texts[step],
 		(double)(now - run->move.progress.since) / 1000);
 }
 
@@ -90,11 +90,11 @@ static int prepare(struct move_run *run, struct error *error)
 	int err = cloud_open(run->operation, &run->cloud, error);
 
 	if (!err)
-		err = cloud_instance(&run->cloud, run->instance, error);
+		err = cloud_get_instance(&run->cloud, run->instance, error);
 	if (!err)
-		err = cloud_zone(&run->cloud, &run->zone, error);
+		err = cloud_get_zone(&run->cloud, &run->zone, error);
 	if (!err)
-		err = cloud_vpc(&run->cloud, run->vpc, error);
+		err = cloud_get_vpc(&run->cloud, run->vpc, error);
 	return err;
 }
 
@@ -104,7 +104,7 @@ static void set_timeout_error(const struct move_run *run, struct error *error)
 	char where[ENI_WHERE_SIZE];
 
 	error_set(error, OUTCOME_TIMEOUT, ETIME, "%s: out of time: %s", get_id(run),
-		eni_move_where(&run->move, where));
+		eni_move_format_state(&run->move, where));
 }
 
 /*
@@ -134,7 +134,7 @@ static int run_flow(struct move_run *run, struct api *api, struct error *error)
 	run->inner = eni_move_flow(&run->move);
 	run->preview = (struct preview){.inner = run->inner, .lines = &run->result->preview};
 	if (run->operation->dry_run)
-		flow = preview_flow(&run->preview);
+		flow = preview_get_flow(&run->preview);
 	return flow_run(api, &flow, 1, &run->operation->deadline, error);
 }
 
@@ -142,7 +142,7 @@ static int run_move(struct move_run *run, struct error *error)
 {
 	struct eni_recheck recheck = {0};
 	struct api *api;
-	int err = cloud_api(&run->cloud, NULL, &api, error);
+	int err = cloud_get_api(&run->cloud, NULL, &api, error);
 
 	do
 		err = err ? err : run_flow(run, api, error);

@@ -21,7 +21,7 @@ bool eni_recheck_is_due(struct eni_recheck *recheck, const struct operation *ope
 	if (!recheck->until)
 		recheck->until = now + FLOW_STALE_MSEC;
 	/* If the links cannot be read from the kernel, the read from EC2 counts. */
-	if (!mac_is_set(mac) || link_is_here(operation, mac, &has_link, NULL) ||
+	if (!mac_is_set(mac) || link_is_present(operation, mac, &has_link, NULL) ||
 		has_link == is_attached_here || now >= recheck->until ||
 		deadline_left(&operation->deadline, now) <= PAUSE_MSEC)
 		return false;

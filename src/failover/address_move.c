@@ -48,31 +48,31 @@ void address_move_done(struct address_move *flow)
 	*flow = (struct address_move){0};
 }
 
-const char *address_move_where(
-	const struct address_move *flow, char buffer[ADDRESS_MOVE_WHERE_SIZE])
+const char *address_move_format_state(
+	const struct address_move *flow, char buffer[ADDRESS_MOVE_STATE_SIZE])
 {
 	if (!flow->asked)
-		snprintf(buffer, ADDRESS_MOVE_WHERE_SIZE, "nothing was changed");
+		snprintf(buffer, ADDRESS_MOVE_STATE_SIZE, "nothing was changed");
 	else if (!flow->reads)
-		snprintf(buffer, ADDRESS_MOVE_WHERE_SIZE, "whether %s has it is not known",
+		snprintf(buffer, ADDRESS_MOVE_STATE_SIZE, "whether %s has it is not known",
 			flow->goal->eni);
-	else if (flow->accepted && flow->verdict == ADDRESS_MOVE_OPEN)
-		snprintf(buffer, ADDRESS_MOVE_WHERE_SIZE,
+	else if (flow->accepted && flow->verdict == ADDRESS_MOVE_PENDING)
+		snprintf(buffer, ADDRESS_MOVE_STATE_SIZE,
 			"EC2 accepted its assignment to %s, but shows it %s%s", flow->goal->eni,
 			flow->holder[0] ? "at " : "nowhere", flow->holder);
 	else
-		snprintf(buffer, ADDRESS_MOVE_WHERE_SIZE, "%s has it by the last look",
+		snprintf(buffer, ADDRESS_MOVE_STATE_SIZE, "%s has it by the last look",
 			flow->holder[0] ? flow->holder : "no ENI");
 	return buffer;
 }
 
 static void fail(struct address_move *flow, const struct error *reason)
 {
-	char text[ADDRESS_MOVE_WHERE_SIZE];
+	char text[ADDRESS_MOVE_STATE_SIZE];
 
 	flow->verdict = ADDRESS_MOVE_FAILED;
 	eni_fail(&flow->error, flow->goal->name, reason,
-		flow->asked ? address_move_where(flow, text) : NULL);
+		flow->asked ? address_move_format_state(flow, text) : NULL);
 }
 
 /* Decisions by reads. */
@@ -148,7 +148,7 @@ static void decide(struct address_move *flow)
 		snprintf(flow->before_instance, sizeof(flow->before_instance), "%s",
 			owner->attachment.instance);
 	}
-	flow->verdict = is_own_eni(flow, owner) ? ADDRESS_MOVE_IN_PLACE : ADDRESS_MOVE_OPEN;
+	flow->verdict = is_own_eni(flow, owner) ? ADDRESS_MOVE_IN_PLACE : ADDRESS_MOVE_PENDING;
 	flow->settled = flow->reads++ > 0;
 	flow->since = flow->read_at;
 	if (flow->verdict == ADDRESS_MOVE_IN_PLACE)
@@ -179,7 +179,7 @@ static void fail_not_assigned(struct address_move *flow)
 
 static void fail_taken(struct address_move *flow, const struct ec2_eni *owner)
 {
-	const char *holder = eni_holder(owner);
+	const char *holder = eni_find_holder(owner);
 
 	error_set(&flow->error, OUTCOME_FAILED, EBUSY,
 		"%s: %s (%s) has taken it meanwhile, and keeps it: move it again if it is wanted "
@@ -227,7 +227,7 @@ static void verify(struct address_move *flow)
 	flow->reads++;
 	flow->strange = is_conflicting(flow, owner) ? flow->strange + 1 : 0;
 	snprintf(flow->holder, sizeof(flow->holder), "%s", owner ? owner->id : "");
-	flow->verdict = is_own_eni(flow, owner) ? ADDRESS_MOVE_DONE : ADDRESS_MOVE_OPEN;
+	flow->verdict = is_own_eni(flow, owner) ? ADDRESS_MOVE_DONE : ADDRESS_MOVE_PENDING;
 	if (flow->verdict == ADDRESS_MOVE_DONE) {
 		flow->seen = true;
 		flow->settled = flow->read_at >= flow->settles;
@@ -280,7 +280,7 @@ static void set_wait(
 		flow->changed = now;
 		flow->settles = now + settle_msec(flow);
 	}
-	if (flow->verdict != ADDRESS_MOVE_OPEN) {
+	if (flow->verdict != ADDRESS_MOVE_PENDING) {
 		batch->wait = flow->settles > now ? flow->settles - now : 1;
 		return;
 	}
@@ -338,7 +338,7 @@ static int step_next(
 /* The verdict may still change until the last read is over. */
 static bool is_running(const struct address_move *flow)
 {
-	return flow->verdict == ADDRESS_MOVE_OPEN ||
+	return flow->verdict == ADDRESS_MOVE_PENDING ||
 	       (flow->verdict != ADDRESS_MOVE_FAILED && !flow->settled);
 }
 
@@ -358,7 +358,7 @@ static int move_next(void *state, uint64_t now, uint32_t random, struct flow_bat
 	}
 	while (!err && is_running(flow) && !batch.count && !batch.wait)
 		err = step_next(flow, now, random, &batch);
-	if (!err && !flow->begun && flow->verdict == ADDRESS_MOVE_OPEN)
+	if (!err && !flow->begun && flow->verdict == ADDRESS_MOVE_PENDING)
 		err = add_own_eni_call(flow, &batch);
 	flow->begun = true;
 	*ret_batch = batch;

@@ -28,7 +28,7 @@ struct address_move_goal {
 };
 
 enum address_move_verdict {
-	ADDRESS_MOVE_OPEN, /* undecided at the deadline: see address_move_where() */
+	ADDRESS_MOVE_PENDING, /* undecided at the deadline: see address_move_format_state() */
 	/* the ENI already had the address; also if the deadline comes before the second read */
 	ADDRESS_MOVE_IN_PLACE,
 	/* the ENI has the address now; also if the deadline comes before the last read */
@@ -79,6 +79,6 @@ void address_move_done(struct address_move *flow);
 struct flow address_move_flow(struct address_move *flow);
 
 /* Describes which ENI has the address, as far as known. Returns `buffer`. */
-#define ADDRESS_MOVE_WHERE_SIZE 160
-const char *address_move_where(
-	const struct address_move *flow, char buffer[ADDRESS_MOVE_WHERE_SIZE]);
+#define ADDRESS_MOVE_STATE_SIZE 160
+const char *address_move_format_state(
+	const struct address_move *flow, char buffer[ADDRESS_MOVE_STATE_SIZE]);

@@ -69,7 +69,7 @@ static int attach_next(void *state, uint64_t now, uint32_t random, struct flow_b
 	if (!flow->begun)
 		flow->since = now;
 	flow->begun = true;
-	if (flow->verdict != ENI_ATTACH_OPEN)
+	if (flow->verdict != ENI_ATTACH_PENDING)
 		return 0;
 	if (flow->due)
 		return send_attach(flow, ret_batch);
@@ -117,14 +117,14 @@ static void handle_fault(struct eni_attach *flow, const struct ec2_fault *fault)
 			return;
 		break;
 	case EC2_USE_OTHER_INDEX:
-		eni_slots_take(flow->goal.slots, &flow->slot);
+		eni_slots_mark_used(flow->goal.slots, &flow->slot);
 		if (try_next_slot(flow))
 			return;
 		break;
 	case EC2_PERMANENT:
 		if (!is_limit(fault))
 			break;
-		eni_slots_fill(flow->goal.slots, flow->slot.card);
+		eni_slots_mark_full(flow->goal.slots, flow->slot.card);
 		if (try_next_slot(flow))
 			return;
 		break;
@@ -291,7 +291,7 @@ static int handle_eni(struct eni_attach *flow, const struct ec2_eni *eni)
 static int handle_read(struct eni_attach *flow, const struct flow_response *response)
 {
 	const struct ec2_eni *eni = NULL;
-	int err = eni_read_take(&flow->read, response, &eni, &flow->error);
+	int err = eni_read_handle_response(&flow->read, response, &eni, &flow->error);
 
 	if (err == -ENOENT)
 		flow->place = eni_place_make(ENI_PLACE_GONE, "");

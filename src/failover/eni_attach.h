@@ -31,7 +31,7 @@ struct eni_attach_goal {
 };
 
 enum eni_attach_verdict {
-	ENI_ATTACH_OPEN, /* undecided */
+	ENI_ATTACH_PENDING, /* undecided */
 	ENI_ATTACH_DONE, /* the ENI is attached: see eni */
 	ENI_ATTACH_TAKEN, /* attached to another instance since the first read: see place */
 	/* the ENI was attached before the first read, which was too old to show that: see eni */

@@ -15,7 +15,7 @@ int eni_attach_probe_add(struct eni_attach_probe *probe, const char *eni, const 
 			.eni = eni,
 			.instance = instance,
 			.device_index = PROBE_DEVICE_INDEX},
-		.tag = ENI_TRIAL_TAG};
+		.tag = ENI_PROBE_TAG};
 
 	probe->is_sent = true;
 	return flow_batch_add(batch, &call);
@@ -25,7 +25,7 @@ int eni_attach_probe_add(struct eni_attach_probe *probe, const char *eni, const 
  * Evaluates only a denial. If EC2 refuses for another reason, this reason may be gone by the time
  * of the attachment.
  */
-void eni_attach_probe_take(
+void eni_attach_probe_handle_response(
 	struct eni_attach_probe *probe, const char *eni, const struct flow_response *response)
 {
 	const enum ec2_action action = EC2_ATTACH_NETWORK_INTERFACE;

@@ -14,12 +14,12 @@ struct eni_attach_probe {
 	struct error denied; /* the denial; OUTCOME_DONE: not denied, as far as known */
 };
 
-#define ENI_TRIAL_TAG ((size_t)-4)
+#define ENI_PROBE_TAG ((size_t)-4)
 
 /* Adds the request to a batch. Both ids are borrowed until the response. Returns 0 or -ENOMEM. */
 int eni_attach_probe_add(struct eni_attach_probe *probe, const char *eni, const char *instance,
 	struct flow_batch *batch);
 
 /* Evaluates the response to the request. `eni` is for the error. */
-void eni_attach_probe_take(
+void eni_attach_probe_handle_response(
 	struct eni_attach_probe *probe, const char *eni, const struct flow_response *response);

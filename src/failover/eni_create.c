@@ -28,26 +28,27 @@ void eni_create_done(struct eni_create *flow)
 	*flow = (struct eni_create){0};
 }
 
-const char *eni_create_where(const struct eni_create *flow, char buffer[ENI_CREATE_WHERE_SIZE])
+const char *eni_create_format_state(
+	const struct eni_create *flow, char buffer[ENI_CREATE_STATE_SIZE])
 {
 	if (flow->id[0])
-		snprintf(buffer, ENI_CREATE_WHERE_SIZE, "%s was made%s", flow->id,
+		snprintf(buffer, ENI_CREATE_STATE_SIZE, "%s was made%s", flow->id,
 			flow->read.absent ? ", but EC2 does not show it" : "");
 	else if (flow->lost)
-		snprintf(buffer, ENI_CREATE_WHERE_SIZE,
+		snprintf(buffer, ENI_CREATE_STATE_SIZE,
 			"whether an ENI was made in %s is not known", flow->goal->subnet);
 	else
-		snprintf(buffer, ENI_CREATE_WHERE_SIZE, "nothing was made");
+		snprintf(buffer, ENI_CREATE_STATE_SIZE, "nothing was made");
 	return buffer;
 }
 
 static void fail(struct eni_create *flow, const struct error *reason)
 {
-	char where[ENI_CREATE_WHERE_SIZE];
+	char where[ENI_CREATE_STATE_SIZE];
 
 	flow->verdict = ENI_CREATE_FAILED;
 	eni_fail(&flow->error, flow->goal->name, reason,
-		flow->id[0] || flow->lost ? eni_create_where(flow, where) : NULL);
+		flow->id[0] || flow->lost ? eni_create_format_state(flow, where) : NULL);
 }
 
 static int send_create(struct eni_create *flow, struct flow_batch *batch)
@@ -72,7 +73,7 @@ static int create_next(void *state, uint64_t now, uint32_t random, struct flow_b
 	struct eni_create *flow = state;
 
 	*ret_batch = (struct flow_batch){0};
-	if (flow->verdict != ENI_CREATE_OPEN)
+	if (flow->verdict != ENI_CREATE_PENDING)
 		return 0;
 	if (flow->id[0])
 		return eni_read_next(&flow->read, now, random, UINT64_MAX, ret_batch);
@@ -106,7 +107,7 @@ static int handle_read(struct eni_create *flow, const struct flow_response *resp
 {
 	const struct ec2_eni *eni = NULL;
 	struct error error;
-	int err = eni_read_take(&flow->read, response, &eni, &error);
+	int err = eni_read_handle_response(&flow->read, response, &eni, &error);
 
 	/* EC2 has confirmed the creation, so that a read without the new ENI proves nothing. */
 	if (err && err != -ENOENT)

@@ -23,7 +23,7 @@ struct eni_create_goal {
 };
 
 enum eni_create_verdict {
-	ENI_CREATE_OPEN, /* undecided at the deadline: see eni_create_where() */
+	ENI_CREATE_PENDING, /* undecided at the deadline: see eni_create_format_state() */
 	ENI_CREATE_DONE, /* the ENI exists, and is available or already attached */
 	ENI_CREATE_FAILED, /* see error */
 };
@@ -48,5 +48,6 @@ void eni_create_done(struct eni_create *flow);
 struct flow eni_create_flow(struct eni_create *flow);
 
 /* Describes what was created, as far as known. Returns `buffer`. */
-#define ENI_CREATE_WHERE_SIZE 160
-const char *eni_create_where(const struct eni_create *flow, char buffer[ENI_CREATE_WHERE_SIZE]);
+#define ENI_CREATE_STATE_SIZE 160
+const char *eni_create_format_state(
+	const struct eni_create *flow, char buffer[ENI_CREATE_STATE_SIZE]);

@@ -20,7 +20,7 @@ void eni_detach_done(struct eni_detach *flow)
 	*flow = (struct eni_detach){0};
 }
 
-const char *eni_detach_where(const struct eni_detach *flow, char buffer[ENI_WHERE_SIZE])
+const char *eni_detach_format_state(const struct eni_detach *flow, char buffer[ENI_WHERE_SIZE])
 {
 	if (!flow->releases) {
 		snprintf(buffer, ENI_WHERE_SIZE, "nothing was changed");
@@ -130,7 +130,7 @@ static void end_release(struct eni_detach *flow)
 		eni_place_fail(&flow->error, flow->goal->name, &release->error, &flow->place);
 		flow->verdict = ENI_DETACH_FAILED;
 		break;
-	case ENI_RELEASE_OPEN:
+	case ENI_RELEASE_PENDING:
 		break;
 	}
 }
@@ -147,7 +147,7 @@ static int detach_next(void *state, uint64_t now, uint32_t random, struct flow_b
 	int err = 0;
 
 	eni_start_next(&flow->start, now);
-	while (!err && flow->verdict == ENI_DETACH_OPEN && !batch.count && !batch.wait) {
+	while (!err && flow->verdict == ENI_DETACH_PENDING && !batch.count && !batch.wait) {
 		const struct flow subflow = get_subflow(flow);
 		err = subflow.next(subflow.state, now, random, &batch);
 		if (err || batch.count || batch.wait)
@@ -166,7 +166,7 @@ static int detach_handle_response(void *state, size_t tag, const struct flow_res
 	struct eni_detach *flow = state;
 	const struct flow subflow = get_subflow(flow);
 
-	eni_start_take(&flow->start, response);
+	eni_start_handle_response(&flow->start, response);
 	return subflow.take(subflow.state, tag, response);
 }
 

@@ -21,7 +21,7 @@ struct eni_detach_goal {
 };
 
 enum eni_detach_verdict {
-	ENI_DETACH_OPEN, /* undecided at the deadline: see eni_detach_where() */
+	ENI_DETACH_PENDING, /* undecided at the deadline: see eni_detach_format_state() */
 	ENI_DETACH_IN_PLACE, /* the ENI was not attached */
 	/* the ENI was detached; or another instance has attached it since: see place */
 	ENI_DETACH_DONE,
@@ -54,4 +54,4 @@ struct flow eni_detach_flow(struct eni_detach *flow);
  * Describes where the ENI is, as far as known, and why: with EC2's last message if EC2 responds
  * "not yet". Returns `buffer`.
  */
-const char *eni_detach_where(const struct eni_detach *flow, char buffer[ENI_WHERE_SIZE]);
+const char *eni_detach_format_state(const struct eni_detach *flow, char buffer[ENI_WHERE_SIZE]);

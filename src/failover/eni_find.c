@@ -246,7 +246,7 @@ static void explain_several(const struct eni_find *flow, struct error *error)
 
 	for (size_t i = 0; i < enis->count && used < sizeof(list); i++) {
 		const struct ec2_eni *eni = &enis->items[i];
-		const char *holder = eni_holder(eni);
+		const char *holder = eni_find_holder(eni);
 		int length = snprintf(list + used, sizeof(list) - used, "%s%s (%s)", i ? ", " : "",
 			eni->id, holder ? holder : "not attached");
 

@@ -14,7 +14,7 @@
  */
 #define PUT_BACK_TRIES_MAX 8
 
-const char *const eni_move_step_words[] = {
+const char *const eni_move_step_texts[] = {
 	[ENI_MOVE_FINDS] = "looking for it",
 	[ENI_MOVE_DETACHES] = "detaching it",
 	[ENI_MOVE_FORCES] = "detaching it by force",
@@ -47,14 +47,14 @@ void eni_move_done(struct eni_move *flow)
 static const struct eni_place *get_place(const struct eni_move *flow)
 {
 	switch (flow->part) {
-	case ENI_MOVE_PART_RELEASE:
+	case ENI_MOVE_PHASE_RELEASE:
 		return &flow->release.place;
-	case ENI_MOVE_PART_ATTACH:
-	case ENI_MOVE_PART_PUT_BACK:
+	case ENI_MOVE_PHASE_ATTACH:
+	case ENI_MOVE_PHASE_PUT_BACK:
 		return &flow->attach.place;
-	case ENI_MOVE_PART_FIND:
-	case ENI_MOVE_PART_TRIAL:
-	case ENI_MOVE_PART_NONE:
+	case ENI_MOVE_PHASE_FIND:
+	case ENI_MOVE_PHASE_PROBE:
+	case ENI_MOVE_PHASE_NONE:
 		break;
 	}
 	return &flow->place;
@@ -66,25 +66,25 @@ static const struct error *get_delay_reason(const struct eni_move *flow)
 	static const struct error none;
 
 	switch (flow->part) {
-	case ENI_MOVE_PART_RELEASE:
+	case ENI_MOVE_PHASE_RELEASE:
 		return &flow->release.held;
-	case ENI_MOVE_PART_ATTACH:
+	case ENI_MOVE_PHASE_ATTACH:
 		return &flow->attach.held;
-	case ENI_MOVE_PART_PUT_BACK:
+	case ENI_MOVE_PHASE_PUT_BACK:
 		return &flow->reason;
-	case ENI_MOVE_PART_FIND:
-	case ENI_MOVE_PART_TRIAL:
-	case ENI_MOVE_PART_NONE:
+	case ENI_MOVE_PHASE_FIND:
+	case ENI_MOVE_PHASE_PROBE:
+	case ENI_MOVE_PHASE_NONE:
 		break;
 	}
 	return &none;
 }
 
-const char *eni_move_where(const struct eni_move *flow, char buffer[ENI_WHERE_SIZE])
+const char *eni_move_format_state(const struct eni_move *flow, char buffer[ENI_WHERE_SIZE])
 {
-	bool goes_back = flow->part == ENI_MOVE_PART_PUT_BACK;
+	bool goes_back = flow->part == ENI_MOVE_PHASE_PUT_BACK;
 
-	if (flow->part == ENI_MOVE_PART_FIND || flow->part == ENI_MOVE_PART_TRIAL) {
+	if (flow->part == ENI_MOVE_PHASE_FIND || flow->part == ENI_MOVE_PHASE_PROBE) {
 		snprintf(buffer, ENI_WHERE_SIZE, "nothing was changed");
 		return buffer;
 	}
@@ -98,7 +98,7 @@ const char *eni_move_where(const struct eni_move *flow, char buffer[ENI_WHERE_SI
 static void end_flow(struct eni_move *flow, enum eni_move_verdict verdict)
 {
 	flow->place = *get_place(flow);
-	flow->part = ENI_MOVE_PART_NONE;
+	flow->part = ENI_MOVE_PHASE_NONE;
 	flow->verdict = verdict;
 }
 
@@ -149,7 +149,7 @@ static void start_attach(struct eni_move *flow)
 	const struct eni_attach_goal goal = make_attach_goal(flow);
 
 	eni_attach_init(&flow->attach, &goal);
-	flow->part = ENI_MOVE_PART_ATTACH;
+	flow->part = ENI_MOVE_PHASE_ATTACH;
 }
 
 /* The ENI is already being attached to this instance, by our request or another one. */
@@ -160,7 +160,7 @@ static void start_waiting(struct eni_move *flow, const struct ec2_attachment *at
 	if (attachment == goal.left)
 		goal.left = NULL;
 	eni_attach_init_waiting(&flow->attach, &goal, attachment);
-	flow->part = ENI_MOVE_PART_ATTACH;
+	flow->part = ENI_MOVE_PHASE_ATTACH;
 }
 
 static void start_release(struct eni_move *flow)
@@ -171,7 +171,7 @@ static void start_release(struct eni_move *flow)
 		.force_after = flow->goal->force_after};
 
 	eni_release_init(&flow->release, &goal);
-	flow->part = ENI_MOVE_PART_RELEASE;
+	flow->part = ENI_MOVE_PHASE_RELEASE;
 }
 
 static void start_put_back(struct eni_move *flow)
@@ -185,7 +185,7 @@ static void start_put_back(struct eni_move *flow)
 	eni_slots_init_only(&flow->old_slot, &flow->before.attachment);
 	eni_attach_done(&flow->attach);
 	eni_attach_init(&flow->attach, &goal);
-	flow->part = ENI_MOVE_PART_PUT_BACK;
+	flow->part = ENI_MOVE_PHASE_PUT_BACK;
 }
 
 static bool is_here(const struct eni_move *flow)
@@ -201,7 +201,7 @@ static void start_changes(struct eni_move *flow)
 	else if (!get_old_attachment(flow))
 		start_attach(flow);
 	else if (!flow->probe.is_sent)
-		flow->part = ENI_MOVE_PART_TRIAL;
+		flow->part = ENI_MOVE_PHASE_PROBE;
 	else
 		start_release(flow);
 }
@@ -274,7 +274,7 @@ static int handle_release_end(struct eni_move *flow)
 	case ENI_RELEASE_FAILED:
 		fail_changed(flow, &release->error);
 		break;
-	case ENI_RELEASE_OPEN:
+	case ENI_RELEASE_PENDING:
 		break;
 	}
 	return 0;
@@ -305,7 +305,7 @@ static int handle_attach_end(struct eni_move *flow)
 	case ENI_ATTACH_FAILED:
 		fail_changed(flow, &attach->error);
 		break;
-	case ENI_ATTACH_OPEN:
+	case ENI_ATTACH_PENDING:
 		break;
 	}
 	return 0;
@@ -343,7 +343,7 @@ static void handle_put_back_end(struct eni_move *flow)
 	case ENI_ATTACH_FAILED:
 		fail_to_put_back(flow);
 		break;
-	case ENI_ATTACH_OPEN:
+	case ENI_ATTACH_PENDING:
 		break;
 	}
 }
@@ -352,19 +352,19 @@ static void handle_put_back_end(struct eni_move *flow)
 static int advance(struct eni_move *flow)
 {
 	switch (flow->part) {
-	case ENI_MOVE_PART_FIND:
+	case ENI_MOVE_PHASE_FIND:
 		return handle_find_end(flow);
-	case ENI_MOVE_PART_TRIAL:
+	case ENI_MOVE_PHASE_PROBE:
 		start_changes(flow);
 		break;
-	case ENI_MOVE_PART_RELEASE:
+	case ENI_MOVE_PHASE_RELEASE:
 		return handle_release_end(flow);
-	case ENI_MOVE_PART_ATTACH:
+	case ENI_MOVE_PHASE_ATTACH:
 		return handle_attach_end(flow);
-	case ENI_MOVE_PART_PUT_BACK:
+	case ENI_MOVE_PHASE_PUT_BACK:
 		handle_put_back_end(flow);
 		break;
-	case ENI_MOVE_PART_NONE:
+	case ENI_MOVE_PHASE_NONE:
 		break;
 	}
 	return 0;
@@ -375,14 +375,14 @@ static int advance(struct eni_move *flow)
 static struct flow get_subflow(struct eni_move *flow)
 {
 	switch (flow->part) {
-	case ENI_MOVE_PART_FIND:
+	case ENI_MOVE_PHASE_FIND:
 		return eni_find_flow(&flow->find);
-	case ENI_MOVE_PART_RELEASE:
+	case ENI_MOVE_PHASE_RELEASE:
 		return eni_release_flow(&flow->release);
-	case ENI_MOVE_PART_TRIAL:
-	case ENI_MOVE_PART_ATTACH:
-	case ENI_MOVE_PART_PUT_BACK:
-	case ENI_MOVE_PART_NONE:
+	case ENI_MOVE_PHASE_PROBE:
+	case ENI_MOVE_PHASE_ATTACH:
+	case ENI_MOVE_PHASE_PUT_BACK:
+	case ENI_MOVE_PHASE_NONE:
 		break;
 	}
 	return eni_attach_flow(&flow->attach);
@@ -391,16 +391,16 @@ static struct flow get_subflow(struct eni_move *flow)
 static enum eni_move_step get_step(const struct eni_move *flow)
 {
 	switch (flow->part) {
-	case ENI_MOVE_PART_FIND:
-	case ENI_MOVE_PART_TRIAL:
+	case ENI_MOVE_PHASE_FIND:
+	case ENI_MOVE_PHASE_PROBE:
 		return ENI_MOVE_FINDS;
-	case ENI_MOVE_PART_RELEASE:
+	case ENI_MOVE_PHASE_RELEASE:
 		return flow->release.forced ? ENI_MOVE_FORCES : ENI_MOVE_DETACHES;
-	case ENI_MOVE_PART_ATTACH:
+	case ENI_MOVE_PHASE_ATTACH:
 		return flow->attach.accepted ? ENI_MOVE_WAITS : ENI_MOVE_ATTACHES;
-	case ENI_MOVE_PART_PUT_BACK:
+	case ENI_MOVE_PHASE_PUT_BACK:
 		return ENI_MOVE_PUTS_BACK;
-	case ENI_MOVE_PART_NONE:
+	case ENI_MOVE_PHASE_NONE:
 		break;
 	}
 	return ENI_MOVE_ENDS;
@@ -431,7 +431,7 @@ static int subflow_next(
 {
 	const struct flow subflow = get_subflow(flow);
 
-	if (flow->part != ENI_MOVE_PART_TRIAL)
+	if (flow->part != ENI_MOVE_PHASE_PROBE)
 		return subflow.next(subflow.state, now, random, ret_batch);
 	if (flow->probe.is_sent)
 		return 0;
@@ -446,7 +446,7 @@ static int move_next(void *state, uint64_t now, uint32_t random, struct flow_bat
 
 	eni_start_next(&flow->start, now);
 	*ret_batch = (struct flow_batch){0};
-	while (!err && flow->part != ENI_MOVE_PART_NONE && !batch.count && !batch.wait) {
+	while (!err && flow->part != ENI_MOVE_PHASE_NONE && !batch.count && !batch.wait) {
 		err = subflow_next(flow, now, random, &batch);
 		if (!err && !batch.count && !batch.wait)
 			err = advance(flow);
@@ -472,20 +472,20 @@ static void handle_instance(struct eni_move *flow, const struct flow_response *r
 	const struct ec2_instance_list *found = &response->response.reply.instances;
 
 	if (!response->err && !response->response.is_fault && found->count)
-		eni_slots_use(&flow->slots, &found->items[0]);
+		eni_slots_add_instance(&flow->slots, &found->items[0]);
 }
 
 static int move_handle_response(void *state, size_t tag, const struct flow_response *response)
 {
 	struct eni_move *flow = state;
 
-	eni_start_take(&flow->start, response);
+	eni_start_handle_response(&flow->start, response);
 	if (tag == TAG_INSTANCE) {
 		handle_instance(flow, response);
 		return 0;
 	}
-	if (tag == ENI_TRIAL_TAG) {
-		eni_attach_probe_take(&flow->probe,
+	if (tag == ENI_PROBE_TAG) {
+		eni_attach_probe_handle_response(&flow->probe,
 			flow->goal->eni ? flow->goal->eni : flow->before.id, response);
 		return 0;
 	}

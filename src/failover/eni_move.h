@@ -46,10 +46,10 @@ enum eni_move_step {
 };
 
 /* Describes each step for messages: "detaching it". */
-extern const char *const eni_move_step_words[];
+extern const char *const eni_move_step_texts[];
 
 enum eni_move_verdict {
-	ENI_MOVE_OPEN, /* undecided at the deadline: see eni_move_where() */
+	ENI_MOVE_PENDING, /* undecided at the deadline: see eni_move_format_state() */
 	ENI_MOVE_IN_PLACE, /* the ENI was already attached here */
 	ENI_MOVE_DONE, /* the ENI is attached here now */
 	ENI_MOVE_FAILED, /* the ENI is not attached here, or that is not known: see error */
@@ -69,13 +69,13 @@ struct eni_move {
 	struct ec2_eni eni;
 	bool forced; /* a detachment by force was requested */
 	/* Internal to the flow. */
-	enum eni_move_part {
-		ENI_MOVE_PART_FIND,
-		ENI_MOVE_PART_TRIAL, /* a DryRun: does IAM permit the attachment? */
-		ENI_MOVE_PART_RELEASE,
-		ENI_MOVE_PART_ATTACH,
-		ENI_MOVE_PART_PUT_BACK,
-		ENI_MOVE_PART_NONE,
+	enum eni_move_phase {
+		ENI_MOVE_PHASE_FIND,
+		ENI_MOVE_PHASE_PROBE, /* a DryRun: does IAM permit the attachment? */
+		ENI_MOVE_PHASE_RELEASE,
+		ENI_MOVE_PHASE_ATTACH,
+		ENI_MOVE_PHASE_PUT_BACK,
+		ENI_MOVE_PHASE_NONE,
 	} part;
 	bool begun;
 	struct eni_start start;
@@ -100,4 +100,4 @@ struct flow eni_move_flow(struct eni_move *flow);
  * Describes where the ENI is, as far as known, and why: with EC2's last message if EC2 responds
  * "not yet". Returns `buffer`.
  */
-const char *eni_move_where(const struct eni_move *flow, char buffer[ENI_WHERE_SIZE]);
+const char *eni_move_format_state(const struct eni_move *flow, char buffer[ENI_WHERE_SIZE]);

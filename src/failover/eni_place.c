@@ -23,7 +23,7 @@ struct eni_place eni_place_of(const struct ec2_eni *eni)
 		[EC2_ATTACHMENT_ATTACHING] = ENI_PLACE_ATTACHING,
 		[EC2_ATTACHMENT_ATTACHED] = ENI_PLACE_ATTACHED,
 		[EC2_ATTACHMENT_DETACHING] = ENI_PLACE_DETACHING,
-		[EC2_ATTACHMENT_DETACHED] = ENI_PLACE_LEFT,
+		[EC2_ATTACHMENT_DETACHED] = ENI_PLACE_DETACHED,
 	};
 
 	if (eni->status == EC2_ENI_AVAILABLE)
@@ -44,7 +44,7 @@ const char *eni_place_format(const struct eni_place *place, char buffer[ENI_PLAC
 		[ENI_PLACE_ATTACHING] = {"it is being attached to ", ""},
 		[ENI_PLACE_ATTACHED] = {"it is attached to ", ""},
 		[ENI_PLACE_DETACHING] = {"it is being detached from ", ""},
-		[ENI_PLACE_LEFT] = {"it is no longer attached to ", ""},
+		[ENI_PLACE_DETACHED] = {"it is no longer attached to ", ""},
 		[ENI_PLACE_MAYBE_ATTACHING] = {"whether it is being attached to ", " is not known"},
 		[ENI_PLACE_MAYBE_DETACHING] = {"whether it is being detached from ",
 			" is not known"},
@@ -118,13 +118,13 @@ void eni_start_next(struct eni_start *start, uint64_t now)
 		start->at = start->date - seconds;
 }
 
-void eni_start_take(struct eni_start *start, const struct flow_response *response)
+void eni_start_handle_response(struct eni_start *start, const struct flow_response *response)
 {
 	if (!start->date)
 		start->date = response->date;
 }
 
-const char *eni_holder(const struct ec2_eni *eni)
+const char *eni_find_holder(const struct ec2_eni *eni)
 {
 	const struct ec2_attachment *attachment = &eni->attachment;
 

@@ -13,7 +13,7 @@ enum eni_place_kind {
 	ENI_PLACE_ATTACHING,
 	ENI_PLACE_ATTACHED,
 	ENI_PLACE_DETACHING,
-	ENI_PLACE_LEFT, /* no longer attached to `instance`; not read since */
+	ENI_PLACE_DETACHED, /* no longer attached to `instance`; not read since */
 	ENI_PLACE_MAYBE_ATTACHING, /* attachment requested, response lost */
 	ENI_PLACE_MAYBE_DETACHING, /* detachment requested, response lost */
 	ENI_PLACE_ATTACH_UNSEEN, /* EC2 accepted the attachment; the last read does not show it */
@@ -75,10 +75,10 @@ struct eni_start {
 /* To be called in each next() of the flow. */
 void eni_start_next(struct eni_start *start, uint64_t now);
 /* To be called in each take() of the flow. */
-void eni_start_take(struct eni_start *start, const struct flow_response *response);
+void eni_start_handle_response(struct eni_start *start, const struct flow_response *response);
 
 /* Returns the instance that the ENI is attached to, or the service's name; NULL: not attached. */
-const char *eni_holder(const struct ec2_eni *eni);
+const char *eni_find_holder(const struct ec2_eni *eni);
 
 /* Returns 0; or sets the error and returns -EPERM if a service manages the ENI. */
 int eni_check_managed(const struct ec2_eni *eni, struct error *error);

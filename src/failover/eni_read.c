@@ -44,8 +44,8 @@ void eni_read_doubt(struct eni_read *read)
 static uint64_t get_delay(const struct eni_read *read, uint32_t random)
 {
 	if (read->doubts)
-		return watch_delay(read->doubts, random, DOUBT_BASE, DOUBT_CAP);
-	return watch_delay(read->count, random, INTERVAL_BASE,
+		return poll_delay(read->doubts, random, DOUBT_BASE, DOUBT_CAP);
+	return poll_delay(read->count, random, INTERVAL_BASE,
 		read->count < READS_OFTEN ? INTERVAL_CAP : INTERVAL_CAP_LATER);
 }
 
@@ -78,7 +78,7 @@ static bool is_absent(const struct ec2_response *body)
 	       EC2_NOT_FOUND_MAYBE_NEW;
 }
 
-int eni_read_take(struct eni_read *read, const struct flow_response *response,
+int eni_read_handle_response(struct eni_read *read, const struct flow_response *response,
 	const struct ec2_eni **ret_eni, struct error *error)
 {
 	int err;

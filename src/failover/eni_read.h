@@ -43,5 +43,5 @@ int eni_read_next(struct eni_read *read, uint64_t now, uint32_t random, uint64_t
  * NULL: read again. Otherwise sets the error and returns -errno, and there is nothing more to read:
  * the response was lost, EC2 refused, or (-ENOENT) the ENI does not exist.
  */
-int eni_read_take(struct eni_read *read, const struct flow_response *response,
+int eni_read_handle_response(struct eni_read *read, const struct flow_response *response,
 	const struct ec2_eni **ret_eni, struct error *error);

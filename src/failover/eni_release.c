@@ -49,7 +49,7 @@ static int release_next(void *state, uint64_t now, uint32_t random, struct flow_
 	struct eni_release *flow = state;
 
 	*ret_batch = (struct flow_batch){0};
-	if (flow->verdict != ENI_RELEASE_OPEN)
+	if (flow->verdict != ENI_RELEASE_PENDING)
 		return 0;
 	if (!flow->begun) {
 		flow->begun = true;
@@ -74,7 +74,7 @@ static void handle_fault(struct eni_release *flow, const struct ec2_fault *fault
 	switch (ec2_fault_advice(EC2_DETACH_NETWORK_INTERFACE, fault)) {
 	case EC2_DONE_ALREADY:
 		flow->again = false;
-		flow->place = eni_place_make(ENI_PLACE_LEFT, instance);
+		flow->place = eni_place_make(ENI_PLACE_DETACHED, instance);
 		return;
 	case EC2_NOT_YET:
 	case EC2_THROTTLED:
@@ -185,7 +185,7 @@ static int handle_eni(struct eni_release *flow, const struct ec2_eni *eni)
 static int handle_read(struct eni_release *flow, const struct flow_response *response)
 {
 	const struct ec2_eni *eni = NULL;
-	int err = eni_read_take(&flow->read, response, &eni, &flow->error);
+	int err = eni_read_handle_response(&flow->read, response, &eni, &flow->error);
 
 	if (err == -ENOENT)
 		flow->place = eni_place_make(ENI_PLACE_GONE, "");

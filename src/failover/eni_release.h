@@ -25,7 +25,7 @@ struct eni_release_goal {
 };
 
 enum eni_release_verdict {
-	ENI_RELEASE_OPEN, /* undecided */
+	ENI_RELEASE_PENDING, /* undecided */
 	ENI_RELEASE_FREE, /* the ENI is available */
 	ENI_RELEASE_TAKEN, /* the ENI was attached again since the first read: see place and seen */
 	/*

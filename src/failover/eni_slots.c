@@ -34,7 +34,7 @@ void eni_slots_init_only(struct eni_slots *slots, const struct ec2_attachment *a
 	slots->used[get_card(attachment)] = ~BIT(attachment->device_index);
 }
 
-void eni_slots_use(struct eni_slots *slots, const struct ec2_instance *instance)
+void eni_slots_add_instance(struct eni_slots *slots, const struct ec2_instance *instance)
 {
 	for (size_t i = 0; i < instance->enis.count; i++) {
 		const struct ec2_attachment *attachment = &instance->enis.items[i].attachment;
@@ -56,12 +56,12 @@ bool eni_slots_pick(const struct eni_slots *slots, struct eni_slot *ret_slot)
 	return false;
 }
 
-void eni_slots_take(struct eni_slots *slots, const struct eni_slot *slot)
+void eni_slots_mark_used(struct eni_slots *slots, const struct eni_slot *slot)
 {
 	slots->used[slot->card] |= BIT(slot->index);
 }
 
-void eni_slots_fill(struct eni_slots *slots, uint32_t card)
+void eni_slots_mark_full(struct eni_slots *slots, uint32_t card)
 {
 	slots->cards &= ~BIT(card);
 }

@@ -30,12 +30,12 @@ void eni_slots_init(struct eni_slots *slots);
 /* Only the slot of this attachment is free; none if its card or index is out of range here. */
 void eni_slots_init_only(struct eni_slots *slots, const struct ec2_attachment *attachment);
 /* Adds the cards of the instance's ENIs, and marks the slots of these ENIs as used. */
-void eni_slots_use(struct eni_slots *slots, const struct ec2_instance *instance);
+void eni_slots_add_instance(struct eni_slots *slots, const struct ec2_instance *instance);
 
 /* Finds the first free slot; false: there is none. */
 bool eni_slots_pick(const struct eni_slots *slots, struct eni_slot *ret_slot);
 
 /* Marks a slot as used. */
-void eni_slots_take(struct eni_slots *slots, const struct eni_slot *slot);
+void eni_slots_mark_used(struct eni_slots *slots, const struct eni_slot *slot);
 /* Marks a card as full. */
-void eni_slots_fill(struct eni_slots *slots, uint32_t card);
+void eni_slots_mark_full(struct eni_slots *slots, uint32_t card);

@@ -41,7 +41,7 @@ void overlay_change_done(struct overlay_change *change)
 static bool has_pending_tables(const struct overlay_change *change)
 {
 	for (size_t i = 0; i < change->read.n_tables; i++)
-		if (change->read.tables[i].verdict == OVERLAY_OPEN)
+		if (change->read.tables[i].verdict == OVERLAY_PENDING)
 			return true;
 	return false;
 }
@@ -59,7 +59,7 @@ static void decide(struct overlay_change *change, struct overlay_table *table)
 			table->progress != OVERLAY_UNCONFIRMED))
 		return;
 	table->believed = table->verdict;
-	table->verdict = OVERLAY_OPEN;
+	table->verdict = OVERLAY_PENDING;
 	table->error = (struct error){0};
 }
 
@@ -98,7 +98,7 @@ static int send_changes(struct overlay_change *change, struct flow_batch *batch)
 				.eni = change->kind->eni ? change->kind->eni(change) : NULL},
 			.tag = i,
 		};
-		if (table->verdict != OVERLAY_OPEN || table->progress != OVERLAY_TO_SEND)
+		if (table->verdict != OVERLAY_PENDING || table->progress != OVERLAY_TO_SEND)
 			continue;
 		err = flow_batch_add(batch, &call);
 		table->progress = OVERLAY_SENT;
@@ -114,7 +114,7 @@ static bool wait_to_send(struct overlay_change *change, uint32_t random, struct 
 
 	for (size_t i = 0; i < change->read.n_tables; i++) {
 		struct overlay_table *table = &change->read.tables[i];
-		if (table->verdict != OVERLAY_OPEN || table->progress != OVERLAY_TO_SEND_LATER)
+		if (table->verdict != OVERLAY_PENDING || table->progress != OVERLAY_TO_SEND_LATER)
 			continue;
 		table->progress = OVERLAY_TO_SEND;
 		tries = table->tries > tries ? table->tries : tries;
@@ -129,7 +129,7 @@ static bool is_early_read_useful(const struct overlay_change *change)
 {
 	for (size_t i = 0; i < change->read.n_tables; i++) {
 		const struct overlay_table *table = &change->read.tables[i];
-		if (table->verdict == OVERLAY_OPEN &&
+		if (table->verdict == OVERLAY_PENDING &&
 			(table->progress == OVERLAY_ACCEPTED || table->progress == OVERLAY_REFUSED))
 			return true;
 	}
@@ -157,7 +157,7 @@ static int read_again(struct overlay_change *change, struct flow_batch *batch)
 	change->reads++;
 	table_read_clear(&change->open);
 	for (size_t i = 0; i < read->n_tables; i++)
-		if (read->tables[i].verdict == OVERLAY_OPEN)
+		if (read->tables[i].verdict == OVERLAY_PENDING)
 			table_read_add(&change->open, read->tables[i].id);
 	return table_read_send(&change->open, &read->routes->destination, read->n_tables, batch);
 }
@@ -229,9 +229,9 @@ static void fail_verification(struct overlay_change *change, const char *const *
 	bool is_named = false;
 
 	for (size_t i = 0; ids[i]; i++)
-		is_named |= overlay_words_name(message, ids[i]);
+		is_named |= overlay_message_has_id(message, ids[i]);
 	for (size_t i = 0; ids[i]; i++)
-		if (!is_named || overlay_words_name(message, ids[i]))
+		if (!is_named || overlay_message_has_id(message, ids[i]))
 			overlay_fail_unread(change, find_table(change, ids[i]), error);
 }
 
@@ -241,7 +241,7 @@ static void fail_verification(struct overlay_change *change, const char *const *
  */
 static void mark_refused(struct overlay_table *table, const struct error *error)
 {
-	if (table->believed != OVERLAY_OPEN) {
+	if (table->believed != OVERLAY_PENDING) {
 		table->progress = OVERLAY_UNCONFIRMED;
 		return;
 	}
@@ -260,7 +260,7 @@ static bool redirect(
 	if (table->tries >= TRIES_MAX || !change->kind->redirect(change, table, advice))
 		return false;
 	if (table->progress == OVERLAY_TO_SEND)
-		table->believed = OVERLAY_OPEN;
+		table->believed = OVERLAY_PENDING;
 	return true;
 }
 
@@ -275,7 +275,7 @@ static void handle_change(struct overlay_change *change, struct overlay_table *t
 		table->progress = OVERLAY_ACCEPTED;
 		/* The request succeeded, so that the route existed. */
 		if (table->next == EC2_DELETE_ROUTE)
-			table->believed = OVERLAY_OPEN;
+			table->believed = OVERLAY_PENDING;
 		return;
 	}
 	if (!response->err)
@@ -355,10 +355,10 @@ static enum outcome get_table_outcome(const struct overlay_table *table)
 	case OVERLAY_ABSENT:
 	case OVERLAY_DELETED:
 		return OUTCOME_DONE;
-	case OVERLAY_LEFT:
+	case OVERLAY_NOT_PERMITTED:
 	case OVERLAY_FAILED:
 		return table->error.outcome;
-	case OVERLAY_OPEN:
+	case OVERLAY_PENDING:
 		break;
 	}
 	return OUTCOME_TIMEOUT;
@@ -367,7 +367,7 @@ static enum outcome get_table_outcome(const struct overlay_table *table)
 void overlay_change_expire(struct overlay_change *change, const struct error *reason)
 {
 	for (size_t i = 0; i < change->read.n_tables; i++)
-		if (change->read.tables[i].verdict == OVERLAY_OPEN)
+		if (change->read.tables[i].verdict == OVERLAY_PENDING)
 			overlay_fail_unread(change, &change->read.tables[i], reason);
 }
 

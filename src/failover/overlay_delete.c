@@ -16,13 +16,13 @@ static void delete_decide(const struct overlay_change *change, struct overlay_ta
 			table->progress = OVERLAY_UNCONFIRMED;
 	} else if (route->origin == EC2_ORIGIN_ADVERTISEMENT) {
 		overlay_refuse_advertised(change, &table->error);
-		table->verdict = OVERLAY_LEFT;
+		table->verdict = OVERLAY_NOT_PERMITTED;
 	} else if (!flow->goal.force && !overlay_route_points_to(route, flow->goal.enis)) {
 		error_set(&table->error, OUTCOME_FAILED, EPERM,
 			"its route to %s points to %s and not to this host: with --force it is "
 			"deleted all the same",
 			change->read.destination_text, overlay_route_format(route, text));
-		table->verdict = OVERLAY_LEFT;
+		table->verdict = OVERLAY_NOT_PERMITTED;
 		if (flow->goal.spares_other_targets)
 			table->progress = OVERLAY_UNCONFIRMED;
 	}

@@ -91,13 +91,13 @@ static void move_decide(const struct overlay_change *change, struct overlay_tabl
 			return;
 		refuse_to_replace(change, route, &table->error);
 	}
-	table->verdict = OVERLAY_LEFT;
+	table->verdict = OVERLAY_NOT_PERMITTED;
 }
 
 static bool has_left_table(const struct overlay_read *read)
 {
 	for (size_t i = 0; i < read->n_tables; i++)
-		if (read->tables[i].verdict == OVERLAY_LEFT)
+		if (read->tables[i].verdict == OVERLAY_NOT_PERMITTED)
 			return true;
 	return false;
 }
@@ -111,10 +111,10 @@ static void move_decided(struct overlay_change *change)
 	for (size_t i = 0; i < read->n_tables; i++) {
 		struct overlay_table *table = &read->tables[i];
 
-		if (table->verdict != OVERLAY_OPEN)
+		if (table->verdict != OVERLAY_PENDING)
 			continue;
-		table->verdict = OVERLAY_LEFT;
-		if (table->believed != OVERLAY_OPEN)
+		table->verdict = OVERLAY_NOT_PERMITTED;
+		if (table->believed != OVERLAY_PENDING)
 			table->verdict = table->believed;
 		else
 			error_set(&table->error, OUTCOME_FAILED, EEXIST,

@@ -127,7 +127,7 @@ static bool is_id_byte(char byte)
 	return byte == '-' || (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z');
 }
 
-bool overlay_words_name(const char *message, const char *id)
+bool overlay_message_has_id(const char *message, const char *id)
 {
 	size_t length = strlen(id);
 
@@ -195,7 +195,7 @@ static int add_uncovered(struct overlay_read *read, struct overlay_table *table)
 
 	if (err)
 		return err;
-	table->verdict = OVERLAY_LEFT;
+	table->verdict = OVERLAY_NOT_PERMITTED;
 	error_set(&table->error, OUTCOME_DONE, 0,
 		"its route to %s points to %s, which is neither an ENI nor an instance, so that "
 		"\"route-tables: vpc\" leaves it alone: to have it moved, list the tables in "
@@ -301,7 +301,7 @@ static void explain_unknown_table(
 	size_t length = 0;
 
 	for (size_t i = 0; tables[i]; i++)
-		if (overlay_words_name(message, tables[i])) {
+		if (overlay_message_has_id(message, tables[i])) {
 			error_prefix(&read->error,
 				"route table %s does not exist in this account and region",
 				tables[i]);

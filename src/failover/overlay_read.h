@@ -49,12 +49,12 @@ struct overlay_route {
 
 /* The result of a flow for one table. */
 enum overlay_verdict {
-	OVERLAY_OPEN, /* undecided; a flow that only reads decides nothing */
+	OVERLAY_PENDING, /* undecided; a flow that only reads decides nothing */
 	OVERLAY_IN_PLACE, /* the route already pointed to the target */
 	OVERLAY_MOVED, /* the route points to the target now; created if before.exists is false */
 	OVERLAY_ABSENT, /* there was no route to delete */
 	OVERLAY_DELETED, /* the route was deleted */
-	OVERLAY_LEFT, /* not changed, since that is not permitted: see error */
+	OVERLAY_NOT_PERMITTED, /* not changed, since that is not permitted: see error */
 	OVERLAY_FAILED, /* the table is not as wanted, or that is not known: see error */
 };
 
@@ -79,7 +79,7 @@ struct overlay_table {
 	} progress;
 	enum ec2_action next; /* the request to send, or that was sent */
 	unsigned tries; /* number of requests */
-	/* the verdict of the first read, to be confirmed; OVERLAY_OPEN: none */
+	/* the verdict of the first read, to be confirmed; OVERLAY_PENDING: none */
 	enum overlay_verdict believed;
 	bool was_read; /* the last read after the changes had the table; `seen` is its route */
 	struct overlay_route seen;
@@ -137,4 +137,4 @@ struct overlay_route overlay_route_find(
 /*
  * Whether EC2's message (NULL: none) contains this id, and not only a longer id that contains it.
  */
-bool overlay_words_name(const char *message, const char *id);
+bool overlay_message_has_id(const char *message, const char *id);

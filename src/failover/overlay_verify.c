@@ -53,10 +53,10 @@ static bool has_wanted_target(
 static void decide_again(struct overlay_change *change, struct overlay_table *table)
 {
 	table->before = table->seen;
-	table->believed = OVERLAY_OPEN;
+	table->believed = OVERLAY_PENDING;
 	table->progress = OVERLAY_TO_SEND;
 	change->kind->decide(change, table);
-	if (table->verdict == OVERLAY_OPEN)
+	if (table->verdict == OVERLAY_PENDING)
 		change->step = OVERLAY_CHANGES;
 }
 
@@ -89,8 +89,8 @@ void overlay_verify_table(struct overlay_change *change, struct overlay_table *t
 	}
 	if (is_done && table->progress != OVERLAY_UNCONFIRMED &&
 		(is_accepted || change->is_conclusive)) {
-		table->verdict = table->believed != OVERLAY_OPEN ? table->believed
-								 : change->kind->done;
+		table->verdict = table->believed != OVERLAY_PENDING ? table->believed
+								    : change->kind->done;
 		table->error = (struct error){0};
 		return;
 	}

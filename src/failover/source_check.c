@@ -24,7 +24,7 @@ static int check_next(void *state, uint64_t now, uint32_t random, struct flow_ba
 	struct flow_call call = {.action = EC2_DESCRIBE_NETWORK_INTERFACES};
 
 	*ret_batch = (struct flow_batch){0};
-	if (flow->verdict != SOURCE_CHECK_OPEN)
+	if (flow->verdict != SOURCE_CHECK_PENDING)
 		return 0;
 	flow->now = now;
 	if (flow->put_off) {
@@ -232,7 +232,7 @@ struct flow source_check_flow(struct source_check *flow)
 	return (struct flow){.next = check_next, .take = check_handle_response, .state = flow};
 }
 
-const char *source_check_where(const struct source_check *flow)
+const char *source_check_describe_state(const struct source_check *flow)
 {
 	if (flow->accepted)
 		return "EC2 accepted that it is switched off, but still shows it on";
@@ -250,7 +250,7 @@ enum outcome source_check_outcome(const struct source_check *flow)
 	case SOURCE_CHECK_ON:
 	case SOURCE_CHECK_FAILED:
 		return flow->error.outcome;
-	case SOURCE_CHECK_OPEN:
+	case SOURCE_CHECK_PENDING:
 		break;
 	}
 	return OUTCOME_TIMEOUT;

@@ -24,7 +24,7 @@ struct source_check_goal {
 };
 
 enum source_check_verdict {
-	SOURCE_CHECK_OPEN, /* undecided */
+	SOURCE_CHECK_PENDING, /* undecided */
 	SOURCE_CHECK_OFF, /* the check was already off */
 	SOURCE_CHECK_FIXED, /* the check was on, and is off now */
 	SOURCE_CHECK_ON, /* the check is on and is only reported: see error */
@@ -59,7 +59,7 @@ void source_check_init(struct source_check *flow, const struct source_check_goal
 struct flow source_check_flow(struct source_check *flow);
 
 /* Describes the state as far as known, if the deadline came first. */
-const char *source_check_where(const struct source_check *flow);
+const char *source_check_describe_state(const struct source_check *flow);
 
 /*
  * OUTCOME_DIFFERS if the check is on and only reported; OUTCOME_TIMEOUT if the flow has not ended.

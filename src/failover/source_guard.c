@@ -133,7 +133,7 @@ static int probe_next(void *state, uint64_t now, uint32_t random, struct flow_ba
 	return add_call(state, ret_batch);
 }
 
-struct flow source_guard_ask_flow(struct source_guard *guard)
+struct flow source_guard_probe_flow(struct source_guard *guard)
 {
 	return (struct flow){.next = probe_next, .take = guard_handle_response, .state = guard};
 }

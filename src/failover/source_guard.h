@@ -45,4 +45,4 @@ struct flow source_guard_flow(struct source_guard *guard, const struct flow *inn
  * Returns a flow with only the guard's requests, for an `inner` that runs later and under another
  * identity; borrows `guard`.
  */
-struct flow source_guard_ask_flow(struct source_guard *guard);
+struct flow source_guard_probe_flow(struct source_guard *guard);

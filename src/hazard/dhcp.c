@@ -34,7 +34,7 @@ static bool find_dhclient(
 {
 	_cleanup_(strbuf_done) struct strbuf command = {0};
 
-	return hazard_holds(context,
+	return hazard_is_true(context,
 		       root_find_command(context->root, DHCLIENT, interface, ret_pid, &command)) &&
 	       !strstr(strbuf_text(&command), "nm-dhcp-helper");
 }
@@ -47,7 +47,7 @@ static bool is_pid_file_of_dhcpcd(const struct hazard_context *context, const ch
 	if (root_read(context->root, path, &text, NULL) || !text.data)
 		return false;
 	text.data[strcspn(text.data, "\n")] = '\0';
-	return hazard_holds(context, root_is_process(context->root, text.data, DHCPCD));
+	return hazard_is_true(context, root_is_process(context->root, text.data, DHCPCD));
 }
 
 static enum dhcpcd find_dhcpcd(const struct hazard_context *context, const char *interface)
@@ -130,7 +130,7 @@ static struct dhcpcd_conf read_conf(
 	int err = root_read(context->root, DHCPCD_CONF, &text, &stat);
 
 	if (err && err != -ENOENT) {
-		hazard_unknown(context, hazard, DHCPCD_CONF, err);
+		hazard_add_unknown(context, hazard, DHCPCD_CONF, err);
 		conf.denies = true; /* no more findings: the remedy would overwrite this file */
 	}
 	if (err || !text.data)
@@ -162,11 +162,11 @@ static void remedy_deny(const struct hazard_context *context, const char *interf
 	 * The line must precede all blocks, which have no end. Writing into the file keeps its
 	 * mode.
 	 */
-	diagnosis_remedy(context->diagnosis, "echo %s >" NEW_CONF, strbuf_text(&line));
+	diagnosis_add_remedy(context->diagnosis, "echo %s >" NEW_CONF, strbuf_text(&line));
 	if (!is_empty)
-		diagnosis_remedy(context->diagnosis, "cat " DHCPCD_CONF " >>" NEW_CONF);
-	diagnosis_remedy(context->diagnosis, "cat " NEW_CONF " >" DHCPCD_CONF);
-	diagnosis_remedy(context->diagnosis, "rm " NEW_CONF);
+		diagnosis_add_remedy(context->diagnosis, "cat " DHCPCD_CONF " >>" NEW_CONF);
+	diagnosis_add_remedy(context->diagnosis, "cat " NEW_CONF " >" DHCPCD_CONF);
+	diagnosis_add_remedy(context->diagnosis, "rm " NEW_CONF);
 }
 
 /* The client leaves its address behind, and attach makes that permanent. */
@@ -175,8 +175,8 @@ static void remedy_attach(
 {
 	if (!interface->index)
 		return;
-	hazard_remedy_lease_route(context, interface->name);
-	diagnosis_remedy(context->diagnosis, "myha attach -- %s", interface->name);
+	hazard_remedy_delete_lease_route(context, interface->name);
+	diagnosis_add_remedy(context->diagnosis, "myha attach -- %s", interface->name);
 }
 
 void probe_dhclient(const struct hazard_context *context, const struct hazard *hazard)
@@ -188,12 +188,12 @@ void probe_dhclient(const struct hazard_context *context, const struct hazard *h
 		if (!hazard_is_writable_name(interface) ||
 			!find_dhclient(context, interface->name, pid))
 			continue;
-		hazard_found(context, hazard,
+		hazard_add_finding(context, hazard,
 			"dhclient (process %s) configures %s too: it gives the address of the ENI "
 			"the lifetime of a lease, and removes every address when it is stopped",
 			pid, interface->name);
 		/* After any other signal, or dhclient -x, dhclient would remove the addresses. */
-		diagnosis_remedy(context->diagnosis, "kill -KILL %s", pid);
+		diagnosis_add_remedy(context->diagnosis, "kill -KILL %s", pid);
 		remedy_attach(context, interface);
 	}
 }
@@ -213,18 +213,19 @@ void probe_dhcpcd(const struct hazard_context *context, const struct hazard *haz
 		conf = read_conf(context, hazard, interface->name);
 		if (is_denied_in_effect(context, &conf))
 			continue;
-		hazard_found(context, hazard,
+		hazard_add_finding(context, hazard,
 			"dhcpcd configures %s too: it gives the address of the ENI the lifetime of "
 			"a lease, which takes the routes of its table away, and adds a default "
 			"route",
 			interface->name);
 		remedy_deny(context, interface->name, conf.is_empty);
 		if (found == DHCPCD_OF_ALL)
-			diagnosis_remedy(context->diagnosis, "systemctl restart " DHCPCD_UNIT);
+			diagnosis_add_remedy(context->diagnosis, "systemctl restart " DHCPCD_UNIT);
 		else if (found == DHCPCD_OF_ONE_IPV4)
-			diagnosis_remedy(context->diagnosis, "dhcpcd -4 -x %s", interface->name);
+			diagnosis_add_remedy(
+				context->diagnosis, "dhcpcd -4 -x %s", interface->name);
 		else
-			diagnosis_remedy(context->diagnosis, "dhcpcd -x %s", interface->name);
+			diagnosis_add_remedy(context->diagnosis, "dhcpcd -x %s", interface->name);
 		remedy_attach(context, interface);
 	}
 }
@@ -249,7 +250,7 @@ void probe_cloud_init_dhcp(const struct hazard_context *context, const struct ha
 		conf = read_conf(context, hazard, interface->name);
 		if (conf.denies)
 			continue;
-		hazard_found(context, hazard,
+		hazard_add_finding(context, hazard,
 			"cloud-init runs dhcpcd on %s, at a boot or a hot-plug, and kills it (%s): "
 			"the address that is left ends with its lease",
 			interface->name, lease);
@@ -258,7 +259,7 @@ void probe_cloud_init_dhcp(const struct hazard_context *context, const struct ha
 	}
 }
 
-const char *hazard_lease_client(
+const char *hazard_find_lease_client(
 	const struct hazard_context *context, const char *interface, unsigned index)
 {
 	char path[64], pid[21];
@@ -273,7 +274,7 @@ const char *hazard_lease_client(
 	/* NetworkManager writes no state file for a link that it has never managed. */
 	snprintf(path, sizeof(path), "/run/NetworkManager/devices/%u", index);
 	if (root_exists(context->root, path) &&
-		hazard_holds(context, root_has_process(context->root, "NetworkManager")))
+		hazard_is_true(context, root_has_process(context->root, "NetworkManager")))
 		return "NetworkManager";
 	snprintf(path, sizeof(path), "/var/lib/dhcpcd/%s.lease", interface);
 	if (root_exists(context->root, path))

@@ -53,7 +53,7 @@ static _printf_(1, 0) char *format_line(const char *format, va_list arguments)
 	return text;
 }
 
-void diagnosis_add(struct diagnosis *diagnosis, enum doctor_area area,
+void diagnosis_add(struct diagnosis *diagnosis, enum diagnosis_area area,
 	enum finding_severity severity, const char *id, const char *format, ...)
 {
 	struct finding finding = {.area = area, .severity = severity, .id = id};
@@ -89,7 +89,7 @@ static void add_remedy_line(struct diagnosis *diagnosis, const char *line)
 	finding->remedy = remedy;
 }
 
-void diagnosis_remedy(struct diagnosis *diagnosis, const char *format, ...)
+void diagnosis_add_remedy(struct diagnosis *diagnosis, const char *format, ...)
 {
 	_cleanup_(strbuf_done) struct strbuf line = {0};
 	va_list arguments;
@@ -106,7 +106,7 @@ void diagnosis_remedy(struct diagnosis *diagnosis, const char *format, ...)
 		add_remedy_line(diagnosis, strbuf_text(&line));
 }
 
-void diagnosis_remedy_line(struct diagnosis *diagnosis, const char *line)
+void diagnosis_add_remedy_line(struct diagnosis *diagnosis, const char *line)
 {
 	_cleanup_(cleanup_free) char *copy = strdup(line);
 
@@ -118,7 +118,8 @@ void diagnosis_remedy_line(struct diagnosis *diagnosis, const char *line)
 	add_remedy_line(diagnosis, copy);
 }
 
-void diagnosis_good(struct diagnosis *diagnosis, enum doctor_area area, const char *format, ...)
+void diagnosis_add_passed(
+	struct diagnosis *diagnosis, enum diagnosis_area area, const char *format, ...)
 {
 	struct strbuf *good = &diagnosis->good[area];
 	_cleanup_(cleanup_free) char *item = NULL;
@@ -132,7 +133,7 @@ void diagnosis_good(struct diagnosis *diagnosis, enum doctor_area area, const ch
 }
 
 size_t diagnosis_count(
-	const struct diagnosis *diagnosis, enum doctor_area area, enum finding_severity severity)
+	const struct diagnosis *diagnosis, enum diagnosis_area area, enum finding_severity severity)
 {
 	size_t count = 0;
 
@@ -152,12 +153,12 @@ enum outcome diagnosis_outcome(const struct diagnosis *diagnosis)
 	return OUTCOME_DONE;
 }
 
-const char *doctor_area_name(enum doctor_area area)
+const char *diagnosis_area_name(enum diagnosis_area area)
 {
 	return areas[area].name;
 }
 
-const char *doctor_area_id(enum doctor_area area)
+const char *diagnosis_area_id(enum diagnosis_area area)
 {
 	return areas[area].id;
 }

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 
-enum doctor_area {
+enum diagnosis_area {
 	AREA_POLICY,
 	AREA_METADATA,
 	AREA_CREDENTIALS,
@@ -28,7 +28,7 @@ enum finding_severity {
 };
 
 struct finding {
-	enum doctor_area area;
+	enum diagnosis_area area;
 	enum finding_severity severity;
 	const char *id; /* "networkd-drops-rules": stable across releases */
 	char *what; /* owned; one line for a person, lower case */
@@ -47,29 +47,29 @@ void diagnosis_init(struct diagnosis *diagnosis);
 void diagnosis_done(struct diagnosis *diagnosis);
 
 /* Adds a finding without a remedy. Control characters in the formatted text become '?'. */
-void diagnosis_add(struct diagnosis *diagnosis, enum doctor_area area,
+void diagnosis_add(struct diagnosis *diagnosis, enum diagnosis_area area,
 	enum finding_severity severity, const char *id, const char *format, ...) _printf_(5, 6);
 
 /*
  * Adds a line to the remedy of the finding that was added last. The format is that of
  * shell_printf(), which quotes the text for each %s, so that the shell expands no name.
  */
-void diagnosis_remedy(struct diagnosis *diagnosis, const char *format, ...) _printf_(2, 3);
+void diagnosis_add_remedy(struct diagnosis *diagnosis, const char *format, ...) _printf_(2, 3);
 
 /* The same for a complete line: a command whose words are already quoted, or a "# …". */
-void diagnosis_remedy_line(struct diagnosis *diagnosis, const char *line);
+void diagnosis_add_remedy_line(struct diagnosis *diagnosis, const char *line);
 
 /* Adds an item to the area's list of passed checks. */
-void diagnosis_good(struct diagnosis *diagnosis, enum doctor_area area, const char *format, ...)
-	_printf_(3, 4);
+void diagnosis_add_passed(struct diagnosis *diagnosis, enum diagnosis_area area, const char *format,
+	...) _printf_(3, 4);
 
 /* Counts the findings of this severity in this area (AREA_COUNT_: in all areas). */
-size_t diagnosis_count(
-	const struct diagnosis *diagnosis, enum doctor_area area, enum finding_severity severity);
+size_t diagnosis_count(const struct diagnosis *diagnosis, enum diagnosis_area area,
+	enum finding_severity severity);
 
 /* FAILED if memory ran out or a check was impossible; DIFFERS if errors or warnings; else DONE. */
 enum outcome diagnosis_outcome(const struct diagnosis *diagnosis);
 
-const char *doctor_area_name(enum doctor_area area); /* for people: "other tools" */
-const char *doctor_area_id(enum doctor_area area); /* for programs: "other-tools" */
+const char *diagnosis_area_name(enum diagnosis_area area); /* for people: "other tools" */
+const char *diagnosis_area_id(enum diagnosis_area area); /* for programs: "other-tools" */
 const char *finding_severity_name(enum finding_severity severity);

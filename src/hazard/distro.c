@@ -180,17 +180,17 @@ static void remedy_cloud_init(const struct hazard_context *context, const char *
 	bool must_mask = strcmp(path, CLOUD_USER_DATA) == 0;
 
 	if (must_mask)
-		diagnosis_remedy(
+		diagnosis_add_remedy(
 			context->diagnosis, "systemctl mask " HOTPLUG_SOCKET " " HOTPLUG_SERVICE);
 	else
 		remedy_cloud_config(context, path);
-	hazard_remedy_ended(context, HOTPLUG_SERVICE);
+	hazard_remedy_wait_ended(context, HOTPLUG_SERVICE);
 	if (must_mask)
-		diagnosis_remedy(context->diagnosis, "systemctl stop " HOTPLUG_SOCKET);
+		diagnosis_add_remedy(context->diagnosis, "systemctl stop " HOTPLUG_SOCKET);
 	for (size_t i = 0; i < context->n_interfaces; i++)
 		hazard_remedy_networkd(context, &context->interfaces[i]);
 	if (context->has_policy)
-		diagnosis_remedy(context->diagnosis, "myha boot");
+		diagnosis_add_remedy(context->diagnosis, "myha boot");
 }
 
 void probe_cloud_init(const struct hazard_context *context, const struct hazard *hazard)
@@ -208,14 +208,14 @@ void probe_cloud_init(const struct hazard_context *context, const struct hazard 
 	find_cloud_config(context, hazard, &words, path);
 	if (path[0] ? config_has_word(strbuf_text(&words), "hotplug")
 		    : hotplugs_by_default(context, hazard, &installed)) {
-		hazard_found(context, hazard,
+		hazard_add_finding(context, hazard,
 			"cloud-init %u.%u configures each ENI that is hot-plugged (%s), with rules "
 			"and tables of its own from 101 on, again for half a minute",
 			installed.major, installed.minor, path[0] ? path : "its default");
 		remedy_cloud_init(context, path);
 		return;
 	}
-	diagnosis_good(context->diagnosis, hazard->area, "cloud-init %u.%u does not hot-plug",
+	diagnosis_add_passed(context->diagnosis, hazard->area, "cloud-init %u.%u does not hot-plug",
 		installed.major, installed.minor);
 }
 
@@ -235,15 +235,15 @@ static bool is_masked(const struct hazard_context *context, const char *name, co
 static void remedy_net_utils(
 	const struct hazard_context *context, const struct hazard_interface *interface)
 {
-	diagnosis_remedy(context->diagnosis, "systemctl mask --now refresh-policy-routes@%s.timer",
+	diagnosis_add_remedy(context->diagnosis,
+		"systemctl mask --now refresh-policy-routes@%s.timer", interface->name);
+	diagnosis_add_remedy(context->diagnosis, "systemctl stop refresh-policy-routes@%s.service",
 		interface->name);
-	diagnosis_remedy(context->diagnosis, "systemctl stop refresh-policy-routes@%s.service",
-		interface->name);
-	diagnosis_remedy(context->diagnosis, "systemctl mask --now policy-routes@%s.service",
+	diagnosis_add_remedy(context->diagnosis, "systemctl mask --now policy-routes@%s.service",
 		interface->name);
 	hazard_remedy_networkd(context, interface);
 	if (interface->index)
-		diagnosis_remedy(context->diagnosis, "myha attach -- %s", interface->name);
+		diagnosis_add_remedy(context->diagnosis, "myha attach -- %s", interface->name);
 }
 
 void probe_net_utils(const struct hazard_context *context, const struct hazard *hazard)
@@ -259,7 +259,7 @@ void probe_net_utils(const struct hazard_context *context, const struct hazard *
 		if (is_masked(context, "policy-routes", name, "service") &&
 			is_masked(context, "refresh-policy-routes", name, "timer"))
 			continue;
-		hazard_found(context, hazard,
+		hazard_add_finding(context, hazard,
 			"amazon-ec2-net-utils gives %s rules and tables of its own, from 10000 on, "
 			"and reloads systemd-networkd to do so",
 			name);

@@ -52,7 +52,7 @@ struct hazard_context {
 
 struct hazard {
 	const char *id;
-	enum doctor_area area;
+	enum diagnosis_area area;
 	enum finding_severity severity;
 	void (*probe)(const struct hazard_context *context, const struct hazard *hazard);
 };
@@ -64,5 +64,5 @@ extern const size_t n_hazards;
 void hazard_probe_all(const struct hazard_context *context);
 
 /* Returns the DHCP client that probably gave an address its lifetime. Static text. */
-const char *hazard_lease_client(
+const char *hazard_find_lease_client(
 	const struct hazard_context *context, const char *interface, unsigned index);

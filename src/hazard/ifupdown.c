@@ -108,7 +108,7 @@ static bool is_recorded_as_up(
 
 	if (!err)
 		err = config_find_key(strbuf_text(&text), NULL, interface, &name);
-	return hazard_holds(context, err ? err : 1);
+	return hazard_is_true(context, err ? err : 1);
 }
 
 static void read_excluded(
@@ -119,7 +119,7 @@ static void read_excluded(
 
 	if (!err)
 		err = config_find_variable(strbuf_text(&text), EXCLUDE, ret_words);
-	hazard_holds(context, err);
+	hazard_is_true(context, err);
 }
 
 static bool is_excluded(const struct strbuf *words, const char *interface)
@@ -146,7 +146,7 @@ static void remedy_exclude(
 		excluded->length ? " " : "", interface);
 	if (line.failed)
 		context->diagnosis->failed = true;
-	diagnosis_remedy(context->diagnosis, "echo %s >>" DEFAULTS, strbuf_text(&line));
+	diagnosis_add_remedy(context->diagnosis, "echo %s >>" DEFAULTS, strbuf_text(&line));
 }
 
 /*
@@ -161,9 +161,9 @@ static void remedy_delete_state(
 
 	if (strbuf_printf(&script, "/^%s=/d", interface))
 		context->diagnosis->failed = true;
-	diagnosis_remedy(context->diagnosis, "sed -i %s " STATE, strbuf_text(&script));
-	diagnosis_remedy(context->diagnosis, "rm -f " STATE ".%s", interface);
-	diagnosis_remedy(context->diagnosis, "systemctl stop %s", unit);
+	diagnosis_add_remedy(context->diagnosis, "sed -i %s " STATE, strbuf_text(&script));
+	diagnosis_add_remedy(context->diagnosis, "rm -f " STATE ".%s", interface);
+	diagnosis_add_remedy(context->diagnosis, "systemctl stop %s", unit);
 }
 
 static void probe_interface(const struct hazard_context *context, const struct hazard *hazard,
@@ -176,21 +176,21 @@ static void probe_interface(const struct hazard_context *context, const struct h
 	if (!find_in_file(context, hazard, INTERFACES, interface->name, 0, path) && !is_up)
 		return;
 	read_excluded(context, hazard, &excluded);
-	unit_name("ifup@", interface->name, ".service", unit);
+	unit_name_format("ifup@", interface->name, ".service", unit);
 	is_off = is_excluded(&excluded, interface->name);
 	if (!is_up && is_off && is_masked(context, unit))
 		return;
-	hazard_found(context, hazard,
+	hazard_add_finding(context, hazard,
 		"ifupdown configures %s too (by %s): ifdown, and a restart of networking.service, "
 		"remove every address of it",
 		interface->name, path);
 	if (!is_off)
 		remedy_exclude(context, &excluded, interface->name);
-	diagnosis_remedy(context->diagnosis, "systemctl mask %s", unit);
+	diagnosis_add_remedy(context->diagnosis, "systemctl mask %s", unit);
 	if (is_up)
 		remedy_delete_state(context, interface->name, unit);
 	if (interface->index)
-		diagnosis_remedy(context->diagnosis, "myha attach -- %s", interface->name);
+		diagnosis_add_remedy(context->diagnosis, "myha attach -- %s", interface->name);
 }
 
 void probe_ifupdown(const struct hazard_context *context, const struct hazard *hazard)

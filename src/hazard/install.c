@@ -19,22 +19,22 @@ void probe_udev_rule(const struct hazard_context *context, const struct hazard *
 
 	switch (root_find(context->root, root_udev_rules_directories, RULES_FILE, path)) {
 	case ROOT_FILE_PRESENT:
-		diagnosis_good(context->diagnosis, hazard->area, "udev has %s", path);
+		diagnosis_add_passed(context->diagnosis, hazard->area, "udev has %s", path);
 		break;
 	case ROOT_FILE_MASKED:
-		hazard_found(context, hazard,
+		hazard_add_finding(context, hazard,
 			"%s masks the rules that start myha@.service: an ENI that arrives is not "
 			"attached",
 			path);
-		diagnosis_remedy(context->diagnosis, "rm %s", path);
-		diagnosis_remedy(context->diagnosis, "udevadm control --reload");
+		diagnosis_add_remedy(context->diagnosis, "rm %s", path);
+		diagnosis_add_remedy(context->diagnosis, "udevadm control --reload");
 		break;
 	case ROOT_FILE_ABSENT:
-		hazard_found(context, hazard,
+		hazard_add_finding(context, hazard,
 			"udev has no " RULES_FILE ": an ENI that arrives is not attached");
-		diagnosis_remedy(
+		diagnosis_add_remedy(
 			context->diagnosis, "# install myha once more (make install), then:");
-		diagnosis_remedy(context->diagnosis, "udevadm control --reload");
+		diagnosis_add_remedy(context->diagnosis, "udevadm control --reload");
 		break;
 	}
 }
@@ -50,15 +50,15 @@ void probe_units(const struct hazard_context *context, const struct hazard *haza
 		case ROOT_FILE_PRESENT:
 			break;
 		case ROOT_FILE_MASKED:
-			hazard_found(context, hazard, "%s masks %s: systemd will not start it",
-				path, units[i]);
-			diagnosis_remedy(context->diagnosis, "systemctl unmask %s", units[i]);
+			hazard_add_finding(context, hazard,
+				"%s masks %s: systemd will not start it", path, units[i]);
+			diagnosis_add_remedy(context->diagnosis, "systemctl unmask %s", units[i]);
 			break;
 		case ROOT_FILE_ABSENT:
-			hazard_found(context, hazard, "systemd has no unit %s", units[i]);
-			diagnosis_remedy(context->diagnosis,
+			hazard_add_finding(context, hazard, "systemd has no unit %s", units[i]);
+			diagnosis_add_remedy(context->diagnosis,
 				"# install myha once more (make install), then:");
-			diagnosis_remedy(context->diagnosis, "systemctl daemon-reload");
+			diagnosis_add_remedy(context->diagnosis, "systemctl daemon-reload");
 			break;
 		}
 	}
@@ -70,14 +70,14 @@ void probe_boot_unit(const struct hazard_context *context, const struct hazard *
 
 	if (root_find(context->root, root_unit_directories, BOOT_UNIT, path) != ROOT_FILE_PRESENT)
 		return;
-	if (hazard_holds(context, root_unit_is_enabled(context->root, BOOT_UNIT))) {
-		diagnosis_good(context->diagnosis, hazard->area, BOOT_UNIT " is enabled");
+	if (hazard_is_true(context, root_unit_is_enabled(context->root, BOOT_UNIT))) {
+		diagnosis_add_passed(context->diagnosis, hazard->area, BOOT_UNIT " is enabled");
 		return;
 	}
-	hazard_found(context, hazard,
+	hazard_add_finding(context, hazard,
 		BOOT_UNIT " is not enabled: after a reboot nothing looks for what the policy "
 			  "lists");
-	diagnosis_remedy(context->diagnosis, "systemctl enable " BOOT_UNIT);
+	diagnosis_add_remedy(context->diagnosis, "systemctl enable " BOOT_UNIT);
 }
 
 /*
@@ -97,7 +97,7 @@ void probe_rp_filter(const struct hazard_context *context, const struct hazard *
 	if (text.data)
 		text.data[strcspn(text.data, "\n")] = '\0';
 	if (err || parse_u32(strbuf_text(&text), 0, 2, &all)) {
-		hazard_unknown(context, hazard, path, err ? err : -EBADMSG);
+		hazard_add_unknown(context, hazard, path, err ? err : -EBADMSG);
 		return;
 	}
 	for (size_t i = 0; i < context->n_interfaces; i++) {
@@ -106,13 +106,13 @@ void probe_rp_filter(const struct hazard_context *context, const struct hazard *
 		if (interface->rp_filter < 0 || interface->has_rule || all == 2 ||
 			interface->rp_filter == 2 || (!all && !interface->rp_filter))
 			continue;
-		hazard_found(context, hazard,
+		hazard_add_finding(context, hazard,
 			"rp_filter is strict on %s (net.ipv4.conf.all.rp_filter is %u, "
 			"net.ipv4.conf.%s.rp_filter is %d): what comes from other subnets is "
 			"dropped",
 			interface->name, (unsigned)all, interface->name, interface->rp_filter);
-		diagnosis_remedy(context->diagnosis, "echo 2 >/proc/sys/net/ipv4/conf/%s/rp_filter",
-			interface->name);
+		diagnosis_add_remedy(context->diagnosis,
+			"echo 2 >/proc/sys/net/ipv4/conf/%s/rp_filter", interface->name);
 	}
 }
 
@@ -137,10 +137,10 @@ void probe_old_scripts(const struct hazard_context *context, const struct hazard
 			found = strstr(strbuf_text(&text), words[j]) != NULL;
 		if (!found)
 			continue;
-		hazard_found(context, hazard,
+		hazard_add_finding(context, hazard,
 			"the script %s changes addresses, routes or rules too: that is myha's now",
 			scripts[i]);
-		diagnosis_remedy(
+		diagnosis_add_remedy(
 			context->diagnosis, "mv %s %s.before-myha", scripts[i], scripts[i]);
 	}
 }

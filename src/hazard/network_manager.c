@@ -24,14 +24,14 @@ static bool is_managed(
 	bool managed = false;
 	int err;
 
-	if (!index || !hazard_holds(context, root_has_process(context->root, NETWORK_MANAGER)))
+	if (!index || !hazard_is_true(context, root_has_process(context->root, NETWORK_MANAGER)))
 		return false;
 	snprintf(path, sizeof(path), "/run/NetworkManager/devices/%u", index);
 	err = hazard_read(context, hazard, path, &text);
 	if (!err)
 		err = config_find_key(strbuf_text(&text), "device", "managed", &value);
 	if (err)
-		return hazard_holds(context, err);
+		return hazard_is_true(context, err);
 	return !config_parse_boolean(strbuf_text(&value), &managed) && managed;
 }
 
@@ -55,7 +55,7 @@ static const char *choose_prefix(const struct hazard_context *context, const str
 		if (strcmp(names.items[i], prefix) < 0 || hazard_read(context, hazard, path, &text))
 			continue;
 		err = config_find_key(strbuf_text(&text), "keyfile", "unmanaged-devices", &value);
-		if (hazard_holds(context, err ? err : 1))
+		if (hazard_is_true(context, err ? err : 1))
 			prefix = "zzz-myha";
 	}
 	return prefix;
@@ -75,11 +75,12 @@ static void remedy_unmanage(const struct hazard_context *context, const struct h
 		choose_prefix(context, hazard), interface);
 	snprintf(line, sizeof(line), "unmanaged-devices+=%s", device);
 	hazard_remedy_file(context, path, lines);
-	diagnosis_remedy(context->diagnosis, "systemctl reload NetworkManager.service");
+	diagnosis_add_remedy(context->diagnosis, "systemctl reload NetworkManager.service");
 	/* The file is not enough for a device that NetworkManager has already configured. */
 	if (is_forced)
-		diagnosis_remedy(context->diagnosis, "nmcli device set %s managed no", interface);
-	diagnosis_remedy(context->diagnosis,
+		diagnosis_add_remedy(
+			context->diagnosis, "nmcli device set %s managed no", interface);
+	diagnosis_add_remedy(context->diagnosis,
 		"until nmcli -g GENERAL.STATE device show %s | grep -q '^10 '; do sleep 0.2; done",
 		interface);
 }
@@ -89,14 +90,14 @@ static void add_manager_finding(const struct hazard_context *context, const stru
 {
 	char device[64], mac[MAC_TEXT_SIZE];
 
-	hazard_found(context, hazard,
+	hazard_add_finding(context, hazard,
 		"NetworkManager manages %s too: a profile with DHCP brings a lease and a default "
 		"route of its own, and nmcli device reapply takes away what myha puts there",
 		interface->name);
 	snprintf(device, sizeof(device), "mac:%s", mac_format(&interface->mac, mac));
 	remedy_unmanage(context, hazard, interface->name, device, true);
-	hazard_remedy_lease_route(context, interface->name);
-	diagnosis_remedy(context->diagnosis, "myha attach -- %s", interface->name);
+	hazard_remedy_delete_lease_route(context, interface->name);
+	diagnosis_add_remedy(context->diagnosis, "myha attach -- %s", interface->name);
 }
 
 void probe_network_manager(const struct hazard_context *context, const struct hazard *hazard)
@@ -111,7 +112,7 @@ void probe_network_manager(const struct hazard_context *context, const struct ha
  * With "addresses: none" NetworkManager is meant to manage the link. It has no setting to keep the
  * routes that it did not create.
  */
-void probe_manager_routes(const struct hazard_context *context, const struct hazard *hazard)
+void probe_network_manager_routes(const struct hazard_context *context, const struct hazard *hazard)
 {
 	for (size_t i = 0; i < context->n_interfaces; i++) {
 		const struct hazard_interface *interface = &context->interfaces[i];
@@ -119,11 +120,11 @@ void probe_manager_routes(const struct hazard_context *context, const struct haz
 		if (interface->addresses != POLICY_ADDRESSES_NONE ||
 			!is_managed(context, hazard, interface->index))
 			continue;
-		hazard_found(context, hazard,
+		hazard_add_finding(context, hazard,
 			"NetworkManager manages %s: nmcli device reapply and nmcli connection up "
 			"delete the routes that myha makes",
 			interface->name);
-		diagnosis_remedy(context->diagnosis, "# after each of these: myha attach -- %s",
+		diagnosis_add_remedy(context->diagnosis, "# after each of these: myha attach -- %s",
 			interface->name);
 	}
 }
@@ -132,7 +133,8 @@ void probe_manager_routes(const struct hazard_context *context, const struct haz
  * On the loopback NetworkManager keeps the addresses that it finds, except after "networking off".
  * Since 1.42 it can be configured not to manage the loopback; before 1.42 it never manages it.
  */
-void probe_manager_overlays(const struct hazard_context *context, const struct hazard *hazard)
+void probe_network_manager_overlays(
+	const struct hazard_context *context, const struct hazard *hazard)
 {
 	for (size_t i = 0; i < context->n_overlays; i++) {
 		const struct hazard_overlay *overlay = &context->overlays[i];
@@ -141,7 +143,7 @@ void probe_manager_overlays(const struct hazard_context *context, const struct h
 		if (!is_managed(context, hazard, overlay->index))
 			continue;
 		on_loopback = strcmp(overlay->interface, "lo") == 0;
-		hazard_found(context, hazard,
+		hazard_add_finding(context, hazard,
 			"NetworkManager manages %s: %s can take the address of %s away",
 			overlay->interface,
 			on_loopback ? "nmcli networking off"
@@ -149,7 +151,7 @@ void probe_manager_overlays(const struct hazard_context *context, const struct h
 			overlay->name);
 		remedy_unmanage(context, hazard, "lo", "interface-name:lo", false);
 		if (!on_loopback)
-			diagnosis_remedy(context->diagnosis,
+			diagnosis_add_remedy(context->diagnosis,
 				"# in the policy file, for overlay %s: interface: lo; then: myha "
 				"boot",
 				overlay->name);
@@ -174,19 +176,19 @@ static bool has_none_managed(const struct hazard_context *context, const struct 
 
 void probe_nm_cloud_setup(const struct hazard_context *context, const struct hazard *hazard)
 {
-	if (!hazard_holds(context, root_unit_is_enabled(context->root, "nm-cloud-setup.timer")) &&
-		!hazard_holds(
+	if (!hazard_is_true(context, root_unit_is_enabled(context->root, "nm-cloud-setup.timer")) &&
+		!hazard_is_true(
 			context, root_unit_is_enabled(context->root, "nm-cloud-setup.service")))
 		return;
 	if ((context->has_policy && !context->lists_interfaces) ||
 		has_none_managed(context, hazard))
 		return;
-	hazard_found(context, hazard,
+	hazard_add_finding(context, hazard,
 		"nm-cloud-setup is enabled: it gives each interface that NetworkManager manages "
 		"rules and tables of its own, from 30200 on");
-	diagnosis_remedy(context->diagnosis, "systemctl disable --now nm-cloud-setup.timer");
-	diagnosis_remedy(context->diagnosis, "systemctl disable nm-cloud-setup.service");
-	hazard_remedy_ended(context, "nm-cloud-setup.service");
+	diagnosis_add_remedy(context->diagnosis, "systemctl disable --now nm-cloud-setup.timer");
+	diagnosis_add_remedy(context->diagnosis, "systemctl disable nm-cloud-setup.service");
+	hazard_remedy_wait_ended(context, "nm-cloud-setup.service");
 	if (context->has_policy)
-		diagnosis_remedy(context->diagnosis, "myha boot");
+		diagnosis_add_remedy(context->diagnosis, "myha boot");
 }

@@ -39,7 +39,7 @@ static const char *base_name(const char *path)
 
 static bool has_networkd(const struct hazard_context *context)
 {
-	return hazard_holds(context, root_has_process(context->root, COMM));
+	return hazard_is_true(context, root_has_process(context->root, COMM));
 }
 
 /* Returns 0; -ENOENT: no value that networkd would accept; -errno: the setting cannot be read. */
@@ -75,7 +75,7 @@ static bool find_managed(
 	if (!err)
 		err = config_find_key(strbuf_text(&text), NULL, "NETWORK_FILE", ret_file);
 	if (err)
-		return hazard_holds(context, err);
+		return hazard_is_true(context, err);
 	for (size_t i = 0; i < ARRAY_SIZE(idle); i++)
 		if (strcmp(strbuf_text(&state), idle[i]) == 0)
 			return false;
@@ -109,7 +109,7 @@ static enum keep read_keep(
 	int err = find_keep_setting(context, file, &keep);
 
 	if (err)
-		hazard_unknown(context, hazard, file, err);
+		hazard_add_unknown(context, hazard, file, err);
 	return keep;
 }
 
@@ -158,7 +158,7 @@ static void remedy_keep_overlays(const struct hazard_context *context)
 		if (!is_first_of_link(context, overlay) ||
 			!find_managed(context, overlay->index, &file))
 			continue;
-		hazard_holds(context, find_keep_setting(context, strbuf_text(&file), &keep));
+		hazard_is_true(context, find_keep_setting(context, strbuf_text(&file), &keep));
 		if (keep == KEEPS_NOTHING)
 			remedy_keep(context, overlay->index, strbuf_text(&file));
 	}
@@ -171,7 +171,7 @@ static void remedy_keep_overlays(const struct hazard_context *context)
  */
 static void remedy_wait_configured(const struct hazard_context *context, const char *interface)
 {
-	diagnosis_remedy(context->diagnosis,
+	diagnosis_add_remedy(context->diagnosis,
 		"until networkctl status --json=short -- %s | grep -Eq "
 		"'\"AdministrativeState\":\"(configured|unmanaged|failed)\"'; do sleep 0.2; done",
 		interface);
@@ -188,9 +188,9 @@ void hazard_remedy_networkd(
 {
 	if (!interface->index || !has_networkd(context))
 		return;
-	diagnosis_remedy(context->diagnosis, RELOAD);
-	diagnosis_remedy(context->diagnosis, "until networkctl reconfigure -- %s; do sleep 1; done",
-		interface->name);
+	diagnosis_add_remedy(context->diagnosis, RELOAD);
+	diagnosis_add_remedy(context->diagnosis,
+		"until networkctl reconfigure -- %s; do sleep 1; done", interface->name);
 	remedy_wait_configured(context, interface->name);
 }
 
@@ -225,11 +225,11 @@ static void remedy_restart(const struct hazard_context *context)
 	 * Several findings together may restart networkd more often than systemd permits in ten
 	 * seconds.
 	 */
-	diagnosis_remedy(context->diagnosis, "systemctl reset-failed systemd-networkd.service");
-	diagnosis_remedy(context->diagnosis, "systemctl restart systemd-networkd.service");
+	diagnosis_add_remedy(context->diagnosis, "systemctl reset-failed systemd-networkd.service");
+	diagnosis_add_remedy(context->diagnosis, "systemctl restart systemd-networkd.service");
 	remedy_wait_for_links(context);
 	if (context->has_policy)
-		diagnosis_remedy(context->diagnosis, "myha boot");
+		diagnosis_add_remedy(context->diagnosis, "myha boot");
 }
 
 void probe_networkd_rules(const struct hazard_context *context, const struct hazard *hazard)
@@ -245,20 +245,20 @@ void probe_networkd_rules(const struct hazard_context *context, const struct haz
 		return;
 	err = find_rules_setting(context, &setting, &manages);
 	if (err && err != -ENOENT) {
-		hazard_unknown(context, hazard, "networkd.conf and its drop-ins", err);
+		hazard_add_unknown(context, hazard, "networkd.conf and its drop-ins", err);
 		return;
 	}
 	if (!err && !manages) {
-		diagnosis_good(context->diagnosis, hazard->area,
+		diagnosis_add_passed(context->diagnosis, hazard->area,
 			"systemd-networkd keeps the rules of others (%s)", setting.path);
 		return;
 	}
 	if (err)
-		hazard_found(context, hazard,
+		hazard_add_finding(context, hazard,
 			"systemd-networkd runs without " SETTING "=no: it deletes the rules that "
 			"myha makes whenever it configures a link");
 	else
-		hazard_found(context, hazard,
+		hazard_add_finding(context, hazard,
 			"%s tells systemd-networkd to delete the rules that it did not make, and "
 			"so those of myha, whenever it configures a link",
 			setting.path);
@@ -284,12 +284,13 @@ void probe_networkd_restart(const struct hazard_context *context, const struct h
 	if (err == -ESRCH)
 		return;
 	if (err) {
-		hazard_unknown(context, hazard, "in /proc when systemd-networkd was started", err);
+		hazard_add_unknown(
+			context, hazard, "in /proc when systemd-networkd was started", err);
 		return;
 	}
 	if (setting.changed <= started + SLACK)
 		return;
-	hazard_found(context, hazard,
+	hazard_add_finding(context, hazard,
 		"systemd-networkd was started before %s came, and has not read it: it still "
 		"deletes the rules that myha makes",
 		setting.path);
@@ -298,7 +299,7 @@ void probe_networkd_restart(const struct hazard_context *context, const struct h
 
 static void remedy_wait_unmanaged(const struct hazard_context *context, const char *interface)
 {
-	diagnosis_remedy(context->diagnosis,
+	diagnosis_add_remedy(context->diagnosis,
 		"until networkctl status --json=short -- %s | grep -q "
 		"'\"AdministrativeState\":\"unmanaged\"'; do sleep 0.2; done",
 		interface);
@@ -324,14 +325,14 @@ void probe_networkd_links(const struct hazard_context *context, const struct haz
 		snprintf(match, sizeof(match), "Name=%s", interface->name);
 		snprintf(path, sizeof(path), "/etc/systemd/network/%s-%s.network", prefix,
 			interface->name);
-		hazard_found(context, hazard,
+		hazard_add_finding(context, hazard,
 			"systemd-networkd manages %s too (by %s): it takes away the addresses and "
 			"routes that myha puts there",
 			interface->name, strbuf_text(&file));
 		hazard_remedy_file(context, path, lines);
-		diagnosis_remedy(context->diagnosis, RELOAD);
+		diagnosis_add_remedy(context->diagnosis, RELOAD);
 		remedy_wait_unmanaged(context, interface->name);
-		diagnosis_remedy(context->diagnosis, "myha attach -- %s", interface->name);
+		diagnosis_add_remedy(context->diagnosis, "myha attach -- %s", interface->name);
 	}
 }
 
@@ -344,7 +345,7 @@ static void note_lost_routes(const struct hazard_context *context, const struct 
 		"makes, "
 		"but networkctl reconfigure, netplan apply and a link that goes down delete them",
 		interface->name, file);
-	diagnosis_remedy(
+	diagnosis_add_remedy(
 		context->diagnosis, "# after each of these: myha attach -- %s", interface->name);
 }
 
@@ -364,7 +365,7 @@ void probe_networkd_routes(const struct hazard_context *context, const struct ha
 			note_lost_routes(context, hazard, interface, strbuf_text(&file));
 			continue;
 		}
-		hazard_found(context, hazard,
+		hazard_add_finding(context, hazard,
 			"systemd-networkd manages %s (by %s) without KeepConfiguration=yes: "
 			"when it is restarted it deletes the routes that myha makes; networkctl "
 			"reconfigure, netplan apply and a link that goes down delete them with it "
@@ -386,7 +387,7 @@ void probe_networkd_overlays(const struct hazard_context *context, const struct 
 		if (!find_managed(context, overlay->index, &file) ||
 			read_keep(context, hazard, strbuf_text(&file)) != KEEPS_NOTHING)
 			continue;
-		hazard_found(context, hazard,
+		hazard_add_finding(context, hazard,
 			"systemd-networkd manages %s (by %s): when it is restarted it takes the "
 			"address of %s away",
 			overlay->interface, strbuf_text(&file), overlay->name);

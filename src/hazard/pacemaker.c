@@ -57,11 +57,11 @@ static void check_parameter(const struct cib_reader *reader, const char *name, c
 
 		if (!overlay->at_boot || !is_parameter_of(reader, overlay, name, value))
 			continue;
-		hazard_found(context, reader->hazard,
+		hazard_add_finding(context, reader->hazard,
 			"Pacemaker's resource %s (%s) is for the address of %s, and so is a boot: "
 			"it can put the address on this host while the cluster has it elsewhere",
 			reader->id, reader->type, overlay->name);
-		diagnosis_remedy(context->diagnosis,
+		diagnosis_add_remedy(context->diagnosis,
 			"# in the policy file, for overlay %s: managed-by: cluster", overlay->name);
 	}
 }
@@ -98,12 +98,12 @@ void probe_cluster(const struct hazard_context *context, const struct hazard *ha
 		return;
 	parser = XML_ParserCreate(NULL);
 	if (!parser) {
-		hazard_unknown(context, hazard, CIB, -ENOMEM);
+		hazard_add_unknown(context, hazard, CIB, -ENOMEM);
 		return;
 	}
 	XML_SetUserData(parser, &reader);
 	XML_SetElementHandler(parser, start_element, end_element);
 	if (XML_Parse(parser, strbuf_text(&text), (int)text.length, true) != XML_STATUS_OK)
-		hazard_unknown(context, hazard, CIB, -EBADMSG);
+		hazard_add_unknown(context, hazard, CIB, -EBADMSG);
 	XML_ParserFree(parser);
 }

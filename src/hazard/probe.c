@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void hazard_found(
+void hazard_add_finding(
 	const struct hazard_context *context, const struct hazard *hazard, const char *format, ...)
 {
 	_cleanup_(cleanup_free) char *text = NULL;
@@ -28,16 +28,16 @@ void hazard_found(
 	diagnosis_add(context->diagnosis, hazard->area, hazard->severity, hazard->id, "%s", text);
 }
 
-void hazard_unknown(const struct hazard_context *context, const struct hazard *hazard,
+void hazard_add_unknown(const struct hazard_context *context, const struct hazard *hazard,
 	const char *object, int err)
 {
 	diagnosis_add(context->diagnosis, hazard->area, FINDING_UNKNOWN, hazard->id,
 		"cannot read %s: %s", object, strerror(-err));
 	if (err == -EACCES)
-		diagnosis_remedy(context->diagnosis, "sudo myha check");
+		diagnosis_add_remedy(context->diagnosis, "sudo myha check");
 }
 
-bool hazard_holds(const struct hazard_context *context, int response)
+bool hazard_is_true(const struct hazard_context *context, int response)
 {
 	if (response == -ENOMEM)
 		context->diagnosis->failed = true;
@@ -50,7 +50,7 @@ int hazard_read(const struct hazard_context *context, const struct hazard *hazar
 	int err = root_read(context->root, path, ret_text, NULL);
 
 	if (err && err != -ENOENT && err != -ENOTDIR)
-		hazard_unknown(context, hazard, path, err);
+		hazard_add_unknown(context, hazard, path, err);
 	return err;
 }
 
@@ -61,9 +61,9 @@ void hazard_remedy_file(
 	const char *slash = strrchr(path, '/');
 	int err = 0;
 
-	diagnosis_remedy(context->diagnosis, "mkdir -p %.*s", (int)(slash - path), path);
+	diagnosis_add_remedy(context->diagnosis, "mkdir -p %.*s", (int)(slash - path), path);
 	/* An existing file may be a symbolic link to /dev/null. */
-	diagnosis_remedy(context->diagnosis, "rm -f %s", path);
+	diagnosis_add_remedy(context->diagnosis, "rm -f %s", path);
 	strbuf_add_string(&command, "printf '%s\\n'");
 	for (size_t i = 0; !err && lines[i]; i++)
 		err = strbuf_add(&command, " ", 1) ? -ENOMEM : shell_add_quoted(&command, lines[i]);
@@ -72,12 +72,12 @@ void hazard_remedy_file(
 	if (err)
 		context->diagnosis->failed = true;
 	else
-		diagnosis_remedy_line(context->diagnosis, strbuf_text(&command));
+		diagnosis_add_remedy_line(context->diagnosis, strbuf_text(&command));
 }
 
-void hazard_remedy_lease_route(const struct hazard_context *context, const char *interface)
+void hazard_remedy_delete_lease_route(const struct hazard_context *context, const char *interface)
 {
-	diagnosis_remedy(
+	diagnosis_add_remedy(
 		context->diagnosis, "ip route flush exact default proto dhcp dev %s", interface);
 }
 
@@ -90,9 +90,9 @@ bool hazard_is_writable_name(const struct hazard_interface *interface)
 				  "0123456789_.:-")];
 }
 
-void hazard_remedy_ended(const struct hazard_context *context, const char *unit)
+void hazard_remedy_wait_ended(const struct hazard_context *context, const char *unit)
 {
-	diagnosis_remedy(context->diagnosis,
+	diagnosis_add_remedy(context->diagnosis,
 		"until systemctl is-active %s | grep -Eqx 'inactive|failed'; do sleep 0.2; done",
 		unit);
 }

@@ -6,8 +6,8 @@
 
 #include "hazard/hazard.h"
 
-/* Adds a finding of this hazard; diagnosis_remedy() then adds lines to its remedy. */
-void hazard_found(const struct hazard_context *context, const struct hazard *hazard,
+/* Adds a finding of this hazard; diagnosis_add_remedy() then adds lines to its remedy. */
+void hazard_add_finding(const struct hazard_context *context, const struct hazard *hazard,
 	const char *format, ...) _printf_(3, 4);
 
 /*
@@ -21,10 +21,10 @@ int hazard_read(const struct hazard_context *context, const struct hazard *hazar
  * Returns true if `response`, the result of a yes/no query, is positive. It is 1, 0 or -errno;
  * -ENOMEM also marks the diagnosis as failed.
  */
-bool hazard_holds(const struct hazard_context *context, int response);
+bool hazard_is_true(const struct hazard_context *context, int response);
 
 /* Adds a finding with FINDING_UNKNOWN: `object`, mostly a file, could not be read. */
-void hazard_unknown(const struct hazard_context *context, const struct hazard *hazard,
+void hazard_add_unknown(const struct hazard_context *context, const struct hazard *hazard,
 	const char *object, int err);
 
 /* Adds remedy lines that write a configuration file; they replace an existing file or mask. */
@@ -32,10 +32,10 @@ void hazard_remedy_file(
 	const struct hazard_context *context, const char *path, const char *const *lines);
 
 /* Adds a remedy line that waits until the unit has ended: a run uses the old configuration. */
-void hazard_remedy_ended(const struct hazard_context *context, const char *unit);
+void hazard_remedy_wait_ended(const struct hazard_context *context, const char *unit);
 
 /* Adds a remedy line that deletes the default route that a DHCP client left in the main table. */
-void hazard_remedy_lease_route(const struct hazard_context *context, const char *interface);
+void hazard_remedy_delete_lease_route(const struct hazard_context *context, const char *interface);
 
 /*
  * Returns true if myha sets the interface's addresses, and other tools' files can contain its name:
@@ -71,8 +71,10 @@ void probe_ifupdown(const struct hazard_context *context, const struct hazard *h
 
 /* NetworkManager: network_manager.c. */
 void probe_network_manager(const struct hazard_context *context, const struct hazard *hazard);
-void probe_manager_routes(const struct hazard_context *context, const struct hazard *hazard);
-void probe_manager_overlays(const struct hazard_context *context, const struct hazard *hazard);
+void probe_network_manager_routes(
+	const struct hazard_context *context, const struct hazard *hazard);
+void probe_network_manager_overlays(
+	const struct hazard_context *context, const struct hazard *hazard);
 void probe_nm_cloud_setup(const struct hazard_context *context, const struct hazard *hazard);
 
 /* Pacemaker: pacemaker.c. */

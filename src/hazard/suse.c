@@ -37,17 +37,17 @@ static bool has_value(const struct hazard_context *context, const struct hazard 
 	if (!err)
 		err = config_find_variable(strbuf_text(&text), variable, &found);
 	if (err)
-		return hazard_holds(context, err);
+		return hazard_is_true(context, err);
 	return strcasecmp(strbuf_text(&found), value) == 0;
 }
 
 static void remedy_variable(const struct hazard_context *context, const char *path,
 	const char *variable, const char *value)
 {
-	diagnosis_remedy(context->diagnosis, "touch %s", path);
+	diagnosis_add_remedy(context->diagnosis, "touch %s", path);
 	/* shell_printf() adds no quotes to such plain words, so they can stand inside quotes. */
-	diagnosis_remedy(context->diagnosis, "sed -i '/^%s=/d' %s", variable, path);
-	diagnosis_remedy(context->diagnosis, "echo \"%s='%s'\" >>%s", variable, value, path);
+	diagnosis_add_remedy(context->diagnosis, "sed -i '/^%s=/d' %s", variable, path);
+	diagnosis_add_remedy(context->diagnosis, "echo \"%s='%s'\" >>%s", variable, value, path);
 }
 
 static void remedy_wait_netconfig(const struct hazard_context *context)
@@ -55,7 +55,7 @@ static void remedy_wait_netconfig(const struct hazard_context *context)
 	char path[ROOT_PATH_SIZE];
 
 	if (root_find(context->root, root_unit_directories, UNIT, path) == ROOT_FILE_PRESENT)
-		hazard_remedy_ended(context, UNIT);
+		hazard_remedy_wait_ended(context, UNIT);
 }
 
 static void probe_netconfig_interface(
@@ -72,14 +72,14 @@ static void probe_netconfig_interface(
 	 */
 	if (!root_exists(context->root, path) && has_value(context, hazard, DEFAULTS, MANAGE, "no"))
 		return;
-	hazard_found(context, hazard,
+	hazard_add_finding(context, hazard,
 		"cloud-netconfig manages %s too: it makes rules and tables of its own from 30000 "
 		"on, and deletes each rule whose source is no address of this host",
 		name);
 	remedy_variable(context, path, "STARTMODE", "off");
 	remedy_variable(context, path, MANAGE, "no");
 	remedy_wait_netconfig(context);
-	diagnosis_remedy(context->diagnosis, "myha attach -- %s", name);
+	diagnosis_add_remedy(context->diagnosis, "myha attach -- %s", name);
 }
 
 static bool has_netconfig(const struct hazard_context *context)
@@ -101,13 +101,13 @@ void probe_cloud_netconfig(const struct hazard_context *context, const struct ha
 	if (root_exists(context->root, NETWORK_DIRECTORY) ||
 		has_value(context, hazard, DEFAULTS, MANAGE, "no"))
 		return;
-	hazard_found(context, hazard,
+	hazard_add_finding(context, hazard,
 		"cloud-netconfig manages all interfaces: it makes rules and tables of its own from "
 		"30000 on, and deletes each rule whose source is no address of this host");
 	remedy_variable(context, DEFAULTS, MANAGE, "no");
 	remedy_wait_netconfig(context);
 	if (context->has_policy)
-		diagnosis_remedy(context->diagnosis, "myha boot");
+		diagnosis_add_remedy(context->diagnosis, "myha boot");
 }
 
 /* Its clean-up checks all rules, also those of interfaces that it is configured not to manage. */
@@ -120,13 +120,13 @@ void probe_cloud_netconfig_rules(const struct hazard_context *context, const str
 
 		if (interface->has_host_sources)
 			continue;
-		hazard_found(context, hazard,
+		hazard_add_finding(context, hazard,
 			"cloud-netconfig deletes the rule of %s whenever another interface leaves "
 			"this host, even if it does not manage %s: the rule's source is a network",
 			interface->name, interface->name);
-		diagnosis_remedy(context->diagnosis,
+		diagnosis_add_remedy(context->diagnosis,
 			"# give %s \"source: addresses\" in the policy; then:", interface->name);
-		diagnosis_remedy(context->diagnosis, "myha attach -- %s", interface->name);
+		diagnosis_add_remedy(context->diagnosis, "myha attach -- %s", interface->name);
 	}
 }
 
@@ -145,14 +145,14 @@ void probe_wicked(const struct hazard_context *context, const struct hazard *haz
 			!root_exists(context->root, path) ||
 			has_value(context, hazard, path, "STARTMODE", "off"))
 			continue;
-		hazard_found(context, hazard,
+		hazard_add_finding(context, hazard,
 			"wicked configures %s too (by %s): its lease brings a default route and "
 			"takes its address away with it",
 			interface->name, path);
 		remedy_variable(context, path, "STARTMODE", "off");
 		if (interface->index)
-			diagnosis_remedy(
+			diagnosis_add_remedy(
 				context->diagnosis, "wicked ifdown -- %s", interface->name);
-		diagnosis_remedy(context->diagnosis, "myha attach -- %s", interface->name);
+		diagnosis_add_remedy(context->diagnosis, "myha attach -- %s", interface->name);
 	}
 }

@@ -116,7 +116,7 @@ static const struct need {
 struct writer {
 	const struct policy *policy;
 	unsigned uses, properties;
-	struct iam_place place; /* of the principal */
+	struct iam_location place; /* of the principal */
 	const char *role; /* NULL: the host's own identity */
 	bool any_vpc;
 	bool failed; /* memory ran out */
@@ -147,7 +147,7 @@ int iam_use_parse(const char *word, enum iam_use *ret_use, struct error *error)
 		utf8_shorten(word, shown), strbuf_text(&all));
 }
 
-unsigned iam_uses_of(const struct policy *policy)
+unsigned iam_find_uses(const struct policy *policy)
 {
 	unsigned uses = 0;
 
@@ -218,7 +218,7 @@ static void append_string(struct writer *writer, json_t *array, const char *text
 /* Appends an EC2 resource; `id` NULL: a pattern for all. Returns true if it is a pattern. */
 static bool append_ec2(struct writer *writer, json_t *array, const char *type, const char *id)
 {
-	const struct iam_place *place = &writer->place;
+	const struct iam_location *place = &writer->place;
 	char arn[256];
 
 	snprintf(arn, sizeof(arn), "arn:%s:ec2:%s:%s:%s/%s", place->partition, place->region,
@@ -312,7 +312,7 @@ static bool append_resource(struct writer *writer, json_t *array, enum resource 
  * The account in a VPC's ARN is its owner's; for a shared VPC it is not the ENI's account. The id
  * is enough to identify the VPC.
  */
-static json_t *build_vpc_condition(const struct iam_place *place)
+static json_t *build_vpc_condition(const struct iam_location *place)
 {
 	char arn[256];
 
@@ -381,7 +381,7 @@ static void write_statement(struct writer *writer, enum statement statement, jso
 }
 
 /* The policy's schema ensures the format arn:PARTITION:iam::ACCOUNT:role/NAME. */
-static void set_place_of_role(struct iam_place *place, const char *role)
+static void set_place_of_role(struct iam_location *place, const char *role)
 {
 	static const char arn[] = "arn:", iam[] = ":iam::";
 	const char *partition = role + strlen(arn);
@@ -400,7 +400,7 @@ static bool has_role(const struct policy *policy, const char *role)
 	return false;
 }
 
-int iam_document_build(const struct policy *policy, unsigned uses, const struct iam_place *place,
+int iam_document_build(const struct policy *policy, unsigned uses, const struct iam_location *place,
 	const char *role, struct iam_document *ret_document, struct error *error)
 {
 	struct writer writer = {.policy = policy, .uses = uses, .place = *place, .role = role};

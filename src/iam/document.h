@@ -31,7 +31,7 @@ enum iam_use {
 #define IAM_USE_BIT(use) (1u << (use))
 
 /* The location of the principal's resources. */
-struct iam_place {
+struct iam_location {
 	char partition[32]; /* "aws" */
 	char region[64];
 	char account[13]; /* 12 digits */
@@ -54,13 +54,13 @@ int iam_use_parse(const char *word, enum iam_use *ret_use, struct error *error);
  * IAM_ENI for interfaces. Never IAM_ADDRESS: no policy key requires it, and its permission lets a
  * host move any address of its subnet away from the current holder.
  */
-unsigned iam_uses_of(const struct policy *policy);
+unsigned iam_find_uses(const struct policy *policy);
 
 /*
  * Builds the document for the host itself (`role` is NULL), or for one of the policy's roles; the
  * role's ARN then gives partition and account. Free it with iam_document_done(). Returns 0; -ENOENT
  * if the policy does not name the role; -ENOMEM; both with `error` set.
  */
-int iam_document_build(const struct policy *policy, unsigned uses, const struct iam_place *place,
+int iam_document_build(const struct policy *policy, unsigned uses, const struct iam_location *place,
 	const char *role, struct iam_document *ret_document, struct error *error);
 void iam_document_done(struct iam_document *document);

@@ -24,7 +24,7 @@ static bool is_account(const char *text)
 static bool is_partition(const char *text)
 {
 	return strncmp(text, "aws", 3) == 0 &&
-	       strlen(text) < sizeof(((struct iam_place *)0)->partition) &&
+	       strlen(text) < sizeof(((struct iam_location *)0)->partition) &&
 	       endpoint_region_is_valid(text); /* a region allows the same characters */
 }
 
@@ -49,7 +49,7 @@ static int copy_value(const char *option, const char *value, bool (*is_valid)(co
 }
 
 static int copy_given(
-	const struct iam_place_given *given, struct iam_place *place, struct error *error)
+	const struct iam_location_options *given, struct iam_location *place, struct error *error)
 {
 	int err = copy_value("partition", given->partition, is_partition,
 		"a partition like aws or aws-cn", place->partition, sizeof(place->partition),
@@ -68,7 +68,8 @@ static int copy_given(
 }
 
 /* Reads account and region from the instance-identity document. */
-static int read_identity(const struct strbuf *text, struct iam_place *ret_own, struct error *error)
+static int read_identity(
+	const struct strbuf *text, struct iam_location *ret_own, struct error *error)
 {
 	json_t *root = NULL;
 	int err = json_read(strbuf_text(text), text->length, 0, &root);
@@ -89,19 +90,19 @@ static int read_identity(const struct strbuf *text, struct iam_place *ret_own, s
 	return err;
 }
 
-static int fetch_identity(struct cloud *cloud, struct iam_place *ret_own, struct error *error)
+static int fetch_identity(struct cloud *cloud, struct iam_location *ret_own, struct error *error)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	int err;
 
 	if (!cloud->has_imds)
-		return error_set(error, OUTCOME_FAILED, ENXIO, "%s", cloud->no_imds.text);
+		return error_set(error, OUTCOME_FAILED, ENXIO, "%s", cloud->imds_error.text);
 	err = imds_get(&cloud->imds, IDENTITY_DOCUMENT, &cloud->operation->deadline, &text, error);
 	return err ? err : read_identity(&text, ret_own, error);
 }
 
 /* Only the metadata service knows a partition that is newer than this program. */
-static int fetch_partition(struct cloud *cloud, struct iam_place *place, struct error *error)
+static int fetch_partition(struct cloud *cloud, struct iam_location *place, struct error *error)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	int err = imds_get_word(&cloud->imds, PARTITION, &cloud->operation->deadline, &text, error);
@@ -119,21 +120,21 @@ static int fetch_partition(struct cloud *cloud, struct iam_place *place, struct 
 
 /* Fetches the missing values, if account and region are this instance's own. */
 static int fetch_partition_and_vpc(
-	struct cloud *cloud, struct iam_place *place, struct error *error)
+	struct cloud *cloud, struct iam_location *place, struct error *error)
 {
 	int err = 0;
 
 	if (!place->partition[0])
 		err = fetch_partition(cloud, place, error);
 	if (!err && !place->vpc[0])
-		err = cloud_vpc(cloud, place->vpc, error);
+		err = cloud_get_vpc(cloud, place->vpc, error);
 	return err;
 }
 
-static int complete_place(struct cloud *cloud, const struct iam_place_given *given,
-	struct iam_place *place, struct error *error)
+static int complete_place(struct cloud *cloud, const struct iam_location_options *given,
+	struct iam_location *place, struct error *error)
 {
-	struct iam_place own = {0};
+	struct iam_location own = {0};
 	struct error reason = {0};
 	const char *region = cloud->settings.region.value;
 	int err;
@@ -155,8 +156,8 @@ static int complete_place(struct cloud *cloud, const struct iam_place_given *giv
 	return fetch_partition_and_vpc(cloud, place, error);
 }
 
-static int query_place(const struct operation *operation, const struct iam_place_given *given,
-	struct iam_place *place, struct error *error)
+static int query_place(const struct operation *operation, const struct iam_location_options *given,
+	struct iam_location *place, struct error *error)
 {
 	_cleanup_(cloud_close) struct cloud cloud = {0};
 	uint64_t now = clock_now();
@@ -169,10 +170,10 @@ static int query_place(const struct operation *operation, const struct iam_place
 	return err ? err : complete_place(&cloud, given, place, error);
 }
 
-int iam_place_find(const struct operation *operation, const struct iam_place_given *given,
-	struct iam_place *ret_place, struct error *error)
+int iam_location_find(const struct operation *operation, const struct iam_location_options *given,
+	struct iam_location *ret_place, struct error *error)
 {
-	struct iam_place place = {0};
+	struct iam_location place = {0};
 	int err = copy_given(given, &place, error);
 
 	if (!err && (!place.region[0] || (!place.account[0] && !given->role)))

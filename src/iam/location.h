@@ -10,7 +10,7 @@
 #include "iam/document.h"
 
 /* The given values; NULL: not given. All borrowed. */
-struct iam_place_given {
+struct iam_location_options {
 	const char *partition, *region, *account, *vpc;
 	const char *role; /* the document is for this role, whose ARN gives partition and account */
 };
@@ -21,5 +21,5 @@ struct iam_place_given {
  * malformed value; or -errno if the metadata service is needed and does not respond: `error` then
  * names the options.
  */
-int iam_place_find(const struct operation *operation, const struct iam_place_given *given,
-	struct iam_place *ret_place, struct error *error);
+int iam_location_find(const struct operation *operation, const struct iam_location_options *given,
+	struct iam_location *ret_place, struct error *error);

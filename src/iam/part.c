@@ -24,7 +24,7 @@ static json_t *copy_for_permission(const json_t *statement, const char *permissi
 	return copy;
 }
 
-char *iam_part_print(const json_t *document, const char *permission)
+char *iam_document_print_permission(const json_t *document, const char *permission)
 {
 	const json_t *statements = json_object_get(document, "Statement");
 	json_t *array = json_array(), *root;
@@ -37,12 +37,12 @@ char *iam_part_print(const json_t *document, const char *permission)
 			json_add_item(&array, copy_for_permission(statement, permission));
 	}
 	root = json_pack("{s:s, s:o}", "Version", "2012-10-17", "Statement", array);
-	err = json_write(root, JSON_COMPACT, &text);
+	err = json_append(root, JSON_COMPACT, &text);
 	json_decref(root);
 	return err ? NULL : TAKE_PTR(text.data);
 }
 
-int iam_part_list_sids(const json_t *document, const char *permission, struct strbuf *out)
+int iam_document_list_sids(const json_t *document, const char *permission, struct strbuf *out)
 {
 	const json_t *statements = json_object_get(document, "Statement");
 	int err = 0;
@@ -56,7 +56,7 @@ int iam_part_list_sids(const json_t *document, const char *permission, struct st
 	return err;
 }
 
-const char *iam_principal_kind(const char *arn, char ret_name[IAM_NAME_SIZE])
+const char *iam_principal_parse(const char *arn, char ret_name[IAM_NAME_SIZE])
 {
 	static const struct {
 		const char *words, *kind;

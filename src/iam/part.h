@@ -18,16 +18,16 @@ bool iam_statement_has(const json_t *statement, const char *permission);
  * Prints, in one line, a document that allows only this permission, with the resources and
  * conditions of the full document. The caller must free() it. Returns NULL if memory runs out.
  */
-char *iam_part_print(const json_t *document, const char *permission);
+char *iam_document_print_permission(const json_t *document, const char *permission);
 
 /*
  * Appends the Sids of the statements that allow it: "MyhaEniMove, MyhaEniMoveInstance". 0 or
  * -ENOMEM.
  */
-int iam_part_list_sids(const json_t *document, const char *permission, struct strbuf *out);
+int iam_document_list_sids(const json_t *document, const char *permission, struct strbuf *out);
 
 /*
  * Parses the ARN of a role, a user or a role's session. Returns "role" or "user", and in ret_name
  * the name that IAM's commands accept. Returns "" for any other ARN; ret_name is then not set.
  */
-const char *iam_principal_kind(const char *arn, char ret_name[IAM_NAME_SIZE]);
+const char *iam_principal_parse(const char *arn, char ret_name[IAM_NAME_SIZE]);

@@ -56,7 +56,7 @@ static int add_present_links(const struct operation *operation, struct report *b
 		const struct net_link *link = &observed.links[i];
 		struct plan done = {0};
 
-		if (!listed_link(operation->policy, link) ||
+		if (!is_listed_link(operation->policy, link) ||
 			!move_pending(before, link->name, &done))
 			continue;
 		if (report_add(report, link->name)) {
@@ -75,7 +75,7 @@ static int move_final_results(struct report *before, struct report *report)
 
 	for (size_t i = 0; !err && i < before->count; i++)
 		if (!is_pending(&before->results[i]))
-			err = report_take(report, &before->results[i]);
+			err = report_add_result(report, &before->results[i]);
 	return err;
 }
 
@@ -87,7 +87,7 @@ static int run_boot(const struct operation *operation, struct report *before, st
 	int err;
 
 	report_init(&present);
-	scan.by_scan = true;
+	scan.is_scan = true;
 	err = detach_gone(operation, report, error);
 	if (!err)
 		err = add_present_links(operation, before, &present, error);
@@ -96,7 +96,7 @@ static int run_boot(const struct operation *operation, struct report *before, st
 	/* Failures are in the results. */
 	if (present.count)
 		reconcile(&scan, &present);
-	if (report_join(report, &present) || move_final_results(before, report))
+	if (report_append_all(report, &present) || move_final_results(before, report))
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	return 0;
 }

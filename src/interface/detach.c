@@ -27,7 +27,7 @@ static const struct net_link *find_link(
 {
 	const struct net_link *link = netstate_link_by_name(observed, record->interface);
 
-	return link && record_is_about(record, link) ? link : NULL;
+	return link && record_matches_link(record, link) ? link : NULL;
 }
 
 /* Without a record only the name can decide. */
@@ -142,7 +142,7 @@ static int run_detach(const struct operation *operation, enum detach_when when,
 
 	record_init(&record, interface);
 	if (!operation->dry_run)
-		err = lock_take_to_release(
+		err = lock_acquire_or_continue(
 			operation->run_directory, interface, &operation->deadline, &lock, error);
 	if (!err)
 		err = rtnl_socket_open(&rtnl, error);
@@ -200,7 +200,7 @@ static void widen_neighbours(const struct operation *operation, const char *gone
 		return;
 	attached.deadline = deadline_after(
 		now, deadline_left(&operation->deadline, now) / NEIGHBOURS_SHARE);
-	attached.only_attached = attached.may_be_gone = true;
+	attached.only_attached = attached.ignore_missing = true;
 	reconcile(&attached, &neighbours);
 	for (size_t i = 0; i < neighbours.count; i++)
 		if (neighbours.results[i].state == RESULT_FAILED)

@@ -15,9 +15,9 @@
 /* Rounds after which it is certain that other software reverts the changes. */
 #define ROUNDS_MAX 8
 
-bool job_is_open(const struct job *job)
+bool job_is_undecided(const struct job *job)
 {
-	return job->result->state == RESULT_OPEN;
+	return job->result->state == RESULT_UNDECIDED;
 }
 
 void job_fail(struct job *job, int err, const struct error *error)
@@ -62,7 +62,7 @@ void job_begin(struct job *job, const struct operation *operation,
 	record_init(&job->record, result->interface);
 	plan_init(&job->plan);
 	if (!operation->dry_run)
-		err = lock_take(operation->run_directory, result->interface, lock_deadline,
+		err = lock_acquire(operation->run_directory, result->interface, lock_deadline,
 			&job->lock, &error);
 	job->busy = err == -ETIME;
 	if (err)
@@ -124,7 +124,7 @@ static void complete_job(struct job *job, const struct netstate *observed)
 	if (kept != record->n_addresses || record->n_tables > 1)
 		job->is_stored = false;
 	record->n_addresses = kept;
-	if (record_settle_changes(record, &job->facts, clock_boottime()))
+	if (record_drop_shown_changes(record, &job->facts, clock_boottime()))
 		job->is_stored = false;
 	/*
 	 * Tables of an earlier policy are cleared by now. job_store_record() adds the current
@@ -133,7 +133,7 @@ static void complete_job(struct job *job, const struct netstate *observed)
 	if (record->n_tables > 1)
 		record->n_tables = 0;
 	job_store_record(job, observed);
-	if (!job_is_open(job))
+	if (!job_is_undecided(job))
 		return;
 	warn_of_shadow(job, &own_state, observed);
 	set_final_state(job);
@@ -154,7 +154,7 @@ void job_update(struct job *job, const struct netstate *observed, struct imds *i
 		job->result->state = RESULT_NOT_LISTED;
 		return;
 	}
-	if (err == -ENODEV && job->operation->may_be_gone) {
+	if (err == -ENODEV && job->operation->ignore_missing) {
 		/*
 		 * The kernel removed most of our objects with the device; detach removes the
 		 * others.
@@ -221,7 +221,7 @@ static int adopt(struct record *record, const struct record *other)
 	for (size_t i = 0; !err && i < other->n_addresses; i++)
 		err = record_add_address(record, &other->addresses[i]);
 	for (size_t i = 0; !err && i < other->n_changes; i++)
-		err = record_note_change(record, &other->changes[i].address,
+		err = record_set_change(record, &other->changes[i].address,
 			other->changes[i].is_assigned, other->changes[i].at);
 	return err;
 }
@@ -239,7 +239,7 @@ static int replace_predecessor(struct job *job, struct error *error)
 	record_init(&other, job->predecessor);
 	if (!job->predecessor[0])
 		return 0;
-	err = lock_take(directory, job->predecessor, &job->operation->deadline, &lock, error);
+	err = lock_acquire(directory, job->predecessor, &job->operation->deadline, &lock, error);
 	if (!err)
 		err = record_load(directory, job->predecessor, &other, error);
 	if (err == -ENOENT) /* it was detached meanwhile */
@@ -290,7 +290,7 @@ void job_store_record(struct job *job, const struct netstate *observed)
 	struct error error = {0};
 	int err = 0;
 
-	if (link && !record_is_about(record, link)) {
+	if (link && !record_matches_link(record, link)) {
 		/* Another device has the name: it has no address or setting of the old device. */
 		record->index = link->index;
 		record->mac = link->mac;
@@ -329,7 +329,7 @@ void job_store_record(struct job *job, const struct netstate *observed)
 		job->is_stored = true;
 }
 
-void job_applied(struct job *job, const int *errors)
+void job_record_applied(struct job *job, const int *errors)
 {
 	struct error error = {0};
 	int err = result_record(job->result, &job->plan, errors, job->operation->names, &error);

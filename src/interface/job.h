@@ -20,7 +20,7 @@ enum job_wait {
 
 struct job {
 	const struct operation *operation;
-	struct result *result; /* borrowed; RESULT_OPEN until the job ends */
+	struct result *result; /* borrowed; RESULT_UNDECIDED until the job ends */
 	const struct policy_interface *policy; /* the entry, borrowed; NULL: not known yet */
 	struct lock lock;
 	bool busy; /* another run held the lock until the lock deadline */
@@ -33,7 +33,7 @@ struct job {
 	enum job_wait wait;
 	char waiting[512]; /* text: what the job waits for */
 	const char *lag; /* facts_lag() of the latest facts that EC2 sent; NULL: no lag */
-	bool has_told_lacking; /* it was logged that metadata lag behind the record */
+	bool has_logged_lag; /* it was logged that metadata lag behind the record */
 	unsigned rounds; /* how often a plan was applied */
 };
 
@@ -47,7 +47,7 @@ void job_begin(struct job *job, const struct operation *operation,
 void job_end(struct job *job);
 
 /* Whether the result is not decided yet. */
-bool job_is_open(const struct job *job);
+bool job_is_undecided(const struct job *job);
 
 /*
  * Makes a new plan from the snapshot `observed`. Decides the result if that fails, if the policy
@@ -66,6 +66,6 @@ void job_store_record(struct job *job, const struct netstate *observed);
  * Call it after the plan was applied: logs the steps that were done and adds them to the result.
  * `errors` has 0 or the kernel's -errno for each step.
  */
-void job_applied(struct job *job, const int *errors);
+void job_record_applied(struct job *job, const int *errors);
 
 void job_fail(struct job *job, int err, const struct error *error);

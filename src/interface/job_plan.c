@@ -39,7 +39,7 @@ static int fetch_facts(struct job *job, struct imds *imds, unsigned needed,
 static int check_lag(struct job *job, struct imds *imds, const struct deadline *query_deadline,
 	struct error *error)
 {
-	if (facts_lag_wants_primary(&job->facts)) {
+	if (facts_lag_needs_primary_mac(&job->facts)) {
 		int err = fetch_facts(job, imds, FACT_BIT(FACT_PRIMARY_MAC), query_deadline, error);
 		if (err)
 			return err;
@@ -60,9 +60,9 @@ static int try_entry(struct job *job, const struct policy_interface *entry,
 	enum match match = match_interface(&entry->match, link, driver, &job->facts);
 	int err;
 
-	if (match == MATCH_ASK) {
+	if (match == MATCH_UNDECIDED) {
 		err = fetch_facts(job, imds, FACT_BIT(FACT_DEVICE_NUMBER), query_deadline, error);
-		if (!err && job->operation->by_scan &&
+		if (!err && job->operation->is_scan &&
 			(job->facts.absent & FACT_BIT(FACT_DEVICE_NUMBER)))
 			return -ENOENT;
 		if (!err)
@@ -184,7 +184,7 @@ static int make_plan(struct job *job, const struct desired_input *input,
 		.owned = {.tables = tables,
 			.n_tables = n_tables + 1,
 			.addresses = job->record.addresses,
-			.n_addresses = record_is_about(&job->record, input->link)
+			.n_addresses = record_matches_link(&job->record, input->link)
 					       ? job->record.n_addresses
 					       : 0},
 		.interface = job->result->interface,
@@ -198,7 +198,7 @@ static void log_lacking_change(struct job *job, const struct facts_change *chang
 {
 	char text[IP_ADDRESS_TEXT_SIZE];
 
-	if (!job->has_told_lacking)
+	if (!job->has_logged_lag)
 		log_line(LOG_INFO, job->result->interface,
 			"EC2's metadata do not show yet that %s was %s: going by the record",
 			ip_address_format(&change->address, text),
@@ -214,7 +214,7 @@ static int apply_recent_changes(
 {
 	const struct record *record = &job->record;
 	_cleanup_(cleanup_free) struct facts_change *changes = NULL;
-	size_t count = record_is_about(record, link) ? record->n_changes : 0;
+	size_t count = record_matches_link(record, link) ? record->n_changes : 0;
 	uint64_t now = clock_boottime();
 	bool is_lacking = false;
 
@@ -224,13 +224,13 @@ static int apply_recent_changes(
 	if (!changes)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	for (size_t i = 0; i < count; i++) {
-		changes[i] = record_change_at(&record->changes[i], now);
-		if (!facts_lack_change(&job->facts, &changes[i]))
+		changes[i] = record_change_to_facts(&record->changes[i], now);
+		if (!facts_lag_behind_change(&job->facts, &changes[i]))
 			continue;
 		log_lacking_change(job, &changes[i]);
 		is_lacking = true;
 	}
-	job->has_told_lacking |= is_lacking;
+	job->has_logged_lag |= is_lacking;
 	if (facts_apply_changes(&job->facts, changes, count, &ret_facts->ipv4s))
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	return 0;

@@ -4,7 +4,7 @@
 #include "kernel/device.h"
 #include "model/match.h"
 
-bool listed_link(const struct policy *policy, const struct net_link *link)
+bool is_listed_link(const struct policy *policy, const struct net_link *link)
 {
 	if (link->loopback || !mac_is_set(&link->mac))
 		return false;

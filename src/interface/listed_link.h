@@ -9,4 +9,4 @@
 
 #include <stdbool.h>
 
-bool listed_link(const struct policy *policy, const struct net_link *link);
+bool is_listed_link(const struct policy *policy, const struct net_link *link);

@@ -21,7 +21,7 @@ static bool is_managed(const struct policy *policy, const struct net_link *link)
 	for (size_t i = 0; i < policy->n_overlays; i++)
 		if (strcmp(policy->overlays[i].interface, link->name) == 0)
 			return true;
-	return listed_link(policy, link);
+	return is_listed_link(policy, link);
 }
 
 /* udev may know a device, but may have been killed before it announced the device to systemd. */
@@ -102,11 +102,11 @@ static int attach_again(const struct operation *operation, struct report *presen
 {
 	struct operation attached = *operation;
 
-	attached.may_be_gone = attached.only_attached = true;
+	attached.ignore_missing = attached.only_attached = true;
 	/* Failures are in the results. */
 	if (present->count)
 		reconcile(&attached, present);
-	if (report_join(report, present))
+	if (report_append_all(report, present))
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	return 0;
 }

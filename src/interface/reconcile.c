@@ -42,7 +42,7 @@ static size_t count_undecided(const struct reconcile *run)
 	size_t undecided = 0;
 
 	for (size_t i = 0; i < run->n_jobs; i++)
-		undecided += job_is_open(&run->jobs[i]);
+		undecided += job_is_undecided(&run->jobs[i]);
 	return undecided;
 }
 
@@ -93,14 +93,14 @@ static struct deadline get_query_deadline(const struct reconcile *run)
 
 	if (count_undecided(run) <= 1)
 		return whole;
-	return deadline_sooner(whole, deadline_after(clock_now(), QUERY_SHARE_MSEC));
+	return deadline_min(whole, deadline_after(clock_now(), QUERY_SHARE_MSEC));
 }
 
 static void update_all(struct reconcile *run, const struct netstate *observed)
 {
 	for (size_t i = 0; i < run->n_jobs; i++) {
 		struct deadline end_time = get_query_deadline(run);
-		if (job_is_open(&run->jobs[i]))
+		if (job_is_undecided(&run->jobs[i]))
 			job_update(&run->jobs[i], observed, &run->imds, &end_time);
 	}
 }
@@ -117,9 +117,9 @@ static int apply_all(struct reconcile *run, const struct netstate *observed, boo
 	plan_init(&all);
 	for (size_t i = 0; !err && i < run->n_jobs; i++) {
 		struct job *job = &run->jobs[i];
-		if (job_is_open(job) && job->plan.count)
+		if (job_is_undecided(job) && job->plan.count)
 			job_store_record(job, observed);
-		for (size_t j = 0; !err && job_is_open(job) && j < job->plan.count; j++)
+		for (size_t j = 0; !err && job_is_undecided(job) && j < job->plan.count; j++)
 			err = plan_add(&all, &job->plan.steps[j]);
 	}
 	*ret_applied = all.count > 0;
@@ -133,9 +133,9 @@ static int apply_all(struct reconcile *run, const struct netstate *observed, boo
 		return err;
 	for (size_t i = 0; i < run->n_jobs; i++) {
 		struct job *job = &run->jobs[i];
-		if (!job_is_open(job) || !job->plan.count)
+		if (!job_is_undecided(job) || !job->plan.count)
 			continue;
-		job_applied(job, errors + at);
+		job_record_applied(job, errors + at);
 		at += job->plan.count;
 	}
 	return 0;
@@ -147,7 +147,7 @@ static void fail_timed_out(struct reconcile *run)
 
 	for (size_t i = 0; i < run->n_jobs; i++) {
 		struct error error = {0};
-		if (!job_is_open(&run->jobs[i]))
+		if (!job_is_undecided(&run->jobs[i]))
 			continue;
 		error_set(&error, OUTCOME_TIMEOUT, ETIME,
 			"gave up after %llu.%llu s, waiting for: %s",
@@ -161,7 +161,7 @@ static void fail_timed_out(struct reconcile *run)
 static bool has_job_waiting_for(const struct reconcile *run, enum job_wait wait)
 {
 	for (size_t i = 0; i < run->n_jobs; i++)
-		if (job_is_open(&run->jobs[i]) && run->jobs[i].wait == wait)
+		if (job_is_undecided(&run->jobs[i]) && run->jobs[i].wait == wait)
 			return true;
 	return false;
 }
@@ -175,7 +175,7 @@ static struct deadline get_retry_time(struct reconcile *run, uint64_t now)
 	if (now - run->retries_since >= RETRY_OFTEN_MSEC)
 		cap = RETRY_CAP_LATER_MSEC;
 	return deadline_after(
-		now, watch_delay(run->n_retries, clock_random(), RETRY_BASE_MSEC, cap));
+		now, poll_delay(run->n_retries, clock_random(), RETRY_BASE_MSEC, cap));
 }
 
 /*
@@ -193,7 +193,7 @@ static int wait_for_change(struct reconcile *run, struct error *error)
 	if (run->monitor.fd < 0)
 		return monitor_open(&run->monitor, error);
 	if (has_job_waiting_for(run, JOB_WAIT_EC2))
-		end_time = deadline_sooner(end_time, get_retry_time(run, now));
+		end_time = deadline_min(end_time, get_retry_time(run, now));
 	do
 		err = monitor_wait(&run->monitor, deadline_left(&end_time, clock_now()));
 	while (err > 0 && !waits_for_kernel && deadline_left(&end_time, clock_now()));
@@ -273,7 +273,7 @@ static void retry_busy(struct reconcile *run)
 			continue;
 		share = deadline_after(now, deadline_left(&run->operation->deadline, now) / busy--);
 		job_end(job);
-		result->state = RESULT_OPEN;
+		result->state = RESULT_UNDECIDED;
 		result->error = (struct error){0};
 		job_begin(job, run->operation, &share, result);
 	}
@@ -357,7 +357,7 @@ static int reconcile_neighbours(const struct operation *operation, struct report
 	if (!err && neighbours.count)
 		reconcile_all(&attached, &neighbours); /* failures are in the results */
 	if (!err)
-		err = report_join(report, &neighbours);
+		err = report_append_all(report, &neighbours);
 	if (err)
 		report_fail(report, err, &(struct error){0});
 	return err;

@@ -104,7 +104,7 @@ int rtnl_ack_reader_feed(struct rtnl_ack_reader *reader, const void *bytes, size
 	return for_each_message(bytes, length, handle_ack, reader);
 }
 
-const char *rtnl_ack_words(const struct nlmsghdr *message)
+const char *rtnl_ack_text(const struct nlmsghdr *message)
 {
 	const unsigned capped = NLM_F_CAPPED | NLM_F_ACK_TLVS;
 	const struct nlattr *attribute;

@@ -42,4 +42,4 @@ struct rtnl_ack_reader {
 int rtnl_ack_reader_feed(struct rtnl_ack_reader *reader, const void *bytes, size_t length);
 
 /* Returns the kernel's text in a response (extended acknowledgement), or NULL. Borrowed. */
-const char *rtnl_ack_words(const struct nlmsghdr *message);
+const char *rtnl_ack_text(const struct nlmsghdr *message);

@@ -196,7 +196,7 @@ int rtnl_dump(struct rtnl_socket *socket, struct nlmsghdr *request, rtnl_object_
 
 static void log_kernel_text(const void *bytes, size_t length)
 {
-	const char *text = rtnl_message_is_whole(bytes, length) ? rtnl_ack_words(bytes) : NULL;
+	const char *text = rtnl_message_is_whole(bytes, length) ? rtnl_ack_text(bytes) : NULL;
 
 	if (text)
 		log_line(LOG_DEBUG, NULL, "the kernel says of a change: %s", text);

@@ -110,7 +110,7 @@ static int add_address(
 	/*
 	 * The kernel may choose any IPv6 address of the link as source of the host's connections.
 	 */
-	step.address.not_preferred = place->is_shared && place->address.family == AF_INET6;
+	step.address.not_preferred = place->is_overlay && place->address.family == AF_INET6;
 	set_reason(&step, place, place->link->name, place->why);
 	return plan_add(plan, &step);
 }
@@ -151,7 +151,7 @@ static int remove_rules(
 {
 	int err = 0;
 
-	for (size_t i = 0; !err && place->is_shared && i < observed->n_rules; i++) {
+	for (size_t i = 0; !err && place->is_overlay && i < observed->n_rules; i++) {
 		struct step step = {.kind = STEP_RULE_DELETE, .rule = observed->rules[i]};
 
 		if (!is_obsolete_rule(place, &observed->rules[i]))

@@ -14,7 +14,7 @@ struct address_place {
 	const char *label; /* IPv4 only: the kernel's label is LINK:LABEL; "": none; borrowed */
 	const char *why; /* reason to place ("is routed to this host") or to remove; borrowed */
 	struct ip_address address;
-	bool is_shared; /* an overlay: the host's own connections should not use it as source */
+	bool is_overlay; /* an overlay: the host's own connections should not use it as source */
 	const struct net_link *link; /* target link; NULL: remove from all links; borrowed */
 	/*
 	 * Both are for a shared address; borrowed; NULL: none. All other rules of protocol 77 whose

@@ -74,7 +74,7 @@ unsigned desired_facts(const struct desired_input *input)
 	unsigned needed = FACT_BIT(FACT_DEVICE_NUMBER) | FACT_BIT(FACT_LOCAL_IPV4S) |
 			  FACT_BIT(FACT_SUBNET_IPV4);
 
-	if (facts_lag_wants_primary(facts))
+	if (facts_lag_needs_primary_mac(facts))
 		needed |= FACT_BIT(FACT_PRIMARY_MAC);
 	if (needed & ~queried)
 		return needed & ~queried;
@@ -372,7 +372,7 @@ static int keep_placed_rules(
 
 	for (size_t i = 0; !err && i < observed->n_rules; i++)
 		if (observed->rules[i].family == family &&
-			placed_rule_is(&observed->rules[i], input))
+			placed_rule_matches(&observed->rules[i], input))
 			err = add_rule(input, desired, &observed->rules[i].source);
 	return err;
 }

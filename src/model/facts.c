@@ -102,7 +102,7 @@ static int parse_host(const char *text, unsigned char family, struct ip_prefix *
 	struct ip_address address;
 
 	if (ip_address_parse(text, &address) || address.family != family || !is_unicast(&address) ||
-		policy_unfit_overlay(&address))
+		policy_find_overlay_problem(&address))
 		return -EBADMSG;
 	*ret_host = ip_prefix_of_host(&address);
 	return 0;
@@ -332,14 +332,14 @@ const char *facts_lag(const struct facts *facts)
 	return NULL;
 }
 
-bool facts_lag_wants_primary(const struct facts *facts)
+bool facts_lag_needs_primary_mac(const struct facts *facts)
 {
 	unsigned queried = facts->known | facts->absent;
 
 	return has_device_number_zero(facts) && !(queried & FACT_BIT(FACT_PRIMARY_MAC));
 }
 
-bool facts_lack_change(const struct facts *facts, const struct facts_change *change)
+bool facts_lag_behind_change(const struct facts *facts, const struct facts_change *change)
 {
 	const struct ip_prefix host = ip_prefix_of_host(&change->address);
 
@@ -352,7 +352,7 @@ static bool is_released(const struct facts *facts, const struct facts_change *ch
 	const struct ip_prefix *host)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!changes[i].is_assigned && facts_lack_change(facts, &changes[i]) &&
+		if (!changes[i].is_assigned && facts_lag_behind_change(facts, &changes[i]) &&
 			ip_address_compare(&changes[i].address, &host->address) == 0)
 			return true;
 	return false;
@@ -369,7 +369,7 @@ int facts_apply_changes(const struct facts *facts, const struct facts_change *ch
 			err = prefix_list_add(&ipv4s, &facts->ipv4s.items[i]);
 	for (size_t i = 0; !err && i < count; i++) {
 		const struct ip_prefix host = ip_prefix_of_host(&changes[i].address);
-		if (changes[i].is_assigned && facts_lack_change(facts, &changes[i]))
+		if (changes[i].is_assigned && facts_lag_behind_change(facts, &changes[i]))
 			err = prefix_list_add(&ipv4s, &host);
 	}
 	if (err)

@@ -78,10 +78,10 @@ void facts_clear(struct facts *facts);
 /*
  * Checks whether the ENI's facts have propagated, as far as they were fetched. Returns NULL if they
  * have; else a text about the fact that is late, static or borrowed from `facts`. If
- * facts_lag_wants_primary() is true, fetch FACT_PRIMARY_MAC first.
+ * facts_lag_needs_primary_mac() is true, fetch FACT_PRIMARY_MAC first.
  */
 const char *facts_lag(const struct facts *facts);
-bool facts_lag_wants_primary(const struct facts *facts);
+bool facts_lag_needs_primary_mac(const struct facts *facts);
 
 /*
  * A recent change of a secondary IPv4 address: EC2's API confirmed it, or an administrator released
@@ -101,7 +101,7 @@ struct facts_change {
 #define FACTS_CHANGE_MSEC 60000
 
 /* Whether the metadata do not show the change yet, and the change overrides them. */
-bool facts_lack_change(const struct facts *facts, const struct facts_change *change);
+bool facts_lag_behind_change(const struct facts *facts, const struct facts_change *change);
 
 /*
  * Copies the IPv4 addresses and applies the changes that the metadata do not show yet. The primary

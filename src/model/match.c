@@ -62,5 +62,5 @@ enum match match_interface(const struct policy_match *match, const struct net_li
 		return MATCH_NO;
 
 	unsigned known = facts ? facts->known : 0;
-	return match_facts(match) & ~known ? MATCH_ASK : MATCH_YES;
+	return match_facts(match) & ~known ? MATCH_UNDECIDED : MATCH_YES;
 }

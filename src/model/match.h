@@ -11,7 +11,7 @@
 enum match {
 	MATCH_NO,
 	MATCH_YES,
-	MATCH_ASK, /* undecided: EC2's facts of match_facts() decide, and are not all known */
+	MATCH_UNDECIDED, /* undecided: EC2's facts of match_facts() decide, and are not all known */
 };
 
 /*

@@ -18,7 +18,7 @@ static bool is_own_address(const struct facts *facts, const struct ip_prefix *ho
 	return prefix_list_has(&facts->ipv4s, host) || prefix_list_has(&facts->ipv6s, host);
 }
 
-bool placed_rule_is(const struct net_rule *rule, const struct desired_input *input)
+bool placed_rule_matches(const struct net_rule *rule, const struct desired_input *input)
 {
 	const struct ip_prefix *source = &rule->source;
 	const struct net_address *found = netstate_address_on(

@@ -7,4 +7,4 @@
 
 #include "model/desired.h"
 
-bool placed_rule_is(const struct net_rule *rule, const struct desired_input *input);
+bool placed_rule_matches(const struct net_rule *rule, const struct desired_input *input);

@@ -62,7 +62,7 @@ int release_check(const struct release_input *input, struct error *error)
 {
 	int err;
 
-	if (input->address.family != AF_INET || policy_unfit_overlay(&input->address))
+	if (input->address.family != AF_INET || policy_find_overlay_problem(&input->address))
 		return set_refusal(input, error,
 			"not a secondary private IPv4 address: only these are released");
 	err = check_policy(input, error);

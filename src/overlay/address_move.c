@@ -28,7 +28,7 @@ struct move_run {
 
 static int place_first(struct move_run *run)
 {
-	int err = address_record_placed(
+	int err = address_record_store_placed(
 		run->operation, &run->local->link, &run->local->subject.address, &run->place_error);
 
 	run->is_placed = true;
@@ -55,9 +55,10 @@ static void store_record(struct move_run *run, bool is_assigned)
 	int err;
 
 	if (is_assigned)
-		err = address_record_assigned(run->operation, &run->local->link, address, &error);
+		err = address_record_store_assigned(
+			run->operation, &run->local->link, address, &error);
 	else
-		err = address_record_released(
+		err = address_record_store_released(
 			run->operation, run->local->link.name, address, &error);
 	if (err)
 		log_line(LOG_WARNING, run->local->link.name, "%s", error.text);
@@ -116,9 +117,9 @@ static int check_subnet(struct move_run *run, struct error *error)
 	int err = 0;
 
 	if (link->loopback)
-		err = cloud_primary_mac(&run->cloud, &mac, error);
+		err = cloud_get_primary_mac(&run->cloud, &mac, error);
 	if (!err)
-		err = cloud_subnet_prefix(&run->cloud, &mac, &subnet, error);
+		err = cloud_get_subnet_prefix(&run->cloud, &mac, &subnet, error);
 	if (err)
 		return err;
 	if (!ip_prefix_contains(&subnet, &subject->address))
@@ -142,26 +143,26 @@ static int prepare(struct move_run *run, struct error *error)
 	if (!err)
 		err = overlay_host_open(run->operation, &local->subject, &run->host, error);
 	if (!err)
-		err = overlay_target_here(
+		err = overlay_target_find_local(
 			&run->host, &run->cloud, &local->subject, &local->link, local->eni, error);
 	if (!err)
 		err = overlay_host_check_link(&local->link, error);
 	if (!err)
 		err = check_subnet(run, error);
-	return err ? err : cloud_vpc(&run->cloud, run->vpc, error);
+	return err ? err : cloud_get_vpc(&run->cloud, run->vpc, error);
 }
 
 static int run_move(struct move_run *run, struct error *error)
 {
 	struct flow flow = {.next = move_next, .take = move_handle_response, .state = run};
 	struct preview preview = {.inner = flow, .lines = &run->local->preview};
-	char where[ADDRESS_MOVE_WHERE_SIZE];
+	char where[ADDRESS_MOVE_STATE_SIZE];
 	struct api *api;
-	int err = cloud_api(&run->cloud, NULL, &api, error);
+	int err = cloud_get_api(&run->cloud, NULL, &api, error);
 
 	run->inner = address_move_flow(&run->move);
 	if (run->operation->dry_run)
-		flow = preview_flow(&preview);
+		flow = preview_get_flow(&preview);
 	if (!err)
 		err = flow_run(api, &flow, 1, &run->operation->deadline, error);
 	/*
@@ -172,7 +173,7 @@ static int run_move(struct move_run *run, struct error *error)
 		err = 0;
 	if (err == -ETIME)
 		error_set(error, OUTCOME_TIMEOUT, ETIME, "%s: out of time: %s",
-			run->local->subject.name, address_move_where(&run->move, where));
+			run->local->subject.name, address_move_format_state(&run->move, where));
 	if (!err && run->err) {
 		*error = run->place_error;
 		return run->err;

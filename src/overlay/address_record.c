@@ -20,7 +20,7 @@ static int change_record(struct record *record, enum kind kind, const struct ip_
 
 	if (kind == PLACED)
 		return record_add_address(record, &host);
-	return record_note_change(record, address, kind == ASSIGNED, clock_boottime());
+	return record_set_change(record, address, kind == ASSIGNED, clock_boottime());
 }
 
 /* Changes the record only if it is about the device `link`; NULL: any device. */
@@ -36,14 +36,14 @@ static int update_record(const struct operation *operation, const char *interfac
 	record_init(&record, interface);
 	if (operation->dry_run)
 		return 0;
-	err = lock_take(directory, interface, &operation->deadline, &lock, error);
+	err = lock_acquire(directory, interface, &operation->deadline, &lock, error);
 	if (!err)
 		err = record_load(directory, interface, &record, error);
 	if (err == -ENOENT) {
 		*error = (struct error){0};
 		return 0;
 	}
-	if (err || (link && !record_is_about(&record, link)))
+	if (err || (link && !record_matches_link(&record, link)))
 		return err;
 	if (change_record(&record, kind, address))
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
@@ -84,13 +84,13 @@ static int record_release(const struct operation *operation, const char *holder,
 	return err;
 }
 
-int address_record_placed(const struct operation *operation, const struct net_link *link,
+int address_record_store_placed(const struct operation *operation, const struct net_link *link,
 	const struct ip_address *address, struct error *error)
 {
 	return update_record(operation, link->name, link, PLACED, address, error);
 }
 
-int address_record_assigned(const struct operation *operation, const struct net_link *link,
+int address_record_store_assigned(const struct operation *operation, const struct net_link *link,
 	const struct ip_address *address, struct error *error)
 {
 	int err = update_record(operation, link->name, link, ASSIGNED, address, error);
@@ -98,7 +98,7 @@ int address_record_assigned(const struct operation *operation, const struct net_
 	return err ? err : record_release(operation, "", link->name, address, error);
 }
 
-int address_record_released(const struct operation *operation, const char *holder,
+int address_record_store_released(const struct operation *operation, const char *holder,
 	const struct ip_address *address, struct error *error)
 {
 	return record_release(operation, holder, "", address, error);

@@ -14,21 +14,21 @@
  * To be called before the address is placed on the link. Because the record names the address, myha
  * removes it from the interface when it is no longer wanted.
  */
-int address_record_placed(const struct operation *operation, const struct net_link *link,
+int address_record_store_placed(const struct operation *operation, const struct net_link *link,
 	const struct ip_address *address, struct error *error);
 
 /*
  * To be called when EC2 has confirmed that the link's ENI has the address, and so no other ENI of
  * this host has it. Other interfaces whose record has the address get it recorded as released.
  */
-int address_record_assigned(const struct operation *operation, const struct net_link *link,
+int address_record_store_assigned(const struct operation *operation, const struct net_link *link,
 	const struct ip_address *address, struct error *error);
 
 /*
  * To be called when no interface of this host is to have the address. Changes the records that have
  * the address, and the record of `holder`, the link that has the address now ("": none).
  */
-int address_record_released(const struct operation *operation, const char *holder,
+int address_record_store_released(const struct operation *operation, const char *holder,
 	const struct ip_address *address, struct error *error);
 
 /*

@@ -72,7 +72,7 @@ static int check_release(
 static int store_record(
 	struct overlay_host *host, struct overlay_result *result, struct error *error)
 {
-	int err = address_record_released(
+	int err = address_record_store_released(
 		host->operation, result->link.name, &result->subject.address, error);
 
 	if (!err || err == -ETIME || err == -EACCES)

@@ -58,7 +58,7 @@ static void place(struct cloud *cloud, struct overlay_result *result)
 
 	host.placement.releases = result->releases;
 	if (!err && !result->link.index)
-		err = overlay_host_link(&host, cloud, &result->subject, &result->link, &error);
+		err = overlay_host_find_link(&host, cloud, &result->subject, &result->link, &error);
 	if (!err)
 		err = overlay_host_place(&host, &result->link, result, &error);
 	if (err == -ECANCELED) {
@@ -186,7 +186,7 @@ static int read_again(struct cloud *cloud, struct overlay_result *results, size_
 
 	for (size_t i = 0; i < count; i++)
 		if (unconfirmed[i])
-			results[i].state = RESULT_OPEN;
+			results[i].state = RESULT_UNDECIDED;
 	err = overlay_examine_in_shares(cloud, results, count, error);
 	for (size_t i = 0; !err && i < count; i++)
 		unconfirmed[i] = unconfirmed[i] && (follow_routes(cloud, &results[i], read_at) ||
@@ -280,7 +280,7 @@ static void log_reason(const struct overlay_result *result)
 	overlay_result_log_uncovered(result, LOG_INFO);
 	if (!result->absent)
 		return;
-	unit_name("myha-boot@", result->subject.interface, ".service", unit);
+	unit_name_format("myha-boot@", result->subject.interface, ".service", unit);
 	log_overlay(LOG_INFO, name,
 		"there is no interface %s to carry it: %s looks after it when that comes",
 		result->subject.interface, unit);
@@ -316,7 +316,7 @@ static void conclude(const struct operation *operation, struct overlay_result *r
 
 static bool is_checked_with(const struct overlay_result *one, const struct overlay_result *other)
 {
-	return one->check != SOURCE_CHECK_OPEN && strcmp(one->eni, other->eni) == 0 &&
+	return one->check != SOURCE_CHECK_PENDING && strcmp(one->eni, other->eni) == 0 &&
 	       (get_at_boot(one) == POLICY_AT_BOOT_NEVER) ==
 		       (get_at_boot(other) == POLICY_AT_BOOT_NEVER);
 }
@@ -337,7 +337,7 @@ static void check_once(struct cloud *cloud, struct overlay_result *results, size
 		return;
 	}
 	if (get_at_boot(result) != POLICY_AT_BOOT_NEVER)
-		overlay_check_run(cloud, EC2_FLAG_UNKNOWN, result);
+		overlay_check_apply(cloud, EC2_FLAG_UNKNOWN, result);
 	else if (cloud->operation->policy->source_dest_check != POLICY_CHECK_IGNORE)
 		overlay_check_read(cloud, result);
 }
@@ -362,7 +362,7 @@ static int boot_overlays(struct cloud *cloud, const struct overlay_boot_listener
 	for (size_t i = 0; i < count; i++)
 		read_release_count(cloud, &results[i]);
 	for (size_t i = 0; i < count; i++)
-		if (results[i].state == RESULT_OPEN)
+		if (results[i].state == RESULT_UNDECIDED)
 			handle_route_independent(cloud, &results[i]);
 	err = operation->dry_run ? overlay_examine(cloud, results, count, error)
 				 : overlay_examine_in_shares(cloud, results, count, error);
@@ -393,7 +393,7 @@ int overlay_boot(const struct operation *operation, const char *interface,
 	size_t count = 0;
 	int err = 0;
 
-	if (overlay_results_of_policy(operation->policy, interface, &results, &count))
+	if (overlay_results_create(operation->policy, interface, &results, &count))
 		err = error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	if (!err && count)
 		err = cloud_open(operation, &cloud, error);

@@ -46,7 +46,7 @@ static bool is_same_link(const char *one, const char *other)
 	return strcmp(name, other_name) == 0;
 }
 
-int overlay_results_of_policy(const struct policy *policy, const char *interface,
+int overlay_results_create(const struct policy *policy, const char *interface,
 	struct overlay_result **ret_results, size_t *ret_count)
 {
 	struct overlay_result *results = calloc(policy->n_overlays + 1, sizeof(*results));
@@ -57,7 +57,7 @@ int overlay_results_of_policy(const struct policy *policy, const char *interface
 	for (size_t i = 0; i < policy->n_overlays; i++) {
 		struct overlay_subject subject;
 
-		overlay_subject_of(&policy->overlays[i], &subject);
+		overlay_subject_init(&policy->overlays[i], &subject);
 		if (!interface || is_same_link(interface, subject.interface))
 			overlay_result_init(&results[count++], &subject);
 	}
@@ -78,7 +78,7 @@ static void fail(struct overlay_result *result, int err, const struct error *err
 static int find_target(struct examination *run, struct overlay_host *host,
 	struct overlay_result *result, struct error *error)
 {
-	int err = overlay_target_here(
+	int err = overlay_target_find_local(
 		host, run->cloud, &result->subject, &result->link, result->eni, error);
 
 	result->absent = err == -ENODEV && strcmp(result->subject.interface, "primary") != 0;
@@ -101,18 +101,18 @@ static void prepare(struct examination *run, size_t number)
 	read.dry_run = true; /* takes no lock, so no other run has to wait */
 	err = overlay_host_open(&read, &result->subject, &host, &error);
 	if (!err)
-		err = overlay_host_where(&host, &result->subject, result->holder, &error);
+		err = overlay_host_find_holder(&host, &result->subject, result->holder, &error);
 	if (!err)
 		err = find_target(run, &host, result, &error);
 	if (!err)
-		err = overlay_target_vpc(run->cloud, &result->subject, view->vpc, &error);
+		err = overlay_target_find_vpc(run->cloud, &result->subject, view->vpc, &error);
 	if (!err)
-		err = cloud_instance(run->cloud, view->instance, &error);
+		err = cloud_get_instance(run->cloud, view->instance, &error);
 	overlay_host_close(&host);
 	if (err)
 		fail(result, err, &error);
 	view->is_to_read = view->is_pending = !err;
-	view->routes = overlay_routes_of(&result->subject, view->vpc);
+	view->routes = overlay_subject_get_routes(&result->subject, view->vpc);
 	overlay_read_init(&view->read, &view->routes);
 }
 
@@ -139,7 +139,7 @@ static struct deadline get_read_deadline(const struct examination *run)
 
 	if (!run->in_shares || !has_several_roles(run))
 		return operation->deadline;
-	return deadline_sooner(operation->deadline, until);
+	return deadline_min(operation->deadline, until);
 }
 
 /* Reads the tables of all overlays that have the same role as `first`, the first of them. */
@@ -148,7 +148,7 @@ static int read_role(struct examination *run, size_t first, struct flow *flows, 
 	struct deadline until = get_read_deadline(run);
 	struct api *api;
 	size_t count = 0;
-	int err = cloud_api(run->cloud, run->results[first].subject.role_arn, &api, error);
+	int err = cloud_get_api(run->cloud, run->results[first].subject.role_arn, &api, error);
 
 	for (size_t i = first; !err && i < run->count; i++)
 		if (run->views[i].is_to_read &&
@@ -216,10 +216,10 @@ static void conclude(struct overlay_result *result, struct view *view)
 								 : &view->error);
 		return;
 	}
-	result->reach = overlay_reach_of(&view->read, enis, view->instance);
+	result->reach = overlay_reach_from_read(&view->read, enis, view->instance);
 	use_target_of_routes(result, view);
 	result->state = RESULT_UNCHANGED;
-	overlay_result_take_tables(result, &view->read);
+	overlay_result_move_tables(result, &view->read);
 }
 
 static int examine(struct cloud *cloud, struct overlay_result *results, size_t count,
@@ -233,7 +233,7 @@ static int examine(struct cloud *cloud, struct overlay_result *results, size_t c
 	if (!run.views)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	for (size_t i = 0; i < count; i++)
-		if (results[i].state == RESULT_OPEN)
+		if (results[i].state == RESULT_UNDECIDED)
 			prepare(&run, i);
 	err = read_all(&run, error);
 	for (size_t i = 0; i < count; i++) {

@@ -9,7 +9,7 @@
 #include "overlay/result.h"
 
 /*
- * Fills in each result that is RESULT_OPEN, and sets its state to RESULT_UNCHANGED, or to
+ * Fills in each result that is RESULT_UNDECIDED, and sets its state to RESULT_UNCHANGED, or to
  * RESULT_FAILED with the reason in `error`. A link that the policy names and the host does not have
  * is not a failure. Changes nothing, on the host or in EC2. Returns 0, or -ENOMEM with words.
  */
@@ -34,5 +34,5 @@ int overlay_examine_wait(const struct operation *operation, struct error *error)
  * Makes a result for every overlay of the policy or, if `interface` is not NULL, for those whose
  * link it is. The caller frees them with overlay_result_cleanup_all(). Returns 0 or -ENOMEM.
  */
-int overlay_results_of_policy(const struct policy *policy, const char *interface,
+int overlay_results_create(const struct policy *policy, const char *interface,
 	struct overlay_result **ret_results, size_t *ret_count);

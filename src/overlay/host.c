@@ -50,7 +50,7 @@ static int open_host(const struct operation *operation, const struct overlay_sub
 		err = 0;
 	}
 	if (!err && !is_release)
-		err = overlay_host_wait(&host, subject, error);
+		err = overlay_host_lock(&host, subject, error);
 	if (!err)
 		err = rtnl_socket_open(&host.rtnl, error);
 	if (!err) {
@@ -74,7 +74,7 @@ int overlay_host_open_release(const struct operation *operation,
 	return open_host(operation, subject, true, ret_host, error);
 }
 
-int overlay_host_wait(
+int overlay_host_lock(
 	struct overlay_host *host, const struct overlay_subject *subject, struct error *error)
 {
 	const struct operation *operation = host->operation;
@@ -83,7 +83,8 @@ int overlay_host_wait(
 	if (operation->dry_run)
 		return 0;
 	snprintf(name, sizeof(name), "address-%s", ip_address_format(&subject->address, address));
-	return lock_take(operation->run_directory, name, &operation->deadline, &host->lock, error);
+	return lock_acquire(
+		operation->run_directory, name, &operation->deadline, &host->lock, error);
 }
 
 void overlay_host_close(struct overlay_host *host)
@@ -110,7 +111,7 @@ static int read_kernel(
 	return snapshot_take(&host->rtnl, NULL, 0, &host->operation->deadline, ret_observed, error);
 }
 
-int overlay_host_link(struct overlay_host *host, struct cloud *cloud,
+int overlay_host_find_link(struct overlay_host *host, struct cloud *cloud,
 	const struct overlay_subject *subject, struct net_link *ret_link, struct error *error)
 {
 	_cleanup_(netstate_done) struct netstate observed = {0};
@@ -121,7 +122,7 @@ int overlay_host_link(struct overlay_host *host, struct cloud *cloud,
 	int err = read_kernel(host, &observed, error);
 
 	if (!err && is_primary)
-		err = cloud_primary_mac(cloud, &mac, error);
+		err = cloud_get_primary_mac(cloud, &mac, error);
 	if (err)
 		return err;
 	link = is_primary ? netstate_link_of_eni(&observed, &mac)
@@ -235,11 +236,11 @@ static int find_holder(const struct overlay_host *host, const struct overlay_sub
 	return err;
 }
 
-int overlay_host_where(struct overlay_host *host, const struct overlay_subject *subject,
+int overlay_host_find_holder(struct overlay_host *host, const struct overlay_subject *subject,
 	char ret_name[IFNAMSIZ], struct error *error)
 {
 	struct error refusal = {0};
-	int err = overlay_host_check(host, subject, ret_name, &refusal);
+	int err = overlay_host_check_address(host, subject, ret_name, &refusal);
 
 	if (!err || (err == -EINVAL && refusal.outcome == OUTCOME_USAGE))
 		return 0;
@@ -247,7 +248,7 @@ int overlay_host_where(struct overlay_host *host, const struct overlay_subject *
 	return err;
 }
 
-int overlay_host_check(struct overlay_host *host, const struct overlay_subject *subject,
+int overlay_host_check_address(struct overlay_host *host, const struct overlay_subject *subject,
 	char ret_name[IFNAMSIZ], struct error *error)
 {
 	_cleanup_(netstate_done) struct netstate observed = {0};
@@ -280,7 +281,7 @@ static int make_plan(struct overlay_host *host, const struct overlay_subject *su
 		return err;
 	if (own)
 		return refuse_own_address(subject, &observed, own, error);
-	if (place->is_shared &&
+	if (place->is_overlay &&
 		overlay_rule_find(host->operation, place->link, &observed, &place->address, &rule))
 		place_with_rules.rule = &rule;
 	/*
@@ -295,7 +296,7 @@ static int make_plan(struct overlay_host *host, const struct overlay_subject *su
 	return 0;
 }
 
-int overlay_host_note_move(
+int overlay_host_record_move(
 	struct overlay_host *host, const struct overlay_subject *subject, struct error *error)
 {
 	char address[IP_ADDRESS_TEXT_SIZE], text[RESOURCE_RECORD_SIZE_MAX];
@@ -450,7 +451,7 @@ int overlay_host_place(struct overlay_host *host, const struct net_link *link,
 		.name = result->subject.name,
 		.label = result->subject.label,
 		.address = result->subject.address,
-		.is_shared = !result->subject.is_secondary,
+		.is_overlay = !result->subject.is_secondary,
 		.link = link,
 	};
 	size_t before = result->host.plan.count;

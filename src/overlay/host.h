@@ -2,7 +2,7 @@
 /*
  * Places an overlay's address on a link of this host, finds the link that holds it, and removes it.
  * Only one run at a time works on an address; a release is the exception, since it does not wait.
- * Uses the kernel and the records in /run/myha; only overlay_host_link() queries the metadata
+ * Uses the kernel and the records in /run/myha; only overlay_host_find_link() queries the metadata
  * service, for the MAC address of the primary ENI.
  *
  * Each function that takes an error returns 0 or -errno with words.
@@ -33,12 +33,12 @@ void overlay_host_close(struct overlay_host *host);
 
 /*
  * Opens the host to remove the address, without waiting for such a run. That run then learns of the
- * release from overlay_host_check_released(). overlay_host_wait() takes the address lock
+ * release from overlay_host_check_released(). overlay_host_lock() takes the address lock
  * afterwards.
  */
 int overlay_host_open_release(const struct operation *operation,
 	const struct overlay_subject *subject, struct overlay_host *ret_host, struct error *error);
-int overlay_host_wait(
+int overlay_host_lock(
 	struct overlay_host *host, const struct overlay_subject *subject, struct error *error);
 
 /* -ECANCELED: another run has released the address since this one was opened. */
@@ -48,14 +48,14 @@ int overlay_host_check_released(const struct overlay_host *host, struct error *e
  * Finds the link that is to hold the address. -ENODEV: there is no such link, with OUTCOME_USAGE if
  * the policy or the user named it.
  */
-int overlay_host_link(struct overlay_host *host, struct cloud *cloud,
+int overlay_host_find_link(struct overlay_host *host, struct cloud *cloud,
 	const struct overlay_subject *subject, struct net_link *ret_link, struct error *error);
 
 /*
  * Finds the name of the link that has the address now. "": no link has it as an overlay, or the
  * address is one of this host's own.
  */
-int overlay_host_where(struct overlay_host *host, const struct overlay_subject *subject,
+int overlay_host_find_holder(struct overlay_host *host, const struct overlay_subject *subject,
 	char ret_name[IFNAMSIZ], struct error *error);
 
 /*
@@ -64,7 +64,7 @@ int overlay_host_where(struct overlay_host *host, const struct overlay_subject *
  * this host's own, or is in the subnet of an ENI. The second check does not apply if the policy
  * lists the address or this host already holds it as an overlay.
  */
-int overlay_host_check(struct overlay_host *host, const struct overlay_subject *subject,
+int overlay_host_check_address(struct overlay_host *host, const struct overlay_subject *subject,
 	char ret_name[IFNAMSIZ], struct error *error);
 
 /*
@@ -78,7 +78,7 @@ int overlay_host_check_named_link(struct overlay_host *host, const char *name, s
  * Records in /run/myha that the routes were moved to this host now. A read of the routes that may
  * be older than this move must not cause the address to be removed.
  */
-int overlay_host_note_move(
+int overlay_host_record_move(
 	struct overlay_host *host, const struct overlay_subject *subject, struct error *error);
 
 /*

@@ -52,9 +52,9 @@ static void log_before(const struct move_run *run)
 		const struct overlay_table *table = &run->move.change.read.tables[i];
 		char text[OVERLAY_ROUTE_TEXT_SIZE];
 
-		if (table->verdict != OVERLAY_OPEN)
+		if (table->verdict != OVERLAY_PENDING)
 			continue;
-		if (table->believed != OVERLAY_OPEN)
+		if (table->believed != OVERLAY_PENDING)
 			log_overlay(LOG_DEBUG, run->result->subject.name,
 				"%s: route points to %s already: confirming it", table->id,
 				run->result->eni);
@@ -118,11 +118,11 @@ static int run_move(struct move_run *run, struct error *error)
 	struct preview preview = {.inner = flow, .lines = &run->result->preview};
 	const struct flow move = overlay_move_flow(&run->move);
 	struct api *api;
-	int err = cloud_api(&run->cloud, run->result->subject.role_arn, &api, error);
+	int err = cloud_get_api(&run->cloud, run->result->subject.role_arn, &api, error);
 
 	run->inner = source_guard_flow(&run->guard, &move);
 	if (run->operation->dry_run)
-		flow = preview_flow(&preview);
+		flow = preview_get_flow(&preview);
 	if (!err)
 		err = flow_run(api, &flow, 1, &run->operation->deadline, error);
 	/* At the deadline the verdicts of the tables hold what is known. */
@@ -189,7 +189,8 @@ static bool has_table_in_place(const struct overlay_result *result)
 static enum overlay_reach read_again(struct move_run *run, bool *ret_is_first)
 {
 	const char *const enis[] = {run->result->eni, NULL};
-	const struct overlay_routes routes = overlay_routes_of(&run->result->subject, run->vpc);
+	const struct overlay_routes routes = overlay_subject_get_routes(
+		&run->result->subject, run->vpc);
 	const struct overlay_table *first;
 	enum overlay_reach reach = OVERLAY_UNKNOWN;
 	struct error error = {0};
@@ -197,7 +198,7 @@ static enum overlay_reach read_again(struct move_run *run, bool *ret_is_first)
 
 	overlay_read_init(&read, &routes);
 	if (!overlay_target_read(&run->cloud, &run->result->subject, &read, &error))
-		reach = overlay_reach_of(&read, enis, "");
+		reach = overlay_reach_from_read(&read, enis, "");
 	first = read.tables;
 	for (size_t i = 1; i < read.n_tables; i++)
 		if (strcmp(read.tables[i].id, first->id) < 0)
@@ -275,14 +276,15 @@ static void fail_by_tables(struct move_run *run)
 	} else if (run->may_have_changed) {
 		text = "none of its routes is known to be switched";
 	}
-	overlay_result_fail_by_tables(run->result, outcome, text);
+	overlay_result_set_tables_error(run->result, outcome, text);
 }
 
 /* Whether all routes point to the target or, in a dry run, would point to it. */
 static bool is_settled(const struct move_run *run)
 {
 	return run->outcome == OUTCOME_DONE ||
-	       (run->result->preview.length && !overlay_result_has(run->result, OVERLAY_LEFT));
+	       (run->result->preview.length &&
+		       !overlay_result_has(run->result, OVERLAY_NOT_PERMITTED));
 }
 
 static void conclude(struct move_run *run, int err, const struct error *error)
@@ -302,7 +304,7 @@ static void conclude(struct move_run *run, int err, const struct error *error)
 	} else {
 		result->state = run->operation->dry_run ? RESULT_DIFFERS : RESULT_CHANGED;
 	}
-	result->reach = overlay_reach_of_verdicts(result, run->own, run->operation->dry_run);
+	result->reach = overlay_reach_from_verdicts(result, run->own, run->operation->dry_run);
 }
 
 /*
@@ -315,11 +317,11 @@ static int find_target(struct move_run *run, struct error *error)
 	int err;
 
 	if (run->options->to) {
-		err = overlay_target_of(&run->cloud, run->options->to, result->eni, error);
+		err = overlay_target_find_by_id(&run->cloud, run->options->to, result->eni, error);
 		if (err)
 			return err;
 	}
-	err = overlay_target_here(
+	err = overlay_target_find_local(
 		&run->host, &run->cloud, &result->subject, &result->link, run->own, error);
 	if (!run->options->to) {
 		memcpy(result->eni, run->own, sizeof(result->eni));
@@ -343,16 +345,17 @@ static int prepare(struct move_run *run, struct error *error)
 	if (!err)
 		err = overlay_host_open(run->operation, &result->subject, &run->host, error);
 	if (!err)
-		err = overlay_host_check(&run->host, &result->subject, result->holder, error);
+		err = overlay_host_check_address(
+			&run->host, &result->subject, result->holder, error);
 	if (!err)
 		err = find_target(run, error);
 	if (!err && !run->is_other)
 		err = overlay_host_check_link(&result->link, error);
 	if (!err)
-		err = overlay_target_vpc(&run->cloud, &result->subject, run->vpc, error);
+		err = overlay_target_find_vpc(&run->cloud, &result->subject, run->vpc, error);
 	if (!err)
 		overlay_check_guard(&run->cloud, result, &run->guard);
-	result->routes_first = run->is_other;
+	result->is_routes_first = run->is_other;
 	return err;
 }
 
@@ -361,14 +364,14 @@ static void record_move(struct move_run *run)
 {
 	struct error error = {0};
 
-	if (overlay_host_note_move(&run->host, &run->result->subject, &error))
+	if (overlay_host_record_move(&run->host, &run->result->subject, &error))
 		log_overlay(LOG_WARNING, run->result->subject.name, "%s", error.text);
 }
 
 static int try_move(struct move_run *run, struct error *error)
 {
 	const struct overlay_move_goal options = {
-		.routes = overlay_routes_of(&run->result->subject, run->vpc),
+		.routes = overlay_subject_get_routes(&run->result->subject, run->vpc),
 		.eni = run->result->eni,
 		.may_create = run->options->may_create,
 		.may_replace = run->options->may_replace,
@@ -386,7 +389,7 @@ static int try_move(struct move_run *run, struct error *error)
 	 */
 	run->may_have_changed |= run->has_begun && !run->err && !run->operation->dry_run &&
 				 overlay_move_may_have_changed(&run->move);
-	overlay_result_take_tables(run->result, &run->move.change.read);
+	overlay_result_move_tables(run->result, &run->move.change.read);
 	if (run->may_have_changed && !run->is_other)
 		record_move(run);
 	return err;
@@ -499,7 +502,7 @@ int overlay_move(const struct operation *operation, const struct overlay_move_op
 		remove_again(&run);
 	/* Last, so that a slow response does not delay the routes. */
 	if (has_table_in_place(result) || result->state == RESULT_DIFFERS)
-		overlay_check_run(&run.cloud, run.guard.check, result);
+		overlay_check_apply(&run.cloud, run.guard.check, result);
 	source_guard_done(&run.guard);
 	overlay_move_done(&run.move);
 	overlay_host_close(&run.host);

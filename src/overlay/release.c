@@ -39,7 +39,7 @@ static void log_tables(const struct release_run *run)
 			log_overlay(LOG_INFO, result->subject.name,
 				"%s: its route, to %s, was deleted", table->id,
 				overlay_route_format(&table->before, text));
-		else if (table->verdict == OVERLAY_LEFT && run->is_other_target_ok)
+		else if (table->verdict == OVERLAY_NOT_PERMITTED && run->is_other_target_ok)
 			log_overlay(level, result->subject.name, "%s: its route, to %s, is left",
 				table->id, overlay_route_format(&table->before, text));
 	}
@@ -52,8 +52,8 @@ static bool has_failed(const struct release_run *run)
 	for (size_t i = 0; i < run->result->n_tables; i++) {
 		enum overlay_verdict verdict = run->result->tables[i].verdict;
 		if (verdict == OVERLAY_FAILED ||
-			(verdict == OVERLAY_OPEN && !run->operation->dry_run) ||
-			(verdict == OVERLAY_LEFT && !run->is_other_target_ok))
+			(verdict == OVERLAY_PENDING && !run->operation->dry_run) ||
+			(verdict == OVERLAY_NOT_PERMITTED && !run->is_other_target_ok))
 			return true;
 	}
 	return false;
@@ -66,9 +66,9 @@ static int find_target(struct release_run *run, char vpc[EC2_ID_SIZE], struct er
 	int err = cloud_open(run->operation, &run->cloud, error);
 
 	if (!err)
-		err = overlay_target_here(&run->host, &run->cloud, &result->subject, &result->link,
-			result->eni, error);
-	return err ? err : overlay_target_vpc(&run->cloud, &result->subject, vpc, error);
+		err = overlay_target_find_local(&run->host, &run->cloud, &result->subject,
+			&result->link, result->eni, error);
+	return err ? err : overlay_target_find_vpc(&run->cloud, &result->subject, vpc, error);
 }
 
 static int run_flow(struct release_run *run, struct overlay_delete *deletion, struct error *error)
@@ -76,10 +76,10 @@ static int run_flow(struct release_run *run, struct overlay_delete *deletion, st
 	struct flow flow = overlay_delete_flow(deletion);
 	struct preview preview = {.inner = flow, .lines = &run->result->preview};
 	struct api *api;
-	int err = cloud_api(&run->cloud, run->result->subject.role_arn, &api, error);
+	int err = cloud_get_api(&run->cloud, run->result->subject.role_arn, &api, error);
 
 	if (run->operation->dry_run)
-		flow = preview_flow(&preview);
+		flow = preview_get_flow(&preview);
 	if (!err)
 		err = flow_run(api, &flow, 1, &run->operation->deadline, error);
 	/* At the deadline the verdicts of the tables hold what is known. */
@@ -109,7 +109,7 @@ static void fail_by_tables(
 	} else if (may_have_changed || outcome == OUTCOME_TIMEOUT) {
 		text = "none of its routes is known to be deleted";
 	}
-	overlay_result_fail_by_tables(run->result, outcome, text);
+	overlay_result_set_tables_error(run->result, outcome, text);
 }
 
 static int delete_routes(struct release_run *run, struct error *error)
@@ -130,13 +130,13 @@ static int delete_routes(struct release_run *run, struct error *error)
 
 	if (err)
 		return err;
-	goal.routes = overlay_routes_of(&result->subject, vpc);
+	goal.routes = overlay_subject_get_routes(&result->subject, vpc);
 	overlay_delete_init(&deletion, &goal);
 	err = run_flow(run, &deletion, error);
 	outcome = overlay_delete_outcome(&deletion);
 	may_have_changed = !run->operation->dry_run &&
 			   overlay_change_may_have_changed(&deletion.change);
-	overlay_result_take_tables(result, &deletion.change.read);
+	overlay_result_move_tables(result, &deletion.change.read);
 	overlay_delete_done(&deletion);
 	log_tables(run);
 	if (err || !has_failed(run))
@@ -167,7 +167,7 @@ static int conclude(struct release_run *run, int err, const struct error *error)
 	} else {
 		result->state = run->operation->dry_run ? RESULT_DIFFERS : RESULT_CHANGED;
 	}
-	result->reach = overlay_reach_of_verdicts(result, result->eni, run->operation->dry_run);
+	result->reach = overlay_reach_from_verdicts(result, result->eni, run->operation->dry_run);
 	overlay_host_close(&run->host);
 	cloud_close(&run->cloud);
 	return err;
@@ -181,11 +181,11 @@ int overlay_release(const struct operation *operation, bool routes, struct overl
 	int err = overlay_host_open_release(operation, &result->subject, &run.host, &error);
 
 	if (!err)
-		err = overlay_host_where(&run.host, &result->subject, result->holder, &error);
+		err = overlay_host_find_holder(&run.host, &result->subject, result->holder, &error);
 	if (!err)
 		err = remove_address(&run, &error);
 	if (!err && routes)
-		err = overlay_host_wait(&run.host, &result->subject, &error);
+		err = overlay_host_lock(&run.host, &result->subject, &error);
 	if (!err && routes)
 		err = delete_routes(&run, &error);
 	return conclude(&run, err, &error);
@@ -197,9 +197,10 @@ int overlay_remove(const struct operation *operation, bool force, struct overlay
 	struct error error = {0};
 	int err = overlay_host_open(operation, &result->subject, &run.host, &error);
 
-	result->routes_first = true;
+	result->is_routes_first = true;
 	if (!err)
-		err = overlay_host_check(&run.host, &result->subject, result->holder, &error);
+		err = overlay_host_check_address(
+			&run.host, &result->subject, result->holder, &error);
 	if (!err)
 		err = delete_routes(&run, &error);
 	if (!err)

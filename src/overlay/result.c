@@ -29,7 +29,7 @@ void overlay_result_cleanup_all(struct overlay_result *results, size_t count)
 	free(results);
 }
 
-void overlay_result_fail_by_tables(
+void overlay_result_set_tables_error(
 	struct overlay_result *result, enum outcome outcome, const char *text)
 {
 	result->state = RESULT_FAILED;
@@ -71,7 +71,7 @@ static void count_route(const struct overlay_route *route, const char *const *en
 		counts->elsewhere++;
 }
 
-enum overlay_reach overlay_reach_of(
+enum overlay_reach overlay_reach_from_read(
 	const struct overlay_read *read, const char *const *enis, const char *instance)
 {
 	struct counts counts = {0};
@@ -83,7 +83,7 @@ enum overlay_reach overlay_reach_of(
 	return reach_from_counts(&counts);
 }
 
-enum overlay_reach overlay_reach_of_verdicts(
+enum overlay_reach overlay_reach_from_verdicts(
 	const struct overlay_result *result, const char *own_eni, bool dry_run)
 {
 	const char *const enis[] = {own_eni, NULL};
@@ -102,10 +102,10 @@ enum overlay_reach overlay_reach_of_verdicts(
 		case OVERLAY_ABSENT:
 		case OVERLAY_DELETED:
 			break;
-		case OVERLAY_LEFT:
+		case OVERLAY_NOT_PERMITTED:
 			count_route(&table->before, enis, "", &counts);
 			break;
-		case OVERLAY_OPEN:
+		case OVERLAY_PENDING:
 			if (dry_run)
 				count_route(&table->before, enis, "", &counts);
 			else
@@ -153,7 +153,7 @@ bool overlay_result_is_overtaken(const struct overlay_result *result)
 	return false;
 }
 
-void overlay_result_take_tables(struct overlay_result *result, struct overlay_read *read)
+void overlay_result_move_tables(struct overlay_result *result, struct overlay_read *read)
 {
 	free(result->tables);
 	free(result->uncovered);

@@ -40,7 +40,7 @@ struct overlay_result {
 	struct error check_error;
 	struct error trouble; /* why clients are not served, if a boot cannot repair it */
 	struct strbuf preview; /* dry run: the requests that were not sent, a line each */
-	bool routes_first; /* the routes are changed before the address on this host */
+	bool is_routes_first; /* the routes are changed before the address on this host */
 };
 
 /* Copies the subject, whose borrowed members must outlive the result. */
@@ -61,7 +61,7 @@ bool overlay_result_has(const struct overlay_result *result, enum overlay_verdic
 bool overlay_result_is_overtaken(const struct overlay_result *result);
 
 /* Moves the tables from `read` to the result, which frees its earlier ones. */
-void overlay_result_take_tables(struct overlay_result *result, struct overlay_read *read);
+void overlay_result_move_tables(struct overlay_result *result, struct overlay_read *read);
 
 /* Logs a line for each table that is not covered. */
 void overlay_result_log_uncovered(const struct overlay_result *result, int level);
@@ -71,14 +71,14 @@ void overlay_result_log_uncovered(const struct overlay_result *result, int level
  * result's error. Otherwise the result gets `outcome` and `text`, and the error of each table is
  * logged.
  */
-void overlay_result_fail_by_tables(
+void overlay_result_set_tables_error(
 	struct overlay_result *result, enum outcome outcome, const char *text);
 
 /*
  * Where the tables lead. A route leads here if its target is one of `enis` (NULL-terminated) or any
  * ENI of `instance` ("": compare only the ENIs).
  */
-enum overlay_reach overlay_reach_of(
+enum overlay_reach overlay_reach_from_read(
 	const struct overlay_read *read, const char *const *enis, const char *instance);
 
 /*
@@ -86,7 +86,7 @@ enum overlay_reach overlay_reach_of(
  * route leads here if its target is `own_eni`, this host's ENI ("": not known). A table that a dry
  * run has not decided still has its earlier route.
  */
-enum overlay_reach overlay_reach_of_verdicts(
+enum overlay_reach overlay_reach_from_verdicts(
 	const struct overlay_result *result, const char *own_eni, bool dry_run);
 
 /*

@@ -14,7 +14,7 @@ static const struct policy_interface *find_entry(
 	record_init(&record, link->name);
 	if (!operation->policy ||
 		record_load(operation->run_directory, link->name, &record, NULL) ||
-		!record_is_about(&record, link))
+		!record_matches_link(&record, link))
 		return NULL;
 	return policy_find_interface(operation->policy, record.entry);
 }

@@ -24,7 +24,7 @@ static void log_verdict(const struct overlay_result *result)
 	case SOURCE_CHECK_FAILED:
 		log_overlay(LOG_ERR, name, "%s", result->check_error.text);
 		break;
-	case SOURCE_CHECK_OPEN:
+	case SOURCE_CHECK_PENDING:
 	case SOURCE_CHECK_OFF:
 		break;
 	}
@@ -34,7 +34,7 @@ static int run_check(struct cloud *cloud, struct source_check *check, struct err
 {
 	const struct flow flow = source_check_flow(check);
 	struct api *api;
-	int err = cloud_api(cloud, NULL, &api, error);
+	int err = cloud_get_api(cloud, NULL, &api, error);
 
 	return err ? err : flow_run(api, &flow, 1, &cloud->operation->deadline, error);
 }
@@ -71,7 +71,7 @@ static void check_eni(struct cloud *cloud, enum source_check_mode mode, enum ec2
 	err = run_check(cloud, &check, &error);
 	if (err == -ETIME)
 		error_set(&error, OUTCOME_TIMEOUT, ETIME, "out of time: %s",
-			source_check_where(&check));
+			source_check_describe_state(&check));
 	if (err) {
 		check.verdict = SOURCE_CHECK_FAILED;
 		check.error = error;
@@ -87,7 +87,7 @@ void overlay_check_read(struct cloud *cloud, struct overlay_result *result)
 	check_eni(cloud, SOURCE_CHECK_REPORT, EC2_FLAG_UNKNOWN, result);
 }
 
-void overlay_check_run(struct cloud *cloud, enum ec2_flag known, struct overlay_result *result)
+void overlay_check_apply(struct cloud *cloud, enum ec2_flag known, struct overlay_result *result)
 {
 	enum policy_check configured = cloud->operation->policy->source_dest_check;
 	bool may_fix = configured == POLICY_CHECK_FIX && !cloud->operation->dry_run;
@@ -117,9 +117,9 @@ void overlay_check_guard(
 	source_guard_init(ret_guard, result->eni, configured == POLICY_CHECK_FIX);
 	if (!result->subject.role_arn)
 		return;
-	flow = source_guard_ask_flow(ret_guard);
-	/* overlay_check_run() reports this failure later. */
-	if (cloud_api(cloud, NULL, &api, &error) ||
+	flow = source_guard_probe_flow(ret_guard);
+	/* overlay_check_apply() reports this failure later. */
+	if (cloud_get_api(cloud, NULL, &api, &error) ||
 		flow_run(api, &flow, 1, &cloud->operation->deadline, &error))
 		*ret_guard = (struct source_guard){0};
 }

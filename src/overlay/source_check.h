@@ -17,7 +17,7 @@ void overlay_check_read(struct cloud *cloud, struct overlay_result *result);
  * state that was read just before; UNKNOWN: not read yet. If the policy says fix, a dry run adds
  * the request to the preview instead of sending it.
  */
-void overlay_check_run(struct cloud *cloud, enum ec2_flag known, struct overlay_result *result);
+void overlay_check_apply(struct cloud *cloud, enum ec2_flag known, struct overlay_result *result);
 
 /*
  * Prepares a guard for changes of routes to result->eni, which it borrows; nothing if the policy

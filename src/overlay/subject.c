@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-void overlay_subject_of(const struct policy_overlay *overlay, struct overlay_subject *ret_subject)
+void overlay_subject_init(const struct policy_overlay *overlay, struct overlay_subject *ret_subject)
 {
 	*ret_subject = (struct overlay_subject){
 		.address = overlay->address,
@@ -61,7 +61,7 @@ static int refuse_unknown(
 static int set_address(
 	const struct ip_prefix *prefix, struct overlay_subject *subject, struct error *error)
 {
-	const char *unfit = policy_unfit_overlay(&prefix->address);
+	const char *unfit = policy_find_overlay_problem(&prefix->address);
 	char text[IP_PREFIX_TEXT_SIZE];
 
 	if (prefix->length != ip_family_bits(prefix->address.family))
@@ -90,7 +90,7 @@ int overlay_find_subject(const struct policy *policy, const char *text,
 	int err = 0;
 
 	if (overlay) {
-		overlay_subject_of(overlay, &subject);
+		overlay_subject_init(overlay, &subject);
 	} else if (is_address && (tables || override->without_tables)) {
 		err = set_address(&prefix, &subject, error);
 	} else {
@@ -106,7 +106,8 @@ int overlay_find_subject(const struct policy *policy, const char *text,
 	return 0;
 }
 
-struct overlay_routes overlay_routes_of(const struct overlay_subject *subject, const char *vpc)
+struct overlay_routes overlay_subject_get_routes(
+	const struct overlay_subject *subject, const char *vpc)
 {
 	return (struct overlay_routes){
 		.name = subject->name,

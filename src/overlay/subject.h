@@ -49,11 +49,13 @@ int overlay_find_subject(const struct policy *policy, const char *text,
 	const struct overlay_override *override, struct overlay_subject *ret_subject,
 	struct error *error);
 /* Fills in the subject from an entry of the policy, which is borrowed. */
-void overlay_subject_of(const struct policy_overlay *overlay, struct overlay_subject *ret_subject);
+void overlay_subject_init(
+	const struct policy_overlay *overlay, struct overlay_subject *ret_subject);
 
 /*
  * Returns the description of the routes that the flows use. It borrows `subject` and `vpc`. `vpc`
  * is the VPC that the tables must belong to; "": any VPC, which requires that the subject names its
  * tables.
  */
-struct overlay_routes overlay_routes_of(const struct overlay_subject *subject, const char *vpc);
+struct overlay_routes overlay_subject_get_routes(
+	const struct overlay_subject *subject, const char *vpc);

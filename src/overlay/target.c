@@ -8,13 +8,13 @@
 #include <errno.h>
 #include <string.h>
 
-int overlay_target_here(struct overlay_host *host, struct cloud *cloud,
+int overlay_target_find_local(struct overlay_host *host, struct cloud *cloud,
 	const struct overlay_subject *subject, struct net_link *ret_link, char ret_eni[EC2_ID_SIZE],
 	struct error *error)
 {
 	struct net_link link;
 	struct mac mac;
-	int err = overlay_host_link(host, cloud, subject, &link, error);
+	int err = overlay_host_find_link(host, cloud, subject, &link, error);
 
 	if (err)
 		return err;
@@ -24,11 +24,11 @@ int overlay_target_here(struct overlay_host *host, struct cloud *cloud,
 	 * The loopback link has no ENI: traffic for its addresses arrives through the primary ENI.
 	 */
 	if (link.loopback)
-		err = cloud_primary_mac(cloud, &mac, error);
-	return err ? err : cloud_eni(cloud, &mac, ret_eni, error);
+		err = cloud_get_primary_mac(cloud, &mac, error);
+	return err ? err : cloud_get_eni(cloud, &mac, ret_eni, error);
 }
 
-int overlay_target_of(
+int overlay_target_find_by_id(
 	struct cloud *cloud, const char *to, char ret_eni[EC2_ID_SIZE], struct error *error)
 {
 	struct instance_eni instance;
@@ -42,7 +42,7 @@ int overlay_target_of(
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			"--to %s: neither the id of an ENI (eni-…) nor of an instance (i-…)",
 			utf8_shorten(to, shown));
-	err = cloud_api(cloud, NULL, &api, error);
+	err = cloud_get_api(cloud, NULL, &api, error);
 	if (err)
 		return err;
 	instance_eni_init(&instance, to);
@@ -58,10 +58,10 @@ int overlay_target_of(
 	return 0;
 }
 
-int overlay_target_vpc(struct cloud *cloud, const struct overlay_subject *subject,
+int overlay_target_find_vpc(struct cloud *cloud, const struct overlay_subject *subject,
 	char ret_vpc[EC2_ID_SIZE], struct error *error)
 {
-	int err = cloud_vpc(cloud, ret_vpc, error);
+	int err = cloud_get_vpc(cloud, ret_vpc, error);
 
 	if (err != -ENXIO || !subject->tables)
 		return err;
@@ -75,7 +75,7 @@ int overlay_target_read(struct cloud *cloud, const struct overlay_subject *subje
 {
 	const struct flow flow = overlay_read_flow(read);
 	struct api *api;
-	int err = cloud_api(cloud, subject->role_arn, &api, error);
+	int err = cloud_get_api(cloud, subject->role_arn, &api, error);
 
 	if (!err)
 		err = flow_run(api, &flow, 1, &cloud->operation->deadline, error);

@@ -45,11 +45,11 @@ int policy_check_gateway(const struct policy_reader *reader, const struct yaml_v
 
 	if (!description)
 		return 0;
-	return yaml_refuse(reader->source, &value->place, "%s is %s and cannot be a gateway",
+	return yaml_report_error(reader->source, &value->place, "%s is %s and cannot be a gateway",
 		value->text, description);
 }
 
-const char *policy_unfit_overlay(const struct ip_address *address)
+const char *policy_find_overlay_problem(const struct ip_address *address)
 {
 	return find_restriction(address, NOT_AS_OVERLAY);
 }
@@ -58,24 +58,24 @@ int policy_check_overlay(const struct policy_reader *reader, const struct yaml_v
 	const struct ip_prefix *prefix)
 {
 	if (prefix->length != ip_family_bits(prefix->address.family))
-		return yaml_refuse(reader->source, &value->place,
+		return yaml_report_error(reader->source, &value->place,
 			"an overlay is one address, and %s is a network", value->text);
 
-	const char *description = policy_unfit_overlay(&prefix->address);
+	const char *description = policy_find_overlay_problem(&prefix->address);
 	if (!description)
 		return 0;
-	return yaml_refuse(reader->source, &value->place, "%s is %s and cannot be an overlay",
+	return yaml_report_error(reader->source, &value->place, "%s is %s and cannot be an overlay",
 		value->text, description);
 }
 
-int policy_refuse_lone_prefix(const struct policy_reader *reader, const struct policy_key *key,
+int policy_refuse_single_prefix(const struct policy_reader *reader, const struct policy_key *key,
 	const struct yaml_value *value)
 {
 	struct ip_prefix prefix;
 
 	if (value->kind != YAML_KIND_SCALAR || ip_prefix_parse(value->text, &prefix) < 0)
 		return 0;
-	return yaml_refuse(reader->source, &value->place,
+	return yaml_report_error(reader->source, &value->place,
 		"%s needs a list, even of one: write [\"%s\"]", key->name, value->text);
 }
 
@@ -90,12 +90,12 @@ static int read_prefix(const struct policy_reader *reader, const struct policy_k
 		return policy_refuse_value(reader, name, "an address or a prefix", value);
 	if (ip_prefix_has_host_bits(&prefix)) {
 		struct ip_prefix network = ip_prefix_network(&prefix);
-		return yaml_refuse(reader->source, &value->place,
+		return yaml_report_error(reader->source, &value->place,
 			"%s has host bits set, did you mean %s?", value->text,
 			ip_prefix_format(&network, text));
 	}
 	if (ip_prefix_is_default(&prefix))
-		return yaml_refuse(reader->source, &value->place,
+		return yaml_report_error(reader->source, &value->place,
 			"%s is everything, which %s cannot be", value->text, key->name);
 	*ret_prefix = prefix;
 	return 0;
@@ -112,7 +112,7 @@ static int add_prefix(const struct policy_reader *reader, const struct policy_ke
 		return err;
 	for (size_t i = 0; i < *count; i++)
 		if (ip_prefix_compare(&prefixes[i], &prefixes[*count]) == 0)
-			return yaml_refuse(
+			return yaml_report_error(
 				reader->source, &value->place, "%s is listed twice", value->text);
 	++*count;
 	return 0;

@@ -18,13 +18,13 @@ int policy_check_overlay(const struct policy_reader *reader, const struct yaml_v
  * Returns why the address cannot be an overlay or an address of an ENI ("a loopback address"), or
  * NULL. Also used for the command line.
  */
-const char *policy_unfit_overlay(const struct ip_address *address);
+const char *policy_find_overlay_problem(const struct ip_address *address);
 
 /*
  * Refuses a single prefix in place of a list and explains how to write it. Returns 0 if the value
  * is not a prefix.
  */
-int policy_refuse_lone_prefix(const struct policy_reader *reader, const struct policy_key *key,
+int policy_refuse_single_prefix(const struct policy_reader *reader, const struct policy_key *key,
 	const struct yaml_value *value);
 
 /*

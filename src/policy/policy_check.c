@@ -30,13 +30,13 @@ static int check_name(const struct policy_reader *reader, const struct yaml_item
 	if (yaml_find(&entry->value, "match"))
 		form = &policy_form_label;
 	else if (strpbrk(entry->key, "*?[") && policy_form_name_glob.holds(entry->key))
-		return yaml_refuse(reader->source, &entry->key_place,
+		return yaml_report_error(reader->source, &entry->key_place,
 			"\"%s\" is a pattern: choose a name of your own and add "
 			"\"match: {name: '%s'}\"",
 			entry->key, entry->key);
 	if (form->holds(entry->key))
 		return 0;
-	return yaml_refuse(
+	return yaml_report_error(
 		reader->source, &entry->key_place, "\"%s\" is not %s", entry->key, form->what);
 }
 
@@ -46,7 +46,7 @@ static int check_match(const struct policy_reader *reader, const struct yaml_ite
 	if (match->name || match->has_mac || match->eni || match->subnet || match->driver ||
 		match->device_number >= 0)
 		return 0;
-	return yaml_refuse(reader->source, place_of(entry, "match"),
+	return yaml_report_error(reader->source, place_of(entry, "match"),
 		"match is empty and would hold for every interface, say which");
 }
 
@@ -102,11 +102,11 @@ static int check_pair(const struct policy_reader *reader, const struct yaml_item
 	char buffer[16];
 
 	if (selects_same_interface(&first->match, &interface->match))
-		return yaml_refuse(reader->source, place_of(entry, "match"),
+		return yaml_report_error(reader->source, place_of(entry, "match"),
 			"%s matches the same interface as %s (line %zu)", interface->name,
 			first->name, first_entry->key_place.line);
 	if (first->table == interface->table)
-		return yaml_refuse(reader->source, place_of(entry, "table"),
+		return yaml_report_error(reader->source, place_of(entry, "table"),
 			"%s has the same table as %s (%s, line %zu), give each its own",
 			interface->name, first->name,
 			table_names_format(reader->names, interface->table, buffer),
@@ -135,13 +135,13 @@ static int check_overlay(const struct policy_reader *reader, const struct yaml_i
 	const struct policy_overlay *overlay = &overlays[index];
 
 	if (!policy_form_label.holds(overlay->name))
-		return yaml_refuse(reader->source, &items[index].key_place, "\"%s\" is not %s",
-			overlay->name, policy_form_label.what);
+		return yaml_report_error(reader->source, &items[index].key_place,
+			"\"%s\" is not %s", overlay->name, policy_form_label.what);
 	for (size_t i = 0; i < index; i++) {
 		if (items[i].value.faulty ||
 			ip_address_compare(&overlay->address, &overlays[i].address) != 0)
 			continue;
-		return yaml_refuse(reader->source, place_of(&items[index], "address"),
+		return yaml_report_error(reader->source, place_of(&items[index], "address"),
 			"%s has the same address as %s (line %zu)", overlay->name, overlays[i].name,
 			place_of(&items[i], "address")->line);
 	}
@@ -153,7 +153,8 @@ static int check_aws(const struct policy_reader *reader, const struct yaml_item 
 {
 	if (!aws->endpoint || (aws->fips != 1 && aws->dualstack != 1))
 		return 0;
-	return yaml_refuse(reader->source, place_of(item, aws->fips == 1 ? "fips" : "dualstack"),
+	return yaml_report_error(reader->source,
+		place_of(item, aws->fips == 1 ? "fips" : "dualstack"),
 		"%s chooses an endpoint, and endpoint (line %zu) names one: take either away",
 		aws->fips == 1 ? "fips" : "dualstack", place_of(item, "endpoint")->line);
 }

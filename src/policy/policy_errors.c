@@ -48,7 +48,7 @@ struct error *policy_errors_add(struct policy_errors *errors, const struct yaml_
 	return &errors->items[at];
 }
 
-struct error *policy_errors_only(struct policy_errors *errors)
+struct error *policy_errors_replace(struct policy_errors *errors)
 {
 	errors->count = 1;
 	errors->n_more = 0;
@@ -56,7 +56,7 @@ struct error *policy_errors_only(struct policy_errors *errors)
 	return &errors->items[0];
 }
 
-void policy_errors_close(struct policy_errors *errors, const char *file)
+void policy_errors_finish(struct policy_errors *errors, const char *file)
 {
 	struct error *last = &errors->items[errors->count];
 

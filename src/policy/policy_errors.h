@@ -40,7 +40,7 @@ bool policy_errors_has(const struct policy_errors *errors, const struct yaml_pla
 bool policy_errors_is_full(const struct policy_errors *errors, const struct yaml_place *place);
 
 /* Removes all errors and returns a zeroed error without a place. */
-struct error *policy_errors_only(struct policy_errors *errors);
+struct error *policy_errors_replace(struct policy_errors *errors);
 
 /* Appends "FILE: 7 more errors" if some were only counted. No error may be added afterwards. */
-void policy_errors_close(struct policy_errors *errors, const char *file);
+void policy_errors_finish(struct policy_errors *errors, const char *file);

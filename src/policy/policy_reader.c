@@ -21,17 +21,17 @@ int policy_refuse_value(const struct policy_reader *reader, const char *name, co
 {
 	switch (value->kind) {
 	case YAML_KIND_MAP:
-		return yaml_refuse(reader->source, &value->place, "%s must be %s, not a mapping",
-			name, expected);
+		return yaml_report_error(reader->source, &value->place,
+			"%s must be %s, not a mapping", name, expected);
 	case YAML_KIND_LIST:
-		return yaml_refuse(
+		return yaml_report_error(
 			reader->source, &value->place, "%s must be %s, not a list", name, expected);
 	case YAML_KIND_SCALAR:
 		break;
 	}
 	if (yaml_is_null(value))
-		return yaml_refuse(
+		return yaml_report_error(
 			reader->source, &value->place, "%s must be %s, not null", name, expected);
-	return yaml_refuse(reader->source, &value->place, "%s must be %s, not \"%s\"%s", name,
+	return yaml_report_error(reader->source, &value->place, "%s must be %s, not \"%s\"%s", name,
 		expected, value->text, is_text_by_quotes(value) ? " in quotes" : "");
 }

@@ -68,7 +68,7 @@ static int refuse_word(const struct policy_reader *reader, const struct policy_k
 		const char *nearest = parse_nearest(
 			value->text, key->words, count_words(key->words), sizeof(key->words[0]));
 		if (nearest)
-			return yaml_refuse(reader->source, &value->place,
+			return yaml_report_error(reader->source, &value->place,
 				"unknown word \"%s\", did you mean \"%s\"?", value->text, nearest);
 	}
 	return policy_refuse_value(
@@ -85,7 +85,7 @@ static int read_version(const struct policy_reader *reader, const struct policy_
 	if (yaml_is_number(value) && parse_u32(value->text, key->min, key->max, &version) == 0)
 		return 0;
 	if (yaml_is_number(value))
-		return yaml_refuse(reader->source, &value->place,
+		return yaml_report_error(reader->source, &value->place,
 			"version %s is not known here, this program reads version %u", value->text,
 			key->max);
 	return policy_refuse_value(reader, key->name, "the number 1", value);
@@ -138,7 +138,7 @@ static int read_text(const struct policy_reader *reader, const struct policy_key
 	if (!is_non_null_scalar(value) || !key->form->holds(value->text))
 		return policy_refuse_value(reader, key->name, key->form->what, value);
 	if (yaml_is_flag(value, &flag) || yaml_is_number(value))
-		return yaml_refuse(reader->source, &value->place,
+		return yaml_report_error(reader->source, &value->place,
 			"%s must be a text: put it in quotes, \"%s\"", key->name, value->text);
 	char *copy = strdup(value->text);
 	if (!copy)
@@ -202,9 +202,9 @@ static int refuse_table_name(const struct policy_reader *reader, const struct po
 	}
 	const char *nearest = find_nearest_table(reader->names, value->text);
 	if (nearest)
-		return yaml_refuse(reader->source, &value->place,
+		return yaml_report_error(reader->source, &value->place,
 			"unknown table \"%s\", did you mean \"%s\"?", value->text, nearest);
-	return yaml_refuse(reader->source, &value->place,
+	return yaml_report_error(reader->source, &value->place,
 		"table \"%s\" has no number, add the line \"%u %s\" to " TABLES_FILE, value->text,
 		find_unnamed_table(reader->names), value->text);
 }
@@ -226,7 +226,7 @@ static int read_table(const struct policy_reader *reader, const struct policy_ke
 		return refuse_table_name(reader, key, value);
 	}
 	if (!policy_table_is_free(table))
-		return yaml_refuse(reader->source, &value->place,
+		return yaml_report_error(reader->source, &value->place,
 			"table %u (%s) is the kernel's own, choose another", table,
 			table_names_format(NULL, table, buffer));
 	*member = table;
@@ -244,11 +244,11 @@ static int read_source(const struct policy_reader *reader, const struct policy_k
 		return 0;
 	}
 	if (item->value.kind != YAML_KIND_LIST) {
-		int err = policy_refuse_lone_prefix(reader, key, &item->value);
+		int err = policy_refuse_single_prefix(reader, key, &item->value);
 		return err ? err : refuse_word(reader, key, prefixes_description, &item->value);
 	}
 	if (item->value.n_items == 0 && !item->value.faulty)
-		return yaml_refuse(reader->source, &item->value.place,
+		return yaml_report_error(reader->source, &item->value.place,
 			"source is an empty list: no traffic would take the table");
 	interface->source = POLICY_SOURCE_LIST;
 	return policy_read_prefixes(
@@ -261,7 +261,7 @@ static int read_except(const struct policy_reader *reader, const struct policy_k
 	struct policy_interface *interface = target;
 
 	if (item->value.kind != YAML_KIND_LIST) {
-		int err = policy_refuse_lone_prefix(reader, key, &item->value);
+		int err = policy_refuse_single_prefix(reader, key, &item->value);
 		return err ? err
 			   : policy_refuse_value(
 				     reader, key->name, prefixes_description, &item->value);
@@ -314,7 +314,7 @@ static int add_route_table(const struct policy_reader *reader, const struct poli
 			reader, "each entry of route-tables", key->form->what, value);
 	for (size_t i = 0; i < overlay->n_route_tables; i++)
 		if (strcmp(overlay->route_tables[i], value->text) == 0)
-			return yaml_refuse(
+			return yaml_report_error(
 				reader->source, &value->place, "%s is listed twice", value->text);
 	char *copy = strdup(value->text);
 	if (!copy)
@@ -335,7 +335,7 @@ static int read_route_tables(const struct policy_reader *reader, const struct po
 	if (value->kind != YAML_KIND_LIST)
 		return refuse_word(reader, key, "a list of rtb- ids", value);
 	if (value->n_items == 0 && !value->faulty)
-		return yaml_refuse(reader->source, &value->place,
+		return yaml_report_error(reader->source, &value->place,
 			"route-tables is an empty list: name them, or write vpc for all");
 
 	overlay->route_tables = calloc(value->n_items + 1, sizeof(*overlay->route_tables));

@@ -74,13 +74,13 @@ static int refuse_key(const struct policy_reader *reader, const struct policy_se
 	const char *intended = find_intended_key(section, item->key, &is_glued);
 
 	if (is_glued)
-		return yaml_refuse(reader->source, &item->key_place,
+		return yaml_report_error(reader->source, &item->key_place,
 			"unknown key \"%s\": write \"%s: \" with a blank before the value",
 			item->key, intended);
 	if (intended)
-		return yaml_refuse(reader->source, &item->key_place,
+		return yaml_report_error(reader->source, &item->key_place,
 			"unknown key \"%s\", did you mean \"%s\"?", item->key, intended);
-	return yaml_refuse(reader->source, &item->key_place, "unknown key \"%s\"", item->key);
+	return yaml_report_error(reader->source, &item->key_place, "unknown key \"%s\"", item->key);
 }
 
 /* Returns whether an unknown key was intended as this key, and has been refused. */
@@ -106,8 +106,8 @@ static int check_missing(const struct policy_reader *reader, const struct policy
 		const struct policy_key *key = &section->keys[i];
 		if (key->missing && !yaml_find(&item->value, key->name) &&
 			!is_misspelt(section, &item->value, key))
-			return yaml_refuse(reader->source, &item->key_place, "%s has no %s, %s",
-				item->key, key->name, key->missing);
+			return yaml_report_error(reader->source, &item->key_place,
+				"%s has no %s, %s", item->key, key->name, key->missing);
 	}
 	return 0;
 }
@@ -120,14 +120,14 @@ static int refuse_section(const struct policy_reader *reader, const struct polic
 	const struct yaml_value *value = &item->value;
 
 	if (value->kind == YAML_KIND_LIST)
-		return yaml_refuse(reader->source, &value->place,
+		return yaml_report_error(reader->source, &value->place,
 			"%s must be %s, not a list: write KEY: VALUE", item->key, expected);
 	if (value->plain && strchr(value->text, ':'))
-		return yaml_refuse(reader->source, &value->place,
+		return yaml_report_error(reader->source, &value->place,
 			"%s must be %s, not \"%s\": put a blank after the \":\"", item->key,
 			expected, value->text);
 	if (find_key(section, item->key))
-		return yaml_refuse(reader->source, &value->place,
+		return yaml_report_error(reader->source, &value->place,
 			"%s must be %s, not \"%s\": indent it more than the entry that it belongs "
 			"to",
 			item->key, expected, value->text);
@@ -302,13 +302,13 @@ static int parse(const char *file, const char *bytes, size_t length,
 	const struct policy_reader reader = {&source, names};
 
 	if (length > POLICY_MAX_BYTES)
-		return error_set(policy_errors_only(errors), OUTCOME_USAGE, EINVAL,
+		return error_set(policy_errors_replace(errors), OUTCOME_USAGE, EINVAL,
 			"%s: more than %u bytes", file, POLICY_MAX_BYTES);
 	int err = read_policy(&reader, policy);
 	if (err == -ENOMEM)
-		return error_set(policy_errors_only(errors), OUTCOME_FAILED, ENOMEM,
+		return error_set(policy_errors_replace(errors), OUTCOME_FAILED, ENOMEM,
 			"%s: out of memory", file);
-	policy_errors_close(errors, file);
+	policy_errors_finish(errors, file);
 	return err;
 }
 
@@ -353,7 +353,7 @@ static bool has_top_key(const char *line, size_t length)
 	return false;
 }
 
-bool policy_is_likely(const char *bytes, size_t length)
+bool policy_is_plausible(const char *bytes, size_t length)
 {
 	const struct yaml_source source = make_source(NULL, bytes, length, NULL);
 	const char *line = source.bytes, *end = source.bytes + source.length;

@@ -29,4 +29,4 @@ int policy_parse(const char *file, const char *bytes, size_t length,
  * Returns whether the bytes look like a policy, possibly an invalid one: a line begins with a
  * top-level key.
  */
-bool policy_is_likely(const char *bytes, size_t length);
+bool policy_is_plausible(const char *bytes, size_t length);

@@ -97,7 +97,7 @@ static int add_line(struct table_names *names, char *line)
 	return 0;
 }
 
-int table_names_add_file(struct table_names *names, const char *bytes, size_t length)
+int table_names_parse(struct table_names *names, const char *bytes, size_t length)
 {
 	const char *end = bytes + length;
 

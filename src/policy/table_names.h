@@ -26,7 +26,7 @@ struct table_names {
 void table_names_done(struct table_names *names);
 
 /* Adds the names of a file. Ignores malformed lines, like iproute2. Returns 0 or -ENOMEM. */
-int table_names_add_file(struct table_names *names, const char *bytes, size_t length);
+int table_names_parse(struct table_names *names, const char *bytes, size_t length);
 
 /*
  * Returns 0 or -ENOENT. The kernel's tables (local, main, default, unspec) always resolve, and so

@@ -106,7 +106,7 @@ static int next_event(struct tree_reader *reader)
 	const char *refused = find_refused_property(event);
 	reader->has_refused_property = refused;
 	if (refused)
-		yaml_refuse(reader->source, &place, "%s", refused);
+		yaml_report_error(reader->source, &place, "%s", refused);
 	if (event->type == YAML_SCALAR_EVENT) {
 		reader->text = place;
 		reader->text_end = convert_mark(&event->end_mark);
@@ -136,9 +136,9 @@ static bool has_invisible(const struct tree_reader *reader)
 		yaml_find_invisible(source, &reader->text, &reader->text_end, &place, &character))
 		yaml_refuse_invisible(source, &place, character);
 	else if (invisible.character == '\n')
-		yaml_refuse(source, &reader->text, "keys and values must be one line");
+		yaml_report_error(source, &reader->text, "keys and values must be one line");
 	else
-		yaml_refuse(source, &reader->text,
+		yaml_report_error(source, &reader->text,
 			"invisible character %s in a key or value: remove its escape",
 			invisible_format(invisible.character, name));
 	return true;
@@ -187,11 +187,11 @@ static bool is_refused_key(
 	const struct yaml_item *first = yaml_find(map, key);
 
 	if (!*key)
-		yaml_refuse(reader->source, &reader->text, "the key before \":\" is missing");
+		yaml_report_error(reader->source, &reader->text, "the key before \":\" is missing");
 	else if (strcmp(key, MERGE_KEY) == 0)
-		yaml_refuse(reader->source, &reader->text, "merge keys (<<) are not allowed");
+		yaml_report_error(reader->source, &reader->text, "merge keys (<<) are not allowed");
 	else if (first)
-		yaml_refuse(reader->source, &reader->text,
+		yaml_report_error(reader->source, &reader->text,
 			"duplicate key \"%s\", the first one is in line %zu", key,
 			first->key_place.line);
 	return !*key || first || strcmp(key, MERGE_KEY) == 0;
@@ -207,7 +207,7 @@ static int read_key(
 	if (reader->event.type == YAML_ALIAS_EVENT)
 		return 0;
 	if (reader->event.type != YAML_SCALAR_EVENT) {
-		yaml_refuse(reader->source, &item->key_place, "a key must be a word");
+		yaml_report_error(reader->source, &item->key_place, "a key must be a word");
 		return skip_value(reader);
 	}
 	int err = read_text(reader, &key);
@@ -246,7 +246,7 @@ static int append_item(
 	const struct tree_reader *reader, struct yaml_value *value, struct yaml_item *item)
 {
 	if (value->n_items == ITEMS_MAX && item->key_place.line > 0 && !value->faulty)
-		yaml_refuse(reader->source, &item->key_place,
+		yaml_report_error(reader->source, &item->key_place,
 			"more than %d entries in one list or mapping", ITEMS_MAX);
 	if (value->n_items == ITEMS_MAX || (value->kind == YAML_KIND_MAP && !item->key)) {
 		value->faulty = true;
@@ -328,7 +328,7 @@ static int read_value(struct tree_reader *reader, unsigned depth, struct yaml_va
 	if (!is_start(reader->event.type)) /* an alias */
 		return 0;
 	if (depth == DEPTH_MAX) {
-		yaml_refuse(reader->source, &value->place, "nested more than %d levels deep",
+		yaml_report_error(reader->source, &value->place, "nested more than %d levels deep",
 			DEPTH_MAX);
 		return skip_value(reader);
 	}
@@ -375,7 +375,8 @@ static int read_document(struct tree_reader *reader, struct yaml_value *root)
 		return err;
 	if (reader->event.type != YAML_STREAM_END_EVENT) {
 		struct yaml_place place = convert_mark(&reader->event.start_mark);
-		return yaml_refuse(reader->source, &place, "a second document is not allowed");
+		return yaml_report_error(
+			reader->source, &place, "a second document is not allowed");
 	}
 	return 0;
 }

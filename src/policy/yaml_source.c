@@ -79,7 +79,7 @@ static void set_quote(
 	snprintf(error->quote, sizeof(error->quote), "%s\n%s^", shown, caret_line);
 }
 
-int yaml_refuse(
+int yaml_report_error(
 	const struct yaml_source *source, const struct yaml_place *place, const char *format, ...)
 {
 	struct error *error = policy_errors_add(source->errors, place);
@@ -125,10 +125,10 @@ static void refuse_byte(const struct yaml_source *source, const struct yaml_plac
 	char name[INVISIBLE_TEXT_SIZE];
 
 	if (bytes == 0)
-		yaml_refuse(source, place, "byte 0x%02x is not UTF-8",
+		yaml_report_error(source, place, "byte 0x%02x is not UTF-8",
 			(unsigned char)source->bytes[at]);
 	else
-		yaml_refuse(source, place, "character %s is not allowed here: remove it",
+		yaml_report_error(source, place, "character %s is not allowed here: remove it",
 			invisible_format(character, name));
 }
 
@@ -144,7 +144,7 @@ int yaml_source_check(const struct yaml_source *source)
 	size_t refused_line = 0; /* the last line with an error; only one is reported per line */
 
 	if (is_utf16(source))
-		return yaml_refuse(source, &place, "the file is UTF-16: save it as UTF-8");
+		return yaml_report_error(source, &place, "the file is UTF-16: save it as UTF-8");
 	for (size_t i = 0, bytes; i < source->length; i += bytes, place.column++) {
 		uint32_t character = 0;
 
@@ -207,6 +207,7 @@ int yaml_refuse_invisible(
 {
 	char name[INVISIBLE_TEXT_SIZE];
 
-	return yaml_refuse(source, place, "invisible character %s in a key or value: remove it",
+	return yaml_report_error(source, place,
+		"invisible character %s in a key or value: remove it",
 		invisible_format(character, name));
 }

@@ -21,7 +21,7 @@ struct yaml_source {
 };
 
 /* Reports an error with OUTCOME_USAGE and returns -EINVAL. */
-int yaml_refuse(const struct yaml_source *source, const struct yaml_place *place,
+int yaml_report_error(const struct yaml_source *source, const struct yaml_place *place,
 	const char *format, ...) _printf_(3, 4);
 
 /*

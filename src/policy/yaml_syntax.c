@@ -121,7 +121,7 @@ static bool explain_tab(const struct yaml_source *source, const struct yaml_prob
 	if (!tab)
 		return false;
 	struct yaml_place place = {line.number, (size_t)(tab - line.text) + 1};
-	yaml_refuse(source, &place, "a tab cannot indent, use blanks");
+	yaml_report_error(source, &place, "a tab cannot indent, use blanks");
 	return true;
 }
 
@@ -138,12 +138,13 @@ static bool explain_indentation(
 	struct yaml_place place = {line.number, line.indent + 1};
 	if (before.indent > line.indent && line.indent > 0 &&
 		get_line_before(source, before.number, line.indent - 1, &outer))
-		yaml_refuse(source, &place,
+		yaml_report_error(source, &place,
 			"wrong indentation (%zu): use that of line %zu (%zu) or of line %zu (%zu)",
 			line.indent, before.number, before.indent, outer.number, outer.indent);
 	else
-		yaml_refuse(source, &place, "wrong indentation (%zu): use that of line %zu (%zu)",
-			line.indent, before.number, before.indent);
+		yaml_report_error(source, &place,
+			"wrong indentation (%zu): use that of line %zu (%zu)", line.indent,
+			before.number, before.indent);
 	return true;
 }
 
@@ -161,15 +162,15 @@ static bool explain_no_colon(const struct yaml_source *source, size_t number)
 	if (colon) {
 		size_t at = (size_t)(colon - line.text) + 1;
 		struct yaml_place place = {number, get_column(&line, at)};
-		yaml_refuse(source, &place, "put a blank after \"%.*s\"", (int)(colon + 1 - word),
-			word);
+		yaml_report_error(source, &place, "put a blank after \"%.*s\"",
+			(int)(colon + 1 - word), word);
 		return true;
 	}
 	for (size_t i = 0; i < length; i++)
 		if (strchr(BLANKS, word[i]))
 			length = i;
 	struct yaml_place place = {number, get_column(&line, line.indent + length)};
-	yaml_refuse(source, &place, "\":\" is missing after \"%.*s\"", (int)length, word);
+	yaml_report_error(source, &place, "\":\" is missing after \"%.*s\"", (int)length, word);
 	return true;
 }
 
@@ -187,9 +188,10 @@ static bool explain_second_colon(
 	if (first < line.length && problem->place.column > get_column(&line, first)) {
 		struct yaml_place place = {line.number, get_column(&line, value)};
 		if (line.text[line.length - 1] == ':')
-			yaml_refuse(source, &place, "put a value that ends in \":\" in quotes");
+			yaml_report_error(
+				source, &place, "put a value that ends in \":\" in quotes");
 		else
-			yaml_refuse(source, &place,
+			yaml_report_error(source, &place,
 				"put a value that has a \": \" in quotes, or begin a new line "
 				"after \"%.*s\"",
 				(int)(first + 1 - line.indent), line.text + line.indent);
@@ -210,7 +212,7 @@ static bool explain_key(const struct yaml_source *source, const struct yaml_prob
 	if (get_line_before(source, line.number, line.indent, &before) &&
 		before.indent == line.indent && before.text[before.indent] == '-') {
 		struct yaml_place place = {line.number, line.indent + 1};
-		yaml_refuse(
+		yaml_report_error(
 			source, &place, "\"- \" is missing: line %zu begins a list", before.number);
 		return true;
 	}
@@ -221,7 +223,7 @@ static bool explain_open_quote(const struct yaml_source *source, const struct ya
 {
 	if (!problem->context)
 		return false;
-	yaml_refuse(source, &problem->context_place,
+	yaml_report_error(source, &problem->context_place,
 		"this quote is not closed: add a %c at the value's end",
 		character_at(source, &problem->context_place));
 	return true;
@@ -241,11 +243,11 @@ static bool explain_after_quote(
 	if (!from || !at || at != from + strspn(from, BLANKS))
 		return false;
 	if (problem->text.line < problem->text_end.line)
-		yaml_refuse(source, &problem->text,
+		yaml_report_error(source, &problem->text,
 			"this quote is closed in line %zu only: add a %c at the value's end",
 			problem->text_end.line, character_at(source, &problem->text));
 	else
-		yaml_refuse(source, &problem->text,
+		yaml_report_error(source, &problem->text,
 			"the closing quote has text behind it: put the whole value in quotes, ' in "
 			"\"\" and \" in ''");
 	return true;
@@ -265,10 +267,12 @@ static bool explain_bracket(const struct yaml_source *source, const struct yaml_
 	if (found != '}' && found != ']')
 		return false;
 	if (!opening)
-		yaml_refuse(source, &problem->place, "\"%c\" closes nothing: remove it", found);
+		yaml_report_error(
+			source, &problem->place, "\"%c\" closes nothing: remove it", found);
 	else if (found != get_closing_bracket(opening))
-		yaml_refuse(source, &problem->place, "\"%c\" cannot close \"%c\": write \"%c\"",
-			found, opening, get_closing_bracket(opening));
+		yaml_report_error(source, &problem->place,
+			"\"%c\" cannot close \"%c\": write \"%c\"", found, opening,
+			get_closing_bracket(opening));
 	else
 		return false;
 	return true;
@@ -282,7 +286,7 @@ static bool explain_open_bracket(
 
 	if (!opening || problem->opened.line == problem->place.line)
 		return false;
-	yaml_refuse(source, &problem->opened,
+	yaml_report_error(source, &problem->opened,
 		"\"%c\" is not closed: add \"%c\", or a \",\" between its entries", opening,
 		get_closing_bracket(opening));
 	return true;
@@ -295,18 +299,18 @@ static bool explain_entry(const struct yaml_source *source, const struct yaml_pr
 
 	switch (found) {
 	case ':':
-		yaml_refuse(source, &problem->place,
+		yaml_report_error(source, &problem->place,
 			"put a value that has a \":\" in quotes, or a \",\" before the next key");
 		return true;
 	case '{':
 	case '[':
-		yaml_refuse(source, &problem->place,
+		yaml_report_error(source, &problem->place,
 			"put a value that has a \"%c\" in quotes, or a \",\" before it", found);
 		return true;
 	case '\0':
 		return false;
 	}
-	yaml_refuse(
+	yaml_report_error(
 		source, &problem->place, "\",\" is missing before this, or the value needs quotes");
 	return true;
 }
@@ -323,14 +327,14 @@ static bool explain_not_a_key(const struct yaml_source *source, const struct yam
 	if (!at)
 		return false;
 	if (at > line.text + line.indent) {
-		yaml_refuse(source, &problem->place,
+		yaml_report_error(source, &problem->place,
 			"nothing can stand here: put the whole value in quotes");
 		return true;
 	}
 	if (*at == ':')
-		yaml_refuse(source, &problem->place, "the key before \":\" is missing");
+		yaml_report_error(source, &problem->place, "the key before \":\" is missing");
 	else if (*at == '-' && problem->context)
-		yaml_refuse(source, &problem->place,
+		yaml_report_error(source, &problem->place,
 			"\"-\" begins a list, and line %zu a mapping: write KEY: VALUE",
 			problem->context_place.line);
 	else
@@ -346,8 +350,8 @@ static bool explain_missing_dash(
 	if (!get_line(source, problem->place.line, &line) || line.length == line.indent)
 		return false;
 	if (problem->context && line.indent + 1 == problem->context_place.column) {
-		yaml_refuse(source, &problem->place, "\"- \" is missing: line %zu begins a list",
-			problem->context_place.line);
+		yaml_report_error(source, &problem->place,
+			"\"- \" is missing: line %zu begins a list", problem->context_place.line);
 		return true;
 	}
 	return explain_indentation(source, problem);
@@ -358,9 +362,10 @@ static bool explain_no_value(const struct yaml_source *source, const struct yaml
 	char found = character_at(source, &problem->place);
 
 	if (found == ':')
-		yaml_refuse(source, &problem->place, "put a value that has a \":\" in quotes");
+		yaml_report_error(
+			source, &problem->place, "put a value that has a \":\" in quotes");
 	else if (found == ',')
-		yaml_refuse(source, &problem->place,
+		yaml_report_error(source, &problem->place,
 			"a value is missing before \",\": add it, or remove the \",\"");
 	else
 		return false;
@@ -379,9 +384,9 @@ static bool explain_first_character(
 	if (!found || !strchr("@`%*&!|>?", found))
 		return false;
 	if (found == '%' && place->column == 1)
-		yaml_refuse(source, place, "directives (%%) are not allowed");
+		yaml_report_error(source, place, "directives (%%) are not allowed");
 	else
-		yaml_refuse(source, place, "put a value that has a \"%c\" in quotes", found);
+		yaml_report_error(source, place, "put a value that has a \"%c\" in quotes", found);
 	return true;
 }
 
@@ -396,14 +401,14 @@ static bool explain_problem_character(
 
 static bool explain_list(const struct yaml_source *source, const struct yaml_problem *problem)
 {
-	yaml_refuse(source, &problem->place,
+	yaml_report_error(source, &problem->place,
 		"a list cannot begin behind a key: begin it in the next line, or write [A, B]");
 	return true;
 }
 
 static bool explain_escape(const struct yaml_source *source, const struct yaml_problem *problem)
 {
-	yaml_refuse(source, &problem->place,
+	yaml_report_error(source, &problem->place,
 		"unknown escape: put the value in '', or write \"\\\\\" for \"\\\"");
 	return true;
 }
@@ -420,7 +425,7 @@ static bool explain_document(const struct yaml_source *source, const struct yaml
 			break;
 	if (first.text && first.indent > 0)
 		return explain_indentation(source, problem);
-	yaml_refuse(source, &problem->place, "a second document is not allowed");
+	yaml_report_error(source, &problem->place, "a second document is not allowed");
 	return true;
 }
 
@@ -473,6 +478,6 @@ int yaml_refuse_syntax(const struct yaml_source *source, const struct yaml_probl
 			has_words(problem->context, explanations[i].context) &&
 			explanations[i].explain(source, problem))
 			return -EINVAL;
-	return yaml_refuse(source, &problem->place, "this is not YAML: %s",
+	return yaml_report_error(source, &problem->place, "this is not YAML: %s",
 		problem->words ? problem->words : "nothing more is known");
 }

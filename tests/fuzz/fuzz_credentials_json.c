@@ -33,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	require((err != 0) == !credentials.access_key);
 	if (err)
 		return 0;
-	require(credentials_are_sound(&credentials));
+	require(credentials_are_valid(&credentials));
 	require(dialect == CREDENTIALS_OF_PROCESS || credentials.session_token);
 	require(dialect != CREDENTIALS_OF_CONTAINER || credentials.expires > NOW);
 	return 0;

@@ -60,7 +60,7 @@ static int decode_all(const struct nlmsghdr *message, void *data)
 		check_prefix(&step.rule.destination, step.rule.family);
 		check_step(&step, step.rule.other_selectors);
 	}
-	rtnl_ack_words(message);
+	rtnl_ack_text(message);
 	return 0;
 }
 

@@ -45,8 +45,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	_cleanup_(table_names_done) struct table_names names = {0};
 	_cleanup_(strbuf_done) struct strbuf once = {0}, twice = {0};
 
-	require(table_names_add_file(&names, rt_tables, strlen(rt_tables)) == 0);
-	policy_is_likely((const char *)bytes, length);
+	require(table_names_parse(&names, rt_tables, strlen(rt_tables)) == 0);
+	policy_is_plausible((const char *)bytes, length);
 	if (parse_and_print((const char *)bytes, length, &names, &once) < 0)
 		return 0;
 	require(parse_and_print(strbuf_text(&once), once.length, &names, &twice) == 0);

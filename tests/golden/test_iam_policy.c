@@ -24,7 +24,7 @@
 #include <cmocka.h>
 
 struct given {
-	struct iam_place place;
+	struct iam_location place;
 	unsigned uses; /* 0: as the policy says */
 	char role[128]; /* "": the host's own */
 };
@@ -122,7 +122,7 @@ static void run_case(void **state)
 	if (policy_parse("policy.yaml", strbuf_text(&text), text.length, &names, &policy, &errors))
 		fail_msg("%s/%s", directory, errors.items[0].text);
 	read_given(directory, &given);
-	if (iam_document_build(&policy, given.uses ? given.uses : iam_uses_of(&policy),
+	if (iam_document_build(&policy, given.uses ? given.uses : iam_find_uses(&policy),
 		    &given.place, given.role[0] ? given.role : NULL, &document, &error)) {
 		strbuf_printf(&out, "error: %s\n", error.text);
 	} else {

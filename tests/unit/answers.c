@@ -37,7 +37,7 @@ static void response_endpoint(char *text)
 	options.region = words[1];
 	options.fips = *words[2] == '1';
 	options.dualstack = *words[3] == '1';
-	fputs(endpoint_resolve(&options, &endpoint, NULL) == 0 ? endpoint.url : "!", stdout);
+	fputs(endpoint_build(&options, &endpoint, NULL) == 0 ? endpoint.url : "!", stdout);
 }
 
 static void response_split(char *text)
@@ -91,7 +91,7 @@ static void response_policy(char *text)
 	struct policy policy;
 	struct policy_errors errors = {0};
 
-	if (table_names_add_file(&names, rt_tables, strlen(rt_tables)) < 0)
+	if (table_names_parse(&names, rt_tables, strlen(rt_tables)) < 0)
 		abort();
 	if (policy_parse("policy", text, strlen(text), &names, &policy, &errors) < 0)
 		printf("!%s", errors.items[0].text);

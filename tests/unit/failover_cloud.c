@@ -119,7 +119,7 @@ void cloud_add_table(struct flow_response *response, const struct cloud_table *f
 	ADD(&response->response.reply.route_tables, table);
 }
 
-void cloud_add_eni(struct ec2_eni_list *list, const struct cloud_eni *from)
+void cloud_add_eni(struct ec2_eni_list *list, const struct cloud_get_eni *from)
 {
 	struct ec2_eni eni = {
 		.vpc = VPC,
@@ -132,7 +132,7 @@ void cloud_add_eni(struct ec2_eni_list *list, const struct cloud_eni *from)
 	ADD(list, eni);
 }
 
-void cloud_add_instance(struct flow_response *response, const struct cloud_instance *from)
+void cloud_add_instance(struct flow_response *response, const struct cloud_get_instance *from)
 {
 	struct ec2_instance instance = {.vpc = VPC, .state = from->state};
 
@@ -418,12 +418,12 @@ void cloud_print_tables(
 	const struct overlay_read *read, enum outcome outcome, struct strbuf *ret_text)
 {
 	static const char *const words[] = {
-		[OVERLAY_OPEN] = "open",
+		[OVERLAY_PENDING] = "open",
 		[OVERLAY_IN_PLACE] = "in place",
 		[OVERLAY_MOVED] = "moved",
 		[OVERLAY_ABSENT] = "absent",
 		[OVERLAY_DELETED] = "deleted",
-		[OVERLAY_LEFT] = "left",
+		[OVERLAY_NOT_PERMITTED] = "left",
 		[OVERLAY_FAILED] = "failed",
 	};
 

@@ -36,16 +36,16 @@ struct cloud_table {
 	bool advertised_too; /* a second route to the same, of a Route Server */
 };
 
-struct cloud_eni {
+struct cloud_get_eni {
 	const char *id;
 	enum ec2_flag check;
 	int device_index, network_card; /* of an instance's */
 };
 
-struct cloud_instance {
+struct cloud_get_instance {
 	const char *id;
 	enum ec2_instance_state state;
-	struct cloud_eni enis[CLOUD_MAX];
+	struct cloud_get_eni enis[CLOUD_MAX];
 };
 
 /* What goes wrong with the calls number `from` to `to` (1 is the first one) of an action. */
@@ -83,8 +83,8 @@ struct cloud {
 	struct cloud_fault faults[CLOUD_MAX];
 	struct cloud_event events[CLOUD_MAX];
 	struct cloud_stale stale[CLOUD_MAX];
-	struct cloud_eni enis[CLOUD_MAX];
-	struct cloud_instance instances[CLOUD_MAX];
+	struct cloud_get_eni enis[CLOUD_MAX];
+	struct cloud_get_instance instances[CLOUD_MAX];
 	unsigned page; /* tables on a page, where no ids were given; 0: all */
 	bool endless; /* the last page names a next one */
 	bool twice; /* each table is told twice */
@@ -119,5 +119,5 @@ void cloud_set_reply(struct flow_response *response, enum ec2_action action);
 void cloud_set_fault(struct flow_response *response, const char *code, const char *message);
 void cloud_lose(struct flow_response *response, enum ec2_action action, bool late);
 void cloud_add_table(struct flow_response *response, const struct cloud_table *table);
-void cloud_add_eni(struct ec2_eni_list *list, const struct cloud_eni *eni);
-void cloud_add_instance(struct flow_response *response, const struct cloud_instance *instance);
+void cloud_add_eni(struct ec2_eni_list *list, const struct cloud_get_eni *eni);
+void cloud_add_instance(struct flow_response *response, const struct cloud_get_instance *instance);

@@ -30,7 +30,7 @@ static void print_finding(const struct finding *finding, struct strbuf *out)
 	const char *at = finding->remedy ? finding->remedy : "";
 
 	strbuf_printf(out, "%s %s %s: %s\n", finding_severity_name(finding->severity),
-		doctor_area_id(finding->area), finding->id, finding->what);
+		diagnosis_area_id(finding->area), finding->id, finding->what);
 	while (*at) {
 		int length = (int)strcspn(at, "\n");
 		strbuf_printf(out, "\t%.*s\n", length, at);

@@ -19,7 +19,7 @@ void policy_cases_check(const struct policy_case *cases, size_t count)
 {
 	_cleanup_(table_names_done) struct table_names names = {0};
 
-	assert_int_equal(table_names_add_file(&names, rt_tables, strlen(rt_tables)), 0);
+	assert_int_equal(table_names_parse(&names, rt_tables, strlen(rt_tables)), 0);
 	for (size_t i = 0; i < count; i++) {
 		const char *text = cases[i].text;
 		struct policy_errors errors = {0};

@@ -398,7 +398,7 @@ static void test_cases(void **state)
 	assert_int_equal(ip_address_parse("10.0.1.50", &goal.address), 0);
 	for (size_t i = 0; i < 2 * ARRAY_SIZE(cases); i++) {
 		_cleanup_(ec2_memory_done) struct ec2_memory memory = cases[i / 2].cloud;
-		char where[ADDRESS_MOVE_WHERE_SIZE];
+		char where[ADDRESS_MOVE_STATE_SIZE];
 		struct address_move move;
 
 		print_message("%s\n", cases[i / 2].name);
@@ -406,11 +406,12 @@ static void test_cases(void **state)
 		address_move_init(&move, &goal);
 		struct flow flow = address_move_flow(&move);
 		assert_int_equal(ec2_memory_run(&memory, &flow),
-			cases[i / 2].verdict != ADDRESS_MOVE_OPEN && !cases[i / 2].early);
+			cases[i / 2].verdict != ADDRESS_MOVE_PENDING && !cases[i / 2].early);
 		assert_string_equal(strbuf_text(&memory.calls), cases[i / 2].calls);
 		assert_int_equal(move.verdict, cases[i / 2].verdict);
-		if (cases[i / 2].verdict == ADDRESS_MOVE_OPEN)
-			assert_string_equal(address_move_where(&move, where), cases[i / 2].words);
+		if (cases[i / 2].verdict == ADDRESS_MOVE_PENDING)
+			assert_string_equal(
+				address_move_format_state(&move, where), cases[i / 2].words);
 		else
 			assert_string_equal(
 				move.error.text, cases[i / 2].words ? cases[i / 2].words : "");

@@ -86,7 +86,7 @@ static void test_plans(void **state)
 		_cleanup_(plan_done) struct plan plan;
 		_cleanup_(strbuf_done) struct strbuf steps = {0};
 		struct address_place place = {.kind = "overlay",
-			.is_shared = true,
+			.is_overlay = true,
 			.name = "sapascs",
 			.label = i == 1 ? "sap" : "",
 			.why = cases[i].link ? "is routed to this host" : "is elsewhere"};
@@ -233,7 +233,7 @@ static void test_rules(void **state)
 			.name = "sapascs",
 			.label = "",
 			.why = "",
-			.is_shared = !rules[i].is_secondary,
+			.is_overlay = !rules[i].is_secondary,
 			.rule = rules[i].rule,
 			.kept_rule = rules[i].kept};
 

@@ -162,7 +162,7 @@ static void test_wrong(void **state)
 		struct invocation invocation;
 		struct error error = {0};
 
-		if (parse(wrong[i].words, &invocation, &error) != ARGUMENTS_WRONG)
+		if (parse(wrong[i].words, &invocation, &error) != ARGUMENTS_INVALID)
 			fail_msg("%zu: it is right", i);
 		assert_string_equal(error.text, wrong[i].text);
 		assert_int_equal(error.outcome, OUTCOME_USAGE);
@@ -186,9 +186,9 @@ static void check_words(const char *const words[WORDS_MAX])
 		assert_null(invocation.arguments[invocation.n_arguments]);
 		assert_string_equal(error.text, "");
 		break;
-	case ARGUMENTS_ANSWERED:
+	case ARGUMENTS_PRINTED:
 		break;
-	case ARGUMENTS_WRONG:
+	case ARGUMENTS_INVALID:
 		assert_int_equal(error.outcome, OUTCOME_USAGE);
 		assert_true(error.text[0]);
 		assert_null(strstr(error.text, BEHIND));

@@ -149,7 +149,7 @@ static void run_case(void **state)
 	if (err)
 		return;
 	strbuf_printf(&out, "profile=%s (%s)%s\n", settings.profile.value, settings.profile.from,
-		settings.profile_by_policy ? ", by policy" : "");
+		settings.is_profile_from_policy ? ", by policy" : "");
 	show("region", &settings.region, &out);
 	show("ca-bundle", &settings.ca_bundle, &out);
 	show("fips", &settings.fips, &out);

@@ -116,17 +116,17 @@ static void test_cases(void **state)
 		fail_msg("%s", errors.items[0].text);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_(strbuf_done) struct strbuf out = {0}, flat = {0};
-		struct complete_point point;
+		struct complete_context point;
 		size_t count = 0;
 
 		while (cases[i].words[count])
 			count++;
-		complete_locate(commands, n_commands, cases[i].words, count, &point);
+		complete_parse_words(commands, n_commands, cases[i].words, count, &point);
 		if (cases[i].policy_path)
 			assert_string_equal(point.policy_path, cases[i].policy_path);
 		else if (point.policy_path)
 			fail_msg("%zu: there is no policy \"%s\"", i, point.policy_path);
-		assert_int_equal(complete_offer(&point, &policy, links, &out), 0);
+		assert_int_equal(complete_list_candidates(&point, &policy, links, &out), 0);
 		flatten(strbuf_text(&out), &flat);
 		if (strcmp(strbuf_text(&flat), cases[i].offered) != 0)
 			fail_msg("%zu: %s\nwanted: %s", i, strbuf_text(&flat), cases[i].offered);
@@ -145,13 +145,13 @@ static void test_table(void **state)
 		const char *second = strchr(commands[i].name, ' ');
 		char first[32] = "";
 		const char *words[] = {second ? first : "", "", ""};
-		struct complete_point point;
+		struct complete_context point;
 
 		if (commands[i].hidden)
 			continue;
 		strncat(first, commands[i].name, strcspn(commands[i].name, " "));
-		complete_locate(commands, n_commands, words, second ? 2 : 1, &point);
-		assert_int_equal(complete_offer(&point, &policy, links, &out), 0);
+		complete_parse_words(commands, n_commands, words, second ? 2 : 1, &point);
+		assert_int_equal(complete_list_candidates(&point, &policy, links, &out), 0);
 		strbuf_printf(&line, "%s\t%s\n", second ? second + 1 : commands[i].name,
 			commands[i].summary);
 		assert_non_null(strstr(strbuf_text(&out), strbuf_text(&line)));
@@ -159,9 +159,9 @@ static void test_table(void **state)
 		words[0] = first;
 		words[second ? 1 : 0] = second ? second + 1 : first;
 		words[second ? 2 : 1] = "--";
-		complete_locate(commands, n_commands, words, second ? 3 : 2, &point);
+		complete_parse_words(commands, n_commands, words, second ? 3 : 2, &point);
 		assert_ptr_equal(point.command, &commands[i]);
-		assert_int_equal(complete_offer(&point, &policy, links, &options), 0);
+		assert_int_equal(complete_list_candidates(&point, &policy, links, &options), 0);
 		for (const struct command_option *option = commands[i].options; option->name;
 			option++) {
 			strbuf_clear(&line);

@@ -176,9 +176,9 @@ static void test_values(void **state)
 	(void)state;
 	credentials_done(NULL);
 	credentials_done(&credentials);
-	assert_false(credentials_are_sound(&credentials));
+	assert_false(credentials_are_valid(&credentials));
 	assert_int_equal(credentials_set(&credentials, "a", "b", NULL), 0);
-	assert_true(credentials_are_sound(&credentials));
+	assert_true(credentials_are_valid(&credentials));
 	plan.base = credentials;
 	for (int i = 0; i < CREDENTIALS_ROLES_MAX; i++)
 		assert_int_equal(

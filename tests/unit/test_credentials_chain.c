@@ -59,7 +59,7 @@ static const struct test_case {
 	const char *name;
 	struct fixture fixture; /* '@' in a variable stands for the server's URL */
 	struct reply script[SERVER_MAX_REPLIES];
-	bool no_imds;
+	bool imds_error;
 	bool untrusted; /* the configuration file */
 	const char *plan; /* or what is wrong, '@' as above */
 	int err;
@@ -288,7 +288,7 @@ static const struct test_case {
 		"instance (no answer from the metadata service at @ in 0.3 s, "
 		"last: no whole answer in 0.3 s)",
 		.requests = IMDS_PUT},
-	{"no metadata", {.config = "[profile x]\n", .credentials = "[y]\n"}, .no_imds = true,
+	{"no metadata", {.config = "[profile x]\n", .credentials = "[y]\n"}, .imds_error = true,
 		.err = -ENOKEY, .outcome = OUTCOME_FAILED,
 		.plan = "no credentials: environment (AWS_ACCESS_KEY_ID is not set), profile (/k "
 			"has "
@@ -296,7 +296,7 @@ static const struct test_case {
 			"or "
 			"..._RELATIVE_URI is set), instance (switched off)"},
 	{"a profile of the policy that has nothing",
-		{.config = "[profile x]\nregion=r\n", .policy_profile = "x"}, .no_imds = true,
+		{.config = "[profile x]\nregion=r\n", .policy_profile = "x"}, .imds_error = true,
 		.err = -ENOKEY, .outcome = OUTCOME_FAILED,
 		.plan = "no credentials: environment (passed over for aws.profile of the policy), "
 			"profile (profile \"x\" has none), container (no "
@@ -346,8 +346,8 @@ static int find_logged(
 {
 	const struct credentials_search search = {
 		.settings = &run->settings,
-		.imds = test->no_imds ? NULL : &run->imds,
-		.no_imds = "switched off",
+		.imds = test->imds_error ? NULL : &run->imds,
+		.imds_error = "switched off",
 		.deadline = &run->deadline,
 		.now = NOW,
 	};

@@ -81,7 +81,7 @@ static void test_watch(void **state)
 	};
 
 	(void)state;
-	check_delays(watch_delay, cases, ARRAY_SIZE(cases));
+	check_delays(poll_delay, cases, ARRAY_SIZE(cases));
 }
 
 int main(void)

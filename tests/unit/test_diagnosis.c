@@ -47,10 +47,10 @@ static void test_texts(void **state)
 	diagnosis_init(&diagnosis);
 	diagnosis_add(&diagnosis, AREA_CLOCK, FINDING_ERROR, "clock-wrong", "%d s\x1b[31m\n", 7);
 	assert_null(diagnosis.findings[0].remedy);
-	diagnosis_remedy(&diagnosis, "timedatectl set-ntp %s # %s", "true", "a\tb c");
-	diagnosis_remedy(&diagnosis, "# or wait");
-	diagnosis_good(&diagnosis, AREA_CLOCK, "%s", "it ticks");
-	diagnosis_good(&diagnosis, AREA_CLOCK, "so far");
+	diagnosis_add_remedy(&diagnosis, "timedatectl set-ntp %s # %s", "true", "a\tb c");
+	diagnosis_add_remedy(&diagnosis, "# or wait");
+	diagnosis_add_passed(&diagnosis, AREA_CLOCK, "%s", "it ticks");
+	diagnosis_add_passed(&diagnosis, AREA_CLOCK, "so far");
 	assert_int_equal(diagnosis.count, 1);
 	assert_false(diagnosis.failed);
 	assert_string_equal(diagnosis.findings[0].what, "7 s?[31m?");
@@ -58,9 +58,9 @@ static void test_texts(void **state)
 		"timedatectl set-ntp true # \"$(printf 'a\\011b c')\"\n# or wait");
 	/* What cannot be told to a shell is not guessed at. */
 	diagnosis_add(&diagnosis, AREA_POLICY, FINDING_ERROR, "policy-owner", "%s", "x");
-	diagnosis_remedy(&diagnosis, "chown root -- %s", "policy\n");
-	diagnosis_remedy(&diagnosis, "myha attach -- %s", "-eth1");
-	diagnosis_remedy_line(&diagnosis, "# a\nb");
+	diagnosis_add_remedy(&diagnosis, "chown root -- %s", "policy\n");
+	diagnosis_add_remedy(&diagnosis, "myha attach -- %s", "-eth1");
+	diagnosis_add_remedy_line(&diagnosis, "# a\nb");
 	assert_string_equal(diagnosis.findings[1].remedy,
 		"# the name of the file ends in a line break: rename it, then check again\n"
 		"myha attach -- -eth1\n# a?b");

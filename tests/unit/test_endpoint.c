@@ -148,7 +148,7 @@ static void test_hosts(void **state)
 			struct endpoint endpoint;
 
 			strcat(strcat(url, cases[i].hosts[j]), "/");
-			assert_int_equal(endpoint_resolve(&options, &endpoint, NULL), 0);
+			assert_int_equal(endpoint_build(&options, &endpoint, NULL), 0);
 			assert_string_equal(endpoint.host, cases[i].hosts[j]);
 			assert_string_equal(endpoint.url, url);
 			assert_string_equal(endpoint.region, cases[i].region);
@@ -166,7 +166,7 @@ static void test_sts(void **state)
 	struct endpoint endpoint;
 
 	(void)state;
-	assert_int_equal(endpoint_resolve(&options, &endpoint, NULL), 0);
+	assert_int_equal(endpoint_build(&options, &endpoint, NULL), 0);
 	assert_string_equal(endpoint.url, "https://sts-fips.eu-west-3.amazonaws.com/");
 	assert_string_equal(endpoint.service, "sts");
 }
@@ -223,7 +223,7 @@ static void test_custom(void **state)
 		struct error error = {0};
 
 		assert_int_equal(
-			endpoint_resolve(&options, &endpoint, &error), cases[i].url ? 0 : -EINVAL);
+			endpoint_build(&options, &endpoint, &error), cases[i].url ? 0 : -EINVAL);
 		assert_string_equal(error.text, cases[i].text);
 		assert_int_equal(error.outcome, cases[i].url ? OUTCOME_DONE : OUTCOME_USAGE);
 		assert_string_equal(endpoint.url, cases[i].url ? cases[i].url : "");
@@ -243,7 +243,7 @@ static void test_bad_regions(void **state)
 		const struct endpoint_options options = {.region = cases[i]};
 		struct endpoint endpoint;
 
-		assert_int_equal(endpoint_resolve(&options, &endpoint, NULL), -EINVAL);
+		assert_int_equal(endpoint_build(&options, &endpoint, NULL), -EINVAL);
 	}
 }
 

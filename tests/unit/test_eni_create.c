@@ -132,19 +132,20 @@ static void test_cases(void **state)
 	assert_int_equal(ip_address_parse("10.0.1.50", &addresses[0]), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_(ec2_memory_done) struct ec2_memory memory = cases[i].cloud;
-		char where[ENI_CREATE_WHERE_SIZE];
+		char where[ENI_CREATE_STATE_SIZE];
 		struct eni_create create;
 
 		print_message("%s\n", cases[i].name);
 		eni_create_init(&create, &goal);
-		assert_string_equal(eni_create_where(&create, where), "nothing was made");
+		assert_string_equal(eni_create_format_state(&create, where), "nothing was made");
 		struct flow flow = eni_create_flow(&create);
 		assert_int_equal(
-			ec2_memory_run(&memory, &flow), cases[i].verdict != ENI_CREATE_OPEN);
+			ec2_memory_run(&memory, &flow), cases[i].verdict != ENI_CREATE_PENDING);
 		assert_string_equal(strbuf_text(&memory.calls), cases[i].calls);
 		assert_int_equal(create.verdict, cases[i].verdict);
-		if (cases[i].verdict == ENI_CREATE_OPEN)
-			assert_string_equal(eni_create_where(&create, where), cases[i].words);
+		if (cases[i].verdict == ENI_CREATE_PENDING)
+			assert_string_equal(
+				eni_create_format_state(&create, where), cases[i].words);
 		else
 			assert_string_equal(
 				create.error.text, cases[i].words ? cases[i].words : "");

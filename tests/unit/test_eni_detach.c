@@ -211,11 +211,12 @@ static void test_cases(void **state)
 		eni_detach_init(&detach, &goal);
 		struct flow flow = eni_detach_flow(&detach);
 		assert_int_equal(
-			ec2_memory_run(&memory, &flow), cases[i].verdict != ENI_DETACH_OPEN);
+			ec2_memory_run(&memory, &flow), cases[i].verdict != ENI_DETACH_PENDING);
 		assert_string_equal(strbuf_text(&memory.calls), cases[i].calls);
 		assert_int_equal(detach.verdict, cases[i].verdict);
-		if (cases[i].verdict == ENI_DETACH_OPEN)
-			assert_string_equal(eni_detach_where(&detach, where), cases[i].words);
+		if (cases[i].verdict == ENI_DETACH_PENDING)
+			assert_string_equal(
+				eni_detach_format_state(&detach, where), cases[i].words);
 		else
 			assert_string_equal(
 				detach.error.text, cases[i].words ? cases[i].words : "");

@@ -90,11 +90,11 @@ static void run_case(const struct move_case *one, bool backwards)
 	snprintf(had_it, sizeof(had_it), "%s", one->before ? one->before : memory.enis[0].instance);
 	eni_move_init(&move, &goal);
 	struct flow flow = eni_move_flow(&move);
-	assert_int_equal(ec2_memory_run(&memory, &flow), one->verdict != ENI_MOVE_OPEN);
+	assert_int_equal(ec2_memory_run(&memory, &flow), one->verdict != ENI_MOVE_PENDING);
 	assert_string_equal(strbuf_text(&memory.calls), one->calls);
 	assert_int_equal(move.verdict, one->verdict);
-	if (one->verdict == ENI_MOVE_OPEN)
-		assert_string_equal(eni_move_where(&move, where), one->words);
+	if (one->verdict == ENI_MOVE_PENDING)
+		assert_string_equal(eni_move_format_state(&move, where), one->words);
 	else
 		assert_string_equal(move.error.text, one->words ? one->words : "");
 	assert_int_equal(move.error.outcome, one->outcome);
@@ -102,7 +102,7 @@ static void run_case(const struct move_case *one, bool backwards)
 	check_holder(&memory, one->holder);
 	if (move.verdict == ENI_MOVE_DONE || move.verdict == ENI_MOVE_IN_PLACE)
 		check_result(&move, &memory, had_it);
-	if (move.verdict != ENI_MOVE_OPEN)
+	if (move.verdict != ENI_MOVE_PENDING)
 		assert_int_equal(move.progress.step, ENI_MOVE_ENDS);
 	eni_move_done(&move);
 }
@@ -167,7 +167,7 @@ static void test_no_index(void **state)
 
 	(void)state;
 	eni_slots_init(&slots);
-	eni_slots_fill(&slots, 0);
+	eni_slots_mark_full(&slots, 0);
 	eni_attach_init(&attach, &goal);
 	struct flow flow = eni_attach_flow(&attach);
 	assert_true(ec2_memory_run(&memory, &flow));
@@ -195,7 +195,7 @@ static int watch_next(void *state, uint64_t now, uint32_t random, struct flow_ba
 	if (!watcher->seen.length || step != watcher->step) {
 		assert_int_equal(watcher->move.progress.since, now);
 		strbuf_printf(&watcher->seen, "%llu %s\n", (unsigned long long)now - MEMORY_START,
-			eni_move_step_words[step]);
+			eni_move_step_texts[step]);
 	}
 	watcher->step = step;
 	return err;
@@ -369,11 +369,11 @@ static void test_anything(void **state)
 		eni_move_init(&move, &goal);
 		struct flow flow = eni_move_flow(&move);
 		bool ended = ec2_memory_run(&memory, &flow);
-		assert_int_equal(ended, move.verdict != ENI_MOVE_OPEN);
+		assert_int_equal(ended, move.verdict != ENI_MOVE_PENDING);
 		ends[move.verdict]++;
 		assert_in_range(count_calls(&memory), 1, 100 + (memory.now - MEMORY_START) / 100);
 		check_detached(strbuf_text(&memory.calls), move.before.attachment.id);
-		assert_true(*eni_move_where(&move, where));
+		assert_true(*eni_move_format_state(&move, where));
 		if (move.verdict == ENI_MOVE_DONE && !memory.stale_msec)
 			check_holder(&memory, "i-us");
 		if (move.verdict == ENI_MOVE_FAILED) {
@@ -385,7 +385,7 @@ static void test_anything(void **state)
 		eni_move_done(&move);
 	}
 	/* And each of these comes about. */
-	assert_true(ends[ENI_MOVE_OPEN] > 100 && ends[ENI_MOVE_DONE] > 100 &&
+	assert_true(ends[ENI_MOVE_PENDING] > 100 && ends[ENI_MOVE_DONE] > 100 &&
 		    ends[ENI_MOVE_FAILED] > 100);
 }
 

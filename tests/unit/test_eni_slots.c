@@ -28,7 +28,7 @@ static void use(struct eni_slots *slots, const struct place *places)
 		enis[instance.enis.count].attachment.network_card = places[i].card;
 		enis[instance.enis.count++].attachment.device_index = places[i].index;
 	}
-	eni_slots_use(slots, &instance);
+	eni_slots_add_instance(slots, &instance);
 }
 
 /* "0/2 0/3 …": the first three, each being refused. */
@@ -39,7 +39,7 @@ static const char *first(struct eni_slots *slots, struct strbuf *out)
 	strbuf_clear(out);
 	for (int i = 0; i < 3 && eni_slots_pick(slots, &slot); i++) {
 		strbuf_printf(out, "%u/%u ", slot.card, slot.index);
-		eni_slots_take(slots, &slot);
+		eni_slots_mark_used(slots, &slot);
 	}
 	return strbuf_text(out);
 }
@@ -72,7 +72,7 @@ static void test_pick(void **state)
 		eni_slots_init(&slots);
 		use(&slots, cases[i].places);
 		if (cases[i].full)
-			eni_slots_fill(&slots, 0);
+			eni_slots_mark_full(&slots, 0);
 		assert_string_equal(first(&slots, &text), cases[i].first);
 	}
 }

@@ -352,7 +352,7 @@ static void test_lag(void **state)
 		} else {
 			assert_null(facts_lag(&facts));
 		}
-		assert_int_equal(facts_lag_wants_primary(&facts), cases[i].wants_primary);
+		assert_int_equal(facts_lag_needs_primary_mac(&facts), cases[i].wants_primary);
 	}
 }
 
@@ -422,7 +422,8 @@ static void test_changes(void **state)
 			assert_int_equal(ip_address_parse(changes_cases[i].changes[count].address,
 						 &changes[count].address),
 				0);
-			lacking |= (unsigned)facts_lack_change(&facts, &changes[count]) << count;
+			lacking |= (unsigned)facts_lag_behind_change(&facts, &changes[count])
+				   << count;
 		}
 		assert_int_equal(facts_apply_changes(&facts, changes, count, &believed), 0);
 		for (size_t j = 0; j < believed.count; j++) {

@@ -113,8 +113,8 @@ static void tell_tables(
 static void tell(
 	struct chance *chance, const struct flow_call *call, struct flow_response *response)
 {
-	struct cloud_eni eni = {.id = OURS, .check = draw(chance, 3)};
-	const struct cloud_instance instance = {
+	struct cloud_get_eni eni = {.id = OURS, .check = draw(chance, 3)};
+	const struct cloud_get_instance instance = {
 		"i-1", draw(chance, EC2_INSTANCE_STOPPED + 1), {{.id = OURS}}};
 	size_t fault = draw(chance, ARRAY_SIZE(faults));
 
@@ -211,7 +211,7 @@ static bool check_table(const struct chance *chance, const struct overlay_table 
 		       told->state == EC2_ROUTE_ACTIVE;
 
 	switch (table->verdict) {
-	case OVERLAY_OPEN:
+	case OVERLAY_PENDING:
 		fail_msg("%s is left open", table->id);
 		break;
 	case OVERLAY_IN_PLACE:
@@ -229,7 +229,7 @@ static bool check_table(const struct chance *chance, const struct overlay_table 
 		assert_true(!told->target || told->origin == EC2_ORIGIN_ADVERTISEMENT);
 		assert_int_not_equal(changes, 0);
 		return true;
-	case OVERLAY_LEFT:
+	case OVERLAY_NOT_PERMITTED:
 	case OVERLAY_FAILED:
 		break;
 	}
@@ -282,7 +282,7 @@ static void test_move(void **state)
 		check_change(&chance, &move.change, &tally);
 	}
 	assert_true(tally.verdicts[OVERLAY_IN_PLACE] && tally.verdicts[OVERLAY_MOVED]);
-	assert_true(tally.verdicts[OVERLAY_LEFT] && tally.verdicts[OVERLAY_FAILED]);
+	assert_true(tally.verdicts[OVERLAY_NOT_PERMITTED] && tally.verdicts[OVERLAY_FAILED]);
 }
 
 static void test_delete(void **state)
@@ -305,7 +305,7 @@ static void test_delete(void **state)
 		check_change(&chance, &deletion.change, &tally);
 	}
 	assert_true(tally.verdicts[OVERLAY_ABSENT] && tally.verdicts[OVERLAY_DELETED]);
-	assert_true(tally.verdicts[OVERLAY_LEFT] && tally.verdicts[OVERLAY_FAILED]);
+	assert_true(tally.verdicts[OVERLAY_NOT_PERMITTED] && tally.verdicts[OVERLAY_FAILED]);
 }
 
 static void test_source_check(void **state)
@@ -327,7 +327,7 @@ static void test_source_check(void **state)
 		}
 		const bool is_well = check.verdict == SOURCE_CHECK_OFF ||
 				     check.verdict == SOURCE_CHECK_FIXED;
-		assert_int_not_equal(check.verdict, SOURCE_CHECK_OPEN);
+		assert_int_not_equal(check.verdict, SOURCE_CHECK_PENDING);
 		assert_int_equal(source_check_outcome(&check) == OUTCOME_DONE, is_well);
 		assert_int_equal(check.error.text[0] == '\0', is_well);
 		if (is_well)

@@ -35,7 +35,7 @@
 #define VPC OK("0a:1b:2c:3d:4e:5f"), OK("vpc-0123456789abcdef0")
 
 static const struct {
-	struct iam_place_given given;
+	struct iam_location_options given;
 	const char *aws_region; /* of the environment */
 	struct reply script[SERVER_MAX_REPLIES];
 	int err;
@@ -124,7 +124,7 @@ static void run(size_t i)
 	struct policy policy;
 	struct operation operation = {
 		.policy = &policy, .deadline = deadline_after(clock_now(), 5000)};
-	struct iam_place place = {0};
+	struct iam_location place = {0};
 	struct error error = {0};
 	struct server server;
 	int err;
@@ -134,7 +134,7 @@ static void run(size_t i)
 	policy.imds.endpoint = strdup(server.url);
 	if (cases[i].aws_region)
 		setenv("AWS_REGION", cases[i].aws_region, 1);
-	err = iam_place_find(&operation, &cases[i].given, &place, &error);
+	err = iam_location_find(&operation, &cases[i].given, &place, &error);
 	unsetenv("AWS_REGION");
 	expect(&server, cases[i].text, &wanted);
 	if (err)
@@ -162,22 +162,22 @@ static void test_off_ec2(void **state)
 	struct policy policy;
 	struct operation operation = {
 		.policy = &policy, .deadline = deadline_after(clock_now(), 60000)};
-	const struct iam_place_given given = {0};
-	struct iam_place place;
+	const struct iam_location_options given = {0};
+	struct iam_location place;
 	struct error error = {0};
 	uint64_t start = clock_now();
 
 	(void)state;
 	policy_init(&policy);
 	setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
-	assert_int_equal(iam_place_find(&operation, &given, &place, &error), -ENXIO);
+	assert_int_equal(iam_location_find(&operation, &given, &place, &error), -ENXIO);
 	unsetenv("AWS_EC2_METADATA_DISABLED");
 	assert_non_null(strstr(error.text, "AWS_EC2_METADATA_DISABLED"));
 	assert_non_null(strstr(error.text, ": give --account and --region"));
 
 	/* Nothing listens on the discard port of loopback. */
 	policy.imds.endpoint = strdup("http://127.0.0.1:9");
-	assert_int_equal(iam_place_find(&operation, &given, &place, &error), -ETIME);
+	assert_int_equal(iam_location_find(&operation, &given, &place, &error), -ETIME);
 	assert_non_null(strstr(error.text, ": give --account and --region"));
 	assert_int_equal(error.outcome, OUTCOME_TIMEOUT);
 	assert_true(clock_now() - start < 50000);

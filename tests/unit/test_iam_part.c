@@ -44,9 +44,10 @@ static void test_parts(void **state)
 	assert_non_null(document);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_(strbuf_done) struct strbuf sids = {0};
-		_cleanup_(cleanup_free) char *part = iam_part_print(document, cases[i].permission);
+		_cleanup_(cleanup_free) char *part = iam_document_print_permission(
+			document, cases[i].permission);
 		assert_string_equal(part, cases[i].part);
-		assert_int_equal(iam_part_list_sids(document, cases[i].permission, &sids), 0);
+		assert_int_equal(iam_document_list_sids(document, cases[i].permission, &sids), 0);
 		assert_string_equal(strbuf_text(&sids), cases[i].sids);
 	}
 	json_decref(document);
@@ -70,7 +71,7 @@ static void test_principals(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char name[IAM_NAME_SIZE] = "";
-		assert_string_equal(iam_principal_kind(cases[i].arn, name), cases[i].kind);
+		assert_string_equal(iam_principal_parse(cases[i].arn, name), cases[i].kind);
 		assert_string_equal(name, cases[i].name);
 	}
 }

@@ -116,8 +116,8 @@ static void test_keys(void **state)
 
 	(void)state;
 	start(script, &server, &imds, &deadline);
-	assert_int_equal(
-		imds_get_of_interface(&imds, &mac, "vpc-ipv4-cidr-blocks", &deadline, &value, NULL),
+	assert_int_equal(imds_get_for_interface(
+				 &imds, &mac, "vpc-ipv4-cidr-blocks", &deadline, &value, NULL),
 		0);
 	assert_string_equal(strbuf_text(&value), "10.0.0.0/16\n10.1.0.0/16");
 	assert_int_equal(imds.body.length, 0);

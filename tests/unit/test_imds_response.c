@@ -33,14 +33,14 @@ static void test_statuses(void **state)
 		long status;
 		struct imds_response on_put, on_get;
 	} cases[] = {
-		{200, {IMDS_RESPONSE, 0, NULL}, {IMDS_RESPONSE, 0, NULL}},
+		{200, {IMDS_OK, 0, NULL}, {IMDS_OK, 0, NULL}},
 		{204, {IMDS_GIVE_UP, EBADMSG, STRANGE}, {IMDS_GIVE_UP, EBADMSG, STRANGE}},
 		{301, {IMDS_GIVE_UP, EBADMSG, REDIRECT}, {IMDS_GIVE_UP, EBADMSG, REDIRECT}},
 		{307, {IMDS_GIVE_UP, EBADMSG, REDIRECT}, {IMDS_GIVE_UP, EBADMSG, REDIRECT}},
 		{400, {IMDS_GIVE_UP, EBADMSG, "it refuses the request for a token"},
 			{IMDS_GIVE_UP, EBADMSG, STRANGE}},
 		{401, {IMDS_GIVE_UP, EBADMSG, STRANGE},
-			{IMDS_NEW_TOKEN, EACCES, "it refuses the token that it has just given"}},
+			{IMDS_RENEW_TOKEN, EACCES, "it refuses the token that it has just given"}},
 		{403, {IMDS_GIVE_UP, EACCES, OFF}, {IMDS_GIVE_UP, EACCES, OFF}},
 		{404, {IMDS_GIVE_UP, EBADMSG, "not a metadata service of version 2"},
 			{IMDS_ABSENT, 0, NULL}},
@@ -119,17 +119,17 @@ static void test_tokens(void **state)
 
 static void test_patience(void **state)
 {
-	static const struct imds_patience rounds[] = {
+	static const struct imds_timeouts rounds[] = {
 		{500, 2000}, {1000, 4000}, {2000, 5000}, {2000, 5000}};
 
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_SIZE(rounds); i++) {
-		struct imds_patience patience = imds_patience_of(i);
+		struct imds_timeouts patience = imds_timeouts_of_round(i);
 
 		assert_int_equal(patience.connect_msec, rounds[i].connect_msec);
 		assert_int_equal(patience.response_msec, rounds[i].response_msec);
 	}
-	assert_int_equal(imds_patience_of(UINT32_MAX).response_msec, 5000);
+	assert_int_equal(imds_timeouts_of_round(UINT32_MAX).response_msec, 5000);
 }
 
 int main(void)

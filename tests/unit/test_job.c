@@ -101,7 +101,7 @@ static void begin(struct scene *scene)
 	assert_int_equal(parse_mac(MAC, &mac), 0);
 	job_begin(&scene->job, &scene->operation, &scene->operation.deadline,
 		&scene->report.results[0]);
-	assert_true(job_is_open(&scene->job));
+	assert_true(job_is_undecided(&scene->job));
 	scene->job.policy = scene->policy.interfaces;
 	facts_init(&scene->job.facts, &mac);
 	know(scene, FACT_DEVICE_NUMBER, "1");
@@ -236,7 +236,7 @@ static void test_renamed(void **state)
 	record_done(&record);
 
 	job_store_record(&scene->job, &scene->host);
-	assert_true(job_is_open(&scene->job));
+	assert_true(job_is_undecided(&scene->job));
 	record_init(&record, "old0");
 	assert_int_equal(record_load(scene->directory, "old0", &record, NULL), -ENOENT);
 	record_done(&record);
@@ -309,9 +309,9 @@ static void test_outcome(void **state)
 		/* One that the policy does not list is no part that was done. */
 		{2, {RESULT_NOT_LISTED, RESULT_FAILED}, {0, OUTCOME_TIMEOUT}, OUTCOME_TIMEOUT},
 		/* What was not finished, or failed without words, is not done. */
-		{1, {RESULT_OPEN}, {0}, OUTCOME_FAILED},
+		{1, {RESULT_UNDECIDED}, {0}, OUTCOME_FAILED},
 		{1, {RESULT_FAILED}, {OUTCOME_DONE}, OUTCOME_FAILED},
-		{2, {RESULT_OPEN, RESULT_CHANGED}, {0}, OUTCOME_DIFFERS},
+		{2, {RESULT_UNDECIDED, RESULT_CHANGED}, {0}, OUTCOME_DIFFERS},
 	};
 
 	(void)state;

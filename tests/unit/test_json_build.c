@@ -54,7 +54,7 @@ static json_t *build(void)
 static int build_and_write(struct strbuf *out)
 {
 	json_t *root = build();
-	int err = json_write(root, JSON_INDENT(2), out);
+	int err = json_append(root, JSON_INDENT(2), out);
 
 	json_decref(root);
 	return err;

@@ -43,7 +43,7 @@ static int take(const char *interface, uint64_t msec, struct lock *lock, struct 
 {
 	struct deadline deadline = deadline_after(clock_now(), msec);
 
-	return lock_take(directory, interface, &deadline, lock, error);
+	return lock_acquire(directory, interface, &deadline, lock, error);
 }
 
 /* A child that holds the lock until it is killed. */

@@ -62,7 +62,7 @@ static void deliver(
 	char copy[256];
 
 	snprintf(copy, sizeof(copy), "%s", text);
-	log_deliver(socket_path, fd, level, &subject, copy);
+	log_write_line(socket_path, fd, level, &subject, copy);
 }
 
 static void test_stderr(void **state)
@@ -120,20 +120,20 @@ static void test_is_journal(void **state)
 
 	(void)state;
 	sink_open(&sink);
-	assert_true(log_journal_is(sink.fd, sink.stream));
-	assert_false(log_journal_is(STDIN_FILENO, sink.stream));
-	assert_false(log_journal_is(-1, sink.stream));
+	assert_true(log_journal_matches_fd(sink.fd, sink.stream));
+	assert_false(log_journal_matches_fd(STDIN_FILENO, sink.stream));
+	assert_false(log_journal_matches_fd(-1, sink.stream));
 	snprintf(other, sizeof(other), "%s0", sink.stream);
-	assert_false(log_journal_is(sink.fd, other));
+	assert_false(log_journal_matches_fd(sink.fd, other));
 	snprintf(other, sizeof(other), "%s ", sink.stream);
-	assert_false(log_journal_is(sink.fd, other));
+	assert_false(log_journal_matches_fd(sink.fd, other));
 	snprintf(other, sizeof(other), "9%s", sink.stream);
-	assert_false(log_journal_is(sink.fd, other));
-	assert_false(log_journal_is(sink.fd, NULL));
-	assert_false(log_journal_is(sink.fd, ""));
-	assert_false(log_journal_is(sink.fd, ":"));
-	assert_false(log_journal_is(sink.fd, "1"));
-	assert_false(log_journal_is(sink.fd, "11111111111111111111111111111111:1"));
+	assert_false(log_journal_matches_fd(sink.fd, other));
+	assert_false(log_journal_matches_fd(sink.fd, NULL));
+	assert_false(log_journal_matches_fd(sink.fd, ""));
+	assert_false(log_journal_matches_fd(sink.fd, ":"));
+	assert_false(log_journal_matches_fd(sink.fd, "1"));
+	assert_false(log_journal_matches_fd(sink.fd, "11111111111111111111111111111111:1"));
 	sink_close(&sink, "");
 }
 

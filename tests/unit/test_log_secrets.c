@@ -65,7 +65,7 @@ static void test_mask(void **state)
 		log_secrets_mask(text);
 		assert_string_equal(text, cases[i].wanted);
 	}
-	log_secrets_forget();
+	log_secrets_reset();
 }
 
 static void test_nothing_is_known(void **state)
@@ -94,7 +94,7 @@ static void test_many(void **state)
 		log_secrets_mask(text);
 		assert_int_equal(strstr(text, secret) == NULL, i >= 24);
 	}
-	log_secrets_forget();
+	log_secrets_reset();
 }
 
 static void test_forms(void **state)

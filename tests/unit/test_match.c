@@ -39,7 +39,7 @@ static const struct {
 	{"another driver", {.driver = T("vif"), .device_number = -1}, 0, MATCH_NO},
 	{"driver holds, name does not",
 		{.driver = T("ena"), .name = T("eth0"), .device_number = -1}, 0, MATCH_NO},
-	{"ENI not asked yet", {.eni = T(ENI_A), .device_number = -1}, 0, MATCH_ASK},
+	{"ENI not asked yet", {.eni = T(ENI_A), .device_number = -1}, 0, MATCH_UNDECIDED},
 	{"ENI", {.eni = T(ENI_A), .device_number = -1}, FACT_BIT(FACT_INTERFACE_ID), MATCH_YES},
 	{"another ENI", {.eni = T(ENI_B), .device_number = -1}, FACT_BIT(FACT_INTERFACE_ID),
 		MATCH_NO},
@@ -50,7 +50,7 @@ static const struct {
 	{"device number", {.device_number = 1}, FACT_BIT(FACT_DEVICE_NUMBER), MATCH_YES},
 	{"another device number", {.device_number = 0}, FACT_BIT(FACT_DEVICE_NUMBER), MATCH_NO},
 	{"one fact missing", {.eni = T(ENI_A), .device_number = 1}, FACT_BIT(FACT_DEVICE_NUMBER),
-		MATCH_ASK},
+		MATCH_UNDECIDED},
 	{"one fact settles it", {.eni = T(ENI_A), .device_number = 2}, FACT_BIT(FACT_DEVICE_NUMBER),
 		MATCH_NO},
 	{"name settles it before EC2 is asked",
@@ -80,7 +80,7 @@ static void test_without_facts(void **state)
 
 	(void)state;
 	assert_int_equal(match_interface(&by_name, &link, "", NULL), MATCH_YES);
-	assert_int_equal(match_interface(&by_device, &link, "", NULL), MATCH_ASK);
+	assert_int_equal(match_interface(&by_device, &link, "", NULL), MATCH_UNDECIDED);
 }
 
 /* What has the ENI's MAC address above it is not the ENI, unless its name says that it is meant. */

@@ -37,7 +37,7 @@ static void print_read(const struct overlay_read *read, struct strbuf *ret_text)
 
 	for (size_t i = 0; i < read->n_tables; i++) {
 		const struct overlay_table *table = &read->tables[i];
-		assert_int_equal(table->verdict, OVERLAY_OPEN);
+		assert_int_equal(table->verdict, OVERLAY_PENDING);
 		strbuf_printf(ret_text, "%s %s%s %zu: ", table->id, table->vpc,
 			table->is_main ? " main" : "", table->n_subnets);
 		if (table->before.exists)
@@ -345,8 +345,8 @@ static void test_words_name(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases_of_words); i++)
-		assert_int_equal(
-			overlay_words_name(cases_of_words[i].words, A), cases_of_words[i].name_it);
+		assert_int_equal(overlay_message_has_id(cases_of_words[i].words, A),
+			cases_of_words[i].name_it);
 }
 
 int main(void)

@@ -256,7 +256,7 @@ static void test_table_names(void **state)
 	static const char file[] = "100 service\n101 a;b\n";
 
 	(void)state;
-	assert_int_equal(table_names_add_file(&names, file, sizeof(file) - 1), 0);
+	assert_int_equal(table_names_parse(&names, file, sizeof(file) - 1), 0);
 	const struct step step = {STEP_RULE_DELETE,
 		.rule = {RULE, .family = AF_INET, .source = ANY4, .destination = ANY4}};
 	_cleanup_(strbuf_done) struct strbuf out = {0};

@@ -26,7 +26,7 @@ static void assert_policy(
 	_cleanup_(strbuf_done) struct strbuf dump = {0};
 	struct policy_errors errors = {0};
 
-	assert_int_equal(table_names_add_file(&names, rt_tables, strlen(rt_tables)), 0);
+	assert_int_equal(table_names_parse(&names, rt_tables, strlen(rt_tables)), 0);
 	int err = policy_parse("policy.yaml", text, length, &names, &policy, &errors);
 	assert_string_equal(errors.items[0].text, "");
 	assert_int_equal(err, 0);

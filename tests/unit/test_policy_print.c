@@ -21,7 +21,7 @@ static void parse(const char *text, struct policy *ret_policy)
 	_cleanup_(table_names_done) struct table_names names = {0};
 	struct policy_errors errors = {0};
 
-	assert_int_equal(table_names_add_file(&names, rt_tables, strlen(rt_tables)), 0);
+	assert_int_equal(table_names_parse(&names, rt_tables, strlen(rt_tables)), 0);
 	int r = policy_parse("policy.yaml", text, strlen(text), &names, ret_policy, &errors);
 	assert_string_equal(errors.items[0].text, "");
 	assert_int_equal(r, 0);
@@ -31,7 +31,7 @@ static void print(const struct policy *policy, struct strbuf *out)
 {
 	_cleanup_(table_names_done) struct table_names names = {0};
 
-	assert_int_equal(table_names_add_file(&names, rt_tables, strlen(rt_tables)), 0);
+	assert_int_equal(table_names_parse(&names, rt_tables, strlen(rt_tables)), 0);
 	assert_int_equal(policy_print(policy, &names, out), 0);
 }
 
@@ -143,7 +143,7 @@ static void assert_survives_as(print_fn *print_form, const struct policy *policy
 	_cleanup_(policy_done) struct policy again = {0};
 	_cleanup_(strbuf_done) struct strbuf printed = {0}, before = {0}, after = {0};
 
-	assert_int_equal(table_names_add_file(&names, rt_tables, strlen(rt_tables)), 0);
+	assert_int_equal(table_names_parse(&names, rt_tables, strlen(rt_tables)), 0);
 	assert_int_equal(print_form(policy, &names, &printed), 0);
 	parse(strbuf_text(&printed), &again);
 	policy_dump(policy, &before);

@@ -83,9 +83,9 @@ static void fill(struct record *record)
 	record->primary = v4;
 	record->device_number = 2;
 	strcpy(record->neighbour, "eth2");
-	assert_int_equal(record_note_change(record, &v6, true, 5), 0);
-	assert_int_equal(record_note_change(record, &v4, true, 6), 0);
-	assert_int_equal(record_note_change(record, &v6, false, 1234567890123), 0);
+	assert_int_equal(record_set_change(record, &v6, true, 5), 0);
+	assert_int_equal(record_set_change(record, &v4, true, 6), 0);
+	assert_int_equal(record_set_change(record, &v6, false, 1234567890123), 0);
 }
 
 static void test_what_is_stored_is_loaded(void **state)
@@ -181,10 +181,9 @@ static void test_changes_settle(void **state)
 		struct ip_address address;
 		assert_int_equal(ip_address_parse(cases[i].address, &address), 0);
 		assert_int_equal(
-			record_note_change(&record, &address, cases[i].is_assigned, cases[i].at),
-			0);
+			record_set_change(&record, &address, cases[i].is_assigned, cases[i].at), 0);
 	}
-	assert_true(record_settle_changes(&record, &facts, 100000));
+	assert_true(record_drop_shown_changes(&record, &facts, 100000));
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct ip_address address;
 		if (!cases[i].is_kept)
@@ -193,7 +192,7 @@ static void test_changes_settle(void **state)
 		assert_int_equal(ip_address_compare(&record.changes[kept++].address, &address), 0);
 	}
 	assert_int_equal(record.n_changes, kept);
-	assert_false(record_settle_changes(&record, &facts, 100000));
+	assert_false(record_drop_shown_changes(&record, &facts, 100000));
 }
 
 /* A file that says nonsense is never taken for "nothing remembered". */

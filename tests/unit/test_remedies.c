@@ -277,7 +277,7 @@ static void diagnose_policy(const char *path, const char *text, struct diagnosis
 	};
 
 	policy_init(&policy);
-	error_set(policy_errors_only(&options.policy_errors), OUTCOME_USAGE, EINVAL, "%s", text);
+	error_set(policy_errors_replace(&options.policy_errors), OUTCOME_USAGE, EINVAL, "%s", text);
 	doctor_policy(&doctor);
 	assert_false(diagnosis->failed);
 	policy_done(&policy);

@@ -188,7 +188,7 @@ static void test_words(void **state)
 		const struct nlmsghdr *message = (const void *)worded[i].bytes;
 		_cleanup_(cleanup_free) struct nlmsghdr *exact = copy_exactly(
 			worded[i].bytes, message->nlmsg_len);
-		const char *words = rtnl_ack_words(exact);
+		const char *words = rtnl_ack_text(exact);
 
 		print_message("  %s\n", worded[i].name);
 		assert_string_equal(

@@ -241,7 +241,7 @@ static void test_names(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		char name[UNIT_NAME_SIZE];
 
-		unit_name("myha@", names[i].interface, ".service", name);
+		unit_name_format("myha@", names[i].interface, ".service", name);
 		assert_string_equal(name, names[i].name);
 	}
 }

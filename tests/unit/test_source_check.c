@@ -128,7 +128,7 @@ static const struct {
 		.cloud = {.enis = ON,
 			.faults = {{1, 1, MODIFIES, NULL, "InvalidNetworkInterfaceID.NotFound"},
 				{2, 2, MODIFIES, NULL, NOTHING}}},
-		.verdict = SOURCE_CHECK_OPEN,
+		.verdict = SOURCE_CHECK_PENDING,
 		.outcome = OUTCOME_TIMEOUT,
 		.unseen = UNSEEN},
 	{.name = "not yet, and never",
@@ -165,12 +165,12 @@ static const struct {
 			       "DescribeNetworkInterfaces: out of time, last: no answer"},
 	{.name = "accepted, and not done",
 		.cloud = {.enis = ON, .faults = {{1, 1, MODIFIES, NULL, NOTHING}}},
-		.verdict = SOURCE_CHECK_OPEN,
+		.verdict = SOURCE_CHECK_PENDING,
 		.outcome = OUTCOME_TIMEOUT,
 		.unseen = UNSEEN},
 	{.name = "it is not told of any more",
 		.cloud = {.enis = ON, .faults = {{2, 99, DESCRIBES, NULL, NOTHING}}},
-		.verdict = SOURCE_CHECK_OPEN,
+		.verdict = SOURCE_CHECK_PENDING,
 		.outcome = OUTCOME_TIMEOUT,
 		.unseen = UNSEEN},
 	{.name = "the answer is lost, and it is not told of any more",
@@ -204,7 +204,7 @@ static void test_cases(void **state)
 		if (cases[i].calls)
 			assert_string_equal(strbuf_text(&cloud.calls), cases[i].calls);
 		if (cases[i].unseen)
-			assert_string_equal(source_check_where(&check), cases[i].unseen);
+			assert_string_equal(source_check_describe_state(&check), cases[i].unseen);
 		else
 			assert_true(cloud.waited < 10000);
 	}
@@ -223,7 +223,7 @@ static void test_left_halfway(void **state)
 		source_check_init(&check, &goal);
 		const struct flow flow = source_check_flow(&check);
 		cloud_run_some(&cloud, &flow, rounds);
-		assert_int_equal(check.verdict, SOURCE_CHECK_OPEN);
+		assert_int_equal(check.verdict, SOURCE_CHECK_PENDING);
 		assert_int_equal(source_check_outcome(&check), OUTCOME_TIMEOUT);
 	}
 }

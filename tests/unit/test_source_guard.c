@@ -85,7 +85,7 @@ static void test_by_itself(void **state)
 
 	(void)state;
 	source_guard_init(&guard, OURS, true);
-	const struct flow flow = source_guard_ask_flow(&guard);
+	const struct flow flow = source_guard_probe_flow(&guard);
 	cloud_run(&cloud, &flow, 10);
 	assert_string_equal(strbuf_text(&cloud.calls), CHECK PROBE);
 	assert_int_equal(guard.denied.outcome, OUTCOME_DENIED);

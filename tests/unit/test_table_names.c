@@ -15,7 +15,7 @@
 
 static void add(struct table_names *names, const char *text)
 {
-	assert_int_equal(table_names_add_file(names, text, strlen(text)), 0);
+	assert_int_equal(table_names_parse(names, text, strlen(text)), 0);
 }
 
 static void test_lines(void **state)
@@ -62,7 +62,7 @@ static void test_nul_ends_a_line(void **state)
 	_cleanup_(table_names_done) struct table_names names = {0};
 
 	(void)state;
-	assert_int_equal(table_names_add_file(&names, file, sizeof(file) - 1), 0);
+	assert_int_equal(table_names_parse(&names, file, sizeof(file) - 1), 0);
 	assert_int_equal(names.count, 2);
 	assert_string_equal(names.items[0].name, "a");
 	assert_string_equal(names.items[1].name, "c");
