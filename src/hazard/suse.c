@@ -74,7 +74,7 @@ static void probe_netconfig_interface(
 		return;
 	hazard_add_finding(context, hazard,
 		"cloud-netconfig manages %s too: it makes rules and tables of its own from 30000 "
-		"on, and deletes each rule whose source is no address of this host",
+		"on, and deletes each rule whose source is not an address of this host",
 		name);
 	remedy_variable(context, path, "STARTMODE", "off");
 	remedy_variable(context, path, MANAGE, "no");
@@ -103,7 +103,7 @@ void probe_cloud_netconfig(const struct hazard_context *context, const struct ha
 		return;
 	hazard_add_finding(context, hazard,
 		"cloud-netconfig manages all interfaces: it makes rules and tables of its own from "
-		"30000 on, and deletes each rule whose source is no address of this host");
+		"30000 on, and deletes each rule whose source is not an address of this host");
 	remedy_variable(context, DEFAULTS, MANAGE, "no");
 	remedy_wait_netconfig(context);
 	if (context->has_policy)

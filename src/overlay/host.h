@@ -69,7 +69,7 @@ int overlay_host_check_address(struct overlay_host *host, const struct overlay_s
 
 /*
  * -ENETDOWN: the link is down or has no carrier, so clients cannot reach the host through it. The
- * second function returns 0 if there is no link of that name.
+ * second function returns 0 if no link has that name.
  */
 int overlay_host_check_link(const struct net_link *link, struct error *error);
 int overlay_host_check_named_link(struct overlay_host *host, const char *name, struct error *error);

@@ -306,13 +306,13 @@ static void test_net_utils(void **state)
 #define NETCONFIG_FOUND                                                                            \
 	"warning other-tools cloud-netconfig-manages-interface: cloud-netconfig manages eth1 "     \
 	"too: it makes rules and tables of its own from 30000 on, and deletes each rule whose "    \
-	"source is no address of this host\n" SET(IFCFG, "STARTMODE", "off")                       \
+	"source is not an address of this host\n" SET(IFCFG, "STARTMODE", "off")                   \
 		SET(IFCFG, "CLOUD_NETCONFIG_MANAGE", "no") UNTIL_ENDED("cloud-netconfig.service")  \
 			ATTACH
 #define NETCONFIG_FOR_ALL                                                                          \
 	"warning other-tools cloud-netconfig-manages-interface: cloud-netconfig manages all "      \
 	"interfaces: it makes rules and tables of its own from 30000 on, and deletes each rule "   \
-	"whose source is no address of this host\n" SET("/etc/default/cloud-netconfig",            \
+	"whose source is not an address of this host\n" SET("/etc/default/cloud-netconfig",        \
 		"CLOUD_NETCONFIG_MANAGE", "no") UNTIL_ENDED("cloud-netconfig.service")
 #define NETCONFIG_DELETES                                                                          \
 	"warning other-tools cloud-netconfig-deletes-rules: cloud-netconfig deletes the rule of "  \
