@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/unit_name.h"
 #include "kernel/device.h"
 
 #include <stdint.h>
@@ -33,27 +34,32 @@ int interface_unit_has_device(struct service_manager *manager, const char *inter
 	return service_manager_read_state(manager, device, ret_has_device, &is_down, error);
 }
 
+static int read_unit_state(struct service_manager *manager, const char *interface,
+	bool *ret_is_active, bool *ret_is_down, struct error *error)
+{
+	char unit[UNIT_NAME_SIZE];
+
+	name_unit(interface, unit);
+	return service_manager_read_state(manager, unit, ret_is_active, ret_is_down, error);
+}
+
 int interface_unit_is_active(struct service_manager *manager, const char *interface,
 	bool *ret_is_active, struct error *error)
 {
-	char unit[UNIT_NAME_SIZE];
 	bool is_down;
 
-	name_unit(interface, unit);
-	return service_manager_read_state(manager, unit, ret_is_active, &is_down, error);
+	return read_unit_state(manager, interface, ret_is_active, &is_down, error);
 }
 
 /* Whether systemd knows the device, and the device's unit is down. */
 static int read_needs_start(struct service_manager *manager, const char *interface,
 	bool *ret_needs_start, struct error *error)
 {
-	char unit[UNIT_NAME_SIZE];
 	bool has_device, is_active, is_down = false;
 	int err = interface_unit_has_device(manager, interface, &has_device, error);
 
-	name_unit(interface, unit);
 	if (!err && has_device)
-		err = service_manager_read_state(manager, unit, &is_active, &is_down, error);
+		err = read_unit_state(manager, interface, &is_active, &is_down, error);
 	*ret_needs_start = is_down;
 	return err;
 }
@@ -93,15 +99,12 @@ int interface_unit_queue(struct service_manager *manager, const char *method, co
 static int start_if_needed(
 	struct service_manager *manager, const char *interface, struct error *error)
 {
-	char unit[UNIT_NAME_SIZE];
-	struct device device;
 	bool is_active, is_down;
 	int err;
 
-	if (device_find(interface, &device, NULL) || !device.gets_unit)
+	if (!device_gets_unit(interface))
 		return 0;
-	name_unit(interface, unit);
-	err = service_manager_read_state(manager, unit, &is_active, &is_down, error);
+	err = read_unit_state(manager, interface, &is_active, &is_down, error);
 	if (err || !is_down)
 		return err;
 	return interface_unit_queue(manager, "StartUnit", interface, error);

@@ -9,7 +9,6 @@
 
 #include "base/deadline.h"
 #include "base/error.h"
-#include "base/unit_name.h"
 #include "core/operation.h"
 #include "core/service_manager.h"
 

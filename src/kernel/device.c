@@ -59,16 +59,6 @@ static int find_udev_device(const char *name, struct udev_device **ret_device, s
 		name, strerror(errno));
 }
 
-/* By the rules of systemd.device(5). A device that udev does not know yet most likely gets a unit. */
-static bool gets_unit(struct udev_device *device)
-{
-	const char *ready = udev_device_get_property_value(device, "SYSTEMD_READY");
-
-	if (!udev_device_get_is_initialized(device))
-		return access(UDEVD_SOCKET, F_OK) == 0;
-	return udev_device_has_tag(device, "systemd") && (!ready || strcmp(ready, "0") != 0);
-}
-
 int device_find(const char *name, struct device *ret_device, struct error *error)
 {
 	_cleanup_(cleanup_udev_device) struct udev_device *found = NULL;
@@ -80,9 +70,22 @@ int device_find(const char *name, struct device *ret_device, struct error *error
 	memcpy(device.name, name, strlen(name) + 1);
 	snprintf(device.driver, sizeof(device.driver), "%s", find_driver(found));
 	device.is_known = udev_device_get_is_initialized(found) > 0;
-	device.gets_unit = gets_unit(found);
 	*ret_device = device;
 	return 0;
+}
+
+/* By the rules of systemd.device(5). A device that udev does not know yet most likely gets a unit. */
+bool device_gets_unit(const char *name)
+{
+	_cleanup_(cleanup_udev_device) struct udev_device *found = NULL;
+	const char *ready;
+
+	if (find_udev_device(name, &found, NULL))
+		return false;
+	if (udev_device_get_is_initialized(found) <= 0)
+		return access(UDEVD_SOCKET, F_OK) == 0;
+	ready = udev_device_get_property_value(found, "SYSTEMD_READY");
+	return udev_device_has_tag(found, "systemd") && (!ready || strcmp(ready, "0") != 0);
 }
 
 int device_announce(const char *name, struct error *error)

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/unit_name.h"
 #include "core/interface_unit.h"
 #include "core/service_manager.h"
 
