@@ -22,6 +22,9 @@
 #define CONNECT_MSEC 3000L
 #define RESPONSE_MSEC 15000L
 
+/* Seconds. EC2 accepts signatures whose time differs from its clock by five minutes, or more. */
+#define SKEW_MAX 60
+
 int api_attempt_init(
 	struct api_attempt *attempt, const struct flow_call *call, struct flow_response *response)
 {
@@ -97,6 +100,8 @@ static int sign_request(struct api_attempt *attempt, const struct api_context *c
 		.length = attempt->request.body.length,
 		.time = (uint64_t)((int64_t)clock_wall() + context->skew),
 	};
+
+	attempt->skew = context->skew;
 	return sigv4_sign(&credentials, &request, &attempt->headers);
 }
 
@@ -264,6 +269,26 @@ static void update_clock_offset(const struct api_attempt *attempt, struct api_co
 	context->has_offset = true;
 }
 
+/*
+ * Whether the service may have refused a signature because of its time. Otherwise the same error
+ * means that the credentials have expired.
+ */
+static bool is_skewed(int64_t used, int64_t actual)
+{
+	return used - actual > SKEW_MAX || actual - used > SKEW_MAX;
+}
+
+/* Of two requests that were signed by the same wrong clock, only the first one finds out. */
+static void update_skew(struct api_context *context, int64_t skew)
+{
+	if (!is_skewed(context->skew, skew))
+		return;
+	context->skew = skew;
+	log_line(LOG_WARNING, NULL,
+		"this host's clock is %lld s off from AWS's: set it (chronyc tracking)",
+		(long long)-skew);
+}
+
 /* Schedules a retry if the service's error is worth one. Returns true for such an error. */
 static bool retry_fault(struct api_attempt *attempt, struct api_context *context,
 	const struct ec2_fault *fault, uint32_t random)
@@ -276,13 +301,9 @@ static bool retry_fault(struct api_attempt *attempt, struct api_context *context
 		schedule_retry(attempt, random);
 		return true;
 	case EC2_CLOCK_SKEW:
-		if (!attempt->reclocked && get_clock_skew(attempt) != context->skew) {
+		if (!attempt->reclocked && is_skewed(attempt->skew, get_clock_skew(attempt))) {
 			attempt->reclocked = true;
-			context->skew = get_clock_skew(attempt);
-			log_line(LOG_WARNING, NULL,
-				"this host's clock is %lld s off from AWS's: set it (chronyc "
-				"tracking)",
-				(long long)-context->skew);
+			update_skew(context, get_clock_skew(attempt));
 			schedule_retry_now(attempt);
 			return true;
 		}

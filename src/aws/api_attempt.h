@@ -46,6 +46,7 @@ struct api_attempt {
 	uint64_t due; /* when the next try starts */
 	unsigned tries; /* started so far */
 	bool refreshed, reclocked; /* new credentials, new clock skew: each is tried once */
+	int64_t skew; /* of the context, when the running try was signed */
 	struct ec2_request request;
 	struct sigv4_headers headers;
 	struct curl_slist lines[8]; /* the request's headers; the texts are borrowed */
