@@ -146,6 +146,7 @@ static void set_options(struct api_attempt *attempt, const struct api_context *c
 	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, strbuf_text(&attempt->request.body));
 	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)attempt->request.body.length);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, link_header_lines(attempt));
+	curl_easy_setopt(easy, CURLOPT_MAXFILESIZE, (long)XML_READER_MAX_BYTES);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, attempt);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, receive_header);
@@ -372,6 +373,7 @@ static bool is_transient_failure(CURL *easy, CURLcode code)
 		return false;
 	switch ((int)code) {
 	case CURLE_FAILED_INIT:
+	case CURLE_FILESIZE_EXCEEDED:
 	case CURLE_NOT_BUILT_IN:
 	case CURLE_WRITE_ERROR:
 	case CURLE_SSL_CACERT_BADFILE:
@@ -410,6 +412,8 @@ static void finish_failed_transfer(
 	const char *remedy = "";
 	bool sent = is_sent(attempt);
 
+	/* libcurl has compared the Content-Length, or receive_body() has counted. */
+	attempt->too_long |= code == CURLE_FILESIZE_EXCEEDED;
 	attempt->response->may_be_done |= sent;
 	/* libcurl's text may quote a password, for example a proxy's. */
 	log_secrets_mask(attempt->why);

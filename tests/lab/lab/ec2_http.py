@@ -124,7 +124,7 @@ class Connection:
 
     # Out.
 
-    def _encode(self, answer, going_on=True, length=None):
+    def _encode(self, answer, going_on=True, endless=False):
         body = answer.body.encode()
         lines = [f"HTTP/1.1 {answer.status} {REASONS[answer.status]}",
                  f"x-amzn-RequestId: {answer.request_id}",
@@ -136,8 +136,8 @@ class Connection:
             lines.append("Transfer-Encoding: chunked")
             parts = [body[at:at + 512] for at in range(0, len(body), 512)]
             body = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in [*parts, b""])
-        else:
-            lines.append(f"Content-Length: {len(body) if length is None else length}")
+        elif not endless:
+            lines.append(f"Content-Length: {len(body)}")
         if not going_on:
             lines.append("Connection: close")
         return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
@@ -170,7 +170,7 @@ class Connection:
                 time.sleep(value or 0.05)
             return going_on
         if kind == "huge":
-            self.peer.sendall(self._encode(Answer(200, "<a>", ""), length=3 + HUGE))
+            self.peer.sendall(self._encode(Answer(200, "<a>", ""), False, endless=True))
             for _ in range(HUGE >> 20):
                 self.peer.sendall(b"<b>0123456789</b>".ljust(1 << 20))
             return False
