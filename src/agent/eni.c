@@ -177,8 +177,7 @@ static enum ocf_code repair(const struct ocf_call *call, const struct eni_name *
 	operation.dry_run = false;
 	if (!eni_health_repair(&operation, name, interface, error))
 		error_set(error, OUTCOME_DIFFERS, EAGAIN,
-			"%s was not as the policy wants it, which did not touch the service: "
-			"repaired it",
+			"%s was not as the policy wants it, which did not touch the service: repaired it",
 			interface);
 	return OCF_RUNNING_DEGRADED;
 }
@@ -230,10 +229,7 @@ const struct ocf_agent ocf_eni = {
 	.name = "eni",
 	.summary = "Service ENI on EC2, attached to the node where it runs",
 	.description =
-		"Moves an ENI to this node (detach there, attach here), and sets up its link, "
-		"addresses, table and rule as the policy says. Stopping takes these away and "
-		"leaves "
-		"the ENI attached: the next node takes it from here.",
+		"Moves an ENI to this node (detach there, attach here), and sets up its link, addresses, table and rule as the policy says. Stopping takes these away and leaves the ENI attached: the next node takes it from here.",
 	.parameters =
 		{
 			{"eni", "string", NULL, true, false, "The ENI",
@@ -241,8 +237,7 @@ const struct ocf_agent ocf_eni = {
 			{"ip", "string", NULL, true, false, "An address of the ENI",
 				"By which it is found; or give eni."},
 			{"force", "boolean", "false", false, false, "Detach by force",
-				"Does not wait for the other node to let go. For clusters with "
-				"fencing."},
+				"Does not wait for the other node to let go. For clusters with fencing."},
 			{"force_after", "integer", NULL, false, false,
 				"Detach by force after a while",
 				"Seconds of waiting for the other node; if not given, never."},

@@ -101,8 +101,7 @@ static enum eni_health check_plan(
 
 	if (service_is_removed(address, &result->plan)) {
 		error_set(error, OUTCOME_DIFFERS, EAGAIN,
-			"EC2's metadata do not list %s for %s: assign it again, or stop the "
-			"resource",
+			"EC2's metadata do not list %s for %s: assign it again, or stop the resource",
 			ip_address_format(address, text), result->interface);
 		return ENI_HEALTH_UNKNOWN;
 	}

@@ -126,7 +126,6 @@ int eni_link_check(
 	if (!link || (!link->loopback && !is_primary_eni(operation, link)))
 		return 0;
 	return error_set(error, OUTCOME_USAGE, EINVAL,
-		"%s is an address of %s, which is not a service ENI: give the address of another "
-		"ENI",
+		"%s is an address of %s, which is not a service ENI: give the address of another ENI",
 		name->text, link->name);
 }

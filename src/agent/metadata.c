@@ -51,8 +51,7 @@ static void add_actions(struct strbuf *out, const struct ocf_agent *agent)
 int ocf_add_metadata(const struct ocf_agent *agent, struct strbuf *out)
 {
 	strbuf_printf(out,
-		"<?xml version=\"1.0\"?>\n<!DOCTYPE resource-agent SYSTEM "
-		"\"ra-api-1.dtd\">\n<resource-agent name=\"%s\" version=\"" PACKAGE_VERSION
+		"<?xml version=\"1.0\"?>\n<!DOCTYPE resource-agent SYSTEM \"ra-api-1.dtd\">\n<resource-agent name=\"%s\" version=\"" PACKAGE_VERSION
 		"\">\n<version>1.1</version>\n",
 		agent->name);
 	add_element(out, "longdesc", agent->description);

@@ -56,8 +56,7 @@ static int set_label(const char *label, struct overlay_subject *subject, struct 
 {
 	if (strlen(label) >= sizeof(subject->label))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"iflabel: \"%s\" is too long: with the interface's name and a colon a "
-			"label has at most 15 characters",
+			"iflabel: \"%s\" is too long: with the interface's name and a colon a label has at most 15 characters",
 			label);
 	snprintf(subject->label, sizeof(subject->label), "%s", label);
 	return 0;
@@ -374,38 +373,26 @@ const struct ocf_agent ocf_overlay_ip = {
 	.name = "overlay-ip",
 	.summary = "Overlay IP address on EC2, routed to the node where it runs",
 	.description =
-		"Carries an address from outside of the VPC on this node, and points its route in "
-		"each route table to this node's ENI: all tables at once, read back. Stopping "
-		"takes "
-		"the address off this node and needs nothing but the kernel.",
+		"Carries an address from outside of the VPC on this node, and points its route in each route table to this node's ENI: all tables at once, read back. Stopping takes the address off this node and needs nothing but the kernel.",
 	.parameters =
 		{
 			{"name", "string", NULL, true, false, "Overlay of the policy",
-				"The overlay's name in /etc/myha/policy.yaml, which then says "
-				"address, "
-				"route tables, interface and role. Instead of ip and "
-				"routing_table."},
+				"The overlay's name in /etc/myha/policy.yaml, which then says address, route tables, interface and role. Instead of ip and routing_table."},
 			{"ip", "string", NULL, true, false, "Overlay IP address",
 				"The address, IPv4 or IPv6, without a length or with /32 or /128."},
 			{"address", "string", NULL, false, false, "Older name of ip",
 				"The same as ip."},
 			{"routing_table", "string", NULL, false, false, "Route tables",
-				"Ids of the route tables, separated by commas: "
-				"rtb-0a1b2c3d,rtb-0e4f5a6b."},
+				"Ids of the route tables, separated by commas: rtb-0a1b2c3d,rtb-0e4f5a6b."},
 			{"routing_table_role", "string", NULL, false, false, "Role to assume",
-				"ARN of the role that may change the route tables, where they "
-				"belong to "
-				"another account."},
+				"ARN of the role that may change the route tables, where they belong to another account."},
 			{"interface", "string", NULL, false, false, "Interface that carries it",
-				"An interface's name, or lo, or primary (which is what it is if "
-				"not given)."},
+				"An interface's name, or lo, or primary (which is what it is if not given)."},
 			{"iflabel", "string", NULL, false, false, "Label of the address",
 				"Is appended to the interface's name and a colon."},
 			{"monapi", "boolean", "false", false, false,
 				"Look at the routes at each monitor",
-				"Else a monitor looks at the kernel alone, and a route that "
-				"somebody else "
-				"changed goes unnoticed. One request of EC2 for each monitor."},
+				"Else a monitor looks at the kernel alone, and a route that somebody else changed goes unnoticed. One request of EC2 for each monitor."},
 			{"create_route", "boolean", "true", false, false, "Make missing routes",
 				"Whether starting makes a route where a table has none."},
 			{"region", "string", NULL, false, false, "AWS region",

@@ -261,9 +261,7 @@ static int explain_refused_role(
 
 	if (ec2_fault_advice(STS_ASSUME_ROLE, fault) == EC2_DENIED)
 		return error_set(error, OUTCOME_DENIED, EACCES,
-			"IAM does not permit sts:AssumeRole on %s: allow \"sts:AssumeRole\" on it "
-			"(see \"myha iam-policy\"), and this host's role in its trust policy: "
-			"%s%s%s",
+			"IAM does not permit sts:AssumeRole on %s: allow \"sts:AssumeRole\" on it (see \"myha iam-policy\"), and this host's role in its trust policy: %s%s%s",
 			role->arn, code, colon, message);
 	return error_set(error, OUTCOME_FAILED, EACCES, "cannot assume %s: %s%s%s", role->arn, code,
 		colon, message);

@@ -418,8 +418,8 @@ static void finish_failed_transfer(
 	/* libcurl's text may quote a password, for example a proxy's. */
 	log_secrets_mask(attempt->why);
 	if (is_untrusted(code))
-		remedy = ": check the endpoint, this host's clock, and the authorities "
-			 "(AWS_CA_BUNDLE, aws.ca-bundle)";
+		remedy =
+			": check the endpoint, this host's clock, and the authorities (AWS_CA_BUNDLE, aws.ca-bundle)";
 	error_set(&attempt->last, OUTCOME_FAILED, ECONNRESET, "%s: %s%s",
 		get_endpoint(attempt, context)->url,
 		attempt->too_long ? "the answer is too long" : words, remedy);

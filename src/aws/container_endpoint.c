@@ -26,9 +26,9 @@ static int check_full(const char *full, struct url *ret_url, struct error *error
 			error, OUTCOME_USAGE, EINVAL, FULL " is \"%s\", but must be a URL", full);
 	if (!ret_url->tls && !can_be_cleartext(ret_url))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
-			FULL " is \"%s\", but without https:// it must be on this host or one "
-			     "of " CONTAINER_ENDPOINT_ECS ", " CONTAINER_ENDPOINT_EKS
-			     ", " CONTAINER_ENDPOINT_EKS_IPV6,
+			FULL
+			" is \"%s\", but without https:// it must be on this host or one of " CONTAINER_ENDPOINT_ECS
+			", " CONTAINER_ENDPOINT_EKS ", " CONTAINER_ENDPOINT_EKS_IPV6,
 			full);
 	return 0;
 }

@@ -13,13 +13,11 @@ static int parse_expiration(
 		return 0;
 	if (timestamp_parse(text, ret_expires) < 0)
 		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"AWS_CREDENTIAL_EXPIRATION is \"%s\", but must be a time like "
-			"2026-01-31T12:00:00Z",
+			"AWS_CREDENTIAL_EXPIRATION is \"%s\", but must be a time like 2026-01-31T12:00:00Z",
 			text);
 	if (*ret_expires <= now)
 		return error_set(error, OUTCOME_FAILED, EKEYEXPIRED,
-			"the credentials of the environment expired at %s "
-			"(AWS_CREDENTIAL_EXPIRATION): renew or unset them",
+			"the credentials of the environment expired at %s (AWS_CREDENTIAL_EXPIRATION): renew or unset them",
 			text);
 	return 0;
 }
@@ -37,8 +35,7 @@ int credentials_from_environment(const struct credentials_search *search,
 		return error_set(error, OUTCOME_FAILED, ENODATA, "AWS_ACCESS_KEY_ID is not set");
 	if (!values[AWS_SECRET_ACCESS_KEY])
 		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not: "
-			"set both or none");
+			"AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not: set both or none");
 	err = parse_expiration(values[AWS_CREDENTIAL_EXPIRATION], search->now, &expires, error);
 	if (err)
 		return err;
@@ -47,8 +44,7 @@ int credentials_from_environment(const struct credentials_search *search,
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	if (!credentials_are_valid(&credentials))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY or AWS_SESSION_TOKEN has "
-			"characters that no key has");
+			"AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY or AWS_SESSION_TOKEN has characters that no key has");
 	credentials.expires = expires;
 	snprintf(credentials.source, sizeof(credentials.source), "the environment");
 	*ret_credentials = credentials;

@@ -188,8 +188,7 @@ static int find_source(const struct chain *chain, const char *profile,
 			mfa.line);
 	if (!ret_source_profile->value == !ret_credential_source->value)
 		return error_set(chain->error, OUTCOME_USAGE, EINVAL,
-			"%s:%u: profile \"%s\" has a role_arn, and must have either "
-			"source_profile or credential_source",
+			"%s:%u: profile \"%s\" has a role_arn, and must have either source_profile or credential_source",
 			role.file->path, role.line, profile);
 	return 0;
 }

@@ -82,15 +82,13 @@ static int use_custom(
 			options->custom_from, options->custom);
 	if (conflict)
 		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"%s names an endpoint, so %s endpoint cannot be asked for too: "
-			"take one of the two away",
+			"%s names an endpoint, so %s endpoint cannot be asked for too: take one of the two away",
 			options->custom_from, conflict);
 	endpoint->tls = url.tls;
 	endpoint->in_clear = !url.tls && !url_is_loopback(&url);
 	if (endpoint->in_clear && !options->custom_is_explicit)
 		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"%s is \"%s\", which is not encrypted and not this host: use https://, or "
-			"name it for %s alone",
+			"%s is \"%s\", which is not encrypted and not this host: use https://, or name it for %s alone",
 			options->custom_from, options->custom, services[options->service]);
 	url_format_authority(&url, endpoint->host);
 	return 0;

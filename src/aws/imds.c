@@ -137,8 +137,7 @@ static int set_timeout_error(const struct fetch *fetch, const struct request_sta
 
 	if (failures[0].text[0] && failures[1].text[0])
 		return error_set(fetch->error, OUTCOME_TIMEOUT, ETIME,
-			"no answer from the metadata service at %s in %.1f s, last: %s; "
-			"nor at %s, last: %s",
+			"no answer from the metadata service at %s in %.1f s, last: %s; nor at %s, last: %s",
 			endpoints->url[0], seconds, failures[0].text, endpoints->url[1],
 			failures[1].text);
 	return error_set(fetch->error, OUTCOME_TIMEOUT, ETIME,
@@ -227,8 +226,7 @@ static int fetch_token(const struct fetch *fetch)
 		err = strbuf_printf(&imds->token, "%s%s", TOKEN_HEADER, strbuf_text(&imds->body));
 	else
 		err = error_set(fetch->error, OUTCOME_FAILED, EBADMSG,
-			"metadata service: PUT %s%s: "
-			"the token is not 1 to %d printable characters without blanks",
+			"metadata service: PUT %s%s: the token is not 1 to %d printable characters without blanks",
 			endpoint_url(imds), TOKEN_PATH, IMDS_TOKEN_MAX);
 	log_secrets_learn(strbuf_text(&imds->body));
 	strbuf_wipe(&imds->body);

@@ -23,8 +23,7 @@ static const struct {
 		{IMDS_RENEW_TOKEN, EACCES, "it refuses the token that it has just given"}},
 	{ON_BOTH, 403, 403,
 		{IMDS_GIVE_UP, EACCES,
-			"metadata are switched off or forbidden here: allow them with "
-			"aws ec2 modify-instance-metadata-options --http-endpoint enabled"}},
+			"metadata are switched off or forbidden here: allow them with aws ec2 modify-instance-metadata-options --http-endpoint enabled"}},
 	{ON_PUT, 404, 405, {IMDS_GIVE_UP, EBADMSG, "not a metadata service of version 2"}},
 	{ON_GET, 404, 404, {IMDS_ABSENT, 0, NULL}},
 	{ON_BOTH, 429, 429, {IMDS_RETRY, 0, NULL}},

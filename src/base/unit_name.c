@@ -5,8 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char unescaped[] = "0123456789abcdefghijklmnopqrstuvwxyz"
-				"ABCDEFGHIJKLMNOPQRSTUVWXYZ:_.";
+static const char unescaped[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ:_.";
 
 void unit_name_format(const char *prefix, const char *interface, const char *suffix,
 	char ret_name[UNIT_NAME_SIZE])

@@ -213,8 +213,7 @@ int cloud_get_subnet_prefix(struct cloud *cloud, const struct mac *mac,
 		&facts, error);
 	if (!err && facts.absent)
 		err = error_set(error, OUTCOME_FAILED, ENOENT,
-			"metadata service: no subnet-ipv4-cidr-block of this ENI: it has no IPv4 "
-			"subnet");
+			"metadata service: no subnet-ipv4-cidr-block of this ENI: it has no IPv4 subnet");
 	if (!err)
 		*ret_prefix = facts.subnet4;
 	facts_done(&facts);

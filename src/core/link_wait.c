@@ -40,8 +40,7 @@ int link_wait_for_mac(const struct operation *operation, const struct mac *mac,
 		uint64_t left = deadline_left(&operation->deadline, clock_now());
 		if (!left)
 			return error_set(error, OUTCOME_TIMEOUT, ETIME,
-				"out of time: no link with the MAC address %s has come to this "
-				"host: see \"ip link\" and the kernel's log",
+				"out of time: no link with the MAC address %s has come to this host: see \"ip link\" and the kernel's log",
 				mac_format(mac, text));
 		err = monitor_wait(&monitor, left);
 		if (err < 0)

@@ -98,8 +98,7 @@ static int read_policy(
 
 	if (err == -ENOENT)
 		return error_set(error, OUTCOME_USAGE, ENOENT,
-			"there is no policy file %s: write one (see myha.policy(5)) or name it "
-			"with --policy",
+			"there is no policy file %s: write one (see myha.policy(5)) or name it with --policy",
 			path);
 	if (err == -EFBIG)
 		return error_set(error, OUTCOME_USAGE, EFBIG, "%s is longer than 1 MiB", path);
@@ -131,8 +130,7 @@ static void hide_content(const char *path, const struct stat *stat, const struct
 		return;
 	if (!caller_can_read(path, stat))
 		error_set(policy_errors_replace(errors), OUTCOME_USAGE, EINVAL,
-			"%s:%zu:%zu: not a valid policy: what is wrong is only shown to a user who "
-			"can read the file",
+			"%s:%zu:%zu: not a valid policy: what is wrong is only shown to a user who can read the file",
 			path, first_place.line, first_place.column);
 	else if (!has_policy_name(path) &&
 		 !policy_is_plausible(strbuf_text(content), content->length))

@@ -150,8 +150,7 @@ static int read_tables(struct record *record, const json_t *array)
 	size_t i;
 	const json_t *item;
 
-	json_array_foreach(array, i, item)
-	{
+	json_array_foreach (array, i, item) {
 		json_int_t number = json_integer_value(item);
 		if (number < 1 || number > UINT32_MAX)
 			return -EBADMSG;
@@ -167,8 +166,7 @@ static int read_addresses(struct record *record, const json_t *array)
 	size_t i;
 	const json_t *item;
 
-	json_array_foreach(array, i, item)
-	{
+	json_array_foreach (array, i, item) {
 		struct ip_prefix address;
 		const char *text = json_string_value(item);
 		if (!text || ip_prefix_parse(text, &address))
@@ -187,8 +185,7 @@ static int read_changes(struct record *record, const json_t *array)
 	size_t i;
 	json_t *item;
 
-	json_array_foreach(array, i, item)
-	{
+	json_array_foreach (array, i, item) {
 		struct ip_address address;
 		const char *text, *change;
 		json_int_t at;

@@ -56,11 +56,9 @@ static void add_missing(struct doctor *doctor, const struct error *error)
 	diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS, FINDING_ERROR, "credentials-missing",
 		"%s", error->text);
 	diagnosis_add_remedy(doctor->diagnosis,
-		"myha iam-policy  # what the role has to allow; put it into an instance profile, "
-		"then:");
+		"myha iam-policy  # what the role has to allow; put it into an instance profile, then:");
 	diagnosis_add_remedy(doctor->diagnosis,
-		"aws ec2 associate-iam-instance-profile --instance-id %s --iam-instance-profile "
-		"Name=PROFILE",
+		"aws ec2 associate-iam-instance-profile --instance-id %s --iam-instance-profile Name=PROFILE",
 		doctor_instance(doctor, instance));
 }
 
@@ -112,8 +110,8 @@ static void check_ec2_response(struct doctor *doctor, const struct flow_response
 	if (response->err) {
 		diagnosis_add(doctor->diagnosis, AREA_PERMISSIONS, choose_severity(doctor),
 			"ec2-unreachable", "EC2 does not answer: %s", response->error.text);
-		diagnosis_add_remedy(doctor->diagnosis, "# it needs a way out: an internet or NAT "
-							"gateway, or a VPC endpoint for ec2");
+		diagnosis_add_remedy(doctor->diagnosis,
+			"# it needs a way out: an internet or NAT gateway, or a VPC endpoint for ec2");
 		return;
 	}
 	if (response->response.is_fault && is_about_credentials(EC2_DESCRIBE_ROUTE_TABLES, fault)) {

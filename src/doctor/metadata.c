@@ -40,8 +40,7 @@ static void add_failure(struct doctor *doctor, const char *url, const struct imd
 		break;
 	case IMDS_HOP_LIMIT:
 		add_finding(doctor, FINDING_ERROR, "imds-hop-limit", url,
-			"it answers, but its tokens do not arrive: there is a hop between (a "
-			"container's network, a router) and its hop limit does not allow for it",
+			"it answers, but its tokens do not arrive: there is a hop between (a container's network, a router) and its hop limit does not allow for it",
 			probe);
 		remedy_option(doctor, "--http-put-response-hop-limit", "2");
 		break;

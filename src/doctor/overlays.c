@@ -47,15 +47,12 @@ static void remedy_command(
 			doctor->diagnosis, "myha overlay create -- %s", result->subject.name);
 	} else if (strcmp(command, "release") == 0) {
 		diagnosis_add_remedy(doctor->diagnosis,
-			"# have the cluster look where it runs: crm_resource --resource RESOURCE "
-			"--refresh");
+			"# have the cluster look where it runs: crm_resource --resource RESOURCE --refresh");
 	} else {
 		diagnosis_add_remedy(doctor->diagnosis,
-			"# have the cluster start it anew: crm_resource --resource RESOURCE "
-			"--restart");
+			"# have the cluster start it anew: crm_resource --resource RESOURCE --restart");
 		diagnosis_add_remedy(doctor->diagnosis,
-			"# or on another node: crm_resource --resource RESOURCE --move --node "
-			"NODE");
+			"# or on another node: crm_resource --resource RESOURCE --move --node NODE");
 	}
 }
 
@@ -94,15 +91,13 @@ static void check_route(struct doctor *doctor, const struct overlay_result *resu
 	overlay_route_format(route, text);
 	if (route->origin == EC2_ORIGIN_ADVERTISEMENT) {
 		diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_ERROR, "route-advertised",
-			"%s: the route in %s to %s is a Route Server's: myha leaves it alone, and "
-			"cannot move it",
+			"%s: the route in %s to %s is a Route Server's: myha leaves it alone, and cannot move it",
 			result->subject.name, table->id, text);
 		diagnosis_add_remedy(doctor->diagnosis,
 			"# name the tables without it in overlays.%s.route-tables of %s, or:",
 			result->subject.name, doctor->options->policy_path);
 		diagnosis_add_remedy(doctor->diagnosis,
-			"aws ec2 disable-route-server-propagation --route-table-id %s "
-			"--route-server-id ROUTE_SERVER_ID",
+			"aws ec2 disable-route-server-propagation --route-table-id %s --route-server-id ROUTE_SERVER_ID",
 			table->id);
 	} else if (route->state == EC2_ROUTE_BLACKHOLE || route->state == EC2_ROUTE_FILTERED) {
 		diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_ERROR, "route-blackhole",
@@ -154,8 +149,7 @@ static void add_missing_routes(struct doctor *doctor, const struct overlay_resul
 		return;
 	add_finding(doctor, FINDING_ERROR, "route-missing", result,
 		result->n_uncovered
-			? "no table of the VPC has a route to it that points to an ENI or "
-			  "an instance"
+			? "no table of the VPC has a route to it that points to an ENI or an instance"
 			: "no table of the VPC has a route to it");
 	diagnosis_add_remedy(doctor->diagnosis,
 		"# name its tables in overlays.%s.route-tables of %s", result->subject.name,
@@ -198,8 +192,7 @@ static void check_reach(struct doctor *doctor, const struct overlay_result *resu
 			policy_overlay_at_boot(result->subject.policy) == POLICY_AT_BOOT_ALWAYS)
 			break;
 		diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_ERROR, "overlay-twice",
-			"%s: %s of this host has the address, and its routes lead elsewhere: two "
-			"nodes may take it for theirs",
+			"%s: %s of this host has the address, and its routes lead elsewhere: two nodes may take it for theirs",
 			result->subject.name, result->holder);
 		remedy_command(doctor, "release", result);
 		break;
@@ -229,8 +222,7 @@ static void check_agreement(struct doctor *doctor, const struct overlay_result *
 		if (route->exists && strcmp(first->target, route->target) != 0) {
 			diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_ERROR,
 				"route-differs",
-				"%s: its tables lead to different targets, %s and %s: a move was "
-				"not finished",
+				"%s: its tables lead to different targets, %s and %s: a move was not finished",
 				result->subject.name, first->target, route->target);
 			remedy_on_new_holder(doctor, "move", result);
 			return;
@@ -307,8 +299,7 @@ static void add_source_check(struct doctor *doctor, const struct overlay_result 
 		diagnosis_add_remedy(doctor->diagnosis, "myha boot");
 	else
 		diagnosis_add_remedy(doctor->diagnosis,
-			"aws ec2 modify-network-interface-attribute --network-interface-id %s "
-			"--no-source-dest-check",
+			"aws ec2 modify-network-interface-attribute --network-interface-id %s --no-source-dest-check",
 			result->eni);
 }
 

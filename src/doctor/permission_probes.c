@@ -312,8 +312,7 @@ static int add_detachments(
 
 		if (find->error.outcome == OUTCOME_DENIED)
 			return set_obstacle(obstacle, false,
-				"ec2:DescribeNetworkInterfaces, which finds what to try it on, is "
-				"not permitted");
+				"ec2:DescribeNetworkInterfaces, which finds what to try it on, is not permitted");
 		if (find->error.outcome != OUTCOME_DONE)
 			return set_obstacle(obstacle, false, "%s", find->error.text);
 		if (eni)

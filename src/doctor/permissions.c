@@ -83,8 +83,7 @@ static void remedy_permission(const struct principal *principal, const char *per
 	}
 	if (*kind) {
 		diagnosis_add_remedy(diagnosis,
-			"aws iam put-%s-policy --%s-name %s --policy-name myha-%s "
-			"--policy-document %s",
+			"aws iam put-%s-policy --%s-name %s --policy-name myha-%s --policy-document %s",
 			kind, kind, name, action, document);
 		return;
 	}
@@ -107,8 +106,7 @@ static void remedy_document(const struct principal *principal)
 		diagnosis_add_remedy(diagnosis, "myha iam-policy >myha-iam.json");
 	if (*kind)
 		diagnosis_add_remedy(diagnosis,
-			"aws iam put-%s-policy --%s-name %s --policy-name myha --policy-document "
-			"file://myha-iam.json",
+			"aws iam put-%s-policy --%s-name %s --policy-name myha --policy-document file://myha-iam.json",
 			kind, kind, name);
 	else
 		diagnosis_add_remedy(diagnosis, "# let IAM allow what is in it");
@@ -283,18 +281,18 @@ static void for_each_permission(struct principal *principal,
 	const json_t *statements = get_statements(principal), *statement, *action;
 	size_t i, j;
 
-	json_array_foreach(statements, i, statement)
-		json_array_foreach(json_object_get(statement, "Action"), j, action)
-	{
-		const char *permission = json_string_value(action);
-		bool is_first = true;
+	json_array_foreach (statements, i, statement)
+		json_array_foreach (json_object_get(statement, "Action"), j, action) {
+			const char *permission = json_string_value(action);
+			bool is_first = true;
 
-		for (size_t k = 0; is_first && k < i; k++)
-			is_first = !iam_statement_has(json_array_get(statements, k), permission);
-		/* It is probed later, when myha assumes the roles. */
-		if (is_first && strcmp(permission, ASSUME_ROLE) != 0)
-			function(principal, permission);
-	}
+			for (size_t k = 0; is_first && k < i; k++)
+				is_first = !iam_statement_has(
+					json_array_get(statements, k), permission);
+			/* It is probed later, when myha assumes the roles. */
+			if (is_first && strcmp(permission, ASSUME_ROLE) != 0)
+				function(principal, permission);
+		}
 }
 
 static void prepare_permission(struct principal *principal, const char *permission)

@@ -8,9 +8,8 @@
 
 #define NAME_SIZE 96
 
-static const char unreserved[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				 "abcdefghijklmnopqrstuvwxyz"
-				 "0123456789-_.~";
+static const char unreserved[] =
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
 
 static void add_bytes(struct query *query, const char *bytes, size_t length)
 {

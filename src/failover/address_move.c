@@ -94,8 +94,7 @@ static int check_owner(
 		return -EPERM;
 	if (is_primary_address(owner, &goal->address))
 		return error_set(error, OUTCOME_FAILED, EPERM,
-			"%s is the primary address of %s, and moves with it alone: \"myha eni move "
-			"%s\"",
+			"%s is the primary address of %s, and moves with it alone: \"myha eni move %s\"",
 			flow->address_text, owner->id, owner->id);
 	if (strcmp(owner->subnet, flow->ours.subnet) != 0)
 		return error_set(error, OUTCOME_FAILED, EXDEV,
@@ -171,8 +170,7 @@ static void fail_not_assigned(struct address_move *flow)
 
 	if (error.outcome == OUTCOME_DONE)
 		error_set(&error, OUTCOME_FAILED, EAGAIN,
-			"%s was assigned to %s, but is not there: look for who takes it back "
-			"(CloudTrail tells)",
+			"%s was assigned to %s, but is not there: look for who takes it back (CloudTrail tells)",
 			flow->address_text, flow->goal->eni);
 	fail(flow, &error);
 }
@@ -182,8 +180,7 @@ static void fail_taken(struct address_move *flow, const struct ec2_eni *owner)
 	const char *holder = eni_find_holder(owner);
 
 	error_set(&flow->error, OUTCOME_FAILED, EBUSY,
-		"%s: %s (%s) has taken it meanwhile, and keeps it: move it again if it is wanted "
-		"here",
+		"%s: %s (%s) has taken it meanwhile, and keeps it: move it again if it is wanted here",
 		flow->goal->name, owner->id, holder ? holder : "not attached");
 	flow->verdict = ADDRESS_MOVE_FAILED;
 	flow->taken = true;
@@ -351,8 +348,7 @@ static int move_next(void *state, uint64_t now, uint32_t random, struct flow_bat
 
 	if (!flow->begun && flow->goal->address.family != AF_INET) {
 		error_set(&error, OUTCOME_USAGE, EINVAL,
-			"%s is not an IPv4 address, and no other can be reassigned: move its ENI "
-			"(\"myha eni move %s\")",
+			"%s is not an IPv4 address, and no other can be reassigned: move its ENI (\"myha eni move %s\")",
 			flow->address_text, flow->address_text);
 		fail(flow, &error);
 	}

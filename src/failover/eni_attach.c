@@ -211,8 +211,7 @@ static int handle_own_attachment(struct eni_attach *flow, const struct ec2_eni *
 	case EC2_ATTACHMENT_DETACHING:
 	case EC2_ATTACHMENT_DETACHED:
 		error_set(&flow->error, OUTCOME_FAILED, EAGAIN,
-			"EC2 has attached %s to %s, and it is detached again: look for who does "
-			"that (CloudTrail tells), or try again",
+			"EC2 has attached %s to %s, and it is detached again: look for who does that (CloudTrail tells), or try again",
 			flow->goal.eni, flow->goal.instance);
 		flow->verdict = ENI_ATTACH_FAILED;
 		return 0;

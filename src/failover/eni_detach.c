@@ -44,8 +44,7 @@ static int check_instance(
 	if (!goal->instance || strcmp(instance, goal->instance) == 0)
 		return 0;
 	return error_set(error, OUTCOME_FAILED, EPERM,
-		"%s is attached to %s and not to this instance, %s: detach it there, or move it "
-		"here (\"myha eni move\")",
+		"%s is attached to %s and not to this instance, %s: detach it there, or move it here (\"myha eni move\")",
 		eni->id, instance, goal->instance);
 }
 
@@ -121,8 +120,7 @@ static void end_release(struct eni_detach *flow)
 		if (strcmp(flow->place.instance, flow->before.attachment.instance) != 0)
 			break;
 		error_set(&flow->error, OUTCOME_FAILED, EBUSY,
-			"%s: it was detached, and somebody has attached it to %s again: look for "
-			"who does that (CloudTrail tells)",
+			"%s: it was detached, and somebody has attached it to %s again: look for who does that (CloudTrail tells)",
 			flow->goal->name, flow->place.instance);
 		flow->verdict = ENI_DETACH_FAILED;
 		break;

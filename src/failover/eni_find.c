@@ -180,8 +180,7 @@ static int add_page(struct eni_find *flow, const struct ec2_reply *reply)
 	if (!flow->ended && ++flow->pages >= PAGES_MAX) {
 		flow->ended = true;
 		error_set(&flow->error, OUTCOME_FAILED, EPROTO,
-			"DescribeNetworkInterfaces: there is no end of its pages after %u of them: "
-			"ask for fewer ENIs (a subnet, a tag)",
+			"DescribeNetworkInterfaces: there is no end of its pages after %u of them: ask for fewer ENIs (a subnet, a tag)",
 			flow->pages);
 	}
 	return err;

@@ -160,8 +160,7 @@ int eni_check_reach(const struct ec2_eni *eni, const char *instance, const char 
 			eni->id, eni->vpc, instance, vpc);
 	if (eni->zone && strcmp(eni->zone, zone) != 0)
 		return error_set(error, OUTCOME_FAILED, EXDEV,
-			"%s is in zone %s, and this instance, %s, in %s: an ENI stays in its zone "
-			"(an overlay address does not: \"myha overlay move\")",
+			"%s is in zone %s, and this instance, %s, in %s: an ENI stays in its zone (an overlay address does not: \"myha overlay move\")",
 			eni->id, eni->zone, instance, zone);
 	return 0;
 }
@@ -180,8 +179,7 @@ int eni_check_detachable(const struct ec2_eni *eni, struct error *error)
 		return err;
 	if (is_primary(&eni->attachment))
 		return error_set(error, OUTCOME_FAILED, EPERM,
-			"%s is the primary ENI of %s, which cannot be detached: move another ENI, "
-			"or one of its secondary addresses (\"myha address move\")",
+			"%s is the primary ENI of %s, which cannot be detached: move another ENI, or one of its secondary addresses (\"myha address move\")",
 			eni->id, eni->attachment.instance);
 	return 0;
 }

@@ -117,8 +117,7 @@ static void explain_denied(enum ec2_action action, const char *resource,
 	while (end > message && end[-1] == ' ')
 		end--;
 	error_set(ret_error, OUTCOME_DENIED, EACCES,
-		"IAM does not permit %s:%s on %s: allow \"%s:%s\" on \"%s\" (see \"myha "
-		"iam-policy\"): %s%s%.*s",
+		"IAM does not permit %s:%s on %s: allow \"%s:%s\" on \"%s\" (see \"myha iam-policy\"): %s%s%.*s",
 		service, name, resource, service, name, format_arn(resource, arn), fault->code,
 		end > message ? ": " : "", (int)(end - message), message);
 }

@@ -63,8 +63,7 @@ static int handle_instance(struct instance_eni *flow, const struct ec2_instance 
 
 	if (!instance)
 		return error_set(&flow->error, OUTCOME_FAILED, ENOENT,
-			"it is missing in EC2's answer: see that it exists in this account and "
-			"region");
+			"it is missing in EC2's answer: see that it exists in this account and region");
 	err = check_state(flow, instance->state);
 	if (err)
 		return err;

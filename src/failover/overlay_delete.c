@@ -19,8 +19,7 @@ static void delete_decide(const struct overlay_change *change, struct overlay_ta
 		table->verdict = OVERLAY_NOT_PERMITTED;
 	} else if (!flow->goal.force && !overlay_route_points_to(route, flow->goal.enis)) {
 		error_set(&table->error, OUTCOME_FAILED, EPERM,
-			"its route to %s points to %s and not to this host: with --force it is "
-			"deleted all the same",
+			"its route to %s points to %s and not to this host: with --force it is deleted all the same",
 			change->read.destination_text, overlay_route_format(route, text));
 		table->verdict = OVERLAY_NOT_PERMITTED;
 		if (flow->goal.spares_other_targets)

@@ -23,16 +23,13 @@ static void move_found_none(struct overlay_change *change)
 
 	if (read->n_uncovered) {
 		error_set(&read->error, OUTCOME_FAILED, ENOENT,
-			"no route table of VPC %s has a route to %s that points to an ENI or an "
-			"instance, but %s has one that points to %s: list the tables to be moved "
-			"in the policy (route-tables)",
+			"no route table of VPC %s has a route to %s that points to an ENI or an instance, but %s has one that points to %s: list the tables to be moved in the policy (route-tables)",
 			routes->vpc, read->destination_text, read->uncovered->id,
 			read->uncovered->before.target);
 		return;
 	}
 	error_set(&read->error, OUTCOME_FAILED, ENOENT,
-		"no route table of VPC %s has a route to %s: name the tables in the policy "
-		"(route-tables), then make the routes with \"myha overlay create %s\"",
+		"no route table of VPC %s has a route to %s: name the tables in the policy (route-tables), then make the routes with \"myha overlay create %s\"",
 		routes->vpc, read->destination_text, shell_quote(routes->name, quoted));
 }
 
@@ -54,8 +51,7 @@ static void refuse_to_replace(const struct overlay_change *change,
 	overlay_route_format(route, text);
 	if (route->instance[0] && route->state == EC2_ROUTE_ACTIVE)
 		error_set(ret_error, OUTCOME_FAILED, EEXIST,
-			"its route to %s points to %s: run \"myha overlay create %s\" on %s, or "
-			"take it over with \"myha overlay move %s\"",
+			"its route to %s points to %s: run \"myha overlay create %s\" on %s, or take it over with \"myha overlay move %s\"",
 			change->read.destination_text, text, name, route->instance, name);
 	else
 		error_set(ret_error, OUTCOME_FAILED, EEXIST,
@@ -118,8 +114,7 @@ static void move_decided(struct overlay_change *change)
 			table->verdict = table->believed;
 		else
 			error_set(&table->error, OUTCOME_FAILED, EEXIST,
-				"no route to %s was made, since another table has one that points "
-				"elsewhere",
+				"no route to %s was made, since another table has one that points elsewhere",
 				read->destination_text);
 	}
 }

@@ -197,9 +197,7 @@ static int add_uncovered(struct overlay_read *read, struct overlay_table *table)
 		return err;
 	table->verdict = OVERLAY_NOT_PERMITTED;
 	error_set(&table->error, OUTCOME_DONE, 0,
-		"its route to %s points to %s, which is neither an ENI nor an instance, so that "
-		"\"route-tables: vpc\" leaves it alone: to have it moved, list the tables in "
-		"route-tables",
+		"its route to %s points to %s, which is neither an ENI nor an instance, so that \"route-tables: vpc\" leaves it alone: to have it moved, list the tables in route-tables",
 		read->destination_text, overlay_route_format(&table->before, text));
 	read->uncovered[read->n_uncovered++] = *table;
 	return 0;
@@ -251,8 +249,7 @@ static void check_named(struct overlay_read *read)
 		if (has_table(read, tables[i]))
 			continue;
 		error_set(&read->error, OUTCOME_FAILED, ENOENT,
-			"route table %s is missing in EC2's answer: see that it exists in this "
-			"account and region",
+			"route table %s is missing in EC2's answer: see that it exists in this account and region",
 			tables[i]);
 		return;
 	}

@@ -81,8 +81,7 @@ static void handle_state(struct source_check *flow, enum ec2_flag check)
 	}
 	flow->verdict = SOURCE_CHECK_ON;
 	error_set(&flow->error, OUTCOME_DIFFERS, EPERM,
-		"source/destination check of %s: it is on, so that EC2 drops what is sent to "
-		"overlay addresses there: switch it off (source-dest-check: fix)",
+		"source/destination check of %s: it is on, so that EC2 drops what is sent to overlay addresses there: switch it off (source-dest-check: fix)",
 		flow->goal.eni);
 }
 

@@ -189,8 +189,7 @@ void probe_dhclient(const struct hazard_context *context, const struct hazard *h
 			!find_dhclient(context, interface->name, pid))
 			continue;
 		hazard_add_finding(context, hazard,
-			"dhclient (process %s) configures %s too: it gives the address of the ENI "
-			"the lifetime of a lease, and removes every address when it is stopped",
+			"dhclient (process %s) configures %s too: it gives the address of the ENI the lifetime of a lease, and removes every address when it is stopped",
 			pid, interface->name);
 		/* After any other signal, or dhclient -x, dhclient would remove the addresses. */
 		diagnosis_add_remedy(context->diagnosis, "kill -KILL %s", pid);
@@ -214,9 +213,7 @@ void probe_dhcpcd(const struct hazard_context *context, const struct hazard *haz
 		if (is_denied_in_effect(context, &conf))
 			continue;
 		hazard_add_finding(context, hazard,
-			"dhcpcd configures %s too: it gives the address of the ENI the lifetime of "
-			"a lease, which takes the routes of its table away, and adds a default "
-			"route",
+			"dhcpcd configures %s too: it gives the address of the ENI the lifetime of a lease, which takes the routes of its table away, and adds a default route",
 			interface->name);
 		remedy_deny(context, interface->name, conf.is_empty);
 		if (found == DHCPCD_OF_ALL)
@@ -251,8 +248,7 @@ void probe_cloud_init_dhcp(const struct hazard_context *context, const struct ha
 		if (conf.denies)
 			continue;
 		hazard_add_finding(context, hazard,
-			"cloud-init runs dhcpcd on %s, at a boot or a hot-plug, and kills it (%s): "
-			"the address that is left ends with its lease",
+			"cloud-init runs dhcpcd on %s, at a boot or a hot-plug, and kills it (%s): the address that is left ends with its lease",
 			interface->name, lease);
 		remedy_deny(context, interface->name, conf.is_empty);
 		remedy_attach(context, interface);

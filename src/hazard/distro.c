@@ -209,8 +209,7 @@ void probe_cloud_init(const struct hazard_context *context, const struct hazard 
 	if (path[0] ? config_has_word(strbuf_text(&words), "hotplug")
 		    : hotplugs_by_default(context, hazard, &installed)) {
 		hazard_add_finding(context, hazard,
-			"cloud-init %u.%u configures each ENI that is hot-plugged (%s), with rules "
-			"and tables of its own from 101 on, again for half a minute",
+			"cloud-init %u.%u configures each ENI that is hot-plugged (%s), with rules and tables of its own from 101 on, again for half a minute",
 			installed.major, installed.minor, path[0] ? path : "its default");
 		remedy_cloud_init(context, path);
 		return;
@@ -260,8 +259,7 @@ void probe_net_utils(const struct hazard_context *context, const struct hazard *
 			is_masked(context, "refresh-policy-routes", name, "timer"))
 			continue;
 		hazard_add_finding(context, hazard,
-			"amazon-ec2-net-utils gives %s rules and tables of its own, from 10000 on, "
-			"and reloads systemd-networkd to do so",
+			"amazon-ec2-net-utils gives %s rules and tables of its own, from 10000 on, and reloads systemd-networkd to do so",
 			name);
 		remedy_net_utils(context, &context->interfaces[i]);
 	}

@@ -23,8 +23,7 @@ void probe_udev_rule(const struct hazard_context *context, const struct hazard *
 		break;
 	case ROOT_FILE_MASKED:
 		hazard_add_finding(context, hazard,
-			"%s masks the rules that start myha@.service: an ENI that arrives is not "
-			"attached",
+			"%s masks the rules that start myha@.service: an ENI that arrives is not attached",
 			path);
 		diagnosis_add_remedy(context->diagnosis, "rm %s", path);
 		diagnosis_add_remedy(context->diagnosis, "udevadm control --reload");
@@ -75,8 +74,8 @@ void probe_boot_unit(const struct hazard_context *context, const struct hazard *
 		return;
 	}
 	hazard_add_finding(context, hazard,
-		BOOT_UNIT " is not enabled: after a reboot nothing looks for what the policy "
-			  "lists");
+		BOOT_UNIT
+		" is not enabled: after a reboot nothing looks for what the policy lists");
 	diagnosis_add_remedy(context->diagnosis, "systemctl enable " BOOT_UNIT);
 }
 
@@ -107,9 +106,7 @@ void probe_rp_filter(const struct hazard_context *context, const struct hazard *
 			interface->rp_filter == 2 || (!all && !interface->rp_filter))
 			continue;
 		hazard_add_finding(context, hazard,
-			"rp_filter is strict on %s (net.ipv4.conf.all.rp_filter is %u, "
-			"net.ipv4.conf.%s.rp_filter is %d): what comes from other subnets is "
-			"dropped",
+			"rp_filter is strict on %s (net.ipv4.conf.all.rp_filter is %u, net.ipv4.conf.%s.rp_filter is %d): what comes from other subnets is dropped",
 			interface->name, (unsigned)all, interface->name, interface->rp_filter);
 		diagnosis_add_remedy(context->diagnosis,
 			"echo 2 >/proc/sys/net/ipv4/conf/%s/rp_filter", interface->name);

@@ -91,8 +91,7 @@ static void add_manager_finding(const struct hazard_context *context, const stru
 	char device[64], mac[MAC_TEXT_SIZE];
 
 	hazard_add_finding(context, hazard,
-		"NetworkManager manages %s too: a profile with DHCP brings a lease and a default "
-		"route of its own, and nmcli device reapply takes away what myha puts there",
+		"NetworkManager manages %s too: a profile with DHCP brings a lease and a default route of its own, and nmcli device reapply takes away what myha puts there",
 		interface->name);
 	snprintf(device, sizeof(device), "mac:%s", mac_format(&interface->mac, mac));
 	remedy_unmanage(context, hazard, interface->name, device, true);
@@ -121,8 +120,7 @@ void probe_network_manager_routes(const struct hazard_context *context, const st
 			!is_managed(context, hazard, interface->index))
 			continue;
 		hazard_add_finding(context, hazard,
-			"NetworkManager manages %s: nmcli device reapply and nmcli connection up "
-			"delete the routes that myha makes",
+			"NetworkManager manages %s: nmcli device reapply and nmcli connection up delete the routes that myha makes",
 			interface->name);
 		diagnosis_add_remedy(context->diagnosis, "# after each of these: myha attach -- %s",
 			interface->name);
@@ -152,8 +150,7 @@ void probe_network_manager_overlays(
 		remedy_unmanage(context, hazard, "lo", "interface-name:lo", false);
 		if (!on_loopback)
 			diagnosis_add_remedy(context->diagnosis,
-				"# in the policy file, for overlay %s: interface: lo; then: myha "
-				"boot",
+				"# in the policy file, for overlay %s: interface: lo; then: myha boot",
 				overlay->name);
 	}
 }
@@ -184,8 +181,7 @@ void probe_nm_cloud_setup(const struct hazard_context *context, const struct haz
 		has_none_managed(context, hazard))
 		return;
 	hazard_add_finding(context, hazard,
-		"nm-cloud-setup is enabled: it gives each interface that NetworkManager manages "
-		"rules and tables of its own, from 30200 on");
+		"nm-cloud-setup is enabled: it gives each interface that NetworkManager manages rules and tables of its own, from 30200 on");
 	diagnosis_add_remedy(context->diagnosis, "systemctl disable --now nm-cloud-setup.timer");
 	diagnosis_add_remedy(context->diagnosis, "systemctl disable nm-cloud-setup.service");
 	hazard_remedy_wait_ended(context, "nm-cloud-setup.service");

@@ -172,8 +172,7 @@ static void remedy_keep_overlays(const struct hazard_context *context)
 static void remedy_wait_configured(const struct hazard_context *context, const char *interface)
 {
 	diagnosis_add_remedy(context->diagnosis,
-		"until networkctl status --json=short -- %s | grep -Eq "
-		"'\"AdministrativeState\":\"(configured|unmanaged|failed)\"'; do sleep 0.2; done",
+		"until networkctl status --json=short -- %s | grep -Eq '\"AdministrativeState\":\"(configured|unmanaged|failed)\"'; do sleep 0.2; done",
 		interface);
 }
 
@@ -255,12 +254,11 @@ void probe_networkd_rules(const struct hazard_context *context, const struct haz
 	}
 	if (err)
 		hazard_add_finding(context, hazard,
-			"systemd-networkd runs without " SETTING "=no: it deletes the rules that "
-			"myha makes whenever it configures a link");
+			"systemd-networkd runs without " SETTING
+			"=no: it deletes the rules that myha makes whenever it configures a link");
 	else
 		hazard_add_finding(context, hazard,
-			"%s tells systemd-networkd to delete the rules that it did not make, and "
-			"so those of myha, whenever it configures a link",
+			"%s tells systemd-networkd to delete the rules that it did not make, and so those of myha, whenever it configures a link",
 			setting.path);
 	/* The drop-in whose name sorts last takes precedence. */
 	if (!err && strstr(setting.path, ".d/") && strcmp(base_name(setting.path), name) > 0)
@@ -291,8 +289,7 @@ void probe_networkd_restart(const struct hazard_context *context, const struct h
 	if (setting.changed <= started + SLACK)
 		return;
 	hazard_add_finding(context, hazard,
-		"systemd-networkd was started before %s came, and has not read it: it still "
-		"deletes the rules that myha makes",
+		"systemd-networkd was started before %s came, and has not read it: it still deletes the rules that myha makes",
 		setting.path);
 	remedy_restart(context);
 }
@@ -300,8 +297,7 @@ void probe_networkd_restart(const struct hazard_context *context, const struct h
 static void remedy_wait_unmanaged(const struct hazard_context *context, const char *interface)
 {
 	diagnosis_add_remedy(context->diagnosis,
-		"until networkctl status --json=short -- %s | grep -q "
-		"'\"AdministrativeState\":\"unmanaged\"'; do sleep 0.2; done",
+		"until networkctl status --json=short -- %s | grep -q '\"AdministrativeState\":\"unmanaged\"'; do sleep 0.2; done",
 		interface);
 }
 
@@ -326,8 +322,7 @@ void probe_networkd_links(const struct hazard_context *context, const struct haz
 		snprintf(path, sizeof(path), "/etc/systemd/network/%s-%s.network", prefix,
 			interface->name);
 		hazard_add_finding(context, hazard,
-			"systemd-networkd manages %s too (by %s): it takes away the addresses and "
-			"routes that myha puts there",
+			"systemd-networkd manages %s too (by %s): it takes away the addresses and routes that myha puts there",
 			interface->name, strbuf_text(&file));
 		hazard_remedy_file(context, path, lines);
 		diagnosis_add_remedy(context->diagnosis, RELOAD);
@@ -341,9 +336,7 @@ static void note_lost_routes(const struct hazard_context *context, const struct 
 	const struct hazard_interface *interface, const char *file)
 {
 	diagnosis_add(context->diagnosis, hazard->area, FINDING_NOTE, hazard->id,
-		"systemd-networkd manages %s (by %s): its restart keeps the routes that myha "
-		"makes, "
-		"but networkctl reconfigure, netplan apply and a link that goes down delete them",
+		"systemd-networkd manages %s (by %s): its restart keeps the routes that myha makes, but networkctl reconfigure, netplan apply and a link that goes down delete them",
 		interface->name, file);
 	diagnosis_add_remedy(
 		context->diagnosis, "# after each of these: myha attach -- %s", interface->name);
@@ -366,10 +359,7 @@ void probe_networkd_routes(const struct hazard_context *context, const struct ha
 			continue;
 		}
 		hazard_add_finding(context, hazard,
-			"systemd-networkd manages %s (by %s) without KeepConfiguration=yes: "
-			"when it is restarted it deletes the routes that myha makes; networkctl "
-			"reconfigure, netplan apply and a link that goes down delete them with it "
-			"too",
+			"systemd-networkd manages %s (by %s) without KeepConfiguration=yes: when it is restarted it deletes the routes that myha makes; networkctl reconfigure, netplan apply and a link that goes down delete them with it too",
 			interface->name, strbuf_text(&file));
 		remedy_keep(context, interface->index, strbuf_text(&file));
 		remedy_restart(context);
@@ -388,8 +378,7 @@ void probe_networkd_overlays(const struct hazard_context *context, const struct 
 			read_keep(context, hazard, strbuf_text(&file)) != KEEPS_NOTHING)
 			continue;
 		hazard_add_finding(context, hazard,
-			"systemd-networkd manages %s (by %s): when it is restarted it takes the "
-			"address of %s away",
+			"systemd-networkd manages %s (by %s): when it is restarted it takes the address of %s away",
 			overlay->interface, strbuf_text(&file), overlay->name);
 		remedy_restart(context);
 	}

@@ -86,8 +86,8 @@ bool hazard_is_writable_name(const struct hazard_interface *interface)
 	const char *name = interface->name;
 
 	return interface->addresses == POLICY_ADDRESSES_IMDS && *name != '-' &&
-	       !name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				  "0123456789_.:-")];
+	       !name[strspn(
+		       name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-")];
 }
 
 void hazard_remedy_wait_ended(const struct hazard_context *context, const char *unit)

@@ -73,8 +73,7 @@ static void probe_netconfig_interface(
 	if (!root_exists(context->root, path) && has_value(context, hazard, DEFAULTS, MANAGE, "no"))
 		return;
 	hazard_add_finding(context, hazard,
-		"cloud-netconfig manages %s too: it makes rules and tables of its own from 30000 "
-		"on, and deletes each rule whose source is not an address of this host",
+		"cloud-netconfig manages %s too: it makes rules and tables of its own from 30000 on, and deletes each rule whose source is no address of this host",
 		name);
 	remedy_variable(context, path, "STARTMODE", "off");
 	remedy_variable(context, path, MANAGE, "no");
@@ -102,8 +101,7 @@ void probe_cloud_netconfig(const struct hazard_context *context, const struct ha
 		has_value(context, hazard, DEFAULTS, MANAGE, "no"))
 		return;
 	hazard_add_finding(context, hazard,
-		"cloud-netconfig manages all interfaces: it makes rules and tables of its own from "
-		"30000 on, and deletes each rule whose source is not an address of this host");
+		"cloud-netconfig manages all interfaces: it makes rules and tables of its own from 30000 on, and deletes each rule whose source is no address of this host");
 	remedy_variable(context, DEFAULTS, MANAGE, "no");
 	remedy_wait_netconfig(context);
 	if (context->has_policy)
@@ -121,8 +119,7 @@ void probe_cloud_netconfig_rules(const struct hazard_context *context, const str
 		if (interface->has_host_sources)
 			continue;
 		hazard_add_finding(context, hazard,
-			"cloud-netconfig deletes the rule of %s whenever another interface leaves "
-			"this host, even if it does not manage %s: the rule's source is a network",
+			"cloud-netconfig deletes the rule of %s whenever another interface leaves this host, even if it does not manage %s: the rule's source is a network",
 			interface->name, interface->name);
 		diagnosis_add_remedy(context->diagnosis,
 			"# give %s \"source: addresses\" in the policy; then:", interface->name);
@@ -146,8 +143,7 @@ void probe_wicked(const struct hazard_context *context, const struct hazard *haz
 			has_value(context, hazard, path, "STARTMODE", "off"))
 			continue;
 		hazard_add_finding(context, hazard,
-			"wicked configures %s too (by %s): its lease brings a default route and "
-			"takes its address away with it",
+			"wicked configures %s too (by %s): its lease brings a default route and takes its address away with it",
 			interface->name, path);
 		remedy_variable(context, path, "STARTMODE", "off");
 		if (interface->index)

@@ -209,8 +209,9 @@ static void append_string(struct writer *writer, json_t *array, const char *text
 	const json_t *item;
 
 	/* Overlays often share route tables, and uses share actions: skip duplicates. */
-	json_array_foreach(
-		array, index, item) if (strcmp(json_string_value(item), text) == 0) return;
+	json_array_foreach (array, index, item)
+		if (strcmp(json_string_value(item), text) == 0)
+			return;
 	if (json_array_append_new(array, json_string(text)))
 		writer->failed = true;
 }

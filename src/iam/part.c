@@ -11,8 +11,9 @@ bool iam_statement_has(const json_t *statement, const char *permission)
 	const json_t *action;
 	size_t index;
 
-	json_array_foreach(json_object_get(statement, "Action"), index,
-		action) if (strcmp(json_string_value(action), permission) == 0) return true;
+	json_array_foreach (json_object_get(statement, "Action"), index, action)
+		if (strcmp(json_string_value(action), permission) == 0)
+			return true;
 	return false;
 }
 

@@ -102,8 +102,7 @@ static int remove_all(struct rtnl_socket *rtnl, const struct operation *operatio
 	}
 	if (!error->text[0])
 		error_set(error, OUTCOME_FAILED, EBUSY,
-			"what was removed comes back again and again: look for another tool that "
-			"adds it");
+			"what was removed comes back again and again: look for another tool that adds it");
 	return -EBUSY;
 }
 
@@ -124,8 +123,7 @@ static int set_unreadable_error(
 	const struct result *result, const struct error *unreadable, struct error *error)
 {
 	return error_set(error, OUTCOME_FAILED, EBADMSG,
-		"%s: routes and rules of protocol 77 are removed, but the addresses that it lists "
-		"are not: delete those of %s with \"ip address delete\", then remove the file",
+		"%s: routes and rules of protocol 77 are removed, but the addresses that it lists are not: delete those of %s with \"ip address delete\", then remove the file",
 		unreadable->text, result->interface);
 }
 
@@ -205,8 +203,7 @@ static void widen_neighbours(const struct operation *operation, const char *gone
 	for (size_t i = 0; i < neighbours.count; i++)
 		if (neighbours.results[i].state == RESULT_FAILED)
 			log_line(LOG_WARNING, neighbours.results[i].interface,
-				"its rules are still for its own addresses alone, since %s was in "
-				"its subnet: %s",
+				"its rules are still for its own addresses alone, since %s was in its subnet: %s",
 				gone, neighbours.results[i].error.text);
 }
 

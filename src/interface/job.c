@@ -337,8 +337,7 @@ void job_record_applied(struct job *job, const int *errors)
 	job->rounds++;
 	if (!err)
 		error_set(&error, OUTCOME_FAILED, EBUSY,
-			"what was done is undone again and again: look for another tool that "
-			"configures this interface");
+			"what was done is undone again and again: look for another tool that configures this interface");
 	/* Other refusals may result from a concurrent change: the next snapshot shows it. */
 	if (err == -ENOMEM || err == -EPERM || job->rounds >= ROUNDS_MAX)
 		job_fail(job, err ? err : -EBUSY, &error);

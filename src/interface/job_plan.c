@@ -78,8 +78,7 @@ static int try_entry(struct job *job, const struct policy_interface *entry,
 		return -ENOENT;
 	if (job->policy)
 		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"the entries %s and %s of the policy both match it: make one of them "
-			"stricter",
+			"the entries %s and %s of the policy both match it: make one of them stricter",
 			job->policy->name, entry->name);
 	job->policy = entry;
 	return 0;
@@ -152,8 +151,7 @@ static int find_predecessor(struct job *job, const struct netstate *observed, st
 			continue;
 		if (netstate_link_by_name(observed, *name))
 			return error_set(error, OUTCOME_FAILED, EBUSY,
-				"table %u is in use for %s: give one of the two another table in "
-				"the policy, or detach %s",
+				"table %u is in use for %s: give one of the two another table in the policy, or detach %s",
 				(unsigned)job->policy->table, *name, *name);
 		memcpy(job->predecessor, other.interface, sizeof(job->predecessor));
 	}

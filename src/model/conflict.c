@@ -102,16 +102,13 @@ int conflict_find(const struct policy_interface *policy, const struct netstate *
 	object = format_object(&step, names, &text);
 	if (step.kind == STEP_ROUTE_ADD)
 		return error_set(error, OUTCOME_FAILED, EBUSY,
-			"table %s is used by somebody else, who has the route \"%s\" in it: give "
-			"%s another table in the policy, or remove that route",
+			"table %s is used by somebody else, who has the route \"%s\" in it: give %s another table in the policy, or remove that route",
 			table, object, policy->name);
 	if (step.rule.table == policy->table)
 		return error_set(error, OUTCOME_FAILED, EBUSY,
-			"table %s is used by somebody else, who has the rule \"%s\": give %s "
-			"another table in the policy, or remove that rule",
+			"table %s is used by somebody else, who has the rule \"%s\": give %s another table in the policy, or remove that rule",
 			table, object, policy->name);
 	return error_set(error, OUTCOME_FAILED, EBUSY,
-		"priority %u is used by somebody else, who has the rule \"%s\": give %s another "
-		"priority in the policy, or remove that rule",
+		"priority %u is used by somebody else, who has the rule \"%s\": give %s another priority in the policy, or remove that rule",
 		(unsigned)policy->priority, object, policy->name);
 }

@@ -188,8 +188,7 @@ static int check_addresses(
 		if (!prefix_list_has(hosts, &host) || !belongs_to_other_link(input, found))
 			continue;
 		return error_set(error, OUTCOME_FAILED, EADDRINUSE,
-			"EC2's metadata list %s, which is the address of %s: compare \"ip "
-			"address\" with the addresses of both ENIs in EC2",
+			"EC2's metadata list %s, which is the address of %s: compare \"ip address\" with the addresses of both ENIs in EC2",
 			ip_address_format(&found->prefix.address, text),
 			netstate_link_by_index(observed, found->link)->name);
 	}
@@ -453,8 +452,7 @@ static int build_all(
 		snprintf(desired->neighbour, sizeof(desired->neighbour), "%s",
 			find_link_in_same_subnet(input)->name);
 		add_note(desired,
-			"%s is in the same subnet: the source rules are for this ENI's addresses "
-			"alone",
+			"%s is in the same subnet: the source rules are for this ENI's addresses alone",
 			desired->neighbour);
 	}
 	if (has_ipv6(facts) && input->link->no_ipv6)

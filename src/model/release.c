@@ -69,8 +69,7 @@ int release_check(const struct release_input *input, struct error *error)
 	for (size_t i = 0; !err && i < input->n_primaries; i++)
 		if (ip_address_compare(&input->primaries[i], &input->address) == 0)
 			err = set_refusal(input, error,
-				"the primary address of an ENI, which goes only with it: run "
-				"\"myha eni detach\"");
+				"the primary address of an ENI, which goes only with it: run \"myha eni detach\"");
 	for (size_t i = 0; !err && i < input->observed->n_addresses; i++) {
 		const struct net_address *found = &input->observed->addresses[i];
 		if (ip_address_compare(&found->prefix.address, &input->address) == 0)

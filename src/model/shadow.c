@@ -103,15 +103,11 @@ void shadow_explain(const struct net_rule *ours, const struct net_rule *other, s
 
 	if (shadow == SHADOW_LOCAL_LATER)
 		error_set(error, OUTCOME_DIFFERS, EBUSY,
-			"the look-up of this host's own addresses has priority %u and comes after "
-			"its "
-			"rule with %u: what it sends to this host itself leaves by the interface",
+			"the look-up of this host's own addresses has priority %u and comes after its rule with %u: what it sends to this host itself leaves by the interface",
 			(unsigned)other->priority, (unsigned)ours->priority);
 	else
 		error_set(error, OUTCOME_DIFFERS, EBUSY,
-			"a rule of somebody else with priority %u comes before its own with %u, "
-			"and "
-			"%s",
+			"a rule of somebody else with priority %u comes before its own with %u, and %s",
 			(unsigned)other->priority, (unsigned)ours->priority, shadow_text(shadow));
 }
 

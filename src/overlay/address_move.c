@@ -124,13 +124,11 @@ static int check_subnet(struct move_run *run, struct error *error)
 		return err;
 	if (!ip_prefix_contains(&subnet, &subject->address))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"%s: not in %s, the subnet of %s's ENI: name an address or an interface of "
-			"one subnet",
+			"%s: not in %s, the subnet of %s's ENI: name an address or an interface of one subnet",
 			subject->name, ip_prefix_format(&subnet, text), link->name);
 	if (is_reserved(&subnet, &subject->address))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"%s: EC2 reserves the first four addresses of %s, and the last: name "
-			"another address",
+			"%s: EC2 reserves the first four addresses of %s, and the last: name another address",
 			subject->name, ip_prefix_format(&subnet, text));
 	return 0;
 }

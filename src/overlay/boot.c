@@ -238,21 +238,18 @@ static void set_trouble(struct overlay_result *result)
 	switch (result->reach) {
 	case OVERLAY_NOWHERE:
 		error_set(&result->trouble, OUTCOME_DIFFERS, ENOENT,
-			"no route leads to it: make one with \"myha overlay create %s\" on the "
-			"node that is to have it",
+			"no route leads to it: make one with \"myha overlay create %s\" on the node that is to have it",
 			name);
 		break;
 	case OVERLAY_MIXED:
 		error_set(&result->trouble, OUTCOME_DIFFERS, EAGAIN,
-			"some of its route tables lead here and some elsewhere: finish the move "
-			"with \"myha overlay move %s\" on the node that is to have it",
+			"some of its route tables lead here and some elsewhere: finish the move with \"myha overlay move %s\" on the node that is to have it",
 			name);
 		break;
 	case OVERLAY_ELSEWHERE:
 		if (is_blackholed(result))
 			error_set(&result->trouble, OUTCOME_DIFFERS, EHOSTUNREACH,
-				"it is routed to %s, where nothing arrives: take it over with "
-				"\"myha overlay move %s\"",
+				"it is routed to %s, where nothing arrives: take it over with \"myha overlay move %s\"",
 				overlay_route_format(route, text), name);
 		break;
 	case OVERLAY_HERE:

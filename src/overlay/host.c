@@ -101,8 +101,7 @@ int overlay_host_check_released(const struct overlay_host *host, struct error *e
 	if (!placement_is_released(&host->placement))
 		return 0;
 	return error_set(error, OUTCOME_FAILED, ECANCELED,
-		"another run released the address meanwhile: repeat the move on the node that is "
-		"to have it");
+		"another run released the address meanwhile: repeat the move on the node that is to have it");
 }
 
 static int read_kernel(
@@ -401,8 +400,7 @@ static int place_until_done(struct overlay_host *host, const struct address_plac
 		return err;
 	if (!error->text[0])
 		error_set(error, OUTCOME_FAILED, EBUSY,
-			"its address is changed again and again: look for another tool that adds "
-			"or removes it");
+			"its address is changed again and again: look for another tool that adds or removes it");
 	return -EBUSY;
 }
 

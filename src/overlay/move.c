@@ -238,9 +238,7 @@ static void log_remaining(const struct move_run *run)
 			result->holder);
 	else
 		log_overlay(LOG_WARNING, name,
-			"its address stays on %s, since routes %s here: see \"myha overlay show "
-			"%s\", then repeat \"myha overlay move %s\" or take it off with \"myha "
-			"overlay release %s\"",
+			"its address stays on %s, since routes %s here: see \"myha overlay show %s\", then repeat \"myha overlay move %s\" or take it off with \"myha overlay release %s\"",
 			result->holder, has_table_in_place(result) ? "lead" : "may lead", word,
 			word, word);
 }

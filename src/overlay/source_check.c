@@ -14,8 +14,7 @@ static void log_verdict(const struct overlay_result *result)
 	switch (result->check) {
 	case SOURCE_CHECK_FIXED:
 		log_overlay(LOG_INFO, name,
-			"the source/destination check of %s is off now (EC2 drops what is sent to "
-			"an overlay address while it is on)",
+			"the source/destination check of %s is off now (EC2 drops what is sent to an overlay address while it is on)",
 			result->eni);
 		break;
 	case SOURCE_CHECK_ON:

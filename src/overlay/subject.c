@@ -45,15 +45,13 @@ static int refuse_unknown(
 	utf8_shorten(text, shown);
 	if (is_address)
 		return error_set(error, OUTCOME_USAGE, ENOENT,
-			"%s: the policy has no overlay with this address: name its route tables "
-			"with --route-table, or add it to the policy",
+			"%s: the policy has no overlay with this address: name its route tables with --route-table, or add it to the policy",
 			shown);
 	if (nearest)
 		return error_set(error, OUTCOME_USAGE, ENOENT,
 			"the policy has no overlay \"%s\", did you mean \"%s\"?", shown, nearest);
 	return error_set(error, OUTCOME_USAGE, ENOENT,
-		"the policy has no overlay \"%s\": add it under overlays, or give an address and "
-		"--route-table",
+		"the policy has no overlay \"%s\": add it under overlays, or give an address and --route-table",
 		shown);
 }
 

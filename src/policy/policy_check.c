@@ -31,8 +31,7 @@ static int check_name(const struct policy_reader *reader, const struct yaml_item
 		form = &policy_form_label;
 	else if (strpbrk(entry->key, "*?[") && policy_form_name_glob.holds(entry->key))
 		return yaml_report_error(reader->source, &entry->key_place,
-			"\"%s\" is a pattern: choose a name of your own and add "
-			"\"match: {name: '%s'}\"",
+			"\"%s\" is a pattern: choose a name of your own and add \"match: {name: '%s'}\"",
 			entry->key, entry->key);
 	if (form->holds(entry->key))
 		return 0;

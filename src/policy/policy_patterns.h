@@ -45,28 +45,26 @@
 #define PATTERN_GROUP "[0-9A-Fa-f]{1,4}"
 #define PATTERN_HEAD(max) "(?:" PATTERN_GROUP ":){1," max "}"
 #define PATTERN_TAIL(max) "(?::" PATTERN_GROUP "){1," max "}"
-#define PATTERN_IPV6                                                                                                                       \
-	"(?:(?:" PATTERN_GROUP ":){7}" PATTERN_GROUP "|" PATTERN_HEAD(                                                                     \
-		"7") ":"                                                                                                                   \
-		     "|" PATTERN_HEAD("6") PATTERN_TAIL("1") "|" PATTERN_HEAD("5") PATTERN_TAIL(                                           \
-			     "2") "|" PATTERN_HEAD("4") PATTERN_TAIL("3") "|" PATTERN_HEAD("3")                                            \
-			     PATTERN_TAIL("4") "|" PATTERN_HEAD("2") PATTERN_TAIL(                                                         \
-				     "5") "|" PATTERN_HEAD("1")                                                                            \
-				     PATTERN_TAIL("6") "|:" PATTERN_TAIL(                                                                  \
-					     "7") "|::" /* The last two groups may be written as an IPv4 address. */                       \
-						  "|(?:(?:" PATTERN_GROUP ":){6}|" PATTERN_HEAD(                                           \
-							  "5") ":"                                                                         \
-							       "|" PATTERN_HEAD("4") PATTERN_TAIL(                                         \
-								       "1") ":|" PATTERN_HEAD("3")                                         \
-								       PATTERN_TAIL(                                                       \
-									       "2") ":"                                                    \
-										    "|" PATTERN_HEAD("2") PATTERN_TAIL(                    \
-											    "3") ":|" PATTERN_HEAD("1")                    \
-											    PATTERN_TAIL(                                  \
-												    "4") ":"                               \
-													 "|:" PATTERN_TAIL(                \
-														 "5") ":|::)" PATTERN_IPV4 \
-														      ")"
+#define PATTERN_IPV6                                                                                                               \
+	"(?:(?:" PATTERN_GROUP ":){7}" PATTERN_GROUP "|" PATTERN_HEAD(                                                             \
+		"7") ":"                                                                                                           \
+		     "|" PATTERN_HEAD("6") PATTERN_TAIL("1") "|" PATTERN_HEAD("5") PATTERN_TAIL("2") "|" PATTERN_HEAD(             \
+			     "4") PATTERN_TAIL("3") "|" PATTERN_HEAD("3") PATTERN_TAIL("4") "|" PATTERN_HEAD("2")                  \
+			     PATTERN_TAIL("5") "|" PATTERN_HEAD("1") PATTERN_TAIL("6") "|:" PATTERN_TAIL(                          \
+				     "7") "|::" /* The last two groups may be written as an IPv4 address. */                       \
+					  "|(?:(?:" PATTERN_GROUP ":){6}|" PATTERN_HEAD(                                           \
+						  "5") ":"                                                                         \
+						       "|" PATTERN_HEAD("4") PATTERN_TAIL(                                         \
+							       "1") ":|" PATTERN_HEAD("3")                                         \
+							       PATTERN_TAIL(                                                       \
+								       "2") ":"                                                    \
+									    "|" PATTERN_HEAD("2") PATTERN_TAIL(                    \
+										    "3") ":|" PATTERN_HEAD("1")                    \
+										    PATTERN_TAIL(                                  \
+											    "4") ":"                               \
+												 "|:" PATTERN_TAIL(                \
+													 "5") ":|::)" PATTERN_IPV4 \
+													      ")"
 
 #define PATTERN_ADDRESS "^(?:" PATTERN_IPV4 "|" PATTERN_IPV6 ")$"
 #define PATTERN_HOST "^(?:" PATTERN_IPV4 "(?:/32)?|" PATTERN_IPV6 "(?:/128)?)$"

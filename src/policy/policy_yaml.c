@@ -128,8 +128,7 @@ static int refuse_section(const struct policy_reader *reader, const struct polic
 			expected, value->text);
 	if (find_key(section, item->key))
 		return yaml_report_error(reader->source, &value->place,
-			"%s must be %s, not \"%s\": indent it more than the entry that it belongs "
-			"to",
+			"%s must be %s, not \"%s\": indent it more than the entry that it belongs to",
 			item->key, expected, value->text);
 	return policy_refuse_value(reader, item->key, expected, value);
 }

@@ -192,8 +192,7 @@ static bool explain_second_colon(
 				source, &place, "put a value that ends in \":\" in quotes");
 		else
 			yaml_report_error(source, &place,
-				"put a value that has a \": \" in quotes, or begin a new line "
-				"after \"%.*s\"",
+				"put a value that has a \": \" in quotes, or begin a new line after \"%.*s\"",
 				(int)(first + 1 - line.indent), line.text + line.indent);
 		return true;
 	}
@@ -248,8 +247,7 @@ static bool explain_after_quote(
 			problem->text_end.line, character_at(source, &problem->text));
 	else
 		yaml_report_error(source, &problem->text,
-			"the closing quote has text behind it: put the whole value in quotes, ' in "
-			"\"\" and \" in ''");
+			"the closing quote has text behind it: put the whole value in quotes, ' in \"\" and \" in ''");
 	return true;
 }
 
