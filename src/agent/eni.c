@@ -25,7 +25,8 @@ static int find_name(const struct ocf_call *call, struct eni_name *ret_name, str
 	int err;
 
 	if (!eni == !ip)
-		return error_set(error, OUTCOME_USAGE, EINVAL, "give one of eni and ip");
+		return error_set(error, OUTCOME_USAGE, EINVAL,
+			"set exactly one of the parameters eni and ip");
 	err = eni_name_parse(eni ? eni : ip, ret_name, error);
 	if (err || ret_name->id)
 		return err;
@@ -177,7 +178,7 @@ static enum ocf_code repair(const struct ocf_call *call, const struct eni_name *
 	operation.dry_run = false;
 	if (!eni_health_repair(&operation, name, interface, error))
 		error_set(error, OUTCOME_DIFFERS, EAGAIN,
-			"%s was not as the policy wants it, which did not touch the service: repaired it",
+			"%s differed from the policy, without effect on the service: repaired",
 			interface);
 	return OCF_RUNNING_DEGRADED;
 }
@@ -227,27 +228,26 @@ static enum ocf_code validate(const struct ocf_call *call, struct error *error)
 
 const struct ocf_agent ocf_eni = {
 	.name = "eni",
-	.summary = "Service ENI on EC2, attached to the node where it runs",
+	.summary = "Service ENI on EC2, attached to the node where the resource runs",
 	.description =
-		"Moves an ENI to this node (detach there, attach here), and sets up its link, addresses, table and rule as the policy says. Stopping takes these away and leaves the ENI attached: the next node takes it from here.",
+		"Moves an ENI to this node (detaches it from the other node, attaches it here), and configures its interface, addresses, routing table and rule as the policy defines. Stop removes this configuration and leaves the ENI attached: the node that starts the resource next detaches the ENI from this node.",
 	.parameters =
 		{
-			{"eni", "string", NULL, true, false, "The ENI",
-				"Its id, eni-…; or give ip."},
-			{"ip", "string", NULL, true, false, "An address of the ENI",
-				"By which it is found; or give eni."},
+			{"eni", "string", NULL, true, false, "ENI",
+				"Id of the ENI (eni-...). Instead of ip."},
+			{"ip", "string", NULL, true, false, "Address of the ENI",
+				"An address by which the ENI is found. Instead of eni."},
 			{"force", "boolean", "false", false, false, "Detach by force",
-				"Does not wait for the other node to let go. For clusters with fencing."},
+				"Does not wait until the other node has released the ENI. Only for clusters with fencing."},
 			{"force_after", "integer", NULL, false, false,
-				"Detach by force after a while",
-				"Seconds of waiting for the other node; if not given, never."},
+				"Detach by force after a timeout",
+				"Seconds to wait for the other node before the ENI is detached by force. Default: never."},
 			{"region", "string", NULL, false, false, "AWS region",
-				"Instead of the instance's own."},
-			{"profile", "string", NULL, false, false,
-				"Profile of the AWS configuration",
-				"Instead of the instance's role."},
+				"Default: the region of this instance."},
+			{"profile", "string", NULL, false, false, "AWS profile",
+				"Profile in the AWS configuration files. Default: the role of this instance."},
 			{"policy", "string", NULL, false, false, "Policy file",
-				"Instead of /etc/myha/policy.yaml."},
+				"Default: /etc/myha/policy.yaml."},
 		},
 	.start_timeout = 180,
 	.stop_timeout = 20,

@@ -69,9 +69,9 @@ static enum eni_health check_service(const struct operation *brief, const struct
 		error_set(error, OUTCOME_DIFFERS, EAGAIN, "%s on %s: %s: see \"ip link\"", text,
 			record->interface, service_lack_text(lack));
 	else
-		error_set(error, OUTCOME_DIFFERS, EAGAIN,
-			"%s on %s: %s: \"myha attach %s\" restores it", text, record->interface,
-			service_lack_text(lack), shell_quote(record->interface, quoted));
+		error_set(error, OUTCOME_DIFFERS, EAGAIN, "%s on %s: %s: run \"myha attach %s\"",
+			text, record->interface, service_lack_text(lack),
+			shell_quote(record->interface, quoted));
 	return ENI_HEALTH_FAILED;
 }
 
@@ -101,12 +101,12 @@ static enum eni_health check_plan(
 
 	if (service_is_removed(address, &result->plan)) {
 		error_set(error, OUTCOME_DIFFERS, EAGAIN,
-			"EC2's metadata do not list %s for %s: assign it again, or stop the resource",
+			"EC2's metadata do not list %s for %s: assign the address again, or stop the resource",
 			ip_address_format(address, text), result->interface);
 		return ENI_HEALTH_UNKNOWN;
 	}
 	error_set(error, OUTCOME_DIFFERS, EAGAIN,
-		"%s is not as the policy wants it: \"myha plan %s\" shows what is missing",
+		"%s differs from the policy: \"myha plan %s\" shows the missing changes",
 		result->interface, shell_quote(result->interface, quoted));
 	return ENI_HEALTH_DIFFERS;
 }

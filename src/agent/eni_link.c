@@ -54,7 +54,8 @@ static bool has_id(struct search *search, const struct net_link *link)
 	if (!err)
 		err = cloud_get_eni(&search->cloud, &link->mac, eni, &error);
 	if (err)
-		log_line(LOG_DEBUG, link->name, "cannot find out its ENI: %s", error.text);
+		log_line(LOG_DEBUG, link->name, "cannot find out the ENI of this interface: %s",
+			error.text);
 	return !err && strcmp(eni, search->name->id) == 0;
 }
 

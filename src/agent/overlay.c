@@ -46,7 +46,7 @@ static int split_tables(const char *text, struct resource *resource, struct erro
 		table = strtok_r(NULL, ", ", &rest)) {
 		if (parse_ec2_id(table, "rtb"))
 			return error_set(error, OUTCOME_USAGE, EINVAL,
-				"routing_table: \"%s\" is not a route table's id (rtb-…)", table);
+				"routing_table: \"%s\" is not a route table id (rtb-...)", table);
 		resource->tables[count++] = table;
 	}
 	return 0;
@@ -56,7 +56,7 @@ static int set_label(const char *label, struct overlay_subject *subject, struct 
 {
 	if (strlen(label) >= sizeof(subject->label))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"iflabel: \"%s\" is too long: with the interface's name and a colon a label has at most 15 characters",
+			"iflabel: \"%s\" is too long: INTERFACE:LABEL may have at most 15 characters",
 			label);
 	snprintf(subject->label, sizeof(subject->label), "%s", label);
 	return 0;
@@ -79,7 +79,7 @@ static int find_subject(const struct ocf_call *call, const char *const *tables,
 		ip = ocf_get_value(call, "address");
 	if (!name && !ip)
 		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"neither name (an overlay of the policy) nor ip is given");
+			"missing parameter: set name (an overlay of the policy) or ip");
 	return overlay_find_subject(
 		call->operation->policy, name ? name : ip, &override, ret_subject, error);
 }
@@ -101,8 +101,8 @@ static int load_recorded_address(
 		return -ENOENT;
 	if (!err && ip_address_parse(strbuf_text(&text), ret_address))
 		err = error_set(&failure, OUTCOME_FAILED, EIO,
-			"%s: what was remembered of it, \"%s\", is no address", name,
-			strbuf_text(&text));
+			"%s: the record of the overlay contains \"%s\", which is not an IP address",
+			name, strbuf_text(&text));
 	if (err && err != -ENOENT)
 		*error = failure;
 	return err;
@@ -155,7 +155,7 @@ static int find_configured(
 		err = find_subject(call, resource->tables, &subject, error);
 	if (!err && !subject.policy && !subject.tables)
 		err = error_set(error, OUTCOME_USAGE, ENOENT,
-			"%s: routing_table is not given, and the policy has no such overlay",
+			"%s: the policy has no overlay with this address: set routing_table, or add the overlay to the policy",
 			subject.name);
 	if (!err && ocf_get_value(call, "routing_table_role"))
 		subject.role_arn = ocf_get_value(call, "routing_table_role");
@@ -275,12 +275,12 @@ static enum ocf_code get_reach_code(const struct overlay_result *result, struct 
 	case OVERLAY_ELSEWHERE:
 	case OVERLAY_NOWHERE:
 		error_set(error, OUTCOME_DIFFERS, EAGAIN,
-			"%s: this host carries the address, but it is routed %s",
+			"%s: this host has the address, but the routes point %s",
 			result->subject.name, overlay_reach_name(result->reach));
 		return OCF_NOT_RUNNING;
 	case OVERLAY_MIXED:
 		error_set(error, OUTCOME_DIFFERS, EAGAIN,
-			"%s: some of its route tables lead here and some elsewhere",
+			"%s: some routes point to this host and some to another target",
 			result->subject.name);
 		return OCF_ERR_GENERIC;
 	case OVERLAY_UNKNOWN:
@@ -371,49 +371,48 @@ static enum ocf_code validate(const struct ocf_call *call, struct error *error)
 
 const struct ocf_agent ocf_overlay_ip = {
 	.name = "overlay-ip",
-	.summary = "Overlay IP address on EC2, routed to the node where it runs",
+	.summary = "Overlay IP address on EC2, routed to the node where the resource runs",
 	.description =
-		"Carries an address from outside of the VPC on this node, and points its route in each route table to this node's ENI: all tables at once, read back. Stopping takes the address off this node and needs nothing but the kernel.",
+		"Places an address from outside the VPC on this node, and points the route to this address in each route table to the ENI of this node: all tables at once, and read back. Stop removes the address from this node, and requires only the kernel.",
 	.parameters =
 		{
-			{"name", "string", NULL, true, false, "Overlay of the policy",
-				"The overlay's name in /etc/myha/policy.yaml, which then says address, route tables, interface and role. Instead of ip and routing_table."},
+			{"name", "string", NULL, true, false, "Overlay in the policy",
+				"Name of an overlay in /etc/myha/policy.yaml, which defines address, route tables, interface and role. Instead of ip and routing_table."},
 			{"ip", "string", NULL, true, false, "Overlay IP address",
-				"The address, IPv4 or IPv6, without a length or with /32 or /128."},
+				"IPv4 or IPv6 address, without a prefix length or with /32 or /128."},
 			{"address", "string", NULL, false, false, "Older name of ip",
-				"The same as ip."},
+				"Same as ip."},
 			{"routing_table", "string", NULL, false, false, "Route tables",
 				"Ids of the route tables, separated by commas: rtb-0a1b2c3d,rtb-0e4f5a6b."},
 			{"routing_table_role", "string", NULL, false, false, "Role to assume",
-				"ARN of the role that may change the route tables, where they belong to another account."},
-			{"interface", "string", NULL, false, false, "Interface that carries it",
-				"An interface's name, or lo, or primary (which is what it is if not given)."},
+				"ARN of the role that may change the route tables, if these belong to another account."},
+			{"interface", "string", NULL, false, false, "Interface for the address",
+				"Name of an interface, or lo, or primary. Default: primary."},
 			{"iflabel", "string", NULL, false, false, "Label of the address",
-				"Is appended to the interface's name and a colon."},
+				"Suffix of the address label, which is INTERFACE:LABEL."},
 			{"monapi", "boolean", "false", false, false,
-				"Look at the routes at each monitor",
-				"Else a monitor looks at the kernel alone, and a route that somebody else changed goes unnoticed. One request of EC2 for each monitor."},
-			{"create_route", "boolean", "true", false, false, "Make missing routes",
-				"Whether starting makes a route where a table has none."},
+				"Check the routes at each monitor",
+				"Costs one EC2 request for each monitor. If false, a monitor checks only the kernel, and does not notice a route that another program has changed."},
+			{"create_route", "boolean", "true", false, false, "Create missing routes",
+				"Whether start creates a route in a table that has none."},
 			{"region", "string", NULL, false, false, "AWS region",
-				"Instead of the instance's own."},
-			{"profile", "string", NULL, false, false,
-				"Profile of the AWS configuration",
-				"Instead of the instance's role."},
+				"Default: the region of this instance."},
+			{"profile", "string", NULL, false, false, "AWS profile",
+				"Profile in the AWS configuration files. Default: the role of this instance."},
 			{"policy", "string", NULL, false, false, "Policy file",
-				"Instead of /etc/myha/policy.yaml."},
+				"Default: /etc/myha/policy.yaml."},
 			{"lookup_type", "string", NULL, false, true, "Without effect",
-				"Routes are always compared by the ENI that they target."},
+				"Routes are always compared by their target ENI."},
 			{"auth_type", "string", NULL, false, true, "Without effect",
-				"Credentials are searched for as the AWS tools do."},
+				"Credentials are found in the same way as by the AWS tools."},
 			{"awscli", "string", NULL, false, true, "Without effect",
 				"The AWS CLI is not used."},
 			{"awscli_timeout", "string", NULL, false, true, "Without effect",
-				"Requests of EC2 are repeated until the action's timeout."},
+				"EC2 requests are retried until the timeout of the action."},
 			{"curl_retries", "string", NULL, false, true, "Without effect",
-				"The metadata service is asked again until the action's timeout."},
+				"Metadata requests are retried until the timeout of the action."},
 			{"curl_sleep", "string", NULL, false, true, "Without effect",
-				"The metadata service is asked again until the action's timeout."},
+				"Metadata requests are retried until the timeout of the action."},
 		},
 	.start_timeout = 60,
 	.stop_timeout = 20,

@@ -261,7 +261,7 @@ static int explain_refused_role(
 
 	if (ec2_fault_advice(STS_ASSUME_ROLE, fault) == EC2_DENIED)
 		return error_set(error, OUTCOME_DENIED, EACCES,
-			"IAM does not permit sts:AssumeRole on %s: allow \"sts:AssumeRole\" on it (see \"myha iam-policy\"), and this host's role in its trust policy: %s%s%s",
+			"IAM does not permit sts:AssumeRole on %s: allow \"sts:AssumeRole\" on this role (see \"myha iam-policy\"), and allow this host's role in its trust policy: %s%s%s",
 			role->arn, code, colon, message);
 	return error_set(error, OUTCOME_FAILED, EACCES, "cannot assume %s: %s%s%s", role->arn, code,
 		colon, message);
@@ -294,8 +294,8 @@ static int assume_role(struct api *api, const struct credentials_role *role,
 		err = run_with_credentials(api, credentials, &attempt, 1, deadline, &stale);
 	api_attempt_done(&attempt, &cleanup_context);
 	if (err)
-		return error_set(error, OUTCOME_FAILED, -err, "cannot ask to assume %s: %s",
-			role->arn, strerror(-err));
+		return error_set(error, OUTCOME_FAILED, -err,
+			"cannot make the AssumeRole request for %s: %s", role->arn, strerror(-err));
 	if (response.err) {
 		*error = response.error;
 		return response.err;
@@ -391,7 +391,7 @@ int api_run(struct api *api, const struct flow_call *calls, size_t count,
 		err = api_attempt_init(
 			&attempts[initialized], &calls[initialized], &ret_responses[initialized]);
 	if (err)
-		error_set(error, OUTCOME_FAILED, -err, "cannot make the request: %s",
+		error_set(error, OUTCOME_FAILED, -err, "cannot build the request: %s",
 			ec2_request_explain(err));
 	else
 		err = run_attempts(api, attempts, count, deadline, error);

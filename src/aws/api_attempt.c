@@ -210,7 +210,7 @@ int api_attempt_start(struct api_attempt *attempt, struct api_context *context)
 	attempt->tries++;
 	attempt->state = API_RUNNING;
 	if (curl_multi_add_handle(context->multi, attempt->easy) != CURLM_OK)
-		return fail_start(attempt, ENOMEM, "libcurl takes no request");
+		return fail_start(attempt, ENOMEM, "libcurl does not accept the request");
 	return 0;
 }
 
@@ -286,7 +286,7 @@ static void update_skew(struct api_context *context, int64_t skew)
 		return;
 	context->skew = skew;
 	log_line(LOG_WARNING, NULL,
-		"this host's clock is %lld s off from AWS's: set it (chronyc tracking)",
+		"this host's clock is %lld s off from AWS's: set the clock (see \"chronyc tracking\")",
 		(long long)-skew);
 }
 
@@ -419,10 +419,10 @@ static void finish_failed_transfer(
 	log_secrets_mask(attempt->why);
 	if (is_untrusted(code))
 		remedy =
-			": check the endpoint, this host's clock, and the authorities (AWS_CA_BUNDLE, aws.ca-bundle)";
+			": check the endpoint, this host's clock and the trusted CA certificates (AWS_CA_BUNDLE, aws.ca-bundle)";
 	error_set(&attempt->last, OUTCOME_FAILED, ECONNRESET, "%s: %s%s",
 		get_endpoint(attempt, context)->url,
-		attempt->too_long ? "the answer is too long" : words, remedy);
+		attempt->too_long ? "the response is too long" : words, remedy);
 	attempt->response->error = attempt->last;
 	fail_attempt(attempt, attempt->too_long ? EMSGSIZE : ECONNRESET);
 	log_line(LOG_DEBUG, NULL, "%s", attempt->response->error.text);
@@ -493,11 +493,12 @@ void api_attempt_end_timeout(struct api_attempt *attempt, struct api_context *co
 	response->may_be_done |= attempt->state == API_RUNNING && is_sent(attempt);
 	end_try(attempt, context);
 	if (attempt->last.text[0])
-		error_set(&response->error, OUTCOME_TIMEOUT, ETIME, "out of time, last: %s",
+		error_set(&response->error, OUTCOME_TIMEOUT, ETIME, "timed out, last error: %s",
 			attempt->last.text);
-	else
+	else if (attempt->tries)
 		error_set(&response->error, OUTCOME_TIMEOUT, ETIME,
-			"out of time, last: no answer from %s",
-			get_endpoint(attempt, context)->url);
+			"timed out: no response from %s", get_endpoint(attempt, context)->url);
+	else
+		error_set(&response->error, OUTCOME_TIMEOUT, ETIME, "not tried: no time was left");
 	fail_attempt(attempt, ETIME);
 }

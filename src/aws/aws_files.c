@@ -71,9 +71,8 @@ static int report_unreadable(enum aws_variable variable, bool is_named, const st
 
 	if (!is_named)
 		return error_set(error, OUTCOME_FAILED, -err, "%s: %s", file->path, reason);
-	return error_set(error, OUTCOME_FAILED, -err,
-		"%s: %s: %s: correct the variable, or unset it", aws_variable_name(variable),
-		file->path, reason);
+	return error_set(error, OUTCOME_FAILED, -err, "%s: %s: %s: correct or unset the variable",
+		aws_variable_name(variable), file->path, reason);
 }
 
 static int read_file(const struct aws_environment *environment, enum aws_variable variable,

@@ -152,8 +152,8 @@ static int find_service_endpoint(const struct aws_settings *settings, enum aws_s
 
 	if (name.value && !aws_files_have_services(files, name.value))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"%s:%u: services is \"%s\", but there is no [services %s]", name.file->path,
-			name.line, name.value, name.value);
+			"%s:%u: services is \"%s\", but there is no section [services %s]",
+			name.file->path, name.line, name.value, name.value);
 	if (name.value)
 		name = aws_files_find_service(
 			files, name.value, endpoint_service_name(service), "endpoint_url");
@@ -270,7 +270,7 @@ static int check_environment(const struct aws_environment *environment, struct e
 		if (i == AWS_HOME || !value || !invisible_find(value, strlen(value), &invisible))
 			continue;
 		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"%s: character %zu is %s, which cannot be seen: set it again",
+			"%s: character %zu is %s, which cannot be seen: set the variable again",
 			aws_variable_name((enum aws_variable)i), invisible.position,
 			invisible_format(invisible.character, name));
 	}
@@ -316,7 +316,7 @@ int aws_settings_set_region(
 {
 	if (!endpoint_region_is_valid(region))
 		return error_set(error, OUTCOME_FAILED, EINVAL,
-			"%s says \"%s\", which is not a region", from, region);
+			"%s reports \"%s\", which is not a region", from, region);
 	if (set_value(&settings->region, region, "%s", from) < 0)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	return 0;

@@ -27,7 +27,7 @@ static int check_full(const char *full, struct url *ret_url, struct error *error
 	if (!ret_url->tls && !can_be_cleartext(ret_url))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			FULL
-			" is \"%s\", but without https:// it must be on this host or one of " CONTAINER_ENDPOINT_ECS
+			" is \"%s\", but a URL without https:// must be on this host or at one of " CONTAINER_ENDPOINT_ECS
 			", " CONTAINER_ENDPOINT_EKS ", " CONTAINER_ENDPOINT_EKS_IPV6,
 			full);
 	return 0;

@@ -9,8 +9,8 @@ static int find_in_environment(
 	const struct credentials_search *search, struct credentials_plan *plan, struct error *error)
 {
 	if (search->settings->is_profile_from_policy)
-		return error_set(error, OUTCOME_FAILED, ENODATA,
-			"passed over for aws.profile of the policy");
+		return error_set(
+			error, OUTCOME_FAILED, ENODATA, "not used: the policy sets aws.profile");
 	return credentials_from_environment(search, &plan->base, error);
 }
 
@@ -66,7 +66,7 @@ int credentials_find(const struct credentials_search *search, struct credentials
 	}
 	if (err)
 		return report_no_credentials(reasons, err, error);
-	log_line(LOG_DEBUG, NULL, "credentials: %s, and %zu roles to assume", plan.base.source,
+	log_line(LOG_DEBUG, NULL, "credentials: %s, roles to assume: %zu", plan.base.source,
 		plan.count);
 	*ret_plan = plan;
 	plan = (struct credentials_plan){0};

@@ -47,7 +47,7 @@ static int add_token(struct fetch *fetch, const char *source, const char *bytes,
 
 	if (!container_token_is_valid(bytes, length))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"%s: not 1 to %d printable characters in one line without a line end",
+			"%s: the token must be 1 to %d printable characters without a line end",
 			source, CONTAINER_TOKEN_MAX);
 	err = strbuf_add_string(&fetch->authorization, AUTHORIZATION);
 	log_secrets_learn(bytes);

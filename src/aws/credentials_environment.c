@@ -35,7 +35,7 @@ int credentials_from_environment(const struct credentials_search *search,
 		return error_set(error, OUTCOME_FAILED, ENODATA, "AWS_ACCESS_KEY_ID is not set");
 	if (!values[AWS_SECRET_ACCESS_KEY])
 		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not: set both or none");
+			"AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not: set both or neither");
 	err = parse_expiration(values[AWS_CREDENTIAL_EXPIRATION], search->now, &expires, error);
 	if (err)
 		return err;
@@ -44,7 +44,7 @@ int credentials_from_environment(const struct credentials_search *search,
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	if (!credentials_are_valid(&credentials))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY or AWS_SESSION_TOKEN has characters that no key has");
+			"AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY or AWS_SESSION_TOKEN contains invalid characters: only printable ASCII without blanks is valid");
 	credentials.expires = expires;
 	snprintf(credentials.source, sizeof(credentials.source), "the environment");
 	*ret_credentials = credentials;

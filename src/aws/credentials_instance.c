@@ -37,8 +37,7 @@ static int fetch_role(const struct credentials_search *search, char role[ROLE_MA
 		return error_set(error, OUTCOME_FAILED, ENODATA, NO_ROLE);
 	if (!err && parse_role(strbuf_text(response), role) < 0)
 		err = error_set(error, OUTCOME_FAILED, EBADMSG,
-			"metadata service: what it says under " IMDS_ROLES
-			" is not the name of a role");
+			"metadata service: the response for " IMDS_ROLES " is not a role name");
 	return err;
 }
 
@@ -82,7 +81,7 @@ int credentials_from_instance(const struct credentials_search *search,
 		return err;
 	if (credentials.expires <= search->now)
 		log_line(LOG_WARNING, NULL,
-			"the credentials of role %s look expired: this host's clock may be wrong",
+			"the credentials of role %s appear to have expired: check this host's clock",
 			role);
 	snprintf(credentials.source, sizeof(credentials.source), "role %s of the instance", role);
 	*ret_credentials = credentials;

@@ -29,7 +29,7 @@ static int check_code(const json_t *object, struct error *error)
 
 	if (!code || !strcmp(code, "Success"))
 		return 0;
-	return error_set(error, OUTCOME_FAILED, EBADMSG, "it says %s%s%s", code,
+	return error_set(error, OUTCOME_FAILED, EBADMSG, "the response reports %s%s%s", code,
 		message ? ": " : "", message ? message : "");
 }
 
@@ -39,7 +39,7 @@ static int check_version(const json_t *object, struct error *error)
 
 	if (json_is_integer(version) && json_integer_value(version) == 1)
 		return 0;
-	return error_set(error, OUTCOME_FAILED, EBADMSG, "its Version is not 1");
+	return error_set(error, OUTCOME_FAILED, EBADMSG, "Version is not 1");
 }
 
 /* *ret_text is NULL if the key is optional, and missing or null. */
@@ -50,7 +50,8 @@ static int get_text(const json_t *object, const char *key, bool optional, const 
 	const char *text = json_string_value(value);
 
 	if (!text && !(optional && (!value || json_is_null(value))))
-		return error_set(error, OUTCOME_FAILED, EBADMSG, "it has no %s", key);
+		return error_set(
+			error, OUTCOME_FAILED, EBADMSG, "%s is missing or not a string", key);
 	*ret_text = text;
 	return 0;
 }
@@ -63,10 +64,11 @@ static int parse_expiration(const struct dialect *dialect, const char *text, uin
 		return 0;
 	}
 	if (timestamp_parse(text, ret_expires) < 0)
-		return error_set(error, OUTCOME_FAILED, EBADMSG, "its Expiration is not a time");
+		return error_set(error, OUTCOME_FAILED, EBADMSG, "Expiration is not a time");
 	if (*ret_expires <= now && !dialect->may_have_expired)
 		return error_set(error, OUTCOME_FAILED, EKEYEXPIRED,
-			"they expired at %s: if that is to come, set this host's clock", text);
+			"the credentials expired at %s: if this time is in the future, set this host's clock",
+			text);
 	return 0;
 }
 
@@ -94,7 +96,7 @@ static int read_object(const struct dialect *dialect, const json_t *object, uint
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	if (!credentials_are_valid(&credentials))
 		return error_set(error, OUTCOME_FAILED, EBADMSG,
-			"a key or token is empty or has characters that none has");
+			"a key or token is empty or contains invalid characters");
 	credentials.expires = expires;
 	*ret_credentials = credentials;
 	credentials = (struct credentials){0};
@@ -112,7 +114,7 @@ static int parse(const struct dialect *dialect, const char *bytes, size_t length
 	err = 0;
 	/* Do not use the parser's message: it quotes the text, which may hold secrets. */
 	if (!json_is_object(object))
-		err = error_set(error, OUTCOME_FAILED, EBADMSG, "it is not a JSON object");
+		err = error_set(error, OUTCOME_FAILED, EBADMSG, "not a JSON object");
 	if (!err && dialect->versioned)
 		err = check_version(object, error);
 	if (!err && !dialect->versioned)

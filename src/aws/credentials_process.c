@@ -23,9 +23,9 @@ static int check_command(
 	int err;
 
 	if (!name)
-		return error_set(error, OUTCOME_USAGE, EINVAL, "it names no program");
+		return error_set(error, OUTCOME_USAGE, EINVAL, "no program is named");
 	if (!file->trusted)
-		return error_set(error, OUTCOME_USAGE, EPERM, "it is not run: %s", file->distrust);
+		return error_set(error, OUTCOME_USAGE, EPERM, "not run: %s", file->distrust);
 	err = program_find(name, ret_path);
 	if (err)
 		return error_set(
@@ -33,7 +33,7 @@ static int check_command(
 	err = geteuid() == 0 ? trusted_path_check(*ret_path, error) : 0;
 	/* Other errors, such as a missing file, are reported when the program is started. */
 	if (err == -EPERM)
-		error_prefix(error, "it is not run as root");
+		error_prefix(error, "not run as root");
 	return err == -EPERM ? err : 0;
 }
 
@@ -47,7 +47,7 @@ static int run_command(const struct credentials_search *search, const struct aws
 
 	if (err)
 		return error_set(error, err == -ENOMEM ? OUTCOME_FAILED : OUTCOME_USAGE, -err,
-			err == -ENOMEM ? "out of memory" : "a quote is not closed in it");
+			err == -ENOMEM ? "out of memory" : "a quote is not closed");
 	err = check_command(command->file, arguments[0], &path, error);
 	if (err)
 		return err;

@@ -38,9 +38,9 @@ static const struct {
 	const char *key;
 	const char *reason;
 } unsupported[] = {
-	{"web_identity_token_file", "web identities are not known here"},
-	{"sso_account_id", "a sign-on needs a person"},
-	{"sso_role_name", "a sign-on needs a person"},
+	{"web_identity_token_file", "web identities are not supported"},
+	{"sso_account_id", "single sign-on requires a person"},
+	{"sso_role_name", "single sign-on requires a person"},
 };
 
 static struct aws_found find_key(const struct chain *chain, const char *profile, const char *key)
@@ -67,7 +67,7 @@ static int refuse_unsupported(const struct chain *chain, const char *profile)
 
 		if (found.value)
 			return error_set(chain->error, OUTCOME_USAGE, ENOTSUP,
-				"%s:%u: %s: %s, use another profile", found.file->path, found.line,
+				"%s:%u: %s: %s: use another profile", found.file->path, found.line,
 				unsupported[i].key, unsupported[i].reason);
 	}
 	return 0;
@@ -95,7 +95,7 @@ static int get_keys(const struct chain *chain, const struct aws_file *file, cons
 		return error_set(chain->error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	if (!credentials_are_valid(&credentials))
 		return error_set(chain->error, OUTCOME_USAGE, EINVAL,
-			"%s:%u: a key or token of profile \"%s\" has characters that none has",
+			"%s:%u: a key or token of profile \"%s\" contains invalid characters",
 			file->path, access.line, profile);
 	snprintf(credentials.source, sizeof(credentials.source), "profile \"%s\" of %s", profile,
 		file->path);
@@ -165,7 +165,7 @@ static int check_source_profile(const struct chain *chain, const struct aws_foun
 			source->file->path, source->line, source->value);
 	if (is_visited(chain, source->value) && !is_own_source)
 		return error_set(chain->error, OUTCOME_USAGE, ELOOP,
-			"%s:%u: source_profile is \"%s\", which leads round in a circle",
+			"%s:%u: source_profile is \"%s\", which makes the profiles a loop",
 			source->file->path, source->line, source->value);
 	return 0;
 }
@@ -184,11 +184,11 @@ static int find_source(const struct chain *chain, const char *profile,
 	*ret_credential_source = find_key(chain, profile, "credential_source");
 	if (mfa.value)
 		return error_set(chain->error, OUTCOME_USAGE, ENOTSUP,
-			"%s:%u: mfa_serial needs a person, use another profile", mfa.file->path,
-			mfa.line);
+			"%s:%u: mfa_serial: MFA requires a person: use another profile",
+			mfa.file->path, mfa.line);
 	if (!ret_source_profile->value == !ret_credential_source->value)
 		return error_set(chain->error, OUTCOME_USAGE, EINVAL,
-			"%s:%u: profile \"%s\" has a role_arn, and must have either source_profile or credential_source",
+			"%s:%u: profile \"%s\" has a role_arn: set either source_profile or credential_source",
 			role.file->path, role.line, profile);
 	return 0;
 }
@@ -204,7 +204,7 @@ static int find_base(struct chain *chain, const char *profile, struct credential
 			return err;
 		if (chain->count == CREDENTIALS_ROLES_MAX)
 			return error_set(chain->error, OUTCOME_USAGE, ELOOP,
-				"profile \"%s\": more than %d roles one after the other",
+				"profile \"%s\": more than %d roles in the chain of source_profile",
 				chain->profiles[0], CREDENTIALS_ROLES_MAX);
 		chain->profiles[chain->count++] = profile;
 		if (credential_source.value)
@@ -243,8 +243,8 @@ static int report_no_credentials(const struct chain *chain, const char *profile)
 			"profile \"%s\" has a role_arn, but its source has no credentials",
 			chain->profiles[chain->count - 1]);
 	if (aws_files_have_profile(chain->files, profile))
-		return error_set(
-			chain->error, OUTCOME_FAILED, ENODATA, "profile \"%s\" has none", profile);
+		return error_set(chain->error, OUTCOME_FAILED, ENODATA,
+			"profile \"%s\" has no credentials", profile);
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		if (files[i]->present)
 			return error_set(chain->error, OUTCOME_FAILED, ENODATA,

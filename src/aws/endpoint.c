@@ -82,13 +82,13 @@ static int use_custom(
 			options->custom_from, options->custom);
 	if (conflict)
 		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"%s names an endpoint, so %s endpoint cannot be asked for too: take one of the two away",
+			"%s sets an endpoint, so %s endpoint cannot be selected: remove one of the two settings",
 			options->custom_from, conflict);
 	endpoint->tls = url.tls;
 	endpoint->in_clear = !url.tls && !url_is_loopback(&url);
 	if (endpoint->in_clear && !options->custom_is_explicit)
 		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"%s is \"%s\", which is not encrypted and not this host: use https://, or name it for %s alone",
+			"%s is \"%s\", which is neither encrypted nor on this host: use https://, or set this endpoint only for %s",
 			options->custom_from, options->custom, services[options->service]);
 	url_format_authority(&url, endpoint->host);
 	return 0;
@@ -102,7 +102,7 @@ int endpoint_build(
 
 	if (!endpoint_region_is_valid(options->region))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"\"%s\" is not a region, like eu-central-1", options->region);
+			"\"%s\" is not a region such as eu-central-1", options->region);
 	strcpy(endpoint.region, options->region);
 	if (options->custom)
 		err = use_custom(options, &endpoint, error);

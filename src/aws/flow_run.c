@@ -105,7 +105,7 @@ static int wait_for_flows(
 	if (wait > left)
 		wait = left;
 	if (!left)
-		return error_set(error, OUTCOME_TIMEOUT, ETIME, "out of time");
+		return error_set(error, OUTCOME_TIMEOUT, ETIME, "timed out");
 	poll(NULL, 0, wait < INT32_MAX ? (int)wait : INT32_MAX);
 	return 0;
 }
@@ -130,8 +130,8 @@ int flow_run(struct api *api, const struct flow *flows, size_t count,
 	while (!err) {
 		err = collect_calls(&round);
 		if (err)
-			return error_set(error, OUTCOME_FAILED, -err, "cannot make the request: %s",
-				ec2_request_explain(err));
+			return error_set(error, OUTCOME_FAILED, -err,
+				"cannot build the request: %s", ec2_request_explain(err));
 		if (is_finished(&round))
 			return 0;
 		err = round.merged.count ? exchange_calls(&round, api, deadline, error)

@@ -24,15 +24,15 @@ static const struct failure {
 	int err;
 	const char *words;
 } failures[] = {
-	{CURLE_COULDNT_RESOLVE_HOST, ECONNREFUSED, "the host has no address here"},
+	{CURLE_COULDNT_RESOLVE_HOST, ECONNREFUSED, "the host name cannot be resolved"},
 	{CURLE_COULDNT_CONNECT, ECONNREFUSED, "no connection"},
 	{CURLE_INTERFACE_FAILED, ECONNREFUSED, "cannot bind to the interface"},
-	{CURLE_GOT_NOTHING, ECONNRESET, "the connection was closed without an answer"},
-	{CURLE_PARTIAL_FILE, ECONNRESET, "the answer was cut off"},
-	{CURLE_SEND_ERROR, ECONNRESET, "the connection broke"},
-	{CURLE_RECV_ERROR, ECONNRESET, "the connection broke"},
-	{CURLE_UNSUPPORTED_PROTOCOL, EPROTO, "the answer is not HTTP"},
-	{CURLE_WEIRD_SERVER_REPLY, EPROTO, "the answer is not HTTP"},
+	{CURLE_GOT_NOTHING, ECONNRESET, "the connection was closed without a response"},
+	{CURLE_PARTIAL_FILE, ECONNRESET, "the response was cut off"},
+	{CURLE_SEND_ERROR, ECONNRESET, "the connection was lost"},
+	{CURLE_RECV_ERROR, ECONNRESET, "the connection was lost"},
+	{CURLE_UNSUPPORTED_PROTOCOL, EPROTO, "the response is not HTTP"},
+	{CURLE_WEIRD_SERVER_REPLY, EPROTO, "the response is not HTTP"},
 	{CURLE_OUT_OF_MEMORY, ENOMEM, "out of memory"},
 };
 
@@ -91,7 +91,7 @@ int http_open(const struct http_options *options, struct http *ret_http, struct 
 	CURL *curl;
 
 	if (options->interface && strlen(options->interface) >= IFNAMSIZ)
-		return error_set(error, OUTCOME_USAGE, EINVAL, "\"%s\" is not an interface's name",
+		return error_set(error, OUTCOME_USAGE, EINVAL, "\"%s\" is not an interface name",
 			options->interface);
 	if (libcurl_init(options->tls) != CURLE_OK)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "libcurl cannot be initialised");
@@ -122,7 +122,7 @@ static int set_timeout_error(
 	/* This time is 0 until a connection can be used; a reused one counts, too. */
 	curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME, &pretransfer);
 	if (pretransfer > 0)
-		return error_set(error, OUTCOME_TIMEOUT, ETIME, "no whole answer in %.1f s",
+		return error_set(error, OUTCOME_TIMEOUT, ETIME, "no complete response in %.1f s",
 			(double)response_msec / 1000);
 	return error_set(error, OUTCOME_TIMEOUT, ETIME, "no connection in %.1f s",
 		(double)(connect_msec < response_msec ? connect_msec : response_msec) / 1000);
@@ -191,7 +191,7 @@ static int perform_request(CURL *curl, const struct http_request *request, uint6
 	code = curl_easy_perform(curl);
 	if (sink->err == -EMSGSIZE)
 		return error_set(error, OUTCOME_FAILED, EMSGSIZE,
-			"the answer is longer than %zu bytes", sink->max);
+			"the response is longer than %zu bytes", sink->max);
 	if (sink->err)
 		return set_curl_error(curl, CURLE_OUT_OF_MEMORY, error);
 	if (code == CURLE_OPERATION_TIMEDOUT)
@@ -220,7 +220,7 @@ int http_exchange(struct http *http, const struct http_request *request,
 
 	strbuf_clear(ret_body);
 	if (timeout_msec == 0)
-		return error_set(error, OUTCOME_TIMEOUT, ETIME, "no time was left");
+		return error_set(error, OUTCOME_TIMEOUT, ETIME, "not tried: no time was left");
 	if (timeout_msec > request->response_msec)
 		timeout_msec = request->response_msec;
 	http->requests++;

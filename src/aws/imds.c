@@ -137,11 +137,11 @@ static int set_timeout_error(const struct fetch *fetch, const struct request_sta
 
 	if (failures[0].text[0] && failures[1].text[0])
 		return error_set(fetch->error, OUTCOME_TIMEOUT, ETIME,
-			"no answer from the metadata service at %s in %.1f s, last: %s; nor at %s, last: %s",
+			"metadata service: no valid response from %s in %.1f s, last error: %s; nor from %s, last error: %s",
 			endpoints->url[0], seconds, failures[0].text, endpoints->url[1],
 			failures[1].text);
 	return error_set(fetch->error, OUTCOME_TIMEOUT, ETIME,
-		"no answer from the metadata service at %s in %.1f s, last: %s",
+		"metadata service: no valid response from %s in %.1f s, last error: %s",
 		endpoints->url[first], seconds, failures[first].text);
 }
 
@@ -167,7 +167,7 @@ static int prepare_retry(const struct fetch *fetch, struct request_state *reques
 		++request_state->waits, clock_random(), BACKOFF_BASE_MSEC, BACKOFF_CAP_MSEC);
 	if (delay > left)
 		delay = left;
-	log_line(LOG_DEBUG, NULL, "metadata service: next try in %llu ms",
+	log_line(LOG_DEBUG, NULL, "metadata service: retrying in %llu ms",
 		(unsigned long long)delay);
 	poll(NULL, 0, (int)delay);
 	return deadline_left(fetch->deadline, clock_now()) ? 0 : -ETIME;
@@ -191,6 +191,10 @@ static int send_with_retries(
 {
 	struct request_state request_state = {.request = request, .path = path};
 
+	if (!deadline_left(fetch->deadline, clock_now()))
+		return error_set(fetch->error, OUTCOME_TIMEOUT, ETIME,
+			"metadata service: %s %s%s: not tried: no time was left", methods[request],
+			endpoint_url(fetch->imds), path);
 	do {
 		struct imds_response response = send_request(fetch, &request_state);
 
@@ -226,7 +230,7 @@ static int fetch_token(const struct fetch *fetch)
 		err = strbuf_printf(&imds->token, "%s%s", TOKEN_HEADER, strbuf_text(&imds->body));
 	else
 		err = error_set(fetch->error, OUTCOME_FAILED, EBADMSG,
-			"metadata service: PUT %s%s: the token is not 1 to %d printable characters without blanks",
+			"metadata service: PUT %s%s: the token must be 1 to %d printable characters without blanks",
 			endpoint_url(imds), TOKEN_PATH, IMDS_TOKEN_MAX);
 	log_secrets_learn(strbuf_text(&imds->body));
 	strbuf_wipe(&imds->body);
@@ -311,7 +315,7 @@ int imds_get(struct imds *imds, const char *key, const struct deadline *deadline
 	strbuf_wipe(ret_value);
 	if (snprintf(path, sizeof(path), LATEST "%s", key) >= (int)sizeof(path))
 		return error_set(error, OUTCOME_FAILED, EINVAL,
-			"metadata service: \"%s\" is too long for a key", key);
+			"metadata service: key \"%s\" is too long", key);
 	err = fetch_key(&fetch, path);
 	if (err == -ENOENT)
 		return error_set(error, OUTCOME_FAILED, ENOENT,
@@ -325,7 +329,7 @@ int imds_get(struct imds *imds, const char *key, const struct deadline *deadline
 	if (err)
 		return error_set(error, OUTCOME_FAILED, err == -E2BIG ? EBADMSG : -err,
 			"metadata service: GET %s%s: %s", endpoint_url(imds), path,
-			err == -E2BIG ? "the answer is too long" : "out of memory");
+			err == -E2BIG ? "the response is too long" : "out of memory");
 	return 0;
 }
 
@@ -347,6 +351,6 @@ int imds_get_word(struct imds *imds, const char *key, const struct deadline *dea
 		return err;
 	strbuf_wipe(ret_value);
 	return error_set(error, OUTCOME_FAILED, EBADMSG,
-		"metadata service: GET %s" LATEST "%s: the answer is not one word",
+		"metadata service: GET %s" LATEST "%s: the response is not a single word",
 		endpoint_url(imds), key);
 }

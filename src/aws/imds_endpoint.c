@@ -107,7 +107,7 @@ int imds_endpoints_choose(const char *policy_endpoint, const struct imds_environ
 {
 	if (is_set(environment->disabled) && !strcasecmp(environment->disabled, "true"))
 		return error_set(error, OUTCOME_FAILED, EACCES,
-			"the metadata service must not be asked: AWS_EC2_METADATA_DISABLED is \"%s\", unset it",
+			"the metadata service is disabled: AWS_EC2_METADATA_DISABLED is \"%s\": unset this variable",
 			environment->disabled);
 	if (policy_endpoint)
 		return set_endpoint("imds.endpoint", policy_endpoint, ret_endpoints, error);

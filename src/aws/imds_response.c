@@ -16,22 +16,20 @@ static const struct {
 	struct imds_response response;
 } statuses[] = {
 	{ON_BOTH, 200, 200, {IMDS_OK, 0, NULL}},
-	{ON_BOTH, 300, 399,
-		{IMDS_GIVE_UP, EBADMSG, "answered with a redirect, which is never followed"}},
-	{ON_PUT, 400, 400, {IMDS_GIVE_UP, EBADMSG, "it refuses the request for a token"}},
-	{ON_GET, 401, 401,
-		{IMDS_RENEW_TOKEN, EACCES, "it refuses the token that it has just given"}},
+	{ON_BOTH, 300, 399, {IMDS_GIVE_UP, EBADMSG, "redirects are not followed"}},
+	{ON_PUT, 400, 400, {IMDS_GIVE_UP, EBADMSG, "the request for a token was refused"}},
+	{ON_GET, 401, 401, {IMDS_RENEW_TOKEN, EACCES, "the new token was refused"}},
 	{ON_BOTH, 403, 403,
 		{IMDS_GIVE_UP, EACCES,
-			"metadata are switched off or forbidden here: allow them with aws ec2 modify-instance-metadata-options --http-endpoint enabled"}},
-	{ON_PUT, 404, 405, {IMDS_GIVE_UP, EBADMSG, "not a metadata service of version 2"}},
+			"instance metadata is disabled or forbidden: enable it with aws ec2 modify-instance-metadata-options --http-endpoint enabled"}},
+	{ON_PUT, 404, 405, {IMDS_GIVE_UP, EBADMSG, "the endpoint does not support IMDSv2"}},
 	{ON_GET, 404, 404, {IMDS_ABSENT, 0, NULL}},
 	{ON_BOTH, 429, 429, {IMDS_RETRY, 0, NULL}},
 	{ON_BOTH, 500, 599, {IMDS_RETRY, 0, NULL}},
 };
 
 static const struct imds_response unexpected = {
-	IMDS_GIVE_UP, EBADMSG, "not what a metadata service answers"};
+	IMDS_GIVE_UP, EBADMSG, "unexpected status of a metadata service"};
 
 static const struct {
 	int err;

@@ -95,8 +95,8 @@ static int add_nested(struct reader *reader, const struct ini_key *parent, char 
 
 	if (!separator)
 		return error_set(reader->error, OUTCOME_USAGE, EINVAL,
-			"%s:%u: what is indented under \"%s\" must be lines of NAME = VALUE",
-			reader->file, parent->line, parent->name);
+			"%s:%u: indented lines under \"%s\" must be NAME = VALUE", reader->file,
+			parent->line, parent->name);
 	*end = '\0';
 	*trim_end(start, separator) = '\0';
 	key.value = separator + 1 + strspn(separator + 1, BLANKS);
@@ -153,8 +153,8 @@ static int begin_section(struct reader *reader, const struct line *line, char *b
 	existing = ini_find_section(ini, section.name);
 	if (existing)
 		return error_set(reader->error, OUTCOME_USAGE, EINVAL,
-			"%s:%u: [%s] a second time, after line %u", reader->file, line->number,
-			section.name, existing->line);
+			"%s:%u: duplicate section [%s], first in line %u", reader->file,
+			line->number, section.name, existing->line);
 	if (ini->count >= SECTIONS_MAX)
 		return error_set(reader->error, OUTCOME_USAGE, EINVAL,
 			"%s:%u: more than %d sections", reader->file, line->number, SECTIONS_MAX);
@@ -174,7 +174,8 @@ static int begin_key(struct reader *reader, const struct line *line)
 
 	if (!section)
 		return error_set(reader->error, OUTCOME_USAGE, EINVAL,
-			"%s:%u: a [section] must come first", reader->file, line->number);
+			"%s:%u: a [section] must come before the first key", reader->file,
+			line->number);
 	if (separator >= line->end || separator == line->start)
 		return error_set(reader->error, OUTCOME_USAGE, EINVAL,
 			"%s:%u: neither a [section] nor NAME = VALUE", reader->file, line->number);
@@ -186,7 +187,7 @@ static int begin_key(struct reader *reader, const struct line *line)
 	existing = ini_find_key(section, NULL, key.name);
 	if (existing)
 		return error_set(reader->error, OUTCOME_USAGE, EINVAL,
-			"%s:%u: \"%s\" a second time, after line %u", reader->file, line->number,
+			"%s:%u: duplicate key \"%s\", first in line %u", reader->file, line->number,
 			key.name, existing->line);
 	reader->value_end = line->end;
 	reader->in_value = true;

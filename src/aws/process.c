@@ -146,19 +146,19 @@ static int check_result(int err, const struct process *process, const char *prog
 	int status = process->status;
 
 	if (err == -ETIME)
-		return error_set(error, OUTCOME_TIMEOUT, ETIME,
-			"%s had not ended when the time was up, and was killed", program);
+		return error_set(
+			error, OUTCOME_TIMEOUT, ETIME, "%s timed out and was killed", program);
 	if (err == -EMSGSIZE)
 		return error_set(error, OUTCOME_FAILED, EMSGSIZE,
-			"%s printed more than %zu bytes, and was killed", program, max);
+			"%s printed more than %zu bytes and was killed", program, max);
 	if (err)
 		return error_set(error, OUTCOME_FAILED, -err, "%s: %s", program, strerror(-err));
 	if (WIFSIGNALED(status))
-		return error_set(error, OUTCOME_FAILED, EBADMSG, "%s was ended by signal %d",
+		return error_set(error, OUTCOME_FAILED, EBADMSG, "%s was killed by signal %d",
 			program, WTERMSIG(status));
 	if (WEXITSTATUS(status) != 0)
-		return error_set(error, OUTCOME_FAILED, EBADMSG, "%s ended with status %d", program,
-			WEXITSTATUS(status));
+		return error_set(error, OUTCOME_FAILED, EBADMSG, "%s exited with status %d",
+			program, WEXITSTATUS(status));
 	return 0;
 }
 

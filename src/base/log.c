@@ -167,7 +167,7 @@ void log_finish(void)
 	log_stream_flush(&stream, STDERR_FILENO, &finish_deadline);
 	if (stream.length || !stream.dropped)
 		return;
-	log_line(LOG_WARNING, NULL, "%u lines of this log are lost: nobody read them in time",
+	log_line(LOG_WARNING, NULL, "%u log lines are lost: stderr was not read in time",
 		stream.dropped);
 	log_stream_flush(&stream, STDERR_FILENO, &finish_deadline);
 }

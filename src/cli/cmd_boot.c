@@ -129,7 +129,7 @@ static enum outcome catch_up(const struct invocation *invocation, const struct s
 
 	if (invocation->n_arguments) {
 		error_set(&error, OUTCOME_USAGE, EINVAL,
-			"\"boot --missed-by-udev\" is for all interfaces: leave out %s",
+			"\"boot --missed-by-udev\" handles all interfaces: omit %s",
 			invocation->arguments[0]);
 		return output_error(&error);
 	}

@@ -123,7 +123,8 @@ enum outcome cmd_eni_create(const struct invocation *invocation)
 	if (!err)
 		err = option_id(invocation, "subnet", "subnet", &options.subnet, &error);
 	if (!err && !options.subnet)
-		err = error_set(&error, OUTCOME_USAGE, EINVAL, "eni create wants --subnet SUBNET");
+		err = error_set(
+			&error, OUTCOME_USAGE, EINVAL, "eni create requires --subnet SUBNET");
 	if (!err)
 		err = option_addresses(invocation, "address", &addresses, &error);
 	if (!err)
@@ -171,7 +172,7 @@ enum outcome cmd_eni_move(const struct invocation *invocation)
 		output_log_report(&report);
 	if (report.count && report.results[0].state == RESULT_NOT_LISTED)
 		log_line(LOG_WARNING, result.interface,
-			"the policy does not list it: its table and rule are not set up");
+			"the policy does not list this interface: its table and rule are not configured");
 	return print_result(invocation, options.name.text, &result,
 		json_pack("{s:o, s:o, s:o, s:b, s:o}", "eni",
 			output_eni_json(&result.eni, result.here), "interface",

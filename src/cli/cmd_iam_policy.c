@@ -12,10 +12,10 @@ static void log_notes(const struct policy *policy, unsigned uses, const struct i
 	const char *role, const struct iam_document *document)
 {
 	if (!document->root)
-		log_line(LOG_INFO, NULL, "there is nothing that IAM would have to allow for it");
+		log_line(LOG_INFO, NULL, "no IAM permissions are required");
 	if (document->any_vpc)
 		log_line(LOG_WARNING, NULL,
-			"this holds for every VPC of the account in %s: limit it with --vpc",
+			"the document covers every VPC of the account in %s: use --vpc to limit the document",
 			place->region);
 	if (role)
 		return;
@@ -23,7 +23,7 @@ static void log_notes(const struct policy *policy, unsigned uses, const struct i
 		const struct policy_overlay *overlay = &policy->overlays[i];
 		if (overlay->role_arn && uses & (IAM_USE_BIT(IAM_OVERLAY) | IAM_USE_BIT(IAM_BOOT)))
 			log_line(LOG_INFO, NULL,
-				"%s: its role needs a policy of its own: --for-role %s",
+				"%s: the overlay's role requires a separate IAM policy: use --for-role %s",
 				overlay->name, overlay->role_arn);
 	}
 }

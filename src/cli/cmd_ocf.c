@@ -100,7 +100,7 @@ static int check_invisible(const struct ocf_call *call, struct error *error)
 		if (!value || !invisible_find(value, strlen(value), &invisible))
 			continue;
 		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"%s: character %zu of \"%s\" is %s, which cannot be seen: set it again",
+			"%s: character %zu of \"%s\" is %s, which cannot be seen: set the parameter again",
 			parameters[i].name, invisible.position, value,
 			invisible_format(invisible.character, name));
 	}
@@ -197,7 +197,7 @@ enum outcome cmd_ocf(const struct invocation *invocation)
 	enum ocf_code code = OCF_ERR_UNIMPLEMENTED;
 
 	if (!agent) {
-		log_line(LOG_ERR, NULL, "there is no agent \"%s\": overlay-ip and eni are there",
+		log_line(LOG_ERR, NULL, "unknown agent \"%s\": must be overlay-ip or eni",
 			invocation->arguments[0]);
 		return (enum outcome)OCF_ERR_ARGS;
 	}
@@ -207,6 +207,6 @@ enum outcome cmd_ocf(const struct invocation *invocation)
 	if (is_action(action))
 		code = run_agent(invocation, agent, action);
 	else
-		log_line(LOG_ERR, NULL, "%s knows no action \"%s\"", agent->name, action);
+		log_line(LOG_ERR, NULL, "%s: unknown action \"%s\"", agent->name, action);
 	return (enum outcome)code;
 }

@@ -51,7 +51,7 @@ static int task_begin(const struct invocation *invocation, enum session_policy n
 		err = overlay_find_subject(&task->session.policy, name, &override, &subject, error);
 	if (err == -ENOENT && lacks_policy && ip_address_parse(name, &address))
 		error_set(error, OUTCOME_USAGE, ENOENT,
-			"%s: there is no valid policy file %s that says what this is: give its address",
+			"%s: unknown overlay, because policy file %s is missing or invalid: give the overlay's address",
 			name, invocation->policy_path);
 	if (!err)
 		overlay_result_init(&task->result, &subject);

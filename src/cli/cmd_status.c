@@ -190,13 +190,13 @@ static void print_overlay(const struct overlay_result *result, const struct tabl
 	else if (result->check_error.outcome != OUTCOME_DONE)
 		detail = result->check_error.text;
 	else if (result->check == SOURCE_CHECK_ON && !result->preview.length)
-		detail = "the source/destination check of its ENI is on"; /* the row shows it too */
+		detail = "the source/destination check of the ENI is on"; /* the row shows it too */
 	else if (result->absent)
-		detail = "its interface is not on this host now";
+		detail = "the interface is not on this host now";
 	if (*detail)
 		print_line("    %s: %s", word, detail);
 	if (result->subject.policy->managed_by == POLICY_MANAGER_CLUSTER)
-		print_line("    managed by a cluster: a boot leaves it alone");
+		print_line("    managed by a cluster: not changed by a boot");
 	output_overlay_steps(result, "    would run: ", names);
 }
 
@@ -214,7 +214,7 @@ static void print_status(const struct status *status, const struct table_names *
 	bool has_interfaces = status->report.count || status->n_absent;
 
 	if (!has_interfaces && !status->n_overlays)
-		print_line("the policy lists no interface and no overlay");
+		print_line("the policy lists no interfaces and no overlays");
 	if (has_interfaces)
 		print_interfaces(status, names);
 	if (has_interfaces && status->n_overlays)

@@ -6,20 +6,22 @@
 
 #define ROUTE_TABLE_OPTION                                                                         \
 	{                                                                                          \
-		"route-table", "RTB", "instead of the policy's tables; may be repeated", true      \
+		"route-table", "RTB",                                                              \
+			"route table to use instead of the policy's; may be repeated", true        \
 	}
 #define INTERFACE_OPTION                                                                           \
 	{                                                                                          \
-		"interface", "primary|lo|IFACE", "that carries the address: primary, lo or a name" \
+		"interface", "primary|lo|IFACE",                                                   \
+			"interface for the address: primary, lo or a name"                         \
 	}
 #define TO_OPTION                                                                                  \
 	{                                                                                          \
-		"to", "ENI|INSTANCE", "another node instead of this host"                          \
+		"to", "ENI|INSTANCE", "node that gets the routes, instead of this host"            \
 	}
 #define FOR_OPTION                                                                                 \
 	{                                                                                          \
 		"for", "overlay|eni|address|boot|cluster|check",                                   \
-			"what is to be allowed; may be repeated", true                             \
+			"use of myha to cover; may be repeated", true                              \
 	}
 
 const struct command commands[] = {
@@ -29,14 +31,13 @@ const struct command commands[] = {
 		.min_arguments = 1,
 		.max_arguments = 1,
 		.of_interfaces = true,
-		.summary =
-			"give an interface the addresses, table and rule that policy and EC2 say",
+		.summary = "configure an interface as the policy and EC2 specify",
 		.description =
-			"Reads what EC2 says of the interface's ENI, and brings its link, addresses, routing\ntable and source rules to what the policy wants. Running it again changes nothing.\nAn interface that the policy does not list is left alone.",
+			"Reads the metadata of the interface's ENI, and brings link, addresses, routing table\nand source rules to the state that the policy requires. A second run changes nothing.\nAn interface that the policy does not list is not changed.",
 		.example = "myha attach eth1",
 		.options = {{"unless-gone", NULL, "succeed if the interface does not exist"},
 			{"if-missed", NULL,
-				"only start its unit, if its device came while that was stopping"}},
+				"only start the interface's unit, if the device appeared while the unit was stopping"}},
 		.run = cmd_attach,
 	},
 	{
@@ -45,13 +46,13 @@ const struct command commands[] = {
 		.min_arguments = 1,
 		.max_arguments = 1,
 		.of_interfaces = true,
-		.summary = "take away what attach put there",
+		.summary = "remove the addresses, routes and rules that attach added",
 		.description =
-			"Removes the rules, routes and addresses that myha added for the interface. Needs\nneither the device nor EC2 nor the policy. The link stays up.",
+			"Removes the rules, routes and addresses that myha added for the interface. Requires\nneither the device nor EC2 nor the policy. The link stays up.",
 		.example = "myha detach eth1",
 		.options = {{"keep-record", NULL,
 				    "keep the state file if the device is gone, for --if-gone"},
-			{"if-gone", NULL, "only if the device is gone"}},
+			{"if-gone", NULL, "detach only if the device is gone"}},
 		.run = cmd_detach,
 	},
 	{
@@ -59,12 +60,12 @@ const struct command commands[] = {
 		.arguments = "[IFACE]",
 		.max_arguments = 1,
 		.of_interfaces = true,
-		.summary = "after every boot: bring back interfaces and overlay addresses",
+		.summary = "restore interfaces and overlay addresses after a boot",
 		.description =
-			"Takes away what is left of interfaces that are gone, attaches every interface that\nthe policy lists and the host has, and puts overlay addresses on this host or takes\nthem off it, each by its at-boot. One that fails does not hold up the others.\nWith IFACE only the overlay addresses that IFACE is to carry are looked after.",
+			"Detaches interfaces that are gone, attaches every interface of this host that the\npolicy lists, and adds overlay addresses to this host or removes them, each according\nto its at-boot. A failure of one does not stop the others. With IFACE, handles only\nthe overlay addresses that belong on IFACE.",
 		.example = "myha boot",
 		.options = {{"missed-by-udev", NULL,
-			"only what udev missed while it was down: units of devices that came or went"}},
+			"only update the units of devices that came or went while udev was down"}},
 		.run = cmd_boot,
 	},
 	{
@@ -72,18 +73,17 @@ const struct command commands[] = {
 		.arguments = "[IFACE]",
 		.max_arguments = 1,
 		.of_interfaces = true,
-		.summary = "show what attach or boot would change now; exit 3 if anything would",
-		.description =
-			"Prints each change as the ip command that would do it, with its reason. Changes nothing.",
+		.summary = "show what attach or boot would change; exit 3 if anything would change",
+		.description = "Prints each change as a command, with the reason. Changes nothing.",
 		.example = "myha plan eth1",
 		.run = cmd_plan,
 	},
 	{
 		.name = "status",
 		.arguments = "",
-		.summary = "show each listed interface: wanted, found, drift; exit 3 if any drifts",
+		.summary = "compare interfaces and overlays with the policy; exit 3 on drift",
 		.description =
-			"Looks at EC2 and at the kernel, and says for every entry of the policy how it stands.",
+			"Reads EC2 and the kernel, and reports the state of every entry of the policy.",
 		.example = "myha status --json",
 		.run = cmd_status,
 	},
@@ -91,10 +91,9 @@ const struct command commands[] = {
 		.name = "overlay show",
 		.arguments = "[OVERLAY]",
 		.max_arguments = 1,
-		.summary =
-			"show where overlay addresses are routed to, and whether this host has them",
+		.summary = "show the routes of overlay addresses, and the addresses on this host",
 		.description =
-			"Asks EC2 for the routes in every table, and the kernel for the address. Changes nothing.",
+			"Reads the routes in every table from EC2, and the address from the kernel. Changes nothing.",
 		.example = "myha overlay show sapascs",
 		.options = {ROUTE_TABLE_OPTION},
 		.run = cmd_overlay_show,
@@ -104,9 +103,9 @@ const struct command commands[] = {
 		.arguments = "OVERLAY",
 		.min_arguments = 1,
 		.max_arguments = 1,
-		.summary = "make an overlay's routes, to this host, where there are none",
+		.summary = "create an overlay's missing routes, to this host",
 		.description =
-			"Puts the address on this host and makes a route in each of its tables. A route\nthat leads elsewhere is left: \"overlay move\" takes it over.",
+			"Adds the address to this host and creates a route in each of the overlay's tables.\nA route to another target is not changed: \"overlay move\" replaces such a route.",
 		.example = "myha overlay create sapascs",
 		.options = {ROUTE_TABLE_OPTION, INTERFACE_OPTION, TO_OPTION},
 		.run = cmd_overlay_create,
@@ -116,9 +115,10 @@ const struct command commands[] = {
 		.arguments = "OVERLAY",
 		.min_arguments = 1,
 		.max_arguments = 1,
-		.summary = "bring an overlay here: the address, and the routes in all its tables",
+		.summary =
+			"move an overlay to this host: the address, and the routes in all tables",
 		.description =
-			"Logs who had it, puts the address on this host, switches all tables at once and\nreads them back. Running it again finishes what was only partly done. With --to\nthe routes go to another node, and the address leaves this one.",
+			"Logs the previous holder, adds the address to this host, changes the routes in all\ntables at once and reads them back. Running the command again completes a partial\nmove. With --to the routes point to another node, and the address leaves this host.",
 		.example = "myha overlay move sapascs",
 		.options = {ROUTE_TABLE_OPTION, INTERFACE_OPTION, TO_OPTION},
 		.run = cmd_overlay_move,
@@ -128,11 +128,12 @@ const struct command commands[] = {
 		.arguments = "OVERLAY",
 		.min_arguments = 1,
 		.max_arguments = 1,
-		.summary = "take an overlay's address off this host",
+		.summary = "remove an overlay's address from this host",
 		.description =
-			"Needs neither EC2 nor the network. The routes stay, unless --delete-route is given.",
+			"Requires neither EC2 nor the network. The routes stay, unless --delete-route is given.",
 		.example = "myha overlay release sapascs",
-		.options = {{"delete-route", NULL, "then delete the routes that still lead here"},
+		.options = {{"delete-route", NULL,
+				    "then delete the routes that still point to this host"},
 			ROUTE_TABLE_OPTION},
 		.run = cmd_overlay_release,
 	},
@@ -141,24 +142,24 @@ const struct command commands[] = {
 		.arguments = "OVERLAY",
 		.min_arguments = 1,
 		.max_arguments = 1,
-		.summary = "delete an overlay's routes that lead here, and take its address off",
-		.description = "A route that leads elsewhere is left, and is an error.",
+		.summary = "delete an overlay's routes to this host, and remove its address",
+		.description = "A route to another target is not deleted, and is an error.",
 		.example = "myha overlay delete sapascs",
-		.options = {{"force", NULL, "delete the routes wherever they lead"},
+		.options = {{"force", NULL, "delete the routes regardless of their target"},
 			ROUTE_TABLE_OPTION},
 		.run = cmd_overlay_delete,
 	},
 	{
 		.name = "eni list",
 		.arguments = "",
-		.summary = "list the ENIs of this VPC, and which are here",
-		.description = "Asks EC2 for all ENIs of this host's VPC that pass the filters.",
+		.summary = "list the ENIs of this VPC, and mark those of this host",
+		.description = "Lists all ENIs of this host's VPC that match the filters.",
 		.example = "myha eni list --status available",
-		.options = {{"subnet", "SUBNET", "only of this subnet"},
-			{"instance", "INSTANCE", "only those that it has"},
-			{"status", "STATUS", "only these: available, in-use, …"},
-			{"tag", "KEY=VALUE", "only with this tag; may be repeated", true},
-			{"all-vpcs", NULL, "of every VPC of the region"}},
+		.options = {{"subnet", "SUBNET", "only ENIs of this subnet"},
+			{"instance", "INSTANCE", "only ENIs attached to this instance"},
+			{"status", "STATUS", "only ENIs with this status: available, in-use, …"},
+			{"tag", "KEY=VALUE", "only ENIs with this tag; may be repeated", true},
+			{"all-vpcs", NULL, "ENIs of all VPCs of the region"}},
 		.run = cmd_eni_list,
 	},
 	{
@@ -166,24 +167,25 @@ const struct command commands[] = {
 		.arguments = "ENI|ADDRESS",
 		.min_arguments = 1,
 		.max_arguments = 1,
-		.summary = "show what EC2 says of an ENI, and who has it",
-		.description = "By its id, or by any of its addresses within this host's VPC.",
+		.summary = "show an ENI, and the instance that the ENI is attached to",
+		.description =
+			"Finds the ENI by its id, or by any of its addresses within this host's VPC.",
 		.example = "myha eni show 10.0.1.10",
 		.run = cmd_eni_show,
 	},
 	{
 		.name = "eni create",
 		.arguments = "",
-		.summary = "make an ENI, and print its id",
+		.summary = "create an ENI, and print its id",
 		.description =
-			"Makes a service ENI, to be moved between nodes. Not attached to anything yet.\nThe same --client-token never makes a second one.",
+			"Creates a service ENI, to be moved between nodes. The new ENI is not attached.\nRunning the command again with the same --client-token creates no second ENI.",
 		.example = "myha eni create --subnet subnet-0a1b2c3d --address 10.0.1.10",
-		.options = {{"subnet", "SUBNET", "in which it is to be; needed"},
+		.options = {{"subnet", "SUBNET", "subnet of the new ENI; required"},
 			{"address", "ADDRESS",
 				"IPv4 (the first is the primary) or IPv6; may be repeated", true},
-			{"security-group", "GROUP", "may be repeated", true},
-			{"description", "TEXT", "for people; at most 255 characters"},
-			{"tag", "KEY=VALUE", "may be repeated", true},
+			{"security-group", "GROUP", "security group; may be repeated", true},
+			{"description", "TEXT", "description of the ENI; at most 255 characters"},
+			{"tag", "KEY=VALUE", "tag of the ENI; may be repeated", true},
 			{"client-token", "TOKEN",
 				"1 to 64 ASCII characters, for scripts that may run twice"}},
 		.run = cmd_eni_create,
@@ -194,13 +196,14 @@ const struct command commands[] = {
 		.min_arguments = 1,
 		.max_arguments = 1,
 		.timeout = 120000,
-		.summary = "bring an ENI here: detach it there, attach it here, set it up",
+		.summary = "move an ENI to this host: detach, attach and configure the ENI",
 		.description =
-			"Ends when the ENI is attached here, its link is up and what the policy says of it\nis in place. An ENI that is here already is only set up. What cannot work (another\nzone, a primary ENI, a service's) is refused before anything is detached.",
+			"Ends when the ENI is attached to this host, its link is up and its configuration from\nthe policy is in place. An ENI that is already attached to this host is only configured.\nMoves that cannot succeed (an ENI of another zone, a primary ENI, an ENI of an AWS\nservice) are refused before anything is detached.",
 		.example = "myha eni move 10.0.1.10",
-		.options = {{"force", NULL, "detach by force: when the other node is dead"},
-			{"force-after", "SECONDS", "by force once it has taken that long"},
-			{"no-wait", NULL, "end when EC2 says that it is attached"}},
+		.options = {{"force", NULL, "detach by force, if the other node is dead"},
+			{"force-after", "SECONDS",
+				"detach by force if the detachment takes longer than this"},
+			{"no-wait", NULL, "end as soon as EC2 reports the ENI attached"}},
 		.run = cmd_eni_move,
 	},
 	{
@@ -211,11 +214,12 @@ const struct command commands[] = {
 		.timeout = 120000,
 		.summary = "detach an ENI from this host",
 		.description =
-			"Ends when EC2 says that it is available. What another instance has is left to it.",
+			"Ends when EC2 reports the ENI available. An ENI of another instance is not detached.",
 		.example = "myha eni detach 10.0.1.10",
-		.options = {{"force", NULL, "by force"},
-			{"force-after", "SECONDS", "by force once it has taken that long"},
-			{"any", NULL, "also from another instance"}},
+		.options = {{"force", NULL, "detach by force"},
+			{"force-after", "SECONDS",
+				"detach by force if the detachment takes longer than this"},
+			{"any", NULL, "also detach from another instance"}},
 		.run = cmd_eni_detach,
 	},
 	{
@@ -223,12 +227,12 @@ const struct command commands[] = {
 		.arguments = "ADDRESS",
 		.min_arguments = 1,
 		.max_arguments = 1,
-		.summary = "bring a secondary private IPv4 address to an ENI of this host",
+		.summary = "move a secondary private IPv4 address to an ENI of this host",
 		.description =
-			"Puts the address on the link, then has EC2 reassign it. Only within a subnet.",
+			"Adds the address to the link, then reassigns the address in EC2. Only within a subnet.",
 		.example = "myha address move 10.0.0.50",
 		.options = {{"interface", "primary|IFACE",
-			"whose ENI is to have it: primary (the default) or a name"}},
+			"interface of the ENI: primary (the default) or a name"}},
 		.run = cmd_address_move,
 	},
 	{
@@ -236,9 +240,9 @@ const struct command commands[] = {
 		.arguments = "ADDRESS",
 		.min_arguments = 1,
 		.max_arguments = 1,
-		.summary = "take a secondary private IPv4 address off this host",
+		.summary = "remove a secondary private IPv4 address from this host",
 		.description =
-			"Removes the address from whichever link has it. Needs neither EC2 nor the metadata\nservice: what EC2 assigns stays as it is. It is no error if no link has it.",
+			"Removes the address from the link that has the address. Requires neither EC2 nor the\nmetadata service: the assignment in EC2 stays. Succeeds if no link has the address.",
 		.example = "myha address release 10.0.0.50",
 		.run = cmd_address_release,
 	},
@@ -247,9 +251,9 @@ const struct command commands[] = {
 		.arguments = "AGENT ACTION",
 		.min_arguments = 2,
 		.max_arguments = 2,
-		.summary = "be a resource agent of Pacemaker's: overlay-ip or eni",
+		.summary = "act as a Pacemaker resource agent",
 		.description =
-			"What /usr/lib/ocf/resource.d/myha/ calls. Parameters come as OCF_RESKEY_NAME in the\nenvironment, and the exit status is that of the resource agent API.",
+			"Called by the files in /usr/lib/ocf/resource.d/myha/. AGENT is overlay-ip or eni.\nParameters are OCF_RESKEY_NAME variables in the environment. The exit status is that of\nthe resource agent API.",
 		.example = "myha ocf overlay-ip meta-data",
 		.run = cmd_ocf,
 	},
@@ -257,9 +261,9 @@ const struct command commands[] = {
 		.name = "check",
 		.arguments = "",
 		.timeout = 60000,
-		.summary = "the doctor: say what is wrong or will hurt, and what to do about it",
+		.summary = "report problems on this host and in EC2, with fixes",
 		.description =
-			"Looks at the policy, the metadata service, the credentials, each permission that the\npolicy needs, the clock, the overlays' routes, this host, and what else configures it.\nEach finding comes with its remedy, as commands. Changes nothing. Exit status: 0 nothing\nfound, 3 errors or warnings, 1 something could not be looked at.",
+			"Checks the policy, the metadata service, the credentials, each permission that the\npolicy requires, the clock, the overlays' routes, this host, and other tools that\nconfigure this host. Each finding has a remedy, as commands. Changes nothing. Exit\nstatus: 0 no problems found, 3 errors or warnings, 1 something could not be checked.",
 		.example = "myha check",
 		.options = {FOR_OPTION},
 		.run = cmd_check,
@@ -267,9 +271,9 @@ const struct command commands[] = {
 	{
 		.name = "policy check",
 		.arguments = "",
-		.summary = "say whether the policy file is valid",
+		.summary = "check whether the policy file is valid",
 		.description =
-			"Reads the whole file. What is wrong is shown with file, line and column.",
+			"Reads the whole file. Reports each error with file, line and column.",
 		.example = "myha policy check --policy ./policy.yaml",
 		.run = cmd_policy_check,
 	},
@@ -278,7 +282,7 @@ const struct command commands[] = {
 		.arguments = "",
 		.summary = "print the policy with every default filled in",
 		.description =
-			"Prints YAML that says the same as the policy file, with nothing left out.",
+			"Prints YAML that is equivalent to the policy file, with nothing omitted.",
 		.example = "myha policy show",
 		.run = cmd_policy_show,
 	},
@@ -287,31 +291,31 @@ const struct command commands[] = {
 		.arguments = "",
 		.summary = "print the JSON Schema of the policy file, for editors",
 		.description =
-			"Prints a JSON Schema (draft-07) that editors complete and check the file by. What it\ncannot say, such as that two interfaces have the same table, policy check does.",
+			"Prints a JSON Schema (draft-07) that editors use to complete and check the file. Only\n\"policy check\" finds errors that a schema cannot express, such as two interfaces with\nthe same table.",
 		.example = "myha policy schema > myha.schema.json",
 		.run = cmd_policy_schema,
 	},
 	{
 		.name = "iam-policy",
 		.arguments = "",
-		.summary = "print the least that IAM has to allow for this policy file",
+		.summary = "print the minimal IAM policy for this policy file",
 		.description =
-			"Prints the JSON document for the host's instance profile, or with --for-role for a\nrole that overlays name. Without --for: for the overlays and interfaces that the policy\nlists. On EC2 account, region and VPC are this instance's own.",
+			"Prints the JSON document for the host's instance profile, or with --for-role for a\nrole that overlays name. Without --for, the document covers the overlays and interfaces\nthat the policy lists. On EC2, account, region and VPC default to those of this instance.",
 		.example = "myha iam-policy --account 123456789012 --region eu-central-1",
 		.options = {FOR_OPTION,
-			{"for-role", "ROLE", "the document of this role, by its ARN"},
-			{"account", "ID", "the account, 12 digits"},
-			{"region", "REGION", "the region"},
-			{"partition", "PARTITION", "the partition, such as aws-cn"},
-			{"vpc", "VPC", "limit it to this VPC"}},
+			{"for-role", "ROLE", "print the document for this role, given by its ARN"},
+			{"account", "ID", "AWS account, 12 digits"},
+			{"region", "REGION", "AWS region"},
+			{"partition", "PARTITION", "AWS partition, such as aws-cn"},
+			{"vpc", "VPC", "limit the document to this VPC"}},
 		.run = cmd_iam_policy,
 	},
 	{
 		.name = "complete",
 		.arguments = "[WORD...]",
 		.max_arguments = SIZE_MAX,
-		.summary = "print what may stand in the place of the last word: for shells",
-		.description = "The words are those behind \"myha\" up to the cursor.",
+		.summary = "print completions of the last word, for shells",
+		.description = "The words are those after \"myha\", up to the cursor.",
 		.example = "myha complete -- overlay move sap",
 		.run = cmd_complete,
 		.hidden = true,

@@ -3,11 +3,11 @@
 
 const struct global_option global_options[GLOBAL_OPTIONS] = {
 	{{"policy", "FILE", "policy file (default /etc/myha/policy.yaml)"}, 'p'},
-	{{"dry-run", NULL, "show what would be done, change nothing"}, 'n'},
-	{{"json", NULL, "results as JSON on standard output"}, OPTION_JSON},
-	{{"timeout", "SECONDS", "one deadline for the whole verb"}, OPTION_TIMEOUT},
-	{{"verbose", NULL, "also log what was looked at"}, 'v'},
-	{{"quiet", NULL, "log errors alone"}, 'q'},
-	{{"help", NULL, "this text, or with a verb: its own"}, 'h'},
+	{{"dry-run", NULL, "show what would be done, and change nothing"}, 'n'},
+	{{"json", NULL, "print results as JSON on standard output"}, OPTION_JSON},
+	{{"timeout", "SECONDS", "deadline for the whole command"}, OPTION_TIMEOUT},
+	{{"verbose", NULL, "also log each request, response and wait"}, 'v'},
+	{{"quiet", NULL, "log only errors"}, 'q'},
+	{{"help", NULL, "print this help, or with a command the help for that command"}, 'h'},
 	{{"version", NULL, "print the version"}, OPTION_VERSION},
 };

@@ -8,8 +8,7 @@
 #include <string.h>
 
 static const char exit_statuses[] =
-	"Exit status: 0 done, or nothing to do; 1 failed; 2 usage or policy file wrong;\n"
-	"3 wanted and found differ, or only partly done; 4 not permitted by IAM; 5 out of time.\n";
+	"Exit status: 0 done, or nothing to do; 1 failed;\n2 invalid command line or policy file; 3 drift, or only partly done;\n4 not permitted by IAM; 5 timed out.\n";
 
 static void print_global_options(uint64_t timeout)
 {
@@ -39,8 +38,8 @@ void help_print_overview(void)
 {
 	int width = 0;
 
-	print_lines("usage: myha [OPTION…] VERB [ARGUMENT…]\n\nIP failover for Linux on EC2.\n\n"
-		    "Verbs:\n");
+	print_lines(
+		"usage: myha [OPTION…] COMMAND [ARGUMENT…]\n\nIP failover for Linux on EC2.\n\nCommands:\n");
 	for (size_t i = 0; i < n_commands; i++) {
 		if (commands[i].hidden)
 			continue;
@@ -57,7 +56,7 @@ void help_print_overview(void)
 	print_lines("\nOptions:\n");
 	print_global_options(TIMEOUT_DEFAULT);
 	print_lines(
-		"\n\"myha VERB --help\" tells more of a verb. See also myha(8), myha.policy(5).\n");
+		"\n\"myha COMMAND --help\" describes a command. See also myha(8), myha.policy(5).\n");
 }
 
 static int get_width(const struct command_option *option)

@@ -42,7 +42,7 @@ static int check_length(const char *name, const char *thing, const char *text, s
 	if (count <= max_length)
 		return 0;
 	return error_set(error, OUTCOME_USAGE, E2BIG,
-		"--%s: %s has %zu characters, and EC2 takes at most %zu", name, thing, count,
+		"--%s: %s has %zu characters, but EC2 accepts at most %zu", name, thing, count,
 		max_length);
 }
 
@@ -102,9 +102,9 @@ static int check_tags(const char *name, const struct ec2_tag *tags, struct error
 	int err = 0;
 
 	for (; !err && tags->key; tags++) {
-		err = check_length(name, "a key", tags->key, EC2_TAG_KEY_MAX, error);
+		err = check_length(name, "key", tags->key, EC2_TAG_KEY_MAX, error);
 		if (!err && tags->value)
-			err = check_length(name, "a value", tags->value, EC2_TAG_VALUE_MAX, error);
+			err = check_length(name, "value", tags->value, EC2_TAG_VALUE_MAX, error);
 	}
 	return err;
 }
@@ -130,7 +130,8 @@ int option_tags(const struct invocation *invocation, const char *name, struct ec
 	}
 	if (count > EC2_TAGS_MAX)
 		return error_set(error, OUTCOME_USAGE, E2BIG,
-			"--%s: there are %zu, and EC2 takes at most %d", name, count, EC2_TAGS_MAX);
+			"--%s: %zu tags are given, but EC2 accepts at most %d", name, count,
+			EC2_TAGS_MAX);
 	tags = calloc(1, (count + 1) * sizeof(*tags) + bytes);
 	if (!tags)
 		return fail_no_memory(error);
@@ -191,7 +192,7 @@ int option_interface(const struct invocation *invocation, const char *name,
 	if (!text)
 		return 0;
 	if (!policy_form_interface.holds(text))
-		return refuse(error, name, text, "not an interface's name: see \"ip link\"");
+		return refuse(error, name, text, "not an interface name: see \"ip link\"");
 	*ret_interface = text;
 	return 0;
 }
@@ -222,7 +223,7 @@ int option_text(const struct invocation *invocation, const char *name, size_t ma
 	const char **ret_text, struct error *error)
 {
 	const char *text = invocation_option(invocation, name);
-	int err = text ? check_length(name, "its value", text, max_length, error) : 0;
+	int err = text ? check_length(name, "value", text, max_length, error) : 0;
 
 	if (!err)
 		*ret_text = text;

@@ -179,7 +179,8 @@ void output_log_result(const struct result *result)
 		log_line(LOG_ERR, result->interface, "%s", result->error.text);
 		break;
 	case RESULT_NOT_LISTED:
-		log_line(LOG_DEBUG, result->interface, "the policy does not list it: left alone");
+		log_line(LOG_DEBUG, result->interface,
+			"the policy does not list this interface: not changed");
 		break;
 	case RESULT_UNCHANGED:
 		log_line(LOG_DEBUG, result->interface, "nothing to do");

@@ -19,7 +19,7 @@ static const struct {
 } severities[] = {
 	{FINDING_ERROR, "errors", "31"},
 	{FINDING_WARNING, "warnings", "33"},
-	{FINDING_UNKNOWN, "not looked at", "35"},
+	{FINDING_UNKNOWN, "not checked", "35"},
 };
 
 static bool use_colours(void)
@@ -135,7 +135,7 @@ static void print_summary(const struct diagnosis *diagnosis)
 			is_single ? name : severities[i].many);
 		found = true;
 	}
-	print_line("%s", found ? "" : "nothing is wrong");
+	print_line("%s", found ? "" : "no problems found");
 }
 
 static json_t *json_finding(const struct finding *finding)

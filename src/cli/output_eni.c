@@ -75,7 +75,7 @@ static const char *get_holder(const struct ec2_eni *eni)
 {
 	if (eni->attachment.instance[0])
 		return eni->attachment.instance;
-	return eni->attachment.id[0] ? "a service" : "-";
+	return eni->attachment.id[0] ? "an AWS service" : "-";
 }
 
 static const char *format_address(const struct ec2_eni *eni, char text[IP_ADDRESS_TEXT_SIZE])

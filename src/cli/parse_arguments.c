@@ -52,10 +52,10 @@ static int find_command(
 		nearest = parse_nearest(argv[0], commands, n_commands, sizeof(commands[0]));
 	if (nearest)
 		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"unknown verb \"%s\", did you mean \"%s\"?", utf8_shorten(argv[0], shown),
-			nearest);
+			"unknown command \"%s\", did you mean \"%s\"?",
+			utf8_shorten(argv[0], shown), nearest);
 	return error_set(error, OUTCOME_USAGE, EINVAL,
-		"unknown verb \"%s\": \"myha --help\" lists them", utf8_shorten(argv[0], shown));
+		"unknown command \"%s\": see \"myha --help\"", utf8_shorten(argv[0], shown));
 }
 
 /* Added to the value that getopt_long() returns for a long option, to tell "--x" from "-x". */
@@ -188,11 +188,11 @@ static int refuse_long(
 	const char *nearest;
 
 	if (count > 1)
-		return error_set(error, OUTCOME_USAGE, EINVAL, "ambiguous option %s: it may be %s",
+		return error_set(error, OUTCOME_USAGE, EINVAL, "ambiguous option %s: matches %s",
 			utf8_shorten(typed, shown), strbuf_text(&names));
 	if (count == 1 && lacks_value)
 		return error_set(
-			error, OUTCOME_USAGE, EINVAL, "%s wants a value", strbuf_text(&names));
+			error, OUTCOME_USAGE, EINVAL, "%s requires a value", strbuf_text(&names));
 	if (count == 1)
 		return error_set(
 			error, OUTCOME_USAGE, EINVAL, "%s takes no value", strbuf_text(&names));
@@ -218,7 +218,7 @@ static int refuse_option(
 	if (!optopt || (optopt > 0 && optopt & LONG_OPTION))
 		return refuse_long(accepted, argv[optind - 1], lacks_value, error);
 	if (lacks_value)
-		return error_set(error, OUTCOME_USAGE, EINVAL, "-%c wants a value", optopt);
+		return error_set(error, OUTCOME_USAGE, EINVAL, "-%c requires a value", optopt);
 	return error_set(error, OUTCOME_USAGE, EINVAL, "unknown option -%c: see \"myha --help\"",
 		(unsigned char)optopt);
 }
@@ -246,13 +246,13 @@ static int store_own_option(
 		return error_set(error, OUTCOME_USAGE, EINVAL, "--%s is given twice", option->name);
 	if (invocation->n_given == COMMAND_VALUES_MAX)
 		return error_set(error, OUTCOME_USAGE, E2BIG,
-			"--%s: there are more than %d options", option->name, COMMAND_VALUES_MAX);
+			"--%s: more than %d options are given", option->name, COMMAND_VALUES_MAX);
 	if (option->value && !*optarg)
-		return error_set(
-			error, OUTCOME_USAGE, EINVAL, "--%s wants %s", option->name, option->value);
+		return error_set(error, OUTCOME_USAGE, EINVAL, "--%s requires %s", option->name,
+			option->value);
 	if (option->value && !utf8_is_shown_text(optarg))
 		return error_set(
-			error, OUTCOME_USAGE, EINVAL, "--%s: its value is not UTF-8", option->name);
+			error, OUTCOME_USAGE, EINVAL, "--%s: value is not UTF-8", option->name);
 	invocation->given[invocation->n_given++] = (struct given_option){
 		option, option->value ? optarg : ""};
 	return 0;
@@ -298,7 +298,7 @@ static int check_arguments(const struct invocation *invocation, struct error *er
 	char shown[UTF8_SHORT_SIZE];
 
 	if (count < command->min_arguments)
-		return error_set(error, OUTCOME_USAGE, EINVAL, "%s wants %s: usage: myha %s %s",
+		return error_set(error, OUTCOME_USAGE, EINVAL, "%s requires %s: usage: myha %s %s",
 			command->name, command->arguments, command->name, command->arguments);
 	if (count > command->max_arguments)
 		return error_set(error, OUTCOME_USAGE, EINVAL,
@@ -309,7 +309,7 @@ static int check_arguments(const struct invocation *invocation, struct error *er
 	for (size_t i = 0; command->of_interfaces && i < count; i++)
 		if (!policy_form_interface.holds(invocation->arguments[i]))
 			return error_set(error, OUTCOME_USAGE, EINVAL,
-				"%s: \"%s\" is not an interface's name: see \"ip link\"",
+				"%s: \"%s\" is not an interface name: see \"ip link\"",
 				command->name, utf8_shorten(invocation->arguments[i], shown));
 	return 0;
 }
@@ -377,7 +377,7 @@ static int check_invisible(int argc, char **argv, struct error *error)
 	for (int i = 1; i < argc; i++)
 		if (invisible_find(argv[i], strlen(argv[i]), &invisible))
 			return error_set(error, OUTCOME_USAGE, EINVAL,
-				"\"%s\": character %zu is %s, which cannot be seen: type it again",
+				"\"%s\": character %zu is %s, which cannot be seen: retype the argument",
 				utf8_shorten(argv[i], shown), invisible.position,
 				invisible_format(invisible.character, name));
 	return 0;
@@ -407,7 +407,7 @@ enum arguments arguments_parse(
 	if (result != ARGUMENTS_RUN)
 		return result;
 	if (!invocation.command) {
-		error_set(error, OUTCOME_USAGE, EINVAL, "no verb: \"myha --help\" lists them");
+		error_set(error, OUTCOME_USAGE, EINVAL, "missing command; see \"myha --help\"");
 		return ARGUMENTS_INVALID;
 	}
 	if (!invocation.timeout)

@@ -137,7 +137,7 @@ int cloud_get_primary_mac(struct cloud *cloud, struct mac *ret_mac, struct error
 			&cloud->operation->deadline, &facts, error);
 		if (!err && facts.absent)
 			err = error_set(error, OUTCOME_FAILED, ENOENT,
-				"the metadata service does not know this instance's MAC address");
+				"metadata service: the MAC address of this instance is missing");
 		if (!err)
 			cloud->primary = facts.primary_mac;
 		facts_done(&facts);
@@ -153,7 +153,7 @@ static int parse_id(
 	if (value_id.take(text, prefix, ret_id) == 0)
 		return 0;
 	return error_set(error, OUTCOME_FAILED, EBADMSG,
-		"metadata service: %s is \"%.40s\", which is no id", key, text);
+		"metadata service: %s is \"%.40s\", which is not an id", key, text);
 }
 
 static int fetch_interface_id(struct cloud *cloud, const struct mac *mac, const char *key,
@@ -197,7 +197,8 @@ int cloud_get_address(struct cloud *cloud, const struct mac *mac, struct ip_addr
 	if (ip_address_parse(first, ret_address) == 0)
 		return 0;
 	return error_set(error, OUTCOME_FAILED, EBADMSG,
-		"metadata service: local-ipv4s begins with \"%s\", which is no address", first);
+		"metadata service: local-ipv4s begins with \"%s\", which is not an IP address",
+		first);
 }
 
 int cloud_get_subnet_prefix(struct cloud *cloud, const struct mac *mac,
@@ -213,7 +214,7 @@ int cloud_get_subnet_prefix(struct cloud *cloud, const struct mac *mac,
 		&facts, error);
 	if (!err && facts.absent)
 		err = error_set(error, OUTCOME_FAILED, ENOENT,
-			"metadata service: no subnet-ipv4-cidr-block of this ENI: it has no IPv4 subnet");
+			"metadata service: subnet-ipv4-cidr-block is missing: the ENI has no IPv4 subnet");
 	if (!err)
 		*ret_prefix = facts.subnet4;
 	facts_done(&facts);

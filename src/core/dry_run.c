@@ -15,7 +15,7 @@ int preview_add(struct strbuf *lines, enum ec2_action action,
 	if (!err && (ec2_request_print(&request, lines) || strbuf_add_string(lines, "\n")))
 		err = -ENOMEM;
 	if (err)
-		return error_set(error, OUTCOME_FAILED, -err, "cannot make the request: %s",
+		return error_set(error, OUTCOME_FAILED, -err, "cannot build the request: %s",
 			ec2_request_explain(err));
 	return 0;
 }

@@ -150,7 +150,8 @@ int interface_unit_start_missed(
 	if (err || !is_newer)
 		return err;
 	name_unit(interface, unit);
-	log_line(LOG_INFO, interface, "its device came while %s was stopping: starting it", unit);
+	log_line(LOG_INFO, interface, "device arrived while %s was stopping: starting the unit",
+		unit);
 	return interface_unit_queue(&manager, "StartUnit", interface, error);
 }
 

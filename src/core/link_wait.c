@@ -40,12 +40,12 @@ int link_wait_for_mac(const struct operation *operation, const struct mac *mac,
 		uint64_t left = deadline_left(&operation->deadline, clock_now());
 		if (!left)
 			return error_set(error, OUTCOME_TIMEOUT, ETIME,
-				"out of time: no link with the MAC address %s has come to this host: see \"ip link\" and the kernel's log",
+				"timed out: no link with MAC address %s appeared on this host: see \"ip link\" and the kernel log",
 				mac_format(mac, text));
 		err = monitor_wait(&monitor, left);
 		if (err < 0)
 			return error_set(error, OUTCOME_FAILED, -err,
-				"cannot wait for events of the kernel: %s", strerror(-err));
+				"cannot wait for kernel events: %s", strerror(-err));
 		err = find_link(&rtnl, operation, mac, ret_link, error);
 	}
 	return err;

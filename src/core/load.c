@@ -83,11 +83,11 @@ static int check_owner(const char *path, const struct stat *stat, struct error *
 	shell_quote(path, quoted);
 	if (stat->st_uid != 0 && stat->st_uid != geteuid())
 		return error_set(error, OUTCOME_USAGE, EPERM,
-			"%s belongs to user %u and not to root: chown root %s", path,
+			"%s is owned by user %u, not by root: chown root %s", path,
 			(unsigned)stat->st_uid, quoted);
 	if (stat->st_mode & (S_IWGRP | S_IWOTH))
 		return error_set(error, OUTCOME_USAGE, EPERM,
-			"%s can be written by others than its owner: chmod go-w %s", path, quoted);
+			"%s is writable by group or others: chmod go-w %s", path, quoted);
 	return 0;
 }
 
@@ -98,10 +98,10 @@ static int read_policy(
 
 	if (err == -ENOENT)
 		return error_set(error, OUTCOME_USAGE, ENOENT,
-			"there is no policy file %s: write one (see myha.policy(5)) or name it with --policy",
+			"policy file %s does not exist: create the file (see myha.policy(5)) or give its path with --policy",
 			path);
 	if (err == -EFBIG)
-		return error_set(error, OUTCOME_USAGE, EFBIG, "%s is longer than 1 MiB", path);
+		return error_set(error, OUTCOME_USAGE, EFBIG, "%s is larger than 1 MiB", path);
 	if (err == -EINVAL)
 		return error_set(error, OUTCOME_USAGE, EINVAL, "%s is not a regular file", path);
 	if (err)
@@ -130,12 +130,12 @@ static void hide_content(const char *path, const struct stat *stat, const struct
 		return;
 	if (!caller_can_read(path, stat))
 		error_set(policy_errors_replace(errors), OUTCOME_USAGE, EINVAL,
-			"%s:%zu:%zu: not a valid policy: what is wrong is only shown to a user who can read the file",
+			"%s:%zu:%zu: not a valid policy: details are shown only to users who can read the file",
 			path, first_place.line, first_place.column);
 	else if (!has_policy_name(path) &&
 		 !policy_is_plausible(strbuf_text(content), content->length))
 		error_set(policy_errors_replace(errors), OUTCOME_USAGE, EINVAL,
-			"%s is not a policy: it has no line \"version: 1\"", path);
+			"%s is not a policy file: the line \"version: 1\" is missing", path);
 }
 
 int load_policy(const char *path, const struct table_names *names, struct policy *ret_policy,

@@ -61,20 +61,20 @@ int lock_open(
 	int fd;
 
 	if (strchr(interface, '/'))
-		return error_set(error, OUTCOME_USAGE, EINVAL, "\"%s\" is not an interface's name",
-			interface);
+		return error_set(
+			error, OUTCOME_USAGE, EINVAL, "\"%s\" is not an interface name", interface);
 	snprintf(path, sizeof(path), "%s/%s.lock", directory, interface);
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0 && errno == ENOENT) {
 		if (mkdir(directory, 0755) < 0 && errno != EEXIST)
-			return error_set(error, OUTCOME_FAILED, errno, "cannot make %s: %s%s",
+			return error_set(error, OUTCOME_FAILED, errno, "cannot create %s: %s%s",
 				directory, strerror(errno),
-				errno == EACCES ? ": run it as root" : "");
+				errno == EACCES ? ": run myha as root" : "");
 		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	}
 	if (fd < 0)
 		return error_set(error, OUTCOME_FAILED, errno, "cannot open %s: %s%s", path,
-			strerror(errno), errno == EACCES ? ": run it as root" : "");
+			strerror(errno), errno == EACCES ? ": run myha as root" : "");
 	ret_lock->fd = fd;
 	return 0;
 }
@@ -85,12 +85,13 @@ int lock_wait(const struct lock *lock, const char *directory, const char *interf
 	int err = 0;
 
 	if (flock(lock->fd, LOCK_EX | LOCK_NB) < 0) {
-		log_line(LOG_DEBUG, interface, "another run has the lock: waiting for it");
+		log_line(LOG_DEBUG, interface,
+			"waiting for another run of myha to release the lock");
 		err = flock_until(lock->fd, deadline);
 	}
 	if (err == -ETIME)
 		return error_set(error, OUTCOME_TIMEOUT, ETIME,
-			"another run of myha for %s did not end in time", interface);
+			"timed out waiting for another run of myha for %s", interface);
 	if (err)
 		return error_set(error, OUTCOME_FAILED, -err, "cannot lock %s/%s.lock: %s",
 			directory, interface, strerror(-err));
@@ -139,7 +140,7 @@ int lock_acquire_or_continue(const char *directory, const char *interface,
 		*error = failure;
 		return err;
 	}
-	log_line(LOG_WARNING, interface, "%s: going on without a lock", failure.text);
+	log_line(LOG_WARNING, interface, "%s: continuing without a lock", failure.text);
 	*ret_lock = lock;
 	return 0;
 }

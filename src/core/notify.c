@@ -29,6 +29,6 @@ void notify_ready(void)
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || sendto(fd, message, sizeof(message) - 1, MSG_NOSIGNAL,
 			      (struct sockaddr *)&address, address_size) < 0)
-		log_line(LOG_WARNING, NULL, "cannot tell systemd that the unit is up: %s",
+		log_line(LOG_WARNING, NULL, "cannot notify systemd that the unit is ready: %s",
 			strerror(errno));
 }

@@ -112,9 +112,9 @@ static int record_step(struct result *result, const struct step *step, int step_
 	if (step_print(step, names, &command) || (!step_error && plan_add(&result->plan, step)))
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 	if (step_error)
-		return error_set(error, OUTCOME_FAILED, -step_error, "cannot do \"%s\": %s%s",
+		return error_set(error, OUTCOME_FAILED, -step_error, "\"%s\" failed: %s%s",
 			strbuf_text(&command), strerror(-step_error),
-			step_error == -EPERM ? ": run it as root" : "");
+			step_error == -EPERM ? ": run myha as root" : "");
 	if (result->overlay)
 		log_overlay(
 			LOG_INFO, result->overlay, "%s (%s)", strbuf_text(&command), step->reason);

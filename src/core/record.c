@@ -140,8 +140,8 @@ static int build_path(const char *directory, const char *interface, char path[RE
 	int length = snprintf(path, RECORD_PATH_SIZE, "%s/%s" RECORD_SUFFIX, directory, interface);
 
 	if (length < 0 || length >= RECORD_PATH_SIZE || strchr(interface, '/'))
-		return error_set(error, OUTCOME_USAGE, EINVAL, "\"%s\" is not an interface's name",
-			interface);
+		return error_set(
+			error, OUTCOME_USAGE, EINVAL, "\"%s\" is not an interface name", interface);
 	return 0;
 }
 
@@ -274,7 +274,8 @@ int record_load(const char *directory, const char *interface, struct record *ret
 	if (err == -ENOENT)
 		return err;
 	if (err)
-		return error_set(error, OUTCOME_FAILED, -err, "%s: %s", path, strerror(-err));
+		return error_set(
+			error, OUTCOME_FAILED, -err, "cannot read %s: %s", path, strerror(-err));
 	err = json_read(strbuf_text(&content), content.length, JSON_REJECT_DUPLICATES, &root);
 	if (!err)
 		err = read_record(root, interface, &record);

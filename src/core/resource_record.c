@@ -17,8 +17,8 @@ static int build_path(const struct operation *operation, const char *name, const
 {
 	if (strchr(name, '/') || strlen(name) > NAME_LENGTH_MAX)
 		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"\"%s\" is no name: it has a slash, or more than %d characters", name,
-			NAME_LENGTH_MAX);
+			"\"%s\" is not a valid name: the name contains a slash or has more than %d characters",
+			name, NAME_LENGTH_MAX);
 	snprintf(path, PATH_SIZE, "%s/resource-%s.%s", operation->run_directory, name, kind);
 	return 0;
 }
@@ -39,7 +39,7 @@ int resource_record_store(const struct operation *operation, const char *name, c
 		return err;
 	/* A resource may start before any lock file exists, so the directory may be missing. */
 	if (mkdir(operation->run_directory, 0755) < 0 && errno != EEXIST)
-		return fail("make", operation->run_directory, -errno, error);
+		return fail("create", operation->run_directory, -errno, error);
 	err = file_replace(path, text, strlen(text), 0644);
 	return err ? fail("write", path, err, error) : 0;
 }

@@ -256,7 +256,7 @@ static int call_method(struct service_manager *manager, const struct call *call,
 		return 0;
 	text = find_text(reply, *ret_body);
 	return error_set(error, OUTCOME_FAILED, EIO, "systemd: %s: %s", call->method,
-		text ? text : "error without a text");
+		text ? text : "error without a message");
 }
 
 int service_manager_open(const char *socket_path, const struct deadline *deadline,
@@ -282,7 +282,7 @@ int service_manager_open(const char *socket_path, const struct deadline *deadlin
 	}
 	service_manager_close(&manager);
 	return error_set(error, err == -ETIME ? OUTCOME_TIMEOUT : OUTCOME_FAILED, -err,
-		"systemd: %s: %s", socket_path, strerror(-err));
+		"systemd: cannot connect to %s: %s", socket_path, strerror(-err));
 }
 
 void service_manager_close(struct service_manager *manager)
@@ -354,7 +354,7 @@ static int read_property(struct service_manager *manager, const char *unit, cons
 	if (reply->length < *ret_body + 8 || reply->data[*ret_body] != 1 ||
 		reply->data[*ret_body + 1] != type)
 		return error_set(error, OUTCOME_FAILED, EBADMSG,
-			"systemd: %s of %s has another type", property, unit);
+			"systemd: %s of %s has an unexpected type", property, unit);
 	return 0;
 }
 
@@ -391,7 +391,7 @@ int service_manager_read_time(struct service_manager *manager, const char *unit,
 		return err;
 	if (reply.length != body + 8 + sizeof(*ret_time))
 		return error_set(error, OUTCOME_FAILED, EBADMSG,
-			"systemd: %s of %s has another size", property, unit);
+			"systemd: %s of %s has an unexpected size", property, unit);
 	memcpy(ret_time, reply.data + body + 8, sizeof(*ret_time));
 	return 0;
 }

@@ -43,8 +43,7 @@ static void add_missing(struct doctor *doctor, const struct error *error)
 	if (!is_ec2_needed(doctor)) {
 		diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS, choose_severity(doctor),
 			"credentials-missing",
-			"there are none; attach and boot need none for interfaces (%s)",
-			error->text);
+			"attach and boot of interfaces work without credentials (%s)", error->text);
 		return;
 	}
 	/* The instance may have a role that cannot be read now. */
@@ -56,7 +55,7 @@ static void add_missing(struct doctor *doctor, const struct error *error)
 	diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS, FINDING_ERROR, "credentials-missing",
 		"%s", error->text);
 	diagnosis_add_remedy(doctor->diagnosis,
-		"myha iam-policy  # what the role has to allow; put it into an instance profile, then:");
+		"myha iam-policy  # prints the permissions that the role requires; add the role to an instance profile, then:");
 	diagnosis_add_remedy(doctor->diagnosis,
 		"aws ec2 associate-iam-instance-profile --instance-id %s --iam-instance-profile Name=PROFILE",
 		doctor_instance(doctor, instance));
@@ -77,7 +76,7 @@ static void add_unsent(struct doctor *doctor, int err, const struct error *error
 	diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS, FINDING_ERROR, "credentials-failed",
 		"%s", error->text);
 	diagnosis_add_remedy(
-		doctor->diagnosis, "# correct it where it is said, or take it away there");
+		doctor->diagnosis, "# correct or remove the setting that the message names");
 }
 
 static void add_refused(
@@ -87,10 +86,11 @@ static void add_refused(
 
 	flow_explain_fault(action, "*", fault, &reason);
 	diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS, FINDING_ERROR, "credentials-refused",
-		"the credentials of %s are refused: %s", api_identity(doctor->api), reason.text);
+		"the credentials from %s are rejected: %s", api_identity(doctor->api), reason.text);
+	diagnosis_add_remedy(doctor->diagnosis,
+		"timedatectl set-ntp true  # a wrong clock causes the same error");
 	diagnosis_add_remedy(
-		doctor->diagnosis, "timedatectl set-ntp true  # a wrong clock looks alike");
-	diagnosis_add_remedy(doctor->diagnosis, "# else give this host credentials that are valid");
+		doctor->diagnosis, "# if the clock is right, provide valid credentials");
 }
 
 /* Returns true if the fault is about the credentials or the clock, not about the request itself. */
@@ -109,9 +109,9 @@ static void check_ec2_response(struct doctor *doctor, const struct flow_response
 
 	if (response->err) {
 		diagnosis_add(doctor->diagnosis, AREA_PERMISSIONS, choose_severity(doctor),
-			"ec2-unreachable", "EC2 does not answer: %s", response->error.text);
+			"ec2-unreachable", "EC2 does not respond: %s", response->error.text);
 		diagnosis_add_remedy(doctor->diagnosis,
-			"# it needs a way out: an internet or NAT gateway, or a VPC endpoint for ec2");
+			"# a path to EC2 is required: an internet gateway, a NAT gateway, or a VPC endpoint for ec2");
 		return;
 	}
 	if (response->response.is_fault && is_about_credentials(EC2_DESCRIBE_ROUTE_TABLES, fault)) {
@@ -123,9 +123,9 @@ static void check_ec2_response(struct doctor *doctor, const struct flow_response
 		return;
 	flow_explain_fault(EC2_DESCRIBE_ROUTE_TABLES, "*", fault, &reason);
 	diagnosis_add(doctor->diagnosis, AREA_PERMISSIONS, FINDING_UNKNOWN, "ec2-unreachable",
-		"what answers is not EC2: %s", reason.text);
+		"the server that responds is not EC2: %s", reason.text);
 	diagnosis_add_remedy(
-		doctor->diagnosis, "# see what is between this host and EC2's endpoint");
+		doctor->diagnosis, "# check for a proxy between this host and the EC2 endpoint");
 }
 
 static void add_expiry(struct doctor *doctor)
@@ -134,7 +134,8 @@ static void add_expiry(struct doctor *doctor)
 	uint64_t left = expires > now ? expires - now : 0;
 
 	if (expires == CREDENTIALS_NEVER) {
-		diagnosis_add_passed(doctor->diagnosis, AREA_CREDENTIALS, "they do not expire");
+		diagnosis_add_passed(
+			doctor->diagnosis, AREA_CREDENTIALS, "the credentials do not expire");
 		return;
 	}
 	if (left >= EXPIRES_SOON) {
@@ -144,14 +145,15 @@ static void add_expiry(struct doctor *doctor)
 	}
 	if (left)
 		diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS, FINDING_WARNING,
-			"credentials-expire", "those of %s expire in %" PRIu64 " s",
+			"credentials-expire", "the credentials from %s expire in %" PRIu64 " s",
 			api_identity(doctor->api), left);
 	else
 		diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS, FINDING_ERROR,
-			"credentials-expire", "those of %s have expired, by this host's clock",
+			"credentials-expire",
+			"the credentials from %s have expired, by this host's clock",
 			api_identity(doctor->api));
 	diagnosis_add_remedy(doctor->diagnosis,
-		"# get new ones; those of an instance profile are renewed by themselves");
+		"# get new credentials; credentials of an instance profile are renewed automatically");
 }
 
 static void save_identity(struct doctor *doctor, const struct sts_identity *identity)
@@ -186,13 +188,13 @@ static void check_identity_response(struct doctor *doctor, const struct flow_res
 	/* If EC2 accepts the credentials, they are valid: a VPC may have no route to STS. */
 	diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS,
 		doctor->has_ec2 ? FINDING_NOTE : choose_severity(doctor), "sts-unreachable",
-		"cannot ask STS whose the credentials of %s are: %s", api_identity(doctor->api),
-		reason.text);
+		"STS GetCallerIdentity with the credentials from %s failed: %s",
+		api_identity(doctor->api), reason.text);
 }
 
 static void skip_clock(struct doctor *doctor)
 {
-	doctor_skip(doctor, AREA_CLOCK, "AWS could not be asked");
+	doctor_skip(doctor, AREA_CLOCK, "AWS could not be queried");
 }
 
 static void check_clock(struct doctor *doctor)
@@ -206,14 +208,14 @@ static void check_clock(struct doctor *doctor)
 	}
 	seconds = (uint64_t)(offset < 0 ? -offset : offset);
 	if (seconds <= CLOCK_WARN) {
-		diagnosis_add_passed(
-			doctor->diagnosis, AREA_CLOCK, "%" PRIu64 " s off from AWS's", seconds);
+		diagnosis_add_passed(doctor->diagnosis, AREA_CLOCK,
+			"this host's clock differs by %" PRIu64 " s from AWS's", seconds);
 		return;
 	}
 	diagnosis_add(doctor->diagnosis, AREA_CLOCK,
 		seconds > CLOCK_WRONG ? FINDING_ERROR : FINDING_WARNING, "clock-wrong",
 		"this host's clock is %" PRIu64
-		" s %s AWS's: beyond 5 minutes signatures are refused",
+		" s %s AWS's: AWS rejects signatures if the difference exceeds 5 minutes",
 		seconds, offset > 0 ? "behind" : "ahead of");
 	diagnosis_add_remedy(doctor->diagnosis, "timedatectl set-ntp true");
 }

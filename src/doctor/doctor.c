@@ -56,7 +56,8 @@ void doctor_hazards(struct doctor *doctor)
 		doctor->diagnosis->failed = true;
 	hazard_probe_all(&context);
 	if (!doctor->diagnosis->good[AREA_HAZARDS].length)
-		diagnosis_add_passed(doctor->diagnosis, AREA_HAZARDS, "none is in the way");
+		diagnosis_add_passed(
+			doctor->diagnosis, AREA_HAZARDS, "found no software that interferes");
 }
 
 static void doctor_done(struct doctor *doctor)

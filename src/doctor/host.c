@@ -158,8 +158,8 @@ static bool check_conflict(struct doctor *doctor, const struct policy_interface 
 	diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_ERROR, "table-or-priority-taken",
 		"%s: %s", entry->name, error.text);
 	diagnosis_add_remedy(doctor->diagnosis,
-		"# change interfaces.%s in %s; or, if nobody needs what is there:", entry->name,
-		doctor->options->policy_path);
+		"# change interfaces.%s in %s; or, if the other rule or route is not needed, delete it:",
+		entry->name, doctor->options->policy_path);
 	remedy_delete(doctor, step);
 	return true;
 }
@@ -168,8 +168,8 @@ static void remedy_shadow(
 	struct doctor *doctor, const struct result *result, const struct net_rule *rule)
 {
 	diagnosis_add_remedy(doctor->diagnosis,
-		"# give %s a smaller priority in %s; or, if nobody needs it:", result->interface,
-		doctor->options->policy_path);
+		"# set a smaller priority for %s in %s; or, if the other rule is not needed, delete it:",
+		result->interface, doctor->options->policy_path);
 	if (rule->selectors.has_more)
 		diagnosis_add_remedy(doctor->diagnosis,
 			"# delete the rule with priority %u that \"ip rule\" shows",
@@ -236,7 +236,8 @@ static void check_addresses(struct doctor *doctor, const struct result *result)
 				continue;
 			ip_prefix_format(&address->prefix, text);
 			diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_ERROR, "address-twice",
-				"%s of %s is on %s too", text, result->interface, other->name);
+				"address %s of %s is also on %s", text, result->interface,
+				other->name);
 			diagnosis_add_remedy(doctor->diagnosis, "ip address delete %s dev %s", text,
 				other->name);
 		}
@@ -274,17 +275,18 @@ static void add_drift(struct doctor *doctor, const struct result *result)
 	describe_expiry(doctor, result, &expiry);
 	if (is_here && !result->plan.count) {
 		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_WARNING, "interface-differs",
-			"%s is not as the policy says: it %s", result->interface, result->note);
+			"%s differs from the policy: %s", result->interface, result->note);
 		return;
 	}
 	if (is_here)
 		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_WARNING, "interface-differs",
-			"%s is not as the policy says: %zu change%s to make%s", result->interface,
+			"%s differs from the policy: %zu change%s required%s", result->interface,
 			result->plan.count, result->plan.count == 1 ? "" : "s",
 			strbuf_text(&expiry));
 	else
 		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_WARNING, "interface-left",
-			"%s is gone, and something of it was left on the host", result->interface);
+			"%s does not exist, but its rules, routes or record remain on this host",
+			result->interface);
 	diagnosis_add_remedy(doctor->diagnosis, "myha %s -- %s", is_here ? "attach" : "detach",
 		result->interface);
 }
@@ -297,8 +299,8 @@ static void add_failed(struct doctor *doctor, const struct result *result)
 		is_late ? "not-looked-at" : "interface-failed", "%s: %s", result->interface,
 		result->error.text);
 	if (!is_late)
-		diagnosis_add_remedy(doctor->diagnosis, "# correct it, then: myha plan -- %s",
-			result->interface);
+		diagnosis_add_remedy(doctor->diagnosis,
+			"# correct the cause, then run: myha plan -- %s", result->interface);
 }
 
 static void check_result(struct doctor *doctor, const struct result *result)
@@ -317,8 +319,8 @@ static void check_result(struct doctor *doctor, const struct result *result)
 		break;
 	case RESULT_UNCHANGED:
 	case RESULT_CHANGED:
-		diagnosis_add_passed(doctor->diagnosis, AREA_HOST, "%s is as the policy says",
-			result->interface);
+		diagnosis_add_passed(doctor->diagnosis, AREA_HOST,
+			"%s is configured as the policy requires", result->interface);
 		break;
 	case RESULT_UNDECIDED:
 	case RESULT_NOT_LISTED:
@@ -345,7 +347,8 @@ static void compare_interfaces(struct doctor *doctor)
 		check_result(doctor, &doctor->report.results[i]);
 	for (size_t i = 0; i < n_absent; i++) {
 		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_NOTE, "interface-absent",
-			"%s is not on this host now, as on a standby node", absent[i]->name);
+			"%s is not on this host now, which is normal on a standby node",
+			absent[i]->name);
 		check_conflict(doctor, absent[i]);
 	}
 }
@@ -358,7 +361,7 @@ static void compare_without_metadata(struct doctor *doctor)
 	for (size_t i = 0; i < policy->n_interfaces; i++)
 		check_conflict(doctor, &policy->interfaces[i]);
 	doctor_skip(doctor, AREA_HOST,
-		"whether the interfaces are as the policy says is not known without metadata");
+		"the interfaces cannot be compared with the policy without metadata");
 }
 
 static bool has_name(const struct table_names *names, uint32_t number)
@@ -382,8 +385,8 @@ static void check_table_names(struct doctor *doctor)
 		if (policy->interfaces[i].table != number)
 			continue;
 		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_WARNING, "table-name-missing",
-			"no file below iproute2/rt_tables.d names table %u " POLICY_TABLE_NAME
-			": ip(8) does not know it by that name",
+			"no file in iproute2/rt_tables.d names table %u " POLICY_TABLE_NAME
+			": ip(8) does not accept this name",
 			(unsigned)number);
 		diagnosis_add_remedy(doctor->diagnosis, "mkdir -p /etc/iproute2/rt_tables.d");
 		diagnosis_add_remedy(doctor->diagnosis,
@@ -405,7 +408,7 @@ static void suggest_interfaces(struct doctor *doctor)
 			cloud_get_eni(&doctor->cloud, &link->mac, eni, NULL))
 			continue;
 		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_NOTE, "interface-not-listed",
-			"%s is %s, and the policy does not list it", link->name, eni);
+			"%s (%s) is not listed in the policy", link->name, eni);
 		diagnosis_add_remedy(doctor->diagnosis,
 			"# add \"%s: {}\" below interfaces in %s, then:", link->name,
 			doctor->options->policy_path);

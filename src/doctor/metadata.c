@@ -34,35 +34,37 @@ static void add_failure(struct doctor *doctor, const char *url, const struct imd
 		break;
 	case IMDS_OFF:
 		add_finding(doctor, FINDING_ERROR, "imds-off", url,
-			"metadata are switched off for this instance, or forbidden to this host",
+			"the metadata service is disabled for this instance, or denies access to this host",
 			probe);
 		remedy_option(doctor, "--http-endpoint", "enabled");
 		break;
 	case IMDS_HOP_LIMIT:
 		add_finding(doctor, FINDING_ERROR, "imds-hop-limit", url,
-			"it answers, but its tokens do not arrive: there is a hop between (a container's network, a router) and its hop limit does not allow for it",
+			"the service responds, but its tokens do not arrive: the hop limit is too low for the hop in between (a container network, a router)",
 			probe);
 		remedy_option(doctor, "--http-put-response-hop-limit", "2");
 		break;
 	case IMDS_NO_TOKENS:
 		add_finding(doctor, FINDING_ERROR, "imds-no-tokens", url,
-			"what answers is no metadata service of version 2", probe);
+			"the server at this address responds, but not as an IMDSv2 metadata service",
+			probe);
 		diagnosis_add_remedy(doctor->diagnosis,
-			"# name the right one with imds.endpoint in %s, or see what is in between",
+			"# set imds.endpoint in %s to the metadata service, or check for a proxy in between",
 			doctor->options->policy_path);
 		break;
 	case IMDS_BUSY:
 		add_finding(doctor, FINDING_UNKNOWN, "imds-busy", url,
-			"it is throttled or has trouble", probe);
-		diagnosis_add_remedy(doctor->diagnosis, "# see what else asks it, and try again");
+			"the service throttles requests or has an internal error", probe);
+		diagnosis_add_remedy(doctor->diagnosis,
+			"# check which other programs send requests to the metadata service, then check again");
 		break;
 	case IMDS_UNREACHABLE:
 		add_finding(doctor, FINDING_UNKNOWN, "imds-unreachable", url,
-			"no answer: this is no EC2 instance, or it cannot reach its metadata",
+			"no response: this host is not an EC2 instance, or cannot reach the metadata service",
 			probe);
 		diagnosis_add_remedy(doctor->diagnosis, "ip route get 169.254.169.254");
 		diagnosis_add_remedy(doctor->diagnosis,
-			"# where that is not by the primary interface: imds.interface in %s",
+			"# if this route does not use the primary interface, set imds.interface in %s",
 			doctor->options->policy_path);
 		break;
 	}
@@ -103,17 +105,18 @@ static void report_probes(struct doctor *doctor, const struct imds_probe *probes
 		size_t best = find_most_specific(probes, endpoints->count);
 		add_failure(doctor, endpoints->url[best], &probes[best]);
 		doctor->is_imds_unreachable = true;
-		cloud_disable_imds(&doctor->cloud, "the metadata service does not answer");
+		cloud_disable_imds(&doctor->cloud, "the metadata service does not respond");
 		return;
 	}
 	for (size_t i = 0; i < endpoints->count; i++)
 		if (probes[i].state == IMDS_WORKS)
 			diagnosis_add_passed(doctor->diagnosis, AREA_METADATA,
-				"version 2 at %s in %llu ms", endpoints->url[i],
+				"IMDSv2 at %s responds in %llu ms", endpoints->url[i],
 				(unsigned long long)probes[i].msec);
 		else
-			diagnosis_add_passed(doctor->diagnosis, AREA_METADATA, "not at %s (%s)",
-				endpoints->url[i], probes[i].error.text);
+			diagnosis_add_passed(doctor->diagnosis, AREA_METADATA,
+				"%s is not available and not required (%s)", endpoints->url[i],
+				probes[i].error.text);
 }
 
 /* Fetches the facts that later checks need. */
@@ -132,7 +135,7 @@ static void fetch_facts(struct doctor *doctor)
 		diagnosis_add(doctor->diagnosis, AREA_METADATA, FINDING_UNKNOWN, "imds-incomplete",
 			"%s", error.text);
 	else
-		diagnosis_add_passed(doctor->diagnosis, AREA_METADATA, "this is %s in %s",
+		diagnosis_add_passed(doctor->diagnosis, AREA_METADATA, "this instance is %s in %s",
 			doctor->instance, doctor->vpc);
 }
 
@@ -143,9 +146,9 @@ static void add_settings(struct doctor *doctor, const struct error *error)
 
 	diagnosis_add(doctor->diagnosis, is_imds ? AREA_METADATA : AREA_CREDENTIALS, FINDING_ERROR,
 		is_imds ? "imds-settings" : "aws-settings", "%s", error->text);
-	diagnosis_add_remedy(doctor->diagnosis, "# correct it where it is said");
+	diagnosis_add_remedy(doctor->diagnosis, "# correct the setting that the message names");
 	if (!is_imds)
-		doctor_skip(doctor, AREA_METADATA, "the AWS settings are wrong");
+		doctor_skip(doctor, AREA_METADATA, "the AWS settings are invalid");
 }
 
 void doctor_metadata(struct doctor *doctor)

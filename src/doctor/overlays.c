@@ -42,17 +42,17 @@ static void remedy_command(
 		 * routes.
 		 */
 		diagnosis_add_remedy(doctor->diagnosis,
-			"# on the node where the cluster runs it, or is to run it:");
+			"# on the node that runs the resource, or is to run it:");
 		diagnosis_add_remedy(
 			doctor->diagnosis, "myha overlay create -- %s", result->subject.name);
 	} else if (strcmp(command, "release") == 0) {
 		diagnosis_add_remedy(doctor->diagnosis,
-			"# have the cluster look where it runs: crm_resource --resource RESOURCE --refresh");
+			"# make the cluster detect where the resource runs: crm_resource --resource RESOURCE --refresh");
 	} else {
 		diagnosis_add_remedy(doctor->diagnosis,
-			"# have the cluster start it anew: crm_resource --resource RESOURCE --restart");
+			"# restart the resource in the cluster: crm_resource --resource RESOURCE --restart");
 		diagnosis_add_remedy(doctor->diagnosis,
-			"# or on another node: crm_resource --resource RESOURCE --move --node NODE");
+			"# or move the resource to another node: crm_resource --resource RESOURCE --move --node NODE");
 	}
 }
 
@@ -61,7 +61,8 @@ static void remedy_on_new_holder(
 	struct doctor *doctor, const char *command, const struct overlay_result *result)
 {
 	if (!is_of_cluster(result))
-		diagnosis_add_remedy(doctor->diagnosis, "# on the node that is to have it:");
+		diagnosis_add_remedy(
+			doctor->diagnosis, "# on the node that is to hold the overlay:");
 	remedy_command(doctor, command, result);
 }
 
@@ -73,7 +74,7 @@ static void add_failed(struct doctor *doctor, const struct overlay_result *resul
 	if (error->outcome == OUTCOME_DENIED || error->outcome == OUTCOME_TIMEOUT ||
 		!doctor->has_metadata) {
 		diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_UNKNOWN, "not-looked-at",
-			"not looked at: %s", error->text);
+			"not checked: %s", error->text);
 		return;
 	}
 	diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_ERROR, "overlay-failed", "%s",
@@ -91,22 +92,22 @@ static void check_route(struct doctor *doctor, const struct overlay_result *resu
 	overlay_route_format(route, text);
 	if (route->origin == EC2_ORIGIN_ADVERTISEMENT) {
 		diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_ERROR, "route-advertised",
-			"%s: the route in %s to %s is a Route Server's: myha leaves it alone, and cannot move it",
+			"%s: %s: route points to %s and is advertised by a Route Server: myha cannot replace it",
 			result->subject.name, table->id, text);
 		diagnosis_add_remedy(doctor->diagnosis,
-			"# name the tables without it in overlays.%s.route-tables of %s, or:",
+			"# list only the tables without this route in overlays.%s.route-tables of %s, or:",
 			result->subject.name, doctor->options->policy_path);
 		diagnosis_add_remedy(doctor->diagnosis,
 			"aws ec2 disable-route-server-propagation --route-table-id %s --route-server-id ROUTE_SERVER_ID",
 			table->id);
 	} else if (route->state == EC2_ROUTE_BLACKHOLE || route->state == EC2_ROUTE_FILTERED) {
 		diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_ERROR, "route-blackhole",
-			"%s: the route in %s leads nowhere: %s", result->subject.name, table->id,
-			text);
+			"%s: %s: route points to %s: EC2 drops the traffic", result->subject.name,
+			table->id, text);
 		remedy_on_new_holder(doctor, "move", result);
 	} else if (route->kind != EC2_TARGET_ENI && route->kind != EC2_TARGET_INSTANCE) {
 		diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_WARNING, "route-elsewhere",
-			"%s: the route in %s leads to %s, which is no ENI", result->subject.name,
+			"%s: %s: route points to %s, which is not an ENI", result->subject.name,
 			table->id, text);
 		remedy_on_new_holder(doctor, "move", result);
 	}
@@ -128,7 +129,7 @@ static void check_use(struct doctor *doctor, const struct overlay_result *result
 	if (table->is_main || table->n_subnets)
 		return;
 	diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_NOTE, "table-unused",
-		"%s: %s is used by no subnet", result->subject.name, table->id);
+		"%s: no subnet uses route table %s", result->subject.name, table->id);
 }
 
 static void add_missing_routes(struct doctor *doctor, const struct overlay_result *result)
@@ -141,7 +142,8 @@ static void add_missing_routes(struct doctor *doctor, const struct overlay_resul
 			continue;
 		missing++;
 		diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_ERROR, "route-missing",
-			"%s: %s has no route to it", result->subject.name, result->tables[i].id);
+			"%s: %s has no route to the overlay", result->subject.name,
+			result->tables[i].id);
 		is_new = result->reach == OVERLAY_NOWHERE || is_of_cluster(result);
 		remedy_on_new_holder(doctor, is_new ? "create" : "move", result);
 	}
@@ -149,11 +151,11 @@ static void add_missing_routes(struct doctor *doctor, const struct overlay_resul
 		return;
 	add_finding(doctor, FINDING_ERROR, "route-missing", result,
 		result->n_uncovered
-			? "no table of the VPC has a route to it that points to an ENI or an instance"
-			: "no table of the VPC has a route to it");
+			? "no route table of the VPC has a route to the overlay that points to an ENI or an instance"
+			: "no route table of the VPC has a route to the overlay");
 	diagnosis_add_remedy(doctor->diagnosis,
-		"# name its tables in overlays.%s.route-tables of %s", result->subject.name,
-		doctor->options->policy_path);
+		"# list the route tables in overlays.%s.route-tables of %s, then:",
+		result->subject.name, doctor->options->policy_path);
 	remedy_on_new_holder(doctor, "create", result);
 }
 
@@ -174,7 +176,7 @@ static void check_reach(struct doctor *doctor, const struct overlay_result *resu
 	switch (result->reach) {
 	case OVERLAY_MIXED:
 		add_finding(doctor, FINDING_ERROR, "route-differs", result,
-			"some of its tables lead here and some elsewhere: a move was not finished");
+			"the routes of some tables point to this host and those of others do not: a move did not finish");
 		remedy_on_new_holder(doctor, "move", result);
 		break;
 	case OVERLAY_HERE:
@@ -184,7 +186,7 @@ static void check_reach(struct doctor *doctor, const struct overlay_result *resu
 		/* This is the state after a cluster has stopped its resource. */
 		add_finding(doctor, is_of_cluster(result) ? FINDING_NOTE : FINDING_ERROR,
 			"overlay-not-here", result,
-			"its routes lead here, and no interface of this host has the address");
+			"the routes point to this host, but no interface of this host has the address");
 		remedy_command(doctor, "move", result);
 		break;
 	case OVERLAY_ELSEWHERE:
@@ -192,7 +194,7 @@ static void check_reach(struct doctor *doctor, const struct overlay_result *resu
 			policy_overlay_at_boot(result->subject.policy) == POLICY_AT_BOOT_ALWAYS)
 			break;
 		diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_ERROR, "overlay-twice",
-			"%s: %s of this host has the address, and its routes lead elsewhere: two nodes may take it for theirs",
+			"%s: %s of this host has the address, but the routes do not point to this host: two nodes may have the address",
 			result->subject.name, result->holder);
 		remedy_command(doctor, "release", result);
 		break;
@@ -222,7 +224,7 @@ static void check_agreement(struct doctor *doctor, const struct overlay_result *
 		if (route->exists && strcmp(first->target, route->target) != 0) {
 			diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_ERROR,
 				"route-differs",
-				"%s: its tables lead to different targets, %s and %s: a move was not finished",
+				"%s: the routes point to different targets, %s and %s: a move did not finish",
 				result->subject.name, first->target, route->target);
 			remedy_on_new_holder(doctor, "move", result);
 			return;
@@ -260,8 +262,8 @@ static void add_good(struct doctor *doctor, const struct overlay_result *result)
 		return;
 	if (list_tables(result, &tables))
 		doctor->diagnosis->failed = true;
-	diagnosis_add_passed(doctor->diagnosis, AREA_OVERLAYS, "%s is routed %s%s by %s",
-		result->subject.name, result->reach == OVERLAY_HERE ? "here, to " : "to ",
+	diagnosis_add_passed(doctor->diagnosis, AREA_OVERLAYS, "%s is routed to %s%s, in %s",
+		result->subject.name, result->reach == OVERLAY_HERE ? "this host, " : "",
 		overlay_route_format(first, text), strbuf_text(&tables));
 }
 
@@ -293,7 +295,7 @@ static void add_source_check(struct doctor *doctor, const struct overlay_result 
 
 	diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, is_ignored ? FINDING_NOTE : FINDING_ERROR,
 		"source-dest-check",
-		"%s: the source/destination check of %s is on: EC2 drops what is sent to it",
+		"%s: the source/destination check of %s is on: EC2 drops the traffic to the overlay",
 		result->subject.name, result->eni);
 	if (is_fixed_by_boot)
 		diagnosis_add_remedy(doctor->diagnosis, "myha boot");
@@ -326,7 +328,7 @@ static void check_source(struct doctor *doctor, size_t index)
 	case SOURCE_CHECK_PENDING:
 	case SOURCE_CHECK_FAILED:
 		diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_UNKNOWN,
-			"source-dest-check", "%s: not looked at: %s", result->subject.name,
+			"source-dest-check", "%s: not checked: %s", result->subject.name,
 			result->check_error.text);
 		break;
 	case SOURCE_CHECK_OFF:
@@ -345,7 +347,7 @@ void doctor_overlays(struct doctor *doctor)
 	if (!policy->n_overlays)
 		return;
 	if (!doctor->has_ec2) {
-		doctor_skip(doctor, AREA_OVERLAYS, "EC2 could not be asked");
+		doctor_skip(doctor, AREA_OVERLAYS, "EC2 could not be queried");
 		return;
 	}
 	doctor_limit(doctor, READ_MSEC);

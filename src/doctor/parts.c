@@ -23,7 +23,7 @@ void doctor_skip(struct doctor *doctor, enum diagnosis_area area, const char *wh
 {
 	diagnosis_add(doctor->diagnosis, area,
 		doctor->can_skip_ec2 ? FINDING_NOTE : FINDING_UNKNOWN, "not-looked-at",
-		"not looked at: %s", why);
+		"not checked: %s", why);
 }
 
 const char *doctor_instance(const struct doctor *doctor, char buffer[EC2_ID_SIZE])

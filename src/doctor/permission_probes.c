@@ -221,7 +221,8 @@ static int add_routes(
 		if (is_of_role(scene, &policy->overlays[i]))
 			err = add_routes_of(scene, method, i);
 	if (!err && scene->count == before)
-		return set_obstacle(obstacle, false, "no route table is known to try it on");
+		return set_obstacle(
+			obstacle, false, "the DryRun requires a route table, and none is known");
 	return err;
 }
 
@@ -312,15 +313,15 @@ static int add_detachments(
 
 		if (find->error.outcome == OUTCOME_DENIED)
 			return set_obstacle(obstacle, false,
-				"ec2:DescribeNetworkInterfaces, which finds what to try it on, is not permitted");
+				"finding an ENI for the DryRun requires ec2:DescribeNetworkInterfaces, which IAM does not permit");
 		if (find->error.outcome != OUTCOME_DONE)
 			return set_obstacle(obstacle, false, "%s", find->error.text);
 		if (eni)
 			err = add_detachment(scene, method, eni);
 	}
 	if (!err && scene->count == before)
-		return set_obstacle(
-			obstacle, true, "no ENI that it could be tried on is attached now");
+		return set_obstacle(obstacle, true,
+			"the DryRun requires an attached ENI, and no ENI is attached now");
 	return err;
 }
 
@@ -378,7 +379,8 @@ int probe_scene_add(
 	for (size_t i = 0; i < ARRAY_SIZE(probe_methods); i++)
 		if (strcmp(probe_methods[i].permission, permission) == 0)
 			return probe_methods[i].add(scene, &probe_methods[i], obstacle);
-	return set_obstacle(obstacle, false, "this release of myha does not know how to try it");
+	return set_obstacle(
+		obstacle, false, "this release of myha has no probe for this permission");
 }
 
 static int allocate_arrays(struct probe_scene *scene)

@@ -19,7 +19,7 @@
 #define SEPARATE_MAX 2
 
 #define ASSUME_ROLE "sts:AssumeRole"
-#define NONE_NEEDED "none is needed"
+#define NONE_NEEDED "no permissions are required"
 
 /* A permission that IAM denies. */
 struct missing {
@@ -38,7 +38,7 @@ struct principal {
 	struct flow_response *responses; /* owned; one for each probe */
 	struct missing *missing;
 	size_t n_missing, missing_capacity;
-	size_t allowed; /* number of permissions */
+	size_t required, allowed; /* numbers of permissions */
 };
 
 /* The result of a probe, or of all probes of a permission. */
@@ -88,7 +88,8 @@ static void remedy_permission(const struct principal *principal, const char *per
 		return;
 	}
 	/* This line is not a command, so the document needs no quotes. */
-	strbuf_printf(&line, "# let IAM allow this: %s", document);
+	strbuf_printf(
+		&line, "# add this policy in IAM to the role or user of this host: %s", document);
 	diagnosis_add_remedy_line(diagnosis, strbuf_text(&line));
 	diagnosis->failed |= line.failed;
 }
@@ -109,7 +110,8 @@ static void remedy_document(const struct principal *principal)
 			"aws iam put-%s-policy --%s-name %s --policy-name myha --policy-document file://myha-iam.json",
 			kind, kind, name);
 	else
-		diagnosis_add_remedy(diagnosis, "# let IAM allow what is in it");
+		diagnosis_add_remedy(diagnosis,
+			"# add the policy in myha-iam.json in IAM to the role or user of this host");
 }
 
 /* Returns the resource that IAM's refusal names; if it names none, the resource of the probe. */
@@ -158,10 +160,10 @@ static void report_missing(struct principal *principal)
 			"IAM does not permit %s on %s%s%s (statement %s)%s", missing->permission,
 			missing->resources, principal->role ? " to " : "",
 			principal->role ? principal->role : "", strbuf_text(&sids),
-			missing->is_explicit ? ": another statement denies it" : "");
+			missing->is_explicit ? ": another statement denies the action" : "");
 		if (missing->is_explicit)
 			diagnosis_add_remedy(
-				diagnosis, "# take the statement with \"Effect\": \"Deny\" away");
+				diagnosis, "# remove the statement with \"Effect\": \"Deny\"");
 		else if (principal->n_missing > SEPARATE_MAX &&
 			 !principal->doctor->options->uses_are_given)
 			remedy_document(principal);
@@ -237,8 +239,8 @@ static void add_unclear_response(struct principal *principal, const struct probe
 	if (response->err)
 		snprintf(why, sizeof(why), "%s", response->error.text);
 	else
-		snprintf(why, sizeof(why), "EC2's answer to the %s on %s is %s: %s",
-			probe->is_dry_run ? "dry run" : "trial", probe->thing,
+		snprintf(why, sizeof(why), "EC2's response to the %s on %s is %s: %s",
+			probe->is_dry_run ? "DryRun" : "probe", probe->thing,
 			fault->code ? fault->code : "no error code",
 			fault->message ? fault->message : "");
 	add_unclear(principal, probe->permission, !response->err && !probe->is_dry_run, why);
@@ -295,6 +297,12 @@ static void for_each_permission(struct principal *principal,
 		}
 }
 
+static void count_permission(struct principal *principal, const char *permission)
+{
+	(void)permission;
+	principal->required++;
+}
+
 static void prepare_permission(struct principal *principal, const char *permission)
 {
 	struct probe_obstacle obstacle = {0};
@@ -324,7 +332,7 @@ static void conclude_probed(struct principal *principal, const char *permission)
 		return;
 	if (depends)
 		add_unclear(principal, permission, false,
-			"it goes with ec2:CreateNetworkInterface, which is not permitted");
+			"the probe requires ec2:CreateNetworkInterface, which IAM does not permit");
 	else
 		conclude_permission(principal, permission);
 }
@@ -381,6 +389,7 @@ static int check_principal(struct principal *principal, struct error *error)
 
 	if (err || !principal->document.root)
 		return err;
+	for_each_permission(principal, count_permission);
 	if (principal->role)
 		err = cloud_get_api(&doctor->cloud, principal->role, &principal->api, error);
 	else
@@ -409,12 +418,15 @@ static void check_role(struct principal *host, const char *role)
 {
 	struct principal principal = {.doctor = host->doctor, .role = role};
 	struct error error = {0};
+	int err = check_principal(&principal, &error);
 
-	if (check_principal(&principal, &error)) {
+	/* A role whose permissions are required is itself assumed by one more permission. */
+	host->required += principal.required + (err || principal.document.root);
+	if (err) {
 		report_refused_role(host, role, &error);
 		diagnosis_add(host->doctor->diagnosis, AREA_PERMISSIONS, FINDING_UNKNOWN,
-			"permission-unknown", "those of %s cannot be checked: it is not assumed",
-			role);
+			"permission-unknown",
+			"the permissions of %s cannot be checked: the role was not assumed", role);
 	} else {
 		host->allowed += principal.allowed + (principal.document.root != NULL);
 		report_missing(&principal);
@@ -439,16 +451,19 @@ static void check_all(struct doctor *doctor)
 
 	if (check_principal(&host, &error))
 		diagnosis_add(doctor->diagnosis, AREA_PERMISSIONS, FINDING_UNKNOWN,
-			"permission-unknown", "not looked at: %s", error.text);
+			"permission-unknown", "not checked: %s", error.text);
 	for (size_t i = 0; i < policy->n_overlays; i++)
 		if (policy->overlays[i].role_arn && !was_checked(policy, i))
 			check_role(&host, policy->overlays[i].role_arn);
 	report_missing(&host);
 	if (!error.text[0] && !host.document.root)
 		diagnosis_add_passed(doctor->diagnosis, AREA_PERMISSIONS, NONE_NEEDED);
-	if (host.allowed)
+	if (host.allowed && host.allowed == host.required && !error.text[0])
 		diagnosis_add_passed(doctor->diagnosis, AREA_PERMISSIONS,
-			"IAM allows %zu of what is needed", host.allowed);
+			"IAM allows all %zu required permissions", host.allowed);
+	else if (host.allowed)
+		diagnosis_add_passed(doctor->diagnosis, AREA_PERMISSIONS,
+			"IAM allows %zu of %zu required permissions", host.allowed, host.required);
 	close_principal(&host);
 }
 
@@ -458,7 +473,7 @@ static void report_skipped(struct doctor *doctor)
 	if (diagnosis_count(doctor->diagnosis, AREA_PERMISSIONS, FINDING_UNKNOWN) ||
 		diagnosis_count(doctor->diagnosis, AREA_PERMISSIONS, FINDING_NOTE))
 		return;
-	doctor_skip(doctor, AREA_PERMISSIONS, "EC2 could not be asked");
+	doctor_skip(doctor, AREA_PERMISSIONS, "EC2 could not be queried");
 }
 
 void doctor_permissions(struct doctor *doctor)

@@ -20,14 +20,14 @@ static void add_invalid_file(struct doctor *doctor)
 		const char *slash = strrchr(path, '/');
 
 		diagnosis_add(doctor->diagnosis, AREA_POLICY, FINDING_ERROR, "policy-missing",
-			"there is no policy file %s: without one myha touches nothing", path);
+			"%s does not exist: without a policy file, myha changes nothing", path);
 		if (slash && slash != path)
 			diagnosis_add_remedy(
 				doctor->diagnosis, "mkdir -p -- %.*s", (int)(slash - path), path);
 		diagnosis_add_remedy(doctor->diagnosis,
 			"printf '%%s\\n' 'version: 1' 'interfaces: {}' >%s", path);
 		diagnosis_add_remedy(doctor->diagnosis,
-			"# then list what myha is to look after: man myha.policy");
+			"# then list the interfaces and overlays: see man myha.policy");
 		return;
 	}
 	if (strstr(errors->items[0].text, "chmod ") || strstr(errors->items[0].text, "chown ")) {
@@ -40,7 +40,8 @@ static void add_invalid_file(struct doctor *doctor)
 	for (size_t i = 0; i < errors->count; i++) {
 		diagnosis_add(doctor->diagnosis, AREA_POLICY, FINDING_ERROR, "policy-wrong", "%s",
 			errors->items[i].text);
-		diagnosis_add_remedy(doctor->diagnosis, "# correct it, then: myha policy check");
+		diagnosis_add_remedy(
+			doctor->diagnosis, "# correct the file, then run: myha policy check");
 	}
 }
 
@@ -59,12 +60,13 @@ void doctor_policy(struct doctor *doctor)
 	if (policy->n_interfaces || policy->n_overlays)
 		return;
 	diagnosis_add(doctor->diagnosis, AREA_POLICY, FINDING_NOTE, "policy-empty",
-		"%s lists nothing: myha touches nothing", doctor->options->policy_path);
+		"%s lists no interfaces and no overlays: myha changes nothing",
+		doctor->options->policy_path);
 	/* A new user reads this finding first. */
 	diagnosis_add_remedy(doctor->diagnosis,
-		"# list there what myha is to look after, as in: interfaces: {eth1: {}}");
-	diagnosis_add_remedy(
-		doctor->diagnosis, "# see man myha.policy; then, what would be changed: myha plan");
+		"# list the interfaces and overlays in this file, for example: interfaces: {eth1: {}}");
+	diagnosis_add_remedy(doctor->diagnosis,
+		"# see man myha.policy; then show the planned changes: myha plan");
 }
 
 /* Fetches the VPC's CIDRs of one family from the metadata service. Returns 0 or -errno. */
@@ -91,10 +93,10 @@ static void check_overlay(
 	if (ip_prefix_parse(block, &prefix) || !ip_prefix_contains(&prefix, &overlay->address))
 		return;
 	diagnosis_add(doctor->diagnosis, AREA_POLICY, FINDING_ERROR, "overlay-inside-vpc",
-		"%s: %s is inside %s of VPC %s: EC2 takes no route to it there", overlay->name,
-		ip_address_format(&overlay->address, address), block, doctor->vpc);
+		"%s: %s is inside CIDR %s of VPC %s: EC2 rejects routes to this address",
+		overlay->name, ip_address_format(&overlay->address, address), block, doctor->vpc);
 	diagnosis_add_remedy(doctor->diagnosis,
-		"# give overlays.%s.address in %s an address outside of every CIDR of the VPC",
+		"# set overlays.%s.address in %s to an address outside every CIDR of the VPC",
 		overlay->name, doctor->options->policy_path);
 }
 
@@ -114,7 +116,7 @@ void doctor_vpc(struct doctor *doctor)
 		if (fetch_cidrs(doctor, keys[i], &text, &error)) {
 			diagnosis_add(doctor->diagnosis, AREA_POLICY, FINDING_UNKNOWN,
 				"overlay-inside-vpc",
-				"cannot tell whether the overlays are outside of the VPC: %s",
+				"cannot check whether the overlay addresses are outside the VPC: %s",
 				error.text);
 			return;
 		}

@@ -86,7 +86,7 @@ static int copy_target(const void *from, void *target)
 }
 
 static const struct value_kind target_kind = {
-	.form = "an id of its kind",
+	.form = "an id of the expected type",
 	.take = parse_target,
 	.done = target_done,
 	.own = copy_target,
@@ -102,7 +102,7 @@ static int parse_route_instance(const char *text, const void *argument, void *ta
 }
 
 static const struct value_kind route_instance_kind = {
-	.form = "an id of its kind",
+	.form = "an id of the expected type",
 	.take = parse_route_instance,
 };
 
@@ -222,7 +222,7 @@ static int parse_attachment(const char *text, const void *argument, void *target
 }
 
 static const struct value_kind attachment_kind = {
-	.form = "an id of its kind",
+	.form = "an id of the expected type",
 	.take = parse_attachment,
 };
 

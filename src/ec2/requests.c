@@ -325,9 +325,9 @@ const char *ec2_request_explain(int err)
 	case -ENOMEM:
 		return "out of memory";
 	case -E2BIG:
-		return "it would be longer than any that EC2 takes";
+		return "too long for EC2";
 	}
-	return "its parameters make no sense together";
+	return "invalid parameters";
 }
 
 void ec2_request_done(struct ec2_request *request)

@@ -111,7 +111,7 @@ static int check_reply(const struct ec2_response_reader *reader, int err, struct
 		return err;
 	if (reply->returned == EC2_FLAG_FALSE)
 		return error_set(error, OUTCOME_FAILED, EBADMSG,
-			"the answer makes no sense: it was received, but not done");
+			"invalid response: EC2 received the request, but did not execute it");
 	return 0;
 }
 

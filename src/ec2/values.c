@@ -72,7 +72,7 @@ static int parse_id(const char *text, const void *argument, void *target)
 	return 0;
 }
 
-const struct value_kind value_id = {.form = "an id of its kind", .take = parse_id};
+const struct value_kind value_id = {.form = "an id of the expected type", .take = parse_id};
 
 /* Enums without negative values are unsigned here, and all have the same size. */
 static int parse_word(const char *text, const void *argument, void *target)
@@ -176,4 +176,4 @@ static int parse_time(const char *text, const void *argument, void *target)
 	return utc_parse(text, target) ? -EBADMSG : 0;
 }
 
-const struct value_kind value_time = {.form = "a moment in UTC", .take = parse_time};
+const struct value_kind value_time = {.form = "a time in UTC", .take = parse_time};

@@ -39,7 +39,7 @@ struct xml_reader {
 	struct error error;
 };
 
-#define SENSELESS "the answer makes no sense: "
+#define INVALID "invalid response: "
 
 static int report_no_memory(struct xml_reader *reader)
 {
@@ -99,7 +99,7 @@ static int push_path(struct xml_reader *reader, const char *name)
 
 	if (reader->depth == XML_READER_MAX_DEPTH || length + 2 > sizeof(reader->path) - used)
 		return error_set(&reader->error, OUTCOME_FAILED, EMSGSIZE,
-			"the answer is nested too deeply at %s", get_place(reader));
+			"the response is nested too deeply at %s", get_place(reader));
 	reader->path[used] = '/';
 	memcpy(reader->path + used + 1, name, length + 1);
 	reader->path_length[++reader->depth] = used + 1 + length;
@@ -109,11 +109,11 @@ static int push_path(struct xml_reader *reader, const char *name)
 static int begin_root(struct xml_reader *reader, const char *name)
 {
 	if (strcasecmp(name, "html") == 0)
-		return error_set(&reader->error, OUTCOME_FAILED, EPROTO, "the answer is HTML");
+		return error_set(&reader->error, OUTCOME_FAILED, EPROTO, "the response is HTML");
 	reader->root = find_root(reader, name);
 	if (!reader->root)
 		return error_set(&reader->error, OUTCOME_FAILED, EPROTO,
-			"the answer is of an unknown kind: %s", name);
+			"unknown type of response: %s", name);
 	push_frame(reader, reader->root->shape, reader->root->value, NULL);
 	return 0;
 }
@@ -125,7 +125,7 @@ static int begin_item(struct xml_reader *reader, const struct shape_member *list
 
 	if (++reader->items > XML_READER_MAX_ITEMS)
 		return error_set(&reader->error, OUTCOME_FAILED, EMSGSIZE,
-			"the answer lists more than %d things", XML_READER_MAX_ITEMS);
+			"the response lists more than %d items", XML_READER_MAX_ITEMS);
 	if (shape_list_grow(list->item, at, &value))
 		return report_no_memory(reader);
 	top_frame(reader)->seen |= get_bit(top_frame(reader), list);
@@ -183,7 +183,7 @@ static int parse_text(struct xml_reader *reader)
 		return report_no_memory(reader);
 	if (err)
 		return error_set(&reader->error, OUTCOME_FAILED, EBADMSG,
-			SENSELESS "%s is \"%.*s%s\", not %s", get_place(reader), SHOWN_BYTES, text,
+			INVALID "%s is \"%.*s%s\", not %s", get_place(reader), SHOWN_BYTES, text,
 			strlen(text) > SHOWN_BYTES ? "..." : "", member->kind->form);
 	frame->seen |= get_bit(frame, member);
 	return 0;
@@ -204,7 +204,7 @@ static int end_frame(struct xml_reader *reader)
 
 		if (member->required && !(frame->seen & get_bit(frame, member)))
 			return error_set(&reader->error, OUTCOME_FAILED, EBADMSG,
-				SENSELESS "%s has no %s", get_place(reader), member->path);
+				INVALID "%s has no %s", get_place(reader), member->path);
 	}
 	if (!is_kept(&reader->filter, frame)) {
 		shape_list_drop_last(frame->shape, frame->list);
@@ -265,7 +265,7 @@ static void on_text(void *context, const XML_Char *text, int length)
 		stop_on(reader, report_no_memory(reader));
 	else if (err)
 		stop_on(reader, error_set(&reader->error, OUTCOME_FAILED, EMSGSIZE,
-					"the answer is too long: %s has more than %u bytes",
+					"the response is too long: %s has more than %u bytes",
 					get_place(reader), XML_READER_MAX_TEXT));
 }
 
@@ -276,8 +276,10 @@ static void on_doctype(void *context, const XML_Char *name, const XML_Char *syst
 	bool is_html = strcasecmp(name, "html") == 0;
 
 	(void)system_id, (void)public_id, (void)has_internal_subset;
-	stop_on(reader, error_set(&reader->error, OUTCOME_FAILED, EPROTO, "the answer is %s",
-				is_html ? "HTML" : "XML with a document type, which is refused"));
+	stop_on(reader,
+		error_set(&reader->error, OUTCOME_FAILED, EPROTO, "the response is %s",
+			is_html ? "HTML"
+				: "XML with a document type declaration, which is not allowed"));
 }
 
 int xml_reader_new(const struct xml_root *roots, size_t count, const struct xml_filter *filter,
@@ -326,7 +328,7 @@ static int report_parser_error(struct xml_reader *reader)
 
 	if (code == XML_ERROR_NO_MEMORY)
 		return report_no_memory(reader);
-	return error_set(&reader->error, OUTCOME_FAILED, EPROTO, "the answer is no XML: %s",
+	return error_set(&reader->error, OUTCOME_FAILED, EPROTO, "the response is not XML: %s",
 		XML_ErrorString(code));
 }
 
@@ -339,7 +341,7 @@ void xml_reader_feed(struct xml_reader *reader, const char *bytes, size_t length
 		return;
 	if (length > XML_READER_MAX_BYTES - reader->bytes) {
 		reader->err = error_set(&reader->error, OUTCOME_FAILED, EMSGSIZE,
-			"the answer has more than %u bytes", XML_READER_MAX_BYTES);
+			"the response has more than %u bytes", XML_READER_MAX_BYTES);
 		return;
 	}
 	reader->bytes += length;
@@ -352,7 +354,7 @@ void xml_reader_feed(struct xml_reader *reader, const char *bytes, size_t length
 static int finish(struct xml_reader *reader)
 {
 	if (reader->bytes == 0)
-		return error_set(&reader->error, OUTCOME_FAILED, ENODATA, "the answer is empty");
+		return error_set(&reader->error, OUTCOME_FAILED, ENODATA, "the response is empty");
 	if (XML_Parse(reader->parser, "", 0, XML_TRUE) == XML_STATUS_OK)
 		return 0;
 	if (reader->err)
@@ -363,7 +365,7 @@ static int finish(struct xml_reader *reader)
 	case XML_ERROR_PARTIAL_CHAR:
 	case XML_ERROR_UNCLOSED_CDATA_SECTION:
 		return error_set(&reader->error, OUTCOME_FAILED, EPIPE,
-			"the answer was cut off after %zu bytes", reader->bytes);
+			"the response was cut off after %zu bytes", reader->bytes);
 	default:
 		return report_parser_error(reader);
 	}

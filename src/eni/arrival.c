@@ -47,10 +47,10 @@ static int set_left_error(
 
 	if (!holder)
 		return error_set(error, OUTCOME_FAILED, EBUSY,
-			"%s: it was detached meanwhile: move it again if it is wanted here",
+			"%s: another program detached the ENI during this move: repeat the move if the ENI belongs here",
 			arrival->name);
 	return error_set(error, OUTCOME_FAILED, EBUSY,
-		"%s: %s has taken it meanwhile, and keeps it: move it again if it is wanted here",
+		"%s: another program attached the ENI to %s during this move: repeat the move if the ENI belongs here",
 		arrival->name, holder);
 }
 
@@ -73,8 +73,8 @@ static int query_eni(
 		found = eni_find_one(&find, &failure);
 	err = 0;
 	if (!found)
-		log_line(LOG_DEBUG, NULL, "%s: cannot find out where it is: %s", arrival->name,
-			failure.text);
+		log_line(LOG_DEBUG, NULL, "%s: cannot find out where the ENI is attached: %s",
+			arrival->name, failure.text);
 	else if (has_left(arrival, found))
 		err = set_left_error(arrival, found, error);
 	eni_find_done(&find);

@@ -46,8 +46,8 @@ int link_record_find(const struct operation *operation, const char *name,
 		return err;
 	if (parse_mac(strbuf_text(&text), &mac))
 		return error_set(error, OUTCOME_FAILED, EBADMSG,
-			"%s: what was remembered of it, \"%s\", is no MAC address", name,
-			strbuf_text(&text));
+			"%s: the record of the ENI contains \"%s\", which is not a MAC address",
+			name, strbuf_text(&text));
 	return find_link(operation, &mac, ret_interface, error);
 }
 

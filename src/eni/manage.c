@@ -59,7 +59,7 @@ static int run_create(struct cloud *cloud, const struct eni_create_goal *goal,
 	eni_create_init(&flow, goal);
 	err = run_or_preview(cloud, eni_create_flow(&flow), result, ret_previewed, error);
 	if (err == -ETIME)
-		error_set(error, OUTCOME_TIMEOUT, ETIME, "out of time: %s",
+		error_set(error, OUTCOME_TIMEOUT, ETIME, "timed out: %s",
 			eni_create_format_state(&flow, where));
 	if (flow.verdict == ENI_CREATE_FAILED) {
 		*error = flow.error;
@@ -92,7 +92,7 @@ int eni_create(const struct operation *operation, const struct eni_create_option
 	if (!err)
 		err = run_create(&cloud, &goal, result, &previewed, &error);
 	if (!err && !previewed)
-		log_eni(LOG_INFO, result->eni.id, "made in %s", options->subnet);
+		log_eni(LOG_INFO, result->eni.id, "created in %s", options->subnet);
 	return conclude(result, err, &error, previewed ? RESULT_DIFFERS : RESULT_CHANGED);
 }
 
@@ -104,7 +104,7 @@ static int run_detach(struct cloud *cloud, const struct eni_detach_goal *goal,
 	char where[ENI_WHERE_SIZE];
 	int err;
 
-	log_waiting("%s: detaching it", goal->name);
+	log_waiting("%s: detaching", goal->name);
 	do {
 		eni_detach_done(&flow);
 		eni_detach_init(&flow, goal);
@@ -112,7 +112,7 @@ static int run_detach(struct cloud *cloud, const struct eni_detach_goal *goal,
 	} while (!err && flow.verdict == ENI_DETACH_IN_PLACE &&
 		 eni_recheck_is_due(&recheck, cloud->operation, &flow.before.mac, false));
 	if (err == -ETIME)
-		error_set(error, OUTCOME_TIMEOUT, ETIME, "%s: out of time: %s", goal->name,
+		error_set(error, OUTCOME_TIMEOUT, ETIME, "%s: timed out: %s", goal->name,
 			eni_detach_format_state(&flow, where));
 	if (flow.verdict == ENI_DETACH_FAILED) {
 		*error = flow.error;

@@ -103,7 +103,7 @@ static void set_timeout_error(const struct move_run *run, struct error *error)
 {
 	char where[ENI_WHERE_SIZE];
 
-	error_set(error, OUTCOME_TIMEOUT, ETIME, "%s: out of time: %s", get_id(run),
+	error_set(error, OUTCOME_TIMEOUT, ETIME, "%s: timed out: %s", get_id(run),
 		eni_move_format_state(&run->move, where));
 }
 
@@ -212,7 +212,7 @@ static int set_up(struct move_run *run, struct report *report, struct error *err
 	struct net_link link;
 
 	operation.family = get_service_family(run);
-	log_waiting("%s: waiting for its link", result->eni.id);
+	log_waiting("%s: waiting for the network interface", result->eni.id);
 	for (;;) {
 		int err = eni_arrival_wait(&arrival, &link, error);
 		if (err)

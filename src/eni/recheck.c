@@ -26,7 +26,7 @@ bool eni_recheck_is_due(struct eni_recheck *recheck, const struct operation *ope
 		deadline_left(&operation->deadline, now) <= PAUSE_MSEC)
 		return false;
 	log_line(LOG_DEBUG, NULL,
-		"EC2 shows an ENI as %s, but this host has %s with its MAC address %s: reading again",
+		"EC2 shows an ENI as %s, but this host has %s with the ENI's MAC address %s: reading again",
 		is_attached_here ? "attached here" : "not attached",
 		has_link ? "a link" : "no link", mac_format(mac, text));
 	poll(NULL, 0, PAUSE_MSEC);

@@ -54,14 +54,14 @@ const char *address_move_format_state(
 	if (!flow->asked)
 		snprintf(buffer, ADDRESS_MOVE_STATE_SIZE, "nothing was changed");
 	else if (!flow->reads)
-		snprintf(buffer, ADDRESS_MOVE_STATE_SIZE, "whether %s has it is not known",
+		snprintf(buffer, ADDRESS_MOVE_STATE_SIZE, "unknown whether %s has the address",
 			flow->goal->eni);
 	else if (flow->accepted && flow->verdict == ADDRESS_MOVE_PENDING)
 		snprintf(buffer, ADDRESS_MOVE_STATE_SIZE,
-			"EC2 accepted its assignment to %s, but shows it %s%s", flow->goal->eni,
-			flow->holder[0] ? "at " : "nowhere", flow->holder);
+			"EC2 accepted the assignment to %s, but shows the address on %s",
+			flow->goal->eni, flow->holder[0] ? flow->holder : "no ENI");
 	else
-		snprintf(buffer, ADDRESS_MOVE_STATE_SIZE, "%s has it by the last look",
+		snprintf(buffer, ADDRESS_MOVE_STATE_SIZE, "at the last read, %s had the address",
 			flow->holder[0] ? flow->holder : "no ENI");
 	return buffer;
 }
@@ -94,11 +94,11 @@ static int check_owner(
 		return -EPERM;
 	if (is_primary_address(owner, &goal->address))
 		return error_set(error, OUTCOME_FAILED, EPERM,
-			"%s is the primary address of %s, and moves with it alone: \"myha eni move %s\"",
+			"%s is the primary address of %s and moves only with the ENI: run \"myha eni move %s\"",
 			flow->address_text, owner->id, owner->id);
 	if (strcmp(owner->subnet, flow->ours.subnet) != 0)
 		return error_set(error, OUTCOME_FAILED, EXDEV,
-			"%s has %s and is in %s, but %s in %s: an address stays in its subnet",
+			"%s has %s and is in %s, but %s is in %s: an address cannot leave its subnet",
 			owner->id, flow->address_text, owner->subnet, goal->eni, flow->ours.subnet);
 	return 0;
 }
@@ -170,7 +170,7 @@ static void fail_not_assigned(struct address_move *flow)
 
 	if (error.outcome == OUTCOME_DONE)
 		error_set(&error, OUTCOME_FAILED, EAGAIN,
-			"%s was assigned to %s, but is not there: look for who takes it back (CloudTrail tells)",
+			"%s was assigned to %s, but is not there: check in CloudTrail which program removes the address",
 			flow->address_text, flow->goal->eni);
 	fail(flow, &error);
 }
@@ -180,7 +180,7 @@ static void fail_taken(struct address_move *flow, const struct ec2_eni *owner)
 	const char *holder = eni_find_holder(owner);
 
 	error_set(&flow->error, OUTCOME_FAILED, EBUSY,
-		"%s: %s (%s) has taken it meanwhile, and keeps it: move it again if it is wanted here",
+		"%s: another program moved the address to %s (%s) during this move: repeat the move if the address belongs here",
 		flow->goal->name, owner->id, holder ? holder : "not attached");
 	flow->verdict = ADDRESS_MOVE_FAILED;
 	flow->taken = true;
@@ -348,7 +348,7 @@ static int move_next(void *state, uint64_t now, uint32_t random, struct flow_bat
 
 	if (!flow->begun && flow->goal->address.family != AF_INET) {
 		error_set(&error, OUTCOME_USAGE, EINVAL,
-			"%s is not an IPv4 address, and no other can be reassigned: move its ENI (\"myha eni move %s\")",
+			"%s is not an IPv4 address: EC2 reassigns only IPv4 addresses: move the ENI with \"myha eni move %s\"",
 			flow->address_text, flow->address_text);
 		fail(flow, &error);
 	}

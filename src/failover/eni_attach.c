@@ -49,7 +49,7 @@ static int send_attach(struct eni_attach *flow, struct flow_batch *batch)
 
 	if (!eni_slots_pick(flow->goal.slots, &flow->slot)) {
 		error_set(&flow->error, OUTCOME_FAILED, ENOSPC,
-			"%s has no free device index: detach another ENI there",
+			"%s has no free device index: detach another ENI from the instance",
 			flow->goal.instance);
 		flow->verdict = ENI_ATTACH_REFUSED;
 		return 0;
@@ -211,7 +211,7 @@ static int handle_own_attachment(struct eni_attach *flow, const struct ec2_eni *
 	case EC2_ATTACHMENT_DETACHING:
 	case EC2_ATTACHMENT_DETACHED:
 		error_set(&flow->error, OUTCOME_FAILED, EAGAIN,
-			"EC2 has attached %s to %s, and it is detached again: look for who does that (CloudTrail tells), or try again",
+			"EC2 attached %s to %s, but another program detached the ENI: find that program in CloudTrail, or retry",
 			flow->goal.eni, flow->goal.instance);
 		flow->verdict = ENI_ATTACH_FAILED;
 		return 0;

@@ -32,13 +32,13 @@ const char *eni_create_format_state(
 	const struct eni_create *flow, char buffer[ENI_CREATE_STATE_SIZE])
 {
 	if (flow->id[0])
-		snprintf(buffer, ENI_CREATE_STATE_SIZE, "%s was made%s", flow->id,
-			flow->read.absent ? ", but EC2 does not show it" : "");
+		snprintf(buffer, ENI_CREATE_STATE_SIZE, "%s was created%s", flow->id,
+			flow->read.absent ? ", but EC2 does not show the ENI" : "");
 	else if (flow->lost)
-		snprintf(buffer, ENI_CREATE_STATE_SIZE,
-			"whether an ENI was made in %s is not known", flow->goal->subnet);
+		snprintf(buffer, ENI_CREATE_STATE_SIZE, "unknown whether an ENI was created in %s",
+			flow->goal->subnet);
 	else
-		snprintf(buffer, ENI_CREATE_STATE_SIZE, "nothing was made");
+		snprintf(buffer, ENI_CREATE_STATE_SIZE, "no ENI was created");
 	return buffer;
 }
 

@@ -26,7 +26,8 @@ const char *eni_detach_format_state(const struct eni_detach *flow, char buffer[E
 		snprintf(buffer, ENI_WHERE_SIZE, "nothing was changed");
 		return buffer;
 	}
-	return eni_place_explain(&flow->release.place, "; last: ", &flow->release.held, buffer);
+	return eni_place_explain(
+		&flow->release.place, "; last error: ", &flow->release.held, buffer);
 }
 
 /* Fails before anything was changed. */
@@ -44,7 +45,7 @@ static int check_instance(
 	if (!goal->instance || strcmp(instance, goal->instance) == 0)
 		return 0;
 	return error_set(error, OUTCOME_FAILED, EPERM,
-		"%s is attached to %s and not to this instance, %s: detach it there, or move it here (\"myha eni move\")",
+		"%s is attached to %s, not to this instance, %s: detach the ENI there, or move the ENI here with \"myha eni move\"",
 		eni->id, instance, goal->instance);
 }
 
@@ -120,7 +121,7 @@ static void end_release(struct eni_detach *flow)
 		if (strcmp(flow->place.instance, flow->before.attachment.instance) != 0)
 			break;
 		error_set(&flow->error, OUTCOME_FAILED, EBUSY,
-			"%s: it was detached, and somebody has attached it to %s again: look for who does that (CloudTrail tells)",
+			"%s: the ENI was detached, but another program attached the ENI to %s again: find that program in CloudTrail",
 			flow->goal->name, flow->place.instance);
 		flow->verdict = ENI_DETACH_FAILED;
 		break;

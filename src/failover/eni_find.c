@@ -180,7 +180,7 @@ static int add_page(struct eni_find *flow, const struct ec2_reply *reply)
 	if (!flow->ended && ++flow->pages >= PAGES_MAX) {
 		flow->ended = true;
 		error_set(&flow->error, OUTCOME_FAILED, EPROTO,
-			"DescribeNetworkInterfaces: there is no end of its pages after %u of them: ask for fewer ENIs (a subnet, a tag)",
+			"DescribeNetworkInterfaces: the list of ENIs does not end after %u pages: limit the list to a subnet or a tag",
 			flow->pages);
 	}
 	return err;
@@ -230,10 +230,10 @@ static void explain_none(const struct eni_find *flow, struct error *error)
 	bool more = filter->subnet || filter->instance || filter->tags || filter->status;
 
 	error_set(error, OUTCOME_FAILED, ENOENT,
-		"there is no ENI %s%s%sin %s%s: \"myha eni list\" tells which there are",
+		"there is no ENI %s%s%sin %s%s: see \"myha eni list\"",
 		filter->id || !target ? "" : "with the address ", target ? target : "",
 		target ? " " : "", filter->vpc ? filter->vpc : "this region",
-		more ? " that is also as asked" : "");
+		more ? " that also matches the other options" : "");
 }
 
 static void explain_several(const struct eni_find *flow, struct error *error)
@@ -252,8 +252,8 @@ static void explain_several(const struct eni_find *flow, struct error *error)
 		if (length > 0)
 			used += (size_t)length;
 	}
-	error_set(error, OUTCOME_FAILED, ENOTUNIQ, "%zu ENIs %s%s, name one by its id: %s%s",
-		enis->count, is_set ? "have the address " : "are as asked",
+	error_set(error, OUTCOME_FAILED, ENOTUNIQ, "%zu ENIs %s%s: specify the id of one ENI: %s%s",
+		enis->count, is_set ? "have the address " : "match the options",
 		is_set ? flow->address_text : "", list, used < sizeof(list) ? "" : "...");
 }
 

@@ -15,12 +15,12 @@
 #define PUT_BACK_TRIES_MAX 8
 
 const char *const eni_move_step_texts[] = {
-	[ENI_MOVE_FINDS] = "looking for it",
-	[ENI_MOVE_DETACHES] = "detaching it",
-	[ENI_MOVE_FORCES] = "detaching it by force",
-	[ENI_MOVE_ATTACHES] = "attaching it",
-	[ENI_MOVE_WAITS] = "waiting until it is attached",
-	[ENI_MOVE_PUTS_BACK] = "putting it back",
+	[ENI_MOVE_FINDS] = "finding the ENI",
+	[ENI_MOVE_DETACHES] = "detaching",
+	[ENI_MOVE_FORCES] = "detaching by force",
+	[ENI_MOVE_ATTACHES] = "attaching",
+	[ENI_MOVE_WAITS] = "waiting until the ENI is attached",
+	[ENI_MOVE_PUTS_BACK] = "reattaching to the previous instance",
 	[ENI_MOVE_ENDS] = "done",
 };
 
@@ -89,8 +89,9 @@ const char *eni_move_format_state(const struct eni_move *flow, char buffer[ENI_W
 		return buffer;
 	}
 	return eni_place_explain(get_place(flow),
-		goes_back ? ", and was to be put back: " : "; last: ", get_delay_reason(flow),
-		buffer);
+		goes_back ? "; not yet reattached to the previous instance after: "
+			  : "; last error: ",
+		get_delay_reason(flow), buffer);
 }
 
 /* The end of the move. */
@@ -121,7 +122,7 @@ static void fail_taken(struct eni_move *flow)
 	const struct eni_place *place = get_place(flow);
 
 	error_set(&flow->error, OUTCOME_FAILED, EBUSY,
-		"%s: %s has taken it meanwhile, and keeps it: move it again if it is wanted here",
+		"%s: another program attached the ENI to %s during this move: repeat the move if the ENI belongs here",
 		flow->goal->name, place->instance[0] ? place->instance : "a service");
 	end_flow(flow, ENI_MOVE_FAILED);
 }
@@ -318,8 +319,8 @@ static void fail_to_put_back(struct eni_move *flow)
 	char place[ENI_PLACE_TEXT_SIZE], tail[sizeof(second->text)];
 
 	eni_place_format(get_place(flow), place);
-	snprintf(tail, sizeof(tail), "it cannot be put back to %s%s%.200s; %s",
-		flow->attach.goal.instance, is_same ? " either" : ": ", is_same ? "" : second->text,
+	snprintf(tail, sizeof(tail), "reattaching to %s failed%s%.200s; %s",
+		flow->attach.goal.instance, is_same ? " too" : ": ", is_same ? "" : second->text,
 		place);
 	eni_fail(&flow->error, flow->goal->name, &flow->reason, tail);
 	end_flow(flow, ENI_MOVE_FAILED);
@@ -331,7 +332,7 @@ static void handle_put_back_end(struct eni_move *flow)
 
 	switch (flow->attach.verdict) {
 	case ENI_ATTACH_DONE:
-		snprintf(tail, sizeof(tail), "it was put back to %s", flow->attach.goal.instance);
+		snprintf(tail, sizeof(tail), "reattached to %s", flow->attach.goal.instance);
 		eni_fail(&flow->error, flow->goal->name, &flow->reason, tail);
 		end_flow(flow, ENI_MOVE_FAILED);
 		break;

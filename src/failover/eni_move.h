@@ -45,7 +45,7 @@ enum eni_move_step {
 	ENI_MOVE_ENDS,
 };
 
-/* Describes each step for messages: "detaching it". */
+/* Describes each step for messages: "detaching". */
 extern const char *const eni_move_step_texts[];
 
 enum eni_move_verdict {

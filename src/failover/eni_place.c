@@ -39,20 +39,20 @@ const char *eni_place_format(const struct eni_place *place, char buffer[ENI_PLAC
 	static const struct {
 		const char *before, *after;
 	} texts[] = {
-		[ENI_PLACE_UNKNOWN] = {"where it is, is not known", NULL},
-		[ENI_PLACE_FREE] = {"it is detached and available", NULL},
-		[ENI_PLACE_ATTACHING] = {"it is being attached to ", ""},
-		[ENI_PLACE_ATTACHED] = {"it is attached to ", ""},
-		[ENI_PLACE_DETACHING] = {"it is being detached from ", ""},
-		[ENI_PLACE_DETACHED] = {"it is no longer attached to ", ""},
-		[ENI_PLACE_MAYBE_ATTACHING] = {"whether it is being attached to ", " is not known"},
-		[ENI_PLACE_MAYBE_DETACHING] = {"whether it is being detached from ",
-			" is not known"},
-		[ENI_PLACE_ATTACH_UNSEEN] = {"EC2 accepted its attachment to ",
-			", but does not show it there"},
-		[ENI_PLACE_DETACH_UNSEEN] = {"EC2 accepted its detachment from ",
-			", but still shows it there"},
-		[ENI_PLACE_GONE] = {"it no longer exists", NULL},
+		[ENI_PLACE_UNKNOWN] = {"the state of the ENI is unknown", NULL},
+		[ENI_PLACE_FREE] = {"the ENI is detached and available", NULL},
+		[ENI_PLACE_ATTACHING] = {"the ENI is being attached to ", ""},
+		[ENI_PLACE_ATTACHED] = {"the ENI is attached to ", ""},
+		[ENI_PLACE_DETACHING] = {"the ENI is being detached from ", ""},
+		[ENI_PLACE_DETACHED] = {"the ENI is no longer attached to ", ""},
+		[ENI_PLACE_MAYBE_ATTACHING] = {"unknown whether the ENI is being attached to ", ""},
+		[ENI_PLACE_MAYBE_DETACHING] = {"unknown whether the ENI is being detached from ",
+			""},
+		[ENI_PLACE_ATTACH_UNSEEN] = {"EC2 accepted the attachment to ",
+			", but does not show the ENI there"},
+		[ENI_PLACE_DETACH_UNSEEN] = {"EC2 accepted the detachment from ",
+			", but still shows the ENI there"},
+		[ENI_PLACE_GONE] = {"the ENI no longer exists", NULL},
 	};
 	const char *instance = place->instance[0] ? place->instance : "a service";
 	const char *after = texts[place->kind].after;
@@ -147,7 +147,7 @@ int eni_check_managed(const struct ec2_eni *eni, struct error *error)
 		!is_attached_by_service)
 		return 0;
 	return error_set(error, OUTCOME_FAILED, EPERM,
-		"%s is managed by %s, and is not to be touched by others", eni->id,
+		"%s is managed by %s: other programs must not change the ENI", eni->id,
 		service ? service : "an AWS service");
 }
 
@@ -156,11 +156,11 @@ int eni_check_reach(const struct ec2_eni *eni, const char *instance, const char 
 {
 	if (eni->vpc[0] && strcmp(eni->vpc, vpc) != 0)
 		return error_set(error, OUTCOME_FAILED, EXDEV,
-			"%s is in %s, and this instance, %s, in %s: an ENI stays in its VPC",
+			"%s is in %s, but this instance, %s, is in %s: an ENI cannot leave its VPC",
 			eni->id, eni->vpc, instance, vpc);
 	if (eni->zone && strcmp(eni->zone, zone) != 0)
 		return error_set(error, OUTCOME_FAILED, EXDEV,
-			"%s is in zone %s, and this instance, %s, in %s: an ENI stays in its zone (an overlay address does not: \"myha overlay move\")",
+			"%s is in zone %s, but this instance, %s, is in %s: an ENI cannot leave its zone: use an overlay address instead (\"myha overlay move\")",
 			eni->id, eni->zone, instance, zone);
 	return 0;
 }
@@ -179,7 +179,7 @@ int eni_check_detachable(const struct ec2_eni *eni, struct error *error)
 		return err;
 	if (is_primary(&eni->attachment))
 		return error_set(error, OUTCOME_FAILED, EPERM,
-			"%s is the primary ENI of %s, which cannot be detached: move another ENI, or one of its secondary addresses (\"myha address move\")",
+			"%s is the primary ENI of %s and cannot be detached: move another ENI, or a secondary address of this ENI (\"myha address move\")",
 			eni->id, eni->attachment.instance);
 	return 0;
 }

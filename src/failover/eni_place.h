@@ -32,7 +32,7 @@ struct eni_place eni_place_make(enum eni_place_kind kind, const char *instance);
 
 #define ENI_PLACE_TEXT_SIZE 96
 
-/* Formats a sentence: "it is attached to i-…". Returns `buffer`. */
+/* Formats a sentence: "the ENI is attached to i-…". Returns `buffer`. */
 const char *eni_place_format(const struct eni_place *place, char buffer[ENI_PLACE_TEXT_SIZE]);
 
 /* The same; if `why` is set, `link` and the text of `why` follow: the reason for the delay. */

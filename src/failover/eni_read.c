@@ -90,7 +90,7 @@ int eni_read_handle_response(struct eni_read *read, const struct flow_response *
 		if (read->absent < ABSENT_MIN || read->sent - read->absent_since < FLOW_STALE_MSEC)
 			return 0;
 		return error_set(error, OUTCOME_FAILED, ENOENT,
-			"%s no longer exists: it may have been deleted, also with its instance",
+			"%s no longer exists: the ENI may have been deleted together with its instance",
 			read->ids[0]);
 	}
 	err = flow_check_response(EC2_DESCRIBE_NETWORK_INTERFACES, "*", response, error);

@@ -55,13 +55,17 @@ static const struct {
 	const char *code;
 	const char *remedy;
 } remedies[] = {
-	{"AttachmentLimitExceeded", ": detach another ENI there, or use a larger instance type"},
+	{"AttachmentLimitExceeded",
+		": detach another ENI from the instance, or use a larger instance type"},
 	{"PrivateIpAddressLimitExceeded",
-		": take an address off this ENI, or use a larger instance type"},
-	{"InsufficientFreeAddressesInSubnet", ": free an address there, or use another subnet"},
-	{"InvalidIPAddress.InUse", ": \"myha eni show ADDRESS\" tells who has it"},
-	{"IdempotentParameterMismatch", ": the token has made another ENI, take a fresh one"},
-	{"InvalidNetworkInterfaceID.NotFound", ": \"myha eni list\" tells which there are"},
+		": remove an address from this ENI, or use a larger instance type"},
+	{"InsufficientFreeAddressesInSubnet",
+		": free an address in the subnet, or use another subnet"},
+	{"InvalidIPAddress.InUse",
+		": \"myha eni show ADDRESS\" shows the ENI that has the address"},
+	{"IdempotentParameterMismatch",
+		": another ENI was created with this token: use a new token"},
+	{"InvalidNetworkInterfaceID.NotFound", ": see \"myha eni list\""},
 };
 
 static const char *find_remedy(enum ec2_action action, const struct ec2_fault *fault)
@@ -146,7 +150,7 @@ int flow_check_response(enum ec2_action action, const char *resource,
 	if (response->err) {
 		*error = response->error;
 		if (error->outcome == OUTCOME_DONE) /* an error without a text is still an error */
-			error_set(error, OUTCOME_FAILED, -response->err, "%s: no answer",
+			error_set(error, OUTCOME_FAILED, -response->err, "%s: no response",
 				ec2_action_name(action));
 		return response->err;
 	}

@@ -45,7 +45,7 @@ static int check_state(struct instance_eni *flow, enum ec2_instance_state state)
 		return 0;
 	case EC2_INSTANCE_UNKNOWN:
 		return error_set(
-			&flow->error, OUTCOME_FAILED, EBADMSG, "EC2 does not say whether it runs");
+			&flow->error, OUTCOME_FAILED, EBADMSG, "EC2 does not report the state");
 	case EC2_INSTANCE_SHUTTING_DOWN:
 	case EC2_INSTANCE_TERMINATED:
 	case EC2_INSTANCE_STOPPING:
@@ -53,7 +53,8 @@ static int check_state(struct instance_eni *flow, enum ec2_instance_state state)
 		break;
 	}
 	return error_set(&flow->error, OUTCOME_FAILED, EHOSTDOWN,
-		"it is %s: only a running instance takes traffic", ec2_instance_state_words[state]);
+		"the state is %s: only a running instance receives traffic",
+		ec2_instance_state_words[state]);
 }
 
 static int handle_instance(struct instance_eni *flow, const struct ec2_instance *instance)
@@ -63,14 +64,14 @@ static int handle_instance(struct instance_eni *flow, const struct ec2_instance 
 
 	if (!instance)
 		return error_set(&flow->error, OUTCOME_FAILED, ENOENT,
-			"it is missing in EC2's answer: see that it exists in this account and region");
+			"missing in EC2's response: check that the instance exists in this account and region");
 	err = check_state(flow, instance->state);
 	if (err)
 		return err;
 	eni = find_primary(instance);
 	if (!eni)
 		return error_set(&flow->error, OUTCOME_FAILED, ENODEV,
-			"EC2 tells of no primary ENI (device index 0): name the ENI itself");
+			"EC2 reports no primary ENI (device index 0): specify the ENI instead of the instance");
 	snprintf(flow->eni, sizeof(flow->eni), "%s", eni->id);
 	snprintf(flow->vpc, sizeof(flow->vpc), "%s", instance->vpc);
 	flow->state = instance->state;

@@ -405,6 +405,6 @@ bool overlay_change_may_have_changed(const struct overlay_change *change)
 void overlay_refuse_advertised(const struct overlay_change *change, struct error *ret_error)
 {
 	error_set(ret_error, OUTCOME_FAILED, EPERM,
-		"its route to %s is advertised by a Route Server, and is not touched",
+		"route to %s is advertised by a Route Server: not changed",
 		change->read.destination_text);
 }

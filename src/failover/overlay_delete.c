@@ -19,7 +19,7 @@ static void delete_decide(const struct overlay_change *change, struct overlay_ta
 		table->verdict = OVERLAY_NOT_PERMITTED;
 	} else if (!flow->goal.force && !overlay_route_points_to(route, flow->goal.enis)) {
 		error_set(&table->error, OUTCOME_FAILED, EPERM,
-			"its route to %s points to %s and not to this host: with --force it is deleted all the same",
+			"route to %s points to %s, not to this host: to delete the route anyway, use --force",
 			change->read.destination_text, overlay_route_format(route, text));
 		table->verdict = OVERLAY_NOT_PERMITTED;
 		if (flow->goal.spares_other_targets)
@@ -51,11 +51,11 @@ static const char *delete_explain(const struct overlay_change *change,
 {
 	char text[OVERLAY_ROUTE_TEXT_SIZE];
 
-	error_set(ret_error, OUTCOME_FAILED, EAGAIN, "its route to %s %s to %s",
+	error_set(ret_error, OUTCOME_FAILED, EAGAIN, "route to %s %s to %s",
 		change->read.destination_text,
 		overlay_route_is_same(route, &table->before) ? "still points" : "points",
 		overlay_route_format(route, text));
-	return "look for who makes it again";
+	return "check in CloudTrail which program creates the route again";
 }
 
 static const struct overlay_change_kind delete_kind = {

@@ -23,13 +23,13 @@ static void move_found_none(struct overlay_change *change)
 
 	if (read->n_uncovered) {
 		error_set(&read->error, OUTCOME_FAILED, ENOENT,
-			"no route table of VPC %s has a route to %s that points to an ENI or an instance, but %s has one that points to %s: list the tables to be moved in the policy (route-tables)",
+			"no route table of VPC %s has a route to %s that points to an ENI or an instance, but the route in %s points to %s: list the route tables in the policy (route-tables)",
 			routes->vpc, read->destination_text, read->uncovered->id,
 			read->uncovered->before.target);
 		return;
 	}
 	error_set(&read->error, OUTCOME_FAILED, ENOENT,
-		"no route table of VPC %s has a route to %s: name the tables in the policy (route-tables), then make the routes with \"myha overlay create %s\"",
+		"no route table of VPC %s has a route to %s: list the route tables in the policy (route-tables), then create the routes with \"myha overlay create %s\"",
 		routes->vpc, read->destination_text, shell_quote(routes->name, quoted));
 }
 
@@ -38,7 +38,7 @@ static void refuse_to_create(const struct overlay_change *change, struct error *
 	char quoted[SHELL_WORD_SIZE];
 
 	error_set(ret_error, OUTCOME_FAILED, ENOENT,
-		"it has no route to %s: make one with \"myha overlay create %s\"",
+		"no route to %s: create the route with \"myha overlay create %s\"",
 		change->read.destination_text, shell_quote(change->read.routes->name, quoted));
 }
 
@@ -51,11 +51,11 @@ static void refuse_to_replace(const struct overlay_change *change,
 	overlay_route_format(route, text);
 	if (route->instance[0] && route->state == EC2_ROUTE_ACTIVE)
 		error_set(ret_error, OUTCOME_FAILED, EEXIST,
-			"its route to %s points to %s: run \"myha overlay create %s\" on %s, or take it over with \"myha overlay move %s\"",
+			"route to %s points to %s: run \"myha overlay create %s\" on %s, or move the route with \"myha overlay move %s\"",
 			change->read.destination_text, text, name, route->instance, name);
 	else
 		error_set(ret_error, OUTCOME_FAILED, EEXIST,
-			"its route to %s points to %s: take it over with \"myha overlay move %s\"",
+			"route to %s points to %s: move the route with \"myha overlay move %s\"",
 			change->read.destination_text, text, name);
 }
 
@@ -114,7 +114,7 @@ static void move_decided(struct overlay_change *change)
 			table->verdict = table->believed;
 		else
 			error_set(&table->error, OUTCOME_FAILED, EEXIST,
-				"no route to %s was made, since another table has one that points elsewhere",
+				"no route to %s was created, since the route in another table points elsewhere",
 				read->destination_text);
 	}
 }
@@ -147,24 +147,24 @@ static const char *move_explain(const struct overlay_change *change,
 	char text[OVERLAY_ROUTE_TEXT_SIZE];
 
 	if (!route->exists) {
-		error_set(ret_error, OUTCOME_FAILED, EAGAIN, "its route to %s is not there",
+		error_set(ret_error, OUTCOME_FAILED, EAGAIN, "route to %s does not exist",
 			destination);
-		return "look for who removes it";
+		return "check in CloudTrail which program deletes the route";
 	}
 	if (overlay_route_points_to(route, get_move(change)->target)) {
 		error_set(ret_error, OUTCOME_FAILED, EAGAIN,
-			"its route to %s points to %s, which drops the traffic", destination,
+			"route to %s points to %s, which drops the traffic", destination,
 			overlay_route_format(route, text));
-		return "see that the ENI is attached to a running instance";
+		return "check that the ENI is attached to a running instance";
 	}
 	if (table->progress == OVERLAY_REFUSED) {
 		refuse_to_replace(change, route, ret_error);
 		return NULL;
 	}
-	error_set(ret_error, OUTCOME_FAILED, EAGAIN, "its route to %s %s to %s", destination,
+	error_set(ret_error, OUTCOME_FAILED, EAGAIN, "route to %s %s to %s", destination,
 		overlay_route_is_same(route, &table->before) ? "still points" : "points",
 		overlay_route_format(route, text));
-	return "look for who changes it";
+	return "check in CloudTrail which program changes the route";
 }
 
 static const struct overlay_change_kind move_kind = {

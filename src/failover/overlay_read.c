@@ -116,9 +116,9 @@ const char *overlay_route_format(
 {
 	bool has_instance = route->instance[0] && route->kind != EC2_TARGET_INSTANCE;
 
-	snprintf(buffer, OVERLAY_ROUTE_TEXT_SIZE, "%s%s%s (%s)",
-		route->target[0] ? route->target : "nothing", has_instance ? " of " : "",
-		has_instance ? route->instance : "", ec2_route_state_words[route->state]);
+	snprintf(buffer, OVERLAY_ROUTE_TEXT_SIZE, "%s (%s%s%s)",
+		route->target[0] ? route->target : "nothing", has_instance ? route->instance : "",
+		has_instance ? ", " : "", ec2_route_state_words[route->state]);
 	return buffer;
 }
 
@@ -168,7 +168,7 @@ static int check_outside_vpc(struct overlay_read *read, const struct ec2_route_t
 			!ip_prefix_contains(&route->destination, &destination->address))
 			continue;
 		return error_set(&read->error, OUTCOME_USAGE, EINVAL,
-			"%s is inside %s of VPC %s: an overlay address must be outside of the VPC",
+			"%s is inside %s of VPC %s: an overlay address must be outside the VPC",
 			ip_address_format(&destination->address, address),
 			ip_prefix_format(&route->destination, text), found->vpc);
 	}
@@ -181,8 +181,8 @@ static int check_table(struct overlay_read *read, const struct ec2_route_table *
 
 	if (routes->vpc && strcmp(found->vpc, routes->vpc) != 0)
 		return error_set(&read->error, OUTCOME_USAGE, EINVAL,
-			"route table %s belongs to VPC %s and not to this host's, %s", found->id,
-			found->vpc[0] ? found->vpc : "(none said)", routes->vpc);
+			"route table %s belongs to VPC %s, not to this host's VPC, %s", found->id,
+			found->vpc[0] ? found->vpc : "(unknown)", routes->vpc);
 	return check_outside_vpc(read, found);
 }
 
@@ -197,7 +197,7 @@ static int add_uncovered(struct overlay_read *read, struct overlay_table *table)
 		return err;
 	table->verdict = OVERLAY_NOT_PERMITTED;
 	error_set(&table->error, OUTCOME_DONE, 0,
-		"its route to %s points to %s, which is neither an ENI nor an instance, so that \"route-tables: vpc\" leaves it alone: to have it moved, list the tables in route-tables",
+		"route to %s points to %s, which is neither an ENI nor an instance: \"route-tables: vpc\" does not cover this table: to move the route, list the tables in route-tables",
 		read->destination_text, overlay_route_format(&table->before, text));
 	read->uncovered[read->n_uncovered++] = *table;
 	return 0;
@@ -249,7 +249,7 @@ static void check_named(struct overlay_read *read)
 		if (has_table(read, tables[i]))
 			continue;
 		error_set(&read->error, OUTCOME_FAILED, ENOENT,
-			"route table %s is missing in EC2's answer: see that it exists in this account and region",
+			"route table %s is missing in EC2's response: check that the table exists in this account and region",
 			tables[i]);
 		return;
 	}

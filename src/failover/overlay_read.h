@@ -126,7 +126,7 @@ bool overlay_route_points_to(const struct overlay_route *route, const char *cons
 /* Whether both routes have the same target, in any state, or neither route exists. */
 bool overlay_route_is_same(const struct overlay_route *a, const struct overlay_route *b);
 
-/* Formats "eni-… of i-… (active)". Returns `buffer`. */
+/* Formats "eni-… (i-…, active)". Returns `buffer`. */
 const char *overlay_route_format(
 	const struct overlay_route *route, char buffer[OVERLAY_ROUTE_TEXT_SIZE]);
 

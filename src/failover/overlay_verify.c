@@ -20,14 +20,14 @@ static void fail_after_lost(struct overlay_table *table, const struct error *fou
 
 static void fail_unverified(struct overlay_change *change, struct overlay_table *table)
 {
-	const char *remedy = "see whether it was deleted";
+	const char *remedy = "check whether the table was deleted";
 	struct error error = {0};
 
 	if (table->was_read)
 		remedy = change->kind->explain(change, table, &table->seen, &error);
 	else
 		error_set(&error, OUTCOME_FAILED, ENOENT,
-			"it is missing in EC2's answer after the change");
+			"the table is missing in EC2's response after the change");
 	if (table->error.outcome != OUTCOME_DONE) {
 		fail_after_lost(table, &error);
 		return;
@@ -120,8 +120,7 @@ void overlay_fail_unread(
 	const char *text = NULL;
 
 	if (table->error.outcome != OUTCOME_DONE) {
-		error_set(
-			&error, OUTCOME_FAILED, EIO, "whether the route was changed is not known");
+		error_set(&error, OUTCOME_FAILED, EIO, "unknown whether the route was changed");
 		fail_after_lost(table, &error);
 		return;
 	}
@@ -134,17 +133,17 @@ void overlay_fail_unread(
 		text = "the route was changed, but could not be read back";
 		break;
 	case OVERLAY_REFUSED:
-		text = "the route could not be looked at again";
+		text = "the route could not be read again";
 		break;
 	case OVERLAY_SENT:
-		text = "whether the route was changed is not known";
+		text = "unknown whether the route was changed";
 		break;
 	case OVERLAY_TO_SEND:
 	case OVERLAY_TO_SEND_LATER:
 		text = "the route was not changed";
 		break;
 	case OVERLAY_UNCONFIRMED:
-		text = "whether the route is as wanted could not be confirmed";
+		text = "the state of the route could not be confirmed";
 		break;
 	}
 	error_prefix(&error, "%s", text);

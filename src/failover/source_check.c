@@ -67,7 +67,8 @@ static void handle_state(struct source_check *flow, enum ec2_flag check)
 {
 	switch (check) {
 	case EC2_FLAG_UNKNOWN:
-		fail_with_text(flow, EBADMSG, "EC2 does not say whether it is on", "");
+		fail_with_text(
+			flow, EBADMSG, "EC2 does not report whether the check is enabled", "");
 		return;
 	case EC2_FLAG_FALSE:
 		flow->verdict = SOURCE_CHECK_OFF;
@@ -81,7 +82,7 @@ static void handle_state(struct source_check *flow, enum ec2_flag check)
 	}
 	flow->verdict = SOURCE_CHECK_ON;
 	error_set(&flow->error, OUTCOME_DIFFERS, EPERM,
-		"source/destination check of %s: it is on, so that EC2 drops what is sent to overlay addresses there: switch it off (source-dest-check: fix)",
+		"source/destination check of %s: enabled, so EC2 drops packets to overlay addresses: disable the check (source-dest-check: fix)",
 		flow->goal.eni);
 }
 
@@ -90,8 +91,8 @@ static void handle_first_read(struct source_check *flow, const struct ec2_eni *e
 	if (eni)
 		handle_state(flow, eni->source_dest_check);
 	else
-		fail_with_text(flow, ENOENT, "the ENI is missing in EC2's answer",
-			"see that it exists in this account and region");
+		fail_with_text(flow, ENOENT, "the ENI is missing in EC2's response",
+			"check that the ENI exists in this account and region");
 }
 
 void source_check_init(struct source_check *flow, const struct source_check_goal *goal)
@@ -105,12 +106,14 @@ static void fail_not_off(struct source_check *flow, const struct ec2_eni *eni)
 {
 	if (!eni)
 		fail_with_text(flow, ENOENT,
-			"the ENI is missing in EC2's answer after it was switched off",
-			"see whether it was deleted");
+			"the ENI is missing in EC2's response after the change",
+			"check whether the ENI was deleted");
 	else if (eni->source_dest_check == EC2_FLAG_UNKNOWN)
-		fail_with_text(flow, EBADMSG, "EC2 does not say whether it is off now", "");
+		fail_with_text(
+			flow, EBADMSG, "EC2 does not report whether the check is disabled now", "");
 	else
-		fail_with_text(flow, EAGAIN, "it is still on", "look for who switches it on");
+		fail_with_text(flow, EAGAIN, "still enabled",
+			"check in CloudTrail which program enables the check");
 }
 
 /*
@@ -136,12 +139,12 @@ static void fail_read(struct source_check *flow, const struct error *error)
 {
 	/* If the result of the change is not known, the error of the change is more useful. */
 	if (flow->error.outcome != OUTCOME_DONE) {
-		error_prefix(&flow->error, "whether it was switched off is not known");
+		error_prefix(&flow->error, "unknown whether the check was disabled");
 	} else {
 		flow->error = *error;
 		if (flow->step == SOURCE_CHECK_VERIFIES)
-			error_prefix(&flow->error,
-				"it was switched off, but that could not be read back");
+			error_prefix(
+				&flow->error, "the check was disabled, but could not be read back");
 	}
 	fail(flow);
 }
@@ -234,9 +237,9 @@ struct flow source_check_flow(struct source_check *flow)
 const char *source_check_describe_state(const struct source_check *flow)
 {
 	if (flow->accepted)
-		return "EC2 accepted that it is switched off, but still shows it on";
+		return "EC2 accepted the change, but still shows the check as enabled";
 	if (flow->step == SOURCE_CHECK_VERIFIES)
-		return "whether it was switched off is not known";
+		return "unknown whether the check was disabled";
 	return "nothing was changed";
 }
 

@@ -189,7 +189,7 @@ void probe_dhclient(const struct hazard_context *context, const struct hazard *h
 			!find_dhclient(context, interface->name, pid))
 			continue;
 		hazard_add_finding(context, hazard,
-			"dhclient (process %s) configures %s too: it gives the address of the ENI the lifetime of a lease, and removes every address when it is stopped",
+			"dhclient (process %s) also configures %s: the ENI's address gets the lifetime of the DHCP lease, and all addresses are removed when dhclient stops",
 			pid, interface->name);
 		/* After any other signal, or dhclient -x, dhclient would remove the addresses. */
 		diagnosis_add_remedy(context->diagnosis, "kill -KILL %s", pid);
@@ -213,7 +213,7 @@ void probe_dhcpcd(const struct hazard_context *context, const struct hazard *haz
 		if (is_denied_in_effect(context, &conf))
 			continue;
 		hazard_add_finding(context, hazard,
-			"dhcpcd configures %s too: it gives the address of the ENI the lifetime of a lease, which takes the routes of its table away, and adds a default route",
+			"dhcpcd also configures %s: the ENI's address gets the lifetime of the DHCP lease, so the routes in its table are lost, and dhcpcd adds a default route",
 			interface->name);
 		remedy_deny(context, interface->name, conf.is_empty);
 		if (found == DHCPCD_OF_ALL)
@@ -248,7 +248,7 @@ void probe_cloud_init_dhcp(const struct hazard_context *context, const struct ha
 		if (conf.denies)
 			continue;
 		hazard_add_finding(context, hazard,
-			"cloud-init runs dhcpcd on %s, at a boot or a hot-plug, and kills it (%s): the address that is left ends with its lease",
+			"cloud-init runs dhcpcd on %s at boot or hot-plug and then kills dhcpcd (see %s): the remaining address expires with its lease",
 			interface->name, lease);
 		remedy_deny(context, interface->name, conf.is_empty);
 		remedy_attach(context, interface);
@@ -274,6 +274,6 @@ const char *hazard_find_lease_client(
 		return "NetworkManager";
 	snprintf(path, sizeof(path), "/var/lib/dhcpcd/%s.lease", interface);
 	if (root_exists(context->root, path))
-		return "a dhcpcd that does not run any more";
-	return "a DHCP client that does not run any more";
+		return "a dhcpcd that is no longer running";
+	return "a DHCP client that is no longer running";
 }

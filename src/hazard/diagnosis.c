@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define UNQUOTABLE "# the name of the file ends in a line break: rename it, then check again"
+#define UNQUOTABLE                                                                                 \
+	"# the file name ends with a line break: rename the file, then run myha check again"
 
 static const struct {
 	const char *name, *id;

@@ -209,13 +209,14 @@ void probe_cloud_init(const struct hazard_context *context, const struct hazard 
 	if (path[0] ? config_has_word(strbuf_text(&words), "hotplug")
 		    : hotplugs_by_default(context, hazard, &installed)) {
 		hazard_add_finding(context, hazard,
-			"cloud-init %u.%u configures each ENI that is hot-plugged (%s), with rules and tables of its own from 101 on, again for half a minute",
-			installed.major, installed.minor, path[0] ? path : "its default");
+			"cloud-init %u.%u configures each hot-plugged ENI (enabled by %s) with its own rules and tables from 101 on, and repeats this for half a minute",
+			installed.major, installed.minor, path[0] ? path : "default");
 		remedy_cloud_init(context, path);
 		return;
 	}
-	diagnosis_add_passed(context->diagnosis, hazard->area, "cloud-init %u.%u does not hot-plug",
-		installed.major, installed.minor);
+	diagnosis_add_passed(context->diagnosis, hazard->area,
+		"cloud-init %u.%u does not configure hot-plugged ENIs", installed.major,
+		installed.minor);
 }
 
 static bool is_masked(const struct hazard_context *context, const char *name, const char *interface,
@@ -259,7 +260,7 @@ void probe_net_utils(const struct hazard_context *context, const struct hazard *
 			is_masked(context, "refresh-policy-routes", name, "timer"))
 			continue;
 		hazard_add_finding(context, hazard,
-			"amazon-ec2-net-utils gives %s rules and tables of its own, from 10000 on, and reloads systemd-networkd to do so",
+			"amazon-ec2-net-utils also configures %s, with its own rules and tables from 10000 on, and reloads systemd-networkd for this",
 			name);
 		remedy_net_utils(context, &context->interfaces[i]);
 	}

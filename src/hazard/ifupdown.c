@@ -181,7 +181,7 @@ static void probe_interface(const struct hazard_context *context, const struct h
 	if (!is_up && is_off && is_masked(context, unit))
 		return;
 	hazard_add_finding(context, hazard,
-		"ifupdown configures %s too (by %s): ifdown, and a restart of networking.service, remove every address of it",
+		"ifupdown also configures %s (see %s): ifdown and a restart of networking.service remove all addresses of the interface",
 		interface->name, path);
 	if (!is_off)
 		remedy_exclude(context, &excluded, interface->name);

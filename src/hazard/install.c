@@ -19,20 +19,20 @@ void probe_udev_rule(const struct hazard_context *context, const struct hazard *
 
 	switch (root_find(context->root, root_udev_rules_directories, RULES_FILE, path)) {
 	case ROOT_FILE_PRESENT:
-		diagnosis_add_passed(context->diagnosis, hazard->area, "udev has %s", path);
+		diagnosis_add_passed(
+			context->diagnosis, hazard->area, "udev rules file %s is installed", path);
 		break;
 	case ROOT_FILE_MASKED:
 		hazard_add_finding(context, hazard,
-			"%s masks the rules that start myha@.service: an ENI that arrives is not attached",
+			"%s masks the udev rules that start myha@.service: a new ENI is not configured",
 			path);
 		diagnosis_add_remedy(context->diagnosis, "rm %s", path);
 		diagnosis_add_remedy(context->diagnosis, "udevadm control --reload");
 		break;
 	case ROOT_FILE_ABSENT:
 		hazard_add_finding(context, hazard,
-			"udev has no " RULES_FILE ": an ENI that arrives is not attached");
-		diagnosis_add_remedy(
-			context->diagnosis, "# install myha once more (make install), then:");
+			"udev rules file " RULES_FILE " is missing: a new ENI is not configured");
+		diagnosis_add_remedy(context->diagnosis, "# reinstall myha (make install), then:");
 		diagnosis_add_remedy(context->diagnosis, "udevadm control --reload");
 		break;
 	}
@@ -50,13 +50,13 @@ void probe_units(const struct hazard_context *context, const struct hazard *haza
 			break;
 		case ROOT_FILE_MASKED:
 			hazard_add_finding(context, hazard,
-				"%s masks %s: systemd will not start it", path, units[i]);
+				"%s masks %s: systemd does not start the unit", path, units[i]);
 			diagnosis_add_remedy(context->diagnosis, "systemctl unmask %s", units[i]);
 			break;
 		case ROOT_FILE_ABSENT:
-			hazard_add_finding(context, hazard, "systemd has no unit %s", units[i]);
-			diagnosis_add_remedy(context->diagnosis,
-				"# install myha once more (make install), then:");
+			hazard_add_finding(context, hazard, "unit %s is missing", units[i]);
+			diagnosis_add_remedy(
+				context->diagnosis, "# reinstall myha (make install), then:");
 			diagnosis_add_remedy(context->diagnosis, "systemctl daemon-reload");
 			break;
 		}
@@ -75,7 +75,7 @@ void probe_boot_unit(const struct hazard_context *context, const struct hazard *
 	}
 	hazard_add_finding(context, hazard,
 		BOOT_UNIT
-		" is not enabled: after a reboot nothing looks for what the policy lists");
+		" is not enabled: after a reboot, \"myha boot\" does not apply the policy");
 	diagnosis_add_remedy(context->diagnosis, "systemctl enable " BOOT_UNIT);
 }
 
@@ -106,7 +106,7 @@ void probe_rp_filter(const struct hazard_context *context, const struct hazard *
 			interface->rp_filter == 2 || (!all && !interface->rp_filter))
 			continue;
 		hazard_add_finding(context, hazard,
-			"rp_filter is strict on %s (net.ipv4.conf.all.rp_filter is %u, net.ipv4.conf.%s.rp_filter is %d): what comes from other subnets is dropped",
+			"rp_filter is strict on %s (net.ipv4.conf.all.rp_filter is %u, net.ipv4.conf.%s.rp_filter is %d): the kernel drops packets from other subnets",
 			interface->name, (unsigned)all, interface->name, interface->rp_filter);
 		diagnosis_add_remedy(context->diagnosis,
 			"echo 2 >/proc/sys/net/ipv4/conf/%s/rp_filter", interface->name);
@@ -135,7 +135,7 @@ void probe_old_scripts(const struct hazard_context *context, const struct hazard
 		if (!found)
 			continue;
 		hazard_add_finding(context, hazard,
-			"the script %s changes addresses, routes or rules too: that is myha's now",
+			"script %s also changes addresses, routes or rules, which myha manages now",
 			scripts[i]);
 		diagnosis_add_remedy(
 			context->diagnosis, "mv %s %s.before-myha", scripts[i], scripts[i]);

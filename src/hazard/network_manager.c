@@ -91,7 +91,7 @@ static void add_manager_finding(const struct hazard_context *context, const stru
 	char device[64], mac[MAC_TEXT_SIZE];
 
 	hazard_add_finding(context, hazard,
-		"NetworkManager manages %s too: a profile with DHCP brings a lease and a default route of its own, and nmcli device reapply takes away what myha puts there",
+		"NetworkManager also manages %s: a profile with DHCP adds its own lease and default route, and nmcli device reapply removes myha's addresses and routes",
 		interface->name);
 	snprintf(device, sizeof(device), "mac:%s", mac_format(&interface->mac, mac));
 	remedy_unmanage(context, hazard, interface->name, device, true);
@@ -120,10 +120,10 @@ void probe_network_manager_routes(const struct hazard_context *context, const st
 			!is_managed(context, hazard, interface->index))
 			continue;
 		hazard_add_finding(context, hazard,
-			"NetworkManager manages %s: nmcli device reapply and nmcli connection up delete the routes that myha makes",
+			"NetworkManager manages %s: nmcli device reapply and nmcli connection up delete myha's routes",
 			interface->name);
-		diagnosis_add_remedy(context->diagnosis, "# after each of these: myha attach -- %s",
-			interface->name);
+		diagnosis_add_remedy(context->diagnosis,
+			"# after each of these events: myha attach -- %s", interface->name);
 	}
 }
 
@@ -142,15 +142,16 @@ void probe_network_manager_overlays(
 			continue;
 		on_loopback = strcmp(overlay->interface, "lo") == 0;
 		hazard_add_finding(context, hazard,
-			"NetworkManager manages %s: %s can take the address of %s away",
+			"NetworkManager manages %s: %s can remove the address of overlay %s",
 			overlay->interface,
-			on_loopback ? "nmcli networking off"
-				    : "nmcli device reapply, connection up and networking off",
+			on_loopback
+				? "nmcli networking off"
+				: "nmcli device reapply, nmcli connection up and nmcli networking off",
 			overlay->name);
 		remedy_unmanage(context, hazard, "lo", "interface-name:lo", false);
 		if (!on_loopback)
 			diagnosis_add_remedy(context->diagnosis,
-				"# in the policy file, for overlay %s: interface: lo; then: myha boot",
+				"# in the policy file, set \"interface: lo\" for overlay %s; then run myha boot",
 				overlay->name);
 	}
 }
@@ -181,7 +182,7 @@ void probe_nm_cloud_setup(const struct hazard_context *context, const struct haz
 		has_none_managed(context, hazard))
 		return;
 	hazard_add_finding(context, hazard,
-		"nm-cloud-setup is enabled: it gives each interface that NetworkManager manages rules and tables of its own, from 30200 on");
+		"nm-cloud-setup is enabled: each interface that NetworkManager manages gets additional rules and tables from 30200 on");
 	diagnosis_add_remedy(context->diagnosis, "systemctl disable --now nm-cloud-setup.timer");
 	diagnosis_add_remedy(context->diagnosis, "systemctl disable nm-cloud-setup.service");
 	hazard_remedy_wait_ended(context, "nm-cloud-setup.service");

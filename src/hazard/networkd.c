@@ -249,16 +249,16 @@ void probe_networkd_rules(const struct hazard_context *context, const struct haz
 	}
 	if (!err && !manages) {
 		diagnosis_add_passed(context->diagnosis, hazard->area,
-			"systemd-networkd keeps the rules of others (%s)", setting.path);
+			"systemd-networkd keeps foreign rules (see %s)", setting.path);
 		return;
 	}
 	if (err)
 		hazard_add_finding(context, hazard,
 			"systemd-networkd runs without " SETTING
-			"=no: it deletes the rules that myha makes whenever it configures a link");
+			"=no: myha's rules are deleted whenever systemd-networkd configures a link");
 	else
 		hazard_add_finding(context, hazard,
-			"%s tells systemd-networkd to delete the rules that it did not make, and so those of myha, whenever it configures a link",
+			"%s makes systemd-networkd delete all foreign rules, including myha's, whenever systemd-networkd configures a link",
 			setting.path);
 	/* The drop-in whose name sorts last takes precedence. */
 	if (!err && strstr(setting.path, ".d/") && strcmp(base_name(setting.path), name) > 0)
@@ -283,13 +283,13 @@ void probe_networkd_restart(const struct hazard_context *context, const struct h
 		return;
 	if (err) {
 		hazard_add_unknown(
-			context, hazard, "in /proc when systemd-networkd was started", err);
+			context, hazard, "the start time of systemd-networkd in /proc", err);
 		return;
 	}
 	if (setting.changed <= started + SLACK)
 		return;
 	hazard_add_finding(context, hazard,
-		"systemd-networkd was started before %s came, and has not read it: it still deletes the rules that myha makes",
+		"systemd-networkd has not read %s yet (the file changed after the service started): myha's rules are still deleted",
 		setting.path);
 	remedy_restart(context);
 }
@@ -322,7 +322,7 @@ void probe_networkd_links(const struct hazard_context *context, const struct haz
 		snprintf(path, sizeof(path), "/etc/systemd/network/%s-%s.network", prefix,
 			interface->name);
 		hazard_add_finding(context, hazard,
-			"systemd-networkd manages %s too (by %s): it takes away the addresses and routes that myha puts there",
+			"systemd-networkd also manages %s (see %s) and removes myha's addresses and routes",
 			interface->name, strbuf_text(&file));
 		hazard_remedy_file(context, path, lines);
 		diagnosis_add_remedy(context->diagnosis, RELOAD);
@@ -336,10 +336,10 @@ static void note_lost_routes(const struct hazard_context *context, const struct 
 	const struct hazard_interface *interface, const char *file)
 {
 	diagnosis_add(context->diagnosis, hazard->area, FINDING_NOTE, hazard->id,
-		"systemd-networkd manages %s (by %s): its restart keeps the routes that myha makes, but networkctl reconfigure, netplan apply and a link that goes down delete them",
+		"systemd-networkd manages %s (see %s): a restart of systemd-networkd keeps myha's routes, but networkctl reconfigure, netplan apply and a link that goes down delete these routes",
 		interface->name, file);
-	diagnosis_add_remedy(
-		context->diagnosis, "# after each of these: myha attach -- %s", interface->name);
+	diagnosis_add_remedy(context->diagnosis, "# after each of these events: myha attach -- %s",
+		interface->name);
 }
 
 /* With "addresses: none" networkd is meant to manage the link, but must keep myha's routes. */
@@ -359,7 +359,7 @@ void probe_networkd_routes(const struct hazard_context *context, const struct ha
 			continue;
 		}
 		hazard_add_finding(context, hazard,
-			"systemd-networkd manages %s (by %s) without KeepConfiguration=yes: when it is restarted it deletes the routes that myha makes; networkctl reconfigure, netplan apply and a link that goes down delete them with it too",
+			"systemd-networkd manages %s (see %s) without KeepConfiguration=yes: a restart of systemd-networkd deletes myha's routes; networkctl reconfigure, netplan apply and a link that goes down delete these routes even with KeepConfiguration=yes",
 			interface->name, strbuf_text(&file));
 		remedy_keep(context, interface->index, strbuf_text(&file));
 		remedy_restart(context);
@@ -378,7 +378,7 @@ void probe_networkd_overlays(const struct hazard_context *context, const struct 
 			read_keep(context, hazard, strbuf_text(&file)) != KEEPS_NOTHING)
 			continue;
 		hazard_add_finding(context, hazard,
-			"systemd-networkd manages %s (by %s): when it is restarted it takes the address of %s away",
+			"systemd-networkd manages %s (see %s): a restart of systemd-networkd removes the address of overlay %s",
 			overlay->interface, strbuf_text(&file), overlay->name);
 		remedy_restart(context);
 	}

@@ -58,10 +58,11 @@ static void check_parameter(const struct cib_reader *reader, const char *name, c
 		if (!overlay->at_boot || !is_parameter_of(reader, overlay, name, value))
 			continue;
 		hazard_add_finding(context, reader->hazard,
-			"Pacemaker's resource %s (%s) is for the address of %s, and so is a boot: it can put the address on this host while the cluster has it elsewhere",
+			"Pacemaker resource %s (%s) and myha boot both manage the address of overlay %s: a boot can place the address on this host while the cluster runs the resource on another node",
 			reader->id, reader->type, overlay->name);
 		diagnosis_add_remedy(context->diagnosis,
-			"# in the policy file, for overlay %s: managed-by: cluster", overlay->name);
+			"# in the policy file, set \"managed-by: cluster\" for overlay %s",
+			overlay->name);
 	}
 }
 

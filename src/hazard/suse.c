@@ -73,7 +73,7 @@ static void probe_netconfig_interface(
 	if (!root_exists(context->root, path) && has_value(context, hazard, DEFAULTS, MANAGE, "no"))
 		return;
 	hazard_add_finding(context, hazard,
-		"cloud-netconfig manages %s too: it makes rules and tables of its own from 30000 on, and deletes each rule whose source is no address of this host",
+		"cloud-netconfig also manages %s, with its own rules and tables from 30000 on, and deletes each rule whose source is not an address of this host",
 		name);
 	remedy_variable(context, path, "STARTMODE", "off");
 	remedy_variable(context, path, MANAGE, "no");
@@ -101,7 +101,7 @@ void probe_cloud_netconfig(const struct hazard_context *context, const struct ha
 		has_value(context, hazard, DEFAULTS, MANAGE, "no"))
 		return;
 	hazard_add_finding(context, hazard,
-		"cloud-netconfig manages all interfaces: it makes rules and tables of its own from 30000 on, and deletes each rule whose source is no address of this host");
+		"cloud-netconfig manages all interfaces, with its own rules and tables from 30000 on, and deletes each rule whose source is not an address of this host");
 	remedy_variable(context, DEFAULTS, MANAGE, "no");
 	remedy_wait_netconfig(context);
 	if (context->has_policy)
@@ -119,10 +119,11 @@ void probe_cloud_netconfig_rules(const struct hazard_context *context, const str
 		if (interface->has_host_sources)
 			continue;
 		hazard_add_finding(context, hazard,
-			"cloud-netconfig deletes the rule of %s whenever another interface leaves this host, even if it does not manage %s: the rule's source is a network",
+			"cloud-netconfig deletes the rule of %s whenever another interface leaves this host, even if cloud-netconfig does not manage %s: the rule's source is a network, not an address",
 			interface->name, interface->name);
 		diagnosis_add_remedy(context->diagnosis,
-			"# give %s \"source: addresses\" in the policy; then:", interface->name);
+			"# in the policy file, set \"source: addresses\" for %s; then:",
+			interface->name);
 		diagnosis_add_remedy(context->diagnosis, "myha attach -- %s", interface->name);
 	}
 }
@@ -143,7 +144,7 @@ void probe_wicked(const struct hazard_context *context, const struct hazard *haz
 			has_value(context, hazard, path, "STARTMODE", "off"))
 			continue;
 		hazard_add_finding(context, hazard,
-			"wicked configures %s too (by %s): its lease brings a default route and takes its address away with it",
+			"wicked also configures %s (see %s): the DHCP lease adds a default route, and the address is removed with the lease",
 			interface->name, path);
 		remedy_variable(context, path, "STARTMODE", "off");
 		if (interface->index)

@@ -143,7 +143,7 @@ int iam_use_parse(const char *word, enum iam_use *ret_use, struct error *error)
 		}
 		strbuf_printf(&all, "%s%s", i ? ", " : "", words[i]);
 	}
-	return error_set(error, OUTCOME_USAGE, EINVAL, "\"%s\" is none of %s",
+	return error_set(error, OUTCOME_USAGE, EINVAL, "\"%s\" is not a valid use; valid uses: %s",
 		utf8_shorten(word, shown), strbuf_text(&all));
 }
 
@@ -409,7 +409,7 @@ int iam_document_build(const struct policy *policy, unsigned uses, const struct 
 
 	if (role && !has_role(policy, role))
 		return error_set(error, OUTCOME_USAGE, ENOENT,
-			"no overlay of the policy has the role %s: see its role-arn keys", role);
+			"no overlay of the policy has the role-arn %s", role);
 	if (role)
 		set_place_of_role(&writer.place, role);
 	writer.properties = get_properties(policy, role);

@@ -59,8 +59,9 @@ static int copy_given(
 		err = copy_value("region", given->region, endpoint_region_is_valid,
 			"a region like eu-central-1", place->region, sizeof(place->region), error);
 	if (!err)
-		err = copy_value("account", given->account, is_account, "an account's 12 digits",
-			place->account, sizeof(place->account), error);
+		err = copy_value("account", given->account, is_account,
+			"an account id of 12 digits", place->account, sizeof(place->account),
+			error);
 	if (!err)
 		err = copy_value("vpc", given->vpc, is_vpc, "an id like vpc-0123456789abcdef0",
 			place->vpc, sizeof(place->vpc), error);
@@ -111,7 +112,7 @@ static int fetch_partition(struct cloud *cloud, struct iam_location *place, stru
 		return 0;
 	if (!err && !is_partition(strbuf_text(&text)))
 		return error_set(error, OUTCOME_FAILED, EBADMSG,
-			"metadata service: " PARTITION " is \"%.40s\", which is no partition",
+			"metadata service: " PARTITION " is \"%.40s\", which is not a partition",
 			strbuf_text(&text));
 	if (!err)
 		snprintf(place->partition, sizeof(place->partition), "%s", strbuf_text(&text));
@@ -145,7 +146,7 @@ static int complete_place(struct cloud *cloud, const struct iam_location_options
 		return 0;
 	err = fetch_identity(cloud, &own, &reason);
 	if (err)
-		return error_set(error, reason.outcome, -err, "%s: give %s--region", reason.text,
+		return error_set(error, reason.outcome, -err, "%s: specify %s--region", reason.text,
 			given->role ? "" : "--account and ");
 	if (!place->region[0])
 		memcpy(place->region, own.region, sizeof(place->region));

@@ -102,7 +102,8 @@ static int remove_all(struct rtnl_socket *rtnl, const struct operation *operatio
 	}
 	if (!error->text[0])
 		error_set(error, OUTCOME_FAILED, EBUSY,
-			"what was removed comes back again and again: look for another tool that adds it");
+			"removed objects keep coming back: another tool configures %s; run \"myha check\"",
+			record->interface);
 	return -EBUSY;
 }
 
@@ -123,7 +124,7 @@ static int set_unreadable_error(
 	const struct result *result, const struct error *unreadable, struct error *error)
 {
 	return error_set(error, OUTCOME_FAILED, EBADMSG,
-		"%s: routes and rules of protocol 77 are removed, but the addresses that it lists are not: delete those of %s with \"ip address delete\", then remove the file",
+		"%s: routes and rules of protocol 77 are removed, but not the addresses that the file lists: delete them from %s with \"ip address delete\", then remove the file",
 		unreadable->text, result->interface);
 }
 
@@ -203,7 +204,7 @@ static void widen_neighbours(const struct operation *operation, const char *gone
 	for (size_t i = 0; i < neighbours.count; i++)
 		if (neighbours.results[i].state == RESULT_FAILED)
 			log_line(LOG_WARNING, neighbours.results[i].interface,
-				"its rules are still for its own addresses alone, since %s was in its subnet: %s",
+				"rules still match only the addresses of this ENI, although %s has left the subnet: %s",
 				gone, neighbours.results[i].error.text);
 }
 
@@ -249,7 +250,7 @@ int detach_gone(const struct operation *operation, struct report *report, struct
 		if (report_add(report, *name))
 			return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 		result = &report->results[report->count - 1];
-		snprintf(result->note, sizeof(result->note), "its device is gone");
+		snprintf(result->note, sizeof(result->note), "device is gone");
 		/*
 		 * The device may have come back meanwhile: detach() checks again, under the lock.
 		 */

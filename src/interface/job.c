@@ -48,7 +48,7 @@ static void load_record(struct job *job)
 	 */
 	else if (err && err != -ENOENT)
 		log_line(LOG_WARNING, interface,
-			"%s: replacing it: a later detach leaves the addresses that it lists",
+			"%s: replacing the file: a later detach does not remove the addresses that the old file lists",
 			error.text);
 }
 
@@ -159,8 +159,7 @@ void job_update(struct job *job, const struct netstate *observed, struct imds *i
 		 * The kernel removed most of our objects with the device; detach removes the
 		 * others.
 		 */
-		log_line(LOG_INFO, job->result->interface,
-			"its device has gone: there is nothing to attach");
+		log_line(LOG_INFO, job->result->interface, "device is gone: nothing to attach");
 		set_final_state(job);
 		return;
 	}
@@ -337,7 +336,8 @@ void job_record_applied(struct job *job, const int *errors)
 	job->rounds++;
 	if (!err)
 		error_set(&error, OUTCOME_FAILED, EBUSY,
-			"what was done is undone again and again: look for another tool that configures this interface");
+			"changes keep being reverted: another tool configures %s; run \"myha check\"",
+			job->result->interface);
 	/* Other refusals may result from a concurrent change: the next snapshot shows it. */
 	if (err == -ENOMEM || err == -EPERM || job->rounds >= ROUNDS_MAX)
 		job_fail(job, err ? err : -EBUSY, &error);

@@ -78,7 +78,7 @@ static int try_entry(struct job *job, const struct policy_interface *entry,
 		return -ENOENT;
 	if (job->policy)
 		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"the entries %s and %s of the policy both match it: make one of them stricter",
+			"policy entries %s and %s both match this interface: make the \"match\" of one entry stricter",
 			job->policy->name, entry->name);
 	job->policy = entry;
 	return 0;
@@ -151,7 +151,7 @@ static int find_predecessor(struct job *job, const struct netstate *observed, st
 			continue;
 		if (netstate_link_by_name(observed, *name))
 			return error_set(error, OUTCOME_FAILED, EBUSY,
-				"table %u is in use for %s: give one of the two another table in the policy, or detach %s",
+				"table %u is in use for %s: give one of the two interfaces another table in the policy, or detach %s",
 				(unsigned)job->policy->table, *name, *name);
 		memcpy(job->predecessor, other.interface, sizeof(job->predecessor));
 	}
@@ -187,6 +187,7 @@ static int make_plan(struct job *job, const struct desired_input *input,
 					       : 0},
 		.interface = job->result->interface,
 		.link = input->link->index,
+		.names = job->operation->names,
 		.additions_only = desired->waiting != NULL,
 	};
 	return diff_plan(&diff, &job->plan);
@@ -198,7 +199,7 @@ static void log_lacking_change(struct job *job, const struct facts_change *chang
 
 	if (!job->has_logged_lag)
 		log_line(LOG_INFO, job->result->interface,
-			"EC2's metadata do not show yet that %s was %s: going by the record",
+			"EC2's metadata do not show yet that %s was %s: using the record instead",
 			ip_address_format(&change->address, text),
 			change->is_assigned ? "assigned" : "released");
 }
@@ -284,10 +285,11 @@ int job_plan(struct job *job, const struct netstate *observed, struct imds *imds
 
 	input.link = netstate_link_by_name(observed, job->result->interface);
 	if (!input.link)
-		return error_set(error, OUTCOME_FAILED, ENODEV, "there is no such interface");
+		return error_set(
+			error, OUTCOME_FAILED, ENODEV, "interface does not exist: see \"ip link\"");
 	if (!mac_is_set(&input.link->mac))
 		return error_set(error, OUTCOME_FAILED, EINVAL,
-			"it has no MAC address, so it is no network interface of EC2's");
+			"interface has no MAC address, so it is not an ENI");
 	/* Do not mix new facts with older facts, or with facts of another device of this name. */
 	if (memcmp(&job->facts.mac, &input.link->mac, sizeof(struct mac)) != 0) {
 		facts_done(&job->facts);
@@ -312,13 +314,13 @@ int job_plan(struct job *job, const struct netstate *observed, struct imds *imds
 	must_wait = waiting && waits_for_family(job->operation, desired.waiting_family);
 	/* An attach is complete without a carrier, but the interface cannot serve. */
 	if (!must_wait && job->operation->dry_run && input.link->no_carrier) {
-		waiting = "a carrier on the link";
+		waiting = "the link has no carrier";
 		must_wait = true;
 	}
 	if (must_wait)
 		job_wait_for(job, JOB_WAIT_KERNEL, waiting);
 	if (waiting && (job->operation->dry_run || !must_wait))
-		snprintf(job->result->note, sizeof(job->result->note), "waits for %s", waiting);
+		snprintf(job->result->note, sizeof(job->result->note), "waiting: %s", waiting);
 	else
 		snprintf(job->result->note, sizeof(job->result->note), "%s", desired.note);
 	memcpy(job->result->neighbour, desired.neighbour, sizeof(desired.neighbour));

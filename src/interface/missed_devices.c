@@ -41,7 +41,8 @@ static int announce_missed(struct service_manager *manager, const struct policy 
 		if (!err)
 			err = interface_unit_has_device(manager, link->name, &has_device, error);
 		if (!err && (!device.is_known || !has_device)) {
-			log_line(LOG_NOTICE, link->name, "udev missed its arrival: telling it now");
+			log_line(LOG_NOTICE, link->name,
+				"udev missed the arrival of this device: sending its \"add\" event again");
 			err = device_announce(link->name, error);
 		}
 		if (err == -ENODEV)
@@ -63,7 +64,7 @@ static int renew_interface(struct service_manager *manager, const struct net_lin
 
 	if (is_exchanged) {
 		log_line(LOG_NOTICE, link->name,
-			"udev missed that it is another device: restarting its unit");
+			"udev missed that another device has this name now: restarting its unit");
 		return interface_unit_queue(manager, "RestartUnit", link->name, error);
 	}
 	err = interface_unit_is_active(manager, link->name, &is_active, error);

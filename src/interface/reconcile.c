@@ -149,8 +149,7 @@ static void fail_timed_out(struct reconcile *run)
 		struct error error = {0};
 		if (!job_is_undecided(&run->jobs[i]))
 			continue;
-		error_set(&error, OUTCOME_TIMEOUT, ETIME,
-			"gave up after %llu.%llu s, waiting for: %s",
+		error_set(&error, OUTCOME_TIMEOUT, ETIME, "timed out after %llu.%llu s: %s",
 			(unsigned long long)(msec / 1000), (unsigned long long)(msec % 1000 / 100),
 			run->jobs[i].waiting);
 		job_fail(&run->jobs[i], -ETIME, &error);
@@ -198,8 +197,8 @@ static int wait_for_change(struct reconcile *run, struct error *error)
 		err = monitor_wait(&run->monitor, deadline_left(&end_time, clock_now()));
 	while (err > 0 && !waits_for_kernel && deadline_left(&end_time, clock_now()));
 	if (err < 0)
-		return error_set(error, OUTCOME_FAILED, -err,
-			"cannot wait for events of the kernel: %s", strerror(-err));
+		return error_set(error, OUTCOME_FAILED, -err, "cannot wait for kernel events: %s",
+			strerror(-err));
 	return 0;
 }
 

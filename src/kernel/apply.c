@@ -17,7 +17,7 @@ static int encode_plan(const struct plan *plan, struct strbuf *out, struct error
 
 		if (err)
 			return error_set(error, OUTCOME_FAILED, -err,
-				"%s: cannot put change %zu of %zu to the kernel: %s",
+				"%s: cannot encode change %zu of %zu for the kernel: %s",
 				step->interface, i + 1, plan->count, strerror(-err));
 	}
 	return 0;
@@ -37,11 +37,11 @@ int apply_plan(struct rtnl_socket *socket, const struct plan *plan, const struct
 		socket, requests.data, requests.length, plan->count, deadline, ret_errors);
 	if (err == -ETIME)
 		return error_set(error, OUTCOME_TIMEOUT, ETIME,
-			"the time was up before the kernel had answered all %zu changes",
+			"timed out before the kernel had responded to all %zu changes",
 			plan->count);
 	if (err)
 		return error_set(error, OUTCOME_FAILED, -err,
-			"the kernel did not answer all %zu changes: %s", plan->count,
+			"the kernel did not respond to all %zu changes: %s", plan->count,
 			strerror(-err));
 	return 0;
 }

@@ -55,7 +55,7 @@ static int find_udev_device(const char *name, struct udev_device **ret_device, s
 	if (errno == ENODEV || errno == ENOENT)
 		return error_set(error, OUTCOME_FAILED, ENODEV,
 			"there is no network interface %s: see \"ip link\"", name);
-	return error_set(error, OUTCOME_FAILED, errno, "cannot ask udev about interface %s: %s",
+	return error_set(error, OUTCOME_FAILED, errno, "cannot query udev about interface %s: %s",
 		name, strerror(errno));
 }
 

@@ -41,7 +41,7 @@ int monitor_open(struct monitor *ret_monitor, struct error *error)
 
 	if (err)
 		return error_set(error, OUTCOME_FAILED, -err,
-			"cannot listen to the kernel's network events: %s", strerror(-err));
+			"cannot subscribe to the kernel's network events: %s", strerror(-err));
 	ret_monitor->fd = fd;
 	fd = -1;
 	return 0;

@@ -199,7 +199,7 @@ static void log_kernel_text(const void *bytes, size_t length)
 	const char *text = rtnl_message_is_whole(bytes, length) ? rtnl_ack_text(bytes) : NULL;
 
 	if (text)
-		log_line(LOG_DEBUG, NULL, "the kernel says of a change: %s", text);
+		log_line(LOG_DEBUG, NULL, "message from the kernel about a change: %s", text);
 }
 
 /* Reads as many responses as one system call returns. */

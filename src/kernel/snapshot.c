@@ -189,7 +189,7 @@ static int set_read_error(int err, const char *objects, struct error *error)
 {
 	if (err == -ETIME)
 		return error_set(error, OUTCOME_TIMEOUT, ETIME,
-			"the time was up while the kernel's %s were read", objects);
+			"timed out while reading the kernel's %s", objects);
 	return error_set(error, OUTCOME_FAILED, -err, "cannot read the kernel's %s: %s", objects,
 		strerror(-err));
 }

@@ -39,10 +39,10 @@ int address_delete_plan(const struct step *step, const struct netstate *observed
 	if (!link || link->promote_secondaries != 0 || !has_secondaries(&step->address, observed))
 		return plan_add(plan, step);
 	err = add_promotion_step(
-		step, link, 1, "other addresses of the subnet stay on the link", plan);
+		step, link, 1, "keeps the other addresses of the subnet on the link", plan);
 	if (!err)
 		err = plan_add(plan, step);
 	if (!err)
-		err = add_promotion_step(step, link, 0, "as it was before", plan);
+		err = add_promotion_step(step, link, 0, "restores the previous value", plan);
 	return err;
 }

@@ -13,7 +13,7 @@ static const char *format_object(
 	const struct step *step, const struct table_names *names, struct strbuf *out)
 {
 	if (step_print(step, names, out))
-		return "something";
+		return "?";
 	const char *text = strbuf_text(out);
 	const char *object = strstr(text, " add ");
 	return object ? object + strlen(" add ") : text;
@@ -102,13 +102,13 @@ int conflict_find(const struct policy_interface *policy, const struct netstate *
 	object = format_object(&step, names, &text);
 	if (step.kind == STEP_ROUTE_ADD)
 		return error_set(error, OUTCOME_FAILED, EBUSY,
-			"table %s is used by somebody else, who has the route \"%s\" in it: give %s another table in the policy, or remove that route",
+			"table %s is in use by another program: route \"%s\": give %s another table in the policy, or remove that route",
 			table, object, policy->name);
 	if (step.rule.table == policy->table)
 		return error_set(error, OUTCOME_FAILED, EBUSY,
-			"table %s is used by somebody else, who has the rule \"%s\": give %s another table in the policy, or remove that rule",
+			"table %s is in use by another program: rule \"%s\": give %s another table in the policy, or remove that rule",
 			table, object, policy->name);
 	return error_set(error, OUTCOME_FAILED, EBUSY,
-		"priority %u is used by somebody else, who has the rule \"%s\": give %s another priority in the policy, or remove that rule",
+		"priority %u is in use by another program: rule \"%s\": give %s another priority in the policy, or remove that rule",
 		(unsigned)policy->priority, object, policy->name);
 }

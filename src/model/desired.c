@@ -134,7 +134,8 @@ static int add_link(const struct desired_input *input, struct desired *desired)
 		if (link.max_mtu && link.mtu > link.max_mtu)
 			link.mtu = link.max_mtu;
 	} else if (!link.up) {
-		desired->waiting = "something else to bring the link up (addresses: none)";
+		desired->waiting =
+			"the link is down: another program must bring the link up (addresses: none)";
 	}
 	return netstate_add_link(&desired->state, &link);
 }
@@ -188,7 +189,7 @@ static int check_addresses(
 		if (!prefix_list_has(hosts, &host) || !belongs_to_other_link(input, found))
 			continue;
 		return error_set(error, OUTCOME_FAILED, EADDRINUSE,
-			"EC2's metadata list %s, which is the address of %s: compare \"ip address\" with the addresses of both ENIs in EC2",
+			"EC2's metadata list %s, but this address belongs to %s: compare \"ip address\" with the addresses of both ENIs in EC2",
 			ip_address_format(&found->prefix.address, text),
 			netstate_link_by_index(observed, found->link)->name);
 	}
@@ -300,7 +301,7 @@ static int add_ipv4_routes(
 
 	if (gateway.family != AF_INET && ip_prefix_first_host(&subnet, &gateway))
 		return error_set(error, OUTCOME_FAILED, EBADMSG,
-			"EC2 says that the subnet is %s, which has no room for a router",
+			"EC2's metadata report the subnet %s, which has no address for a router",
 			ip_prefix_format(&subnet, text));
 	return add_routes_of_family(input, desired, AF_INET, &subnets, &gateway);
 }
@@ -311,7 +312,7 @@ static int add_ipv6_routes(const struct desired_input *input, struct desired *de
 
 	if (gateway.family != AF_INET6 &&
 		!router_find(input->observed, input->link->index, input->policy->table, &gateway)) {
-		desired->waiting = "the IPv6 router to be advertised on the link";
+		desired->waiting = "no IPv6 router has been advertised on the link yet";
 		desired->waiting_family = AF_INET6;
 		return 0;
 	}
@@ -452,11 +453,12 @@ static int build_all(
 		snprintf(desired->neighbour, sizeof(desired->neighbour), "%s",
 			find_link_in_same_subnet(input)->name);
 		add_note(desired,
-			"%s is in the same subnet: the source rules are for this ENI's addresses alone",
+			"%s is in the same subnet: source rules match only the addresses of this ENI",
 			desired->neighbour);
 	}
 	if (has_ipv6(facts) && input->link->no_ipv6)
-		add_note(desired, "IPv6 is disabled on %s: its IPv6 addresses are left out",
+		add_note(desired,
+			"IPv6 is disabled on %s: IPv6 addresses of the ENI are not configured",
 			input->link->name);
 	err = check_addresses(input, &facts->ipv4s, error);
 	if (!err)

@@ -80,18 +80,18 @@ static int add_link_steps(
 		return 0;
 	if (target->mtu && target->mtu != found->mtu) {
 		step.kind = STEP_LINK_MTU;
-		snprintf(reason, sizeof(reason), "its MTU is %u", (unsigned)found->mtu);
+		snprintf(reason, sizeof(reason), "MTU is %u", (unsigned)found->mtu);
 		err = add_step(input, plan, step, reason);
 	}
 	if (!err && target->rp_filter >= 0 && found->rp_filter >= 0 &&
 		target->rp_filter != found->rp_filter) {
 		step.kind = STEP_LINK_RP_FILTER;
-		snprintf(reason, sizeof(reason), "it is %d", found->rp_filter);
+		snprintf(reason, sizeof(reason), "rp_filter is %d", found->rp_filter);
 		err = add_step(input, plan, step, reason);
 	}
 	if (!err && target->up && !found->up) {
 		step.kind = STEP_LINK_UP;
-		err = add_step(input, plan, step, "it is down");
+		err = add_step(input, plan, step, "link is down");
 	}
 	return err;
 }
@@ -112,8 +112,8 @@ static int add_addresses(const struct diff_input *input, struct plan *plan)
 		if (found && !found->expires)
 			continue;
 		err = add_step(input, plan, step,
-			found ? "its lifetime ends, as that of a DHCP lease does"
-			      : "EC2 assigned it to the ENI");
+			found ? "address expires, like a DHCP lease"
+			      : "EC2 assigned this address to the ENI");
 	}
 	return err;
 }
@@ -121,10 +121,10 @@ static int add_addresses(const struct diff_input *input, struct plan *plan)
 static const char *route_purpose(const struct net_route *route)
 {
 	if (route->type == RTN_THROW)
-		return "the policy excepts it";
+		return "listed under \"except\" in the policy";
 	if (ip_prefix_is_default(&route->destination))
-		return "answers leave by the interface that was asked";
-	return "the subnet of the ENI";
+		return "replies leave through the interface the request arrived on";
+	return "subnet of the ENI";
 }
 
 static int add_routes(const struct diff_input *input, struct plan *plan)
@@ -146,6 +146,17 @@ static int add_routes(const struct diff_input *input, struct plan *plan)
 	return err;
 }
 
+static void format_rule_reason(
+	const struct diff_input *input, const struct net_rule *rule, char *ret_reason, size_t size)
+{
+	bool is_host = rule->source.length == ip_family_bits(rule->family);
+	char number[16];
+
+	snprintf(ret_reason, size, "traffic from this %s uses table %s",
+		is_host ? "address" : "subnet",
+		table_names_format(input->names, rule->table, number));
+}
+
 static int add_rules(const struct diff_input *input, struct plan *plan)
 {
 	const struct netstate *desired = input->desired;
@@ -155,7 +166,9 @@ static int add_rules(const struct diff_input *input, struct plan *plan)
 		if (has_rule(input->observed, &desired->rules[i]))
 			continue;
 		struct step step = {.kind = STEP_RULE_ADD, .rule = desired->rules[i]};
-		err = add_step(input, plan, step, "what comes from there uses the table");
+		char reason[sizeof(step.reason)];
+		format_rule_reason(input, &step.rule, reason, sizeof(reason));
+		err = add_step(input, plan, step, reason);
 	}
 	return err;
 }
@@ -170,7 +183,7 @@ static int remove_rules(const struct diff_input *input, struct plan *plan)
 		if (!owns_rule(input, found) || has_rule(input->desired, found))
 			continue;
 		struct step step = {.kind = STEP_RULE_DELETE, .rule = *found};
-		err = add_step(input, plan, step, "no longer wanted");
+		err = add_step(input, plan, step, "no longer needed");
 	}
 	return err;
 }
@@ -211,7 +224,7 @@ static int remove_routes(const struct diff_input *input, struct plan *plan)
 			(removes_ipv4 && found->family == AF_INET && found->link == input->link))
 			continue;
 		struct step step = {.kind = STEP_ROUTE_DELETE, .route = *found};
-		err = add_step(input, plan, step, "no longer wanted");
+		err = add_step(input, plan, step, "no longer needed");
 	}
 	return err;
 }
@@ -227,7 +240,7 @@ static int remove_addresses(const struct diff_input *input, struct plan *plan)
 
 		if (!is_obsolete_address(input, found))
 			continue;
-		set_reason(&step, input, "no longer wanted");
+		set_reason(&step, input, "no longer needed");
 		err = address_delete_plan(&step, observed, plan);
 	}
 	return err;

@@ -30,6 +30,7 @@ struct diff_input {
 	struct owned owned;
 	const char *interface; /* for the steps; borrowed */
 	unsigned link; /* index of the interface; 0: the device is gone */
+	const struct table_names *names; /* for the reasons; NULL: numbers; borrowed */
 	bool additions_only; /* `desired` is incomplete: other objects may be right, remove none */
 };
 

@@ -183,9 +183,9 @@ static const struct fact_kind kinds[FACT_COUNT_] = {
 	[FACT_PRIMARY_MAC] = {"mac", "a MAC address", read_mac, TARGET(primary_mac), false},
 	[FACT_DEVICE_NUMBER] = {"device-number", "a number", read_number, TARGET(device_number),
 		false},
-	[FACT_INTERFACE_ID] = {"interface-id", "an ENI's id", read_eni_id, TARGET(interface_id),
+	[FACT_INTERFACE_ID] = {"interface-id", "an ENI id", read_eni_id, TARGET(interface_id),
 		false},
-	[FACT_SUBNET_ID] = {"subnet-id", "a subnet's id", read_subnet_id, TARGET(subnet_id), false},
+	[FACT_SUBNET_ID] = {"subnet-id", "a subnet id", read_subnet_id, TARGET(subnet_id), false},
 	[FACT_LOCAL_IPV4S] = {"local-ipv4s", "a list of IPv4 addresses", read_ipv4_hosts,
 		TARGET(ipv4s), true},
 	[FACT_SUBNET_IPV4] = {"subnet-ipv4-cidr-block", "an IPv4 prefix", read_ipv4_network,
@@ -249,7 +249,7 @@ static int set_value_error(
 		shown[i] = lines->line[i] ? lines->line[i] : '?';
 	shown[length] = '\0';
 	return error_set(error, OUTCOME_FAILED, EBADMSG,
-		"EC2's metadata make no sense: %s is \"%s%s\", not %s", kind->key, shown,
+		"EC2's metadata are invalid: %s is \"%s%s\", not %s", kind->key, shown,
 		cut ? "..." : "", kind->form);
 }
 
@@ -261,7 +261,7 @@ int facts_set(
 
 	if (length > FACT_VALUE_MAX)
 		return error_set(error, OUTCOME_FAILED, EBADMSG,
-			"EC2's metadata make no sense: %s has %zu bytes", kind->key, length);
+			"EC2's metadata are invalid: %s is too long: %zu bytes", kind->key, length);
 	int err = kind->read(&lines, (char *)facts + kind->offset);
 	if (err == -ENOMEM)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
@@ -298,13 +298,13 @@ static const struct lag lags[] = {
 	{0, FACT_BIT(FACT_INTERFACE_ID), NULL},
 	{0, FACT_BIT(FACT_SUBNET_ID), NULL},
 	{0, FACT_BIT(FACT_LOCAL_IPV4S) | FACT_BIT(FACT_IPV6S),
-		"EC2's metadata have no address of it yet"},
+		"EC2's metadata have no address for this ENI yet"},
 	{FACT_BIT(FACT_SUBNET_IPV4), FACT_BIT(FACT_LOCAL_IPV4S),
-		"EC2's metadata have an IPv4 subnet but no local-ipv4s of it yet"},
+		"EC2's metadata have an IPv4 subnet but no local-ipv4s for this ENI yet"},
 	{FACT_BIT(FACT_LOCAL_IPV4S), FACT_BIT(FACT_SUBNET_IPV4),
-		"EC2's metadata have local-ipv4s but no subnet-ipv4-cidr-block of it yet"},
+		"EC2's metadata have local-ipv4s but no subnet-ipv4-cidr-block for this ENI yet"},
 	{FACT_BIT(FACT_IPV6S), FACT_BIT(FACT_SUBNET_IPV6),
-		"EC2's metadata have ipv6s but no subnet-ipv6-cidr-blocks of it yet"},
+		"EC2's metadata have ipv6s but no subnet-ipv6-cidr-blocks for this ENI yet"},
 };
 
 static bool has_device_number_zero(const struct facts *facts)
@@ -328,7 +328,7 @@ const char *facts_lag(const struct facts *facts)
 			return lag->text ? lag->text : facts->not_listed;
 	}
 	if (has_device_number_zero(facts) && !is_primary(facts))
-		return "EC2's metadata still say that its device-number is 0";
+		return "EC2's metadata still report device-number 0 for this ENI";
 	return NULL;
 }
 

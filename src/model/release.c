@@ -24,7 +24,7 @@ static int check_policy(const struct release_input *input, struct error *error)
 		if (ip_address_compare(&policy->overlays[i].address, &input->address) != 0)
 			continue;
 		snprintf(message, sizeof(message),
-			"the address of overlay %s: run \"myha overlay release %s\"",
+			"address of overlay %s: run \"myha overlay release %s\"",
 			policy->overlays[i].name, policy->overlays[i].name);
 		return set_refusal(input, error, message);
 	}
@@ -44,7 +44,8 @@ static int check_found(
 
 	if (found->expires) {
 		snprintf(message, sizeof(message),
-			"leased by DHCP on %s, which would put it back: it stays", name);
+			"leased by DHCP on %s: not released, since DHCP would add the address again",
+			name);
 		return set_refusal(input, error, message);
 	}
 	if (link && link->loopback)
@@ -53,7 +54,7 @@ static int check_found(
 		netstate_count_addresses(input->observed, found->link, AF_INET) != 1)
 		return 0;
 	snprintf(message, sizeof(message),
-		"the primary address of %s, which goes only with its ENI: run \"myha eni detach\"",
+		"primary address of %s: cannot be released without its ENI: run \"myha eni detach\"",
 		name);
 	return set_refusal(input, error, message);
 }
@@ -64,12 +65,12 @@ int release_check(const struct release_input *input, struct error *error)
 
 	if (input->address.family != AF_INET || policy_find_overlay_problem(&input->address))
 		return set_refusal(input, error,
-			"not a secondary private IPv4 address: only these are released");
+			"not a secondary private IPv4 address: only such addresses can be released");
 	err = check_policy(input, error);
 	for (size_t i = 0; !err && i < input->n_primaries; i++)
 		if (ip_address_compare(&input->primaries[i], &input->address) == 0)
 			err = set_refusal(input, error,
-				"the primary address of an ENI, which goes only with it: run \"myha eni detach\"");
+				"primary address of an ENI: cannot be released without the ENI: run \"myha eni detach\"");
 	for (size_t i = 0; !err && i < input->observed->n_addresses; i++) {
 		const struct net_address *found = &input->observed->addresses[i];
 		if (ip_address_compare(&found->prefix.address, &input->address) == 0)

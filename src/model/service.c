@@ -59,8 +59,8 @@ const char *service_lack_text(enum service_lack lack)
 		[SERVICE_LACKS_NOTHING] = "nothing is missing",
 		[SERVICE_LACKS_LINK] = "the link is down, or has no carrier",
 		[SERVICE_LACKS_ADDRESS] = "the address is missing",
-		[SERVICE_LACKS_RULE] = "its rule is missing",
-		[SERVICE_LACKS_ROUTE] = "its default route is missing",
+		[SERVICE_LACKS_RULE] = "the rule for this address is missing",
+		[SERVICE_LACKS_ROUTE] = "the default route for this address is missing",
 	};
 	return texts[lack];
 }

@@ -28,7 +28,7 @@ enum service_lack {
 /* `observed` must contain the routes of the tables. */
 enum service_lack service_find_lack(const struct service *service, const struct netstate *observed);
 
-/* Returns a static text, such as "its rule is missing". */
+/* Returns a static text, such as "the rule for this address is missing". */
 const char *service_lack_text(enum service_lack lack);
 
 /* Whether the policy's sources include the address: a list may omit it, and it has no rule then. */

@@ -85,11 +85,11 @@ static const char *shadow_text(enum shadow shadow)
 {
 	switch (shadow) {
 	case SHADOW_OTHER_TABLE:
-		return "takes its traffic to another table";
+		return "sends the interface's traffic to another table";
 	case SHADOW_DROPS:
-		return "drops its traffic";
+		return "drops the interface's traffic";
 	case SHADOW_SKIPS:
-		return "leads its traffic past the table";
+		return "skips the interface's table";
 	case SHADOW_LOCAL_LATER:
 	case SHADOW_NONE:
 		break;
@@ -103,11 +103,11 @@ void shadow_explain(const struct net_rule *ours, const struct net_rule *other, s
 
 	if (shadow == SHADOW_LOCAL_LATER)
 		error_set(error, OUTCOME_DIFFERS, EBUSY,
-			"the look-up of this host's own addresses has priority %u and comes after its rule with %u: what it sends to this host itself leaves by the interface",
+			"the rule for table local has priority %u and comes after the interface's rule with priority %u: traffic from the interface's addresses to this host itself leaves through the interface",
 			(unsigned)other->priority, (unsigned)ours->priority);
 	else
 		error_set(error, OUTCOME_DIFFERS, EBUSY,
-			"a rule of somebody else with priority %u comes before its own with %u, and %s",
+			"another program's rule with priority %u comes before the interface's rule with priority %u, and %s",
 			(unsigned)other->priority, (unsigned)ours->priority, shadow_text(shadow));
 }
 

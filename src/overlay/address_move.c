@@ -34,6 +34,9 @@ static int place_first(struct move_run *run)
 	run->is_placed = true;
 	if (err)
 		return err;
+	run->host.reason = run->move.verdict == ADDRESS_MOVE_IN_PLACE
+				   ? NULL
+				   : "is being assigned to this host";
 	return overlay_host_place(&run->host, &run->local->link, run->local, &run->place_error);
 }
 
@@ -124,11 +127,11 @@ static int check_subnet(struct move_run *run, struct error *error)
 		return err;
 	if (!ip_prefix_contains(&subnet, &subject->address))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"%s: not in %s, the subnet of %s's ENI: name an address or an interface of one subnet",
+			"%s: not in %s, the subnet of %s: choose an address of this subnet, or another --interface",
 			subject->name, ip_prefix_format(&subnet, text), link->name);
 	if (is_reserved(&subnet, &subject->address))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"%s: EC2 reserves the first four addresses of %s, and the last: name another address",
+			"%s: EC2 reserves the first four addresses and the last address of %s: choose another address",
 			subject->name, ip_prefix_format(&subnet, text));
 	return 0;
 }
@@ -170,7 +173,7 @@ static int run_move(struct move_run *run, struct error *error)
 				     run->move.verdict == ADDRESS_MOVE_IN_PLACE))
 		err = 0;
 	if (err == -ETIME)
-		error_set(error, OUTCOME_TIMEOUT, ETIME, "%s: out of time: %s",
+		error_set(error, OUTCOME_TIMEOUT, ETIME, "%s: timed out: %s",
 			run->local->subject.name, address_move_format_state(&run->move, where));
 	if (!err && run->err) {
 		*error = run->place_error;
@@ -199,6 +202,7 @@ static void remove_again(struct move_run *run)
 		(run->move.asked && !run->move.taken))
 		return;
 	store_record(run, false);
+	run->host.reason = NULL;
 	if (overlay_host_place(&run->host, NULL, run->local, &error))
 		log_line(LOG_ERR, run->local->link.name, "%s", error.text);
 }
@@ -233,9 +237,10 @@ static void log_move(const struct move_run *run)
 
 	if (move->verdict != ADDRESS_MOVE_DONE)
 		return;
-	log_eni(LOG_INFO, run->local->eni, "%s is assigned to it now; before: %s%s%s",
-		run->local->subject.name, *move->before ? move->before : "nobody",
-		*move->before_instance ? " of " : "", move->before_instance);
+	log_eni(LOG_INFO, run->local->eni, "assigned %s; previous holder: %s%s%s%s",
+		run->local->subject.name, *move->before ? move->before : "none",
+		*move->before_instance ? " (" : "", move->before_instance,
+		*move->before_instance ? ")" : "");
 }
 
 int address_move(const struct operation *operation, const char *text, const char *interface,
@@ -253,7 +258,7 @@ int address_move(const struct operation *operation, const char *text, const char
 	overlay_result_init(&result->half, &request);
 	if (err || request.address.family != AF_INET)
 		err = error_set(&error, OUTCOME_USAGE, EINVAL,
-			"\"%s\" is no IPv4 address: EC2 reassigns secondary private IPv4 addresses",
+			"\"%s\" is not an IPv4 address: EC2 can reassign only secondary private IPv4 addresses",
 			utf8_shorten(text, shown));
 	if (!err)
 		err = prepare(&run, &error);

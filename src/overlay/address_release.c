@@ -79,8 +79,8 @@ static int store_record(
 		return err;
 	error_complete(error, err);
 	log_line(LOG_WARNING, result->link.name,
-		"%s: an attach places %s again while EC2's metadata still list it", error->text,
-		result->subject.name);
+		"%s: an attach will place %s again while EC2's metadata still list the address",
+		error->text, result->subject.name);
 	*error = (struct error){0};
 	return 0;
 }

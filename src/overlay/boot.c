@@ -63,7 +63,7 @@ static void place(struct cloud *cloud, struct overlay_result *result)
 		err = overlay_host_place(&host, &result->link, result, &error);
 	if (err == -ECANCELED) {
 		log_overlay(LOG_INFO, result->subject.name,
-			"another run released the address meanwhile: it stays off");
+			"another run of myha released the address meanwhile: not placing the address");
 		err = 0;
 	}
 	close_and_store_error(err, &error, &host, result);
@@ -238,18 +238,18 @@ static void set_trouble(struct overlay_result *result)
 	switch (result->reach) {
 	case OVERLAY_NOWHERE:
 		error_set(&result->trouble, OUTCOME_DIFFERS, ENOENT,
-			"no route leads to it: make one with \"myha overlay create %s\" on the node that is to have it",
+			"no route table has a route to this overlay: create the routes with \"myha overlay create %s\" on the node that should hold the address",
 			name);
 		break;
 	case OVERLAY_MIXED:
 		error_set(&result->trouble, OUTCOME_DIFFERS, EAGAIN,
-			"some of its route tables lead here and some elsewhere: finish the move with \"myha overlay move %s\" on the node that is to have it",
+			"some routes point to this host and some to another target: finish the move with \"myha overlay move %s\" on the node that should hold the address",
 			name);
 		break;
 	case OVERLAY_ELSEWHERE:
 		if (is_blackholed(result))
 			error_set(&result->trouble, OUTCOME_DIFFERS, EHOSTUNREACH,
-				"it is routed to %s, where nothing arrives: take it over with \"myha overlay move %s\"",
+				"route points to %s, which drops the traffic: take over the overlay with \"myha overlay move %s\"",
 				overlay_route_format(route, text), name);
 		break;
 	case OVERLAY_HERE:
@@ -272,14 +272,14 @@ static void log_reason(const struct overlay_result *result)
 		log_overlay(LOG_WARNING, name, "%s", result->trouble.text);
 	else if (result->reach == OVERLAY_ELSEWHERE && !result->host.plan.count &&
 		 get_at_boot(result) == POLICY_AT_BOOT_IF_ROUTED_HERE)
-		log_overlay(LOG_INFO, name, "it is routed to %s, and not to this host",
+		log_overlay(LOG_INFO, name, "route points to %s, not to this host",
 			overlay_route_format(route, text));
 	overlay_result_log_uncovered(result, LOG_INFO);
 	if (!result->absent)
 		return;
 	unit_name_format("myha-boot@", result->subject.interface, ".service", unit);
 	log_overlay(LOG_INFO, name,
-		"there is no interface %s to carry it: %s looks after it when that comes",
+		"there is no interface %s for the address: %s handles this overlay when the interface appears",
 		result->subject.interface, unit);
 }
 
@@ -296,7 +296,7 @@ static void conclude(const struct operation *operation, struct overlay_result *r
 		result->state = RESULT_UNCHANGED;
 		if (!operation->dry_run)
 			log_overlay(LOG_WARNING, result->subject.name,
-				"where it is routed to is not known: %s", result->error.text);
+				"cannot find out where the routes point: %s", result->error.text);
 	}
 	set_trouble(result);
 	/* Mixed routes are an unfinished move, and so a failure. */

@@ -268,5 +268,5 @@ int overlay_examine_wait(const struct operation *operation, struct error *error)
 	if (is_in_time)
 		return 0;
 	return error_set(error, OUTCOME_TIMEOUT, ETIME,
-		"out of time: its routes were read only once, which may be old: allow more --timeout");
+		"timed out: the routes were read only once, and EC2 may have returned stale data: use a longer --timeout");
 }

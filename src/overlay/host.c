@@ -101,7 +101,7 @@ int overlay_host_check_released(const struct overlay_host *host, struct error *e
 	if (!placement_is_released(&host->placement))
 		return 0;
 	return error_set(error, OUTCOME_FAILED, ECANCELED,
-		"another run released the address meanwhile: repeat the move on the node that is to have it");
+		"another run of myha released the address meanwhile: repeat the move on the node that should hold the address");
 }
 
 static int read_kernel(
@@ -128,11 +128,11 @@ int overlay_host_find_link(struct overlay_host *host, struct cloud *cloud,
 			  : netstate_link_by_name(&observed, subject->interface);
 	if (!link && is_primary)
 		return error_set(error, OUTCOME_FAILED, ENODEV,
-			"this host has no link with the primary ENI's MAC address, %s",
+			"no interface of this host has the MAC address of the primary ENI, %s: see \"ip link\"",
 			mac_format(&mac, text));
 	if (!link)
 		return error_set(error, OUTCOME_USAGE, ENODEV,
-			"there is no interface %s to carry it: see \"ip link\"",
+			"there is no interface %s for the address: see \"ip link\"",
 			subject->interface);
 	*ret_link = *link;
 	return 0;
@@ -147,10 +147,10 @@ int overlay_host_check_link(const struct net_link *link, struct error *error)
 		return 0;
 	if (link->up)
 		return error_set(error, OUTCOME_FAILED, ENETDOWN,
-			"%s %s: no client can reach this host through it: see \"ethtool %s\"",
+			"%s %s: no client can reach this host through this interface: see \"ethtool %s\"",
 			link->name, fault, shell_quote(link->name, quoted));
 	return error_set(error, OUTCOME_FAILED, ENETDOWN,
-		"%s %s: no client can reach this host through it: run \"ip link set %s up\"",
+		"%s %s: no client can reach this host through this interface: run \"ip link set %s up\"",
 		link->name, fault, shell_quote(link->name, quoted));
 }
 
@@ -177,11 +177,11 @@ static int refuse_own_address(const struct overlay_subject *subject,
 	ip_address_format(&subject->address, address);
 	if (own->prefix.length == ip_family_bits(own->prefix.address.family))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"%s is an address of %s itself: it cannot be an overlay", address,
-			link ? link->name : "a link");
+			"%s is %s's own address and cannot be an overlay", address,
+			link ? link->name : "an interface");
 	return error_set(error, OUTCOME_USAGE, EINVAL,
-		"%s is in %s, the subnet of %s: it cannot be an overlay", address,
-		ip_prefix_format(&network, text), link ? link->name : "a link");
+		"%s is in %s, the subnet of %s, and cannot be an overlay", address,
+		ip_prefix_format(&network, text), link ? link->name : "an interface");
 }
 
 static const struct net_address *find_address(
@@ -329,21 +329,31 @@ static void remove_move_record(struct overlay_host *host, const struct overlay_s
 		host->operation, ip_address_format(&subject->address, address), RECORD_KIND, NULL);
 }
 
-static const char *get_place_reason(const struct overlay_subject *subject)
+static const char *get_place_reason(
+	const struct overlay_host *host, const struct overlay_subject *subject)
 {
+	if (host->reason)
+		return host->reason;
 	if (subject->is_secondary)
 		return "is assigned to this host";
 	if (subject->policy && policy_overlay_at_boot(subject->policy) == POLICY_AT_BOOT_ALWAYS)
-		return "is to be on this host always";
+		return "is placed on this host at every boot";
 	return "is routed to this host";
 }
 
-static const char *get_removal_reason(const struct overlay_result *result, char buffer[REASON_SIZE])
+static const char *get_removal_reason(const struct overlay_host *host,
+	const struct overlay_result *result, char buffer[REASON_SIZE])
 {
 	const struct overlay_route *route = overlay_result_route(result);
 
+	if (host->reason)
+		return host->reason;
+	if (host->is_release)
+		return "is being released";
+	if (result->subject.is_secondary)
+		return "is not assigned to this host";
 	if (result->reach != OVERLAY_ELSEWHERE || !route || !route->target[0])
-		return "is not to be on this host";
+		return "is not routed to this host";
 	snprintf(buffer, REASON_SIZE, "is routed to %.*s", EC2_ID_SIZE, route->target);
 	return buffer;
 }
@@ -400,7 +410,7 @@ static int place_until_done(struct overlay_host *host, const struct address_plac
 		return err;
 	if (!error->text[0])
 		error_set(error, OUTCOME_FAILED, EBUSY,
-			"its address is changed again and again: look for another tool that adds or removes it");
+			"changes to the address keep being reverted: another program adds or removes the address; run \"myha check\"");
 	return -EBUSY;
 }
 
@@ -431,7 +441,7 @@ static int remove_again(struct overlay_host *host, const struct address_place *p
 	int err;
 
 	nowhere.link = NULL;
-	nowhere.why = "was released meanwhile";
+	nowhere.why = "was released by another run of myha";
 	err = place_until_done(host, &nowhere, result, &failure);
 	if (!err)
 		return -ECANCELED;
@@ -445,7 +455,8 @@ int overlay_host_place(struct overlay_host *host, const struct net_link *link,
 	char why[REASON_SIZE];
 	const struct address_place place = {
 		.kind = result->subject.is_secondary ? "address" : "overlay",
-		.why = link ? get_place_reason(&result->subject) : get_removal_reason(result, why),
+		.why = link ? get_place_reason(host, &result->subject)
+			    : get_removal_reason(host, result, why),
 		.name = result->subject.name,
 		.label = result->subject.label,
 		.address = result->subject.address,

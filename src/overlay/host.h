@@ -20,6 +20,11 @@ struct overlay_host {
 	struct lock lock; /* the address lock, held for the whole run */
 	struct placement placement;
 	bool is_release; /* opened by overlay_host_open_release() */
+	/*
+	 * The reason to place or remove the address ("is being taken over"); borrowed. NULL:
+	 * overlay_host_place() derives it from the policy and the routes.
+	 */
+	const char *reason;
 	struct rtnl_socket rtnl;
 };
 

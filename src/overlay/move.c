@@ -46,8 +46,6 @@ struct move_run {
 
 static void log_before(const struct move_run *run)
 {
-	const char *action = run->is_other ? "handing it over" : "taking it over";
-
 	for (size_t i = 0; i < run->move.change.read.n_tables; i++) {
 		const struct overlay_table *table = &run->move.change.read.tables[i];
 		char text[OVERLAY_ROUTE_TEXT_SIZE];
@@ -60,17 +58,30 @@ static void log_before(const struct move_run *run)
 				run->result->eni);
 		else if (table->before.exists)
 			log_overlay(LOG_INFO, run->result->subject.name,
-				"%s: it is routed to %s: %s", table->id,
-				overlay_route_format(&table->before, text), action);
+				"%s: route points to %s: replacing it", table->id,
+				overlay_route_format(&table->before, text));
 		else
 			log_overlay(LOG_INFO, run->result->subject.name,
-				"%s: it has no route: making one", table->id);
+				"%s: no route: creating it", table->id);
 	}
 }
 
 static bool has_route_change(const struct flow_batch *batch)
 {
 	return batch->count && !flow_call_is_read(&batch->calls[0]);
+}
+
+/* Returns the reason for the address. NULL: all routes that this run confirms already point here. */
+static const char *get_reason(const struct move_run *run)
+{
+	const struct overlay_read *read = &run->move.change.read;
+
+	for (size_t i = 0; i < read->n_tables; i++)
+		if (read->tables[i].verdict == OVERLAY_PENDING &&
+			read->tables[i].believed == OVERLAY_PENDING)
+			return run->options->may_replace ? "is being taken over"
+							 : "is being created";
+	return NULL;
 }
 
 /* Runs before the first change of a route, when the first read has shown that it is permitted. */
@@ -81,6 +92,7 @@ static int begin_changes(struct move_run *run)
 		log_before(run);
 	if (run->is_other)
 		return 0;
+	run->host.reason = get_reason(run);
 	return overlay_host_place(&run->host, &run->result->link, run->result, &run->begin_error);
 }
 
@@ -166,7 +178,7 @@ static void log_after(const struct move_run *run)
 	for (size_t i = 0; i < result->n_tables; i++) {
 		const struct overlay_table *table = &result->tables[i];
 		if (table->verdict == OVERLAY_MOVED)
-			log_overlay(LOG_INFO, result->subject.name, "%s: it is routed to %s now",
+			log_overlay(LOG_INFO, result->subject.name, "%s: route points to %s now",
 				table->id, result->eni);
 	}
 	overlay_result_log_uncovered(result, LOG_WARNING);
@@ -234,12 +246,12 @@ static void log_remaining(const struct move_run *run)
 		return;
 	word = shell_quote(name, quoted);
 	if (run->is_other || (!run->may_have_changed && !has_table_in_place(result)))
-		log_overlay(LOG_WARNING, name, "its address stays on %s, where it was before",
+		log_overlay(LOG_WARNING, name, "the address stays on %s, as before the move",
 			result->holder);
 	else
 		log_overlay(LOG_WARNING, name,
-			"its address stays on %s, since routes %s here: see \"myha overlay show %s\", then repeat \"myha overlay move %s\" or take it off with \"myha overlay release %s\"",
-			result->holder, has_table_in_place(result) ? "lead" : "may lead", word,
+			"the address stays on %s, since routes %s to this host: see \"myha overlay show %s\", then repeat \"myha overlay move %s\" or remove the address with \"myha overlay release %s\"",
+			result->holder, has_table_in_place(result) ? "point" : "may point", word,
 			word, word);
 }
 
@@ -250,6 +262,7 @@ static void remove_again(struct move_run *run)
 
 	if (run->operation->dry_run || !run->has_begun)
 		return;
+	run->host.reason = NULL;
 	if (run->is_other || !is_removal_due(run))
 		log_remaining(run);
 	else if (overlay_host_place(&run->host, NULL, result, &error))
@@ -259,20 +272,20 @@ static void remove_again(struct move_run *run)
 static void fail_by_tables(struct move_run *run)
 {
 	enum outcome outcome = run->outcome;
-	const char *text = "none of its routes was switched";
+	const char *text = "no route was changed";
 
 	if (run->is_overtaken) {
-		text = "another node has taken it over meanwhile";
+		text = "another node has taken over the overlay meanwhile";
 	} else if (run->result->preview.length) {
 		/* In a dry run the tables that can be changed stay undecided. */
 		outcome = OUTCOME_DIFFERS;
-		text = "only some of its routes can be switched";
+		text = "only some routes can be changed";
 	} else if (outcome == OUTCOME_DIFFERS) {
-		text = "only some of its routes were switched";
+		text = "only some routes were changed";
 	} else if (has_table_in_place(run->result)) {
-		text = "not all of its routes are known to be switched";
+		text = "not all route changes are confirmed";
 	} else if (run->may_have_changed) {
-		text = "none of its routes is known to be switched";
+		text = "no route change is confirmed";
 	}
 	overlay_result_set_tables_error(run->result, outcome, text);
 }
@@ -419,7 +432,7 @@ static void mark_all_overtaken(struct move_run *run)
 		struct overlay_table *table = &result->tables[i];
 		if (table->verdict == OVERLAY_MOVED || table->verdict == OVERLAY_IN_PLACE)
 			error_set(&table->error, OUTCOME_FAILED, EAGAIN,
-				"another node has taken it over meanwhile");
+				"another node has taken over the overlay meanwhile");
 		if (!table->is_overtaken)
 			table->seen = theirs;
 		table->verdict = OVERLAY_FAILED;
@@ -459,7 +472,7 @@ static int resolve_split(struct move_run *run, struct error *error)
 		if (reach != OVERLAY_MIXED && reach != OVERLAY_HERE)
 			return 0;
 		log_overlay(LOG_INFO, run->result->subject.name,
-			"another node switches it at the same time: trying again");
+			"another node is moving this overlay at the same time: retrying");
 		err = try_move(run, error);
 	}
 	return err;
@@ -477,8 +490,10 @@ static int run_and_resolve(struct move_run *run, struct error *error)
 	if (err || !is_settled(run))
 		return err;
 	/* Another node is the target now, so this host must not have the address. */
-	if (run->is_other)
+	if (run->is_other) {
+		run->host.reason = "is being moved to another node";
 		return overlay_host_place(&run->host, NULL, result, error);
+	}
 	/* If every route was in place already, the address may still be missing on this host. */
 	if (!run->has_begun)
 		err = overlay_host_place(&run->host, &result->link, result, error);

@@ -36,12 +36,12 @@ static void log_tables(const struct release_run *run)
 		char text[OVERLAY_ROUTE_TEXT_SIZE];
 
 		if (table->verdict == OVERLAY_DELETED)
-			log_overlay(LOG_INFO, result->subject.name,
-				"%s: its route, to %s, was deleted", table->id,
-				overlay_route_format(&table->before, text));
-		else if (table->verdict == OVERLAY_NOT_PERMITTED && run->is_other_target_ok)
-			log_overlay(level, result->subject.name, "%s: its route, to %s, is left",
+			log_overlay(LOG_INFO, result->subject.name, "%s: deleted the route to %s",
 				table->id, overlay_route_format(&table->before, text));
+		else if (table->verdict == OVERLAY_NOT_PERMITTED && run->is_other_target_ok)
+			log_overlay(level, result->subject.name,
+				"%s: route points to %s: keeping it", table->id,
+				overlay_route_format(&table->before, text));
 	}
 	overlay_result_log_uncovered(result, LOG_WARNING);
 }
@@ -98,16 +98,16 @@ static int run_flow(struct release_run *run, struct overlay_delete *deletion, st
 static void fail_by_tables(
 	const struct release_run *run, enum outcome outcome, bool may_have_changed)
 {
-	const char *text = "none of its routes was deleted";
+	const char *text = "no route was deleted";
 
 	/* In a dry run the tables that can be changed stay undecided. */
 	if (run->result->preview.length) {
 		outcome = OUTCOME_DIFFERS;
-		text = "only some of its routes can be deleted";
+		text = "only some routes can be deleted";
 	} else if (outcome == OUTCOME_DIFFERS) {
-		text = "only some of its routes were deleted";
+		text = "only some routes were deleted";
 	} else if (may_have_changed || outcome == OUTCOME_TIMEOUT) {
-		text = "none of its routes is known to be deleted";
+		text = "no route deletion is confirmed";
 	}
 	overlay_result_set_tables_error(run->result, outcome, text);
 }
@@ -201,6 +201,7 @@ int overlay_remove(const struct operation *operation, bool force, struct overlay
 	if (!err)
 		err = overlay_host_check_address(
 			&run.host, &result->subject, result->holder, &error);
+	run.host.reason = "is being deleted";
 	if (!err)
 		err = delete_routes(&run, &error);
 	if (!err)

@@ -14,7 +14,7 @@ static void log_verdict(const struct overlay_result *result)
 	switch (result->check) {
 	case SOURCE_CHECK_FIXED:
 		log_overlay(LOG_INFO, name,
-			"the source/destination check of %s is off now (EC2 drops what is sent to an overlay address while it is on)",
+			"disabled the source/destination check of %s (while enabled, EC2 drops traffic to overlay addresses)",
 			result->eni);
 		break;
 	case SOURCE_CHECK_ON:
@@ -69,7 +69,7 @@ static void check_eni(struct cloud *cloud, enum source_check_mode mode, enum ec2
 	source_check_init(&check, &goal);
 	err = run_check(cloud, &check, &error);
 	if (err == -ETIME)
-		error_set(&error, OUTCOME_TIMEOUT, ETIME, "out of time: %s",
+		error_set(&error, OUTCOME_TIMEOUT, ETIME, "timed out: %s",
 			source_check_describe_state(&check));
 	if (err) {
 		check.verdict = SOURCE_CHECK_FAILED;

@@ -45,13 +45,13 @@ static int refuse_unknown(
 	utf8_shorten(text, shown);
 	if (is_address)
 		return error_set(error, OUTCOME_USAGE, ENOENT,
-			"%s: the policy has no overlay with this address: name its route tables with --route-table, or add it to the policy",
+			"%s: the policy has no overlay with this address: give the route tables with --route-table, or add the overlay to the policy",
 			shown);
 	if (nearest)
 		return error_set(error, OUTCOME_USAGE, ENOENT,
-			"the policy has no overlay \"%s\", did you mean \"%s\"?", shown, nearest);
+			"the policy has no overlay \"%s\": did you mean \"%s\"?", shown, nearest);
 	return error_set(error, OUTCOME_USAGE, ENOENT,
-		"the policy has no overlay \"%s\": add it under overlays, or give an address and --route-table",
+		"the policy has no overlay \"%s\": add the overlay to the policy, or give an address and --route-table",
 		shown);
 }
 
@@ -64,7 +64,7 @@ static int set_address(
 
 	if (prefix->length != ip_family_bits(prefix->address.family))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"an overlay is one address, and %s is a network",
+			"%s is a network: an overlay is a single address, without a prefix length",
 			ip_prefix_format(prefix, text));
 	ip_address_format(&prefix->address, text);
 	if (unfit)

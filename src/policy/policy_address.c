@@ -13,15 +13,15 @@ static const struct {
 	unsigned forbidden_uses; /* uses for which the prefix is not allowed */
 	const char *description;
 } special_prefixes[] = {
-	{{{AF_INET, {0}}, 8}, NOT_AS_GATEWAY | NOT_AS_OVERLAY, "unspecified"},
+	{{{AF_INET, {0}}, 8}, NOT_AS_GATEWAY | NOT_AS_OVERLAY, "an unspecified address"},
 	{{{AF_INET, {127}}, 8}, NOT_AS_GATEWAY | NOT_AS_OVERLAY, "a loopback address"},
 	{{{AF_INET, {224}}, 4}, NOT_AS_GATEWAY | NOT_AS_OVERLAY, "a multicast address"},
 	{{{AF_INET, {240}}, 4}, NOT_AS_GATEWAY | NOT_AS_OVERLAY, "a reserved address"},
 	{{{AF_INET, {169, 254}}, 16}, NOT_AS_OVERLAY, "a link-local address"},
-	{{{AF_INET6, {0}}, 128}, NOT_AS_GATEWAY | NOT_AS_OVERLAY, "unspecified"},
+	{{{AF_INET6, {0}}, 128}, NOT_AS_GATEWAY | NOT_AS_OVERLAY, "an unspecified address"},
 	{{{AF_INET6, {[15] = 1}}, 128}, NOT_AS_GATEWAY | NOT_AS_OVERLAY, "a loopback address"},
 	{{{AF_INET6, {[10] = 0xff, [11] = 0xff}}, 96}, NOT_AS_GATEWAY | NOT_AS_OVERLAY,
-		"an IPv4 address in IPv6 form"},
+		"an IPv4-mapped IPv6 address"},
 	{{{AF_INET6, {0xff}}, 8}, NOT_AS_GATEWAY | NOT_AS_OVERLAY, "a multicast address"},
 	{{{AF_INET6, {0xfe, 0x80}}, 10}, NOT_AS_OVERLAY, "a link-local address"},
 	{{{AF_INET6, {0xfd, 0x00, 0x0e, 0xc2}}, 32}, NOT_AS_OVERLAY,
@@ -59,7 +59,8 @@ int policy_check_overlay(const struct policy_reader *reader, const struct yaml_v
 {
 	if (prefix->length != ip_family_bits(prefix->address.family))
 		return yaml_report_error(reader->source, &value->place,
-			"an overlay is one address, and %s is a network", value->text);
+			"%s is a network: an overlay is a single address, without a prefix length",
+			value->text);
 
 	const char *description = policy_find_overlay_problem(&prefix->address);
 	if (!description)
@@ -76,7 +77,8 @@ int policy_refuse_single_prefix(const struct policy_reader *reader, const struct
 	if (value->kind != YAML_KIND_SCALAR || ip_prefix_parse(value->text, &prefix) < 0)
 		return 0;
 	return yaml_report_error(reader->source, &value->place,
-		"%s needs a list, even of one: write [\"%s\"]", key->name, value->text);
+		"%s must be a list, also for a single prefix: write [\"%s\"]", key->name,
+		value->text);
 }
 
 static int read_prefix(const struct policy_reader *reader, const struct policy_key *key,
@@ -96,7 +98,7 @@ static int read_prefix(const struct policy_reader *reader, const struct policy_k
 	}
 	if (ip_prefix_is_default(&prefix))
 		return yaml_report_error(reader->source, &value->place,
-			"%s is everything, which %s cannot be", value->text, key->name);
+			"\"%s\" cannot contain the default route", key->name);
 	*ret_prefix = prefix;
 	return 0;
 }

@@ -31,7 +31,7 @@ static int check_name(const struct policy_reader *reader, const struct yaml_item
 		form = &policy_form_label;
 	else if (strpbrk(entry->key, "*?[") && policy_form_name_glob.holds(entry->key))
 		return yaml_report_error(reader->source, &entry->key_place,
-			"\"%s\" is a pattern: choose a name of your own and add \"match: {name: '%s'}\"",
+			"\"%s\" is a pattern: give the entry another name and add \"match: {name: '%s'}\"",
 			entry->key, entry->key);
 	if (form->holds(entry->key))
 		return 0;
@@ -46,7 +46,7 @@ static int check_match(const struct policy_reader *reader, const struct yaml_ite
 		match->device_number >= 0)
 		return 0;
 	return yaml_report_error(reader->source, place_of(entry, "match"),
-		"match is empty and would hold for every interface, say which");
+		"match is empty and would select every interface: add a condition, such as \"name: eth1\"");
 }
 
 /* The result of comparing two matches. */
@@ -106,7 +106,7 @@ static int check_pair(const struct policy_reader *reader, const struct yaml_item
 			first->name, first_entry->key_place.line);
 	if (first->table == interface->table)
 		return yaml_report_error(reader->source, place_of(entry, "table"),
-			"%s has the same table as %s (%s, line %zu), give each its own",
+			"%s has the same table as %s (%s, line %zu): give each interface its own table",
 			interface->name, first->name,
 			table_names_format(reader->names, interface->table, buffer),
 			place_of(first_entry, "table")->line);
@@ -154,7 +154,7 @@ static int check_aws(const struct policy_reader *reader, const struct yaml_item 
 		return 0;
 	return yaml_report_error(reader->source,
 		place_of(item, aws->fips == 1 ? "fips" : "dualstack"),
-		"%s chooses an endpoint, and endpoint (line %zu) names one: take either away",
+		"%s cannot be combined with endpoint (line %zu): remove one of the two keys",
 		aws->fips == 1 ? "fips" : "dualstack", place_of(item, "endpoint")->line);
 }
 

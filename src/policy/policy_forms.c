@@ -233,22 +233,22 @@ static bool is_imds_endpoint(const char *text)
 }
 
 const struct policy_form policy_form_label = {
-	"a name of at most 63 bytes without blanks and \"/\"",
+	"a name of at most 63 bytes without blanks or \"/\"",
 	is_label,
 	PATTERN_LABEL,
 };
 const struct policy_form policy_form_interface = {
-	"an interface's name: at most 15 bytes, no blanks, none of / : * ? [ ] \\",
+	"an interface name of at most 15 bytes without blanks or any of / : * ? [ ] \\",
 	is_interface,
 	PATTERN_INTERFACE,
 };
 const struct policy_form policy_form_name_glob = {
-	"an interface's name or a pattern (* ? [ab]) that 15 bytes can match",
+	"an interface name of at most 15 bytes or a pattern for such a name (* ? [ab])",
 	is_name_glob,
 	PATTERN_GLOB("15"),
 };
 const struct policy_form policy_form_driver_glob = {
-	"a driver's name or a pattern of it (* ? [ab])",
+	"a driver name or a pattern for driver names (* ? [ab])",
 	is_driver_glob,
 	PATTERN_GLOB("63"),
 };
@@ -263,9 +263,10 @@ const struct policy_form policy_form_role = {
 const struct policy_form policy_form_region = {
 	"a region like eu-central-1", is_region, PATTERN_REGION};
 const struct policy_form policy_form_profile = {
-	"the name of a profile", is_profile, PATTERN_PROFILE};
+	"a profile name that is not blank and has no [ or ]", is_profile, PATTERN_PROFILE};
 const struct policy_form policy_form_endpoint = {
 	"https://HOST[:PORT] or http://HOST[:PORT]", is_endpoint, PATTERN_URL("https?")};
 const struct policy_form policy_form_imds_endpoint = {
-	"http://HOST[:PORT], an IPv6 address in brackets", is_imds_endpoint, PATTERN_URL("http")};
+	"http://HOST[:PORT], with an IPv6 address in brackets", is_imds_endpoint,
+	PATTERN_URL("http")};
 const struct policy_form policy_form_path = {"an absolute path", is_path, PATTERN_PATH};

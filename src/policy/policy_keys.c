@@ -25,19 +25,19 @@ static const struct policy_key match_keys[] = {
 		.type = POLICY_TYPE_TEXT,
 		.offset = OFFSET(policy_match, name),
 		.form = &policy_form_name_glob,
-		.summary = "the kernel's name of the interface, or a pattern of it",
+		.summary = "the kernel's name of the interface, or a pattern",
 	},
 	{
 		.name = "mac",
 		.type = POLICY_TYPE_MAC,
-		.summary = "its Ethernet address",
+		.summary = "the MAC address of the interface",
 	},
 	{
 		.name = "eni",
 		.type = POLICY_TYPE_TEXT,
 		.offset = OFFSET(policy_match, eni),
 		.form = &policy_form_eni,
-		.summary = "the id of the ENI behind it",
+		.summary = "the id of the interface's ENI",
 	},
 	{
 		.name = "device-number",
@@ -58,7 +58,7 @@ static const struct policy_key match_keys[] = {
 		.type = POLICY_TYPE_TEXT,
 		.offset = OFFSET(policy_match, driver),
 		.form = &policy_form_driver_glob,
-		.summary = "the name of its driver, or a pattern of it",
+		.summary = "the name of the interface's driver, or a pattern",
 	},
 };
 
@@ -68,7 +68,7 @@ static const struct policy_key interface_keys[] = {
 		.type = POLICY_TYPE_MATCH,
 		.offset = OFFSET(policy_interface, match),
 		.section = SECTION(match_keys),
-		.summary = "which interface it is: all that is given must hold",
+		.summary = "selects the interface: all given conditions must match",
 	},
 	{
 		.name = "table",
@@ -77,7 +77,7 @@ static const struct policy_key interface_keys[] = {
 		.min = 1,
 		.max = TABLE_MAX,
 		.fallback = POLICY_TABLE_NAME,
-		.summary = "its routing table: a name from rt_tables, or a number",
+		.summary = "the interface's routing table: a name from rt_tables, or a number",
 	},
 	{
 		.name = "priority",
@@ -86,14 +86,14 @@ static const struct policy_key interface_keys[] = {
 		.min = 1,
 		.max = POLICY_PRIORITY_MAX,
 		.fallback = "100",
-		.summary = "the priority of the source rule",
+		.summary = "the priority of the interface's source rules",
 	},
 	{
 		.name = "source",
 		.type = POLICY_TYPE_SOURCE,
 		.words = policy_source_words,
 		.fallback = "subnet",
-		.summary = "whose traffic takes the table",
+		.summary = "the source addresses whose traffic uses the table",
 	},
 	{
 		.name = "gateway",
@@ -101,7 +101,7 @@ static const struct policy_key interface_keys[] = {
 		.offset = OFFSET(policy_interface, gateway),
 		.words = gateway_words,
 		.fallback = "subnet",
-		.summary = "the table's default router",
+		.summary = "the gateway of the table's default route",
 	},
 	{
 		.name = "addresses",
@@ -109,13 +109,14 @@ static const struct policy_key interface_keys[] = {
 		.offset = OFFSET(policy_interface, addresses),
 		.words = policy_addresses_words,
 		.fallback = "imds",
-		.summary = "who configures link, MTU and addresses",
+		.summary =
+			"whether myha (imds) or another program (none) configures link, MTU and addresses",
 	},
 	{
 		.name = "except",
 		.type = POLICY_TYPE_EXCEPT,
 		.fallback = "[]",
-		.summary = "destinations that keep the main table",
+		.summary = "destinations whose traffic uses the main table instead",
 	},
 };
 
@@ -124,7 +125,7 @@ static const struct policy_key overlay_keys[] = {
 		.name = "address",
 		.type = POLICY_TYPE_HOST,
 		.offset = OFFSET(policy_overlay, address),
-		.missing = "an overlay needs one",
+		.missing = "an overlay requires an address",
 		.summary = "one IPv4 or IPv6 address outside every CIDR of the VPC",
 	},
 	{
@@ -133,7 +134,8 @@ static const struct policy_key overlay_keys[] = {
 		.offset = OFFSET(policy_overlay, interface),
 		.form = &policy_form_interface,
 		.fallback = POLICY_OVERLAY_INTERFACE,
-		.summary = "where the address is put: primary, lo or a name",
+		.summary =
+			"the interface that holds the address on this host: primary, lo or a name",
 	},
 	{
 		.name = "route-tables",
@@ -141,7 +143,7 @@ static const struct policy_key overlay_keys[] = {
 		.words = route_tables_words,
 		.form = &policy_form_route_table,
 		.fallback = "vpc",
-		.summary = "the route tables that hold its route",
+		.summary = "the route tables that contain the route to the address",
 	},
 	{
 		.name = "role-arn",
@@ -150,7 +152,7 @@ static const struct policy_key overlay_keys[] = {
 		.form = &policy_form_role,
 		.nullable = true,
 		.fallback = "null",
-		.summary = "the role to assume where the tables belong to another account",
+		.summary = "the role to assume if the route tables belong to another account",
 	},
 	{
 		.name = "at-boot",
@@ -158,7 +160,7 @@ static const struct policy_key overlay_keys[] = {
 		.offset = OFFSET(policy_overlay, at_boot),
 		.words = policy_at_boot_words,
 		.fallback = "if-routed-here",
-		.summary = "whether the address is put back after a boot",
+		.summary = "whether a boot places the address on this host",
 	},
 	{
 		.name = "managed-by",
@@ -166,7 +168,8 @@ static const struct policy_key overlay_keys[] = {
 		.offset = OFFSET(policy_overlay, managed_by),
 		.words = policy_manager_words,
 		.fallback = "self",
-		.summary = "who decides which node has it; a boot leaves a cluster's alone",
+		.summary =
+			"whether a cluster manager decides which node holds the address; a boot then leaves the address as it is",
 	},
 };
 
@@ -176,14 +179,14 @@ static const struct policy_key aws_keys[] = {
 		.type = POLICY_TYPE_TEXT,
 		.offset = OFFSET(policy_aws, region),
 		.form = &policy_form_region,
-		.summary = "the region, instead of the instance's own",
+		.summary = "the region to use instead of the instance's region",
 	},
 	{
 		.name = "endpoint",
 		.type = POLICY_TYPE_TEXT,
 		.offset = OFFSET(policy_aws, endpoint),
 		.form = &policy_form_endpoint,
-		.summary = "where EC2 is, instead of the region's endpoint",
+		.summary = "the EC2 API endpoint to use instead of the region's endpoint",
 	},
 	{
 		.name = "profile",
@@ -202,14 +205,14 @@ static const struct policy_key aws_keys[] = {
 		.name = "dualstack",
 		.type = POLICY_TYPE_FLAG,
 		.offset = OFFSET(policy_aws, dualstack),
-		.summary = "use the endpoint that has IPv6 addresses too",
+		.summary = "use the dual-stack endpoint, which has IPv4 and IPv6 addresses",
 	},
 	{
 		.name = "ca-bundle",
 		.type = POLICY_TYPE_TEXT,
 		.offset = OFFSET(policy_aws, ca_bundle),
 		.form = &policy_form_path,
-		.summary = "a file of certificates to trust instead of the system's",
+		.summary = "a file with CA certificates to trust instead of the system's",
 	},
 };
 
@@ -219,14 +222,15 @@ static const struct policy_key imds_keys[] = {
 		.type = POLICY_TYPE_TEXT,
 		.offset = OFFSET(policy_imds, endpoint),
 		.form = &policy_form_imds_endpoint,
-		.summary = "where the service is, instead of its well-known addresses",
+		.summary =
+			"the metadata service's endpoint to use instead of its well-known addresses",
 	},
 	{
 		.name = "interface",
 		.type = POLICY_TYPE_TEXT,
 		.offset = OFFSET(policy_imds, interface),
 		.form = &policy_form_interface,
-		.summary = "the interface that requests must leave by",
+		.summary = "the interface through which requests must leave",
 	},
 };
 
@@ -237,21 +241,22 @@ static const struct policy_key top_keys[] = {
 		.min = 1,
 		.max = 1,
 		.missing = "add the line \"version: 1\"",
-		.summary = "the version of this format",
+		.summary = "the version of the policy format",
 	},
 	{
 		.name = "interfaces",
 		.type = POLICY_TYPE_INTERFACES,
 		.section = SECTION(interface_keys),
 		.fallback = "{}",
-		.summary = "the interfaces to look after, by name; no other is ever touched",
+		.summary =
+			"the interfaces that myha manages, by name; other interfaces are never changed",
 	},
 	{
 		.name = "overlays",
 		.type = POLICY_TYPE_OVERLAYS,
 		.section = SECTION(overlay_keys),
 		.fallback = "{}",
-		.summary = "the overlay addresses, by a name of your own",
+		.summary = "the overlay addresses, each with a name of your choice",
 	},
 	{
 		.name = "source-dest-check",
@@ -259,7 +264,8 @@ static const struct policy_key top_keys[] = {
 		.offset = OFFSET(policy, source_dest_check),
 		.words = policy_check_words,
 		.fallback = "fix",
-		.summary = "what to do about the check on ENIs that overlays are routed to",
+		.summary =
+			"what to do about the source/destination check of ENIs that overlays are routed to",
 	},
 	{
 		.name = "aws",
@@ -267,7 +273,7 @@ static const struct policy_key top_keys[] = {
 		.offset = OFFSET(policy, aws),
 		.section = SECTION(aws_keys),
 		.fallback = "{}",
-		.summary = "overrides what the AWS tools' environment and files say",
+		.summary = "overrides the environment variables and files of the AWS tools",
 	},
 	{
 		.name = "imds",
@@ -275,7 +281,7 @@ static const struct policy_key top_keys[] = {
 		.offset = OFFSET(policy, imds),
 		.section = SECTION(imds_keys),
 		.fallback = "{}",
-		.summary = "how the instance metadata service is reached",
+		.summary = "how to reach the instance metadata service",
 	},
 };
 
@@ -283,5 +289,5 @@ const struct policy_key policy_root = {
 	.name = "the policy",
 	.type = POLICY_TYPE_SECTION,
 	.section = SECTION(top_keys),
-	.summary = "what myha looks after",
+	.summary = "the interfaces and overlay addresses that myha manages",
 };

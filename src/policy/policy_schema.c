@@ -192,8 +192,8 @@ json_t *policy_schema(void)
 {
 	const struct policy_section *top = policy_root.section;
 	json_t *schema = json_pack("{s:s, s:s, s:s}", "$schema",
-		"http://json-schema.org/draft-07/schema#", "title", "the policy of myha",
-		"description", policy_root.summary);
+		"http://json-schema.org/draft-07/schema#", "title", "myha policy", "description",
+		policy_root.summary);
 	json_t *section = build_section(top);
 
 	if (json_object_update(schema, section)) {

@@ -69,7 +69,7 @@ static int refuse_word(const struct policy_reader *reader, const struct policy_k
 			value->text, key->words, count_words(key->words), sizeof(key->words[0]));
 		if (nearest)
 			return yaml_report_error(reader->source, &value->place,
-				"unknown word \"%s\", did you mean \"%s\"?", value->text, nearest);
+				"unknown value \"%s\", did you mean \"%s\"?", value->text, nearest);
 	}
 	return policy_refuse_value(
 		reader, key->name, list_words(key, alternative, expected), value);
@@ -86,7 +86,7 @@ static int read_version(const struct policy_reader *reader, const struct policy_
 		return 0;
 	if (yaml_is_number(value))
 		return yaml_report_error(reader->source, &value->place,
-			"version %s is not known here, this program reads version %u", value->text,
+			"version %s is not supported: this program reads version %u", value->text,
 			key->max);
 	return policy_refuse_value(reader, key->name, "the number 1", value);
 }
@@ -139,7 +139,8 @@ static int read_text(const struct policy_reader *reader, const struct policy_key
 		return policy_refuse_value(reader, key->name, key->form->what, value);
 	if (yaml_is_flag(value, &flag) || yaml_is_number(value))
 		return yaml_report_error(reader->source, &value->place,
-			"%s must be a text: put it in quotes, \"%s\"", key->name, value->text);
+			"%s must be a string: write \"%s\", with the quotes", key->name,
+			value->text);
 	char *copy = strdup(value->text);
 	if (!copy)
 		return -ENOMEM;
@@ -154,8 +155,8 @@ static int read_mac(const struct policy_reader *reader, const struct policy_key 
 	struct policy_match *match = target;
 
 	if (!is_non_null_scalar(&item->value) || parse_mac(item->value.text, &match->mac) < 0)
-		return policy_refuse_value(reader, key->name,
-			"an Ethernet address like 0a:1b:2c:3d:4e:5f", &item->value);
+		return policy_refuse_value(
+			reader, key->name, "a MAC address like 0a:1b:2c:3d:4e:5f", &item->value);
 	match->has_mac = true;
 	return 0;
 }
@@ -205,7 +206,7 @@ static int refuse_table_name(const struct policy_reader *reader, const struct po
 		return yaml_report_error(reader->source, &value->place,
 			"unknown table \"%s\", did you mean \"%s\"?", value->text, nearest);
 	return yaml_report_error(reader->source, &value->place,
-		"table \"%s\" has no number, add the line \"%u %s\" to " TABLES_FILE, value->text,
+		"table \"%s\" has no number: add the line \"%u %s\" to " TABLES_FILE, value->text,
 		find_unnamed_table(reader->names), value->text);
 }
 
@@ -227,7 +228,7 @@ static int read_table(const struct policy_reader *reader, const struct policy_ke
 	}
 	if (!policy_table_is_free(table))
 		return yaml_report_error(reader->source, &value->place,
-			"table %u (%s) is the kernel's own, choose another", table,
+			"table %u (%s) belongs to the kernel: choose another table", table,
 			table_names_format(NULL, table, buffer));
 	*member = table;
 	return 0;
@@ -249,7 +250,7 @@ static int read_source(const struct policy_reader *reader, const struct policy_k
 	}
 	if (item->value.n_items == 0 && !item->value.faulty)
 		return yaml_report_error(reader->source, &item->value.place,
-			"source is an empty list: no traffic would take the table");
+			"source is an empty list, so no traffic would use the table: add a prefix, or write subnet");
 	interface->source = POLICY_SOURCE_LIST;
 	return policy_read_prefixes(
 		reader, key, &item->value, &interface->sources, &interface->n_sources);
@@ -333,10 +334,11 @@ static int read_route_tables(const struct policy_reader *reader, const struct po
 	if (find_word(key, value, &word))
 		return 0;
 	if (value->kind != YAML_KIND_LIST)
-		return refuse_word(reader, key, "a list of rtb- ids", value);
+		return refuse_word(reader, key,
+			"a list of route table ids like [rtb-0123456789abcdef0]", value);
 	if (value->n_items == 0 && !value->faulty)
 		return yaml_report_error(reader->source, &value->place,
-			"route-tables is an empty list: name them, or write vpc for all");
+			"route-tables is an empty list: add route table ids, or write vpc for all route tables of the VPC");
 
 	overlay->route_tables = calloc(value->n_items + 1, sizeof(*overlay->route_tables));
 	if (!overlay->route_tables)

@@ -75,7 +75,7 @@ static int refuse_key(const struct policy_reader *reader, const struct policy_se
 
 	if (is_glued)
 		return yaml_report_error(reader->source, &item->key_place,
-			"unknown key \"%s\": write \"%s: \" with a blank before the value",
+			"unknown key \"%s\": write \"%s: \" with a space before the value",
 			item->key, intended);
 	if (intended)
 		return yaml_report_error(reader->source, &item->key_place,
@@ -107,40 +107,43 @@ static int check_missing(const struct policy_reader *reader, const struct policy
 		if (key->missing && !yaml_find(&item->value, key->name) &&
 			!is_misspelt(section, &item->value, key))
 			return yaml_report_error(reader->source, &item->key_place,
-				"%s has no %s, %s", item->key, key->name, key->missing);
+				"%s has no %s: %s", item->key, key->name, key->missing);
 	}
 	return 0;
 }
 
-/* `section`: its keys were expected in the item. */
+/*
+ * `section`: its keys were expected in the item. `list_advice`: how to write a mapping instead of a
+ * list.
+ */
 static int refuse_section(const struct policy_reader *reader, const struct policy_section *section,
-	const struct yaml_item *item)
+	const struct yaml_item *item, const char *list_advice)
 {
 	static const char expected[] = "a mapping of keys";
 	const struct yaml_value *value = &item->value;
 
 	if (value->kind == YAML_KIND_LIST)
 		return yaml_report_error(reader->source, &value->place,
-			"%s must be %s, not a list: write KEY: VALUE", item->key, expected);
+			"%s must be %s, not a list: write %s", item->key, expected, list_advice);
 	if (value->plain && strchr(value->text, ':'))
 		return yaml_report_error(reader->source, &value->place,
-			"%s must be %s, not \"%s\": put a blank after the \":\"", item->key,
+			"%s must be %s, not \"%s\": put a space after the \":\"", item->key,
 			expected, value->text);
 	if (find_key(section, item->key))
 		return yaml_report_error(reader->source, &value->place,
-			"%s must be %s, not \"%s\": indent it more than the entry that it belongs to",
+			"%s must be %s, not \"%s\": indent this line more than the name of its entry",
 			item->key, expected, value->text);
 	return policy_refuse_value(reader, item->key, expected, value);
 }
 
 /* An empty section is null in YAML, and valid. */
 static int check_mapping(const struct policy_reader *reader, const struct policy_section *section,
-	const struct yaml_item *item)
+	const struct yaml_item *item, const char *list_advice)
 {
 	if (item->value.kind == YAML_KIND_MAP || yaml_is_faulty(&item->value) ||
 		yaml_is_null(&item->value))
 		return 0;
-	return refuse_section(reader, section, item);
+	return refuse_section(reader, section, item, list_advice);
 }
 
 /*
@@ -155,7 +158,10 @@ static int find_section_items(const struct policy_reader *reader, const struct p
 		*ret_count = 1;
 		return 0;
 	}
-	int err = check_mapping(reader, key->section, item);
+	int err = check_mapping(reader, key->section, item,
+		key->type == POLICY_TYPE_INTERFACES
+			? "\"eth1: {}\" instead of \"- eth1\""
+			: "\"NAME: {address: ADDRESS}\" instead of \"- NAME\"");
 	if (err)
 		return err;
 	*ret_items = item->value.items;
@@ -219,7 +225,7 @@ static int read_section(const struct policy_reader *reader, const struct policy_
 {
 	bool is_complete = !item->value.faulty;
 
-	int refused = check_mapping(reader, section, item);
+	int refused = check_mapping(reader, section, item, "\"KEY: VALUE\" without \"- \"");
 	if (refused) {
 		item->value.faulty = true;
 		return refused;
@@ -302,7 +308,7 @@ static int parse(const char *file, const char *bytes, size_t length,
 
 	if (length > POLICY_MAX_BYTES)
 		return error_set(policy_errors_replace(errors), OUTCOME_USAGE, EINVAL,
-			"%s: more than %u bytes", file, POLICY_MAX_BYTES);
+			"%s: larger than %u bytes", file, POLICY_MAX_BYTES);
 	int err = read_policy(&reader, policy);
 	if (err == -ENOMEM)
 		return error_set(policy_errors_replace(errors), OUTCOME_FAILED, ENOMEM,

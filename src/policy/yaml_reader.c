@@ -70,10 +70,10 @@ static const char *find_refused_property(const yaml_event_t *event)
 		if (event->data.document_start.version_directive ||
 			event->data.document_start.tag_directives.start !=
 				event->data.document_start.tag_directives.end)
-			return "directives (%) are not allowed";
+			return "YAML directives (%) are not allowed: remove this line";
 		return NULL;
 	case YAML_ALIAS_EVENT:
-		return "aliases (*) are not allowed: write the value out, or put it in quotes";
+		return "YAML aliases (*) are not allowed: write the value itself, or put it in quotes";
 	case YAML_SCALAR_EVENT:
 		anchor = event->data.scalar.anchor;
 		tag = event->data.scalar.tag;
@@ -90,8 +90,9 @@ static const char *find_refused_property(const yaml_event_t *event)
 		return NULL;
 	}
 	if (anchor)
-		return "anchors (&) are not allowed: remove it, or put the value in quotes";
-	return tag ? "tags (!) are not allowed: remove it, or put the value in quotes" : NULL;
+		return "YAML anchors (&) are not allowed: remove the anchor, or put the value in quotes";
+	return tag ? "YAML tags (!) are not allowed: remove the tag, or put the value in quotes"
+		   : NULL;
 }
 
 static int next_event(struct tree_reader *reader)
@@ -136,10 +137,11 @@ static bool has_invisible(const struct tree_reader *reader)
 		yaml_find_invisible(source, &reader->text, &reader->text_end, &place, &character))
 		yaml_refuse_invisible(source, &place, character);
 	else if (invisible.character == '\n')
-		yaml_report_error(source, &reader->text, "keys and values must be one line");
+		yaml_report_error(
+			source, &reader->text, "a key or a value must not contain a line break");
 	else
 		yaml_report_error(source, &reader->text,
-			"invisible character %s in a key or value: remove its escape",
+			"invisible character %s in a key or value: remove its escape sequence",
 			invisible_format(invisible.character, name));
 	return true;
 }
@@ -189,11 +191,11 @@ static bool is_refused_key(
 	if (!*key)
 		yaml_report_error(reader->source, &reader->text, "the key before \":\" is missing");
 	else if (strcmp(key, MERGE_KEY) == 0)
-		yaml_report_error(reader->source, &reader->text, "merge keys (<<) are not allowed");
+		yaml_report_error(reader->source, &reader->text,
+			"YAML merge keys (<<) are not allowed: write the keys themselves");
 	else if (first)
 		yaml_report_error(reader->source, &reader->text,
-			"duplicate key \"%s\", the first one is in line %zu", key,
-			first->key_place.line);
+			"duplicate key \"%s\": already in line %zu", key, first->key_place.line);
 	return !*key || first || strcmp(key, MERGE_KEY) == 0;
 }
 
@@ -207,7 +209,8 @@ static int read_key(
 	if (reader->event.type == YAML_ALIAS_EVENT)
 		return 0;
 	if (reader->event.type != YAML_SCALAR_EVENT) {
-		yaml_report_error(reader->source, &item->key_place, "a key must be a word");
+		yaml_report_error(reader->source, &item->key_place,
+			"a key must be a single word, not a list or a mapping");
 		return skip_value(reader);
 	}
 	int err = read_text(reader, &key);
@@ -375,8 +378,8 @@ static int read_document(struct tree_reader *reader, struct yaml_value *root)
 		return err;
 	if (reader->event.type != YAML_STREAM_END_EVENT) {
 		struct yaml_place place = convert_mark(&reader->event.start_mark);
-		return yaml_report_error(
-			reader->source, &place, "a second document is not allowed");
+		return yaml_report_error(reader->source, &place,
+			"a second YAML document is not allowed: keep only one");
 	}
 	return 0;
 }

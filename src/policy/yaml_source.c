@@ -125,7 +125,7 @@ static void refuse_byte(const struct yaml_source *source, const struct yaml_plac
 	char name[INVISIBLE_TEXT_SIZE];
 
 	if (bytes == 0)
-		yaml_report_error(source, place, "byte 0x%02x is not UTF-8",
+		yaml_report_error(source, place, "byte 0x%02x is not UTF-8: save the file as UTF-8",
 			(unsigned char)source->bytes[at]);
 	else
 		yaml_report_error(source, place, "character %s is not allowed here: remove it",

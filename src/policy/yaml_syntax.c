@@ -121,7 +121,7 @@ static bool explain_tab(const struct yaml_source *source, const struct yaml_prob
 	if (!tab)
 		return false;
 	struct yaml_place place = {line.number, (size_t)(tab - line.text) + 1};
-	yaml_report_error(source, &place, "a tab cannot indent, use blanks");
+	yaml_report_error(source, &place, "tab in the indentation: indent with spaces");
 	return true;
 }
 
@@ -139,11 +139,11 @@ static bool explain_indentation(
 	if (before.indent > line.indent && line.indent > 0 &&
 		get_line_before(source, before.number, line.indent - 1, &outer))
 		yaml_report_error(source, &place,
-			"wrong indentation (%zu): use that of line %zu (%zu) or of line %zu (%zu)",
+			"wrong indentation (%zu): indent like line %zu (%zu) or line %zu (%zu)",
 			line.indent, before.number, before.indent, outer.number, outer.indent);
 	else
 		yaml_report_error(source, &place,
-			"wrong indentation (%zu): use that of line %zu (%zu)", line.indent,
+			"wrong indentation (%zu): indent like line %zu (%zu)", line.indent,
 			before.number, before.indent);
 	return true;
 }
@@ -162,7 +162,7 @@ static bool explain_no_colon(const struct yaml_source *source, size_t number)
 	if (colon) {
 		size_t at = (size_t)(colon - line.text) + 1;
 		struct yaml_place place = {number, get_column(&line, at)};
-		yaml_report_error(source, &place, "put a blank after \"%.*s\"",
+		yaml_report_error(source, &place, "put a space after \"%.*s\"",
 			(int)(colon + 1 - word), word);
 		return true;
 	}
@@ -189,10 +189,10 @@ static bool explain_second_colon(
 		struct yaml_place place = {line.number, get_column(&line, value)};
 		if (line.text[line.length - 1] == ':')
 			yaml_report_error(
-				source, &place, "put a value that ends in \":\" in quotes");
+				source, &place, "value ends in \":\": put the value in quotes");
 		else
 			yaml_report_error(source, &place,
-				"put a value that has a \": \" in quotes, or begin a new line after \"%.*s\"",
+				"value contains \": \": put the value in quotes, or begin a new line after \"%.*s\"",
 				(int)(first + 1 - line.indent), line.text + line.indent);
 		return true;
 	}
@@ -223,7 +223,7 @@ static bool explain_open_quote(const struct yaml_source *source, const struct ya
 	if (!problem->context)
 		return false;
 	yaml_report_error(source, &problem->context_place,
-		"this quote is not closed: add a %c at the value's end",
+		"quote is not closed: add %c at the end of the value",
 		character_at(source, &problem->context_place));
 	return true;
 }
@@ -243,11 +243,11 @@ static bool explain_after_quote(
 		return false;
 	if (problem->text.line < problem->text_end.line)
 		yaml_report_error(source, &problem->text,
-			"this quote is closed in line %zu only: add a %c at the value's end",
+			"quote is closed only in line %zu: add %c at the end of the value",
 			problem->text_end.line, character_at(source, &problem->text));
 	else
 		yaml_report_error(source, &problem->text,
-			"the closing quote has text behind it: put the whole value in quotes, ' in \"\" and \" in ''");
+			"text after the closing quote: put the whole value in quotes, a value with ' in \"\", a value with \" in ''");
 	return true;
 }
 
@@ -266,7 +266,7 @@ static bool explain_bracket(const struct yaml_source *source, const struct yaml_
 		return false;
 	if (!opening)
 		yaml_report_error(
-			source, &problem->place, "\"%c\" closes nothing: remove it", found);
+			source, &problem->place, "\"%c\" has no opening bracket: remove it", found);
 	else if (found != get_closing_bracket(opening))
 		yaml_report_error(source, &problem->place,
 			"\"%c\" cannot close \"%c\": write \"%c\"", found, opening,
@@ -298,18 +298,19 @@ static bool explain_entry(const struct yaml_source *source, const struct yaml_pr
 	switch (found) {
 	case ':':
 		yaml_report_error(source, &problem->place,
-			"put a value that has a \":\" in quotes, or a \",\" before the next key");
+			"unexpected \":\": put the value in quotes, or add \",\" before the next key");
 		return true;
 	case '{':
 	case '[':
 		yaml_report_error(source, &problem->place,
-			"put a value that has a \"%c\" in quotes, or a \",\" before it", found);
+			"unexpected \"%c\": put the value in quotes, or add \",\" before the bracket",
+			found);
 		return true;
 	case '\0':
 		return false;
 	}
-	yaml_report_error(
-		source, &problem->place, "\",\" is missing before this, or the value needs quotes");
+	yaml_report_error(source, &problem->place,
+		"unexpected text: add \",\" before this text, or put the value in quotes");
 	return true;
 }
 
@@ -325,15 +326,15 @@ static bool explain_not_a_key(const struct yaml_source *source, const struct yam
 	if (!at)
 		return false;
 	if (at > line.text + line.indent) {
-		yaml_report_error(source, &problem->place,
-			"nothing can stand here: put the whole value in quotes");
+		yaml_report_error(
+			source, &problem->place, "unexpected text: put the whole value in quotes");
 		return true;
 	}
 	if (*at == ':')
 		yaml_report_error(source, &problem->place, "the key before \":\" is missing");
 	else if (*at == '-' && problem->context)
 		yaml_report_error(source, &problem->place,
-			"\"-\" begins a list, and line %zu a mapping: write KEY: VALUE",
+			"\"-\" begins a list, but line %zu begins a mapping: write \"KEY: VALUE\" without \"-\"",
 			problem->context_place.line);
 	else
 		return false;
@@ -361,10 +362,10 @@ static bool explain_no_value(const struct yaml_source *source, const struct yaml
 
 	if (found == ':')
 		yaml_report_error(
-			source, &problem->place, "put a value that has a \":\" in quotes");
+			source, &problem->place, "value contains \":\": put the value in quotes");
 	else if (found == ',')
 		yaml_report_error(source, &problem->place,
-			"a value is missing before \",\": add it, or remove the \",\"");
+			"a value is missing before \",\": add the value, or remove the \",\"");
 	else
 		return false;
 	return true;
@@ -382,9 +383,11 @@ static bool explain_first_character(
 	if (!found || !strchr("@`%*&!|>?", found))
 		return false;
 	if (found == '%' && place->column == 1)
-		yaml_report_error(source, place, "directives (%%) are not allowed");
+		yaml_report_error(
+			source, place, "YAML directives (%%) are not allowed: remove this line");
 	else
-		yaml_report_error(source, place, "put a value that has a \"%c\" in quotes", found);
+		yaml_report_error(
+			source, place, "value contains \"%c\": put the value in quotes", found);
 	return true;
 }
 
@@ -400,14 +403,14 @@ static bool explain_problem_character(
 static bool explain_list(const struct yaml_source *source, const struct yaml_problem *problem)
 {
 	yaml_report_error(source, &problem->place,
-		"a list cannot begin behind a key: begin it in the next line, or write [A, B]");
+		"a list with \"- \" cannot begin in the line of its key: begin the list in the next line, or write [A, B]");
 	return true;
 }
 
 static bool explain_escape(const struct yaml_source *source, const struct yaml_problem *problem)
 {
 	yaml_report_error(source, &problem->place,
-		"unknown escape: put the value in '', or write \"\\\\\" for \"\\\"");
+		"unknown escape sequence: put the value in '', or write \"\\\\\" for \"\\\"");
 	return true;
 }
 
@@ -423,7 +426,8 @@ static bool explain_document(const struct yaml_source *source, const struct yaml
 			break;
 	if (first.text && first.indent > 0)
 		return explain_indentation(source, problem);
-	yaml_report_error(source, &problem->place, "a second document is not allowed");
+	yaml_report_error(
+		source, &problem->place, "a second YAML document is not allowed: keep only one");
 	return true;
 }
 
@@ -476,6 +480,6 @@ int yaml_refuse_syntax(const struct yaml_source *source, const struct yaml_probl
 			has_words(problem->context, explanations[i].context) &&
 			explanations[i].explain(source, problem))
 			return -EINVAL;
-	return yaml_report_error(source, &problem->place, "this is not YAML: %s",
-		problem->words ? problem->words : "nothing more is known");
+	return yaml_report_error(source, &problem->place, "invalid YAML: %s",
+		problem->words ? problem->words : "unknown syntax error");
 }

@@ -7,7 +7,7 @@
  *   imds          what EC2 says of its ENI, "KEY: VALUE…" a line; a key not named is a 404
  *   kernel        the host's network state (golden_kernel.h)
  *   remembered    optional: "table NUMBER" or "address ADDRESS/LENGTH" a line, of earlier runs
- *   plan          what has to come out: "COMMAND  # REASON" a step, then "note: …", "waits for: …" or
+ *   plan          what has to come out: "COMMAND  # REASON" a step, then "note: …", "waiting: …" or
  *                 "error: …"
  */
 #include "golden/golden_apply.h"
@@ -135,6 +135,7 @@ static void diff_against(struct golden *golden, const struct desired_input *inpu
 		.owned = {golden->tables, golden->n_tables, golden->addresses, golden->n_addresses},
 		.interface = golden->interface,
 		.link = input->link->index,
+		.names = &golden->names,
 		.additions_only = desired->waiting != NULL,
 	};
 	assert_int_equal(diff_plan(&diff, plan), 0);
@@ -203,7 +204,7 @@ static void think(struct golden *golden)
 	if (desired.note[0])
 		strbuf_printf(&golden->out, "note: %s\n", desired.note);
 	if (desired.waiting)
-		strbuf_printf(&golden->out, "waits for: %s\n", desired.waiting);
+		strbuf_printf(&golden->out, "waiting: %s\n", desired.waiting);
 	check_applied(golden, &input, &plan);
 }
 

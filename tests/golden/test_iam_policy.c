@@ -93,8 +93,7 @@ static void check_grammar(const struct iam_document *document)
 	size_t index;
 	const json_t *statement;
 
-	json_array_foreach(array, index, statement)
-	{
+	json_array_foreach (array, index, statement) {
 		const char *sid = json_string_value(json_object_get(statement, "Sid"));
 		assert_int_equal(
 			strspn(sid, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"),

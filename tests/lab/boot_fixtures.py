@@ -199,5 +199,5 @@ def taken_off(name, address, eni, interface="eth0"):
 
 
 def put_right(name, eni):
-    return f"{name}: the source/destination check of {eni.id} is off now (EC2 drops what is sent " \
-           "to an overlay address while it is on)"
+    return f"{name}: disabled the source/destination check of {eni.id} (while enabled, EC2 drops " \
+           "traffic to overlay addresses)"

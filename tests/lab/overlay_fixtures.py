@@ -65,18 +65,18 @@ def switching(eni, *requests, on=False, first=LOOK, last=LOOK):
             *([words, check(eni)] if on else [])]
 
 
-def adding(name, address, device="eth0"):
+def adding(name, address, device="eth0", why="is being taken over"):
     """The ip command that puts an overlay on this host, and its reason."""
     option, prefix, nodad, lifetimes = (" -6", 128, " nodad", " valid_lft forever preferred_lft 0") \
         if ":" in address else ("", 32, "", "")
     return f"ip{option} address add {address}/{prefix} dev {device}{nodad} noprefixroute{lifetimes}", \
-        f"overlay {name} is routed to this host"
+        f"overlay {name} {why}"
 
 
-def deleting(name, address, device="eth0"):
+def deleting(name, address, device="eth0", why="is being released"):
     option, prefix = (" -6", 128) if ":" in address else ("", 32)
     return f"ip{option} address delete {address}/{prefix} dev {device}", \
-        f"overlay {name} is not to be on this host"
+        f"overlay {name} {why}"
 
 
 def refused(times, action=""):
@@ -93,9 +93,9 @@ def looks(ran):
 
 def stays(name=NAME):
     """What a move says that ends without knowing where the routes lead."""
-    return f'{name}: its address stays on eth0, since routes may lead here: see "myha overlay show ' \
-        f'{name}", then repeat "myha overlay move {name}" or take it off with "myha overlay release ' \
-        f'{name}"'
+    return f'{name}: the address stays on eth0, since routes may point to this host: see "myha overlay ' \
+        f'show {name}", then repeat "myha overlay move {name}" or remove the address with "myha ' \
+        f'overlay release {name}"'
 
 
 @dataclass

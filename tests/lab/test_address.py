@@ -64,7 +64,7 @@ def test_a_moved_address_stays_while_metadata_lag(scene, pair, by):
     for _ in range(2):
         done = pair[0].myha(*by)
         assert done.returncode == 0 and carries(pair[0]), done.stderr
-    assert "10.0.1.50 was assigned: going by the record" in done.stderr
+    assert "10.0.1.50 was assigned: using the record instead" in done.stderr
     let_a_minute_pass(pair[0])
     assert pair[0].myha(*by).returncode == 0
     assert not carries(pair[0])
@@ -111,7 +111,7 @@ def test_release_needs_neither_ec2_nor_metadata(scene):
     before = node.view()
     dry = node.myha("address", "release", ON_ETH0, "--dry-run")
     assert (dry.returncode, dry.stdout) == (3, f"ip address delete {ON_ETH0}/32 dev eth0  # address "
-                                               f"{ON_ETH0} is not to be on this host\n")
+                                               f"{ON_ETH0} is being released\n")
     assert node.view() == before
     done = node.myha("address", "release", ON_ETH0, "--json")
     assert done.returncode == 0 and not carries(node, ON_ETH0), done.stderr
@@ -140,9 +140,9 @@ def test_what_must_not_be_released(scene, pair):
 
 
 @pytest.mark.parametrize("address, words", [
-    ("10.0.1.77", "not in 10.0.0.0/24, the subnet of eth0's ENI"),
-    ("10.0.0.1", "EC2 reserves the first four addresses of 10.0.0.0/24"),
-    ("10.0.0.255", "EC2 reserves the first four addresses of 10.0.0.0/24")])
+    ("10.0.1.77", "not in 10.0.0.0/24, the subnet of eth0:"),
+    ("10.0.0.1", "EC2 reserves the first four addresses and the last address of 10.0.0.0/24"),
+    ("10.0.0.255", "EC2 reserves the first four addresses and the last address of 10.0.0.0/24")])
 def test_what_cannot_be_assigned_is_not_put_on_the_link(scene, pair, address, words):
     before, _ = pair[0].view(), scene.ec2.requests()
     done = pair[0].myha("address", "move", address)
@@ -164,7 +164,8 @@ def test_a_release_wins_over_a_move_that_hangs(scene, pair):
     said = moving.communicate()[1]
     assert moving.returncode == 1, said
     assert said.splitlines()[-1].endswith(
-        "another run released the address meanwhile: repeat the move on the node that is to have it")
+        "another run of myha released the address meanwhile: repeat the move on the node that should "
+        "hold the address")
     assert pair[0].myha("attach", "eth1").returncode == 0
     assert not carries(pair[0])
 

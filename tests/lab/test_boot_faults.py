@@ -13,15 +13,15 @@ from lab.scene import OVERLAY
 
 LONG = 60  # seconds: more than any run needs
 API = "https://ec2.eu-central-1.amazonaws.com/"
-SKEW = "this host's clock is {} s off from AWS's: set it (chronyc tracking)"
+SKEW = "this host's clock is {} s off from AWS's: set the clock (see \"chronyc tracking\")"
 NO_ROLE = "no credentials: environment (AWS_ACCESS_KEY_ID is not set), profile " \
     "(/root/.aws/credentials: No such file or directory), container (no " \
     "AWS_CONTAINER_CREDENTIALS_FULL_URI or ..._RELATIVE_URI is set), instance (the instance has " \
     "no role: attach an instance profile)"
-READ_ONCE = f"{NAME}: out of time: its routes were read only once, which may be old: allow more " \
-    "--timeout"
-NO_METADATA = "metadata service: PUT http://169.254.169.254/latest/api/token: HTTP 403: metadata " \
-    "are switched off or forbidden here: allow them with aws ec2 " \
+READ_ONCE = f"{NAME}: timed out: the routes were read only once, and EC2 may have returned stale data: use a " \
+    "longer --timeout"
+NO_METADATA = "metadata service: PUT http://169.254.169.254/latest/api/token: HTTP 403: instance " \
+    "metadata is disabled or forbidden: enable it with aws ec2 " \
     "modify-instance-metadata-options --http-endpoint enabled"
 
 
@@ -56,13 +56,13 @@ FAULTS = {
     "refused": Fault(lambda stage: stage.ec2.off(), lambda stage: stage.ec2.on()),
     "refused for longer than a run": Fault(
         lambda stage: stage.ec2.off(), lambda stage: stage.ec2.on(), timeout=10,
-        fails=f"{NAME}: DescribeRouteTables: out of time, last: {API}: Failed to connect to "
+        fails=f"{NAME}: DescribeRouteTables: timed out, last error: {API}: Failed to connect to "
               "ec2.eu-central-1.amazonaws.com port 443 after N ms: Couldn't connect to server"),
     "black-holed": Fault(blackhole, clear),
     "black-holed for longer than a run": Fault(
         # Below the 3 s after which libcurl gives up a connection.
         blackhole, clear, timeout=3,
-        fails=f"{NAME}: DescribeRouteTables: out of time, last: no answer from {API}"),
+        fails=f"{NAME}: DescribeRouteTables: timed out: no response from {API}"),
     "slow": Fault(lambda stage: stage.ec2.faults.set([{"kind": "latency", "value": 3}])),
     "no role yet": Fault(
         publish(lambda stage: setattr(stage.db1.instance, "role", None)),
@@ -81,7 +81,7 @@ FAULTS = {
     "metadata that lag": Fault(
         lambda stage: stage.scene.vpc.imds.faults({"kind": 404, "path": "*/meta-data/mac"}),
         lambda stage: stage.scene.vpc.imds.faults(),
-        fails=f"{NAME}: the metadata service does not know this instance's MAC address"),
+        fails=f"{NAME}: metadata service: the MAC address of this instance is missing"),
 }
 
 

@@ -28,14 +28,14 @@ def test_nothing_is_wrong(scene, patient):
     document = allow(scene, patient.node)
     assert patient.check(status=0) == []
     assert set(patient.states.values()) == {"ok"}
-    assert "version 2 at http://169.254.169.254 in " in patient.good["metadata"]
+    assert "IMDSv2 at http://169.254.169.254 responds in " in patient.good["metadata"]
     assert f":assumed-role/{ROLE}/" in patient.good["credentials"]
     assert patient.good["permissions"] == \
-        f"IAM allows {len(permissions_of(document))} of what is needed"
+        f"IAM allows all {len(permissions_of(document))} required permissions"
     text = patient.node.run(patient.node.install.program, "check").stdout.splitlines()
     assert [line.split("  ")[0] for line in text] == [
         "policy", "metadata", "credentials", "clock", "permissions", "overlays", "host",
-        "other tools", "nothing is wrong"]
+        "other tools", "no problems found"]
     assert "\033" not in "".join(text)
     assert "\033[32mok\033[0m" in on_terminal(patient)
     assert "\033" not in on_terminal(patient, "NO_COLOR=1")
@@ -80,7 +80,7 @@ def test_a_resource_is_named(scene, patient):
             "Effect": "Deny", "Action": "ec2:DeleteRoute", "Resource": "*"}]}]
     finding, = patient.check(status=3)
     assert finding["what"].endswith("(statement MyhaOverlayCreateDelete): another statement "
-                                    "denies it")
+                                    "denies the action")
 
 
 def test_no_permission_at_all(scene, patient):
@@ -115,7 +115,7 @@ def test_only_what_is_asked_for(scene, patient, use):
                            "code": "InvalidParameterValue", "message": "It is assigned."}])
     finding, = patient.check("--for", use, status=0)
     assert (finding["severity"], finding["what"]) == (
-        "note", "ec2:AssignPrivateIpAddresses cannot be checked: EC2's answer to the trial on "
+        "note", "ec2:AssignPrivateIpAddresses cannot be checked: EC2's response to the probe on "
         f"{node.eth0.id} is InvalidParameterValue: It is assigned.")
 
 
@@ -137,7 +137,7 @@ def test_tables_of_the_vpc_with_a_route_to_a_gateway(scene, patient):
         route.target = "tgw-0a1b2c3d"
     note, = patient.check(status=0)
     assert (note["severity"], note["id"]) == ("note", "route-not-covered")
-    assert f"{scene.client_table.id}: its route to " in note["what"]
+    assert f"{scene.client_table.id}: route to " in note["what"]
     assert " points to tgw-0a1b2c3d (active)" in note["what"]
 
 
@@ -291,9 +291,9 @@ def test_routes(scene, patient):
     assert patient.ids(status=3) == ["route-advertised", "route-advertised"]
 
 
-ANEW = """# have the cluster start it anew: crm_resource --resource RESOURCE --restart
-# or on another node: crm_resource --resource RESOURCE --move --node NODE"""
-CREATE = """# on the node where the cluster runs it, or is to run it:
+ANEW = """# restart the resource in the cluster: crm_resource --resource RESOURCE --restart
+# or move the resource to another node: crm_resource --resource RESOURCE --move --node NODE"""
+CREATE = """# on the node that runs the resource, or is to run it:
 myha overlay create sapascs"""
 AWS_CHECK = "aws ec2 modify-network-interface-attribute --network-interface-id {eni} " \
             "--no-source-dest-check"
@@ -321,8 +321,8 @@ def test_an_overlay_of_a_cluster(scene, patient):
     assert found(here, here) == []
     assert found(here, node_of) == [("route-differs", "error", ANEW)]
     assert found(gone.id, gone.id) == [("route-blackhole", "error", ANEW)] * 2 + [
-        ("overlay-twice", "error", "# have the cluster look where it runs: crm_resource --resource "
-         "RESOURCE --refresh")]
+        ("overlay-twice", "error", "# make the cluster detect where the resource runs: crm_resource "
+         "--resource RESOURCE --refresh")]
     missing = found(here, None)
     assert missing == [("route-missing", "error", CREATE)]
     patient.carry_out({"remedy": missing[0][2]})
@@ -369,11 +369,12 @@ def test_host(scene, patient):
         rule add pref 95 fwmark 0x1 lookup 200
         rule add pref 96 iif eth0 lookup 200
     """)
-    assert "a rule of somebody else with priority 91 comes before its own" in \
+    assert "another program's rule with priority 91 comes before the interface's rule" in \
         node.myha("attach", "eth1").stderr
     drift = node.myha("status", check=False)
-    assert drift.returncode == 3 and "    drift: a rule of somebody else with priority 91 comes " \
-        'before its own with 100, and takes its traffic to another table: see "myha check"' in \
+    assert drift.returncode == 3 and "    drift: another program's rule with priority 91 comes " \
+        "before the interface's rule with priority 100, and sends the interface's traffic to " \
+        'another table: see "myha check"' in \
         drift.stdout.splitlines()
     interface, = json.loads(node.myha("status", "--json", check=False).stdout)["interfaces"]
     assert (interface["state"], interface["drift"]) == ("drift", [])

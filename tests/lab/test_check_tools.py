@@ -72,7 +72,7 @@ def test_networkd(scene, installed):
     node.wait_for_networkd("eth1")
     assert node.view() != before
     comment, _, command = left["remedy"].partition(": ")
-    assert comment == "# after each of these"
+    assert comment == "# after each of these events"
     node.run(*command.split())
     assert node.view() == before
 

@@ -305,8 +305,9 @@ def test_check_sees_the_cluster(pair):
     pair.db1.set_policy(policy.replace(", managed-by: cluster", ""))
     try:
         assert found() == [
-            "Pacemaker's resource ip_sapascs (overlay-ip) is for the address of sapascs, and so is a "
-            "boot: it can put the address on this host while the cluster has it elsewhere"]
+            "Pacemaker resource ip_sapascs (overlay-ip) and myha boot both manage the address of overlay "
+            "sapascs: a boot can place the address on this host while the cluster runs the resource on "
+            "another node"]
     finally:
         pair.db1.set_policy(policy)
 

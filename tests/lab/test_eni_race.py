@@ -50,7 +50,7 @@ def check(ends, winner, where):
     loser, = [node for node in ends if node is not winner]
     assert status == {winner.name: 0, loser.name: 1}, (where, ends)
     line, = ends[loser][1]
-    assert "has taken it meanwhile, and keeps it: move it again if it is wanted here" in line \
+    assert "during this move: repeat the move if the ENI belongs here" in line \
         and winner.instance.id in line, (where, line)
 
 
@@ -71,8 +71,8 @@ def test_an_eni_that_is_taken_before_its_link_comes(scene, trio, monkeypatch):
     finally:
         waiting.kill()
     assert waiting.returncode == 1
-    assert f"{two.instance.id} has taken it meanwhile, and keeps it: move it again if it is wanted " \
-        "here" in said.splitlines()[-1]
+    assert f"another program attached the ENI to {two.instance.id} during this move: repeat the " \
+        "move if the ENI belongs here" in said.splitlines()[-1]
     assert "eth1" in two.run("ip", "-br", "link").stdout
 
 

@@ -59,8 +59,8 @@ def test_reads_older_than_the_deadline_leave_the_end_unknown(scene, pair):
     scene.ec2.engine.consistency = 3600
     done = pair[1].myha("--timeout", "10", "eni", "move", eni.id)
     assert done.returncode == 5
-    assert "EC2 accepted its detachment from " + pair[0].instance.id + \
-        ", but still shows it there" in done.stderr
+    assert "EC2 accepted the detachment from " + pair[0].instance.id + \
+        ", but still shows the ENI there" in done.stderr
 
 
 def test_an_eni_that_came_a_moment_ago_is_moved_and_detached(scene, pair):

@@ -148,7 +148,7 @@ def test_detach_works_with_everything_gone(scene, bare, gone):
     result = bare.myha("detach", "eth1")
     assert result.returncode == 0, result
     # A line a change, and nothing else to say.
-    assert all("(no longer wanted)" in line or "rp_filter" in line
+    assert all("(no longer needed)" in line or "rp_filter" in line
                for line in result.stderr.splitlines()), result.stderr
     left = difference(before if gone in ("device", "all") else without, bare.view())
     # The link stays up: others may use it.

@@ -138,10 +138,11 @@ USES = {
 # What cannot be tried without another permission, and why.
 UNTRIED = {
     "ec2:CreateNetworkInterface": {
-        "ec2:CreateTags": "it goes with ec2:CreateNetworkInterface, which is not permitted"},
+        "ec2:CreateTags": "the probe requires ec2:CreateNetworkInterface, which IAM does not "
+                          "permit"},
     "ec2:DescribeNetworkInterfaces": {
-        "ec2:DetachNetworkInterface": "ec2:DescribeNetworkInterfaces, which finds what to try it on, "
-                                      "is not permitted"},
+        "ec2:DetachNetworkInterface": "finding an ENI for the DryRun requires "
+                                      "ec2:DescribeNetworkInterfaces, which IAM does not permit"},
 }
 
 
@@ -176,7 +177,7 @@ def test_no_use_is_left_out(scene):
     node.set_policy("version: 1\n")
     refused = node.myha("iam-policy", "--for", "nothing")
     assert refused.returncode == 2
-    known = refused.stderr.partition(" is none of ")[2].strip().split(", ")
+    known = refused.stderr.partition("; valid uses: ")[2].strip().split(", ")
     assert known == [use for use in USES if use in known] + ["check"]
     assert node.myha("iam-policy", "--for", "check").stdout == ""
 

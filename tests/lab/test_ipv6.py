@@ -92,7 +92,7 @@ def test_ipv6_disabled_on_the_host(scene, bare, where):
     bare.hot_attach(scene.cloud.create_eni(scene.dual, ["10.0.2.10"], ipv6s=["2001:db8:1234:2::10"]))
     if where == "eth1":
         bare.run("sysctl", "-qw", "net.ipv6.conf.eth1.disable_ipv6=1")
-    note = "eth1: IPv6 is disabled on eth1: its IPv6 addresses are left out"
+    note = "eth1: IPv6 is disabled on eth1: IPv6 addresses of the ENI are not configured"
     result = bare.myha("attach", "eth1")
     assert result.returncode == 0, result
     assert result.stderr.count(note) == 1, result

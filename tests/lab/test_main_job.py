@@ -188,9 +188,10 @@ def test_a_device_that_goes_while_its_unit_starts(scene, node):
     node.run("udevadm", "control", "--stop-exec-queue")
     node.hot_detach()
     by_hand = node.myha("attach", "eth1")
-    assert (by_hand.returncode, by_hand.stderr) == (1, "myha: eth1: there is no such interface\n")
+    assert (by_hand.returncode, by_hand.stderr) == \
+        (1, 'myha: eth1: interface does not exist: see "ip link"\n')
     node.systemctl("start", unit)
-    assert "eth1: its device has gone: there is nothing to attach" in node.journal(unit)
+    assert "eth1: device is gone: nothing to attach" in node.journal(unit)
     node.run("udevadm", "control", "--start-exec-queue")
     node.wait_for_unit(unit, "inactive")
     assert "Triggering OnFailure=" not in node.journal(unit)

@@ -74,7 +74,7 @@ def test_without_the_policy(pair):
     """A node that does not know the overlay cannot have it, and another may."""
     one, two = pair.by_name
     one.node.path("/etc/myha/policy.yaml").unlink()
-    said = 'the policy has no overlay "sapascs": add it under overlays, or give an address and ' \
+    said = 'the policy has no overlay "sapascs": add the overlay to the policy, or give an address and ' \
            "--route-table"
     for action in ("start", "validate-all"):
         assert one.act(action) == (INSTALLED, said)
@@ -161,8 +161,8 @@ def test_a_stop_does_not_wait_for_a_start_that_hangs(pair, agents):
         assert stopping.act("stop") == (SUCCESS,)
         go_on.set()
         assert starting.result() == (
-            GENERIC, "another run released the address meanwhile: repeat the move on the node that "
-            "is to have it")
+            GENERIC, "another run of myha released the address meanwhile: repeat the move on the node "
+            "that should hold the address")
     assert one.monitor() == (NOT_RUNNING,)
     assert OVERLAY not in one.node.run("ip", "address").stdout
 
@@ -174,7 +174,7 @@ def test_a_stolen_route(pair, agents):
     assert two.node.myha("overlay", "move", "sapascs").returncode == 0
     assert one.monitor() == (SUCCESS,)
     assert one.monitor(monapi="true") == (NOT_RUNNING,)
-    assert "this host carries the address, but it is routed elsewhere" in one.said
+    assert "this host has the address, but the routes point elsewhere" in one.said
     assert one.act("monitor") == (NOT_RUNNING,)
     assert one.act("start") == (SUCCESS,)
     assert pair.owners() == ["db1", "db1"] and one.monitor(monapi="true") == (SUCCESS,)
@@ -379,12 +379,12 @@ def test_other_parameters_that_are_wrong(pair, wrong, status, start):
 
 
 WRONG = [
-    ({"ip": None}, "neither name (an overlay of the policy) nor ip is given"),
+    ({"ip": None}, "missing parameter: set name (an overlay of the policy) or ip"),
     ({"routing_table": "rtb-0a1b2c3d,table"},
-     'routing_table: "table" is not a route table\'s id (rtb-...)'),
+     'routing_table: "table" is not a route table id (rtb-...)'),
     ({"iflabel": "x" * 16},
-     f'iflabel: "{"x" * 16}" is too long: with the interface\'s name and a colon a label has at '
-     "most 15 characters"),
+     f'iflabel: "{"x" * 16}" is too long: INTERFACE:LABEL may have at most '
+     "15 characters"),
 ]
 
 
@@ -403,12 +403,12 @@ def test_parameters_that_are_wrong(pair, wrong, reason):
 def test_an_interface_that_this_node_has_not(pair):
     one, _ = pair.by_ip
     assert one.act("start", interface="eth7") == (
-        INSTALLED, 'there is no interface eth7 to carry it: see "ip link"')
+        INSTALLED, 'there is no interface eth7 for the address: see "ip link"')
     assert one.changes() == [] and pair.owners() == [None, None]
 
 
 def test_what_is_no_action(pair):
     done = pair.nodes[0].myha("ocf", "overlay-ip", "promote")
     assert (done.returncode, done.stderr) == (
-        UNIMPLEMENTED, 'myha: overlay-ip knows no action "promote"\n')
+        UNIMPLEMENTED, 'myha: overlay-ip: unknown action "promote"\n')
     assert pair.nodes[0].myha("ocf", "nothing", "start").returncode == ARGS

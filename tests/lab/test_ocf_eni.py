@@ -49,7 +49,7 @@ def agent_of(node, name):
 UNFIT = [("127.0.0.1", "a loopback address"), ("::1", "a loopback address"),
          ("169.254.169.254", "a link-local address"), ("fe80::1", "a link-local address"),
          ("fd00:ec2::254", "reserved by EC2 (fd00:ec2::/32)"), ("224.0.0.1", "a multicast address"),
-         ("0.0.0.0", "unspecified")]
+         ("0.0.0.0", "an unspecified address")]
 
 
 @pytest.mark.parametrize("address, what", UNFIT)
@@ -111,7 +111,7 @@ def test_an_address_of_another_link(pair, node):
 
 CLAIMS = [("127.0.0.1", "not a list of IPv4 addresses"),
           ("169.254.169.254", "not a list of IPv4 addresses"),
-          ("OWN", "which is the address of eth0: compare \"ip address\" with the addresses of both ENIs "
+          ("OWN", "but this address belongs to eth0: compare \"ip address\" with the addresses of both ENIs "
            "in EC2")]
 
 
@@ -153,10 +153,11 @@ def test_an_eni_starts_and_stops(pair, movers):
     assert one.act("start", timeout=30) == (SUCCESS,) and one.monitor() == (SUCCESS,)
 
 
-RESTORES = '"myha attach eth1" restores it'
+RESTORES = 'run "myha attach eth1"'
 UNLINKED = 'the link is down, or has no carrier: see "ip link"'
-LOST = [(["rule", "del", "pref", "100"], f"its rule is missing: {RESTORES}"),
-        (["route", "del", "default", "table", "100"], f"its default route is missing: {RESTORES}"),
+LOST = [(["rule", "del", "pref", "100"], f"the rule for this address is missing: {RESTORES}"),
+        (["route", "del", "default", "table", "100"],
+         f"the default route for this address is missing: {RESTORES}"),
         (["address", "del", f"{SERVICE}/24", "dev", "eth1"], f"the address is missing: {RESTORES}"),
         (["link", "set", "eth1", "down"], UNLINKED)]
 
@@ -232,8 +233,8 @@ def test_a_change_that_does_not_concern_the_service(pair, movers, node, beside, 
     after(pair, node)
     assert one.act("monitor") == (SUCCESS,), "a probe"
     assert node.myha("plan", "eth1").returncode == 3, "a probe changes nothing"
-    assert one.monitor() == (DEGRADED, "eth1 was not as the policy wants it, which did not touch the "
-                             "service: repaired it")
+    assert one.monitor() == (DEGRADED, "eth1 differed from the policy, without effect on the "
+                             "service: repaired")
     assert one.monitor() == (SUCCESS,)
     assert node.myha("plan", "eth1").returncode == 0
     assert one.act("stop") == (SUCCESS,)
@@ -246,7 +247,7 @@ def test_metadata_that_do_not_list_the_service_address(pair, node, beside):
     assert one.act("start", timeout=30) == (SUCCESS,)
     assign(pair)
     for _ in range(2):
-        assert one.monitor() == (DEGRADED, f"EC2's metadata do not list {NEXT} for eth1: assign it again, "
+        assert one.monitor() == (DEGRADED, f"EC2's metadata do not list {NEXT} for eth1: assign the address again, "
                                  "or stop the resource")
     assert NEXT in node.run("ip", "address").stdout
     assert one.act("stop") == (SUCCESS,) and NEXT not in node.run("ip", "address").stdout
@@ -347,7 +348,7 @@ def test_a_dual_stack_eni_without_a_router_of_ipv6(node, silent, name):
     """IPv4, which is the service's, is complete: started, running, and IPv6 is a note."""
     one = Agent(node, "eni", **{name: silent.id if name == "eni" else "10.0.2.10"})
     assert one.act("start", timeout=30) == (SUCCESS,)
-    assert "eth1: waits for the IPv6 router to be advertised on the link" in one.said
+    assert "eth1: waiting: no IPv6 router has been advertised on the link yet" in one.said
     assert "from 10.0.2.0/24 lookup" in node.run("ip", "rule").stdout
     assert one.act("monitor") == one.monitor() == (SUCCESS,)
     assert one.act("stop") == (SUCCESS,) and one.monitor() == (NOT_RUNNING,)
@@ -357,8 +358,8 @@ def test_an_ipv6_service_without_a_router(node, silent):
     """The service's own family decides: nobody would be answered."""
     one = Agent(node, "eni", ip=SIXES)
     assert one.act("start", timeout=5)[0] == GENERIC
-    assert one.monitor() == (GENERIC, f'{SIXES} on eth1: its rule is missing: "myha attach eth1" '
-                             "restores it")
+    assert one.monitor() == (GENERIC, f'{SIXES} on eth1: the rule for this address is missing: '
+                             'run "myha attach eth1"')
     assert one.act("stop") == (SUCCESS,) and one.monitor() == (NOT_RUNNING,)
 
 
@@ -388,8 +389,8 @@ def test_starting_an_eni_ends_in_time(pair, movers, what):
 
 
 ENI_WRONG = [
-    ({"eni": None, "ip": None}, "give one of eni and ip"),
-    ({"eni": "eni-0123", "ip": SERVICE}, "give one of eni and ip"),
+    ({"eni": None, "ip": None}, "set exactly one of the parameters eni and ip"),
+    ({"eni": "eni-0123", "ip": SERVICE}, "set exactly one of the parameters eni and ip"),
     ({"force_after": "soon"}, 'force_after: "soon" is not a number of seconds'),
 ]
 

@@ -20,17 +20,18 @@ families = pytest.mark.parametrize("name, address, destination", FAMILIES, ids=F
 
 
 def fixed(eni, name=NAME):
-    return f"{name}: the source/destination check of {eni} is off now (EC2 drops what is sent to " \
-        "an overlay address while it is on)"
+    return f"{name}: disabled the source/destination check of {eni} (while enabled, EC2 drops traffic " \
+        "to overlay addresses)"
 
 
 def took(name, address, owner, eni, command=adding, tables=("main", "clients"), device="eth0"):
     """What a move that succeeds says."""
-    how = "it has no route: making one" if not owner else \
-        f"it is routed to {owner} of i-{owner} (active): taking it over"
-    ip, reason = command(name, address, device)
+    how = "no route: creating it" if not owner else \
+        f"route points to {owner} (i-{owner}, active): replacing it"
+    ip, reason = command(name, address, device,
+                         why="is being taken over" if owner else "is being created")
     return [*(f"{name}: {table}: {how}" for table in tables), f"{name}: {ip} ({reason})",
-            *(f"{name}: {table}: it is routed to {eni} now" for table in tables)]
+            *(f"{name}: {table}: route points to {eni} now" for table in tables)]
 
 
 def confirm(action, destination, eni, tables=("clients", "main")):
@@ -120,15 +121,15 @@ def test_move_finishes_what_was_only_partly_done(pair):
     ran = pair.run(pair.db2, "overlay", "move", NAME)
     assert ran.asked == confirm("ReplaceRoute", f"{OVERLAY}/32", "db2")
     assert ran.said == [
-        f"{NAME}: main: it is routed to eni-0123456789abcdef0 (blackhole): taking it over",
-        f"{NAME}: main: it is routed to db2 now"]
+        f"{NAME}: main: route points to eni-0123456789abcdef0 (blackhole): replacing it",
+        f"{NAME}: main: route points to db2 now"]
 
 
 def test_the_address_comes_back_where_only_that_is_missing(pair):
     pair.route(pair.db1)
     pair.db1.eth0.source_dest_check = False
     ran = pair.run(pair.db1, "overlay", "move", NAME)
-    ip, reason = adding(NAME, OVERLAY)
+    ip, reason = adding(NAME, OVERLAY, why="is routed to this host")
     assert (ran.status, ran.said) == (0, [f"{NAME}: {ip} ({reason})"])
     assert ran.asked == confirm("ReplaceRoute", f"{OVERLAY}/32", "db1")
 
@@ -139,14 +140,14 @@ def test_create_does_not_steal(pair, routed):
     pair.route(pair.db1, tables=routed)
     before = pair.state()
     ran = pair.run(pair.db2, "overlay", "create", NAME)
-    refused = [f"{NAME}: {table}: its route to {OVERLAY}/32 points to db1 of i-db1 (active): run "
-               f'"myha overlay create {NAME}" on i-db1, or take it over with "myha overlay move '
+    refused = [f"{NAME}: {table}: route to {OVERLAY}/32 points to db1 (i-db1, active): run "
+               f'"myha overlay create {NAME}" on i-db1, or move the route with "myha overlay move '
                f'{NAME}"' for table in routed]
     if len(routed) == 1:
-        refused.append(f"{NAME}: clients: no route to {OVERLAY}/32 was made, since another table has "
-                       "one that points elsewhere")
+        refused.append(f"{NAME}: clients: no route to {OVERLAY}/32 was created, since the route in "
+                       "another table points elsewhere")
     assert (ran.status, ran.asked, pair.state()) == (1, [LOOK, check("db2")], before)
-    assert ran.said == [*refused, f"{NAME}: none of its routes was switched"]
+    assert ran.said == [*refused, f"{NAME}: no route was changed"]
     # The remedies work as they are printed.
     assert pair.run(pair.db1, "overlay", "create", NAME).status == 0
     assert {table[f"{OVERLAY}/32"] for table in pair.routes().values()} == {"db1"}
@@ -206,8 +207,9 @@ def test_all_tables_of_the_vpc(pair, name, address, destination):
         ran = pair.run(pair.db2, "overlay", verb, name)
         assert (ran.status, ran.asked) == (1, [find, check("db2")])
         assert ran.said == [
-            f"{name}: no route table of VPC vpc has a route to {destination}: name the tables in "
-            f'the policy (route-tables), then make the routes with "myha overlay create {name}"']
+            f"{name}: no route table of VPC vpc has a route to {destination}: list the route "
+            f'tables in the policy (route-tables), then create the routes with "myha overlay '
+            f'create {name}"']
         assert pair.state() == before
 
 
@@ -219,9 +221,9 @@ DESTINATION = f"{OVERLAY}/32"
 
 
 def left_alone(table, destination, target):
-    return f"{table}: its route to {destination} points to {target} (active), which is neither an " \
-        "ENI nor an instance, so that \"route-tables: vpc\" leaves it alone: to have it moved, list " \
-        "the tables in route-tables"
+    return f"{table}: route to {destination} points to {target} (active), which is neither an " \
+        "ENI nor an instance: \"route-tables: vpc\" does not cover this table: to move the " \
+        "route, list the tables in route-tables"
 
 
 @pytest.mark.parametrize("target", GATEWAYS.values(), ids=GATEWAYS)
@@ -253,8 +255,8 @@ def test_a_route_to_something_else_is_left_where_all_tables_are_meant(pair, targ
     ran = pair.run(pair.db2, "overlay", "move", NAME)
     assert ran.status == 1 and ran.said == [
         words, f"{NAME}: no route table of VPC vpc has a route to {DESTINATION} that points to an ENI "
-        f"or an instance, but main has one that points to {target}: list the tables to be moved in "
-        "the policy (route-tables)"]
+        f"or an instance, but the route in main points to {target}: list the route tables in the "
+        "policy (route-tables)"]
     pair.set_policy()
     assert pair.run(pair.db2, "overlay", "move", NAME).status == 0
     assert pair.routes() == {name: {DESTINATION: "db2"} for name in pair.tables}
@@ -348,15 +350,15 @@ def test_move_to_another_node(pair, name, address, destination, kind):
     pair.carry(pair.db1, address)
     target = pair.db2.eth0.id if kind == "eni" else pair.db2.instance.id
     asked = ["DescribeInstances InstanceId.1=i-db2"] if kind == "instance" else []
-    ip, reason = deleting(name, address)
+    ip, reason = deleting(name, address, why="is being moved to another node")
     ran = pair.run(pair.db1, "overlay", "move", name, "--to", target)
     assert (ran.status, ran.out) == (0, "")
     assert ran.asked == [*asked, *switching("db2", *changes("ReplaceRoute", destination, "db2"),
                                             on=True)]
     assert ran.said == [
-        *(f"{name}: {table}: it is routed to db1 of i-db1 (active): handing it over"
+        *(f"{name}: {table}: route points to db1 (i-db1, active): replacing it"
           for table in pair.tables), f"{name}: {ip} ({reason})",
-        *(f"{name}: {table}: it is routed to db2 now" for table in pair.tables),
+        *(f"{name}: {table}: route points to db2 now" for table in pair.tables),
         f'{name}: run "myha boot" on the node of db2 to place the address there',
         fixed("db2", name)]
     assert pair.carried() == {"db1": [], "db2": []}
@@ -411,8 +413,8 @@ def test_release_without_policy_network_or_metadata(pair):
         pair.scene.vpc.imds.requests()
         ran = pair.run(pair.db1, "overlay", "release", NAME)
         assert (ran.status, ran.said) == (2, [
-            f"{NAME}: there is no valid policy file /etc/myha/policy.yaml that says what this is: "
-            "give its address"])
+            f"{NAME}: unknown overlay, because policy file /etc/myha/policy.yaml is missing or invalid: "
+            "give the overlay's address"])
         assert pair.run(pair.db1, "overlay", "release", OVERLAY).status == 0
         assert pair.carried() == {"db1": [], "db2": []}
         assert pair.scene.vpc.imds.requests() == {"requests": [], "connections": 0}
@@ -431,9 +433,9 @@ def test_release_with_its_routes(pair, name, address, destination, owner):
     ran = pair.run(pair.db1, "overlay", "release", name, "--delete-route")
     asked, said = {
         "db1": ([*changes("DeleteRoute", destination), LOOK],
-                [f"{name}: {table}: its route, to db1 of i-db1 (active), was deleted"
+                [f"{name}: {table}: deleted the route to db1 (i-db1, active)"
                  for table in pair.tables]),
-        "db2": ([], [f"{name}: {table}: its route, to db2 of i-db2 (active), is left"
+        "db2": ([], [f"{name}: {table}: route points to db2 (i-db2, active): keeping it"
                      for table in pair.tables]), None: ([], [])}[owner]
     assert (ran.status, ran.out) == (0, "")
     # What may be gone, or another's, only by an old read is read again.
@@ -449,11 +451,11 @@ def test_delete(pair, name, address, destination):
     """The routes first, so that nothing is sent to a host that does not have the address."""
     pair.route(pair.db1, destination)
     pair.carry(pair.db1, address)
-    ip, reason = deleting(name, address)
+    ip, reason = deleting(name, address, why="is being deleted")
     ran = pair.run(pair.db1, "overlay", "delete", name)
     assert (ran.status, ran.out) == (0, "")
     assert ran.asked == [LOOK, *changes("DeleteRoute", destination), LOOK]
-    assert ran.said == [*(f"{name}: {table}: its route, to db1 of i-db1 (active), was deleted"
+    assert ran.said == [*(f"{name}: {table}: deleted the route to db1 (i-db1, active)"
                           for table in pair.tables), f"{name}: {ip} ({reason})"]
     assert pair.routes() == {"main": {}, "clients": {}} and pair.added(pair.db1) == []
     nothing_changes(pair, pair.db1, "overlay", "delete", name, asked=[LOOK, LOOK])
@@ -462,7 +464,7 @@ def test_delete(pair, name, address, destination):
                                    changes("DeleteRoute", destination)), LOOK])
 
 
-@pytest.mark.parametrize("target, text", [("db2", "db2 of i-db2 (active)"),
+@pytest.mark.parametrize("target, text", [("db2", "db2 (i-db2, active)"),
                                           ("igw-1", "igw-1 (active)")])
 def test_delete_of_what_leads_elsewhere(pair, target, text):
     """An error that says where; with --force it is done."""
@@ -472,9 +474,9 @@ def test_delete_of_what_leads_elsewhere(pair, target, text):
     ran = pair.run(pair.db1, "overlay", "delete", NAME)
     assert (ran.status, ran.asked, pair.state()) == (1, [LOOK], before)
     assert ran.said == [
-        *(f"{NAME}: {table}: its route to {OVERLAY}/32 points to {text} and not to this host: with "
-          "--force it is deleted all the same" for table in pair.tables),
-        f"{NAME}: none of its routes was deleted"]
+        *(f"{NAME}: {table}: route to {OVERLAY}/32 points to {text}, not to this host: to "
+          "delete the route anyway, use --force" for table in pair.tables),
+        f"{NAME}: no route was deleted"]
     ran = pair.run(pair.db1, "overlay", "delete", NAME, "--force")
     assert ran.status == 0
     assert ran.asked == [LOOK, *changes("DeleteRoute", f"{OVERLAY}/32"), LOOK]

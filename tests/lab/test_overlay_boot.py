@@ -16,8 +16,7 @@ STATIC = "/etc/systemd/system/lab-static.service"
 
 def elsewhere(stage):
     db2 = stage.db2
-    return f"{NAME}: it is routed to {db2.eth0.id} of {db2.instance.id} (active), and not to this " \
-           "host"
+    return f"{NAME}: route points to {db2.eth0.id} ({db2.instance.id}, active), not to this host"
 
 
 def check_the_end(stage, changes, lines, there=()):
@@ -173,14 +172,14 @@ def test_every_kind_at_once(stage):
     assert stage.changes(db2) == []
     # Either of the two units may have been first to attach eth1.
     assert [line for line in stage.lines() if not line.startswith("eth1: ")] == [
-        put_on("always", at["always"], why="is to be on this host always"),
+        put_on("always", at["always"], why="is placed on this host at every boot"),
         put_on("here", at["here"]), put_on("six", OVERLAY6), put_on("on-lo", at["on-lo"], "lo"),
         put_on("on-eth1", at["on-eth1"], "eth1"), put_on("by-eth1", at["by-eth1"]),
         put_right("on-eth1", service), taken_off("stale", at["stale"], db2.eth0),
-        'gone: no route leads to it: make one with "myha overlay create gone" on the node that is '
-        "to have it",
-        f"lost: it is routed to {stopped.id} of {stopped.instance} (blackhole), where nothing "
-        'arrives: take it over with "myha overlay move lost"']
+        'gone: no route table has a route to this overlay: create the routes with "myha overlay create '
+        'gone" on the node that should hold the address',
+        f"lost: route points to {stopped.id} ({stopped.instance}, blackhole), which drops the traffic: "
+        'take over the overlay with "myha overlay move lost"']
     assert stage.lines("myha-boot@eth1.service") == []
     assert not service.source_dest_check
 
@@ -193,8 +192,8 @@ def test_tables_that_disagree(stage, ends):
     stage.route(OVERLAY, stage.db2, stage.scene.main_table)
     stage.reboot()
     stage.wait_for_failure()
-    said = f"{NAME}: some of its route tables lead here and some elsewhere: finish the move with " \
-           f'"myha overlay move {NAME}" on the node that is to have it'
+    said = f"{NAME}: some routes point to this host and some to another target: finish the move with " \
+           f'"myha overlay move {NAME}" on the node that should hold the address'
     assert stage.changes() == []
     assert set(stage.lines()) == {said}
     stage.route(OVERLAY, stage.db1 if ends == "here" else stage.db2)
@@ -207,8 +206,8 @@ def test_tables_that_disagree(stage, ends):
 CHECKS = {
     "fix": lambda eni: [put_right(NAME, eni)],
     "warn": lambda eni: [
-        f"{NAME}: source/destination check of {eni.id}: it is on, so that EC2 drops what is sent "
-        "to overlay addresses there: switch it off (source-dest-check: fix)"],
+        f"{NAME}: source/destination check of {eni.id}: enabled, so EC2 drops packets to overlay "
+        "addresses: disable the check (source-dest-check: fix)"],
     "ignore": lambda eni: [],
 }
 
@@ -237,10 +236,10 @@ def test_an_overlay_follows_its_eni(stage):
     stage.route(OVERLAY, eni)
     stage.reboot()
     check_the_end(stage, [], [
-        f"{NAME}: it is routed to {eni.id} (blackhole), where nothing arrives: take it over with "
+        f"{NAME}: route points to {eni.id} (blackhole), which drops the traffic: take over the overlay with "
         f'"myha overlay move {NAME}"',
-        f"{NAME}: there is no interface eth1 to carry it: myha-boot@eth1.service looks after "
-        "it when that comes"])
+        f"{NAME}: there is no interface eth1 for the address: myha-boot@eth1.service handles this "
+        "overlay when the interface appears"])
     carried = sorted([*classic(eni), *on("eth1", OVERLAY),
                       f"+ rule4 100: from {OVERLAY} lookup 100 proto 77"])
     for node in (*stage.nodes, stage.db1):

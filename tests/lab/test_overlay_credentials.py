@@ -42,11 +42,11 @@ def test_a_wrong_clock(pair, hours, left):
     asked = [line for line in ran.asked if line not in lost]
     wanted = switching("db2", *changes("ReplaceRoute", DESTINATION, "db2"), on=True)
     assert sorted(asked[:2]) == sorted(wanted[:2]) and asked[2:] == wanted[2:]
-    said = [re.fullmatch(r"this host's clock is (-?\d+) s off from AWS's: set it \(chronyc "
-                         r"tracking\)", line) for line in ran.said]
+    said = [re.fullmatch(r"this host's clock is (-?\d+) s off from AWS's: set the clock \(see "
+                         r"\"chronyc tracking\"\)", line) for line in ran.said]
     off, = [int(found[1]) for found in said if found]
     assert abs(off + hours * HOUR) < 5 + ran.took
-    expired = "the credentials of role myha-node look expired: this host's clock may be wrong"
+    expired = "the credentials of role myha-node appear to have expired: check this host's clock"
     assert (expired in ran.said) == (left + hours * HOUR < 0)
 
 
@@ -134,7 +134,7 @@ def test_credentials_that_are_late(pair, fault):
 
 @pytest.mark.parametrize("fault, words", [
     ("html", "metadata service: credentials of role myha-node: "), ("huge", "metadata service: "),
-    ("hang", "no answer from the metadata service at http://169.254.169.254 in "),
+    ("hang", "metadata service: no valid response from http://169.254.169.254 in "),
     (403, "metadata service: GET http://169.254.169.254/latest/meta-data/iam/security-credentials/"
      "myha-node: HTTP 403")])
 def test_credentials_that_are_none(pair, fault, words):
@@ -221,7 +221,8 @@ def test_a_role_that_must_not_be_assumed(pair):
     # What is asked about the check is the host's own to ask.
     assert (ran.status, ran.asked[2:]) == (4, [f"{asked} → AccessDenied"])
     head = f"{NAME}: IAM does not permit sts:AssumeRole on {role.arn}: allow \"sts:AssumeRole\" " \
-        'on it (see "myha iam-policy"), and this host\'s role in its trust policy: AccessDenied: '
+        'on this role (see "myha iam-policy"), and allow this host\'s role in its trust policy: ' \
+        'AccessDenied: '
     assert len(ran.said) == 1 and ran.said[0].startswith(head)
     assert pair.state() == before
 
@@ -245,7 +246,7 @@ def test_sts_does_not_know_the_credentials_yet(pair):
         pair.ec2.faults.set([{"kind": "hang", "action": "AssumeRole"}])
 
     ran = pair.run_to_deadline(begin, pair.db2, "overlay", "move", NAME, reached=refused(1))
-    assert (ran.status, ran.said) == (5, [f"{NAME}: AssumeRole: out of time, last: no answer from "
+    assert (ran.status, ran.said) == (5, [f"{NAME}: AssumeRole: timed out: no response from "
                                           "https://sts.eu-central-1.amazonaws.com/"])
     assert ran.took < ran.deadline + LATE
 
@@ -264,8 +265,8 @@ def test_a_certificate_that_is_not_to_be_trusted(pair, kind, words):
     ran = pair.run(pair.db2, "overlay", "move", NAME)
     assert (ran.status, ran.asked) == (1, [])
     assert ran.said == [
-        f"{NAME}: DescribeRouteTables: {URL}: {words}: check the endpoint, this host's clock, and "
-        "the authorities (AWS_CA_BUNDLE, aws.ca-bundle)"]
+        f"{NAME}: DescribeRouteTables: {URL}: {words}: check the endpoint, this host's clock and the "
+        "trusted CA certificates (AWS_CA_BUNDLE, aws.ca-bundle)"]
     # One for the route tables, one for the check beside them.
     assert pair.ec2.connections == connections + 2, "it was tried again"
     assert pair.state() == before
@@ -297,8 +298,8 @@ def test_endpoints_in_clear(pair):
                    env={"AWS_ENDPOINT_URL": "http://ec2.example"})
     assert (ran.status, ran.asked) == (2, [])
     assert ran.said == [
-        f'{NAME}: AWS_ENDPOINT_URL is "http://ec2.example", which is not encrypted and not this '
-        "host: use https://, or name it for ec2 alone"]
+        f'{NAME}: AWS_ENDPOINT_URL is "http://ec2.example", which is neither encrypted nor on this '
+        "host: use https://, or set this endpoint only for ec2"]
     for name, env in (("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
                       ("AWS_ENDPOINT_URL_EC2", "http://10.0.0.1:1")):
         ran = pair.run(pair.db2, "--timeout", "2", "overlay", "move", NAME, env={name: env})

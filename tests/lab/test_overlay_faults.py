@@ -12,7 +12,7 @@ from lab.scene import OVERLAY
 
 DESTINATION = f"{OVERLAY}/32"
 WORDS = "words of EC2"
-LISTS = ': "myha eni list" tells which there are'
+LISTS = ': see "myha eni list"'
 CLOCK = ": check the credentials and this host's clock"
 TABLE, ENI = "arn:aws:ec2:*:*:route-table/main", "arn:aws:ec2:*:*:network-interface/db2"
 
@@ -146,7 +146,7 @@ def test_some_tables_are_refused(pair):
     ran = pair.run(pair.db2, "overlay", "move", NAME)
     assert ran.status == 3
     assert f"{NAME}: main: {denied('ReplaceRoute', 'main', TABLE)}" in ran.said
-    assert ran.said[-1] == f"{NAME}: only some of its routes were switched"
+    assert ran.said[-1] == f"{NAME}: only some routes were changed"
     assert pair.carried() == {"db1": [], "db2": [[DESTINATION, "eth0"]]}
     document = pair.run(pair.db2, "--json", "overlay", "move", NAME).json
     assert (document["routed"], document["error"]["exit"]) == ("mixed", 3)
@@ -174,7 +174,7 @@ def test_a_look_that_is_refused(pair, code, status):
         ONCE_MORE if code in ("AuthFailure", "RequestExpired") else 1
     assert looks(ran) == [f"{LOOK} → {code}"] * tries and check("db2") in ran.asked
     if passes:
-        wanted = f"DescribeRouteTables: out of time, last: {code}"
+        wanted = f"DescribeRouteTables: timed out, last error: {code}"
     elif code == "UnauthorizedOperation":
         wanted = denied("DescribeRouteTables", "*", "*")
     else:
@@ -202,11 +202,11 @@ def test_a_look_back_that_is_refused(pair, code, status):
     ran = pair.run(*move) if code != "InternalError" else \
         pair.run_to_deadline(begin, *move, reached=refused(2))
     words = {"UnauthorizedOperation": denied("DescribeRouteTables", "*", "*"),
-             "InternalError": "DescribeRouteTables: out of time, last: InternalError"}.get(
+             "InternalError": "DescribeRouteTables: timed out, last error: InternalError"}.get(
                  code, f"DescribeRouteTables: {code}: {WORDS}")
     assert ran.said[-4:] == [
         *(f"{NAME}: {table}: the route was changed, but could not be read back: {words}"
-          for table in pair.tables), stays(), f"{NAME}: none of its routes is known to be switched"]
+          for table in pair.tables), stays(), f"{NAME}: no route change is confirmed"]
     assert ran.status == {"UnauthorizedOperation": 4, "InternalError": 5}.get(code, 1)
     assert pair.carried() == {"db1": [], "db2": [[DESTINATION, "eth0"]]}
     pair.ec2.faults.set([])
@@ -220,7 +220,7 @@ def test_an_instance_that_ec2_does_not_tell_of(pair):
     for code, status, outcome, words in (
             ("UnauthorizedOperation", 403, 4, denied("DescribeInstances", "*", "*")),
             ("InvalidInstanceID.NotFound", 400, 1, f"DescribeInstances: {{}}: {WORDS}"),
-            ("Unavailable", 503, 5, "DescribeInstances: out of time, last: {}")):
+            ("Unavailable", 503, 5, "DescribeInstances: timed out, last error: {}")):
         def begin():
             pair.route(pair.db1)
             pair.ec2.faults.set([error("DescribeInstances", code, status)])
@@ -292,7 +292,7 @@ def test_a_check_that_cannot_be_switched_off(pair, action, code, status):
     resource = ("*", "*") if action.startswith("Describe") else ("db2", ENI)
     words = {"UnauthorizedOperation": denied(action, *resource),
              "AuthFailure": f"{action}: AuthFailure: {WORDS}{CLOCK}",
-             "RequestLimitExceeded": f"{action}: out of time, last: RequestLimitExceeded"}.get(
+             "RequestLimitExceeded": f"{action}: timed out, last error: RequestLimitExceeded"}.get(
                  code, f"{action}: {code}: {WORDS}")
     if code == "InvalidNetworkInterfaceID.NotFound":
         words += LISTS
@@ -311,7 +311,7 @@ def test_the_check_as_the_policy_wants_it(pair):
         pair.route(pair.db1)
         ran = pair.run(pair.db2, "overlay", "move", NAME)
         assert (ran.status, ran.asked[1:-3]) == (status, asked)
-        assert ("it is on, so that EC2 drops" in ran.said[-1]) == (mode == "warn")
+        assert ("enabled, so EC2 drops" in ran.said[-1]) == (mode == "warn")
         assert pair.db2.eth0.source_dest_check
 
 
@@ -323,12 +323,12 @@ FAULTS = {
     "lost": ({"kind": "lost"}, f"{URL}: (Empty reply from server|.*reset.*|.*SSL.*)"),
     "cut": ({"kind": "cut"}, f"{URL}: (Empty reply from server|.*reset.*|.*SSL.*)"),
     "reset": ({"kind": "cut", "value": "reset"}, f"{URL}: .*(reset|SSL|Empty).*"),
-    "html": ({"kind": "html", "status": 200}, "the answer is HTML"),
+    "html": ({"kind": "html", "status": 200}, "the response is HTML"),
     "html 502": ({"kind": "html", "status": 502}, "HTTP 502 without an error code"),
     "empty 503": ({"kind": "empty", "status": 503}, "HTTP 503 without an error code"),
     "truncated": ({"kind": "truncated"}, f"{URL}: .*(closed|missing|SSL).*"),
-    "slow": ({"kind": "slow"}, f"no answer from {URL}"),
-    "hang": ({"kind": "hang"}, f"no answer from {URL}"),
+    "slow": ({"kind": "slow"}, f"no response from {URL}"),
+    "hang": ({"kind": "hang"}, f"no response from {URL}"),
 }
 ACTIONS = ["DescribeRouteTables", "ReplaceRoute", "back", "DescribeNetworkInterfaces",
            "ModifyNetworkInterfaceAttribute"]
@@ -359,17 +359,17 @@ def test_no_answer(pair, kind, action):
     ran = pair.run_to_deadline(begin, pair.db2, "overlay", "move", NAME, reached=reached)
     assert ran.deadline - 0.05 < ran.took < ran.deadline + LATE
     name = "DescribeRouteTables" if action == "back" else action
-    last = rf"{name}: out of time, last: {last}"
+    last = rf"{name}: timed out(, last error)?: {last}"
     head = {"DescribeRouteTables": "", "ReplaceRoute":
-            "main: whether the route was changed is not known: ",
+            "main: unknown whether the route was changed: ",
             "back": "main: the route was changed, but could not be read back: ",
             "DescribeNetworkInterfaces": "source/destination check of db2: ",
-            "ModifyNetworkInterfaceAttribute": "source/destination check of db2: whether it was "
-            "switched off is not known: "}[action]
+            "ModifyNetworkInterfaceAttribute": "source/destination check of db2: unknown whether "
+            "the check was disabled: "}[action]
     assert any(re.fullmatch(f"{NAME}: {re.escape(head)}{last}", line) for line in ran.said), ran
     assert ran.status == (3 if action in CHECKS else 5)
     if action in ("ReplaceRoute", "back"):
-        assert ran.said[-2:] == [stays(), f"{NAME}: none of its routes is known to be switched"]
+        assert ran.said[-2:] == [stays(), f"{NAME}: no route change is confirmed"]
     # Where one cannot tell, the address stays; where nothing was begun, there is none.
     assert pair.carried()["db2"] == \
         ([] if action == "DescribeRouteTables" else [[DESTINATION, "eth0"]])
@@ -396,7 +396,7 @@ def test_one_answer_is_lost(pair, kind, action):
 @pytest.mark.parametrize("fault, words", [
     ({"kind": "redirect", "value": "https://elsewhere.example/"},
      "{}: HTTP 307 without an error code"),
-    ({"kind": "huge"}, f"{{}}: {URL}: the answer is too long")], ids=["redirect", "huge"])
+    ({"kind": "huge"}, f"{{}}: {URL}: the response is too long")], ids=["redirect", "huge"])
 def test_an_answer_that_is_not_taken(pair, action, fault, words):
     """No redirect is followed, and no memory filled."""
     pair.route(pair.db1)
@@ -423,9 +423,9 @@ def test_a_success_that_was_none(pair, slow):
     ran = pair.run_to_deadline(begin, pair.db2, "overlay", "move", NAME,
                                reached=lambda ran: ran.asked.count(LOOK) >= 3)
     assert (ran.status, ran.said[-4:]) == (5, [
-        *(f"{NAME}: {table}: its route to {DESTINATION} still points to db1 of i-db1 (active), "
+        *(f"{NAME}: {table}: route to {DESTINATION} still points to db1 (i-db1, active), "
           "although EC2 accepted the change" for table in pair.tables),
-        stays(), f"{NAME}: none of its routes is known to be switched"])
+        stays(), f"{NAME}: no route change is confirmed"])
     assert pair.carried() == {"db1": [], "db2": [[DESTINATION, "eth0"]]}
 
 

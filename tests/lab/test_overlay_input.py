@@ -26,17 +26,17 @@ def refused(pair, *words, status=2, asked=(), **options):
 
 
 @pytest.mark.parametrize("words, line", [
-    (["move", "sapacs"], 'the policy has no overlay "sapacs", did you mean "sapascs"?'),
-    (["move", "saper"], 'the policy has no overlay "saper", did you mean "sapers"?'),
-    (["show", "oracle"], 'the policy has no overlay "oracle": add it under overlays, or give an '
+    (["move", "sapacs"], 'the policy has no overlay "sapacs": did you mean "sapascs"?'),
+    (["move", "saper"], 'the policy has no overlay "saper": did you mean "sapers"?'),
+    (["show", "oracle"], 'the policy has no overlay "oracle": add the overlay to the policy, or give an '
      "address and --route-table"),
-    (["move", OUTSIDE], f"{OUTSIDE}: the policy has no overlay with this address: name its route "
-     "tables with --route-table, or add it to the policy"),
+    (["move", OUTSIDE], f"{OUTSIDE}: the policy has no overlay with this address: give the route "
+     "tables with --route-table, or add the overlay to the policy"),
     (["release", OUTSIDE, "--delete-route"], f"{OUTSIDE}: the policy has no overlay with this "
-     "address: name its route tables with --route-table, or add it to the policy"),
+     "address: give the route tables with --route-table, or add the overlay to the policy"),
     (["move", "sapascs\u200b"], '"sapascs???": character 8 is U+200B (ZERO WIDTH SPACE), which cannot '
-     "be seen: type it again"),
-    (["move", ""], 'the policy has no overlay "": add it under overlays, or give an address and '
+     "be seen: retype the argument"),
+    (["move", ""], 'the policy has no overlay "": add the overlay to the policy, or give an address and '
      "--route-table")])
 def test_names(pair, words, line):
     assert refused(pair, *words) == line
@@ -45,10 +45,10 @@ def test_names(pair, words, line):
 # An address that the policy file would not let through is none on the command line either.
 @pytest.mark.parametrize("address, what", [
     ("127.0.0.1", "a loopback address"), ("::1", "a loopback address"),
-    ("0.0.0.0", "unspecified"), ("::", "unspecified"), ("224.0.0.1", "a multicast address"),
+    ("0.0.0.0", "an unspecified address"), ("::", "an unspecified address"), ("224.0.0.1", "a multicast address"),
     ("ff02::1", "a multicast address"), ("255.255.255.255", "a reserved address"),
     ("169.254.169.254", "a link-local address"), ("fe80::1", "a link-local address"),
-    ("::ffff:192.168.10.16", "an IPv4 address in IPv6 form"),
+    ("::ffff:192.168.10.16", "an IPv4-mapped IPv6 address"),
     ("fd00:ec2::254", "reserved by EC2 (fd00:ec2::/32)")])
 def test_addresses_that_can_be_no_overlay(pair, address, what):
     for words in (["move", address, "--route-table", pair.tables["main"].id],
@@ -60,7 +60,7 @@ def test_addresses_that_can_be_no_overlay(pair, address, what):
                                      f"{OVERLAY}/33", "2001:db8::g", "sapascs.example"])
 def test_addresses_that_are_none(pair, address):
     line = refused(pair, "move", address, "--route-table", pair.tables["main"].id)
-    assert line == f'the policy has no overlay "{address}": add it under overlays, or give an ' \
+    assert line == f'the policy has no overlay "{address}": add the overlay to the policy, or give an ' \
         "address and --route-table"
 
 
@@ -71,7 +71,7 @@ def test_the_hosts_own_addresses(pair):
     for words in (["release", own], ["delete", own, *table], ["move", own, *table],
                   ["move", "10.0.0.200", *table], ["create", "10.0.0.200", *table]):
         assert refused(pair, *words) == f"{words[1]}: {words[1]} is in 10.0.0.0/24, the subnet " \
-            "of eth0: it cannot be an overlay"
+            "of eth0, and cannot be an overlay"
     assert pair.run(pair.db1, "overlay", "release", "10.0.0.200").status == 0
     assert pair.added(pair.db1) == []
 
@@ -82,7 +82,7 @@ def test_the_hosts_own_address_as_an_overlay_of_the_policy(pair):
     pair.db1.set_policy(f"version: 1\noverlays: {{mistake: {{address: {own}, route-tables: vpc}}}}\n")
     for verb in ("release", "move", "delete"):
         assert refused(pair, verb, "mistake") == f"mistake: {own} is in 10.0.0.0/24, the subnet of " \
-            "eth0: it cannot be an overlay"
+            "eth0, and cannot be an overlay"
 
 
 def test_an_address_with_its_length(pair):
@@ -92,7 +92,7 @@ def test_an_address_with_its_length(pair):
     assert pair.added(pair.db1) == on("eth0", OVERLAY)
     assert pair.run(pair.db1, "overlay", "release", f"{OVERLAY}/32").status == 0
     assert refused(pair, "move", "192.168.10.16/24", *table) == \
-        "an overlay is one address, and 192.168.10.16/24 is a network"
+        "192.168.10.16/24 is a network: an overlay is a single address, without a prefix length"
 
 
 @pytest.mark.parametrize("address, cidr", [("10.0.200.9", "10.0.0.0/16"),
@@ -101,7 +101,7 @@ def test_an_address_with_its_length(pair):
 def test_an_address_inside_the_vpc(pair, verb, address, cidr):
     """From the command line, and from the policy, which does not know the VPC."""
     table = pair.tables["main"].id
-    words = f"{address} is inside {cidr} of VPC vpc: an overlay address must be outside of the VPC"
+    words = f"{address} is inside {cidr} of VPC vpc: an overlay address must be outside the VPC"
     asked = [look("main"), *([check("db1")] if verb != "delete" else [])]
     assert refused(pair, verb, address, "--route-table", table, asked=asked) == \
         f"{address}: {words}"
@@ -118,8 +118,8 @@ def test_tables(pair):
             "--route-table sapascs: not an id of the form rtb-…"
         assert refused(pair, "move", NAME, "--route-table", other.id,
                        asked=[look(other.id), check("db1")]) == \
-            f"{NAME}: route table {other.id} belongs to VPC vpc-0123456789abcdef0 and not to " \
-            "this host's, vpc"
+            f"{NAME}: route table {other.id} belongs to VPC vpc-0123456789abcdef0, not to " \
+            "this host's VPC, vpc"
         assert refused(pair, "move", NAME, "--route-table", pair.tables["main"].id,
                        "--route-table", MISSING, status=1,
                        asked=[f"{look('main', MISSING)} → InvalidRouteTableID.NotFound",
@@ -132,30 +132,30 @@ def test_tables(pair):
 
 
 @pytest.mark.parametrize("words, line", [
-    (["move"], "overlay move wants OVERLAY: usage: myha overlay move OVERLAY"),
+    (["move"], "overlay move requires OVERLAY: usage: myha overlay move OVERLAY"),
     (["move", NAME, "db2"], 'overlay move: unexpected argument "db2": usage: myha overlay move '
      "OVERLAY"),
     (["move", NAME, "--to", "db2"], f"{NAME}: --to db2: neither the id of an ENI (eni-…) nor of an "
      "instance (i-…)"),
-    (["move", NAME, "--to", ""], "--to wants ENI|INSTANCE"),
+    (["move", NAME, "--to", ""], "--to requires ENI|INSTANCE"),
     (["move", NAME, "--tp", "x"], "unknown option --tp, did you mean --to?"),
     (["move", NAME, "--force"], "unknown option --force: see \"myha --help\""),
-    (["move", NAME, "--interface", "eth9"], f"{NAME}: there is no interface eth9 to carry it: see "
+    (["move", NAME, "--interface", "eth9"], f"{NAME}: there is no interface eth9 for the address: see "
      '"ip link"'),
     (["move", NAME, "--timeout", "0"], "--timeout 0: not a number of seconds above 0, such as 10 "
      "or 0.5"),
-    (["crate", NAME], 'unknown verb "overlay", did you mean "overlay create"?')])
+    (["crate", NAME], 'unknown command "overlay", did you mean "overlay create"?')])
 def test_usage(pair, words, line):
     assert refused(pair, *words) == line
 
 
 @pytest.mark.parametrize("policy, line", [
-    ("version: 1\n", 'the policy has no overlay "sapascs": add it under overlays, or give an '
+    ("version: 1\n", 'the policy has no overlay "sapascs": add the overlay to the policy, or give an '
      "address and --route-table"),
     ("version: 1\noverlays: {sapascs: {address: 192.168.10.16, interfce: lo}}\n",
      '/etc/myha/policy.yaml:2:46: unknown key "interfce", did you mean "interface"?'),
-    (None, "there is no policy file /etc/myha/policy.yaml: write one (see myha.policy(5)) or name "
-     "it with --policy")])
+    (None, "policy file /etc/myha/policy.yaml does not exist: create the file (see myha.policy(5)) "
+     "or give its path with --policy")])
 def test_policy_files(pair, policy, line):
     if policy:
         pair.db1.set_policy(policy)
@@ -236,8 +236,8 @@ def test_a_host_without_metadata(pair):
            "AWS_EC2_METADATA_DISABLED": "true"}
     pair.route(pair.db1)
     assert refused(pair, "move", NAME, status=1, env=env) == \
-        f"{NAME}: the metadata service must not be asked: AWS_EC2_METADATA_DISABLED is \"true\", " \
-        "unset it"
+        f"{NAME}: the metadata service is disabled: AWS_EC2_METADATA_DISABLED is \"true\": " \
+        "unset this variable"
     ran = pair.run(pair.db1, "overlay", "move", NAME, "--to", pair.db2.eth0.id, env=env)
     assert ran.status == 0 and ran.asked[0] == LOOK
     assert pair.routes()["main"][f"{OVERLAY}/32"] == "db2"

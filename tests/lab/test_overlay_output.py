@@ -143,33 +143,34 @@ def test_the_documents_of_each_verb(pair, name, address, destination):
     db1, db2 = pair.nodes
     assert run(db1, "create", name) == document(
         name, address, "changed", routed="here", eni="db1", tables=both("moved", None),
-        steps=steps(adding(name, address)),
+        steps=steps(adding(name, address, why="is being created")),
         **{"carried-by": "eth0", "source-dest-check": {"state": "switched-off"}})
     assert run(db1, "create", name) == document(
         name, address, "unchanged", routed="here", eni="db1",
         tables=both("in-place", route("db1")),
         **{"carried-by": "eth0", "source-dest-check": {"state": "off"}})
-    left = (f"its route to {destination} points to db1 of i-db1 (active): run \"myha overlay create "
-            f'{name}" on i-db1, or take it over with "myha overlay move {name}"')
+    left = (f"route to {destination} points to db1 (i-db1, active): run \"myha overlay create "
+            f'{name}" on i-db1, or move the route with "myha overlay move {name}"')
     assert run(db2, "create", name, status=1) == document(
         name, address, "failed", routed="elsewhere", eni="db2",
         tables=both("left", route("db1"), left),
-        error={"text": "none of its routes was switched", "exit": 1})
+        error={"text": "no route was changed", "exit": 1})
     assert run(db2, "move", name) == document(
         name, address, "changed", routed="here", eni="db2", tables=both("moved", route("db1")),
         steps=steps(adding(name, address)),
         **{"carried-by": "eth0", "source-dest-check": {"state": "switched-off"}})
     assert run(db1, "release", name) == document(
         name, address, "changed", steps=steps(deleting(name, address)))
-    refused = (f"its route to {destination} points to db2 of i-db2 (active) and not to this "
-               "host: with --force it is deleted all the same")
+    refused = (f"route to {destination} points to db2 (i-db2, active), not to this "
+               "host: to delete the route anyway, use --force")
     assert run(db1, "delete", name, status=1) == document(
         name, address, "failed", routed="elsewhere", eni="db1",
         tables=both("left", route("db2"), refused),
-        error={"text": "none of its routes was deleted", "exit": 1})
+        error={"text": "no route was deleted", "exit": 1})
     assert run(db2, "move", name, "--to", db1.eth0.id) == document(
         name, address, "changed", routed="elsewhere", eni="db1",
-        tables=both("moved", route("db2")), steps=steps(deleting(name, address)),
+        tables=both("moved", route("db2")),
+        steps=steps(deleting(name, address, why="is being moved to another node")),
         **{"source-dest-check": {"state": "off"}})
     assert run(db1, "delete", name) == document(
         name, address, "changed", routed="nowhere", eni="db1",
@@ -189,16 +190,16 @@ def test_show(pair):
     assert [line.split() for line in ran.out.splitlines()] == [
         ["OVERLAY", "ADDRESS", "ON", "THIS", "HOST", "ROUTED", "SOURCE/DEST", "CHECK"],
         [NAME, OVERLAY, "eth0", "here", "on"],
-        ["main", "db1", "of", "i-db1", "(active),", "this", "host"],
-        ["clients", "db1", "of", "i-db1", "(active),", "this", "host"],
+        ["main", "db1", "(i-db1,", "active),", "this", "host"],
+        ["clients", "db1", "(i-db1,", "active),", "this", "host"],
         ["sapers", FAMILIES[1][1], "-", "elsewhere", "on"],
-        ["main", "db2", "of", "i-db2", "(active)"],
+        ["main", "db2", "(i-db2,", "active)"],
         ["clients", "no", "route"]]
     # The looks of both overlays are made at once.
     assert ran.asked[:2] == [LOOK, LOOK]
     on = {"source-dest-check": {"state": "on", "error": {
-        "text": "source/destination check of db1: it is on, so that EC2 drops what is sent to "
-        "overlay addresses there: switch it off (source-dest-check: fix)", "exit": 3}}}
+        "text": "source/destination check of db1: enabled, so EC2 drops packets to overlay "
+        "addresses: disable the check (source-dest-check: fix)", "exit": 3}}}
     wanted = document(NAME, OVERLAY, "unchanged", routed="here", eni="db1",
                       tables=both("open", route("db1")), **{"carried-by": "eth0", **on})
     other = document("sapers", FAMILIES[1][1], "unchanged", routed="elsewhere", eni="db1",

@@ -49,7 +49,7 @@ def test_a_program_that_others_can_change_is_not_run(pair, node, path, mode):
     assert ran.status == 2 and ran.asked == [] and pair.state() == before
     head, _, remedy = ran.said[-1].rpartition(": ")
     # The directory above both is met first on the way to the file.
-    prefix = "it is not run" if path in (CONFIG, "/etc/lab") else "it is not run as root"
+    prefix = "not run" if path in (CONFIG, "/etc/lab") else "not run as root"
     assert head == f"{NAME}: {CONFIG}:2: credential_process: {prefix}: {path}: can be written by " \
         f"others (mode {mode:04o})"
     node.run("sh", "-e", "-c", remedy)
@@ -78,7 +78,7 @@ def test_a_file_that_is_named_and_not_there(pair, node):
         ran = pair.run(node, "overlay", "move", NAME, env={"AWS_CONFIG_FILE": path})
         assert ran.status == 1 and ran.asked == []
         assert ran.said[-1] == f"{NAME}: AWS_CONFIG_FILE: {path}: No such file or directory: " \
-            "correct the variable, or unset it"
+            "correct or unset the variable"
 
 
 def test_a_path_with_a_variable_and_a_file_with_a_byte_order_mark(pair, node):

@@ -88,8 +88,7 @@ def test_an_answer_that_is_too_large_is_not_fetched_again(pair):
     finally:
         table.more = 0
     assert ran.status == 1 and ran.said == [
-        f"{NAME}: DescribeRouteTables: https://ec2.eu-central-1.amazonaws.com/: "
-        "the answer is too long"]
+        f"{NAME}: DescribeRouteTables: https://ec2.eu-central-1.amazonaws.com/: the response is too long"]
     assert len(looks(ran)) == 1
 
 
@@ -104,5 +103,5 @@ def test_an_answer_that_makes_no_sense_is_not_fetched_again(pair):
     assert ran.status == 1
     assert len(looks(ran)) == 1
     assert ran.said == [
-        f"{NAME}: DescribeRouteTables: the answer makes no sense: routeTableSet/item/associationSet/"
-        "item/subnetId is \"a-subnet\", not an id of its kind"]
+        f"{NAME}: DescribeRouteTables: invalid response: routeTableSet/item/associationSet/"
+        "item/subnetId is \"a-subnet\", not an id of the expected type"]

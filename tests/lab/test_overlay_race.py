@@ -83,12 +83,12 @@ def test_two_nodes_at_the_same_instant(pair):
         assert carriers() == ({winner} if status[loser] else {winner, loser}), where
         if status[loser]:
             last = said[loser == "db2"].splitlines()[-1]
-            assert "look for who changes it" in last or "known to be switched" in last \
-                or "another node has taken it over meanwhile" in last, where
+            assert "which program changes the route" in last or "confirmed" in last \
+                or "another node has taken over the overlay meanwhile" in last, where
         again = pair.db1.myha(*words, env=pair.environment())
         assert (again.returncode, owners()) == (0, {"db1"}), (where, again)
         assert "db1" in carriers(), where
-        return len(names), tuple(sorted(status.values())), "trying again" in "".join(said)
+        return len(names), tuple(sorted(status.values())), "retrying" in "".join(said)
 
     with concurrent.futures.ThreadPoolExecutor(6) as pool:
         ends.update(pool.map(race, range(ROUNDS)))
@@ -125,8 +125,8 @@ def test_a_second_run_on_the_same_node_waits(pair):
     assert [line.split()[0] for line in pair.asked()].count("ReplaceRoute") == 4
 
 
-RELEASED = f"{NAME}: another run released the address meanwhile: repeat the move on the node that " \
-    "is to have it"
+RELEASED = f"{NAME}: another run of myha released the address meanwhile: repeat the move on the " \
+    "node that should hold the address"
 
 
 def hang(pair, action, times):
@@ -168,8 +168,8 @@ def test_a_release_wins_over_a_boot_that_hangs(pair):
     go_on.set()
     said = boot.communicate()[1]
     assert boot.returncode == 0, said
-    assert f"myha: {NAME}: another run released the address meanwhile: it stays off" in \
-        said.splitlines()
+    assert f"myha: {NAME}: another run of myha released the address meanwhile: not placing the address" \
+        in said.splitlines()
     assert [line for line in pair.added(pair.db2) if OVERLAY in line] == []
 
 

@@ -56,7 +56,7 @@ def test_create_is_refused_although_an_old_read_shows_the_routes_here(old):
     just_taken(old)
     ran = old.run(old.db1, "overlay", "create", NAME)
     assert (ran.status, owners(old), holders(old)) == (1, {"db2"}, {"db2"})
-    assert [line for line in ran.said if "points to db2 of i-db2 (active): run" in line]
+    assert [line for line in ran.said if "points to db2 (i-db2, active): run" in line]
 
 
 @pytest.mark.parametrize("age", [1, 2, OLDEST])
@@ -80,9 +80,9 @@ def test_a_move_that_is_seen_too_late(pair):
                                reached=lambda ran: ran.asked.count(LOOK) >= 3)
     assert ran.status == 5
     assert ran.said[-4:] == [
-        *(f"{NAME}: {table}: its route to {DESTINATION} still points to db1 of i-db1 (active), "
+        *(f"{NAME}: {table}: route to {DESTINATION} still points to db1 (i-db1, active), "
           "although EC2 accepted the change" for table in pair.tables),
-        stays(), f"{NAME}: none of its routes is known to be switched"]
+        stays(), f"{NAME}: no route change is confirmed"]
     assert (owners(pair), holders(pair)) == ({"db2"}, {"db2"})
 
 
@@ -95,7 +95,7 @@ def test_a_move_that_is_throttled_to_the_end(pair):
 
     ran = pair.run_to_deadline(begin, pair.db2, "overlay", "move", NAME, reached=refused(3))
     assert (ran.status, owners(pair), holders(pair)) == (5, {"db1"}, set())
-    assert ran.said[-1] == f"{NAME}: none of its routes was switched"
+    assert ran.said[-1] == f"{NAME}: no route was changed"
     assert any(f"ip address delete {DESTINATION} dev eth0" in line for line in ran.said)
 
 
@@ -113,7 +113,7 @@ def test_a_refused_move_leaves_what_was_there(pair, code, status, outcome):
     ran = pair.run_to_deadline(begin, pair.db2, "overlay", "move", NAME,
                                reached=refused(3 if outcome == 5 else 2))
     assert (ran.status, owners(pair), holders(pair)) == (outcome, {"db1"}, {"db2"})
-    assert f"{NAME}: its address stays on eth0, where it was before" in ran.said
+    assert f"{NAME}: the address stays on eth0, as before the move" in ran.said
 
 
 def test_a_release_finds_its_route_behind_an_old_read(old):

@@ -204,8 +204,8 @@ def test_a_table_that_is_left_out(pair, stranger):
     before = dict(stranger.tables)
     ran = run(pair, stranger, "overlay", "create", NAME)
     assert (ran.status, ran.said) == (1, [
-        f"{NAME}: route table {TABLES[1]} is missing in EC2's answer: see that it exists in this "
-        "account and region"])
+        f"{NAME}: route table {TABLES[1]} is missing in EC2's response: check that the table "
+        "exists in this account and region"])
     assert stranger.tables == before and pair.carried()["db1"] == []
 
 
@@ -231,4 +231,5 @@ def test_what_says_nothing_of_the_check(pair, stranger):
     stranger.RequestHandlerClass = Silent
     ran = run(pair, stranger, "overlay", "create", NAME)
     assert (ran.status, ran.said[-1]) == (
-        3, f"{NAME}: source/destination check of db1: EC2 does not say whether it is on")
+        3, f"{NAME}: source/destination check of db1: EC2 does not report whether the check is "
+        "enabled")

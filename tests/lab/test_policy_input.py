@@ -9,7 +9,7 @@ SECRET = "s3cr3t-k3y"
 SHADOW = f"root:{SECRET}:19000:0:99999:7:::\nbin: {SECRET}: 5\n"
 WRONG = f"version: 1\ninterfaces:\n  eth1: {{table: {SECRET}, zebra: 1}}\n  {SECRET}: [\n"
 USER = ["SUDO_UID=4242", "SUDO_GID=4242", "SUDO_USER=nobody-else"]
-WITHHELD = "not a valid policy: what is wrong is only shown to a user who can read the file"
+WITHHELD = "not a valid policy: details are shown only to users who can read the file"
 
 
 def check(node, path, *words, env=()):
@@ -31,7 +31,7 @@ def test_all_errors_in_one_run(bare):
     bare.set_policy(text)
     words = ['/etc/myha/policy.yaml:3:10: unknown key "tabel", did you mean "table"?',
              '/etc/myha/policy.yaml:4:20: priority must be a number from 1 to 9999, not "x"',
-             "/etc/myha/policy.yaml:5:12: a has no address, an overlay needs one"]
+             "/etc/myha/policy.yaml:5:12: a has no address: an overlay requires an address"]
     for verb in (["policy", "check"], ["policy", "show"], ["attach", "eth1"], ["boot"], ["plan"],
                  ["status"], ["overlay", "move", "a"], ["iam-policy"]):
         ran = bare.myha(*verb)
@@ -88,7 +88,8 @@ def test_groups(bare):
 def test_what_is_no_policy(bare):
     """Root may read it; but nobody needs it in a log."""
     path = write(bare, "shadow", SHADOW, "600")
-    assert check(bare, path)[1] == [f'myha: {path} is not a policy: it has no line "version: 1"']
+    assert check(bare, path)[1] == [
+        f'myha: {path} is not a policy file: the line "version: 1" is missing']
     assert check(bare, path, env=USER)[1] == [f"myha: {path}:1:1: {WITHHELD}"]
     bare.run("ln", "-s", path, "/run/input/link.yaml")
     assert check(bare, "/run/input/link.yaml", env=USER)[1] == [
@@ -108,7 +109,7 @@ def test_what_is_no_file(bare):
         assert check(bare, path) == (2, [f"myha: {line.format(path)}"], ""), path
     path = write(bare, "huge.yaml", "", "644")
     os.truncate(bare.path(path), 1 << 40)
-    assert check(bare, path) == (2, [f"myha: {path} is longer than 1 MiB"], "")
+    assert check(bare, path) == (2, [f"myha: {path} is larger than 1 MiB"], "")
     ran = bare.run("setpriv", "--reuid=4242", "--regid=4242", "--clear-groups", bare.install.program,
                    "policy", "check", "--policy", write(bare, "mine.yaml", WRONG, "600"), check=False)
     assert ran.stderr == "myha: cannot read /run/input/mine.yaml: Permission denied\n"

@@ -21,7 +21,7 @@ INTERFACES = [
     "",
     "OVERLAY         ADDRESS              ON THIS HOST    ROUTED     SOURCE/DEST CHECK",
 ]
-TIMEOUT = "DescribeRouteTables: out of time, last: https://ec2.eu-central-1.amazonaws.com/: " \
+TIMEOUT = "DescribeRouteTables: timed out, last error: https://ec2.eu-central-1.amazonaws.com/: " \
     "Failed to connect to ec2.eu-central-1.amazonaws.com port 443 after N ms: Couldn't connect to " \
     "server"
 
@@ -69,7 +69,7 @@ class Pair:
         """Where the routes lead to, of both tables in the order of their ids."""
         lines = []
         for table, node in zip((self.main, self.table), nodes):
-            where = f"{node.eth0.id} of {node.instance.id} (active)" if node else "no route"
+            where = f"{node.eth0.id} ({node.instance.id}, active)" if node else "no route"
             lines.append(f"  {table.id:<24} {where}{', this host' if node is self.db1 else ''}")
         return lines
 
@@ -151,7 +151,7 @@ def test_managed_by_a_cluster(pair):
     pair.db1.run("ip", "address", "del", f"{OVERLAY}/32", "dev", "eth0")
     overlay = pair.object("ok", "here", None, pair.db1, pair.db1)
     check(pair, 0, [pair.row("-", "here"), *pair.tables(pair.db1, pair.db1),
-                    "    managed by a cluster: a boot leaves it alone"],
+                    "    managed by a cluster: not changed by a boot"],
           {**overlay, "managed-by": "cluster"})
     check_plan(pair, 0, [], {**overlay, "state": "unchanged"})
     pair.db1.set_policy(policy)
@@ -179,8 +179,8 @@ def test_the_address_is_here_and_the_route_elsewhere(pair):
 def test_tables_that_disagree(pair):
     """A boot would not mend it, and says so."""
     pair.lead_to(pair.db2, pair.table)
-    said = {"text": "some of its route tables lead here and some elsewhere: finish the move with "
-                    '"myha overlay move sapascs" on the node that is to have it', "exit": 3}
+    said = {"text": "some routes point to this host and some to another target: finish the move with "
+                    '"myha overlay move sapascs" on the node that should hold the address', "exit": 3}
     stderr = [f"myha: sapascs: {said['text']}"]
     overlay = pair.object("drift", "mixed", "eth0", pair.db1, pair.db2, trouble=said, error=said)
     check(pair, 3, [pair.row("eth0", "mixed"), *pair.tables(pair.db1, pair.db2),
@@ -192,8 +192,8 @@ def test_no_route(pair):
     """Nobody is asked to do what a boot does not do: no plan."""
     for table in (pair.table, pair.main):
         table.routes.clear()
-    said = {"text": 'no route leads to it: make one with "myha overlay create sapascs" on the '
-                    "node that is to have it", "exit": 3}
+    said = {"text": 'no route table has a route to this overlay: create the routes with "myha overlay '
+                    'create sapascs" on the node that should hold the address', "exit": 3}
     overlay = pair.object("drift", "nowhere", "eth0", None, None, trouble=said)
     check(pair, 3, [pair.row("eth0", "nowhere"), *pair.tables(None, None),
                     f"    drift: {said['text']}"], overlay)
@@ -208,8 +208,8 @@ def test_the_check_is_on(pair, wanted):
     pair.set_policy(pair.db1, f"source-dest-check: {wanted}\n")
     request = f"aws ec2 modify-network-interface-attribute --network-interface-id {eni.id} " \
               "--no-source-dest-check"
-    text = f"source/destination check of {eni.id}: it is on, so that EC2 drops what is sent to " \
-           "overlay addresses there: switch it off (source-dest-check: fix)"
+    text = f"source/destination check of {eni.id}: enabled, so EC2 drops packets to overlay " \
+           "addresses: disable the check (source-dest-check: fix)"
     tables = pair.tables(pair.db1, pair.db1)
     overlay = pair.object("drift", "here", "eth0", pair.db1, pair.db1, **{
         "source-dest-check": {"state": "on"}})
@@ -243,7 +243,7 @@ def test_two_overlays_on_one_eni_with_its_check_on(pair):
         "routed to this host",
         "    would run: aws ec2 modify-network-interface-attribute --network-interface-id "
         f"{pair.db1.eth0.id} --no-source-dest-check",
-        "    drift: the source/destination check of its ENI is on"]
+        "    drift: the source/destination check of the ENI is on"]
     states = [one["state"] for one in
               json.loads(pair.db1.myha("status", "--json").stdout)["overlays"]]
     assert states == ["drift", "drift"]
@@ -251,7 +251,7 @@ def test_two_overlays_on_one_eni_with_its_check_on(pair):
 
 @pytest.mark.parametrize("interfaces", [True, False])
 def test_the_api_is_down(pair, interfaces):
-    """What is not known is neither well nor drift: out of time, 5; but 3 where the other half of
+    """What is not known is neither well nor drift: timed out, 5; but 3 where the other half of
     the policy is known."""
     pair.scene.ec2.off()
     if not interfaces:
@@ -282,5 +282,5 @@ def test_an_interface_that_is_not_there(pair):
     overlay = pair.object("absent", "elsewhere", None, pair.db2, pair.db2, eni=None, **{
         "source-dest-check": {"state": "unknown"}})
     check(pair, 0, [pair.row("-", "elsewhere", "unknown"), *pair.tables(pair.db2, pair.db2),
-                    "    absent: its interface is not on this host now"], overlay)
+                    "    absent: the interface is not on this host now"], overlay)
     check_plan(pair, 0, [], {**overlay, "state": "unchanged"})

@@ -32,24 +32,26 @@ SUPPRESSED = {"ubuntu-22.04": "elf-error"}
 # What "myha check" says on a machine that is no instance of EC2, before anything is configured.
 FIRST_WORDS = [
     "policy       ok       /etc/myha/policy.yaml lists 0 interfaces and 0 overlays",
-    "    note: /etc/myha/policy.yaml lists nothing: myha touches nothing [policy-empty]",
-    "        # list there what myha is to look after, as in: interfaces: {eth1: {}}",
-    "        # see man myha.policy; then, what would be changed: myha plan",
+    "    note: /etc/myha/policy.yaml lists no interfaces and no overlays: myha changes nothing "
+    "[policy-empty]",
+    "        # list the interfaces and overlays in this file, for example: interfaces: {eth1: {}}",
+    "        # see man myha.policy; then show the planned changes: myha plan",
     "metadata     unknown",
-    "    unknown: http://169.254.169.254: no answer: this is no EC2 instance, or it cannot reach "
-    "its metadata (no connection: Network is unreachable) [imds-unreachable]",
+    "    unknown: http://169.254.169.254: no response: this host is not an EC2 instance, or "
+    "cannot reach the metadata service (no connection: Network is unreachable) [imds-unreachable]",
     "        ip route get 169.254.169.254",
-    "        # where that is not by the primary interface: imds.interface in /etc/myha/policy.yaml",
+    "        # if this route does not use the primary interface, set imds.interface in "
+    "/etc/myha/policy.yaml",
     "credentials  unknown",
-    "    unknown: no region is known (the metadata service does not answer): set AWS_REGION, or "
+    "    unknown: no region is known (the metadata service does not respond): set AWS_REGION, or "
     "aws.region in the policy file [aws-settings]",
     "clock        unknown",
-    "    unknown: not looked at: AWS could not be asked [not-looked-at]",
-    "permissions  ok       none is needed",
-    "host         ok       udev has /usr/lib/udev/rules.d/90-myha.rules; myha-boot.service is "
-    "enabled",
-    "other tools  ok       none is in the way",
-    "3 not looked at",
+    "    unknown: not checked: AWS could not be queried [not-looked-at]",
+    "permissions  ok       no permissions are required",
+    "host         ok       udev rules file /usr/lib/udev/rules.d/90-myha.rules is installed; "
+    "myha-boot.service is enabled",
+    "other tools  ok       found no software that interferes",
+    "3 not checked",
 ]
 
 

@@ -4,11 +4,10 @@
 #define LONG TEN(TEN("So it is. "))
 #define SIX "So it is. So it is. So it is. So it is. So it is. So it is. "
 #define SO_IT_IS                                                                                   \
-	"sapdb: AttachNetworkInterface: SomeError: " TEN("So it is. ")                             \
-		TEN("So it is. ") "S...; it cannot be put back to i-old: "                         \
-				  "AttachNetworkInterface: "                                       \
-				  "OtherError: " TEN("So it is. ") SIX                             \
-		"So i; it is detached and available"
+	"sapdb: AttachNetworkInterface: SomeError: " TEN("So it is. ") SIX                         \
+		"So it is. So it is. So it is. So it is....; reattaching to i-old failed: "        \
+		"AttachNetworkInterface: "                                                         \
+		"OtherError: " TEN("So it is. ") SIX "So i; the ENI is detached and available"
 
 static void index_1_is_taken(struct ec2_memory *memory)
 {
@@ -145,41 +144,41 @@ const struct move_case eni_move_refused[] = {
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapdb: DescribeNetworkInterfaces: InvalidNetworkInterfaceID.NotFound: "
-			 "The networkInterface ID 'eni-1' does not exist: \"myha eni list\" tells "
-			 "which there are"},
+			 "The networkInterface ID 'eni-1' does not exist: see \"myha eni "
+			 "list\""},
 	{.name = "no such address",
 		.cloud = {.enis = {{.id = "eni-1", AT("i-old", 2)}}},
 		.by_address = true,
 		.calls = BY_ADDRESS OURS,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapdb: there is no ENI with the address 10.0.1.50 in vpc-1: \"myha eni "
-			 "list\" tells which there are",
+		.words = "sapdb: there is no ENI with the address 10.0.1.50 in vpc-1: see \"myha "
+			 "eni list\"",
 		.holder = "i-old"},
 	{.name = "another zone",
 		.cloud = {.enis = {{.id = "eni-1", .zone = "zone-b", AT("i-old", 2)}}},
 		.calls = READ OURS TRIAL,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapdb: eni-1 is in zone zone-b, and this instance, i-us, in zone-a: an "
-			 "ENI stays in its zone (an overlay address does not: \"myha overlay "
-			 "move\")",
+		.words = "sapdb: eni-1 is in zone zone-b, but this instance, i-us, is in zone-a: "
+			 "an ENI cannot leave its zone: use an overlay address instead "
+			 "(\"myha overlay move\")",
 		.holder = "i-old"},
 	{.name = "another VPC",
 		.cloud = {.enis = {{.id = "eni-1", .vpc = "vpc-2", AT("i-old", 2)}}},
 		.calls = READ OURS TRIAL,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapdb: eni-1 is in vpc-2, and this instance, i-us, in vpc-1: an ENI "
-			 "stays in its VPC",
+		.words = "sapdb: eni-1 is in vpc-2, but this instance, i-us, is in vpc-1: an "
+			 "ENI cannot leave its VPC",
 		.holder = "i-old"},
 	{.name = "an instance's primary ENI",
 		.cloud = {.enis = {{.id = "eni-1", AT("i-old", 0)}}},
 		.calls = READ OURS TRIAL,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapdb: eni-1 is the primary ENI of i-old, which cannot be detached: move "
-			 "another ENI, or one of its secondary addresses (\"myha address move\")",
+		.words = "sapdb: eni-1 is the primary ENI of i-old and cannot be detached: move "
+			 "another ENI, or a secondary address of this ENI (\"myha address move\")",
 		.holder = "i-old"},
 	{.name = "this instance's primary ENI, which is in place",
 		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 0)}}},
@@ -192,16 +191,16 @@ const struct move_case eni_move_refused[] = {
 		.calls = READ OURS TRIAL,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapdb: eni-1 is the primary ENI of i-us, which cannot be detached: move "
-			 "another ENI, or one of its secondary addresses (\"myha address move\")",
+		.words = "sapdb: eni-1 is the primary ENI of i-us and cannot be detached: move "
+			 "another ENI, or a secondary address of this ENI (\"myha address move\")",
 		.holder = "i-us"},
 	{.name = "a service's ENI, by its requester",
 		.cloud = {.enis = {{.id = "eni-1", .requester_managed = true, AT("i-old", 2)}}},
 		.calls = READ OURS TRIAL,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapdb: eni-1 is managed by an AWS service, and is not to be touched by "
-			 "others",
+		.words = "sapdb: eni-1 is managed by an AWS service: other programs must not "
+			 "change the ENI",
 		.holder = "i-old"},
 	{.name = "a service's ENI, by its operator",
 		.cloud = {.enis = {{.id = "eni-1",
@@ -210,16 +209,16 @@ const struct move_case eni_move_refused[] = {
 		.calls = READ OURS TRIAL,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapdb: eni-1 is managed by eks.amazonaws.com, and is not to be touched "
-			 "by others",
+		.words = "sapdb: eni-1 is managed by eks.amazonaws.com: other programs must not "
+			 "change the ENI",
 		.holder = "i-old"},
 	{.name = "a service's ENI, attached to no instance",
 		.cloud = {.enis = {{.id = "eni-1", .service = "amazon-elb"}}},
 		.calls = READ OURS TRIAL,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapdb: eni-1 is managed by amazon-elb, and is not to be touched by "
-			 "others"},
+		.words = "sapdb: eni-1 is managed by amazon-elb: other programs must not "
+			 "change the ENI"},
 	{.name = "looking is denied",
 		.cloud = {.faults = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1, DENIED}}},
 		.calls = READ OURS TRIAL,
@@ -233,14 +232,15 @@ const struct move_case eni_move_refused[] = {
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_DENIED,
 		.words = NOT_PERMITTED(
-			"DescribeNetworkInterfaces", "*", "*") "; it is being detached from i-old"},
+			"DescribeNetworkInterfaces", "*", "*") "; the ENI is being detached "
+							       "from i-old"},
 	{.name = "detaching is denied",
 		.cloud = {.faults = {{EC2_DETACH_NETWORK_INTERFACE, 1, DENIED}}},
 		.calls = READ OURS TRIAL DETACH,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_DENIED,
 		.words = NOT_PERMITTED("DetachNetworkInterface", "eni-1",
-			"arn:aws:ec2:*:*:network-interface/eni-1") "; it is attached to i-old",
+			"arn:aws:ec2:*:*:network-interface/eni-1") "; the ENI is attached to i-old",
 		.holder = "i-old"},
 	{.name = "attaching here is known to be denied: nothing is detached",
 		.cloud = {.probe = DENIED},
@@ -304,7 +304,7 @@ const struct move_case eni_move_refused[] = {
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_DENIED,
 		.words = NOT_PERMITTED("AttachNetworkInterface", "eni-1",
-			"arn:aws:ec2:*:*:network-interface/eni-1") "; it was put back to i-old",
+			"arn:aws:ec2:*:*:network-interface/eni-1") "; reattached to i-old",
 		.holder = "i-old"},
 	{.name = "attaching is denied wherever",
 		.cloud = {.faults = {{EC2_ATTACH_NETWORK_INTERFACE, 0, DENIED}}},
@@ -312,9 +312,9 @@ const struct move_case eni_move_refused[] = {
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_DENIED,
 		.words = NOT_PERMITTED("AttachNetworkInterface", "eni-1",
-			"arn:aws:ec2:*:*:network-interface/eni-1") "; it cannot be put back to "
-								   "i-old "
-								   "either; it is detached and "
+			"arn:aws:ec2:*:*:network-interface/eni-1") "; reattaching to i-old "
+								   "failed "
+								   "too; the ENI is detached and "
 								   "available"},
 	{.name = "attaching is denied, and nobody had it",
 		.cloud = {.enis = {{.id = "eni-1"}},
@@ -323,16 +323,16 @@ const struct move_case eni_move_refused[] = {
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_DENIED,
 		.words = NOT_PERMITTED("AttachNetworkInterface", "eni-1",
-			"arn:aws:ec2:*:*:network-interface/eni-1") "; it is detached and "
-								   "available"},
+			"arn:aws:ec2:*:*:network-interface/eni-1") "; the ENI is detached "
+								   "and available"},
 	{.name = "this instance has as many ENIs as it can have: it is put back",
 		.cloud = {.instances = {{.id = "i-us", .limit = 1}}},
 		.calls = READ OURS TRIAL DETACH READ ATTACH("1") BACK READ,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapdb: AttachNetworkInterface: AttachmentLimitExceeded: Interface count "
-			 "2 exceeds the limit: detach another ENI there, or use a larger instance "
-			 "type; it was put back to i-old",
+			 "2 exceeds the limit: detach another ENI from the instance, or use a "
+			 "larger instance type; reattached to i-old",
 		.holder = "i-old"},
 	{.name = "a reason that is long leaves room for where it is",
 		.cloud = {.faults = {{EC2_ATTACH_NETWORK_INTERFACE, 1, "SomeError", LONG},
@@ -347,8 +347,9 @@ const struct move_case eni_move_refused[] = {
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapdb: AttachNetworkInterface: AttachmentLimitExceeded: Interface count "
-			 "2 exceeds the limit: detach another ENI there, or use a larger instance "
-			 "type; it cannot be put back to i-old either; it is detached and "
+			 "2 exceeds the limit: detach another ENI from the instance, or use a "
+			 "larger instance type; reattaching to i-old failed too; the ENI is "
+			 "detached and "
 			 "available"},
 	{.name = "an instance that is going away does not take it back",
 		.cloud = {.instances = {{.id = "i-us", .limit = 1}},
@@ -365,9 +366,10 @@ const struct move_case eni_move_refused[] = {
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapdb: AttachNetworkInterface: AttachmentLimitExceeded: Interface count "
-			 "2 exceeds the limit: detach another ENI there, or use a larger instance "
-			 "type; it cannot be put back to i-old: AttachNetworkInterface: "
-			 "IncorrectState: no; it is detached and available"},
+			 "2 exceeds the limit: detach another ENI from the instance, or use a "
+			 "larger instance type; reattaching to i-old failed: "
+			 "AttachNetworkInterface: "
+			 "IncorrectState: no; the ENI is detached and available"},
 	{.name = "another instance takes it before it is put back",
 		.cloud = {.instances = {{.id = "i-us", .limit = 1}},
 			.attach_msec = 1000,
@@ -376,8 +378,8 @@ const struct move_case eni_move_refused[] = {
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapdb: AttachNetworkInterface: AttachmentLimitExceeded: Interface count "
-			 "2 exceeds the limit: detach another ENI there, or use a larger instance "
-			 "type; it is being attached to i-other",
+			 "2 exceeds the limit: detach another ENI from the instance, or use a "
+			 "larger instance type; the ENI is being attached to i-other",
 		.holder = "i-other"},
 	{.name = "this instance has no free device index",
 		.cloud = {.enis = {{.id = "eni-1"}},
@@ -394,8 +396,8 @@ const struct move_case eni_move_refused[] = {
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapdb: AttachNetworkInterface: InvalidParameterValue: Instance 'i-us' "
-			 "already has an interface attached at device index 'n'.; it is detached "
-			 "and available"},
+			 "already has an interface attached at device index 'n'.; the ENI is "
+			 "detached and available"},
 	{.name = "EC2 says that the zone is another one",
 		.cloud = {.instances = {{.id = "i-us", .zone = "zone-b"}}},
 		.calls = READ OURS TRIAL DETACH READ ATTACH("1") BACK READ,
@@ -403,7 +405,7 @@ const struct move_case eni_move_refused[] = {
 		.outcome = OUTCOME_FAILED,
 		.words = "sapdb: AttachNetworkInterface: InvalidParameterCombination: You may not "
 			 "attach a network interface to an instance if they are not in the same "
-			 "availability zone; it was put back to i-old",
+			 "availability zone; reattached to i-old",
 		.holder = "i-old"},
 	{.name = "this instance is not known for a while",
 		.cloud =

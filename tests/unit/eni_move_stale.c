@@ -10,7 +10,8 @@
 #define DETACH_ENDED "DetachNetworkInterface AttachmentId=eni-attach-0\n"
 #define OLDER ((uint64_t)-100) /* seconds: before what was found */
 #define TAKEN                                                                                      \
-	"sapdb: i-other has taken it meanwhile, and keeps it: move it again if it is wanted here"
+	"sapdb: another program attached the ENI to i-other during this move: repeat the move "    \
+	"if the ENI belongs here"
 
 /* From here on, and for so long, reads show an attachment that ended before the one that was found. */
 static void show_older(struct ec2_memory *memory, const char *instance, uint64_t msec)
@@ -80,12 +81,12 @@ const struct move_case eni_move_stale[] = {
 	{.name = "reads are as old as the deadline: where it may be is told, and what was asked",
 		.cloud = {.stale_msec = 30000, .deadline = MEMORY_START + 1000},
 		.calls = READ OURS TRIAL DETACH SEVEN(READ) READ READ,
-		.words = "EC2 accepted its detachment from i-old, but still shows it there"},
+		.words = "EC2 accepted the detachment from i-old, but still shows the ENI there"},
 	{.name = "the same after the attachment",
 		.cloud = {.deadline = MEMORY_START + 1000,
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 3, it_is_available_for_long}}},
 		.calls = READ OURS TRIAL DETACH READ ATTACH("1") SEVEN(READ) READ READ,
-		.words = "EC2 accepted its attachment to i-us, but does not show it there",
+		.words = "EC2 accepted the attachment to i-us, but does not show the ENI there",
 		.holder = "i-us"},
 	{.name = "after the detachment, reads show that it was here once",
 		.cloud = {.detach_msec = 100,

@@ -4,7 +4,7 @@
 #define FULL .instances = {{.id = "i-us", .limit = 1}}
 #define TOO_MANY                                                                                   \
 	"sapdb: AttachNetworkInterface: AttachmentLimitExceeded: Interface count 2 exceeds the "   \
-	"limit: detach another ENI there, or use a larger instance type"
+	"limit: detach another ENI from the instance, or use a larger instance type"
 #define THROTTLED_TOLD "RequestLimitExceeded: Request limit exceeded."
 
 /*
@@ -48,7 +48,7 @@ const struct move_case eni_move_throttled[] = {
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapdb: DescribeNetworkInterfaces: " THROTTLED_TOLD
-			 "; it is being detached from i-old"},
+			 "; the ENI is being detached from i-old"},
 	{.name = "detaching by force is throttled",
 		.cloud = {.stuck = true, .faults = {{EC2_DETACH_NETWORK_INTERFACE, 2, THROTTLED}}},
 		.force_after = 100,
@@ -67,37 +67,36 @@ const struct move_case eni_move_throttled[] = {
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapdb: DescribeNetworkInterfaces: " THROTTLED_TOLD
-			 "; it is being attached to i-us",
+			 "; the ENI is being attached to i-us",
 		.holder = "i-us"},
 	{.name = "putting it back is throttled",
 		.cloud = {FULL, .faults = {{EC2_ATTACH_NETWORK_INTERFACE, 2, THROTTLED}}},
 		.calls = READ OURS TRIAL DETACH READ ATTACH("1") BACK READ BACK READ,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = TOO_MANY "; it was put back to i-old",
+		.words = TOO_MANY "; reattached to i-old",
 		.holder = "i-old"},
 	{.name = "the answer to putting it back is lost, and it was carried out",
 		.cloud = {FULL, .faults = {{EC2_ATTACH_NETWORK_INTERFACE, 2, .done = true}}},
 		.calls = READ OURS TRIAL DETACH READ ATTACH("1") BACK READ,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = TOO_MANY "; it was put back to i-old",
+		.words = TOO_MANY "; reattached to i-old",
 		.holder = "i-old"},
 	{.name = "the answer to putting it back is lost, and it was not carried out",
 		.cloud = {FULL, .faults = {{EC2_ATTACH_NETWORK_INTERFACE, 2}}},
 		.calls = READ OURS TRIAL DETACH READ ATTACH("1") BACK READ BACK READ,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = TOO_MANY "; it was put back to i-old",
+		.words = TOO_MANY "; reattached to i-old",
 		.holder = "i-old"},
 	{.name = "the answer to the look after putting it back is lost",
 		.cloud = {FULL, .faults = {{EC2_DESCRIBE_NETWORK_INTERFACES, 3}}},
 		.calls = READ OURS TRIAL DETACH READ ATTACH("1") BACK READ,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = TOO_MANY
-		"; it cannot be put back to i-old: DescribeNetworkInterfaces: the "
-		"connection broke; it is being attached to i-old",
+		.words = TOO_MANY "; reattaching to i-old failed: DescribeNetworkInterfaces: the "
+				  "connection broke; the ENI is being attached to i-old",
 		.holder = "i-old"},
 	{.name = "where it was is stopping as it is to be put back",
 		.cloud = {FULL, .faults = {{EC2_ATTACH_NETWORK_INTERFACE, 2,
@@ -105,46 +104,47 @@ const struct move_case eni_move_throttled[] = {
 		.calls = READ OURS TRIAL DETACH READ ATTACH("1") BACK READ BACK READ,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = TOO_MANY "; it was put back to i-old",
+		.words = TOO_MANY "; reattached to i-old",
 		.holder = "i-old"},
 	{.name = "this instance is stopping",
 		.cloud = {.deadline = MEMORY_START + 100,
 			.faults = {{EC2_ATTACH_NETWORK_INTERFACE, 0, "IncorrectInstanceState",
 				"It is stopping."}}},
 		.calls = READ OURS TRIAL DETACH READ ATTACH("1") READ ATTACH("1") READ ATTACH("1"),
-		.words = "it is detached and available; last: AttachNetworkInterface: "
+		.words = "the ENI is detached and available; last error: AttachNetworkInterface: "
 			 "IncorrectInstanceState: It is stopping."},
 	{.name = "detaching is throttled until the deadline",
 		.cloud = {.deadline = MEMORY_START + 100,
 			.faults = {{EC2_DETACH_NETWORK_INTERFACE, 0, THROTTLED}}},
 		.calls = READ OURS TRIAL DETACH READ DETACH READ DETACH,
-		.words = "it is attached to i-old; last: DetachNetworkInterface: " THROTTLED_TOLD,
+		.words = "the ENI is attached to i-old; last error: DetachNetworkInterface: "
+			 "" THROTTLED_TOLD,
 		.holder = "i-old"},
 	{.name = "attaching is throttled until the deadline",
 		.cloud = {.deadline = MEMORY_START + 100,
 			.faults = {{EC2_ATTACH_NETWORK_INTERFACE, 0, THROTTLED}}},
 		.calls = READ OURS TRIAL DETACH READ ATTACH("1") READ ATTACH("1") READ ATTACH("1"),
-		.words = "it is detached and available; last: "
-			 "AttachNetworkInterface: " THROTTLED_TOLD},
+		.words = "the ENI is detached and available; last "
+			 "error: AttachNetworkInterface: " THROTTLED_TOLD},
 	{.name = "it is in use until the deadline",
 		.cloud = {.deadline = MEMORY_START + 100,
 			.faults = {{EC2_ATTACH_NETWORK_INTERFACE, 0,
 				"InvalidNetworkInterface.InUse", "Interface: [eni-1] in use."}}},
 		.calls = READ OURS TRIAL DETACH READ ATTACH("1") READ ATTACH("1") READ ATTACH("1"),
-		.words = "it is detached and available; last: AttachNetworkInterface: "
+		.words = "the ENI is detached and available; last error: AttachNetworkInterface: "
 			 "InvalidNetworkInterface.InUse: Interface: [eni-1] in use."},
 	{.name = "the same in EC2's other words",
 		.cloud = {.deadline = MEMORY_START + 100,
 			.faults = {{EC2_ATTACH_NETWORK_INTERFACE, 0, "InvalidParameterValue",
 				"Network interface 'eni-1' is currently in use."}}},
 		.calls = READ OURS TRIAL DETACH READ ATTACH("1") READ ATTACH("1") READ ATTACH("1"),
-		.words = "it is detached and available; last: AttachNetworkInterface: "
+		.words = "the ENI is detached and available; last error: AttachNetworkInterface: "
 			 "InvalidParameterValue: Network interface 'eni-1' is currently in use."},
 	{.name = "the deadline while it is detached by force",
 		.cloud = {.deadline = MEMORY_START + 300, .detach_msec = 5000, .stuck = true},
 		.force_after = 100,
 		.calls = READ OURS TRIAL DETACH READ READ FORCE READ READ READ,
-		.words = "it is being detached from i-old",
+		.words = "the ENI is being detached from i-old",
 		.holder = "i-old"},
 	{0},
 };

@@ -160,16 +160,16 @@ const struct move_case eni_move_lag[] = {
 		.calls = READ OURS TRIAL DETACH READ,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapdb: DescribeNetworkInterfaces: the connection broke; it is being "
-			 "detached from i-old"},
+		.words = "sapdb: DescribeNetworkInterfaces: the connection broke; the ENI is "
+			 "being detached from i-old"},
 	{.name = "the answers to detach and to the look are lost",
 		.cloud = {.faults = {{EC2_DETACH_NETWORK_INTERFACE, 1},
 				  {EC2_DESCRIBE_NETWORK_INTERFACES, 2}}},
 		.calls = READ OURS TRIAL DETACH READ,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapdb: DescribeNetworkInterfaces: the connection broke; whether it is "
-			 "being detached from i-old is not known",
+		.words = "sapdb: DescribeNetworkInterfaces: the connection broke; unknown "
+			 "whether the ENI is being detached from i-old",
 		.holder = "i-old"},
 	{.name = "the answers to attach and to the look are lost",
 		.cloud = {.faults = {{EC2_ATTACH_NETWORK_INTERFACE, 1, .done = true},
@@ -177,16 +177,16 @@ const struct move_case eni_move_lag[] = {
 		.calls = READ OURS TRIAL DETACH READ ATTACH("1") READ,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapdb: DescribeNetworkInterfaces: the connection broke; whether it is "
-			 "being attached to i-us is not known",
+		.words = "sapdb: DescribeNetworkInterfaces: the connection broke; unknown "
+			 "whether the ENI is being attached to i-us",
 		.holder = "i-us"},
 	{.name = "the answer to the look after the attachment is lost",
 		.cloud = {.faults = {{EC2_DESCRIBE_NETWORK_INTERFACES, 3}}},
 		.calls = READ OURS TRIAL DETACH READ ATTACH("1") READ,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapdb: DescribeNetworkInterfaces: the connection broke; it is being "
-			 "attached to i-us",
+		.words = "sapdb: DescribeNetworkInterfaces: the connection broke; the ENI is "
+			 "being attached to i-us",
 		.holder = "i-us"},
 	{.name = "the answer to force is lost: it is looked, then asked again",
 		.cloud = {.stuck = true, .faults = {{EC2_DETACH_NETWORK_INTERFACE, 2}}},
@@ -202,16 +202,16 @@ const struct move_case eni_move_lag[] = {
 		.calls = READ OURS TRIAL DETACH TEN(READ) TEN(READ) TEN(READ) TEN(READ),
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapdb: eni-1 no longer exists: it may have been deleted, also with its "
-			 "instance"},
+		.words = "sapdb: eni-1 no longer exists: the ENI may have been deleted together "
+			 "with its instance"},
 	{.name = "it is deleted as it is to be attached",
 		.cloud = {.events = {{EC2_ATTACH_NETWORK_INTERFACE, 1, eni_move_somebody_deletes}}},
 		.calls = READ OURS TRIAL DETACH READ ATTACH("1") TEN(READ) TEN(READ) TEN(READ)
 			TEN(READ),
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapdb: eni-1 no longer exists: it may have been deleted, also with its "
-			 "instance"},
+		.words = "sapdb: eni-1 no longer exists: the ENI may have been deleted together "
+			 "with its instance"},
 	{0},
 };
 
@@ -224,8 +224,8 @@ const struct move_case eni_move_races[] = {
 		.calls = READ OURS TRIAL DETACH READ,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapdb: i-other has taken it meanwhile, and keeps it: move it again if it "
-			 "is wanted here",
+		.words = "sapdb: another program attached the ENI to i-other during this move: "
+			 "repeat the move if the ENI belongs here",
 		.holder = "i-other"},
 	{.name = "another instance attaches it just before we do",
 		.cloud = {.attach_msec = 100,
@@ -233,8 +233,8 @@ const struct move_case eni_move_races[] = {
 		.calls = READ OURS TRIAL DETACH READ ATTACH("1") READ,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapdb: i-other has taken it meanwhile, and keeps it: move it again if it "
-			 "is wanted here",
+		.words = "sapdb: another program attached the ENI to i-other during this move: "
+			 "repeat the move if the ENI belongs here",
 		.holder = "i-other"},
 	{.name = "the same in EC2's other words",
 		.cloud = {.in_use_is_a_parameter = true,
@@ -242,16 +242,16 @@ const struct move_case eni_move_races[] = {
 		.calls = READ OURS TRIAL DETACH READ ATTACH("1") READ,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapdb: i-other has taken it meanwhile, and keeps it: move it again if it "
-			 "is wanted here",
+		.words = "sapdb: another program attached the ENI to i-other during this move: "
+			 "repeat the move if the ENI belongs here",
 		.holder = "i-other"},
 	{.name = "another instance has it before our detachment is made",
 		.cloud = {.events = {{EC2_DETACH_NETWORK_INTERFACE, 1, eni_move_other_attaches}}},
 		.calls = READ OURS TRIAL DETACH READ,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapdb: i-other has taken it meanwhile, and keeps it: move it again if it "
-			 "is wanted here",
+		.words = "sapdb: another program attached the ENI to i-other during this move: "
+			 "repeat the move if the ENI belongs here",
 		.holder = "i-other"},
 	{.name = "another instance takes it from us as it is being attached",
 		.cloud = {.attach_msec = 1000,
@@ -259,8 +259,8 @@ const struct move_case eni_move_races[] = {
 		.calls = READ OURS TRIAL DETACH READ ATTACH("1") READ READ,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapdb: i-other has taken it meanwhile, and keeps it: move it again if it "
-			 "is wanted here",
+		.words = "sapdb: another program attached the ENI to i-other during this move: "
+			 "repeat the move if the ENI belongs here",
 		.holder = "i-other"},
 	{.name = "another run on this host attaches it",
 		.cloud = {.attach_msec = 50,
@@ -275,8 +275,9 @@ const struct move_case eni_move_races[] = {
 		.calls = READ OURS TRIAL DETACH READ ATTACH("1") READ READ,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapdb: EC2 has attached eni-1 to i-us, and it is detached again: look "
-			 "for who does that (CloudTrail tells), or try again; it is being detached "
+		.words = "sapdb: EC2 attached eni-1 to i-us, but another program detached the "
+			 "ENI: find that program in CloudTrail, or retry; the ENI is being "
+			 "detached "
 			 "from i-us",
 		.holder = "i-us"},
 	{.name = "the same, and no read shows more than that it is available",
@@ -286,7 +287,7 @@ const struct move_case eni_move_races[] = {
 				eni_move_somebody_detaches}}},
 		.calls = READ OURS TRIAL DETACH READ ATTACH("1") TEN(READ) TEN(READ) TEN(READ)
 			TEN(READ) TEN(READ) TEN(READ) READ READ READ READ,
-		.words = "EC2 accepted its attachment to i-us, but does not show it there"},
+		.words = "EC2 accepted the attachment to i-us, but does not show the ENI there"},
 	{0},
 };
 
@@ -304,8 +305,8 @@ const struct move_case eni_move_late[] = {
 		.calls = READ OURS TRIAL DETACH READ,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_TIMEOUT,
-		.words = "sapdb: DescribeNetworkInterfaces: out of time; whether it is being "
-			 "detached from i-old is not known",
+		.words = "sapdb: DescribeNetworkInterfaces: out of time; unknown whether the "
+			 "ENI is being detached from i-old",
 		.holder = "i-old"},
 	{.name = "while it is looked for",
 		.cloud = {.enis = {{.id = "eni-else"}}, .deadline = MEMORY_START + 50},
@@ -316,23 +317,23 @@ const struct move_case eni_move_late[] = {
 		.calls = READ OURS TRIAL DETACH READ,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_TIMEOUT,
-		.words = "sapdb: DescribeNetworkInterfaces: out of time; it is being "
-			 "detached from i-old",
+		.words = "sapdb: DescribeNetworkInterfaces: out of time; the ENI is "
+			 "being detached from i-old",
 		.holder = "i-old"},
 	{.name = "while it is being detached, before the second look",
 		.cloud = {.deadline = MEMORY_START + 20, .detach_msec = 5000},
 		.calls = READ OURS TRIAL DETACH READ,
-		.words = "it is being detached from i-old",
+		.words = "the ENI is being detached from i-old",
 		.holder = "i-old"},
 	{.name = "while it is being detached",
 		.cloud = {.deadline = MEMORY_START + 1000, .detach_msec = 5000},
 		.calls = READ OURS TRIAL DETACH READ READ READ READ READ READ READ READ READ,
-		.words = "it is being detached from i-old",
+		.words = "the ENI is being detached from i-old",
 		.holder = "i-old"},
 	{.name = "while it is being detached, in the middle of a look",
 		.cloud = {.deadline = MEMORY_START + 57, .detach_msec = 5000},
 		.calls = READ OURS TRIAL DETACH READ READ,
-		.words = "it is being detached from i-old",
+		.words = "the ENI is being detached from i-old",
 		.holder = "i-old"},
 	{.name = "the attachment was gone, and nobody looked since",
 		.cloud = {.deadline = MEMORY_START + 10,
@@ -340,13 +341,13 @@ const struct move_case eni_move_late[] = {
 		.calls = READ OURS TRIAL DETACH READ,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_TIMEOUT,
-		.words = "sapdb: DescribeNetworkInterfaces: out of time; it is no longer attached "
-			 "to i-old"},
+		.words = "sapdb: DescribeNetworkInterfaces: out of time; the ENI is no longer "
+			 "attached to i-old"},
 	{.name = "while the other instance does not let go",
 		.cloud = {.deadline = MEMORY_START + 100,
 			.instances = {[1] = {.id = "i-old", .busy = MEMORY_START + 5000}}},
 		.calls = READ OURS TRIAL DETACH READ DETACH READ DETACH,
-		.words = "it is attached to i-old; last: DetachNetworkInterface: "
+		.words = "the ENI is attached to i-old; last error: DetachNetworkInterface: "
 			 "IncorrectInstanceState: The instance 'i-old' is not in a valid state for "
 			 "this operation.",
 		.holder = "i-old"},
@@ -355,30 +356,30 @@ const struct move_case eni_move_late[] = {
 		.calls = READ OURS TRIAL DETACH READ ATTACH("1") READ,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_TIMEOUT,
-		.words = "sapdb: DescribeNetworkInterfaces: out of time; whether it is being "
-			 "attached to i-us is not known"},
+		.words = "sapdb: DescribeNetworkInterfaces: out of time; unknown whether the "
+			 "ENI is being attached to i-us"},
 	{.name = "while this instance is not ready",
 		.cloud = {.deadline = MEMORY_START + 100,
 			.instances = {{.id = "i-us", .busy = MEMORY_START + 5000}}},
 		.calls = READ OURS TRIAL DETACH READ ATTACH("1") READ ATTACH("1") READ ATTACH("1"),
-		.words = "it is detached and available; last: AttachNetworkInterface: "
+		.words = "the ENI is detached and available; last error: AttachNetworkInterface: "
 			 "IncorrectState: The instance 'i-us' is not in a valid state for this "
 			 "operation."},
 	{.name = "while it is being attached",
 		.cloud = {.deadline = MEMORY_START + 1000, .attach_msec = 5000},
 		.calls = READ OURS TRIAL DETACH READ ATTACH("1")
 			READ READ READ READ READ READ READ READ READ,
-		.words = "it is being attached to i-us",
+		.words = "the ENI is being attached to i-us",
 		.holder = "i-us"},
 	{.name = "while it is put back",
 		.cloud = {.deadline = MEMORY_START + 120,
 			.attach_msec = 5000,
 			.instances = {{.id = "i-us", .limit = 1}}},
 		.calls = READ OURS TRIAL DETACH READ ATTACH("1") BACK READ READ,
-		.words = "it is being attached to i-old, and was to be put back: "
-			 "AttachNetworkInterface: AttachmentLimitExceeded: Interface count 2 "
-			 "exceeds the limit: detach another ENI there, or use a larger instance "
-			 "type",
+		.words = "the ENI is being attached to i-old; not yet reattached "
+			 "to the previous instance after: AttachNetworkInterface: "
+			 "AttachmentLimitExceeded: Interface count 2 exceeds the limit: detach "
+			 "another ENI from the instance, or use a larger instance type",
 		.holder = "i-old"},
 	{0},
 };

@@ -55,7 +55,7 @@ void cloud_lose(struct flow_response *response, enum ec2_action action, bool lat
 {
 	if (late)
 		response->err = error_set(&response->error, OUTCOME_TIMEOUT, ETIME,
-			"%s: out of time, last: no answer", ec2_action_name(action));
+			"%s: timed out: no response", ec2_action_name(action));
 	else
 		response->err = error_set(&response->error, OUTCOME_FAILED, ECONNRESET,
 			"%s: the connection broke", ec2_action_name(action));
@@ -65,7 +65,7 @@ void cloud_lose(struct flow_response *response, enum ec2_action action, bool lat
 static void put_off(struct flow_response *response, enum ec2_action action)
 {
 	response->err = error_set(&response->error, OUTCOME_TIMEOUT, ETIME,
-		"%s: out of time, last: RequestLimitExceeded", ec2_action_name(action));
+		"%s: timed out, last error: RequestLimitExceeded", ec2_action_name(action));
 }
 
 #define ADD(list, item)                                                                            \

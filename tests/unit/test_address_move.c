@@ -122,8 +122,8 @@ static const struct {
 		.calls = FIND OURS,
 		.verdict = ADDRESS_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapvip: 10.0.1.50 is the primary address of eni-old, and moves with it "
-			 "alone: \"myha eni move eni-old\"",
+		.words = "sapvip: 10.0.1.50 is the primary address of eni-old and moves only with "
+			 "the ENI: run \"myha eni move eni-old\"",
 		.holder = 1},
 	{.name = "another subnet",
 		.cloud = {.enis = {US, {.id = "eni-old",
@@ -133,8 +133,8 @@ static const struct {
 		.calls = FIND OURS,
 		.verdict = ADDRESS_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapvip: eni-old has 10.0.1.50 and is in subnet-b, but eni-us in "
-			 "subnet-a: an address stays in its subnet",
+		.words = "sapvip: eni-old has 10.0.1.50 and is in subnet-b, but eni-us is "
+			 "in subnet-a: an address cannot leave its subnet",
 		.holder = 1},
 	{.name = "a service's ENI",
 		.cloud = {.enis = {US, {.id = "eni-old",
@@ -144,8 +144,8 @@ static const struct {
 		.calls = FIND OURS,
 		.verdict = ADDRESS_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapvip: eni-old is managed by eks.amazonaws.com, and is not to be "
-			 "touched by others",
+		.words = "sapvip: eni-old is managed by eks.amazonaws.com: other programs "
+			 "must not change the ENI",
 		.holder = 1},
 	{.name = "there is no such ENI here",
 		.cloud = {.enis = {[1] = OLD}},
@@ -153,8 +153,8 @@ static const struct {
 		.verdict = ADDRESS_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapvip: DescribeNetworkInterfaces: InvalidNetworkInterfaceID.NotFound: "
-			 "The networkInterface ID 'eni-us' does not exist: \"myha eni list\" tells "
-			 "which there are",
+			 "The networkInterface ID 'eni-us' does not exist: see \"myha eni "
+			 "list\"",
 		.holder = 1},
 	{.name = "looking is denied",
 		.cloud = {.enis = {US, OLD},
@@ -187,7 +187,7 @@ static const struct {
 		.verdict = ADDRESS_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapvip: AssignPrivateIpAddresses: PrivateIpAddressLimitExceeded: Too "
-			 "many.: take an address off this ENI, or use a larger instance type",
+			 "many.: remove an address from this ENI, or use a larger instance type",
 		.holder = 1},
 	{.name = "looking is throttled to the end",
 		.cloud = {.enis = {US, OLD},
@@ -213,8 +213,8 @@ static const struct {
 		.calls = FIND OURS ASSIGN FIND,
 		.verdict = ADDRESS_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapvip: DescribeNetworkInterfaces: RequestLimitExceeded: no; whether "
-			 "eni-us has it is not known"},
+		.words = "sapvip: DescribeNetworkInterfaces: RequestLimitExceeded: no; unknown "
+			 "whether eni-us has the address"},
 	{.name = "EC2 is not ready for it",
 		.cloud = {.enis = {US, OLD},
 			.faults = {{EC2_ASSIGN_PRIVATE_IP_ADDRESSES, 1, "IncorrectState"},
@@ -239,24 +239,24 @@ static const struct {
 		.calls = FIND OURS ASSIGN NINE(FIND),
 		.verdict = ADDRESS_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapvip: AssignPrivateIpAddresses: the connection broke; eni-old has it "
-			 "by the last look",
+		.words = "sapvip: AssignPrivateIpAddresses: the connection broke; at the last "
+			 "read, eni-old had the address",
 		.holder = 1},
 	{.name = "the answer to the look afterwards is lost",
 		.cloud = {.enis = {US, OLD}, .faults = {{EC2_DESCRIBE_NETWORK_INTERFACES, 3}}},
 		.calls = FIND OURS ASSIGN FIND,
 		.verdict = ADDRESS_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapvip: DescribeNetworkInterfaces: the connection broke; whether eni-us "
-			 "has it is not known"},
+		.words = "sapvip: DescribeNetworkInterfaces: the connection broke; unknown whether "
+			 "eni-us has the address"},
 	{.name = "a third one takes it at the same time",
 		.cloud = {.enis = {US, OLD, THIRD},
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 3, third_takes}}},
 		.calls = FIND OURS ASSIGN NINE(FIND) FIND FIND,
 		.verdict = ADDRESS_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapvip: eni-3 (i-3) has taken it meanwhile, and keeps it: move it again "
-			 "if it is wanted here",
+		.words = "sapvip: another program moved the address to eni-3 (i-3) during this "
+			 "move: repeat the move if the address belongs here",
 		.holder = 2,
 		.taken = true},
 	{.name = "a third one had it for a moment before us",
@@ -271,8 +271,8 @@ static const struct {
 		.calls = FIND OURS ASSIGN NINE(FIND) FIND FIND,
 		.verdict = ADDRESS_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapvip: eni-3 (i-3) has taken it meanwhile, and keeps it: move it again "
-			 "if it is wanted here",
+		.words = "sapvip: another program moved the address to eni-3 (i-3) during this "
+			 "move: repeat the move if the address belongs here",
 		.holder = 2,
 		.taken = true},
 	{.name = "the other instance takes it back after it was seen here",
@@ -281,8 +281,8 @@ static const struct {
 		.calls = FIND OURS ASSIGN NINE(FIND) FIND FIND,
 		.verdict = ADDRESS_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapvip: eni-old (i-old) has taken it meanwhile, and keeps it: move it "
-			 "again if it is wanted here",
+		.words = "sapvip: another program moved the address to eni-old (i-old) during "
+			 "this move: repeat the move if the address belongs here",
 		.holder = 1,
 		.taken = true},
 	{.name = "the same for a moment",
@@ -297,8 +297,9 @@ static const struct {
 		.calls = FIND OURS ASSIGN NINE(FIND) FIND FIND,
 		.verdict = ADDRESS_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapvip: 10.0.1.50 was assigned to eni-us, but is not there: look for who "
-			 "takes it back (CloudTrail tells); no ENI has it by the last look",
+		.words = "sapvip: 10.0.1.50 was assigned to eni-us, but is not there: check in "
+			 "CloudTrail which program removes the address; at the last read, no ENI "
+			 "had the address",
 		.holder = -1},
 	{.name = "the answer to the last look is lost",
 		.cloud = {.enis = {US, OLD}, .faults = {{EC2_DESCRIBE_NETWORK_INTERFACES, 4}}},
@@ -314,14 +315,14 @@ static const struct {
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 4, third_takes}},
 			.deadline = MEMORY_START + 300},
 		.calls = FIND OURS ASSIGN FIND FIND,
-		.words = "EC2 accepted its assignment to eni-us, but shows it at eni-3",
+		.words = "EC2 accepted the assignment to eni-us, but shows the address on eni-3",
 		.holder = 2},
 	{.name = "the other instance takes it back at once: that may be what was before",
 		.cloud = {.enis = {US, OLD},
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 3, old_takes_back}},
 			.deadline = MEMORY_START + 6500},
 		.calls = FIND OURS ASSIGN NINE(FIND),
-		.words = "EC2 accepted its assignment to eni-us, but shows it at eni-old",
+		.words = "EC2 accepted the assignment to eni-us, but shows the address on eni-old",
 		.holder = 1},
 	{.name = "reads are ten seconds old",
 		.cloud = {.enis = {US, OLD}, .stale_msec = 10000},
@@ -330,7 +331,7 @@ static const struct {
 	{.name = "the same, and nobody had it",
 		.cloud = {.enis = {US}, .stale_msec = 10000, .deadline = MEMORY_START + 1000},
 		.calls = FIND OURS ASSIGN FIND FIND FIND FIND,
-		.words = "EC2 accepted its assignment to eni-us, but shows it nowhere",
+		.words = "EC2 accepted the assignment to eni-us, but shows the address on no ENI",
 		.before = "",
 		.before_instance = ""},
 	{.name = "a read shows that it is here, as it was before another one took it",
@@ -365,12 +366,12 @@ static const struct {
 	{.name = "the deadline as it is assigned",
 		.cloud = {.enis = {US, OLD}, .deadline = MEMORY_START + 5},
 		.calls = FIND OURS ASSIGN,
-		.words = "whether eni-us has it is not known",
+		.words = "unknown whether eni-us has the address",
 		.holder = 1},
 	{.name = "the deadline while it is not seen yet",
 		.cloud = {.enis = {US, OLD}, .stale_msec = 5000, .deadline = MEMORY_START + 100},
 		.calls = FIND OURS ASSIGN FIND,
-		.words = "EC2 accepted its assignment to eni-us, but shows it at eni-old"},
+		.words = "EC2 accepted the assignment to eni-us, but shows the address on eni-old"},
 	{.name = "the deadline while EC2 is not ready",
 		.cloud = {.enis = {US, OLD},
 			.faults = {{EC2_ASSIGN_PRIVATE_IP_ADDRESSES, 0, "IncorrectState"}},
@@ -441,8 +442,8 @@ static void test_ipv6(void **state)
 	assert_int_equal(move.verdict, ADDRESS_MOVE_FAILED);
 	assert_int_equal(move.error.outcome, OUTCOME_USAGE);
 	assert_string_equal(move.error.text,
-		"sapvip: 2001:db8::1 is not an IPv4 address, and no other can be "
-		"reassigned: move its ENI (\"myha eni move 2001:db8::1\")");
+		"sapvip: 2001:db8::1 is not an IPv4 address: EC2 reassigns only "
+		"IPv4 addresses: move the ENI with \"myha eni move 2001:db8::1\"");
 	address_move_done(&move);
 }
 

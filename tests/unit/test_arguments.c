@@ -91,24 +91,24 @@ static const struct {
 	const char *words[WORDS_MAX];
 	const char *text;
 } wrong[] = {
-	{{NULL}, "no verb: \"myha --help\" lists them"},
-	{{"-n"}, "no verb: \"myha --help\" lists them"},
-	{{"atach", "eth1"}, "unknown verb \"atach\", did you mean \"attach\"?"},
-	{{"policy", "chek"}, "unknown verb \"policy\", did you mean \"policy check\"?"},
-	{{"frobnicate"}, "unknown verb \"frobnicate\": \"myha --help\" lists them"},
-	{{"attach"}, "attach wants IFACE: usage: myha attach IFACE"},
+	{{NULL}, "missing command; see \"myha --help\""},
+	{{"-n"}, "missing command; see \"myha --help\""},
+	{{"atach", "eth1"}, "unknown command \"atach\", did you mean \"attach\"?"},
+	{{"policy", "chek"}, "unknown command \"policy\", did you mean \"policy check\"?"},
+	{{"frobnicate"}, "unknown command \"frobnicate\": see \"myha --help\""},
+	{{"attach"}, "attach requires IFACE: usage: myha attach IFACE"},
 	{{"attach", "eth1", "eth2"},
 		"attach: unexpected argument \"eth2\": usage: myha attach IFACE"},
 	{{"attach", "abcdefghijklmnop"},
-		"attach: \"abcdefghijklmnop\" is not an interface's name: see \"ip link\""},
-	{{"detach", "../eth1"}, "detach: \"../eth1\" is not an interface's name: see \"ip link\""},
-	{{"plan", ""}, "plan: \"\" is not an interface's name: see \"ip link\""},
+		"attach: \"abcdefghijklmnop\" is not an interface name: see \"ip link\""},
+	{{"detach", "../eth1"}, "detach: \"../eth1\" is not an interface name: see \"ip link\""},
+	{{"plan", ""}, "plan: \"\" is not an interface name: see \"ip link\""},
 	{{"boot", "eth1", "eth2"}, "boot: unexpected argument \"eth2\": usage: myha boot [IFACE]"},
 	{{"status", "eth1"}, "status: unexpected argument \"eth1\": usage: myha status"},
 	{{"attach", "eth1", "--tmeout", "3"}, "unknown option --tmeout, did you mean --timeout?"},
 	{{"attach", "eth1", "--if-gone"}, "unknown option --if-gone: see \"myha --help\""},
 	{{"attach", "eth1", "-x"}, "unknown option -x: see \"myha --help\""},
-	{{"attach", "eth1", "--timeout"}, "--timeout wants a value"},
+	{{"attach", "eth1", "--timeout"}, "--timeout requires a value"},
 	{{"attach", "eth1", "--timeout", "0"},
 		"--timeout 0: not a number of seconds above 0, such as 10 or 0.5"},
 	{{"attach", "eth1", "--timeout", "1m"},
@@ -116,43 +116,43 @@ static const struct {
 	{{"attach", "eth1", "--json=yes"}, "--json takes no value"},
 	{{"--help=x"}, "--help takes no value"},
 	{{"--he=x"}, "--help takes no value"},
-	{{"attach", "eth1", "--time"}, "--timeout wants a value"},
-	{{"attach", "eth1", "-np"}, "-p wants a value"},
-	{{"--policy"}, "--policy wants a value"},
+	{{"attach", "eth1", "--time"}, "--timeout requires a value"},
+	{{"attach", "eth1", "-np"}, "-p requires a value"},
+	{{"--policy"}, "--policy requires a value"},
 	{{"attach", "eth1", "-\303\274"}, "unknown option -?: see \"myha --help\""},
 	{{"attach", "eth1", "--=x"}, "unknown option --=x: see \"myha --help\""},
 	{{"--tmeout=3", "attach", "eth1"}, "unknown option --tmeout=3, did you mean --timeout?"},
-	{{"--ver"}, "ambiguous option --ver: it may be --verbose, --version"},
-	{{"attach", "eth1", "--ve=1"}, "ambiguous option --ve=1: it may be --verbose, --version"},
+	{{"--ver"}, "ambiguous option --ver: matches --verbose, --version"},
+	{{"attach", "eth1", "--ve=1"}, "ambiguous option --ve=1: matches --verbose, --version"},
 	{{"eni", "move", "10.0.1.10", "--for"},
-		"ambiguous option --for: it may be --force, --force-after"},
+		"ambiguous option --for: matches --force, --force-after"},
 	/* The only word that could be the command is a value. */
-	{{"--for", "check"}, "no verb: \"myha --help\" lists them"},
-	{{"--policy", "check"}, "no verb: \"myha --help\" lists them"},
-	{{"--interface", "attach"}, "no verb: \"myha --help\" lists them"},
-	{{"-p", "attach", "eth1"}, "unknown verb \"eth1\": \"myha --help\" lists them"},
-	{{"-n", "--"}, "no verb: \"myha --help\" lists them"},
-	{{""}, "unknown verb \"\": \"myha --help\" lists them"},
-	{{"eni", "create", "--description", ""}, "--description wants TEXT"},
+	{{"--for", "check"}, "missing command; see \"myha --help\""},
+	{{"--policy", "check"}, "missing command; see \"myha --help\""},
+	{{"--interface", "attach"}, "missing command; see \"myha --help\""},
+	{{"-p", "attach", "eth1"}, "unknown command \"eth1\": see \"myha --help\""},
+	{{"-n", "--"}, "missing command; see \"myha --help\""},
+	{{""}, "unknown command \"\": see \"myha --help\""},
+	{{"eni", "create", "--description", ""}, "--description requires TEXT"},
 	{{"eni", "create", "--description", "a\nb"},
-		"\"a?b\": character 2 is U+000A (LINE FEED), which cannot be seen: type it again"},
+		"\"a?b\": character 2 is U+000A (LINE FEED), which cannot be seen: retype the argument"},
 	{{"eni", "create", "--tag", "a=\342\200\256"},
 		"\"a=???\": character 3 is U+202E (RIGHT-TO-LEFT OVERRIDE), which cannot be seen: "
-		"type it again"},
-	{{"eni", "list", "--subnet", "\377"}, "--subnet: its value is not UTF-8"},
-	{{"check", "--for"}, "--for wants a value"},
+		"retype the argument"},
+	{{"eni", "list", "--subnet", "\377"}, "--subnet: value is not UTF-8"},
+	{{"check", "--for"}, "--for requires a value"},
 	{{"overlay", "move", "sapascs\342\200\213"},
 		"\"sapascs???\": character 8 is U+200B (ZERO WIDTH SPACE), which cannot be seen: "
-		"type it again"},
+		"retype the argument"},
 	{{"overlay", "move", "sapascs\302\240--to", "i-1"},
 		"\"sapascs\302\240--to\": character 8 is U+00A0 (NO-BREAK SPACE), which cannot be "
-		"seen: type it again"},
+		"seen: retype the argument"},
 	{{"overlay\302\240move"},
 		"\"overlay\302\240move\": character 8 is U+00A0 (NO-BREAK SPACE), which cannot be "
-		"seen: type it again"},
+		"seen: retype the argument"},
 	{{"overlay", "move", "a", "--to=\342\200\256i-1"},
 		"\"--to=???i-1\": character 6 is U+202E (RIGHT-TO-LEFT OVERRIDE), which cannot be "
-		"seen: type it again"},
+		"seen: retype the argument"},
 };
 
 static void test_wrong(void **state)
@@ -243,7 +243,7 @@ static void test_every_option_at_every_place(void **state)
 			}
 }
 
-/* Help is made from the table: each verb must have what help shows. */
+/* Help is made from the table: each command must have what help shows. */
 static void test_table(void **state)
 {
 	(void)state;

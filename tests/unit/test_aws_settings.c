@@ -120,7 +120,7 @@ static const struct test_case {
 			.environment = {{AWS_PROFILE, "x"}}},
 		"profile=x (AWS_PROFILE)\n", NULL},
 	{"services of another name", {.config = "[default]\nservices = s\n[services t]\n"}, NULL,
-		"/c:2: services is \"s\", but there is no [services s]"},
+		"/c:2: services is \"s\", but there is no section [services s]"},
 
 	{"no flag", {.environment = {{AWS_USE_FIPS_ENDPOINT, "yes"}}}, NULL,
 		"AWS_USE_FIPS_ENDPOINT is \"yes\", but must be true or false"},
@@ -132,7 +132,7 @@ static const struct test_case {
 		"AWS_REGION is \"EU\", but must be a region like eu-central-1"},
 	{"no such profile", {.policy_profile = "x"}, NULL,
 		"aws.profile of the policy is \"x\", but neither /c nor /k has such a profile"},
-	{"no format", {.config = "x\n"}, NULL, "/c:1: a [section] must come first"},
+	{"no format", {.config = "x\n"}, NULL, "/c:1: a [section] must come before the first key"},
 };
 
 static void run_case(void **state)
@@ -182,7 +182,7 @@ static void test_endpoint(void **state)
 	assert_string_equal(
 		error.text, "no region is known: set AWS_REGION, or aws.region in the policy file");
 	assert_int_equal(aws_settings_set_region(&settings, "no region", "IMDS", &error), -EINVAL);
-	assert_string_equal(error.text, "IMDS says \"no region\", which is not a region");
+	assert_string_equal(error.text, "IMDS reports \"no region\", which is not a region");
 	assert_int_equal(aws_settings_set_region(&settings, "eu-west-1", "IMDS", NULL), 0);
 	assert_string_equal(settings.region.from, "IMDS");
 	assert_int_equal(aws_settings_endpoint(&settings, AWS_SERVICE_STS, &endpoint, NULL), 0);
@@ -190,8 +190,7 @@ static void test_endpoint(void **state)
 	assert_int_equal(
 		aws_settings_endpoint(&settings, AWS_SERVICE_EC2, &endpoint, &error), -EINVAL);
 	assert_string_equal(error.text,
-		"AWS_ENDPOINT_URL_EC2 names an endpoint, so a FIPS endpoint cannot be asked for "
-		"too: take one of the two away");
+		"AWS_ENDPOINT_URL_EC2 sets an endpoint, so a FIPS endpoint cannot be selected: remove one of the two settings");
 }
 
 /* The real environment and real files. */
@@ -255,16 +254,15 @@ static void test_load(void **state)
 	load("r-1", from, false);
 	setenv("AWS_CONFIG_FILE", folder, 1);
 	snprintf(wanted, sizeof(wanted),
-		"AWS_CONFIG_FILE: %s: Is a directory: correct the variable, or unset it", folder);
+		"AWS_CONFIG_FILE: %s: Is a directory: correct or unset the variable", folder);
 	load_refused(wanted);
 	setenv("AWS_CONFIG_FILE", "$MYHA_UNSET/config", 1);
-	load_refused("AWS_CONFIG_FILE: $MYHA_UNSET/config: No such file or directory: correct the "
-		     "variable, or unset it");
+	load_refused(
+		"AWS_CONFIG_FILE: $MYHA_UNSET/config: No such file or directory: correct or unset the variable");
 	setenv("AWS_CONFIG_FILE", path, 1);
 	setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/zero/$HOME", 1);
 	snprintf(wanted, sizeof(wanted),
-		"AWS_SHARED_CREDENTIALS_FILE: /dev/zero/%s: Not a directory: correct the variable, "
-		"or unset it",
+		"AWS_SHARED_CREDENTIALS_FILE: /dev/zero/%s: Not a directory: correct or unset the variable",
 		home);
 	load_refused(wanted);
 	unsetenv("AWS_SHARED_CREDENTIALS_FILE");
@@ -278,13 +276,12 @@ static void test_load(void **state)
 	setenv("AWS_PROFILE", "", 1);
 	load("r-2", "AWS_REGION", false);
 	setenv("AWS_REGION", "r-2\r", 1);
-	load_refused("AWS_REGION: character 4 is U+000D (CARRIAGE RETURN), which cannot be seen: "
-		     "set it again");
+	load_refused(
+		"AWS_REGION: character 4 is U+000D (CARRIAGE RETURN), which cannot be seen: set the variable again");
 	unsetenv("AWS_REGION");
 	setenv("AWS_SECRET_ACCESS_KEY", "k3y\302\240", 1);
 	load_refused(
-		"AWS_SECRET_ACCESS_KEY: character 4 is U+00A0 (NO-BREAK SPACE), which cannot be "
-		"seen: set it again");
+		"AWS_SECRET_ACCESS_KEY: character 4 is U+00A0 (NO-BREAK SPACE), which cannot be seen: set the variable again");
 	unsetenv("AWS_SECRET_ACCESS_KEY");
 	rmdir(folder);
 	rmdir(home);

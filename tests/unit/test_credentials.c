@@ -75,45 +75,46 @@ static void test_refused_responses(void **state)
 		int err;
 		const char *text;
 	} cases[] = {
-		{CREDENTIALS_OF_INSTANCE, "", -EBADMSG, "it is not a JSON object"},
-		{CREDENTIALS_OF_INSTANCE, "<html>", -EBADMSG, "it is not a JSON object"},
-		{CREDENTIALS_OF_INSTANCE, "[]", -EBADMSG, "it is not a JSON object"},
-		{CREDENTIALS_OF_INSTANCE, WHOLE "x", -EBADMSG, "it is not a JSON object"},
-		{CREDENTIALS_OF_INSTANCE, "{" KEYS "," KEYS "}", -EBADMSG,
-			"it is not a JSON object"},
+		{CREDENTIALS_OF_INSTANCE, "", -EBADMSG, "not a JSON object"},
+		{CREDENTIALS_OF_INSTANCE, "<html>", -EBADMSG, "not a JSON object"},
+		{CREDENTIALS_OF_INSTANCE, "[]", -EBADMSG, "not a JSON object"},
+		{CREDENTIALS_OF_INSTANCE, WHOLE "x", -EBADMSG, "not a JSON object"},
+		{CREDENTIALS_OF_INSTANCE, "{" KEYS "," KEYS "}", -EBADMSG, "not a JSON object"},
 		{CREDENTIALS_OF_INSTANCE,
 			"{\"Code\":\"AssumeRoleUnauthorizedAccess\",\"Message\":\"EC2 cannot "
 			"assume "
 			"the\\nrole\"}",
 			-EBADMSG,
-			"it says AssumeRoleUnauthorizedAccess: EC2 cannot assume the?role"},
-		{CREDENTIALS_OF_CONTAINER, "{\"Code\":\"Failed\"}", -EBADMSG, "it says Failed"},
-		{CREDENTIALS_OF_INSTANCE, "{}", -EBADMSG, "it has no AccessKeyId"},
-		{CREDENTIALS_OF_INSTANCE, "{\"AccessKeyId\":1}", -EBADMSG, "it has no AccessKeyId"},
+			"the response reports AssumeRoleUnauthorizedAccess: EC2 cannot assume the?role"},
+		{CREDENTIALS_OF_CONTAINER, "{\"Code\":\"Failed\"}", -EBADMSG,
+			"the response reports Failed"},
+		{CREDENTIALS_OF_INSTANCE, "{}", -EBADMSG, "AccessKeyId is missing or not a string"},
+		{CREDENTIALS_OF_INSTANCE, "{\"AccessKeyId\":1}", -EBADMSG,
+			"AccessKeyId is missing or not a string"},
 		{CREDENTIALS_OF_INSTANCE, "{\"AccessKeyId\":\"a\",\"SecretAccessKey\":null}",
-			-EBADMSG, "it has no SecretAccessKey"},
-		{CREDENTIALS_OF_INSTANCE, "{" KEYS "}", -EBADMSG, "it has no Token"},
+			-EBADMSG, "SecretAccessKey is missing or not a string"},
+		{CREDENTIALS_OF_INSTANCE, "{" KEYS "}", -EBADMSG,
+			"Token is missing or not a string"},
 		{CREDENTIALS_OF_CONTAINER, "{" KEYS ",\"Token\":\"t\"}", -EBADMSG,
-			"it has no Expiration"},
+			"Expiration is missing or not a string"},
 		{CREDENTIALS_OF_INSTANCE, "{" KEYS ",\"Token\":\"t\",\"Expiration\":\"soon\"}",
-			-EBADMSG, "its Expiration is not a time"},
+			-EBADMSG, "Expiration is not a time"},
 		{CREDENTIALS_OF_CONTAINER,
 			"{" KEYS ",\"Token\":\"t\",\"Expiration\":\"2026-01-31T12:00:00Z\"}",
 			-EKEYEXPIRED,
-			"they expired at 2026-01-31T12:00:00Z: if that is to come, set this host's "
+			"the credentials expired at 2026-01-31T12:00:00Z: if this time is in the future, set this host's "
 			"clock"},
-		{CREDENTIALS_OF_PROCESS, "{" KEYS "}", -EBADMSG, "its Version is not 1"},
+		{CREDENTIALS_OF_PROCESS, "{" KEYS "}", -EBADMSG, "Version is not 1"},
 		{CREDENTIALS_OF_PROCESS, "{\"Version\":\"1\"," KEYS "}", -EBADMSG,
-			"its Version is not 1"},
-		{CREDENTIALS_OF_PROCESS, "{\"Version\":2," KEYS "}", -EBADMSG,
-			"its Version is not 1"},
+			"Version is not 1"},
+		{CREDENTIALS_OF_PROCESS, "{\"Version\":2," KEYS "}", -EBADMSG, "Version is not 1"},
 		{CREDENTIALS_OF_PROCESS, "{\"Version\":1," KEYS ",\"SessionToken\":7}", -EBADMSG,
-			"it has no SessionToken"},
+			"SessionToken is missing or not a string"},
 		{CREDENTIALS_OF_PROCESS, "{\"Version\":1," KEYS ",\"SessionToken\":\"a\\r\\nb\"}",
-			-EBADMSG, "a key or token is empty or has characters that none has"},
+			-EBADMSG, "a key or token is empty or contains invalid characters"},
 		{CREDENTIALS_OF_PROCESS,
 			"{\"Version\":1,\"AccessKeyId\":\"\",\"SecretAccessKey\":\"s\"}", -EBADMSG,
-			"a key or token is empty or has characters that none has"},
+			"a key or token is empty or contains invalid characters"},
 	};
 
 	(void)state;
@@ -196,7 +197,7 @@ static void test_values(void **state)
 #define FULL "AWS_CONTAINER_CREDENTIALS_FULL_URI is "
 #define RELATIVE "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is "
 #define NOT_HERE                                                                                   \
-	", but without https:// it must be on this host or one of 169.254.170.2, "                 \
+	", but a URL without https:// must be on this host or at one of 169.254.170.2, "           \
 	"169.254.170.23, fd00:ec2::23"
 
 static void test_container_endpoints(void **state)

@@ -78,8 +78,7 @@ static const struct test_case {
 		.plan = "AKIA1 " SECRET " " TOKEN " 1769882400 the environment\n"},
 	{"half of the environment", {.environment = {{AWS_ACCESS_KEY_ID, "AKIA1"}}}, .err = -EINVAL,
 		.outcome = OUTCOME_USAGE,
-		.plan = "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not: set both or "
-			"none"},
+		.plan = "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not: set both or neither"},
 	{"expired environment",
 		{.environment = {{AWS_ACCESS_KEY_ID, "AKIA1"}, {AWS_SECRET_ACCESS_KEY, SECRET},
 			 {AWS_CREDENTIAL_EXPIRATION, "2026-01-31T12:00:00Z"}}},
@@ -90,8 +89,7 @@ static const struct test_case {
 		{.environment = {{AWS_ACCESS_KEY_ID, "AKIA1"},
 			 {AWS_SECRET_ACCESS_KEY, SECRET "\n"}}},
 		.err = -EINVAL, .outcome = OUTCOME_USAGE,
-		.plan = "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY or AWS_SESSION_TOKEN has "
-			"characters that no key has"},
+		.plan = "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY or AWS_SESSION_TOKEN contains invalid characters: only printable ASCII without blanks is valid"},
 	{"a profile of the policy comes before the environment's keys",
 		{.environment = {{AWS_ACCESS_KEY_ID, "AKIA1"}, {AWS_SECRET_ACCESS_KEY, SECRET}},
 			.policy_profile = "x",
@@ -111,29 +109,27 @@ static const struct test_case {
 		.plan = "/k:3: aws_access_key_id without an aws_secret_access_key"},
 	{"a sign-on", {.config = "[default]\nsso_account_id=1\n" KEYS("3")}, .err = -ENOTSUP,
 		.outcome = OUTCOME_USAGE,
-		.plan = "/c:2: sso_account_id: a sign-on needs a person, use another profile"},
+		.plan = "/c:2: sso_account_id: single sign-on requires a person: use another profile"},
 	{"a web identity",
 		{.config = "[default]\nrole_arn=r\nweb_identity_token_file=/x\nsource_profile=y\n"},
 		.err = -ENOTSUP, .outcome = OUTCOME_USAGE,
-		.plan = "/c:3: web_identity_token_file: web identities are not known here, use "
-			"another profile"},
+		.plan = "/c:3: web_identity_token_file: web identities are not supported: use another profile"},
 
 	{"a process that fails", {.config = "[default]\ncredential_process = false\n"},
 		.err = -EBADMSG, .outcome = OUTCOME_FAILED,
-		.plan = "/c:2: credential_process: false ended with status 1"},
+		.plan = "/c:2: credential_process: false exited with status 1"},
 	{"a process of nonsense", {.config = "[default]\ncredential_process = echo " SECRET "\n"},
 		.err = -EBADMSG, .outcome = OUTCOME_FAILED,
-		.plan = "/c:2: credential_process: it is not a JSON object"},
+		.plan = "/c:2: credential_process: not a JSON object"},
 	{"a process with an open quote", {.config = "[default]\ncredential_process = a 'b\n"},
 		.err = -EINVAL, .outcome = OUTCOME_USAGE,
-		.plan = "/c:2: credential_process: a quote is not closed in it"},
+		.plan = "/c:2: credential_process: a quote is not closed"},
 	{"a process that others may name", {.config = "[default]\n" PROCESS}, .untrusted = true,
 		.err = -EPERM, .outcome = OUTCOME_USAGE,
-		.plan = "/c:2: credential_process: it is not run: /c: others"},
+		.plan = "/c:2: credential_process: not run: /c: others"},
 	{"a process that hangs", {.config = "[default]\ncredential_process = sleep 60\n"},
 		.err = -ETIME, .outcome = OUTCOME_TIMEOUT, .msec = 200,
-		.plan = "/c:2: credential_process: sleep had not ended when the time was up, and "
-			"was killed"},
+		.plan = "/c:2: credential_process: sleep timed out and was killed"},
 
 	{"a role",
 		{.config = "[default]\nrole_arn=arn:r\nsource_profile=b\nrole_session_name=n\n"
@@ -155,12 +151,12 @@ static const struct test_case {
 	{"its own source, without keys",
 		{.config = "[default]\nrole_arn=arn:1\nsource_profile=default\n"}, .err = -ELOOP,
 		.outcome = OUTCOME_USAGE,
-		.plan = "/c:3: source_profile is \"default\", which leads round in a circle"},
+		.plan = "/c:3: source_profile is \"default\", which makes the profiles a loop"},
 	{"a circle",
 		{.config = "[default]\nrole_arn=arn:1\nsource_profile=b\n[profile b]\n"
 			   "role_arn=arn:2\nsource_profile=default\n"},
 		.err = -ELOOP, .outcome = OUTCOME_USAGE,
-		.plan = "/c:6: source_profile is \"default\", which leads round in a circle"},
+		.plan = "/c:6: source_profile is \"default\", which makes the profiles a loop"},
 	{"a source that is nowhere", {.config = "[default]\nrole_arn=arn:1\nsource_profile=b\n"},
 		.err = -EINVAL, .outcome = OUTCOME_USAGE,
 		.plan = "/c:3: source_profile is \"b\", but there is no such profile"},
@@ -170,18 +166,16 @@ static const struct test_case {
 		.plan = "profile \"default\" has a role_arn, but its source has no credentials"},
 	{"no source", {.config = "[default]\nrole_arn=arn:1\n"}, .err = -EINVAL,
 		.outcome = OUTCOME_USAGE,
-		.plan = "/c:2: profile \"default\" has a role_arn, and must have either "
-			"source_profile or credential_source"},
+		.plan = "/c:2: profile \"default\" has a role_arn: set either source_profile or credential_source"},
 	{"two sources",
 		{.config = "[default]\nrole_arn=arn:1\nsource_profile=b\n"
 			   "credential_source=Environment\n"},
 		.err = -EINVAL, .outcome = OUTCOME_USAGE,
-		.plan = "/c:2: profile \"default\" has a role_arn, and must have either "
-			"source_profile or credential_source"},
+		.plan = "/c:2: profile \"default\" has a role_arn: set either source_profile or credential_source"},
 	{"a role that asks for a code",
 		{.config = "[default]\nrole_arn=arn:1\nsource_profile=b\nmfa_serial=m\n"},
 		.err = -ENOTSUP, .outcome = OUTCOME_USAGE,
-		.plan = "/c:4: mfa_serial needs a person, use another profile"},
+		.plan = "/c:4: mfa_serial: MFA requires a person: use another profile"},
 	{"a bad duration",
 		{.config = "[default]\nrole_arn=arn:1\nsource_profile=default\nduration_seconds="
 			   "1h\n" KEYS("3")},
@@ -235,18 +229,17 @@ static const struct test_case {
 		.requests = "GET /x\n"},
 	{"a container that hangs", {.environment = {{AWS_CONTAINER_CREDENTIALS_FULL_URI, "@/x"}}},
 		{{HANG, 200, NULL, NULL}}, .err = -ETIME, .outcome = OUTCOME_TIMEOUT, .msec = 300,
-		.plan = "container credentials: GET @/x: no whole answer in 0.3 s",
+		.plan = "container credentials: GET @/x: no complete response in 0.3 s",
 		.requests = "GET /x\n"},
 	{"a container's nonsense", {.environment = {{AWS_CONTAINER_CREDENTIALS_FULL_URI, "@/x"}}},
 		{OK("<html>" SECRET "</html>")}, .err = -EBADMSG, .outcome = OUTCOME_FAILED,
-		.plan = "container credentials: GET @/x: it is not a JSON object",
+		.plan = "container credentials: GET @/x: not a JSON object",
 		.requests = "GET /x\n"},
 	{"a container's token with a line end",
 		{.environment = {{AWS_CONTAINER_CREDENTIALS_FULL_URI, "@/x"},
 			 {AWS_CONTAINER_AUTHORIZATION_TOKEN, SECRET "\r\nX-Other: 1"}}},
 		.err = -EINVAL, .outcome = OUTCOME_USAGE,
-		.plan = "AWS_CONTAINER_AUTHORIZATION_TOKEN: not 1 to 16384 printable characters in "
-			"one line without a line end"},
+		.plan = "AWS_CONTAINER_AUTHORIZATION_TOKEN: the token must be 1 to 16384 printable characters without a line end"},
 	{"a container's token file, which is not there",
 		{.environment = {{AWS_CONTAINER_CREDENTIALS_FULL_URI, "@/x"},
 			 {AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE, "/nowhere"},
@@ -273,20 +266,17 @@ static const struct test_case {
 		{IMDS_TOKEN, OK("web"), OK("{\"Code\":\"AssumeRoleUnauthorizedAccess\"}")},
 		.err = -EBADMSG, .outcome = OUTCOME_FAILED,
 		.plan = NOTHING_BEFORE
-		"instance (metadata service: credentials of role web: it says "
-		"AssumeRoleUnauthorizedAccess)",
+		"instance (metadata service: credentials of role web: the response reports AssumeRoleUnauthorizedAccess)",
 		.requests = IMDS_PUT IMDS_GET(ROLES) IMDS_GET(ROLES "web")},
 	{"an instance with an odd role", {0}, {IMDS_TOKEN, OK("../../x")}, .err = -EBADMSG,
 		.outcome = OUTCOME_FAILED,
-		.plan = NOTHING_BEFORE
-		"instance (metadata service: what it says under "
-		"meta-data/iam/security-credentials/ is not the name of a role)",
+		.plan = NOTHING_BEFORE "instance (metadata service: the response for "
+				       "meta-data/iam/security-credentials/ is not a role name)",
 		.requests = IMDS_PUT IMDS_GET(ROLES)},
 	{"metadata that do not answer", {0}, {{HANG, 200, NULL, NULL}}, .err = -ETIME,
 		.outcome = OUTCOME_TIMEOUT, .msec = 300,
 		.plan = NOTHING_BEFORE
-		"instance (no answer from the metadata service at @ in 0.3 s, "
-		"last: no whole answer in 0.3 s)",
+		"instance (metadata service: no valid response from @ in 0.3 s, last error: no complete response in 0.3 s)",
 		.requests = IMDS_PUT},
 	{"no metadata", {.config = "[profile x]\n", .credentials = "[y]\n"}, .imds_error = true,
 		.err = -ENOKEY, .outcome = OUTCOME_FAILED,
@@ -298,8 +288,8 @@ static const struct test_case {
 	{"a profile of the policy that has nothing",
 		{.config = "[profile x]\nregion=r\n", .policy_profile = "x"}, .imds_error = true,
 		.err = -ENOKEY, .outcome = OUTCOME_FAILED,
-		.plan = "no credentials: environment (passed over for aws.profile of the policy), "
-			"profile (profile \"x\" has none), container (no "
+		.plan = "no credentials: environment (not used: the policy sets aws.profile), "
+			"profile (profile \"x\" has no credentials), container (no "
 			"AWS_CONTAINER_CREDENTIALS_FULL_URI or ..._RELATIVE_URI is set), instance "
 			"(switched off)"},
 };

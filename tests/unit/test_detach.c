@@ -125,8 +125,8 @@ static void assert_record_is_reported(const struct scene *scene, const struct re
 
 	snprintf(words, sizeof(words),
 		"%s/eth1.json: not a state file of this version: routes and rules of protocol 77 "
-		"are removed, but the addresses that it lists are not: delete those of eth1 with "
-		"\"ip address delete\", then remove the file",
+		"are removed, but not the addresses that the file lists: delete them from eth1 "
+		"with \"ip address delete\", then remove the file",
 		scene->directory);
 	assert_int_equal(result->state, RESULT_FAILED);
 	assert_int_equal(result->error.outcome, OUTCOME_FAILED);
@@ -380,7 +380,7 @@ static void test_all_gone(void **state)
 	assert_int_equal(detach_gone(&scene.operation, &scene.report, &scene.error), 0);
 	assert_int_equal(scene.report.count, 1);
 	assert_int_equal(scene.report.results[0].state, RESULT_CHANGED);
-	assert_string_equal(scene.report.results[0].note, "its device is gone");
+	assert_string_equal(scene.report.results[0].note, "device is gone");
 	teardown(&scene);
 }
 

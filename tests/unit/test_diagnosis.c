@@ -62,7 +62,7 @@ static void test_texts(void **state)
 	diagnosis_add_remedy(&diagnosis, "myha attach -- %s", "-eth1");
 	diagnosis_add_remedy_line(&diagnosis, "# a\nb");
 	assert_string_equal(diagnosis.findings[1].remedy,
-		"# the name of the file ends in a line break: rename it, then check again\n"
+		"# the file name ends with a line break: rename the file, then run myha check again\n"
 		"myha attach -- -eth1\n# a?b");
 	assert_string_equal(strbuf_text(&diagnosis.good[AREA_CLOCK]), "it ticks; so far");
 	assert_string_equal(strbuf_text(&diagnosis.good[AREA_HOST]), "");

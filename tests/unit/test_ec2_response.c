@@ -399,7 +399,7 @@ static void test_faults(void **state)
 	}
 }
 
-#define SENSELESS "the answer makes no sense: "
+#define SENSELESS "invalid response: "
 
 static void test_no_response(void **state)
 {
@@ -410,7 +410,7 @@ static void test_no_response(void **state)
 		const char *words;
 	} cases[] = {
 		/* Nothing is not "there are none". */
-		{EC2_DESCRIBE_ROUTE_TABLES, "", -ENODATA, "the answer is empty"},
+		{EC2_DESCRIBE_ROUTE_TABLES, "", -ENODATA, "the response is empty"},
 		{EC2_DESCRIBE_ROUTE_TABLES, "<DescribeRouteTablesResponse/>", -EBADMSG,
 			SENSELESS "DescribeRouteTablesResponse has no routeTableSet"},
 		{EC2_DESCRIBE_ROUTE_TABLES,
@@ -422,20 +422,20 @@ static void test_no_response(void **state)
 			"<routeSet><item><networkInterfaceId>vpce-1</networkInterfaceId></item>",
 			-EBADMSG,
 			SENSELESS "routeTableSet/item/routeSet/item/networkInterfaceId is "
-				  "\"vpce-1\", not an id of its kind"},
+				  "\"vpce-1\", not an id of the expected type"},
 		{EC2_DESCRIBE_NETWORK_INTERFACES, "<R/>", -EBADMSG,
 			SENSELESS "R has no networkInterfaceSet"},
 		{EC2_DESCRIBE_NETWORK_INTERFACES,
 			"<R><networkInterfaceSet><item><networkInterfaceId>eni-01234567"
 			"</networkInterfaceId>",
-			-EPIPE, "the answer was cut off after 83 bytes"},
+			-EPIPE, "the response was cut off after 83 bytes"},
 		{EC2_DESCRIBE_INSTANCES, "<R/>", -EBADMSG, SENSELESS "R has no reservationSet"},
 		{EC2_CREATE_NETWORK_INTERFACE, "<R/>", -EBADMSG,
 			SENSELESS "R has no networkInterface"},
 		{EC2_CREATE_NETWORK_INTERFACE, "<R><networkInterface/></R>", -EBADMSG,
 			SENSELESS "networkInterface has no networkInterfaceId"},
 		{EC2_ATTACH_NETWORK_INTERFACE, "<R/>", -EBADMSG, SENSELESS "R has no attachmentId"},
-		{EC2_ATTACH_NETWORK_INTERFACE, "", -ENODATA, "the answer is empty"},
+		{EC2_ATTACH_NETWORK_INTERFACE, "", -ENODATA, "the response is empty"},
 		{STS_GET_CALLER_IDENTITY, "<R/>", -EBADMSG,
 			SENSELESS "R has no GetCallerIdentityResult/Account"},
 		{STS_ASSUME_ROLE,
@@ -444,13 +444,13 @@ static void test_no_response(void **state)
 			"</SessionToken></Credentials></AssumeRoleResult></R>",
 			-EBADMSG, SENSELESS "R has no AssumeRoleResult/Credentials/Expiration"},
 		{EC2_REPLACE_ROUTE, "<R><return>false</return></R>", -EBADMSG,
-			SENSELESS "it was received, but not done"},
-		{EC2_REPLACE_ROUTE, "<html/>", -EPROTO, "the answer is HTML"},
+			SENSELESS "EC2 received the request, but did not execute it"},
+		{EC2_REPLACE_ROUTE, "<html/>", -EPROTO, "the response is HTML"},
 		{EC2_REPLACE_ROUTE, "<ReplaceRouteResponse>", -EPIPE,
-			"the answer was cut off after 22 bytes"},
-		{EC2_REPLACE_ROUTE, "OK", -EPROTO, "the answer is no XML: syntax error"},
+			"the response was cut off after 22 bytes"},
+		{EC2_REPLACE_ROUTE, "OK", -EPROTO, "the response is not XML: syntax error"},
 		{EC2_REPLACE_ROUTE, "<Response><Errors>", -EPIPE,
-			"the answer was cut off after 18 bytes"},
+			"the response was cut off after 18 bytes"},
 	};
 
 	(void)state;

@@ -187,9 +187,7 @@ static void test_custom(void **state)
 		{"http://[::1]:80", false, false, false, "http://[::1]/", "[::1]", "", false},
 		{"http://10.0.0.1", true, false, false, "http://10.0.0.1/", "10.0.0.1", "", true},
 		{"http://10.0.0.1", false, false, false, NULL, NULL,
-			"FROM is \"http://10.0.0.1\", which is not encrypted and not this host: "
-			"use "
-			"https://, or name it for ec2 alone",
+			"FROM is \"http://10.0.0.1\", which is neither encrypted nor on this host: use https://, or set this endpoint only for ec2",
 			false},
 		{"https://lab/path", true, false, false, NULL, NULL,
 			"FROM is \"https://lab/path\", but must be https://HOST or "
@@ -198,14 +196,10 @@ static void test_custom(void **state)
 		{"lab", true, false, false, NULL, NULL,
 			"FROM is \"lab\", but must be https://HOST or https://HOST:PORT", false},
 		{"https://lab", true, true, false, NULL, NULL,
-			"FROM names an endpoint, so a FIPS endpoint cannot be asked for too: take "
-			"one of "
-			"the two away",
+			"FROM sets an endpoint, so a FIPS endpoint cannot be selected: remove one of the two settings",
 			false},
 		{"https://lab", true, false, true, NULL, NULL,
-			"FROM names an endpoint, so a dual stack endpoint cannot be asked for too: "
-			"take "
-			"one of the two away",
+			"FROM sets an endpoint, so a dual stack endpoint cannot be selected: remove one of the two settings",
 			false},
 	};
 

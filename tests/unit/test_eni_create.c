@@ -64,8 +64,8 @@ static const struct {
 		.calls = CREATE CREATE CREATE,
 		.verdict = ENI_CREATE_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = "sapdb: CreateNetworkInterface: the connection broke; whether an ENI was "
-			 "made in subnet-a is not known",
+		.words = "sapdb: CreateNetworkInterface: the connection broke; unknown whether an "
+			 "ENI was created in subnet-a",
 		.made = 1},
 	{.name = "it is denied",
 		.cloud = {.faults = {{EC2_CREATE_NETWORK_INTERFACE, 1, "UnauthorizedOperation"}}},
@@ -82,7 +82,7 @@ static const struct {
 		.verdict = ENI_CREATE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapdb: CreateNetworkInterface: InsufficientFreeAddressesInSubnet: There "
-			 "are none.: free an address there, or use another subnet"},
+			 "are none.: free an address in the subnet, or use another subnet"},
 	{.name = "looking is denied",
 		.cloud = {.faults = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1,
 				  "UnauthorizedOperation"}}},
@@ -102,12 +102,12 @@ static const struct {
 		.cloud = {.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1, somebody_deletes}},
 			.deadline = MEMORY_START + 1100},
 		.calls = CREATE TEN(READ),
-		.words = "eni-made was made, but EC2 does not show it",
+		.words = "eni-made was created, but EC2 does not show the ENI",
 		.made = 1},
 	{.name = "the deadline at once",
 		.cloud = {.deadline = MEMORY_START},
 		.calls = CREATE,
-		.words = "whether an ENI was made in subnet-a is not known"},
+		.words = "unknown whether an ENI was created in subnet-a"},
 	{.name = "the deadline before it is available",
 		.cloud = {.attach_msec = 5000, .deadline = MEMORY_START + 200},
 		.calls = CREATE READ READ READ,
@@ -137,7 +137,7 @@ static void test_cases(void **state)
 
 		print_message("%s\n", cases[i].name);
 		eni_create_init(&create, &goal);
-		assert_string_equal(eni_create_format_state(&create, where), "nothing was made");
+		assert_string_equal(eni_create_format_state(&create, where), "no ENI was created");
 		struct flow flow = eni_create_flow(&create);
 		assert_int_equal(
 			ec2_memory_run(&memory, &flow), cases[i].verdict != ENI_CREATE_PENDING);

@@ -77,15 +77,16 @@ static const struct {
 		.calls = DESCRIBE FILTER("1", "vpc-id", "vpc-1")
 			FILTER("2", "addresses.private-ip-address", "10.0.1.99") PAGE "\n",
 		.found = "",
-		.words = "there is no ENI with the address 10.0.1.99 in vpc-1: \"myha eni list\" "
-			 "tells which there are",
+		.words = "there is no ENI with the address 10.0.1.99 in vpc-1: see \"myha eni "
+			 "list\"",
 		.outcome = OUTCOME_FAILED},
 	{.name = "two have the address, since no VPC is named",
 		.address = "10.0.1.50",
 		.calls = DESCRIBE FILTER("1", "addresses.private-ip-address", "10.0.1.50") PAGE
 		"\n",
 		.found = "eni-1 eni-4 ",
-		.words = "2 ENIs have the address 10.0.1.50, name one by its id: eni-1 (i-1), "
+		.words = "2 ENIs have the address 10.0.1.50: specify the id of one ENI: eni-1 "
+			 "(i-1), "
 			 "eni-4 (not attached)",
 		.outcome = OUTCOME_FAILED},
 	{.name = "an id that does not exist is asked for a few times: it may be new",
@@ -95,8 +96,8 @@ static const struct {
 		"NetworkInterfaceId.1=eni-9\n" DESCRIBE "NetworkInterfaceId.1=eni-9\n",
 		.found = "",
 		.words = "DescribeNetworkInterfaces: InvalidNetworkInterfaceID.NotFound: The "
-			 "networkInterface ID 'eni-9' does not exist: \"myha eni list\" tells "
-			 "which there are",
+			 "networkInterface ID 'eni-9' does not exist: see \"myha eni "
+			 "list\"",
 		.outcome = OUTCOME_FAILED},
 	{.name = "an id that is new",
 		.filter = {.id = "eni-2"},
@@ -110,7 +111,7 @@ static const struct {
 		.calls = DESCRIBE
 		"NetworkInterfaceId.1=eni-4 Filter.1.Name=vpc-id Filter.1.Value.1=vpc-1\n",
 		.found = "",
-		.words = "there is no ENI eni-4 in vpc-1: \"myha eni list\" tells which there are",
+		.words = "there is no ENI eni-4 in vpc-1: see \"myha eni list\"",
 		.outcome = OUTCOME_FAILED},
 	{.name = "all of a VPC, page by page",
 		.filter = {.vpc = "vpc-1"},
@@ -119,13 +120,15 @@ static const struct {
 		"\n" DESCRIBE FILTER("1", "vpc-id", "vpc-1") PAGE
 		" NextToken=1\n" DESCRIBE FILTER("1", "vpc-id", "vpc-1") PAGE " NextToken=2\n",
 		.found = "eni-1 eni-2 eni-3 ",
-		.words = "3 ENIs are as asked, name one by its id: eni-1 (i-1), eni-2 (not "
+		.words = "3 ENIs match the options: specify the id of one ENI: eni-1 (i-1), "
+			 "eni-2 (not "
 			 "attached), eni-3 (amazon-elb)",
 		.outcome = OUTCOME_FAILED},
 	{.name = "all there are",
 		.calls = DESCRIBE PAGE "\n",
 		.found = "eni-1 eni-2 eni-3 eni-4 ",
-		.words = "4 ENIs are as asked, name one by its id: eni-1 (i-1), eni-2 (not "
+		.words = "4 ENIs match the options: specify the id of one ENI: eni-1 (i-1), "
+			 "eni-2 (not "
 			 "attached), eni-3 (amazon-elb), eni-4 (not attached)",
 		.outcome = OUTCOME_FAILED},
 	{.name = "by subnet and status",
@@ -149,8 +152,8 @@ static const struct {
 			"subnet-a") FILTER("4", "attachment.instance-id", "i-9")
 			FILTER("5", "status", "in-use") FILTER("6", "tag-key", "Name") PAGE "\n",
 		.found = "",
-		.words = "there is no ENI with the address 10.0.1.30 in vpc-1 that is also as "
-			 "asked: \"myha eni list\" tells which there are",
+		.words = "there is no ENI with the address 10.0.1.30 in vpc-1 that also "
+			 "matches the other options: see \"myha eni list\"",
 		.outcome = OUTCOME_FAILED},
 	{.name = "IAM does not permit it",
 		.filter = {.vpc = "vpc-1"},

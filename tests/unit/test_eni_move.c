@@ -173,8 +173,9 @@ static void test_no_index(void **state)
 	assert_true(ec2_memory_run(&memory, &flow));
 	assert_string_equal(strbuf_text(&memory.calls), "");
 	assert_int_equal(attach.verdict, ENI_ATTACH_REFUSED);
-	assert_string_equal(
-		attach.error.text, "i-us has no free device index: detach another ENI there");
+	assert_string_equal(attach.error.text,
+		"i-us has no free device index: detach another ENI from "
+		"the instance");
 	eni_attach_done(&attach);
 }
 
@@ -235,18 +236,19 @@ static void test_progress(void **state)
 
 	(void)state;
 	check_progress(&slow, 0,
-		"0 looking for it\n5 detaching it\n411 attaching it\n416 waiting until it is "
-		"attached\n683 done\n");
+		"0 finding the ENI\n5 detaching\n411 attaching\n416 waiting until the "
+		"ENI is attached\n683 done\n");
 	check_progress(&stuck, 200,
-		"0 looking for it\n5 detaching it\n205 detaching it by force\n215 attaching it\n"
-		"220 waiting until it is attached\n225 done\n");
+		"0 finding the ENI\n5 detaching\n205 detaching by force\n215 attaching\n"
+		"220 waiting until the ENI is attached\n225 done\n");
 	/* What was accepted late is looked at no later than what was accepted at once. */
 	check_progress(&busy, 0,
-		"0 looking for it\n5 detaching it\n441 attaching it\n733 waiting until it is "
-		"attached\n738 "
+		"0 finding the ENI\n5 detaching\n441 attaching\n733 waiting until the "
+		"ENI is attached\n738 "
 		"done\n");
 	check_progress(&full, 0,
-		"0 looking for it\n5 detaching it\n15 attaching it\n20 putting it back\n30 done\n");
+		"0 finding the ENI\n5 detaching\n15 attaching\n20 reattaching to the previous "
+		"instance\n30 done\n");
 }
 
 /* What may happen on a bad day, in any order. */

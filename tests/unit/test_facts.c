@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #define BYTES(text) text, sizeof(text) - 1
-#define SAYS "EC2's metadata make no sense: "
+#define SAYS "EC2's metadata are invalid: "
 
 static const struct mac ours = {{0x02, 0, 0, 0, 0, 0x0a}};
 
@@ -132,9 +132,9 @@ static void test_refused(void **state)
 		{FACT_DEVICE_NUMBER, BYTES("2147483648"),
 			SAYS "device-number is \"2147483648\", not a number"},
 		{FACT_INTERFACE_ID, BYTES("subnet-01234567"),
-			SAYS "interface-id is \"subnet-01234567\", not an ENI's id"},
+			SAYS "interface-id is \"subnet-01234567\", not an ENI id"},
 		{FACT_SUBNET_ID, BYTES("subnet-"),
-			SAYS "subnet-id is \"subnet-\", not a subnet's id"},
+			SAYS "subnet-id is \"subnet-\", not a subnet id"},
 		{FACT_LOCAL_IPV4S,
 			BYTES("<?xml version=\"1.0\" encoding=\"iso-8859-1\"?>\n<!DOCTYPE html>"),
 			SAYS "local-ipv4s is \"<?xml version=\"1.0\" encoding=\"iso-8859-1...\", "
@@ -220,7 +220,7 @@ static void test_too_long(void **state)
 	facts_init(&facts, &ours);
 	assert_int_equal(
 		facts_set(&facts, FACT_LOCAL_IPV4S, value, sizeof(value), &error), -EBADMSG);
-	assert_string_equal(error.text, SAYS "local-ipv4s has 65537 bytes");
+	assert_string_equal(error.text, SAYS "local-ipv4s is too long: 65537 bytes");
 	assert_int_equal(
 		facts_set(&facts, FACT_LOCAL_IPV4S, value, FACT_VALUE_MAX, &error), -EBADMSG);
 	assert_string_equal(error.text,
@@ -284,15 +284,15 @@ static void test_lag(void **state)
 		{.device = "", .lag = NOT_LISTED},
 		{.device = "", .ipv4s = "", .ipv6s = "", .lag = NOT_LISTED},
 		{.device = "0",
-			.lag = "EC2's metadata still say that its device-number is 0",
+			.lag = "EC2's metadata still report device-number 0 for this ENI",
 			.wants_primary = true},
 		{.device = "0", .primary = "02:00:00:00:00:0a"},
 		{.device = "0",
 			.primary = "02:00:00:00:00:01",
-			.lag = "EC2's metadata still say that its device-number is 0"},
+			.lag = "EC2's metadata still report device-number 0 for this ENI"},
 		{.device = "0",
 			.primary = "",
-			.lag = "EC2's metadata still say that its device-number is 0"},
+			.lag = "EC2's metadata still report device-number 0 for this ENI"},
 		{.device = "1", .primary = "02:00:00:00:00:0a"},
 		{.device = "1", .ipv4s = ""},
 		{.device = "1", .ipv6s = ""},
@@ -306,22 +306,24 @@ static void test_lag(void **state)
 		{.device = "1",
 			.ipv4s = "",
 			.subnet4 = "10.0.1.0/24",
-			.lag = "EC2's metadata have an IPv4 subnet but no local-ipv4s of it yet"},
+			.lag = "EC2's metadata have an IPv4 subnet but no local-ipv4s for this ENI yet"},
 		{.device = "1",
 			.ipv4s = "10.0.1.10",
 			.subnet4 = "",
-			.lag = "EC2's metadata have local-ipv4s but no subnet-ipv4-cidr-block of "
-			       "it yet"},
+			.lag = "EC2's metadata have local-ipv4s but no subnet-ipv4-cidr-block for "
+			       "this ENI yet"},
 		{.device = "1",
 			.ipv4s = "",
 			.ipv6s = "",
-			.lag = "EC2's metadata have no address of it yet"},
-		{.ipv4s = "", .ipv6s = "", .lag = "EC2's metadata have no address of it yet"},
+			.lag = "EC2's metadata have no address for this ENI yet"},
+		{.ipv4s = "",
+			.ipv6s = "",
+			.lag = "EC2's metadata have no address for this ENI yet"},
 		{.device = "1",
 			.ipv6s = "2001:db8::1",
 			.subnet6 = "",
-			.lag = "EC2's metadata have ipv6s but no subnet-ipv6-cidr-blocks of it "
-			       "yet"},
+			.lag = "EC2's metadata have ipv6s but no subnet-ipv6-cidr-blocks for "
+			       "this ENI yet"},
 	};
 
 	(void)state;

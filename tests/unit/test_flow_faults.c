@@ -43,7 +43,7 @@ static const struct {
 	const char *remedy; /* after EC2's words; of DENIED, what is left of them */
 } faults[] = {
 	{"InvalidNetworkInterfaceID.NotFound", "The networkInterface ID 'eni-1' does not exist",
-		INSISTS, ": \"myha eni list\" tells which there are"},
+		INSISTS, ": see \"myha eni list\""},
 	{"InvalidRouteTableID.NotFound", "The routeTable ID 'rtb-a' does not exist", INSISTS, ""},
 	{"InvalidInstanceID.NotFound", "The instance ID 'i-1' does not exist", INSISTS, ""},
 	{"InvalidAttachmentID.NotFound", "no attachment", INSISTS, ""},
@@ -57,14 +57,14 @@ static const struct {
 		"Instance 'i-1' already has an interface attached at device index '1'.", STOPS, ""},
 	{"InvalidParameterCombination", "not in the same availability zone", STOPS, ""},
 	{"AttachmentLimitExceeded", "too many", STOPS,
-		": detach another ENI there, or use a larger instance type"},
+		": detach another ENI from the instance, or use a larger instance type"},
 	{"InvalidInstanceID", "There are multiple interfaces attached to instance 'i-1'.", STOPS,
 		""},
 	{"RouteLimitExceeded", "The maximum number of routes has been reached.", STOPS, ""},
 	{"PrivateIpAddressLimitExceeded", "too many", STOPS,
-		": take an address off this ENI, or use a larger instance type"},
+		": remove an address from this ENI, or use a larger instance type"},
 	{"InsufficientFreeAddressesInSubnet", "too few", STOPS,
-		": free an address there, or use another subnet"},
+		": free an address in the subnet, or use another subnet"},
 	{"OperationNotPermitted", "You cannot do that.", STOPS, ""},
 	{"InvalidRouteTableId.Malformed", "Invalid id", STOPS, ""},
 	{"UnauthorizedOperation", PREAMBLE, DENIED, ""},
@@ -151,7 +151,7 @@ static void check_table(
 	const struct overlay_table *table = &change->read.tables[0];
 
 	if (faults[fault].course == READS)
-		strbuf_printf(&words, "its route to 192.168.10.16/32 %s: ", seen);
+		strbuf_printf(&words, "route to 192.168.10.16/32 %s: ", seen);
 	print_words(action, A, fault, &words);
 	assert_int_equal(change->read.n_tables, 1);
 	assert_string_equal(change->read.error.text, "");
@@ -188,7 +188,7 @@ static void test_create(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
-		run_move(i, EC2_CREATE_ROUTE, NULL, "is not there");
+		run_move(i, EC2_CREATE_ROUTE, NULL, "does not exist");
 }
 
 static void test_delete(void **state)
@@ -221,7 +221,7 @@ static void test_source_check(void **state)
 
 		strbuf_add_string(&words, "source/destination check of eni-1: ");
 		if (faults[i].course == READS)
-			strbuf_add_string(&words, "it is still on: ");
+			strbuf_add_string(&words, "still enabled: ");
 		print_words(ec2_action_name(action), OURS, i, &words);
 		source_check_init(&check, &goal);
 		const struct flow flow = source_check_flow(&check);
@@ -283,7 +283,7 @@ static void test_no_code(void **state)
 	response = (struct flow_response){.err = -1};
 	error = (struct error){0};
 	assert_true(flow_check_response(EC2_REPLACE_ROUTE, A, &response, &error) < 0);
-	assert_string_equal(error.text, "ReplaceRoute: no answer");
+	assert_string_equal(error.text, "ReplaceRoute: no response");
 	assert_int_equal(error.outcome, OUTCOME_FAILED);
 }
 

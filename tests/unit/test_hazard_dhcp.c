@@ -18,9 +18,9 @@
 		"/proc/88/cmdline", "dhclient " arguments "\n", NULL                               \
 	}
 #define DHCLIENT_FOUND                                                                             \
-	"warning other-tools dhclient-manages-interface: dhclient (process 88) configures eth1 "   \
-	"too: it gives the address of the ENI the lifetime of a lease, and removes every address " \
-	"when it is stopped\n"                                                                     \
+	"warning other-tools dhclient-manages-interface: dhclient (process 88) also "              \
+	"configures eth1: the ENI's address gets the lifetime of the DHCP lease, and all "         \
+	"addresses are removed when dhclient stops\n"                                              \
 	"\tkill -KILL 88\n"
 
 static const struct hazard_case dhclient[] = {
@@ -65,9 +65,9 @@ static void test_dhclient(void **state)
 		"/etc/dhcpcd.conf", text, NULL                                                     \
 	}
 #define DHCPCD_FOUND                                                                               \
-	"warning other-tools dhcpcd-manages-interface: dhcpcd configures eth1 too: it gives the "  \
-	"address of the ENI the lifetime of a lease, which takes the routes of its table away, "   \
-	"and adds a default route\n"
+	"warning other-tools dhcpcd-manages-interface: dhcpcd also configures eth1: the ENI's "    \
+	"address gets the lifetime of the DHCP lease, so the routes in its table are lost, and "   \
+	"dhcpcd adds a default route\n"
 #define DENY_FIRST                                                                                 \
 	"\techo 'denyinterfaces eth1' >/etc/dhcpcd.conf.myha\n"                                    \
 	"\tcat /etc/dhcpcd.conf >>/etc/dhcpcd.conf.myha\n" DENY_LAST
@@ -127,11 +127,11 @@ static void test_dhcpcd(void **state)
 	{                                                                                          \
 		"/var/lib/dhcpcd/eth1.lease", "", NULL                                             \
 	}
-#define QUIET "good other-tools: cloud-init 22.4 does not hot-plug\n"
+#define QUIET "good other-tools: cloud-init 22.4 does not configure hot-plugged ENIs\n"
 #define CLOUD_INIT_FOUND                                                                           \
-	"warning other-tools cloud-init-dhcp: cloud-init runs dhcpcd on eth1, at a boot or a "     \
-	"hot-plug, and kills it (/var/lib/dhcpcd/eth1.lease): the address that is left ends with " \
-	"its lease\n"
+	"warning other-tools cloud-init-dhcp: cloud-init runs dhcpcd on eth1 at boot or "          \
+	"hot-plug and then kills dhcpcd (see /var/lib/dhcpcd/eth1.lease): the remaining address "  \
+	"expires with its lease\n"
 
 static const struct hazard_case cloud_init[] = {
 	{.files = {CLOUD_INIT, LEASE, CONF("duid\n")},
@@ -180,8 +180,9 @@ static void test_cloud_init(void **state)
 		"/etc/systemd/system/" unit, NULL, "/dev/null"                                     \
 	}
 #define IFUPDOWN_FOUND(path)                                                                       \
-	"warning other-tools ifupdown-manages-interface: ifupdown configures eth1 too (by " path   \
-	"): ifdown, and a restart of networking.service, remove every address of it\n"
+	"warning other-tools ifupdown-manages-interface: ifupdown also configures eth1 "           \
+	"(see " path "): ifdown and a restart of networking.service remove all addresses of the "  \
+	"interface\n"
 #define EXCLUDE(names) "\techo 'EXCLUDE_INTERFACES=\"" names "\"' >>/etc/default/networking\n"
 #define MASK_UNIT "\tsystemctl mask ifup@eth1.service\n"
 #define DOWN                                                                                       \
@@ -235,10 +236,10 @@ static const struct hazard_case ifupdown[] = {
 	/* systemd's name for it. */
 	{.files = {IFUP, INTERFACES("auto svc-0\n"), EXCLUDED("svc-0")},
 		.interface = {.name = "svc-0", .rp_filter = 2},
-		.expected = "warning other-tools ifupdown-manages-interface: ifupdown configures "
-			    "svc-0 too (by " MAIN_FILE
-			    "): ifdown, and a restart of networking.service, remove every address "
-			    "of it\n"
+		.expected = "warning other-tools ifupdown-manages-interface: ifupdown also "
+			    "configures svc-0 (see " MAIN_FILE
+			    "): ifdown and a restart of networking.service remove all addresses of "
+			    "the interface\n"
 			    "\tsystemctl mask 'ifup@svc\\x2d0.service'\n"},
 };
 

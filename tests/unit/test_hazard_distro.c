@@ -37,9 +37,9 @@
 	"\tip route flush exact default proto dhcp dev eth1\n"                                     \
 	"\tmyha attach eth1\n"
 #define MANAGES                                                                                    \
-	"warning other-tools network-manager-manages-interface: NetworkManager manages eth1 too: " \
-	"a profile with DHCP brings a lease and a default route of its own, and nmcli device "     \
-	"reapply takes away what myha puts there\n"
+	"warning other-tools network-manager-manages-interface: NetworkManager also manages "      \
+	"eth1: a profile with DHCP adds its own lease and default route, and nmcli device "        \
+	"reapply removes myha's addresses and routes\n"
 #define MANAGER_FOUND MANAGES LET_GO("90")
 #define LATER(name, text)                                                                          \
 	{                                                                                          \
@@ -58,19 +58,19 @@
 	"\tuntil nmcli -g GENERAL.STATE device show lo | grep -q '^10 '; do sleep 0.2; done\n"
 #define OVERLAY_GOES                                                                               \
 	"warning other-tools network-manager-drops-overlay: NetworkManager manages eth0: nmcli "   \
-	"device reapply, connection up and networking off can take the address of sapascs "        \
-	"away\n" LOOPBACK_LET_GO                                                                   \
-	"\t# in the policy file, for overlay sapascs: interface: lo; then: myha boot\n"
+	"device reapply, nmcli connection up and nmcli networking off can remove the address of "  \
+	"overlay sapascs\n" LOOPBACK_LET_GO                                                        \
+	"\t# in the policy file, set \"interface: lo\" for overlay sapascs; then run myha boot\n"
 #define ROUTES_GO                                                                                  \
 	"note other-tools network-manager-drops-routes: NetworkManager manages eth1: nmcli "       \
-	"device reapply and nmcli connection up delete the routes that myha makes\n"               \
-	"\t# after each of these: myha attach eth1\n"
+	"device reapply and nmcli connection up delete myha's routes\n"                            \
+	"\t# after each of these events: myha attach eth1\n"
 #define BOOT "\tmyha boot\n"
 #define UNTIL_ENDED(unit)                                                                          \
 	"\tuntil systemctl is-active " unit " | grep -Eqx 'inactive|failed'; do sleep 0.2; done\n"
 #define CLOUD_SETUP_FOUND                                                                          \
-	"warning other-tools nm-cloud-setup-enabled: nm-cloud-setup is enabled: it gives each "    \
-	"interface that NetworkManager manages rules and tables of its own, from 30200 on\n"       \
+	"warning other-tools nm-cloud-setup-enabled: nm-cloud-setup is enabled: each "             \
+	"interface that NetworkManager manages gets additional rules and tables from 30200 on\n"   \
 	"\tsystemctl disable --now nm-cloud-setup.timer\n"                                         \
 	"\tsystemctl disable nm-cloud-setup.service\n" UNTIL_ENDED("nm-cloud-setup.service")
 
@@ -148,14 +148,15 @@ static void test_manager(void **state)
 		path, "updates:\n  network:\n    when: [" words "]\n", NULL                        \
 	}
 #define HOTPLUGS(version, who)                                                                     \
-	"warning other-tools cloud-init-hotplug: cloud-init " version " configures each ENI that " \
-	"is hot-plugged (" who "), with rules and tables of its own from 101 on, again for half "  \
-	"a minute\n"
+	"warning other-tools cloud-init-hotplug: cloud-init " version " configures each "          \
+	"hot-plugged ENI (enabled by " who ") with its own rules and tables from 101 on, and "     \
+	"repeats this for half a minute\n"
 #define SWITCH_OFF(name)                                                                           \
 	"\tmkdir -p /etc/cloud/cloud.cfg.d\n\trm -f /etc/cloud/cloud.cfg.d/" name                  \
 	"\n\tprintf '%s\\n' 'updates: {network: {when: [boot-new-instance]}}' "                    \
 	">/etc/cloud/cloud.cfg.d/" name "\n" UNTIL_ENDED("cloud-init-hotplugd.service")
-#define QUIET(version) "good other-tools: cloud-init " version " does not hot-plug\n"
+#define QUIET(version)                                                                             \
+	"good other-tools: cloud-init " version " does not configure hot-plugged ENIs\n"
 
 #define RECONFIGURED                                                                               \
 	"\tuntil networkctl reload; do sleep 1; done\n"                                            \
@@ -163,37 +164,37 @@ static void test_manager(void **state)
 	"\tuntil networkctl status --json=short eth1 | grep -Eq "                                  \
 	"'\"AdministrativeState\":\"(configured|unmanaged|failed)\"'; do sleep 0.2; done\n"
 #define KEEPS_RULES                                                                                \
-	"good other-tools: systemd-networkd keeps the rules of others "                            \
-	"(/usr/lib/systemd/networkd.conf.d/90-myha.conf)\n"
+	"good other-tools: systemd-networkd keeps foreign rules "                                  \
+	"(see /usr/lib/systemd/networkd.conf.d/90-myha.conf)\n"
 
 static const struct hazard_case cloud_init[] = {
 	{.files = {CLOUD_INIT("22.4.2")}, .expected = QUIET("22.4")},
 	{.files = {CLOUD_INIT("23.4")}, .expected = QUIET("23.4")},
 	{.files = {CLOUD_INIT("24.1.3")},
-		.expected = HOTPLUGS("24.1", "its default") SWITCH_OFF("99-myha.cfg") BOOT},
+		.expected = HOTPLUGS("24.1", "default") SWITCH_OFF("99-myha.cfg") BOOT},
 	{.files = {CLOUD_INIT("25.1")},
 		.policy = IS_MISSING,
-		.expected = HOTPLUGS("25.1", "its default") SWITCH_OFF("99-myha.cfg")},
+		.expected = HOTPLUGS("25.1", "default") SWITCH_OFF("99-myha.cfg")},
 	{.files = {CLOUD_INIT("25.1")}, .policy = LISTS_OVERLAY, .expected = ""},
 	{.files = {CLOUD_INIT("25.1"), {"/etc/cloud/cloud-init.disabled", "", NULL}},
 		.expected = ""},
 	{.files = {{"/usr/lib/python3.9/site-packages/cloudinit/version.py",
 		 "__VERSION__ = \"24.4\"\n", NULL}},
-		.expected = HOTPLUGS("24.4", "its default") SWITCH_OFF("99-myha.cfg") BOOT},
+		.expected = HOTPLUGS("24.4", "default") SWITCH_OFF("99-myha.cfg") BOOT},
 	/* As Ubuntu has it. */
 	{.files = {{"/usr/lib/python3/dist-packages/cloudinit/version.py",
 		 "__VERSION__ = \"@MISSING_MESON_BUILD_ARTIFACT@\"\n"
 		 "_DOWNSTREAM_VERSION = \"26.2-0ubuntu1~24.04.2\"  # Optional for packagers\n",
 		 NULL}},
-		.expected = HOTPLUGS("26.2", "its default") SWITCH_OFF("99-myha.cfg") BOOT},
+		.expected = HOTPLUGS("26.2", "default") SWITCH_OFF("99-myha.cfg") BOOT},
 	{.files = {{"/usr/lib/python3/dist-packages/cloudinit/version.py",
 			   "__VERSION__ = meson_versions.UPSTREAM_VERSION\n", NULL},
 		 {"/usr/lib/python3/dist-packages/cloudinit/meson_versions.py",
 			 "UPSTREAM_VERSION = \"25.3\"\n", NULL}},
-		.expected = HOTPLUGS("25.3", "its default") SWITCH_OFF("99-myha.cfg") BOOT},
+		.expected = HOTPLUGS("25.3", "default") SWITCH_OFF("99-myha.cfg") BOOT},
 	/* What is installed is looked at, not its version: the second is as Ubuntu 22.04 has 26.1. */
 	{.files = {CLOUD_INIT("26.1"), DATASOURCE(BY_DEFAULT("            EventType.HOTPLUG,\n"))},
-		.expected = HOTPLUGS("26.1", "its default") SWITCH_OFF("99-myha.cfg") BOOT},
+		.expected = HOTPLUGS("26.1", "default") SWITCH_OFF("99-myha.cfg") BOOT},
 	{.files = {CLOUD_INIT("26.1"), DATASOURCE("")}, .expected = QUIET("26.1")},
 	{.files = {CLOUD_INIT("26.1"), DATASOURCE(BY_DEFAULT(""))}, .expected = QUIET("26.1")},
 	{.files = {CLOUD_INIT("26.1"), DATASOURCE(""), WHEN("/etc/cloud/cloud.cfg", "hotplug")},
@@ -213,7 +214,7 @@ static const struct hazard_case cloud_init[] = {
 		.expected = QUIET("24.1")},
 	{.files = {CLOUD_INIT("24.1"),
 		 {"/etc/cloud/cloud.cfg.d/99-myha.cfg", "updates: {network: [\n", NULL}},
-		.expected = HOTPLUGS("24.1", "its default") SWITCH_OFF("99-myha.cfg") BOOT},
+		.expected = HOTPLUGS("24.1", "default") SWITCH_OFF("99-myha.cfg") BOOT},
 	/* The user data beat what is in /etc. */
 	{.files = {CLOUD_INIT("22.4.2"),
 		 WHEN("/var/lib/cloud/instance/cloud-config.txt", "hotplug"),
@@ -232,7 +233,7 @@ static const struct hazard_case cloud_init[] = {
 										       "\n" BOOT},
 	/* What it has told networkd to do has been done, too. */
 	{.files = {CLOUD_INIT("24.1.3"), NETWORKD_STARTED_AFTER, DROP_IN},
-		.expected = HOTPLUGS("24.1", "its default") SWITCH_OFF("99-myha.cfg")
+		.expected = HOTPLUGS("24.1", "default") SWITCH_OFF("99-myha.cfg")
 			RECONFIGURED BOOT KEEPS_RULES},
 	{.files = {CLOUD_INIT("22.4.2"),
 		 WHEN("/var/lib/cloud/instance/cloud-config.txt", "hotplug"),
@@ -251,8 +252,9 @@ static void test_cloud_init(void **state)
 		"/usr/lib/systemd/system/policy-routes@.service", "[Unit]\n", NULL                 \
 	}
 #define NET_UTILS_FOUND                                                                            \
-	"warning other-tools net-utils-manages-interface: amazon-ec2-net-utils gives eth1 rules "  \
-	"and tables of its own, from 10000 on, and reloads systemd-networkd to do so\n"            \
+	"warning other-tools net-utils-manages-interface: amazon-ec2-net-utils also configures "   \
+	"eth1, with its own rules and tables from 10000 on, and reloads systemd-networkd for "     \
+	"this\n"                                                                                   \
 	"\tsystemctl mask --now refresh-policy-routes@eth1.timer\n"                                \
 	"\tsystemctl stop refresh-policy-routes@eth1.service\n"                                    \
 	"\tsystemctl mask --now policy-routes@eth1.service\n"
@@ -304,24 +306,25 @@ static void test_net_utils(void **state)
 	"\ttouch " path "\n\tsed -i '/^" variable "=/d' " path "\n\techo \"" variable "='" value   \
 	"'\" >>" path "\n"
 #define NETCONFIG_FOUND                                                                            \
-	"warning other-tools cloud-netconfig-manages-interface: cloud-netconfig manages eth1 "     \
-	"too: it makes rules and tables of its own from 30000 on, and deletes each rule whose "    \
-	"source is not an address of this host\n" SET(IFCFG, "STARTMODE", "off")                   \
+	"warning other-tools cloud-netconfig-manages-interface: cloud-netconfig also manages "     \
+	"eth1, with its own rules and tables from 30000 on, and deletes each rule whose source "   \
+	"is not an address of this host\n" SET(IFCFG, "STARTMODE", "off")                          \
 		SET(IFCFG, "CLOUD_NETCONFIG_MANAGE", "no") UNTIL_ENDED("cloud-netconfig.service")  \
 			ATTACH
 #define NETCONFIG_FOR_ALL                                                                          \
 	"warning other-tools cloud-netconfig-manages-interface: cloud-netconfig manages all "      \
-	"interfaces: it makes rules and tables of its own from 30000 on, and deletes each rule "   \
-	"whose source is not an address of this host\n" SET("/etc/default/cloud-netconfig",        \
+	"interfaces, with its own rules and tables from 30000 on, and deletes each rule whose "    \
+	"source is not an address of this host\n" SET("/etc/default/cloud-netconfig",              \
 		"CLOUD_NETCONFIG_MANAGE", "no") UNTIL_ENDED("cloud-netconfig.service")
 #define NETCONFIG_DELETES                                                                          \
 	"warning other-tools cloud-netconfig-deletes-rules: cloud-netconfig deletes the rule of "  \
-	"eth1 whenever another interface leaves this host, even if it does not manage eth1: the "  \
-	"rule's source is a network\n\t# give eth1 \"source: addresses\" in the policy; then:\n"   \
+	"eth1 whenever another interface leaves this host, even if cloud-netconfig does not "      \
+	"manage eth1: the rule's source is a network, not an address\n"                            \
+	"\t# in the policy file, set \"source: addresses\" for eth1; then:\n"                      \
 	"\tmyha attach eth1\n"
 #define WICKED_FOUND                                                                               \
-	"warning other-tools wicked-manages-interface: wicked configures eth1 too (by " IFCFG      \
-	"): its lease brings a default route and takes its address away with it\n" SET(            \
+	"warning other-tools wicked-manages-interface: wicked also configures eth1 (see " IFCFG    \
+	"): the DHCP lease adds a default route, and the address is removed with the lease\n" SET( \
 		IFCFG, "STARTMODE", "off") "\twicked ifdown eth1\n\tmyha attach eth1\n"
 
 static const struct hazard_case suse[] = {
@@ -368,27 +371,27 @@ static const struct hazard_case host[] = {
 	{.files = {{NULL}}, .expected = ""},
 	{.files = {{"/etc/udev/rules.d/90-myha.rules", NULL, "/dev/null"}},
 		.expected = "error host udev-rule-missing: /etc/udev/rules.d/90-myha.rules masks "
-			    "the rules that start myha@.service: an ENI that arrives is not "
-			    "attached\n\trm /etc/udev/rules.d/90-myha.rules\n"
+			    "the udev rules that start myha@.service: a new ENI is not "
+			    "configured\n\trm /etc/udev/rules.d/90-myha.rules\n"
 			    "\tudevadm control --reload\n"},
 	{.files = {{"/usr/lib/udev/rules.d/90-myha.rules", NULL, NULL}},
 		.expected =
 			"error host udev-rule-missing: /usr/lib/udev/rules.d/90-myha.rules masks "
-			"the rules that start myha@.service: an ENI that arrives is not "
-			"attached\n\trm /usr/lib/udev/rules.d/90-myha.rules\n"
+			"the udev rules that start myha@.service: a new ENI is not "
+			"configured\n\trm /usr/lib/udev/rules.d/90-myha.rules\n"
 			"\tudevadm control --reload\n"},
 	{.files = {{"/etc/systemd/system/myha@.service", NULL, "/dev/null"}},
 		.expected = "error host unit-missing: /etc/systemd/system/myha@.service masks "
-			    "myha@.service: systemd will not start it\n"
+			    "myha@.service: systemd does not start the unit\n"
 			    "\tsystemctl unmask myha@.service\n"},
 	{.files = {{"/run/systemd/system/myha-boot.service", NULL, "/dev/null"}},
 		.expected = "error host unit-missing: /run/systemd/system/myha-boot.service masks "
-			    "myha-boot.service: systemd will not start it\n"
+			    "myha-boot.service: systemd does not start the unit\n"
 			    "\tsystemctl unmask myha-boot.service\n"},
 	{.files = {{"/etc/systemd/system/multi-user.target.wants/myha-boot.service", NULL,
 		 "/dev/null"}},
 		.expected = "warning host boot-unit-disabled: myha-boot.service is not enabled: "
-			    "after a reboot nothing looks for what the policy lists\n"
+			    "after a reboot, \"myha boot\" does not apply the policy\n"
 			    "\tsystemctl enable myha-boot.service\n"},
 	/* The filter of sources: the larger of both, and 2 is loose. */
 	{.files = {{"/proc/sys/net/ipv4/conf/all/rp_filter", "1\n", NULL}}, .expected = ""},
@@ -396,13 +399,13 @@ static const struct hazard_case host[] = {
 		.interface = {.name = "eth1", .index = 3, .rp_filter = 0},
 		.expected = "warning host rp-filter-strict: rp_filter is strict on eth1 "
 			    "(net.ipv4.conf.all.rp_filter is 1, net.ipv4.conf.eth1.rp_filter is "
-			    "0): what comes from other subnets is dropped\n"
+			    "0): the kernel drops packets from other subnets\n"
 			    "\techo 2 >/proc/sys/net/ipv4/conf/eth1/rp_filter\n"},
 	{.files = {{NULL}},
 		.interface = {.name = "eth1", .index = 3, .rp_filter = 1},
 		.expected = "warning host rp-filter-strict: rp_filter is strict on eth1 "
 			    "(net.ipv4.conf.all.rp_filter is 0, net.ipv4.conf.eth1.rp_filter is "
-			    "1): what comes from other subnets is dropped\n"
+			    "1): the kernel drops packets from other subnets\n"
 			    "\techo 2 >/proc/sys/net/ipv4/conf/eth1/rp_filter\n"},
 	{.files = {{"/proc/sys/net/ipv4/conf/all/rp_filter", "2\n", NULL}},
 		.interface = {.name = "eth1", .index = 3, .rp_filter = 1},
@@ -418,8 +421,8 @@ static const struct hazard_case host[] = {
 			    "/proc/sys/net/ipv4/conf/all/rp_filter: Bad message\n"},
 	/* What myha replaces. */
 	{.files = {{"/sbin/ifup.local", "#!/bin/sh\nip rule add from 10.0.1.0/24\n", NULL}},
-		.expected = "warning other-tools old-script: the script /sbin/ifup.local changes "
-			    "addresses, routes or rules too: that is myha's now\n"
+		.expected = "warning other-tools old-script: script /sbin/ifup.local also changes "
+			    "addresses, routes or rules, which myha manages now\n"
 			    "\tmv /sbin/ifup.local /sbin/ifup.local.before-myha\n"},
 	{.files = {{"/sbin/ifup-local", "#!/bin/sh\nlogger \"$1 is up\"\n", NULL}}, .expected = ""},
 };
@@ -442,10 +445,10 @@ static void test_host(void **state)
 			NULL                                                                       \
 	}
 #define IS_MANAGED(type)                                                                           \
-	"warning other-tools cluster-manages-overlay: Pacemaker's resource ip (" type              \
-	") is for the address of sapascs, and so is a boot: it can put the address on this host "  \
-	"while the cluster has it elsewhere\n"                                                     \
-	"\t# in the policy file, for overlay sapascs: managed-by: cluster\n"
+	"warning other-tools cluster-manages-overlay: Pacemaker resource ip (" type                \
+	") and myha boot both manage the address of overlay sapascs: a boot can place the "        \
+	"address on this host while the cluster runs the resource on another node\n"               \
+	"\t# in the policy file, set \"managed-by: cluster\" for overlay sapascs\n"
 
 static const struct hazard_case cluster[] = {
 	{.files = {RESOURCE("aws-vpc-move-ip", "ip", "192.168.10.16")},

@@ -16,15 +16,15 @@
 #define UNTIL_CONFIGURED(interface)                                                                \
 	"\tuntil networkctl status --json=short " interface " | grep -Eq "                         \
 	"'\"AdministrativeState\":\"(configured|unmanaged|failed)\"'; do sleep 0.2; done\n"
-#define KEEPS_IN(path) "good other-tools: systemd-networkd keeps the rules of others (" path ")\n"
+#define KEEPS_IN(path) "good other-tools: systemd-networkd keeps foreign rules (see " path ")\n"
 #define KEEPS KEEPS_IN("/usr/lib/systemd/networkd.conf.d/90-myha.conf")
 #define DROPS                                                                                      \
 	"error other-tools networkd-drops-rules: systemd-networkd runs without "                   \
-	"ManageForeignRoutingPolicyRules=no: it deletes the rules that myha makes whenever it "    \
-	"configures a link\n"
+	"ManageForeignRoutingPolicyRules=no: myha's rules are deleted whenever "                   \
+	"systemd-networkd configures a link\n"
 #define TELLS(path)                                                                                \
-	"error other-tools networkd-drops-rules: " path " tells systemd-networkd to delete the "   \
-	"rules that it did not make, and so those of myha, whenever it configures a link\n"
+	"error other-tools networkd-drops-rules: " path " makes systemd-networkd delete all "      \
+	"foreign rules, including myha's, whenever systemd-networkd configures a link\n"
 #define DROP_IN_REMEDY(name)                                                                       \
 	WRITE("/etc/systemd/networkd.conf.d", name)                                                \
 	" '[Network]' 'ManageForeignRoutingPolicyRules=no' >/etc/systemd/networkd.conf.d/" name    \
@@ -124,8 +124,8 @@ static void test_rules(void **state)
 }
 
 #define MANAGES(file)                                                                              \
-	"warning other-tools networkd-manages-interface: systemd-networkd manages eth1 too "       \
-	"(by " file "): it takes away the addresses and routes that myha puts there\n"
+	"warning other-tools networkd-manages-interface: systemd-networkd also manages eth1 "      \
+	"(see " file ") and removes myha's addresses and routes\n"
 #define UNMANAGE(name)                                                                             \
 	WRITE("/etc/systemd/network", name)                                                        \
 	" '[Match]' 'Name=eth1' '' '[Link]' 'Unmanaged=yes' >/etc/systemd/network/" name "\n"      \
@@ -139,22 +139,23 @@ static void test_rules(void **state)
 	" '[Network]' 'KeepConfiguration=" value "' >" directory "/zzz-myha.conf\n"
 #define KEEP_ROUTES KEEP_IN("/etc/systemd/network/10-eth1.network.d", "yes")
 #define ROUTES_GO                                                                                  \
-	"error other-tools networkd-drops-routes: systemd-networkd manages eth1 (by "              \
-	"/etc/systemd/network/10-eth1.network) without KeepConfiguration=yes: when it is "         \
-	"restarted it deletes the routes that myha makes; networkctl reconfigure, netplan apply "  \
-	"and a link that goes down delete them with it too\n"
+	"error other-tools networkd-drops-routes: systemd-networkd manages eth1 (see "             \
+	"/etc/systemd/network/10-eth1.network) without KeepConfiguration=yes: a restart of "       \
+	"systemd-networkd deletes myha's routes; networkctl reconfigure, netplan apply and a "     \
+	"link that goes down delete these routes even with KeepConfiguration=yes\n"
 #define ROUTES_STILL_GO                                                                            \
-	"note other-tools networkd-drops-routes: systemd-networkd manages eth1 (by "               \
-	"/etc/systemd/network/10-eth1.network): its restart keeps the routes that myha makes, "    \
-	"but networkctl reconfigure, netplan apply and a link that goes down delete them\n"        \
-	"\t# after each of these: myha attach eth1\n"
+	"note other-tools networkd-drops-routes: systemd-networkd manages eth1 (see "              \
+	"/etc/systemd/network/10-eth1.network): a restart of systemd-networkd keeps myha's "       \
+	"routes, but networkctl reconfigure, netplan apply and a link that goes down delete "      \
+	"these routes\n"                                                                           \
+	"\t# after each of these events: myha attach eth1\n"
 #define DROPS_ROUTES ROUTES_GO KEEP_ROUTES RESTART UNTIL_CONFIGURED("eth1") BOOT
 #define DROPS_ROUTES_OF_BOTH                                                                       \
 	ROUTES_GO KEEP_ROUTES KEEP_ROUTES RESTART UNTIL_CONFIGURED("eth1") BOOT                    \
-		"warning other-tools networkd-drops-overlay: systemd-networkd manages eth1 (by "   \
-		"/etc/systemd/network/10-eth1.network): when it is restarted it takes the "        \
-		"address of "                                                                      \
-		"sapascs away\n" KEEP_ROUTES RESTART UNTIL_CONFIGURED("eth1") BOOT
+		"warning other-tools networkd-drops-overlay: systemd-networkd manages eth1 (see "  \
+		"/etc/systemd/network/10-eth1.network): a restart of systemd-networkd removes "    \
+		"the address of overlay sapascs\n" KEEP_ROUTES RESTART UNTIL_CONFIGURED("eth1")    \
+			BOOT
 
 static const struct hazard_case links[] = {
 	{.files = {NETWORKD_STARTED_AFTER, DROP_IN,
@@ -219,9 +220,9 @@ static void test_links(void **state)
 	}
 #define KEEP_OVERLAY KEEP_IN("/etc/systemd/network/10-netplan-eth0.network.d", "static")
 #define OVERLAY_GOES                                                                               \
-	"warning other-tools networkd-drops-overlay: systemd-networkd manages eth0 (by "           \
-	"/run/systemd/network/10-netplan-eth0.network): when it is restarted it takes the "        \
-	"address of sapascs away\n" KEEP_OVERLAY RESTART UNTIL_CONFIGURED("eth0") BOOT
+	"warning other-tools networkd-drops-overlay: systemd-networkd manages eth0 (see "          \
+	"/run/systemd/network/10-netplan-eth0.network): a restart of systemd-networkd removes "    \
+	"the address of overlay sapascs\n" KEEP_OVERLAY RESTART UNTIL_CONFIGURED("eth0") BOOT
 
 static const struct hazard_case overlays[] = {
 	{.files = {NETWORKD_STARTED_AFTER, ETH0},

@@ -79,27 +79,27 @@ static const struct {
 	/* Nobody knows. */
 	{{0}, NULL, {OK("T1"), NOT_FOUND}, -ENOENT,
 		"metadata service: GET @/latest/dynamic/instance-identity/document: there is no "
-		"such key: give --account and --region",
+		"such key: specify --account and --region",
 		PUT GET_DOCUMENT},
 	{{.role = "arn:aws:iam::210987654321:role/x"}, NULL, {OK("T1"), NOT_FOUND}, -ENOENT,
 		"metadata service: GET @/latest/dynamic/instance-identity/document: there is no "
-		"such key: give --region",
+		"such key: specify --region",
 		PUT GET_DOCUMENT},
 	{{0}, NULL, {OK("T1"), OK("{\"accountId\": \"12345\", \"region\": \"eu-central-1\"}")},
 		-EBADMSG,
 		"metadata service: dynamic/instance-identity/document has no account and region: "
-		"give --account and --region",
+		"specify --account and --region",
 		PUT GET_DOCUMENT},
 	{{0}, NULL, {OK("T1"), OK("<html>")}, -EBADMSG,
 		"metadata service: dynamic/instance-identity/document has no account and region: "
-		"give --account and --region",
+		"specify --account and --region",
 		PUT GET_DOCUMENT},
 	{{0}, NULL, {OK("T1"), OK(DOCUMENT), OK("gcp")}, -EBADMSG,
-		"metadata service: meta-data/services/partition is \"gcp\", which is no partition",
+		"metadata service: meta-data/services/partition is \"gcp\", which is not a partition",
 		PUT GET_DOCUMENT GET_PARTITION},
 	/* Wrong. */
 	{{.account = "12345678901"}, NULL, {OK("T1")}, -EINVAL,
-		"--account 12345678901: not an account's 12 digits", ""},
+		"--account 12345678901: not an account id of 12 digits", ""},
 	{{.region = "EU"}, NULL, {OK("T1")}, -EINVAL, "--region EU: not a region like eu-central-1",
 		""},
 	{{.partition = "gcp"}, NULL, {OK("T1")}, -EINVAL,
@@ -173,12 +173,12 @@ static void test_off_ec2(void **state)
 	assert_int_equal(iam_location_find(&operation, &given, &place, &error), -ENXIO);
 	unsetenv("AWS_EC2_METADATA_DISABLED");
 	assert_non_null(strstr(error.text, "AWS_EC2_METADATA_DISABLED"));
-	assert_non_null(strstr(error.text, ": give --account and --region"));
+	assert_non_null(strstr(error.text, ": specify --account and --region"));
 
 	/* Nothing listens on the discard port of loopback. */
 	policy.imds.endpoint = strdup("http://127.0.0.1:9");
 	assert_int_equal(iam_location_find(&operation, &given, &place, &error), -ETIME);
-	assert_non_null(strstr(error.text, ": give --account and --region"));
+	assert_non_null(strstr(error.text, ": specify --account and --region"));
 	assert_int_equal(error.outcome, OUTCOME_TIMEOUT);
 	assert_true(clock_now() - start < 50000);
 	policy_done(&policy);

@@ -38,11 +38,11 @@
 
 #define AT_DEVICE "metadata service: GET @" MACS "device-number: "
 #define AT_TOKEN "metadata service: PUT @/latest/api/token: "
-#define LATE "no answer from the metadata service at @ in 1.0 s, last: "
+#define LATE "metadata service: no valid response from @ in 1.0 s, last error: "
 #define OFF                                                                                        \
-	"HTTP 403: metadata are switched off or forbidden here: allow them with "                  \
+	"HTTP 403: instance metadata is disabled or forbidden: enable it with "                    \
 	"aws ec2 modify-instance-metadata-options --http-endpoint enabled"
-#define BAD_TOKEN "the token is not 1 to 1024 printable characters without blanks"
+#define BAD_TOKEN "the token must be 1 to 1024 printable characters without blanks"
 
 /* On a machine with other work to do. */
 #define SLACK_MSEC 10000
@@ -74,7 +74,7 @@ static const struct test_case {
 	{"what came before a failure stays", {TOKEN, DEVICE_1, {RESPONSE, 418, NULL, NULL}},
 		.wanted = DEVICE | IPV4S, .err = -EBADMSG, .outcome = OUTCOME_FAILED,
 		.text = "metadata service: GET @" MACS
-			"local-ipv4s: HTTP 418: not what a metadata service answers",
+			"local-ipv4s: HTTP 418: unexpected status of a metadata service",
 		.known = DEVICE, .requests = PUT GET_DEVICE GET("local-ipv4s", "T1"),
 		.connections = 1},
 	{"closed between requests",
@@ -96,26 +96,26 @@ static const struct test_case {
 		{TOKEN, {RESPONSE, 401, NULL, NULL}, {RESPONSE, 200, "T2", NULL},
 			{RESPONSE, 401, NULL, NULL}},
 		.err = -EACCES, .outcome = OUTCOME_FAILED,
-		.text = AT_DEVICE "HTTP 401: it refuses the token that it has just given",
-		.connections = 1, .requests = PUT GET_DEVICE PUT GET("device-number", "T2")},
+		.text = AT_DEVICE "HTTP 401: the new token was refused", .connections = 1,
+		.requests = PUT GET_DEVICE PUT GET("device-number", "T2")},
 	{"token refused with 400", {{RESPONSE, 400, "bad", NULL}}, .requests = PUT, .err = -EBADMSG,
 		.outcome = OUTCOME_FAILED, .connections = 1,
-		.text = AT_TOKEN "HTTP 400: it refuses the request for a token"},
+		.text = AT_TOKEN "HTTP 400: the request for a token was refused"},
 	{"token refused with 403", {{RESPONSE, 403, NULL, NULL}}, .requests = PUT, .err = -EACCES,
 		.outcome = OUTCOME_FAILED, .text = AT_TOKEN OFF, .connections = 1},
 	{"key refused with 403", {TOKEN, {RESPONSE, 403, NULL, NULL}}, .err = -EACCES,
 		.outcome = OUTCOME_FAILED, .text = AT_DEVICE OFF, .connections = 1},
 	{"no version 2", {{RESPONSE, 404, NULL, NULL}}, .requests = PUT, .err = -EBADMSG,
 		.outcome = OUTCOME_FAILED, .connections = 1,
-		.text = AT_TOKEN "HTTP 404: not a metadata service of version 2"},
+		.text = AT_TOKEN "HTTP 404: the endpoint does not support IMDSv2"},
 	{"no such key", {TOKEN, {RESPONSE, 404, "<html>no</html>", NULL}}, .absent = DEVICE,
 		.connections = 1},
 	{"redirect", {TOKEN, {RESPONSE, 302, NULL, "Location: http://127.0.0.1:1/\r\n"}},
 		.err = -EBADMSG, .outcome = OUTCOME_FAILED, .connections = 1,
-		.text = AT_DEVICE "HTTP 302: answered with a redirect, which is never followed"},
+		.text = AT_DEVICE "HTTP 302: redirects are not followed"},
 	{"redirect of the token", {{RESPONSE, 307, NULL, "Location: http://127.0.0.1:1/\r\n"}},
 		.requests = PUT, .err = -EBADMSG, .outcome = OUTCOME_FAILED, .connections = 1,
-		.text = AT_TOKEN "HTTP 307: answered with a redirect, which is never followed"},
+		.text = AT_TOKEN "HTTP 307: redirects are not followed"},
 
 	{"line end in the token", {{RESPONSE, 200, "T1\r\nX-Other: 1", NULL}}, .requests = PUT,
 		.err = -EBADMSG, .outcome = OUTCOME_FAILED, .text = AT_TOKEN BAD_TOKEN,
@@ -130,10 +130,10 @@ static const struct test_case {
 	{"empty answer", {TOKEN, {RESPONSE, 200, "", NULL}}, .err = -EBADMSG,
 		.outcome = OUTCOME_FAILED, .connections = 1},
 	{"10 MiB", {TOKEN, {FLOOD, 200, NULL, NULL}}, .err = -EBADMSG, .outcome = OUTCOME_FAILED,
-		.connections = 1, .text = AT_DEVICE "the answer is longer than 65536 bytes"},
+		.connections = 1, .text = AT_DEVICE "the response is longer than 65536 bytes"},
 	{"no HTTP", {TOKEN, {RAW, 200, "SSH-2.0-OpenSSH_9.2\r\n", NULL}}, .err = -EBADMSG,
 		.outcome = OUTCOME_FAILED, .connections = 1,
-		.text = AT_DEVICE "the answer is not HTTP"},
+		.text = AT_DEVICE "the response is not HTTP"},
 
 	{"throttled", {TOKEN, {RESPONSE, 429, NULL, NULL}, {RESPONSE, 503, NULL, NULL}, DEVICE_1},
 		.known = DEVICE, .connections = 1,
@@ -155,20 +155,21 @@ static const struct test_case {
 	{"always in trouble", {{RESPONSE, 500, NULL, NULL}}, .deadline_msec = 1000, .err = -ETIME,
 		.outcome = OUTCOME_TIMEOUT, .text = LATE "HTTP 500", .requests = PUT},
 	{"always truncated", {TOKEN, {CUT_OFF, 200, "1", NULL}}, .deadline_msec = 1000,
-		.err = -ETIME, .outcome = OUTCOME_TIMEOUT, .text = LATE "the answer was cut off"},
+		.err = -ETIME, .outcome = OUTCOME_TIMEOUT, .text = LATE "the response was cut off"},
 	{"always closed", {{CLOSE, 200, NULL, NULL}}, .deadline_msec = 1000, .err = -ETIME,
 		.outcome = OUTCOME_TIMEOUT, .requests = PUT,
-		.text = LATE "the connection was closed without an answer"},
+		.text = LATE "the connection was closed without a response"},
 	{"always reset", {{RESET, 200, NULL, NULL}}, .deadline_msec = 1000, .err = -ETIME,
-		.outcome = OUTCOME_TIMEOUT, .text = LATE "the connection broke", .requests = PUT},
+		.outcome = OUTCOME_TIMEOUT, .text = LATE "the connection was lost",
+		.requests = PUT},
 	{"hanging", {{HANG, 200, NULL, NULL}}, .deadline_msec = 1000, .err = -ETIME,
-		.outcome = OUTCOME_TIMEOUT, .text = LATE "no whole answer in 1.0 s",
+		.outcome = OUTCOME_TIMEOUT, .text = LATE "no complete response in 1.0 s",
 		.requests = PUT, .connections = 1},
 	/* The whole answer drips for a little less than a second. */
 	{"slow by byte", {{DRIP, 200, "T1", NULL}}, .deadline_msec = 400, .err = -ETIME,
 		.outcome = OUTCOME_TIMEOUT,
-		.text = "no answer from the metadata service at @ in 0.4 s, last: "
-			"no whole answer in 0.4 s",
+		.text = "metadata service: no valid response from @ in 0.4 s, last error: "
+			"no complete response in 0.4 s",
 		.requests = PUT, .connections = 1},
 };
 
@@ -315,8 +316,7 @@ static void test_refused(void **state)
 	open_at(run, run->server.url);
 	assert_int_equal(get_device(run, 300, &error), -ETIME);
 	error_set(&words, OUTCOME_TIMEOUT, 0,
-		"no answer from the metadata service at %s in 0.3 s, "
-		"last: no connection: Connection refused",
+		"metadata service: no valid response from %s in 0.3 s, last error: no connection: Connection refused",
 		run->server.url);
 	assert_string_equal(error.text, words.text);
 	assert_int_equal(error.outcome, OUTCOME_TIMEOUT);
@@ -330,7 +330,7 @@ static void test_no_time(void **state)
 	open_at(run, run->server.url);
 	assert_int_equal(get_device(run, 0, &error), -ETIME);
 	error_set(&words, OUTCOME_TIMEOUT, 0,
-		"no answer from the metadata service at %s in 0.0 s, last: no time was left",
+		"metadata service: PUT %s/latest/api/token: not tried: no time was left",
 		run->server.url);
 	assert_string_equal(error.text, words.text);
 	assert_int_equal(run->imds.http.requests, 0);
@@ -429,9 +429,7 @@ static void test_no_endpoint(void **state)
 	run->imds.endpoints.count = 2;
 	assert_int_equal(get_device(run, 300, &error), -ETIME);
 	assert_string_equal(error.text,
-		"no answer from the metadata service at http://127.0.0.1:1 in 0.3 s, "
-		"last: no connection: Connection refused; nor at http://127.0.0.1:2, "
-		"last: no connection: Connection refused");
+		"metadata service: no valid response from http://127.0.0.1:1 in 0.3 s, last error: no connection: Connection refused; nor from http://127.0.0.1:2, last error: no connection: Connection refused");
 }
 
 static void test_environment(void **state)
@@ -477,13 +475,12 @@ static void test_interface(void **state)
 	struct error error = {0}, words = {0};
 
 	assert_int_equal(imds_open(&no_name, &run->imds, &error), -EINVAL);
-	assert_string_equal(error.text, "\"sixteen-letters-\" is not an interface's name");
+	assert_string_equal(error.text, "\"sixteen-letters-\" is not an interface name");
 	assert_int_equal(error.outcome, OUTCOME_USAGE);
 	assert_int_equal(imds_open(&bad, &run->imds, &error), 0);
 	assert_int_equal(get_device(run, 200, &error), -ETIME);
 	error_set(&words, OUTCOME_TIMEOUT, 0,
-		"no answer from the metadata service at %s in 0.2 s, "
-		"last: cannot bind to the interface",
+		"metadata service: no valid response from %s in 0.2 s, last error: cannot bind to the interface",
 		run->server.url);
 	assert_string_equal(error.text, words.text);
 	imds_close(&run->imds);

@@ -122,11 +122,9 @@ static void test_refusals(void **state)
 		const char *text;
 	} cases[] = {
 		{{"true", NULL, NULL}, -EACCES, OUTCOME_FAILED,
-			"the metadata service must not be asked: "
-			"AWS_EC2_METADATA_DISABLED is \"true\", unset it"},
+			"the metadata service is disabled: AWS_EC2_METADATA_DISABLED is \"true\": unset this variable"},
 		{{"TRUE", OTHER, NULL}, -EACCES, OUTCOME_FAILED,
-			"the metadata service must not be asked: "
-			"AWS_EC2_METADATA_DISABLED is \"TRUE\", unset it"},
+			"the metadata service is disabled: AWS_EC2_METADATA_DISABLED is \"TRUE\": unset this variable"},
 		{{NULL, "ftp://a", "IPv4"}, -EINVAL, OUTCOME_USAGE,
 			"AWS_EC2_METADATA_SERVICE_ENDPOINT is \"ftp://a\", "
 			"but must be http://HOST or http://HOST:PORT"},

@@ -58,9 +58,10 @@ static void test_region(void **state)
 	} cases[] = {
 		{{OK("T1"), OK("eu-central-1")}, 0, "eu-central-1 (the metadata service)"},
 		{{OK("T1"), OK("<html> x")}, -EBADMSG,
-			"no region is known (" REGION_AT "the answer is not one word" REMEDY},
+			"no region is known (" REGION_AT
+			"the response is not a single word" REMEDY},
 		{{OK("T1"), OK("<html>")}, -EINVAL,
-			"the metadata service says \"<html>\", which is not a region"},
+			"the metadata service reports \"<html>\", which is not a region"},
 		{{OK("T1"), NOT_FOUND}, -ENOENT,
 			"no region is known (" REGION_AT "there is no such key" REMEDY},
 	};

@@ -43,13 +43,14 @@ static const struct {
 	{{SAYS(503, "no")}, IMDS_BUSY, "HTTP 503", PUT},
 	{{SAYS(200, "T1"), SAYS(429, "no")}, IMDS_BUSY, "HTTP 429", PUT GET},
 	/* The answer with the token is lost on the way, and no other. */
-	{{SILENT, SAYS(401, "no")}, IMDS_HOP_LIMIT, "no whole answer in 1.5 s", PUT GET_WITHOUT},
-	{{SILENT, SAYS(200, "i-0a1b2c3d")}, IMDS_HOP_LIMIT, "no whole answer in 1.5 s",
+	{{SILENT, SAYS(401, "no")}, IMDS_HOP_LIMIT, "no complete response in 1.5 s",
 		PUT GET_WITHOUT},
-	{{SILENT}, IMDS_UNREACHABLE, "no whole answer in 1.5 s", PUT GET_WITHOUT},
+	{{SILENT, SAYS(200, "i-0a1b2c3d")}, IMDS_HOP_LIMIT, "no complete response in 1.5 s",
+		PUT GET_WITHOUT},
+	{{SILENT}, IMDS_UNREACHABLE, "no complete response in 1.5 s", PUT GET_WITHOUT},
 	{{{CLOSE, 200, NULL, NULL}}, IMDS_UNREACHABLE,
-		"the connection was closed without an answer", PUT},
-	{{{RAW, 200, "SSH-2.0-x\r\n", NULL}}, IMDS_UNREACHABLE, "the answer is not HTTP", PUT},
+		"the connection was closed without a response", PUT},
+	{{{RAW, 200, "SSH-2.0-x\r\n", NULL}}, IMDS_UNREACHABLE, "the response is not HTTP", PUT},
 };
 
 static void test_states(void **state)

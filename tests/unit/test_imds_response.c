@@ -12,11 +12,11 @@
 #include <errno.h>
 #include <string.h>
 
-#define REDIRECT "answered with a redirect, which is never followed"
+#define REDIRECT "redirects are not followed"
 #define OFF                                                                                        \
-	"metadata are switched off or forbidden here: allow them with "                            \
+	"instance metadata is disabled or forbidden: enable it with "                              \
 	"aws ec2 modify-instance-metadata-options --http-endpoint enabled"
-#define STRANGE "not what a metadata service answers"
+#define STRANGE "unexpected status of a metadata service"
 
 static void assert_response(const struct imds_response *found, const struct imds_response *wanted)
 {
@@ -37,14 +37,14 @@ static void test_statuses(void **state)
 		{204, {IMDS_GIVE_UP, EBADMSG, STRANGE}, {IMDS_GIVE_UP, EBADMSG, STRANGE}},
 		{301, {IMDS_GIVE_UP, EBADMSG, REDIRECT}, {IMDS_GIVE_UP, EBADMSG, REDIRECT}},
 		{307, {IMDS_GIVE_UP, EBADMSG, REDIRECT}, {IMDS_GIVE_UP, EBADMSG, REDIRECT}},
-		{400, {IMDS_GIVE_UP, EBADMSG, "it refuses the request for a token"},
+		{400, {IMDS_GIVE_UP, EBADMSG, "the request for a token was refused"},
 			{IMDS_GIVE_UP, EBADMSG, STRANGE}},
 		{401, {IMDS_GIVE_UP, EBADMSG, STRANGE},
-			{IMDS_RENEW_TOKEN, EACCES, "it refuses the token that it has just given"}},
+			{IMDS_RENEW_TOKEN, EACCES, "the new token was refused"}},
 		{403, {IMDS_GIVE_UP, EACCES, OFF}, {IMDS_GIVE_UP, EACCES, OFF}},
-		{404, {IMDS_GIVE_UP, EBADMSG, "not a metadata service of version 2"},
+		{404, {IMDS_GIVE_UP, EBADMSG, "the endpoint does not support IMDSv2"},
 			{IMDS_ABSENT, 0, NULL}},
-		{405, {IMDS_GIVE_UP, EBADMSG, "not a metadata service of version 2"},
+		{405, {IMDS_GIVE_UP, EBADMSG, "the endpoint does not support IMDSv2"},
 			{IMDS_GIVE_UP, EBADMSG, STRANGE}},
 		{418, {IMDS_GIVE_UP, EBADMSG, STRANGE}, {IMDS_GIVE_UP, EBADMSG, STRANGE}},
 		{429, {IMDS_RETRY, 0, NULL}, {IMDS_RETRY, 0, NULL}},

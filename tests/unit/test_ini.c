@@ -91,17 +91,15 @@ static void test_refused(void **state)
 	static const struct {
 		const char *text, *wanted;
 	} cases[] = {
-		{"a = b\n", "f:1: a [section] must come first"},
-		{"\n\n  [\n", "f:3: a [section] must come first"},
+		{"a = b\n", "f:1: a [section] must come before the first key"},
+		{"\n\n  [\n", "f:3: a [section] must come before the first key"},
 		{"[a]\nAKIASECRET\n", "f:2: neither a [section] nor NAME = VALUE"},
 		{"[a]\n= b\n", "f:2: neither a [section] nor NAME = VALUE"},
 		{"[a]\n[]\n", "f:2: neither a [section] nor NAME = VALUE"},
-		{"[a]\n\n[b]\n[a]\n", "f:4: [a] a second time, after line 1"},
-		{"[a]\nb = 1\nc = 2\nB = 3\n", "f:4: \"b\" a second time, after line 2"},
+		{"[a]\n\n[b]\n[a]\n", "f:4: duplicate section [a], first in line 1"},
+		{"[a]\nb = 1\nc = 2\nB = 3\n", "f:4: duplicate key \"b\", first in line 2"},
 		{"[a]\ncredential_process =\n  /bin/x\n",
-			"f:2: what is indented under \"credential_process\" must be lines of NAME "
-			"= "
-			"VALUE"},
+			"f:2: indented lines under \"credential_process\" must be NAME = VALUE"},
 	};
 
 	(void)state;

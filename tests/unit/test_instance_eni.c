@@ -30,9 +30,11 @@
 		.instances = { {"i-1", state, PRIMARY} }                                           \
 	}
 #define MISSING                                                                                    \
-	"instance i-1: it is missing in EC2's answer: see that it exists in this account and "     \
-	"region"
-#define NO_PRIMARY "instance i-1: EC2 tells of no primary ENI (device index 0): name the ENI itself"
+	"instance i-1: missing in EC2's response: check that the instance exists in this "         \
+	"account and region"
+#define NO_PRIMARY                                                                                 \
+	"instance i-1: EC2 reports no primary ENI (device index 0): specify the ENI instead "      \
+	"of the instance"
 
 static const struct {
 	const char *name;
@@ -86,24 +88,27 @@ static const struct {
 	{.name = "terminated",
 		.cloud = IN_STATE(EC2_INSTANCE_TERMINATED),
 		.outcome = OUTCOME_FAILED,
-		.words = "instance i-1: it is terminated: only a running instance takes traffic"},
+		.words = "instance i-1: the state is terminated: only a running instance "
+			 "receives traffic"},
 	{.name = "shutting down",
 		.cloud = IN_STATE(EC2_INSTANCE_SHUTTING_DOWN),
 		.outcome = OUTCOME_FAILED,
-		.words = "instance i-1: it is shutting-down: only a running instance takes "
-			 "traffic"},
+		.words = "instance i-1: the state is shutting-down: only a running instance "
+			 "receives traffic"},
 	{.name = "stopping",
 		.cloud = IN_STATE(EC2_INSTANCE_STOPPING),
 		.outcome = OUTCOME_FAILED,
-		.words = "instance i-1: it is stopping: only a running instance takes traffic"},
+		.words = "instance i-1: the state is stopping: only a running instance "
+			 "receives traffic"},
 	{.name = "stopped",
 		.cloud = IN_STATE(EC2_INSTANCE_STOPPED),
 		.outcome = OUTCOME_FAILED,
-		.words = "instance i-1: it is stopped: only a running instance takes traffic"},
+		.words = "instance i-1: the state is stopped: only a running instance "
+			 "receives traffic"},
 	{.name = "in a state that is not said",
 		.cloud = IN_STATE(EC2_INSTANCE_UNKNOWN),
 		.outcome = OUTCOME_FAILED,
-		.words = "instance i-1: EC2 does not say whether it runs"},
+		.words = "instance i-1: EC2 does not report the state"},
 	{.name = "it does not exist",
 		.cloud = {.faults = FAULT("InvalidInstanceID.NotFound",
 				  "The instance ID 'i-1' does not exist")},
@@ -127,7 +132,7 @@ static const struct {
 	{.name = "late",
 		.cloud = {.faults = FAULT(LATE, NULL)},
 		.outcome = OUTCOME_TIMEOUT,
-		.words = "instance i-1: DescribeInstances: out of time, last: no answer"},
+		.words = "instance i-1: DescribeInstances: timed out: no response"},
 };
 
 static void test_cases(void **state)

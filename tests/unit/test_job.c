@@ -263,7 +263,7 @@ static void test_dry_run_that_waits(void **state)
 	assert_int_equal(scene->report.results[0].plan.count, 0);
 	assert_int_equal(scene->report.results[0].state, RESULT_DIFFERS);
 	assert_string_equal(scene->report.results[0].note,
-		"waits for something else to bring the link up (addresses: none)");
+		"waiting: the link is down: another program must bring the link up (addresses: none)");
 }
 
 /* The time is up while EC2 is asked once more: what was waited for must not be lost over it. */
@@ -285,8 +285,8 @@ static void test_time_is_up_in_a_lag(void **state)
 	assert_int_equal(scene->report.results[0].state, RESULT_FAILED);
 	assert_int_equal(scene->report.results[0].error.outcome, OUTCOME_TIMEOUT);
 	assert_string_equal(scene->report.results[0].error.text,
-		"EC2's metadata have no address of it yet: no answer from the metadata service at "
-		" in 0.0 s, last: no time was left");
+		"EC2's metadata have no address for this ENI yet: metadata service: "
+		"PUT /latest/api/token: not tried: no time was left");
 }
 
 static void test_outcome(void **state)

@@ -100,7 +100,7 @@ static void test_lost_responses(void **state)
 	netns_rtnl.batch_count = 1000;
 	assert_int_equal(apply_plan(&netns_rtnl, &plan, &deadline, errors, &error), -ENOBUFS);
 	assert_string_equal(error.text,
-		"the kernel did not answer all 3200 changes: No buffer space available");
+		"the kernel did not respond to all 3200 changes: No buffer space available");
 	for (size_t i = 0; i < MANY; i++) {
 		assert_true(errors[i] == 0 || errors[i] == -EINPROGRESS);
 		unanswered += errors[i] == -EINPROGRESS;

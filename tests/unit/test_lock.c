@@ -101,7 +101,7 @@ static void test_waits_until_the_deadline(void **state)
 	assert_in_range(clock_now() - start, 150, 10000);
 	assert_int_equal(lock.fd, -1);
 	assert_int_equal(error.outcome, OUTCOME_TIMEOUT);
-	assert_string_equal(error.text, "another run of myha for eth1 did not end in time");
+	assert_string_equal(error.text, "timed out waiting for another run of myha for eth1");
 	/* Another interface's lock is another lock. */
 	assert_int_equal(take("eth2", 150, &lock, &error), 0);
 	lock_release(&lock);
@@ -137,7 +137,7 @@ static void test_names_that_are_paths(void **state)
 	(void)state;
 	assert_int_equal(take("../eth1", 1000, &lock, &error), -EINVAL);
 	assert_int_equal(error.outcome, OUTCOME_USAGE);
-	assert_string_equal(error.text, "\"../eth1\" is not an interface's name");
+	assert_string_equal(error.text, "\"../eth1\" is not an interface name");
 }
 
 int main(void)

@@ -147,9 +147,8 @@ static const struct {
 } limits[] = {
 	{take_text, US240 "123456789012345", NULL},
 	{take_text, US240 "1234567890123456",
-		"--text: its value has 256 characters, and EC2 takes at most 255"},
-	{take_text, long_text,
-		"--text: its value has 120000 characters, and EC2 takes at most 255"},
+		"--text: value has 256 characters, but EC2 accepts at most 255"},
+	{take_text, long_text, "--text: value has 120000 characters, but EC2 accepts at most 255"},
 	{take_token, XS60 "1234", NULL},
 	{take_token, "!~", NULL},
 	{take_token, " ", "--text  : not 1 to 64 printable ASCII characters"},
@@ -157,10 +156,10 @@ static const struct {
 	{take_token, XS60 "12345", "--text " XS60 "12345: not 1 to 64 printable ASCII characters"},
 	{take_tags, US120 "12345678=", NULL},
 	{take_tags,
-		US120 "123456789=", "--text: a key has 129 characters, and EC2 takes at most 128"},
+		US120 "123456789=", "--text: key has 129 characters, but EC2 accepts at most 128"},
 	{take_tags, "k=" US240 "1234567890123456", NULL},
 	{take_tags, "k=" US240 "12345678901234567",
-		"--text: a value has 257 characters, and EC2 takes at most 256"},
+		"--text: value has 257 characters, but EC2 accepts at most 256"},
 	{take_tags, "=x", "--text =x: not of the form KEY=VALUE"},
 	{take_id, long_text, "--text " XS60 XS10 XS10 XS10 "xx...: not an id of the form subnet-…"},
 };
@@ -189,7 +188,7 @@ static void test_too_many_tags(void **state)
 	assert_int_equal(take_tags(&invocation, "text", &error), 0);
 	invocation.given[invocation.n_given++] = (struct given_option){&text_option, "a=b"};
 	assert_int_equal(take_tags(&invocation, "text", &error), -E2BIG);
-	assert_string_equal(error.text, "--text: there are 51, and EC2 takes at most 50");
+	assert_string_equal(error.text, "--text: 51 tags are given, but EC2 accepts at most 50");
 }
 
 static int fill_long_text(void **state)

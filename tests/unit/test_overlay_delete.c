@@ -62,8 +62,8 @@ static const struct {
 		.cloud = {.tables = {{A}}, .events = {{2, A, THEIRS}}},
 		.tables = only_a,
 		.calls = READ WINDOW READ,
-		.result = A ": left: its route to 192.168.10.16/32 points to eni-2 (active) and "
-			    "not to this host: with --force it is deleted all the same\n"
+		.result = A ": left: route to 192.168.10.16/32 points to eni-2 (active), not "
+			    "to this host: to delete the route anyway, use --force\n"
 			    "outcome 1\n"},
 	{.name = "by force, and there is none",
 		.cloud = {.tables = {{A}}},
@@ -82,9 +82,9 @@ static const struct {
 		.tables = both,
 		.spares_other_targets = true,
 		.calls = READ_BOTH WINDOW READ_BOTH DELETE(A) READ,
-		.result = A ": deleted\n" B ": left: its route to 192.168.10.16/32 points to "
-			    "eni-2 (active) and not to this host: with --force it is deleted all "
-			    "the same\noutcome 3\n"},
+		.result = A ": deleted\n" B ": left: route to 192.168.10.16/32 points to "
+			    "eni-2 (active), not to this host: to delete the route anyway, use "
+			    "--force\noutcome 3\n"},
 	{.name = "no table of the VPC has it",
 		.cloud = {.tables = {{A}, {B}}},
 		.calls = READ_ALL,
@@ -97,15 +97,15 @@ static const struct {
 		.cloud = {.tables = {{A, THEIRS, .instance = "i-2"}, {B, OURS}}},
 		.tables = both,
 		.calls = READ_BOTH DELETE(B) READ_B,
-		.result = A ": left: its route to 192.168.10.16/32 points to eni-2 of i-2 (active) "
-			    "and not to this host: with --force it is deleted all the same\n" B
+		.result = A ": left: route to 192.168.10.16/32 points to eni-2 (i-2, active), "
+			    "not to this host: to delete the route anyway, use --force\n" B
 			    ": deleted\noutcome 3\n"},
 	{.name = "nothing has it any more",
 		.cloud = {.tables = {{A, "i-2", EC2_ROUTE_BLACKHOLE, .kind = EC2_TARGET_INSTANCE}}},
 		.tables = only_a,
 		.calls = READ,
-		.result = A ": left: its route to 192.168.10.16/32 points to i-2 (blackhole) and "
-			    "not to this host: with --force it is deleted all the same\n"
+		.result = A ": left: route to 192.168.10.16/32 points to i-2 (blackhole), not "
+			    "to this host: to delete the route anyway, use --force\n"
 			    "outcome 1\n"},
 	{.name = "by force, whoever has it",
 		.cloud = {.tables = {{A, THEIRS},
@@ -119,8 +119,8 @@ static const struct {
 		.tables = only_a,
 		.force = true,
 		.calls = READ,
-		.result = A ": left: its route to 192.168.10.16/32 is advertised by a Route "
-			    "Server, and is not touched\noutcome 1\n"},
+		.result = A ": left: route to 192.168.10.16/32 is advertised by a Route "
+			    "Server: not changed\noutcome 1\n"},
 	{.name = "ours, with a Route Server's below it",
 		.cloud = {.tables = {{A, OURS, .advertised_too = true}}},
 		.tables = only_a,
@@ -143,13 +143,14 @@ static const struct {
 		.cloud = {.tables = {{A, OURS}},
 			.faults = {{1, 1, EC2_DELETE_ROUTE, A, "InvalidRoute.NotFound"}}},
 		.tables = only_a,
-		.result = A ": failed: its route to 192.168.10.16/32 still points to eni-1 "
+		.result = A ": failed: route to 192.168.10.16/32 still points to eni-1 "
 			    "(active), although EC2 accepted the change\noutcome 5\n"},
 	{.name = "somebody makes it again",
 		.cloud = {.tables = {{A, OURS}}, .events = {{3, A, THEIRS}}},
 		.tables = only_a,
-		.result = A ": failed: its route to 192.168.10.16/32 points to eni-2 "
-			    "(active): look for who makes it again\noutcome 1\n"},
+		.result = A ": failed: route to 192.168.10.16/32 points to eni-2 "
+			    "(active): check in CloudTrail which program creates "
+			    "the route again\noutcome 1\n"},
 	{.name = "EC2 is behind for two looks",
 		.cloud = {.tables = {{A, OURS}},
 			.events = {{7, A, NULL}},
@@ -167,7 +168,7 @@ static const struct {
 	{.name = "an answer is lost, and it was not done",
 		.cloud = {.tables = {{A, OURS}}, .faults = {{1, 1, EC2_DELETE_ROUTE, A, LOST}}},
 		.tables = only_a,
-		.result = A ": failed: its route to 192.168.10.16/32 still points to eni-1 "
+		.result = A ": failed: route to 192.168.10.16/32 still points to eni-1 "
 			    "(active): DeleteRoute: the connection broke\noutcome 1\n"},
 	{.name = "an answer is lost, and so is the look's",
 		.cloud = {.tables = {{A, OURS}},
@@ -175,20 +176,20 @@ static const struct {
 				{2, 2, EC2_DESCRIBE_ROUTE_TABLES, NULL, LATE}}},
 		.tables = only_a,
 		.calls = READ DELETE(A) WINDOW READ,
-		.result = A ": failed: whether the route was changed is not known: DeleteRoute: "
-			    "out of time, last: no answer\noutcome 5\n"},
+		.result = A ": failed: unknown whether the route was changed: DeleteRoute: "
+			    "timed out: no response\noutcome 5\n"},
 	{.name = "the first look is lost",
 		.cloud = {.tables = {{A, OURS}},
 			.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, LATE}}},
 		.tables = only_a,
 		.calls = READ,
-		.result = "error: DescribeRouteTables: out of time, last: no answer\n"
+		.result = "error: DescribeRouteTables: timed out: no response\n"
 			  "outcome 5\n"},
 	{.name = "a table vanishes afterwards: never taken for done",
 		.cloud = {.tables = {{A, OURS}}, .events = {{3, A, NULL, .vanishes = true}}},
 		.tables = only_a,
-		.result = A ": failed: it is missing in EC2's answer after the change: see whether "
-			    "it was deleted\noutcome 1\n"},
+		.result = A ": failed: the table is missing in EC2's response after the change: "
+			    "check whether the table was deleted\noutcome 1\n"},
 	{.name = "one is denied",
 		.cloud = {.tables = {{A, OURS}, {B, OURS}},
 			.faults = {{1, 1, EC2_DELETE_ROUTE, A, "UnauthorizedOperation",
@@ -216,14 +217,14 @@ static const struct {
 		.tables = both,
 		.force = true,
 		.calls = READ_BOTH,
-		.result = "error: route table rtb-b belongs to VPC vpc-2 and not to this "
-			  "host's, vpc-1\noutcome 2\n"},
+		.result = "error: route table rtb-b belongs to VPC vpc-2, not to this "
+			  "host's VPC, vpc-1\noutcome 2\n"},
 	{.name = "a table that EC2's answer lacks: nothing is changed",
 		.cloud = {.tables = {{A, OURS}}},
 		.tables = both,
 		.calls = READ_BOTH,
-		.result = "error: route table rtb-b is missing in EC2's answer: see that "
-			  "it exists in this account and region\noutcome 1\n"},
+		.result = "error: route table rtb-b is missing in EC2's response: check "
+			  "that the table exists in this account and region\noutcome 1\n"},
 };
 
 static void test_cases(void **state)

@@ -74,8 +74,8 @@ static const struct move_case cases[] = {
 		.cloud = {.tables = {{A, "vpce-1", .kind = EC2_TARGET_GATEWAY}}},
 		.calls = READ_ALL "\n",
 		.result = "error: no route table of VPC vpc-1 has a route to 192.168.10.16/32 "
-			  "that points to an ENI or an instance, but rtb-a has one that points to "
-			  "vpce-1: list the tables to be moved in the policy "
+			  "that points to an ENI or an instance, but the route in rtb-a points to "
+			  "vpce-1: list the route tables in the policy "
 			  "(route-tables)\n" FAILED},
 	{.name = "named: a route to a VPC endpoint is moved",
 		.cloud = {.tables = {{A, "vpce-1", .kind = EC2_TARGET_GATEWAY}}},
@@ -121,9 +121,9 @@ static const struct move_case cases[] = {
 		.tables = only_a,
 		.may = CREATES,
 		.calls = READ CREATE(A) READ,
-		.result = A ": failed: its route to 192.168.10.16/32 points to eni-2 of i-2 "
-			    "(active): run \"myha overlay create sapascs\" on i-2, or take it "
-			    "over with \"myha overlay move sapascs\"\n" FAILED},
+		.result = A ": failed: route to 192.168.10.16/32 points to eni-2 (i-2, "
+			    "active): run \"myha overlay create sapascs\" on i-2, or move the "
+			    "route with \"myha overlay move sapascs\"\n" FAILED},
 	{.name = "in place, and gone by now",
 		.cloud = {.tables = {{A}}, .stale = {{1, 1, A, OURS}}},
 		.tables = only_a,
@@ -154,7 +154,7 @@ static const struct move_case cases[] = {
 		.cloud = {.tables = {{A}}},
 		.tables = only_a,
 		.calls = READ,
-		.result = A ": left: it has no route to 192.168.10.16/32: make one with \"myha "
+		.result = A ": left: no route to 192.168.10.16/32: create the route with \"myha "
 			    "overlay create sapascs\"\n" FAILED},
 	{.name = "no route, and one is made",
 		.cloud = {.tables = {{A}}},
@@ -169,27 +169,27 @@ static const struct move_case cases[] = {
 		.may = CREATES,
 		.calls = READ_BOTH,
 		.result = A
-		": left: its route to 192.168.10.16/32 points to eni-2 of i-2 (active): run "
-		"\"myha overlay create sapascs\" on i-2, or take it over with \"myha overlay "
+		": left: route to 192.168.10.16/32 points to eni-2 (i-2, active): run "
+		"\"myha overlay create sapascs\" on i-2, or move the route with \"myha overlay "
 		"move sapascs\"\n" B
-		": left: no route to 192.168.10.16/32 was made, since another table has one that "
-		"points elsewhere\n" FAILED},
+		": left: no route to 192.168.10.16/32 was created, since the route in another "
+		"table points elsewhere\n" FAILED},
 	{.name = "to create, where one is in place and another points elsewhere",
 		.cloud = {.tables = {{A, OURS}, {B, THEIRS, .origin = EC2_ORIGIN_ADVERTISEMENT}}},
 		.tables = both,
 		.may = CREATES,
 		.calls = READ_BOTH,
 		.result = A ": in place\n" B
-			    ": left: its route to 192.168.10.16/32 is advertised by a Route "
-			    "Server, and is not touched\n" DIFFERS},
+			    ": left: route to 192.168.10.16/32 is advertised by a Route "
+			    "Server: not changed\n" DIFFERS},
 	{.name = "to create, where there is one to nothing",
 		.cloud = {.tables = {{A, "i-2", EC2_ROUTE_BLACKHOLE, .instance = "i-2",
 				  .kind = EC2_TARGET_INSTANCE}}},
 		.tables = only_a,
 		.may = CREATES,
 		.calls = READ,
-		.result = A ": left: its route to 192.168.10.16/32 points to i-2 (blackhole): "
-			    "take it over with \"myha overlay move sapascs\"\n" FAILED},
+		.result = A ": left: route to 192.168.10.16/32 points to i-2 (blackhole): "
+			    "move the route with \"myha overlay move sapascs\"\n" FAILED},
 	{.name = "somebody makes the route meanwhile, which may be replaced",
 		.cloud = {.tables = {{A}}, .events = {{2, A, THEIRS}}},
 		.tables = only_a,
@@ -202,14 +202,14 @@ static const struct move_case cases[] = {
 		.tables = only_a,
 		.may = CREATES,
 		.calls = READ CREATE(A) READ,
-		.result = A ": failed: its route to 192.168.10.16/32 points to eni-2 (active): "
-			    "take it over with \"myha overlay move sapascs\"\n" FAILED},
+		.result = A ": failed: route to 192.168.10.16/32 points to eni-2 (active): "
+			    "move the route with \"myha overlay move sapascs\"\n" FAILED},
 	{.name = "the same, and it goes again",
 		.cloud = {.tables = {{A}}, .events = {{2, A, THEIRS}, {3, A, NULL}}},
 		.tables = only_a,
 		.may = CREATES,
-		.result = A ": failed: its route to 192.168.10.16/32 is not there: look for who "
-			    "removes it\n" FAILED},
+		.result = A ": failed: route to 192.168.10.16/32 does not exist: check in "
+			    "CloudTrail which program deletes the route\n" FAILED},
 	{.name = "the same, and it cannot be looked at again",
 		.cloud = {.tables = {{A}},
 			.events = {{2, A, THEIRS}},
@@ -217,8 +217,8 @@ static const struct move_case cases[] = {
 		.tables = only_a,
 		.may = CREATES,
 		.calls = READ CREATE(A) READ,
-		.result = A ": failed: the route could not be looked at again: "
-			    "DescribeRouteTables: out of time, last: no answer\n" TIMEOUT},
+		.result = A ": failed: the route could not be read again: "
+			    "DescribeRouteTables: timed out: no response\n" TIMEOUT},
 	{.name = "it is gone meanwhile, and may be made",
 		.cloud = {.tables = {{A, THEIRS}}, .events = {{2, A, NULL}}},
 		.tables = only_a,
@@ -230,7 +230,7 @@ static const struct move_case cases[] = {
 		.cloud = {.tables = {{A, THEIRS}}, .events = {{2, A, NULL}}},
 		.tables = only_a,
 		.calls = READ REPLACE(A),
-		.result = A ": failed: it has no route to 192.168.10.16/32: make one with \"myha "
+		.result = A ": failed: no route to 192.168.10.16/32: create the route with \"myha "
 			    "overlay create sapascs\"\n" FAILED},
 	{.name = "it is gone by EC2's other word",
 		.cloud = {.tables = {{A, THEIRS}},
@@ -273,7 +273,7 @@ static const struct move_case cases[] = {
 			.faults = {{1, 9, EC2_REPLACE_ROUTE, B, "UnauthorizedOperation"}}},
 		.tables = both,
 		.calls = READ_BOTH REPLACE(B),
-		.result = A ": left: it has no route to 192.168.10.16/32: make one with \"myha "
+		.result = A ": left: no route to 192.168.10.16/32: create the route with \"myha "
 			    "overlay create sapascs\"\n" B
 			    ": failed: " NOT_PERMITTED("ReplaceRoute", "rtb-b",
 				    TABLE_ARN "rtb-b") "UnauthorizedOperation\n" FAILED},
@@ -295,7 +295,7 @@ static const struct move_case cases[] = {
 	{.name = "an answer is lost, and it was not done",
 		.cloud = {.tables = {{A, THEIRS}}, .faults = {{1, 1, EC2_REPLACE_ROUTE, A, LOST}}},
 		.tables = only_a,
-		.result = A ": failed: its route to 192.168.10.16/32 still points to eni-2 "
+		.result = A ": failed: route to 192.168.10.16/32 still points to eni-2 "
 			    "(active): ReplaceRoute: the connection broke\n" FAILED,
 		.may_have_changed = true},
 	{.name = "an answer is lost, and so is the look's",
@@ -304,16 +304,15 @@ static const struct move_case cases[] = {
 				{2, 2, EC2_DESCRIBE_ROUTE_TABLES, NULL, LATE}}},
 		.tables = only_a,
 		.calls = READ REPLACE(A) WINDOW READ,
-		.result = A ": failed: whether the route was changed is not known: ReplaceRoute: "
-			    "out of time, last: no answer\n" TIMEOUT,
+		.result = A ": failed: unknown whether the route was changed: ReplaceRoute: "
+			    "timed out: no response\n" TIMEOUT,
 		.may_have_changed = true},
 	{.name = "the first look is lost",
 		.cloud = {.tables = {{A, THEIRS}},
 			.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, LATE}}},
 		.tables = only_a,
 		.calls = READ,
-		.result = "error: DescribeRouteTables: out of time, last: no "
-			  "answer\n" TIMEOUT},
+		.result = "error: DescribeRouteTables: timed out: no response\n" TIMEOUT},
 	{.name = "the look afterwards fails",
 		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS}},
 			.faults = {{2, 2, EC2_DESCRIBE_ROUTE_TABLES, NULL, "InternalError"}}},
@@ -336,14 +335,14 @@ static const struct move_case cases[] = {
 		.cloud = {.tables = {{A, THEIRS, .instance = "i-2"}},
 			.faults = {{1, 1, EC2_REPLACE_ROUTE, A, NOTHING}}},
 		.tables = only_a,
-		.result = A ": failed: its route to 192.168.10.16/32 still points to eni-2 of i-2 "
-			    "(active)" UNSEEN,
+		.result = A ": failed: route to 192.168.10.16/32 still points to eni-2 (i-2, "
+			    "active)" UNSEEN,
 		.may_have_changed = true},
 	{.name = "accepted, and one of two is not to be seen",
 		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS}},
 			.faults = {{1, 1, EC2_REPLACE_ROUTE, A, NOTHING}}},
 		.tables = both,
-		.result = A ": failed: its route to 192.168.10.16/32 still points to eni-2 "
+		.result = A ": failed: route to 192.168.10.16/32 still points to eni-2 "
 			    "(active), although EC2 accepted the change\n" B ": moved\n" TIMEOUT,
 		.may_have_changed = true},
 	{.name = "accepted, and looks for 20 seconds are older",
@@ -360,42 +359,42 @@ static const struct move_case cases[] = {
 	{.name = "accepted, and another node takes it over",
 		.cloud = {.tables = {{A, THEIRS}}, .events = {{3, A, "eni-3"}}},
 		.tables = only_a,
-		.result = A ": failed: its route to 192.168.10.16/32 points to eni-3 (active): "
-			    "look for who changes it\n" FAILED,
+		.result = A ": failed: route to 192.168.10.16/32 points to eni-3 (active): "
+			    "check in CloudTrail which program changes the route\n" FAILED,
 		.may_have_changed = true},
 	{.name = "accepted, and removed",
 		.cloud = {.tables = {{A, THEIRS}}, .events = {{3, A, NULL}}},
 		.tables = only_a,
-		.result = A ": failed: its route to 192.168.10.16/32 is not there: look for who "
-			    "removes it\n" FAILED,
+		.result = A ": failed: route to 192.168.10.16/32 does not exist: check in "
+			    "CloudTrail which program deletes the route\n" FAILED,
 		.may_have_changed = true},
 	{.name = "throttled to the end: that is a refusal",
 		.cloud = {.tables = {{A, THEIRS}},
 			.faults = {{1, 1, EC2_REPLACE_ROUTE, A, PUT_OFF}}},
 		.tables = only_a,
 		.calls = READ REPLACE(A),
-		.result = A ": failed: ReplaceRoute: out of time, last: "
+		.result = A ": failed: ReplaceRoute: timed out, last error: "
 			    "RequestLimitExceeded\n" TIMEOUT},
 	{.name = "made, and gone",
 		.cloud = {.tables = {{A}}, .faults = {{1, 1, EC2_CREATE_ROUTE, A, NOTHING}}},
 		.tables = only_a,
 		.may = CREATES,
-		.result = A ": failed: its route to 192.168.10.16/32 is not there" UNSEEN,
+		.result = A ": failed: route to 192.168.10.16/32 does not exist" UNSEEN,
 		.may_have_changed = true},
 	{.name = "a blackhole for good",
 		.cloud = {.tables = {{A, OURS, EC2_ROUTE_BLACKHOLE}},
 			.faults = {{1, 1, EC2_REPLACE_ROUTE, A, NOTHING}}},
 		.tables = only_a,
-		.result = A ": failed: its route to 192.168.10.16/32 points to eni-1 (blackhole), "
-			    "which drops the traffic: see that the ENI is attached to a running "
-			    "instance\n" FAILED,
+		.result = A ": failed: route to 192.168.10.16/32 points to eni-1 (blackhole), "
+			    "which drops the traffic: check that the ENI is attached to a "
+			    "running instance\n" FAILED,
 		.may_have_changed = true},
 	{.name = "a table is missing in the answers after the change: never taken for done",
 		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS}},
 			.events = {{4, A, OURS, .vanishes = true}}},
 		.tables = both,
-		.result = A ": failed: it is missing in EC2's answer after the change: see whether "
-			    "it was deleted\n" B ": moved\n" DIFFERS,
+		.result = A ": failed: the table is missing in EC2's response after the change: "
+			    "check whether the table was deleted\n" B ": moved\n" DIFFERS,
 		.may_have_changed = true},
 	{.name = "a table is deleted after the change: the others are still read back",
 		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS}},
@@ -426,8 +425,8 @@ static const struct move_case cases[] = {
 		.calls = READ REPLACE(A) "wait\n" REPLACE(A) "wait\n" REPLACE(A) "wait\n" REPLACE(
 			A) "wait\n" REPLACE(A) "wait\n" REPLACE(A),
 		.result = A ": failed: ReplaceRoute: InvalidNetworkInterfaceID.NotFound: The "
-			    "networkInterface ID 'eni-1' does not exist: \"myha eni list\" tells "
-			    "which there are\n" FAILED},
+			    "networkInterface ID 'eni-1' does not exist: see \"myha eni "
+			    "list\"\n" FAILED},
 	{.name = "the table was made a moment ago",
 		.cloud = {.tables = {{A}},
 			.faults = {{1, 1, EC2_CREATE_ROUTE, A, "InvalidRouteTableID.NotFound"}}},
@@ -448,8 +447,8 @@ static const struct move_case cases[] = {
 		.tables = only_a,
 		.may = DOES_BOTH,
 		.calls = READ,
-		.result = A ": left: its route to 192.168.10.16/32 is advertised by a Route "
-			    "Server, and is not touched\n" FAILED},
+		.result = A ": left: route to 192.168.10.16/32 is advertised by a Route "
+			    "Server: not changed\n" FAILED},
 	{.name = "a static route beside a Route Server's",
 		.cloud = {.tables = {{A, THEIRS, .advertised_too = true}}},
 		.tables = only_a,
@@ -460,15 +459,15 @@ static const struct move_case cases[] = {
 		.cloud = {.tables = {{A, THEIRS, .origin = EC2_ORIGIN_ADVERTISEMENT}, {B, THEIRS}}},
 		.tables = both,
 		.calls = READ_BOTH REPLACE(B) READ_B,
-		.result = A ": left: its route to 192.168.10.16/32 is advertised by a Route "
-			    "Server, and is not touched\n" B ": moved\n" DIFFERS,
+		.result = A ": left: route to 192.168.10.16/32 is advertised by a Route "
+			    "Server: not changed\n" B ": moved\n" DIFFERS,
 		.may_have_changed = true},
 	{.name = "a table of another VPC: nothing is changed",
 		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS, .vpc = "vpc-2"}}},
 		.tables = both,
 		.calls = READ_BOTH,
-		.result = "error: route table rtb-b belongs to VPC vpc-2 and not to this "
-			  "host's, vpc-1\noutcome 2\n"},
+		.result = "error: route table rtb-b belongs to VPC vpc-2, not to this "
+			  "host's VPC, vpc-1\noutcome 2\n"},
 	{.name = "tables are found by the route",
 		.cloud = {.tables = {{A, THEIRS}, {B}}},
 		.calls = READ_ALL "\n" REPLACE(A) READ,
@@ -483,8 +482,8 @@ static const struct move_case cases[] = {
 		.cloud = {.tables = {{A}}},
 		.calls = READ_ALL "\n",
 		.result = "error: no route table of VPC vpc-1 has a route to "
-			  "192.168.10.16/32: name the tables in the policy (route-tables), then "
-			  "make the routes with \"myha overlay create sapascs\"\n" FAILED},
+			  "192.168.10.16/32: list the route tables in the policy (route-tables), "
+			  "then create the routes with \"myha overlay create sapascs\"\n" FAILED},
 };
 
 static void check_case(const struct move_case *test)

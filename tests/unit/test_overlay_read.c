@@ -20,9 +20,9 @@
 #define READ_BOTH "DescribeRouteTables " A " " B "\n"
 #define READ_ALL "DescribeRouteTables vpc-id=" VPC " route.destination-cidr-block=192.168.10.16/32"
 #define OTHER(table, target, route)                                                                \
-	"other: " table " " target ": its route to 192.168.10.16/32 points to " route              \
-	", which is neither an ENI nor an instance, so that \"route-tables: vpc\" leaves it "      \
-	"alone: to have it moved, list the tables in route-tables\n"
+	"other: " table " " target ": route to 192.168.10.16/32 points to " route                  \
+	", which is neither an ENI nor an instance: \"route-tables: vpc\" does not cover "         \
+	"this table: to move the route, list the tables in route-tables\n"
 #define NOT_FOUND "InvalidRouteTableID.NotFound"
 
 static const char *const only_a[] = {A, NULL};
@@ -68,7 +68,7 @@ static const struct {
 				  {B, .is_main = true}}},
 		.tables = both,
 		.calls = READ_BOTH,
-		.result = A " vpc-1 2: eni-2 of i-2 (active) CreateRoute\n" B
+		.result = A " vpc-1 2: eni-2 (i-2, active) CreateRoute\n" B
 			    " vpc-1 main 0: no route\noutcome 0\n"},
 	{.name = "found by the route",
 		.cloud = {.tables = {{A, OURS, EC2_ROUTE_BLACKHOLE}, {B}}},
@@ -90,7 +90,7 @@ static const struct {
 			.faults = {{2, 2, EC2_DESCRIBE_ROUTE_TABLES, NULL, LATE}}},
 		.calls = READ_ALL "\n" READ_ALL " page 1\n",
 		.result = A " vpc-1 0: eni-1 (active) CreateRoute\nerror: "
-			    "DescribeRouteTables: out of time, last: no answer\noutcome 5\n"},
+			    "DescribeRouteTables: timed out: no response\noutcome 5\n"},
 	{.name = "by ids there are no pages, whatever is said",
 		.cloud = {.tables = {{A, OURS}}, .endless = true},
 		.tables = only_a,
@@ -148,14 +148,14 @@ static const struct {
 		.cloud = {.tables = {{A, OURS, .vpc = "vpc-2"}}},
 		.tables = only_a,
 		.calls = READ,
-		.result = "error: route table rtb-a belongs to VPC vpc-2 and not to this "
-			  "host's, vpc-1\noutcome 2\n"},
+		.result = "error: route table rtb-a belongs to VPC vpc-2, not to this "
+			  "host's VPC, vpc-1\noutcome 2\n"},
 	{.name = "of a VPC that is not said",
 		.cloud = {.tables = {{A, OURS, .vpc = ""}}},
 		.tables = only_a,
 		.calls = READ,
-		.result = "error: route table rtb-a belongs to VPC (none said) and not to "
-			  "this host's, vpc-1\noutcome 2\n"},
+		.result = "error: route table rtb-a belongs to VPC (unknown), not to "
+			  "this host's VPC, vpc-1\noutcome 2\n"},
 	{.name = "of another VPC, where that does not matter",
 		.cloud = {.tables = {{A, OURS, .vpc = "vpc-2"}}},
 		.tables = only_a,
@@ -167,13 +167,13 @@ static const struct {
 		.tables = only_a,
 		.calls = READ,
 		.result = "error: 192.168.10.16 is inside 192.168.0.0/16 of VPC vpc-1: an "
-			  "overlay address must be outside of the VPC\noutcome 2\n"},
+			  "overlay address must be outside the VPC\noutcome 2\n"},
 	{.name = "inside the VPC, by the target alone",
 		.cloud = {.tables = {{A, OURS, .local = "192.168.0.0/16", .no_origin = true}}},
 		.tables = only_a,
 		.calls = READ,
 		.result = "error: 192.168.10.16 is inside 192.168.0.0/16 of VPC vpc-1: an "
-			  "overlay address must be outside of the VPC\noutcome 2\n"},
+			  "overlay address must be outside the VPC\noutcome 2\n"},
 	{.name = "a table that does not exist",
 		.cloud = {.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, NOT_FOUND,
 				  "The routeTable ID 'rtb-b' does not exist"}}},
@@ -214,9 +214,10 @@ static const struct {
 		.cloud = {.tables = {{A, OURS}}},
 		.tables = both,
 		.calls = READ_BOTH,
-		.result = A " vpc-1 0: eni-1 (active) CreateRoute\nerror: route table "
-			    "rtb-b is missing in EC2's answer: see that it exists in this account "
-			    "and region\noutcome 1\n"},
+		.result = A
+		" vpc-1 0: eni-1 (active) CreateRoute\nerror: route table "
+		"rtb-b is missing in EC2's response: check that the table exists in this account "
+		"and region\noutcome 1\n"},
 	{.name = "denied",
 		.cloud = {.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL,
 				  "UnauthorizedOperation", "You are not authorized."}}},

@@ -217,7 +217,7 @@ static void test_sizes(void **state)
 	memset(large, ' ', sizeof(large));
 	memcpy(large, "version: 1\n#", strlen("version: 1\n#"));
 	assert_policy(large, POLICY_MAX_BYTES, "", OTHER_DEFAULTS);
-	assert_refused(large, sizeof(large), "p: more than 1048576 bytes", "");
+	assert_refused(large, sizeof(large), "p: larger than 1048576 bytes", "");
 
 	assert_int_equal(strbuf_add_string(&text, start), 0);
 	for (unsigned i = 0; i < 1025; i++)

@@ -33,15 +33,15 @@ static void test_all_errors(void **state)
 		 "  d: {address: 10.0.0.5}\n"
 		 "  e: {address: 10.0.0.5}\n"
 		 "zebra: &a 1\n",
-			AT "1:1: the policy has no version, add the line \"version: 1\"\n" AT
-			   "2:26: unknown key \"interfce\", did you mean \"interface\"?\n" AT
-			   "3:16: address must be an IPv4 or IPv6 address, not \"10.0.0.300\"\n" AT
-			   "4:3: c has no address, an overlay needs one\n" AT
-			   "5:3: duplicate key \"c\", the first one is in line 4\n" AT
-			   "7:16: e has the same address as d (line 6)\n" AT
-			   "8:1: unknown key \"zebra\"\n" AT
-			   "8:8: anchors (&) are not allowed: remove it, or put the value in "
-			   "quotes",
+			AT
+			"1:1: the policy has no version: add the line \"version: 1\"\n" AT
+			"2:26: unknown key \"interfce\", did you mean \"interface\"?\n" AT
+			"3:16: address must be an IPv4 or IPv6 address, not \"10.0.0.300\"\n" AT
+			"4:3: c has no address: an overlay requires an address\n" AT
+			"5:3: duplicate key \"c\": already in line 4\n" AT
+			"7:16: e has the same address as d (line 6)\n" AT
+			"8:1: unknown key \"zebra\"\n" AT
+			"8:8: YAML anchors (&) are not allowed: remove the anchor, or put the value in quotes",
 			"overlays:\n"
 			"^\n"
 			"  a: {address: 10.0.0.1, interfce: lo}\n"
@@ -65,7 +65,7 @@ static void test_all_errors(void **state)
 		 "  eth2: {table: green\n"
 		 "  eth3: {table: main}\n",
 			AT "1:10: version must be the number 1, not \"one\"\n" AT
-			   "3:17: table 254 (main) is the kernel's own, choose another\n" AT
+			   "3:17: table 254 (main) belongs to the kernel: choose another table\n" AT
 			   "4:9: \"{\" is not closed: add \"}\", or a \",\" between its entries",
 			"version: one\n"
 			"         ^\n"
@@ -96,7 +96,7 @@ static void test_all_errors(void **state)
 			"                                                        ^"},
 		/* One byte a line that is no text. */
 		{TOP("# \377\377\n# \001"),
-			AT "2:3: byte 0xff is not UTF-8\n" AT
+			AT "2:3: byte 0xff is not UTF-8: save the file as UTF-8\n" AT
 			   "3:3: character U+0001 (control character) is not allowed here: "
 			   "remove it",
 			"# ??\n"
@@ -125,12 +125,13 @@ static void test_consequences(void **state)
 			AT "3:18: unknown key \"nmae\", did you mean \"name\"?",
 			"  eth1: {match: {nmae: eth1}}\n"
 			"                 ^"},
-		{TOP("overlays: {a: {? [address] : 10.0.0.1}}"), AT "2:18: a key must be a word",
+		{TOP("overlays: {a: {? [address] : 10.0.0.1}}"),
+			AT "2:18: a key must be a single word, not a list or a mapping",
 			"overlays: {a: {? [address] : 10.0.0.1}}\n"
 			"                 ^"},
 		{TOP("interfaces:\n  eth1: {source: [*a]}"),
-			AT "3:19: aliases (*) are not allowed: write the value out, or put it in "
-			   "quotes",
+			AT
+			"3:19: YAML aliases (*) are not allowed: write the value itself, or put it in quotes",
 			"  eth1: {source: [*a]}\n"
 			"                  ^"},
 		{"version: 1\t1\n",
@@ -138,7 +139,7 @@ static void test_consequences(void **state)
 			"version: 1\t1\n"
 			"          ^"},
 		{"version: 2\nnew: 1\n",
-			AT "1:10: version 2 is not known here, this program reads version 1",
+			AT "1:10: version 2 is not supported: this program reads version 1",
 			"version: 2\n"
 			"         ^"},
 	};
@@ -195,8 +196,8 @@ static void test_invisible(void **state)
 			"  region: ?eu\n"
 			"          ^"},
 		{TOP("aws:\n  profile: \"a\\u200bb\""),
-			AT "3:12: invisible character U+200B (ZERO WIDTH SPACE) in a key or value: "
-			   "remove its escape",
+			AT
+			"3:12: invisible character U+200B (ZERO WIDTH SPACE) in a key or value: remove its escape sequence",
 			"  profile: \"a\\u200bb\"\n"
 			"           ^"},
 		{TOP("aws:\n  profile: a\tb"),

@@ -20,42 +20,43 @@ static void test_table(void **state)
 			"    table: grene\n"
 			"           ^"},
 		{ENTRY("table: red"),
-			AT "4:12: table \"red\" has no number, add the line \"103 red\" to "
-			   "/etc/iproute2/rt_tables.d/myha.conf",
+			AT
+			"4:12: table \"red\" has no number: add the line \"103 red\" to /etc/iproute2/rt_tables.d/myha.conf",
 			"    table: red\n"
 			"           ^"},
 		{ENTRY("table: MHYA"), AT "4:12: unknown table \"MHYA\", did you mean \"MYHA\"?",
 			"    table: MHYA\n"
 			"           ^"},
 		{ENTRY("table: main"),
-			AT "4:12: table 254 (main) is the kernel's own, choose another",
+			AT "4:12: table 254 (main) belongs to the kernel: choose another table",
 			"    table: main\n"
 			"           ^"},
 		{ENTRY("table: local"),
-			AT "4:12: table 255 (local) is the kernel's own, choose another",
+			AT "4:12: table 255 (local) belongs to the kernel: choose another table",
 			"    table: local\n"
 			"           ^"},
 		{ENTRY("table: default"),
-			AT "4:12: table 253 (default) is the kernel's own, choose another",
+			AT "4:12: table 253 (default) belongs to the kernel: choose another table",
 			"    table: default\n"
 			"           ^"},
 		{ENTRY("table: unspec"),
-			AT "4:12: table 0 (unspec) is the kernel's own, choose another",
+			AT "4:12: table 0 (unspec) belongs to the kernel: choose another table",
 			"    table: unspec\n"
 			"           ^"},
-		{ENTRY("table: 0"), AT "4:12: table 0 (unspec) is the kernel's own, choose another",
+		{ENTRY("table: 0"),
+			AT "4:12: table 0 (unspec) belongs to the kernel: choose another table",
 			"    table: 0\n"
 			"           ^"},
 		{ENTRY("table: 253"),
-			AT "4:12: table 253 (default) is the kernel's own, choose another",
+			AT "4:12: table 253 (default) belongs to the kernel: choose another table",
 			"    table: 253\n"
 			"           ^"},
 		{ENTRY("table: 254"),
-			AT "4:12: table 254 (main) is the kernel's own, choose another",
+			AT "4:12: table 254 (main) belongs to the kernel: choose another table",
 			"    table: 254\n"
 			"           ^"},
 		{ENTRY("table: 255"),
-			AT "4:12: table 255 (local) is the kernel's own, choose another",
+			AT "4:12: table 255 (local) belongs to the kernel: choose another table",
 			"    table: 255\n"
 			"           ^"},
 		{ENTRY("table: 4294967296"),
@@ -174,7 +175,7 @@ static void test_values(void **state)
 			"    priority: 0100\n"
 			"              ^"},
 		{ENTRY("source: subnt"),
-			AT "4:13: unknown word \"subnt\", did you mean \"subnet\"?",
+			AT "4:13: unknown value \"subnt\", did you mean \"subnet\"?",
 			"    source: subnt\n"
 			"            ^"},
 		{ENTRY("source: everything"),
@@ -197,11 +198,13 @@ static void test_values(void **state)
 			"    source: {}\n"
 			"            ^"},
 		{ENTRY("source: 10.0.1.0/24"),
-			AT "4:13: source needs a list, even of one: write [\"10.0.1.0/24\"]",
+			AT
+			"4:13: source must be a list, also for a single prefix: write [\"10.0.1.0/24\"]",
 			"    source: 10.0.1.0/24\n"
 			"            ^"},
 		{ENTRY("source: []"),
-			AT "4:13: source is an empty list: no traffic would take the table",
+			AT
+			"4:13: source is an empty list, so no traffic would use the table: add a prefix, or write subnet",
 			"    source: []\n"
 			"            ^"},
 		{ENTRY("source: [subnet]"),
@@ -228,10 +231,10 @@ static void test_values(void **state)
 			"    source: [10.0.1]\n"
 			"             ^"},
 		{ENTRY("source: [0.0.0.0/0]"),
-			AT "4:14: 0.0.0.0/0 is everything, which source cannot be",
+			AT "4:14: \"source\" cannot contain the default route",
 			"    source: [0.0.0.0/0]\n"
 			"             ^"},
-		{ENTRY("source: ['::/0']"), AT "4:14: ::/0 is everything, which source cannot be",
+		{ENTRY("source: ['::/0']"), AT "4:14: \"source\" cannot contain the default route",
 			"    source: ['::/0']\n"
 			"             ^"},
 		{ENTRY("source: [10.0.1.0/24, 10.0.2.0/24, 10.0.1.0/24]"),
@@ -272,7 +275,7 @@ static void test_values(void **state)
 			"    gateway: 10.0.1.1/24\n"
 			"             ^"},
 		{ENTRY("gateway: sbnet"),
-			AT "4:14: unknown word \"sbnet\", did you mean \"subnet\"?",
+			AT "4:14: unknown value \"sbnet\", did you mean \"subnet\"?",
 			"    gateway: sbnet\n"
 			"             ^"},
 		{ENTRY("gateway:"), AT "4:5: gateway must be subnet or an address, not null",
@@ -283,7 +286,7 @@ static void test_values(void **state)
 			"    gateway: [10.0.1.1]\n"
 			"             ^"},
 		{ENTRY("gateway: 0.0.0.0"),
-			AT "4:14: 0.0.0.0 is unspecified and cannot be a gateway",
+			AT "4:14: 0.0.0.0 is an unspecified address and cannot be a gateway",
 			"    gateway: 0.0.0.0\n"
 			"             ^"},
 		{ENTRY("gateway: 127.0.0.1"),
@@ -298,7 +301,8 @@ static void test_values(void **state)
 			AT "4:14: 255.255.255.255 is a reserved address and cannot be a gateway",
 			"    gateway: 255.255.255.255\n"
 			"             ^"},
-		{ENTRY("gateway: '::'"), AT "4:14: :: is unspecified and cannot be a gateway",
+		{ENTRY("gateway: '::'"),
+			AT "4:14: :: is an unspecified address and cannot be a gateway",
 			"    gateway: '::'\n"
 			"             ^"},
 		{ENTRY("gateway: ::1"),
@@ -310,14 +314,15 @@ static void test_values(void **state)
 			"    gateway: ff02::2\n"
 			"             ^"},
 		{ENTRY("gateway: ::ffff:10.0.0.1"),
-			AT "4:14: ::ffff:10.0.0.1 is an IPv4 address in IPv6 form and cannot be a "
+			AT "4:14: ::ffff:10.0.0.1 is an IPv4-mapped IPv6 address and cannot be a "
 			   "gateway",
 			"    gateway: ::ffff:10.0.0.1\n"
 			"             ^"},
 		{ENTRY("addresses: dhcp"), AT "4:16: addresses must be imds or none, not \"dhcp\"",
 			"    addresses: dhcp\n"
 			"               ^"},
-		{ENTRY("addresses: imsd"), AT "4:16: unknown word \"imsd\", did you mean \"imds\"?",
+		{ENTRY("addresses: imsd"),
+			AT "4:16: unknown value \"imsd\", did you mean \"imds\"?",
 			"    addresses: imsd\n"
 			"               ^"},
 		{ENTRY("addresses: null"), AT "4:16: addresses must be imds or none, not null",
@@ -326,14 +331,16 @@ static void test_values(void **state)
 		{ENTRY("addresses: [imds]"), AT "4:16: addresses must be imds or none, not a list",
 			"    addresses: [imds]\n"
 			"               ^"},
-		{ENTRY("addresses: IMDS"), AT "4:16: unknown word \"IMDS\", did you mean \"imds\"?",
+		{ENTRY("addresses: IMDS"),
+			AT "4:16: unknown value \"IMDS\", did you mean \"imds\"?",
 			"    addresses: IMDS\n"
 			"               ^"},
 		{ENTRY("addresses: off"), AT "4:16: addresses must be imds or none, not \"off\"",
 			"    addresses: off\n"
 			"               ^"},
 		{ENTRY("except: 10.244.0.0/16"),
-			AT "4:13: except needs a list, even of one: write [\"10.244.0.0/16\"]",
+			AT
+			"4:13: except must be a list, also for a single prefix: write [\"10.244.0.0/16\"]",
 			"    except: 10.244.0.0/16\n"
 			"            ^"},
 		{ENTRY("except:"), AT "4:5: except must be a list of prefixes, not null",
@@ -347,7 +354,7 @@ static void test_values(void **state)
 			"    except: [10.244.0.1/16]\n"
 			"             ^"},
 		{ENTRY("except: [0.0.0.0/0]"),
-			AT "4:14: 0.0.0.0/0 is everything, which except cannot be",
+			AT "4:14: \"except\" cannot contain the default route",
 			"    except: [0.0.0.0/0]\n"
 			"             ^"},
 		{ENTRY("except: [a]"),

@@ -18,46 +18,46 @@ static void test_names(void **state)
 {
 	static const struct policy_case cases[] = {
 		{TOP("interfaces: {eth1234567890123: {}}"),
-			AT "2:14: \"eth1234567890123\" is not an interface's name: at most 15 "
-			   "bytes, no blanks, none of / : * ? [ ] \\",
+			AT
+			"2:14: \"eth1234567890123\" is not an interface name of at most 15 bytes without blanks or any of / : * ? [ ] \\",
 			"interfaces: {eth1234567890123: {}}\n"
 			"             ^"},
 		{TOP("interfaces: {a/b: {}}"),
-			AT "2:14: \"a/b\" is not an interface's name: at most 15 bytes, no blanks, "
-			   "none of / : * ? [ ] \\",
+			AT
+			"2:14: \"a/b\" is not an interface name of at most 15 bytes without blanks or any of / : * ? [ ] \\",
 			"interfaces: {a/b: {}}\n"
 			"             ^"},
 		{TOP("interfaces: {a b: {}}"),
-			AT "2:14: \"a b\" is not an interface's name: at most 15 bytes, no blanks, "
-			   "none of / : * ? [ ] \\",
+			AT
+			"2:14: \"a b\" is not an interface name of at most 15 bytes without blanks or any of / : * ? [ ] \\",
 			"interfaces: {a b: {}}\n"
 			"             ^"},
 		{TOP("interfaces: {'eth1:1': {}}"),
-			AT "2:14: \"eth1:1\" is not an interface's name: at most 15 bytes, no "
-			   "blanks, none of / : * ? [ ] \\",
+			AT
+			"2:14: \"eth1:1\" is not an interface name of at most 15 bytes without blanks or any of / : * ? [ ] \\",
 			"interfaces: {'eth1:1': {}}\n"
 			"             ^"},
 		{TOP("interfaces: {..: {}}"),
-			AT "2:14: \"..\" is not an interface's name: at most 15 bytes, no blanks, "
-			   "none of / : * ? [ ] \\",
+			AT
+			"2:14: \"..\" is not an interface name of at most 15 bytes without blanks or any of / : * ? [ ] \\",
 			"interfaces: {..: {}}\n"
 			"             ^"},
 		{TOP("interfaces: {'eth*': {}}"),
-			AT "2:14: \"eth*\" is a pattern: choose a name of your own and add "
-			   "\"match: {name: 'eth*'}\"",
+			AT
+			"2:14: \"eth*\" is a pattern: give the entry another name and add \"match: {name: 'eth*'}\"",
 			"interfaces: {'eth*': {}}\n"
 			"             ^"},
 		{"version: 1\n"
 		 "interfaces:\n"
 		 "  eth?:\n"
 		 "    table: blue\n",
-			AT "3:3: \"eth?\" is a pattern: choose a name of your own and add \"match: "
-			   "{name: 'eth?'}\"",
+			AT
+			"3:3: \"eth?\" is a pattern: give the entry another name and add \"match: {name: 'eth?'}\"",
 			"  eth?:\n"
 			"  ^"},
 		{TOP("interfaces: {'eth[': {}}"),
-			AT "2:14: \"eth[\" is not an interface's name: at most 15 bytes, no "
-			   "blanks, none of / : * ? [ ] \\",
+			AT
+			"2:14: \"eth[\" is not an interface name of at most 15 bytes without blanks or any of / : * ? [ ] \\",
 			"interfaces: {'eth[': {}}\n"
 			"             ^"},
 	};
@@ -70,102 +70,104 @@ static void test_match(void **state)
 {
 	static const struct policy_case cases[] = {
 		{ENTRY("match:"),
-			AT "4:5: match is empty and would hold for every interface, say which",
+			AT
+			"4:5: match is empty and would select every interface: add a condition, such as \"name: eth1\"",
 			"    match:\n"
 			"    ^"},
-		{MATCH(""), AT "4:12: match is empty and would hold for every interface, say which",
+		{MATCH(""),
+			AT
+			"4:12: match is empty and would select every interface: add a condition, such as \"name: eth1\"",
 			"    match: {}\n"
 			"           ^"},
 		{ENTRY("match: eth1"), AT "4:12: match must be a mapping of keys, not \"eth1\"",
 			"    match: eth1\n"
 			"           ^"},
 		{ENTRY("match: [eth1]"),
-			AT "4:12: match must be a mapping of keys, not a list: write KEY: VALUE",
+			AT
+			"4:12: match must be a mapping of keys, not a list: write \"KEY: VALUE\" without \"- \"",
 			"    match: [eth1]\n"
 			"           ^"},
 		{MATCH("name: "),
-			AT "4:13: name must be an interface's name or a pattern (* ? [ab]) that 15 "
-			   "bytes can match, not null",
+			AT
+			"4:13: name must be an interface name of at most 15 bytes or a pattern for such a name (* ? [ab]), not null",
 			"    match: {name: }\n"
 			"            ^"},
 		{MATCH("name: ''"),
-			AT "4:19: name must be an interface's name or a pattern (* ? [ab]) that 15 "
-			   "bytes can match, not \"\"",
+			AT
+			"4:19: name must be an interface name of at most 15 bytes or a pattern for such a name (* ? [ab]), not \"\"",
 			"    match: {name: ''}\n"
 			"                  ^"},
 		{MATCH("name: null"),
-			AT "4:19: name must be an interface's name or a pattern (* ? [ab]) that 15 "
-			   "bytes can match, not null",
+			AT
+			"4:19: name must be an interface name of at most 15 bytes or a pattern for such a name (* ? [ab]), not null",
 			"    match: {name: null}\n"
 			"                  ^"},
-		{MATCH("name: no"), AT "4:19: name must be a text: put it in quotes, \"no\"",
+		{MATCH("name: no"), AT "4:19: name must be a string: write \"no\", with the quotes",
 			"    match: {name: no}\n"
 			"                  ^"},
-		{MATCH("name: 12"), AT "4:19: name must be a text: put it in quotes, \"12\"",
+		{MATCH("name: 12"), AT "4:19: name must be a string: write \"12\", with the quotes",
 			"    match: {name: 12}\n"
 			"                  ^"},
 		{MATCH("name: [a]"),
-			AT "4:19: name must be an interface's name or a pattern (* ? [ab]) that 15 "
-			   "bytes can match, not a list",
+			AT
+			"4:19: name must be an interface name of at most 15 bytes or a pattern for such a name (* ? [ab]), not a list",
 			"    match: {name: [a]}\n"
 			"                  ^"},
 		{MATCH("name: a/b"),
-			AT "4:19: name must be an interface's name or a pattern (* ? [ab]) that 15 "
-			   "bytes can match, not \"a/b\"",
+			AT
+			"4:19: name must be an interface name of at most 15 bytes or a pattern for such a name (* ? [ab]), not \"a/b\"",
 			"    match: {name: a/b}\n"
 			"                  ^"},
 		{MATCH("name: 'a b'"),
-			AT "4:19: name must be an interface's name or a pattern (* ? [ab]) that 15 "
-			   "bytes can match, not \"a b\"",
+			AT
+			"4:19: name must be an interface name of at most 15 bytes or a pattern for such a name (* ? [ab]), not \"a b\"",
 			"    match: {name: 'a b'}\n"
 			"                  ^"},
 		{MATCH("name: eth1234567890123"),
-			AT "4:19: name must be an interface's name or a pattern (* ? [ab]) that 15 "
-			   "bytes can match, not \"eth1234567890123\"",
+			AT
+			"4:19: name must be an interface name of at most 15 bytes or a pattern for such a name (* ? [ab]), not \"eth1234567890123\"",
 			"    match: {name: eth1234567890123}\n"
 			"                  ^"},
 		{MATCH("name: 'eth*1234567890123'"),
-			AT "4:19: name must be an interface's name or a pattern (* ? [ab]) that 15 "
-			   "bytes can match, not \"eth*1234567890123\"",
+			AT
+			"4:19: name must be an interface name of at most 15 bytes or a pattern for such a name (* ? [ab]), not \"eth*1234567890123\"",
 			"    match: {name: 'eth*1234567890123'}\n"
 			"                  ^"},
 		{MATCH("name: 'eth['"),
-			AT "4:19: name must be an interface's name or a pattern (* ? [ab]) that 15 "
-			   "bytes can match, not \"eth[\"",
+			AT
+			"4:19: name must be an interface name of at most 15 bytes or a pattern for such a name (* ? [ab]), not \"eth[\"",
 			"    match: {name: 'eth['}\n"
 			"                  ^"},
 		{MATCH("name: 'eth[]'"),
-			AT "4:19: name must be an interface's name or a pattern (* ? [ab]) that 15 "
-			   "bytes can match, not \"eth[]\"",
+			AT
+			"4:19: name must be an interface name of at most 15 bytes or a pattern for such a name (* ? [ab]), not \"eth[]\"",
 			"    match: {name: 'eth[]'}\n"
 			"                  ^"},
 		{MATCH("name: 'eth\\'"),
-			AT "4:19: name must be an interface's name or a pattern (* ? [ab]) that 15 "
-			   "bytes can match, not \"eth\\\"",
+			AT
+			"4:19: name must be an interface name of at most 15 bytes or a pattern for such a name (* ? [ab]), not \"eth\\\"",
 			"    match: {name: 'eth\\'}\n"
 			"                  ^"},
 		{MATCH("mac: 1"),
-			AT
-			"4:18: mac must be an Ethernet address like 0a:1b:2c:3d:4e:5f, not \"1\"",
+			AT "4:18: mac must be a MAC address like 0a:1b:2c:3d:4e:5f, not \"1\"",
 			"    match: {mac: 1}\n"
 			"                 ^"},
 		{MATCH("mac: '0a:1b:2c:3d:4e'"),
-			AT "4:18: mac must be an Ethernet address like 0a:1b:2c:3d:4e:5f, not "
+			AT "4:18: mac must be a MAC address like 0a:1b:2c:3d:4e:5f, not "
 			   "\"0a:1b:2c:3d:4e\"",
 			"    match: {mac: '0a:1b:2c:3d:4e'}\n"
 			"                 ^"},
 		{MATCH("mac: 0a-1b-2c-3d-4e-5f"),
-			AT "4:18: mac must be an Ethernet address like 0a:1b:2c:3d:4e:5f, not "
+			AT "4:18: mac must be a MAC address like 0a:1b:2c:3d:4e:5f, not "
 			   "\"0a-1b-2c-3d-4e-5f\"",
 			"    match: {mac: 0a-1b-2c-3d-4e-5f}\n"
 			"                 ^"},
 		{MATCH("mac: null"),
-			AT "4:18: mac must be an Ethernet address like 0a:1b:2c:3d:4e:5f, not null",
+			AT "4:18: mac must be a MAC address like 0a:1b:2c:3d:4e:5f, not null",
 			"    match: {mac: null}\n"
 			"                 ^"},
 		{MATCH("mac: [a]"),
-			AT
-			"4:18: mac must be an Ethernet address like 0a:1b:2c:3d:4e:5f, not a list",
+			AT "4:18: mac must be a MAC address like 0a:1b:2c:3d:4e:5f, not a list",
 			"    match: {mac: [a]}\n"
 			"                 ^"},
 		{MATCH("eni: eni-1"),
@@ -213,17 +215,19 @@ static void test_match(void **state)
 			"    match: {device-number: 01}\n"
 			"                           ^"},
 		{MATCH("driver: 'a b'"),
-			AT "4:21: driver must be a driver's name or a pattern of it (* ? [ab]), "
-			   "not \"a b\"",
+			AT
+			"4:21: driver must be a driver name or a pattern for driver names (* ? [ab]), "
+			"not \"a b\"",
 			"    match: {driver: 'a b'}\n"
 			"                    ^"},
 		{MATCH("driver: true"),
-			AT "4:21: driver must be a text: put it in quotes, \"true\"",
+			AT "4:21: driver must be a string: write \"true\", with the quotes",
 			"    match: {driver: true}\n"
 			"                    ^"},
 		{MATCH("driver: {}"),
-			AT "4:21: driver must be a driver's name or a pattern of it (* ? [ab]), "
-			   "not a mapping",
+			AT
+			"4:21: driver must be a driver name or a pattern for driver names (* ? [ab]), "
+			"not a mapping",
 			"    match: {driver: {}}\n"
 			"                    ^"},
 	};
@@ -237,7 +241,7 @@ static void test_pairs(void **state)
 	static const struct policy_case cases[] = {
 		{TOP("interfaces: {a/b: {match: {name: eth1}}}"),
 			AT
-			"2:14: \"a/b\" is not a name of at most 63 bytes without blanks and \"/\"",
+			"2:14: \"a/b\" is not a name of at most 63 bytes without blanks or \"/\"",
 			"interfaces: {a/b: {match: {name: eth1}}}\n"
 			"             ^"},
 		{TOP("interfaces: "
@@ -245,7 +249,7 @@ static void test_pairs(void **state)
 		     "{name: eth1}}}"),
 			AT "2:14: "
 			   "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\" "
-			   "is not a name of at most 63 bytes without blanks and \"/\"",
+			   "is not a name of at most 63 bytes without blanks or \"/\"",
 			"interfaces: "
 			"{aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: {\n"
 			"             ^"},
@@ -253,7 +257,8 @@ static void test_pairs(void **state)
 		 "interfaces:\n"
 		 "  eth1: {}\n"
 		 "  eth2: {}\n",
-			AT "4:3: eth2 has the same table as eth1 (MYHA, line 3), give each its own",
+			AT
+			"4:3: eth2 has the same table as eth1 (MYHA, line 3): give each interface its own table",
 			"  eth2: {}\n"
 			"  ^"},
 		{"version: 1\n"
@@ -262,7 +267,7 @@ static void test_pairs(void **state)
 		 "  eth2:\n"
 		 "    table: 101\n",
 			AT
-			"5:12: eth2 has the same table as eth1 (blue, line 3), give each its own",
+			"5:12: eth2 has the same table as eth1 (blue, line 3): give each interface its own table",
 			"    table: 101\n"
 			"           ^"},
 		{"version: 1\n"
@@ -272,14 +277,16 @@ static void test_pairs(void **state)
 		 "  eth2:\n"
 		 "    priority: 2\n"
 		 "    table: 7\n",
-			AT "7:12: eth2 has the same table as eth1 (7, line 4), give each its own",
+			AT
+			"7:12: eth2 has the same table as eth1 (7, line 4): give each interface its own table",
 			"    table: 7\n"
 			"           ^"},
 		{"version: 1\n"
 		 "interfaces:\n"
 		 "  eth1: {table: MYHA}\n"
 		 "  eth2: {}\n",
-			AT "4:3: eth2 has the same table as eth1 (MYHA, line 3), give each its own",
+			AT
+			"4:3: eth2 has the same table as eth1 (MYHA, line 3): give each interface its own table",
 			"  eth2: {}\n"
 			"  ^"},
 		{"version: 1\n"

@@ -22,18 +22,22 @@ static void test_address(void **state)
 			"overlays: {a: {address: 192.168.10}}\n"
 			"                        ^"},
 		{ADDRESS("192.168.10.16/24"),
-			AT "2:25: an overlay is one address, and 192.168.10.16/24 is a network",
+			AT
+			"2:25: 192.168.10.16/24 is a network: an overlay is a single address, without a prefix length",
 			"overlays: {a: {address: 192.168.10.16/24}}\n"
 			"                        ^"},
 		{ADDRESS("192.168.10.0/24"),
-			AT "2:25: an overlay is one address, and 192.168.10.0/24 is a network",
+			AT
+			"2:25: 192.168.10.0/24 is a network: an overlay is a single address, without a prefix length",
 			"overlays: {a: {address: 192.168.10.0/24}}\n"
 			"                        ^"},
 		{ADDRESS("'2001:db8::/64'"),
-			AT "2:25: an overlay is one address, and 2001:db8::/64 is a network",
+			AT
+			"2:25: 2001:db8::/64 is a network: an overlay is a single address, without a prefix length",
 			"overlays: {a: {address: '2001:db8::/64'}}\n"
 			"                        ^"},
-		{ADDRESS("0.0.0.0"), AT "2:25: 0.0.0.0 is unspecified and cannot be an overlay",
+		{ADDRESS("0.0.0.0"),
+			AT "2:25: 0.0.0.0 is an unspecified address and cannot be an overlay",
 			"overlays: {a: {address: 0.0.0.0}}\n"
 			"                        ^"},
 		{ADDRESS("127.0.0.2"),
@@ -56,7 +60,7 @@ static void test_address(void **state)
 			AT "2:25: 169.254.10.1 is a link-local address and cannot be an overlay",
 			"overlays: {a: {address: 169.254.10.1}}\n"
 			"                        ^"},
-		{ADDRESS("'::'"), AT "2:25: :: is unspecified and cannot be an overlay",
+		{ADDRESS("'::'"), AT "2:25: :: is an unspecified address and cannot be an overlay",
 			"overlays: {a: {address: '::'}}\n"
 			"                        ^"},
 		{ADDRESS("'::1'"), AT "2:25: ::1 is a loopback address and cannot be an overlay",
@@ -76,7 +80,7 @@ static void test_address(void **state)
 			"overlays: {a: {address: 'fd00:ec2::1'}}\n"
 			"                        ^"},
 		{ADDRESS("'::ffff:192.168.10.16'"),
-			AT "2:25: ::ffff:192.168.10.16 is an IPv4 address in IPv6 form and cannot "
+			AT "2:25: ::ffff:192.168.10.16 is an IPv4-mapped IPv6 address and cannot "
 			   "be an overlay",
 			"overlays: {a: {address: '::ffff:192.168.10.16'}}\n"
 			"                        ^"},
@@ -102,64 +106,67 @@ static void test_overlays(void **state)
 		{"version: 1\n"
 		 "overlays:\n"
 		 "  a: {}\n",
-			AT "3:3: a has no address, an overlay needs one",
+			AT "3:3: a has no address: an overlay requires an address",
 			"  a: {}\n"
 			"  ^"},
 		{"version: 1\n"
 		 "overlays:\n"
 		 "  a:\n",
-			AT "3:3: a has no address, an overlay needs one",
+			AT "3:3: a has no address: an overlay requires an address",
 			"  a:\n"
 			"  ^"},
 		{TOP("overlays: {a/b: {address: 192.168.10.16}}"),
 			AT
-			"2:12: \"a/b\" is not a name of at most 63 bytes without blanks and \"/\"",
+			"2:12: \"a/b\" is not a name of at most 63 bytes without blanks or \"/\"",
 			"overlays: {a/b: {address: 192.168.10.16}}\n"
 			"           ^"},
 		{TOP("overlays: {a b: {address: 192.168.10.16}}"),
 			AT
-			"2:12: \"a b\" is not a name of at most 63 bytes without blanks and \"/\"",
+			"2:12: \"a b\" is not a name of at most 63 bytes without blanks or \"/\"",
 			"overlays: {a b: {address: 192.168.10.16}}\n"
 			"           ^"},
 		{OVERLAY("interface: eth1234567890123"),
-			AT "5:16: interface must be an interface's name: at most 15 bytes, no "
-			   "blanks, none of / : * ? [ ] \\, not \"eth1234567890123\"",
+			AT
+			"5:16: interface must be an interface name of at most 15 bytes without blanks or any of / : * ? [ ] \\, not \"eth1234567890123\"",
 			"    interface: eth1234567890123\n"
 			"               ^"},
 		{OVERLAY("interface: eth*"),
-			AT "5:16: interface must be an interface's name: at most 15 bytes, no "
-			   "blanks, none of / : * ? [ ] \\, not \"eth*\"",
+			AT
+			"5:16: interface must be an interface name of at most 15 bytes without blanks or any of / : * ? [ ] \\, not \"eth*\"",
 			"    interface: eth*\n"
 			"               ^"},
 		{OVERLAY("interface:"),
-			AT "5:5: interface must be an interface's name: at most 15 bytes, no "
-			   "blanks, none of / : * ? [ ] \\, not null",
+			AT
+			"5:5: interface must be an interface name of at most 15 bytes without blanks or any of / : * ? [ ] \\, not null",
 			"    interface:\n"
 			"    ^"},
 		{OVERLAY("interface: on"),
-			AT "5:16: interface must be a text: put it in quotes, \"on\"",
+			AT "5:16: interface must be a string: write \"on\", with the quotes",
 			"    interface: on\n"
 			"               ^"},
 		{OVERLAY("interface: [lo]"),
-			AT "5:16: interface must be an interface's name: at most 15 bytes, no "
-			   "blanks, none of / : * ? [ ] \\, not a list",
+			AT
+			"5:16: interface must be an interface name of at most 15 bytes without blanks or any of / : * ? [ ] \\, not a list",
 			"    interface: [lo]\n"
 			"               ^"},
 		{OVERLAY("route-tables: all"),
-			AT "5:19: route-tables must be vpc or a list of rtb- ids, not \"all\"",
+			AT
+			"5:19: route-tables must be vpc or a list of route table ids like [rtb-0123456789abcdef0], not \"all\"",
 			"    route-tables: all\n"
 			"                  ^"},
 		{OVERLAY("route-tables: vcp"),
-			AT "5:19: unknown word \"vcp\", did you mean \"vpc\"?",
+			AT "5:19: unknown value \"vcp\", did you mean \"vpc\"?",
 			"    route-tables: vcp\n"
 			"                  ^"},
 		{OVERLAY("route-tables: []"),
-			AT "5:19: route-tables is an empty list: name them, or write vpc for all",
+			AT
+			"5:19: route-tables is an empty list: add route table ids, or write vpc for all route tables of the VPC",
 			"    route-tables: []\n"
 			"                  ^"},
 		{OVERLAY("route-tables: rtb-01234567"),
-			AT "5:19: route-tables must be vpc or a list of rtb- ids, not "
-			   "\"rtb-01234567\"",
+			AT
+			"5:19: route-tables must be vpc or a list of route table ids like [rtb-0123456789abcdef0], not "
+			"\"rtb-01234567\"",
 			"    route-tables: rtb-01234567\n"
 			"                  ^"},
 		{OVERLAY("route-tables: [rtb-0a1b]"),
@@ -177,11 +184,13 @@ static void test_overlays(void **state)
 			"    route-tables: [rtb-01234567, rtb-01234567]\n"
 			"                                 ^"},
 		{OVERLAY("route-tables: null"),
-			AT "5:19: route-tables must be vpc or a list of rtb- ids, not null",
+			AT
+			"5:19: route-tables must be vpc or a list of route table ids like [rtb-0123456789abcdef0], not null",
 			"    route-tables: null\n"
 			"                  ^"},
 		{OVERLAY("route-tables: {a: 1}"),
-			AT "5:19: route-tables must be vpc or a list of rtb- ids, not a mapping",
+			AT
+			"5:19: route-tables must be vpc or a list of route table ids like [rtb-0123456789abcdef0], not a mapping",
 			"    route-tables: {a: 1}\n"
 			"                  ^"},
 		{OVERLAY("route-tables: [[rtb-01234567]]"),
@@ -239,7 +248,7 @@ static void test_overlays(void **state)
 			"    managed-by: pacemaker\n"
 			"                ^"},
 		{OVERLAY("at-boot: alway"),
-			AT "5:14: unknown word \"alway\", did you mean \"always\"?",
+			AT "5:14: unknown value \"alway\", did you mean \"always\"?",
 			"    at-boot: alway\n"
 			"             ^"},
 		{OVERLAY("at-boot: yes"),
@@ -283,7 +292,7 @@ static void test_other_sections(void **state)
 			"source-dest-check: off\n"
 			"                   ^"},
 		{TOP("source-dest-check: wran"),
-			AT "2:20: unknown word \"wran\", did you mean \"warn\"?",
+			AT "2:20: unknown value \"wran\", did you mean \"warn\"?",
 			"source-dest-check: wran\n"
 			"                   ^"},
 		{TOP("source-dest-check:"),
@@ -377,23 +386,26 @@ static void test_other_sections(void **state)
 			"aws: {endpoint: 'https://::1'}\n"
 			"                ^"},
 		{TOP("aws: {profile: 1234}"),
-			AT "2:16: profile must be a text: put it in quotes, \"1234\"",
+			AT "2:16: profile must be a string: write \"1234\", with the quotes",
 			"aws: {profile: 1234}\n"
 			"               ^"},
 		{TOP("aws: {profile: yes}"),
-			AT "2:16: profile must be a text: put it in quotes, \"yes\"",
+			AT "2:16: profile must be a string: write \"yes\", with the quotes",
 			"aws: {profile: yes}\n"
 			"               ^"},
 		{TOP("aws: {profile: ''}"),
-			AT "2:16: profile must be the name of a profile, not \"\"",
+			AT
+			"2:16: profile must be a profile name that is not blank and has no [ or ], not \"\"",
 			"aws: {profile: ''}\n"
 			"               ^"},
 		{TOP("aws: {profile: 'a]'}"),
-			AT "2:16: profile must be the name of a profile, not \"a]\"",
+			AT
+			"2:16: profile must be a profile name that is not blank and has no [ or ], not \"a]\"",
 			"aws: {profile: 'a]'}\n"
 			"               ^"},
 		{TOP("aws: {profile: '  '}"),
-			AT "2:16: profile must be the name of a profile, not \"  \"",
+			AT
+			"2:16: profile must be a profile name that is not blank and has no [ or ], not \"  \"",
 			"aws: {profile: '  '}\n"
 			"               ^"},
 		{TOP("aws: {fips: maybe}"), AT "2:13: fips must be true or false, not \"maybe\"",
@@ -429,8 +441,8 @@ static void test_other_sections(void **state)
 		 "aws:\n"
 		 "  endpoint: https://a\n"
 		 "  fips: true\n",
-			AT "4:9: fips chooses an endpoint, and endpoint (line 3) names one: take "
-			   "either away",
+			AT
+			"4:9: fips cannot be combined with endpoint (line 3): remove one of the two keys",
 			"  fips: true\n"
 			"        ^"},
 		{"version: 1\n"
@@ -438,37 +450,37 @@ static void test_other_sections(void **state)
 		 "  dualstack: yes\n"
 		 "  region: eu\n"
 		 "  endpoint: http://localhost:8000\n",
-			AT "3:14: dualstack chooses an endpoint, and endpoint (line 5) names one: "
-			   "take either away",
+			AT
+			"3:14: dualstack cannot be combined with endpoint (line 5): remove one of the two keys",
 			"  dualstack: yes\n"
 			"             ^"},
 		{TOP("imds: {endpoint: 'https://a'}"),
-			AT "2:18: endpoint must be http://HOST[:PORT], an IPv6 address in "
-			   "brackets, not \"https://a\"",
+			AT
+			"2:18: endpoint must be http://HOST[:PORT], with an IPv6 address in brackets, not \"https://a\"",
 			"imds: {endpoint: 'https://a'}\n"
 			"                 ^"},
 		{TOP("imds: {endpoint: 'http://fd00:ec2::254'}"),
-			AT "2:18: endpoint must be http://HOST[:PORT], an IPv6 address in "
-			   "brackets, not \"http://fd00:ec2::254\"",
+			AT
+			"2:18: endpoint must be http://HOST[:PORT], with an IPv6 address in brackets, not \"http://fd00:ec2::254\"",
 			"imds: {endpoint: 'http://fd00:ec2::254'}\n"
 			"                 ^"},
 		{TOP("imds: {endpoint: 'http://[fd00:ec2::254'}"),
-			AT "2:18: endpoint must be http://HOST[:PORT], an IPv6 address in "
-			   "brackets, not \"http://[fd00:ec2::254\"",
+			AT
+			"2:18: endpoint must be http://HOST[:PORT], with an IPv6 address in brackets, not \"http://[fd00:ec2::254\"",
 			"imds: {endpoint: 'http://[fd00:ec2::254'}\n"
 			"                 ^"},
 		{TOP("imds: {endpoint: null}"),
-			AT "2:18: endpoint must be http://HOST[:PORT], an IPv6 address in "
-			   "brackets, not null",
+			AT
+			"2:18: endpoint must be http://HOST[:PORT], with an IPv6 address in brackets, not null",
 			"imds: {endpoint: null}\n"
 			"                 ^"},
 		{TOP("imds: {interface: 'a b'}"),
-			AT "2:19: interface must be an interface's name: at most 15 bytes, no "
-			   "blanks, none of / : * ? [ ] \\, not \"a b\"",
+			AT
+			"2:19: interface must be an interface name of at most 15 bytes without blanks or any of / : * ? [ ] \\, not \"a b\"",
 			"imds: {interface: 'a b'}\n"
 			"                  ^"},
 		{TOP("imds: {interface: no}"),
-			AT "2:19: interface must be a text: put it in quotes, \"no\"",
+			AT "2:19: interface must be a string: write \"no\", with the quotes",
 			"imds: {interface: no}\n"
 			"                  ^"},
 	};

@@ -19,35 +19,36 @@
 static void test_colons(void **state)
 {
 	static const struct policy_case cases[] = {
-		{ETH1("    gateway: fe80::"), AT "4:14: put a value that ends in \":\" in quotes",
+		{ETH1("    gateway: fe80::"),
+			AT "4:14: value ends in \":\": put the value in quotes",
 			"    gateway: fe80::\n"
 			"             ^"},
 		{ETH1("    gateway: fe80::  # router"),
-			AT "4:14: put a value that ends in \":\" in quotes",
+			AT "4:14: value ends in \":\": put the value in quotes",
 			"    gateway: fe80::  # router\n"
 			"             ^"},
 		{TOP("interfaces: {eth1: {gateway: ::1}}"),
-			AT "2:30: put a value that has a \":\" in quotes",
+			AT "2:30: value contains \":\": put the value in quotes",
 			"interfaces: {eth1: {gateway: ::1}}\n"
 			"                             ^"},
-		{"version:1\ninterfaces: {}\n", AT "1:9: put a blank after \"version:\"",
+		{"version:1\ninterfaces: {}\n", AT "1:9: put a space after \"version:\"",
 			"version:1\n"
 			"        ^"},
 		{"version:1\n",
-			AT "1:1: the policy must be a mapping of keys, not \"version:1\": put a "
-			   "blank after the \":\"",
+			AT
+			"1:1: the policy must be a mapping of keys, not \"version:1\": put a space after the \":\"",
 			"version:1\n"
 			"^"},
 		{"version: 1\ninterfaces:\n  eth1:{}\n  eth2: {}\n",
-			AT "3:8: put a blank after \"eth1:\"",
+			AT "3:8: put a space after \"eth1:\"",
 			"  eth1:{}\n"
 			"       ^"},
-		{ETH1("    priority: 1\n    table:101"), AT "5:11: put a blank after \"table:\"",
+		{ETH1("    priority: 1\n    table:101"), AT "5:11: put a space after \"table:\"",
 			"    table:101\n"
 			"          ^"},
 		{TOP("imds: {endpoint:http://a}"),
-			AT "2:8: unknown key \"endpoint:http://a\": write \"endpoint: \" with a "
-			   "blank before the value",
+			AT
+			"2:8: unknown key \"endpoint:http://a\": write \"endpoint: \" with a space before the value",
 			"imds: {endpoint:http://a}\n"
 			"       ^"},
 		{"version 1\ninterfaces: {}\n", AT "1:8: \":\" is missing after \"version\"",
@@ -62,8 +63,7 @@ static void test_colons(void **state)
 			"         ^"},
 		{TOP("overlays:\n  a: address: 10.0.0.1"),
 			AT
-			"3:6: put a value that has a \": \" in quotes, or begin a new line after "
-			"\"a:\"",
+			"3:6: value contains \": \": put the value in quotes, or begin a new line after \"a:\"",
 			"  a: address: 10.0.0.1\n"
 			"     ^"},
 	};
@@ -76,51 +76,55 @@ static void test_quotes(void **state)
 {
 	static const struct policy_case cases[] = {
 		{TOP("aws:\n  profile: 'x\n  region: eu"),
-			AT "3:12: this quote is not closed: add a ' at the value's end",
+			AT "3:12: quote is not closed: add ' at the end of the value",
 			"  profile: 'x\n"
 			"           ^"},
 		{TOP("aws:\n  profile: \"x\n  region: \"eu\""),
-			AT "3:12: this quote is closed in line 4 only: add a \" at the value's end",
+			AT "3:12: quote is closed only in line 4: add \" at the end of the value",
 			"  profile: \"x\n"
 			"           ^"},
 		{TOP("aws:\n  profile: 'it's'"),
-			AT "3:12: the closing quote has text behind it: put the whole value in "
-			   "quotes, ' in \"\" and \" in ''",
+			AT
+			"3:12: text after the closing quote: put the whole value in quotes, a value with ' in \"\", a value with \" in ''",
 			"  profile: 'it's'\n"
 			"           ^"},
 		{TOP("aws: {profile: \"a\" b}"),
-			AT "2:16: the closing quote has text behind it: put the whole value in "
-			   "quotes, ' in \"\" and \" in ''",
+			AT
+			"2:16: text after the closing quote: put the whole value in quotes, a value with ' in \"\", a value with \" in ''",
 			"aws: {profile: \"a\" b}\n"
 			"               ^"},
 		{TOP("aws:\n  profile: \"a\\qb\""),
 			AT
-			"3:14: unknown escape: put the value in '', or write \"\\\\\" for \"\\\"",
+			"3:14: unknown escape sequence: put the value in '', or write \"\\\\\" for \"\\\"",
 			"  profile: \"a\\qb\"\n"
 			"             ^"},
-		{TOP("aws:\n  profile: `a`"), AT "3:12: put a value that has a \"`\" in quotes",
+		{TOP("aws:\n  profile: `a`"),
+			AT "3:12: value contains \"`\": put the value in quotes",
 			"  profile: `a`\n"
 			"           ^"},
-		{TOP("aws:\n  profile: %a"), AT "3:12: put a value that has a \"%\" in quotes",
+		{TOP("aws:\n  profile: %a"),
+			AT "3:12: value contains \"%\": put the value in quotes",
 			"  profile: %a\n"
 			"           ^"},
-		{TOP("aws:\n  profile: |a"), AT "3:12: put a value that has a \"|\" in quotes",
+		{TOP("aws:\n  profile: |a"),
+			AT "3:12: value contains \"|\": put the value in quotes",
 			"  profile: |a\n"
 			"           ^"},
 		{TOP("interfaces:\n  a:\n    match:\n      name: *"),
-			AT "5:13: put a value that has a \"*\" in quotes",
+			AT "5:13: value contains \"*\": put the value in quotes",
 			"      name: *\n"
 			"            ^"},
 		{TOP("interfaces:\n  a:\n    match:\n      name: [ab]*"),
-			AT "5:17: put a value that has a \"*\" in quotes",
+			AT "5:17: value contains \"*\": put the value in quotes",
 			"      name: [ab]*\n"
 			"                ^"},
 		{TOP("interfaces:\n  a:\n    match:\n      name: ?"),
-			AT "5:13: put a value that has a \"?\" in quotes",
+			AT "5:13: value contains \"?\": put the value in quotes",
 			"      name: ?\n"
 			"            ^"},
 		{TOP("interfaces: {a: {match: {name: eth[0-9]}}}"),
-			AT "2:35: put a value that has a \"[\" in quotes, or a \",\" before it",
+			AT
+			"2:35: unexpected \"[\": put the value in quotes, or add \",\" before the bracket",
 			"interfaces: {a: {match: {name: eth[0-9]}}}\n"
 			"                                  ^"},
 	};
@@ -133,30 +137,31 @@ static void test_indentation(void **state)
 {
 	static const struct policy_case cases[] = {
 		{ETH1("    table: 1\n     priority: 1"),
-			AT "5:6: wrong indentation (5): use that of line 4 (4)",
+			AT "5:6: wrong indentation (5): indent like line 4 (4)",
 			"     priority: 1\n"
 			"     ^"},
 		{ETH1("    table: 1\n    # here\n\n   priority: 1"),
-			AT "7:4: wrong indentation (3): use that of line 4 (4) or of line 3 (2)",
+			AT "7:4: wrong indentation (3): indent like line 4 (4) or line 3 (2)",
 			"   priority: 1\n"
 			"   ^"},
 		{ETH1("    match: {name: a}\n      table: 1"),
-			AT "5:7: wrong indentation (6): use that of line 4 (4)",
+			AT "5:7: wrong indentation (6): indent like line 4 (4)",
 			"      table: 1\n"
 			"      ^"},
 		{" version: 1\ninterfaces: {}\n",
-			AT "2:1: wrong indentation (0): use that of line 1 (1)",
+			AT "2:1: wrong indentation (0): indent like line 1 (1)",
 			"interfaces: {}\n"
 			"^"},
 		{ETH1("  table: 1"),
-			AT "4:10: table must be a mapping of keys, not \"1\": indent it more than "
-			   "the entry that it belongs to",
+			AT
+			"4:10: table must be a mapping of keys, not \"1\": indent this line more than the name of its entry",
 			"  table: 1\n"
 			"         ^"},
-		{ETH1("  \ttable: 1"), AT "4:3: a tab cannot indent, use blanks",
+		{ETH1("  \ttable: 1"), AT "4:3: tab in the indentation: indent with spaces",
 			"  \ttable: 1\n"
 			"  ^"},
-		{ETH1("    priority: 1\n\t\ttable: 1"), AT "5:1: a tab cannot indent, use blanks",
+		{ETH1("    priority: 1\n\t\ttable: 1"),
+			AT "5:1: tab in the indentation: indent with spaces",
 			"\t\ttable: 1\n"
 			"^"},
 	};
@@ -169,17 +174,18 @@ static void test_lists_and_brackets(void **state)
 {
 	static const struct policy_case cases[] = {
 		{TOP("interfaces:\n  - eth1"),
-			AT "3:3: interfaces must be a mapping of keys, not a list: write KEY: "
-			   "VALUE",
+			AT
+			"3:3: interfaces must be a mapping of keys, not a list: write \"eth1: {}\" instead of \"- eth1\"",
 			"  - eth1\n"
 			"  ^"},
 		{TOP("interfaces:\n  eth1: {}\n  - eth2"),
-			AT "4:3: \"-\" begins a list, and line 3 a mapping: write KEY: VALUE",
+			AT
+			"4:3: \"-\" begins a list, but line 3 begins a mapping: write \"KEY: VALUE\" without \"-\"",
 			"  - eth2\n"
 			"  ^"},
 		{TOP("interfaces: - eth1"),
-			AT "2:13: a list cannot begin behind a key: begin it in the next line, or "
-			   "write [A, B]",
+			AT
+			"2:13: a list with \"- \" cannot begin in the line of its key: begin the list in the next line, or write [A, B]",
 			"interfaces: - eth1\n"
 			"            ^"},
 		{ETH1("    except:\n    - 10.0.0.0/8\n    10.1.0.0/16"),
@@ -195,21 +201,22 @@ static void test_lists_and_brackets(void **state)
 			"  eth1: {table: 1]\n"
 			"                 ^"},
 		{TOP("interfaces:\n  eth1: {table: 1}}"),
-			AT "3:19: \"}\" closes nothing: remove it",
+			AT "3:19: \"}\" has no opening bracket: remove it",
 			"  eth1: {table: 1}}\n"
 			"                  ^"},
 		{TOP("interfaces:\n  eth1: {table: 1 priority: 2}"),
-			AT "3:27: put a value that has a \":\" in quotes, or a \",\" before the "
-			   "next key",
+			AT
+			"3:27: unexpected \":\": put the value in quotes, or add \",\" before the next key",
 			"  eth1: {table: 1 priority: 2}\n"
 			"                          ^"},
 		{TOP("interfaces:\n  eth1: {table: 1, priority 2}"),
-			AT "3:20: unknown key \"priority 2\": write \"priority: \" with a blank "
-			   "before the value",
+			AT
+			"3:20: unknown key \"priority 2\": write \"priority: \" with a space before the value",
 			"  eth1: {table: 1, priority 2}\n"
 			"                   ^"},
 		{TOP("interfaces:\n  eth1: {except: [10.0.0.0/8,,]}"),
-			AT "3:30: a value is missing before \",\": add it, or remove the \",\"",
+			AT
+			"3:30: a value is missing before \",\": add the value, or remove the \",\"",
 			"  eth1: {except: [10.0.0.0/8,,]}\n"
 			"                             ^"},
 	};
@@ -221,10 +228,12 @@ static void test_lists_and_brackets(void **state)
 static void test_documents(void **state)
 {
 	static const struct policy_case cases[] = {
-		{"%foo\nversion: 1\n", AT "1:1: directives (%) are not allowed",
+		{"%foo\nversion: 1\n",
+			AT "1:1: YAML directives (%) are not allowed: remove this line",
 			"%foo\n"
 			"^"},
-		{"version: 1\n...\nversion: 1\n", AT "3:1: a second document is not allowed",
+		{"version: 1\n...\nversion: 1\n",
+			AT "3:1: a second YAML document is not allowed: keep only one",
 			"version: 1\n"
 			"^"},
 		{"\377\376v\001", AT "1:1: the file is UTF-16: save it as UTF-8",

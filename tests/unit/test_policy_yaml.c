@@ -15,36 +15,36 @@
 static void test_top_level(void **state)
 {
 	static const struct policy_case cases[] = {
-		{"", AT "1:1: the policy has no version, add the line \"version: 1\"", ""},
+		{"", AT "1:1: the policy has no version: add the line \"version: 1\"", ""},
 		{"\n"
 		 "\n",
-			AT "1:1: the policy has no version, add the line \"version: 1\"", ""},
-		{"# nothing\n", AT "1:1: the policy has no version, add the line \"version: 1\"",
+			AT "1:1: the policy has no version: add the line \"version: 1\"", ""},
+		{"# nothing\n", AT "1:1: the policy has no version: add the line \"version: 1\"",
 			"# nothing\n"
 			"^"},
 		{"---\n"
 		 "...\n",
-			AT "1:1: the policy has no version, add the line \"version: 1\"",
+			AT "1:1: the policy has no version: add the line \"version: 1\"",
 			"---\n"
 			"^"},
 		{"interfaces: {}\n",
-			AT "1:1: the policy has no version, add the line \"version: 1\"",
+			AT "1:1: the policy has no version: add the line \"version: 1\"",
 			"interfaces: {}\n"
 			"^"},
 		{"- version: 1\n",
 			AT
-			"1:1: the policy must be a mapping of keys, not a list: write KEY: VALUE",
+			"1:1: the policy must be a mapping of keys, not a list: write \"KEY: VALUE\" without \"- \"",
 			"- version: 1\n"
 			"^"},
 		{"version\n", AT "1:1: the policy must be a mapping of keys, not \"version\"",
 			"version\n"
 			"^"},
-		{"~\n", AT "1:1: the policy has no version, add the line \"version: 1\"",
+		{"~\n", AT "1:1: the policy has no version: add the line \"version: 1\"",
 			"~\n"
 			"^"},
 		{"version: 2\n"
 		 "new: 1\n",
-			AT "1:10: version 2 is not known here, this program reads version 1",
+			AT "1:10: version 2 is not supported: this program reads version 1",
 			"version: 2\n"
 			"         ^"},
 		{"version:\n", AT "1:1: version must be the number 1, not null",
@@ -57,7 +57,7 @@ static void test_top_level(void **state)
 			"version: \"1\"\n"
 			"         ^"},
 		{"version: 01\n",
-			AT "1:10: version 01 is not known here, this program reads version 1",
+			AT "1:10: version 01 is not supported: this program reads version 1",
 			"version: 01\n"
 			"         ^"},
 		{"version: [1]\n", AT "1:10: version must be the number 1, not a list",
@@ -66,14 +66,14 @@ static void test_top_level(void **state)
 		{"version: 1.0\n", AT "1:10: version must be the number 1, not \"1.0\"",
 			"version: 1.0\n"
 			"         ^"},
-		{TOP("version: 1"), AT "2:1: duplicate key \"version\", the first one is in line 1",
+		{TOP("version: 1"), AT "2:1: duplicate key \"version\": already in line 1",
 			"version: 1\n"
 			"^"},
 		{"version: 1\n"
 		 "interfaces: {}\n"
 		 "aws: {}\n"
 		 "interfaces: {}\n",
-			AT "4:1: duplicate key \"interfaces\", the first one is in line 2",
+			AT "4:1: duplicate key \"interfaces\": already in line 2",
 			"interfaces: {}\n"
 			"^"},
 		{TOP("interface: {}"),
@@ -112,7 +112,7 @@ static void test_top_level(void **state)
 			"       ^"},
 		{TOP("interfaces: [eth1]"),
 			AT
-			"2:13: interfaces must be a mapping of keys, not a list: write KEY: VALUE",
+			"2:13: interfaces must be a mapping of keys, not a list: write \"eth1: {}\" instead of \"- eth1\"",
 			"interfaces: [eth1]\n"
 			"            ^"},
 		{TOP("interfaces: eth1"),
@@ -128,11 +128,13 @@ static void test_top_level(void **state)
 		{"version: 1\n"
 		 "interfaces:\n"
 		 "  eth1: [a]\n",
-			AT "3:9: eth1 must be a mapping of keys, not a list: write KEY: VALUE",
+			AT
+			"3:9: eth1 must be a mapping of keys, not a list: write \"KEY: VALUE\" without \"- \"",
 			"  eth1: [a]\n"
 			"        ^"},
 		{TOP("overlays: []"),
-			AT "2:11: overlays must be a mapping of keys, not a list: write KEY: VALUE",
+			AT
+			"2:11: overlays must be a mapping of keys, not a list: write \"NAME: {address: ADDRESS}\" instead of \"- NAME\"",
 			"overlays: []\n"
 			"          ^"},
 		{TOP("overlays: {a: yes}"), AT "2:15: a must be a mapping of keys, not \"yes\"",
@@ -142,7 +144,8 @@ static void test_top_level(void **state)
 			"aws: no\n"
 			"     ^"},
 		{TOP("imds: [a]"),
-			AT "2:7: imds must be a mapping of keys, not a list: write KEY: VALUE",
+			AT
+			"2:7: imds must be a mapping of keys, not a list: write \"KEY: VALUE\" without \"- \"",
 			"imds: [a]\n"
 			"      ^"},
 	};
@@ -158,48 +161,52 @@ static void test_refused_yaml(void **state)
 		 "interfaces:\n"
 		 "  eth1: &a {}\n",
 			AT
-			"3:9: anchors (&) are not allowed: remove it, or put the value in quotes",
+			"3:9: YAML anchors (&) are not allowed: remove the anchor, or put the value in quotes",
 			"  eth1: &a {}\n"
 			"        ^"},
 		{"version: 1\n"
 		 "interfaces:\n"
 		 "  eth1: *a\n",
-			AT "3:9: aliases (*) are not allowed: write the value out, or put it in "
-			   "quotes",
+			AT
+			"3:9: YAML aliases (*) are not allowed: write the value itself, or put it in quotes",
 			"  eth1: *a\n"
 			"        ^"},
 		{"version: 1\n"
 		 "interfaces:\n"
 		 "  eth1: !x {}\n",
-			AT "3:9: tags (!) are not allowed: remove it, or put the value in quotes",
+			AT
+			"3:9: YAML tags (!) are not allowed: remove the tag, or put the value in quotes",
 			"  eth1: !x {}\n"
 			"        ^"},
 		{TOP("interfaces: !!map {}"),
-			AT "2:13: tags (!) are not allowed: remove it, or put the value in quotes",
+			AT
+			"2:13: YAML tags (!) are not allowed: remove the tag, or put the value in quotes",
 			"interfaces: !!map {}\n"
 			"            ^"},
 		{TOP("&a interfaces: {}"),
 			AT
-			"2:1: anchors (&) are not allowed: remove it, or put the value in quotes",
+			"2:1: YAML anchors (&) are not allowed: remove the anchor, or put the value in quotes",
 			"&a interfaces: {}\n"
 			"^"},
 		{TOP("aws: {region: !!str eu}"),
-			AT "2:15: tags (!) are not allowed: remove it, or put the value in quotes",
+			AT
+			"2:15: YAML tags (!) are not allowed: remove the tag, or put the value in quotes",
 			"aws: {region: !!str eu}\n"
 			"              ^"},
-		{TOP("interfaces: {eth1: {<<: {}}}"), AT "2:21: merge keys (<<) are not allowed",
+		{TOP("interfaces: {eth1: {<<: {}}}"),
+			AT "2:21: YAML merge keys (<<) are not allowed: write the keys themselves",
 			"interfaces: {eth1: {<<: {}}}\n"
 			"                    ^"},
 		{"version: 1\n"
 		 "? [a]\n"
 		 ": 1\n",
-			AT "2:3: a key must be a word",
+			AT "2:3: a key must be a single word, not a list or a mapping",
 			"? [a]\n"
 			"  ^"},
 		{"version: 1\n"
 		 "? {a: 1}\n"
 		 ": 1\n",
-			AT "2:3: a key must be a word",
+			AT "2:3: a key must be a single word, not a list or a mapping",
 			"? {a: 1}\n"
 			"  ^"},
 		{TOP(": 1"), AT "2:1: the key before \":\" is missing",
@@ -211,19 +218,19 @@ static void test_refused_yaml(void **state)
 		{"version: 1\n"
 		 "---\n"
 		 "version: 1\n",
-			AT "2:1: a second document is not allowed",
+			AT "2:1: a second YAML document is not allowed: keep only one",
 			"---\n"
 			"^"},
 		{"%YAML 1.1\n"
 		 "---\n"
 		 "version: 1\n",
-			AT "1:1: directives (%) are not allowed",
+			AT "1:1: YAML directives (%) are not allowed: remove this line",
 			"%YAML 1.1\n"
 			"^"},
 		{"%TAG ! !a\n"
 		 "---\n"
 		 "version: 1\n",
-			AT "1:1: directives (%) are not allowed",
+			AT "1:1: YAML directives (%) are not allowed: remove this line",
 			"%TAG ! !a\n"
 			"^"},
 		{TOP("a: [[[[[[[[1]]]]]]]]"),
@@ -241,7 +248,7 @@ static void test_refused_yaml(void **state)
 		{"version: 1\n"
 		 "interfaces:\n"
 		 "\teth1: {}\n",
-			AT "3:1: a tab cannot indent, use blanks",
+			AT "3:1: tab in the indentation: indent with spaces",
 			"\teth1: {}\n"
 			"^"},
 		{"version: 1\n"
@@ -253,20 +260,19 @@ static void test_refused_yaml(void **state)
 		{TOP("a: b: c"),
 			AT
 			"2:1: unknown key \"a\"\n" AT
-			"2:4: put a value that has a \": \" in quotes, or begin a new line after "
-			"\"a:\"",
+			"2:4: value contains \": \": put the value in quotes, or begin a new line after \"a:\"",
 			"a: b: c\n"
 			"^\n"
 			"a: b: c\n"
 			"   ^"},
-		{TOP("aws: }"), AT "2:6: \"}\" closes nothing: remove it",
+		{TOP("aws: }"), AT "2:6: \"}\" has no opening bracket: remove it",
 			"aws: }\n"
 			"     ^"},
 		{TOP("aws: {profile: \"x"),
-			AT "2:16: this quote is not closed: add a \" at the value's end",
+			AT "2:16: quote is not closed: add \" at the end of the value",
 			"aws: {profile: \"x\n"
 			"               ^"},
-		{TOP(" imds: {}"), AT "2:2: wrong indentation (1): use that of line 1 (0)",
+		{TOP(" imds: {}"), AT "2:2: wrong indentation (1): indent like line 1 (0)",
 			" imds: {}\n"
 			" ^"},
 		{"version: 1\n"
@@ -274,10 +280,10 @@ static void test_refused_yaml(void **state)
 		 "  eth1:\n"
 		 "    table: blue\n"
 		 "   priority: 1\n",
-			AT "5:4: wrong indentation (3): use that of line 4 (4) or of line 3 (2)",
+			AT "5:4: wrong indentation (3): indent like line 4 (4) or line 3 (2)",
 			"   priority: 1\n"
 			"   ^"},
-		{TOP("aws: @"), AT "2:6: put a value that has a \"@\" in quotes",
+		{TOP("aws: @"), AT "2:6: value contains \"@\": put the value in quotes",
 			"aws: @\n"
 			"     ^"},
 	};
@@ -289,16 +295,16 @@ static void test_refused_yaml(void **state)
 static void test_bytes_and_quotes(void **state)
 {
 	static const struct policy_case cases[] = {
-		{TOP("# caf\351"), AT "2:6: byte 0xe9 is not UTF-8",
+		{TOP("# caf\351"), AT "2:6: byte 0xe9 is not UTF-8: save the file as UTF-8",
 			"# caf?\n"
 			"     ^"},
-		{TOP("\377\376a"), AT "2:1: byte 0xff is not UTF-8",
+		{TOP("\377\376a"), AT "2:1: byte 0xff is not UTF-8: save the file as UTF-8",
 			"??a\n"
 			"^"},
-		{TOP("# \355\240\200"), AT "2:3: byte 0xed is not UTF-8",
+		{TOP("# \355\240\200"), AT "2:3: byte 0xed is not UTF-8: save the file as UTF-8",
 			"# ???\n"
 			"  ^"},
-		{TOP("# \300\257"), AT "2:3: byte 0xc0 is not UTF-8",
+		{TOP("# \300\257"), AT "2:3: byte 0xc0 is not UTF-8: save the file as UTF-8",
 			"# ??\n"
 			"  ^"},
 		{TOP("# \033[1m"),
@@ -327,7 +333,7 @@ static void test_bytes_and_quotes(void **state)
 			"  ^"},
 		{"version: 1\n"
 		 "# \342\202",
-			AT "2:3: byte 0xe2 is not UTF-8",
+			AT "2:3: byte 0xe2 is not UTF-8: save the file as UTF-8",
 			"# ??\n"
 			"  ^"},
 		{"\357\273\277version: 1\n"
@@ -340,34 +346,35 @@ static void test_bytes_and_quotes(void **state)
 			AT "2:1: unknown key \"zebra\"",
 			"zebra: 1\n"
 			"^"},
-		{TOP("aws: {profile: \"a\\nb\"}"), AT "2:16: keys and values must be one line",
+		{TOP("aws: {profile: \"a\\nb\"}"),
+			AT "2:16: a key or a value must not contain a line break",
 			"aws: {profile: \"a\\nb\"}\n"
 			"               ^"},
 		{TOP("aws: {profile: \"\\e[1m\"}"),
-			AT "2:16: invisible character U+001B (ESCAPE) in a key or value: remove "
-			   "its escape",
+			AT
+			"2:16: invisible character U+001B (ESCAPE) in a key or value: remove its escape sequence",
 			"aws: {profile: \"\\e[1m\"}\n"
 			"               ^"},
 		{TOP("aws: {profile: \"a\\0b\"}"),
-			AT "2:16: invisible character U+0000 (NUL) in a key or value: remove its "
-			   "escape",
+			AT
+			"2:16: invisible character U+0000 (NUL) in a key or value: remove its escape sequence",
 			"aws: {profile: \"a\\0b\"}\n"
 			"               ^"},
 		{TOP("aws: {profile: \"\\u2028\"}"),
-			AT "2:16: invisible character U+2028 (LINE SEPARATOR) in a key or value: "
-			   "remove its escape",
+			AT
+			"2:16: invisible character U+2028 (LINE SEPARATOR) in a key or value: remove its escape sequence",
 			"aws: {profile: \"\\u2028\"}\n"
 			"               ^"},
 		{"version: 1\n"
 		 "aws:\n"
 		 "  profile: |\n"
 		 "    a\n",
-			AT "3:12: keys and values must be one line",
+			AT "3:12: a key or a value must not contain a line break",
 			"  profile: |\n"
 			"           ^"},
 		{TOP("aws: {\"a\\tb\": 1}"),
-			AT "2:7: invisible character U+0009 (TAB) in a key or value: remove its "
-			   "escape",
+			AT
+			"2:7: invisible character U+0009 (TAB) in a key or value: remove its escape sequence",
 			"aws: {\"a\\tb\": 1}\n"
 			"      ^"},
 		{TOP("\303\244\303\266\303\274\346\274\242: 1"),

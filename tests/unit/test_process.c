@@ -39,15 +39,15 @@ static const struct test_case {
 	{"prints as much as it may", SH("head -c 4096 /dev/zero | tr '\\0' x"), 0, 0, NULL,
 		OUTCOME_DONE},
 	{"prints too much", SH("exec yes"), 0, -EMSGSIZE,
-		"sh printed more than 4096 bytes, and was killed", OUTCOME_FAILED},
-	{"fails", SH("echo x; exit 3"), 0, -EBADMSG, "sh ended with status 3", OUTCOME_FAILED},
-	{"is killed", SH("kill -9 $$"), 0, -EBADMSG, "sh was ended by signal 9", OUTCOME_FAILED},
-	{"hangs", {"sleep", "60", NULL}, 200, -ETIME,
-		"sleep had not ended when the time was up, and was killed", OUTCOME_TIMEOUT},
+		"sh printed more than 4096 bytes and was killed", OUTCOME_FAILED},
+	{"fails", SH("echo x; exit 3"), 0, -EBADMSG, "sh exited with status 3", OUTCOME_FAILED},
+	{"is killed", SH("kill -9 $$"), 0, -EBADMSG, "sh was killed by signal 9", OUTCOME_FAILED},
+	{"hangs", {"sleep", "60", NULL}, 200, -ETIME, "sleep timed out and was killed",
+		OUTCOME_TIMEOUT},
 	{"hangs with its output closed", SH("exec >&-; sleep 60"), 200, -ETIME,
-		"sh had not ended when the time was up, and was killed", OUTCOME_TIMEOUT},
+		"sh timed out and was killed", OUTCOME_TIMEOUT},
 	{"ignores being asked to end", SH("trap '' TERM INT HUP; sleep 60 & wait"), 200, -ETIME,
-		"sh had not ended when the time was up, and was killed", OUTCOME_TIMEOUT},
+		"sh timed out and was killed", OUTCOME_TIMEOUT},
 	{"leaves somebody behind", SH("echo a; sleep 60 & exit 0"), 0, 0, "a\n", OUTCOME_DONE},
 	{"is not there", {"/nowhere/tool", NULL}, 0, -ENOENT,
 		"cannot run /nowhere/tool: No such file or directory", OUTCOME_FAILED},
@@ -119,7 +119,7 @@ static void test_ignored(void **state)
 	(void)state;
 	signal(SIGCHLD, SIG_IGN);
 	assert_int_equal(run(arguments, 16, &deadline, &output, &error), -EBADMSG);
-	assert_string_equal(error.text, "sh ended with status 4");
+	assert_string_equal(error.text, "sh exited with status 4");
 	assert_ptr_equal(signal(SIGCHLD, SIG_DFL), SIG_IGN);
 }
 
@@ -145,7 +145,7 @@ static void test_stderr(void **state)
 	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
 	fclose(file);
 	assert_int_equal(err, -EBADMSG);
-	assert_string_equal(error.text, "sh was ended by signal 13");
+	assert_string_equal(error.text, "sh was killed by signal 13");
 	assert_string_equal(text, "why\n");
 }
 

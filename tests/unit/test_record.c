@@ -296,7 +296,7 @@ static void test_names_that_are_paths(void **state)
 	record_init(&record, "x");
 	assert_int_equal(record_load(directory, "../eth1", &record, &error), -EINVAL);
 	assert_int_equal(error.outcome, OUTCOME_USAGE);
-	assert_string_equal(error.text, "\"../eth1\" is not an interface's name");
+	assert_string_equal(error.text, "\"../eth1\" is not an interface name");
 	record_done(&record);
 }
 

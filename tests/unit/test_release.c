@@ -45,20 +45,25 @@ static const struct {
 	{"10.0.0.60", NULL},
 	{"10.0.0.70", NULL},
 	{"10.0.0.99", NULL},
-	{"10.0.0.11", "10.0.0.11: leased by DHCP on eth0, which would put it back: it stays"},
-	{"10.0.0.61", "10.0.0.61: leased by DHCP on eth0, which would put it back: it stays"},
-	{"10.0.0.12", "10.0.0.12: the primary address of an ENI, which goes only with it: run "
+	{"10.0.0.11",
+		"10.0.0.11: leased by DHCP on eth0: not released, since DHCP would add the address again"},
+	{"10.0.0.61",
+		"10.0.0.61: leased by DHCP on eth0: not released, since DHCP would add the address again"},
+	{"10.0.0.12",
+		"10.0.0.12: primary address of an ENI: cannot be released without the ENI: run "
+		"\"myha eni detach\""},
+	{"10.0.2.10", "10.0.2.10: primary address of eth2: cannot be released without its ENI: run "
 		      "\"myha eni detach\""},
-	{"10.0.2.10", "10.0.2.10: the primary address of eth2, which goes only with its ENI: run "
-		      "\"myha eni detach\""},
-	{"192.168.10.16", "192.168.10.16: the address of overlay sapascs: run \"myha overlay "
+	{"192.168.10.16", "192.168.10.16: address of overlay sapascs: run \"myha overlay "
 			  "release sapascs\""},
-	{"127.0.0.1", "127.0.0.1: not a secondary private IPv4 address: only these are released"},
+	{"127.0.0.1",
+		"127.0.0.1: not a secondary private IPv4 address: only such addresses can be released"},
 	{"169.254.169.254",
-		"169.254.169.254: not a secondary private IPv4 address: only these are released"},
-	{"224.0.0.1", "224.0.0.1: not a secondary private IPv4 address: only these are released"},
+		"169.254.169.254: not a secondary private IPv4 address: only such addresses can be released"},
+	{"224.0.0.1",
+		"224.0.0.1: not a secondary private IPv4 address: only such addresses can be released"},
 	{"2001:db8::1",
-		"2001:db8::1: not a secondary private IPv4 address: only these are released"},
+		"2001:db8::1: not a secondary private IPv4 address: only such addresses can be released"},
 };
 
 static void make_host(struct netstate *state)

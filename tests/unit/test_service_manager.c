@@ -47,10 +47,10 @@ static const struct {
 	{"a refusal", QUEUE, SENT(OK MESSAGE("\3", "\7", "\2\0\0\0no\0")),
 		"systemd: StartUnit: no"},
 	{"a refusal without words", QUEUE, SENT(OK MESSAGE("\3", "\0", "")),
-		"systemd: StartUnit: error without a text"},
+		"systemd: StartUnit: error without a message"},
 	{"a refusal whose text is longer than the message", QUEUE,
 		SENT(OK MESSAGE("\3", "\7", "\xff\xff\xff\xffno\0")),
-		"systemd: StartUnit: error without a text"},
+		"systemd: StartUnit: error without a message"},
 	{"an end in a message", QUEUE, SENT(OK "l\2\0\1"),
 		"systemd: StartUnit: Connection reset by peer"},
 	{"another byte order", QUEUE, SENT(OK "B\2\0\1\0\0\0\0\0\0\0\1\0\0\0\0"),
@@ -60,12 +60,12 @@ static const struct {
 	{"active", READ_STATE, SENT(OK STATE_ACTIVE), NULL, true, false},
 	{"failed", READ_STATE, SENT(OK STATE_FAILED), NULL, false, true},
 	{"a state of another type", READ_STATE, SENT(OK TIME),
-		"systemd: ActiveState of myha@eth1.service has another type"},
+		"systemd: ActiveState of myha@eth1.service has an unexpected type"},
 	{"no property", READ_STATE, SENT(OK RETURN("\0", "")),
-		"systemd: ActiveState of myha@eth1.service has another type"},
+		"systemd: ActiveState of myha@eth1.service has an unexpected type"},
 	{"a time", READ_TIME, SENT(OK TIME)},
 	{"half a time", READ_TIME, SENT(OK RETURN("\xc", "\1t\0\0\0\0\0\0\x39\x30\0\0")),
-		"systemd: InactiveExitTimestampMonotonic of myha@eth1.service has another size"},
+		"systemd: InactiveExitTimestampMonotonic of myha@eth1.service has an unexpected size"},
 };
 
 static struct deadline soon(void)

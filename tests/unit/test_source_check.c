@@ -18,7 +18,7 @@
 #define ABOUT "source/destination check of " OURS ": "
 #define MODIFIES EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE
 #define DESCRIBES EC2_DESCRIBE_NETWORK_INTERFACES
-#define UNSEEN "EC2 accepted that it is switched off, but still shows it on"
+#define UNSEEN "EC2 accepted the change, but still shows the check as enabled"
 #define ON                                                                                         \
 	{                                                                                          \
 		{                                                                                  \
@@ -58,21 +58,22 @@ static const struct {
 		.calls = READ,
 		.verdict = SOURCE_CHECK_ON,
 		.outcome = OUTCOME_DIFFERS,
-		.words = ABOUT "it is on, so that EC2 drops what is sent to overlay addresses "
-			       "there: switch it off (source-dest-check: fix)"},
+		.words = ABOUT "enabled, so EC2 drops packets to overlay addresses: disable "
+			       "the check (source-dest-check: fix)"},
 	{.name = "not said: that is not off",
 		.cloud = {.enis = {{OURS, EC2_FLAG_UNKNOWN}}},
 		.calls = READ,
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = ABOUT "EC2 does not say whether it is on"},
+		.words = ABOUT "EC2 does not report whether the check is enabled"},
 	{.name = "another ENI is told of",
 		.cloud = {.enis = {{THEIRS, EC2_FLAG_FALSE}}, .deaf = true},
 		.calls = READ,
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = ABOUT "the ENI is missing in EC2's answer: see that it exists in this "
-			       "account and region"},
+		.words = ABOUT
+		"the ENI is missing in EC2's response: check that the ENI exists in this "
+		"account and region"},
 	{.name = "others are told of as well",
 		.cloud = {.enis = {{THEIRS, EC2_FLAG_TRUE}, {OURS, EC2_FLAG_FALSE}}, .deaf = true},
 		.calls = READ,
@@ -84,8 +85,8 @@ static const struct {
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = ABOUT "DescribeNetworkInterfaces: InvalidNetworkInterfaceID.NotFound: The "
-			       "networkInterface ID 'eni-1' does not exist: \"myha eni list\" "
-			       "tells which there are"},
+			       "networkInterface ID 'eni-1' does not exist: see \"myha eni "
+			       "list\""},
 	{.name = "to look is denied",
 		.cloud = {.faults = {{1, 1, DESCRIBES, NULL, "UnauthorizedOperation",
 				  "You are not authorized."}}},
@@ -99,7 +100,7 @@ static const struct {
 		.calls = READ,
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_TIMEOUT,
-		.words = ABOUT "DescribeNetworkInterfaces: out of time, last: no answer"},
+		.words = ABOUT "DescribeNetworkInterfaces: timed out: no response"},
 	{.name = "to switch it off is denied",
 		.cloud = {.enis = ON,
 			.faults = {{1, 1, MODIFIES, NULL, "UnauthorizedOperation",
@@ -147,22 +148,22 @@ static const struct {
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = ABOUT
-		"it is still on: ModifyNetworkInterfaceAttribute: the connection broke"},
+		"still enabled: ModifyNetworkInterfaceAttribute: the connection broke"},
 	{.name = "an answer is lost, and so is the look's",
 		.cloud = {.enis = ON,
 			.faults = {{1, 1, MODIFIES, NULL, LATE}, {2, 2, DESCRIBES, NULL, LATE}}},
 		.calls = READ MODIFY READ,
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_TIMEOUT,
-		.words = ABOUT "whether it was switched off is not known: "
-			       "ModifyNetworkInterfaceAttribute: out of time, last: no answer"},
+		.words = ABOUT "unknown whether the check was disabled: "
+			       "ModifyNetworkInterfaceAttribute: timed out: no response"},
 	{.name = "the look afterwards fails",
 		.cloud = {.enis = ON, .faults = {{2, 2, DESCRIBES, NULL, LATE}}},
 		.calls = READ MODIFY READ,
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_TIMEOUT,
-		.words = ABOUT "it was switched off, but that could not be read back: "
-			       "DescribeNetworkInterfaces: out of time, last: no answer"},
+		.words = ABOUT "the check was disabled, but could not be read back: "
+			       "DescribeNetworkInterfaces: timed out: no response"},
 	{.name = "accepted, and not done",
 		.cloud = {.enis = ON, .faults = {{1, 1, MODIFIES, NULL, NOTHING}}},
 		.verdict = SOURCE_CHECK_PENDING,
@@ -179,7 +180,7 @@ static const struct {
 				{2, 99, DESCRIBES, NULL, NOTHING}}},
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_FAILED,
-		.words = ABOUT "the ENI is missing in EC2's answer after it was switched off: "
+		.words = ABOUT "the ENI is missing in EC2's response after the change: "
 			       "ModifyNetworkInterfaceAttribute: the connection broke"},
 };
 

@@ -127,8 +127,8 @@ static void test_read(void **state)
 		assert_int_equal(read.n_tables, missing[i] ? 44 : 45);
 		if (missing[i])
 			snprintf(words, sizeof(words),
-				"route table %s is missing in EC2's answer: see that it exists in "
-				"this account and region",
+				"route table %s is missing in EC2's response: check that the table "
+				"exists in this account and region",
 				missing[i]);
 		assert_string_equal(read.error.text, words);
 	}

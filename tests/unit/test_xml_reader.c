@@ -225,7 +225,7 @@ static void test_documents(void **state)
 	}
 }
 
-#define SENSELESS "the answer makes no sense: "
+#define SENSELESS "invalid response: "
 
 static void test_refused(void **state)
 {
@@ -234,32 +234,35 @@ static void test_refused(void **state)
 		int err;
 		const char *words;
 	} cases[] = {
-		{"", -ENODATA, "the answer is empty"},
-		{" \r\n\t", -ENODATA, "the answer is empty"},
-		{"<", -EPIPE, "the answer was cut off after 1 bytes"},
-		{"<Tree", -EPIPE, "the answer was cut off after 5 bytes"},
-		{"<Tree>", -EPIPE, "the answer was cut off after 6 bytes"},
-		{"<?xml version='1.0'?>", -EPIPE, "the answer was cut off after 21 bytes"},
-		{"<Tree><text>a", -EPIPE, "the answer was cut off after 13 bytes"},
-		{"<Tree><text><![CDATA[a", -EPIPE, "the answer was cut off after 22 bytes"},
-		{"<Tree><text>a</text></Tree", -EPIPE, "the answer was cut off after 26 bytes"},
-		{"<html><body>503</body></html>", -EPROTO, "the answer is HTML"},
-		{"<HTML><p>never closed", -EPROTO, "the answer is HTML"},
-		{"<!DOCTYPE html>\n<title>502</title>", -EPROTO, "the answer is HTML"},
+		{"", -ENODATA, "the response is empty"},
+		{" \r\n\t", -ENODATA, "the response is empty"},
+		{"<", -EPIPE, "the response was cut off after 1 bytes"},
+		{"<Tree", -EPIPE, "the response was cut off after 5 bytes"},
+		{"<Tree>", -EPIPE, "the response was cut off after 6 bytes"},
+		{"<?xml version='1.0'?>", -EPIPE, "the response was cut off after 21 bytes"},
+		{"<Tree><text>a", -EPIPE, "the response was cut off after 13 bytes"},
+		{"<Tree><text><![CDATA[a", -EPIPE, "the response was cut off after 22 bytes"},
+		{"<Tree><text>a</text></Tree", -EPIPE, "the response was cut off after 26 bytes"},
+		{"<html><body>503</body></html>", -EPROTO, "the response is HTML"},
+		{"<HTML><p>never closed", -EPROTO, "the response is HTML"},
+		{"<!DOCTYPE html>\n<title>502</title>", -EPROTO, "the response is HTML"},
 		{"<?xml version='1.0'?><!DOCTYPE HTML PUBLIC 'a' 'b'><html/>", -EPROTO,
-			"the answer is HTML"},
-		{"upstream connect error", -EPROTO, "the answer is no XML: syntax error"},
+			"the response is HTML"},
+		{"upstream connect error", -EPROTO, "the response is not XML: syntax error"},
 		{"{\"message\": null}", -EPROTO,
-			"the answer is no XML: not well-formed (invalid token)"},
-		{"<Tree></Root>", -EPROTO, "the answer is no XML: mismatched tag"},
-		{"<Tree/><Tree/>", -EPROTO, "the answer is no XML: junk after document element"},
-		{"<Tree>&x;</Tree>", -EPROTO, "the answer is no XML: undefined entity"},
-		{"<Other/>", -EPROTO, "the answer is of an unknown kind: Other"},
+			"the response is not XML: not well-formed (invalid token)"},
+		{"<Tree></Root>", -EPROTO, "the response is not XML: mismatched tag"},
+		{"<Tree/><Tree/>", -EPROTO, "the response is not XML: junk after document element"},
+		{"<Tree>&x;</Tree>", -EPROTO, "the response is not XML: undefined entity"},
+		{"<Other/>", -EPROTO, "unknown type of response: Other"},
 		{"<!DOCTYPE Tree [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;'>]>"
 		 "<Tree><text>&b;</text></Tree>",
-			-EPROTO, "the answer is XML with a document type, which is refused"},
+			-EPROTO,
+			"the response is XML with a document type declaration, which "
+			"is not allowed"},
 		{"<!DOCTYPE Tree SYSTEM 'file:///etc/passwd'><Tree/>", -EPROTO,
-			"the answer is XML with a document type, which is refused"},
+			"the response is XML with a document type declaration, which is not "
+			"allowed"},
 		{"<Tree><number>-1</number></Tree>", -EBADMSG,
 			SENSELESS "number is \"-1\", not a number"},
 		{"<Tree><number>2147483648</number></Tree>", -EBADMSG,
@@ -275,14 +278,15 @@ static void test_refused(void **state)
 		{"<Tree><mac>0a:00</mac></Tree>", -EBADMSG,
 			SENSELESS "mac is \"0a:00\", not a MAC address"},
 		{"<Tree><time>tomorrow</time></Tree>", -EBADMSG,
-			SENSELESS "time is \"tomorrow\", not a moment in UTC"},
+			SENSELESS "time is \"tomorrow\", not a time in UTC"},
 		{"<Tree><set><item><id>eni-00000001</id></item></set></Tree>", -EBADMSG,
-			SENSELESS "set/item/id is \"eni-00000001\", not an id of its kind"},
+			SENSELESS "set/item/id is \"eni-00000001\", not an id of the expected "
+				  "type"},
 		{"<Tree><set><item><id>rtb-0000000100000001000000010000000100000001</id></item>"
 		 "</set></Tree>",
 			-EBADMSG,
 			SENSELESS "set/item/id is \"rtb-000000010000000100000001000000010000...\", "
-				  "not an id of its kind"},
+				  "not an id of the expected type"},
 		{"<Tree><set><item/></set></Tree>", -EBADMSG, SENSELESS "set/item has no id"},
 		{"<Tree><set><item><id> </id></item></set></Tree>", -EBADMSG,
 			SENSELESS "set/item has no id"},
@@ -353,20 +357,21 @@ static void test_caps(void **state)
 		const char *words;
 	} cases[] = {
 		{"<Tree>", "<a>", "", XML_READER_MAX_DEPTH, -EMSGSIZE,
-			"the answer is nested too deeply at a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/"
+			"the response is nested too deeply at "
+			"a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/"
 			"a/a/a/a"},
 		{"<Tree><", "n", "/></Tree>", XML_READER_MAX_PATH, -EMSGSIZE,
-			"the answer is nested too deeply at Tree"},
+			"the response is nested too deeply at Tree"},
 		{"<Tree><text>", "t", "</text></Tree>", XML_READER_MAX_TEXT, 0, ""},
 		{"<Tree><text>", "t", "</text></Tree>", XML_READER_MAX_TEXT + 1, -EMSGSIZE,
-			"the answer is too long: text has more than 16384 bytes"},
+			"the response is too long: text has more than 16384 bytes"},
 		{"<Tree><set>", "<item><id>rtb-00000001</id></item>", "</set></Tree>",
 			XML_READER_MAX_ITEMS, 0, ""},
 		{"<Tree><set>", "<item><id>rtb-00000001</id></item>", "</set></Tree>",
 			XML_READER_MAX_ITEMS + 1, -EMSGSIZE,
-			"the answer lists more than 50000 things"},
+			"the response lists more than 50000 items"},
 		{"<Tree><other>", "0123456789abcdef", "</other></Tree>", XML_READER_MAX_BYTES / 16,
-			-EMSGSIZE, "the answer has more than 33554432 bytes"},
+			-EMSGSIZE, "the response has more than 33554432 bytes"},
 	};
 
 	(void)state;
@@ -395,7 +400,7 @@ static void test_nothing(void **state)
 	xml_reader_free(NULL);
 	/* A NUL is no character of XML. */
 	assert_int_equal(read_tree(&tree_shape, "<\0Tree/>", 8, 8, &text, &error), -EPROTO);
-	assert_string_equal(error.text, "the answer is no XML: not well-formed (invalid token)");
+	assert_string_equal(error.text, "the response is not XML: not well-formed (invalid token)");
 	assert_int_equal(read_tree(&tree_shape, "<Tree>\0</Tree>", 14, 14, &text, NULL), -EPROTO);
 }
 
