@@ -91,7 +91,7 @@ static const struct {
 		.outcome = OUTCOME_DENIED,
 		.words = "sapdb: IAM does not permit ec2:DescribeNetworkInterfaces on *: allow "
 			 "\"ec2:DescribeNetworkInterfaces\" on \"*\" (see \"myha iam-policy\"): "
-			 "UnauthorizedOperation: no; eni-made was made",
+			 "UnauthorizedOperation: no; eni-made was created",
 		.made = 1},
 	{.name = "reads are two seconds old",
 		.cloud = {.stale_msec = 2000},
@@ -111,7 +111,7 @@ static const struct {
 	{.name = "the deadline before it is available",
 		.cloud = {.attach_msec = 5000, .deadline = MEMORY_START + 200},
 		.calls = CREATE READ READ READ,
-		.words = "eni-made was made",
+		.words = "eni-made was created",
 		.made = 1},
 };
 

@@ -275,8 +275,8 @@ static void test_no_end(void **state)
 	}
 	assert_null(eni_find_one(&find, NULL));
 	assert_string_equal(find.error.text,
-		"DescribeNetworkInterfaces: there is no end of its pages after "
-		"200 of them: ask for fewer ENIs (a subnet, a tag)");
+		"DescribeNetworkInterfaces: the list of ENIs does not end after 200 pages: "
+		"limit the list to a subnet or a tag");
 	eni_find_done(&find);
 }
 

@@ -107,10 +107,10 @@ static const struct hazard_case rules[] = {
 			    "and its drop-ins: Invalid argument\n"},
 	/* Not restarted since. */
 	{.files = {NETWORKD_STARTED_BEFORE, DROP_IN},
-		.expected = "error other-tools networkd-not-restarted: systemd-networkd was "
-			    "started before /usr/lib/systemd/networkd.conf.d/90-myha.conf came, "
-			    "and has not read it: it still deletes the rules that myha "
-			    "makes\n" RESTART BOOT KEEPS},
+		.expected = "error other-tools networkd-not-restarted: systemd-networkd has "
+			    "not read /usr/lib/systemd/networkd.conf.d/90-myha.conf yet (the file "
+			    "changed after the service started): myha's rules are still "
+			    "deleted\n" RESTART BOOT KEEPS},
 	{.files = {NETWORKD_STARTED_BEFORE, DROP_IN,
 		 {"/proc/77/stat", "77 (systemd-network) S 1\n", NULL}},
 		.expected = "unknown other-tools networkd-not-restarted: cannot read in /proc when "
