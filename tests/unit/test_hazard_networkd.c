@@ -113,8 +113,8 @@ static const struct hazard_case rules[] = {
 			    "deleted\n" RESTART BOOT KEEPS},
 	{.files = {NETWORKD_STARTED_BEFORE, DROP_IN,
 		 {"/proc/77/stat", "77 (systemd-network) S 1\n", NULL}},
-		.expected = "unknown other-tools networkd-not-restarted: cannot read in /proc when "
-			    "systemd-networkd was started: Bad message\n" KEEPS},
+		.expected = "unknown other-tools networkd-not-restarted: cannot read the start "
+			    "time of systemd-networkd in /proc: Bad message\n" KEEPS},
 };
 
 static void test_rules(void **state)
