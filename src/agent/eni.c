@@ -120,7 +120,7 @@ static int detach_link(const struct ocf_call *call, const char *interface, struc
 	_cleanup_(report_done) struct report report = {0};
 
 	if (report_add(&report, interface))
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	if (detach(call->operation, DETACH_ALWAYS, &report.results[0])) {
 		*error = report.results[0].error;
 		return -EIO;

@@ -85,7 +85,7 @@ static int run_reconcile(const struct operation *operation, const char *interfac
 
 	own.family = address->family;
 	if (report_add(report, interface))
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	reconcile(&own, report);
 	return 0;
 }

@@ -41,7 +41,7 @@ static int split_tables(const char *text, struct resource *resource, struct erro
 	resource->list = strdup(text);
 	resource->tables = calloc(strlen(text) + 2, sizeof(*resource->tables));
 	if (!resource->list || !resource->tables)
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	for (table = strtok_r(resource->list, ", ", &rest); table;
 		table = strtok_r(NULL, ", ", &rest)) {
 		if (parse_ec2_id(table, "rtb"))

@@ -41,7 +41,7 @@ int api_open(const struct api_options *options, struct api **ret_api, struct err
 	int err = 0;
 
 	if (!api || libcurl_init(true) != CURLE_OK)
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	api->options = options;
 	proxy_register_passwords();
 	for (enum aws_service service = AWS_SERVICE_EC2; !err && service <= AWS_SERVICE_STS;
@@ -55,7 +55,7 @@ int api_open(const struct api_options *options, struct api **ret_api, struct err
 	api->multi = curl_multi_init();
 	api->share = curl_share_init();
 	if (!api->multi || !api->share)
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	curl_multi_setopt(api->multi, CURLMOPT_MAXCONNECTS, CONNECTIONS_MAX);
 	curl_multi_setopt(api->multi, CURLMOPT_MAX_HOST_CONNECTIONS, CONNECTIONS_MAX);
 	curl_share_setopt(api->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
@@ -307,7 +307,7 @@ static int assume_role(struct api *api, const struct credentials_role *role,
 	err = credentials_set(
 		credentials, assumed->access_key, assumed->secret_key, assumed->session_token);
 	if (err)
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	credentials->expires = assumed->expires;
 	snprintf(credentials->source, sizeof(credentials->source), "%s", role->arn);
 	return 0;
@@ -327,7 +327,7 @@ static int find_credentials(struct api *api, const struct deadline *deadline, st
 
 	if (!err && api->options->role_arn &&
 		credentials_plan_add_role(&plan, api->options->role_arn, NULL, NULL, 0))
-		err = error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		err = error_oom(error);
 	for (size_t i = 0; !err && i < plan.count; i++)
 		err = assume_role(api, &plan.roles[i], deadline, &plan.base, error);
 	if (err)
@@ -369,7 +369,7 @@ static int run_attempts(struct api *api, struct api_attempt *attempts, size_t co
 		err = run_with_credentials(
 			api, &api->credentials, attempts, count, deadline, &stale);
 		if (err)
-			return error_set(error, OUTCOME_FAILED, -err, "out of memory");
+			return error_oom(error);
 		if (stale) {
 			credentials_done(&api->credentials);
 			api->has_credentials = false;

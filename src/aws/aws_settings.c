@@ -254,7 +254,7 @@ int aws_settings_resolve(
 	int err = choose_all(policy, settings, error);
 
 	if (err == -ENOMEM)
-		error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		error_oom(error);
 	return err;
 }
 
@@ -318,7 +318,7 @@ int aws_settings_set_region(
 		return error_set(error, OUTCOME_FAILED, EINVAL,
 			"%s reports \"%s\", which is not a region", from, region);
 	if (set_value(&settings->region, region, "%s", from) < 0)
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	return 0;
 }
 

@@ -53,7 +53,7 @@ static int add_token(struct fetch *fetch, const char *source, const char *bytes,
 	log_secrets_learn(bytes);
 	if (!err)
 		err = strbuf_add(&fetch->authorization, bytes, length);
-	return err ? error_set(error, OUTCOME_FAILED, -err, "out of memory") : 0;
+	return err ? error_oom(error) : 0;
 }
 
 /* Reads the file for each fetch: its token is replaced before it expires. */

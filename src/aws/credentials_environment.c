@@ -41,7 +41,7 @@ int credentials_from_environment(const struct credentials_search *search,
 		return err;
 	if (credentials_set(&credentials, values[AWS_ACCESS_KEY_ID], values[AWS_SECRET_ACCESS_KEY],
 		    token ? token : values[AWS_SECURITY_TOKEN]) < 0)
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	if (!credentials_are_valid(&credentials))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			"AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY or AWS_SESSION_TOKEN contains invalid characters: only printable ASCII without blanks is valid");

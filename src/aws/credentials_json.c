@@ -93,7 +93,7 @@ static int read_object(const struct dialect *dialect, const json_t *object, uint
 	if (err)
 		return err;
 	if (credentials_set(&credentials, access_key, secret_key, token) < 0)
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	if (!credentials_are_valid(&credentials))
 		return error_set(error, OUTCOME_FAILED, EBADMSG,
 			"a key or token is empty or contains invalid characters");
@@ -110,7 +110,7 @@ static int parse(const struct dialect *dialect, const char *bytes, size_t length
 	int err = json_read(bytes, length, JSON_REJECT_DUPLICATES, &object);
 
 	if (err == -ENOMEM)
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	err = 0;
 	/* Do not use the parser's message: it quotes the text, which may hold secrets. */
 	if (!json_is_object(object))

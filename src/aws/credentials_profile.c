@@ -92,7 +92,7 @@ static int get_keys(const struct chain *chain, const struct aws_file *file, cons
 	if (!token.value)
 		token = aws_file_find(chain->files, file, profile, "aws_security_token");
 	if (credentials_set(&credentials, access.value, secret.value, token.value) < 0)
-		return error_set(chain->error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(chain->error);
 	if (!credentials_are_valid(&credentials))
 		return error_set(chain->error, OUTCOME_USAGE, EINVAL,
 			"%s:%u: a key or token of profile \"%s\" contains invalid characters",
@@ -231,7 +231,7 @@ static int add_role(const struct chain *chain, const char *profile, struct crede
 	err = credentials_plan_add_role(plan, find_key(chain, profile, "role_arn").value,
 		find_key(chain, profile, "role_session_name").value,
 		find_key(chain, profile, "external_id").value, seconds);
-	return err ? error_set(chain->error, OUTCOME_FAILED, -err, "out of memory") : 0;
+	return err ? error_oom(chain->error) : 0;
 }
 
 static int report_no_credentials(const struct chain *chain, const char *profile)

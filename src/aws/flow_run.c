@@ -78,10 +78,10 @@ static int exchange_calls(
 	int err;
 
 	if (!responses)
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	err = api_run(api, round->merged.calls, count, deadline, responses, error);
 	if (!err && deliver_responses(round, responses))
-		err = error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		err = error_oom(error);
 	for (size_t i = 0; i < count; i++)
 		flow_response_done(&responses[i]);
 	free(responses);
@@ -126,7 +126,7 @@ int flow_run(struct api *api, const struct flow *flows, size_t count,
 
 	round.progress = calloc(count ? count : 1, sizeof(*round.progress));
 	if (!round.progress)
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	while (!err) {
 		err = collect_calls(&round);
 		if (err)

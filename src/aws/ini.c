@@ -81,7 +81,7 @@ static int add_key(struct reader *reader, struct ini_key key)
 			"%s:%u: more than %d keys in [%s]", reader->file, key.line, KEYS_MAX,
 			section->name);
 	if (array_reserve(&section->keys, &section->capacity, section->count, sizeof(key)) < 0)
-		return error_set(reader->error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(reader->error);
 	section->keys[section->count++] = key;
 	return 0;
 }
@@ -159,7 +159,7 @@ static int begin_section(struct reader *reader, const struct line *line, char *b
 		return error_set(reader->error, OUTCOME_USAGE, EINVAL,
 			"%s:%u: more than %d sections", reader->file, line->number, SECTIONS_MAX);
 	if (array_reserve(&ini->sections, &ini->capacity, ini->count, sizeof(section)) < 0)
-		return error_set(reader->error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(reader->error);
 	ini->sections[ini->count++] = section;
 	return 0;
 }

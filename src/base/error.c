@@ -42,12 +42,18 @@ int error_set(struct error *error, enum outcome outcome, int err, const char *fo
 	return -err;
 }
 
+int error_oom(struct error *error)
+{
+	return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+}
+
 int error_complete(struct error *error, int err)
 {
-	if (error->outcome == OUTCOME_DONE)
-		error_set(error, OUTCOME_FAILED, -err, "%s",
-			err == -ENOMEM ? "out of memory" : strerror(-err));
-	return err;
+	if (error->outcome != OUTCOME_DONE)
+		return err;
+	if (err == -ENOMEM)
+		return error_oom(error);
+	return error_set(error, OUTCOME_FAILED, -err, "%s", strerror(-err));
 }
 
 void error_prefix(struct error *error, const char *format, ...)

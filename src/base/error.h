@@ -42,6 +42,9 @@ struct error {
 int error_set(struct error *error, enum outcome outcome, int err, const char *format, ...)
 	_printf_(4, 5);
 
+/* Sets OUTCOME_FAILED and "out of memory". Returns -ENOMEM. `error` may be NULL. */
+int error_oom(struct error *error);
+
 /*
  * Sets OUTCOME_FAILED and a text for `err` (negative) if `error` has none yet. Call it before an
  * error is stored or printed. Only -ENOMEM is commonly returned without a text. Returns err.

@@ -57,7 +57,7 @@ static int override_policy(const struct ocf_call *call, struct policy *policy, s
 	if ((region && !copies[0]) || (profile && !copies[1])) {
 		free(copies[0]);
 		free(copies[1]);
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	}
 	if (copies[0]) {
 		free(policy->aws.region);

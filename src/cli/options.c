@@ -48,7 +48,7 @@ static int check_length(const char *name, const char *thing, const char *text, s
 
 static int fail_no_memory(struct error *error)
 {
-	return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	return error_oom(error);
 }
 
 int option_id(const struct invocation *invocation, const char *name, const char *prefix,
@@ -238,7 +238,7 @@ int option_uses(const struct invocation *invocation, const struct policy *policy
 	enum iam_use use;
 
 	if (invocation_values(invocation, "for", &words))
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	if (!words[0])
 		uses = iam_find_uses(policy);
 	for (size_t i = 0; words[i]; i++) {

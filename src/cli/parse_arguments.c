@@ -74,7 +74,7 @@ static int accepted_init(struct accepted *accepted, struct error *error)
 	const size_t max_count = GLOBAL_OPTIONS + n_commands * COMMAND_OPTIONS_MAX;
 
 	*accepted = (struct accepted){.options = calloc(max_count + 1, sizeof(*accepted->options))};
-	return accepted->options ? 0 : error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	return accepted->options ? 0 : error_oom(error);
 }
 
 static void accepted_done(struct accepted *accepted)

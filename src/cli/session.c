@@ -42,8 +42,7 @@ int session_open_with(const struct invocation *invocation, struct session *ret_s
 	int err = session_init(invocation, ret_session);
 
 	if (err)
-		return error_set(
-			policy_errors_replace(ret_errors), OUTCOME_FAILED, -err, "out of memory");
+		return error_oom(policy_errors_replace(ret_errors));
 	return load_session_policy(invocation, ret_session, ret_errors);
 }
 
@@ -54,7 +53,7 @@ int session_open(const struct invocation *invocation, enum session_policy need,
 
 	int err = session_init(invocation, ret_session);
 	if (err)
-		return error_set(error, OUTCOME_FAILED, -err, "out of memory");
+		return error_oom(error);
 	err = load_session_policy(invocation, ret_session, &errors);
 	if (!err)
 		return 0;

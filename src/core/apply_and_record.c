@@ -13,7 +13,7 @@ int apply_and_record(struct rtnl_socket *rtnl, const struct operation *operation
 	int err;
 
 	if (!errors)
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	err = apply_plan(rtnl, plan, &operation->deadline, errors, error);
 	if (err)
 		return err;

@@ -109,7 +109,7 @@ int cloud_get_api(
 			cloud->imds_error.text, &cloud->operation->deadline, error);
 		identity = err ? NULL : add_identity(cloud, role_arn);
 		if (!err && !identity)
-			err = error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+			err = error_oom(error);
 	}
 	if (!err && !identity->api)
 		err = api_open(&identity->options, &identity->api, error);

@@ -110,7 +110,7 @@ static int record_step(struct result *result, const struct step *step, int step_
 	_cleanup_(strbuf_done) struct strbuf command = {0};
 
 	if (step_print(step, names, &command) || (!step_error && plan_add(&result->plan, step)))
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	if (step_error)
 		return error_set(error, OUTCOME_FAILED, -step_error, "\"%s\" failed: %s%s",
 			strbuf_text(&command), strerror(-step_error),

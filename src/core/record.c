@@ -280,7 +280,7 @@ int record_load(const char *directory, const char *interface, struct record *ret
 	if (!err)
 		err = read_record(root, interface, &record);
 	if (err == -ENOMEM)
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	if (err)
 		return error_set(error, OUTCOME_FAILED, -err, "%s: %s", path,
 			err == -EBADMSG ? "not a state file of this version" : strerror(-err));
@@ -363,7 +363,7 @@ int record_store(const char *directory, const struct record *record, struct erro
 		record->rp_filter_before);
 	add_later_fields(record, &root);
 	if (json_append(root, JSON_COMPACT, &text))
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	err = file_replace(path, strbuf_text(&text), text.length, 0644);
 	if (err)
 		return error_set(
@@ -423,7 +423,7 @@ int record_list(const char *directory, char ***ret_names, struct error *error)
 	}
 	free_entries(entries, count);
 	if (!names)
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	*ret_names = TAKE_PTR(names);
 	return 0;
 }

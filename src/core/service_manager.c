@@ -346,7 +346,7 @@ static int read_property(struct service_manager *manager, const char *unit, cons
 
 	strbuf_init(&path, MESSAGE_MAX);
 	if (add_path(&path, unit))
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	call.path = path.data;
 	err = call_method(manager, &call, reply, ret_body, error);
 	if (err)

@@ -89,6 +89,6 @@ int doctor_run(const struct operation *operation, const struct doctor_options *o
 		checks[i](&doctor);
 	doctor_done(&doctor);
 	if (diagnosis->failed)
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	return 0;
 }

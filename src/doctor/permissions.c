@@ -344,7 +344,7 @@ static int run_probes(struct principal *principal, struct error *error)
 
 	principal->responses = calloc(count + 1, sizeof(*principal->responses));
 	if (!calls || !principal->responses)
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	for (size_t i = 0; i < count; i++)
 		calls[i] = principal->scene.probes[i].call;
 	return count ? api_run(principal->api, calls, count, &principal->doctor->operation.deadline,

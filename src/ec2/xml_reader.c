@@ -43,7 +43,7 @@ struct xml_reader {
 
 static int report_no_memory(struct xml_reader *reader)
 {
-	return error_set(&reader->error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	return error_oom(&reader->error);
 }
 
 /* Returns the path of the current element for messages, without the root element. */

@@ -223,7 +223,7 @@ static int set_up(struct move_run *run, struct report *report, struct error *err
 		memcpy(result->interface, link.name, sizeof(result->interface));
 		report_done(report);
 		if (report_add(report, link.name))
-			return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+			return error_oom(error);
 		reconcile(&operation, report);
 		attached = &report->results[0];
 		if (attached->state != RESULT_FAILED) {
@@ -272,7 +272,7 @@ int eni_move(const struct operation *operation, const struct eni_move_options *o
 	if (!err)
 		err = run_move(&run, &error);
 	if (fill_result(&run) && !err)
-		err = error_set(&error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		err = error_oom(&error);
 	if (!err && !run.preview.is_reached && !options->no_wait)
 		err = set_up(&run, report, &error);
 	log_waiting("%s", "");

@@ -418,7 +418,7 @@ int iam_document_build(const struct policy *policy, unsigned uses, const struct 
 		write_statement(&writer, (enum statement)i, array);
 	if (!array || writer.failed) {
 		json_decref(array);
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	}
 	*ret_document = (struct iam_document){.any_vpc = writer.any_vpc};
 	if (json_array_size(array) == 0) {
@@ -426,7 +426,7 @@ int iam_document_build(const struct policy *policy, unsigned uses, const struct 
 		return 0;
 	}
 	ret_document->root = json_pack("{s:s, s:o}", "Version", "2012-10-17", "Statement", array);
-	return ret_document->root ? 0 : error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+	return ret_document->root ? 0 : error_oom(error);
 }
 
 void iam_document_done(struct iam_document *document)

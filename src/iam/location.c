@@ -78,7 +78,7 @@ static int read_identity(
 	const char *region = json_string_value(json_object_get(root, "region"));
 
 	if (err == -ENOMEM)
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	err = 0;
 	if (account && region && is_account(account) && endpoint_region_is_valid(region)) {
 		snprintf(ret_own->account, sizeof(ret_own->account), "%s", account);

@@ -61,7 +61,7 @@ static int add_present_links(const struct operation *operation, struct report *b
 			continue;
 		if (report_add(report, link->name)) {
 			plan_done(&done);
-			return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+			return error_oom(error);
 		}
 		report->results[report->count - 1].plan = done;
 	}
@@ -97,7 +97,7 @@ static int run_boot(const struct operation *operation, struct report *before, st
 	if (present.count)
 		reconcile(&scan, &present);
 	if (report_append_all(report, &present) || move_final_results(before, report))
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	return 0;
 }
 

@@ -77,7 +77,7 @@ static int plan_removal(struct rtnl_socket *rtnl, const struct operation *operat
 	if (!err)
 		err = diff_plan(&input, plan);
 	if (err)
-		return error_set(error, OUTCOME_FAILED, -err, "out of memory");
+		return error_oom(error);
 	return 0;
 }
 
@@ -244,11 +244,11 @@ int detach_gone(const struct operation *operation, struct report *report, struct
 		record_init(&record, *name);
 		/* An unreadable record has index 0, so the name decides. */
 		if (record_load(operation->run_directory, *name, &record, NULL) == -ENOMEM)
-			return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+			return error_oom(error);
 		if (!is_gone(&record, &links))
 			continue;
 		if (report_add(report, *name))
-			return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+			return error_oom(error);
 		result = &report->results[report->count - 1];
 		snprintf(result->note, sizeof(result->note), "device is gone");
 		/*

@@ -40,7 +40,7 @@ static int find_claim(const struct operation *operation, const char *interface, 
 static int add_table(struct record *record, uint32_t table, struct error *error)
 {
 	if (record_add_table(record, table))
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	return 0;
 }
 

@@ -37,7 +37,7 @@ int examine(const struct operation *operation, struct report *report,
 		return err;
 	absent = calloc(policy->n_interfaces + 1, sizeof(*absent));
 	if (!absent)
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	/* An interface that failed before its entry was found may belong to any entry. */
 	for (size_t i = 0, n = has_unmatched(report) ? 0 : policy->n_interfaces; i < n; i++)
 		if (!has_result(report, &policy->interfaces[i]))

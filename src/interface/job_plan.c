@@ -221,7 +221,7 @@ static int apply_recent_changes(
 	ret_facts->ipv4s = (struct prefix_list){0};
 	changes = calloc(count + 1, sizeof(*changes));
 	if (!changes)
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	for (size_t i = 0; i < count; i++) {
 		changes[i] = record_change_to_facts(&record->changes[i], now);
 		if (!facts_lag_behind_change(&job->facts, &changes[i]))
@@ -231,7 +231,7 @@ static int apply_recent_changes(
 	}
 	job->has_logged_lag |= is_lacking;
 	if (facts_apply_changes(&job->facts, changes, count, &ret_facts->ipv4s))
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	return 0;
 }
 

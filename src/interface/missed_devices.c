@@ -71,7 +71,7 @@ static int renew_interface(struct service_manager *manager, const struct net_lin
 	if (err || !is_active)
 		return err;
 	if (report_add(present, link->name))
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	return 0;
 }
 
@@ -108,7 +108,7 @@ static int attach_again(const struct operation *operation, struct report *presen
 	if (present->count)
 		reconcile(&attached, present);
 	if (report_append_all(report, present))
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	return 0;
 }
 

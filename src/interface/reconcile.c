@@ -82,7 +82,7 @@ static int read_kernel(struct reconcile *run, struct netstate *ret_observed, str
 	int err = list_tables(run, &tables, &count);
 
 	if (err)
-		return error_set(error, OUTCOME_FAILED, -err, "out of memory");
+		return error_oom(error);
 	return snapshot_take(
 		&run->rtnl, tables, count, &run->operation->deadline, ret_observed, error);
 }
@@ -127,7 +127,7 @@ static int apply_all(struct reconcile *run, const struct netstate *observed, boo
 		return 0;
 	errors = calloc(all.count, sizeof(*errors));
 	if (err || !errors)
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	err = apply_plan(&run->rtnl, &all, &run->operation->deadline, errors, error);
 	if (err)
 		return err;

@@ -46,7 +46,7 @@ static int find_udev_device(const char *name, struct udev_device **ret_device, s
 	_cleanup_(cleanup_udev) struct udev *udev = udev_new();
 
 	if (!udev)
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	errno = ENODEV;
 	if (is_valid_name(name))
 		*ret_device = udev_device_new_from_subsystem_sysname(udev, "net", name);

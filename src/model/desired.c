@@ -493,7 +493,7 @@ int desired_build(
 	if (err) {
 		desired_done(&desired);
 		if (err == -ENOMEM)
-			error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+			error_oom(error);
 		return err;
 	}
 	*ret_desired = desired;

@@ -264,7 +264,7 @@ int facts_set(
 			"EC2's metadata are invalid: %s is too long: %zu bytes", kind->key, length);
 	int err = kind->read(&lines, (char *)facts + kind->offset);
 	if (err == -ENOMEM)
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	if (err)
 		return set_value_error(kind, &lines, error);
 	facts->known |= FACT_BIT(fact);

@@ -46,7 +46,7 @@ static int update_record(const struct operation *operation, const char *interfac
 	if (err || (link && !record_matches_link(&record, link)))
 		return err;
 	if (change_record(&record, kind, address))
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	return record_store(directory, &record, error);
 }
 
@@ -60,7 +60,7 @@ static int find_in_record(const struct operation *operation, const char *interfa
 	record_init(&record, interface);
 	err = record_load(operation->run_directory, interface, &record, NULL);
 	if (err == -ENOMEM)
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	*ret_found = !err && record_has_address(&record, address);
 	return 0;
 }

@@ -28,7 +28,7 @@ static int list_primaries(const struct operation *operation, struct ip_address *
 		count++;
 	primaries = calloc(count + 1, sizeof(*primaries));
 	if (!primaries)
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	*ret_count = 0;
 	for (size_t i = 0; i < count; i++) {
 		_cleanup_(record_done) struct record record;

@@ -207,7 +207,7 @@ static int confirm_all(
 	int err = 0;
 
 	if (!unconfirmed)
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	for (size_t i = 0; i < count; i++)
 		unconfirmed[i] = is_unconfirmed(&results[i]) || has_used_share(&results[i]);
 	while (!err && has_any(unconfirmed, count)) {
@@ -391,7 +391,7 @@ int overlay_boot(const struct operation *operation, const char *interface,
 	int err = 0;
 
 	if (overlay_results_create(operation->policy, interface, &results, &count))
-		err = error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		err = error_oom(error);
 	if (!err && count)
 		err = cloud_open(operation, &cloud, error);
 	if (!err && count)

@@ -162,7 +162,7 @@ static int read_all(struct examination *run, struct error *error)
 	_cleanup_(cleanup_free) struct flow *flows = calloc(run->count + 1, sizeof(*flows));
 
 	if (!flows)
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	for (size_t first = 0; first < run->count; first++) {
 		struct error failure = {0};
 		int err;
@@ -231,7 +231,7 @@ static int examine(struct cloud *cloud, struct overlay_result *results, size_t c
 
 	run.views = calloc(count + 1, sizeof(*run.views));
 	if (!run.views)
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	for (size_t i = 0; i < count; i++)
 		if (results[i].state == RESULT_UNDECIDED)
 			prepare(&run, i);

@@ -291,7 +291,7 @@ static int make_plan(struct overlay_host *host, const struct overlay_subject *su
 				       &observed, &place->address, &kept))
 		place_with_rules.kept_rule = &kept;
 	if (address_place_plan(&place_with_rules, &observed, plan))
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
+		return error_oom(error);
 	return 0;
 }
 
