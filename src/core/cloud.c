@@ -2,6 +2,7 @@
 #include "core/cloud.h"
 
 #include "aws/aws_region.h"
+#include "aws/flow_run.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -116,6 +117,14 @@ int cloud_get_api(
 	if (!err)
 		*ret_api = identity->api;
 	return err;
+}
+
+int cloud_run_flow(struct cloud *cloud, const char *role_arn, struct flow flow, struct error *error)
+{
+	struct api *api;
+	int err = cloud_get_api(cloud, role_arn, &api, error);
+
+	return err ? err : flow_run(api, &flow, 1, &cloud->operation->deadline, error);
 }
 
 static int require_imds(const struct cloud *cloud, struct error *error)

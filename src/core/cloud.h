@@ -11,6 +11,7 @@
 #include "aws/imds.h"
 #include "core/operation.h"
 #include "ec2/values.h"
+#include "failover/flow.h"
 
 struct cloud_identity {
 	struct api_options options;
@@ -46,6 +47,10 @@ void cloud_disable_imds(struct cloud *cloud, const char *why);
  */
 int cloud_get_api(
 	struct cloud *cloud, const char *role_arn, struct api **ret_api, struct error *error);
+
+/* Runs one flow with this API until the operation's deadline: see flow_run(). */
+int cloud_run_flow(
+	struct cloud *cloud, const char *role_arn, struct flow flow, struct error *error);
 
 /*
  * Fetch facts about this instance from the metadata service. Each returns 0; -ENXIO with a message

@@ -20,6 +20,13 @@ int preview_add(struct strbuf *lines, enum ec2_action action,
 	return 0;
 }
 
+/* Runs the reads of another flow, and ends before the first batch that changes something. */
+struct preview {
+	struct flow inner;
+	struct strbuf *lines;
+	bool is_reached; /* the inner flow has reached such a batch */
+};
+
 static bool has_change(const struct flow_batch *batch)
 {
 	for (size_t i = 0; i < batch->count; i++)
@@ -54,7 +61,12 @@ static int process_response(void *state, size_t tag, const struct flow_response 
 	return preview->inner.take(preview->inner.state, tag, response);
 }
 
-struct flow preview_get_flow(struct preview *preview)
+int preview_or_run(struct cloud *cloud, const char *role_arn, struct flow flow,
+	struct strbuf *lines, struct error *error)
 {
-	return (struct flow){.next = get_next_batch, .take = process_response, .state = preview};
+	struct preview preview = {.inner = flow, .lines = lines};
+
+	if (cloud->operation->dry_run)
+		flow = (struct flow){get_next_batch, process_response, &preview};
+	return cloud_run_flow(cloud, role_arn, flow, error);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "eni/eni.h"
 
-#include "aws/flow_run.h"
 #include "base/utf8.h"
 #include "failover/eni_find.h"
 
@@ -40,12 +39,8 @@ void eni_list_done(struct ec2_eni_list *enis)
 
 static int run_find(struct cloud *cloud, struct eni_find *flow_state, struct error *error)
 {
-	const struct flow flow = eni_find_flow(flow_state);
-	struct api *api;
-	int err = cloud_get_api(cloud, NULL, &api, error);
+	int err = cloud_run_flow(cloud, NULL, eni_find_flow(flow_state), error);
 
-	if (!err)
-		err = flow_run(api, &flow, 1, &cloud->operation->deadline, error);
 	if (!err && flow_state->error.outcome != OUTCOME_DONE) {
 		*error = flow_state->error;
 		err = -EIO;

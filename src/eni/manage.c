@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "eni/manage.h"
-#include "aws/flow_run.h"
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "core/dry_run.h"
@@ -13,23 +13,6 @@
 #include <string.h>
 
 #define TOKEN_SIZE sizeof("myha-00000000000000000000000000000000")
-
-/* Runs a flow that changes something or, in a dry run, previews it. */
-static int run_or_preview(struct cloud *cloud, struct flow flow, struct eni_result *result,
-	bool *ret_previewed, struct error *error)
-{
-	struct preview preview = {.inner = flow, .lines = &result->preview};
-	struct api *api;
-	int err = cloud_get_api(cloud, NULL, &api, error);
-
-	if (cloud->operation->dry_run)
-		flow = preview_get_flow(&preview);
-	if (!err)
-		err = flow_run(api, &flow, 1, &cloud->operation->deadline, error);
-	log_waiting("%s", "");
-	*ret_previewed = preview.is_reached;
-	return err;
-}
 
 static int conclude(
 	struct eni_result *result, int err, const struct error *error, enum result_state state)
@@ -50,14 +33,14 @@ static const char *make_token(char token[TOKEN_SIZE])
 }
 
 static int run_create(struct cloud *cloud, const struct eni_create_goal *goal,
-	struct eni_result *result, bool *ret_previewed, struct error *error)
+	struct eni_result *result, struct error *error)
 {
 	struct eni_create flow;
 	char where[ENI_CREATE_STATE_SIZE];
 	int err;
 
 	eni_create_init(&flow, goal);
-	err = run_or_preview(cloud, eni_create_flow(&flow), result, ret_previewed, error);
+	err = preview_or_run(cloud, NULL, eni_create_flow(&flow), &result->preview, error);
 	if (err == -ETIME)
 		error_set(error, OUTCOME_TIMEOUT, ETIME, "timed out: %s",
 			eni_create_format_state(&flow, where));
@@ -86,18 +69,18 @@ int eni_create(const struct operation *operation, const struct eni_create_option
 		.token = options->client_token ? options->client_token : make_token(token),
 	};
 	struct error error = {0};
-	bool previewed = false;
 	int err = cloud_open(operation, &cloud, &error);
 
 	if (!err)
-		err = run_create(&cloud, &goal, result, &previewed, &error);
-	if (!err && !previewed)
+		err = run_create(&cloud, &goal, result, &error);
+	if (!err && !result->preview.length)
 		log_eni(LOG_INFO, result->eni.id, "created in %s", options->subnet);
-	return conclude(result, err, &error, previewed ? RESULT_DIFFERS : RESULT_CHANGED);
+	return conclude(
+		result, err, &error, result->preview.length ? RESULT_DIFFERS : RESULT_CHANGED);
 }
 
 static int run_detach(struct cloud *cloud, const struct eni_detach_goal *goal,
-	struct eni_result *result, bool *ret_previewed, struct error *error)
+	struct eni_result *result, struct error *error)
 {
 	struct eni_recheck recheck = {0};
 	struct eni_detach flow = {0};
@@ -108,7 +91,8 @@ static int run_detach(struct cloud *cloud, const struct eni_detach_goal *goal,
 	do {
 		eni_detach_done(&flow);
 		eni_detach_init(&flow, goal);
-		err = run_or_preview(cloud, eni_detach_flow(&flow), result, ret_previewed, error);
+		err = preview_or_run(cloud, NULL, eni_detach_flow(&flow), &result->preview, error);
+		log_waiting("%s", "");
 	} while (!err && flow.verdict == ENI_DETACH_IN_PLACE &&
 		 eni_recheck_is_due(&recheck, cloud->operation, &flow.before.mac, false));
 	if (err == -ETIME)
@@ -141,7 +125,6 @@ int eni_detach(const struct operation *operation, const struct eni_detach_option
 		.force_after = options->force_after,
 	};
 	struct error error = {0};
-	bool previewed = false;
 	int err = cloud_open(operation, &cloud, &error);
 
 	if (!err && !options->from_any)
@@ -149,9 +132,10 @@ int eni_detach(const struct operation *operation, const struct eni_detach_option
 	if (!err && !goal.eni)
 		err = cloud_get_vpc(&cloud, vpc, &error);
 	if (!err)
-		err = run_detach(&cloud, &goal, result, &previewed, &error);
-	if (!err && !previewed && result->state == RESULT_CHANGED)
+		err = run_detach(&cloud, &goal, result, &error);
+	if (!err && !result->preview.length && result->state == RESULT_CHANGED)
 		log_eni(LOG_INFO, result->before.id, "detached from %s%s",
 			result->before.attachment.instance, result->forced ? ", by force" : "");
-	return conclude(result, err, &error, previewed ? RESULT_DIFFERS : result->state);
+	return conclude(
+		result, err, &error, result->preview.length ? RESULT_DIFFERS : result->state);
 }

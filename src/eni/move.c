@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "eni/move.h"
 
-#include "aws/flow_run.h"
 #include "base/log.h"
 #include "core/dry_run.h"
 #include "core/interface_unit.h"
@@ -25,7 +24,6 @@ struct move_run {
 	struct eni_move move;
 	struct flow inner; /* the flow of the move */
 	enum eni_move_step logged_step; /* the step that was logged last */
-	struct preview preview; /* used only by a dry run */
 	bool is_recorded; /* writing the resource record was tried */
 	struct error record_error; /* why that failed */
 };
@@ -117,7 +115,7 @@ static int preview_attach(struct move_run *run, struct error *error)
 	struct eni_slot slot;
 	struct ec2_parameters attach = {.eni = run->move.before.id, .instance = run->instance};
 
-	if (!run->preview.is_reached || !strstr(strbuf_text(lines), "detach-network-interface") ||
+	if (!strstr(strbuf_text(lines), "detach-network-interface") ||
 		!eni_slots_pick(&run->move.slots, &slot))
 		return 0;
 	attach.device_index = slot.index;
@@ -125,27 +123,24 @@ static int preview_attach(struct move_run *run, struct error *error)
 	return preview_add(lines, EC2_ATTACH_NETWORK_INTERFACE, &attach, error);
 }
 
-static int run_flow(struct move_run *run, struct api *api, struct error *error)
+static int run_flow(struct move_run *run, struct error *error)
 {
-	struct flow flow = {.next = move_next, .take = move_handle_response, .state = run};
+	const struct flow flow = {.next = move_next, .take = move_handle_response, .state = run};
 
 	eni_move_done(&run->move);
 	eni_move_init(&run->move, &run->goal);
 	run->inner = eni_move_flow(&run->move);
-	run->preview = (struct preview){.inner = run->inner, .lines = &run->result->preview};
-	if (run->operation->dry_run)
-		flow = preview_get_flow(&run->preview);
-	return flow_run(api, &flow, 1, &run->operation->deadline, error);
+	return preview_or_run(&run->cloud, NULL, run->operation->dry_run ? run->inner : flow,
+		&run->result->preview, error);
 }
 
 static int run_move(struct move_run *run, struct error *error)
 {
 	struct eni_recheck recheck = {0};
-	struct api *api;
-	int err = cloud_get_api(&run->cloud, NULL, &api, error);
+	int err;
 
 	do
-		err = err ? err : run_flow(run, api, error);
+		err = run_flow(run, error);
 	while (!err && run->move.verdict == ENI_MOVE_IN_PLACE &&
 		eni_recheck_is_due(&recheck, run->operation, &run->move.eni.mac, true));
 	log_waiting("%s", "");
@@ -243,7 +238,7 @@ static void conclude(struct move_run *run, int err, const struct error *error)
 		result->error = *error;
 		error_complete(&result->error, err);
 		result->state = RESULT_FAILED;
-	} else if (run->preview.is_reached) {
+	} else if (result->preview.length) {
 		result->state = RESULT_DIFFERS;
 	} else {
 		result->state = run->move.verdict == ENI_MOVE_IN_PLACE ? RESULT_UNCHANGED
@@ -273,7 +268,7 @@ int eni_move(const struct operation *operation, const struct eni_move_options *o
 		err = run_move(&run, &error);
 	if (fill_result(&run) && !err)
 		err = error_oom(&error);
-	if (!err && !run.preview.is_reached && !options->no_wait)
+	if (!err && !result->preview.length && !options->no_wait)
 		err = set_up(&run, report, &error);
 	log_waiting("%s", "");
 	conclude(&run, err, &error);

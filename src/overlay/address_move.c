@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "overlay/address_move.h"
 
-#include "aws/flow_run.h"
 #include "base/log.h"
 #include "base/utf8.h"
 #include "core/dry_run.h"
@@ -155,17 +154,12 @@ static int prepare(struct move_run *run, struct error *error)
 
 static int run_move(struct move_run *run, struct error *error)
 {
-	struct flow flow = {.next = move_next, .take = move_handle_response, .state = run};
-	struct preview preview = {.inner = flow, .lines = &run->local->preview};
+	const struct flow flow = {.next = move_next, .take = move_handle_response, .state = run};
 	char where[ADDRESS_MOVE_STATE_SIZE];
-	struct api *api;
-	int err = cloud_get_api(&run->cloud, NULL, &api, error);
+	int err;
 
 	run->inner = address_move_flow(&run->move);
-	if (run->operation->dry_run)
-		flow = preview_get_flow(&preview);
-	if (!err)
-		err = flow_run(api, &flow, 1, &run->operation->deadline, error);
+	err = preview_or_run(&run->cloud, NULL, flow, &run->local->preview, error);
 	/*
 	 * A read has shown the address here. Only the read that shows whether it stays is missing.
 	 */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "overlay/move.h"
 
-#include "aws/flow_run.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/shell.h"
@@ -126,17 +125,13 @@ static int move_handle_response(void *state, size_t tag, const struct flow_respo
 
 static int run_move(struct move_run *run, struct error *error)
 {
-	struct flow flow = {.next = move_next, .take = move_handle_response, .state = run};
-	struct preview preview = {.inner = flow, .lines = &run->result->preview};
+	const struct flow flow = {.next = move_next, .take = move_handle_response, .state = run};
 	const struct flow move = overlay_move_flow(&run->move);
-	struct api *api;
-	int err = cloud_get_api(&run->cloud, run->result->subject.role_arn, &api, error);
+	int err;
 
 	run->inner = source_guard_flow(&run->guard, &move);
-	if (run->operation->dry_run)
-		flow = preview_get_flow(&preview);
-	if (!err)
-		err = flow_run(api, &flow, 1, &run->operation->deadline, error);
+	err = preview_or_run(
+		&run->cloud, run->result->subject.role_arn, flow, &run->result->preview, error);
 	/* At the deadline the verdicts of the tables hold what is known. */
 	if (err && error->outcome == OUTCOME_TIMEOUT && run->has_begun) {
 		overlay_move_expire(&run->move, error);

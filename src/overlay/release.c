@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "overlay/release.h"
 
-#include "aws/flow_run.h"
 #include "base/log.h"
 #include "core/dry_run.h"
 #include "failover/overlay_delete.h"
@@ -73,15 +72,9 @@ static int find_target(struct release_run *run, char vpc[EC2_ID_SIZE], struct er
 
 static int run_flow(struct release_run *run, struct overlay_delete *deletion, struct error *error)
 {
-	struct flow flow = overlay_delete_flow(deletion);
-	struct preview preview = {.inner = flow, .lines = &run->result->preview};
-	struct api *api;
-	int err = cloud_get_api(&run->cloud, run->result->subject.role_arn, &api, error);
+	int err = preview_or_run(&run->cloud, run->result->subject.role_arn,
+		overlay_delete_flow(deletion), &run->result->preview, error);
 
-	if (run->operation->dry_run)
-		flow = preview_get_flow(&preview);
-	if (!err)
-		err = flow_run(api, &flow, 1, &run->operation->deadline, error);
 	/* At the deadline the verdicts of the tables hold what is known. */
 	if (err && error->outcome == OUTCOME_TIMEOUT && deletion->change.read.n_tables) {
 		overlay_change_expire(&deletion->change, error);

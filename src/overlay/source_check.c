@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "overlay/source_check.h"
 
-#include "aws/flow_run.h"
 #include "base/log.h"
 #include "core/dry_run.h"
 
@@ -27,15 +26,6 @@ static void log_verdict(const struct overlay_result *result)
 	case SOURCE_CHECK_OFF:
 		break;
 	}
-}
-
-static int run_check(struct cloud *cloud, struct source_check *check, struct error *error)
-{
-	const struct flow flow = source_check_flow(check);
-	struct api *api;
-	int err = cloud_get_api(cloud, NULL, &api, error);
-
-	return err ? err : flow_run(api, &flow, 1, &cloud->operation->deadline, error);
 }
 
 /* Adds the request that a dry run does not send. */
@@ -67,7 +57,7 @@ static void check_eni(struct cloud *cloud, enum source_check_mode mode, enum ec2
 	int err;
 
 	source_check_init(&check, &goal);
-	err = run_check(cloud, &check, &error);
+	err = cloud_run_flow(cloud, NULL, source_check_flow(&check), &error);
 	if (err == -ETIME)
 		error_set(&error, OUTCOME_TIMEOUT, ETIME, "timed out: %s",
 			source_check_describe_state(&check));
@@ -108,17 +98,13 @@ void overlay_check_guard(
 {
 	enum policy_check configured = cloud->operation->policy->source_dest_check;
 	struct error error = {0};
-	struct flow flow;
-	struct api *api;
 
 	if (configured == POLICY_CHECK_IGNORE)
 		return;
 	source_guard_init(ret_guard, result->eni, configured == POLICY_CHECK_FIX);
 	if (!result->subject.role_arn)
 		return;
-	flow = source_guard_probe_flow(ret_guard);
 	/* overlay_check_apply() reports this failure later. */
-	if (cloud_get_api(cloud, NULL, &api, &error) ||
-		flow_run(api, &flow, 1, &cloud->operation->deadline, &error))
+	if (cloud_run_flow(cloud, NULL, source_guard_probe_flow(ret_guard), &error))
 		*ret_guard = (struct source_guard){0};
 }

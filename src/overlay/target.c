@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "overlay/target.h"
 
-#include "aws/flow_run.h"
 #include "base/utf8.h"
 #include "failover/instance_eni.h"
 
@@ -33,7 +32,6 @@ int overlay_target_find_by_id(
 {
 	struct instance_eni instance;
 	char shown[UTF8_SHORT_SIZE];
-	struct api *api;
 	int err;
 
 	if (value_id.take(to, "eni", ret_eni) == 0)
@@ -42,12 +40,8 @@ int overlay_target_find_by_id(
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			"--to %s: neither the id of an ENI (eni-…) nor of an instance (i-…)",
 			utf8_shorten(to, shown));
-	err = cloud_get_api(cloud, NULL, &api, error);
-	if (err)
-		return err;
 	instance_eni_init(&instance, to);
-	const struct flow flow = instance_eni_flow(&instance);
-	err = flow_run(api, &flow, 1, &cloud->operation->deadline, error);
+	err = cloud_run_flow(cloud, NULL, instance_eni_flow(&instance), error);
 	if (err)
 		return err;
 	if (instance_eni_outcome(&instance) != OUTCOME_DONE) {
@@ -73,12 +67,8 @@ int overlay_target_find_vpc(struct cloud *cloud, const struct overlay_subject *s
 int overlay_target_read(struct cloud *cloud, const struct overlay_subject *subject,
 	struct overlay_read *read, struct error *error)
 {
-	const struct flow flow = overlay_read_flow(read);
-	struct api *api;
-	int err = cloud_get_api(cloud, subject->role_arn, &api, error);
+	int err = cloud_run_flow(cloud, subject->role_arn, overlay_read_flow(read), error);
 
-	if (!err)
-		err = flow_run(api, &flow, 1, &cloud->operation->deadline, error);
 	if (!err && overlay_read_outcome(read) != OUTCOME_DONE) {
 		*error = read->error;
 		err = -EIO;
