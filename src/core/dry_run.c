@@ -20,13 +20,6 @@ int preview_add(struct strbuf *lines, enum ec2_action action,
 	return 0;
 }
 
-/* Runs the reads of another flow, and ends before the first batch that changes something. */
-struct preview {
-	struct flow inner;
-	struct strbuf *lines;
-	bool is_reached; /* the inner flow has reached such a batch */
-};
-
 static bool has_change(const struct flow_batch *batch)
 {
 	for (size_t i = 0; i < batch->count; i++)
@@ -35,38 +28,25 @@ static bool has_change(const struct flow_batch *batch)
 	return false;
 }
 
-static int get_next_batch(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
+/* Prints the first batch that changes something, and ends the flow. */
+static int print_changes(void *state, struct flow_batch *batch)
 {
-	struct preview *preview = state;
-	int err;
+	struct strbuf *lines = state;
+	int err = 0;
 
-	*ret_batch = (struct flow_batch){0};
-	if (preview->is_reached)
+	if (!has_change(batch))
 		return 0;
-	err = preview->inner.next(preview->inner.state, now, random, ret_batch);
-	if (err || !has_change(ret_batch))
-		return err;
-	preview->is_reached = true;
-	for (size_t i = 0; !err && i < ret_batch->count; i++)
-		err = preview_add(preview->lines, ret_batch->calls[i].action,
-			&ret_batch->calls[i].parameters, NULL);
-	flow_batch_done(ret_batch);
+	for (size_t i = 0; !err && i < batch->count; i++)
+		err = preview_add(lines, batch->calls[i].action, &batch->calls[i].parameters, NULL);
+	flow_batch_done(batch);
 	return err;
-}
-
-static int process_response(void *state, size_t tag, const struct flow_response *response)
-{
-	struct preview *preview = state;
-
-	return preview->inner.take(preview->inner.state, tag, response);
 }
 
 int preview_or_run(struct cloud *cloud, const char *role_arn, struct flow flow,
 	struct strbuf *lines, struct error *error)
 {
-	struct preview preview = {.inner = flow, .lines = lines};
+	struct flow_filter preview = {flow, print_changes, lines};
 
-	if (cloud->operation->dry_run)
-		flow = (struct flow){get_next_batch, process_response, &preview};
-	return cloud_run_flow(cloud, role_arn, flow, error);
+	return cloud_run_flow(cloud, role_arn,
+		cloud->operation->dry_run ? flow_filter_flow(&preview) : flow, error);
 }

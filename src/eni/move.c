@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "eni/move.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "core/dry_run.h"
 #include "core/interface_unit.h"
@@ -22,7 +23,6 @@ struct move_run {
 	struct strbuf zone;
 	struct eni_move_goal goal;
 	struct eni_move move;
-	struct flow inner; /* the flow of the move */
 	enum eni_move_step logged_step; /* the step that was logged last */
 	bool is_recorded; /* writing the resource record was tried */
 	struct error record_error; /* why that failed */
@@ -34,7 +34,7 @@ static const char *get_id(const struct move_run *run)
 }
 
 /* Logs a line when a step begins. On a terminal, also shows for how long it has been running. */
-static void log_step(struct move_run *run, uint64_t now)
+static void log_step(struct move_run *run)
 {
 	enum eni_move_step step = run->move.progress.step;
 	const char *holder = run->move.before.attachment.instance;
@@ -49,7 +49,7 @@ static void log_step(struct move_run *run, uint64_t now)
 			*from ? " from " : "", from);
 	run->logged_step = step;
 	log_waiting("%s: %s, for %.1f s", get_id(run), eni_move_step_texts[step],
-		(double)(now - run->move.progress.since) / 1000);
+		(double)(clock_now() - run->move.progress.since) / 1000);
 }
 
 /* A start that is killed after its first request must leave a record for the stop. */
@@ -65,22 +65,14 @@ static int store_record(struct move_run *run)
 	return link_record_store(run->operation, resource, mac, &run->record_error);
 }
 
-static int move_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
+/* Records and logs each step before its requests are sent. */
+static int follow_move(void *state, struct flow_batch *batch)
 {
-	struct move_run *run = state;
-	int err = run->inner.next(run->inner.state, now, random, ret_batch);
+	int err = store_record(state);
 
-	if (!err)
-		err = store_record(run);
-	log_step(run, now);
+	(void)batch;
+	log_step(state);
 	return err;
-}
-
-static int move_handle_response(void *state, size_t tag, const struct flow_response *response)
-{
-	struct move_run *run = state;
-
-	return run->inner.take(run->inner.state, tag, response);
 }
 
 static int prepare(struct move_run *run, struct error *error)
@@ -125,13 +117,14 @@ static int preview_attach(struct move_run *run, struct error *error)
 
 static int run_flow(struct move_run *run, struct error *error)
 {
-	const struct flow flow = {.next = move_next, .take = move_handle_response, .state = run};
+	struct flow flow = eni_move_flow(&run->move);
+	struct flow_filter filter = {flow, follow_move, run};
 
 	eni_move_done(&run->move);
 	eni_move_init(&run->move, &run->goal);
-	run->inner = eni_move_flow(&run->move);
-	return preview_or_run(&run->cloud, NULL, run->operation->dry_run ? run->inner : flow,
-		&run->result->preview, error);
+	if (!run->operation->dry_run)
+		flow = flow_filter_flow(&filter);
+	return preview_or_run(&run->cloud, NULL, flow, &run->result->preview, error);
 }
 
 static int run_move(struct move_run *run, struct error *error)

@@ -159,3 +159,23 @@ int flow_check_response(enum ec2_action action, const char *resource,
 	flow_explain_fault(action, resource, &response->response.fault, error);
 	return -EREMOTEIO;
 }
+
+static int filter_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
+{
+	struct flow_filter *filter = state;
+	int err = filter->inner.next(filter->inner.state, now, random, ret_batch);
+
+	return err ? err : filter->before_send(filter->state, ret_batch);
+}
+
+static int filter_handle_response(void *state, size_t tag, const struct flow_response *response)
+{
+	struct flow_filter *filter = state;
+
+	return filter->inner.take(filter->inner.state, tag, response);
+}
+
+struct flow flow_filter_flow(struct flow_filter *filter)
+{
+	return (struct flow){.next = filter_next, .take = filter_handle_response, .state = filter};
+}

@@ -106,3 +106,16 @@ struct flow {
 	int (*take)(void *state, size_t tag, const struct flow_response *response);
 	void *state;
 };
+
+/*
+ * Examines each batch of the flow `inner`, also a wait and the end, before the driver gets it.
+ * before_send() returns 0 or an error as next() does. If it empties a batch, the flow ends.
+ */
+struct flow_filter {
+	struct flow inner;
+	int (*before_send)(void *state, struct flow_batch *batch);
+	void *state; /* for before_send() */
+};
+
+/* Returns the flow to give to the driver; borrows `filter`. */
+struct flow flow_filter_flow(struct flow_filter *filter);

@@ -19,8 +19,8 @@ struct move_run {
 	struct overlay_host host;
 	char vpc[EC2_ID_SIZE];
 	struct address_move move;
-	struct flow inner;
 	bool is_placed; /* placing the address was tried */
+	bool is_recorded; /* as assigned, after EC2 had accepted it */
 	int err; /* of placing the address; 0: none */
 	struct error place_error;
 };
@@ -66,33 +66,21 @@ static void store_record(struct move_run *run, bool is_assigned)
 		log_line(LOG_WARNING, run->local->link.name, "%s", error.text);
 }
 
-/* Passes next() on to the flow, and places the address on the link when that is due. */
-static int move_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
+/* Places the address on the link when that is due, and records that EC2 has assigned it. */
+static int follow_move(void *state, struct flow_batch *batch)
 {
 	struct move_run *run = state;
-	int err;
 
-	*ret_batch = (struct flow_batch){0};
-	if (run->err)
+	if (run->move.accepted && !run->is_recorded) {
+		store_record(run, true);
+		run->is_recorded = true;
+	}
+	if (run->is_placed || !is_due(run, batch))
 		return 0;
-	err = run->inner.next(run->inner.state, now, random, ret_batch);
-	if (err || run->is_placed || !is_due(run, ret_batch))
-		return err;
 	run->err = place_first(run);
 	if (run->err)
-		flow_batch_done(ret_batch);
+		flow_batch_done(batch);
 	return 0;
-}
-
-static int move_handle_response(void *state, size_t tag, const struct flow_response *response)
-{
-	struct move_run *run = state;
-	bool had_accepted = run->move.accepted;
-	int err = run->inner.take(run->inner.state, tag, response);
-
-	if (run->move.accepted && !had_accepted)
-		store_record(run, true);
-	return err;
 }
 
 /* EC2 reserves the first four addresses of a subnet and the last one. */
@@ -154,12 +142,11 @@ static int prepare(struct move_run *run, struct error *error)
 
 static int run_move(struct move_run *run, struct error *error)
 {
-	const struct flow flow = {.next = move_next, .take = move_handle_response, .state = run};
+	struct flow_filter filter = {address_move_flow(&run->move), follow_move, run};
 	char where[ADDRESS_MOVE_STATE_SIZE];
-	int err;
+	int err = preview_or_run(
+		&run->cloud, NULL, flow_filter_flow(&filter), &run->local->preview, error);
 
-	run->inner = address_move_flow(&run->move);
-	err = preview_or_run(&run->cloud, NULL, flow, &run->local->preview, error);
 	/*
 	 * A read has shown the address here. Only the read that shows whether it stays is missing.
 	 */

@@ -33,7 +33,6 @@ struct move_run {
 	bool is_other; /* the target is not this host's ENI */
 	struct overlay_move move;
 	struct source_guard guard;
-	struct flow inner; /* the flow of the move, with its guard */
 	bool has_begun; /* this host is prepared: the address was placed, unless is_other */
 	int err; /* why no request may change a route; 0: it may */
 	struct error begin_error; /* the words for `err` */
@@ -95,43 +94,29 @@ static int begin_changes(struct move_run *run)
 	return overlay_host_place(&run->host, &run->result->link, run->result, &run->begin_error);
 }
 
-/* Passes next() on to the flow, and prepares this host before the first change of a route. */
-static int move_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
+/* Prepares this host before the first change of a route. */
+static int follow_move(void *state, struct flow_batch *batch)
 {
 	struct move_run *run = state;
-	int err;
 
-	*ret_batch = (struct flow_batch){0};
-	if (run->err)
+	if (!has_route_change(batch))
 		return 0;
-	err = run->inner.next(run->inner.state, now, random, ret_batch);
-	if (err || !has_route_change(ret_batch))
-		return err;
 	if (!run->is_other)
 		run->err = overlay_host_check_released(&run->host, &run->begin_error);
 	if (!run->err && !run->has_begun)
 		run->err = begin_changes(run);
 	if (run->err)
-		flow_batch_done(ret_batch);
-	return err;
-}
-
-static int move_handle_response(void *state, size_t tag, const struct flow_response *response)
-{
-	struct move_run *run = state;
-
-	return run->inner.take(run->inner.state, tag, response);
+		flow_batch_done(batch);
+	return 0;
 }
 
 static int run_move(struct move_run *run, struct error *error)
 {
-	const struct flow flow = {.next = move_next, .take = move_handle_response, .state = run};
 	const struct flow move = overlay_move_flow(&run->move);
-	int err;
+	struct flow_filter filter = {source_guard_flow(&run->guard, &move), follow_move, run};
+	int err = preview_or_run(&run->cloud, run->result->subject.role_arn,
+		flow_filter_flow(&filter), &run->result->preview, error);
 
-	run->inner = source_guard_flow(&run->guard, &move);
-	err = preview_or_run(
-		&run->cloud, run->result->subject.role_arn, flow, &run->result->preview, error);
 	/* At the deadline the verdicts of the tables hold what is known. */
 	if (err && error->outcome == OUTCOME_TIMEOUT && run->has_begun) {
 		overlay_move_expire(&run->move, error);
