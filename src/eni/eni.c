@@ -29,6 +29,19 @@ void eni_result_done(struct eni_result *result)
 	strbuf_done(&result->preview);
 }
 
+int eni_result_conclude(
+	struct eni_result *result, int err, const struct error *error, bool has_changed)
+{
+	result->state = has_changed ? RESULT_CHANGED : RESULT_UNCHANGED;
+	if (result->preview.length)
+		result->state = RESULT_DIFFERS;
+	if (!err)
+		return 0;
+	result->state = RESULT_FAILED;
+	result->error = *error;
+	return error_complete(&result->error, err);
+}
+
 void eni_list_done(struct ec2_eni_list *enis)
 {
 	for (size_t i = 0; i < enis->count; i++)

@@ -33,6 +33,10 @@ struct eni_result {
 
 void eni_result_done(struct eni_result *result);
 
+/* Sets the state and the error at the end of an operation. Returns err. */
+int eni_result_conclude(
+	struct eni_result *result, int err, const struct error *error, bool has_changed);
+
 /* The filters of eni_list(); NULL, or not set: no filter. All borrowed. */
 struct eni_list_options {
 	bool all_vpcs; /* false: only this host's VPC, unless `name` has an id */

@@ -14,17 +14,6 @@
 
 #define TOKEN_SIZE sizeof("myha-00000000000000000000000000000000")
 
-static int conclude(
-	struct eni_result *result, int err, const struct error *error, enum result_state state)
-{
-	result->state = err ? RESULT_FAILED : state;
-	if (err) {
-		result->error = *error;
-		error_complete(&result->error, err);
-	}
-	return err;
-}
-
 static const char *make_token(char token[TOKEN_SIZE])
 {
 	snprintf(token, TOKEN_SIZE, "myha-%08x%08x%08x%08x", clock_random(), clock_random(),
@@ -75,12 +64,11 @@ int eni_create(const struct operation *operation, const struct eni_create_option
 		err = run_create(&cloud, &goal, result, &error);
 	if (!err && !result->preview.length)
 		log_eni(LOG_INFO, result->eni.id, "created in %s", options->subnet);
-	return conclude(
-		result, err, &error, result->preview.length ? RESULT_DIFFERS : RESULT_CHANGED);
+	return eni_result_conclude(result, err, &error, true);
 }
 
 static int run_detach(struct cloud *cloud, const struct eni_detach_goal *goal,
-	struct eni_result *result, struct error *error)
+	struct eni_result *result, bool *ret_detached, struct error *error)
 {
 	struct eni_recheck recheck = {0};
 	struct eni_detach flow = {0};
@@ -105,7 +93,7 @@ static int run_detach(struct cloud *cloud, const struct eni_detach_goal *goal,
 	result->before = flow.before;
 	flow.before = (struct ec2_eni){0};
 	result->forced = flow.forced;
-	result->state = flow.verdict == ENI_DETACH_IN_PLACE ? RESULT_UNCHANGED : RESULT_CHANGED;
+	*ret_detached = flow.verdict != ENI_DETACH_IN_PLACE && !result->preview.length;
 	eni_detach_done(&flow);
 	return err;
 }
@@ -125,6 +113,7 @@ int eni_detach(const struct operation *operation, const struct eni_detach_option
 		.force_after = options->force_after,
 	};
 	struct error error = {0};
+	bool is_detached = false;
 	int err = cloud_open(operation, &cloud, &error);
 
 	if (!err && !options->from_any)
@@ -132,10 +121,9 @@ int eni_detach(const struct operation *operation, const struct eni_detach_option
 	if (!err && !goal.eni)
 		err = cloud_get_vpc(&cloud, vpc, &error);
 	if (!err)
-		err = run_detach(&cloud, &goal, result, &error);
-	if (!err && !result->preview.length && result->state == RESULT_CHANGED)
+		err = run_detach(&cloud, &goal, result, &is_detached, &error);
+	if (!err && is_detached)
 		log_eni(LOG_INFO, result->before.id, "detached from %s%s",
 			result->before.attachment.instance, result->forced ? ", by force" : "");
-	return conclude(
-		result, err, &error, result->preview.length ? RESULT_DIFFERS : result->state);
+	return eni_result_conclude(result, err, &error, is_detached);
 }

@@ -223,22 +223,6 @@ static int set_up(struct move_run *run, struct report *report, struct error *err
 	}
 }
 
-static void conclude(struct move_run *run, int err, const struct error *error)
-{
-	struct eni_result *result = run->result;
-
-	if (err) {
-		result->error = *error;
-		error_complete(&result->error, err);
-		result->state = RESULT_FAILED;
-	} else if (result->preview.length) {
-		result->state = RESULT_DIFFERS;
-	} else {
-		result->state = run->move.verdict == ENI_MOVE_IN_PLACE ? RESULT_UNCHANGED
-								       : RESULT_CHANGED;
-	}
-}
-
 int eni_move(const struct operation *operation, const struct eni_move_options *options,
 	struct eni_result *result, struct report *report)
 {
@@ -264,7 +248,7 @@ int eni_move(const struct operation *operation, const struct eni_move_options *o
 	if (!err && !result->preview.length && !options->no_wait)
 		err = set_up(&run, report, &error);
 	log_waiting("%s", "");
-	conclude(&run, err, &error);
+	eni_result_conclude(result, err, &error, run.move.verdict != ENI_MOVE_IN_PLACE);
 	eni_move_done(&run.move);
 	strbuf_done(&run.zone);
 	cloud_close(&run.cloud);

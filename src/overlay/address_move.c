@@ -191,25 +191,15 @@ static void remove_again(struct move_run *run)
 static void conclude(struct move_run *run, int err, const struct error *error)
 {
 	struct overlay_result *local = run->local;
-	bool changed = local->host.plan.count || run->move.verdict == ADDRESS_MOVE_DONE ||
-		       local->preview.length;
+	bool has_changed = local->host.plan.count || run->move.verdict == ADDRESS_MOVE_DONE ||
+			   local->preview.length;
 
-	if (err) {
-		local->error = *error;
-		error_complete(&local->error, err);
-		local->state = RESULT_FAILED;
-		/*
-		 * The release removed the address, and may have written its record before this run.
-		 */
-		if (err == -ECANCELED)
-			store_record(run, false);
-		else
-			remove_again(run);
-	} else if (!changed) {
-		local->state = RESULT_UNCHANGED;
-	} else {
-		local->state = run->operation->dry_run ? RESULT_DIFFERS : RESULT_CHANGED;
-	}
+	overlay_result_conclude(local, err, error, has_changed, run->operation->dry_run);
+	/* The release removed the address, and may have written its record before this run. */
+	if (err == -ECANCELED)
+		store_record(run, false);
+	else if (err)
+		remove_again(run);
 }
 
 static void log_move(const struct move_run *run)

@@ -113,15 +113,8 @@ int address_release(
 		err = overlay_host_open_release(operation, &subject, &host, &error);
 	if (!err)
 		err = release_address(&host, result, &error);
-	if (err) {
-		result->error = error;
-		error_complete(&result->error, err);
-		result->state = RESULT_FAILED;
-	} else if (!result->host.plan.count) {
-		result->state = RESULT_UNCHANGED;
-	} else {
-		result->state = operation->dry_run ? RESULT_DIFFERS : RESULT_CHANGED;
-	}
+	overlay_result_conclude(
+		result, err, &error, result->host.plan.count > 0, operation->dry_run);
 	overlay_host_close(&host);
 	return err;
 }

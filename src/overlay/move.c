@@ -128,9 +128,12 @@ static int run_move(struct move_run *run, struct error *error)
 		run->begin_error = run->guard.denied;
 		run->result->check = SOURCE_CHECK_ON;
 	}
-	if (!err && run->err)
-		*error = run->begin_error;
-	return err ? err : run->err;
+	if (err)
+		return err;
+	*error = run->err ? run->begin_error : run->move.change.read.error;
+	if (run->err)
+		return run->err;
+	return error->outcome == OUTCOME_DONE ? 0 : -EIO;
 }
 
 /* Logs the command that must run on the other node: only that node can place the address there. */
@@ -281,20 +284,12 @@ static bool is_settled(const struct move_run *run)
 static void conclude(struct move_run *run, int err, const struct error *error)
 {
 	struct overlay_result *result = run->result;
-	bool changed = result->host.plan.count || result->preview.length ||
-		       overlay_result_has(result, OVERLAY_MOVED);
+	bool has_changed = result->host.plan.count || result->preview.length ||
+			   overlay_result_has(result, OVERLAY_MOVED);
 
-	if (err || run->move.change.read.error.outcome != OUTCOME_DONE) {
-		result->error = err ? *error : run->move.change.read.error;
-		error_complete(&result->error, err ? err : -EIO);
-		result->state = RESULT_FAILED;
-	} else if (!is_settled(run)) {
+	overlay_result_conclude(result, err, error, has_changed, run->operation->dry_run);
+	if (!err && !is_settled(run))
 		fail_by_tables(run);
-	} else if (!changed) {
-		result->state = RESULT_UNCHANGED;
-	} else {
-		result->state = run->operation->dry_run ? RESULT_DIFFERS : RESULT_CHANGED;
-	}
 	result->reach = overlay_reach_from_verdicts(result, run->own, run->operation->dry_run);
 }
 

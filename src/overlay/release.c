@@ -139,27 +139,13 @@ static int delete_routes(struct release_run *run, struct error *error)
 	return -EIO;
 }
 
-static bool has_changed(const struct overlay_result *result)
-{
-	for (size_t i = 0; i < result->n_tables; i++)
-		if (result->tables[i].verdict == OVERLAY_DELETED)
-			return true;
-	return result->host.plan.count || result->preview.length;
-}
-
 static int conclude(struct release_run *run, int err, const struct error *error)
 {
 	struct overlay_result *result = run->result;
+	bool has_changed = result->host.plan.count || result->preview.length ||
+			   overlay_result_has(result, OVERLAY_DELETED);
 
-	if (err) {
-		result->error = *error;
-		error_complete(&result->error, err);
-		result->state = RESULT_FAILED;
-	} else if (!has_changed(result)) {
-		result->state = RESULT_UNCHANGED;
-	} else {
-		result->state = run->operation->dry_run ? RESULT_DIFFERS : RESULT_CHANGED;
-	}
+	overlay_result_conclude(result, err, error, has_changed, run->operation->dry_run);
 	result->reach = overlay_reach_from_verdicts(result, result->eni, run->operation->dry_run);
 	overlay_host_close(&run->host);
 	cloud_close(&run->cloud);

@@ -45,6 +45,20 @@ void overlay_result_set_tables_error(
 				result->tables[i].error.text);
 }
 
+void overlay_result_conclude(struct overlay_result *result, int err, const struct error *error,
+	bool has_changed, bool dry_run)
+{
+	if (err) {
+		result->error = *error;
+		error_complete(&result->error, err);
+		result->state = RESULT_FAILED;
+	} else if (!has_changed) {
+		result->state = RESULT_UNCHANGED;
+	} else {
+		result->state = dry_run ? RESULT_DIFFERS : RESULT_CHANGED;
+	}
+}
+
 /* The number of tables whose route leads to this host, elsewhere, or to an unknown target. */
 struct counts {
 	size_t here, elsewhere, unknown;

@@ -75,6 +75,13 @@ void overlay_result_set_tables_error(
 	struct overlay_result *result, enum outcome outcome, const char *text);
 
 /*
+ * Sets the state and the error at the end of an operation. `has_changed` tells whether it has
+ * changed anything or, in a dry run, would.
+ */
+void overlay_result_conclude(struct overlay_result *result, int err, const struct error *error,
+	bool has_changed, bool dry_run);
+
+/*
  * Where the tables lead. A route leads here if its target is one of `enis` (NULL-terminated) or any
  * ENI of `instance` ("": compare only the ENIs).
  */
