@@ -1,26 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "overlay/move.h"
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/shell.h"
 #include "core/dry_run.h"
-#include "failover/overlay_move.h"
+#include "failover/overlay_contest.h"
 #include "overlay/source_check.h"
 #include "overlay/target.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <stdio.h>
 #include <string.h>
-
-/*
- * For two nodes that move the same overlay at the same time: the number of repetitions, and the
- * milliseconds that a node waits while the other repeats. After the wait, a read cannot be older
- * than that repetition.
- */
-#define SPLITS_MAX 3
-#define SPLIT_WAIT (1500 + FLOW_STALE_MSEC)
 
 struct move_run {
 	const struct operation *operation;
@@ -31,7 +20,8 @@ struct move_run {
 	char vpc[EC2_ID_SIZE];
 	char own[EC2_ID_SIZE]; /* this host's ENI; "": not known, and another ENI is the target */
 	bool is_other; /* the target is not this host's ENI */
-	struct overlay_move move;
+	struct overlay_contest contest;
+	enum overlay_contest_step step; /* of the contest, before it ended */
 	struct source_guard guard;
 	bool has_begun; /* this host is prepared: the address was placed, unless is_other */
 	int err; /* why no request may change a route; 0: it may */
@@ -39,13 +29,14 @@ struct move_run {
 	/* Set when the flow has ended. */
 	enum outcome outcome;
 	bool may_have_changed; /* a request may have changed a route */
-	bool is_overtaken; /* another node has moved the overlay: all routes lead elsewhere */
 };
 
 static void log_before(const struct move_run *run)
 {
-	for (size_t i = 0; i < run->move.change.read.n_tables; i++) {
-		const struct overlay_table *table = &run->move.change.read.tables[i];
+	const struct overlay_read *read = &run->contest.move.change.read;
+
+	for (size_t i = 0; i < read->n_tables; i++) {
+		const struct overlay_table *table = &read->tables[i];
 		char text[OVERLAY_ROUTE_TEXT_SIZE];
 
 		if (table->verdict != OVERLAY_PENDING)
@@ -72,7 +63,7 @@ static bool has_route_change(const struct flow_batch *batch)
 /* Returns the reason for the address. NULL: all routes that this run confirms already point here. */
 static const char *get_reason(const struct move_run *run)
 {
-	const struct overlay_read *read = &run->move.change.read;
+	const struct overlay_read *read = &run->contest.move.change.read;
 
 	for (size_t i = 0; i < read->n_tables; i++)
 		if (read->tables[i].verdict == OVERLAY_PENDING &&
@@ -94,11 +85,36 @@ static int begin_changes(struct move_run *run)
 	return overlay_host_place(&run->host, &run->result->link, run->result, &run->begin_error);
 }
 
+/* The routes have been moved, so a failure to write the record is only logged. */
+static void record_move(struct move_run *run)
+{
+	struct error error = {0};
+
+	if (!run->is_other && overlay_host_record_move(&run->host, &run->result->subject, &error))
+		log_overlay(LOG_WARNING, run->result->subject.name, "%s", error.text);
+}
+
+/* Records each move that is not the last one, and logs its repetition. */
+static void follow_contest(struct move_run *run)
+{
+	enum overlay_contest_step step = run->contest.step;
+
+	if (step == run->step || step == OVERLAY_CONTEST_ENDS)
+		return;
+	run->step = step;
+	if (step == OVERLAY_CONTEST_READS)
+		record_move(run);
+	else
+		log_overlay(LOG_INFO, run->result->subject.name,
+			"another node is moving this overlay at the same time: retrying");
+}
+
 /* Prepares this host before the first change of a route. */
 static int follow_move(void *state, struct flow_batch *batch)
 {
 	struct move_run *run = state;
 
+	follow_contest(run);
 	if (!has_route_change(batch))
 		return 0;
 	if (!run->is_other)
@@ -110,16 +126,18 @@ static int follow_move(void *state, struct flow_batch *batch)
 	return 0;
 }
 
-static int run_move(struct move_run *run, struct error *error)
+static int run_contest(struct move_run *run, struct error *error)
 {
-	const struct flow move = overlay_move_flow(&run->move);
-	struct flow_filter filter = {source_guard_flow(&run->guard, &move), follow_move, run};
+	struct overlay_move *move = &run->contest.move;
+	const struct flow contest = overlay_contest_flow(&run->contest);
+	struct flow_filter filter = {source_guard_flow(&run->guard, &contest), follow_move, run};
 	int err = preview_or_run(&run->cloud, run->result->subject.role_arn,
 		flow_filter_flow(&filter), &run->result->preview, error);
 
-	/* At the deadline the verdicts of the tables hold what is known. */
-	if (err && error->outcome == OUTCOME_TIMEOUT && run->has_begun) {
-		overlay_move_expire(&run->move, error);
+	/* At the deadline, and between two moves, the verdicts of the tables hold what is known. */
+	if (err && ((error->outcome == OUTCOME_TIMEOUT && run->has_begun) ||
+			   run->contest.step == OVERLAY_CONTEST_READS)) {
+		overlay_move_expire(move, error);
 		*error = (struct error){0};
 		err = 0;
 	}
@@ -130,7 +148,7 @@ static int run_move(struct move_run *run, struct error *error)
 	}
 	if (err)
 		return err;
-	*error = run->err ? run->begin_error : run->move.change.read.error;
+	*error = run->err ? run->begin_error : move->change.read.error;
 	if (run->err)
 		return run->err;
 	return error->outcome == OUTCOME_DONE ? 0 : -EIO;
@@ -175,32 +193,6 @@ static bool has_table_in_place(const struct overlay_result *result)
 {
 	return overlay_result_has(result, OVERLAY_IN_PLACE) ||
 	       overlay_result_has(result, OVERLAY_MOVED);
-}
-
-/*
- * Reads the routes again, and returns where they lead relative to the target. ret_is_first: the
- * table with the lowest id points to the target.
- */
-static enum overlay_reach read_again(struct move_run *run, bool *ret_is_first)
-{
-	const char *const enis[] = {run->result->eni, NULL};
-	const struct overlay_routes routes = overlay_subject_get_routes(
-		&run->result->subject, run->vpc);
-	const struct overlay_table *first;
-	enum overlay_reach reach = OVERLAY_UNKNOWN;
-	struct error error = {0};
-	struct overlay_read read;
-
-	overlay_read_init(&read, &routes);
-	if (!overlay_target_read(&run->cloud, &run->result->subject, &read, &error))
-		reach = overlay_reach_from_read(&read, enis, "");
-	first = read.tables;
-	for (size_t i = 1; i < read.n_tables; i++)
-		if (strcmp(read.tables[i].id, first->id) < 0)
-			first = &read.tables[i];
-	*ret_is_first = first && overlay_route_points_to(&first->before, enis);
-	overlay_read_done(&read);
-	return reach;
 }
 
 /*
@@ -257,7 +249,7 @@ static void fail_by_tables(struct move_run *run)
 	enum outcome outcome = run->outcome;
 	const char *text = "no route was changed";
 
-	if (run->is_overtaken) {
+	if (run->contest.is_overtaken) {
 		text = "another node has taken over the overlay meanwhile";
 	} else if (run->result->preview.length) {
 		/* In a dry run the tables that can be changed stay undecided. */
@@ -345,123 +337,41 @@ static int prepare(struct move_run *run, struct error *error)
 	return err;
 }
 
-/* The routes have been moved, so a failure to write the record is only logged. */
-static void record_move(struct move_run *run)
+static int move_routes(struct move_run *run, struct error *error)
 {
-	struct error error = {0};
-
-	if (overlay_host_record_move(&run->host, &run->result->subject, &error))
-		log_overlay(LOG_WARNING, run->result->subject.name, "%s", error.text);
-}
-
-static int try_move(struct move_run *run, struct error *error)
-{
-	const struct overlay_move_goal options = {
+	const struct overlay_move_goal goal = {
 		.routes = overlay_subject_get_routes(&run->result->subject, run->vpc),
 		.eni = run->result->eni,
 		.may_create = run->options->may_create,
 		.may_replace = run->options->may_replace,
 		.is_preview = run->operation->dry_run,
 	};
+	struct overlay_move *move = &run->contest.move;
 	int err;
 
-	overlay_move_done(&run->move);
-	overlay_move_init(&run->move, &options);
-	err = run_move(run, error);
-	run->outcome = overlay_move_outcome(&run->move);
+	overlay_contest_init(&run->contest, &goal);
+	err = run_contest(run, error);
+	run->outcome = overlay_move_outcome(move);
 	/*
 	 * The flow counts each request that it has given out as sent, also in a dry run or when the
-	 * change could not begin.
+	 * change could not begin. Only a move that has changed a route is repeated.
 	 */
-	run->may_have_changed |= run->has_begun && !run->err && !run->operation->dry_run &&
-				 overlay_move_may_have_changed(&run->move);
-	overlay_result_move_tables(run->result, &run->move.change.read);
-	if (run->may_have_changed && !run->is_other)
+	run->may_have_changed = run->has_begun && !run->operation->dry_run &&
+				(run->contest.repetitions ||
+					(!run->err && overlay_move_may_have_changed(move)));
+	overlay_result_move_tables(run->result, &move->change.read);
+	if (run->may_have_changed && run->step == OVERLAY_CONTEST_MOVES)
 		record_move(run);
 	return err;
 }
 
-/* Whether another node has changed some of the moved tables, while others point to the target. */
-static bool is_split(const struct move_run *run)
-{
-	return overlay_result_is_overtaken(run->result) && has_table_in_place(run->result) &&
-	       run->options->may_replace;
-}
-
-/* Returns the route that another node has set, from the first table that it has changed. */
-static struct overlay_route find_overtaking_route(const struct overlay_result *result)
-{
-	size_t i = 0;
-
-	while (!result->tables[i].is_overtaken)
-		i++;
-	return result->tables[i].seen;
-}
-
-static void mark_all_overtaken(struct move_run *run)
-{
-	struct overlay_result *result = run->result;
-	const struct overlay_route theirs = find_overtaking_route(result);
-
-	for (size_t i = 0; i < result->n_tables; i++) {
-		struct overlay_table *table = &result->tables[i];
-		if (table->verdict == OVERLAY_MOVED || table->verdict == OVERLAY_IN_PLACE)
-			error_set(&table->error, OUTCOME_FAILED, EAGAIN,
-				"another node has taken over the overlay meanwhile");
-		if (!table->is_overtaken)
-			table->seen = theirs;
-		table->verdict = OVERLAY_FAILED;
-		table->is_overtaken = true;
-	}
-	run->is_overtaken = true;
-	run->outcome = OUTCOME_FAILED;
-}
-
-static void wait_for_other(const struct move_run *run)
-{
-	uint64_t left = deadline_left(&run->operation->deadline, clock_now());
-
-	poll(NULL, 0, (int)(left < SPLIT_WAIT ? left : SPLIT_WAIT));
-}
-
-/*
- * Two nodes that change several tables at the same time may each get some of them. The node that
- * has the first table repeats its move at once, to get the others as well. The other node waits for
- * that, and then reads that it has lost. If the routes are still mixed then, because the first node
- * has ended, the waiting node repeats its own move.
- */
-static int resolve_split(struct move_run *run, struct error *error)
-{
-	int err = 0;
-
-	for (unsigned round = 0; !err && round < SPLITS_MAX && is_split(run); round++) {
-		bool is_first;
-		enum overlay_reach reach = read_again(run, &is_first);
-
-		if (reach == OVERLAY_MIXED && !is_first) {
-			wait_for_other(run);
-			reach = read_again(run, &is_first);
-		}
-		if (reach == OVERLAY_ELSEWHERE)
-			mark_all_overtaken(run);
-		if (reach != OVERLAY_MIXED && reach != OVERLAY_HERE)
-			return 0;
-		log_overlay(LOG_INFO, run->result->subject.name,
-			"another node is moving this overlay at the same time: retrying");
-		err = try_move(run, error);
-	}
-	return err;
-}
-
-static int run_and_resolve(struct move_run *run, struct error *error)
+static int run_move(struct move_run *run, struct error *error)
 {
 	struct overlay_result *result = run->result;
 	int err = prepare(run, error);
 
 	if (!err)
-		err = try_move(run, error);
-	if (!err && !run->operation->dry_run)
-		err = resolve_split(run, error);
+		err = move_routes(run, error);
 	if (err || !is_settled(run))
 		return err;
 	/* Another node is the target now, so this host must not have the address. */
@@ -480,7 +390,7 @@ int overlay_move(const struct operation *operation, const struct overlay_move_op
 {
 	struct move_run run = {.operation = operation, .options = options, .result = result};
 	struct error error = {0};
-	int err = run_and_resolve(&run, &error);
+	int err = run_move(&run, &error);
 
 	conclude(&run, err, &error);
 	log_after(&run);
@@ -492,7 +402,7 @@ int overlay_move(const struct operation *operation, const struct overlay_move_op
 	if (has_table_in_place(result) || result->state == RESULT_DIFFERS)
 		overlay_check_apply(&run.cloud, run.guard.check, result);
 	source_guard_done(&run.guard);
-	overlay_move_done(&run.move);
+	overlay_contest_done(&run.contest);
 	overlay_host_close(&run.host);
 	cloud_close(&run.cloud);
 	return result->state == RESULT_FAILED ? -EIO : 0;

@@ -63,15 +63,3 @@ int overlay_target_find_vpc(struct cloud *cloud, const struct overlay_subject *s
 	ret_vpc[0] = '\0';
 	return 0;
 }
-
-int overlay_target_read(struct cloud *cloud, const struct overlay_subject *subject,
-	struct overlay_read *read, struct error *error)
-{
-	int err = cloud_run_flow(cloud, subject->role_arn, overlay_read_flow(read), error);
-
-	if (!err && overlay_read_outcome(read) != OUTCOME_DONE) {
-		*error = read->error;
-		err = -EIO;
-	}
-	return err;
-}

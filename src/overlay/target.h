@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finds the ENI that an overlay's routes are to point to, on this host or on another node, and
- * reads the current routes from EC2. Each function returns 0 or -errno with words.
+ * Finds the ENI that an overlay's routes are to point to, on this host or on another node. Each
+ * function returns 0 or -errno with words.
  */
 #pragma once
 
@@ -29,10 +29,3 @@ int overlay_target_find_by_id(
  */
 int overlay_target_find_vpc(struct cloud *cloud, const struct overlay_subject *subject,
 	char ret_vpc[EC2_ID_SIZE], struct error *error);
-
-/*
- * Reads the route tables once. The caller initializes `read` and frees it. If the function returns
- * 0, the read is complete.
- */
-int overlay_target_read(struct cloud *cloud, const struct overlay_subject *subject,
-	struct overlay_read *read, struct error *error);

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "failover/overlay_contest.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define REPETITIONS_MAX 3
+
+/*
+ * The milliseconds that a node waits while the other one repeats its move. After the wait, a read
+ * cannot be older than that repetition.
+ */
+#define WAIT_MSEC (1500 + FLOW_STALE_MSEC)
+
+void overlay_contest_init(struct overlay_contest *contest, const struct overlay_move_goal *goal)
+{
+	*contest = (struct overlay_contest){0};
+	overlay_move_init(&contest->move, goal);
+}
+
+void overlay_contest_done(struct overlay_contest *contest)
+{
+	overlay_move_done(&contest->move);
+	overlay_read_done(&contest->read);
+	*contest = (struct overlay_contest){0};
+}
+
+static void start_read(struct overlay_contest *contest)
+{
+	overlay_read_done(&contest->read);
+	overlay_read_init(&contest->read, &contest->move.goal.routes);
+	contest->step = OVERLAY_CONTEST_READS;
+}
+
+static void repeat_move(struct overlay_contest *contest)
+{
+	const struct overlay_move_goal goal = contest->move.goal;
+
+	overlay_move_done(&contest->move);
+	overlay_move_init(&contest->move, &goal);
+	contest->repetitions++;
+	contest->step = OVERLAY_CONTEST_MOVES;
+}
+
+static bool is_at_target(const struct overlay_table *table)
+{
+	return table->verdict == OVERLAY_MOVED || table->verdict == OVERLAY_IN_PLACE;
+}
+
+/* Whether another node has changed some of the moved tables, while others point to the target. */
+static bool is_split(const struct overlay_move *move)
+{
+	const struct overlay_read *read = &move->change.read;
+	bool has_lost = false, has_kept = false;
+
+	for (size_t i = 0; i < read->n_tables; i++) {
+		has_lost |= read->tables[i].is_overtaken;
+		has_kept |= is_at_target(&read->tables[i]);
+	}
+	return has_lost && has_kept && move->goal.may_replace;
+}
+
+static void end_move(struct overlay_contest *contest)
+{
+	contest->step = OVERLAY_CONTEST_ENDS;
+	contest->has_waited = false;
+	if (contest->repetitions < REPETITIONS_MAX && is_split(&contest->move))
+		start_read(contest);
+}
+
+/* The other node has taken all tables, also those that this move had confirmed. */
+static void mark_overtaken(struct overlay_contest *contest)
+{
+	struct overlay_read *read = &contest->move.change.read;
+	const struct overlay_table *overtaken = read->tables;
+
+	while (!overtaken->is_overtaken)
+		overtaken++;
+	const struct overlay_route theirs = overtaken->seen;
+	for (size_t i = 0; i < read->n_tables; i++) {
+		struct overlay_table *table = &read->tables[i];
+
+		if (is_at_target(table))
+			error_set(&table->error, OUTCOME_FAILED, EAGAIN,
+				"another node has taken over the overlay meanwhile");
+		if (!table->is_overtaken)
+			table->seen = theirs;
+		table->verdict = OVERLAY_FAILED;
+		table->is_overtaken = true;
+	}
+	contest->is_overtaken = true;
+}
+
+/* Returns the milliseconds to wait before the routes are read once more; 0: they are not. */
+static uint64_t end_read(struct overlay_contest *contest)
+{
+	const struct overlay_read *read = &contest->read;
+	const struct overlay_table *first = read->tables;
+	const char *const *target = contest->move.target;
+	size_t here = 0, elsewhere = 0;
+
+	contest->step = OVERLAY_CONTEST_ENDS;
+	if (overlay_read_outcome(read) != OUTCOME_DONE)
+		return 0;
+	for (size_t i = 0; i < read->n_tables; i++) {
+		const struct overlay_table *table = &read->tables[i];
+
+		if (strcmp(table->id, first->id) < 0)
+			first = table;
+		if (overlay_route_points_to(&table->before, target))
+			here++;
+		else if (table->before.exists)
+			elsewhere++;
+	}
+	if (!here && elsewhere)
+		mark_overtaken(contest);
+	if (!here)
+		return 0;
+	if (!elsewhere || contest->has_waited || overlay_route_points_to(&first->before, target)) {
+		repeat_move(contest);
+		return 0;
+	}
+	contest->has_waited = true;
+	start_read(contest);
+	return WAIT_MSEC;
+}
+
+static struct flow get_current_flow(struct overlay_contest *contest)
+{
+	return contest->step == OVERLAY_CONTEST_MOVES ? overlay_move_flow(&contest->move)
+						      : overlay_read_flow(&contest->read);
+}
+
+static int contest_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
+{
+	struct overlay_contest *contest = state;
+
+	*ret_batch = (struct flow_batch){0};
+	while (contest->step != OVERLAY_CONTEST_ENDS && !ret_batch->wait) {
+		const struct flow flow = get_current_flow(contest);
+		int err = flow.next(flow.state, now, random, ret_batch);
+
+		if (err || ret_batch->count || ret_batch->wait)
+			return err;
+		if (contest->step == OVERLAY_CONTEST_MOVES)
+			end_move(contest);
+		else
+			ret_batch->wait = end_read(contest);
+	}
+	return 0;
+}
+
+static int contest_handle_response(void *state, size_t tag, const struct flow_response *response)
+{
+	const struct flow flow = get_current_flow(state);
+
+	return flow.take(flow.state, tag, response);
+}
+
+struct flow overlay_contest_flow(struct overlay_contest *contest)
+{
+	return (struct flow){
+		.next = contest_next, .take = contest_handle_response, .state = contest};
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Moves the routes of an overlay address while another node may move them as well. Two nodes that
+ * change several tables at the same time may each get some of them. This flow runs overlay_move.h,
+ * and decides after each move that has ended so which node gets all tables:
+ *
+ * The node that has the table with the lowest id repeats its move at once, to get the others as
+ * well. The other node waits for that, and then reads that it has lost. If the routes are still
+ * mixed then, because the first node has ended, the waiting node repeats its own move.
+ */
+#pragma once
+
+#include "failover/overlay_move.h"
+
+struct overlay_contest {
+	struct overlay_move move; /* the last move, with the results */
+	bool is_overtaken; /* another node has all tables; the tables say so, too */
+	enum overlay_contest_step {
+		OVERLAY_CONTEST_MOVES,
+		OVERLAY_CONTEST_READS, /* the move has ended: reads the routes, or waits before that */
+		OVERLAY_CONTEST_ENDS,
+	} step;
+	unsigned repetitions; /* number of moves after the first one */
+	/* Internal to the flow. */
+	struct overlay_read read;
+	bool has_waited; /* for the other node, since the last move */
+};
+
+/* Initializes the flow, which points into itself: do not copy it. */
+void overlay_contest_init(struct overlay_contest *contest, const struct overlay_move_goal *goal);
+void overlay_contest_done(struct overlay_contest *contest);
+
+/* Returns the interface for the driver; borrows `contest`. */
+struct flow overlay_contest_flow(struct overlay_contest *contest);
