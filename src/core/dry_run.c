@@ -20,21 +20,13 @@ int preview_add(struct strbuf *lines, enum ec2_action action,
 	return 0;
 }
 
-static bool has_change(const struct flow_batch *batch)
-{
-	for (size_t i = 0; i < batch->count; i++)
-		if (!flow_call_is_read(&batch->calls[i]))
-			return true;
-	return false;
-}
-
 /* Prints the first batch that changes something, and ends the flow. */
 static int print_changes(void *state, struct flow_batch *batch)
 {
 	struct strbuf *lines = state;
 	int err = 0;
 
-	if (!has_change(batch))
+	if (!flow_batch_has_change(batch))
 		return 0;
 	for (size_t i = 0; !err && i < batch->count; i++)
 		err = preview_add(lines, batch->calls[i].action, &batch->calls[i].parameters, NULL);

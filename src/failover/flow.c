@@ -22,11 +22,6 @@ bool flow_read_may_be_older(uint64_t read_at, uint64_t change_at)
 	return read_at < change_at || read_at - change_at < FLOW_STALE_MSEC;
 }
 
-bool flow_call_is_read(const struct flow_call *call)
-{
-	return call->parameters.dry_run || ec2_action_is_read(call->action);
-}
-
 void flow_batch_done(struct flow_batch *batch)
 {
 	free(batch->calls);
@@ -42,6 +37,15 @@ int flow_batch_add(struct flow_batch *batch, const struct flow_call *call)
 		return err;
 	batch->calls[batch->count++] = *call;
 	return 0;
+}
+
+bool flow_batch_has_change(const struct flow_batch *batch)
+{
+	for (size_t i = 0; i < batch->count; i++)
+		if (!batch->calls[i].parameters.dry_run &&
+			!ec2_action_is_read(batch->calls[i].action))
+			return true;
+	return false;
 }
 
 void flow_response_done(struct flow_response *response)

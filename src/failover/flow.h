@@ -45,9 +45,6 @@ struct flow_call {
 	uint64_t patience;
 };
 
-/* Whether the request changes nothing: it is a read, or a DryRun. */
-bool flow_call_is_read(const struct flow_call *call);
-
 struct flow_batch {
 	struct flow_call *calls;
 	size_t count, capacity;
@@ -59,6 +56,9 @@ struct flow_batch {
 
 void flow_batch_done(struct flow_batch *batch);
 int flow_batch_add(struct flow_batch *batch, const struct flow_call *call); /* 0 or -ENOMEM */
+
+/* Whether any request changes something: it is neither a read nor a DryRun. */
+bool flow_batch_has_change(const struct flow_batch *batch);
 
 /* The result of a request. */
 struct flow_response {

@@ -95,7 +95,7 @@ static int guard_next(void *state, uint64_t now, uint32_t random, struct flow_ba
 		err = guard->inner.next(guard->inner.state, now, random, ret_batch);
 		if (err || !ret_batch->count)
 			return err;
-		if (flow_call_is_read(&ret_batch->calls[0]))
+		if (!flow_batch_has_change(ret_batch))
 			return add_call(guard, ret_batch);
 		guard->held = *ret_batch;
 		*ret_batch = (struct flow_batch){0};

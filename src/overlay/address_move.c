@@ -45,8 +45,7 @@ static int place_first(struct move_run *run)
  */
 static bool is_due(const struct move_run *run, const struct flow_batch *batch)
 {
-	return run->move.verdict == ADDRESS_MOVE_IN_PLACE ||
-	       (batch->count && !flow_call_is_read(&batch->calls[0]));
+	return run->move.verdict == ADDRESS_MOVE_IN_PLACE || flow_batch_has_change(batch);
 }
 
 /* EC2 has already confirmed the change, so a failure to write the record is only logged. */

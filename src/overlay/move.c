@@ -55,11 +55,6 @@ static void log_before(const struct move_run *run)
 	}
 }
 
-static bool has_route_change(const struct flow_batch *batch)
-{
-	return batch->count && !flow_call_is_read(&batch->calls[0]);
-}
-
 /* Returns the reason for the address. NULL: all routes that this run confirms already point here. */
 static const char *get_reason(const struct move_run *run)
 {
@@ -115,7 +110,7 @@ static int follow_move(void *state, struct flow_batch *batch)
 	struct move_run *run = state;
 
 	follow_contest(run);
-	if (!has_route_change(batch))
+	if (!flow_batch_has_change(batch))
 		return 0;
 	if (!run->is_other)
 		run->err = overlay_host_check_released(&run->host, &run->begin_error);
