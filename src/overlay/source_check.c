@@ -39,13 +39,8 @@ static void add_preview(struct overlay_result *result)
 	int err = preview_add(
 		&result->preview, EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE, &parameters, &error);
 
-	if (err) {
-		result->error = error;
-		error_complete(&result->error, err);
-		result->state = RESULT_FAILED;
-	} else if (result->state == RESULT_UNCHANGED) {
-		result->state = RESULT_DIFFERS;
-	}
+	if (err || result->state == RESULT_UNCHANGED)
+		overlay_result_conclude(result, err, &error, true, true);
 }
 
 static void check_eni(struct cloud *cloud, enum source_check_mode mode, enum ec2_flag known,
