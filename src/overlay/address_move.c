@@ -65,15 +65,20 @@ static void store_record(struct move_run *run, bool is_assigned)
 		log_line(LOG_WARNING, run->local->link.name, "%s", error.text);
 }
 
+static void record_assignment(struct move_run *run)
+{
+	if (!run->move.accepted || run->is_recorded)
+		return;
+	run->is_recorded = true;
+	store_record(run, true);
+}
+
 /* Places the address on the link when that is due, and records that EC2 has assigned it. */
 static int follow_move(void *state, struct flow_batch *batch)
 {
 	struct move_run *run = state;
 
-	if (run->move.accepted && !run->is_recorded) {
-		store_record(run, true);
-		run->is_recorded = true;
-	}
+	record_assignment(run);
 	if (run->is_placed || !is_due(run, batch))
 		return 0;
 	run->err = place_first(run);
@@ -146,6 +151,7 @@ static int run_move(struct move_run *run, struct error *error)
 	int err = preview_or_run(
 		&run->cloud, NULL, flow_filter_flow(&filter), &run->local->preview, error);
 
+	record_assignment(run); /* if the flow failed right after the response */
 	/*
 	 * A read has shown the address here. Only the read that shows whether it stays is missing.
 	 */
