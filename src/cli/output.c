@@ -48,16 +48,10 @@ json_t *output_json_plan(const struct plan *plan, const struct table_names *name
 /* Appends the arguments of the "add" command: "from 10.0.1.0/24 lookup MYHA …". */
 static void append_object(json_t **array, const struct step *step, const struct table_names *names)
 {
-	_cleanup_(strbuf_done) struct strbuf command = {0};
-	const char *object;
+	_cleanup_(strbuf_done) struct strbuf object = {0};
+	int err = step_print_object(step, names, &object);
 
-	if (step_print(step, names, &command)) {
-		json_add_item(array, NULL);
-		return;
-	}
-	object = strstr(strbuf_text(&command), " add ");
-	if (object)
-		json_add_item(array, json_text(object + strlen(" add ")));
+	json_add_item(array, err ? NULL : json_text(strbuf_text(&object)));
 }
 
 static void append_object_of_link(json_t **array, struct step *step, const struct netstate *state,

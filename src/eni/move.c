@@ -103,16 +103,16 @@ static void set_timeout_error(const struct move_run *run, struct error *error)
  */
 static int preview_attach(struct move_run *run, struct error *error)
 {
-	struct strbuf *lines = &run->result->preview;
+	enum eni_move_step step = run->move.progress.step;
+	bool detaches = step == ENI_MOVE_DETACHES || step == ENI_MOVE_FORCES;
 	struct eni_slot slot;
 	struct ec2_parameters attach = {.eni = run->move.before.id, .instance = run->instance};
 
-	if (!strstr(strbuf_text(lines), "detach-network-interface") ||
-		!eni_slots_pick(&run->move.slots, &slot))
+	if (!run->result->preview.length || !detaches || !eni_slots_pick(&run->move.slots, &slot))
 		return 0;
 	attach.device_index = slot.index;
 	attach.network_card = slot.card;
-	return preview_add(lines, EC2_ATTACH_NETWORK_INTERFACE, &attach, error);
+	return preview_add(&run->result->preview, EC2_ATTACH_NETWORK_INTERFACE, &attach, error);
 }
 
 static int run_flow(struct move_run *run, struct error *error)

@@ -8,17 +8,6 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-/* Formats the object as ip(8) would add it, so that the reader can find it on the host. */
-static const char *format_object(
-	const struct step *step, const struct table_names *names, struct strbuf *out)
-{
-	if (step_print(step, names, out))
-		return "?";
-	const char *text = strbuf_text(out);
-	const char *object = strstr(text, " add ");
-	return object ? object + strlen(" add ") : text;
-}
-
 static bool route_conflicts(
 	const struct net_route *route, const struct policy_interface *policy, unsigned link)
 {
@@ -99,7 +88,8 @@ int conflict_find(const struct policy_interface *policy, const struct netstate *
 
 	if (!conflict_find_object(policy, desired, observed, link, &step))
 		return 0;
-	object = format_object(&step, names, &text);
+	/* As ip(8) would add it, so that the reader can find it on the host. */
+	object = step_print_object(&step, names, &text) ? "?" : strbuf_text(&text);
 	if (step.kind == STEP_ROUTE_ADD)
 		return error_set(error, OUTCOME_FAILED, EBUSY,
 			"table %s is in use by another program: route \"%s\": give %s another table in the policy, or remove that route",

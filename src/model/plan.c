@@ -7,7 +7,6 @@
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define IPV6_METRIC 1024 /* the kernel's default for a route without a metric */
 
@@ -18,15 +17,14 @@ struct number_name {
 
 /* Route types as ip(8) writes them before the destination; unicast is the default and omitted. */
 static const struct number_name type_names[] = {
-	{RTN_UNICAST, ""},
-	{RTN_LOCAL, "local "},
-	{RTN_BROADCAST, "broadcast "},
-	{RTN_ANYCAST, "anycast "},
-	{RTN_MULTICAST, "multicast "},
-	{RTN_BLACKHOLE, "blackhole "},
-	{RTN_UNREACHABLE, "unreachable "},
-	{RTN_PROHIBIT, "prohibit "},
-	{RTN_THROW, "throw "},
+	{RTN_LOCAL, "local"},
+	{RTN_BROADCAST, "broadcast"},
+	{RTN_ANYCAST, "anycast"},
+	{RTN_MULTICAST, "multicast"},
+	{RTN_BLACKHOLE, "blackhole"},
+	{RTN_UNREACHABLE, "unreachable"},
+	{RTN_PROHIBIT, "prohibit"},
+	{RTN_THROW, "throw"},
 };
 
 static const struct number_name scope_names[] = {
@@ -68,10 +66,11 @@ static const char *name_of(const struct number_name *names, size_t count, unsign
 	return NULL;
 }
 
-/* IPv6 requires "-6", since the arguments do not always show the family. */
-static const char *ip_command(unsigned char family)
+/* IPv6 requires "-6", since the arguments do not always show the family. NULL: no command. */
+static void print_command(unsigned char family, const char *command, struct strbuf *out)
 {
-	return family == AF_INET6 ? "ip -6" : "ip";
+	if (command)
+		strbuf_printf(out, "ip%s %s ", family == AF_INET6 ? " -6" : "", command);
 }
 
 /* Prints the destination or source of a route or rule as ip(8) does; `any`: for length 0. */
@@ -107,8 +106,8 @@ static void print_address(const struct step *step, const char *command, struct s
 	unsigned char family = address->prefix.address.family;
 	char text[IP_PREFIX_TEXT_SIZE];
 
-	strbuf_printf(out, "%s address %s %s", ip_command(family), command,
-		ip_prefix_format(&address->prefix, text));
+	print_command(family, command, out);
+	strbuf_add_string(out, ip_prefix_format(&address->prefix, text));
 	shell_printf(out, " dev %s", step->interface);
 	if (step->kind == STEP_ADDRESS_DELETE)
 		return;
@@ -146,10 +145,10 @@ static void print_route(const struct step *step, const char *command,
 	const char *type = name_of(type_names, ARRAY_SIZE(type_names), route->type);
 	char number[16], gateway[IP_ADDRESS_TEXT_SIZE];
 
-	strbuf_printf(out, "%s route %s ", ip_command(route->family), command);
+	print_command(route->family, command, out);
 	if (type)
-		strbuf_add_string(out, type);
-	else
+		strbuf_printf(out, "%s ", type);
+	else if (route->type != RTN_UNICAST)
 		strbuf_printf(out, "%u ", route->type);
 	print_prefix(&route->destination, "default", out);
 	if (route->tos)
@@ -219,7 +218,7 @@ static void print_action(
 	else if (rule->action == FR_ACT_GOTO)
 		strbuf_printf(out, " goto %u", (unsigned)rule->selectors.go_to);
 	else if (drops)
-		strbuf_printf(out, " %.*s", (int)strcspn(word, " "), word);
+		strbuf_printf(out, " %s", word);
 	else
 		shell_printf(out, " lookup %s", table_names_format(names, rule->table, number));
 	if (rule->selectors.suppresses)
@@ -232,8 +231,8 @@ static void print_rule(const struct step *step, const char *command,
 {
 	const struct net_rule *rule = &step->rule;
 
-	strbuf_printf(out, "%s rule %s %sfrom ", ip_command(rule->family), command,
-		rule->selectors.inverted ? "not " : "");
+	print_command(rule->family, command, out);
+	strbuf_add_string(out, rule->selectors.inverted ? "not from " : "from ");
 	print_prefix(&rule->source, "all", out);
 	if (!ip_prefix_is_default(&rule->destination)) {
 		strbuf_add_string(out, " to ");
@@ -261,29 +260,40 @@ int step_print(const struct step *step, const struct table_names *names, struct 
 		print_setting(step, "promote_secondaries", step->link.promote_secondaries, out);
 		break;
 	case STEP_ADDRESS_ADD:
-		print_address(step, "add", out);
+		print_address(step, "address add", out);
 		break;
 	case STEP_ADDRESS_REPLACE:
-		print_address(step, "replace", out);
+		print_address(step, "address replace", out);
 		break;
 	case STEP_ADDRESS_DELETE:
-		print_address(step, "delete", out);
+		print_address(step, "address delete", out);
 		break;
 	case STEP_ROUTE_ADD:
-		print_route(step, "add", names, out);
+		print_route(step, "route add", names, out);
 		break;
 	case STEP_ROUTE_REPLACE:
-		print_route(step, "replace", names, out);
+		print_route(step, "route replace", names, out);
 		break;
 	case STEP_ROUTE_DELETE:
-		print_route(step, "delete", names, out);
+		print_route(step, "route delete", names, out);
 		break;
 	case STEP_RULE_ADD:
-		print_rule(step, "add", names, out);
+		print_rule(step, "rule add", names, out);
 		break;
 	case STEP_RULE_DELETE:
-		print_rule(step, "delete", names, out);
+		print_rule(step, "rule delete", names, out);
 		break;
 	}
+	return out->failed ? -ENOMEM : 0;
+}
+
+int step_print_object(const struct step *step, const struct table_names *names, struct strbuf *out)
+{
+	if (step->kind == STEP_ADDRESS_ADD)
+		print_address(step, NULL, out);
+	else if (step->kind == STEP_ROUTE_ADD)
+		print_route(step, NULL, names, out);
+	else
+		print_rule(step, NULL, names, out);
 	return out->failed ? -ENOMEM : 0;
 }

@@ -54,3 +54,6 @@ int plan_add(struct plan *plan, const struct step *step);
  * without a newline. `names` has the names of tables; NULL: print numbers. Returns 0 or -ENOMEM.
  */
 int step_print(const struct step *step, const struct table_names *names, struct strbuf *out);
+
+/* For a step that adds an object: the same without "ip route add", "ip rule add" and so on. */
+int step_print_object(const struct step *step, const struct table_names *names, struct strbuf *out);

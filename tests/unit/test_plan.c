@@ -271,6 +271,29 @@ static void test_table_names(void **state)
 		strbuf_text(&out), "ip rule delete from all lookup 'a;b' priority 100 protocol 77");
 }
 
+static void test_objects(void **state)
+{
+	static const struct plan_case added[] = {
+		{{STEP_ADDRESS_ADD, .interface = "eth1",
+			 .address = {.prefix = {V4(10, 0, 1, 10), 24}}},
+			"10.0.1.10/24 dev eth1"},
+		{{STEP_ROUTE_ADD, .interface = "eth1",
+			 .route = {ROUTE4, .destination = ANY4, .link = 3}},
+			"default dev eth1 table MYHA proto 77 scope global"},
+		{{STEP_RULE_ADD,
+			 .rule = {RULE, .family = AF_INET, .source = ANY4, .destination = ANY4}},
+			"from all lookup MYHA priority 100 protocol 77"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(added); i++) {
+		_cleanup_(strbuf_done) struct strbuf out = {0};
+
+		assert_int_equal(step_print_object(&added[i].step, NULL, &out), 0);
+		assert_string_equal(strbuf_text(&out), added[i].text);
+	}
+}
+
 static void test_list(void **state)
 {
 	_cleanup_(plan_done) struct plan plan;
@@ -295,6 +318,7 @@ int main(void)
 		cmocka_unit_test(test_print_odd),
 		cmocka_unit_test(test_print_quotes_names),
 		cmocka_unit_test(test_table_names),
+		cmocka_unit_test(test_objects),
 		cmocka_unit_test(test_list),
 	};
 
