@@ -259,10 +259,14 @@ static int explain_refused_role(
 	const char *message = fault->message ? fault->message : "";
 	const char *colon = fault->message ? ": " : "";
 
-	if (ec2_fault_advice(STS_ASSUME_ROLE, fault) == EC2_DENIED)
-		return error_set(error, OUTCOME_DENIED, EACCES,
+	if (ec2_fault_advice(STS_ASSUME_ROLE, fault) == EC2_DENIED) {
+		error_set(error, OUTCOME_DENIED, EACCES,
 			"IAM does not permit sts:AssumeRole on %s: allow \"sts:AssumeRole\" on this role (see \"myha iam-policy\"), and allow this host's role in its trust policy: %s%s%s",
 			role->arn, code, colon, message);
+		if (ec2_fault_is_explicit_deny(fault))
+			error->code = ERROR_EXPLICIT_DENY;
+		return -EACCES;
+	}
 	return error_set(error, OUTCOME_FAILED, EACCES, "cannot assume %s: %s%s%s", role->arn, code,
 		colon, message);
 }

@@ -38,6 +38,7 @@ int error_set(struct error *error, enum outcome outcome, int err, const char *fo
 
 	memcpy(error->text, line, strlen(line) + 1);
 	error->quote[0] = '\0';
+	error->code = ERROR_OTHER;
 	error->outcome = outcome;
 	return -err;
 }

@@ -26,15 +26,23 @@ enum outcome {
  */
 enum outcome outcome_combine(enum outcome a, enum outcome b);
 
+/* Causes for which callers do something else than for other errors. */
+enum error_code {
+	ERROR_OTHER,
+	ERROR_UNSAFE_OWNER, /* users other than root may change the file */
+	ERROR_EXPLICIT_DENY, /* a statement in IAM with "Effect": "Deny" denies it */
+};
+
 struct error {
 	enum outcome outcome; /* OUTCOME_DONE: no error was set */
 	char text[512]; /* the line, without the prefix "myha: " and without a newline */
 	char quote[512]; /* additional lines that show the place in the input (a caret), or "" */
+	enum error_code code;
 };
 
 /*
- * Sets the text and the outcome. Returns -err, so that the caller can write `return error_set(…)`.
- * `error` may be NULL; then only -err is returned.
+ * Sets the text and the outcome, and the code ERROR_OTHER. Returns -err, so that the caller can
+ * write `return error_set(…)`. `error` may be NULL; then only -err is returned.
  *
  * Control characters in the formatted text become '?', because text from outside reaches terminals.
  * Passwords in URLs and signatures become "***".

@@ -82,13 +82,16 @@ static int check_owner(const char *path, const struct stat *stat, struct error *
 
 	shell_quote(path, quoted);
 	if (stat->st_uid != 0 && stat->st_uid != geteuid())
-		return error_set(error, OUTCOME_USAGE, EPERM,
+		error_set(error, OUTCOME_USAGE, EPERM,
 			"%s is owned by user %u, not by root: chown root %s", path,
 			(unsigned)stat->st_uid, quoted);
-	if (stat->st_mode & (S_IWGRP | S_IWOTH))
-		return error_set(error, OUTCOME_USAGE, EPERM,
+	else if (stat->st_mode & (S_IWGRP | S_IWOTH))
+		error_set(error, OUTCOME_USAGE, EPERM,
 			"%s is writable by group or others: chmod go-w %s", path, quoted);
-	return 0;
+	else
+		return 0;
+	error->code = ERROR_UNSAFE_OWNER;
+	return -EPERM;
 }
 
 static int read_policy(

@@ -41,22 +41,13 @@ struct principal {
 	size_t required, allowed; /* numbers of permissions */
 };
 
-/* The result of a probe, or of all probes of a permission. */
+/* The result of a probe. The largest result of a permission's probes counts for the permission. */
 enum verdict {
+	NOT_PROBED,
 	ALLOWED,
-	DENIED,
 	UNCLEAR,
+	DENIED,
 };
-
-static void set_failed(struct principal *principal)
-{
-	principal->doctor->diagnosis->failed = true;
-}
-
-static const json_t *get_statements(const struct principal *principal)
-{
-	return json_object_get(principal->document.root, "Statement");
-}
 
 /* Returns what IAM's commands call the principal, "role" or "user", and its name; "": not known. */
 static const char *get_kind(const struct principal *principal, char ret_name[IAM_NAME_SIZE])
@@ -128,18 +119,18 @@ static const char *find_resource(const char *message, const char *thing, char bu
 }
 
 static void add_missing(struct principal *principal, const char *permission, const char *resources,
-	const char *message)
+	bool is_explicit)
 {
 	struct missing missing = {
 		.permission = permission,
 		.resources = strdup(resources),
-		.is_explicit = message && strstr(message, "explicit deny"),
+		.is_explicit = is_explicit,
 	};
 
 	if (!missing.resources || array_reserve(&principal->missing, &principal->missing_capacity,
 					  principal->n_missing, sizeof(missing))) {
 		free(missing.resources);
-		set_failed(principal);
+		principal->doctor->diagnosis->failed = true;
 		return;
 	}
 	principal->missing[principal->n_missing++] = missing;
@@ -155,7 +146,7 @@ static void report_missing(struct principal *principal)
 		_cleanup_(strbuf_done) struct strbuf sids = {0};
 
 		if (iam_document_list_sids(principal->document.root, missing->permission, &sids))
-			set_failed(principal);
+			diagnosis->failed = true;
 		diagnosis_add(diagnosis, AREA_PERMISSIONS, FINDING_ERROR, "permission-missing",
 			"IAM does not permit %s on %s%s%s (statement %s)%s", missing->permission,
 			missing->resources, principal->role ? " to " : "",
@@ -180,54 +171,33 @@ static void add_unclear(
 		"%s cannot be checked: %s", permission, why);
 }
 
-static enum verdict get_response_verdict(
-	const struct flow_response *response, const struct flow_call *call)
+static enum verdict get_verdict(const struct principal *principal, size_t index)
 {
+	const struct flow_response *response = &principal->responses[index];
+	enum ec2_advice advice;
+
 	if (response->err)
 		return UNCLEAR;
-	/*
-	 * A service that ignores DryRun has carried out the request, which is harmless for a
-	 * Describe.
-	 */
+	/* A service that ignores DryRun has executed the request, which is harmless for a Describe. */
 	if (!response->response.is_fault)
 		return ALLOWED;
-	switch (ec2_fault_advice(call->action, &response->response.fault)) {
-	case EC2_WOULD_BE_ALLOWED:
-		return ALLOWED;
-	case EC2_DENIED:
+	advice = ec2_fault_advice(
+		principal->scene.probes[index].call.action, &response->response.fault);
+	if (advice == EC2_DENIED)
 		return DENIED;
-	case EC2_PERMANENT:
-	case EC2_DONE_ALREADY:
-	case EC2_THROTTLED:
-	case EC2_TRANSIENT:
-	case EC2_REFRESH_CREDENTIALS:
-	case EC2_CLOCK_SKEW:
-	case EC2_NOT_YET:
-	case EC2_NOT_FOUND_MAYBE_NEW:
-	case EC2_USE_REPLACE:
-	case EC2_USE_CREATE:
-	case EC2_USE_ENI:
-	case EC2_USE_OTHER_INDEX:
-		break;
-	}
-	return UNCLEAR;
+	return advice == EC2_WOULD_BE_ALLOWED ? ALLOWED : UNCLEAR;
 }
 
 static enum verdict get_permission_verdict(
 	const struct principal *principal, const char *permission)
 {
-	enum verdict verdict = ALLOWED;
+	enum verdict worst = NOT_PROBED;
 
-	for (size_t i = 0; i < principal->scene.count; i++) {
-		const struct probe *probe = &principal->scene.probes[i];
-		enum verdict probe_verdict = get_response_verdict(
-			&principal->responses[i], &probe->call);
-
-		if (strcmp(probe->permission, permission) == 0 && verdict != DENIED &&
-			probe_verdict != ALLOWED)
-			verdict = probe_verdict;
-	}
-	return verdict;
+	for (size_t i = 0; i < principal->scene.count; i++)
+		if (strcmp(principal->scene.probes[i].permission, permission) == 0 &&
+			get_verdict(principal, i) > worst)
+			worst = get_verdict(principal, i);
+	return worst;
 }
 
 static void add_unclear_response(struct principal *principal, const struct probe *probe,
@@ -253,34 +223,43 @@ static void conclude_permission(struct principal *principal, const char *permiss
 {
 	enum verdict verdict = get_permission_verdict(principal, permission);
 	_cleanup_(strbuf_done) struct strbuf resources = {0};
-	const char *message = NULL;
+	bool is_explicit = false;
 
+	if (verdict == NOT_PROBED)
+		return;
+	/* EC2 does not check CreateTags if it does not permit CreateNetworkInterface. */
+	if (strcmp(permission, "ec2:CreateTags") == 0 &&
+		get_permission_verdict(principal, "ec2:CreateNetworkInterface") > ALLOWED) {
+		add_unclear(principal, permission, false,
+			"the probe requires ec2:CreateNetworkInterface, which IAM does not permit");
+		return;
+	}
 	principal->allowed += verdict == ALLOWED;
 	for (size_t i = 0; i < principal->scene.count; i++) {
 		const struct probe *probe = &principal->scene.probes[i];
-		const struct flow_response *response = &principal->responses[i];
-		enum verdict probe_verdict = get_response_verdict(response, &probe->call);
+		const struct ec2_fault *fault = &principal->responses[i].response.fault;
 		char buffer[256];
 
-		if (strcmp(probe->permission, permission) != 0 || probe_verdict == ALLOWED)
+		if (strcmp(probe->permission, permission) != 0)
 			continue;
-		if (probe_verdict == UNCLEAR) {
-			add_unclear_response(principal, probe, response);
+		if (get_verdict(principal, i) == UNCLEAR)
+			add_unclear_response(principal, probe, &principal->responses[i]);
+		if (get_verdict(principal, i) != DENIED)
 			continue;
-		}
-		message = response->response.fault.message;
+		is_explicit = ec2_fault_is_explicit_deny(fault);
 		strbuf_printf(&resources, "%s%s", resources.length ? ", " : "",
-			find_resource(message, probe->thing, buffer));
+			find_resource(fault->message, probe->thing, buffer));
 	}
 	if (verdict == DENIED)
-		add_missing(principal, permission, strbuf_text(&resources), message);
+		add_missing(principal, permission, strbuf_text(&resources), is_explicit);
 }
 
 /* Calls `function` once for each permission of the document, in the document's order. */
 static void for_each_permission(struct principal *principal,
 	void (*function)(struct principal *principal, const char *permission))
 {
-	const json_t *statements = get_statements(principal), *statement, *action;
+	const json_t *statements = json_object_get(principal->document.root, "Statement");
+	const json_t *statement, *action;
 	size_t i, j;
 
 	json_array_foreach (statements, i, statement)
@@ -309,32 +288,9 @@ static void prepare_permission(struct principal *principal, const char *permissi
 	int err = probe_scene_add(&principal->scene, permission, &obstacle);
 
 	if (err == -ENOMEM)
-		set_failed(principal);
+		principal->doctor->diagnosis->failed = true;
 	else if (err)
 		add_unclear(principal, permission, obstacle.is_by_nature, obstacle.why);
-}
-
-static bool has_probe(const struct principal *principal, const char *permission)
-{
-	for (size_t i = 0; i < principal->scene.count; i++)
-		if (strcmp(principal->scene.probes[i].permission, permission) == 0)
-			return true;
-	return false;
-}
-
-static void conclude_probed(struct principal *principal, const char *permission)
-{
-	/* EC2 does not check CreateTags if it does not permit CreateNetworkInterface. */
-	bool depends = strcmp(permission, "ec2:CreateTags") == 0 &&
-		       get_permission_verdict(principal, "ec2:CreateNetworkInterface") != ALLOWED;
-
-	if (!has_probe(principal, permission))
-		return;
-	if (depends)
-		add_unclear(principal, permission, false,
-			"the probe requires ec2:CreateNetworkInterface, which IAM does not permit");
-	else
-		conclude_permission(principal, permission);
 }
 
 static int run_probes(struct principal *principal, struct error *error)
@@ -401,7 +357,7 @@ static int check_principal(struct principal *principal, struct error *error)
 	for_each_permission(principal, prepare_permission);
 	err = run_probes(principal, error);
 	if (!err)
-		for_each_permission(principal, conclude_probed);
+		for_each_permission(principal, conclude_permission);
 	return err;
 }
 
@@ -409,7 +365,7 @@ static int check_principal(struct principal *principal, struct error *error)
 static void report_refused_role(struct principal *host, const char *role, const struct error *error)
 {
 	if (error->outcome == OUTCOME_DENIED)
-		add_missing(host, ASSUME_ROLE, role, error->text);
+		add_missing(host, ASSUME_ROLE, role, error->code == ERROR_EXPLICIT_DENY);
 	else
 		add_unclear(host, ASSUME_ROLE, false, error->text);
 }
@@ -448,32 +404,24 @@ static void check_all(struct doctor *doctor)
 	const struct policy *policy = doctor->operation.policy;
 	struct principal host = {.doctor = doctor};
 	struct error error = {0};
+	int err = check_principal(&host, &error);
 
-	if (check_principal(&host, &error))
+	if (err)
 		diagnosis_add(doctor->diagnosis, AREA_PERMISSIONS, FINDING_UNKNOWN,
 			"permission-unknown", "not checked: %s", error.text);
 	for (size_t i = 0; i < policy->n_overlays; i++)
 		if (policy->overlays[i].role_arn && !was_checked(policy, i))
 			check_role(&host, policy->overlays[i].role_arn);
 	report_missing(&host);
-	if (!error.text[0] && !host.document.root)
+	if (!err && !host.document.root)
 		diagnosis_add_passed(doctor->diagnosis, AREA_PERMISSIONS, NONE_NEEDED);
-	if (host.allowed && host.allowed == host.required && !error.text[0])
+	if (host.allowed && host.allowed == host.required && !err)
 		diagnosis_add_passed(doctor->diagnosis, AREA_PERMISSIONS,
 			"IAM allows all %zu required permissions", host.allowed);
 	else if (host.allowed)
 		diagnosis_add_passed(doctor->diagnosis, AREA_PERMISSIONS,
 			"IAM allows %zu of %zu required permissions", host.allowed, host.required);
 	close_principal(&host);
-}
-
-/* If EC2 did not respond, a finding of this area has reported it. */
-static void report_skipped(struct doctor *doctor)
-{
-	if (diagnosis_count(doctor->diagnosis, AREA_PERMISSIONS, FINDING_UNKNOWN) ||
-		diagnosis_count(doctor->diagnosis, AREA_PERMISSIONS, FINDING_NOTE))
-		return;
-	doctor_skip(doctor, AREA_PERMISSIONS, "EC2 could not be queried");
 }
 
 void doctor_permissions(struct doctor *doctor)
@@ -485,7 +433,10 @@ void doctor_permissions(struct doctor *doctor)
 		return;
 	}
 	if (!doctor->has_ec2) {
-		report_skipped(doctor);
+		/* If EC2 did not respond, a finding of this area has reported it. */
+		if (!diagnosis_count(doctor->diagnosis, AREA_PERMISSIONS, FINDING_UNKNOWN) &&
+			!diagnosis_count(doctor->diagnosis, AREA_PERMISSIONS, FINDING_NOTE))
+			doctor_skip(doctor, AREA_PERMISSIONS, "EC2 could not be queried");
 		return;
 	}
 	doctor_limit(doctor, PROBE_MSEC);

@@ -30,7 +30,7 @@ static void add_invalid_file(struct doctor *doctor)
 			"# then list the interfaces and overlays: see man myha.policy");
 		return;
 	}
-	if (strstr(errors->items[0].text, "chmod ") || strstr(errors->items[0].text, "chown ")) {
+	if (errors->items[0].code == ERROR_UNSAFE_OWNER) {
 		diagnosis_add(doctor->diagnosis, AREA_POLICY, FINDING_ERROR, "policy-owner", "%s",
 			errors->items[0].text);
 		diagnosis_add_remedy(doctor->diagnosis, "chown root -- %s", path);

@@ -131,6 +131,11 @@ enum ec2_advice ec2_fault_advice(enum ec2_action action, const struct ec2_fault 
 	return fault->status >= 500 ? EC2_TRANSIENT : EC2_PERMANENT;
 }
 
+bool ec2_fault_is_explicit_deny(const struct ec2_fault *fault)
+{
+	return fault->message && strstr(fault->message, "explicit deny");
+}
+
 void ec2_fault_done(struct ec2_fault *fault)
 {
 	if (!fault)

@@ -16,13 +16,14 @@
 
 static void test_set(void **state)
 {
-	struct error error = {.quote = "an old quote"};
+	struct error error = {.quote = "an old quote", .code = ERROR_EXPLICIT_DENY};
 
 	(void)state;
 	assert_int_equal(error_set(&error, OUTCOME_USAGE, EINVAL, "%s: %d", "port", 7), -EINVAL);
 	assert_int_equal(error.outcome, OUTCOME_USAGE);
 	assert_string_equal(error.text, "port: 7");
 	assert_string_equal(error.quote, "");
+	assert_int_equal(error.code, ERROR_OTHER);
 	/* The words that are there may be part of the new ones. */
 	assert_int_equal(error_set(&error, OUTCOME_FAILED, EIO, "again: %s", error.text), -EIO);
 	assert_int_equal(error.outcome, OUTCOME_FAILED);

@@ -264,11 +264,12 @@ static void test_names_of_other_tools_files(void **state)
 	}
 }
 
-static void diagnose_policy(const char *path, const char *text, struct diagnosis *diagnosis)
+static void diagnose_policy(const char *path, enum error_code code, struct diagnosis *diagnosis)
 {
 	struct doctor_options options = {
 		.policy_path = path,
 	};
+	struct error *error = policy_errors_replace(&options.policy_errors);
 	struct policy policy;
 	struct doctor doctor = {
 		.operation = {.policy = &policy},
@@ -277,7 +278,8 @@ static void diagnose_policy(const char *path, const char *text, struct diagnosis
 	};
 
 	policy_init(&policy);
-	error_set(policy_errors_replace(&options.policy_errors), OUTCOME_USAGE, EINVAL, "%s", text);
+	error_set(error, OUTCOME_USAGE, EINVAL, "not usable");
+	error->code = code;
 	doctor_policy(&doctor);
 	assert_false(diagnosis->failed);
 	policy_done(&policy);
@@ -296,7 +298,7 @@ static void test_names_of_the_policy_file(void **state)
 		make_root(root);
 		snprintf(path, sizeof(path), "%s.d/policy", name);
 		diagnosis_init(&diagnosis);
-		diagnose_policy(path, "there is none", &diagnosis);
+		diagnose_policy(path, ERROR_OTHER, &diagnosis);
 		assert_string_equal(diagnosis.findings[0].id, "policy-missing");
 		run_all(root, &diagnosis);
 		assert_written(root, "interfaces: {}\n", "/%s.d/policy", name);
@@ -304,7 +306,7 @@ static void test_names_of_the_policy_file(void **state)
 		add_file(root, "", 0666, "/policy");
 		assert_int_equal(chdir(root), 0);
 		assert_true(rename("policy", name) == 0);
-		diagnose_policy(name, "chown root", &diagnosis);
+		diagnose_policy(name, ERROR_UNSAFE_OWNER, &diagnosis);
 		assert_int_equal(chdir("/"), 0);
 		assert_string_equal(diagnosis.findings[1].id, "policy-owner");
 		run_remedy(root, diagnosis.findings[1].remedy);
