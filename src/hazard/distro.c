@@ -119,73 +119,71 @@ static bool hotplugs_by_default(const struct hazard_context *context, const stru
 	return strstr(block, "HOTPLUG") != NULL;
 }
 
-/*
- * Reads the events at which cloud-init configures the network. Returns false if the file has none.
- */
+/* The configuration that sets the events at which cloud-init configures the network. */
+struct cloud_config {
+	char path[ROOT_PATH_SIZE]; /* "": no file sets them */
+	const char
+		*override; /* the file that takes precedence; NULL: none does over the user data */
+	bool hotplugs;
+};
+
+/* Returns false if the file config->path has no events. */
 static bool read_events(const struct hazard_context *context, const struct hazard *hazard,
-	const char *path, struct strbuf *ret_words)
+	struct cloud_config *config)
 {
 	static const char *const keys[] = {"updates", "network", "when", NULL};
-	_cleanup_(strbuf_done) struct strbuf text = {0};
-	int err = hazard_read(context, hazard, path, &text);
+	_cleanup_(strbuf_done) struct strbuf text = {0}, words = {0};
+	int err = hazard_read(context, hazard, config->path, &text);
 
 	if (!err)
-		err = config_find_yaml_words(strbuf_text(&text), text.length, keys, ret_words);
-	if (err == -ENOMEM)
-		context->diagnosis->failed = true;
-	return !err;
+		err = config_find_yaml_words(strbuf_text(&text), text.length, keys, &words);
+	config->hotplugs = config_has_word(strbuf_text(&words), "hotplug");
+	return hazard_is_true(context, err ? err : 1);
 }
 
-/* The user data take precedence, then the file that sorts last. ret_path: that file; "": none. */
+/* The user data take precedence, then the file that sorts last. */
 static void find_cloud_config(const struct hazard_context *context, const struct hazard *hazard,
-	struct strbuf *ret_words, char ret_path[ROOT_PATH_SIZE])
+	struct cloud_config *config)
 {
 	_cleanup_(root_names_done) struct root_names names = {0};
-	char path[ROOT_PATH_SIZE] = CLOUD_USER_DATA;
-	bool found = read_events(context, hazard, path, ret_words);
 
+	*config = (struct cloud_config){.path = CLOUD_USER_DATA};
+	if (read_events(context, hazard, config))
+		return;
+	config->override = CLOUD_CONFIG_DIRECTORY "/zzz-myha.cfg";
 	if (root_list(context->root, CLOUD_CONFIG_DIRECTORY, ".cfg", &names))
 		context->diagnosis->failed = true;
-	for (size_t i = names.count; !found && i-- > 0;) {
-		snprintf(path, sizeof(path), CLOUD_CONFIG_DIRECTORY "/%.255s", names.items[i]);
-		found = read_events(context, hazard, path, ret_words);
+	for (size_t i = names.count; i-- > 0;) {
+		snprintf(config->path, sizeof(config->path), CLOUD_CONFIG_DIRECTORY "/%.255s",
+			names.items[i]);
+		if (strcmp(names.items[i], "99-myha.cfg") <= 0)
+			config->override = CLOUD_CONFIG_DIRECTORY "/99-myha.cfg";
+		if (read_events(context, hazard, config))
+			return;
 	}
-	if (!found) {
-		snprintf(path, sizeof(path), CLOUD_CONFIG);
-		found = read_events(context, hazard, path, ret_words);
-	}
-	snprintf(ret_path, ROOT_PATH_SIZE, "%s", found ? path : "");
-}
-
-static void remedy_cloud_config(const struct hazard_context *context, const char *path)
-{
-	static const char *const lines[] = {
-		"updates: {network: {when: [boot-new-instance]}}", NULL};
-	const char *name = strstr(path, ".d/");
-
-	hazard_remedy_file(context,
-		name && strcmp(name + strlen(".d/"), "99-myha.cfg") > 0
-			? CLOUD_CONFIG_DIRECTORY "/zzz-myha.cfg"
-			: CLOUD_CONFIG_DIRECTORY "/99-myha.cfg",
-		lines);
+	config->override = CLOUD_CONFIG_DIRECTORY "/99-myha.cfg";
+	snprintf(config->path, sizeof(config->path), CLOUD_CONFIG);
+	if (!read_events(context, hazard, config))
+		config->path[0] = '\0';
 }
 
 /*
  * A run that has begun continues with the configuration that it has read, for up to a minute. The
  * remedy does not kill it: it may be writing the configuration of all interfaces.
  */
-static void remedy_cloud_init(const struct hazard_context *context, const char *path)
+static void remedy_cloud_init(
+	const struct hazard_context *context, const struct cloud_config *config)
 {
-	/* No file in /etc/cloud overrides the user data. */
-	bool must_mask = strcmp(path, CLOUD_USER_DATA) == 0;
+	static const char *const lines[] = {
+		"updates: {network: {when: [boot-new-instance]}}", NULL};
 
-	if (must_mask)
+	if (config->override)
+		hazard_remedy_file(context, config->override, lines);
+	else
 		diagnosis_add_remedy(
 			context->diagnosis, "systemctl mask " HOTPLUG_SOCKET " " HOTPLUG_SERVICE);
-	else
-		remedy_cloud_config(context, path);
 	hazard_remedy_wait_ended(context, HOTPLUG_SERVICE);
-	if (must_mask)
+	if (!config->override)
 		diagnosis_add_remedy(context->diagnosis, "systemctl stop " HOTPLUG_SOCKET);
 	for (size_t i = 0; i < context->n_interfaces; i++)
 		hazard_remedy_networkd(context, &context->interfaces[i]);
@@ -195,9 +193,9 @@ static void remedy_cloud_init(const struct hazard_context *context, const char *
 
 void probe_cloud_init(const struct hazard_context *context, const struct hazard *hazard)
 {
-	_cleanup_(strbuf_done) struct strbuf words = {0};
+	struct cloud_config config;
 	struct cloud_init installed;
-	char path[ROOT_PATH_SIZE], unit[ROOT_PATH_SIZE];
+	char unit[ROOT_PATH_SIZE];
 
 	if ((context->has_policy && !context->lists_interfaces) ||
 		root_exists(context->root, CLOUD_DISABLED) ||
@@ -205,13 +203,12 @@ void probe_cloud_init(const struct hazard_context *context, const struct hazard 
 		root_find(context->root, root_unit_directories, HOTPLUG_SOCKET, unit) ==
 			ROOT_FILE_MASKED)
 		return;
-	find_cloud_config(context, hazard, &words, path);
-	if (path[0] ? config_has_word(strbuf_text(&words), "hotplug")
-		    : hotplugs_by_default(context, hazard, &installed)) {
+	find_cloud_config(context, hazard, &config);
+	if (config.path[0] ? config.hotplugs : hotplugs_by_default(context, hazard, &installed)) {
 		hazard_add_finding(context, hazard,
 			"cloud-init %u.%u configures each hot-plugged ENI (enabled by %s) with its own rules and tables from 101 on, and repeats this for half a minute",
-			installed.major, installed.minor, path[0] ? path : "default");
-		remedy_cloud_init(context, path);
+			installed.major, installed.minor, config.path[0] ? config.path : "default");
+		remedy_cloud_init(context, &config);
 		return;
 	}
 	diagnosis_add_passed(context->diagnosis, hazard->area,

@@ -261,7 +261,7 @@ void probe_networkd_rules(const struct hazard_context *context, const struct haz
 			"%s makes systemd-networkd delete all foreign rules, including myha's, whenever systemd-networkd configures a link",
 			setting.path);
 	/* The drop-in whose name sorts last takes precedence. */
-	if (!err && strstr(setting.path, ".d/") && strcmp(base_name(setting.path), name) > 0)
+	if (!err && setting.is_drop_in && strcmp(base_name(setting.path), name) > 0)
 		name = LAST_DROP_IN;
 	snprintf(path, sizeof(path), "/etc/systemd/networkd.conf.d/%s", name);
 	hazard_remedy_file(context, path, lines);

@@ -221,6 +221,7 @@ int root_find_setting(const char *root, const char *name, const char *section, c
 			(int)sizeof(drop_in))
 			continue;
 		err = read_setting(root, drop_in, section, key, &setting);
+		setting.is_drop_in |= !err;
 		if (err == -ENOENT)
 			err = 0;
 	}

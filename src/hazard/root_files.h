@@ -50,6 +50,7 @@ enum root_file root_find(const char *root, const char *const *directories, const
 struct root_setting {
 	struct strbuf value;
 	char path[ROOT_PATH_SIZE]; /* the file that sets the key, without the root */
+	bool is_drop_in;
 	double changed; /* the file's ctime, in seconds since 1970 */
 };
 
