@@ -2,6 +2,7 @@
 #include "hazard/config_text.h"
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <string.h>
 #include <strings.h>
 #include <yaml.h>
@@ -114,27 +115,13 @@ int config_find_variable(const char *text, const char *name, struct strbuf *ret_
 
 int config_parse_boolean(const char *text, bool *ret_value)
 {
-	static const struct {
-		const char *word;
-		bool value;
-	} words[] = {
-		{"1", true},
-		{"yes", true},
-		{"y", true},
-		{"true", true},
-		{"t", true},
-		{"on", true},
-		{"0", false},
-		{"no", false},
-		{"n", false},
-		{"false", false},
-		{"f", false},
-		{"off", false},
-	};
+	/* The second half is true. */
+	static const char *const words[] = {
+		"0", "no", "n", "false", "f", "off", "1", "yes", "y", "true", "t", "on"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (strcasecmp(text, words[i].word) == 0) {
-			*ret_value = words[i].value;
+		if (strcasecmp(text, words[i]) == 0) {
+			*ret_value = i >= ARRAY_SIZE(words) / 2;
 			return 0;
 		}
 	return -EINVAL;
@@ -211,6 +198,17 @@ bool config_has_word(const char *words, const char *word)
 
 	for (const char *at = words; (at = strstr(at, word)); at += length)
 		if ((at == words || at[-1] == ' ') && (at[length] == ' ' || !at[length]))
+			return true;
+	return false;
+}
+
+bool config_has_pattern(char *patterns, const char *separators, char mark, const char *name)
+{
+	char *rest = NULL;
+
+	for (char *pattern = strtok_r(patterns, separators, &rest); pattern;
+		pattern = strtok_r(NULL, separators, &rest))
+		if (fnmatch(pattern + (*pattern == mark), name, 0) == 0)
 			return true;
 	return false;
 }

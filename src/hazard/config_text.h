@@ -37,3 +37,9 @@ int config_find_yaml_words(
 
 /* Returns true if `words`, which are separated by blanks, contain `word`. */
 bool config_has_word(const char *words, const char *word);
+
+/*
+ * Returns true if one of the fnmatch() patterns matches the name. `mark` is cut off before a
+ * pattern; '\0': none. Changes `patterns`.
+ */
+bool config_has_pattern(char *patterns, const char *separators, char mark, const char *name);

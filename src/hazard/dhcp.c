@@ -4,11 +4,11 @@
  * starts it at a boot. The probes of networkd, NetworkManager and wicked cover their own DHCP
  * clients. Tried with dhclient 4.4 and with dhcpcd 9.4, 10.0 and 10.1.
  */
+#include "hazard/config_text.h"
 #include "hazard/probe.h"
 #include "hazard/root_files.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,8 +17,6 @@
 #define DHCPCD_CONF "/etc/dhcpcd.conf"
 #define DHCPCD_UNIT "dhcpcd.service"
 #define NEW_CONF DHCPCD_CONF ".myha"
-/* Seconds, as in networkd.c: the clock and the uptime advance in steps. */
-#define SLACK 2
 
 /* The interfaces that a running dhcpcd configures. */
 enum dhcpcd {
@@ -60,29 +58,18 @@ static enum dhcpcd find_dhcpcd(const struct hazard_context *context, const char 
 		{"/run/dhcpcd/", ".pid", DHCPCD_OF_ONE},
 		{"/run/dhcpcd-", "-4.pid", DHCPCD_OF_ONE_IPV4}, /* before version 9 */
 		{"/run/dhcpcd-", ".pid", DHCPCD_OF_ONE},
+		{"/run/dhcpcd/pid", NULL, DHCPCD_OF_ALL},
+		{"/run/dhcpcd.pid", NULL, DHCPCD_OF_ALL},
 	};
 	char path[64];
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		snprintf(path, sizeof(path), "%s%s%s", files[i].before, interface, files[i].behind);
+		snprintf(path, sizeof(path), "%s%s%s", files[i].before,
+			files[i].behind ? interface : "", files[i].behind ? files[i].behind : "");
 		if (is_pid_file_of_dhcpcd(context, path))
 			return files[i].kind;
 	}
-	return is_pid_file_of_dhcpcd(context, "/run/dhcpcd/pid") ||
-			       is_pid_file_of_dhcpcd(context, "/run/dhcpcd.pid")
-		       ? DHCPCD_OF_ALL
-		       : DHCPCD_ABSENT;
-}
-
-static bool matches_any(char *patterns, const char *interface)
-{
-	char *rest = NULL;
-
-	for (char *pattern = strtok_r(patterns, " \t,", &rest); pattern;
-		pattern = strtok_r(NULL, " \t,", &rest))
-		if (fnmatch(pattern, interface, 0) == 0)
-			return true;
-	return false;
+	return DHCPCD_ABSENT;
 }
 
 static bool is_word(const char *line, const char *word)
@@ -107,9 +94,11 @@ static bool denies_interface(char *text, const char *interface)
 		if (is_word(line, "interface") || is_word(line, "ssid") || is_word(line, "profile"))
 			break;
 		if (is_word(line, deny_word))
-			denies |= matches_any(line + strlen(deny_word), interface);
+			denies |= config_has_pattern(
+				line + strlen(deny_word), " \t,", '\0', interface);
 		else if (is_word(line, allow_word))
-			allows = matches_any(line + strlen(allow_word), interface);
+			allows = config_has_pattern(
+				line + strlen(allow_word), " \t,", '\0', interface);
 	}
 	return denies || !allows;
 }
@@ -139,17 +128,6 @@ static struct dhcpcd_conf read_conf(
 	conf.changed = (double)stat.st_mtime;
 	conf.denies = denies_interface(text.data, interface);
 	return conf;
-}
-
-/* dhcpcd reads its configuration only when it starts, so a later change has no effect yet. */
-static bool is_denied_in_effect(
-	const struct hazard_context *context, const struct dhcpcd_conf *conf)
-{
-	double started;
-
-	return conf->denies &&
-	       (root_find_process(context->root, DHCPCD, (double)context->now, &started) ||
-		       conf->changed <= started + SLACK);
 }
 
 static void remedy_deny(const struct hazard_context *context, const char *interface, bool is_empty)
@@ -210,7 +188,9 @@ void probe_dhcpcd(const struct hazard_context *context, const struct hazard *haz
 		if (found == DHCPCD_ABSENT)
 			continue;
 		conf = read_conf(context, hazard, interface->name);
-		if (is_denied_in_effect(context, &conf))
+		/* dhcpcd reads its configuration only when it starts. */
+		if (conf.denies && root_is_newer_than_process(
+					   context->root, DHCPCD, context->now, conf.changed) <= 0)
 			continue;
 		hazard_add_finding(context, hazard,
 			"dhcpcd also configures %s: the ENI's address gets the lifetime of the DHCP lease, so the routes in its table are lost, and dhcpcd adds a default route",
@@ -267,10 +247,9 @@ const char *hazard_find_lease_client(
 	snprintf(path, sizeof(path), "/run/systemd/netif/leases/%u", index);
 	if (root_exists(context->root, path))
 		return "systemd-networkd";
-	/* NetworkManager writes no state file for a link that it has never managed. */
-	snprintf(path, sizeof(path), "/run/NetworkManager/devices/%u", index);
+	snprintf(path, sizeof(path), NETWORK_MANAGER_DEVICE, index);
 	if (root_exists(context->root, path) &&
-		hazard_is_true(context, root_has_process(context->root, "NetworkManager")))
+		hazard_is_true(context, root_has_process(context->root, NETWORK_MANAGER)))
 		return "NetworkManager";
 	snprintf(path, sizeof(path), "/var/lib/dhcpcd/%s.lease", interface);
 	if (root_exists(context->root, path))

@@ -195,12 +195,11 @@ void probe_cloud_init(const struct hazard_context *context, const struct hazard 
 {
 	struct cloud_config config;
 	struct cloud_init installed;
-	char unit[ROOT_PATH_SIZE];
 
 	if ((context->has_policy && !context->lists_interfaces) ||
 		root_exists(context->root, CLOUD_DISABLED) ||
 		!find_cloud_init(context, hazard, &installed) ||
-		root_find(context->root, root_unit_directories, HOTPLUG_SOCKET, unit) ==
+		root_find(context->root, root_unit_directories, HOTPLUG_SOCKET, NULL) ==
 			ROOT_FILE_MASKED)
 		return;
 	find_cloud_config(context, hazard, &config);
@@ -219,10 +218,10 @@ void probe_cloud_init(const struct hazard_context *context, const struct hazard 
 static bool is_masked(const struct hazard_context *context, const char *name, const char *interface,
 	const char *type)
 {
-	char unit[96], path[ROOT_PATH_SIZE];
+	char unit[96];
 
 	snprintf(unit, sizeof(unit), "%s@%s.%s", name, interface, type);
-	return root_find(context->root, root_unit_directories, unit, path) == ROOT_FILE_MASKED;
+	return root_find(context->root, root_unit_directories, unit, NULL) == ROOT_FILE_MASKED;
 }
 
 /*
@@ -245,9 +244,7 @@ static void remedy_net_utils(
 
 void probe_net_utils(const struct hazard_context *context, const struct hazard *hazard)
 {
-	char path[ROOT_PATH_SIZE];
-
-	if (root_find(context->root, root_unit_directories, "policy-routes@.service", path) !=
+	if (root_find(context->root, root_unit_directories, "policy-routes@.service", NULL) !=
 		ROOT_FILE_PRESENT)
 		return;
 	for (size_t i = 0; i < context->n_interfaces; i++) {

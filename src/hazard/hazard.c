@@ -3,7 +3,7 @@
 
 #include "hazard/probe.h"
 
-const struct hazard hazards[] = {
+static const struct hazard hazards[] = {
 	{"udev-rule-missing", AREA_HOST, FINDING_ERROR, probe_udev_rule},
 	{"unit-missing", AREA_HOST, FINDING_ERROR, probe_units},
 	{"boot-unit-disabled", AREA_HOST, FINDING_WARNING, probe_boot_unit},
@@ -32,10 +32,8 @@ const struct hazard hazards[] = {
 	{"wicked-manages-interface", AREA_HAZARDS, FINDING_WARNING, probe_wicked},
 };
 
-const size_t n_hazards = ARRAY_SIZE(hazards);
-
 void hazard_probe_all(const struct hazard_context *context)
 {
-	for (size_t i = 0; i < n_hazards; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(hazards); i++)
 		hazards[i].probe(context, &hazards[i]);
 }

@@ -57,9 +57,6 @@ struct hazard {
 	void (*probe)(const struct hazard_context *context, const struct hazard *hazard);
 };
 
-extern const struct hazard hazards[];
-extern const size_t n_hazards;
-
 /* Runs all probes; they add their findings to context->diagnosis. */
 void hazard_probe_all(const struct hazard_context *context);
 

@@ -22,15 +22,10 @@
 #define EXCLUDE "EXCLUDE_INTERFACES"
 #define DEPTH_MAX 4 /* of files that source other files */
 
+/* A pattern may begin with a '/'. */
 static bool matches_interface(char *words, const char *interface)
 {
-	char *rest = NULL;
-
-	for (char *pattern = strtok_r(words, " \t", &rest); pattern;
-		pattern = strtok_r(NULL, " \t", &rest))
-		if (fnmatch(pattern[0] == '/' ? pattern + 1 : pattern, interface, 0) == 0)
-			return true;
-	return false;
+	return config_has_pattern(words, " \t", '/', interface);
 }
 
 static bool find_in_file(const struct hazard_context *context, const struct hazard *hazard,
@@ -130,13 +125,6 @@ static bool is_excluded(const struct strbuf *words, const char *interface)
 	return matches_interface(copy, interface);
 }
 
-static bool is_masked(const struct hazard_context *context, const char *unit)
-{
-	char path[ROOT_PATH_SIZE];
-
-	return root_find(context->root, root_unit_directories, unit, path) == ROOT_FILE_MASKED;
-}
-
 static void remedy_exclude(
 	const struct hazard_context *context, const struct strbuf *excluded, const char *interface)
 {
@@ -178,7 +166,8 @@ static void probe_interface(const struct hazard_context *context, const struct h
 	read_excluded(context, hazard, &excluded);
 	unit_name_format("ifup@", interface->name, ".service", unit);
 	is_off = is_excluded(&excluded, interface->name);
-	if (!is_up && is_off && is_masked(context, unit))
+	if (!is_up && is_off &&
+		root_find(context->root, root_unit_directories, unit, NULL) == ROOT_FILE_MASKED)
 		return;
 	hazard_add_finding(context, hazard,
 		"ifupdown also configures %s (see %s): ifdown and a restart of networking.service remove all addresses of the interface",

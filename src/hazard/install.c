@@ -65,9 +65,7 @@ void probe_units(const struct hazard_context *context, const struct hazard *haza
 
 void probe_boot_unit(const struct hazard_context *context, const struct hazard *hazard)
 {
-	char path[ROOT_PATH_SIZE];
-
-	if (root_find(context->root, root_unit_directories, BOOT_UNIT, path) != ROOT_FILE_PRESENT)
+	if (root_find(context->root, root_unit_directories, BOOT_UNIT, NULL) != ROOT_FILE_PRESENT)
 		return;
 	if (hazard_is_true(context, root_unit_is_enabled(context->root, BOOT_UNIT))) {
 		diagnosis_add_passed(context->diagnosis, hazard->area, BOOT_UNIT " is enabled");

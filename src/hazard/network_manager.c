@@ -10,12 +10,8 @@
 #include <string.h>
 
 #define MANAGER_DIRECTORY "/etc/NetworkManager/conf.d"
-#define NETWORK_MANAGER "NetworkManager" /* the comm of its process */
 
-/*
- * Reads NetworkManager's state file of the link. NetworkManager writes none for a link that it has
- * never managed, and "managed" is missing if it has not decided. Tried with 1.42.
- */
+/* "managed" is missing if NetworkManager has not decided. Tried with 1.42. */
 static bool is_managed(
 	const struct hazard_context *context, const struct hazard *hazard, unsigned index)
 {
@@ -26,7 +22,7 @@ static bool is_managed(
 
 	if (!index || !hazard_is_true(context, root_has_process(context->root, NETWORK_MANAGER)))
 		return false;
-	snprintf(path, sizeof(path), "/run/NetworkManager/devices/%u", index);
+	snprintf(path, sizeof(path), NETWORK_MANAGER_DEVICE, index);
 	err = hazard_read(context, hazard, path, &text);
 	if (!err)
 		err = config_find_key(strbuf_text(&text), "device", "managed", &value);

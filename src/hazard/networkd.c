@@ -20,8 +20,6 @@
 #define LAST_DROP_IN "zzz-myha.conf"
 /* If networkctl times out, networkd may still reload later; so repeat until it has replied. */
 #define RELOAD "until networkctl reload; do sleep 1; done"
-/* Seconds. The clock and the uptime are read one after the other, and both advance in steps. */
-#define SLACK 2
 
 /* The foreign addresses and routes that networkd keeps when it configures a link. */
 enum keep {
@@ -55,8 +53,8 @@ static int find_rules_setting(
 }
 
 /*
- * Reads networkd's state file of the link. Returns true if networkd manages the link; ret_file is
- * then its .network file. networkd does not change a link without a .network file.
+ * Reads networkd's state file of the link. Returns true if networkd runs and manages the link;
+ * ret_file is then its .network file. networkd does not change a link without a .network file.
  */
 static bool find_managed(
 	const struct hazard_context *context, unsigned index, struct strbuf *ret_file)
@@ -79,7 +77,7 @@ static bool find_managed(
 	for (size_t i = 0; i < ARRAY_SIZE(idle); i++)
 		if (strcmp(strbuf_text(&state), idle[i]) == 0)
 			return false;
-	return ret_file->length != 0;
+	return ret_file->length != 0 && has_networkd(context);
 }
 
 static int find_keep_setting(
@@ -272,21 +270,16 @@ void probe_networkd_restart(const struct hazard_context *context, const struct h
 {
 	_cleanup_(root_setting_done) struct root_setting setting = {0};
 	bool manages = true;
-	double started;
 	int err;
 
 	if ((context->has_policy && !context->lists_interfaces) ||
 		find_rules_setting(context, &setting, &manages) || manages)
 		return;
-	err = root_find_process(context->root, COMM, (double)context->now, &started);
-	if (err == -ESRCH)
-		return;
-	if (err) {
+	err = root_is_newer_than_process(context->root, COMM, context->now, setting.changed);
+	if (err < 0 && err != -ESRCH)
 		hazard_add_unknown(
 			context, hazard, "the start time of systemd-networkd in /proc", err);
-		return;
-	}
-	if (setting.changed <= started + SLACK)
+	if (err <= 0)
 		return;
 	hazard_add_finding(context, hazard,
 		"systemd-networkd has not read %s yet (the file changed after the service started): myha's rules are still deleted",
@@ -294,17 +287,8 @@ void probe_networkd_restart(const struct hazard_context *context, const struct h
 	remedy_restart(context);
 }
 
-static void remedy_wait_unmanaged(const struct hazard_context *context, const char *interface)
-{
-	diagnosis_add_remedy(context->diagnosis,
-		"until networkctl status --json=short -- %s | grep -q '\"AdministrativeState\":\"unmanaged\"'; do sleep 0.2; done",
-		interface);
-}
-
 void probe_networkd_links(const struct hazard_context *context, const struct hazard *hazard)
 {
-	if (!has_networkd(context))
-		return;
 	for (size_t i = 0; i < context->n_interfaces; i++) {
 		const struct hazard_interface *interface = &context->interfaces[i];
 		_cleanup_(strbuf_done) struct strbuf file = {0};
@@ -326,7 +310,9 @@ void probe_networkd_links(const struct hazard_context *context, const struct haz
 			interface->name, strbuf_text(&file));
 		hazard_remedy_file(context, path, lines);
 		diagnosis_add_remedy(context->diagnosis, RELOAD);
-		remedy_wait_unmanaged(context, interface->name);
+		diagnosis_add_remedy(context->diagnosis,
+			"until networkctl status --json=short -- %s | grep -q '\"AdministrativeState\":\"unmanaged\"'; do sleep 0.2; done",
+			interface->name);
 		diagnosis_add_remedy(context->diagnosis, "myha attach -- %s", interface->name);
 	}
 }
@@ -345,8 +331,6 @@ static void note_lost_routes(const struct hazard_context *context, const struct 
 /* With "addresses: none" networkd is meant to manage the link, but must keep myha's routes. */
 void probe_networkd_routes(const struct hazard_context *context, const struct hazard *hazard)
 {
-	if (!has_networkd(context))
-		return;
 	for (size_t i = 0; i < context->n_interfaces; i++) {
 		const struct hazard_interface *interface = &context->interfaces[i];
 		_cleanup_(strbuf_done) struct strbuf file = {0};
@@ -368,8 +352,6 @@ void probe_networkd_routes(const struct hazard_context *context, const struct ha
 
 void probe_networkd_overlays(const struct hazard_context *context, const struct hazard *hazard)
 {
-	if (!has_networkd(context))
-		return;
 	for (size_t i = 0; i < context->n_overlays; i++) {
 		const struct hazard_overlay *overlay = &context->overlays[i];
 		_cleanup_(strbuf_done) struct strbuf file = {0};

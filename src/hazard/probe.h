@@ -6,6 +6,10 @@
 
 #include "hazard/hazard.h"
 
+#define NETWORK_MANAGER "NetworkManager" /* the comm of its process */
+/* Its state file of a link, by index; none for a link that it has never managed. */
+#define NETWORK_MANAGER_DEVICE "/run/NetworkManager/devices/%u"
+
 /* Adds a finding of this hazard; diagnosis_add_remedy() then adds lines to its remedy. */
 void hazard_add_finding(const struct hazard_context *context, const struct hazard *hazard,
 	const char *format, ...) _printf_(3, 4);

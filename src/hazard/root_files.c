@@ -157,7 +157,8 @@ enum root_file root_find(const char *root, const char *const *directories, const
 		file = get_file_state(root, path);
 		if (file == ROOT_FILE_ABSENT)
 			continue;
-		memcpy(ret_path, path, sizeof(path));
+		if (ret_path)
+			memcpy(ret_path, path, sizeof(path));
 		return file;
 	}
 	return ROOT_FILE_ABSENT;
@@ -256,11 +257,8 @@ int root_unit_is_enabled(const char *root, const char *unit)
 {
 	int is_enabled = 0;
 
-	for (size_t i = 0; !is_enabled && root_unit_directories[i]; i++) {
-		is_enabled = is_wanted_in(root, root_unit_directories[i], ".wants", unit);
-		if (!is_enabled)
-			is_enabled = is_wanted_in(
-				root, root_unit_directories[i], ".requires", unit);
-	}
+	for (size_t i = 0; !is_enabled && root_unit_directories[i / 2]; i++)
+		is_enabled = is_wanted_in(
+			root, root_unit_directories[i / 2], i % 2 ? ".requires" : ".wants", unit);
 	return is_enabled;
 }

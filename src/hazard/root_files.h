@@ -41,7 +41,8 @@ enum root_file {
 };
 
 /*
- * Finds the file that overrides others of its name. ret_path: without the root; not set if absent.
+ * Finds the file that overrides others of its name. ret_path: without the root; not set if absent;
+ * may be NULL.
  */
 enum root_file root_find(const char *root, const char *const *directories, const char *name,
 	char ret_path[ROOT_PATH_SIZE]);
@@ -66,21 +67,24 @@ void root_setting_done(struct root_setting *setting);
 int root_unit_is_enabled(const char *root, const char *unit);
 
 /*
- * Finds a process with this comm (at most 15 characters of the program's name) that is in myha's
- * network namespace, or whose namespace cannot be read. `now` is the wall clock; ret_started is the
- * start time of the process; both are in seconds since 1970. Returns 0; -ESRCH: no such process;
- * -EBADMSG: /proc has an unexpected format; another -errno: /proc cannot be read.
- * root_has_process() returns 1, 0 or -ENOMEM.
+ * Returns 1 if there is a process with this comm (at most 15 characters of the program's name) that
+ * is in myha's network namespace, or whose namespace cannot be read; else 0; or -ENOMEM.
  */
-int root_find_process(const char *root, const char *comm, double now, double *ret_started);
 int root_has_process(const char *root, const char *comm);
+
+/*
+ * Returns 1 if a file changed after the start of such a process, which has not read the file then;
+ * else 0; -ESRCH: no such process; -EBADMSG: /proc has an unexpected format; another -errno: /proc
+ * cannot be read. `now`, by the wall clock, and `changed` are seconds since 1970.
+ */
+int root_is_newer_than_process(const char *root, const char *comm, uint64_t now, double changed);
 
 /* Returns 1 if `pid` has this comm and, as above, may use myha's network; else 0; or -ENOMEM. */
 int root_is_process(const char *root, const char *pid, const char *comm);
 
 /*
  * Finds such a process that also has `argument` on its command line. In ret_command a blank follows
- * each argument. Returns 1, 0 or -ENOMEM.
+ * each argument. `argument` NULL: any; ret_command is not set. Returns 1, 0 or -ENOMEM.
  */
 int root_find_command(const char *root, const char *comm, const char *argument, char ret_pid[21],
 	struct strbuf *ret_command);

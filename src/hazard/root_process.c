@@ -1,30 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/parse.h"
+#include "hazard/config_text.h"
 #include "hazard/root_files.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define STARTTIME_FIELD 22 /* of /proc/PID/stat, see proc(5) */
+/* Seconds. The clock and the uptime are read one after the other, and both advance in steps. */
+#define SLACK 2
 
 static bool is_number(const char *text)
 {
 	return *text && strspn(text, "0123456789") == strlen(text);
 }
 
+static int read_file(const char *root, const char *pid, const char *name, struct strbuf *ret_text)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%.20s/%s", pid, name);
+	return root_read(root, path, ret_text, NULL);
+}
+
 /* Returns 1, 0 or -ENOMEM; 0 also if the process has ended meanwhile. */
 static int has_comm(const char *root, const char *pid, const char *comm)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
-	char path[64];
-	int err;
+	int err = read_file(root, pid, "comm", &text);
 
-	snprintf(path, sizeof(path), "/proc/%.20s/comm", pid);
-	err = root_read(root, path, &text, NULL);
 	if (err || !text.length)
 		return err == -ENOMEM ? err : 0;
 	return strncmp(strbuf_text(&text), comm, text.length - 1) == 0 &&
@@ -60,7 +67,26 @@ int root_is_process(const char *root, const char *pid, const char *comm)
 	return is_match > 0 ? !is_in_other_namespace(root, pid) : is_match;
 }
 
-static int find_pid(const char *root, const char *comm, char ret_pid[21])
+/* Returns as above. In ret_command a blank follows each argument. */
+static int has_argument(
+	const char *root, const char *pid, const char *argument, struct strbuf *ret_command)
+{
+	_cleanup_(strbuf_done) struct strbuf text = {0};
+	int err = read_file(root, pid, "cmdline", &text);
+
+	for (size_t i = 0; i < text.length; i++)
+		if (!text.data[i] || text.data[i] == '\n')
+			text.data[i] = ' ';
+	strbuf_clear(ret_command);
+	if (!err)
+		err = strbuf_printf(ret_command, "%s ", strbuf_text(&text));
+	if (err)
+		return err == -ENOMEM ? err : 0;
+	return config_has_word(strbuf_text(ret_command), argument);
+}
+
+int root_find_command(const char *root, const char *comm, const char *argument, char ret_pid[21],
+	struct strbuf *ret_command)
 {
 	_cleanup_(root_names_done) struct root_names names = {0};
 	int err = root_list(root, "/proc", "", &names);
@@ -68,25 +94,30 @@ static int find_pid(const char *root, const char *comm, char ret_pid[21])
 	for (size_t i = 0; !err && i < names.count; i++) {
 		int is_match = root_is_process(root, names.items[i], comm);
 
-		if (is_match < 0)
-			err = is_match;
-		if (is_match <= 0)
-			continue;
-		snprintf(ret_pid, 21, "%s", names.items[i]);
-		return 0;
+		if (is_match > 0 && argument)
+			is_match = has_argument(root, names.items[i], argument, ret_command);
+		if (is_match > 0)
+			snprintf(ret_pid, 21, "%s", names.items[i]);
+		if (is_match)
+			return is_match;
 	}
-	return err ? err : -ESRCH;
+	return err;
+}
+
+int root_has_process(const char *root, const char *comm)
+{
+	char pid[21];
+
+	return root_find_command(root, comm, NULL, pid, NULL);
 }
 
 /* In clock ticks since the system's start. The name, in parentheses, may contain blanks. */
 static int read_start_time(const char *root, const char *pid, uint64_t *ret_ticks)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
-	char path[64], *at, *rest;
-	int err;
+	int err = read_file(root, pid, "stat", &text);
+	char *at, *rest;
 
-	snprintf(path, sizeof(path), "/proc/%.20s/stat", pid);
-	err = root_read(root, path, &text, NULL);
 	if (err)
 		return err == -ENOENT ? -ESRCH : err;
 	at = text.data ? strrchr(text.data, ')') : NULL;
@@ -115,77 +146,20 @@ static int read_uptime(const char *root, double *ret_seconds)
 	return 0;
 }
 
-int root_find_process(const char *root, const char *comm, double now, double *ret_started)
+int root_is_newer_than_process(const char *root, const char *comm, uint64_t now, double changed)
 {
 	uint64_t ticks;
-	double uptime;
+	double uptime, started;
 	char pid[21];
-	int err = find_pid(root, comm, pid);
+	int found = root_find_command(root, comm, NULL, pid, NULL), err;
 
-	if (!err)
-		err = read_start_time(root, pid, &ticks);
+	if (found <= 0)
+		return found ? found : -ESRCH;
+	err = read_start_time(root, pid, &ticks);
 	if (!err)
 		err = read_uptime(root, &uptime);
-	if (!err)
-		*ret_started = now - uptime + (double)ticks / (double)sysconf(_SC_CLK_TCK);
-	return err;
-}
-
-int root_has_process(const char *root, const char *comm)
-{
-	char pid[21];
-	int err = find_pid(root, comm, pid);
-
-	return err == -ENOMEM ? err : !err;
-}
-
-static int read_command(const char *root, const char *pid, struct strbuf *ret_command)
-{
-	_cleanup_(strbuf_done) struct strbuf text = {0};
-	char path[64];
-	int err;
-
-	snprintf(path, sizeof(path), "/proc/%.20s/cmdline", pid);
-	err = root_read(root, path, &text, NULL);
 	if (err)
 		return err;
-	for (size_t i = 0; i < text.length; i++)
-		if (!text.data[i] || text.data[i] == '\n')
-			text.data[i] = ' ';
-	return strbuf_printf(ret_command, "%s ", strbuf_text(&text));
-}
-
-static bool has_argument(const char *command, const char *argument)
-{
-	size_t length = strlen(argument);
-
-	for (const char *at = command; (at = strstr(at, argument)); at++)
-		if ((at == command || at[-1] == ' ') && at[length] == ' ')
-			return true;
-	return false;
-}
-
-int root_find_command(const char *root, const char *comm, const char *argument, char ret_pid[21],
-	struct strbuf *ret_command)
-{
-	_cleanup_(root_names_done) struct root_names names = {0};
-	int err = root_list(root, "/proc", "", &names);
-
-	for (size_t i = 0; !err && i < names.count; i++) {
-		int is_match = root_is_process(root, names.items[i], comm);
-
-		strbuf_clear(ret_command);
-		if (is_match > 0)
-			err = read_command(root, names.items[i], ret_command);
-		else
-			err = is_match;
-		if (err == -ENOMEM)
-			return err;
-		if (!err && is_match && has_argument(strbuf_text(ret_command), argument)) {
-			snprintf(ret_pid, 21, "%s", names.items[i]);
-			return 1;
-		}
-		err = 0; /* the process has ended meanwhile */
-	}
-	return err;
+	started = (double)now - uptime + (double)ticks / (double)sysconf(_SC_CLK_TCK);
+	return changed > started + SLACK;
 }

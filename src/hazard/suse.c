@@ -18,14 +18,6 @@
 #define DEFAULTS "/etc/default/cloud-netconfig"
 #define UNIT "cloud-netconfig.service"
 
-static bool has_any_file(const struct hazard_context *context, const char *const *paths)
-{
-	for (; *paths; paths++)
-		if (root_exists(context->root, *paths))
-			return true;
-	return false;
-}
-
 /* Returns true if the file sets the variable to the value. Both tools ignore case. */
 static bool has_value(const struct hazard_context *context, const struct hazard *hazard,
 	const char *path, const char *variable, const char *value)
@@ -52,9 +44,7 @@ static void remedy_variable(const struct hazard_context *context, const char *pa
 
 static void remedy_wait_netconfig(const struct hazard_context *context)
 {
-	char path[ROOT_PATH_SIZE];
-
-	if (root_find(context->root, root_unit_directories, UNIT, path) == ROOT_FILE_PRESENT)
+	if (root_find(context->root, root_unit_directories, UNIT, NULL) == ROOT_FILE_PRESENT)
 		hazard_remedy_wait_ended(context, UNIT);
 }
 
@@ -85,9 +75,12 @@ static bool has_netconfig(const struct hazard_context *context)
 {
 	static const char *const places[] = {"/usr/lib/systemd/system/" UNIT,
 		"/usr/libexec/cloud-netconfig", "/usr/lib/cloud-netconfig",
-		"/etc/netconfig.d/cloud-netconfig", NULL};
+		"/etc/netconfig.d/cloud-netconfig"};
 
-	return has_any_file(context, places);
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if (root_exists(context->root, places[i]))
+			return true;
+	return false;
 }
 
 void probe_cloud_netconfig(const struct hazard_context *context, const struct hazard *hazard)
@@ -130,9 +123,8 @@ void probe_cloud_netconfig_rules(const struct hazard_context *context, const str
 
 void probe_wicked(const struct hazard_context *context, const struct hazard *hazard)
 {
-	static const char *const places[] = {"/usr/sbin/wickedd", "/usr/sbin/wicked", NULL};
-
-	if (!has_any_file(context, places))
+	if (!root_exists(context->root, "/usr/sbin/wickedd") &&
+		!root_exists(context->root, "/usr/sbin/wicked"))
 		return;
 	for (size_t i = 0; i < context->n_interfaces; i++) {
 		const struct hazard_interface *interface = &context->interfaces[i];

@@ -9,6 +9,7 @@
 #include "hazard/config_text.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 static void assert_found(int err, const struct strbuf *value, const char *expected)
@@ -162,6 +163,33 @@ static void test_has_word(void **state)
 	assert_false(config_has_word("hotplugs no-hotplug ", "hotplug"));
 }
 
+static void test_has_pattern(void **state)
+{
+	static const struct {
+		const char *patterns, *separators;
+		char mark;
+		bool is_match;
+	} cases[] = {
+		{"eth0 eth1", " \t", '\0', true},
+		{"eth0,eth[12]", " \t,", '\0', true},
+		{"eth0,eth1", " \t", '\0', false},
+		{"/eth*", " \t", '/', true},
+		{"/eth*", " \t", '\0', false},
+		{"eth10 eth", " \t", '\0', false},
+		{"", " \t", '\0', false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char patterns[32];
+
+		snprintf(patterns, sizeof(patterns), "%s", cases[i].patterns);
+		assert_int_equal(
+			config_has_pattern(patterns, cases[i].separators, cases[i].mark, "eth1"),
+			cases[i].is_match);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -170,6 +198,7 @@ int main(void)
 		cmocka_unit_test(test_booleans),
 		cmocka_unit_test(test_yaml_words),
 		cmocka_unit_test(test_has_word),
+		cmocka_unit_test(test_has_pattern),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
