@@ -59,10 +59,8 @@ static int add_probe(struct probe_scene *scene, const struct method *method,
 static int add_describe(
 	struct probe_scene *scene, const struct method *method, struct probe_obstacle *obstacle)
 {
-	const struct ec2_parameters parameters = {0};
-
 	(void)obstacle;
-	return add_probe(scene, method, &parameters, "*");
+	return add_probe(scene, method, &(struct ec2_parameters){0}, "*");
 }
 
 /*
@@ -83,38 +81,12 @@ static int add_assignment(
 	return add_probe(scene, method, &parameters, scene->eni);
 }
 
-static bool has_all_ids(
-	const struct policy *policy, const char *(*get_id)(const struct policy_match *match))
-{
-	for (size_t i = 0; i < policy->n_interfaces; i++)
-		if (!get_id(&policy->interfaces[i].match))
-			return false;
-	return policy->n_interfaces != 0;
-}
-
-static const char *get_eni(const struct policy_match *match)
-{
-	return match->eni;
-}
-
-static const char *get_subnet(const struct policy_match *match)
-{
-	return match->subnet;
-}
-
-static bool is_of_role(const struct probe_scene *scene, const struct policy_overlay *overlay)
-{
-	if (!scene->role || !overlay->role_arn)
-		return scene->role == overlay->role_arn;
-	return strcmp(scene->role, overlay->role_arn) == 0;
-}
-
 /* Finds the ENIs that the policy names, or those of this instance. */
 static void find_enis(struct probe_scene *scene)
 {
 	const struct doctor *doctor = scene->doctor;
 	const struct policy *policy = doctor->operation.policy;
-	bool has_ids = has_all_ids(policy, get_eni);
+	bool has_ids = policy_has_all_ids(policy, policy_get_eni);
 	size_t count = has_ids ? policy->n_interfaces : doctor->instance[0] != '\0';
 	_cleanup_(cleanup_free) struct flow *flows = calloc(count + 1, sizeof(*flows));
 	struct error error = {0};
@@ -147,7 +119,7 @@ static void prepare_enis(struct probe_scene *scene)
 	enis = scene->n_finds ? &scene->finds[0].enis : NULL;
 	if (!enis || !enis->count)
 		return;
-	for (size_t i = 0; i < enis->items[0].groups.count && i < 16; i++)
+	for (size_t i = 0; i < enis->items[0].groups.count && i < PROBE_GROUPS_MAX; i++)
 		scene->groups[i] = enis->items[0].groups.items[i].id;
 }
 
@@ -168,7 +140,8 @@ static void prepare_table(struct probe_scene *scene)
 
 	for (size_t i = 0; i < doctor->n_overlays; i++)
 		is_needed |= !doctor->overlays[i].n_tables && !doctor->overlays[i].subject.tables &&
-			     is_of_role(scene, doctor->overlays[i].subject.policy);
+			     policy_overlay_has_role(
+				     doctor->overlays[i].subject.policy, scene->role);
 	if (!is_needed || !doctor->vpc[0] || scene->has_table)
 		return;
 	scene->has_table = true;
@@ -218,7 +191,7 @@ static int add_routes(
 		return set_obstacle(obstacle, false, "this host's primary ENI is not known");
 	prepare_table(scene);
 	for (size_t i = 0; !err && i < policy->n_overlays; i++)
-		if (is_of_role(scene, &policy->overlays[i]))
+		if (policy_overlay_has_role(&policy->overlays[i], scene->role))
 			err = add_routes_of(scene, method, i);
 	if (!err && scene->count == before)
 		return set_obstacle(
@@ -230,10 +203,7 @@ static int add_source_checks(
 	struct probe_scene *scene, const struct method *method, struct probe_obstacle *obstacle)
 {
 	const struct doctor *doctor = scene->doctor;
-	struct ec2_parameters parameters = {
-		.eni = scene->eni,
-		.source_dest_check = EC2_FLAG_FALSE,
-	};
+	struct ec2_parameters parameters = {.source_dest_check = EC2_FLAG_FALSE};
 	size_t before = scene->count;
 	int err = 0;
 
@@ -267,7 +237,7 @@ static int add_attachments(
 	struct probe_scene *scene, const struct method *method, struct probe_obstacle *obstacle)
 {
 	const struct policy *policy = scene->doctor->operation.policy;
-	bool has_ids = has_all_ids(policy, get_eni);
+	bool has_ids = policy_has_all_ids(policy, policy_get_eni);
 	int err = 0;
 
 	if (!scene->doctor->instance[0] || (!has_ids && !scene->eni[0]))
@@ -278,14 +248,6 @@ static int add_attachments(
 	for (size_t i = 0; !err && i < policy->n_interfaces; i++)
 		err = add_attachment(scene, method, policy->interfaces[i].match.eni);
 	return err;
-}
-
-static int add_detachment(
-	struct probe_scene *scene, const struct method *method, const struct ec2_eni *eni)
-{
-	const struct ec2_parameters parameters = {.attachment = eni->attachment.id};
-
-	return add_probe(scene, method, &parameters, eni->id);
 }
 
 /* Prefers a secondary ENI, if there is one: myha detaches those. */
@@ -317,7 +279,9 @@ static int add_detachments(
 		if (find->error.outcome != OUTCOME_DONE)
 			return set_obstacle(obstacle, false, "%s", find->error.text);
 		if (eni)
-			err = add_detachment(scene, method, eni);
+			err = add_probe(scene, method,
+				&(struct ec2_parameters){.attachment = eni->attachment.id},
+				eni->id);
 	}
 	if (!err && scene->count == before)
 		return set_obstacle(obstacle, true,
@@ -344,7 +308,7 @@ static int add_creations(
 	int err = 0;
 
 	prepare_enis(scene);
-	if (!has_all_ids(policy, get_subnet)) {
+	if (!policy_has_all_ids(policy, policy_get_subnet)) {
 		if (!scene->subnet[0])
 			return set_obstacle(obstacle, false, "this host's subnet is not known");
 		return add_creation(scene, method, scene->subnet);
@@ -383,30 +347,19 @@ int probe_scene_add(
 		obstacle, false, "this release of myha has no probe for this permission");
 }
 
-static int allocate_arrays(struct probe_scene *scene)
-{
-	const struct policy *policy = scene->doctor->operation.policy;
-
-	scene->filters = calloc(policy->n_interfaces + 1, sizeof(*scene->filters));
-	scene->finds = calloc(policy->n_interfaces + 1, sizeof(*scene->finds));
-	scene->destinations = calloc(policy->n_overlays + 1, sizeof(*scene->destinations));
-	scene->groups = calloc(17, sizeof(*scene->groups));
-	if (!scene->filters || !scene->finds || !scene->destinations || !scene->groups)
-		return -ENOMEM;
-	for (size_t i = 0; i < policy->n_overlays; i++)
-		scene->destinations[i] = ip_prefix_of_host(&policy->overlays[i].address);
-	return 0;
-}
-
 int probe_scene_open(
 	struct doctor *doctor, struct api *api, const char *role, struct probe_scene *scene)
 {
-	int err;
+	const struct policy *policy = doctor->operation.policy;
 
 	*scene = (struct probe_scene){.doctor = doctor, .api = api, .role = role};
-	err = allocate_arrays(scene);
-	if (err)
-		return err;
+	scene->filters = calloc(policy->n_interfaces + 1, sizeof(*scene->filters));
+	scene->finds = calloc(policy->n_interfaces + 1, sizeof(*scene->finds));
+	scene->destinations = calloc(policy->n_overlays + 1, sizeof(*scene->destinations));
+	if (!scene->filters || !scene->finds || !scene->destinations)
+		return -ENOMEM;
+	for (size_t i = 0; i < policy->n_overlays; i++)
+		scene->destinations[i] = ip_prefix_of_host(&policy->overlays[i].address);
 	if (mac_is_set(&doctor->primary)) {
 		cloud_get_eni(&doctor->cloud, &doctor->primary, scene->eni, NULL);
 		cloud_get_subnet(&doctor->cloud, &doctor->primary, scene->subnet, NULL);
@@ -421,6 +374,5 @@ void probe_scene_close(struct probe_scene *scene)
 	free(scene->filters);
 	free(scene->finds);
 	free(scene->destinations);
-	free(scene->groups);
 	free(scene->probes);
 }

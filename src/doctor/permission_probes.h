@@ -27,15 +27,15 @@ struct probe_obstacle {
 	char why[256];
 };
 
+#define PROBE_GROUPS_MAX 16
+
 /* The resources for the probes of one identity. Do not copy it: it points into itself. */
 struct probe_scene {
 	struct doctor *doctor; /* borrowed */
 	struct api *api; /* borrowed; its identity's permissions are probed */
-	const char *
-		role; /* borrowed; only overlays with this role count; NULL: those without a role */
+	const char *role; /* borrowed; only overlays with this role count; NULL: without a role */
 	char eni[EC2_ID_SIZE], subnet[EC2_ID_SIZE]; /* of the primary ENI; "": not known */
-	char address_text
-		[IP_ADDRESS_TEXT_SIZE]; /* the primary address of that ENI; "": not known */
+	char address_text[IP_ADDRESS_TEXT_SIZE]; /* that ENI's primary address; "": not known */
 	const char *addresses[2]; /* address_text, NULL-terminated */
 	bool has_table, has_enis; /* EC2 was queried for any_table, for finds and groups */
 	char any_table[EC2_ID_SIZE]; /* of the VPC, for overlays without a known table; "": none */
@@ -43,7 +43,8 @@ struct probe_scene {
 	struct eni_find *finds; /* the ENIs that the policy names, or those of this host */
 	size_t n_finds;
 	struct ip_prefix *destinations; /* one for each overlay */
-	const char **groups; /* security groups of the first ENI in finds, NULL-terminated */
+	/* security groups of the first ENI in finds, NULL-terminated */
+	const char *groups[PROBE_GROUPS_MAX + 1];
 	struct probe *probes;
 	size_t count, capacity;
 };

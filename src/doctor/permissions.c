@@ -32,7 +32,6 @@ struct missing {
 struct principal {
 	struct doctor *doctor;
 	const char *role; /* NULL: the host's own identity */
-	struct api *api; /* borrowed */
 	struct iam_document document;
 	struct probe_scene scene;
 	struct flow_response *responses; /* owned; one for each probe */
@@ -303,17 +302,16 @@ static int run_probes(struct principal *principal, struct error *error)
 		return error_oom(error);
 	for (size_t i = 0; i < count; i++)
 		calls[i] = principal->scene.probes[i].call;
-	return count ? api_run(principal->api, calls, count, &principal->doctor->operation.deadline,
-			       principal->responses, error)
+	return count ? api_run(principal->scene.api, calls, count,
+			       &principal->doctor->operation.deadline, principal->responses, error)
 		     : 0;
 }
 
 static int build_document(struct principal *principal, struct error *error)
 {
 	struct doctor *doctor = principal->doctor;
-	const struct aws_setting *region = &doctor->cloud.settings.region;
 	const struct iam_location_options given = {
-		.region = region->value,
+		.region = doctor->cloud.settings.region.value,
 		.account = doctor->account[0] ? doctor->account : NULL,
 		.vpc = doctor->vpc[0] ? doctor->vpc : NULL,
 		.role = principal->role,
@@ -341,17 +339,16 @@ static void close_principal(struct principal *principal)
 static int check_principal(struct principal *principal, struct error *error)
 {
 	struct doctor *doctor = principal->doctor;
+	struct api *api = doctor->api;
 	int err = build_document(principal, error);
 
 	if (err || !principal->document.root)
 		return err;
 	for_each_permission(principal, count_permission);
 	if (principal->role)
-		err = cloud_get_api(&doctor->cloud, principal->role, &principal->api, error);
-	else
-		principal->api = doctor->api;
+		err = cloud_get_api(&doctor->cloud, principal->role, &api, error);
 	if (!err)
-		err = probe_scene_open(doctor, principal->api, principal->role, &principal->scene);
+		err = probe_scene_open(doctor, api, principal->role, &principal->scene);
 	if (err)
 		return err;
 	for_each_permission(principal, prepare_permission);
@@ -393,8 +390,7 @@ static void check_role(struct principal *host, const char *role)
 static bool was_checked(const struct policy *policy, size_t index)
 {
 	for (size_t i = 0; i < index; i++)
-		if (policy->overlays[i].role_arn &&
-			strcmp(policy->overlays[i].role_arn, policy->overlays[index].role_arn) == 0)
+		if (policy_overlay_has_role(&policy->overlays[i], policy->overlays[index].role_arn))
 			return true;
 	return false;
 }

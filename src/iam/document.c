@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "iam/document.h"
 
-#include "base/strbuf.h"
+#include "base/json_build.h"
 #include "base/utf8.h"
 #include "ec2/requests.h"
 
@@ -112,14 +112,13 @@ static const struct need {
 	{ADDRESS_MOVE, EC2_ASSIGN_PRIVATE_IP_ADDRESSES, USES_ADDRESS, HOST},
 };
 
-/* A document under construction. Failed additions to the JSON only set `failed`. */
+/* A document under construction. */
 struct writer {
 	const struct policy *policy;
 	unsigned uses, properties;
 	struct iam_location place; /* of the principal */
 	const char *role; /* NULL: the host's own identity */
 	bool any_vpc;
-	bool failed; /* memory ran out */
 };
 
 int iam_use_parse(const char *word, enum iam_use *ret_use, struct error *error)
@@ -158,13 +157,6 @@ unsigned iam_find_uses(const struct policy *policy)
 	return uses;
 }
 
-static bool has_tables_of(const struct policy_overlay *overlay, const char *role)
-{
-	if (!role || !overlay->role_arn)
-		return role == overlay->role_arn;
-	return strcmp(role, overlay->role_arn) == 0;
-}
-
 /* The source/destination checks are those of the overlays' ENIs, which are the host's. */
 static unsigned get_check_properties(const struct policy *policy)
 {
@@ -173,16 +165,10 @@ static unsigned get_check_properties(const struct policy *policy)
 
 	for (size_t i = 0; i < policy->n_overlays; i++)
 		at_boot |= policy_overlay_at_boot(&policy->overlays[i]) != POLICY_AT_BOOT_NEVER;
-	switch (policy->source_dest_check) {
-	case POLICY_CHECK_FIX:
-		properties |= at_boot ? FIXES | FIXES_AT_BOOT | CHECKS_AT_BOOT : FIXES;
-		break;
-	case POLICY_CHECK_WARN:
-		properties |= at_boot ? CHECKS_AT_BOOT : 0;
-		break;
-	case POLICY_CHECK_IGNORE:
-		break;
-	}
+	if (policy->source_dest_check == POLICY_CHECK_FIX)
+		properties |= at_boot ? FIXES | FIXES_AT_BOOT : FIXES;
+	if (policy->source_dest_check != POLICY_CHECK_IGNORE && at_boot)
+		properties |= CHECKS_AT_BOOT;
 	return properties;
 }
 
@@ -195,7 +181,7 @@ static unsigned get_properties(const struct policy *policy, const char *role)
 	if (!role && policy->n_overlays)
 		properties |= get_check_properties(policy);
 	for (size_t i = 0; i < policy->n_overlays; i++) {
-		if (has_tables_of(&policy->overlays[i], role))
+		if (policy_overlay_has_role(&policy->overlays[i], role))
 			properties |= TABLES;
 		else if (!role)
 			properties |= ROLES;
@@ -203,78 +189,64 @@ static unsigned get_properties(const struct policy *policy, const char *role)
 	return properties;
 }
 
-static void append_string(struct writer *writer, json_t *array, const char *text)
+/* Overlays often share route tables, and uses share actions: skips duplicates. */
+static void append_string(json_t **array, const char *text)
 {
 	size_t index;
 	const json_t *item;
 
-	/* Overlays often share route tables, and uses share actions: skip duplicates. */
-	json_array_foreach (array, index, item)
+	json_array_foreach (*array, index, item)
 		if (strcmp(json_string_value(item), text) == 0)
 			return;
-	if (json_array_append_new(array, json_string(text)))
-		writer->failed = true;
+	json_add_item(array, json_string(text));
 }
 
 /* Appends an EC2 resource; `id` NULL: a pattern for all. Returns true if it is a pattern. */
-static bool append_ec2(struct writer *writer, json_t *array, const char *type, const char *id)
+static bool append_ec2(struct writer *writer, json_t **array, const char *type, const char *id)
 {
 	const struct iam_location *place = &writer->place;
 	char arn[256];
 
 	snprintf(arn, sizeof(arn), "arn:%s:ec2:%s:%s:%s/%s", place->partition, place->region,
 		place->account, type, id ? id : "*");
-	append_string(writer, array, arn);
+	append_string(array, arn);
 	return !id;
 }
 
 /* If one overlay has "route-tables: vpc", myha may change any table of the VPC. */
-static bool append_route_tables(struct writer *writer, json_t *array)
+static bool append_route_tables(struct writer *writer, json_t **array)
 {
 	const struct policy *policy = writer->policy;
 
 	for (size_t i = 0; i < policy->n_overlays; i++)
-		if (has_tables_of(&policy->overlays[i], writer->role) &&
+		if (policy_overlay_has_role(&policy->overlays[i], writer->role) &&
 			!policy->overlays[i].n_route_tables)
 			return append_ec2(writer, array, "route-table", NULL);
 	for (size_t i = 0; i < policy->n_overlays; i++) {
 		const struct policy_overlay *overlay = &policy->overlays[i];
 		for (size_t j = 0; j < overlay->n_route_tables; j++)
-			if (has_tables_of(overlay, writer->role))
+			if (policy_overlay_has_role(overlay, writer->role))
 				append_ec2(writer, array, "route-table", overlay->route_tables[j]);
 	}
 	return false;
 }
 
-static void append_roles(struct writer *writer, json_t *array)
+static void append_roles(struct writer *writer, json_t **array)
 {
 	const struct policy *policy = writer->policy;
 
 	for (size_t i = 0; i < policy->n_overlays; i++)
 		if (policy->overlays[i].role_arn)
-			append_string(writer, array, policy->overlays[i].role_arn);
-}
-
-static const char *get_eni(const struct policy_interface *interface)
-{
-	return interface->match.eni;
-}
-
-static const char *get_subnet(const struct policy_interface *interface)
-{
-	return interface->match.subnet;
+			append_string(array, policy->overlays[i].role_arn);
 }
 
 /* Appends the resources that the interfaces name; a pattern for all, unless each names one. */
-static bool append_named(struct writer *writer, json_t *array, const char *type,
+static bool append_named(struct writer *writer, json_t **array, const char *type,
 	const char *(*get_id)(const struct policy_interface *interface))
 {
 	const struct policy *policy = writer->policy;
 
-	for (size_t i = 0; i < policy->n_interfaces; i++)
-		if (!get_id(&policy->interfaces[i]))
-			return append_ec2(writer, array, type, NULL);
-	if (!policy->n_interfaces)
+	if (!policy_has_all_ids(policy, get_id))
 		return append_ec2(writer, array, type, NULL);
 	for (size_t i = 0; i < policy->n_interfaces; i++)
 		append_ec2(writer, array, type, get_id(&policy->interfaces[i]));
@@ -282,22 +254,22 @@ static bool append_named(struct writer *writer, json_t *array, const char *type,
 }
 
 /* Returns true if it appends a pattern that also matches resources of other VPCs. */
-static bool append_resource(struct writer *writer, json_t *array, enum resource resource)
+static bool append_resource(struct writer *writer, json_t **array, enum resource resource)
 {
 	switch (resource) {
 	case ANY:
-		append_string(writer, array, "*");
+		append_string(array, "*");
 		return false;
 	case ROUTE_TABLES:
 		return append_route_tables(writer, array);
 	case ENIS:
-		return append_named(writer, array, "network-interface", get_eni);
+		return append_named(writer, array, "network-interface", policy_get_eni);
 	case ALL_ENIS:
 		return append_ec2(writer, array, "network-interface", NULL);
 	case INSTANCES:
 		return append_ec2(writer, array, "instance", NULL);
 	case SUBNETS:
-		return append_named(writer, array, "subnet", get_subnet);
+		return append_named(writer, array, "subnet", policy_get_subnet);
 	case SECURITY_GROUPS:
 		return append_ec2(writer, array, "security-group", NULL);
 	case ASSUMED:
@@ -324,7 +296,7 @@ static json_t *build_vpc_condition(const struct iam_location *place)
 
 /* `has_pattern`: a pattern names some of the resources. */
 static void add_condition(
-	struct writer *writer, const struct statement_kind *kind, bool has_pattern, json_t *object)
+	struct writer *writer, const struct statement_kind *kind, bool has_pattern, json_t **object)
 {
 	json_t *condition;
 
@@ -337,8 +309,7 @@ static void add_condition(
 		writer->any_vpc |= kind->has_vpc && has_pattern;
 		return;
 	}
-	if (json_object_set_new(object, "Condition", condition))
-		writer->failed = true;
+	json_add_member(object, "Condition", condition);
 }
 
 static json_t *build_actions(struct writer *writer, enum statement statement)
@@ -354,31 +325,29 @@ static json_t *build_actions(struct writer *writer, enum statement statement)
 		snprintf(name, sizeof(name), "%s:%s", ec2_action_service(need->action),
 			statements[statement].tags_at_create ? "CreateTags"
 							     : ec2_action_name(need->action));
-		append_string(writer, actions, name);
+		append_string(&actions, name);
 	}
 	return actions;
 }
 
-static void write_statement(struct writer *writer, enum statement statement, json_t *array)
+static void write_statement(struct writer *writer, enum statement statement, json_t **array)
 {
 	const struct statement_kind *kind = &statements[statement];
 	json_t *actions = build_actions(writer, statement), *object, *resources;
 	bool has_pattern = false;
 
-	writer->failed |= !actions;
-	if (json_array_size(actions) == 0) {
+	if (actions && json_array_size(actions) == 0) {
 		json_decref(actions);
 		return;
 	}
 	resources = json_array();
 	for (unsigned i = 0; i < RESOURCE_COUNT_; i++)
 		if (kind->resources & RESOURCE_BIT(i))
-			has_pattern |= append_resource(writer, resources, (enum resource)i);
+			has_pattern |= append_resource(writer, &resources, (enum resource)i);
 	object = json_pack("{s:s, s:s, s:o, s:o}", "Sid", kind->sid, "Effect", "Allow", "Action",
 		actions, "Resource", resources);
-	add_condition(writer, kind, has_pattern, object);
-	if (json_array_append_new(array, object))
-		writer->failed = true;
+	add_condition(writer, kind, has_pattern, &object);
+	json_add_item(array, object);
 }
 
 /* The policy's schema ensures the format arn:PARTITION:iam::ACCOUNT:role/NAME. */
@@ -393,33 +362,23 @@ static void set_place_of_role(struct iam_location *place, const char *role)
 	snprintf(place->account, sizeof(place->account), "%.12s", end + strlen(iam));
 }
 
-static bool has_role(const struct policy *policy, const char *role)
-{
-	for (size_t i = 0; i < policy->n_overlays; i++)
-		if (policy->overlays[i].role_arn && has_tables_of(&policy->overlays[i], role))
-			return true;
-	return false;
-}
-
 int iam_document_build(const struct policy *policy, unsigned uses, const struct iam_location *place,
 	const char *role, struct iam_document *ret_document, struct error *error)
 {
 	struct writer writer = {.policy = policy, .uses = uses, .place = *place, .role = role};
-	json_t *array = NULL;
+	json_t *array;
 
-	if (role && !has_role(policy, role))
+	writer.properties = get_properties(policy, role);
+	if (role && !(writer.properties & TABLES))
 		return error_set(error, OUTCOME_USAGE, ENOENT,
 			"no overlay of the policy has the role-arn %s", role);
 	if (role)
 		set_place_of_role(&writer.place, role);
-	writer.properties = get_properties(policy, role);
 	array = json_array();
-	for (unsigned i = 0; array && i < STATEMENT_COUNT_; i++)
-		write_statement(&writer, (enum statement)i, array);
-	if (!array || writer.failed) {
-		json_decref(array);
+	for (unsigned i = 0; i < STATEMENT_COUNT_; i++)
+		write_statement(&writer, (enum statement)i, &array);
+	if (!array)
 		return error_oom(error);
-	}
 	*ret_document = (struct iam_document){.any_vpc = writer.any_vpc};
 	if (json_array_size(array) == 0) {
 		json_decref(array);

@@ -33,39 +33,37 @@ static bool is_vpc(const char *text)
 	return parse_ec2_id(text, "vpc") == 0;
 }
 
-/* Copies a given value; fails if the value is malformed. */
-static int copy_value(const char *option, const char *value, bool (*is_valid)(const char *text),
-	const char *form, char *target, size_t size, struct error *error)
-{
-	char shown[UTF8_SHORT_SIZE];
-
-	if (!value)
-		return 0;
-	if (!is_valid(value))
-		return error_set(error, OUTCOME_USAGE, EINVAL, "--%s %s: not %s", option,
-			utf8_shorten(value, shown), form);
-	snprintf(target, size, "%s", value);
-	return 0;
-}
-
 static int copy_given(
 	const struct iam_location_options *given, struct iam_location *place, struct error *error)
 {
-	int err = copy_value("partition", given->partition, is_partition,
-		"a partition like aws or aws-cn", place->partition, sizeof(place->partition),
-		error);
+	const struct {
+		const char *option, *value;
+		bool (*is_valid)(const char *text);
+		const char *form;
+		char *target;
+		size_t size;
+	} values[] = {
+		{"partition", given->partition, is_partition, "a partition like aws or aws-cn",
+			place->partition, sizeof(place->partition)},
+		{"region", given->region, endpoint_region_is_valid, "a region like eu-central-1",
+			place->region, sizeof(place->region)},
+		{"account", given->account, is_account, "an account id of 12 digits",
+			place->account, sizeof(place->account)},
+		{"vpc", given->vpc, is_vpc, "an id like vpc-0123456789abcdef0", place->vpc,
+			sizeof(place->vpc)},
+	};
+	char shown[UTF8_SHORT_SIZE];
 
-	if (!err)
-		err = copy_value("region", given->region, endpoint_region_is_valid,
-			"a region like eu-central-1", place->region, sizeof(place->region), error);
-	if (!err)
-		err = copy_value("account", given->account, is_account,
-			"an account id of 12 digits", place->account, sizeof(place->account),
-			error);
-	if (!err)
-		err = copy_value("vpc", given->vpc, is_vpc, "an id like vpc-0123456789abcdef0",
-			place->vpc, sizeof(place->vpc), error);
-	return err;
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+		if (!values[i].value)
+			continue;
+		if (!values[i].is_valid(values[i].value))
+			return error_set(error, OUTCOME_USAGE, EINVAL, "--%s %s: not %s",
+				values[i].option, utf8_shorten(values[i].value, shown),
+				values[i].form);
+		snprintf(values[i].target, values[i].size, "%s", values[i].value);
+	}
+	return 0;
 }
 
 /* Reads account and region from the instance-identity document. */

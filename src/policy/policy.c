@@ -103,6 +103,32 @@ const struct policy_interface *policy_find_interface(const struct policy *policy
 	return NULL;
 }
 
+const char *policy_get_eni(const struct policy_interface *interface)
+{
+	return interface->match.eni;
+}
+
+const char *policy_get_subnet(const struct policy_interface *interface)
+{
+	return interface->match.subnet;
+}
+
+bool policy_has_all_ids(const struct policy *policy,
+	const char *(*get_id)(const struct policy_interface *interface))
+{
+	for (size_t i = 0; i < policy->n_interfaces; i++)
+		if (!get_id(&policy->interfaces[i]))
+			return false;
+	return policy->n_interfaces != 0;
+}
+
+bool policy_overlay_has_role(const struct policy_overlay *overlay, const char *role_arn)
+{
+	if (!role_arn || !overlay->role_arn)
+		return role_arn == overlay->role_arn;
+	return strcmp(role_arn, overlay->role_arn) == 0;
+}
+
 enum policy_at_boot policy_overlay_at_boot(const struct policy_overlay *overlay)
 {
 	return overlay->managed_by == POLICY_MANAGER_CLUSTER ? POLICY_AT_BOOT_NEVER

@@ -126,11 +126,22 @@ void policy_interface_done(struct policy_interface *interface);
 int policy_overlay_init(struct policy_overlay *overlay, const char *name);
 void policy_overlay_done(struct policy_overlay *overlay);
 
+/* Returns true if the overlay's tables are changed under this role; NULL: as the host itself. */
+bool policy_overlay_has_role(const struct policy_overlay *overlay, const char *role_arn);
+
 /* Returns the action at boot: POLICY_AT_BOOT_NEVER if a cluster manages the overlay. */
 enum policy_at_boot policy_overlay_at_boot(const struct policy_overlay *overlay);
 
 /* Returns the interface entry with this name, or NULL. */
 const struct policy_interface *policy_find_interface(const struct policy *policy, const char *name);
+
+/* Return the id that the entry names; NULL: none. */
+const char *policy_get_eni(const struct policy_interface *interface);
+const char *policy_get_subnet(const struct policy_interface *interface);
+
+/* Returns true if there are interface entries, and each names an id. */
+bool policy_has_all_ids(const struct policy *policy,
+	const char *(*get_id)(const struct policy_interface *interface));
 
 /* Return the word of the file for a value, or "list" for POLICY_SOURCE_LIST; never NULL. */
 const char *policy_source_name(enum policy_source source);
