@@ -79,14 +79,11 @@ static void add_unsent(struct doctor *doctor, int err, const struct error *error
 		doctor->diagnosis, "# correct or remove the setting that the message names");
 }
 
-static void add_refused(
-	struct doctor *doctor, enum ec2_action action, const struct ec2_fault *fault)
+static void add_refused(struct doctor *doctor, const struct error *reason)
 {
-	struct error reason = {0};
-
-	flow_explain_fault(action, "*", fault, &reason);
 	diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS, FINDING_ERROR, "credentials-refused",
-		"the credentials from %s are rejected: %s", api_identity(doctor->api), reason.text);
+		"the credentials from %s are rejected: %s", api_identity(doctor->api),
+		reason->text);
 	diagnosis_add_remedy(doctor->diagnosis,
 		"timedatectl set-ntp true  # a wrong clock causes the same error");
 	diagnosis_add_remedy(
@@ -105,6 +102,8 @@ static bool is_about_credentials(enum ec2_action action, const struct ec2_fault 
 static void check_ec2_response(struct doctor *doctor, const struct flow_response *response)
 {
 	const struct ec2_fault *fault = &response->response.fault;
+	bool is_rejected = response->response.is_fault &&
+			   is_about_credentials(EC2_DESCRIBE_ROUTE_TABLES, fault);
 	struct error reason = {0};
 
 	if (response->err) {
@@ -114,14 +113,14 @@ static void check_ec2_response(struct doctor *doctor, const struct flow_response
 			"# a path to EC2 is required: an internet gateway, a NAT gateway, or a VPC endpoint for ec2");
 		return;
 	}
-	if (response->response.is_fault && is_about_credentials(EC2_DESCRIBE_ROUTE_TABLES, fault)) {
-		add_refused(doctor, EC2_DESCRIBE_ROUTE_TABLES, fault);
-		return;
-	}
-	doctor->has_ec2 = !response->response.is_fault || fault->code;
+	doctor->has_ec2 = !response->response.is_fault || (fault->code && !is_rejected);
 	if (doctor->has_ec2)
 		return;
 	flow_explain_fault(EC2_DESCRIBE_ROUTE_TABLES, "*", fault, &reason);
+	if (is_rejected) {
+		add_refused(doctor, &reason);
+		return;
+	}
 	diagnosis_add(doctor->diagnosis, AREA_PERMISSIONS, FINDING_UNKNOWN, "ec2-unreachable",
 		"the server that responds is not EC2: %s", reason.text);
 	diagnosis_add_remedy(
@@ -169,22 +168,17 @@ static void save_identity(struct doctor *doctor, const struct sts_identity *iden
 
 static void check_identity_response(struct doctor *doctor, const struct flow_response *response)
 {
+	const struct ec2_fault *fault = &response->response.fault;
 	struct error reason = {0};
 
-	if (!response->err && !response->response.is_fault) {
+	if (!flow_check_response(STS_GET_CALLER_IDENTITY, "*", response, &reason)) {
 		save_identity(doctor, &response->response.reply.identity);
 		return;
 	}
-	if (response->err) {
-		reason = response->error;
-	} else {
-		if (doctor->has_ec2 ||
-			!is_about_credentials(STS_GET_CALLER_IDENTITY, &response->response.fault))
-			flow_explain_fault(
-				STS_GET_CALLER_IDENTITY, "*", &response->response.fault, &reason);
-		else
-			return; /* the failure of the call to EC2 is reported already */
-	}
+	/* The failure of the call to EC2 is reported already. */
+	if (!response->err && !doctor->has_ec2 &&
+		is_about_credentials(STS_GET_CALLER_IDENTITY, fault))
+		return;
 	/* If EC2 accepts the credentials, they are valid: a VPC may have no route to STS. */
 	diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS,
 		doctor->has_ec2 ? FINDING_NOTE : choose_severity(doctor), "sts-unreachable",

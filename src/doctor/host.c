@@ -19,11 +19,6 @@
 
 #define READ_MSEC 8000
 
-static void set_failed(struct doctor *doctor)
-{
-	doctor->diagnosis->failed = true;
-}
-
 static int read_host(struct doctor *doctor, struct error *error)
 {
 	const struct policy *policy = doctor->operation.policy;
@@ -34,11 +29,10 @@ static int read_host(struct doctor *doctor, struct error *error)
 
 	for (size_t i = 0; !err && i < policy->n_interfaces; i++)
 		tables[i] = policy->interfaces[i].table;
-	if (!err)
-		err = snapshot_take(&rtnl, tables, policy->n_interfaces,
-			&doctor->operation.deadline, &doctor->observed, error);
-	doctor->has_observed = !err;
-	return err;
+	if (err)
+		return err;
+	return snapshot_take(&rtnl, tables, policy->n_interfaces, &doctor->operation.deadline,
+		&doctor->observed, error);
 }
 
 static const struct result *find_result(const struct doctor *doctor, const char *interface)
@@ -120,7 +114,7 @@ static void list_interface(struct doctor *doctor, const struct policy_interface 
 	}
 	if (array_reserve(&doctor->interfaces, &doctor->interfaces_capacity, doctor->n_interfaces,
 		    sizeof(listed)))
-		set_failed(doctor);
+		doctor->diagnosis->failed = true;
 	else
 		doctor->interfaces[doctor->n_interfaces++] = listed;
 }
@@ -130,7 +124,7 @@ static void remedy_command(struct doctor *doctor, const struct step *step)
 	_cleanup_(strbuf_done) struct strbuf command = {0};
 
 	if (step_print(step, doctor->operation.names, &command))
-		set_failed(doctor);
+		doctor->diagnosis->failed = true;
 	diagnosis_add_remedy_line(doctor->diagnosis, strbuf_text(&command));
 }
 
@@ -264,7 +258,7 @@ static void describe_expiry(
 		strbuf_printf(ret_text, "%s%s", count > 1 ? ", " : "", text);
 	}
 	if (ret_text->failed)
-		set_failed(doctor);
+		doctor->diagnosis->failed = true;
 }
 
 static void add_drift(struct doctor *doctor, const struct result *result)

@@ -356,7 +356,6 @@ void doctor_overlays(struct doctor *doctor)
 		doctor->diagnosis->failed = true;
 		return;
 	}
-	doctor->has_overlays = true;
 	for (size_t i = 0; i < doctor->n_overlays; i++)
 		check_overlay(doctor, &doctor->overlays[i]);
 	for (size_t i = 0; i < doctor->n_overlays; i++)

@@ -30,7 +30,6 @@ struct doctor {
 
 	/* The host. */
 	struct netstate observed;
-	bool has_observed;
 	struct report report; /* of the dry run of boot */
 	struct hazard_interface *interfaces; /* owned; those that the policy lists */
 	size_t n_interfaces, interfaces_capacity;
@@ -43,7 +42,6 @@ struct doctor {
 	char principal[256]; /* the ARN of that identity; "": not known */
 	struct overlay_result *overlays; /* owned */
 	size_t n_overlays;
-	bool has_overlays; /* EC2 was queried for the overlays */
 };
 
 /* Sets the deadline of the next check: after `msec` milliseconds, but not after doctor->whole. */
