@@ -110,8 +110,7 @@ struct dhcpcd_conf {
 	double changed; /* the file's mtime, in seconds since 1970 */
 };
 
-static struct dhcpcd_conf read_conf(
-	const struct hazard_context *context, const struct hazard *hazard, const char *interface)
+static struct dhcpcd_conf read_conf(const struct hazard_context *context, const char *interface)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	struct dhcpcd_conf conf = {.is_empty = true};
@@ -119,7 +118,7 @@ static struct dhcpcd_conf read_conf(
 	int err = root_read(context->root, DHCPCD_CONF, &text, &stat);
 
 	if (err && err != -ENOENT) {
-		hazard_add_unknown(context, hazard, DHCPCD_CONF, err);
+		hazard_add_unknown(context, DHCPCD_CONF, err);
 		conf.denies = true; /* no more findings: the remedy would overwrite this file */
 	}
 	if (err || !text.data)
@@ -157,7 +156,7 @@ static void remedy_attach(
 	diagnosis_add_remedy(context->diagnosis, "myha attach -- %s", interface->name);
 }
 
-void probe_dhclient(const struct hazard_context *context, const struct hazard *hazard)
+void probe_dhclient(const struct hazard_context *context)
 {
 	for (size_t i = 0; i < context->n_interfaces; i++) {
 		const struct hazard_interface *interface = &context->interfaces[i];
@@ -166,7 +165,7 @@ void probe_dhclient(const struct hazard_context *context, const struct hazard *h
 		if (!hazard_is_writable_name(interface) ||
 			!find_dhclient(context, interface->name, pid))
 			continue;
-		hazard_add_finding(context, hazard,
+		hazard_add_finding(context,
 			"dhclient (process %s) also configures %s: the ENI's address gets the lifetime of the DHCP lease, and all addresses are removed when dhclient stops",
 			pid, interface->name);
 		/* After any other signal, or dhclient -x, dhclient would remove the addresses. */
@@ -175,7 +174,7 @@ void probe_dhclient(const struct hazard_context *context, const struct hazard *h
 	}
 }
 
-void probe_dhcpcd(const struct hazard_context *context, const struct hazard *hazard)
+void probe_dhcpcd(const struct hazard_context *context)
 {
 	for (size_t i = 0; i < context->n_interfaces; i++) {
 		const struct hazard_interface *interface = &context->interfaces[i];
@@ -187,12 +186,12 @@ void probe_dhcpcd(const struct hazard_context *context, const struct hazard *haz
 		found = find_dhcpcd(context, interface->name);
 		if (found == DHCPCD_ABSENT)
 			continue;
-		conf = read_conf(context, hazard, interface->name);
+		conf = read_conf(context, interface->name);
 		/* dhcpcd reads its configuration only when it starts. */
 		if (conf.denies && root_is_newer_than_process(
 					   context->root, DHCPCD, context->now, conf.changed) <= 0)
 			continue;
-		hazard_add_finding(context, hazard,
+		hazard_add_finding(context,
 			"dhcpcd also configures %s: the ENI's address gets the lifetime of the DHCP lease, so the routes in its table are lost, and dhcpcd adds a default route",
 			interface->name);
 		remedy_deny(context, interface->name, conf.is_empty);
@@ -212,7 +211,7 @@ void probe_dhcpcd(const struct hazard_context *context, const struct hazard *haz
  * metadata. It uses the first interface that gets a response, and then kills dhcpcd. The name of
  * the lease file shows the interface.
  */
-void probe_cloud_init_dhcp(const struct hazard_context *context, const struct hazard *hazard)
+void probe_cloud_init_dhcp(const struct hazard_context *context)
 {
 	for (size_t i = 0; i < context->n_interfaces; i++) {
 		const struct hazard_interface *interface = &context->interfaces[i];
@@ -222,12 +221,12 @@ void probe_cloud_init_dhcp(const struct hazard_context *context, const struct ha
 		snprintf(lease, sizeof(lease), "/var/lib/dhcpcd/%s.lease", interface->name);
 		if (!hazard_is_writable_name(interface) || !root_exists(context->root, lease) ||
 			find_dhcpcd(context, interface->name) != DHCPCD_ABSENT ||
-			!hazard_has_cloud_init(context, hazard))
+			!hazard_has_cloud_init(context))
 			continue;
-		conf = read_conf(context, hazard, interface->name);
+		conf = read_conf(context, interface->name);
 		if (conf.denies)
 			continue;
-		hazard_add_finding(context, hazard,
+		hazard_add_finding(context,
 			"cloud-init runs dhcpcd on %s at boot or hot-plug and then kills dhcpcd (see %s): the remaining address expires with its lease",
 			interface->name, lease);
 		remedy_deny(context, interface->name, conf.is_empty);

@@ -35,8 +35,8 @@ struct cloud_init {
  * `__VERSION__ = "24.1.3"`. In a build with meson (Ubuntu's 26.1) that is not a number; then the
  * packager's version or the build's is read.
  */
-static bool read_version(const struct hazard_context *context, const struct hazard *hazard,
-	const char *directory, unsigned *ret_major, unsigned *ret_minor)
+static bool read_version(const struct hazard_context *context, const char *directory,
+	unsigned *ret_major, unsigned *ret_minor)
 {
 	static const struct {
 		const char *file, *before;
@@ -52,7 +52,7 @@ static bool read_version(const struct hazard_context *context, const struct haza
 		const char *at;
 
 		snprintf(path, sizeof(path), "%s/%s", directory, versions[i].file);
-		if (hazard_read(context, hazard, path, &text))
+		if (hazard_read(context, path, &text))
 			continue;
 		at = strstr(strbuf_text(&text), versions[i].before);
 		if (at &&
@@ -63,8 +63,7 @@ static bool read_version(const struct hazard_context *context, const struct haza
 }
 
 /* Tries all versions of Python in the path. Returns false if cloud-init is not installed. */
-static bool find_cloud_init(const struct hazard_context *context, const struct hazard *hazard,
-	struct cloud_init *ret_found)
+static bool find_cloud_init(const struct hazard_context *context, struct cloud_init *ret_found)
 {
 	static const char *const places[] = {"dist-packages", "site-packages"};
 	_cleanup_(root_names_done) struct root_names names = {0};
@@ -79,7 +78,7 @@ static bool find_cloud_init(const struct hazard_context *context, const struct h
 			continue;
 		snprintf(found.directory, sizeof(found.directory), "/usr/lib/%.64s/%s/cloudinit",
 			names.items[i / 2], places[i % 2]);
-		if (!read_version(context, hazard, found.directory, &found.major, &found.minor))
+		if (!read_version(context, found.directory, &found.major, &found.minor))
 			continue;
 		*ret_found = found;
 		return true;
@@ -87,27 +86,26 @@ static bool find_cloud_init(const struct hazard_context *context, const struct h
 	return false;
 }
 
-bool hazard_has_cloud_init(const struct hazard_context *context, const struct hazard *hazard)
+bool hazard_has_cloud_init(const struct hazard_context *context)
 {
 	struct cloud_init installed;
 
-	return !root_exists(context->root, CLOUD_DISABLED) &&
-	       find_cloud_init(context, hazard, &installed);
+	return !root_exists(context->root, CLOUD_DISABLED) && find_cloud_init(context, &installed);
 }
 
 /*
  * Returns true if cloud-init hot-plugs when no configuration file sets the events. The datasource
  * lists its default events in a block of its class, which ends with an empty line.
  */
-static bool hotplugs_by_default(const struct hazard_context *context, const struct hazard *hazard,
-	const struct cloud_init *installed)
+static bool hotplugs_by_default(
+	const struct hazard_context *context, const struct cloud_init *installed)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	char path[ROOT_PATH_SIZE];
 	char *block, *end;
 
 	snprintf(path, sizeof(path), "%s/sources/DataSourceEc2.py", installed->directory);
-	if (hazard_read(context, hazard, path, &text))
+	if (hazard_read(context, path, &text))
 		return installed->major > HOTPLUG_MAJOR ||
 		       (installed->major == HOTPLUG_MAJOR && installed->minor >= HOTPLUG_MINOR);
 	block = text.data ? strstr(text.data, "default_update_events") : NULL;
@@ -128,12 +126,11 @@ struct cloud_config {
 };
 
 /* Returns false if the file config->path has no events. */
-static bool read_events(const struct hazard_context *context, const struct hazard *hazard,
-	struct cloud_config *config)
+static bool read_events(const struct hazard_context *context, struct cloud_config *config)
 {
 	static const char *const keys[] = {"updates", "network", "when", NULL};
 	_cleanup_(strbuf_done) struct strbuf text = {0}, words = {0};
-	int err = hazard_read(context, hazard, config->path, &text);
+	int err = hazard_read(context, config->path, &text);
 
 	if (!err)
 		err = config_find_yaml_words(strbuf_text(&text), text.length, keys, &words);
@@ -142,13 +139,12 @@ static bool read_events(const struct hazard_context *context, const struct hazar
 }
 
 /* The user data take precedence, then the file that sorts last. */
-static void find_cloud_config(const struct hazard_context *context, const struct hazard *hazard,
-	struct cloud_config *config)
+static void find_cloud_config(const struct hazard_context *context, struct cloud_config *config)
 {
 	_cleanup_(root_names_done) struct root_names names = {0};
 
 	*config = (struct cloud_config){.path = CLOUD_USER_DATA};
-	if (read_events(context, hazard, config))
+	if (read_events(context, config))
 		return;
 	config->override = CLOUD_CONFIG_DIRECTORY "/zzz-myha.cfg";
 	if (root_list(context->root, CLOUD_CONFIG_DIRECTORY, ".cfg", &names))
@@ -158,12 +154,12 @@ static void find_cloud_config(const struct hazard_context *context, const struct
 			names.items[i]);
 		if (strcmp(names.items[i], "99-myha.cfg") <= 0)
 			config->override = CLOUD_CONFIG_DIRECTORY "/99-myha.cfg";
-		if (read_events(context, hazard, config))
+		if (read_events(context, config))
 			return;
 	}
 	config->override = CLOUD_CONFIG_DIRECTORY "/99-myha.cfg";
 	snprintf(config->path, sizeof(config->path), CLOUD_CONFIG);
-	if (!read_events(context, hazard, config))
+	if (!read_events(context, config))
 		config->path[0] = '\0';
 }
 
@@ -191,26 +187,26 @@ static void remedy_cloud_init(
 		diagnosis_add_remedy(context->diagnosis, "myha boot");
 }
 
-void probe_cloud_init(const struct hazard_context *context, const struct hazard *hazard)
+void probe_cloud_init(const struct hazard_context *context)
 {
 	struct cloud_config config;
 	struct cloud_init installed;
 
 	if ((context->has_policy && !context->lists_interfaces) ||
 		root_exists(context->root, CLOUD_DISABLED) ||
-		!find_cloud_init(context, hazard, &installed) ||
+		!find_cloud_init(context, &installed) ||
 		root_find(context->root, root_unit_directories, HOTPLUG_SOCKET, NULL) ==
 			ROOT_FILE_MASKED)
 		return;
-	find_cloud_config(context, hazard, &config);
-	if (config.path[0] ? config.hotplugs : hotplugs_by_default(context, hazard, &installed)) {
-		hazard_add_finding(context, hazard,
+	find_cloud_config(context, &config);
+	if (config.path[0] ? config.hotplugs : hotplugs_by_default(context, &installed)) {
+		hazard_add_finding(context,
 			"cloud-init %u.%u configures each hot-plugged ENI (enabled by %s) with its own rules and tables from 101 on, and repeats this for half a minute",
 			installed.major, installed.minor, config.path[0] ? config.path : "default");
 		remedy_cloud_init(context, &config);
 		return;
 	}
-	diagnosis_add_passed(context->diagnosis, hazard->area,
+	diagnosis_add_passed(context->diagnosis, context->hazard->area,
 		"cloud-init %u.%u does not configure hot-plugged ENIs", installed.major,
 		installed.minor);
 }
@@ -242,7 +238,7 @@ static void remedy_net_utils(
 		diagnosis_add_remedy(context->diagnosis, "myha attach -- %s", interface->name);
 }
 
-void probe_net_utils(const struct hazard_context *context, const struct hazard *hazard)
+void probe_net_utils(const struct hazard_context *context)
 {
 	if (root_find(context->root, root_unit_directories, "policy-routes@.service", NULL) !=
 		ROOT_FILE_PRESENT)
@@ -253,7 +249,7 @@ void probe_net_utils(const struct hazard_context *context, const struct hazard *
 		if (is_masked(context, "policy-routes", name, "service") &&
 			is_masked(context, "refresh-policy-routes", name, "timer"))
 			continue;
-		hazard_add_finding(context, hazard,
+		hazard_add_finding(context,
 			"amazon-ec2-net-utils also configures %s, with its own rules and tables from 10000 on, and reloads systemd-networkd for this",
 			name);
 		remedy_net_utils(context, &context->interfaces[i]);

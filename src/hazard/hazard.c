@@ -34,6 +34,10 @@ static const struct hazard hazards[] = {
 
 void hazard_probe_all(const struct hazard_context *context)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(hazards); i++)
-		hazards[i].probe(context, &hazards[i]);
+	struct hazard_context own = *context;
+
+	for (size_t i = 0; i < ARRAY_SIZE(hazards); i++) {
+		own.hazard = &hazards[i];
+		hazards[i].probe(&own);
+	}
 }

@@ -48,13 +48,14 @@ struct hazard_context {
 	const struct hazard_overlay *overlays;
 	size_t n_overlays;
 	struct diagnosis *diagnosis;
+	const struct hazard *hazard; /* set by hazard_probe_all(): the one that is probed */
 };
 
 struct hazard {
 	const char *id;
 	enum diagnosis_area area;
 	enum finding_severity severity;
-	void (*probe)(const struct hazard_context *context, const struct hazard *hazard);
+	void (*probe)(const struct hazard_context *context);
 };
 
 /* Runs all probes; they add their findings to context->diagnosis. */

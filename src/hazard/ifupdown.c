@@ -28,12 +28,12 @@ static bool matches_interface(char *words, const char *interface)
 	return config_has_pattern(words, " \t", '/', interface);
 }
 
-static bool find_in_file(const struct hazard_context *context, const struct hazard *hazard,
-	const char *path, const char *interface, unsigned depth, char ret_path[ROOT_PATH_SIZE]);
+static bool find_in_file(const struct hazard_context *context, const char *path,
+	const char *interface, unsigned depth, char ret_path[ROOT_PATH_SIZE]);
 
 /* The last component of the path `pattern` may have wildcards. A directory means all its files. */
-static bool find_in_sourced(const struct hazard_context *context, const struct hazard *hazard,
-	char *pattern, const char *interface, unsigned depth, char ret_path[ROOT_PATH_SIZE])
+static bool find_in_sourced(const struct hazard_context *context, char *pattern,
+	const char *interface, unsigned depth, char ret_path[ROOT_PATH_SIZE])
 {
 	_cleanup_(root_names_done) struct root_names names = {0};
 	const char *directory = pattern;
@@ -57,7 +57,7 @@ static bool find_in_sourced(const struct hazard_context *context, const struct h
 		if (!*slash && fnmatch(slash + 1, names.items[i], FNM_PERIOD) != 0)
 			continue;
 		snprintf(path, sizeof(path), "%.255s/%.255s", directory, names.items[i]);
-		found = find_in_file(context, hazard, path, interface, depth, ret_path);
+		found = find_in_file(context, path, interface, depth, ret_path);
 	}
 	return found;
 }
@@ -65,13 +65,13 @@ static bool find_in_sourced(const struct hazard_context *context, const struct h
 /*
  * Returns true if the file, or one that it sources, brings the interface up. ret_path: that file.
  */
-static bool find_in_file(const struct hazard_context *context, const struct hazard *hazard,
-	const char *path, const char *interface, unsigned depth, char ret_path[ROOT_PATH_SIZE])
+static bool find_in_file(const struct hazard_context *context, const char *path,
+	const char *interface, unsigned depth, char ret_path[ROOT_PATH_SIZE])
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	char *rest = NULL;
 
-	if (depth > DEPTH_MAX || hazard_read(context, hazard, path, &text) || !text.data)
+	if (depth > DEPTH_MAX || hazard_read(context, path, &text) || !text.data)
 		return false;
 	for (char *line = strtok_r(text.data, "\n", &rest); line;
 		line = strtok_r(NULL, "\n", &rest)) {
@@ -89,28 +89,26 @@ static bool find_in_file(const struct hazard_context *context, const struct haza
 			return true;
 		}
 		if ((strcmp(line, "source") == 0 || strcmp(line, "source-directory") == 0) &&
-			find_in_sourced(context, hazard, words, interface, depth + 1, ret_path))
+			find_in_sourced(context, words, interface, depth + 1, ret_path))
 			return true;
 	}
 	return false;
 }
 
-static bool is_recorded_as_up(
-	const struct hazard_context *context, const struct hazard *hazard, const char *interface)
+static bool is_recorded_as_up(const struct hazard_context *context, const char *interface)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0}, name = {0};
-	int err = hazard_read(context, hazard, STATE, &text);
+	int err = hazard_read(context, STATE, &text);
 
 	if (!err)
 		err = config_find_key(strbuf_text(&text), NULL, interface, &name);
 	return hazard_is_true(context, err ? err : 1);
 }
 
-static void read_excluded(
-	const struct hazard_context *context, const struct hazard *hazard, struct strbuf *ret_words)
+static void read_excluded(const struct hazard_context *context, struct strbuf *ret_words)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
-	int err = hazard_read(context, hazard, DEFAULTS, &text);
+	int err = hazard_read(context, DEFAULTS, &text);
 
 	if (!err)
 		err = config_find_variable(strbuf_text(&text), EXCLUDE, ret_words);
@@ -154,22 +152,22 @@ static void remedy_delete_state(
 	diagnosis_add_remedy(context->diagnosis, "systemctl stop %s", unit);
 }
 
-static void probe_interface(const struct hazard_context *context, const struct hazard *hazard,
-	const struct hazard_interface *interface)
+static void probe_interface(
+	const struct hazard_context *context, const struct hazard_interface *interface)
 {
 	_cleanup_(strbuf_done) struct strbuf excluded = {0};
 	char path[ROOT_PATH_SIZE] = STATE, unit[UNIT_NAME_SIZE];
-	bool is_up = is_recorded_as_up(context, hazard, interface->name), is_off;
+	bool is_up = is_recorded_as_up(context, interface->name), is_off;
 
-	if (!find_in_file(context, hazard, INTERFACES, interface->name, 0, path) && !is_up)
+	if (!find_in_file(context, INTERFACES, interface->name, 0, path) && !is_up)
 		return;
-	read_excluded(context, hazard, &excluded);
+	read_excluded(context, &excluded);
 	unit_name_format("ifup@", interface->name, ".service", unit);
 	is_off = is_excluded(&excluded, interface->name);
 	if (!is_up && is_off &&
 		root_find(context->root, root_unit_directories, unit, NULL) == ROOT_FILE_MASKED)
 		return;
-	hazard_add_finding(context, hazard,
+	hazard_add_finding(context,
 		"ifupdown also configures %s (see %s): ifdown and a restart of networking.service remove all addresses of the interface",
 		interface->name, path);
 	if (!is_off)
@@ -181,12 +179,12 @@ static void probe_interface(const struct hazard_context *context, const struct h
 		diagnosis_add_remedy(context->diagnosis, "myha attach -- %s", interface->name);
 }
 
-void probe_ifupdown(const struct hazard_context *context, const struct hazard *hazard)
+void probe_ifupdown(const struct hazard_context *context)
 {
 	if (!root_exists(context->root, "/sbin/ifup") &&
 		!root_exists(context->root, "/usr/sbin/ifup"))
 		return;
 	for (size_t i = 0; i < context->n_interfaces; i++)
 		if (hazard_is_writable_name(&context->interfaces[i]))
-			probe_interface(context, hazard, &context->interfaces[i]);
+			probe_interface(context, &context->interfaces[i]);
 }

@@ -13,24 +13,24 @@
 #define RULES_FILE "90-myha.rules"
 #define BOOT_UNIT "myha-boot.service"
 
-void probe_udev_rule(const struct hazard_context *context, const struct hazard *hazard)
+void probe_udev_rule(const struct hazard_context *context)
 {
 	char path[ROOT_PATH_SIZE];
 
 	switch (root_find(context->root, root_udev_rules_directories, RULES_FILE, path)) {
 	case ROOT_FILE_PRESENT:
-		diagnosis_add_passed(
-			context->diagnosis, hazard->area, "udev rules file %s is installed", path);
+		diagnosis_add_passed(context->diagnosis, context->hazard->area,
+			"udev rules file %s is installed", path);
 		break;
 	case ROOT_FILE_MASKED:
-		hazard_add_finding(context, hazard,
+		hazard_add_finding(context,
 			"%s masks the udev rules that start myha@.service: a new ENI is not configured",
 			path);
 		diagnosis_add_remedy(context->diagnosis, "rm %s", path);
 		diagnosis_add_remedy(context->diagnosis, "udevadm control --reload");
 		break;
 	case ROOT_FILE_ABSENT:
-		hazard_add_finding(context, hazard,
+		hazard_add_finding(context,
 			"udev rules file " RULES_FILE " is missing: a new ENI is not configured");
 		diagnosis_add_remedy(context->diagnosis, "# reinstall myha (make install), then:");
 		diagnosis_add_remedy(context->diagnosis, "udevadm control --reload");
@@ -38,7 +38,7 @@ void probe_udev_rule(const struct hazard_context *context, const struct hazard *
 	}
 }
 
-void probe_units(const struct hazard_context *context, const struct hazard *hazard)
+void probe_units(const struct hazard_context *context)
 {
 	static const char *const units[] = {"myha@.service", BOOT_UNIT};
 
@@ -49,12 +49,12 @@ void probe_units(const struct hazard_context *context, const struct hazard *haza
 		case ROOT_FILE_PRESENT:
 			break;
 		case ROOT_FILE_MASKED:
-			hazard_add_finding(context, hazard,
-				"%s masks %s: systemd does not start the unit", path, units[i]);
+			hazard_add_finding(context, "%s masks %s: systemd does not start the unit",
+				path, units[i]);
 			diagnosis_add_remedy(context->diagnosis, "systemctl unmask %s", units[i]);
 			break;
 		case ROOT_FILE_ABSENT:
-			hazard_add_finding(context, hazard, "unit %s is missing", units[i]);
+			hazard_add_finding(context, "unit %s is missing", units[i]);
 			diagnosis_add_remedy(
 				context->diagnosis, "# reinstall myha (make install), then:");
 			diagnosis_add_remedy(context->diagnosis, "systemctl daemon-reload");
@@ -63,16 +63,16 @@ void probe_units(const struct hazard_context *context, const struct hazard *haza
 	}
 }
 
-void probe_boot_unit(const struct hazard_context *context, const struct hazard *hazard)
+void probe_boot_unit(const struct hazard_context *context)
 {
 	if (root_find(context->root, root_unit_directories, BOOT_UNIT, NULL) != ROOT_FILE_PRESENT)
 		return;
 	if (hazard_is_true(context, root_unit_is_enabled(context->root, BOOT_UNIT))) {
-		diagnosis_add_passed(context->diagnosis, hazard->area, BOOT_UNIT " is enabled");
+		diagnosis_add_passed(
+			context->diagnosis, context->hazard->area, BOOT_UNIT " is enabled");
 		return;
 	}
-	hazard_add_finding(context, hazard,
-		BOOT_UNIT
+	hazard_add_finding(context, BOOT_UNIT
 		" is not enabled: after a reboot, \"myha boot\" does not apply the policy");
 	diagnosis_add_remedy(context->diagnosis, "systemctl enable " BOOT_UNIT);
 }
@@ -82,7 +82,7 @@ void probe_boot_unit(const struct hazard_context *context, const struct hazard *
  * the route back to the sender, rules included. With myha's rules in place that route leaves
  * through the interface, so the filter passes all packets.
  */
-void probe_rp_filter(const struct hazard_context *context, const struct hazard *hazard)
+void probe_rp_filter(const struct hazard_context *context)
 {
 	static const char path[] = "/proc/sys/net/ipv4/conf/all/rp_filter";
 	_cleanup_(strbuf_done) struct strbuf text = {0};
@@ -94,7 +94,7 @@ void probe_rp_filter(const struct hazard_context *context, const struct hazard *
 	if (text.data)
 		text.data[strcspn(text.data, "\n")] = '\0';
 	if (err || parse_u32(strbuf_text(&text), 0, 2, &all)) {
-		hazard_add_unknown(context, hazard, path, err ? err : -EBADMSG);
+		hazard_add_unknown(context, path, err ? err : -EBADMSG);
 		return;
 	}
 	for (size_t i = 0; i < context->n_interfaces; i++) {
@@ -103,7 +103,7 @@ void probe_rp_filter(const struct hazard_context *context, const struct hazard *
 		if (interface->rp_filter < 0 || interface->has_rule || all == 2 ||
 			interface->rp_filter == 2 || (!all && !interface->rp_filter))
 			continue;
-		hazard_add_finding(context, hazard,
+		hazard_add_finding(context,
 			"rp_filter is strict on %s (net.ipv4.conf.all.rp_filter is %u, net.ipv4.conf.%s.rp_filter is %d): the kernel drops packets from other subnets",
 			interface->name, (unsigned)all, interface->name, interface->rp_filter);
 		diagnosis_add_remedy(context->diagnosis,
@@ -111,7 +111,7 @@ void probe_rp_filter(const struct hazard_context *context, const struct hazard *
 	}
 }
 
-void probe_old_scripts(const struct hazard_context *context, const struct hazard *hazard)
+void probe_old_scripts(const struct hazard_context *context)
 {
 	static const char *const scripts[] = {"/sbin/ifup-local", "/sbin/ifdown-local",
 		"/sbin/ifup.local", "/sbin/ifdown.local",
@@ -126,13 +126,13 @@ void probe_old_scripts(const struct hazard_context *context, const struct hazard
 		_cleanup_(strbuf_done) struct strbuf text = {0};
 		bool found = false;
 
-		if (hazard_read(context, hazard, scripts[i], &text))
+		if (hazard_read(context, scripts[i], &text))
 			continue;
 		for (size_t j = 0; !found && j < ARRAY_SIZE(words); j++)
 			found = strstr(strbuf_text(&text), words[j]) != NULL;
 		if (!found)
 			continue;
-		hazard_add_finding(context, hazard,
+		hazard_add_finding(context,
 			"script %s also changes addresses, routes or rules, which myha manages now",
 			scripts[i]);
 		diagnosis_add_remedy(

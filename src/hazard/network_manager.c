@@ -12,8 +12,7 @@
 #define MANAGER_DIRECTORY "/etc/NetworkManager/conf.d"
 
 /* "managed" is missing if NetworkManager has not decided. Tried with 1.42. */
-static bool is_managed(
-	const struct hazard_context *context, const struct hazard *hazard, unsigned index)
+static bool is_managed(const struct hazard_context *context, unsigned index)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0}, value = {0};
 	char path[64];
@@ -23,7 +22,7 @@ static bool is_managed(
 	if (!index || !hazard_is_true(context, root_has_process(context->root, NETWORK_MANAGER)))
 		return false;
 	snprintf(path, sizeof(path), NETWORK_MANAGER_DEVICE, index);
-	err = hazard_read(context, hazard, path, &text);
+	err = hazard_read(context, path, &text);
 	if (!err)
 		err = config_find_key(strbuf_text(&text), "device", "managed", &value);
 	if (err)
@@ -35,7 +34,7 @@ static bool is_managed(
  * Of the files that set "unmanaged-devices=", the one whose name sorts last counts. Ours must sort
  * behind it, since "unmanaged-devices+=" adds to the list so far.
  */
-static const char *choose_prefix(const struct hazard_context *context, const struct hazard *hazard)
+static const char *choose_prefix(const struct hazard_context *context)
 {
 	_cleanup_(root_names_done) struct root_names names = {0};
 	const char *prefix = "90-myha";
@@ -48,7 +47,7 @@ static const char *choose_prefix(const struct hazard_context *context, const str
 		int err;
 
 		snprintf(path, sizeof(path), MANAGER_DIRECTORY "/%.255s", names.items[i]);
-		if (strcmp(names.items[i], prefix) < 0 || hazard_read(context, hazard, path, &text))
+		if (strcmp(names.items[i], prefix) < 0 || hazard_read(context, path, &text))
 			continue;
 		err = config_find_key(strbuf_text(&text), "keyfile", "unmanaged-devices", &value);
 		if (hazard_is_true(context, err ? err : 1))
@@ -61,14 +60,14 @@ static const char *choose_prefix(const struct hazard_context *context, const str
  * Adds remedy lines that make NetworkManager stop managing the link, and wait until it has. The
  * number of the state is the same in all languages.
  */
-static void remedy_unmanage(const struct hazard_context *context, const struct hazard *hazard,
-	const char *interface, const char *device, bool is_forced)
+static void remedy_unmanage(const struct hazard_context *context, const char *interface,
+	const char *device, bool is_forced)
 {
 	char path[ROOT_PATH_SIZE], line[64];
 	const char *const lines[] = {"[keyfile]", line, NULL};
 
-	snprintf(path, sizeof(path), MANAGER_DIRECTORY "/%s-%s.conf",
-		choose_prefix(context, hazard), interface);
+	snprintf(path, sizeof(path), MANAGER_DIRECTORY "/%s-%s.conf", choose_prefix(context),
+		interface);
 	snprintf(line, sizeof(line), "unmanaged-devices+=%s", device);
 	hazard_remedy_file(context, path, lines);
 	diagnosis_add_remedy(context->diagnosis, "systemctl reload NetworkManager.service");
@@ -81,41 +80,41 @@ static void remedy_unmanage(const struct hazard_context *context, const struct h
 		interface);
 }
 
-static void add_manager_finding(const struct hazard_context *context, const struct hazard *hazard,
-	const struct hazard_interface *interface)
+static void add_manager_finding(
+	const struct hazard_context *context, const struct hazard_interface *interface)
 {
 	char device[64], mac[MAC_TEXT_SIZE];
 
-	hazard_add_finding(context, hazard,
+	hazard_add_finding(context,
 		"NetworkManager also manages %s: a profile with DHCP adds its own lease and default route, and nmcli device reapply removes myha's addresses and routes",
 		interface->name);
 	snprintf(device, sizeof(device), "mac:%s", mac_format(&interface->mac, mac));
-	remedy_unmanage(context, hazard, interface->name, device, true);
+	remedy_unmanage(context, interface->name, device, true);
 	hazard_remedy_delete_lease_route(context, interface->name);
 	diagnosis_add_remedy(context->diagnosis, "myha attach -- %s", interface->name);
 }
 
-void probe_network_manager(const struct hazard_context *context, const struct hazard *hazard)
+void probe_network_manager(const struct hazard_context *context)
 {
 	for (size_t i = 0; i < context->n_interfaces; i++)
 		if (context->interfaces[i].addresses == POLICY_ADDRESSES_IMDS &&
-			is_managed(context, hazard, context->interfaces[i].index))
-			add_manager_finding(context, hazard, &context->interfaces[i]);
+			is_managed(context, context->interfaces[i].index))
+			add_manager_finding(context, &context->interfaces[i]);
 }
 
 /*
  * With "addresses: none" NetworkManager is meant to manage the link. It has no setting to keep the
  * routes that it did not create.
  */
-void probe_network_manager_routes(const struct hazard_context *context, const struct hazard *hazard)
+void probe_network_manager_routes(const struct hazard_context *context)
 {
 	for (size_t i = 0; i < context->n_interfaces; i++) {
 		const struct hazard_interface *interface = &context->interfaces[i];
 
 		if (interface->addresses != POLICY_ADDRESSES_NONE ||
-			!is_managed(context, hazard, interface->index))
+			!is_managed(context, interface->index))
 			continue;
-		hazard_add_finding(context, hazard,
+		hazard_add_finding(context,
 			"NetworkManager manages %s: nmcli device reapply and nmcli connection up delete myha's routes",
 			interface->name);
 		diagnosis_add_remedy(context->diagnosis,
@@ -127,24 +126,23 @@ void probe_network_manager_routes(const struct hazard_context *context, const st
  * On the loopback NetworkManager keeps the addresses that it finds, except after "networking off".
  * Since 1.42 it can be configured not to manage the loopback; before 1.42 it never manages it.
  */
-void probe_network_manager_overlays(
-	const struct hazard_context *context, const struct hazard *hazard)
+void probe_network_manager_overlays(const struct hazard_context *context)
 {
 	for (size_t i = 0; i < context->n_overlays; i++) {
 		const struct hazard_overlay *overlay = &context->overlays[i];
 		bool on_loopback;
 
-		if (!is_managed(context, hazard, overlay->index))
+		if (!is_managed(context, overlay->index))
 			continue;
 		on_loopback = strcmp(overlay->interface, "lo") == 0;
-		hazard_add_finding(context, hazard,
+		hazard_add_finding(context,
 			"NetworkManager manages %s: %s can remove the address of overlay %s",
 			overlay->interface,
 			on_loopback
 				? "nmcli networking off"
 				: "nmcli device reapply, nmcli connection up and nmcli networking off",
 			overlay->name);
-		remedy_unmanage(context, hazard, "lo", "interface-name:lo", false);
+		remedy_unmanage(context, "lo", "interface-name:lo", false);
 		if (!on_loopback)
 			diagnosis_add_remedy(context->diagnosis,
 				"# in the policy file, set \"interface: lo\" for overlay %s; then run myha boot",
@@ -156,28 +154,27 @@ void probe_network_manager_overlays(
  * nm-cloud-setup configures only links that NetworkManager manages. Returns true if all interfaces
  * are present and NetworkManager manages none of them.
  */
-static bool has_none_managed(const struct hazard_context *context, const struct hazard *hazard)
+static bool has_none_managed(const struct hazard_context *context)
 {
 	size_t n_present = 0;
 
 	for (size_t i = 0; i < context->n_interfaces; i++) {
-		if (is_managed(context, hazard, context->interfaces[i].index))
+		if (is_managed(context, context->interfaces[i].index))
 			return false;
 		n_present += context->interfaces[i].index != 0;
 	}
 	return n_present == context->n_interfaces && n_present;
 }
 
-void probe_nm_cloud_setup(const struct hazard_context *context, const struct hazard *hazard)
+void probe_nm_cloud_setup(const struct hazard_context *context)
 {
 	if (!hazard_is_true(context, root_unit_is_enabled(context->root, "nm-cloud-setup.timer")) &&
 		!hazard_is_true(
 			context, root_unit_is_enabled(context->root, "nm-cloud-setup.service")))
 		return;
-	if ((context->has_policy && !context->lists_interfaces) ||
-		has_none_managed(context, hazard))
+	if ((context->has_policy && !context->lists_interfaces) || has_none_managed(context))
 		return;
-	hazard_add_finding(context, hazard,
+	hazard_add_finding(context,
 		"nm-cloud-setup is enabled: each interface that NetworkManager manages gets additional rules and tables from 30200 on");
 	diagnosis_add_remedy(context->diagnosis, "systemctl disable --now nm-cloud-setup.timer");
 	diagnosis_add_remedy(context->diagnosis, "systemctl disable nm-cloud-setup.service");

@@ -100,14 +100,13 @@ static int find_keep_setting(
 	return 0;
 }
 
-static enum keep read_keep(
-	const struct hazard_context *context, const struct hazard *hazard, const char *file)
+static enum keep read_keep(const struct hazard_context *context, const char *file)
 {
 	enum keep keep = KEEPS_NOTHING;
 	int err = find_keep_setting(context, file, &keep);
 
 	if (err)
-		hazard_add_unknown(context, hazard, file, err);
+		hazard_add_unknown(context, file, err);
 	return keep;
 }
 
@@ -229,7 +228,7 @@ static void remedy_restart(const struct hazard_context *context)
 		diagnosis_add_remedy(context->diagnosis, "myha boot");
 }
 
-void probe_networkd_rules(const struct hazard_context *context, const struct hazard *hazard)
+void probe_networkd_rules(const struct hazard_context *context)
 {
 	static const char *const lines[] = {"[Network]", SETTING "=no", NULL};
 	_cleanup_(root_setting_done) struct root_setting setting = {0};
@@ -242,20 +241,20 @@ void probe_networkd_rules(const struct hazard_context *context, const struct haz
 		return;
 	err = find_rules_setting(context, &setting, &manages);
 	if (err && err != -ENOENT) {
-		hazard_add_unknown(context, hazard, "networkd.conf and its drop-ins", err);
+		hazard_add_unknown(context, "networkd.conf and its drop-ins", err);
 		return;
 	}
 	if (!err && !manages) {
-		diagnosis_add_passed(context->diagnosis, hazard->area,
+		diagnosis_add_passed(context->diagnosis, context->hazard->area,
 			"systemd-networkd keeps foreign rules (see %s)", setting.path);
 		return;
 	}
 	if (err)
-		hazard_add_finding(context, hazard,
+		hazard_add_finding(context,
 			"systemd-networkd runs without " SETTING
 			"=no: myha's rules are deleted whenever systemd-networkd configures a link");
 	else
-		hazard_add_finding(context, hazard,
+		hazard_add_finding(context,
 			"%s makes systemd-networkd delete all foreign rules, including myha's, whenever systemd-networkd configures a link",
 			setting.path);
 	/* The drop-in whose name sorts last takes precedence. */
@@ -266,7 +265,7 @@ void probe_networkd_rules(const struct hazard_context *context, const struct haz
 	remedy_restart(context);
 }
 
-void probe_networkd_restart(const struct hazard_context *context, const struct hazard *hazard)
+void probe_networkd_restart(const struct hazard_context *context)
 {
 	_cleanup_(root_setting_done) struct root_setting setting = {0};
 	bool manages = true;
@@ -277,17 +276,16 @@ void probe_networkd_restart(const struct hazard_context *context, const struct h
 		return;
 	err = root_is_newer_than_process(context->root, COMM, context->now, setting.changed);
 	if (err < 0 && err != -ESRCH)
-		hazard_add_unknown(
-			context, hazard, "the start time of systemd-networkd in /proc", err);
+		hazard_add_unknown(context, "the start time of systemd-networkd in /proc", err);
 	if (err <= 0)
 		return;
-	hazard_add_finding(context, hazard,
+	hazard_add_finding(context,
 		"systemd-networkd has not read %s yet (the file changed after the service started): myha's rules are still deleted",
 		setting.path);
 	remedy_restart(context);
 }
 
-void probe_networkd_links(const struct hazard_context *context, const struct hazard *hazard)
+void probe_networkd_links(const struct hazard_context *context)
 {
 	for (size_t i = 0; i < context->n_interfaces; i++) {
 		const struct hazard_interface *interface = &context->interfaces[i];
@@ -305,7 +303,7 @@ void probe_networkd_links(const struct hazard_context *context, const struct haz
 		snprintf(match, sizeof(match), "Name=%s", interface->name);
 		snprintf(path, sizeof(path), "/etc/systemd/network/%s-%s.network", prefix,
 			interface->name);
-		hazard_add_finding(context, hazard,
+		hazard_add_finding(context,
 			"systemd-networkd also manages %s (see %s) and removes myha's addresses and routes",
 			interface->name, strbuf_text(&file));
 		hazard_remedy_file(context, path, lines);
@@ -318,10 +316,10 @@ void probe_networkd_links(const struct hazard_context *context, const struct haz
 }
 
 /* No setting prevents this: networkd keeps all routes only on links that it does not manage. */
-static void note_lost_routes(const struct hazard_context *context, const struct hazard *hazard,
+static void note_lost_routes(const struct hazard_context *context,
 	const struct hazard_interface *interface, const char *file)
 {
-	diagnosis_add(context->diagnosis, hazard->area, FINDING_NOTE, hazard->id,
+	diagnosis_add(context->diagnosis, context->hazard->area, FINDING_NOTE, context->hazard->id,
 		"systemd-networkd manages %s (see %s): a restart of systemd-networkd keeps myha's routes, but networkctl reconfigure, netplan apply and a link that goes down delete these routes",
 		interface->name, file);
 	diagnosis_add_remedy(context->diagnosis, "# after each of these events: myha attach -- %s",
@@ -329,7 +327,7 @@ static void note_lost_routes(const struct hazard_context *context, const struct 
 }
 
 /* With "addresses: none" networkd is meant to manage the link, but must keep myha's routes. */
-void probe_networkd_routes(const struct hazard_context *context, const struct hazard *hazard)
+void probe_networkd_routes(const struct hazard_context *context)
 {
 	for (size_t i = 0; i < context->n_interfaces; i++) {
 		const struct hazard_interface *interface = &context->interfaces[i];
@@ -338,11 +336,11 @@ void probe_networkd_routes(const struct hazard_context *context, const struct ha
 		if (interface->addresses != POLICY_ADDRESSES_NONE ||
 			!find_managed(context, interface->index, &file))
 			continue;
-		if (read_keep(context, hazard, strbuf_text(&file)) == KEEPS_ALL) {
-			note_lost_routes(context, hazard, interface, strbuf_text(&file));
+		if (read_keep(context, strbuf_text(&file)) == KEEPS_ALL) {
+			note_lost_routes(context, interface, strbuf_text(&file));
 			continue;
 		}
-		hazard_add_finding(context, hazard,
+		hazard_add_finding(context,
 			"systemd-networkd manages %s (see %s) without KeepConfiguration=yes: a restart of systemd-networkd deletes myha's routes; networkctl reconfigure, netplan apply and a link that goes down delete these routes even with KeepConfiguration=yes",
 			interface->name, strbuf_text(&file));
 		remedy_keep(context, interface->index, strbuf_text(&file));
@@ -350,16 +348,16 @@ void probe_networkd_routes(const struct hazard_context *context, const struct ha
 	}
 }
 
-void probe_networkd_overlays(const struct hazard_context *context, const struct hazard *hazard)
+void probe_networkd_overlays(const struct hazard_context *context)
 {
 	for (size_t i = 0; i < context->n_overlays; i++) {
 		const struct hazard_overlay *overlay = &context->overlays[i];
 		_cleanup_(strbuf_done) struct strbuf file = {0};
 
 		if (!find_managed(context, overlay->index, &file) ||
-			read_keep(context, hazard, strbuf_text(&file)) != KEEPS_NOTHING)
+			read_keep(context, strbuf_text(&file)) != KEEPS_NOTHING)
 			continue;
-		hazard_add_finding(context, hazard,
+		hazard_add_finding(context,
 			"systemd-networkd manages %s (see %s): a restart of systemd-networkd removes the address of overlay %s",
 			overlay->interface, strbuf_text(&file), overlay->name);
 		remedy_restart(context);

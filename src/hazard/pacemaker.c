@@ -20,7 +20,6 @@
 
 struct cib_reader {
 	const struct hazard_context *context;
-	const struct hazard *hazard;
 	char id[64], type[64];
 };
 
@@ -57,7 +56,7 @@ static void check_parameter(const struct cib_reader *reader, const char *name, c
 
 		if (!overlay->at_boot || !is_parameter_of(reader, overlay, name, value))
 			continue;
-		hazard_add_finding(context, reader->hazard,
+		hazard_add_finding(context,
 			"Pacemaker resource %s (%s) and myha boot both manage the address of overlay %s: a boot can place the address on this host while the cluster runs the resource on another node",
 			reader->id, reader->type, overlay->name);
 		diagnosis_add_remedy(context->diagnosis,
@@ -88,22 +87,22 @@ static void end_element(void *data, const char *element)
 		reader->id[0] = '\0';
 }
 
-void probe_cluster(const struct hazard_context *context, const struct hazard *hazard)
+void probe_cluster(const struct hazard_context *context)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
-	struct cib_reader reader = {.context = context, .hazard = hazard};
+	struct cib_reader reader = {.context = context};
 	XML_Parser parser;
 
-	if (!context->n_overlays || hazard_read(context, hazard, CIB, &text))
+	if (!context->n_overlays || hazard_read(context, CIB, &text))
 		return;
 	parser = XML_ParserCreate(NULL);
 	if (!parser) {
-		hazard_add_unknown(context, hazard, CIB, -ENOMEM);
+		hazard_add_unknown(context, CIB, -ENOMEM);
 		return;
 	}
 	XML_SetUserData(parser, &reader);
 	XML_SetElementHandler(parser, start_element, end_element);
 	if (XML_Parse(parser, strbuf_text(&text), (int)text.length, true) != XML_STATUS_OK)
-		hazard_add_unknown(context, hazard, CIB, -EBADMSG);
+		hazard_add_unknown(context, CIB, -EBADMSG);
 	XML_ParserFree(parser);
 }

@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void hazard_add_finding(
-	const struct hazard_context *context, const struct hazard *hazard, const char *format, ...)
+void hazard_add_finding(const struct hazard_context *context, const char *format, ...)
 {
 	_cleanup_(cleanup_free) char *text = NULL;
 	va_list arguments;
@@ -25,14 +24,14 @@ void hazard_add_finding(
 		context->diagnosis->failed = true;
 		return;
 	}
-	diagnosis_add(context->diagnosis, hazard->area, hazard->severity, hazard->id, "%s", text);
+	diagnosis_add(context->diagnosis, context->hazard->area, context->hazard->severity,
+		context->hazard->id, "%s", text);
 }
 
-void hazard_add_unknown(const struct hazard_context *context, const struct hazard *hazard,
-	const char *object, int err)
+void hazard_add_unknown(const struct hazard_context *context, const char *object, int err)
 {
-	diagnosis_add(context->diagnosis, hazard->area, FINDING_UNKNOWN, hazard->id,
-		"cannot read %s: %s", object, strerror(-err));
+	diagnosis_add(context->diagnosis, context->hazard->area, FINDING_UNKNOWN,
+		context->hazard->id, "cannot read %s: %s", object, strerror(-err));
 	if (err == -EACCES)
 		diagnosis_add_remedy(context->diagnosis, "sudo myha check");
 }
@@ -44,13 +43,12 @@ bool hazard_is_true(const struct hazard_context *context, int response)
 	return response > 0;
 }
 
-int hazard_read(const struct hazard_context *context, const struct hazard *hazard, const char *path,
-	struct strbuf *ret_text)
+int hazard_read(const struct hazard_context *context, const char *path, struct strbuf *ret_text)
 {
 	int err = root_read(context->root, path, ret_text, NULL);
 
 	if (err && err != -ENOENT && err != -ENOTDIR)
-		hazard_add_unknown(context, hazard, path, err);
+		hazard_add_unknown(context, path, err);
 	return err;
 }
 

@@ -19,12 +19,12 @@
 #define UNIT "cloud-netconfig.service"
 
 /* Returns true if the file sets the variable to the value. Both tools ignore case. */
-static bool has_value(const struct hazard_context *context, const struct hazard *hazard,
-	const char *path, const char *variable, const char *value)
+static bool has_value(const struct hazard_context *context, const char *path, const char *variable,
+	const char *value)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0}, found = {0};
 
-	int err = hazard_read(context, hazard, path, &text);
+	int err = hazard_read(context, path, &text);
 
 	if (!err)
 		err = config_find_variable(strbuf_text(&text), variable, &found);
@@ -48,21 +48,20 @@ static void remedy_wait_netconfig(const struct hazard_context *context)
 		hazard_remedy_wait_ended(context, UNIT);
 }
 
-static void probe_netconfig_interface(
-	const struct hazard_context *context, const struct hazard *hazard, const char *name)
+static void probe_netconfig_interface(const struct hazard_context *context, const char *name)
 {
 	char path[ROOT_PATH_SIZE];
 
 	snprintf(path, sizeof(path), IFCFG, name);
-	if (has_value(context, hazard, path, MANAGE, "no"))
+	if (has_value(context, path, MANAGE, "no"))
 		return;
 	/*
 	 * For an interface without a file, cloud-netconfig writes one with the value of its
 	 * defaults.
 	 */
-	if (!root_exists(context->root, path) && has_value(context, hazard, DEFAULTS, MANAGE, "no"))
+	if (!root_exists(context->root, path) && has_value(context, DEFAULTS, MANAGE, "no"))
 		return;
-	hazard_add_finding(context, hazard,
+	hazard_add_finding(context,
 		"cloud-netconfig also manages %s, with its own rules and tables from 30000 on, and deletes each rule whose source is not an address of this host",
 		name);
 	remedy_variable(context, path, "STARTMODE", "off");
@@ -83,17 +82,17 @@ static bool has_netconfig(const struct hazard_context *context)
 	return false;
 }
 
-void probe_cloud_netconfig(const struct hazard_context *context, const struct hazard *hazard)
+void probe_cloud_netconfig(const struct hazard_context *context)
 {
 	if (!has_netconfig(context) || (context->has_policy && !context->lists_interfaces))
 		return;
 	for (size_t i = 0;
 		i < context->n_interfaces && root_exists(context->root, NETWORK_DIRECTORY); i++)
-		probe_netconfig_interface(context, hazard, context->interfaces[i].name);
+		probe_netconfig_interface(context, context->interfaces[i].name);
 	if (root_exists(context->root, NETWORK_DIRECTORY) ||
-		has_value(context, hazard, DEFAULTS, MANAGE, "no"))
+		has_value(context, DEFAULTS, MANAGE, "no"))
 		return;
-	hazard_add_finding(context, hazard,
+	hazard_add_finding(context,
 		"cloud-netconfig manages all interfaces, with its own rules and tables from 30000 on, and deletes each rule whose source is not an address of this host");
 	remedy_variable(context, DEFAULTS, MANAGE, "no");
 	remedy_wait_netconfig(context);
@@ -102,7 +101,7 @@ void probe_cloud_netconfig(const struct hazard_context *context, const struct ha
 }
 
 /* Its clean-up checks all rules, also those of interfaces that it is configured not to manage. */
-void probe_cloud_netconfig_rules(const struct hazard_context *context, const struct hazard *hazard)
+void probe_cloud_netconfig_rules(const struct hazard_context *context)
 {
 	if (!has_netconfig(context))
 		return;
@@ -111,7 +110,7 @@ void probe_cloud_netconfig_rules(const struct hazard_context *context, const str
 
 		if (interface->has_host_sources)
 			continue;
-		hazard_add_finding(context, hazard,
+		hazard_add_finding(context,
 			"cloud-netconfig deletes the rule of %s whenever another interface leaves this host, even if cloud-netconfig does not manage %s: the rule's source is a network, not an address",
 			interface->name, interface->name);
 		diagnosis_add_remedy(context->diagnosis,
@@ -121,7 +120,7 @@ void probe_cloud_netconfig_rules(const struct hazard_context *context, const str
 	}
 }
 
-void probe_wicked(const struct hazard_context *context, const struct hazard *hazard)
+void probe_wicked(const struct hazard_context *context)
 {
 	if (!root_exists(context->root, "/usr/sbin/wickedd") &&
 		!root_exists(context->root, "/usr/sbin/wicked"))
@@ -133,9 +132,9 @@ void probe_wicked(const struct hazard_context *context, const struct hazard *haz
 		snprintf(path, sizeof(path), IFCFG, interface->name);
 		if (interface->addresses != POLICY_ADDRESSES_IMDS ||
 			!root_exists(context->root, path) ||
-			has_value(context, hazard, path, "STARTMODE", "off"))
+			has_value(context, path, "STARTMODE", "off"))
 			continue;
-		hazard_add_finding(context, hazard,
+		hazard_add_finding(context,
 			"wicked also configures %s (see %s): the DHCP lease adds a default route, and the address is removed with the lease",
 			interface->name, path);
 		remedy_variable(context, path, "STARTMODE", "off");
