@@ -35,8 +35,7 @@ struct cloud_init {
  * `__VERSION__ = "24.1.3"`. In a build with meson (Ubuntu's 26.1) that is not a number; then the
  * packager's version or the build's is read.
  */
-static bool read_version(const struct hazard_context *context, const char *directory,
-	unsigned *ret_major, unsigned *ret_minor)
+static bool read_version(const struct hazard_context *context, struct cloud_init *found)
 {
 	static const struct {
 		const char *file, *before;
@@ -51,24 +50,25 @@ static bool read_version(const struct hazard_context *context, const char *direc
 		char path[ROOT_PATH_SIZE];
 		const char *at;
 
-		snprintf(path, sizeof(path), "%s/%s", directory, versions[i].file);
+		snprintf(path, sizeof(path), "%s/%s", found->directory, versions[i].file);
 		if (hazard_read(context, path, &text))
 			continue;
 		at = strstr(strbuf_text(&text), versions[i].before);
-		if (at &&
-			sscanf(at + strlen(versions[i].before), "%u.%u", ret_major, ret_minor) == 2)
+		if (at && sscanf(at + strlen(versions[i].before), "%u.%u", &found->major,
+				  &found->minor) == 2)
 			return true;
 	}
 	return false;
 }
 
-/* Tries all versions of Python in the path. Returns false if cloud-init is not installed. */
+/* Tries all versions of Python in the path. Returns false if cloud-init is not installed or is disabled. */
 static bool find_cloud_init(const struct hazard_context *context, struct cloud_init *ret_found)
 {
 	static const char *const places[] = {"dist-packages", "site-packages"};
 	_cleanup_(root_names_done) struct root_names names = {0};
-	struct cloud_init found;
 
+	if (root_exists(context->root, CLOUD_DISABLED))
+		return false;
 	if (root_list(context->root, "/usr/lib", "", &names)) {
 		context->diagnosis->failed = true;
 		return false;
@@ -76,12 +76,10 @@ static bool find_cloud_init(const struct hazard_context *context, struct cloud_i
 	for (size_t i = 0; i < 2 * names.count; i++) {
 		if (strncmp(names.items[i / 2], "python3", strlen("python3")) != 0)
 			continue;
-		snprintf(found.directory, sizeof(found.directory), "/usr/lib/%.64s/%s/cloudinit",
-			names.items[i / 2], places[i % 2]);
-		if (!read_version(context, found.directory, &found.major, &found.minor))
-			continue;
-		*ret_found = found;
-		return true;
+		snprintf(ret_found->directory, sizeof(ret_found->directory),
+			"/usr/lib/%.64s/%s/cloudinit", names.items[i / 2], places[i % 2]);
+		if (read_version(context, ret_found))
+			return true;
 	}
 	return false;
 }
@@ -90,7 +88,7 @@ bool hazard_has_cloud_init(const struct hazard_context *context)
 {
 	struct cloud_init installed;
 
-	return !root_exists(context->root, CLOUD_DISABLED) && find_cloud_init(context, &installed);
+	return find_cloud_init(context, &installed);
 }
 
 /*
@@ -193,7 +191,6 @@ void probe_cloud_init(const struct hazard_context *context)
 	struct cloud_init installed;
 
 	if ((context->has_policy && !context->lists_interfaces) ||
-		root_exists(context->root, CLOUD_DISABLED) ||
 		!find_cloud_init(context, &installed) ||
 		root_find(context->root, root_unit_directories, HOTPLUG_SOCKET, NULL) ==
 			ROOT_FILE_MASKED)

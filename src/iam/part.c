@@ -3,6 +3,7 @@
 
 #include "base/json_build.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,25 +18,21 @@ bool iam_statement_has(const json_t *statement, const char *permission)
 	return false;
 }
 
-static json_t *copy_for_permission(const json_t *statement, const char *permission)
-{
-	json_t *copy = json_copy((json_t *)statement);
-
-	json_add_member(&copy, "Action", json_pack("[s]", permission));
-	return copy;
-}
-
 char *iam_document_print_permission(const json_t *document, const char *permission)
 {
-	const json_t *statements = json_object_get(document, "Statement");
-	json_t *array = json_array(), *root;
+	json_t *array = json_array(), *statement, *root;
 	_cleanup_(strbuf_done) struct strbuf text = {0};
+	size_t i;
 	int err;
 
-	for (size_t i = 0; i < json_array_size(statements); i++) {
-		const json_t *statement = json_array_get(statements, i);
-		if (iam_statement_has(statement, permission))
-			json_add_item(&array, copy_for_permission(statement, permission));
+	json_array_foreach (json_object_get(document, "Statement"), i, statement) {
+		json_t *copy;
+
+		if (!iam_statement_has(statement, permission))
+			continue;
+		copy = json_copy(statement);
+		json_add_member(&copy, "Action", json_pack("[s]", permission));
+		json_add_item(&array, copy);
 	}
 	root = json_pack("{s:s, s:o}", "Version", "2012-10-17", "Statement", array);
 	err = json_append(root, JSON_COMPACT, &text);
@@ -45,16 +42,14 @@ char *iam_document_print_permission(const json_t *document, const char *permissi
 
 int iam_document_list_sids(const json_t *document, const char *permission, struct strbuf *out)
 {
-	const json_t *statements = json_object_get(document, "Statement");
-	int err = 0;
+	const json_t *statement;
+	size_t i;
 
-	for (size_t i = 0; !err && i < json_array_size(statements); i++) {
-		const json_t *statement = json_array_get(statements, i);
+	json_array_foreach (json_object_get(document, "Statement"), i, statement)
 		if (iam_statement_has(statement, permission))
-			err = strbuf_printf(out, "%s%s", out->length ? ", " : "",
+			strbuf_printf(out, "%s%s", out->length ? ", " : "",
 				json_string_value(json_object_get(statement, "Sid")));
-	}
-	return err;
+	return out->failed ? -ENOMEM : 0;
 }
 
 const char *iam_principal_parse(const char *arn, char ret_name[IAM_NAME_SIZE])
