@@ -6,9 +6,9 @@
  * from the kernel what makes this host reply for the service. That requires only the kernel and the
  * records in /run/myha.
  */
-#include "agent/agents.h"
 #include "agent/eni_health.h"
 #include "agent/eni_link.h"
+#include "agent/ocf.h"
 #include "base/log.h"
 #include "eni/link_record.h"
 #include "eni/move.h"
@@ -53,13 +53,18 @@ static int read_options(
 	return err;
 }
 
-/* Checks before any change for an address that a start must always refuse. */
-static int check_address(
-	const struct ocf_call *call, const struct eni_name *name, struct error *error)
+/* Also checks, before any change, for an address that a start must always refuse. */
+static enum ocf_code prepare(
+	const struct ocf_call *call, struct eni_move_options *ret_options, struct error *error)
 {
 	const struct operation brief = ocf_make_brief_operation(call);
+	int err = read_options(call, ret_options, error);
 
-	return eni_link_check(&brief, name, error);
+	if (err)
+		return ocf_code_from_parameter_error(err);
+	return eni_link_check(&brief, &ret_options->name, error)
+		       ? ocf_code_from_outcome(error->outcome)
+		       : OCF_SUCCESS;
 }
 
 static void log_notes(const struct report *report)
@@ -75,27 +80,16 @@ static enum ocf_code start(const struct ocf_call *call, struct error *error)
 	_cleanup_(eni_result_done) struct eni_result result = {0};
 	_cleanup_(report_done) struct report report = {0};
 	struct eni_move_options options;
-	int err = read_options(call, &options, error);
+	enum ocf_code code = prepare(call, &options, error);
 
-	if (err)
-		return ocf_code_from_parameter_error(err);
-	if (check_address(call, &options.name, error))
-		return ocf_code_from_outcome(error->outcome);
+	if (code != OCF_SUCCESS)
+		return code;
 	if (!eni_move(call->operation, &options, &result, &report)) {
 		log_notes(&report);
 		return OCF_SUCCESS;
 	}
 	*error = result.error;
 	return ocf_code_from_outcome(error->outcome);
-}
-
-/* Finds the ENI's link on this host. "": the ENI is not here, or was never configured here. */
-static int find_link(const struct ocf_call *call, const struct eni_name *name,
-	char ret_interface[IFNAMSIZ], struct error *error)
-{
-	const struct operation brief = ocf_make_brief_operation(call);
-
-	return eni_link_find(&brief, name, ret_interface, error);
 }
 
 /*
@@ -149,13 +143,14 @@ static int remove_address(
 
 static enum ocf_code stop(const struct ocf_call *call, struct error *error)
 {
-	char interface[IFNAMSIZ] = "";
+	const struct operation brief = ocf_make_brief_operation(call);
+	char interface[IFNAMSIZ] = ""; /* "": the ENI is not here, or was never configured here */
 	struct eni_name name;
 	int err = find_name(call, &name, error);
 
 	if (err)
-		return ocf_code_from_stop_error(error);
-	err = find_link(call, &name, interface, error);
+		return ocf_code_from_end_error(OCF_SUCCESS, error);
+	err = eni_link_find(&brief, &name, interface, error);
 	if (!err)
 		err = *interface ? detach_link(call, interface, error)
 				 : detach_gone_links(call, error);
@@ -204,13 +199,14 @@ static enum ocf_code check_link(const struct ocf_call *call, const struct eni_na
 
 static enum ocf_code monitor(const struct ocf_call *call, struct error *error)
 {
+	const struct operation brief = ocf_make_brief_operation(call);
 	char interface[IFNAMSIZ] = "";
 	struct eni_name name;
 	int err = find_name(call, &name, error);
 
 	if (err)
-		return ocf_code_from_monitor_error(error);
-	if (find_link(call, &name, interface, error))
+		return ocf_code_from_end_error(OCF_NOT_RUNNING, error);
+	if (eni_link_find(&brief, &name, interface, error))
 		return OCF_ERR_GENERIC;
 	return *interface ? check_link(call, &name, interface, error) : OCF_NOT_RUNNING;
 }
@@ -218,12 +214,8 @@ static enum ocf_code monitor(const struct ocf_call *call, struct error *error)
 static enum ocf_code validate(const struct ocf_call *call, struct error *error)
 {
 	struct eni_move_options options;
-	int err = read_options(call, &options, error);
 
-	if (err)
-		return ocf_code_from_parameter_error(err);
-	return check_address(call, &options.name, error) ? ocf_code_from_outcome(error->outcome)
-							 : OCF_SUCCESS;
+	return prepare(call, &options, error);
 }
 
 const struct ocf_agent ocf_eni = {

@@ -11,15 +11,18 @@
 
 /*
  * Returns the address of the service: the address that names the ENI, or the ENI's primary address.
+ * If the record cannot be read, it stays empty, and the checks that need it are skipped.
  */
-static struct ip_address get_service_address(
-	const struct eni_name *name, const struct record *record)
+static struct ip_address load_service(const struct operation *operation,
+	const struct eni_name *name, const char *interface, struct record *ret_record)
 {
+	record_init(ret_record, interface);
+	record_load(operation->run_directory, interface, ret_record, NULL);
 	if (!name->id)
 		return name->address;
-	if (ip_address_is_set(&record->primary) || !record->n_addresses)
-		return record->primary;
-	return record->addresses[0].address;
+	if (ip_address_is_set(&ret_record->primary) || !ret_record->n_addresses)
+		return ret_record->primary;
+	return ret_record->addresses[0].address;
 }
 
 /* If the interface has no record, only its address is checked: its tables are not known. */
@@ -133,23 +136,13 @@ static enum eni_health check_policy(const struct operation *brief, const char *i
 	return ENI_HEALTH_UNKNOWN;
 }
 
-/* If the record cannot be read, it stays empty, and the checks that need it are skipped. */
-static void load_record(const struct operation *brief, const char *interface, struct record *record)
-{
-	record_init(record, interface);
-	record_load(brief->run_directory, interface, record, NULL);
-}
-
 enum eni_health eni_health_check(const struct operation *brief, const struct eni_name *name,
 	const char *interface, struct error *error)
 {
 	_cleanup_(record_done) struct record record;
-	struct ip_address address;
-	enum eni_health health;
+	struct ip_address address = load_service(brief, name, interface, &record);
+	enum eni_health health = check_service(brief, &record, &address, error);
 
-	load_record(brief, interface, &record);
-	address = get_service_address(name, &record);
-	health = check_service(brief, &record, &address, error);
 	return health == ENI_HEALTH_GOOD ? check_policy(brief, interface, &address, error) : health;
 }
 
@@ -158,12 +151,9 @@ int eni_health_repair(const struct operation *operation, const struct eni_name *
 {
 	_cleanup_(report_done) struct report report = {0};
 	_cleanup_(record_done) struct record record;
-	struct ip_address address;
-	int err;
+	struct ip_address address = load_service(operation, name, interface, &record);
+	int err = run_reconcile(operation, interface, &address, &report, error);
 
-	load_record(operation, interface, &record);
-	address = get_service_address(name, &record);
-	err = run_reconcile(operation, interface, &address, &report, error);
 	if (err || report.results[0].state != RESULT_FAILED)
 		return err;
 	*error = report.results[0].error;

@@ -60,22 +60,12 @@ enum ocf_code ocf_code_from_parameter_error(int err)
 	return OCF_ERR_CONFIGURED;
 }
 
-static enum ocf_code get_end_code(const char *meaning, enum ocf_code code, struct error *error)
+enum ocf_code ocf_code_from_end_error(enum ocf_code stopped, struct error *error)
 {
 	if (error->outcome != OUTCOME_USAGE)
 		return OCF_ERR_GENERIC;
-	error_prefix(error, "%s", meaning);
-	return code;
-}
-
-enum ocf_code ocf_code_from_stop_error(struct error *error)
-{
-	return get_end_code("nothing to stop", OCF_SUCCESS, error);
-}
-
-enum ocf_code ocf_code_from_monitor_error(struct error *error)
-{
-	return get_end_code("not running", OCF_NOT_RUNNING, error);
+	error_prefix(error, "%s", stopped == OCF_SUCCESS ? "nothing to stop" : "not running");
+	return stopped;
 }
 
 struct operation ocf_make_brief_operation(const struct ocf_call *call)

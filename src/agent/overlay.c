@@ -3,7 +3,7 @@
  * Implements ocf:myha:overlay-ip. It accepts the parameters of ocf:heartbeat:aws-vpc-move-ip, so
  * that a configuration of that agent also works with this one.
  */
-#include "agent/agents.h"
+#include "agent/ocf.h"
 #include "base/log.h"
 #include "core/resource_record.h"
 #include "overlay/examine.h"
@@ -108,13 +108,6 @@ static int load_recorded_address(
 	return err;
 }
 
-/* Makes the subject of an overlay that the policy no longer lists. */
-static void make_subject(const char *name, struct overlay_subject *ret_subject)
-{
-	*ret_subject = (struct overlay_subject){.interface = "primary"};
-	snprintf(ret_subject->name, sizeof(ret_subject->name), "%s", name);
-}
-
 /*
  * Finds the overlay for stop and monitor. The record of the start overrides the policy, which may
  * have changed since. -ENOENT, -EINVAL: no start can have succeeded with these parameters.
@@ -135,8 +128,10 @@ static int find_started(const struct ocf_call *call, struct resource *resource, 
 	*error = failure;
 	if (err)
 		return err;
-	if (unknown)
-		make_subject(ocf_get_value(call, "name"), &subject);
+	if (unknown) { /* the policy no longer lists it */
+		subject = (struct overlay_subject){.interface = "primary"};
+		snprintf(subject.name, sizeof(subject.name), "%s", ocf_get_value(call, "name"));
+	}
 	subject.address = recorded;
 	overlay_result_init(&resource->result, &subject);
 	return 0;
@@ -232,10 +227,10 @@ static enum ocf_code stop(const struct ocf_call *call, struct error *error)
 	enum ocf_code code = OCF_SUCCESS;
 
 	if (find_started(call, &resource, error))
-		return ocf_code_from_stop_error(error);
+		return ocf_code_from_end_error(OCF_SUCCESS, error);
 	if (overlay_release(call->operation, false, &resource.result)) {
 		*error = resource.result.error;
-		code = ocf_code_from_stop_error(error);
+		code = ocf_code_from_end_error(OCF_SUCCESS, error);
 	}
 	if (code == OCF_SUCCESS && name &&
 		resource_record_remove(call->operation, name, RECORD_KIND, error))
@@ -294,12 +289,6 @@ static enum ocf_code get_reach_code(const struct overlay_result *result, struct 
 	return OCF_RUNNING_DEGRADED;
 }
 
-/* EC2 may still return the routes from before this host's start, which must not cause a failure. */
-static bool may_be_old(const struct overlay_result *result)
-{
-	return result->state != RESULT_FAILED && result->reach != OVERLAY_HERE;
-}
-
 /* Reads the routes once. The deadline of `brief` leaves time for another read. */
 static int read_routes(struct operation *brief, struct overlay_result *result, struct error *error)
 {
@@ -315,7 +304,8 @@ static enum ocf_code check_routes(
 	struct operation brief = ocf_make_brief_operation(call);
 	int err = read_routes(&brief, result, error);
 
-	if (!err && may_be_old(result)) {
+	/* EC2 may still return the routes from before this host's start. */
+	if (!err && result->state != RESULT_FAILED && result->reach != OVERLAY_HERE) {
 		err = overlay_examine_wait(call->operation, error);
 		result->state = RESULT_UNDECIDED;
 		brief = ocf_make_brief_operation(call);
@@ -350,7 +340,7 @@ static enum ocf_code monitor(const struct ocf_call *call, struct error *error)
 	int err = find_started(call, &resource, error);
 
 	if (err)
-		return ocf_code_from_monitor_error(error);
+		return ocf_code_from_end_error(OCF_NOT_RUNNING, error);
 	if (is_placed(call, &resource.result.subject, &has_address, error))
 		return OCF_ERR_GENERIC;
 	if (!has_address)

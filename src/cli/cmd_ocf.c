@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/agents.h"
 #include "agent/metadata.h"
 #include "base/invisible.h"
 #include "base/log.h"
@@ -21,6 +20,16 @@
  * whichever is more, but at most a quarter.
  */
 #define MARGIN_MSEC 1000
+
+static const struct ocf_agent *find_agent(const char *name)
+{
+	static const struct ocf_agent *const agents[] = {&ocf_overlay_ip, &ocf_eni};
+
+	for (size_t i = 0; i < ARRAY_SIZE(agents); i++)
+		if (strcmp(agents[i]->name, name) == 0)
+			return agents[i];
+	return NULL;
+}
 
 static const char *get_parameter(const char *name)
 {
@@ -192,7 +201,7 @@ static enum outcome print_metadata(const struct ocf_agent *agent)
  */
 enum outcome cmd_ocf(const struct invocation *invocation)
 {
-	const struct ocf_agent *agent = ocf_agent_find(invocation->arguments[0]);
+	const struct ocf_agent *agent = find_agent(invocation->arguments[0]);
 	const char *action = invocation->arguments[1];
 	enum ocf_code code = OCF_ERR_UNIMPLEMENTED;
 
