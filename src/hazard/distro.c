@@ -217,31 +217,14 @@ static bool is_masked(const struct hazard_context *context, const char *name, co
 	return root_find(context->root, root_unit_directories, unit, NULL) == ROOT_FILE_MASKED;
 }
 
-/*
- * A run that has begun would write the link's file for networkd again. When they stop, both units
- * make networkd reload its files.
- */
-static void remedy_net_utils(
-	const struct hazard_context *context, const struct hazard_interface *interface)
-{
-	diagnosis_add_remedy(context->diagnosis,
-		"systemctl mask --now refresh-policy-routes@%s.timer", interface->name);
-	diagnosis_add_remedy(context->diagnosis, "systemctl stop refresh-policy-routes@%s.service",
-		interface->name);
-	diagnosis_add_remedy(context->diagnosis, "systemctl mask --now policy-routes@%s.service",
-		interface->name);
-	hazard_remedy_networkd(context, interface);
-	if (interface->index)
-		diagnosis_add_remedy(context->diagnosis, "myha attach -- %s", interface->name);
-}
-
 void probe_net_utils(const struct hazard_context *context)
 {
 	if (root_find(context->root, root_unit_directories, "policy-routes@.service", NULL) !=
 		ROOT_FILE_PRESENT)
 		return;
 	for (size_t i = 0; i < context->n_interfaces; i++) {
-		const char *name = context->interfaces[i].name;
+		const struct hazard_interface *interface = &context->interfaces[i];
+		const char *name = interface->name;
 
 		if (is_masked(context, "policy-routes", name, "service") &&
 			is_masked(context, "refresh-policy-routes", name, "timer"))
@@ -249,6 +232,18 @@ void probe_net_utils(const struct hazard_context *context)
 		hazard_add_finding(context,
 			"amazon-ec2-net-utils also configures %s, with its own rules and tables from 10000 on, and reloads systemd-networkd for this",
 			name);
-		remedy_net_utils(context, &context->interfaces[i]);
+		/*
+		 * A run that has begun would write the link's file for networkd again. When they
+		 * stop, both units make networkd reload its files.
+		 */
+		diagnosis_add_remedy(context->diagnosis,
+			"systemctl mask --now refresh-policy-routes@%s.timer", name);
+		diagnosis_add_remedy(context->diagnosis,
+			"systemctl stop refresh-policy-routes@%s.service", name);
+		diagnosis_add_remedy(
+			context->diagnosis, "systemctl mask --now policy-routes@%s.service", name);
+		hazard_remedy_networkd(context, interface);
+		if (interface->index)
+			diagnosis_add_remedy(context->diagnosis, "myha attach -- %s", name);
 	}
 }

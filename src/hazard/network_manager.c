@@ -80,26 +80,23 @@ static void remedy_unmanage(const struct hazard_context *context, const char *in
 		interface);
 }
 
-static void add_manager_finding(
-	const struct hazard_context *context, const struct hazard_interface *interface)
-{
-	char device[64], mac[MAC_TEXT_SIZE];
-
-	hazard_add_finding(context,
-		"NetworkManager also manages %s: a profile with DHCP adds its own lease and default route, and nmcli device reapply removes myha's addresses and routes",
-		interface->name);
-	snprintf(device, sizeof(device), "mac:%s", mac_format(&interface->mac, mac));
-	remedy_unmanage(context, interface->name, device, true);
-	hazard_remedy_delete_lease_route(context, interface->name);
-	diagnosis_add_remedy(context->diagnosis, "myha attach -- %s", interface->name);
-}
-
 void probe_network_manager(const struct hazard_context *context)
 {
-	for (size_t i = 0; i < context->n_interfaces; i++)
-		if (context->interfaces[i].addresses == POLICY_ADDRESSES_IMDS &&
-			is_managed(context, context->interfaces[i].index))
-			add_manager_finding(context, &context->interfaces[i]);
+	for (size_t i = 0; i < context->n_interfaces; i++) {
+		const struct hazard_interface *interface = &context->interfaces[i];
+		char device[64], mac[MAC_TEXT_SIZE];
+
+		if (interface->addresses != POLICY_ADDRESSES_IMDS ||
+			!is_managed(context, interface->index))
+			continue;
+		hazard_add_finding(context,
+			"NetworkManager also manages %s: a profile with DHCP adds its own lease and default route, and nmcli device reapply removes myha's addresses and routes",
+			interface->name);
+		snprintf(device, sizeof(device), "mac:%s", mac_format(&interface->mac, mac));
+		remedy_unmanage(context, interface->name, device, true);
+		hazard_remedy_delete_lease_route(context, interface->name);
+		diagnosis_add_remedy(context->diagnosis, "myha attach -- %s", interface->name);
+	}
 }
 
 /*

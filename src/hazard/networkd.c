@@ -315,17 +315,6 @@ void probe_networkd_links(const struct hazard_context *context)
 	}
 }
 
-/* No setting prevents this: networkd keeps all routes only on links that it does not manage. */
-static void note_lost_routes(const struct hazard_context *context,
-	const struct hazard_interface *interface, const char *file)
-{
-	diagnosis_add(context->diagnosis, context->hazard->area, FINDING_NOTE, context->hazard->id,
-		"systemd-networkd manages %s (see %s): a restart of systemd-networkd keeps myha's routes, but networkctl reconfigure, netplan apply and a link that goes down delete these routes",
-		interface->name, file);
-	diagnosis_add_remedy(context->diagnosis, "# after each of these events: myha attach -- %s",
-		interface->name);
-}
-
 /* With "addresses: none" networkd is meant to manage the link, but must keep myha's routes. */
 void probe_networkd_routes(const struct hazard_context *context)
 {
@@ -337,7 +326,13 @@ void probe_networkd_routes(const struct hazard_context *context)
 			!find_managed(context, interface->index, &file))
 			continue;
 		if (read_keep(context, strbuf_text(&file)) == KEEPS_ALL) {
-			note_lost_routes(context, interface, strbuf_text(&file));
+			/* No setting prevents this on a link that networkd manages. */
+			diagnosis_add(context->diagnosis, context->hazard->area, FINDING_NOTE,
+				context->hazard->id,
+				"systemd-networkd manages %s (see %s): a restart of systemd-networkd keeps myha's routes, but networkctl reconfigure, netplan apply and a link that goes down delete these routes",
+				interface->name, strbuf_text(&file));
+			diagnosis_add_remedy(context->diagnosis,
+				"# after each of these events: myha attach -- %s", interface->name);
 			continue;
 		}
 		hazard_add_finding(context,
