@@ -158,45 +158,34 @@ static bool check_conflict(struct doctor *doctor, const struct policy_interface 
 	return true;
 }
 
-static void remedy_shadow(
-	struct doctor *doctor, const struct result *result, const struct net_rule *rule)
-{
-	diagnosis_add_remedy(doctor->diagnosis,
-		"# set a smaller priority for %s in %s; or, if the other rule is not needed, delete it:",
-		result->interface, doctor->options->policy_path);
-	if (rule->selectors.has_more)
-		diagnosis_add_remedy(doctor->diagnosis,
-			"# delete the rule with priority %u that \"ip rule\" shows",
-			(unsigned)rule->priority);
-	else
-		remedy_delete(doctor, (struct step){.kind = STEP_RULE_ADD, .rule = *rule});
-}
-
-/*
- * The kernel's rule for local addresses was moved behind myha's: packets to this host would leave
- * it.
- */
-static void remedy_local_later(struct doctor *doctor, const struct net_rule *local)
-{
-	struct step step = {.kind = STEP_RULE_ADD, .rule = *local};
-
-	step.rule.priority = 0;
-	remedy_command(doctor, &step);
-	remedy_delete(doctor, (struct step){.kind = STEP_RULE_ADD, .rule = *local});
-}
-
 static void add_shadow(struct doctor *doctor, const struct result *result,
 	const struct net_rule *ours, const struct net_rule *rule, enum shadow shadow)
 {
+	struct step step = {.kind = STEP_RULE_ADD, .rule = *rule};
 	struct error error = {0};
 
 	shadow_explain(ours, rule, &error);
 	diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_WARNING, "rule-shadowed", "%s: %s",
 		result->interface, error.text);
-	if (shadow == SHADOW_LOCAL_LATER)
-		remedy_local_later(doctor, rule);
+	if (shadow == SHADOW_LOCAL_LATER) {
+		/*
+		 * The kernel's rule for local addresses was moved behind myha's: packets to this
+		 * host would leave it.
+		 */
+		step.rule.priority = 0;
+		remedy_command(doctor, &step);
+		step.rule.priority = rule->priority;
+	} else {
+		diagnosis_add_remedy(doctor->diagnosis,
+			"# set a smaller priority for %s in %s; or, if the other rule is not needed, delete it:",
+			result->interface, doctor->options->policy_path);
+	}
+	if (shadow != SHADOW_LOCAL_LATER && rule->selectors.has_more)
+		diagnosis_add_remedy(doctor->diagnosis,
+			"# delete the rule with priority %u that \"ip rule\" shows",
+			(unsigned)rule->priority);
 	else
-		remedy_shadow(doctor, result, rule);
+		remedy_delete(doctor, step);
 }
 
 static void check_shadows(struct doctor *doctor, const struct result *result)
@@ -347,17 +336,6 @@ static void compare_interfaces(struct doctor *doctor)
 	}
 }
 
-/* Without metadata, the kernel's state still shows conflicts. */
-static void compare_without_metadata(struct doctor *doctor)
-{
-	const struct policy *policy = doctor->operation.policy;
-
-	for (size_t i = 0; i < policy->n_interfaces; i++)
-		check_conflict(doctor, &policy->interfaces[i]);
-	doctor_skip(doctor, AREA_HOST,
-		"the interfaces cannot be compared with the policy without metadata");
-}
-
 static bool has_name(const struct table_names *names, uint32_t number)
 {
 	for (size_t i = 0; i < names->count; i++)
@@ -420,10 +398,15 @@ void doctor_host(struct doctor *doctor)
 		doctor_skip(doctor, AREA_HOST, error.text);
 		return;
 	}
-	if (policy->n_interfaces && doctor->has_metadata)
+	if (policy->n_interfaces && doctor->has_metadata) {
 		compare_interfaces(doctor);
-	else if (policy->n_interfaces)
-		compare_without_metadata(doctor);
+	} else if (policy->n_interfaces) {
+		/* The kernel's state still shows conflicts. */
+		for (size_t i = 0; i < policy->n_interfaces; i++)
+			check_conflict(doctor, &policy->interfaces[i]);
+		doctor_skip(doctor, AREA_HOST,
+			"the interfaces cannot be compared with the policy without metadata");
+	}
 	for (size_t i = 0; i < policy->n_interfaces; i++)
 		list_interface(doctor, &policy->interfaces[i]);
 	check_table_names(doctor);

@@ -122,16 +122,6 @@ static void note_uncovered(struct doctor *doctor, const struct overlay_result *r
 			result->uncovered[i].error.text);
 }
 
-/* A table without subnets costs time in each failover, and is probably not the intended table. */
-static void check_use(struct doctor *doctor, const struct overlay_result *result,
-	const struct overlay_table *table)
-{
-	if (table->is_main || table->n_subnets)
-		return;
-	diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_NOTE, "table-unused",
-		"%s: no subnet uses route table %s", result->subject.name, table->id);
-}
-
 static void add_missing_routes(struct doctor *doctor, const struct overlay_result *result)
 {
 	size_t missing = 0;
@@ -274,9 +264,15 @@ static void check_overlay(struct doctor *doctor, const struct overlay_result *re
 		return;
 	}
 	for (size_t i = 0; i < result->n_tables; i++) {
-		check_use(doctor, result, &result->tables[i]);
-		if (result->tables[i].before.exists)
-			check_route(doctor, result, &result->tables[i]);
+		const struct overlay_table *table = &result->tables[i];
+
+		/* It costs time in each failover, and is probably not the intended table. */
+		if (!table->is_main && !table->n_subnets)
+			diagnosis_add(doctor->diagnosis, AREA_OVERLAYS, FINDING_NOTE,
+				"table-unused", "%s: no subnet uses route table %s",
+				result->subject.name, table->id);
+		if (table->before.exists)
+			check_route(doctor, result, table);
 	}
 	note_uncovered(doctor, result);
 	add_missing_routes(doctor, result);

@@ -358,15 +358,6 @@ static int check_principal(struct principal *principal, struct error *error)
 	return err;
 }
 
-/* Reports that the host's own identity could not assume the role. */
-static void report_refused_role(struct principal *host, const char *role, const struct error *error)
-{
-	if (error->outcome == OUTCOME_DENIED)
-		add_missing(host, ASSUME_ROLE, role, error->code == ERROR_EXPLICIT_DENY);
-	else
-		add_unclear(host, ASSUME_ROLE, false, error->text);
-}
-
 static void check_role(struct principal *host, const char *role)
 {
 	struct principal principal = {.doctor = host->doctor, .role = role};
@@ -376,7 +367,10 @@ static void check_role(struct principal *host, const char *role)
 	/* A role whose permissions are required is itself assumed by one more permission. */
 	host->required += principal.required + (err || principal.document.root);
 	if (err) {
-		report_refused_role(host, role, &error);
+		if (error.outcome == OUTCOME_DENIED)
+			add_missing(host, ASSUME_ROLE, role, error.code == ERROR_EXPLICIT_DENY);
+		else
+			add_unclear(host, ASSUME_ROLE, false, error.text);
 		diagnosis_add(host->doctor->diagnosis, AREA_PERMISSIONS, FINDING_UNKNOWN,
 			"permission-unknown",
 			"the permissions of %s cannot be checked: the role was not assumed", role);
