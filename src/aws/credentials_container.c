@@ -33,9 +33,7 @@ struct fetch {
 static void fetch_done(struct fetch *fetch)
 {
 	http_close(&fetch->http);
-	strbuf_wipe(&fetch->authorization);
 	strbuf_done(&fetch->authorization);
-	strbuf_wipe(&fetch->response);
 	strbuf_done(&fetch->response);
 	strbuf_done(&fetch->url);
 }
@@ -59,17 +57,13 @@ static int add_token(struct fetch *fetch, const char *source, const char *bytes,
 /* Reads the file for each fetch: its token is replaced before it expires. */
 static int read_token(struct fetch *fetch, const char *path, struct error *error)
 {
-	struct strbuf token = {0};
+	_cleanup_(strbuf_done) struct strbuf token = {0};
 	int err = file_read(path, CONTAINER_TOKEN_MAX, &token, NULL);
 
 	if (err)
-		error_set(error, OUTCOME_FAILED, -err,
+		return error_set(error, OUTCOME_FAILED, -err,
 			"%s (AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE): %s", path, strerror(-err));
-	else
-		err = add_token(fetch, path, strbuf_text(&token), token.length, error);
-	strbuf_wipe(&token);
-	strbuf_done(&token);
-	return err;
+	return add_token(fetch, path, strbuf_text(&token), token.length, error);
 }
 
 static int load_token(struct fetch *fetch, struct error *error)

@@ -58,8 +58,7 @@ static int fetch_credentials(const struct credentials_search *search, const char
 int credentials_from_instance(const struct credentials_search *search,
 	struct credentials *ret_credentials, struct error *error)
 {
-	/* Holds secret keys, so it is wiped before strbuf_done(). */
-	struct strbuf response = {.max = RESPONSE_MAX};
+	_cleanup_(strbuf_done) struct strbuf response = {.max = RESPONSE_MAX};
 	struct credentials credentials = {0};
 	char role[ROLE_MAX + 1];
 	int err;
@@ -75,8 +74,6 @@ int credentials_from_instance(const struct credentials_search *search,
 		if (err)
 			error_prefix(error, "metadata service: credentials of role %s", role);
 	}
-	strbuf_wipe(&response);
-	strbuf_done(&response);
 	if (err)
 		return err;
 	if (credentials.expires <= search->now)

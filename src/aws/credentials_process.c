@@ -57,14 +57,12 @@ static int run_command(const struct credentials_search *search, const struct aws
 int credentials_from_process(const struct credentials_search *search,
 	const struct aws_found *command, struct credentials *ret_credentials, struct error *error)
 {
-	struct strbuf output = {.max = OUTPUT_MAX};
+	_cleanup_(strbuf_done) struct strbuf output = {.max = OUTPUT_MAX};
 	int err = run_command(search, command, &output, error);
 
 	if (!err)
 		err = credentials_json_parse(CREDENTIALS_OF_PROCESS, strbuf_text(&output),
 			output.length, search->now, ret_credentials, error);
-	strbuf_wipe(&output);
-	strbuf_done(&output);
 	if (err)
 		error_prefix(
 			error, "%s:%u: credential_process", command->file->path, command->line);

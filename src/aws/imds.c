@@ -71,9 +71,7 @@ int imds_open(const struct imds_options *options, struct imds *ret_imds, struct 
 void imds_close(struct imds *imds)
 {
 	http_close(&imds->http);
-	strbuf_wipe(&imds->token);
 	strbuf_done(&imds->token);
-	strbuf_wipe(&imds->body);
 	strbuf_done(&imds->body);
 }
 
@@ -233,7 +231,7 @@ static int fetch_token(const struct fetch *fetch)
 			"metadata service: PUT %s%s: the token must be 1 to %d printable characters without blanks",
 			endpoint_url(imds), TOKEN_PATH, IMDS_TOKEN_MAX);
 	log_secrets_learn(strbuf_text(&imds->body));
-	strbuf_wipe(&imds->body);
+	strbuf_clear(&imds->body);
 	return err;
 }
 
@@ -249,7 +247,7 @@ static int fetch_key(const struct fetch *fetch, const char *path)
 			err = send_with_retries(fetch, IMDS_GET_KEY, path, !renewed);
 		if (err != -EKEYEXPIRED)
 			return err;
-		strbuf_wipe(&imds->token);
+		strbuf_clear(&imds->token);
 	}
 }
 
@@ -312,7 +310,7 @@ int imds_get(struct imds *imds, const char *key, const struct deadline *deadline
 	char path[MAX_PATH];
 	int err;
 
-	strbuf_wipe(ret_value);
+	strbuf_clear(ret_value);
 	if (snprintf(path, sizeof(path), LATEST "%s", key) >= (int)sizeof(path))
 		return error_set(error, OUTCOME_FAILED, EINVAL,
 			"metadata service: key \"%s\" is too long", key);
@@ -325,7 +323,7 @@ int imds_get(struct imds *imds, const char *key, const struct deadline *deadline
 		return err;
 	err = strbuf_add(ret_value, strbuf_text(&imds->body), imds->body.length);
 	/* The value may be credentials, and the caller has its own copy. */
-	strbuf_wipe(&imds->body);
+	strbuf_clear(&imds->body);
 	if (err)
 		return error_set(error, OUTCOME_FAILED, err == -E2BIG ? EBADMSG : -err,
 			"metadata service: GET %s%s: %s", endpoint_url(imds), path,
@@ -349,7 +347,7 @@ int imds_get_word(struct imds *imds, const char *key, const struct deadline *dea
 
 	if (err || imds_token_is_valid(strbuf_text(ret_value), ret_value->length))
 		return err;
-	strbuf_wipe(ret_value);
+	strbuf_clear(ret_value);
 	return error_set(error, OUTCOME_FAILED, EBADMSG,
 		"metadata service: GET %s" LATEST "%s: the response is not a single word",
 		endpoint_url(imds), key);

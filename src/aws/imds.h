@@ -21,8 +21,8 @@ struct imds {
 	struct http http;
 	struct imds_endpoints endpoints;
 	size_t endpoint; /* index of the one in use: it responded, or is tried next */
-	struct strbuf token; /* as a header line; "": none; imds_close() overwrites it */
-	struct strbuf body; /* of the last response; overwritten, too */
+	struct strbuf token; /* as a header line; "": none */
+	struct strbuf body; /* of the last response */
 };
 
 /* Keys for imds_get(), from the EC2 user guide. */
@@ -55,7 +55,7 @@ int imds_get_facts(struct imds *imds, unsigned wanted, const struct deadline *de
 	struct facts *facts, struct error *error);
 
 /*
- * Fetches one key: a path below "/latest/". `ret_value` is overwritten and emptied first; it gets
+ * Fetches one key: a path below "/latest/". `ret_value` is emptied first; it gets
  * the value unchecked, up to 64 KiB or its own limit. Returns 0; -ENOENT (no such key; `error` has
  * words for it, too); -EINVAL (the key is too long); or as imds_get_facts().
  */

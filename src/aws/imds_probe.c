@@ -109,7 +109,6 @@ int imds_probe(const char *url, const char *interface, const struct deadline *de
 	strbuf_init(&session.body, RESPONSE_MAX);
 	probe_service(&session, ret_probe);
 	ret_probe->msec = clock_now() - start;
-	strbuf_wipe(&session.body);
 	strbuf_done(&session.body);
 	http_close(&session.http);
 	return 0;

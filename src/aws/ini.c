@@ -285,7 +285,6 @@ void ini_done(struct ini *ini)
 	for (size_t i = 0; i < ini->count; i++)
 		free(ini->sections[i].keys);
 	free(ini->sections);
-	strbuf_wipe(&ini->text);
 	strbuf_done(&ini->text);
 	*ini = (struct ini){0};
 }

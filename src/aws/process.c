@@ -170,7 +170,7 @@ int process_run(const char *path, char *const arguments[], size_t max,
 	sigset_t child;
 	int err;
 
-	strbuf_wipe(ret_output);
+	strbuf_clear(ret_output);
 	change_signals(&before, &child);
 	err = start(path, arguments, &child, &process, error);
 	if (!err) {
@@ -182,6 +182,6 @@ int process_run(const char *path, char *const arguments[], size_t max,
 	}
 	restore_signals(&before);
 	if (err)
-		strbuf_wipe(ret_output);
+		strbuf_clear(ret_output);
 	return err;
 }

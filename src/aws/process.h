@@ -15,7 +15,7 @@
 /*
  * Runs the program at `path`. `arguments` ends in NULL; the first is the program's name. Returns 0
  * for exit status 0, with the output; -ETIME (OUTCOME_TIMEOUT); -EMSGSIZE (more than `max` bytes);
- * -EBADMSG (another exit status, or a signal); or the error of starting it. `ret_output` is wiped
+ * -EBADMSG (another exit status, or a signal); or the error of starting it. `ret_output` is emptied
  * first, and after a failure.
  */
 int process_run(const char *path, char *const arguments[], size_t max,

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/strbuf.h"
 
+#include "base/wiped_memory.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define FIRST_CAPACITY 64
@@ -18,21 +19,14 @@ void strbuf_done(struct strbuf *strbuf)
 {
 	if (!strbuf)
 		return;
-	free(strbuf->data);
+	wiped_free(strbuf->data);
 	strbuf_init(strbuf, strbuf->max);
-}
-
-void strbuf_wipe(struct strbuf *strbuf)
-{
-	if (strbuf->data)
-		explicit_bzero(strbuf->data, strbuf->capacity);
-	strbuf_clear(strbuf);
 }
 
 void strbuf_clear(struct strbuf *strbuf)
 {
 	if (strbuf->data)
-		strbuf->data[0] = '\0';
+		explicit_bzero(strbuf->data, strbuf->capacity);
 	strbuf->length = 0;
 	strbuf->failed = false;
 }
@@ -41,23 +35,6 @@ static int mark_failed(struct strbuf *strbuf, int err)
 {
 	strbuf->failed = true;
 	return -err;
-}
-
-/* Does not use realloc(), which could leave a copy of a secret in freed memory. */
-static int grow(struct strbuf *strbuf, size_t capacity)
-{
-	char *data = malloc(capacity);
-
-	if (!data)
-		return mark_failed(strbuf, ENOMEM);
-	if (strbuf->data) {
-		memcpy(data, strbuf->data, strbuf->length + 1);
-		explicit_bzero(strbuf->data, strbuf->capacity);
-		free(strbuf->data);
-	}
-	strbuf->data = data;
-	strbuf->capacity = capacity;
-	return 0;
 }
 
 /* Ensures room for `length` more bytes and the NUL. */
@@ -73,7 +50,12 @@ static int reserve(struct strbuf *strbuf, size_t length)
 		return 0;
 	while (capacity < required)
 		capacity *= 2;
-	return grow(strbuf, capacity);
+	char *data = wiped_realloc(strbuf->data, capacity);
+	if (!data)
+		return mark_failed(strbuf, ENOMEM);
+	strbuf->data = data;
+	strbuf->capacity = capacity;
+	return 0;
 }
 
 int strbuf_add(struct strbuf *strbuf, const void *bytes, size_t length)

@@ -3,8 +3,8 @@
  * Grows a buffer of text or bytes up to a limit. The limit prevents an external response from
  * exhausting the memory. An addition beyond it stores nothing and marks the buffer as failed.
  *
- * The buffer owns its bytes. `data` is NULL until the first addition, then always NUL-terminated;
- * `length` does not include the NUL.
+ * The buffer owns its bytes, in wiped memory (wiped_memory.h): they may be a secret. `data` is NULL
+ * until the first addition, then always NUL-terminated; `length` does not include the NUL.
  */
 #pragma once
 
@@ -24,11 +24,9 @@ struct strbuf {
 #define STRBUF_DEFAULT_MAX (16u << 20)
 
 void strbuf_init(struct strbuf *strbuf, size_t max);
-/* does not overwrite: call strbuf_wipe() first for secrets */
 void strbuf_done(struct strbuf *strbuf);
 /* overwrites all bytes; length 0, not failed, keeps the memory */
-void strbuf_wipe(struct strbuf *strbuf);
-void strbuf_clear(struct strbuf *strbuf); /* length 0, not failed, keeps the memory */
+void strbuf_clear(struct strbuf *strbuf);
 
 /*
  * Each returns 0, -E2BIG beyond the limit or if the buffer has failed, or -ENOMEM. On failure the

@@ -47,10 +47,8 @@ void query_begin(struct query *query, const char *action, const char *version)
 
 void query_done(struct query *query)
 {
-	if (!query)
-		return;
-	strbuf_wipe(&query->body);
-	strbuf_done(&query->body);
+	if (query)
+		strbuf_done(&query->body);
 }
 
 void query_add(struct query *query, const char *value, const char *name_format, ...)

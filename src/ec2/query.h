@@ -23,7 +23,7 @@ struct query {
 };
 
 void query_begin(struct query *query, const char *action, const char *version);
-void query_done(struct query *query); /* wipes */
+void query_done(struct query *query);
 
 /* `name_format` is the format of the name: "Filter.%zu.Value.%zu". */
 void query_add(struct query *query, const char *value, const char *name_format, ...) _printf_(3, 4);

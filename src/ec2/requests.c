@@ -332,10 +332,8 @@ const char *ec2_request_explain(int err)
 
 void ec2_request_done(struct ec2_request *request)
 {
-	if (!request)
-		return;
-	strbuf_wipe(&request->body);
-	strbuf_done(&request->body);
+	if (request)
+		strbuf_done(&request->body);
 }
 
 const char *ec2_action_name(enum ec2_action action)

@@ -34,18 +34,12 @@ struct signing {
 	struct hash signature;
 };
 
-static void wipe_secret(struct strbuf *secret)
-{
-	strbuf_wipe(secret);
-	strbuf_done(secret);
-}
-
 static void signing_done(struct signing *signing)
 {
 	strbuf_done(&signing->scope);
-	wipe_secret(&signing->canonical);
+	strbuf_done(&signing->canonical);
 	strbuf_done(&signing->to_sign);
-	wipe_secret(&signing->first_key);
+	strbuf_done(&signing->first_key);
 	explicit_bzero(&signing->key, sizeof(signing->key));
 }
 
@@ -53,9 +47,9 @@ void sigv4_headers_done(struct sigv4_headers *headers)
 {
 	if (!headers)
 		return;
-	wipe_secret(&headers->authorization);
-	wipe_secret(&headers->date);
-	wipe_secret(&headers->token);
+	strbuf_done(&headers->authorization);
+	strbuf_done(&headers->date);
+	strbuf_done(&headers->token);
 }
 
 static int sha256(const void *bytes, size_t length, struct hash *ret_hash)

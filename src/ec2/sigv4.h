@@ -41,7 +41,7 @@ struct sigv4_headers {
  */
 int sigv4_sign(const struct sigv4_credentials *credentials, const struct sigv4_request *request,
 	struct sigv4_headers *ret_headers);
-void sigv4_headers_done(struct sigv4_headers *headers); /* wipes */
+void sigv4_headers_done(struct sigv4_headers *headers);
 
 /*
  * Returns the Host header for an endpoint, "https://HOST[:PORT][/]" or http. It is in lower case,

@@ -157,7 +157,7 @@ static int begin_element(struct xml_reader *reader, const char *name)
 		return 0;
 	}
 	reader->text_member = member;
-	strbuf_wipe(&reader->text);
+	strbuf_clear(&reader->text);
 	return 0;
 }
 
@@ -311,7 +311,6 @@ void xml_reader_free(struct xml_reader *reader)
 		return;
 	if (reader->parser)
 		XML_ParserFree(reader->parser);
-	strbuf_wipe(&reader->text);
 	strbuf_done(&reader->text);
 	free(reader);
 }

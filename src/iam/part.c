@@ -37,7 +37,7 @@ char *iam_document_print_permission(const json_t *document, const char *permissi
 	root = json_pack("{s:s, s:o}", "Version", "2012-10-17", "Statement", array);
 	err = json_append(root, JSON_COMPACT, &text);
 	json_decref(root);
-	return err ? NULL : TAKE_PTR(text.data);
+	return err ? NULL : strdup(strbuf_text(&text));
 }
 
 int iam_document_list_sids(const json_t *document, const char *permission, struct strbuf *out)

@@ -90,14 +90,14 @@ static void test_wipe_and_done(void **state)
 	(void)state;
 	strbuf_init(&out, 40);
 	assert_int_equal(strbuf_add_string(&out, "a secret"), 0);
-	strbuf_wipe(&out);
+	strbuf_clear(&out);
 	assert_int_equal(out.length, 0);
 	assert_true(out.capacity <= sizeof(zeros));
 	assert_memory_equal(out.data, zeros, out.capacity);
 	strbuf_done(&out);
 	assert_null(out.data);
 	assert_int_equal(out.max, 40);
-	strbuf_wipe(&out);
+	strbuf_clear(&out);
 	strbuf_done(&out);
 	strbuf_done(NULL);
 }
