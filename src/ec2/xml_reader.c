@@ -2,9 +2,10 @@
 #include "ec2/xml_reader.h"
 
 #include "base/strbuf.h"
-#include "ec2/xml_memory.h"
+#include "base/wiped_memory.h"
 
 #include <errno.h>
+#include <expat.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -285,11 +286,13 @@ static void on_doctype(void *context, const XML_Char *name, const XML_Char *syst
 int xml_reader_new(const struct xml_root *roots, size_t count, const struct xml_filter *filter,
 	struct xml_reader **ret_reader)
 {
+	/* Responses hold credentials, which would stay in the parser's own buffers. */
+	static const XML_Memory_Handling_Suite memory = {wiped_malloc, wiped_realloc, wiped_free};
 	_cleanup_(xml_reader_cleanup) struct xml_reader *reader = calloc(1, sizeof(*reader));
 
 	if (!reader)
 		return -ENOMEM;
-	reader->parser = XML_ParserCreate_MM(NULL, &xml_memory, NULL);
+	reader->parser = XML_ParserCreate_MM(NULL, &memory, NULL);
 	if (!reader->parser)
 		return -ENOMEM;
 	reader->roots = roots;
