@@ -2,6 +2,7 @@
 #include "aws/container_endpoint.h"
 
 #include "aws/url.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 
@@ -63,8 +64,5 @@ int container_endpoint_choose(const char *relative, const char *full, struct str
 
 bool container_token_is_valid(const char *bytes, size_t length)
 {
-	for (size_t i = 0; i < length; i++)
-		if (bytes[i] < ' ' || bytes[i] > '~')
-			return false;
-	return length > 0 && length <= CONTAINER_TOKEN_MAX;
+	return length <= CONTAINER_TOKEN_MAX && ascii_is_printable(bytes, length, ' ');
 }

@@ -2,26 +2,27 @@
 #include "aws/credentials.h"
 
 #include "base/log_secrets.h"
+#include "base/utf8.h"
+#include "base/wiped_memory.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-
-static void free_secret(char *text)
-{
-	if (text)
-		explicit_bzero(text, strlen(text));
-	free(text);
-}
 
 void credentials_done(struct credentials *credentials)
 {
 	if (!credentials)
 		return;
-	free_secret(credentials->access_key);
-	free_secret(credentials->secret_key);
-	free_secret(credentials->session_token);
+	wiped_free(credentials->access_key);
+	wiped_free(credentials->secret_key);
+	wiped_free(credentials->session_token);
 	*credentials = (struct credentials){0};
+}
+
+/* Returns false if memory runs out. */
+static bool copy_optional(const char *text, char **ret_copy)
+{
+	*ret_copy = text ? wiped_strdup(text) : NULL;
+	return *ret_copy || !text;
 }
 
 int credentials_set(struct credentials *ret_credentials, const char *access_key,
@@ -29,12 +30,9 @@ int credentials_set(struct credentials *ret_credentials, const char *access_key,
 {
 	_cleanup_(credentials_done) struct credentials credentials = {0};
 
-	credentials.access_key = strdup(access_key);
-	credentials.secret_key = strdup(secret_key);
-	if (session_token)
-		credentials.session_token = strdup(session_token);
-	if (!credentials.access_key || !credentials.secret_key ||
-		!credentials.session_token != !session_token)
+	if (!copy_optional(access_key, &credentials.access_key) ||
+		!copy_optional(secret_key, &credentials.secret_key) ||
+		!copy_optional(session_token, &credentials.session_token))
 		return -ENOMEM;
 	log_secrets_learn(secret_key);
 	log_secrets_learn(session_token);
@@ -45,10 +43,7 @@ int credentials_set(struct credentials *ret_credentials, const char *access_key,
 
 static bool is_printable(const char *text)
 {
-	for (const char *at = text; *at; at++)
-		if (*at <= ' ' || *at > '~')
-			return false;
-	return *text;
+	return ascii_is_printable(text, strlen(text), '!');
 }
 
 bool credentials_are_valid(const struct credentials *credentials)
@@ -71,10 +66,9 @@ enum credentials_age credentials_age(const struct credentials *credentials, uint
 
 static void role_done(struct credentials_role *role)
 {
-	free(role->arn);
-	free(role->session_name);
-	/* Not a key, but known to only two parties: wipe it like a secret. */
-	free_secret(role->external_id);
+	wiped_free(role->arn);
+	wiped_free(role->session_name);
+	wiped_free(role->external_id);
 	*role = (struct credentials_role){0};
 }
 
@@ -88,29 +82,19 @@ void credentials_plan_done(struct credentials_plan *plan)
 	plan->count = 0;
 }
 
-/* Returns false if memory runs out. */
-static bool copy_optional(const char *text, char **ret_copy)
-{
-	*ret_copy = text ? strdup(text) : NULL;
-	return *ret_copy || !text;
-}
-
 int credentials_plan_add_role(struct credentials_plan *plan, const char *arn,
 	const char *session_name, const char *external_id, uint32_t duration_seconds)
 {
-	struct credentials_role role = {.duration_seconds = duration_seconds};
-	bool is_copied;
+	_cleanup_(role_done) struct credentials_role role = {.duration_seconds = duration_seconds};
 
 	if (plan->count == CREDENTIALS_ROLES_MAX)
 		return -E2BIG;
-	is_copied = copy_optional(arn, &role.arn);
-	is_copied = copy_optional(session_name, &role.session_name) && is_copied;
-	is_copied = copy_optional(external_id, &role.external_id) && is_copied;
+	/* Not a key, but known to only two parties. */
 	log_secrets_learn(external_id);
-	if (!is_copied) {
-		role_done(&role);
+	if (!copy_optional(arn, &role.arn) || !copy_optional(session_name, &role.session_name) ||
+		!copy_optional(external_id, &role.external_id))
 		return -ENOMEM;
-	}
 	plan->roles[plan->count++] = role;
+	role = (struct credentials_role){0};
 	return 0;
 }

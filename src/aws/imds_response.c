@@ -2,6 +2,7 @@
 #include "aws/imds_response.h"
 
 #include "base/cleanup.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 
@@ -61,12 +62,7 @@ struct imds_response imds_response_of_failure(int err)
 
 bool imds_token_is_valid(const char *bytes, size_t length)
 {
-	if (length == 0 || length > IMDS_TOKEN_MAX)
-		return false;
-	for (size_t i = 0; i < length; i++)
-		if (bytes[i] <= ' ' || bytes[i] > '~')
-			return false;
-	return true;
+	return length <= IMDS_TOKEN_MAX && ascii_is_printable(bytes, length, '!');
 }
 
 /*

@@ -107,6 +107,14 @@ bool utf8_is_shown_text(const char *text)
 	return true;
 }
 
+bool ascii_is_printable(const char *bytes, size_t length, char first)
+{
+	for (size_t i = 0; i < length; i++)
+		if (bytes[i] < first || bytes[i] > '~')
+			return false;
+	return length > 0;
+}
+
 size_t utf8_count(const char *text)
 {
 	size_t left = strlen(text), count = 0;

@@ -22,6 +22,9 @@ bool utf8_is_shown(uint32_t character);
 /* Returns whether the complete text is UTF-8 and each character is shown. */
 bool utf8_is_shown_text(const char *text);
 
+/* Returns whether there are bytes, and all are from `first` (' ', or '!' to exclude it) to '~'. */
+bool ascii_is_printable(const char *bytes, size_t length, char first);
+
 /* Replaces with '?' each byte that is not UTF-8 or belongs to a character that is not shown. */
 void utf8_mask(char *text);
 

@@ -197,22 +197,12 @@ int option_interface(const struct invocation *invocation, const char *name,
 	return 0;
 }
 
-static bool is_client_token(const char *text)
-{
-	size_t length = strlen(text);
-
-	for (size_t i = 0; i < length; i++)
-		if (text[i] <= ' ' || text[i] > '~')
-			return false;
-	return length <= EC2_CLIENT_TOKEN_MAX;
-}
-
 int option_client_token(const struct invocation *invocation, const char *name,
 	const char **ret_token, struct error *error)
 {
 	const char *text = invocation_option(invocation, name);
 
-	if (text && !is_client_token(text))
+	if (text && !ec2_is_client_token(text))
 		return refuse(error, name, text, "not 1 to %d printable ASCII characters",
 			EC2_CLIENT_TOKEN_MAX);
 	*ret_token = text;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ec2/requests.h"
 
+#include "base/utf8.h"
 #include "ec2/query.h"
 
 #include <errno.h>
@@ -120,16 +121,17 @@ static int put_text(struct query *query, const char *name, const void *value)
 	return 0;
 }
 
+bool ec2_is_client_token(const char *text)
+{
+	size_t length = strlen(text);
+
+	return length <= EC2_CLIENT_TOKEN_MAX && ascii_is_printable(text, length, '!');
+}
+
 static int put_client_token(struct query *query, const char *name, const void *value)
 {
-	const char *token = *(const char *const *)value;
-
-	if (strlen(token) > EC2_CLIENT_TOKEN_MAX)
-		return -EINVAL;
-	for (const char *at = token; *at; at++)
-		if (*at <= ' ' || *at > '~')
-			return -EINVAL;
-	return put_text(query, name, value);
+	return ec2_is_client_token(*(const char *const *)value) ? put_text(query, name, value)
+								: -EINVAL;
 }
 
 static int put_texts(struct query *query, const char *name, const void *value)

@@ -82,7 +82,7 @@ struct ec2_parameters {
 	const char *const *security_groups; /* ids, NULL-terminated */
 	const char *description;
 	const struct ec2_tag *tags;
-	const char *client_token; /* makes a repetition safe; 1 to 64 printable ASCII characters */
+	const char *client_token; /* makes a repetition safe; see ec2_is_client_token() */
 
 	/* AssumeRole. */
 	const char *role_arn;
@@ -104,6 +104,9 @@ struct ec2_request {
  */
 int ec2_request_build(enum ec2_action action, const struct ec2_parameters *parameters,
 	struct ec2_request *ret_request);
+
+/* Whether it has 1 to EC2_CLIENT_TOKEN_MAX printable ASCII characters without blanks. */
+bool ec2_is_client_token(const char *text);
 
 /* Returns the message for an error of ec2_request_build(). */
 const char *ec2_request_explain(int err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ec2/sigv4.h"
 
+#include "base/utf8.h"
 #include "ec2/utc.h"
 
 #include <errno.h>
@@ -84,15 +85,9 @@ static const char *hash_format(const struct hash *hash, char buffer[HASH_TEXT_SI
 	return buffer;
 }
 
-/* Whether it is printable ASCII. `first` is ' ' if blanks are allowed, and '!' if not. */
 static bool is_printable(const char *text, char first)
 {
-	if (!*text)
-		return false;
-	for (; *text; text++)
-		if (*text < first || *text > '~')
-			return false;
-	return true;
+	return ascii_is_printable(text, strlen(text), first);
 }
 
 static bool is_valid(
