@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aws/imds_endpoint.h"
 
-#include "base/ip.h"
-#include "base/parse.h"
+#include "aws/url.h"
+#include "base/cleanup.h"
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #define SCHEME "http://"
-#define HOST_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-"
 
 static const struct {
 	const char *mode;
@@ -26,53 +24,20 @@ static bool is_set(const char *value)
 	return value && value[0];
 }
 
-/* Checks the host at `*rest`, an IPv6 address in brackets, and moves `*rest` behind it. */
-static int skip_host(const char **rest)
-{
-	char text[IP_ADDRESS_TEXT_SIZE];
-	struct ip_address address;
-	const char *end;
-	size_t length;
-
-	if (**rest != '[') {
-		length = strspn(*rest, HOST_CHARACTERS);
-		*rest += length;
-		return length ? 0 : -EINVAL;
-	}
-	end = strchr(*rest, ']');
-	length = end ? (size_t)(end - *rest - 1) : 0;
-	if (length == 0 || length >= sizeof(text))
-		return -EINVAL;
-	memcpy(text, *rest + 1, length);
-	text[length] = '\0';
-	if (ip_address_parse(text, &address) < 0 || address.family != AF_INET6)
-		return -EINVAL;
-	*rest = end + 1;
-	return 0;
-}
-
 /* Accepts http://HOST[:PORT], with or without one '/' at the end, and stores it without the '/'. */
 static int parse_endpoint(const char *text, struct imds_endpoints *ret_endpoints)
 {
-	size_t length = strlen(text);
-	const char *rest;
-	char url[256];
-	uint32_t port;
+	char *stored = ret_endpoints->url[0];
+	struct url url;
+	size_t length;
 
-	if (length && text[length - 1] == '/')
-		length--;
-	/* "http://" without a host has just lost its last '/', so it is too short here. */
-	if (length < strlen(SCHEME) || length >= sizeof(url) ||
-		strncmp(text, SCHEME, strlen(SCHEME)) != 0)
+	if (strncmp(text, SCHEME, strlen(SCHEME)) != 0 || url_parse(text, &url) < 0)
 		return -EINVAL;
-	memcpy(url, text, length);
-	url[length] = '\0';
-	rest = url + strlen(SCHEME);
-	if (skip_host(&rest) < 0)
+	length = (size_t)(url.rest - text);
+	if ((*url.rest && strcmp(url.rest, "/") != 0) || length >= sizeof(ret_endpoints->url[0]))
 		return -EINVAL;
-	if (*rest && (*rest != ':' || parse_u32(rest + 1, 1, 65535, &port) < 0))
-		return -EINVAL;
-	memcpy(ret_endpoints->url[0], url, length + 1);
+	memcpy(stored, text, length);
+	stored[length] = '\0';
 	ret_endpoints->count = 1;
 	return 0;
 }

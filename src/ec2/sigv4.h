@@ -20,7 +20,7 @@ struct sigv4_credentials { /* all borrowed */
 struct sigv4_request { /* all borrowed */
 	const char *region;
 	const char *service; /* "ec2", "sts" */
-	const char *host; /* the Host header as it is sent: from sigv4_host() */
+	const char *host; /* the Host header as it is sent */
 	const char *content_type; /* as it is sent */
 	const void *body;
 	size_t length;
@@ -42,10 +42,3 @@ struct sigv4_headers {
 int sigv4_sign(const struct sigv4_credentials *credentials, const struct sigv4_request *request,
 	struct sigv4_headers *ret_headers);
 void sigv4_headers_done(struct sigv4_headers *headers);
-
-/*
- * Returns the Host header for an endpoint, "https://HOST[:PORT][/]" or http. It is in lower case,
- * with an IPv6 address in brackets, and without the scheme's default port. 0; -EINVAL for any other
- * URL, such as one with a path or a user; -E2BIG; or -ENOMEM.
- */
-int sigv4_host(const char *endpoint, struct strbuf *ret_host);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Speaks for src/ec2 to test_ec2_botocore and test_ec2_awscli, over stdin and stdout.
+ * Speaks for src/ec2 and aws/url to test_ec2_botocore and test_ec2_awscli, over stdin and stdout.
  *
  * "ec2_helper requests": a line "NAME BODY" for each call in ec2_request_cases.c.
  * "ec2_helper commands": the same with the aws command that previews print of it.
@@ -9,6 +9,7 @@
  * session token, time, body. Answers with the Host header's value and the lines of sigv4_sign(), in
  * hexadecimal too.
  */
+#include "aws/url.h"
 #include "base/parse.h"
 #include "ec2/request_print.h"
 #include "ec2/sigv4.h"
@@ -78,6 +79,8 @@ static void print_encoded(const struct strbuf *text, char end)
 static void sign(const struct strbuf fields[FIELD_COUNT_])
 {
 	_cleanup_(strbuf_done) struct strbuf host = {0};
+	char authority[URL_AUTHORITY_SIZE];
+	struct url url;
 	_cleanup_(sigv4_headers_done) struct sigv4_headers headers = {0};
 	const struct sigv4_credentials credentials = {
 		.access_key = strbuf_text(&fields[ACCESS_KEY]),
@@ -92,7 +95,8 @@ static void sign(const struct strbuf fields[FIELD_COUNT_])
 		.length = fields[BODY].length,
 	};
 
-	require(sigv4_host(strbuf_text(&fields[ENDPOINT]), &host) == 0, "the endpoint is refused");
+	require(url_parse(strbuf_text(&fields[ENDPOINT]), &url) == 0, "the endpoint is refused");
+	require(strbuf_add_string(&host, url_format_authority(&url, authority)) == 0, "no memory");
 	request.host = strbuf_text(&host);
 	require(parse_u64(strbuf_text(&fields[TIME]), 0, UINT64_MAX, &request.time) == 0,
 		"no time");
