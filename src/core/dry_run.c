@@ -1,22 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/dry_run.h"
 
-#include "ec2/request_print.h"
-
 #include <errno.h>
 
 int preview_add(struct strbuf *lines, enum ec2_action action,
 	const struct ec2_parameters *parameters, struct error *error)
 {
-	_cleanup_(ec2_request_done) struct ec2_request request = {0};
-
-	int err = ec2_request_build(action, parameters, &request);
-
-	if (!err && (ec2_request_print(&request, lines) || strbuf_add_string(lines, "\n")))
-		err = -ENOMEM;
-	if (err)
-		return error_set(error, OUTCOME_FAILED, -err, "cannot build the request: %s",
-			ec2_request_explain(err));
+	if (ec2_request_print(action, parameters, lines) || strbuf_add_string(lines, "\n"))
+		return error_set(error, OUTCOME_FAILED, ENOMEM, "cannot build the request: %s",
+			ec2_request_explain(-ENOMEM));
 	return 0;
 }
 

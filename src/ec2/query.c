@@ -70,19 +70,6 @@ void query_add(struct query *query, const char *value, const char *name_format, 
 	add_escaped(query, value);
 }
 
-void query_add_flag(struct query *query, const char *name, bool value)
-{
-	query_add(query, value ? "true" : "false", "%s", name);
-}
-
-void query_add_number(struct query *query, const char *name, uint32_t value)
-{
-	char text[sizeof("4294967295")];
-
-	snprintf(text, sizeof(text), "%u", value);
-	query_add(query, text, "%s", name);
-}
-
 int query_end(struct query *query, struct strbuf *ret_body)
 {
 	if (query->err)

@@ -10,9 +10,6 @@
 
 #include "base/strbuf.h"
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #define QUERY_CONTENT_TYPE "application/x-www-form-urlencoded; charset=utf-8"
 /* Bytes of one body: 50 tags of EC2's maximum length are 240 KiB when they are escaped. */
 #define QUERY_MAX (256u << 10)
@@ -27,8 +24,6 @@ void query_done(struct query *query);
 
 /* `name_format` is the format of the name: "Filter.%zu.Value.%zu". */
 void query_add(struct query *query, const char *value, const char *name_format, ...) _printf_(3, 4);
-void query_add_flag(struct query *query, const char *name, bool value);
-void query_add_number(struct query *query, const char *name, uint32_t value);
 
 /* Returns 0, and the caller owns the body; or the first error: -E2BIG, -ENOMEM. */
 int query_end(struct query *query, struct strbuf *ret_body);

@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Prints a request as the equivalent aws command, for previews. The command is made from the body
- * that would be sent, so it cannot differ from the request.
+ * Prints the parameters of requests as options of the AWS CLI, one function for each form. Only for
+ * the table of requests.c. `option` is without "--"; `value` points to the member of struct
+ * ec2_parameters.
  */
 #pragma once
 
-#include "ec2/requests.h"
+#include "base/strbuf.h"
 
-/* Appends "aws ec2 replace-route --route-table-id rtb-…". 0 or -ENOMEM. */
-int ec2_request_print(const struct ec2_request *request, struct strbuf *out);
+void ec2_print_flag(struct strbuf *out, const char *option, const void *value);
+void ec2_print_choice(struct strbuf *out, const char *option, const void *value);
+void ec2_print_number(struct strbuf *out, const char *option, const void *value);
+void ec2_print_text(struct strbuf *out, const char *option, const void *value);
+void ec2_print_texts(struct strbuf *out, const char *option, const void *value);
+void ec2_print_filters(struct strbuf *out, const char *option, const void *value);
+void ec2_print_tags(struct strbuf *out, const char *option, const void *value);
+void ec2_print_destination(struct strbuf *out, const char *option, const void *value);
+void ec2_print_addresses(struct strbuf *out, const char *option, const void *value);

@@ -3,9 +3,11 @@
 
 #include "base/utf8.h"
 #include "ec2/query.h"
+#include "ec2/request_print.h"
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #define BIT(parameter) (1u << (parameter))
@@ -93,7 +95,8 @@ static const struct action_kind actions[EC2_ACTION_COUNT_] = {
 
 static int put_flag(struct query *query, const char *name, const void *value)
 {
-	query_add_flag(query, name, *(const bool *)value);
+	(void)value; /* a flag is given only if it is true */
+	query_add(query, "true", "%s", name);
 	return 0;
 }
 
@@ -101,13 +104,16 @@ static int put_choice(struct query *query, const char *name, const void *value)
 {
 	enum ec2_flag flag = *(const enum ec2_flag *)value;
 
-	query_add_flag(query, name, flag == EC2_FLAG_TRUE);
+	query_add(query, flag == EC2_FLAG_TRUE ? "true" : "false", "%s", name);
 	return 0;
 }
 
 static int put_number(struct query *query, const char *name, const void *value)
 {
-	query_add_number(query, name, *(const uint32_t *)value);
+	char text[sizeof("4294967295")];
+
+	snprintf(text, sizeof(text), "%u", *(const uint32_t *)value);
+	query_add(query, text, "%s", name);
 	return 0;
 }
 
@@ -215,44 +221,57 @@ static int put_addresses(struct query *query, const char *name, const void *valu
 	return 0;
 }
 
+/* How a parameter is sent, and how it is printed for the AWS CLI. */
+static const struct form {
+	int (*put)(struct query *query, const char *name, const void *value);
+	void (*print)(struct strbuf *out, const char *option, const void *value);
+} form_flag = {put_flag, ec2_print_flag}, form_choice = {put_choice, ec2_print_choice},
+  form_number = {put_number, ec2_print_number}, form_text = {put_text, ec2_print_text},
+  form_client_token = {put_client_token, ec2_print_text}, form_texts = {put_texts, ec2_print_texts},
+  form_filters = {put_filters, ec2_print_filters}, form_tags = {put_tags, ec2_print_tags},
+  form_destination = {put_destination, ec2_print_destination},
+  form_addresses = {put_addresses, ec2_print_addresses};
+
 struct parameter_kind {
 	const char *name;
-	int (*put)(struct query *query, const char *name, const void *value);
+	const struct form *form;
 	size_t offset, size; /* in struct ec2_parameters; all bytes 0: not given */
+	const char *option; /* of the AWS CLI; NULL: made from the name */
 };
 
 #define AT(member)                                                                                 \
 	offsetof(struct ec2_parameters, member), sizeof(((struct ec2_parameters *)0)->member)
 
 static const struct parameter_kind kinds[PARAMETER_COUNT_] = {
-	[ROUTE_TABLES] = {"RouteTableId", put_texts, AT(route_tables)},
-	[ENIS] = {"NetworkInterfaceId", put_texts, AT(enis)},
-	[INSTANCES] = {"InstanceId", put_texts, AT(instances)},
-	[FILTERS] = {"Filter", put_filters, AT(filters)},
-	[MAX_RESULTS] = {"MaxResults", put_number, AT(max_results)},
-	[NEXT_TOKEN] = {"NextToken", put_text, AT(next_token)},
-	[ROUTE_TABLE] = {"RouteTableId", put_text, AT(route_table)},
-	[DESTINATION] = {"Destination", put_destination, AT(destination)},
-	[ENI] = {"NetworkInterfaceId", put_text, AT(eni)},
-	[INSTANCE] = {"InstanceId", put_text, AT(instance)},
-	[ATTACHMENT] = {"AttachmentId", put_text, AT(attachment)},
-	[DEVICE_INDEX] = {"DeviceIndex", put_number, AT(device_index)},
-	[NETWORK_CARD] = {"NetworkCardIndex", put_number, AT(network_card)},
-	[FORCE] = {"Force", put_flag, AT(force)},
-	[SOURCE_DEST_CHECK] = {"SourceDestCheck.Value", put_choice, AT(source_dest_check)},
-	[PRIVATE_ADDRESSES] = {"PrivateIpAddress", put_texts, AT(private_addresses)},
-	[ALLOW_REASSIGNMENT] = {"AllowReassignment", put_flag, AT(allow_reassignment)},
-	[SUBNET] = {"SubnetId", put_text, AT(subnet)},
-	[ADDRESSES] = {"Addresses", put_addresses, AT(addresses)},
-	[SECURITY_GROUPS] = {"SecurityGroupId", put_texts, AT(security_groups)},
-	[DESCRIPTION] = {"Description", put_text, AT(description)},
-	[TAGS] = {"TagSpecification", put_tags, AT(tags)},
-	[CLIENT_TOKEN] = {"ClientToken", put_client_token, AT(client_token)},
-	[ROLE_ARN] = {"RoleArn", put_text, AT(role_arn)},
-	[SESSION_NAME] = {"RoleSessionName", put_text, AT(session_name)},
-	[EXTERNAL_ID] = {"ExternalId", put_text, AT(external_id)},
-	[DURATION] = {"DurationSeconds", put_number, AT(duration_seconds)},
-	[DRY_RUN] = {"DryRun", put_flag, AT(dry_run)},
+	[ROUTE_TABLES] = {"RouteTableId", &form_texts, AT(route_tables), "route-table-ids"},
+	[ENIS] = {"NetworkInterfaceId", &form_texts, AT(enis), "network-interface-ids"},
+	[INSTANCES] = {"InstanceId", &form_texts, AT(instances), "instance-ids"},
+	[FILTERS] = {"Filter", &form_filters, AT(filters), "filters"},
+	[MAX_RESULTS] = {"MaxResults", &form_number, AT(max_results)},
+	[NEXT_TOKEN] = {"NextToken", &form_text, AT(next_token)},
+	[ROUTE_TABLE] = {"RouteTableId", &form_text, AT(route_table)},
+	[DESTINATION] = {"Destination", &form_destination, AT(destination)},
+	[ENI] = {"NetworkInterfaceId", &form_text, AT(eni)},
+	[INSTANCE] = {"InstanceId", &form_text, AT(instance)},
+	[ATTACHMENT] = {"AttachmentId", &form_text, AT(attachment)},
+	[DEVICE_INDEX] = {"DeviceIndex", &form_number, AT(device_index)},
+	[NETWORK_CARD] = {"NetworkCardIndex", &form_number, AT(network_card)},
+	[FORCE] = {"Force", &form_flag, AT(force)},
+	[SOURCE_DEST_CHECK] = {"SourceDestCheck.Value", &form_choice, AT(source_dest_check)},
+	[PRIVATE_ADDRESSES] = {"PrivateIpAddress", &form_texts, AT(private_addresses),
+		"private-ip-addresses"},
+	[ALLOW_REASSIGNMENT] = {"AllowReassignment", &form_flag, AT(allow_reassignment)},
+	[SUBNET] = {"SubnetId", &form_text, AT(subnet)},
+	[ADDRESSES] = {"Addresses", &form_addresses, AT(addresses)},
+	[SECURITY_GROUPS] = {"SecurityGroupId", &form_texts, AT(security_groups), "groups"},
+	[DESCRIPTION] = {"Description", &form_text, AT(description)},
+	[TAGS] = {"TagSpecification", &form_tags, AT(tags), "tag-specifications"},
+	[CLIENT_TOKEN] = {"ClientToken", &form_client_token, AT(client_token)},
+	[ROLE_ARN] = {"RoleArn", &form_text, AT(role_arn)},
+	[SESSION_NAME] = {"RoleSessionName", &form_text, AT(session_name)},
+	[EXTERNAL_ID] = {"ExternalId", &form_text, AT(external_id)},
+	[DURATION] = {"DurationSeconds", &form_number, AT(duration_seconds)},
+	[DRY_RUN] = {"DryRun", &form_flag, AT(dry_run)},
 };
 
 static const void *get_value(const struct ec2_parameters *parameters, unsigned parameter)
@@ -295,7 +314,7 @@ static int put_all(struct query *query, const struct ec2_parameters *parameters)
 		int err = 0;
 
 		if (given & BIT(i))
-			err = kind->put(query, kind->name, get_value(parameters, i));
+			err = kind->form->put(query, kind->name, get_value(parameters, i));
 		if (err)
 			return err;
 	}
@@ -307,7 +326,7 @@ int ec2_request_build(enum ec2_action action, const struct ec2_parameters *param
 {
 	_cleanup_(query_done) struct query query = {0};
 	const struct action_kind *kind = &actions[action];
-	struct ec2_request request = {.action = action};
+	struct ec2_request request = {0};
 
 	if (!are_acceptable(kind, parameters))
 		return -EINVAL;
@@ -319,6 +338,39 @@ int ec2_request_build(enum ec2_action action, const struct ec2_parameters *param
 		return err;
 	*ret_request = request;
 	return 0;
+}
+
+/* "RouteTableId" becomes "route-table-id"; ends before a '.'. */
+static void add_option_name(struct strbuf *out, const char *name)
+{
+	for (const char *at = name; *at && *at != '.'; at++) {
+		bool is_upper = *at >= 'A' && *at <= 'Z';
+
+		strbuf_printf(out, "%s%c", is_upper && at > name ? "-" : "",
+			is_upper ? *at - 'A' + 'a' : *at);
+	}
+}
+
+int ec2_request_print(
+	enum ec2_action action, const struct ec2_parameters *parameters, struct strbuf *out)
+{
+	unsigned given = get_given(parameters);
+
+	strbuf_printf(out, "aws %s ", actions[action].service);
+	add_option_name(out, actions[action].name);
+	for (unsigned i = 0; i < PARAMETER_COUNT_; i++) {
+		_cleanup_(strbuf_done) struct strbuf option = {0};
+
+		if (!(given & BIT(i)))
+			continue;
+		if (kinds[i].option)
+			strbuf_add_string(&option, kinds[i].option);
+		else
+			add_option_name(&option, kinds[i].name);
+		kinds[i].form->print(out, strbuf_text(&option), get_value(parameters, i));
+		out->failed |= option.failed;
+	}
+	return out->failed ? -ENOMEM : 0;
 }
 
 const char *ec2_request_explain(int err)

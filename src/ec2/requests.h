@@ -93,7 +93,6 @@ struct ec2_parameters {
 
 /* A request to sign and send, once or several times. Owns its body. */
 struct ec2_request {
-	enum ec2_action action;
 	struct strbuf body;
 };
 
@@ -112,6 +111,13 @@ bool ec2_is_client_token(const char *text);
 const char *ec2_request_explain(int err);
 
 void ec2_request_done(struct ec2_request *request);
+
+/*
+ * Appends the equivalent aws command, "aws ec2 replace-route --route-table-id rtb-…", for previews.
+ * ec2_request_build() must accept the parameters. 0 or -ENOMEM.
+ */
+int ec2_request_print(
+	enum ec2_action action, const struct ec2_parameters *parameters, struct strbuf *out);
 
 const char *ec2_action_name(enum ec2_action action); /* "ReplaceRoute" */
 const char *ec2_action_service(enum ec2_action action); /* "ec2", "sts": in endpoints and in IAM */

@@ -11,7 +11,7 @@
  */
 #include "aws/url.h"
 #include "base/parse.h"
-#include "ec2/request_print.h"
+#include "ec2/requests.h"
 #include "ec2/sigv4.h"
 #include "ec2_request_cases.h"
 
@@ -50,7 +50,8 @@ static int print_requests(bool commands)
 		int err = ec2_request_build(given->action, &given->parameters, &request);
 
 		require(err == 0, given->name);
-		require(ec2_request_print(&request, &command) == 0, given->name);
+		require(ec2_request_print(given->action, &given->parameters, &command) == 0,
+			given->name);
 		printf("%s %s\n", given->name, strbuf_text(commands ? &command : &request.body));
 	}
 	return 0;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ec2/query.h"
-#include "ec2/request_print.h"
 #include "ec2/requests.h"
 
 #include "ec2_request_cases.h"
@@ -38,7 +37,6 @@ static void test_bodies(void **state)
 
 		assert_int_equal(ec2_request_build(given->action, &given->parameters, &request), 0);
 		assert_string_equal(strbuf_text(&request.body), given->body);
-		assert_int_equal(request.action, given->action);
 	}
 }
 
@@ -108,12 +106,10 @@ static void test_print(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		_cleanup_(ec2_request_done) struct ec2_request request = {0};
 		_cleanup_(strbuf_done) struct strbuf words = {0};
 
 		assert_int_equal(
-			ec2_request_build(cases[i].action, &cases[i].parameters, &request), 0);
-		assert_int_equal(ec2_request_print(&request, &words), 0);
+			ec2_request_print(cases[i].action, &cases[i].parameters, &words), 0);
 		assert_string_equal(strbuf_text(&words), cases[i].words);
 	}
 }
@@ -193,11 +189,10 @@ static void test_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct ec2_request request = {.action = EC2_ACTION_COUNT_};
+		struct ec2_request request = {0};
 
 		assert_int_equal(ec2_request_build(cases[i].action, &cases[i].parameters, &request),
 			cases[i].err);
-		assert_int_equal(request.action, EC2_ACTION_COUNT_);
 		assert_null(request.body.data);
 	}
 }
