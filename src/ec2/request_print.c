@@ -92,7 +92,7 @@ void ec2_print_tags(struct strbuf *out, const char *option, const void *value)
 	strbuf_add_string(&item, "ResourceType=network-interface,Tags=[");
 	for (size_t i = 0; tags[i].key; i++) {
 		add_shorthand(&item, i ? ",{Key=" : "{Key=", tags[i].key);
-		add_shorthand(&item, ",Value=", tags[i].value);
+		add_shorthand(&item, ",Value=", tags[i].value ? tags[i].value : "");
 		strbuf_add_string(&item, "}");
 	}
 	strbuf_add_string(&item, "]");

@@ -180,7 +180,8 @@ static int put_tags(struct query *query, const char *name, const void *value)
 	query_add(query, "network-interface", "%s.1.ResourceType", name);
 	for (size_t i = 0; tags[i].key; i++) {
 		query_add(query, tags[i].key, "%s.1.Tag.%zu.Key", name, i + 1);
-		query_add(query, tags[i].value, "%s.1.Tag.%zu.Value", name, i + 1);
+		query_add(query, tags[i].value ? tags[i].value : "", "%s.1.Tag.%zu.Value", name,
+			i + 1);
 	}
 	return 0;
 }

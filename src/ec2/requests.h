@@ -48,7 +48,7 @@ struct ec2_filter {
 
 struct ec2_tag {
 	const char *key; /* NULL: the end of an array of tags */
-	const char *value;
+	const char *value; /* NULL: empty */
 };
 
 /* All borrowed. Zero or NULL: not sent. An empty list or text is an error. */

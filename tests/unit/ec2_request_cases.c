@@ -127,7 +127,7 @@ const struct request_case request_cases[] = {
 				},
 			.security_groups = TEXTS("sg-01234567", "sg-01234568"),
 			.description = "the service's ENI (\303\266)",
-			.tags = (const struct ec2_tag[]){{"Name", "sapascs & co"}, {"empty", ""},
+			.tags = (const struct ec2_tag[]){{"Name", "sapascs & co"}, {"empty", NULL},
 				{0}},
 			.client_token = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789"
 					"abcdef",

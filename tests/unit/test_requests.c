@@ -80,7 +80,7 @@ static void test_print(void **state)
 				.security_groups = TEXTS("sg-1", "sg-2"),
 				.description = "SAP's ASCS",
 				.tags = (const struct ec2_tag[]){{"Name", "ascs"},
-					{"for", "a, \"b\""}, {"", ""}, {0}},
+					{"for", "a, \"b\""}, {"", NULL}, {0}},
 				.client_token = "once"},
 			"aws ec2 create-network-interface --subnet-id subnet-1 "
 			"--private-ip-addresses Primary=true,PrivateIpAddress=10.0.1.10 "
