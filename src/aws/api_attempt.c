@@ -355,11 +355,10 @@ static bool is_refused_by_proxy(CURL *easy)
 /* The service's error may quote the request, with the credentials in it. */
 static void mask_fault(struct ec2_fault *fault)
 {
-	char *const words[] = {fault->code, fault->message, fault->request_id};
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (words[i])
-			log_secrets_mask(words[i]);
+	if (fault->code)
+		log_secrets_mask(fault->code);
+	if (fault->message)
+		log_secrets_mask(fault->message);
 }
 
 /*

@@ -142,6 +142,5 @@ void ec2_fault_done(struct ec2_fault *fault)
 		return;
 	value_text.done(&fault->code);
 	value_text.done(&fault->message);
-	value_text.done(&fault->request_id);
 	fault->status = 0;
 }

@@ -13,7 +13,6 @@ struct ec2_fault {
 	long status; /* HTTP status */
 	char *code; /* NULL: none in the response (HTML, empty, cut off) */
 	char *message; /* EC2's message; NULL: none */
-	char *request_id; /* for AWS Support; NULL: none */
 };
 
 void ec2_fault_done(struct ec2_fault *fault);

@@ -18,12 +18,6 @@ bool ec2_route_is_local(const struct ec2_route *route)
 	       (route->target.kind == EC2_TARGET_GATEWAY && strcmp(route->target.id, "local") == 0);
 }
 
-void ec2_route_table_done(struct ec2_route_table *table)
-{
-	if (table)
-		shape_done(&ec2_route_table_shape, table);
-}
-
 void ec2_eni_done(struct ec2_eni *eni)
 {
 	if (eni)
@@ -33,20 +27,4 @@ void ec2_eni_done(struct ec2_eni *eni)
 int ec2_eni_copy(const struct ec2_eni *eni, struct ec2_eni *ret_eni)
 {
 	return shape_copy(&ec2_eni_shape, eni, ret_eni);
-}
-
-void ec2_instance_done(struct ec2_instance *instance)
-{
-	if (instance)
-		shape_done(&ec2_instance_shape, instance);
-}
-
-void sts_credentials_done(struct sts_credentials *credentials)
-{
-	if (!credentials)
-		return;
-	value_text.done(&credentials->access_key);
-	value_text.done(&credentials->secret_key);
-	value_text.done(&credentials->session_token);
-	credentials->expires = 0;
 }

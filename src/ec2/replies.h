@@ -48,15 +48,6 @@ enum ec2_route_origin {
 	EC2_ORIGIN_ADVERTISEMENT, /* by a Route Server */
 };
 
-enum ec2_association_state {
-	EC2_ASSOCIATION_UNKNOWN,
-	EC2_ASSOCIATION_ASSOCIATING,
-	EC2_ASSOCIATION_ASSOCIATED,
-	EC2_ASSOCIATION_DISASSOCIATING,
-	EC2_ASSOCIATION_DISASSOCIATED,
-	EC2_ASSOCIATION_FAILED,
-};
-
 enum ec2_eni_status {
 	EC2_ENI_UNKNOWN,
 	EC2_ENI_AVAILABLE,
@@ -87,7 +78,6 @@ enum ec2_instance_state {
 /* EC2's words for each enum, in its order. The first is "unknown"; NULL-terminated. */
 extern const char *const ec2_route_state_words[];
 extern const char *const ec2_route_origin_words[];
-extern const char *const ec2_association_state_words[];
 extern const char *const ec2_eni_status_words[];
 extern const char *const ec2_attachment_status_words[];
 extern const char *const ec2_instance_state_words[];
@@ -98,11 +88,9 @@ struct ec2_target {
 };
 
 struct ec2_route {
-	struct ip_prefix destination;
-	char *prefix_list; /* id, if a prefix list is the destination; NULL: it is not */
+	struct ip_prefix destination; /* not set: the destination is a prefix list */
 	struct ec2_target target;
 	char instance[EC2_ID_SIZE]; /* the target, or the instance with the target ENI */
-	char *instance_owner; /* account of the instance */
 	enum ec2_route_state state;
 	enum ec2_route_origin origin;
 };
@@ -113,11 +101,8 @@ struct ec2_route_list {
 };
 
 struct ec2_association {
-	char *id;
 	enum ec2_flag is_main; /* for all subnets without a table of their own */
 	char subnet[EC2_ID_SIZE];
-	char *gateway;
-	enum ec2_association_state state;
 };
 
 struct ec2_association_list {
@@ -138,10 +123,8 @@ struct ec2_tag_list {
 struct ec2_route_table {
 	char id[EC2_ID_SIZE];
 	char vpc[EC2_ID_SIZE];
-	char *owner; /* account */
 	struct ec2_association_list associations;
 	struct ec2_route_list routes;
-	struct ec2_tag_list tags;
 };
 
 struct ec2_route_table_list {
@@ -155,7 +138,6 @@ struct ec2_attachment {
 	char *instance_owner;
 	int device_index;
 	int network_card;
-	enum ec2_flag delete_on_termination;
 	enum ec2_attachment_status status;
 	uint64_t attached_at; /* seconds since 1970, by EC2's clock; 0: not known */
 };
@@ -175,11 +157,6 @@ struct ec2_address_list {
 	size_t count, capacity;
 };
 
-struct ec2_prefix_list {
-	struct ip_prefix *items;
-	size_t count, capacity;
-};
-
 struct ec2_group {
 	char id[EC2_ID_SIZE];
 };
@@ -194,8 +171,6 @@ struct ec2_eni {
 	char vpc[EC2_ID_SIZE];
 	char subnet[EC2_ID_SIZE];
 	char *zone; /* NULL in DescribeInstances, which has it only for the instance */
-	char *owner; /* account */
-	char *type; /* "interface", "efa", "natGateway", … */
 	char *description;
 	struct mac mac;
 	enum ec2_eni_status status;
@@ -207,8 +182,6 @@ struct ec2_eni {
 	struct ip_address address; /* the primary IPv4 address */
 	struct ec2_private_address_list ipv4s;
 	struct ec2_address_list ipv6s;
-	struct ec2_prefix_list delegated4; /* IPv4 prefixes of the ENI */
-	struct ec2_prefix_list delegated6; /* IPv6 prefixes of the ENI */
 	struct ec2_group_list groups;
 	struct ec2_tag_list tags;
 };
@@ -221,11 +194,8 @@ struct ec2_eni_list {
 struct ec2_instance {
 	char id[EC2_ID_SIZE];
 	char vpc[EC2_ID_SIZE];
-	char subnet[EC2_ID_SIZE];
-	char *zone;
 	enum ec2_instance_state state;
 	struct ec2_eni_list enis;
-	struct ec2_tag_list tags;
 };
 
 struct ec2_instance_list {
@@ -243,20 +213,17 @@ struct sts_credentials {
 struct sts_identity {
 	char *account;
 	char *arn;
-	char *user_id;
 };
 
 /* Only the members that the action's response has are set. */
 struct ec2_reply {
 	const struct shape *shape; /* of the action's response; NULL: holds nothing */
-	char *request_id;
 	char *next_token; /* for the next page; NULL: this is the last */
 	enum ec2_flag returned; /* <return>; UNKNOWN: not in the response */
 	struct ec2_route_table_list route_tables;
 	struct ec2_eni_list enis; /* for CreateNetworkInterface: the new ENI */
 	struct ec2_instance_list instances;
 	char attachment[EC2_ID_SIZE]; /* from AttachNetworkInterface */
-	struct ec2_address_list assigned; /* from AssignPrivateIpAddresses */
 	struct sts_credentials credentials;
 	struct sts_identity identity;
 };
@@ -269,7 +236,4 @@ int ec2_eni_copy(const struct ec2_eni *eni, struct ec2_eni *ret_eni);
 
 /* Each frees what its value owns, and makes the value empty. Texts are overwritten first. */
 void ec2_reply_done(struct ec2_reply *reply);
-void ec2_route_table_done(struct ec2_route_table *table);
 void ec2_eni_done(struct ec2_eni *eni);
-void ec2_instance_done(struct ec2_instance *instance);
-void sts_credentials_done(struct sts_credentials *credentials);

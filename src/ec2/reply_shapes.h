@@ -9,9 +9,7 @@
 #include "ec2/shape.h"
 
 extern const struct shape ec2_route_shape; /* of struct ec2_route */
-extern const struct shape ec2_route_table_shape; /* of struct ec2_route_table */
 extern const struct shape ec2_eni_shape; /* of struct ec2_eni */
-extern const struct shape ec2_instance_shape; /* of struct ec2_instance */
 extern const struct shape ec2_fault_shape; /* of struct ec2_fault */
 
 /* Returns the shape of struct ec2_reply for the action's response. */

@@ -42,12 +42,6 @@ static void add_prefix(struct strbuf *out, const char *name, const struct ip_pre
 		add_text(out, name, ip_prefix_format(prefix, text));
 }
 
-static void add_prefixes(struct strbuf *out, const char *name, const struct ec2_prefix_list *list)
-{
-	for (size_t i = 0; i < list->count; i++)
-		add_prefix(out, name, &list->items[i]);
-}
-
 static void add_tags(struct strbuf *out, const struct ec2_tag_list *tags)
 {
 	for (size_t i = 0; i < tags->count; i++)
@@ -58,11 +52,8 @@ static void add_tags(struct strbuf *out, const struct ec2_tag_list *tags)
 static void add_association(struct strbuf *out, const struct ec2_association *association)
 {
 	strbuf_add_string(out, " association");
-	add_text(out, "id", association->id);
 	add_flag(out, "main", association->is_main);
 	add_text(out, "subnet", association->subnet);
-	add_text(out, "gateway", association->gateway);
-	add_word(out, "state", ec2_association_state_words, association->state);
 	strbuf_add_string(out, "\n");
 }
 
@@ -84,10 +75,8 @@ static void add_route(struct strbuf *out, const struct ec2_route *route)
 
 	strbuf_add_string(out, " route");
 	add_prefix(out, "to", &route->destination);
-	add_text(out, "list", route->prefix_list);
 	add_text(out, kinds[route->target.kind], route->target.id);
 	add_text(out, "instance", route->instance);
-	add_text(out, "owner", route->instance_owner);
 	add_word(out, "state", ec2_route_state_words, route->state);
 	add_word(out, "origin", ec2_route_origin_words, route->origin);
 	strbuf_add_string(out, "\n");
@@ -97,8 +86,6 @@ static void add_route_table(struct strbuf *out, const struct ec2_route_table *ta
 {
 	strbuf_printf(out, "%s", table->id);
 	add_text(out, "vpc", table->vpc);
-	add_text(out, "owner", table->owner);
-	add_tags(out, &table->tags);
 	strbuf_add_string(out, "\n");
 	for (size_t i = 0; i < table->associations.count; i++)
 		add_association(out, &table->associations.items[i]);
@@ -113,7 +100,6 @@ static void add_attachment(struct strbuf *out, const struct ec2_attachment *atta
 	add_text(out, "instance-owner", attachment->instance_owner);
 	add_number(out, "index", attachment->device_index);
 	add_number(out, "card", attachment->network_card);
-	add_flag(out, "delete", attachment->delete_on_termination);
 	add_word(out, "is", ec2_attachment_status_words, attachment->status);
 }
 
@@ -126,8 +112,6 @@ static void add_eni_addresses(struct strbuf *out, const struct ec2_eni *eni)
 			&eni->ipv4s.items[i].address);
 	for (size_t i = 0; i < eni->ipv6s.count; i++)
 		add_address(out, "ipv6", &eni->ipv6s.items[i]);
-	add_prefixes(out, "delegated", &eni->delegated4);
-	add_prefixes(out, "delegated", &eni->delegated6);
 }
 
 static void add_eni(struct strbuf *out, const struct ec2_eni *eni)
@@ -139,8 +123,6 @@ static void add_eni(struct strbuf *out, const struct ec2_eni *eni)
 	add_text(out, "vpc", eni->vpc);
 	add_text(out, "subnet", eni->subnet);
 	add_text(out, "zone", eni->zone);
-	add_text(out, "owner", eni->owner);
-	add_text(out, "type", eni->type);
 	add_text(out, "description", eni->description);
 	if (mac_format(&eni->mac, mac) && eni->mac.byte[0] != none.byte[0])
 		add_text(out, "mac", mac);
@@ -161,10 +143,7 @@ static void add_instance(struct strbuf *out, const struct ec2_instance *instance
 {
 	strbuf_printf(out, "%s", instance->id);
 	add_text(out, "vpc", instance->vpc);
-	add_text(out, "subnet", instance->subnet);
-	add_text(out, "zone", instance->zone);
 	add_word(out, "state", ec2_instance_state_words, instance->state);
-	add_tags(out, &instance->tags);
 	strbuf_add_string(out, "\n");
 	for (size_t i = 0; i < instance->enis.count; i++) {
 		strbuf_add_string(out, " ");
@@ -181,18 +160,14 @@ static void add_sts(struct strbuf *out, const struct ec2_reply *reply)
 		strbuf_printf(out, " expires=%llu", (unsigned long long)reply->credentials.expires);
 	add_text(out, "account", reply->identity.account);
 	add_text(out, "arn", reply->identity.arn);
-	add_text(out, "user", reply->identity.user_id);
 }
 
 static void add_reply(struct strbuf *out, const struct ec2_reply *reply)
 {
 	strbuf_add_string(out, "reply");
-	add_text(out, "request", reply->request_id);
 	add_text(out, "next", reply->next_token);
 	add_flag(out, "return", reply->returned);
 	add_text(out, "attachment", reply->attachment);
-	for (size_t i = 0; i < reply->assigned.count; i++)
-		add_address(out, "assigned", &reply->assigned.items[i]);
 	add_sts(out, reply);
 	strbuf_add_string(out, "\n");
 	for (size_t i = 0; i < reply->route_tables.count; i++)
@@ -210,7 +185,6 @@ const char *ec2_response_text(const struct ec2_response *response, struct strbuf
 		strbuf_printf(out, "fault status=%ld", response->fault.status);
 		add_text(out, "code", response->fault.code);
 		add_text(out, "message", response->fault.message);
-		add_text(out, "request", response->fault.request_id);
 		strbuf_add_string(out, "\n");
 	} else {
 		add_reply(out, &response->reply);

@@ -109,7 +109,7 @@ static void test_replies(void **state)
 		const char *text;
 	} cases[] = {
 		{EC2_DESCRIBE_ROUTE_TABLES, EC2("DescribeRouteTablesResponse", "<routeTableSet/>"),
-			"reply request=r-1\n"},
+			"reply\n"},
 		{EC2_DESCRIBE_ROUTE_TABLES,
 			EC2("DescribeRouteTablesResponse",
 				"<routeTableSet><item><routeTableId>rtb-01234567</routeTableId>"
@@ -142,17 +142,17 @@ static void test_replies(void **state)
 				"</key><value>private</value></item></tagSet></item>"
 				"<item><routeTableId>rtb-01234568</routeTableId><routeSet/>"
 				"</item></routeTableSet><nextToken>n</nextToken>"),
-			"reply request=r-1 next=n\n"
-			"rtb-01234567 vpc=vpc-01234567 owner=123456789012 tag:Name=private\n"
-			" association id=rtbassoc-1 main=true state=associated\n"
-			" association id=rtbassoc-2 main=false subnet=subnet-01234567\n"
+			"reply next=n\n"
+			"rtb-01234567 vpc=vpc-01234567\n"
+			" association main=true\n"
+			" association main=false subnet=subnet-01234567\n"
 			" route to=10.0.0.0/16 gateway=local state=active "
 			"origin=CreateRouteTable\n"
 			" route to=192.168.10.16/32 eni=eni-01234567 instance=i-01234567 "
-			"owner=123456789012 state=blackhole origin=CreateRoute\n"
+			"state=blackhole origin=CreateRoute\n"
 			" route to=fd00:aa::10/128 eni=eni-01234567 state=filtered "
 			"origin=Advertisement\n"
-			" route list=pl-01234567 gateway=vpce-01234567\n"
+			" route gateway=vpce-01234567\n"
 			"rtb-01234568\n"},
 		/* Each target; one that says more stays, whichever comes first. */
 		{EC2_DESCRIBE_ROUTE_TABLES,
@@ -171,7 +171,7 @@ static void test_replies(void **state)
 				"<instanceId>i-01234567</instanceId></item>"
 				"<item><newTargetId>x-1</newTargetId></item></routeSet>"
 				"</item></routeTableSet>"),
-			"reply request=r-1\nrtb-01234567\n route nat=nat-1\n route transit=tgw-1\n"
+			"reply\nrtb-01234567\n route nat=nat-1\n route transit=tgw-1\n"
 			" route local-gateway=lgw-1\n route carrier=cagw-1\n route egress=eigw-1\n"
 			" route peering=pcx-1\n route core=arn:1\n"
 			" route to-instance=i-01234567 instance=i-01234567\n"
@@ -187,9 +187,9 @@ static void test_replies(void **state)
 			"reply\nrtb-01234567\n"
 			" route to=192.168.10.16/32 eni=eni-01234567 state=active\n"},
 		{EC2_CREATE_ROUTE, EC2("CreateRouteResponse", "<return>true</return>"),
-			"reply request=r-1 return=true\n"},
+			"reply return=true\n"},
 		{EC2_REPLACE_ROUTE, EC2("ReplaceRouteResponse", "<return>true</return>"),
-			"reply request=r-1 return=true\n"},
+			"reply return=true\n"},
 		{EC2_REPLACE_ROUTE, "<ReplaceRouteResponse/>", "reply\n"},
 		{EC2_REPLACE_ROUTE, "", "reply\n"},
 		{EC2_CREATE_ROUTE, "\n", "reply\n"},
@@ -236,15 +236,15 @@ static void test_replies(void **state)
 				"</deviceIndex><status>attached</status></attachment>"
 				"<status>in-use</status></item>"
 				"</networkInterfaceSet>"),
-			"reply request=r-1\n"
+			"reply\n"
 			"eni-0123456789abcdef0 vpc=vpc-01234567 subnet=subnet-01234567 "
-			"zone=eu-central-1a owner=123456789012 type=interface "
+			"zone=eu-central-1a "
 			"description=the service's mac=02:00:00:00:00:0a status=in-use "
 			"check=false requester-managed=false managed=true by=eks.amazonaws.com "
 			"attachment=eni-attach-01234567 instance=i-01234567 "
-			"instance-owner=123456789012 index=1 card=0 delete=false is=attaching "
+			"instance-owner=123456789012 index=1 card=0 is=attaching "
 			"address=10.0.1.10 primary=10.0.1.10 ipv4=10.0.1.11 ipv6=2001:db8::1 "
-			"delegated=10.0.1.16/28 delegated=2001:db8:0:0:1::/80 group=sg-01234567 "
+			"group=sg-01234567 "
 			"tag:empty=\n"
 			"eni-01234567 status=available\n"
 			"eni-01234568 status=in-use requester-managed=true "
@@ -255,18 +255,18 @@ static void test_replies(void **state)
 				"<networkInterface><networkInterfaceId>eni-01234567"
 				"</networkInterfaceId><status>pending</status></networkInterface>"
 				"<clientToken>t</clientToken>"),
-			"reply request=r-1\neni-01234567\n"},
+			"reply\neni-01234567\n"},
 		{EC2_ATTACH_NETWORK_INTERFACE,
 			EC2("AttachNetworkInterfaceResponse",
 				"<attachmentId>eni-attach-0123456789abcdef0</attachmentId>"),
-			"reply request=r-1 attachment=eni-attach-0123456789abcdef0\n"},
+			"reply attachment=eni-attach-0123456789abcdef0\n"},
 		{EC2_ASSIGN_PRIVATE_IP_ADDRESSES,
 			EC2("AssignPrivateIpAddressesResponse",
 				"<networkInterfaceId>eni-01234567</networkInterfaceId>"
 				"<assignedPrivateIpAddressesSet><item><privateIpAddress>10.0.1.20"
 				"</privateIpAddress></item></assignedPrivateIpAddressesSet>"
 				"<return>true</return>"),
-			"reply request=r-1 return=true assigned=10.0.1.20\n"},
+			"reply return=true\n"},
 		{EC2_DESCRIBE_INSTANCES,
 			EC2("DescribeInstancesResponse",
 				"<reservationSet><item><reservationId>r-2</reservationId>"
@@ -285,9 +285,8 @@ static void test_replies(void **state)
 				"dreaming</name></instanceState></item></instancesSet></item>"
 				"<item><instancesSet><item><instanceId>i-01234569</instanceId>"
 				"</item></instancesSet></item></reservationSet>"),
-			"reply request=r-1\n"
-			"i-01234567 vpc=vpc-01234567 subnet=subnet-01234567 zone=eu-central-1a "
-			"state=running tag:Name=node1\n"
+			"reply\n"
+			"i-01234567 vpc=vpc-01234567 state=running\n"
 			" eni-01234567 status=in-use check=true attachment=eni-attach-01234567 "
 			"index=0 is=attached\n"
 			"i-01234568\ni-01234569\n"},
@@ -300,15 +299,14 @@ static void test_replies(void **state)
 			"</SessionToken><Expiration>2015-08-30T12:36:00Z</Expiration>"
 			"</Credentials></AssumeRoleResult><ResponseMetadata><RequestId>r-1"
 			"</RequestId></ResponseMetadata></AssumeRoleResponse>",
-			"reply request=r-1 access-key=ASIAEXAMPLE secret-key=s/+= "
+			"reply access-key=ASIAEXAMPLE secret-key=s/+= "
 			"session-token=t== expires=1440938160\n"},
 		{STS_GET_CALLER_IDENTITY,
 			"<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>"
 			"arn:aws:iam::123456789012:user/a</Arn><UserId>AIDA</UserId><Account>"
 			"123456789012</Account></GetCallerIdentityResult>"
 			"</GetCallerIdentityResponse>",
-			"reply account=123456789012 arn=arn:aws:iam::123456789012:user/a "
-			"user=AIDA\n"},
+			"reply account=123456789012 arn=arn:aws:iam::123456789012:user/a\n"},
 	};
 
 	(void)state;
@@ -343,19 +341,19 @@ static void test_faults(void **state)
 			    "<Message>The routeTable ID 'rtb-1' does not exist</Message></Error>"
 			    "</Errors><RequestID>r-1</RequestID></Response>",
 			"fault status=400 code=InvalidRouteTableID.NotFound "
-			"message=The routeTable ID 'rtb-1' does not exist request=r-1\n",
+			"message=The routeTable ID 'rtb-1' does not exist\n",
 			EC2_NOT_FOUND_MAYBE_NEW},
 		{412,
 			"<Response><RequestID>r-1</RequestID><Errors><Error><Message>m</Message>"
 			"<Code>DryRunOperation</Code></Error><Error><Code>Other</Code></Error>"
 			"</Errors></Response>",
-			"fault status=412 code=DryRunOperation message=m request=r-1\n",
+			"fault status=412 code=DryRunOperation message=m\n",
 			EC2_WOULD_BE_ALLOWED},
 		{403,
 			"<ErrorResponse xmlns='https://sts.amazonaws.com/doc/2011-06-15/'><Error>"
 			"<Type>Sender</Type><Code>AccessDenied</Code><Message>m</Message></Error>"
 			"<RequestId>r-1</RequestId></ErrorResponse>",
-			"fault status=403 code=AccessDenied message=m request=r-1\n", EC2_DENIED},
+			"fault status=403 code=AccessDenied message=m\n", EC2_DENIED},
 		{400,
 			"<e:ErrorResponse xmlns:e='urn:x'><e:Errors><e:Error><e:Code>"
 			"RouteAlreadyExists</e:Code></e:Error></e:Errors></e:ErrorResponse>",
@@ -475,7 +473,6 @@ static void test_no_response(void **state)
 static void test_taken(void **state)
 {
 	_cleanup_(ec2_response_done) struct ec2_response response = {0};
-	struct sts_credentials credentials;
 	struct ec2_eni eni, copy;
 
 	(void)state;
@@ -496,26 +493,9 @@ static void test_taken(void **state)
 	assert_null(eni.description);
 	assert_int_equal(eni.attachment.device_index, -1);
 
-	assert_int_equal(read_response(STS_ASSUME_ROLE, 200,
-				 "<R><AssumeRoleResult><Credentials><AccessKeyId>A</AccessKeyId>"
-				 "<SecretAccessKey>s</SecretAccessKey><SessionToken>t"
-				 "</SessionToken><Expiration>2015-08-30T12:36:00Z</Expiration>"
-				 "</Credentials></AssumeRoleResult></R>",
-				 &response, NULL),
-		0);
-	credentials = response.reply.credentials;
-	response.reply.credentials = (struct sts_credentials){0};
-	ec2_response_done(&response);
-	assert_string_equal(credentials.secret_key, "s");
-	sts_credentials_done(&credentials);
-	assert_null(credentials.secret_key);
-
 	ec2_response_done(NULL);
 	ec2_reply_done(NULL);
 	ec2_eni_done(NULL);
-	ec2_route_table_done(NULL);
-	ec2_instance_done(NULL);
-	sts_credentials_done(NULL);
 	ec2_response_reader_free(NULL);
 }
 
