@@ -290,45 +290,35 @@ static void update_skew(struct api_context *context, int64_t skew)
 		(long long)-skew);
 }
 
-/* Schedules a retry if the service's error is worth one. Returns true for such an error. */
-static bool retry_fault(struct api_attempt *attempt, struct api_context *context,
+/* Schedules a retry if the service's error is worth one. */
+static void retry_fault(struct api_attempt *attempt, struct api_context *context,
 	const struct ec2_fault *fault, uint32_t random)
 {
 	switch (ec2_fault_advice(attempt->call->action, fault)) {
 	case EC2_THROTTLED:
 		schedule_throttled_retry(attempt, context, random);
-		return true;
+		break;
 	case EC2_TRANSIENT:
 		schedule_retry(attempt, random);
-		return true;
+		break;
 	case EC2_CLOCK_SKEW:
 		if (!attempt->reclocked && is_skewed(attempt->skew, get_clock_skew(attempt))) {
 			attempt->reclocked = true;
 			update_skew(context, get_clock_skew(attempt));
 			schedule_retry_now(attempt);
-			return true;
+			break;
 		}
 		/* The clock is right, so the credentials have expired. */
 		__attribute__((fallthrough));
 	case EC2_REFRESH_CREDENTIALS:
 		if (attempt->refreshed)
-			return false;
+			break;
 		attempt->refreshed = context->stale = true;
 		schedule_retry_now(attempt);
-		return true;
-	case EC2_PERMANENT:
-	case EC2_DONE_ALREADY:
-	case EC2_NOT_YET:
-	case EC2_NOT_FOUND_MAYBE_NEW:
-	case EC2_USE_REPLACE:
-	case EC2_USE_CREATE:
-	case EC2_USE_ENI:
-	case EC2_USE_OTHER_INDEX:
-	case EC2_DENIED:
-	case EC2_WOULD_BE_ALLOWED:
+		break;
+	default: /* the flow decides */
 		break;
 	}
-	return false;
 }
 
 /* Before libcurl 7.62, an unknown authority has its own code; later both names have one value. */

@@ -127,20 +127,16 @@ static int check_region(const struct aws_setting *region, struct error *error)
 		region->value);
 }
 
-static int choose_attempts(struct aws_settings *settings, struct error *error)
+/* The deadline limits the attempts, not this number. */
+static int check_attempts(const struct aws_setting *attempts, struct error *error)
 {
-	const struct lookup lookup = {NULL, NULL, {AWS_MAX_ATTEMPTS, NO_VARIABLE}, "max_attempts"};
-	struct aws_setting text = {0};
-	uint32_t attempts = 0;
-	int err = find_setting(settings, &lookup, &text);
+	uint32_t number;
 
-	if (!err && text.value && parse_u32(text.value, 1, ATTEMPTS_MAX, &attempts) < 0)
-		err = error_set(error, OUTCOME_USAGE, EINVAL,
-			"%s is \"%s\", but must be a number from 1 to %d", text.from, text.value,
-			ATTEMPTS_MAX);
-	settings->max_attempts = attempts;
-	setting_done(&text);
-	return err;
+	if (!attempts->value || parse_u32(attempts->value, 1, ATTEMPTS_MAX, &number) == 0)
+		return 0;
+	return error_set(error, OUTCOME_USAGE, EINVAL,
+		"%s is \"%s\", but must be a number from 1 to %d", attempts->from, attempts->value,
+		ATTEMPTS_MAX);
 }
 
 /* A profile may name a [services] section, which has a key for each service. */
@@ -220,6 +216,7 @@ static int choose_endpoints(
 static int choose_all(
 	const struct policy_aws *policy, struct aws_settings *settings, struct error *error)
 {
+	struct aws_setting attempts = {0};
 	const struct {
 		struct lookup lookup;
 		struct aws_setting *setting;
@@ -235,6 +232,8 @@ static int choose_all(
 		{{flag_text(policy->dualstack), "dualstack",
 			 {AWS_USE_DUALSTACK_ENDPOINT, NO_VARIABLE}, "use_dualstack_endpoint"},
 			&settings->dualstack, check_flag},
+		{{NULL, NULL, {AWS_MAX_ATTEMPTS, NO_VARIABLE}, "max_attempts"}, &attempts,
+			check_attempts},
 	};
 	int err = choose_profile(policy, settings, error);
 
@@ -243,8 +242,7 @@ static int choose_all(
 		if (!err && table[i].check)
 			err = table[i].check(table[i].setting, error);
 	}
-	if (!err)
-		err = choose_attempts(settings, error);
+	setting_done(&attempts);
 	return err ? err : choose_endpoints(policy, settings, error);
 }
 

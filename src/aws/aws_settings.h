@@ -28,7 +28,6 @@ struct aws_settings {
 	struct aws_setting endpoints[2]; /* by enum aws_service */
 	bool endpoint_is_explicit[2]; /* set for this service by name */
 	struct aws_setting fips, dualstack; /* "true" or "false", ignoring case */
-	unsigned max_attempts; /* 0: not set */
 };
 
 /* Reads the environment and both files, then aws_settings_resolve(). */

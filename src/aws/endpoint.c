@@ -62,10 +62,10 @@ static void build_default(const struct endpoint_options *options, struct endpoin
 	const struct partition *partition = find_partition(options->region);
 	bool plain = !options->fips || (partition->plain_is_fips && !options->dualstack);
 
-	endpoint->tls = true;
 	snprintf(endpoint->host, sizeof(endpoint->host), "%s%s.%s.%s", services[options->service],
 		plain ? "" : "-fips", options->region,
 		options->dualstack ? partition->dualstack_suffix : partition->suffix);
+	snprintf(endpoint->url, sizeof(endpoint->url), "https://%s/", endpoint->host);
 }
 
 static int use_custom(
@@ -84,13 +84,13 @@ static int use_custom(
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			"%s sets an endpoint, so %s endpoint cannot be selected: remove one of the two settings",
 			options->custom_from, conflict);
-	endpoint->tls = url.tls;
-	endpoint->in_clear = !url.tls && !url_is_loopback(&url);
-	if (endpoint->in_clear && !options->custom_is_explicit)
+	if (!url.tls && !url_is_loopback(&url) && !options->custom_is_explicit)
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			"%s is \"%s\", which is neither encrypted nor on this host: use https://, or set this endpoint only for %s",
 			options->custom_from, options->custom, services[options->service]);
 	url_format_authority(&url, endpoint->host);
+	snprintf(endpoint->url, sizeof(endpoint->url), "http%s://%s/", url.tls ? "s" : "",
+		endpoint->host);
 	return 0;
 }
 
@@ -110,8 +110,6 @@ int endpoint_build(
 		build_default(options, &endpoint);
 	if (err)
 		return err;
-	snprintf(endpoint.url, sizeof(endpoint.url), "http%s://%s/", endpoint.tls ? "s" : "",
-		endpoint.host);
 	*ret_endpoint = endpoint;
 	return 0;
 }

@@ -31,8 +31,6 @@ struct endpoint {
 	char region[ENDPOINT_REGION_SIZE]; /* for signatures */
 	char host[URL_AUTHORITY_SIZE]; /* value of the Host header */
 	char url[sizeof("https:///") + URL_AUTHORITY_SIZE]; /* ends with '/' */
-	bool tls; /* true: https; false: http */
-	bool in_clear; /* http:// to another host: the caller should warn */
 };
 
 /* "ec2", "sts". */

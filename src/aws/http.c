@@ -223,7 +223,6 @@ int http_exchange(struct http *http, const struct http_request *request,
 		return error_set(error, OUTCOME_TIMEOUT, ETIME, "not tried: no time was left");
 	if (timeout_msec > request->response_msec)
 		timeout_msec = request->response_msec;
-	http->requests++;
 	err = perform_request(http->curl, request, timeout_msec, &sink, &status, &words);
 	elapsed_msec = clock_now() - start;
 	if (err) {

@@ -14,7 +14,6 @@
 
 struct http {
 	CURL *curl; /* NULL: closed */
-	unsigned requests; /* number of requests, with or without a response */
 };
 
 struct http_options {

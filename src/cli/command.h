@@ -37,7 +37,6 @@ struct invocation {
 	const struct command *commands; /* the table of all commands */
 	size_t n_commands;
 	const char *policy_path;
-	bool policy_given; /* policy_path comes from --policy, it is not the default */
 	bool dry_run;
 	bool json;
 	uint64_t timeout; /* ms */

@@ -265,7 +265,6 @@ static int store_option(int value, struct invocation *invocation, struct error *
 	switch (value) {
 	case 'p':
 		invocation->policy_path = optarg;
-		invocation->policy_given = true;
 		return 0;
 	case 'n':
 		invocation->dry_run = true;

@@ -35,19 +35,10 @@ static const struct code_rule rules[] = {
 
 	{"InvalidParameterValue", EC2_USE_OTHER_INDEX,
 		"already has an interface attached at device index", ANY},
-	{"InvalidParameterCombination", EC2_PERMANENT, "not in the same availability zone", ANY},
-	{"AttachmentLimitExceeded", EC2_PERMANENT, NULL, ANY},
-	{"OperationNotPermitted", EC2_PERMANENT, NULL, ANY},
-
-	{"InvalidInstanceID", EC2_USE_ENI, "multiple interfaces attached to instance", ANY},
 	{"RouteAlreadyExists", EC2_USE_REPLACE, NULL, ANY},
 	{"InvalidParameterValue", EC2_USE_CREATE, "there is no route defined for", ANY},
 	{"InvalidRoute.NotFound", EC2_DONE_ALREADY, NULL, EC2_DELETE_ROUTE},
 	{"InvalidRoute.NotFound", EC2_USE_CREATE, NULL, ANY},
-	{"RouteLimitExceeded", EC2_PERMANENT, NULL, ANY},
-	{"PrivateIpAddressLimitExceeded", EC2_PERMANENT, NULL, ANY},
-	{"InsufficientFreeAddressesInSubnet", EC2_PERMANENT, NULL, ANY},
-	{"IdempotentParameterMismatch", EC2_PERMANENT, NULL, ANY},
 
 	{"DryRunOperation", EC2_WOULD_BE_ALLOWED, NULL, ANY},
 	{"UnauthorizedOperation", EC2_DENIED, NULL, ANY},

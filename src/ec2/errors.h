@@ -32,7 +32,6 @@ enum ec2_advice {
 	EC2_NOT_FOUND_MAYBE_NEW, /* permanent, except for a new object: retry for a while */
 	EC2_USE_REPLACE, /* the route exists: ReplaceRoute */
 	EC2_USE_CREATE, /* the route does not exist: CreateRoute */
-	EC2_USE_ENI, /* the instance has several ENIs: name the ENI */
 	EC2_USE_OTHER_INDEX, /* another ENI is attached at this device index */
 	EC2_DENIED, /* IAM does not permit it */
 	EC2_WOULD_BE_ALLOWED, /* the response to a permitted dry run */

@@ -133,7 +133,6 @@ static void handle_fault(struct eni_attach *flow, const struct ec2_fault *fault)
 	case EC2_CLOCK_SKEW:
 	case EC2_USE_REPLACE:
 	case EC2_USE_CREATE:
-	case EC2_USE_ENI:
 	case EC2_DENIED:
 	case EC2_WOULD_BE_ALLOWED:
 		break;

@@ -89,7 +89,6 @@ static void handle_fault(struct eni_release *flow, const struct ec2_fault *fault
 	case EC2_NOT_FOUND_MAYBE_NEW:
 	case EC2_USE_REPLACE:
 	case EC2_USE_CREATE:
-	case EC2_USE_ENI:
 	case EC2_USE_OTHER_INDEX:
 	case EC2_DENIED:
 	case EC2_WOULD_BE_ALLOWED:

@@ -302,7 +302,6 @@ static void handle_change(struct overlay_change *change, struct overlay_table *t
 	case EC2_THROTTLED:
 	case EC2_REFRESH_CREDENTIALS:
 	case EC2_CLOCK_SKEW:
-	case EC2_USE_ENI:
 	case EC2_USE_OTHER_INDEX:
 	case EC2_DENIED:
 	case EC2_WOULD_BE_ALLOWED:

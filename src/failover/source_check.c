@@ -200,7 +200,6 @@ static void handle_change(struct source_check *flow, const struct flow_response 
 	case EC2_CLOCK_SKEW:
 	case EC2_USE_REPLACE:
 	case EC2_USE_CREATE:
-	case EC2_USE_ENI:
 	case EC2_USE_OTHER_INDEX:
 	case EC2_DENIED:
 	case EC2_WOULD_BE_ALLOWED:

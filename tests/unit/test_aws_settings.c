@@ -78,14 +78,13 @@ static const struct test_case {
 		{.environment = {{AWS_CA_BUNDLE, "/ca"}, {AWS_USE_FIPS_ENDPOINT, "False"},
 			 {AWS_USE_DUALSTACK_ENDPOINT, "TRUE"}, {AWS_MAX_ATTEMPTS, "7"}}},
 		"profile=default (default)\nca-bundle=/ca (AWS_CA_BUNDLE)\n"
-		"fips=False (AWS_USE_FIPS_ENDPOINT)\ndualstack=TRUE (AWS_USE_DUALSTACK_ENDPOINT)\n"
-		"attempts=7\n",
+		"fips=False (AWS_USE_FIPS_ENDPOINT)\ndualstack=TRUE (AWS_USE_DUALSTACK_ENDPOINT)\n",
 		NULL},
 	{"the others of a profile",
 		{.config = "[default]\nca_bundle=/ca\nuse_fips_endpoint=true\n"
 			   "use_dualstack_endpoint=false\nmax_attempts=3\n"},
 		"profile=default (default)\nca-bundle=/ca (/c:2)\nfips=true (/c:3)\n"
-		"dualstack=false (/c:4)\nattempts=3\n",
+		"dualstack=false (/c:4)\n",
 		NULL},
 
 	{"endpoint by service in the environment",
@@ -154,8 +153,6 @@ static void run_case(void **state)
 	show("ca-bundle", &settings.ca_bundle, &out);
 	show("fips", &settings.fips, &out);
 	show("dualstack", &settings.dualstack, &out);
-	if (settings.max_attempts)
-		strbuf_printf(&out, "attempts=%u\n", settings.max_attempts);
 	for (unsigned i = 0; i < 2; i++) {
 		if (!settings.endpoints[i].value)
 			continue;

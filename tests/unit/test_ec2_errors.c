@@ -43,7 +43,7 @@ static const struct {
 	{ATTACH, 400, "IncorrectState", "", EC2_NOT_YET},
 	{ATTACH, 400, "IncorrectInstanceState", "", EC2_NOT_YET},
 	{REPLACE, 400, "InvalidInstanceID",
-		"There are multiple interfaces attached to instance 'i-01234567'.", EC2_USE_ENI},
+		"There are multiple interfaces attached to instance 'i-01234567'.", EC2_PERMANENT},
 	{REPLACE, 400, "InvalidInstanceID", "", EC2_PERMANENT},
 	{EC2_CREATE_ROUTE, 400, "RouteAlreadyExists", "", EC2_USE_REPLACE},
 	{REPLACE, 400, "InvalidParameterValue",

@@ -153,8 +153,6 @@ static void test_hosts(void **state)
 			assert_string_equal(endpoint.url, url);
 			assert_string_equal(endpoint.region, cases[i].region);
 			assert_string_equal(endpoint.service, "ec2");
-			assert_true(endpoint.tls);
-			assert_false(endpoint.in_clear);
 		}
 	}
 }
@@ -177,30 +175,25 @@ static void test_custom(void **state)
 		const char *custom;
 		bool is_explicit, fips, dualstack;
 		const char *url, *host, *text; /* URL, or what is wrong */
-		bool in_clear;
 	} cases[] = {
 		{"https://LAB.example:8443/", false, false, false, "https://lab.example:8443/",
-			"lab.example:8443", "", false},
-		{"https://lab:443", false, false, false, "https://lab/", "lab", "", false},
+			"lab.example:8443", ""},
+		{"https://lab:443", false, false, false, "https://lab/", "lab", ""},
 		{"http://127.0.0.1:4566", false, false, false, "http://127.0.0.1:4566/",
-			"127.0.0.1:4566", "", false},
-		{"http://[::1]:80", false, false, false, "http://[::1]/", "[::1]", "", false},
-		{"http://10.0.0.1", true, false, false, "http://10.0.0.1/", "10.0.0.1", "", true},
+			"127.0.0.1:4566", ""},
+		{"http://[::1]:80", false, false, false, "http://[::1]/", "[::1]", ""},
+		{"http://10.0.0.1", true, false, false, "http://10.0.0.1/", "10.0.0.1", ""},
 		{"http://10.0.0.1", false, false, false, NULL, NULL,
-			"FROM is \"http://10.0.0.1\", which is neither encrypted nor on this host: use https://, or set this endpoint only for ec2",
-			false},
+			"FROM is \"http://10.0.0.1\", which is neither encrypted nor on this host: use https://, or set this endpoint only for ec2"},
 		{"https://lab/path", true, false, false, NULL, NULL,
 			"FROM is \"https://lab/path\", but must be https://HOST or "
-			"https://HOST:PORT",
-			false},
+			"https://HOST:PORT"},
 		{"lab", true, false, false, NULL, NULL,
-			"FROM is \"lab\", but must be https://HOST or https://HOST:PORT", false},
+			"FROM is \"lab\", but must be https://HOST or https://HOST:PORT"},
 		{"https://lab", true, true, false, NULL, NULL,
-			"FROM sets an endpoint, so a FIPS endpoint cannot be selected: remove one of the two settings",
-			false},
+			"FROM sets an endpoint, so a FIPS endpoint cannot be selected: remove one of the two settings"},
 		{"https://lab", true, false, true, NULL, NULL,
-			"FROM sets an endpoint, so a dual stack endpoint cannot be selected: remove one of the two settings",
-			false},
+			"FROM sets an endpoint, so a dual stack endpoint cannot be selected: remove one of the two settings"},
 	};
 
 	(void)state;
@@ -222,7 +215,6 @@ static void test_custom(void **state)
 		assert_int_equal(error.outcome, cases[i].url ? OUTCOME_DONE : OUTCOME_USAGE);
 		assert_string_equal(endpoint.url, cases[i].url ? cases[i].url : "");
 		assert_string_equal(endpoint.host, cases[i].host ? cases[i].host : "");
-		assert_int_equal(endpoint.in_clear, cases[i].in_clear);
 	}
 }
 
