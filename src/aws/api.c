@@ -23,16 +23,8 @@
 
 struct api {
 	const struct api_options *options;
-	struct endpoint endpoints[2]; /* by enum aws_service */
-	CURLM *multi;
-	CURLSH *share;
-	struct credentials credentials;
-	bool has_credentials;
-	/* Kept from one struct api_context to the next, which documents them. */
-	int64_t skew;
-	int64_t offset;
-	bool has_offset;
-	unsigned throttled;
+	struct credentials credentials; /* without keys: none yet */
+	struct api_context context;
 };
 
 int api_open(const struct api_options *options, struct api **ret_api, struct error *error)
@@ -47,19 +39,22 @@ int api_open(const struct api_options *options, struct api **ret_api, struct err
 	for (enum aws_service service = AWS_SERVICE_EC2; !err && service <= AWS_SERVICE_STS;
 		service++)
 		err = aws_settings_endpoint(
-			options->settings, service, &api->endpoints[service], error);
+			options->settings, service, &api->context.endpoints[service], error);
 	if (err)
 		return err;
 	/* With CURLOPT_NOSIGNAL, libcurl does not ignore SIGPIPE by itself. */
 	signal(SIGPIPE, SIG_IGN);
-	api->multi = curl_multi_init();
-	api->share = curl_share_init();
-	if (!api->multi || !api->share)
+	api->context.ca_file = options->settings->ca_bundle.value;
+	if (!api->context.ca_file)
+		api->context.ca_directory = tls_roots_find_directory();
+	api->context.multi = curl_multi_init();
+	api->context.share = curl_share_init();
+	if (!api->context.multi || !api->context.share)
 		return error_oom(error);
-	curl_multi_setopt(api->multi, CURLMOPT_MAXCONNECTS, CONNECTIONS_MAX);
-	curl_multi_setopt(api->multi, CURLMOPT_MAX_HOST_CONNECTIONS, CONNECTIONS_MAX);
-	curl_share_setopt(api->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
-	curl_share_setopt(api->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
+	curl_multi_setopt(api->context.multi, CURLMOPT_MAXCONNECTS, CONNECTIONS_MAX);
+	curl_multi_setopt(api->context.multi, CURLMOPT_MAX_HOST_CONNECTIONS, CONNECTIONS_MAX);
+	curl_share_setopt(api->context.share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+	curl_share_setopt(api->context.share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
 	*ret_api = TAKE_PTR(api);
 	return 0;
 }
@@ -71,8 +66,8 @@ void api_close(struct api **api)
 	if (!closed)
 		return;
 	credentials_done(&closed->credentials);
-	curl_multi_cleanup(closed->multi);
-	curl_share_cleanup(closed->share);
+	curl_multi_cleanup(closed->context.multi);
+	curl_share_cleanup(closed->context.share);
 	curl_global_cleanup();
 	free(closed);
 	*api = NULL;
@@ -80,19 +75,18 @@ void api_close(struct api **api)
 
 const char *api_identity(const struct api *api)
 {
-	return api->has_credentials ? api->credentials.source : "";
+	return api->credentials.source;
 }
 
 uint64_t api_expiry(const struct api *api)
 {
-	return api->has_credentials ? api->credentials.expires : CREDENTIALS_NEVER;
+	return api->credentials.expires;
 }
 
 bool api_clock_offset(const struct api *api, int64_t *ret_seconds)
 {
-	if (api->has_offset)
-		*ret_seconds = api->offset;
-	return api->has_offset;
+	*ret_seconds = api->context.offset;
+	return api->context.has_offset;
 }
 
 /*
@@ -228,27 +222,13 @@ static int run_with_credentials(struct api *api, const struct credentials *crede
 	struct api_attempt *attempts, size_t count, const struct deadline *deadline,
 	bool *ret_stale)
 {
-	struct api_context context = {
-		.multi = api->multi,
-		.share = api->share,
-		.ca_file = api->options->settings->ca_bundle.value,
-		.ca_directory = api->options->settings->ca_bundle.value
-					? NULL
-					: tls_roots_find_directory(),
-		.deadline = deadline,
-		.endpoints = api->endpoints,
-		.credentials = credentials,
-		.skew = api->skew,
-		.throttled = api->throttled,
-	};
-	int err = process_attempts(attempts, count, &context);
+	int err;
 
-	api->skew = context.skew;
-	if (context.has_offset)
-		api->offset = context.offset;
-	api->has_offset |= context.has_offset;
-	api->throttled = context.throttled;
-	*ret_stale = context.stale;
+	api->context.deadline = deadline;
+	api->context.credentials = credentials;
+	api->context.stale = false;
+	err = process_attempts(attempts, count, &api->context);
+	*ret_stale = api->context.stale;
 	return err;
 }
 
@@ -286,7 +266,6 @@ static int assume_role(struct api *api, const struct credentials_role *role,
 	const struct sts_credentials *assumed = &response.response.reply.credentials;
 	const struct ec2_fault *fault = &response.response.fault;
 	struct api_attempt attempt;
-	struct api_context cleanup_context = {.multi = api->multi};
 	bool stale = true;
 	int err = api_attempt_init(&attempt, &call, &response);
 
@@ -296,7 +275,7 @@ static int assume_role(struct api *api, const struct credentials_role *role,
 	 */
 	while (!err && stale)
 		err = run_with_credentials(api, credentials, &attempt, 1, deadline, &stale);
-	api_attempt_done(&attempt, &cleanup_context);
+	api_attempt_done(&attempt, &api->context);
 	if (err)
 		return error_set(error, OUTCOME_FAILED, -err,
 			"cannot make the AssumeRole request for %s: %s", role->arn, strerror(-err));
@@ -339,7 +318,6 @@ static int find_credentials(struct api *api, const struct deadline *deadline, st
 	credentials_done(&api->credentials);
 	api->credentials = plan.base;
 	plan.base = (struct credentials){0};
-	api->has_credentials = true;
 	return 0;
 }
 
@@ -352,7 +330,7 @@ static int ensure_credentials(struct api *api, const struct deadline *deadline, 
 	enum credentials_age age = CREDENTIALS_STALE;
 	int err;
 
-	if (api->has_credentials)
+	if (api->credentials.access_key)
 		age = credentials_age(&api->credentials, clock_wall());
 	if (age == CREDENTIALS_FRESH)
 		return 0;
@@ -374,10 +352,8 @@ static int run_attempts(struct api *api, struct api_attempt *attempts, size_t co
 			api, &api->credentials, attempts, count, deadline, &stale);
 		if (err)
 			return error_oom(error);
-		if (stale) {
+		if (stale)
 			credentials_done(&api->credentials);
-			api->has_credentials = false;
-		}
 	}
 	return err;
 }
@@ -385,7 +361,6 @@ static int run_attempts(struct api *api, struct api_attempt *attempts, size_t co
 int api_run(struct api *api, const struct flow_call *calls, size_t count,
 	const struct deadline *deadline, struct flow_response *ret_responses, struct error *error)
 {
-	struct api_context cleanup_context = {.multi = api->multi};
 	struct api_attempt *attempts = calloc(count, sizeof(*attempts));
 	size_t initialized = 0;
 	int err = attempts ? 0 : -ENOMEM;
@@ -400,7 +375,7 @@ int api_run(struct api *api, const struct flow_call *calls, size_t count,
 	else
 		err = run_attempts(api, attempts, count, deadline, error);
 	for (size_t i = 0; i < initialized; i++)
-		api_attempt_done(&attempts[i], &cleanup_context);
+		api_attempt_done(&attempts[i], &api->context);
 	free(attempts);
 	return err;
 }

@@ -14,16 +14,16 @@
 
 #include <curl/curl.h>
 
-/* Shared by all calls of a run and all their tries. Pointers are borrowed. */
+/* Shared by all calls of all runs. Pointers are borrowed. */
 struct api_context {
 	CURLM *multi;
 	CURLSH *share; /* DNS cache; TLS sessions: only the first one is a full handshake */
 	/* Trusted authorities: a bundle or a hashed directory. Both NULL: libcurl's default. */
 	const char *ca_file;
 	const char *ca_directory;
-	const struct deadline *deadline;
-	const struct endpoint *endpoints; /* by enum aws_service */
-	const struct credentials *credentials;
+	struct endpoint endpoints[2]; /* by enum aws_service */
+	const struct deadline *deadline; /* of this run */
+	const struct credentials *credentials; /* of this run */
 	/* Throttled responses minus successful ones, at least 0: the more, the longer the waits. */
 	unsigned throttled;
 	/* Seconds that the service's clock is ahead of this host's, by the last response. */
