@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aws/api_attempt.h"
 
-#include "aws/libcurl.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/log_secrets.h"
@@ -105,7 +104,6 @@ static int sign_request(struct api_attempt *attempt, const struct api_context *c
 	return sigv4_sign(&credentials, &request, &attempt->headers);
 }
 
-/* libcurl borrows the lines and only reads them. A copy would be one more copy of a secret. */
 static struct curl_slist *link_header_lines(struct api_attempt *attempt)
 {
 	const char *const lines[] = {
@@ -115,18 +113,10 @@ static struct curl_slist *link_header_lines(struct api_attempt *attempt)
 		strbuf_text(&attempt->headers.date),
 		strbuf_text(&attempt->headers.authorization),
 		strbuf_text(&attempt->headers.token),
+		NULL,
 	};
-	size_t count = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
-		if (!*lines[i])
-			continue;
-		attempt->lines[count] = (struct curl_slist){.data = (char *)lines[i]};
-		if (count)
-			attempt->lines[count - 1].next = &attempt->lines[count];
-		count++;
-	}
-	return attempt->lines;
+	return libcurl_link_lines(lines, attempt->lines);
 }
 
 static void set_options(struct api_attempt *attempt, const struct api_context *context)
@@ -137,11 +127,7 @@ static void set_options(struct api_attempt *attempt, const struct api_context *c
 	curl_easy_setopt(easy, CURLOPT_URL, get_endpoint(attempt, context)->url);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, attempt);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, attempt->why);
-	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
-	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, libcurl_open_socket);
+	libcurl_set_options(easy);
 	curl_easy_setopt(easy, CURLOPT_POST, 1L);
 	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, strbuf_text(&attempt->request.body));
 	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)attempt->request.body.length);

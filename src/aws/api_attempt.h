@@ -8,11 +8,10 @@
 
 #include "aws/credentials.h"
 #include "aws/endpoint.h"
+#include "aws/libcurl.h"
 #include "base/deadline.h"
 #include "ec2/sigv4.h"
 #include "failover/flow.h"
-
-#include <curl/curl.h>
 
 /* Shared by all calls of all runs. Pointers are borrowed. */
 struct api_context {
@@ -49,7 +48,7 @@ struct api_attempt {
 	int64_t skew; /* of the context, when the running try was signed */
 	struct ec2_request request;
 	struct sigv4_headers headers;
-	struct curl_slist lines[8]; /* the request's headers; the texts are borrowed */
+	struct curl_slist lines[LIBCURL_LINES_MAX]; /* the request's headers; borrowed texts */
 	struct ec2_response_reader *reader; /* of the running try; NULL: none */
 	size_t received; /* bytes of the body */
 	bool too_long; /* the body exceeded XML_READER_MAX_BYTES */

@@ -82,9 +82,8 @@ static int load_token(struct fetch *fetch, struct error *error)
 /* Returns 0; -EAGAIN if a retry may succeed; or another error. */
 static int send_request(struct fetch *fetch, struct error *error)
 {
-	const char *authorization = strbuf_text(&fetch->authorization);
 	const char *const headers[] = {
-		"Accept: application/json", *authorization ? authorization : NULL, NULL};
+		"Accept: application/json", strbuf_text(&fetch->authorization), NULL};
 	const struct http_request request = {
 		.method = "GET",
 		.url = strbuf_text(&fetch->url),

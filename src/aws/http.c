@@ -9,7 +9,6 @@
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 
 /* Receives a response's body. */
 struct sink {
@@ -76,12 +75,7 @@ static CURLcode set_fixed_options(CURL *curl, const struct http_options *options
 	}
 	if (code != CURLE_OK)
 		return code;
-	/* Without this, libcurl would change signal handlers around each exchange. */
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(curl, CURLOPT_TCP_NODELAY, 1L);
-	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, libcurl_open_socket);
+	libcurl_set_options(curl);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive_body);
 	return CURLE_OK;
 }
@@ -147,44 +141,21 @@ static int set_curl_error(CURL *curl, CURLcode code, struct error *error)
 }
 
 /*
- * Builds libcurl's list from the borrowed lines without copying them, since they may hold a secret.
- * libcurl only reads the list.
- */
-static int link_headers(const char *const *headers, struct curl_slist nodes[HTTP_MAX_HEADERS],
-	struct curl_slist **ret_list)
-{
-	size_t count = 0;
-
-	for (; headers && headers[count]; count++) {
-		if (count == HTTP_MAX_HEADERS)
-			return -EINVAL;
-		nodes[count] = (struct curl_slist){.data = (char *)headers[count]};
-		if (count)
-			nodes[count - 1].next = &nodes[count];
-	}
-	*ret_list = count ? nodes : NULL;
-	return 0;
-}
-
-/*
  * Sets the options that differ between exchanges, and makes one. Returns 0 with the status, or
  * -errno with words.
  */
 static int perform_request(CURL *curl, const struct http_request *request, uint64_t response_msec,
 	struct sink *sink, long *ret_status, struct error *error)
 {
-	struct curl_slist nodes[HTTP_MAX_HEADERS], *headers;
+	struct curl_slist nodes[LIBCURL_LINES_MAX];
 	long status = 0;
-	CURLcode code;
+	CURLcode code = curl_easy_setopt(curl, CURLOPT_URL, request->url);
 
-	if (link_headers(request->headers, nodes, &headers) < 0)
-		return error_set(error, OUTCOME_FAILED, EINVAL, "too many headers");
-	code = curl_easy_setopt(curl, CURLOPT_URL, request->url);
 	if (code == CURLE_OK)
 		code = curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method);
 	if (code != CURLE_OK)
 		return set_curl_error(curl, code, error);
-	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, libcurl_link_lines(request->headers, nodes));
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, sink);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)request->connect_msec);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)response_msec);

@@ -21,12 +21,11 @@ struct http_options {
 	bool tls; /* allow https, too: initialises the TLS library, which costs milliseconds */
 };
 
-#define HTTP_MAX_HEADERS 16
-
 struct http_request {
 	const char *method; /* "GET", "PUT" */
 	const char *url; /* borrowed */
-	const char *const *headers; /* NULL-terminated "Name: value", borrowed; may be NULL */
+	/* "Name: value", at most LIBCURL_LINES_MAX, NULL-terminated; borrowed */
+	const char *const *headers;
 	size_t max_response; /* bytes of the body; a longer one is -EMSGSIZE */
 	uint64_t connect_msec; /* milliseconds; limit for the connection */
 	uint64_t response_msec; /* milliseconds; limit for the exchange, connection included */
@@ -43,8 +42,8 @@ void http_close(struct http *http);
 /*
  * Returns 0 with any HTTP status from 200 on, or: -ETIME (the deadline or a time limit came first),
  * -ECONNREFUSED (no connection), -ECONNRESET (the connection broke, or the body was shorter than
- * announced), -EMSGSIZE (body too long), -EPROTO (not HTTP, or another failure of libcurl), -EINVAL
- * (more than HTTP_MAX_HEADERS), -ENOMEM. After a failure `error` has the words, without the URL,
+ * announced), -EMSGSIZE (body too long), -EPROTO (not HTTP, or another failure of libcurl), -ENOMEM.
+ * After a failure `error` has the words, without the URL,
  * which the caller knows. `ret_body` is emptied first; after a failure its content is undefined.
  */
 int http_exchange(struct http *http, const struct http_request *request,

@@ -14,5 +14,14 @@
  */
 CURLcode libcurl_init(bool tls);
 
-/* For CURLOPT_OPENSOCKETFUNCTION: opens the socket that libcurl would, but with SOCK_CLOEXEC. */
-curl_socket_t libcurl_open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address);
+/* Sets the options that all requests have. */
+void libcurl_set_options(CURL *easy);
+
+#define LIBCURL_LINES_MAX 8
+
+/*
+ * Builds the list of CURLOPT_HTTPHEADER in `nodes`, from lines that end with NULL; skips empty ones.
+ * libcurl only reads the list. The lines are borrowed: a copy would be one more copy of a secret.
+ */
+struct curl_slist *libcurl_link_lines(
+	const char *const *lines, struct curl_slist nodes[LIBCURL_LINES_MAX]);
