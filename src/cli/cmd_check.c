@@ -15,7 +15,6 @@ static int open_session(const struct invocation *invocation, struct session *ses
 	const struct policy_errors *errors = &options->policy_errors;
 	int err = session_open_with(invocation, session, &options->policy_errors);
 
-	session->operation.policy = &session->policy;
 	if (err && errors->items[0].outcome != OUTCOME_USAGE) {
 		*error = errors->items[0];
 		return err;

@@ -47,10 +47,8 @@ enum outcome cmd_complete(const struct invocation *invocation)
 	struct complete_context point;
 	int err;
 
-	complete_parse_words(invocation->commands, invocation->n_commands, invocation->arguments,
-		invocation->n_arguments, &point);
-	err = load_policy_if_valid(
-		point.policy_path ? point.policy_path : invocation->policy_path, &policy);
+	complete_parse_words(invocation, &point);
+	err = load_policy_if_valid(point.policy_path, &policy);
 	links = list_links(interfaces);
 	if (!err && (!links || !interfaces))
 		err = -ENOMEM;

@@ -26,6 +26,8 @@ enum outcome cmd_detach(const struct invocation *invocation)
 		when = DETACH_IF_GONE;
 	if (session_open(invocation, SESSION_POLICY_OPTIONAL, &session, &error))
 		return output_error(&error);
+	if (!session.has_policy)
+		session.operation.policy = NULL;
 	if (report_add_typed(&report, invocation->arguments[0]))
 		return output_no_memory();
 	detach(&session.operation, when, &report.results[0]);

@@ -15,16 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* All ENI commands work without a policy. */
-static int open_session(
-	const struct invocation *invocation, struct session *session, struct error *error)
-{
-	int err = session_open(invocation, SESSION_POLICY_OPTIONAL, session, error);
-
-	session->operation.policy = &session->policy;
-	return err;
-}
-
 static enum outcome print_result(const struct invocation *invocation, const char *name,
 	const struct eni_result *result, json_t *object)
 {
@@ -79,7 +69,7 @@ enum outcome cmd_eni_list(const struct invocation *invocation)
 		.all_vpcs = invocation_option(invocation, "all-vpcs") != NULL,
 	};
 	struct error error = {0};
-	int err = open_session(invocation, &session, &error);
+	int err = session_open(invocation, SESSION_POLICY_OPTIONAL, &session, &error);
 
 	if (!err)
 		err = option_id(invocation, "subnet", "subnet", &options.subnet, &error);
@@ -103,7 +93,7 @@ enum outcome cmd_eni_show(const struct invocation *invocation)
 	const struct eni_list_options options = {.name = &name};
 	struct error error = {0};
 
-	if (open_session(invocation, &session, &error) ||
+	if (session_open(invocation, SESSION_POLICY_OPTIONAL, &session, &error) ||
 		eni_name_parse(invocation->arguments[0], &name, &error))
 		return output_error(&error);
 	return list_enis(invocation, &session, &options, true);
@@ -118,7 +108,7 @@ enum outcome cmd_eni_create(const struct invocation *invocation)
 	_cleanup_(eni_result_done) struct eni_result result = {0};
 	struct eni_create_options options = {0};
 	struct error error = {0};
-	int err = open_session(invocation, &session, &error);
+	int err = session_open(invocation, SESSION_POLICY_OPTIONAL, &session, &error);
 
 	if (!err)
 		err = option_id(invocation, "subnet", "subnet", &options.subnet, &error);
@@ -159,7 +149,7 @@ enum outcome cmd_eni_move(const struct invocation *invocation)
 		.no_wait = invocation_option(invocation, "no-wait") != NULL,
 	};
 	struct error error = {0};
-	int err = open_session(invocation, &session, &error);
+	int err = session_open(invocation, SESSION_POLICY_OPTIONAL, &session, &error);
 
 	if (!err)
 		err = eni_name_parse(invocation->arguments[0], &options.name, &error);
@@ -190,7 +180,7 @@ enum outcome cmd_eni_detach(const struct invocation *invocation)
 		.from_any = invocation_option(invocation, "any") != NULL,
 	};
 	struct error error = {0};
-	int err = open_session(invocation, &session, &error);
+	int err = session_open(invocation, SESSION_POLICY_OPTIONAL, &session, &error);
 
 	if (!err)
 		err = eni_name_parse(invocation->arguments[0], &options.name, &error);

@@ -56,27 +56,26 @@ static uint64_t get_timeout(const struct invocation *invocation)
 	return msec - (margin < msec / 4 ? margin : msec / 4);
 }
 
+static int override_text(const char *value, char **text, struct error *error)
+{
+	char *copy = value ? strdup(value) : NULL;
+
+	if (value && !copy)
+		return error_oom(error);
+	if (copy) {
+		free(*text);
+		*text = copy;
+	}
+	return 0;
+}
+
 /* The cluster's configuration takes precedence over the policy file. */
 static int override_policy(const struct ocf_call *call, struct policy *policy, struct error *error)
 {
-	const char *region = ocf_get_value(call, "region"),
-		   *profile = ocf_get_value(call, "profile");
-	char *copies[2] = {region ? strdup(region) : NULL, profile ? strdup(profile) : NULL};
+	int err = override_text(ocf_get_value(call, "region"), &policy->aws.region, error);
 
-	if ((region && !copies[0]) || (profile && !copies[1])) {
-		free(copies[0]);
-		free(copies[1]);
-		return error_oom(error);
-	}
-	if (copies[0]) {
-		free(policy->aws.region);
-		policy->aws.region = copies[0];
-	}
-	if (copies[1]) {
-		free(policy->aws.profile);
-		policy->aws.profile = copies[1];
-	}
-	return 0;
+	return err ? err
+		   : override_text(ocf_get_value(call, "profile"), &policy->aws.profile, error);
 }
 
 static void read_parameters(struct ocf_call *call)
@@ -175,7 +174,6 @@ static enum ocf_code run_agent(
 		report_code(OCF_ERR_GENERIC, &error);
 		return OCF_ERR_GENERIC;
 	}
-	session.operation.policy = &session.policy;
 	code = run_action(&call, action, &error);
 	report_code(code, &error);
 	return code;

@@ -38,10 +38,7 @@ static int task_begin(const struct invocation *invocation, enum session_policy n
 	struct overlay_subject subject;
 	struct ip_address address;
 	int err = session_open(invocation, need, &task->session, error);
-	bool lacks_policy = !err && !task->session.operation.policy;
 
-	/* Without a valid policy, an empty one is used: an address may have been typed. */
-	task->session.operation.policy = &task->session.policy;
 	if (!err)
 		err = option_ids(invocation, "route-table", "rtb", &task->tables, error);
 	if (!err)
@@ -49,7 +46,9 @@ static int task_begin(const struct invocation *invocation, enum session_policy n
 	override.tables = task->tables;
 	if (!err)
 		err = overlay_find_subject(&task->session.policy, name, &override, &subject, error);
-	if (err == -ENOENT && lacks_policy && ip_address_parse(name, &address))
+	/* Without a valid policy, an empty one is used: an address may have been typed. */
+	if (err == -ENOENT && need == SESSION_POLICY_OPTIONAL && !task->session.has_policy &&
+		ip_address_parse(name, &address))
 		error_set(error, OUTCOME_USAGE, ENOENT,
 			"%s: unknown overlay, because policy file %s is missing or invalid: give the overlay's address",
 			name, invocation->policy_path);
@@ -58,35 +57,30 @@ static int task_begin(const struct invocation *invocation, enum session_policy n
 	return err;
 }
 
-static enum outcome run_move(
-	const struct invocation *invocation, const struct overlay_move_options *options)
+static enum outcome run_move(const struct invocation *invocation, bool may_replace)
 {
+	const struct overlay_move_options options = {
+		.to = invocation_option(invocation, "to"),
+		.may_create = true,
+		.may_replace = may_replace,
+	};
 	_cleanup_(task_done) struct task task = {0};
 	struct error error = {0};
 
 	if (task_begin(invocation, SESSION_POLICY_NEEDED, &task, &error))
 		return output_error(&error);
-	overlay_move(&task.session.operation, options, &task.result);
+	overlay_move(&task.session.operation, &options, &task.result);
 	return output_overlay_result(invocation, &task.result, &task.session.names);
 }
 
 enum outcome cmd_overlay_move(const struct invocation *invocation)
 {
-	const struct overlay_move_options options = {
-		.to = invocation_option(invocation, "to"),
-		.may_create = true,
-		.may_replace = true,
-	};
-	return run_move(invocation, &options);
+	return run_move(invocation, true);
 }
 
 enum outcome cmd_overlay_create(const struct invocation *invocation)
 {
-	const struct overlay_move_options options = {
-		.to = invocation_option(invocation, "to"),
-		.may_create = true,
-	};
-	return run_move(invocation, &options);
+	return run_move(invocation, false);
 }
 
 enum outcome cmd_overlay_release(const struct invocation *invocation)

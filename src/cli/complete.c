@@ -59,13 +59,14 @@ static const struct command_option *find_option(const struct command *command, c
 /* Reads the first or second word of the command's name. */
 static void read_command_word(struct complete_context *point, const char *word)
 {
-	for (size_t i = 0; i < point->n_commands && !point->command; i++) {
-		const char *second = get_second_word(&point->commands[i]);
+	for (size_t i = 0; i < point->invocation->n_commands && !point->command; i++) {
+		const struct command *command = &point->invocation->commands[i];
+		const char *second = get_second_word(command);
 
-		if (point->first ? second && is_first_word(&point->commands[i], point->first) &&
+		if (point->first ? second && is_first_word(command, point->first) &&
 					   strcmp(second, word) == 0
-				 : !second && is_first_word(&point->commands[i], word))
-			point->command = &point->commands[i];
+				 : !second && is_first_word(command, word))
+			point->command = command;
 	}
 	/* If the second word is unknown, nothing is offered: no command's name begins with "". */
 	point->first = point->first ? "" : word;
@@ -125,21 +126,19 @@ static const char *find_argument_usage(const struct command *command, size_t num
 	return usage;
 }
 
-void complete_parse_words(const struct command *commands, size_t n_commands,
-	const char *const *words, size_t count, struct complete_context *ret_point)
+void complete_parse_words(const struct invocation *invocation, struct complete_context *ret_point)
 {
 	struct complete_context *point = ret_point;
 	struct walk walk = {.point = point};
+	size_t n_before = invocation->n_arguments ? invocation->n_arguments - 1 : 0;
 
 	*point = (struct complete_context){
-		.commands = commands,
-		.n_commands = n_commands,
-		.typed = count ? words[count - 1] : "",
-		.words = words,
-		.n_words = count ? count - 1 : 0,
+		.invocation = invocation,
+		.typed = invocation->n_arguments ? invocation->arguments[n_before] : "",
+		.policy_path = invocation->policy_path,
 	};
-	for (size_t i = 0; i < point->n_words;)
-		i += read_word(&walk, words + i, point->n_words - i);
+	for (size_t i = 0; i < n_before;)
+		i += read_word(&walk, invocation->arguments + i, n_before - i);
 	if (point->usage)
 		return;
 	if (!walk.ended && point->typed[0] == '-')
@@ -200,10 +199,12 @@ static void list_second_words(
 	const char *first = command->name;
 	size_t length = strcspn(first, " ") + 1;
 
-	for (size_t i = 0; i < point->n_commands; i++)
-		if (strncmp(point->commands[i].name, first, length) == 0)
-			strbuf_printf(out, "%s%s", out->length ? ", " : "",
-				get_second_word(&point->commands[i]));
+	for (size_t i = 0; i < point->invocation->n_commands; i++) {
+		const struct command *other = &point->invocation->commands[i];
+
+		if (strncmp(other->name, first, length) == 0)
+			strbuf_printf(out, "%s%s", out->length ? ", " : "", get_second_word(other));
+	}
 }
 
 static void add_first_word(struct offer *offer, const struct command *command)
@@ -219,10 +220,11 @@ static void add_first_word(struct offer *offer, const struct command *command)
 
 static void add_commands(struct offer *offer)
 {
+	const struct invocation *invocation = offer->point->invocation;
 	const char *first = offer->point->first;
 
-	for (size_t i = 0; i < offer->point->n_commands; i++) {
-		const struct command *command = &offer->point->commands[i];
+	for (size_t i = 0; i < invocation->n_commands; i++) {
+		const struct command *command = &invocation->commands[i];
 		const char *second = get_second_word(command);
 
 		if (command->hidden)
@@ -234,10 +236,14 @@ static void add_commands(struct offer *offer)
 	}
 }
 
+/* Whether a word before the typed one is the option, which does not repeat. */
 static bool is_given(const struct complete_context *point, const struct command_option *option)
 {
-	for (size_t i = 0; i < point->n_words; i++)
-		if (!option->repeats && find_option(point->command, point->words[i]) == option)
+	const struct invocation *invocation = point->invocation;
+
+	for (size_t i = 0; i + 1 < invocation->n_arguments; i++)
+		if (!option->repeats &&
+			find_option(point->command, invocation->arguments[i]) == option)
 			return true;
 	return false;
 }

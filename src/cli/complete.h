@@ -15,8 +15,8 @@
 
 /* The word that is being typed, and its meaning by the words before it. All borrowed. */
 struct complete_context {
-	const struct command *commands; /* the table of all commands */
-	size_t n_commands;
+	/* Its words are completed: the last one is being typed. Its table has all commands. */
+	const struct invocation *invocation;
 	const char *typed; /* the part of the word to complete */
 	const char *before; /* the part of the word before `typed`: "--for=" */
 	size_t n_before; /* bytes of `before` */
@@ -26,15 +26,11 @@ struct complete_context {
 	const char *usage; /* of the word, up to a blank; NULL: see is_option, is_command */
 	bool is_option; /* the word is the name of an option */
 	bool is_command; /* the word is the name of a command, or its second word */
-	const char *policy_path; /* the value of --policy; NULL: not given */
-	/* The words before it. Their options are not offered again, unless they may repeat. */
-	const char *const *words;
-	size_t n_words;
+	const char *policy_path; /* of the words' --policy, or else of the invocation */
 };
 
-/* `words` are the words after the program's name; the last one, maybe "", is being typed. */
-void complete_parse_words(const struct command *commands, size_t n_commands,
-	const char *const *words, size_t count, struct complete_context *ret_point);
+/* The arguments are the words after the program's name; the last one, maybe "", is being typed. */
+void complete_parse_words(const struct invocation *invocation, struct complete_context *ret_point);
 
 /*
  * Appends one candidate per line, "WORD<TAB>SUMMARY", to `out`. If a file name is expected, appends

@@ -14,6 +14,7 @@ static int session_init(const struct invocation *invocation, struct session *ses
 	*session = (struct session){0};
 	policy_init(&session->policy);
 	session->operation = (struct operation){
+		.policy = &session->policy,
 		.names = &session->names,
 		.run_directory = RUN_DIRECTORY,
 		.started = clock_now(),
@@ -31,8 +32,7 @@ static int load_session_policy(const struct invocation *invocation, struct sessi
 	int err = load_policy(
 		invocation->policy_path, &session->names, &session->policy, ret_errors);
 
-	if (!err)
-		session->operation.policy = &session->policy;
+	session->has_policy = !err;
 	return err;
 }
 

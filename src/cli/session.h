@@ -11,7 +11,8 @@
 
 struct session {
 	struct table_names names;
-	struct policy policy;
+	struct policy policy; /* empty without has_policy */
+	bool has_policy;
 	struct operation operation;
 };
 

@@ -106,6 +106,17 @@ static void flatten(const char *text, struct strbuf *out)
 	}
 }
 
+static struct invocation invocation_of(const char *const *words, size_t count)
+{
+	return (struct invocation){
+		.commands = commands,
+		.n_commands = n_commands,
+		.policy_path = "default",
+		.arguments = words,
+		.n_arguments = count,
+	};
+}
+
 static void test_cases(void **state)
 {
 	struct policy policy;
@@ -117,15 +128,15 @@ static void test_cases(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_(strbuf_done) struct strbuf out = {0}, flat = {0};
 		struct complete_context point;
+		struct invocation invocation;
 		size_t count = 0;
 
 		while (cases[i].words[count])
 			count++;
-		complete_parse_words(commands, n_commands, cases[i].words, count, &point);
-		if (cases[i].policy_path)
-			assert_string_equal(point.policy_path, cases[i].policy_path);
-		else if (point.policy_path)
-			fail_msg("%zu: there is no policy \"%s\"", i, point.policy_path);
+		invocation = invocation_of(cases[i].words, count);
+		complete_parse_words(&invocation, &point);
+		assert_string_equal(point.policy_path,
+			cases[i].policy_path ? cases[i].policy_path : "default");
 		assert_int_equal(complete_list_candidates(&point, &policy, links, &out), 0);
 		flatten(strbuf_text(&out), &flat);
 		if (strcmp(strbuf_text(&flat), cases[i].offered) != 0)
@@ -146,11 +157,13 @@ static void test_table(void **state)
 		char first[32] = "";
 		const char *words[] = {second ? first : "", "", ""};
 		struct complete_context point;
+		struct invocation invocation;
 
 		if (commands[i].hidden)
 			continue;
 		strncat(first, commands[i].name, strcspn(commands[i].name, " "));
-		complete_parse_words(commands, n_commands, words, second ? 2 : 1, &point);
+		invocation = invocation_of(words, second ? 2 : 1);
+		complete_parse_words(&invocation, &point);
 		assert_int_equal(complete_list_candidates(&point, &policy, links, &out), 0);
 		strbuf_printf(&line, "%s\t%s\n", second ? second + 1 : commands[i].name,
 			commands[i].summary);
@@ -159,7 +172,8 @@ static void test_table(void **state)
 		words[0] = first;
 		words[second ? 1 : 0] = second ? second + 1 : first;
 		words[second ? 2 : 1] = "--";
-		complete_parse_words(commands, n_commands, words, second ? 3 : 2, &point);
+		invocation = invocation_of(words, second ? 3 : 2);
+		complete_parse_words(&invocation, &point);
 		assert_ptr_equal(point.command, &commands[i]);
 		assert_int_equal(complete_list_candidates(&point, &policy, links, &options), 0);
 		for (const struct command_option *option = commands[i].options; option->name;
