@@ -116,21 +116,17 @@ static uint64_t compute_wait(const struct api_attempt *attempts, size_t count,
 	uint64_t left = deadline_left(deadline, now);
 
 	for (size_t i = 0; i < count; i++) {
-		uint64_t patience = attempts[i].call->patience;
-		if (!patience_start || attempts[i].state == API_ENDED)
-			continue;
-		if (now - patience_start >= patience)
+		uint64_t next = UINT64_MAX;
+
+		if (attempts[i].state == API_WAITING)
+			next = attempts[i].due;
+		if (attempts[i].state != API_ENDED && patience_start &&
+			patience_start + attempts[i].call->patience < next)
+			next = patience_start + attempts[i].call->patience;
+		if (next <= now)
 			return 0;
-		if (patience - (now - patience_start) < left)
-			left = patience - (now - patience_start);
-	}
-	for (size_t i = 0; i < count; i++) {
-		if (attempts[i].state != API_WAITING)
-			continue;
-		if (attempts[i].due <= now)
-			return 0;
-		if (attempts[i].due - now < left)
-			left = attempts[i].due - now;
+		if (next - now < left)
+			left = next - now;
 	}
 	return left;
 }

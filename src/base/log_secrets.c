@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/parse.h"
 #include "base/secret_forms.h"
 
 #include <stdbool.h>
@@ -28,15 +29,6 @@ static struct {
 	unsigned lengths; /* bit N: pieces of N characters exist */
 	uint64_t key;
 } known;
-
-static int parse_hex_digit(char byte)
-{
-	if (byte >= '0' && byte <= '9')
-		return byte - '0';
-	if (byte >= 'a' && byte <= 'f')
-		return byte - 'a' + 10;
-	return byte >= 'A' && byte <= 'F' ? byte - 'A' + 10 : -1;
-}
 
 /* Returns the character at *at and advances *at past it. "%2B" and "%252B" are '+'. */
 static unsigned char next_character(const char **at)

@@ -18,8 +18,7 @@ static bool is_digit(char character)
 	return character >= '0' && character <= '9';
 }
 
-/* Returns the value of the digit, or -1. */
-static int hexadecimal_value(char character)
+int parse_hex_digit(char character)
 {
 	if (is_digit(character))
 		return character - '0';
@@ -110,8 +109,8 @@ int parse_mac(const char *text, struct mac *ret_mac)
 		return -EINVAL;
 	for (size_t i = 0; i < sizeof(mac.byte); i++) {
 		const char *pair = text + i * 3;
-		int high = hexadecimal_value(pair[0]);
-		int low = hexadecimal_value(pair[1]);
+		int high = parse_hex_digit(pair[0]);
+		int low = parse_hex_digit(pair[1]);
 		bool last = i + 1 == sizeof(mac.byte);
 
 		if (high < 0 || low < 0 || pair[2] != (last ? '\0' : ':'))

@@ -22,6 +22,9 @@ struct mac {
 int parse_u32(const char *text, uint32_t min, uint32_t max, uint32_t *ret_value);
 int parse_u64(const char *text, uint64_t min, uint64_t max, uint64_t *ret_value);
 
+/* Returns the value of the hexadecimal digit, or -1. */
+int parse_hex_digit(char character);
+
 /* Parses seconds with at most three decimals ("10", "0.25") to milliseconds. */
 int parse_seconds(const char *text, uint64_t *ret_msec);
 

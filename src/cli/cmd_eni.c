@@ -31,7 +31,7 @@ static enum outcome print_result(const struct invocation *invocation, const char
 			return OUTCOME_FAILED;
 	} else {
 		json_decref(object);
-		output_lines(&result->preview, "");
+		output_lines(strbuf_text(&result->preview), "");
 	}
 	return result_outcome(result->state, &result->error);
 }

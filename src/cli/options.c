@@ -46,11 +46,6 @@ static int check_length(const char *name, const char *thing, const char *text, s
 		max_length);
 }
 
-static int fail_no_memory(struct error *error)
-{
-	return error_oom(error);
-}
-
 int option_id(const struct invocation *invocation, const char *name, const char *prefix,
 	const char **ret_id, struct error *error)
 {
@@ -71,7 +66,7 @@ int option_ids(const struct invocation *invocation, const char *name, const char
 	if (!invocation_option(invocation, name))
 		return 0;
 	if (invocation_values(invocation, name, &texts))
-		return fail_no_memory(error);
+		return error_oom(error);
 	for (size_t i = 0; !err && texts[i]; i++)
 		err = check_id(name, texts[i], prefix, error);
 	if (!err)
@@ -89,7 +84,7 @@ int option_addresses(const struct invocation *invocation, const char *name,
 		return 0;
 	addresses = calloc(invocation->n_given + 1, sizeof(*addresses));
 	if (!addresses || invocation_values(invocation, name, &texts))
-		return fail_no_memory(error);
+		return error_oom(error);
 	for (size_t i = 0; texts[i]; i++)
 		if (ip_address_parse(texts[i], &addresses[i]))
 			return refuse(error, name, texts[i], "not an IP address");
@@ -122,7 +117,7 @@ int option_tags(const struct invocation *invocation, const char *name, struct ec
 	if (!invocation_option(invocation, name))
 		return 0;
 	if (invocation_values(invocation, name, &texts))
-		return fail_no_memory(error);
+		return error_oom(error);
 	for (; texts[count]; count++) {
 		bytes += strlen(texts[count]) + 1;
 		if (texts[count][0] == '=')
@@ -134,7 +129,7 @@ int option_tags(const struct invocation *invocation, const char *name, struct ec
 			EC2_TAGS_MAX);
 	tags = calloc(1, (count + 1) * sizeof(*tags) + bytes);
 	if (!tags)
-		return fail_no_memory(error);
+		return error_oom(error);
 	at = (char *)(tags + count + 1);
 	for (size_t i = 0; i < count; i++) {
 		size_t size = strlen(texts[i]) + 1;

@@ -123,14 +123,12 @@ json_t *output_json_lines(const struct strbuf *lines)
 	return array;
 }
 
-void output_lines(const struct strbuf *lines, const char *indent)
+void output_lines(const char *lines, const char *indent)
 {
-	const char *at = strbuf_text(lines);
-
-	while (*at) {
-		size_t length = strcspn(at, "\n");
-		print_line("%s%.*s", indent, (int)length, at);
-		at += length + (at[length] == '\n');
+	while (*lines) {
+		size_t length = strcspn(lines, "\n");
+		print_line("%s%.*s", indent, (int)length, lines);
+		lines += length + (lines[length] == '\n');
 	}
 }
 
@@ -164,7 +162,7 @@ void output_plan(const struct plan *plan, const char *indent, const struct table
 	}
 }
 
-void output_log_result(const struct result *result)
+static void log_result(const struct result *result)
 {
 	if (result->note[0])
 		log_line(LOG_INFO, result->interface, "%s", result->note);
@@ -189,7 +187,7 @@ void output_log_result(const struct result *result)
 void output_log_report(const struct report *report)
 {
 	for (size_t i = 0; i < report->count; i++)
-		output_log_result(&report->results[i]);
+		log_result(&report->results[i]);
 	if (report->error.outcome != OUTCOME_DONE)
 		output_error(&report->error);
 }

@@ -16,9 +16,6 @@
 enum outcome output_error(const struct error *error);
 enum outcome output_no_memory(void);
 
-/* Logs a result's note and error, whether the results are printed as text or as JSON. */
-void output_log_result(const struct result *result);
-
 /*
  * Prints the report of attach, detach, boot or plan. As text it prints only steps that were
  * planned: those that were applied have been logged. Returns report_outcome(), or OUTCOME_FAILED if
@@ -27,7 +24,10 @@ void output_log_result(const struct result *result);
 enum outcome output_report(const struct invocation *invocation, const struct report *report,
 	const struct table_names *names);
 
-/* The pieces of output_report(): its log lines, the planned steps, and the JSON array. */
+/*
+ * The pieces of output_report(): its log lines (notes and errors), the planned steps, and the JSON
+ * array.
+ */
 void output_log_report(const struct report *report);
 void output_report_steps(const struct report *report, const struct table_names *names);
 json_t *output_json_report(const struct report *report, const struct table_names *names);
@@ -37,9 +37,9 @@ json_t *output_json_netstate(const struct netstate *state, const struct table_na
 json_t *output_json_plan(const struct plan *plan, const struct table_names *names);
 json_t *output_json_error(const struct error *error);
 
-/* The lines of a preview: as a JSON array, or printed with an indent. */
+/* Lines of text: as a JSON array, or printed with an indent. */
 json_t *output_json_lines(const struct strbuf *lines);
-void output_lines(const struct strbuf *lines, const char *indent);
+void output_lines(const char *lines, const char *indent);
 
 /* Prints the steps of a plan as commands with their reasons, one per line. */
 void output_plan(const struct plan *plan, const char *indent, const struct table_names *names);

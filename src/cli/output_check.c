@@ -64,16 +64,6 @@ static void print_word(const char *word, const char *colour, int width)
 	print_text("%*s", width - (int)strlen(word), "");
 }
 
-static void print_remedy(const char *remedy)
-{
-	while (*remedy) {
-		size_t length = strcspn(remedy, "\n");
-
-		print_line("        %.*s", (int)length, remedy);
-		remedy += length + (remedy[length] == '\n');
-	}
-}
-
 /* The area's next finding from index *at on, which is advanced; NULL: none. */
 static const struct finding *next_finding(
 	const struct diagnosis *diagnosis, enum diagnosis_area area, size_t *at)
@@ -116,7 +106,7 @@ static void print_area(const struct diagnosis *diagnosis, enum diagnosis_area ar
 		print_line(": %s [%s]", finding->what, finding->id);
 		/* If consecutive findings have the same remedy, print it after the last of them. */
 		if (finding->remedy && !have_same_remedy(finding, next))
-			print_remedy(finding->remedy);
+			output_lines(finding->remedy, "        ");
 	}
 }
 

@@ -102,10 +102,10 @@ void output_overlay_steps(
 	const struct overlay_result *result, const char *indent, const struct table_names *names)
 {
 	if (result->is_routes_first)
-		output_lines(&result->preview, indent);
+		output_lines(strbuf_text(&result->preview), indent);
 	output_plan(&result->host.plan, indent, names);
 	if (!result->is_routes_first)
-		output_lines(&result->preview, indent);
+		output_lines(strbuf_text(&result->preview), indent);
 }
 
 static void print_table_row(const struct overlay_result *result, const struct overlay_table *table)

@@ -42,11 +42,6 @@ struct xml_reader {
 
 #define INVALID "invalid response: "
 
-static int report_no_memory(struct xml_reader *reader)
-{
-	return error_oom(&reader->error);
-}
-
 /* Returns the path of the current element for messages, without the root element. */
 static const char *get_place(const struct xml_reader *reader)
 {
@@ -128,7 +123,7 @@ static int begin_item(struct xml_reader *reader, const struct shape_member *list
 		return error_set(&reader->error, OUTCOME_FAILED, EMSGSIZE,
 			"the response lists more than %d items", XML_READER_MAX_ITEMS);
 	if (shape_list_grow(list->item, at, &value))
-		return report_no_memory(reader);
+		return error_oom(&reader->error);
 	top_frame(reader)->seen |= get_bit(top_frame(reader), list);
 	push_frame(reader, list->item, value, at);
 	return 0;
@@ -181,7 +176,7 @@ static int parse_text(struct xml_reader *reader)
 		return 0;
 	int err = member->kind->take(text, member->argument, (char *)frame->value + member->offset);
 	if (err == -ENOMEM)
-		return report_no_memory(reader);
+		return error_oom(&reader->error);
 	if (err)
 		return error_set(&reader->error, OUTCOME_FAILED, EBADMSG,
 			INVALID "%s is \"%.*s%s\", not %s", get_place(reader), SHOWN_BYTES, text,
@@ -263,7 +258,7 @@ static void on_text(void *context, const XML_Char *text, int length)
 		return;
 	int err = strbuf_add(&reader->text, text, (size_t)length);
 	if (err == -ENOMEM)
-		stop_on(reader, report_no_memory(reader));
+		stop_on(reader, error_oom(&reader->error));
 	else if (err)
 		stop_on(reader, error_set(&reader->error, OUTCOME_FAILED, EMSGSIZE,
 					"the response is too long: %s has more than %u bytes",
@@ -329,7 +324,7 @@ static int report_parser_error(struct xml_reader *reader)
 	enum XML_Error code = XML_GetErrorCode(reader->parser);
 
 	if (code == XML_ERROR_NO_MEMORY)
-		return report_no_memory(reader);
+		return error_oom(&reader->error);
 	return error_set(&reader->error, OUTCOME_FAILED, EPROTO, "the response is not XML: %s",
 		XML_ErrorString(code));
 }
