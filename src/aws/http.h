@@ -42,9 +42,9 @@ void http_close(struct http *http);
 /*
  * Returns 0 with any HTTP status from 200 on, or: -ETIME (the deadline or a time limit came first),
  * -ECONNREFUSED (no connection), -ECONNRESET (the connection broke, or the body was shorter than
- * announced), -EMSGSIZE (body too long), -EPROTO (not HTTP, or another failure of libcurl), -ENOMEM.
- * After a failure `error` has the words, without the URL,
- * which the caller knows. `ret_body` is emptied first; after a failure its content is undefined.
+ * announced), -EMSGSIZE (body too long), -EPROTO (not HTTP, or another failure of libcurl),
+ * -ENOMEM. After a failure `error` has the words, without the URL, which the caller knows.
+ * `ret_body` is emptied first; after a failure its content is undefined.
  */
 int http_exchange(struct http *http, const struct http_request *request,
 	const struct deadline *deadline, long *ret_status, struct strbuf *ret_body,

@@ -20,8 +20,9 @@ void libcurl_set_options(CURL *easy);
 #define LIBCURL_LINES_MAX 8
 
 /*
- * Builds the list of CURLOPT_HTTPHEADER in `nodes`, from lines that end with NULL; skips empty ones.
- * libcurl only reads the list. The lines are borrowed: a copy would be one more copy of a secret.
+ * Builds the list of CURLOPT_HTTPHEADER in `nodes`, from lines that end with NULL; skips empty
+ * ones. libcurl only reads the list. The lines are borrowed: a copy would be one more copy of a
+ * secret.
  */
 struct curl_slist *libcurl_link_lines(
 	const char *const *lines, struct curl_slist nodes[LIBCURL_LINES_MAX]);

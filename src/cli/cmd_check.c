@@ -6,8 +6,6 @@
 #include "cli/session.h"
 #include "doctor/doctor.h"
 
-#include <errno.h>
-
 /* A missing or invalid policy is a finding; everything else is checked all the same. */
 static int open_session(const struct invocation *invocation, struct session *session,
 	struct doctor_options *options, struct error *error)

@@ -12,8 +12,6 @@
 #include "base/log.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
 static enum outcome print_result(const struct invocation *invocation, const char *name,
 	const struct eni_result *result, json_t *object)
