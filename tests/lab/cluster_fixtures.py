@@ -68,7 +68,7 @@ class Pair:
         self.cluster = Cluster(scene, nodes)
 
     def configure(self, example):
-        """As myha-failover(7) shows it; but for the interval."""
+        """As myha-ocf(7) shows it; but for the interval."""
         for command in typed_on_cluster(example):
             self.db1.run("sh", "-c", command.replace("interval=10", f"interval={INTERVAL}"))
         self.cluster.settle()
