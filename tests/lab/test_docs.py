@@ -222,12 +222,6 @@ def two_enis(scene):
     return hosts
 
 
-def address_here(scene):
-    hosts = no_eni(scene)
-    done(hosts.usual, "address", "move", "10.0.0.50")
-    return hosts
-
-
 def address_of_db2(scene):
     hosts = two_enis(scene)
     for node in hosts.others.values():
@@ -259,17 +253,13 @@ SETS = {
     "check": no_route,
     "policy-check": policies_to_check,
     "eni-create": no_eni,
-    "eni-create-short": no_eni,
     "eni-list": free_eni,
     "eni-show": on_db1(eni_of_db1),
     "eni-move-first": free_eni,
     "eni-move": eni_of_db1,
-    "eni-move-short": eni_of_db1,
     "eni-detach": on_db1(eni_of_db1),
     "address-move": two_enis,
     "address-let-go": address_of_db2,
-    "address-move-short": no_eni,
-    "address-release": address_here,
     "json-attach": eth1_lost_an_address,
     "json-status": eth1_lost_an_address,
     "json-overlay": on_db1(pair_db1_has_it),
