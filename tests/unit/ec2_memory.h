@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A small EC2 in memory for flows about ENIs: it has ENIs and instances, takes its time over
- * attaching and detaching, refuses what EC2 refuses in EC2's words, loses answers, and lets others
- * act between two calls. Every call is written down whole, a line each.
+ * Runs a flow against an EC2 in memory, in virtual time: with route tables, ENIs and instances. It
+ * takes its time over attaching and detaching, refuses what EC2 refuses in EC2's words, fails where
+ * it is told to, and lets others act between two calls. Every call is written down whole, a line
+ * each.
  *
- * It drives a flow as the loop in aws/ does: all calls of a batch, then the answers; at the
+ * It drives a flow as the loop in aws/ does: all calls of a batch, then the responses; at the
  * deadline calls are lost, and whoever waits is left waiting.
  */
 #pragma once
@@ -15,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define MEMORY_TABLES_MAX 4
 #define MEMORY_ENIS_MAX 12
 #define MEMORY_INSTANCES_MAX 4
 #define MEMORY_SCRIPT_MAX 10
@@ -22,10 +24,43 @@
 #define MEMORY_PAST_MAX 64
 
 #define MEMORY_START 1000 /* the time at which a flow begins */
-#define MEMORY_LOST "lost" /* no answer comes */
 #define MEMORY_CALL_MSEC 5 /* what a batch of calls takes */
 
+#define MEMORY_VPC "vpc-1"
+#define MEMORY_DESTINATION "192.168.10.16/32" /* of the route that each table may have */
+
+/* The lines of calls that several tests compare. */
+#define DESCRIBE_ENI(eni) "DescribeNetworkInterfaces NetworkInterfaceId.1=" eni "\n"
+#define DESCRIBE_ENI_WITH(address)                                                                 \
+	"DescribeNetworkInterfaces Filter.1.Name=vpc-id Filter.1.Value.1=" MEMORY_VPC              \
+	" Filter.2.Name=addresses.private-ip-address Filter.2.Value.1=" address                    \
+	" MaxResults=1000\n"
+
+/* What an error begins with where IAM refused; EC2's code and words follow. */
+#define NOT_PERMITTED(action, resource, arn)                                                       \
+	"IAM does not permit ec2:" action " on " resource ": allow \"ec2:" action "\" on \"" arn   \
+	"\" (see \"myha iam-policy\"): "
+#define TABLE_ARN "arn:aws:ec2:*:*:route-table/"
+#define ENI_ARN "arn:aws:ec2:*:*:network-interface/"
+
+#define TEN(text) text text text text text text text text text text
+
 struct ec2_memory;
+
+struct memory_table {
+	const char *id; /* NULL ends them */
+	const char *target; /* of the route to MEMORY_DESTINATION; NULL: there is none */
+	enum ec2_route_state state; /* UNKNOWN: active */
+	enum ec2_route_origin origin; /* UNKNOWN: CreateRoute */
+	const char *vpc; /* NULL: MEMORY_VPC */
+	const char *instance;
+	const char *local; /* CIDR of the VPC; NULL: 10.0.0.0/16 */
+	enum ec2_target_kind kind; /* UNKNOWN: an ENI */
+	bool is_main;
+	unsigned n_subnets;
+	bool no_origin; /* is said of the local route */
+	bool advertised_too; /* a second route to the same, of a Route Server */
+};
 
 struct memory_eni {
 	const char *id; /* NULL: none */
@@ -35,12 +70,14 @@ struct memory_eni {
 	const char *tag_key, *tag_value;
 	const char *operator_principal;
 	bool requester_managed;
+	enum ec2_flag source_dest_check;
 	const char *service; /* what owns the attachment instead of an instance */
 	bool pending; /* made, and not available yet */
 	/* Attached where there is an attachment. */
 	char attachment[EC2_ID_SIZE];
 	char instance[EC2_ID_SIZE];
 	int index, card;
+	bool names_card; /* also card 0, which EC2 leaves out where there is no other one */
 	enum ec2_attachment_status status;
 	uint64_t settles; /* when attaching or detaching is over; 0: it is neither */
 	uint64_t attached_at; /* 0: before all that are made in the run */
@@ -49,19 +86,27 @@ struct memory_eni {
 struct memory_instance {
 	const char *id;
 	const char *zone;
+	enum ec2_instance_state state;
 	int limit; /* ENIs on card 0, and on each other one; 0: none */
 	int cards; /* 0: one */
 	uint64_t busy; /* until then attaching and detaching are refused (IncorrectState) */
 };
 
-/* What a call comes to instead of what it should. */
+/* What calls of an action come to instead of what they should. */
 struct memory_fault {
 	enum ec2_action action;
-	unsigned nth; /* of the action's calls, from 1 on; 0: all of them */
-	const char *code; /* NULL: the answer is lost */
-	const char *message;
+	unsigned nth; /* of these calls, from 1 on; 0: all of them */
+	const char *code; /* EC2's, or one of those below; NULL: no fault */
+	const char *message; /* NULL: EC2 has no words */
 	bool done; /* but it was carried out */
+	unsigned last; /* of several, from nth on; 0: only nth */
+	const char *subject; /* only calls that change this table or ENI; NULL: all */
 };
+#define LOST "lost" /* the response does not come */
+#define LATE "late" /* the same, and the deadline has passed */
+#define PUT_OFF "put off" /* the deadline has passed, and each try was throttled */
+#define NOTHING "nothing" /* a success that changes and shows nothing */
+#define UNAUTHORIZED "UnauthorizedOperation" /* EC2's code where IAM refuses */
 
 /* What somebody else does just before a call is carried out. */
 struct memory_event {
@@ -70,44 +115,71 @@ struct memory_event {
 	void (*happen)(struct ec2_memory *memory);
 };
 
+/* The same with a table's route, before the call number `before` of all. */
+struct memory_route_event {
+	unsigned before; /* 0 ends them */
+	const char *table;
+	const char *target; /* NULL: the route is gone */
+	bool vanishes; /* the table is missing in responses from here on */
+};
+
+/* The reads number `from` to `to` of tables show an older state of a table. */
+struct memory_stale_route {
+	unsigned from, to; /* 0 ends them */
+	const char *table;
+	const char *target; /* NULL: no route */
+};
+
 struct ec2_memory {
+	struct memory_table tables[MEMORY_TABLES_MAX];
 	struct memory_eni enis[MEMORY_ENIS_MAX];
 	struct memory_instance instances[MEMORY_INSTANCES_MAX];
-	struct memory_fault faults[MEMORY_SCRIPT_MAX]; /* with nth 0 and no code it is none */
+	struct memory_fault faults[MEMORY_SCRIPT_MAX];
 	struct memory_event events[MEMORY_SCRIPT_MAX];
+	struct memory_route_event route_events[MEMORY_SCRIPT_MAX];
+	struct memory_stale_route stale_routes[MEMORY_SCRIPT_MAX];
 	uint64_t attach_msec, detach_msec;
-	uint64_t stale_msec; /* for so long answers show what was before a change */
+	uint64_t stale_msec; /* for so long reads show the ENIs as they were before a change */
 	uint64_t
 		age_max; /* milliseconds: each read is of another age, up to this one; 0: of none */
 	uint64_t deadline; /* 0: none */
 	bool in_use_is_a_parameter; /* which of its two words EC2 has for what is in use */
-	bool stuck; /* a detach ends by force alone */
+	bool stuck; /* a detach ends only by force */
 	bool same_second; /* all attachments are of the same second, and responses have no date */
 	bool real_seconds; /* EC2 tells those of `now`; else every attachment has its own */
-	const char *probe; /* the code that a DryRun comes to; NULL: it is permitted; MEMORY_LOST */
+	const char *probe; /* the code that a DryRun comes to; NULL: it is permitted; LOST */
 	bool backwards; /* the last call of a batch is answered first */
-	size_t page; /* ENIs on one; 0: all */
+	size_t page; /* ENIs or tables on one; 0: all */
+	bool endless; /* the last page of tables names a next one */
+	bool twice; /* each table is told twice */
+	bool deaf; /* tells of all there are, whatever was asked for */
+	bool tells_waits; /* "wait" is a line of the calls */
 	uint32_t random; /* 0: always the longest wait; else where random numbers start */
 	/* Filled in by the run. */
 	uint64_t now;
-	unsigned counts[EC2_ACTION_COUNT_];
+	uint64_t waited; /* by the flow, in all */
+	unsigned counts[EC2_ACTION_COUNT_]; /* without DryRuns */
+	unsigned n_calls; /* with them */
+	unsigned n_table_reads; /* that were carried out */
+	unsigned fault_counts[MEMORY_SCRIPT_MAX];
 	unsigned attachments, made;
 	struct strbuf calls;
 	struct memory_eni before[MEMORY_ENIS_MAX];
 	uint64_t stale_until;
-	struct memory_past {
-		struct memory_eni enis[MEMORY_ENIS_MAX];
-		uint64_t until;
-	} past[MEMORY_PAST_MAX]; /* the last states, in turn */
+	struct memory_past *past; /* the last MEMORY_PAST_MAX states, in turn */
 	size_t n_past; /* ever */
 	char token[EC2_CLIENT_TOKEN_MAX + 1]; /* of the ENI that was made */
 };
 
 /*
- * Until the flow ends: true; or until the deadline (at the latest after an hour): false. A further run begins
- * when the one before has ended.
+ * Until the flow ends: true; or until the deadline (at the latest after an hour): false. A further
+ * run begins when the one before has ended.
  */
 bool ec2_memory_run(struct ec2_memory *memory, const struct flow *flow);
+/* Until the flow ends; fails where that takes more than `rounds`. */
+void ec2_memory_run_within(struct ec2_memory *memory, const struct flow *flow, unsigned rounds);
+/* So many rounds, each of which has something to do; then the flow is left. */
+void ec2_memory_run_rounds(struct ec2_memory *memory, const struct flow *flow, unsigned rounds);
 void ec2_memory_done(struct ec2_memory *memory);
 
 struct memory_eni *ec2_memory_eni(struct ec2_memory *memory, const char *id);
@@ -117,3 +189,13 @@ void ec2_memory_attach(struct ec2_memory *memory, const char *eni, const char *i
 	enum ec2_attachment_status status);
 void ec2_memory_detach(struct ec2_memory *memory, const char *eni);
 void ec2_memory_delete(struct ec2_memory *memory, const char *eni);
+
+/* For responses that a test makes by hand: a reply is set first, then filled. */
+void response_set_reply(struct flow_response *response, enum ec2_action action);
+void response_set_fault(struct flow_response *response, const char *code, const char *message);
+void response_lose(struct flow_response *response, enum ec2_action action, bool is_late);
+void response_add_table(struct flow_response *response, const struct memory_table *table);
+void response_add_eni(struct flow_response *response, const struct memory_eni *eni);
+/* With those of the ENIs that are attached to the instance. */
+void response_add_instance(struct flow_response *response, const struct memory_instance *instance,
+	const struct memory_eni *enis, size_t n_enis);

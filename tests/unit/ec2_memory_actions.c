@@ -20,18 +20,6 @@ static const char *given(const char *text, const char *other)
 	return text ? text : other;
 }
 
-void ec2_memory_refuse(struct ec2_response *response, const char *code, const char *format, ...)
-{
-	va_list arguments;
-
-	response->is_fault = true;
-	response->fault.status = strcmp(code, "UnauthorizedOperation") == 0 ? 403 : 400;
-	response->fault.code = strdup(code);
-	va_start(arguments, format);
-	assert_true(vasprintf(&response->fault.message, format, arguments) >= 0);
-	va_end(arguments);
-}
-
 static struct memory_eni *find_attachment(struct ec2_memory *memory, const char *attachment)
 {
 	for (size_t i = 0; i < MEMORY_ENIS_MAX; i++)
@@ -114,8 +102,7 @@ static void tell_attachment(const struct memory_eni *from, struct ec2_attachment
 	snprintf(attachment->id, sizeof(attachment->id), "%s", from->attachment);
 	snprintf(attachment->instance, sizeof(attachment->instance), "%s", from->instance);
 	attachment->device_index = from->index;
-	/* Said where there are several alone. */
-	attachment->network_card = from->card ? from->card : -1;
+	attachment->network_card = from->card || from->names_card ? from->card : -1;
 	attachment->status = from->status;
 	attachment->attached_at = MEMORY_EPOCH + from->attached_at;
 }
@@ -125,21 +112,15 @@ static void tell_addresses(const struct memory_eni *from, struct ec2_eni *eni)
 	for (size_t i = 0; i < MEMORY_ADDRESSES_MAX && from->addresses[i]; i++) {
 		const struct ec2_private_address address = {
 			address_of(from->addresses[i]), i ? EC2_FLAG_FALSE : EC2_FLAG_TRUE};
-		assert_int_equal(array_reserve(&eni->ipv4s.items, &eni->ipv4s.capacity,
-					 eni->ipv4s.count, sizeof(address)),
-			0);
-		eni->ipv4s.items[eni->ipv4s.count++] = address;
+		MEMORY_ADD(&eni->ipv4s, address);
 	}
 	if (from->addresses[0])
 		eni->address = address_of(from->addresses[0]);
-	if (!from->ipv6)
-		return;
-	assert_int_equal(
-		array_reserve(&eni->ipv6s.items, &eni->ipv6s.capacity, 0, sizeof(eni->address)), 0);
-	eni->ipv6s.items[0] = address_of(from->ipv6);
-	eni->ipv6s.count = 1;
+	if (from->ipv6)
+		MEMORY_ADD(&eni->ipv6s, address_of(from->ipv6));
 }
 
+/* `memory`: NULL: of a response that is made by hand. */
 static void tell_eni(
 	const struct ec2_memory *memory, const struct memory_eni *from, struct ec2_eni_list *list)
 {
@@ -147,28 +128,59 @@ static void tell_eni(
 		.zone = strdup(given(from->zone, "zone-a")),
 		.mac = {{2, 0, 0, 0, 0, 1}},
 		.status = status_of(from),
+		.source_dest_check = from->source_dest_check,
 		.requester_managed = from->requester_managed ? EC2_FLAG_TRUE : EC2_FLAG_FALSE,
 	};
 
 	snprintf(eni.id, sizeof(eni.id), "%s", from->id);
-	snprintf(eni.vpc, sizeof(eni.vpc), "%s", given(from->vpc, "vpc-1"));
+	snprintf(eni.vpc, sizeof(eni.vpc), "%s", given(from->vpc, MEMORY_VPC));
 	snprintf(eni.subnet, sizeof(eni.subnet), "%s", given(from->subnet, "subnet-a"));
 	if (from->operator_principal) {
 		eni.operator_managed = EC2_FLAG_TRUE;
 		eni.operator_principal = strdup(from->operator_principal);
 	}
 	tell_attachment(from, &eni.attachment);
-	if (memory->same_second)
+	if (memory && memory->same_second)
 		eni.attachment.attached_at = MEMORY_EPOCH;
 	tell_addresses(from, &eni);
-	assert_int_equal(array_reserve(&list->items, &list->capacity, list->count, sizeof(eni)), 0);
-	list->items[list->count++] = eni;
+	MEMORY_ADD(list, eni);
+}
+
+static void tell_instance(const struct ec2_memory *memory, const struct memory_instance *from,
+	const struct memory_eni *enis, size_t n_enis, struct ec2_instance_list *list)
+{
+	struct ec2_instance instance = {.vpc = MEMORY_VPC, .state = from->state};
+
+	snprintf(instance.id, sizeof(instance.id), "%s", from->id);
+	for (size_t i = 0; i < n_enis; i++)
+		if (enis[i].id && strcmp(enis[i].instance, from->id) == 0)
+			tell_eni(memory, &enis[i], &instance.enis);
+	MEMORY_ADD(list, instance);
+}
+
+void response_add_eni(struct flow_response *response, const struct memory_eni *eni)
+{
+	tell_eni(NULL, eni, &response->response.reply.enis);
+}
+
+void response_add_instance(struct flow_response *response, const struct memory_instance *instance,
+	const struct memory_eni *enis, size_t n_enis)
+{
+	tell_instance(NULL, instance, enis, n_enis, &response->response.reply.instances);
+}
+
+bool ec2_memory_names(const char *const *ids, const char *id)
+{
+	for (size_t i = 0; ids && ids[i]; i++)
+		if (strcmp(ids[i], id) == 0)
+			return true;
+	return false;
 }
 
 static bool passes(const struct memory_eni *eni, const char *name, const char *value)
 {
 	if (strcmp(name, "vpc-id") == 0)
-		return strcmp(given(eni->vpc, "vpc-1"), value) == 0;
+		return strcmp(given(eni->vpc, MEMORY_VPC), value) == 0;
 	if (strcmp(name, "subnet-id") == 0)
 		return strcmp(given(eni->subnet, "subnet-a"), value) == 0;
 	if (strcmp(name, "attachment.instance-id") == 0)
@@ -193,7 +205,7 @@ static bool is_asked_for(const struct memory_eni *eni, const struct ec2_paramete
 {
 	const struct ec2_filter *filter = asked->filters;
 
-	if (!eni->id || (asked->enis && strcmp(asked->enis[0], eni->id) != 0))
+	if (asked->enis && !ec2_memory_names(asked->enis, eni->id))
 		return false;
 	for (; filter && filter->name; filter++)
 		if (!passes(eni, filter->name, filter->values[0]))
@@ -209,13 +221,14 @@ static void describe_enis(struct ec2_memory *memory, const struct ec2_parameters
 	size_t first = asked->next_token ? strtoul(asked->next_token, NULL, 10) : 0;
 	size_t fitting = 0;
 
-	if (asked->enis && !ec2_memory_find(enis, asked->enis[0])) {
+	if (asked->enis && !memory->deaf && !ec2_memory_find(enis, asked->enis[0])) {
 		ec2_memory_refuse(response, "InvalidNetworkInterfaceID.NotFound",
 			"The networkInterface ID '%s' does not exist", asked->enis[0]);
 		return;
 	}
 	for (size_t i = 0; i < MEMORY_ENIS_MAX; i++) {
-		if (!is_asked_for(&enis[i], asked) || fitting++ < first)
+		if (!enis[i].id || (!memory->deaf && !is_asked_for(&enis[i], asked)) ||
+			fitting++ < first)
 			continue;
 		if (memory->page && reply->enis.count == memory->page) {
 			assert_true(asprintf(&reply->next_token, "%zu", fitting - 1) >= 0);
@@ -228,23 +241,20 @@ static void describe_enis(struct ec2_memory *memory, const struct ec2_parameters
 static void describe_instances(struct ec2_memory *memory, const struct ec2_parameters *asked,
 	struct ec2_response *response)
 {
-	struct ec2_instance_list *list = &response->reply.instances;
-	const struct memory_instance *from = find_instance(memory, asked->instances[0]);
-	struct memory_eni *enis = shown(memory);
-	struct ec2_instance instance = {.state = EC2_INSTANCE_RUNNING};
+	const struct memory_eni *enis = shown(memory);
 
-	if (!from) {
+	if (!memory->deaf && !find_instance(memory, asked->instances[0])) {
 		ec2_memory_refuse(response, "InvalidInstanceID.NotFound",
 			"The instance ID '%s' does not exist", asked->instances[0]);
 		return;
 	}
-	snprintf(instance.id, sizeof(instance.id), "%s", from->id);
-	for (size_t i = 0; i < MEMORY_ENIS_MAX; i++)
-		if (enis[i].id && strcmp(enis[i].instance, from->id) == 0)
-			tell_eni(memory, &enis[i], &instance.enis);
-	assert_int_equal(array_reserve(&list->items, &list->capacity, 0, sizeof(instance)), 0);
-	list->items[0] = instance;
-	list->count = 1;
+	for (size_t i = 0; i < MEMORY_INSTANCES_MAX; i++) {
+		const struct memory_instance *instance = &memory->instances[i];
+		if (instance->id &&
+			(memory->deaf || ec2_memory_names(asked->instances, instance->id)))
+			tell_instance(memory, instance, enis, MEMORY_ENIS_MAX,
+				&response->reply.instances);
+	}
 }
 
 /* Changing. */
@@ -372,6 +382,20 @@ static void create(struct ec2_memory *memory, const struct ec2_parameters *asked
 	tell_eni(memory, eni, &response->reply.enis);
 }
 
+static void modify(struct ec2_memory *memory, const struct ec2_parameters *asked,
+	struct ec2_response *response)
+{
+	struct memory_eni *eni = ec2_memory_find(memory->enis, asked->eni);
+
+	if (!eni) {
+		ec2_memory_refuse(response, "InvalidNetworkInterfaceID.NotFound",
+			"The networkInterface ID '%s' does not exist", asked->eni);
+		return;
+	}
+	ec2_memory_remember(memory);
+	eni->source_dest_check = asked->source_dest_check;
+}
+
 static void take_away(struct memory_eni *eni, const char *address)
 {
 	size_t kept = 0;
@@ -417,11 +441,16 @@ void ec2_memory_perform(
 {
 	static void (*const actions[EC2_ACTION_COUNT_])(struct ec2_memory * memory,
 		const struct ec2_parameters *asked, struct ec2_response *response) = {
+		[EC2_DESCRIBE_ROUTE_TABLES] = ec2_memory_describe_tables,
+		[EC2_CREATE_ROUTE] = ec2_memory_create_route,
+		[EC2_REPLACE_ROUTE] = ec2_memory_replace_route,
+		[EC2_DELETE_ROUTE] = ec2_memory_delete_route,
 		[EC2_DESCRIBE_NETWORK_INTERFACES] = describe_enis,
 		[EC2_DESCRIBE_INSTANCES] = describe_instances,
 		[EC2_ATTACH_NETWORK_INTERFACE] = attach,
 		[EC2_DETACH_NETWORK_INTERFACE] = detach,
 		[EC2_CREATE_NETWORK_INTERFACE] = create,
+		[EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE] = modify,
 		[EC2_ASSIGN_PRIVATE_IP_ADDRESSES] = assign,
 	};
 

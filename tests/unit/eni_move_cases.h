@@ -8,36 +8,22 @@
  */
 #pragma once
 
-#include "ec2_memory.h"
+#include "eni_cases.h"
 #include "failover/eni_move.h"
 
-#define READ "DescribeNetworkInterfaces NetworkInterfaceId.1=eni-1\n"
-#define BY_ADDRESS                                                                                 \
-	"DescribeNetworkInterfaces Filter.1.Name=vpc-id Filter.1.Value.1=vpc-1 "                   \
-	"Filter.2.Name=addresses.private-ip-address Filter.2.Value.1=10.0.1.50 MaxResults=1000\n"
-#define TEN(text) text text text text text text text text text text
-#define OURS "DescribeInstances InstanceId.1=i-us\n"
+#define SELF "DescribeInstances InstanceId.1=i-us\n"
 #define TRIAL                                                                                      \
 	"AttachNetworkInterface NetworkInterfaceId=eni-1 InstanceId=i-us DeviceIndex=1 "           \
 	"DryRun=true\n"
-#define DETACH "DetachNetworkInterface AttachmentId=eni-attach-1\n"
-#define FORCE "DetachNetworkInterface AttachmentId=eni-attach-1 Force=true\n"
 #define ATTACH(index)                                                                              \
 	"AttachNetworkInterface NetworkInterfaceId=eni-1 InstanceId=i-us DeviceIndex=" index "\n"
 #define BACK "AttachNetworkInterface NetworkInterfaceId=eni-1 InstanceId=i-old DeviceIndex=2\n"
 
-#define DENIED "UnauthorizedOperation"
 #define THROTTLED "RequestLimitExceeded", "Request limit exceeded."
-#define NOT_PERMITTED(action, on, arn)                                                             \
-	"sapdb: IAM does not permit ec2:" action " on " on ": allow \"ec2:" action "\" on \"" arn  \
-	"\" (see \"myha iam-policy\"): UnauthorizedOperation: no"
-
-#define AT(instance_, index_)                                                                      \
-	.attachment = "eni-attach-1", .instance = instance_, .index = index_,                      \
-	.status = EC2_ATTACHMENT_ATTACHED
+#define DENIAL(action, on, arn) "sapdb: " NOT_PERMITTED(action, on, arn) UNAUTHORIZED ": no"
 
 /* An ENI that is in the way. */
-#define OTHER(name_, instance_, card_, index_)                                                     \
+#define IN_THE_WAY(name_, instance_, card_, index_)                                                \
 	{                                                                                          \
 		.id = "eni-" name_, .attachment = "eni-attach-" name_, .instance = instance_,      \
 		.card = card_, .index = index_, .status = EC2_ATTACHMENT_ATTACHED                  \

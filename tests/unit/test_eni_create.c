@@ -13,14 +13,13 @@
 
 #include <cmocka.h>
 
-#define CREATE                                                                                     \
+#define CREATE_ENI                                                                                 \
 	"CreateNetworkInterface SubnetId=subnet-a PrivateIpAddresses.1.Primary=true "              \
 	"PrivateIpAddresses.1.PrivateIpAddress=10.0.1.50 SecurityGroupId.1=sg-1 "                  \
 	"Description=the%20service TagSpecification.1.ResourceType=network-interface "             \
 	"TagSpecification.1.Tag.1.Key=Name TagSpecification.1.Tag.1.Value=sapdb "                  \
 	"ClientToken=t-1\n"
-#define TEN(text) text text text text text text text text text text
-#define READ "DescribeNetworkInterfaces NetworkInterfaceId.1=eni-made\n"
+#define READ_MADE DESCRIBE_ENI("eni-made")
 
 static void somebody_deletes(struct ec2_memory *memory)
 {
@@ -36,40 +35,40 @@ static const struct {
 	const char *words; /* where it failed; else what was made, when the time was over */
 	unsigned made;
 } cases[] = {
-	{.name = "at once", .calls = CREATE READ, .verdict = ENI_CREATE_DONE, .made = 1},
+	{.name = "at once", .calls = CREATE_ENI READ_MADE, .verdict = ENI_CREATE_DONE, .made = 1},
 	{.name = "after a while",
 		.cloud = {.attach_msec = 100},
-		.calls = CREATE READ READ READ,
+		.calls = CREATE_ENI READ_MADE READ_MADE READ_MADE,
 		.verdict = ENI_CREATE_DONE,
 		.made = 1},
 	{.name = "not known everywhere for a while",
 		.cloud = {.stale_msec = 100},
-		.calls = CREATE READ READ READ,
+		.calls = CREATE_ENI READ_MADE READ_MADE READ_MADE,
 		.verdict = ENI_CREATE_DONE,
 		.made = 1},
 	{.name = "the answer is lost, and it was made",
-		.cloud = {.faults = {{EC2_CREATE_NETWORK_INTERFACE, 1, .done = true}}},
-		.calls = CREATE CREATE READ,
+		.cloud = {.faults = {{EC2_CREATE_NETWORK_INTERFACE, 1, LOST, .done = true}}},
+		.calls = CREATE_ENI CREATE_ENI READ_MADE,
 		.verdict = ENI_CREATE_DONE,
 		.made = 1},
 	{.name = "the answer is lost, and it was not made",
-		.cloud = {.faults = {{EC2_CREATE_NETWORK_INTERFACE, 1}}},
-		.calls = CREATE CREATE READ,
+		.cloud = {.faults = {{EC2_CREATE_NETWORK_INTERFACE, 1, LOST}}},
+		.calls = CREATE_ENI CREATE_ENI READ_MADE,
 		.verdict = ENI_CREATE_DONE,
 		.made = 1},
 	{.name = "all answers are lost",
-		.cloud = {.faults = {{EC2_CREATE_NETWORK_INTERFACE, 1},
-				  {EC2_CREATE_NETWORK_INTERFACE, 2},
-				  {EC2_CREATE_NETWORK_INTERFACE, 3, .done = true}}},
-		.calls = CREATE CREATE CREATE,
+		.cloud = {.faults = {{EC2_CREATE_NETWORK_INTERFACE, 1, LOST},
+				  {EC2_CREATE_NETWORK_INTERFACE, 2, LOST},
+				  {EC2_CREATE_NETWORK_INTERFACE, 3, LOST, .done = true}}},
+		.calls = CREATE_ENI CREATE_ENI CREATE_ENI,
 		.verdict = ENI_CREATE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapdb: CreateNetworkInterface: the connection broke; unknown whether an "
 			 "ENI was created in subnet-a",
 		.made = 1},
 	{.name = "it is denied",
-		.cloud = {.faults = {{EC2_CREATE_NETWORK_INTERFACE, 1, "UnauthorizedOperation"}}},
-		.calls = CREATE,
+		.cloud = {.faults = {{EC2_CREATE_NETWORK_INTERFACE, 1, UNAUTHORIZED, "no"}}},
+		.calls = CREATE_ENI,
 		.verdict = ENI_CREATE_FAILED,
 		.outcome = OUTCOME_DENIED,
 		.words = "sapdb: IAM does not permit ec2:CreateNetworkInterface on subnet-a: allow "
@@ -78,15 +77,14 @@ static const struct {
 	{.name = "the subnet is full",
 		.cloud = {.faults = {{EC2_CREATE_NETWORK_INTERFACE, 1,
 				  "InsufficientFreeAddressesInSubnet", "There are none."}}},
-		.calls = CREATE,
+		.calls = CREATE_ENI,
 		.verdict = ENI_CREATE_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapdb: CreateNetworkInterface: InsufficientFreeAddressesInSubnet: There "
 			 "are none.: free an address in the subnet, or use another subnet"},
 	{.name = "looking is denied",
-		.cloud = {.faults = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1,
-				  "UnauthorizedOperation"}}},
-		.calls = CREATE READ,
+		.cloud = {.faults = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1, UNAUTHORIZED, "no"}}},
+		.calls = CREATE_ENI READ_MADE,
 		.verdict = ENI_CREATE_FAILED,
 		.outcome = OUTCOME_DENIED,
 		.words = "sapdb: IAM does not permit ec2:DescribeNetworkInterfaces on *: allow "
@@ -95,22 +93,23 @@ static const struct {
 		.made = 1},
 	{.name = "reads are two seconds old",
 		.cloud = {.stale_msec = 2000},
-		.calls = CREATE TEN(READ) READ READ READ READ READ READ READ,
+		.calls = CREATE_ENI TEN(READ_MADE)
+			READ_MADE READ_MADE READ_MADE READ_MADE READ_MADE READ_MADE READ_MADE,
 		.verdict = ENI_CREATE_DONE,
 		.made = 1},
 	{.name = "somebody deletes it",
 		.cloud = {.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1, somebody_deletes}},
 			.deadline = MEMORY_START + 1100},
-		.calls = CREATE TEN(READ),
+		.calls = CREATE_ENI TEN(READ_MADE),
 		.words = "eni-made was created, but EC2 does not show the ENI",
 		.made = 1},
 	{.name = "the deadline at once",
 		.cloud = {.deadline = MEMORY_START},
-		.calls = CREATE,
+		.calls = CREATE_ENI,
 		.words = "unknown whether an ENI was created in subnet-a"},
 	{.name = "the deadline before it is available",
 		.cloud = {.attach_msec = 5000, .deadline = MEMORY_START + 200},
-		.calls = CREATE READ READ READ,
+		.calls = CREATE_ENI READ_MADE READ_MADE READ_MADE,
 		.words = "eni-made was created",
 		.made = 1},
 };

@@ -2,7 +2,7 @@
 /*
  * Detaching an ENI in a small EC2 in memory. The waiting is that of moving one, and tested there.
  */
-#include "ec2_memory.h"
+#include "eni_cases.h"
 #include "failover/eni_detach.h"
 
 #include <setjmp.h>
@@ -12,15 +12,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#define READ "DescribeNetworkInterfaces NetworkInterfaceId.1=eni-1\n"
-#define DETACH "DetachNetworkInterface AttachmentId=eni-attach-1\n"
-#define TEN(text) text text text text text text text text text text
-#define FORCE "DetachNetworkInterface AttachmentId=eni-attach-1 Force=true\n"
-
-#define AT(instance_, index_)                                                                      \
-	.attachment = "eni-attach-1", .instance = instance_, .index = index_,                      \
-	.status = EC2_ATTACHMENT_ATTACHED
 
 static void other_attaches(struct ec2_memory *memory)
 {
@@ -52,17 +43,15 @@ static const struct {
 	bool forced;
 } cases[] = {
 	{.name = "from this instance",
-		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 1)}}},
+		.cloud = {.enis = {{.id = "eni-1", HELD_BY("i-us", 1)}}},
 		.calls = READ DETACH READ,
 		.verdict = ENI_DETACH_DONE,
 		.place = "the ENI is detached and available"},
 	{.name = "by address, slowly",
-		.cloud = {.enis = {{.id = "eni-1", .addresses = {"10.0.1.50"}, AT("i-us", 1)}},
+		.cloud = {.enis = {{.id = "eni-1", .addresses = {"10.0.1.50"}, HELD_BY("i-us", 1)}},
 			.detach_msec = 100},
 		.by_address = true,
-		.calls = "DescribeNetworkInterfaces Filter.1.Name=vpc-id Filter.1.Value.1=vpc-1 "
-			 "Filter.2.Name=addresses.private-ip-address Filter.2.Value.1=10.0.1.50 "
-			 "MaxResults=1000\n" DETACH READ READ READ,
+		.calls = BY_ADDRESS DETACH READ READ READ,
 		.verdict = ENI_DETACH_DONE,
 		.place = "the ENI is detached and available"},
 	{.name = "it is not attached",
@@ -71,7 +60,7 @@ static const struct {
 		.verdict = ENI_DETACH_IN_PLACE,
 		.place = "the ENI is detached and available"},
 	{.name = "another instance's is left to it",
-		.cloud = {.enis = {{.id = "eni-1", AT("i-old", 1)}}},
+		.cloud = {.enis = {{.id = "eni-1", HELD_BY("i-old", 1)}}},
 		.calls = READ,
 		.verdict = ENI_DETACH_FAILED,
 		.outcome = OUTCOME_FAILED,
@@ -80,13 +69,13 @@ static const struct {
 			 "ENI there, or move the ENI here with \"myha eni move\"",
 		.place = "the ENI is attached to i-old"},
 	{.name = "another instance's where that is asked for",
-		.cloud = {.enis = {{.id = "eni-1", AT("i-old", 1)}}},
+		.cloud = {.enis = {{.id = "eni-1", HELD_BY("i-old", 1)}}},
 		.from_any = true,
 		.calls = READ DETACH READ,
 		.verdict = ENI_DETACH_DONE,
 		.place = "the ENI is detached and available"},
 	{.name = "the primary ENI",
-		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 0)}}},
+		.cloud = {.enis = {{.id = "eni-1", HELD_BY("i-us", 0)}}},
 		.calls = READ,
 		.verdict = ENI_DETACH_FAILED,
 		.outcome = OUTCOME_FAILED,
@@ -104,31 +93,29 @@ static const struct {
 		.place = "the ENI is attached to a service"},
 	{.name = "no such ENI",
 		.by_address = true,
-		.calls = "DescribeNetworkInterfaces Filter.1.Name=vpc-id Filter.1.Value.1=vpc-1 "
-			 "Filter.2.Name=addresses.private-ip-address Filter.2.Value.1=10.0.1.50 "
-			 "MaxResults=1000\n",
+		.calls = BY_ADDRESS,
 		.verdict = ENI_DETACH_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = "sapdb: there is no ENI with the address 10.0.1.50 in vpc-1: see \"myha "
 			 "eni list\"",
 		.place = "the state of the ENI is unknown"},
 	{.name = "by force",
-		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 1)}}, .stuck = true},
+		.cloud = {.enis = {{.id = "eni-1", HELD_BY("i-us", 1)}}, .stuck = true},
 		.force = true,
 		.calls = READ FORCE READ,
 		.verdict = ENI_DETACH_DONE,
 		.place = "the ENI is detached and available",
 		.forced = true},
 	{.name = "by force after a while",
-		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 1)}}, .stuck = true},
+		.cloud = {.enis = {{.id = "eni-1", HELD_BY("i-us", 1)}}, .stuck = true},
 		.force_after = 50,
 		.calls = READ DETACH READ READ FORCE READ,
 		.verdict = ENI_DETACH_DONE,
 		.place = "the ENI is detached and available",
 		.forced = true},
 	{.name = "it is denied",
-		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 1)}},
-			.faults = {{EC2_DETACH_NETWORK_INTERFACE, 1, "UnauthorizedOperation"}}},
+		.cloud = {.enis = {{.id = "eni-1", HELD_BY("i-us", 1)}},
+			.faults = {{EC2_DETACH_NETWORK_INTERFACE, 1, UNAUTHORIZED, "no"}}},
 		.calls = READ DETACH,
 		.verdict = ENI_DETACH_FAILED,
 		.outcome = OUTCOME_DENIED,
@@ -138,38 +125,38 @@ static const struct {
 			 "UnauthorizedOperation: no; the ENI is attached to i-us",
 		.place = "the ENI is attached to i-us"},
 	{.name = "the answer is lost, and it was not carried out",
-		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 1)}},
-			.faults = {{EC2_DETACH_NETWORK_INTERFACE, 1}}},
+		.cloud = {.enis = {{.id = "eni-1", HELD_BY("i-us", 1)}},
+			.faults = {{EC2_DETACH_NETWORK_INTERFACE, 1, LOST}}},
 		.calls = READ DETACH READ DETACH READ,
 		.verdict = ENI_DETACH_DONE,
 		.place = "the ENI is detached and available"},
 	{.name = "reads are two seconds old",
-		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 1)}}, .stale_msec = 2000},
+		.cloud = {.enis = {{.id = "eni-1", HELD_BY("i-us", 1)}}, .stale_msec = 2000},
 		.calls = READ DETACH TEN(READ) READ READ READ READ READ READ READ,
 		.verdict = ENI_DETACH_DONE,
 		.place = "the ENI is detached and available"},
 	{.name = "reads are older than the deadline",
-		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 1)}},
+		.cloud = {.enis = {{.id = "eni-1", HELD_BY("i-us", 1)}},
 			.stale_msec = 5000,
 			.deadline = MEMORY_START + 100},
 		.calls = READ DETACH READ READ,
 		.words = "EC2 accepted the detachment from i-us, but still shows the ENI there",
 		.place = "the ENI is attached to i-us"},
 	{.name = "the detachment is not made, and a read shows that it was available once",
-		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 1)}},
+		.cloud = {.enis = {{.id = "eni-1", HELD_BY("i-us", 1)}},
 			.faults = {{EC2_DETACH_NETWORK_INTERFACE, 1, "IncorrectState", "Not yet."}},
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 2, available_is_seen}}},
 		.calls = READ DETACH READ DETACH READ,
 		.verdict = ENI_DETACH_DONE,
 		.place = "the ENI is detached and available"},
 	{.name = "another instance attaches it at once: it is detached here",
-		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 1)}},
+		.cloud = {.enis = {{.id = "eni-1", HELD_BY("i-us", 1)}},
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 2, other_attaches}}},
 		.calls = READ DETACH READ,
 		.verdict = ENI_DETACH_DONE,
 		.place = "the ENI is attached to i-other"},
 	{.name = "somebody attaches it here again",
-		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 1)}},
+		.cloud = {.enis = {{.id = "eni-1", HELD_BY("i-us", 1)}},
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 2, we_attach_again}}},
 		.calls = READ DETACH READ,
 		.verdict = ENI_DETACH_FAILED,
@@ -184,7 +171,7 @@ static const struct {
 		.words = "nothing was changed",
 		.place = "the state of the ENI is unknown"},
 	{.name = "the deadline while it is detached",
-		.cloud = {.enis = {{.id = "eni-1", AT("i-us", 1)}},
+		.cloud = {.enis = {{.id = "eni-1", HELD_BY("i-us", 1)}},
 			.deadline = MEMORY_START + 100,
 			.faults = {{EC2_DETACH_NETWORK_INTERFACE, 0, "IncorrectState",
 				"Not yet."}}},

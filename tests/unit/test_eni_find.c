@@ -158,7 +158,7 @@ static const struct {
 	{.name = "IAM does not permit it",
 		.filter = {.vpc = "vpc-1"},
 		.address = "10.0.1.10",
-		.faults = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1, "UnauthorizedOperation",
+		.faults = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1, UNAUTHORIZED,
 			"You are not authorized to perform this operation. User: arn:aws:sts::1:a "
 			"is not. Encoded authorization failure message: x9"}},
 		.calls = DESCRIBE FILTER("1", "vpc-id", "vpc-1")
@@ -170,7 +170,7 @@ static const struct {
 		.outcome = OUTCOME_DENIED},
 	{.name = "the answer is lost",
 		.filter = {.vpc = "vpc-1"},
-		.faults = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1}},
+		.faults = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1, LOST}},
 		.calls = DESCRIBE FILTER("1", "vpc-id", "vpc-1") PAGE "\n",
 		.found = "",
 		.words = "DescribeNetworkInterfaces: the connection broke",

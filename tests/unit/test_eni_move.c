@@ -18,9 +18,9 @@
 static void set_up(struct ec2_memory *memory)
 {
 	static const struct memory_eni usual[] = {
-		{.id = "eni-1", .addresses = {"10.0.1.10", "10.0.1.50"}, AT("i-old", 2)},
-		OTHER("us0", "i-us", 0, 0),
-		OTHER("old0", "i-old", 0, 0),
+		{.id = "eni-1", .addresses = {"10.0.1.10", "10.0.1.50"}, HELD_BY("i-old", 2)},
+		IN_THE_WAY("us0", "i-us", 0, 0),
+		IN_THE_WAY("old0", "i-old", 0, 0),
 		{.id = "eni-free"},
 	};
 	static const struct memory_instance instances[] = {
@@ -263,16 +263,16 @@ static struct memory_fault any_fault(uint32_t *random)
 {
 	static const struct memory_fault faults[] = {
 		{EC2_DESCRIBE_NETWORK_INTERFACES, 0, "InvalidNetworkInterfaceID.NotFound"},
-		{EC2_DESCRIBE_NETWORK_INTERFACES},
-		{EC2_DESCRIBE_INSTANCES},
-		{EC2_DESCRIBE_INSTANCES, 0, DENIED},
-		{EC2_DETACH_NETWORK_INTERFACE},
-		{EC2_DETACH_NETWORK_INTERFACE, .done = true},
+		{EC2_DESCRIBE_NETWORK_INTERFACES, 0, LOST},
+		{EC2_DESCRIBE_INSTANCES, 0, LOST},
+		{EC2_DESCRIBE_INSTANCES, 0, UNAUTHORIZED},
+		{EC2_DETACH_NETWORK_INTERFACE, 0, LOST},
+		{EC2_DETACH_NETWORK_INTERFACE, 0, LOST, .done = true},
 		{EC2_DETACH_NETWORK_INTERFACE, 0, "IncorrectState"},
 		{EC2_DETACH_NETWORK_INTERFACE, 0, "InvalidAttachmentID.NotFound"},
 		{EC2_DETACH_NETWORK_INTERFACE, 0, "OperationNotPermitted"},
-		{EC2_ATTACH_NETWORK_INTERFACE},
-		{EC2_ATTACH_NETWORK_INTERFACE, .done = true},
+		{EC2_ATTACH_NETWORK_INTERFACE, 0, LOST},
+		{EC2_ATTACH_NETWORK_INTERFACE, 0, LOST, .done = true},
 		{EC2_ATTACH_NETWORK_INTERFACE, 0, "InvalidNetworkInterface.InUse"},
 		{EC2_ATTACH_NETWORK_INTERFACE, 0, "InvalidParameterValue",
 			"already has an interface attached at device index"},
@@ -280,13 +280,13 @@ static struct memory_fault any_fault(uint32_t *random)
 		{EC2_ATTACH_NETWORK_INTERFACE, 0, "InternalError", .done = true},
 		{EC2_DETACH_NETWORK_INTERFACE, 0, "InternalError", .done = true},
 		{EC2_ATTACH_NETWORK_INTERFACE, 0, "InvalidInstanceID.NotFound"},
-		{EC2_ATTACH_NETWORK_INTERFACE, 0, DENIED},
+		{EC2_ATTACH_NETWORK_INTERFACE, 0, UNAUTHORIZED},
 	};
 	struct memory_fault fault = faults[pick(random, ARRAY_SIZE(faults))];
 
 	fault.nth = 1 + pick(random, 6);
 	/* Now and then for good. */
-	if (fault.code && !pick(random, 8))
+	if (strcmp(fault.code, LOST) != 0 && !pick(random, 8))
 		fault.nth = 0;
 	return fault;
 }

@@ -9,8 +9,6 @@
 #include "failover/overlay_move.h"
 #include "failover/source_check.h"
 
-#include "failover_cloud.h"
-
 #include "base/cleanup.h"
 
 #include <setjmp.h>
@@ -23,10 +21,12 @@
 
 #include <cmocka.h>
 
-#define SEEDS 3000
-#define TABLES 3
+#include "overlay_cases.h" /* last, since the names of its macros are short */
 
-#define DEADLINE 30000
+#define SEEDS 3000
+#define N_TABLES 3
+
+#define RUN_MSEC 30000
 /* 100 pages, 6 tries with 5 waits, and reads with waits of half a second until the deadline. */
 #define ROUNDS_MAX 400
 
@@ -56,9 +56,9 @@ struct chance {
 	uint32_t state;
 	unsigned trouble; /* percent of the answers that are none, or a refusal */
 	/* What was said last of each table, and of the ENI. */
-	struct cloud_table told[TABLES];
+	struct memory_table told[N_TABLES];
 	enum ec2_flag told_check;
-	unsigned changes[TABLES]; /* requests */
+	unsigned changes[N_TABLES]; /* requests */
 };
 
 /* How often each verdict came about: chance that leaves one out shows little. */
@@ -92,8 +92,8 @@ static void tell_tables(
 	static const enum ec2_route_origin origins[] = {EC2_ORIGIN_CREATE_ROUTE,
 		EC2_ORIGIN_CREATE_ROUTE, EC2_ORIGIN_CREATE_ROUTE, EC2_ORIGIN_ADVERTISEMENT};
 
-	for (size_t i = 0; i < TABLES; i++) {
-		struct cloud_table table = {
+	for (size_t i = 0; i < N_TABLES; i++) {
+		struct memory_table table = {
 			.id = ids[i],
 			.target = targets[draw(chance, ARRAY_SIZE(targets))],
 			.state = draw(chance, 4) ? EC2_ROUTE_ACTIVE : EC2_ROUTE_BLACKHOLE,
@@ -102,7 +102,7 @@ static void tell_tables(
 		if (draw(chance, 10) == 0)
 			continue;
 		/* It may be more than was asked for. */
-		cloud_add_table(response, &table);
+		response_add_table(response, &table);
 		if (is_asked(call, ids[i]))
 			chance->told[i] = table;
 	}
@@ -113,19 +113,23 @@ static void tell_tables(
 static void tell(
 	struct chance *chance, const struct flow_call *call, struct flow_response *response)
 {
-	struct cloud_get_eni eni = {.id = OURS, .check = draw(chance, 3)};
-	const struct cloud_get_instance instance = {
-		"i-1", draw(chance, EC2_INSTANCE_STOPPED + 1), {{.id = OURS}}};
+	const struct memory_eni eni = {.id = OURS,
+		.source_dest_check = draw(chance, 3),
+		.attachment = "eni-attach-1",
+		.instance = "i-1",
+		.status = EC2_ATTACHMENT_ATTACHED};
+	const struct memory_instance instance = {
+		.id = "i-1", .state = draw(chance, EC2_INSTANCE_STOPPED + 1)};
 	size_t fault = draw(chance, ARRAY_SIZE(faults));
 
 	if (draw(chance, 100) < chance->trouble) {
 		if (draw(chance, 3))
-			cloud_set_fault(response, faults[fault].code, faults[fault].message);
+			response_set_fault(response, faults[fault].code, faults[fault].message);
 		else
-			cloud_lose(response, call->action, draw(chance, 2));
+			response_lose(response, call->action, draw(chance, 2));
 		return;
 	}
-	cloud_set_reply(response, call->action);
+	response_set_reply(response, call->action);
 	switch ((int)call->action) {
 	case EC2_DESCRIBE_ROUTE_TABLES:
 		tell_tables(chance, call, response);
@@ -133,19 +137,19 @@ static void tell(
 	case EC2_DESCRIBE_NETWORK_INTERFACES:
 		if (!draw(chance, 8))
 			break;
-		cloud_add_eni(&response->response.reply.enis, &eni);
-		chance->told_check = eni.check;
+		response_add_eni(response, &eni);
+		chance->told_check = eni.source_dest_check;
 		break;
 	case EC2_DESCRIBE_INSTANCES:
 		if (draw(chance, 8))
-			cloud_add_instance(response, &instance);
+			response_add_instance(response, &instance, &eni, 1);
 		break;
 	}
 }
 
 static void count_change(struct chance *chance, const struct flow_call *call)
 {
-	for (size_t i = 0; i < TABLES; i++)
+	for (size_t i = 0; i < N_TABLES; i++)
 		if (call->parameters.route_table &&
 			strcmp(call->parameters.route_table, ids[i]) == 0)
 			chance->changes[i]++;
@@ -166,7 +170,7 @@ static bool run(struct chance *chance, const struct flow *flow)
 {
 	uint64_t now = 0;
 
-	for (unsigned round = 0; round < ROUNDS_MAX && now < DEADLINE; round++) {
+	for (unsigned round = 0; round < ROUNDS_MAX && now < RUN_MSEC; round++) {
 		_cleanup_(flow_batch_done) struct flow_batch batch;
 
 		assert_int_equal(flow->next(flow->state, now, draw(chance, UINT32_MAX), &batch), 0);
@@ -181,7 +185,7 @@ static bool run(struct chance *chance, const struct flow *flow)
 			assert_int_equal(flow->take(flow->state, batch.calls[i].tag, &response), 0);
 		}
 	}
-	if (now < DEADLINE)
+	if (now < RUN_MSEC)
 		fail_msg("the flow does not end");
 	return false;
 }
@@ -195,7 +199,7 @@ static void run_change(
 
 static size_t index_of(const struct overlay_table *table)
 {
-	for (size_t i = 0; i < TABLES; i++)
+	for (size_t i = 0; i < N_TABLES; i++)
 		if (strcmp(table->id, ids[i]) == 0)
 			return i;
 	fail_msg("%s was not asked for", table->id);
@@ -205,7 +209,7 @@ static size_t index_of(const struct overlay_table *table)
 /* Whether a table's verdict is a good one; and that it is true. */
 static bool check_table(const struct chance *chance, const struct overlay_table *table)
 {
-	const struct cloud_table *told = &chance->told[index_of(table)];
+	const struct memory_table *told = &chance->told[index_of(table)];
 	unsigned changes = chance->changes[index_of(table)];
 	bool is_ours = told->target && strcmp(told->target, OURS) == 0 &&
 		       told->state == EC2_ROUTE_ACTIVE;
@@ -245,7 +249,7 @@ static void check_change(
 	bool is_well = change->read.error.outcome == OUTCOME_DONE;
 	unsigned changes = 0;
 
-	for (size_t i = 0; i < TABLES; i++)
+	for (size_t i = 0; i < N_TABLES; i++)
 		changes += chance->changes[i];
 	if (!is_well) {
 		assert_string_not_equal(change->read.error.text, "");
@@ -268,7 +272,7 @@ static void test_move(void **state)
 	(void)state;
 	for (uint32_t seed = 1; seed <= SEEDS; seed++) {
 		const struct overlay_move_goal goal = {
-			.routes = cloud_routes(seed & 4 ? named : NULL),
+			.routes = make_routes(seed & 4 ? named : NULL),
 			.eni = OURS,
 			.may_create = seed & 1,
 			.may_replace = seed & 2,
@@ -292,7 +296,7 @@ static void test_delete(void **state)
 	(void)state;
 	for (uint32_t seed = 1; seed <= SEEDS; seed++) {
 		const struct overlay_delete_goal goal = {
-			.routes = cloud_routes(seed & 4 ? named : NULL),
+			.routes = make_routes(seed & 4 ? named : NULL),
 			.enis = enis,
 			.force = seed & 1,
 		};

@@ -8,8 +8,6 @@
 #include "failover/overlay_move.h"
 #include "failover/source_check.h"
 
-#include "failover_cloud.h"
-
 #include "base/cleanup.h"
 
 #include <setjmp.h>
@@ -21,7 +19,8 @@
 
 #include <cmocka.h>
 
-#define A "rtb-a"
+#include "overlay_cases.h" /* last, since the names of its macros are short */
+
 #define PREAMBLE "You are not authorized to perform this operation."
 #define ENCODED " Encoded authorization failure message: c2VjcmV0"
 
@@ -96,9 +95,7 @@ static void print_words(
 	const char *action, const char *resource, size_t fault, struct strbuf *ret_words)
 {
 	const char *message = faults[fault].message;
-	const char *type = *resource == 'r'   ? TABLE_ARN
-			   : *resource == 'e' ? "arn:aws:ec2:*:*:network-interface/"
-					      : "";
+	const char *type = *resource == 'r' ? TABLE_ARN : *resource == 'e' ? ENI_ARN : "";
 
 	if (faults[fault].course == DENIED) {
 		strbuf_printf(ret_words,
@@ -124,23 +121,17 @@ static unsigned tries_of(size_t fault)
 	return faults[fault].course == INSISTS ? 6 : 1;
 }
 
-/* How often it was asked to do this. */
-static unsigned count_calls(const struct cloud *cloud, const char *action)
+static struct ec2_memory make_cloud(const char *target, enum ec2_action action, size_t fault)
 {
-	unsigned count = 0;
-
-	for (const char *at = strbuf_text(&cloud->calls); (at = strstr(at, action)); at++)
-		count++;
-	return count;
-}
-
-static struct cloud make_cloud(const char *target, enum ec2_action action, size_t fault)
-{
-	return (struct cloud){
+	return (struct ec2_memory){
 		.tables = {{A, target}},
-		.enis = {{OURS, EC2_FLAG_TRUE}},
-		.instances = {{"i-1", EC2_INSTANCE_RUNNING, {{.id = OURS}}}},
-		.faults = {{1, 99, action, NULL, faults[fault].code, faults[fault].message}},
+		.enis = {{.id = OURS,
+			.source_dest_check = EC2_FLAG_TRUE,
+			.attachment = "eni-attach-1",
+			.instance = "i-1",
+			.status = EC2_ATTACHMENT_ATTACHED}},
+		.instances = {{.id = "i-1", .state = EC2_INSTANCE_RUNNING}},
+		.faults = {{action, 0, faults[fault].code, faults[fault].message}},
 	};
 }
 
@@ -163,18 +154,18 @@ static void check_table(
 
 static void run_move(size_t fault, enum ec2_action action, const char *target, const char *seen)
 {
-	const struct overlay_move_goal goal = {.routes = cloud_routes(only_a),
+	const struct overlay_move_goal goal = {.routes = make_routes(only_a),
 		.eni = OURS,
 		.may_create = true,
 		.may_replace = true};
-	_cleanup_(cloud_done) struct cloud cloud = make_cloud(target, action, fault);
+	_cleanup_(ec2_memory_done) struct ec2_memory cloud = make_cloud(target, action, fault);
 	_cleanup_(overlay_move_done) struct overlay_move move;
 
 	overlay_move_init(&move, &goal);
 	const struct flow flow = overlay_move_flow(&move);
-	cloud_run(&cloud, &flow, 50);
+	ec2_memory_run_within(&cloud, &flow, 50);
 	check_table(&move.change, ec2_action_name(action), fault, seen);
-	assert_int_equal(count_calls(&cloud, ec2_action_name(action)), tries_of(fault));
+	assert_int_equal(cloud.counts[action], tries_of(fault));
 }
 
 static void test_replace(void **state)
@@ -193,18 +184,19 @@ static void test_create(void **state)
 
 static void test_delete(void **state)
 {
-	const struct overlay_delete_goal goal = {.routes = cloud_routes(only_a), .enis = enis};
+	const struct overlay_delete_goal goal = {.routes = make_routes(only_a), .enis = enis};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
-		_cleanup_(cloud_done) struct cloud cloud = make_cloud(OURS, EC2_DELETE_ROUTE, i);
+		_cleanup_(ec2_memory_done) struct ec2_memory cloud = make_cloud(
+			OURS, EC2_DELETE_ROUTE, i);
 		_cleanup_(overlay_delete_done) struct overlay_delete deletion;
 
 		overlay_delete_init(&deletion, &goal);
 		const struct flow flow = overlay_delete_flow(&deletion);
-		cloud_run(&cloud, &flow, 50);
+		ec2_memory_run_within(&cloud, &flow, 50);
 		check_table(&deletion.change, "DeleteRoute", i, "still points to eni-1 (active)");
-		assert_int_equal(count_calls(&cloud, "DeleteRoute"), tries_of(i));
+		assert_int_equal(cloud.counts[EC2_DELETE_ROUTE], tries_of(i));
 	}
 }
 
@@ -215,7 +207,7 @@ static void test_source_check(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
-		_cleanup_(cloud_done) struct cloud cloud = make_cloud(NULL, action, i);
+		_cleanup_(ec2_memory_done) struct ec2_memory cloud = make_cloud(NULL, action, i);
 		_cleanup_(strbuf_done) struct strbuf words = {0};
 		struct source_check check;
 
@@ -225,11 +217,11 @@ static void test_source_check(void **state)
 		print_words(ec2_action_name(action), OURS, i, &words);
 		source_check_init(&check, &goal);
 		const struct flow flow = source_check_flow(&check);
-		cloud_run(&cloud, &flow, 50);
+		ec2_memory_run_within(&cloud, &flow, 50);
 		assert_int_equal(check.verdict, SOURCE_CHECK_FAILED);
 		assert_string_equal(check.error.text, strbuf_text(&words));
 		assert_int_equal(source_check_outcome(&check), outcome_of(i));
-		assert_int_equal(count_calls(&cloud, ec2_action_name(action)), tries_of(i));
+		assert_int_equal(cloud.counts[action], tries_of(i));
 	}
 }
 
@@ -238,10 +230,10 @@ static void test_describe(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
-		const struct overlay_routes routes = cloud_routes(only_a);
-		_cleanup_(cloud_done) struct cloud cloud = make_cloud(
+		const struct overlay_routes routes = make_routes(only_a);
+		_cleanup_(ec2_memory_done) struct ec2_memory cloud = make_cloud(
 			OURS, EC2_DESCRIBE_ROUTE_TABLES, i);
-		_cleanup_(cloud_done) struct cloud other = make_cloud(
+		_cleanup_(ec2_memory_done) struct ec2_memory other = make_cloud(
 			OURS, EC2_DESCRIBE_INSTANCES, i);
 		_cleanup_(overlay_read_done) struct overlay_read read;
 		_cleanup_(strbuf_done) struct strbuf words = {0}, other_words = {0};
@@ -253,7 +245,7 @@ static void test_describe(void **state)
 		print_words("DescribeRouteTables", "*", i, &words);
 		overlay_read_init(&read, &routes);
 		const struct flow flow = overlay_read_flow(&read);
-		cloud_run(&cloud, &flow, 10);
+		ec2_memory_run_within(&cloud, &flow, 10);
 		assert_string_equal(read.error.text, strbuf_text(&words));
 		assert_int_equal(overlay_read_outcome(&read), outcome_of(i));
 		assert_int_equal(cloud.n_calls, 1);
@@ -262,7 +254,7 @@ static void test_describe(void **state)
 		print_words("DescribeInstances", "*", i, &other_words);
 		instance_eni_init(&found, "i-1");
 		const struct flow other_flow = instance_eni_flow(&found);
-		cloud_run(&other, &other_flow, 10);
+		ec2_memory_run_within(&other, &other_flow, 10);
 		assert_string_equal(found.error.text, strbuf_text(&other_words));
 		assert_int_equal(instance_eni_outcome(&found), outcome_of(i));
 		assert_int_equal(other.n_calls, 1);

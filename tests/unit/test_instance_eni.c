@@ -2,8 +2,6 @@
 /* The primary ENI of an instance: what is asked, and what is made of each answer. */
 #include "failover/instance_eni.h"
 
-#include "failover_cloud.h"
-
 #include "base/cleanup.h"
 
 #include <setjmp.h>
@@ -13,21 +11,29 @@
 
 #include <cmocka.h>
 
+#include "overlay_cases.h" /* last, since the names of its macros are short */
+
 #define FAULT(code, message)                                                                       \
 	{                                                                                          \
 		{                                                                                  \
-			1, 1, EC2_DESCRIBE_INSTANCES, NULL, code, message                          \
+			EC2_DESCRIBE_INSTANCES, 1, code, message                                   \
 		}                                                                                  \
 	}
-#define PRIMARY                                                                                    \
+/* An ENI of an instance; card -1: EC2 does not say which. */
+#define ENI_OF(instance_, id_, index_, card_)                                                      \
 	{                                                                                          \
-		{                                                                                  \
-			.id = OURS                                                                 \
-		}                                                                                  \
+		.id = id_, .attachment = "eni-attach-1", .instance = instance_, .index = index_,   \
+		.card = card_, .names_card = true, .status = EC2_ATTACHMENT_ATTACHED               \
+	}
+#define PRIMARY ENI_OF("i-1", OURS, 0, 0)
+#define OTHERS_PRIMARY ENI_OF("i-2", THEIRS, 0, 0)
+#define INSTANCE(id_, state_)                                                                      \
+	{                                                                                          \
+		.id = id_, .state = EC2_INSTANCE_##state_                                          \
 	}
 #define IN_STATE(state)                                                                            \
 	{                                                                                          \
-		.instances = { {"i-1", state, PRIMARY} }                                           \
+		.instances = {INSTANCE("i-1", state)}, .enis = { PRIMARY }                         \
 	}
 #define MISSING                                                                                    \
 	"instance i-1: missing in EC2's response: check that the instance exists in this "         \
@@ -38,75 +44,72 @@
 
 static const struct {
 	const char *name;
-	struct cloud cloud;
+	struct ec2_memory cloud;
 	const char *eni; /* NULL: an error */
 	enum ec2_instance_state state;
 	enum outcome outcome;
 	const char *words;
 } cases[] = {
-	{.name = "running",
-		.cloud = IN_STATE(EC2_INSTANCE_RUNNING),
-		.eni = OURS,
-		.state = EC2_INSTANCE_RUNNING},
-	{.name = "pending",
-		.cloud = IN_STATE(EC2_INSTANCE_PENDING),
-		.eni = OURS,
-		.state = EC2_INSTANCE_PENDING},
+	{.name = "running", .cloud = IN_STATE(RUNNING), .eni = OURS, .state = EC2_INSTANCE_RUNNING},
+	{.name = "pending", .cloud = IN_STATE(PENDING), .eni = OURS, .state = EC2_INSTANCE_PENDING},
 	{.name = "several ENIs, the primary last",
-		.cloud = {.instances = {{"i-1", EC2_INSTANCE_RUNNING,
-				  {{.id = THEIRS, .device_index = 1},
-					  {.id = "eni-3", .device_index = -1},
-					  {.id = "eni-4", .network_card = 1}, {.id = OURS}}}}},
+		.cloud = {.instances = {INSTANCE("i-1", RUNNING)},
+			.enis = {ENI_OF("i-1", THEIRS, 1, 0), ENI_OF("i-1", "eni-3", -1, 0),
+				ENI_OF("i-1", "eni-4", 0, 1), PRIMARY}},
 		.eni = OURS,
 		.state = EC2_INSTANCE_RUNNING},
 	{.name = "the network card is not said",
-		.cloud = {.instances = {{"i-1", EC2_INSTANCE_RUNNING,
-				  {{.id = OURS, .network_card = -1}}}}},
+		.cloud = {.instances = {INSTANCE("i-1", RUNNING)},
+			.enis = {ENI_OF("i-1", OURS, 0, -1)}},
 		.eni = OURS,
 		.state = EC2_INSTANCE_RUNNING},
 	{.name = "others are told of as well",
-		.cloud = {.instances = {{"i-2", EC2_INSTANCE_RUNNING, {{.id = THEIRS}}},
-				  {"i-1", EC2_INSTANCE_RUNNING, PRIMARY}},
+		.cloud = {.instances = {INSTANCE("i-2", RUNNING), INSTANCE("i-1", RUNNING)},
+			.enis = {OTHERS_PRIMARY, PRIMARY},
 			.deaf = true},
 		.eni = OURS,
 		.state = EC2_INSTANCE_RUNNING},
 	{.name = "only another one is told of",
-		.cloud = {.instances = {{"i-2", EC2_INSTANCE_RUNNING, {{.id = THEIRS}}}},
+		.cloud = {.instances = {INSTANCE("i-2", RUNNING)},
+			.enis = {OTHERS_PRIMARY},
 			.deaf = true},
 		.outcome = OUTCOME_FAILED,
 		.words = MISSING},
-	{.name = "none is told of", .outcome = OUTCOME_FAILED, .words = MISSING},
+	{.name = "none is told of",
+		.cloud = {.faults = FAULT(NOTHING, NULL)},
+		.outcome = OUTCOME_FAILED,
+		.words = MISSING},
 	{.name = "no ENI is told of",
-		.cloud = {.instances = {{"i-1", EC2_INSTANCE_RUNNING}}},
+		.cloud = {.instances = {INSTANCE("i-1", RUNNING)}},
 		.outcome = OUTCOME_FAILED,
 		.words = NO_PRIMARY},
 	{.name = "no primary ENI is told of",
-		.cloud = {.instances = {{"i-1", EC2_INSTANCE_RUNNING,
-				  {{.id = OURS, .device_index = 1}}}}},
+		.cloud = {.instances = {INSTANCE("i-1", RUNNING)},
+			.enis = {ENI_OF("i-1", OURS, 1, 0)}},
 		.outcome = OUTCOME_FAILED,
 		.words = NO_PRIMARY},
 	{.name = "terminated",
-		.cloud = IN_STATE(EC2_INSTANCE_TERMINATED),
+		.cloud = IN_STATE(TERMINATED),
 		.outcome = OUTCOME_FAILED,
 		.words = "instance i-1: the state is terminated: only a running instance "
 			 "receives traffic"},
 	{.name = "shutting down",
-		.cloud = IN_STATE(EC2_INSTANCE_SHUTTING_DOWN),
+		.cloud = IN_STATE(SHUTTING_DOWN),
 		.outcome = OUTCOME_FAILED,
 		.words = "instance i-1: the state is shutting-down: only a running instance "
 			 "receives traffic"},
 	{.name = "stopping",
-		.cloud = IN_STATE(EC2_INSTANCE_STOPPING),
+		.cloud = IN_STATE(STOPPING),
 		.outcome = OUTCOME_FAILED,
 		.words = "instance i-1: the state is stopping: only a running instance "
 			 "receives traffic"},
 	{.name = "stopped",
-		.cloud = IN_STATE(EC2_INSTANCE_STOPPED),
+		.cloud = IN_STATE(STOPPED),
 		.outcome = OUTCOME_FAILED,
 		.words = "instance i-1: the state is stopped: only a running instance "
 			 "receives traffic"},
 	{.name = "in a state that is not said",
-		.cloud = IN_STATE(EC2_INSTANCE_UNKNOWN),
+		.cloud = IN_STATE(UNKNOWN),
 		.outcome = OUTCOME_FAILED,
 		.words = "instance i-1: EC2 does not report the state"},
 	{.name = "it does not exist",
@@ -139,18 +142,19 @@ static void test_cases(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		_cleanup_(cloud_done) struct cloud cloud = cases[i].cloud;
+		_cleanup_(ec2_memory_done) struct ec2_memory cloud = cases[i].cloud;
 		struct instance_eni found;
 
 		print_message("%s\n", cases[i].name);
 		instance_eni_init(&found, "i-1");
 		const struct flow flow = instance_eni_flow(&found);
 		assert_int_equal(instance_eni_outcome(&found), OUTCOME_TIMEOUT);
-		cloud_run(&cloud, &flow, 10);
-		assert_string_equal(strbuf_text(&cloud.calls), "DescribeInstances i-1\n");
+		ec2_memory_run_within(&cloud, &flow, 10);
+		assert_string_equal(
+			strbuf_text(&cloud.calls), "DescribeInstances InstanceId.1=i-1\n");
 		assert_string_equal(found.error.text, cases[i].words ? cases[i].words : "");
 		assert_string_equal(found.eni, cases[i].eni ? cases[i].eni : "");
-		assert_string_equal(found.vpc, cases[i].eni ? VPC : "");
+		assert_string_equal(found.vpc, cases[i].eni ? MEMORY_VPC : "");
 		assert_int_equal(found.state, cases[i].state);
 		assert_int_equal(instance_eni_outcome(&found), cases[i].outcome);
 	}

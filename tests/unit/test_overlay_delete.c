@@ -2,8 +2,6 @@
 /* Deleting the routes of an overlay address: what is asked, and what is made of each answer. */
 #include "failover/overlay_delete.h"
 
-#include "failover_cloud.h"
-
 #include "base/cleanup.h"
 
 #include <setjmp.h>
@@ -13,17 +11,7 @@
 
 #include <cmocka.h>
 
-#define A "rtb-a"
-#define B "rtb-b"
-#define READ "DescribeRouteTables " A "\n"
-#define READ_B "DescribeRouteTables " B "\n"
-#define READ_BOTH "DescribeRouteTables " A " " B "\n"
-#define READ_ALL                                                                                   \
-	"DescribeRouteTables vpc-id=" VPC " route.destination-cidr-block=192.168.10.16/32\n"
-#define DELETE(table) "DeleteRoute " table " 192.168.10.16/32\n"
-
-#define DEADLINE 30000
-#define WINDOW "wait\n"
+#include "overlay_cases.h" /* last, since the names of its macros are short */
 
 static const struct error out_of_time = {.outcome = OUTCOME_TIMEOUT, .text = "out of time"};
 static const char *const only_a[] = {A, NULL};
@@ -32,7 +20,7 @@ static const char *const enis[] = {"eni-0", OURS, NULL};
 
 static const struct {
 	const char *name;
-	struct cloud cloud;
+	struct ec2_memory cloud;
 	const char *const *tables; /* NULL: all of the VPC */
 	bool force, spares_other_targets;
 	const char *calls; /* NULL: not compared; for what is looked at many times */
@@ -46,22 +34,22 @@ static const struct {
 	{.name = "ours, and a blackhole",
 		.cloud = {.tables = {{A, OURS, EC2_ROUTE_BLACKHOLE}}},
 		.tables = only_a,
-		.calls = READ DELETE(A) READ,
+		.calls = READ_A DELETE(A) READ_A,
 		.result = A ": deleted\noutcome 0\n"},
 	{.name = "there is none",
 		.cloud = {.tables = {{A}, {B}}},
 		.tables = both,
-		.calls = READ_BOTH WINDOW READ_BOTH,
+		.calls = READ_BOTH WAIT READ_BOTH,
 		.result = A ": absent\n" B ": absent\noutcome 0\n"},
 	{.name = "there is none by a look that is old",
-		.cloud = {.tables = {{A, OURS}}, .stale = {{1, 1, A, NULL}}},
+		.cloud = {.tables = {{A, OURS}}, .stale_routes = {{1, 1, A, NULL}}},
 		.tables = only_a,
-		.calls = READ WINDOW READ DELETE(A) READ,
+		.calls = READ_A WAIT READ_A DELETE(A) READ_A,
 		.result = A ": deleted\noutcome 0\n"},
 	{.name = "there is none, and another node makes one",
-		.cloud = {.tables = {{A}}, .events = {{2, A, THEIRS}}},
+		.cloud = {.tables = {{A}}, .route_events = {{2, A, THEIRS}}},
 		.tables = only_a,
-		.calls = READ WINDOW READ,
+		.calls = READ_A WAIT READ_A,
 		.result = A ": left: route to 192.168.10.16/32 points to eni-2 (active), not "
 			    "to this host: to delete the route anyway, use --force\n"
 			    "outcome 1\n"},
@@ -69,19 +57,19 @@ static const struct {
 		.cloud = {.tables = {{A}}},
 		.tables = only_a,
 		.force = true,
-		.calls = READ DELETE(A) READ,
+		.calls = READ_A DELETE(A) READ_A,
 		.result = A ": absent\noutcome 0\n"},
 	{.name = "by force, and there is none by a look that is old",
-		.cloud = {.tables = {{A, THEIRS}}, .stale = {{1, 1, A, NULL}}},
+		.cloud = {.tables = {{A, THEIRS}}, .stale_routes = {{1, 1, A, NULL}}},
 		.tables = only_a,
 		.force = true,
-		.calls = READ DELETE(A) READ,
+		.calls = READ_A DELETE(A) READ_A,
 		.result = A ": deleted\noutcome 0\n"},
 	{.name = "another node's is spared, as is ours by a look that is old",
-		.cloud = {.tables = {{A, OURS}, {B, THEIRS}}, .stale = {{1, 1, A, THEIRS}}},
+		.cloud = {.tables = {{A, OURS}, {B, THEIRS}}, .stale_routes = {{1, 1, A, THEIRS}}},
 		.tables = both,
 		.spares_other_targets = true,
-		.calls = READ_BOTH WINDOW READ_BOTH DELETE(A) READ,
+		.calls = READ_BOTH WAIT READ_BOTH DELETE(A) READ_A,
 		.result = A ": deleted\n" B ": left: route to 192.168.10.16/32 points to "
 			    "eni-2 (active), not to this host: to delete the route anyway, use "
 			    "--force\noutcome 3\n"},
@@ -103,7 +91,7 @@ static const struct {
 	{.name = "nothing has it any more",
 		.cloud = {.tables = {{A, "i-2", EC2_ROUTE_BLACKHOLE, .kind = EC2_TARGET_INSTANCE}}},
 		.tables = only_a,
-		.calls = READ,
+		.calls = READ_A,
 		.result = A ": left: route to 192.168.10.16/32 points to i-2 (blackhole), not "
 			    "to this host: to delete the route anyway, use --force\n"
 			    "outcome 1\n"},
@@ -118,82 +106,80 @@ static const struct {
 		.cloud = {.tables = {{A, OURS, .origin = EC2_ORIGIN_ADVERTISEMENT}}},
 		.tables = only_a,
 		.force = true,
-		.calls = READ,
+		.calls = READ_A,
 		.result = A ": left: route to 192.168.10.16/32 is advertised by a Route "
 			    "Server: not changed\noutcome 1\n"},
 	{.name = "ours, with a Route Server's below it",
 		.cloud = {.tables = {{A, OURS, .advertised_too = true}}},
 		.tables = only_a,
-		.calls = READ DELETE(A) READ,
+		.calls = READ_A DELETE(A) READ_A,
 		.result = A ": deleted\noutcome 0\n"},
 	{.name = "somebody deletes it meanwhile",
-		.cloud = {.tables = {{A, OURS}}, .events = {{2, A, NULL}}},
+		.cloud = {.tables = {{A, OURS}}, .route_events = {{2, A, NULL}}},
 		.tables = only_a,
-		.calls = READ DELETE(A) READ,
+		.calls = READ_A DELETE(A) READ_A,
 		.result = A ": deleted\noutcome 0\n"},
 	{.name = "the same in other words",
 		.cloud = {.tables = {{A, OURS}},
-			.events = {{2, A, NULL}},
-			.faults = {{1, 1, EC2_DELETE_ROUTE, A, "InvalidParameterValue",
+			.route_events = {{2, A, NULL}},
+			.faults = {{EC2_DELETE_ROUTE, 1, "InvalidParameterValue",
 				"There is no route defined for '192.168.10.16/32'."}}},
 		.tables = only_a,
-		.calls = READ DELETE(A) READ,
+		.calls = READ_A DELETE(A) READ_A,
 		.result = A ": deleted\noutcome 0\n"},
 	{.name = "EC2 says that there is none, and there is: never taken for done",
 		.cloud = {.tables = {{A, OURS}},
-			.faults = {{1, 1, EC2_DELETE_ROUTE, A, "InvalidRoute.NotFound"}}},
+			.faults = {{EC2_DELETE_ROUTE, 1, "InvalidRoute.NotFound"}}},
 		.tables = only_a,
 		.result = A ": failed: route to 192.168.10.16/32 still points to eni-1 "
 			    "(active), although EC2 accepted the change\noutcome 5\n"},
 	{.name = "somebody makes it again",
-		.cloud = {.tables = {{A, OURS}}, .events = {{3, A, THEIRS}}},
+		.cloud = {.tables = {{A, OURS}}, .route_events = {{3, A, THEIRS}}},
 		.tables = only_a,
 		.result = A ": failed: route to 192.168.10.16/32 points to eni-2 "
 			    "(active): check in CloudTrail which program creates "
 			    "the route again\noutcome 1\n"},
 	{.name = "EC2 is behind for two looks",
 		.cloud = {.tables = {{A, OURS}},
-			.events = {{7, A, NULL}},
-			.faults = {{1, 1, EC2_DELETE_ROUTE, A, NOTHING}}},
+			.route_events = {{7, A, NULL}},
+			.faults = {{EC2_DELETE_ROUTE, 1, NOTHING}}},
 		.tables = only_a,
-		.calls = READ DELETE(A) READ "wait\n" READ "wait\n" READ "wait\n" READ
-					     "wait\n" READ,
+		.calls = READ_A DELETE(A) READ_A WAIT READ_A WAIT READ_A WAIT READ_A WAIT READ_A,
 		.result = A ": deleted\noutcome 0\n"},
 	{.name = "an answer is lost, and it was done",
 		.cloud = {.tables = {{A, OURS}},
-			.faults = {{1, 1, EC2_DELETE_ROUTE, A, LOST, .done = true}}},
+			.faults = {{EC2_DELETE_ROUTE, 1, LOST, .done = true}}},
 		.tables = only_a,
-		.calls = READ DELETE(A) WINDOW READ,
+		.calls = READ_A DELETE(A) WAIT READ_A,
 		.result = A ": deleted\noutcome 0\n"},
 	{.name = "an answer is lost, and it was not done",
-		.cloud = {.tables = {{A, OURS}}, .faults = {{1, 1, EC2_DELETE_ROUTE, A, LOST}}},
+		.cloud = {.tables = {{A, OURS}}, .faults = {{EC2_DELETE_ROUTE, 1, LOST}}},
 		.tables = only_a,
 		.result = A ": failed: route to 192.168.10.16/32 still points to eni-1 "
 			    "(active): DeleteRoute: the connection broke\noutcome 1\n"},
 	{.name = "an answer is lost, and so is the look's",
 		.cloud = {.tables = {{A, OURS}},
-			.faults = {{1, 1, EC2_DELETE_ROUTE, A, LATE},
-				{2, 2, EC2_DESCRIBE_ROUTE_TABLES, NULL, LATE}}},
+			.faults = {{EC2_DELETE_ROUTE, 1, LATE},
+				{EC2_DESCRIBE_ROUTE_TABLES, 2, LATE}}},
 		.tables = only_a,
-		.calls = READ DELETE(A) WINDOW READ,
+		.calls = READ_A DELETE(A) WAIT READ_A,
 		.result = A ": failed: unknown whether the route was changed: DeleteRoute: "
 			    "timed out: no response\noutcome 5\n"},
 	{.name = "the first look is lost",
-		.cloud = {.tables = {{A, OURS}},
-			.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, LATE}}},
+		.cloud = {.tables = {{A, OURS}}, .faults = {{EC2_DESCRIBE_ROUTE_TABLES, 1, LATE}}},
 		.tables = only_a,
-		.calls = READ,
+		.calls = READ_A,
 		.result = "error: DescribeRouteTables: timed out: no response\n"
 			  "outcome 5\n"},
 	{.name = "a table vanishes afterwards: never taken for done",
-		.cloud = {.tables = {{A, OURS}}, .events = {{3, A, NULL, .vanishes = true}}},
+		.cloud = {.tables = {{A, OURS}}, .route_events = {{3, A, NULL, .vanishes = true}}},
 		.tables = only_a,
 		.result = A ": failed: the table is missing in EC2's response after the change: "
 			    "check whether the table was deleted\noutcome 1\n"},
 	{.name = "one is denied",
 		.cloud = {.tables = {{A, OURS}, {B, OURS}},
-			.faults = {{1, 1, EC2_DELETE_ROUTE, A, "UnauthorizedOperation",
-				"You are not authorized."}}},
+			.faults = {{EC2_DELETE_ROUTE, 1, "UnauthorizedOperation",
+				"You are not authorized.", .subject = A}}},
 		.tables = both,
 		.calls = READ_BOTH DELETE(A) DELETE(B) READ_B,
 		.result = A ": failed: " NOT_PERMITTED("DeleteRoute", "rtb-a",
@@ -201,16 +187,16 @@ static const struct {
 					   ": deleted\noutcome 3\n"},
 	{.name = "all are denied",
 		.cloud = {.tables = {{A, OURS}},
-			.faults = {{1, 1, EC2_DELETE_ROUTE, A, "UnauthorizedOperation"}}},
+			.faults = {{EC2_DELETE_ROUTE, 1, "UnauthorizedOperation"}}},
 		.tables = only_a,
-		.calls = READ DELETE(A),
+		.calls = READ_A DELETE(A),
 		.result = A ": failed: " NOT_PERMITTED("DeleteRoute", "rtb-a",
 			TABLE_ARN "rtb-a") "UnauthorizedOperation\noutcome 4\n"},
 	{.name = "an answer that makes no sense here",
 		.cloud = {.tables = {{A, OURS}},
-			.faults = {{1, 1, EC2_DELETE_ROUTE, A, "RouteAlreadyExists"}}},
+			.faults = {{EC2_DELETE_ROUTE, 1, "RouteAlreadyExists"}}},
 		.tables = only_a,
-		.calls = READ DELETE(A),
+		.calls = READ_A DELETE(A),
 		.result = A ": failed: DeleteRoute: RouteAlreadyExists\noutcome 1\n"},
 	{.name = "a table of another VPC: nothing is changed",
 		.cloud = {.tables = {{A, OURS}, {B, OURS, .vpc = "vpc-2"}}},
@@ -232,22 +218,23 @@ static void test_cases(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const struct overlay_delete_goal goal = {
-			.routes = cloud_routes(cases[i].tables),
+			.routes = make_routes(cases[i].tables),
 			.enis = cases[i].force ? NULL : enis,
 			.force = cases[i].force,
 			.spares_other_targets = cases[i].spares_other_targets,
 		};
-		_cleanup_(cloud_done) struct cloud cloud = cases[i].cloud;
+		_cleanup_(ec2_memory_done) struct ec2_memory cloud = cases[i].cloud;
 		_cleanup_(overlay_delete_done) struct overlay_delete deletion;
 		_cleanup_(strbuf_done) struct strbuf result = {0};
 
 		print_message("%s\n", cases[i].name);
 		overlay_delete_init(&deletion, &goal);
 		const struct flow flow = overlay_delete_flow(&deletion);
-		if (!cloud_run_until(&cloud, &flow, DEADLINE))
+		cloud.deadline = DEADLINE;
+		cloud.tells_waits = true;
+		if (!ec2_memory_run(&cloud, &flow))
 			overlay_change_expire(&deletion.change, &out_of_time);
-		cloud_print_tables(
-			&deletion.change.read, overlay_delete_outcome(&deletion), &result);
+		print_tables(&deletion.change.read, overlay_delete_outcome(&deletion), &result);
 		assert_string_equal(strbuf_text(&result), cases[i].result);
 		if (cases[i].calls)
 			assert_string_equal(strbuf_text(&cloud.calls), cases[i].calls);
@@ -257,33 +244,33 @@ static void test_cases(void **state)
 /* Left halfway, at every place, it is no success; also where no table is known yet. */
 static void test_left_halfway(void **state)
 {
-	const struct overlay_delete_goal goal = {.routes = cloud_routes(NULL), .enis = enis};
+	const struct overlay_delete_goal goal = {.routes = make_routes(NULL), .enis = enis};
 
 	(void)state;
 	for (unsigned rounds = 0; rounds < 4; rounds++) {
-		_cleanup_(cloud_done) struct cloud cloud = {
-			.tables = {{A, OURS}}, .faults = {{1, 1, EC2_DELETE_ROUTE, A, NOTHING}}};
+		_cleanup_(ec2_memory_done) struct ec2_memory cloud = {
+			.tables = {{A, OURS}}, .faults = {{EC2_DELETE_ROUTE, 1, NOTHING}}};
 		_cleanup_(overlay_delete_done) struct overlay_delete deletion;
 
 		overlay_delete_init(&deletion, &goal);
 		const struct flow flow = overlay_delete_flow(&deletion);
-		cloud_run_some(&cloud, &flow, rounds);
+		ec2_memory_run_rounds(&cloud, &flow, rounds);
 		assert_int_equal(overlay_delete_outcome(&deletion), OUTCOME_TIMEOUT);
 	}
 }
 
 static void test_left_without_tables(void **state)
 {
-	const struct overlay_delete_goal goal = {.routes = cloud_routes(NULL), .enis = enis};
-	_cleanup_(cloud_done) struct cloud cloud = {.tables = {{A}}};
+	const struct overlay_delete_goal goal = {.routes = make_routes(NULL), .enis = enis};
+	_cleanup_(ec2_memory_done) struct ec2_memory cloud = {.tables = {{A}}};
 	_cleanup_(overlay_delete_done) struct overlay_delete deletion;
 
 	(void)state;
 	overlay_delete_init(&deletion, &goal);
 	const struct flow flow = overlay_delete_flow(&deletion);
-	cloud_run_some(&cloud, &flow, 1);
+	ec2_memory_run_rounds(&cloud, &flow, 1);
 	assert_int_equal(overlay_delete_outcome(&deletion), OUTCOME_TIMEOUT);
-	cloud_run(&cloud, &flow, 1);
+	ec2_memory_run_within(&cloud, &flow, 1);
 	assert_int_equal(overlay_delete_outcome(&deletion), OUTCOME_DONE);
 }
 

@@ -5,8 +5,6 @@
  */
 #include "failover/overlay_move.h"
 
-#include "failover_cloud.h"
-
 #include "base/cleanup.h"
 
 #include <setjmp.h>
@@ -16,24 +14,14 @@
 
 #include <cmocka.h>
 
-#define A "rtb-a"
-#define B "rtb-b"
-#define HOST " 192.168.10.16/32"
-#define READ "DescribeRouteTables " A "\n"
-#define READ_B "DescribeRouteTables " B "\n"
-#define READ_BOTH "DescribeRouteTables " A " " B "\n"
-#define READ_ALL "DescribeRouteTables vpc-id=" VPC " route.destination-cidr-block=192.168.10.16/32"
-#define REPLACE(table) "ReplaceRoute " table HOST " " OURS "\n"
-#define CREATE(table) "CreateRoute " table HOST " " OURS "\n"
-#define DONE "outcome 0\n"
-#define FAILED "outcome 1\n"
-#define DIFFERS "outcome 3\n"
-#define DENIED "outcome 4\n"
-#define TIMEOUT "outcome 5\n"
+#include "overlay_cases.h" /* last, since the names of its macros are short */
 
-#define DEADLINE 30000
-#define WINDOW "wait\n"
-#define UNSEEN ", although EC2 accepted the change\n" TIMEOUT
+#define RESULT_DONE "outcome 0\n"
+#define RESULT_FAILED "outcome 1\n"
+#define RESULT_DIFFERS "outcome 3\n"
+#define RESULT_DENIED "outcome 4\n"
+#define RESULT_TIMEOUT "outcome 5\n"
+#define ROUTE_UNSEEN ", although EC2 accepted the change\n" RESULT_TIMEOUT
 
 static const struct error out_of_time = {.outcome = OUTCOME_TIMEOUT, .text = "out of time"};
 static const char *const only_a[] = {A, NULL};
@@ -48,7 +36,7 @@ enum may {
 
 struct move_case {
 	const char *name;
-	struct cloud cloud;
+	struct ec2_memory cloud;
 	const char *const *tables; /* NULL: all of the VPC */
 	enum may may;
 	const char *calls; /* NULL: not compared; for what is looked at many times */
@@ -61,107 +49,108 @@ static const struct move_case cases[] = {
 		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS}}},
 		.tables = both,
 		.calls = READ_BOTH REPLACE(A) REPLACE(B) READ_BOTH,
-		.result = A ": moved\n" B ": moved\n" DONE,
+		.result = A ": moved\n" B ": moved\n" RESULT_DONE,
 		.may_have_changed = true},
 	{.name = "of all in the VPC, a route to a VPC endpoint and one to a transit gateway are "
 		 "left",
 		.cloud = {.tables = {{A, "vpce-1", .kind = EC2_TARGET_GATEWAY}, {B, THEIRS},
 				  {"rtb-c", "tgw-1", .kind = EC2_TARGET_TRANSIT_GATEWAY}}},
-		.calls = READ_ALL "\n" REPLACE(B) READ_B,
-		.result = B ": moved\n" DONE,
+		.calls = READ_ALL REPLACE(B) READ_B,
+		.result = B ": moved\n" RESULT_DONE,
 		.may_have_changed = true},
 	{.name = "of all in the VPC, none points to an ENI",
 		.cloud = {.tables = {{A, "vpce-1", .kind = EC2_TARGET_GATEWAY}}},
-		.calls = READ_ALL "\n",
+		.calls = READ_ALL,
 		.result = "error: no route table of VPC vpc-1 has a route to 192.168.10.16/32 "
 			  "that points to an ENI or an instance, but the route in rtb-a points to "
 			  "vpce-1: list the route tables in the policy "
-			  "(route-tables)\n" FAILED},
+			  "(route-tables)\n" RESULT_FAILED},
 	{.name = "named: a route to a VPC endpoint is moved",
 		.cloud = {.tables = {{A, "vpce-1", .kind = EC2_TARGET_GATEWAY}}},
 		.tables = only_a,
-		.calls = READ REPLACE(A) READ,
-		.result = A ": moved\n" DONE,
+		.calls = READ_A REPLACE(A) READ_A,
+		.result = A ": moved\n" RESULT_DONE,
 		.may_have_changed = true},
 	{.name = "all is in place",
 		.cloud = {.tables = {{A, OURS}, {B, OURS}}},
 		.tables = both,
 		.calls = READ_BOTH REPLACE(A) REPLACE(B) READ_BOTH,
-		.result = A ": in place\n" B ": in place\n" DONE,
+		.result = A ": in place\n" B ": in place\n" RESULT_DONE,
 		.may_have_changed = true},
 	{.name = "to create: all is in place, which CreateRoute confirms",
 		.cloud = {.tables = {{A, OURS}}},
 		.tables = only_a,
 		.may = CREATES,
-		.calls = READ CREATE(A) READ,
-		.result = A ": in place\n" DONE,
+		.calls = READ_A CREATE(A) READ_A,
+		.result = A ": in place\n" RESULT_DONE,
 		.may_have_changed = true},
 	{.name = "in place by a look that is old",
-		.cloud = {.tables = {{A, THEIRS}}, .stale = {{1, 1, A, OURS}}},
+		.cloud = {.tables = {{A, THEIRS}}, .stale_routes = {{1, 1, A, OURS}}},
 		.tables = only_a,
-		.calls = READ REPLACE(A) READ,
-		.result = A ": in place\n" DONE,
+		.calls = READ_A REPLACE(A) READ_A,
+		.result = A ": in place\n" RESULT_DONE,
 		.may_have_changed = true},
 	{.name = "in place by looks that are old, and nothing can confirm it",
 		.cloud = {.tables = {{A, THEIRS}},
-			.stale = {{1, 1, A, OURS}},
-			.faults = {{1, 9, EC2_REPLACE_ROUTE, A, "UnauthorizedOperation"}}},
+			.stale_routes = {{1, 1, A, OURS}},
+			.faults = {{EC2_REPLACE_ROUTE, 0, "UnauthorizedOperation"}}},
 		.tables = only_a,
-		.calls = READ REPLACE(A) WINDOW READ REPLACE(A),
+		.calls = READ_A REPLACE(A) WAIT READ_A REPLACE(A),
 		.result = A ": failed: " NOT_PERMITTED("ReplaceRoute", "rtb-a",
-			TABLE_ARN "rtb-a") "UnauthorizedOperation\n" DENIED},
+			TABLE_ARN "rtb-a") "UnauthorizedOperation\n" RESULT_DENIED},
 	{.name = "in place, and only reads can confirm it",
 		.cloud = {.tables = {{A, OURS}},
-			.faults = {{1, 9, EC2_REPLACE_ROUTE, A, "UnauthorizedOperation"}}},
+			.faults = {{EC2_REPLACE_ROUTE, 0, "UnauthorizedOperation"}}},
 		.tables = only_a,
-		.calls = READ REPLACE(A) WINDOW READ,
-		.result = A ": in place\n" DONE},
+		.calls = READ_A REPLACE(A) WAIT READ_A,
+		.result = A ": in place\n" RESULT_DONE},
 	{.name = "to create: in place by a look that is old",
-		.cloud = {.tables = {{A, THEIRS, .instance = "i-2"}}, .stale = {{1, 1, A, OURS}}},
+		.cloud = {.tables = {{A, THEIRS, .instance = "i-2"}},
+			.stale_routes = {{1, 1, A, OURS}}},
 		.tables = only_a,
 		.may = CREATES,
-		.calls = READ CREATE(A) READ,
+		.calls = READ_A CREATE(A) READ_A,
 		.result = A ": failed: route to 192.168.10.16/32 points to eni-2 (i-2, "
 			    "active): run \"myha overlay create sapascs\" on i-2, or move the "
-			    "route with \"myha overlay move sapascs\"\n" FAILED},
+			    "route with \"myha overlay move sapascs\"\n" RESULT_FAILED},
 	{.name = "in place, and gone by now",
-		.cloud = {.tables = {{A}}, .stale = {{1, 1, A, OURS}}},
+		.cloud = {.tables = {{A}}, .stale_routes = {{1, 1, A, OURS}}},
 		.tables = only_a,
 		.may = DOES_BOTH,
-		.calls = READ REPLACE(A) CREATE(A) READ,
-		.result = A ": moved\n" DONE,
+		.calls = READ_A REPLACE(A) CREATE(A) READ_A,
+		.result = A ": moved\n" RESULT_DONE,
 		.may_have_changed = true},
 	{.name = "one is in place",
 		.cloud = {.tables = {{A, OURS}, {B, THEIRS}}},
 		.tables = both,
 		.calls = READ_BOTH REPLACE(A) REPLACE(B) READ_BOTH,
-		.result = A ": in place\n" B ": moved\n" DONE,
+		.result = A ": in place\n" B ": moved\n" RESULT_DONE,
 		.may_have_changed = true},
 	{.name = "ours, but a blackhole",
 		.cloud = {.tables = {{A, OURS, EC2_ROUTE_BLACKHOLE}}},
 		.tables = only_a,
-		.calls = READ REPLACE(A) READ,
-		.result = A ": moved\n" DONE,
+		.calls = READ_A REPLACE(A) READ_A,
+		.result = A ": moved\n" RESULT_DONE,
 		.may_have_changed = true},
 	{.name = "to create: ours, but a blackhole",
 		.cloud = {.tables = {{A, OURS, EC2_ROUTE_BLACKHOLE}}},
 		.tables = only_a,
 		.may = CREATES,
-		.calls = READ REPLACE(A) READ,
-		.result = A ": moved\n" DONE,
+		.calls = READ_A REPLACE(A) READ_A,
+		.result = A ": moved\n" RESULT_DONE,
 		.may_have_changed = true},
 	{.name = "no route, and none may be made",
 		.cloud = {.tables = {{A}}},
 		.tables = only_a,
-		.calls = READ,
+		.calls = READ_A,
 		.result = A ": left: no route to 192.168.10.16/32: create the route with \"myha "
-			    "overlay create sapascs\"\n" FAILED},
+			    "overlay create sapascs\"\n" RESULT_FAILED},
 	{.name = "no route, and one is made",
 		.cloud = {.tables = {{A}}},
 		.tables = only_a,
 		.may = CREATES,
-		.calls = READ CREATE(A) READ,
-		.result = A ": moved\n" DONE,
+		.calls = READ_A CREATE(A) READ_A,
+		.result = A ": moved\n" RESULT_DONE,
 		.may_have_changed = true},
 	{.name = "to create, where there is one to another host",
 		.cloud = {.tables = {{A, THEIRS, .instance = "i-2"}, {B}}},
@@ -173,7 +162,7 @@ static const struct move_case cases[] = {
 		"\"myha overlay create sapascs\" on i-2, or move the route with \"myha overlay "
 		"move sapascs\"\n" B
 		": left: no route to 192.168.10.16/32 was created, since the route in another "
-		"table points elsewhere\n" FAILED},
+		"table points elsewhere\n" RESULT_FAILED},
 	{.name = "to create, where one is in place and another points elsewhere",
 		.cloud = {.tables = {{A, OURS}, {B, THEIRS, .origin = EC2_ORIGIN_ADVERTISEMENT}}},
 		.tables = both,
@@ -181,286 +170,287 @@ static const struct move_case cases[] = {
 		.calls = READ_BOTH,
 		.result = A ": in place\n" B
 			    ": left: route to 192.168.10.16/32 is advertised by a Route "
-			    "Server: not changed\n" DIFFERS},
+			    "Server: not changed\n" RESULT_DIFFERS},
 	{.name = "to create, where there is one to nothing",
 		.cloud = {.tables = {{A, "i-2", EC2_ROUTE_BLACKHOLE, .instance = "i-2",
 				  .kind = EC2_TARGET_INSTANCE}}},
 		.tables = only_a,
 		.may = CREATES,
-		.calls = READ,
+		.calls = READ_A,
 		.result = A ": left: route to 192.168.10.16/32 points to i-2 (blackhole): "
-			    "move the route with \"myha overlay move sapascs\"\n" FAILED},
+			    "move the route with \"myha overlay move sapascs\"\n" RESULT_FAILED},
 	{.name = "somebody makes the route meanwhile, which may be replaced",
-		.cloud = {.tables = {{A}}, .events = {{2, A, THEIRS}}},
+		.cloud = {.tables = {{A}}, .route_events = {{2, A, THEIRS}}},
 		.tables = only_a,
 		.may = DOES_BOTH,
-		.calls = READ CREATE(A) REPLACE(A) READ,
-		.result = A ": moved\n" DONE,
+		.calls = READ_A CREATE(A) REPLACE(A) READ_A,
+		.result = A ": moved\n" RESULT_DONE,
 		.may_have_changed = true},
 	{.name = "somebody makes the route meanwhile, which may not be replaced",
-		.cloud = {.tables = {{A}}, .events = {{2, A, THEIRS}}},
+		.cloud = {.tables = {{A}}, .route_events = {{2, A, THEIRS}}},
 		.tables = only_a,
 		.may = CREATES,
-		.calls = READ CREATE(A) READ,
+		.calls = READ_A CREATE(A) READ_A,
 		.result = A ": failed: route to 192.168.10.16/32 points to eni-2 (active): "
-			    "move the route with \"myha overlay move sapascs\"\n" FAILED},
+			    "move the route with \"myha overlay move sapascs\"\n" RESULT_FAILED},
 	{.name = "the same, and it goes again",
-		.cloud = {.tables = {{A}}, .events = {{2, A, THEIRS}, {3, A, NULL}}},
+		.cloud = {.tables = {{A}}, .route_events = {{2, A, THEIRS}, {3, A, NULL}}},
 		.tables = only_a,
 		.may = CREATES,
 		.result = A ": failed: route to 192.168.10.16/32 does not exist: check in "
-			    "CloudTrail which program deletes the route\n" FAILED},
+			    "CloudTrail which program deletes the route\n" RESULT_FAILED},
 	{.name = "the same, and it cannot be looked at again",
 		.cloud = {.tables = {{A}},
-			.events = {{2, A, THEIRS}},
-			.faults = {{2, 2, EC2_DESCRIBE_ROUTE_TABLES, NULL, LATE}}},
+			.route_events = {{2, A, THEIRS}},
+			.faults = {{EC2_DESCRIBE_ROUTE_TABLES, 2, LATE}}},
 		.tables = only_a,
 		.may = CREATES,
-		.calls = READ CREATE(A) READ,
+		.calls = READ_A CREATE(A) READ_A,
 		.result = A ": failed: the route could not be read again: "
-			    "DescribeRouteTables: timed out: no response\n" TIMEOUT},
+			    "DescribeRouteTables: timed out: no response\n" RESULT_TIMEOUT},
 	{.name = "it is gone meanwhile, and may be made",
-		.cloud = {.tables = {{A, THEIRS}}, .events = {{2, A, NULL}}},
+		.cloud = {.tables = {{A, THEIRS}}, .route_events = {{2, A, NULL}}},
 		.tables = only_a,
 		.may = DOES_BOTH,
-		.calls = READ REPLACE(A) CREATE(A) READ,
-		.result = A ": moved\n" DONE,
+		.calls = READ_A REPLACE(A) CREATE(A) READ_A,
+		.result = A ": moved\n" RESULT_DONE,
 		.may_have_changed = true},
 	{.name = "it is gone meanwhile, and may not be made",
-		.cloud = {.tables = {{A, THEIRS}}, .events = {{2, A, NULL}}},
+		.cloud = {.tables = {{A, THEIRS}}, .route_events = {{2, A, NULL}}},
 		.tables = only_a,
-		.calls = READ REPLACE(A),
+		.calls = READ_A REPLACE(A),
 		.result = A ": failed: no route to 192.168.10.16/32: create the route with \"myha "
-			    "overlay create sapascs\"\n" FAILED},
+			    "overlay create sapascs\"\n" RESULT_FAILED},
 	{.name = "it is gone by EC2's other word",
 		.cloud = {.tables = {{A, THEIRS}},
-			.events = {{2, A, NULL}},
-			.faults = {{1, 1, EC2_REPLACE_ROUTE, A, "InvalidRoute.NotFound"}}},
+			.route_events = {{2, A, NULL}},
+			.faults = {{EC2_REPLACE_ROUTE, 1, "InvalidRoute.NotFound"}}},
 		.tables = only_a,
 		.may = DOES_BOTH,
-		.calls = READ REPLACE(A) CREATE(A) READ,
-		.result = A ": moved\n" DONE,
+		.calls = READ_A REPLACE(A) CREATE(A) READ_A,
+		.result = A ": moved\n" RESULT_DONE,
 		.may_have_changed = true},
 	{.name = "it comes and goes for ever",
 		.cloud = {.tables = {{A, THEIRS}},
-			.faults = {{1, 9, EC2_REPLACE_ROUTE, A, "InvalidRoute.NotFound"},
-				{1, 9, EC2_CREATE_ROUTE, A, "RouteAlreadyExists", "It exists."}}},
+			.faults = {{EC2_REPLACE_ROUTE, 0, "InvalidRoute.NotFound"},
+				{EC2_CREATE_ROUTE, 0, "RouteAlreadyExists", "It exists."}}},
 		.tables = only_a,
 		.may = DOES_BOTH,
-		.calls = READ REPLACE(A) CREATE(A) REPLACE(A) CREATE(A) REPLACE(A) CREATE(A),
-		.result = A ": failed: CreateRoute: RouteAlreadyExists: It exists.\n" FAILED},
+		.calls = READ_A REPLACE(A) CREATE(A) REPLACE(A) CREATE(A) REPLACE(A) CREATE(A),
+		.result = A
+		": failed: CreateRoute: RouteAlreadyExists: It exists.\n" RESULT_FAILED},
 	{.name = "one table is denied",
 		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS}},
-			.faults = {{1, 9, EC2_REPLACE_ROUTE, A, "UnauthorizedOperation",
-				"You are not authorized to perform this operation."}}},
+			.faults = {{EC2_REPLACE_ROUTE, 0, "UnauthorizedOperation",
+				"You are not authorized to perform this operation.",
+				.subject = A}}},
 		.tables = both,
 		.calls = READ_BOTH REPLACE(A) REPLACE(B) READ_B,
 		.result = A ": failed: " NOT_PERMITTED("ReplaceRoute", "rtb-a",
-			TABLE_ARN "rtb-a") "UnauthorizedOperation\n" B ": moved\n" DIFFERS,
+			TABLE_ARN "rtb-a") "UnauthorizedOperation\n" B ": moved\n" RESULT_DIFFERS,
 		.may_have_changed = true},
 	{.name = "all are denied",
 		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS}},
-			.faults = {{1, 9, EC2_REPLACE_ROUTE, NULL, "UnauthorizedOperation"}}},
+			.faults = {{EC2_REPLACE_ROUTE, 0, "UnauthorizedOperation"}}},
 		.tables = both,
 		.calls = READ_BOTH REPLACE(A) REPLACE(B),
 		.result = A ": failed: " NOT_PERMITTED("ReplaceRoute", "rtb-a",
-			TABLE_ARN "rtb-a") "UnauthorizedOperation\n" B
-					   ": failed: " NOT_PERMITTED("ReplaceRoute", "rtb-b",
-						   TABLE_ARN
-						   "rtb-b") "UnauthorizedOperation\n" DENIED},
+			TABLE_ARN
+			"rtb-a") "UnauthorizedOperation\n" B
+				 ": failed: " NOT_PERMITTED("ReplaceRoute", "rtb-b",
+					 TABLE_ARN
+					 "rtb-b") "UnauthorizedOperation\n" RESULT_DENIED},
 	{.name = "one fails, another is denied: that is more than denied",
 		.cloud = {.tables = {{A}, {B, THEIRS}},
-			.faults = {{1, 9, EC2_REPLACE_ROUTE, B, "UnauthorizedOperation"}}},
+			.faults = {{EC2_REPLACE_ROUTE, 0, "UnauthorizedOperation", .subject = B}}},
 		.tables = both,
 		.calls = READ_BOTH REPLACE(B),
 		.result = A ": left: no route to 192.168.10.16/32: create the route with \"myha "
 			    "overlay create sapascs\"\n" B
 			    ": failed: " NOT_PERMITTED("ReplaceRoute", "rtb-b",
-				    TABLE_ARN "rtb-b") "UnauthorizedOperation\n" FAILED},
+				    TABLE_ARN "rtb-b") "UnauthorizedOperation\n" RESULT_FAILED},
 	{.name = "to look is denied",
 		.cloud = {.tables = {{A, THEIRS}},
-			.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, "UnauthorizedOperation",
+			.faults = {{EC2_DESCRIBE_ROUTE_TABLES, 1, "UnauthorizedOperation",
 				"You are not authorized."}}},
 		.tables = only_a,
-		.calls = READ,
+		.calls = READ_A,
 		.result = "error: " NOT_PERMITTED("DescribeRouteTables", "*",
-			"*") "UnauthorizedOperation: You are not authorized.\n" DENIED},
+			"*") "UnauthorizedOperation: You are not authorized.\n" RESULT_DENIED},
 	{.name = "an answer is lost, the look tells that it was done",
 		.cloud = {.tables = {{A, THEIRS}},
-			.faults = {{1, 1, EC2_REPLACE_ROUTE, A, LOST, .done = true}}},
+			.faults = {{EC2_REPLACE_ROUTE, 1, LOST, .done = true}}},
 		.tables = only_a,
-		.calls = READ REPLACE(A) WINDOW READ,
-		.result = A ": moved\n" DONE,
+		.calls = READ_A REPLACE(A) WAIT READ_A,
+		.result = A ": moved\n" RESULT_DONE,
 		.may_have_changed = true},
 	{.name = "an answer is lost, and it was not done",
-		.cloud = {.tables = {{A, THEIRS}}, .faults = {{1, 1, EC2_REPLACE_ROUTE, A, LOST}}},
+		.cloud = {.tables = {{A, THEIRS}}, .faults = {{EC2_REPLACE_ROUTE, 1, LOST}}},
 		.tables = only_a,
 		.result = A ": failed: route to 192.168.10.16/32 still points to eni-2 "
-			    "(active): ReplaceRoute: the connection broke\n" FAILED,
+			    "(active): ReplaceRoute: the connection broke\n" RESULT_FAILED,
 		.may_have_changed = true},
 	{.name = "an answer is lost, and so is the look's",
 		.cloud = {.tables = {{A, THEIRS}},
-			.faults = {{1, 1, EC2_REPLACE_ROUTE, A, LATE},
-				{2, 2, EC2_DESCRIBE_ROUTE_TABLES, NULL, LATE}}},
+			.faults = {{EC2_REPLACE_ROUTE, 1, LATE},
+				{EC2_DESCRIBE_ROUTE_TABLES, 2, LATE}}},
 		.tables = only_a,
-		.calls = READ REPLACE(A) WINDOW READ,
+		.calls = READ_A REPLACE(A) WAIT READ_A,
 		.result = A ": failed: unknown whether the route was changed: ReplaceRoute: "
-			    "timed out: no response\n" TIMEOUT,
+			    "timed out: no response\n" RESULT_TIMEOUT,
 		.may_have_changed = true},
 	{.name = "the first look is lost",
 		.cloud = {.tables = {{A, THEIRS}},
-			.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, LATE}}},
+			.faults = {{EC2_DESCRIBE_ROUTE_TABLES, 1, LATE}}},
 		.tables = only_a,
-		.calls = READ,
-		.result = "error: DescribeRouteTables: timed out: no response\n" TIMEOUT},
+		.calls = READ_A,
+		.result = "error: DescribeRouteTables: timed out: no response\n" RESULT_TIMEOUT},
 	{.name = "the look afterwards fails",
 		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS}},
-			.faults = {{2, 2, EC2_DESCRIBE_ROUTE_TABLES, NULL, "InternalError"}}},
+			.faults = {{EC2_DESCRIBE_ROUTE_TABLES, 2, "InternalError"}}},
 		.tables = both,
 		.calls = READ_BOTH REPLACE(A) REPLACE(B) READ_BOTH,
 		.result = A ": failed: the route was changed, but could not be read back: "
 			    "DescribeRouteTables: InternalError\n" B
 			    ": failed: the route was changed, but could not be read back: "
-			    "DescribeRouteTables: InternalError\n" FAILED,
+			    "DescribeRouteTables: InternalError\n" RESULT_FAILED,
 		.may_have_changed = true},
 	{.name = "EC2 is behind for some looks",
 		.cloud = {.tables = {{A, THEIRS}},
-			.events = {{5, A, OURS}},
-			.faults = {{1, 1, EC2_REPLACE_ROUTE, A, NOTHING}}},
+			.route_events = {{5, A, OURS}},
+			.faults = {{EC2_REPLACE_ROUTE, 1, NOTHING}}},
 		.tables = only_a,
-		.calls = READ REPLACE(A) READ "wait\n" READ "wait\n" READ,
-		.result = A ": moved\n" DONE,
+		.calls = READ_A REPLACE(A) READ_A WAIT READ_A WAIT READ_A,
+		.result = A ": moved\n" RESULT_DONE,
 		.may_have_changed = true},
 	{.name = "accepted, and not done",
 		.cloud = {.tables = {{A, THEIRS, .instance = "i-2"}},
-			.faults = {{1, 1, EC2_REPLACE_ROUTE, A, NOTHING}}},
+			.faults = {{EC2_REPLACE_ROUTE, 1, NOTHING}}},
 		.tables = only_a,
 		.result = A ": failed: route to 192.168.10.16/32 still points to eni-2 (i-2, "
-			    "active)" UNSEEN,
+			    "active)" ROUTE_UNSEEN,
 		.may_have_changed = true},
 	{.name = "accepted, and one of two is not to be seen",
 		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS}},
-			.faults = {{1, 1, EC2_REPLACE_ROUTE, A, NOTHING}}},
+			.faults = {{EC2_REPLACE_ROUTE, 1, NOTHING, .subject = A}}},
 		.tables = both,
 		.result = A ": failed: route to 192.168.10.16/32 still points to eni-2 "
-			    "(active), although EC2 accepted the change\n" B ": moved\n" TIMEOUT,
+			    "(active), although EC2 accepted the change\n" B
+			    ": moved\n" RESULT_TIMEOUT,
 		.may_have_changed = true},
 	{.name = "accepted, and looks for 20 seconds are older",
-		.cloud = {.tables = {{A, THEIRS}}, .stale = {{2, 30, A, THEIRS}}},
+		.cloud = {.tables = {{A, THEIRS}}, .stale_routes = {{2, 30, A, THEIRS}}},
 		.tables = only_a,
-		.result = A ": moved\n" DONE,
+		.result = A ": moved\n" RESULT_DONE,
 		.may_have_changed = true},
 	{.name = "accepted, and some looks are from before the first one",
-		.cloud = {.tables = {{A, THEIRS}}, .stale = {{2, 2, A, "eni-3"}, {3, 3, A, NULL}}},
+		.cloud = {.tables = {{A, THEIRS}},
+			.stale_routes = {{2, 2, A, "eni-3"}, {3, 3, A, NULL}}},
 		.tables = only_a,
-		.calls = READ REPLACE(A) READ "wait\n" READ "wait\n" READ,
-		.result = A ": moved\n" DONE,
+		.calls = READ_A REPLACE(A) READ_A WAIT READ_A WAIT READ_A,
+		.result = A ": moved\n" RESULT_DONE,
 		.may_have_changed = true},
 	{.name = "accepted, and another node takes it over",
-		.cloud = {.tables = {{A, THEIRS}}, .events = {{3, A, "eni-3"}}},
+		.cloud = {.tables = {{A, THEIRS}}, .route_events = {{3, A, "eni-3"}}},
 		.tables = only_a,
 		.result = A ": failed: route to 192.168.10.16/32 points to eni-3 (active): "
-			    "check in CloudTrail which program changes the route\n" FAILED,
+			    "check in CloudTrail which program changes the route\n" RESULT_FAILED,
 		.may_have_changed = true},
 	{.name = "accepted, and removed",
-		.cloud = {.tables = {{A, THEIRS}}, .events = {{3, A, NULL}}},
+		.cloud = {.tables = {{A, THEIRS}}, .route_events = {{3, A, NULL}}},
 		.tables = only_a,
 		.result = A ": failed: route to 192.168.10.16/32 does not exist: check in "
-			    "CloudTrail which program deletes the route\n" FAILED,
+			    "CloudTrail which program deletes the route\n" RESULT_FAILED,
 		.may_have_changed = true},
 	{.name = "throttled to the end: that is a refusal",
-		.cloud = {.tables = {{A, THEIRS}},
-			.faults = {{1, 1, EC2_REPLACE_ROUTE, A, PUT_OFF}}},
+		.cloud = {.tables = {{A, THEIRS}}, .faults = {{EC2_REPLACE_ROUTE, 1, PUT_OFF}}},
 		.tables = only_a,
-		.calls = READ REPLACE(A),
+		.calls = READ_A REPLACE(A),
 		.result = A ": failed: ReplaceRoute: timed out, last error: "
-			    "RequestLimitExceeded\n" TIMEOUT},
+			    "RequestLimitExceeded\n" RESULT_TIMEOUT},
 	{.name = "made, and gone",
-		.cloud = {.tables = {{A}}, .faults = {{1, 1, EC2_CREATE_ROUTE, A, NOTHING}}},
+		.cloud = {.tables = {{A}}, .faults = {{EC2_CREATE_ROUTE, 1, NOTHING}}},
 		.tables = only_a,
 		.may = CREATES,
-		.result = A ": failed: route to 192.168.10.16/32 does not exist" UNSEEN,
+		.result = A ": failed: route to 192.168.10.16/32 does not exist" ROUTE_UNSEEN,
 		.may_have_changed = true},
 	{.name = "a blackhole for good",
 		.cloud = {.tables = {{A, OURS, EC2_ROUTE_BLACKHOLE}},
-			.faults = {{1, 1, EC2_REPLACE_ROUTE, A, NOTHING}}},
+			.faults = {{EC2_REPLACE_ROUTE, 1, NOTHING}}},
 		.tables = only_a,
 		.result = A ": failed: route to 192.168.10.16/32 points to eni-1 (blackhole), "
 			    "which drops the traffic: check that the ENI is attached to a "
-			    "running instance\n" FAILED,
+			    "running instance\n" RESULT_FAILED,
 		.may_have_changed = true},
 	{.name = "a table is missing in the answers after the change: never taken for done",
 		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS}},
-			.events = {{4, A, OURS, .vanishes = true}}},
+			.route_events = {{4, A, OURS, .vanishes = true}}},
 		.tables = both,
 		.result = A ": failed: the table is missing in EC2's response after the change: "
-			    "check whether the table was deleted\n" B ": moved\n" DIFFERS,
+			    "check whether the table was deleted\n" B ": moved\n" RESULT_DIFFERS,
 		.may_have_changed = true},
 	{.name = "a table is deleted after the change: the others are still read back",
 		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS}},
-			.faults = {{2, 2, EC2_DESCRIBE_ROUTE_TABLES, NULL,
-				"InvalidRouteTableID.NotFound",
+			.faults = {{EC2_DESCRIBE_ROUTE_TABLES, 2, "InvalidRouteTableID.NotFound",
 				"The routeTable ID 'rtb-a' does not exist"}}},
 		.tables = both,
-		.calls = READ_BOTH REPLACE(A) REPLACE(B) READ_BOTH "wait\n" READ_B,
+		.calls = READ_BOTH REPLACE(A) REPLACE(B) READ_BOTH WAIT READ_B,
 		.result = A ": failed: the route was changed, but could not be read back: "
 			    "DescribeRouteTables: InvalidRouteTableID.NotFound: The routeTable ID "
-			    "'rtb-a' does not exist\n" B ": moved\n" DIFFERS,
+			    "'rtb-a' does not exist\n" B ": moved\n" RESULT_DIFFERS,
 		.may_have_changed = true},
 	{.name = "the ENI was made a moment ago",
 		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS}},
-			.faults = {{1, 2, EC2_REPLACE_ROUTE, A,
-				"InvalidNetworkInterfaceID.NotFound"}}},
+			.faults = {{EC2_REPLACE_ROUTE, 1, "InvalidNetworkInterfaceID.NotFound",
+				.last = 2, .subject = A}}},
 		.tables = both,
-		.calls = READ_BOTH REPLACE(A) REPLACE(B) "wait\n" REPLACE(A) "wait\n" REPLACE(A)
-			READ_BOTH,
-		.result = A ": moved\n" B ": moved\n" DONE,
+		.calls = READ_BOTH REPLACE(A) REPLACE(B) WAIT REPLACE(A) WAIT REPLACE(A) READ_BOTH,
+		.result = A ": moved\n" B ": moved\n" RESULT_DONE,
 		.may_have_changed = true},
 	{.name = "the ENI does not exist",
 		.cloud = {.tables = {{A, THEIRS}},
-			.faults = {{1, 9, EC2_REPLACE_ROUTE, A,
-				"InvalidNetworkInterfaceID.NotFound",
+			.faults = {{EC2_REPLACE_ROUTE, 0, "InvalidNetworkInterfaceID.NotFound",
 				"The networkInterface ID 'eni-1' does not exist"}}},
 		.tables = only_a,
-		.calls = READ REPLACE(A) "wait\n" REPLACE(A) "wait\n" REPLACE(A) "wait\n" REPLACE(
-			A) "wait\n" REPLACE(A) "wait\n" REPLACE(A),
+		.calls = READ_A REPLACE(A) WAIT REPLACE(A) WAIT REPLACE(A) WAIT REPLACE(A)
+			WAIT REPLACE(A) WAIT REPLACE(A),
 		.result = A ": failed: ReplaceRoute: InvalidNetworkInterfaceID.NotFound: The "
 			    "networkInterface ID 'eni-1' does not exist: see \"myha eni "
-			    "list\"\n" FAILED},
+			    "list\"\n" RESULT_FAILED},
 	{.name = "the table was made a moment ago",
 		.cloud = {.tables = {{A}},
-			.faults = {{1, 1, EC2_CREATE_ROUTE, A, "InvalidRouteTableID.NotFound"}}},
+			.faults = {{EC2_CREATE_ROUTE, 1, "InvalidRouteTableID.NotFound"}}},
 		.tables = only_a,
 		.may = CREATES,
-		.calls = READ CREATE(A) "wait\n" CREATE(A) READ,
-		.result = A ": moved\n" DONE,
+		.calls = READ_A CREATE(A) WAIT CREATE(A) READ_A,
+		.result = A ": moved\n" RESULT_DONE,
 		.may_have_changed = true},
 	{.name = "not yet in the state for it",
 		.cloud = {.tables = {{A, THEIRS}},
-			.faults = {{1, 1, EC2_REPLACE_ROUTE, A, "IncorrectState"}}},
+			.faults = {{EC2_REPLACE_ROUTE, 1, "IncorrectState"}}},
 		.tables = only_a,
-		.calls = READ REPLACE(A) "wait\n" REPLACE(A) READ,
-		.result = A ": moved\n" DONE,
+		.calls = READ_A REPLACE(A) WAIT REPLACE(A) READ_A,
+		.result = A ": moved\n" RESULT_DONE,
 		.may_have_changed = true},
 	{.name = "a Route Server's route",
 		.cloud = {.tables = {{A, THEIRS, .origin = EC2_ORIGIN_ADVERTISEMENT}}},
 		.tables = only_a,
 		.may = DOES_BOTH,
-		.calls = READ,
+		.calls = READ_A,
 		.result = A ": left: route to 192.168.10.16/32 is advertised by a Route "
-			    "Server: not changed\n" FAILED},
+			    "Server: not changed\n" RESULT_FAILED},
 	{.name = "a static route beside a Route Server's",
 		.cloud = {.tables = {{A, THEIRS, .advertised_too = true}}},
 		.tables = only_a,
-		.calls = READ REPLACE(A) READ,
-		.result = A ": moved\n" DONE,
+		.calls = READ_A REPLACE(A) READ_A,
+		.result = A ": moved\n" RESULT_DONE,
 		.may_have_changed = true},
 	{.name = "one must be left: the others are switched",
 		.cloud = {.tables = {{A, THEIRS, .origin = EC2_ORIGIN_ADVERTISEMENT}, {B, THEIRS}}},
 		.tables = both,
 		.calls = READ_BOTH REPLACE(B) READ_B,
 		.result = A ": left: route to 192.168.10.16/32 is advertised by a Route "
-			    "Server: not changed\n" B ": moved\n" DIFFERS,
+			    "Server: not changed\n" B ": moved\n" RESULT_DIFFERS,
 		.may_have_changed = true},
 	{.name = "a table of another VPC: nothing is changed",
 		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS, .vpc = "vpc-2"}}},
@@ -470,40 +460,43 @@ static const struct move_case cases[] = {
 			  "host's VPC, vpc-1\noutcome 2\n"},
 	{.name = "tables are found by the route",
 		.cloud = {.tables = {{A, THEIRS}, {B}}},
-		.calls = READ_ALL "\n" REPLACE(A) READ,
-		.result = A ": moved\n" DONE,
+		.calls = READ_ALL REPLACE(A) READ_A,
+		.result = A ": moved\n" RESULT_DONE,
 		.may_have_changed = true},
 	{.name = "tables are found on several pages",
 		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS}}, .page = 1},
-		.calls = READ_ALL "\n" READ_ALL " page 1\n" REPLACE(A) REPLACE(B) READ_BOTH,
-		.result = A ": moved\n" B ": moved\n" DONE,
+		.calls = READ_ALL READ_PAGE(" NextToken=1") REPLACE(A) REPLACE(B) READ_BOTH,
+		.result = A ": moved\n" B ": moved\n" RESULT_DONE,
 		.may_have_changed = true},
 	{.name = "no table has the route",
 		.cloud = {.tables = {{A}}},
-		.calls = READ_ALL "\n",
-		.result = "error: no route table of VPC vpc-1 has a route to "
-			  "192.168.10.16/32: list the route tables in the policy (route-tables), "
-			  "then create the routes with \"myha overlay create sapascs\"\n" FAILED},
+		.calls = READ_ALL,
+		.result =
+			"error: no route table of VPC vpc-1 has a route to "
+			"192.168.10.16/32: list the route tables in the policy (route-tables), "
+			"then create the routes with \"myha overlay create sapascs\"\n" RESULT_FAILED},
 };
 
 static void check_case(const struct move_case *test)
 {
 	const struct overlay_move_goal goal = {
-		.routes = cloud_routes(test->tables),
+		.routes = make_routes(test->tables),
 		.eni = OURS,
 		.may_create = test->may != REPLACES,
 		.may_replace = test->may != CREATES,
 	};
-	_cleanup_(cloud_done) struct cloud cloud = test->cloud;
+	_cleanup_(ec2_memory_done) struct ec2_memory cloud = test->cloud;
 	_cleanup_(overlay_move_done) struct overlay_move move;
 	_cleanup_(strbuf_done) struct strbuf result = {0};
 
 	print_message("%s\n", test->name);
 	overlay_move_init(&move, &goal);
 	const struct flow flow = overlay_move_flow(&move);
-	if (!cloud_run_until(&cloud, &flow, DEADLINE))
+	cloud.deadline = DEADLINE;
+	cloud.tells_waits = true;
+	if (!ec2_memory_run(&cloud, &flow))
 		overlay_move_expire(&move, &out_of_time);
-	cloud_print_tables(&move.change.read, overlay_move_outcome(&move), &result);
+	print_tables(&move.change.read, overlay_move_outcome(&move), &result);
 	assert_string_equal(strbuf_text(&result), test->result);
 	if (test->calls)
 		assert_string_equal(strbuf_text(&cloud.calls), test->calls);
@@ -521,15 +514,16 @@ static void test_cases(void **state)
 static void test_waits(void **state)
 {
 	const struct overlay_move_goal goal = {
-		.routes = cloud_routes(only_a), .eni = OURS, .may_replace = true};
-	_cleanup_(cloud_done) struct cloud cloud = {
-		.tables = {{A, THEIRS}}, .faults = {{1, 1, EC2_REPLACE_ROUTE, A, NOTHING}}};
+		.routes = make_routes(only_a), .eni = OURS, .may_replace = true};
+	_cleanup_(ec2_memory_done) struct ec2_memory cloud = {.tables = {{A, THEIRS}},
+		.faults = {{EC2_REPLACE_ROUTE, 1, NOTHING}},
+		.deadline = DEADLINE};
 	_cleanup_(overlay_move_done) struct overlay_move move;
 
 	(void)state;
 	overlay_move_init(&move, &goal);
 	const struct flow flow = overlay_move_flow(&move);
-	assert_false(cloud_run_until(&cloud, &flow, DEADLINE));
+	assert_false(ec2_memory_run(&cloud, &flow));
 	assert_int_equal(overlay_move_outcome(&move), OUTCOME_TIMEOUT);
 	assert_in_range(cloud.n_calls, 30, 40);
 }
@@ -538,14 +532,15 @@ static void test_waits(void **state)
 static void test_before(void **state)
 {
 	const struct overlay_move_goal goal = {
-		.routes = cloud_routes(only_a), .eni = OURS, .may_replace = true};
-	_cleanup_(cloud_done) struct cloud cloud = {.tables = {{A, THEIRS, .instance = "i-2"}}};
+		.routes = make_routes(only_a), .eni = OURS, .may_replace = true};
+	_cleanup_(ec2_memory_done) struct ec2_memory cloud = {
+		.tables = {{A, THEIRS, .instance = "i-2"}}};
 	_cleanup_(overlay_move_done) struct overlay_move move;
 
 	(void)state;
 	overlay_move_init(&move, &goal);
 	const struct flow flow = overlay_move_flow(&move);
-	cloud_run(&cloud, &flow, 50);
+	ec2_memory_run_within(&cloud, &flow, 50);
 	const struct overlay_route *before = &move.change.read.tables[0].before;
 	assert_true(before->exists);
 	assert_int_equal(before->kind, EC2_TARGET_ENI);
@@ -563,17 +558,17 @@ static void test_left_halfway(void **state)
 		bool may_have_changed;
 	} places[] = {{0, false}, {1, false}, {2, true}, {3, true}};
 	const struct overlay_move_goal goal = {
-		.routes = cloud_routes(only_a), .eni = OURS, .may_replace = true};
+		.routes = make_routes(only_a), .eni = OURS, .may_replace = true};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		_cleanup_(cloud_done) struct cloud cloud = {
-			.tables = {{A, THEIRS}}, .faults = {{1, 1, EC2_REPLACE_ROUTE, A, NOTHING}}};
+		_cleanup_(ec2_memory_done) struct ec2_memory cloud = {
+			.tables = {{A, THEIRS}}, .faults = {{EC2_REPLACE_ROUTE, 1, NOTHING}}};
 		_cleanup_(overlay_move_done) struct overlay_move move;
 
 		overlay_move_init(&move, &goal);
 		const struct flow flow = overlay_move_flow(&move);
-		cloud_run_some(&cloud, &flow, places[i].rounds);
+		ec2_memory_run_rounds(&cloud, &flow, places[i].rounds);
 		assert_int_equal(overlay_move_outcome(&move), OUTCOME_TIMEOUT);
 		assert_int_equal(overlay_move_may_have_changed(&move), places[i].may_have_changed);
 	}
@@ -583,15 +578,15 @@ static void test_left_halfway(void **state)
 static void test_left_in_flight(void **state)
 {
 	const struct overlay_move_goal goal = {
-		.routes = cloud_routes(only_a), .eni = OURS, .may_replace = true};
-	_cleanup_(cloud_done) struct cloud cloud = {.tables = {{A, THEIRS}}};
+		.routes = make_routes(only_a), .eni = OURS, .may_replace = true};
+	_cleanup_(ec2_memory_done) struct ec2_memory cloud = {.tables = {{A, THEIRS}}};
 	_cleanup_(overlay_move_done) struct overlay_move move;
 	_cleanup_(flow_batch_done) struct flow_batch batch = {0};
 
 	(void)state;
 	overlay_move_init(&move, &goal);
 	const struct flow flow = overlay_move_flow(&move);
-	cloud_run_some(&cloud, &flow, 1);
+	ec2_memory_run_rounds(&cloud, &flow, 1);
 	assert_int_equal(flow.next(flow.state, 0, 0, &batch), 0);
 	assert_int_equal(batch.count, 1);
 	assert_int_equal(overlay_move_outcome(&move), OUTCOME_TIMEOUT);

@@ -2,8 +2,6 @@
 /* Looking at the route tables: what is asked, and what is known, or said, afterwards. */
 #include "failover/overlay_read.h"
 
-#include "failover_cloud.h"
-
 #include "base/cleanup.h"
 
 #include <setjmp.h>
@@ -14,16 +12,13 @@
 
 #include <cmocka.h>
 
-#define A "rtb-a"
-#define B "rtb-b"
-#define READ "DescribeRouteTables " A "\n"
-#define READ_BOTH "DescribeRouteTables " A " " B "\n"
-#define READ_ALL "DescribeRouteTables vpc-id=" VPC " route.destination-cidr-block=192.168.10.16/32"
-#define OTHER(table, target, route)                                                                \
+#include "overlay_cases.h" /* last, since the names of its macros are short */
+
+#define UNCOVERED(table, target, route)                                                            \
 	"other: " table " " target ": route to 192.168.10.16/32 points to " route                  \
 	", which is neither an ENI nor an instance: \"route-tables: vpc\" does not cover "         \
 	"this table: to move the route, list the tables in route-tables\n"
-#define NOT_FOUND "InvalidRouteTableID.NotFound"
+#define NO_TABLE "InvalidRouteTableID.NotFound"
 
 static const char *const only_a[] = {A, NULL};
 static const char *const both[] = {A, B, NULL};
@@ -57,7 +52,7 @@ static void print_read(const struct overlay_read *read, struct strbuf *ret_text)
 
 static const struct {
 	const char *name;
-	struct cloud cloud;
+	struct ec2_memory cloud;
 	const char *const *tables; /* NULL: all of the VPC */
 	bool any_vpc;
 	const char *calls;
@@ -72,34 +67,34 @@ static const struct {
 			    " vpc-1 main 0: no route\noutcome 0\n"},
 	{.name = "found by the route",
 		.cloud = {.tables = {{A, OURS, EC2_ROUTE_BLACKHOLE}, {B}}},
-		.calls = READ_ALL "\n",
+		.calls = READ_ALL,
 		.result = A " vpc-1 0: eni-1 (blackhole) CreateRoute\noutcome 0\n"},
 	{.name = "none has it: that is no error, and there are no tables",
 		.cloud = {.tables = {{A}, {B}}},
-		.calls = READ_ALL "\n",
+		.calls = READ_ALL,
 		.result = "outcome 0\n"},
 	{.name = "several pages",
 		.cloud = {.tables = {{A, OURS}, {B, OURS}, {"rtb-c", THEIRS}}, .page = 1},
-		.calls = READ_ALL "\n" READ_ALL " page 1\n" READ_ALL " page 2\n",
+		.calls = READ_ALL READ_PAGE(" NextToken=1") READ_PAGE(" NextToken=2"),
 		.result = A " vpc-1 0: eni-1 (active) CreateRoute\n" B
 			    " vpc-1 0: eni-1 (active) CreateRoute\n"
 			    "rtb-c vpc-1 0: eni-2 (active) CreateRoute\noutcome 0\n"},
 	{.name = "the second page fails: the first one alone is not taken for all",
 		.cloud = {.tables = {{A, OURS}, {B, OURS}},
 			.page = 1,
-			.faults = {{2, 2, EC2_DESCRIBE_ROUTE_TABLES, NULL, LATE}}},
-		.calls = READ_ALL "\n" READ_ALL " page 1\n",
+			.faults = {{EC2_DESCRIBE_ROUTE_TABLES, 2, LATE}}},
+		.calls = READ_ALL READ_PAGE(" NextToken=1"),
 		.result = A " vpc-1 0: eni-1 (active) CreateRoute\nerror: "
 			    "DescribeRouteTables: timed out: no response\noutcome 5\n"},
 	{.name = "by ids there are no pages, whatever is said",
 		.cloud = {.tables = {{A, OURS}}, .endless = true},
 		.tables = only_a,
-		.calls = READ,
+		.calls = READ_A,
 		.result = A " vpc-1 0: eni-1 (active) CreateRoute\noutcome 0\n"},
 	{.name = "a table that is told twice counts once",
 		.cloud = {.tables = {{A, OURS}}, .twice = true},
 		.tables = only_a,
-		.calls = READ,
+		.calls = READ_A,
 		.result = A " vpc-1 0: eni-1 (active) CreateRoute\noutcome 0\n"},
 	{.name = "a table that is named twice counts once",
 		.cloud = {.tables = {{A, OURS}}},
@@ -109,21 +104,21 @@ static const struct {
 	{.name = "what was not named is not ours, wherever it is",
 		.cloud = {.tables = {{A, OURS}, {B, OURS, .vpc = "vpc-2"}}, .deaf = true},
 		.tables = only_a,
-		.calls = READ,
+		.calls = READ_A,
 		.result = A " vpc-1 0: eni-1 (active) CreateRoute\noutcome 0\n"},
 	{.name = "what does not have the route was not asked for",
 		.cloud = {.tables = {{A}, {B, OURS}}, .deaf = true},
-		.calls = READ_ALL "\n",
+		.calls = READ_ALL,
 		.result = B " vpc-1 0: eni-1 (active) CreateRoute\noutcome 0\n"},
 	{.name = "a static route is what counts beside a Route Server's",
 		.cloud = {.tables = {{A, OURS, .advertised_too = true}}},
 		.tables = only_a,
-		.calls = READ,
+		.calls = READ_A,
 		.result = A " vpc-1 0: eni-1 (active) CreateRoute\noutcome 0\n"},
 	{.name = "a target that is no ENI",
 		.cloud = {.tables = {{A, "tgw-1", .kind = EC2_TARGET_TRANSIT_GATEWAY}}},
 		.tables = only_a,
-		.calls = READ,
+		.calls = READ_A,
 		.result = A " vpc-1 0: tgw-1 (active) CreateRoute\noutcome 0\n"},
 	{.name = "of all in the VPC, those with other targets are not covered",
 		.cloud = {.tables = {{A, "tgw-1", .kind = EC2_TARGET_TRANSIT_GATEWAY},
@@ -131,85 +126,85 @@ static const struct {
 				  {"rtb-c", "", EC2_ROUTE_BLACKHOLE,
 					  .kind = EC2_TARGET_NAT_GATEWAY},
 				  {"rtb-d", "i-2", .kind = EC2_TARGET_INSTANCE}}},
-		.calls = READ_ALL "\n",
-		.result = "rtb-d vpc-1 0: i-2 (active) CreateRoute\n" OTHER(
-			A, "tgw-1", "tgw-1 (active)") OTHER(B, "vpce-1", "vpce-1 (blackhole)")
-			OTHER("rtb-c", "", "nothing (blackhole)") "outcome 0\n"},
+		.calls = READ_ALL,
+		.result = "rtb-d vpc-1 0: i-2 (active) CreateRoute\n" UNCOVERED(
+			A, "tgw-1", "tgw-1 (active)") UNCOVERED(B, "vpce-1", "vpce-1 (blackhole)")
+			UNCOVERED("rtb-c", "", "nothing (blackhole)") "outcome 0\n"},
 	{.name = "of all in the VPC, an ENI that is gone is still an ENI",
 		.cloud = {.tables = {{A, "eni-gone", EC2_ROUTE_BLACKHOLE}}},
-		.calls = READ_ALL "\n",
+		.calls = READ_ALL,
 		.result = A " vpc-1 0: eni-gone (blackhole) CreateRoute\noutcome 0\n"},
 	{.name = "a target that is not known",
 		.cloud = {.tables = {{A, "", EC2_ROUTE_BLACKHOLE}}},
 		.tables = only_a,
-		.calls = READ,
+		.calls = READ_A,
 		.result = A " vpc-1 0: nothing (blackhole) CreateRoute\noutcome 0\n"},
 	{.name = "of another VPC",
 		.cloud = {.tables = {{A, OURS, .vpc = "vpc-2"}}},
 		.tables = only_a,
-		.calls = READ,
+		.calls = READ_A,
 		.result = "error: route table rtb-a belongs to VPC vpc-2, not to this "
 			  "host's VPC, vpc-1\noutcome 2\n"},
 	{.name = "of a VPC that is not said",
 		.cloud = {.tables = {{A, OURS, .vpc = ""}}},
 		.tables = only_a,
-		.calls = READ,
+		.calls = READ_A,
 		.result = "error: route table rtb-a belongs to VPC (unknown), not to "
 			  "this host's VPC, vpc-1\noutcome 2\n"},
 	{.name = "of another VPC, where that does not matter",
 		.cloud = {.tables = {{A, OURS, .vpc = "vpc-2"}}},
 		.tables = only_a,
 		.any_vpc = true,
-		.calls = READ,
+		.calls = READ_A,
 		.result = A " vpc-2 0: eni-1 (active) CreateRoute\noutcome 0\n"},
 	{.name = "inside the VPC",
 		.cloud = {.tables = {{A, OURS, .local = "192.168.0.0/16"}}},
 		.tables = only_a,
-		.calls = READ,
+		.calls = READ_A,
 		.result = "error: 192.168.10.16 is inside 192.168.0.0/16 of VPC vpc-1: an "
 			  "overlay address must be outside the VPC\noutcome 2\n"},
 	{.name = "inside the VPC, by the target alone",
 		.cloud = {.tables = {{A, OURS, .local = "192.168.0.0/16", .no_origin = true}}},
 		.tables = only_a,
-		.calls = READ,
+		.calls = READ_A,
 		.result = "error: 192.168.10.16 is inside 192.168.0.0/16 of VPC vpc-1: an "
 			  "overlay address must be outside the VPC\noutcome 2\n"},
 	{.name = "a table that does not exist",
-		.cloud = {.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, NOT_FOUND,
+		.cloud = {.faults = {{EC2_DESCRIBE_ROUTE_TABLES, 1, NO_TABLE,
 				  "The routeTable ID 'rtb-b' does not exist"}}},
 		.tables = both,
 		.calls = READ_BOTH,
 		.result = "error: route table rtb-b does not exist in this account and "
-			  "region: DescribeRouteTables: " NOT_FOUND
+			  "region: DescribeRouteTables: " NO_TABLE
 			  ": The routeTable ID 'rtb-b' does not exist\noutcome 1\n"},
 	{.name = "several that do not exist",
-		.cloud = {.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, NOT_FOUND,
+		.cloud = {.faults = {{EC2_DESCRIBE_ROUTE_TABLES, 1, NO_TABLE,
 				  "The routeTable IDs 'rtb-a, rtb-b' do not exist"}}},
 		.tables = both,
 		.calls = READ_BOTH,
 		.result = "error: route table rtb-a does not exist in this account and "
-			  "region: DescribeRouteTables: " NOT_FOUND
+			  "region: DescribeRouteTables: " NO_TABLE
 			  ": The routeTable IDs 'rtb-a, rtb-b' do not exist\noutcome 1\n"},
 	{.name = "one whose name begins like another's",
-		.cloud = {.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, NOT_FOUND,
+		.cloud = {.faults = {{EC2_DESCRIBE_ROUTE_TABLES, 1, NO_TABLE,
 				  "The routeTable ID 'rtb-ab' does not exist"}}},
 		.tables = alike,
 		.calls = "DescribeRouteTables rtb-a rtb-ab\n",
 		.result = "error: route table rtb-ab does not exist in this account and "
-			  "region: DescribeRouteTables: " NOT_FOUND
+			  "region: DescribeRouteTables: " NO_TABLE
 			  ": The routeTable ID 'rtb-ab' does not exist\noutcome 1\n"},
 	{.name = "the only one, and EC2 has no words",
-		.cloud = {.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, NOT_FOUND}}},
+		.cloud = {.faults = {{EC2_DESCRIBE_ROUTE_TABLES, 1, NO_TABLE}}},
 		.tables = only_a,
-		.calls = READ,
+		.calls = READ_A,
 		.result = "error: route table rtb-a does not exist in this account and "
-			  "region: DescribeRouteTables: " NOT_FOUND "\noutcome 1\n"},
+			  "region: DescribeRouteTables: " NO_TABLE "\noutcome 1\n"},
 	{.name = "one of two, and EC2 has no words",
-		.cloud = {.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, NOT_FOUND}}},
+		.cloud = {.faults = {{EC2_DESCRIBE_ROUTE_TABLES, 1, NO_TABLE}}},
 		.tables = both,
 		.calls = READ_BOTH,
 		.result = "error: route table rtb-a or rtb-b does not exist in this "
-			  "account and region: DescribeRouteTables: " NOT_FOUND "\noutcome 1\n"},
+			  "account and region: DescribeRouteTables: " NO_TABLE "\noutcome 1\n"},
 	{.name = "a table that EC2's answer lacks",
 		.cloud = {.tables = {{A, OURS}}},
 		.tables = both,
@@ -219,15 +214,15 @@ static const struct {
 		"rtb-b is missing in EC2's response: check that the table exists in this account "
 		"and region\noutcome 1\n"},
 	{.name = "denied",
-		.cloud = {.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL,
-				  "UnauthorizedOperation", "You are not authorized."}}},
-		.calls = READ_ALL "\n",
+		.cloud = {.faults = {{EC2_DESCRIBE_ROUTE_TABLES, 1, "UnauthorizedOperation",
+				  "You are not authorized."}}},
+		.calls = READ_ALL,
 		.result = "error: " NOT_PERMITTED("DescribeRouteTables", "*",
 			"*") "UnauthorizedOperation: You are not authorized.\noutcome 4\n"},
 	{.name = "lost",
-		.cloud = {.faults = {{1, 1, EC2_DESCRIBE_ROUTE_TABLES, NULL, LOST}}},
+		.cloud = {.faults = {{EC2_DESCRIBE_ROUTE_TABLES, 1, LOST}}},
 		.tables = only_a,
-		.calls = READ,
+		.calls = READ_A,
 		.result = "error: DescribeRouteTables: the connection broke\n"
 			  "outcome 1\n"},
 };
@@ -236,8 +231,8 @@ static void test_cases(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct overlay_routes routes = cloud_routes(cases[i].tables);
-		_cleanup_(cloud_done) struct cloud cloud = cases[i].cloud;
+		struct overlay_routes routes = make_routes(cases[i].tables);
+		_cleanup_(ec2_memory_done) struct ec2_memory cloud = cases[i].cloud;
 		_cleanup_(overlay_read_done) struct overlay_read read;
 		_cleanup_(strbuf_done) struct strbuf result = {0};
 
@@ -246,7 +241,7 @@ static void test_cases(void **state)
 			routes.vpc = NULL;
 		overlay_read_init(&read, &routes);
 		const struct flow flow = overlay_read_flow(&read);
-		cloud_run(&cloud, &flow, 10);
+		ec2_memory_run_within(&cloud, &flow, 10);
 		print_read(&read, &result);
 		assert_string_equal(strbuf_text(&result), cases[i].result);
 		assert_string_equal(strbuf_text(&cloud.calls), cases[i].calls);
@@ -257,14 +252,15 @@ static void test_cases(void **state)
 /* A list that goes on for ever is given up. */
 static void test_endless_list(void **state)
 {
-	const struct overlay_routes routes = cloud_routes(NULL);
-	_cleanup_(cloud_done) struct cloud cloud = {.tables = {{A, OURS}}, .endless = true};
+	const struct overlay_routes routes = make_routes(NULL);
+	_cleanup_(ec2_memory_done) struct ec2_memory cloud = {
+		.tables = {{A, OURS}}, .endless = true};
 	_cleanup_(overlay_read_done) struct overlay_read read;
 
 	(void)state;
 	overlay_read_init(&read, &routes);
 	const struct flow flow = overlay_read_flow(&read);
-	cloud_run(&cloud, &flow, 200);
+	ec2_memory_run_within(&cloud, &flow, 200);
 	assert_string_equal(
 		read.error.text, "DescribeRouteTables: the list of route tables does not end");
 	assert_int_equal(overlay_read_outcome(&read), OUTCOME_FAILED);
@@ -274,17 +270,18 @@ static void test_endless_list(void **state)
 /* Before its end a look has no success, also where a page was read. */
 static void test_left_halfway(void **state)
 {
-	const struct overlay_routes routes = cloud_routes(NULL);
-	_cleanup_(cloud_done) struct cloud cloud = {.tables = {{A, OURS}, {B, OURS}}, .page = 1};
+	const struct overlay_routes routes = make_routes(NULL);
+	_cleanup_(ec2_memory_done) struct ec2_memory cloud = {
+		.tables = {{A, OURS}, {B, OURS}}, .page = 1};
 	_cleanup_(overlay_read_done) struct overlay_read read;
 
 	(void)state;
 	overlay_read_init(&read, &routes);
 	const struct flow flow = overlay_read_flow(&read);
 	assert_int_equal(overlay_read_outcome(&read), OUTCOME_TIMEOUT);
-	cloud_run_some(&cloud, &flow, 1);
+	ec2_memory_run_rounds(&cloud, &flow, 1);
 	assert_int_equal(overlay_read_outcome(&read), OUTCOME_TIMEOUT);
-	cloud_run_some(&cloud, &flow, 1);
+	ec2_memory_run_rounds(&cloud, &flow, 1);
 	assert_int_equal(overlay_read_outcome(&read), OUTCOME_DONE);
 	assert_int_equal(read.n_tables, 2);
 }
@@ -292,7 +289,7 @@ static void test_left_halfway(void **state)
 /* An IPv6 address has a filter of its own. */
 static void test_ipv6(void **state)
 {
-	struct overlay_routes routes = cloud_routes(NULL);
+	struct overlay_routes routes = make_routes(NULL);
 	_cleanup_(overlay_read_done) struct overlay_read read;
 	_cleanup_(flow_batch_done) struct flow_batch batch;
 

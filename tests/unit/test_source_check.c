@@ -2,8 +2,6 @@
 /* The source/destination check: what is asked, and what is made of each answer. */
 #include "failover/source_check.h"
 
-#include "failover_cloud.h"
-
 #include "base/cleanup.h"
 
 #include <setjmp.h>
@@ -13,28 +11,28 @@
 
 #include <cmocka.h>
 
-#define READ "DescribeNetworkInterfaces " OURS "\n"
-#define MODIFY "ModifyNetworkInterfaceAttribute " OURS " SourceDestCheck=false\n"
+#include "overlay_cases.h" /* last, since the names of its macros are short */
+
 #define ABOUT "source/destination check of " OURS ": "
 #define MODIFIES EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE
 #define DESCRIBES EC2_DESCRIBE_NETWORK_INTERFACES
-#define UNSEEN "EC2 accepted the change, but still shows the check as enabled"
-#define ON                                                                                         \
+#define CHECK_UNSEEN "EC2 accepted the change, but still shows the check as enabled"
+#define ENI(id_, check)                                                                            \
 	{                                                                                          \
-		{                                                                                  \
-			OURS, EC2_FLAG_TRUE                                                        \
-		}                                                                                  \
+		.id = id_, .source_dest_check = EC2_FLAG_##check                                   \
 	}
-#define OFF                                                                                        \
+#define ENABLED                                                                                    \
 	{                                                                                          \
-		{                                                                                  \
-			OURS, EC2_FLAG_FALSE                                                       \
-		}                                                                                  \
+		ENI(OURS, TRUE)                                                                    \
+	}
+#define DISABLED                                                                                   \
+	{                                                                                          \
+		ENI(OURS, FALSE)                                                                   \
 	}
 
 static const struct {
 	const char *name;
-	struct cloud cloud;
+	struct ec2_memory cloud;
 	enum source_check_mode mode;
 	const char *calls; /* NULL: not compared; for what is looked at many times */
 	enum source_check_verdict verdict;
@@ -42,142 +40,142 @@ static const struct {
 	const char *words;
 	const char *unseen; /* EC2 accepted the change, and does not show it until the deadline */
 } cases[] = {
-	{.name = "off", .cloud = {.enis = OFF}, .calls = READ, .verdict = SOURCE_CHECK_OFF},
+	{.name = "off",
+		.cloud = {.enis = DISABLED},
+		.calls = READ_CHECK,
+		.verdict = SOURCE_CHECK_OFF},
 	{.name = "off, and only to be reported",
-		.cloud = {.enis = OFF},
+		.cloud = {.enis = DISABLED},
 		.mode = SOURCE_CHECK_REPORT,
-		.calls = READ,
+		.calls = READ_CHECK,
 		.verdict = SOURCE_CHECK_OFF},
 	{.name = "on, and switched off",
-		.cloud = {.enis = ON},
-		.calls = READ MODIFY READ,
+		.cloud = {.enis = ENABLED},
+		.calls = READ_CHECK DISABLE READ_CHECK,
 		.verdict = SOURCE_CHECK_FIXED},
 	{.name = "on, and only to be reported",
-		.cloud = {.enis = ON},
+		.cloud = {.enis = ENABLED},
 		.mode = SOURCE_CHECK_REPORT,
-		.calls = READ,
+		.calls = READ_CHECK,
 		.verdict = SOURCE_CHECK_ON,
 		.outcome = OUTCOME_DIFFERS,
 		.words = ABOUT "enabled, so EC2 drops packets to overlay addresses: disable "
 			       "the check (source-dest-check: fix)"},
 	{.name = "not said: that is not off",
-		.cloud = {.enis = {{OURS, EC2_FLAG_UNKNOWN}}},
-		.calls = READ,
+		.cloud = {.enis = {ENI(OURS, UNKNOWN)}},
+		.calls = READ_CHECK,
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = ABOUT "EC2 does not report whether the check is enabled"},
 	{.name = "another ENI is told of",
-		.cloud = {.enis = {{THEIRS, EC2_FLAG_FALSE}}, .deaf = true},
-		.calls = READ,
+		.cloud = {.enis = {ENI(THEIRS, FALSE)}, .deaf = true},
+		.calls = READ_CHECK,
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = ABOUT
 		"the ENI is missing in EC2's response: check that the ENI exists in this "
 		"account and region"},
 	{.name = "others are told of as well",
-		.cloud = {.enis = {{THEIRS, EC2_FLAG_TRUE}, {OURS, EC2_FLAG_FALSE}}, .deaf = true},
-		.calls = READ,
+		.cloud = {.enis = {ENI(THEIRS, TRUE), ENI(OURS, FALSE)}, .deaf = true},
+		.calls = READ_CHECK,
 		.verdict = SOURCE_CHECK_OFF},
 	{.name = "it does not exist",
-		.cloud = {.faults = {{1, 1, DESCRIBES, NULL, "InvalidNetworkInterfaceID.NotFound",
+		.cloud = {.faults = {{DESCRIBES, 1, "InvalidNetworkInterfaceID.NotFound",
 				  "The networkInterface ID 'eni-1' does not exist"}}},
-		.calls = READ,
+		.calls = READ_CHECK,
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = ABOUT "DescribeNetworkInterfaces: InvalidNetworkInterfaceID.NotFound: The "
 			       "networkInterface ID 'eni-1' does not exist: see \"myha eni "
 			       "list\""},
 	{.name = "to look is denied",
-		.cloud = {.faults = {{1, 1, DESCRIBES, NULL, "UnauthorizedOperation",
+		.cloud = {.faults = {{DESCRIBES, 1, "UnauthorizedOperation",
 				  "You are not authorized."}}},
-		.calls = READ,
+		.calls = READ_CHECK,
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_DENIED,
 		.words = ABOUT NOT_PERMITTED("DescribeNetworkInterfaces", "*",
 			"*") "UnauthorizedOperation: You are not authorized."},
 	{.name = "to look takes too long",
-		.cloud = {.faults = {{1, 1, DESCRIBES, NULL, LATE}}},
-		.calls = READ,
+		.cloud = {.faults = {{DESCRIBES, 1, LATE}}},
+		.calls = READ_CHECK,
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_TIMEOUT,
 		.words = ABOUT "DescribeNetworkInterfaces: timed out: no response"},
 	{.name = "to switch it off is denied",
-		.cloud = {.enis = ON,
-			.faults = {{1, 1, MODIFIES, NULL, "UnauthorizedOperation",
+		.cloud = {.enis = ENABLED,
+			.faults = {{MODIFIES, 1, "UnauthorizedOperation",
 				"You are not authorized."}}},
-		.calls = READ MODIFY,
+		.calls = READ_CHECK DISABLE,
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_DENIED,
 		.words = ABOUT NOT_PERMITTED("ModifyNetworkInterfaceAttribute", "eni-1",
-			"arn:aws:ec2:*:*:network-interface/eni-1") "UnauthorizedOperation: You are "
-								   "not authorized."},
+			ENI_ARN "eni-1") "UnauthorizedOperation: You are "
+					 "not authorized."},
 	{.name = "a service's ENI",
-		.cloud = {.enis = ON,
-			.faults = {{1, 1, MODIFIES, NULL, "OperationNotPermitted",
-				"It is managed."}}},
-		.calls = READ MODIFY,
+		.cloud = {.enis = ENABLED,
+			.faults = {{MODIFIES, 1, "OperationNotPermitted", "It is managed."}}},
+		.calls = READ_CHECK DISABLE,
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = ABOUT "ModifyNetworkInterfaceAttribute: OperationNotPermitted: It is "
 			       "managed."},
 	{.name = "made a moment ago",
-		.cloud = {.enis = ON,
-			.faults = {{1, 2, MODIFIES, NULL, "InvalidNetworkInterfaceID.NotFound"}}},
-		.calls = READ MODIFY "wait\n" MODIFY "wait\n" MODIFY READ,
+		.cloud = {.enis = ENABLED,
+			.faults = {{MODIFIES, 1, "InvalidNetworkInterfaceID.NotFound", .last = 2}}},
+		.calls = READ_CHECK DISABLE WAIT DISABLE WAIT DISABLE READ_CHECK,
 		.verdict = SOURCE_CHECK_FIXED},
 	{.name = "made a moment ago, then accepted and not done: the refusal is no reason",
-		.cloud = {.enis = ON,
-			.faults = {{1, 1, MODIFIES, NULL, "InvalidNetworkInterfaceID.NotFound"},
-				{2, 2, MODIFIES, NULL, NOTHING}}},
+		.cloud = {.enis = ENABLED,
+			.faults = {{MODIFIES, 1, "InvalidNetworkInterfaceID.NotFound"},
+				{MODIFIES, 2, NOTHING}}},
 		.verdict = SOURCE_CHECK_PENDING,
 		.outcome = OUTCOME_TIMEOUT,
-		.unseen = UNSEEN},
+		.unseen = CHECK_UNSEEN},
 	{.name = "not yet, and never",
-		.cloud = {.enis = ON, .faults = {{1, 9, MODIFIES, NULL, "IncorrectState"}}},
-		.calls = READ MODIFY "wait\n" MODIFY "wait\n" MODIFY "wait\n" MODIFY "wait\n" MODIFY
-				     "wait\n" MODIFY,
+		.cloud = {.enis = ENABLED, .faults = {{MODIFIES, 0, "IncorrectState"}}},
+		.calls = READ_CHECK DISABLE WAIT DISABLE WAIT DISABLE WAIT DISABLE WAIT DISABLE WAIT
+			DISABLE,
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = ABOUT "ModifyNetworkInterfaceAttribute: IncorrectState"},
 	{.name = "an answer is lost, and it was done",
-		.cloud = {.enis = ON, .faults = {{1, 1, MODIFIES, NULL, LOST, .done = true}}},
-		.calls = READ MODIFY READ,
+		.cloud = {.enis = ENABLED, .faults = {{MODIFIES, 1, LOST, .done = true}}},
+		.calls = READ_CHECK DISABLE READ_CHECK,
 		.verdict = SOURCE_CHECK_FIXED},
 	{.name = "an answer is lost, and it was not done",
-		.cloud = {.enis = ON, .faults = {{1, 1, MODIFIES, NULL, LOST}}},
+		.cloud = {.enis = ENABLED, .faults = {{MODIFIES, 1, LOST}}},
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = ABOUT
 		"still enabled: ModifyNetworkInterfaceAttribute: the connection broke"},
 	{.name = "an answer is lost, and so is the look's",
-		.cloud = {.enis = ON,
-			.faults = {{1, 1, MODIFIES, NULL, LATE}, {2, 2, DESCRIBES, NULL, LATE}}},
-		.calls = READ MODIFY READ,
+		.cloud = {.enis = ENABLED, .faults = {{MODIFIES, 1, LATE}, {DESCRIBES, 2, LATE}}},
+		.calls = READ_CHECK DISABLE READ_CHECK,
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_TIMEOUT,
 		.words = ABOUT "unknown whether the check was disabled: "
 			       "ModifyNetworkInterfaceAttribute: timed out: no response"},
 	{.name = "the look afterwards fails",
-		.cloud = {.enis = ON, .faults = {{2, 2, DESCRIBES, NULL, LATE}}},
-		.calls = READ MODIFY READ,
+		.cloud = {.enis = ENABLED, .faults = {{DESCRIBES, 2, LATE}}},
+		.calls = READ_CHECK DISABLE READ_CHECK,
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_TIMEOUT,
 		.words = ABOUT "the check was disabled, but could not be read back: "
 			       "DescribeNetworkInterfaces: timed out: no response"},
 	{.name = "accepted, and not done",
-		.cloud = {.enis = ON, .faults = {{1, 1, MODIFIES, NULL, NOTHING}}},
+		.cloud = {.enis = ENABLED, .faults = {{MODIFIES, 1, NOTHING}}},
 		.verdict = SOURCE_CHECK_PENDING,
 		.outcome = OUTCOME_TIMEOUT,
-		.unseen = UNSEEN},
+		.unseen = CHECK_UNSEEN},
 	{.name = "it is not told of any more",
-		.cloud = {.enis = ON, .faults = {{2, 99, DESCRIBES, NULL, NOTHING}}},
+		.cloud = {.enis = ENABLED, .faults = {{DESCRIBES, 2, NOTHING, .last = 99}}},
 		.verdict = SOURCE_CHECK_PENDING,
 		.outcome = OUTCOME_TIMEOUT,
-		.unseen = UNSEEN},
+		.unseen = CHECK_UNSEEN},
 	{.name = "the answer is lost, and it is not told of any more",
-		.cloud = {.enis = ON,
-			.faults = {{1, 1, MODIFIES, NULL, LOST},
-				{2, 99, DESCRIBES, NULL, NOTHING}}},
+		.cloud = {.enis = ENABLED,
+			.faults = {{MODIFIES, 1, LOST}, {DESCRIBES, 2, NOTHING, .last = 99}}},
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = ABOUT "the ENI is missing in EC2's response after the change: "
@@ -189,16 +187,17 @@ static void test_cases(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const struct source_check_goal goal = {.eni = OURS, .mode = cases[i].mode};
-		_cleanup_(cloud_done) struct cloud cloud = cases[i].cloud;
+		_cleanup_(ec2_memory_done) struct ec2_memory cloud = cases[i].cloud;
 		struct source_check check;
 
 		print_message("%s\n", cases[i].name);
 		source_check_init(&check, &goal);
 		const struct flow flow = source_check_flow(&check);
+		cloud.tells_waits = true;
 		if (cases[i].unseen)
-			cloud_run_some(&cloud, &flow, 60);
+			ec2_memory_run_rounds(&cloud, &flow, 60);
 		else
-			cloud_run(&cloud, &flow, 40);
+			ec2_memory_run_within(&cloud, &flow, 40);
 		assert_string_equal(check.error.text, cases[i].words ? cases[i].words : "");
 		assert_int_equal(check.verdict, cases[i].verdict);
 		assert_int_equal(source_check_outcome(&check), cases[i].outcome);
@@ -217,13 +216,13 @@ static void test_left_halfway(void **state)
 
 	(void)state;
 	for (unsigned rounds = 0; rounds < 4; rounds++) {
-		_cleanup_(cloud_done) struct cloud cloud = {
-			.enis = ON, .faults = {{1, 1, MODIFIES, NULL, NOTHING}}};
+		_cleanup_(ec2_memory_done) struct ec2_memory cloud = {
+			.enis = ENABLED, .faults = {{MODIFIES, 1, NOTHING}}};
 		struct source_check check;
 
 		source_check_init(&check, &goal);
 		const struct flow flow = source_check_flow(&check);
-		cloud_run_some(&cloud, &flow, rounds);
+		ec2_memory_run_rounds(&cloud, &flow, rounds);
 		assert_int_equal(check.verdict, SOURCE_CHECK_PENDING);
 		assert_int_equal(source_check_outcome(&check), OUTCOME_TIMEOUT);
 	}

@@ -2,8 +2,6 @@
 /* Reading many route tables: how they are spread over requests, and put together again. */
 #include "failover/table_read.h"
 
-#include "failover_cloud.h"
-
 #include "failover/overlay_move.h"
 #include "failover/overlay_read.h"
 
@@ -15,6 +13,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "overlay_cases.h" /* last, since the names of its macros are short */
 
 #define TABLES_MAX 200 /* of a VPC, by EC2's quota */
 
@@ -86,11 +86,11 @@ static void respond(const struct flow *flow, const struct flow_call *call, const
 	_cleanup_(flow_response_done) struct flow_response response = {0};
 	const char *const *tables = call->parameters.route_tables;
 
-	cloud_set_reply(&response, call->action);
+	response_set_reply(&response, call->action);
 	for (size_t i = 0; tables && tables[i]; i++)
 		if (!missing || strcmp(tables[i], missing) != 0)
-			cloud_add_table(&response,
-				&(const struct cloud_table){.id = tables[i], .target = target});
+			response_add_table(&response,
+				&(const struct memory_table){.id = tables[i], .target = target});
 	assert_int_equal(flow->take(flow->state, call->tag, &response), 0);
 }
 
@@ -107,7 +107,7 @@ static void test_read(void **state)
 {
 	static const char *const missing[] = {NULL, ids[0], ids[44]};
 	const char *list[TABLES_MAX + 1];
-	const struct overlay_routes routes = cloud_routes(list_ids(list, 45));
+	const struct overlay_routes routes = make_routes(list_ids(list, 45));
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(missing); i++) {
@@ -138,7 +138,7 @@ static void test_read(void **state)
 static void test_read_fails(void **state)
 {
 	const char *list[TABLES_MAX + 1];
-	const struct overlay_routes routes = cloud_routes(list_ids(list, 22));
+	const struct overlay_routes routes = make_routes(list_ids(list, 22));
 	_cleanup_(overlay_read_done) struct overlay_read read;
 	_cleanup_(flow_batch_done) struct flow_batch batch = {0}, after = {0};
 	_cleanup_(flow_response_done) struct flow_response response = {0};
@@ -147,7 +147,7 @@ static void test_read_fails(void **state)
 	overlay_read_init(&read, &routes);
 	const struct flow flow = overlay_read_flow(&read);
 	assert_int_equal(flow.next(flow.state, 0, 0, &batch), 0);
-	cloud_set_fault(&response, "InvalidRouteTableID.NotFound", NULL);
+	response_set_fault(&response, "InvalidRouteTableID.NotFound", NULL);
 	assert_int_equal(flow.take(flow.state, batch.calls[1].tag, &response), 0);
 	respond(&flow, &batch.calls[0], NULL, THEIRS);
 	assert_string_equal(read.error.text,
@@ -163,7 +163,7 @@ static void test_move(void **state)
 {
 	const char *list[TABLES_MAX + 1];
 	const struct overlay_move_goal goal = {
-		.routes = cloud_routes(list_ids(list, TABLES_MAX)),
+		.routes = make_routes(list_ids(list, TABLES_MAX)),
 		.eni = OURS,
 		.may_replace = true,
 	};
