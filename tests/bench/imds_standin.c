@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TOKEN "bench-token-AQAEALy1ZmlvSzTxQ1k3dGhlLXRva2VuLW9mLWEtYmVuY2g="
+#define BENCH_TOKEN "bench-token-AQAEALy1ZmlvSzTxQ1k3dGhlLXRva2VuLW9mLWEtYmVuY2g="
 
 struct instance {
 	unsigned enis;
@@ -102,10 +102,10 @@ static int answer(void *data, const struct standin_request *request, struct strb
 	if (!strcmp(request->method, "PUT") && !strcmp(request->path, BENCH_TOKEN_PATH)) {
 		if (!*standin_header(request, "X-aws-ec2-metadata-token-ttl-seconds"))
 			return 400;
-		strbuf_add_string(body, TOKEN);
+		strbuf_add_string(body, BENCH_TOKEN);
 		return 200;
 	}
-	if (strcmp(standin_header(request, "X-aws-ec2-metadata-token"), TOKEN) != 0)
+	if (strcmp(standin_header(request, "X-aws-ec2-metadata-token"), BENCH_TOKEN) != 0)
 		return 401;
 	return get(data, request->path, body);
 }

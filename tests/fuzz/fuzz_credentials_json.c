@@ -3,11 +3,10 @@
  * Any bytes as credentials in JSON: the first one chooses who is said to have written them.
  */
 #include "aws/credentials_json.h"
+#include "credentials_times.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define NOW 1769860800 /* 2026-01-31T12:00:00Z */
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 

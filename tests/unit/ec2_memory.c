@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #define HOUR_MSEC (3600 * 1000)
-#define ROUNDS_MAX 100000
+#define RUN_ROUNDS_MAX 100000
 
 uint32_t ec2_memory_random(struct ec2_memory *memory)
 {
@@ -315,7 +315,7 @@ static enum round run_round(struct ec2_memory *memory, const struct flow *flow)
 
 bool ec2_memory_run(struct ec2_memory *memory, const struct flow *flow)
 {
-	for (unsigned i = 0; i < ROUNDS_MAX; i++) {
+	for (unsigned i = 0; i < RUN_ROUNDS_MAX; i++) {
 		enum round round = run_round(memory, flow);
 
 		if (round == ENDED)

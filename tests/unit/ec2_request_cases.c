@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ec2_request_cases.h"
 
-#define TEXTS(...)                                                                                 \
-	(const char *const[])                                                                      \
-	{                                                                                          \
-		__VA_ARGS__, NULL                                                                  \
-	}
-#define PREFIX4(length, ...)                                                                       \
+#define CIDR4(length, ...)                                                                         \
 	&(const struct ip_prefix)                                                                  \
 	{                                                                                          \
 		{AF_INET, {__VA_ARGS__}}, length                                                   \
 	}
-#define PREFIX6(length, ...)                                                                       \
+#define CIDR6(length, ...)                                                                         \
 	&(const struct ip_prefix)                                                                  \
 	{                                                                                          \
 		{AF_INET6, {__VA_ARGS__}}, length                                                  \
@@ -19,8 +14,8 @@
 #define EC2(action) "Action=" action "&Version=2016-11-15"
 #define STS(action) "Action=" action "&Version=2011-06-15"
 
-#define OVERLAY4 PREFIX4(32, 192, 168, 10, 16)
-#define OVERLAY6 PREFIX6(128, 0xfd, 0, 0, 0xaa, [15] = 0x10)
+#define OVERLAY4 CIDR4(32, 192, 168, 10, 16)
+#define OVERLAY6 CIDR6(128, 0xfd, 0, 0, 0xaa, [15] = 0x10)
 
 const struct request_case request_cases[] = {
 	{"tables", EC2_DESCRIBE_ROUTE_TABLES, {0}, EC2("DescribeRouteTables")},

@@ -7,6 +7,12 @@
 
 #include "ec2/requests.h"
 
+#define TEXTS(...)                                                                                 \
+	(const char *const[])                                                                      \
+	{                                                                                          \
+		__VA_ARGS__, NULL                                                                  \
+	}
+
 struct request_case {
 	const char *name;
 	enum ec2_action action;

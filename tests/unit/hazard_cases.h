@@ -31,6 +31,13 @@
 			"[Network]\nManageForeignRoutingPolicyRules=no\n", NULL                    \
 	}
 
+#define MASK(unit)                                                                                 \
+	{                                                                                          \
+		"/etc/systemd/system/" unit, NULL, "/dev/null"                                     \
+	}
+
+#define BOOT "\tmyha boot\n" /* the last line of remedies */
+
 enum hazard_case_policy {
 	LISTS_ETH1, /* which is here, with the index 3, unless the case says otherwise */
 	LISTS_OVERLAY, /* on eth0, with the index 2, and no interface */

@@ -28,6 +28,20 @@ struct reply {
 	const char *headers; /* further lines with CRLF; NULL: none */
 };
 
+/* What a script says most often. */
+#define RESPONDS(status, body)                                                                     \
+	{                                                                                          \
+		RESPONSE, status, body, NULL                                                       \
+	}
+#define OK(body) RESPONDS(200, body)
+#define NOT_FOUND RESPONDS(404, "no")
+
+/* Lines of requests; the server gives out the token T1. */
+#define PUT_FOR(seconds) "PUT /latest/api/token X-aws-ec2-metadata-token-ttl-seconds: " seconds "\n"
+#define PUT PUT_FOR("300")
+#define GET_WITH(token, path) "GET /latest/" path " X-aws-ec2-metadata-token: " token "\n"
+#define GET(path) GET_WITH("T1", path)
+
 #define SERVER_MAX_REPLIES 8
 #define SERVER_TEXT_SIZE 16384
 

@@ -6,6 +6,10 @@
 
 #include <stddef.h>
 
+#define AT "policy.yaml:"
+#define TOP(text) "version: 1\n" text "\n"
+#define ENTRY(text) TOP("interfaces:\n  eth1:\n    " text)
+
 struct policy_case {
 	const char *text; /* of the file */
 	const char *error; /* all lines */

@@ -188,7 +188,7 @@ static void test_own_addresses(void **state)
 	}
 }
 
-#define RULE(priority_, table_, last)                                                              \
+#define SOURCE_RULE(priority_, table_, last)                                                       \
 	{                                                                                          \
 		.family = AF_INET, .protocol = NET_PROTOCOL_MYHA, .action = FR_ACT_TO_TBL,         \
 		.priority = priority_, .table = table_,                                            \
@@ -200,8 +200,9 @@ static void test_own_addresses(void **state)
 /* The rule for its replies comes before the address, and goes after it. */
 static void test_rules(void **state)
 {
-	static const struct net_rule rule = RULE(100, 100, 16), other = RULE(101, 101, 16),
-				     neighbour = RULE(100, 100, 17);
+	static const struct net_rule rule = SOURCE_RULE(100, 100, 16),
+				     other = SOURCE_RULE(101, 101, 16),
+				     neighbour = SOURCE_RULE(100, 100, 17);
 	static const struct {
 		unsigned link;
 		bool is_secondary;

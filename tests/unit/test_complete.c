@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-#define WORDS_MAX 10
+#define LINE_WORDS_MAX 10
 
 static const char policy_text[] =
 	"version: 1\n"
@@ -32,7 +32,7 @@ static const char policy_text[] =
 static const char *const links[] = {"lo", "eth0", "eth1", "ens6", NULL};
 
 static const struct {
-	const char *words[WORDS_MAX];
+	const char *words[LINE_WORDS_MAX];
 	const char *policy_path;
 	const char *offered; /* without the summaries, but with those of names */
 } cases[] = {

@@ -9,17 +9,16 @@
 #include "aws/container_endpoint.h"
 #include "aws/credentials.h"
 #include "aws/credentials_json.h"
+#include "credentials_times.h"
 
 #include <errno.h>
 #include <jansson.h>
 #include <string.h>
 
-#define NOW 1769860800 /* 2026-01-31T12:00:00Z */
-#define LATER "2026-01-31T18:00:00Z"
 #define LATER_SECONDS (NOW + 6 * 3600)
 
-#define KEYS "\"AccessKeyId\":\"AKIA\",\"SecretAccessKey\":\"s3cr3t/+=\""
-#define WHOLE "{" KEYS ",\"Token\":\"t0k3n\",\"Expiration\":\"" LATER "\"}"
+#define PAIR "\"AccessKeyId\":\"AKIA\",\"SecretAccessKey\":\"s3cr3t/+=\""
+#define WHOLE "{" PAIR ",\"Token\":\"t0k3n\",\"Expiration\":\"" LATER "\"}"
 
 static void test_responses(void **state)
 {
@@ -30,20 +29,20 @@ static void test_responses(void **state)
 		uint64_t expires;
 	} cases[] = {
 		{CREDENTIALS_OF_INSTANCE,
-			"{\"Code\":\"Success\",\"LastUpdated\":\"x\",\"Type\":\"AWS-HMAC\"," KEYS
+			"{\"Code\":\"Success\",\"LastUpdated\":\"x\",\"Type\":\"AWS-HMAC\"," PAIR
 			",\"Token\":\"t0k3n\",\"Expiration\":\"" LATER "\"}",
 			"t0k3n", LATER_SECONDS},
 		{CREDENTIALS_OF_INSTANCE, WHOLE, "t0k3n", LATER_SECONDS},
 		{CREDENTIALS_OF_INSTANCE,
-			"{" KEYS ",\"Token\":\"t\",\"Expiration\":\"2026-01-31T11:00:00Z\"}", "t",
+			"{" PAIR ",\"Token\":\"t\",\"Expiration\":\"2026-01-31T11:00:00Z\"}", "t",
 			NOW - 3600},
 		{CREDENTIALS_OF_CONTAINER, " \n" WHOLE "\n", "t0k3n", LATER_SECONDS},
-		{CREDENTIALS_OF_PROCESS, "{\"Version\":1," KEYS "}", NULL, CREDENTIALS_NEVER},
+		{CREDENTIALS_OF_PROCESS, "{\"Version\":1," PAIR "}", NULL, CREDENTIALS_NEVER},
 		{CREDENTIALS_OF_PROCESS,
-			"{\"Version\":1," KEYS ",\"SessionToken\":null,\"Expiration\":null}", NULL,
+			"{\"Version\":1," PAIR ",\"SessionToken\":null,\"Expiration\":null}", NULL,
 			CREDENTIALS_NEVER},
 		{CREDENTIALS_OF_PROCESS,
-			"{\"Version\":1," KEYS ",\"SessionToken\":\"t\",\"Expiration\":"
+			"{\"Version\":1," PAIR ",\"SessionToken\":\"t\",\"Expiration\":"
 			"\"2026-01-31T20:00:00+02:00\",\"Other\":[1]}",
 			"t", LATER_SECONDS},
 	};
@@ -79,7 +78,7 @@ static void test_refused_responses(void **state)
 		{CREDENTIALS_OF_INSTANCE, "<html>", -EBADMSG, "not a JSON object"},
 		{CREDENTIALS_OF_INSTANCE, "[]", -EBADMSG, "not a JSON object"},
 		{CREDENTIALS_OF_INSTANCE, WHOLE "x", -EBADMSG, "not a JSON object"},
-		{CREDENTIALS_OF_INSTANCE, "{" KEYS "," KEYS "}", -EBADMSG, "not a JSON object"},
+		{CREDENTIALS_OF_INSTANCE, "{" PAIR "," PAIR "}", -EBADMSG, "not a JSON object"},
 		{CREDENTIALS_OF_INSTANCE,
 			"{\"Code\":\"AssumeRoleUnauthorizedAccess\",\"Message\":\"EC2 cannot "
 			"assume "
@@ -93,24 +92,24 @@ static void test_refused_responses(void **state)
 			"AccessKeyId is missing or not a string"},
 		{CREDENTIALS_OF_INSTANCE, "{\"AccessKeyId\":\"a\",\"SecretAccessKey\":null}",
 			-EBADMSG, "SecretAccessKey is missing or not a string"},
-		{CREDENTIALS_OF_INSTANCE, "{" KEYS "}", -EBADMSG,
+		{CREDENTIALS_OF_INSTANCE, "{" PAIR "}", -EBADMSG,
 			"Token is missing or not a string"},
-		{CREDENTIALS_OF_CONTAINER, "{" KEYS ",\"Token\":\"t\"}", -EBADMSG,
+		{CREDENTIALS_OF_CONTAINER, "{" PAIR ",\"Token\":\"t\"}", -EBADMSG,
 			"Expiration is missing or not a string"},
-		{CREDENTIALS_OF_INSTANCE, "{" KEYS ",\"Token\":\"t\",\"Expiration\":\"soon\"}",
+		{CREDENTIALS_OF_INSTANCE, "{" PAIR ",\"Token\":\"t\",\"Expiration\":\"soon\"}",
 			-EBADMSG, "Expiration is not a time"},
 		{CREDENTIALS_OF_CONTAINER,
-			"{" KEYS ",\"Token\":\"t\",\"Expiration\":\"2026-01-31T12:00:00Z\"}",
+			"{" PAIR ",\"Token\":\"t\",\"Expiration\":\"2026-01-31T12:00:00Z\"}",
 			-EKEYEXPIRED,
 			"the credentials expired at 2026-01-31T12:00:00Z: if this time is in the future, set this host's "
 			"clock"},
-		{CREDENTIALS_OF_PROCESS, "{" KEYS "}", -EBADMSG, "Version is not 1"},
-		{CREDENTIALS_OF_PROCESS, "{\"Version\":\"1\"," KEYS "}", -EBADMSG,
+		{CREDENTIALS_OF_PROCESS, "{" PAIR "}", -EBADMSG, "Version is not 1"},
+		{CREDENTIALS_OF_PROCESS, "{\"Version\":\"1\"," PAIR "}", -EBADMSG,
 			"Version is not 1"},
-		{CREDENTIALS_OF_PROCESS, "{\"Version\":2," KEYS "}", -EBADMSG, "Version is not 1"},
-		{CREDENTIALS_OF_PROCESS, "{\"Version\":1," KEYS ",\"SessionToken\":7}", -EBADMSG,
+		{CREDENTIALS_OF_PROCESS, "{\"Version\":2," PAIR "}", -EBADMSG, "Version is not 1"},
+		{CREDENTIALS_OF_PROCESS, "{\"Version\":1," PAIR ",\"SessionToken\":7}", -EBADMSG,
 			"SessionToken is missing or not a string"},
-		{CREDENTIALS_OF_PROCESS, "{\"Version\":1," KEYS ",\"SessionToken\":\"a\\r\\nb\"}",
+		{CREDENTIALS_OF_PROCESS, "{\"Version\":1," PAIR ",\"SessionToken\":\"a\\r\\nb\"}",
 			-EBADMSG, "a key or token is empty or contains invalid characters"},
 		{CREDENTIALS_OF_PROCESS,
 			"{\"Version\":1,\"AccessKeyId\":\"\",\"SecretAccessKey\":\"s\"}", -EBADMSG,
@@ -194,7 +193,7 @@ static void test_values(void **state)
 	assert_null(plan.base.secret_key);
 }
 
-#define FULL "AWS_CONTAINER_CREDENTIALS_FULL_URI is "
+#define FULL_URI "AWS_CONTAINER_CREDENTIALS_FULL_URI is "
 #define RELATIVE "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is "
 #define NOT_HERE                                                                                   \
 	", but a URL without https:// must be on this host or at one of 169.254.170.2, "           \
@@ -219,13 +218,13 @@ static void test_container_endpoints(void **state)
 		{NULL, "http://169.254.170.23/v1/credentials", 0,
 			"http://169.254.170.23/v1/credentials", false},
 		{NULL, "http://[fd00:ec2::23]/v1", 0, "http://[fd00:ec2::23]/v1", false},
-		{NULL, "http://169.254.170.3/", -EINVAL, FULL "\"http://169.254.170.3/\"" NOT_HERE,
-			false},
+		{NULL, "http://169.254.170.3/", -EINVAL,
+			FULL_URI "\"http://169.254.170.3/\"" NOT_HERE, false},
 		{NULL, "http://localhost.example/", -EINVAL,
-			FULL "\"http://localhost.example/\"" NOT_HERE, false},
+			FULL_URI "\"http://localhost.example/\"" NOT_HERE, false},
 		{NULL, "http://169.254.170.2@evil/", -EINVAL,
-			FULL "\"http://***@evil/\", but must be a URL", false},
-		{NULL, "/path", -EINVAL, FULL "\"/path\", but must be a URL", false},
+			FULL_URI "\"http://***@evil/\", but must be a URL", false},
+		{NULL, "/path", -EINVAL, FULL_URI "\"/path\", but must be a URL", false},
 		{"@evil/", NULL, -EINVAL,
 			RELATIVE "\"@evil/\", but must be a path that begins with /", false},
 		{"/a b", NULL, -EINVAL, RELATIVE "\"/a b\", but must be a path that begins with /",

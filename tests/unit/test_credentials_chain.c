@@ -10,6 +10,7 @@
 #include "aws_fixture.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "credentials_times.h"
 #include "imds_server.h"
 
 #include <errno.h>
@@ -18,37 +19,23 @@
 #include <string.h>
 #include <unistd.h>
 
-#define NOW 1769860800 /* 2026-01-31T12:00:00Z */
-#define LATER "2026-01-31T18:00:00Z"
-
 /* Whatever nobody must see has one of these in it. */
 #define SECRET "s3cr3t"
-#define TOKEN "t0k3n"
+#define SESSION "t0k3n"
 
 #define JSON_KEYS "\"AccessKeyId\":\"AKIAJ\",\"SecretAccessKey\":\"" SECRET "-j\""
 #define JSON                                                                                       \
-	"{\"Code\":\"Success\"," JSON_KEYS ",\"Token\":\"" TOKEN "-j\",\"Expiration\":\"" LATER    \
+	"{\"Code\":\"Success\"," JSON_KEYS ",\"Token\":\"" SESSION "-j\",\"Expiration\":\"" LATER  \
 	"\"}"
-#define JSON_PLAN "AKIAJ " SECRET "-j " TOKEN "-j 1769882400 "
+#define JSON_PLAN "AKIAJ " SECRET "-j " SESSION "-j 1769882400 "
 #define PROCESS "credential_process = printf '{\"Version\":1," JSON_KEYS "}'\n"
 #define KEYS(n) "aws_access_key_id=AKIA" n "\naws_secret_access_key=" SECRET "-" n "\n"
 #define KEYS_PLAN(n) "AKIA" n " " SECRET "-" n " - 0 "
 
-#define IMDS_PUT "PUT /latest/api/token X-aws-ec2-metadata-token-ttl-seconds: 300\n"
-#define IMDS_GET(path) "GET /latest/meta-data/" path " X-aws-ec2-metadata-token: " TOKEN "-imds\n"
+#define STATUS(status) RESPONDS(status, "no")
+#define IMDS_TOKEN OK(SESSION "-imds")
+#define IMDS_GET(path) GET_WITH(SESSION "-imds", "meta-data/" path)
 #define ROLES "iam/security-credentials/"
-#define IMDS_TOKEN                                                                                 \
-	{                                                                                          \
-		RESPONSE, 200, TOKEN "-imds", NULL                                                 \
-	}
-#define OK(body)                                                                                   \
-	{                                                                                          \
-		RESPONSE, 200, body, NULL                                                          \
-	}
-#define STATUS(status)                                                                             \
-	{                                                                                          \
-		RESPONSE, status, "no", NULL                                                       \
-	}
 
 #define NOTHING_BEFORE                                                                             \
 	"no credentials: environment (AWS_ACCESS_KEY_ID is not set), profile (/k: No such file "   \
@@ -73,9 +60,9 @@ static const struct test_case {
 		.plan = "AKIA1 " SECRET " - 0 the environment\n"},
 	{"session of the environment",
 		{.environment = {{AWS_ACCESS_KEY_ID, "AKIA1"}, {AWS_SECRET_ACCESS_KEY, SECRET},
-			 {AWS_SESSION_TOKEN, TOKEN}, {AWS_SECURITY_TOKEN, "old"},
+			 {AWS_SESSION_TOKEN, SESSION}, {AWS_SECURITY_TOKEN, "old"},
 			 {AWS_CREDENTIAL_EXPIRATION, LATER}}},
-		.plan = "AKIA1 " SECRET " " TOKEN " 1769882400 the environment\n"},
+		.plan = "AKIA1 " SECRET " " SESSION " 1769882400 the environment\n"},
 	{"half of the environment", {.environment = {{AWS_ACCESS_KEY_ID, "AKIA1"}}}, .err = -EINVAL,
 		.outcome = OUTCOME_USAGE,
 		.plan = "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not: set both or neither"},
@@ -97,9 +84,9 @@ static const struct test_case {
 		.plan = KEYS_PLAN("2") "profile \"x\" of /k\n"},
 
 	{"keys of the credentials file first",
-		{.credentials = "[default]\n" KEYS("2") "aws_session_token=" TOKEN "\n",
+		{.credentials = "[default]\n" KEYS("2") "aws_session_token=" SESSION "\n",
 			.config = "[default]\n" KEYS("3") PROCESS},
-		.plan = "AKIA2 " SECRET "-2 " TOKEN " 0 profile \"default\" of /k\n"},
+		.plan = "AKIA2 " SECRET "-2 " SESSION " 0 profile \"default\" of /k\n"},
 	{"then credential_process", {.config = "[default]\n" KEYS("3") PROCESS},
 		.plan = "AKIAJ " SECRET "-j - 0 credential_process of /c:4\n"},
 	{"then keys of the configuration file", {.config = "[default]\n" KEYS("3")},
@@ -195,7 +182,7 @@ static const struct test_case {
 		{.config = "[default]\nrole_arn=arn:1\ncredential_source=Ec2InstanceMetadata\n"},
 		{IMDS_TOKEN, OK("web"), OK(JSON)},
 		.plan = JSON_PLAN "role web of the instance\narn:1 - - 0\n",
-		.requests = IMDS_PUT IMDS_GET(ROLES) IMDS_GET(ROLES "web")},
+		.requests = PUT IMDS_GET(ROLES) IMDS_GET(ROLES "web")},
 	{"a role from a container",
 		{.config = "[default]\nrole_arn=arn:1\ncredential_source=EcsContainer\n",
 			.environment = {{AWS_CONTAINER_CREDENTIALS_FULL_URI, "@/x"}}},
@@ -250,34 +237,34 @@ static const struct test_case {
 
 	{"the instance", {0}, {IMDS_TOKEN, OK("web\n"), OK(JSON)},
 		.plan = JSON_PLAN "role web of the instance\n",
-		.requests = IMDS_PUT IMDS_GET(ROLES) IMDS_GET(ROLES "web")},
+		.requests = PUT IMDS_GET(ROLES) IMDS_GET(ROLES "web")},
 	{"an instance whose credentials look expired", {0},
 		{IMDS_TOKEN, OK("web"),
-			OK("{" JSON_KEYS ",\"Token\":\"" TOKEN "\",\"Expiration\":"
+			OK("{" JSON_KEYS ",\"Token\":\"" SESSION "\",\"Expiration\":"
 			   "\"2026-01-31T11:00:00Z\"}")},
-		.plan = "AKIAJ " SECRET "-j " TOKEN " 1769857200 role web of the instance\n",
-		.requests = IMDS_PUT IMDS_GET(ROLES) IMDS_GET(ROLES "web")},
+		.plan = "AKIAJ " SECRET "-j " SESSION " 1769857200 role web of the instance\n",
+		.requests = PUT IMDS_GET(ROLES) IMDS_GET(ROLES "web")},
 	{"an instance without a role", {0}, {IMDS_TOKEN, STATUS(404)}, .err = -ENOKEY,
 		.outcome = OUTCOME_FAILED,
 		.plan = NOTHING_BEFORE "instance (the instance has no role: attach an instance "
 				       "profile)",
-		.requests = IMDS_PUT IMDS_GET(ROLES)},
+		.requests = PUT IMDS_GET(ROLES)},
 	{"an instance whose role may not be assumed", {0},
 		{IMDS_TOKEN, OK("web"), OK("{\"Code\":\"AssumeRoleUnauthorizedAccess\"}")},
 		.err = -EBADMSG, .outcome = OUTCOME_FAILED,
 		.plan = NOTHING_BEFORE
 		"instance (metadata service: credentials of role web: the response reports AssumeRoleUnauthorizedAccess)",
-		.requests = IMDS_PUT IMDS_GET(ROLES) IMDS_GET(ROLES "web")},
+		.requests = PUT IMDS_GET(ROLES) IMDS_GET(ROLES "web")},
 	{"an instance with an odd role", {0}, {IMDS_TOKEN, OK("../../x")}, .err = -EBADMSG,
 		.outcome = OUTCOME_FAILED,
 		.plan = NOTHING_BEFORE "instance (metadata service: the response for "
 				       "meta-data/iam/security-credentials/ is not a role name)",
-		.requests = IMDS_PUT IMDS_GET(ROLES)},
+		.requests = PUT IMDS_GET(ROLES)},
 	{"metadata that do not answer", {0}, {{HANG, 200, NULL, NULL}}, .err = -ETIME,
 		.outcome = OUTCOME_TIMEOUT, .msec = 300,
 		.plan = NOTHING_BEFORE
 		"instance (metadata service: no valid response from @ in 0.3 s, last error: no complete response in 0.3 s)",
-		.requests = IMDS_PUT},
+		.requests = PUT},
 	{"no metadata", {.config = "[profile x]\n", .credentials = "[y]\n"}, .imds_error = true,
 		.err = -ENOKEY, .outcome = OUTCOME_FAILED,
 		.plan = "no credentials: environment (AWS_ACCESS_KEY_ID is not set), profile (/k "
@@ -410,9 +397,9 @@ static void run_case(void **state)
 		assert_int_equal(run.plan.count, 0);
 	}
 	assert_null(strstr(log, SECRET));
-	assert_null(strstr(log, TOKEN));
+	assert_null(strstr(log, SESSION));
 	assert_null(strstr(error.text, SECRET));
-	assert_null(strstr(error.text, TOKEN));
+	assert_null(strstr(error.text, SESSION));
 	finish(&run);
 }
 

@@ -12,6 +12,7 @@
 
 #include "aws/credentials_chain.h"
 #include "base/clock.h"
+#include "credentials_times.h"
 #include "imds_server.h"
 
 #include <fcntl.h>
@@ -21,16 +22,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NOW 1769860800 /* 2026-01-31T12:00:00Z */
-
-/* Each has SECRET in it, which is nowhere else in memory that can be written to. */
-#define SECRET "zqSECRETqz"
-#define ENDS "\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"" SECRET "/+\""
-#define JSON "{" ENDS ",\"Token\":\"t" SECRET "\",\"Expiration\":\"2026-12-31T18:00:00Z\"}"
-#define OK(body)                                                                                   \
-	{                                                                                          \
-		RESPONSE, 200, body, NULL                                                          \
-	}
+/* Each has MARK in it, which is nowhere else in memory that can be written to. */
+#define MARK "zqSECRETqz"
+#define ENDS "\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"" MARK "/+\""
+#define SECRET_JSON "{" ENDS ",\"Token\":\"t" MARK "\",\"Expiration\":\"2026-12-31T18:00:00Z\"}"
 
 static const struct test_case {
 	const char *name;
@@ -39,11 +34,11 @@ static const struct test_case {
 	bool container;
 	struct reply script[SERVER_MAX_REPLIES];
 } cases[] = {
-	{"file", "[default]\naws_access_key_id=A\naws_secret_access_key=" SECRET "\n", NULL, false,
+	{"file", "[default]\naws_access_key_id=A\naws_secret_access_key=" MARK "\n", NULL, false,
 		{OK("x")}},
 	{"process", NULL, "{\"Version\":1," ENDS "}", false, {OK("x")}},
-	{"container", NULL, NULL, true, {OK(JSON)}},
-	{"instance", NULL, NULL, false, {OK("T1"), OK("web"), OK(JSON)}},
+	{"container", NULL, NULL, true, {OK(SECRET_JSON)}},
+	{"instance", NULL, NULL, false, {OK("T1"), OK("web"), OK(SECRET_JSON)}},
 };
 
 /* Neither in one piece anywhere, nor copied to where it would be found. */

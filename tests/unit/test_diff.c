@@ -21,7 +21,7 @@
 #include <cmocka.h>
 
 #define HOSTS 2000
-#define LINK 3
+#define LINK_INDEX 3
 #define OTHER_LINK 2
 
 static const uint32_t our_tables[] = {100, 200};
@@ -139,7 +139,7 @@ static void add_some(struct netstate *state, uint32_t table, unsigned char proto
 static void add_link(struct netstate *state, bool is_wanted)
 {
 	struct net_link link = {
-		.index = LINK,
+		.index = LINK_INDEX,
 		.name = "eth1",
 		.up = is_wanted || below(2),
 		.mtu = below(2) ? 9001 : 1500,
@@ -160,7 +160,7 @@ static void take_addresses(const struct netstate *state, struct ip_prefix *addre
 {
 	*count = 0;
 	for (size_t i = 0; i < state->n_addresses; i++)
-		if (state->addresses[i].link == LINK && below(2))
+		if (state->addresses[i].link == LINK_INDEX && below(2))
 			addresses[(*count)++] = state->addresses[i].prefix;
 }
 
@@ -209,21 +209,21 @@ static void one_host(void)
 		.observed = &observed,
 		.owned = {our_tables, ARRAY_SIZE(our_tables), addresses, 0},
 		.interface = "eth1",
-		.link = LINK,
+		.link = LINK_INDEX,
 	};
 
 	plan_init(&plan);
 	plan_init(&again);
 	plan_init(&rest);
 	add_link(&desired, true);
-	add_some(&desired, 100, NET_PROTOCOL_MYHA, LINK);
+	add_some(&desired, 100, NET_PROTOCOL_MYHA, LINK_INDEX);
 	add_link(&observed, false);
 	foreign_seed = seed;
 	add_foreign(&observed);
 	seed = foreign_seed;
 	add_foreign(&foreign);
-	add_some(&observed, 100, NET_PROTOCOL_MYHA, LINK);
-	add_some(&observed, 200, NET_PROTOCOL_MYHA, LINK);
+	add_some(&observed, 100, NET_PROTOCOL_MYHA, LINK_INDEX);
+	add_some(&observed, 200, NET_PROTOCOL_MYHA, LINK_INDEX);
 	take_addresses(&observed, addresses, &input.owned.n_addresses);
 
 	assert_int_equal(diff_plan(&input, &plan), 0);
@@ -257,7 +257,7 @@ static void test_same_state(void **state)
 		.observed = &same,
 		.owned = {our_tables, ARRAY_SIZE(our_tables), NULL, 0},
 		.interface = "eth1",
-		.link = LINK,
+		.link = LINK_INDEX,
 	};
 
 	(void)state;
@@ -265,7 +265,7 @@ static void test_same_state(void **state)
 	seed = 7;
 	add_link(&same, true);
 	for (int i = 0; i < 20; i++)
-		add_some(&same, 100, NET_PROTOCOL_MYHA, LINK);
+		add_some(&same, 100, NET_PROTOCOL_MYHA, LINK_INDEX);
 	assert_int_equal(diff_plan(&input, &plan), 0);
 	assert_int_equal(plan.count, 0);
 }
@@ -281,7 +281,7 @@ static void test_additions_only(void **state)
 		.observed = &observed,
 		.owned = {our_tables, ARRAY_SIZE(our_tables), NULL, 0},
 		.interface = "eth1",
-		.link = LINK,
+		.link = LINK_INDEX,
 		.additions_only = true,
 	};
 
@@ -291,7 +291,7 @@ static void test_additions_only(void **state)
 	add_link(&desired, true);
 	add_link(&observed, true);
 	while (!observed.n_rules || !observed.n_routes)
-		add_some(&observed, 100, NET_PROTOCOL_MYHA, LINK);
+		add_some(&observed, 100, NET_PROTOCOL_MYHA, LINK_INDEX);
 	assert_int_equal(diff_plan(&input, &plan), 0);
 	for (size_t i = 0; i < plan.count; i++)
 		assert_false(is_removal(plan.steps[i].kind));

@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#define ATTACH EC2_ATTACH_NETWORK_INTERFACE
-#define DETACH EC2_DETACH_NETWORK_INTERFACE
-#define REPLACE EC2_REPLACE_ROUTE
+#define ATTACH_ENI EC2_ATTACH_NETWORK_INTERFACE
+#define DETACH_ENI EC2_DETACH_NETWORK_INTERFACE
+#define REPLACE_ROUTE EC2_REPLACE_ROUTE
 #define TABLES EC2_DESCRIBE_ROUTE_TABLES
 
 static const struct {
@@ -21,32 +21,32 @@ static const struct {
 	const char *message;
 	enum ec2_advice advice;
 } cases[] = {
-	{ATTACH, 400, "InvalidNetworkInterfaceID.NotFound", "", EC2_NOT_FOUND_MAYBE_NEW},
-	{REPLACE, 400, "InvalidRouteTableID.NotFound", "", EC2_NOT_FOUND_MAYBE_NEW},
-	{ATTACH, 400, "InvalidInstanceID.NotFound", "", EC2_NOT_FOUND_MAYBE_NEW},
-	{DETACH, 400, "InvalidAttachmentID.NotFound", "", EC2_DONE_ALREADY},
-	{ATTACH, 400, "InvalidAttachmentID.NotFound", "", EC2_NOT_FOUND_MAYBE_NEW},
-	{ATTACH, 400, "InvalidNetworkInterface.InUse", "", EC2_NOT_YET},
-	{ATTACH, 400, "InvalidParameterValue",
+	{ATTACH_ENI, 400, "InvalidNetworkInterfaceID.NotFound", "", EC2_NOT_FOUND_MAYBE_NEW},
+	{REPLACE_ROUTE, 400, "InvalidRouteTableID.NotFound", "", EC2_NOT_FOUND_MAYBE_NEW},
+	{ATTACH_ENI, 400, "InvalidInstanceID.NotFound", "", EC2_NOT_FOUND_MAYBE_NEW},
+	{DETACH_ENI, 400, "InvalidAttachmentID.NotFound", "", EC2_DONE_ALREADY},
+	{ATTACH_ENI, 400, "InvalidAttachmentID.NotFound", "", EC2_NOT_FOUND_MAYBE_NEW},
+	{ATTACH_ENI, 400, "InvalidNetworkInterface.InUse", "", EC2_NOT_YET},
+	{ATTACH_ENI, 400, "InvalidParameterValue",
 		"Network interface 'eni-01234567' is currently in use.", EC2_NOT_YET},
-	{ATTACH, 400, "InvalidParameterValue",
+	{ATTACH_ENI, 400, "InvalidParameterValue",
 		"Instance 'i-01234567' already has an interface attached at device index '1'.",
 		EC2_USE_OTHER_INDEX},
-	{ATTACH, 400, "InvalidParameterValue",
+	{ATTACH_ENI, 400, "InvalidParameterValue",
 		"INSTANCE 'i-01234567' ALREADY HAS AN INTERFACE ATTACHED AT DEVICE INDEX '1'.",
 		EC2_USE_OTHER_INDEX},
-	{ATTACH, 400, "InvalidParameterCombination",
+	{ATTACH_ENI, 400, "InvalidParameterCombination",
 		"You may not attach a network interface to an instance if they are not in the same "
 		"availability zone",
 		EC2_PERMANENT},
-	{ATTACH, 400, "AttachmentLimitExceeded", "", EC2_PERMANENT},
-	{ATTACH, 400, "IncorrectState", "", EC2_NOT_YET},
-	{ATTACH, 400, "IncorrectInstanceState", "", EC2_NOT_YET},
-	{REPLACE, 400, "InvalidInstanceID",
+	{ATTACH_ENI, 400, "AttachmentLimitExceeded", "", EC2_PERMANENT},
+	{ATTACH_ENI, 400, "IncorrectState", "", EC2_NOT_YET},
+	{ATTACH_ENI, 400, "IncorrectInstanceState", "", EC2_NOT_YET},
+	{REPLACE_ROUTE, 400, "InvalidInstanceID",
 		"There are multiple interfaces attached to instance 'i-01234567'.", EC2_PERMANENT},
-	{REPLACE, 400, "InvalidInstanceID", "", EC2_PERMANENT},
+	{REPLACE_ROUTE, 400, "InvalidInstanceID", "", EC2_PERMANENT},
 	{EC2_CREATE_ROUTE, 400, "RouteAlreadyExists", "", EC2_USE_REPLACE},
-	{REPLACE, 400, "InvalidParameterValue",
+	{REPLACE_ROUTE, 400, "InvalidParameterValue",
 		"There is no route defined for '192.168.10.16/32' in the route table. "
 		"Use CreateRoute instead.",
 		EC2_USE_CREATE},
@@ -54,16 +54,16 @@ static const struct {
 		"Route destination doesn't match any subnet CIDR blocks.", EC2_PERMANENT},
 	{EC2_CREATE_ROUTE, 400, "InvalidParameterValue", NULL, EC2_PERMANENT},
 	{EC2_DELETE_ROUTE, 400, "InvalidRoute.NotFound", "", EC2_DONE_ALREADY},
-	{REPLACE, 400, "InvalidRoute.NotFound", "", EC2_USE_CREATE},
+	{REPLACE_ROUTE, 400, "InvalidRoute.NotFound", "", EC2_USE_CREATE},
 	{EC2_CREATE_ROUTE, 400, "RouteLimitExceeded", "", EC2_PERMANENT},
 	{EC2_ASSIGN_PRIVATE_IP_ADDRESSES, 400, "PrivateIpAddressLimitExceeded", "", EC2_PERMANENT},
 	{EC2_CREATE_NETWORK_INTERFACE, 400, "InsufficientFreeAddressesInSubnet", "", EC2_PERMANENT},
 	{EC2_CREATE_NETWORK_INTERFACE, 400, "IdempotentParameterMismatch", "", EC2_PERMANENT},
-	{DETACH, 400, "OperationNotPermitted", "", EC2_PERMANENT},
-	{REPLACE, 403, "UnauthorizedOperation", "", EC2_DENIED},
+	{DETACH_ENI, 400, "OperationNotPermitted", "", EC2_PERMANENT},
+	{REPLACE_ROUTE, 403, "UnauthorizedOperation", "", EC2_DENIED},
 	{STS_ASSUME_ROLE, 403, "AccessDenied", "", EC2_DENIED},
 	{STS_ASSUME_ROLE, 403, "AccessDeniedException", "", EC2_DENIED},
-	{REPLACE, 412, "DryRunOperation", "", EC2_WOULD_BE_ALLOWED},
+	{REPLACE_ROUTE, 412, "DryRunOperation", "", EC2_WOULD_BE_ALLOWED},
 	{TABLES, 401, "AuthFailure", "", EC2_REFRESH_CREDENTIALS},
 	{TABLES, 400, "RequestExpired", "", EC2_CLOCK_SKEW},
 	{TABLES, 403, "RequestTimeTooSkewed", "", EC2_CLOCK_SKEW},

@@ -14,11 +14,11 @@
 #include <cmocka.h>
 
 #define XML "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-#define EC2(name, content)                                                                         \
+#define EC2_XML(name, content)                                                                     \
 	XML "<" name " xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\">\n"                      \
 	    "<requestId>r-1</requestId>" content "</" name ">\n"
 
-#define ROUTE(destination, kind, target)                                                           \
+#define ROUTE_ITEM(destination, kind, target)                                                      \
 	"<item><destinationCidrBlock>" destination "</destinationCidrBlock><" kind ">" target      \
 	"</" kind "></item>"
 
@@ -56,17 +56,17 @@ static void test_routes_to_destination(void **state)
 	feed(reader, "<r><requestId>r-1</requestId><routeTableSet>");
 	for (unsigned table = 0; table < 40; table++) {
 		snprintf(item, sizeof(item),
-			"<item><routeTableId>rtb-%08x</routeTableId><routeSet>" ROUTE(
+			"<item><routeTableId>rtb-%08x</routeTableId><routeSet>" ROUTE_ITEM(
 				"10.0.0.0/16", "gatewayId", "local"),
 			table);
 		feed(reader, item);
 		for (unsigned route = 0; route < 2000; route++) {
 			snprintf(item, sizeof(item),
-				ROUTE("172.16.%u.%u/32", "gatewayId", "vpce-01234567"), route >> 8,
-				route & 255);
+				ROUTE_ITEM("172.16.%u.%u/32", "gatewayId", "vpce-01234567"),
+				route >> 8, route & 255);
 			feed(reader, item);
 		}
-		feed(reader, ROUTE("192.168.10.16/32", "networkInterfaceId", "eni-01234567"));
+		feed(reader, ROUTE_ITEM("192.168.10.16/32", "networkInterfaceId", "eni-01234567"));
 		feed(reader, "</routeSet></item>");
 	}
 	feed(reader, "</routeTableSet></r>");
@@ -96,7 +96,7 @@ static void test_senseless_route_to_elsewhere(void **state)
 	assert_int_equal(
 		ec2_response_reader_new(EC2_DESCRIBE_ROUTE_TABLES, &destination, &reader), 0);
 	feed(reader, "<r><routeTableSet><item><routeTableId>rtb-01234567</routeTableId><routeSet>");
-	feed(reader, ROUTE("172.16.0.0", "gatewayId", "local"));
+	feed(reader, ROUTE_ITEM("172.16.0.0", "gatewayId", "local"));
 	feed(reader, "</routeSet></item></routeTableSet></r>");
 	assert_int_equal(ec2_response_reader_end(reader, 200, &response, &error), -EBADMSG);
 }
@@ -108,10 +108,11 @@ static void test_replies(void **state)
 		const char *body;
 		const char *text;
 	} cases[] = {
-		{EC2_DESCRIBE_ROUTE_TABLES, EC2("DescribeRouteTablesResponse", "<routeTableSet/>"),
+		{EC2_DESCRIBE_ROUTE_TABLES,
+			EC2_XML("DescribeRouteTablesResponse", "<routeTableSet/>"),
 			"reply\n"},
 		{EC2_DESCRIBE_ROUTE_TABLES,
-			EC2("DescribeRouteTablesResponse",
+			EC2_XML("DescribeRouteTablesResponse",
 				"<routeTableSet><item><routeTableId>rtb-01234567</routeTableId>"
 				"<vpcId>vpc-01234567</vpcId><ownerId>123456789012</ownerId>"
 				"<routeSet>"
@@ -156,7 +157,7 @@ static void test_replies(void **state)
 			"rtb-01234568\n"},
 		/* Each target; one that says more stays, whichever comes first. */
 		{EC2_DESCRIBE_ROUTE_TABLES,
-			EC2("DescribeRouteTablesResponse",
+			EC2_XML("DescribeRouteTablesResponse",
 				"<routeTableSet><item><routeTableId>rtb-01234567</routeTableId>"
 				"<routeSet><item><natGatewayId>nat-1</natGatewayId></item>"
 				"<item><transitGatewayId>tgw-1</transitGatewayId></item>"
@@ -186,9 +187,9 @@ static void test_replies(void **state)
 			"</ns:item></ns:routeTableSet></ns:DescribeRouteTablesResponse>",
 			"reply\nrtb-01234567\n"
 			" route to=192.168.10.16/32 eni=eni-01234567 state=active\n"},
-		{EC2_CREATE_ROUTE, EC2("CreateRouteResponse", "<return>true</return>"),
+		{EC2_CREATE_ROUTE, EC2_XML("CreateRouteResponse", "<return>true</return>"),
 			"reply return=true\n"},
-		{EC2_REPLACE_ROUTE, EC2("ReplaceRouteResponse", "<return>true</return>"),
+		{EC2_REPLACE_ROUTE, EC2_XML("ReplaceRouteResponse", "<return>true</return>"),
 			"reply return=true\n"},
 		{EC2_REPLACE_ROUTE, "<ReplaceRouteResponse/>", "reply\n"},
 		{EC2_REPLACE_ROUTE, "", "reply\n"},
@@ -197,7 +198,7 @@ static void test_replies(void **state)
 		{EC2_DETACH_NETWORK_INTERFACE, "", "reply\n"},
 		{EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE, "", "reply\n"},
 		{EC2_DESCRIBE_NETWORK_INTERFACES,
-			EC2("DescribeNetworkInterfacesResponse",
+			EC2_XML("DescribeNetworkInterfacesResponse",
 				"<networkInterfaceSet><item>"
 				"<networkInterfaceId>eni-0123456789abcdef0</networkInterfaceId>"
 				"<subnetId>subnet-01234567</subnetId><vpcId>vpc-01234567</vpcId>"
@@ -251,24 +252,24 @@ static void test_replies(void **state)
 			"attachment=ela-attach-0123456789abcdef0 instance-owner=amazon-elb "
 			"index=1 is=attached\n"},
 		{EC2_CREATE_NETWORK_INTERFACE,
-			EC2("CreateNetworkInterfaceResponse",
+			EC2_XML("CreateNetworkInterfaceResponse",
 				"<networkInterface><networkInterfaceId>eni-01234567"
 				"</networkInterfaceId><status>pending</status></networkInterface>"
 				"<clientToken>t</clientToken>"),
 			"reply\neni-01234567\n"},
 		{EC2_ATTACH_NETWORK_INTERFACE,
-			EC2("AttachNetworkInterfaceResponse",
+			EC2_XML("AttachNetworkInterfaceResponse",
 				"<attachmentId>eni-attach-0123456789abcdef0</attachmentId>"),
 			"reply attachment=eni-attach-0123456789abcdef0\n"},
 		{EC2_ASSIGN_PRIVATE_IP_ADDRESSES,
-			EC2("AssignPrivateIpAddressesResponse",
+			EC2_XML("AssignPrivateIpAddressesResponse",
 				"<networkInterfaceId>eni-01234567</networkInterfaceId>"
 				"<assignedPrivateIpAddressesSet><item><privateIpAddress>10.0.1.20"
 				"</privateIpAddress></item></assignedPrivateIpAddressesSet>"
 				"<return>true</return>"),
 			"reply return=true\n"},
 		{EC2_DESCRIBE_INSTANCES,
-			EC2("DescribeInstancesResponse",
+			EC2_XML("DescribeInstancesResponse",
 				"<reservationSet><item><reservationId>r-2</reservationId>"
 				"<instancesSet><item><instanceId>i-01234567</instanceId>"
 				"<instanceState><code>16</code><name>running</name>"

@@ -20,7 +20,7 @@
 #include <cmocka.h>
 
 #define SECRET_LENGTH 40
-#define PAGE 4096
+#define PAGE_BYTES 4096
 #define MAPPING_MAX (1ul << 30) /* what is larger is a sanitizer's */
 
 /* Kept with each bit turned, so that what is looked for is nowhere. */
@@ -47,13 +47,13 @@ static bool holds_secret(const unsigned char *bytes)
 /* The search's own pages may show themselves: they never hold the secret in one piece. */
 static size_t count_in(int memory, unsigned long start, unsigned long end)
 {
-	unsigned char bytes[PAGE + SECRET_LENGTH];
+	unsigned char bytes[PAGE_BYTES + SECRET_LENGTH];
 	size_t found = 0;
 
-	for (; start < end; start += PAGE) {
+	for (; start < end; start += PAGE_BYTES) {
 		ssize_t got = pread(memory, bytes, sizeof(bytes), (off_t)start);
 
-		for (ssize_t i = 0; i + SECRET_LENGTH <= got && i < PAGE; i++) {
+		for (ssize_t i = 0; i + SECRET_LENGTH <= got && i < PAGE_BYTES; i++) {
 			unsigned long at = start + (unsigned long)i;
 			bool own = at + SECRET_LENGTH > (unsigned long)bytes &&
 				   at < (unsigned long)(bytes + sizeof(bytes));

@@ -8,7 +8,7 @@
 
 #include "hazard_cases.h"
 
-#define ATTACH                                                                                     \
+#define FLUSH_AND_ATTACH                                                                           \
 	"\tip route flush exact default proto dhcp dev eth1\n"                                     \
 	"\tmyha attach eth1\n"
 
@@ -25,8 +25,8 @@
 
 static const struct hazard_case dhclient[] = {
 	{.files = {DHCLIENT("-4 -v -pf /run/dhclient.eth1.pid eth1")},
-		.expected = DHCLIENT_FOUND ATTACH},
-	{.files = {DHCLIENT("eth1 eth0")}, .expected = DHCLIENT_FOUND ATTACH},
+		.expected = DHCLIENT_FOUND FLUSH_AND_ATTACH},
+	{.files = {DHCLIENT("eth1 eth0")}, .expected = DHCLIENT_FOUND FLUSH_AND_ATTACH},
 	{.files = {DHCLIENT("eth1")},
 		.interface = {.name = "eth1", .rp_filter = 2},
 		.expected = DHCLIENT_FOUND},
@@ -74,20 +74,21 @@ static void test_dhclient(void **state)
 #define DENY_LAST                                                                                  \
 	"\tcat /etc/dhcpcd.conf.myha >/etc/dhcpcd.conf\n"                                          \
 	"\trm /etc/dhcpcd.conf.myha\n"
-#define RESTART "\tsystemctl restart dhcpcd.service\n"
-#define ALL_FOUND DHCPCD_FOUND DENY_FIRST RESTART ATTACH
+#define RESTART_DHCPCD "\tsystemctl restart dhcpcd.service\n"
+#define ALL_FOUND DHCPCD_FOUND DENY_FIRST RESTART_DHCPCD FLUSH_AND_ATTACH
 
 static const struct hazard_case dhcpcd[] = {
 	{.files = {DHCPCD_AFTER, OF_ALL, CONF("duid\n")}, .expected = ALL_FOUND},
 	{.files = {DHCPCD_AFTER, OF_ALL},
 		.expected = DHCPCD_FOUND
-		"\techo 'denyinterfaces eth1' >/etc/dhcpcd.conf.myha\n" DENY_LAST RESTART ATTACH},
+		"\techo 'denyinterfaces eth1' >/etc/dhcpcd.conf.myha\n" DENY_LAST RESTART_DHCPCD
+			FLUSH_AND_ATTACH},
 	{.files = {DHCPCD_AFTER, {"/run/dhcpcd.pid", "89\n", NULL}, CONF("duid\n")},
 		.expected = ALL_FOUND},
 	{.files = {DHCPCD_AFTER, {"/run/dhcpcd/eth1-4.pid", "89\n", NULL}, CONF("duid\n")},
-		.expected = DHCPCD_FOUND DENY_FIRST "\tdhcpcd -4 -x eth1\n" ATTACH},
+		.expected = DHCPCD_FOUND DENY_FIRST "\tdhcpcd -4 -x eth1\n" FLUSH_AND_ATTACH},
 	{.files = {DHCPCD_AFTER, {"/run/dhcpcd-eth1.pid", "89\n", NULL}, CONF("duid\n")},
-		.expected = DHCPCD_FOUND DENY_FIRST "\tdhcpcd -x eth1\n" ATTACH},
+		.expected = DHCPCD_FOUND DENY_FIRST "\tdhcpcd -x eth1\n" FLUSH_AND_ATTACH},
 	{.files = {DHCPCD_AFTER, OF_ALL, CONF("duid\n")},
 		.interface = {.addresses = POLICY_ADDRESSES_NONE},
 		.expected = ""},
@@ -118,7 +119,7 @@ static void test_dhcpcd(void **state)
 }
 
 /* One that does not hot-plug. */
-#define CLOUD_INIT                                                                                 \
+#define CLOUD_INIT_22                                                                              \
 	{                                                                                          \
 		"/usr/lib/python3/dist-packages/cloudinit/version.py",                             \
 			"__VERSION__ = \"22.4.2\"\n", NULL                                         \
@@ -127,26 +128,26 @@ static void test_dhcpcd(void **state)
 	{                                                                                          \
 		"/var/lib/dhcpcd/eth1.lease", "", NULL                                             \
 	}
-#define QUIET "good other-tools: cloud-init 22.4 does not configure hot-plugged ENIs\n"
+#define QUIET_22 "good other-tools: cloud-init 22.4 does not configure hot-plugged ENIs\n"
 #define CLOUD_INIT_FOUND                                                                           \
 	"warning other-tools cloud-init-dhcp: cloud-init runs dhcpcd on eth1 at boot or "          \
 	"hot-plug and then kills dhcpcd (see /var/lib/dhcpcd/eth1.lease): the remaining address "  \
 	"expires with its lease\n"
 
 static const struct hazard_case cloud_init[] = {
-	{.files = {CLOUD_INIT, LEASE, CONF("duid\n")},
-		.expected = CLOUD_INIT_FOUND DENY_FIRST ATTACH QUIET},
+	{.files = {CLOUD_INIT_22, LEASE, CONF("duid\n")},
+		.expected = CLOUD_INIT_FOUND DENY_FIRST FLUSH_AND_ATTACH QUIET_22},
 	/* It leaves the file with its number. */
-	{.files = {CLOUD_INIT, LEASE, CONF("duid\n"), {"/run/dhcpcd/eth1-4.pid", "89\n", NULL}},
-		.expected = CLOUD_INIT_FOUND DENY_FIRST ATTACH QUIET},
-	{.files = {CLOUD_INIT, LEASE, CONF("denyinterfaces eth1\n")}, .expected = QUIET},
-	{.files = {CLOUD_INIT, CONF("duid\n")}, .expected = QUIET},
+	{.files = {CLOUD_INIT_22, LEASE, CONF("duid\n"), {"/run/dhcpcd/eth1-4.pid", "89\n", NULL}},
+		.expected = CLOUD_INIT_FOUND DENY_FIRST FLUSH_AND_ATTACH QUIET_22},
+	{.files = {CLOUD_INIT_22, LEASE, CONF("denyinterfaces eth1\n")}, .expected = QUIET_22},
+	{.files = {CLOUD_INIT_22, CONF("duid\n")}, .expected = QUIET_22},
 	{.files = {LEASE, CONF("duid\n")}, .expected = ""},
-	{.files = {CLOUD_INIT, LEASE, {"/etc/cloud/cloud-init.disabled", "", NULL}},
+	{.files = {CLOUD_INIT_22, LEASE, {"/etc/cloud/cloud-init.disabled", "", NULL}},
 		.expected = ""},
-	{.files = {CLOUD_INIT, LEASE},
+	{.files = {CLOUD_INIT_22, LEASE},
 		.interface = {.addresses = POLICY_ADDRESSES_NONE},
-		.expected = QUIET},
+		.expected = QUIET_22},
 };
 
 static void test_cloud_init(void **state)
@@ -167,7 +168,7 @@ static void test_cloud_init(void **state)
 	{                                                                                          \
 		"/etc/network/interfaces.d/eth1", text, NULL                                       \
 	}
-#define UP                                                                                         \
+#define IFSTATE                                                                                    \
 	{                                                                                          \
 		"/run/network/ifstate", "lo=lo\neth1=home\n", NULL                                 \
 	}
@@ -175,17 +176,13 @@ static void test_cloud_init(void **state)
 	{                                                                                          \
 		"/etc/default/networking", "EXCLUDE_INTERFACES=\"" names "\"\n", NULL              \
 	}
-#define MASK(unit)                                                                                 \
-	{                                                                                          \
-		"/etc/systemd/system/" unit, NULL, "/dev/null"                                     \
-	}
 #define IFUPDOWN_FOUND(path)                                                                       \
 	"warning other-tools ifupdown-manages-interface: ifupdown also configures eth1 "           \
 	"(see " path "): ifdown and a restart of networking.service remove all addresses of the "  \
 	"interface\n"
 #define EXCLUDE(names) "\techo 'EXCLUDE_INTERFACES=\"" names "\"' >>/etc/default/networking\n"
 #define MASK_UNIT "\tsystemctl mask ifup@eth1.service\n"
-#define DOWN                                                                                       \
+#define IFDOWN                                                                                     \
 	"\tsed -i '/^eth1=/d' /run/network/ifstate\n"                                              \
 	"\trm -f /run/network/ifstate.eth1\n"                                                      \
 	"\tsystemctl stop ifup@eth1.service\n"
@@ -198,12 +195,12 @@ static const struct hazard_case ifupdown[] = {
 		.expected = FOUND_AND_DOWN(MAIN_FILE)},
 	{.files = {IFUP, INTERFACES("allow-hotplug /eth*\n")},
 		.expected = FOUND_AND_DOWN(MAIN_FILE)},
-	{.files = {IFUP, INTERFACES("auto eth1\n"), UP},
-		.expected = IFUPDOWN_FOUND(MAIN_FILE) EXCLUDE("eth1") MASK_UNIT DOWN ATTACH_ONLY},
+	{.files = {IFUP, INTERFACES("auto eth1\n"), IFSTATE},
+		.expected = IFUPDOWN_FOUND(MAIN_FILE) EXCLUDE("eth1") MASK_UNIT IFDOWN ATTACH_ONLY},
 	/* By hand. */
-	{.files = {IFUP, INTERFACES("iface eth1 inet dhcp\n"), UP},
+	{.files = {IFUP, INTERFACES("iface eth1 inet dhcp\n"), IFSTATE},
 		.expected = IFUPDOWN_FOUND("/run/network/ifstate") EXCLUDE("eth1")
-			MASK_UNIT DOWN ATTACH_ONLY},
+			MASK_UNIT IFDOWN ATTACH_ONLY},
 	{.files = {IFUP, INTERFACES("source /etc/network/interfaces.d/*\n"),
 		 SOURCED("allow-hotplug eth1\n")},
 		.expected = FOUND_AND_DOWN("/etc/network/interfaces.d/eth1")},
@@ -231,8 +228,8 @@ static const struct hazard_case ifupdown[] = {
 	{.files = {IFUP, INTERFACES("auto eth1\n"), EXCLUDED("eth1"), MASK("ifup@eth1.service")},
 		.expected = ""},
 	{.files = {IFUP, INTERFACES("auto eth1\n"), EXCLUDED("eth1"), MASK("ifup@eth1.service"),
-		 UP},
-		.expected = IFUPDOWN_FOUND(MAIN_FILE) MASK_UNIT DOWN ATTACH_ONLY},
+		 IFSTATE},
+		.expected = IFUPDOWN_FOUND(MAIN_FILE) MASK_UNIT IFDOWN ATTACH_ONLY},
 	/* systemd's name for it. */
 	{.files = {IFUP, INTERFACES("auto svc-0\n"), EXCLUDED("svc-0")},
 		.interface = {.name = "svc-0", .rp_filter = 2},

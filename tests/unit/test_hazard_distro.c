@@ -36,12 +36,12 @@
 	"\tuntil nmcli -g GENERAL.STATE device show eth1 | grep -q '^10 '; do sleep 0.2; done\n"   \
 	"\tip route flush exact default proto dhcp dev eth1\n"                                     \
 	"\tmyha attach eth1\n"
-#define MANAGES                                                                                    \
+#define NM_MANAGES                                                                                 \
 	"warning other-tools network-manager-manages-interface: NetworkManager also manages "      \
 	"eth1: a profile with DHCP adds its own lease and default route, and nmcli device "        \
 	"reapply removes myha's addresses and routes\n"
-#define MANAGER_FOUND MANAGES LET_GO("90")
-#define LATER(name, text)                                                                          \
+#define MANAGER_FOUND NM_MANAGES LET_GO("90")
+#define NM_CONF(name, text)                                                                        \
 	{                                                                                          \
 		"/etc/NetworkManager/conf.d/" name, text, NULL                                     \
 	}
@@ -56,16 +56,15 @@
 	">/etc/NetworkManager/conf.d/90-myha-lo.conf\n"                                            \
 	"\tsystemctl reload NetworkManager.service\n"                                              \
 	"\tuntil nmcli -g GENERAL.STATE device show lo | grep -q '^10 '; do sleep 0.2; done\n"
-#define OVERLAY_GOES                                                                               \
+#define NM_DROPS_OVERLAY                                                                           \
 	"warning other-tools network-manager-drops-overlay: NetworkManager manages eth0: nmcli "   \
 	"device reapply, nmcli connection up and nmcli networking off can remove the address of "  \
 	"overlay sapascs\n" LOOPBACK_LET_GO                                                        \
 	"\t# in the policy file, set \"interface: lo\" for overlay sapascs; then run myha boot\n"
-#define ROUTES_GO                                                                                  \
+#define NM_DROPS_ROUTES                                                                            \
 	"note other-tools network-manager-drops-routes: NetworkManager manages eth1: nmcli "       \
 	"device reapply and nmcli connection up delete myha's routes\n"                            \
 	"\t# after each of these events: myha attach eth1\n"
-#define BOOT "\tmyha boot\n"
 #define UNTIL_ENDED(unit)                                                                          \
 	"\tuntil systemctl is-active " unit " | grep -Eqx 'inactive|failed'; do sleep 0.2; done\n"
 #define CLOUD_SETUP_FOUND                                                                          \
@@ -80,20 +79,22 @@ static const struct hazard_case manager[] = {
 	{.files = {MANAGED}, .expected = ""},
 	{.files = {MANAGER, MANAGED},
 		.interface = {.addresses = POLICY_ADDRESSES_NONE},
-		.expected = ROUTES_GO},
+		.expected = NM_DROPS_ROUTES},
 	/* A file that is read later sets the list anew, or adds to it. */
 	{.files = {MANAGER, MANAGED,
-		 LATER("99-local.conf", "[keyfile]\nunmanaged-devices=mac:1\n")},
-		.expected = MANAGES LET_GO("zzz")},
+		 NM_CONF("99-local.conf", "[keyfile]\nunmanaged-devices=mac:1\n")},
+		.expected = NM_MANAGES LET_GO("zzz")},
 	{.files = {MANAGER, MANAGED,
-		 LATER("99-local.conf", "[keyfile]\nunmanaged-devices+=mac:1\n")},
+		 NM_CONF("99-local.conf", "[keyfile]\nunmanaged-devices+=mac:1\n")},
 		.expected = MANAGER_FOUND},
 	{.files = {MANAGER, MANAGED,
-		 LATER("10-local.conf", "[keyfile]\nunmanaged-devices=mac:1\n")},
+		 NM_CONF("10-local.conf", "[keyfile]\nunmanaged-devices=mac:1\n")},
 		.expected = MANAGER_FOUND},
-	{.files = {MANAGER, MANAGED, LATER("99-local", "[keyfile]\nunmanaged-devices=mac:1\n")},
+	{.files = {MANAGER, MANAGED, NM_CONF("99-local", "[keyfile]\nunmanaged-devices=mac:1\n")},
 		.expected = MANAGER_FOUND},
-	{.files = {MANAGER, MANAGED_LINK("2")}, .policy = LISTS_OVERLAY, .expected = OVERLAY_GOES},
+	{.files = {MANAGER, MANAGED_LINK("2")},
+		.policy = LISTS_OVERLAY,
+		.expected = NM_DROPS_OVERLAY},
 	{.files = {MANAGER, MANAGED_LINK("1")}, .policy = LISTS_OVERLAY, .expected = ""},
 	{.files = {MANAGED_LINK("2")}, .policy = LISTS_OVERLAY, .expected = ""},
 	{.files = {MANAGER, MANAGED}, .policy = LISTS_NOTHING, .expected = ""},
@@ -258,28 +259,24 @@ static void test_cloud_init(void **state)
 	"\tsystemctl mask --now refresh-policy-routes@eth1.timer\n"                                \
 	"\tsystemctl stop refresh-policy-routes@eth1.service\n"                                    \
 	"\tsystemctl mask --now policy-routes@eth1.service\n"
-#define MASK(unit)                                                                                 \
-	{                                                                                          \
-		"/etc/systemd/system/" unit, NULL, "/dev/null"                                     \
-	}
 
-#define ATTACH "\tmyha attach eth1\n"
+#define MYHA_ATTACH "\tmyha attach eth1\n"
 static const struct hazard_case net_utils[] = {
-	{.files = {NET_UTILS}, .expected = NET_UTILS_FOUND ATTACH},
+	{.files = {NET_UTILS}, .expected = NET_UTILS_FOUND MYHA_ATTACH},
 	{.files = {NET_UTILS, NETWORKD_STARTED_AFTER, DROP_IN},
-		.expected = NET_UTILS_FOUND RECONFIGURED ATTACH KEEPS_RULES},
+		.expected = NET_UTILS_FOUND RECONFIGURED MYHA_ATTACH KEEPS_RULES},
 	{.files = {NET_UTILS},
 		.interface = {.name = "eth1", .rp_filter = 2},
 		.expected = NET_UTILS_FOUND},
 	{.files = {NET_UTILS}, .policy = LISTS_NOTHING, .expected = ""},
 	{.files = {NET_UTILS, MASK("policy-routes@eth1.service")},
-		.expected = NET_UTILS_FOUND ATTACH},
+		.expected = NET_UTILS_FOUND MYHA_ATTACH},
 	{.files = {NET_UTILS, MASK("policy-routes@eth1.service"),
 		 MASK("refresh-policy-routes@eth1.timer")},
 		.expected = ""},
 	{.files = {NET_UTILS, MASK("policy-routes@eth2.service"),
 		 MASK("refresh-policy-routes@eth2.timer")},
-		.expected = NET_UTILS_FOUND ATTACH},
+		.expected = NET_UTILS_FOUND MYHA_ATTACH},
 	{.files = {NET_UTILS, MASK("policy-routes@.service")}, .expected = ""},
 };
 
@@ -310,7 +307,7 @@ static void test_net_utils(void **state)
 	"eth1, with its own rules and tables from 30000 on, and deletes each rule whose source "   \
 	"is not an address of this host\n" SET(IFCFG, "STARTMODE", "off")                          \
 		SET(IFCFG, "CLOUD_NETCONFIG_MANAGE", "no") UNTIL_ENDED("cloud-netconfig.service")  \
-			ATTACH
+			MYHA_ATTACH
 #define NETCONFIG_FOR_ALL                                                                          \
 	"warning other-tools cloud-netconfig-manages-interface: cloud-netconfig manages all "      \
 	"interfaces, with its own rules and tables from 30000 on, and deletes each rule whose "    \

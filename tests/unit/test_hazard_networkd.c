@@ -29,9 +29,8 @@
 	WRITE("/etc/systemd/networkd.conf.d", name)                                                \
 	" '[Network]' 'ManageForeignRoutingPolicyRules=no' >/etc/systemd/networkd.conf.d/" name    \
 	"\n" RESTART
-#define BOOT "\tmyha boot\n"
 
-#define LINK(state, file)                                                                          \
+#define LINK_STATE(state, file)                                                                    \
 	"# This is private data. Do not parse.\nADMIN_STATE=" state                                \
 	"\nOPER_STATE=routable\nNETWORK_FILE=" file "\nDNS=\n"
 
@@ -160,47 +159,49 @@ static void test_rules(void **state)
 static const struct hazard_case links[] = {
 	{.files = {NETWORKD_STARTED_AFTER, DROP_IN,
 		 {"/run/systemd/netif/links/3",
-			 LINK("configured", "/etc/systemd/network/10-all.network"), NULL}},
+			 LINK_STATE("configured", "/etc/systemd/network/10-all.network"), NULL}},
 		.expected = MANAGES("/etc/systemd/network/10-all.network")
 			UNMANAGE("05-myha-eth1.network") KEEPS},
 	{.files = {NETWORKD_STARTED_AFTER, DROP_IN,
 		 {"/run/systemd/netif/links/3",
-			 LINK("configuring", "/run/systemd/network/00-eth1.network"), NULL}},
+			 LINK_STATE("configuring", "/run/systemd/network/00-eth1.network"), NULL}},
 		.expected = MANAGES("/run/systemd/network/00-eth1.network")
 			UNMANAGE("00-0-myha-eth1.network") KEEPS},
 	{.files = {NETWORKD_STARTED_AFTER, DROP_IN,
-		 {"/run/systemd/netif/links/3", LINK("unmanaged", ""), NULL}},
+		 {"/run/systemd/netif/links/3", LINK_STATE("unmanaged", ""), NULL}},
 		.expected = KEEPS},
 	{.files = {NETWORKD_STARTED_AFTER, DROP_IN,
 		 {"/run/systemd/netif/links/3",
-			 LINK("unmanaged", "/etc/systemd/network/05-myha-eth1.network"), NULL}},
+			 LINK_STATE("unmanaged", "/etc/systemd/network/05-myha-eth1.network"),
+			 NULL}},
 		.expected = KEEPS},
 	{.files = {NETWORKD_STARTED_AFTER, DROP_IN,
-		 {"/run/systemd/netif/links/3", LINK("pending", ""), NULL}},
+		 {"/run/systemd/netif/links/3", LINK_STATE("pending", ""), NULL}},
 		.expected = KEEPS},
 	/* Another link, or what was left by one that does not run any more. */
 	{.files = {NETWORKD_STARTED_AFTER, DROP_IN,
-		 {"/run/systemd/netif/links/2", LINK("configured", "/etc/a.network"), NULL}},
+		 {"/run/systemd/netif/links/2", LINK_STATE("configured", "/etc/a.network"), NULL}},
 		.expected = KEEPS},
-	{.files = {{"/run/systemd/netif/links/3", LINK("configured", "/etc/a.network"), NULL}},
+	{.files = {{"/run/systemd/netif/links/3", LINK_STATE("configured", "/etc/a.network"),
+		 NULL}},
 		.expected = ""},
 	/* It is meant to, but has to leave the routes. */
 	{.files = {NETWORKD_STARTED_AFTER, DROP_IN,
 		 {"/run/systemd/netif/links/3",
-			 LINK("configured", "/etc/systemd/network/10-eth1.network"), NULL},
+			 LINK_STATE("configured", "/etc/systemd/network/10-eth1.network"), NULL},
 		 {"/etc/systemd/network/10-eth1.network", "[Network]\nDHCP=yes\n", NULL}},
 		.interface = {.addresses = POLICY_ADDRESSES_NONE},
 		.expected = DROPS_ROUTES KEEPS},
 	/* The file for an overlay of the link does not undo the one for the routes. */
 	{.files = {NETWORKD_STARTED_AFTER, DROP_IN,
 		 {"/run/systemd/netif/links/3",
-			 LINK("configured", "/etc/systemd/network/10-eth1.network"), NULL}},
+			 LINK_STATE("configured", "/etc/systemd/network/10-eth1.network"), NULL}},
 		.policy = LISTS_BOTH_ON_ETH1,
 		.interface = {.addresses = POLICY_ADDRESSES_NONE},
 		.expected = DROPS_ROUTES_OF_BOTH KEEPS},
 	{.files = {NETWORKD_STARTED_AFTER, DROP_IN,
 		 {"/run/systemd/netif/links/3",
-			 LINK("configured", "/etc/systemd/network/10-eth1.network"), NULL},
+			 LINK_STATE("configured", "/etc/systemd/network/10-eth1.network"), NULL},
 		 {"/etc/systemd/network/10-eth1.network", "[Network]\nKeepConfiguration=true\n",
 			 NULL}},
 		.interface = {.addresses = POLICY_ADDRESSES_NONE},
@@ -213,10 +214,11 @@ static void test_links(void **state)
 	hazard_cases_run(links, ARRAY_SIZE(links));
 }
 
-#define ETH0                                                                                       \
+#define ETH0_LINK                                                                                  \
 	{                                                                                          \
 		"/run/systemd/netif/links/2",                                                      \
-			LINK("configured", "/run/systemd/network/10-netplan-eth0.network"), NULL   \
+			LINK_STATE("configured", "/run/systemd/network/10-netplan-eth0.network"),  \
+			NULL                                                                       \
 	}
 #define KEEP_OVERLAY KEEP_IN("/etc/systemd/network/10-netplan-eth0.network.d", "static")
 #define OVERLAY_GOES                                                                               \
@@ -225,29 +227,29 @@ static void test_links(void **state)
 	"the address of overlay sapascs\n" KEEP_OVERLAY RESTART UNTIL_CONFIGURED("eth0") BOOT
 
 static const struct hazard_case overlays[] = {
-	{.files = {NETWORKD_STARTED_AFTER, ETH0},
+	{.files = {NETWORKD_STARTED_AFTER, ETH0_LINK},
 		.policy = LISTS_OVERLAY,
 		.expected = OVERLAY_GOES},
-	{.files = {NETWORKD_STARTED_AFTER, ETH0,
+	{.files = {NETWORKD_STARTED_AFTER, ETH0_LINK,
 		 {"/run/systemd/network/10-netplan-eth0.network",
 			 "[Network]\nKeepConfiguration=dhcp\n", NULL}},
 		.policy = LISTS_OVERLAY,
 		.expected = OVERLAY_GOES},
-	{.files = {NETWORKD_STARTED_AFTER, ETH0,
+	{.files = {NETWORKD_STARTED_AFTER, ETH0_LINK,
 		 {"/run/systemd/network/10-netplan-eth0.network",
 			 "[Network]\nKeepConfiguration=true\n", NULL}},
 		.policy = LISTS_OVERLAY,
 		.expected = ""},
-	{.files = {NETWORKD_STARTED_AFTER, ETH0,
+	{.files = {NETWORKD_STARTED_AFTER, ETH0_LINK,
 		 {"/run/systemd/network/10-netplan-eth0.network",
 			 "[Network]\nKeepConfiguration=no\n", NULL},
 		 {"/etc/systemd/network/10-netplan-eth0.network.d/zzz-myha.conf",
 			 "[Network]\nKeepConfiguration=static\n", NULL}},
 		.policy = LISTS_OVERLAY,
 		.expected = ""},
-	{.files = {ETH0}, .policy = LISTS_OVERLAY, .expected = ""},
+	{.files = {ETH0_LINK}, .policy = LISTS_OVERLAY, .expected = ""},
 	/* Whatever networkd is restarted for, the overlay stays. */
-	{.files = {NETWORKD_STARTED_AFTER, ETH0},
+	{.files = {NETWORKD_STARTED_AFTER, ETH0_LINK},
 		.policy = LISTS_BOTH,
 		.expected = DROPS WRITE("/etc/systemd/networkd.conf.d",
 			"90-myha.conf") " '[Network]' 'ManageForeignRoutingPolicyRules=no' "

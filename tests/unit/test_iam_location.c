@@ -14,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PUT "PUT /latest/api/token X-aws-ec2-metadata-token-ttl-seconds: 300\n"
-#define GET(key) "GET /latest/" key " X-aws-ec2-metadata-token: T1\n"
 #define GET_DOCUMENT GET("dynamic/instance-identity/document")
 #define GET_PARTITION GET("meta-data/services/partition")
 #define GET_VPC                                                                                    \
@@ -24,14 +22,6 @@
 #define DOCUMENT                                                                                   \
 	"{\"accountId\": \"123456789012\", \"region\": \"eu-central-1\", \"version\": \"2017\"}"
 
-#define OK(body)                                                                                   \
-	{                                                                                          \
-		RESPONSE, 200, body, NULL                                                          \
-	}
-#define NOT_FOUND                                                                                  \
-	{                                                                                          \
-		RESPONSE, 404, "no", NULL                                                          \
-	}
 #define VPC OK("0a:1b:2c:3d:4e:5f"), OK("vpc-0123456789abcdef0")
 
 static const struct {

@@ -17,20 +17,17 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MACS "/latest/meta-data/network/interfaces/macs/0a:1b:2c:3d:4e:5f/"
-#define PUT "PUT /latest/api/token X-aws-ec2-metadata-token-ttl-seconds: 300\n"
-#define GET(key, token) "GET " MACS key " X-aws-ec2-metadata-token: " token "\n"
-#define GET_DEVICE GET("device-number", "T1")
+#define MACS "/latest/" MACS_KEY
+#define MACS_KEY "meta-data/network/interfaces/macs/0a:1b:2c:3d:4e:5f/"
+#define GET_KEY(key, token) GET_WITH(token, MACS_KEY key)
+#define TOKEN OK("T1")
+#define GET_DEVICE GET_KEY("device-number", "T1")
 
 #define DEVICE FACT_BIT(FACT_DEVICE_NUMBER)
 #define IPV4S FACT_BIT(FACT_LOCAL_IPV4S)
-#define SUBNET4 FACT_BIT(FACT_SUBNET_IPV4)
+#define SUBNET_IPV4 FACT_BIT(FACT_SUBNET_IPV4)
 #define IPV6S FACT_BIT(FACT_IPV6S)
 
-#define TOKEN                                                                                      \
-	{                                                                                          \
-		RESPONSE, 200, "T1", NULL                                                          \
-	}
 #define DEVICE_1                                                                                   \
 	{                                                                                          \
 		RESPONSE, 200, "1", NULL                                                           \
@@ -38,8 +35,8 @@
 
 #define AT_DEVICE "metadata service: GET @" MACS "device-number: "
 #define AT_TOKEN "metadata service: PUT @/latest/api/token: "
-#define LATE "metadata service: no valid response from @ in 1.0 s, last error: "
-#define OFF                                                                                        \
+#define NO_RESPONSE "metadata service: no valid response from @ in 1.0 s, last error: "
+#define OFF_403                                                                                    \
 	"HTTP 403: instance metadata is disabled or forbidden: enable it with "                    \
 	"aws ec2 modify-instance-metadata-options --http-endpoint enabled"
 #define BAD_TOKEN "the token must be 1 to 1024 printable characters without blanks"
@@ -63,10 +60,10 @@ static const struct test_case {
 	{"all is well",
 		{TOKEN, DEVICE_1, {RESPONSE, 200, "10.0.1.10\n10.0.1.11", NULL},
 			{RESPONSE, 200, "10.0.1.0/24", NULL}, {RESPONSE, 404, "none", NULL}},
-		.wanted = DEVICE | IPV4S | SUBNET4 | IPV6S, .known = DEVICE | IPV4S | SUBNET4,
-		.absent = IPV6S, .connections = 1,
-		.requests = PUT GET_DEVICE GET("local-ipv4s", "T1")
-			GET("subnet-ipv4-cidr-block", "T1") GET("ipv6s", "T1")},
+		.wanted = DEVICE | IPV4S | SUBNET_IPV4 | IPV6S,
+		.known = DEVICE | IPV4S | SUBNET_IPV4, .absent = IPV6S, .connections = 1,
+		.requests = PUT GET_DEVICE GET_KEY("local-ipv4s", "T1")
+			GET_KEY("subnet-ipv4-cidr-block", "T1") GET_KEY("ipv6s", "T1")},
 	{"the primary's MAC", {TOKEN, {RESPONSE, 200, "0a:00:00:00:00:01", NULL}},
 		.wanted = FACT_BIT(FACT_PRIMARY_MAC), .known = FACT_BIT(FACT_PRIMARY_MAC),
 		.requests = PUT "GET /latest/meta-data/mac X-aws-ec2-metadata-token: T1\n",
@@ -75,12 +72,12 @@ static const struct test_case {
 		.wanted = DEVICE | IPV4S, .err = -EBADMSG, .outcome = OUTCOME_FAILED,
 		.text = "metadata service: GET @" MACS
 			"local-ipv4s: HTTP 418: unexpected status of a metadata service",
-		.known = DEVICE, .requests = PUT GET_DEVICE GET("local-ipv4s", "T1"),
+		.known = DEVICE, .requests = PUT GET_DEVICE GET_KEY("local-ipv4s", "T1"),
 		.connections = 1},
 	{"closed between requests",
 		{TOKEN, {RESPONSE_AND_CLOSE, 200, "1", NULL}, {RESPONSE, 200, "10.0.1.10", NULL}},
 		.wanted = DEVICE | IPV4S, .known = DEVICE | IPV4S,
-		.requests = PUT GET_DEVICE GET("local-ipv4s", "T1"), .connections = 2},
+		.requests = PUT GET_DEVICE GET_KEY("local-ipv4s", "T1"), .connections = 2},
 	{"chunked",
 		{TOKEN, {RAW, 200,
 				"HTTP/1.1 200 x\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -91,20 +88,20 @@ static const struct test_case {
 	{"expired token",
 		{TOKEN, {RESPONSE, 401, NULL, NULL}, {RESPONSE, 200, "T2", NULL}, DEVICE_1},
 		.known = DEVICE, .connections = 1,
-		.requests = PUT GET_DEVICE PUT GET("device-number", "T2")},
+		.requests = PUT GET_DEVICE PUT GET_KEY("device-number", "T2")},
 	{"two refused tokens",
 		{TOKEN, {RESPONSE, 401, NULL, NULL}, {RESPONSE, 200, "T2", NULL},
 			{RESPONSE, 401, NULL, NULL}},
 		.err = -EACCES, .outcome = OUTCOME_FAILED,
 		.text = AT_DEVICE "HTTP 401: the new token was refused", .connections = 1,
-		.requests = PUT GET_DEVICE PUT GET("device-number", "T2")},
+		.requests = PUT GET_DEVICE PUT GET_KEY("device-number", "T2")},
 	{"token refused with 400", {{RESPONSE, 400, "bad", NULL}}, .requests = PUT, .err = -EBADMSG,
 		.outcome = OUTCOME_FAILED, .connections = 1,
 		.text = AT_TOKEN "HTTP 400: the request for a token was refused"},
 	{"token refused with 403", {{RESPONSE, 403, NULL, NULL}}, .requests = PUT, .err = -EACCES,
-		.outcome = OUTCOME_FAILED, .text = AT_TOKEN OFF, .connections = 1},
+		.outcome = OUTCOME_FAILED, .text = AT_TOKEN OFF_403, .connections = 1},
 	{"key refused with 403", {TOKEN, {RESPONSE, 403, NULL, NULL}}, .err = -EACCES,
-		.outcome = OUTCOME_FAILED, .text = AT_DEVICE OFF, .connections = 1},
+		.outcome = OUTCOME_FAILED, .text = AT_DEVICE OFF_403, .connections = 1},
 	{"no version 2", {{RESPONSE, 404, NULL, NULL}}, .requests = PUT, .err = -EBADMSG,
 		.outcome = OUTCOME_FAILED, .connections = 1,
 		.text = AT_TOKEN "HTTP 404: the endpoint does not support IMDSv2"},
@@ -151,19 +148,20 @@ static const struct test_case {
 		.connections = 2, .requests = PUT GET_DEVICE GET_DEVICE, .at_least_msec = 2000},
 
 	{"always throttled", {TOKEN, {RESPONSE, 503, NULL, NULL}}, .deadline_msec = 1000,
-		.err = -ETIME, .outcome = OUTCOME_TIMEOUT, .text = LATE "HTTP 503"},
+		.err = -ETIME, .outcome = OUTCOME_TIMEOUT, .text = NO_RESPONSE "HTTP 503"},
 	{"always in trouble", {{RESPONSE, 500, NULL, NULL}}, .deadline_msec = 1000, .err = -ETIME,
-		.outcome = OUTCOME_TIMEOUT, .text = LATE "HTTP 500", .requests = PUT},
+		.outcome = OUTCOME_TIMEOUT, .text = NO_RESPONSE "HTTP 500", .requests = PUT},
 	{"always truncated", {TOKEN, {CUT_OFF, 200, "1", NULL}}, .deadline_msec = 1000,
-		.err = -ETIME, .outcome = OUTCOME_TIMEOUT, .text = LATE "the response was cut off"},
+		.err = -ETIME, .outcome = OUTCOME_TIMEOUT,
+		.text = NO_RESPONSE "the response was cut off"},
 	{"always closed", {{CLOSE, 200, NULL, NULL}}, .deadline_msec = 1000, .err = -ETIME,
 		.outcome = OUTCOME_TIMEOUT, .requests = PUT,
-		.text = LATE "the connection was closed without a response"},
+		.text = NO_RESPONSE "the connection was closed without a response"},
 	{"always reset", {{RESET, 200, NULL, NULL}}, .deadline_msec = 1000, .err = -ETIME,
-		.outcome = OUTCOME_TIMEOUT, .text = LATE "the connection was lost",
+		.outcome = OUTCOME_TIMEOUT, .text = NO_RESPONSE "the connection was lost",
 		.requests = PUT},
 	{"hanging", {{HANG, 200, NULL, NULL}}, .deadline_msec = 1000, .err = -ETIME,
-		.outcome = OUTCOME_TIMEOUT, .text = LATE "no complete response in 1.0 s",
+		.outcome = OUTCOME_TIMEOUT, .text = NO_RESPONSE "no complete response in 1.0 s",
 		.requests = PUT, .connections = 1},
 	/* The whole answer drips for a little less than a second. */
 	{"slow by byte", {{DRIP, 200, "T1", NULL}}, .deadline_msec = 400, .err = -ETIME,

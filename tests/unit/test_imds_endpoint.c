@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define OTHER "http://127.0.0.1:1338"
+#define OTHER_URL "http://127.0.0.1:1338"
 
 static void test_choices(void **state)
 {
@@ -26,9 +26,9 @@ static void test_choices(void **state)
 		{NULL, {"false", NULL, NULL}, IMDS_ENDPOINT_IPV4, IMDS_ENDPOINT_IPV6},
 		{NULL, {NULL, NULL, "ipv4"}, IMDS_ENDPOINT_IPV4, NULL},
 		{NULL, {NULL, NULL, "IPV6"}, IMDS_ENDPOINT_IPV6, NULL},
-		{NULL, {NULL, OTHER, "IPv6"}, OTHER, NULL},
-		{NULL, {NULL, OTHER, "nonsense"}, OTHER, NULL},
-		{OTHER, {NULL, "http://10.0.0.1", "IPv6"}, OTHER, NULL},
+		{NULL, {NULL, OTHER_URL, "IPv6"}, OTHER_URL, NULL},
+		{NULL, {NULL, OTHER_URL, "nonsense"}, OTHER_URL, NULL},
+		{OTHER_URL, {NULL, "http://10.0.0.1", "IPv6"}, OTHER_URL, NULL},
 		{"http://10.0.0.1/", {NULL, NULL, NULL}, "http://10.0.0.1", NULL},
 		{"http://[fd00:ec2::254]", {NULL, NULL, NULL}, "http://[fd00:ec2::254]", NULL},
 		{"http://[::1]:65535/", {NULL, NULL, NULL}, "http://[::1]:65535", NULL},
@@ -123,7 +123,7 @@ static void test_refusals(void **state)
 	} cases[] = {
 		{{"true", NULL, NULL}, -EACCES, OUTCOME_FAILED,
 			"the metadata service is disabled: AWS_EC2_METADATA_DISABLED is \"true\": unset this variable"},
-		{{"TRUE", OTHER, NULL}, -EACCES, OUTCOME_FAILED,
+		{{"TRUE", OTHER_URL, NULL}, -EACCES, OUTCOME_FAILED,
 			"the metadata service is disabled: AWS_EC2_METADATA_DISABLED is \"TRUE\": unset this variable"},
 		{{NULL, "ftp://a", "IPv4"}, -EINVAL, OUTCOME_USAGE,
 			"AWS_EC2_METADATA_SERVICE_ENDPOINT is \"ftp://a\", "

@@ -13,19 +13,8 @@
 #include <errno.h>
 #include <string.h>
 
-#define PUT "PUT /latest/api/token X-aws-ec2-metadata-token-ttl-seconds: 300\n"
-#define GET(key) "GET /latest/" key " X-aws-ec2-metadata-token: T1\n"
 #define REGION_AT "metadata service: GET @/latest/meta-data/placement/region: "
 #define REMEDY "): set AWS_REGION, or aws.region in the policy file"
-
-#define OK(body)                                                                                   \
-	{                                                                                          \
-		RESPONSE, 200, body, NULL                                                          \
-	}
-#define NOT_FOUND                                                                                  \
-	{                                                                                          \
-		RESPONSE, 404, "no", NULL                                                          \
-	}
 
 static void start(const struct reply script[SERVER_MAX_REPLIES], struct server *server,
 	struct imds *ret_imds, struct deadline *ret_deadline)

@@ -12,14 +12,10 @@
 
 #include <string.h>
 
-#define PUT "PUT /latest/api/token X-aws-ec2-metadata-token-ttl-seconds: 60\n"
-#define GET "GET /latest/meta-data/instance-id X-aws-ec2-metadata-token: T1\n"
+#define PUT_60 PUT_FOR("60")
+#define GET_ID GET("meta-data/instance-id")
 #define GET_WITHOUT "GET /latest/meta-data/instance-id\n"
 
-#define SAYS(status, body)                                                                         \
-	{                                                                                          \
-		RESPONSE, status, body, NULL                                                       \
-	}
 #define SILENT                                                                                     \
 	{                                                                                          \
 		HANG, 200, NULL, NULL                                                              \
@@ -31,26 +27,26 @@ static const struct {
 	const char *words;
 	const char *requests;
 } cases[] = {
-	{{SAYS(200, "T1"), SAYS(200, "i-0a1b2c3d")}, IMDS_WORKS, "", PUT GET},
-	{{SAYS(403, "no")}, IMDS_OFF, "HTTP 403", PUT},
-	{{SAYS(200, "T1"), SAYS(403, "no")}, IMDS_OFF, "HTTP 403", PUT GET},
-	{{SAYS(404, "no")}, IMDS_NO_TOKENS, "HTTP 404", PUT},
-	{{SAYS(302, "")}, IMDS_NO_TOKENS, "HTTP 302", PUT},
-	{{SAYS(200, "<h1>Sign in</h1>")}, IMDS_NO_TOKENS, "HTTP 200", PUT},
-	{{SAYS(200, "")}, IMDS_NO_TOKENS, "HTTP 200", PUT},
-	{{SAYS(200, "T1"), SAYS(401, "no")}, IMDS_NO_TOKENS, "HTTP 401", PUT GET},
-	{{SAYS(200, "T1"), SAYS(404, "no")}, IMDS_NO_TOKENS, "HTTP 404", PUT GET},
-	{{SAYS(503, "no")}, IMDS_BUSY, "HTTP 503", PUT},
-	{{SAYS(200, "T1"), SAYS(429, "no")}, IMDS_BUSY, "HTTP 429", PUT GET},
+	{{RESPONDS(200, "T1"), RESPONDS(200, "i-0a1b2c3d")}, IMDS_WORKS, "", PUT_60 GET_ID},
+	{{RESPONDS(403, "no")}, IMDS_OFF, "HTTP 403", PUT_60},
+	{{RESPONDS(200, "T1"), RESPONDS(403, "no")}, IMDS_OFF, "HTTP 403", PUT_60 GET_ID},
+	{{RESPONDS(404, "no")}, IMDS_NO_TOKENS, "HTTP 404", PUT_60},
+	{{RESPONDS(302, "")}, IMDS_NO_TOKENS, "HTTP 302", PUT_60},
+	{{RESPONDS(200, "<h1>Sign in</h1>")}, IMDS_NO_TOKENS, "HTTP 200", PUT_60},
+	{{RESPONDS(200, "")}, IMDS_NO_TOKENS, "HTTP 200", PUT_60},
+	{{RESPONDS(200, "T1"), RESPONDS(401, "no")}, IMDS_NO_TOKENS, "HTTP 401", PUT_60 GET_ID},
+	{{RESPONDS(200, "T1"), RESPONDS(404, "no")}, IMDS_NO_TOKENS, "HTTP 404", PUT_60 GET_ID},
+	{{RESPONDS(503, "no")}, IMDS_BUSY, "HTTP 503", PUT_60},
+	{{RESPONDS(200, "T1"), RESPONDS(429, "no")}, IMDS_BUSY, "HTTP 429", PUT_60 GET_ID},
 	/* The answer with the token is lost on the way, and no other. */
-	{{SILENT, SAYS(401, "no")}, IMDS_HOP_LIMIT, "no complete response in 1.5 s",
-		PUT GET_WITHOUT},
-	{{SILENT, SAYS(200, "i-0a1b2c3d")}, IMDS_HOP_LIMIT, "no complete response in 1.5 s",
-		PUT GET_WITHOUT},
-	{{SILENT}, IMDS_UNREACHABLE, "no complete response in 1.5 s", PUT GET_WITHOUT},
+	{{SILENT, RESPONDS(401, "no")}, IMDS_HOP_LIMIT, "no complete response in 1.5 s",
+		PUT_60 GET_WITHOUT},
+	{{SILENT, RESPONDS(200, "i-0a1b2c3d")}, IMDS_HOP_LIMIT, "no complete response in 1.5 s",
+		PUT_60 GET_WITHOUT},
+	{{SILENT}, IMDS_UNREACHABLE, "no complete response in 1.5 s", PUT_60 GET_WITHOUT},
 	{{{CLOSE, 200, NULL, NULL}}, IMDS_UNREACHABLE,
-		"the connection was closed without a response", PUT},
-	{{{RAW, 200, "SSH-2.0-x\r\n", NULL}}, IMDS_UNREACHABLE, "the response is not HTTP", PUT},
+		"the connection was closed without a response", PUT_60},
+	{{{RAW, 200, "SSH-2.0-x\r\n", NULL}}, IMDS_UNREACHABLE, "the response is not HTTP", PUT_60},
 };
 
 static void test_states(void **state)

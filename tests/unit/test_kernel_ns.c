@@ -21,19 +21,19 @@
 #define NETLINK_GET_STRICT_CHK 12
 #endif
 
-#define LO "link 1 lo 00:00:00:00:00:00 loopback mtu 65536 max 0 rp_filter 1\n"
+#define LO_LINK "link 1 lo 00:00:00:00:00:00 loopback mtu 65536 max 0 rp_filter 1\n"
 #define PEER "link 102 peer1 02:00:00:00:00:02 up mtu 1500 max 65535 rp_filter 1\n"
 #define PEER_ALONE "link 102 peer1 02:00:00:00:00:02 up no-carrier mtu 1500 max 65535 rp_filter 1\n"
-#define DOWN LO PEER_ALONE "link 101 eth1 02:00:00:00:00:01 mtu 1500 max 65535 rp_filter 1\n"
-#define UP LO PEER "link 101 eth1 02:00:00:00:00:01 up mtu 1400 max 65535 rp_filter 2\n"
-#define RULE4(priority, table)                                                                     \
+#define DOWN LO_LINK PEER_ALONE "link 101 eth1 02:00:00:00:00:01 mtu 1500 max 65535 rp_filter 1\n"
+#define UP LO_LINK PEER "link 101 eth1 02:00:00:00:00:01 up mtu 1400 max 65535 rp_filter 2\n"
+#define RULE4_TEXT(priority, table)                                                                \
 	"rule family 2 priority " priority " from 0.0.0.0/0 to 0.0.0.0/0 action 1 table " table    \
 	" proto 2\n"
-#define RULE6(priority, table)                                                                     \
+#define RULE6_TEXT(priority, table)                                                                \
 	"rule family 10 priority " priority " from ::/0 to ::/0 action 1 table " table " proto "   \
 	"2\n"
-#define RULES4 RULE4("0", "255") RULE4("32766", "254") RULE4("32767", "253")
-#define RULES6 RULE6("0", "255") RULE6("32766", "254")
+#define RULES4 RULE4_TEXT("0", "255") RULE4_TEXT("32766", "254") RULE4_TEXT("32767", "253")
+#define RULES6 RULE6_TEXT("0", "255") RULE6_TEXT("32766", "254")
 
 /* clang-format off */
 static const struct step link_steps[] = {
@@ -76,12 +76,12 @@ static const char complete[] = UP
 	"address 101 10.0.1.10/24\n"
 	"address 101 10.0.1.11/24 noprefixroute secondary\n"
 	"address 101 2001:db8::9/64 noprefixroute\n"
-	RULE4("0", "255")
+	RULE4_TEXT("0", "255")
 	"rule family 2 priority 100 from 10.0.1.0/24 to 0.0.0.0/0 action 1 table 100 proto 77\n"
-	RULE4("32766", "254") RULE4("32767", "253")
-	RULE6("0", "255")
+	RULE4_TEXT("32766", "254") RULE4_TEXT("32767", "253")
+	RULE6_TEXT("0", "255")
 	"rule family 10 priority 100 from 2001:db8::9/128 to ::/0 action 1 table 300 proto 77\n"
-	RULE6("32766", "254")
+	RULE6_TEXT("32766", "254")
 	"route family 2 table 254 10.0.1.0/24 via none dev 101 type 1 proto 2 "
 		"scope 253 tos 0 metric 0\n"
 	"route family 2 table 100 0.0.0.0/0 via 10.0.1.1 dev 101 type 1 proto 77 "

@@ -17,7 +17,7 @@
 #define KEY "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 #define KEY_ENCODED "wJalrXUtnFEMI%2FK7MDENG%2BbPxRfiCYEXAMPLEKEY"
 #define KEY_ENCODED_TWICE "wJalrXUtnFEMI%252fK7MDENG%252bbPxRfiCYEXAMPLEKEY"
-#define TOKEN "IQoJb3JpZ2luX2VjEJr//////////wEaCWV1LXdlc3QtMSJHMEUC=="
+#define STS_TOKEN "IQoJb3JpZ2luX2VjEJr//////////wEaCWV1LXdlc3QtMSJHMEUC=="
 #define PASSWORD "hunter2%!"
 
 static const struct {
@@ -27,9 +27,9 @@ static const struct {
 	{"nothing secret", "nothing secret"},
 	{KEY, "***"},
 	{"the key " KEY " is quoted", "the key *** is quoted"},
-	{"<" KEY "><" TOKEN ">", "<***><***>"},
+	{"<" KEY "><" STS_TOKEN ">", "<***><***>"},
 	{KEY KEY, "******"},
-	{"x-amz-security-token:" TOKEN "\n\nhost", "x-amz-security-token:***\n\nhost"},
+	{"x-amz-security-token:" STS_TOKEN "\n\nhost", "x-amz-security-token:***\n\nhost"},
 	{"encoded " KEY_ENCODED " once", "encoded *** once"},
 	{"encoded " KEY_ENCODED_TWICE " twice", "encoded *** twice"},
 	/* A part, as of a text that was cut. */
@@ -53,7 +53,7 @@ static void test_mask(void **state)
 {
 	(void)state;
 	log_secrets_learn(KEY);
-	log_secrets_learn(TOKEN);
+	log_secrets_learn(STS_TOKEN);
 	log_secrets_learn(PASSWORD);
 	log_secrets_learn("short1");
 	log_secrets_learn("");

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#define ADDRESS "192.168.10.16"
+#define OVERLAY_IP "192.168.10.16"
 
 static const struct {
 	const char *name;
@@ -41,7 +41,7 @@ static void test_cases(void **state)
 
 	(void)state;
 	assert_non_null(mkdtemp(directory));
-	assert_int_equal(ip_address_parse(ADDRESS, &subject.address), 0);
+	assert_int_equal(ip_address_parse(OVERLAY_IP, &subject.address), 0);
 	for (size_t i = 0; i < 2 * ARRAY_SIZE(cases); i++) {
 		/* A dry run reads the record, too. */
 		const struct operation operation = {.run_directory = directory, .dry_run = i % 2};
@@ -51,14 +51,15 @@ static void test_cases(void **state)
 
 		print_message("%s\n", cases[i / 2].name);
 		if (cases[i / 2].moved_at)
-			assert_int_equal(resource_record_store(&operation, ADDRESS, "moved",
+			assert_int_equal(resource_record_store(&operation, OVERLAY_IP, "moved",
 						 cases[i / 2].moved_at, &error),
 				0);
 		assert_int_equal(overlay_host_is_moved_since(
 					 &host, &subject, cases[i / 2].read_at, &is_moved, &error),
 			0);
 		assert_int_equal(is_moved, cases[i / 2].is_moved);
-		assert_int_equal(resource_record_remove(&operation, ADDRESS, "moved", &error), 0);
+		assert_int_equal(
+			resource_record_remove(&operation, OVERLAY_IP, "moved", &error), 0);
 	}
 	assert_int_equal(rmdir(directory), 0);
 }

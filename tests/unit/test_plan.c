@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/plan.h"
 
+#include "netlink_bytes.h"
+
 #include <errno.h>
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
@@ -16,15 +18,13 @@
 /* clang-format off */
 #define V4(...) {AF_INET, {__VA_ARGS__}}
 #define V6(...) {AF_INET6, {0x20, 0x01, 0x0d, 0xb8, __VA_ARGS__}}
-#define ANY4 {{AF_INET, {0}}, 0}
-#define ANY6 {{AF_INET6, {0}}, 0}
 /* clang-format on */
-#define OURS .protocol = NET_PROTOCOL_MYHA, .table = 100
-#define ROUTE4 .family = AF_INET, .type = RTN_UNICAST, OURS
-#define ROUTE6 .family = AF_INET6, .type = RTN_UNICAST, OURS
-#define THROW4 .family = AF_INET, .type = RTN_THROW, OURS
-#define THROW6 .family = AF_INET6, .type = RTN_THROW, OURS
-#define RULE .action = FR_ACT_TO_TBL, .priority = 100, OURS
+#define BY_MYHA .protocol = NET_PROTOCOL_MYHA, .table = 100
+#define OUR_ROUTE4 .family = AF_INET, .type = RTN_UNICAST, BY_MYHA
+#define OUR_ROUTE6 .family = AF_INET6, .type = RTN_UNICAST, BY_MYHA
+#define THROW4 .family = AF_INET, .type = RTN_THROW, BY_MYHA
+#define OUR_THROW6 .family = AF_INET6, .type = RTN_THROW, BY_MYHA
+#define PLAIN_RULE .action = FR_ACT_TO_TBL, .priority = 100, BY_MYHA
 
 struct plan_case {
 	struct step step;
@@ -55,66 +55,67 @@ static const struct plan_case cases[] = {
 		" valid_lft forever preferred_lft forever"},
 	{{STEP_ROUTE_ADD, .route = {THROW4, .destination = {V4(172, 17), 16}}},
 		"ip route add throw 172.17.0.0/16 table MYHA proto 77"},
-	{{STEP_ROUTE_ADD, .route = {ROUTE4, .destination = {V4(10, 0, 1), 24}, .link = 3,
+	{{STEP_ROUTE_ADD, .route = {OUR_ROUTE4, .destination = {V4(10, 0, 1), 24}, .link = 3,
 				  .scope = RT_SCOPE_LINK}},
 		"ip route add 10.0.1.0/24 dev eth1 table MYHA proto 77 scope link"},
 	{{STEP_ROUTE_ADD,
-		 .route = {ROUTE4, .destination = ANY4, .gateway = V4(10, 0, 1, 1), .link = 3}},
+		 .route = {OUR_ROUTE4, .destination = ANY4, .gateway = V4(10, 0, 1, 1), .link = 3}},
 		"ip route add default via 10.0.1.1 dev eth1 table MYHA proto 77"},
-	{{STEP_ROUTE_REPLACE, .route = {ROUTE4, .destination = ANY4, .gateway = V4(10, 0, 2, 1),
+	{{STEP_ROUTE_REPLACE, .route = {OUR_ROUTE4, .destination = ANY4, .gateway = V4(10, 0, 2, 1),
 				      .link = 3, .onlink = true}},
 		"ip route replace default via 10.0.2.1 dev eth1 table MYHA proto 77 onlink"},
-	{{STEP_ROUTE_ADD, .route = {ROUTE4, .destination = ANY4, .gateway = V4(10, 0, 1, 1),
+	{{STEP_ROUTE_ADD, .route = {OUR_ROUTE4, .destination = ANY4, .gateway = V4(10, 0, 1, 1),
 				  .link = 3, .metric = 512}},
 		"ip route add default via 10.0.1.1 dev eth1 table MYHA proto 77 metric 512"},
 	{{STEP_ROUTE_ADD,
-		 .route = {ROUTE4, .destination = {V4(10, 9, 9, 9), 32}, .link = 3, .tos = 8}},
+		 .route = {OUR_ROUTE4, .destination = {V4(10, 9, 9, 9), 32}, .link = 3, .tos = 8}},
 		"ip route add 10.9.9.9 tos 0x08 dev eth1 table MYHA proto 77 scope global"},
-	{{STEP_ROUTE_ADD, .route = {THROW6, .destination = {V6(0, 1), 48}, .metric = 1024}},
+	{{STEP_ROUTE_ADD, .route = {OUR_THROW6, .destination = {V6(0, 1), 48}, .metric = 1024}},
 		"ip -6 route add throw 2001:db8:1::/48 table MYHA proto 77"},
-	{{STEP_ROUTE_ADD, .route = {ROUTE6, .destination = {V6(0), 64}, .link = 3, .metric = 1024}},
+	{{STEP_ROUTE_ADD,
+		 .route = {OUR_ROUTE6, .destination = {V6(0), 64}, .link = 3, .metric = 1024}},
 		"ip -6 route add 2001:db8::/64 dev eth1 table MYHA proto 77"},
-	{{STEP_ROUTE_ADD, .route = {ROUTE6, .destination = ANY6, .link = 3, .metric = 1024,
+	{{STEP_ROUTE_ADD, .route = {OUR_ROUTE6, .destination = ANY6, .link = 3, .metric = 1024,
 				  .gateway = {AF_INET6, {0xfe, 0x80, [15] = 1}}}},
 		"ip -6 route add default via fe80::1 dev eth1 table MYHA proto 77"},
-	{{STEP_ROUTE_ADD, .route = {ROUTE6, .destination = ANY6, .link = 3, .metric = 2048,
+	{{STEP_ROUTE_ADD, .route = {OUR_ROUTE6, .destination = ANY6, .link = 3, .metric = 2048,
 				  .onlink = true, .gateway = V6(0, 9, [15] = 1)}},
 		"ip -6 route add default via 2001:db8:9::1 dev eth1 table MYHA proto 77 "
 		"metric 2048 onlink"},
-	{{STEP_RULE_ADD, .rule = {RULE, .family = AF_INET, .source = {V4(10, 0, 1), 24},
+	{{STEP_RULE_ADD, .rule = {PLAIN_RULE, .family = AF_INET, .source = {V4(10, 0, 1), 24},
 				 .destination = ANY4}},
 		"ip rule add from 10.0.1.0/24 lookup MYHA priority 100 protocol 77"},
-	{{STEP_RULE_ADD, .rule = {RULE, .family = AF_INET, .source = {V4(10, 0, 1, 11), 32},
+	{{STEP_RULE_ADD, .rule = {PLAIN_RULE, .family = AF_INET, .source = {V4(10, 0, 1, 11), 32},
 				 .destination = {V4(10, 1), 16}}},
 		"ip rule add from 10.0.1.11 to 10.1.0.0/16 lookup MYHA priority 100 protocol 77"},
-	{{STEP_RULE_ADD,
-		 .rule = {RULE, .family = AF_INET6, .source = {V6(0), 64}, .destination = ANY6}},
+	{{STEP_RULE_ADD, .rule = {PLAIN_RULE, .family = AF_INET6, .source = {V6(0), 64},
+				 .destination = ANY6}},
 		"ip -6 rule add from 2001:db8::/64 lookup MYHA priority 100 protocol 77"},
-	{{STEP_RULE_ADD, .rule = {RULE, .family = AF_INET6, .source = {V6([15] = 1), 128},
+	{{STEP_RULE_ADD, .rule = {PLAIN_RULE, .family = AF_INET6, .source = {V6([15] = 1), 128},
 				 .destination = {V6([15] = 2), 128}}},
 		"ip -6 rule add from 2001:db8::1 to 2001:db8::2 lookup MYHA priority 100 "
 		"protocol 77"},
 
-	{{STEP_RULE_DELETE, .rule = {RULE, .family = AF_INET, .source = {V4(10, 0, 1), 24},
+	{{STEP_RULE_DELETE, .rule = {PLAIN_RULE, .family = AF_INET, .source = {V4(10, 0, 1), 24},
 				    .destination = ANY4}},
 		"ip rule delete from 10.0.1.0/24 lookup MYHA priority 100 protocol 77"},
-	{{STEP_RULE_DELETE,
-		 .rule = {RULE, .family = AF_INET6, .source = {V6(0), 64}, .destination = ANY6}},
+	{{STEP_RULE_DELETE, .rule = {PLAIN_RULE, .family = AF_INET6, .source = {V6(0), 64},
+				    .destination = ANY6}},
 		"ip -6 rule delete from 2001:db8::/64 lookup MYHA priority 100 protocol 77"},
 	{{STEP_ROUTE_DELETE, .route = {THROW4, .destination = {V4(172, 17), 16}}},
 		"ip route delete throw 172.17.0.0/16 table MYHA proto 77"},
-	{{STEP_ROUTE_DELETE, .route = {ROUTE4, .destination = ANY4, .gateway = V4(10, 0, 2, 1),
+	{{STEP_ROUTE_DELETE, .route = {OUR_ROUTE4, .destination = ANY4, .gateway = V4(10, 0, 2, 1),
 				     .link = 3, .onlink = true}},
 		"ip route delete default via 10.0.2.1 dev eth1 table MYHA proto 77 onlink"},
-	{{STEP_ROUTE_DELETE, .route = {ROUTE4, .destination = ANY4, .gateway = V4(10, 0, 1, 1),
+	{{STEP_ROUTE_DELETE, .route = {OUR_ROUTE4, .destination = ANY4, .gateway = V4(10, 0, 1, 1),
 				     .link = 3, .metric = 512}},
 		"ip route delete default via 10.0.1.1 dev eth1 table MYHA proto 77 metric 512"},
-	{{STEP_ROUTE_DELETE, .route = {ROUTE4, .destination = {V4(10, 0, 1), 24}, .link = 3,
+	{{STEP_ROUTE_DELETE, .route = {OUR_ROUTE4, .destination = {V4(10, 0, 1), 24}, .link = 3,
 				     .scope = RT_SCOPE_LINK}},
 		"ip route delete 10.0.1.0/24 dev eth1 table MYHA proto 77 scope link"},
-	{{STEP_ROUTE_DELETE, .route = {THROW6, .destination = {V6(0, 1), 48}, .metric = 1024}},
+	{{STEP_ROUTE_DELETE, .route = {OUR_THROW6, .destination = {V6(0, 1), 48}, .metric = 1024}},
 		"ip -6 route delete throw 2001:db8:1::/48 table MYHA proto 77"},
-	{{STEP_ROUTE_DELETE, .route = {ROUTE6, .destination = ANY6, .link = 3, .metric = 1024,
+	{{STEP_ROUTE_DELETE, .route = {OUR_ROUTE6, .destination = ANY6, .link = 3, .metric = 1024,
 				     .gateway = {AF_INET6, {0xfe, 0x80, [15] = 1}}}},
 		"ip -6 route delete default via fe80::1 dev eth1 table MYHA proto 77"},
 	{{STEP_ADDRESS_DELETE,
@@ -140,34 +141,34 @@ static void test_print(void **state)
 static void test_print_odd(void **state)
 {
 	static const struct plan_case odd[] = {
-		{{STEP_RULE_ADD,
-			 .rule = {RULE, .family = AF_INET, .source = ANY4, .destination = ANY4}},
+		{{STEP_RULE_ADD, .rule = {PLAIN_RULE, .family = AF_INET, .source = ANY4,
+					 .destination = ANY4}},
 			"ip rule add from all lookup MYHA priority 100 protocol 77"},
-		{{STEP_RULE_DELETE,
-			 .rule = {RULE, .family = AF_INET, .source = ANY4, .destination = ANY4}},
+		{{STEP_RULE_DELETE, .rule = {PLAIN_RULE, .family = AF_INET, .source = ANY4,
+					    .destination = ANY4}},
 			"ip rule delete from all lookup MYHA priority 100 protocol 77"},
 		/* Rules of others, with all that they say. */
-		{{STEP_RULE_DELETE,
-			 .rule = {RULE, .family = AF_INET, .source = ANY4, .destination = ANY4,
-				 .selectors = {.inverted = true,
-					 .mark = 51820,
-					 .mark_mask = UINT32_MAX}}},
+		{{STEP_RULE_DELETE, .rule = {PLAIN_RULE, .family = AF_INET, .source = ANY4,
+					    .destination = ANY4,
+					    .selectors = {.inverted = true,
+						    .mark = 51820,
+						    .mark_mask = UINT32_MAX}}},
 			"ip rule delete not from all fwmark 0xca6c lookup MYHA priority 100 "
 			"protocol 77"},
-		{{STEP_RULE_DELETE,
-			 .rule = {RULE, .family = AF_INET, .source = ANY4, .destination = ANY4,
-				 .selectors = {.tos = 16,
-					 .mark = 1,
-					 .mark_mask = 0xff,
-					 .input = "lo",
-					 .output = "eth0",
-					 .has_users = true,
-					 .users = {0, 999},
-					 .ip_protocol = 6,
-					 .source_ports = {80, 80},
-					 .destination_ports = {1, 9},
-					 .suppresses = true,
-					 .suppress_length = 0}}},
+		{{STEP_RULE_DELETE, .rule = {PLAIN_RULE, .family = AF_INET, .source = ANY4,
+					    .destination = ANY4,
+					    .selectors = {.tos = 16,
+						    .mark = 1,
+						    .mark_mask = 0xff,
+						    .input = "lo",
+						    .output = "eth0",
+						    .has_users = true,
+						    .users = {0, 999},
+						    .ip_protocol = 6,
+						    .source_ports = {80, 80},
+						    .destination_ports = {1, 9},
+						    .suppresses = true,
+						    .suppress_length = 0}}},
 			"ip rule delete from all tos 0x10 fwmark 0x1/0xff iif lo oif eth0 uidrange "
 			"0-999 ipproto 6 sport 80 dport 1-9 lookup MYHA suppress_prefixlength 0 "
 			"priority 100 protocol 77"},
@@ -208,7 +209,7 @@ static void test_print_odd(void **state)
 				 .destination = {V4(10), 8}}},
 			"ip route add 200 10.0.0.0/8 table 1 proto 0 scope 150"},
 		{{STEP_ROUTE_ADD, .interface = "eth1",
-			 .route = {ROUTE4, .destination = ANY4, .link = 3,
+			 .route = {OUR_ROUTE4, .destination = ANY4, .link = 3,
 				 .gateway = {AF_INET6, {0xfe, 0x80, [15] = 1}}}},
 			"ip route add default via inet6 fe80::1 dev eth1 table MYHA proto 77"},
 	};
@@ -237,7 +238,7 @@ static void test_print_quotes_names(void **state)
 			 .address = {.prefix = {V4(10, 0, 1, 10), 24}, .label = "a:&"}},
 			"ip address add 10.0.1.10/24 dev \"$(printf '\\033[2J')\" label 'a:&'"},
 		{{STEP_ROUTE_ADD, .interface = "`id`",
-			 .route = {ROUTE4, .destination = ANY4, .link = 3}},
+			 .route = {OUR_ROUTE4, .destination = ANY4, .link = 3}},
 			"ip route add default dev '`id`' table MYHA proto 77 scope global"},
 	};
 
@@ -258,7 +259,7 @@ static void test_table_names(void **state)
 	(void)state;
 	assert_int_equal(table_names_parse(&names, file, sizeof(file) - 1), 0);
 	const struct step step = {STEP_RULE_DELETE,
-		.rule = {RULE, .family = AF_INET, .source = ANY4, .destination = ANY4}};
+		.rule = {PLAIN_RULE, .family = AF_INET, .source = ANY4, .destination = ANY4}};
 	_cleanup_(strbuf_done) struct strbuf out = {0};
 	assert_int_equal(step_print(&step, &names, &out), 0);
 	assert_string_equal(strbuf_text(&out),

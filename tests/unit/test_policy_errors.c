@@ -18,9 +18,6 @@
 #include "policy/policy_yaml.h"
 #include "policy_cases.h"
 
-#define AT "policy.yaml:"
-#define TOP(text) "version: 1\n" text "\n"
-
 static void test_all_errors(void **state)
 {
 	static const struct policy_case cases[] = {

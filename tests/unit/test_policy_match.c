@@ -9,9 +9,6 @@
 #include "base/cleanup.h"
 #include "policy_cases.h"
 
-#define AT "policy.yaml:"
-#define TOP(text) "version: 1\n" text "\n"
-#define ENTRY(text) TOP("interfaces:\n  eth1:\n    " text)
 #define MATCH(text) ENTRY("match: {" text "}")
 
 static void test_names(void **state)

@@ -9,89 +9,89 @@
 #include "base/cleanup.h"
 #include "policy_cases.h"
 
-#define AT "policy.yaml:"
-#define TOP(text) "version: 1\n" text "\n"
 #define OVERLAY(text) TOP("overlays:\n  a:\n    address: 192.168.10.16\n    " text)
-#define ADDRESS(text) TOP("overlays: {a: {address: " text "}}")
+#define WITH_ADDRESS(text) TOP("overlays: {a: {address: " text "}}")
 
 static void test_address(void **state)
 {
 	static const struct policy_case cases[] = {
-		{ADDRESS("192.168.10"),
+		{WITH_ADDRESS("192.168.10"),
 			AT "2:25: address must be an IPv4 or IPv6 address, not \"192.168.10\"",
 			"overlays: {a: {address: 192.168.10}}\n"
 			"                        ^"},
-		{ADDRESS("192.168.10.16/24"),
+		{WITH_ADDRESS("192.168.10.16/24"),
 			AT
 			"2:25: 192.168.10.16/24 is a network: an overlay is a single address, without a prefix length",
 			"overlays: {a: {address: 192.168.10.16/24}}\n"
 			"                        ^"},
-		{ADDRESS("192.168.10.0/24"),
+		{WITH_ADDRESS("192.168.10.0/24"),
 			AT
 			"2:25: 192.168.10.0/24 is a network: an overlay is a single address, without a prefix length",
 			"overlays: {a: {address: 192.168.10.0/24}}\n"
 			"                        ^"},
-		{ADDRESS("'2001:db8::/64'"),
+		{WITH_ADDRESS("'2001:db8::/64'"),
 			AT
 			"2:25: 2001:db8::/64 is a network: an overlay is a single address, without a prefix length",
 			"overlays: {a: {address: '2001:db8::/64'}}\n"
 			"                        ^"},
-		{ADDRESS("0.0.0.0"),
+		{WITH_ADDRESS("0.0.0.0"),
 			AT "2:25: 0.0.0.0 is an unspecified address and cannot be an overlay",
 			"overlays: {a: {address: 0.0.0.0}}\n"
 			"                        ^"},
-		{ADDRESS("127.0.0.2"),
+		{WITH_ADDRESS("127.0.0.2"),
 			AT "2:25: 127.0.0.2 is a loopback address and cannot be an overlay",
 			"overlays: {a: {address: 127.0.0.2}}\n"
 			"                        ^"},
-		{ADDRESS("224.0.0.251"),
+		{WITH_ADDRESS("224.0.0.251"),
 			AT "2:25: 224.0.0.251 is a multicast address and cannot be an overlay",
 			"overlays: {a: {address: 224.0.0.251}}\n"
 			"                        ^"},
-		{ADDRESS("240.0.0.1"),
+		{WITH_ADDRESS("240.0.0.1"),
 			AT "2:25: 240.0.0.1 is a reserved address and cannot be an overlay",
 			"overlays: {a: {address: 240.0.0.1}}\n"
 			"                        ^"},
-		{ADDRESS("255.255.255.255"),
+		{WITH_ADDRESS("255.255.255.255"),
 			AT "2:25: 255.255.255.255 is a reserved address and cannot be an overlay",
 			"overlays: {a: {address: 255.255.255.255}}\n"
 			"                        ^"},
-		{ADDRESS("169.254.10.1"),
+		{WITH_ADDRESS("169.254.10.1"),
 			AT "2:25: 169.254.10.1 is a link-local address and cannot be an overlay",
 			"overlays: {a: {address: 169.254.10.1}}\n"
 			"                        ^"},
-		{ADDRESS("'::'"), AT "2:25: :: is an unspecified address and cannot be an overlay",
+		{WITH_ADDRESS("'::'"),
+			AT "2:25: :: is an unspecified address and cannot be an overlay",
 			"overlays: {a: {address: '::'}}\n"
 			"                        ^"},
-		{ADDRESS("'::1'"), AT "2:25: ::1 is a loopback address and cannot be an overlay",
+		{WITH_ADDRESS("'::1'"),
+			AT "2:25: ::1 is a loopback address and cannot be an overlay",
 			"overlays: {a: {address: '::1'}}\n"
 			"                        ^"},
-		{ADDRESS("'ff02::1'"),
+		{WITH_ADDRESS("'ff02::1'"),
 			AT "2:25: ff02::1 is a multicast address and cannot be an overlay",
 			"overlays: {a: {address: 'ff02::1'}}\n"
 			"                        ^"},
-		{ADDRESS("'fe80::1'"),
+		{WITH_ADDRESS("'fe80::1'"),
 			AT "2:25: fe80::1 is a link-local address and cannot be an overlay",
 			"overlays: {a: {address: 'fe80::1'}}\n"
 			"                        ^"},
-		{ADDRESS("'fd00:ec2::1'"),
+		{WITH_ADDRESS("'fd00:ec2::1'"),
 			AT "2:25: fd00:ec2::1 is reserved by EC2 (fd00:ec2::/32) and cannot be an "
 			   "overlay",
 			"overlays: {a: {address: 'fd00:ec2::1'}}\n"
 			"                        ^"},
-		{ADDRESS("'::ffff:192.168.10.16'"),
+		{WITH_ADDRESS("'::ffff:192.168.10.16'"),
 			AT "2:25: ::ffff:192.168.10.16 is an IPv4-mapped IPv6 address and cannot "
 			   "be an overlay",
 			"overlays: {a: {address: '::ffff:192.168.10.16'}}\n"
 			"                        ^"},
-		{ADDRESS("null"), AT "2:25: address must be an IPv4 or IPv6 address, not null",
+		{WITH_ADDRESS("null"), AT "2:25: address must be an IPv4 or IPv6 address, not null",
 			"overlays: {a: {address: null}}\n"
 			"                        ^"},
-		{ADDRESS("[192.168.10.16]"),
+		{WITH_ADDRESS("[192.168.10.16]"),
 			AT "2:25: address must be an IPv4 or IPv6 address, not a list",
 			"overlays: {a: {address: [192.168.10.16]}}\n"
 			"                        ^"},
-		{ADDRESS("no"), AT "2:25: address must be an IPv4 or IPv6 address, not \"no\"",
+		{WITH_ADDRESS("no"), AT "2:25: address must be an IPv4 or IPv6 address, not \"no\"",
 			"overlays: {a: {address: no}}\n"
 			"                        ^"},
 	};

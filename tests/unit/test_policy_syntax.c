@@ -12,18 +12,16 @@
 #include "base/cleanup.h"
 #include "policy_cases.h"
 
-#define AT "policy.yaml:"
-#define TOP(text) "version: 1\n" text "\n"
-#define ETH1(text) "version: 1\ninterfaces:\n  eth1:\n" text "\n"
+#define IN_ETH1(text) "version: 1\ninterfaces:\n  eth1:\n" text "\n"
 
 static void test_colons(void **state)
 {
 	static const struct policy_case cases[] = {
-		{ETH1("    gateway: fe80::"),
+		{IN_ETH1("    gateway: fe80::"),
 			AT "4:14: value ends in \":\": put the value in quotes",
 			"    gateway: fe80::\n"
 			"             ^"},
-		{ETH1("    gateway: fe80::  # router"),
+		{IN_ETH1("    gateway: fe80::  # router"),
 			AT "4:14: value ends in \":\": put the value in quotes",
 			"    gateway: fe80::  # router\n"
 			"             ^"},
@@ -43,7 +41,7 @@ static void test_colons(void **state)
 			AT "3:8: put a space after \"eth1:\"",
 			"  eth1:{}\n"
 			"       ^"},
-		{ETH1("    priority: 1\n    table:101"), AT "5:11: put a space after \"table:\"",
+		{IN_ETH1("    priority: 1\n    table:101"), AT "5:11: put a space after \"table:\"",
 			"    table:101\n"
 			"          ^"},
 		{TOP("imds: {endpoint:http://a}"),
@@ -57,7 +55,7 @@ static void test_colons(void **state)
 		{TOP("interfaces\n  eth1: {}"), AT "2:11: \":\" is missing after \"interfaces\"",
 			"interfaces\n"
 			"          ^"},
-		{ETH1("    priority: 1\n    table 101"),
+		{IN_ETH1("    priority: 1\n    table 101"),
 			AT "5:10: \":\" is missing after \"table\"",
 			"    table 101\n"
 			"         ^"},
@@ -136,15 +134,15 @@ static void test_quotes(void **state)
 static void test_indentation(void **state)
 {
 	static const struct policy_case cases[] = {
-		{ETH1("    table: 1\n     priority: 1"),
+		{IN_ETH1("    table: 1\n     priority: 1"),
 			AT "5:6: wrong indentation (5): indent like line 4 (4)",
 			"     priority: 1\n"
 			"     ^"},
-		{ETH1("    table: 1\n    # here\n\n   priority: 1"),
+		{IN_ETH1("    table: 1\n    # here\n\n   priority: 1"),
 			AT "7:4: wrong indentation (3): indent like line 4 (4) or line 3 (2)",
 			"   priority: 1\n"
 			"   ^"},
-		{ETH1("    match: {name: a}\n      table: 1"),
+		{IN_ETH1("    match: {name: a}\n      table: 1"),
 			AT "5:7: wrong indentation (6): indent like line 4 (4)",
 			"      table: 1\n"
 			"      ^"},
@@ -152,15 +150,15 @@ static void test_indentation(void **state)
 			AT "2:1: wrong indentation (0): indent like line 1 (1)",
 			"interfaces: {}\n"
 			"^"},
-		{ETH1("  table: 1"),
+		{IN_ETH1("  table: 1"),
 			AT
 			"4:10: table must be a mapping of keys, not \"1\": indent this line more than the name of its entry",
 			"  table: 1\n"
 			"         ^"},
-		{ETH1("  \ttable: 1"), AT "4:3: tab in the indentation: indent with spaces",
+		{IN_ETH1("  \ttable: 1"), AT "4:3: tab in the indentation: indent with spaces",
 			"  \ttable: 1\n"
 			"  ^"},
-		{ETH1("    priority: 1\n\t\ttable: 1"),
+		{IN_ETH1("    priority: 1\n\t\ttable: 1"),
 			AT "5:1: tab in the indentation: indent with spaces",
 			"\t\ttable: 1\n"
 			"^"},
@@ -188,11 +186,11 @@ static void test_lists_and_brackets(void **state)
 			"2:13: a list with \"- \" cannot begin in the line of its key: begin the list in the next line, or write [A, B]",
 			"interfaces: - eth1\n"
 			"            ^"},
-		{ETH1("    except:\n    - 10.0.0.0/8\n    10.1.0.0/16"),
+		{IN_ETH1("    except:\n    - 10.0.0.0/8\n    10.1.0.0/16"),
 			AT "6:5: \"- \" is missing: line 5 begins a list",
 			"    10.1.0.0/16\n"
 			"    ^"},
-		{ETH1("    except: [10.0.0.0/8\n    table: 1"),
+		{IN_ETH1("    except: [10.0.0.0/8\n    table: 1"),
 			AT "4:13: \"[\" is not closed: add \"]\", or a \",\" between its entries",
 			"    except: [10.0.0.0/8\n"
 			"            ^"},

@@ -9,9 +9,6 @@
 #include "base/cleanup.h"
 #include "policy_cases.h"
 
-#define AT "policy.yaml:"
-#define TOP(text) "version: 1\n" text "\n"
-
 static void test_top_level(void **state)
 {
 	static const struct policy_case cases[] = {

@@ -13,11 +13,6 @@
 
 #include <cmocka.h>
 
-#define TEXTS(...)                                                                                 \
-	(const char *const[])                                                                      \
-	{                                                                                          \
-		__VA_ARGS__, NULL                                                                  \
-	}
 #define NONE                                                                                       \
 	(const char *const[])                                                                      \
 	{                                                                                          \

@@ -34,7 +34,7 @@
 #define IP4_ATTRIBUTE(type, last) ATTRIBUTE(8, type), 10, 0, 1, last
 #define IP6_ATTRIBUTE(type, last) ATTRIBUTE(20, type), IPV6(last)
 /* The first eight settings of net.ipv4.conf.NAME, rp_filter being the eighth. */
-#define CONF(rp_filter) U32(0), U32(0), U32(0), U32(0), U32(0), U32(0), U32(0), U32(rp_filter)
+#define DEVCONF(rp_filter) U32(0), U32(0), U32(0), U32(0), U32(0), U32(0), U32(0), U32(rp_filter)
 
 /* The first 27 settings of net.ipv6.conf.NAME, disable_ipv6 being the last of them. */
 #define FOUR U32(0), U32(0), U32(0), U32(0)
@@ -63,7 +63,7 @@ static const struct {
 	{"ENI", "link 3 eth1 0a:01:02:03:04:05 up no-carrier no-ipv6 mtu 1500 max 9216 rp_filter 2\n",
 		{LINK(116, ARPHRD_ETHER, 3, 1), NAME, U32_ATTRIBUTE(4, 1500),
 			ATTRIBUTE(10, 1), 0x0a, 1, 2, 3, 4, 5, 0, 0, U32_ATTRIBUTE(51, 9216),
-			ATTRIBUTE(44, 26), ATTRIBUTE(40, AF_INET), ATTRIBUTE(36, 1), CONF(2)}},
+			ATTRIBUTE(44, 26), ATTRIBUTE(40, AF_INET), ATTRIBUTE(36, 1), DEVCONF(2)}},
 	{"alternative names",
 		"link 3 eth1 enp0s6 x 00:00:00:00:00:00 mtu 0 max 0 rp_filter -1\n",
 		{LINK(100, ARPHRD_ETHER, 3, 0), NAME, ATTRIBUTE(56, NLA_F_NESTED | 52),
@@ -83,7 +83,7 @@ static const struct {
 			ATTRIBUTE(12, 1), U32(1), U32(2)}},
 	{"flagged as nested", "link 3 eth1 00:00:00:00:00:00 no-ipv6 mtu 0 max 0 rp_filter 1\n",
 		{LINK(88, ARPHRD_ETHER, 3, 0), NAME, ATTRIBUTE(44, NLA_F_NESTED | 26),
-			ATTRIBUTE(40, NLA_F_NESTED | AF_INET), ATTRIBUTE(36, 1), CONF(1)}},
+			ATTRIBUTE(40, NLA_F_NESTED | AF_INET), ATTRIBUTE(36, 1), DEVCONF(1)}},
 	{"bridge", "link 3 eth1 00:00:00:00:00:00 virtual mtu 0 max 0 rp_filter -1\n",
 		{LINK(60, ARPHRD_ETHER, 3, 0), NAME, ATTRIBUTE(16, 18), ATTRIBUTE(11, 1),
 			'b', 'r', 'i', 'd', 'g', 'e', 0, 0}},
@@ -220,7 +220,7 @@ static const struct {
 	{"long MAC", -EBADMSG,
 		{LINK(56, ARPHRD_ETHER, 3, 0), NAME, ATTRIBUTE(12, 1), U32(1), U32(2)}},
 	{"settings cut before rp_filter", -EBADMSG, {LINK(84, ARPHRD_ETHER, 3, 0), NAME,
-		ATTRIBUTE(40, 26), ATTRIBUTE(36, AF_INET), ATTRIBUTE(32, 1), CONF(0)}},
+		ATTRIBUTE(40, 26), ATTRIBUTE(36, AF_INET), ATTRIBUTE(32, 1), DEVCONF(0)}},
 	{"nested beyond its parent", -EBADMSG, {LINK(56, ARPHRD_ETHER, 3, 0), NAME,
 		ATTRIBUTE(12, 26), ATTRIBUTE(12, AF_INET), U32(0)}},
 	{"kind beyond its parent", -EBADMSG, {LINK(56, ARPHRD_ETHER, 3, 0), NAME,

@@ -22,11 +22,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define OK "OK 0123456789abcdef\r\n"
+#define GUID "OK 0123456789abcdef\r\n"
 /* Messages without header fields: type, size of the body, the body. */
-#define MESSAGE(type, size, body) "l" type "\0\1" size "\0\0\0\1\0\0\0\0\0\0\0" body
-#define RETURN(size, body) MESSAGE("\2", size, body)
-#define SIGNAL MESSAGE("\4", "\3", "abc")
+#define PACKET(type, size, body) "l" type "\0\1" size "\0\0\0\1\0\0\0\0\0\0\0" body
+#define RETURN(size, body) PACKET("\2", size, body)
+#define SIGNAL PACKET("\4", "\3", "abc")
 #define TIME RETURN("\x10", "\1t\0\0\0\0\0\0\x39\x30\0\0\0\0\0\0")
 #define STATE_ACTIVE RETURN("\xf", "\1s\0\0\6\0\0\0active\0")
 #define STATE_FAILED RETURN("\xf", "\1s\0\0\6\0\0\0failed\0")
@@ -42,29 +42,29 @@ static const struct {
 	bool is_active, is_down; /* of READ_STATE */
 } cases[] = {
 #define SENT(text) text, sizeof(text) - 1
-	{"a job", QUEUE, SENT(OK RETURN("\4", "\0\0\0\0"))},
-	{"signals before the reply", QUEUE, SENT(OK SIGNAL SIGNAL RETURN("\4", "\0\0\0\0"))},
-	{"a refusal", QUEUE, SENT(OK MESSAGE("\3", "\7", "\2\0\0\0no\0")),
+	{"a job", QUEUE, SENT(GUID RETURN("\4", "\0\0\0\0"))},
+	{"signals before the reply", QUEUE, SENT(GUID SIGNAL SIGNAL RETURN("\4", "\0\0\0\0"))},
+	{"a refusal", QUEUE, SENT(GUID PACKET("\3", "\7", "\2\0\0\0no\0")),
 		"systemd: StartUnit: no"},
-	{"a refusal without words", QUEUE, SENT(OK MESSAGE("\3", "\0", "")),
+	{"a refusal without words", QUEUE, SENT(GUID PACKET("\3", "\0", "")),
 		"systemd: StartUnit: error without a message"},
 	{"a refusal whose text is longer than the message", QUEUE,
-		SENT(OK MESSAGE("\3", "\7", "\xff\xff\xff\xffno\0")),
+		SENT(GUID PACKET("\3", "\7", "\xff\xff\xff\xffno\0")),
 		"systemd: StartUnit: error without a message"},
-	{"an end in a message", QUEUE, SENT(OK "l\2\0\1"),
+	{"an end in a message", QUEUE, SENT(GUID "l\2\0\1"),
 		"systemd: StartUnit: Connection reset by peer"},
-	{"another byte order", QUEUE, SENT(OK "B\2\0\1\0\0\0\0\0\0\0\1\0\0\0\0"),
+	{"another byte order", QUEUE, SENT(GUID "B\2\0\1\0\0\0\0\0\0\0\1\0\0\0\0"),
 		"systemd: StartUnit: Bad message"},
-	{"a huge body", QUEUE, SENT(OK "l\2\0\1\xff\xff\xff\xff\1\0\0\0\0\0\0\0"),
+	{"a huge body", QUEUE, SENT(GUID "l\2\0\1\xff\xff\xff\xff\1\0\0\0\0\0\0\0"),
 		"systemd: StartUnit: Bad message"},
-	{"active", READ_STATE, SENT(OK STATE_ACTIVE), NULL, true, false},
-	{"failed", READ_STATE, SENT(OK STATE_FAILED), NULL, false, true},
-	{"a state of another type", READ_STATE, SENT(OK TIME),
+	{"active", READ_STATE, SENT(GUID STATE_ACTIVE), NULL, true, false},
+	{"failed", READ_STATE, SENT(GUID STATE_FAILED), NULL, false, true},
+	{"a state of another type", READ_STATE, SENT(GUID TIME),
 		"systemd: ActiveState of myha@eth1.service has an unexpected type"},
-	{"no property", READ_STATE, SENT(OK RETURN("\0", "")),
+	{"no property", READ_STATE, SENT(GUID RETURN("\0", "")),
 		"systemd: ActiveState of myha@eth1.service has an unexpected type"},
-	{"a time", READ_TIME, SENT(OK TIME)},
-	{"half a time", READ_TIME, SENT(OK RETURN("\xc", "\1t\0\0\0\0\0\0\x39\x30\0\0")),
+	{"a time", READ_TIME, SENT(GUID TIME)},
+	{"half a time", READ_TIME, SENT(GUID RETURN("\xc", "\1t\0\0\0\0\0\0\x39\x30\0\0")),
 		"systemd: InactiveExitTimestampMonotonic of myha@eth1.service has an unexpected size"},
 };
 
@@ -170,7 +170,7 @@ static void assert_call(
 
 	assert_non_null(mkdtemp(directory));
 	snprintf(path, sizeof(path), "%s/private", directory);
-	server = serve(path, OK RETURN("\0", ""), sizeof(OK RETURN("\0", "")) - 1, &heard);
+	server = serve(path, GUID RETURN("\0", ""), sizeof(GUID RETURN("\0", "")) - 1, &heard);
 	assert_int_equal(service_manager_open(path, &deadline, &manager, &error), 0);
 	assert_int_equal(call(&manager, &error), 0);
 	service_manager_close(&manager);

@@ -11,14 +11,14 @@
 
 #include <cmocka.h>
 
-#define V4(a, b, c, d, l)                                                                          \
+#define NET4(a, b, c, d, l)                                                                        \
 	{                                                                                          \
 		{.family = AF_INET, .bytes = {a, b, c, d}}, l                                      \
 	}
-#define OURS                                                                                       \
+#define MYHA_RULE                                                                                  \
 	{                                                                                          \
 		.family = AF_INET, .protocol = NET_PROTOCOL_MYHA, .action = FR_ACT_TO_TBL,         \
-		.priority = 100, .table = 100, .source = V4(10, 0, 1, 0, 24)                       \
+		.priority = 100, .table = 100, .source = NET4(10, 0, 1, 0, 24)                     \
 	}
 #define BEFORE .family = AF_INET, .action = FR_ACT_TO_TBL, .priority = 99, .table = 200
 
@@ -28,10 +28,10 @@ static const struct {
 	enum shadow shadow;
 } cases[] = {
 	{"from all", {BEFORE}, SHADOW_OTHER_TABLE},
-	{"from the subnet", {BEFORE, .source = V4(10, 0, 1, 0, 24)}, SHADOW_OTHER_TABLE},
-	{"from one address of it", {BEFORE, .source = V4(10, 0, 1, 10, 32)}, SHADOW_OTHER_TABLE},
-	{"from elsewhere", {BEFORE, .source = V4(10, 0, 2, 0, 24)}, SHADOW_NONE},
-	{"to a VPN's network", {BEFORE, .destination = V4(10, 8, 0, 0, 16)}, SHADOW_NONE},
+	{"from the subnet", {BEFORE, .source = NET4(10, 0, 1, 0, 24)}, SHADOW_OTHER_TABLE},
+	{"from one address of it", {BEFORE, .source = NET4(10, 0, 1, 10, 32)}, SHADOW_OTHER_TABLE},
+	{"from elsewhere", {BEFORE, .source = NET4(10, 0, 2, 0, 24)}, SHADOW_NONE},
+	{"to a VPN's network", {BEFORE, .destination = NET4(10, 8, 0, 0, 16)}, SHADOW_NONE},
 	{"after ours", {.family = AF_INET, .action = FR_ACT_TO_TBL, .priority = 101, .table = 200},
 		SHADOW_NONE},
 	{"of the other family",
@@ -51,13 +51,13 @@ static const struct {
 	{"main, without its default route", {BEFORE, .selectors = {.suppresses = true}},
 		SHADOW_OTHER_TABLE},
 	{"not from the subnet",
-		{BEFORE, .source = V4(10, 0, 1, 0, 24), .selectors = {.inverted = true}},
+		{BEFORE, .source = NET4(10, 0, 1, 0, 24), .selectors = {.inverted = true}},
 		SHADOW_NONE},
 	{"not from one address of it",
-		{BEFORE, .source = V4(10, 0, 1, 10, 32), .selectors = {.inverted = true}},
+		{BEFORE, .source = NET4(10, 0, 1, 10, 32), .selectors = {.inverted = true}},
 		SHADOW_OTHER_TABLE},
 	{"not to a network",
-		{BEFORE, .destination = V4(10, 8, 0, 0, 16), .selectors = {.inverted = true}},
+		{BEFORE, .destination = NET4(10, 8, 0, 0, 16), .selectors = {.inverted = true}},
 		SHADOW_OTHER_TABLE},
 	{"a protocol", {BEFORE, .selectors = {.ip_protocol = 6}}, SHADOW_OTHER_TABLE},
 	{"users", {BEFORE, .selectors = {.has_users = true, .users = {0, 999}}},
@@ -95,7 +95,7 @@ static const struct {
 
 static void test_shadows(void **state)
 {
-	const struct net_rule ours = OURS;
+	const struct net_rule ours = MYHA_RULE;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)

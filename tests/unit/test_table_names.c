@@ -11,7 +11,7 @@
 
 #include "policy/table_names.h"
 
-#define NOT_FOUND UINT32_MAX
+#define NO_NUMBER UINT32_MAX
 
 static void add(struct table_names *names, const char *text)
 {
@@ -70,10 +70,10 @@ static void test_nul_ends_a_line(void **state)
 
 static uint32_t find(const struct table_names *names, const char *name)
 {
-	uint32_t number = NOT_FOUND;
+	uint32_t number = NO_NUMBER;
 	int r = table_names_find(names, name, &number);
 
-	assert_int_equal(r, number == NOT_FOUND ? -ENOENT : 0);
+	assert_int_equal(r, number == NO_NUMBER ? -ENOENT : 0);
 	return number;
 }
 
@@ -88,10 +88,10 @@ static void test_find(void **state)
 		{"main", 254, 254},
 		{"local", 255, 255},
 		{"MYHA", 100, 200},
-		{"myha", NOT_FOUND, NOT_FOUND},
-		{"blue", NOT_FOUND, 8},
-		{"", NOT_FOUND, NOT_FOUND},
-		{"7", NOT_FOUND, NOT_FOUND},
+		{"myha", NO_NUMBER, NO_NUMBER},
+		{"blue", NO_NUMBER, 8},
+		{"", NO_NUMBER, NO_NUMBER},
+		{"7", NO_NUMBER, NO_NUMBER},
 	};
 	_cleanup_(table_names_done) struct table_names empty = {0}, names = {0};
 

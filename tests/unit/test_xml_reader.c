@@ -49,16 +49,16 @@ struct tree {
 
 static const char *const words[] = {"unknown", "one", "two", NULL};
 
-#define AT(type, member) .offset = offsetof(struct type, member)
+#define MEMBER(type, member) .offset = offsetof(struct type, member)
 #define VALUE(path_, kind_, member)                                                                \
 	{                                                                                          \
-		.path = path_, .kind = &kind_, AT(tree, member)                                    \
+		.path = path_, .kind = &kind_, MEMBER(tree, member)                                \
 	}
 
 static const struct leaf blank_leaf = {.number = -1};
 static const struct shape_member leaf_members[] = {
-	{.path = "name", .kind = &value_text, AT(leaf, name)},
-	{.path = "deep/number", .kind = &value_number, AT(leaf, number)},
+	{.path = "name", .kind = &value_text, MEMBER(leaf, name)},
+	{.path = "deep/number", .kind = &value_number, MEMBER(leaf, number)},
 };
 static const struct shape leaf_shape = {
 	leaf_members, ARRAY_SIZE(leaf_members), sizeof(struct leaf), &blank_leaf};
@@ -68,15 +68,15 @@ static const struct shape_member branch_members[] = {
 		.kind = &value_id,
 		.argument = "rtb",
 		.required = true,
-		AT(branch, id),
+		MEMBER(branch, id),
 	},
-	{.path = "leaves/item", .item = &leaf_shape, AT(branch, leaves)},
+	{.path = "leaves/item", .item = &leaf_shape, MEMBER(branch, leaves)},
 };
 static const struct shape branch_shape = {
 	branch_members, ARRAY_SIZE(branch_members), sizeof(struct branch), NULL};
 static const struct shape_member tree_members[] = {
 	VALUE("text", value_text, text),
-	{.path = "word", .kind = &value_word, .argument = words, AT(tree, word)},
+	{.path = "word", .kind = &value_word, .argument = words, MEMBER(tree, word)},
 	VALUE("flag", value_flag, flag),
 	VALUE("number", value_number, number),
 	VALUE("ipv4", value_ipv4, ipv4),
@@ -85,14 +85,14 @@ static const struct shape_member tree_members[] = {
 	VALUE("prefix6", value_prefix6, prefix6),
 	VALUE("mac", value_mac, mac),
 	VALUE("time", value_time, time),
-	{.path = "set/item", .item = &branch_shape, AT(tree, branches)},
+	{.path = "set/item", .item = &branch_shape, MEMBER(tree, branches)},
 };
 static const struct shape tree_shape = {
 	tree_members, ARRAY_SIZE(tree_members), sizeof(struct tree), NULL};
 
 static const struct shape_member marked_members[] = {
 	{.path = "set", .kind = &value_mark, .required = true},
-	{.path = "list/item", .item = &leaf_shape, .required = true, AT(tree, branches)},
+	{.path = "list/item", .item = &leaf_shape, .required = true, MEMBER(tree, branches)},
 };
 static const struct shape marked_shape = {
 	marked_members, ARRAY_SIZE(marked_members), sizeof(struct tree), NULL};
