@@ -10,7 +10,7 @@ from lab.client import Watch
 from lab.host import wait_for
 from lab.kernel_view import difference
 from lab.scene import OVERLAY, OVERLAY6
-from lab.shared import Shared
+from lab.shared import shared_fixture
 
 UNIT = "myha-boot.service"
 NAME = "sapascs"
@@ -173,10 +173,7 @@ class Stage:
                        f"ExecStart=/usr/sbin/myha boot --timeout {timeout}\n")
 
 
-@pytest.fixture(scope="module")
-def shared_stage(installed):
-    with Shared(installed, Stage) as shared:
-        yield shared
+shared_stage = shared_fixture(Stage)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from lab.cloud import Route
 from lab.host import PATIENCE
 from lab.kernel_view import difference
 from lab.scene import OVERLAY, OVERLAY6
-from lab.shared import Shared
+from lab.shared import shared_fixture
 
 NAME, NAME6 = "sapascs", "sapers"
 FAMILIES = [(NAME, OVERLAY, f"{OVERLAY}/32"), (NAME6, OVERLAY6, f"{OVERLAY6}/128")]
@@ -282,10 +282,7 @@ class Pair:
         return ran
 
 
-@pytest.fixture(scope="session")
-def shared_pair(installed):
-    with Shared(installed, Pair) as shared:
-        yield shared
+shared_pair = shared_fixture(Pair, "session")
 
 
 @pytest.fixture

@@ -17,28 +17,19 @@ from lab.effort import rounds
 from lab.host import LATE, PATIENCE, Host, wait_for
 from lab.netlink import Monitor
 from lab.scene import OVERLAY, Scene
-from lab.shared import Shared
+from lab.shared import shared_fixture
 
 RESOURCE = "ip_sapascs"
 DUMMY_STATE = "/run/Dummy-measure.state"
 
 
-@pytest.fixture(scope="module")
-def shared_pair(installed):
-    def make(scene):
-        pair = overlay_pair(scene)
-        pair.configure("overlay")
-        return pair
-
-    with Shared(installed, make) as shared:
-        yield shared
+def make_pair(scene):
+    pair = overlay_pair(scene)
+    pair.configure("overlay")
+    return pair
 
 
-@pytest.fixture
-def pair(shared_pair, request):
-    with shared_pair.lend(request.session) as pair:
-        pair.reset()
-        yield pair
+shared_pair = shared_fixture(make_pair)
 
 
 def test_standby(pair):

@@ -9,28 +9,24 @@ from cluster_fixtures import eni_pair, tell
 
 from lab.host import run, wait_for
 from lab.scene import OVERLAY, SERVICE
-from lab.shared import Shared
+from lab.shared import shared_fixture
 
 RESOURCE = "eni_sapascs"
 
 
-@pytest.fixture(scope="module")
-def shared_pair(installed):
-    def make(scene):
-        pair = eni_pair(scene)
-        pair.configure("eni")
-        return pair
+def make_pair(scene):
+    pair = eni_pair(scene)
+    pair.configure("eni")
+    return pair
 
-    with Shared(installed, make) as shared:
-        yield shared
+
+shared_pair = shared_fixture(make_pair)
 
 
 @pytest.fixture
-def pair(shared_pair, request):
-    with shared_pair.lend(request.session) as pair:
-        pair.reset()
-        pair.ec2.engine.delays.detach = pair.ec2.engine.delays.attach = 0
-        yield pair
+def pair(pair):
+    pair.ec2.engine.delays.detach = pair.ec2.engine.delays.attach = 0
+    return pair
 
 
 def test_standby(pair):

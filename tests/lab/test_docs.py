@@ -15,7 +15,7 @@ import pytest
 from lab.node import BareNode
 from lab.pages import all_blocks
 from lab.scene import OVERLAY, SERVICE
-from lab.shared import Shared
+from lab.shared import shared_fixture
 
 ID = re.compile(r"\b(?:eni-attach|eni|i|rtb|subnet|vpc|sg)-[0-9a-f]{8,17}\b"
                 r"|\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b|\bfe80::[0-9a-f:]+")
@@ -345,10 +345,7 @@ def make_machine(scene):
     return machine
 
 
-@pytest.fixture(scope="module")
-def shared_machine(installed):
-    with Shared(installed, make_machine) as shared:
-        yield shared
+shared_machine = shared_fixture(make_machine)
 
 
 @pytest.fixture

@@ -16,13 +16,7 @@ from lab.scene import SERVICE
 
 @pytest.fixture
 def pair(scene):
-    """Two nodes of one zone whose policy lists eth1, and the service on both."""
-    nodes = scene.bare_node("db1"), scene.bare_node("db2")
-    scene.introduce(*nodes)
-    for node in nodes:
-        node.set_policy(POLICY_ETH1)
-        Service(node, SERVICE)
-    return nodes
+    return scene.service_pair()
 
 
 def moved(node, *arguments):

@@ -8,7 +8,6 @@ import pytest
 
 from lab.client import Service
 from lab.host import wait_for
-from lab.node import POLICY_ETH1
 from lab.scene import SERVICE
 
 ADDRESS = "10.0.0.100"
@@ -16,13 +15,7 @@ ADDRESS = "10.0.0.100"
 
 @pytest.fixture
 def pair(scene):
-    """Two nodes of one zone whose policy lists eth1, and the service on both."""
-    nodes = scene.bare_node("db1"), scene.bare_node("db2")
-    scene.introduce(*nodes)
-    for node in nodes:
-        node.set_policy(POLICY_ETH1)
-        Service(node, SERVICE)
-    return nodes
+    return scene.service_pair()
 
 
 def good(node, *arguments):

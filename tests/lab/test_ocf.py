@@ -14,20 +14,10 @@ from ocf_fixtures import (ARGS, CONFIGURED, DEGRADED, DOWN, GENERIC, INSTALLED, 
 from lab.ec2_engine import SomeReadsAreOld
 from lab.host import LATE, PATIENCE, wait_for
 from lab.scene import OVERLAY, OVERLAY6, SERVICE
-from lab.shared import Shared
+from lab.shared import shared_fixture
 
 
-@pytest.fixture(scope="module")
-def shared_pair(installed):
-    with Shared(installed, Pair) as shared:
-        yield shared
-
-
-@pytest.fixture
-def pair(shared_pair, request):
-    with shared_pair.lend(request.session) as pair:
-        pair.reset()
-        yield pair
+shared_pair = shared_fixture(Pair)
 
 
 @pytest.fixture(params=["by_ip", "by_name"])

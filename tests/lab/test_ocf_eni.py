@@ -13,27 +13,22 @@ from lab.expected import classic
 from lab.host import PATIENCE, wait_for
 from lab.kernel_view import difference
 from lab.scene import SERVICE
-from lab.shared import Shared
+from lab.shared import shared_fixture
 
 SIX = "2001:db8:1234:6::10"
 POLICY = "version: 1\ninterfaces: {eth1: {}}\n"
 
 
-@pytest.fixture(scope="module")
-def shared_pair(installed):
-    with Shared(installed, Pair) as shared:
-        yield shared
+shared_pair = shared_fixture(Pair)
 
 
 @pytest.fixture
-def pair(shared_pair, request):
-    with shared_pair.lend(request.session) as pair:
-        pair.reset()
-        for node in pair.nodes:
-            node.set_policy(POLICY)
-        if not hasattr(pair, "eni"):
-            pair.eni = pair.scene.service_eni()
-        yield pair
+def pair(pair):
+    for node in pair.nodes:
+        node.set_policy(POLICY)
+    if not hasattr(pair, "eni"):
+        pair.eni = pair.scene.service_eni()
+    return pair
 
 
 @pytest.fixture

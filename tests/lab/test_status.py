@@ -9,7 +9,7 @@ import pytest
 
 from lab.cloud import Route
 from lab.scene import OVERLAY
-from lab.shared import Shared
+from lab.shared import shared_fixture
 
 ADD = "ip address add 192.168.10.16/32 dev eth0 noprefixroute"
 ADD_WHY = "overlay sapascs is routed to this host"
@@ -85,17 +85,7 @@ class Pair:
             "steps": [], "requests": [], **more}
 
 
-@pytest.fixture(scope="module")
-def shared_pair(installed):
-    with Shared(installed, Pair) as shared:
-        yield shared
-
-
-@pytest.fixture
-def pair(shared_pair, request):
-    with shared_pair.lend(request.session) as pair:
-        pair.reset()
-        yield pair
+shared_pair = shared_fixture(Pair)
 
 
 def ask(node, *arguments):

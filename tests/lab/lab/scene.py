@@ -5,9 +5,9 @@ import functools
 import os
 
 from . import ec2_network
-from .client import Client
+from .client import Client, Service
 from .install import Install
-from .node import BareNode
+from .node import POLICY_ETH1, BareNode
 from .root import node_root
 from .system_node import SystemNode
 from .vpc import Vpc
@@ -94,6 +94,15 @@ class Scene:
     def service_eni(self, *ipv4s, **more):
         """The ENI that moves between nodes."""
         return self.cloud.create_eni(self.service, list(ipv4s) or [SERVICE], **more)
+
+    def service_pair(self):
+        """Two nodes of one zone whose policy lists eth1, and the service on both."""
+        nodes = self.bare_node("db1"), self.bare_node("db2")
+        self.introduce(*nodes)
+        for node in nodes:
+            node.set_policy(POLICY_ETH1)
+            Service(node, SERVICE)
+        return nodes
 
     def client(self, subnet=None):
         eni = self._primary_eni(subnet or self.clients)

@@ -7,6 +7,8 @@ for the same reason.
 
 import contextlib
 
+import pytest
+
 from .host import Host
 from .scene import Scene
 
@@ -48,3 +50,14 @@ class Shared:
 
     def __exit__(self, *_):
         self._remove()
+
+
+def shared_fixture(make, scope="module"):
+    """The fixture that has a Shared for make(). The fixture "pair" of overlay_fixtures.py lends what is in
+    the fixture "shared_pair" of a file."""
+    @pytest.fixture(scope=scope)
+    def shared(installed):
+        with Shared(installed, make) as it:
+            yield it
+
+    return shared
