@@ -220,3 +220,13 @@ void server_done(struct server *server)
 		munmap(server->notes, sizeof(*server->notes));
 	server->notes = NULL;
 }
+
+void server_expand(const struct server *server, const char *text, struct strbuf *out)
+{
+	const char *at = strchr(text, '@');
+
+	if (at)
+		strbuf_printf(out, "%.*s%s%s", (int)(at - text), text, server->url, at + 1);
+	else
+		strbuf_add_string(out, text);
+}

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include "base/strbuf.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -66,3 +68,6 @@ int server_start(struct server *server, const struct reply script[SERVER_MAX_REP
 /* Ends the child and waits for it; the notes stay until server_done(). */
 void server_stop(struct server *server);
 void server_done(struct server *server);
+
+/* Adds the text with the server's URL in the place of the first '@'. */
+void server_expand(const struct server *server, const char *text, struct strbuf *out);

@@ -360,16 +360,6 @@ static void show_plan(const struct credentials_plan *plan, struct strbuf *out)
 			plan->roles[i].duration_seconds);
 }
 
-static void expect(const struct run *run, const char *wanted, struct strbuf *out)
-{
-	const char *at = strchr(wanted, '@');
-
-	if (at)
-		strbuf_printf(out, "%.*s%s%s", (int)(at - wanted), wanted, run->server.url, at + 1);
-	else
-		strbuf_add_string(out, wanted);
-}
-
 static void run_case(void **state)
 {
 	const struct test_case *test = *state;
@@ -382,7 +372,7 @@ static void run_case(void **state)
 	assert_int_equal(start(&run, test), 0);
 	err = find_logged(&run, test, log, sizeof(log), &error);
 	server_stop(&run.server);
-	expect(&run, test->plan, &wanted);
+	server_expand(&run.server, test->plan, &wanted);
 	if (err)
 		strbuf_add_string(&got, error.text);
 	else

@@ -98,16 +98,6 @@ static const struct {
 		"--vpc subnet-01234567: not an id like vpc-0123456789abcdef0", ""},
 };
 
-static void expect(const struct server *server, const char *text, struct strbuf *out)
-{
-	const char *at = strchr(text, '@');
-
-	if (at)
-		strbuf_printf(out, "%.*s%s%s", (int)(at - text), text, server->url, at + 1);
-	else
-		strbuf_add_string(out, text);
-}
-
 static void run(size_t i)
 {
 	_cleanup_(strbuf_done) struct strbuf wanted = {0}, got = {0};
@@ -126,7 +116,7 @@ static void run(size_t i)
 		setenv("AWS_REGION", cases[i].aws_region, 1);
 	err = iam_location_find(&operation, &cases[i].given, &place, &error);
 	unsetenv("AWS_REGION");
-	expect(&server, cases[i].text, &wanted);
+	server_expand(&server, cases[i].text, &wanted);
 	if (err)
 		strbuf_add_string(&got, error.text);
 	else

@@ -27,17 +27,6 @@ static void start(const struct reply script[SERVER_MAX_REPLIES], struct server *
 	*ret_deadline = deadline_after(clock_now(), 5000);
 }
 
-/* The words with the server's URL in the place of '@'. */
-static void expect(const struct server *server, const char *text, struct strbuf *out)
-{
-	const char *at = strchr(text, '@');
-
-	if (at)
-		strbuf_printf(out, "%.*s%s%s", (int)(at - text), text, server->url, at + 1);
-	else
-		strbuf_add_string(out, text);
-}
-
 static void test_region(void **state)
 {
 	static const struct {
@@ -67,7 +56,7 @@ static void test_region(void **state)
 		start(cases[i].script, &server, &imds, &deadline);
 		assert_int_equal(aws_region_complete(&settings, &imds, NULL, &deadline, &error),
 			cases[i].err);
-		expect(&server, cases[i].text, &wanted);
+		server_expand(&server, cases[i].text, &wanted);
 		if (cases[i].err)
 			strbuf_add_string(&got, error.text);
 		else
