@@ -5,8 +5,6 @@
  */
 #include "failover/overlay_contest.h"
 
-#include "failover_cloud.h"
-
 #include "base/cleanup.h"
 
 #include <setjmp.h>
@@ -17,16 +15,10 @@
 
 #include <cmocka.h>
 
+#include "overlay_cases.h"
+
 #define OTHER "eni-3" /* of the other node, which moves the overlay as well */
-#define A "rtb-a"
-#define B "rtb-b"
-#define HOST " 192.168.10.16/32"
-#define READ_A "DescribeRouteTables " A "\n"
-#define READ_B "DescribeRouteTables " B "\n"
-#define READ_BOTH "DescribeRouteTables " A " " B "\n"
-#define REPLACE(table) "ReplaceRoute " table HOST " " OURS "\n"
 #define MOVE_BOTH READ_BOTH REPLACE(A) REPLACE(B) READ_BOTH
-#define WAIT "wait\n"
 #define OTHER_HAS(table, eni)                                                                      \
 	table ": failed: route to 192.168.10.16/32 points to " eni                                 \
 	      " (active): check in CloudTrail which program changes the route\n"
@@ -41,24 +33,33 @@
 static const char *const both[] = {A, B, NULL};
 
 /* Sends the changes of the first move. Then the other node takes one table. */
-static struct flow start_contest(struct cloud *cloud, struct overlay_contest *contest,
-	bool may_replace, struct cloud_table *taken)
+static struct flow start_contest(struct ec2_memory *cloud, struct overlay_contest *contest,
+	bool may_replace, struct memory_table *taken)
 {
 	const struct overlay_move_goal goal = {
-		.routes = cloud_routes(both),
+		.routes = make_routes(both),
 		.eni = OURS,
 		.may_create = !may_replace,
 		.may_replace = may_replace,
 	};
 	struct flow flow = overlay_contest_flow(contest);
 
+	cloud->tells_waits = true;
 	overlay_contest_init(contest, &goal);
-	cloud_run_some(cloud, &flow, 2);
+	ec2_memory_run_rounds(cloud, &flow, 2);
 	taken->target = OTHER;
 	return flow;
 }
 
-static void check_last_calls(const struct cloud *cloud, const char *calls)
+/* Runs the contest, which has not ended by then, for so many milliseconds. */
+static void run_for(struct ec2_memory *cloud, const struct flow *flow, uint64_t msec)
+{
+	cloud->deadline = MEMORY_START + msec;
+	assert_false(ec2_memory_run(cloud, flow));
+	cloud->deadline = 0;
+}
+
+static void check_last_calls(const struct ec2_memory *cloud, const char *calls)
 {
 	size_t length = strlen(calls);
 
@@ -71,20 +72,19 @@ static void check_result(
 {
 	_cleanup_(strbuf_done) struct strbuf result = {0};
 
-	cloud_print_tables(
-		&contest->move.change.read, overlay_move_outcome(&contest->move), &result);
+	print_tables(&contest->move.change.read, overlay_move_outcome(&contest->move), &result);
 	assert_string_equal(strbuf_text(&result), expected);
 	assert_int_equal(contest->repetitions, repetitions);
 }
 
 static void test_first_table_is_ours(void **state)
 {
-	_cleanup_(cloud_done) struct cloud cloud = {.tables = {{A, THEIRS}, {B, THEIRS}}};
+	_cleanup_(ec2_memory_done) struct ec2_memory cloud = {.tables = {{A, THEIRS}, {B, THEIRS}}};
 	_cleanup_(overlay_contest_done) struct overlay_contest contest;
 
 	(void)state;
 	const struct flow flow = start_contest(&cloud, &contest, true, &cloud.tables[1]);
-	cloud_run(&cloud, &flow, 100);
+	ec2_memory_run_within(&cloud, &flow, 100);
 	check_last_calls(&cloud, WAIT READ_B READ_BOTH MOVE_BOTH);
 	check_result(&contest, A ": in place\n" B ": moved\n" DONE, 1);
 	assert_false(contest.is_overtaken);
@@ -116,18 +116,19 @@ static void test_first_table_is_theirs(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(waits); i++) {
-		_cleanup_(cloud_done) struct cloud cloud = {.tables = {{A, THEIRS}, {B, THEIRS}}};
+		_cleanup_(ec2_memory_done) struct ec2_memory cloud = {
+			.tables = {{A, THEIRS}, {B, THEIRS}}};
 		_cleanup_(overlay_contest_done) struct overlay_contest contest;
 
 		print_message("%s\n", waits[i].name);
 		const struct flow flow = start_contest(&cloud, &contest, true, &cloud.tables[0]);
-		assert_false(cloud_run_until(&cloud, &flow, AFTER_MOVE));
+		run_for(&cloud, &flow, AFTER_MOVE);
 		check_last_calls(&cloud, WAIT READ_A READ_BOTH WAIT);
 		assert_in_range(cloud.waited, AFTER_WAIT, AFTER_WAIT + 1000);
 		strbuf_clear(&cloud.calls);
 		cloud.tables[0].target = waits[i].a;
 		cloud.tables[1].target = waits[i].b;
-		cloud_run(&cloud, &flow, 10);
+		ec2_memory_run_within(&cloud, &flow, 10);
 		assert_string_equal(strbuf_text(&cloud.calls), waits[i].calls);
 		check_result(&contest, waits[i].result, waits[i].repetitions);
 		assert_int_equal(contest.is_overtaken, waits[i].is_overtaken);
@@ -140,19 +141,19 @@ static void test_first_table_is_theirs(void **state)
 static void test_repetitions_end(void **state)
 {
 	static const char *const takers[] = {"eni-4", OTHER, "eni-4"};
-	_cleanup_(cloud_done) struct cloud cloud = {.tables = {{A, THEIRS}, {B, THEIRS}}};
+	_cleanup_(ec2_memory_done) struct ec2_memory cloud = {.tables = {{A, THEIRS}, {B, THEIRS}}};
 	_cleanup_(overlay_contest_done) struct overlay_contest contest;
 
 	(void)state;
 	const struct flow flow = start_contest(&cloud, &contest, true, &cloud.tables[1]);
 	for (unsigned i = 0; i < ARRAY_SIZE(takers); i++) {
 		while (contest.repetitions == i)
-			cloud_run_some(&cloud, &flow, 1);
-		cloud_run_some(&cloud, &flow, 1);
+			ec2_memory_run_rounds(&cloud, &flow, 1);
+		ec2_memory_run_rounds(&cloud, &flow, 1);
 		check_last_calls(&cloud, READ_BOTH REPLACE(A) REPLACE(B));
 		cloud.tables[1].target = takers[i];
 	}
-	cloud_run(&cloud, &flow, 100);
+	ec2_memory_run_within(&cloud, &flow, 100);
 	check_last_calls(&cloud, WAIT READ_B);
 	check_result(&contest, A ": in place\n" OTHER_HAS(B, "eni-4") DIFFERS, 3);
 	assert_false(contest.is_overtaken);
@@ -160,15 +161,15 @@ static void test_repetitions_end(void **state)
 
 static void test_read_is_lost(void **state)
 {
-	_cleanup_(cloud_done) struct cloud cloud = {.tables = {{A, THEIRS}, {B, THEIRS}}};
+	_cleanup_(ec2_memory_done) struct ec2_memory cloud = {.tables = {{A, THEIRS}, {B, THEIRS}}};
 	_cleanup_(overlay_contest_done) struct overlay_contest contest;
 
 	(void)state;
 	const struct flow flow = start_contest(&cloud, &contest, true, &cloud.tables[1]);
-	assert_false(cloud_run_until(&cloud, &flow, FLOW_STALE_MSEC));
-	cloud_run_some(&cloud, &flow, 1);
-	cloud.faults[0] = (struct cloud_fault){1, 9, EC2_DESCRIBE_ROUTE_TABLES, NULL, LOST};
-	cloud_run(&cloud, &flow, 10);
+	run_for(&cloud, &flow, FLOW_STALE_MSEC);
+	ec2_memory_run_rounds(&cloud, &flow, 1);
+	cloud.faults[0] = (struct memory_fault){EC2_DESCRIBE_ROUTE_TABLES, 0, LOST};
+	ec2_memory_run_within(&cloud, &flow, 10);
 	check_last_calls(&cloud, WAIT READ_B READ_BOTH);
 	check_result(&contest, A ": moved\n" OTHER_HAS(B, OTHER) DIFFERS, 0);
 	assert_false(contest.is_overtaken);
@@ -176,12 +177,12 @@ static void test_read_is_lost(void **state)
 
 static void test_may_not_replace(void **state)
 {
-	_cleanup_(cloud_done) struct cloud cloud = {.tables = {{A}, {B}}};
+	_cleanup_(ec2_memory_done) struct ec2_memory cloud = {.tables = {{A}, {B}}};
 	_cleanup_(overlay_contest_done) struct overlay_contest contest;
 
 	(void)state;
 	const struct flow flow = start_contest(&cloud, &contest, false, &cloud.tables[1]);
-	cloud_run(&cloud, &flow, 100);
+	ec2_memory_run_within(&cloud, &flow, 100);
 	check_last_calls(&cloud, WAIT READ_B);
 	check_result(&contest, A ": moved\n" OTHER_HAS(B, OTHER) DIFFERS, 0);
 }
