@@ -92,7 +92,7 @@ static json_t *json_overlays(const struct status *status, const struct table_nam
 
 		if (!err)
 			err = json_object_set_new(object, "managed-by",
-				json_text(policy_manager_name(overlay->managed_by)));
+				json_string(policy_manager_words[overlay->managed_by]));
 		if (err) {
 			json_decref(array);
 			return NULL;

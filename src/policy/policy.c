@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/policy.h"
 
-#include "policy/policy_keys.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+const char *const policy_manager_words[] = {"self", "cluster", NULL};
 
 void policy_init(struct policy *policy)
 {
@@ -73,7 +73,7 @@ int policy_overlay_init(struct policy_overlay *overlay, const char *name)
 {
 	*overlay = (struct policy_overlay){
 		.name = strdup(name),
-		.interface = strdup(POLICY_OVERLAY_INTERFACE),
+		.interface = strdup("primary"),
 		.at_boot = POLICY_AT_BOOT_IF_ROUTED_HERE,
 	};
 	if (overlay->name && overlay->interface)
@@ -133,29 +133,4 @@ enum policy_at_boot policy_overlay_at_boot(const struct policy_overlay *overlay)
 {
 	return overlay->managed_by == POLICY_MANAGER_CLUSTER ? POLICY_AT_BOOT_NEVER
 							     : overlay->at_boot;
-}
-
-const char *policy_source_name(enum policy_source source)
-{
-	return source == POLICY_SOURCE_LIST ? "list" : policy_source_words[source];
-}
-
-const char *policy_addresses_name(enum policy_addresses addresses)
-{
-	return policy_addresses_words[addresses];
-}
-
-const char *policy_at_boot_name(enum policy_at_boot at_boot)
-{
-	return policy_at_boot_words[at_boot];
-}
-
-const char *policy_manager_name(enum policy_manager manager)
-{
-	return policy_manager_words[manager];
-}
-
-const char *policy_check_name(enum policy_check check)
-{
-	return policy_check_words[check];
 }

@@ -73,6 +73,9 @@ enum policy_manager {
 	POLICY_MANAGER_CLUSTER,
 };
 
+/* The words of the file for enum policy_manager, NULL-terminated. */
+extern const char *const policy_manager_words[];
+
 struct policy_overlay {
 	char *name;
 	struct ip_address address;
@@ -142,10 +145,3 @@ const char *policy_get_subnet(const struct policy_interface *interface);
 /* Returns true if there are interface entries, and each names an id. */
 bool policy_has_all_ids(const struct policy *policy,
 	const char *(*get_id)(const struct policy_interface *interface));
-
-/* Return the word of the file for a value, or "list" for POLICY_SOURCE_LIST; never NULL. */
-const char *policy_source_name(enum policy_source source);
-const char *policy_addresses_name(enum policy_addresses addresses);
-const char *policy_at_boot_name(enum policy_at_boot at_boot);
-const char *policy_manager_name(enum policy_manager manager);
-const char *policy_check_name(enum policy_check check);

@@ -11,11 +11,10 @@
 #define SECTION(section_keys)                                                                      \
 	(&(const struct policy_section){.keys = (section_keys), .count = ARRAY_SIZE(section_keys)})
 
-const char *const policy_source_words[] = {"subnet", "addresses", NULL};
-const char *const policy_addresses_words[] = {"imds", "none", NULL};
-const char *const policy_at_boot_words[] = {"if-routed-here", "always", "never", NULL};
-const char *const policy_manager_words[] = {"self", "cluster", NULL};
-const char *const policy_check_words[] = {"fix", "warn", "ignore", NULL};
+static const char *const source_words[] = {"subnet", "addresses", NULL};
+static const char *const addresses_words[] = {"imds", "none", NULL};
+static const char *const at_boot_words[] = {"if-routed-here", "always", "never", NULL};
+static const char *const check_words[] = {"fix", "warn", "ignore", NULL};
 static const char *const gateway_words[] = {"subnet", NULL};
 static const char *const route_tables_words[] = {"vpc", NULL};
 
@@ -91,7 +90,7 @@ static const struct policy_key interface_keys[] = {
 	{
 		.name = "source",
 		.type = POLICY_TYPE_SOURCE,
-		.words = policy_source_words,
+		.words = source_words,
 		.fallback = "subnet",
 		.summary = "the source addresses whose traffic uses the table",
 	},
@@ -107,7 +106,7 @@ static const struct policy_key interface_keys[] = {
 		.name = "addresses",
 		.type = POLICY_TYPE_WORD,
 		.offset = OFFSET(policy_interface, addresses),
-		.words = policy_addresses_words,
+		.words = addresses_words,
 		.fallback = "imds",
 		.summary =
 			"whether myha (imds) or another program (none) configures link, MTU and addresses",
@@ -133,7 +132,7 @@ static const struct policy_key overlay_keys[] = {
 		.type = POLICY_TYPE_TEXT,
 		.offset = OFFSET(policy_overlay, interface),
 		.form = &policy_form_interface,
-		.fallback = POLICY_OVERLAY_INTERFACE,
+		.fallback = "primary",
 		.summary =
 			"the interface that holds the address on this host: primary, lo or a name",
 	},
@@ -158,7 +157,7 @@ static const struct policy_key overlay_keys[] = {
 		.name = "at-boot",
 		.type = POLICY_TYPE_WORD,
 		.offset = OFFSET(policy_overlay, at_boot),
-		.words = policy_at_boot_words,
+		.words = at_boot_words,
 		.fallback = "if-routed-here",
 		.summary = "whether a boot places the address on this host",
 	},
@@ -262,7 +261,7 @@ static const struct policy_key top_keys[] = {
 		.name = "source-dest-check",
 		.type = POLICY_TYPE_WORD,
 		.offset = OFFSET(policy, source_dest_check),
-		.words = policy_check_words,
+		.words = check_words,
 		.fallback = "fix",
 		.summary =
 			"what to do about the source/destination check of ENIs that overlays are routed to",

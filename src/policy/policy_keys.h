@@ -10,8 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define POLICY_OVERLAY_INTERFACE "primary"
-
 /* The type of a key's value. policy_values.c reads each type, policy_print.c prints it. */
 enum policy_type {
 	POLICY_TYPE_SECTION, /* a mapping of the keys of `section` */
@@ -53,10 +51,3 @@ struct policy_section {
 
 /* The top level of the file. */
 extern const struct policy_key policy_root;
-
-/* The words for the values of an enum, in its order; NULL-terminated. */
-extern const char *const policy_source_words[];
-extern const char *const policy_addresses_words[];
-extern const char *const policy_at_boot_words[];
-extern const char *const policy_manager_words[];
-extern const char *const policy_check_words[];

@@ -83,19 +83,6 @@ static void print_address(const struct printer *printer, const struct ip_address
 	print_numeric(printer, ip_address_format(address, text));
 }
 
-static void print_source(const struct printer *printer, const struct policy_interface *interface)
-{
-	switch (interface->source) {
-	case POLICY_SOURCE_SUBNET:
-	case POLICY_SOURCE_ADDRESSES:
-		print_text(printer, policy_source_name(interface->source));
-		break;
-	case POLICY_SOURCE_LIST:
-		print_prefixes(printer, interface->sources, interface->n_sources);
-		break;
-	}
-}
-
 static void print_table(const struct printer *printer, uint32_t table)
 {
 	char buffer[16];
@@ -187,7 +174,10 @@ static void print_value(
 		print_table(printer, *(const uint32_t *)member);
 		break;
 	case POLICY_TYPE_SOURCE:
-		print_source(printer, interface);
+		if (interface->source == POLICY_SOURCE_LIST)
+			print_prefixes(printer, interface->sources, interface->n_sources);
+		else
+			print_text(printer, key->words[interface->source]);
 		break;
 	case POLICY_TYPE_GATEWAY:
 		if (ip_address_is_set(member))

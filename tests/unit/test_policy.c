@@ -293,24 +293,6 @@ static void test_shipped_file(void **state)
 		"overlay <sapascs>: address=192.168.10.16 " OVERLAY_DEFAULTS OTHER_DEFAULTS);
 }
 
-static void test_words(void **state)
-{
-	(void)state;
-	assert_string_equal(policy_source_name(POLICY_SOURCE_SUBNET), "subnet");
-	assert_string_equal(policy_source_name(POLICY_SOURCE_ADDRESSES), "addresses");
-	assert_string_equal(policy_source_name(POLICY_SOURCE_LIST), "list");
-	assert_string_equal(policy_addresses_name(POLICY_ADDRESSES_IMDS), "imds");
-	assert_string_equal(policy_addresses_name(POLICY_ADDRESSES_NONE), "none");
-	assert_string_equal(policy_at_boot_name(POLICY_AT_BOOT_IF_ROUTED_HERE), "if-routed-here");
-	assert_string_equal(policy_at_boot_name(POLICY_AT_BOOT_ALWAYS), "always");
-	assert_string_equal(policy_at_boot_name(POLICY_AT_BOOT_NEVER), "never");
-	assert_string_equal(policy_manager_name(POLICY_MANAGER_SELF), "self");
-	assert_string_equal(policy_manager_name(POLICY_MANAGER_CLUSTER), "cluster");
-	assert_string_equal(policy_check_name(POLICY_CHECK_FIX), "fix");
-	assert_string_equal(policy_check_name(POLICY_CHECK_WARN), "warn");
-	assert_string_equal(policy_check_name(POLICY_CHECK_IGNORE), "ignore");
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -321,7 +303,6 @@ int main(void)
 		cmocka_unit_test(test_nul_byte),
 		cmocka_unit_test(test_long_lines),
 		cmocka_unit_test(test_shipped_file),
-		cmocka_unit_test(test_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
