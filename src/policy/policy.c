@@ -9,10 +9,7 @@ const char *const policy_manager_words[] = {"self", "cluster", NULL};
 
 void policy_init(struct policy *policy)
 {
-	*policy = (struct policy){
-		.source_dest_check = POLICY_CHECK_FIX,
-		.aws = {.fips = -1, .dualstack = -1},
-	};
+	*policy = (struct policy){.aws = {.fips = -1, .dualstack = -1}};
 }
 
 static void policy_aws_done(struct policy_aws *aws)
@@ -45,9 +42,7 @@ int policy_interface_init(struct policy_interface *interface, const char *name)
 		.name = strdup(name),
 		.match = {.name = strdup(name), .device_number = -1},
 		.table = POLICY_TABLE_NUMBER,
-		.priority = POLICY_PRIORITY,
-		.source = POLICY_SOURCE_SUBNET,
-		.addresses = POLICY_ADDRESSES_IMDS,
+		.priority = 100,
 	};
 	if (interface->name && interface->match.name)
 		return 0;
@@ -74,7 +69,6 @@ int policy_overlay_init(struct policy_overlay *overlay, const char *name)
 	*overlay = (struct policy_overlay){
 		.name = strdup(name),
 		.interface = strdup("primary"),
-		.at_boot = POLICY_AT_BOOT_IF_ROUTED_HERE,
 	};
 	if (overlay->name && overlay->interface)
 		return 0;

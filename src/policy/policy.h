@@ -17,8 +17,6 @@
 
 #define POLICY_TABLE_NAME "MYHA"
 #define POLICY_TABLE_NUMBER 100
-#define POLICY_PRIORITY 100
-#define POLICY_PRIORITY_MAX 9999 /* other tools use priorities from 10000 */
 
 enum policy_source {
 	POLICY_SOURCE_SUBNET, /* the ENI's subnet */

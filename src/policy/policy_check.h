@@ -6,8 +6,7 @@
  */
 #pragma once
 
-#include "policy/policy.h"
-#include "policy/policy_values.h"
+#include "policy/policy_types.h"
 
 /*
  * Reports conflicts to the source's errors, at most one per entry. Skips entries that already have

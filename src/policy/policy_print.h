@@ -5,9 +5,7 @@
  */
 #pragma once
 
-#include "base/strbuf.h"
-#include "policy/policy.h"
-#include "policy/table_names.h"
+#include "policy/policy_types.h"
 
 /* `names` (may be NULL) provides the table names. Returns 0 or -ENOMEM. */
 int policy_print(const struct policy *policy, const struct table_names *names, struct strbuf *out);
@@ -15,3 +13,10 @@ int policy_print(const struct policy *policy, const struct table_names *names, s
 /* Prints the same as JSON in one line. Parsing it as YAML also results in an equal policy. */
 int policy_print_json(
 	const struct policy *policy, const struct table_names *names, struct strbuf *out);
+
+/* Returns false if the key has neither a value nor a default; it is then omitted. */
+bool policy_has_key(const struct policy_key *key, const void *structure);
+
+/* Prints the value of the key in the structure, or its default. */
+void policy_print_value(
+	const struct policy_printer *printer, const struct policy_key *key, const void *structure);

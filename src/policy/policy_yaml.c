@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/policy_yaml.h"
 
+#include "base/parse.h"
 #include "policy/policy_check.h"
-#include "policy/policy_values.h"
+#include "policy/policy_keys.h"
 #include "policy/yaml_reader.h"
 
 #include <errno.h>
@@ -10,38 +11,6 @@
 #include <string.h>
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
-
-static int add_interface(struct policy *policy, const struct yaml_value *section, const char *name,
-	void **ret_interface)
-{
-	if (!policy->interfaces)
-		policy->interfaces = calloc(section->n_items, sizeof(*policy->interfaces));
-	if (!policy->interfaces)
-		return -ENOMEM;
-	struct policy_interface *interface = &policy->interfaces[policy->n_interfaces];
-	int err = policy_interface_init(interface, name);
-	if (err)
-		return err;
-	policy->n_interfaces++;
-	*ret_interface = interface;
-	return 0;
-}
-
-static int add_overlay(struct policy *policy, const struct yaml_value *section, const char *name,
-	void **ret_overlay)
-{
-	if (!policy->overlays)
-		policy->overlays = calloc(section->n_items, sizeof(*policy->overlays));
-	if (!policy->overlays)
-		return -ENOMEM;
-	struct policy_overlay *overlay = &policy->overlays[policy->n_overlays];
-	int err = policy_overlay_init(overlay, name);
-	if (err)
-		return err;
-	policy->n_overlays++;
-	*ret_overlay = overlay;
-	return 0;
-}
 
 static const struct policy_key *find_key(const struct policy_section *section, const char *name)
 {
@@ -133,7 +102,7 @@ static int refuse_section(const struct policy_reader *reader, const struct polic
 		return yaml_report_error(reader->source, &value->place,
 			"%s must be %s, not \"%s\": indent this line more than the name of its entry",
 			item->key, expected, value->text);
-	return policy_refuse_value(reader, item->key, expected, value);
+	return policy_refuse_value(reader->source, item->key, expected, value);
 }
 
 /* An empty section is null in YAML, and valid. */
@@ -146,77 +115,84 @@ static int check_mapping(const struct policy_reader *reader, const struct policy
 	return refuse_section(reader, section, item, list_advice);
 }
 
-/*
- * Returns the items that contain the keys of the key's section: all named entries, or the item
- * itself.
- */
-static int find_section_items(const struct policy_reader *reader, const struct policy_key *key,
-	struct yaml_item *item, struct yaml_item **ret_items, size_t *ret_count)
-{
-	if (key->type != POLICY_TYPE_INTERFACES && key->type != POLICY_TYPE_OVERLAYS) {
-		*ret_items = item;
-		*ret_count = 1;
-		return 0;
-	}
-	int err = check_mapping(reader, key->section, item,
-		key->type == POLICY_TYPE_INTERFACES
-			? "\"eth1: {}\" instead of \"- eth1\""
-			: "\"NAME: {address: ADDRESS}\" instead of \"- NAME\"");
-	if (err)
-		return err;
-	*ret_items = item->value.items;
-	*ret_count = item->value.n_items;
-	return 0;
-}
-
-/* Prepares the structure for the keys of `section_item`. */
-static int prepare_target(const struct policy_key *key, const struct yaml_item *item,
-	const struct yaml_item *section_item, void *structure, void **ret_target)
-{
-	void *member = (char *)structure + key->offset;
-
-	if (key->type == POLICY_TYPE_INTERFACES)
-		return add_interface(structure, &item->value, section_item->key, ret_target);
-	if (key->type == POLICY_TYPE_OVERLAYS)
-		return add_overlay(structure, &item->value, section_item->key, ret_target);
-	if (key->type == POLICY_TYPE_MATCH) {
-		/* A given match replaces the name as the default condition. */
-		struct policy_match *match = member;
-		free(TAKE_PTR(match->name));
-	}
-	*ret_target = member;
-	return 0;
-}
-
 static int read_section(const struct policy_reader *reader, const struct policy_section *section,
 	struct yaml_item *item, void *structure);
 
-/* Reads the key `child` of the section into the structure. */
-static int read_child(const struct policy_reader *reader, const struct policy_section *section,
-	struct yaml_item *child, void *structure)
+/* Appends an entry with defaults; `max` is the number of entries in the file. */
+static int add_entry(const struct policy_key *key, struct policy *policy, size_t max,
+	const char *name, void **ret_entry)
 {
-	const struct policy_key *key = find_key(section, child->key);
-	struct yaml_item *section_items;
-	size_t n_section_items = 0;
-	void *target;
-	int refused = 0;
+	const struct policy_section *section = key->section;
+	size_t *count = (void *)((char *)policy + section->n_entries);
+	void *entries;
 
-	if (!key)
-		return refuse_key(reader, section, child);
-	if (!key->section)
-		return policy_value_read(reader, key, child, structure);
-	int err = find_section_items(reader, key, child, &section_items, &n_section_items);
-	if (err)
-		return err;
-	for (size_t i = 0; i < n_section_items; i++) {
-		err = prepare_target(key, child, &section_items[i], structure, &target);
+	memcpy(&entries, policy_get_member(key, policy), sizeof(entries));
+	if (!entries)
+		entries = calloc(max, section->entry_size);
+	if (!entries)
+		return -ENOMEM;
+	memcpy(policy_get_member(key, policy), &entries, sizeof(entries));
+	*ret_entry = (char *)entries + *count * section->entry_size;
+	int err = section->init_entry(*ret_entry, name);
+	if (!err)
+		++*count;
+	return err;
+}
+
+static int read_entries(const struct policy_reader *reader, const struct policy_key *key,
+	struct yaml_item *item, struct policy *policy)
+{
+	struct yaml_value *map = &item->value;
+	void *entry;
+
+	int refused = check_mapping(reader, key->section, item, key->section->list_advice);
+	if (refused)
+		return refused;
+	for (size_t i = 0; i < map->n_items; i++) {
+		int err = add_entry(key, policy, map->n_items, map->items[i].key, &entry);
 		if (!err)
-			err = read_section(reader, key->section, &section_items[i], target);
+			err = read_section(reader, key->section, &map->items[i], entry);
 		if (err == -ENOMEM)
 			return err;
 		refused = err ? err : refused;
 	}
 	return refused;
+}
+
+static int read_value(const struct policy_reader *reader, const struct policy_key *key,
+	const struct yaml_value *value, void *structure)
+{
+	struct policy_reader reader_of_key = *reader;
+	unsigned word;
+
+	reader_of_key.key = key;
+	reader_of_key.value = value;
+	reader_of_key.member = policy_get_member(key, structure);
+	if (yaml_is_faulty(value) || (key->nullable && yaml_is_null(value)) ||
+		(policy_find_word(&reader_of_key, &word) && word == 0))
+		return 0;
+	return key->type->read(&reader_of_key);
+}
+
+/* Reads a key of the section into the structure. */
+static int read_key(const struct policy_reader *reader, const struct policy_section *section,
+	struct yaml_item *item, void *structure)
+{
+	const struct policy_key *key = find_key(section, item->key);
+
+	if (!key)
+		return refuse_key(reader, section, item);
+	if (!key->section)
+		return read_value(reader, key, &item->value, structure);
+	if (key->section->entry_size)
+		return read_entries(reader, key, item, structure);
+	void *member = policy_get_member(key, structure);
+	if (key->section->is_match) {
+		/* A given match replaces the name as the default condition. */
+		struct policy_match *match = member;
+		free(TAKE_PTR(match->name));
+	}
+	return read_section(reader, key->section, item, member);
 }
 
 /* Reads all keys, even after errors. On errors it marks the item as faulty and returns -EINVAL. */
@@ -232,7 +208,7 @@ static int read_section(const struct policy_reader *reader, const struct policy_
 	}
 	for (size_t i = 0; i < item->value.n_items; i++) {
 		struct yaml_item *child = &item->value.items[i];
-		int err = read_child(reader, section, child, structure);
+		int err = read_key(reader, section, child, structure);
 		if (err == -ENOMEM)
 			return err;
 		refused = err || child->value.faulty ? -EINVAL : refused;
@@ -243,17 +219,6 @@ static int read_section(const struct policy_reader *reader, const struct policy_
 	return refused;
 }
 
-/* Another version may have different keys, so the other keys cannot be checked. */
-static bool is_other_version(const struct yaml_value *root)
-{
-	const struct yaml_item *item = yaml_find(root, "version");
-	const struct policy_key *key = find_key(policy_root.section, "version");
-	uint32_t version;
-
-	return item && yaml_is_number(&item->value) &&
-	       parse_u32(item->value.text, key->min, key->max, &version) < 0;
-}
-
 /* rt_tables may assign a different number to the name of the default table. */
 static void resolve_default_tables(
 	const struct table_names *names, const struct yaml_value *root, struct policy *policy)
@@ -261,7 +226,7 @@ static void resolve_default_tables(
 	const struct yaml_item *section = yaml_find(root, "interfaces");
 	uint32_t table;
 
-	if (table_names_find(names, POLICY_TABLE_NAME, &table) < 0 || !policy_table_is_free(table))
+	if (table_names_find(names, POLICY_TABLE_NAME, &table) < 0 || table_is_reserved(table))
 		return;
 	for (size_t i = 0; i < policy->n_interfaces; i++)
 		if (!yaml_find(&section->value.items[i].value, "table"))
@@ -273,16 +238,20 @@ static int read_policy(const struct policy_reader *reader, struct policy *policy
 	_cleanup_(yaml_value_done) struct yaml_value root = {0};
 	char name[] = "the policy";
 
-	int refused = yaml_read(reader->source, &root);
-	if (refused == -ENOMEM)
-		return refused;
-	if (is_other_version(&root)) {
-		const struct policy_key *key = find_key(policy_root.section, "version");
-		return policy_value_read(reader, key, yaml_find(&root, key->name), NULL);
+	int err = yaml_read(reader->source, &root);
+	if (err == -ENOMEM)
+		return err;
+	/* Another version may have different keys, so the other keys cannot be checked. */
+	const struct yaml_item *version = yaml_find(&root, "version");
+	if (version && yaml_is_number(&version->value)) {
+		err = read_value(
+			reader, find_key(&policy_root, version->key), &version->value, policy);
+		if (err)
+			return err;
 	}
 
 	struct yaml_item item = {.key = name, .key_place = {1, 1}, .value = root};
-	int err = read_section(reader, policy_root.section, &item, policy);
+	err = read_section(reader, &policy_root, &item, policy);
 	if (err == -ENOMEM)
 		return err;
 	resolve_default_tables(reader->names, &root, policy);
@@ -304,7 +273,7 @@ static int parse(const char *file, const char *bytes, size_t length,
 	const struct table_names *names, struct policy *policy, struct policy_errors *errors)
 {
 	const struct yaml_source source = make_source(file, bytes, length, errors);
-	const struct policy_reader reader = {&source, names};
+	const struct policy_reader reader = {&source, names, .key = NULL};
 
 	if (length > POLICY_MAX_BYTES)
 		return error_set(policy_errors_replace(errors), OUTCOME_USAGE, EINVAL,
@@ -344,8 +313,8 @@ static bool has_top_key(const char *line, size_t length)
 
 	while (used < length && strchr(skipped_before, line[used]))
 		used++;
-	for (size_t i = 0; i < policy_root.section->count; i++) {
-		const char *name = policy_root.section->keys[i].name;
+	for (size_t i = 0; i < policy_root.count; i++) {
+		const char *name = policy_root.keys[i].name;
 		size_t at = used + strlen(name);
 
 		if (at >= length || memcmp(line + used, name, strlen(name)) != 0)

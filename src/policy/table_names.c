@@ -115,6 +115,14 @@ int table_names_parse(struct table_names *names, const char *bytes, size_t lengt
 	return 0;
 }
 
+bool table_is_reserved(uint32_t table)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kernel_names); i++)
+		if (kernel_names[i].number == table)
+			return true;
+	return false;
+}
+
 int table_names_find(const struct table_names *names, const char *name, uint32_t *ret_number)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(kernel_names); i++) {

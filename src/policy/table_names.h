@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct table_name {
@@ -36,3 +37,6 @@ int table_names_find(const struct table_names *names, const char *name, uint32_t
 
 /* Returns the number's name, or formats the number into the buffer. */
 const char *table_names_format(const struct table_names *names, uint32_t number, char buffer[16]);
+
+/* Returns whether the table is one of the kernel's, which must not contain our routes. */
+bool table_is_reserved(uint32_t table);

@@ -51,6 +51,11 @@ bool yaml_is_null(const struct yaml_value *value)
 	return false;
 }
 
+bool yaml_is_text(const struct yaml_value *value)
+{
+	return value->kind == YAML_KIND_SCALAR && !yaml_is_null(value);
+}
+
 bool yaml_is_flag(const struct yaml_value *value, bool *ret_flag)
 {
 	static const struct {

@@ -44,6 +44,9 @@ const struct yaml_item *yaml_find(const struct yaml_value *map, const char *key)
 /* Returns whether the value is a scalar with a reported error, so it must not be checked. */
 bool yaml_is_faulty(const struct yaml_value *value);
 
+/* Returns whether the value is a scalar other than null. */
+bool yaml_is_text(const struct yaml_value *value);
+
 /* Interpret an unquoted scalar as in YAML 1.1. */
 bool yaml_is_null(const struct yaml_value *value);
 bool yaml_is_flag(const struct yaml_value *value, bool *ret_flag); /* true, no, on, … */
