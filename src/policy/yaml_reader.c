@@ -44,6 +44,7 @@ static int refuse_syntax(const struct tree_reader *reader)
 {
 	const yaml_parser_t *parser = &reader->parser;
 	struct yaml_problem problem = {
+		.source = reader->source,
 		.words = parser->problem,
 		.context = parser->context,
 		.place = convert_mark(&parser->problem_mark),
@@ -57,14 +58,12 @@ static int refuse_syntax(const struct tree_reader *reader)
 		return -ENOMEM;
 	if (parser->context)
 		problem.context_place = convert_mark(&parser->context_mark);
-	return yaml_refuse_syntax(reader->source, &problem);
+	return yaml_refuse_syntax(&problem);
 }
 
 /* Returns why a property of the event is refused; NULL: it has no refused property. */
 static const char *find_refused_property(const yaml_event_t *event)
 {
-	const yaml_char_t *anchor = NULL, *tag = NULL;
-
 	switch (event->type) {
 	case YAML_DOCUMENT_START_EVENT:
 		if (event->data.document_start.version_directive ||
@@ -75,24 +74,17 @@ static const char *find_refused_property(const yaml_event_t *event)
 	case YAML_ALIAS_EVENT:
 		return "YAML aliases (*) are not allowed: write the value itself, or put it in quotes";
 	case YAML_SCALAR_EVENT:
-		anchor = event->data.scalar.anchor;
-		tag = event->data.scalar.tag;
-		break;
 	case YAML_SEQUENCE_START_EVENT:
-		anchor = event->data.sequence_start.anchor;
-		tag = event->data.sequence_start.tag;
-		break;
 	case YAML_MAPPING_START_EVENT:
-		anchor = event->data.mapping_start.anchor;
-		tag = event->data.mapping_start.tag;
-		break;
+		/* The data of all three begin with anchor and tag. */
+		if (event->data.scalar.anchor)
+			return "YAML anchors (&) are not allowed: remove the anchor, or put the value in quotes";
+		if (event->data.scalar.tag)
+			return "YAML tags (!) are not allowed: remove the tag, or put the value in quotes";
+		return NULL;
 	default: /* libyaml's enum: all other events have neither */
 		return NULL;
 	}
-	if (anchor)
-		return "YAML anchors (&) are not allowed: remove the anchor, or put the value in quotes";
-	return tag ? "YAML tags (!) are not allowed: remove the tag, or put the value in quotes"
-		   : NULL;
 }
 
 static int next_event(struct tree_reader *reader)
@@ -126,17 +118,15 @@ static bool has_invisible(const struct tree_reader *reader)
 	const char *text = (const char *)reader->event.data.scalar.value;
 	const struct yaml_source *source = reader->source;
 	char name[INVISIBLE_TEXT_SIZE];
-	struct yaml_place place;
 	struct invisible invisible;
-	uint32_t character;
 
 	if (!invisible_find(text, reader->event.data.scalar.length, &invisible))
 		return false;
 	/* Do not search for the exact place of an error that is only counted. */
 	if (!policy_errors_is_full(source->errors, &reader->text) &&
-		yaml_find_invisible(source, &reader->text, &reader->text_end, &place, &character))
-		yaml_refuse_invisible(source, &place, character);
-	else if (invisible.character == '\n')
+		yaml_refuse_invisible(source, &reader->text, &reader->text_end))
+		return true;
+	if (invisible.character == '\n')
 		yaml_report_error(
 			source, &reader->text, "a key or a value must not contain a line break");
 	else

@@ -177,37 +177,31 @@ static size_t find_byte(const struct yaml_source *source, const struct yaml_plac
 	return at;
 }
 
-bool yaml_find_invisible(const struct yaml_source *source, const struct yaml_place *from,
-	const struct yaml_place *end, struct yaml_place *ret_place, uint32_t *ret_character)
+int yaml_refuse_invisible(const struct yaml_source *source, const struct yaml_place *from,
+	const struct yaml_place *end)
 {
 	struct yaml_place place = *from;
+	char name[INVISIBLE_TEXT_SIZE];
+	uint32_t character;
 
 	for (size_t i = find_byte(source, from), bytes; i < source->length; i += bytes) {
-		uint32_t character;
-
 		if (yaml_place_compare(&place, end) >= 0)
-			return false;
+			return 0;
 		bytes = utf8_decode(source->bytes + i, source->length - i, &character);
 		if (character == '\n') {
 			place = (struct yaml_place){place.line + 1, 1};
 			continue;
 		}
-		if (invisible_is(character) && !is_line_end(source, i)) {
-			*ret_place = place;
-			*ret_character = character;
-			return true;
+		if (!invisible_is(character) || is_line_end(source, i)) {
+			place.column++;
+			continue;
 		}
-		place.column++;
+		/* It may have been reported as a part of the last value. */
+		if (!policy_errors_has(source->errors, &place))
+			yaml_report_error(source, &place,
+				"invisible character %s in a key or value: remove it",
+				invisible_format(character, name));
+		return -EINVAL;
 	}
-	return false;
-}
-
-int yaml_refuse_invisible(
-	const struct yaml_source *source, const struct yaml_place *place, uint32_t character)
-{
-	char name[INVISIBLE_TEXT_SIZE];
-
-	return yaml_report_error(source, place,
-		"invisible character %s in a key or value: remove it",
-		invisible_format(character, name));
+	return 0;
 }

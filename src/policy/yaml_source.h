@@ -37,12 +37,9 @@ const char *yaml_source_line(const struct yaml_source *source, size_t line, size
 size_t yaml_line_content(const char *line, size_t length);
 
 /*
- * Finds the first invisible character (base/invisible.h) at or after `from` and before `end`.
- * Ignores line ends. The source must have passed yaml_source_check().
+ * Reports the first invisible character (base/invisible.h) at or after `from` and before `end`, in
+ * a key or value. Ignores line ends. The source must have passed yaml_source_check(). Returns
+ * -EINVAL, or 0 if there is none.
  */
-bool yaml_find_invisible(const struct yaml_source *source, const struct yaml_place *from,
-	const struct yaml_place *end, struct yaml_place *ret_place, uint32_t *ret_character);
-
-/* Reports such a character in a key or value. Returns -EINVAL. */
-int yaml_refuse_invisible(
-	const struct yaml_source *source, const struct yaml_place *place, uint32_t character);
+int yaml_refuse_invisible(const struct yaml_source *source, const struct yaml_place *from,
+	const struct yaml_place *end);

@@ -8,6 +8,7 @@
 
 /* libyaml's error and the state of the reader. Line 0: no such place. */
 struct yaml_problem {
+	const struct yaml_source *source;
 	const char *words; /* libyaml's message, or NULL */
 	const char *context; /* "while scanning a quoted scalar", or NULL */
 	struct yaml_place place;
@@ -18,4 +19,4 @@ struct yaml_problem {
 };
 
 /* Reports the error with an explanation and returns -EINVAL. */
-int yaml_refuse_syntax(const struct yaml_source *source, const struct yaml_problem *problem);
+int yaml_refuse_syntax(const struct yaml_problem *problem);
