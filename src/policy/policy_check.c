@@ -22,6 +22,11 @@ static const struct yaml_place *place_of(const struct yaml_item *entry, const ch
 	return item ? &item->value.place : &entry->key_place;
 }
 
+static bool is_pattern(const char *text)
+{
+	return strpbrk(text, "*?[");
+}
+
 static int check_name(const struct policy_reader *reader, const struct yaml_item *entry)
 {
 	const struct policy_form *form = &policy_form_interface;
@@ -29,7 +34,7 @@ static int check_name(const struct policy_reader *reader, const struct yaml_item
 	/* Without "match" the name is the condition, so it must be a valid interface name. */
 	if (yaml_find(&entry->value, "match"))
 		form = &policy_form_label;
-	else if (strpbrk(entry->key, "*?[") && policy_form_name_glob.holds(entry->key))
+	else if (is_pattern(entry->key) && policy_form_name_glob.holds(entry->key))
 		return yaml_report_error(reader->source, &entry->key_place,
 			"\"%s\" is a pattern: give the entry another name and add \"match: {name: '%s'}\"",
 			entry->key, entry->key);
@@ -39,59 +44,44 @@ static int check_name(const struct policy_reader *reader, const struct yaml_item
 		reader->source, &entry->key_place, "\"%s\" is not %s", entry->key, form->what);
 }
 
-static int check_match(const struct policy_reader *reader, const struct yaml_item *entry,
-	const struct policy_match *match)
+static int check_match(const struct policy_reader *reader, const struct yaml_item *entry)
 {
-	if (match->name || match->has_mac || match->eni || match->subnet || match->driver ||
-		match->device_number >= 0)
+	const struct yaml_item *match = yaml_find(&entry->value, "match");
+
+	if (!match || match->value.n_items > 0)
 		return 0;
-	return yaml_report_error(reader->source, place_of(entry, "match"),
+	return yaml_report_error(reader->source, &match->value.place,
 		"match is empty and would select every interface: add a condition, such as \"name: eth1\"");
 }
 
-/* The result of comparing two matches. */
-struct comparison {
-	bool is_same; /* both require the same value of a property that one interface owns */
-	bool is_different; /* they require values that exclude each other */
-};
-
-static void compare_condition(
-	struct comparison *comparison, bool both_given, bool is_equal, bool is_unique)
-{
-	if (both_given && !is_equal)
-		comparison->is_different = true;
-	if (both_given && is_equal && is_unique)
-		comparison->is_same = true;
-}
-
-static bool is_equal_text(const char *a, const char *b)
+static bool is_equal(const char *a, const char *b)
 {
 	return a && b && strcmp(a, b) == 0;
 }
 
+static bool is_different(const char *a, const char *b)
+{
+	return a && b && strcmp(a, b) != 0;
+}
+
 /*
- * Returns whether both matches select the same interface: they require, for example, the same name,
- * and no condition separates them.
+ * Returns whether both matches select the same interface: they require the same value of a property
+ * that one interface owns, and no condition separates them. Two different patterns may match the
+ * same name, but this cannot be decided here.
  */
 static bool selects_same_interface(const struct policy_match *a, const struct policy_match *b)
 {
-	struct comparison comparison = {false, false};
+	bool both_macs = a->has_mac && b->has_mac;
 	bool same_mac = memcmp(&a->mac, &b->mac, sizeof(a->mac)) == 0;
+	bool both_numbers = a->device_number >= 0 && b->device_number >= 0;
 
-	/* Two different patterns may match the same name, but this cannot be decided here. */
-	compare_condition(&comparison, is_equal_text(a->name, b->name), true, true);
-	compare_condition(&comparison, is_equal_text(a->driver, b->driver), true, false);
-	compare_condition(&comparison, a->has_mac && b->has_mac, same_mac, true);
-	compare_condition(&comparison, a->eni && b->eni, is_equal_text(a->eni, b->eni), true);
-	compare_condition(
-		&comparison, a->subnet && b->subnet, is_equal_text(a->subnet, b->subnet), false);
-	compare_condition(&comparison, a->device_number >= 0 && b->device_number >= 0,
-		a->device_number == b->device_number, false);
-	/* Two different driver names without patterns exclude each other. */
-	if (a->driver && b->driver && !is_equal_text(a->driver, b->driver) &&
-		!strpbrk(a->driver, "*?[") && !strpbrk(b->driver, "*?["))
-		comparison.is_different = true;
-	return comparison.is_same && !comparison.is_different;
+	if ((both_macs && !same_mac) || is_different(a->eni, b->eni) ||
+		is_different(a->subnet, b->subnet) ||
+		(both_numbers && a->device_number != b->device_number))
+		return false;
+	if (is_different(a->driver, b->driver) && !is_pattern(a->driver) && !is_pattern(b->driver))
+		return false;
+	return both_macs || is_equal(a->name, b->name) || is_equal(a->eni, b->eni);
 }
 
 static int check_pair(const struct policy_reader *reader, const struct yaml_item *first_entry,
@@ -120,7 +110,7 @@ static int check_interface(const struct policy_reader *reader, const struct yaml
 	int err = check_name(reader, &items[index]);
 
 	if (!err)
-		err = check_match(reader, &items[index], &interfaces[index].match);
+		err = check_match(reader, &items[index]);
 	for (size_t i = 0; !err && i < index; i++)
 		if (!items[i].value.faulty)
 			err = check_pair(reader, &items[i], &interfaces[i], &items[index],
