@@ -45,26 +45,18 @@
 #define PATTERN_GROUP "[0-9A-Fa-f]{1,4}"
 #define PATTERN_HEAD(max) "(?:" PATTERN_GROUP ":){1," max "}"
 #define PATTERN_TAIL(max) "(?::" PATTERN_GROUP "){1," max "}"
-#define PATTERN_IPV6                                                                                                               \
-	"(?:(?:" PATTERN_GROUP ":){7}" PATTERN_GROUP "|" PATTERN_HEAD(                                                             \
-		"7") ":"                                                                                                           \
-		     "|" PATTERN_HEAD("6") PATTERN_TAIL("1") "|" PATTERN_HEAD("5") PATTERN_TAIL("2") "|" PATTERN_HEAD(             \
-			     "4") PATTERN_TAIL("3") "|" PATTERN_HEAD("3") PATTERN_TAIL("4") "|" PATTERN_HEAD("2")                  \
-			     PATTERN_TAIL("5") "|" PATTERN_HEAD("1") PATTERN_TAIL("6") "|:" PATTERN_TAIL(                          \
-				     "7") "|::" /* The last two groups may be written as an IPv4 address. */                       \
-					  "|(?:(?:" PATTERN_GROUP ":){6}|" PATTERN_HEAD(                                           \
-						  "5") ":"                                                                         \
-						       "|" PATTERN_HEAD("4") PATTERN_TAIL(                                         \
-							       "1") ":|" PATTERN_HEAD("3")                                         \
-							       PATTERN_TAIL(                                                       \
-								       "2") ":"                                                    \
-									    "|" PATTERN_HEAD("2") PATTERN_TAIL(                    \
-										    "3") ":|" PATTERN_HEAD("1")                    \
-										    PATTERN_TAIL(                                  \
-											    "4") ":"                               \
-												 "|:" PATTERN_TAIL(                \
-													 "5") ":|::)" PATTERN_IPV4 \
-													      ")"
+#define PATTERN_BOTH(head, tail) "|" PATTERN_HEAD(head) PATTERN_TAIL(tail)
+#define PATTERN_BOTH_AND(head, tail) PATTERN_BOTH(head, tail) ":"
+#define PATTERN_IPV6_GROUPS                                                                        \
+	"(?:" PATTERN_GROUP ":){7}" PATTERN_GROUP "|" PATTERN_HEAD("7") ":" PATTERN_BOTH("6", "1") \
+		PATTERN_BOTH("5", "2") PATTERN_BOTH("4", "3") PATTERN_BOTH("3", "4")               \
+			PATTERN_BOTH("2", "5") PATTERN_BOTH("1", "6") "|:" PATTERN_TAIL("7") "|::"
+/* The last two groups may be written as an IPv4 address. */
+#define PATTERN_IPV6_BEFORE_IPV4                                                                   \
+	"(?:" PATTERN_GROUP ":){6}|" PATTERN_HEAD("5") ":" PATTERN_BOTH_AND("4", "1")              \
+		PATTERN_BOTH_AND("3", "2") PATTERN_BOTH_AND("2", "3")                              \
+			PATTERN_BOTH_AND("1", "4") "|:" PATTERN_TAIL("5") ":|::"
+#define PATTERN_IPV6 "(?:" PATTERN_IPV6_GROUPS "|(?:" PATTERN_IPV6_BEFORE_IPV4 ")" PATTERN_IPV4 ")"
 
 #define PATTERN_ADDRESS "^(?:" PATTERN_IPV4 "|" PATTERN_IPV6 ")$"
 #define PATTERN_HOST "^(?:" PATTERN_IPV4 "(?:/32)?|" PATTERN_IPV6 "(?:/128)?)$"
