@@ -21,12 +21,9 @@
 /* the kernel refuses these; the YAML reader refuses control characters */
 #define NOT_IN_NAMES "/: \t"
 
-static bool is_made_of(const char *text, size_t length, const char *characters)
+static bool is_made_of(const char *text, const char *characters)
 {
-	for (size_t i = 0; i < length; i++)
-		if (!text[i] || !strchr(characters, text[i]))
-			return false;
-	return true;
+	return text[strspn(text, characters)] == '\0';
 }
 
 static bool is_file_name(const char *text)
@@ -111,32 +108,25 @@ static bool is_route_table(const char *text)
 /* arn:PARTITION:iam::ACCOUNT:role/PATH/NAME */
 static bool is_role(const char *text)
 {
-	static const char middle[] = ":iam::", role[] = ":role/";
-	static const char in_names[] = DIGITS LOWER UPPER "+=,.@_-/";
+	static const char arn[] = "arn:", iam[] = ":iam::", role[] = ":role/";
 
 	if (strncmp(text, "arn:aws", strlen("arn:aws")) != 0)
 		return false;
-	text += strlen("arn:");
+	text += strlen(arn);
 	text += strspn(text, LOWER DIGITS "-");
-	if (strncmp(text, middle, strlen(middle)) != 0)
+	if (strncmp(text, iam, strlen(iam)) != 0)
 		return false;
-	text += strlen(middle);
-	if (strspn(text, DIGITS) != 12)
+	text += strlen(iam);
+	if (strspn(text, DIGITS) != 12 || strncmp(text + 12, role, strlen(role)) != 0)
 		return false;
-	text += 12;
-	if (strncmp(text, role, strlen(role)) != 0)
-		return false;
-	text += strlen(role);
-
-	size_t length = strlen(text);
-	return length > 0 && *text != '/' && text[length - 1] != '/' && !strstr(text, "//") &&
-	       is_made_of(text, length, in_names);
+	text += 12 + strlen(role);
+	return *text && *text != '/' && text[strlen(text) - 1] != '/' && !strstr(text, "//") &&
+	       is_made_of(text, DIGITS LOWER UPPER "+=,.@_-/");
 }
 
 static bool is_region(const char *text)
 {
-	return *text && strlen(text) <= LABEL_MAX &&
-	       is_made_of(text, strlen(text), LOWER DIGITS "-");
+	return *text && strlen(text) <= LABEL_MAX && is_made_of(text, LOWER DIGITS "-");
 }
 
 static bool is_profile(const char *text)
@@ -147,23 +137,6 @@ static bool is_profile(const char *text)
 static bool is_path(const char *text)
 {
 	return *text == '/' && text[1] != '\0';
-}
-
-static bool is_host_name(const char *text, size_t length)
-{
-	if (length == 0 || length > HOST_MAX)
-		return false;
-	for (size_t begin = 0, end; begin <= length; begin = end + 1) {
-		const char *dot = memchr(text + begin, '.', length - begin);
-		end = dot ? (size_t)(dot - text) : length;
-		if (end == begin || end - begin > HOST_LABEL_MAX)
-			return false;
-		if (text[begin] == '-' || text[end - 1] == '-')
-			return false;
-		if (!is_made_of(text + begin, end - begin, DIGITS LOWER UPPER "-"))
-			return false;
-	}
-	return true;
 }
 
 static bool is_bracketed_ipv6(const char *text, size_t length)
@@ -181,18 +154,24 @@ static bool is_bracketed_ipv6(const char *text, size_t length)
 static bool is_host(const char *text, size_t length)
 {
 	char copy[HOST_MAX + 1];
+	const char *label = copy;
 	struct ip_address address;
 
-	if (!is_host_name(text, length))
+	if (length > HOST_MAX)
 		return false;
 	memcpy(copy, text, length);
 	copy[length] = '\0';
+	for (;;) {
+		size_t used = strcspn(label, ".");
+		if (used == 0 || used > HOST_LABEL_MAX || label[0] == '-' ||
+			label[used - 1] == '-' || strspn(label, DIGITS LOWER UPPER "-") != used)
+			return false;
+		if (!label[used])
+			break;
+		label += used + 1;
+	}
 	/* No top-level domain is a number: a text with a numeric last label must be an address. */
-	const char *dot = strrchr(copy, '.');
-	const char *last = dot ? dot + 1 : copy;
-	if (is_made_of(last, strlen(last), DIGITS))
-		return ip_address_parse(copy, &address) == 0;
-	return true;
+	return !is_made_of(label, DIGITS) || ip_address_parse(copy, &address) == 0;
 }
 
 /* HOST[:PORT] */
@@ -233,25 +212,16 @@ static bool is_imds_endpoint(const char *text)
 }
 
 const struct policy_form policy_form_label = {
-	"a name of at most 63 bytes without blanks or \"/\"",
-	is_label,
-	PATTERN_LABEL,
-};
+	"a name of at most 63 bytes without blanks or \"/\"", is_label, PATTERN_LABEL};
 const struct policy_form policy_form_interface = {
 	"an interface name of at most 15 bytes without blanks or any of / : * ? [ ] \\",
-	is_interface,
-	PATTERN_INTERFACE,
-};
+	is_interface, PATTERN_INTERFACE};
 const struct policy_form policy_form_name_glob = {
 	"an interface name of at most 15 bytes or a pattern for such a name (* ? [ab])",
-	is_name_glob,
-	PATTERN_GLOB("15"),
-};
+	is_name_glob, PATTERN_GLOB("15")};
 const struct policy_form policy_form_driver_glob = {
-	"a driver name or a pattern for driver names (* ? [ab])",
-	is_driver_glob,
-	PATTERN_GLOB("63"),
-};
+	"a driver name or a pattern for driver names (* ? [ab])", is_driver_glob,
+	PATTERN_GLOB("63")};
 const struct policy_form policy_form_eni = {
 	"an id like eni-0123456789abcdef0", is_eni, PATTERN_EC2_ID("eni")};
 const struct policy_form policy_form_subnet = {

@@ -269,36 +269,28 @@ static struct yaml_source make_source(
 	return (struct yaml_source){file, bytes + mark, length - mark, errors};
 }
 
-static int parse(const char *file, const char *bytes, size_t length,
-	const struct table_names *names, struct policy *policy, struct policy_errors *errors)
-{
-	const struct yaml_source source = make_source(file, bytes, length, errors);
-	const struct policy_reader reader = {&source, names, .key = NULL};
-
-	if (length > POLICY_MAX_BYTES)
-		return error_set(policy_errors_replace(errors), OUTCOME_USAGE, EINVAL,
-			"%s: larger than %u bytes", file, POLICY_MAX_BYTES);
-	int err = read_policy(&reader, policy);
-	if (err == -ENOMEM)
-		return error_set(policy_errors_replace(errors), OUTCOME_FAILED, ENOMEM,
-			"%s: out of memory", file);
-	policy_errors_finish(errors, file);
-	return err;
-}
-
 int policy_parse(const char *file, const char *bytes, size_t length,
 	const struct table_names *names, struct policy *ret_policy,
 	struct policy_errors *ret_errors)
 {
 	struct policy_errors errors = {0};
+	const struct yaml_source source = make_source(file, bytes, length, &errors);
+	const struct policy_reader reader = {&source, names, .key = NULL};
 	struct policy policy;
 
 	policy_init(&policy);
-	int err = parse(file, bytes, length, names, &policy, &errors);
+	int err = length > POLICY_MAX_BYTES
+			  ? error_set(policy_errors_replace(&errors), OUTCOME_USAGE, EINVAL,
+				    "%s: larger than %u bytes", file, POLICY_MAX_BYTES)
+			  : read_policy(&reader, &policy);
 	if (!err) {
 		*ret_policy = policy;
 		return 0;
 	}
+	if (err == -ENOMEM)
+		error_set(policy_errors_replace(&errors), OUTCOME_FAILED, ENOMEM,
+			"%s: out of memory", file);
+	policy_errors_finish(&errors, file);
 	policy_done(&policy);
 	if (ret_errors)
 		*ret_errors = errors;

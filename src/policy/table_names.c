@@ -36,33 +36,16 @@ void table_names_done(struct table_names *names)
 	*names = (struct table_names){0};
 }
 
-static int parse_hexadecimal(const char *digits, uint32_t *ret_number)
-{
-	uint32_t number = 0;
-
-	if (!*digits || strlen(digits) > 8)
-		return -EINVAL;
-	for (; *digits; digits++) {
-		char digit = *digits;
-		number <<= 4;
-		if (digit >= '0' && digit <= '9')
-			number |= (uint32_t)(digit - '0');
-		else if (digit >= 'a' && digit <= 'f')
-			number |= (uint32_t)(digit - 'a' + 10);
-		else if (digit >= 'A' && digit <= 'F')
-			number |= (uint32_t)(digit - 'A' + 10);
-		else
-			return -EINVAL;
-	}
-	*ret_number = number;
-	return 0;
-}
-
 static int parse_number(const char *text, uint32_t *ret_number)
 {
-	if (strncmp(text, "0x", 2) == 0)
-		return parse_hexadecimal(text + 2, ret_number);
-	return parse_u32(text, 0, UINT32_MAX, ret_number);
+	const char *digits = text + strlen("0x");
+
+	if (strncmp(text, "0x", strlen("0x")) != 0)
+		return parse_u32(text, 0, UINT32_MAX, ret_number);
+	if (!*digits || strlen(digits) > 8 || digits[strspn(digits, "0123456789abcdefABCDEF")])
+		return -EINVAL;
+	*ret_number = (uint32_t)strtoul(digits, NULL, 16);
+	return 0;
 }
 
 /* Returns whether the name is valid in a policy. */

@@ -172,21 +172,22 @@ static int skip_value(struct tree_reader *reader)
 	return 0;
 }
 
-/* Reports why the map cannot contain the key. Returns whether it was refused. */
-static bool is_refused_key(
+/* Returns 0, or -EINVAL after reporting why the map cannot contain the key. */
+static int check_key(
 	const struct tree_reader *reader, const struct yaml_value *map, const char *key)
 {
 	const struct yaml_item *first = yaml_find(map, key);
 
 	if (!*key)
-		yaml_report_error(reader->source, &reader->text, "the key before \":\" is missing");
-	else if (strcmp(key, MERGE_KEY) == 0)
-		yaml_report_error(reader->source, &reader->text,
+		return yaml_report_error(
+			reader->source, &reader->text, "the key before \":\" is missing");
+	if (strcmp(key, MERGE_KEY) == 0)
+		return yaml_report_error(reader->source, &reader->text,
 			"YAML merge keys (<<) are not allowed: write the keys themselves");
-	else if (first)
-		yaml_report_error(reader->source, &reader->text,
+	if (first)
+		return yaml_report_error(reader->source, &reader->text,
 			"duplicate key \"%s\": already in line %zu", key, first->key_place.line);
-	return !*key || first || strcmp(key, MERGE_KEY) == 0;
+	return 0;
 }
 
 /* Reads a key from the current event; item->key remains NULL if the key has been refused. */
@@ -206,7 +207,7 @@ static int read_key(
 	int err = read_text(reader, &key);
 	if (err || !key)
 		return err;
-	if (!is_refused_key(reader, map, key))
+	if (!check_key(reader, map, key))
 		item->key = TAKE_PTR(key);
 	return 0;
 }
