@@ -100,8 +100,7 @@ unsigned desired_facts(const struct desired_input *input)
 static const struct net_link *find_reference_link(const struct desired_input *input)
 {
 	const struct netstate *observed = input->observed;
-	const struct net_link *best = NULL;
-	uint32_t best_metric = 0;
+	const struct net_route *best = NULL;
 
 	for (size_t i = 0; i < observed->n_routes; i++) {
 		const struct net_route *route = &observed->routes[i];
@@ -110,33 +109,34 @@ static const struct net_link *find_reference_link(const struct desired_input *in
 			route->link == input->link->index)
 			continue;
 		const struct net_link *link = netstate_link_by_index(observed, route->link);
-		if (!link || !mac_is_set(&link->mac))
-			continue;
-		if (!best || route->metric < best_metric) {
-			best = link;
-			best_metric = route->metric;
-		}
+		if (link && mac_is_set(&link->mac) && (!best || route->metric < best->metric))
+			best = route;
 	}
-	return best;
+	return best ? netstate_link_by_index(observed, best->link) : NULL;
+}
+
+/* Returns 0 if the MTU is not to be changed. */
+static uint32_t find_mtu(const struct desired_input *input)
+{
+	const struct net_link *reference = find_reference_link(input);
+	uint32_t mtu = input->policy->mtu, max = input->link->max_mtu;
+
+	if (!mtu && reference)
+		mtu = reference->mtu;
+	return max && mtu > max ? max : mtu;
 }
 
 static int add_link(const struct desired_input *input, struct desired *desired)
 {
+	bool is_configured = input->policy->addresses == POLICY_ADDRESSES_IMDS;
 	struct net_link link = *input->link;
 
-	link.mtu = 0; /* do not change it */
+	link.mtu = is_configured ? find_mtu(input) : 0;
 	link.rp_filter = RP_FILTER_LOOSE;
-	if (input->policy->addresses == POLICY_ADDRESSES_IMDS) {
-		const struct net_link *reference = find_reference_link(input);
-		link.up = true;
-		if (reference)
-			link.mtu = reference->mtu;
-		if (link.max_mtu && link.mtu > link.max_mtu)
-			link.mtu = link.max_mtu;
-	} else if (!link.up) {
+	link.up |= is_configured;
+	if (!link.up)
 		desired->waiting =
 			"the link is down: another program must bring the link up (addresses: none)";
-	}
 	return netstate_add_link(&desired->state, &link);
 }
 

@@ -54,6 +54,7 @@ struct policy_interface {
 	/* AF_UNSPEC: the subnet's router; if set, it applies only to its own family */
 	struct ip_address gateway;
 	enum policy_addresses addresses;
+	uint32_t mtu; /* 0: that of the link with the main table's default route */
 	struct ip_prefix *except; /* destinations that use the main table; without host bits */
 	size_t n_except;
 };

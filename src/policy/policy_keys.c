@@ -8,6 +8,7 @@
 
 static const char *const source_words[] = {"subnet", "addresses", NULL};
 static const char *const addresses_words[] = {"imds", "none", NULL};
+static const char *const mtu_words[] = {"imds", NULL};
 static const char *const at_boot_words[] = {"if-routed-here", "always", "never", NULL};
 static const char *const check_words[] = {"fix", "warn", "ignore", NULL};
 static const char *const gateway_words[] = {"subnet", NULL};
@@ -48,6 +49,10 @@ static const struct policy_key interface_keys[] = {
 	{"addresses", &policy_type_word, OFFSET(policy_interface, addresses),
 		"whether myha (imds) or another program (none) configures link, MTU and addresses",
 		.words = addresses_words},
+	/* IPv6 requires 1280 bytes (RFC 8200); the link of an ENA adapter accepts at most 9216. */
+	{"mtu", &policy_type_number, OFFSET(policy_interface, mtu),
+		"the MTU of the link: that of the main table's default route (imds), or a number of bytes",
+		.words = mtu_words, .min = 1280, .max = 9216},
 	{"except", &policy_type_except, 0,
 		"destinations whose traffic uses the main table instead"},
 };

@@ -206,6 +206,48 @@ static void test_settings_that_it_leaves(void **state)
 	record_done(&record);
 }
 
+/* The MTU that the plan sets; 0: none. */
+static uint32_t planned_mtu(const struct scene *scene)
+{
+	for (size_t i = 0; i < scene->job.plan.count; i++)
+		if (scene->job.plan.steps[i].kind == STEP_LINK_MTU)
+			return scene->job.plan.steps[i].link.mtu;
+	return 0;
+}
+
+/* The policy of an attached interface changes: a detach sets back the MTU from before the attach. */
+static void test_mtu_of_the_policy(void **state)
+{
+	struct scene *scene = *state;
+	struct policy_interface *policy = scene->policy.interfaces;
+	struct record record;
+
+	add_link(scene, a_link(3, "eth1", MAC));
+	begin(scene);
+	update(scene);
+	assert_int_equal(planned_mtu(scene), 9001);
+	job_store_record(&scene->job, &scene->host);
+
+	struct net_link *link = &scene->host.links[1];
+	link->mtu = 9001;
+	policy->mtu = 1280;
+	update(scene);
+	assert_int_equal(planned_mtu(scene), 1280);
+	job_store_record(&scene->job, &scene->host);
+	recall(scene, "eth1", &record);
+	assert_int_equal(record.mtu_before, 1500);
+	record_done(&record);
+
+	/* No more than the link can have; and nothing if another program configures it. */
+	link->max_mtu = 4000;
+	policy->mtu = 9216;
+	update(scene);
+	assert_int_equal(planned_mtu(scene), 4000);
+	policy->addresses = POLICY_ADDRESSES_NONE;
+	update(scene);
+	assert_int_equal(planned_mtu(scene), 0);
+}
+
 /* What was added to another device of the same name is not ours on this one. */
 static void test_another_device_of_the_name(void **state)
 {
@@ -357,6 +399,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_settings_that_it_changes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_settings_that_it_leaves, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_mtu_of_the_policy, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_another_device_of_the_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_renamed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dry_run_that_waits, setup, teardown),

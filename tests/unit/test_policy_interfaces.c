@@ -334,6 +334,33 @@ static void test_values(void **state)
 		{ENTRY("addresses: off"), AT "4:16: addresses must be imds or none, not \"off\"",
 			"    addresses: off\n"
 			"               ^"},
+		{ENTRY("mtu: 1279"),
+			AT "4:10: mtu must be imds or a number from 1280 to 9216, not \"1279\"",
+			"    mtu: 1279\n"
+			"         ^"},
+		{ENTRY("mtu: 9217"),
+			AT "4:10: mtu must be imds or a number from 1280 to 9216, not \"9217\"",
+			"    mtu: 9217\n"
+			"         ^"},
+		{ENTRY("mtu: '9001'"),
+			AT "4:10: mtu must be imds or a number from 1280 to 9216, not \"9001\" in "
+			   "quotes",
+			"    mtu: '9001'\n"
+			"         ^"},
+		{ENTRY("mtu: auto"),
+			AT "4:10: mtu must be imds or a number from 1280 to 9216, not \"auto\"",
+			"    mtu: auto\n"
+			"         ^"},
+		{ENTRY("mtu: imsd"), AT "4:10: unknown value \"imsd\", did you mean \"imds\"?",
+			"    mtu: imsd\n"
+			"         ^"},
+		{ENTRY("mtu:"), AT "4:5: mtu must be imds or a number from 1280 to 9216, not null",
+			"    mtu:\n"
+			"    ^"},
+		{ENTRY("mtu: [9001]"),
+			AT "4:10: mtu must be imds or a number from 1280 to 9216, not a list",
+			"    mtu: [9001]\n"
+			"         ^"},
 		{ENTRY("except: 10.244.0.0/16"),
 			AT
 			"4:13: except must be a list, also for a single prefix: write [\"10.244.0.0/16\"]",
