@@ -44,6 +44,8 @@ static void dump_interface(struct strbuf *out, const struct policy_interface *in
 	dump_prefixes(out, "sources", interface->sources, interface->n_sources);
 	dump_address(out, "gateway", &interface->gateway);
 	strbuf_printf(out, " addresses=%d", (int)interface->addresses);
+	if (interface->mtu)
+		strbuf_printf(out, " mtu=%u", interface->mtu);
 	dump_prefixes(out, "except", interface->except, interface->n_except);
 	strbuf_add_string(out, "\n");
 }

@@ -44,7 +44,7 @@ static void test_defaults(void **state)
 		"version: 1\ninterfaces:\n  eth1:\n", "version: 1\ninterfaces:\n  eth1: null\n",
 		"version: 1\ninterfaces:\n  eth1:\n    match: {name: eth1}\n    table: MYHA\n"
 		"    priority: 100\n    source: subnet\n    gateway: subnet\n"
-		"    addresses: imds\n    except: []\n"};
+		"    addresses: imds\n    mtu: imds\n    except: []\n"};
 	static const char *const overlay[] = {
 		"version: 1\noverlays: {sapascs: {address: 192.168.10.16}}\n",
 		"version: 1\noverlays:\n  sapascs:\n    address: 192.168.10.16/32\n"
@@ -107,7 +107,8 @@ static void test_whole_policies(void **state)
 		 "    gateway: 10.0.1.254\n"
 		 "    addresses: none\n"
 		 "    except: [10.244.0.0/16, 172.17.0.1]\n"
-		 "  eth2: {table: 4294967295, priority: 1, source: addresses, gateway: 'fe80::1'}\n"
+		 "  eth2: {table: 4294967295, priority: 1, source: addresses, gateway: 'fe80::1',\n"
+		 "    mtu: 9216}\n"
 		 "  backup: {match: {driver: ena}, table: 1}\n"
 		 "overlays:\n"
 		 "  one:\n"
@@ -136,7 +137,7 @@ static void test_whole_policies(void **state)
 			" gateway=10.0.1.254 addresses=1"
 			" except=<10.244.0.0/16><172.17.0.1/32>\n"
 			"interface <eth2>: name=<eth2> table=4294967295 priority=1 source=1"
-			" sources= gateway=fe80::1 addresses=0 except=\n"
+			" sources= gateway=fe80::1 addresses=0 mtu=9216 except=\n"
 			"interface <backup>: driver=<ena> table=1 priority=100 source=0 sources="
 			" addresses=0 except=\n"
 			"overlay <one>: address=2001:db8::1 interface=<lo>"
