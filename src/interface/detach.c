@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "core/apply_and_record.h"
+#include "core/converge.h"
 #include "core/lock.h"
 #include "interface/detach_record.h"
 #include "interface/reconcile.h"
@@ -14,9 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* One round removes, one reads back; more are for concurrent changes by other software. */
-#define ROUNDS_MAX 4
 
 /* A detach spends at most 1/NEIGHBOURS_SHARE of its remaining time on neighbours' rules. */
 #define NEIGHBOURS_SHARE 3
@@ -49,15 +46,15 @@ static int add_original_settings(
 	return netstate_add_link(desired, &target);
 }
 
-static int plan_removal(struct rtnl_socket *rtnl, const struct operation *operation,
-	const struct record *record, struct plan *plan, struct error *error)
+static int plan_removal(const struct convergence *work, struct plan *plan, struct error *error)
 {
+	const struct record *record = work->data;
 	_cleanup_(netstate_done) struct netstate observed = {0};
 	_cleanup_(netstate_done) struct netstate desired = {0};
 	const struct net_link *link;
 	struct diff_input input;
-	int err = snapshot_take(
-		rtnl, record->tables, record->n_tables, &operation->deadline, &observed, error);
+	int err = snapshot_take(work->rtnl, record->tables, record->n_tables,
+		&work->operation->deadline, &observed, error);
 
 	if (err)
 		return err;
@@ -82,29 +79,22 @@ static int plan_removal(struct rtnl_socket *rtnl, const struct operation *operat
 }
 
 static int remove_all(struct rtnl_socket *rtnl, const struct operation *operation,
-	const struct record *record, struct result *result, struct error *error)
+	struct record *record, struct result *result, struct error *error)
 {
-	for (unsigned round = 0; round < ROUNDS_MAX; round++) {
-		_cleanup_(plan_done) struct plan plan;
-		int err;
+	const struct convergence work = {
+		.operation = operation,
+		.rtnl = rtnl,
+		.make_plan = plan_removal,
+		.data = record,
+		.result = result,
+	};
+	int err = converge(&work, error);
 
-		plan_init(&plan);
-		err = plan_removal(rtnl, operation, record, &plan, error);
-		if (!err && operation->dry_run) {
-			result->plan = plan;
-			plan_init(&plan);
-			return 0;
-		}
-		if (!err && plan.count)
-			err = apply_and_record(rtnl, operation, &plan, result, error);
-		if (err || !plan.count)
-			return err;
-	}
-	if (!error->text[0])
+	if (err == -EBUSY && !error->text[0])
 		error_set(error, OUTCOME_FAILED, EBUSY,
 			"removed objects keep coming back: another tool configures %s; run \"myha check\"",
-			record->interface);
-	return -EBUSY;
+			result->interface);
+	return err;
 }
 
 /* Whether the device that was attached is gone, even if another device has its name now. */

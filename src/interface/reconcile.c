@@ -3,8 +3,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "core/converge.h"
 #include "interface/job.h"
-#include "kernel/apply.h"
 #include "kernel/monitor.h"
 #include "kernel/snapshot.h"
 
@@ -46,43 +46,24 @@ static size_t count_undecided(const struct reconcile *run)
 	return undecided;
 }
 
-/* Lists the main table, the policy's tables, and recorded tables of an earlier policy. */
-static int list_tables(const struct reconcile *run, uint32_t **ret_tables, size_t *ret_count)
+/* Reads the main table, the policy's tables, and recorded tables of an earlier policy. */
+static int read_kernel(struct reconcile *run, struct netstate *ret_observed, struct error *error)
 {
 	const struct policy *policy = run->operation->policy;
+	_cleanup_(cleanup_free) uint32_t *tables = NULL;
 	size_t count = 0, max_count = 1 + policy->n_interfaces;
-	uint32_t *tables;
 
 	for (size_t i = 0; i < run->n_jobs; i++)
 		max_count += run->jobs[i].record.n_tables;
 	tables = calloc(max_count, sizeof(*tables));
 	if (!tables)
-		return -ENOMEM;
+		return error_oom(error);
 	tables[count++] = RT_TABLE_MAIN;
 	for (size_t i = 0; i < policy->n_interfaces; i++)
 		tables[count++] = policy->interfaces[i].table;
 	for (size_t i = 0; i < run->n_jobs; i++)
-		for (size_t j = 0; j < run->jobs[i].record.n_tables; j++) {
-			uint32_t table = run->jobs[i].record.tables[j];
-			bool is_listed = false;
-			for (size_t k = 0; !is_listed && k < count; k++)
-				is_listed = tables[k] == table;
-			if (!is_listed)
-				tables[count++] = table;
-		}
-	*ret_tables = tables;
-	*ret_count = count;
-	return 0;
-}
-
-static int read_kernel(struct reconcile *run, struct netstate *ret_observed, struct error *error)
-{
-	_cleanup_(cleanup_free) uint32_t *tables = NULL;
-	size_t count;
-	int err = list_tables(run, &tables, &count);
-
-	if (err)
-		return error_oom(error);
+		for (size_t j = 0; j < run->jobs[i].record.n_tables; j++)
+			tables[count++] = run->jobs[i].record.tables[j];
 	return snapshot_take(
 		&run->rtnl, tables, count, &run->operation->deadline, ret_observed, error);
 }
@@ -105,40 +86,32 @@ static void update_all(struct reconcile *run, const struct netstate *observed)
 	}
 }
 
-/* Applies the plans of all jobs in one batch. */
-static int apply_all(struct reconcile *run, const struct netstate *observed, bool *ret_applied,
-	struct error *error)
+/* Stores the records of all jobs, and appends their plans: all are applied in one batch. */
+static int add_plans(struct reconcile *run, const struct netstate *observed, struct plan *plan)
 {
-	_cleanup_(plan_done) struct plan all;
-	_cleanup_(cleanup_free) int *errors = NULL;
-	size_t at = 0;
 	int err = 0;
 
-	plan_init(&all);
 	for (size_t i = 0; !err && i < run->n_jobs; i++) {
 		struct job *job = &run->jobs[i];
 		if (job_is_undecided(job) && job->plan.count)
 			job_store_record(job, observed);
 		for (size_t j = 0; !err && job_is_undecided(job) && j < job->plan.count; j++)
-			err = plan_add(&all, &job->plan.steps[j]);
+			err = plan_add(plan, &job->plan.steps[j]);
 	}
-	*ret_applied = all.count > 0;
-	if (!err && !all.count)
-		return 0;
-	errors = calloc(all.count, sizeof(*errors));
-	if (err || !errors)
-		return error_oom(error);
-	err = apply_plan(&run->rtnl, &all, &run->operation->deadline, errors, error);
-	if (err)
-		return err;
+	return err;
+}
+
+static void record_applied(const struct convergence *work, const int *errors)
+{
+	struct reconcile *run = work->data;
+
 	for (size_t i = 0; i < run->n_jobs; i++) {
 		struct job *job = &run->jobs[i];
 		if (!job_is_undecided(job) || !job->plan.count)
 			continue;
-		job_record_applied(job, errors + at);
-		at += job->plan.count;
+		job_record_applied(job, errors);
+		errors += job->plan.count;
 	}
-	return 0;
 }
 
 static void fail_timed_out(struct reconcile *run)
@@ -202,22 +175,22 @@ static int wait_for_change(struct reconcile *run, struct error *error)
 	return 0;
 }
 
-static int run_rounds(struct reconcile *run, struct error *error)
+/* Waits until a job has something to change, or all are decided. */
+static int make_plan(const struct convergence *work, struct plan *plan, struct error *error)
 {
+	struct reconcile *run = work->data;
+
 	while (count_undecided(run)) {
 		_cleanup_(netstate_done) struct netstate observed = {0};
-		bool applied = false;
 		int err = read_kernel(run, &observed, error);
 
 		if (err)
 			return err;
 		update_all(run, &observed);
-		if (!run->operation->dry_run)
-			err = apply_all(run, &observed, &applied, error);
-		if (err)
-			return err;
-		if (applied || !count_undecided(run))
-			continue;
+		if (!run->operation->dry_run && add_plans(run, &observed, plan))
+			return error_oom(error);
+		if (plan->count || !count_undecided(run))
+			return 0;
 		if (deadline_left(&run->operation->deadline, clock_now()))
 			err = wait_for_change(run, error);
 		if (err)
@@ -226,6 +199,19 @@ static int run_rounds(struct reconcile *run, struct error *error)
 			fail_timed_out(run);
 	}
 	return 0;
+}
+
+static int run_rounds(struct reconcile *run, struct error *error)
+{
+	const struct convergence work = {
+		.operation = run->operation,
+		.rtnl = &run->rtnl,
+		.make_plan = make_plan,
+		.record = record_applied,
+		.data = run,
+	};
+
+	return converge(&work, error);
 }
 
 static int compare_results(const void *a, const void *b)

@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/shell.h"
-#include "core/apply_and_record.h"
+#include "core/converge.h"
 #include "core/resource_record.h"
 #include "failover/flow.h"
 #include "kernel/snapshot.h"
@@ -15,9 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* One round makes the change and one reads it back; the others are for concurrent changes. */
-#define ROUNDS_MAX 4
 
 #define REASON_SIZE 64
 
@@ -264,9 +261,18 @@ int overlay_host_check_address(struct overlay_host *host, const struct overlay_s
 	return own ? refuse_own_address(subject, &observed, own, error) : 0;
 }
 
-static int make_plan(struct overlay_host *host, const struct overlay_subject *subject,
-	const struct address_place *place, struct plan *plan, struct error *error)
+struct placing {
+	struct overlay_host *host;
+	struct overlay_result *result;
+	const struct address_place *place;
+};
+
+static int make_plan(const struct convergence *work, struct plan *plan, struct error *error)
 {
+	const struct placing *placing = work->data;
+	struct overlay_host *host = placing->host;
+	const struct overlay_subject *subject = &placing->result->subject;
+	const struct address_place *place = placing->place;
 	_cleanup_(netstate_done) struct netstate observed = {0};
 	struct address_place place_with_rules = *place;
 	const struct net_address *own;
@@ -292,7 +298,13 @@ static int make_plan(struct overlay_host *host, const struct overlay_subject *su
 		place_with_rules.kept_rule = &kept;
 	if (address_place_plan(&place_with_rules, &observed, plan))
 		return error_oom(error);
-	return 0;
+	/*
+	 * Checked also in the round after the change: a release that could not wait for the lock
+	 * may have come in between.
+	 */
+	return place->link && (plan->count || work->result->plan.count)
+		       ? overlay_host_check_released(host, error)
+		       : 0;
 }
 
 int overlay_host_record_move(
@@ -358,39 +370,6 @@ static const char *get_removal_reason(const struct overlay_host *host,
 	return buffer;
 }
 
-/*
- * Runs one round: plans the missing steps and applies them; a dry run only stores the plan.
- * ret_done: nothing was missing, or this is a dry run.
- */
-static int place_once(struct overlay_host *host, const struct address_place *place,
-	struct overlay_result *result, bool *ret_done, struct error *error)
-{
-	_cleanup_(plan_done) struct plan plan;
-	bool is_added = result->host.plan.count > 0;
-	int err;
-
-	plan_init(&plan);
-	err = make_plan(host, &result->subject, place, &plan, error);
-	if (err)
-		return err;
-	*ret_done = host->operation->dry_run || !plan.count;
-	if (host->operation->dry_run) {
-		plan_done(&result->host.plan);
-		result->host.plan = plan;
-		plan_init(&plan);
-		return 0;
-	}
-	/*
-	 * Checked also in the round after the change: a release that could not wait for the lock
-	 * may have come in between.
-	 */
-	if (place->link && (plan.count || is_added))
-		err = overlay_host_check_released(host, error);
-	if (!err && plan.count)
-		err = apply_and_record(&host->rtnl, host->operation, &plan, &result->host, error);
-	return err;
-}
-
 static int count_release(struct overlay_host *host, struct error *error)
 {
 	if (!host->is_release || host->placement.lock.fd < 0)
@@ -401,17 +380,20 @@ static int count_release(struct overlay_host *host, struct error *error)
 static int place_until_done(struct overlay_host *host, const struct address_place *place,
 	struct overlay_result *result, struct error *error)
 {
-	bool done = false;
-	int err = 0;
+	struct placing placing = {host, result, place};
+	const struct convergence work = {
+		.operation = host->operation,
+		.rtnl = &host->rtnl,
+		.make_plan = make_plan,
+		.data = &placing,
+		.result = &result->host,
+	};
+	int err = converge(&work, error);
 
-	for (unsigned round = 0; !err && !done && round < ROUNDS_MAX; round++)
-		err = place_once(host, place, result, &done, error);
-	if (err || done)
-		return err;
-	if (!error->text[0])
+	if (err == -EBUSY && !error->text[0])
 		error_set(error, OUTCOME_FAILED, EBUSY,
 			"changes to the address keep being reverted: another program adds or removes the address; run \"myha check\"");
-	return -EBUSY;
+	return err;
 }
 
 /*

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/converge.h"
+
+#include "kernel/apply.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* One round makes the change and one reads it back; the others are for concurrent changes. */
+#define ROUNDS_MAX 4
+
+static int apply(const struct convergence *work, const struct plan *plan, struct error *error)
+{
+	const struct operation *operation = work->operation;
+	_cleanup_(cleanup_free) int *errors = calloc(plan->count, sizeof(*errors));
+	int err;
+
+	if (!errors)
+		return error_oom(error);
+	err = apply_plan(work->rtnl, plan, &operation->deadline, errors, error);
+	if (err)
+		return err;
+	if (work->record) {
+		work->record(work, errors);
+		return 0;
+	}
+	err = result_record(work->result, plan, errors, operation->names, error);
+	return err == -ENOMEM || err == -EPERM ? err : 0;
+}
+
+int converge(const struct convergence *work, struct error *error)
+{
+	for (unsigned round = 0; work->record || round < ROUNDS_MAX; round++) {
+		_cleanup_(plan_done) struct plan plan = {0};
+		int err = work->make_plan(work, &plan, error);
+
+		if (err || !plan.count)
+			return err;
+		if (work->operation->dry_run) {
+			plan_done(&work->result->plan);
+			work->result->plan = plan;
+			plan = (struct plan){0};
+			return 0;
+		}
+		err = apply(work, &plan, error);
+		if (err)
+			return err;
+	}
+	return -EBUSY;
+}
