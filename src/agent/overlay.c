@@ -250,7 +250,7 @@ static int is_placed(const struct ocf_call *call, const struct overlay_subject *
 	char name[IFNAMSIZ] = "";
 	int err;
 
-	brief.dry_run = true; /* takes no lock, so no other run has to wait */
+	brief.takes_no_lock = true;
 	err = overlay_host_open(&brief, subject, &host, error);
 	if (!err)
 		err = overlay_host_find_holder(&host, subject, name, error);

@@ -117,13 +117,10 @@ static void print_table(const struct overlay_result *results, size_t count)
 static enum outcome show(const struct invocation *invocation, const struct session *session,
 	struct overlay_result *results, size_t count)
 {
-	struct operation operation = session->operation;
 	struct cloud cloud = {0};
 	struct error error = {0};
-	int err;
+	int err = cloud_open(&session->operation, &cloud, &error);
 
-	operation.dry_run = true; /* only reads */
-	err = cloud_open(&operation, &cloud, &error);
 	if (!err)
 		err = overlay_examine(&cloud, results, count, &error);
 	for (size_t i = 0; !err && i < count; i++)

@@ -9,6 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool operation_takes_lock(const struct operation *operation)
+{
+	return !operation->dry_run && !operation->takes_no_lock;
+}
+
 void report_init(struct report *report)
 {
 	*report = (struct report){0};

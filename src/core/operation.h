@@ -21,7 +21,8 @@ struct operation {
 	const char *run_directory;
 	struct deadline deadline; /* for the whole operation */
 	uint64_t started; /* clock_now() when it began, in milliseconds */
-	bool dry_run; /* read and plan, change nothing */
+	bool dry_run; /* read and plan, change nothing; takes no lock either */
+	bool takes_no_lock; /* only reads, so that no other run has to wait */
 	bool ignore_missing; /* an interface that has disappeared is not a failure */
 	bool only_attached; /* do not change an interface that has no record */
 	/* AF_INET or AF_INET6: do not wait for the other family's data; AF_UNSPEC: wait for both */
@@ -60,6 +61,8 @@ struct report {
 	size_t capacity;
 	struct error error; /* of the operation as a whole, in addition to the results' errors */
 };
+
+bool operation_takes_lock(const struct operation *operation);
 
 void report_init(struct report *report);
 void report_done(struct report *report);

@@ -130,7 +130,7 @@ static int run_detach(const struct operation *operation, enum detach_when when,
 	int err = 0;
 
 	record_init(&record, interface);
-	if (!operation->dry_run)
+	if (operation_takes_lock(operation))
 		err = lock_acquire_or_continue(
 			operation->run_directory, interface, &operation->deadline, &lock, error);
 	if (!err)

@@ -61,7 +61,7 @@ void job_begin(struct job *job, const struct operation *operation,
 	*job = (struct job){.operation = operation, .result = result, .lock = {.fd = -1}};
 	record_init(&job->record, result->interface);
 	plan_init(&job->plan);
-	if (!operation->dry_run)
+	if (operation_takes_lock(operation))
 		err = lock_acquire(operation->run_directory, result->interface, lock_deadline,
 			&job->lock, &error);
 	job->busy = err == -ETIME;

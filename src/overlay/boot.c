@@ -39,7 +39,7 @@ static void read_release_count(struct cloud *cloud, struct overlay_result *resul
 	struct error error = {0};
 	int err;
 
-	if (cloud->operation->dry_run)
+	if (!operation_takes_lock(cloud->operation))
 		return;
 	err = placement_open(
 		cloud->operation->run_directory, &result->subject.address, &placement, &error);

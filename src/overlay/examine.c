@@ -98,7 +98,7 @@ static void prepare(struct examination *run, size_t number)
 	struct operation read = *run->cloud->operation;
 	int err;
 
-	read.dry_run = true; /* takes no lock, so no other run has to wait */
+	read.takes_no_lock = true;
 	err = overlay_host_open(&read, &result->subject, &host, &error);
 	if (!err)
 		err = overlay_host_find_holder(&host, &result->subject, result->holder, &error);

@@ -21,23 +21,23 @@
 #define RECORD_KIND "moved"
 
 static int open_host(const struct operation *operation, const struct overlay_subject *subject,
-	bool is_release, struct overlay_host *ret_host, struct error *error)
+	bool is_release, struct overlay_host *host, struct error *error)
 {
-	struct overlay_host host = {
+	int err = 0;
+
+	*host = (struct overlay_host){
 		.operation = operation,
 		.lock = {.fd = -1},
 		.placement = {.lock = {.fd = -1}},
 		.is_release = is_release,
 	};
-	int err = 0;
-
 	/*
 	 * Read the count before the lock: a release while this run waits for the lock must be
 	 * noticed.
 	 */
-	if (!operation->dry_run)
+	if (operation_takes_lock(operation))
 		err = placement_open(
-			operation->run_directory, &subject->address, &host.placement, error);
+			operation->run_directory, &subject->address, &host->placement, error);
 	/*
 	 * A release does not depend on this file. If it cannot be made, there is most often no
 	 * other run that could read it.
@@ -47,28 +47,20 @@ static int open_host(const struct operation *operation, const struct overlay_sub
 		err = 0;
 	}
 	if (!err && !is_release)
-		err = overlay_host_lock(&host, subject, error);
-	if (!err)
-		err = rtnl_socket_open(&host.rtnl, error);
-	if (!err) {
-		*ret_host = host;
-		return 0;
-	}
-	placement_close(&host.placement);
-	lock_release(&host.lock);
-	return err;
+		err = overlay_host_lock(host, subject, error);
+	return err ? err : rtnl_socket_open(&host->rtnl, error);
 }
 
 int overlay_host_open(const struct operation *operation, const struct overlay_subject *subject,
-	struct overlay_host *ret_host, struct error *error)
+	struct overlay_host *host, struct error *error)
 {
-	return open_host(operation, subject, false, ret_host, error);
+	return open_host(operation, subject, false, host, error);
 }
 
 int overlay_host_open_release(const struct operation *operation,
-	const struct overlay_subject *subject, struct overlay_host *ret_host, struct error *error)
+	const struct overlay_subject *subject, struct overlay_host *host, struct error *error)
 {
-	return open_host(operation, subject, true, ret_host, error);
+	return open_host(operation, subject, true, host, error);
 }
 
 int overlay_host_lock(
@@ -77,7 +69,7 @@ int overlay_host_lock(
 	const struct operation *operation = host->operation;
 	char name[IP_ADDRESS_TEXT_SIZE + 8], address[IP_ADDRESS_TEXT_SIZE];
 
-	if (operation->dry_run)
+	if (!operation_takes_lock(operation))
 		return 0;
 	snprintf(name, sizeof(name), "address-%s", ip_address_format(&subject->address, address));
 	return lock_acquire(

@@ -30,10 +30,10 @@ struct overlay_host {
 
 /*
  * Takes the address lock. Waits until the deadline for another run that works on the same address.
- * A dry run takes no lock. Borrows `operation`.
+ * Borrows `operation`. The caller closes the host in any case.
  */
 int overlay_host_open(const struct operation *operation, const struct overlay_subject *subject,
-	struct overlay_host *ret_host, struct error *error);
+	struct overlay_host *host, struct error *error);
 void overlay_host_close(struct overlay_host *host);
 
 /*
@@ -42,7 +42,7 @@ void overlay_host_close(struct overlay_host *host);
  * afterwards.
  */
 int overlay_host_open_release(const struct operation *operation,
-	const struct overlay_subject *subject, struct overlay_host *ret_host, struct error *error);
+	const struct overlay_subject *subject, struct overlay_host *host, struct error *error);
 int overlay_host_lock(
 	struct overlay_host *host, const struct overlay_subject *subject, struct error *error);
 
