@@ -14,11 +14,6 @@ bool operation_takes_lock(const struct operation *operation)
 	return !operation->dry_run && !operation->takes_no_lock;
 }
 
-void report_init(struct report *report)
-{
-	*report = (struct report){0};
-}
-
 void report_done(struct report *report)
 {
 	for (size_t i = 0; i < report->count; i++) {
@@ -27,7 +22,7 @@ void report_done(struct report *report)
 		netstate_done(&report->results[i].found);
 	}
 	free(report->results);
-	report_init(report);
+	*report = (struct report){0};
 }
 
 int report_add(struct report *report, const char *interface)
@@ -41,9 +36,6 @@ int report_add(struct report *report, const char *interface)
 	result = &report->results[report->count++];
 	*result = (struct result){.state = RESULT_UNDECIDED};
 	snprintf(result->interface, sizeof(result->interface), "%s", interface);
-	plan_init(&result->plan);
-	netstate_init(&result->wanted);
-	netstate_init(&result->found);
 	return 0;
 }
 

@@ -64,7 +64,6 @@ struct report {
 
 bool operation_takes_lock(const struct operation *operation);
 
-void report_init(struct report *report);
 void report_done(struct report *report);
 
 /* Appends an undecided result; -ENOMEM. Pointers to results are invalid after the next addition. */

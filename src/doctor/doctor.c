@@ -84,7 +84,6 @@ int doctor_run(const struct operation *operation, const struct doctor_options *o
 	};
 
 	doctor.operation.dry_run = true;
-	netstate_init(&doctor.observed);
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
 		checks[i](&doctor);
 	doctor_done(&doctor);

@@ -30,7 +30,7 @@ static bool move_pending(struct report *before, const char *interface, struct pl
 			continue;
 		if (is_pending(result)) {
 			*ret_done = result->plan;
-			plan_init(&result->plan);
+			result->plan = (struct plan){0};
 			return true;
 		}
 		has_final_result = true;
@@ -82,11 +82,10 @@ static int move_final_results(struct report *before, struct report *report)
 static int run_boot(const struct operation *operation, struct report *before, struct report *report,
 	struct error *error)
 {
-	_cleanup_(report_done) struct report present;
+	_cleanup_(report_done) struct report present = {0};
 	struct operation scan = *operation;
 	int err;
 
-	report_init(&present);
 	scan.is_scan = true;
 	err = detach_gone(operation, report, error);
 	if (!err)
@@ -103,9 +102,8 @@ static int run_boot(const struct operation *operation, struct report *before, st
 
 int boot(const struct operation *operation, struct report *report, struct error *error)
 {
-	struct report empty;
+	struct report empty = {0};
 
-	report_init(&empty);
 	return run_boot(operation, &empty, report, error);
 }
 
@@ -121,7 +119,7 @@ int boot_resume(const struct operation *operation, struct report *report, struct
 {
 	_cleanup_(report_done) struct report before = *report;
 
-	report_init(report);
+	*report = (struct report){0};
 	*error = (struct error){0};
 	return run_boot(operation, &before, report, error);
 }

@@ -60,7 +60,6 @@ void job_begin(struct job *job, const struct operation *operation,
 
 	*job = (struct job){.operation = operation, .result = result, .lock = {.fd = -1}};
 	record_init(&job->record, result->interface);
-	plan_init(&job->plan);
 	if (operation_takes_lock(operation))
 		err = lock_acquire(operation->run_directory, result->interface, lock_deadline,
 			&job->lock, &error);
@@ -146,7 +145,6 @@ void job_update(struct job *job, const struct netstate *observed, struct imds *i
 	int err;
 
 	plan_done(&job->plan);
-	plan_init(&job->plan);
 	err = job_plan(job, observed, imds, query_deadline, &error);
 	if (err == -EAGAIN)
 		return;
@@ -169,7 +167,7 @@ void job_update(struct job *job, const struct netstate *observed, struct imds *i
 		job_fail(job, err, &error);
 	else if (job->operation->dry_run) {
 		job->result->plan = job->plan;
-		plan_init(&job->plan);
+		job->plan = (struct plan){0};
 		/* A job that waits is not complete, even if its plan is empty. */
 		job->result->state = job->result->plan.count || job->wait != JOB_WAIT_NOTHING
 					     ? RESULT_DIFFERS

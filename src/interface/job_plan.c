@@ -262,7 +262,7 @@ static int store_states(struct job *job, const struct desired_input *input, stru
 	struct result *result = job->result;
 
 	result->wanted = desired->state;
-	netstate_init(&desired->state);
+	desired->state = (struct netstate){0};
 	result->trouble = (struct error){0};
 	shadow_find(&result->wanted, input->observed, &result->trouble);
 	return netstate_add_of_interface(

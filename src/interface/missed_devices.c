@@ -119,11 +119,9 @@ int missed_devices_catch_up(
 	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
 	_cleanup_(netstate_done) struct netstate links = {0};
 	_cleanup_(service_manager_close) struct service_manager manager = {.fd = -1};
-	_cleanup_(report_done) struct report present;
-	int err;
+	_cleanup_(report_done) struct report present = {0};
+	int err = record_list(operation->run_directory, &names, error);
 
-	report_init(&present);
-	err = record_list(operation->run_directory, &names, error);
 	if (!err)
 		err = detach_gone(operation, report, error);
 	if (err || operation->dry_run)

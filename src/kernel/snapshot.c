@@ -197,12 +197,10 @@ static int set_read_error(int err, const char *objects, struct error *error)
 int snapshot_take(struct rtnl_socket *socket, const uint32_t *tables, size_t n_tables,
 	const struct deadline *deadline, struct netstate *ret_state, struct error *error)
 {
-	_cleanup_(netstate_done) struct netstate state;
+	_cleanup_(netstate_done) struct netstate state = {0};
 	struct collector collector = {.state = &state, .tables = tables, .n_tables = n_tables};
-	int err;
+	int err = dump_links(socket, &collector, deadline);
 
-	netstate_init(&state);
-	err = dump_links(socket, &collector, deadline);
 	if (err)
 		return set_read_error(err, "links", error);
 	err = dump_addresses(socket, &collector, deadline);
@@ -218,6 +216,6 @@ int snapshot_take(struct rtnl_socket *socket, const uint32_t *tables, size_t n_t
 	if (err)
 		return set_read_error(err, "IPv6 routes", error);
 	*ret_state = state;
-	netstate_init(&state);
+	state = (struct netstate){0};
 	return 0;
 }

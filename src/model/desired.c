@@ -488,7 +488,6 @@ int desired_build(
 	struct desired desired = {0};
 	int err;
 
-	netstate_init(&desired.state);
 	err = build_all(input, &desired, error);
 	if (err) {
 		desired_done(&desired);

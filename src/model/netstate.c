@@ -6,11 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-void netstate_init(struct netstate *state)
-{
-	*state = (struct netstate){0};
-}
-
 void netstate_done(struct netstate *state)
 {
 	if (!state)
@@ -19,7 +14,7 @@ void netstate_done(struct netstate *state)
 	free(state->addresses);
 	free(state->routes);
 	free(state->rules);
-	netstate_init(state);
+	*state = (struct netstate){0};
 }
 
 int netstate_add_link(struct netstate *state, const struct net_link *link)

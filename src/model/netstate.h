@@ -114,7 +114,6 @@ struct netstate {
 	size_t n_rules, rules_capacity;
 };
 
-void netstate_init(struct netstate *state);
 void netstate_done(struct netstate *state);
 
 /* Each copies the value to the end of its array. Returns 0 or -ENOMEM. */

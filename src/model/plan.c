@@ -35,17 +35,12 @@ static const struct number_name scope_names[] = {
 	{RT_SCOPE_NOWHERE, "nowhere"},
 };
 
-void plan_init(struct plan *plan)
-{
-	*plan = (struct plan){0};
-}
-
 void plan_done(struct plan *plan)
 {
 	if (!plan)
 		return;
 	free(plan->steps);
-	plan_init(plan);
+	*plan = (struct plan){0};
 }
 
 int plan_add(struct plan *plan, const struct step *step)

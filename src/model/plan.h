@@ -43,7 +43,6 @@ struct plan {
 	size_t capacity;
 };
 
-void plan_init(struct plan *plan);
 void plan_done(struct plan *plan);
 
 /* Copies the step to the end of the plan. Returns 0 or -ENOMEM. */

@@ -10,7 +10,6 @@
 void overlay_result_init(struct overlay_result *result, const struct overlay_subject *subject)
 {
 	*result = (struct overlay_result){.subject = *subject};
-	plan_init(&result->host.plan);
 	result->host.overlay = result->subject.name;
 }
 

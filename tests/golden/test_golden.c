@@ -154,10 +154,9 @@ static void check_applied(
 	struct golden *golden, struct desired_input *input, const struct plan *plan)
 {
 	_cleanup_(desired_done) struct desired desired = {0};
-	_cleanup_(plan_done) struct plan rest;
+	_cleanup_(plan_done) struct plan rest = {0};
 	struct error error = {0};
 
-	plan_init(&rest);
 	golden_apply(&golden->observed, plan);
 	input->link = netstate_link_by_name(&golden->observed, golden->interface);
 	assert_int_equal(desired_build(input, &desired, &error), 0);
@@ -179,11 +178,10 @@ static void think(struct golden *golden)
 		.link = netstate_link_by_name(&golden->observed, golden->interface),
 	};
 	_cleanup_(desired_done) struct desired desired = {0};
-	_cleanup_(plan_done) struct plan plan;
+	_cleanup_(plan_done) struct plan plan = {0};
 	struct error error = {0};
 	unsigned wanted;
 
-	plan_init(&plan);
 	if (!input.link)
 		fail_msg("%s/kernel has no link %s", golden->directory, golden->interface);
 	facts_init(&golden->facts, &input.link->mac);
@@ -214,7 +212,7 @@ static void run_case(void **state)
 	char path[512];
 
 	policy_init(&golden.policy);
-	netstate_init(&golden.observed);
+	golden.observed = (struct netstate){0};
 	read_policy(&golden);
 	read_interface(&golden);
 	read_recorded(&golden);

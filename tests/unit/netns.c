@@ -143,12 +143,11 @@ static void keep_our_links(struct netstate *state)
 
 void netns_read(struct strbuf *ret_text)
 {
-	_cleanup_(netstate_done) struct netstate state;
+	_cleanup_(netstate_done) struct netstate state = {0};
 	struct deadline deadline = netns_deadline();
 	struct error error = {0};
 	int err;
 
-	netstate_init(&state);
 	err = snapshot_take(&netns_rtnl, tables, ARRAY_SIZE(tables), &deadline, &state, &error);
 	assert_string_equal(error.text, "");
 	assert_int_equal(err, 0);
@@ -193,13 +192,12 @@ void netns_assert_state(const char *wanted)
 
 void netns_apply(const struct step *steps, size_t count, const int *wanted)
 {
-	_cleanup_(plan_done) struct plan plan;
+	_cleanup_(plan_done) struct plan plan = {0};
 	_cleanup_(cleanup_free) int *errors = calloc(count, sizeof(*errors));
 	struct deadline deadline = netns_deadline();
 	struct error error = {0};
 
 	assert_non_null(errors);
-	plan_init(&plan);
 	for (size_t i = 0; i < count; i++)
 		assert_int_equal(plan_add(&plan, &steps[i]), 0);
 	assert_int_equal(apply_plan(&netns_rtnl, &plan, &deadline, errors, &error), 0);

@@ -63,7 +63,7 @@ static const struct {
 
 static void make_host(size_t number, struct netstate *state)
 {
-	netstate_init(state);
+	*state = (struct netstate){0};
 	for (unsigned i = LO; i <= ETH1; i++) {
 		struct net_link link = {.index = i};
 		snprintf(link.name, sizeof(link.name), "%s", names[i]);
@@ -83,7 +83,7 @@ static void test_plans(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_(netstate_done) struct netstate host;
-		_cleanup_(plan_done) struct plan plan;
+		_cleanup_(plan_done) struct plan plan = {0};
 		_cleanup_(strbuf_done) struct strbuf steps = {0};
 		struct address_place place = {.kind = "overlay",
 			.is_overlay = true,
@@ -92,7 +92,6 @@ static void test_plans(void **state)
 			.why = cases[i].link ? "is routed to this host" : "is elsewhere"};
 
 		make_host(i, &host);
-		plan_init(&plan);
 		assert_int_equal(ip_address_parse(cases[i].address, &place.address), 0);
 		place.link = netstate_link_by_index(&host, cases[i].link);
 		assert_int_equal(address_place_plan(&place, &host, &plan), 0);
@@ -161,13 +160,12 @@ static void check_found(const struct net_address *found, const char *wanted)
 
 static void test_own_addresses(void **state)
 {
-	_cleanup_(netstate_done) struct netstate host;
+	_cleanup_(netstate_done) struct netstate host = {0};
 	struct net_link lo = {.index = LO, .name = "lo", .loopback = true};
 	struct net_link eth0 = {.index = ETH0, .name = "eth0"};
 	struct net_link docker0 = {.index = ETH1, .name = "docker0", .is_virtual = true};
 
 	(void)state;
-	netstate_init(&host);
 	assert_int_equal(netstate_add_link(&host, &lo), 0);
 	assert_int_equal(netstate_add_link(&host, &eth0), 0);
 	assert_int_equal(netstate_add_link(&host, &docker0), 0);
@@ -228,7 +226,7 @@ static void test_rules(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
 		_cleanup_(netstate_done) struct netstate host;
-		_cleanup_(plan_done) struct plan plan;
+		_cleanup_(plan_done) struct plan plan = {0};
 		_cleanup_(strbuf_done) struct strbuf steps = {0};
 		struct address_place place = {.kind = "overlay",
 			.name = "sapascs",
@@ -239,7 +237,6 @@ static void test_rules(void **state)
 			.kept_rule = rules[i].kept};
 
 		make_host(0, &host);
-		plan_init(&plan);
 		for (size_t j = 0; rules[i].found[j]; j++)
 			assert_int_equal(netstate_add_rule(&host, rules[i].found[j]), 0);
 		assert_int_equal(ip_address_parse("192.168.10.16", &place.address), 0);

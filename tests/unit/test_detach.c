@@ -55,7 +55,7 @@ static void setup(struct scene *scene)
 	scene->policy.interfaces = calloc(1, sizeof(struct policy_interface));
 	scene->policy.n_interfaces = 1;
 	assert_int_equal(policy_interface_init(scene->policy.interfaces, "eth1"), 0);
-	report_init(&scene->report);
+	scene->report = (struct report){0};
 	scene->operation = (struct operation){
 		.policy = &scene->policy,
 		.names = &scene->names,

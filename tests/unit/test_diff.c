@@ -201,7 +201,7 @@ static void one_host(void)
 	_cleanup_(netstate_done) struct netstate desired = {0};
 	_cleanup_(netstate_done) struct netstate observed = {0};
 	_cleanup_(netstate_done) struct netstate foreign = {0};
-	_cleanup_(plan_done) struct plan plan, again, rest;
+	_cleanup_(plan_done) struct plan plan = {0}, again = {0}, rest = {0};
 	uint32_t foreign_seed;
 	struct ip_prefix addresses[8];
 	struct diff_input input = {
@@ -212,9 +212,6 @@ static void one_host(void)
 		.link = LINK_INDEX,
 	};
 
-	plan_init(&plan);
-	plan_init(&again);
-	plan_init(&rest);
 	add_link(&desired, true);
 	add_some(&desired, 100, NET_PROTOCOL_MYHA, LINK_INDEX);
 	add_link(&observed, false);
@@ -251,7 +248,7 @@ static void test_many_hosts(void **state)
 static void test_same_state(void **state)
 {
 	_cleanup_(netstate_done) struct netstate same = {0};
-	_cleanup_(plan_done) struct plan plan;
+	_cleanup_(plan_done) struct plan plan = {0};
 	struct diff_input input = {
 		.desired = &same,
 		.observed = &same,
@@ -261,7 +258,6 @@ static void test_same_state(void **state)
 	};
 
 	(void)state;
-	plan_init(&plan);
 	seed = 7;
 	add_link(&same, true);
 	for (int i = 0; i < 20; i++)
@@ -275,7 +271,7 @@ static void test_additions_only(void **state)
 {
 	_cleanup_(netstate_done) struct netstate desired = {0};
 	_cleanup_(netstate_done) struct netstate observed = {0};
-	_cleanup_(plan_done) struct plan plan;
+	_cleanup_(plan_done) struct plan plan = {0};
 	struct diff_input input = {
 		.desired = &desired,
 		.observed = &observed,
@@ -286,7 +282,6 @@ static void test_additions_only(void **state)
 	};
 
 	(void)state;
-	plan_init(&plan);
 	seed = 11;
 	add_link(&desired, true);
 	add_link(&observed, true);

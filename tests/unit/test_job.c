@@ -55,7 +55,7 @@ static int setup(void **state)
 	scene.policy.interfaces = calloc(1, sizeof(struct policy_interface));
 	scene.policy.n_interfaces = 1;
 	assert_int_equal(policy_interface_init(scene.policy.interfaces, "eth1"), 0);
-	report_init(&scene.report);
+	scene.report = (struct report){0};
 	assert_int_equal(report_add(&scene.report, "eth1"), 0);
 	eth0.mtu = 9001; /* which eth1 is to have as well */
 	assert_int_equal(netstate_add_link(&scene.host, &eth0), 0);
@@ -358,9 +358,8 @@ static void test_outcome(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct report report;
+		struct report report = {0};
 
-		report_init(&report);
 		for (size_t j = 0; j < cases[i].count; j++) {
 			assert_int_equal(report_add(&report, "eth1"), 0);
 			report.results[j].state = cases[i].states[j];
@@ -374,10 +373,9 @@ static void test_outcome(void **state)
 /* An error of the whole is that of the results which have none yet, else the report's own. */
 static void test_report_fails(void **state)
 {
-	struct report report;
+	struct report report = {0};
 
 	(void)state;
-	report_init(&report);
 	assert_int_equal(report_add(&report, "eth1"), 0);
 	assert_int_equal(report_add(&report, "eth2"), 0);
 	report.results[0].state = RESULT_CHANGED;

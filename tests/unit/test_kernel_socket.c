@@ -28,7 +28,7 @@
 /* Addresses 10.1.X.Y/32, in one plan. */
 static void make_many(enum step_kind kind, struct plan *ret_plan)
 {
-	plan_init(ret_plan);
+	*ret_plan = (struct plan){0};
 	for (unsigned i = 0; i < MANY; i++) {
 		struct step step = {.kind = kind, .address = {.link = NETNS_ETH1}};
 		const unsigned char bytes[] = {
@@ -42,11 +42,10 @@ static void make_many(enum step_kind kind, struct plan *ret_plan)
 
 static size_t count_addresses(void)
 {
-	_cleanup_(netstate_done) struct netstate found;
+	_cleanup_(netstate_done) struct netstate found = {0};
 	struct deadline deadline = netns_deadline();
 	struct error error = {0};
 
-	netstate_init(&found);
 	assert_int_equal(snapshot_take(&netns_rtnl, NULL, 0, &deadline, &found, &error), 0);
 	assert_int_equal(found.n_routes, 0);
 	return found.n_addresses;

@@ -41,10 +41,9 @@ static const struct net_rule rule = {
 
 static void test_add_and_find(void **state)
 {
-	_cleanup_(netstate_done) struct netstate net;
+	_cleanup_(netstate_done) struct netstate net = {0};
 
 	(void)state;
-	netstate_init(&net);
 	assert_null(netstate_link_by_index(&net, 1));
 	assert_null(netstate_link_by_name(&net, "lo"));
 
@@ -164,10 +163,9 @@ static void test_the_link_of_an_eni(void **state)
 		{.index = 3, .name = "eth1", .mac = mac},
 		{.index = 4, .name = "mv-1", .mac = mac, .is_virtual = true},
 	};
-	_cleanup_(netstate_done) struct netstate host;
+	_cleanup_(netstate_done) struct netstate host = {0};
 
 	(void)state;
-	netstate_init(&host);
 	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
 		assert_int_equal(netstate_add_link(&host, &links[i]), 0);
 	assert_string_equal(netstate_link_of_eni(&host, &mac)->name, "eth1");

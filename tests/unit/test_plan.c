@@ -297,10 +297,9 @@ static void test_objects(void **state)
 
 static void test_list(void **state)
 {
-	_cleanup_(plan_done) struct plan plan;
+	_cleanup_(plan_done) struct plan plan = {0};
 
 	(void)state;
-	plan_init(&plan);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		assert_int_equal(plan_add(&plan, &cases[i].step), 0);
 	assert_int_equal(plan.count, ARRAY_SIZE(cases));

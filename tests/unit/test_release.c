@@ -68,7 +68,7 @@ static const struct {
 
 static void make_host(struct netstate *state)
 {
-	netstate_init(state);
+	*state = (struct netstate){0};
 	for (unsigned i = LO; i <= ETH2; i++) {
 		struct net_link link = {.index = i, .loopback = i == LO};
 		snprintf(link.name, sizeof(link.name), "%s", names[i]);

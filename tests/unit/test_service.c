@@ -170,7 +170,7 @@ static void add_rule(const struct found_rule *found, struct netstate *state)
 
 static void make_host(size_t number, struct netstate *state)
 {
-	netstate_init(state);
+	*state = (struct netstate){0};
 	add_links(number, state);
 	for (size_t i = 0; i < 2 && cases[number].addresses[i].link; i++)
 		add_address(&cases[number].addresses[i], state);
@@ -218,14 +218,13 @@ static void test_a_list_of_sources(void **state)
 
 static void test_a_plan_that_removes_the_address(void **state)
 {
-	_cleanup_(plan_done) struct plan plan;
+	_cleanup_(plan_done) struct plan plan = {0};
 	struct step step = {
 		.kind = STEP_ADDRESS_ADD, .address = {.prefix = prefix_of("10.0.1.10")}};
 	const struct ip_address address = step.address.prefix.address;
 	const struct ip_address other = prefix_of("10.0.1.11").address;
 
 	(void)state;
-	plan_init(&plan);
 	assert_int_equal(plan_add(&plan, &step), 0);
 	assert_false(service_is_removed(&address, &plan));
 	step.kind = STEP_ADDRESS_DELETE;
