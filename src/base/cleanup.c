@@ -34,3 +34,15 @@ int array_reserve(void *items, size_t *capacity, size_t count, size_t size)
 	*capacity = new_capacity;
 	return 0;
 }
+
+int array_add(void *items, size_t *capacity, size_t *count, const void *item, size_t size)
+{
+	int err = array_reserve(items, capacity, *count, size);
+	char *array;
+
+	if (err)
+		return err;
+	memcpy(&array, items, sizeof(array));
+	memcpy(array + (*count)++ * size, item, size);
+	return 0;
+}

@@ -31,3 +31,6 @@ void cleanup_close(int *fd); /* defined in file.c, because cleanup.c does no I/O
  * failure nothing has changed.
  */
 int array_reserve(void *items, size_t *capacity, size_t count, size_t size);
+
+/* Likewise, and copies the item to the end of the array. */
+int array_add(void *items, size_t *capacity, size_t *count, const void *item, size_t size);

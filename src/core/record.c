@@ -44,39 +44,24 @@ bool record_matches_link(const struct record *record, const struct net_link *lin
 
 bool record_has_table(const struct record *record, uint32_t table)
 {
-	for (size_t i = 0; i < record->n_tables; i++)
-		if (record->tables[i] == table)
-			return true;
-	return false;
+	return net_table_is_listed(table, record->tables, record->n_tables);
 }
 
 int record_add_table(struct record *record, uint32_t table)
 {
-	int err;
-
 	if (record_has_table(record, table))
 		return 0;
-	err = array_reserve(&record->tables, &record->tables_capacity, record->n_tables,
-		sizeof(*record->tables));
-	if (err)
-		return err;
-	record->tables[record->n_tables++] = table;
-	return 0;
+	return array_add(&record->tables, &record->tables_capacity, &record->n_tables, &table,
+		sizeof(table));
 }
 
 int record_add_address(struct record *record, const struct ip_prefix *address)
 {
-	int err;
-
 	for (size_t i = 0; i < record->n_addresses; i++)
 		if (ip_prefix_compare(&record->addresses[i], address) == 0)
 			return 0;
-	err = array_reserve(&record->addresses, &record->addresses_capacity, record->n_addresses,
-		sizeof(*record->addresses));
-	if (err)
-		return err;
-	record->addresses[record->n_addresses++] = *address;
-	return 0;
+	return array_add(&record->addresses, &record->addresses_capacity, &record->n_addresses,
+		address, sizeof(*address));
 }
 
 bool record_has_address(const struct record *record, const struct ip_address *address)
@@ -114,19 +99,14 @@ int record_set_change(
 	struct record *record, const struct ip_address *address, bool is_assigned, uint64_t at)
 {
 	const struct record_change change = {*address, is_assigned, at};
-	int err;
 
 	for (size_t i = 0; i < record->n_changes; i++)
 		if (ip_address_compare(&record->changes[i].address, address) == 0) {
 			record->changes[i] = change;
 			return 0;
 		}
-	err = array_reserve(&record->changes, &record->changes_capacity, record->n_changes,
-		sizeof(*record->changes));
-	if (err)
-		return err;
-	record->changes[record->n_changes++] = change;
-	return 0;
+	return array_add(&record->changes, &record->changes_capacity, &record->n_changes, &change,
+		sizeof(change));
 }
 
 static void cleanup_json(json_t **json)

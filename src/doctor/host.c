@@ -70,18 +70,6 @@ static const struct net_link *find_link(
 	return NULL;
 }
 
-static bool has_rule(const struct doctor *doctor, const struct policy_interface *entry)
-{
-	for (size_t i = 0; i < doctor->observed.n_rules; i++) {
-		const struct net_rule *rule = &doctor->observed.rules[i];
-
-		if (rule->family == AF_INET && rule->protocol == NET_PROTOCOL_MYHA &&
-			rule->table == entry->table)
-			return true;
-	}
-	return false;
-}
-
 static bool has_host_sources(const struct policy_interface *entry)
 {
 	if (entry->source != POLICY_SOURCE_LIST)
@@ -106,7 +94,7 @@ static void list_interface(struct doctor *doctor, const struct policy_interface 
 		listed.index = link->index;
 		listed.mac = link->mac;
 		listed.rp_filter = link->rp_filter;
-		listed.has_rule = has_rule(doctor, entry);
+		listed.has_rule = netstate_uses_table(&doctor->observed, entry->table, AF_INET);
 	} else if (name && !strpbrk(name, "*?[\\")) {
 		listed.name = name;
 	} else {

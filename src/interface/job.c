@@ -112,8 +112,8 @@ static void complete_job(struct job *job, const struct netstate *observed)
 	struct record *record = &job->record;
 	size_t kept = 0;
 
-	if (link &&
-		netstate_add_of_interface(&own_state, observed, link->index, job->policy->table)) {
+	if (link && netstate_add_of_interface(
+			    &own_state, observed, link->index, &job->policy->table, 1)) {
 		job_fail_no_memory(job);
 		return;
 	}

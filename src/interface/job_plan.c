@@ -266,7 +266,7 @@ static int store_states(struct job *job, const struct desired_input *input, stru
 	result->trouble = (struct error){0};
 	shadow_find(&result->wanted, input->observed, &result->trouble);
 	return netstate_add_of_interface(
-		&result->found, input->observed, input->link->index, job->policy->table);
+		&result->found, input->observed, input->link->index, &job->policy->table, 1);
 }
 
 int job_plan(struct job *job, const struct netstate *observed, struct imds *imds,

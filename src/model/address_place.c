@@ -14,10 +14,9 @@ static bool address_matches(const struct net_address *found, const struct ip_add
 const struct net_link *address_place_find(
 	const struct netstate *observed, const struct ip_address *address)
 {
-	for (size_t i = 0; i < observed->n_addresses; i++)
-		if (address_matches(&observed->addresses[i], address))
-			return netstate_link_by_index(observed, observed->addresses[i].link);
-	return NULL;
+	const struct net_address *found = netstate_find_address(observed, address);
+
+	return found ? netstate_link_by_index(observed, found->link) : NULL;
 }
 
 static bool has_host_length(const struct net_address *found)
@@ -115,21 +114,13 @@ static int add_address(
 	return plan_add(plan, &step);
 }
 
-static bool has_rule(const struct netstate *observed, const struct net_rule *rule)
-{
-	for (size_t i = 0; i < observed->n_rules; i++)
-		if (net_rule_equal(&observed->rules[i], rule))
-			return true;
-	return false;
-}
-
 /* The rule precedes the address, so that no reply leaves through another link meanwhile. */
 static int add_rule(
 	const struct address_place *place, const struct netstate *observed, struct plan *plan)
 {
 	struct step step = {.kind = STEP_RULE_ADD};
 
-	if (!place->rule || has_rule(observed, place->rule))
+	if (!place->rule || netstate_has_rule(observed, place->rule))
 		return 0;
 	step.rule = *place->rule;
 	set_reason(&step, place, place->link->name, "uses the table of its interface");

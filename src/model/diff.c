@@ -20,14 +20,6 @@ static int add_step(
 	return plan_add(plan, &step);
 }
 
-static bool owns_table(const struct owned *owned, uint32_t table)
-{
-	for (size_t i = 0; i < owned->n_tables; i++)
-		if (owned->tables[i] == table)
-			return true;
-	return false;
-}
-
 static bool owns_address(const struct owned *owned, const struct ip_prefix *found)
 {
 	for (size_t i = 0; i < owned->n_addresses; i++) {
@@ -42,21 +34,13 @@ static bool owns_address(const struct owned *owned, const struct ip_prefix *foun
 static bool owns_route(const struct diff_input *input, const struct net_route *route)
 {
 	return route->protocol == NET_PROTOCOL_MYHA && !route->multipath &&
-	       owns_table(&input->owned, route->table);
+	       net_table_is_listed(route->table, input->owned.tables, input->owned.n_tables);
 }
 
 static bool owns_rule(const struct diff_input *input, const struct net_rule *rule)
 {
 	return rule->protocol == NET_PROTOCOL_MYHA && !rule->other_selectors &&
-	       owns_table(&input->owned, rule->table);
-}
-
-static bool has_rule(const struct netstate *state, const struct net_rule *rule)
-{
-	for (size_t i = 0; i < state->n_rules; i++)
-		if (net_rule_equal(&state->rules[i], rule))
-			return true;
-	return false;
+	       net_table_is_listed(rule->table, input->owned.tables, input->owned.n_tables);
 }
 
 static const struct net_route *find_route_of_key(
@@ -163,7 +147,7 @@ static int add_rules(const struct diff_input *input, struct plan *plan)
 	int err = 0;
 
 	for (size_t i = 0; !err && i < desired->n_rules; i++) {
-		if (has_rule(input->observed, &desired->rules[i]))
+		if (netstate_has_rule(input->observed, &desired->rules[i]))
 			continue;
 		struct step step = {.kind = STEP_RULE_ADD, .rule = desired->rules[i]};
 		char reason[sizeof(step.reason)];
@@ -180,7 +164,7 @@ static int remove_rules(const struct diff_input *input, struct plan *plan)
 
 	for (size_t i = 0; !err && i < observed->n_rules; i++) {
 		const struct net_rule *found = &observed->rules[i];
-		if (!owns_rule(input, found) || has_rule(input->desired, found))
+		if (!owns_rule(input, found) || netstate_has_rule(input->desired, found))
 			continue;
 		struct step step = {.kind = STEP_RULE_DELETE, .rule = *found};
 		err = add_step(input, plan, step, "no longer needed");
@@ -246,30 +230,6 @@ static int remove_addresses(const struct diff_input *input, struct plan *plan)
 	return err;
 }
 
-/*
- * Copies the link, its addresses, and the routes and rules of the owned tables. The functions above
- * search these repeatedly, and the host may have thousands of other objects.
- */
-static int copy_own_objects(const struct diff_input *input, struct netstate *own)
-{
-	const struct netstate *observed = input->observed;
-	int err = 0;
-
-	for (size_t i = 0; !err && i < observed->n_links; i++)
-		if (observed->links[i].index == input->link)
-			err = netstate_add_link(own, &observed->links[i]);
-	for (size_t i = 0; !err && i < observed->n_addresses; i++)
-		if (observed->addresses[i].link == input->link)
-			err = netstate_add_address(own, &observed->addresses[i]);
-	for (size_t i = 0; !err && i < observed->n_routes; i++)
-		if (owns_table(&input->owned, observed->routes[i].table))
-			err = netstate_add_route(own, &observed->routes[i]);
-	for (size_t i = 0; !err && i < observed->n_rules; i++)
-		if (owns_table(&input->owned, observed->rules[i].table))
-			err = netstate_add_rule(own, &observed->rules[i]);
-	return err;
-}
-
 static int plan_changes(const struct diff_input *input, struct plan *plan)
 {
 	int err = 0;
@@ -292,11 +252,16 @@ static int plan_changes(const struct diff_input *input, struct plan *plan)
 	return err;
 }
 
+/*
+ * The functions above search the objects repeatedly, and the host may have thousands that are not of
+ * the interface and its tables.
+ */
 int diff_plan(const struct diff_input *input, struct plan *plan)
 {
 	_cleanup_(netstate_done) struct netstate own = {0};
 	struct diff_input own_input = *input;
-	int err = copy_own_objects(input, &own);
+	int err = netstate_add_of_interface(
+		&own, input->observed, input->link, input->owned.tables, input->owned.n_tables);
 
 	own_input.observed = &own;
 	return err ? err : plan_changes(&own_input, plan);

@@ -381,12 +381,7 @@ int facts_apply_changes(const struct facts *facts, const struct facts_change *ch
 
 int prefix_list_add(struct prefix_list *list, const struct ip_prefix *prefix)
 {
-	int err = array_reserve(&list->items, &list->capacity, list->count, sizeof(*prefix));
-
-	if (err)
-		return err;
-	list->items[list->count++] = *prefix;
-	return 0;
+	return array_add(&list->items, &list->capacity, &list->count, prefix, sizeof(*prefix));
 }
 
 bool prefix_list_has(const struct prefix_list *list, const struct ip_prefix *prefix)

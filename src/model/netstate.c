@@ -19,46 +19,26 @@ void netstate_done(struct netstate *state)
 
 int netstate_add_link(struct netstate *state, const struct net_link *link)
 {
-	int err = array_reserve(
-		&state->links, &state->links_capacity, state->n_links, sizeof(*link));
-
-	if (err)
-		return err;
-	state->links[state->n_links++] = *link;
-	return 0;
+	return array_add(
+		&state->links, &state->links_capacity, &state->n_links, link, sizeof(*link));
 }
 
 int netstate_add_address(struct netstate *state, const struct net_address *address)
 {
-	int err = array_reserve(&state->addresses, &state->addresses_capacity, state->n_addresses,
-		sizeof(*address));
-
-	if (err)
-		return err;
-	state->addresses[state->n_addresses++] = *address;
-	return 0;
+	return array_add(&state->addresses, &state->addresses_capacity, &state->n_addresses,
+		address, sizeof(*address));
 }
 
 int netstate_add_route(struct netstate *state, const struct net_route *route)
 {
-	int err = array_reserve(
-		&state->routes, &state->routes_capacity, state->n_routes, sizeof(*route));
-
-	if (err)
-		return err;
-	state->routes[state->n_routes++] = *route;
-	return 0;
+	return array_add(
+		&state->routes, &state->routes_capacity, &state->n_routes, route, sizeof(*route));
 }
 
 int netstate_add_rule(struct netstate *state, const struct net_rule *rule)
 {
-	int err = array_reserve(
-		&state->rules, &state->rules_capacity, state->n_rules, sizeof(*rule));
-
-	if (err)
-		return err;
-	state->rules[state->n_rules++] = *rule;
-	return 0;
+	return array_add(
+		&state->rules, &state->rules_capacity, &state->n_rules, rule, sizeof(*rule));
 }
 
 static bool has_altname(const struct net_link *link, const char *name)
@@ -116,6 +96,15 @@ const struct net_address *netstate_address_on(
 	return found;
 }
 
+const struct net_address *netstate_find_address(
+	const struct netstate *state, const struct ip_address *address)
+{
+	for (size_t i = 0; i < state->n_addresses; i++)
+		if (ip_address_compare(&state->addresses[i].prefix.address, address) == 0)
+			return &state->addresses[i];
+	return NULL;
+}
+
 size_t netstate_count_addresses(const struct netstate *state, unsigned link, unsigned char family)
 {
 	size_t count = 0;
@@ -124,6 +113,23 @@ size_t netstate_count_addresses(const struct netstate *state, unsigned link, uns
 		count += state->addresses[i].link == link &&
 			 state->addresses[i].prefix.address.family == family;
 	return count;
+}
+
+bool netstate_has_rule(const struct netstate *state, const struct net_rule *rule)
+{
+	for (size_t i = 0; i < state->n_rules; i++)
+		if (net_rule_equal(&state->rules[i], rule))
+			return true;
+	return false;
+}
+
+bool netstate_uses_table(const struct netstate *state, uint32_t table, unsigned char family)
+{
+	for (size_t i = 0; i < state->n_rules; i++)
+		if (state->rules[i].family == family && state->rules[i].table == table &&
+			state->rules[i].protocol == NET_PROTOCOL_MYHA)
+			return true;
+	return false;
 }
 
 bool net_address_equal(const struct net_address *a, const struct net_address *b)
@@ -155,8 +161,16 @@ bool net_route_same_key(const struct net_route *a, const struct net_route *b)
 	       a->metric == b->metric && ip_prefix_compare(&a->destination, &b->destination) == 0;
 }
 
-int netstate_add_of_interface(
-	struct netstate *state, const struct netstate *from, unsigned link, uint32_t table)
+bool net_table_is_listed(uint32_t table, const uint32_t *tables, size_t n_tables)
+{
+	for (size_t i = 0; i < n_tables; i++)
+		if (tables[i] == table)
+			return true;
+	return false;
+}
+
+int netstate_add_of_interface(struct netstate *state, const struct netstate *from, unsigned link,
+	const uint32_t *tables, size_t n_tables)
 {
 	int err = 0;
 
@@ -167,10 +181,10 @@ int netstate_add_of_interface(
 		if (from->addresses[i].link == link)
 			err = netstate_add_address(state, &from->addresses[i]);
 	for (size_t i = 0; !err && i < from->n_routes; i++)
-		if (from->routes[i].table == table)
+		if (net_table_is_listed(from->routes[i].table, tables, n_tables))
 			err = netstate_add_route(state, &from->routes[i]);
 	for (size_t i = 0; !err && i < from->n_rules; i++)
-		if (from->rules[i].table == table)
+		if (net_table_is_listed(from->rules[i].table, tables, n_tables))
 			err = netstate_add_rule(state, &from->rules[i]);
 	return err;
 }

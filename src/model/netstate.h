@@ -123,11 +123,11 @@ int netstate_add_route(struct netstate *state, const struct net_route *route);
 int netstate_add_rule(struct netstate *state, const struct net_rule *rule);
 
 /*
- * Copies one interface's objects from `from`: the link, its addresses, the routes of `table`, and
- * the rules that look up `table`. Returns 0 or -ENOMEM.
+ * Copies one interface's objects from `from`: the link, its addresses, and the routes of the tables
+ * and the rules that look them up. Returns 0 or -ENOMEM.
  */
-int netstate_add_of_interface(
-	struct netstate *state, const struct netstate *from, unsigned link, uint32_t table);
+int netstate_add_of_interface(struct netstate *state, const struct netstate *from, unsigned link,
+	const uint32_t *tables, size_t n_tables);
 
 /*
  * Each finds a link; NULL: there is none. netstate_link_by_name() tries the names first, then the
@@ -152,8 +152,19 @@ const char *net_link_fault(const struct net_link *link);
 const struct net_address *netstate_address_on(
 	const struct netstate *state, unsigned link, const struct ip_address *address);
 
+/* Finds the first such address on any link; NULL: there is none. */
+const struct net_address *netstate_find_address(
+	const struct netstate *state, const struct ip_address *address);
+
 /* Returns the number of the link's addresses of that family. */
 size_t netstate_count_addresses(const struct netstate *state, unsigned link, unsigned char family);
+
+bool netstate_has_rule(const struct netstate *state, const struct net_rule *rule);
+
+/* Whether a rule of myha leads to the table in this family. */
+bool netstate_uses_table(const struct netstate *state, uint32_t table, unsigned char family);
+
+bool net_table_is_listed(uint32_t table, const uint32_t *tables, size_t n_tables);
 
 /*
  * Whether both are the same object for the kernel, with the same configuration. Does not compare an

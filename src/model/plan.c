@@ -45,12 +45,7 @@ void plan_done(struct plan *plan)
 
 int plan_add(struct plan *plan, const struct step *step)
 {
-	int err = array_reserve(&plan->steps, &plan->capacity, plan->count, sizeof(*step));
-
-	if (err)
-		return err;
-	plan->steps[plan->count++] = *step;
-	return 0;
+	return array_add(&plan->steps, &plan->capacity, &plan->count, step, sizeof(*step));
 }
 
 static const char *name_of(const struct number_name *names, size_t count, unsigned char number)

@@ -17,18 +17,11 @@ static bool has_route(
 	return false;
 }
 
-static bool is_own_table(const struct service *service, uint32_t table)
-{
-	for (size_t i = 0; i < service->n_tables; i++)
-		if (service->tables[i] == table)
-			return true;
-	return false;
-}
-
 static bool leads_to_table(const struct service *service, const struct net_rule *rule)
 {
 	return rule->protocol == NET_PROTOCOL_MYHA && rule->action == FR_ACT_TO_TBL &&
-	       !rule->other_selectors && is_own_table(service, rule->table) &&
+	       !rule->other_selectors &&
+	       net_table_is_listed(rule->table, service->tables, service->n_tables) &&
 	       rule->family == service->address.family &&
 	       ip_prefix_contains(&rule->source, &service->address);
 }

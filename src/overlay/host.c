@@ -173,15 +173,6 @@ static int refuse_own_address(const struct overlay_subject *subject,
 		ip_prefix_format(&network, text), link ? link->name : "an interface");
 }
 
-static const struct net_address *find_address(
-	const struct netstate *observed, const struct ip_address *address)
-{
-	for (size_t i = 0; i < observed->n_addresses; i++)
-		if (ip_address_compare(&observed->addresses[i].prefix.address, address) == 0)
-			return &observed->addresses[i];
-	return NULL;
-}
-
 /*
  * Finds the address if it is one of this host's own. ret_own is NULL if the host has it as an
  * overlay or not at all. An address in the record of an attached interface is a secondary address
@@ -198,7 +189,7 @@ static int find_own(const struct overlay_host *host, const struct overlay_subjec
 	if (subject->is_secondary)
 		return 0;
 	*ret_own = address_place_find_own(observed, &subject->address, subject->policy != NULL);
-	found = find_address(observed, &subject->address);
+	found = netstate_find_address(observed, &subject->address);
 	if (*ret_own || !found || subject->policy)
 		return 0;
 	err = address_record_exists(host->operation, &subject->address, &is_recorded, error);

@@ -19,26 +19,17 @@ static const struct policy_interface *find_entry(
 	return policy_find_interface(operation->policy, record.entry);
 }
 
-/*
- * Whether a rule of myha leads to the table in this family. A table without such a rule may have no
- * route out, and a rule for the address would then only hide the main table.
- */
-static bool is_in_use(const struct netstate *observed, uint32_t table, unsigned char family)
-{
-	for (size_t i = 0; i < observed->n_rules; i++)
-		if (observed->rules[i].family == family && observed->rules[i].table == table &&
-			observed->rules[i].protocol == NET_PROTOCOL_MYHA)
-			return true;
-	return false;
-}
-
 bool overlay_rule_find(const struct operation *operation, const struct net_link *link,
 	const struct netstate *observed, const struct ip_address *address,
 	struct net_rule *ret_rule)
 {
 	const struct policy_interface *entry = link ? find_entry(operation, link) : NULL;
 
-	if (!entry || !is_in_use(observed, entry->table, address->family))
+	/*
+	 * A table without such a rule may have no route out, and a rule for the address would then
+	 * only hide the main table.
+	 */
+	if (!entry || !netstate_uses_table(observed, entry->table, address->family))
 		return false;
 	*ret_rule = (struct net_rule){
 		.family = address->family,
