@@ -29,7 +29,6 @@ static struct ip_address load_service(const struct operation *operation,
 static int find_lack(const struct operation *brief, const struct record *record,
 	const struct ip_address *address, enum service_lack *ret_lack, struct error *error)
 {
-	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
 	_cleanup_(netstate_done) struct netstate observed = {0};
 	const struct policy_interface *entry = record->entry ? policy_find_interface(
 								       brief->policy, record->entry)
@@ -40,11 +39,9 @@ static int find_lack(const struct operation *brief, const struct record *record,
 		.n_tables = record->n_tables,
 	};
 	const struct net_link *link;
-	int err = rtnl_socket_open(&rtnl, error);
+	int err = snapshot_read(
+		record->tables, record->n_tables, &brief->deadline, &observed, error);
 
-	if (!err)
-		err = snapshot_take(&rtnl, record->tables, record->n_tables, &brief->deadline,
-			&observed, error);
 	if (err)
 		return err;
 	if (entry && !service_has_rule(entry, address))

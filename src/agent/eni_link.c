@@ -19,15 +19,6 @@ struct search {
 	bool has_cloud; /* `cloud` is open */
 };
 
-static int read_host(
-	const struct operation *operation, struct netstate *ret_observed, struct error *error)
-{
-	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
-	int err = rtnl_socket_open(&rtnl, error);
-
-	return err ? err : snapshot_take(&rtnl, NULL, 0, &operation->deadline, ret_observed, error);
-}
-
 /* Returns the link that the interface's record is about. NULL: none, or it is the primary ENI. */
 static const struct net_link *find_attached(const struct search *search, const char *interface)
 {
@@ -73,7 +64,7 @@ static int find_in_records(struct search *search, char ret_interface[IFNAMSIZ], 
 
 	if (err || !*names)
 		return err;
-	err = read_host(search->operation, &search->observed, error);
+	err = snapshot_read(NULL, 0, &search->operation->deadline, &search->observed, error);
 	for (char **name = names; !err && *name; name++) {
 		const struct net_link *link = find_attached(search, *name);
 		if (!link || !is_wanted_link(search, link))
@@ -120,7 +111,7 @@ int eni_link_check(
 
 	if (name->id)
 		return 0;
-	err = read_host(operation, &observed, error);
+	err = snapshot_read(NULL, 0, &operation->deadline, &observed, error);
 	if (err)
 		return err;
 	link = address_place_find(&observed, &name->address);

@@ -54,14 +54,10 @@ int link_wait_for_mac(const struct operation *operation, const struct mac *mac,
 int link_is_present(const struct operation *operation, const struct mac *mac, bool *ret_is_here,
 	struct error *error)
 {
-	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
-	struct net_link link;
-	int err = rtnl_socket_open(&rtnl, error);
+	_cleanup_(netstate_done) struct netstate observed = {0};
+	int err = snapshot_read(NULL, 0, &operation->deadline, &observed, error);
 
 	if (!err)
-		err = find_link(&rtnl, operation, mac, &link, error);
-	if (err && err != -ENODEV)
-		return err;
-	*ret_is_here = !err;
-	return 0;
+		*ret_is_here = netstate_link_of_eni(&observed, mac) != NULL;
+	return err;
 }

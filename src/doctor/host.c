@@ -22,16 +22,14 @@
 static int read_host(struct doctor *doctor, struct error *error)
 {
 	const struct policy *policy = doctor->operation.policy;
-	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
 	_cleanup_(cleanup_free)
 		uint32_t *tables = calloc(policy->n_interfaces + 1, sizeof(*tables));
-	int err = tables ? rtnl_socket_open(&rtnl, error) : -ENOMEM;
 
-	for (size_t i = 0; !err && i < policy->n_interfaces; i++)
+	if (!tables)
+		return -ENOMEM;
+	for (size_t i = 0; i < policy->n_interfaces; i++)
 		tables[i] = policy->interfaces[i].table;
-	if (err)
-		return err;
-	return snapshot_take(&rtnl, tables, policy->n_interfaces, &doctor->operation.deadline,
+	return snapshot_read(tables, policy->n_interfaces, &doctor->operation.deadline,
 		&doctor->observed, error);
 }
 

@@ -20,18 +20,16 @@ int link_record_store(const struct operation *operation, const char *name, const
 static int find_link(const struct operation *operation, const struct mac *mac,
 	char ret_interface[IFNAMSIZ], struct error *error)
 {
-	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
 	_cleanup_(netstate_done) struct netstate observed = {0};
-	const struct net_link *link = NULL;
-	int err = rtnl_socket_open(&rtnl, error);
+	const struct net_link *link;
+	int err = snapshot_read(NULL, 0, &operation->deadline, &observed, error);
 
-	if (!err)
-		err = snapshot_take(&rtnl, NULL, 0, &operation->deadline, &observed, error);
-	if (!err)
-		link = netstate_link_of_eni(&observed, mac);
+	if (err)
+		return err;
+	link = netstate_link_of_eni(&observed, mac);
 	if (link)
 		memcpy(ret_interface, link->name, IFNAMSIZ);
-	return err;
+	return 0;
 }
 
 int link_record_find(const struct operation *operation, const char *name,

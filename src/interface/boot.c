@@ -46,12 +46,9 @@ static bool move_pending(struct report *before, const char *interface, struct pl
 static int add_present_links(const struct operation *operation, struct report *before,
 	struct report *report, struct error *error)
 {
-	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
 	_cleanup_(netstate_done) struct netstate observed = {0};
-	int err = rtnl_socket_open(&rtnl, error);
+	int err = snapshot_read(NULL, 0, &operation->deadline, &observed, error);
 
-	if (!err)
-		err = snapshot_take(&rtnl, NULL, 0, &operation->deadline, &observed, error);
 	for (size_t i = 0; !err && i < observed.n_links; i++) {
 		const struct net_link *link = &observed.links[i];
 		struct plan done = {0};

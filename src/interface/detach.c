@@ -218,15 +218,12 @@ int detach(const struct operation *operation, enum detach_when when, struct resu
 int detach_gone(const struct operation *operation, struct report *report, struct error *error)
 {
 	_cleanup_(record_names_free) char **names = NULL;
-	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
 	_cleanup_(netstate_done) struct netstate links = {0};
 	int err = record_list(operation->run_directory, &names, error);
 
 	if (err || !*names)
 		return err;
-	err = rtnl_socket_open(&rtnl, error);
-	if (!err)
-		err = snapshot_take(&rtnl, NULL, 0, &operation->deadline, &links, error);
+	err = snapshot_read(NULL, 0, &operation->deadline, &links, error);
 	for (char **name = names; !err && *name; name++) {
 		_cleanup_(record_done) struct record record;
 		struct result *result;

@@ -116,7 +116,6 @@ int missed_devices_catch_up(
 	const struct operation *operation, struct report *report, struct error *error)
 {
 	_cleanup_(record_names_free) char **names = NULL;
-	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
 	_cleanup_(netstate_done) struct netstate links = {0};
 	_cleanup_(service_manager_close) struct service_manager manager = {.fd = -1};
 	_cleanup_(report_done) struct report present = {0};
@@ -128,9 +127,7 @@ int missed_devices_catch_up(
 		return err;
 	err = service_manager_open(SERVICE_MANAGER_SOCKET, &operation->deadline, &manager, error);
 	if (!err)
-		err = rtnl_socket_open(&rtnl, error);
-	if (!err)
-		err = snapshot_take(&rtnl, NULL, 0, &operation->deadline, &links, error);
+		err = snapshot_read(NULL, 0, &operation->deadline, &links, error);
 	if (!err)
 		err = announce_missed(&manager, operation->policy, &links, error);
 	if (!err)
