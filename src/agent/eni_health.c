@@ -16,7 +16,6 @@
 static struct ip_address load_service(const struct operation *operation,
 	const struct eni_name *name, const char *interface, struct record *ret_record)
 {
-	record_init(ret_record, interface);
 	record_load(operation->run_directory, interface, ret_record, NULL);
 	if (!name->id)
 		return name->address;

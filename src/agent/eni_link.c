@@ -23,9 +23,8 @@ struct search {
 static const struct net_link *find_attached(const struct search *search, const char *interface)
 {
 	const struct net_link *link = netstate_link_by_name(&search->observed, interface);
-	_cleanup_(record_done) struct record record;
+	_cleanup_(record_done) struct record record = {0};
 
-	record_init(&record, interface);
 	if (!link || record_load(search->operation->run_directory, interface, &record, NULL) ||
 		!record_matches_link(&record, link) || record.device_number == 0)
 		return NULL;

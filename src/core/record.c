@@ -242,11 +242,10 @@ int record_load(const char *directory, const char *interface, struct record *ret
 {
 	_cleanup_(strbuf_done) struct strbuf content = {0};
 	_cleanup_(cleanup_json) json_t *root = NULL;
-	_cleanup_(record_done) struct record record;
 	char path[RECORD_PATH_SIZE];
 	int err;
 
-	record_init(&record, interface);
+	record_init(ret_record, interface);
 	err = build_path(directory, interface, path, error);
 	if (err)
 		return err;
@@ -258,15 +257,15 @@ int record_load(const char *directory, const char *interface, struct record *ret
 			error, OUTCOME_FAILED, -err, "cannot read %s: %s", path, strerror(-err));
 	err = json_read(strbuf_text(&content), content.length, JSON_REJECT_DUPLICATES, &root);
 	if (!err)
-		err = read_record(root, interface, &record);
+		err = read_record(root, interface, ret_record);
+	if (!err)
+		return 0;
+	record_done(ret_record);
+	record_init(ret_record, interface);
 	if (err == -ENOMEM)
 		return error_oom(error);
-	if (err)
-		return error_set(error, OUTCOME_FAILED, -err, "%s: %s", path,
-			err == -EBADMSG ? "not a state file of this version" : strerror(-err));
-	*ret_record = record;
-	record_init(&record, interface);
-	return 0;
+	return error_set(error, OUTCOME_FAILED, -err, "%s: %s", path,
+		err == -EBADMSG ? "not a state file of this version" : strerror(-err));
 }
 
 static json_t *write_tables(const struct record *record)

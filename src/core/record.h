@@ -54,7 +54,8 @@ void record_done(struct record *record);
 
 /*
  * Returns 0; -ENOENT without a message if there is no record; -EBADMSG if the file is not a valid
- * record; -ENOMEM; or another -errno. *ret_record is set only on success; free it by record_done().
+ * record; -ENOMEM; or another -errno. On failure *ret_record is an empty record of the interface.
+ * Free it by record_done().
  */
 int record_load(const char *directory, const char *interface, struct record *ret_record,
 	struct error *error);

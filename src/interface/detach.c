@@ -124,19 +124,18 @@ static int run_detach(const struct operation *operation, enum detach_when when,
 	const char *interface = result->interface;
 	_cleanup_(lock_release) struct lock lock = {.fd = -1};
 	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
-	_cleanup_(record_done) struct record record;
+	_cleanup_(record_done) struct record record = {0};
 	struct error unreadable;
 	bool gone = false;
 	int err = 0;
 
-	record_init(&record, interface);
 	if (operation_takes_lock(operation))
 		err = lock_acquire_or_continue(
 			operation->run_directory, interface, &operation->deadline, &lock, error);
 	if (!err)
 		err = rtnl_socket_open(&rtnl, error);
 	if (!err)
-		err = detach_record_find(&rtnl, operation, &record, &unreadable, error);
+		err = detach_record_find(&rtnl, operation, interface, &record, &unreadable, error);
 	if (err)
 		return err;
 	if (!record.n_tables && unreadable.outcome == OUTCOME_DONE)
@@ -160,10 +159,8 @@ static int add_neighbour(const struct operation *operation, const char *interfac
 	struct report *neighbours)
 {
 	_cleanup_(record_done) struct record record;
-	int err;
+	int err = record_load(operation->run_directory, interface, &record, NULL);
 
-	record_init(&record, interface);
-	err = record_load(operation->run_directory, interface, &record, NULL);
 	if (err || strcmp(record.neighbour, gone) != 0)
 		return err == -ENOMEM ? err : 0;
 	return report_add(neighbours, interface);
@@ -228,7 +225,6 @@ int detach_gone(const struct operation *operation, struct report *report, struct
 		_cleanup_(record_done) struct record record;
 		struct result *result;
 
-		record_init(&record, *name);
 		/* An unreadable record has index 0, so the name decides. */
 		if (record_load(operation->run_directory, *name, &record, NULL) == -ENOMEM)
 			return error_oom(error);

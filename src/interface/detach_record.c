@@ -23,9 +23,8 @@ static int find_claim(const struct operation *operation, const char *interface, 
 	int err = record_list(operation->run_directory, &names, error);
 
 	for (char **name = names; !err && claim != CLAIM_OTHER && *name; name++) {
-		_cleanup_(record_done) struct record other;
+		_cleanup_(record_done) struct record other = {0};
 
-		record_init(&other, *name);
 		if (strcmp(*name, interface) == 0)
 			continue;
 		if (record_load(operation->run_directory, *name, &other, NULL))
@@ -111,11 +110,9 @@ static int add_kernel_tables(struct rtnl_socket *rtnl, const struct operation *o
 	struct record *record, struct error *error)
 {
 	_cleanup_(netstate_done) struct netstate rules = {0}, observed = {0};
-	_cleanup_(record_done) struct record found;
-	int err;
+	_cleanup_(record_done) struct record found = {0};
+	int err = snapshot_take(rtnl, NULL, 0, &operation->deadline, &rules, error);
 
-	record_init(&found, record->interface);
-	err = snapshot_take(rtnl, NULL, 0, &operation->deadline, &rules, error);
 	if (!err)
 		err = add_tables_of_rules(&rules, &found, error);
 	if (!err)
@@ -132,9 +129,10 @@ static int add_kernel_tables(struct rtnl_socket *rtnl, const struct operation *o
 }
 
 int detach_record_find(struct rtnl_socket *rtnl, const struct operation *operation,
-	struct record *record, struct error *ret_unreadable, struct error *error)
+	const char *interface, struct record *record, struct error *ret_unreadable,
+	struct error *error)
 {
-	int err = record_load(operation->run_directory, record->interface, record, error);
+	int err = record_load(operation->run_directory, interface, record, error);
 
 	*ret_unreadable = (struct error){0};
 	if (!err || err == -ENOMEM || error->outcome == OUTCOME_USAGE)

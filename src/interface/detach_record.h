@@ -11,9 +11,10 @@
 #include "kernel/rtnl_socket.h"
 
 /*
- * Fills in `record`, in which the interface's name is set. A record that exists but cannot be read
- * is not an error: ret_unreadable gets the reason, and `record` only the tables. OUTCOME_DONE in
- * ret_unreadable: it was read, or there is none. Returns 0, or -errno with a message.
+ * A record that exists but cannot be read is not an error: ret_unreadable gets the reason, and
+ * `record` only the tables. OUTCOME_DONE in ret_unreadable: it was read, or there is none. Returns
+ * 0, or -errno with a message.
  */
 int detach_record_find(struct rtnl_socket *rtnl, const struct operation *operation,
-	struct record *record, struct error *ret_unreadable, struct error *error);
+	const char *interface, struct record *record, struct error *ret_unreadable,
+	struct error *error);

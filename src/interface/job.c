@@ -59,7 +59,6 @@ void job_begin(struct job *job, const struct operation *operation,
 	int err = 0;
 
 	*job = (struct job){.operation = operation, .result = result, .lock = {.fd = -1}};
-	record_init(&job->record, result->interface);
 	if (operation_takes_lock(operation))
 		err = lock_acquire(operation->run_directory, result->interface, lock_deadline,
 			&job->lock, &error);
@@ -229,11 +228,10 @@ static int adopt(struct record *record, const struct record *other)
 static int replace_predecessor(struct job *job, struct error *error)
 {
 	const char *directory = job->operation->run_directory;
-	_cleanup_(record_done) struct record other;
+	_cleanup_(record_done) struct record other = {0};
 	_cleanup_(lock_release) struct lock lock = {.fd = -1};
 	int err;
 
-	record_init(&other, job->predecessor);
 	if (!job->predecessor[0])
 		return 0;
 	err = lock_acquire(directory, job->predecessor, &job->operation->deadline, &lock, error);

@@ -140,9 +140,8 @@ static int find_predecessor(struct job *job, const struct netstate *observed, st
 		return 0;
 	err = record_list(operation->run_directory, &names, error);
 	for (char **name = names; !err && *name; name++) {
-		_cleanup_(record_done) struct record other;
+		_cleanup_(record_done) struct record other = {0};
 
-		record_init(&other, *name);
 		if (strcmp(*name, job->result->interface) == 0)
 			continue;
 		if (record_load(operation->run_directory, *name, &other, NULL) == -ENOMEM)

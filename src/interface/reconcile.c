@@ -312,10 +312,8 @@ static int add_recorded(
 	const struct operation *operation, const char *interface, struct report *neighbours)
 {
 	_cleanup_(record_done) struct record record;
-	int err;
+	int err = record_load(operation->run_directory, interface, &record, NULL);
 
-	record_init(&record, interface);
-	err = record_load(operation->run_directory, interface, &record, NULL);
 	if (err)
 		return err == -ENOMEM ? err : 0;
 	return report_add(neighbours, interface);

@@ -30,10 +30,9 @@ static int update_record(const struct operation *operation, const char *interfac
 {
 	const char *directory = operation->run_directory;
 	_cleanup_(lock_release) struct lock lock = {.fd = -1};
-	_cleanup_(record_done) struct record record;
+	_cleanup_(record_done) struct record record = {0};
 	int err;
 
-	record_init(&record, interface);
 	if (operation->dry_run)
 		return 0;
 	err = lock_acquire(directory, interface, &operation->deadline, &lock, error);
@@ -55,10 +54,8 @@ static int find_in_record(const struct operation *operation, const char *interfa
 	const struct ip_address *address, bool *ret_found, struct error *error)
 {
 	_cleanup_(record_done) struct record record;
-	int err;
+	int err = record_load(operation->run_directory, interface, &record, NULL);
 
-	record_init(&record, interface);
-	err = record_load(operation->run_directory, interface, &record, NULL);
 	if (err == -ENOMEM)
 		return error_oom(error);
 	*ret_found = !err && record_has_address(&record, address);

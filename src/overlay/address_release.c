@@ -33,7 +33,6 @@ static int list_primaries(const struct operation *operation, struct ip_address *
 	for (size_t i = 0; i < count; i++) {
 		_cleanup_(record_done) struct record record;
 
-		record_init(&record, names[i]);
 		if (record_load(operation->run_directory, names[i], &record, NULL) == 0 &&
 			ip_address_is_set(&record.primary))
 			primaries[(*ret_count)++] = record.primary;

@@ -9,9 +9,8 @@
 static const struct policy_interface *find_entry(
 	const struct operation *operation, const struct net_link *link)
 {
-	_cleanup_(record_done) struct record record;
+	_cleanup_(record_done) struct record record = {0};
 
-	record_init(&record, link->name);
 	if (!operation->policy ||
 		record_load(operation->run_directory, link->name, &record, NULL) ||
 		!record_matches_link(&record, link))
