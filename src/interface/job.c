@@ -20,16 +20,6 @@ bool job_is_undecided(const struct job *job)
 	return job->result->state == RESULT_UNDECIDED;
 }
 
-void job_fail(struct job *job, int err, const struct error *error)
-{
-	result_fail(job->result, err, error);
-}
-
-static void job_fail_no_memory(struct job *job)
-{
-	job_fail(job, -ENOMEM, &(struct error){0});
-}
-
 static void load_record(struct job *job)
 {
 	struct error error = {0};
@@ -41,7 +31,7 @@ static void load_record(struct job *job)
 	if (err == -ENOENT && job->operation->only_attached)
 		job->result->state = RESULT_NOT_LISTED;
 	if (err == -ENOMEM)
-		job_fail(job, err, &error);
+		result_fail(job->result, err, &error);
 	/*
 	 * Without the record, detach does not remove our addresses. It still removes routes and
 	 * rules, which have our protocol.
@@ -64,7 +54,7 @@ void job_begin(struct job *job, const struct operation *operation,
 			&job->lock, &error);
 	job->busy = err == -ETIME;
 	if (err)
-		job_fail(job, err, &error);
+		result_fail(job->result, err, &error);
 	else
 		load_record(job);
 }
@@ -113,17 +103,16 @@ static void complete_job(struct job *job, const struct netstate *observed)
 
 	if (link && netstate_add_of_interface(
 			    &own_state, observed, link->index, &job->policy->table, 1)) {
-		job_fail_no_memory(job);
+		result_fail(job->result, -ENOMEM, &(struct error){0});
 		return;
 	}
 	for (size_t i = 0; i < record->n_addresses; i++)
 		if (has_address(&own_state, &record->addresses[i]))
 			record->addresses[kept++] = record->addresses[i];
-	if (kept != record->n_addresses || record->n_tables > 1)
+	if (record_drop_shown_changes(record, &job->facts, clock_boottime()) ||
+		kept != record->n_addresses || record->n_tables > 1)
 		job->is_stored = false;
 	record->n_addresses = kept;
-	if (record_drop_shown_changes(record, &job->facts, clock_boottime()))
-		job->is_stored = false;
 	/*
 	 * Tables of an earlier policy are cleared by now. job_store_record() adds the current
 	 * table.
@@ -144,7 +133,9 @@ void job_update(struct job *job, const struct netstate *observed, struct imds *i
 	int err;
 
 	plan_done(&job->plan);
-	err = job_plan(job, observed, imds, query_deadline, &error);
+	job->imds = imds;
+	job->query_deadline = query_deadline;
+	err = job_plan(job, observed, &error);
 	if (err == -EAGAIN)
 		return;
 	if (err == -ENOENT && !job->policy) {
@@ -160,11 +151,9 @@ void job_update(struct job *job, const struct netstate *observed, struct imds *i
 		set_final_state(job);
 		return;
 	}
-	if (err == -ENOMEM)
-		job_fail_no_memory(job);
-	else if (err)
-		job_fail(job, err, &error);
-	else if (job->operation->dry_run) {
+	if (err) {
+		result_fail(job->result, err, err == -ENOMEM ? &(struct error){0} : &error);
+	} else if (job->operation->dry_run) {
 		job->result->plan = job->plan;
 		job->plan = (struct plan){0};
 		/* A job that waits is not complete, even if its plan is empty. */
@@ -310,7 +299,7 @@ void job_store_record(struct job *job, const struct netstate *observed)
 	for (size_t i = 0; !err && link && i < job->plan.count; i++)
 		err = record_step(job, &job->plan.steps[i], link);
 	if (err) {
-		job_fail_no_memory(job);
+		result_fail(job->result, -ENOMEM, &(struct error){0});
 		return;
 	}
 	if (job->is_stored)
@@ -319,7 +308,7 @@ void job_store_record(struct job *job, const struct netstate *observed)
 	if (!err)
 		err = record_store(job->operation->run_directory, record, &error);
 	if (err)
-		job_fail(job, err, &error);
+		result_fail(job->result, err, &error);
 	else
 		job->is_stored = true;
 }
@@ -336,5 +325,5 @@ void job_record_applied(struct job *job, const int *errors)
 			job->result->interface);
 	/* Other refusals may result from a concurrent change: the next snapshot shows it. */
 	if (err == -ENOMEM || err == -EPERM || job->rounds >= ROUNDS_MAX)
-		job_fail(job, err ? err : -EBUSY, &error);
+		result_fail(job->result, err ? err : -EBUSY, &error);
 }

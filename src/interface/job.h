@@ -29,6 +29,9 @@ struct job {
 	/* Interface that is gone, but whose record lists our table; "": none. */
 	char predecessor[IFNAMSIZ];
 	struct facts facts;
+	/* Of the current update; borrowed. */
+	struct imds *imds;
+	const struct deadline *query_deadline;
 	struct plan plan;
 	enum job_wait wait;
 	char waiting[512]; /* text: what the job waits for */
@@ -67,5 +70,3 @@ void job_store_record(struct job *job, const struct netstate *observed);
  * `errors` has 0 or the kernel's -errno for each step.
  */
 void job_record_applied(struct job *job, const int *errors);
-
-void job_fail(struct job *job, int err, const struct error *error);

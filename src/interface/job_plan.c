@@ -20,10 +20,9 @@ static void job_wait_for(struct job *job, enum job_wait wait, const char *reason
 }
 
 /* Returns 0 if EC2 responded for all facts of `needed`; -EAGAIN after a temporary failure. */
-static int fetch_facts(struct job *job, struct imds *imds, unsigned needed,
-	const struct deadline *query_deadline, struct error *error)
+static int fetch_facts(struct job *job, unsigned needed, struct error *error)
 {
-	int err = imds_get_facts(imds, needed, query_deadline, &job->facts, error);
+	int err = imds_get_facts(job->imds, needed, job->query_deadline, &job->facts, error);
 
 	if (err == -ETIME && deadline_left(&job->operation->deadline, clock_now())) {
 		job_wait_for(job, JOB_WAIT_EC2, error->text);
@@ -36,11 +35,10 @@ static int fetch_facts(struct job *job, struct imds *imds, unsigned needed,
 }
 
 /* A new ENI's facts may be incomplete or wrong: returns -EAGAIN until they have propagated. */
-static int check_lag(struct job *job, struct imds *imds, const struct deadline *query_deadline,
-	struct error *error)
+static int check_lag(struct job *job, struct error *error)
 {
 	if (facts_lag_needs_primary_mac(&job->facts)) {
-		int err = fetch_facts(job, imds, FACT_BIT(FACT_PRIMARY_MAC), query_deadline, error);
+		int err = fetch_facts(job, FACT_BIT(FACT_PRIMARY_MAC), error);
 		if (err)
 			return err;
 	}
@@ -54,22 +52,20 @@ static int check_lag(struct job *job, struct imds *imds, const struct deadline *
 
 /* Sets job->policy if the entry matches the link; -ENOENT: it does not. */
 static int try_entry(struct job *job, const struct policy_interface *entry,
-	const struct net_link *link, const char *driver, struct imds *imds,
-	const struct deadline *query_deadline, struct error *error)
+	const struct net_link *link, const char *driver, struct error *error)
 {
 	enum match match = match_interface(&entry->match, link, driver, &job->facts);
 	int err;
 
 	if (match == MATCH_UNDECIDED) {
-		err = fetch_facts(job, imds, FACT_BIT(FACT_DEVICE_NUMBER), query_deadline, error);
+		err = fetch_facts(job, FACT_BIT(FACT_DEVICE_NUMBER), error);
 		if (!err && job->operation->is_scan &&
 			(job->facts.absent & FACT_BIT(FACT_DEVICE_NUMBER)))
 			return -ENOENT;
 		if (!err)
-			err = check_lag(job, imds, query_deadline, error);
+			err = check_lag(job, error);
 		if (!err)
-			err = fetch_facts(
-				job, imds, match_facts(&entry->match), query_deadline, error);
+			err = fetch_facts(job, match_facts(&entry->match), error);
 		if (err)
 			return err;
 		match = match_interface(&entry->match, link, driver, &job->facts);
@@ -94,8 +90,7 @@ static int find_driver(const struct policy *policy, const char *interface,
 	return 0;
 }
 
-static int find_entry(struct job *job, const struct net_link *link, struct imds *imds,
-	const struct deadline *query_deadline, struct error *error)
+static int find_entry(struct job *job, const struct net_link *link, struct error *error)
 {
 	const struct policy *policy = job->operation->policy;
 	struct device device = {0};
@@ -105,8 +100,7 @@ static int find_entry(struct job *job, const struct net_link *link, struct imds 
 		return 0;
 	err = find_driver(policy, link->name, &device, error);
 	for (size_t i = 0; (!err || err == -ENOENT) && i < policy->n_interfaces; i++)
-		err = try_entry(job, &policy->interfaces[i], link, device.driver, imds,
-			query_deadline, error);
+		err = try_entry(job, &policy->interfaces[i], link, device.driver, error);
 	if (err && err != -ENOENT)
 		job->policy = NULL;
 	else
@@ -114,15 +108,14 @@ static int find_entry(struct job *job, const struct net_link *link, struct imds 
 	return err;
 }
 
-static int fetch_all_facts(struct job *job, const struct desired_input *input, struct imds *imds,
-	const struct deadline *query_deadline, struct error *error)
+static int fetch_all_facts(struct job *job, const struct desired_input *input, struct error *error)
 {
 	unsigned needed;
 	int err = 0;
 
 	while (!err && (needed = desired_facts(input)))
-		err = fetch_facts(job, imds, needed, query_deadline, error);
-	return err ? err : check_lag(job, imds, query_deadline, error);
+		err = fetch_facts(job, needed, error);
+	return err ? err : check_lag(job, error);
 }
 
 /*
@@ -268,8 +261,7 @@ static int store_states(struct job *job, const struct desired_input *input, stru
 		&result->found, input->observed, input->link->index, &job->policy->table, 1);
 }
 
-int job_plan(struct job *job, const struct netstate *observed, struct imds *imds,
-	const struct deadline *query_deadline, struct error *error)
+int job_plan(struct job *job, const struct netstate *observed, struct error *error)
 {
 	struct desired_input input = {
 		.overlays = job->operation->policy->overlays,
@@ -298,13 +290,13 @@ int job_plan(struct job *job, const struct netstate *observed, struct imds *imds
 		facts_clear(&job->facts);
 	}
 	job->wait = JOB_WAIT_NOTHING;
-	err = find_entry(job, input.link, imds, query_deadline, error);
+	err = find_entry(job, input.link, error);
 	if (err)
 		return err;
 	input.policy = job->result->policy = job->policy;
 	err = find_predecessor(job, observed, error);
 	if (!err)
-		err = fetch_all_facts(job, &input, imds, query_deadline, error);
+		err = fetch_all_facts(job, &input, error);
 	if (!err)
 		err = build_desired(job, &input, &desired, error);
 	if (err)

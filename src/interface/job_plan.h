@@ -8,9 +8,8 @@
 #include "interface/job.h"
 
 /*
- * Sets job->plan, and job->wait to the kind of event that the job waits for. Queries EC2 until
- * `query_deadline` at most. Returns 0; -EAGAIN: query EC2 again later; -ENOENT: the policy does not
- * list the interface; -ENOMEM; -errno with a message.
+ * Sets job->plan, and job->wait to the kind of event that the job waits for. Returns 0; -EAGAIN:
+ * query EC2 again later; -ENOENT: the policy does not list the interface; -ENOMEM; -errno with a
+ * message.
  */
-int job_plan(struct job *job, const struct netstate *observed, struct imds *imds,
-	const struct deadline *query_deadline, struct error *error);
+int job_plan(struct job *job, const struct netstate *observed, struct error *error);

@@ -125,7 +125,7 @@ static void fail_timed_out(struct reconcile *run)
 		error_set(&error, OUTCOME_TIMEOUT, ETIME, "timed out after %llu.%llu s: %s",
 			(unsigned long long)(msec / 1000), (unsigned long long)(msec % 1000 / 100),
 			run->jobs[i].waiting);
-		job_fail(&run->jobs[i], -ETIME, &error);
+		result_fail(run->jobs[i].result, -ETIME, &error);
 	}
 }
 
