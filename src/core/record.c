@@ -75,22 +75,13 @@ bool record_has_address(const struct record *record, const struct ip_address *ad
 	return false;
 }
 
-struct facts_change record_change_to_facts(const struct record_change *change, uint64_t now)
-{
-	return (struct facts_change){.address = change->address,
-		.is_assigned = change->is_assigned,
-		.age = change->at <= now ? now - change->at : UINT64_MAX};
-}
-
 bool record_drop_shown_changes(struct record *record, const struct facts *facts, uint64_t now)
 {
 	size_t kept = 0, count = record->n_changes;
 
-	for (size_t i = 0; i < count; i++) {
-		const struct facts_change change = record_change_to_facts(&record->changes[i], now);
-		if (facts_lag_behind_change(facts, &change))
+	for (size_t i = 0; i < count; i++)
+		if (facts_lag_behind_change(facts, &record->changes[i], now))
 			record->changes[kept++] = record->changes[i];
-	}
 	record->n_changes = kept;
 	return kept != count;
 }
@@ -98,7 +89,7 @@ bool record_drop_shown_changes(struct record *record, const struct facts *facts,
 int record_set_change(
 	struct record *record, const struct ip_address *address, bool is_assigned, uint64_t at)
 {
-	const struct record_change change = {*address, is_assigned, at};
+	const struct facts_change change = {*address, is_assigned, at};
 
 	for (size_t i = 0; i < record->n_changes; i++)
 		if (ip_address_compare(&record->changes[i].address, address) == 0) {
@@ -283,7 +274,7 @@ static json_t *write_changes(const struct record *record)
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < record->n_changes; i++) {
-		const struct record_change *change = &record->changes[i];
+		const struct facts_change *change = &record->changes[i];
 		json_add_item(
 			&array, json_pack("{s:s, s:s, s:I}", "address",
 					ip_address_format(&change->address, text), "change",

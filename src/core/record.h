@@ -22,13 +22,6 @@
 
 #include <net/if.h>
 
-/* A change of an address by EC2's API or the administrator, which metadata may not show yet. */
-struct record_change {
-	struct ip_address address;
-	bool is_assigned; /* true: assigned to this ENI; false: released from it */
-	uint64_t at; /* clock_boottime(), in milliseconds */
-};
-
 struct record {
 	char interface[IFNAMSIZ];
 	char *entry; /* owned; the name of the policy's entry */
@@ -43,7 +36,7 @@ struct record {
 	int device_number; /* the ENI's; 0: the instance's primary ENI; -1: not known */
 	/* Another link in the same subnet, because of which the rules are narrower; "": none. */
 	char neighbour[IFNAMSIZ];
-	struct record_change *changes; /* at most one per address */
+	struct facts_change *changes; /* at most one per address */
 	size_t n_changes, changes_capacity;
 	uint32_t mtu_before; /* 0: attach did not change it */
 	int rp_filter_before; /* -1: attach did not change it */
@@ -75,9 +68,6 @@ int record_add_address(struct record *record, const struct ip_prefix *address);
 
 /* Whether myha added the address, or its latest change is an assignment. */
 bool record_has_address(const struct record *record, const struct ip_address *address);
-
-/* The change with its age at `now`. A time in the future (a broken record) gives UINT64_MAX. */
-struct facts_change record_change_to_facts(const struct record_change *change, uint64_t now);
 
 /*
  * Drops the changes that `facts` show by now or that are too old, and all changes if `facts` have

@@ -204,25 +204,20 @@ static int apply_recent_changes(
 	struct job *job, const struct net_link *link, struct facts *ret_facts, struct error *error)
 {
 	const struct record *record = &job->record;
-	_cleanup_(cleanup_free) struct facts_change *changes = NULL;
 	size_t count = record_matches_link(record, link) ? record->n_changes : 0;
 	uint64_t now = clock_boottime();
 	bool is_lacking = false;
 
 	*ret_facts = job->facts;
 	ret_facts->ipv4s = (struct prefix_list){0};
-	changes = calloc(count + 1, sizeof(*changes));
-	if (!changes)
-		return error_oom(error);
 	for (size_t i = 0; i < count; i++) {
-		changes[i] = record_change_to_facts(&record->changes[i], now);
-		if (!facts_lag_behind_change(&job->facts, &changes[i]))
+		if (!facts_lag_behind_change(&job->facts, &record->changes[i], now))
 			continue;
-		log_lacking_change(job, &changes[i]);
+		log_lacking_change(job, &record->changes[i]);
 		is_lacking = true;
 	}
 	job->has_logged_lag |= is_lacking;
-	if (facts_apply_changes(&job->facts, changes, count, &ret_facts->ipv4s))
+	if (facts_apply_changes(&job->facts, record->changes, count, now, &ret_facts->ipv4s))
 		return error_oom(error);
 	return 0;
 }

@@ -339,37 +339,39 @@ bool facts_lag_needs_primary_mac(const struct facts *facts)
 	return has_device_number_zero(facts) && !(queried & FACT_BIT(FACT_PRIMARY_MAC));
 }
 
-bool facts_lag_behind_change(const struct facts *facts, const struct facts_change *change)
+bool facts_lag_behind_change(
+	const struct facts *facts, const struct facts_change *change, uint64_t now)
 {
 	const struct ip_prefix host = ip_prefix_of_host(&change->address);
 
-	return facts->known & FACT_BIT(FACT_LOCAL_IPV4S) && change->age < FACTS_CHANGE_MSEC &&
+	return facts->known & FACT_BIT(FACT_LOCAL_IPV4S) && change->at <= now &&
+	       now - change->at < FACTS_CHANGE_MSEC &&
 	       prefix_list_has(&facts->ipv4s, &host) != change->is_assigned;
 }
 
 /* Whether a change that the metadata do not show yet releases the address. */
 static bool is_released(const struct facts *facts, const struct facts_change *changes, size_t count,
-	const struct ip_prefix *host)
+	uint64_t now, const struct ip_prefix *host)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!changes[i].is_assigned && facts_lag_behind_change(facts, &changes[i]) &&
+		if (!changes[i].is_assigned && facts_lag_behind_change(facts, &changes[i], now) &&
 			ip_address_compare(&changes[i].address, &host->address) == 0)
 			return true;
 	return false;
 }
 
 int facts_apply_changes(const struct facts *facts, const struct facts_change *changes, size_t count,
-	struct prefix_list *ret_ipv4s)
+	uint64_t now, struct prefix_list *ret_ipv4s)
 {
 	_cleanup_(prefix_list_done) struct prefix_list ipv4s = {0};
 	int err = 0;
 
 	for (size_t i = 0; !err && i < facts->ipv4s.count; i++)
-		if (!i || !is_released(facts, changes, count, &facts->ipv4s.items[i]))
+		if (!i || !is_released(facts, changes, count, now, &facts->ipv4s.items[i]))
 			err = prefix_list_add(&ipv4s, &facts->ipv4s.items[i]);
 	for (size_t i = 0; !err && i < count; i++) {
 		const struct ip_prefix host = ip_prefix_of_host(&changes[i].address);
-		if (changes[i].is_assigned && facts_lag_behind_change(facts, &changes[i]))
+		if (changes[i].is_assigned && facts_lag_behind_change(facts, &changes[i], now))
 			err = prefix_list_add(&ipv4s, &host);
 	}
 	if (err)

@@ -84,13 +84,13 @@ const char *facts_lag(const struct facts *facts);
 bool facts_lag_needs_primary_mac(const struct facts *facts);
 
 /*
- * A recent change of a secondary IPv4 address: EC2's API confirmed it, or an administrator released
- * the address from this host. The metadata service may show the previous state for a while.
+ * A change of a secondary IPv4 address: EC2's API confirmed it, or an administrator released the
+ * address from this host. The metadata service may show the previous state for a while.
  */
 struct facts_change {
 	struct ip_address address;
 	bool is_assigned; /* to this ENI; false: released from it */
-	uint64_t age; /* milliseconds */
+	uint64_t at; /* clock_boottime(), in milliseconds */
 };
 
 /*
@@ -100,8 +100,12 @@ struct facts_change {
  */
 #define FACTS_CHANGE_MSEC 60000
 
-/* Whether the metadata do not show the change yet, and the change overrides them. */
-bool facts_lag_behind_change(const struct facts *facts, const struct facts_change *change);
+/*
+ * Whether the metadata do not show the change yet, and the change overrides them at `now`. A change
+ * in the future (a broken record) does not.
+ */
+bool facts_lag_behind_change(
+	const struct facts *facts, const struct facts_change *change, uint64_t now);
 
 /*
  * Copies the IPv4 addresses and applies the changes that the metadata do not show yet. The primary
@@ -109,7 +113,7 @@ bool facts_lag_behind_change(const struct facts *facts, const struct facts_chang
  * -ENOMEM.
  */
 int facts_apply_changes(const struct facts *facts, const struct facts_change *changes, size_t count,
-	struct prefix_list *ret_ipv4s);
+	uint64_t now, struct prefix_list *ret_ipv4s);
 
 int prefix_list_add(struct prefix_list *list, const struct ip_prefix *prefix); /* -ENOMEM */
 bool prefix_list_has(const struct prefix_list *list, const struct ip_prefix *prefix);

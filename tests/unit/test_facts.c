@@ -409,6 +409,7 @@ static void test_changes(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(changes_cases); i++) {
 		_cleanup_(facts_done) struct facts facts;
 		_cleanup_(prefix_list_done) struct prefix_list believed = {0};
+		const uint64_t now = 1000000;
 		struct facts_change changes[2];
 		char text[256] = "", one[IP_ADDRESS_TEXT_SIZE];
 		unsigned lacking = 0;
@@ -419,15 +420,17 @@ static void test_changes(void **state)
 					 strlen(changes_cases[i].listed), NULL),
 			0);
 		for (; count < 2 && changes_cases[i].changes[count].address; count++) {
+			uint64_t age = changes_cases[i].changes[count].age;
+
 			changes[count].is_assigned = changes_cases[i].changes[count].is_assigned;
-			changes[count].age = changes_cases[i].changes[count].age;
+			changes[count].at = age > now ? now + 1 : now - age;
 			assert_int_equal(ip_address_parse(changes_cases[i].changes[count].address,
 						 &changes[count].address),
 				0);
-			lacking |= (unsigned)facts_lag_behind_change(&facts, &changes[count])
+			lacking |= (unsigned)facts_lag_behind_change(&facts, &changes[count], now)
 				   << count;
 		}
-		assert_int_equal(facts_apply_changes(&facts, changes, count, &believed), 0);
+		assert_int_equal(facts_apply_changes(&facts, changes, count, now, &believed), 0);
 		for (size_t j = 0; j < believed.count; j++) {
 			strcat(text, j ? " " : "");
 			strcat(text, ip_address_format(&believed.items[j].address, one));

@@ -115,7 +115,7 @@ static void test_what_is_stored_is_loaded(void **state)
 	assert_string_equal(loaded.neighbour, "eth2");
 	assert_int_equal(loaded.n_changes, 2);
 	for (size_t i = 0; i < 2; i++) {
-		const struct record_change *change = &loaded.changes[i];
+		const struct facts_change *change = &loaded.changes[i];
 		assert_int_equal(
 			ip_address_compare(&change->address, &stored.changes[i].address), 0);
 		assert_int_equal(change->is_assigned, i == 1);
