@@ -4,30 +4,16 @@
 #include "policy/policy_address.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
-
-static int set_refusal(const struct release_input *input, struct error *error, const char *message)
-{
-	char text[IP_ADDRESS_TEXT_SIZE];
-
-	return error_set(error, OUTCOME_USAGE, EINVAL, "%s: %s",
-		ip_address_format(&input->address, text), message);
-}
 
 static int check_policy(const struct release_input *input, struct error *error)
 {
 	const struct policy *policy = input->policy;
-	char message[256];
 
-	for (size_t i = 0; i < policy->n_overlays; i++) {
-		if (ip_address_compare(&policy->overlays[i].address, &input->address) != 0)
-			continue;
-		snprintf(message, sizeof(message),
-			"address of overlay %s: run \"myha overlay release %s\"",
-			policy->overlays[i].name, policy->overlays[i].name);
-		return set_refusal(input, error, message);
-	}
+	for (size_t i = 0; i < policy->n_overlays; i++)
+		if (ip_address_compare(&policy->overlays[i].address, &input->address) == 0)
+			return error_set(error, OUTCOME_USAGE, EINVAL,
+				"address of overlay %s: run \"myha overlay release %s\"",
+				policy->overlays[i].name, policy->overlays[i].name);
 	return 0;
 }
 
@@ -40,41 +26,47 @@ static int check_found(
 {
 	const struct net_link *link = netstate_link_by_index(input->observed, found->link);
 	const char *name = link ? link->name : "a link";
-	char message[256];
 
-	if (found->expires) {
-		snprintf(message, sizeof(message),
+	if (found->expires)
+		return error_set(error, OUTCOME_USAGE, EINVAL,
 			"leased by DHCP on %s: not released, since DHCP would add the address again",
 			name);
-		return set_refusal(input, error, message);
-	}
 	if (link && link->loopback)
 		return 0;
 	if ((found->prefix.length == 32 || found->secondary) &&
 		netstate_count_addresses(input->observed, found->link, AF_INET) != 1)
 		return 0;
-	snprintf(message, sizeof(message),
+	return error_set(error, OUTCOME_USAGE, EINVAL,
 		"primary address of %s: cannot be released without its ENI: run \"myha eni detach\"",
 		name);
-	return set_refusal(input, error, message);
 }
 
-int release_check(const struct release_input *input, struct error *error)
+static int check(const struct release_input *input, struct error *error)
 {
 	int err;
 
 	if (input->address.family != AF_INET || policy_find_overlay_problem(&input->address))
-		return set_refusal(input, error,
+		return error_set(error, OUTCOME_USAGE, EINVAL,
 			"not a secondary private IPv4 address: only such addresses can be released");
 	err = check_policy(input, error);
 	for (size_t i = 0; !err && i < input->n_primaries; i++)
 		if (ip_address_compare(&input->primaries[i], &input->address) == 0)
-			err = set_refusal(input, error,
+			err = error_set(error, OUTCOME_USAGE, EINVAL,
 				"primary address of an ENI: cannot be released without the ENI: run \"myha eni detach\"");
 	for (size_t i = 0; !err && i < input->observed->n_addresses; i++) {
 		const struct net_address *found = &input->observed->addresses[i];
 		if (ip_address_compare(&found->prefix.address, &input->address) == 0)
 			err = check_found(input, found, error);
 	}
+	return err;
+}
+
+int release_check(const struct release_input *input, struct error *error)
+{
+	char text[IP_ADDRESS_TEXT_SIZE];
+	int err = check(input, error);
+
+	if (err)
+		error_prefix(error, "%s", ip_address_format(&input->address, text));
 	return err;
 }
