@@ -21,6 +21,17 @@ struct lines {
 	char text[LINE_SIZE]; /* the latest line, NUL-terminated */
 };
 
+struct fact_kind {
+	const char *key;
+	const char *form; /* the expected form, for messages */
+	/* 0, -EBADMSG, -ENOMEM. */
+	int (*read)(struct lines *lines, const struct fact_kind *kind, void *target);
+	size_t offset;
+	const char *id_prefix;
+	int (*parse)(const char *text, unsigned char family, struct ip_prefix *ret_prefix);
+	unsigned char family;
+};
+
 /* Returns 0; -ENODATA: no more lines; -EBADMSG: a line that is empty, too long or contains NUL. */
 static int read_line(struct lines *lines)
 {
@@ -47,37 +58,29 @@ static int read_single_line(struct lines *lines)
 	return err || lines->at != lines->end ? -EBADMSG : 0;
 }
 
-static int read_mac(struct lines *lines, void *ret_target)
+static int read_mac(struct lines *lines, const struct fact_kind *kind, void *ret_target)
 {
+	(void)kind;
 	if (read_single_line(lines) || parse_mac(lines->text, ret_target))
 		return -EBADMSG;
 	return 0;
 }
 
-static int read_number(struct lines *lines, void *ret_target)
+static int read_number(struct lines *lines, const struct fact_kind *kind, void *ret_target)
 {
+	(void)kind;
 	if (read_single_line(lines) || parse_u32(lines->text, 0, DEVICE_NUMBER_MAX, ret_target))
 		return -EBADMSG;
 	return 0;
 }
 
-static int read_id(struct lines *lines, const char *prefix, void *ret_target)
+static int read_id(struct lines *lines, const struct fact_kind *kind, void *ret_target)
 {
-	if (read_single_line(lines) || parse_ec2_id(lines->text, prefix))
+	if (read_single_line(lines) || parse_ec2_id(lines->text, kind->id_prefix))
 		return -EBADMSG;
 	/* The id fits: it has at most 17 digits. */
 	memcpy(ret_target, lines->text, strlen(lines->text) + 1);
 	return 0;
-}
-
-static int read_eni_id(struct lines *lines, void *ret_target)
-{
-	return read_id(lines, "eni", ret_target);
-}
-
-static int read_subnet_id(struct lines *lines, void *ret_target)
-{
-	return read_id(lines, "subnet", ret_target);
 }
 
 /* No subnet contains unspecified, loopback, multicast or reserved addresses. */
@@ -120,9 +123,13 @@ static int parse_network(const char *text, unsigned char family, struct ip_prefi
 	return 0;
 }
 
-static int read_list(struct lines *lines, unsigned char family,
-	int (*parse)(const char *text, unsigned char family, struct ip_prefix *ret_prefix),
-	struct prefix_list *target)
+static int read_network(struct lines *lines, const struct fact_kind *kind, void *ret_target)
+{
+	return read_single_line(lines) ? -EBADMSG
+				       : parse_network(lines->text, kind->family, ret_target);
+}
+
+static int read_list(struct lines *lines, const struct fact_kind *kind, void *target)
 {
 	_cleanup_(prefix_list_done) struct prefix_list list = {0};
 	int err;
@@ -130,7 +137,7 @@ static int read_list(struct lines *lines, unsigned char family,
 	while (!(err = read_line(lines))) {
 		struct ip_prefix prefix;
 
-		err = parse(lines->text, family, &prefix);
+		err = kind->parse(lines->text, kind->family, &prefix);
 		if (!err && !prefix_list_has(&list, &prefix))
 			err = prefix_list_add(&list, &prefix);
 		if (err)
@@ -139,64 +146,30 @@ static int read_list(struct lines *lines, unsigned char family,
 	if (err != -ENODATA || list.count == 0)
 		return -EBADMSG;
 	prefix_list_done(target);
-	*target = list;
+	*(struct prefix_list *)target = list;
 	list = (struct prefix_list){0};
 	return 0;
 }
 
-static int read_ipv4_hosts(struct lines *lines, void *target)
-{
-	return read_list(lines, AF_INET, parse_host, target);
-}
-
-static int read_ipv6_hosts(struct lines *lines, void *target)
-{
-	return read_list(lines, AF_INET6, parse_host, target);
-}
-
-static int read_ipv4_network(struct lines *lines, void *ret_target)
-{
-	return read_single_line(lines) ? -EBADMSG : parse_network(lines->text, AF_INET, ret_target);
-}
-
-static int read_ipv4_networks(struct lines *lines, void *target)
-{
-	return read_list(lines, AF_INET, parse_network, target);
-}
-
-static int read_ipv6_networks(struct lines *lines, void *target)
-{
-	return read_list(lines, AF_INET6, parse_network, target);
-}
-
-struct fact_kind {
-	const char *key;
-	const char *form; /* the expected form, for messages */
-	int (*read)(struct lines *lines, void *target); /* 0, -EBADMSG, -ENOMEM */
-	size_t offset;
-	bool is_list; /* the target is a struct prefix_list */
-};
-
 #define TARGET(member) offsetof(struct facts, member)
 
 static const struct fact_kind kinds[FACT_COUNT_] = {
-	[FACT_PRIMARY_MAC] = {"mac", "a MAC address", read_mac, TARGET(primary_mac), false},
-	[FACT_DEVICE_NUMBER] = {"device-number", "a number", read_number, TARGET(device_number),
-		false},
-	[FACT_INTERFACE_ID] = {"interface-id", "an ENI id", read_eni_id, TARGET(interface_id),
-		false},
-	[FACT_SUBNET_ID] = {"subnet-id", "a subnet id", read_subnet_id, TARGET(subnet_id), false},
-	[FACT_LOCAL_IPV4S] = {"local-ipv4s", "a list of IPv4 addresses", read_ipv4_hosts,
-		TARGET(ipv4s), true},
-	[FACT_SUBNET_IPV4] = {"subnet-ipv4-cidr-block", "an IPv4 prefix", read_ipv4_network,
-		TARGET(subnet4), false},
-	[FACT_IPV6S] = {"ipv6s", "a list of IPv6 addresses", read_ipv6_hosts, TARGET(ipv6s), true},
-	[FACT_SUBNET_IPV6] = {"subnet-ipv6-cidr-blocks", "a list of IPv6 prefixes",
-		read_ipv6_networks, TARGET(subnets6), true},
-	[FACT_IPV4_PREFIX] = {"ipv4-prefix", "a list of IPv4 prefixes", read_ipv4_networks,
-		TARGET(delegated4), true},
-	[FACT_IPV6_PREFIX] = {"ipv6-prefix", "a list of IPv6 prefixes", read_ipv6_networks,
-		TARGET(delegated6), true},
+	[FACT_PRIMARY_MAC] = {"mac", "a MAC address", read_mac, TARGET(primary_mac)},
+	[FACT_DEVICE_NUMBER] = {"device-number", "a number", read_number, TARGET(device_number)},
+	[FACT_INTERFACE_ID] = {"interface-id", "an ENI id", read_id, TARGET(interface_id), "eni"},
+	[FACT_SUBNET_ID] = {"subnet-id", "a subnet id", read_id, TARGET(subnet_id), "subnet"},
+	[FACT_LOCAL_IPV4S] = {"local-ipv4s", "a list of IPv4 addresses", read_list, TARGET(ipv4s),
+		NULL, parse_host, AF_INET},
+	[FACT_SUBNET_IPV4] = {"subnet-ipv4-cidr-block", "an IPv4 prefix", read_network,
+		TARGET(subnet4), NULL, NULL, AF_INET},
+	[FACT_IPV6S] = {"ipv6s", "a list of IPv6 addresses", read_list, TARGET(ipv6s), NULL,
+		parse_host, AF_INET6},
+	[FACT_SUBNET_IPV6] = {"subnet-ipv6-cidr-blocks", "a list of IPv6 prefixes", read_list,
+		TARGET(subnets6), NULL, parse_network, AF_INET6},
+	[FACT_IPV4_PREFIX] = {"ipv4-prefix", "a list of IPv4 prefixes", read_list,
+		TARGET(delegated4), NULL, parse_network, AF_INET},
+	[FACT_IPV6_PREFIX] = {"ipv6-prefix", "a list of IPv6 prefixes", read_list,
+		TARGET(delegated6), NULL, parse_network, AF_INET6},
 };
 
 void facts_init(struct facts *facts, const struct mac *mac)
@@ -262,7 +235,7 @@ int facts_set(
 	if (length > FACT_VALUE_MAX)
 		return error_set(error, OUTCOME_FAILED, EBADMSG,
 			"EC2's metadata are invalid: %s is too long: %zu bytes", kind->key, length);
-	int err = kind->read(&lines, (char *)facts + kind->offset);
+	int err = kind->read(&lines, kind, (char *)facts + kind->offset);
 	if (err == -ENOMEM)
 		return error_oom(error);
 	if (err)
@@ -277,7 +250,7 @@ void facts_set_absent(struct facts *facts, enum fact fact)
 	const struct fact_kind *kind = &kinds[fact];
 
 	/* Readers of the list must see an empty one. */
-	if (kind->is_list)
+	if (kind->read == read_list)
 		prefix_list_done((struct prefix_list *)((char *)facts + kind->offset));
 	facts->known &= ~FACT_BIT(fact);
 	facts->absent |= FACT_BIT(fact);
