@@ -27,9 +27,8 @@ static const struct net_link *find_link_sharing(
 
 	for (size_t i = 0; i < observed->n_addresses; i++) {
 		const struct net_address *address = &observed->addresses[i];
-		if (address->link == input->link->index)
-			continue;
-		if (!ip_prefix_contains(subnet, &address->prefix.address))
+		if (address->link == input->link->index ||
+			!ip_prefix_contains(subnet, &address->prefix.address))
 			continue;
 		const struct net_link *link = netstate_link_by_index(observed, address->link);
 		if (link && !link->loopback)
@@ -236,59 +235,40 @@ static struct net_route make_route(
 	};
 }
 
-/*
- * A throw route ends the lookup in this table. The kernel then continues with the next rules, the
- * main table's among them.
- */
-static int add_exception(const struct desired_input *input, struct desired *desired,
-	const struct ip_prefix *destination)
-{
-	struct net_route route = make_route(input, destination);
-
-	route.type = RTN_THROW;
-	/* IPv6 dumps show such routes on the loopback link; rtnl_decode_route() ignores it. */
-	route.link = 0;
-	return netstate_add_route(&desired->state, &route);
-}
-
-static int add_connected_route(
-	const struct desired_input *input, struct desired *desired, const struct ip_prefix *subnet)
-{
-	struct net_route route = make_route(input, subnet);
-
-	if (route.family == AF_INET)
-		route.scope = RT_SCOPE_LINK;
-	return netstate_add_route(&desired->state, &route);
-}
-
-static int add_default_route(const struct desired_input *input, struct desired *desired,
-	const struct ip_address *gateway, bool onlink)
-{
-	struct ip_prefix all = {.address = {.family = gateway->family}};
-	struct net_route route = make_route(input, &all);
-
-	route.gateway = *gateway;
-	route.onlink = onlink;
-	return netstate_add_route(&desired->state, &route);
-}
-
 static int add_routes_of_family(const struct desired_input *input, struct desired *desired,
 	unsigned char family, const struct prefix_list *subnets, const struct ip_address *gateway)
 {
+	const struct ip_prefix all = {.address = {.family = family}};
 	bool in_subnet = family == AF_INET6 && ip_address_is_link_local(gateway);
+	struct net_route route;
 	int err = 0;
 
-	for (size_t i = 0; !err && i < input->policy->n_except; i++)
-		if (input->policy->except[i].address.family == family)
-			err = add_exception(input, desired, &input->policy->except[i]);
+	for (size_t i = 0; !err && i < input->policy->n_except; i++) {
+		if (input->policy->except[i].address.family != family)
+			continue;
+		/*
+		 * A throw route ends the lookup in this table. The kernel then continues with the
+		 * next rules, the main table's among them. IPv6 dumps show such routes on the
+		 * loopback link; rtnl_decode_route() ignores it.
+		 */
+		route = make_route(input, &input->policy->except[i]);
+		route.type = RTN_THROW;
+		route.link = 0;
+		err = netstate_add_route(&desired->state, &route);
+	}
 	for (size_t i = 0; !err && i < subnets->count; i++) {
-		if (ip_prefix_contains(&subnets->items[i], gateway))
-			in_subnet = true;
-		err = add_connected_route(input, desired, &subnets->items[i]);
+		in_subnet |= ip_prefix_contains(&subnets->items[i], gateway);
+		route = make_route(input, &subnets->items[i]);
+		if (family == AF_INET)
+			route.scope = RT_SCOPE_LINK;
+		err = netstate_add_route(&desired->state, &route);
 	}
 	if (err)
 		return err;
-	return add_default_route(input, desired, gateway, !in_subnet);
+	route = make_route(input, &all);
+	route.gateway = *gateway;
+	route.onlink = !in_subnet;
+	return netstate_add_route(&desired->state, &route);
 }
 
 static int add_ipv4_routes(
@@ -347,29 +327,22 @@ static int add_rules(const struct desired_input *input, struct desired *desired,
 
 /*
  * Replies from an overlay address must leave through the interface that has the address: only its
- * ENI has the source/destination check switched off.
+ * ENI has the source/destination check switched off. Rules of placed overlays that the policy does
+ * not list stay.
  */
 static int add_overlay_rules(
 	const struct desired_input *input, struct desired *desired, unsigned char family)
 {
+	const struct netstate *observed = input->observed;
 	int err = 0;
 
 	for (size_t i = 0; !err && i < input->n_overlays; i++) {
 		const struct policy_overlay *overlay = &input->overlays[i];
 		struct ip_prefix host = ip_prefix_of_host(&overlay->address);
 		if (overlay->address.family == family &&
-			netstate_link_by_name(input->observed, overlay->interface) == input->link)
+			netstate_link_by_name(observed, overlay->interface) == input->link)
 			err = add_rule(input, desired, &host);
 	}
-	return err;
-}
-
-static int keep_placed_rules(
-	const struct desired_input *input, struct desired *desired, unsigned char family)
-{
-	const struct netstate *observed = input->observed;
-	int err = 0;
-
 	for (size_t i = 0; !err && i < observed->n_rules; i++)
 		if (observed->rules[i].family == family &&
 			placed_rule_matches(&observed->rules[i], input))
@@ -409,9 +382,7 @@ static int add_rules_of_family(const struct desired_input *input, struct desired
 {
 	int err = add_source_rules(input, desired, family, source);
 
-	if (!err)
-		err = add_overlay_rules(input, desired, family);
-	return err ? err : keep_placed_rules(input, desired, family);
+	return err ? err : add_overlay_rules(input, desired, family);
 }
 
 /*
