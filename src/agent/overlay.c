@@ -295,7 +295,7 @@ static int read_routes(struct operation *brief, struct overlay_result *result, s
 	_cleanup_(cloud_close) struct cloud cloud = {0};
 	int err = cloud_open(brief, &cloud, error);
 
-	return err ? err : overlay_examine(&cloud, result, 1, error);
+	return err ? err : overlay_examine(&cloud, result, 1, false, error);
 }
 
 static enum ocf_code check_routes(

@@ -122,7 +122,7 @@ static enum outcome show(const struct invocation *invocation, const struct sessi
 	int err = cloud_open(&session->operation, &cloud, &error);
 
 	if (!err)
-		err = overlay_examine(&cloud, results, count, &error);
+		err = overlay_examine(&cloud, results, count, false, &error);
 	for (size_t i = 0; !err && i < count; i++)
 		if (results[i].eni[0])
 			overlay_check_read(&cloud, &results[i]);

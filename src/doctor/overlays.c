@@ -348,7 +348,8 @@ void doctor_overlays(struct doctor *doctor)
 	}
 	doctor_limit(doctor, READ_MSEC);
 	if (overlay_results_create(policy, NULL, &doctor->overlays, &doctor->n_overlays) ||
-		overlay_examine(&doctor->cloud, doctor->overlays, doctor->n_overlays, &error)) {
+		overlay_examine(
+			&doctor->cloud, doctor->overlays, doctor->n_overlays, false, &error)) {
 		doctor->diagnosis->failed = true;
 		return;
 	}

@@ -187,7 +187,7 @@ static int read_again(struct cloud *cloud, struct overlay_result *results, size_
 	for (size_t i = 0; i < count; i++)
 		if (unconfirmed[i])
 			results[i].state = RESULT_UNDECIDED;
-	err = overlay_examine_in_shares(cloud, results, count, error);
+	err = overlay_examine(cloud, results, count, true, error);
 	for (size_t i = 0; !err && i < count; i++)
 		unconfirmed[i] = unconfirmed[i] && (follow_routes(cloud, &results[i], read_at) ||
 							   has_used_share(&results[i]));
@@ -361,8 +361,7 @@ static int boot_overlays(struct cloud *cloud, const struct overlay_boot_listener
 	for (size_t i = 0; i < count; i++)
 		if (results[i].state == RESULT_UNDECIDED)
 			handle_route_independent(cloud, &results[i]);
-	err = operation->dry_run ? overlay_examine(cloud, results, count, error)
-				 : overlay_examine_in_shares(cloud, results, count, error);
+	err = overlay_examine(cloud, results, count, !operation->dry_run, error);
 	/* A dry run reads once, and shows all consequences of this read. */
 	for (size_t i = 0; !err && i < count; i++)
 		if (operation->dry_run)

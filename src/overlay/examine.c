@@ -222,7 +222,7 @@ static void conclude(struct overlay_result *result, struct view *view)
 	overlay_result_move_tables(result, &view->read);
 }
 
-static int examine(struct cloud *cloud, struct overlay_result *results, size_t count,
+int overlay_examine(struct cloud *cloud, struct overlay_result *results, size_t count,
 	bool in_shares, struct error *error)
 {
 	struct examination run = {
@@ -243,18 +243,6 @@ static int examine(struct cloud *cloud, struct overlay_result *results, size_t c
 	}
 	free(run.views);
 	return err;
-}
-
-int overlay_examine(
-	struct cloud *cloud, struct overlay_result *results, size_t count, struct error *error)
-{
-	return examine(cloud, results, count, false, error);
-}
-
-int overlay_examine_in_shares(
-	struct cloud *cloud, struct overlay_result *results, size_t count, struct error *error)
-{
-	return examine(cloud, results, count, true, error);
 }
 
 int overlay_examine_wait(const struct operation *operation, struct error *error)

@@ -12,17 +12,13 @@
  * Fills in each result that is RESULT_UNDECIDED, and sets its state to RESULT_UNCHANGED, or to
  * RESULT_FAILED with the reason in `error`. A link that the policy names and the host does not have
  * is not a failure. Changes nothing, on the host or in EC2. Returns 0, or -ENOMEM with words.
+ *
+ * in_shares: if the overlays use several roles, each role has only a share of the time. If EC2 does
+ * not respond for a role in its share, the overlays of that role fail with OUTCOME_TIMEOUT. The
+ * share of the next call is longer.
  */
-int overlay_examine(
-	struct cloud *cloud, struct overlay_result *results, size_t count, struct error *error);
-
-/*
- * The same, but if the overlays use several roles, each role has only a share of the time. If EC2
- * does not respond for a role in its share, the overlays of that role fail with OUTCOME_TIMEOUT.
- * The share of the next call is longer.
- */
-int overlay_examine_in_shares(
-	struct cloud *cloud, struct overlay_result *results, size_t count, struct error *error);
+int overlay_examine(struct cloud *cloud, struct overlay_result *results, size_t count,
+	bool in_shares, struct error *error);
 
 /*
  * Sleeps until a read from EC2, which may be stale, can no longer show a state from before this
