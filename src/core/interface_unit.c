@@ -27,41 +27,23 @@ static void name_device(const char *interface, char ret_name[UNIT_NAME_SIZE])
 int interface_unit_has_device(struct service_manager *manager, const char *interface,
 	bool *ret_has_device, struct error *error)
 {
+	enum unit_state state = UNIT_DOWN;
 	char device[UNIT_NAME_SIZE];
-	bool is_down;
+	int err;
 
 	name_device(interface, device);
-	return service_manager_read_state(manager, device, ret_has_device, &is_down, error);
+	err = service_manager_read_state(manager, device, &state, error);
+	*ret_has_device = state == UNIT_ACTIVE;
+	return err;
 }
 
-static int read_unit_state(struct service_manager *manager, const char *interface,
-	bool *ret_is_active, bool *ret_is_down, struct error *error)
+int interface_unit_read_state(struct service_manager *manager, const char *interface,
+	enum unit_state *ret_state, struct error *error)
 {
 	char unit[UNIT_NAME_SIZE];
 
 	name_unit(interface, unit);
-	return service_manager_read_state(manager, unit, ret_is_active, ret_is_down, error);
-}
-
-int interface_unit_is_active(struct service_manager *manager, const char *interface,
-	bool *ret_is_active, struct error *error)
-{
-	bool is_down;
-
-	return read_unit_state(manager, interface, ret_is_active, &is_down, error);
-}
-
-/* Whether systemd knows the device, and the device's unit is down. */
-static int read_needs_start(struct service_manager *manager, const char *interface,
-	bool *ret_needs_start, struct error *error)
-{
-	bool has_device, is_active, is_down = false;
-	int err = interface_unit_has_device(manager, interface, &has_device, error);
-
-	if (!err && has_device)
-		err = read_unit_state(manager, interface, &is_active, &is_down, error);
-	*ret_needs_start = is_down;
-	return err;
+	return service_manager_read_state(manager, unit, ret_state, error);
 }
 
 /* Whether the device appeared after the latest start of its unit. */
@@ -99,13 +81,13 @@ int interface_unit_queue(struct service_manager *manager, const char *method, co
 static int start_if_needed(
 	struct service_manager *manager, const char *interface, struct error *error)
 {
-	bool is_active, is_down;
+	enum unit_state state;
 	int err;
 
 	if (!device_gets_unit(interface))
 		return 0;
-	err = read_unit_state(manager, interface, &is_active, &is_down, error);
-	if (err || !is_down)
+	err = interface_unit_read_state(manager, interface, &state, error);
+	if (err || state != UNIT_DOWN)
 		return err;
 	return interface_unit_queue(manager, "StartUnit", interface, error);
 }
@@ -140,12 +122,15 @@ int interface_unit_start_missed(
 {
 	_cleanup_(service_manager_close) struct service_manager manager;
 	char unit[UNIT_NAME_SIZE];
-	bool needs_start = false, is_newer = false;
+	enum unit_state state = UNIT_CHANGING;
+	bool has_device = false, is_newer = false;
 	int err = service_manager_open(SERVICE_MANAGER_SOCKET, deadline, &manager, error);
 
 	if (!err)
-		err = read_needs_start(&manager, interface, &needs_start, error);
-	if (!err && needs_start)
+		err = interface_unit_has_device(&manager, interface, &has_device, error);
+	if (!err && has_device)
+		err = interface_unit_read_state(&manager, interface, &state, error);
+	if (!err && state == UNIT_DOWN)
 		err = read_device_is_newer(&manager, interface, &is_newer, error);
 	if (err || !is_newer)
 		return err;

@@ -27,9 +27,9 @@ int interface_unit_start_missed(
 int interface_unit_has_device(struct service_manager *manager, const char *interface,
 	bool *ret_has_device, struct error *error);
 
-/* Whether the interface's unit is active (not "activating"). Returns 0 or -errno with a message. */
-int interface_unit_is_active(struct service_manager *manager, const char *interface,
-	bool *ret_is_active, struct error *error);
+/* Returns 0 or -errno with a message. */
+int interface_unit_read_state(struct service_manager *manager, const char *interface,
+	enum unit_state *ret_state, struct error *error);
 
 /* Queues a job for the interface's unit, see service_manager_queue(). */
 int interface_unit_queue(struct service_manager *manager, const char *method, const char *interface,

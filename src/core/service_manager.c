@@ -359,7 +359,7 @@ static int read_property(struct service_manager *manager, const char *unit, cons
 }
 
 int service_manager_read_state(struct service_manager *manager, const char *unit,
-	bool *ret_is_active, bool *ret_is_down, struct error *error)
+	enum unit_state *ret_state, struct error *error)
 {
 	_cleanup_(strbuf_done) struct strbuf reply;
 	const char *state;
@@ -373,8 +373,11 @@ int service_manager_read_state(struct service_manager *manager, const char *unit
 	state = find_text(&reply, body + 4);
 	if (!state)
 		return error_set(error, OUTCOME_FAILED, EBADMSG, "systemd: %s has no state", unit);
-	*ret_is_active = strcmp(state, "active") == 0;
-	*ret_is_down = strcmp(state, "inactive") == 0 || strcmp(state, "failed") == 0;
+	*ret_state = UNIT_CHANGING;
+	if (strcmp(state, "active") == 0)
+		*ret_state = UNIT_ACTIVE;
+	else if (strcmp(state, "inactive") == 0 || strcmp(state, "failed") == 0)
+		*ret_state = UNIT_DOWN;
 	return 0;
 }
 

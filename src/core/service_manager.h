@@ -41,9 +41,14 @@ int service_manager_queue(
  */
 int service_manager_reload(struct service_manager *manager, struct error *error);
 
-/* Whether the unit's state is "active", and whether it is down: "inactive" or "failed". */
+enum unit_state {
+	UNIT_CHANGING, /* "activating", … */
+	UNIT_ACTIVE,
+	UNIT_DOWN, /* "inactive" or "failed" */
+};
+
 int service_manager_read_state(struct service_manager *manager, const char *unit,
-	bool *ret_is_active, bool *ret_is_down, struct error *error);
+	enum unit_state *ret_state, struct error *error);
 
 /* Reads a timestamp property of the unit, in microseconds; 0: the event has not happened. */
 int service_manager_read_time(struct service_manager *manager, const char *unit,

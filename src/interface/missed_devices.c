@@ -59,7 +59,7 @@ static int announce_missed(struct service_manager *manager, const struct policy 
 static int renew_interface(struct service_manager *manager, const struct net_link *link,
 	bool is_exchanged, struct report *present, struct error *error)
 {
-	bool is_active = false;
+	enum unit_state state;
 	int err;
 
 	if (is_exchanged) {
@@ -67,8 +67,8 @@ static int renew_interface(struct service_manager *manager, const struct net_lin
 			"udev missed that another device has this name now: restarting its unit");
 		return interface_unit_queue(manager, "RestartUnit", link->name, error);
 	}
-	err = interface_unit_is_active(manager, link->name, &is_active, error);
-	if (err || !is_active)
+	err = interface_unit_read_state(manager, link->name, &state, error);
+	if (err || state != UNIT_ACTIVE)
 		return err;
 	if (report_add(present, link->name))
 		return error_oom(error);

@@ -39,7 +39,7 @@ static const struct {
 	const char *sent; /* all that the server says */
 	size_t size;
 	const char *words; /* of the error; NULL: none */
-	bool is_active, is_down; /* of READ_STATE */
+	enum unit_state state; /* of READ_STATE */
 } cases[] = {
 #define SENT(text) text, sizeof(text) - 1
 	{"a job", QUEUE, SENT(GUID RETURN("\4", "\0\0\0\0"))},
@@ -57,8 +57,8 @@ static const struct {
 		"systemd: StartUnit: Bad message"},
 	{"a huge body", QUEUE, SENT(GUID "l\2\0\1\xff\xff\xff\xff\1\0\0\0\0\0\0\0"),
 		"systemd: StartUnit: Bad message"},
-	{"active", READ_STATE, SENT(GUID STATE_ACTIVE), NULL, true, false},
-	{"failed", READ_STATE, SENT(GUID STATE_FAILED), NULL, false, true},
+	{"active", READ_STATE, SENT(GUID STATE_ACTIVE), NULL, UNIT_ACTIVE},
+	{"failed", READ_STATE, SENT(GUID STATE_FAILED), NULL, UNIT_DOWN},
 	{"a state of another type", READ_STATE, SENT(GUID TIME),
 		"systemd: ActiveState of myha@eth1.service has an unexpected type"},
 	{"no property", READ_STATE, SENT(GUID RETURN("\0", "")),
@@ -107,7 +107,7 @@ static pid_t serve(const char *path, const char *sent, size_t size, int *ret_hea
 
 static void run_case(size_t i, struct service_manager *manager, struct error *error)
 {
-	bool is_active = false, is_down = false;
+	enum unit_state state = UNIT_CHANGING;
 	uint64_t time = 0;
 
 	switch (cases[i].method) {
@@ -115,8 +115,7 @@ static void run_case(size_t i, struct service_manager *manager, struct error *er
 		service_manager_queue(manager, "StartUnit", "myha@eth1.service", error);
 		break;
 	case READ_STATE:
-		service_manager_read_state(
-			manager, "myha@eth1.service", &is_active, &is_down, error);
+		service_manager_read_state(manager, "myha@eth1.service", &state, error);
 		break;
 	case READ_TIME:
 		service_manager_read_time(manager, "myha@eth1.service",
@@ -124,8 +123,7 @@ static void run_case(size_t i, struct service_manager *manager, struct error *er
 		assert_int_equal(time, cases[i].words ? 0 : 12345);
 		break;
 	}
-	assert_int_equal(is_active, cases[i].is_active);
-	assert_int_equal(is_down, cases[i].is_down);
+	assert_int_equal(state, cases[i].state);
 }
 
 static void test_replies(void **state)
