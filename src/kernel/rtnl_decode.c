@@ -74,24 +74,21 @@ static int index_nested(const struct nlattr *attribute, struct attributes *ret_a
 		mnl_attr_get_payload_len(attribute), ret_attributes);
 }
 
-/* Finds the header of the message's type, and the attributes behind it. */
+/* Checks the type and the length, and finds the attributes behind the type's header. */
 static int parse_message(const struct nlmsghdr *message, uint16_t type, size_t header_size,
-	const void **ret_header, struct attributes *ret_attributes)
+	struct attributes *ret_attributes)
 {
 	const char *payload = mnl_nlmsg_get_payload(message);
-	size_t length;
-	int err;
 
 	if (message->nlmsg_type != type)
 		return -ENOMSG;
 	if (message->nlmsg_len < NLMSG_HDRLEN + NLMSG_ALIGN(header_size))
 		return -EBADMSG;
-	length = message->nlmsg_len - NLMSG_HDRLEN - NLMSG_ALIGN(header_size);
-	err = index_attributes(payload + NLMSG_ALIGN(header_size), length, ret_attributes);
-	if (!err)
-		*ret_header = payload;
-	return err;
+	return index_attributes(payload + NLMSG_ALIGN(header_size),
+		message->nlmsg_len - NLMSG_HDRLEN - NLMSG_ALIGN(header_size), ret_attributes);
 }
+
+#define READ(attribute, target) read_value(attribute, sizeof(target), &(target))
 
 /* A missing attribute (NULL) does not change the value. */
 static int read_value(const struct nlattr *attribute, size_t length, void *value)
@@ -238,15 +235,13 @@ static int read_kind(const struct nlattr *attribute, bool *is_virtual)
 
 int rtnl_decode_link(const struct nlmsghdr *message, struct net_link *ret_link)
 {
-	const struct ifinfomsg *info;
-	const void *header;
+	const struct ifinfomsg *info = mnl_nlmsg_get_payload(message);
 	struct attributes attributes;
 	struct net_link link = {.rp_filter = -1, .promote_secondaries = -1};
-	int err = parse_message(message, RTM_NEWLINK, sizeof(*info), &header, &attributes);
+	int err = parse_message(message, RTM_NEWLINK, sizeof(*info), &attributes);
 
 	if (err)
 		return err;
-	info = header;
 	if (info->ifi_family != AF_UNSPEC) /* a bridge describes its ports with the same type */
 		return -ENOMSG;
 	if (info->ifi_index <= 0)
@@ -257,13 +252,12 @@ int rtnl_decode_link(const struct nlmsghdr *message, struct net_link *ret_link)
 	link.loopback = info->ifi_flags & IFF_LOOPBACK;
 	if (read_name(attributes.of[IFLA_IFNAME], link.name) < 0 ||
 		read_altnames(attributes.of[LINK_PROP_LIST], &link) < 0 ||
-		read_value(attributes.of[IFLA_MTU], sizeof(link.mtu), &link.mtu) < 0 ||
-		read_value(attributes.of[LINK_MAX_MTU], sizeof(link.max_mtu), &link.max_mtu) < 0 ||
+		READ(attributes.of[IFLA_MTU], link.mtu) < 0 ||
+		READ(attributes.of[LINK_MAX_MTU], link.max_mtu) < 0 ||
 		read_settings(attributes.of[IFLA_AF_SPEC], &link) < 0 ||
 		read_kind(attributes.of[IFLA_LINKINFO], &link.is_virtual) < 0)
 		return -EBADMSG;
-	if (info->ifi_type == ARPHRD_ETHER &&
-		read_value(attributes.of[IFLA_ADDRESS], sizeof(link.mac), &link.mac) < 0)
+	if (info->ifi_type == ARPHRD_ETHER && READ(attributes.of[IFLA_ADDRESS], link.mac) < 0)
 		return -EBADMSG;
 	*ret_link = link;
 	return 0;
@@ -271,17 +265,15 @@ int rtnl_decode_link(const struct nlmsghdr *message, struct net_link *ret_link)
 
 int rtnl_decode_address(const struct nlmsghdr *message, struct net_address *ret_address)
 {
-	const struct ifaddrmsg *info;
-	const void *header;
+	const struct ifaddrmsg *info = mnl_nlmsg_get_payload(message);
 	const struct nlattr *own;
 	struct attributes attributes;
 	struct net_address address = {0};
 	uint32_t flags;
-	int err = parse_message(message, RTM_NEWADDR, sizeof(*info), &header, &attributes);
+	int err = parse_message(message, RTM_NEWADDR, sizeof(*info), &attributes);
 
 	if (err)
 		return err;
-	info = header;
 	if (!ip_family_bits(info->ifa_family))
 		return -ENOMSG;
 	/* On a point-to-point link IFA_ADDRESS is the peer's, and IFA_LOCAL is present. */
@@ -289,7 +281,7 @@ int rtnl_decode_address(const struct nlmsghdr *message, struct net_address *ret_
 	flags = info->ifa_flags;
 	if (!own || !info->ifa_index ||
 		read_prefix(own, info->ifa_family, info->ifa_prefixlen, &address.prefix) < 0 ||
-		read_value(attributes.of[IFA_FLAGS], sizeof(flags), &flags) < 0)
+		READ(attributes.of[IFA_FLAGS], flags) < 0)
 		return -EBADMSG;
 	address.link = info->ifa_index;
 	address.no_prefix_route = flags & IFA_F_NOPREFIXROUTE;
@@ -316,15 +308,13 @@ static bool route_is_unsupported(const struct rtmsg *info, const struct attribut
 
 int rtnl_decode_route(const struct nlmsghdr *message, struct net_route *ret_route)
 {
-	const struct rtmsg *info;
-	const void *header;
+	const struct rtmsg *info = mnl_nlmsg_get_payload(message);
 	struct attributes attributes;
 	struct net_route route = {0};
-	int err = parse_message(message, RTM_NEWROUTE, sizeof(*info), &header, &attributes);
+	int err = parse_message(message, RTM_NEWROUTE, sizeof(*info), &attributes);
 
 	if (err)
 		return err;
-	info = header;
 	if (!ip_family_bits(info->rtm_family) || info->rtm_flags & RTM_F_CLONED)
 		return -ENOMSG;
 	route.family = info->rtm_family;
@@ -337,9 +327,9 @@ int rtnl_decode_route(const struct nlmsghdr *message, struct net_route *ret_rout
 	route.multipath = route_is_unsupported(info, &attributes);
 	if (read_prefix(attributes.of[RTA_DST], info->rtm_family, info->rtm_dst_len,
 		    &route.destination) < 0 ||
-		read_value(attributes.of[RTA_TABLE], sizeof(route.table), &route.table) < 0 ||
-		read_value(attributes.of[RTA_PRIORITY], sizeof(route.metric), &route.metric) < 0 ||
-		read_value(attributes.of[RTA_OIF], sizeof(route.link), &route.link) < 0 ||
+		READ(attributes.of[RTA_TABLE], route.table) < 0 ||
+		READ(attributes.of[RTA_PRIORITY], route.metric) < 0 ||
+		READ(attributes.of[RTA_OIF], route.link) < 0 ||
 		read_ip(attributes.of[RTA_GATEWAY], info->rtm_family, &route.gateway) < 0)
 		return -EBADMSG;
 	if (route_has_no_link(route.type))
@@ -407,8 +397,7 @@ static int read_mark(const struct attributes *attributes, struct net_selectors *
 	const struct nlattr *mark = attributes->of[FRA_FWMARK];
 	const struct nlattr *mask = attributes->of[FRA_FWMASK];
 
-	if (read_value(mark, sizeof(selectors->mark), &selectors->mark) < 0 ||
-		read_value(mask, sizeof(selectors->mark_mask), &selectors->mark_mask) < 0)
+	if (READ(mark, selectors->mark) < 0 || READ(mask, selectors->mark_mask) < 0)
 		return -EBADMSG;
 	/* As in the kernel: without a mask, a mark counts with all bits, and mark 0 is no mark. */
 	if (selectors->mark && !mask)
@@ -422,11 +411,9 @@ static int read_ranges(const struct attributes *attributes, struct net_selectors
 	const struct nlattr *users = attributes->of[FRA_UID_RANGE];
 
 	selectors->has_users = users != NULL;
-	if (read_value(users, sizeof(selectors->users), selectors->users) < 0 ||
-		read_value(attributes->of[FRA_SPORT_RANGE], sizeof(selectors->source_ports),
-			selectors->source_ports) < 0 ||
-		read_value(attributes->of[FRA_DPORT_RANGE], sizeof(selectors->destination_ports),
-			selectors->destination_ports) < 0)
+	if (READ(users, selectors->users) < 0 ||
+		READ(attributes->of[FRA_SPORT_RANGE], selectors->source_ports) < 0 ||
+		READ(attributes->of[FRA_DPORT_RANGE], selectors->destination_ports) < 0)
 		return -EBADMSG;
 	return 0;
 }
@@ -440,11 +427,9 @@ static int read_selectors(const struct attributes *attributes, struct net_select
 	if (read_optional_name(of[FRA_IIFNAME], selectors->input) < 0 ||
 		read_optional_name(of[FRA_OIFNAME], selectors->output) < 0 ||
 		read_mark(attributes, selectors) < 0 || read_ranges(attributes, selectors) < 0 ||
-		read_value(of[FRA_GOTO], sizeof(selectors->go_to), &selectors->go_to) < 0 ||
-		read_value(of[FRA_SUPPRESS_PREFIXLEN], sizeof(length), &length) < 0 ||
-		read_value(of[FRA_L3MDEV], sizeof(l3mdev), &l3mdev) < 0 ||
-		read_value(of[FRA_IP_PROTO], sizeof(selectors->ip_protocol),
-			&selectors->ip_protocol) < 0)
+		READ(of[FRA_GOTO], selectors->go_to) < 0 ||
+		READ(of[FRA_SUPPRESS_PREFIXLEN], length) < 0 || READ(of[FRA_L3MDEV], l3mdev) < 0 ||
+		READ(of[FRA_IP_PROTO], selectors->ip_protocol) < 0)
 		return -EBADMSG;
 	selectors->l3mdev = l3mdev;
 	selectors->suppresses = length != UINT32_MAX;
@@ -463,15 +448,13 @@ static bool has_selectors(const struct net_selectors *selectors)
 
 int rtnl_decode_rule(const struct nlmsghdr *message, struct net_rule *ret_rule)
 {
-	const struct fib_rule_hdr *info;
-	const void *header;
+	const struct fib_rule_hdr *info = mnl_nlmsg_get_payload(message);
 	struct attributes attributes;
 	struct net_rule rule = {0};
-	int err = parse_message(message, RTM_NEWRULE, sizeof(*info), &header, &attributes);
+	int err = parse_message(message, RTM_NEWRULE, sizeof(*info), &attributes);
 
 	if (err)
 		return err;
-	info = header;
 	if (!ip_family_bits(info->family)) /* multicast routing has rules of its own families */
 		return -ENOMSG;
 	rule.family = info->family;
@@ -482,11 +465,9 @@ int rtnl_decode_rule(const struct nlmsghdr *message, struct net_rule *ret_rule)
 	if (read_prefix(attributes.of[FRA_SRC], info->family, info->src_len, &rule.source) < 0 ||
 		read_prefix(attributes.of[FRA_DST], info->family, info->dst_len,
 			&rule.destination) < 0 ||
-		read_value(attributes.of[FRA_PRIORITY], sizeof(rule.priority), &rule.priority) <
-			0 ||
-		read_value(attributes.of[FRA_TABLE], sizeof(rule.table), &rule.table) < 0 ||
-		read_value(attributes.of[FRA_PROTOCOL], sizeof(rule.protocol), &rule.protocol) <
-			0 ||
+		READ(attributes.of[FRA_PRIORITY], rule.priority) < 0 ||
+		READ(attributes.of[FRA_TABLE], rule.table) < 0 ||
+		READ(attributes.of[FRA_PROTOCOL], rule.protocol) < 0 ||
 		read_selectors(&attributes, &rule.selectors) < 0)
 		return -EBADMSG;
 	rule.other_selectors = has_selectors(&rule.selectors) || info->action == FR_ACT_GOTO;
