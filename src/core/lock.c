@@ -64,14 +64,10 @@ int lock_open(
 		return error_set(
 			error, OUTCOME_USAGE, EINVAL, "\"%s\" is not an interface name", interface);
 	snprintf(path, sizeof(path), "%s/%s.lock", directory, interface);
+	if (mkdir(directory, 0755) < 0 && errno != EEXIST)
+		return error_set(error, OUTCOME_FAILED, errno, "cannot create %s: %s%s", directory,
+			strerror(errno), errno == EACCES ? ": run myha as root" : "");
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0 && errno == ENOENT) {
-		if (mkdir(directory, 0755) < 0 && errno != EEXIST)
-			return error_set(error, OUTCOME_FAILED, errno, "cannot create %s: %s%s",
-				directory, strerror(errno),
-				errno == EACCES ? ": run myha as root" : "");
-		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	}
 	if (fd < 0)
 		return error_set(error, OUTCOME_FAILED, errno, "cannot open %s: %s%s", path,
 			strerror(errno), errno == EACCES ? ": run myha as root" : "");
@@ -104,44 +100,38 @@ void lock_unlock(const struct lock *lock)
 		flock(lock->fd, LOCK_UN);
 }
 
-static int wait_for_open_lock(struct lock *lock, const char *directory, const char *interface,
-	const struct deadline *deadline, struct lock *ret_lock, struct error *error)
+static int wait_or_release(struct lock *lock, const char *directory, const char *interface,
+	const struct deadline *deadline, struct error *error)
 {
 	int err = lock_wait(lock, directory, interface, deadline, error);
 
 	if (err)
 		lock_release(lock);
-	else
-		*ret_lock = *lock;
 	return err;
 }
 
 int lock_acquire(const char *directory, const char *interface, const struct deadline *deadline,
 	struct lock *ret_lock, struct error *error)
 {
-	struct lock lock = {.fd = -1};
-	int err = lock_open(directory, interface, &lock, error);
+	int err = lock_open(directory, interface, ret_lock, error);
 
-	if (err)
-		return err;
-	return wait_for_open_lock(&lock, directory, interface, deadline, ret_lock, error);
+	return err ? err : wait_or_release(ret_lock, directory, interface, deadline, error);
 }
 
 int lock_acquire_or_continue(const char *directory, const char *interface,
 	const struct deadline *deadline, struct lock *ret_lock, struct error *error)
 {
 	struct error failure = {0};
-	struct lock lock = {.fd = -1};
-	int err = lock_open(directory, interface, &lock, &failure);
+	int err = lock_open(directory, interface, ret_lock, &failure);
 
 	if (!err)
-		return wait_for_open_lock(&lock, directory, interface, deadline, ret_lock, error);
+		return wait_or_release(ret_lock, directory, interface, deadline, error);
 	if (err == -EACCES || failure.outcome == OUTCOME_USAGE) {
 		*error = failure;
 		return err;
 	}
 	log_line(LOG_WARNING, interface, "%s: continuing without a lock", failure.text);
-	*ret_lock = lock;
+	ret_lock->fd = -1;
 	return 0;
 }
 
