@@ -132,13 +132,6 @@ bool netstate_uses_table(const struct netstate *state, uint32_t table, unsigned 
 	return false;
 }
 
-bool net_address_equal(const struct net_address *a, const struct net_address *b)
-{
-	/* `tentative` is a temporary state, not configuration. */
-	return a->link == b->link && ip_prefix_compare(&a->prefix, &b->prefix) == 0 &&
-	       a->no_prefix_route == b->no_prefix_route;
-}
-
 bool net_route_equal(const struct net_route *a, const struct net_route *b)
 {
 	return net_route_same_key(a, b) && a->type == b->type && a->protocol == b->protocol &&

@@ -167,10 +167,9 @@ bool netstate_uses_table(const struct netstate *state, uint32_t table, unsigned 
 bool net_table_is_listed(uint32_t table, const uint32_t *tables, size_t n_tables);
 
 /*
- * Whether both are the same object for the kernel, with the same configuration. Does not compare an
- * address's label, lifetime and state, nor the details of a rule's `selectors`.
+ * Whether both are the same object for the kernel, with the same configuration. Does not compare
+ * the details of a rule's `selectors`.
  */
-bool net_address_equal(const struct net_address *a, const struct net_address *b);
 bool net_route_equal(const struct net_route *a, const struct net_route *b);
 bool net_rule_equal(const struct net_rule *a, const struct net_rule *b);
 /* Whether one route would replace the other: same table, destination, tos and metric. */

@@ -42,10 +42,16 @@ static void delete_address(struct netstate *state, size_t at)
 			state->routes[i] = state->routes[--state->n_routes];
 }
 
+static bool is_same_address(const struct net_address *a, const struct net_address *b)
+{
+	return a->link == b->link && ip_prefix_compare(&a->prefix, &b->prefix) == 0 &&
+	       a->no_prefix_route == b->no_prefix_route;
+}
+
 static void change_address(struct netstate *state, const struct step *step)
 {
 	for (size_t i = 0; i < state->n_addresses; i++) {
-		if (!net_address_equal(&state->addresses[i], &step->address))
+		if (!is_same_address(&state->addresses[i], &step->address))
 			continue;
 		assert_int_not_equal(step->kind, STEP_ADDRESS_ADD);
 		if (step->kind == STEP_ADDRESS_REPLACE)

@@ -89,22 +89,6 @@ static void test_add_and_find(void **state)
 }
 
 /* What is one attribute away is another object. */
-static void test_addresses(void **state)
-{
-	struct net_address uncovered[] = {address, address, address, address};
-	struct net_address tentative = address;
-
-	(void)state;
-	uncovered[0].link = 4;
-	uncovered[1].prefix.length = 32;
-	uncovered[2].prefix.address.bytes[3] = 11;
-	uncovered[3].no_prefix_route = true;
-	for (size_t i = 0; i < ARRAY_SIZE(uncovered); i++)
-		assert_false(net_address_equal(&address, &uncovered[i]));
-	tentative.tentative = true;
-	assert_true(net_address_equal(&address, &tentative));
-}
-
 static void test_routes(void **state)
 {
 	struct net_route uncovered[12];
@@ -177,7 +161,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_add_and_find),
 		cmocka_unit_test(test_the_link_of_an_eni),
-		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_routes),
 		cmocka_unit_test(test_rules),
 	};
