@@ -348,11 +348,9 @@ int record_remove(const char *directory, const char *interface, struct error *er
 
 	if (err)
 		return err;
-	if (unlink(path) < 0 && errno != ENOENT) {
-		err = -errno;
-		return error_set(
-			error, OUTCOME_FAILED, -err, "cannot remove %s: %s", path, strerror(-err));
-	}
+	if (unlink(path) < 0 && errno != ENOENT)
+		return error_set(error, OUTCOME_FAILED, errno, "cannot remove %s: %s", path,
+			strerror(errno));
 	return 0;
 }
 
@@ -364,13 +362,6 @@ static int is_record_file(const struct dirent *entry)
 	/* The temporary files of file_replace() begin with a dot. */
 	return entry->d_name[0] != '.' && length > suffix &&
 	       strcmp(entry->d_name + length - suffix, RECORD_SUFFIX) == 0;
-}
-
-static void free_entries(struct dirent **entries, int count)
-{
-	for (int i = 0; i < count; i++)
-		free(entries[i]);
-	free(entries);
 }
 
 int record_list(const char *directory, char ***ret_names, struct error *error)
@@ -385,13 +376,15 @@ int record_list(const char *directory, char ***ret_names, struct error *error)
 	if (count < 0)
 		count = 0;
 	names = calloc((size_t)count + 1, sizeof(*names));
-	for (int i = 0; names && i < count; i++) {
+	for (int i = 0; i < count; i++) {
 		size_t length = strlen(entries[i]->d_name) - strlen(RECORD_SUFFIX);
-		names[i] = strndup(entries[i]->d_name, length);
-		if (!names[i])
+		if (names)
+			names[i] = strndup(entries[i]->d_name, length);
+		if (names && !names[i])
 			record_names_free(&names);
+		free(entries[i]);
 	}
-	free_entries(entries, count);
+	free(entries);
 	if (!names)
 		return error_oom(error);
 	*ret_names = TAKE_PTR(names);

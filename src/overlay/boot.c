@@ -43,8 +43,7 @@ static void read_release_count(struct cloud *cloud, struct overlay_result *resul
 		return;
 	err = placement_open(
 		cloud->operation->run_directory, &result->subject.address, &placement, &error);
-	if (err)
-		close_and_store_error(err, &error, NULL, result);
+	close_and_store_error(err, &error, NULL, result);
 	result->releases = placement.releases;
 	placement_close(&placement);
 }
@@ -91,17 +90,12 @@ static void remove_address(
 /* Handles overlays that do not depend on the routes, so that they need not wait for EC2. */
 static void handle_route_independent(struct cloud *cloud, struct overlay_result *result)
 {
-	switch (get_at_boot(result)) {
-	case POLICY_AT_BOOT_ALWAYS:
+	enum policy_at_boot at_boot = get_at_boot(result);
+
+	if (at_boot == POLICY_AT_BOOT_ALWAYS)
 		place(cloud, result);
-		break;
-	case POLICY_AT_BOOT_NEVER:
-		if (!cloud->operation->dry_run)
-			result->state = RESULT_UNCHANGED;
-		break;
-	case POLICY_AT_BOOT_IF_ROUTED_HERE:
-		break;
-	}
+	else if (at_boot == POLICY_AT_BOOT_NEVER && !cloud->operation->dry_run)
+		result->state = RESULT_UNCHANGED;
 }
 
 static bool follows_routes(const struct overlay_result *result)
@@ -120,19 +114,9 @@ static void place_if_routed_here(struct cloud *cloud, struct overlay_result *res
 /* Whether the consequences of the first read must be confirmed by a read that cannot be stale. */
 static bool is_unconfirmed(const struct overlay_result *result)
 {
-	if (!follows_routes(result))
+	if (!follows_routes(result) || result->reach == OVERLAY_UNKNOWN)
 		return false;
-	switch (result->reach) {
-	case OVERLAY_HERE:
-		return result->host.plan.count > 0;
-	case OVERLAY_ELSEWHERE:
-	case OVERLAY_NOWHERE:
-	case OVERLAY_MIXED:
-		return true;
-	case OVERLAY_UNKNOWN:
-		break;
-	}
-	return false;
+	return result->reach != OVERLAY_HERE || result->host.plan.count;
 }
 
 /*
