@@ -99,7 +99,7 @@ static const struct {
 	{.name = "a table that is named twice counts once",
 		.cloud = {.tables = {{A, OURS}}},
 		.tables = named_twice,
-		.calls = "DescribeRouteTables " A " " A "\n",
+		.calls = "DescribeRouteTables RouteTableId.1=" A " RouteTableId.2=" A "\n",
 		.result = A " vpc-1 0: eni-1 (active) CreateRoute\noutcome 0\n"},
 	{.name = "what was not named is not ours, wherever it is",
 		.cloud = {.tables = {{A, OURS}, {B, OURS, .vpc = "vpc-2"}}, .deaf = true},
@@ -189,7 +189,7 @@ static const struct {
 		.cloud = {.faults = {{EC2_DESCRIBE_ROUTE_TABLES, 1, NO_TABLE,
 				  "The routeTable ID 'rtb-ab' does not exist"}}},
 		.tables = alike,
-		.calls = "DescribeRouteTables rtb-a rtb-ab\n",
+		.calls = "DescribeRouteTables RouteTableId.1=rtb-a RouteTableId.2=rtb-ab\n",
 		.result = "error: route table rtb-ab does not exist in this account and "
 			  "region: DescribeRouteTables: " NO_TABLE
 			  ": The routeTable ID 'rtb-ab' does not exist\noutcome 1\n"},

@@ -279,10 +279,10 @@ static void test_objects(void **state)
 			 .address = {.prefix = {V4(10, 0, 1, 10), 24}}},
 			"10.0.1.10/24 dev eth1"},
 		{{STEP_ROUTE_ADD, .interface = "eth1",
-			 .route = {ROUTE4, .destination = ANY4, .link = 3}},
+			 .route = {OUR_ROUTE4, .destination = ANY4, .link = 3}},
 			"default dev eth1 table MYHA proto 77 scope global"},
-		{{STEP_RULE_ADD,
-			 .rule = {RULE, .family = AF_INET, .source = ANY4, .destination = ANY4}},
+		{{STEP_RULE_ADD, .rule = {PLAIN_RULE, .family = AF_INET, .source = ANY4,
+					 .destination = ANY4}},
 			"from all lookup MYHA priority 100 protocol 77"},
 	};
 
