@@ -135,8 +135,8 @@ static void test_cases(void **state)
 			count++;
 		invocation = invocation_of(cases[i].words, count);
 		complete_parse_words(&invocation, &point);
-		assert_string_equal(point.policy_path,
-			cases[i].policy_path ? cases[i].policy_path : "default");
+		assert_string_equal(
+			point.policy_path, cases[i].policy_path ? cases[i].policy_path : "default");
 		assert_int_equal(complete_list_candidates(&point, &policy, links, &out), 0);
 		flatten(strbuf_text(&out), &flat);
 		if (strcmp(strbuf_text(&flat), cases[i].offered) != 0)

@@ -109,8 +109,7 @@ static void test_replies(void **state)
 		const char *text;
 	} cases[] = {
 		{EC2_DESCRIBE_ROUTE_TABLES,
-			EC2_XML("DescribeRouteTablesResponse", "<routeTableSet/>"),
-			"reply\n"},
+			EC2_XML("DescribeRouteTablesResponse", "<routeTableSet/>"), "reply\n"},
 		{EC2_DESCRIBE_ROUTE_TABLES,
 			EC2_XML("DescribeRouteTablesResponse",
 				"<routeTableSet><item><routeTableId>rtb-01234567</routeTableId>"
@@ -348,8 +347,7 @@ static void test_faults(void **state)
 			"<Response><RequestID>r-1</RequestID><Errors><Error><Message>m</Message>"
 			"<Code>DryRunOperation</Code></Error><Error><Code>Other</Code></Error>"
 			"</Errors></Response>",
-			"fault status=412 code=DryRunOperation message=m\n",
-			EC2_WOULD_BE_ALLOWED},
+			"fault status=412 code=DryRunOperation message=m\n", EC2_WOULD_BE_ALLOWED},
 		{403,
 			"<ErrorResponse xmlns='https://sts.amazonaws.com/doc/2011-06-15/'><Error>"
 			"<Type>Sender</Type><Code>AccessDenied</Code><Message>m</Message></Error>"
