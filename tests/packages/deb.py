@@ -155,7 +155,7 @@ class Deb:
                          "--output-dir=/tmp/autopkgtest -- null")
         same("the summary of autopkgtest",
              sorted(self.builder.path("/tmp/autopkgtest/summary").read_text().split()),
-             sorted("answers PASS (superficial) attach PASS".split()))
+             sorted("smoke PASS (superficial) attach PASS".split()))
 
     def install(self):
         self.target.pretend_to_run()
