@@ -11,7 +11,7 @@
 struct flow_progress {
 	struct flow_batch batch;
 	bool ended;
-	uint64_t due; /* end of its delay, in milliseconds of CLOCK_MONOTONIC; 0: no delay */
+	uint64_t delay_end; /* in milliseconds of CLOCK_MONOTONIC; 0: no delay */
 };
 
 struct round {
@@ -41,14 +41,14 @@ static int collect_calls(struct round *round)
 		const struct flow *flow = &round->flows[i];
 
 		flow_batch_done(&flow_progress->batch);
-		if (flow_progress->ended || flow_progress->due > now)
+		if (flow_progress->ended || flow_progress->delay_end > now)
 			continue;
-		flow_progress->due = 0;
+		flow_progress->delay_end = 0;
 		err = flow->next(flow->state, now, clock_random(), &flow_progress->batch);
 		if (err)
 			continue;
 		if (!flow_progress->batch.count && flow_progress->batch.wait)
-			flow_progress->due = now + flow_progress->batch.wait;
+			flow_progress->delay_end = now + flow_progress->batch.wait;
 		flow_progress->ended = !flow_progress->batch.count && !flow_progress->batch.wait;
 		for (size_t j = 0; !err && j < flow_progress->batch.count; j++)
 			err = flow_batch_add(&round->merged, &flow_progress->batch.calls[j]);
@@ -98,7 +98,8 @@ static int wait_for_flows(
 
 	for (size_t i = 0; i < round->count; i++) {
 		const struct flow_progress *flow_progress = &round->progress[i];
-		uint64_t remaining = flow_progress->due > now ? flow_progress->due - now : 0;
+		uint64_t end = flow_progress->delay_end;
+		uint64_t remaining = end > now ? end - now : 0;
 		if (!flow_progress->ended && remaining < wait)
 			wait = remaining;
 	}

@@ -86,7 +86,7 @@ static struct imds_response send_request(
 	static const char *const token_headers[] = {TOKEN_TTL_HEADER, NULL};
 	struct imds *imds = fetch->imds;
 	const char *const key_headers[] = {strbuf_text(&imds->token), NULL};
-	struct imds_timeouts patience = imds_timeouts_of_round(request_state->waits);
+	struct imds_timeouts timeouts = imds_timeouts_of_round(request_state->waits);
 	struct error *failure = &request_state->failures[imds->endpoint];
 	char url[sizeof(imds->endpoints.url[0]) + MAX_PATH];
 	const struct http_request request = {
@@ -94,8 +94,8 @@ static struct imds_response send_request(
 		.url = url,
 		.headers = request_state->request == IMDS_PUT_TOKEN ? token_headers : key_headers,
 		.max_response = FACT_VALUE_MAX,
-		.connect_msec = patience.connect_msec,
-		.response_msec = patience.response_msec,
+		.connect_msec = timeouts.connect_msec,
+		.response_msec = timeouts.response_msec,
 	};
 	struct error error = {0};
 	long status;
@@ -276,7 +276,7 @@ static int fetch_fact(const struct fetch *fetch, enum fact fact, struct facts *f
 	return err;
 }
 
-int imds_get_facts(struct imds *imds, unsigned wanted, const struct deadline *deadline,
+int imds_get_facts(struct imds *imds, unsigned needed, const struct deadline *deadline,
 	struct facts *facts, struct error *error)
 {
 	const struct fetch fetch = {
@@ -289,7 +289,7 @@ int imds_get_facts(struct imds *imds, unsigned wanted, const struct deadline *de
 	for (unsigned fact = 0; fact < FACT_COUNT_; fact++) {
 		int err;
 
-		if (!(wanted & ~(facts->known | facts->absent) & FACT_BIT(fact)))
+		if (!(needed & ~(facts->known | facts->absent) & FACT_BIT(fact)))
 			continue;
 		err = fetch_fact(&fetch, (enum fact)fact, facts);
 		if (err)

@@ -45,13 +45,13 @@ int imds_open(const struct imds_options *options, struct imds *ret_imds, struct 
 void imds_close(struct imds *imds);
 
 /*
- * Fetches the facts in `wanted` (FACT_BIT()s) that are neither known nor absent yet, in the order
+ * Fetches the facts in `needed` (FACT_BIT()s) that are neither known nor absent yet, in the order
  * of enum fact. Returns 0; -ETIME (the deadline came, OUTCOME_TIMEOUT, the words name the last
  * failure); -EACCES (403: metadata are disabled or forbidden, or 401: a new token was refused);
  * -EBADMSG (invalid response); -ENOMEM. After a failure `facts` keeps the facts that were fetched
  * before it.
  */
-int imds_get_facts(struct imds *imds, unsigned wanted, const struct deadline *deadline,
+int imds_get_facts(struct imds *imds, unsigned needed, const struct deadline *deadline,
 	struct facts *facts, struct error *error);
 
 /*

@@ -23,10 +23,10 @@ static int build_path(const struct operation *operation, const char *name, const
 	return 0;
 }
 
-static int fail(const char *verb, const char *path, int err, struct error *error)
+static int fail(const char *action, const char *path, int err, struct error *error)
 {
 	return error_set(
-		error, OUTCOME_FAILED, -err, "cannot %s %s: %s", verb, path, strerror(-err));
+		error, OUTCOME_FAILED, -err, "cannot %s %s: %s", action, path, strerror(-err));
 }
 
 int resource_record_store(const struct operation *operation, const char *name, const char *kind,

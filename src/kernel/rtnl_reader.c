@@ -94,7 +94,7 @@ static int handle_ack(const struct nlmsghdr *message, void *data)
 	if (err)
 		return err;
 	if (reader->errors[request] == -EINPROGRESS)
-		reader->answered++;
+		reader->n_responses++;
 	reader->errors[request] = kernel_err;
 	return 0;
 }

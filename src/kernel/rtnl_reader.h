@@ -34,7 +34,7 @@ int rtnl_dump_reader_feed(struct rtnl_dump_reader *reader, const void *bytes, si
 struct rtnl_ack_reader {
 	uint32_t sequence; /* of the first request; the next requests count up from it */
 	size_t count; /* of requests */
-	size_t answered; /* number of requests with a response */
+	size_t n_responses; /* requests that have a response */
 	int *errors; /* `count` elements, borrowed; -EINPROGRESS: no response yet */
 };
 

@@ -245,7 +245,7 @@ static int receive_all_responses(
 	const struct deadline at_once = {0};
 	int err = 0;
 
-	while (!err && reader->answered < reader->count)
+	while (!err && reader->n_responses < reader->count)
 		err = receive_responses(socket, reader, deadline);
 	if (err == -ENOBUFS)
 		while (receive_responses(socket, reader, &at_once) == 0)

@@ -80,6 +80,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.sequence = sequence, .count = ARRAY_SIZE(errors), .errors = errors};
 	rtnl_dump_reader_feed(&dump, bytes, size);
 	rtnl_ack_reader_feed(&acks, bytes, size);
-	check(acks.answered <= acks.count);
+	check(acks.n_responses <= acks.count);
 	return 0;
 }

@@ -117,17 +117,17 @@ static void test_tokens(void **state)
 	assert_false(imds_token_is_valid(long_one, IMDS_TOKEN_MAX + 1));
 }
 
-static void test_patience(void **state)
+static void test_timeouts(void **state)
 {
 	static const struct imds_timeouts rounds[] = {
 		{500, 2000}, {1000, 4000}, {2000, 5000}, {2000, 5000}};
 
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_SIZE(rounds); i++) {
-		struct imds_timeouts patience = imds_timeouts_of_round(i);
+		struct imds_timeouts timeouts = imds_timeouts_of_round(i);
 
-		assert_int_equal(patience.connect_msec, rounds[i].connect_msec);
-		assert_int_equal(patience.response_msec, rounds[i].response_msec);
+		assert_int_equal(timeouts.connect_msec, rounds[i].connect_msec);
+		assert_int_equal(timeouts.response_msec, rounds[i].response_msec);
 	}
 	assert_int_equal(imds_timeouts_of_round(UINT32_MAX).response_msec, 5000);
 }
@@ -138,7 +138,7 @@ int main(void)
 		cmocka_unit_test(test_statuses),
 		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_tokens),
-		cmocka_unit_test(test_patience),
+		cmocka_unit_test(test_timeouts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

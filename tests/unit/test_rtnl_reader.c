@@ -68,15 +68,15 @@ static const struct {
 	size_t length;
 	_Alignas(4) unsigned char bytes[160];
 	int fed;
-	size_t answered;
+	size_t n_responses;
 	int errors[3];
-} answers[] = {
+} responses[] = {
 	{DUMP("all", RESPONSE(7, 0), RESPONSE(8, -EEXIST), RESPONSE(9, 0)), 0, 3, {0, -EEXIST, 0}},
 	{DUMP("not in order", RESPONSE(9, -ESRCH), RESPONSE(7, 0)), 0, 2, {0, -EINPROGRESS, -ESRCH}},
 	{DUMP("twice", RESPONSE(8, 0), RESPONSE(8, 0)), 0, 1, {-EINPROGRESS, 0, -EINPROGRESS}},
 	{DUMP("to others", RESPONSE(6, 0), RESPONSE(10, 0)), 0, 0,
 		{-EINPROGRESS, -EINPROGRESS, -EINPROGRESS}},
-	{DUMP("no answer", OBJECT(0, 1)), 0, 0, {-EINPROGRESS, -EINPROGRESS, -EINPROGRESS}},
+	{DUMP("no response", OBJECT(0, 1)), 0, 0, {-EINPROGRESS, -EINPROGRESS, -EINPROGRESS}},
 	{DUMP("without its number", HEADER(16, NLMSG_ERROR, 0, 7)), -EBADMSG, 0,
 		{-EINPROGRESS, -EINPROGRESS, -EINPROGRESS}},
 	{DUMP("cut", RESPONSE(7, 0), HEADER(36, NLMSG_ERROR, 0, 8), U32(0)), -EBADMSG, 1,
@@ -105,7 +105,7 @@ static const struct {
 	{"the request in between", NULL, {WORDED(44, NLM_F_ACK_TLVS), ATTRIBUTE(8, 1),
 		'b', 'a', 'd', 0}},
 	{"cut", NULL, {HEADER(20, NLMSG_ERROR, NLM_F_CAPPED | NLM_F_ACK_TLVS, 7), U32(-EINVAL)}},
-	{"no answer", NULL, {OBJECT(NLM_F_CAPPED | NLM_F_ACK_TLVS, 1)}},
+	{"no response", NULL, {OBJECT(NLM_F_CAPPED | NLM_F_ACK_TLVS, 1)}},
 };
 /* clang-format on */
 
@@ -166,18 +166,18 @@ static void test_cut_dumps(void **state)
 static void test_responses(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(responses); i++) {
 		_cleanup_(cleanup_free) void *bytes = copy_exactly(
-			answers[i].bytes, answers[i].length);
+			responses[i].bytes, responses[i].length);
 		int errors[] = {-EINPROGRESS, -EINPROGRESS, -EINPROGRESS};
 		struct rtnl_ack_reader reader = {
 			.sequence = SEQUENCE, .count = ARRAY_SIZE(errors), .errors = errors};
 
-		print_message("  %s\n", answers[i].name);
-		assert_int_equal(
-			rtnl_ack_reader_feed(&reader, bytes, answers[i].length), answers[i].fed);
-		assert_int_equal(reader.answered, answers[i].answered);
-		assert_memory_equal(errors, answers[i].errors, sizeof(errors));
+		print_message("  %s\n", responses[i].name);
+		assert_int_equal(rtnl_ack_reader_feed(&reader, bytes, responses[i].length),
+			responses[i].fed);
+		assert_int_equal(reader.n_responses, responses[i].n_responses);
+		assert_memory_equal(errors, responses[i].errors, sizeof(errors));
 	}
 }
 
