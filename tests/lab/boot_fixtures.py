@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the tests of a boot with overlays share: one pair of booted nodes for all of a file."""
+"""Fixtures for the tests of a boot with overlays: one pair of booted nodes for all of a file."""
 
 import concurrent.futures
 import re
@@ -17,7 +17,7 @@ NAME = "sapascs"
 
 
 def on(name, address):
-    """What the address adds to a node's kernel view."""
+    """The lines that the address adds to a node's kernel view."""
     if ":" in address:
         return [f"+ address {address}/128 dev {name} noprefixroute",
                 f"+ route6 local {address} dev {name} table 255 proto 2 metric 0 pref medium"]
@@ -104,7 +104,7 @@ class Stage:
         self.set_policy()
         self.ec2.requests()
 
-    # What happens.
+    # Events.
 
     def owner(self, address=OVERLAY, table=None):
         """The name of the node that the client's packets are sent to."""
@@ -134,10 +134,10 @@ class Stage:
                  and self.db1.state_of(UNIT), "the boot unit to run", interval=0.02)
         function()
 
-    # What came of it.
+    # Results.
 
     def lines(self, unit=UNIT, node=None):
-        """What myha said at info and above since db1 booted, a line each; but for libcurl's word on
+        """The lines that myha logged at info and above since db1 booted, a line each; but for libcurl's word on
         how long it took to be refused."""
         said = (node or self.db1).run(
             "journalctl", "--no-pager", "-o", "cat", "-p", "info", "SYSLOG_IDENTIFIER=myha",
@@ -145,7 +145,7 @@ class Stage:
         return re.sub(r"after \d+ ms", "after N ms", said).splitlines()
 
     def changes(self, node=None):
-        """What is other than on the bare node."""
+        """The difference from the bare node."""
         node = node or self.db1
         return difference(self.bare[node], node.view())
 
@@ -153,10 +153,10 @@ class Stage:
         self.db1.wait_for_unit(UNIT)
 
     def wait_for_end(self):
-        """The unit is up, and its last look at the routes is over."""
+        """The unit is up, and its last read of the routes is over."""
         self.wait_for_boot()
         wait_for(lambda: self.db1.systemctl("show", "--value", "-p", "SubState", UNIT).stdout.strip()
-                 == "exited", lambda: f"the last look: {self.lines()}", interval=0.02)
+                 == "exited", lambda: f"the last read: {self.lines()}", interval=0.02)
 
     def is_tried_again(self):
         """The unit has failed, and will run once more, or does so by now."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the tests of the doctor share: a node, what the doctor says of it, and its remedies, run as they
+"""Fixtures for the tests of "myha check": a node, the findings on it, and their remedies, run as they
 are printed. A remedy is a shell script: what is no command in it stands behind a "#"."""
 
 import copy
@@ -17,11 +17,11 @@ OTHER_ACCOUNT = "210987654321"
 
 
 class Patient:
-    """A node, and what the doctor says of it."""
+    """A node, and the findings of "myha check" on it."""
 
     def __init__(self, scene, node):
         self.scene, self.node, self.ec2 = scene, node, scene.ec2
-        # What is printed is run as root: in the node's own file system, and in no other.
+        # Printed commands are run as root: in the node's own file system, and in no other.
         mine, theirs = (os.stat(f"/proc/{pid}/ns/mnt").st_ino for pid in ("self", node.pid))
         assert mine != theirs
 
@@ -57,7 +57,7 @@ class Patient:
         assert result.returncode == 0, (finding, result)
 
     def cure(self, *ids):
-        """Exactly these are found; their remedies are carried out; then nothing is."""
+        """Exactly these are found; their remedies are run; then nothing is found."""
         findings = [one for one in self.check() if one["severity"] != "note"]
         assert [one["id"] for one in findings] == list(ids), findings
         for finding in findings:
@@ -105,7 +105,7 @@ def patient(scene):
     node = scene.bare_node("db1")
     scene.ec2  # noqa: B018: it is to be there before the policy names its tables
     node.hot_attach(scene.service_eni())
-    # What a node with a system brings, for the parts that this one is not asked about.
+    # Files of a node with a system, for the areas that this test is not about.
     for name in ("myha@.service", "myha-boot.service"):
         node.write(f"/etc/systemd/system/{name}", "[Unit]\n")
     node.write("/etc/udev/rules.d/90-myha.rules", "#\n")

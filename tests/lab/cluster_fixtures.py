@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the tests of clusters share: clients in two zones that ask all the time, and one cluster for all
+"""Fixtures for the tests of clusters: clients in two zones that ask all the time, and one cluster for all
 tests of a file."""
 
 import contextlib
@@ -104,7 +104,7 @@ def overlay_pair(scene, more=()):
 
 
 def eni_pair(scene):
-    """In one zone, with a service ENI that is attached to nobody."""
+    """In one zone, with a service ENI that is not attached."""
     nodes = [cluster_node(scene, name) for name in ("db1", "db2")]
     scene.service_eni()
     scene.introduce(*nodes)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the lab's tests share. Each test has a VPC and nodes of its own; the nodes' root and the
+"""Fixtures for all tests of the lab. Each test has a VPC and nodes of its own; the nodes' root and the
 installed myha are shared by all."""
 
 import pathlib
@@ -50,7 +50,7 @@ def pytest_terminal_summary(terminalreporter):
 
 
 def files_of_the_host():
-    """What a tool in a node would write first if it got out of it."""
+    """The files that a tool in a node would write first if it escaped from the node."""
     return {name: pathlib.Path(name).read_bytes() if pathlib.Path(name).exists() else None
             for name in ("/etc/resolv.conf", "/etc/hosts", "/etc/hostname", "/etc/machine-id")}
 

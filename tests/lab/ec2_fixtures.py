@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the tests of the lab's own EC2 share: a server without a network, and botocore's client."""
+"""Fixtures for the tests of the lab's own EC2: a server without a network, and botocore's client."""
 
 import http.client
 import ssl

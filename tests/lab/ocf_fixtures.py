@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the tests of the resource agents share: an agent as the cluster would call it, and two nodes that are
+"""Fixtures for the tests of the resource agents: an agent as the cluster would call it, and two nodes that are
 put back as they were before each test."""
 
 import re

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the tests of the overlay verbs share: two nodes in two zones, which stay from test to test and
-are put back between them, and EC2 as it was asked."""
+"""Fixtures for the tests of the overlay commands: two nodes in two zones, which stay from test to test and
+are put back between them, and the requests that EC2 got."""
 
 import itertools
 import json
@@ -24,8 +24,8 @@ NAME, NAME6 = "sapascs", "sapers"
 FAMILIES = [(NAME, OVERLAY, f"{OVERLAY}/32"), (NAME6, OVERLAY6, f"{OVERLAY6}/128")]
 FAMILY_IDS = ["IPv4", "IPv6"]
 
-# What EC2 is asked, as Pair.asked() prints it.
-LOOK = "DescribeRouteTables RouteTableId.1=main RouteTableId.2=clients"
+# Requests as Pair.sent() prints them.
+READ = "DescribeRouteTables RouteTableId.1=main RouteTableId.2=clients"
 BESIDE = ["DescribeNetworkInterfaces", "DescribeRouteTables"]  # in any order, where they go out at once
 
 POLICY = """version: 1
@@ -46,7 +46,7 @@ def changes(action, destination, eni=None, tables=("clients", "main")):
             for table in tables]
 
 
-def look(*tables):
+def read_tables(*tables):
     return " ".join(["DescribeRouteTables", *(f"RouteTableId.{number}={table}"
                                               for number, table in enumerate(tables, 1))])
 
@@ -56,9 +56,9 @@ def check(eni):
     return f"DescribeNetworkInterfaces NetworkInterfaceId.1={eni}"
 
 
-def switching(eni, *requests, on=False, first=LOOK, last=LOOK):
-    """What is asked while routes are switched: the check is read beside the first look, and where it is on,
-    a DryRun comes before the requests; then the routes are read back, and the check is switched off."""
+def move_requests(eni, *requests, on=False, first=READ, last=READ):
+    """The requests of a move: the check is read beside the first read of the tables. If it is on, a DryRun comes
+    before the changes. Then the routes are read back, and the check is disabled."""
     words = f"ModifyNetworkInterfaceAttribute NetworkInterfaceId={eni} SourceDestCheck.Value=false"
     probe = f"{words} DryRun=true → DryRunOperation"
     return [first, check(eni), *([probe] if on else []), *requests, last,
@@ -83,16 +83,16 @@ def refused(times, action=""):
     """For Pair.run_to_deadline(): EC2 refused so many requests, or lost them. The program knows what
     became of all but the last one of each kind."""
     return lambda ran: sum(line.startswith(action) and "→" in line and "DryRun=" not in line
-                           for line in ran.asked) >= times
+                           for line in ran.sent) >= times
 
 
-def looks(ran):
-    """What was asked about route tables only."""
-    return [line for line in ran.asked if line.startswith("DescribeRouteTables")]
+def table_reads(ran):
+    """The reads of route tables among the requests."""
+    return [line for line in ran.sent if line.startswith("DescribeRouteTables")]
 
 
 def stays(name=NAME):
-    """What a move says that ends without knowing where the routes lead."""
+    """The log line of a move that ends without knowing where the routes lead."""
     return f'{name}: the address stays on eth0, since routes may point to this host: see "myha overlay ' \
         f'show {name}", then repeat "myha overlay move {name}" or remove the address with "myha ' \
         f'overlay release {name}"'
@@ -100,11 +100,11 @@ def stays(name=NAME):
 
 @dataclass
 class Ran:
-    """A run of myha: how it ended, what it said, and what EC2 was asked meanwhile."""
+    """A run of myha: its exit status, its output, and the requests that it sent."""
     status: int
     out: str
     said: list  # lines of the log, without "myha: "
-    asked: list  # as Pair.asked()
+    sent: list  # requests, as Pair.sent() prints them
     took: float
     deadline: float = None  # of Pair.run_to_deadline(), in seconds
 
@@ -175,7 +175,7 @@ class Pair:
         for node in nodes or self.nodes:
             node.set_policy(self.policy(**what))
 
-    # What there is.
+    # State.
 
     def names(self):
         """Ids, and the names that tests have for them."""
@@ -189,9 +189,9 @@ class Pair:
         return re.sub(r"\b(rtb|eni|i|vpc)-[0-9a-f]+",
                       lambda found: self.names().get(found[0], found[0]), text)
 
-    def asked(self):
-        """What EC2 was asked since the last look, and how it refused. Requests that are made all at
-        once are in order of their words, the look at the tables first."""
+    def sent(self):
+        """The requests since the last call, with the codes of refusals. Requests that were sent at once are in
+        alphabetical order, the read of the tables first."""
         lines = []
         for one in self.ec2.requests():
             words = [f"{name}={value}" for name, value in one["parameters"].items()
@@ -218,8 +218,8 @@ class Pair:
                 self.tables[name].routes[destination] = Route(destination, target)
         self.scene.vpc.sync_routes()
 
-    def carry(self, node, address, device="eth0"):
-        """Put an address on a node, as an earlier move did."""
+    def place(self, node, address, device="eth0"):
+        """Place an address on a node, as an earlier move did."""
         length = 128 if ":" in address else 32
         node.run("ip", "address", "add", f"{address}/{length}", "dev", device, "noprefixroute",
                  *(["nodad"] if ":" in address else []))
@@ -228,7 +228,7 @@ class Pair:
         """How a node's kernel differs from one without overlays."""
         return difference(self.clean[node], node.view())
 
-    def carried(self):
+    def placed(self):
         """Which overlays are on which node, and on which device."""
         return {node.name: sorted(map(list, self._addresses_of(node) - self._addresses[node]))
                 for node in self.nodes}
@@ -252,7 +252,7 @@ class Pair:
         result = node.myha(*arguments, env=self.environment(**(env or {})), timeout=timeout)
         took = time.monotonic() - start
         said = [self.plain(line.removeprefix("myha: ")) for line in result.stderr.splitlines()]
-        return Ran(result.returncode, self.plain(result.stdout), said, self.asked(), took)
+        return Ran(result.returncode, self.plain(result.stdout), said, self.sent(), took)
 
     def run_to_deadline(self, begin, node, *arguments, reached, env=None):
         """A run that its deadline ends, after begin() has prepared the pair for it. reached(ran) tells

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the tests of remedies against other tools share: a node of each pace, and what a cure must come to.
+"""Fixtures for the tests of remedies against other tools: a node of each pace, and the expected result.
 
 networkd and NetworkManager are the real programs. What the lab cannot have is stood in for by units
 that do what the tool does."""
@@ -25,7 +25,7 @@ SERVED = [
     "route4 10.0.1.0/24 dev eth1 table 100 proto 77 scope 253",
     "route4 default via 10.0.1.1 dev eth1 table 100 proto 77"]
 STATIC = f"[Match]\nName=eth1\n[Network]\nAddress={SERVICE}/24\nLinkLocalAddressing=no\n"
-# What any of these may do to an interface at the end of a run.
+# Changes that any of these may make to an interface at the end of a run.
 TAKE_AWAY = "ip address flush dev eth1; ip rule delete pref 100; true"
 
 
@@ -46,9 +46,9 @@ class Ward:
         node.hot_attach(scene.service_eni())
         self.patient = sound(scene, node, policy(scene, interfaces=ETH1))
         self.client = scene.client()
-        self.carries = "eth0"  # the overlay
+        self.holder = "eth0"  # the overlay
         self.source = "10.0.1.0/24"  # of the rule
-        self.afterwards = lambda _remedy: None  # called with the name of a remedy that was carried out
+        self.afterwards = lambda _remedy: None  # called with the name of a remedy that was run
         self.serve()
 
     def serve(self):
@@ -56,9 +56,9 @@ class Ward:
         self.services = [Service(self.node, address) for address in (SERVICE, OVERLAY)]
 
     def lost(self):
-        """What the host serves no longer."""
+        """The objects and addresses that the host no longer serves."""
         view = self.node.view()
-        wanted = [*SERVED, f"address {OVERLAY}/32 dev {self.carries}",
+        wanted = [*SERVED, f"address {OVERLAY}/32 dev {self.holder}",
                   f"rule4 100: from {self.source} lookup 100 proto 77"]
         lines = [line for line in wanted if not any(one.startswith(line) for one in view)]
         return lines + [address for address in (SERVICE, OVERLAY)
@@ -72,7 +72,7 @@ class Ward:
 
     def put_right(self):
         """Whatever a test has left, the next one begins with a host that serves."""
-        node, self.carries = self.node, "eth0"
+        node, self.holder = self.node, "eth0"
         node.set_policy(policy(self.scene, interfaces=ETH1))
         node.run("sh", "-c", "rm -rf /etc/systemd/network/05-* /etc/systemd/network/10-eth1* "
                  "/etc/systemd/network/*.d /etc/systemd/networkd.conf.d /run/systemd/network/70-*")
@@ -93,7 +93,7 @@ class Ward:
 
 
 def cure(ward, name, meanwhile=None):
-    """Carries the remedy out, while something has begun; the host serves at once, and then."""
+    """Runs the remedy, while something has begun; the host serves at once, and then."""
     finding = ward.finding(name)
     if meanwhile:
         meanwhile()

@@ -28,13 +28,13 @@ def pair(scene):
     return nodes
 
 
-def carries(node, address=ADDRESS):
+def has_address(node, address=ADDRESS):
     return f" {address}/" in node.run("ip", "-br", "-4", "address").stdout
 
 
 @contextlib.contextmanager
 def metadata_stand_still(scene):
-    """What EC2 is told to change, its metadata do not show."""
+    """EC2's metadata do not show changes by its API."""
     scene.vpc.publish, publish = lambda: None, scene.vpc.publish
     try:
         yield
@@ -63,22 +63,22 @@ def test_a_moved_address_stays_while_metadata_lag(scene, pair, by):
         move(pair[0])
     for _ in range(2):
         done = pair[0].myha(*by)
-        assert done.returncode == 0 and carries(pair[0]), done.stderr
+        assert done.returncode == 0 and has_address(pair[0]), done.stderr
     assert "10.0.1.50 was assigned: using the record instead" in done.stderr
     let_a_minute_pass(pair[0])
     assert pair[0].myha(*by).returncode == 0
-    assert not carries(pair[0])
+    assert not has_address(pair[0])
 
 
 def test_metadata_are_believed_as_soon_as_they_list_a_moved_address(scene, pair):
     """From then on they are not older any more: what another node takes later goes at once."""
     move(pair[0])
     scene.vpc.publish()
-    assert pair[0].myha("attach", "eth1").returncode == 0 and carries(pair[0])
+    assert pair[0].myha("attach", "eth1").returncode == 0 and has_address(pair[0])
     assert "changes" not in json.loads(pair[0].run("cat", "/run/myha/eth1.json").stdout)
     move(pair[1])
     assert pair[0].myha("attach", "eth1").returncode == 0
-    assert not carries(pair[0]) and carries(pair[1])
+    assert not has_address(pair[0]) and has_address(pair[1])
 
 
 def test_a_released_address_is_not_put_back_while_metadata_lag(scene, pair):
@@ -89,18 +89,18 @@ def test_a_released_address_is_not_put_back_while_metadata_lag(scene, pair):
     assert pair[0].myha("address", "release", ADDRESS).returncode == 0
     for _ in range(2):
         done = pair[0].myha("attach", "eth1")
-        assert done.returncode == 0 and not carries(pair[0]), done.stderr
+        assert done.returncode == 0 and not has_address(pair[0]), done.stderr
     scene.vpc.publish()
-    assert pair[0].myha("attach", "eth1").returncode == 0 and not carries(pair[0])
+    assert pair[0].myha("attach", "eth1").returncode == 0 and not has_address(pair[0])
     assert "changes" not in json.loads(pair[0].run("cat", "/run/myha/eth1.json").stdout)
 
 
 def test_an_address_that_ec2_still_assigns_comes_back_after_a_minute(scene, pair):
     move(pair[0])
     assert pair[0].myha("address", "release", ADDRESS).returncode == 0
-    assert pair[0].myha("attach", "eth1").returncode == 0 and not carries(pair[0])
+    assert pair[0].myha("attach", "eth1").returncode == 0 and not has_address(pair[0])
     let_a_minute_pass(pair[0])
-    assert pair[0].myha("attach", "eth1").returncode == 0 and carries(pair[0])
+    assert pair[0].myha("attach", "eth1").returncode == 0 and has_address(pair[0])
 
 
 def test_release_needs_neither_ec2_nor_metadata(scene):
@@ -114,7 +114,7 @@ def test_release_needs_neither_ec2_nor_metadata(scene):
                                                f"{ON_ETH0} is being released\n")
     assert node.view() == before
     done = node.myha("address", "release", ON_ETH0, "--json")
-    assert done.returncode == 0 and not carries(node, ON_ETH0), done.stderr
+    assert done.returncode == 0 and not has_address(node, ON_ETH0), done.stderr
     told = json.loads(done.stdout)
     assert (told["state"], told["interface"], len(told["steps"])) == ("changed", "eth0", 1)
     again = node.myha("address", "release", ON_ETH0, "--json")
@@ -157,9 +157,9 @@ def test_a_release_wins_over_a_move_that_hangs(scene, pair):
     moving = subprocess.Popen(
         pair[0].command(pair[0].install.program, "address", "move", ADDRESS, "--interface", "eth1"),
         text=True, stderr=subprocess.PIPE)
-    wait_for(lambda: carries(pair[0]), "the address to be placed")
+    wait_for(lambda: has_address(pair[0]), "the address to be placed")
     assert pair[0].myha("address", "release", ADDRESS).returncode == 0
-    assert not carries(pair[0])
+    assert not has_address(pair[0])
     go_on.set()
     said = moving.communicate()[1]
     assert moving.returncode == 1, said
@@ -167,7 +167,7 @@ def test_a_release_wins_over_a_move_that_hangs(scene, pair):
         "another run of myha released the address meanwhile: repeat the move on the node that should "
         "hold the address")
     assert pair[0].myha("attach", "eth1").returncode == 0
-    assert not carries(pair[0])
+    assert not has_address(pair[0])
 
 
 @pytest.mark.parametrize("command", [("detach", "eth1"), ("address", "release", ADDRESS),
@@ -184,8 +184,8 @@ def test_letting_go_needs_no_file(scene, bare, command):
     bare.run("ip", "address", "add", f"{OVERLAY}/32", "dev", "lo")
     bare.run("sh", "-c", "rm -f /run/myha/*.lock; i=0; while :>/run/myha/full$i; do i=$((i+1)); done",
              check=False)
-    assert carries(bare, released)
+    assert has_address(bare, released)
     done = bare.myha(*command)
     assert done.returncode == 0, done.stderr
     assert "No space left on device" in done.stderr or command[0] == "overlay", done.stderr
-    assert not carries(bare, released)
+    assert not has_address(bare, released)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A reboot while EC2, its metadata or the host's clock are not as they should be: the address comes
-back once the cause has gone, and until then nobody guesses."""
+back once the cause has gone, and until then a boot does not guess."""
 
 import time
 
@@ -87,7 +87,7 @@ FAULTS = {
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_fault(stage, name):
-    """The client is db1's before and after, and nobody's meanwhile."""
+    """db1 serves the client before and after, and no node does meanwhile."""
     fault = FAULTS[name]
     stage.route(OVERLAY, stage.db1)
     stage.hurry(fault.timeout)
@@ -113,6 +113,6 @@ def test_fault(stage, name):
     lines = stage.lines()
     placed = lines.index(put_on(NAME, OVERLAY))
     before, after = lines[:placed], lines[placed + 1:]
-    # Where the time ends before the last look, the next run has nothing to wait for.
+    # Where the time ends before the last read, the next run has nothing to wait for.
     assert after == [] or (fault.timeout < LONG and after == [READ_ONCE])
     assert before == (fault.says if fault.fails is None else [fault.fails] * max(1, len(before)))

@@ -7,7 +7,7 @@ import pytest
 from lab.scene import OVERLAY
 
 UNIT = "/etc/systemd/system"
-# What another unit of the distribution's does until it says that the network is there.
+# A unit of the distribution that delays network-online.target.
 ONLINE = "[Unit]\nDefaultDependencies=no\nBefore=network-online.target\n" \
     "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=sleep 0.5\n"
 CLUSTER = "[Unit]\nAfter={after}\n[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=true\n"

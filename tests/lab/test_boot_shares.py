@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a boot has to wait for holds up nothing else: not the other interfaces, and not the overlays."""
+"""If a boot waits for one thing, that delays nothing else: not the other interfaces, and not the overlays."""
 
 import contextlib
 import fcntl

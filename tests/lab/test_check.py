@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The doctor: what is wrong is found and named, and gone once the remedy was run as it is printed."""
+"""`myha check` finds and names each problem; the problem is gone once the remedy was run as printed."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from lab.scene import OVERLAY
 
 
 def on_terminal(patient, *environment):
-    """What is printed where standard output is one."""
+    """The output if standard output is a terminal."""
     master, slave = os.openpty()
     with os.fdopen(master, "rb") as screen, os.fdopen(slave, "wb") as stdout:
         subprocess.run(patient.node.command("env", *environment, patient.node.install.program,
@@ -42,7 +42,7 @@ def test_nothing_is_wrong(scene, patient):
 
 
 def test_each_permission_is_named(scene, patient):
-    """What is taken out of the printed policy, and nothing else."""
+    """Exactly the part that was removed from the printed policy."""
     iam = scene.ec2.engine.iam
     document = allow(scene, patient.node)
     permissions, remedies = permissions_of(document), []
@@ -107,9 +107,9 @@ def test_only_what_is_asked_for(scene, patient, use):
     # EC2 has no dry run of it. What the ENI has already is assigned to it, which changes nothing; a
     # service that refuses that for another reason has told nothing.
     node = patient.node
-    trial, = [one["parameters"] for one in scene.ec2.requests()
+    probe, = [one["parameters"] for one in scene.ec2.requests()
               if one["action"] == "AssignPrivateIpAddresses"]
-    assert {name: value for name, value in trial.items() if name not in ("Action", "Version")} == {
+    assert {name: value for name, value in probe.items() if name not in ("Action", "Version")} == {
         "NetworkInterfaceId": node.eth0.id, "PrivateIpAddress.1": node.eth0.ipv4s[0]}
     scene.ec2.faults.set([{"kind": "error", "action": "AssignPrivateIpAddresses", "status": 400,
                            "code": "InvalidParameterValue", "message": "It is assigned."}])
@@ -181,10 +181,10 @@ def test_tables_of_another_account(scene, patient):
     assert missing_of(patient.check(status=1)) == ["sts:AssumeRole"]
 
 
-# What cannot be asked.
+# Services that do not respond.
 
 def test_no_policy(scene, patient):
-    """The first minute of a new user: that is said first, and the rest is looked at."""
+    """The first minute of a new user: that is reported first, and the rest is checked."""
     patient.node.path("/etc/myha/policy.yaml").unlink()
     findings = patient.check(status=3)
     assert [one["id"] for one in findings][0] == "policy-missing"
@@ -306,7 +306,7 @@ def test_an_overlay_of_a_cluster(scene, patient):
     there = scene.cloud.create_eni(scene.primary, ["10.0.0.98"])
     scene.cloud.attach(there, scene.cloud.create_instance(), 0)
     gone = scene.cloud.create_eni(scene.primary, ["10.0.0.99"])
-    off, carried = ("ip", "address", "del", destination, "dev", "eth0"), \
+    off, placed = ("ip", "address", "del", destination, "dev", "eth0"), \
         ("ip", "address", "add", destination, "dev", "eth0", "noprefixroute")
     here, node_of = node.eth0.id, there.id
 
@@ -336,7 +336,7 @@ def test_an_overlay_of_a_cluster(scene, patient):
     assert found(there.id, gone.id) == [
         ("route-blackhole", "error", ANEW), ("route-differs", "error", ANEW)]
     assert found(None, None) == [("route-missing", "error", CREATE)] * 2
-    node.run(*carried)
+    node.run(*placed)
 
 
 def test_where_an_overlay_is_wrong(scene, patient):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The doctor on a node that boots: what other tools configure there is found, and no more once the
-remedy was run as it is printed."""
+"""`myha check` on a node that boots: the configuration of other tools is found, and no longer once the
+remedy was run as printed."""
 
 import pytest
 from check_fixtures import ETH1, ETH1_BY_ADDRESS, policy, sound
@@ -31,7 +31,7 @@ def test_networkd(scene, installed):
     found = patient.check(status=3)
     assert [one["id"] for one in found] == ["networkd-drops-rules", "networkd-drops-overlay"]
     patient.cure("networkd-drops-rules", "networkd-drops-overlay")
-    # What was cured stays: networkd starts anew, and takes nothing away.
+    # The remedy lasts: networkd restarts, and removes nothing.
     before = node.view()
     node.systemctl("restart", "systemd-networkd.service")
     configured(node, "eth0")

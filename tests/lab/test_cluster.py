@@ -117,7 +117,7 @@ def test_ec2_is_away_as_it_starts(pair):
 
 @pytest.mark.long
 def test_ec2_is_away_for_longer_than_a_start_may_take(pair):
-    """The start fails, and is tried again until it succeeds; nobody has to clean up."""
+    """The start fails, and is tried again until it succeeds; no cleanup is needed."""
     with pair.answers() as answers:
         answers.wait_for(pair.db1)
         pair.ec2.off()
@@ -219,7 +219,7 @@ def test_a_resource_with_wrong_parameters(pair, parameters):
 @pytest.mark.long
 @pytest.mark.parametrize("fault", ["away", "throttled", "denied"])
 def test_ec2_fails_a_monitor(pair, fault):
-    """What runs goes on running."""
+    """A running resource continues to run."""
     with Monitor(pair.db1.pid) as monitor, pair.answers() as answers:
         answers.wait_for(pair.db1)
         if fault == "away":

@@ -82,13 +82,13 @@ def record_of(node):
 
 
 def test_a_change_that_does_not_concern_the_service(pair):
-    """Another MTU is put right by the monitor, and the resource is not restarted for it."""
+    """The monitor repairs another MTU, and the resource is not restarted for it."""
     with pair.answers() as answers:
         answers.wait_for(pair.db1)
         usual, record = mtu_of(pair.db1), record_of(pair.db1)
         pair.db1.run("ip", "link", "set", "eth1", "mtu", "1400")
         wait_for(lambda: mtu_of(pair.db1) == usual, "the usual MTU")
-        wait_for(lambda: any("repaired it" in one for one in pair.cluster.failures(degraded=True)),
+        wait_for(lambda: any("the service: repaired" in one for one in pair.cluster.failures(degraded=True)),
                  "the monitor to be degraded")
         pair.cluster.settle()
         assert pair.cluster.failures() == []
@@ -99,7 +99,7 @@ def test_a_change_that_does_not_concern_the_service(pair):
 
 @pytest.mark.long
 def test_the_rule_goes(pair):
-    """By another tool's hand; the next monitor notices, and it is put right."""
+    """By another tool's hand; the next monitor notices, and the cluster repairs it."""
     with pair.answers() as answers:
         answers.wait_for(pair.db1)
         pair.db1.run("ip", "rule", "del", "pref", "100")
@@ -111,7 +111,7 @@ def test_the_rule_goes(pair):
     assert answers.path() == ["db1"]
 
 
-# What the cluster's tools say of the agents.
+# The cluster's tools accept the agents.
 
 def agents(pair):
     tables = ",".join(table.id for table in pair.scene.route_tables)
@@ -136,7 +136,7 @@ def test_metadata(pair):
 
 
 def test_tester(pair):
-    """ocf-tester starts, stops and looks in each order that a cluster may."""
+    """ocf-tester starts, stops and monitors in each order that a cluster may."""
     for agent, parameters in agents(pair).items():
         told = pair.db2.run("ocf-tester", "-n", f"tester_{agent}", *each("-o", parameters),
                             f"/usr/lib/ocf/resource.d/myha/{agent}", check=False, timeout=120)
@@ -146,7 +146,7 @@ def test_tester(pair):
 
 @pytest.mark.long
 def test_validation(pair):
-    """crm_resource has the agent look at a resource's parameters before there is one."""
+    """crm_resource lets the agent check the parameters of a resource that does not exist yet."""
     for agent, parameters in agents(pair).items():
         pair.db1.run("crm_resource", "--validate", "--class", "ocf", "--provider", "myha",
                      "--agent", agent, *each("--option", parameters))

@@ -77,7 +77,7 @@ class Ward:
         return "dynamic" in self.node.run("ip", "-4", "address", "show", "dev", "eth1").stdout
 
     def lost(self):
-        """What there is not, or not for ever; and that who asks from afar is not answered."""
+        """The missing objects, those with a lifetime, and a missing reply to a remote client."""
         view = self.node.view()
         lost = [line for line in (ADDRESS, ROUTE) if not any(one.startswith(line) for one in view)]
         return lost + ["for ever"] * self.is_leased() + \

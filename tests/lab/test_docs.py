@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What README and the manual pages show is typed here as it stands there, and prints what they say.
+"""Types the commands of README and the manual pages, and compares the output with theirs.
 
 Of a block with a name the set below makes the hosts; its commands are then typed one after the
 other. Ids, and addresses that are made of MAC addresses, may be others than the
@@ -23,7 +23,7 @@ BLOCKS = [block for block in all_blocks() if block.stage == "lab"]
 
 
 def same(wanted, printed, known):
-    """What is known of ids after these lines, if they are the same but for ids; None: they are not."""
+    """The known ids after these lines, if the lines differ only in ids; None: they differ otherwise."""
     if ID.sub("", wanted) != ID.sub("", printed):
         return None
     known = dict(known)
@@ -59,7 +59,7 @@ def lines_of(text):
 
 @dataclasses.dataclass
 class Hosts:
-    """Who is there; usual is whoever types where the page does not say who."""
+    """The hosts of an example; usual types the commands for which the page does not name a host."""
     usual: object
     others: dict = dataclasses.field(default_factory=dict)
     exits: dict = dataclasses.field(default_factory=dict)  # by command, where not 0
@@ -82,7 +82,7 @@ def done(node, *arguments):
 
 
 def pair(scene, tables=2, more="", make=None):
-    """Two nodes in two zones with a policy that lists the overlay; nobody has it."""
+    """Two nodes in two zones with a policy that lists the overlay; no node has it."""
     scene.ec2
     db1, db2 = scene.overlay_pair(make)
     for node in (db1, db2):
@@ -308,7 +308,7 @@ def test_each_set_has_a_block():
     assert {block.name for block in BLOCKS} == set(SETS)
 
 
-# What has no name: it is typed, too, where everything is that it speaks of.
+# Blocks without a name: they are typed, too, on hosts that have everything that they mention.
 
 UNNAMED = [block for block in all_blocks() if not block.name and block.commands()]
 # By what they begin with: what no host of the lab has. check-docs compares the AWS CLI's with its model;
@@ -318,7 +318,7 @@ NOT_HERE = ("aws ", "pcs ")
 IN_FILES = ("/etc/", "yaml-language-server: ")
 ROLE = "arn:aws:iam::210987654321:role/overlay"
 OTHER_EXITS = {
-    # networkd manages eth0, which carries the overlay.
+    # networkd manages eth0, which holds the overlay.
     "myha check": {3},
     # Nothing went wrong, and newer releases of it say so by 1.
     "journalctl -t myha -p err -b": {0, 1},

@@ -82,11 +82,11 @@ INSIDE = "Route destination doesn't match any subnet CIDR blocks."
 def test_destinations(ec2, setup, destination, message):
     """Inside the VPC a route is for a whole subnet or not at all."""
     key = "DestinationIpv6CidrBlock" if ":" in destination else "DestinationCidrBlock"
-    asked = {"RouteTableId": setup.main.id, key: destination, "NetworkInterfaceId": setup.eni1.id}
+    sent = {"RouteTableId": setup.main.id, key: destination, "NetworkInterfaceId": setup.eni1.id}
     if message:
-        assert refused(ec2.create_route, "InvalidParameterValue", **asked) == message
+        assert refused(ec2.create_route, "InvalidParameterValue", **sent) == message
     else:
-        ec2.create_route(**asked)
+        ec2.create_route(**sent)
 
 
 def test_targets(ec2, setup):
@@ -218,18 +218,18 @@ def test_source_destination_check(ec2, setup):
 
 def test_an_interface_is_made_once(ec2, setup):
     """However often a client token is sent."""
-    asked = {"SubnetId": setup.a.id, "PrivateIpAddress": "10.0.1.30", "ClientToken": "once",
+    sent = {"SubnetId": setup.a.id, "PrivateIpAddress": "10.0.1.30", "ClientToken": "once",
              "Description": "<&>", "TagSpecifications": [
                  {"ResourceType": "network-interface", "Tags": [{"Key": "k", "Value": "v"}]}]}
-    made = ec2.create_network_interface(**asked)["NetworkInterface"]
-    again = ec2.create_network_interface(**asked)["NetworkInterface"]
+    made = ec2.create_network_interface(**sent)["NetworkInterface"]
+    again = ec2.create_network_interface(**sent)["NetworkInterface"]
     assert made == again and len(setup.cloud.enis) == 4
     assert (made["PrivateIpAddress"], made["Description"], made["TagSet"]) == \
         ("10.0.1.30", "<&>", [{"Key": "k", "Value": "v"}])
     refused(ec2.create_network_interface, "IdempotentParameterMismatch",
-            **{**asked, "PrivateIpAddress": "10.0.1.31"})
+            **{**sent, "PrivateIpAddress": "10.0.1.31"})
     refused(ec2.create_network_interface, "InvalidParameterValue",
-            **{**asked, "ClientToken": "x" * 65})
+            **{**sent, "ClientToken": "x" * 65})
 
 
 @pytest.mark.parametrize("more, code", [
@@ -318,9 +318,9 @@ def test_what_cannot_be_detached(ec2, setup):
 
 def test_addresses_are_assigned(ec2, setup):
     setup.cloud.attach(setup.free, setup.one, 1)
-    asked = {"NetworkInterfaceId": setup.eni1.id, "PrivateIpAddresses": ["10.0.1.21"]}
-    refused(ec2.assign_private_ip_addresses, "InvalidParameterValue", **asked)
-    told = ec2.assign_private_ip_addresses(**asked, AllowReassignment=True)
+    sent = {"NetworkInterfaceId": setup.eni1.id, "PrivateIpAddresses": ["10.0.1.21"]}
+    refused(ec2.assign_private_ip_addresses, "InvalidParameterValue", **sent)
+    told = ec2.assign_private_ip_addresses(**sent, AllowReassignment=True)
     assert told["AssignedPrivateIpAddresses"] == [{"PrivateIpAddress": "10.0.1.21"}]
     assert (setup.free.ipv4s, setup.eni1.ipv4s) == (["10.0.1.20"], ["10.0.1.11", "10.0.1.21"])
     refused(ec2.assign_private_ip_addresses, "InvalidParameterValue", AllowReassignment=True,
@@ -368,12 +368,12 @@ def test_a_role_is_assumed(ec2, sts, setup, make_client):
     lasts = given["Expiration"].timestamp() - time.time()
     assert 3590 < lasts <= 3600 and given["AccessKeyId"].startswith("ASIA")
     setup.main.owner = "444455556666"
-    asked = {"RouteTableId": setup.main.id, "DestinationCidrBlock": OVERLAY,
+    sent = {"RouteTableId": setup.main.id, "DestinationCidrBlock": OVERLAY,
              "NetworkInterfaceId": setup.eni1.id}
-    refused(ec2.create_route, "UnauthorizedOperation", 403, **asked)
+    refused(ec2.create_route, "UnauthorizedOperation", 403, **sent)
     made = setup.cloud.credentials[given["AccessKeyId"]]
     assert (made.secret_key, made.token) == (given["SecretAccessKey"], given["SessionToken"])
-    make_client(made).create_route(**asked)
+    make_client(made).create_route(**sent)
 
 
 @pytest.mark.parametrize("arguments, code", [

@@ -26,7 +26,7 @@ def ec2(scene):
         config=botocore.config.Config(retries={"total_max_attempts": 1}))
 
 
-def carry(node, address, length):
+def place(node, address, length):
     node.run("ip", "address", "add", f"{address}/{length}", "dev", "lo")
 
 
@@ -41,7 +41,7 @@ def test_packets_follow_the_route(scene, ec2, address, length, key):
     """To a node in each zone, by both tables; not past a source/destination check."""
     client, nodes = scene.client(), scene.overlay_pair()
     for node in nodes:
-        carry(node, address, length)
+        place(node, address, length)
         Service(node, address)
     assert client.ask(address, timeout=1) is None
     named = {"RouteTableId": scene.client_table.id, key: f"{address}/{length}"}
@@ -63,7 +63,7 @@ def test_packets_follow_the_route(scene, ec2, address, length, key):
 def test_the_check_is_for_both_directions(scene, ec2):
     """An answer from a foreign address is lost while the sender's check is on."""
     client, (node, _) = scene.client(), scene.overlay_pair()
-    carry(node, OVERLAY, 32)
+    place(node, OVERLAY, 32)
     Service(node, OVERLAY)
     scene.vpc.router.run("ip", "route", "add", f"{OVERLAY}/32", "via", node.eth0.ipv4s[0],
                          "dev", scene.vpc.link_of(node.eth0), "onlink")
@@ -76,7 +76,7 @@ def test_a_client_follows_a_route_at_once(scene, ec2):
     """A client that asks every 10 ms: no question that begins after the change is for the old node."""
     client, nodes = scene.client(), scene.overlay_pair()
     for node in nodes:
-        carry(node, OVERLAY, 32)
+        place(node, OVERLAY, 32)
         Service(node, OVERLAY)
     let_through(ec2, *nodes)
     named = {"RouteTableId": scene.client_table.id, "DestinationCidrBlock": f"{OVERLAY}/32"}
@@ -118,7 +118,7 @@ def test_an_address_moves_between_interfaces(scene, ec2):
     nodes = scene.bare_node("db1"), scene.bare_node("db2")
     address = "10.0.0.100"
     for node in nodes:
-        carry(node, address, 32)
+        place(node, address, 32)
         Service(node, address)
     for node in (*nodes, nodes[0]):
         ec2.assign_private_ip_addresses(NetworkInterfaceId=node.eth0.id, AllowReassignment=True,

@@ -151,7 +151,7 @@ def statement(effect, action, resource="*", **more):
 
 def test_iam(ec2, setup, server):
     tables = "arn:aws:ec2:eu-central-1:111122223333:route-table"
-    asked = {"RouteTableId": setup.main.id, "DestinationCidrBlock": OVERLAY,
+    sent = {"RouteTableId": setup.main.id, "DestinationCidrBlock": OVERLAY,
              "NetworkInterfaceId": setup.eni1.id}
     policies = server.engine.iam.policies
 
@@ -160,33 +160,33 @@ def test_iam(ec2, setup, server):
 
     policy(statement("Allow", "ec2:Describe*"))
     ec2.describe_route_tables()
-    assert refused(ec2.create_route, "UnauthorizedOperation", 403, **asked) == \
+    assert refused(ec2.create_route, "UnauthorizedOperation", 403, **sent) == \
         "You are not authorized to perform this operation. User: " \
         "arn:aws:iam::111122223333:user/tester is not authorized to perform: ec2:CreateRoute on " \
         f"resource: {tables}/{setup.main.id} because no identity-based policy allows the " \
         "ec2:CreateRoute action"
-    refused(ec2.create_route, "UnauthorizedOperation", 403, DryRun=True, **asked)
-    refused(ec2.create_route, "UnauthorizedOperation", 403, **{**asked, "RouteTableId": "rtb-0"})
+    refused(ec2.create_route, "UnauthorizedOperation", 403, DryRun=True, **sent)
+    refused(ec2.create_route, "UnauthorizedOperation", 403, **{**sent, "RouteTableId": "rtb-0"})
     policy(statement("Allow", ["ec2:createroute"], [f"{tables}/{setup.main.id}"]))
-    refused(ec2.create_route, "DryRunOperation", 412, DryRun=True, **asked)
+    refused(ec2.create_route, "DryRunOperation", 412, DryRun=True, **sent)
     assert setup.main.routes == {}
-    ec2.create_route(**asked)
+    ec2.create_route(**sent)
     refused(ec2.create_route, "UnauthorizedOperation", 403,
-            **{**asked, "RouteTableId": setup.table.id})
+            **{**sent, "RouteTableId": setup.table.id})
     refused(ec2.describe_route_tables, "UnauthorizedOperation", 403)
     policy(statement("Allow", "*"), statement("Deny", "ec2:*Route", f"{tables}/*"))
     assert "with an explicit deny" in refused(ec2.create_route, "UnauthorizedOperation", 403,
-                                              **asked)
+                                              **sent)
     policy(statement("Allow", "ec2:*", Condition={
         "StringEquals": {"ec2:ResourceTag/Name": "b"}}))
-    refused(ec2.create_route, "UnauthorizedOperation", 403, **asked)
-    ec2.create_route(**{**asked, "RouteTableId": setup.table.id})
+    refused(ec2.create_route, "UnauthorizedOperation", 403, **sent)
+    ec2.create_route(**{**sent, "RouteTableId": setup.table.id})
 
 
 def test_iam_of_what_is_made(ec2, setup, server):
     """Tags are a permission of their own, in a dry run too; groups are the VPC's, the ENI not yet."""
-    asked = {"SubnetId": setup.a.id, "DryRun": True}
-    tagged = {**asked, "TagSpecifications": [{
+    sent = {"SubnetId": setup.a.id, "DryRun": True}
+    tagged = {**sent, "TagSpecifications": [{
         "ResourceType": "network-interface", "Tags": [{"Key": "Name", "Value": "x"}]}]}
     within = {"ArnLike": {"ec2:Vpc": f"arn:aws:ec2:*:*:vpc/{setup.cloud.vpc}"}}
     make = statement("Allow", "ec2:CreateNetworkInterface",
@@ -195,12 +195,12 @@ def test_iam_of_what_is_made(ec2, setup, server):
     enis = statement("Allow", "ec2:CreateNetworkInterface", "arn:aws:ec2:*:*:network-interface/*")
     policies = server.engine.iam.policies
     policies["tester"] = [{"Version": "2012-10-17", "Statement": [make, enis]}]
-    refused(ec2.create_network_interface, "DryRunOperation", 412, **asked)
+    refused(ec2.create_network_interface, "DryRunOperation", 412, **sent)
     assert "ec2:CreateTags on resource" in refused(
         ec2.create_network_interface, "UnauthorizedOperation", 403, **tagged)
     policies["tester"][0]["Statement"] = [make, {**enis, "Condition": within}]
     assert ":network-interface/*" in refused(
-        ec2.create_network_interface, "UnauthorizedOperation", 403, **asked)
+        ec2.create_network_interface, "UnauthorizedOperation", 403, **sent)
     assert len(setup.cloud.enis) == 3
 
 
@@ -277,11 +277,11 @@ def test_other_ways_to_say_the_same(post, setup, server, style):
                       ElementTree.fromstring(document).iter()
                       if one.tag.rpartition("}")[2].lower() != "requestid")
 
-    asked = {"Action": "ReplaceRoute", "RouteTableId": setup.main.id, **ASKED,
+    sent = {"Action": "ReplaceRoute", "RouteTableId": setup.main.id, **ASKED,
              "NetworkInterfaceId": setup.eni1.id}
-    plain, bad = post(DESCRIBE)[1], code_of(post(asked))
+    plain, bad = post(DESCRIBE)[1], code_of(post(sent))
     server.faults.set([{"kind": "style", "value": style}])
-    other, again = post(DESCRIBE)[1], post(asked)
+    other, again = post(DESCRIBE)[1], post(sent)
     assert names(other) == names(plain)
     assert code_of(again) == bad
     if "envelope" in style:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""ENI verbs against the lab's EC2: interfaces move between nodes, and packets follow them."""
+"""ENI commands against the lab's EC2: interfaces move between nodes, and packets follow them."""
 
 import json
 import subprocess
@@ -42,7 +42,7 @@ def test_to_and_fro(scene, installed, pair):
 
 
 def test_here_already(scene, pair):
-    """The second run looks, and changes nothing; not in EC2 and not on the host."""
+    """The second run reads, and changes nothing; not in EC2 and not on the host."""
     scene.service_eni()
     moved(pair[0])
     before, _ = pair[0].view(), scene.ec2.requests()
@@ -142,7 +142,7 @@ def test_an_address_moves(scene, pair):
 
 
 def test_on_booted_nodes_a_client_is_away_for_the_move_alone(scene):
-    """udev's unit and the verb work on the same interface at the same time."""
+    """udev's unit and the command work on the same interface at the same time."""
     nodes = scene.system_node("db1"), scene.system_node("db2")
     scene.introduce(*nodes)
     eni, client = scene.service_eni(), scene.client()

@@ -30,12 +30,12 @@ def trio(scene):
     return nodes
 
 
-def race(scene, nodes, looks, *arguments):
-    """Have them do it at the same instant: what each one's first look finds, with so many requests,
-    is told when the other one has looked, too, however busy the machine is. Each one's exit status,
-    and what it said last."""
+def race(scene, nodes, reads, *arguments):
+    """Run a command on all nodes at the same instant. The responses to the first read, of so many requests,
+    are held until all nodes have sent theirs, however busy the machine is. Returns each node's exit status
+    and last line."""
     scene.ec2.faults.set([{"kind": "late", "action": "DescribeNetworkInterfaces",
-                           "value": Meeting(len(nodes)), "times": looks * len(nodes)}])
+                           "value": Meeting(len(nodes)), "times": reads * len(nodes)}])
     started = [subprocess.Popen([str(word) for word in node.command(node.install.program, *arguments)],
                                 text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
                for node in nodes]
@@ -93,7 +93,7 @@ def test_an_eni(installed, scene, trio, before):
         winner, = [node for node in (one, two) if node.instance.id == eni.instance]
         check(ends, winner, number)
         won[winner.name] += 1
-        # The winner's link is set up, and nobody else has one.
+        # The winner's link is set up, and no other node has one.
         for node in trio:
             links = node.run("ip", "-br", "link").stdout
             assert ("eth1" in links) == (node is winner), (number, node.name)
@@ -103,7 +103,7 @@ def test_an_eni(installed, scene, trio, before):
     print(f"rounds, {before}: {dict(won)}")
 
 
-@pytest.mark.parametrize("before", ["nobody's", "a third node's"])
+@pytest.mark.parametrize("before", ["assigned to no node", "a third node's"])
 def test_an_address(installed, scene, trio, before):
     one, two, third = trio
     won = collections.Counter()
@@ -111,12 +111,12 @@ def test_an_address(installed, scene, trio, before):
     def owners():
         return [node for node in trio if ADDRESS in node.eth0.ipv4s]
 
-    def carriers():
+    def holders():
         return [node for node in trio
                 if f" {ADDRESS}/" in node.run("ip", "-br", "-4", "address").stdout]
 
     for number in range(races(installed)):
-        for node in carriers():
+        for node in holders():
             node.run("ip", "address", "del", f"{ADDRESS}/32", "dev", "eth0")
         for node in owners():
             node.eth0.ipv4s.remove(ADDRESS)
@@ -129,5 +129,5 @@ def test_an_address(installed, scene, trio, before):
         winner, = owners()
         check(ends, winner, number)
         won[winner.name] += 1
-        assert carriers() == [winner], (number, ends)
+        assert holders() == [winner], (number, ends)
     print(f"rounds, {before}: {dict(won)}")

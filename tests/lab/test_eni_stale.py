@@ -25,7 +25,7 @@ def good(node, *arguments):
 
 
 def perform(scene, action, **arguments):
-    """What somebody else does."""
+    """An action of another principal."""
     scene.ec2.engine.perform(scene.cloud.create_user("operator"), "ec2", action, arguments)
 
 
@@ -46,7 +46,7 @@ def test_an_eni_moves_though_reads_are_old(scene, pair, age):
 
 
 def test_reads_older_than_the_deadline_leave_the_end_unknown(scene, pair):
-    """Exit 5 tells what was asked of EC2, and what it shows."""
+    """Exit 5 names the request that EC2 accepted, and the state that it shows."""
     eni = scene.service_eni()
     good(pair[0], "eni", "move", SERVICE)
     scene.ec2.engine.consistency = 3600
@@ -57,7 +57,7 @@ def test_reads_older_than_the_deadline_leave_the_end_unknown(scene, pair):
 
 
 def test_an_eni_that_came_a_moment_ago_is_moved_and_detached(scene, pair):
-    """What a read shows is compared with the host: it has no link, or it has one."""
+    """A read is compared with the host, which has no link, or has one."""
     eni = scene.service_eni()
     good(pair[0], "eni", "move", SERVICE)
     scene.ec2.engine.consistency = 2

@@ -12,7 +12,7 @@ from lab.expected import classic, settled
 from lab.host import PATIENCE, stop, wait_for
 
 UNIT = "myha@eth1.service"
-LOOK = "myha-again@eth1.service"
+AGAIN = "myha-again@eth1.service"
 DEVICE = "sys-subsystem-net-devices-eth1.device"
 LONGEST_GAP = 0.2
 STARTED = "InactiveExitTimestampMonotonic"
@@ -69,11 +69,11 @@ def test_an_eni_that_is_exchanged_is_served(scene, installed, node, exchange, ar
     node.hot_detach()
     node.wait_for_unit(UNIT, "inactive")
     settled(node, before, [])
-    assert node.failed_units() == [], node.journal(LOOK)
+    assert node.failed_units() == [], node.journal(AGAIN)
 
 
 def test_an_eni_that_comes_while_its_unit_still_stops_is_served(scene, node):
-    """After the last thing that the unit runs has looked: here, while it waits for that to end."""
+    """It arrives after the unit's last program has checked for devices, while the unit waits for that program."""
     enis = [scene.service_eni("10.0.1.10"), scene.service_eni("10.0.1.11")]
     node.write("/etc/systemd/system/myha@.service.d/slow.conf", f"[Service]\nExecStopPost={SLOW}\n")
     node.systemctl("daemon-reload")
@@ -82,7 +82,7 @@ def test_an_eni_that_comes_while_its_unit_still_stops_is_served(scene, node):
     settled(node, before, classic(enis[0]))
     node.wait_for_unit(UNIT)
     node.hot_detach()
-    wait_for(node.path("/run/lab-stops").exists, "the unit's last look")
+    wait_for(node.path("/run/lab-stops").exists, "the unit's last program")
     node.hot_attach(enis[1])
     wait_for(lambda: node.state_of(DEVICE) == "active", "systemd to know the device")
     assert node.state_of(UNIT) == "deactivating"
@@ -140,9 +140,9 @@ def test_a_unit_that_is_stopped_by_hand_stays_stopped(scene, node, attached):
     node.wait_for_unit(UNIT, "active" if attached else "activating")
     node.systemctl("stop", UNIT)
     assert node.state_of(UNIT) in ("inactive", "failed")
-    # The look that follows the stop has been.
-    wait_for(lambda: node.is_idle() and node.state_of(LOOK) == "inactive", "systemd to be idle")
+    # The check that follows the stop has run.
+    wait_for(lambda: node.is_idle() and node.state_of(AGAIN) == "inactive", "systemd to be idle")
     ended = int(node.systemctl("show", "--value", "-p", "InactiveEnterTimestampMonotonic", UNIT).stdout)
-    looked = int(node.systemctl("show", "--value", "-p", "ExecMainExitTimestampMonotonic", LOOK).stdout)
-    assert looked > ended
+    compared = int(node.systemctl("show", "--value", "-p", "ExecMainExitTimestampMonotonic", AGAIN).stdout)
+    assert compared > ended
     assert node.state_of(UNIT) in ("inactive", "failed")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What others put into the kernel is theirs: byte for byte the same before and after."""
+"""Objects of other software in the kernel stay: byte for byte the same before and after."""
 
 import json
 
@@ -72,7 +72,7 @@ def test_an_address_with_a_lifetime_is_not_in_place(scene, bare, family):
 
 
 def lifetimes(node, interface):
-    """What the kernel says of each address: valid and preferred, in seconds."""
+    """The lifetimes of each address in the kernel: valid and preferred, in seconds."""
     link, = json.loads(node.run("ip", "-json", "address", "show", "dev", interface).stdout)
     return {info["local"]: (info["valid_life_time"], info["preferred_life_time"])
             for info in link["addr_info"]}
@@ -107,9 +107,9 @@ def test_addresses_of_others_stay_on_the_interface(scene, bare):
     """An overlay or a cluster's address on eth1 is not EC2's, and not ours to take."""
     bare.hot_attach(scene.service_eni())
     bare.run("ip", "address", "add", "192.168.10.16/32", "dev", "eth1")
-    for verb in ("attach", "detach"):
-        assert bare.myha(verb, "eth1").returncode == 0
-        assert "address 192.168.10.16/32 dev eth1" in bare.view(), verb
+    for command in ("attach", "detach"):
+        assert bare.myha(command, "eth1").returncode == 0
+        assert "address 192.168.10.16/32 dev eth1" in bare.view(), command
 
 
 @pytest.mark.parametrize("promote", ["0", "1"])

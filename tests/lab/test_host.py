@@ -35,7 +35,7 @@ with Host() as host:
         raise RuntimeError("as a test that fails")
 """
 
-# What changes by itself on any machine.
+# Settings that change by themselves on any machine.
 VOLATILE = re.compile(r"^(fs\.(aio-nr|dentry-state|file-nr|inode-nr|inode-state|quota)|"
                       r"kernel\.(ns_last_pid|pty\.nr|random\.|perf_event_max_sample_rate)|"
                       r"net\.netfilter\.nf_conntrack_count|dev\.)")
@@ -46,7 +46,7 @@ QUIET_HOST = "mount --make-rprivate /; ip link set lo up"
 
 
 def host_view(host, lab=None):
-    """What a lab could leave on a host, as lists; lab is its process id."""
+    """The possible remains of a lab on a host, as lists; lab is its process id."""
     mine = f"{PREFIX}{lab}-*"
     sysctls = host.run("sysctl", "-a", check=False).stdout.splitlines()
     # Unlike a glob, a walk passes over what others remove meanwhile.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What EC2 and its metadata service say may be anything: whoever may describe an ENI or tag it chooses the
-text. So may be the names of files and links. No character of it acts on the terminal that myha's output is
+"""EC2 and its metadata service may return any text: users who may describe or tag an ENI choose it. File
+and link names may be any text, too. No character of it acts on the terminal that myha's output is
 shown on, and none forges a line."""
 
 import ipaddress
@@ -107,9 +107,9 @@ def test_any_text_of_the_metadata(hostile_pair, words):
     hostile_pair.set_policy(more="interfaces: {eth0: {}}\n")
     imds.requests()
     run(hostile_pair, words, Planted(), "-v")
-    asked = {one["path"] for one in imds.requests()["requests"]}
-    assert asked
-    for path in sorted(asked):
+    sent = {one["path"] for one in imds.requests()["requests"]}
+    assert sent
+    for path in sorted(sent):
         imds.faults({"kind": "planted", "path": path, "value": HOSTILE_BYTES})
         run(hostile_pair, words, Planted(), "-v", "--timeout", "3")
         out = run(hostile_pair, words, Planted(), "--json", "--timeout", "3")[1]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What `iam-policy` prints is what IAM has to allow: with it every verb that it is for succeeds, each
-action of it is needed by one of them, and `check` names the one that is taken out."""
+"""`iam-policy` prints the permissions that IAM must grant: with them each command succeeds, each action is
+needed by one of the commands, and `check` names an action that was removed."""
 
 import json
 
@@ -41,19 +41,19 @@ class Pair:
                 *words, "OCF_RESKEY_CRM_meta_timeout=20000", "OCF_RESKEY_CRM_meta_interval="
                 f"{10000 if action == 'monitor' else 0}"])
 
-    def asked(self):
+    def sent(self):
         """The permissions that were needed since the last call, each of which was given: EC2 answers
         DryRunOperation to a dry run that IAM allows."""
         requests = self.ec2.requests()
         assert [one for one in requests if one["code"] not in (None, "DryRunOperation")] == []
-        asked = {f"ec2:{one['action']}" for one in requests}
-        return asked | ({"ec2:CreateTags"} if any(
+        sent = {f"ec2:{one['action']}" for one in requests}
+        return sent | ({"ec2:CreateTags"} if any(
             name.startswith("TagSpecification") for one in requests for name in one["parameters"])
             else set())
 
 
 def overlay(pair):
-    """All verbs; the check is on at first."""
+    """All commands; the check is on at first."""
     one, two = pair.nodes
     pair.good(one, "overlay", "create", "sapascs")
     assert not one.eth0.source_dest_check
@@ -93,7 +93,7 @@ def address(pair):
 
 
 def boot(pair):
-    """What a boot finds: the routes lead here, the check is on, and the address is not there."""
+    """The state before a boot: the routes lead here, the check is on, and the address is not there."""
     pair.one.eth0.source_dest_check = True
     for table in pair.scene.route_tables:
         table.routes[DESTINATION] = Route(DESTINATION, pair.one.eth0.id)
@@ -135,7 +135,7 @@ USES = {
 }
 
 
-# What cannot be tried without another permission, and why.
+# Permissions that cannot be probed without another one, and the reason.
 UNTRIED = {
     "ec2:CreateNetworkInterface": {
         "ec2:CreateTags": "the probe requires ec2:CreateNetworkInterface, which IAM does not "
@@ -148,12 +148,12 @@ UNTRIED = {
 
 @pytest.mark.parametrize("use", USES)
 def test_the_least_that_is_enough(scene, use):
-    policy, arguments, deeds = USES[use]
+    policy, arguments, commands = USES[use]
     pair = Pair(scene, policy, *arguments)
-    for deed in deeds:
-        deed(pair)
+    for run in commands:
+        run(pair)
     permissions = permissions_of(pair.document)
-    assert pair.asked() == set(permissions)
+    assert pair.sent() == set(permissions)
 
     def check():
         ran = pair.one.myha("check", "--json", *arguments)
@@ -183,7 +183,7 @@ def test_no_use_is_left_out(scene):
 
 
 def test_the_vpc_alone(scene):
-    """What is limited to the VPC lets nothing else through: a table that is another VPC's."""
+    """Statements that are limited to the VPC do not permit a table of another VPC."""
     pair = Pair(scene, ALL_TABLES, "--for", "overlay")
     pair.good(pair.one, "overlay", "create", "sapascs", "--route-table", scene.main_table.id)
     overlay_move = ["overlay", "move", "sapascs"]

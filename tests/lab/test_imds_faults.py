@@ -12,7 +12,7 @@ from lab.host import LATE
 from lab.kernel_view import difference
 
 TIMEOUT = 2
-FACTS = "*/macs/*"  # what is asked about the interface
+FACTS = "*/macs/*"  # the requests about the interface
 TOKEN = "/latest/api/token"
 
 FAULTS = {
@@ -60,7 +60,7 @@ def check_that_it_stays(scene, bare, fault, recover):
     start = time.monotonic()
     failed = bare.myha("attach", "eth1", "--timeout", str(TIMEOUT))
     took = time.monotonic() - start
-    asked = scene.vpc.imds.requests()["requests"]
+    sent = scene.vpc.imds.requests()["requests"]
     assert failed.returncode in (1, 5), failed
     assert took < TIMEOUT + LATE
     assert bare.view() == good
@@ -68,14 +68,14 @@ def check_that_it_stays(scene, bare, fault, recover):
     assert len(failed.stderr.splitlines()) == 1 and "eth1" in failed.stderr, failed.stderr
     assert all(character.isprintable() for character in failed.stderr.rstrip("\n"))
     # Nothing of what a bad answer said was believed or followed.
-    assert not [request for request in asked
+    assert not [request for request in sent
                 if "x-injected" in request["headers"] or "elsewhere" in request["path"]]
     # It was the fault that kept the new address away.
     recover()
     again = bare.myha("attach", "eth1")
     assert again.returncode == 0, again
     assert difference(before, bare.view()) == classic(eni)
-    print(f"exit {failed.returncode} after {took:.2f} s, {len(asked)} requests: {failed.stderr}")
+    print(f"exit {failed.returncode} after {took:.2f} s, {len(sent)} requests: {failed.stderr}")
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -132,7 +132,7 @@ LAGS = {
 
 @pytest.mark.parametrize("name", LAGS)
 def test_lag_of_a_fresh_eni_is_waited_out(scene, bare, name):
-    """What IMDS says too early is not believed, and not taken for a failure."""
+    """Premature metadata are not used, and are not a failure."""
     eni, lag = scene.service_eni("10.0.1.10", "10.0.1.11"), LAGS[name]
     before = bare.view()
     start = time.monotonic()
@@ -145,7 +145,7 @@ def test_lag_of_a_fresh_eni_is_waited_out(scene, bare, name):
 
 
 def test_lag_beyond_the_deadline_is_said(scene, bare):
-    """Out of time: exit 5, and what was waited for."""
+    """Timed out: exit 5, with the cause of the wait."""
     bare.hot_attach(scene.service_eni(), lag=Lag(mac=60))
     before = bare.view()
     result = bare.myha("attach", "eth1", "--timeout", "1")
@@ -160,8 +160,8 @@ def test_few_requests_on_one_connection(scene, bare):
     scene.vpc.imds.requests()
     assert bare.myha("attach", "eth1").returncode == 0
     seen = scene.vpc.imds.requests()
-    asked = [(request["method"], request["path"]) for request in seen["requests"]]
-    assert len(asked) <= 7, asked
-    assert [method for method, _ in asked].count("PUT") == 1
+    sent = [(request["method"], request["path"]) for request in seen["requests"]]
+    assert len(sent) <= 7, sent
+    assert [method for method, _ in sent].count("PUT") == 1
     assert seen["connections"] == 1
     assert not [request for request in seen["requests"] if "x-forwarded-for" in request["headers"]]

@@ -71,7 +71,7 @@ def test_a_token_is_the_instances_own(cloud, ask, get):
 
 
 def test_listings(cloud, get):
-    """What has keys below it ends in a slash."""
+    """A key that has keys below it ends in a slash."""
     first, second = (eni.mac for eni in cloud.enis.values())
     assert get(MACS) == (200, f"{first}/\n{second}/")
     assert get("/latest/meta-data/mac") == (200, first)
@@ -104,5 +104,5 @@ def test_lag(cloud, get):
 
 
 def test_the_cloud_travels_as_json(cloud, ask):
-    """What the lab sends to its servers arrives as it was."""
+    """The lab's servers receive the state unchanged."""
     assert Cloud.from_json(cloud.to_json()) == cloud

@@ -11,7 +11,7 @@ from lab.scene import SERVICE6
 
 
 def ipv6_part(eni, subnet):
-    """What an attach adds for IPv6, kernel's own included."""
+    """The lines that an attach adds for IPv6, those of the kernel included."""
     lines = [f"+ rule6 100: from {subnet} lookup 100 proto 77",
              f"+ route6 {subnet} dev eth1 table 100 proto 77 metric 1024 pref medium",
              "+ route6 default via fe80::1 dev eth1 table 100 proto 77 metric 1024 pref medium",

@@ -65,12 +65,12 @@ def share_out(installed, nodes, calls, check):
 
 
 def test_kill_at_every_system_call_of_an_attach(installed, nodes):
-    """Whatever a killed attach leaves, the next attach makes good and the next detach removes."""
-    wanted, remembered, down = {}, {}, {}
+    """The next attach completes the work of a killed attach, and the next detach removes all of it."""
+    wanted, recorded, down = {}, {}, {}
     for node in nodes:
         before = node.view()
         calls = calls_of(node, "attach", "eth1")
-        wanted[node], remembered[node] = node.view(), memory(node)
+        wanted[node], recorded[node] = node.view(), records(node)
         assert node.myha("detach", "eth1").returncode == 0
         down[node] = node.view()
         # The link stays up; all else is as before.
@@ -82,7 +82,7 @@ def test_kill_at_every_system_call_of_an_attach(installed, nodes):
         again = node.myha("attach", "eth1")
         assert (again.returncode, again.stdout) == (0, ""), (where, again)
         assert node.view() == wanted[node], where
-        assert memory(node) == remembered[node], where
+        assert records(node) == recorded[node], where
         assert node.myha("detach", "eth1").returncode == 0, where
         assert node.view() == down[node], where
         return killed
@@ -97,7 +97,7 @@ def test_kill_at_every_system_call_of_a_detach(installed, nodes):
         assert node.myha("attach", "eth1").returncode == 0
         calls = calls_of(node, "detach", "eth1")
         down[node] = node.view()
-        assert memory(node) == {}
+        assert records(node) == {}
 
     def check(node, call, number):
         where = f"killed at {call} number {number}"
@@ -105,13 +105,13 @@ def test_kill_at_every_system_call_of_a_detach(installed, nodes):
         killed = killed_at(node, call, number, "detach", "eth1")
         assert node.myha("detach", "eth1").returncode == 0, where
         assert node.view() == down[node], where
-        assert memory(node) == {}, where
+        assert records(node) == {}, where
         return killed
 
     share_out(installed, nodes, calls, check)
 
 
-def memory(node):
-    """What myha remembers in /run; files without contents are locks."""
+def records(node):
+    """myha's records in /run; files without contents are locks."""
     return {path.name: path.read_text() for path in node.path("/run/myha").rglob("*")
             if path.is_file() and path.stat().st_size}

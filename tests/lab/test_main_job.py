@@ -63,11 +63,11 @@ def test_no_address_without_its_table(scene, bare):
     in the address's name."""
     bare.hot_attach(scene.service_eni("10.0.1.10", "10.0.1.11"))
     order = []
-    for verb in ("attach", "detach"):
+    for command in ("attach", "detach"):
         with Monitor(bare.pid) as monitor:
-            result = bare.myha(verb, "eth1")
+            result = bare.myha(command, "eth1")
             assert result.returncode == 0, result
-            monitor.wait(lambda event: event.type == ("newaddr" if verb == "attach" else "delrule"),
+            monitor.wait(lambda event: event.type == ("newaddr" if command == "attach" else "delrule"),
                          "the last change")
         order += [event.type for event in monitor.events
                   if event.family == socket.AF_INET and event.type.endswith(("addr", "rule"))]
@@ -84,7 +84,7 @@ def test_a_client_is_answered_through_the_interface(scene, node):
 
     node.run("systemctl", "mask", "--runtime", "myha@eth1.service")
     node.hot_attach(eni)
-    # By hand, what somebody without a source rule would do.
+    # By hand, the configuration without a source rule.
     node.run("ip", "-batch", "-", input=f"link set eth1 up\naddress add {SERVICE}/24 dev eth1\n")
     assert client.ask(SERVICE, timeout=1) is None, "the lab does not drop what EC2 would drop"
     node.hot_detach()
@@ -112,8 +112,8 @@ def has_rule(node, source):
 @pytest.mark.parametrize("gone", ["eth1", "eth2"])
 @pytest.mark.parametrize("pulled", [False, True])
 def test_a_neighbour_is_detached(scene, bare, gone, pulled):
-    """Two ENIs in one subnet have rules for their addresses alone; the one that stays has the subnet's
-    again, in which nobody else lives now."""
+    """Two ENIs in one subnet have rules only for their addresses; the one that stays has the rule
+    for the subnet again, which has no other link now."""
     bare.set_policy(NEIGHBOURS)
     for name, address in (("eth1", SERVICE), ("eth2", "10.0.1.20")):
         bare.hot_attach(scene.service_eni(address), name)

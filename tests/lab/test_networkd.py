@@ -59,7 +59,7 @@ def test_the_rule_survives_another_link(scene, managed):
 
 
 def test_without_the_drop_in_it_would_be_lost(scene, installed, managed):
-    """What the two tests above are about does happen: they can fail."""
+    """The loss that the two tests above check for does happen: they can fail."""
     drop_in, = installed.install.tree.glob("**/networkd.conf.d/*.conf")
     mask = managed.path(f"/etc/systemd/networkd.conf.d/{drop_in.name}")
     mask.parent.mkdir(parents=True, exist_ok=True)

@@ -76,7 +76,7 @@ def test_without_the_policy(pair):
 
 @pytest.mark.parametrize("what", DOWN)
 def test_monitor_that_cannot_know(pair, what):
-    """What runs goes on, also where the cluster probes for it; what does not run is known at once."""
+    """A running resource continues, also if the cluster probes for it. A stopped one is recognized at once."""
     one, two = pair.by_ip
     assert one.act("start") == (SUCCESS,)
     pair.turn(what, "off")
@@ -121,7 +121,7 @@ def test_a_bridge_with_a_network_around_the_address(pair):
 
 
 def test_the_address_is_edited_in_the_policy_while_it_runs(pair):
-    """What was started is monitored and stopped; a start without a stop leaves nothing behind."""
+    """The started address is monitored and stopped; a start without a stop leaves nothing behind."""
     one, _ = pair.by_name
     text = one.node.path("/etc/myha/policy.yaml").read_text()
     edited = text.replace(OVERLAY, "192.168.10.99")
@@ -139,7 +139,7 @@ def test_the_address_is_edited_in_the_policy_while_it_runs(pair):
 
 
 def test_a_stop_does_not_wait_for_a_start_that_hangs(pair, agents):
-    """Nor for a move that somebody typed."""
+    """Nor for a move from the command line."""
     one, _ = agents
     go_on = threading.Event()
     pair.ec2.faults.set([{"kind": "late", "action": "*Route", "times": 2,
@@ -253,7 +253,7 @@ def test_routes_are_not_made(pair):
 
 
 def test_another_policy_and_account(pair):
-    """policy names another file, and profile is what the API is asked with."""
+    """policy names another file, and profile is used for requests to the API."""
     one, _ = pair.by_name
     text = one.node.path("/etc/myha/policy.yaml").read_text()
     one.node.write("/etc/other.yaml", text.replace("sapascs", "other"))
@@ -343,7 +343,7 @@ def test_parameters_that_can_never_start(pair, agent, wrong, status):
         pair.ec2.requests()
 
 
-# What is wrong beside the address: what runs all the same is found and stopped.
+# Other wrong parameters: a resource that runs nevertheless is found and stopped.
 BESIDE = [
     ({"routing_table": "table"}, SUCCESS, CONFIGURED),
     ({"routing_table": "rtb-0123456789abcdef0"}, DEGRADED, GENERIC),

@@ -193,7 +193,7 @@ def neighbour(node, action):
     node.run("ip", "address", action, "10.0.1.20/24", "dev", "eth2")
 
 
-# What is there before the start, and what comes of it later.
+# The state before the start, and a later change.
 CHANGES = {
     "mtu": (None, lambda pair, node: node.run("ip", "link", "set", "eth1", "mtu", "1400")),
     "assigned": (None, lambda pair, node: assign(pair, NEXT)),
@@ -350,7 +350,7 @@ def test_a_dual_stack_eni_without_a_router_of_ipv6(node, silent, name):
 
 
 def test_an_ipv6_service_without_a_router(node, silent):
-    """The service's own family decides: nobody would be answered."""
+    """The service's own family decides: no client would get a reply."""
     one = Agent(node, "eni", ip=SIXES)
     assert one.act("start", timeout=5)[0] == GENERIC
     assert one.monitor() == (GENERIC, f'{SIXES} on eth1: the rule for this address is missing: '

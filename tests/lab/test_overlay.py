@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The overlay verbs, end to end: what they ask EC2, what they do to the host, what they say."""
+"""The overlay commands, end to end: their requests to EC2, their changes to the host, their messages."""
 
 import itertools
 import json
@@ -7,8 +7,8 @@ import threading
 
 import pytest
 from boot_fixtures import on
-from overlay_fixtures import (FAMILIES, FAMILY_IDS, LOOK, NAME, NAME6, adding, changes, check, deleting,
-                              key, look, switching)
+from overlay_fixtures import (FAMILIES, FAMILY_IDS, NAME, NAME6, READ, adding, changes, check, deleting,
+                              key, move_requests, read_tables)
 
 from lab.client import Service, Watch
 from lab.host import wait_for
@@ -25,7 +25,7 @@ def fixed(eni, name=NAME):
 
 
 def took(name, address, owner, eni, command=adding, tables=("main", "clients"), device="eth0"):
-    """What a move that succeeds says."""
+    """The log lines of a successful move."""
     how = "no route: creating it" if not owner else \
         f"route points to {owner} (i-{owner}, active): replacing it"
     ip, reason = command(name, address, device,
@@ -35,17 +35,17 @@ def took(name, address, owner, eni, command=adding, tables=("main", "clients"), 
 
 
 def confirm(action, destination, eni, tables=("clients", "main")):
-    """What is asked where routes lead there already: EC2's yes to what is so is no older than the
-    question, as a read may be."""
-    return switching(eni, *changes(action, destination, eni, tables))
+    """The requests if the routes already lead there: unlike a read, the acceptance of a change that changes
+    nothing cannot be stale."""
+    return move_requests(eni, *changes(action, destination, eni, tables))
 
 
-def nothing_changes(pair, node, *arguments, asked):
+def nothing_changes(pair, node, *arguments, sent):
     """The run succeeds, says nothing, changes no route, and the kernel is not told anything."""
     before = pair.state()
     with Monitor(node.pid) as monitor:
         ran = pair.quiet(node, *arguments)
-    assert ran.asked == asked
+    assert ran.sent == sent
     assert monitor.events == []
     assert pair.state() == before
 
@@ -59,22 +59,22 @@ def test_create(pair, name, address, destination, by):
     what = name if by == "name" else address
     ran = pair.run(pair.db1, "overlay", "create", what)
     assert (ran.status, ran.out) == (0, "")
-    assert ran.asked == switching("db1", *changes("CreateRoute", destination, "db1"), on=True)
+    assert ran.sent == move_requests("db1", *changes("CreateRoute", destination, "db1"), on=True)
     assert ran.said == [*took(name, address, None, "db1"), fixed("db1", name)]
     assert pair.added(pair.db1) == on("eth0", address) and pair.added(pair.db2) == []
     assert pair.routes() == {"main": {destination: "db1"}, "clients": {destination: "db1"}}
     assert not pair.db1.eth0.source_dest_check and pair.db2.eth0.source_dest_check
     nothing_changes(pair, pair.db1, "overlay", "create", what,
-                    asked=confirm("CreateRoute", destination, "db1"))
+                    sent=confirm("CreateRoute", destination, "db1"))
     nothing_changes(pair, pair.db1, "overlay", "move", what,
-                    asked=confirm("ReplaceRoute", destination, "db1"))
+                    sent=confirm("ReplaceRoute", destination, "db1"))
 
 
 @families
 def test_move(pair, name, address, destination):
     """From the other node, and back: the same again."""
     pair.route(pair.db1)
-    pair.carry(pair.db1, address)
+    pair.place(pair.db1, address)
     for node, other, is_first in ((pair.db2, pair.db1, True), (pair.db1, pair.db2, True),
                                   (pair.db2, pair.db1, False)):
         ran = pair.run(node, "overlay", "move", name)
@@ -82,14 +82,14 @@ def test_move(pair, name, address, destination):
         if node is pair.db1 or not is_first:  # it has the address from before
             said = [line for line in said if " ip " not in line]
         assert (ran.status, ran.out) == (0, "")
-        assert ran.asked == switching(
+        assert ran.sent == move_requests(
             node.name, *changes("ReplaceRoute", destination, node.name), on=is_first)
         assert ran.said == [*said, *([fixed(node.name, name)] if is_first else [])]
         assert pair.added(node) == on("eth0", address)
         assert {name: table[destination] for name, table in pair.routes().items()} == \
             {"main": node.name, "clients": node.name}
     nothing_changes(pair, pair.db2, "overlay", "move", name,
-                    asked=confirm("ReplaceRoute", destination, "db2"))
+                    sent=confirm("ReplaceRoute", destination, "db2"))
 
 
 def test_an_ipv6_overlay_is_no_source_address(pair):
@@ -104,7 +104,7 @@ def test_an_ipv6_overlay_is_no_source_address(pair):
     near = pair.db1.run("ip", "-6", "-json", "route", "get", f"{OVERLAY6[:-2]}17", check=False)
     assert OVERLAY6 not in [route.get("prefsrc") for route in json.loads(near.stdout or "[]")]
     nothing_changes(pair, pair.db1, "overlay", "create", NAME6,
-                    asked=confirm("CreateRoute", f"{OVERLAY6}/128", "db1"))
+                    sent=confirm("CreateRoute", f"{OVERLAY6}/128", "db1"))
 
 
 def test_move_finishes_what_was_only_partly_done(pair):
@@ -115,11 +115,11 @@ def test_move_finishes_what_was_only_partly_done(pair):
     both = [*changes("CreateRoute", f"{OVERLAY}/32", "db2", ["clients"]),
             *changes("ReplaceRoute", f"{OVERLAY}/32", "db2", ["main"])]
     # These two are made at once, so that either may be the first to arrive.
-    assert [*ran.asked[:3], *sorted(ran.asked[3:5]), *ran.asked[5:]] == switching(
+    assert [*ran.sent[:3], *sorted(ran.sent[3:5]), *ran.sent[5:]] == move_requests(
         "db2", *both, on=True)
     pair.route("eni-0123456789abcdef0", FAMILIES[0][2], tables=["main"])
     ran = pair.run(pair.db2, "overlay", "move", NAME)
-    assert ran.asked == confirm("ReplaceRoute", f"{OVERLAY}/32", "db2")
+    assert ran.sent == confirm("ReplaceRoute", f"{OVERLAY}/32", "db2")
     assert ran.said == [
         f"{NAME}: main: route points to eni-0123456789abcdef0 (blackhole): replacing it",
         f"{NAME}: main: route points to db2 now"]
@@ -131,7 +131,7 @@ def test_the_address_comes_back_where_only_that_is_missing(pair):
     ran = pair.run(pair.db1, "overlay", "move", NAME)
     ip, reason = adding(NAME, OVERLAY, why="is routed to this host")
     assert (ran.status, ran.said) == (0, [f"{NAME}: {ip} ({reason})"])
-    assert ran.asked == confirm("ReplaceRoute", f"{OVERLAY}/32", "db1")
+    assert ran.sent == confirm("ReplaceRoute", f"{OVERLAY}/32", "db1")
 
 
 @pytest.mark.parametrize("routed", [("main", "clients"), ("main",)])
@@ -146,7 +146,7 @@ def test_create_does_not_steal(pair, routed):
     if len(routed) == 1:
         refused.append(f"{NAME}: clients: no route to {OVERLAY}/32 was created, since the route in "
                        "another table points elsewhere")
-    assert (ran.status, ran.asked, pair.state()) == (1, [LOOK, check("db2")], before)
+    assert (ran.status, ran.sent, pair.state()) == (1, [READ, check("db2")], before)
     assert ran.said == [*refused, f"{NAME}: no route was changed"]
     # The remedies work as they are printed.
     assert pair.run(pair.db1, "overlay", "create", NAME).status == 0
@@ -161,9 +161,9 @@ def test_an_address_that_the_policy_has_not(pair):
     ran = pair.run(pair.db1, "overlay", "move", "192.168.10.77", "--route-table", table,
                    "--route-table", table, "--interface", "lo")
     assert ran.status == 0
-    assert ran.asked == switching(
+    assert ran.sent == move_requests(
         "db1", *changes("CreateRoute", "192.168.10.77/32", "db1", ["clients"]), on=True,
-        first=look("clients", "clients"), last=look("clients"))
+        first=read_tables("clients", "clients"), last=read_tables("clients"))
     assert pair.added(pair.db1) == on("lo", "192.168.10.77")
     ran = pair.run(pair.db1, "overlay", "delete", "192.168.10.77", "--route-table", table)
     assert (ran.status, pair.added(pair.db1), pair.routes()) == \
@@ -172,13 +172,13 @@ def test_an_address_that_the_policy_has_not(pair):
 
 @families
 def test_on_the_loopback(pair, name, address, destination):
-    """What is routed to this host comes in by its primary ENI."""
+    """Traffic that is routed to this host arrives through its primary ENI."""
     pair.set_policy(interface="lo")
-    pair.carry(pair.db1, address)  # left by a policy of before
+    pair.place(pair.db1, address)  # left by a policy of before
     ran = pair.run(pair.db1, "overlay", "move", name)
     prefix = destination
     assert ran.status == 0
-    assert ran.asked == switching("db1", *changes("CreateRoute", destination, "db1"), on=True)
+    assert ran.sent == move_requests("db1", *changes("CreateRoute", destination, "db1"), on=True)
     family = " -6" if ":" in address else ""
     assert f"{name}: ip{family} address delete {prefix} dev eth0 (overlay {name} belongs on " \
         "another interface)" in ran.said
@@ -197,15 +197,15 @@ def test_all_tables_of_the_vpc(pair, name, address, destination):
     ran = pair.run(pair.db2, "overlay", "move", name)
     assert ran.status == 0
     replaces = changes("ReplaceRoute", destination, "db2", ["clients"])
-    assert ran.asked == switching("db2", *replaces, on=True, first=find, last=look("clients"))
+    assert ran.sent == move_requests("db2", *replaces, on=True, first=find, last=read_tables("clients"))
     assert pair.routes() == {"main": {}, "clients": {destination: "db2"}}
-    nothing_changes(pair, pair.db2, "overlay", "move", name, asked=switching(
-        "db2", *replaces, first=find, last=look("clients")))
+    nothing_changes(pair, pair.db2, "overlay", "move", name, sent=move_requests(
+        "db2", *replaces, first=find, last=read_tables("clients")))
     assert pair.run(pair.db2, "overlay", "delete", name).status == 0
     before = pair.state()
-    for verb in ("move", "create"):
-        ran = pair.run(pair.db2, "overlay", verb, name)
-        assert (ran.status, ran.asked) == (1, [find, check("db2")])
+    for command in ("move", "create"):
+        ran = pair.run(pair.db2, "overlay", command, name)
+        assert (ran.status, ran.sent) == (1, [find, check("db2")])
         assert ran.said == [
             f"{name}: no route table of VPC vpc has a route to {destination}: list the route "
             f'tables in the policy (route-tables), then create the routes with "myha overlay '
@@ -228,7 +228,7 @@ def left_alone(table, destination, target):
 
 @pytest.mark.parametrize("target", GATEWAYS.values(), ids=GATEWAYS)
 def test_a_route_to_something_else_is_left_where_all_tables_are_meant(pair, target):
-    """Whoever leads the address through an inspection keeps that; a list takes it over."""
+    """A route through an inspection appliance stays; with a list of tables it is replaced."""
     pair.set_policy(tables="vpc")
     pair.route(pair.db1, DESTINATION, tables=["clients"])
     pair.route(target, DESTINATION, tables=["main"])
@@ -279,14 +279,14 @@ def test_many_tables_come_in_pages(pair):
     finally:
         pair.ec2.engine.limits.page = 1000
     assert ran.status == 0
-    asked = [line for line in ran.asked if "Route" in line]
-    assert [line.split()[0] for line in asked[:5]] == \
+    sent = [line for line in ran.sent if "Route" in line]
+    assert [line.split()[0] for line in sent[:5]] == \
         ["DescribeRouteTables"] * 2 + ["ReplaceRoute"] * 2 + ["DescribeRouteTables"]
-    assert "NextToken" not in asked[0] and "NextToken" in asked[1]
+    assert "NextToken" not in sent[0] and "NextToken" in sent[1]
 
 
 def test_on_a_second_interface(scene):
-    """eth1 carries it: its ENI is the target, and what comes in there is answered there."""
+    """eth1 holds it: its ENI is the target, and replies leave through the interface of the request."""
     ec2, client = scene.ec2, scene.client()
     node, _ = scene.overlay_pair()
     eni = scene.cloud.create_eni(scene.dual, ["10.0.2.10"], ipv6s=["2001:db8:1234:2::10"])
@@ -347,13 +347,13 @@ def test_on_a_second_interface_that_only_the_command_line_names(scene, name, add
 def test_move_to_another_node(pair, name, address, destination, kind):
     """The routes go there, and the address leaves this host; that is the other's to put on."""
     pair.route(pair.db1)
-    pair.carry(pair.db1, address)
+    pair.place(pair.db1, address)
     target = pair.db2.eth0.id if kind == "eni" else pair.db2.instance.id
-    asked = ["DescribeInstances InstanceId.1=i-db2"] if kind == "instance" else []
+    sent = ["DescribeInstances InstanceId.1=i-db2"] if kind == "instance" else []
     ip, reason = deleting(name, address, why="is being moved to another node")
     ran = pair.run(pair.db1, "overlay", "move", name, "--to", target)
     assert (ran.status, ran.out) == (0, "")
-    assert ran.asked == [*asked, *switching("db2", *changes("ReplaceRoute", destination, "db2"),
+    assert ran.sent == [*sent, *move_requests("db2", *changes("ReplaceRoute", destination, "db2"),
                                             on=True)]
     assert ran.said == [
         *(f"{name}: {table}: route points to db1 (i-db1, active): replacing it"
@@ -361,9 +361,9 @@ def test_move_to_another_node(pair, name, address, destination, kind):
         *(f"{name}: {table}: route points to db2 now" for table in pair.tables),
         f'{name}: run "myha boot" on the node of db2 to place the address there',
         fixed("db2", name)]
-    assert pair.carried() == {"db1": [], "db2": []}
+    assert pair.placed() == {"db1": [], "db2": []}
     nothing_changes(pair, pair.db1, "overlay", "move", name, "--to", target,
-                    asked=[*asked, *confirm("ReplaceRoute", destination, "db2")])
+                    sent=[*sent, *confirm("ReplaceRoute", destination, "db2")])
 
 
 def test_move_to_this_node_by_its_id(pair):
@@ -371,13 +371,13 @@ def test_move_to_this_node_by_its_id(pair):
     pair.route(pair.db2)
     for target in (pair.db1.instance.id, pair.db1.eth0.id):
         assert pair.run(pair.db1, "overlay", "move", NAME, "--to", target).status == 0
-        assert pair.carried() == {"db1": [[f"{OVERLAY}/32", "eth0"]], "db2": []}
+        assert pair.placed() == {"db1": [[f"{OVERLAY}/32", "eth0"]], "db2": []}
         assert {table[f"{OVERLAY}/32"] for table in pair.routes().values()} == {"db1"}
 
 
 def test_the_address_stays_where_the_routes_do_not_move(pair):
     pair.route(pair.db1)
-    pair.carry(pair.db1, OVERLAY)
+    pair.place(pair.db1, OVERLAY)
     before = pair.state()
     for target, word in (("i-0123456789abcdef0", "does not exist"),
                          (pair.scene.second.id, "neither the id of an ENI"), ("db2", "neither")):
@@ -391,21 +391,21 @@ def test_the_address_stays_where_the_routes_do_not_move(pair):
 
 @families
 def test_release(pair, name, address, destination):
-    """The address goes, the routes stay; nobody is asked."""
+    """The address goes, the routes stay; no request is sent."""
     pair.route(pair.db1)
-    pair.carry(pair.db1, address, "lo")
+    pair.place(pair.db1, address, "lo")
     routes = pair.routes()
     ip, reason = deleting(name, address, "lo")
     ran = pair.run(pair.db1, "overlay", "release", name)
-    assert (ran.status, ran.out, ran.asked) == (0, "", [])
+    assert (ran.status, ran.out, ran.sent) == (0, "", [])
     assert ran.said == [f"{name}: {ip} ({reason})"]
     assert pair.added(pair.db1) == [] and pair.routes() == routes
-    nothing_changes(pair, pair.db1, "overlay", "release", name, asked=[])
+    nothing_changes(pair, pair.db1, "overlay", "release", name, sent=[])
 
 
 def test_release_without_policy_network_or_metadata(pair):
     """By address: it needs nothing but the kernel."""
-    pair.carry(pair.db1, OVERLAY)
+    pair.place(pair.db1, OVERLAY)
     pair.db1.path("/etc/myha/policy.yaml").unlink()
     pair.scene.vpc.imds.off()
     pair.ec2.off()
@@ -416,7 +416,7 @@ def test_release_without_policy_network_or_metadata(pair):
             f"{NAME}: unknown overlay, because policy file /etc/myha/policy.yaml is missing or invalid: "
             "give the overlay's address"])
         assert pair.run(pair.db1, "overlay", "release", OVERLAY).status == 0
-        assert pair.carried() == {"db1": [], "db2": []}
+        assert pair.placed() == {"db1": [], "db2": []}
         assert pair.scene.vpc.imds.requests() == {"requests": [], "connections": 0}
     finally:
         pair.scene.vpc.imds.on()
@@ -426,22 +426,22 @@ def test_release_without_policy_network_or_metadata(pair):
 @pytest.mark.parametrize("owner", ["db1", "db2", None])
 def test_release_with_its_routes(pair, name, address, destination, owner):
     """Only if they still lead here; else that is as one wants it."""
-    pair.carry(pair.db1, address)
+    pair.place(pair.db1, address)
     if owner:
         pair.route(getattr(pair, owner))
     ip, reason = deleting(name, address)
     ran = pair.run(pair.db1, "overlay", "release", name, "--delete-route")
-    asked, said = {
-        "db1": ([*changes("DeleteRoute", destination), LOOK],
+    sent, said = {
+        "db1": ([*changes("DeleteRoute", destination), READ],
                 [f"{name}: {table}: deleted the route to db1 (i-db1, active)"
                  for table in pair.tables]),
         "db2": ([], [f"{name}: {table}: route points to db2 (i-db2, active): keeping it"
                      for table in pair.tables]), None: ([], [])}[owner]
     assert (ran.status, ran.out) == (0, "")
-    # What may be gone, or another's, only by an old read is read again.
-    assert ran.asked == [LOOK, *(asked or [LOOK])]
+    # A route that is gone or another node's only by a read that may be old is read again.
+    assert ran.sent == [READ, *(sent or [READ])]
     assert ran.said == [f"{name}: {ip} ({reason})", *said]
-    assert pair.carried() == {"db1": [], "db2": []}
+    assert pair.placed() == {"db1": [], "db2": []}
     assert {table.get(destination) for table in pair.routes().values()} == \
         {"db2" if owner == "db2" else None}
 
@@ -450,18 +450,18 @@ def test_release_with_its_routes(pair, name, address, destination, owner):
 def test_delete(pair, name, address, destination):
     """The routes first, so that nothing is sent to a host that does not have the address."""
     pair.route(pair.db1, destination)
-    pair.carry(pair.db1, address)
+    pair.place(pair.db1, address)
     ip, reason = deleting(name, address, why="is being deleted")
     ran = pair.run(pair.db1, "overlay", "delete", name)
     assert (ran.status, ran.out) == (0, "")
-    assert ran.asked == [LOOK, *changes("DeleteRoute", destination), LOOK]
+    assert ran.sent == [READ, *changes("DeleteRoute", destination), READ]
     assert ran.said == [*(f"{name}: {table}: deleted the route to db1 (i-db1, active)"
                           for table in pair.tables), f"{name}: {ip} ({reason})"]
     assert pair.routes() == {"main": {}, "clients": {}} and pair.added(pair.db1) == []
-    nothing_changes(pair, pair.db1, "overlay", "delete", name, asked=[LOOK, LOOK])
+    nothing_changes(pair, pair.db1, "overlay", "delete", name, sent=[READ, READ])
     nothing_changes(pair, pair.db1, "overlay", "delete", name, "--force",
-                    asked=[LOOK, *(f"{line} → InvalidRoute.NotFound" for line in
-                                   changes("DeleteRoute", destination)), LOOK])
+                    sent=[READ, *(f"{line} → InvalidRoute.NotFound" for line in
+                                   changes("DeleteRoute", destination)), READ])
 
 
 @pytest.mark.parametrize("target, text", [("db2", "db2 (i-db2, active)"),
@@ -469,22 +469,22 @@ def test_delete(pair, name, address, destination):
 def test_delete_of_what_leads_elsewhere(pair, target, text):
     """An error that says where; with --force it is done."""
     pair.route(getattr(pair, target, target))
-    pair.carry(pair.db1, OVERLAY)
+    pair.place(pair.db1, OVERLAY)
     before = pair.state()
     ran = pair.run(pair.db1, "overlay", "delete", NAME)
-    assert (ran.status, ran.asked, pair.state()) == (1, [LOOK], before)
+    assert (ran.status, ran.sent, pair.state()) == (1, [READ], before)
     assert ran.said == [
         *(f"{NAME}: {table}: route to {OVERLAY}/32 points to {text}, not to this host: to "
           "delete the route anyway, use --force" for table in pair.tables),
         f"{NAME}: no route was deleted"]
     ran = pair.run(pair.db1, "overlay", "delete", NAME, "--force")
     assert ran.status == 0
-    assert ran.asked == [LOOK, *changes("DeleteRoute", f"{OVERLAY}/32"), LOOK]
+    assert ran.sent == [READ, *changes("DeleteRoute", f"{OVERLAY}/32"), READ]
     assert [f"{OVERLAY}/32" in table for table in pair.routes().values()] == [False, False]
-    assert pair.carried() == {"db1": [], "db2": []}
+    assert pair.placed() == {"db1": [], "db2": []}
 
 
-# What a client sees of a move. How long it is away is measured by tests/bench.
+# A move from the client's view. tests/bench measures the length of the interruption.
 
 @pytest.mark.parametrize("is_checked", [False, True], ids=["", "its check is on"])
 def test_a_client_changes_over_with_the_route(pair, is_checked):
@@ -493,7 +493,7 @@ def test_a_client_changes_over_with_the_route(pair, is_checked):
     services = [Service(node, OVERLAY) for node in pair.nodes]
     pair.db1.eth0.source_dest_check = pair.db2.eth0.source_dest_check = False
     pair.route(pair.db1)
-    pair.carry(pair.db1, OVERLAY)
+    pair.place(pair.db1, OVERLAY)
     for old, node in ((pair.db1, pair.db2), (pair.db2, pair.db1)):
         wait_for(lambda: client.ask(OVERLAY) == old.name, "an answer")
         node.eth0.source_dest_check = is_checked
@@ -501,7 +501,7 @@ def test_a_client_changes_over_with_the_route(pair, is_checked):
         pair.ec2.faults.set([{"kind": "held", "action": "ReplaceRoute", "value": change}])
         with Watch(client, OVERLAY, lambda: None) as watch:
             run = pair.start(node, "overlay", "move", NAME)
-            wait_for(lambda: pair.carried()[node.name], "the address on the new node")
+            wait_for(lambda: pair.placed()[node.name], "the address on the new node")
             count = len(watch.answers)
             wait_for(lambda: len(watch.answers) > count + 1, "answers of the old node")
             assert {who for _, who in watch.answers} == {old.name}

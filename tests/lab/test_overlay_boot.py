@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a reboot does to overlay addresses: who has them is what EC2's routes say by then."""
+"""Overlay addresses after a reboot: EC2's routes at that time decide which node has them."""
 
 import threading
 
@@ -29,7 +29,7 @@ def check_the_end(stage, changes, lines, there=()):
 
 @pytest.mark.parametrize("crash", [False, True], ids=["rebooted", "crashed"])
 def test_routed_here(stage, crash):
-    """Nobody took over: the address is back before the client has asked for long."""
+    """No node took over: the address is back soon."""
     assert stage.db1.myha("overlay", "create", NAME).returncode == 0
     with stage.watch() as watch:
         wait_for(lambda: watch.answers, "an answer")
@@ -77,7 +77,7 @@ def test_taken_over_while_it_asks(stage):
 
 
 def one_old_read(stage, before, now):
-    """The overlay has moved from one node to another, and db1's first look does not show it."""
+    """The overlay has moved from one node to another, and db1's first read does not show it."""
     stage.route(OVERLAY, before)
     stage.ec2.engine.consistency = 3600
     stage.route(OVERLAY, now)
@@ -119,7 +119,7 @@ def test_moved_here_while_a_boot_is_about_to_take_it_off(stage):
     stage.ec2.engine.consistency, stage.ec2.engine.ages = 3600, SomeReadsAreOld(0)
     boot = stage.db1.host.start(*stage.db1.command("myha", "boot", "--timeout", "60"))
     wait_for(lambda: any(one["action"] == "DescribeRouteTables" for one in stage.ec2.requests()),
-             "the boot's first look")
+             "the boot's first read")
     stage.db1.myha("overlay", "move", NAME, check=True)
     stage.ec2.engine.ages = SomeReadsAreOld(1)
     assert boot.wait(60) == 0
@@ -145,7 +145,7 @@ def test_every_kind_at_once(stage):
                          "by-eth1": service, "stale": db2, "lost": stopped, "always": db2,
                          "never": db1, "cluster": db1}.items():
         stage.route(at[name], target)
-    # As with a file of the distribution's that somebody wrote when db1 was the active node.
+    # Like a configuration file from the time when db1 was the active node.
     db1.write(STATIC, "[Unit]\nBefore=network.target\n[Service]\nType=oneshot\n"
                       f"ExecStart=ip address add {at['stale']}/32 dev eth0\n"
                       "[Install]\nWantedBy=multi-user.target\n")
@@ -186,7 +186,7 @@ def test_every_kind_at_once(stage):
 
 @pytest.mark.parametrize("ends", ["here", "elsewhere"])
 def test_tables_that_disagree(stage, ends):
-    """A move that was begun and not finished: nothing is changed until somebody finishes it, and
+    """A move that was begun and not finished: nothing is changed until the move is finished, and
     then the unit follows."""
     stage.route(OVERLAY, stage.db1, stage.scene.client_table)
     stage.route(OVERLAY, stage.db2, stage.scene.main_table)
@@ -240,12 +240,12 @@ def test_an_overlay_follows_its_eni(stage):
         f'"myha overlay move {NAME}"',
         f"{NAME}: there is no interface eth1 for the address: myha-boot@eth1.service handles this "
         "overlay when the interface appears"])
-    carried = sorted([*classic(eni), *on("eth1", OVERLAY),
+    placed = sorted([*classic(eni), *on("eth1", OVERLAY),
                       f"+ rule4 100: from {OVERLAY} lookup 100 proto 77"])
     for node in (*stage.nodes, stage.db1):
         node.hot_attach(eni)
         node.wait_for_unit("myha-boot@eth1.service")
-        assert stage.changes(node) == carried
+        assert stage.changes(node) == placed
         assert stage.client.ask(OVERLAY) == node.name
         assert stage.lines("myha-boot@eth1.service", node)[-1] == \
             put_on(NAME, OVERLAY, "eth1")
@@ -253,7 +253,7 @@ def test_an_overlay_follows_its_eni(stage):
         node.wait_for_unit("myha-boot@eth1.service", "inactive")
         node.wait_for_unit("myha@eth1.service", "inactive")
         assert stage.changes(node) == []
-    # Whoever has no overlay on an interface pays nothing for those who have.
+    # An interface without an overlay causes no request.
     stage.set_policy(more="interfaces: {eth1: {}}\n")
     stage.ec2.requests()
     stage.db1.hot_attach(eni)

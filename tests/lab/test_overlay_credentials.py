@@ -6,7 +6,7 @@ import re
 import time
 
 import pytest
-from overlay_fixtures import LOOK, NAME, changes, check, looks, refused, switching
+from overlay_fixtures import NAME, READ, changes, check, move_requests, refused, table_reads
 
 from lab.ec2 import environment
 from lab.host import LATE, PATIENCE, wait_for
@@ -35,13 +35,13 @@ def test_a_wrong_clock(pair, hours, left):
     pair.route(pair.db1)
     ran = pair.run(pair.db2, "overlay", "move", NAME)
     assert ran.status == 0 and moved(pair)
-    lost = [line for line in ran.asked if line.endswith("RequestExpired")]
+    lost = [line for line in ran.sent if line.endswith("RequestExpired")]
     # Of two that go out at once the second one may not have left when the first one is refused.
     assert lost and len(set(lost)) == len(lost)
-    assert set(lost) <= {f"{line} → RequestExpired" for line in (check("db2"), LOOK)}
-    asked = [line for line in ran.asked if line not in lost]
-    wanted = switching("db2", *changes("ReplaceRoute", DESTINATION, "db2"), on=True)
-    assert sorted(asked[:2]) == sorted(wanted[:2]) and asked[2:] == wanted[2:]
+    assert set(lost) <= {f"{line} → RequestExpired" for line in (check("db2"), READ)}
+    sent = [line for line in ran.sent if line not in lost]
+    wanted = move_requests("db2", *changes("ReplaceRoute", DESTINATION, "db2"), on=True)
+    assert sorted(sent[:2]) == sorted(wanted[:2]) and sent[2:] == wanted[2:]
     said = [re.fullmatch(r"this host's clock is (-?\d+) s off from AWS's: set the clock \(see "
                          r"\"chronyc tracking\"\)", line) for line in ran.said]
     off, = [int(found[1]) for found in said if found]
@@ -59,16 +59,16 @@ def test_a_wrong_clock_at_sts(pair):
     pair.route(pair.db1)
     ran = pair.run(pair.db2, "overlay", "move", NAME)
     assert ran.status == 0 and moved(pair)
-    asked = f"AssumeRole RoleArn={role.arn} RoleSessionName=myha@db2"
-    assert sorted(line for line in ran.asked if line.startswith("AssumeRole")) == \
-        [asked, f"{asked} → SignatureDoesNotMatch"]
+    sent = f"AssumeRole RoleArn={role.arn} RoleSessionName=myha@db2"
+    assert sorted(line for line in ran.sent if line.startswith("AssumeRole")) == \
+        [sent, f"{sent} → SignatureDoesNotMatch"]
 
 
 def is_refused_twice(ran, code):
     """No request was answered otherwise. One more may be counted, which was cut short when the one beside
     it was refused."""
-    return set(looks(ran)) == {f"{LOOK} → {code}"} and len(looks(ran)) in (2, 3) and \
-        all(line.endswith(f"→ {code}") for line in ran.asked)
+    return set(table_reads(ran)) == {f"{READ} → {code}"} and len(table_reads(ran)) in (2, 3) and \
+        all(line.endswith(f"→ {code}") for line in ran.sent)
 
 
 # The instance's credentials.
@@ -85,7 +85,7 @@ def test_a_refusal_that_passes(pair):
                    if one["path"].endswith("/security-credentials/myha-node")]
         assert ran.status == 0 and moved(pair)
         assert len(fetched) == 2
-        assert [line.rpartition("→ ")[2] for line in ran.asked
+        assert [line.rpartition("→ ")[2] for line in ran.sent
                 if line.startswith("ReplaceRoute") and "→" in line] == [code]
         pair.route(pair.db1)
 
@@ -104,9 +104,9 @@ def test_credentials_that_expire_while_one_waits(pair):
     pair.scene.vpc.publish()
     pair.ec2.faults.set([])
     _, said = process.communicate(timeout=PATIENCE)
-    asked = pair.asked()
+    sent = pair.sent()
     assert process.returncode == 0 and moved(pair), said
-    assert any(line.endswith("→ RequestExpired") for line in asked), asked
+    assert any(line.endswith("→ RequestExpired") for line in sent), sent
 
 
 def test_credentials_that_have_expired(pair):
@@ -125,7 +125,7 @@ def test_credentials_that_have_expired(pair):
 
 @pytest.mark.parametrize("fault", [503, 500, "truncated", "latency"])
 def test_credentials_that_are_late(pair, fault):
-    """The metadata service is asked again."""
+    """The metadata service is queried again."""
     pair.route(pair.db1)
     pair.scene.vpc.imds.faults({"kind": fault, "path": ROLE_URL, "times": 2, "value": 0.2})
     ran = pair.run(pair.db2, "overlay", "move", NAME)
@@ -150,7 +150,7 @@ def test_credentials_that_are_none(pair, fault, words):
     before = pair.state()
     move = pair.db2, "overlay", "move", NAME
     ran = pair.run(*move) if fault != "hang" else pair.run_to_deadline(begin, *move, reached=reached)
-    assert (ran.status, ran.asked) == (5 if fault == "hang" else 1, [])
+    assert (ran.status, ran.sent) == (5 if fault == "hang" else 1, [])
     assert ran.took < (ran.deadline or 0) + LATE
     assert len(ran.said) == 1 and words in ran.said[0], ran
     assert pair.state() == before
@@ -163,7 +163,7 @@ def test_no_credentials(pair):
     pair.route(pair.db1)
     before = pair.state()
     ran = pair.run(pair.db2, "overlay", "move", NAME)
-    assert (ran.status, ran.asked) == (1, [])
+    assert (ran.status, ran.sent) == (1, [])
     assert ran.said == [
         f"{NAME}: no credentials: environment (AWS_ACCESS_KEY_ID is not set), profile "
         "(/nonexistent/.aws/credentials: No such file or directory), container (no "
@@ -203,8 +203,8 @@ def test_a_role_of_another_account(pair):
     pair.route(pair.db1)
     ran = pair.run(pair.db2, "overlay", "move", NAME)
     assert ran.status == 0 and moved(pair)
-    first, *later = switching("db2", *changes("ReplaceRoute", DESTINATION, "db2"), on=True)
-    assert ran.asked == [*later[:2], f"AssumeRole RoleArn={role.arn} RoleSessionName=myha@db2", first,
+    first, *later = move_requests("db2", *changes("ReplaceRoute", DESTINATION, "db2"), on=True)
+    assert ran.sent == [*later[:2], f"AssumeRole RoleArn={role.arn} RoleSessionName=myha@db2", first,
                          *later[2:]]
     for words in (["delete"], ["create"], ["show"], ["release", "--delete-route"]):
         assert pair.run(pair.db2, "overlay", words[0], NAME, *words[1:]).status == 0
@@ -212,14 +212,14 @@ def test_a_role_of_another_account(pair):
 
 
 def test_a_role_that_must_not_be_assumed(pair):
-    """Then nobody goes on as somebody else, neither at a look nor at a change."""
-    role = foreign_role(pair, trusts=["somebody"])
+    """Then no other identity is used instead, neither for a read nor for a change."""
+    role = foreign_role(pair, trusts=["another"])
     pair.route(pair.db1)
     before = pair.state()
     ran = pair.run(pair.db2, "overlay", "move", NAME)
-    asked = f"AssumeRole RoleArn={role.arn} RoleSessionName=myha@db2"
-    # What is asked about the check is the host's own to ask.
-    assert (ran.status, ran.asked[2:]) == (4, [f"{asked} → AccessDenied"])
+    sent = f"AssumeRole RoleArn={role.arn} RoleSessionName=myha@db2"
+    # Requests about the check use the host's own identity.
+    assert (ran.status, ran.sent[2:]) == (4, [f"{sent} → AccessDenied"])
     head = f"{NAME}: IAM does not permit sts:AssumeRole on {role.arn}: allow \"sts:AssumeRole\" " \
         'on this role (see "myha iam-policy"), and allow this host\'s role in its trust policy: ' \
         'AccessDenied: '
@@ -263,7 +263,7 @@ def test_a_certificate_that_is_not_to_be_trusted(pair, kind, words):
     before, connections = pair.state(), pair.ec2.connections
     pair.ec2.present(kind)
     ran = pair.run(pair.db2, "overlay", "move", NAME)
-    assert (ran.status, ran.asked) == (1, [])
+    assert (ran.status, ran.sent) == (1, [])
     assert ran.said == [
         f"{NAME}: DescribeRouteTables: {URL}: {words}: check the endpoint, this host's clock and the "
         "trusted CA certificates (AWS_CA_BUNDLE, aws.ca-bundle)"]
@@ -296,7 +296,7 @@ def test_endpoints_in_clear(pair):
     before = pair.state()
     ran = pair.run(pair.db2, "overlay", "move", NAME,
                    env={"AWS_ENDPOINT_URL": "http://ec2.example"})
-    assert (ran.status, ran.asked) == (2, [])
+    assert (ran.status, ran.sent) == (2, [])
     assert ran.said == [
         f'{NAME}: AWS_ENDPOINT_URL is "http://ec2.example", which is neither encrypted nor on this '
         "host: use https://, or set this endpoint only for ec2"]

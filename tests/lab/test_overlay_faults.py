@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What EC2 refuses, and answers that do not come or make no sense, at each action of the overlay
-verbs: what is tried again, how it ends, what a person reads, and what is left behind."""
+"""Refusals of EC2, and missing or senseless responses, for each action of the overlay commands: the
+retries, the exit status, the messages, and the state afterwards."""
 
 import re
 
 import pytest
-from overlay_fixtures import LOOK, NAME, changes, check, look, looks, refused, stays
+from overlay_fixtures import NAME, READ, changes, check, read_tables, refused, stays, table_reads
 
 from lab.host import LATE
 from lab.scene import OVERLAY
@@ -22,7 +22,7 @@ def denied(action, resource, arn):
         f'(see "myha iam-policy"): UnauthorizedOperation: {WORDS}'
 
 
-# What each code comes to (field by field): its status, how often the request is made in all, the
+# The consequences of each code (field by field): its status, how often the request is made in all, the
 # exit status of a change of routes, and the words, where {} is the action.
 STOPS, INSISTS, ONCE_MORE = 1, 6, 2
 CODES = [
@@ -46,7 +46,7 @@ PASSING = [("RequestLimitExceeded", 503), ("Throttling", 400), ("ThrottlingExcep
            ("EC2ThrottledException", 503), ("SlowDown", 503), ("TooManyRequestsException", 429),
            ("InternalError", 500), ("InternalFailure", 500), ("ServiceUnavailable", 503),
            ("Unavailable", 503)]
-# Each with one of the verbs: that all go for all is the unit tests' to say.
+# Each with one of the commands; the unit tests show that all apply to all.
 CHANGES = [("move", "ReplaceRoute"), ("create", "CreateRoute"), ("delete", "DeleteRoute")]
 REFUSED = [(*CHANGES[0], *code) for code in CODES] + [
     (*change, *code) for change in CHANGES[1:] for code in CODES
@@ -61,80 +61,80 @@ def error(action, code, status, **more):
             **more}
 
 
-def prepare(pair, verb):
-    """One table, to keep it short; and what the verb is to change. What is read of EC2 at first."""
+def prepare(pair, command):
+    """One table, to keep it short, and a route for the command to change. Returns the first reads."""
     pair.set_policy(tables=f"[{pair.tables['main'].id}]")
     pair.db2.eth0.source_dest_check = False
-    if verb != "create":
-        pair.route(pair.db1 if verb == "move" else pair.db2, DESTINATION, tables=["main"])
-    if verb == "delete":
-        pair.carry(pair.db2, OVERLAY)
-    return [look("main"), *([check("db2")] if verb != "delete" else [])]
+    if command != "create":
+        pair.route(pair.db1 if command == "move" else pair.db2, DESTINATION, tables=["main"])
+    if command == "delete":
+        pair.place(pair.db2, OVERLAY)
+    return [read_tables("main"), *([check("db2")] if command != "delete" else [])]
 
 
 # Changes of routes.
 
-@pytest.mark.parametrize("verb, action, code, status, tries, outcome, words", REFUSED)
-def test_a_change_that_is_refused(pair, verb, action, code, status, tries, outcome, words):
+@pytest.mark.parametrize("command, action, code, status, tries, outcome, words", REFUSED)
+def test_a_change_that_is_refused(pair, command, action, code, status, tries, outcome, words):
     """The routes are as before, and so is the host: what was put on it is taken off again."""
-    first = prepare(pair, verb)
+    first = prepare(pair, command)
     before = pair.state()
     pair.ec2.faults.set([error(action, code, status)])
-    ran = pair.run(pair.db2, "overlay", verb, NAME)
-    eni = "db2" if verb != "delete" else None
+    ran = pair.run(pair.db2, "overlay", command, NAME)
+    eni = "db2" if command != "delete" else None
     refused = [f"{line} → {code}" for line in changes(action, DESTINATION, eni, ["main"])]
     wanted = words.format(action, code=code) if words else denied(action, "main", TABLE)
-    assert ran.asked == [*first, *refused * tries]
+    assert ran.sent == [*first, *refused * tries]
     assert (ran.status, ran.said[-1]) == (outcome, f"{NAME}: main: {wanted}")
     assert pair.state() == before
 
 
-@pytest.mark.parametrize("verb, action, code, status", PUT_OFF)
-def test_a_change_that_is_put_off(pair, verb, action, code, status):
+@pytest.mark.parametrize("command, action, code, status", PUT_OFF)
+def test_a_change_that_is_put_off(pair, command, action, code, status):
     """It is made at last."""
-    first = prepare(pair, verb)
+    first = prepare(pair, command)
     pair.ec2.faults.set([error(action, code, status, times=2)])
-    ran = pair.run(pair.db2, "overlay", verb, NAME)
-    eni = "db2" if verb != "delete" else None
-    asked, = changes(action, DESTINATION, eni, ["main"])
-    wanted = [*first, *[f"{asked} → {code}"] * 2, asked, look("main")]
-    assert ran.asked[:len(wanted)] == wanted
+    ran = pair.run(pair.db2, "overlay", command, NAME)
+    eni = "db2" if command != "delete" else None
+    sent, = changes(action, DESTINATION, eni, ["main"])
+    wanted = [*first, *[f"{sent} → {code}"] * 2, sent, read_tables("main")]
+    assert ran.sent[:len(wanted)] == wanted
     assert ran.status == 0
 
 
 def test_the_other_way_to_do_it(pair):
-    """A route comes or goes between the look and the request."""
+    """A route comes or goes between the read and the request."""
     missing = error("ReplaceRoute", "InvalidParameterValue", 400, times=1)
     missing["message"] = f"There is no route defined for '{DESTINATION}'. Use CreateRoute instead."
     exists = error("CreateRoute", "RouteAlreadyExists", 400, times=1)
     replace, = changes("ReplaceRoute", DESTINATION, "db2", ["main"])
     create, = changes("CreateRoute", DESTINATION, "db2", ["main"])
-    for verb, faults, asked in (
+    for command, faults, sent in (
             ("move", [missing], [f"{replace} → InvalidParameterValue",
                                  f"{create} → RouteAlreadyExists", replace]),
             ("move", [error("ReplaceRoute", "InvalidRoute.NotFound", 400, times=1)],
              [f"{replace} → InvalidRoute.NotFound", f"{create} → RouteAlreadyExists", replace])):
         pair.reset()
-        prepare(pair, verb)
+        prepare(pair, command)
         pair.ec2.faults.set(faults)
-        ran = pair.run(pair.db2, "overlay", verb, NAME)
-        assert (ran.status, ran.asked[2:5]) == (0, asked)
+        ran = pair.run(pair.db2, "overlay", command, NAME)
+        assert (ran.status, ran.sent[2:5]) == (0, sent)
     pair.reset()
     prepare(pair, "create")
     pair.ec2.faults.set([exists])
     ran = pair.run(pair.db2, "overlay", "move", NAME)
-    assert ran.asked[2:5] == [f"{create} → RouteAlreadyExists",
+    assert ran.sent[2:5] == [f"{create} → RouteAlreadyExists",
                               f"{replace} → InvalidParameterValue", create]
     assert ran.status == 0
 
 
 def test_a_route_that_has_gone_already(pair):
-    """To delete it is what was wanted; the look confirms it."""
+    """To delete it is what was wanted; the read confirms it."""
     prepare(pair, "delete")
-    asked, = changes("DeleteRoute", DESTINATION, None, ["main"])
+    sent, = changes("DeleteRoute", DESTINATION, None, ["main"])
     pair.ec2.faults.set([{"kind": "lost", "action": "DeleteRoute", "times": 1}])
     ran = pair.run(pair.db2, "overlay", "delete", NAME)
-    assert ran.asked[1:3] == [f"{asked} → lost", f"{asked} → InvalidRoute.NotFound"]
+    assert ran.sent[1:3] == [f"{sent} → lost", f"{sent} → InvalidRoute.NotFound"]
     assert (ran.status, pair.routes()["main"], pair.added(pair.db2)) == (0, {}, [])
 
 
@@ -147,7 +147,7 @@ def test_some_tables_are_refused(pair):
     assert ran.status == 3
     assert f"{NAME}: main: {denied('ReplaceRoute', 'main', TABLE)}" in ran.said
     assert ran.said[-1] == f"{NAME}: only some routes were changed"
-    assert pair.carried() == {"db1": [], "db2": [[DESTINATION, "eth0"]]}
+    assert pair.placed() == {"db1": [], "db2": [[DESTINATION, "eth0"]]}
     document = pair.run(pair.db2, "--json", "overlay", "move", NAME).json
     assert (document["routed"], document["error"]["exit"]) == ("mixed", 3)
     assert [table["verdict"] for table in document["tables"]] == ["failed", "in-place"]
@@ -155,11 +155,11 @@ def test_some_tables_are_refused(pair):
     assert pair.run(pair.db2, "overlay", "move", NAME).status == 0
 
 
-# Looks.
+# Reads.
 
 @pytest.mark.parametrize("code, status", ALL)
 def test_a_look_that_is_refused(pair, code, status):
-    """Then nothing is changed; what passes is asked again until the deadline."""
+    """Then nothing is changed; requests with a temporary fault are repeated until the deadline."""
     passes = (code, status) in PASSING
 
     def begin():
@@ -170,9 +170,9 @@ def test_a_look_that_is_refused(pair, code, status):
     before = pair.state()
     move = pair.db2, "overlay", "move", NAME
     ran = pair.run_to_deadline(begin, *move, reached=refused(2)) if passes else pair.run(*move)
-    tries = len(looks(ran)) if passes else \
+    tries = len(table_reads(ran)) if passes else \
         ONCE_MORE if code in ("AuthFailure", "RequestExpired") else 1
-    assert looks(ran) == [f"{LOOK} → {code}"] * tries and check("db2") in ran.asked
+    assert table_reads(ran) == [f"{READ} → {code}"] * tries and check("db2") in ran.sent
     if passes:
         wanted = f"DescribeRouteTables: timed out, last error: {code}"
     elif code == "UnauthorizedOperation":
@@ -192,7 +192,7 @@ def test_a_look_that_is_refused(pair, code, status):
 @pytest.mark.parametrize("code, status", [("UnauthorizedOperation", 403), ("InternalError", 500),
                                           ("InvalidRouteTableID.NotFound", 400)])
 def test_a_look_back_that_is_refused(pair, code, status):
-    """The routes are switched, but nobody saw it: no success, and the address stays."""
+    """The routes are moved, but no read shows it: no success, and the address stays."""
     def begin():
         pair.route(pair.db1)
         pair.ec2.faults.set([error("DescribeRouteTables", code, status, skip=1)])
@@ -208,7 +208,7 @@ def test_a_look_back_that_is_refused(pair, code, status):
         *(f"{NAME}: {table}: the route was changed, but could not be read back: {words}"
           for table in pair.tables), stays(), f"{NAME}: no route change is confirmed"]
     assert ran.status == {"UnauthorizedOperation": 4, "InternalError": 5}.get(code, 1)
-    assert pair.carried() == {"db1": [], "db2": [[DESTINATION, "eth0"]]}
+    assert pair.placed() == {"db1": [], "db2": [[DESTINATION, "eth0"]]}
     pair.ec2.faults.set([])
     assert pair.run(pair.db2, "overlay", "move", NAME).status == 0
 
@@ -231,15 +231,15 @@ def test_an_instance_that_ec2_does_not_tell_of(pair):
             pair.run_to_deadline(begin, *move, reached=refused(2))
         assert (ran.status, ran.said) == \
             (outcome, [f"{NAME}: instance i-db2: {words.format(code)}"])
-        assert {line.split()[0] for line in ran.asked} == {"DescribeInstances"}
+        assert {line.split()[0] for line in ran.sent} == {"DescribeInstances"}
         assert pair.state() == before
 
 
 def refused_after_switching(times):
     """As refused(), of what comes after the last change of a route."""
     def is_reached(ran):
-        switched = [at for at, line in enumerate(ran.asked) if line.startswith("ReplaceRoute")]
-        later = ran.asked[switched[-1]:] if switched else []
+        switched = [at for at, line in enumerate(ran.sent) if line.startswith("ReplaceRoute")]
+        later = ran.sent[switched[-1]:] if switched else []
         return sum("→" in line for line in later) >= times
     return is_reached
 
@@ -255,11 +255,11 @@ def test_a_check_that_may_not_be_switched_off_keeps_the_routes(pair, words):
     does not permit."""
     if "create" not in words:
         pair.route(pair.db1)
-    pair.carry(pair.db1, OVERLAY)
+    pair.place(pair.db1, OVERLAY)
     before = pair.state()
     pair.ec2.faults.set([error("ModifyNetworkInterfaceAttribute", "UnauthorizedOperation", 403)])
     ran = pair.run(pair.db2, *words, env={"OCF_RESKEY_name": NAME, "OCF_RESKEY_create_route": "1"})
-    assert pair.state() == before and not any("Route " in line for line in ran.asked)
+    assert pair.state() == before and not any("Route " in line for line in ran.sent)
     assert ran.status == 4, ran
     refusal = denied("ModifyNetworkInterfaceAttribute", "db2", ENI)
     assert any(f"source/destination check of db2: {refusal}" in line for line in ran.said), ran
@@ -299,18 +299,18 @@ def test_a_check_that_cannot_be_switched_off(pair, action, code, status):
     assert ran.said[-1] == f"{NAME}: source/destination check of db2: {words}"
     assert ran.status == 3
     assert {table[DESTINATION] for table in pair.routes().values()} == {"db2"}
-    assert pair.carried() == {"db1": [], "db2": [[DESTINATION, "eth0"]]}
+    assert pair.placed() == {"db1": [], "db2": [[DESTINATION, "eth0"]]}
     assert pair.db2.eth0.source_dest_check
 
 
 def test_the_check_as_the_policy_wants_it(pair):
-    """warn says it, ignore does not even look."""
-    for mode, status, asked in (("warn", 0, [check("db2")]), ("ignore", 0, [])):
+    """warn reports it, ignore does not even read it."""
+    for mode, status, sent in (("warn", 0, [check("db2")]), ("ignore", 0, [])):
         pair.reset()
         pair.set_policy(more=f"source-dest-check: {mode}\n")
         pair.route(pair.db1)
         ran = pair.run(pair.db2, "overlay", "move", NAME)
-        assert (ran.status, ran.asked[1:-3]) == (status, asked)
+        assert (ran.status, ran.sent[1:-3]) == (status, sent)
         assert ("enabled, so EC2 drops" in ran.said[-1]) == (mode == "warn")
         assert pair.db2.eth0.source_dest_check
 
@@ -333,8 +333,8 @@ FAULTS = {
 ACTIONS = ["DescribeRouteTables", "ReplaceRoute", "back", "DescribeNetworkInterfaces",
            "ModifyNetworkInterfaceAttribute"]
 CHECKS = ACTIONS[3:]
-# What tells whether a change was made.
-LOOKS = {"ReplaceRoute": LOOK, "ModifyNetworkInterfaceAttribute": check("db2")}
+# The read that shows whether a change was made.
+READS = {"ReplaceRoute": READ, "ModifyNetworkInterfaceAttribute": check("db2")}
 
 
 def at(action):
@@ -353,7 +353,7 @@ def test_no_answer(pair, kind, action):
         pair.route(pair.db1)
         pair.ec2.faults.set([{**fault, **at(action)}])
 
-    # What never ends is met once; of two tables one is asked for twice.
+    # A fault that never ends occurs once; one of two tables is read twice.
     wanted = 1 if kind in ("slow", "hang") else 3 if action == "ReplaceRoute" else 2
     reached = refused_after_switching(wanted) if action in CHECKS else refused(wanted)
     ran = pair.run_to_deadline(begin, pair.db2, "overlay", "move", NAME, reached=reached)
@@ -371,7 +371,7 @@ def test_no_answer(pair, kind, action):
     if action in ("ReplaceRoute", "back"):
         assert ran.said[-2:] == [stays(), f"{NAME}: no route change is confirmed"]
     # Where one cannot tell, the address stays; where nothing was begun, there is none.
-    assert pair.carried()["db2"] == \
+    assert pair.placed()["db2"] == \
         ([] if action == "DescribeRouteTables" else [[DESTINATION, "eth0"]])
     pair.ec2.faults.set([])
     pair.ec2.cut()
@@ -403,16 +403,16 @@ def test_an_answer_that_is_not_taken(pair, action, fault, words):
     pair.ec2.faults.set([{**fault, **at(action)}])
     ran = pair.run(pair.db2, "overlay", "move", NAME)
     name = "DescribeRouteTables" if action == "back" else action
-    if fault["kind"] == "huge" and action in LOOKS:
-        # It may have been done: one looks again.
-        assert ran.asked.count(LOOKS[action]) >= 2
+    if fault["kind"] == "huge" and action in READS:
+        # It may have been done, so it is read again.
+        assert ran.sent.count(READS[action]) >= 2
     assert any(line.endswith(words.format(name)) for line in ran.said), ran
     assert ran.status == (3 if action in CHECKS else 1)
 
 
 @pytest.mark.parametrize("slow", [0, 0.3])
 def test_a_success_that_was_none(pair, slow):
-    """EC2 says yes without a word, and the routes are as before: the looks go on until the deadline,
+    """EC2 says yes without a word, and the routes are as before: the reads continue until the deadline,
     which may come between two or in the middle of one, and the words say what is not known."""
     def begin():
         pair.route(pair.db1)
@@ -421,18 +421,18 @@ def test_a_success_that_was_none(pair, slow):
 
     # A read before the change, one after it, and another one that the deadline may cut short.
     ran = pair.run_to_deadline(begin, pair.db2, "overlay", "move", NAME,
-                               reached=lambda ran: ran.asked.count(LOOK) >= 3)
+                               reached=lambda ran: ran.sent.count(READ) >= 3)
     assert (ran.status, ran.said[-4:]) == (5, [
         *(f"{NAME}: {table}: route to {DESTINATION} still points to db1 (i-db1, active), "
           "although EC2 accepted the change" for table in pair.tables),
         stays(), f"{NAME}: no route change is confirmed"])
-    assert pair.carried() == {"db1": [], "db2": [[DESTINATION, "eth0"]]}
+    assert pair.placed() == {"db1": [], "db2": [[DESTINATION, "eth0"]]}
 
 
 def test_changes_are_seen_late(pair):
-    """EC2 is eventually consistent: the looks are patient."""
+    """EC2 is eventually consistent: the reads continue."""
     pair.route(pair.db1)
     pair.ec2.engine.consistency = 0.5
     ran = pair.run(pair.db2, "overlay", "move", NAME)
     assert ran.status == 0 and ran.took > 0.5
-    assert len([line for line in ran.asked if line == LOOK]) > 2
+    assert len([line for line in ran.sent if line == READ]) > 2

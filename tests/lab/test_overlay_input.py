@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is typed or written wrong, or not permitted: one clear line, an exit status that says whose
+"""Wrong command lines and policies, and missing permissions: one clear line, an exit status that says whose
 turn it is, and nothing is changed."""
 
 import json
 
 import pytest
 from boot_fixtures import on
-from overlay_fixtures import LOOK, NAME, check, look
+from overlay_fixtures import NAME, READ, check, read_tables
 
 from lab.ec2 import environment
 from lab.scene import OVERLAY
@@ -15,11 +15,11 @@ MISSING = "rtb-0123456789abcdef0"
 OUTSIDE = "192.168.10.77"
 
 
-def refused(pair, *words, status=2, asked=(), **options):
+def refused(pair, *words, status=2, sent=(), **options):
     """The only line that a run says which changes nothing."""
     before = pair.state()
     ran = pair.run(pair.db1, "overlay", *words, **options)
-    assert (ran.status, ran.asked, ran.out) == (status, list(asked), ""), ran
+    assert (ran.status, ran.sent, ran.out) == (status, list(sent), ""), ran
     assert len(ran.said) == 1, ran
     assert pair.state() == before
     return ran.said[0]
@@ -80,8 +80,8 @@ def test_the_hosts_own_address_as_an_overlay_of_the_policy(pair):
     """Nor must a mistake in the policy."""
     own = pair.db1.eth0.ipv4s[0]
     pair.db1.set_policy(f"version: 1\noverlays: {{mistake: {{address: {own}, route-tables: vpc}}}}\n")
-    for verb in ("release", "move", "delete"):
-        assert refused(pair, verb, "mistake") == f"mistake: {own} is in 10.0.0.0/24, the subnet of " \
+    for command in ("release", "move", "delete"):
+        assert refused(pair, command, "mistake") == f"mistake: {own} is in 10.0.0.0/24, the subnet of " \
             "eth0, and cannot be an overlay"
 
 
@@ -97,17 +97,17 @@ def test_an_address_with_its_length(pair):
 
 @pytest.mark.parametrize("address, cidr", [("10.0.200.9", "10.0.0.0/16"),
                                            ("2001:db8:1234:77::9", "2001:db8:1234::/56")])
-@pytest.mark.parametrize("verb", ["move", "create", "delete"])
-def test_an_address_inside_the_vpc(pair, verb, address, cidr):
+@pytest.mark.parametrize("command", ["move", "create", "delete"])
+def test_an_address_inside_the_vpc(pair, command, address, cidr):
     """From the command line, and from the policy, which does not know the VPC."""
     table = pair.tables["main"].id
     words = f"{address} is inside {cidr} of VPC vpc: an overlay address must be outside the VPC"
-    asked = [look("main"), *([check("db1")] if verb != "delete" else [])]
-    assert refused(pair, verb, address, "--route-table", table, asked=asked) == \
+    sent = [read_tables("main"), *([check("db1")] if command != "delete" else [])]
+    assert refused(pair, command, address, "--route-table", table, sent=sent) == \
         f"{address}: {words}"
     pair.db1.set_policy(f"version: 1\noverlays: {{inside: {{address: '{address}', "
                         f"route-tables: [{table}]}}}}\n")
-    assert refused(pair, verb, "inside", asked=asked) == f"inside: {words}"
+    assert refused(pair, command, "inside", sent=sent) == f"inside: {words}"
 
 
 def test_tables(pair):
@@ -117,12 +117,12 @@ def test_tables(pair):
         assert refused(pair, "move", NAME, "--route-table", "sapascs") == \
             "--route-table sapascs: not an id of the form rtb-…"
         assert refused(pair, "move", NAME, "--route-table", other.id,
-                       asked=[look(other.id), check("db1")]) == \
+                       sent=[read_tables(other.id), check("db1")]) == \
             f"{NAME}: route table {other.id} belongs to VPC vpc-0123456789abcdef0, not to " \
             "this host's VPC, vpc"
         assert refused(pair, "move", NAME, "--route-table", pair.tables["main"].id,
                        "--route-table", MISSING, status=1,
-                       asked=[f"{look('main', MISSING)} → InvalidRouteTableID.NotFound",
+                       sent=[f"{read_tables('main', MISSING)} → InvalidRouteTableID.NotFound",
                               check("db1")]) == \
             f"{NAME}: route table {MISSING} does not exist in this account and region: " \
             "DescribeRouteTables: InvalidRouteTableID.NotFound: The routeTable ID " \
@@ -163,7 +163,7 @@ def test_policy_files(pair, policy, line):
         pair.db1.path("/etc/myha/policy.yaml").unlink()
     before = pair.state()
     ran = pair.run(pair.db1, "overlay", "move", NAME)
-    assert (ran.status, ran.asked, ran.said[0]) == (2, [], line)
+    assert (ran.status, ran.sent, ran.said[0]) == (2, [], line)
     assert pair.state() == before
 
 
@@ -175,22 +175,22 @@ def policy(*denied):
         {"Effect": "Deny", "Action": list(denied), "Resource": "*"}]}]
 
 
-@pytest.mark.parametrize("verb, action, resource, arn", [
+@pytest.mark.parametrize("command, action, resource, arn", [
     ("move", "DescribeRouteTables", "*", "*"),
     ("move", "ReplaceRoute", "main", "arn:aws:ec2:*:*:route-table/main"),
     ("create", "CreateRoute", "main", "arn:aws:ec2:*:*:route-table/main"),
     ("delete", "DeleteRoute", "main", "arn:aws:ec2:*:*:route-table/main"),
     ("move --to", "DescribeInstances", "*", "*")])
-def test_what_iam_denies(pair, verb, action, resource, arn):
+def test_what_iam_denies(pair, command, action, resource, arn):
     """Exit 4; the line says what is denied on what, and the statement that would allow it, before
     EC2's own words. Once it is allowed as it says, it works."""
     pair.set_policy(tables=f"[{pair.tables['main'].id}]")
-    node = pair.db2 if verb == "delete" else pair.db1
-    if verb != "create":
+    node = pair.db2 if command == "delete" else pair.db1
+    if command != "create":
         pair.route(node)
     pair.ec2.engine.iam.policies["myha-node"] = policy(f"ec2:{action}")
-    verb, *options = verb.split()
-    words = [verb, NAME, *options, *([pair.db1.instance.id] if options else [])]
+    command, *options = command.split()
+    words = [command, NAME, *options, *([pair.db1.instance.id] if options else [])]
     before = pair.state()
     ran = pair.run(pair.db2, "overlay", *words)
     assert ran.status == 4
@@ -211,7 +211,7 @@ def test_what_iam_denies(pair, verb, action, resource, arn):
 
 
 def test_the_least_that_iam_policy_prints_is_enough(pair):
-    """For every verb on every overlay of the policy; and no more than that: another table is not
+    """For every command on every overlay of the policy; and no more than that: another table is not
     permitted."""
     printed = pair.db1.myha("iam-policy", env=pair.environment())
     assert printed.returncode == 0, printed
@@ -239,5 +239,5 @@ def test_a_host_without_metadata(pair):
         f"{NAME}: the metadata service is disabled: AWS_EC2_METADATA_DISABLED is \"true\": " \
         "unset this variable"
     ran = pair.run(pair.db1, "overlay", "move", NAME, "--to", pair.db2.eth0.id, env=env)
-    assert ran.status == 0 and ran.asked[0] == LOOK
+    assert ran.status == 0 and ran.sent[0] == READ
     assert pair.routes()["main"][f"{OVERLAY}/32"] == "db2"

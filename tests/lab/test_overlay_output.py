@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the overlay verbs print: a dry run's commands are what the deed then does, and the JSON
+"""The output of the overlay commands: a dry run prints the commands that the real run then runs, and the JSON
 documents, whole."""
 
 import re
 
 import pytest
-from overlay_fixtures import FAMILIES, FAMILY_IDS, LOOK, NAME, adding, deleting
+from overlay_fixtures import FAMILIES, FAMILY_IDS, NAME, READ, adding, deleting
 
 from lab.netlink import Monitor
 from lab.scene import OVERLAY
@@ -16,12 +16,12 @@ families = pytest.mark.parametrize("name, address, destination", FAMILIES, ids=F
 # Dry runs.
 
 def commands(pair, ran, routes):
-    """What a run changed, as a dry run would print it: ip's commands by the log, aws's by the requests
+    """The changes of a run, as a dry run would print them: ip's commands by the log, aws's by the requests
     that were granted, without those that confirm what routes there were before."""
     ip = [f"{found[1]}  # {found[2]}" for line in ran.said
           if (found := re.match(r"\w+: (ip .*) \((.*)\)$", line))]
     aws = []
-    for line in ran.asked:
+    for line in ran.sent:
         action, *words = line.split()
         if action.startswith("Describe") or "→" in words or is_so(routes, *words):
             continue
@@ -50,7 +50,7 @@ def nothing(pair):
 def here(pair):
     pair.route(pair.db1)
     for _, address, _ in FAMILIES:
-        pair.carry(pair.db1, address)
+        pair.place(pair.db1, address)
 
 
 def there(pair):
@@ -77,17 +77,17 @@ def stray(pair):
     *((FAMILIES[1][0], before) for before in (here, there))])
 def test_a_dry_run_is_what_the_deed_then_does(pair, name, before, words, routes_first):
     """Its commands, its end, and it changes nothing itself; --json has the same."""
-    verb, *options = words.replace("i-db2", pair.db2.instance.id).split()
+    command, *options = words.replace("i-db2", pair.db2.instance.id).split()
     before(pair)
     state, routes = pair.state(), pair.routes()
     with Monitor(pair.db1.pid) as monitor:
-        dry = pair.run(pair.db1, "--dry-run", "overlay", verb, name, *options)
-        document = pair.run(pair.db1, "--dry-run", "--json", "overlay", verb, name, *options)
+        dry = pair.run(pair.db1, "--dry-run", "overlay", command, name, *options)
+        document = pair.run(pair.db1, "--dry-run", "--json", "overlay", command, name, *options)
     assert pair.state() == state and monitor.events == []
     # EC2's own dry run, of switching the source/destination check off, changes nothing either.
-    assert not [line for line in dry.asked
+    assert not [line for line in dry.sent
                 if not line.startswith("Describe") and "DryRun=true" not in line]
-    done = pair.run(pair.db1, "overlay", verb, name, *options)
+    done = pair.run(pair.db1, "overlay", command, name, *options)
     ip, aws = commands(pair, done, routes)
     wanted = aws + ip if routes_first else ip + aws
     # Requests that are made at once are previewed in the order of the tables.
@@ -183,7 +183,7 @@ def test_show(pair):
     """All of the policy, or one; as a table for people, and as a document. It changes nothing."""
     pair.route(pair.db1, FAMILIES[0][2])
     pair.route(pair.db2, FAMILIES[1][2], tables=["main"])
-    pair.carry(pair.db1, OVERLAY)
+    pair.place(pair.db1, OVERLAY)
     before = pair.state()
     ran = pair.run(pair.db1, "overlay", "show")
     assert (ran.status, ran.said) == (0, [])
@@ -195,8 +195,8 @@ def test_show(pair):
         ["sapers", FAMILIES[1][1], "-", "elsewhere", "on"],
         ["main", "db2", "(i-db2,", "active)"],
         ["clients", "no", "route"]]
-    # The looks of both overlays are made at once.
-    assert ran.asked[:2] == [LOOK, LOOK]
+    # Both overlays are read at once.
+    assert ran.sent[:2] == [READ, READ]
     on = {"source-dest-check": {"state": "on", "error": {
         "text": "source/destination check of db1: enabled, so EC2 drops packets to overlay "
         "addresses: disable the check (source-dest-check: fix)", "exit": 3}}}

@@ -46,7 +46,7 @@ def test_a_program_that_others_can_change_is_not_run(pair, node, path, mode):
     node.run("chmod", f"{mode:o}", path)
     before = pair.state()
     ran = pair.run(node, "overlay", "move", NAME, env=ENVIRONMENT)
-    assert ran.status == 2 and ran.asked == [] and pair.state() == before
+    assert ran.status == 2 and ran.sent == [] and pair.state() == before
     head, _, remedy = ran.said[-1].rpartition(": ")
     # The directory above both is met first on the way to the file.
     prefix = "not run" if path in (CONFIG, "/etc/lab") else "not run as root"
@@ -76,7 +76,7 @@ def test_a_file_that_is_named_and_not_there(pair, node):
     """The variable is named, and no other credentials are used instead."""
     for path in ("$NOWHERE/aws", "/etc/lab/other"):
         ran = pair.run(node, "overlay", "move", NAME, env={"AWS_CONFIG_FILE": path})
-        assert ran.status == 1 and ran.asked == []
+        assert ran.status == 1 and ran.sent == []
         assert ran.said[-1] == f"{NAME}: AWS_CONFIG_FILE: {path}: No such file or directory: " \
             "correct or unset the variable"
 

@@ -5,7 +5,7 @@ most. A move takes few requests, none of them twice, and little memory."""
 import re
 
 import pytest
-from overlay_fixtures import NAME, looks
+from overlay_fixtures import NAME, table_reads
 
 from lab.cloud import Route
 from lab.scene import OVERLAY
@@ -53,24 +53,24 @@ def tables(request, pair):
 
 
 def move(pair):
-    """Moves the overlay to db2; what was asked, one word a request."""
+    """Moves the overlay to db2; returns the actions of the requests."""
     ran = pair.run(Measured(pair.db2), *UNHURRIED, "overlay", "move", NAME, timeout=600)
     assert ran.status == 0, ran.said
     peak = re.fullmatch(r"peak (\d+)", ran.said[-1])
     if not pair.scene.installed.install.sanitized:
         assert int(peak[1]) <= RSS_MAX
-    return [line.split()[0] for line in ran.asked]
+    return [line.split()[0] for line in ran.sent]
 
 
 @pytest.mark.parametrize("listed", ["vpc", "ids"])
 def test_move_in_a_large_vpc(pair, tables, listed):
     pair.set_policy(tables="vpc" if listed == "vpc" else f"[{', '.join(tables)}]")
     requests = len(tables) // 20
-    asked = move(pair)
-    assert asked[requests + 2:] == [
+    sent = move(pair)
+    assert sent[requests + 2:] == [
         *["ReplaceRoute"] * len(tables), *["DescribeRouteTables"] * requests,
         "ModifyNetworkInterfaceAttribute", "DescribeNetworkInterfaces"]
-    assert sorted(asked[:requests + 2]) == [
+    assert sorted(sent[:requests + 2]) == [
         "DescribeNetworkInterfaces", *["DescribeRouteTables"] * requests,
         "ModifyNetworkInterfaceAttribute"]  # whether it may be switched off
     assert {pair.cloud.route_tables[name].routes[DESTINATION].target for name in tables} \
@@ -89,7 +89,7 @@ def test_an_answer_that_is_too_large_is_not_fetched_again(pair):
         table.more = 0
     assert ran.status == 1 and ran.said == [
         f"{NAME}: DescribeRouteTables: https://ec2.eu-central-1.amazonaws.com/: the response is too long"]
-    assert len(looks(ran)) == 1
+    assert len(table_reads(ran)) == 1
 
 
 def test_an_answer_that_makes_no_sense_is_not_fetched_again(pair):
@@ -101,7 +101,7 @@ def test_an_answer_that_makes_no_sense_is_not_fetched_again(pair):
     finally:
         table.subnets.pop()
     assert ran.status == 1
-    assert len(looks(ran)) == 1
+    assert len(table_reads(ran)) == 1
     assert ran.said == [
         f"{NAME}: DescribeRouteTables: invalid response: routeTableSet/item/associationSet/"
         "item/subnetId is \"a-subnet\", not an id of the expected type"]

@@ -21,7 +21,7 @@ NODES, ROUNDS, POINTS = 20, 30, 64
 
 
 def away(pair, destination, *tables):
-    """Have tables lead to a gateway: nobody has it."""
+    """Have tables lead to a gateway, so that no node has the address."""
     for name in tables or pair.tables:
         pair.tables[name].routes[destination] = Route(destination, "igw-1")
 
@@ -40,11 +40,11 @@ def test_many_nodes_share_one_allowance(pair):
                for number, address in enumerate(addresses)]
     said = [process.communicate()[1] for process in started]
     assert [process.returncode for process in started] == [0] * NODES, said
-    asked = collections.Counter((one["action"], one["code"]) for one in pair.ec2.requests())
-    needed = sum(count for (_, code), count in asked.items() if not code)
-    print(f"{sum(asked.values())} requests, {needed} needed: {dict(asked)}")
-    assert needed == NODES * 5  # two looks, two changes, the check
-    assert sum(asked.values()) <= 2 * needed
+    sent = collections.Counter((one["action"], one["code"]) for one in pair.ec2.requests())
+    needed = sum(count for (_, code), count in sent.items() if not code)
+    print(f"{sum(sent.values())} requests, {needed} needed: {dict(sent)}")
+    assert needed == NODES * 5  # two reads, two changes, the check
+    assert sum(sent.values()) <= 2 * needed
     owners = {f"{address}/32": pair.nodes[number % 2].name
               for number, address in enumerate(addresses)}
     assert pair.routes() == {"main": owners, "clients": owners}
@@ -54,7 +54,7 @@ def test_two_nodes_at_the_same_instant(pair):
     """Exactly one has it in the end, of one table or of two, and the other one says so, and has taken
     the address off; or it had succeeded before it was overtaken. The next run heals. Six pairs of
     runs at a time, for an overlay each."""
-    pair.ec2.latency = 0.03  # so that each looks before the other changes anything
+    pair.ec2.latency = 0.03  # so that each reads before the other changes anything
     for node in pair.nodes:
         node.eth0.source_dest_check = False
     ends = collections.Counter()
@@ -72,22 +72,22 @@ def test_two_nodes_at_the_same_instant(pair):
         def owners():
             return {pair.routes()[name][destination] for name in names}
 
-        def carriers():
-            return {name for name, overlays in pair.carried().items()
+        def holders():
+            return {name for name, overlays in pair.placed().items()
                     if [destination, "eth0"] in overlays}
 
         where = number, status, owners(), said
         winner, = owners()
         loser, = {"db1", "db2"} - {winner}
         assert status[winner] == 0 and status[loser] in (0, 1), where
-        assert carriers() == ({winner} if status[loser] else {winner, loser}), where
+        assert holders() == ({winner} if status[loser] else {winner, loser}), where
         if status[loser]:
             last = said[loser == "db2"].splitlines()[-1]
             assert "which program changes the route" in last or "confirmed" in last \
                 or "another node has taken over the overlay meanwhile" in last, where
         again = pair.db1.myha(*words, env=pair.environment())
         assert (again.returncode, owners()) == (0, {"db1"}), (where, again)
-        assert "db1" in carriers(), where
+        assert "db1" in holders(), where
         return len(names), tuple(sorted(status.values())), "retrying" in "".join(said)
 
     with concurrent.futures.ThreadPoolExecutor(6) as pool:
@@ -107,14 +107,14 @@ def has_opened(process, directory):
 
 
 def test_a_second_run_on_the_same_node_waits(pair):
-    """For the lock, and then finds nothing to do; or says that it is out of time."""
+    """For the lock, and then finds nothing to do; or reports that it timed out."""
     pair.route(pair.db1)
     go_on = threading.Event()
     pair.ec2.faults.set([{"kind": "held", "action": "ReplaceRoute", "value": go_on}])
     first = pair.start(pair.db2, "overlay", "move", NAME)
     seen = []
     wait_for(lambda: seen.extend(pair.ec2.requests()) or
-             [one for one in seen if one["action"] == "DescribeRouteTables"], "a look")
+             [one for one in seen if one["action"] == "DescribeRouteTables"], "a read")
     late = pair.run(pair.db2, "--timeout", "0.2", "overlay", "move", NAME)
     assert late.status == 5 and len(late.said) == 1
     second = pair.start(pair.db2, "overlay", "move", NAME)
@@ -122,7 +122,7 @@ def test_a_second_run_on_the_same_node_waits(pair):
     go_on.set()
     ends = [process.communicate() for process in (first, second)]
     assert (first.returncode, second.returncode, ends[1]) == (0, 0, ("", ""))
-    assert [line.split()[0] for line in pair.asked()].count("ReplaceRoute") == 4
+    assert [line.split()[0] for line in pair.sent()].count("ReplaceRoute") == 4
 
 
 RELEASED = f"{NAME}: another run of myha released the address meanwhile: repeat the move on the " \
@@ -139,7 +139,7 @@ def hang(pair, action, times):
 
 @pytest.mark.parametrize("action, changes", [("DescribeRouteTables", 0), ("ReplaceRoute", 2)])
 def test_a_release_wins_over_a_move_that_hangs(pair, action, changes):
-    """It waits for nobody and takes the address off, also before the move has put it on; the move
+    """It waits for no other run and removes the address, also before the move has put it on; the move
     leaves it off, sends no further change, and says why it failed. A later move is not concerned."""
     pair.route(pair.db1)
     pair.db2.eth0.source_dest_check = False
@@ -152,13 +152,13 @@ def test_a_release_wins_over_a_move_that_hangs(pair, action, changes):
     said = move.communicate()[1]
     assert move.returncode == 1 and said.splitlines()[-1] == f"myha: {RELEASED}", said
     assert pair.added(pair.db2) == []
-    assert [line.split()[0] for line in pair.asked()].count("ReplaceRoute") == changes
+    assert [line.split()[0] for line in pair.sent()].count("ReplaceRoute") == changes
     again = pair.run(pair.db2, "overlay", "move", NAME)
     assert again.status == 0 and pair.added(pair.db2) == on("eth0", OVERLAY)
 
 
 def test_a_release_wins_over_a_boot_that_hangs(pair):
-    """What was released while the routes were read stays off, and is no failure."""
+    """An address that was released while the routes were read stays off; that is not a failure."""
     pair.route(pair.db2)
     pair.db2.eth0.source_dest_check = False
     go_on = hang(pair, "DescribeRouteTables", times=2)
@@ -174,7 +174,7 @@ def test_a_release_wins_over_a_boot_that_hangs(pair):
 
 
 def test_kill_at_the_system_calls_of_a_move(pair, monkeypatch):
-    """Whatever a killed move leaves, the next move makes good: the same routes, the same kernel,
+    """The next move completes the work of a killed move: the same routes, the same kernel,
     nothing more. Every so-manieth of its calls, on both nodes at once, for an overlay each."""
     for name, value in pair.environment().items():
         monkeypatch.setenv(name, value)
@@ -203,7 +203,7 @@ def test_kill_at_the_system_calls_of_a_move(pair, monkeypatch):
             assert again.returncode == 0, (where, again)
             assert {table.routes[destination].target for table in pair.tables.values()} == \
                 {node.eth0.id}, where
-            assert pair.carried()[node.name] == [[destination, "eth0"]], where
+            assert pair.placed()[node.name] == [[destination, "eth0"]], where
             assert not node.eth0.source_dest_check, where
         return killed
 

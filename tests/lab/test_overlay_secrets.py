@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A secret is nowhere that others look: not in what is said, in arguments, in the environment, in
+"""A secret does not appear where other users can read it: not in the output, in arguments, in the environment, in
 state files, or in a core dump."""
 
 import os
@@ -36,7 +36,7 @@ def waiting(pair):
         seen = []
         started.append(pair.start(node, *arguments, **options))
         wait_for(lambda: seen.extend(pair.ec2.requests()) or
-                 [one for one in seen if one["action"] == "DescribeRouteTables"], "a look")
+                 [one for one in seen if one["action"] == "DescribeRouteTables"], "a read")
         wait_for(lambda: started[-1].poll() is None and
                  node.path(f"/proc/{started[-1].pid}").exists(), "the run")
         return started[-1]
@@ -101,7 +101,7 @@ def test_a_service_that_quotes_the_request(pair, form, code, status):
     said = {}
     for words in (["-v", "--json", "overlay", "move", NAME], ["overlay", "show", NAME], ["check"],
                   ["--json", "check"], ["status"]):
-        # What may pass is tried again until the deadline.
+        # Temporary faults are retried until the deadline.
         ran = pair.run(pair.db2, "--timeout", "1" if status == 500 else "50", *words)
         said[" ".join(words)] = ran.out + "\n".join(ran.said)
     plain = {name: urllib.parse.unquote(urllib.parse.unquote(text)) for name, text in said.items()}

@@ -6,7 +6,7 @@ import concurrent.futures
 import random
 
 import pytest
-from overlay_fixtures import LOOK, NAME, refused, stays
+from overlay_fixtures import NAME, READ, refused, stays
 
 from lab.effort import rounds
 from lab.scene import OVERLAY
@@ -21,7 +21,7 @@ def owners(pair, destination=DESTINATION):
 
 
 def holders(pair, destination=DESTINATION):
-    return {name for name, overlays in pair.carried().items() if [destination, "eth0"] in overlays}
+    return {name for name, overlays in pair.placed().items() if [destination, "eth0"] in overlays}
 
 
 def just_taken(pair):
@@ -47,12 +47,12 @@ def test_in_place_by_an_old_read(old, words):
     """EC2 shows what was before another node took it: the run ends with 0 only since it has it."""
     just_taken(old)
     ran = old.run(old.db1, *words, env={"OCF_RESKEY_name": NAME})
-    assert ran.asked[0] == LOOK and ran.status == 0
+    assert ran.sent[0] == READ and ran.status == 0
     assert (owners(old), "db1" in holders(old)) == ({"db1"}, True)
 
 
 def test_create_is_refused_although_an_old_read_shows_the_routes_here(old):
-    """CreateRoute is EC2's word on it, and takes nothing from anybody."""
+    """CreateRoute shows EC2's current state, and replaces no route."""
     just_taken(old)
     ran = old.run(old.db1, "overlay", "create", NAME)
     assert (ran.status, owners(old), holders(old)) == (1, {"db2"}, {"db2"})
@@ -61,7 +61,7 @@ def test_create_is_refused_although_an_old_read_shows_the_routes_here(old):
 
 @pytest.mark.parametrize("age", [1, 2, OLDEST])
 def test_a_move_that_is_seen_late(pair, age):
-    """The looks go on until the change is to be seen; the address is there all the time."""
+    """The reads continue until they show the change; the address is there all the time."""
     pair.route(pair.db1, DESTINATION)
     pair.ec2.engine.consistency = age
     ran = pair.run(pair.db2, "overlay", "move", NAME)
@@ -77,7 +77,7 @@ def test_a_move_that_is_seen_too_late(pair):
         pair.ec2.engine.consistency = 3600
 
     ran = pair.run_to_deadline(begin, pair.db2, "overlay", "move", NAME,
-                               reached=lambda ran: ran.asked.count(LOOK) >= 3)
+                               reached=lambda ran: ran.sent.count(READ) >= 3)
     assert ran.status == 5
     assert ran.said[-4:] == [
         *(f"{NAME}: {table}: route to {DESTINATION} still points to db1 (i-db1, active), "
@@ -105,7 +105,7 @@ def test_a_refused_move_leaves_what_was_there(pair, code, status, outcome):
     """An address that was on the host before stays, and a line says so."""
     def begin():
         pair.route(pair.db1, DESTINATION)
-        pair.carry(pair.db2, OVERLAY)
+        pair.place(pair.db2, OVERLAY)
         pair.ec2.faults.set([{"kind": "error", "action": "ReplaceRoute", "status": status,
                               "code": code}])
 
@@ -117,7 +117,7 @@ def test_a_refused_move_leaves_what_was_there(pair, code, status, outcome):
 
 
 def test_a_release_finds_its_route_behind_an_old_read(old):
-    """The route that the look does not show yet is deleted all the same."""
+    """The route that the read does not show yet is deleted all the same."""
     assert old.run(old.db1, "overlay", "create", NAME).status == 0
     old.ec2.engine.consistency = 3
     assert old.run(old.db1, "overlay", "release", NAME, "--delete-route").status == 0

@@ -27,9 +27,9 @@ class Stranger(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        asked = dict(urllib.parse.parse_qsl(body))
-        self.server.log.append(asked)
-        status, text = getattr(self, asked["Action"])(asked)
+        sent = dict(urllib.parse.parse_qsl(body))
+        self.server.log.append(sent)
+        status, text = getattr(self, sent["Action"])(sent)
         data = text.encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(data)))
@@ -62,8 +62,8 @@ class Stranger(http.server.BaseHTTPRequestHandler):
 
     # Actions.
 
-    def DescribeRouteTables(self, asked):
-        wanted = [value for name, value in asked.items() if name.startswith("RouteTableId.")]
+    def DescribeRouteTables(self, sent):
+        wanted = [value for name, value in sent.items() if name.startswith("RouteTableId.")]
         items = [self.table(name) for name in self.server.tables
                  if name in wanted and name not in self.server.silent]
         items += [self.table(name) for name in self.server.besides]
@@ -81,31 +81,31 @@ class Stranger(http.server.BaseHTTPRequestHandler):
                  f"<routeSet>{local}{route}</routeSet>"]
         return f"<item>{''.join(parts[::-1] if self.server.style == 'order' else parts)}</item>"
 
-    def ReplaceRoute(self, asked):
-        if not self.server.tables[asked["RouteTableId"]]:
+    def ReplaceRoute(self, sent):
+        if not self.server.tables[sent["RouteTableId"]]:
             return self.refuse(400, "InvalidRoute.NotFound", "no such route")
-        return self.CreateRoute(asked)
+        return self.CreateRoute(sent)
 
-    def CreateRoute(self, asked):
-        self.server.tables[asked["RouteTableId"]] = asked["NetworkInterfaceId"]
+    def CreateRoute(self, sent):
+        self.server.tables[sent["RouteTableId"]] = sent["NetworkInterfaceId"]
         # Neither has a body in the model; some say so, some say nothing.
-        return (200, "") if asked["Action"] == "ReplaceRoute" else \
+        return (200, "") if sent["Action"] == "ReplaceRoute" else \
             self.reply("CreateRoute", "<return>true</return>")
 
-    def DeleteRoute(self, asked):
-        self.server.tables[asked["RouteTableId"]] = None
+    def DeleteRoute(self, sent):
+        self.server.tables[sent["RouteTableId"]] = None
         return self.reply("DeleteRoute", "<requestId/>")
 
-    def DescribeNetworkInterfaces(self, asked):
-        eni = asked["NetworkInterfaceId.1"]
+    def DescribeNetworkInterfaces(self, sent):
+        eni = sent["NetworkInterfaceId.1"]
         item = "<item><sourceDestCheck>{}</sourceDestCheck><networkInterfaceId>{}" \
             "</networkInterfaceId></item>"
         on = "true" if eni in self.server.checks else "false"
         return self.reply("DescribeNetworkInterfaces", "<networkInterfaceSet>"
                           f"{item.format(on, eni)}</networkInterfaceSet>")
 
-    def ModifyNetworkInterfaceAttribute(self, asked):
-        self.server.checks.discard(asked["NetworkInterfaceId"])
+    def ModifyNetworkInterfaceAttribute(self, sent):
+        self.server.checks.discard(sent["NetworkInterfaceId"])
         return 200, ""
 
 
@@ -149,35 +149,35 @@ def run(pair, stranger, *words):
 
 @pytest.mark.parametrize("style", ["plain", "none", "other", "prefix", "order", "noise"])
 def test_each_verb(pair, stranger, style):
-    """Namespaces, prefixes, orders, comments, elements that nobody knows, answers without a body or
+    """Namespaces, prefixes, orders, comments, unknown elements, responses without a body or
     an id: all the same."""
     stranger.style = style
     assert run(pair, stranger, "overlay", "create", NAME).status == 0
     assert stranger.tables == dict.fromkeys(TABLES, stranger.eni)
-    assert stranger.checks == set() and pair.carried()["db1"] == [[DESTINATION, "eth0"]]
+    assert stranger.checks == set() and pair.placed()["db1"] == [[DESTINATION, "eth0"]]
     stranger.tables = dict.fromkeys(TABLES, THEIRS)
     assert run(pair, stranger, "overlay", "move", NAME).status == 0
     assert stranger.tables == dict.fromkeys(TABLES, stranger.eni)
     shown = run(pair, stranger, "--json", "overlay", "show", NAME)
     assert (shown.status, shown.json["overlays"][0]["routed"]) == (0, "here")
     assert run(pair, stranger, "overlay", "delete", NAME).status == 0
-    assert stranger.tables == dict.fromkeys(TABLES) and pair.carried()["db1"] == []
-    assert pair.asked() == [], "the lab's own EC2 was asked"
+    assert stranger.tables == dict.fromkeys(TABLES) and pair.placed()["db1"] == []
+    assert pair.sent() == [], "the lab's own EC2 got requests"
 
 
 @pytest.mark.parametrize("errors", ["Response", "ErrorResponse"])
 def test_refusals(pair, stranger, errors):
-    """In either envelope, without an id: a route that has gone between look and change is made."""
+    """In either envelope, without an id: a route that disappears between read and change is created."""
     stranger.errors = errors
     stranger.tables = dict.fromkeys(TABLES, THEIRS)
     hidden = stranger.RequestHandlerClass.ReplaceRoute
     answers = []
 
     class Gone(Stranger):
-        def ReplaceRoute(self, asked):
-            answers.append(asked["RouteTableId"])
-            self.server.tables[asked["RouteTableId"]] = None
-            return hidden(self, asked)
+        def ReplaceRoute(self, sent):
+            answers.append(sent["RouteTableId"])
+            self.server.tables[sent["RouteTableId"]] = None
+            return hidden(self, sent)
 
     stranger.RequestHandlerClass = Gone
     assert run(pair, stranger, "overlay", "move", NAME).status == 0
@@ -188,14 +188,14 @@ def test_pages_instead_of_refusals(pair, stranger):
     stranger.errors, stranger.tables = "html", dict.fromkeys(TABLES, THEIRS)
 
     class Page(Stranger):
-        def ReplaceRoute(self, asked):
+        def ReplaceRoute(self, sent):
             return self.refuse(404, "", "")
 
     stranger.RequestHandlerClass = Page
     ran = run(pair, stranger, "overlay", "move", NAME)
     assert ran.status == 1
     assert f"{NAME}: {TABLES[0]}: ReplaceRoute: HTTP 404 without an error code" in ran.said
-    assert stranger.tables == dict.fromkeys(TABLES, THEIRS) and pair.carried()["db1"] == []
+    assert stranger.tables == dict.fromkeys(TABLES, THEIRS) and pair.placed()["db1"] == []
 
 
 def test_a_table_that_is_left_out(pair, stranger):
@@ -206,11 +206,11 @@ def test_a_table_that_is_left_out(pair, stranger):
     assert (ran.status, ran.said) == (1, [
         f"{NAME}: route table {TABLES[1]} is missing in EC2's response: check that the table "
         "exists in this account and region"])
-    assert stranger.tables == before and pair.carried()["db1"] == []
+    assert stranger.tables == before and pair.placed()["db1"] == []
 
 
 def test_more_than_was_asked_for(pair, stranger):
-    """Tables twice, and one that nobody named: each is changed once, and that one never."""
+    """Tables twice, and one that was not requested: each is changed once, and that one never."""
     stranger.tables[OTHER] = THEIRS
     stranger.besides = [TABLES[0], OTHER, TABLES[1]]
     assert run(pair, stranger, "overlay", "create", NAME).status == 0
@@ -223,9 +223,9 @@ def test_more_than_was_asked_for(pair, stranger):
 def test_what_says_nothing_of_the_check(pair, stranger):
     """Unknown is not off."""
     class Silent(Stranger):
-        def DescribeNetworkInterfaces(self, asked):
+        def DescribeNetworkInterfaces(self, sent):
             return self.reply("DescribeNetworkInterfaces", "<networkInterfaceSet><item>"
-                              f"<networkInterfaceId>{asked['NetworkInterfaceId.1']}"
+                              f"<networkInterfaceId>{sent['NetworkInterfaceId.1']}"
                               "</networkInterfaceId></item></networkInterfaceSet>")
 
     stranger.RequestHandlerClass = Silent

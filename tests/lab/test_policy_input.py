@@ -32,12 +32,12 @@ def test_all_errors_in_one_run(bare):
     words = ['/etc/myha/policy.yaml:3:10: unknown key "tabel", did you mean "table"?',
              '/etc/myha/policy.yaml:4:20: priority must be a number from 1 to 9999, not "x"',
              "/etc/myha/policy.yaml:5:12: a has no address: an overlay requires an address"]
-    for verb in (["policy", "check"], ["policy", "show"], ["attach", "eth1"], ["boot"], ["plan"],
+    for command in (["policy", "check"], ["policy", "show"], ["attach", "eth1"], ["boot"], ["plan"],
                  ["status"], ["overlay", "move", "a"], ["iam-policy"]):
-        ran = bare.myha(*verb)
-        assert ran.returncode == 2, verb
+        ran = bare.myha(*command)
+        assert ran.returncode == 2, command
         assert [line for line in ran.stderr.splitlines() if line.startswith("myha: ")] == [
-            f"myha: {line}" for line in words], verb
+            f"myha: {line}" for line in words], command
     ran = bare.myha("policy", "check", "--json")
     told = json.loads(ran.stdout)
     assert (told["valid"], told["error"]["text"]) == (False, words[0])
@@ -58,7 +58,7 @@ CALLERS = [
 
 
 def test_what_the_caller_may_read(bare):
-    """By a rule of sudo for myha nobody reads other files."""
+    """A sudo rule for myha does not permit reading other files."""
     for env, mode, shown in CALLERS:
         path = write(bare, "policy.yaml", WRONG, mode)
         status, said, out = check(bare, path, env=env)
@@ -86,7 +86,7 @@ def test_groups(bare):
 
 
 def test_what_is_no_policy(bare):
-    """Root may read it; but nobody needs it in a log."""
+    """Root may read it, but a log must not contain it."""
     path = write(bare, "shadow", SHADOW, "600")
     assert check(bare, path)[1] == [
         f'myha: {path} is not a policy file: the line "version: 1" is missing']

@@ -13,7 +13,7 @@ CONTAINER, PORT, PUBLISHED = "172.17.0.2", 3200, 8080
 
 
 class Container:
-    """What Docker makes of one: a network namespace behind a bridge, and a published port."""
+    """A container as Docker creates it: a network namespace behind a bridge, and a published port."""
 
     def __init__(self, node):
         self.node, self.host = node, node.host

@@ -86,7 +86,7 @@ def to_loopback(ward):
     """The part of the remedy against network-manager-drops-overlay that is a policy's."""
     ward.node.set_policy(policy(ward.scene, interfaces=ETH1, rest=", interface: lo"))
     ward.node.run("myha", "boot", "--timeout", "20")
-    ward.carries = "lo"
+    ward.holder = "lo"
 
 
 def network_manager_drops_overlay(ward):

@@ -51,7 +51,7 @@ RUNS = {
 
 
 def a_run_that_has_begun(name, ward):
-    """What is printed has it end first."""
+    """The printed remedy ends it first."""
     unit, files = RUNS[name]
     files = {**files, **run_of(ward, unit)}
     sockets = ["cloud-init-hotplugd.socket"] if "user data" in name else []

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a remedy has put right stays right: after a reload and a restart of the other tool, after the ENI has
+"""The effect of a remedy lasts: after a reload and a restart of the other tool, after the ENI has
 been away, and after a reboot. The end of the run prints the table."""
 
 import time
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.long
 
 REMEDIES = {**test_remedies.REMEDIES, **test_remedies_clouds.REMEDIES}
 UNIT = "myha@eth1.service"
-# What a cluster does after a reboot: the overlay is its own there.
+# A cluster starts its overlay after a reboot.
 START = ("env", "OCF_ROOT=/usr/lib/ocf", "OCF_RESOURCE_INSTANCE=ip", "OCF_RESKEY_name=sapascs",
          "OCF_RESKEY_CRM_meta_timeout=60000", "/usr/lib/ocf/resource.d/myha/overlay-ip", "start")
 # Each tool's programs as its administrator uses them. Units that a remedy has masked refuse to start.
@@ -25,13 +25,13 @@ RELOAD = {"networkd": ("networkctl", "reload"), "network-manager": ("nmcli", "ge
 RESTART = {
     "networkd": NETWORKD, "network-manager": MANAGER, "nm-cloud-setup": MANAGER,
     "net-utils": "refresh-policy-routes@eth1.service",
-    # What stands in for these does not read the setting that is their remedy. The machines that packages are
-    # tried on have the real cloud-init.
+    # The stand-ins for these do not read the setting that is their remedy. The machines of tests/packages
+    # have the real cloud-init.
     "cloud-init": None, "cloud-netconfig": None, "wicked": None}
 
 
 class Life:
-    """What happens to a node after a remedy, and whether it serves then."""
+    """The events of a node after a remedy, and whether it serves then."""
 
     EVENTS = ("reload", "restart", "away", "reboot")
 
@@ -66,7 +66,7 @@ class Life:
         return "managed-by: cluster" in self.node.path("/etc/myha/policy.yaml").read_text()
 
     def cure_the_rest(self):
-        """What else is found, as somebody would who wants the host to last."""
+        """Apply the remedies of the other findings, too."""
         patient = self.ward.patient
         for finding in patient.check():
             if finding["severity"] == "note":

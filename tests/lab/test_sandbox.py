@@ -15,7 +15,7 @@ def test_exposure(node):
         counted = [" ".join(line.split()) for line in shown.splitlines() if line.startswith("✗")]
         print(f"{unit}: {exposure}")
         assert exposure <= limit, "\n".join(counted)
-        assert counted  # or the look of it has changed
+        assert counted  # or the output format has changed
 
 
 def test_systemd_finds_nothing_wrong_with_the_units(node):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What `myha status` and `myha plan` say of interfaces and overlays, to the last letter, and their
-exit statuses."""
+"""The exact output of `myha status` and `myha plan` about interfaces and overlays, and their exit
+statuses."""
 
 import json
 import re
@@ -48,7 +48,7 @@ class Pair:
         for table in (self.main, self.table):
             table.routes.clear()
         self.db1.myha("overlay", "create", "sapascs", check=True)
-        # What is read within five seconds of that may be older, and no boot would act by it.
+        # Reads within five seconds of that may be older, so no boot would act on them.
         (self.db1.path("/run/myha") / f"resource-{OVERLAY}.moved").unlink()
 
     def set_policy(self, node, more=""):
@@ -60,10 +60,10 @@ class Pair:
         for table in tables or (self.table, self.main):
             table.routes[f"{OVERLAY}/32"].target = node.eth0.id
 
-    # What is to be said.
+    # The expected output.
 
-    def row(self, carried, routed, check="off"):
-        return f"sapascs         {OVERLAY:<20} {carried:<15} {routed:<10} {check}"
+    def row(self, holder, routed, check="off"):
+        return f"sapascs         {OVERLAY:<20} {holder:<15} {routed:<10} {check}"
 
     def tables(self, *nodes):
         """Where the routes lead to, of both tables in the order of their ids."""
@@ -73,12 +73,12 @@ class Pair:
             lines.append(f"  {table.id:<24} {where}{', this host' if node is self.db1 else ''}")
         return lines
 
-    def object(self, state, routed, carried, *nodes, **more):
+    def object(self, state, routed, holder, *nodes, **more):
         routes = [node and {"target": node.eth0.id, "instance": node.instance.id,
                             "state": "active", "origin": "CreateRoute"} for node in nodes]
         return {
             "overlay": "sapascs", "address": OVERLAY, "state": state, "routed": routed,
-            "eni": self.db1.eth0.id, "carried-by": carried, "source-dest-check": {"state": "off"},
+            "eni": self.db1.eth0.id, "carried-by": holder, "source-dest-check": {"state": "off"},
             "tables": [{"id": table.id, "vpc": self.scene.cloud.vpc, "main": table.main,
                         "subnets": len(table.subnets), "verdict": "open", "route": route}
                        for table, route in zip((self.main, self.table), routes)],
@@ -89,7 +89,7 @@ shared_pair = shared_fixture(Pair)
 
 
 def ask(node, *arguments):
-    """What myha says, but for libcurl's word on how long it took to be refused."""
+    """Runs myha, and replaces the time in libcurl's message."""
     told = node.myha(*arguments)
     told.stdout, told.stderr = (re.sub(r"after \d+ ms", "after N ms", text)
                                 for text in (told.stdout, told.stderr))
@@ -110,7 +110,7 @@ def check(pair, status, lines, overlay, stderr=(), options=()):
 
 
 def check_plan(pair, status, lines, overlay, stderr=(), options=()):
-    """The same for `myha plan`; the overlay's state is in a deed's words there."""
+    """The same for `myha plan`; it uses the state words of operations for the overlay."""
     told = ask(pair.db1, "plan", *options)
     assert told.stdout.splitlines() == lines
     assert told.stderr.splitlines() == list(stderr)
@@ -135,7 +135,7 @@ def test_ok(pair):
 
 
 def test_managed_by_a_cluster(pair):
-    """What a boot would do of another overlay is none of its business: it is left alone."""
+    """A boot does not change the overlay of a cluster."""
     policy = pair.db1.path("/etc/myha/policy.yaml").read_text()
     pair.db1.set_policy(policy.replace("address: ", "managed-by: cluster, address: "))
     pair.db1.run("ip", "address", "del", f"{OVERLAY}/32", "dev", "eth0")
@@ -179,7 +179,7 @@ def test_tables_that_disagree(pair):
 
 
 def test_no_route(pair):
-    """Nobody is asked to do what a boot does not do: no plan."""
+    """A boot would not create the routes, so the plan is empty."""
     for table in (pair.table, pair.main):
         table.routes.clear()
     said = {"text": 'no route table has a route to this overlay: create the routes with "myha overlay '
@@ -192,7 +192,7 @@ def test_no_route(pair):
 
 @pytest.mark.parametrize("wanted", ["fix", "warn", "ignore"])
 def test_the_check_is_on(pair, wanted):
-    """As source-dest-check wants it: what boot would do, what is to be done, or nobody looks."""
+    """By source-dest-check: the request of a boot, a message, or the check is not read."""
     eni = pair.db1.eth0
     eni.source_dest_check = True
     pair.set_policy(pair.db1, f"source-dest-check: {wanted}\n")
@@ -241,8 +241,8 @@ def test_two_overlays_on_one_eni_with_its_check_on(pair):
 
 @pytest.mark.parametrize("interfaces", [True, False])
 def test_the_api_is_down(pair, interfaces):
-    """What is not known is neither well nor drift: timed out, 5; but 3 where the other half of
-    the policy is known."""
+    """An unknown state is neither ok nor drift: timed out, 5; but 3 if the other part of the policy is
+    known."""
     pair.scene.ec2.off()
     if not interfaces:
         policy = pair.db1.path("/etc/myha/policy.yaml")
@@ -256,9 +256,9 @@ def test_the_api_is_down(pair, interfaces):
         check(pair, 3, lines, overlay, said, ["--timeout", "1"])
         check_plan(pair, 3, [], {**overlay, "state": "failed"}, said, ["--timeout", "1"])
         return
-    for verb, said_of_it in (("status", {"state": "unknown", "managed-by": "self"}),
+    for command, said_of_it in (("status", {"state": "unknown", "managed-by": "self"}),
                              ("plan", {"state": "failed"})):
-        told = ask(pair.db1, verb, "--json", "--timeout", "1")
+        told = ask(pair.db1, command, "--json", "--timeout", "1")
         assert json.loads(told.stdout)["overlays"] == [{**overlay, **said_of_it}]
         assert (told.returncode, told.stderr.splitlines()) == (5, said)
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Output that cannot be written, descriptors that are closed from the start, and a log that nobody
-reads: what was changed, and what the exit status says. tests/unit/test_streams has the commands that
+"""Output that cannot be written, descriptors that are closed from the start, and a log that no
+process reads: the changes, and the exit status. tests/unit/test_streams has the commands that
 need no host."""
 
 import itertools
@@ -33,7 +33,7 @@ def myha(pair, words, **streams):
 
 def moved(pair):
     """The overlay is on db1, with both routes, and the lock files are empty."""
-    assert pair.carried()["db1"] == [[f"{OVERLAY}/32", "eth0"]]
+    assert pair.placed()["db1"] == [[f"{OVERLAY}/32", "eth0"]]
     assert [routes[f"{OVERLAY}/32"] for routes in pair.routes().values()] == ["db1", "db1"]
     locks = list(pair.db1.path("/run/myha").glob("*.lock"))
     assert locks and [lock.read_text() for lock in locks] == [""] * len(locks)
@@ -41,7 +41,7 @@ def moved(pair):
 
 @pytest.mark.parametrize("command", SHOWN)
 def test_a_full_disk(pair, command):
-    """What cannot be printed is a failure, and said."""
+    """Output that cannot be printed is a failure with a message."""
     words = command.replace("ENI", pair.db2.eth0.id).split()
     pair.route(pair.db1)
     pair.db1.set_policy(pair.policy(more="interfaces: {eth0: {}}\n"))
@@ -75,7 +75,7 @@ def test_closed_descriptors(pair, closed):
 
 @pytest.fixture
 def unread():
-    """A pipe that is full, and that nobody reads."""
+    """A full pipe that no process reads."""
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
     try:

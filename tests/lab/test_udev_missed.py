@@ -129,22 +129,22 @@ def test_a_restart_of_udevd_interrupts_nothing(node, served):
     started = moment_of_start(node)
     with Monitor(node.pid) as monitor:
         node.systemctl("restart", UDEVD)
-        wait_for(lambda: node.state_of(SCAN) == "inactive" and node.is_idle(), "the look to end")
+        wait_for(lambda: node.state_of(SCAN) == "inactive" and node.is_idle(), "the scan to end")
     assert monitor.events == []
     assert node.view() == view
     assert moment_of_start(node) == started
     serves(node, before, eni)
 
 
-def test_an_eni_goes_while_the_look_waits_for_the_metadata(scene, node, served):
+def test_an_eni_goes_while_the_scan_waits_for_the_metadata(scene, node, served):
     _, before = served
     scene.vpc.imds.requests()
     scene.vpc.imds.faults({"kind": 404, "path": "*local-ipv4s"})
     node.systemctl("restart", "--no-block", SCAN)
-    wait_for(lambda: "local-ipv4s" in str(scene.vpc.imds.requests()), "the metadata to be asked")
+    wait_for(lambda: "local-ipv4s" in str(scene.vpc.imds.requests()), "the metadata to be queried")
     node.hot_detach()
     nothing_stays(node, before)
-    wait_for(lambda: node.state_of(SCAN) == "inactive", "the look to end")
+    wait_for(lambda: node.state_of(SCAN) == "inactive", "the scan to end")
 
 
 @pytest.mark.parametrize("command", [("attach", "eth1"), ("boot",)])

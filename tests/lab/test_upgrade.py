@@ -203,7 +203,7 @@ def test_a_held_overlay(pair):
     count = node.path("/run/myha") / f"address-{OVERLAY}-placement.lock"
     node.eth0.source_dest_check = False
     pair.route(pair.db2)
-    pair.carry(node, OVERLAY)
+    pair.place(node, OVERLAY)
     told = pair.run(node, "--dry-run", "boot")
     assert told.status == 3 and f"ip address delete {OVERLAY}/32 dev eth0" in told.out
     # The time is in the future: however slow the machine is, the read is not newer.

@@ -21,7 +21,7 @@ PORT = 3200
 
 
 class Client:
-    """A host of the VPC that is nobody's node, with the interface of an ENI."""
+    """A host of the VPC that is not under test, with the interface of an ENI."""
 
     def __init__(self, vpc, eni):
         self.addresses = [*eni.ipv4s, *eni.ipv6s]
@@ -167,7 +167,7 @@ class Conversation:
 
 
 class Capture:
-    """What passes a network interface's cable, as tcpdump prints it, seen from the router. A
+    """The packets on a network interface's cable, as tcpdump prints it, seen from the router. A
     context manager; lines is complete after it."""
 
     def __init__(self, vpc, eni, expression):

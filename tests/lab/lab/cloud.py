@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 HOUR = 3600
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
-# What the types of instances can do: ENIs, IPv4 addresses of an ENI, network cards.
+# The limits of the instance types: ENIs, IPv4 addresses of an ENI, network cards.
 TYPES = {"r6i.large": (3, 10, 1), "r6i.4xlarge": (8, 30, 1), "p4d.24xlarge": (60, 50, 4)}
 
 
@@ -190,7 +190,7 @@ class Cloud:
     def date(seconds):
         return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)
 
-    # What there is.
+    # Objects.
 
     def create_subnet(self, cidr, ipv6_cidrs=(), **more):
         subnet = Subnet(self._id("subnet"), cidr, list(ipv6_cidrs), **more)
@@ -234,7 +234,7 @@ class Cloud:
                       key=lambda eni: eni.device_index)
 
     def instance_at(self, address):
-        """The instance that sends from this address; None: nobody does."""
+        """The instance that sends from this address; None: no instance does."""
         address = ipaddress.ip_address(address)
         for eni in self.enis.values():
             if eni.instance and any(address in ipaddress.ip_network(prefix)
@@ -250,7 +250,7 @@ class Cloud:
         return None
 
     def free_addresses(self, subnet):
-        """The IPv4 addresses of a subnet that nobody has; EC2 keeps four and the last."""
+        """The IPv4 addresses of a subnet that are free; EC2 keeps four and the last."""
         if not subnet.cidr:
             return []
         taken = {address for eni in self.enis.values() for address in eni.ipv4s}
@@ -303,7 +303,7 @@ class Cloud:
         return credentials
 
     def credentials_of(self, instance):
-        """What IMDS gives an instance; None: it has no role."""
+        """The credentials that IMDS gives an instance; None: it has no role."""
         if instance.role and instance.credentials not in self.credentials:
             self.renew(instance)
         return self.credentials[instance.credentials] if instance.role else None

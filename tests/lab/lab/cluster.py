@@ -16,7 +16,7 @@ from .host import PATIENCE, LabError, run, wait_for
 from .root import node_root
 
 PACKAGES = ("corosync", "pacemaker", "crmsh", "resource-agents", "libxml2-utils")
-# What ocf:heartbeat:aws-vpc-move-ip needs, where it is compared with ours.
+# Packages that ocf:heartbeat:aws-vpc-move-ip needs, for the comparison with ours.
 AWSCLI = ("awscli",)
 FENCE_AGENT = pathlib.Path(__file__).with_name("fence_lab")
 
@@ -110,7 +110,7 @@ class Cluster:
                 f"instance={node.instance.id} pcmk_host_list={node.name} pcmk_delay_base={delay}"
             yield f"location not_by_itself_{node.name} fence_{node.name} -inf: {node.name}"
 
-    # What an administrator does.
+    # Actions of an administrator.
 
     def configure(self, *lines):
         """Lines as `crm configure` takes them, all or none."""
@@ -137,7 +137,7 @@ class Cluster:
         self._living().run("crm_resource", "--cleanup")
         self.settle()
 
-    # What the cluster says.
+    # The state of the cluster.
 
     def _living(self):
         for node in self.nodes:
@@ -147,7 +147,7 @@ class Cluster:
 
     @staticmethod
     def status(node):
-        """What a node says of the cluster, as XML; an empty element where it says nothing."""
+        """The cluster's state as a node reports it, as XML; an empty element if it reports none."""
         try:
             shown = node.run("crm_mon", "--output-as=xml", "--inactive", check=False)
         except LabError:
@@ -178,7 +178,7 @@ class Cluster:
                  lambda: f"{resource} on {node.name}\n{self.report()}", timeout, 0.05)
 
     def failures(self, degraded=False):
-        """What the cluster has not forgotten yet, for a person; it lists degraded monitors, too."""
+        """The failures that the cluster still lists, for a person; it lists degraded monitors, too."""
         return [f"{one.get('op_key')} on {one.get('node')}: {one.get('exitreason')}"
                 for one in self.status(self._living()).iter("failure")
                 if degraded or one.get("exitcode") != DEGRADED]
@@ -193,7 +193,7 @@ class Cluster:
         return node.run("crm_mon", "-1rf", check=False).stdout \
             + node.run("journalctl", "--no-pager", "-n", "60", "-o", "short-precise").stdout
 
-    # What happens to it.
+    # Events.
 
     def cut(self, heal=False):
         """Corosync's packets between the nodes are lost, in both directions, or no longer."""

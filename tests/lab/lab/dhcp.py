@@ -40,7 +40,7 @@ class Dhcp:
 
     def close(self):
         """As if it had gone away: leases end in silence."""
-        # Of a socket that is connected to nobody, but the thread wakes up.
+        # The socket is not connected, so this fails, but the thread wakes up.
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._thread.join()

@@ -40,7 +40,7 @@ CONTENT_TYPE = "application/x-www-form-urlencoded"
 ADDRESSES = ("10.0.255.254", "2001:db8:1234:ff::254")  # of the lab's endpoint in the VPC
 NAMES = ("localhost", "127.0.0.1", "::1", *ADDRESSES)
 
-# What a certificate can be: good, too old, from an authority that nobody knows, for another name.
+# The kinds of certificates: good, expired, from an unknown authority, for another name.
 CERTIFICATES = ("good", "expired", "stranger", "other")
 
 
@@ -86,7 +86,7 @@ class Server:
                  f"ec2.{region}.api.aws", f"sts.{region}.api.aws",
                  f"ec2-fips.{region}.amazonaws.com"]
         if kind == "stranger":
-            stranger = Authority(self.authority.directory / "stranger", "somebody else")
+            stranger = Authority(self.authority.directory / "stranger", "another authority")
             return stranger.certificate("ec2", names)
         return self.authority.certificate(kind, ["elsewhere.example"] if kind == "other"
                                           else names, -1 if kind == "expired" else 2)
@@ -158,10 +158,10 @@ class Server:
         self.off()
         self.engine.close()
 
-    # What was asked.
+    # Requests so far.
 
     def requests(self):
-        """What was asked since the last look: a dictionary a request, in the order in which they
+        """The requests since the last call: a dictionary for each, in the order in which they
         were answered."""
         with self._lock:
             seen, self._requests = self._requests, []
@@ -220,7 +220,7 @@ class Server:
 
     @staticmethod
     def _mistake(error):
-        """What is no refusal is a mistake in the lab, and must not pass for anything else."""
+        """Any other exception is a mistake in the lab, and must not pass for a refusal."""
         traceback.print_exception(error)
         return ApiError("InternalError", f"the lab has a mistake: {error!r}", 501)
 
@@ -245,7 +245,7 @@ class Server:
                                            if name not in ("Action", "Version")])
         return credentials.arn, self.engine.perform(credentials, service.name, action, arguments)
 
-    # What a test may do over the control socket; a test in the same process has it directly.
+    # The commands of the control socket; a test in the same process has it directly.
 
     do_present, do_off, do_on, do_cut, do_requests = present, off, on, cut, requests
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the EC2 actions work on: the cloud, lags and limits, the network, what happens later.
+"""The state that the EC2 actions work on: the cloud, lags and limits, the network, what happens later.
 
 The actions themselves are in ec2_routes.py, ec2_enis.py, ec2_instances.py and ec2_sts.py, each a
 function of a Call that returns what a user of botocore would be given, or raises an ApiError.
@@ -25,7 +25,7 @@ from .ec2_model import ApiError
 
 ACTIONS = {}  # name: function
 
-# What can be named by an id: its prefix, where the cloud has it, and the refusal of a bad one.
+# Objects that have an id: its prefix, where the cloud has it, and the refusal of a bad one.
 Kind = collections.namedtuple("Kind", "prefix store malformed missing message")
 ENI = Kind("eni", "enis", "InvalidNetworkInterfaceId.Malformed",
            "InvalidNetworkInterfaceID.NotFound", "The networkInterface ID '{}' does not exist")
@@ -49,11 +49,11 @@ class Delays:
 @dataclass
 class Limits:
     routes: int = 500  # of a table, local ones not counted
-    page: int = 1000  # entries of an answer at most, whatever is asked for
+    page: int = 1000  # entries of a response at most, whatever is requested
 
 
 class NoNetwork:
-    """What the engine tells the network under it; here nobody listens."""
+    """The engine's notifications to the network; here they have no effect."""
 
     def routes(self):
         """Routes, checks or attachments are other than before; called before the answer."""
@@ -146,7 +146,7 @@ class Engine:
 
     def seen(self):
         """The cloud as those see it who read, now. With ages a read may be older than the one before:
-        nobody promises more."""
+        EC2 promises no more."""
         now = time.monotonic()
         self._history = [entry for entry in self._history if entry[0] > now - self.consistency]
         age = self.consistency
@@ -163,7 +163,7 @@ class Engine:
     # Requests.
 
     def perform(self, credentials, service, action, arguments):
-        """What an action answers."""
+        """The response to an action."""
         if action not in ACTIONS:
             raise ApiError("UnsupportedOperation", f"The lab does not know {action}.")
         with self.lock:
@@ -174,7 +174,7 @@ class Engine:
                 with self.change():
                     return ACTIONS[action](call)
             except ApiError as error:
-                # Who may not do it to anything is not told what there is.
+                # A caller without any permission does not learn which objects exist.
                 if error.code.endswith(".NotFound") \
                         and not self.iam.might(credentials, call.action):
                     raise refusal(credentials, call.action, "*") from None
@@ -247,7 +247,7 @@ class Call:
     # Ids.
 
     def find(self, kind, name):
-        """What an id names; it must be old enough to be seen."""
+        """The object with an id; it must be old enough to be seen."""
         check_id(kind, name)
         item = getattr(self.cloud, kind.store).get(name)
         if not item or name not in getattr(self.seen, kind.store):
@@ -292,8 +292,8 @@ class Call:
         if wanted and self.get(ids):
             raise ApiError("InvalidParameterCombination", f"The parameter {ids} cannot be used "
                            "with the parameter MaxResults")
-        asked = json.dumps([self.action, self.get("Filters"), self.get(ids)])
-        seal = hashlib.sha256(asked.encode()).hexdigest()[:16]
+        query = json.dumps([self.action, self.get("Filters"), self.get(ids)])
+        seal = hashlib.sha256(query.encode()).hexdigest()[:16]
         start = _open(token, seal) if token else 0
         end = start + min(wanted or self.engine.limits.page, self.engine.limits.page)
         more = base64.b64encode(f"{seal}:{end}".encode()).decode() if end < len(items) else None

@@ -87,8 +87,8 @@ def _fields(cloud):
 @action
 def create_network_interface(call):
     token = call.get("ClientToken")
-    asked = json.dumps({name: value for name, value in call.arguments.items()
-                        if name not in ("ClientToken", "DryRun")}, sort_keys=True)
+    parameters = json.dumps({name: value for name, value in call.arguments.items()
+                             if name not in ("ClientToken", "DryRun")}, sort_keys=True)
     if token and (len(token) > TOKEN_MAX or not token.isascii()):
         raise ApiError("InvalidParameterValue",
                        f"Invalid value for clientToken: at most {TOKEN_MAX} ASCII characters.")
@@ -104,7 +104,7 @@ def create_network_interface(call):
     call.end_dry_run()
     before = call.engine.tokens.get(token)
     if before:
-        if before[0] != asked:
+        if before[0] != parameters:
             raise ApiError("IdempotentParameterMismatch", "The client token provided is already "
                            "associated with another set of parameters.")
         return _created(call, call.cloud.enis[before[1]], token)
@@ -116,7 +116,7 @@ def create_network_interface(call):
     eni = call.cloud.create_eni(subnet, ipv4s, ipv6s=ipv6s, groups=groups, tags=tags,
                                 description=call.get("Description", ""))
     if token:
-        call.engine.tokens[token] = asked, eni.id
+        call.engine.tokens[token] = parameters, eni.id
     return _created(call, eni, token)
 
 
@@ -140,7 +140,7 @@ def _tags(call):
 
 
 def _addresses(call, subnet):
-    """The addresses of an ENI that is made: those that are asked for, else the first free one."""
+    """The addresses of an ENI that is made: the requested ones, else the first free one."""
     listed = call.get("PrivateIpAddresses", [])
     primary = [one["PrivateIpAddress"] for one in listed if one.get("Primary")]
     if len(primary) > 1 or primary and "PrivateIpAddress" in call.arguments:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can go wrong between a request and its answer, as a test turns it up.
+"""Faults between a request and its response, as a test sets them.
 
 A fault is a dictionary, see FAULT; the first that fits a request is what it meets, but those of
 kind latency, held, late and style, which go with others.
@@ -16,7 +16,7 @@ from .host import PATIENCE
 #   error      refuse with code, message and status; nothing is done
 #   latency    wait for value seconds before anything is done
 #   held       wait until value, a threading.Event, is set, before anything is done
-#   late       wait for value seconds between the deed and the answer, or until value(request) returns
+#   late       wait for value seconds between the action and the response, or until value(request) returns
 #   lost       do it, and cut the connection instead of answering
 #   cut        cut the connection without doing it
 #   hang       neither do it nor answer

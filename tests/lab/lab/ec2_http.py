@@ -40,7 +40,7 @@ class Answer:
 
 
 class BadRequest(Exception):
-    """What no service is asked: the status that the front end answers it with."""
+    """A request that reaches no service: the status with which the front end responds."""
 
     def __init__(self, status):
         super().__init__(REASONS[status])

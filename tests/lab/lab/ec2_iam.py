@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a principal may do, by the IAM policies of its role: an explicit Deny wins, then an Allow;
+"""The permissions of a principal, by the IAM policies of its role: an explicit Deny wins, then an Allow;
 what no statement speaks of is denied. A role without policies in the lab may do everything."""
 
 import fnmatch

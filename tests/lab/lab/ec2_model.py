@@ -26,7 +26,7 @@ STYLE = {"namespace": None, "prefix": "", "reverse": False, "envelope": None, "c
 
 
 class ApiError(Exception):
-    """What the service refuses with."""
+    """The error of a refusal by the service."""
 
     def __init__(self, code, message, status=400):
         super().__init__(f"{code}: {message}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the lab's EC2 does to the lab's network and nodes, and how a node finds it."""
+"""Applies the actions of the lab's EC2 to the lab's network and nodes; makes nodes find EC2."""
 
 import functools
 import ipaddress

@@ -21,7 +21,7 @@ NOT_MATCHING = "The request signature we calculated does not match the signature
                "Check your AWS Secret Access Key and signing method. Consult the service " \
                "documentation for details."
 
-# What each service says where the key or its token is not known.
+# The error of each service if the key or its token is not known.
 NOT_VALID = {
     "ec2": ApiError("AuthFailure",
                     "AWS was not able to validate the provided access credentials", 401),

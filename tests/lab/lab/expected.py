@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an attach is to add to a node: the whole list, as kernel_view prints it."""
+"""The lines that an attach must add to a node: the whole list, as kernel_view prints it."""
 
 import ipaddress
 
@@ -16,13 +16,13 @@ def classic(eni, name="eth1", subnet="10.0.1.0/24", table=100, priority=100):
         f"+ {name} rp_filter 2",
         f"+ address {primary}/{network.prefixlen} dev {name}",
         *(f"+ address {address}/32 dev {name} noprefixroute" for address in others),
-        # What the kernel adds by itself to an address.
+        # The kernel adds these to an address.
         *(f"+ route4 local {address} dev {name} table 255 proto 2 scope 254 src {address}"
           for address in eni.ipv4s),
         f"+ route4 broadcast {network.broadcast_address} dev {name} table 255 proto 2 scope 253 "
         f"src {primary}",
         f"+ route4 {subnet} dev {name} proto 2 scope 253 src {primary}",
-        # What makes answers leave where they belong.
+        # These make replies leave through the interface.
         f"+ route4 {subnet} dev {name} table {table} proto 77 scope 253",
         f"+ route4 default via {network[1]} dev {name} table {table} proto 77",
         f"+ rule4 {priority}: from {subnet} lookup {table} proto 77",

@@ -53,7 +53,7 @@ def run(*argv, check=True, timeout=2 * PATIENCE, **options):
 
 
 def wait_for(condition, what, timeout=PATIENCE, interval=0.005):
-    """The first true value of condition(), which is asked until the deadline: less and less often, since
+    """The first true value of condition(), which is called until the deadline: less and less often, since
     most conditions run programs, and what is waited for needs the processor too."""
     began = time.monotonic()
     while True:

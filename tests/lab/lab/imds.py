@@ -26,7 +26,7 @@ import time
 from .cloud import Cloud
 from .imds_keys import keys_of, lookup
 
-# What a path begins with; a date is that of a version, which others than myha ask for.
+# The beginning of a path; a date is a version, which other programs than myha request.
 VERSION = re.compile("/(latest|20[0-9]{2}-[0-9]{2}-[0-9]{2})/")
 
 REASONS = {200: "OK", 302: "Found", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden",
@@ -63,7 +63,7 @@ class Server:
         self._listeners = []
         self._open = set()
 
-    # What a test may do, each a message on the control socket.
+    # The commands of a test, each a message on the control socket.
 
     def do_state(self, state):
         self.cloud = Cloud.from_json(state)
@@ -77,7 +77,7 @@ class Server:
         self.tokens.clear()
 
     def do_requests(self):
-        """What was asked since the last look: requests in order, and the number of connections."""
+        """Since the last call: the requests in order, and the number of connections."""
         with self._lock:
             seen = {"requests": self.requests, "connections": self.connections}
             self.requests, self.connections = [], 0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the instance metadata service tells an instance: keys and values, without the service.
+"""The keys and values of the instance metadata service, without the service.
 
 The keys are those of the EC2 user guide's "Instance metadata categories". A key that an ENI does
 not have is not there at all: the service says 404, never an empty value.

@@ -50,7 +50,7 @@ def view(node):
 
 
 def difference(before, after):
-    """What has gone, as "- line", and what has come, as "+ line"; empty: the two are the same."""
+    """The lines that are missing, as "- line", and the new ones, as "+ line"; empty: both views are the same."""
     return [f"- {line}" for line in before if line not in after] + \
            [f"+ {line}" for line in after if line not in before]
 

@@ -44,7 +44,7 @@ echo "${0##*/} $*" >>/run/recorded
 """
 RECORDED = ("systemctl", "udevadm", "deb-systemd-invoke", "invoke-rc.d", "service")
 
-# What package managers write for themselves.
+# Files that package managers write for themselves.
 NOT_OURS = ("/var/lib/dpkg/", "/var/lib/rpm/", "/var/lib/systemd/deb-systemd-helper-",
             "/var/cache/", "/var/log/", "/root/", "/run/", "/tmp/", "/usr/local/sbin/",
             "/etc/ld.so.cache")
@@ -100,7 +100,7 @@ class Layer:
             self.write(f"/usr/local/sbin/{name}", RECORDER, 0o755)
 
     def recorded(self):
-        """What was asked since the last call."""
+        """The calls since the last one of this function."""
         path = self.path("/run/recorded")
         if not path.exists():
             return []
@@ -109,7 +109,7 @@ class Layer:
         return lines
 
     def files(self):
-        """What was put into the root: path → mode. Not what package managers keep."""
+        """The files that were added to the root: path → mode, without those that package managers keep."""
         found = {}
         for directory, _, names in os.walk(self.upper):
             for name in names:

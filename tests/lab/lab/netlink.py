@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the kernel of a namespace says of its network at the moment when it happens.
+"""Reports changes of a namespace's network at the moment when they happen.
 
-Polling would say when somebody looked. This reads the kernel's own notifications (rtnetlink(7)) and
+Polling would show the time of the poll. This reads the kernel's own notifications (rtnetlink(7)) and
 notes when each arrived.
 """
 

@@ -52,7 +52,7 @@ class Node:
         vpc.cloud.attach(eni, self.instance, 0)
         vpc.nodes[self.instance.id] = self
 
-    # What each kind has in its own way.
+    # Each kind implements these.
 
     @property
     def pid(self):
@@ -71,7 +71,7 @@ class Node:
         """As if the plug were pulled."""
         raise NotImplementedError
 
-    # What all have.
+    # Common to all kinds.
 
     def run(self, *argv, **options):
         return run(*self.command(*argv), **options)

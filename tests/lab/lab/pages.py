@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What README and manual pages show to be typed, and what they say comes of it.
+"""The commands in README and the manual pages, and their documented output.
 
 A block is a fenced block of README.md, or what stands between .Bd and .Ed in a page. In it a line
 that begins with a prompt is typed: "# ", "$ ", or with the name of a host before it, "db1# ". What

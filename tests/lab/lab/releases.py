@@ -19,7 +19,7 @@ UBUNTU_KEY = "F6ECB3762474EDA9D21B7022871920D1991BC93C"
 DEBIAN_KEYRING = pathlib.Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 UBUNTU_KEYRING = pathlib.Path("/usr/share/keyrings/ubuntu-archive-keyring.gpg")
 
-# What images for EC2 have: cloud-init with the DHCP client that it runs, and netplan for networkd.
+# Packages of images for EC2: cloud-init with the DHCP client that it runs, and netplan for networkd.
 CLOUD_INIT = ("cloud-init", "netplan.io", "dhcpcd-base")
 OLD_CLOUD_INIT = ("cloud-init", "netplan.io", "isc-dhcp-client")
 

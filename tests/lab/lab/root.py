@@ -29,7 +29,7 @@ KEYRINGS = {
     "Ubuntu": "/usr/share/keyrings/ubuntu-archive-keyring.gpg",
 }
 
-# What each machine has, and roots begin with.
+# The packages of each machine, with which a root begins.
 MACHINE = ("systemd", "systemd-sysv", "udev", "dbus", "iproute2")
 
 # A name with alternatives: the first that the release knows (Ubuntu 24.04 has renamed libraries).
@@ -43,7 +43,7 @@ PACKAGES = (
 APT_GET = 'APT_CONFIG=${MMDEBSTRAP_APT_CONFIG:-$APT_CONFIG} apt-get --yes ' \
     '-o DPkg::Chroot-Directory="$1"'
 
-# What no node reads is left out.
+# Files that no node reads are left out.
 LEAN = tuple(f"--dpkgopt=path-exclude=/usr/share/{what}/*" for what in ("doc", "man", "locale"))
 
 # In a node /proc/sys is writable, and much of it is the host's: nothing there may apply sysctls.
@@ -55,7 +55,7 @@ MASKED = (
     "apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer",
     "fstrim.timer", "motd-news.timer", "man-db.timer", "console-getty.service", "getty@.service",
     "getty.target", "proc-sys-fs-binfmt_misc.automount", "systemd-random-seed.service",
-    # Nobody logs in, and there are no file systems but those that the container brings.
+    # There are no logins, and there are no file systems but those that the container brings.
     "systemd-logind.service", "systemd-user-sessions.service", "systemd-update-utmp.service",
     "systemd-update-utmp-runlevel.service", "systemd-initctl.socket", "systemd-remount-fs.service",
     "systemd-ask-password-console.path", "systemd-ask-password-wall.path", "dev-hugepages.mount",
@@ -77,7 +77,7 @@ FILES = {
     # veth has no driver that the shipped rules know. This is how an administrator adds one.
     "etc/udev/rules.d/80-myha-lab.rules":
         'ACTION!="remove", SUBSYSTEM=="net", KERNEL=="eth[1-9]*", ENV{MYHA_MANAGE}="1"\n',
-    # What the cloud's image does for the primary interface.
+    # The cloud's image configures the primary interface so.
     "etc/systemd/system/lab-eth0.service":
         "[Unit]\nDescription=The primary interface\nDefaultDependencies=no\n"
         "Before=network-pre.target network.target\nWants=network-pre.target\n"
@@ -103,7 +103,7 @@ def node_root(*more):
     root = cached_root("the nodes' root file system", sources, _known(PACKAGES), LEAN)
     if not more:
         return root
-    # What is left out is left out of these, too: dpkg's settings are in the root.
+    # These leave out the same files: dpkg's settings are in the root.
     return cached_root(f"the nodes' root file system with {more[0]} and more", sources, _known(more),
                        base=root)
 
@@ -129,7 +129,7 @@ def release_root(release, packages=PACKAGES):
 
 def fresh_root(release):
     """A root of what each machine of a release has, and nothing that myha needs besides; apt knows
-    the archive, and has at hand what it may be asked for, so that it needs no network."""
+    the archive, and has the files that it may need, so that it needs no network."""
     wanted = {choice.split("|")[-1] for choice in PACKAGES} | {"ca-certificates"}
     # As on a machine that mmdebstrap did not make, what is recommended is installed, too.
     fetch = "rm \"$1/etc/apt/apt.conf.d/99mmdebstrap\"; " \

@@ -19,7 +19,7 @@ OVERLAY6 = "2001:db8:ffff::16"
 
 
 class Installed:
-    """What every scene of a run shares: the nodes' root and the installed myha."""
+    """The nodes' root and the installed myha, shared by all scenes of a run."""
 
     def __init__(self, host, root=None, package=None):
         self.root = root or node_root()

@@ -107,7 +107,7 @@ def main():
     control = socket.socket(fileno=0)
     for module in MODULES:
         importlib.import_module(module)
-    # Nobody waits for the children; and what is loaded stays shared with them.
+    # Do not wait for the children; loaded modules stay shared with them.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     gc.freeze()
     while True:

@@ -40,7 +40,7 @@ class VpcRoutes:
         """links: ENI id to the name of its link in the router."""
         with self._lock:
             wanted = self._wanted(dict(links))
-            # What leads somewhere comes before what leads to it, and goes after it.
+            # A route needs its neighbour, and a rule its routes.
             for kind, do in (("neighbour", self._neighbour), ("route", self._route),
                              ("rule", self._rule)):
                 done, target = self._done[kind], wanted[kind]
