@@ -20,7 +20,7 @@ AGENTS = {
 }
 STOPWATCH = "/root/stopwatch"
 
-# What the project promises.
+# The limits that the project promises.
 START_LEAST = 100
 MONITOR_LEAST = 50
 
@@ -47,7 +47,7 @@ def make_node(scene, programs):
     """db1 with both agents, and another node that has the routes at first."""
     node, other = scene.overlay_pair(make=functools.partial(cluster_node, scene, more=AWSCLI))
     node.set_policy(scene.overlay_policy())
-    # The AWS CLI wants a file for the profile "default" to be there, and knows Amazon's authorities
+    # The AWS CLI requires a file with the profile "default", and knows Amazon's authorities
     # alone.
     node.write("/root/lab.pem", scene.ec2.authority.bundle.read_text())
     node.write("/root/.aws/config", "[default]\nca_bundle = /root/lab.pem\n")
@@ -63,8 +63,8 @@ def make_node(scene, programs):
 
 def measure(node, rounds, action, tables, undo):
     commands = [word for agent in AGENTS for word in ("::", *command(agent, action, tables))]
-    told = node.run(STOPWATCH, str(rounds), "1", "::", *undo, *commands, timeout=60 + 40 * rounds)
-    return read_figures(told.stdout, AGENTS)
+    ran = node.run(STOPWATCH, str(rounds), "1", "::", *undo, *commands, timeout=60 + 40 * rounds)
+    return read_figures(ran.stdout, AGENTS)
 
 
 def bench_agents(options, report, installed):

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """`myha attach` and `myha boot`, against two floors and two other ways."""
 
-from bench_measure import Trace, compare_outcomes, measure, must_ask_the_same, must_tell_the_same
+from bench_measure import Trace, compare_outcomes, measure, require_same_changes, require_same_requests
 from bench_stage import HERE, PRIORITY, TABLE, WORK, Imds, run, state, write
 
 ADDRESSES_ONE = 2  # of the ENI in the attach of one interface
 ADDRESSES_MANY = 50
 ENIS = (1, 16, 64)
 
-# What the project promises.
+# The limits that the project promises.
 MOST_OVER_LIBCURL = 1.3
 LEAST_UNDER_SCRIPT = 6.0
 MOST_REQUESTS = 7
@@ -17,7 +17,7 @@ MOST_OVER_BATCH = 1.3
 
 
 def changes(eni, addresses, table, priority):
-    """What an attach of this ENI changes, as lines for `ip -batch`."""
+    """The changes of an attach of this ENI, as lines for `ip -batch`."""
     device, subnet = f"eth{eni}", f"10.0.{eni}.0/24"
     yield f"link set {device} up mtu 9001"
     for i in range(addresses):
@@ -38,20 +38,20 @@ def undo_script(enis):
                   f"link set eth{eni} down mtu 1500"]
         resets.append(f"echo 0 > /proc/sys/net/ipv4/conf/eth{eni}/rp_filter")
     path = write(f"{WORK}/undo-{enis}.batch", "\n".join(batch) + "\n")
-    # What is not there cannot be undone: the state is compared, not ip's status.
+    # A missing object cannot be removed: the state is compared, not ip's exit status.
     return write(f"{WORK}/undo-{enis}", f"ip -force -batch {path} > /dev/null 2>&1\n"
                  + "\n".join(resets) + "\nrm -f /run/myha/*\n")
 
 
 def check_honesty(contestants, undo, seen):
-    """The floors must ask and tell the same as myha does."""
+    """The floors must send the same requests and changes as myha."""
     messages = {}
     for name in ("myha", "floor, libcurl", "floor, raw"):
         messages[name] = Trace(contestants[name]).messages
         run(*undo)
     for name in ("floor, libcurl", "floor, raw"):
-        must_ask_the_same(seen, name, "myha")
-        must_tell_the_same(name, messages[name], "myha", messages["myha"])
+        require_same_requests(seen, name, "myha")
+        require_same_changes(name, messages[name], "myha", messages["myha"])
 
 
 def bench_attach(options, report, network):
@@ -88,15 +88,15 @@ def bench_attach(options, report, network):
         report.table("the same, IMDS answers after 5 ms", slow, "floor, libcurl")
 
     myha = figures["myha"]
-    asked = seen["myha"][0]
+    counts = seen["myha"][0]
     print()
     report.promise("attach, times the libcurl floor", myha.over(figures["floor, libcurl"]),
                    MOST_OVER_LIBCURL)
     report.promise("the script, times attach", figures["script"].over(myha),
                    LEAST_UNDER_SCRIPT, at_least=True)
     print(f"          (attach, times the raw floor: {myha.over(figures['floor, raw']):.2f})")
-    report.promise("requests of an attach", len(asked.requests), MOST_REQUESTS)
-    report.promise("connections of an attach", asked.connections, 1)
+    report.promise("requests of an attach", len(counts.requests), MOST_REQUESTS)
+    report.promise("connections of an attach", counts.connections, 1)
     report.promise("child processes and threads of an attach", max(myha.children), 0)
     report.promise("peak memory of an attach, KiB", max(myha.peak), MOST_PEAK_KIB)
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """How long a client is away while an overlay address moves from one node of the lab to another.
 
-It makes a new connection every 10 ms. EC2 answers at once, and then after 50 ms: that is no part of it,
-since the old node answers until the route is switched, and the new one is ready by then.
+It makes a new connection every 10 ms. EC2 responds at once, and then after 50 ms: that adds nothing,
+since the old node replies until the route is moved, and the new one is ready by then.
 """
 
 import statistics
@@ -11,17 +11,17 @@ from lab.client import Service, Watch
 from lab.host import Host, wait_for
 from lab.scene import OVERLAY, Scene
 
-# What the project promises, in seconds.
+# The limits that the project promises, in seconds.
 AWAY_MOST = 0.1
 LATENCIES = (0, 0.05)
 
 
 def away(client, old, new):
-    wait_for(lambda: client.ask(OVERLAY) == old.name, f"an answer of {old.name}'s")
+    wait_for(lambda: client.ask(OVERLAY) == old.name, f"a reply from {old.name}")
     with Watch(client, OVERLAY, lambda: None) as watch:
-        wait_for(lambda: watch.answers, "an answer")
+        wait_for(lambda: watch.replies, "a reply")
         new.myha("overlay", "move", "sapascs", check=True)
-        wait_for(lambda: watch.answers[-1][1] == new.name, f"an answer of {new.name}'s")
+        wait_for(lambda: watch.replies[-1][1] == new.name, f"a reply from {new.name}")
     old.myha("overlay", "release", "sapascs", check=True)
     return watch.away(old, new)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the sections that speak to EC2 have in common: whom to trust, where the stand-ins run."""
+"""Common to the sections that use EC2: the authorities to trust, and the CPU of the stand-ins."""
 
 import contextlib
 import functools
@@ -16,12 +16,12 @@ BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.c
 # Lines of a bash script: in EC2 all is back where it was at first.
 RESET_EC2 = f"""exec 3<>/dev/tcp/{EC2_ADDRESS}/{CONTROL_PORT} || exit
         printf 'GET /reset HTTP/1.1\\r\\n\\r\\n' >&3
-        read -r answer <&3
-        [[ $answer = *" 200 "* ]]"""
+        read -r response <&3
+        [[ $response = *" 200 "* ]]"""
 
 
 class Trust:
-    """Where a contestant looks for authorities: a file for AWS_CA_BUNDLE, or the system's."""
+    """The authorities of a contestant: a file for AWS_CA_BUNDLE, or the system's."""
 
     def __init__(self, path, is_system=False):
         self.path = path
@@ -61,7 +61,7 @@ def make_authority():
 def apart():
     """The CPUs for the stand-ins: one, and while the `with` lasts all else runs on the others.
 
-    On a CPU of ours a stand-in could answer the first request before we have made the second one,
+    On our CPU a stand-in could respond to the first request before we have sent the second one,
     which libcurl would then send on the first one's connection.
     """
     cpus = os.sched_getaffinity(0)

@@ -9,12 +9,12 @@ import os
 import sys
 
 from bench_ec2 import RESET_EC2, apart, make_authority
-from bench_measure import Trace, compare_outcomes, measure, must_ask_the_same
+from bench_measure import Trace, compare_outcomes, measure, require_same_requests
 from bench_stage import WORK, Ec2, Imds, run, state, write
 
 MOVED_ENI = 240  # as bench_net.h has it
 
-# What the project promises.
+# The limits that the project promises.
 MOST_OVER_FLOOR = 1.5
 
 
@@ -35,7 +35,7 @@ def bench_eni(options, report, _):
         imds.stay_on(cpus)
         ec2.stay_on(cpus)
         seen = compare_outcomes(contestants, undo, lambda: (state(), ec2.holder()), [imds, ec2])
-        must_ask_the_same(seen, "floor", "myha")
+        require_same_requests(seen, "floor", "myha")
         trace = Trace(contestants["myha"])
         run(*undo)
         figures = measure(programs, 30 if options.quick else 100, contestants, undo)

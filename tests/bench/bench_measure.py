@@ -8,7 +8,7 @@ import subprocess
 from bench_stage import ENVIRONMENT, WORK, run, split_environment
 
 CLONE_THREAD = 0x10000  # linux/sched.h
-RTM_GET = 2  # linux/rtnetlink.h: of each four types, the third one asks
+RTM_GET = 2  # linux/rtnetlink.h: of each four types, the third one reads
 
 
 class Figures:
@@ -58,7 +58,7 @@ def measure(programs, rounds, contestants, undo):
 
 
 def read_figures(text, names):
-    """What stopwatch prints of contestants with these names, in the order that it has them in."""
+    """The figures that stopwatch prints of contestants with these names, in the order that it has them in."""
     figures = {name: Figures() for name in names}
     for line in text.splitlines():
         _, index, nanoseconds, peak, children = (int(word) for word in line.split())
@@ -73,7 +73,7 @@ class Trace:
     """One run of a command under strace.
 
     messages: the types (linux/rtnetlink.h) of the netlink messages that it sends, sorted; changes:
-    those of them that do not merely ask; processes: how many it makes, without threads.
+    those of them that do not only read; processes: how many it makes, without threads.
     """
 
     def __init__(self, command):
@@ -92,7 +92,7 @@ class Trace:
 
 
 class Report:
-    """Prints figures, and remembers what was promised and missed."""
+    """Prints figures, and collects the missed promises."""
 
     def __init__(self):
         self.missed = []
@@ -117,7 +117,7 @@ class Report:
 def compare_outcomes(contestants, undo, state, standins):
     """Each contestant once: all must end in the same state, and all must be undone.
 
-    Returns what each asked: {name: [Counts of each stand-in]}.
+    Returns the requests of each: {name: [Counts of each stand-in]}.
     """
     clean, wanted = state(), None
     seen = {}
@@ -135,15 +135,15 @@ def compare_outcomes(contestants, undo, state, standins):
     return seen
 
 
-def must_ask_the_same(seen, floor, than):
-    """The floor must ask every stand-in for the same, in whatever order."""
+def require_same_requests(seen, floor, than):
+    """The floor must send the same requests to every stand-in, in any order."""
     for mine, theirs in zip(seen[floor], seen[than]):
         if sorted(mine.requests) != sorted(theirs.requests):
             raise RuntimeError(f"{floor} makes other requests than {than}:\n"
                                f"{mine.requests}\nand not\n{theirs.requests}")
 
 
-def must_tell_the_same(floor, mine, than, theirs):
+def require_same_changes(floor, mine, than, theirs):
     """The floor must send the kernel the same netlink messages."""
     if mine != theirs:
         raise RuntimeError(f"{floor} sends other netlink messages than {than}:\n"

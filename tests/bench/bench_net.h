@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The network of the bench, as the stand-ins tell it and as the floors and `bench` know it: ENI
+ * The network of the bench, as the stand-ins report it and as the floors and `bench` know it: ENI
  * number N (0 is the primary) is ethN, has a MAC, a subnet and addresses made from its number. The
  * route tables of its VPC count from 1, and each routes the overlay address to an ENI.
  */

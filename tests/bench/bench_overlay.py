@@ -9,18 +9,18 @@ import os
 import sys
 
 from bench_ec2 import RESET_EC2, apart, make_authority
-from bench_measure import (Figures, Trace, compare_outcomes, measure, must_ask_the_same,
-                           must_tell_the_same)
+from bench_measure import (Figures, Trace, compare_outcomes, measure, require_same_changes,
+                           require_same_requests)
 from bench_stage import WORK, Ec2, Imds, run, state, write
 
 OVERLAY, DEVICE = "192.168.10.16", "eth0"
 TABLES = (1, 2, 8)
 LATENCY = 50  # milliseconds
 
-# What the project promises.
+# The limits that the project promises.
 MOST_OVER_FLOOR = 1.3
 MOST_OVER_ONE_TABLE = 1.3
-GUARD_OVER_ONE_TABLE = 1.6  # of --quick, whose few rounds tell 1.2 from 1.3 only by luck
+GUARD_OVER_ONE_TABLE = 1.6  # of --quick, whose few rounds distinguish 1.2 from 1.3 only by luck
 MOST_LATENCIES = 5
 MOST_PEAK_KIB = 16 * 1024
 
@@ -71,16 +71,16 @@ def of(figures, tables, whom):
 
 
 def check_honesty(contestants, undo, seen):
-    """The floor must ask and change the same as myha does. Returns myha's Traces by tables."""
+    """The floor must send the same requests and changes as myha. Returns myha's Traces by tables."""
     traces = {}
     for tables in TABLES:
         mine, floor = f"myha, {tables}, own", f"floor, {tables}, own"
-        must_ask_the_same(seen, floor, mine)
+        require_same_requests(seen, floor, mine)
         traces[tables] = Trace(contestants[mine])
         run(*undo)
         of_floor = Trace(contestants[floor])
         run(*undo)
-        must_tell_the_same(floor, of_floor.changes, mine, traces[tables].changes)
+        require_same_changes(floor, of_floor.changes, mine, traces[tables].changes)
     return traces
 
 
@@ -98,9 +98,9 @@ def promise_all(report, figures, slow, seen, traces, quick):
                    "once, ms", late.above(early), MOST_LATENCIES * LATENCY)
     for tables in TABLES:
         mine, floor = (seen[f"{who}, {tables}, own"] for who in ("myha", "floor"))
-        for service, asked, at_most in zip(("IMDS", "EC2"), mine, floor):
+        for service, counts, at_most in zip(("IMDS", "EC2"), mine, floor):
             report.promise(f"connections to {service} of a move {in_tables(tables)}, as many as "
-                           "the floor's", asked.connections, at_most.connections)
+                           "the floor's", counts.connections, at_most.connections)
         print(f"          (requests: {len(mine[0].requests)} of IMDS, {len(mine[1].requests)} of "
               f"EC2; TLS sessions resumed: {mine[1].resumed}, the floor {floor[1].resumed})")
     report.promise("child processes of a move", max(trace.processes for trace in traces.values()),
@@ -114,8 +114,8 @@ def promise_all(report, figures, slow, seen, traces, quick):
                    MOST_PEAK_KIB)
 
 
-def look(contestants, undo, imds, ec2):
-    """That all end as they should and ask for the same; what they asked, and myha's Traces."""
+def compare_all(contestants, undo, imds, ec2):
+    """All must end in the same state and send the same requests; returns the requests and myha's Traces."""
     seen = {}
     for tables in TABLES:  # the outcome depends on how many there are
         some = {name: command for name, command in contestants.items() if f", {tables}, " in name}
@@ -150,7 +150,7 @@ def bench_overlay(options, report, _):
             Ec2(programs, max(TABLES), *certificate) as ec2:
         imds.stay_on(cpus)
         ec2.stay_on(cpus)
-        seen, traces = look(contestants, undo, imds, ec2)
+        seen, traces = compare_all(contestants, undo, imds, ec2)
         figures = measure(programs, rounds, contestants, undo)
         slow = measure_slow(options, trusts, undo, ec2)
         loading = measure(programs, rounds, {

@@ -21,12 +21,12 @@ IMDS_ADDRESS = "169.254.169.254"
 EC2_ADDRESS, EC2_HOST = "198.51.100.10", "ec2.eu-central-1.amazonaws.com"
 CONTROL_PORT = 81
 
-# Nobody's configuration of the AWS tools.
+# No configuration of the AWS tools.
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": WORK}
 
 
 def split_environment(words):
-    """What is before a command as in a shell, NAME=VALUE words, and the command."""
+    """The NAME=VALUE words before a command, as in a shell, and the command."""
     first = next(i for i, word in enumerate(words) if not re.match(r"\w+=", word))
     return list(words[:first]), list(words[first:])
 
@@ -94,7 +94,7 @@ class Network:
             self.add_link(self.count)
 
 
-# What a stand-in was asked: connections, how many TLS handshakes were cut short by resuming a
+# The counts of a stand-in: connections, how many TLS handshakes were cut short by resuming a
 # session, and the requests in their order.
 Counts = collections.namedtuple("Counts", "connections resumed requests")
 
@@ -122,12 +122,12 @@ class Standin:
         os.sched_setaffinity(self.process.pid, cpus)
 
     def control(self, path):
-        """What it says of itself, as lines."""
-        with urllib.request.urlopen(f"http://{self.address}:{CONTROL_PORT}/{path}") as answer:
-            return answer.read().decode("ascii").splitlines()
+        """Its state, as lines."""
+        with urllib.request.urlopen(f"http://{self.address}:{CONTROL_PORT}/{path}") as response:
+            return response.read().decode("ascii").splitlines()
 
     def delay(self, msec):
-        """From now on each answer waits so long."""
+        """From now on each response waits so long."""
         self.control(f"latency/{msec}")
 
     def counts(self):

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# The classic way, as an ifup.local does it: curl for the facts, ip for the changes, and a look at
+# The classic way, as an ifup.local does it: curl for the facts, ip for the changes, and a read of
 # the end whether they are there. Only to compare with: it knows neither IPv6 nor lag nor errors.
 #
 #	classic.sh IFACE

@@ -8,7 +8,7 @@
  *
  *	ec2_standin TABLES CERTIFICATE KEY
  *
- * On the control port BENCH_ROUTES_PATH tells where the overlay address is routed to and
+ * On the control port BENCH_ROUTES_PATH shows where the overlay address is routed to and
  * BENCH_HOLDER_PATH who has the ENI, and BENCH_RESET_PATH gives both back to the other host.
  */
 #include "bench_net.h"
@@ -27,12 +27,12 @@
 #define MAX_FIELDS 80
 #define OTHER_ENI 1u
 #define MOVED_INDEX "1"
-#define NOBODY UINT32_MAX
+#define NO_INSTANCE UINT32_MAX
 
 struct vpc {
 	unsigned tables;
 	unsigned targets[BENCH_MAX_TABLES]; /* number of the ENI that each routes to */
-	unsigned holder; /* number of the instance that has the moved ENI, or NOBODY */
+	unsigned holder; /* number of the instance that has the moved ENI, or NO_INSTANCE */
 };
 
 /* A body, cut and decoded. */
@@ -226,7 +226,8 @@ static void tell_eni(unsigned eni, unsigned instance, struct strbuf *body)
 		"            <macAddress>" BENCH_MAC "</macAddress>\n"
 		"            <privateIpAddress>" BENCH_ADDRESS "</privateIpAddress>\n"
 		"            <sourceDestCheck>false</sourceDestCheck>\n",
-		eni, eni, instance == NOBODY ? "available" : "in-use", eni, eni, BENCH_FIRST_HOST);
+		eni, eni, instance == NO_INSTANCE ? "available" : "in-use", eni, eni,
+		BENCH_FIRST_HOST);
 	strbuf_printf(body,
 		"            <groupSet>\n"
 		"                <item>\n"
@@ -235,7 +236,7 @@ static void tell_eni(unsigned eni, unsigned instance, struct strbuf *body)
 		"                </item>\n"
 		"            </groupSet>\n",
 		0u);
-	if (instance != NOBODY)
+	if (instance != NO_INSTANCE)
 		tell_attachment(eni, instance, body);
 	strbuf_printf(body,
 		"            <tagSet/>\n"
@@ -330,16 +331,16 @@ static int detach_network_interface(
 	char id[64];
 
 	snprintf(id, sizeof(id), BENCH_ATTACHMENT, BENCH_MOVED_ENI, vpc->holder);
-	if (vpc->holder == NOBODY || strcmp(form_value(form, "AttachmentId"), id) != 0)
+	if (vpc->holder == NO_INSTANCE || strcmp(form_value(form, "AttachmentId"), id) != 0)
 		return refuse(body, 400, "InvalidAttachmentID.NotFound",
 			"The attachment ID does not exist");
-	vpc->holder = NOBODY;
+	vpc->holder = NO_INSTANCE;
 	begin(body, action);
 	strbuf_add_string(body, "    <return>true</return>\n");
 	return end(body, action);
 }
 
-/* To this host, at the one index that its look at itself shows as free. */
+/* To this host, at the only index that the read of this instance shows as free. */
 static int attach_network_interface(
 	struct vpc *vpc, const struct form *form, const char *action, struct strbuf *body)
 {
@@ -353,7 +354,7 @@ static int attach_network_interface(
 			"Instance already has an interface attached at device index 0.");
 	if (strcmp(form_value(form, "DryRun"), "true") == 0)
 		return refuse(body, 412, "DryRunOperation", "Request would have succeeded.");
-	if (vpc->holder != NOBODY)
+	if (vpc->holder != NO_INSTANCE)
 		return refuse(body, 400, "InvalidNetworkInterface.InUse", "Interface: in use.");
 	vpc->holder = BENCH_THIS_HOST;
 	begin(body, action);
@@ -431,7 +432,7 @@ static bool is_signed(const struct standin_request *request)
 	return good;
 }
 
-static int answer(void *data, const struct standin_request *request, struct strbuf *body)
+static int respond(void *data, const struct standin_request *request, struct strbuf *body)
 {
 	static struct form form;
 	const char *action;
@@ -463,7 +464,7 @@ static int control(void *data, const struct standin_request *request, struct str
 		return 200;
 	}
 	if (!strcmp(request->path, BENCH_HOLDER_PATH)) {
-		if (vpc->holder != NOBODY)
+		if (vpc->holder != NO_INSTANCE)
 			strbuf_printf(body, BENCH_INSTANCE "\n", vpc->holder);
 		return 200;
 	}
@@ -482,7 +483,7 @@ int main(int argc, char **argv)
 		.port = BENCH_EC2_PORT,
 		.headers = "Content-Type: text/xml;charset=UTF-8\r\nServer: AmazonEC2\r\n",
 		.data = &vpc,
-		.answer = answer,
+		.respond = respond,
 		.control = control,
 	};
 

@@ -23,7 +23,7 @@
 #define PROTOCOL 77
 #define MTU 9001
 
-/* The keys that an attach asks for, in its order; `bench` checks that they are still the same. */
+/* The keys that an attach fetches, in its order; `bench` checks that they are still the same. */
 static const char *const keys[] = {
 	"device-number",
 	"local-ipv4s",

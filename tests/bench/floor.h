@@ -17,7 +17,7 @@
 typedef int (*floor_exchange_fn)(void *data, const char *method, const char *path,
 	const char *header, char *body, size_t size);
 
-/* Asks for a token, and makes it the header line of the requests that follow. */
+/* Fetches a token, and makes it the header line of the requests that follow. */
 void floor_take_token(floor_exchange_fn exchange, void *data, char ret_header[FLOOR_HEADER_SIZE]);
 
 /*

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the floors through libcurl have in common.
+ * Functions that the floors through libcurl share.
  */
 #pragma once
 
 #include <curl/curl.h>
 
-/* Where an answer's body goes; the last byte is kept for a NUL. */
+/* Where a response's body goes; the last byte is kept for a NUL. */
 struct floor_body {
 	char *bytes;
 	size_t length;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the floors that speak to EC2 have in common: who this host is, and signed requests over TLS
+ * Shared by the floors that use EC2: the identity of this host, and signed requests over TLS
  * that is verified, several at once. Whatever goes wrong ends the program.
  */
 #pragma once
@@ -14,7 +14,7 @@
 #define FLOOR_WORD_SIZE 64
 #define FLOOR_VERSION "&Version=2016-11-15"
 
-/* What IMDS says of whom requests come from. */
+/* The identity of the requests, from IMDS. */
 struct floor_host {
 	char region[FLOOR_WORD_SIZE];
 	char role[FLOOR_WORD_SIZE];

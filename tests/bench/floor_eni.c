@@ -2,7 +2,7 @@
 /*
  * The least that EC2's half of the move of an ENI can cost through libcurl: the same requests as
  * `myha eni move --no-wait`, signed and over TLS that is verified, as many at once and on as few
- * connections; hard-wired, without policy, thought or care. What EC2 answers is not read.
+ * connections; hard-wired, without policy, thought or care. It does not read the responses of EC2.
  *
  *	floor_eni move AUTHORITIES	AUTHORITIES: a file, or a directory by hash
  *	floor_eni nothing		to be loaded, and to leave

@@ -88,13 +88,13 @@ static void send_all(int fd, const struct floor_batch *batch)
 
 void floor_netlink_change(int fd, const struct floor_batch *batch)
 {
-	static char answer[32 * 1024];
+	static char response[32 * 1024];
 	uint32_t left = batch->count;
 
 	send_all(fd, batch);
 	while (left) {
-		ssize_t received = recv(fd, answer, sizeof(answer), 0);
-		struct nlmsghdr *message = (struct nlmsghdr *)answer;
+		ssize_t received = recv(fd, response, sizeof(response), 0);
+		struct nlmsghdr *message = (struct nlmsghdr *)response;
 
 		if (received <= 0)
 			floor_die("recv");
@@ -112,12 +112,12 @@ void floor_netlink_change(int fd, const struct floor_batch *batch)
 
 void floor_netlink_dump(int fd, const struct floor_batch *batch)
 {
-	static char answer[32 * 1024];
+	static char response[32 * 1024];
 
 	send_all(fd, batch);
 	for (;;) {
-		ssize_t received = recv(fd, answer, sizeof(answer), 0);
-		struct nlmsghdr *message = (struct nlmsghdr *)answer;
+		ssize_t received = recv(fd, response, sizeof(response), 0);
+		struct nlmsghdr *message = (struct nlmsghdr *)response;
 
 		if (received <= 0)
 			floor_die("recv");

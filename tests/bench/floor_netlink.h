@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What all floors have in common: the least of netlink that changes and dumps take, and how a
+ * Shared by all floors: the least of netlink that changes and dumps require, and how a
  * floor ends where something is not as it should be.
  */
 #pragma once

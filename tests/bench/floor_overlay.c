@@ -3,7 +3,7 @@
  * The least that the move of an overlay address can cost through libcurl: the same requests as
  * `myha overlay move`, signed and over TLS that is verified, as many at once and on as few
  * connections, and the one netlink message that adds the address; hard-wired, without policy,
- * thought or care. What EC2 answers is not read.
+ * thought or care. It does not read the responses of EC2.
  *
  *	floor_overlay move AUTHORITIES TABLES	AUTHORITIES: a file, or a directory by hash
  *	floor_overlay nothing			to be loaded, and to leave
@@ -87,7 +87,7 @@ int main(int argc, char **argv)
 		if (tables < 1 || tables > BENCH_MAX_TABLES)
 			floor_die(argv[3]);
 		ask_all(curl, &host, eni);
-		/* The first look takes two at once, however many tables there are. */
+		/* The first read takes two at once, however many tables there are. */
 		floor_ec2_open(&ec2, &host, argv[2], tables > 2 ? tables : 2);
 		move(&ec2, eni, tables);
 		add_address();

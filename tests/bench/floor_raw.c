@@ -19,9 +19,9 @@
 static int exchange(void *data, const char *method, const char *path, const char *header,
 	char *body, size_t size)
 {
-	static char answer[80 * 1024];
+	static char response[80 * 1024];
 	const int *fd = data;
-	size_t length = 0, want = 0;
+	size_t length = 0, needed = 0;
 	char *content = NULL;
 	char request[1024];
 	int count = snprintf(request, sizeof(request),
@@ -31,26 +31,26 @@ static int exchange(void *data, const char *method, const char *path, const char
 	errno = 0;
 	if (send(*fd, request, (size_t)count, MSG_NOSIGNAL) != count)
 		floor_die(path);
-	while (!content || length < want) {
-		ssize_t received = recv(*fd, answer + length, sizeof(answer) - 1 - length, 0);
+	while (!content || length < needed) {
+		ssize_t received = recv(*fd, response + length, sizeof(response) - 1 - length, 0);
 
 		if (received <= 0)
 			floor_die(path);
 		length += (size_t)received;
-		answer[length] = '\0';
-		if (!content && (content = strstr(answer, "\r\n\r\n"))) {
-			const char *announced = strstr(answer, "Content-Length: ");
+		response[length] = '\0';
+		if (!content && (content = strstr(response, "\r\n\r\n"))) {
+			const char *announced = strstr(response, "Content-Length: ");
 
 			content += 4;
-			want = (size_t)(content - answer) +
-			       strtoul(announced + strlen("Content-Length: "), NULL, 10);
+			needed = (size_t)(content - response) +
+				 strtoul(announced + strlen("Content-Length: "), NULL, 10);
 		}
 	}
-	length -= (size_t)(content - answer);
+	length -= (size_t)(content - response);
 	if (length >= size)
 		floor_die(path);
 	memcpy(body, content, length + 1);
-	return (int)strtoul(answer + strlen("HTTP/1.1 "), NULL, 10);
+	return (int)strtoul(response + strlen("HTTP/1.1 "), NULL, 10);
 }
 
 int main(int argc, char **argv)

@@ -19,7 +19,7 @@ struct instance {
 	unsigned addresses;
 };
 
-/* What is not said of an ENI. */
+/* The status for a key that an ENI does not have. */
 static const struct key {
 	const char *path;
 	const char *value;
@@ -97,7 +97,7 @@ static int get(const struct instance *instance, const char *path, struct strbuf 
 	return tell_eni(instance, (unsigned)eni, end + 1, body);
 }
 
-static int answer(void *data, const struct standin_request *request, struct strbuf *body)
+static int respond(void *data, const struct standin_request *request, struct strbuf *body)
 {
 	if (!strcmp(request->method, "PUT") && !strcmp(request->path, BENCH_TOKEN_PATH)) {
 		if (!*standin_header(request, "X-aws-ec2-metadata-token-ttl-seconds"))
@@ -118,7 +118,7 @@ int main(int argc, char **argv)
 		.port = BENCH_IMDS_PORT,
 		.headers = "Content-Type: text/plain\r\nServer: EC2ws\r\n",
 		.data = &instance,
-		.answer = answer,
+		.respond = respond,
 	};
 
 	if (argc != 3) {

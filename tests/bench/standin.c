@@ -30,11 +30,11 @@ struct connection {
 	bool is_control;
 	bool was_used; /* for a request */
 	SSL *tls; /* NULL: plain */
-	size_t length; /* of what was received and not answered yet */
+	size_t length; /* of the received bytes that have no response yet */
 	char request[MAX_REQUEST];
-	uint64_t due; /* when the answer goes out; 0: none waits */
-	struct connection *next; /* in the queue of waiting answers */
-	struct strbuf answer;
+	uint64_t send_at; /* when the response is sent; 0: none waits */
+	struct connection *next; /* in the queue of waiting responses */
+	struct strbuf response;
 };
 
 struct server {
@@ -112,7 +112,7 @@ static void drop(struct server *server, struct connection *connection)
 	connection->fd = -1;
 }
 
-/* What recv() returns; the first bytes of a TLS connection make the handshake on the way. */
+/* Returns the result of recv(); the first bytes of a TLS connection make the handshake on the way. */
 static ssize_t receive(struct connection *connection)
 {
 	char *end = connection->request + connection->length;
@@ -129,21 +129,21 @@ static ssize_t receive(struct connection *connection)
 	return SSL_get_error(connection->tls, received) == SSL_ERROR_WANT_READ ? -1 : 0;
 }
 
-/* An answer is shorter than what a socket takes at once. */
+/* A response is shorter than what a socket takes at once. */
 static bool transmit(struct connection *connection)
 {
-	const struct strbuf *answer = &connection->answer;
+	const struct strbuf *response = &connection->response;
 
 	if (connection->tls)
-		return SSL_write(connection->tls, answer->data, (int)answer->length) ==
-		       (int)answer->length;
-	return send(connection->fd, answer->data, answer->length, MSG_NOSIGNAL) ==
-	       (ssize_t)answer->length;
+		return SSL_write(connection->tls, response->data, (int)response->length) ==
+		       (int)response->length;
+	return send(connection->fd, response->data, response->length, MSG_NOSIGNAL) ==
+	       (ssize_t)response->length;
 }
 
 static void send_answer(struct server *server, struct connection *connection)
 {
-	connection->due = 0;
+	connection->send_at = 0;
 	if (!transmit(connection))
 		drop(server, connection);
 }
@@ -153,8 +153,8 @@ static void set_timer(struct server *server)
 	struct itimerspec when = {0};
 
 	if (server->first) {
-		when.it_value.tv_sec = (time_t)(server->first->due / 1000000000u);
-		when.it_value.tv_nsec = (long)(server->first->due % 1000000000u);
+		when.it_value.tv_sec = (time_t)(server->first->send_at / 1000000000u);
+		when.it_value.tv_nsec = (long)(server->first->send_at % 1000000000u);
 	}
 	if (timerfd_settime(server->timer, TFD_TIMER_ABSTIME, &when, NULL) < 0)
 		standin_die("timerfd_settime");
@@ -164,7 +164,7 @@ static void send_due(struct server *server)
 {
 	uint64_t time = now();
 
-	while (server->first && server->first->due <= time) {
+	while (server->first && server->first->send_at <= time) {
 		struct connection *connection = server->first;
 
 		server->first = connection->next;
@@ -177,7 +177,7 @@ static void send_due(struct server *server)
 
 static void send_later(struct server *server, struct connection *connection)
 {
-	connection->due = now() + server->latency;
+	connection->send_at = now() + server->latency;
 	connection->next = NULL;
 	if (server->last)
 		server->last->next = connection;
@@ -232,31 +232,31 @@ static int answer_control(
 	return server->options->control(server->options->data, request, body);
 }
 
-static void answer(
+static void respond(
 	struct server *server, struct connection *connection, const struct standin_request *request)
 {
 	static struct strbuf body;
 	int status;
 
 	strbuf_clear(&body);
-	strbuf_clear(&connection->answer);
+	strbuf_clear(&connection->response);
 	if (connection->is_control) {
 		status = answer_control(server, request, &body);
 	} else {
 		note(server, connection, request);
-		status = server->options->answer(server->options->data, request, &body);
+		status = server->options->respond(server->options->data, request, &body);
 	}
-	strbuf_printf(&connection->answer, "HTTP/1.1 %d %s\r\n%sContent-Length: %zu\r\n\r\n",
+	strbuf_printf(&connection->response, "HTTP/1.1 %d %s\r\n%sContent-Length: %zu\r\n\r\n",
 		status, status == 200 ? "OK" : "Not So", server->options->headers, body.length);
-	if (strbuf_add(&connection->answer, strbuf_text(&body), body.length))
-		standin_die("an answer");
+	if (strbuf_add(&connection->response, strbuf_text(&body), body.length))
+		standin_die("a response");
 	if (server->latency && !connection->is_control)
 		send_later(server, connection);
 	else
 		send_answer(server, connection);
 }
 
-/* Whether the request has come as a whole; then it is cut into its parts. */
+/* Whether the request is complete; then it is split into method, path and body. */
 static bool cut_request(struct connection *connection, struct standin_request *ret_request)
 {
 	static char method[8], path[256];
@@ -288,15 +288,15 @@ static void serve(struct server *server, struct connection *connection)
 
 		if (received < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
-		/* Closed; too long; or pipelined, which nobody here does. */
-		if (received <= 0 || connection->due) {
+		/* Closed; too long; or pipelined, which no client here does. */
+		if (received <= 0 || connection->send_at) {
 			drop(server, connection);
 			return;
 		}
 		connection->length += (size_t)received;
 		connection->request[connection->length] = '\0';
 		if (cut_request(connection, &request))
-			answer(server, connection, &request);
+			respond(server, connection, &request);
 	}
 }
 
@@ -317,7 +317,7 @@ static void welcome(struct server *server, int listener)
 	connection->is_control = listener == server->control;
 	connection->was_used = false;
 	connection->length = 0;
-	connection->due = 0;
+	connection->send_at = 0;
 	if (!connection->is_control)
 		server->connections++;
 	if (!connection->is_control && server->tls) {

@@ -4,9 +4,9 @@
  * kept-alive connections, over TLS where it is given a certificate.
  *
  * On BENCH_CONTROL_PORT of the same address it listens without TLS for the bench itself:
- * - BENCH_LATENCY_PATH and a number of milliseconds: so long each answer of the service waits from
- *   now on, and those that are asked for together wait together. At first they do not wait.
- * - BENCH_COUNTS_PATH tells what was asked of the service since the last time:
+ * - BENCH_LATENCY_PATH and a number of milliseconds: each response of the service waits so long from
+ *   now on, and the responses to concurrent requests wait together. At first they do not wait.
+ * - BENCH_COUNTS_PATH shows the requests to the service since the last time:
  *   "connections N\nresumed N\nrequests N\n" (resumed: TLS handshakes that were cut short so),
  *   then each request's method, path and body, a line each.
  */
@@ -28,10 +28,10 @@ struct standin_options {
 	const char *address;
 	uint16_t port;
 	const char *certificate, *key; /* PEM files; NULL: no TLS */
-	const char *headers; /* of each answer, whole lines */
+	const char *headers; /* of each response, whole lines */
 	void *data; /* for the two below */
-	/* Adds the answer's body, and returns its status. */
-	int (*answer)(void *data, const struct standin_request *request, struct strbuf *body);
+	/* Adds the response's body, and returns its status. */
+	int (*respond)(void *data, const struct standin_request *request, struct strbuf *body);
 	/* The same on the control port, for its own paths; NULL: it has none. */
 	int (*control)(void *data, const struct standin_request *request, struct strbuf *body);
 };

@@ -11,7 +11,7 @@
  *
  * It is small and in C because a child's peak memory begins with that of the process that spawned
  * it, and because the spawner's own cost would else be in every figure. The processes are counted
- * by pids: the bench has a pid namespace of its own where nobody else starts any, so what lies
+ * by pids: the bench has a pid namespace of its own, in which no other program starts any, so what lies
  * between a command's pid and that of the UNDO after it was made by the command.
  */
 #include <errno.h>

@@ -186,7 +186,7 @@ static uint64_t hash_path(void *const *frames, int count)
 	for (int i = 0; i < count; i++) {
 		const struct module *module = module_of(frames[i]);
 
-		/* By its name: the order in which modules are loaded is nobody's promise. */
+		/* By its name: the order in which modules are loaded is not fixed. */
 		for (const char *at = module ? module->name : NULL; at && *at; at++)
 			hash = hash_more(hash, (uint64_t)*at);
 		hash = hash_more(
@@ -272,7 +272,7 @@ static bool fails(const char *function, const void *caller)
 	return failed;
 }
 
-/* What dlsym() itself asks for, before it has told where the real functions are. */
+/* Allocations of dlsym() itself, before it has returned the real functions. */
 static void *early(size_t size)
 {
 	static char memory[4096] __attribute__((aligned(16)));
@@ -348,7 +348,7 @@ static void prepare_crash(void)
 
 static int (*real_main)(int, char **, char **);
 
-/* What libraries set up before main() is theirs. */
+/* Allocations of libraries before main() do not count. */
 static int counted_main(int argc, char **argv, char **environment)
 {
 	const char *fault = getenv("FAULT"), *path = getenv("FAULT_REPORT");

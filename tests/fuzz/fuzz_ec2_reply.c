@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Any bytes as an answer of EC2's: the first one chooses the action, the second one the status and
+ * Any bytes as a response of EC2: the first one chooses the action, the second one the status and
  * the size of the pieces that it comes in.
  */
 #include "ec2/response.h"

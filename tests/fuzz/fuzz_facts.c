@@ -15,7 +15,7 @@ static void require(bool holds)
 		abort();
 }
 
-/* What the thinking rooms take for granted of each list. */
+/* The properties of each list that the pure rooms assume. */
 static void check_list(const struct prefix_list *list, unsigned char family, bool hosts)
 {
 	for (size_t i = 0; i < list->count; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a netlink socket might receive, through the readers and all decoders. The input is one
- * reception: messages one behind another. What is decoded must make sense to whoever uses it.
+ * Any bytes that a netlink socket might receive, through the readers and all decoders. The input is one
+ * reception: messages one behind another. Decoded objects must be valid.
  */
 #include "kernel/rtnl_decode.h"
 #include "kernel/rtnl_encode.h"

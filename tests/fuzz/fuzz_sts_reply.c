@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Any bytes as an answer of STS's: the first one chooses the action and the size of the pieces that
+ * Any bytes as a response of STS: the first one chooses the action and the size of the pieces that
  * it comes in, the second one the status.
  */
 #include "ec2/response.h"
@@ -17,7 +17,7 @@ static void require(bool holds)
 		abort();
 }
 
-/* What is signed with must be whole. */
+/* The credentials for signatures must be complete. */
 static void check_reply(enum ec2_action action, const struct ec2_reply *reply)
 {
 	if (action == STS_ASSUME_ROLE) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A plan carried out in memory, the way the kernel would: for the property that what a plan leads to
+ * Applies a plan in memory, as the kernel would: for the property that the state after a plan
  * is what was desired, and that nothing else has moved.
  */
 #pragma once

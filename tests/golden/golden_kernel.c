@@ -137,7 +137,7 @@ static void read_address(struct line *line)
 	struct net_address address = {.prefix = next_prefix(line)};
 
 	if (!is(line, "dev"))
-		wrong(line, "an address wants \"dev NAME\"");
+		wrong(line, "an address requires \"dev NAME\"");
 	address.link = next_link(line);
 	address.expires = is(line, "dynamic");
 	assert_int_equal(netstate_add_address(line->state, &address), 0);

@@ -6,7 +6,7 @@
  *   interface     the name of the interface
  *   imds          what EC2 says of its ENI, "KEY: VALUE…" a line; a key not named is a 404
  *   kernel        the host's network state (golden_kernel.h)
- *   remembered    optional: "table NUMBER" or "address ADDRESS/LENGTH" a line, of earlier runs
+ *   record        optional: "table NUMBER" or "address ADDRESS/LENGTH" a line, of earlier runs
  *   plan          what has to come out: "COMMAND  # REASON" a step, then "note: …", "waiting: …" or
  *                 "error: …"
  */
@@ -72,7 +72,7 @@ static void read_recorded(struct golden *golden)
 	char *save = NULL;
 
 	golden->tables[golden->n_tables++] = golden->policy.interfaces[0].table;
-	golden_read(golden->directory, "remembered", false, &text);
+	golden_read(golden->directory, "record", false, &text);
 	for (char *line = text.data ? strtok_r(text.data, "\n", &save) : NULL; line;
 		line = strtok_r(NULL, "\n", &save)) {
 		if (strncmp(line, "table ", 6) == 0)
@@ -84,7 +84,7 @@ static void read_recorded(struct golden *golden)
 						 &golden->addresses[golden->n_addresses++]),
 				0);
 		else
-			fail_msg("%s/remembered: %s", golden->directory, line);
+			fail_msg("%s/record: %s", golden->directory, line);
 	}
 }
 
@@ -149,7 +149,7 @@ static void print_plan(struct golden *golden, const struct plan *plan)
 	}
 }
 
-/* What the plan leads to needs no further plan. */
+/* The state after the plan requires no further plan. */
 static void check_applied(
 	struct golden *golden, struct desired_input *input, const struct plan *plan)
 {
@@ -162,7 +162,7 @@ static void check_applied(
 	assert_int_equal(desired_build(input, &desired, &error), 0);
 	diff_against(golden, input, &desired, &rest);
 	if (rest.count) {
-		strbuf_add_string(&golden->out, "after it was carried out, still:\n");
+		strbuf_add_string(&golden->out, "after it was applied, still:\n");
 		print_plan(golden, &rest);
 	}
 }

@@ -85,7 +85,7 @@ static void print(const struct iam_document *document, struct strbuf *out)
 	free(text);
 }
 
-/* What IAM refuses: an empty list, and a Sid that is not unique or not of letters and digits. */
+/* IAM refuses these: an empty list, and a Sid that is not unique or not of letters and digits. */
 static void check_grammar(const struct iam_document *document)
 {
 	const json_t *array = json_object_get(document->root, "Statement");

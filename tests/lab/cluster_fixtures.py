@@ -14,36 +14,36 @@ from lab.scene import OVERLAY, SERVICE
 INTERVAL = 2  # seconds between monitors; the manual has 10
 
 
-class Answers:
-    """Clients that ask every 10 ms, each from a place of its own, and who answered them."""
+class Replies:
+    """Clients that send a request every 10 ms, each from another subnet, and the nodes that reply."""
 
     def __init__(self, clients, address):
         self._watches = [Watch(client, address, lambda: None) for client in clients]
 
     def who(self):
-        """Who answered each of them last."""
-        return [watch.answers[-1][1] if watch.answers else None for watch in self._watches]
+        """The node that replied last to each of them."""
+        return [watch.replies[-1][1] if watch.replies else None for watch in self._watches]
 
     def wait_for(self, node, timeout=2 * PATIENCE):
-        """Until all are answered by the node."""
+        """Wait until all get replies from the node."""
         wait_for(lambda: set(self.who()) == {node.name},
-                 lambda: f"all clients to be answered by {node.name}: {self.who()}", timeout, 0.005)
+                 lambda: f"all clients to get replies from {node.name}: {self.who()}", timeout, 0.005)
 
     def first(self, node, since):
-        """When all were answered by the node, from a moment on."""
-        return max(next(when for when, who in watch.answers if when >= since and who == node.name)
+        """The time at which all had a reply from the node, from a moment on."""
+        return max(next(when for when, who in watch.replies if when >= since and who == node.name)
                    for watch in self._watches)
 
     def path(self):
-        """Those who answered, one after the other, whomever: a node that answers while another does
+        """The nodes that replied to any client, in order: a node that replies while another does
         appears more often than it was made to."""
-        answers = sorted(itertools.chain(*(watch.answers for watch in self._watches)))
-        return [who for who, _ in itertools.groupby(who for _, who in answers)]
+        replies = sorted(itertools.chain(*(watch.replies for watch in self._watches)))
+        return [who for who, _ in itertools.groupby(who for _, who in replies)]
 
     def outages(self):
-        """Of each change of hands the seconds without an answer, of the client that waited longest."""
+        """For each change of the node, the seconds without a reply to the client that waited longest."""
         gaps = [[second - first for (first, one), (second, other)
-                 in itertools.pairwise(watch.answers) if one != other] for watch in self._watches]
+                 in itertools.pairwise(watch.replies) if one != other] for watch in self._watches]
         return [max(times) for times in zip(*gaps)]
 
     def __enter__(self):
@@ -92,8 +92,8 @@ class Pair:
         cluster.settle()
         assert cluster.failures() == []
 
-    def answers(self):
-        return Answers(self.clients, self.address)
+    def replies(self):
+        return Replies(self.clients, self.address)
 
 
 def overlay_pair(scene, more=()):

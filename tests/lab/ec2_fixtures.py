@@ -150,8 +150,8 @@ def post(server, user, setup):
         sent = dict(request.headers.items())
         after(sent)
         connection.request("POST", "/", body, sent)
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode()
+        response = connection.getresponse()
+        return response.status, response.read().decode()
 
     yield send
     connection.close()

@@ -64,7 +64,7 @@ class Pair:
         self.by_name = [Agent(node, "overlay-ip", name="sapascs") for node in self.nodes]
 
     def reset(self):
-        """As at first: nothing runs, nothing is routed, and all answer."""
+        """As at first: nothing runs, nothing is routed, and all services respond."""
         self.turn("both", "on")
         self.ec2.faults.set([])
         self.ec2.engine.consistency, self.ec2.engine.ages = 0, None
@@ -94,7 +94,7 @@ class Pair:
         return found
 
     def turn(self, what, how):
-        """Switch EC2, the metadata service or both off or on; asking them is in vain at once."""
+        """Switch EC2, the metadata service or both off or on; requests fail at once."""
         for service, name in ((self.ec2, "ec2"), (self.imds, "imds")):
             if what in (name, "both"):
                 getattr(service, how)()

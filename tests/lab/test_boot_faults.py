@@ -104,7 +104,7 @@ def test_fault(stage, name):
             assert stage.changes() == []
             fault.end(stage)
         stage.wait_for_boot()
-        wait_for(lambda: watch.answers, "an answer")
+        wait_for(lambda: watch.replies, "a reply")
     assert watch.wrong == []
     assert stage.changes() == on("eth0", OVERLAY)
     assert stage.changes(stage.db2) == []

@@ -235,7 +235,7 @@ def test_no_credentials(scene, patient):
     assert patient.ids(status=0) == []
 
 
-def test_no_answer_from_ec2(scene, patient):
+def test_no_response_from_ec2(scene, patient):
     scene.ec2.off()
     findings = patient.check("--timeout", "20", status=1)
     assert patient.states["metadata"] == patient.states["host"] == "ok"

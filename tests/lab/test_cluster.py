@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real cluster of two nodes in two zones, with fencing, that manages an overlay address.
 
-In no test do two nodes answer at once: clients in both zones ask every 10 ms, and who answered is
+In no test do two nodes reply at once: clients in both zones send a request every 10 ms, and the node that replied is
 compared as a whole.
 """
 
@@ -34,16 +34,16 @@ shared_pair = shared_fixture(make_pair)
 
 def test_standby(pair):
     """Before a patch: the address goes with the resource, there and back."""
-    with pair.answers() as answers:
-        answers.wait_for(pair.db1)
+    with pair.replies() as replies:
+        replies.wait_for(pair.db1)
         pair.cluster.standby(pair.db1)
-        answers.wait_for(pair.db2)
+        replies.wait_for(pair.db2)
         pair.cluster.standby(pair.db1, on=False)
         pair.cluster.settle()
         pair.cluster.standby(pair.db2)
-        answers.wait_for(pair.db1)
-    assert answers.path() == ["db1", "db2", "db1"]
-    tell("away at a standby", answers.outages())
+        replies.wait_for(pair.db1)
+    assert replies.path() == ["db1", "db2", "db1"]
+    tell("away at a standby", replies.outages())
 
 
 def started_dummy(node):
@@ -61,16 +61,16 @@ def test_the_node_dies(pair):
                            f"colocation measure_there inf: measure {RESOURCE}")
     pair.cluster.wait_for("measure", pair.db1)
     assert started_dummy(pair.db2) == 0
-    with pair.answers() as answers:
-        answers.wait_for(pair.db1)
+    with pair.replies() as replies:
+        replies.wait_for(pair.db1)
         wall, died = time.time(), time.monotonic()
         pair.db1.power_off()
-        answers.wait_for(pair.db2)
+        replies.wait_for(pair.db2)
         wait_for(lambda: started_dummy(pair.db2), "the dummy on db2")
-    assert answers.path() == ["db1", "db2"]
+    assert replies.path() == ["db1", "db2"]
     assert pair.db1.instance.state == "stopped"
-    ours, cluster = answers.first(pair.db2, died) - died, started_dummy(pair.db2) - wall
-    tell("from the death to the first answer, and to the start of a dummy", (ours, cluster))
+    ours, cluster = replies.first(pair.db2, died) - died, started_dummy(pair.db2) - wall
+    tell("from the death to the first reply, and to the start of a dummy", (ours, cluster))
     pair.cluster.back(pair.db1)
     pair.cluster.crm("--force", "configure", "delete", "measure")
     assert ours <= 2 * cluster + LATE
@@ -80,17 +80,17 @@ def test_the_nodes_lose_sight_of_each_other(pair):
     """One shoots the other; which one, the delay of its fencing decides."""
     pair.cluster.move(RESOURCE, pair.db2)
     pair.cluster.settle()
-    with pair.answers() as answers:
-        answers.wait_for(pair.db2)
+    with pair.replies() as replies:
+        replies.wait_for(pair.db2)
         pair.cluster.cut()
         try:
-            answers.wait_for(pair.db1)
+            replies.wait_for(pair.db1)
         finally:
             pair.cluster.cut(heal=True)
         assert pair.db2.instance.state == "stopped" and pair.db1.instance.state == "running"
         pair.cluster.back(pair.db2)
-    assert answers.path() == ["db2", "db1"]
-    tell("away while the nodes were cut off from each other", answers.outages())
+    assert replies.path() == ["db2", "db1"]
+    tell("away while the nodes were cut off from each other", replies.outages())
 
 
 def deleted_addresses(monitor):
@@ -102,30 +102,30 @@ def is_starting(node):
 
 
 def test_ec2_is_away_as_it_starts(pair):
-    with pair.answers() as answers:
-        answers.wait_for(pair.db1)
+    with pair.replies() as replies:
+        replies.wait_for(pair.db1)
         pair.ec2.off()
         pair.cluster.standby(pair.db1)
         wait_for(lambda: is_starting(pair.db2), "a start on db2", interval=0.05)
         time.sleep(3)
         pair.ec2.on()
         back = time.monotonic()
-        answers.wait_for(pair.db2)
-    assert answers.path() == ["db1", "db2"]
-    tell("from EC2's return to the first answer", [answers.first(pair.db2, back) - back])
+        replies.wait_for(pair.db2)
+    assert replies.path() == ["db1", "db2"]
+    tell("from EC2's return to the first reply", [replies.first(pair.db2, back) - back])
 
 
 @pytest.mark.long
 def test_ec2_is_away_for_longer_than_a_start_may_take(pair):
     """The start fails, and is tried again until it succeeds; no cleanup is needed."""
-    with pair.answers() as answers:
-        answers.wait_for(pair.db1)
+    with pair.replies() as replies:
+        replies.wait_for(pair.db1)
         pair.ec2.off()
         pair.cluster.standby(pair.db1)
         wait_for(pair.cluster.failures, "a failure", 2 * PATIENCE, 0.2)
         pair.ec2.on()
-        answers.wait_for(pair.db2)
-    assert answers.path() == ["db1", "db2"]
+        replies.wait_for(pair.db2)
+    assert replies.path() == ["db1", "db2"]
 
 
 def test_ec2_is_away_as_it_stops(pair):
@@ -146,8 +146,8 @@ def test_ec2_is_away_as_it_stops(pair):
 def test_a_refresh_while_ec2_or_its_metadata_are_away(pair, what):
     """The cluster probes for what runs, and lets it run."""
     service = pair.ec2 if what == "ec2" else pair.scene.vpc.imds
-    with Monitor(pair.db1.pid) as monitor, pair.answers() as answers:
-        answers.wait_for(pair.db1)
+    with Monitor(pair.db1.pid) as monitor, pair.replies() as replies:
+        replies.wait_for(pair.db1)
         service.off()
         try:
             pair.db1.run("crm_resource", "--refresh", "--resource", RESOURCE)
@@ -158,7 +158,7 @@ def test_a_refresh_while_ec2_or_its_metadata_are_away(pair, what):
                        for line in pair.cluster.failures(degraded=True))
         finally:
             service.on()
-    assert answers.path() == ["db1"] and deleted_addresses(monitor) == []
+    assert replies.path() == ["db1"] and deleted_addresses(monitor) == []
 
 
 OTHER = "192.168.10.77"
@@ -198,8 +198,8 @@ def test_a_resource_with_wrong_parameters(pair, parameters):
     """Its start fails, and nothing else happens: no node is fenced, and what runs goes on."""
     tables = ",".join(table.id for table in pair.scene.route_tables)
     parameters = parameters.replace("OWN", pair.db1.eth0.ipv4s[0]).replace("TABLES", tables)
-    with Monitor(pair.db1.pid) as monitor, pair.answers() as answers:
-        answers.wait_for(pair.db1)
+    with Monitor(pair.db1.pid) as monitor, pair.replies() as replies:
+        replies.wait_for(pair.db1)
         pair.cluster.configure(f"primitive wrong ocf:myha:{parameters} "
                                "op start timeout=60 interval=0 op stop timeout=20 interval=0")
         try:
@@ -213,15 +213,15 @@ def test_a_resource_with_wrong_parameters(pair, parameters):
         pair.cluster.settle()
         assert all(node.running for node in pair.nodes)
         assert pair.cluster.where(RESOURCE) == "db1"
-    assert answers.path() == ["db1"] and deleted_addresses(monitor) == []
+    assert replies.path() == ["db1"] and deleted_addresses(monitor) == []
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("fault", ["away", "throttled", "denied"])
 def test_ec2_fails_a_monitor(pair, fault):
     """A running resource continues to run."""
-    with Monitor(pair.db1.pid) as monitor, pair.answers() as answers:
-        answers.wait_for(pair.db1)
+    with Monitor(pair.db1.pid) as monitor, pair.replies() as replies:
+        replies.wait_for(pair.db1)
         if fault == "away":
             pair.ec2.off()
         elif fault == "throttled":
@@ -234,18 +234,18 @@ def test_ec2_fails_a_monitor(pair, fault):
         pair.ec2.on()
         pair.ec2.faults.throttle([])
         pair.ec2.faults.set([])
-    assert answers.path() == ["db1"] and deleted_addresses(monitor) == []
+    assert replies.path() == ["db1"] and deleted_addresses(monitor) == []
 
 
 @pytest.mark.long
 def test_throttled_as_it_moves(pair):
-    with pair.answers() as answers:
-        answers.wait_for(pair.db1)
+    with pair.replies() as replies:
+        replies.wait_for(pair.db1)
         pair.ec2.faults.throttle([{"action": "*", "capacity": 1, "refill": 2}])
         pair.cluster.standby(pair.db1)
-        answers.wait_for(pair.db2)
-    assert answers.path() == ["db1", "db2"]
-    tell("away where EC2 takes two requests a second", answers.outages())
+        replies.wait_for(pair.db2)
+    assert replies.path() == ["db1", "db2"]
+    tell("away where EC2 takes two requests a second", replies.outages())
 
 
 @pytest.mark.long
@@ -254,22 +254,22 @@ def test_credentials_have_expired(pair):
     cloud, vpc = pair.scene.cloud, pair.scene.vpc
     cloud.renew(pair.db2.instance, seconds=-60)
     vpc.publish()
-    with pair.answers() as answers:
-        answers.wait_for(pair.db1)
+    with pair.replies() as replies:
+        replies.wait_for(pair.db1)
         pair.cluster.standby(pair.db1)
         wait_for(lambda: is_starting(pair.db2), "a start on db2", interval=0.05)
         time.sleep(2)
         cloud.renew(pair.db2.instance)
         vpc.publish()
-        answers.wait_for(pair.db2)
-    assert answers.path() == ["db1", "db2"]
+        replies.wait_for(pair.db2)
+    assert replies.path() == ["db1", "db2"]
 
 
 def test_a_route_is_stolen(pair):
     """By hand; the next monitor notices, and it is taken back."""
     scene = pair.scene
-    with pair.answers() as answers:
-        answers.wait_for(pair.db1)
+    with pair.replies() as replies:
+        replies.wait_for(pair.db1)
         stolen = time.monotonic()
         for table in scene.route_tables:
             table.routes[f"{OVERLAY}/32"] = Route(f"{OVERLAY}/32", pair.db2.eth0.id)
@@ -278,8 +278,8 @@ def test_a_route_is_stolen(pair):
                              for table in scene.route_tables), "the routes to be back")
         back = time.monotonic() - stolen
         pair.cluster.settle()
-        answers.wait_for(pair.db1)
-    assert answers.path() == ["db1"]
+        replies.wait_for(pair.db1)
+    assert replies.path() == ["db1"]
     tell("from the theft to the routes' being back", [back])
 
 
@@ -305,15 +305,15 @@ def test_check_sees_the_cluster(pair):
 
 def test_to_and_fro(installed, pair):
     moves = rounds(installed, 100)
-    with pair.answers() as answers:
-        answers.wait_for(pair.db1)
+    with pair.replies() as replies:
+        replies.wait_for(pair.db1)
         for number in range(moves):
             node = pair.nodes[(number + 1) % 2]
             pair.cluster.move(RESOURCE, node)
-            answers.wait_for(node)
-    assert answers.path() == ["db1", *(("db2", "db1") * moves)[:moves]]
+            replies.wait_for(node)
+    assert replies.path() == ["db1", *(("db2", "db1") * moves)[:moves]]
     assert pair.cluster.failures() == []
-    times = sorted(answers.outages())
+    times = sorted(replies.outages())
     tell(f"away at {moves} moves: shortest, median, longest",
          (times[0], times[len(times) // 2], times[-1]))
 
@@ -321,7 +321,7 @@ def test_to_and_fro(installed, pair):
 @pytest.mark.long
 def test_coming_from_another_agent(installed):
     """A resource of ocf:heartbeat:aws-vpc-move-ip becomes ours as the manual says, and the way back;
-    the address stays on its node and the client is answered all the time."""
+    the address stays on its node and the client gets replies all the time."""
     with Host() as host:
         scene = Scene(host, installed)
         pair = overlay_pair(scene, AWSCLI)
@@ -338,14 +338,14 @@ def test_coming_from_another_agent(installed):
             "op start timeout=180 interval=0 op stop timeout=180 interval=0 "
             "op monitor timeout=60 interval=20")
         pair.cluster.wait_for(RESOURCE, pair.db1)
-        with Monitor(pair.db1.pid) as monitor, pair.answers() as answers:
-            answers.wait_for(pair.db1)
+        with Monitor(pair.db1.pid) as monitor, pair.replies() as replies:
+            replies.wait_for(pair.db1)
             pair.configure("migration")
             assert "ocf:myha:overlay-ip" in pair.cluster.crm("configure", "show", RESOURCE).stdout
             pair.cluster.wait_for(RESOURCE, pair.db1)
-        assert answers.path() == ["db1"] and deleted_addresses(monitor) == []
-        with pair.answers() as answers:
-            answers.wait_for(pair.db1)
+        assert replies.path() == ["db1"] and deleted_addresses(monitor) == []
+        with pair.replies() as replies:
+            replies.wait_for(pair.db1)
             pair.cluster.standby(pair.db1)
-            answers.wait_for(pair.db2)
-        assert answers.path() == ["db1", "db2"] and pair.cluster.failures() == []
+            replies.wait_for(pair.db2)
+        assert replies.path() == ["db1", "db2"] and pair.cluster.failures() == []

@@ -33,26 +33,26 @@ def test_standby(pair):
     """There and back, with an EC2 that takes its time."""
     delays = pair.ec2.engine.delays
     delays.detach, delays.attach = 1, 0.5
-    with pair.answers() as answers:
-        answers.wait_for(pair.db1)
+    with pair.replies() as replies:
+        replies.wait_for(pair.db1)
         pair.cluster.standby(pair.db1)
-        answers.wait_for(pair.db2)
+        replies.wait_for(pair.db2)
         pair.cluster.standby(pair.db1, on=False)
         pair.cluster.settle()
         pair.cluster.standby(pair.db2)
-        answers.wait_for(pair.db1)
-    assert answers.path() == ["db1", "db2", "db1"]
-    tell("away at a standby, EC2's 1.5 s included", answers.outages())
+        replies.wait_for(pair.db1)
+    assert replies.path() == ["db1", "db2", "db1"]
+    tell("away at a standby, EC2's 1.5 s included", replies.outages())
 
 
 def test_the_node_dies(pair):
-    with pair.answers() as answers:
-        answers.wait_for(pair.db1)
+    with pair.replies() as replies:
+        replies.wait_for(pair.db1)
         pair.db1.power_off()
-        answers.wait_for(pair.db2)
-    assert answers.path() == ["db1", "db2"]
+        replies.wait_for(pair.db2)
+    assert replies.path() == ["db1", "db2"]
     assert pair.db1.instance.state == "stopped"
-    tell("away at a node's death", answers.outages())
+    tell("away at a node's death", replies.outages())
     pair.cluster.back(pair.db1)
     assert SERVICE not in pair.db1.run("ip", "address").stdout
 
@@ -83,8 +83,8 @@ def record_of(node):
 
 def test_a_change_that_does_not_concern_the_service(pair):
     """The monitor repairs another MTU, and the resource is not restarted for it."""
-    with pair.answers() as answers:
-        answers.wait_for(pair.db1)
+    with pair.replies() as replies:
+        replies.wait_for(pair.db1)
         usual, record = mtu_of(pair.db1), record_of(pair.db1)
         pair.db1.run("ip", "link", "set", "eth1", "mtu", "1400")
         wait_for(lambda: mtu_of(pair.db1) == usual, "the usual MTU")
@@ -92,23 +92,23 @@ def test_a_change_that_does_not_concern_the_service(pair):
                  "the monitor to be degraded")
         pair.cluster.settle()
         assert pair.cluster.failures() == []
-        answers.wait_for(pair.db1)
-    assert answers.path() == ["db1"]
+        replies.wait_for(pair.db1)
+    assert replies.path() == ["db1"]
     assert record_of(pair.db1) == record, "the resource was started again"
 
 
 @pytest.mark.long
 def test_the_rule_goes(pair):
     """By another tool's hand; the next monitor notices, and the cluster repairs it."""
-    with pair.answers() as answers:
-        answers.wait_for(pair.db1)
+    with pair.replies() as replies:
+        replies.wait_for(pair.db1)
         pair.db1.run("ip", "rule", "del", "pref", "100")
         gone = time.monotonic()
         wait_for(lambda: "MYHA" in pair.db1.run("ip", "rule").stdout, "the rule", interval=0.02)
         tell("from the rule's end to its return", [time.monotonic() - gone])
         pair.cluster.settle()
-        answers.wait_for(pair.db1)
-    assert answers.path() == ["db1"]
+        replies.wait_for(pair.db1)
+    assert replies.path() == ["db1"]
 
 
 # The cluster's tools accept the agents.

@@ -81,7 +81,7 @@ class Ward:
         view = self.node.view()
         lost = [line for line in (ADDRESS, ROUTE) if not any(one.startswith(line) for one in view)]
         return lost + ["for ever"] * self.is_leased() + \
-            ["an answer"] * (self.client.ask(SERVICE) != self.node.name)
+            ["a reply"] * (self.client.ask(SERVICE) != self.node.name)
 
     def goes_on(self):
         """It serves for longer than leases last, and nothing is found."""

@@ -49,7 +49,7 @@ def test_packets_follow_the_route(scene, ec2, address, length, key):
     assert client.ask(address, timeout=0.3) is None, "the check does not drop"
     let_through(ec2, *nodes)
     # Neighbours over IPv6 are not there before the link-local address has been checked.
-    wait_for(lambda: client.ask(address) == "db1", "an answer")
+    wait_for(lambda: client.ask(address) == "db1", "a reply")
     for node in (nodes[1], nodes[0], nodes[1]):
         ec2.replace_route(**named, NetworkInterfaceId=node.eth0.id)
         assert client.ask(address) == node.name
@@ -61,7 +61,7 @@ def test_packets_follow_the_route(scene, ec2, address, length, key):
 
 
 def test_the_check_is_for_both_directions(scene, ec2):
-    """An answer from a foreign address is lost while the sender's check is on."""
+    """A reply from a foreign address is lost while the sender's check is on."""
     client, (node, _) = scene.client(), scene.overlay_pair()
     place(node, OVERLAY, 32)
     Service(node, OVERLAY)
@@ -82,13 +82,13 @@ def test_a_client_follows_a_route_at_once(scene, ec2):
     named = {"RouteTableId": scene.client_table.id, "DestinationCidrBlock": f"{OVERLAY}/32"}
     ec2.create_route(**named, NetworkInterfaceId=nodes[0].eth0.id)
     with Watch(client, OVERLAY, lambda: None) as watch:
-        wait_for(lambda: watch.answers, "an answer")
+        wait_for(lambda: watch.replies, "a reply")
         ec2.replace_route(**named, NetworkInterfaceId=nodes[1].eth0.id)
         changed = time.monotonic()
-        wait_for(lambda: watch.answers[-1][1] == "db2", "an answer of db2")
-    print(f"away for {1000 * watch.away(*nodes):.0f} ms, {len(watch.answers)} answers")
-    assert [who for _, who in watch.answers] == sorted(who for _, who in watch.answers)
-    assert {who for at, who in watch.answers if at > changed} <= {"db2"}
+        wait_for(lambda: watch.replies[-1][1] == "db2", "a reply from db2")
+    print(f"away for {1000 * watch.away(*nodes):.0f} ms, {len(watch.replies)} replies")
+    assert [who for _, who in watch.replies] == sorted(who for _, who in watch.replies)
+    assert {who for at, who in watch.replies if at > changed} <= {"db2"}
 
 
 def test_an_interface_moves_between_nodes(scene, ec2):

@@ -25,8 +25,8 @@ ASKED = {"DestinationCidrBlock": OVERLAY}
 
 # Parameters.
 
-def code_of(answer):
-    status, document = answer
+def code_of(response):
+    status, document = response
     root = ElementTree.fromstring(document)
     code = next((one.text for one in root.iter() if one.tag.rpartition("}")[2] == "Code"), None)
     return status, code
@@ -59,7 +59,7 @@ def test_parameters_are_those_of_the_model(post, body, code):
     assert code_of(post(body)) == (400, code)
 
 
-def test_an_answer_as_it_is_on_the_wire(post, setup):
+def test_a_response_as_it_is_on_the_wire(post, setup):
     status, document = post({"Action": "DeleteRoute", "RouteTableId": setup.main.id,
                              "DestinationCidrBlock": OVERLAY})
     request_id = document.partition("<RequestID>")[2].partition("<")[0]
@@ -238,7 +238,7 @@ def test_throttling(ec2, setup, server, clock):
 @pytest.mark.parametrize("fault, done", [
     ({"kind": "lost"}, True), ({"kind": "lost", "value": "reset"}, True),
     ({"kind": "cut"}, False), ({"kind": "truncated"}, True), ({"kind": "hang"}, False)])
-def test_answers_that_do_not_come(make_client, user, setup, server, fault, done):
+def test_responses_that_do_not_come(make_client, user, setup, server, fault, done):
     client = make_client(user, config={"read_timeout": 0.5})
     server.faults.set([{**fault, "action": "CreateRoute"}])
     with pytest.raises((BotoCoreError, ResponseParserError)):
@@ -250,20 +250,20 @@ def test_answers_that_do_not_come(make_client, user, setup, server, fault, done)
 @pytest.mark.parametrize("fault, code", [
     ({"kind": "html", "status": 502}, 502), ({"kind": "empty", "status": 503}, 503),
     ({"kind": "html", "status": 403, "value": "<!DOCTYPE html>no"}, 403)])
-def test_answers_from_something_else(post, server, fault, code):
+def test_responses_from_something_else(post, server, fault, code):
     server.faults.set([fault])
     status, document = post(DESCRIBE)
     assert status == code and "xml" not in document
 
 
-def test_a_slow_answer_and_a_redirect(post, server):
+def test_a_slow_response_and_a_redirect(post, server):
     server.faults.set([{"kind": "slow", "value": 0.0001, "times": 1},
                        {"kind": "redirect", "value": "https://elsewhere.example/"}])
     assert code_of(post(DESCRIBE)) == (200, None)
     assert post(DESCRIBE)[0] == 307
 
 
-def test_a_huge_answer(post, server):
+def test_a_huge_response(post, server):
     server.faults.set([{"kind": "huge"}])
     assert len(post(DESCRIBE)[1]) == 3 + (64 << 20)
 
@@ -364,6 +364,6 @@ def test_it_is_quick(ec2, setup, server):
     server.requests()
     for _ in range(50):
         ec2.replace_route(RouteTableId=setup.main.id, NetworkInterfaceId=setup.eni1.id, **ASKED)
-    took = sorted(one["answered"] - one["arrived"] for one in server.requests())
-    print(f"an answer takes {1000 * took[25]:.2f} ms")
+    took = sorted(one["responded"] - one["arrived"] for one in server.requests())
+    print(f"a response takes {1000 * took[25]:.2f} ms")
     assert took[0] < 0.002  # the quickest: a busy machine interrupts most of them

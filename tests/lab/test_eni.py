@@ -28,7 +28,7 @@ def moved(node, *arguments):
 
 
 def test_to_and_fro(scene, installed, pair):
-    """The client is answered by the node that has it, after every move; nothing is left behind."""
+    """The client gets replies from the node that has it, after every move; nothing is left behind."""
     eni, client = scene.service_eni(), scene.client()
     moved(pair[0])
     for number in range(rounds(installed, 200)):

@@ -83,8 +83,8 @@ def test_texts_that_anybody_may_choose(hostile_pair, words):
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
-def test_any_text_of_an_answer(hostile_pair, words):
-    """Each element in turn, also where that makes the answer one that cannot be believed."""
+def test_any_text_of_a_response(hostile_pair, words):
+    """Each element in turn, also if that makes the response invalid."""
     seen = Planted()
     run(hostile_pair, words, seen, "-v")
     for name in sorted(seen.names):

@@ -42,7 +42,7 @@ class Pair:
                 f"{10000 if action == 'monitor' else 0}"])
 
     def sent(self):
-        """The permissions that were needed since the last call, each of which was given: EC2 answers
+        """The permissions that were needed since the last call, each of which was given: EC2 responds with
         DryRunOperation to a dry run that IAM allows."""
         requests = self.ec2.requests()
         assert [one for one in requests if one["code"] not in (None, "DryRunOperation")] == []

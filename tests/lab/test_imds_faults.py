@@ -67,7 +67,7 @@ def check_that_it_stays(scene, bare, fault, recover):
     assert failed.stdout == ""
     assert len(failed.stderr.splitlines()) == 1 and "eth1" in failed.stderr, failed.stderr
     assert all(character.isprintable() for character in failed.stderr.rstrip("\n"))
-    # Nothing of what a bad answer said was believed or followed.
+    # Nothing in a bad response was used or followed.
     assert not [request for request in sent
                 if "x-injected" in request["headers"] or "elsewhere" in request["path"]]
     # It was the fault that kept the new address away.
@@ -80,7 +80,7 @@ def check_that_it_stays(scene, bare, fault, recover):
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_fault(scene, bare, name):
-    """One of the ways in which an answer can be wrong."""
+    """One of the kinds of wrong responses."""
     imds = scene.vpc.imds
     check_that_it_stays(scene, bare, lambda: imds.faults(FAULTS[name]), imds.faults)
 
@@ -106,7 +106,7 @@ PASSING = {
     "a 500 on the facts": {"kind": 500, "times": 1, "path": FACTS},
     "a 429 on the facts": {"kind": 429, "times": 1, "path": FACTS},
     "an expired token": {"kind": 401, "times": 1, "path": FACTS},
-    "a truncated answer": {"kind": "truncated", "times": 1, "path": FACTS},
+    "a truncated response": {"kind": "truncated", "times": 1, "path": FACTS},
 }
 
 

@@ -31,8 +31,8 @@ def ask(cloud):
 
     def send(method, path, headers=None):
         connection.request(method, path, headers=headers or {})
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode()
+        response = connection.getresponse()
+        return response.status, response.read().decode()
 
     yield send
     connection.close()
@@ -57,7 +57,7 @@ def test_token(ask, headers, status):
 
 
 @pytest.mark.parametrize("headers", [{}, {TOKEN: "wrong"}])
-def test_no_answer_without_a_token(ask, headers):
+def test_no_response_without_a_token(ask, headers):
     """Version 2 only."""
     assert ask("GET", "/latest/meta-data/mac", headers) == (401, "")
 

@@ -24,7 +24,7 @@ def ipv6_part(eni, subnet):
 
 
 def test_dual_stack(scene, node):
-    """Both families on a real node: a client is answered over both through eth1."""
+    """Both families on a real node: a client gets replies over both through eth1."""
     client = scene.client()
     Service(node, SERVICE6)
     eni = scene.cloud.create_eni(scene.dual, ["10.0.2.10"], ipv6s=[SERVICE6])

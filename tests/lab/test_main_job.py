@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The main job on a real system: an ENI is attached, the host answers from it, through it; the ENI
+"""The main job on a real system: an ENI is attached, the host replies from it, through it; the ENI
 goes, and nothing of it stays."""
 
 import re
@@ -75,8 +75,8 @@ def test_no_address_without_its_table(scene, bare):
     assert not any(line.startswith("route ") and "table 100" in line for line in bare.view())
 
 
-def test_a_client_is_answered_through_the_interface(scene, node):
-    """Without the rule an answer leaves through eth0 and is lost in the VPC; with it it leaves
+def test_replies_leave_through_the_interface(scene, node):
+    """Without the rule a reply leaves through eth0 and is lost in the VPC; with it it leaves
     through eth1, as a capture on that cable shows."""
     client = scene.client()
     Service(node, SERVICE)
@@ -94,8 +94,8 @@ def test_a_client_is_answered_through_the_interface(scene, node):
     node.wait_for_unit("myha@eth1.service")
     with Capture(scene.vpc, eni, f"tcp and src host {SERVICE} and greater 60") as capture:
         assert client.ask(SERVICE) == "db1"
-    answers = [line for line in capture.lines if f"IP {SERVICE}.3200 > " in line]
-    assert any("length 4" in line for line in answers), capture.lines
+    replies = [line for line in capture.lines if f"IP {SERVICE}.3200 > " in line]
+    assert any("length 4" in line for line in replies), capture.lines
 
     node.hot_detach()
     node.wait_for_unit("myha@eth1.service", "inactive")

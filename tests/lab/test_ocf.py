@@ -90,8 +90,8 @@ def test_monitor_that_cannot_know(pair, what):
 
 @pytest.mark.parametrize("action", ["*", "DescribeRouteTables"])
 @pytest.mark.parametrize("interval", [PROBE, RECURRING])
-def test_a_monitor_answers_long_before_its_timeout(pair, action, interval):
-    """Where EC2 hangs, also in the middle: with most of the time left for a busy node to answer."""
+def test_a_monitor_ends_long_before_its_timeout(pair, action, interval):
+    """Where EC2 hangs, also in the middle: with most of the time left for a busy node to end the monitor."""
     one, _ = pair.by_ip
     assert one.act("start") == (SUCCESS,)
     pair.ec2.faults.set([{"kind": "hang", "action": action}])

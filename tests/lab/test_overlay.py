@@ -306,11 +306,11 @@ def test_on_a_second_interface(scene):
         assert not eni.source_dest_check and node.eth0.source_dest_check
         assert on("eth1", address)[0].removeprefix("+ ") in node.view()
         Service(node, address)
-        wait_for(lambda: client.ask(address) == "db1", "an answer")
+        wait_for(lambda: client.ask(address) == "db1", "a reply")
         before = scene.vpc.packets(eni), scene.vpc.packets(node.eth0)
         assert client.ask(address) == "db1"
         after = scene.vpc.packets(eni), scene.vpc.packets(node.eth0)
-        assert after[0][0] > before[0][0], "the answer did not leave by eth1"
+        assert after[0][0] > before[0][0], "the reply did not leave by eth1"
         assert after[1][0] == before[1][0], "something left by eth0"
     ec2.requests()
 
@@ -331,7 +331,7 @@ def test_on_a_second_interface_that_only_the_command_line_names(scene, name, add
     assert rule in node.view()
     client = scene.client()
     Service(node, address)
-    wait_for(lambda: client.ask(address) == "db1", "an answer")
+    wait_for(lambda: client.ask(address) == "db1", "a reply")
     assert node.myha("attach", "eth1").returncode == 0
     assert rule in node.view()
     assert node.myha("plan", "eth1").returncode == 0
@@ -488,27 +488,27 @@ def test_delete_of_what_leads_elsewhere(pair, target, text):
 
 @pytest.mark.parametrize("is_checked", [False, True], ids=["", "its check is on"])
 def test_a_client_changes_over_with_the_route(pair, is_checked):
-    """The new node has the address before EC2 changes a route, and the old one answers until then."""
+    """The new node has the address before EC2 changes a route, and the old one replies until then."""
     client = pair.scene.client()
     services = [Service(node, OVERLAY) for node in pair.nodes]
     pair.db1.eth0.source_dest_check = pair.db2.eth0.source_dest_check = False
     pair.route(pair.db1)
     pair.place(pair.db1, OVERLAY)
     for old, node in ((pair.db1, pair.db2), (pair.db2, pair.db1)):
-        wait_for(lambda: client.ask(OVERLAY) == old.name, "an answer")
+        wait_for(lambda: client.ask(OVERLAY) == old.name, "a reply")
         node.eth0.source_dest_check = is_checked
         change = threading.Event()
         pair.ec2.faults.set([{"kind": "held", "action": "ReplaceRoute", "value": change}])
         with Watch(client, OVERLAY, lambda: None) as watch:
             run = pair.start(node, "overlay", "move", NAME)
             wait_for(lambda: pair.placed()[node.name], "the address on the new node")
-            count = len(watch.answers)
-            wait_for(lambda: len(watch.answers) > count + 1, "answers of the old node")
-            assert {who for _, who in watch.answers} == {old.name}
+            count = len(watch.replies)
+            wait_for(lambda: len(watch.replies) > count + 1, "replies of the old node")
+            assert {who for _, who in watch.replies} == {old.name}
             change.set()
             assert run.communicate()[0] == "" and run.returncode == 0
-            wait_for(lambda: watch.answers[-1][1] == node.name, "an answer of the new node")
-        assert [who for who, _ in itertools.groupby(who for _, who in watch.answers)] == \
+            wait_for(lambda: watch.replies[-1][1] == node.name, "a reply from the new node")
+        assert [who for who, _ in itertools.groupby(who for _, who in watch.replies)] == \
             [old.name, node.name]
     for service in services:
         service.close()

@@ -32,12 +32,12 @@ def test_routed_here(stage, crash):
     """No node took over: the address is back soon."""
     assert stage.db1.myha("overlay", "create", NAME).returncode == 0
     with stage.watch() as watch:
-        wait_for(lambda: watch.answers, "an answer")
+        wait_for(lambda: watch.replies, "a reply")
         stage.reboot(crash=crash)
         stage.wait_for_boot()
-        count = len(watch.answers)
-        wait_for(lambda: len(watch.answers) > count, "an answer after the reboot")
-    assert {who for _, who in watch.answers} == {"db1"}
+        count = len(watch.replies)
+        wait_for(lambda: len(watch.replies) > count, "a reply after the reboot")
+    assert {who for _, who in watch.replies} == {"db1"}
     check_the_end(stage, on("eth0", OVERLAY), [put_on(NAME, OVERLAY)])
 
 
@@ -45,18 +45,18 @@ def test_taken_over_while_it_was_down(stage):
     """From db2's move on the client is db2's, and db1 comes back without the address."""
     assert stage.db1.myha("overlay", "create", NAME).returncode == 0
     with stage.watch() as watch:
-        wait_for(lambda: watch.answers, "an answer")
+        wait_for(lambda: watch.replies, "a reply")
         stage.reboot(lambda: stage.db2.myha("overlay", "move", NAME, check=True), crash=True)
         stage.wait_for_boot()
-        count = len(watch.answers)
-        wait_for(lambda: len(watch.answers) > count, "an answer after the reboot")
+        count = len(watch.replies)
+        wait_for(lambda: len(watch.replies) > count, "a reply after the reboot")
     assert watch.wrong == []
-    assert [who for _, who in watch.answers] == sorted(who for _, who in watch.answers)
+    assert [who for _, who in watch.replies] == sorted(who for _, who in watch.replies)
     check_the_end(stage, [], [elsewhere(stage)], on("eth0", OVERLAY))
 
 
 def test_taken_over_while_it_asks(stage):
-    """EC2's answer is older than db2's move by the time that db1 has it."""
+    """EC2's response is older than db2's move by the time that db1 has it."""
     stage.route(OVERLAY, stage.db1)
     has_moved = threading.Event()
     stage.ec2.faults.set([{"kind": "late", "action": "DescribeRouteTables", "times": 1,
@@ -70,7 +70,7 @@ def test_taken_over_while_it_asks(stage):
     with stage.watch() as watch:
         stage.reboot(meanwhile=move)
         stage.wait_for_boot()
-        wait_for(lambda: watch.answers, "an answer")
+        wait_for(lambda: watch.replies, "a reply")
     assert watch.wrong == []
     check_the_end(stage, [], [put_on(NAME, OVERLAY), taken_off(NAME, OVERLAY, stage.db2.eth0)],
                   on("eth0", OVERLAY))
@@ -214,7 +214,7 @@ CHECKS = {
 
 @pytest.mark.parametrize("wanted", CHECKS)
 def test_the_check_was_switched_on_meanwhile(stage, wanted):
-    """By a new launch template, say: until it is off the client is not answered."""
+    """By a new launch template, say: until it is off the client gets no reply."""
     eni = stage.db1.eth0
     stage.set_policy(more=f"source-dest-check: {wanted}\n")
     stage.route(OVERLAY, stage.db1)

@@ -65,7 +65,7 @@ def test_a_wrong_clock_at_sts(pair):
 
 
 def is_refused_twice(ran, code):
-    """No request was answered otherwise. One more may be counted, which was cut short when the one beside
+    """No request had another response. One more may be counted, which was cut short when the one beside
     it was refused."""
     return set(table_reads(ran)) == {f"{READ} → {code}"} and len(table_reads(ran)) in (2, 3) and \
         all(line.endswith(f"→ {code}") for line in ran.sent)

@@ -315,7 +315,7 @@ def test_the_check_as_the_policy_wants_it(pair):
         assert pair.db2.eth0.source_dest_check
 
 
-# Answers that do not come, or are none.
+# Responses that are missing or invalid.
 
 URL = "https://ec2.eu-central-1.amazonaws.com/"
 # kind: what it is, and what the last try is said to have come to.
@@ -344,7 +344,7 @@ def at(action):
 @pytest.mark.parametrize("kind, action", [
     (kind, action) for kind in FAULTS for action in ACTIONS
     if action not in CHECKS or kind in ("hang", "html")])
-def test_no_answer(pair, kind, action):
+def test_no_response(pair, kind, action):
     """The deadline is kept, its end is exit 5, or 3 where only the check is left; the words say
     what is known. A later run makes it good."""
     fault, last = FAULTS[kind]
@@ -382,7 +382,7 @@ def test_no_answer(pair, kind, action):
 
 @pytest.mark.parametrize("kind", ["lost", "cut", "html", "truncated"])
 @pytest.mark.parametrize("action", ACTIONS)
-def test_one_answer_is_lost(pair, kind, action):
+def test_one_response_is_lost(pair, kind, action):
     """All is done in the end, and nothing twice that does harm."""
     pair.route(pair.db1)
     pair.ec2.faults.set([{**FAULTS[kind][0], **at(action), "times": 1}])
@@ -397,7 +397,7 @@ def test_one_answer_is_lost(pair, kind, action):
     ({"kind": "redirect", "value": "https://elsewhere.example/"},
      "{}: HTTP 307 without an error code"),
     ({"kind": "huge"}, f"{{}}: {URL}: the response is too long")], ids=["redirect", "huge"])
-def test_an_answer_that_is_not_taken(pair, action, fault, words):
+def test_an_unexpected_response(pair, action, fault, words):
     """No redirect is followed, and no memory filled."""
     pair.route(pair.db1)
     pair.ec2.faults.set([{**fault, **at(action)}])

@@ -77,7 +77,7 @@ def test_move_in_a_large_vpc(pair, tables, listed):
         == {pair.db2.eth0.id}
 
 
-def test_an_answer_that_is_too_large_is_not_fetched_again(pair):
+def test_a_response_that_is_too_large_is_not_fetched_again(pair):
     """More than EC2's quotas allow: it says so at once, and not at the deadline."""
     table = pair.tables["main"]
     table.routes[DESTINATION] = Route(DESTINATION, pair.db1.eth0.id)
@@ -92,7 +92,7 @@ def test_an_answer_that_is_too_large_is_not_fetched_again(pair):
     assert len(table_reads(ran)) == 1
 
 
-def test_an_answer_that_makes_no_sense_is_not_fetched_again(pair):
+def test_a_response_that_makes_no_sense_is_not_fetched_again(pair):
     table = pair.tables["main"]
     table.routes[DESTINATION] = Route(DESTINATION, pair.db1.eth0.id)
     table.subnets.append("a-subnet")

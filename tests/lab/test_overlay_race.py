@@ -130,7 +130,7 @@ RELEASED = f"{NAME}: another run of myha released the address meanwhile: repeat 
 
 
 def hang(pair, action, times):
-    """So many requests are answered when the event that is returned is set."""
+    """So many requests get their responses when the returned event is set."""
     go_on = threading.Event()
     pair.ec2.faults.set([{"kind": "late", "action": action, "times": times,
                           "value": lambda _: go_on.wait(PATIENCE)}])

@@ -27,7 +27,7 @@ def files_below(directory):
 
 @pytest.fixture
 def waiting(pair):
-    """start(*arguments): a run that waits for EC2's answer to a change; it is ended at the end."""
+    """start(*arguments): a run that waits for EC2's response to a change; it is ended at the end."""
     started = []
 
     def start(node, *arguments, **options):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An EC2 that is not the lab's: a small server of its own, that writes its answers by hand and in
+"""An EC2 that is not the lab's: a small server of its own, that writes its responses by hand and in
 other ways than AWS. Nothing may depend on how the lab says things."""
 
 import http.server
@@ -171,17 +171,17 @@ def test_refusals(pair, stranger, errors):
     stranger.errors = errors
     stranger.tables = dict.fromkeys(TABLES, THEIRS)
     hidden = stranger.RequestHandlerClass.ReplaceRoute
-    answers = []
+    replies = []
 
     class Gone(Stranger):
         def ReplaceRoute(self, sent):
-            answers.append(sent["RouteTableId"])
+            replies.append(sent["RouteTableId"])
             self.server.tables[sent["RouteTableId"]] = None
             return hidden(self, sent)
 
     stranger.RequestHandlerClass = Gone
     assert run(pair, stranger, "overlay", "move", NAME).status == 0
-    assert stranger.tables == dict.fromkeys(TABLES, stranger.eni) and sorted(answers) == TABLES
+    assert stranger.tables == dict.fromkeys(TABLES, stranger.eni) and sorted(replies) == TABLES
 
 
 def test_pages_instead_of_refusals(pair, stranger):

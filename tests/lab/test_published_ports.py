@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A container whose port is published on the ENI: who asks from outside is answered."""
+"""A container whose port is published on the ENI: remote clients get replies."""
 
 from pathlib import Path
 
@@ -61,7 +61,7 @@ def container(node):
     made.close()
 
 
-def test_a_published_port_answers(scene, node, container):
+def test_a_published_port_replies(scene, node, container):
     """With the samples of contrib/coexistence: the rule is made by the unit, stays with an attach and
     a status, and goes when the ENI leaves."""
     client = scene.client()

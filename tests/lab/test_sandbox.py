@@ -28,7 +28,7 @@ def test_systemd_finds_nothing_wrong_with_the_units(node):
 
 
 def test_only_imds_is_reachable(scene, node):
-    """The unit's own restrictions, with another program in its place: IMDS answers, the router's
+    """The unit's own restrictions, with another program in its place: IMDS responds, the router's
     other address does not."""
     sandboxed = ["IPAddressDeny=any", "IPAddressAllow=169.254.169.254 fd00:ec2::254"]
     shown = node.systemctl("show", "myha@eth1.service", "-p", "IPAddressAllow,IPAddressDeny").stdout
@@ -45,7 +45,7 @@ def test_only_imds_is_reachable(scene, node):
 
     assert curl("http://169.254.169.254/latest/") == 0
     assert curl("http://[fd00:ec2::254]/latest/") == 0
-    # 28: no answer in time; without the sandbox the router would refuse at once (7).
+    # 28: no response in time; without the sandbox the router would refuse at once (7).
     assert curl("http://10.0.0.1/") == 28
     assert node.run("curl", "--silent", "--max-time", "1", "http://10.0.0.1/",
                     check=False).returncode == 7

@@ -21,7 +21,7 @@ DEBIAN = pathlib.Path(__file__).resolve().parents[2] / "debian"
 TOOLS = ("apt-utils", "autopkgtest", "build-essential", "fakeroot", "iproute2", "lintian", "man-db",
          "python3", "systemd", "udev")
 
-# What an installation or upgrade asks of the running system: nothing starts or stops.
+# The requests of an installation or upgrade to the running system: nothing starts or stops.
 RELOADS = ["systemctl --system daemon-reload", "udevadm control --reload"]
 WANTS = "/etc/systemd/system/multi-user.target.wants/myha-boot.service"
 POLICY = "/etc/myha/policy.yaml"
@@ -29,7 +29,7 @@ POLICY = "/etc/myha/policy.yaml"
 # Ubuntu 22.04's lintian takes every file of debugging symbols for a broken program.
 SUPPRESSED = {"ubuntu-22.04": "elf-error"}
 
-# What "myha check" says on a machine that is no instance of EC2, before anything is configured.
+# The output of "myha check" on a machine that is not an EC2 instance, before anything is configured.
 FIRST_WORDS = [
     "policy       ok       /etc/myha/policy.yaml lists 0 interfaces and 0 overlays",
     "    note: /etc/myha/policy.yaml lists no interfaces and no overlays: myha changes nothing "
@@ -67,7 +67,7 @@ def build_dependencies(control, release):
 
 
 def roots(release):
-    """One to build in, to install in and to boot, and one of a machine that knows nothing of myha."""
+    """One to build in, to install in and to boot, and one of a machine without myha."""
     dependencies = build_dependencies((DEBIAN / "control").read_text(), release)
     everything = (*PACKAGES, *release.cloud, *TOOLS, *dependencies)
     return release_root(release, everything), fresh_root(release)
@@ -126,10 +126,10 @@ class Deb:
 
     @functools.cache
     def places(self):
-        def ask(module, variable):
+        def query(module, variable):
             return self.builder.run("pkg-config", f"--variable={variable}", module).strip()
-        return {"unitdir": ask("systemd", "systemdsystemunitdir"),
-                "udevdir": ask("udev", "udevdir"), "docdir": "/usr/share/doc/myha"}
+        return {"unitdir": query("systemd", "systemdsystemunitdir"),
+                "udevdir": query("udev", "udevdir"), "docdir": "/usr/share/doc/myha"}
 
     def contents(self):
         listed = self.builder.run("dpkg-deb", "-c", f"/srv/{self.package.name}")
@@ -160,8 +160,8 @@ class Deb:
     def install(self):
         self.target.pretend_to_run()
         self.target.run("dpkg", "--install", f"/srv/{self.package.name}")
-        same("what the installation asks for", self.target.recorded(), RELOADS)
-        same("what is installed", sorted(self.target.files()), sorted({*self.owned, WANTS}))
+        same("the requests of the installation", self.target.recorded(), RELOADS)
+        same("the installed files", sorted(self.target.files()), sorted({*self.owned, WANTS}))
         version = self.target.run("myha", "--version").split()[-1]
         same("the version", [version], [self.version])
         self.target.run("myha", "policy", "check")
@@ -178,7 +178,7 @@ class Deb:
                          f"cd /tmp/again; sed -i '/^Version:/s/-1$/-2/' DEBIAN/control; "
                          f"echo '# new' >>.{POLICY}; dpkg-deb --root-owner-group -b . {again}")
         self.target.run("dpkg", "--install", "--force-confold", again)
-        same("what the upgrade asks for", self.target.recorded(), RELOADS)
+        same("the requests of the upgrade", self.target.recorded(), RELOADS)
         kept = self.target.path(POLICY).read_text()
         same("the edited policy", kept.splitlines(), edited.splitlines())
         offered = self.target.path(POLICY + ".dpkg-dist").read_text()
@@ -193,16 +193,16 @@ class Deb:
 
     def remove(self):
         self.target.run("dpkg", "--remove", "myha")
-        # Ubuntu 22.04's asks twice, in other words.
-        asked = {line.replace(" --system", "") for line in self.target.recorded()}
-        same("what the removal asks for", sorted(asked), ["systemctl daemon-reload"])
+        # Ubuntu 22.04's requests it twice, with other options.
+        requested = {line.replace(" --system", "") for line in self.target.recorded()}
+        same("the requests of the removal", sorted(requested), ["systemctl daemon-reload"])
         conffiles = [line.split()[2] for line in expected("deb", self.places())
                      if line.startswith("c ")]
         same("what a removal leaves", sorted(set(self.target.files()) - {self.mask()}),
              sorted([*conffiles, POLICY + ".dpkg-dist", WANTS]))
 
     def mask(self):
-        """What Ubuntu 22.04's debhelper puts in the place of a unit until it comes back or is
+        """The link of Ubuntu 22.04's debhelper in the place of a unit until it comes back or is
         purged, if it is there; else None."""
         path = "/etc/systemd/system/myha-boot.service"
         link = self.target.path(path)
@@ -210,7 +210,7 @@ class Deb:
 
     def purge(self):
         self.target.run("dpkg", "--purge", "myha")
-        same("what a purge asks for, but for reloads",
+        same("the requests of a purge except for reloads",
              [line for line in self.target.recorded() if not line.endswith("daemon-reload")], [])
         same("what a purge leaves", sorted(self.target.files()), [])
         if self.target.path("/etc/myha").is_dir():
@@ -218,7 +218,7 @@ class Deb:
 
     def fresh_root(self):
         """As a new user does it, on a machine that has nothing yet of what myha needs: apt brings
-        it, and the doctor's first words tell what comes next."""
+        it, and the first words of "myha check" name the next step."""
         root = self.fresh
         root.run("apt-get", "install", "--yes", "-o", "Dpkg::Options::=--force-unsafe-io",
                  f"/srv/{self.package.name}")

@@ -27,13 +27,13 @@ RULE = "rule4 100: from 10.0.1.0/24 lookup 100 proto 77"
 UNIT = "myha@eth1.service"
 DROP_IN = "90-myha.conf"
 ETH2 = "[Match]\nName=eth2\n[Network]\nAddress=10.0.3.10/24\nLinkLocalAddressing=no\n"
-# What an upgrade must leave alone: a unit that was started anew has another id.
+# An upgrade must not restart units: a restarted unit has another id.
 LASTING = ("systemd-networkd.service", "systemd-udevd.service", "dbus.service",
            "myha-boot.service", UNIT)
 
 HOTPLUG_RULE = "/etc/udev/rules.d/90-cloud-init-hook-hotplug.rules"
 CLOUD_INIT = {
-    # What does more than to configure the network is left out.
+    # Modules that do more than to configure the network are left out.
     "/etc/cloud/cloud.cfg.d/95-lab.cfg":
         "datasource_list: [Ec2]\ncloud_init_modules: []\n"
         "cloud_config_modules: [install_hotplug]\ncloud_final_modules: []\n",
@@ -74,7 +74,7 @@ class Machine:
         self.bare = self.node.view()
         self.client = self.scene.client()
         self.service = Service(self.node, SERVICE)
-        same("who answers without the interface", [self.client.ask(SERVICE, timeout=1)], [None])
+        same("the replying node without the interface", [self.client.ask(SERVICE, timeout=1)], [None])
         return took
 
     def _is_up(self):
@@ -93,7 +93,7 @@ class Machine:
             ruled = monitor.wait(lambda event: is_rule(event, "newrule", TABLE), "the rule")
         self.node.wait_for_unit(UNIT)
         same("what an attach adds", difference(self.bare, self.node.view()), classic(self.eni))
-        same("who answers", [self.client.ask(SERVICE)], [self.node.name])
+        same("the replying node", [self.client.ask(SERVICE)], [self.node.name])
         return ruled.time - arrived.time
 
     def detach(self):
@@ -115,10 +115,10 @@ class Machine:
         self._is_up()
         self.node.wait_for_unit(UNIT)
         took = time.monotonic() - started
-        same("what there is after a reboot", self.node.view(), before)
+        same("the state after a reboot", self.node.view(), before)
         same("the units that failed", self.node.failed_at_boot, [])
         self.service = Service(self.node, SERVICE)
-        same("who answers", [self.client.ask(SERVICE)], [self.node.name])
+        same("the replying node", [self.client.ask(SERVICE)], [self.node.name])
         return took
 
     def networkd(self):
@@ -177,7 +177,7 @@ class Machine:
         node.hot_detach()
         for name, text in CLOUD_INIT.items():
             node.write(name, text)
-        # In a container it cannot see whose machine it is on, and asks without a token.
+        # In a container it cannot detect the cloud, and sends requests without a token.
         node.instance.imds_tokens = False
         self.eth0 = node.path(ETH0).read_text()
         node.path(ETH0).unlink()
@@ -192,8 +192,8 @@ class Machine:
         return took
 
     def hot_plug(self):
-        """cloud-init configures what is hot-plugged, unless told otherwise. With the doctor's remedies
-        carried out it does not."""
+        """cloud-init configures hot-plugged ENIs by default. With the remedies of "myha check"
+        it does not."""
         node = self.node
         wait_for(node.path(HOTPLUG_RULE).exists, lambda: "cloud-init to hot-plug:\n" +
                  node.run("tail", "-n", "20", "/var/log/cloud-init.log", check=False).stdout,
@@ -203,7 +203,7 @@ class Machine:
         self._attach_aloud()
         wait_for(lambda: node.run("ip", "rule", "show", "table", "101", check=False).stdout,
                  "cloud-init to configure eth1", timeout=SLOW, interval=0.1)
-        same("what the doctor finds", self._cure(),
+        same("the findings of myha check", self._cure(),
              ["networkd-manages-interface", "cloud-init-dhcp", "cloud-init-hotplug"])
         node.hot_detach()
         node.wait_for_unit(UNIT, "inactive")
@@ -213,18 +213,18 @@ class Machine:
         self._attach_aloud()
         same("what an attach adds", difference(bare, node.view()), classic(self.eni))
         wait_for(lambda: "handle --devpath" in node.journal("cloud-init-hotplugd.service", "-b"),
-                 "cloud-init to be told of eth1", timeout=SLOW)
+                 "cloud-init to get the event of eth1", timeout=SLOW)
         node.wait_for_unit("cloud-init-hotplugd.service", "inactive", timeout=SLOW)
         same("what cloud-init leaves", difference(bare, node.view()), classic(self.eni))
-        same("what the doctor finds", self._cure(), [])
+        same("the findings of myha check", self._cure(), [])
         took = time.monotonic() - started
         node.hot_detach()
         node.wait_for_unit(UNIT, "inactive")
         return took
 
     def leases(self):
-        """The service answers for longer than leases last, after the hot-attach and after a reboot with the
-        interface, which cloud-init may then configure as well: its remedies are carried out after the
+        """The service replies for longer than leases last, after the hot-attach and after a reboot with the
+        interface, which cloud-init may then configure as well: its remedies are run after the
         first one."""
         self._attach_aloud()
         found = self._cure()
@@ -247,9 +247,9 @@ class Machine:
         self.service = Service(self.node, SERVICE)
         end = time.monotonic() + self.lifetime
         while time.monotonic() < end:
-            same("who answers", [self.client.ask(SERVICE)], [self.node.name])
+            same("the replying node", [self.client.ask(SERVICE)], [self.node.name])
             time.sleep(0.5)
-        same("what the doctor finds", self._cure(), [])
+        same("the findings of myha check", self._cure(), [])
         self.node.myha("status", check=True)
 
     def _end_image(self):
@@ -279,9 +279,9 @@ class Machine:
         self.node.run("udevadm", "trigger", "--action=add", "/sys/class/net/eth1")
 
     def _cure(self):
-        """The names of what the doctor says of other tools, after its remedies are carried out."""
-        told = json.loads(self.node.myha("--json", "check").stdout)
-        found = next(area for area in told["areas"] if area["area"] == "other-tools")["findings"]
+        """The findings of "myha check" about other tools, after its remedies were run."""
+        ran = json.loads(self.node.myha("--json", "check").stdout)
+        found = next(area for area in ran["areas"] if area["area"] == "other-tools")["findings"]
         for finding in found:
             self.node.run("sh", "-ec", finding["remedy"])
         return [finding["id"] for finding in found]
@@ -292,7 +292,7 @@ class Machine:
         took = self._dpkg("--install", "--force-confold", self._put(package))
         same("what an upgrade leaves", self.node.view(), before)
         same("the units that run", self._lasting(), lasting)
-        same("who answers", [self.client.ask(SERVICE)], [self.node.name])
+        same("the replying node", [self.client.ask(SERVICE)], [self.node.name])
         return took
 
     def remove(self):
@@ -300,7 +300,7 @@ class Machine:
         before = self.node.view()
         took = self._dpkg("--remove", "myha")
         same("what a removal leaves", self.node.view(), before)
-        same("who answers", [self.client.ask(SERVICE)], [self.node.name])
+        same("the replying node", [self.client.ask(SERVICE)], [self.node.name])
         self.node.shut_down()
         self.node.boot()
         self.node.wait_for_networkd("eth0")
@@ -319,10 +319,10 @@ class Machine:
         started = time.monotonic()
         with Monitor(self.node.pid) as monitor:
             self.node.run("env", "DEBIAN_FRONTEND=noninteractive", "dpkg", *words, timeout=SLOW)
-            # What the package may have asked of systemd and udevd is done, too.
+            # Also wait for requests of the package to systemd and udevd.
             self.node.run("udevadm", "settle")
             wait_for(self.node.is_idle, "systemd's jobs to end")
-            same("what the kernel is told meanwhile", [str(one) for one in monitor.events], [])
+            same("the kernel's events meanwhile", [str(one) for one in monitor.events], [])
         return time.monotonic() - started
 
     def _lasting(self):

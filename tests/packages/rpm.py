@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One family of RPM distributions: its package, built by Debian's rpmbuild with its macros.
 
-Structure only: where what lies, what the scriptlets ask for, what is kept. The program is compiled
+Structure only: the installed files, the requests of the scriptlets, the kept files. The program is compiled
 and linked as Debian has it.
 """
 
@@ -21,8 +21,8 @@ HERE = pathlib.Path(__file__).resolve().parent / "rpm"
 SPEC = HERE.parents[2] / "contrib/sles/myha.spec"
 POLICY = "/etc/myha/policy.yaml"
 
-# What scriptlets ask of the running system, by family and deed.
-ASKED = {
+# The requests of scriptlets to the running system, by family and action.
+REQUESTED = {
     "rhel": {
         "install": ["systemctl --no-reload preset myha-boot.service", "udevadm control --reload"],
         "upgrade": ["udevadm control --reload", "systemctl daemon-reload"],
@@ -99,11 +99,11 @@ class Rpm:
             raise LabError(f"rpmlint complains:\n{said}")
 
     def places(self):
-        def ask(macro):
+        def query(macro):
             return self.run("rpm", *self.macros, "--eval", f"%{{{macro}}}").strip()
-        return {"unitdir": ask("_unitdir"), "udevdir": ask("_udevrulesdir").removesuffix("/rules.d"),
-                "docdir": ask("_docdir") + "/myha",
-                "licensedir": ask("_defaultlicensedir") + "/myha"}
+        return {"unitdir": query("_unitdir"), "udevdir": query("_udevrulesdir").removesuffix("/rules.d"),
+                "docdir": query("_docdir") + "/myha",
+                "licensedir": query("_defaultlicensedir") + "/myha"}
 
     def contents(self):
         listed = self.run("rpm", "-qp", "--qf", "[%{FILEMODES:octal} %{FILEUSERNAME}:"
@@ -129,8 +129,8 @@ class Rpm:
 
     def install(self):
         self.target.pretend_to_run()
-        same("what the installation asks for", self._rpm("-i", self.package),
-             ASKED[self.family]["install"])
+        same("the requests of the installation", self._rpm("-i", self.package),
+             REQUESTED[self.family]["install"])
         version = self.target.run("myha", "--version").split()[-1]
         same("the version", [version], [self.version])
         self.target.run("myha", "policy", "check")
@@ -141,7 +141,7 @@ class Rpm:
         edited = shipped + "interfaces: {eth1: {}}\n"
         self.target.path(POLICY).write_text(edited)
         again = self._built("again", self._changed_archive(), "-D", "dist .1")
-        same("what the upgrade asks for", self._rpm("-U", again), ASKED[self.family]["upgrade"])
+        same("the requests of the upgrade", self._rpm("-U", again), REQUESTED[self.family]["upgrade"])
         kept = self.target.path(POLICY).read_text()
         same("the edited policy", kept.splitlines(), edited.splitlines())
         offered = self.target.path(POLICY + ".rpmnew").read_text()
@@ -158,6 +158,6 @@ class Rpm:
         return archive
 
     def remove(self):
-        same("what the removal asks for", self._rpm("-e", "myha"), ASKED[self.family]["remove"])
+        same("the requests of the removal", self._rpm("-e", "myha"), REQUESTED[self.family]["remove"])
         same("what a removal leaves", sorted(self.target.files()),
              sorted([POLICY + ".rpmnew", POLICY + ".rpmsave"]))

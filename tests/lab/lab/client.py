@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A client in another subnet of the VPC, and the service on a node that it talks to.
 
-The service says the name of the host that it runs on, so an answer shows who gave it. Capture shows
+The service says the name of the host that it runs on, so a reply shows which host sent it. Capture shows
 by which cable.
 
 The service binds to its address before the host has it, as services with a floating address do.
@@ -33,7 +33,7 @@ class Client:
         return self._namespaces.run(*argv, **options)
 
     def ask(self, address, port=PORT, timeout=10.0):
-        """The service's answer; None where there is none in time. Where the first packet is lost, TCP
+        """The service's reply; None if there is none in time. If the first packet is lost, TCP
         sends the next one after a second."""
         try:
             with self.connect(address, port, timeout) as connection:
@@ -55,12 +55,12 @@ class Client:
 
 
 def ask_over(connection):
-    """The answer to one more question; OSError where there is none."""
+    """The reply to one more request; OSError if there is none."""
     connection.sendall(b"who are you?\n")
-    answer = connection.recv(1024).decode()
-    if not answer.endswith("\n"):
+    reply = connection.recv(1024).decode()
+    if not reply.endswith("\n"):
         raise ConnectionError("the service has gone")
-    return answer.strip()
+    return reply.strip()
 
 
 class Service:
@@ -79,13 +79,13 @@ class Service:
 
 class Watch:
     """The client asks again and again, from a thread of its own, while a test goes on; owner() returns
-    the node whose answer is right at that moment, None: no node's. It must not return before the router
+    the node that must reply at that moment, None: none. It must not return before the router
     has followed EC2's state. A context manager."""
 
     def __init__(self, client, address, owner, every=0.01):
         self._client, self._address, self._owner, self._every = client, address, owner, every
-        self.answers = []  # (when, who), of those that were answered
-        self.wrong = []  # of these who was not to answer
+        self.replies = []  # (time, node)
+        self.wrong = []  # those of a wrong node
         self._owners = []  # (since when, who)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -103,14 +103,14 @@ class Watch:
             self._look()
             if not who:
                 continue
-            self.answers.append((start, who))
+            self.replies.append((start, who))
             if who not in self._between(start):
                 self.wrong.append((start, who))
 
     def away(self, old, new):
-        """The seconds from the last answer of one node to the first one of another."""
-        last = max(at for at, who in self.answers if who == old.name)
-        return min(at for at, who in self.answers if who == new.name) - last
+        """The seconds from the last reply of one node to the first reply of another."""
+        last = max(at for at, who in self.replies if who == old.name)
+        return min(at for at, who in self.replies if who == new.name) - last
 
     def _between(self, start):
         """The owners since then."""
@@ -133,7 +133,7 @@ class Conversation:
 
     def __init__(self, client, address, every=0.01):
         self._client, self._address, self._every = client, address, every
-        self.answers = []  # (when, who)
+        self.replies = []  # (when, who)
         self.broken = []  # when a connection was
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -144,18 +144,18 @@ class Conversation:
                 with self._client.connect(self._address, timeout=0.2) as connection:
                     while not self._stop.wait(self._every):
                         who = ask_over(connection)
-                        self.answers.append((time.monotonic(), who))
+                        self.replies.append((time.monotonic(), who))
             except OSError:
                 self.broken.append(time.monotonic())
 
     def who(self):
-        """Who answered last."""
-        return self.answers[-1][1] if self.answers else None
+        """The node that replied last."""
+        return self.replies[-1][1] if self.replies else None
 
     def away(self):
-        """How long it was between the last answer of one and the first of another, in seconds."""
+        """The seconds between the last reply of one node and the first reply of another."""
         return next(second - first for (first, one), (second, other)
-                    in zip(self.answers, self.answers[1:]) if one != other)
+                    in zip(self.replies, self.replies[1:]) if one != other)
 
     def __enter__(self):
         self._thread.start()
@@ -202,10 +202,10 @@ def main(argv):
     listener.listen(16)
     print("ready", flush=True)
     while True:
-        threading.Thread(target=_answer, args=(listener.accept()[0],), daemon=True).start()
+        threading.Thread(target=_reply, args=(listener.accept()[0],), daemon=True).start()
 
 
-def _answer(connection):
+def _reply(connection):
     with connection:
         try:
             while connection.recv(1024):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The state of the VPC: what EC2 would say of subnets, network interfaces and instances.
 
-Plain data without I/O. The lab's VPC makes the network that it describes, IMDS answers from it,
+Plain data without I/O. The lab's VPC makes the network that it describes, IMDS serves it,
 and an EC2 API can change it. It travels as JSON between the lab and its servers, and it is the file
 that a stand-alone IMDS reads:
 
@@ -90,8 +90,8 @@ class Instance:
     az: str = "eu-central-1a"
     type: str = "r6i.large"
     role: str | None = "myha-node"
-    imds: bool = True  # False: HttpEndpoint=disabled, every answer is 403
-    imds_tokens: bool = True  # False: HttpTokens=optional, version 1 is answered too
+    imds: bool = True  # False: HttpEndpoint=disabled, every response is 403
+    imds_tokens: bool = True  # False: HttpTokens=optional, version 1 is served too
     state: str = "running"
     credentials: str | None = None  # the access key that IMDS gives out
 

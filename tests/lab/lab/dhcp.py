@@ -18,7 +18,7 @@ MESSAGE = struct.Struct(">BBBBIHH4s4s4s4s16s64s128s4s")
 COOKIE = bytes((99, 130, 83, 99))
 REPLY, NOWHERE, EVERYBODY = 2, bytes(4), "255.255.255.255"
 DISCOVER, OFFER, REQUEST, ACK, RELEASE = 1, 2, 3, 5, 7
-ANSWERS = {DISCOVER: OFFER, REQUEST: ACK}
+REPLIES = {DISCOVER: OFFER, REQUEST: ACK}
 # RFC 2132: options of a message.
 PAD, MASK, ROUTER, LEASE, KIND, SERVER, END = 0, 1, 3, 51, 53, 54, 255
 
@@ -52,22 +52,22 @@ class Dhcp:
             if not data:
                 return
             link = next(PKTINFO.unpack(value)[0] for _, kind, value in more if kind == IP_PKTINFO)
-            # A cable may be pulled while its request is being answered.
+            # A cable may be pulled during its request.
             with contextlib.suppress(OSError):
-                self._answer(data, link)
+                self._reply(data, link)
 
-    def _answer(self, data, link):
+    def _reply(self, data, link):
         fields = MESSAGE.unpack_from(data)
         mac = fields[11][:6].hex(":")
         kind = _options(data[MESSAGE.size:]).get(KIND, b"\0")[0]
         self.heard.append((mac, kind))
         eni = next((one for one in self._cloud.enis.values() if one.mac == mac), None)
-        if kind not in ANSWERS or not eni or not eni.ipv4s:
+        if kind not in REPLIES or not eni or not eni.ipv4s:
             return
         subnet = self._cloud.subnets[eni.subnet]
         router = ipaddress.ip_address(subnet.router).packed
         options = {
-            KIND: bytes((ANSWERS[kind],)), SERVER: router, ROUTER: router,
+            KIND: bytes((REPLIES[kind],)), SERVER: router, ROUTER: router,
             LEASE: struct.pack(">I", self.lease),
             MASK: ipaddress.ip_network(subnet.cidr).netmask.packed}
         ciaddr = fields[7]

@@ -30,7 +30,7 @@ from . import ec2_model, ec2_signature
 from .cloud import Cloud
 from .ec2_engine import Engine
 from .ec2_faults import BESIDE, Faults, style_of
-from .ec2_http import Answer, Connection
+from .ec2_http import Connection, Response
 from .ec2_model import ApiError
 from .host import PATIENCE
 from .imds import serve_control
@@ -162,7 +162,7 @@ class Server:
 
     def requests(self):
         """The requests since the last call: a dictionary for each, in the order in which they
-        were answered."""
+        got responses."""
         with self._lock:
             seen, self._requests = self._requests, []
         return seen
@@ -172,20 +172,20 @@ class Server:
         """How many there were in all."""
         return self._connections
 
-    def _note(self, request, action, pairs, answer, error, fault, principal):
+    def _note(self, request, action, pairs, response, error, fault, principal):
         with self._lock:
             self._requests.append({
-                "action": action, "parameters": dict(pairs), "status": answer.status,
+                "action": action, "parameters": dict(pairs), "status": response.status,
                 "code": error.code if error else None, "fault": fault and fault["kind"],
                 "principal": principal, "source": request.source, "host": request.headers["host"],
                 "headers": sorted(request.headers), "connection": request.connection,
-                "agent": request.headers.get("user-agent"), "id": answer.request_id,
-                "arrived": request.arrived, "answered": time.monotonic()})
+                "agent": request.headers.get("user-agent"), "id": response.request_id,
+                "arrived": request.arrived, "responded": time.monotonic()})
 
-    # Answering.
+    # Responses.
 
-    def answer(self, request):
-        """The answer, and the fault in place of it or None."""
+    def respond(self, request):
+        """The response, and the fault in place of it or None."""
         pairs = urllib.parse.parse_qsl(request.body.decode("latin-1"), keep_blank_values=True,
                                        encoding="utf-8", errors="surrogateescape")
         action = next((value for name, value in pairs if name == "Action"), "")
@@ -207,16 +207,16 @@ class Server:
             if done:
                 principal, values = self._do(request, service, action, pairs)
                 body = service.reply(action, values, request_id, style)
-            answer = Answer(200, body, request_id, chunked=style["chunked"])
+            response = Response(200, body, request_id, chunked=style["chunked"])
         except Exception as refused:
             error = refused if isinstance(refused, ApiError) else self._mistake(refused)
-            answer = Answer(error.status, service.error(error, request_id, style), request_id,
+            response = Response(error.status, service.error(error, request_id, style), request_id,
                             chunked=style["chunked"])
         if "late" in met:
             value = met["late"]["value"]
             value(request) if callable(value) else time.sleep(value)
-        self._note(request, action, pairs, answer, error, ends, principal)
-        return answer, ends if ends and ends["kind"] != "error" else None
+        self._note(request, action, pairs, response, error, ends, principal)
+        return response, ends if ends and ends["kind"] != "error" else None
 
     @staticmethod
     def _mistake(error):
@@ -291,7 +291,7 @@ def main(argv=None):
     parser.add_argument("--latency", type=float, default=0.0, metavar="SECONDS")
     parser.add_argument("--control", metavar="PATH")
     options = parser.parse_args(argv)
-    # An answer must not wait for another thread's turn of 5 ms.
+    # A response must not wait for another thread's turn of 5 ms.
     sys.setswitchinterval(0.0002)
     cloud = Cloud.from_json(options.state.read_text())
     server = Server(cloud, options.ca, latency=options.latency)

@@ -56,7 +56,7 @@ class NoNetwork:
     """The engine's notifications to the network; here they have no effect."""
 
     def routes(self):
-        """Routes, checks or attachments are other than before; called before the answer."""
+        """Routes, checks or attachments have changed; called before the response."""
 
     def publish(self):
         """So is what IMDS says."""

@@ -17,16 +17,16 @@ from .host import PATIENCE
 #   latency    wait for value seconds before anything is done
 #   held       wait until value, a threading.Event, is set, before anything is done
 #   late       wait for value seconds between the action and the response, or until value(request) returns
-#   lost       do it, and cut the connection instead of answering
+#   lost       do it, and cut the connection instead of a response
 #   cut        cut the connection without doing it
-#   hang       neither do it nor answer
+#   hang       neither do it nor respond
 #   html       a page with that status, as from a proxy; nothing is done
 #   empty      a status without a body; nothing is done
-#   truncated  do it, and cut the connection in the middle of the answer
-#   slow       do it, and answer a byte each value seconds
+#   truncated  do it, and cut the connection in the middle of the response
+#   slow       do it, and send a byte of the response each value seconds
 #   huge       a body of 64 MiB, without end
 #   redirect   to the address that value is
-#   style      wrap the answer as value says, a dictionary as ec2_model.STYLE
+#   style      wrap the response as value says, a dictionary as ec2_model.STYLE
 # action: a glob of action names. match: a glob of one of its parameters, "RouteTableId=rtb-1".
 # skip: not for the first so many that fit. times: for the next so many only.
 FAULT = {"kind": None, "action": "*", "match": "*", "skip": 0, "times": None, "value": None,
@@ -40,7 +40,7 @@ PAGE = "<!DOCTYPE html>\n<html><head><title>{status}</title></head>" \
 
 
 class Meeting:
-    """The value of a fault of kind late: the nodes' first requests are answered together, when each node
+    """The value of a fault of kind late: the nodes' first requests get their responses together, when each node
     has sent one, then their second ones, and so on. A node is known by its access key."""
 
     def __init__(self, nodes):
@@ -133,5 +133,5 @@ class Bucket:
 
 
 def style_of(met):
-    """How the answer to a request that meets these faults is wrapped."""
+    """How the response to a request with these faults is wrapped."""
     return {**STYLE, **met["style"]["value"]} if "style" in met else STYLE

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""HTTP/1.1 over TLS as EC2's front end speaks it: requests in, answers out on a kept connection."""
+"""HTTP/1.1 over TLS as EC2's front end speaks it: requests in, responses out on a kept connection."""
 
 import socket
 import struct
@@ -31,7 +31,7 @@ class Request:
 
 
 @dataclass
-class Answer:
+class Response:
     status: int
     body: str
     request_id: str
@@ -73,9 +73,9 @@ class Connection:
             try:
                 request = self._read()
             except BadRequest as error:
-                self._send(Answer(error.status, PAGE.format(status=error.status), ""), False)
+                self._send(Response(error.status, PAGE.format(status=error.status), ""), False)
                 return
-            if not request or not self._answer(request):
+            if not request or not self._respond(request):
                 return
 
     def _read(self):
@@ -124,15 +124,15 @@ class Connection:
 
     # Out.
 
-    def _encode(self, answer, going_on=True, endless=False):
-        body = answer.body.encode()
-        lines = [f"HTTP/1.1 {answer.status} {REASONS[answer.status]}",
-                 f"x-amzn-RequestId: {answer.request_id}",
-                 "Content-Type: " + ("text/html" if answer.body.startswith("<!DOCTYPE")
+    def _encode(self, response, going_on=True, endless=False):
+        body = response.body.encode()
+        lines = [f"HTTP/1.1 {response.status} {REASONS[response.status]}",
+                 f"x-amzn-RequestId: {response.request_id}",
+                 "Content-Type: " + ("text/html" if response.body.startswith("<!DOCTYPE")
                                      else "text/xml;charset=UTF-8"),
                  f"Date: {formatdate(self.server.engine.cloud.now(), usegmt=True)}",
-                 "Server: AmazonEC2", *answer.headers]
-        if answer.chunked:
+                 "Server: AmazonEC2", *response.headers]
+        if response.chunked:
             lines.append("Transfer-Encoding: chunked")
             parts = [body[at:at + 512] for at in range(0, len(body), 512)]
             body = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in [*parts, b""])
@@ -142,16 +142,16 @@ class Connection:
             lines.append("Connection: close")
         return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
 
-    def _send(self, answer, going_on):
-        self.peer.sendall(self._encode(answer, going_on))
+    def _send(self, response, going_on):
+        self.peer.sendall(self._encode(response, going_on))
         return going_on
 
-    def _answer(self, request):
+    def _respond(self, request):
         """Returns whether the connection goes on."""
         going_on = request.headers.get("connection", "").lower() != "close"
-        answer, fault = self.server.answer(request)
+        response, fault = self.server.respond(request)
         if not fault:
-            return self._send(answer, going_on)
+            return self._send(response, going_on)
         kind, value, status = fault["kind"], fault["value"], fault["status"]
         if kind in ("lost", "cut"):
             self.close_now(reset=value == "reset")
@@ -161,20 +161,20 @@ class Connection:
                 pass
             return False
         if kind == "truncated":
-            data = self._encode(answer)
-            self.peer.sendall(data[:len(data) - len(answer.body.encode()) // 2])
+            data = self._encode(response)
+            self.peer.sendall(data[:len(data) - len(response.body.encode()) // 2])
             return False
         if kind == "slow":
-            for byte in self._encode(answer, going_on):
+            for byte in self._encode(response, going_on):
                 self.peer.sendall(bytes([byte]))
                 time.sleep(value or 0.05)
             return going_on
         if kind == "huge":
-            self.peer.sendall(self._encode(Answer(200, "<a>", ""), False, endless=True))
+            self.peer.sendall(self._encode(Response(200, "<a>", ""), False, endless=True))
             for _ in range(HUGE >> 20):
                 self.peer.sendall(b"<b>0123456789</b>".ljust(1 << 20))
             return False
         if kind == "redirect":
-            return self._send(Answer(307, "", "", (f"Location: {value}",)), going_on)
+            return self._send(Response(307, "", "", (f"Location: {value}",)), going_on)
         page = "" if kind == "empty" else value or PAGE.format(status=status)
-        return self._send(Answer(status, page, ""), going_on)
+        return self._send(Response(status, page, ""), going_on)

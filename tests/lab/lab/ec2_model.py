@@ -18,7 +18,7 @@ DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 # Members that are newer than the oldest model the lab runs with.
 NEWER = {"Operator": "operator", "Managed": "managed", "Principal": "principal"}
 
-# How an answer is wrapped. namespace: instead of the service's own. prefix: of all elements.
+# How a response is wrapped. namespace: instead of the service's own. prefix: of all elements.
 # reverse: elements in the opposite order. envelope: of errors, "Response" or "ErrorResponse".
 # chunked: transferred in chunks. planted: text behind that of elements, by their name.
 STYLE = {"namespace": None, "prefix": "", "reverse": False, "envelope": None, "chunked": False,

@@ -6,7 +6,7 @@ As a program, from a description of the cloud (see cloud.py) and for any address
 
     python3 -m lab.imds --listen 127.0.0.1:8080 --state cloud.json [--as i-1] [--latency 0.005]
 
-It tells instances apart by the address that a request comes from; --as answers everybody as one
+It tells instances apart by the address that a request comes from; --as treats every client as one
 instance. --control PATH opens a Unix socket over which Imds (below) drives it: one JSON object a
 line in, one out.
 """
@@ -48,7 +48,7 @@ FAULT = {"kind": None, "path": "*", "times": None, "value": None}
 
 
 class Server:
-    """The service at work: answers connections on listening sockets, a thread each."""
+    """The running service: serves connections on listening sockets, a thread each."""
 
     def __init__(self, cloud, always=None, latency=0.0):
         self.cloud = cloud
@@ -152,7 +152,7 @@ class Server:
                     return dict(fault)
         return None
 
-    def answer(self, request):
+    def respond(self, request):
         """Status and body, as EC2 would."""
         cloud = self.cloud
         instance = cloud.instances[self.always] if self.always \
@@ -187,7 +187,7 @@ class Server:
 
 
 class Connection:
-    """One connection: requests in, answers out, until either side has enough."""
+    """One connection: requests in, responses out, until either side has enough."""
 
     def __init__(self, server, peer, source):
         self.server = server
@@ -216,7 +216,7 @@ class Connection:
                 time.sleep(fault["value"])
                 fault = None
             if not (self._misbehave(fault, request) if fault
-                    else self._send(request, *self.server.answer(request))):
+                    else self._send(request, *self.server.respond(request))):
                 return
 
     def _read(self):
@@ -254,7 +254,7 @@ class Connection:
 
     def _misbehave(self, fault, request):
         kind, value = fault["kind"], fault["value"]
-        status, body = self.server.answer(request)
+        status, body = self.server.respond(request)
         if isinstance(kind, int):
             return self._send(request, kind, "")
         if kind == "hang":
@@ -350,11 +350,11 @@ def main(argv=None):
                         help="may be given more than once; an IPv6 address in brackets")
     parser.add_argument("--state", type=pathlib.Path, required=True, metavar="FILE")
     parser.add_argument("--as", dest="always", metavar="INSTANCE",
-                        help="answer everybody as this instance")
+                        help="treat every client as this instance")
     parser.add_argument("--latency", type=float, default=0.0, metavar="SECONDS")
     parser.add_argument("--control", metavar="PATH")
     options = parser.parse_args(argv)
-    # An answer must not wait for another thread's turn of 5 ms.
+    # A response must not wait for another thread's turn of 5 ms.
     sys.setswitchinterval(0.0002)
     server = Server(Cloud.from_json(options.state.read_text()), options.always, options.latency)
     for address in options.listen:

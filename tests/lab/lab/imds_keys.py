@@ -88,7 +88,7 @@ def _credentials(given):
 
 
 def lookup(keys, path):
-    """The answer to a GET of a path below /latest/: a value, a listing, or None."""
+    """The response to a GET of a path below /latest/: a value, a listing, or None."""
     path = path.strip("/")
     if path in keys:
         return keys[path]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How fast the other tool is, compared with the remedy against it.
 
-A tool that is slow has answered long before it has acted; one that is fast has acted before the next
+A tool that is slow has returned long before it has acted; one that is fast has acted before the next
 line of the remedy.
 """
 

@@ -28,7 +28,7 @@ PATIENCE = 20  # seconds for a connection to an archive, of which apt tries a fe
 
 
 class Unreachable(LabError):
-    """An archive does not answer: nothing of a release can be said here and now."""
+    """An archive does not respond: nothing is known about a release here and now."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Release:
                 "Ubuntu": "http://archive.ubuntu.com/ubuntu/"}[self.origin]
 
     def demand_archive(self):
-        """Raise Unreachable if its archive does not answer what apt asks."""
+        """Raise Unreachable if its archive does not respond to apt."""
         address = f"{self.archive().rstrip('/')}/dists/{self.suite}/InRelease"
         with tempfile.TemporaryDirectory() as directory:
             try:

@@ -122,7 +122,7 @@ def clients_root():
 
 def release_root(release, packages=PACKAGES):
     """A root of any release, with all documents, and what the nodes need unless told otherwise."""
-    # The last of several names is one that later releases still answer to.
+    # The last of several names is one that later releases still accept.
     names = sorted({choice.split("|")[-1] for choice in packages})
     return _root_of(release, f"a root of {release.title}", names)
 

@@ -39,17 +39,17 @@ class Rtnetlink:
     def index(self, name):
         """An interface's index; None: there is no such interface."""
         try:
-            answer = fcntl.ioctl(self._names, SIOCGIFINDEX, struct.pack("16si", name.encode(), 0))
+            response = fcntl.ioctl(self._names, SIOCGIFINDEX, struct.pack("16si", name.encode(), 0))
         except OSError:
             return None
-        return struct.unpack("16si", answer)[1]
+        return struct.unpack("16si", response)[1]
 
     def _ask(self, kind, flags, body, tolerated=()):
         self._number += 1
         self._socket.send(struct.pack("=IHHII", 16 + len(body), kind, REQUEST | ACK | flags,
                                       self._number, 0) + body)
-        answer = self._socket.recv(1 << 16)
-        error = -struct.unpack_from("=i", answer, 16)[0]
+        response = self._socket.recv(1 << 16)
+        error = -struct.unpack_from("=i", response, 16)[0]
         if error and error not in tolerated:
             raise OSError(error, f"rtnetlink message {kind}: {os.strerror(error)}")
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The VPC on one machine: a router namespace to which each network interface has its own link.
 
-As in EC2 there is no Ethernet between the interfaces of a subnet: the router answers ARP for
+As in EC2 there is no Ethernet between the interfaces of a subnet: the router replies to ARP for
 everybody, routes between all links, advertises itself as the IPv6 router (radvd, fe80::1, without
 prefixes for autoconfiguration), serves IMDS on its link-local address, and drops what a link sends
-from an address that is not its interface's own (the source check). So an answer that leaves through
+from an address that is not its interface's own (the source check). So a reply that leaves through
 the wrong interface is lost here as it is lost there.
 """
 
@@ -96,7 +96,7 @@ class Vpc:
         raise LabError("IMDS did not start")
 
     def publish(self):
-        """Make IMDS answer from the state as it is now."""
+        """Make IMDS serve the present state."""
         self.imds.state(self.cloud)
 
     def sync_routes(self):
@@ -149,7 +149,7 @@ class Vpc:
             lines[family] += [f"rule add {rule}" for rule in rules]
         self.router.batch(lines["-6"], options=["-6"])
         self.router.batch(lines["-4"], options=["-4"])
-        # An ARP request is answered for every other link's address, at once.
+        # Reply at once to an ARP request for the address of every other link.
         self.router.run("sh", "-c",
                         f"echo 1 >/proc/sys/net/ipv4/conf/{link.name}/proxy_arp; "
                         f"echo 0 >/proc/sys/net/ipv4/neigh/{link.name}/proxy_delay")
