@@ -32,7 +32,7 @@ enum outcome cmd_address_move(const struct invocation *invocation)
 	_cleanup_(session_close) struct session session = {0};
 	const char *interface = "primary";
 	struct address_result result = {0};
-	const struct overlay_result *overlay = &result.half;
+	const struct overlay_result *overlay = &result.local;
 	struct error error = {0};
 	enum outcome outcome;
 	int err = session_open(invocation, SESSION_POLICY_OPTIONAL, &session, &error);
@@ -52,7 +52,7 @@ enum outcome cmd_address_move(const struct invocation *invocation)
 			output_json_plan(&overlay->host.plan, &session.names), "requests",
 			output_json_lines(&overlay->preview)),
 		&session.names);
-	overlay_result_done(&result.half);
+	overlay_result_done(&result.local);
 	return outcome;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json_build.h"
+#include "base/log.h"
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -8,8 +9,6 @@
 #include "cli/session.h"
 #include "eni/manage.h"
 #include "eni/move.h"
-
-#include "base/log.h"
 
 #include <errno.h>
 

@@ -107,13 +107,6 @@ enum outcome cmd_overlay_delete(const struct invocation *invocation)
 	return output_overlay_result(invocation, &task.result, &task.session.names);
 }
 
-static void print_table(const struct overlay_result *results, size_t count)
-{
-	output_overlay_heading();
-	for (size_t i = 0; i < count; i++)
-		output_overlay_row(&results[i]);
-}
-
 static enum outcome show(const struct invocation *invocation, const struct session *session,
 	struct overlay_result *results, size_t count)
 {
@@ -134,11 +127,14 @@ static enum outcome show(const struct invocation *invocation, const struct sessi
 		if (results[i].check == SOURCE_CHECK_FAILED)
 			log_overlay(LOG_ERR, results[i].subject.name, "%s",
 				results[i].check_error.text);
-	if (!invocation->json)
-		print_table(results, count);
-	else if (output_json(json_pack("{s:o}", "overlays",
-			 output_overlay_json(results, count, &session->names))) != OUTCOME_DONE)
+	if (!invocation->json) {
+		output_overlay_heading();
+		for (size_t i = 0; i < count; i++)
+			output_overlay_row(&results[i]);
+	} else if (output_json(json_pack("{s:o}", "overlays",
+			   output_overlay_json(results, count, &session->names))) != OUTCOME_DONE) {
 		return OUTCOME_FAILED;
+	}
 	return output_overlay_outcome(results, count);
 }
 

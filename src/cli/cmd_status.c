@@ -10,7 +10,6 @@
 #include "overlay/boot.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 struct status {
 	struct report report;
@@ -252,11 +251,10 @@ enum outcome cmd_status(const struct invocation *invocation)
 	if (examine_overlays(&session.operation, &status, &error))
 		return output_error(&error);
 	outcome = report_outcome(&status.report);
-	if (status.n_overlays)
-		outcome = status.report.count
-				  ? outcome_combine(outcome, output_overlay_outcome(status.overlays,
-								     status.n_overlays))
-				  : output_overlay_outcome(status.overlays, status.n_overlays);
+	if (status.n_overlays) {
+		enum outcome overlays = output_overlay_outcome(status.overlays, status.n_overlays);
+		outcome = status.report.count ? outcome_combine(outcome, overlays) : overlays;
+	}
 	output_log_report(&status.report);
 	output_overlay_log(status.overlays, status.n_overlays);
 	if (invocation->json) {

@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "core/operation.h"
 
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdint.h>
 

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/commands.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #define ROUTE_TABLE_OPTION                                                                         \
 	{                                                                                          \
 		"route-table", "RTB",                                                              \

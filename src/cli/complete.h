@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finds the words that a shell offers when TAB is pressed. The tables of commands and options say
- * what kind of word comes next, and the policy has the names. Pure.
+ * Finds the words that a shell offers when TAB is pressed. The tables of commands and options
+ * determine which kind of word comes next, and the policy has the names. Does no I/O.
  *
  * The usage of an argument or an option's value determines the kind of name: ENI, IFACE, OVERLAY,
  * ROLE, RTB or SUBNET. FILE is left to the shell. A lower-case word is offered as it is

@@ -7,7 +7,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Masks the text, except for the `kept` characters. Returns its length before masking, in bytes. */
