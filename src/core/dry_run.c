@@ -6,9 +6,13 @@
 int preview_add(struct strbuf *lines, enum ec2_action action,
 	const struct ec2_parameters *parameters, struct error *error)
 {
-	if (ec2_request_print(action, parameters, lines) || strbuf_add_string(lines, "\n"))
-		return error_set(error, OUTCOME_FAILED, ENOMEM, "cannot build the request: %s",
-			ec2_request_explain(-ENOMEM));
+	int err = ec2_request_print(action, parameters, lines);
+
+	if (!err && strbuf_add_string(lines, "\n"))
+		err = -ENOMEM;
+	if (err)
+		return error_set(error, OUTCOME_FAILED, -err, "cannot build the request: %s",
+			ec2_request_explain(err));
 	return 0;
 }
 

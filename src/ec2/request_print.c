@@ -27,19 +27,26 @@ void ec2_print_number(struct strbuf *out, const char *option, const void *value)
 	strbuf_printf(out, " --%s %u", option, *(const uint32_t *)value);
 }
 
+/* A word that no quotes can represent fails the command, instead of being left out. */
+static void add_word(struct strbuf *out, const char *word)
+{
+	if (shell_add_word(out, word))
+		out->failed = true;
+}
+
 /* A word that begins with '-' would be an option; a '=' makes it the value. */
 void ec2_print_text(struct strbuf *out, const char *option, const void *value)
 {
 	const char *text = *(const char *const *)value;
 
-	strbuf_printf(out, " --%s%c", option, *text == '-' ? '=' : ' ');
-	shell_add_word(out, text);
+	strbuf_printf(out, " --%s%s", option, *text == '-' ? "=" : " ");
+	add_word(out, text);
 }
 
 static void add_item(struct strbuf *out, const struct strbuf *item)
 {
 	strbuf_add(out, " ", 1);
-	shell_add_word(out, strbuf_text(item));
+	add_word(out, strbuf_text(item));
 	out->failed |= item->failed;
 }
 
@@ -50,7 +57,7 @@ void ec2_print_texts(struct strbuf *out, const char *option, const void *value)
 	strbuf_printf(out, " --%s", option);
 	for (; *texts; texts++) {
 		strbuf_add(out, " ", 1);
-		shell_add_word(out, *texts);
+		add_word(out, *texts);
 	}
 }
 

@@ -355,8 +355,12 @@ static void add_option_name(struct strbuf *out, const char *name)
 int ec2_request_print(
 	enum ec2_action action, const struct ec2_parameters *parameters, struct strbuf *out)
 {
+	_cleanup_(ec2_request_done) struct ec2_request request = {0};
 	unsigned given = get_given(parameters);
+	int err = ec2_request_build(action, parameters, &request);
 
+	if (err)
+		return err;
 	strbuf_printf(out, "aws %s ", actions[action].service);
 	add_option_name(out, actions[action].name);
 	for (unsigned i = 0; i < PARAMETER_COUNT_; i++) {

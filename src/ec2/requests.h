@@ -114,7 +114,7 @@ void ec2_request_done(struct ec2_request *request);
 
 /*
  * Appends the equivalent aws command, "aws ec2 replace-route --route-table-id rtb-…", for previews.
- * ec2_request_build() must accept the parameters. 0 or -ENOMEM.
+ * Returns as ec2_request_build(): a request that cannot be sent is not printed.
  */
 int ec2_request_print(
 	enum ec2_action action, const struct ec2_parameters *parameters, struct strbuf *out);

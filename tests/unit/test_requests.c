@@ -184,11 +184,15 @@ static void test_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(strbuf_done) struct strbuf words = {0};
 		struct ec2_request request = {0};
 
 		assert_int_equal(ec2_request_build(cases[i].action, &cases[i].parameters, &request),
 			cases[i].err);
 		assert_null(request.body.data);
+		assert_int_equal(ec2_request_print(cases[i].action, &cases[i].parameters, &words),
+			cases[i].err);
+		assert_int_equal(words.length, 0);
 	}
 }
 
