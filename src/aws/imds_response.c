@@ -22,7 +22,7 @@ static const struct {
 	{ON_GET, 401, 401, {IMDS_RENEW_TOKEN, EACCES, "the new token was refused"}},
 	{ON_BOTH, 403, 403,
 		{IMDS_GIVE_UP, EACCES,
-			"instance metadata is disabled or forbidden: enable it with aws ec2 modify-instance-metadata-options --http-endpoint enabled"}},
+			"instance metadata is disabled or forbidden: enable it with aws ec2 modify-instance-metadata-options --instance-id ID --http-endpoint enabled"}},
 	{ON_PUT, 404, 405, {IMDS_GIVE_UP, EBADMSG, "the endpoint does not support IMDSv2"}},
 	{ON_GET, 404, 404, {IMDS_ABSENT, 0, NULL}},
 	{ON_BOTH, 429, 429, {IMDS_RETRY, 0, NULL}},

@@ -38,7 +38,7 @@
 #define NO_RESPONSE "metadata service: no valid response from @ in 1.0 s, last error: "
 #define OFF_403                                                                                    \
 	"HTTP 403: instance metadata is disabled or forbidden: enable it with "                    \
-	"aws ec2 modify-instance-metadata-options --http-endpoint enabled"
+	"aws ec2 modify-instance-metadata-options --instance-id ID --http-endpoint enabled"
 #define BAD_TOKEN "the token must be 1 to 1024 printable characters without blanks"
 
 /* On a machine with other work to do. */

@@ -15,7 +15,7 @@
 #define REDIRECT "redirects are not followed"
 #define OFF                                                                                        \
 	"instance metadata is disabled or forbidden: enable it with "                              \
-	"aws ec2 modify-instance-metadata-options --http-endpoint enabled"
+	"aws ec2 modify-instance-metadata-options --instance-id ID --http-endpoint enabled"
 #define STRANGE "unexpected status of a metadata service"
 
 static void assert_response(const struct imds_response *found, const struct imds_response *wanted)
