@@ -90,27 +90,27 @@ bool api_clock_offset(const struct api *api, int64_t *ret_seconds)
 }
 
 /*
- * Ends the calls whose patience has run out. It begins when all calls without a patience have
- * ended; `*patience_start` is that time in milliseconds, 0: some of them still run.
+ * Ends the calls whose grace time is over. It begins when all calls without a grace time have ended;
+ * `*grace_start` is the beginning in milliseconds, 0: some of them still run.
  */
 static void end_overdue_calls(struct api_attempt *attempts, size_t count,
-	struct api_context *context, uint64_t *patience_start)
+	struct api_context *context, uint64_t *grace_start)
 {
 	uint64_t now = clock_now();
 
 	for (size_t i = 0; i < count; i++)
-		if (attempts[i].state != API_ENDED && !attempts[i].call->patience)
+		if (attempts[i].state != API_ENDED && !attempts[i].call->grace_msec)
 			return;
-	if (!*patience_start)
-		*patience_start = now;
+	if (!*grace_start)
+		*grace_start = now;
 	for (size_t i = 0; i < count; i++)
-		if (now - *patience_start >= attempts[i].call->patience)
+		if (now - *grace_start >= attempts[i].call->grace_msec)
 			api_attempt_end_timeout(&attempts[i], context);
 }
 
-/* Milliseconds until the next retry is due or a patience runs out, at most until the deadline. */
+/* Milliseconds until the next retry is due or a grace time ends, at most until the deadline. */
 static uint64_t compute_wait(const struct api_attempt *attempts, size_t count,
-	const struct deadline *deadline, uint64_t patience_start)
+	const struct deadline *deadline, uint64_t grace_start)
 {
 	uint64_t now = clock_now();
 	uint64_t left = deadline_left(deadline, now);
@@ -120,9 +120,9 @@ static uint64_t compute_wait(const struct api_attempt *attempts, size_t count,
 
 		if (attempts[i].state == API_WAITING)
 			next = attempts[i].due;
-		if (attempts[i].state != API_ENDED && patience_start &&
-			patience_start + attempts[i].call->patience < next)
-			next = patience_start + attempts[i].call->patience;
+		if (attempts[i].state != API_ENDED && grace_start &&
+			grace_start + attempts[i].call->grace_msec < next)
+			next = grace_start + attempts[i].call->grace_msec;
 		if (next <= now)
 			return 0;
 		if (next - now < left)
@@ -187,7 +187,7 @@ static void wait_for_events(CURLM *multi, int running, uint64_t msec)
  */
 static int process_attempts(struct api_attempt *attempts, size_t count, struct api_context *context)
 {
-	uint64_t patience_start = 0;
+	uint64_t grace_start = 0;
 	int err = 0;
 
 	while (!err && !is_finished(attempts, count) && !context->stale) {
@@ -205,8 +205,8 @@ static int process_attempts(struct api_attempt *attempts, size_t count, struct a
 		if (!err)
 			err = finish_transfers(context);
 		if (!err)
-			end_overdue_calls(attempts, count, context, &patience_start);
-		wait = compute_wait(attempts, count, context->deadline, patience_start);
+			end_overdue_calls(attempts, count, context, &grace_start);
+		wait = compute_wait(attempts, count, context->deadline, grace_start);
 		if (!err && wait && !is_finished(attempts, count) && !context->stale)
 			wait_for_events(context->multi, running, wait);
 	}

@@ -206,10 +206,10 @@ static void schedule_retry_now(struct api_attempt *attempt)
 	attempt->due = clock_now();
 }
 
-/* A call with a patience gets no retry with back-off. */
+/* A call with a grace time gets no retry with back-off. */
 static void schedule_retry(struct api_attempt *attempt, uint32_t random)
 {
-	if (attempt->call->patience)
+	if (attempt->call->grace_msec)
 		return;
 	schedule_retry_now(attempt);
 	attempt->due += backoff_delay(
@@ -225,7 +225,7 @@ static void schedule_throttled_retry(
 	struct api_attempt *attempt, struct api_context *context, uint32_t random)
 {
 	context->throttled++;
-	if (attempt->call->patience)
+	if (attempt->call->grace_msec)
 		return;
 	schedule_retry_now(attempt);
 	attempt->due += backoff_delay(
@@ -240,19 +240,11 @@ static uint64_t get_response_date(const struct api_attempt *attempt)
 	return service_time > 0 ? (uint64_t)service_time : 0;
 }
 
-/* Seconds that the service's clock is ahead of this host's; 0 if the response has no date. */
-static int64_t get_clock_skew(const struct api_attempt *attempt)
+static void update_clock_offset(struct api_context *context, uint64_t service_time)
 {
-	uint64_t service_time = get_response_date(attempt);
-
-	return service_time ? (int64_t)service_time - (int64_t)clock_wall() : 0;
-}
-
-static void update_clock_offset(const struct api_attempt *attempt, struct api_context *context)
-{
-	if (!attempt->date[0])
+	if (!service_time)
 		return;
-	context->offset = get_clock_skew(attempt);
+	context->offset = (int64_t)service_time - (int64_t)clock_wall();
 	context->has_offset = true;
 }
 
@@ -266,14 +258,18 @@ static bool is_skewed(int64_t used, int64_t actual)
 }
 
 /* Of two requests that were signed by the same wrong clock, only the first one finds out. */
-static void update_skew(struct api_context *context, int64_t skew)
+static void update_skew(struct api_context *context)
 {
+	int64_t skew = context->offset;
+
 	if (!is_skewed(context->skew, skew))
 		return;
 	context->skew = skew;
-	log_line(LOG_WARNING, NULL,
-		"this host's clock is %lld s off from AWS's: set the clock (see \"chronyc tracking\")",
-		(long long)-skew);
+	/* Not if the clock was set since the skew was found. */
+	if (is_skewed(skew, 0))
+		log_line(LOG_WARNING, NULL,
+			"this host's clock is %lld s %s AWS's: set the clock (see \"chronyc tracking\")",
+			(long long)(skew < 0 ? -skew : skew), skew < 0 ? "ahead of" : "behind");
 }
 
 /* Schedules a retry if the service's error is worth one. */
@@ -288,13 +284,14 @@ static void retry_fault(struct api_attempt *attempt, struct api_context *context
 		schedule_retry(attempt, random);
 		break;
 	case EC2_CLOCK_SKEW:
-		if (!attempt->reclocked && is_skewed(attempt->skew, get_clock_skew(attempt))) {
+		if (attempt->response->date && !attempt->reclocked &&
+			is_skewed(attempt->skew, context->offset)) {
 			attempt->reclocked = true;
-			update_skew(context, get_clock_skew(attempt));
+			update_skew(context);
 			schedule_retry_now(attempt);
 			break;
 		}
-		/* The clock is right, so the credentials have expired. */
+		/* The clock is right or not known, so the credentials may have expired. */
 		__attribute__((fallthrough));
 	case EC2_REFRESH_CREDENTIALS:
 		if (attempt->refreshed)
@@ -423,8 +420,8 @@ int api_attempt_finish(
 		return 0;
 	}
 	curl_easy_getinfo(attempt->easy, CURLINFO_RESPONSE_CODE, &status);
-	update_clock_offset(attempt, context);
 	response->date = get_response_date(attempt);
+	update_clock_offset(context, response->date);
 	ec2_response_done(&response->response);
 	err = ec2_response_reader_end(attempt->reader, status, &response->response, &error);
 	end_try(attempt, context);

@@ -27,7 +27,7 @@ struct api_context {
 	unsigned throttled;
 	/* Seconds that the service's clock is ahead of this host's, by the last response. */
 	int64_t offset;
-	bool has_offset; /* false: no response had a Date header */
+	bool has_offset; /* false: no response had a valid Date header */
 	int64_t skew; /* seconds added to the time in signatures; 0 until a skew is reported */
 	bool stale; /* the service refused the credentials: fetch new ones before the next try */
 };
@@ -78,7 +78,7 @@ int api_attempt_finish(
 	struct api_attempt *attempt, struct api_context *context, CURLcode code, uint32_t random);
 
 /*
- * Ends the attempt with -ETIME unless it has ended already: the deadline has come, or the call's
- * patience has run out.
+ * Ends the attempt with -ETIME unless it has ended already: the deadline has come, or the grace
+ * time of the call is over.
  */
 void api_attempt_end_timeout(struct api_attempt *attempt, struct api_context *context);

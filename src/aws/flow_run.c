@@ -64,8 +64,8 @@ static int deliver_responses(struct round *round, const struct flow_response *re
 	for (size_t i = 0; i < round->count; i++) {
 		const struct flow *flow = &round->flows[i];
 		for (size_t j = 0; !err && j < round->progress[i].batch.count; j++)
-			err = flow->take(flow->state, round->progress[i].batch.calls[j].tag,
-				&responses[next_response++]);
+			err = flow->handle_response(flow->state,
+				round->progress[i].batch.calls[j].tag, &responses[next_response++]);
 	}
 	return err;
 }

@@ -44,14 +44,14 @@ void address_move_init(struct address_move *flow, const struct address_move_goal
 void address_move_done(struct address_move *flow)
 {
 	eni_find_done(&flow->find);
-	ec2_eni_done(&flow->ours);
+	ec2_eni_done(&flow->own_eni);
 	*flow = (struct address_move){0};
 }
 
 const char *address_move_format_state(
 	const struct address_move *flow, char buffer[ADDRESS_MOVE_STATE_SIZE])
 {
-	if (!flow->asked)
+	if (!flow->requested)
 		snprintf(buffer, ADDRESS_MOVE_STATE_SIZE, "nothing was changed");
 	else if (!flow->reads)
 		snprintf(buffer, ADDRESS_MOVE_STATE_SIZE, "unknown whether %s has the address",
@@ -72,7 +72,7 @@ static void fail(struct address_move *flow, const struct error *reason)
 
 	flow->verdict = ADDRESS_MOVE_FAILED;
 	eni_fail(&flow->error, flow->goal->name, reason,
-		flow->asked ? address_move_format_state(flow, text) : NULL);
+		flow->requested ? address_move_format_state(flow, text) : NULL);
 }
 
 /* Decisions by reads. */
@@ -96,10 +96,11 @@ static int check_owner(
 		return error_set(error, OUTCOME_FAILED, EPERM,
 			"%s is the primary address of %s and moves only with the ENI: run \"myha eni move %s\"",
 			flow->address_text, owner->id, owner->id);
-	if (strcmp(owner->subnet, flow->ours.subnet) != 0)
+	if (strcmp(owner->subnet, flow->own_eni.subnet) != 0)
 		return error_set(error, OUTCOME_FAILED, EXDEV,
 			"%s has %s and is in %s, but %s is in %s: an address cannot leave its subnet",
-			owner->id, flow->address_text, owner->subnet, goal->eni, flow->ours.subnet);
+			owner->id, flow->address_text, owner->subnet, goal->eni,
+			flow->own_eni.subnet);
 	return 0;
 }
 
@@ -152,8 +153,8 @@ static void decide(struct address_move *flow)
 	flow->since = flow->read_at;
 	if (flow->verdict == ADDRESS_MOVE_IN_PLACE)
 		flow->settles = flow->read_at + FLOW_STALE_MSEC;
-	else if (flow->ours_error.outcome != OUTCOME_DONE)
-		fail(flow, &flow->ours_error);
+	else if (flow->own_eni_error.outcome != OUTCOME_DONE)
+		fail(flow, &flow->own_eni_error);
 	else if (owner && check_owner(flow, owner, &error))
 		fail(flow, &error);
 	else
@@ -254,7 +255,7 @@ static int add_assign_call(struct address_move *flow, uint64_t now, struct flow_
 			.allow_reassignment = true},
 		.tag = TAG_ASSIGN};
 
-	flow->asked = true;
+	flow->requested = true;
 	if (!flow->tries)
 		flow->took = now - flow->since;
 	flow->tries++;
@@ -365,11 +366,13 @@ static int handle_own_eni(struct address_move *flow, const struct flow_response 
 {
 	const struct ec2_eni_list *enis = &response->response.reply.enis;
 
-	if (flow_check_response(EC2_DESCRIBE_NETWORK_INTERFACES, "*", response, &flow->ours_error))
+	if (flow_check_response(
+		    EC2_DESCRIBE_NETWORK_INTERFACES, "*", response, &flow->own_eni_error))
 		return 0;
 	if (enis->count)
-		return ec2_eni_copy(&enis->items[0], &flow->ours);
-	error_set(&flow->ours_error, OUTCOME_FAILED, ENOENT, "there is no ENI %s", flow->goal->eni);
+		return ec2_eni_copy(&enis->items[0], &flow->own_eni);
+	error_set(&flow->own_eni_error, OUTCOME_FAILED, ENOENT, "there is no ENI %s",
+		flow->goal->eni);
 	return 0;
 }
 
@@ -389,7 +392,7 @@ static void handle_assign(struct address_move *flow, const struct flow_response 
 		flow->lost = error;
 		return;
 	}
-	flow->asked = false;
+	flow->requested = false;
 	if (ec2_fault_advice(EC2_ASSIGN_PRIVATE_IP_ADDRESSES, &body->fault) == EC2_NOT_YET &&
 		flow->tries < TRIES_MAX)
 		flow->step = ADDRESS_MOVE_ASSIGNS;
@@ -408,10 +411,11 @@ static int move_handle_response(void *state, size_t tag, const struct flow_respo
 		handle_assign(flow, response);
 		return 0;
 	}
-	return find.take(find.state, tag, response);
+	return find.handle_response(find.state, tag, response);
 }
 
 struct flow address_move_flow(struct address_move *flow)
 {
-	return (struct flow){.next = move_next, .take = move_handle_response, .state = flow};
+	return (struct flow){
+		.next = move_next, .handle_response = move_handle_response, .state = flow};
 }

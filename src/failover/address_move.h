@@ -51,7 +51,7 @@ struct address_move {
 	} step;
 	bool begun;
 	bool waited; /* the wait before the next read or request is over */
-	bool asked; /* assignment requested and not refused: something may have been changed */
+	bool requested; /* the assignment, and not refused: something may have been changed */
 	bool accepted; /* EC2 accepted the assignment */
 	bool seen; /* a read after the request showed the address on the target ENI */
 	bool settled; /* the last read is over */
@@ -63,8 +63,8 @@ struct address_move {
 	unsigned reads, tries; /* numbers of reads and of requests */
 	unsigned strange; /* consecutive last reads that only a later change explains */
 	struct error lost; /* of the request whose response was lost; OUTCOME_DONE: none was */
-	struct error ours_error; /* why the target ENI could not be read; OUTCOME_DONE: it was */
-	struct ec2_eni ours; /* the target ENI */
+	struct error own_eni_error; /* why the target ENI could not be read; OUTCOME_DONE: it was */
+	struct ec2_eni own_eni; /* the target ENI */
 	const char *ids[2], *addresses[2];
 	char address_text[IP_ADDRESS_TEXT_SIZE];
 	char holder[EC2_ID_SIZE]; /* the ENI that has the address by the last read; "": none */

@@ -14,22 +14,22 @@
 
 void eni_attach_init(struct eni_attach *flow, const struct eni_attach_goal *goal)
 {
-	*flow = (struct eni_attach){.goal = *goal, .due = true};
+	*flow = (struct eni_attach){.goal = *goal, .is_request_next = true};
 	flow->place = eni_place_make(ENI_PLACE_FREE, "");
 	eni_read_init(&flow->read, goal->eni);
 }
 
 static void save_attachment(struct eni_attach *flow, const struct ec2_attachment *attachment)
 {
-	memcpy(flow->ours.id, attachment->id, sizeof(flow->ours.id));
-	flow->ours.attached_at = attachment->attached_at;
+	memcpy(flow->own_attachment.id, attachment->id, sizeof(flow->own_attachment.id));
+	flow->own_attachment.attached_at = attachment->attached_at;
 }
 
 void eni_attach_init_waiting(struct eni_attach *flow, const struct eni_attach_goal *goal,
 	const struct ec2_attachment *attachment)
 {
 	eni_attach_init(flow, goal);
-	flow->due = false;
+	flow->is_request_next = false;
 	flow->accepted = true;
 	save_attachment(flow, attachment);
 	flow->place = eni_place_make(ENI_PLACE_ATTACHING, goal->instance);
@@ -56,8 +56,8 @@ static int send_attach(struct eni_attach *flow, struct flow_batch *batch)
 	}
 	call.parameters.device_index = flow->slot.index;
 	call.parameters.network_card = flow->slot.card;
-	flow->asked = true;
-	flow->due = false;
+	flow->requested = true;
+	flow->is_request_next = false;
 	return flow_batch_add(batch, &call);
 }
 
@@ -71,7 +71,7 @@ static int attach_next(void *state, uint64_t now, uint32_t random, struct flow_b
 	flow->begun = true;
 	if (flow->verdict != ENI_ATTACH_PENDING)
 		return 0;
-	if (flow->due)
+	if (flow->is_request_next)
 		return send_attach(flow, ret_batch);
 	return eni_read_next(&flow->read, now, random, UINT64_MAX, ret_batch);
 }
@@ -97,8 +97,8 @@ static bool try_next_slot(struct eni_attach *flow)
 {
 	struct eni_slot next;
 
-	flow->due = eni_slots_pick(flow->goal.slots, &next);
-	return flow->due;
+	flow->is_request_next = eni_slots_pick(flow->goal.slots, &next);
+	return flow->is_request_next;
 }
 
 static void handle_fault(struct eni_attach *flow, const struct ec2_fault *fault)
@@ -112,7 +112,7 @@ static void handle_fault(struct eni_attach *flow, const struct ec2_fault *fault)
 	case EC2_THROTTLED:
 	case EC2_TRANSIENT:
 	case EC2_NOT_FOUND_MAYBE_NEW:
-		flow->held = error;
+		flow->delay_reason = error;
 		if (is_worth_waiting(flow, advice))
 			return;
 		break;
@@ -149,12 +149,13 @@ static void handle_attach(struct eni_attach *flow, const struct flow_response *r
 		handle_fault(flow, &response->response.fault);
 	} else {
 		flow->accepted = true;
-		flow->held = (struct error){0};
-		memcpy(flow->ours.id, response->response.reply.attachment, sizeof(flow->ours.id));
+		flow->delay_reason = (struct error){0};
+		memcpy(flow->own_attachment.id, response->response.reply.attachment,
+			sizeof(flow->own_attachment.id));
 		/*
 		 * Our attachment was made before this response, and a later one is made after it.
 		 */
-		flow->ours.attached_at = response->date;
+		flow->own_attachment.attached_at = response->date;
 		flow->begun = false;
 		flow->place = eni_place_make(ENI_PLACE_ATTACHING, flow->goal.instance);
 		eni_read_soon(&flow->read);
@@ -164,7 +165,8 @@ static void handle_attach(struct eni_attach *flow, const struct flow_response *r
 static bool is_old_attachment(
 	const struct eni_attach *flow, const struct ec2_attachment *attachment)
 {
-	return flow->goal.left && strcmp(attachment->id, flow->goal.left->id) == 0;
+	return flow->goal.old_attachment &&
+	       strcmp(attachment->id, flow->goal.old_attachment->id) == 0;
 }
 
 /*
@@ -189,8 +191,8 @@ static bool is_here(const struct eni_attach *flow, const struct ec2_attachment *
 static bool is_own_attachment(
 	const struct eni_attach *flow, const struct ec2_attachment *attachment)
 {
-	if (flow->ours.id[0])
-		return strcmp(attachment->id, flow->ours.id) == 0;
+	if (flow->own_attachment.id[0])
+		return strcmp(attachment->id, flow->own_attachment.id) == 0;
 	if (!is_here(flow, attachment))
 		return false;
 	if (flow->goal.began_at && attachment->attached_at)
@@ -229,7 +231,7 @@ static int handle_own_attachment(struct eni_attach *flow, const struct ec2_eni *
  */
 static void handle_foreign_attachment(struct eni_attach *flow, const struct ec2_eni *eni)
 {
-	int order = eni_attachment_compare(&eni->attachment, &flow->ours);
+	int order = eni_attachment_compare(&eni->attachment, &flow->own_attachment);
 
 	if (order < 0 || (!order && can_be_old(flow))) {
 		eni_read_doubt(&flow->read);
@@ -248,7 +250,7 @@ static void handle_foreign_attachment(struct eni_attach *flow, const struct ec2_
  */
 static int handle_other_attachment(struct eni_attach *flow, const struct ec2_eni *eni)
 {
-	const struct ec2_attachment *old_attachment = flow->goal.left;
+	const struct ec2_attachment *old_attachment = flow->goal.old_attachment;
 	int order = old_attachment ? eni_attachment_compare(&eni->attachment, old_attachment) : 1;
 	int when = eni_attachment_compare_date(&eni->attachment, flow->goal.began_at);
 	bool is_known = when > 0 || (when < 0 && order > 0);
@@ -275,7 +277,7 @@ static int handle_eni(struct eni_attach *flow, const struct ec2_eni *eni)
 		/*
 		 * If EC2 has accepted our request, the read only does not show the attachment yet.
 		 */
-		flow->due = place.kind == ENI_PLACE_FREE && !flow->accepted;
+		flow->is_request_next = place.kind == ENI_PLACE_FREE && !flow->accepted;
 		return 0;
 	}
 	if (is_own_attachment(flow, attachment))
@@ -309,5 +311,6 @@ static int attach_handle_response(void *state, size_t tag, const struct flow_res
 
 struct flow eni_attach_flow(struct eni_attach *flow)
 {
-	return (struct flow){.next = attach_next, .take = attach_handle_response, .state = flow};
+	return (struct flow){
+		.next = attach_next, .handle_response = attach_handle_response, .state = flow};
 }

@@ -25,7 +25,7 @@ struct eni_attach_goal {
 	/* when the first read was sent: eni_start.at, seconds since 1970; 0: not known */
 	uint64_t began_at;
 	/* the ENI's previous attachment, which reads may still show; NULL: none is known */
-	const struct ec2_attachment *left;
+	const struct ec2_attachment *old_attachment;
 	struct eni_slots *slots; /* of the instance; the flow removes those that EC2 refuses */
 	unsigned tries_max; /* requests while EC2 responds "not yet"; 0: no limit */
 };
@@ -44,18 +44,19 @@ struct eni_attach {
 	struct eni_attach_goal goal;
 	enum eni_attach_verdict verdict;
 	struct error error;
-	struct error held; /* EC2's last "not yet"; OUTCOME_DONE: none */
+	struct error delay_reason; /* EC2's last "not yet"; OUTCOME_DONE: none */
 	struct eni_place place; /* the ENI's state as far as known */
 	/* the ENI as read, for ENI_ATTACH_DONE and ENI_ATTACH_OUTDATED; owned by the flow */
 	struct ec2_eni eni;
-	bool asked; /* attachment requested: something may have been changed */
+	bool requested; /* the attachment: something may have been changed */
 	bool accepted; /* EC2 accepted the request, or a read showed our attachment */
 	/* Internal to the flow. */
-	bool due; /* the next step is the request */
+	bool is_request_next; /* the next step is the request */
 	struct eni_slot slot; /* of the last request */
 	unsigned tries; /* requests that EC2 refused as "not yet" */
 	unsigned unknown; /* requests that EC2 refused as "no such ENI" or "no such instance" */
-	struct ec2_attachment ours; /* from the response or from a read; id "": not known yet */
+	/* from the response or from a read; id "": not known yet */
+	struct ec2_attachment own_attachment;
 	bool begun;
 	/* when the flow began, or the first step after EC2 accepted the request; ms */
 	uint64_t since;

@@ -133,5 +133,6 @@ static int create_handle_response(void *state, size_t tag, const struct flow_res
 
 struct flow eni_create_flow(struct eni_create *flow)
 {
-	return (struct flow){.next = create_next, .take = create_handle_response, .state = flow};
+	return (struct flow){
+		.next = create_next, .handle_response = create_handle_response, .state = flow};
 }

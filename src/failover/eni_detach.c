@@ -27,7 +27,7 @@ const char *eni_detach_format_state(const struct eni_detach *flow, char buffer[E
 		return buffer;
 	}
 	return eni_place_explain(
-		&flow->release.place, "; last error: ", &flow->release.held, buffer);
+		&flow->release.place, "; last error: ", &flow->release.delay_reason, buffer);
 }
 
 /* Fails before anything was changed. */
@@ -108,7 +108,7 @@ static void end_release(struct eni_detach *flow)
 	const struct eni_release *release = &flow->release;
 
 	flow->place = release->place;
-	flow->forced = release->asked && release->forced;
+	flow->forced = release->requested && release->forced;
 	switch (release->verdict) {
 	case ENI_RELEASE_FREE:
 		flow->verdict = ENI_DETACH_DONE;
@@ -166,10 +166,11 @@ static int detach_handle_response(void *state, size_t tag, const struct flow_res
 	const struct flow subflow = get_subflow(flow);
 
 	eni_start_handle_response(&flow->start, response);
-	return subflow.take(subflow.state, tag, response);
+	return subflow.handle_response(subflow.state, tag, response);
 }
 
 struct flow eni_detach_flow(struct eni_detach *flow)
 {
-	return (struct flow){.next = detach_next, .take = detach_handle_response, .state = flow};
+	return (struct flow){
+		.next = detach_next, .handle_response = detach_handle_response, .state = flow};
 }

@@ -210,7 +210,8 @@ static int find_handle_response(void *state, size_t tag, const struct flow_respo
 
 struct flow eni_find_flow(struct eni_find *flow)
 {
-	return (struct flow){.next = find_next, .take = find_handle_response, .state = flow};
+	return (struct flow){
+		.next = find_next, .handle_response = find_handle_response, .state = flow};
 }
 
 /* Returns the id or the address that is searched for; NULL: neither was given. */

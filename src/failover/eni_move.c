@@ -46,7 +46,7 @@ void eni_move_done(struct eni_move *flow)
 
 static const struct eni_place *get_place(const struct eni_move *flow)
 {
-	switch (flow->part) {
+	switch (flow->phase) {
 	case ENI_MOVE_PHASE_RELEASE:
 		return &flow->release.place;
 	case ENI_MOVE_PHASE_ATTACH:
@@ -65,11 +65,11 @@ static const struct error *get_delay_reason(const struct eni_move *flow)
 {
 	static const struct error none;
 
-	switch (flow->part) {
+	switch (flow->phase) {
 	case ENI_MOVE_PHASE_RELEASE:
-		return &flow->release.held;
+		return &flow->release.delay_reason;
 	case ENI_MOVE_PHASE_ATTACH:
-		return &flow->attach.held;
+		return &flow->attach.delay_reason;
 	case ENI_MOVE_PHASE_PUT_BACK:
 		return &flow->reason;
 	case ENI_MOVE_PHASE_FIND:
@@ -82,9 +82,9 @@ static const struct error *get_delay_reason(const struct eni_move *flow)
 
 const char *eni_move_format_state(const struct eni_move *flow, char buffer[ENI_WHERE_SIZE])
 {
-	bool goes_back = flow->part == ENI_MOVE_PHASE_PUT_BACK;
+	bool goes_back = flow->phase == ENI_MOVE_PHASE_PUT_BACK;
 
-	if (flow->part == ENI_MOVE_PHASE_FIND || flow->part == ENI_MOVE_PHASE_PROBE) {
+	if (flow->phase == ENI_MOVE_PHASE_FIND || flow->phase == ENI_MOVE_PHASE_PROBE) {
 		snprintf(buffer, ENI_WHERE_SIZE, "nothing was changed");
 		return buffer;
 	}
@@ -99,7 +99,7 @@ const char *eni_move_format_state(const struct eni_move *flow, char buffer[ENI_W
 static void end_flow(struct eni_move *flow, enum eni_move_verdict verdict)
 {
 	flow->place = *get_place(flow);
-	flow->part = ENI_MOVE_PHASE_NONE;
+	flow->phase = ENI_MOVE_PHASE_NONE;
 	flow->verdict = verdict;
 }
 
@@ -141,7 +141,7 @@ static struct eni_attach_goal make_attach_goal(struct eni_move *flow)
 	return (struct eni_attach_goal){.eni = flow->before.id,
 		.instance = flow->goal->instance,
 		.began_at = flow->start.at,
-		.left = get_old_attachment(flow),
+		.old_attachment = get_old_attachment(flow),
 		.slots = &flow->slots};
 }
 
@@ -150,7 +150,7 @@ static void start_attach(struct eni_move *flow)
 	const struct eni_attach_goal goal = make_attach_goal(flow);
 
 	eni_attach_init(&flow->attach, &goal);
-	flow->part = ENI_MOVE_PHASE_ATTACH;
+	flow->phase = ENI_MOVE_PHASE_ATTACH;
 }
 
 /* The ENI is already being attached to this instance, by our request or another one. */
@@ -158,10 +158,10 @@ static void start_waiting(struct eni_move *flow, const struct ec2_attachment *at
 {
 	struct eni_attach_goal goal = make_attach_goal(flow);
 
-	if (attachment == goal.left)
-		goal.left = NULL;
+	if (attachment == goal.old_attachment)
+		goal.old_attachment = NULL;
 	eni_attach_init_waiting(&flow->attach, &goal, attachment);
-	flow->part = ENI_MOVE_PHASE_ATTACH;
+	flow->phase = ENI_MOVE_PHASE_ATTACH;
 }
 
 static void start_release(struct eni_move *flow)
@@ -172,7 +172,7 @@ static void start_release(struct eni_move *flow)
 		.force_after = flow->goal->force_after};
 
 	eni_release_init(&flow->release, &goal);
-	flow->part = ENI_MOVE_PHASE_RELEASE;
+	flow->phase = ENI_MOVE_PHASE_RELEASE;
 }
 
 static void start_put_back(struct eni_move *flow)
@@ -186,7 +186,7 @@ static void start_put_back(struct eni_move *flow)
 	eni_slots_init_only(&flow->old_slot, &flow->before.attachment);
 	eni_attach_done(&flow->attach);
 	eni_attach_init(&flow->attach, &goal);
-	flow->part = ENI_MOVE_PHASE_PUT_BACK;
+	flow->phase = ENI_MOVE_PHASE_PUT_BACK;
 }
 
 static bool is_here(const struct eni_move *flow)
@@ -202,7 +202,7 @@ static void start_changes(struct eni_move *flow)
 	else if (!get_old_attachment(flow))
 		start_attach(flow);
 	else if (!flow->probe.is_sent)
-		flow->part = ENI_MOVE_PHASE_PROBE;
+		flow->phase = ENI_MOVE_PHASE_PROBE;
 	else
 		start_release(flow);
 }
@@ -259,7 +259,7 @@ static int handle_release_end(struct eni_move *flow)
 {
 	struct eni_release *release = &flow->release;
 
-	flow->forced = release->asked && release->forced;
+	flow->forced = release->requested && release->forced;
 	switch (release->verdict) {
 	case ENI_RELEASE_FREE:
 		start_attach(flow);
@@ -289,8 +289,8 @@ static int handle_attach_end(struct eni_move *flow)
 	case ENI_ATTACH_DONE:
 		flow->eni = attach->eni;
 		attach->eni = (struct ec2_eni){0};
-		end_flow(flow,
-			attach->asked || flow->release.asked ? ENI_MOVE_DONE : ENI_MOVE_IN_PLACE);
+		end_flow(flow, attach->requested || flow->release.requested ? ENI_MOVE_DONE
+									    : ENI_MOVE_IN_PLACE);
 		break;
 	case ENI_ATTACH_TAKEN:
 		fail_taken(flow);
@@ -298,7 +298,7 @@ static int handle_attach_end(struct eni_move *flow)
 	case ENI_ATTACH_OUTDATED:
 		return decide_again(flow, &attach->eni);
 	case ENI_ATTACH_REFUSED:
-		if (flow->release.asked && !is_here(flow))
+		if (flow->release.requested && !is_here(flow))
 			start_put_back(flow);
 		else
 			fail_changed(flow, &attach->error);
@@ -352,7 +352,7 @@ static void handle_put_back_end(struct eni_move *flow)
 /* Handles the end of the current subflow and starts the next one. */
 static int advance(struct eni_move *flow)
 {
-	switch (flow->part) {
+	switch (flow->phase) {
 	case ENI_MOVE_PHASE_FIND:
 		return handle_find_end(flow);
 	case ENI_MOVE_PHASE_PROBE:
@@ -375,7 +375,7 @@ static int advance(struct eni_move *flow)
 
 static struct flow get_subflow(struct eni_move *flow)
 {
-	switch (flow->part) {
+	switch (flow->phase) {
 	case ENI_MOVE_PHASE_FIND:
 		return eni_find_flow(&flow->find);
 	case ENI_MOVE_PHASE_RELEASE:
@@ -391,7 +391,7 @@ static struct flow get_subflow(struct eni_move *flow)
 
 static enum eni_move_step get_step(const struct eni_move *flow)
 {
-	switch (flow->part) {
+	switch (flow->phase) {
 	case ENI_MOVE_PHASE_FIND:
 	case ENI_MOVE_PHASE_PROBE:
 		return ENI_MOVE_FINDS;
@@ -432,7 +432,7 @@ static int subflow_next(
 {
 	const struct flow subflow = get_subflow(flow);
 
-	if (flow->part != ENI_MOVE_PHASE_PROBE)
+	if (flow->phase != ENI_MOVE_PHASE_PROBE)
 		return subflow.next(subflow.state, now, random, ret_batch);
 	if (flow->probe.is_sent)
 		return 0;
@@ -447,7 +447,7 @@ static int move_next(void *state, uint64_t now, uint32_t random, struct flow_bat
 
 	eni_start_next(&flow->start, now);
 	*ret_batch = (struct flow_batch){0};
-	while (!err && flow->part != ENI_MOVE_PHASE_NONE && !batch.count && !batch.wait) {
+	while (!err && flow->phase != ENI_MOVE_PHASE_NONE && !batch.count && !batch.wait) {
 		err = subflow_next(flow, now, random, &batch);
 		if (!err && !batch.count && !batch.wait)
 			err = advance(flow);
@@ -491,10 +491,11 @@ static int move_handle_response(void *state, size_t tag, const struct flow_respo
 		return 0;
 	}
 	const struct flow subflow = get_subflow(flow);
-	return subflow.take(subflow.state, tag, response);
+	return subflow.handle_response(subflow.state, tag, response);
 }
 
 struct flow eni_move_flow(struct eni_move *flow)
 {
-	return (struct flow){.next = move_next, .take = move_handle_response, .state = flow};
+	return (struct flow){
+		.next = move_next, .handle_response = move_handle_response, .state = flow};
 }

@@ -76,7 +76,7 @@ struct eni_move {
 		ENI_MOVE_PHASE_ATTACH,
 		ENI_MOVE_PHASE_PUT_BACK,
 		ENI_MOVE_PHASE_NONE,
-	} part;
+	} phase;
 	bool begun;
 	struct eni_start start;
 	struct eni_attach_probe probe;

@@ -74,7 +74,7 @@ struct eni_start {
 
 /* To be called in each next() of the flow. */
 void eni_start_next(struct eni_start *start, uint64_t now);
-/* To be called in each take() of the flow. */
+/* To be called in each handle_response() of the flow. */
 void eni_start_handle_response(struct eni_start *start, const struct flow_response *response);
 
 /* Returns the instance that the ENI is attached to, or the service's name; NULL: not attached. */

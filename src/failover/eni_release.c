@@ -13,7 +13,7 @@ void eni_release_init(struct eni_release *flow, const struct eni_release_goal *g
 	*flow = (struct eni_release){.goal = *goal, .forced = goal->force};
 	flow->place = eni_place_of(eni);
 	/* If the ENI is already being detached, the flow only waits, except by force. */
-	flow->due = goal->force || flow->place.kind != ENI_PLACE_DETACHING;
+	flow->is_request_next = goal->force || flow->place.kind != ENI_PLACE_DETACHING;
 	eni_read_init(&flow->read, eni->id);
 }
 
@@ -39,8 +39,8 @@ static int send_detach(struct eni_release *flow, struct flow_batch *batch)
 		.parameters = {.attachment = flow->goal.eni->attachment.id, .force = flow->forced},
 		.tag = TAG_DETACH};
 
-	flow->asked = true;
-	flow->due = false;
+	flow->requested = true;
+	flow->is_request_next = false;
 	return flow_batch_add(batch, &call);
 }
 
@@ -56,8 +56,8 @@ static int release_next(void *state, uint64_t now, uint32_t random, struct flow_
 		flow->since = now;
 	}
 	if (!get_time_to_force(flow, now))
-		flow->forced = flow->due = true;
-	if (flow->due)
+		flow->forced = flow->is_request_next = true;
+	if (flow->is_request_next)
 		return send_detach(flow, ret_batch);
 	return eni_read_next(&flow->read, now, random, get_time_to_force(flow, now), ret_batch);
 }
@@ -80,8 +80,8 @@ static void handle_fault(struct eni_release *flow, const struct ec2_fault *fault
 	case EC2_THROTTLED:
 	case EC2_TRANSIENT:
 		flow->again = true;
-		flow_explain_fault(
-			EC2_DETACH_NETWORK_INTERFACE, flow->goal.eni->id, fault, &flow->held);
+		flow_explain_fault(EC2_DETACH_NETWORK_INTERFACE, flow->goal.eni->id, fault,
+			&flow->delay_reason);
 		return;
 	case EC2_PERMANENT:
 	case EC2_REFRESH_CREDENTIALS:
@@ -110,7 +110,7 @@ static void handle_detach(struct eni_release *flow, const struct flow_response *
 	} else {
 		flow->again = false;
 		flow->accepted = true;
-		flow->held = (struct error){0};
+		flow->delay_reason = (struct error){0};
 		flow->place = eni_place_make(ENI_PLACE_DETACHING, instance);
 		eni_read_soon(&flow->read);
 	}
@@ -127,7 +127,7 @@ static void handle_known_attachment(struct eni_release *flow, struct eni_place p
 	bool is_attached = place.kind == ENI_PLACE_ATTACHED;
 
 	if (is_attached || flow->forced)
-		flow->due = flow->again;
+		flow->is_request_next = flow->again;
 	else if (place.kind == ENI_PLACE_DETACHING)
 		flow->again = false;
 	if (is_attached && flow->accepted)
@@ -162,7 +162,7 @@ static void handle_free(struct eni_release *flow)
 	 * was made. EC2's response to another request decides that.
 	 */
 	if (flow->again)
-		flow->due = true;
+		flow->is_request_next = true;
 	else
 		flow->verdict = ENI_RELEASE_FREE;
 	flow->place = eni_place_make(ENI_PLACE_FREE, "");
@@ -203,5 +203,6 @@ static int release_handle_response(void *state, size_t tag, const struct flow_re
 
 struct flow eni_release_flow(struct eni_release *flow)
 {
-	return (struct flow){.next = release_next, .take = release_handle_response, .state = flow};
+	return (struct flow){
+		.next = release_next, .handle_response = release_handle_response, .state = flow};
 }

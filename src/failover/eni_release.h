@@ -40,13 +40,13 @@ struct eni_release {
 	struct eni_release_goal goal;
 	enum eni_release_verdict verdict;
 	struct error error;
-	struct error held; /* EC2's last "not yet"; OUTCOME_DONE: none */
+	struct error delay_reason; /* EC2's last "not yet"; OUTCOME_DONE: none */
 	struct eni_place place; /* the ENI's state as far as known */
 	struct ec2_eni seen; /* the ENI with its later attachment; owned by the flow */
-	bool asked; /* detachment requested: something may have been changed */
+	bool requested; /* the detachment: something may have been changed */
 	bool forced; /* requests detach by force */
 	/* Internal to the flow. */
-	bool due; /* the next step is the request */
+	bool is_request_next; /* the next step is the request */
 	bool again; /* repeat the request if a read shows that the ENI was not detached */
 	bool accepted; /* EC2 accepted the detachment */
 	bool begun;

@@ -176,10 +176,11 @@ static int filter_handle_response(void *state, size_t tag, const struct flow_res
 {
 	struct flow_filter *filter = state;
 
-	return filter->inner.take(filter->inner.state, tag, response);
+	return filter->inner.handle_response(filter->inner.state, tag, response);
 }
 
 struct flow flow_filter_flow(struct flow_filter *filter)
 {
-	return (struct flow){.next = filter_next, .take = filter_handle_response, .state = filter};
+	return (struct flow){
+		.next = filter_next, .handle_response = filter_handle_response, .state = filter};
 }

@@ -2,7 +2,7 @@
 /*
  * Defines the interface between a flow and its driver. A flow is a small state machine without I/O
  * or clock. The driver calls next() for a batch of requests, sends all of them at once, passes each
- * response to take(), and calls next() again until the flow has ended.
+ * response to handle_response(), and calls next() again until the flow has ended.
  *
  * The driver retries after throttling, lost connections and stale credentials. A flow sees only the
  * final result of each request.
@@ -37,12 +37,12 @@ struct flow_call {
 	 * local routes; NULL: keep all routes
 	 */
 	const struct ip_prefix *destination;
-	size_t tag; /* chosen by the flow; take() gets it with the response */
+	size_t tag; /* chosen by the flow; handle_response() gets it with the response */
 	/*
 	 * Milliseconds. 0: the request is retried until the deadline. Otherwise it is tried once,
 	 * and is abandoned this long after all other requests of the batch have ended.
 	 */
-	uint64_t patience;
+	uint64_t grace_msec;
 };
 
 struct flow_batch {
@@ -97,13 +97,13 @@ int flow_check_response(enum ec2_action action, const char *resource,
 
 /*
  * A flow, as its driver sees it. next() returns the requests to send at once, or a time to wait, or
- * neither when the flow has ended. take() receives the result of each request of the last batch, in
- * any order. Both return 0 or -ENOMEM. The result of the flow is in its own type.
+ * neither when the flow has ended. handle_response() receives the result of each request of the last
+ * batch, in any order. Both return 0 or -ENOMEM. The result of the flow is in its own type.
  */
 struct flow {
 	/* `now`: milliseconds of a monotonic clock; `random`: 32 new random bits */
 	int (*next)(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch);
-	int (*take)(void *state, size_t tag, const struct flow_response *response);
+	int (*handle_response)(void *state, size_t tag, const struct flow_response *response);
 	void *state;
 };
 

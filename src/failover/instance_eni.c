@@ -99,7 +99,8 @@ static int find_handle_response(void *state, size_t tag, const struct flow_respo
 
 struct flow instance_eni_flow(struct instance_eni *flow)
 {
-	return (struct flow){.next = find_next, .take = find_handle_response, .state = flow};
+	return (struct flow){
+		.next = find_next, .handle_response = find_handle_response, .state = flow};
 }
 
 enum outcome instance_eni_outcome(const struct instance_eni *flow)

@@ -34,7 +34,7 @@ void overlay_change_init(struct overlay_change *change, const struct overlay_cha
 void overlay_change_done(struct overlay_change *change)
 {
 	overlay_read_done(&change->read);
-	table_read_done(&change->open);
+	table_read_done(&change->undecided);
 	*change = (struct overlay_change){0};
 }
 
@@ -74,7 +74,7 @@ static int start_changes(struct overlay_change *change)
 		change->step = OVERLAY_ENDS;
 		return 0;
 	}
-	int err = table_read_init(&change->open, read->n_tables);
+	int err = table_read_init(&change->undecided, read->n_tables);
 	if (err)
 		return err;
 	for (size_t i = 0; i < read->n_tables; i++)
@@ -155,11 +155,12 @@ static int read_again(struct overlay_change *change, struct flow_batch *batch)
 	const struct overlay_read *read = &change->read;
 
 	change->reads++;
-	table_read_clear(&change->open);
+	table_read_clear(&change->undecided);
 	for (size_t i = 0; i < read->n_tables; i++)
 		if (read->tables[i].verdict == OVERLAY_PENDING)
-			table_read_add(&change->open, read->tables[i].id);
-	return table_read_send(&change->open, &read->routes->destination, read->n_tables, batch);
+			table_read_add(&change->undecided, read->tables[i].id);
+	return table_read_send(
+		&change->undecided, &read->routes->destination, read->n_tables, batch);
 }
 
 static int change_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
@@ -327,13 +328,13 @@ static int change_handle_response(void *state, size_t tag, const struct flow_res
 
 	if (change->step == OVERLAY_READS) {
 		const struct flow read = overlay_read_flow(&change->read);
-		return read.take(read.state, tag, response);
+		return read.handle_response(read.state, tag, response);
 	}
 	if (tag < n_tables) {
 		handle_change(change, &change->read.tables[tag], response);
 		return 0;
 	}
-	ids = table_read_ids(&change->open, tag - n_tables);
+	ids = table_read_ids(&change->undecided, tag - n_tables);
 	if (flow_check_response(EC2_DESCRIBE_ROUTE_TABLES, "*", response, &error))
 		fail_verification(change, ids, response->err ? NULL : fault->message, &error);
 	else
@@ -343,7 +344,8 @@ static int change_handle_response(void *state, size_t tag, const struct flow_res
 
 struct flow overlay_change_flow(struct overlay_change *change)
 {
-	return (struct flow){.next = change_next, .take = change_handle_response, .state = change};
+	return (struct flow){
+		.next = change_next, .handle_response = change_handle_response, .state = change};
 }
 
 static enum outcome get_table_outcome(const struct overlay_table *table)

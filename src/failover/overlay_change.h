@@ -76,7 +76,7 @@ struct overlay_change {
 	bool is_conclusive; /* the last read was so late that it cannot be older than changed_at */
 	unsigned reads; /* number of reads since changed_at */
 	bool waited; /* the wait before the next read is over */
-	struct table_read open; /* the undecided tables, which are read again */
+	struct table_read undecided; /* the tables that are read again */
 };
 
 void overlay_change_init(struct overlay_change *change, const struct overlay_change_kind *kind,

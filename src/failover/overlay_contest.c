@@ -154,11 +154,11 @@ static int contest_handle_response(void *state, size_t tag, const struct flow_re
 {
 	const struct flow flow = get_current_flow(state);
 
-	return flow.take(flow.state, tag, response);
+	return flow.handle_response(flow.state, tag, response);
 }
 
 struct flow overlay_contest_flow(struct overlay_contest *contest)
 {
 	return (struct flow){
-		.next = contest_next, .take = contest_handle_response, .state = contest};
+		.next = contest_next, .handle_response = contest_handle_response, .state = contest};
 }

@@ -334,7 +334,8 @@ static int read_handle_response(void *state, size_t tag, const struct flow_respo
 
 struct flow overlay_read_flow(struct overlay_read *read)
 {
-	return (struct flow){.next = read_next, .take = read_handle_response, .state = read};
+	return (struct flow){
+		.next = read_next, .handle_response = read_handle_response, .state = read};
 }
 
 enum outcome overlay_read_outcome(const struct overlay_read *read)

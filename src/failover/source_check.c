@@ -230,7 +230,8 @@ static int check_handle_response(void *state, size_t tag, const struct flow_resp
 
 struct flow source_check_flow(struct source_check *flow)
 {
-	return (struct flow){.next = check_next, .take = check_handle_response, .state = flow};
+	return (struct flow){
+		.next = check_next, .handle_response = check_handle_response, .state = flow};
 }
 
 const char *source_check_describe_state(const struct source_check *flow)

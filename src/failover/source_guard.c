@@ -11,7 +11,7 @@
  * milliseconds. A denial that is missed costs an outage until an administrator reads the message. A
  * response is rarely this late.
  */
-#define PATIENCE_MSEC 2000
+#define GRACE_MSEC 2000
 
 void source_guard_init(struct source_guard *guard, const char *eni, bool is_to_fix)
 {
@@ -21,14 +21,14 @@ void source_guard_init(struct source_guard *guard, const char *eni, bool is_to_f
 
 void source_guard_done(struct source_guard *guard)
 {
-	flow_batch_done(&guard->held);
+	flow_batch_done(&guard->delayed_change);
 	*guard = (struct source_guard){0};
 }
 
 /* Adds the guard's next request; none if the guard has finished. */
 static int add_call(struct source_guard *guard, struct flow_batch *batch)
 {
-	struct flow_call call = {.tag = TAG_GUARD, .patience = PATIENCE_MSEC};
+	struct flow_call call = {.tag = TAG_GUARD, .grace_msec = GRACE_MSEC};
 
 	switch (guard->step) {
 	case SOURCE_GUARD_ENDS:
@@ -75,10 +75,10 @@ static void handle_probe(struct source_guard *guard, const struct flow_response 
 }
 
 /* Passes on the change that was held; after a denial nothing, so that the flow ends. */
-static void release_held(struct source_guard *guard, struct flow_batch *ret_batch)
+static void send_delayed_change(struct source_guard *guard, struct flow_batch *ret_batch)
 {
-	*ret_batch = guard->held;
-	guard->held = (struct flow_batch){0};
+	*ret_batch = guard->delayed_change;
+	guard->delayed_change = (struct flow_batch){0};
 	if (guard->denied.outcome != OUTCOME_DONE)
 		flow_batch_done(ret_batch);
 }
@@ -89,20 +89,20 @@ static int guard_next(void *state, uint64_t now, uint32_t random, struct flow_ba
 	int err;
 
 	*ret_batch = (struct flow_batch){0};
-	if (!guard->held.count && guard->denied.outcome != OUTCOME_DONE)
+	if (!guard->delayed_change.count && guard->denied.outcome != OUTCOME_DONE)
 		return 0;
-	if (!guard->held.count) {
+	if (!guard->delayed_change.count) {
 		err = guard->inner.next(guard->inner.state, now, random, ret_batch);
 		if (err || !ret_batch->count)
 			return err;
 		if (!flow_batch_has_change(ret_batch))
 			return add_call(guard, ret_batch);
-		guard->held = *ret_batch;
+		guard->delayed_change = *ret_batch;
 		*ret_batch = (struct flow_batch){0};
 	}
 	err = add_call(guard, ret_batch);
 	if (!err && !ret_batch->count)
-		release_held(guard, ret_batch);
+		send_delayed_change(guard, ret_batch);
 	return err;
 }
 
@@ -111,7 +111,7 @@ static int guard_handle_response(void *state, size_t tag, const struct flow_resp
 	struct source_guard *guard = state;
 
 	if (tag != TAG_GUARD)
-		return guard->inner.take(guard->inner.state, tag, response);
+		return guard->inner.handle_response(guard->inner.state, tag, response);
 	if (guard->step == SOURCE_GUARD_READS)
 		handle_read(guard, response);
 	else
@@ -122,7 +122,8 @@ static int guard_handle_response(void *state, size_t tag, const struct flow_resp
 struct flow source_guard_flow(struct source_guard *guard, const struct flow *inner)
 {
 	guard->inner = *inner;
-	return (struct flow){.next = guard_next, .take = guard_handle_response, .state = guard};
+	return (struct flow){
+		.next = guard_next, .handle_response = guard_handle_response, .state = guard};
 }
 
 static int probe_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
@@ -135,5 +136,6 @@ static int probe_next(void *state, uint64_t now, uint32_t random, struct flow_ba
 
 struct flow source_guard_probe_flow(struct source_guard *guard)
 {
-	return (struct flow){.next = probe_next, .take = guard_handle_response, .state = guard};
+	return (struct flow){
+		.next = probe_next, .handle_response = guard_handle_response, .state = guard};
 }

@@ -28,7 +28,8 @@ struct source_guard {
 		SOURCE_GUARD_READS,
 		SOURCE_GUARD_PROBES,
 	} step;
-	struct flow_batch held; /* the inner flow's change, until the guard has finished */
+	struct flow_batch
+		delayed_change; /* the inner flow's change, until the guard has finished */
 };
 
 /*

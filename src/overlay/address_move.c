@@ -185,7 +185,7 @@ static void remove_again(struct move_run *run)
 	struct error error = {0};
 
 	if (run->operation->dry_run || !run->local->host.plan.count ||
-		(run->move.asked && !run->move.taken))
+		(run->move.requested && !run->move.taken))
 		return;
 	store_record(run, false);
 	run->host.reason = NULL;
@@ -222,8 +222,8 @@ static void log_move(const struct move_run *run)
 int address_move(const struct operation *operation, const char *text, const char *interface,
 	struct address_result *result)
 {
-	struct move_run run = {.operation = operation, .local = &result->half};
-	struct overlay_subject *subject = &result->half.subject;
+	struct move_run run = {.operation = operation, .local = &result->local};
+	struct overlay_subject *subject = &result->local.subject;
 	struct overlay_subject request = {.is_secondary = true};
 	char shown[UTF8_SHORT_SIZE];
 	struct error error = {0};
@@ -231,7 +231,7 @@ int address_move(const struct operation *operation, const char *text, const char
 
 	snprintf(request.name, sizeof(request.name), "%s", text);
 	snprintf(request.interface, sizeof(request.interface), "%s", interface);
-	overlay_result_init(&result->half, &request);
+	overlay_result_init(&result->local, &request);
 	if (err || request.address.family != AF_INET)
 		err = error_set(&error, OUTCOME_USAGE, EINVAL,
 			"\"%s\" is not an IPv4 address: EC2 can reassign only secondary private IPv4 addresses",
@@ -241,7 +241,7 @@ int address_move(const struct operation *operation, const char *text, const char
 	const struct address_move_goal goal = {
 		.name = subject->name,
 		.address = subject->address,
-		.eni = result->half.eni,
+		.eni = result->local.eni,
 		.vpc = run.vpc,
 	};
 	address_move_init(&run.move, &goal);

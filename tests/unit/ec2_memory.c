@@ -282,7 +282,9 @@ static void respond_to_all(
 	memory->now += MEMORY_CALL_MSEC;
 	for (size_t i = 0; i < batch->count; i++) {
 		size_t at = memory->backwards ? batch->count - 1 - i : i;
-		assert_int_equal(flow->take(flow->state, batch->calls[at].tag, &responses[at]), 0);
+		assert_int_equal(
+			flow->handle_response(flow->state, batch->calls[at].tag, &responses[at]),
+			0);
 		flow_response_done(&responses[at]);
 	}
 	free(responses);

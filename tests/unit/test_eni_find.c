@@ -271,7 +271,8 @@ static void test_no_end(void **state)
 		if (!batch.count)
 			break;
 		assert_in_range(++calls, 1, 1000);
-		assert_int_equal(flow.take(flow.state, batch.calls[0].tag, &response), 0);
+		assert_int_equal(
+			flow.handle_response(flow.state, batch.calls[0].tag, &response), 0);
 	}
 	assert_null(eni_find_one(&find, NULL));
 	assert_string_equal(find.error.text,

@@ -206,7 +206,7 @@ static int watch_take(void *state, size_t tag, const struct flow_response *respo
 {
 	struct watcher *watcher = state;
 
-	return watcher->flow.take(watcher->flow.state, tag, response);
+	return watcher->flow.handle_response(watcher->flow.state, tag, response);
 }
 
 static void check_progress(struct ec2_memory *memory, uint64_t force_after, const char *expected)

@@ -182,7 +182,9 @@ static bool run(struct chance *chance, const struct flow *flow)
 			_cleanup_(flow_response_done) struct flow_response response = {0};
 			count_change(chance, &batch.calls[i]);
 			tell(chance, &batch.calls[i], &response);
-			assert_int_equal(flow->take(flow->state, batch.calls[i].tag, &response), 0);
+			assert_int_equal(
+				flow->handle_response(flow->state, batch.calls[i].tag, &response),
+				0);
 		}
 	}
 	if (now < RUN_MSEC)

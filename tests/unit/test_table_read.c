@@ -91,7 +91,7 @@ static void respond(const struct flow *flow, const struct flow_call *call, const
 		if (!missing || strcmp(tables[i], missing) != 0)
 			response_add_table(&response,
 				&(const struct memory_table){.id = tables[i], .target = target});
-	assert_int_equal(flow->take(flow->state, call->tag, &response), 0);
+	assert_int_equal(flow->handle_response(flow->state, call->tag, &response), 0);
 }
 
 static const char *const *list_ids(const char *list[TABLES_MAX + 1], size_t count)
@@ -148,7 +148,7 @@ static void test_read_fails(void **state)
 	const struct flow flow = overlay_read_flow(&read);
 	assert_int_equal(flow.next(flow.state, 0, 0, &batch), 0);
 	response_set_fault(&response, "InvalidRouteTableID.NotFound", NULL);
-	assert_int_equal(flow.take(flow.state, batch.calls[1].tag, &response), 0);
+	assert_int_equal(flow.handle_response(flow.state, batch.calls[1].tag, &response), 0);
 	respond(&flow, &batch.calls[0], NULL, THEIRS);
 	assert_string_equal(read.error.text,
 		"route table rtb-020 or rtb-021 does not exist in this account and region: "
