@@ -13,7 +13,7 @@ from lab.scene import OVERLAY
 
 LONG = 60  # seconds: more than any run needs
 API = "https://ec2.eu-central-1.amazonaws.com/"
-SKEW = "this host's clock is {} s off from AWS's: set the clock (see \"chronyc tracking\")"
+SKEW = "this host's clock is 7200 s {} AWS's: set the clock (see \"chronyc tracking\")"
 NO_ROLE = "no credentials: environment (AWS_ACCESS_KEY_ID is not set), profile " \
     "(/root/.aws/credentials: No such file or directory), container (no " \
     "AWS_CONTAINER_CREDENTIALS_FULL_URI or ..._RELATIVE_URI is set), instance (the instance has " \
@@ -22,7 +22,7 @@ READ_ONCE = f"{NAME}: timed out: the routes were read only once, and EC2 may hav
     "longer --timeout"
 NO_METADATA = "metadata service: PUT http://169.254.169.254/latest/api/token: HTTP 403: instance " \
     "metadata is disabled or forbidden: enable it with aws ec2 " \
-    "modify-instance-metadata-options --http-endpoint enabled"
+    "modify-instance-metadata-options --instance-id ID --http-endpoint enabled"
 
 
 class Fault:
@@ -69,9 +69,9 @@ FAULTS = {
         publish(lambda stage: setattr(stage.db1.instance, "role", "myha-node")),
         fails=f"{NAME}: {NO_ROLE}"),
     "a clock that is 2 h behind": Fault(
-        lambda stage: setattr(stage.cloud, "clock_offset", 7200), says=[SKEW.format(-7200)]),
+        lambda stage: setattr(stage.cloud, "clock_offset", 7200), says=[SKEW.format("behind")]),
     "a clock that is 2 h ahead": Fault(
-        lambda stage: setattr(stage.cloud, "clock_offset", -7200), says=[SKEW.format(7200)]),
+        lambda stage: setattr(stage.cloud, "clock_offset", -7200), says=[SKEW.format("ahead of")]),
     "no metadata service yet": Fault(lambda stage: stage.scene.vpc.imds.off(),
                                      lambda stage: stage.scene.vpc.imds.on()),
     "metadata that are switched off": Fault(

@@ -42,10 +42,11 @@ def test_a_wrong_clock(pair, hours, left):
     sent = [line for line in ran.sent if line not in lost]
     wanted = move_requests("db2", *changes("ReplaceRoute", DESTINATION, "db2"), on=True)
     assert sorted(sent[:2]) == sorted(wanted[:2]) and sent[2:] == wanted[2:]
-    said = [re.fullmatch(r"this host's clock is (-?\d+) s off from AWS's: set the clock \(see "
-                         r"\"chronyc tracking\"\)", line) for line in ran.said]
-    off, = [int(found[1]) for found in said if found]
-    assert abs(off + hours * HOUR) < 5 + ran.took
+    said = [re.fullmatch(r"this host's clock is (\d+) s (ahead of|behind) AWS's: set the clock "
+                         r"\(see \"chronyc tracking\"\)", line) for line in ran.said]
+    (seconds, side), = [found.groups() for found in said if found]
+    assert side == ("behind" if hours > 0 else "ahead of")
+    assert abs(int(seconds) - abs(hours) * HOUR) < 5 + ran.took
     expired = "the credentials of role myha-node appear to have expired: check this host's clock"
     assert (expired in ran.said) == (left + hours * HOUR < 0)
 
