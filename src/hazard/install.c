@@ -13,6 +13,28 @@
 #define RULES_FILE "90-myha.rules"
 #define BOOT_UNIT "myha-boot.service"
 
+/*
+ * Removes all masks of the file. `systemctl unmask` keeps empty files, and also links that are not
+ * in /etc or, with --runtime, in /run.
+ */
+static void remedy_install(const struct hazard_context *context, const char *const *directories,
+	const char *name, const char *reload)
+{
+	enum root_file file = ROOT_FILE_ABSENT;
+
+	for (; *directories && file != ROOT_FILE_PRESENT; directories++) {
+		const char *const directory[] = {*directories, NULL};
+		char path[ROOT_PATH_SIZE];
+
+		file = root_find(context->root, directory, name, path);
+		if (file == ROOT_FILE_MASKED)
+			diagnosis_add_remedy(context->diagnosis, "rm -f %s", path);
+	}
+	if (file != ROOT_FILE_PRESENT)
+		diagnosis_add_remedy(context->diagnosis, "# reinstall myha (make install), then:");
+	diagnosis_add_remedy_line(context->diagnosis, reload);
+}
+
 void probe_udev_rule(const struct hazard_context *context)
 {
 	char path[ROOT_PATH_SIZE];
@@ -21,21 +43,19 @@ void probe_udev_rule(const struct hazard_context *context)
 	case ROOT_FILE_PRESENT:
 		diagnosis_add_passed(context->diagnosis, context->hazard->area,
 			"udev rules file %s is installed", path);
-		break;
+		return;
 	case ROOT_FILE_MASKED:
 		hazard_add_finding(context,
 			"%s masks the udev rules that start myha@.service: a new ENI is not configured",
 			path);
-		diagnosis_add_remedy(context->diagnosis, "rm %s", path);
-		diagnosis_add_remedy(context->diagnosis, "udevadm control --reload");
 		break;
 	case ROOT_FILE_ABSENT:
 		hazard_add_finding(context,
 			"udev rules file " RULES_FILE " is missing: a new ENI is not configured");
-		diagnosis_add_remedy(context->diagnosis, "# reinstall myha (make install), then:");
-		diagnosis_add_remedy(context->diagnosis, "udevadm control --reload");
 		break;
 	}
+	remedy_install(
+		context, root_udev_rules_directories, RULES_FILE, "udevadm control --reload");
 }
 
 void probe_units(const struct hazard_context *context)
@@ -47,19 +67,16 @@ void probe_units(const struct hazard_context *context)
 
 		switch (root_find(context->root, root_unit_directories, units[i], path)) {
 		case ROOT_FILE_PRESENT:
-			break;
+			continue;
 		case ROOT_FILE_MASKED:
 			hazard_add_finding(context, "%s masks %s: systemd does not start the unit",
 				path, units[i]);
-			diagnosis_add_remedy(context->diagnosis, "systemctl unmask %s", units[i]);
 			break;
 		case ROOT_FILE_ABSENT:
 			hazard_add_finding(context, "unit %s is missing", units[i]);
-			diagnosis_add_remedy(
-				context->diagnosis, "# reinstall myha (make install), then:");
-			diagnosis_add_remedy(context->diagnosis, "systemctl daemon-reload");
 			break;
 		}
+		remedy_install(context, root_unit_directories, units[i], "systemctl daemon-reload");
 	}
 }
 

@@ -364,27 +364,47 @@ static void test_suse(void **state)
 	hazard_cases_run(suse, ARRAY_SIZE(suse));
 }
 
+#define MASKED(directory, unit)                                                                    \
+	"error host unit-missing: " directory "/" unit " masks " unit                              \
+	": systemd does not start the unit\n"
+#define REMOVED(path) "\trm -f " path "\n"
+#define REINSTALLED "\t# reinstall myha (make install), then:\n"
+#define DAEMON_RELOAD "\tsystemctl daemon-reload\n"
+
 static const struct hazard_case host[] = {
 	{.files = {{NULL}}, .expected = ""},
 	{.files = {{"/etc/udev/rules.d/90-myha.rules", NULL, "/dev/null"}},
 		.expected = "error host udev-rule-missing: /etc/udev/rules.d/90-myha.rules masks "
 			    "the udev rules that start myha@.service: a new ENI is not "
-			    "configured\n\trm /etc/udev/rules.d/90-myha.rules\n"
+			    "configured\n\trm -f /etc/udev/rules.d/90-myha.rules\n"
 			    "\tudevadm control --reload\n"},
 	{.files = {{"/usr/lib/udev/rules.d/90-myha.rules", NULL, NULL}},
 		.expected =
 			"error host udev-rule-missing: /usr/lib/udev/rules.d/90-myha.rules masks "
 			"the udev rules that start myha@.service: a new ENI is not "
-			"configured\n\trm /usr/lib/udev/rules.d/90-myha.rules\n"
+			"configured\n\trm -f /usr/lib/udev/rules.d/90-myha.rules\n" REINSTALLED
 			"\tudevadm control --reload\n"},
 	{.files = {{"/etc/systemd/system/myha@.service", NULL, "/dev/null"}},
-		.expected = "error host unit-missing: /etc/systemd/system/myha@.service masks "
-			    "myha@.service: systemd does not start the unit\n"
-			    "\tsystemctl unmask myha@.service\n"},
+		.expected = MASKED("/etc/systemd/system", "myha@.service")
+			REMOVED("/etc/systemd/system/myha@.service") DAEMON_RELOAD},
+	/* By "systemctl mask --runtime". */
 	{.files = {{"/run/systemd/system/myha-boot.service", NULL, "/dev/null"}},
-		.expected = "error host unit-missing: /run/systemd/system/myha-boot.service masks "
-			    "myha-boot.service: systemd does not start the unit\n"
-			    "\tsystemctl unmask myha-boot.service\n"},
+		.expected = MASKED("/run/systemd/system", "myha-boot.service")
+			REMOVED("/run/systemd/system/myha-boot.service") DAEMON_RELOAD},
+	/* By an empty file, which "systemctl unmask" keeps. */
+	{.files = {{"/etc/systemd/system/myha@.service", NULL, NULL}},
+		.expected = MASKED("/etc/systemd/system", "myha@.service")
+			REMOVED("/etc/systemd/system/myha@.service") DAEMON_RELOAD},
+	/* Twice. */
+	{.files = {{"/etc/systemd/system/myha@.service", NULL, "/dev/null"},
+		 {"/run/systemd/system/myha@.service", NULL, NULL}},
+		.expected = MASKED("/etc/systemd/system", "myha@.service")
+			REMOVED("/etc/systemd/system/myha@.service")
+				REMOVED("/run/systemd/system/myha@.service") DAEMON_RELOAD},
+	/* The file of the installation itself is empty. */
+	{.files = {{"/usr/lib/systemd/system/myha@.service", NULL, NULL}},
+		.expected = MASKED("/usr/lib/systemd/system", "myha@.service")
+			REMOVED("/usr/lib/systemd/system/myha@.service") REINSTALLED DAEMON_RELOAD},
 	{.files = {{"/etc/systemd/system/multi-user.target.wants/myha-boot.service", NULL,
 		 "/dev/null"}},
 		.expected = "warning host boot-unit-disabled: myha-boot.service is not enabled: "
