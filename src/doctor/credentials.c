@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define QUERY_MSEC 8000
@@ -90,20 +89,20 @@ static void add_refused(struct doctor *doctor, const struct error *reason)
 		doctor->diagnosis, "# if the clock is right, provide valid credentials");
 }
 
-/* Returns true if the fault is about the credentials or the clock, not about the request itself. */
-static bool is_about_credentials(enum ec2_action action, const struct ec2_fault *fault)
+/* Returns true if the service rejects the credentials or the clock, not the request itself. */
+static bool is_rejected(enum ec2_action action, const struct flow_response *response)
 {
-	enum ec2_advice advice = ec2_fault_advice(action, fault);
+	enum ec2_advice advice = ec2_fault_advice(action, &response->response.fault);
 
-	return advice == EC2_REFRESH_CREDENTIALS || advice == EC2_CLOCK_SKEW;
+	return !response->err && response->response.is_fault &&
+	       (advice == EC2_REFRESH_CREDENTIALS || advice == EC2_CLOCK_SKEW);
 }
 
 /* EC2 works if it accepts the credentials, also if IAM does not permit the request. */
 static void check_ec2_response(struct doctor *doctor, const struct flow_response *response)
 {
 	const struct ec2_fault *fault = &response->response.fault;
-	bool is_rejected = response->response.is_fault &&
-			   is_about_credentials(EC2_DESCRIBE_ROUTE_TABLES, fault);
+	bool rejected = is_rejected(EC2_DESCRIBE_ROUTE_TABLES, response);
 	struct error reason = {0};
 
 	if (response->err) {
@@ -113,11 +112,11 @@ static void check_ec2_response(struct doctor *doctor, const struct flow_response
 			"# a path to EC2 is required: an internet gateway, a NAT gateway, or a VPC endpoint for ec2");
 		return;
 	}
-	doctor->has_ec2 = !response->response.is_fault || (fault->code && !is_rejected);
+	doctor->has_ec2 = !response->response.is_fault || (fault->code && !rejected);
 	if (doctor->has_ec2)
 		return;
 	flow_explain_fault(EC2_DESCRIBE_ROUTE_TABLES, "*", fault, &reason);
-	if (is_rejected) {
+	if (rejected) {
 		add_refused(doctor, &reason);
 		return;
 	}
@@ -166,19 +165,22 @@ static void save_identity(struct doctor *doctor, const struct sts_identity *iden
 	add_expiry(doctor);
 }
 
-static void check_identity_response(struct doctor *doctor, const struct flow_response *response)
+static void check_identity_response(
+	struct doctor *doctor, const struct flow_response responses[N_CALLS])
 {
-	const struct ec2_fault *fault = &response->response.fault;
+	const struct flow_response *response = &responses[IDENTITY_CALL];
 	struct error reason = {0};
 
 	if (!flow_check_response(STS_GET_CALLER_IDENTITY, "*", response, &reason)) {
 		save_identity(doctor, &response->response.reply.identity);
 		return;
 	}
-	/* The failure of the call to EC2 is reported already. */
-	if (!response->err && !doctor->has_ec2 &&
-		is_about_credentials(STS_GET_CALLER_IDENTITY, fault))
+	if (!doctor->has_ec2 && is_rejected(STS_GET_CALLER_IDENTITY, response)) {
+		/* If EC2 rejects them too, this is reported already. */
+		if (!is_rejected(EC2_DESCRIBE_ROUTE_TABLES, &responses[EC2_CALL]))
+			add_refused(doctor, &reason);
 		return;
+	}
 	/* If EC2 accepts the credentials, they are valid: a VPC may have no route to STS. */
 	diagnosis_add(doctor->diagnosis, AREA_CREDENTIALS,
 		doctor->has_ec2 ? FINDING_NOTE : choose_severity(doctor), "sts-unreachable",
@@ -230,7 +232,7 @@ static void query_aws(struct doctor *doctor)
 		skip_clock(doctor);
 	} else {
 		check_ec2_response(doctor, &responses[EC2_CALL]);
-		check_identity_response(doctor, &responses[IDENTITY_CALL]);
+		check_identity_response(doctor, responses);
 		check_clock(doctor);
 	}
 	for (size_t i = 0; i < N_CALLS; i++)
