@@ -11,7 +11,6 @@
 #include "model/match.h"
 #include "model/shadow.h"
 
-#include <errno.h>
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
@@ -26,7 +25,7 @@ static int read_host(struct doctor *doctor, struct error *error)
 		uint32_t *tables = calloc(policy->n_interfaces + 1, sizeof(*tables));
 
 	if (!tables)
-		return -ENOMEM;
+		return error_oom(error);
 	for (size_t i = 0; i < policy->n_interfaces; i++)
 		tables[i] = policy->interfaces[i].table;
 	return snapshot_read(tables, policy->n_interfaces, &doctor->operation.deadline,
@@ -232,8 +231,7 @@ static void describe_expiry(
 		ip_prefix_format(&step->address.prefix, text);
 		strbuf_printf(ret_text, "%s%s", count > 1 ? ", " : "", text);
 	}
-	if (ret_text->failed)
-		doctor->diagnosis->failed = true;
+	doctor->diagnosis->failed |= ret_text->failed;
 }
 
 static void add_drift(struct doctor *doctor, const struct result *result)

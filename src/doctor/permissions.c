@@ -177,7 +177,7 @@ static enum verdict get_verdict(const struct principal *principal, size_t index)
 
 	if (response->err)
 		return UNCLEAR;
-	/* A service that ignores DryRun has executed the request, which is harmless for a Describe. */
+	/* A service that ignores DryRun has executed the request: harmless for a Describe. */
 	if (!response->response.is_fault)
 		return ALLOWED;
 	advice = ec2_fault_advice(
@@ -350,7 +350,7 @@ static int check_principal(struct principal *principal, struct error *error)
 	if (!err)
 		err = probe_scene_open(doctor, api, principal->role, &principal->scene);
 	if (err)
-		return err;
+		return error_complete(error, err);
 	for_each_permission(principal, prepare_permission);
 	err = run_probes(principal, error);
 	if (!err)
