@@ -66,8 +66,8 @@ struct ocf_agent {
 extern const struct ocf_agent ocf_overlay_ip, ocf_eni;
 
 /*
- * Return the value of a parameter, or its fallback. NULL: it has neither. ocf_get_flag() is true for
- * yes, true, 1, on and ja in any case, as in the shell functions of the resource agents.
+ * Return the value of a parameter, or its fallback. NULL: it has neither. ocf_get_flag() is true
+ * for yes, true, 1, on and ja in any case, as in the shell functions of the resource agents.
  */
 const char *ocf_get_value(const struct ocf_call *call, const char *name);
 bool ocf_get_flag(const struct ocf_call *call, const char *name);
@@ -85,9 +85,9 @@ enum ocf_code ocf_code_from_outcome(enum outcome outcome);
 enum ocf_code ocf_code_from_parameter_error(int err);
 
 /*
- * Returns the code for a stop or a monitor that failed. With OUTCOME_USAGE the parameters are wrong.
- * No start would have accepted them, so the resource does not run: the code is `stopped`, which is
- * OCF_SUCCESS for a stop, OCF_NOT_RUNNING for a monitor. The error stays set, for the log.
+ * Returns the code for a stop or a monitor that failed. With OUTCOME_USAGE the parameters are
+ * wrong. No start would have accepted them, so the resource does not run: the code is `stopped`,
+ * which is OCF_SUCCESS for a stop, OCF_NOT_RUNNING for a monitor. The error stays set, for the log.
  */
 enum ocf_code ocf_code_from_end_error(enum ocf_code stopped, struct error *error);
 

@@ -5,8 +5,6 @@
 #include "doctor/parts.h"
 #include "hazard/root_files.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

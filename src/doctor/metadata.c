@@ -5,9 +5,6 @@
 #include "aws/imds_probe.h"
 #include "doctor/parts.h"
 
-#include <errno.h>
-#include <string.h>
-
 #define PROBE_MSEC 8000
 #define FETCH_MSEC 5000
 

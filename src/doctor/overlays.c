@@ -8,7 +8,6 @@
 #include "overlay/host.h"
 #include "overlay/source_check.h"
 
-#include <errno.h>
 #include <string.h>
 
 #define READ_MSEC 10000
@@ -223,23 +222,20 @@ static void check_agreement(struct doctor *doctor, const struct overlay_result *
 }
 
 /* Lists the tables that have a route: "rtb-1 (main), rtb-2 (2 subnets)". */
-static int list_tables(const struct overlay_result *result, struct strbuf *out)
+static void list_tables(const struct overlay_result *result, struct strbuf *out)
 {
-	int err = 0;
-
-	for (size_t i = 0; !err && i < result->n_tables; i++) {
+	for (size_t i = 0; i < result->n_tables; i++) {
 		const struct overlay_table *table = &result->tables[i];
 
 		if (!table->before.exists)
 			continue;
-		err = strbuf_printf(out, "%s%s", out->length ? ", " : "", table->id);
-		if (!err && table->is_main)
-			err = strbuf_add_string(out, " (main)");
-		else if (!err && table->n_subnets)
-			err = strbuf_printf(out, " (%zu subnet%s)", table->n_subnets,
+		strbuf_printf(out, "%s%s", out->length ? ", " : "", table->id);
+		if (table->is_main)
+			strbuf_add_string(out, " (main)");
+		else if (table->n_subnets)
+			strbuf_printf(out, " (%zu subnet%s)", table->n_subnets,
 				table->n_subnets == 1 ? "" : "s");
 	}
-	return err;
 }
 
 static void add_good(struct doctor *doctor, const struct overlay_result *result)
@@ -250,8 +246,8 @@ static void add_good(struct doctor *doctor, const struct overlay_result *result)
 
 	if (!first || result->reach == OVERLAY_MIXED)
 		return;
-	if (list_tables(result, &tables))
-		doctor->diagnosis->failed = true;
+	list_tables(result, &tables);
+	doctor->diagnosis->failed |= tables.failed;
 	diagnosis_add_passed(doctor->diagnosis, AREA_OVERLAYS, "%s is routed to %s%s, in %s",
 		result->subject.name, result->reach == OVERLAY_HERE ? "this host, " : "",
 		overlay_route_format(first, text), strbuf_text(&tables));

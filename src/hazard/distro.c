@@ -7,9 +7,7 @@
 #include "hazard/probe.h"
 #include "hazard/root_files.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define CLOUD_CONFIG "/etc/cloud/cloud.cfg"
@@ -61,7 +59,7 @@ static bool read_version(const struct hazard_context *context, struct cloud_init
 	return false;
 }
 
-/* Tries all versions of Python in the path. Returns false if cloud-init is not installed or is disabled. */
+/* Tries all versions of Python. Returns false if cloud-init is not installed or is disabled. */
 static bool find_cloud_init(const struct hazard_context *context, struct cloud_init *ret_found)
 {
 	static const char *const places[] = {"dist-packages", "site-packages"};
@@ -118,8 +116,7 @@ static bool hotplugs_by_default(
 /* The configuration that sets the events at which cloud-init configures the network. */
 struct cloud_config {
 	char path[ROOT_PATH_SIZE]; /* "": no file sets them */
-	const char
-		*override; /* the file that takes precedence; NULL: none does over the user data */
+	const char *override; /* a file that takes precedence; NULL: none can */
 	bool hotplugs;
 };
 

@@ -11,7 +11,6 @@
 #include "hazard/probe.h"
 #include "hazard/root_files.h"
 
-#include <errno.h>
 #include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>

@@ -95,13 +95,12 @@ static int add_names(
 	if (join_path(root, directory, joined))
 		return 0;
 	stream = opendir(joined);
-	if (!stream && errno == ENOMEM)
-		return -ENOMEM;
-	while (!err && stream && (entry = readdir(stream)))
+	if (!stream)
+		return errno == ENOMEM ? -ENOMEM : 0;
+	while (!err && (entry = readdir(stream)))
 		if (entry->d_name[0] != '.' && has_suffix(entry->d_name, suffix))
 			err = add_name(names, entry->d_name);
-	if (stream)
-		closedir(stream);
+	closedir(stream);
 	return err;
 }
 

@@ -7,7 +7,6 @@
 #include "hazard/probe.h"
 #include "hazard/root_files.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -23,7 +22,6 @@ static bool has_value(const struct hazard_context *context, const char *path, co
 	const char *value)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0}, found = {0};
-
 	int err = hazard_read(context, path, &text);
 
 	if (!err)

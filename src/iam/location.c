@@ -106,15 +106,14 @@ static int fetch_partition(struct cloud *cloud, struct iam_location *place, stru
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	int err = imds_get_word(&cloud->imds, PARTITION, &cloud->operation->deadline, &text, error);
 
-	if (err == -ENOENT)
-		return 0;
-	if (!err && !is_partition(strbuf_text(&text)))
+	if (err)
+		return err == -ENOENT ? 0 : err;
+	if (!is_partition(strbuf_text(&text)))
 		return error_set(error, OUTCOME_FAILED, EBADMSG,
 			"metadata service: " PARTITION " is \"%.40s\", which is not a partition",
 			strbuf_text(&text));
-	if (!err)
-		snprintf(place->partition, sizeof(place->partition), "%s", strbuf_text(&text));
-	return err;
+	snprintf(place->partition, sizeof(place->partition), "%s", strbuf_text(&text));
+	return 0;
 }
 
 /* Fetches the missing values, if account and region are this instance's own. */
