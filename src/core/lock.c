@@ -12,7 +12,6 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/time.h>
-#include <unistd.h>
 
 /* Does nothing: the signal only has to interrupt flock(). */
 static void on_alarm(int signal)
@@ -41,14 +40,11 @@ static int flock_until(int fd, const struct deadline *deadline)
 		return -ETIME;
 	sigaction(SIGALRM, &action, &old_action);
 	setitimer(ITIMER_REAL, &timer, NULL);
-	while (flock(fd, LOCK_EX) < 0) {
-		err = -errno;
-		if (err != -EINTR)
-			break;
-		err = deadline_left(deadline, clock_now()) ? 0 : -ETIME;
-		if (err)
-			break;
-	}
+	while (!err && flock(fd, LOCK_EX) < 0)
+		if (errno != EINTR)
+			err = -errno;
+		else if (!deadline_left(deadline, clock_now()))
+			err = -ETIME;
 	setitimer(ITIMER_REAL, &disarmed, NULL);
 	sigaction(SIGALRM, &old_action, NULL);
 	return err;
@@ -58,7 +54,6 @@ int lock_open(
 	const char *directory, const char *interface, struct lock *ret_lock, struct error *error)
 {
 	char path[256];
-	int fd;
 
 	if (strchr(interface, '/'))
 		return error_set(
@@ -67,11 +62,10 @@ int lock_open(
 	if (mkdir(directory, 0755) < 0 && errno != EEXIST)
 		return error_set(error, OUTCOME_FAILED, errno, "cannot create %s: %s%s", directory,
 			strerror(errno), errno == EACCES ? ": run myha as root" : "");
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
+	ret_lock->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (ret_lock->fd < 0)
 		return error_set(error, OUTCOME_FAILED, errno, "cannot open %s: %s%s", path,
 			strerror(errno), errno == EACCES ? ": run myha as root" : "");
-	ret_lock->fd = fd;
 	return 0;
 }
 
