@@ -8,12 +8,13 @@
 #include <errno.h>
 #include <string.h>
 
-static int find_link(struct rtnl_socket *rtnl, const struct operation *operation,
-	const struct mac *mac, struct net_link *ret_link, struct error *error)
+/* -ENODEV without a message: there is no such link. */
+static int find_link(const struct operation *operation, const struct mac *mac,
+	struct net_link *ret_link, struct error *error)
 {
 	_cleanup_(netstate_done) struct netstate observed = {0};
 	const struct net_link *link;
-	int err = snapshot_take(rtnl, NULL, 0, &operation->deadline, &observed, error);
+	int err = snapshot_read(NULL, 0, &operation->deadline, &observed, error);
 
 	if (err)
 		return err;
@@ -27,15 +28,12 @@ static int find_link(struct rtnl_socket *rtnl, const struct operation *operation
 int link_wait_for_mac(const struct operation *operation, const struct mac *mac,
 	struct net_link *ret_link, struct error *error)
 {
-	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
 	_cleanup_(monitor_close) struct monitor monitor = {.fd = -1};
 	char text[MAC_TEXT_SIZE];
 	int err = monitor_open(&monitor, error);
 
 	if (!err)
-		err = rtnl_socket_open(&rtnl, error);
-	if (!err)
-		err = find_link(&rtnl, operation, mac, ret_link, error);
+		err = find_link(operation, mac, ret_link, error);
 	while (err == -ENODEV) {
 		uint64_t left = deadline_left(&operation->deadline, clock_now());
 		if (!left)
@@ -46,7 +44,7 @@ int link_wait_for_mac(const struct operation *operation, const struct mac *mac,
 		if (err < 0)
 			return error_set(error, OUTCOME_FAILED, -err,
 				"cannot wait for kernel events: %s", strerror(-err));
-		err = find_link(&rtnl, operation, mac, ret_link, error);
+		err = find_link(operation, mac, ret_link, error);
 	}
 	return err;
 }
