@@ -8,8 +8,6 @@
 #include "kernel/device.h"
 
 #include <stdint.h>
-#include <stdio.h>
-#include <string.h>
 
 /* How long an attach that is done may still wait for systemd. */
 #define SYSTEMD_TIMEOUT_MSEC 5000

@@ -31,7 +31,7 @@ struct operation {
 };
 
 enum result_state {
-	RESULT_UNDECIDED, /* undecided */
+	RESULT_UNDECIDED,
 	RESULT_NOT_LISTED, /* not in the policy, or (only_attached) without a record: not changed */
 	RESULT_UNCHANGED, /* everything was in place already */
 	RESULT_CHANGED, /* `plan` has the steps that were applied */

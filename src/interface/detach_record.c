@@ -5,7 +5,6 @@
 #include "model/match.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Whether the record of any other interface lists a routing table. */
