@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* A detach spends at most 1/NEIGHBOURS_SHARE of its remaining time on neighbours' rules. */
@@ -109,15 +108,6 @@ static int check_device_gone(struct rtnl_socket *rtnl, const struct operation *o
 	return err;
 }
 
-/* Keeps the record: an administrator may still find the addresses in it. */
-static int set_unreadable_error(
-	const struct result *result, const struct error *unreadable, struct error *error)
-{
-	return error_set(error, OUTCOME_FAILED, EBADMSG,
-		"%s: routes and rules of protocol 77 are removed, but not the addresses that the file lists: delete them from %s with \"ip address delete\", then remove the file",
-		unreadable->text, result->interface);
-}
-
 static int run_detach(const struct operation *operation, enum detach_when when,
 	struct result *result, struct error *error)
 {
@@ -147,8 +137,11 @@ static int run_detach(const struct operation *operation, enum detach_when when,
 	err = remove_all(&rtnl, operation, &record, result, error);
 	if (err)
 		return err;
+	/* Keep the record: an administrator may still find the addresses in it. */
 	if (unreadable.outcome != OUTCOME_DONE && !(operation->dry_run && result->plan.count))
-		return set_unreadable_error(result, &unreadable, error);
+		return error_set(error, OUTCOME_FAILED, EBADMSG,
+			"%s: routes and rules of protocol 77 are removed, but not the addresses that the file lists: delete them from %s with \"ip address delete\", then remove the file",
+			unreadable.text, interface);
 	if (operation->dry_run || (when == DETACH_KEEP_RECORD && gone))
 		return 0;
 	return record_remove(operation->run_directory, interface, error);

@@ -2,7 +2,6 @@
 #include "interface/reconcile.h"
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "core/converge.h"
 #include "interface/job.h"
 #include "kernel/monitor.h"
@@ -10,7 +9,6 @@
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -264,19 +262,6 @@ static void retry_busy(struct reconcile *run)
 	}
 }
 
-static int open_edges(struct reconcile *run, struct error *error)
-{
-	struct imds_options options = {
-		.endpoint = run->operation->policy->imds.endpoint,
-		.interface = run->operation->policy->imds.interface,
-	};
-	int err = rtnl_socket_open(&run->rtnl, error);
-
-	if (!err)
-		err = imds_open(&options, &run->imds, error);
-	return err;
-}
-
 static void end_all(struct reconcile *run)
 {
 	for (size_t i = 0; i < run->n_jobs; i++)
@@ -289,12 +274,18 @@ static void end_all(struct reconcile *run)
 
 static int reconcile_all(const struct operation *operation, struct report *report)
 {
+	const struct imds_options options = {
+		.endpoint = operation->policy->imds.endpoint,
+		.interface = operation->policy->imds.interface,
+	};
 	struct reconcile run = {.operation = operation, .monitor = {.fd = -1}};
 	struct error error = {0};
 	int err = begin_all(&run, report);
 
 	if (!err)
-		err = open_edges(&run, &error);
+		err = rtnl_socket_open(&run.rtnl, &error);
+	if (!err)
+		err = imds_open(&options, &run.imds, &error);
 	if (!err)
 		err = run_rounds(&run, &error);
 	if (!err && report->count > 1) {
