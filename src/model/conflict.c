@@ -46,25 +46,18 @@ static bool uses_family(const struct netstate *desired, unsigned char family)
 	return !desired;
 }
 
-static struct step make_route_step(const struct net_route *route, const struct netstate *observed)
-{
-	struct step step = {.kind = STEP_ROUTE_ADD, .route = *route};
-	const struct net_link *link = netstate_link_by_index(observed, route->link);
-
-	if (link)
-		memcpy(step.interface, link->name, sizeof(step.interface));
-	return step;
-}
-
 bool conflict_find_object(const struct policy_interface *policy, const struct netstate *desired,
 	const struct netstate *observed, unsigned link, struct step *ret_step)
 {
 	for (size_t i = 0; i < observed->n_routes; i++) {
 		const struct net_route *route = &observed->routes[i];
-		if (uses_family(desired, route->family) && route_conflicts(route, policy, link)) {
-			*ret_step = make_route_step(route, observed);
-			return true;
-		}
+		if (!uses_family(desired, route->family) || !route_conflicts(route, policy, link))
+			continue;
+		const struct net_link *found = netstate_link_by_index(observed, route->link);
+		*ret_step = (struct step){.kind = STEP_ROUTE_ADD, .route = *route};
+		if (found)
+			memcpy(ret_step->interface, found->name, sizeof(found->name));
+		return true;
 	}
 	for (size_t i = 0; i < observed->n_rules; i++) {
 		const struct net_rule *rule = &observed->rules[i];

@@ -457,17 +457,13 @@ int desired_build(
 	const struct desired_input *input, struct desired *ret_desired, struct error *error)
 {
 	struct desired desired = {0};
-	int err;
+	int err = build_all(input, &desired, error);
 
-	err = build_all(input, &desired, error);
-	if (err) {
+	if (err)
 		desired_done(&desired);
-		if (err == -ENOMEM)
-			error_oom(error);
-		return err;
-	}
-	*ret_desired = desired;
-	return 0;
+	else
+		*ret_desired = desired;
+	return err;
 }
 
 void desired_done(struct desired *desired)

@@ -5,7 +5,6 @@
 
 #include <linux/rtnetlink.h>
 #include <stdio.h>
-#include <string.h>
 
 static void set_reason(struct step *step, const struct diff_input *input, const char *reason)
 {
@@ -130,28 +129,22 @@ static int add_routes(const struct diff_input *input, struct plan *plan)
 	return err;
 }
 
-static void format_rule_reason(
-	const struct diff_input *input, const struct net_rule *rule, char *ret_reason, size_t size)
-{
-	bool is_host = rule->source.length == ip_family_bits(rule->family);
-	char number[16];
-
-	snprintf(ret_reason, size, "traffic from this %s uses table %s",
-		is_host ? "address" : "subnet",
-		table_names_format(input->names, rule->table, number));
-}
-
 static int add_rules(const struct diff_input *input, struct plan *plan)
 {
 	const struct netstate *desired = input->desired;
 	int err = 0;
 
 	for (size_t i = 0; !err && i < desired->n_rules; i++) {
-		if (netstate_has_rule(input->observed, &desired->rules[i]))
+		const struct net_rule *rule = &desired->rules[i];
+		struct step step = {.kind = STEP_RULE_ADD, .rule = *rule};
+		bool is_host = rule->source.length == ip_family_bits(rule->family);
+		char number[16], reason[sizeof(step.reason)];
+
+		if (netstate_has_rule(input->observed, rule))
 			continue;
-		struct step step = {.kind = STEP_RULE_ADD, .rule = desired->rules[i]};
-		char reason[sizeof(step.reason)];
-		format_rule_reason(input, &step.rule, reason, sizeof(reason));
+		snprintf(reason, sizeof(reason), "traffic from this %s uses table %s",
+			is_host ? "address" : "subnet",
+			table_names_format(input->names, rule->table, number));
 		err = add_step(input, plan, step, reason);
 	}
 	return err;

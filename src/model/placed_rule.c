@@ -13,11 +13,6 @@ static bool is_in_subnet(const struct facts *facts, const struct ip_address *add
 	return false;
 }
 
-static bool is_own_address(const struct facts *facts, const struct ip_prefix *host)
-{
-	return prefix_list_has(&facts->ipv4s, host) || prefix_list_has(&facts->ipv6s, host);
-}
-
 bool placed_rule_matches(const struct net_rule *rule, const struct desired_input *input)
 {
 	const struct ip_prefix *source = &rule->source;
@@ -30,5 +25,6 @@ bool placed_rule_matches(const struct net_rule *rule, const struct desired_input
 	       source->length == ip_family_bits(rule->family) && found &&
 	       found->prefix.length == source->length &&
 	       !is_in_subnet(input->facts, &source->address) &&
-	       !is_own_address(input->facts, source);
+	       !prefix_list_has(&input->facts->ipv4s, source) &&
+	       !prefix_list_has(&input->facts->ipv6s, source);
 }

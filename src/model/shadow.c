@@ -111,20 +111,15 @@ void shadow_explain(const struct net_rule *ours, const struct net_rule *other, s
 			(unsigned)other->priority, (unsigned)ours->priority, shadow_text(shadow));
 }
 
-static bool diverts_traffic(const struct net_rule *ours, const struct net_rule *other)
-{
-	enum shadow shadow = shadow_of(ours, other);
-
-	return shadow != SHADOW_NONE && shadow != SHADOW_LOCAL_LATER;
-}
-
 int shadow_find(const struct netstate *own, const struct netstate *observed, struct error *error)
 {
 	for (size_t i = 0; i < own->n_rules; i++)
 		for (size_t j = 0; j < observed->n_rules; j++) {
 			const struct net_rule *ours = &own->rules[i], *other = &observed->rules[j];
+			enum shadow shadow = shadow_of(ours, other);
 
-			if (ours->protocol != NET_PROTOCOL_MYHA || !diverts_traffic(ours, other))
+			if (ours->protocol != NET_PROTOCOL_MYHA || shadow == SHADOW_NONE ||
+				shadow == SHADOW_LOCAL_LATER)
 				continue;
 			shadow_explain(ours, other, error);
 			return -EBUSY;
