@@ -36,10 +36,7 @@ static void remedy_command(
 		diagnosis_add_remedy(
 			doctor->diagnosis, "myha overlay %s -- %s", command, result->subject.name);
 	} else if (strcmp(command, "create") == 0) {
-		/*
-		 * By default the agent creates no routes; and "create" does not move existing
-		 * routes.
-		 */
+		/* The agent may be set to create no routes; "create" moves no existing routes. */
 		diagnosis_add_remedy(doctor->diagnosis,
 			"# on the node that runs the resource, or is to run it:");
 		diagnosis_add_remedy(
