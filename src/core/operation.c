@@ -27,16 +27,10 @@ void report_done(struct report *report)
 
 int report_add(struct report *report, const char *interface)
 {
-	struct result *result;
-	int err = array_reserve(
-		&report->results, &report->capacity, report->count, sizeof(*report->results));
+	struct result result = {.state = RESULT_UNDECIDED};
 
-	if (err)
-		return err;
-	result = &report->results[report->count++];
-	*result = (struct result){.state = RESULT_UNDECIDED};
-	snprintf(result->interface, sizeof(result->interface), "%s", interface);
-	return 0;
+	snprintf(result.interface, sizeof(result.interface), "%s", interface);
+	return report_add_result(report, &result);
 }
 
 int report_add_typed(struct report *report, const char *interface)
@@ -72,14 +66,13 @@ void report_fail(struct report *report, int err, const struct error *error)
 
 int report_add_result(struct report *report, struct result *result)
 {
-	int err = report_add(report, result->interface);
+	int err = array_add(
+		&report->results, &report->capacity, &report->count, result, sizeof(*result));
 
-	if (err)
-		return err;
-	report->results[report->count - 1] = *result;
 	/* The report owns the contents now: the caller must not free them. */
-	*result = (struct result){0};
-	return 0;
+	if (!err)
+		*result = (struct result){0};
+	return err;
 }
 
 bool report_has(const struct report *report, const char *interface)
