@@ -65,17 +65,6 @@ static int add_present_links(const struct operation *operation, struct report *b
 	return err;
 }
 
-/* Moves the final results. */
-static int move_final_results(struct report *before, struct report *report)
-{
-	int err = 0;
-
-	for (size_t i = 0; !err && i < before->count; i++)
-		if (!is_pending(&before->results[i]))
-			err = report_add_result(report, &before->results[i]);
-	return err;
-}
-
 static int run_boot(const struct operation *operation, struct report *before, struct report *report,
 	struct error *error)
 {
@@ -92,9 +81,11 @@ static int run_boot(const struct operation *operation, struct report *before, st
 	/* Failures are in the results. */
 	if (present.count)
 		reconcile(&scan, &present);
-	if (report_append_all(report, &present) || move_final_results(before, report))
-		return error_oom(error);
-	return 0;
+	err = report_append_all(report, &present);
+	for (size_t i = 0; !err && i < before->count; i++)
+		if (!is_pending(&before->results[i]))
+			err = report_add_result(report, &before->results[i]);
+	return err ? error_oom(error) : 0;
 }
 
 int boot(const struct operation *operation, struct report *report, struct error *error)

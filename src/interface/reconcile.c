@@ -66,21 +66,16 @@ static int read_kernel(struct reconcile *run, struct netstate *ret_observed, str
 		&run->rtnl, tables, count, &run->operation->deadline, ret_observed, error);
 }
 
-static struct deadline get_query_deadline(const struct reconcile *run)
-{
-	struct deadline whole = run->operation->deadline;
-
-	if (count_undecided(run) <= 1)
-		return whole;
-	return deadline_min(whole, deadline_after(clock_now(), QUERY_SHARE_MSEC));
-}
-
 static void update_all(struct reconcile *run, const struct netstate *observed)
 {
 	for (size_t i = 0; i < run->n_jobs; i++) {
-		struct deadline end_time = get_query_deadline(run);
-		if (job_is_undecided(&run->jobs[i]))
-			job_update(&run->jobs[i], observed, &run->imds, &end_time);
+		struct deadline end_time = run->operation->deadline;
+		if (!job_is_undecided(&run->jobs[i]))
+			continue;
+		if (count_undecided(run) > 1)
+			end_time = deadline_min(
+				end_time, deadline_after(clock_now(), QUERY_SHARE_MSEC));
+		job_update(&run->jobs[i], observed, &run->imds, &end_time);
 	}
 }
 

@@ -3,20 +3,18 @@
 
 #include <stdio.h>
 
-static bool is_secondary_of(const struct net_address *address, const struct net_address *first)
-{
-	return address->secondary && address->link == first->link &&
-	       address->prefix.length == first->prefix.length &&
-	       ip_prefix_contains(&first->prefix, &address->prefix.address);
-}
-
 static bool has_secondaries(const struct net_address *address, const struct netstate *observed)
 {
 	if (address->secondary || address->prefix.address.family != AF_INET)
 		return false;
-	for (size_t i = 0; i < observed->n_addresses; i++)
-		if (is_secondary_of(&observed->addresses[i], address))
+	for (size_t i = 0; i < observed->n_addresses; i++) {
+		const struct net_address *other = &observed->addresses[i];
+
+		if (other->secondary && other->link == address->link &&
+			other->prefix.length == address->prefix.length &&
+			ip_prefix_contains(&address->prefix, &other->prefix.address))
 			return true;
+	}
 	return false;
 }
 

@@ -81,24 +81,14 @@ enum shadow shadow_of(const struct net_rule *ours, const struct net_rule *other)
 	return SHADOW_NONE;
 }
 
-static const char *shadow_text(enum shadow shadow)
-{
-	switch (shadow) {
-	case SHADOW_OTHER_TABLE:
-		return "sends the interface's traffic to another table";
-	case SHADOW_DROPS:
-		return "drops the interface's traffic";
-	case SHADOW_SKIPS:
-		return "skips the interface's table";
-	case SHADOW_LOCAL_LATER:
-	case SHADOW_NONE:
-		break;
-	}
-	return "";
-}
-
 void shadow_explain(const struct net_rule *ours, const struct net_rule *other, struct error *error)
 {
+	static const char *const effects[] = {
+		[SHADOW_NONE] = "",
+		[SHADOW_OTHER_TABLE] = "sends the interface's traffic to another table",
+		[SHADOW_DROPS] = "drops the interface's traffic",
+		[SHADOW_SKIPS] = "skips the interface's table",
+	};
 	enum shadow shadow = shadow_of(ours, other);
 
 	if (shadow == SHADOW_LOCAL_LATER)
@@ -108,7 +98,7 @@ void shadow_explain(const struct net_rule *ours, const struct net_rule *other, s
 	else
 		error_set(error, OUTCOME_DIFFERS, EBUSY,
 			"another program's rule with priority %u comes before the interface's rule with priority %u, and %s",
-			(unsigned)other->priority, (unsigned)ours->priority, shadow_text(shadow));
+			(unsigned)other->priority, (unsigned)ours->priority, effects[shadow]);
 }
 
 int shadow_find(const struct netstate *own, const struct netstate *observed, struct error *error)
