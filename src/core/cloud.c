@@ -24,13 +24,12 @@ static void make_session_name(char name[65])
 	snprintf(name, 65, "myha@%.59s", host);
 }
 
-int cloud_open(const struct operation *operation, struct cloud *ret_cloud, struct error *error)
+int cloud_open(const struct operation *operation, struct cloud *cloud, struct error *error)
 {
 	const struct imds_options options = {
 		.endpoint = operation->policy->imds.endpoint,
 		.interface = operation->policy->imds.interface,
 	};
-	struct cloud *cloud = ret_cloud;
 	int err;
 
 	*cloud = (struct cloud){.operation = operation};
@@ -135,24 +134,31 @@ static int require_imds(const struct cloud *cloud, struct error *error)
 }
 
 /* IMDS may not respond yet on an instance that has just booted: imds_get_facts() retries. */
-int cloud_get_primary_mac(struct cloud *cloud, struct mac *ret_mac, struct error *error)
+static int fetch_fact(struct cloud *cloud, const struct mac *mac, enum fact fact,
+	const char *missing, struct facts *ret_facts, struct error *error)
 {
-	struct facts facts;
 	int err = require_imds(cloud, error);
 
-	if (!err && !mac_is_set(&cloud->primary)) {
-		facts_init(&facts, &cloud->primary);
-		err = imds_get_facts(&cloud->imds, FACT_BIT(FACT_PRIMARY_MAC),
-			&cloud->operation->deadline, &facts, error);
-		if (!err && facts.absent)
-			err = error_set(error, OUTCOME_FAILED, ENOENT,
-				"metadata service: the MAC address of this instance is missing");
-		if (!err)
-			cloud->primary = facts.primary_mac;
-		facts_done(&facts);
-	}
+	facts_init(ret_facts, mac);
 	if (!err)
-		*ret_mac = cloud->primary;
+		err = imds_get_facts(&cloud->imds, FACT_BIT(fact), &cloud->operation->deadline,
+			ret_facts, error);
+	if (!err && ret_facts->absent)
+		err = error_set(error, OUTCOME_FAILED, ENOENT, "%s", missing);
+	return err;
+}
+
+int cloud_get_primary_mac(struct cloud *cloud, struct mac *ret_mac, struct error *error)
+{
+	_cleanup_(facts_done) struct facts facts = {.primary_mac = cloud->primary};
+	int err = require_imds(cloud, error);
+
+	if (!err && !mac_is_set(&cloud->primary))
+		err = fetch_fact(cloud, &cloud->primary, FACT_PRIMARY_MAC,
+			"metadata service: the MAC address of this instance is missing", &facts,
+			error);
+	if (!err)
+		*ret_mac = cloud->primary = facts.primary_mac;
 	return err;
 }
 
@@ -165,15 +171,22 @@ static int parse_id(
 		"metadata service: %s is \"%.40s\", which is not an id", key, text);
 }
 
+static int fetch_for_interface(struct cloud *cloud, const struct mac *mac, const char *key,
+	struct strbuf *ret_text, struct error *error)
+{
+	int err = require_imds(cloud, error);
+
+	return err ? err
+		   : imds_get_for_interface(
+			     &cloud->imds, mac, key, &cloud->operation->deadline, ret_text, error);
+}
+
 static int fetch_interface_id(struct cloud *cloud, const struct mac *mac, const char *key,
 	const char *prefix, char ret_id[EC2_ID_SIZE], struct error *error)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
-	int err = require_imds(cloud, error);
+	int err = fetch_for_interface(cloud, mac, key, &text, error);
 
-	if (!err)
-		err = imds_get_for_interface(
-			&cloud->imds, mac, key, &cloud->operation->deadline, &text, error);
 	return err ? err : parse_id(strbuf_text(&text), prefix, key, ret_id, error);
 }
 
@@ -194,11 +207,8 @@ int cloud_get_address(struct cloud *cloud, const struct mac *mac, struct ip_addr
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	char first[IP_ADDRESS_TEXT_SIZE];
-	int err = require_imds(cloud, error);
+	int err = fetch_for_interface(cloud, mac, "local-ipv4s", &text, error);
 
-	if (!err)
-		err = imds_get_for_interface(&cloud->imds, mac, "local-ipv4s",
-			&cloud->operation->deadline, &text, error);
 	if (err)
 		return err;
 	snprintf(first, sizeof(first), "%.*s", (int)strcspn(strbuf_text(&text), "\n"),
@@ -213,20 +223,13 @@ int cloud_get_address(struct cloud *cloud, const struct mac *mac, struct ip_addr
 int cloud_get_subnet_prefix(struct cloud *cloud, const struct mac *mac,
 	struct ip_prefix *ret_prefix, struct error *error)
 {
-	struct facts facts;
-	int err = require_imds(cloud, error);
-
-	if (err)
-		return err;
-	facts_init(&facts, mac);
-	err = imds_get_facts(&cloud->imds, FACT_BIT(FACT_SUBNET_IPV4), &cloud->operation->deadline,
+	_cleanup_(facts_done) struct facts facts;
+	int err = fetch_fact(cloud, mac, FACT_SUBNET_IPV4,
+		"metadata service: subnet-ipv4-cidr-block is missing: the ENI has no IPv4 subnet",
 		&facts, error);
-	if (!err && facts.absent)
-		err = error_set(error, OUTCOME_FAILED, ENOENT,
-			"metadata service: subnet-ipv4-cidr-block is missing: the ENI has no IPv4 subnet");
+
 	if (!err)
 		*ret_prefix = facts.subnet4;
-	facts_done(&facts);
 	return err;
 }
 

@@ -35,7 +35,7 @@ struct cloud {
  * Reads only files and the environment. Returns 0 or -errno with a message. The struct must not
  * move after the first cloud_get_api(): each API borrows members of it.
  */
-int cloud_open(const struct operation *operation, struct cloud *ret_cloud, struct error *error);
+int cloud_open(const struct operation *operation, struct cloud *cloud, struct error *error);
 void cloud_close(struct cloud *cloud);
 
 /* Disables the metadata service, so that later calls fail with `why` instead of waiting for it. */
