@@ -20,24 +20,12 @@ static bool has_left(const struct eni_arrival *arrival, const struct ec2_eni *fo
 {
 	const struct eni_place place = eni_place_of(found);
 
-	switch (place.kind) {
-	case ENI_PLACE_FREE:
+	if (place.kind == ENI_PLACE_FREE)
 		return true;
-	case ENI_PLACE_ATTACHING:
-	case ENI_PLACE_ATTACHED:
-	case ENI_PLACE_DETACHING:
-		return strcmp(place.instance, arrival->instance) != 0 &&
-		       eni_attachment_compare(&found->attachment, &arrival->eni->attachment) >= 0;
-	case ENI_PLACE_UNKNOWN:
-	case ENI_PLACE_DETACHED:
-	case ENI_PLACE_MAYBE_ATTACHING:
-	case ENI_PLACE_MAYBE_DETACHING:
-	case ENI_PLACE_ATTACH_UNSEEN:
-	case ENI_PLACE_DETACH_UNSEEN:
-	case ENI_PLACE_GONE:
-		break;
-	}
-	return false;
+	if (place.kind == ENI_PLACE_UNKNOWN || place.kind == ENI_PLACE_DETACHED)
+		return false;
+	return strcmp(place.instance, arrival->instance) != 0 &&
+	       eni_attachment_compare(&found->attachment, &arrival->eni->attachment) >= 0;
 }
 
 static int set_left_error(
@@ -71,12 +59,10 @@ static int query_eni(
 		err = flow_run(api, &flow, 1, deadline, &failure);
 	if (!err)
 		found = eni_find_one(&find, &failure);
-	err = 0;
 	if (!found)
 		log_line(LOG_DEBUG, NULL, "%s: cannot find out where the ENI is attached: %s",
 			arrival->name, failure.text);
-	else if (has_left(arrival, found))
-		err = set_left_error(arrival, found, error);
+	err = found && has_left(arrival, found) ? set_left_error(arrival, found, error) : 0;
 	eni_find_done(&find);
 	return err;
 }

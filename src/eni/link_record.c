@@ -17,25 +17,12 @@ int link_record_store(const struct operation *operation, const char *name, const
 	return resource_record_store(operation, name, RECORD_KIND, mac_format(mac, text), error);
 }
 
-static int find_link(const struct operation *operation, const struct mac *mac,
-	char ret_interface[IFNAMSIZ], struct error *error)
-{
-	_cleanup_(netstate_done) struct netstate observed = {0};
-	const struct net_link *link;
-	int err = snapshot_read(NULL, 0, &operation->deadline, &observed, error);
-
-	if (err)
-		return err;
-	link = netstate_link_of_eni(&observed, mac);
-	if (link)
-		memcpy(ret_interface, link->name, IFNAMSIZ);
-	return 0;
-}
-
 int link_record_find(const struct operation *operation, const char *name,
 	char ret_interface[IFNAMSIZ], struct error *error)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
+	_cleanup_(netstate_done) struct netstate observed = {0};
+	const struct net_link *link;
 	struct mac mac;
 	int err = resource_record_load(operation, name, RECORD_KIND, &text, error);
 
@@ -46,7 +33,11 @@ int link_record_find(const struct operation *operation, const char *name,
 		return error_set(error, OUTCOME_FAILED, EBADMSG,
 			"%s: the record of the ENI contains \"%s\", which is not a MAC address",
 			name, strbuf_text(&text));
-	return find_link(operation, &mac, ret_interface, error);
+	err = snapshot_read(NULL, 0, &operation->deadline, &observed, error);
+	link = err ? NULL : netstate_link_of_eni(&observed, &mac);
+	if (link)
+		memcpy(ret_interface, link->name, IFNAMSIZ);
+	return err;
 }
 
 int link_record_remove(const struct operation *operation, const char *name, struct error *error)

@@ -214,22 +214,14 @@ struct flow eni_find_flow(struct eni_find *flow)
 		.next = find_next, .handle_response = find_handle_response, .state = flow};
 }
 
-/* Returns the id or the address that is searched for; NULL: neither was given. */
-static const char *format_target(const struct eni_find *flow)
-{
-	const struct eni_filter *filter = flow->filter;
-
-	if (filter->id)
-		return filter->id;
-	return ip_address_is_set(&filter->address) ? flow->address_text : NULL;
-}
-
 static void explain_none(const struct eni_find *flow, struct error *error)
 {
 	const struct eni_filter *filter = flow->filter;
-	const char *target = format_target(flow);
+	const char *target = filter->id;
 	bool more = filter->subnet || filter->instance || filter->tags || filter->status;
 
+	if (!target && ip_address_is_set(&filter->address))
+		target = flow->address_text;
 	error_set(error, OUTCOME_FAILED, ENOENT,
 		"there is no ENI %s%s%sin %s%s: see \"myha eni list\"",
 		filter->id || !target ? "" : "with the address ", target ? target : "",

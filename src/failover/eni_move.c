@@ -46,17 +46,10 @@ void eni_move_done(struct eni_move *flow)
 
 static const struct eni_place *get_place(const struct eni_move *flow)
 {
-	switch (flow->phase) {
-	case ENI_MOVE_PHASE_RELEASE:
+	if (flow->phase == ENI_MOVE_PHASE_RELEASE)
 		return &flow->release.place;
-	case ENI_MOVE_PHASE_ATTACH:
-	case ENI_MOVE_PHASE_PUT_BACK:
+	if (flow->phase == ENI_MOVE_PHASE_ATTACH || flow->phase == ENI_MOVE_PHASE_PUT_BACK)
 		return &flow->attach.place;
-	case ENI_MOVE_PHASE_FIND:
-	case ENI_MOVE_PHASE_PROBE:
-	case ENI_MOVE_PHASE_NONE:
-		break;
-	}
 	return &flow->place;
 }
 
@@ -65,19 +58,11 @@ static const struct error *get_delay_reason(const struct eni_move *flow)
 {
 	static const struct error none;
 
-	switch (flow->phase) {
-	case ENI_MOVE_PHASE_RELEASE:
+	if (flow->phase == ENI_MOVE_PHASE_RELEASE)
 		return &flow->release.delay_reason;
-	case ENI_MOVE_PHASE_ATTACH:
+	if (flow->phase == ENI_MOVE_PHASE_ATTACH)
 		return &flow->attach.delay_reason;
-	case ENI_MOVE_PHASE_PUT_BACK:
-		return &flow->reason;
-	case ENI_MOVE_PHASE_FIND:
-	case ENI_MOVE_PHASE_PROBE:
-	case ENI_MOVE_PHASE_NONE:
-		break;
-	}
-	return &none;
+	return flow->phase == ENI_MOVE_PHASE_PUT_BACK ? &flow->reason : &none;
 }
 
 const char *eni_move_format_state(const struct eni_move *flow, char buffer[ENI_WHERE_SIZE])
@@ -375,17 +360,10 @@ static int advance(struct eni_move *flow)
 
 static struct flow get_subflow(struct eni_move *flow)
 {
-	switch (flow->phase) {
-	case ENI_MOVE_PHASE_FIND:
+	if (flow->phase == ENI_MOVE_PHASE_FIND)
 		return eni_find_flow(&flow->find);
-	case ENI_MOVE_PHASE_RELEASE:
+	if (flow->phase == ENI_MOVE_PHASE_RELEASE)
 		return eni_release_flow(&flow->release);
-	case ENI_MOVE_PHASE_PROBE:
-	case ENI_MOVE_PHASE_ATTACH:
-	case ENI_MOVE_PHASE_PUT_BACK:
-	case ENI_MOVE_PHASE_NONE:
-		break;
-	}
 	return eni_attach_flow(&flow->attach);
 }
 

@@ -62,11 +62,6 @@ static int release_next(void *state, uint64_t now, uint32_t random, struct flow_
 	return eni_read_next(&flow->read, now, random, get_time_to_force(flow, now), ret_batch);
 }
 
-static void fail(struct eni_release *flow)
-{
-	flow->verdict = ENI_RELEASE_FAILED;
-}
-
 static void handle_fault(struct eni_release *flow, const struct ec2_fault *fault)
 {
 	const char *instance = flow->goal.eni->attachment.instance;
@@ -95,7 +90,7 @@ static void handle_fault(struct eni_release *flow, const struct ec2_fault *fault
 		break;
 	}
 	flow_explain_fault(EC2_DETACH_NETWORK_INTERFACE, flow->goal.eni->id, fault, &flow->error);
-	fail(flow);
+	flow->verdict = ENI_RELEASE_FAILED;
 }
 
 static void handle_detach(struct eni_release *flow, const struct flow_response *response)
@@ -189,7 +184,7 @@ static int handle_read(struct eni_release *flow, const struct flow_response *res
 	if (err == -ENOENT)
 		flow->place = eni_place_make(ENI_PLACE_GONE, "");
 	if (err)
-		fail(flow);
+		flow->verdict = ENI_RELEASE_FAILED;
 	return eni ? handle_eni(flow, eni) : 0;
 }
 

@@ -96,14 +96,17 @@ struct overlay_route overlay_route_find(
 	return route;
 }
 
-bool overlay_route_points_to(const struct overlay_route *route, const char *const *enis)
+static bool is_listed(const char *const *ids, const char *id)
 {
-	if (!route->exists || route->kind != EC2_TARGET_ENI)
-		return false;
-	for (size_t i = 0; enis[i]; i++)
-		if (strcmp(route->target, enis[i]) == 0)
+	for (; *ids; ids++)
+		if (strcmp(*ids, id) == 0)
 			return true;
 	return false;
+}
+
+bool overlay_route_points_to(const struct overlay_route *route, const char *const *enis)
+{
+	return route->exists && route->kind == EC2_TARGET_ENI && is_listed(enis, route->target);
 }
 
 bool overlay_route_is_same(const struct overlay_route *a, const struct overlay_route *b)
@@ -133,14 +136,6 @@ bool overlay_message_has_id(const char *message, const char *id)
 
 	for (const char *at = message; at && (at = strstr(at, id)); at += length)
 		if ((at == message || !is_id_byte(at[-1])) && !is_id_byte(at[length]))
-			return true;
-	return false;
-}
-
-static bool is_named(const struct overlay_read *read, const char *id)
-{
-	for (size_t i = 0; read->routes->tables[i]; i++)
-		if (strcmp(read->routes->tables[i], id) == 0)
 			return true;
 	return false;
 }
@@ -217,7 +212,8 @@ static int add_table(struct overlay_read *read, const struct ec2_route_table *fo
 	int err;
 
 	/* Ignores tables that were not requested: they must not be changed. */
-	if (read->routes->tables ? !is_named(read, found->id) : !table.before.exists)
+	if (read->routes->tables ? !is_listed(read->routes->tables, found->id)
+				 : !table.before.exists)
 		return 0;
 	if (has_table(read, found->id))
 		return 0;

@@ -19,11 +19,6 @@ struct release_run {
 	bool is_other_target_ok; /* a route that leads elsewhere is not an error */
 };
 
-static int remove_address(struct release_run *run, struct error *error)
-{
-	return overlay_host_place(&run->host, NULL, run->result, error);
-}
-
 static void log_tables(const struct release_run *run)
 {
 	const struct overlay_result *result = run->result;
@@ -162,7 +157,7 @@ int overlay_release(const struct operation *operation, bool routes, struct overl
 	if (!err)
 		err = overlay_host_find_holder(&run.host, &result->subject, result->holder, &error);
 	if (!err)
-		err = remove_address(&run, &error);
+		err = overlay_host_place(&run.host, NULL, result, &error);
 	if (!err && routes)
 		err = overlay_host_lock(&run.host, &result->subject, &error);
 	if (!err && routes)
@@ -184,6 +179,6 @@ int overlay_remove(const struct operation *operation, bool force, struct overlay
 	if (!err)
 		err = delete_routes(&run, &error);
 	if (!err)
-		err = remove_address(&run, &error);
+		err = overlay_host_place(&run.host, NULL, result, &error);
 	return conclude(&run, err, &error);
 }
