@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aws/ini.h"
 
+#include "base/parse.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,8 +40,7 @@ static bool is_blank(char character)
 static void make_lower_case(char *text)
 {
 	for (; *text; text++)
-		if (*text >= 'A' && *text <= 'Z')
-			*text = (char)(*text - 'A' + 'a');
+		*text = ascii_to_lower(*text);
 }
 
 static struct ini_section *last_section(struct ini *ini)
@@ -80,9 +81,8 @@ static int add_key(struct reader *reader, struct ini_key key)
 		return error_set(reader->error, OUTCOME_USAGE, EINVAL,
 			"%s:%u: more than %d keys in [%s]", reader->file, key.line, KEYS_MAX,
 			section->name);
-	if (array_reserve(&section->keys, &section->capacity, section->count, sizeof(key)) < 0)
+	if (array_add(&section->keys, &section->capacity, &section->count, &key, sizeof(key)))
 		return error_oom(reader->error);
-	section->keys[section->count++] = key;
 	return 0;
 }
 
@@ -158,9 +158,8 @@ static int begin_section(struct reader *reader, const struct line *line, char *b
 	if (ini->count >= SECTIONS_MAX)
 		return error_set(reader->error, OUTCOME_USAGE, EINVAL,
 			"%s:%u: more than %d sections", reader->file, line->number, SECTIONS_MAX);
-	if (array_reserve(&ini->sections, &ini->capacity, ini->count, sizeof(section)) < 0)
+	if (array_add(&ini->sections, &ini->capacity, &ini->count, &section, sizeof(section)))
 		return error_oom(reader->error);
-	ini->sections[ini->count++] = section;
 	return 0;
 }
 

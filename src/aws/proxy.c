@@ -3,13 +3,13 @@
 
 #include "base/cleanup.h"
 #include "base/log_secrets.h"
+#include "base/parse.h"
 
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define USER_MAX 512 /* bytes of "user:password" */
-#define HEXADECIMAL "0123456789abcdefABCDEF"
 
 /* The variables that libcurl reads for http and https. It ignores HTTP_PROXY. */
 static const char *const variables[] = {
@@ -21,16 +21,13 @@ static const char *const variables[] = {
 static size_t decode_percent(char *text)
 {
 	char *out = text;
-	char digits[3] = "";
 
 	for (const char *in = text; *in; in++) {
-		if (*in == '%' && strspn(in + 1, HEXADECIMAL) >= 2) {
-			memcpy(digits, in + 1, 2);
-			*out++ = (char)strtoul(digits, NULL, 16);
-			in += 2;
-		} else {
-			*out++ = *in;
-		}
+		int high = *in == '%' ? parse_hex_digit(in[1]) : -1;
+		int low = high < 0 ? -1 : parse_hex_digit(in[2]);
+
+		*out++ = low < 0 ? *in : (char)(high << 4 | low);
+		in += low < 0 ? 0 : 2;
 	}
 	*out = '\0';
 	return (size_t)(out - text);

@@ -66,12 +66,8 @@ static int parse_host(const char **rest, char host[URL_HOST_SIZE])
 
 	if (length == 0 || length >= URL_HOST_SIZE)
 		return -EINVAL;
-	for (size_t i = 0; i < length; i++) {
-		char character = (*rest)[i];
-		bool upper = character >= 'A' && character <= 'Z';
-
-		host[i] = upper ? (char)(character - 'A' + 'a') : character;
-	}
+	for (size_t i = 0; i < length; i++)
+		host[i] = ascii_to_lower((*rest)[i]);
 	host[length] = '\0';
 	if (host[0] == '[' && !parse_host_address(host, &address))
 		return -EINVAL;

@@ -105,9 +105,8 @@ static void add_pieces(const char *secret, size_t length)
 	const char *end;
 
 	while (hash_piece(secret, length, &piece.hash, &end)) {
-		if (array_reserve(&known.items, &known.capacity, known.count, sizeof(*known.items)))
+		if (array_add(&known.items, &known.capacity, &known.count, &piece, sizeof(piece)))
 			break;
-		known.items[known.count++] = piece;
 		next_character(&secret);
 	}
 	qsort(known.items, known.count, sizeof(*known.items), compare_hashes);

@@ -29,7 +29,7 @@ int parse_hex_digit(char character)
 	return -1;
 }
 
-static char to_lower(char character)
+char ascii_to_lower(char character)
 {
 	return character >= 'A' && character <= 'Z' ? (char)(character - 'A' + 'a') : character;
 }
@@ -175,11 +175,12 @@ static unsigned edit_distance(const char *a, size_t a_length, const char *b, siz
 
 		row[0] = (unsigned)i;
 		for (size_t j = 1; j <= b_length; j++) {
-			char x = to_lower(a[i - 1]), y = to_lower(b[j - 1]);
+			char x = ascii_to_lower(a[i - 1]), y = ascii_to_lower(b[j - 1]);
 			unsigned best = above[j - 1] + (x != y);
 
 			best = minimum(best, minimum(above[j], row[j - 1]) + 1);
-			if (i > 1 && j > 1 && x == to_lower(b[j - 2]) && y == to_lower(a[i - 2]))
+			if (i > 1 && j > 1 && x == ascii_to_lower(b[j - 2]) &&
+				y == ascii_to_lower(a[i - 2]))
 				best = minimum(best, before[j - 2] + 1);
 			row[j] = best;
 		}

@@ -25,6 +25,8 @@ int parse_u64(const char *text, uint64_t min, uint64_t max, uint64_t *ret_value)
 /* Returns the value of the hexadecimal digit, or -1. */
 int parse_hex_digit(char character);
 
+char ascii_to_lower(char character);
+
 /* Parses seconds with at most three decimals ("10", "0.25") to milliseconds. */
 int parse_seconds(const char *text, uint64_t *ret_msec);
 

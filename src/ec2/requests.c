@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ec2/requests.h"
 
+#include "base/parse.h"
 #include "base/utf8.h"
 #include "ec2/query.h"
 #include "ec2/request_print.h"
@@ -345,10 +346,9 @@ int ec2_request_build(enum ec2_action action, const struct ec2_parameters *param
 static void add_option_name(struct strbuf *out, const char *name)
 {
 	for (const char *at = name; *at && *at != '.'; at++) {
-		bool is_upper = *at >= 'A' && *at <= 'Z';
+		char lower = ascii_to_lower(*at);
 
-		strbuf_printf(out, "%s%c", is_upper && at > name ? "-" : "",
-			is_upper ? *at - 'A' + 'a' : *at);
+		strbuf_printf(out, "%s%c", lower != *at && at > name ? "-" : "", lower);
 	}
 }
 
