@@ -213,19 +213,14 @@ static int process_attempts(struct api_attempt *attempts, size_t count, struct a
 	return err;
 }
 
-/* Runs the attempts with these credentials. `*ret_stale`: the service refused the credentials. */
+/* Runs the attempts with these credentials; context.stale: the service refused them. */
 static int run_with_credentials(struct api *api, const struct credentials *credentials,
-	struct api_attempt *attempts, size_t count, const struct deadline *deadline,
-	bool *ret_stale)
+	struct api_attempt *attempts, size_t count, const struct deadline *deadline)
 {
-	int err;
-
 	api->context.deadline = deadline;
 	api->context.credentials = credentials;
 	api->context.stale = false;
-	err = process_attempts(attempts, count, &api->context);
-	*ret_stale = api->context.stale;
-	return err;
+	return process_attempts(attempts, count, &api->context);
 }
 
 static int explain_refused_role(
@@ -262,15 +257,14 @@ static int assume_role(struct api *api, const struct credentials_role *role,
 	const struct sts_credentials *assumed = &response.response.reply.credentials;
 	const struct ec2_fault *fault = &response.response.fault;
 	struct api_attempt attempt;
-	bool stale = true;
 	int err = api_attempt_init(&attempt, &call, &response);
 
 	/*
 	 * The credentials are new, and STS may not know them yet: if it refuses them, try once more
 	 * with the same ones. api_attempt.c reports them as stale only once for each attempt.
 	 */
-	while (!err && stale)
-		err = run_with_credentials(api, credentials, &attempt, 1, deadline, &stale);
+	while (!err && !is_finished(&attempt, 1))
+		err = run_with_credentials(api, credentials, &attempt, 1, deadline);
 	api_attempt_done(&attempt, &api->context);
 	if (err)
 		return error_set(error, OUTCOME_FAILED, -err,
@@ -337,21 +331,17 @@ static int ensure_credentials(struct api *api, const struct deadline *deadline, 
 static int run_attempts(struct api *api, struct api_attempt *attempts, size_t count,
 	const struct deadline *deadline, struct error *error)
 {
-	bool stale = true;
-	int err = 0;
+	do {
+		int err = ensure_credentials(api, deadline, error);
 
-	while (!err && stale) {
-		err = ensure_credentials(api, deadline, error);
 		if (err)
 			return err;
-		err = run_with_credentials(
-			api, &api->credentials, attempts, count, deadline, &stale);
-		if (err)
+		if (run_with_credentials(api, &api->credentials, attempts, count, deadline))
 			return error_oom(error);
-		if (stale)
+		if (api->context.stale)
 			credentials_done(&api->credentials);
-	}
-	return err;
+	} while (api->context.stale);
+	return 0;
 }
 
 int api_run(struct api *api, const struct flow_call *calls, size_t count,

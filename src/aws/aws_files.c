@@ -154,7 +154,7 @@ static const struct ini_section *find_section(
 	return NULL;
 }
 
-const struct ini_section *aws_file_profile(
+static const struct ini_section *find_profile(
 	const struct aws_files *files, const struct aws_file *file, const char *profile)
 {
 	const struct ini_section *section = NULL;
@@ -168,8 +168,8 @@ const struct ini_section *aws_file_profile(
 
 bool aws_files_have_profile(const struct aws_files *files, const char *profile)
 {
-	return aws_file_profile(files, &files->credentials, profile) ||
-	       aws_file_profile(files, &files->config, profile);
+	return find_profile(files, &files->credentials, profile) ||
+	       find_profile(files, &files->config, profile);
 }
 
 static struct aws_found find_key(const struct aws_file *file, const struct ini_section *section,
@@ -185,7 +185,7 @@ static struct aws_found find_key(const struct aws_file *file, const struct ini_s
 struct aws_found aws_file_find(const struct aws_files *files, const struct aws_file *file,
 	const char *profile, const char *key)
 {
-	return find_key(file, aws_file_profile(files, file, profile), NULL, key);
+	return find_key(file, find_profile(files, file, profile), NULL, key);
 }
 
 struct aws_found aws_files_find(const struct aws_files *files, const char *profile, const char *key)

@@ -44,15 +44,12 @@ struct aws_found {
 	unsigned line;
 };
 
-/* Returns the profile's section in `file`, which is one of `files`; or NULL. */
-const struct ini_section *aws_file_profile(
-	const struct aws_files *files, const struct aws_file *file, const char *profile);
 bool aws_files_have_profile(const struct aws_files *files, const char *profile);
 
 /* Finds a profile's key in both files. */
 struct aws_found aws_files_find(
 	const struct aws_files *files, const char *profile, const char *key);
-/* Finds a profile's key only in `file`. */
+/* Finds a profile's key only in `file`, which is one of `files`. */
 struct aws_found aws_file_find(const struct aws_files *files, const struct aws_file *file,
 	const char *profile, const char *key);
 /* Finds [services NAME] in the configuration file, and in it `key` nested in `service`. */

@@ -115,10 +115,8 @@ static int parse(const struct dialect *dialect, const char *bytes, size_t length
 	/* Do not use the parser's message: it quotes the text, which may hold secrets. */
 	if (!json_is_object(object))
 		err = error_set(error, OUTCOME_FAILED, EBADMSG, "not a JSON object");
-	if (!err && dialect->versioned)
-		err = check_version(object, error);
-	if (!err && !dialect->versioned)
-		err = check_code(object, error);
+	if (!err)
+		err = dialect->versioned ? check_version(object, error) : check_code(object, error);
 	if (!err)
 		err = read_object(dialect, object, now, ret_credentials, error);
 	json_decref(object);

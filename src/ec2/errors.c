@@ -4,7 +4,6 @@
 #include "ec2/values.h"
 
 #include <string.h>
-#include <strings.h>
 
 #define ANY EC2_ACTION_COUNT_
 
@@ -86,39 +85,22 @@ static const struct {
 	{505, EC2_PERMANENT},
 };
 
-static bool contains_text(const char *text, const char *substring)
-{
-	size_t length = strlen(substring);
-
-	for (; *text; text++)
-		if (strncasecmp(text, substring, length) == 0)
-			return true;
-	return false;
-}
-
 static bool rule_matches(
 	const struct code_rule *rule, enum ec2_action action, const struct ec2_fault *fault)
 {
 	return strcmp(rule->code, fault->code) == 0 &&
 	       (rule->action == ANY || rule->action == action) &&
-	       (!rule->message || (fault->message && contains_text(fault->message, rule->message)));
-}
-
-static enum ec2_advice get_status_advice(long status)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(statuses); i++)
-		if (statuses[i].status == status)
-			return statuses[i].advice;
-	return status >= 500 ? EC2_TRANSIENT : EC2_PERMANENT;
+	       (!rule->message || (fault->message && strcasestr(fault->message, rule->message)));
 }
 
 enum ec2_advice ec2_fault_advice(enum ec2_action action, const struct ec2_fault *fault)
 {
-	if (!fault->code)
-		return get_status_advice(fault->status);
-	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+	for (size_t i = 0; fault->code && i < ARRAY_SIZE(rules); i++)
 		if (rule_matches(&rules[i], action, fault))
 			return rules[i].advice;
+	for (size_t i = 0; !fault->code && i < ARRAY_SIZE(statuses); i++)
+		if (statuses[i].status == fault->status)
+			return statuses[i].advice;
 	return fault->status >= 500 ? EC2_TRANSIENT : EC2_PERMANENT;
 }
 

@@ -122,12 +122,7 @@ int ec2_response_reader_end(struct ec2_response_reader *reader, long status,
 	const struct xml_root *root = NULL;
 	int err = xml_reader_end(reader->xml, &root, &failure);
 
-	if (err == -ENOMEM) {
-		if (error)
-			*error = failure;
-		return err;
-	}
-	if (!is_success(status) || (root && root->element)) {
+	if (err != -ENOMEM && (!is_success(status) || (root && root->element))) {
 		make_fault(&reader->response, status);
 		err = 0;
 	} else {
