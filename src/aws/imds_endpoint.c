@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -25,31 +26,19 @@ static bool is_set(const char *value)
 }
 
 /* Accepts http://HOST[:PORT], with or without one '/' at the end, and stores it without the '/'. */
-static int parse_endpoint(const char *text, struct imds_endpoints *ret_endpoints)
-{
-	char *stored = ret_endpoints->url[0];
-	struct url url;
-	size_t length;
-
-	if (strncmp(text, SCHEME, strlen(SCHEME)) != 0 || url_parse(text, &url) < 0)
-		return -EINVAL;
-	length = (size_t)(url.rest - text);
-	if ((*url.rest && strcmp(url.rest, "/") != 0) || length >= sizeof(ret_endpoints->url[0]))
-		return -EINVAL;
-	memcpy(stored, text, length);
-	stored[length] = '\0';
-	ret_endpoints->count = 1;
-	return 0;
-}
-
 static int set_endpoint(const char *source, const char *text, struct imds_endpoints *ret_endpoints,
 	struct error *error)
 {
-	int err = parse_endpoint(text, ret_endpoints);
+	struct url url;
 
-	if (err)
-		return error_set(error, OUTCOME_USAGE, -err,
+	if (strncmp(text, SCHEME, strlen(SCHEME)) != 0 || url_parse(text, &url) < 0 ||
+		(*url.rest && strcmp(url.rest, "/") != 0) ||
+		(size_t)(url.rest - text) >= sizeof(ret_endpoints->url[0]))
+		return error_set(error, OUTCOME_USAGE, EINVAL,
 			"%s is \"%s\", but must be http://HOST or http://HOST:PORT", source, text);
+	snprintf(ret_endpoints->url[0], sizeof(ret_endpoints->url[0]), "%.*s",
+		(int)(url.rest - text), text);
+	ret_endpoints->count = 1;
 	return 0;
 }
 
