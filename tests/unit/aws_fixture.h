@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * AWS settings made of texts: the two files' and the variables', without a file or a variable.
+ * Builds AWS settings from texts, in place of the two files and the environment variables.
  */
 #pragma once
 

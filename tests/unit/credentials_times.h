@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The times of the tests of credentials. */
+/* Defines the times that the tests of credentials use. */
 #pragma once
 
 #define NOW 1769860800 /* 2026-01-31T12:00:00Z */

@@ -55,8 +55,8 @@ static void keep_past(struct ec2_memory *memory)
 	past->until = memory->now;
 }
 
-/* What is shown for a while after a change is what was before it. */
-void ec2_memory_remember(struct ec2_memory *memory)
+/* Saves the ENIs before a change: reads show this state for a while. */
+void ec2_memory_save_enis(struct ec2_memory *memory)
 {
 	if (memory->age_max)
 		keep_past(memory);
@@ -81,7 +81,7 @@ static void settle(struct ec2_memory *memory)
 		struct memory_eni *eni = &memory->enis[i];
 		if (!eni->settles || eni->settles > memory->now)
 			continue;
-		ec2_memory_remember(memory);
+		ec2_memory_save_enis(memory);
 		eni->settles = 0;
 		eni->pending = false;
 		if (eni->status == EC2_ATTACHMENT_ATTACHING)
@@ -96,7 +96,7 @@ void ec2_memory_attach(struct ec2_memory *memory, const char *id, const char *in
 {
 	struct memory_eni *eni = ec2_memory_eni(memory, id);
 
-	ec2_memory_remember(memory);
+	ec2_memory_save_enis(memory);
 	let_go(eni);
 	snprintf(eni->attachment, sizeof(eni->attachment), "eni-attach-new%u",
 		++memory->attachments);
@@ -110,13 +110,13 @@ void ec2_memory_attach(struct ec2_memory *memory, const char *id, const char *in
 
 void ec2_memory_detach(struct ec2_memory *memory, const char *id)
 {
-	ec2_memory_remember(memory);
+	ec2_memory_save_enis(memory);
 	let_go(ec2_memory_eni(memory, id));
 }
 
 void ec2_memory_delete(struct ec2_memory *memory, const char *id)
 {
-	ec2_memory_remember(memory);
+	ec2_memory_save_enis(memory);
 	*ec2_memory_eni(memory, id) = (struct memory_eni){0};
 }
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs a flow against an EC2 in memory, in virtual time: with route tables, ENIs and instances. It
- * takes its time over attaching and detaching, refuses what EC2 refuses in EC2's words, fails where
- * it is told to, and lets others act between two calls. Every call is written down whole, a line
- * each.
+ * Runs a flow against an EC2 in memory, in virtual time, with route tables, ENIs and instances.
+ * Attaching and detaching take time. Invalid calls get EC2's own error messages, other errors are
+ * scripted, and other nodes may act between two calls. `calls` records every complete call, one per
+ * line.
  *
- * It drives a flow as the loop in aws/ does: all calls of a batch, then the responses; at the
- * deadline calls are lost, and whoever waits is left waiting.
+ * It drives a flow like the loop in aws/: all calls of a batch, then the responses. At the
+ * deadline, calls get no response, and a flow that waits does not continue.
  */
 #pragma once
 
@@ -24,7 +24,7 @@
 #define MEMORY_PAST_MAX 64
 
 #define MEMORY_START 1000 /* the time at which a flow begins */
-#define MEMORY_CALL_MSEC 5 /* what a batch of calls takes */
+#define MEMORY_CALL_MSEC 5 /* duration of a batch of calls */
 
 #define MEMORY_VPC "vpc-1"
 #define MEMORY_DESTINATION "192.168.10.16/32" /* of the route that each table may have */
@@ -36,7 +36,7 @@
 	" Filter.2.Name=addresses.private-ip-address Filter.2.Value.1=" address                    \
 	" MaxResults=1000\n"
 
-/* What an error begins with where IAM refused; EC2's code and words follow. */
+/* The beginning of an error if IAM refused a call; EC2's code and message follow. */
 #define NOT_PERMITTED(action, resource, arn)                                                       \
 	"IAM does not permit ec2:" action " on " resource ": allow \"ec2:" action "\" on \"" arn   \
 	"\" (see \"myha iam-policy\"): "
@@ -58,8 +58,8 @@ struct memory_table {
 	enum ec2_target_kind kind; /* UNKNOWN: an ENI */
 	bool is_main;
 	unsigned n_subnets;
-	bool no_origin; /* is said of the local route */
-	bool advertised_too; /* a second route to the same, of a Route Server */
+	bool no_origin; /* the response has no origin of the local route */
+	bool advertised_too; /* a second route to the same destination, from a Route Server */
 };
 
 struct memory_eni {
@@ -71,7 +71,7 @@ struct memory_eni {
 	const char *operator_principal;
 	bool requester_managed;
 	enum ec2_flag source_dest_check;
-	const char *service; /* what owns the attachment instead of an instance */
+	const char *service; /* the AWS service that owns the attachment instead of an instance */
 	bool pending; /* made, and not available yet */
 	/* Attached where there is an attachment. */
 	char attachment[EC2_ID_SIZE];
@@ -92,13 +92,13 @@ struct memory_instance {
 	uint64_t busy; /* until then attaching and detaching are refused (IncorrectState) */
 };
 
-/* What calls of an action come to instead of what they should. */
+/* The result of some calls of an action, instead of the normal one. */
 struct memory_fault {
 	enum ec2_action action;
 	unsigned nth; /* of these calls, from 1 on; 0: all of them */
 	const char *code; /* EC2's, or one of those below; NULL: no fault */
 	const char *message; /* NULL: EC2 has no words */
-	bool done; /* but it was carried out */
+	bool done; /* but the change was made */
 	unsigned last; /* of several, from nth on; 0: only nth */
 	const char *subject; /* only calls that change this table or ENI; NULL: all */
 };
@@ -108,7 +108,7 @@ struct memory_fault {
 #define NOTHING "nothing" /* a success that changes and shows nothing */
 #define UNAUTHORIZED "UnauthorizedOperation" /* EC2's code where IAM refuses */
 
-/* What somebody else does just before a call is carried out. */
+/* A change by another program, just before a call takes effect. */
 struct memory_event {
 	enum ec2_action action;
 	unsigned nth;
@@ -146,13 +146,13 @@ struct ec2_memory {
 	bool in_use_is_a_parameter; /* which of its two words EC2 has for what is in use */
 	bool stuck; /* a detach ends only by force */
 	bool same_second; /* all attachments are of the same second, and responses have no date */
-	bool real_seconds; /* EC2 tells those of `now`; else every attachment has its own */
+	bool real_seconds; /* responses have the second of `now`; else each attachment differs */
 	const char *probe; /* the code that a DryRun comes to; NULL: it is permitted; LOST */
-	bool backwards; /* the last call of a batch is answered first */
+	bool backwards; /* the last call of a batch gets its response first */
 	size_t page; /* ENIs or tables on one; 0: all */
 	bool endless; /* the last page of tables names a next one */
-	bool twice; /* each table is told twice */
-	bool deaf; /* tells of all there are, whatever was asked for */
+	bool twice; /* each table is in the response twice */
+	bool deaf; /* responses have all objects, independent of the request */
 	bool tells_waits; /* "wait" is a line of the calls */
 	uint32_t random; /* 0: always the longest wait; else where random numbers start */
 	/* Filled in by the run. */
@@ -160,7 +160,7 @@ struct ec2_memory {
 	uint64_t waited; /* by the flow, in all */
 	unsigned counts[EC2_ACTION_COUNT_]; /* without DryRuns */
 	unsigned n_calls; /* with them */
-	unsigned n_table_reads; /* that were carried out */
+	unsigned n_table_reads; /* that reached EC2 */
 	unsigned fault_counts[MEMORY_SCRIPT_MAX];
 	unsigned attachments, made;
 	struct strbuf calls;
@@ -184,7 +184,7 @@ void ec2_memory_done(struct ec2_memory *memory);
 
 struct memory_eni *ec2_memory_eni(struct ec2_memory *memory, const char *id);
 
-/* What others do; whatever is in the way is gone at once. */
+/* Changes by other programs; an ENI that is in the way is detached at once. */
 void ec2_memory_attach(struct ec2_memory *memory, const char *eni, const char *instance, int index,
 	enum ec2_attachment_status status);
 void ec2_memory_detach(struct ec2_memory *memory, const char *eni);

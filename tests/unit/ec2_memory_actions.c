@@ -46,7 +46,7 @@ uint64_t ec2_memory_date(const struct ec2_memory *memory)
 	return MEMORY_EPOCH + 8 * memory->attachments + 4;
 }
 
-static struct memory_eni *shown(struct ec2_memory *memory)
+static struct memory_eni *get_shown_enis(struct ec2_memory *memory)
 {
 	uint64_t age = memory->age_max ? ec2_memory_random(memory) % (memory->age_max + 1) : 0;
 	size_t first = memory->n_past > MEMORY_PAST_MAX ? memory->n_past - MEMORY_PAST_MAX : 0;
@@ -88,7 +88,7 @@ static enum ec2_eni_status status_of(const struct memory_eni *eni)
 	return EC2_ENI_UNKNOWN;
 }
 
-static void tell_attachment(const struct memory_eni *from, struct ec2_attachment *attachment)
+static void fill_attachment(const struct memory_eni *from, struct ec2_attachment *attachment)
 {
 	*attachment = (struct ec2_attachment){.device_index = -1, .network_card = -1};
 	if (from->service) {
@@ -107,7 +107,7 @@ static void tell_attachment(const struct memory_eni *from, struct ec2_attachment
 	attachment->attached_at = MEMORY_EPOCH + from->attached_at;
 }
 
-static void tell_addresses(const struct memory_eni *from, struct ec2_eni *eni)
+static void fill_addresses(const struct memory_eni *from, struct ec2_eni *eni)
 {
 	for (size_t i = 0; i < MEMORY_ADDRESSES_MAX && from->addresses[i]; i++) {
 		const struct ec2_private_address address = {
@@ -121,7 +121,7 @@ static void tell_addresses(const struct memory_eni *from, struct ec2_eni *eni)
 }
 
 /* `memory`: NULL: of a response that is made by hand. */
-static void tell_eni(
+static void fill_eni(
 	const struct ec2_memory *memory, const struct memory_eni *from, struct ec2_eni_list *list)
 {
 	struct ec2_eni eni = {
@@ -139,14 +139,14 @@ static void tell_eni(
 		eni.operator_managed = EC2_FLAG_TRUE;
 		eni.operator_principal = strdup(from->operator_principal);
 	}
-	tell_attachment(from, &eni.attachment);
+	fill_attachment(from, &eni.attachment);
 	if (memory && memory->same_second)
 		eni.attachment.attached_at = MEMORY_EPOCH;
-	tell_addresses(from, &eni);
+	fill_addresses(from, &eni);
 	MEMORY_ADD(list, eni);
 }
 
-static void tell_instance(const struct ec2_memory *memory, const struct memory_instance *from,
+static void fill_instance(const struct ec2_memory *memory, const struct memory_instance *from,
 	const struct memory_eni *enis, size_t n_enis, struct ec2_instance_list *list)
 {
 	struct ec2_instance instance = {.vpc = MEMORY_VPC, .state = from->state};
@@ -154,19 +154,19 @@ static void tell_instance(const struct ec2_memory *memory, const struct memory_i
 	snprintf(instance.id, sizeof(instance.id), "%s", from->id);
 	for (size_t i = 0; i < n_enis; i++)
 		if (enis[i].id && strcmp(enis[i].instance, from->id) == 0)
-			tell_eni(memory, &enis[i], &instance.enis);
+			fill_eni(memory, &enis[i], &instance.enis);
 	MEMORY_ADD(list, instance);
 }
 
 void response_add_eni(struct flow_response *response, const struct memory_eni *eni)
 {
-	tell_eni(NULL, eni, &response->response.reply.enis);
+	fill_eni(NULL, eni, &response->response.reply.enis);
 }
 
 void response_add_instance(struct flow_response *response, const struct memory_instance *instance,
 	const struct memory_eni *enis, size_t n_enis)
 {
-	tell_instance(NULL, instance, enis, n_enis, &response->response.reply.instances);
+	fill_instance(NULL, instance, enis, n_enis, &response->response.reply.instances);
 }
 
 bool ec2_memory_names(const char *const *ids, const char *id)
@@ -201,11 +201,11 @@ static bool passes(const struct memory_eni *eni, const char *name, const char *v
 	return false;
 }
 
-static bool is_asked_for(const struct memory_eni *eni, const struct ec2_parameters *asked)
+static bool is_requested(const struct memory_eni *eni, const struct ec2_parameters *parameters)
 {
-	const struct ec2_filter *filter = asked->filters;
+	const struct ec2_filter *filter = parameters->filters;
 
-	if (asked->enis && !ec2_memory_names(asked->enis, eni->id))
+	if (parameters->enis && !ec2_memory_names(parameters->enis, eni->id))
 		return false;
 	for (; filter && filter->name; filter++)
 		if (!passes(eni, filter->name, filter->values[0]))
@@ -213,46 +213,46 @@ static bool is_asked_for(const struct memory_eni *eni, const struct ec2_paramete
 	return true;
 }
 
-static void describe_enis(struct ec2_memory *memory, const struct ec2_parameters *asked,
+static void describe_enis(struct ec2_memory *memory, const struct ec2_parameters *parameters,
 	struct ec2_response *response)
 {
-	struct memory_eni *enis = shown(memory);
+	struct memory_eni *enis = get_shown_enis(memory);
 	struct ec2_reply *reply = &response->reply;
-	size_t first = asked->next_token ? strtoul(asked->next_token, NULL, 10) : 0;
+	size_t first = parameters->next_token ? strtoul(parameters->next_token, NULL, 10) : 0;
 	size_t fitting = 0;
 
-	if (asked->enis && !memory->deaf && !ec2_memory_find(enis, asked->enis[0])) {
+	if (parameters->enis && !memory->deaf && !ec2_memory_find(enis, parameters->enis[0])) {
 		ec2_memory_refuse(response, "InvalidNetworkInterfaceID.NotFound",
-			"The networkInterface ID '%s' does not exist", asked->enis[0]);
+			"The networkInterface ID '%s' does not exist", parameters->enis[0]);
 		return;
 	}
 	for (size_t i = 0; i < MEMORY_ENIS_MAX; i++) {
-		if (!enis[i].id || (!memory->deaf && !is_asked_for(&enis[i], asked)) ||
+		if (!enis[i].id || (!memory->deaf && !is_requested(&enis[i], parameters)) ||
 			fitting++ < first)
 			continue;
 		if (memory->page && reply->enis.count == memory->page) {
 			assert_true(asprintf(&reply->next_token, "%zu", fitting - 1) >= 0);
 			return;
 		}
-		tell_eni(memory, &enis[i], &reply->enis);
+		fill_eni(memory, &enis[i], &reply->enis);
 	}
 }
 
-static void describe_instances(struct ec2_memory *memory, const struct ec2_parameters *asked,
+static void describe_instances(struct ec2_memory *memory, const struct ec2_parameters *parameters,
 	struct ec2_response *response)
 {
-	const struct memory_eni *enis = shown(memory);
+	const struct memory_eni *enis = get_shown_enis(memory);
 
-	if (!memory->deaf && !find_instance(memory, asked->instances[0])) {
+	if (!memory->deaf && !find_instance(memory, parameters->instances[0])) {
 		ec2_memory_refuse(response, "InvalidInstanceID.NotFound",
-			"The instance ID '%s' does not exist", asked->instances[0]);
+			"The instance ID '%s' does not exist", parameters->instances[0]);
 		return;
 	}
 	for (size_t i = 0; i < MEMORY_INSTANCES_MAX; i++) {
 		const struct memory_instance *instance = &memory->instances[i];
 		if (instance->id &&
-			(memory->deaf || ec2_memory_names(asked->instances, instance->id)))
-			tell_instance(memory, instance, enis, MEMORY_ENIS_MAX,
+			(memory->deaf || ec2_memory_names(parameters->instances, instance->id)))
+			fill_instance(memory, instance, enis, MEMORY_ENIS_MAX,
 				&response->reply.instances);
 	}
 }
@@ -306,19 +306,19 @@ static bool fits(const struct ec2_memory *memory, const struct memory_eni *eni,
 	return !response->is_fault;
 }
 
-static void attach(struct ec2_memory *memory, const struct ec2_parameters *asked,
+static void attach(struct ec2_memory *memory, const struct ec2_parameters *parameters,
 	struct ec2_response *response)
 {
-	struct memory_eni *eni = ec2_memory_find(memory->enis, asked->eni);
-	const struct memory_instance *instance = find_instance(memory, asked->instance);
-	int card = (int)asked->network_card, index = (int)asked->device_index;
+	struct memory_eni *eni = ec2_memory_find(memory->enis, parameters->eni);
+	const struct memory_instance *instance = find_instance(memory, parameters->instance);
+	int card = (int)parameters->network_card, index = (int)parameters->device_index;
 
 	if (!eni)
 		ec2_memory_refuse(response, "InvalidNetworkInterfaceID.NotFound",
-			"The networkInterface ID '%s' does not exist", asked->eni);
+			"The networkInterface ID '%s' does not exist", parameters->eni);
 	else if (!instance)
 		ec2_memory_refuse(response, "InvalidInstanceID.NotFound",
-			"The instance ID '%s' does not exist", asked->instance);
+			"The instance ID '%s' does not exist", parameters->instance);
 	else if (eni->attachment[0] && memory->in_use_is_a_parameter)
 		ec2_memory_refuse(response, "InvalidParameterValue",
 			"Network interface '%s' is currently in use.", eni->id);
@@ -333,15 +333,15 @@ static void attach(struct ec2_memory *memory, const struct ec2_parameters *asked
 	}
 }
 
-static void detach(struct ec2_memory *memory, const struct ec2_parameters *asked,
+static void detach(struct ec2_memory *memory, const struct ec2_parameters *parameters,
 	struct ec2_response *response)
 {
-	struct memory_eni *eni = find_attachment(memory, asked->attachment);
+	struct memory_eni *eni = find_attachment(memory, parameters->attachment);
 	const struct memory_instance *instance = eni ? find_instance(memory, eni->instance) : NULL;
 
 	if (!eni) {
 		ec2_memory_refuse(response, "InvalidAttachmentID.NotFound",
-			"The attachment ID '%s' does not exist", asked->attachment);
+			"The attachment ID '%s' does not exist", parameters->attachment);
 	} else if (!eni->index) {
 		ec2_memory_refuse(response, "OperationNotPermitted",
 			"The network interface at device index 0 cannot be detached.");
@@ -349,51 +349,51 @@ static void detach(struct ec2_memory *memory, const struct ec2_parameters *asked
 		ec2_memory_refuse(response, "IncorrectInstanceState",
 			"The instance '%s' is not in a valid state for this operation.",
 			instance->id);
-	} else if (eni->status != EC2_ATTACHMENT_ATTACHED && !asked->force) {
+	} else if (eni->status != EC2_ATTACHMENT_ATTACHED && !parameters->force) {
 		ec2_memory_refuse(response, "IncorrectState",
-			"The attachment '%s' is in state '%s'.", asked->attachment,
+			"The attachment '%s' is in state '%s'.", parameters->attachment,
 			ec2_attachment_status_words[eni->status]);
 	} else {
-		ec2_memory_remember(memory);
+		ec2_memory_save_enis(memory);
 		eni->status = EC2_ATTACHMENT_DETACHING;
 		eni->settles = memory->now + memory->detach_msec;
-		if (memory->stuck && !asked->force)
+		if (memory->stuck && !parameters->force)
 			eni->settles = 0;
 	}
 }
 
 /* The same token again: the same ENI. */
-static void create(struct ec2_memory *memory, const struct ec2_parameters *asked,
+static void create(struct ec2_memory *memory, const struct ec2_parameters *parameters,
 	struct ec2_response *response)
 {
 	struct memory_eni *eni = ec2_memory_find(memory->enis, "eni-made");
 
-	if (eni && strcmp(memory->token, asked->client_token) == 0) {
-		tell_eni(memory, eni, &response->reply.enis);
+	if (eni && strcmp(memory->token, parameters->client_token) == 0) {
+		fill_eni(memory, eni, &response->reply.enis);
 		return;
 	}
 	for (eni = memory->enis; eni->id; eni++)
 		assert_true(eni < memory->enis + MEMORY_ENIS_MAX - 1);
-	ec2_memory_remember(memory);
+	ec2_memory_save_enis(memory);
 	memory->made++;
-	snprintf(memory->token, sizeof(memory->token), "%s", asked->client_token);
+	snprintf(memory->token, sizeof(memory->token), "%s", parameters->client_token);
 	*eni = (struct memory_eni){
 		.id = "eni-made", .pending = true, .settles = memory->now + memory->attach_msec};
-	tell_eni(memory, eni, &response->reply.enis);
+	fill_eni(memory, eni, &response->reply.enis);
 }
 
-static void modify(struct ec2_memory *memory, const struct ec2_parameters *asked,
+static void modify(struct ec2_memory *memory, const struct ec2_parameters *parameters,
 	struct ec2_response *response)
 {
-	struct memory_eni *eni = ec2_memory_find(memory->enis, asked->eni);
+	struct memory_eni *eni = ec2_memory_find(memory->enis, parameters->eni);
 
 	if (!eni) {
 		ec2_memory_refuse(response, "InvalidNetworkInterfaceID.NotFound",
-			"The networkInterface ID '%s' does not exist", asked->eni);
+			"The networkInterface ID '%s' does not exist", parameters->eni);
 		return;
 	}
-	ec2_memory_remember(memory);
-	eni->source_dest_check = asked->source_dest_check;
+	ec2_memory_save_enis(memory);
+	eni->source_dest_check = parameters->source_dest_check;
 }
 
 static void take_away(struct memory_eni *eni, const char *address)
@@ -407,26 +407,26 @@ static void take_away(struct memory_eni *eni, const char *address)
 		eni->addresses[kept] = NULL;
 }
 
-/* The flow's text is gone when this is still looked at: the pointer must be to one that stays. */
-static void assign(struct ec2_memory *memory, const struct ec2_parameters *asked,
+/* Tests read the address after the flow has freed its text, so point to a constant. */
+static void assign(struct ec2_memory *memory, const struct ec2_parameters *parameters,
 	struct ec2_response *response)
 {
 	static const char *const known[] = {"10.0.1.50", "10.0.1.60", "10.0.1.70"};
-	struct memory_eni *eni = ec2_memory_find(memory->enis, asked->eni);
+	struct memory_eni *eni = ec2_memory_find(memory->enis, parameters->eni);
 	const char *address = NULL;
 	size_t count = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
-		if (strcmp(known[i], asked->private_addresses[0]) == 0)
+		if (strcmp(known[i], parameters->private_addresses[0]) == 0)
 			address = known[i];
 	assert_non_null(address);
-	assert_true(asked->allow_reassignment);
+	assert_true(parameters->allow_reassignment);
 	if (!eni) {
 		ec2_memory_refuse(response, "InvalidNetworkInterfaceID.NotFound",
-			"The networkInterface ID '%s' does not exist", asked->eni);
+			"The networkInterface ID '%s' does not exist", parameters->eni);
 		return;
 	}
-	ec2_memory_remember(memory);
+	ec2_memory_save_enis(memory);
 	for (size_t i = 0; i < MEMORY_ENIS_MAX; i++)
 		if (memory->enis[i].id)
 			take_away(&memory->enis[i], address);
@@ -440,7 +440,7 @@ void ec2_memory_perform(
 	struct ec2_memory *memory, const struct flow_call *call, struct ec2_response *response)
 {
 	static void (*const actions[EC2_ACTION_COUNT_])(struct ec2_memory * memory,
-		const struct ec2_parameters *asked, struct ec2_response *response) = {
+		const struct ec2_parameters *parameters, struct ec2_response *response) = {
 		[EC2_DESCRIBE_ROUTE_TABLES] = ec2_memory_describe_tables,
 		[EC2_CREATE_ROUTE] = ec2_memory_create_route,
 		[EC2_REPLACE_ROUTE] = ec2_memory_replace_route,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the EC2 of ec2_memory.h does with each action. For it alone.
+ * Performs each action of the EC2 in ec2_memory.h. Only ec2_memory*.c include this file.
  */
 #pragma once
 
@@ -24,13 +24,13 @@ void ec2_memory_perform(
 	struct ec2_memory *memory, const struct flow_call *call, struct ec2_response *response);
 
 /* Of tables. */
-void ec2_memory_describe_tables(struct ec2_memory *memory, const struct ec2_parameters *asked,
+void ec2_memory_describe_tables(struct ec2_memory *memory, const struct ec2_parameters *parameters,
 	struct ec2_response *response);
-void ec2_memory_create_route(struct ec2_memory *memory, const struct ec2_parameters *asked,
+void ec2_memory_create_route(struct ec2_memory *memory, const struct ec2_parameters *parameters,
 	struct ec2_response *response);
-void ec2_memory_replace_route(struct ec2_memory *memory, const struct ec2_parameters *asked,
+void ec2_memory_replace_route(struct ec2_memory *memory, const struct ec2_parameters *parameters,
 	struct ec2_response *response);
-void ec2_memory_delete_route(struct ec2_memory *memory, const struct ec2_parameters *asked,
+void ec2_memory_delete_route(struct ec2_memory *memory, const struct ec2_parameters *parameters,
 	struct ec2_response *response);
 
 void ec2_memory_refuse(struct ec2_response *response, const char *code, const char *format, ...)
@@ -45,4 +45,4 @@ uint64_t ec2_memory_date(const struct ec2_memory *memory);
 uint32_t ec2_memory_random(struct ec2_memory *memory);
 
 /* To be called before each change of an ENI: what was there goes on being shown for a while. */
-void ec2_memory_remember(struct ec2_memory *memory);
+void ec2_memory_save_enis(struct ec2_memory *memory);

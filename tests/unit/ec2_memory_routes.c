@@ -28,7 +28,7 @@ static struct ip_prefix prefix_of(const char *text)
 	return prefix;
 }
 
-static void tell_routes(const struct memory_table *from, struct ec2_route_list *list)
+static void fill_routes(const struct memory_table *from, struct ec2_route_list *list)
 {
 	struct ec2_route local = {
 		.destination = prefix_of(from->local ? from->local : "10.0.0.0/16"),
@@ -61,7 +61,7 @@ static void tell_routes(const struct memory_table *from, struct ec2_route_list *
 	MEMORY_ADD(list, route);
 }
 
-static void tell_table(const struct memory_table *from, struct ec2_route_table_list *list)
+static void fill_table(const struct memory_table *from, struct ec2_route_table_list *list)
 {
 	const struct ec2_association main = {.is_main = EC2_FLAG_TRUE};
 	const struct ec2_association subnet = {.is_main = EC2_FLAG_FALSE, .subnet = "subnet-1"};
@@ -69,7 +69,7 @@ static void tell_table(const struct memory_table *from, struct ec2_route_table_l
 
 	snprintf(table.id, sizeof(table.id), "%s", from->id);
 	snprintf(table.vpc, sizeof(table.vpc), "%s", from->vpc ? from->vpc : MEMORY_VPC);
-	tell_routes(from, &table.routes);
+	fill_routes(from, &table.routes);
 	if (from->is_main)
 		MEMORY_ADD(&table.associations, main);
 	for (unsigned i = 0; i < from->n_subnets; i++)
@@ -79,11 +79,12 @@ static void tell_table(const struct memory_table *from, struct ec2_route_table_l
 
 void response_add_table(struct flow_response *response, const struct memory_table *table)
 {
-	tell_table(table, &response->response.reply.route_tables);
+	fill_table(table, &response->response.reply.route_tables);
 }
 
-/* As this read shows it. */
-static struct memory_table shown(const struct ec2_memory *memory, const struct memory_table *table)
+/* Returns the table as this read shows it. */
+static struct memory_table get_shown_table(
+	const struct ec2_memory *memory, const struct memory_table *table)
 {
 	struct memory_table seen = *table;
 
@@ -97,35 +98,35 @@ static struct memory_table shown(const struct ec2_memory *memory, const struct m
 }
 
 /* By ids there are no pages. */
-void ec2_memory_describe_tables(struct ec2_memory *memory, const struct ec2_parameters *asked,
+void ec2_memory_describe_tables(struct ec2_memory *memory, const struct ec2_parameters *parameters,
 	struct ec2_response *response)
 {
 	struct ec2_route_table_list *list = &response->reply.route_tables;
-	const char *const *ids = asked->route_tables;
+	const char *const *ids = parameters->route_tables;
 	size_t page = ids ? 0 : memory->page;
-	size_t first = asked->next_token ? strtoul(asked->next_token, NULL, 10) : 0;
-	size_t fitting = 0, told = 0;
+	size_t first = parameters->next_token ? strtoul(parameters->next_token, NULL, 10) : 0;
+	size_t fitting = 0, n_shown = 0;
 	bool has_more = memory->endless;
 
 	memory->n_table_reads++;
 	for (size_t i = 0; i < MEMORY_TABLES_MAX && memory->tables[i].id; i++) {
-		const struct memory_table table = shown(memory, &memory->tables[i]);
+		const struct memory_table table = get_shown_table(memory, &memory->tables[i]);
 
 		if (!memory->deaf && (ids ? !ec2_memory_names(ids, table.id) : !table.target))
 			continue;
 		if (fitting++ < first)
 			continue;
-		if (page && told == page) {
+		if (page && n_shown == page) {
 			has_more = true;
 			break;
 		}
-		told++;
-		tell_table(&table, list);
+		n_shown++;
+		fill_table(&table, list);
 		if (memory->twice)
-			tell_table(&table, list);
+			fill_table(&table, list);
 	}
 	if (has_more)
-		assert_true(asprintf(&response->reply.next_token, "%zu", first + told) >= 0);
+		assert_true(asprintf(&response->reply.next_token, "%zu", first + n_shown) >= 0);
 }
 
 static void set_route(struct memory_table *table, const char *eni)
@@ -136,35 +137,35 @@ static void set_route(struct memory_table *table, const char *eni)
 	table->kind = EC2_TARGET_ENI;
 }
 
-void ec2_memory_create_route(struct ec2_memory *memory, const struct ec2_parameters *asked,
+void ec2_memory_create_route(struct ec2_memory *memory, const struct ec2_parameters *parameters,
 	struct ec2_response *response)
 {
-	struct memory_table *table = ec2_memory_table(memory, asked->route_table);
+	struct memory_table *table = ec2_memory_table(memory, parameters->route_table);
 
-	if (table->target && strcmp(table->target, asked->eni) != 0)
+	if (table->target && strcmp(table->target, parameters->eni) != 0)
 		ec2_memory_refuse(response, "RouteAlreadyExists",
 			"The route identified by " MEMORY_DESTINATION " already exists.");
 	else
-		set_route(table, asked->eni);
+		set_route(table, parameters->eni);
 }
 
-void ec2_memory_replace_route(struct ec2_memory *memory, const struct ec2_parameters *asked,
+void ec2_memory_replace_route(struct ec2_memory *memory, const struct ec2_parameters *parameters,
 	struct ec2_response *response)
 {
-	struct memory_table *table = ec2_memory_table(memory, asked->route_table);
+	struct memory_table *table = ec2_memory_table(memory, parameters->route_table);
 
 	if (!table->target)
 		ec2_memory_refuse(response, "InvalidParameterValue",
 			"There is no route defined for '" MEMORY_DESTINATION
 			"' in the route table. Use CreateRoute instead.");
 	else
-		set_route(table, asked->eni);
+		set_route(table, parameters->eni);
 }
 
-void ec2_memory_delete_route(struct ec2_memory *memory, const struct ec2_parameters *asked,
+void ec2_memory_delete_route(struct ec2_memory *memory, const struct ec2_parameters *parameters,
 	struct ec2_response *response)
 {
-	struct memory_table *table = ec2_memory_table(memory, asked->route_table);
+	struct memory_table *table = ec2_memory_table(memory, parameters->route_table);
 
 	if (!table->target)
 		ec2_memory_refuse(response, "InvalidRoute.NotFound",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Calls with the bodies that they must make: for the unit test, and for the comparison with
- * botocore, which knows the same calls by their names.
+ * Lists calls with the expected request bodies, for the unit test and for the comparison with
+ * botocore, which finds the calls by their names.
  */
 #pragma once
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All that an answer of EC2's or of STS's holds, as text: a line a thing, only what was said.
+ * Formats a response of EC2 or STS as text: one line per object, with only the members that are
+ * set.
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ENI of the flow tests, eni-1 with the address 10.0.1.50, and the lines of calls about it.
+ * Defines the ENI of the flow tests, eni-1 with the address 10.0.1.50, and the lines of its calls.
  */
 #pragma once
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The cases of test_eni_move: what EC2 does, and all that must come of it.
+ * Lists the cases of test_eni_move: the behaviour of EC2, and the complete expected result.
  *
- * eni-1 has the addresses 10.0.1.10 and 10.0.1.50 and is at i-old, device index 2, unless a case
- * has it elsewhere. It is to come to i-us. Each of both instances has its primary ENI, and eni-free
- * is free.
+ * eni-1 has the addresses 10.0.1.10 and 10.0.1.50 and is attached to i-old at device index 2,
+ * unless a case attaches it elsewhere. The target is i-us. Both instances have a primary ENI, and
+ * eni-free is not attached.
  */
 #pragma once
 
@@ -12,7 +12,7 @@
 #include "failover/eni_move.h"
 
 #define SELF "DescribeInstances InstanceId.1=i-us\n"
-#define TRIAL                                                                                      \
+#define PROBE                                                                                      \
 	"AttachNetworkInterface NetworkInterfaceId=eni-1 InstanceId=i-us DeviceIndex=1 "           \
 	"DryRun=true\n"
 #define ATTACH(index)                                                                              \
@@ -37,16 +37,16 @@ struct move_case {
 	const char *calls;
 	enum eni_move_verdict verdict;
 	enum outcome outcome;
-	const char *words; /* where it failed; else where the ENI is, when the time was over */
-	const char *before; /* what had it; NULL: as the first read shows */
-	const char *holder; /* afterwards; NULL: nobody */
+	const char *words; /* the error; at the deadline: eni_move_format_state() */
+	const char *before; /* the previous holder; NULL: the holder in the first read */
+	const char *holder; /* the holder afterwards; NULL: none */
 	bool forced;
 };
 
-/* What others do to eni-1. */
+/* Changes to eni-1 by other programs. */
 void eni_move_other_attaches(struct ec2_memory *memory); /* i-other */
-void eni_move_somebody_detaches(struct ec2_memory *memory);
-void eni_move_somebody_deletes(struct ec2_memory *memory);
+void eni_move_other_detaches(struct ec2_memory *memory);
+void eni_move_other_deletes(struct ec2_memory *memory);
 
 /* Each ends with one that has no name. */
 extern const struct move_case eni_move_plain[];

@@ -45,7 +45,7 @@ static void later_is_elsewhere(struct ec2_memory *memory)
 	ec2_memory_find(memory->before, "eni-1")->attached_at = 1;
 }
 
-/* Somebody has attached it already, and reads do not show that yet. */
+/* Another instance has the ENI already, and reads do not show it yet. */
 static void it_was_taken_before(struct ec2_memory *memory)
 {
 	memcpy(memory->before, memory->enis, sizeof(memory->before));
@@ -53,7 +53,7 @@ static void it_was_taken_before(struct ec2_memory *memory)
 	eni_move_other_attaches(memory);
 }
 
-/* The same of a server that has not even heard that it was attached. */
+/* The same, from a server that does not even know that the ENI was attached. */
 static void show_available(struct ec2_memory *memory, uint64_t msec)
 {
 	memcpy(memory->before, memory->enis, sizeof(memory->before));
@@ -74,48 +74,48 @@ static void it_is_available_for_long(struct ec2_memory *memory)
 const struct move_case eni_move_stale[] = {
 	{.name = "reads are two seconds old",
 		.cloud = {.stale_msec = 2000},
-		.calls = READ SELF TRIAL DETACH TEN(READ) SEVEN(READ) ATTACH("1") TEN(READ)
+		.calls = READ SELF PROBE DETACH TEN(READ) SEVEN(READ) ATTACH("1") TEN(READ)
 			SEVEN(READ),
 		.verdict = ENI_MOVE_DONE,
 		.holder = "i-us"},
-	{.name = "reads are as old as the deadline: where it may be is told, and what was asked",
+	{.name = "reads are as old as the deadline: the error has the possible holder",
 		.cloud = {.stale_msec = 30000, .deadline = MEMORY_START + 1000},
-		.calls = READ SELF TRIAL DETACH SEVEN(READ) READ READ,
+		.calls = READ SELF PROBE DETACH SEVEN(READ) READ READ,
 		.words = "EC2 accepted the detachment from i-old, but still shows the ENI there"},
 	{.name = "the same after the attachment",
 		.cloud = {.deadline = MEMORY_START + 1000,
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 3, it_is_available_for_long}}},
-		.calls = READ SELF TRIAL DETACH READ ATTACH("1") SEVEN(READ) READ READ,
+		.calls = READ SELF PROBE DETACH READ ATTACH("1") SEVEN(READ) READ READ,
 		.words = "EC2 accepted the attachment to i-us, but does not show the ENI there",
 		.holder = "i-us"},
 	{.name = "after the detachment, reads show that it was here once",
 		.cloud = {.detach_msec = 100,
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 2, older_is_here}}},
-		.calls = READ SELF TRIAL DETACH READ READ READ ATTACH("1") READ,
+		.calls = READ SELF PROBE DETACH READ READ READ ATTACH("1") READ,
 		.verdict = ENI_MOVE_DONE,
 		.holder = "i-us"},
 	{.name = "after the detachment, reads show that a third instance had it once",
 		.cloud = {.detach_msec = 100,
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 2, older_is_elsewhere}}},
-		.calls = READ SELF TRIAL DETACH READ READ READ ATTACH("1") READ,
+		.calls = READ SELF PROBE DETACH READ READ READ ATTACH("1") READ,
 		.verdict = ENI_MOVE_DONE,
 		.holder = "i-us"},
 	{.name = "after the attachment, reads show that a third instance had it once",
 		.cloud = {.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 3, older_is_elsewhere}}},
-		.calls = READ SELF TRIAL DETACH READ ATTACH("1") READ READ READ,
+		.calls = READ SELF PROBE DETACH READ ATTACH("1") READ READ READ,
 		.verdict = ENI_MOVE_DONE,
 		.holder = "i-us"},
-	{.name = "the same, and which one came first EC2 does not tell",
+	{.name = "the same, and the order is not in the responses",
 		.cloud = {.same_second = true,
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 3, older_is_elsewhere}}},
-		.calls = READ SELF TRIAL DETACH READ ATTACH("1") READ READ READ,
+		.calls = READ SELF PROBE DETACH READ ATTACH("1") READ READ READ,
 		.verdict = ENI_MOVE_DONE,
 		.holder = "i-us"},
-	{.name = "a third instance takes it, and which one came first EC2 does not tell",
+	{.name = "a third instance takes it, and the order is not in the responses",
 		.cloud = {.same_second = true,
 			.attach_msec = 100,
 			.events = {{EC2_ATTACH_NETWORK_INTERFACE, 1, eni_move_other_attaches}}},
-		.calls = READ SELF TRIAL DETACH READ ATTACH("1")
+		.calls = READ SELF PROBE DETACH READ ATTACH("1")
 			READ READ READ READ READ READ READ READ READ,
 		.verdict = ENI_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
@@ -123,13 +123,13 @@ const struct move_case eni_move_stale[] = {
 		.holder = "i-other"},
 	{.name = "after the attachment, reads show one that came and went after what was found",
 		.cloud = {.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 3, later_is_elsewhere}}},
-		.calls = READ SELF TRIAL DETACH READ ATTACH("1") READ READ READ,
+		.calls = READ SELF PROBE DETACH READ ATTACH("1") READ READ READ,
 		.verdict = ENI_MOVE_DONE,
 		.holder = "i-us"},
 	{.name = "the same after the detachment",
 		.cloud = {.detach_msec = 100,
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 2, later_is_elsewhere}}},
-		.calls = READ SELF TRIAL DETACH READ DETACH_ENDED READ READ READ READ READ ATTACH(
+		.calls = READ SELF PROBE DETACH READ DETACH_ENDED READ READ READ READ READ ATTACH(
 			"1") READ,
 		.before = "i-other",
 		.verdict = ENI_MOVE_DONE,
@@ -137,14 +137,14 @@ const struct move_case eni_move_stale[] = {
 	{.name = "the first read is old: a third instance had it by then, which is what it is "
 		 "moved from",
 		.cloud = {.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1, it_was_taken_before}}},
-		.calls = READ SELF TRIAL DETACH READ READ READ DETACH_NEW READ ATTACH("1") READ,
+		.calls = READ SELF PROBE DETACH READ READ READ DETACH_NEW READ ATTACH("1") READ,
 		.verdict = ENI_MOVE_DONE,
 		.before = "i-other",
 		.holder = "i-us"},
 	{.name = "the same, and it was free",
 		.cloud = {.enis = {{.id = "eni-1", .addresses = {"10.0.1.10", "10.0.1.50"}}},
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1, it_was_taken_before}}},
-		.calls = READ SELF TRIAL ATTACH("1") READ ATTACH("1") READ ATTACH("1")
+		.calls = READ SELF PROBE ATTACH("1") READ ATTACH("1") READ ATTACH("1")
 			READ DETACH_NEW READ ATTACH("1") READ,
 		.verdict = ENI_MOVE_DONE,
 		.before = "i-other",
@@ -152,7 +152,7 @@ const struct move_case eni_move_stale[] = {
 	{.name = "detaching is refused for a while, and reads show that it was available once",
 		.cloud = {.instances = {[1] = {.id = "i-old", .busy = MEMORY_START + 200}},
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 2, it_is_available}}},
-		.calls = READ SELF TRIAL DETACH READ DETACH READ DETACH READ DETACH READ DETACH READ
+		.calls = READ SELF PROBE DETACH READ DETACH READ DETACH READ DETACH READ DETACH READ
 			ATTACH("1") READ READ,
 		.verdict = ENI_MOVE_DONE,
 		.holder = "i-us"},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A tree of files below a directory of its own in /tmp, for what reads other tools' configuration.
+ * Creates a tree of files in a new directory in /tmp, for code that reads the configuration of
+ * other tools.
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A host as a tree of files, and all that the probes of other tools say of it: a case a host.
+ * Runs the probes of other tools on hosts, each a tree of files, and compares all findings.
  */
 #pragma once
 
@@ -39,7 +39,7 @@
 #define BOOT "\tmyha boot\n" /* the last line of remedies */
 
 enum hazard_case_policy {
-	LISTS_ETH1, /* which is here, with the index 3, unless the case says otherwise */
+	LISTS_ETH1, /* which has index 3, unless the case has another `interface` */
 	LISTS_OVERLAY, /* on eth0, with the index 2, and no interface */
 	LISTS_BOTH,
 	LISTS_BOTH_ON_ETH1,
@@ -52,7 +52,7 @@ enum hazard_case_policy {
 struct hazard_case {
 	struct tree_file files[OTHERS_CASE_FILES]; /* over those that a sound host has */
 	enum hazard_case_policy policy;
-	struct hazard_interface interface; /* what of eth1 is not as usual; zero: as usual */
+	struct hazard_interface interface; /* unusual properties of eth1; zero: as usual */
 	/*
 	 * "SEVERITY AREA ID: WHAT", its remedy's lines behind a tab each, then "good AREA: …" of other
 	 * tools.
@@ -60,5 +60,5 @@ struct hazard_case {
 	const char *expected;
 };
 
-/* Fails the test with the whole of what was said. */
+/* Fails the test with all findings of the case. */
 void hazard_cases_run(const struct hazard_case *cases, size_t count);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A metadata service in a child process on 127.0.0.1, which answers as a script says and writes
- * down what it was asked.
+ * Runs a metadata service in a child process on 127.0.0.1, which responds by a script and records
+ * the requests.
  */
 #pragma once
 
@@ -16,7 +16,7 @@ enum reply_kind {
 	RESPONSE_AND_CLOSE, /* the same, and no word of it in the headers */
 	CUT_OFF, /* a longer Content-Length than the body, and close */
 	RAW, /* the body alone, no HTTP, and close */
-	DRIP, /* as ANSWER, one byte every 20 ms */
+	DRIP, /* like RESPONSE, one byte every 20 ms */
 	FLOOD, /* 200 and 10 MiB */
 	HANG, /* nothing, until the client goes */
 	CLOSE, /* nothing */
@@ -30,7 +30,7 @@ struct reply {
 	const char *headers; /* further lines with CRLF; NULL: none */
 };
 
-/* What a script says most often. */
+/* The most frequent replies of a script. */
 #define RESPONDS(status, body)                                                                     \
 	{                                                                                          \
 		RESPONSE, status, body, NULL                                                       \

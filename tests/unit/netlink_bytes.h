@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * For tables of netlink messages, written byte for byte: netlink's numbers are in the byte order of
- * the host, addresses in that of the network.
+ * Builds netlink messages byte by byte for tables: netlink's numbers are in host byte order,
+ * addresses in network byte order.
  */
 #pragma once
 

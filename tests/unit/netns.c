@@ -129,7 +129,7 @@ int netns_leave(void **state)
 	return 0;
 }
 
-/* A module may put a device (tunl0, sit0, …) into each new namespace: they are not looked at. */
+/* Ignore the devices that modules create in each new namespace (tunl0, sit0, …). */
 static void keep_our_links(struct netstate *state)
 {
 	size_t kept = 0;
@@ -161,7 +161,7 @@ static int compare_lines(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* In which order the kernel tells of things is its own affair, and changed over time. */
+/* The order of the kernel's dumps is not specified, and has changed between versions. */
 static void sort_lines(const char *text, struct strbuf *ret_sorted)
 {
 	_cleanup_(cleanup_free) char *copy = strdup(text);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * For tests against the real kernel: a network namespace of the test's own with a veth pair, eth1
- * (index 101) and peer1 (index 102, up). Nothing comes of itself there: no link-local addresses,
- * and rp_filter is 1. Needs root. Each function fails the test where something goes wrong.
+ * Creates a network namespace for tests against the real kernel, with a veth pair: eth1 (index 101)
+ * and peer1 (index 102, up). The kernel adds nothing by itself: there are no link-local addresses,
+ * and rp_filter is 1. Requires root. Each function fails the test on an error.
  */
 #pragma once
 
@@ -24,7 +24,7 @@ struct deadline netns_deadline(void); /* a fresh one that is long enough */
 void netns_read_setting(const char *path, char value[16]);
 
 /*
- * What snapshot_take() finds, as text: links lo, eth1 and peer1, all addresses and rules, the
+ * Formats the result of snapshot_take(): links lo, eth1 and peer1, all addresses and rules, and the
  * routes of tables main, 100 and 300.
  */
 void netns_read(struct strbuf *ret_text);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Kernel objects as lines of text with every member, so that a test compares them wholly. */
+/*
+ * Formats kernel objects as lines of text with every member, so that a test compares them
+ * completely.
+ */
 #pragma once
 
 #include "base/strbuf.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The overlay of the flow tests: its address is routed to an ENI in two tables of an EC2 in memory.
+ * Defines the overlay of the flow tests: two tables of an EC2 in memory route its address to an
+ * ENI.
  */
 #pragma once
 
@@ -26,8 +27,8 @@
 #define REPLACE(table) CHANGE("Replace", table) " NetworkInterfaceId=" OURS "\n"
 #define CREATE(table) CHANGE("Create", table) " NetworkInterfaceId=" OURS "\n"
 #define DELETE(table) CHANGE("Delete", table) "\n"
-#define CHANGE(verb, table)                                                                        \
-	verb "Route RouteTableId=" table " DestinationCidrBlock=192.168.10.16%2F32"
+#define CHANGE(action, table)                                                                      \
+	action "Route RouteTableId=" table " DestinationCidrBlock=192.168.10.16%2F32"
 #define READ_CHECK DESCRIBE_ENI(OURS) /* the ENI's source/destination check */
 #define DISABLE CHANGE_CHECK "\n"
 #define TRY_TO_DISABLE CHANGE_CHECK " DryRun=true\n"

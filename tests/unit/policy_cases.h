@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Policies that must be refused, and with which words.
+ * Checks that policies are refused with the expected messages.
  */
 #pragma once
 

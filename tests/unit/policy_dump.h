@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All members of a policy as text, for tests that compare whole policies; shares nothing with what
- * prints policies for people.
+ * Formats all members of a policy as text, for tests that compare complete policies. It shares no
+ * code with policy_print.c.
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Moving a secondary address in a small EC2 in memory: verdict, words, all calls, and who has it
+ * Tests moving a secondary address in an EC2 in memory: verdict, error, all calls, and the holder
  * afterwards.
  */
 #include "ec2_memory.h"
@@ -37,7 +37,7 @@
 		.id = "eni-3", .addresses = {"10.0.1.30"}, ATTACHED_TO("i-3")                      \
 	}
 
-/* eni-3 takes it from whoever has it. */
+/* eni-3 takes the address from the ENI that has it. */
 static void third_takes(struct ec2_memory *memory)
 {
 	for (size_t i = 0; i < 3; i++)
@@ -56,13 +56,13 @@ static void we_take(struct ec2_memory *memory)
 	memory->enis[1].addresses[1] = NULL;
 }
 
-static void nobody_keeps(struct ec2_memory *memory)
+static void remove_from_all(struct ec2_memory *memory)
 {
 	for (size_t i = 0; i < 3; i++)
 		memory->enis[i].addresses[1] = NULL;
 }
 
-/* What reads show for a while. */
+/* The state that reads show for a while. */
 static void it_was(struct ec2_memory *memory, const char *here, const char *there, uint64_t msec)
 {
 	memcpy(memory->before, memory->enis, sizeof(memory->before));
@@ -91,13 +91,13 @@ static const struct {
 	const char *before, *before_instance; /* NULL: eni-old and i-old */
 	int holder; /* which of the ENIs has it in the end; -1: none */
 	bool taken; /* by another one, surely */
-	bool early; /* the deadline comes before the last look */
+	bool early; /* the deadline comes before the last read */
 } cases[] = {
 	{.name = "from another instance",
 		.cloud = {.enis = {US, OLD}},
 		.calls = FIND READ_OURS ASSIGN FIND FIND,
 		.verdict = ADDRESS_MOVE_DONE},
-	{.name = "nobody has it",
+	{.name = "no ENI has the address",
 		.cloud = {.enis = {US}},
 		.calls = FIND READ_OURS ASSIGN FIND FIND,
 		.verdict = ADDRESS_MOVE_DONE,
@@ -156,7 +156,7 @@ static const struct {
 			 "The networkInterface ID 'eni-us' does not exist: see \"myha eni "
 			 "list\"",
 		.holder = 1},
-	{.name = "looking is denied",
+	{.name = "the read is denied",
 		.cloud = {.enis = {US, OLD},
 			.faults = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1, UNAUTHORIZED, "no"}}},
 		.calls = FIND READ_OURS,
@@ -189,7 +189,7 @@ static const struct {
 		.words = "sapvip: AssignPrivateIpAddresses: PrivateIpAddressLimitExceeded: Too "
 			 "many.: remove an address from this ENI, or use a larger instance type",
 		.holder = 1},
-	{.name = "looking is throttled to the end",
+	{.name = "the read is throttled to the end",
 		.cloud = {.enis = {US, OLD},
 			.faults = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1, "RequestLimitExceeded",
 				"no"}}},
@@ -209,7 +209,7 @@ static const struct {
 		.outcome = OUTCOME_FAILED,
 		.words = "sapvip: AssignPrivateIpAddresses: RequestLimitExceeded: no",
 		.holder = 1},
-	{.name = "the look afterwards is throttled to the end",
+	{.name = "the read afterwards is throttled to the end",
 		.cloud = {.enis = {US, OLD},
 			.faults = {{EC2_DESCRIBE_NETWORK_INTERFACES, 3, "RequestLimitExceeded",
 				"no"}}},
@@ -232,12 +232,12 @@ static const struct {
 		.outcome = OUTCOME_FAILED,
 		.words = "sapvip: AssignPrivateIpAddresses: IncorrectState: no",
 		.holder = 1},
-	{.name = "the answer is lost, and it was carried out",
+	{.name = "the response is lost, and it was done",
 		.cloud = {.enis = {US, OLD},
 			.faults = {{EC2_ASSIGN_PRIVATE_IP_ADDRESSES, 1, LOST, .done = true}}},
 		.calls = FIND READ_OURS ASSIGN FIND FIND,
 		.verdict = ADDRESS_MOVE_DONE},
-	{.name = "the answer is lost, and it was not carried out",
+	{.name = "the response is lost, and it was not done",
 		.cloud = {.enis = {US, OLD},
 			.faults = {{EC2_ASSIGN_PRIVATE_IP_ADDRESSES, 1, LOST}}},
 		.calls = FIND READ_OURS ASSIGN NINE(FIND),
@@ -246,7 +246,7 @@ static const struct {
 		.words = "sapvip: AssignPrivateIpAddresses: the connection broke; at the last "
 			 "read, eni-old had the address",
 		.holder = 1},
-	{.name = "the answer to the look afterwards is lost",
+	{.name = "the response to the read afterwards is lost",
 		.cloud = {.enis = {US, OLD},
 			.faults = {{EC2_DESCRIBE_NETWORK_INTERFACES, 3, LOST}}},
 		.calls = FIND READ_OURS ASSIGN FIND,
@@ -270,7 +270,7 @@ static const struct {
 			.events = {{EC2_ASSIGN_PRIVATE_IP_ADDRESSES, 1, third_takes}}},
 		.calls = FIND READ_OURS ASSIGN FIND FIND FIND,
 		.verdict = ADDRESS_MOVE_DONE},
-	{.name = "a third one looked before our change, and takes it after it",
+	{.name = "a third node read before our change, and takes it after that",
 		.cloud = {.enis = {US, OLD, THIRD},
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 4, third_takes}}},
 		.calls = FIND READ_OURS ASSIGN NINE(FIND) FIND FIND,
@@ -296,9 +296,9 @@ static const struct {
 				{EC2_DESCRIBE_NETWORK_INTERFACES, 5, we_take}}},
 		.calls = FIND READ_OURS ASSIGN FIND FIND FIND,
 		.verdict = ADDRESS_MOVE_DONE},
-	{.name = "somebody takes it off after it was seen here",
+	{.name = "another program removes it after it was seen here",
 		.cloud = {.enis = {US, OLD},
-			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 4, nobody_keeps}}},
+			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 4, remove_from_all}}},
 		.calls = FIND READ_OURS ASSIGN NINE(FIND) FIND FIND,
 		.verdict = ADDRESS_MOVE_FAILED,
 		.outcome = OUTCOME_FAILED,
@@ -306,12 +306,12 @@ static const struct {
 			 "CloudTrail which program removes the address; at the last read, no ENI "
 			 "had the address",
 		.holder = -1},
-	{.name = "the answer to the last look is lost",
+	{.name = "the response to the last read is lost",
 		.cloud = {.enis = {US, OLD},
 			.faults = {{EC2_DESCRIBE_NETWORK_INTERFACES, 4, LOST}}},
 		.calls = FIND READ_OURS ASSIGN FIND FIND,
 		.verdict = ADDRESS_MOVE_DONE},
-	{.name = "the deadline before the last look",
+	{.name = "the deadline before the last read",
 		.cloud = {.enis = {US, OLD}, .deadline = MEMORY_START + 150},
 		.calls = FIND READ_OURS ASSIGN FIND,
 		.verdict = ADDRESS_MOVE_DONE,
@@ -334,7 +334,7 @@ static const struct {
 		.cloud = {.enis = {US, OLD}, .stale_msec = 10000},
 		.calls = FIND READ_OURS ASSIGN NINE(FIND) FIND FIND FIND FIND FIND,
 		.verdict = ADDRESS_MOVE_DONE},
-	{.name = "the same, and nobody had it",
+	{.name = "the same, and no ENI had it",
 		.cloud = {.enis = {US}, .stale_msec = 10000, .deadline = MEMORY_START + 1000},
 		.calls = FIND READ_OURS ASSIGN FIND FIND FIND FIND,
 		.words = "EC2 accepted the assignment to eni-us, but shows the address on no ENI",

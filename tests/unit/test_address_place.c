@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where an overlay address is to be, and what has to be done for it: as the commands in print. */
+/* Tests the place of an overlay address and the steps to get there, as printed commands. */
 #include "model/address_place.h"
 
 #include <linux/fib_rules.h>
@@ -33,9 +33,9 @@ static const struct {
 		"ip address add 192.168.10.16/32 dev eth0 noprefixroute label eth0:sap"
 		"  # overlay sapascs is routed to this host\n"},
 	{"192.168.10.16", LO, {{LO, "192.168.10.16/32"}}, ""},
-	/* Whoever put it there, and with whatever prefix. */
+	/* An address that another program added is in place too, with any prefix length. */
 	{"192.168.10.16", ETH0, {{ETH0, "192.168.10.16/24"}}, ""},
-	/* What its lifetime would take away is not in place. */
+	/* An address with a finite lifetime is not in place. */
 	{"192.168.10.16", ETH0, {{ETH0, "192.168.10.16/24", true}},
 		"ip address replace 192.168.10.16/24 dev eth0 valid_lft forever preferred_lft "
 		"forever"
@@ -116,7 +116,7 @@ static void test_find(void **state)
 	assert_null(address_place_find(&host, &address));
 }
 
-/* What keeps an address from being an overlay, by a host of these. */
+/* The owner that prevents an address from being an overlay, on a host with these addresses. */
 static const struct {
 	const char *address;
 	bool is_listed;
@@ -128,7 +128,10 @@ static const struct {
 	{"10.0.0.5", true, "10.0.0.5/24", "10.0.0.5/24"},
 	{"10.0.0.77", false, NULL, "10.0.0.5/24"},
 	{"10.0.0.78", false, NULL, "10.0.0.5/24"},
-	/* Whoever put it there with a length of his own, where the policy has it; else it is not known. */
+	/*
+	 * Another program added the address with a prefix length. Valid only if the policy lists
+	 * the overlay.
+	 */
 	{"192.168.9.1", true, NULL, "192.168.9.1/24"},
 	{"192.168.9.1", false, "192.168.9.1/24", "192.168.9.1/24"},
 	{"192.168.8.1", true, NULL, "192.168.8.1/24"},

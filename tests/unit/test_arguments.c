@@ -54,7 +54,7 @@ static const struct {
 	{{"attach", "--", "-eth1"}, "attach", "-eth1", "/etc/myha/policy.yaml", 30000},
 	{{"--", "attach", "eth1"}, "attach", "eth1", "/etc/myha/policy.yaml", 30000},
 	{{"-n", "--", "attach", "-n"}, "attach", "-n", "/etc/myha/policy.yaml", 30000, true},
-	/* The command is found whatever the way in which an option has its value. */
+	/* The command is found for each form of an option with a value. */
 	{{"--pol", "attach", "attach", "eth1"}, "attach", "eth1", "attach", 30000},
 	{{"-np", "attach", "attach", "eth1"}, "attach", "eth1", "attach", 30000, true},
 	{{"-npattach", "attach", "eth1"}, "attach", "eth1", "attach", 30000, true},
@@ -169,7 +169,10 @@ static void test_wrong(void **state)
 	}
 }
 
-/* Whatever the words are, what is run has arguments that were typed, and as many as it takes. */
+/*
+ * For any words, a command that runs has only arguments that were typed, and no more than it
+ * accepts.
+ */
 static void check_words(const char *const words[WORDS_MAX])
 {
 	struct invocation invocation;

@@ -36,7 +36,7 @@ static const struct {
 	const char *policy_path;
 	const char *offered; /* without the summaries, but with those of names */
 } cases[] = {
-	/* Verbs. */
+	/* Commands. */
 	{{"b"}, NULL, "boot"},
 	{{"p"}, NULL, "plan policy"},
 	{{"x"}, NULL, ""},
@@ -145,7 +145,7 @@ static void test_cases(void **state)
 	policy_done(&policy);
 }
 
-/* Of every verb that people see: its words are offered, with its summary, and so are its options. */
+/* Every visible command is offered with its summary, and so are its options. */
 static void test_table(void **state)
 {
 	const struct policy policy = {0};

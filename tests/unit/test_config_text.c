@@ -36,7 +36,7 @@ static void test_keys(void **state)
 		{"[DHCP]\nKey=yes\n[Network]\n[Link]\nKey=yes\n", "Network", NULL},
 		{"[Network]\nKey=no\n[Link]\nKey=yes\n[ Network ]\n", "Network", "no"},
 		{"Key=yes\n[Network]\n", "Network", NULL},
-		/* What goes on in the next line is no key there. */
+		/* A continuation line does not begin a new key. */
 		{"[Network]\nOther=a \\\nKey=no\n", "Network", NULL},
 		{"[Network]\nOther=a \\\nb\nKey=no\n", "Network", "no"},
 		{"[Network]\nKey=no \\\n", "Network", "no"},

@@ -130,7 +130,7 @@ static void test_refused_responses(void **state)
 	}
 }
 
-/* What others do with jansson is not in our memory. */
+/* Other uses of jansson do not use this allocator. */
 static void test_json_memory(void **state)
 {
 	json_malloc_t allocate, allocate_after;

@@ -19,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Whatever nobody must see has one of these in it. */
+/* Each secret contains one of these, so that a leak is found. */
 #define SECRET "s3cr3t"
 #define SESSION "t0k3n"
 
@@ -159,7 +159,7 @@ static const struct test_case {
 			   "credential_source=Environment\n"},
 		.err = -EINVAL, .outcome = OUTCOME_USAGE,
 		.plan = "/c:2: profile \"default\" has a role_arn: set either source_profile or credential_source"},
-	{"a role that asks for a code",
+	{"a role that requires an MFA code",
 		{.config = "[default]\nrole_arn=arn:1\nsource_profile=b\nmfa_serial=m\n"},
 		.err = -ENOTSUP, .outcome = OUTCOME_USAGE,
 		.plan = "/c:4: mfa_serial: MFA requires a person: use another profile"},
@@ -201,7 +201,7 @@ static const struct test_case {
 	{"a container that is late", {.environment = {{AWS_CONTAINER_CREDENTIALS_FULL_URI, "@/x"}}},
 		{STATUS(503), STATUS(429), OK(JSON)}, .plan = JSON_PLAN "the container endpoint\n",
 		.requests = "GET /x\nGET /x\nGET /x\n"},
-	{"a container that has no answer",
+	{"a container without a response",
 		{.environment = {{AWS_CONTAINER_CREDENTIALS_FULL_URI, "@/x"}}}, {STATUS(500)},
 		.err = -ECONNREFUSED, .outcome = OUTCOME_FAILED,
 		.plan = "container credentials: GET @/x: HTTP 500",
@@ -238,7 +238,7 @@ static const struct test_case {
 	{"the instance", {0}, {IMDS_TOKEN, OK("web\n"), OK(JSON)},
 		.plan = JSON_PLAN "role web of the instance\n",
 		.requests = PUT IMDS_GET(ROLES) IMDS_GET(ROLES "web")},
-	{"an instance whose credentials look expired", {0},
+	{"an instance with credentials that seem expired", {0},
 		{IMDS_TOKEN, OK("web"),
 			OK("{" JSON_KEYS ",\"Token\":\"" SESSION "\",\"Expiration\":"
 			   "\"2026-01-31T11:00:00Z\"}")},
@@ -260,7 +260,7 @@ static const struct test_case {
 		.plan = NOTHING_BEFORE "instance (metadata service: the response for "
 				       "meta-data/iam/security-credentials/ is not a role name)",
 		.requests = PUT IMDS_GET(ROLES)},
-	{"metadata that do not answer", {0}, {{HANG, 200, NULL, NULL}}, .err = -ETIME,
+	{"metadata that do not respond", {0}, {{HANG, 200, NULL, NULL}}, .err = -ETIME,
 		.outcome = OUTCOME_TIMEOUT, .msec = 300,
 		.plan = NOTHING_BEFORE
 		"instance (metadata service: no valid response from @ in 0.3 s, last error: no complete response in 0.3 s)",
@@ -317,7 +317,7 @@ static void finish(struct run *run)
 	server_done(&run->server);
 }
 
-/* All that it logs, at debug; what a child says, too. */
+/* All log lines at level debug, and the output of a child. */
 static int find_logged(
 	struct run *run, const struct test_case *test, char *log, size_t size, struct error *error)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads this process's own memory after credentials were used and given back: nothing of a secret
- * may be left, in no library's buffer and nowhere on the stack.
+ * Reads the memory of this process after credentials were used and freed: no part of a secret may
+ * remain in a library's buffer or on the stack.
  */
 #include <setjmp.h>
 #include <stdarg.h>

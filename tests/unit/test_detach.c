@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Taking away what was attached, against the real kernel: a rule of ours, and what may have become
- * of the state file and the device. Needs root.
+ * Tests detach against the real kernel: with a rule of ours, and with damaged or missing records
+ * and devices. Requires root.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -87,7 +87,7 @@ static void spoil_record(const struct scene *scene, const char *interface, const
 	assert_int_equal(file_replace(path, text, strlen(text), 0644), 0);
 }
 
-static void remember_as(struct scene *scene, const char *interface, unsigned index, uint32_t table)
+static void store_record(struct scene *scene, const char *interface, unsigned index, uint32_t table)
 {
 	struct record record;
 
@@ -99,9 +99,9 @@ static void remember_as(struct scene *scene, const char *interface, unsigned ind
 	record_done(&record);
 }
 
-static void remember(struct scene *scene, unsigned index)
+static void store_eth1_record(struct scene *scene, unsigned index)
 {
-	remember_as(scene, "eth1", index, 100);
+	store_record(scene, "eth1", index, 100);
 }
 
 static bool is_recorded(const struct scene *scene)
@@ -169,7 +169,10 @@ static void test_record_that_is_no_file(void **state)
 	teardown(&scene);
 }
 
-/* The kernel tells of tables that the policy does not: by their routes, or because nobody has them. */
+/*
+ * Without a policy, a table belongs to the link of its routes; without routes, to eth1 if no other
+ * record may have it.
+ */
 static void test_record_that_cannot_be_read_and_no_policy(void **state)
 {
 	static const struct step route = {
@@ -212,7 +215,7 @@ static void test_record_that_cannot_be_read_and_no_policy(void **state)
 		if (cases[i].other && cases[i].other[0] == '{')
 			spoil_record(&scene, "eth2", "{");
 		else if (cases[i].other)
-			remember_as(&scene, "eth2", 7, (uint32_t)atoi(cases[i].other));
+			store_record(&scene, "eth2", 7, (uint32_t)atoi(cases[i].other));
 		result = run(&scene, DETACH_ALWAYS);
 		assert_int_equal(result->plan.count, cases[i].removed);
 		assert_record_is_reported(&scene, result);
@@ -227,7 +230,7 @@ static void test_record_that_cannot_be_read_and_no_policy(void **state)
 	}
 }
 
-/* What is attached is eth1's: whether the device with that index is there is what counts. */
+/* The record is eth1's; only the device with the recorded index matters. */
 static void test_conditions(void **state)
 {
 	static const struct {
@@ -250,7 +253,7 @@ static void test_conditions(void **state)
 		struct scene scene;
 
 		setup(&scene);
-		remember(&scene, cases[i].index);
+		store_eth1_record(&scene, cases[i].index);
 		result = run(&scene, cases[i].when);
 		assert_int_equal(result->state, cases[i].state);
 		assert_int_equal(result->error.outcome, cases[i].outcome);
@@ -320,7 +323,7 @@ static void test_addresses_of_others_stay(void **state)
 		setup(&scene);
 		set_promotion("all", "0");
 		set_promotion("eth1", promotions[i]);
-		remember(&scene, NETNS_ETH1);
+		store_eth1_record(&scene, NETNS_ETH1);
 		record_init(&record, "eth1");
 		assert_int_equal(record_load(scene.directory, "eth1", &record, &scene.error), 0);
 		netns_apply(&(struct step){.kind = STEP_LINK_UP, .link = {.index = NETNS_ETH1}}, 1,
@@ -373,10 +376,10 @@ static void test_all_gone(void **state)
 
 	(void)state;
 	setup(&scene);
-	remember(&scene, NETNS_ETH1);
+	store_eth1_record(&scene, NETNS_ETH1);
 	assert_int_equal(detach_gone(&scene.operation, &scene.report, &scene.error), 0);
 	assert_int_equal(scene.report.count, 0);
-	remember(&scene, NETNS_ETH1 - 1);
+	store_eth1_record(&scene, NETNS_ETH1 - 1);
 	assert_int_equal(detach_gone(&scene.operation, &scene.report, &scene.error), 0);
 	assert_int_equal(scene.report.count, 1);
 	assert_int_equal(scene.report.results[0].state, RESULT_CHANGED);

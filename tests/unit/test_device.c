@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Against the interfaces that this host has; sysfs itself is the measure. */
+/* Compares with the interfaces of this host in sysfs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-/* What was not looked at is never taken for fine, whatever else was found. */
+/* An area that was not checked is never reported as good, independent of other findings. */
 static void test_outcomes(void **state)
 {
 	static const struct {
@@ -56,7 +56,7 @@ static void test_texts(void **state)
 	assert_string_equal(diagnosis.findings[0].what, "7 s?[31m?");
 	assert_string_equal(diagnosis.findings[0].remedy,
 		"timedatectl set-ntp true # \"$(printf 'a\\011b c')\"\n# or wait");
-	/* What cannot be told to a shell is not guessed at. */
+	/* Instead of a command with a file name that is not printable, the remedy has advice. */
 	diagnosis_add(&diagnosis, AREA_POLICY, FINDING_ERROR, "policy-owner", "%s", "x");
 	diagnosis_add_remedy(&diagnosis, "chown root -- %s", "policy\n");
 	diagnosis_add_remedy(&diagnosis, "myha attach -- %s", "-eth1");

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Properties of the diff, over many made-up hosts: a plan leads to what was desired and no further;
- * nothing that is not ours moves; additions come before removals; the same state needs no plan.
+ * Tests properties of the diff on many generated hosts: a plan leads exactly to the desired state,
+ * does not change objects of other programs, and adds before it removes; the desired state needs no
+ * plan.
  */
 #include "golden/golden_apply.h"
 
@@ -148,7 +149,7 @@ static void add_link(struct netstate *state, bool is_wanted)
 	assert_int_equal(netstate_add_link(state, &link), 0);
 }
 
-/* What a host has of others: in their tables, by their protocols, on their links. */
+/* Objects of other programs on a host: in their tables, by their protocols, on their links. */
 static void add_foreign(struct netstate *state)
 {
 	add_some(state, RT_TABLE_MAIN, RTPROT_KERNEL, OTHER_LINK);
@@ -227,7 +228,10 @@ static void one_host(void)
 	check_order(&plan);
 	golden_apply(&observed, &plan);
 	check_untouched(&foreign, &observed);
-	/* What the kernel deletes with the last IPv4 address is put back where it is wanted all the same. */
+	/*
+	 * Routes that the kernel deletes with the last IPv4 address are added again if they are
+	 * desired.
+	 */
 	assert_int_equal(diff_plan(&input, &again), 0);
 	for (size_t i = 0; i < again.count; i++)
 		assert_int_equal(again.steps[i].kind, STEP_ROUTE_ADD);

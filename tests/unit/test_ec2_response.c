@@ -78,12 +78,12 @@ static void test_routes_to_destination(void **state)
 		assert_int_equal(routes->count, 2);
 		assert_string_equal(routes->items[0].target.id, "local");
 		assert_string_equal(routes->items[1].target.id, "eni-01234567");
-		/* What was dropped in between has not made room for itself. */
+		/* The dropped routes did not enlarge the list. */
 		assert_true(routes->capacity < 16);
 	}
 }
 
-/* What is dropped is checked like the rest. */
+/* Routes that are dropped are checked too. */
 static void test_senseless_route_to_elsewhere(void **state)
 {
 	_cleanup_(ec2_response_reader_cleanup) struct ec2_response_reader *reader = NULL;
@@ -154,7 +154,7 @@ static void test_replies(void **state)
 			"origin=Advertisement\n"
 			" route gateway=vpce-01234567\n"
 			"rtb-01234568\n"},
-		/* Each target; one that says more stays, whichever comes first. */
+		/* Each target; the more specific one stays, independent of the order. */
 		{EC2_DESCRIBE_ROUTE_TABLES,
 			EC2_XML("DescribeRouteTablesResponse",
 				"<routeTableSet><item><routeTableId>rtb-01234567</routeTableId>"
@@ -359,13 +359,13 @@ static void test_faults(void **state)
 			"fault status=400 code=RouteAlreadyExists\n", EC2_USE_REPLACE},
 		{503, "<Error><Code>SlowDown</Code><Message>m</Message></Error>",
 			"fault status=503 code=SlowDown message=m\n", EC2_THROTTLED},
-		/* It says that it is an error, whatever the status. */
+		/* The body is an error, independent of the status. */
 		{200,
 			"<Response><Errors><Error><Code>InternalError</Code></Error></Errors>"
 			"</Response>",
 			"fault status=200 code=InternalError\n", EC2_TRANSIENT},
 		{200, "<Response/>", "fault status=200\n", EC2_PERMANENT},
-		/* And the status does, whatever the answer. */
+		/* The status is an error, independent of the body. */
 		{500, "", "fault status=500\n", EC2_TRANSIENT},
 		{502, "<html><body><h1>502 Bad Gateway</h1></body></html>", "fault status=502\n",
 			EC2_TRANSIENT},
@@ -468,7 +468,7 @@ static void test_no_response(void **state)
 	}
 }
 
-/* What one takes out of a reply is one's own to free. */
+/* The caller frees members that it takes out of a reply. */
 static void test_taken(void **state)
 {
 	_cleanup_(ec2_response_done) struct ec2_response response = {0};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * After a signature and after an answer with credentials, nothing of the secrets is left in this
- * process' memory: all of what is writable is searched.
+ * Searches all writable memory of this process after a signature, and after a response with
+ * credentials: no part of a secret may remain.
  */
 #include "ec2/response.h"
 #include "ec2/sigv4.h"
@@ -21,9 +21,9 @@
 
 #define SECRET_LENGTH 40
 #define PAGE_BYTES 4096
-#define MAPPING_MAX (1ul << 30) /* what is larger is a sanitizer's */
+#define MAPPING_MAX (1ul << 30) /* larger mappings belong to a sanitizer */
 
-/* Kept with each bit turned, so that what is looked for is nowhere. */
+/* Stored with changed bits, so that the search does not find this copy. */
 static const unsigned char hidden[SECRET_LENGTH] = {0x22, 0x1f, 0x34, 0x39, 0x27, 0x0d, 0x00, 0x21,
 	0x3b, 0x13, 0x10, 0x18, 0x1c, 0x7a, 0x1e, 0x62, 0x18, 0x11, 0x10, 0x1b, 0x12, 0x7e, 0x37,
 	0x05, 0x2d, 0x07, 0x33, 0x3c, 0x16, 0x0c, 0x10, 0x0d, 0x14, 0x18, 0x05, 0x19, 0x10, 0x1e,
@@ -132,7 +132,7 @@ static void feed(struct ec2_response_reader *reader, const char *text)
 	ec2_response_reader_feed(reader, text, strlen(text));
 }
 
-/* The secret comes in one piece and in two, and the answer is whole or cut off. */
+/* The secret comes in one piece or in two, and the response is complete or cut off. */
 static void read_credentials(bool whole, int expected)
 {
 	struct ec2_response_reader *reader = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Making an ENI in a small EC2 in memory: one, however often it has to be asked for.
+ * Tests creating an ENI in an EC2 in memory: only one, even if the request must be repeated.
  */
 #include "ec2_memory.h"
 #include "failover/eni_create.h"
@@ -21,7 +21,7 @@
 	"ClientToken=t-1\n"
 #define READ_MADE DESCRIBE_ENI("eni-made")
 
-static void somebody_deletes(struct ec2_memory *memory)
+static void other_deletes(struct ec2_memory *memory)
 {
 	ec2_memory_delete(memory, "eni-made");
 }
@@ -46,17 +46,17 @@ static const struct {
 		.calls = CREATE_ENI READ_MADE READ_MADE READ_MADE,
 		.verdict = ENI_CREATE_DONE,
 		.made = 1},
-	{.name = "the answer is lost, and it was made",
+	{.name = "the response is lost, and the ENI was created",
 		.cloud = {.faults = {{EC2_CREATE_NETWORK_INTERFACE, 1, LOST, .done = true}}},
 		.calls = CREATE_ENI CREATE_ENI READ_MADE,
 		.verdict = ENI_CREATE_DONE,
 		.made = 1},
-	{.name = "the answer is lost, and it was not made",
+	{.name = "the response is lost, and no ENI was created",
 		.cloud = {.faults = {{EC2_CREATE_NETWORK_INTERFACE, 1, LOST}}},
 		.calls = CREATE_ENI CREATE_ENI READ_MADE,
 		.verdict = ENI_CREATE_DONE,
 		.made = 1},
-	{.name = "all answers are lost",
+	{.name = "all responses are lost",
 		.cloud = {.faults = {{EC2_CREATE_NETWORK_INTERFACE, 1, LOST},
 				  {EC2_CREATE_NETWORK_INTERFACE, 2, LOST},
 				  {EC2_CREATE_NETWORK_INTERFACE, 3, LOST, .done = true}}},
@@ -82,7 +82,7 @@ static const struct {
 		.outcome = OUTCOME_FAILED,
 		.words = "sapdb: CreateNetworkInterface: InsufficientFreeAddressesInSubnet: There "
 			 "are none.: free an address in the subnet, or use another subnet"},
-	{.name = "looking is denied",
+	{.name = "the read is denied",
 		.cloud = {.faults = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1, UNAUTHORIZED, "no"}}},
 		.calls = CREATE_ENI READ_MADE,
 		.verdict = ENI_CREATE_FAILED,
@@ -97,8 +97,8 @@ static const struct {
 			READ_MADE READ_MADE READ_MADE READ_MADE READ_MADE READ_MADE READ_MADE,
 		.verdict = ENI_CREATE_DONE,
 		.made = 1},
-	{.name = "somebody deletes it",
-		.cloud = {.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1, somebody_deletes}},
+	{.name = "another program deletes it",
+		.cloud = {.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1, other_deletes}},
 			.deadline = MEMORY_START + 1100},
 		.calls = CREATE_ENI TEN(READ_MADE),
 		.words = "eni-made was created, but EC2 does not show the ENI",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Detaching an ENI in a small EC2 in memory. The waiting is that of moving one, and tested there.
+ * Tests detaching an ENI in an EC2 in memory. test_eni_move tests the waits, which are the same.
  */
 #include "eni_cases.h"
 #include "failover/eni_detach.h"
@@ -68,7 +68,7 @@ static const struct {
 			 "detach the "
 			 "ENI there, or move the ENI here with \"myha eni move\"",
 		.place = "the ENI is attached to i-old"},
-	{.name = "another instance's where that is asked for",
+	{.name = "another instance's ENI, if the options permit it",
 		.cloud = {.enis = {{.id = "eni-1", HELD_BY("i-old", 1)}}},
 		.from_any = true,
 		.calls = READ DETACH READ,
@@ -124,7 +124,7 @@ static const struct {
 			 "\"arn:aws:ec2:*:*:network-interface/eni-1\" (see \"myha iam-policy\"): "
 			 "UnauthorizedOperation: no; the ENI is attached to i-us",
 		.place = "the ENI is attached to i-us"},
-	{.name = "the answer is lost, and it was not carried out",
+	{.name = "the response is lost, and it was not done",
 		.cloud = {.enis = {{.id = "eni-1", HELD_BY("i-us", 1)}},
 			.faults = {{EC2_DETACH_NETWORK_INTERFACE, 1, LOST}}},
 		.calls = READ DETACH READ DETACH READ,
@@ -155,7 +155,7 @@ static const struct {
 		.calls = READ DETACH READ,
 		.verdict = ENI_DETACH_DONE,
 		.place = "the ENI is attached to i-other"},
-	{.name = "somebody attaches it here again",
+	{.name = "another program attaches it here again",
 		.cloud = {.enis = {{.id = "eni-1", HELD_BY("i-us", 1)}},
 			.events = {{EC2_DESCRIBE_NETWORK_INTERFACES, 2, we_attach_again}}},
 		.calls = READ DETACH READ,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finding ENIs in a small EC2 in memory: the requests, whole, and what is made of each answer.
+ * Tests finding ENIs in an EC2 in memory: the complete requests, and the result of each response.
  */
 #include "failover/eni_find.h"
 
@@ -71,7 +71,7 @@ static const struct {
 		.calls = DESCRIBE FILTER("1", "vpc-id", "vpc-1")
 			FILTER("2", "ipv6-addresses.ipv6-address", "2001%3Adb8%3A%3A2") PAGE "\n",
 		.found = "eni-2 "},
-	{.name = "nobody has the address",
+	{.name = "no ENI has the address",
 		.filter = {.vpc = "vpc-1"},
 		.address = "10.0.1.99",
 		.calls = DESCRIBE FILTER("1", "vpc-id", "vpc-1")
@@ -89,7 +89,7 @@ static const struct {
 			 "(i-1), "
 			 "eni-4 (not attached)",
 		.outcome = OUTCOME_FAILED},
-	{.name = "an id that does not exist is asked for a few times: it may be new",
+	{.name = "an id that does not exist is read a few times: it may be new",
 		.filter = {.id = "eni-9"},
 		.calls = DESCRIBE
 		"NetworkInterfaceId.1=eni-9\n" DESCRIBE "NetworkInterfaceId.1=eni-9\n" DESCRIBE
@@ -168,7 +168,7 @@ static const struct {
 			 "\"ec2:DescribeNetworkInterfaces\" on \"*\" (see \"myha iam-policy\"): "
 			 "UnauthorizedOperation: User: arn:aws:sts::1:a is not.",
 		.outcome = OUTCOME_DENIED},
-	{.name = "the answer is lost",
+	{.name = "the response is lost",
 		.filter = {.vpc = "vpc-1"},
 		.faults = {{EC2_DESCRIBE_NETWORK_INTERFACES, 1, LOST}},
 		.calls = DESCRIBE FILTER("1", "vpc-id", "vpc-1") PAGE "\n",
@@ -226,7 +226,7 @@ static void test_cases(void **state)
 	}
 }
 
-/* What was found is the caller's, whole, when the answers are gone. */
+/* The caller owns complete copies, which stay valid after the responses are freed. */
 static void test_whole(void **state)
 {
 	_cleanup_(ec2_memory_done) struct ec2_memory memory = {0};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Moving an ENI in a small EC2 in memory: every order of answers that EC2 can give. Verdict, words,
- * all calls, and who has the ENI afterwards are asserted.
+ * Tests moving an ENI in an EC2 in memory, with every order of responses that EC2 can give:
+ * verdict, error, all calls, and the holder of the ENI afterwards.
  */
 #include "eni_move_cases.h"
 
@@ -61,7 +61,7 @@ static void check_holder(struct ec2_memory *memory, const char *holder)
 	assert_string_equal(found, holder ? holder : "");
 }
 
-/* What the caller reports. */
+/* Checks the result that the caller reports. */
 static void check_result(const struct eni_move *move, struct ec2_memory *memory, const char *had_it)
 {
 	const struct memory_eni *eni = ec2_memory_eni(memory, "eni-1");
@@ -157,7 +157,7 @@ static void test_late(void **state)
 	run_cases(eni_move_late);
 }
 
-/* So many ENIs that there is nothing to ask for. */
+/* So many ENIs that no device index is free. */
 static void test_no_index(void **state)
 {
 	_cleanup_(ec2_memory_done) struct ec2_memory memory = {0};
@@ -179,7 +179,7 @@ static void test_no_index(void **state)
 	eni_attach_done(&attach);
 }
 
-/* What a caller does that shows how far it is. */
+/* A caller that shows the progress. */
 struct watcher {
 	struct eni_move move;
 	struct flow flow;
@@ -241,7 +241,7 @@ static void test_progress(void **state)
 	check_progress(&stuck, 200,
 		"0 finding the ENI\n5 detaching\n205 detaching by force\n215 attaching\n"
 		"220 waiting until the ENI is attached\n225 done\n");
-	/* What was accepted late is looked at no later than what was accepted at once. */
+	/* A change that was accepted late is read back as soon as one that was accepted at once. */
 	check_progress(&busy, 0,
 		"0 finding the ENI\n5 detaching\n441 attaching\n733 waiting until the "
 		"ENI is attached\n738 "
@@ -251,7 +251,7 @@ static void test_progress(void **state)
 		"instance\n30 done\n");
 }
 
-/* What may happen on a bad day, in any order. */
+/* Random faults and events, in any order. */
 
 static uint32_t pick(uint32_t *random, uint32_t count)
 {
@@ -294,7 +294,7 @@ static struct memory_fault any_fault(uint32_t *random)
 static struct memory_event any_event(uint32_t *random)
 {
 	static void (*const operations[])(struct ec2_memory * memory) = {
-		eni_move_other_attaches, eni_move_somebody_detaches, eni_move_somebody_deletes};
+		eni_move_other_attaches, eni_move_other_detaches, eni_move_other_deletes};
 	static const enum ec2_action actions[] = {EC2_DESCRIBE_NETWORK_INTERFACES,
 		EC2_DETACH_NETWORK_INTERFACE, EC2_ATTACH_NETWORK_INTERFACE};
 
@@ -351,7 +351,8 @@ static void check_detached(const char *calls, const char *attachment)
 }
 
 /*
- * It ends or waits, asks for little, says what came of it, and detaches nothing but what it found.
+ * The flow ends or waits, makes few requests, reports the result, and detaches only the attachment
+ * that it found.
  */
 static void test_anything(void **state)
 {

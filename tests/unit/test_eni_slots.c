@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which device index and which network card are tried, in turn, given what an instance has.
+ * Tests the order of device indexes and network cards that are tried, given the ENIs of an
+ * instance.
  */
 #include "failover/eni_slots.h"
 
@@ -16,7 +17,7 @@
 #define ENIS_MAX 4
 
 struct place {
-	int card, index; /* -1: not said; 0 and 0 end a list: the primary ENI is in each of them */
+	int card, index; /* -1: not in the response; 0 and 0 end a list: each has the primary ENI */
 };
 
 static void use(struct eni_slots *slots, const struct place *places)
@@ -59,7 +60,7 @@ static void test_pick(void **state)
 		{{{1, 1}, {0, 2}}, true, "1/2 1/3 1/4 "},
 		{{{3, 1}, {1, 0}}, true, "1/1 1/2 1/3 "},
 		{{{0, 1}}, true, ""},
-		/* What cannot be counted is nothing that could be tried either. */
+		/* An index that cannot be counted is not tried either. */
 		{{{0, -1}, {40, 1}, {0, 99}}, false, "0/1 0/2 0/3 "},
 		{{{0, 31}}, false, "0/1 0/2 0/3 "},
 	};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Two nodes that move an ENI in turn, while each read of EC2 is up to five seconds old: each move succeeds,
- * and then its node has the ENI.
+ * Tests two nodes that move an ENI in turn, while each read of EC2 is up to five seconds old: each
+ * move succeeds, and its node has the ENI afterwards.
  */
 #include "ec2_memory.h"
 #include "ec2_memory_actions.h"
@@ -41,7 +41,7 @@ static struct ec2_memory cloud_of(uint32_t seed)
 		.age_max = FLOW_STALE_MSEC,
 	};
 
-	/* As long as EC2 takes at least: a second tells one attachment from the next move. */
+	/* The least time that EC2 takes: attachments of two moves differ by a second. */
 	memory.attach_msec = 2000 + ec2_memory_random(&memory) % 3000;
 	memory.detach_msec = ec2_memory_random(&memory) % 5000;
 	return memory;

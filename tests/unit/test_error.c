@@ -103,7 +103,7 @@ static void test_cuts(void **state)
 	error_prefix(&error, "y");
 	assert_string_equal(error.text, expected);
 
-	/* What fills the buffer exactly is not cut. */
+	/* A text that fills the buffer exactly is not cut. */
 	text[sizeof(expected) - 1] = '\0';
 	error_set(&error, OUTCOME_FAILED, EIO, "%s", text);
 	assert_string_equal(error.text, text);

@@ -273,7 +273,7 @@ static void test_three_states(void **state)
 
 static void test_lag(void **state)
 {
-	/* NULL: not asked; "": absent. */
+	/* NULL: not read; "": absent. */
 	static const struct {
 		const char *device, *primary, *ipv4s, *subnet4, *ipv6s, *subnet6;
 		const char *lag;
@@ -377,7 +377,7 @@ static void test_lag_of_ids(void **state)
 #define ASSIGNED true
 #define RELEASED false
 
-/* What the metadata list, what was changed how long ago, and what is believed. */
+/* The metadata's list, the changes with their age, and the expected addresses. */
 static const struct {
 	const char *listed;
 	struct {

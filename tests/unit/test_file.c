@@ -83,7 +83,7 @@ static void test_replace_after_kill(void **state)
 {
 	char path[128];
 
-	/* What a killed writer left is in nobody's way, and goes. */
+	/* A file that a killed writer left does not disturb, and is replaced. */
 	assert_int_equal(symlink("/nonexistent/target", ".file.new"), 0);
 	snprintf(path, sizeof(path), "%s/file", (const char *)*state);
 	assert_int_equal(file_replace(path, "bytes", 5, 0644), 0);
@@ -137,7 +137,7 @@ static void test_read_what_is_no_file(void **state)
 	assert_int_equal(mkfifo("file", 0600), 0);
 	assert_int_equal(file_read("file", 100, &content, NULL), -EINVAL);
 	assert_null(content.data);
-	/* A size of 0 is what the kernel's own files say. */
+	/* The kernel's files report a size of 0. */
 	assert_int_equal(file_read("/proc/self/comm", 100, &content, NULL), 0);
 	assert_string_not_equal(strbuf_text(&content), "");
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Flows against an EC2 that answers at random: whatever it says, each flow ends after a bounded number
- * of rounds, says why where it is not content, and claims only what the last answers said. The seeds
- * are fixed, so that a failure comes again.
+ * Tests flows against an EC2 with random responses: each flow ends after a limited number of
+ * rounds, reports why it failed, and reports only results that the last responses confirm. The
+ * seeds are fixed, so that a failure can be repeated.
  */
 #include "failover/instance_eni.h"
 #include "failover/overlay_delete.h"
@@ -50,14 +50,14 @@ static const struct {
 	{"AuthFailure", NULL},
 };
 
-static const struct error out_of_time = {.outcome = OUTCOME_TIMEOUT, .text = "out of time"};
+static const struct error timed_out = {.outcome = OUTCOME_TIMEOUT, .text = "timed out"};
 
 struct chance {
 	uint32_t state;
-	unsigned trouble; /* percent of the answers that are none, or a refusal */
-	/* What was said last of each table, and of the ENI. */
-	struct memory_table told[N_TABLES];
-	enum ec2_flag told_check;
+	unsigned trouble; /* percent of responses that are lost, or a fault */
+	/* The last response about each table and the ENI. */
+	struct memory_table reported[N_TABLES];
+	enum ec2_flag reported_check;
 	unsigned changes[N_TABLES]; /* requests */
 };
 
@@ -75,7 +75,7 @@ static unsigned draw(struct chance *chance, unsigned sides)
 	return chance->state % sides;
 }
 
-static bool is_asked(const struct flow_call *call, const char *id)
+static bool is_requested(const struct flow_call *call, const char *id)
 {
 	const char *const *tables = call->parameters.route_tables;
 
@@ -85,7 +85,7 @@ static bool is_asked(const struct flow_call *call, const char *id)
 	return !tables;
 }
 
-static void tell_tables(
+static void draw_tables(
 	struct chance *chance, const struct flow_call *call, struct flow_response *response)
 {
 	static const char *const targets[] = {OURS, OURS, THEIRS, NULL};
@@ -101,16 +101,16 @@ static void tell_tables(
 		};
 		if (draw(chance, 10) == 0)
 			continue;
-		/* It may be more than was asked for. */
+		/* The response may have more than was requested. */
 		response_add_table(response, &table);
-		if (is_asked(call, ids[i]))
-			chance->told[i] = table;
+		if (is_requested(call, ids[i]))
+			chance->reported[i] = table;
 	}
 	if (!call->parameters.route_tables && draw(chance, 4))
 		response->response.reply.next_token = strdup("more");
 }
 
-static void tell(
+static void draw_response(
 	struct chance *chance, const struct flow_call *call, struct flow_response *response)
 {
 	const struct memory_eni eni = {.id = OURS,
@@ -132,13 +132,13 @@ static void tell(
 	response_set_reply(response, call->action);
 	switch ((int)call->action) {
 	case EC2_DESCRIBE_ROUTE_TABLES:
-		tell_tables(chance, call, response);
+		draw_tables(chance, call, response);
 		break;
 	case EC2_DESCRIBE_NETWORK_INTERFACES:
 		if (!draw(chance, 8))
 			break;
 		response_add_eni(response, &eni);
-		chance->told_check = eni.source_dest_check;
+		chance->reported_check = eni.source_dest_check;
 		break;
 	case EC2_DESCRIBE_INSTANCES:
 		if (draw(chance, 8))
@@ -177,11 +177,11 @@ static bool run(struct chance *chance, const struct flow *flow)
 		if (!batch.count && !batch.wait)
 			return true;
 		now += batch.wait;
-		/* In whatever order they come. */
+		/* In any order. */
 		for (size_t i = batch.count; i-- > 0;) {
 			_cleanup_(flow_response_done) struct flow_response response = {0};
 			count_change(chance, &batch.calls[i]);
-			tell(chance, &batch.calls[i], &response);
+			draw_response(chance, &batch.calls[i], &response);
 			assert_int_equal(
 				flow->handle_response(flow->state, batch.calls[i].tag, &response),
 				0);
@@ -196,7 +196,7 @@ static void run_change(
 	struct chance *chance, struct overlay_change *change, const struct flow *flow)
 {
 	if (!run(chance, flow))
-		overlay_change_expire(change, &out_of_time);
+		overlay_change_expire(change, &timed_out);
 }
 
 static size_t index_of(const struct overlay_table *table)
@@ -211,17 +211,17 @@ static size_t index_of(const struct overlay_table *table)
 /* Whether a table's verdict is a good one; and that it is true. */
 static bool check_table(const struct chance *chance, const struct overlay_table *table)
 {
-	const struct memory_table *told = &chance->told[index_of(table)];
+	const struct memory_table *reported = &chance->reported[index_of(table)];
 	unsigned changes = chance->changes[index_of(table)];
-	bool is_ours = told->target && strcmp(told->target, OURS) == 0 &&
-		       told->state == EC2_ROUTE_ACTIVE;
+	bool is_ours = reported->target && strcmp(reported->target, OURS) == 0 &&
+		       reported->state == EC2_ROUTE_ACTIVE;
 
 	switch (table->verdict) {
 	case OVERLAY_PENDING:
 		fail_msg("%s is left open", table->id);
 		break;
 	case OVERLAY_IN_PLACE:
-		/* Without a request it is the first page's word, and later ones may have told another. */
+		/* Without a change, the first page decides, and later pages may differ. */
 		assert_true(is_ours || !changes);
 		return true;
 	case OVERLAY_MOVED:
@@ -229,10 +229,10 @@ static bool check_table(const struct chance *chance, const struct overlay_table 
 		assert_true(changes > 0);
 		return true;
 	case OVERLAY_ABSENT:
-		assert_true(!told->target || told->origin == EC2_ORIGIN_ADVERTISEMENT);
+		assert_true(!reported->target || reported->origin == EC2_ORIGIN_ADVERTISEMENT);
 		return true;
 	case OVERLAY_DELETED:
-		assert_true(!told->target || told->origin == EC2_ORIGIN_ADVERTISEMENT);
+		assert_true(!reported->target || reported->origin == EC2_ORIGIN_ADVERTISEMENT);
 		assert_int_not_equal(changes, 0);
 		return true;
 	case OVERLAY_NOT_PERMITTED:
@@ -244,7 +244,7 @@ static bool check_table(const struct chance *chance, const struct overlay_table 
 	return false;
 }
 
-/* Whether all is well: then, and only then, the outcome says so. */
+/* The outcome is success if and only if the last responses confirm all tables. */
 static void check_change(
 	const struct chance *chance, const struct overlay_change *change, struct tally *tally)
 {
@@ -337,7 +337,7 @@ static void test_source_check(void **state)
 		assert_int_equal(source_check_outcome(&check) == OUTCOME_DONE, is_well);
 		assert_int_equal(check.error.text[0] == '\0', is_well);
 		if (is_well)
-			assert_int_equal(chance.told_check, EC2_FLAG_FALSE);
+			assert_int_equal(chance.reported_check, EC2_FLAG_FALSE);
 	}
 }
 

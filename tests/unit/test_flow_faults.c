@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every refusal that EC2 is known to give, to each request that flows make: how often it is tried, and
- * what a person reads.
+ * Tests every known fault of EC2 for each request of the flows: the number of tries, and the
+ * message.
  */
 #include "failover/instance_eni.h"
 #include "failover/overlay_delete.h"
@@ -27,12 +27,12 @@
 static const char *const only_a[] = {A, NULL};
 static const char *const enis[] = {OURS, NULL};
 
-/* What a refused change comes to, where it is refused each time. */
+/* The result of a change that is refused each time. */
 enum course {
 	STOPS, /* at once, as failed */
 	DENIED, /* at once, as not permitted */
 	INSISTS, /* with waits, so many times; then failed */
-	READS, /* it may have been done, or is said to be: a look tells that it was not */
+	READS, /* the change may have been made, or EC2 says so: a read shows that it was not */
 };
 
 static const struct {
@@ -225,7 +225,7 @@ static void test_source_check(void **state)
 	}
 }
 
-/* A refused look is the end of it: of a first one nothing has happened. */
+/* A refused read ends the flow; before the first read, nothing was changed. */
 static void test_describe(void **state)
 {
 	(void)state;
@@ -261,7 +261,7 @@ static void test_describe(void **state)
 	}
 }
 
-/* HTML of something in between, and an answer that was lost without a word. */
+/* HTML from a proxy, and a response that was lost without an error. */
 static void test_no_code(void **state)
 {
 	struct flow_response response = {.response = {.is_fault = true, .fault = {.status = 404}}};

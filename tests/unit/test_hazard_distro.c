@@ -113,7 +113,7 @@ static const struct hazard_case manager[] = {
 		.expected = CLOUD_SETUP_FOUND BOOT},
 	{.files = {CLOUD_SETUP}, .policy = IS_MISSING, .expected = CLOUD_SETUP_FOUND},
 	{.files = {CLOUD_SETUP}, .policy = LISTS_NOTHING, .expected = ""},
-	/* Its unit is there, and nothing wants it. */
+	/* Its unit exists, but is not enabled. */
 	{.files = {MANAGER, UNMANAGED,
 		 {"/usr/lib/systemd/system/nm-cloud-setup.timer", "[Timer]\n", NULL}},
 		.expected = ""},
@@ -193,7 +193,7 @@ static const struct hazard_case cloud_init[] = {
 		 {"/usr/lib/python3/dist-packages/cloudinit/meson_versions.py",
 			 "UPSTREAM_VERSION = \"25.3\"\n", NULL}},
 		.expected = HOTPLUGS("25.3", "default") SWITCH_OFF("99-myha.cfg") BOOT},
-	/* What is installed is looked at, not its version: the second is as Ubuntu 22.04 has 26.1. */
+	/* The installed code decides, not the version: the second is 26.1 as in Ubuntu 22.04. */
 	{.files = {CLOUD_INIT("26.1"), DATASOURCE(BY_DEFAULT("            EventType.HOTPLUG,\n"))},
 		.expected = HOTPLUGS("26.1", "default") SWITCH_OFF("99-myha.cfg") BOOT},
 	{.files = {CLOUD_INIT("26.1"), DATASOURCE("")}, .expected = QUIET("26.1")},
@@ -232,7 +232,7 @@ static const struct hazard_case cloud_init[] = {
 										       "hotplugd."
 										       "socket"
 										       "\n" BOOT},
-	/* What it has told networkd to do has been done, too. */
+	/* networkd has applied cloud-init's configuration, too. */
 	{.files = {CLOUD_INIT("24.1.3"), NETWORKD_STARTED_AFTER, DROP_IN},
 		.expected = HOTPLUGS("24.1", "default") SWITCH_OFF("99-myha.cfg")
 			RECONFIGURED BOOT KEEPS_RULES},
@@ -436,7 +436,7 @@ static const struct hazard_case host[] = {
 	{.files = {{"/proc/sys/net/ipv4/conf/all/rp_filter", "strict\n", NULL}},
 		.expected = "unknown host rp-filter-strict: cannot read "
 			    "/proc/sys/net/ipv4/conf/all/rp_filter: Bad message\n"},
-	/* What myha replaces. */
+	/* The tools that myha replaces. */
 	{.files = {{"/sbin/ifup.local", "#!/bin/sh\nip rule add from 10.0.1.0/24\n", NULL}},
 		.expected = "warning other-tools old-script: script /sbin/ifup.local also changes "
 			    "addresses, routes or rules, which myha manages now\n"

@@ -35,7 +35,7 @@
 	"\nOPER_STATE=routable\nNETWORK_FILE=" file "\nDNS=\n"
 
 static const struct hazard_case rules[] = {
-	/* It does not run: whatever its files say. */
+	/* networkd does not run, so its files do not matter. */
 	{.files = {{"/etc/systemd/networkd.conf", "[Network]\n", NULL}}, .expected = ""},
 	{.files = {NETWORKD_STARTED_AFTER}, .expected = DROPS DROP_IN_REMEDY("90-myha.conf") BOOT},
 	{.files = {NETWORKD_STARTED_AFTER, DROP_IN}, .expected = KEEPS},
@@ -46,7 +46,7 @@ static const struct hazard_case rules[] = {
 	{.files = {NETWORKD_STARTED_AFTER, {"/proc/self/ns/net", NULL, "net:[4026531840]"},
 		 {"/proc/77/ns/net", NULL, "net:[4026531840]"}},
 		.expected = DROPS DROP_IN_REMEDY("90-myha.conf") BOOT},
-	/* Nobody's rules are at stake, or somebody's may be. */
+	/* No rules are at risk, or some may be. */
 	{.files = {NETWORKD_STARTED_AFTER}, .policy = LISTS_NOTHING, .expected = ""},
 	{.files = {NETWORKD_STARTED_AFTER}, .policy = LISTS_OVERLAY, .expected = ""},
 	{.files = {NETWORKD_STARTED_AFTER},
@@ -86,7 +86,7 @@ static const struct hazard_case rules[] = {
 			 "[Network]\nManageForeignRoutingPolicyRules=yes\n", NULL}},
 		.expected = TELLS("/run/systemd/networkd.conf.d/99-a.conf")
 			DROP_IN_REMEDY("zzz-myha.conf") BOOT},
-	/* What networkd does not take is as if it were not said. */
+	/* A value that networkd does not accept is ignored. */
 	{.files = {NETWORKD_STARTED_AFTER,
 		 {"/etc/systemd/networkd.conf.d/a.conf",
 			 "[Network]\nManageForeignRoutingPolicyRules=never\n", NULL}},
@@ -99,7 +99,7 @@ static const struct hazard_case rules[] = {
 		 {"/etc/systemd/networkd.conf.d/a.conf",
 			 "[DHCPv4]\nManageForeignRoutingPolicyRules=no\n", NULL}},
 		.expected = DROPS DROP_IN_REMEDY("90-myha.conf") BOOT},
-	/* What is there and cannot be read is not taken for nothing. */
+	/* A file that exists but cannot be read is not treated as missing. */
 	{.files = {NETWORKD_STARTED_AFTER,
 		 {"/etc/systemd/networkd.conf.d/a.conf", NULL, "/dev/full"}},
 		.expected = "unknown other-tools networkd-drops-rules: cannot read networkd.conf "
@@ -248,7 +248,7 @@ static const struct hazard_case overlays[] = {
 		.policy = LISTS_OVERLAY,
 		.expected = ""},
 	{.files = {ETH0_LINK}, .policy = LISTS_OVERLAY, .expected = ""},
-	/* Whatever networkd is restarted for, the overlay stays. */
+	/* The overlay stays, whatever the reason of networkd's restart. */
 	{.files = {NETWORKD_STARTED_AFTER, ETH0_LINK},
 		.policy = LISTS_BOTH,
 		.expected = DROPS WRITE("/etc/systemd/networkd.conf.d",

@@ -44,7 +44,7 @@ static const struct {
 		PUT GET_DOCUMENT GET_PARTITION GET_VPC},
 	{{.partition = "aws-iso", .vpc = "vpc-11111111"}, NULL, {OK("T1"), OK(DOCUMENT)}, 0,
 		"aws-iso eu-central-1 123456789012 vpc-11111111", PUT GET_DOCUMENT},
-	/* This instance, said in other words. */
+	/* This instance, named by options. */
 	{{.account = "123456789012"}, "eu-central-1", {OK("T1")}, 0,
 		"aws eu-central-1 123456789012 -", ""},
 	{{.region = "eu-central-1"}, NULL, {OK("T1"), OK(DOCUMENT), OK("aws"), VPC}, 0,
@@ -57,7 +57,7 @@ static const struct {
 		"aws-us-gov us-gov-west-1 123456789012 -", PUT GET_DOCUMENT},
 	{{.account = "999999999999"}, NULL, {OK("T1"), OK(DOCUMENT)}, 0,
 		"aws eu-central-1 999999999999 -", PUT GET_DOCUMENT},
-	/* Nobody is asked. */
+	/* No request is made. */
 	{{.account = "999999999999", .region = "us-gov-west-1"}, NULL, {OK("T1")}, 0,
 		"aws-us-gov us-gov-west-1 999999999999 -", ""},
 	{{.role = "arn:aws:iam::210987654321:role/x", .region = "eu-west-1", .vpc = "vpc-22222222"},
@@ -66,7 +66,7 @@ static const struct {
 		{OK("T1"), OK(DOCUMENT), OK("aws"), VPC}, 0,
 		"aws eu-central-1 123456789012 vpc-0123456789abcdef0",
 		PUT GET_DOCUMENT GET_PARTITION GET_VPC},
-	/* Nobody knows. */
+	/* The metadata service has no document. */
 	{{0}, NULL, {OK("T1"), NOT_FOUND}, -ENOENT,
 		"metadata service: GET @/latest/dynamic/instance-identity/document: there is no "
 		"such key: specify --account and --region",
@@ -136,7 +136,10 @@ static void test_find(void **state)
 		run(i);
 }
 
-/* No metadata at all: the options are named at once, and not when the verb's time is up. */
+/*
+ * Without a metadata service, the error names the options at once, and not after the command's
+ * timeout.
+ */
 static void test_off_ec2(void **state)
 {
 	struct policy policy;

@@ -124,7 +124,7 @@ static const struct test_case {
 		.connections = 1},
 	{"HTML for a key", {TOKEN, {RESPONSE, 200, "<html>log in here</html>", NULL}},
 		.err = -EBADMSG, .outcome = OUTCOME_FAILED, .connections = 1},
-	{"empty answer", {TOKEN, {RESPONSE, 200, "", NULL}}, .err = -EBADMSG,
+	{"empty response", {TOKEN, {RESPONSE, 200, "", NULL}}, .err = -EBADMSG,
 		.outcome = OUTCOME_FAILED, .connections = 1},
 	{"10 MiB", {TOKEN, {FLOOD, 200, NULL, NULL}}, .err = -EBADMSG, .outcome = OUTCOME_FAILED,
 		.connections = 1, .text = AT_DEVICE "the response is longer than 65536 bytes"},
@@ -163,7 +163,7 @@ static const struct test_case {
 	{"hanging", {{HANG, 200, NULL, NULL}}, .deadline_msec = 1000, .err = -ETIME,
 		.outcome = OUTCOME_TIMEOUT, .text = NO_RESPONSE "no complete response in 1.0 s",
 		.requests = PUT, .connections = 1},
-	/* The whole answer drips for a little less than a second. */
+	/* The complete response drips for a little less than a second. */
 	{"slow by byte", {{DRIP, 200, "T1", NULL}}, .deadline_msec = 400, .err = -ETIME,
 		.outcome = OUTCOME_TIMEOUT,
 		.text = "metadata service: no valid response from @ in 0.4 s, last error: "
@@ -287,7 +287,7 @@ static int get_device(struct run *run, uint64_t msec, struct error *error)
 	return imds_get_facts(&run->imds, DEVICE, &deadline, &run->facts, error);
 }
 
-/* What is known is not asked again, and a token is taken once. */
+/* A known value is not requested again, and a token is requested only once. */
 static void test_known(void **state)
 {
 	struct run *run = *state;
@@ -374,7 +374,7 @@ static void test_log(void **state)
 	assert_string_equal(text, wanted);
 }
 
-/* The endpoint that cannot be reached costs no wait, and is not asked a second time. */
+/* An endpoint that cannot be reached costs no wait, and is not tried again. */
 static void test_other_endpoint(void **state)
 {
 	struct run *run = *state;
@@ -447,7 +447,7 @@ static void test_environment(void **state)
 	unsetenv("AWS_EC2_METADATA_SERVICE_ENDPOINT");
 }
 
-/* The word that keeps programs from asking; then nothing is left to be closed. */
+/* With AWS_EC2_METADATA_DISABLED there is no request, and nothing to close. */
 static void test_disabled(void **state)
 {
 	struct run *run = *state;

@@ -67,8 +67,8 @@ static void test_region(void **state)
 	}
 }
 
-/* Known already, or nobody to ask. */
-static void test_region_unasked(void **state)
+/* Known already, or without a metadata service. */
+static void test_known_region(void **state)
 {
 	struct aws_settings settings = {0};
 	struct error error = {0};
@@ -120,7 +120,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_region),
-		cmocka_unit_test(test_region_unasked),
+		cmocka_unit_test(test_known_region),
 		cmocka_unit_test(test_keys),
 	};
 

@@ -38,7 +38,7 @@ static const struct {
 	{{RESPONDS(200, "T1"), RESPONDS(404, "no")}, IMDS_NO_TOKENS, "HTTP 404", PUT_60 GET_ID},
 	{{RESPONDS(503, "no")}, IMDS_BUSY, "HTTP 503", PUT_60},
 	{{RESPONDS(200, "T1"), RESPONDS(429, "no")}, IMDS_BUSY, "HTTP 429", PUT_60 GET_ID},
-	/* The answer with the token is lost on the way, and no other. */
+	/* Only the response with the token is lost on the way. */
 	{{SILENT, RESPONDS(401, "no")}, IMDS_HOP_LIMIT, "no complete response in 1.5 s",
 		PUT_60 GET_WITHOUT},
 	{{SILENT, RESPONDS(200, "i-0a1b2c3d")}, IMDS_HOP_LIMIT, "no complete response in 1.5 s",
@@ -69,7 +69,7 @@ static void test_states(void **state)
 }
 
 /* Nothing listens on the discard port of loopback. */
-static void test_nobody_there(void **state)
+static void test_no_server(void **state)
 {
 	struct deadline deadline = deadline_after(clock_now(), 20000);
 	struct imds_probe probe;
@@ -97,7 +97,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_states),
-		cmocka_unit_test(test_nobody_there),
+		cmocka_unit_test(test_no_server),
 		cmocka_unit_test(test_bad_interface),
 	};
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The primary ENI of an instance: what is asked, and what is made of each answer. */
+/* Tests finding the primary ENI of an instance: the requests, and the result of each response. */
 #include "failover/instance_eni.h"
 
 #include "base/cleanup.h"
@@ -19,7 +19,7 @@
 			EC2_DESCRIBE_INSTANCES, 1, code, message                                   \
 		}                                                                                  \
 	}
-/* An ENI of an instance; card -1: EC2 does not say which. */
+/* An ENI of an instance; card -1: not in the response. */
 #define ENI_OF(instance_, id_, index_, card_)                                                      \
 	{                                                                                          \
 		.id = id_, .attachment = "eni-attach-1", .instance = instance_, .index = index_,   \
@@ -58,32 +58,32 @@ static const struct {
 				ENI_OF("i-1", "eni-4", 0, 1), PRIMARY}},
 		.eni = OURS,
 		.state = EC2_INSTANCE_RUNNING},
-	{.name = "the network card is not said",
+	{.name = "the response has no network card",
 		.cloud = {.instances = {INSTANCE("i-1", RUNNING)},
 			.enis = {ENI_OF("i-1", OURS, 0, -1)}},
 		.eni = OURS,
 		.state = EC2_INSTANCE_RUNNING},
-	{.name = "others are told of as well",
+	{.name = "the response has other instances as well",
 		.cloud = {.instances = {INSTANCE("i-2", RUNNING), INSTANCE("i-1", RUNNING)},
 			.enis = {OTHERS_PRIMARY, PRIMARY},
 			.deaf = true},
 		.eni = OURS,
 		.state = EC2_INSTANCE_RUNNING},
-	{.name = "only another one is told of",
+	{.name = "the response has only another instance",
 		.cloud = {.instances = {INSTANCE("i-2", RUNNING)},
 			.enis = {OTHERS_PRIMARY},
 			.deaf = true},
 		.outcome = OUTCOME_FAILED,
 		.words = MISSING},
-	{.name = "none is told of",
+	{.name = "the response has no instance",
 		.cloud = {.faults = FAULT(NOTHING, NULL)},
 		.outcome = OUTCOME_FAILED,
 		.words = MISSING},
-	{.name = "no ENI is told of",
+	{.name = "the response has no ENI",
 		.cloud = {.instances = {INSTANCE("i-1", RUNNING)}},
 		.outcome = OUTCOME_FAILED,
 		.words = NO_PRIMARY},
-	{.name = "no primary ENI is told of",
+	{.name = "the response has no primary ENI",
 		.cloud = {.instances = {INSTANCE("i-1", RUNNING)},
 			.enis = {ENI_OF("i-1", OURS, 1, 0)}},
 		.outcome = OUTCOME_FAILED,
@@ -108,7 +108,7 @@ static const struct {
 		.outcome = OUTCOME_FAILED,
 		.words = "instance i-1: the state is stopped: only a running instance "
 			 "receives traffic"},
-	{.name = "in a state that is not said",
+	{.name = "the response has no state",
 		.cloud = IN_STATE(UNKNOWN),
 		.outcome = OUTCOME_FAILED,
 		.words = "instance i-1: EC2 does not report the state"},

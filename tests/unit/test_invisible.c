@@ -56,7 +56,7 @@ static void test_names(void **state)
 	}
 }
 
-/* What is masked in outputs is refused in inputs. */
+/* Characters that are masked in outputs are refused in inputs. */
 static void test_all_that_is_not_shown(void **state)
 {
 	(void)state;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One interface's way through a reconcile, without a kernel or EC2: looks at made-up hosts, with
- * facts that are known already, and what the state files say after each.
+ * Tests the reconcile of one interface without a kernel or EC2: snapshots of generated hosts, with
+ * known facts, and the record after each.
  */
 #include "interface/job.h"
 
@@ -93,7 +93,7 @@ static void know(struct scene *scene, enum fact fact, const char *value)
 	assert_int_equal(facts_set(&scene->job.facts, fact, value, strlen(value), &error), 0);
 }
 
-/* A job whose facts are there, so that a look asks nobody. */
+/* A job with all facts, so that a snapshot makes no request. */
 static void begin(struct scene *scene)
 {
 	struct mac mac;
@@ -120,7 +120,7 @@ static void update(struct scene *scene)
 		fail_msg("%s", scene->report.results[0].error.text);
 }
 
-static void recall(const struct scene *scene, const char *interface, struct record *record)
+static void load_record(const struct scene *scene, const char *interface, struct record *record)
 {
 	struct error error = {0};
 
@@ -134,7 +134,8 @@ static void add_link(struct scene *scene, struct net_link link)
 	assert_int_equal(netstate_add_link(&scene->host, &link), 0);
 }
 
-static void remember(struct scene *scene, const char *interface, unsigned index, const char *mac)
+static void store_record(
+	struct scene *scene, const char *interface, unsigned index, const char *mac)
 {
 	struct record record;
 	struct error error = {0};
@@ -171,23 +172,23 @@ static void test_settings_that_it_changes(void **state)
 	update(scene);
 	assert_int_equal(count_steps(scene, STEP_LINK_MTU), 1);
 	job_store_record(&scene->job, &scene->host);
-	recall(scene, "eth1", &record);
+	load_record(scene, "eth1", &record);
 	assert_int_equal(record.index, 3);
 	assert_int_equal(record.mtu_before, 1500);
 	assert_int_equal(record.rp_filter_before, 1);
 	record_done(&record);
 
-	/* It was changed, somebody changed it again: the first value is the one to set back. */
+	/* Another program changed the value again: detach must restore the first value. */
 	scene->host.links[1].mtu = 1300;
 	update(scene);
 	assert_int_equal(count_steps(scene, STEP_LINK_MTU), 1);
 	job_store_record(&scene->job, &scene->host);
-	recall(scene, "eth1", &record);
+	load_record(scene, "eth1", &record);
 	assert_int_equal(record.mtu_before, 1500);
 	record_done(&record);
 }
 
-/* Somebody else sets the MTU here, perhaps later: a detach must not set it back. */
+/* Another program sets the MTU here, perhaps later: detach must not restore it. */
 static void test_settings_that_it_leaves(void **state)
 {
 	struct scene *scene = *state;
@@ -200,7 +201,7 @@ static void test_settings_that_it_leaves(void **state)
 	begin(scene);
 	update(scene);
 	job_store_record(&scene->job, &scene->host);
-	recall(scene, "eth1", &record);
+	load_record(scene, "eth1", &record);
 	assert_int_equal(record.mtu_before, 0);
 	assert_int_equal(record.rp_filter_before, -1);
 	record_done(&record);
@@ -234,7 +235,7 @@ static void test_mtu_of_the_policy(void **state)
 	update(scene);
 	assert_int_equal(planned_mtu(scene), 1280);
 	job_store_record(&scene->job, &scene->host);
-	recall(scene, "eth1", &record);
+	load_record(scene, "eth1", &record);
 	assert_int_equal(record.mtu_before, 1500);
 	record_done(&record);
 
@@ -248,14 +249,14 @@ static void test_mtu_of_the_policy(void **state)
 	assert_int_equal(planned_mtu(scene), 0);
 }
 
-/* What was added to another device of the same name is not ours on this one. */
+/* Addresses that were added to another device of the same name are not ours on this one. */
 static void test_another_device_of_the_name(void **state)
 {
 	struct scene *scene = *state;
 	struct net_address address = {.link = 7, .prefix = {.length = 24}};
 
 	assert_int_equal(ip_address_parse("10.0.1.99", &address.prefix.address), 0);
-	remember(scene, "eth1", 3, "02:00:00:00:00:99");
+	store_record(scene, "eth1", 3, "02:00:00:00:00:99");
 	add_link(scene, a_link(7, "eth1", MAC));
 	assert_int_equal(netstate_add_address(&scene->host, &address), 0);
 	begin(scene);
@@ -270,11 +271,11 @@ static void test_renamed(void **state)
 	struct scene *scene = *state;
 	struct record record;
 
-	remember(scene, "old0", 3, MAC);
+	store_record(scene, "old0", 3, MAC);
 	add_link(scene, a_link(3, "eth1", MAC));
 	begin(scene);
 	update(scene);
-	recall(scene, "old0", &record);
+	load_record(scene, "old0", &record);
 	record_done(&record);
 
 	job_store_record(&scene->job, &scene->host);
@@ -282,7 +283,7 @@ static void test_renamed(void **state)
 	record_init(&record, "old0");
 	assert_int_equal(record_load(scene->directory, "old0", &record, NULL), -ENOENT);
 	record_done(&record);
-	recall(scene, "eth1", &record);
+	load_record(scene, "eth1", &record);
 	assert_int_equal(record.n_addresses, 2);
 	assert_int_equal(record.n_tables, 1);
 	assert_int_equal(record.mtu_before, 1500);
@@ -308,7 +309,10 @@ static void test_dry_run_that_waits(void **state)
 		"waiting: the link is down: another program must bring the link up (addresses: none)");
 }
 
-/* The time is up while EC2 is asked once more: what was waited for must not be lost over it. */
+/*
+ * The timeout comes during one more read of the metadata: the error must still name what was
+ * pending.
+ */
 static void test_time_is_up_in_a_lag(void **state)
 {
 	struct scene *scene = *state;
@@ -350,7 +354,7 @@ static void test_outcome(void **state)
 		{2, {RESULT_FAILED, RESULT_UNCHANGED}, {OUTCOME_TIMEOUT}, OUTCOME_DIFFERS},
 		/* One that the policy does not list is no part that was done. */
 		{2, {RESULT_NOT_LISTED, RESULT_FAILED}, {0, OUTCOME_TIMEOUT}, OUTCOME_TIMEOUT},
-		/* What was not finished, or failed without words, is not done. */
+		/* A result that is undecided, or failed without an error, is not done. */
 		{1, {RESULT_UNDECIDED}, {0}, OUTCOME_FAILED},
 		{1, {RESULT_FAILED}, {OUTCOME_DONE}, OUTCOME_FAILED},
 		{2, {RESULT_UNDECIDED, RESULT_CHANGED}, {0}, OUTCOME_DIFFERS},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON of which a part is missing does not come out: with an allocator of jansson's that fails once.
+ * Tests that incomplete JSON is never printed, with an allocator for jansson that fails once.
  */
 #include "base/json_build.h"
 

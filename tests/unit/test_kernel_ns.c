@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Each kind of step applied to the real kernel and read back from it. Needs root. */
+/* Applies each kind of step to the real kernel and reads the result back. Requires root. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

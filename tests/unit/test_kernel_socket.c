@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The socket and the monitor against the real kernel: many changes at once, answers that are lost,
- * dumps that are torn, events that overrun. Needs root.
+ * Tests the socket and the monitor against the real kernel: many changes at once, lost replies,
+ * interrupted dumps and lost events. Requires root.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -51,7 +51,7 @@ static size_t count_addresses(void)
 	return found.n_addresses;
 }
 
-/* Also with room for few answers only, as an unprivileged receive buffer has. */
+/* Also with room for only a few replies, as in an unprivileged receive buffer. */
 static void test_many_addresses(void **state)
 {
 	static const size_t batches[] = {0, 7};
@@ -81,14 +81,14 @@ static void test_many_addresses(void **state)
 	}
 }
 
-/* Where the receive buffer overruns, what was not answered is told from what was. */
+/* If the receive buffer overruns, steps without a reply are distinguished from those with one. */
 static void test_lost_responses(void **state)
 {
 	_cleanup_(plan_done) struct plan plan;
 	static int errors[MANY];
 	struct deadline deadline = netns_deadline();
 	struct error error = {0};
-	size_t unanswered = 0;
+	size_t n_without_reply = 0;
 	int small = 4096;
 
 	(void)state;
@@ -102,9 +102,9 @@ static void test_lost_responses(void **state)
 		"the kernel did not respond to all 3200 changes: No buffer space available");
 	for (size_t i = 0; i < MANY; i++) {
 		assert_true(errors[i] == 0 || errors[i] == -EINPROGRESS);
-		unanswered += errors[i] == -EINPROGRESS;
+		n_without_reply += errors[i] == -EINPROGRESS;
 	}
-	assert_in_range(unanswered, 2200, MANY - 1);
+	assert_in_range(n_without_reply, 2200, MANY - 1);
 }
 
 struct torn_dump {
@@ -245,7 +245,7 @@ static void test_monitor(void **state)
 		assert_int_equal(monitor_wait(&monitor, 1000), 1);
 	}
 	while (monitor_wait(&monitor, 20) == 1)
-		; /* what the links say for some time after they came up */
+		; /* events that the links send for some time after they came up */
 	assert_int_equal(monitor_wait(&monitor, 0), 0);
 
 	/* More than its buffer holds. */

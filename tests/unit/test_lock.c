@@ -39,7 +39,7 @@ static int teardown(void **state)
 	return rmdir(directory);
 }
 
-static int take(const char *interface, uint64_t msec, struct lock *lock, struct error *error)
+static int acquire(const char *interface, uint64_t msec, struct lock *lock, struct error *error)
 {
 	struct deadline deadline = deadline_after(clock_now(), msec);
 
@@ -58,7 +58,7 @@ static pid_t hold(const char *interface)
 	assert_true(pid >= 0);
 	if (pid == 0) {
 		struct lock lock = {.fd = -1};
-		if (take(interface, 1000, &lock, NULL) == 0 && write(ready[1], "x", 1) == 1)
+		if (acquire(interface, 1000, &lock, NULL) == 0 && write(ready[1], "x", 1) == 1)
 			pause();
 		_exit(1);
 	}
@@ -80,11 +80,11 @@ static void test_taken_and_given_back(void **state)
 	struct error error = {0};
 
 	(void)state;
-	assert_int_equal(take("eth1", 1000, &lock, &error), 0);
+	assert_int_equal(acquire("eth1", 1000, &lock, &error), 0);
 	assert_true(lock.fd >= 0);
 	lock_release(&lock);
 	assert_int_equal(lock.fd, -1);
-	assert_int_equal(take("eth1", 1000, &lock, &error), 0);
+	assert_int_equal(acquire("eth1", 1000, &lock, &error), 0);
 	lock_release(&lock);
 	lock_release(&lock);
 }
@@ -97,13 +97,13 @@ static void test_waits_until_the_deadline(void **state)
 	uint64_t start = clock_now();
 
 	(void)state;
-	assert_int_equal(take("eth1", 150, &lock, &error), -ETIME);
+	assert_int_equal(acquire("eth1", 150, &lock, &error), -ETIME);
 	assert_in_range(clock_now() - start, 150, 10000);
 	assert_int_equal(lock.fd, -1);
 	assert_int_equal(error.outcome, OUTCOME_TIMEOUT);
 	assert_string_equal(error.text, "timed out waiting for another run of myha for eth1");
 	/* Another interface's lock is another lock. */
-	assert_int_equal(take("eth2", 150, &lock, &error), 0);
+	assert_int_equal(acquire("eth2", 150, &lock, &error), 0);
 	lock_release(&lock);
 	end(holder);
 }
@@ -122,7 +122,7 @@ static void test_a_killed_holder_lets_go(void **state)
 		kill(holder, SIGKILL);
 		_exit(0);
 	}
-	assert_int_equal(take("eth1", 60000, &lock, &error), 0);
+	assert_int_equal(acquire("eth1", 60000, &lock, &error), 0);
 	assert_in_range(clock_now() - start, 40, 50000);
 	lock_release(&lock);
 	assert_int_equal(waitpid(killer, NULL, 0), killer);
@@ -135,7 +135,7 @@ static void test_names_that_are_paths(void **state)
 	struct error error = {0};
 
 	(void)state;
-	assert_int_equal(take("../eth1", 1000, &lock, &error), -EINVAL);
+	assert_int_equal(acquire("../eth1", 1000, &lock, &error), -EINVAL);
 	assert_int_equal(error.outcome, OUTCOME_USAGE);
 	assert_string_equal(error.text, "\"../eth1\" is not an interface name");
 }

@@ -205,7 +205,7 @@ static void test_journal(void **state)
 	assert_int_equal(length, sizeof(masked) - 1);
 	assert_memory_equal(got, masked, sizeof(masked) - 1);
 
-	/* Nobody listens: then stderr, which the journal reads as well. */
+	/* Without a listener, the log goes to stderr, which the journal reads as well. */
 	close(journal);
 	deliver(path, sink.fd, LOG_INFO, "eth1", "refused");
 	unlink(path);
@@ -225,7 +225,7 @@ static void test_journal_stuck(void **state)
 	memset(path, 'x', sizeof(path) - 1);
 	assert_int_equal(log_journal_send(NO_SOCKET, &datagram), -ENOENT);
 
-	/* Nobody reads: it fills up, and the next is refused at once. */
+	/* Without a reader the socket fills up, and the next line is refused at once. */
 	char directory[] = "/tmp/test_log.XXXXXX";
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	assert_non_null(mkdtemp(directory));
@@ -241,7 +241,7 @@ static void test_journal_stuck(void **state)
 	rmdir(directory);
 }
 
-/* A pipe that nobody reads, with so much in it that no line fits. */
+/* A pipe without a reader, so full that no line fits. */
 struct stuck {
 	int reading, writing;
 };
@@ -256,7 +256,7 @@ static void stuck_open(struct stuck *stuck)
 		;
 	assert_int_equal(errno, EAGAIN);
 	*stuck = (struct stuck){fds[0], fds[1]};
-	/* As stderr is: whoever writes waits. */
+	/* As stderr is: a writer waits. */
 	assert_int_equal(fcntl(stuck->writing, F_SETFL, 0), 0);
 }
 
@@ -321,7 +321,7 @@ static void test_stream_counts_what_is_dropped(void **state)
 	stuck_close(&stuck);
 }
 
-/* What is refused for good is not tried again. */
+/* A line that is refused permanently is not tried again. */
 static void test_stream_of_closed_pipe(void **state)
 {
 	static struct log_stream stream;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Secrets that others quote, in whatever form, and what must stay as it is. */
+/* Tests secrets that other software quotes in any form, and texts that must stay unchanged. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,10 +42,10 @@ static const struct {
 	{"password=hunter2%25%21", "password=***"},
 	{"hunter2%", "hunter2%"},
 	{"short1", "short1"},
-	/* What is no encoding stays. */
+	/* A text that is not an encoding stays unchanged. */
 	{"100% of 5%zz %4", "100% of 5%zz %4"},
 	{"ends in %", "ends in %"},
-	/* What nobody has learned. */
+	/* A secret that was not registered. */
 	{"proxy http://user:pass@proxy:3128/ refused", "proxy http://user:***@proxy:3128/ refused"},
 };
 
@@ -77,7 +77,10 @@ static void test_nothing_is_known(void **state)
 	assert_string_equal(text, "as it is, 100%");
 }
 
-/* Credentials are renewed for ever: the last ones are known, and tokens that begin alike are told apart. */
+/*
+ * Credentials are renewed again and again: the last ones are known, and tokens with equal
+ * beginnings are distinguished.
+ */
 static void test_many(void **state)
 {
 	char secret[64], text[96];

@@ -26,7 +26,7 @@ static const struct {
 	unsigned known;
 	enum match expected;
 } cases[] = {
-	{"nothing asked", {.device_number = -1}, 0, MATCH_YES},
+	{"no condition", {.device_number = -1}, 0, MATCH_YES},
 	{"name", {.name = T("eth1"), .device_number = -1}, 0, MATCH_YES},
 	{"another name", {.name = T("eth2"), .device_number = -1}, 0, MATCH_NO},
 	{"glob", {.name = T("eth[1-9]*"), .device_number = -1}, 0, MATCH_YES},
@@ -39,7 +39,7 @@ static const struct {
 	{"another driver", {.driver = T("vif"), .device_number = -1}, 0, MATCH_NO},
 	{"driver holds, name does not",
 		{.driver = T("ena"), .name = T("eth0"), .device_number = -1}, 0, MATCH_NO},
-	{"ENI not asked yet", {.eni = T(ENI_A), .device_number = -1}, 0, MATCH_UNDECIDED},
+	{"ENI not known yet", {.eni = T(ENI_A), .device_number = -1}, 0, MATCH_UNDECIDED},
 	{"ENI", {.eni = T(ENI_A), .device_number = -1}, FACT_BIT(FACT_INTERFACE_ID), MATCH_YES},
 	{"another ENI", {.eni = T(ENI_B), .device_number = -1}, FACT_BIT(FACT_INTERFACE_ID),
 		MATCH_NO},
@@ -53,7 +53,7 @@ static const struct {
 		MATCH_UNDECIDED},
 	{"one fact settles it", {.eni = T(ENI_A), .device_number = 2}, FACT_BIT(FACT_DEVICE_NUMBER),
 		MATCH_NO},
-	{"name settles it before EC2 is asked",
+	{"the name decides before EC2 is queried",
 		{.eni = T(ENI_A), .name = T("eth2"), .device_number = -1}, 0, MATCH_NO},
 };
 
@@ -83,7 +83,9 @@ static void test_without_facts(void **state)
 	assert_int_equal(match_interface(&by_device, &link, "", NULL), MATCH_UNDECIDED);
 }
 
-/* What has the ENI's MAC address above it is not the ENI, unless its name says that it is meant. */
+/*
+ * A virtual link with the ENI's MAC address is not the ENI, unless the policy selects it by name.
+ */
 static void test_a_bridge_with_the_enis_mac(void **state)
 {
 	const struct net_link link = {.index = 4, .name = "br-1", .mac = mac_a, .is_virtual = true};
@@ -104,7 +106,7 @@ static void test_a_bridge_with_the_enis_mac(void **state)
 	assert_int_equal(match_interface(&by_name, &link, "", &facts), MATCH_YES);
 }
 
-static void test_facts_asked(void **state)
+static void test_needed_facts(void **state)
 {
 	struct policy_match all = {
 		.eni = T(ENI_A), .subnet = T("subnet-01234567"), .device_number = 0};
@@ -122,7 +124,7 @@ int main(void)
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_without_facts),
 		cmocka_unit_test(test_a_bridge_with_the_enis_mac),
-		cmocka_unit_test(test_facts_asked),
+		cmocka_unit_test(test_needed_facts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -88,7 +88,7 @@ static void test_add_and_find(void **state)
 	netstate_done(NULL);
 }
 
-/* What is one attribute away is another object. */
+/* An object with one different attribute is another object. */
 static void test_routes(void **state)
 {
 	struct net_route uncovered[12];

@@ -27,21 +27,21 @@ static struct invocation give(const struct command_option *option, const char *v
 
 /* Each takes the option's value as what it knows, and gives back what it returns. */
 
-static int take_id(const struct invocation *invocation, const char *name, struct error *error)
+static int read_id(const struct invocation *invocation, const char *name, struct error *error)
 {
 	const char *id;
 
 	return option_id(invocation, name, "subnet", &id, error);
 }
 
-static int take_ids(const struct invocation *invocation, const char *name, struct error *error)
+static int read_ids(const struct invocation *invocation, const char *name, struct error *error)
 {
 	_cleanup_(cleanup_free) const char **ids = NULL;
 
 	return option_ids(invocation, name, "sg", &ids, error);
 }
 
-static int take_addresses(
+static int read_addresses(
 	const struct invocation *invocation, const char *name, struct error *error)
 {
 	_cleanup_(cleanup_free) struct ip_address *addresses = NULL;
@@ -49,28 +49,28 @@ static int take_addresses(
 	return option_addresses(invocation, name, &addresses, error);
 }
 
-static int take_tags(const struct invocation *invocation, const char *name, struct error *error)
+static int read_tags(const struct invocation *invocation, const char *name, struct error *error)
 {
 	_cleanup_(cleanup_free) struct ec2_tag *tags = NULL;
 
 	return option_tags(invocation, name, &tags, error);
 }
 
-static int take_status(const struct invocation *invocation, const char *name, struct error *error)
+static int read_status(const struct invocation *invocation, const char *name, struct error *error)
 {
 	unsigned value;
 
 	return option_word(invocation, name, ec2_eni_status_words, &value, error);
 }
 
-static int take_seconds(const struct invocation *invocation, const char *name, struct error *error)
+static int read_seconds(const struct invocation *invocation, const char *name, struct error *error)
 {
 	uint64_t msec;
 
 	return option_seconds(invocation, name, &msec, error);
 }
 
-static int take_interface(
+static int read_interface(
 	const struct invocation *invocation, const char *name, struct error *error)
 {
 	const char *interface;
@@ -78,21 +78,21 @@ static int take_interface(
 	return option_interface(invocation, name, &interface, error);
 }
 
-static int take_text(const struct invocation *invocation, const char *name, struct error *error)
+static int read_text(const struct invocation *invocation, const char *name, struct error *error)
 {
 	const char *text;
 
 	return option_text(invocation, name, EC2_DESCRIPTION_MAX, &text, error);
 }
 
-static int take_token(const struct invocation *invocation, const char *name, struct error *error)
+static int read_token(const struct invocation *invocation, const char *name, struct error *error)
 {
 	const char *token;
 
 	return option_client_token(invocation, name, &token, error);
 }
 
-static int take_uses(const struct invocation *invocation, const char *name, struct error *error)
+static int read_uses(const struct invocation *invocation, const char *name, struct error *error)
 {
 	struct policy policy;
 	unsigned uses;
@@ -103,10 +103,12 @@ static int take_uses(const struct invocation *invocation, const char *name, stru
 }
 
 static int (*const takers[])(const struct invocation *invocation, const char *name,
-	struct error *error) = {take_id, take_ids, take_addresses, take_tags, take_status,
-	take_seconds, take_interface, take_text, take_token, take_uses};
+	struct error *error) = {read_id, read_ids, read_addresses, read_tags, read_status,
+	read_seconds, read_interface, read_text, read_token, read_uses};
 
-/* A value is taken, or refused in one line whose end says why, however long the value is. */
+/*
+ * A value is accepted, or refused in one line that ends with the reason, even if the value is long.
+ */
 static void test_any_value_of_every_option(void **state)
 {
 	static const char *const values[] = {"", " ", "\t", "=", "==", "=x", "x=", "-", "--", "\n",
@@ -141,27 +143,27 @@ static void test_any_value_of_every_option(void **state)
 
 /* The limits are of characters, as EC2 counts them. */
 static const struct {
-	int (*take)(const struct invocation *invocation, const char *name, struct error *error);
+	int (*read)(const struct invocation *invocation, const char *name, struct error *error);
 	const char *value;
 	const char *text; /* NULL: it is taken */
 } limits[] = {
-	{take_text, US240 "123456789012345", NULL},
-	{take_text, US240 "1234567890123456",
+	{read_text, US240 "123456789012345", NULL},
+	{read_text, US240 "1234567890123456",
 		"--text: value has 256 characters, but EC2 accepts at most 255"},
-	{take_text, long_text, "--text: value has 120000 characters, but EC2 accepts at most 255"},
-	{take_token, XS60 "1234", NULL},
-	{take_token, "!~", NULL},
-	{take_token, " ", "--text  : not 1 to 64 printable ASCII characters"},
-	{take_token, "ü", "--text ü: not 1 to 64 printable ASCII characters"},
-	{take_token, XS60 "12345", "--text " XS60 "12345: not 1 to 64 printable ASCII characters"},
-	{take_tags, US120 "12345678=", NULL},
-	{take_tags,
+	{read_text, long_text, "--text: value has 120000 characters, but EC2 accepts at most 255"},
+	{read_token, XS60 "1234", NULL},
+	{read_token, "!~", NULL},
+	{read_token, " ", "--text  : not 1 to 64 printable ASCII characters"},
+	{read_token, "ü", "--text ü: not 1 to 64 printable ASCII characters"},
+	{read_token, XS60 "12345", "--text " XS60 "12345: not 1 to 64 printable ASCII characters"},
+	{read_tags, US120 "12345678=", NULL},
+	{read_tags,
 		US120 "123456789=", "--text: key has 129 characters, but EC2 accepts at most 128"},
-	{take_tags, "k=" US240 "1234567890123456", NULL},
-	{take_tags, "k=" US240 "12345678901234567",
+	{read_tags, "k=" US240 "1234567890123456", NULL},
+	{read_tags, "k=" US240 "12345678901234567",
 		"--text: value has 257 characters, but EC2 accepts at most 256"},
-	{take_tags, "=x", "--text =x: not of the form KEY=VALUE"},
-	{take_id, long_text, "--text " XS60 XS10 XS10 XS10 "xx...: not an id of the form subnet-…"},
+	{read_tags, "=x", "--text =x: not of the form KEY=VALUE"},
+	{read_id, long_text, "--text " XS60 XS10 XS10 XS10 "xx...: not an id of the form subnet-…"},
 };
 
 static void test_limits(void **state)
@@ -170,7 +172,7 @@ static void test_limits(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
 		const struct invocation invocation = give(&text_option, limits[i].value);
 		struct error error = {0};
-		int err = limits[i].take(&invocation, "text", &error);
+		int err = limits[i].read(&invocation, "text", &error);
 
 		assert_string_equal(error.text, limits[i].text ? limits[i].text : "");
 		assert_int_equal(err != 0, limits[i].text != NULL);
@@ -185,9 +187,9 @@ static void test_too_many_tags(void **state)
 	(void)state;
 	for (; invocation.n_given < 50; invocation.n_given++)
 		invocation.given[invocation.n_given] = (struct given_option){&text_option, "a=b"};
-	assert_int_equal(take_tags(&invocation, "text", &error), 0);
+	assert_int_equal(read_tags(&invocation, "text", &error), 0);
 	invocation.given[invocation.n_given++] = (struct given_option){&text_option, "a=b"};
-	assert_int_equal(take_tags(&invocation, "text", &error), -E2BIG);
+	assert_int_equal(read_tags(&invocation, "text", &error), -E2BIG);
 	assert_string_equal(error.text, "--text: 51 tags are given, but EC2 accepts at most 50");
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Two nodes move the same overlay at the same time, and each gets one of two tables: which node repeats
- * its move, when, and how often. Time is virtual.
+ * Tests two nodes that move the same overlay at the same time, and each gets one of two tables:
+ * which node repeats its move, when, and how often. Time is virtual.
  */
 #include "failover/overlay_contest.h"
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Deleting the routes of an overlay address: what is asked, and what is made of each answer. */
+/*
+ * Tests deleting the routes of an overlay address: the requests, and the result of each response.
+ */
 #include "failover/overlay_delete.h"
 
 #include "base/cleanup.h"
@@ -13,7 +15,7 @@
 
 #include "overlay_cases.h" /* last, since the names of its macros are short */
 
-static const struct error out_of_time = {.outcome = OUTCOME_TIMEOUT, .text = "out of time"};
+static const struct error timed_out = {.outcome = OUTCOME_TIMEOUT, .text = "timed out"};
 static const char *const only_a[] = {A, NULL};
 static const char *const both[] = {A, B, NULL};
 static const char *const enis[] = {"eni-0", OURS, NULL};
@@ -23,7 +25,7 @@ static const struct {
 	struct ec2_memory cloud;
 	const char *const *tables; /* NULL: all of the VPC */
 	bool force, spares_other_targets;
-	const char *calls; /* NULL: not compared; for what is looked at many times */
+	const char *calls; /* NULL: not compared, for a route that is read many times */
 	const char *result;
 } cases[] = {
 	{.name = "both are ours",
@@ -41,7 +43,7 @@ static const struct {
 		.tables = both,
 		.calls = READ_BOTH WAIT READ_BOTH,
 		.result = A ": absent\n" B ": absent\noutcome 0\n"},
-	{.name = "there is none by a look that is old",
+	{.name = "a stale read shows none",
 		.cloud = {.tables = {{A, OURS}}, .stale_routes = {{1, 1, A, NULL}}},
 		.tables = only_a,
 		.calls = READ_A WAIT READ_A DELETE(A) READ_A,
@@ -59,13 +61,13 @@ static const struct {
 		.force = true,
 		.calls = READ_A DELETE(A) READ_A,
 		.result = A ": absent\noutcome 0\n"},
-	{.name = "by force, and there is none by a look that is old",
+	{.name = "by force, and a stale read shows none",
 		.cloud = {.tables = {{A, THEIRS}}, .stale_routes = {{1, 1, A, NULL}}},
 		.tables = only_a,
 		.force = true,
 		.calls = READ_A DELETE(A) READ_A,
 		.result = A ": deleted\noutcome 0\n"},
-	{.name = "another node's is spared, as is ours by a look that is old",
+	{.name = "another node's is spared, as is ours in a stale read",
 		.cloud = {.tables = {{A, OURS}, {B, THEIRS}}, .stale_routes = {{1, 1, A, THEIRS}}},
 		.tables = both,
 		.spares_other_targets = true,
@@ -81,7 +83,7 @@ static const struct {
 		.cloud = {.tables = {{A}, {B, OURS}}},
 		.calls = READ_ALL DELETE(B) READ_B,
 		.result = B ": deleted\noutcome 0\n"},
-	{.name = "somebody else has it",
+	{.name = "another node has it",
 		.cloud = {.tables = {{A, THEIRS, .instance = "i-2"}, {B, OURS}}},
 		.tables = both,
 		.calls = READ_BOTH DELETE(B) READ_B,
@@ -95,7 +97,7 @@ static const struct {
 		.result = A ": left: route to 192.168.10.16/32 points to i-2 (blackhole), not "
 			    "to this host: to delete the route anyway, use --force\n"
 			    "outcome 1\n"},
-	{.name = "by force, whoever has it",
+	{.name = "by force, from any holder",
 		.cloud = {.tables = {{A, THEIRS},
 				  {B, "tgw-1", .kind = EC2_TARGET_TRANSIT_GATEWAY}}},
 		.tables = both,
@@ -114,7 +116,7 @@ static const struct {
 		.tables = only_a,
 		.calls = READ_A DELETE(A) READ_A,
 		.result = A ": deleted\noutcome 0\n"},
-	{.name = "somebody deletes it meanwhile",
+	{.name = "another program deletes it meanwhile",
 		.cloud = {.tables = {{A, OURS}}, .route_events = {{2, A, NULL}}},
 		.tables = only_a,
 		.calls = READ_A DELETE(A) READ_A,
@@ -127,37 +129,37 @@ static const struct {
 		.tables = only_a,
 		.calls = READ_A DELETE(A) READ_A,
 		.result = A ": deleted\noutcome 0\n"},
-	{.name = "EC2 says that there is none, and there is: never taken for done",
+	{.name = "EC2 responds that there is none, but there is one: never reported as done",
 		.cloud = {.tables = {{A, OURS}},
 			.faults = {{EC2_DELETE_ROUTE, 1, "InvalidRoute.NotFound"}}},
 		.tables = only_a,
 		.result = A ": failed: route to 192.168.10.16/32 still points to eni-1 "
 			    "(active), although EC2 accepted the change\noutcome 5\n"},
-	{.name = "somebody makes it again",
+	{.name = "another program creates it again",
 		.cloud = {.tables = {{A, OURS}}, .route_events = {{3, A, THEIRS}}},
 		.tables = only_a,
 		.result = A ": failed: route to 192.168.10.16/32 points to eni-2 "
 			    "(active): check in CloudTrail which program creates "
 			    "the route again\noutcome 1\n"},
-	{.name = "EC2 is behind for two looks",
+	{.name = "two reads are stale",
 		.cloud = {.tables = {{A, OURS}},
 			.route_events = {{7, A, NULL}},
 			.faults = {{EC2_DELETE_ROUTE, 1, NOTHING}}},
 		.tables = only_a,
 		.calls = READ_A DELETE(A) READ_A WAIT READ_A WAIT READ_A WAIT READ_A WAIT READ_A,
 		.result = A ": deleted\noutcome 0\n"},
-	{.name = "an answer is lost, and it was done",
+	{.name = "a response is lost, and it was done",
 		.cloud = {.tables = {{A, OURS}},
 			.faults = {{EC2_DELETE_ROUTE, 1, LOST, .done = true}}},
 		.tables = only_a,
 		.calls = READ_A DELETE(A) WAIT READ_A,
 		.result = A ": deleted\noutcome 0\n"},
-	{.name = "an answer is lost, and it was not done",
+	{.name = "a response is lost, and it was not done",
 		.cloud = {.tables = {{A, OURS}}, .faults = {{EC2_DELETE_ROUTE, 1, LOST}}},
 		.tables = only_a,
 		.result = A ": failed: route to 192.168.10.16/32 still points to eni-1 "
 			    "(active): DeleteRoute: the connection broke\noutcome 1\n"},
-	{.name = "an answer is lost, and so is the look's",
+	{.name = "a response is lost, and so is the read's",
 		.cloud = {.tables = {{A, OURS}},
 			.faults = {{EC2_DELETE_ROUTE, 1, LATE},
 				{EC2_DESCRIBE_ROUTE_TABLES, 2, LATE}}},
@@ -165,7 +167,7 @@ static const struct {
 		.calls = READ_A DELETE(A) WAIT READ_A,
 		.result = A ": failed: unknown whether the route was changed: DeleteRoute: "
 			    "timed out: no response\noutcome 5\n"},
-	{.name = "the first look is lost",
+	{.name = "the response to the first read is lost",
 		.cloud = {.tables = {{A, OURS}}, .faults = {{EC2_DESCRIBE_ROUTE_TABLES, 1, LATE}}},
 		.tables = only_a,
 		.calls = READ_A,
@@ -192,7 +194,7 @@ static const struct {
 		.calls = READ_A DELETE(A),
 		.result = A ": failed: " NOT_PERMITTED("DeleteRoute", "rtb-a",
 			TABLE_ARN "rtb-a") "UnauthorizedOperation\noutcome 4\n"},
-	{.name = "an answer that makes no sense here",
+	{.name = "a response that is not valid here",
 		.cloud = {.tables = {{A, OURS}},
 			.faults = {{EC2_DELETE_ROUTE, 1, "RouteAlreadyExists"}}},
 		.tables = only_a,
@@ -205,7 +207,7 @@ static const struct {
 		.calls = READ_BOTH,
 		.result = "error: route table rtb-b belongs to VPC vpc-2, not to this "
 			  "host's VPC, vpc-1\noutcome 2\n"},
-	{.name = "a table that EC2's answer lacks: nothing is changed",
+	{.name = "a table is missing in EC2's response: nothing is changed",
 		.cloud = {.tables = {{A, OURS}}},
 		.tables = both,
 		.calls = READ_BOTH,
@@ -233,7 +235,7 @@ static void test_cases(void **state)
 		cloud.deadline = DEADLINE;
 		cloud.tells_waits = true;
 		if (!ec2_memory_run(&cloud, &flow))
-			overlay_change_expire(&deletion.change, &out_of_time);
+			overlay_change_expire(&deletion.change, &timed_out);
 		print_tables(&deletion.change.read, overlay_delete_outcome(&deletion), &result);
 		assert_string_equal(strbuf_text(&result), cases[i].result);
 		if (cases[i].calls)

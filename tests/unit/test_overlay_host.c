@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether a read of the routes may be older than the last move to this host, by the record of that move. */
+/*
+ * Tests whether a read of the routes may be older than the last move to this host, by the record of
+ * that move.
+ */
 #include "core/resource_record.h"
 #include "overlay/host.h"
 

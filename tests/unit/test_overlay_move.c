@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Moving and creating the routes of an overlay address: what is asked, in which order, and what is
- * made of each answer. Calls and results are asserted whole.
+ * Tests moving and creating the routes of an overlay address: the requests in their order, and the
+ * result of each response. Calls and results are compared completely.
  */
 #include "failover/overlay_move.h"
 
@@ -23,11 +23,11 @@
 #define RESULT_TIMEOUT "outcome 5\n"
 #define ROUTE_UNSEEN ", although EC2 accepted the change\n" RESULT_TIMEOUT
 
-static const struct error out_of_time = {.outcome = OUTCOME_TIMEOUT, .text = "out of time"};
+static const struct error timed_out = {.outcome = OUTCOME_TIMEOUT, .text = "timed out"};
 static const char *const only_a[] = {A, NULL};
 static const char *const both[] = {A, B, NULL};
 
-/* What move and create may do. */
+/* The changes that move and create may make. */
 enum may {
 	REPLACES, /* "overlay move" */
 	CREATES, /* "overlay create" */
@@ -39,7 +39,7 @@ struct move_case {
 	struct ec2_memory cloud;
 	const char *const *tables; /* NULL: all of the VPC */
 	enum may may;
-	const char *calls; /* NULL: not compared; for what is looked at many times */
+	const char *calls; /* NULL: not compared, for a route that is read many times */
 	const char *result;
 	bool may_have_changed;
 };
@@ -84,13 +84,13 @@ static const struct move_case cases[] = {
 		.calls = READ_A CREATE(A) READ_A,
 		.result = A ": in place\n" RESULT_DONE,
 		.may_have_changed = true},
-	{.name = "in place by a look that is old",
+	{.name = "in place in a stale read",
 		.cloud = {.tables = {{A, THEIRS}}, .stale_routes = {{1, 1, A, OURS}}},
 		.tables = only_a,
 		.calls = READ_A REPLACE(A) READ_A,
 		.result = A ": in place\n" RESULT_DONE,
 		.may_have_changed = true},
-	{.name = "in place by looks that are old, and nothing can confirm it",
+	{.name = "in place in stale reads, and nothing can confirm it",
 		.cloud = {.tables = {{A, THEIRS}},
 			.stale_routes = {{1, 1, A, OURS}},
 			.faults = {{EC2_REPLACE_ROUTE, 0, "UnauthorizedOperation"}}},
@@ -104,7 +104,7 @@ static const struct move_case cases[] = {
 		.tables = only_a,
 		.calls = READ_A REPLACE(A) WAIT READ_A,
 		.result = A ": in place\n" RESULT_DONE},
-	{.name = "to create: in place by a look that is old",
+	{.name = "to create: in place in a stale read",
 		.cloud = {.tables = {{A, THEIRS, .instance = "i-2"}},
 			.stale_routes = {{1, 1, A, OURS}}},
 		.tables = only_a,
@@ -179,14 +179,14 @@ static const struct move_case cases[] = {
 		.calls = READ_A,
 		.result = A ": left: route to 192.168.10.16/32 points to i-2 (blackhole): "
 			    "move the route with \"myha overlay move sapascs\"\n" RESULT_FAILED},
-	{.name = "somebody makes the route meanwhile, which may be replaced",
+	{.name = "another program creates the route meanwhile, and it may be replaced",
 		.cloud = {.tables = {{A}}, .route_events = {{2, A, THEIRS}}},
 		.tables = only_a,
 		.may = DOES_BOTH,
 		.calls = READ_A CREATE(A) REPLACE(A) READ_A,
 		.result = A ": moved\n" RESULT_DONE,
 		.may_have_changed = true},
-	{.name = "somebody makes the route meanwhile, which may not be replaced",
+	{.name = "another program creates the route meanwhile, and it may not be replaced",
 		.cloud = {.tables = {{A}}, .route_events = {{2, A, THEIRS}}},
 		.tables = only_a,
 		.may = CREATES,
@@ -199,7 +199,7 @@ static const struct move_case cases[] = {
 		.may = CREATES,
 		.result = A ": failed: route to 192.168.10.16/32 does not exist: check in "
 			    "CloudTrail which program deletes the route\n" RESULT_FAILED},
-	{.name = "the same, and it cannot be looked at again",
+	{.name = "the same, and the route cannot be read again",
 		.cloud = {.tables = {{A}},
 			.route_events = {{2, A, THEIRS}},
 			.faults = {{EC2_DESCRIBE_ROUTE_TABLES, 2, LATE}}},
@@ -269,7 +269,7 @@ static const struct move_case cases[] = {
 			    "overlay create sapascs\"\n" B
 			    ": failed: " NOT_PERMITTED("ReplaceRoute", "rtb-b",
 				    TABLE_ARN "rtb-b") "UnauthorizedOperation\n" RESULT_FAILED},
-	{.name = "to look is denied",
+	{.name = "the read is denied",
 		.cloud = {.tables = {{A, THEIRS}},
 			.faults = {{EC2_DESCRIBE_ROUTE_TABLES, 1, "UnauthorizedOperation",
 				"You are not authorized."}}},
@@ -277,20 +277,20 @@ static const struct move_case cases[] = {
 		.calls = READ_A,
 		.result = "error: " NOT_PERMITTED("DescribeRouteTables", "*",
 			"*") "UnauthorizedOperation: You are not authorized.\n" RESULT_DENIED},
-	{.name = "an answer is lost, the look tells that it was done",
+	{.name = "a response is lost, and the read shows that it was done",
 		.cloud = {.tables = {{A, THEIRS}},
 			.faults = {{EC2_REPLACE_ROUTE, 1, LOST, .done = true}}},
 		.tables = only_a,
 		.calls = READ_A REPLACE(A) WAIT READ_A,
 		.result = A ": moved\n" RESULT_DONE,
 		.may_have_changed = true},
-	{.name = "an answer is lost, and it was not done",
+	{.name = "a response is lost, and it was not done",
 		.cloud = {.tables = {{A, THEIRS}}, .faults = {{EC2_REPLACE_ROUTE, 1, LOST}}},
 		.tables = only_a,
 		.result = A ": failed: route to 192.168.10.16/32 still points to eni-2 "
 			    "(active): ReplaceRoute: the connection broke\n" RESULT_FAILED,
 		.may_have_changed = true},
-	{.name = "an answer is lost, and so is the look's",
+	{.name = "a response is lost, and so is the read's",
 		.cloud = {.tables = {{A, THEIRS}},
 			.faults = {{EC2_REPLACE_ROUTE, 1, LATE},
 				{EC2_DESCRIBE_ROUTE_TABLES, 2, LATE}}},
@@ -299,13 +299,13 @@ static const struct move_case cases[] = {
 		.result = A ": failed: unknown whether the route was changed: ReplaceRoute: "
 			    "timed out: no response\n" RESULT_TIMEOUT,
 		.may_have_changed = true},
-	{.name = "the first look is lost",
+	{.name = "the response to the first read is lost",
 		.cloud = {.tables = {{A, THEIRS}},
 			.faults = {{EC2_DESCRIBE_ROUTE_TABLES, 1, LATE}}},
 		.tables = only_a,
 		.calls = READ_A,
 		.result = "error: DescribeRouteTables: timed out: no response\n" RESULT_TIMEOUT},
-	{.name = "the look afterwards fails",
+	{.name = "the read afterwards fails",
 		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS}},
 			.faults = {{EC2_DESCRIBE_ROUTE_TABLES, 2, "InternalError"}}},
 		.tables = both,
@@ -315,7 +315,7 @@ static const struct move_case cases[] = {
 			    ": failed: the route was changed, but could not be read back: "
 			    "DescribeRouteTables: InternalError\n" RESULT_FAILED,
 		.may_have_changed = true},
-	{.name = "EC2 is behind for some looks",
+	{.name = "some reads are stale",
 		.cloud = {.tables = {{A, THEIRS}},
 			.route_events = {{5, A, OURS}},
 			.faults = {{EC2_REPLACE_ROUTE, 1, NOTHING}}},
@@ -338,12 +338,12 @@ static const struct move_case cases[] = {
 			    "(active), although EC2 accepted the change\n" B
 			    ": moved\n" RESULT_TIMEOUT,
 		.may_have_changed = true},
-	{.name = "accepted, and looks for 20 seconds are older",
+	{.name = "accepted, and reads for 20 seconds are stale",
 		.cloud = {.tables = {{A, THEIRS}}, .stale_routes = {{2, 30, A, THEIRS}}},
 		.tables = only_a,
 		.result = A ": moved\n" RESULT_DONE,
 		.may_have_changed = true},
-	{.name = "accepted, and some looks are from before the first one",
+	{.name = "accepted, and some reads are older than the first one",
 		.cloud = {.tables = {{A, THEIRS}},
 			.stale_routes = {{2, 2, A, "eni-3"}, {3, 3, A, NULL}}},
 		.tables = only_a,
@@ -382,7 +382,7 @@ static const struct move_case cases[] = {
 			    "which drops the traffic: check that the ENI is attached to a "
 			    "running instance\n" RESULT_FAILED,
 		.may_have_changed = true},
-	{.name = "a table is missing in the answers after the change: never taken for done",
+	{.name = "a table is missing in the responses after the change: never reported as done",
 		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS}},
 			.route_events = {{4, A, OURS, .vanishes = true}}},
 		.tables = both,
@@ -495,7 +495,7 @@ static void check_case(const struct move_case *test)
 	cloud.deadline = DEADLINE;
 	cloud.tells_waits = true;
 	if (!ec2_memory_run(&cloud, &flow))
-		overlay_move_expire(&move, &out_of_time);
+		overlay_move_expire(&move, &timed_out);
 	print_tables(&move.change.read, overlay_move_outcome(&move), &result);
 	assert_string_equal(strbuf_text(&result), test->result);
 	if (test->calls)
@@ -510,7 +510,7 @@ static void test_cases(void **state)
 		check_case(&cases[i]);
 }
 
-/* It is looked at until the deadline, and ever less often. */
+/* The route is read until the deadline, with longer and longer delays. */
 static void test_waits(void **state)
 {
 	const struct overlay_move_goal goal = {
@@ -528,7 +528,7 @@ static void test_waits(void **state)
 	assert_in_range(cloud.n_calls, 30, 40);
 }
 
-/* What was there before is kept for the log: who had the address. */
+/* The previous routes are kept for the log, which names the previous holder. */
 static void test_before(void **state)
 {
 	const struct overlay_move_goal goal = {
@@ -574,7 +574,7 @@ static void test_left_halfway(void **state)
 	}
 }
 
-/* Handed out, and then no answer was given back. */
+/* The flow gets no response for a call in progress. */
 static void test_left_in_flight(void **state)
 {
 	const struct overlay_move_goal goal = {

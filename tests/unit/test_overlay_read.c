@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Looking at the route tables: what is asked, and what is known, or said, afterwards. */
+/* Tests reading the route tables: the requests, and the state or error afterwards. */
 #include "failover/overlay_read.h"
 
 #include "base/cleanup.h"
@@ -86,12 +86,12 @@ static const struct {
 		.calls = READ_ALL READ_PAGE(" NextToken=1"),
 		.result = A " vpc-1 0: eni-1 (active) CreateRoute\nerror: "
 			    "DescribeRouteTables: timed out: no response\noutcome 5\n"},
-	{.name = "by ids there are no pages, whatever is said",
+	{.name = "by ids there are no pages, even if EC2 returns a token",
 		.cloud = {.tables = {{A, OURS}}, .endless = true},
 		.tables = only_a,
 		.calls = READ_A,
 		.result = A " vpc-1 0: eni-1 (active) CreateRoute\noutcome 0\n"},
-	{.name = "a table that is told twice counts once",
+	{.name = "a table that is in the response twice counts once",
 		.cloud = {.tables = {{A, OURS}}, .twice = true},
 		.tables = only_a,
 		.calls = READ_A,
@@ -106,7 +106,7 @@ static const struct {
 		.tables = only_a,
 		.calls = READ_A,
 		.result = A " vpc-1 0: eni-1 (active) CreateRoute\noutcome 0\n"},
-	{.name = "what does not have the route was not asked for",
+	{.name = "tables without the route were not requested",
 		.cloud = {.tables = {{A}, {B, OURS}}, .deaf = true},
 		.calls = READ_ALL,
 		.result = B " vpc-1 0: eni-1 (active) CreateRoute\noutcome 0\n"},
@@ -145,7 +145,7 @@ static const struct {
 		.calls = READ_A,
 		.result = "error: route table rtb-a belongs to VPC vpc-2, not to this "
 			  "host's VPC, vpc-1\noutcome 2\n"},
-	{.name = "of a VPC that is not said",
+	{.name = "the response has no VPC",
 		.cloud = {.tables = {{A, OURS, .vpc = ""}}},
 		.tables = only_a,
 		.calls = READ_A,
@@ -205,7 +205,7 @@ static const struct {
 		.calls = READ_BOTH,
 		.result = "error: route table rtb-a or rtb-b does not exist in this "
 			  "account and region: DescribeRouteTables: " NO_TABLE "\noutcome 1\n"},
-	{.name = "a table that EC2's answer lacks",
+	{.name = "a table is missing in EC2's response",
 		.cloud = {.tables = {{A, OURS}}},
 		.tables = both,
 		.calls = READ_BOTH,
@@ -267,7 +267,7 @@ static void test_endless_list(void **state)
 	assert_int_equal(cloud.n_calls, 100);
 }
 
-/* Before its end a look has no success, also where a page was read. */
+/* An unfinished read is not successful, even if a page was read. */
 static void test_left_halfway(void **state)
 {
 	const struct overlay_routes routes = make_routes(NULL);

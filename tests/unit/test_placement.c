@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A move and a release of one address, in each order of their steps: the move reads the count, then
- * places the address and looks at the count again, under the lock; the release counts, then takes the
- * address off, under the lock or (where the holder does not let go) without it.
+ * Tests a move and a release of one address, in each order of their steps: the move reads the
+ * count, then places the address and reads the count again, under the lock. The release increases
+ * the count, then removes the address, under the lock or (if the holder does not release the lock)
+ * without it.
  */
 #include "overlay/placement.h"
 
@@ -68,7 +69,7 @@ static void step(struct world *world, char letter)
 		else
 			world->is_on = true;
 		break;
-	case 'V': /* it looks again, and takes the address back */
+	case 'V': /* the move reads the count again, and removes the address */
 		if (!world->has_given_way && placement_is_released(&world->move)) {
 			world->has_given_way = true;
 			world->is_on = false;
@@ -112,7 +113,7 @@ static void test_each_order(void **state)
 			step(&world, *at);
 		assert_int_equal(world.is_on, orders[i].is_on);
 		assert_int_equal(world.has_given_way, orders[i].has_given_way);
-		/* What the move sees at its end, before it says that all is well. */
+		/* The state that the move reads at its end, before it reports success. */
 		assert_int_equal(placement_is_released(&world.move), orders[i].steps[0] == 'B');
 		placement_close(&world.move);
 		placement_close(&world.release);

@@ -31,7 +31,7 @@ struct plan_case {
 	const char *text;
 };
 
-/* In an order in which ip(8) can carry them out one after the other on an eth1 that is down. */
+/* In an order in which ip(8) can run them one after the other on an eth1 that is down. */
 static const struct plan_case cases[] = {
 	{{STEP_LINK_UP, .link = {.up = true}}, "ip link set dev eth1 up"},
 	{{STEP_LINK_MTU, .link = {.mtu = 9001}}, "ip link set dev eth1 mtu 9001"},
@@ -147,7 +147,7 @@ static void test_print_odd(void **state)
 		{{STEP_RULE_DELETE, .rule = {PLAIN_RULE, .family = AF_INET, .source = ANY4,
 					    .destination = ANY4}},
 			"ip rule delete from all lookup MYHA priority 100 protocol 77"},
-		/* Rules of others, with all that they say. */
+		/* Rules of other programs, with all attributes. */
 		{{STEP_RULE_DELETE, .rule = {PLAIN_RULE, .family = AF_INET, .source = ANY4,
 					    .destination = ANY4,
 					    .selectors = {.inverted = true,

@@ -158,7 +158,7 @@ static void test_whole_policies(void **state)
 			"",
 			"check=2\naws: endpoint=<http://[::1]:65535> fips=-1 dualstack=-1\n"
 			"imds:\n"},
-		/* The default table is the name, whatever number the host gave it. */
+		/* The default table is the name, with any number that the host assigned. */
 		{"version: 1\ninterfaces: {eth1: {}, eth2: {table: 100}}\n", "200 MYHA\n",
 			"interface <eth1>: name=<eth1> table=200 priority=100 source=0 sources="
 			" addresses=0 except=\n"
@@ -171,7 +171,7 @@ static void test_whole_policies(void **state)
 			" addresses=0 except=\n"
 			"interface <eth2>: name=<eth2> table=7 priority=100 source=0 sources="
 			" addresses=0 except=\n" OTHER_DEFAULTS},
-		/* One pattern twice, told apart by the subnet; and what may overlap but need not. */
+		/* One pattern twice, distinguished by the subnet; and patterns that may overlap. */
 		{"version: 1\ninterfaces:\n"
 		 "  a: {match: {name: 'eth*', subnet: subnet-01234567}, table: 1}\n"
 		 "  b: {match: {name: 'eth*', subnet: subnet-76543210}, table: 2}\n"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All that is wrong with a policy, in one run and in the file's order; and characters that cannot be
- * seen.
+ * Tests that one run reports all errors of a policy in the order of the file; and invisible
+ * characters.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -55,7 +55,7 @@ static void test_all_errors(void **state)
 			"^\n"
 			"zebra: &a 1\n"
 			"       ^"},
-		/* What is not YAML ends it; what was read before is judged. */
+		/* A YAML syntax error ends the read; the values before it are checked. */
 		{"version: one\n"
 		 "interfaces:\n"
 		 "  eth1: {table: main}\n"

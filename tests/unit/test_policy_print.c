@@ -184,7 +184,7 @@ static void test_print_json(void **state)
 		"\"source-dest-check\": \"fix\", \"aws\": {\"fips\": true}, \"imds\": {}}");
 }
 
-/* What YAML, or this format, would read as something else without quotes. */
+/* Texts that YAML, or this format, would interpret differently without quotes. */
 static const char *const odd[] = {"yes", "No", "on", "null", "~", "NULL", "true", "7", "0x7", "1.5",
 	"-", "---", "...", "-a", "?", "? a", ":", "a:", "a: b", "a:b", "#a", "a #b", "a#b", "&a",
 	"*a", "!a", "|", ">", "%a", "@a", "`a", "'a'", "\"a\"", "\"", "\\", "\\n", "a\\", "{a}",

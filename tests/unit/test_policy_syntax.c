@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is not YAML, as administrators write it: the line, and what helps.
+ * Tests YAML syntax errors that administrators make: the line, and the advice.
  */
 #include <setjmp.h>
 #include <stdarg.h>

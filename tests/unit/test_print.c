@@ -27,7 +27,7 @@
 	"a?[2J??2J??forged?????"                                                                   \
 	"???b???c???d"
 
-/* What is printed between these two. */
+/* Captures the output between capture() and captured(). */
 static int saved_fd;
 
 static void capture(void)

@@ -46,9 +46,9 @@ static const struct test_case {
 		OUTCOME_TIMEOUT},
 	{"hangs with its output closed", SH("exec >&-; sleep 60"), 200, -ETIME,
 		"sh timed out and was killed", OUTCOME_TIMEOUT},
-	{"ignores being asked to end", SH("trap '' TERM INT HUP; sleep 60 & wait"), 200, -ETIME,
+	{"ignores signals to end", SH("trap '' TERM INT HUP; sleep 60 & wait"), 200, -ETIME,
 		"sh timed out and was killed", OUTCOME_TIMEOUT},
-	{"leaves somebody behind", SH("echo a; sleep 60 & exit 0"), 0, 0, "a\n", OUTCOME_DONE},
+	{"leaves a process behind", SH("echo a; sleep 60 & exit 0"), 0, 0, "a\n", OUTCOME_DONE},
 	{"is not there", {"/nowhere/tool", NULL}, 0, -ENOENT,
 		"cannot run /nowhere/tool: No such file or directory", OUTCOME_FAILED},
 	{"is no program", {"/etc/passwd", NULL}, 0, -EACCES,
@@ -108,7 +108,7 @@ static void run_case(void **state)
 	strbuf_done(&output);
 }
 
-/* Whoever started us may have left SIGCHLD ignored. */
+/* The parent may have left SIGCHLD ignored. */
 static void test_ignored(void **state)
 {
 	const char *const arguments[] = {"sh", "-c", "exit 4", NULL};
@@ -123,7 +123,7 @@ static void test_ignored(void **state)
 	assert_ptr_equal(signal(SIGCHLD, SIG_DFL), SIG_IGN);
 }
 
-/* What it writes to stderr is ours; and a signal that we ignore ends it all the same. */
+/* The child has our stderr, and a signal that we ignore still ends it. */
 static void test_stderr(void **state)
 {
 	const char *const arguments[] = SH("echo why >&2; kill -PIPE $$");
@@ -201,7 +201,7 @@ static void test_all_end_with_us(void **state)
 	}
 }
 
-/* What guards it keeps nothing open that is ours: a lock is free as soon as we have ended. */
+/* The guard process has none of our files open: a lock is free as soon as this process ends. */
 static void test_guard_has_no_files(void **state)
 {
 	const char *const arguments[] = SH("for fd in /proc/$PPID/task/$PPID/children; do "

@@ -152,7 +152,10 @@ static void test_an_old_record_is_loaded(void **state)
 	record_done(&record);
 }
 
-/* What metadata show by now, or could have shown long ago, is dropped; a clock may not run backwards. */
+/*
+ * A change that the metadata show, or should have shown long ago, is dropped; the clock may not run
+ * backwards.
+ */
 static void test_changes_settle(void **state)
 {
 	static const struct {
@@ -195,7 +198,7 @@ static void test_changes_settle(void **state)
 	assert_false(record_drop_shown_changes(&record, &facts, 100000));
 }
 
-/* A file that says nonsense is never taken for "nothing remembered". */
+/* An invalid file is never treated as an empty record. */
 static void test_nonsense(void **state)
 {
 	static const char head[] = "{\"version\":1,\"interface\":\"eth1\",\"entry\":\"e\",";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which addresses "myha address release" may take off a host that has these. */
+/* Tests which addresses of a host "myha address release" may remove. */
 #include "model/release.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Remedies with names of which a shell would make something else: each is run as it is printed, by
- * sh -e, with commands that only record how they were called. Files go below a root of the test's.
+ * Runs remedies as printed, by sh -e, with names that a shell could misinterpret. The commands only
+ * record their arguments. Files are written below the test's own root.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -50,7 +50,7 @@ static const char *const names[] = {
 	"\377",
 };
 
-/* Its own name and its arguments in brackets, a call a line. What grep looks for is there. */
+/* Records its name and arguments in brackets, one call per line. grep always finds its pattern. */
 static const char stub[] = "#!/bin/sh\n"
 			   "name=${0##*/}\n"
 			   "{ printf '[%s]' \"$name\" \"$@\"; echo; } >>\"$ROOT/log\"\n"
@@ -129,7 +129,7 @@ static void diagnose(const char *root, const char *name, enum policy_addresses a
 	assert_false(diagnosis->failed);
 }
 
-/* What is written to "/…", in quotes or not, is written below the root. */
+/* Redirects output to "/…", in quotes or not, to a file below the root. */
 static size_t skip_redirection(const char *at)
 {
 	static const char *const redirections[] = {">/", ">'/", ">\"$(printf '/"};

@@ -116,7 +116,7 @@ static void test_refused(void **state)
 		struct ec2_parameters parameters;
 		int err;
 	} cases[] = {
-		/* What is needed is missing. */
+		/* A required parameter is missing. */
 		{EC2_REPLACE_ROUTE, {0}, -EINVAL},
 		{EC2_REPLACE_ROUTE, {.destination = &overlay, .eni = "eni-1"}, -EINVAL},
 		{EC2_REPLACE_ROUTE, {.route_table = "rtb-1", .eni = "eni-1"}, -EINVAL},
@@ -127,7 +127,7 @@ static void test_refused(void **state)
 		{EC2_DETACH_NETWORK_INTERFACE, {.force = true}, -EINVAL},
 		{EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE, {.eni = "eni-1"}, -EINVAL},
 		{STS_ASSUME_ROLE, {.role_arn = "arn"}, -EINVAL},
-		/* What is not taken is given. */
+		/* A parameter is given that the action does not accept. */
 		{EC2_DELETE_ROUTE,
 			{.route_table = "rtb-1", .destination = &overlay, .eni = "eni-1"}, -EINVAL},
 		{EC2_DESCRIBE_ROUTE_TABLES, {.enis = TEXTS("eni-1")}, -EINVAL},
@@ -145,7 +145,7 @@ static void test_refused(void **state)
 		{EC2_DESCRIBE_NETWORK_INTERFACES, {.enis = TEXTS("eni-1"), .max_results = 5},
 			-EINVAL},
 		{EC2_DESCRIBE_INSTANCES, {.instances = TEXTS("i-1"), .next_token = "t"}, -EINVAL},
-		/* An empty list would ask for everything. */
+		/* An empty list would select everything. */
 		{EC2_DESCRIBE_ROUTE_TABLES, {.route_tables = NONE}, -EINVAL},
 		{EC2_DESCRIBE_ROUTE_TABLES, {.route_tables = TEXTS("")}, -EINVAL},
 		{EC2_DESCRIBE_ROUTE_TABLES, {.filters = (const struct ec2_filter[]){{0}}}, -EINVAL},

@@ -43,7 +43,7 @@
 #define RULE_TEXT "rule family 2 priority 100 from 10.0.1.0/24 to 0.0.0.0/0 action 1 table 100"
 #define ROUTE_TEXT "route family 2 table 100 0.0.0.0/0 via 10.0.1.1 dev 3 type 1 proto 77 scope 0"
 
-/* A rule of ours (60 bytes) and what else it may carry; a route of ours (52 bytes) likewise. */
+/* A rule of ours (60 bytes) with further attributes; a route of ours (52 bytes) likewise. */
 #define OUR_RULE(length)                                                                           \
 	RULE(length, AF_INET, 0, 24, 100, 1, 0), U32_ATTRIBUTE(6, 100), U32_ATTRIBUTE(15, 100),    \
 		ATTRIBUTE(5, 21), 77, 0, 0, 0, IP4_ATTRIBUTE(2, 0)
@@ -147,7 +147,7 @@ static const struct {
 			IP6_ATTRIBUTE(2, 0)}},
 	{"our rule", RULE_TEXT " proto 77\n",
 		{OUR_RULE(68), U32_ATTRIBUTE(14, 0xffffffff)}},
-	{"all defaults said", RULE_TEXT " proto 77\n",
+	{"all defaults in the message", RULE_TEXT " proto 77\n",
 		{OUR_RULE(108), U32_ATTRIBUTE(10, 0), U32_ATTRIBUTE(16, 0), U32_ATTRIBUTE(11, 0),
 			U32_ATTRIBUTE(13, 0xffffffff), ATTRIBUTE(5, 19), 0, 0, 0, 0,
 			ATTRIBUTE(5, 22), 0, 0, 0, 0}},
@@ -251,7 +251,7 @@ static const struct {
 };
 /* clang-format on */
 
-/* Whatever it is, as text; one decoder at most may take it. */
+/* Formats the message as text; at most one decoder may accept it. */
 static int decode_any(const struct nlmsghdr *message, struct strbuf *out)
 {
 	struct net_link link;
@@ -280,7 +280,7 @@ static int decode_any(const struct nlmsghdr *message, struct strbuf *out)
 	return err;
 }
 
-/* The message in exactly as much memory as it says, so that reading past it is found out. */
+/* The message in memory of exactly its length, so that a read beyond its end is detected. */
 static int decode_exactly(const unsigned char *bytes, uint32_t length, struct strbuf *out)
 {
 	_cleanup_(cleanup_free) struct nlmsghdr *message = malloc(length);

@@ -147,7 +147,7 @@ static const struct {
 	{"no link", {.kind = STEP_LINK_UP}},
 	{"promote_secondaries unknown", {.kind = STEP_LINK_PROMOTE_SECONDARIES,
 			.link = {.index = 3, .promote_secondaries = -1}}},
-	{"rp_filter not wished", {.kind = STEP_LINK_RP_FILTER,
+	{"rp_filter not requested", {.kind = STEP_LINK_RP_FILTER,
 			.link = {.index = 3, .rp_filter = -1}}},
 	{"address of no link", {.kind = STEP_ADDRESS_ADD, .address = {.prefix = PREFIX4(10, 24)}}},
 	{"no address", {.kind = STEP_ADDRESS_ADD, .address = {.link = 3}}},
@@ -240,15 +240,15 @@ static void decode_back(const struct step *step, struct nlmsghdr *message, struc
 	case STEP_LINK_MTU:
 	case STEP_LINK_RP_FILTER:
 	case STEP_LINK_PROMOTE_SECONDARIES:
-		return; /* the kernel tells of a link in other words than it is told in */
+		return; /* the kernel's messages about a link differ from the requests */
 	case STEP_ADDRESS_ADD:
 	case STEP_ADDRESS_REPLACE:
 	case STEP_ADDRESS_DELETE:
 		message->nlmsg_type = RTM_NEWADDR;
 		assert_int_equal(rtnl_decode_address(message, &address), 0);
-		if (step->kind == STEP_ADDRESS_DELETE) /* which does not say it */
+		if (step->kind == STEP_ADDRESS_DELETE) /* the message does not have the flag */
 			address.no_prefix_route = step->address.no_prefix_route;
-		address.expires = false; /* only the kernel says that one is permanent */
+		address.expires = false; /* only the kernel sets the flag for permanent */
 		address_text(&step->address, wanted);
 		address_text(&address, found);
 		return;

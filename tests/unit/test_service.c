@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a service address lacks: 10.0.1.10 or 2001:db8::10 on eth1 (3), whose table is 100. */
+/*
+ * Tests the problems of a service address: 10.0.1.10 or 2001:db8::10 on eth1 (3), whose table is
+ * 100.
+ */
 #include "model/service.h"
 
 #include <errno.h>

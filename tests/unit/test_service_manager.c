@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Calls of systemd's manager: the bytes of a call, and what each reply comes to. */
+/* Tests calls of systemd's manager: the bytes of a call, and the result of each reply. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -36,7 +36,7 @@ enum method { QUEUE, READ_STATE, READ_TIME };
 static const struct {
 	const char *name;
 	enum method method;
-	const char *sent; /* all that the server says */
+	const char *sent; /* all bytes that the server sends */
 	size_t size;
 	const char *words; /* of the error; NULL: none */
 	enum unit_state state; /* of READ_STATE */
@@ -73,7 +73,7 @@ static struct deadline soon(void)
 	return deadline_after(clock_now(), 60000);
 }
 
-/* A server that says its part at once and then stores what it was told. */
+/* A server that sends its bytes at once, and then stores what it receives. */
 static pid_t serve(const char *path, const char *sent, size_t size, int *ret_heard)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -155,7 +155,7 @@ static void test_replies(void **state)
 	}
 }
 
-/* What a server hears of a call that it answers with nothing. */
+/* Checks the bytes that a server receives if it sends no reply. */
 static void assert_call(
 	int (*call)(struct service_manager *, struct error *), const char *expected, size_t size)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which rules of others keep a service's answers from the interface's own table. */
+/*
+ * Tests which rules of other programs keep the replies of a service away from the interface's own
+ * table.
+ */
 #include "model/shadow.h"
 
 #include <linux/fib_rules.h>
@@ -83,7 +86,7 @@ static const struct {
 		SHADOW_DROPS},
 	{"prohibit", {.family = AF_INET, .action = FR_ACT_PROHIBIT, .priority = 99}, SHADOW_DROPS},
 	{"nop", {.family = AF_INET, .action = FR_ACT_NOP, .priority = 99}, SHADOW_NONE},
-	{"the kernel's look-up of local addresses",
+	{"the kernel's lookup of local addresses",
 		{.family = AF_INET, .action = FR_ACT_TO_TBL, .table = RT_TABLE_LOCAL}, SHADOW_NONE},
 	{"the same behind ours",
 		{.family = AF_INET,

@@ -58,7 +58,7 @@ static void test_words(void **state)
 	}
 }
 
-/* What the shell makes of it is the word again. */
+/* The shell's interpretation of the quoted word is the original word. */
 static void test_a_shell_reads_the_word(void **state)
 {
 	(void)state;

@@ -87,13 +87,13 @@ static void test_refused(void **state)
 		const struct sigv4_credentials given = {
 			cases[i].access_key, cases[i].secret_key, cases[i].token};
 		struct sigv4_headers headers = {0};
-		struct sigv4_request asked = request;
+		struct sigv4_request changed = request;
 
-		asked.region = cases[i].region;
-		asked.host = cases[i].host;
-		asked.content_type = cases[i].type;
-		asked.time = cases[i].time;
-		assert_int_equal(sigv4_sign(&given, &asked, &headers), cases[i].err);
+		changed.region = cases[i].region;
+		changed.host = cases[i].host;
+		changed.content_type = cases[i].type;
+		changed.time = cases[i].time;
+		assert_int_equal(sigv4_sign(&given, &changed, &headers), cases[i].err);
 		assert_null(headers.authorization.data);
 	}
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The source/destination check: what is asked, and what is made of each answer. */
+/* Tests the source/destination check: the requests, and the result of each response. */
 #include "failover/source_check.h"
 
 #include "base/cleanup.h"
@@ -34,7 +34,7 @@ static const struct {
 	const char *name;
 	struct ec2_memory cloud;
 	enum source_check_mode mode;
-	const char *calls; /* NULL: not compared; for what is looked at many times */
+	const char *calls; /* NULL: not compared, for a check that is read many times */
 	enum source_check_verdict verdict;
 	enum outcome outcome;
 	const char *words;
@@ -61,13 +61,13 @@ static const struct {
 		.outcome = OUTCOME_DIFFERS,
 		.words = ABOUT "enabled, so EC2 drops packets to overlay addresses: disable "
 			       "the check (source-dest-check: fix)"},
-	{.name = "not said: that is not off",
+	{.name = "not in the response: this does not mean off",
 		.cloud = {.enis = {ENI(OURS, UNKNOWN)}},
 		.calls = READ_CHECK,
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = ABOUT "EC2 does not report whether the check is enabled"},
-	{.name = "another ENI is told of",
+	{.name = "the response has another ENI",
 		.cloud = {.enis = {ENI(THEIRS, FALSE)}, .deaf = true},
 		.calls = READ_CHECK,
 		.verdict = SOURCE_CHECK_FAILED,
@@ -75,7 +75,7 @@ static const struct {
 		.words = ABOUT
 		"the ENI is missing in EC2's response: check that the ENI exists in this "
 		"account and region"},
-	{.name = "others are told of as well",
+	{.name = "the response has other ENIs as well",
 		.cloud = {.enis = {ENI(THEIRS, TRUE), ENI(OURS, FALSE)}, .deaf = true},
 		.calls = READ_CHECK,
 		.verdict = SOURCE_CHECK_OFF},
@@ -88,7 +88,7 @@ static const struct {
 		.words = ABOUT "DescribeNetworkInterfaces: InvalidNetworkInterfaceID.NotFound: The "
 			       "networkInterface ID 'eni-1' does not exist: see \"myha eni "
 			       "list\""},
-	{.name = "to look is denied",
+	{.name = "the read is denied",
 		.cloud = {.faults = {{DESCRIBES, 1, "UnauthorizedOperation",
 				  "You are not authorized."}}},
 		.calls = READ_CHECK,
@@ -96,7 +96,7 @@ static const struct {
 		.outcome = OUTCOME_DENIED,
 		.words = ABOUT NOT_PERMITTED("DescribeNetworkInterfaces", "*",
 			"*") "UnauthorizedOperation: You are not authorized."},
-	{.name = "to look takes too long",
+	{.name = "the read takes too long",
 		.cloud = {.faults = {{DESCRIBES, 1, LATE}}},
 		.calls = READ_CHECK,
 		.verdict = SOURCE_CHECK_FAILED,
@@ -139,24 +139,24 @@ static const struct {
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = ABOUT "ModifyNetworkInterfaceAttribute: IncorrectState"},
-	{.name = "an answer is lost, and it was done",
+	{.name = "a response is lost, and it was done",
 		.cloud = {.enis = ENABLED, .faults = {{MODIFIES, 1, LOST, .done = true}}},
 		.calls = READ_CHECK DISABLE READ_CHECK,
 		.verdict = SOURCE_CHECK_FIXED},
-	{.name = "an answer is lost, and it was not done",
+	{.name = "a response is lost, and it was not done",
 		.cloud = {.enis = ENABLED, .faults = {{MODIFIES, 1, LOST}}},
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_FAILED,
 		.words = ABOUT
 		"still enabled: ModifyNetworkInterfaceAttribute: the connection broke"},
-	{.name = "an answer is lost, and so is the look's",
+	{.name = "a response is lost, and so is the read's",
 		.cloud = {.enis = ENABLED, .faults = {{MODIFIES, 1, LATE}, {DESCRIBES, 2, LATE}}},
 		.calls = READ_CHECK DISABLE READ_CHECK,
 		.verdict = SOURCE_CHECK_FAILED,
 		.outcome = OUTCOME_TIMEOUT,
 		.words = ABOUT "unknown whether the check was disabled: "
 			       "ModifyNetworkInterfaceAttribute: timed out: no response"},
-	{.name = "the look afterwards fails",
+	{.name = "the read afterwards fails",
 		.cloud = {.enis = ENABLED, .faults = {{DESCRIBES, 2, LATE}}},
 		.calls = READ_CHECK DISABLE READ_CHECK,
 		.verdict = SOURCE_CHECK_FAILED,
@@ -168,12 +168,12 @@ static const struct {
 		.verdict = SOURCE_CHECK_PENDING,
 		.outcome = OUTCOME_TIMEOUT,
 		.unseen = CHECK_UNSEEN},
-	{.name = "it is not told of any more",
+	{.name = "later responses do not have the ENI",
 		.cloud = {.enis = ENABLED, .faults = {{DESCRIBES, 2, NOTHING, .last = 99}}},
 		.verdict = SOURCE_CHECK_PENDING,
 		.outcome = OUTCOME_TIMEOUT,
 		.unseen = CHECK_UNSEEN},
-	{.name = "the answer is lost, and it is not told of any more",
+	{.name = "the response is lost, and later responses do not have the ENI",
 		.cloud = {.enis = ENABLED,
 			.faults = {{MODIFIES, 1, LOST}, {DESCRIBES, 2, NOTHING, .last = 99}}},
 		.verdict = SOURCE_CHECK_FAILED,

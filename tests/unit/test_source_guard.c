@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Routes are not switched to an ENI whose source/destination check may not be switched off. */
+/* Tests that no route is moved to an ENI whose source/destination check may not be switched off. */
 #include "failover/source_guard.h"
 
 #include "base/cleanup.h"
@@ -32,7 +32,7 @@ static const struct {
 		READ_A READ_CHECK TRY_TO_DISABLE, EC2_FLAG_TRUE, OUTCOME_DENIED},
 	{"on, and refused for what may pass", EC2_FLAG_TRUE, NULL, "IncorrectState", false,
 		READ_A READ_CHECK TRY_TO_DISABLE REPLACE(A) READ_A, EC2_FLAG_TRUE, OUTCOME_DONE},
-	{"on, and no answer comes", EC2_FLAG_TRUE, NULL, LOST, false,
+	{"on, and no response comes", EC2_FLAG_TRUE, NULL, LOST, false,
 		READ_A READ_CHECK TRY_TO_DISABLE REPLACE(A) READ_A, EC2_FLAG_TRUE, OUTCOME_DONE},
 	{"on, and only to be reported", EC2_FLAG_TRUE, NULL, NULL, true,
 		READ_A READ_CHECK REPLACE(A) READ_A, EC2_FLAG_TRUE, OUTCOME_DONE},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading many route tables: how they are spread over requests, and put together again. */
+/* Tests reading many route tables: their distribution over requests, and the combined result. */
 #include "failover/table_read.h"
 
 #include "failover/overlay_move.h"
@@ -53,7 +53,7 @@ static void test_requests(void **state)
 		size_t seen = 0;
 
 		assert_int_equal(table_read_init(&read, TABLES_MAX), 0);
-		/* What was read before leaves nothing. */
+		/* Nothing of the previous read remains. */
 		for (size_t j = 0; j < TABLES_MAX; j++)
 			table_read_add(&read, "rtb-before");
 		table_read_clear(&read);
@@ -102,7 +102,10 @@ static const char *const *list_ids(const char *list[TABLES_MAX + 1], size_t coun
 	return list;
 }
 
-/* The responses come in any order; the look is whole with the last one, and knows what is missing. */
+/*
+ * The responses come in any order; the last one completes the read, which then has the missing
+ * tables.
+ */
 static void test_read(void **state)
 {
 	static const char *const missing[] = {NULL, ids[0], ids[44]};
@@ -134,7 +137,10 @@ static void test_read(void **state)
 	}
 }
 
-/* One request that fails ends the look, and only its tables are suspected; the others change nothing. */
+/*
+ * A failed request ends the read, and only its tables are suspected; other responses change
+ * nothing.
+ */
 static void test_read_fails(void **state)
 {
 	const char *list[TABLES_MAX + 1];

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What others can change on the way to a file, in a tree of real files; the printed remedies are run. */
+/*
+ * Tests which directories on the path to a file other users can change, in a tree of real files;
+ * runs the printed remedies.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -100,7 +103,7 @@ static void remove_tree(void)
 		assert_int_equal(remove(files[i]), 0);
 }
 
-/* The command at the end of the message mends what the message says. */
+/* The command at the end of the message fixes the reported problem. */
 static void run_remedy(const char *path, const char *words)
 {
 	const char *command = strstr(words, "): ch");

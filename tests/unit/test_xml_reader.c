@@ -290,7 +290,7 @@ static void test_refused(void **state)
 		{"<Tree><set><item/></set></Tree>", -EBADMSG, SENSELESS "set/item has no id"},
 		{"<Tree><set><item><id> </id></item></set></Tree>", -EBADMSG,
 			SENSELESS "set/item has no id"},
-		/* What was wrong first is what is said. */
+		/* The first error is reported. */
 		{"<Tree><number>x</number><ipv4>y</ipv4>", -EBADMSG,
 			SENSELESS "number is \"x\", not a number"},
 	};
