@@ -33,7 +33,8 @@ def test_dual_stack(scene, node):
     node.wait_for_unit("myha@eth1.service")
     settled(node, before, sorted([*classic(eni, subnet="10.0.2.0/24"),
                                   *ipv6_part(eni, "2001:db8:1234:2::/64")]))
-    with Capture(scene.vpc, eni, f"ip6 and tcp and src host {SERVICE6}") as capture:
+    with Capture(scene.vpc, eni, f"ip6 and tcp and src host {SERVICE6}",
+                 last="length 4") as capture:
         assert client.ask(SERVICE6) == "db1"
     assert any("length 4" in line for line in capture.lines), capture.lines
     node.hot_detach()

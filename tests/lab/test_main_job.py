@@ -92,7 +92,8 @@ def test_replies_leave_through_the_interface(scene, node):
 
     node.hot_attach(eni)
     node.wait_for_unit("myha@eth1.service")
-    with Capture(scene.vpc, eni, f"tcp and src host {SERVICE} and greater 60") as capture:
+    with Capture(scene.vpc, eni, f"tcp and src host {SERVICE} and greater 60",
+                 last="length 4") as capture:
         assert client.ask(SERVICE) == "db1"
     replies = [line for line in capture.lines if f"IP {SERVICE}.3200 > " in line]
     assert any("length 4" in line for line in replies), capture.lines

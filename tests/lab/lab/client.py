@@ -13,7 +13,7 @@ import threading
 import time
 
 from . import servers
-from .host import LabError, Namespaces, socket_in, stop
+from .host import PATIENCE, LabError, Namespaces, socket_in, stop
 from .vpc import static_lines
 
 IP_FREEBIND, IPV6_FREEBIND = 15, 78
@@ -168,9 +168,10 @@ class Conversation:
 
 class Capture:
     """The packets on a network interface's cable, as tcpdump prints it, seen from the router. A
-    context manager; lines is complete after it."""
+    context manager; lines is complete after it, up to the first line that contains `last`."""
 
-    def __init__(self, vpc, eni, expression):
+    def __init__(self, vpc, eni, expression, last):
+        self._last = last
         self._process = vpc.router.start(
             "tcpdump", "-i", vpc.link_of(eni), "-nn", "-l", "-t", "-Q", "in", "--immediate-mode",
             expression, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -183,9 +184,15 @@ class Capture:
                 raise LabError("tcpdump did not start")
         return self
 
-    def __exit__(self, *_):
-        self._process.terminate()
-        self.lines = self._process.stdout.read().splitlines()
+    def __exit__(self, failure, *_):
+        # tcpdump drops what it has not printed yet when it is terminated.
+        limit = threading.Timer(0 if failure else PATIENCE, self._process.terminate)
+        limit.start()
+        for line in self._process.stdout:
+            self.lines.append(line.rstrip())
+            if self._last in line:
+                break
+        limit.cancel()
         stop(self._process)
 
 
