@@ -50,7 +50,7 @@ def check(ends, winner, where):
     loser, = [node for node in ends if node is not winner]
     assert status == {winner.name: 0, loser.name: 1}, (where, ends)
     line, = ends[loser][1]
-    assert "during this move: repeat the move if the ENI belongs here" in line \
+    assert "during this move: repeat the move if the address belongs here" in line \
         and winner.instance.id in line, (where, line)
 
 
