@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Speaks for src/ec2 and aws/url to test_ec2_botocore and test_ec2_awscli, over stdin and stdout.
+ * Runs src/ec2 and aws/url for test_ec2_botocore and test_ec2_awscli, over stdin and stdout.
  *
- * "ec2_helper requests": a line "NAME BODY" for each call in ec2_request_cases.c.
- * "ec2_helper commands": the same with the aws command that previews print of it.
- * "ec2_helper sign": reads a line a request, nine fields in hexadecimal with a blank between two,
- * "-" for one that is not there: endpoint, region, service, content type, access key, secret key,
- * session token, time, body. Answers with the Host header's value and the lines of sigv4_sign(), in
- * hexadecimal too.
+ * "ec2_helper requests": prints a line "NAME BODY" for each call in ec2_request_cases.c.
+ * "ec2_helper commands": prints the same with the aws command of previews.
+ * "ec2_helper sign": reads one request per line, nine fields in hexadecimal, separated by blanks,
+ * "-" if a field is missing: endpoint, region, service, content type, access key, secret key,
+ * session token, time, body. Prints the value of the Host header and the lines of sigv4_sign(),
+ * also in hexadecimal.
  */
 #include "aws/url.h"
 #include "base/parse.h"

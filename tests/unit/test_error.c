@@ -28,7 +28,7 @@ static void test_set(void **state)
 	assert_int_equal(error_set(&error, OUTCOME_FAILED, EIO, "again: %s", error.text), -EIO);
 	assert_int_equal(error.outcome, OUTCOME_FAILED);
 	assert_string_equal(error.text, "again: port: 7");
-	assert_int_equal(error_set(NULL, OUTCOME_FAILED, ENOENT, "nobody wants it"), -ENOENT);
+	assert_int_equal(error_set(NULL, OUTCOME_FAILED, ENOENT, "unused"), -ENOENT);
 }
 
 static void test_prefix(void **state)
@@ -41,7 +41,7 @@ static void test_prefix(void **state)
 	assert_int_equal(error.outcome, OUTCOME_DENIED);
 	assert_string_equal(error.text, "eth1: not permitted");
 	assert_string_equal(error.quote, "line\n ^");
-	error_prefix(NULL, "nobody");
+	error_prefix(NULL, "unused");
 }
 
 static void test_masks(void **state)

@@ -204,7 +204,7 @@ static size_t index_of(const struct overlay_table *table)
 	for (size_t i = 0; i < N_TABLES; i++)
 		if (strcmp(table->id, ids[i]) == 0)
 			return i;
-	fail_msg("%s was not asked for", table->id);
+	fail_msg("%s was not requested", table->id);
 	return 0;
 }
 
@@ -218,7 +218,7 @@ static bool check_table(const struct chance *chance, const struct overlay_table 
 
 	switch (table->verdict) {
 	case OVERLAY_PENDING:
-		fail_msg("%s is left open", table->id);
+		fail_msg("%s is undecided", table->id);
 		break;
 	case OVERLAY_IN_PLACE:
 		/* Without a change, the first page decides, and later pages may differ. */

@@ -87,7 +87,7 @@ static const struct {
 	{"InternalFailure", NULL, READS, ""},
 	{"ServiceUnavailable", NULL, READS, ""},
 	{"Unavailable", NULL, READS, ""},
-	{"SomethingNew", "What nobody has heard of.", STOPS, ""},
+	{"SomethingNew", "An unknown error.", STOPS, ""},
 };
 
 /* "ACTION: CODE: message", or IAM's. */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Answers the questions of compare-botocore and compare-jsonschema: a line of hexadecimal digits in,
- * a line out, which begins with "!" where the question is refused.
+ * Runs parsers for compare-botocore and compare-jsonschema: reads a text in hexadecimal digits from
+ * each line, and prints the result as one line, which begins with "!" if the text is refused.
  *
- *	answers endpoint    "SERVICE REGION FIPS DUALSTACK" → the URL
- *	answers split       a command line → its words in hexadecimal digits, a ',' after each
- *	answers ini         a file → "[SECTION]" and "PARENT.NAME=VALUE;" in hexadecimal digits
- *	answers policy      a policy file → nothing, or "!" and why it is refused
+ *	parser_helper endpoint    "SERVICE REGION FIPS DUALSTACK" → the URL
+ *	parser_helper split       a command line → its words in hexadecimal digits, a ',' after each
+ *	parser_helper ini         a file → "[SECTION]" and "PARENT.NAME=VALUE;" in hexadecimal digits
+ *	parser_helper policy      a policy file → nothing, or "!" and the error
  */
 #include "aws/endpoint.h"
 #include "aws/ini.h"
@@ -23,7 +23,7 @@ static void print_hex(const char *text)
 		printf("%02x", (unsigned char)*text);
 }
 
-static void response_endpoint(char *text)
+static void run_endpoint(char *text)
 {
 	char *words[4] = {text};
 	struct endpoint_options options = {0};
@@ -40,7 +40,7 @@ static void response_endpoint(char *text)
 	fputs(endpoint_build(&options, &endpoint, NULL) == 0 ? endpoint.url : "!", stdout);
 }
 
-static void response_split(char *text)
+static void run_split(char *text)
 {
 	char **words;
 	size_t count;
@@ -56,7 +56,7 @@ static void response_split(char *text)
 	free(words);
 }
 
-static void response_ini(char *text)
+static void run_ini(char *text)
 {
 	struct strbuf bytes = {0};
 	struct ini ini = {0};
@@ -84,7 +84,7 @@ static void response_ini(char *text)
 	ini_done(&ini);
 }
 
-static void response_policy(char *text)
+static void run_policy(char *text)
 {
 	static const char rt_tables[] = "101 blue\n";
 	_cleanup_(table_names_done) struct table_names names = {0};
@@ -115,12 +115,12 @@ int main(int argc, char **argv)
 {
 	static const struct {
 		const char *name;
-		void (*response)(char *text);
+		void (*run)(char *text);
 	} kinds[] = {
-		{"endpoint", response_endpoint},
-		{"split", response_split},
-		{"ini", response_ini},
-		{"policy", response_policy},
+		{"endpoint", run_endpoint},
+		{"split", run_split},
+		{"ini", run_ini},
+		{"policy", run_policy},
 	};
 	static char line[65536];
 
@@ -129,7 +129,7 @@ int main(int argc, char **argv)
 			continue;
 		while (fgets(line, sizeof(line), stdin)) {
 			decode(line);
-			kinds[i].response(line);
+			kinds[i].run(line);
 			putchar('\n');
 		}
 		return 0;
