@@ -103,7 +103,7 @@ def test_what_is_in_the_way_is_an_error(scene, bare, what):
     assert difference(before, bare.view()) == []
 
 
-def test_addresses_of_others_stay_on_the_interface(scene, bare):
+def test_addresses_of_other_programs_stay_on_the_interface(scene, bare):
     """An overlay or a cluster's address on eth1 is not EC2's, and not ours to take."""
     bare.hot_attach(scene.service_eni())
     bare.run("ip", "address", "add", "192.168.10.16/32", "dev", "eth1")

@@ -48,7 +48,7 @@ def test_the_second_detach_changes_nothing(dual):
     assert result.stderr == ""
 
 
-def test_what_somebody_took_is_brought_back_alone(dual):
+def test_only_what_was_removed_is_restored(dual):
     """Only what is missing is sent again."""
     assert dual.myha("attach", "eth1", "--timeout", "20").returncode == 0
     before = dual.view()

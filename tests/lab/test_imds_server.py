@@ -79,7 +79,7 @@ def test_listings(cloud, get):
     assert get("/latest/meta-data/nonsense")[0] == 404
 
 
-def test_an_eni_has_its_keys_and_no_others(cloud, get):
+def test_an_eni_has_only_its_own_keys(cloud, get):
     """An IPv6-only ENI has no IPv4 key, and the other way round."""
     four, six = cloud.enis.values()
     assert get(f"{MACS}{four.mac}/local-ipv4s") == (200, "10.0.1.10\n10.0.1.11")

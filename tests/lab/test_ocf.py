@@ -48,8 +48,8 @@ def test_start_move_and_stop(pair, agents):
 
 
 @pytest.mark.parametrize("what", DOWN)
-def test_stop_needs_nobody(pair, agents, what):
-    """Nor does a monitor by the kernel alone; and the policy file may have gone."""
+def test_stop_without_policy_and_ec2(pair, agents, what):
+    """Neither a stop nor a monitor of the kernel's state needs them."""
     one, _ = agents
     assert one.act("start") == (SUCCESS,)
     pair.turn(what, "off")

@@ -249,7 +249,7 @@ def test_metadata_that_do_not_list_the_service_address(pair, node, beside):
 
 
 @pytest.mark.parametrize("what", DOWN)
-def test_stopping_an_eni_needs_nobody(pair, movers, what):
+def test_stopping_an_eni_without_policy_and_ec2(pair, movers, what):
     one, _ = movers
     assert one.act("start", timeout=30) == (SUCCESS,)
     pair.turn(what, "off")

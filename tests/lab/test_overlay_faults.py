@@ -158,7 +158,7 @@ def test_some_tables_are_refused(pair):
 # Reads.
 
 @pytest.mark.parametrize("code, status", ALL)
-def test_a_look_that_is_refused(pair, code, status):
+def test_a_read_that_is_refused(pair, code, status):
     """Then nothing is changed; requests with a temporary fault are repeated until the deadline."""
     passes = (code, status) in PASSING
 
@@ -191,7 +191,7 @@ def test_a_look_that_is_refused(pair, code, status):
 
 @pytest.mark.parametrize("code, status", [("UnauthorizedOperation", 403), ("InternalError", 500),
                                           ("InvalidRouteTableID.NotFound", 400)])
-def test_a_look_back_that_is_refused(pair, code, status):
+def test_a_read_back_that_is_refused(pair, code, status):
     """The routes are moved, but no read shows it: no success, and the address stays."""
     def begin():
         pair.route(pair.db1)

@@ -75,7 +75,7 @@ def stray(pair):
 @pytest.mark.parametrize("name, before", [
     *((NAME, before) for before in (nothing, here, there, partly, stray)),
     *((FAMILIES[1][0], before) for before in (here, there))])
-def test_a_dry_run_is_what_the_deed_then_does(pair, name, before, words, routes_first):
+def test_a_dry_run_is_what_the_operation_then_does(pair, name, before, words, routes_first):
     """Its commands, its end, and it changes nothing itself; --json has the same."""
     command, *options = words.replace("i-db2", pair.db2.instance.id).split()
     before(pair)
@@ -134,7 +134,7 @@ def both(*what):
 
 
 @families
-def test_the_documents_of_each_verb(pair, name, address, destination):
+def test_the_documents_of_each_command(pair, name, address, destination):
     def run(node, *arguments, status=0):
         ran = pair.run(node, "--json", "overlay", *arguments)
         assert ran.status == status, ran

@@ -41,7 +41,7 @@ def test_keys_of_a_program(pair, node):
 
 @pytest.mark.parametrize("path, mode", [(TOOL, 0o777), (TOOL, 0o775), ("/etc/lab/bin", 0o777),
                                         ("/etc/lab", 0o777), (CONFIG, 0o666), (CONFIG, 0o664)])
-def test_a_program_that_others_can_change_is_not_run(pair, node, path, mode):
+def test_a_program_that_other_users_can_change_is_not_run(pair, node, path, mode):
     """Nor one that is named in a file that others can change; the remedy is right."""
     node.run("chmod", f"{mode:o}", path)
     before = pair.state()

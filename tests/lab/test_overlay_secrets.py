@@ -48,7 +48,7 @@ def waiting(pair):
 
 
 @pytest.mark.parametrize("source", ["instance", "environment"])
-def test_nobody_sees_a_secret(pair, waiting, source):
+def test_no_other_user_sees_a_secret(pair, waiting, source):
     """Also with -v, and also where a signature is refused or a role is assumed."""
     role = pair.cloud.create_role("overlay")
     pair.set_policy(role=role.arn)

@@ -148,7 +148,7 @@ def run(pair, stranger, *words):
 
 
 @pytest.mark.parametrize("style", ["plain", "none", "other", "prefix", "order", "noise"])
-def test_each_verb(pair, stranger, style):
+def test_each_command(pair, stranger, style):
     """Namespaces, prefixes, orders, comments, unknown elements, responses without a body or
     an id: all the same."""
     stranger.style = style

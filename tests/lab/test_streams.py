@@ -88,14 +88,14 @@ def unread():
     os.close(writing)
 
 
-def test_a_log_that_nobody_reads(pair, unread):
+def test_a_log_without_a_reader(pair, unread):
     """It holds up neither the move nor, with the lock, those that come after it."""
     status, out, _ = myha(pair, ["-v", "--timeout", "2", "overlay", "move", NAME], stderr=unread)
     assert (status, out) == (0, "")
     moved(pair)
 
 
-def test_output_that_nobody_reads(pair, unread):
+def test_output_without_a_reader(pair, unread):
     """Who prints holds no lock: the next run does not wait for the reader."""
     process = subprocess.Popen(
         [str(word) for word in pair.db1.command(pair.db1.install.program, "overlay", "move", NAME,

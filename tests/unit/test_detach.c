@@ -299,7 +299,7 @@ static void set_promotion(const char *whose, const char *value)
 }
 
 /* The kernel deletes the later addresses of a subnet together with the first one. */
-static void test_addresses_of_others_stay(void **state)
+static void test_addresses_of_other_programs_stay(void **state)
 {
 	static const struct {
 		unsigned char last, length;
@@ -394,7 +394,7 @@ int main(void)
 		IN_NETNS(test_record_that_is_no_file),
 		IN_NETNS(test_record_that_cannot_be_read_and_no_policy),
 		IN_NETNS(test_conditions),
-		IN_NETNS(test_addresses_of_others_stay),
+		IN_NETNS(test_addresses_of_other_programs_stay),
 		IN_NETNS(test_no_record_of_a_killed_attach),
 		IN_NETNS(test_all_gone),
 	};

@@ -210,7 +210,7 @@ static void test_replacement(void **state)
 }
 
 /* Routes and rules like ours, but of protocol 4 (static): our deletions do not touch them. */
-static void test_deletions_spare_others(void **state)
+static void test_deletions_spare_other_objects(void **state)
 {
 	_cleanup_(strbuf_done) struct strbuf before, after;
 	struct step others[ARRAY_SIZE(additions)];
@@ -297,7 +297,7 @@ int main(void)
 		IN_NETNS(test_steps_are_taken_back),
 		IN_NETNS(test_second_addition),
 		IN_NETNS(test_replacement),
-		IN_NETNS(test_deletions_spare_others),
+		IN_NETNS(test_deletions_spare_other_objects),
 		IN_NETNS(test_deletion_takes_ours),
 		IN_NETNS(test_without_strict_checking),
 	};
