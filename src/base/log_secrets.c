@@ -154,23 +154,25 @@ static const char *find_piece(const char *text)
 
 void log_secrets_mask(char *text)
 {
-	const char *in = text, *masked = text;
+	const char *in = text, *masked = text; /* end of the last piece that was found */
 	char *out = text;
 
-	/* The mask is shorter than any piece, so `out` never overtakes `in`. */
+	/*
+	 * Pieces overlap, so text[] must stay unchanged up to the end of the last one. Only there is
+	 * the mask written; it is shorter than any piece, so `out` never overtakes `in`.
+	 */
 	while (known.count && *in) {
-		const char *end = find_piece(in), *next = in;
+		const char *piece_end = find_piece(in), *next = in;
 
-		if (end && in >= masked) {
-			memcpy(out, MASK, strlen(MASK));
-			out += strlen(MASK);
-		}
-		if (end && end > masked)
-			masked = end;
+		if (piece_end && piece_end > masked)
+			masked = piece_end;
 		next_character(&next);
 		if (in >= masked) {
 			memmove(out, in, (size_t)(next - in));
 			out += next - in;
+		} else if (next == masked) {
+			memcpy(out, MASK, strlen(MASK));
+			out += strlen(MASK);
 		}
 		in = next;
 	}

@@ -19,6 +19,8 @@
 #define KEY_ENCODED_TWICE "wJalrXUtnFEMI%252fK7MDENG%252bbPxRfiCYEXAMPLEKEY"
 #define STS_TOKEN "IQoJb3JpZ2luX2VjEJr//////////wEaCWV1LXdlc3QtMSJHMEUC=="
 #define PASSWORD "hunter2%!"
+#define SECRET_OF_13 "thirteen-char"
+#define SECRET_OF_14 "fourteen-chars"
 
 static const struct {
 	const char *text, *wanted;
@@ -37,6 +39,10 @@ static const struct {
 	{"FEMI/K7MDENG+bPxRf and more", "*** and more"},
 	/* Too little of it to be more than chance. */
 	{"wJalrXUtnFE", "wJalrXUtnFE"},
+	/* All overlapping pieces are found, also those that begin within the first 3 characters. */
+	{"<" SECRET_OF_13 ">", "<***>"},
+	{"<" SECRET_OF_14 ">", "<***>"},
+	{SECRET_OF_13 SECRET_OF_14, "******"},
 	/* Short secrets count as a whole. */
 	{"password=hunter2%!", "password=***"},
 	{"password=hunter2%25%21", "password=***"},
@@ -55,6 +61,8 @@ static void test_mask(void **state)
 	log_secrets_learn(KEY);
 	log_secrets_learn(STS_TOKEN);
 	log_secrets_learn(PASSWORD);
+	log_secrets_learn(SECRET_OF_13);
+	log_secrets_learn(SECRET_OF_14);
 	log_secrets_learn("short1");
 	log_secrets_learn("");
 	log_secrets_learn(NULL);
