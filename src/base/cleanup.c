@@ -17,32 +17,34 @@ void cleanup_free(void *pointer_at)
 	free(pointer);
 }
 
-int array_reserve(void *items, size_t *capacity, size_t count, size_t size)
+int array_reserve(void *array_at, size_t *capacity, size_t count, size_t size)
 {
 	size_t new_capacity = *capacity ? *capacity * 2 : FIRST_CAPACITY;
-	void *old, *grown;
+	void *array, *grown;
 
 	if (count < *capacity)
 		return 0;
 	if (*capacity > SIZE_MAX / 2)
 		return -ENOMEM;
-	memcpy(&old, items, sizeof(old));
-	grown = reallocarray(old, new_capacity, size);
+	/* memcpy() as in cleanup_free(): the array may have any type of items. */
+	memcpy(&array, array_at, sizeof(array));
+	grown = reallocarray(array, new_capacity, size);
 	if (!grown)
 		return -ENOMEM;
-	memcpy(items, &grown, sizeof(grown));
+	memcpy(array_at, &grown, sizeof(grown));
 	*capacity = new_capacity;
 	return 0;
 }
 
-int array_add(void *items, size_t *capacity, size_t *count, const void *item, size_t size)
+int array_add(void *array_at, size_t *capacity, size_t *count, const void *item, size_t size)
 {
-	int err = array_reserve(items, capacity, *count, size);
+	int err = array_reserve(array_at, capacity, *count, size);
 	char *array;
 
 	if (err)
 		return err;
-	memcpy(&array, items, sizeof(array));
-	memcpy(array + (*count)++ * size, item, size);
+	memcpy(&array, array_at, sizeof(array));
+	memcpy(array + *count * size, item, size);
+	(*count)++;
 	return 0;
 }

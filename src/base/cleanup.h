@@ -26,11 +26,11 @@ void cleanup_free(void *pointer_at);
 void cleanup_close(int *fd); /* defined in file.c, because cleanup.c does no I/O */
 
 /*
- * Makes room for one more item in a heap array. `items` is the address of the array pointer.
+ * Makes room for one more item in a heap array. `array_at` is the address of the array pointer.
  * `count` items are used, *capacity items of `size` bytes are allocated. Returns 0 or -ENOMEM; on
  * failure nothing has changed.
  */
-int array_reserve(void *items, size_t *capacity, size_t count, size_t size);
+int array_reserve(void *array_at, size_t *capacity, size_t count, size_t size);
 
-/* Likewise, and copies the item to the end of the array. */
-int array_add(void *items, size_t *capacity, size_t *count, const void *item, size_t size);
+/* The same, and also copies the item to the end of the array. */
+int array_add(void *array_at, size_t *capacity, size_t *count, const void *item, size_t size);

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Always produces one printable line of UTF-8, however long or malformed the formatted text is. */
+/* Formats one printable line of UTF-8, however long or malformed the arguments are. */
 static _printf_(3, 0) void format_line(
 	char *line, size_t size, const char *format, va_list arguments)
 {
@@ -48,7 +48,7 @@ int error_oom(struct error *error)
 	return error_set(error, OUTCOME_FAILED, ENOMEM, "out of memory");
 }
 
-int error_complete(struct error *error, int err)
+int error_ensure_text(struct error *error, int err)
 {
 	if (error->outcome != OUTCOME_DONE)
 		return err;
@@ -75,6 +75,7 @@ void error_prefix(struct error *error, const char *format, ...)
 	memcpy(error->text, line, strlen(line) + 1);
 }
 
+/* OUTCOME_DIFFERS is not one: some of the changes were made. */
 static bool is_failure(enum outcome outcome)
 {
 	return outcome != OUTCOME_DONE && outcome != OUTCOME_DIFFERS;

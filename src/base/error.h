@@ -54,10 +54,11 @@ int error_set(struct error *error, enum outcome outcome, int err, const char *fo
 int error_oom(struct error *error);
 
 /*
- * Sets OUTCOME_FAILED and a text for `err` (negative) if `error` has none yet. Call it before an
- * error is stored or printed. Only -ENOMEM is commonly returned without a text. Returns err.
+ * If `error` has no text yet, sets OUTCOME_FAILED and a text for `err`, a negative errno. Call it
+ * before an error is stored or printed. Functions commonly return only -ENOMEM without a text.
+ * Returns err.
  */
-int error_complete(struct error *error, int err);
+int error_ensure_text(struct error *error, int err);
 
-/* Inserts "PREFIX: " before the present text. No-op if `error` is NULL. */
+/* Inserts "PREFIX: " before the current text. No-op if `error` is NULL. */
 void error_prefix(struct error *error, const char *format, ...) _printf_(2, 3);

@@ -16,6 +16,7 @@ void cleanup_close(int *fd)
 		close(*fd);
 }
 
+/* Reads up to the end of the file. -EFBIG if it has more than `max` bytes. */
 static int read_all(int fd, size_t max, struct strbuf *content)
 {
 	char chunk[CHUNK];
@@ -24,7 +25,7 @@ static int read_all(int fd, size_t max, struct strbuf *content)
 
 	do {
 		n_read = read(fd, chunk, sizeof(chunk));
-		if (n_read < 0 && errno != EINTR)
+		if (n_read < 0 && errno != EINTR) /* EINTR: read again */
 			err = -errno;
 		else if (n_read > 0 && (size_t)n_read > max - content->length)
 			err = -EFBIG;
@@ -39,10 +40,7 @@ static int read_all(int fd, size_t max, struct strbuf *content)
 int file_read(const char *path, size_t max, struct strbuf *ret_content, struct stat *ret_stat)
 {
 	_cleanup_(strbuf_done) struct strbuf content = {.max = max};
-	/*
-	 * If the path names a pipe or a terminal, open() must not block or acquire a controlling
-	 * terminal.
-	 */
+	/* open() must not block on a pipe, nor make a terminal the controlling one. */
 	_cleanup_(cleanup_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat stat;
 
@@ -61,10 +59,7 @@ int file_read(const char *path, size_t max, struct strbuf *ret_content, struct s
 	return 0;
 }
 
-/*
- * DIRECTORY/.NAME.new: a fixed name per file, so that the next write removes the file that a killed
- * writer left.
- */
+/* DIRECTORY/.NAME.new: a fixed name, so that the next writer finds and removes a left file. */
 static int format_temporary_path(const char *path, char temporary[PATH_MAX])
 {
 	const char *slash = strrchr(path, '/');
@@ -113,6 +108,7 @@ int file_replace(const char *path, const void *bytes, size_t length, mode_t mode
 
 	if (err)
 		return err;
+	/* A killed writer may have left the file, and O_EXCL would fail. */
 	if (unlink(temporary) < 0 && errno != ENOENT)
 		return -errno;
 	err = write_temporary(temporary, bytes, length, mode);

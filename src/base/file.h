@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Reads and replaces complete files. One of the three modules in this room that do I/O.
- */
+/* Reads and replaces complete files. One of the three modules in this room that do I/O. */
 #pragma once
 
 #include "base/cleanup.h"

@@ -32,9 +32,7 @@ static const struct named_range blanks[] = {
 	{0x3000, 0x3000, "IDEOGRAPHIC SPACE"},
 };
 
-/*
- * Names of the characters that utf8_is_shown() rejects (UnicodeData.txt). The first match applies.
- */
+/* Names of the characters that utf8_is_shown() rejects (UnicodeData.txt). The first match counts. */
 static const struct named_range hidden[] = {
 	{0x0000, 0x0000, "NUL"},
 	{0x0009, 0x0009, "TAB"},
@@ -89,7 +87,7 @@ static const char *find_name(const struct named_range *ranges, size_t count, uin
 	return NULL;
 }
 
-bool invisible_is(uint32_t character)
+bool is_invisible(uint32_t character)
 {
 	return !utf8_is_shown(character) || find_name(blanks, ARRAY_SIZE(blanks), character);
 }
@@ -102,11 +100,11 @@ bool invisible_find(const char *text, size_t length, struct invisible *ret_invis
 		uint32_t character;
 
 		bytes = utf8_decode(text + i, length - i, &character);
-		if (bytes == 0) {
+		if (bytes == 0) { /* not UTF-8: counts as one character */
 			bytes = 1;
 			continue;
 		}
-		if (invisible_is(character)) {
+		if (is_invisible(character)) {
 			*ret_invisible = (struct invisible){i, position, character};
 			return true;
 		}

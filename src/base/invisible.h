@@ -19,7 +19,7 @@ struct invisible {
 };
 
 /* Returns whether the character is not shown (utf8.h), or is a blank other than U+0020. */
-bool invisible_is(uint32_t character);
+bool is_invisible(uint32_t character);
 
 /* Finds the first invisible character. Bytes that are not UTF-8 count as characters. */
 bool invisible_find(const char *text, size_t length, struct invisible *ret_invisible);

@@ -82,18 +82,18 @@ int ip_prefix_parse(const char *text, struct ip_prefix *ret_prefix)
 {
 	char address_text[IP_ADDRESS_TEXT_SIZE];
 	struct ip_prefix prefix;
-	size_t used = strcspn(text, "/");
-	uint32_t length;
+	size_t slash = strcspn(text, "/");
 
-	if (used >= sizeof(address_text))
+	if (slash >= sizeof(address_text))
 		return -EINVAL;
-	memcpy(address_text, text, used);
-	address_text[used] = '\0';
+	memcpy(address_text, text, slash);
+	address_text[slash] = '\0';
 	if (ip_address_parse(address_text, &prefix.address) < 0)
 		return -EINVAL;
 
-	length = ip_family_bits(prefix.address.family);
-	if (text[used] == '/' && parse_u32(text + used + 1, 0, length, &length) < 0)
+	uint32_t bits = ip_family_bits(prefix.address.family);
+	uint32_t length = bits; /* without a '/': a single host */
+	if (text[slash] == '/' && parse_u32(text + slash + 1, 0, bits, &length) < 0)
 		return -EINVAL;
 	prefix.length = (unsigned char)length;
 	*ret_prefix = prefix;
@@ -130,7 +130,7 @@ struct ip_prefix ip_prefix_network(const struct ip_prefix *prefix)
 
 		if (first_bit >= prefix->length)
 			network.address.bytes[i] = 0;
-		else if (first_bit + 8 > prefix->length)
+		else if (first_bit + 8 > prefix->length) /* keep only the first bits of the byte */
 			network.address.bytes[i] &= (unsigned char)(0xff00 >> prefix->length % 8);
 	}
 	return network;
@@ -148,10 +148,7 @@ bool ip_prefix_is_default(const struct ip_prefix *prefix)
 	return prefix->length == 0;
 }
 
-/*
- * Callers check each of a host's addresses, which may be thousands. So this compares bytes and does
- * not build networks.
- */
+/* Callers check thousands of addresses, so this compares bytes and does not build networks. */
 bool ip_prefix_contains(const struct ip_prefix *prefix, const struct ip_address *address)
 {
 	const unsigned char *a = prefix->address.bytes, *b = address->bytes;

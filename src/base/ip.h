@@ -26,10 +26,7 @@ struct ip_prefix {
 #define IP_ADDRESS_TEXT_SIZE 46
 #define IP_PREFIX_TEXT_SIZE (IP_ADDRESS_TEXT_SIZE + 4)
 
-/*
- * Returns the number of bits or bytes of an address of that family: 32/4, 128/16; 0 for any other
- * family.
- */
+/* The number of bits (32, 128) or bytes (4, 16) of an address; 0 for any other family. */
 unsigned char ip_family_bits(unsigned char family);
 unsigned char ip_family_bytes(unsigned char family);
 
@@ -44,10 +41,7 @@ bool ip_address_is_link_local(const struct ip_address *address); /* fe80::/10, 1
 int ip_address_from_bytes(
 	unsigned char family, const void *bytes, size_t length, struct ip_address *ret_address);
 
-/*
- * Parses "ADDRESS/LENGTH", or "ADDRESS" as a prefix of one host. Keeps host bits. Returns 0 or
- * -EINVAL.
- */
+/* Parses "ADDRESS/LENGTH", or "ADDRESS" as one host. Keeps host bits. Returns 0 or -EINVAL. */
 int ip_prefix_parse(const char *text, struct ip_prefix *ret_prefix);
 const char *ip_prefix_format(const struct ip_prefix *prefix, char buffer[IP_PREFIX_TEXT_SIZE]);
 int ip_prefix_compare(const struct ip_prefix *a, const struct ip_prefix *b);
@@ -57,8 +51,5 @@ bool ip_prefix_has_host_bits(const struct ip_prefix *prefix);
 bool ip_prefix_is_default(const struct ip_prefix *prefix); /* length 0 */
 bool ip_prefix_contains(const struct ip_prefix *prefix, const struct ip_address *address);
 bool ip_prefix_overlaps(const struct ip_prefix *a, const struct ip_prefix *b);
-/*
- * Returns the first address after the network address: EC2's router in a subnet. -ERANGE if the
- * prefix is a single host.
- */
+/* The first address after the network's: EC2's router in a subnet. -ERANGE for a single host. */
 int ip_prefix_first_host(const struct ip_prefix *prefix, struct ip_address *ret_address);

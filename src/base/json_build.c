@@ -8,7 +8,8 @@
 
 #define REPLACEMENT "\xef\xbf\xbd"
 
-static void clear_json(json_t **json)
+/* Makes the value NULL, which reports the failure when it is added to its own parent. */
+static void release_json(json_t **json)
 {
 	json_decref(*json);
 	*json = NULL;
@@ -16,31 +17,36 @@ static void clear_json(json_t **json)
 
 void json_add_item(json_t **array, json_t *value)
 {
+	/* Fails also if one of them is NULL. It releases `value` in any case. */
 	if (json_array_append_new(*array, value))
-		clear_json(array);
+		release_json(array);
 }
 
 void json_add_member(json_t **object, const char *key, json_t *value)
 {
 	if (json_object_set_new(*object, key, value))
-		clear_json(object);
+		release_json(object);
 }
 
 json_t *json_text_n(const char *text, size_t length)
 {
-	_cleanup_(strbuf_done) struct strbuf replaced = {0};
+	_cleanup_(strbuf_done) struct strbuf valid = {0};
 	json_t *string = json_stringn(text, length);
 	uint32_t character;
 
-	for (size_t at = 0; !string && at < length;) {
+	if (string)
+		return string;
+	/* The text is not UTF-8. If memory ran out instead, this only tries again. */
+	for (size_t at = 0; at < length;) {
 		size_t bytes = utf8_decode(text + at, length - at, &character);
 
-		if (bytes ? strbuf_add(&replaced, text + at, bytes)
-			  : strbuf_add_string(&replaced, REPLACEMENT))
-			return NULL;
+		if (bytes)
+			strbuf_add(&valid, text + at, bytes);
+		else
+			strbuf_add_string(&valid, REPLACEMENT);
 		at += bytes ? bytes : 1;
 	}
-	return string ? string : json_stringn(strbuf_text(&replaced), replaced.length);
+	return valid.failed ? NULL : json_stringn(strbuf_text(&valid), valid.length);
 }
 
 json_t *json_text(const char *text)
@@ -48,6 +54,7 @@ json_t *json_text(const char *text)
 	return json_text_n(text, strlen(text));
 }
 
+/* For json_dump_callback(). */
 static int append_bytes(const char *bytes, size_t length, void *out)
 {
 	return strbuf_add(out, bytes, length) ? -1 : 0;

@@ -8,36 +8,37 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define STACK_WIPED 16384 /* bytes; enough for reading JSON without deep nesting */
+#define STACK_WIPED 16384 /* bytes that reading JSON without deep nesting may use */
 
-/* State of the current call. jansson's allocation functions have no argument for user data. */
+/* Static, because jansson's allocation functions have no argument for user data. */
 static struct {
-	struct json_memory before;
+	struct json_allocator allocator; /* the one to use, and to restore at the end */
 	bool has_failed;
 } tracker;
 
 static void *allocate_tracked(size_t size)
 {
-	void *memory = tracker.before.allocate(size);
+	void *memory = tracker.allocator.allocate(size);
 
 	tracker.has_failed |= !memory;
 	return memory;
 }
 
 /*
- * jansson ignores some failed allocations: it truncates the token and continues to parse. Neither
- * the result nor errno reports this, and json_error_code() exists only since jansson 2.11.
+ * Records failed allocations. jansson ignores some: it truncates the token and continues to parse.
+ * Neither the result nor errno reports this, and json_error_code() exists only since jansson 2.11.
  */
 static void begin_tracking(void)
 {
-	json_get_alloc_funcs(&tracker.before.allocate, &tracker.before.release);
+	json_get_alloc_funcs(&tracker.allocator.allocate, &tracker.allocator.release);
 	tracker.has_failed = false;
-	json_set_alloc_funcs(allocate_tracked, tracker.before.release);
+	json_set_alloc_funcs(allocate_tracked, tracker.allocator.release);
 }
 
+/* Returns whether an allocation has failed since begin_tracking(). */
 static bool end_tracking(void)
 {
-	json_set_alloc_funcs(tracker.before.allocate, tracker.before.release);
+	json_set_alloc_funcs(tracker.allocator.allocate, tracker.allocator.release);
 	return tracker.has_failed;
 }
 
@@ -71,15 +72,15 @@ int json_read_members(json_t *root, const char *format, ...)
 	return err ? -EBADMSG : 0;
 }
 
-void json_memory_begin(struct json_memory *ret_before)
+void json_use_wiped_memory(struct json_allocator *ret_previous)
 {
-	json_get_alloc_funcs(&ret_before->allocate, &ret_before->release);
+	json_get_alloc_funcs(&ret_previous->allocate, &ret_previous->release);
 	json_set_alloc_funcs(wiped_malloc, wiped_free);
 }
 
 /*
- * On the first call of a library function, the dynamic linker saves all registers on the stack.
- * They contain recently copied data.
+ * Overwrites the stack below the caller's frame. On the first call of a library function, the
+ * dynamic linker saved all registers there, with data that was just copied: credentials.
  */
 static __attribute__((noinline)) void wipe_stack_below(void)
 {
@@ -88,8 +89,8 @@ static __attribute__((noinline)) void wipe_stack_below(void)
 	explicit_bzero(below, sizeof(below));
 }
 
-void json_memory_end(const struct json_memory *before)
+void json_restore_allocator(const struct json_allocator *previous)
 {
-	json_set_alloc_funcs(before->allocate, before->release);
+	json_set_alloc_funcs(previous->allocate, previous->release);
 	wipe_stack_below();
 }

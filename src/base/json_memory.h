@@ -4,8 +4,8 @@
  * not do.
  *
  * Also makes jansson use wiped memory (wiped_memory.h) while it reads data that may contain
- * credentials. Between json_memory_begin() and json_memory_end(), do not free older jansson memory.
- * Free all newer jansson memory before json_memory_end().
+ * credentials. While it does, do not free older jansson memory, and free all newer jansson memory
+ * before json_restore_allocator().
  */
 #pragma once
 
@@ -15,10 +15,11 @@
 int json_read(const char *bytes, size_t length, size_t flags, json_t **ret_root);
 int json_read_members(json_t *root, const char *format, ...); /* like json_unpack() */
 
-struct json_memory {
+struct json_allocator {
 	json_malloc_t allocate;
 	json_free_t release;
 };
 
-void json_memory_begin(struct json_memory *ret_before);
-void json_memory_end(const struct json_memory *before);
+void json_use_wiped_memory(struct json_allocator *ret_previous);
+/* Also wipes the stack. */
+void json_restore_allocator(const struct json_allocator *previous);

@@ -17,7 +17,7 @@
 
 #define LINE_MAX_BYTES 2048
 
-#define WIPE_LINE "\r\033[K"
+#define WIPE_LINE "\r\033[K" /* clears the line of the terminal's cursor */
 
 #define LINE_PREFIX "myha: "
 
@@ -25,7 +25,7 @@
 #define FINISH_MSEC 1000
 
 static int threshold = LOG_INFO;
-static bool is_waiting_shown, is_ascii;
+static bool is_progress_shown, is_ascii;
 static struct log_stream stream;
 static struct deadline finish_deadline;
 
@@ -39,6 +39,7 @@ void log_set_ascii(void)
 	is_ascii = true;
 }
 
+/* Returns -ENOTCONN if `fd` is not the journal's stream, or the error of sending. */
 static int send_to_journal(const char *socket_path, int fd, int level,
 	const struct log_subject *subject, const char *text)
 {
@@ -55,10 +56,10 @@ static void write_to_stream(int fd, char *text)
 	char line[sizeof(WIPE_LINE) + sizeof(LINE_PREFIX) + LINE_MAX_BYTES + 1];
 
 	if (is_ascii)
-		utf8_reduce(text);
-	snprintf(line, sizeof(line), "%s" LINE_PREFIX "%.*s\n", is_waiting_shown ? WIPE_LINE : "",
+		utf8_reduce_to_ascii(text);
+	snprintf(line, sizeof(line), "%s" LINE_PREFIX "%.*s\n", is_progress_shown ? WIPE_LINE : "",
 		LINE_MAX_BYTES, text);
-	is_waiting_shown = false;
+	is_progress_shown = false;
 	log_stream_write(&stream, fd, line);
 }
 
@@ -76,16 +77,17 @@ _printf_(3, 0) static void log_with_subject(
 	int level, struct log_subject subject, const char *format, va_list arguments)
 {
 	char line[LINE_MAX_BYTES];
-	int prefix = 0, length;
+	int prefix_length = 0, length;
 
 	if (level > threshold)
 		return;
 	if (subject.name)
-		prefix = snprintf(line, sizeof(line), "%.255s: ", subject.name);
-	length = vsnprintf(line + prefix, sizeof(line) - (size_t)prefix, format, arguments);
+		prefix_length = snprintf(line, sizeof(line), "%.255s: ", subject.name);
+	length = vsnprintf(
+		line + prefix_length, sizeof(line) - (size_t)prefix_length, format, arguments);
 	if (length < 0)
 		return;
-	if ((size_t)(prefix + length) >= sizeof(line))
+	if ((size_t)(prefix_length + length) >= sizeof(line))
 		utf8_mark_cut(line, sizeof(line));
 	log_write_line(LOG_JOURNAL_SOCKET, STDERR_FILENO, level, &subject, line);
 }
@@ -118,23 +120,27 @@ void log_eni(int level, const char *eni, const char *format, ...)
 	va_end(arguments);
 }
 
-void log_waiting(const char *format, ...)
+void log_progress(const char *format, ...)
 {
-	char text[LINE_MAX_BYTES] = WIPE_LINE;
-	size_t used = strlen(text);
+	char line[LINE_MAX_BYTES] = WIPE_LINE;
+	char *text = line + strlen(WIPE_LINE);
 	va_list arguments;
 
 	if (threshold < LOG_INFO || !isatty(STDERR_FILENO))
 		return;
 	va_start(arguments, format);
-	vsnprintf(text + used, sizeof(text) - used, format, arguments);
+	vsnprintf(text, sizeof(line) - strlen(WIPE_LINE), format, arguments);
 	va_end(arguments);
-	log_secrets_mask(text + used);
-	utf8_mask(text + used);
-	if (!text[used] && !is_waiting_shown)
-		return;
-	if (log_stream_try(&stream, STDERR_FILENO, text))
-		is_waiting_shown = text[used] != '\0';
+	log_secrets_mask(text);
+	utf8_mask(text);
+	if (log_stream_try(&stream, STDERR_FILENO, line))
+		is_progress_shown = true;
+}
+
+void log_progress_clear(void)
+{
+	if (is_progress_shown && log_stream_try(&stream, STDERR_FILENO, WIPE_LINE))
+		is_progress_shown = false;
 }
 
 void log_plain(const char *format, ...)
@@ -144,13 +150,13 @@ void log_plain(const char *format, ...)
 	int length;
 
 	va_start(arguments, format);
-	length = vsnprintf(line, sizeof(line) - 1, format, arguments);
+	length = vsnprintf(line, sizeof(line) - 1, format, arguments); /* 1: for the newline */
 	va_end(arguments);
 	if (length < 0)
 		return;
 	log_secrets_mask(line);
 	if (is_ascii)
-		utf8_reduce(line);
+		utf8_reduce_to_ascii(line);
 	strcat(line, "\n");
 	log_stream_write(&stream, STDERR_FILENO, line);
 }
@@ -162,9 +168,10 @@ void log_set_deadline(const struct deadline *deadline)
 
 void log_finish(void)
 {
-	if (!finish_deadline.at)
+	if (!finish_deadline.at) /* not set */
 		finish_deadline = deadline_after(clock_now(), FINISH_MSEC);
 	log_stream_flush(&stream, STDERR_FILENO, &finish_deadline);
+	/* If the reader still does not read, a report of the lost lines would be lost, too. */
 	if (stream.length || !stream.dropped)
 		return;
 	log_line(LOG_WARNING, NULL, "%u log lines are lost: stderr was not read in time",

@@ -19,7 +19,7 @@
 /* The levels are those of syslog: LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG. */
 void log_set_level(int level);
 
-/* Reduces all later lines on stderr to ASCII (utf8_reduce). Lines in the journal remain UTF-8. */
+/* Reduces all later lines on stderr to ASCII. Lines in the journal remain UTF-8. */
 void log_set_ascii(void);
 
 /*
@@ -33,15 +33,13 @@ void log_overlay(int level, const char *overlay, const char *format, ...) _print
 void log_eni(int level, const char *eni, const char *format, ...) _printf_(3, 4);
 
 /*
- * Shows progress on a terminal. The next line on stderr, or an empty text, clears it. No-op if
+ * Shows progress on a terminal, until the next line on stderr or log_progress_clear(). No-op if
  * stderr is not a terminal or the level is below LOG_INFO.
  */
-void log_waiting(const char *format, ...) _printf_(1, 2);
+void log_progress(const char *format, ...) _printf_(1, 2);
+void log_progress_clear(void);
 
-/*
- * Writes a line to stderr without a prefix, and never to the journal's socket: "ocf-exit-reason:…".
- * Masks secrets.
- */
+/* Like log_line(), but without a prefix and never to the journal's socket: "ocf-exit-reason:…". */
 void log_plain(const char *format, ...) _printf_(1, 2);
 
 /* Sets how long log_finish() may wait for the reader of stderr. Without a deadline it waits 1 s. */

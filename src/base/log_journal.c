@@ -29,6 +29,7 @@ bool log_journal_matches_fd(int fd, const char *journal_stream)
 	return fstat(fd, &stat) == 0 && stat.st_dev == device && stat.st_ino == inode;
 }
 
+/* Adds KEY=VALUE; for a value with a newline: KEY, newline, the length in 8 bytes, the value. */
 static void add_field(struct strbuf *out, const char *key, const char *value)
 {
 	size_t length = strlen(value);
@@ -38,7 +39,7 @@ static void add_field(struct strbuf *out, const char *key, const char *value)
 	if (!strchr(value, '\n')) {
 		strbuf_add_string(out, "=");
 	} else {
-		for (size_t i = 0; i < sizeof(size); i++)
+		for (size_t i = 0; i < sizeof(size); i++) /* little-endian */
 			size[i] = (unsigned char)((uint64_t)length >> 8 * i);
 		strbuf_add_string(out, "\n");
 		strbuf_add(out, size, sizeof(size));

@@ -18,7 +18,7 @@
 
 struct fingerprint {
 	uint64_t hash;
-	uint32_t secret; /* number of the secret, in the order of learning */
+	uint32_t secret; /* its number, in the order of learning */
 	uint32_t length; /* of the piece, in characters */
 };
 
@@ -71,7 +71,7 @@ static int compare_hashes(const void *a, const void *b)
 	return first->hash < second->hash ? -1 : first->hash > second->hash;
 }
 
-static bool is_known(uint64_t hash)
+static bool is_known_hash(uint64_t hash)
 {
 	const struct fingerprint pattern = {.hash = hash};
 
@@ -98,7 +98,7 @@ static void forget_secret(uint32_t secret)
 	known.count = kept;
 }
 
-/* Adds all pieces of the secret; they overlap. */
+/* Adds a fingerprint of each `length` characters in a row: the secret is found by any fragment. */
 static void add_pieces(const char *secret, size_t length)
 {
 	struct fingerprint piece = {.secret = known.secrets, .length = (uint32_t)length};
@@ -114,7 +114,7 @@ static void add_pieces(const char *secret, size_t length)
 	known.secrets++;
 }
 
-/* Checks the last piece, because session tokens have equal beginnings. */
+/* Compares only the last piece, because session tokens have equal beginnings. */
 static bool is_learned(const char *secret, size_t count, size_t length)
 {
 	const char *end;
@@ -122,7 +122,7 @@ static bool is_learned(const char *secret, size_t count, size_t length)
 
 	for (; count > length; count--)
 		next_character(&secret);
-	return hash_piece(secret, length, &hash, &end) && is_known(hash);
+	return hash_piece(secret, length, &hash, &end) && is_known_hash(hash);
 }
 
 void log_secrets_learn(const char *secret)
@@ -134,7 +134,7 @@ void log_secrets_learn(const char *secret)
 		known.key = (uint64_t)clock_random() << 32 | clock_random();
 	if (count < LOG_SECRET_MIN || is_learned(secret, count, length))
 		return;
-	if (known.secrets >= SECRETS_MAX)
+	if (known.secrets >= SECRETS_MAX) /* forget the oldest */
 		forget_secret(known.secrets - SECRETS_MAX);
 	add_pieces(secret, length);
 }
@@ -145,21 +145,24 @@ static const char *find_piece(const char *text)
 	const char *end;
 	uint64_t hash;
 
-	for (size_t length = PIECE; length >= LOG_SECRET_MIN; length--)
-		if (known.lengths & 1u << length && hash_piece(text, length, &hash, &end) &&
-			is_known(hash))
+	for (size_t length = PIECE; length >= LOG_SECRET_MIN; length--) {
+		bool exists = known.lengths & 1u << length;
+
+		if (exists && hash_piece(text, length, &hash, &end) && is_known_hash(hash))
 			return end;
+	}
 	return NULL;
 }
 
 void log_secrets_mask(char *text)
 {
-	const char *in = text, *masked = text; /* end of the last piece that was found */
+	const char *in = text, *masked = text; /* `masked`: end of the last piece found so far */
 	char *out = text;
 
 	/*
-	 * Pieces overlap, so text[] must stay unchanged up to the end of the last one. Only there is
-	 * the mask written; it is shorter than any piece, so `out` never overtakes `in`.
+	 * Overlapping pieces are masked as one. The mask is written only at the end of the last,
+	 * because find_piece() still reads the text before. It is shorter than any piece, so `out`
+	 * never overtakes `in`.
 	 */
 	while (known.count && *in) {
 		const char *piece_end = find_piece(in), *next = in;

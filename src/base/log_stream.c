@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool is_writable(int fd, int msec)
+static bool wait_until_writable(int fd, int msec)
 {
 	struct pollfd wait = {.fd = fd, .events = POLLOUT};
 
@@ -22,8 +22,8 @@ static bool is_writable(int fd, int msec)
 }
 
 /*
- * O_NONBLOCK is a flag of the open file description, which the shell and other programs share. So
- * reopen a pipe or a terminal.
+ * Writes to a pipe or a terminal without blocking. Reopens it, because O_NONBLOCK on `fd` would
+ * also apply to the shell and other programs: they share its open file description.
  */
 static ssize_t write_reopened(int fd, const char *bytes, size_t length)
 {
@@ -34,18 +34,15 @@ static ssize_t write_reopened(int fd, const char *bytes, size_t length)
 	reopened = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (reopened >= 0)
 		return write(reopened, bytes, length);
-	/*
-	 * No /proc, or the terminal of another user. A write of at most a page does not block a
-	 * pipe.
-	 */
-	if (is_writable(fd, 0))
+	/* No /proc, or another user's terminal. PIPE_BUF bytes do not block a writable pipe. */
+	if (wait_until_writable(fd, 0))
 		return write(fd, bytes, length);
 	errno = EAGAIN;
 	return -1;
 }
 
-/* Returns the number of bytes or -errno. -EAGAIN: the reader is too slow. */
-static ssize_t write_now(int fd, const char *bytes, size_t length)
+/* Returns the number of written bytes or -errno. -EAGAIN: the reader is too slow. */
+static ssize_t write_nonblocking(int fd, const char *bytes, size_t length)
 {
 	struct stat stat;
 	ssize_t written;
@@ -63,12 +60,15 @@ static ssize_t write_now(int fd, const char *bytes, size_t length)
 	return written < 0 ? -errno : written;
 }
 
-/* Writes line by line, so that lines of several processes do not mix. */
+/*
+ * Writes the first line of *line and advances both arguments past the written bytes. At most
+ * PIPE_BUF bytes at once, so that lines of several processes do not mix. 0 or -EAGAIN.
+ */
 static int write_line(int fd, const char **line, size_t *left)
 {
 	const char *end = memchr(*line, '\n', *left);
 	size_t length = end ? (size_t)(end - *line) + 1 : *left;
-	ssize_t written = write_now(fd, *line, length < PIPE_BUF ? length : PIPE_BUF);
+	ssize_t written = write_nonblocking(fd, *line, length < PIPE_BUF ? length : PIPE_BUF);
 
 	if (written == -EAGAIN)
 		return -EAGAIN;
@@ -79,6 +79,7 @@ static int write_line(int fd, const char **line, size_t *left)
 	return 0;
 }
 
+/* Writes the kept lines, and keeps what the reader does not accept yet: -EAGAIN. */
 static int write_kept(struct log_stream *stream, int fd)
 {
 	const char *line = stream->kept;
@@ -90,6 +91,7 @@ static int write_kept(struct log_stream *stream, int fd)
 	return err;
 }
 
+/* Keeps all of the line, or drops it if the buffer has no room. */
 static void keep_line(struct log_stream *stream, const char *line, size_t length)
 {
 	if (length > sizeof(stream->kept) - stream->length) {
@@ -116,12 +118,12 @@ void log_stream_flush(struct log_stream *stream, int fd, const struct deadline *
 	while (write_kept(stream, fd) == -EAGAIN) {
 		uint64_t left = deadline_left(deadline, clock_now());
 
-		if (!left || !is_writable(fd, left < INT_MAX ? (int)left : INT_MAX))
+		if (!left || !wait_until_writable(fd, left < INT_MAX ? (int)left : INT_MAX))
 			return;
 	}
 }
 
 bool log_stream_try(struct log_stream *stream, int fd, const char *text)
 {
-	return write_kept(stream, fd) == 0 && write_now(fd, text, strlen(text)) > 0;
+	return write_kept(stream, fd) == 0 && write_nonblocking(fd, text, strlen(text)) > 0;
 }

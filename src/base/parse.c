@@ -86,7 +86,7 @@ int parse_seconds(const char *text, uint64_t *ret_msec)
 
 	if (*decimals == '\0' || strlen(decimals) > DECIMALS_MAX)
 		return -EINVAL;
-	for (size_t i = 0; i < DECIMALS_MAX; i++) {
+	for (size_t i = 0; i < DECIMALS_MAX; i++) { /* missing decimals are zeros */
 		char digit = *decimals ? *decimals++ : '0';
 		if (!is_digit(digit))
 			return -EINVAL;
@@ -144,10 +144,8 @@ int parse_ec2_id(const char *text, const char *prefix)
 	if (strncmp(text, prefix, length) != 0 || text[length] != '-')
 		return -EINVAL;
 	const char *digits = text + length + 1;
-	size_t count = strlen(digits);
-	if (count < EC2_ID_DIGITS_MIN || count > EC2_ID_DIGITS_MAX)
-		return -EINVAL;
-	if (strspn(digits, "0123456789abcdef") != count)
+	size_t count = strspn(digits, "0123456789abcdef");
+	if (digits[count] || count < EC2_ID_DIGITS_MIN || count > EC2_ID_DIGITS_MAX)
 		return -EINVAL;
 	return 0;
 }
@@ -188,7 +186,7 @@ static unsigned edit_distance(const char *a, size_t a_length, const char *b, siz
 	return rows[a_length % 3][b_length];
 }
 
-const char *parse_nearest(const char *text, const void *candidates, size_t count, size_t stride)
+const char *find_nearest_word(const char *text, const void *candidates, size_t count, size_t stride)
 {
 	size_t length = strlen(text);
 	const char *nearest = NULL;
@@ -204,7 +202,8 @@ const char *parse_nearest(const char *text, const void *candidates, size_t count
 		if (!candidate || strlen(candidate) > NEAREST_LENGTH_MAX)
 			continue;
 		unsigned distance = edit_distance(text, length, candidate, strlen(candidate));
-		if (distance < limit || (distance == limit && !nearest)) {
+		bool is_first = !nearest && distance == limit;
+		if (distance < limit || is_first) {
 			nearest = candidate;
 			limit = distance;
 		}

@@ -44,4 +44,5 @@ int parse_ec2_id(const char *text, const char *prefix);
  * mean". `candidates` is an array of `count` elements of `stride` bytes; the first member of each
  * is a `const char *` and may be NULL.
  */
-const char *parse_nearest(const char *text, const void *candidates, size_t count, size_t stride);
+const char *find_nearest_word(
+	const char *text, const void *candidates, size_t count, size_t stride);

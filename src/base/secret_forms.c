@@ -33,7 +33,7 @@ static void mask_passwords(char *text)
 		if (!at)
 			continue;
 		colon = memchr(text, ':', (size_t)(at - text));
-		mask_range(colon ? colon + 1 : text, at);
+		mask_range(colon ? colon + 1 : text, at); /* the user alone may be a token */
 	}
 }
 

@@ -35,12 +35,10 @@ static void add_escaped(struct strbuf *out, const char *word)
 				!(is_first && character == '-');
 
 		length = length ? length : 1;
+		if (is_plain && (character == '\\' || character == '%'))
+			strbuf_add(out, word, 1); /* printf(1) requires it twice */
 		if (is_plain)
-			strbuf_printf(out, "%s%.*s",
-				character == '\\'  ? "\\"
-				: character == '%' ? "%"
-						   : "",
-				(int)length, word);
+			strbuf_add(out, word, length);
 		for (size_t i = 0; !is_plain && i < length; i++)
 			strbuf_printf(out, "\\%03o", (unsigned char)word[i]);
 		word += length;
@@ -72,14 +70,15 @@ int shell_add_word(struct strbuf *out, const char *word)
 	return strbuf_add_string(out, word);
 }
 
-/* State of formatting: `out` contains the result for the format before `at`. */
+/* A format that is partly processed: `out` contains the result for the format before `at`. */
 struct formatter {
 	struct strbuf *out;
 	const char *at;
 	va_list arguments;
 };
 
-static bool skip_conversion(struct formatter *formatter, const char *conversion)
+/* Returns whether the format continues with this conversion, and moves past it. */
+static bool accept_conversion(struct formatter *formatter, const char *conversion)
 {
 	size_t length = strlen(conversion);
 
@@ -89,17 +88,20 @@ static bool skip_conversion(struct formatter *formatter, const char *conversion)
 	return true;
 }
 
-/* Appends `n_before` bytes of text, and at most `length` bytes of the string argument as a word. */
+/*
+ * Appends `n_before` bytes of text, and at most `length` bytes of the string argument as a word.
+ * Omits "-- " at the end of the text if the word cannot be confused with an option.
+ */
 static int add_string_argument(
 	struct formatter *formatter, const char *before, size_t n_before, size_t length)
 {
 	const char *string = va_arg(formatter->arguments, const char *);
-	const size_t n_mark = strlen(END_OF_OPTIONS);
+	const size_t n_dashes = strlen(END_OF_OPTIONS);
 	_cleanup_(strbuf_done) struct strbuf word = {0};
 
-	if (n_before >= n_mark && *string != '-' &&
-		strncmp(before + n_before - n_mark, END_OF_OPTIONS, n_mark) == 0)
-		n_before -= n_mark;
+	if (n_before >= n_dashes && *string != '-' &&
+		strncmp(before + n_before - n_dashes, END_OF_OPTIONS, n_dashes) == 0)
+		n_before -= n_dashes;
 	strbuf_add(formatter->out, before, n_before);
 	if (strbuf_add(&word, string, strnlen(string, length)))
 		return -ENOMEM;
@@ -113,20 +115,20 @@ static int add_next_conversion(struct formatter *formatter)
 	size_t n_before = strcspn(before, "%");
 
 	formatter->at += n_before;
-	if (skip_conversion(formatter, "%s"))
+	if (accept_conversion(formatter, "%s"))
 		return add_string_argument(formatter, before, n_before, SIZE_MAX);
-	if (skip_conversion(formatter, "%.*s")) {
+	if (accept_conversion(formatter, "%.*s")) {
 		int length = va_arg(formatter->arguments, int);
 		return add_string_argument(formatter, before, n_before, (size_t)length);
 	}
 	strbuf_add(formatter->out, before, n_before);
-	if (skip_conversion(formatter, "%%"))
+	if (accept_conversion(formatter, "%%"))
 		return strbuf_add(formatter->out, "%", 1);
-	if (skip_conversion(formatter, "%u"))
+	if (accept_conversion(formatter, "%u"))
 		return strbuf_printf(formatter->out, "%u", va_arg(formatter->arguments, unsigned));
-	if (skip_conversion(formatter, "%d"))
+	if (accept_conversion(formatter, "%d"))
 		return strbuf_printf(formatter->out, "%d", va_arg(formatter->arguments, int));
-	if (skip_conversion(formatter, "%zu"))
+	if (accept_conversion(formatter, "%zu"))
 		return strbuf_printf(formatter->out, "%zu", va_arg(formatter->arguments, size_t));
 	return *formatter->at ? -EINVAL : 0;
 }
@@ -142,11 +144,8 @@ int shell_vprintf(struct strbuf *out, const char *format, va_list arguments)
 	va_end(formatter.arguments);
 	if (out->failed)
 		err = -ENOMEM;
-	/*
-	 * The caller may check only the final buffer, which must not seem complete if this word is
-	 * missing.
-	 */
-	out->failed = err;
+	/* A caller may check only `out` at the end, which must not seem complete without this. */
+	out->failed = err != 0;
 	return err;
 }
 

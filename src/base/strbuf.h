@@ -28,10 +28,7 @@ void strbuf_done(struct strbuf *strbuf);
 /* overwrites all bytes; length 0, not failed, keeps the memory */
 void strbuf_clear(struct strbuf *strbuf);
 
-/*
- * Each returns 0, -E2BIG beyond the limit or if the buffer has failed, or -ENOMEM. On failure the
- * content does not change.
- */
+/* Each returns 0; or -E2BIG (beyond the limit, or failed before) or -ENOMEM, and adds nothing. */
 int strbuf_add(struct strbuf *strbuf, const void *bytes, size_t length);
 int strbuf_add_string(struct strbuf *strbuf, const char *string);
 int strbuf_printf(struct strbuf *strbuf, const char *format, ...) _printf_(2, 3);

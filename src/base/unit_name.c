@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define ESCAPE_SIZE 5 /* bytes: "\x2d" and the NUL */
+
 static const char unescaped[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ:_.";
 
 void unit_name_format(const char *prefix, const char *interface, const char *suffix,
@@ -12,7 +14,8 @@ void unit_name_format(const char *prefix, const char *interface, const char *suf
 {
 	int length = snprintf(ret_name, UNIT_NAME_SIZE, "%s", prefix);
 
-	for (const char *c = interface; *c && length < UNIT_NAME_SIZE - 5; c++) {
+	for (const char *c = interface; *c && length < UNIT_NAME_SIZE - ESCAPE_SIZE; c++) {
+		/* systemd escapes a '.' only as the first character. */
 		bool is_plain = strchr(unescaped, *c) && (*c != '.' || c != interface);
 
 		length += snprintf(ret_name + length, (size_t)(UNIT_NAME_SIZE - length),

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Builds the name of the systemd unit of a network interface; escapes like systemd-escape(1).
- */
+/* Builds the name of the systemd unit of a network interface; escapes like systemd-escape(1). */
 #pragma once
 
 /* bytes; sufficient for a unit or device of any interface */

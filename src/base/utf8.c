@@ -22,7 +22,8 @@ static const struct form forms[UTF8_MAX_BYTES] = {
 	{0xf8, 0xf0, 0x10000},
 };
 
-static bool is_character(uint32_t value, const struct form *form)
+/* Rejects overlong forms, surrogates, and numbers that Unicode does not have. */
+static bool is_valid(uint32_t value, const struct form *form)
 {
 	return value >= form->min_value && value <= 0x10ffff && (value < 0xd800 || value > 0xdfff);
 }
@@ -34,6 +35,7 @@ static bool is_continuation(char byte)
 
 size_t utf8_decode(const char *bytes, size_t left, uint32_t *ret_character)
 {
+	/* Tries the forms of 1 to 4 bytes, as far as bytes are left. */
 	for (size_t i = 0; i < ARRAY_SIZE(forms) && i < left; i++) {
 		unsigned char lead = (unsigned char)bytes[0];
 		uint32_t value = lead & (unsigned char)~forms[i].mask;
@@ -45,7 +47,7 @@ size_t utf8_decode(const char *bytes, size_t left, uint32_t *ret_character)
 				return 0;
 			value = value << 6 | ((unsigned char)bytes[j] & 0x3f);
 		}
-		if (!is_character(value, &forms[i]))
+		if (!is_valid(value, &forms[i]))
 			return 0;
 		*ret_character = value;
 		return i + 1;
@@ -93,16 +95,12 @@ bool utf8_is_shown(uint32_t character)
 
 bool utf8_is_shown_text(const char *text)
 {
-	size_t left = strlen(text);
-
-	while (left > 0) {
+	for (size_t left = strlen(text), length; left > 0; text += length, left -= length) {
 		uint32_t character = 0;
-		size_t length = utf8_decode(text, left, &character);
 
+		length = utf8_decode(text, left, &character);
 		if (length == 0 || !utf8_is_shown(character))
 			return false;
-		text += length;
-		left -= length;
 	}
 	return true;
 }
@@ -117,61 +115,53 @@ bool ascii_is_printable(const char *bytes, size_t length, char first)
 
 size_t utf8_count(const char *text)
 {
-	size_t left = strlen(text), count = 0;
+	size_t count = 0;
 
-	while (left > 0) {
-		uint32_t character;
+	for (size_t left = strlen(text), step; left > 0; text += step, left -= step, count++) {
+		uint32_t character = 0;
 		size_t length = utf8_decode(text, left, &character);
 
-		length = length ? length : 1;
-		text += length;
-		left -= length;
-		count++;
+		step = length ? length : 1;
 	}
 	return count;
 }
 
 void utf8_mask(char *text)
 {
-	size_t left = strlen(text);
-
-	while (left > 0) {
+	for (size_t left = strlen(text), step; left > 0; text += step, left -= step) {
 		uint32_t character = 0;
 		size_t length = utf8_decode(text, left, &character);
-		size_t step = length ? length : 1;
 
+		step = length ? length : 1;
 		if (length == 0 || !utf8_is_shown(character))
 			memset(text, REPLACEMENT, step);
-		text += step;
-		left -= step;
 	}
 }
 
-void utf8_reduce(char *text)
+void utf8_reduce_to_ascii(char *text)
 {
-	size_t left = strlen(text);
-	char *end = text;
+	char *end = text; /* of the reduced text */
 
-	while (left > 0) {
+	for (size_t left = strlen(text), step; left > 0; text += step, left -= step) {
 		uint32_t character = 0;
 		size_t length = utf8_decode(text, left, &character);
-		size_t step = length ? length : 1;
 
+		step = length ? length : 1;
 		if (length > 0 && character == ELLIPSIS) {
 			memcpy(end, CUT_MARK, step);
 			end += step;
 		} else {
-			*end++ = length == 1 && utf8_is_shown(character) ? *text : REPLACEMENT;
+			bool is_kept = length == 1 && utf8_is_shown(character);
+
+			*end++ = is_kept ? *text : REPLACEMENT;
 		}
-		text += step;
-		left -= step;
 	}
 	*end = '\0';
 }
 
 void utf8_mark_cut(char *text, size_t size)
 {
-	size_t keep = size - sizeof(CUT_MARK);
+	size_t keep = size - sizeof(CUT_MARK); /* bytes of text */
 
 	while (keep > 0 && is_continuation(text[keep]))
 		keep--;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Decodes UTF-8 (RFC 3629), and masks, shortens and counts text for terminals.
- */
+/* Decodes UTF-8 (RFC 3629), and masks, shortens and counts text for terminals. */
 #pragma once
 
 #include <stdbool.h>
@@ -32,7 +30,7 @@ void utf8_mask(char *text);
  * Reduces text to the shown ASCII characters: an ellipsis (U+2026) becomes "..."; '?' replaces each
  * other character and each byte that is not UTF-8. The text never grows.
  */
-void utf8_reduce(char *text);
+void utf8_reduce_to_ascii(char *text);
 
 /* Returns the number of characters; each byte that is not UTF-8 counts as one. */
 size_t utf8_count(const char *text);

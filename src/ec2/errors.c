@@ -14,10 +14,7 @@ struct code_rule {
 	enum ec2_action action; /* ANY: every action */
 };
 
-/*
- * The first rule that matches counts. A code without a rule is permanent, or transient if the HTTP
- * status is 500 or above.
- */
+/* The first match counts. A code without a rule is permanent, or transient if the status is 5xx. */
 static const struct code_rule rules[] = {
 	/* An object that was just created may not be known everywhere yet. */
 	{"InvalidAttachmentID.NotFound", EC2_DONE_ALREADY, NULL, EC2_DETACH_NETWORK_INTERFACE},
@@ -26,7 +23,7 @@ static const struct code_rule rules[] = {
 	{"InvalidRouteTableID.NotFound", EC2_NOT_FOUND_MAYBE_NEW, NULL, ANY},
 	{"InvalidInstanceID.NotFound", EC2_NOT_FOUND_MAYBE_NEW, NULL, ANY},
 
-	/* An accepted detach takes a while to complete. */
+	/* EC2 accepts a detach before it is complete. */
 	{"InvalidNetworkInterface.InUse", EC2_NOT_YET, NULL, ANY},
 	{"InvalidParameterValue", EC2_NOT_YET, "is currently in use", ANY},
 	{"IncorrectState", EC2_NOT_YET, NULL, ANY},
@@ -69,10 +66,7 @@ static const struct code_rule rules[] = {
 	{"Unavailable", EC2_TRANSIENT, NULL, ANY},
 };
 
-/*
- * A response without a code may come from a host in between. Its 403 is not a refusal by IAM, which
- * has a code.
- */
+/* For responses without a code, maybe from a proxy. So 403 is not here: IAM's denial has a code. */
 static const struct {
 	long status;
 	enum ec2_advice advice;

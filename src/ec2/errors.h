@@ -37,7 +37,7 @@ enum ec2_advice {
 	EC2_WOULD_BE_ALLOWED, /* the response to a permitted dry run */
 };
 
-/* True if a statement in IAM with "Effect": "Deny" denies it: to allow it elsewhere is no remedy. */
+/* Whether a statement with "Effect": "Deny" denies it: an "Allow" elsewhere is no remedy. */
 bool ec2_fault_is_explicit_deny(const struct ec2_fault *fault);
 
 /* Returns what to do after `fault`, the response to an `action` request. */

@@ -13,10 +13,8 @@ static const char unreserved[] =
 
 static void add_bytes(struct query *query, const char *bytes, size_t length)
 {
-	int err = query->err ? 0 : strbuf_add(&query->body, bytes, length);
-
-	if (err)
-		query->err = err;
+	if (!query->err)
+		query->err = strbuf_add(&query->body, bytes, length);
 }
 
 static void add_escaped(struct query *query, const char *text)
@@ -24,10 +22,10 @@ static void add_escaped(struct query *query, const char *text)
 	static const char digits[] = "0123456789ABCDEF";
 
 	while (*text) {
-		size_t plain = strspn(text, unreserved);
+		size_t length = strspn(text, unreserved);
 
-		add_bytes(query, text, plain);
-		text += plain;
+		add_bytes(query, text, length);
+		text += length;
 		if (*text) {
 			unsigned char byte = (unsigned char)*text++;
 			const char escaped[] = {'%', digits[byte >> 4], digits[byte & 0xf]};
@@ -59,7 +57,7 @@ void query_add(struct query *query, const char *value, const char *name_format, 
 	va_start(arguments, name_format);
 	int length = vsnprintf(name, sizeof(name), name_format, arguments);
 	va_end(arguments);
-	if (length < 0 || (size_t)length >= sizeof(name)) {
+	if (length < 0 || (size_t)length >= sizeof(name)) { /* keeps an earlier error */
 		query->err = query->err ? query->err : -E2BIG;
 		return;
 	}

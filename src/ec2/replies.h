@@ -215,7 +215,7 @@ struct sts_identity {
 	char *arn;
 };
 
-/* Only the members that the action's response has are set. */
+/* The response of any action. Only the members that this action's response has are set. */
 struct ec2_reply {
 	const struct shape *shape; /* of the action's response; NULL: holds nothing */
 	char *next_token; /* for the next page; NULL: this is the last */

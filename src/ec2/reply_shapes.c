@@ -32,9 +32,9 @@
 	{                                                                                          \
 		.path = path_, .item = &shape_, AT(type, member)                                   \
 	}
-#define MARK(path_)                                                                                \
+#define REQUIRED_ELEMENT(path_)                                                                    \
 	{                                                                                          \
-		.path = path_, .kind = &value_mark, .required = true                               \
+		.path = path_, .kind = &value_present, .required = true                            \
 	}
 #define SHAPE(type, members_)                                                                      \
 	.members = members_, .count = ARRAY_SIZE(members_), .size = sizeof(struct type)
@@ -49,7 +49,7 @@ const char *const ec2_attachment_status_words[] = {
 const char *const ec2_instance_state_words[] = {"unknown", "pending", "running", "shutting-down",
 	"terminated", "stopping", "stopped", NULL};
 
-/* Keeps the target of the higher kind: it is more specific. */
+/* Replaces a target of a lower kind, which is less specific. Ignores `id` otherwise. */
 static int set_target(struct ec2_target *target, enum ec2_target_kind kind, const char *id)
 {
 	char *copy;
@@ -75,36 +75,39 @@ static int parse_target(const char *text, const void *argument, void *target)
 
 static void target_done(void *target)
 {
-	free(((struct ec2_target *)target)->id);
-	*(struct ec2_target *)target = (struct ec2_target){0};
+	struct ec2_target *route_target = target;
+
+	free(route_target->id);
+	*route_target = (struct ec2_target){0};
 }
 
 static int copy_target(const void *from, void *target)
 {
-	struct ec2_target *own = target;
+	const struct ec2_target *original = from;
+	struct ec2_target *copy = target;
 
-	return value_text.own(&((const struct ec2_target *)from)->id, &own->id);
+	return value_text.copy(&original->id, &copy->id);
 }
 
 static const struct value_kind target_kind = {
 	.form = "an id of the expected type",
-	.take = parse_target,
+	.parse = parse_target,
 	.done = target_done,
-	.own = copy_target,
+	.copy = copy_target,
 };
 
 /* The instance is the target only if the route names no ENI of it. */
 static int parse_route_instance(const char *text, const void *argument, void *target)
 {
 	struct ec2_route *route = target;
-	int err = value_id.take(text, argument, route->instance);
+	int err = value_id.parse(text, argument, route->instance);
 
 	return err ? err : set_target(&route->target, EC2_TARGET_INSTANCE, text);
 }
 
 static const struct value_kind route_instance_kind = {
 	.form = "an id of the expected type",
-	.take = parse_route_instance,
+	.parse = parse_route_instance,
 };
 
 #define TARGET(path_, kind_)                                                                       \
@@ -143,11 +146,11 @@ static const struct shape_member tag_members[] = {
 };
 static const struct shape tag_shape = {SHAPE(ec2_tag_value, tag_members)};
 
-/* Each table has its VPC's own route, so a table without a list of routes is an error. */
+/* Each table has a route for its VPC, so a table without a list of routes is an error. */
 static const struct shape_member route_table_members[] = {
 	REQUIRED("routeTableId", value_id, "rtb", ec2_route_table, id),
 	ID("vpcId", "vpc", ec2_route_table, vpc),
-	MARK("routeSet"),
+	REQUIRED_ELEMENT("routeSet"),
 	LIST("routeSet/item", ec2_route_shape, ec2_route_table, routes),
 	LIST("associationSet/item", association_shape, ec2_route_table, associations),
 };
@@ -170,36 +173,30 @@ static const struct shape_member group_members[] = {
 };
 static const struct shape group_shape = {SHAPE(ec2_group, group_members)};
 
-/*
- * The prefix depends on the requester: an instance's owner, or a service (load balancers,
- * endpoints, functions).
- */
+/* Attachments by a service (load balancers, endpoints, functions) have a prefix of their own. */
 static int parse_attachment(const char *text, const void *argument, void *target)
 {
-	int err = value_id.take(text, "eni-attach", target);
-
 	(void)argument;
-	return err ? value_id.take(text, "ela-attach", target) : 0;
+	if (value_id.parse(text, "eni-attach", target) == 0)
+		return 0;
+	return value_id.parse(text, "ela-attach", target);
 }
 
 static const struct value_kind attachment_kind = {
 	.form = "an id of the expected type",
-	.take = parse_attachment,
+	.parse = parse_attachment,
 };
 
-/*
- * The time only puts attachments in order. A server that writes it in another form is not an error;
- * the time is then not known.
- */
+/* The time is used only to sort attachments. So another form is no error: the time stays 0. */
 static int parse_attach_time(const char *text, const void *argument, void *target)
 {
-	value_time.take(text, argument, target);
+	value_time.parse(text, argument, target);
 	return 0;
 }
 
 static const struct value_kind attach_time_kind = {
 	.form = "a time",
-	.take = parse_attach_time,
+	.parse = parse_attach_time,
 };
 
 static const struct shape_member eni_members[] = {
@@ -227,7 +224,7 @@ static const struct shape_member eni_members[] = {
 	LIST("groupSet/item", group_shape, ec2_eni, groups),
 	LIST("tagSet/item", tag_shape, ec2_eni, tags),
 };
-/* Not known is -1: device index 0 is the primary ENI's. */
+/* A missing number is -1, because 0 is the device index of the primary ENI. */
 static const struct ec2_eni blank_eni = {.attachment = {.device_index = -1, .network_card = -1}};
 const struct shape ec2_eni_shape = {SHAPE(ec2_eni, eni_members), .blank = &blank_eni};
 
@@ -239,21 +236,21 @@ static const struct shape_member instance_members[] = {
 };
 static const struct shape instance_shape = {SHAPE(ec2_instance, instance_members)};
 
-/* In each response of EC2. */
+/* In each response of EC2, or in each one that has pages. */
 #define COMMON FLAG("return", ec2_reply, returned)
 #define PAGE TEXT("nextToken", ec2_reply, next_token)
 
-static const struct shape_member done_members[] = {COMMON};
+static const struct shape_member common_members[] = {COMMON};
 static const struct shape_member route_tables_members[] = {
 	COMMON,
 	PAGE,
-	MARK("routeTableSet"),
+	REQUIRED_ELEMENT("routeTableSet"),
 	LIST("routeTableSet/item", route_table_shape, ec2_reply, route_tables),
 };
 static const struct shape_member enis_members[] = {
 	COMMON,
 	PAGE,
-	MARK("networkInterfaceSet"),
+	REQUIRED_ELEMENT("networkInterfaceSet"),
 	LIST("networkInterfaceSet/item", ec2_eni_shape, ec2_reply, enis),
 };
 static const struct shape_member new_eni_members[] = {
@@ -272,7 +269,7 @@ static const struct shape_member attachment_members[] = {
 static const struct shape_member instances_members[] = {
 	COMMON,
 	PAGE,
-	MARK("reservationSet"),
+	REQUIRED_ELEMENT("reservationSet"),
 	LIST("reservationSet/item/instancesSet/item", instance_shape, ec2_reply, instances),
 };
 #define CREDENTIALS(path, kind, member)                                                            \
@@ -289,14 +286,15 @@ static const struct shape_member identity_members[] = {
 	REQUIRED("GetCallerIdentityResult/Arn", value_text, NULL, ec2_reply, identity.arn),
 };
 
-static const struct shape done_shape = {SHAPE(ec2_reply, done_members)};
+static const struct shape common_shape = {SHAPE(ec2_reply, common_members)};
 
-static const struct shape replies[EC2_ACTION_COUNT_] = {
+/* The responses of actions that are not listed have no data that is read. */
+static const struct shape reply_shapes[EC2_ACTION_COUNT_] = {
 	[EC2_DESCRIBE_ROUTE_TABLES] = {SHAPE(ec2_reply, route_tables_members)},
 	[EC2_DESCRIBE_NETWORK_INTERFACES] = {SHAPE(ec2_reply, enis_members)},
 	[EC2_CREATE_NETWORK_INTERFACE] = {SHAPE(ec2_reply, new_eni_members)},
 	[EC2_ATTACH_NETWORK_INTERFACE] = {SHAPE(ec2_reply, attachment_members)},
-	[EC2_ASSIGN_PRIVATE_IP_ADDRESSES] = {SHAPE(ec2_reply, done_members)},
+	[EC2_ASSIGN_PRIVATE_IP_ADDRESSES] = {SHAPE(ec2_reply, common_members)}, /* never empty */
 	[EC2_DESCRIBE_INSTANCES] = {SHAPE(ec2_reply, instances_members)},
 	[STS_ASSUME_ROLE] = {SHAPE(ec2_reply, credentials_members)},
 	[STS_GET_CALLER_IDENTITY] = {SHAPE(ec2_reply, identity_members)},
@@ -304,15 +302,15 @@ static const struct shape replies[EC2_ACTION_COUNT_] = {
 
 bool ec2_reply_may_be_empty(enum ec2_action action)
 {
-	return !replies[action].members;
+	return !reply_shapes[action].members;
 }
 
 const struct shape *ec2_reply_shape(enum ec2_action action)
 {
-	return ec2_reply_may_be_empty(action) ? &done_shape : &replies[action];
+	return ec2_reply_may_be_empty(action) ? &common_shape : &reply_shapes[action];
 }
 
-/* In any envelope: EC2's, that of other services, or none. */
+/* Paths in the error documents of EC2, of other services, and without an envelope. */
 static const struct shape_member fault_members[] = {
 	TEXT("Errors/Error/Code", ec2_fault, code),
 	TEXT("Error/Code", ec2_fault, code),

@@ -15,5 +15,5 @@ extern const struct shape ec2_fault_shape; /* of struct ec2_fault */
 /* Returns the shape of struct ec2_reply for the action's response. */
 const struct shape *ec2_reply_shape(enum ec2_action action);
 
-/* Whether the action's response has no data beyond its status, so that its body may be empty. */
+/* Whether nothing is read from the action's response but its status: its body may be empty. */
 bool ec2_reply_may_be_empty(enum ec2_action action);

@@ -11,7 +11,7 @@
 
 void ec2_print_flag(struct strbuf *out, const char *option, const void *value)
 {
-	(void)value;
+	(void)value; /* a flag is given only if it is true */
 	strbuf_printf(out, " --%s", option);
 }
 
@@ -27,7 +27,7 @@ void ec2_print_number(struct strbuf *out, const char *option, const void *value)
 	strbuf_printf(out, " --%s %u", option, *(const uint32_t *)value);
 }
 
-/* A word that no quotes can represent fails the command, instead of being left out. */
+/* If no quotes can represent the word, marks `out` as failed, instead of omitting the word. */
 static void add_word(struct strbuf *out, const char *word)
 {
 	if (shell_add_word(out, word))
@@ -43,6 +43,7 @@ void ec2_print_text(struct strbuf *out, const char *option, const void *value)
 	add_word(out, text);
 }
 
+/* Adds an item of a list as one word. */
 static void add_item(struct strbuf *out, const struct strbuf *item)
 {
 	strbuf_add(out, " ", 1);
@@ -61,7 +62,7 @@ void ec2_print_texts(struct strbuf *out, const char *option, const void *value)
 	}
 }
 
-/* Adds a value in the AWS CLI's shorthand, which cannot read one with a backslash at its end. */
+/* Adds `key` and the value in the AWS CLI's shorthand, in double quotes if required. */
 static void add_shorthand(struct strbuf *item, const char *key, const char *value)
 {
 	strbuf_add_string(item, key);
@@ -116,6 +117,7 @@ void ec2_print_destination(struct strbuf *out, const char *option, const void *v
 		ip_prefix_format(destination, text));
 }
 
+/* Prints the addresses of one family. The first IPv4 address is the primary one. */
 static void print_addresses_of(
 	unsigned char family, struct strbuf *out, const struct ip_address *addresses)
 {
@@ -140,9 +142,9 @@ static void print_addresses_of(
 void ec2_print_addresses(struct strbuf *out, const char *option, const void *value)
 {
 	const struct ip_address *addresses = *(const struct ip_address *const *)value;
-	bool is_ipv6_first = addresses[0].family == AF_INET6;
+	unsigned char first = addresses[0].family;
 
-	(void)option;
-	print_addresses_of(is_ipv6_first ? AF_INET6 : AF_INET, out, addresses);
-	print_addresses_of(is_ipv6_first ? AF_INET : AF_INET6, out, addresses);
+	(void)option; /* each family has an option of its own */
+	print_addresses_of(first, out, addresses);
+	print_addresses_of(first == AF_INET6 ? AF_INET : AF_INET6, out, addresses);
 }

@@ -53,9 +53,9 @@ struct action_kind {
 	const char *service;
 	const char *version;
 	unsigned required; /* parameters, as BIT()s */
-	unsigned optional; /* the same */
+	unsigned optional; /* parameters, as BIT()s */
 	uint32_t page_max; /* maximum of MaxResults; 0: the action has no pages */
-	bool repeatable;
+	bool repeatable; /* see ec2_action_is_repeatable() */
 };
 
 #define OF_EC2 "ec2", "2016-11-15"
@@ -92,7 +92,7 @@ static const struct action_kind actions[EC2_ACTION_COUNT_] = {
 	[STS_GET_CALLER_IDENTITY] = {"GetCallerIdentity", OF_STS, 0, 0, 0, true},
 };
 
-/* Each put_…() adds the parameter at `value` to the query. -EINVAL if its form is wrong. */
+/* Each put_…() adds the parameter at `value` to the query. -EINVAL if its value is invalid. */
 
 static int put_flag(struct query *query, const char *name, const void *value)
 {
@@ -137,8 +137,9 @@ bool ec2_is_client_token(const char *text)
 
 static int put_client_token(struct query *query, const char *name, const void *value)
 {
-	return ec2_is_client_token(*(const char *const *)value) ? put_text(query, name, value)
-								: -EINVAL;
+	if (!ec2_is_client_token(*(const char *const *)value))
+		return -EINVAL;
+	return put_text(query, name, value);
 }
 
 static int put_texts(struct query *query, const char *name, const void *value)
@@ -223,7 +224,7 @@ static int put_addresses(struct query *query, const char *name, const void *valu
 	return 0;
 }
 
-/* How a parameter is sent, and how it is printed for the AWS CLI. */
+/* How a type of parameter is sent, and how it is printed for the AWS CLI. */
 static const struct form {
 	int (*put)(struct query *query, const char *name, const void *value);
 	void (*print)(struct strbuf *out, const char *option, const void *value);
@@ -281,6 +282,7 @@ static const void *get_value(const struct ec2_parameters *parameters, unsigned p
 	return (const char *)parameters + kinds[parameter].offset;
 }
 
+/* Returns the parameters that are given, as BIT()s: those with a byte that is not 0. */
 static unsigned get_given(const struct ec2_parameters *parameters)
 {
 	static const char zeros[sizeof(*parameters)];
@@ -292,35 +294,32 @@ static unsigned get_given(const struct ec2_parameters *parameters)
 	return given;
 }
 
-/* Whether the action accepts these parameters together. */
-static bool are_acceptable(
+/* Whether all required parameters are given, and the action accepts all that are. */
+static bool are_parameters_valid(
 	const struct action_kind *action, const struct ec2_parameters *parameters)
 {
 	unsigned given = get_given(parameters);
+	unsigned missing = action->required & ~given;
+	unsigned unexpected = given & ~(action->required | action->optional);
 
-	if ((given & action->required) != action->required ||
-		given & ~(action->required | action->optional))
+	if (missing || unexpected)
 		return false;
+	/* EC2 accepts neither MaxResults nor NextToken together with ids. */
 	if (given & IDS && given & PAGE)
 		return false;
 	return !(given & BIT(MAX_RESULTS)) || (parameters->max_results >= EC2_PAGE_MIN &&
 						      parameters->max_results <= action->page_max);
 }
 
-static int put_all(struct query *query, const struct ec2_parameters *parameters)
+static int put_given(struct query *query, const struct ec2_parameters *parameters)
 {
 	unsigned given = get_given(parameters);
+	int err = 0;
 
-	for (unsigned i = 0; i < PARAMETER_COUNT_; i++) {
-		const struct parameter_kind *kind = &kinds[i];
-		int err = 0;
-
+	for (unsigned i = 0; !err && i < PARAMETER_COUNT_; i++)
 		if (given & BIT(i))
-			err = kind->form->put(query, kind->name, get_value(parameters, i));
-		if (err)
-			return err;
-	}
-	return 0;
+			err = kinds[i].form->put(query, kinds[i].name, get_value(parameters, i));
+	return err;
 }
 
 int ec2_request_build(enum ec2_action action, const struct ec2_parameters *parameters,
@@ -328,21 +327,15 @@ int ec2_request_build(enum ec2_action action, const struct ec2_parameters *param
 {
 	_cleanup_(query_done) struct query query = {0};
 	const struct action_kind *kind = &actions[action];
-	struct ec2_request request = {0};
 
-	if (!are_acceptable(kind, parameters))
+	if (!are_parameters_valid(kind, parameters))
 		return -EINVAL;
 	query_begin(&query, kind->name, kind->version);
-	int err = put_all(&query, parameters);
-	if (!err)
-		err = query_end(&query, &request.body);
-	if (err)
-		return err;
-	*ret_request = request;
-	return 0;
+	int err = put_given(&query, parameters);
+	return err ? err : query_end(&query, &ret_request->body);
 }
 
-/* "RouteTableId" becomes "route-table-id"; ends before a '.'. */
+/* Adds a name as the AWS CLI writes it: "RouteTableId" becomes "route-table-id". Ends at a '.'. */
 static void add_option_name(struct strbuf *out, const char *name)
 {
 	for (const char *at = name; *at && *at != '.'; at++) {
@@ -357,7 +350,7 @@ int ec2_request_print(
 {
 	_cleanup_(ec2_request_done) struct ec2_request request = {0};
 	unsigned given = get_given(parameters);
-	int err = ec2_request_build(action, parameters, &request);
+	int err = ec2_request_build(action, parameters, &request); /* only as a check */
 
 	if (err)
 		return err;
@@ -378,15 +371,11 @@ int ec2_request_print(
 	return out->failed ? -ENOMEM : 0;
 }
 
-const char *ec2_request_explain(int err)
+const char *ec2_request_error_text(int err)
 {
-	switch (err) {
-	case -ENOMEM:
+	if (err == -ENOMEM)
 		return "out of memory";
-	case -E2BIG:
-		return "too long for EC2";
-	}
-	return "invalid parameters";
+	return err == -E2BIG ? "too long for EC2" : "invalid parameters";
 }
 
 void ec2_request_done(struct ec2_request *request)
@@ -409,7 +398,8 @@ bool ec2_action_is_read(enum ec2_action action)
 {
 	const char *name = actions[action].name;
 
-	return strncmp(name, "Describe", 8) == 0 || strncmp(name, "Get", 3) == 0;
+	return strncmp(name, "Describe", strlen("Describe")) == 0 ||
+	       strncmp(name, "Get", strlen("Get")) == 0;
 }
 
 bool ec2_action_is_repeatable(enum ec2_action action)

@@ -108,7 +108,7 @@ int ec2_request_build(enum ec2_action action, const struct ec2_parameters *param
 bool ec2_is_client_token(const char *text);
 
 /* Returns the message for an error of ec2_request_build(). */
-const char *ec2_request_explain(int err);
+const char *ec2_request_error_text(int err);
 
 void ec2_request_done(struct ec2_request *request);
 

@@ -7,8 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* The last root is the reply. */
-#define ROOT_COUNT 4
+#define ROOT_COUNT 4 /* three names of error documents, and the reply, which is the last */
 
 struct ec2_response_reader {
 	enum ec2_action action;
@@ -31,6 +30,7 @@ void ec2_response_done(struct ec2_response *response)
 	response->is_fault = false;
 }
 
+/* Whether xml_reader keeps the route; see ec2_response_reader_new(). */
 static bool is_route_kept(const void *item, const void *destination)
 {
 	const struct ec2_route *route = item;
@@ -92,7 +92,7 @@ void ec2_response_reader_feed(struct ec2_response_reader *reader, const char *by
 	xml_reader_feed(reader->xml, bytes, length);
 }
 
-/* An error response is a fault, even if its body cannot be parsed. */
+/* Makes the response a fault, and drops what was read into the reply. */
 static void make_fault(struct ec2_response *response, long status)
 {
 	ec2_reply_done(&response->reply);
@@ -100,7 +100,10 @@ static void make_fault(struct ec2_response *response, long status)
 	response->fault.status = status;
 }
 
-/* Checks a successful response: 0, or the error because of which it cannot be trusted. */
+/*
+ * Returns 0 if the reply can be used, or the reason why not. `err` is the XML reader's result. An
+ * empty body is an error only if the action's response has data.
+ */
 static int check_reply(const struct ec2_response_reader *reader, int err, struct error *error)
 {
 	const struct ec2_reply *reply = &reader->response.reply;
@@ -121,8 +124,10 @@ int ec2_response_reader_end(struct ec2_response_reader *reader, long status,
 	struct error failure = {0};
 	const struct xml_root *root = NULL;
 	int err = xml_reader_end(reader->xml, &root, &failure);
+	bool is_error_document = root && root->element;
 
-	if (err != -ENOMEM && (!is_success(status) || (root && root->element))) {
+	/* An unsuccessful response is a fault even if its body cannot be parsed. */
+	if (err != -ENOMEM && (!is_success(status) || is_error_document)) {
 		make_fault(&reader->response, status);
 		err = 0;
 	} else {

@@ -13,8 +13,8 @@ static void make_blank(const struct shape *shape, void *value)
 		memset(value, 0, shape->size);
 }
 
-/* Lists are copied out and in, not cast: the types of their items are not known here. */
-int shape_list_grow(const struct shape *item, void *list_at, void **ret_value)
+/* Here and below, memcpy() and not a cast: each list of `list_at` has a type of its own. */
+int shape_list_add_blank(const struct shape *item, void *list_at, void **ret_value)
 {
 	struct shape_list list;
 
@@ -95,8 +95,8 @@ int shape_copy(const struct shape *shape, const void *value, void *ret_value)
 
 		if (member->item)
 			failed = copy_list(member->item, from, target);
-		else if (member->kind->own)
-			failed = member->kind->own(from, target);
+		else if (member->kind->copy)
+			failed = member->kind->copy(from, target);
 		err = err ? err : failed;
 	}
 	if (err)

@@ -40,15 +40,12 @@ struct shape_list {
 };
 
 /* Adds a blank item at the end of the list at `list_at`. 0 or -ENOMEM. */
-int shape_list_grow(const struct shape *item, void *list_at, void **ret_value);
+int shape_list_add_blank(const struct shape *item, void *list_at, void **ret_value);
 
 /* Removes the last item, with all that it owns. The list at `list_at` must not be empty. */
 void shape_list_drop_last(const struct shape *item, void *list_at);
 
-/*
- * Makes *ret_value, which must hold nothing, a deep copy. Returns 0, or -ENOMEM: *ret_value is then
- * blank.
- */
+/* Makes *ret_value, which must own nothing, a deep copy. 0, or -ENOMEM: it is then blank. */
 int shape_copy(const struct shape *shape, const void *value, void *ret_value);
 
 /* Frees the lists and texts that the structure owns, and makes it blank. */

@@ -31,7 +31,7 @@ struct signing {
 	struct strbuf canonical; /* holds the session token */
 	struct strbuf to_sign;
 	struct strbuf first_key; /* holds the secret key */
-	struct hash key;
+	struct hash key; /* the signing key */
 	struct hash signature;
 };
 
@@ -90,6 +90,7 @@ static bool is_printable(const char *text, char first)
 	return ascii_is_printable(text, strlen(text), first);
 }
 
+/* Whether all texts may be in headers, and the secret key is neither empty nor too long. */
 static bool is_valid(
 	const struct sigv4_credentials *credentials, const struct sigv4_request *request)
 {
@@ -103,23 +104,21 @@ static bool is_valid(
 /* Adds a line of the canonical headers: trims blanks, and replaces several in a row by one. */
 static int add_header(struct strbuf *canonical, const char *name, const char *value)
 {
+	const char *word = value + strspn(value, " ");
 	int err = strbuf_printf(canonical, "%s:", name);
-	bool first = true;
 
-	while (!err && *(value += strspn(value, " "))) {
-		size_t length = strcspn(value, " ");
+	while (!err && *word) {
+		size_t length = strcspn(word, " ");
 
-		if (!first)
+		err = strbuf_add(canonical, word, length);
+		word += length + strspn(word + length, " ");
+		if (!err && *word)
 			err = strbuf_add(canonical, " ", 1);
-		if (!err)
-			err = strbuf_add(canonical, value, length);
-		value += length;
-		first = false;
 	}
 	return err ? err : strbuf_add(canonical, "\n", 1);
 }
 
-static int write_canonical(struct signing *signing)
+static int write_canonical_request(struct signing *signing)
 {
 	const struct sigv4_request *request = signing->request;
 	struct strbuf *canonical = &signing->canonical;
@@ -161,6 +160,10 @@ static int write_string_to_sign(struct signing *signing)
 	return err;
 }
 
+/*
+ * Derives the signing key: HMAC of the date with the key "AWS4" + secret key, then of each part
+ * with the previous result. The signature is the HMAC of the string to sign with this key.
+ */
 static int make_signature(struct signing *signing)
 {
 	char date[UTC_DATE_LENGTH + 1] = {0};
@@ -220,7 +223,7 @@ int sigv4_sign(const struct sigv4_credentials *credentials, const struct sigv4_r
 		return -EINVAL;
 	err = utc_format_stamp(request->time, signing.stamp);
 	if (!err)
-		err = write_canonical(&signing);
+		err = write_canonical_request(&signing);
 	if (!err)
 		err = write_string_to_sign(&signing);
 	if (!err)

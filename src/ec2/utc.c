@@ -48,6 +48,8 @@ int utc_format_stamp(uint64_t seconds, char ret_stamp[UTC_STAMP_SIZE])
 	return 0;
 }
 
+enum { YEAR, MONTH, DAY, HOUR, MINUTE, SECOND };
+
 /* The fields of a time in the order of the text, each with the character after it. */
 static const struct {
 	unsigned digits;
@@ -85,14 +87,16 @@ int utc_parse(const char *text, uint64_t *ret_seconds)
 		if (fields[i].end && *at++ != fields[i].end)
 			return -EINVAL;
 	}
-	if (strcmp(skip_fraction(at), "Z") != 0 || values[2] > days_of_month(values[0], values[1]))
+	if (strcmp(skip_fraction(at), "Z") != 0 ||
+		values[DAY] > days_of_month(values[YEAR], values[MONTH]))
 		return -EINVAL;
 
-	for (unsigned year = YEAR_MIN; year < values[0]; year++)
+	for (unsigned year = YEAR_MIN; year < values[YEAR]; year++)
 		days += days_of_year(year);
-	for (unsigned month = 1; month < values[1]; month++)
-		days += days_of_month(values[0], month);
-	days += values[2] - 1;
-	*ret_seconds = days * DAY_SECONDS + values[3] * 3600 + values[4] * 60 + values[5];
+	for (unsigned month = 1; month < values[MONTH]; month++)
+		days += days_of_month(values[YEAR], month);
+	days += values[DAY] - 1;
+	*ret_seconds = days * DAY_SECONDS + values[HOUR] * 3600 + values[MINUTE] * 60 +
+		       values[SECOND];
 	return 0;
 }

@@ -6,12 +6,13 @@
 #include "ec2/utc.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-const struct value_kind value_mark = {.form = "anything"};
+const struct value_kind value_present = {.form = "anything"};
 
-/* `target` is a `char *` of any structure: copied in and out, not cast. */
+/* Returns the `char *` that is stored at `target`, a member of any structure. */
 static char *load_text(const void *target)
 {
 	char *text;
@@ -25,7 +26,7 @@ static int parse_text(const char *text, const void *argument, void *target)
 	char *copy;
 
 	(void)argument;
-	if (load_text(target))
+	if (load_text(target)) /* an earlier element has set it */
 		return 0;
 	copy = strdup(text);
 	if (!copy)
@@ -47,8 +48,9 @@ static void text_done(void *target)
 static int copy_text(const void *from, void *target)
 {
 	char *text = load_text(target);
+	bool is_shared = text && text == load_text(from);
 
-	if (!text || text != load_text(from))
+	if (!is_shared)
 		return 0;
 	text = strdup(text);
 	memcpy(target, &text, sizeof(text));
@@ -57,9 +59,9 @@ static int copy_text(const void *from, void *target)
 
 const struct value_kind value_text = {
 	.form = "a text",
-	.take = parse_text,
+	.parse = parse_text,
 	.done = text_done,
-	.own = copy_text,
+	.copy = copy_text,
 };
 
 static int parse_id(const char *text, const void *argument, void *target)
@@ -72,9 +74,9 @@ static int parse_id(const char *text, const void *argument, void *target)
 	return 0;
 }
 
-const struct value_kind value_id = {.form = "an id of the expected type", .take = parse_id};
+const struct value_kind value_id = {.form = "an id of the expected type", .parse = parse_id};
 
-/* Enums without negative values are unsigned here, and all have the same size. */
+/* Stores the word's index, or 0 (UNKNOWN), as `unsigned`: all enums without negative values are. */
 static int parse_word(const char *text, const void *argument, void *target)
 {
 	const char *const *words = argument;
@@ -87,7 +89,7 @@ static int parse_word(const char *text, const void *argument, void *target)
 	return 0;
 }
 
-const struct value_kind value_word = {.form = "a word", .take = parse_word};
+const struct value_kind value_word = {.form = "a word", .parse = parse_word};
 
 static int parse_flag(const char *text, const void *argument, void *target)
 {
@@ -97,7 +99,7 @@ static int parse_flag(const char *text, const void *argument, void *target)
 	return parse_word(text, words, target);
 }
 
-const struct value_kind value_flag = {.form = "true or false", .take = parse_flag};
+const struct value_kind value_flag = {.form = "true or false", .parse = parse_flag};
 
 static int parse_number(const char *text, const void *argument, void *target)
 {
@@ -110,7 +112,7 @@ static int parse_number(const char *text, const void *argument, void *target)
 	return 0;
 }
 
-const struct value_kind value_number = {.form = "a number", .take = parse_number};
+const struct value_kind value_number = {.form = "a number", .parse = parse_number};
 
 static int parse_address(const char *text, unsigned char family, void *target)
 {
@@ -134,8 +136,8 @@ static int parse_ipv6(const char *text, const void *argument, void *target)
 	return parse_address(text, AF_INET6, target);
 }
 
-const struct value_kind value_ipv4 = {.form = "an IPv4 address", .take = parse_ipv4};
-const struct value_kind value_ipv6 = {.form = "an IPv6 address", .take = parse_ipv6};
+const struct value_kind value_ipv4 = {.form = "an IPv4 address", .parse = parse_ipv4};
+const struct value_kind value_ipv6 = {.form = "an IPv6 address", .parse = parse_ipv6};
 
 static int parse_prefix(const char *text, unsigned char family, void *target)
 {
@@ -159,8 +161,8 @@ static int parse_prefix6(const char *text, const void *argument, void *target)
 	return parse_prefix(text, AF_INET6, target);
 }
 
-const struct value_kind value_prefix4 = {.form = "an IPv4 prefix", .take = parse_prefix4};
-const struct value_kind value_prefix6 = {.form = "an IPv6 prefix", .take = parse_prefix6};
+const struct value_kind value_prefix4 = {.form = "an IPv4 prefix", .parse = parse_prefix4};
+const struct value_kind value_prefix6 = {.form = "an IPv6 prefix", .parse = parse_prefix6};
 
 static int parse_mac_value(const char *text, const void *argument, void *target)
 {
@@ -168,7 +170,7 @@ static int parse_mac_value(const char *text, const void *argument, void *target)
 	return parse_mac(text, target) ? -EBADMSG : 0;
 }
 
-const struct value_kind value_mac = {.form = "a MAC address", .take = parse_mac_value};
+const struct value_kind value_mac = {.form = "a MAC address", .parse = parse_mac_value};
 
 static int parse_time(const char *text, const void *argument, void *target)
 {
@@ -176,4 +178,4 @@ static int parse_time(const char *text, const void *argument, void *target)
 	return utc_parse(text, target) ? -EBADMSG : 0;
 }
 
-const struct value_kind value_time = {.form = "a time in UTC", .take = parse_time};
+const struct value_kind value_time = {.form = "a time in UTC", .parse = parse_time};

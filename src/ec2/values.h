@@ -17,22 +17,22 @@ enum ec2_flag {
 };
 
 /*
- * A kind of value. `argument` is that of the member (struct shape_member). take() parses `text`
- * into the member at `target`. It returns 0, -EBADMSG (wrong form) or -ENOMEM, and does not replace
+ * A kind of value. `argument` is that of the member (struct shape_member). parse() writes `text`
+ * to the member at `target`. It returns 0, -EBADMSG (wrong form) or -ENOMEM, and does not replace
  * a text that is already set.
  */
 struct value_kind {
 	const char *form; /* the expected form, for messages: "an IPv4 address" */
-	int (*take)(const char *text, const void *argument, void *target);
+	int (*parse)(const char *text, const void *argument, void *target);
 	void (*done)(void *target); /* frees what it owns; NULL: owns nothing */
 	/*
-	 * `target` is a byte copy of `from`: duplicates what it points to, unless `target`
-	 * owns that already. 0, or -ENOMEM: `target` is then empty. NULL if done is NULL.
+	 * Completes a copy: `target` is a byte copy of `from`; duplicates what it points to, unless
+	 * an earlier call has done so. 0, or -ENOMEM: `target` is then empty. NULL: no pointers.
 	 */
-	int (*own)(const void *from, void *target);
+	int (*copy)(const void *from, void *target);
 };
 
-extern const struct value_kind value_mark; /* only the element's presence; has no take() */
+extern const struct value_kind value_present; /* only the element's presence; has no parse() */
 extern const struct value_kind value_text; /* char *; wiped when it is freed */
 extern const struct value_kind value_id; /* char[EC2_ID_SIZE]; the argument is the prefix, "eni" */
 /* An enum; the argument is its words from UNKNOWN on, NULL-terminated. */

@@ -43,7 +43,7 @@ struct xml_reader {
 #define INVALID "invalid response: "
 
 /* Returns the path of the current element for messages, without the root element. */
-static const char *get_place(const struct xml_reader *reader)
+static const char *get_element_path(const struct xml_reader *reader)
 {
 	const char *below = strchr(reader->path + 1, '/');
 
@@ -71,6 +71,7 @@ static struct frame *top_frame(struct xml_reader *reader)
 	return &reader->frames[reader->frame_count - 1];
 }
 
+/* Starts to fill the structure of the current element. */
 static void push_frame(
 	struct xml_reader *reader, const struct shape *shape, void *value, void *list)
 {
@@ -83,11 +84,12 @@ static void push_frame(
 }
 
 /* Returns the member's bit in `seen` of its frame. */
-static uint32_t get_bit(const struct frame *frame, const struct shape_member *member)
+static uint32_t get_seen_bit(const struct frame *frame, const struct shape_member *member)
 {
 	return UINT32_C(1) << (member - frame->shape->members);
 }
 
+/* Adds an element to the path of the current element. */
 static int push_path(struct xml_reader *reader, const char *name)
 {
 	size_t used = reader->path_length[reader->depth];
@@ -95,7 +97,7 @@ static int push_path(struct xml_reader *reader, const char *name)
 
 	if (reader->depth == XML_READER_MAX_DEPTH || length + 2 > sizeof(reader->path) - used)
 		return error_set(&reader->error, OUTCOME_FAILED, EMSGSIZE,
-			"the response is nested too deeply at %s", get_place(reader));
+			"the response is nested too deeply at %s", get_element_path(reader));
 	reader->path[used] = '/';
 	memcpy(reader->path + used + 1, name, length + 1);
 	reader->path_length[++reader->depth] = used + 1 + length;
@@ -114,21 +116,23 @@ static int begin_root(struct xml_reader *reader, const char *name)
 	return 0;
 }
 
+/* Adds a blank item to the list, and fills it until its element ends. */
 static int begin_item(struct xml_reader *reader, const struct shape_member *list)
 {
-	void *at = (char *)top_frame(reader)->value + list->offset;
+	void *list_at = (char *)top_frame(reader)->value + list->offset;
 	void *value;
 
 	if (++reader->items > XML_READER_MAX_ITEMS)
 		return error_set(&reader->error, OUTCOME_FAILED, EMSGSIZE,
 			"the response lists more than %d items", XML_READER_MAX_ITEMS);
-	if (shape_list_grow(list->item, at, &value))
+	if (shape_list_add_blank(list->item, list_at, &value))
 		return error_oom(&reader->error);
-	top_frame(reader)->seen |= get_bit(top_frame(reader), list);
-	push_frame(reader, list->item, value, at);
+	top_frame(reader)->seen |= get_seen_bit(top_frame(reader), list);
+	push_frame(reader, list->item, value, list_at);
 	return 0;
 }
 
+/* Starts to read what the shape has for this element; an element without a member is ignored. */
 static int begin_element(struct xml_reader *reader, const char *name)
 {
 	const char *colon = strrchr(name, ':');
@@ -142,14 +146,15 @@ static int begin_element(struct xml_reader *reader, const char *name)
 		return begin_root(reader, local);
 
 	struct frame *frame = top_frame(reader);
+	/* The path below the frame's element, without the '/' at its start. */
 	const char *path = reader->path + reader->path_length[frame->depth] + 1;
 	const struct shape_member *member = find_member(frame->shape, path);
 	if (!member)
 		return 0;
 	if (member->item)
 		return begin_item(reader, member);
-	if (member->kind == &value_mark) {
-		frame->seen |= get_bit(frame, member);
+	if (member->kind == &value_present) {
+		frame->seen |= get_seen_bit(frame, member);
 		return 0;
 	}
 	reader->text_member = member;
@@ -165,23 +170,24 @@ static const char *trim(struct strbuf *text)
 	return text->length > 0 ? text->data + strspn(text->data, BLANKS) : NULL;
 }
 
-/* Ignores an empty element, and all but the first element of a member. */
+/* Stores the text in the member. Ignores an empty element, and all but the member's first one. */
 static int parse_text(struct xml_reader *reader)
 {
 	const struct shape_member *member = reader->text_member;
 	struct frame *frame = top_frame(reader);
 	const char *text = trim(&reader->text);
 
-	if (!text || frame->seen & get_bit(frame, member))
+	if (!text || frame->seen & get_seen_bit(frame, member))
 		return 0;
-	int err = member->kind->take(text, member->argument, (char *)frame->value + member->offset);
+	int err = member->kind->parse(
+		text, member->argument, (char *)frame->value + member->offset);
 	if (err == -ENOMEM)
 		return error_oom(&reader->error);
 	if (err)
 		return error_set(&reader->error, OUTCOME_FAILED, EBADMSG,
-			INVALID "%s is \"%.*s%s\", not %s", get_place(reader), SHOWN_BYTES, text,
-			strlen(text) > SHOWN_BYTES ? "..." : "", member->kind->form);
-	frame->seen |= get_bit(frame, member);
+			INVALID "%s is \"%.*s%s\", not %s", get_element_path(reader), SHOWN_BYTES,
+			text, strlen(text) > SHOWN_BYTES ? "..." : "", member->kind->form);
+	frame->seen |= get_seen_bit(frame, member);
 	return 0;
 }
 
@@ -191,6 +197,7 @@ static bool is_kept(const struct xml_filter *filter, const struct frame *frame)
 	       filter->is_wanted(frame->value, filter->argument);
 }
 
+/* Checks the structure that is now complete, and drops it if the filter does not want it. */
 static int end_frame(struct xml_reader *reader)
 {
 	const struct frame *frame = top_frame(reader);
@@ -198,9 +205,9 @@ static int end_frame(struct xml_reader *reader)
 	for (size_t i = 0; i < frame->shape->count; i++) {
 		const struct shape_member *member = &frame->shape->members[i];
 
-		if (member->required && !(frame->seen & get_bit(frame, member)))
+		if (member->required && !(frame->seen & get_seen_bit(frame, member)))
 			return error_set(&reader->error, OUTCOME_FAILED, EBADMSG,
-				INVALID "%s has no %s", get_place(reader), member->path);
+				INVALID "%s has no %s", get_element_path(reader), member->path);
 	}
 	if (!is_kept(&reader->filter, frame)) {
 		shape_list_drop_last(frame->shape, frame->list);
@@ -223,8 +230,8 @@ static int end_element(struct xml_reader *reader)
 	return 0;
 }
 
-/* After XML_StopParser() the parser may still call handlers: they check reader->err. */
-static void stop_on(struct xml_reader *reader, int err)
+/* After XML_StopParser() the parser may still call handlers, so they check reader->err. */
+static void stop_on_error(struct xml_reader *reader, int err)
 {
 	if (!err)
 		return;
@@ -238,7 +245,7 @@ static void on_start(void *context, const XML_Char *name, const XML_Char **attri
 
 	(void)attributes;
 	if (!reader->err)
-		stop_on(reader, begin_element(reader, name));
+		stop_on_error(reader, begin_element(reader, name));
 }
 
 static void on_end(void *context, const XML_Char *name)
@@ -247,7 +254,7 @@ static void on_end(void *context, const XML_Char *name)
 
 	(void)name;
 	if (!reader->err)
-		stop_on(reader, end_element(reader));
+		stop_on_error(reader, end_element(reader));
 }
 
 static void on_text(void *context, const XML_Char *text, int length)
@@ -258,11 +265,11 @@ static void on_text(void *context, const XML_Char *text, int length)
 		return;
 	int err = strbuf_add(&reader->text, text, (size_t)length);
 	if (err == -ENOMEM)
-		stop_on(reader, error_oom(&reader->error));
+		stop_on_error(reader, error_oom(&reader->error));
 	else if (err)
-		stop_on(reader, error_set(&reader->error, OUTCOME_FAILED, EMSGSIZE,
-					"the response is too long: %s has more than %u bytes",
-					get_place(reader), XML_READER_MAX_TEXT));
+		stop_on_error(reader, error_set(&reader->error, OUTCOME_FAILED, EMSGSIZE,
+					      "the response is too long: %s has more than %u bytes",
+					      get_element_path(reader), XML_READER_MAX_TEXT));
 }
 
 static void on_doctype(void *context, const XML_Char *name, const XML_Char *system_id,
@@ -272,7 +279,7 @@ static void on_doctype(void *context, const XML_Char *name, const XML_Char *syst
 	bool is_html = strcasecmp(name, "html") == 0;
 
 	(void)system_id, (void)public_id, (void)has_internal_subset;
-	stop_on(reader,
+	stop_on_error(reader,
 		error_set(&reader->error, OUTCOME_FAILED, EPROTO, "the response is %s",
 			is_html ? "HTML"
 				: "XML with a document type declaration, which is not allowed"));
@@ -318,7 +325,7 @@ void xml_reader_cleanup(struct xml_reader **reader)
 	xml_reader_free(*reader);
 }
 
-/* Reports an error of the parser itself. */
+/* Sets the error for expat's last error. */
 static int report_parser_error(struct xml_reader *reader)
 {
 	enum XML_Error code = XML_GetErrorCode(reader->parser);
@@ -347,8 +354,8 @@ void xml_reader_feed(struct xml_reader *reader, const char *bytes, size_t length
 		reader->err = report_parser_error(reader);
 }
 
-/* The parser's last error distinguishes a document that was cut off from an invalid one. */
-static int finish(struct xml_reader *reader)
+/* Ends the document. expat's last error shows whether it was cut off or is invalid. */
+static int finish_document(struct xml_reader *reader)
 {
 	if (reader->bytes == 0)
 		return error_set(&reader->error, OUTCOME_FAILED, ENODATA, "the response is empty");
@@ -371,7 +378,7 @@ static int finish(struct xml_reader *reader)
 int xml_reader_end(struct xml_reader *reader, const struct xml_root **ret_root, struct error *error)
 {
 	if (!reader->err)
-		reader->err = finish(reader);
+		reader->err = finish_document(reader);
 	if (reader->err) {
 		if (error)
 			*error = reader->error;

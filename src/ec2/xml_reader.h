@@ -37,10 +37,7 @@ struct xml_root {
 
 struct xml_reader;
 
-/*
- * Borrows the roots, and the pointers in the filter. `filter` NULL: all items are kept. 0 or
- * -ENOMEM.
- */
+/* Borrows the roots and the filter's pointers. `filter` NULL: keeps all items. 0 or -ENOMEM. */
 int xml_reader_new(const struct xml_root *roots, size_t count, const struct xml_filter *filter,
 	struct xml_reader **ret_reader);
 void xml_reader_free(struct xml_reader *reader);
