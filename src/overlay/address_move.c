@@ -14,102 +14,107 @@
 
 struct move_run {
 	const struct operation *operation;
-	struct overlay_result *local; /* the address on this host */
+	struct overlay_result *result; /* the address on this host */
 	struct cloud cloud;
 	struct overlay_host host;
 	char vpc[EC2_ID_SIZE];
 	struct address_move move;
-	bool is_placed; /* placing the address was tried */
-	bool is_recorded; /* as assigned, after EC2 had accepted it */
-	int err; /* of placing the address; 0: none */
-	struct error place_error;
+	bool has_tried_placing;
+	bool is_assignment_recorded;
+	int place_err; /* why the address could not be placed; 0: no error */
+	struct error place_error; /* the message of place_err */
 };
 
-static int place_first(struct move_run *run)
+/* Records the address first, so that a detach removes it even if this run is killed. */
+static int record_and_place(struct move_run *run)
 {
-	int err = address_record_store_placed(
-		run->operation, &run->local->link, &run->local->subject.address, &run->place_error);
+	int err = address_record_store_placed(run->operation, &run->result->link,
+		&run->result->subject.address, &run->place_error);
 
-	run->is_placed = true;
+	run->has_tried_placing = true;
 	if (err)
 		return err;
 	run->host.reason = run->move.verdict == ADDRESS_MOVE_IN_PLACE
 				   ? NULL
 				   : "is being assigned to this host";
-	return overlay_host_place(&run->host, &run->local->link, run->local, &run->place_error);
+	return overlay_host_place(&run->host, &run->result->link, run->result, &run->place_error);
 }
 
 /*
  * Whether the address must be placed now: before the first request that changes EC2, or as soon as
  * the first read shows that the address is already assigned to this ENI.
  */
-static bool is_due(const struct move_run *run, const struct flow_batch *batch)
+static bool must_place_now(const struct move_run *run, const struct flow_batch *batch)
 {
 	return run->move.verdict == ADDRESS_MOVE_IN_PLACE || flow_batch_has_change(batch);
 }
 
-/* EC2 has already confirmed the change, so a failure to write the record is only logged. */
-static void store_record(struct move_run *run, bool is_assigned)
+/* EC2 has already confirmed the assignment, so a failure to write the record is only logged. */
+static void record_assignment(const struct move_run *run)
 {
-	const struct ip_address *address = &run->local->subject.address;
+	const struct overlay_result *result = run->result;
 	struct error error = {0};
-	int err;
 
-	if (is_assigned)
-		err = address_record_store_assigned(
-			run->operation, &run->local->link, address, &error);
-	else
-		err = address_record_store_released(
-			run->operation, run->local->link.name, address, &error);
-	if (err)
-		log_line(LOG_WARNING, run->local->link.name, "%s", error.text);
+	if (address_record_store_assigned(
+		    run->operation, &result->link, &result->subject.address, &error))
+		log_line(LOG_WARNING, result->link.name, "%s", error.text);
 }
 
-static void record_assignment(struct move_run *run)
+static void record_release(const struct move_run *run)
 {
-	if (!run->move.accepted || run->is_recorded)
-		return;
-	run->is_recorded = true;
-	store_record(run, true);
+	const struct overlay_result *result = run->result;
+	struct error error = {0};
+
+	if (address_record_store_released(
+		    run->operation, result->link.name, &result->subject.address, &error))
+		log_line(LOG_WARNING, result->link.name, "%s", error.text);
 }
 
-/* Places the address on the link when that is due, and records that EC2 has assigned it. */
-static int follow_move(void *state, struct flow_batch *batch)
+static void record_assignment_once(struct move_run *run)
+{
+	if (!run->move.accepted || run->is_assignment_recorded)
+		return;
+	run->is_assignment_recorded = true;
+	record_assignment(run);
+}
+
+/* The flow calls this before it sends a batch. Before the first change, places the address. */
+static int on_batch(void *state, struct flow_batch *batch)
 {
 	struct move_run *run = state;
 
-	record_assignment(run);
-	if (run->is_placed || !is_due(run, batch))
+	record_assignment_once(run);
+	if (run->has_tried_placing || !must_place_now(run, batch))
 		return 0;
-	run->err = place_first(run);
-	if (run->err)
-		flow_batch_done(batch);
+	run->place_err = record_and_place(run);
+	if (run->place_err)
+		flow_batch_done(batch); /* an empty batch ends the flow */
 	return 0;
 }
 
 /* EC2 reserves the first four addresses of a subnet and the last one. */
 static bool is_reserved(const struct ip_prefix *subnet, const struct ip_address *address)
 {
-	uint32_t hosts = subnet->length ? (uint32_t)(UINT64_C(1) << (32 - subnet->length)) - 1
-					: UINT32_MAX;
-	uint32_t host = 0;
+	const uint32_t host_mask = (uint32_t)((UINT64_C(1) << (32 - subnet->length)) - 1);
+	uint32_t host_part = 0;
 
 	for (size_t i = 0; i < 4; i++)
-		host = host << 8 | address->bytes[i];
-	host &= hosts;
-	return host < 4 || host == hosts;
+		host_part = host_part << 8 | address->bytes[i];
+	host_part &= host_mask;
+	return host_part < 4 || host_part == host_mask;
 }
 
 /* An address that EC2 would refuse must not be placed on the link first. */
 static int check_subnet(struct move_run *run, struct error *error)
 {
-	const struct overlay_subject *subject = &run->local->subject;
-	const struct net_link *link = &run->local->link;
+	const struct overlay_subject *subject = &run->result->subject;
+	const struct net_link *link = &run->result->link;
 	struct mac mac = link->mac;
 	struct ip_prefix subnet;
 	char text[IP_PREFIX_TEXT_SIZE];
 	int err = 0;
 
+	/* Traffic for an address on the loopback link arrives through the primary ENI. */
 	if (link->loopback)
 		err = cloud_get_primary_mac(&run->cloud, &mac, error);
 	if (!err)
@@ -129,16 +134,16 @@ static int check_subnet(struct move_run *run, struct error *error)
 
 static int prepare(struct move_run *run, struct error *error)
 {
-	struct overlay_result *local = run->local;
+	struct overlay_result *result = run->result;
 	int err = cloud_open(run->operation, &run->cloud, error);
 
 	if (!err)
-		err = overlay_host_open(run->operation, &local->subject, &run->host, error);
+		err = overlay_host_open(run->operation, &result->subject, &run->host, error);
 	if (!err)
-		err = overlay_target_find_local(
-			&run->host, &run->cloud, &local->subject, &local->link, local->eni, error);
+		err = overlay_target_find_local(&run->host, &run->cloud, &result->subject,
+			&result->link, result->eni, error);
 	if (!err)
-		err = overlay_host_check_link(&local->link, error);
+		err = overlay_host_check_link(&result->link, error);
 	if (!err)
 		err = check_subnet(run, error);
 	return err ? err : cloud_get_vpc(&run->cloud, run->vpc, error);
@@ -146,31 +151,30 @@ static int prepare(struct move_run *run, struct error *error)
 
 static int run_move(struct move_run *run, struct error *error)
 {
-	struct flow_filter filter = {address_move_flow(&run->move), follow_move, run};
-	char where[ADDRESS_MOVE_STATE_SIZE];
-	int err = preview_or_run(
-		&run->cloud, NULL, flow_filter_flow(&filter), &run->local->preview, error);
+	struct flow_filter filter = {address_move_flow(&run->move), on_batch, run};
+	char state[ADDRESS_MOVE_STATE_SIZE];
+	int err = preview_or_run_flow(
+		&run->cloud, NULL, flow_filter_flow(&filter), &run->result->preview, error);
+	bool is_assigned_here = run->move.verdict == ADDRESS_MOVE_DONE ||
+				run->move.verdict == ADDRESS_MOVE_IN_PLACE;
 
-	record_assignment(run); /* if the flow failed right after the response */
-	/*
-	 * A read has shown the address here. Only the read that shows whether it stays is missing.
-	 */
-	if (err == -ETIME && (run->move.verdict == ADDRESS_MOVE_DONE ||
-				     run->move.verdict == ADDRESS_MOVE_IN_PLACE))
+	record_assignment_once(run); /* if the flow failed right after the response */
+	/* A read has shown the assignment. Only the read that confirms it is missing: success. */
+	if (err == -ETIME && is_assigned_here)
 		err = 0;
 	if (err == -ETIME)
 		error_set(error, OUTCOME_TIMEOUT, ETIME, "%s: timed out: %s",
-			run->local->subject.name, address_move_format_state(&run->move, where));
-	if (!err && run->err) {
+			run->result->subject.name, address_move_format_state(&run->move, state));
+	if (!err && run->place_err) {
 		*error = run->place_error;
-		return run->err;
+		return run->place_err;
 	}
 	if (run->move.verdict == ADDRESS_MOVE_FAILED) {
 		*error = run->move.error;
 		return -EIO;
 	}
 	if (!err && run->move.verdict == ADDRESS_MOVE_IN_PLACE)
-		store_record(run, true);
+		record_assignment(run);
 	return err || run->operation->dry_run ? err
 					      : overlay_host_check_released(&run->host, error);
 }
@@ -180,41 +184,43 @@ static int run_move(struct move_run *run, struct error *error)
  * ENI: the request to reassign it was not sent or was refused, or EC2 shows that another ENI has
  * taken it.
  */
-static void remove_again(struct move_run *run)
+static void undo_placement(struct move_run *run)
 {
+	bool has_placed = !run->operation->dry_run && run->result->host.plan.count;
+	bool may_be_assigned_here = run->move.requested && !run->move.taken;
 	struct error error = {0};
 
-	if (run->operation->dry_run || !run->local->host.plan.count ||
-		(run->move.requested && !run->move.taken))
+	if (!has_placed || may_be_assigned_here)
 		return;
-	store_record(run, false);
+	record_release(run);
 	run->host.reason = NULL;
-	if (overlay_host_place(&run->host, NULL, run->local, &error))
-		log_line(LOG_ERR, run->local->link.name, "%s", error.text);
+	if (overlay_host_remove(&run->host, run->result, &error))
+		log_line(LOG_ERR, run->result->link.name, "%s", error.text);
 }
 
-static void conclude(struct move_run *run, int err, const struct error *error)
+/* Sets the state of the result, and undoes what a failed move has left on this host. */
+static void finish_move(struct move_run *run, int err, const struct error *error)
 {
-	struct overlay_result *local = run->local;
-	bool has_changed = local->host.plan.count || run->move.verdict == ADDRESS_MOVE_DONE ||
-			   local->preview.length;
+	struct overlay_result *result = run->result;
+	bool has_changed = result->host.plan.count || run->move.verdict == ADDRESS_MOVE_DONE ||
+			   result->preview.length;
 
-	overlay_result_conclude(local, err, error, has_changed, run->operation->dry_run);
+	overlay_result_set_state(result, err, error, has_changed, run->operation->dry_run);
 	/* The release removed the address, and may have written its record before this run. */
 	if (err == -ECANCELED)
-		store_record(run, false);
+		record_release(run);
 	else if (err)
-		remove_again(run);
+		undo_placement(run);
 }
 
-static void log_move(const struct move_run *run)
+static void log_previous_holder(const struct move_run *run)
 {
 	const struct address_move *move = &run->move;
 
 	if (move->verdict != ADDRESS_MOVE_DONE)
 		return;
-	log_eni(LOG_INFO, run->local->eni, "assigned %s; previous holder: %s%s%s%s",
-		run->local->subject.name, *move->before ? move->before : "none",
+	log_eni(LOG_INFO, run->result->eni, "assigned %s; previous holder: %s%s%s%s",
+		run->result->subject.name, *move->before ? move->before : "none",
 		*move->before_instance ? " (" : "", move->before_instance,
 		*move->before_instance ? ")" : "");
 }
@@ -222,7 +228,7 @@ static void log_move(const struct move_run *run)
 int address_move(const struct operation *operation, const char *text, const char *interface,
 	struct address_result *result)
 {
-	struct move_run run = {.operation = operation, .local = &result->local};
+	struct move_run run = {.operation = operation, .result = &result->local};
 	struct overlay_subject *subject = &result->local.subject;
 	struct overlay_subject request = {.is_secondary = true};
 	char shown[UTF8_SHORT_SIZE];
@@ -249,8 +255,8 @@ int address_move(const struct operation *operation, const char *text, const char
 		err = run_move(&run, &error);
 	memcpy(result->before, run.move.before, sizeof(result->before));
 	memcpy(result->before_instance, run.move.before_instance, sizeof(result->before_instance));
-	log_move(&run);
-	conclude(&run, err, &error);
+	log_previous_holder(&run);
+	finish_move(&run, err, &error);
 	address_move_done(&run.move);
 	overlay_host_close(&run.host);
 	cloud_close(&run.cloud);

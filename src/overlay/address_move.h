@@ -19,7 +19,7 @@ struct address_result {
  * `text` is the address as it was typed; `interface` is "primary" or a link's name. If the address
  * certainly stays with another ENI, this run removes from the link what it has added. Fills in the
  * result, which the caller frees with overlay_result_done(&result->local). Returns 0 or -errno; the
- * words are in the result.
+ * message is in the result.
  */
 int address_move(const struct operation *operation, const char *text, const char *interface,
 	struct address_result *result);

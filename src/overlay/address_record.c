@@ -8,24 +8,25 @@
 #include <errno.h>
 #include <string.h>
 
-enum kind {
+enum address_change {
 	PLACED,
 	ASSIGNED,
 	RELEASED,
 };
 
-static int change_record(struct record *record, enum kind kind, const struct ip_address *address)
+static int change_record(
+	struct record *record, enum address_change change, const struct ip_address *address)
 {
 	const struct ip_prefix host = ip_prefix_of_host(address);
 
-	if (kind == PLACED)
+	if (change == PLACED)
 		return record_add_address(record, &host);
-	return record_set_change(record, address, kind == ASSIGNED, clock_boottime());
+	return record_set_change(record, address, change == ASSIGNED, clock_boottime());
 }
 
-/* Changes the record only if it is about the device `link`; NULL: any device. */
+/* Changes the interface's record, if any. If `link` is not NULL, only a record of that device. */
 static int update_record(const struct operation *operation, const char *interface,
-	const struct net_link *link, enum kind kind, const struct ip_address *address,
+	const struct net_link *link, enum address_change change, const struct ip_address *address,
 	struct error *error)
 {
 	const char *directory = operation->run_directory;
@@ -44,7 +45,7 @@ static int update_record(const struct operation *operation, const char *interfac
 	}
 	if (err || (link && !record_matches_link(&record, link)))
 		return err;
-	if (change_record(&record, kind, address))
+	if (change_record(&record, change, address))
 		return error_oom(error);
 	return record_store(directory, &record, error);
 }
@@ -62,20 +63,21 @@ static int find_in_record(const struct operation *operation, const char *interfa
 	return 0;
 }
 
-static int record_release(const struct operation *operation, const char *holder, const char *except,
+/* Records the release for `holder` and each interface whose record has it, but not for `except`. */
+static int store_released(const struct operation *operation, const char *holder, const char *except,
 	const struct ip_address *address, struct error *error)
 {
 	_cleanup_(record_names_free) char **names = NULL;
-	int err = record_list(operation->run_directory, &names, error);
+	int err = record_list_interfaces(operation->run_directory, &names, error);
 
 	for (char **name = names; !err && *name; name++) {
-		bool is_concerned = strcmp(*name, holder) == 0;
+		bool must_change = strcmp(*name, holder) == 0;
 
 		if (strcmp(*name, except) == 0)
 			continue;
-		if (!is_concerned)
-			err = find_in_record(operation, *name, address, &is_concerned, error);
-		if (!err && is_concerned)
+		if (!must_change)
+			err = find_in_record(operation, *name, address, &must_change, error);
+		if (!err && must_change)
 			err = update_record(operation, *name, NULL, RELEASED, address, error);
 	}
 	return err;
@@ -92,13 +94,13 @@ int address_record_store_assigned(const struct operation *operation, const struc
 {
 	int err = update_record(operation, link->name, link, ASSIGNED, address, error);
 
-	return err ? err : record_release(operation, "", link->name, address, error);
+	return err ? err : store_released(operation, "", link->name, address, error);
 }
 
 int address_record_store_released(const struct operation *operation, const char *holder,
 	const struct ip_address *address, struct error *error)
 {
-	return record_release(operation, holder, "", address, error);
+	return store_released(operation, holder, "", address, error);
 }
 
 int address_record_exists(const struct operation *operation, const struct ip_address *address,
@@ -106,7 +108,7 @@ int address_record_exists(const struct operation *operation, const struct ip_add
 {
 	_cleanup_(record_names_free) char **names = NULL;
 	bool exists = false;
-	int err = record_list(operation->run_directory, &names, error);
+	int err = record_list_interfaces(operation->run_directory, &names, error);
 
 	for (char **name = names; !err && !exists && *name; name++)
 		err = find_in_record(operation, *name, address, &exists, error);

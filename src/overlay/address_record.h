@@ -4,7 +4,7 @@
  * assigned or released. Older metadata then cannot undo that change. A link that is not attached
  * has no record and needs none: myha changes its addresses only when a command names them.
  *
- * Each function returns 0 or -errno with words. A dry run stores nothing.
+ * Each function returns 0 or -errno with a message. A dry run stores nothing.
  */
 #pragma once
 

@@ -14,13 +14,13 @@
 #include <stdlib.h>
 
 /* Lists the primary addresses of the attached ENIs. Records that cannot be read are skipped. */
-static int list_primaries(const struct operation *operation, struct ip_address **ret_primaries,
-	size_t *ret_count, struct error *error)
+static int list_primary_addresses(const struct operation *operation,
+	struct ip_address **ret_primaries, size_t *ret_count, struct error *error)
 {
 	_cleanup_(record_names_free) char **names = NULL;
 	struct ip_address *primaries;
 	size_t count = 0;
-	int err = record_list(operation->run_directory, &names, error);
+	int err = record_list_interfaces(operation->run_directory, &names, error);
 
 	if (err)
 		return err;
@@ -53,7 +53,7 @@ static int check_release(
 		.address = result->subject.address,
 	};
 	const struct net_link *link;
-	int err = list_primaries(host->operation, &primaries, &input.n_primaries, error);
+	int err = list_primary_addresses(host->operation, &primaries, &input.n_primaries, error);
 
 	input.primaries = primaries;
 	if (!err)
@@ -67,8 +67,8 @@ static int check_release(
 	return err;
 }
 
-/* A record that cannot be written must not keep the address on this host. */
-static int store_record(
+/* A failed write must not keep the address here, unless the removal would fail as well. */
+static int record_release(
 	struct overlay_host *host, struct overlay_result *result, struct error *error)
 {
 	int err = address_record_store_released(
@@ -76,7 +76,7 @@ static int store_record(
 
 	if (!err || err == -ETIME || err == -EACCES)
 		return err;
-	error_complete(error, err);
+	error_ensure_text(error, err);
 	log_line(LOG_WARNING, result->link.name,
 		"%s: an attach will place %s again while EC2's metadata still list the address",
 		error->text, result->subject.name);
@@ -91,8 +91,8 @@ static int release_address(
 	int err = check_release(host, result, error);
 
 	if (!err)
-		err = store_record(host, result, error);
-	return err ? err : overlay_host_place(host, NULL, result, error);
+		err = record_release(host, result, error);
+	return err ? err : overlay_host_remove(host, result, error);
 }
 
 int address_release(
@@ -112,7 +112,7 @@ int address_release(
 		err = overlay_host_open_release(operation, &subject, &host, &error);
 	if (!err)
 		err = release_address(&host, result, &error);
-	overlay_result_conclude(
+	overlay_result_set_state(
 		result, err, &error, result->host.plan.count > 0, operation->dry_run);
 	overlay_host_close(&host);
 	return err;

@@ -10,7 +10,7 @@
 /*
  * `text` is the address as it was typed. Fills in the result, which the caller frees with
  * overlay_result_done(). Its link is the one that had the address; index 0: no link had it. Returns
- * 0 or -errno; the words are in the result.
+ * 0 or -errno; the message is in the result.
  */
 int address_release(
 	const struct operation *operation, const char *text, struct overlay_result *result);

@@ -16,23 +16,20 @@
 
 static enum policy_at_boot get_at_boot(const struct overlay_result *result)
 {
-	return policy_overlay_at_boot(result->subject.policy);
+	return policy_get_boot_action(result->subject.policy);
 }
 
-static void close_and_store_error(int err, const struct error *error, struct overlay_host *host,
-	struct overlay_result *result)
+/* A missing link is not a failure: overlay_examine() sets result->is_link_absent. */
+static void store_error(int err, const struct error *error, struct overlay_result *result)
 {
-	if (host)
-		overlay_host_close(host);
-	/* overlay_examine() handles a missing link. */
 	if (!err || (err == -ENODEV && error->outcome == OUTCOME_USAGE))
 		return;
 	result->error = *error;
-	error_complete(&result->error, err);
+	error_ensure_text(&result->error, err);
 	result->state = result->host.state = RESULT_FAILED;
 }
 
-/* An address that is released from now on is not placed again, whatever the next read shows. */
+/* Lets place_address() notice a release from now on: the address is not placed again then. */
 static void read_release_count(struct cloud *cloud, struct overlay_result *result)
 {
 	struct placement placement = {.lock = {.fd = -1}};
@@ -43,19 +40,19 @@ static void read_release_count(struct cloud *cloud, struct overlay_result *resul
 		return;
 	err = placement_open(
 		cloud->operation->run_directory, &result->subject.address, &placement, &error);
-	close_and_store_error(err, &error, NULL, result);
+	store_error(err, &error, result);
 	result->releases = placement.releases;
 	placement_close(&placement);
 }
 
 /* Places the address on the result's link. If the link is not known yet, finds it first. */
-static void place(struct cloud *cloud, struct overlay_result *result)
+static void place_address(struct cloud *cloud, struct overlay_result *result)
 {
 	struct overlay_host host = {0};
 	struct error error = {0};
 	int err = overlay_host_open(cloud->operation, &result->subject, &host, &error);
 
-	host.placement.releases = result->releases;
+	host.placement.releases = result->releases; /* the count when this boot began */
 	if (!err && !result->link.index)
 		err = overlay_host_find_link(&host, cloud, &result->subject, &result->link, &error);
 	if (!err)
@@ -65,13 +62,11 @@ static void place(struct cloud *cloud, struct overlay_result *result)
 			"another run of myha released the address meanwhile: not placing the address");
 		err = 0;
 	}
-	close_and_store_error(err, &error, &host, result);
+	overlay_host_close(&host);
+	store_error(err, &error, result);
 }
 
-/*
- * Removes the address, unless a move may have placed it after the read at `read_at`; then ret_moved
- * is true.
- */
+/* Removes the address. ret_moved: does not, since a move may have placed it after `read_at`. */
 static void remove_address(
 	struct cloud *cloud, struct overlay_result *result, uint64_t read_at, bool *ret_moved)
 {
@@ -83,17 +78,18 @@ static void remove_address(
 		err = overlay_host_is_moved_since(
 			&host, &result->subject, read_at, ret_moved, &error);
 	if (!err && !*ret_moved)
-		err = overlay_host_place(&host, NULL, result, &error);
-	close_and_store_error(err, &error, &host, result);
+		err = overlay_host_remove(&host, result, &error);
+	overlay_host_close(&host);
+	store_error(err, &error, result);
 }
 
-/* Handles overlays that do not depend on the routes, so that they need not wait for EC2. */
+/* They need not wait for EC2. A dry run also reads the routes of those that are never placed. */
 static void handle_route_independent(struct cloud *cloud, struct overlay_result *result)
 {
 	enum policy_at_boot at_boot = get_at_boot(result);
 
 	if (at_boot == POLICY_AT_BOOT_ALWAYS)
-		place(cloud, result);
+		place_address(cloud, result);
 	else if (at_boot == POLICY_AT_BOOT_NEVER && !cloud->operation->dry_run)
 		result->state = RESULT_UNCHANGED;
 }
@@ -107,40 +103,37 @@ static bool follows_routes(const struct overlay_result *result)
 /* The read may be stale, but an active host must not wait for another one. */
 static void place_if_routed_here(struct cloud *cloud, struct overlay_result *result)
 {
-	if (follows_routes(result) && result->reach == OVERLAY_HERE && !result->absent)
-		place(cloud, result);
+	if (follows_routes(result) && result->routes == ROUTES_LEAD_HERE && !result->is_link_absent)
+		place_address(cloud, result);
 }
 
 /* Whether the consequences of the first read must be confirmed by a read that cannot be stale. */
-static bool is_unconfirmed(const struct overlay_result *result)
+static bool needs_confirmation(const struct overlay_result *result)
 {
-	if (!follows_routes(result) || result->reach == OVERLAY_UNKNOWN)
+	if (!follows_routes(result) || result->routes == ROUTES_UNKNOWN)
 		return false;
-	return result->reach != OVERLAY_HERE || result->host.plan.count;
+	return result->routes != ROUTES_LEAD_HERE || result->host.plan.count;
 }
 
-/*
- * Places or removes the address according to the read that began at `read_at` (clock_now(),
- * milliseconds). Returns true if the routes must be read once more.
- */
-static bool follow_routes(struct cloud *cloud, struct overlay_result *result, uint64_t read_at)
+/* Acts on the read that began at `read_at` (clock_now()). True: the routes must be read again. */
+static bool place_or_remove(struct cloud *cloud, struct overlay_result *result, uint64_t read_at)
 {
-	size_t done = result->host.plan.count;
+	size_t n_steps_before = result->host.plan.count;
 	bool moved = false;
 
 	if (!follows_routes(result))
 		return false;
-	if (result->reach == OVERLAY_HERE) {
+	if (result->routes == ROUTES_LEAD_HERE) {
 		place_if_routed_here(cloud, result);
-		return result->host.plan.count > done;
+		return result->host.plan.count > n_steps_before;
 	}
-	if (result->reach == OVERLAY_ELSEWHERE && result->holder[0])
+	if (result->routes == ROUTES_LEAD_ELSEWHERE && result->holder[0])
 		remove_address(cloud, result, read_at, &moved);
 	return moved;
 }
 
-/* The role of this overlay used up its share of the time, and may get a longer one. */
-static bool has_used_share(const struct overlay_result *result)
+/* Whether the role of this overlay used up its share of the time. The next share is longer. */
+static bool has_role_timed_out(const struct overlay_result *result)
 {
 	return result->state == RESULT_FAILED && result->host.state != RESULT_FAILED &&
 	       result->error.outcome == OUTCOME_TIMEOUT &&
@@ -155,14 +148,15 @@ static void fail_unconfirmed(struct overlay_result *results, size_t count, const
 			continue;
 		results[i].state = RESULT_FAILED;
 		results[i].error = *error;
-		error_complete(&results[i].error, -EIO);
+		error_ensure_text(&results[i].error, -EIO);
 	}
 }
 
 /*
- * Reads the routes of the unconfirmed overlays. One stays unconfirmed if the read causes a change.
+ * Reads the routes of the unconfirmed overlays again, and acts on them. An overlay stays
+ * unconfirmed if that changes its address, or if its role timed out.
  */
-static int read_again(struct cloud *cloud, struct overlay_result *results, size_t count,
+static int confirm_again(struct cloud *cloud, struct overlay_result *results, size_t count,
 	bool *unconfirmed, struct error *error)
 {
 	uint64_t read_at = clock_now();
@@ -173,8 +167,8 @@ static int read_again(struct cloud *cloud, struct overlay_result *results, size_
 			results[i].state = RESULT_UNDECIDED;
 	err = overlay_examine(cloud, results, count, true, error);
 	for (size_t i = 0; !err && i < count; i++)
-		unconfirmed[i] = unconfirmed[i] && (follow_routes(cloud, &results[i], read_at) ||
-							   has_used_share(&results[i]));
+		unconfirmed[i] = unconfirmed[i] && (place_or_remove(cloud, &results[i], read_at) ||
+							   has_role_timed_out(&results[i]));
 	return err;
 }
 
@@ -183,7 +177,8 @@ static bool has_any(const bool *flags, size_t count)
 	return memchr(flags, true, count * sizeof(*flags)) != NULL;
 }
 
-static int confirm_all(
+/* Repeats reads that cannot be stale until they change no address, or until the deadline. */
+static int confirm_until_unchanged(
 	struct cloud *cloud, struct overlay_result *results, size_t count, struct error *error)
 {
 	_cleanup_(cleanup_free) bool *unconfirmed = calloc(count, sizeof(*unconfirmed));
@@ -193,18 +188,19 @@ static int confirm_all(
 	if (!unconfirmed)
 		return error_oom(error);
 	for (size_t i = 0; i < count; i++)
-		unconfirmed[i] = is_unconfirmed(&results[i]) || has_used_share(&results[i]);
+		unconfirmed[i] = needs_confirmation(&results[i]) || has_role_timed_out(&results[i]);
 	while (!err && has_any(unconfirmed, count)) {
-		if (overlay_examine_wait(cloud->operation, &failure)) {
+		if (overlay_wait_for_fresh_read(cloud->operation, &failure)) {
 			fail_unconfirmed(results, count, unconfirmed, &failure);
 			return 0;
 		}
-		err = read_again(cloud, results, count, unconfirmed, error);
+		err = confirm_again(cloud, results, count, unconfirmed, error);
 	}
 	return err;
 }
 
-static bool is_blackholed(const struct overlay_result *result)
+/* A blackhole: EC2 drops the traffic, since the target ENI is gone or its instance is stopped. */
+static bool are_all_routes_blackholes(const struct overlay_result *result)
 {
 	for (size_t i = 0; i < result->n_tables; i++)
 		if (result->tables[i].before.exists &&
@@ -213,53 +209,54 @@ static bool is_blackholed(const struct overlay_result *result)
 	return true;
 }
 
-static void set_trouble(struct overlay_result *result)
+/* Finds out why clients cannot reach the address, if a boot cannot repair that. */
+static void set_problem(struct overlay_result *result)
 {
-	const struct overlay_route *route = overlay_result_route(result);
+	const struct overlay_route *route = overlay_result_first_route(result);
 	char text[OVERLAY_ROUTE_TEXT_SIZE], quoted[SHELL_WORD_SIZE];
 	const char *name = shell_quote(result->subject.name, quoted);
 
-	switch (result->reach) {
-	case OVERLAY_NOWHERE:
-		error_set(&result->trouble, OUTCOME_DIFFERS, ENOENT,
+	switch (result->routes) {
+	case ROUTES_ABSENT:
+		error_set(&result->problem, OUTCOME_DIFFERS, ENOENT,
 			"no route table has a route to this overlay: create the routes with \"myha overlay create %s\" on the node that should hold the address",
 			name);
 		break;
-	case OVERLAY_MIXED:
-		error_set(&result->trouble, OUTCOME_DIFFERS, EAGAIN,
+	case ROUTES_MIXED:
+		error_set(&result->problem, OUTCOME_DIFFERS, EAGAIN,
 			"some routes point to this host and some to another target: finish the move with \"myha overlay move %s\" on the node that should hold the address",
 			name);
 		break;
-	case OVERLAY_ELSEWHERE:
-		if (is_blackholed(result))
-			error_set(&result->trouble, OUTCOME_DIFFERS, EHOSTUNREACH,
+	case ROUTES_LEAD_ELSEWHERE:
+		if (are_all_routes_blackholes(result))
+			error_set(&result->problem, OUTCOME_DIFFERS, EHOSTUNREACH,
 				"route points to %s, which drops the traffic: take over the overlay with \"myha overlay move %s\"",
 				overlay_route_format(route, text), name);
 		break;
-	case OVERLAY_HERE:
+	case ROUTES_LEAD_HERE:
 		if (result->link.index)
-			overlay_host_check_link(&result->link, &result->trouble);
+			overlay_host_check_link(&result->link, &result->problem);
 		break;
-	case OVERLAY_UNKNOWN:
+	case ROUTES_UNKNOWN:
 		break;
 	}
 }
 
 /* Logs why the address is not placed, if no logged change shows the reason. */
-static void log_reason(const struct overlay_result *result)
+static void log_why_not_placed(const struct overlay_result *result)
 {
-	const struct overlay_route *route = overlay_result_route(result);
+	const struct overlay_route *route = overlay_result_first_route(result);
 	const char *name = result->subject.name;
 	char text[OVERLAY_ROUTE_TEXT_SIZE], unit[UNIT_NAME_SIZE];
 
-	if (result->trouble.outcome != OUTCOME_DONE)
-		log_overlay(LOG_WARNING, name, "%s", result->trouble.text);
-	else if (result->reach == OVERLAY_ELSEWHERE && !result->host.plan.count &&
+	if (result->problem.outcome != OUTCOME_DONE)
+		log_overlay(LOG_WARNING, name, "%s", result->problem.text);
+	else if (result->routes == ROUTES_LEAD_ELSEWHERE && !result->host.plan.count &&
 		 get_at_boot(result) == POLICY_AT_BOOT_IF_ROUTED_HERE)
 		log_overlay(LOG_INFO, name, "route points to %s, not to this host",
 			overlay_route_format(route, text));
 	overlay_result_log_uncovered(result, LOG_INFO);
-	if (!result->absent)
+	if (!result->is_link_absent)
 		return;
 	unit_name_format("myha-boot@", result->subject.interface, ".service", unit);
 	log_overlay(LOG_INFO, name,
@@ -274,7 +271,7 @@ static bool is_failure_ignored(const struct overlay_result *result)
 	       get_at_boot(result) != POLICY_AT_BOOT_IF_ROUTED_HERE;
 }
 
-static void conclude(const struct operation *operation, struct overlay_result *result)
+static void set_final_state(const struct operation *operation, struct overlay_result *result)
 {
 	if (is_failure_ignored(result)) {
 		result->state = RESULT_UNCHANGED;
@@ -282,20 +279,21 @@ static void conclude(const struct operation *operation, struct overlay_result *r
 			log_overlay(LOG_WARNING, result->subject.name,
 				"cannot find out where the routes point: %s", result->error.text);
 	}
-	set_trouble(result);
+	set_problem(result);
 	/* Mixed routes are an unfinished move, and so a failure. */
-	if (result->reach == OVERLAY_MIXED && result->state != RESULT_FAILED &&
+	if (result->routes == ROUTES_MIXED && result->state != RESULT_FAILED &&
 		get_at_boot(result) == POLICY_AT_BOOT_IF_ROUTED_HERE) {
-		result->error = result->trouble;
+		result->error = result->problem;
 		result->state = RESULT_FAILED;
 	} else if (!operation->dry_run) {
-		log_reason(result);
+		log_why_not_placed(result);
 	}
 	if (result->state != RESULT_FAILED && result->host.plan.count)
 		result->state = operation->dry_run ? RESULT_DIFFERS : RESULT_CHANGED;
 }
 
-static bool is_checked_with(const struct overlay_result *one, const struct overlay_result *other)
+/* Whether both have the same ENI, and both may disable its check, or both may only read it. */
+static bool has_same_check(const struct overlay_result *one, const struct overlay_result *other)
 {
 	return one->check != SOURCE_CHECK_PENDING && strcmp(one->eni, other->eni) == 0 &&
 	       (get_at_boot(one) == POLICY_AT_BOOT_NEVER) ==
@@ -303,24 +301,24 @@ static bool is_checked_with(const struct overlay_result *one, const struct overl
 }
 
 /* Checks an ENI only once, also if it is the target of several overlays. */
-static void check_once(struct cloud *cloud, struct overlay_result *results, size_t number)
+static void check_eni_once(struct cloud *cloud, struct overlay_result *results, size_t index)
 {
-	struct overlay_result *result = &results[number];
+	struct overlay_result *result = &results[index];
 
-	/* The API has just failed, or was not queried. */
-	if (!result->eni[0] || result->reach == OVERLAY_UNKNOWN)
+	/* EC2 has just failed to respond, or was not queried. */
+	if (!result->eni[0] || result->routes == ROUTES_UNKNOWN)
 		return;
-	for (size_t i = 0; i < number; i++) {
-		if (!is_checked_with(&results[i], result))
+	for (size_t i = 0; i < index; i++) {
+		if (!has_same_check(&results[i], result))
 			continue;
 		result->check = results[i].check;
 		result->check_error = results[i].check_error;
 		return;
 	}
 	if (get_at_boot(result) != POLICY_AT_BOOT_NEVER)
-		overlay_check_apply(cloud, EC2_FLAG_UNKNOWN, result);
+		overlay_source_check_apply(cloud, EC2_FLAG_UNKNOWN, result);
 	else if (cloud->operation->policy->source_dest_check != POLICY_CHECK_IGNORE)
-		overlay_check_read(cloud, result);
+		overlay_source_check_read(cloud, result);
 }
 
 /* Whether nothing has failed so far, and no overlay has an unfinished move. */
@@ -329,17 +327,18 @@ static bool is_ready(const struct overlay_result *results, size_t count)
 	for (size_t i = 0; i < count; i++)
 		if ((results[i].state == RESULT_FAILED && !is_failure_ignored(&results[i])) ||
 			results[i].check == SOURCE_CHECK_FAILED ||
-			(follows_routes(&results[i]) && results[i].reach == OVERLAY_MIXED))
+			(follows_routes(&results[i]) && results[i].routes == ROUTES_MIXED))
 			return false;
 	return true;
 }
 
-static int boot_overlays(struct cloud *cloud, const struct overlay_boot_listener *listener,
+static int restore_overlays(struct cloud *cloud, const struct overlay_boot_callback *on_ready,
 	struct overlay_result *results, size_t count, struct error *error)
 {
 	const struct operation *operation = cloud->operation;
 	int err;
 
+	/* Before any read of the routes, so that a release during this boot is noticed. */
 	for (size_t i = 0; i < count; i++)
 		read_release_count(cloud, &results[i]);
 	for (size_t i = 0; i < count; i++)
@@ -349,23 +348,23 @@ static int boot_overlays(struct cloud *cloud, const struct overlay_boot_listener
 	/* A dry run reads once, and shows all consequences of this read. */
 	for (size_t i = 0; !err && i < count; i++)
 		if (operation->dry_run)
-			follow_routes(cloud, &results[i], clock_now());
+			place_or_remove(cloud, &results[i], clock_now());
 		else
 			place_if_routed_here(cloud, &results[i]);
 	/* After the addresses; also on a node that is not active, since it may become active. */
 	for (size_t i = 0; !err && i < count; i++)
-		check_once(cloud, results, i);
-	if (!err && !operation->dry_run && listener && is_ready(results, count))
-		listener->ready(listener->data);
+		check_eni_once(cloud, results, i);
+	if (!err && !operation->dry_run && on_ready && is_ready(results, count))
+		on_ready->call(on_ready->data);
 	if (!err && !operation->dry_run)
-		err = confirm_all(cloud, results, count, error);
+		err = confirm_until_unchanged(cloud, results, count, error);
 	for (size_t i = 0; !err && i < count; i++)
-		conclude(operation, &results[i]);
+		set_final_state(operation, &results[i]);
 	return err;
 }
 
-int overlay_boot(const struct operation *operation, const char *interface,
-	const struct overlay_boot_listener *listener, struct overlay_result **ret_results,
+int overlay_restore_all(const struct operation *operation, const char *interface,
+	const struct overlay_boot_callback *on_ready, struct overlay_result **ret_results,
 	size_t *ret_count, struct error *error)
 {
 	struct overlay_result *results = NULL;
@@ -378,11 +377,11 @@ int overlay_boot(const struct operation *operation, const char *interface,
 	if (!err && count)
 		err = cloud_open(operation, &cloud, error);
 	if (!err && count)
-		err = boot_overlays(&cloud, listener, results, count, error);
+		err = restore_overlays(&cloud, on_ready, results, count, error);
 	cloud_close(&cloud);
 	if (err) {
 		overlay_result_cleanup_all(results, count);
-		return error_complete(error, err);
+		return error_ensure_text(error, err);
 	}
 	*ret_results = results;
 	*ret_count = count;

@@ -17,21 +17,19 @@
 
 #include "overlay/result.h"
 
-/*
- * ready() is called once the addresses are placed and the checks are done, if nothing has failed.
- */
-struct overlay_boot_listener {
-	void (*ready)(void *data);
+/* Called once the addresses are placed and the checks are done, if nothing has failed. */
+struct overlay_boot_callback {
+	void (*call)(void *data);
 	void *data;
 };
 
 /*
- * Handles all overlays or, if `interface` is not NULL, those whose link it is. `listener` may be
+ * Handles all overlays or, if `interface` is not NULL, those whose link it is. `on_ready` may be
  * NULL. ret_results gets a result for each overlay; the caller frees them with
  * overlay_result_cleanup_all(). A dry run puts the pending steps into the results, and the state of
- * overlays that a boot does not change. Returns 0, or -errno with words if no overlay could be
+ * overlays that a boot does not change. Returns 0, or -errno with a message if no overlay could be
  * handled at all.
  */
-int overlay_boot(const struct operation *operation, const char *interface,
-	const struct overlay_boot_listener *listener, struct overlay_result **ret_results,
+int overlay_restore_all(const struct operation *operation, const char *interface,
+	const struct overlay_boot_callback *on_ready, struct overlay_result **ret_results,
 	size_t *ret_count, struct error *error);

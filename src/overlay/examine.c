@@ -13,30 +13,31 @@
 #include <string.h>
 
 /*
- * Milliseconds: the least time of each role if there are several, so that one role that does not
- * respond leaves time for the others. The share is the time since the operation began, if that is
- * longer.
+ * Milliseconds: the least time of each of several roles, so that one that does not respond leaves
+ * time for the others. A later call gives each as much time as the operation has taken so far.
  */
 #define SHARE_MSEC 3000
 
-struct view {
+/* The read of the routes of one overlay. */
+struct route_query {
 	struct overlay_routes routes;
 	struct overlay_read read;
 	char vpc[EC2_ID_SIZE];
 	char instance[EC2_ID_SIZE];
-	bool is_pending; /* the result depends on the read */
-	bool is_to_read; /* the read is still to be sent */
+	bool is_needed; /* the result is set from this read */
+	bool is_unsent;
 	struct error error; /* why the read was not completed; the same for all of a role */
 };
 
 struct examination {
 	struct cloud *cloud;
 	struct overlay_result *results;
-	struct view *views;
+	struct route_query *queries;
 	size_t count;
-	bool in_shares;
+	bool limits_roles;
 };
 
+/* Either name may be an alternative name of the link. */
 static bool is_same_link(const char *one, const char *other)
 {
 	char name[IFNAMSIZ], other_name[IFNAMSIZ];
@@ -66,12 +67,12 @@ int overlay_results_create(const struct policy *policy, const char *interface,
 	return 0;
 }
 
-static void fail(struct overlay_result *result, int err, const struct error *error)
+static void set_failed(struct overlay_result *result, int err, const struct error *error)
 {
 	result->state = RESULT_FAILED;
-	result->reach = OVERLAY_UNKNOWN;
+	result->routes = ROUTES_UNKNOWN;
 	result->error = *error;
-	error_complete(&result->error, err);
+	error_ensure_text(&result->error, err);
 }
 
 /* A link that the policy names may arrive later; the routes can be read without it. */
@@ -81,39 +82,41 @@ static int find_target(struct examination *run, struct overlay_host *host,
 	int err = overlay_target_find_local(
 		host, run->cloud, &result->subject, &result->link, result->eni, error);
 
-	result->absent = err == -ENODEV && strcmp(result->subject.interface, "primary") != 0;
-	if (!result->absent)
+	result->is_link_absent = err == -ENODEV &&
+				 strcmp(result->subject.interface, "primary") != 0;
+	if (!result->is_link_absent)
 		return err;
 	*error = (struct error){0};
 	return 0;
 }
 
 /* Reads the state of this host, and prepares the read from EC2. */
-static void prepare(struct examination *run, size_t number)
+static void prepare_query(struct examination *run, size_t index)
 {
-	struct overlay_result *result = &run->results[number];
-	struct view *view = &run->views[number];
+	struct overlay_result *result = &run->results[index];
+	struct route_query *query = &run->queries[index];
 	struct overlay_host host = {0};
 	struct error error = {0};
-	struct operation read = *run->cloud->operation;
+	struct operation without_lock = *run->cloud->operation;
 	int err;
 
-	read.takes_no_lock = true;
-	err = overlay_host_open(&read, &result->subject, &host, &error);
+	without_lock.takes_no_lock = true;
+	err = overlay_host_open(&without_lock, &result->subject, &host, &error);
 	if (!err)
 		err = overlay_host_find_holder(&host, &result->subject, result->holder, &error);
 	if (!err)
 		err = find_target(run, &host, result, &error);
 	if (!err)
-		err = overlay_target_find_vpc(run->cloud, &result->subject, view->vpc, &error);
+		err = overlay_target_find_vpc(run->cloud, &result->subject, query->vpc, &error);
 	if (!err)
-		err = cloud_get_instance(run->cloud, view->instance, &error);
+		err = cloud_get_instance(run->cloud, query->instance, &error);
 	overlay_host_close(&host);
 	if (err)
-		fail(result, err, &error);
-	view->is_to_read = view->is_pending = !err;
-	view->routes = overlay_subject_get_routes(&result->subject, view->vpc);
-	overlay_read_init(&view->read, &view->routes);
+		set_failed(result, err, &error);
+	query->is_needed = !err;
+	query->is_unsent = query->is_needed;
+	query->routes = overlay_subject_get_routes(&result->subject, query->vpc);
+	overlay_read_init(&query->read, &query->routes);
 }
 
 static bool is_same_role(const struct overlay_result *a, const struct overlay_result *b)
@@ -135,14 +138,13 @@ static struct deadline get_read_deadline(const struct examination *run)
 {
 	const struct operation *operation = run->cloud->operation;
 	uint64_t now = clock_now(), share = now - operation->started;
-	struct deadline until = deadline_after(now, share > SHARE_MSEC ? share : SHARE_MSEC);
+	struct deadline of_role = deadline_after(now, share > SHARE_MSEC ? share : SHARE_MSEC);
+	bool is_limited = run->limits_roles && has_several_roles(run);
 
-	if (!run->in_shares || !has_several_roles(run))
-		return operation->deadline;
-	return deadline_min(operation->deadline, until);
+	return is_limited ? deadline_min(operation->deadline, of_role) : operation->deadline;
 }
 
-/* Reads the tables of all overlays that have the same role as `first`, the first of them. */
+/* Reads the tables of all overlays with the role of `first`. `flows` has room for all of them. */
 static int read_role(struct examination *run, size_t first, struct flow *flows, struct error *error)
 {
 	struct deadline until = get_read_deadline(run);
@@ -151,12 +153,13 @@ static int read_role(struct examination *run, size_t first, struct flow *flows, 
 	int err = cloud_get_api(run->cloud, run->results[first].subject.role_arn, &api, error);
 
 	for (size_t i = first; !err && i < run->count; i++)
-		if (run->views[i].is_to_read &&
+		if (run->queries[i].is_unsent &&
 			is_same_role(&run->results[first], &run->results[i]))
-			flows[count++] = overlay_read_flow(&run->views[i].read);
+			flows[count++] = overlay_read_flow(&run->queries[i].read);
 	return err ? err : flow_run(api, flows, count, &until, error);
 }
 
+/* Reads the tables, role by role. If a role fails, only its overlays get the error. */
 static int read_all(struct examination *run, struct error *error)
 {
 	_cleanup_(cleanup_free) struct flow *flows = calloc(run->count + 1, sizeof(*flows));
@@ -167,91 +170,89 @@ static int read_all(struct examination *run, struct error *error)
 		struct error failure = {0};
 		int err;
 
-		if (!run->views[first].is_to_read)
+		if (!run->queries[first].is_unsent)
 			continue;
 		err = read_role(run, first, flows, &failure);
 		if (err)
-			error_complete(&failure, err);
-		for (size_t i = run->count; i-- > first;) {
+			error_ensure_text(&failure, err);
+		for (size_t i = first; i < run->count; i++) {
 			if (!is_same_role(&run->results[first], &run->results[i]))
 				continue;
-			run->views[i].is_to_read = false;
-			run->views[i].error = failure;
+			run->queries[i].is_unsent = false;
+			run->queries[i].error = failure;
 		}
 	}
 	return 0;
 }
 
-/*
- * If the route leads to another ENI of this host than the policy's, that ENI becomes the result's:
- * its source/destination check is the one that matters.
- */
-static void use_target_of_routes(struct overlay_result *result, const struct view *view)
+/* If no route leads to the policy's ENI, but one to another ENI of this host, takes that ENI. */
+static void use_target_of_routes(struct overlay_result *result, const struct route_query *query)
 {
 	const char *const enis[] = {result->eni, NULL};
-	const struct overlay_route *ours = NULL;
+	const struct overlay_route *found_here = NULL;
 
-	for (size_t i = 0; i < view->read.n_tables; i++) {
-		const struct overlay_route *route = &view->read.tables[i].before;
+	for (size_t i = 0; i < query->read.n_tables; i++) {
+		const struct overlay_route *route = &query->read.tables[i].before;
 
 		if (overlay_route_points_to(route, enis))
 			return;
 		if (route->exists && route->kind == EC2_TARGET_ENI &&
-			strcmp(route->instance, view->instance) == 0)
-			ours = route;
+			strcmp(route->instance, query->instance) == 0)
+			found_here = route;
 	}
-	if (ours)
-		snprintf(result->eni, sizeof(result->eni), "%.*s", EC2_ID_SIZE - 1, ours->target);
+	if (found_here)
+		snprintf(result->eni, sizeof(result->eni), "%.*s", EC2_ID_SIZE - 1,
+			found_here->target);
 }
 
-static void conclude(struct overlay_result *result, struct view *view)
+static void set_result(struct overlay_result *result, struct route_query *query)
 {
 	const char *const enis[] = {result->eni, NULL};
 
-	if (!view->is_pending)
+	if (!query->is_needed)
 		return;
-	if (overlay_read_outcome(&view->read) != OUTCOME_DONE) {
-		fail(result, -EIO,
-			view->read.error.outcome != OUTCOME_DONE ? &view->read.error
-								 : &view->error);
+	if (overlay_read_outcome(&query->read) != OUTCOME_DONE) {
+		set_failed(result, -EIO,
+			query->read.error.outcome != OUTCOME_DONE ? &query->read.error
+								  : &query->error);
 		return;
 	}
-	result->reach = overlay_reach_from_read(&view->read, enis, view->instance);
-	use_target_of_routes(result, view);
+	result->routes = routes_state_from_read(&query->read, enis, query->instance);
+	use_target_of_routes(result, query);
 	result->state = RESULT_UNCHANGED;
-	overlay_result_move_tables(result, &view->read);
+	overlay_result_take_tables(result, &query->read);
 }
 
 int overlay_examine(struct cloud *cloud, struct overlay_result *results, size_t count,
-	bool in_shares, struct error *error)
+	bool limits_roles, struct error *error)
 {
 	struct examination run = {
-		.cloud = cloud, .results = results, .count = count, .in_shares = in_shares};
+		.cloud = cloud, .results = results, .count = count, .limits_roles = limits_roles};
 	int err;
 
-	run.views = calloc(count + 1, sizeof(*run.views));
-	if (!run.views)
+	run.queries = calloc(count + 1, sizeof(*run.queries));
+	if (!run.queries)
 		return error_oom(error);
 	for (size_t i = 0; i < count; i++)
 		if (results[i].state == RESULT_UNDECIDED)
-			prepare(&run, i);
+			prepare_query(&run, i);
 	err = read_all(&run, error);
 	for (size_t i = 0; i < count; i++) {
 		if (!err)
-			conclude(&results[i], &run.views[i]);
-		overlay_read_done(&run.views[i].read);
+			set_result(&results[i], &run.queries[i]);
+		overlay_read_done(&run.queries[i].read);
 	}
-	free(run.views);
+	free(run.queries);
 	return err;
 }
 
-int overlay_examine_wait(const struct operation *operation, struct error *error)
+int overlay_wait_for_fresh_read(const struct operation *operation, struct error *error)
 {
-	const struct deadline window = deadline_after(clock_now(), FLOW_STALE_MSEC);
-	bool is_in_time = window.at < operation->deadline.at;
+	const struct deadline fresh = deadline_after(clock_now(), FLOW_STALE_MSEC);
+	bool is_in_time = fresh.at < operation->deadline.at;
 	uint64_t left;
 
-	while ((left = deadline_left(is_in_time ? &window : &operation->deadline, clock_now())))
+	while ((left = deadline_left(is_in_time ? &fresh : &operation->deadline, clock_now())))
 		poll(NULL, 0, (int)left);
 	if (is_in_time)
 		return 0;

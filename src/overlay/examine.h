@@ -11,20 +11,20 @@
 /*
  * Fills in each result that is RESULT_UNDECIDED, and sets its state to RESULT_UNCHANGED, or to
  * RESULT_FAILED with the reason in `error`. A link that the policy names and the host does not have
- * is not a failure. Changes nothing, on the host or in EC2. Returns 0, or -ENOMEM with words.
+ * is not a failure. Changes nothing, on the host or in EC2. Returns 0, or -ENOMEM with a message.
  *
- * in_shares: if the overlays use several roles, each role has only a share of the time. If EC2 does
+ * limits_roles: of several roles, each one has only a share of the time. If EC2 does
  * not respond for a role in its share, the overlays of that role fail with OUTCOME_TIMEOUT. The
  * share of the next call is longer.
  */
 int overlay_examine(struct cloud *cloud, struct overlay_result *results, size_t count,
-	bool in_shares, struct error *error);
+	bool limits_roles, struct error *error);
 
 /*
  * Sleeps until a read from EC2, which may be stale, can no longer show a state from before this
- * call. 0; -ETIME with words if the deadline comes first.
+ * call. 0; -ETIME with a message if the deadline comes first.
  */
-int overlay_examine_wait(const struct operation *operation, struct error *error);
+int overlay_wait_for_fresh_read(const struct operation *operation, struct error *error);
 
 /*
  * Makes a result for every overlay of the policy or, if `interface` is not NULL, for those whose

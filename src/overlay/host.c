@@ -17,7 +17,6 @@
 #include <string.h>
 
 #define REASON_SIZE 64
-
 #define RECORD_KIND "moved"
 
 static int open_host(const struct operation *operation, const struct overlay_subject *subject,
@@ -31,17 +30,11 @@ static int open_host(const struct operation *operation, const struct overlay_sub
 		.placement = {.lock = {.fd = -1}},
 		.is_release = is_release,
 	};
-	/*
-	 * Read the count before the lock: a release while this run waits for the lock must be
-	 * noticed.
-	 */
+	/* Before the lock, so that a release while this run waits for the lock is noticed. */
 	if (operation_takes_lock(operation))
 		err = placement_open(
 			operation->run_directory, &subject->address, &host->placement, error);
-	/*
-	 * A release does not depend on this file. If it cannot be made, there is most often no
-	 * other run that could read it.
-	 */
+	/* If the file of the count cannot be created, most often no other run reads it either. */
 	if (err && is_release && err != -EACCES) {
 		*error = (struct error){0};
 		err = 0;
@@ -149,10 +142,8 @@ int overlay_host_check_named_link(struct overlay_host *host, const char *name, s
 	const struct net_link *link;
 	int err = read_kernel(host, &observed, error);
 
-	if (err)
-		return err;
-	link = netstate_link_by_name(&observed, name);
-	return link ? overlay_host_check_link(link, error) : 0;
+	link = err ? NULL : netstate_link_by_name(&observed, name);
+	return link ? overlay_host_check_link(link, error) : err;
 }
 
 /* A mistyped address must not remove one of the host's own addresses. */
@@ -178,7 +169,7 @@ static int refuse_own_address(const struct overlay_subject *subject,
  * overlay or not at all. An address in the record of an attached interface is a secondary address
  * of an ENI, unless the policy lists it as an overlay.
  */
-static int find_own(const struct overlay_host *host, const struct overlay_subject *subject,
+static int find_own_address(const struct overlay_host *host, const struct overlay_subject *subject,
 	const struct netstate *observed, const struct net_address **ret_own, struct error *error)
 {
 	const struct net_address *found;
@@ -207,7 +198,7 @@ static int find_holder(const struct overlay_host *host, const struct overlay_sub
 	const struct net_address **ret_own, struct error *error)
 {
 	const struct net_link *link = address_place_find(observed, &subject->address);
-	int err = find_own(host, subject, observed, ret_own, error);
+	int err = find_own_address(host, subject, observed, ret_own, error);
 
 	if (!*ret_own && !link && !subject->policy && !subject->is_secondary)
 		*ret_own = address_place_find_subnet(observed, &subject->address);
@@ -218,12 +209,13 @@ static int find_holder(const struct overlay_host *host, const struct overlay_sub
 int overlay_host_find_holder(struct overlay_host *host, const struct overlay_subject *subject,
 	char ret_name[IFNAMSIZ], struct error *error)
 {
-	struct error refusal = {0};
-	int err = overlay_host_check_address(host, subject, ret_name, &refusal);
+	struct error failure = {0};
+	int err = overlay_host_check_address(host, subject, ret_name, &failure);
+	bool is_own_address = err == -EINVAL && failure.outcome == OUTCOME_USAGE;
 
-	if (!err || (err == -EINVAL && refusal.outcome == OUTCOME_USAGE))
+	if (!err || is_own_address)
 		return 0;
-	*error = refusal;
+	*error = failure;
 	return err;
 }
 
@@ -235,9 +227,8 @@ int overlay_host_check_address(struct overlay_host *host, const struct overlay_s
 	const struct net_link *link;
 	int err = read_kernel(host, &observed, error);
 
-	if (err)
-		return err;
-	err = find_holder(host, subject, &observed, &link, &own, error);
+	if (!err)
+		err = find_holder(host, subject, &observed, &link, &own, error);
 	if (err)
 		return err;
 	snprintf(ret_name, IFNAMSIZ, "%s", link ? link->name : "");
@@ -247,24 +238,26 @@ int overlay_host_check_address(struct overlay_host *host, const struct overlay_s
 struct placing {
 	struct overlay_host *host;
 	struct overlay_result *result;
-	const struct address_place *place;
+	const struct address_placement *place;
 };
 
-static int make_plan(const struct convergence *work, struct plan *plan, struct error *error)
+/* Plans what is missing on this host until the address and its rule are placed, or removed. */
+static int make_placement_plan(
+	const struct convergence *work, struct plan *plan, struct error *error)
 {
 	const struct placing *placing = work->data;
 	struct overlay_host *host = placing->host;
 	const struct overlay_subject *subject = &placing->result->subject;
-	const struct address_place *place = placing->place;
+	const struct address_placement *place = placing->place;
 	_cleanup_(netstate_done) struct netstate observed = {0};
-	struct address_place place_with_rules = *place;
+	struct address_placement place_with_rules = *place;
 	const struct net_address *own;
 	struct net_rule rule, kept;
+	bool places_now, has_placed;
 	int err = read_kernel(host, &observed, error);
 
-	if (err)
-		return err;
-	err = find_own(host, subject, &observed, &own, error);
+	if (!err)
+		err = find_own_address(host, subject, &observed, &own, error);
 	if (err)
 		return err;
 	if (own)
@@ -272,22 +265,17 @@ static int make_plan(const struct convergence *work, struct plan *plan, struct e
 	if (place->is_overlay &&
 		overlay_rule_find(host->operation, place->link, &observed, &place->address, &rule))
 		place_with_rules.rule = &rule;
-	/*
-	 * The interface that the policy names keeps the rule as long as that interface is attached.
-	 */
+	/* As long as the interface that the policy names is attached, it keeps its rule. */
 	if (subject->policy && overlay_rule_find(host->operation,
 				       netstate_link_by_name(&observed, subject->policy->interface),
 				       &observed, &place->address, &kept))
 		place_with_rules.kept_rule = &kept;
 	if (address_place_plan(&place_with_rules, &observed, plan))
 		return error_oom(error);
-	/*
-	 * Checked also in the round after the change: a release that could not wait for the lock
-	 * may have come in between.
-	 */
-	return place->link && (plan->count || work->result->plan.count)
-		       ? overlay_host_check_released(host, error)
-		       : 0;
+	places_now = place->link && plan->count;
+	has_placed = place->link && work->result->plan.count;
+	/* A release that could not wait for the lock may also come after the change. */
+	return places_now || has_placed ? overlay_host_check_released(host, error) : 0;
 }
 
 int overlay_host_record_move(
@@ -331,7 +319,7 @@ static const char *get_place_reason(
 		return host->reason;
 	if (subject->is_secondary)
 		return "is assigned to this host";
-	if (subject->policy && policy_overlay_at_boot(subject->policy) == POLICY_AT_BOOT_ALWAYS)
+	if (subject->policy && policy_get_boot_action(subject->policy) == POLICY_AT_BOOT_ALWAYS)
 		return "is placed on this host at every boot";
 	return "is routed to this host";
 }
@@ -339,7 +327,7 @@ static const char *get_place_reason(
 static const char *get_removal_reason(const struct overlay_host *host,
 	const struct overlay_result *result, char buffer[REASON_SIZE])
 {
-	const struct overlay_route *route = overlay_result_route(result);
+	const struct overlay_route *route = overlay_result_first_route(result);
 
 	if (host->reason)
 		return host->reason;
@@ -347,32 +335,34 @@ static const char *get_removal_reason(const struct overlay_host *host,
 		return "is being released";
 	if (result->subject.is_secondary)
 		return "is not assigned to this host";
-	if (result->reach != OVERLAY_ELSEWHERE || !route || !route->target[0])
+	if (result->routes != ROUTES_LEAD_ELSEWHERE || !route || !route->target[0])
 		return "is not routed to this host";
 	snprintf(buffer, REASON_SIZE, "is routed to %.*s", EC2_ID_SIZE, route->target);
 	return buffer;
 }
 
-static int count_release(struct overlay_host *host, struct error *error)
+/* The file of the count is not open if it could not be created: see open_host(). */
+static int count_if_release(struct overlay_host *host, struct error *error)
 {
 	if (!host->is_release || host->placement.lock.fd < 0)
 		return 0;
 	return placement_count_release(&host->placement, error);
 }
 
-static int place_until_done(struct overlay_host *host, const struct address_place *place,
+static int change_until_done(struct overlay_host *host, const struct address_placement *place,
 	struct overlay_result *result, struct error *error)
 {
 	struct placing placing = {host, result, place};
 	const struct convergence work = {
 		.operation = host->operation,
 		.rtnl = &host->rtnl,
-		.make_plan = make_plan,
+		.make_plan = make_placement_plan,
 		.data = &placing,
 		.result = &result->host,
 	};
 	int err = converge(&work, error);
 
+	/* The change was made again and again, and the kernel refused no step of it. */
 	if (err == -EBUSY && !error->text[0])
 		error_set(error, OUTCOME_FAILED, EBUSY,
 			"changes to the address keep being reverted: another program adds or removes the address; run \"myha check\"");
@@ -383,7 +373,7 @@ static int place_until_done(struct overlay_host *host, const struct address_plac
  * A release does not depend on the lock: it waits for half of its remaining time and then goes on
  * without it. Only a run that was stopped while it held the lock can hold it for that long.
  */
-static int begin_change(struct overlay_host *host, struct error *error)
+static int lock_placement(struct overlay_host *host, struct error *error)
 {
 	uint64_t now = clock_now(), left = deadline_left(&host->operation->deadline, now);
 	const struct deadline limit = deadline_after(now, host->is_release ? left / 2 : left);
@@ -395,32 +385,30 @@ static int begin_change(struct overlay_host *host, struct error *error)
 	return 0;
 }
 
-/*
- * Another run, which did not wait for this one, released the address after this run had placed it.
- */
-static int remove_again(struct overlay_host *host, const struct address_place *place,
+/* Another run has released the address that this run has placed. Returns -ECANCELED or an error. */
+static int undo_placement(struct overlay_host *host, const struct address_placement *place,
 	struct overlay_result *result, struct error *error)
 {
-	struct address_place nowhere = *place;
+	struct address_placement removal = *place;
 	struct error failure = {0};
 	int err;
 
-	nowhere.link = NULL;
-	nowhere.why = "was released by another run of myha";
-	err = place_until_done(host, &nowhere, result, &failure);
-	if (!err)
-		return -ECANCELED;
-	*error = failure;
-	return err;
+	removal.link = NULL;
+	removal.reason = "was released by another run of myha";
+	err = change_until_done(host, &removal, result, &failure);
+	if (err)
+		*error = failure;
+	return err ? err : -ECANCELED;
 }
 
+/* `link` NULL: overlay_host_remove() */
 int overlay_host_place(struct overlay_host *host, const struct net_link *link,
 	struct overlay_result *result, struct error *error)
 {
 	char why[REASON_SIZE];
-	const struct address_place place = {
+	const struct address_placement place = {
 		.kind = result->subject.is_secondary ? "address" : "overlay",
-		.why = link ? get_place_reason(host, &result->subject)
+		.reason = link ? get_place_reason(host, &result->subject)
 			    : get_removal_reason(host, result, why),
 		.name = result->subject.name,
 		.label = result->subject.label,
@@ -428,23 +416,29 @@ int overlay_host_place(struct overlay_host *host, const struct net_link *link,
 		.is_overlay = !result->subject.is_secondary,
 		.link = link,
 	};
-	size_t before = result->host.plan.count;
-	int err = count_release(host, error);
+	size_t n_steps_before = result->host.plan.count;
+	int err = count_if_release(host, error);
 
 	if (!err)
-		err = begin_change(host, error);
+		err = lock_placement(host, error);
 	if (err)
 		return err;
-	err = place_until_done(host, &place, result, error);
-	if (err == -ECANCELED && result->host.plan.count > before)
-		err = remove_again(host, &place, result, error);
+	err = change_until_done(host, &place, result, error);
+	if (err == -ECANCELED && result->host.plan.count > n_steps_before)
+		err = undo_placement(host, &place, result, error);
 	placement_end(&host->placement);
 	if (err == -ECANCELED)
-		link = NULL;
+		link = NULL; /* released: no link has the address */
 	else if (err || host->operation->dry_run)
 		return err;
 	snprintf(result->holder, IFNAMSIZ, "%s", link ? link->name : "");
 	if (!link)
 		remove_move_record(host, &result->subject);
 	return err;
+}
+
+int overlay_host_remove(
+	struct overlay_host *host, struct overlay_result *result, struct error *error)
+{
+	return overlay_host_place(host, NULL, result, error);
 }

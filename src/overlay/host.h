@@ -5,7 +5,7 @@
  * Uses the kernel and the records in /run/myha; only overlay_host_find_link() queries the metadata
  * service, for the MAC address of the primary ENI.
  *
- * Each function that takes an error returns 0 or -errno with words.
+ * Each function that takes an error returns 0 or -errno with a message.
  */
 #pragma once
 
@@ -38,8 +38,7 @@ void overlay_host_close(struct overlay_host *host);
 
 /*
  * Opens the host to remove the address, without waiting for such a run. That run then learns of the
- * release from overlay_host_check_released(). overlay_host_lock() takes the address lock
- * afterwards.
+ * release from overlay_host_check_released(). overlay_host_lock() takes the address lock later.
  */
 int overlay_host_open_release(const struct operation *operation,
 	const struct overlay_subject *subject, struct overlay_host *host, struct error *error);
@@ -94,10 +93,12 @@ int overlay_host_is_moved_since(struct overlay_host *host, const struct overlay_
 	uint64_t read_at, bool *ret_moved, struct error *error);
 
 /*
- * Places the address on the link or, if `link` is NULL, removes it from the host, and reads the
- * result back from the kernel. Adds the steps to the plan of result->host; a dry run puts there the
- * steps that it would do. -ECANCELED: another run released the address meanwhile, and it is not
- * placed. -EINVAL with OUTCOME_USAGE: the address is one of this host's own.
+ * Places the address on the link, or removes it from this host, and reads the result back from the
+ * kernel. Adds the steps to the plan of result->host; a dry run puts there the steps that it would
+ * do. -ECANCELED: another run released the address meanwhile, and it is not placed. -EINVAL with
+ * OUTCOME_USAGE: the address is one of this host's own.
  */
 int overlay_host_place(struct overlay_host *host, const struct net_link *link,
 	struct overlay_result *result, struct error *error);
+int overlay_host_remove(
+	struct overlay_host *host, struct overlay_result *result, struct error *error);

@@ -18,20 +18,20 @@ struct move_run {
 	struct cloud cloud;
 	struct overlay_host host;
 	char vpc[EC2_ID_SIZE];
-	char own[EC2_ID_SIZE]; /* this host's ENI; "": not known, and another ENI is the target */
-	bool is_other; /* the target is not this host's ENI */
+	char own_eni[EC2_ID_SIZE]; /* this host's; "": not known, and another is the target */
+	bool is_other_node; /* the target is not this host's ENI */
 	struct overlay_contest contest;
-	enum overlay_contest_step step; /* of the contest, before it ended */
+	enum overlay_contest_step handled_step; /* the last one that was recorded or logged */
 	struct source_guard guard;
-	bool has_begun; /* this host is prepared: the address was placed, unless is_other */
-	int err; /* why no request may change a route; 0: it may */
-	struct error begin_error; /* the words for `err` */
+	bool is_host_prepared; /* prepare_host() was called */
+	int stop_err; /* why no more requests may change a route; 0: they may */
+	struct error stop_error; /* the message of stop_err */
 	/* Set when the flow has ended. */
 	enum outcome outcome;
 	bool may_have_changed; /* a request may have changed a route */
 };
 
-static void log_before(const struct move_run *run)
+static void log_planned_changes(const struct move_run *run)
 {
 	const struct overlay_read *read = &run->contest.move.change.read;
 
@@ -41,7 +41,7 @@ static void log_before(const struct move_run *run)
 
 		if (table->verdict != OVERLAY_PENDING)
 			continue;
-		if (table->believed != OVERLAY_PENDING)
+		if (table->tentative_verdict != OVERLAY_PENDING)
 			log_overlay(LOG_DEBUG, run->result->subject.name,
 				"%s: route points to %s already: confirming it", table->id,
 				run->result->eni);
@@ -55,29 +55,29 @@ static void log_before(const struct move_run *run)
 	}
 }
 
-/* Returns the reason for the address. NULL: all routes that this run confirms already point here. */
-static const char *get_reason(const struct move_run *run)
+/* NULL: all routes that this run confirms already point here. */
+static const char *get_place_reason(const struct move_run *run)
 {
 	const struct overlay_read *read = &run->contest.move.change.read;
 
 	for (size_t i = 0; i < read->n_tables; i++)
 		if (read->tables[i].verdict == OVERLAY_PENDING &&
-			read->tables[i].believed == OVERLAY_PENDING)
+			read->tables[i].tentative_verdict == OVERLAY_PENDING)
 			return run->options->may_replace ? "is being taken over"
 							 : "is being created";
 	return NULL;
 }
 
-/* Runs before the first change of a route, when the first read has shown that it is permitted. */
-static int begin_changes(struct move_run *run)
+/* Logs the changes of the routes, which the first read permits, and places the address first. */
+static int prepare_host(struct move_run *run)
 {
-	run->has_begun = true;
+	run->is_host_prepared = true;
 	if (!run->operation->dry_run)
-		log_before(run);
-	if (run->is_other)
+		log_planned_changes(run);
+	if (run->is_other_node)
 		return 0;
-	run->host.reason = get_reason(run);
-	return overlay_host_place(&run->host, &run->result->link, run->result, &run->begin_error);
+	run->host.reason = get_place_reason(run);
+	return overlay_host_place(&run->host, &run->result->link, run->result, &run->stop_error);
 }
 
 /* The routes have been moved, so a failure to write the record is only logged. */
@@ -85,18 +85,19 @@ static void record_move(struct move_run *run)
 {
 	struct error error = {0};
 
-	if (!run->is_other && overlay_host_record_move(&run->host, &run->result->subject, &error))
+	if (!run->is_other_node &&
+		overlay_host_record_move(&run->host, &run->result->subject, &error))
 		log_overlay(LOG_WARNING, run->result->subject.name, "%s", error.text);
 }
 
-/* Records each move that is not the last one, and logs its repetition. */
-static void follow_contest(struct move_run *run)
+/* If another node moves the same routes, records that this move has ended, or logs the next one. */
+static void record_or_log_repetition(struct move_run *run)
 {
 	enum overlay_contest_step step = run->contest.step;
 
-	if (step == run->step || step == OVERLAY_CONTEST_ENDS)
+	if (step == run->handled_step || step == OVERLAY_CONTEST_ENDS)
 		return;
-	run->step = step;
+	run->handled_step = step;
 	if (step == OVERLAY_CONTEST_READS)
 		record_move(run);
 	else
@@ -104,48 +105,49 @@ static void follow_contest(struct move_run *run)
 			"another node is moving this overlay at the same time: retrying");
 }
 
-/* Prepares this host before the first change of a route. */
-static int follow_move(void *state, struct flow_batch *batch)
+/* The flow calls this before it sends a batch. Before the first change, prepares this host. */
+static int on_batch(void *state, struct flow_batch *batch)
 {
 	struct move_run *run = state;
 
-	follow_contest(run);
+	record_or_log_repetition(run);
 	if (!flow_batch_has_change(batch))
 		return 0;
-	if (!run->is_other)
-		run->err = overlay_host_check_released(&run->host, &run->begin_error);
-	if (!run->err && !run->has_begun)
-		run->err = begin_changes(run);
-	if (run->err)
-		flow_batch_done(batch);
+	if (!run->is_other_node)
+		run->stop_err = overlay_host_check_released(&run->host, &run->stop_error);
+	if (!run->stop_err && !run->is_host_prepared)
+		run->stop_err = prepare_host(run);
+	if (run->stop_err)
+		flow_batch_done(batch); /* an empty batch ends the flow */
 	return 0;
 }
 
-static int run_contest(struct move_run *run, struct error *error)
+static int run_flow(struct move_run *run, struct error *error)
 {
 	struct overlay_move *move = &run->contest.move;
 	const struct flow contest = overlay_contest_flow(&run->contest);
-	struct flow_filter filter = {source_guard_flow(&run->guard, &contest), follow_move, run};
-	int err = preview_or_run(&run->cloud, run->result->subject.role_arn,
+	struct flow_filter filter = {source_guard_flow(&run->guard, &contest), on_batch, run};
+	int err = preview_or_run_flow(&run->cloud, run->result->subject.role_arn,
 		flow_filter_flow(&filter), &run->result->preview, error);
+	bool is_timeout = error->outcome == OUTCOME_TIMEOUT && run->is_host_prepared;
+	bool has_moved = run->contest.step == OVERLAY_CONTEST_READS;
 
-	/* At the deadline, and between two moves, the verdicts of the tables hold what is known. */
-	if (err && ((error->outcome == OUTCOME_TIMEOUT && run->has_begun) ||
-			   run->contest.step == OVERLAY_CONTEST_READS)) {
-		overlay_move_expire(move, error);
+	/* Not an error of the whole run: each table has its own verdict, and gets this error. */
+	if (err && (is_timeout || has_moved)) {
+		overlay_change_expire(&move->change, error);
 		*error = (struct error){0};
 		err = 0;
 	}
 	if (!err && run->guard.denied.outcome != OUTCOME_DONE) {
-		run->err = -EACCES;
-		run->begin_error = run->guard.denied;
+		run->stop_err = -EACCES;
+		run->stop_error = run->guard.denied;
 		run->result->check = SOURCE_CHECK_ON;
 	}
 	if (err)
 		return err;
-	*error = run->err ? run->begin_error : move->change.read.error;
-	if (run->err)
-		return run->err;
+	*error = run->stop_err ? run->stop_error : move->change.read.error;
+	if (run->stop_err)
+		return run->stop_err;
 	return error->outcome == OUTCOME_DONE ? 0 : -EIO;
 }
 
@@ -153,8 +155,8 @@ static int run_contest(struct move_run *run, struct error *error)
 static void log_command_for_target(const struct move_run *run)
 {
 	const struct overlay_subject *subject = &run->result->subject;
-	bool is_of_boot = subject->policy &&
-			  policy_overlay_at_boot(subject->policy) != POLICY_AT_BOOT_NEVER;
+	bool does_boot_place = subject->policy &&
+			       policy_get_boot_action(subject->policy) != POLICY_AT_BOOT_NEVER;
 	_cleanup_(strbuf_done) struct strbuf command = {0};
 	char quoted[SHELL_WORD_SIZE];
 
@@ -163,11 +165,11 @@ static void log_command_for_target(const struct move_run *run)
 		strbuf_printf(&command, " --route-table %s", subject->tables[i]);
 	log_overlay(LOG_INFO, subject->name,
 		"run \"%s\" on the node of %s to place the address there",
-		is_of_boot ? "myha boot" : strbuf_text(&command), run->result->eni);
+		does_boot_place ? "myha boot" : strbuf_text(&command), run->result->eni);
 }
 
 /* Logs a line for each table that was changed, and for each that is not covered. */
-static void log_after(const struct move_run *run)
+static void log_results(const struct move_run *run)
 {
 	const struct overlay_result *result = run->result;
 
@@ -178,22 +180,21 @@ static void log_after(const struct move_run *run)
 				table->id, result->eni);
 	}
 	overlay_result_log_uncovered(result, LOG_WARNING);
-	if (run->is_other && result->state == RESULT_CHANGED &&
-		overlay_result_has(result, OVERLAY_MOVED))
+	if (run->is_other_node && result->state == RESULT_CHANGED &&
+		overlay_result_has_verdict(result, OVERLAY_MOVED))
 		log_command_for_target(run);
 }
 
 /* Whether, according to the verdicts, any table points to the target. */
 static bool has_table_in_place(const struct overlay_result *result)
 {
-	return overlay_result_has(result, OVERLAY_IN_PLACE) ||
-	       overlay_result_has(result, OVERLAY_MOVED);
+	return overlay_result_has_verdict(result, OVERLAY_IN_PLACE) ||
+	       overlay_result_has_verdict(result, OVERLAY_MOVED);
 }
 
 /*
- * Whether the address must be removed from this host because no route leads here: this run has
- * placed it but no table points here, or another node has moved the routes since. If the routes are
- * not known, the address stays.
+ * Whether no route leads here, and the address is on this host because this run has placed it, or
+ * because another node has moved the routes since. If the routes are not known, it stays.
  */
 static bool is_removal_due(const struct move_run *run)
 {
@@ -202,11 +203,12 @@ static bool is_removal_due(const struct move_run *run)
 
 	if (!run->may_have_changed)
 		return added && !has_table_in_place(result);
-	return (result->reach == OVERLAY_ELSEWHERE || result->reach == OVERLAY_NOWHERE) &&
+	return (result->routes == ROUTES_LEAD_ELSEWHERE || result->routes == ROUTES_ABSENT) &&
 	       (added || overlay_result_is_overtaken(result));
 }
 
-static void log_remaining(const struct move_run *run)
+/* After a failed move: warns that the address stays on this host. */
+static void log_kept_address(const struct move_run *run)
 {
 	const struct overlay_result *result = run->result;
 	const char *name = result->subject.name, *word;
@@ -215,7 +217,7 @@ static void log_remaining(const struct move_run *run)
 	if (!result->holder[0])
 		return;
 	word = shell_quote(name, quoted);
-	if (run->is_other || (!run->may_have_changed && !has_table_in_place(result)))
+	if (run->is_other_node || (!run->may_have_changed && !has_table_in_place(result)))
 		log_overlay(LOG_WARNING, name, "the address stays on %s, as before the move",
 			result->holder);
 	else
@@ -225,21 +227,23 @@ static void log_remaining(const struct move_run *run)
 			word, word);
 }
 
-static void remove_again(struct move_run *run)
+/* After a failed move: removes the address if no route leads here, else logs that it stays. */
+static void remove_or_log_address(struct move_run *run)
 {
 	struct overlay_result *result = run->result;
 	struct error error = {0};
 
-	if (run->operation->dry_run || !run->has_begun)
+	if (run->operation->dry_run || !run->is_host_prepared)
 		return;
 	run->host.reason = NULL;
-	if (run->is_other || !is_removal_due(run))
-		log_remaining(run);
-	else if (overlay_host_place(&run->host, NULL, result, &error))
+	if (run->is_other_node || !is_removal_due(run))
+		log_kept_address(run);
+	else if (overlay_host_remove(&run->host, result, &error))
 		log_overlay(LOG_ERR, result->subject.name, "%s", error.text);
 }
 
-static void fail_by_tables(struct move_run *run)
+/* Summarizes the verdicts of the tables in the error of the result. */
+static void set_tables_error(struct move_run *run)
 {
 	enum outcome outcome = run->outcome;
 	const char *text = "no route was changed";
@@ -261,23 +265,23 @@ static void fail_by_tables(struct move_run *run)
 }
 
 /* Whether all routes point to the target or, in a dry run, would point to it. */
-static bool is_settled(const struct move_run *run)
+static bool is_complete(const struct move_run *run)
 {
 	return run->outcome == OUTCOME_DONE ||
 	       (run->result->preview.length &&
-		       !overlay_result_has(run->result, OVERLAY_NOT_PERMITTED));
+		       !overlay_result_has_verdict(run->result, OVERLAY_NOT_PERMITTED));
 }
 
-static void conclude(struct move_run *run, int err, const struct error *error)
+static void set_result(struct move_run *run, int err, const struct error *error)
 {
 	struct overlay_result *result = run->result;
 	bool has_changed = result->host.plan.count || result->preview.length ||
-			   overlay_result_has(result, OVERLAY_MOVED);
+			   overlay_result_has_verdict(result, OVERLAY_MOVED);
 
-	overlay_result_conclude(result, err, error, has_changed, run->operation->dry_run);
-	if (!err && !is_settled(run))
-		fail_by_tables(run);
-	result->reach = overlay_reach_from_verdicts(result, run->own, run->operation->dry_run);
+	overlay_result_set_state(result, err, error, has_changed, run->operation->dry_run);
+	if (!err && !is_complete(run))
+		set_tables_error(run);
+	result->routes = routes_state_from_verdicts(result, run->own_eni, run->operation->dry_run);
 }
 
 /*
@@ -287,23 +291,21 @@ static void conclude(struct move_run *run, int err, const struct error *error)
 static int find_target(struct move_run *run, struct error *error)
 {
 	struct overlay_result *result = run->result;
-	int err;
+	const char *to = run->options->to;
+	int err = to ? overlay_target_find_named(&run->cloud, to, result->eni, error) : 0;
 
-	if (run->options->to) {
-		err = overlay_target_find_by_id(&run->cloud, run->options->to, result->eni, error);
-		if (err)
-			return err;
-	}
+	if (err)
+		return err;
 	err = overlay_target_find_local(
-		&run->host, &run->cloud, &result->subject, &result->link, run->own, error);
-	if (!run->options->to) {
-		memcpy(result->eni, run->own, sizeof(result->eni));
+		&run->host, &run->cloud, &result->subject, &result->link, run->own_eni, error);
+	if (!to) {
+		memcpy(result->eni, run->own_eni, sizeof(result->eni));
 		return err;
 	}
-	run->is_other = strcmp(result->eni, run->own) != 0;
-	if (run->is_other)
+	run->is_other_node = strcmp(result->eni, run->own_eni) != 0;
+	if (run->is_other_node)
 		result->link = (struct net_link){0};
-	if (err != -ENXIO && err != -ENODEV)
+	if (err != -ENXIO && err != -ENODEV) /* no metadata service, no link */
 		return err;
 	*error = (struct error){0};
 	return 0;
@@ -322,16 +324,17 @@ static int prepare(struct move_run *run, struct error *error)
 			&run->host, &result->subject, result->holder, error);
 	if (!err)
 		err = find_target(run, error);
-	if (!err && !run->is_other)
+	if (!err && !run->is_other_node)
 		err = overlay_host_check_link(&result->link, error);
 	if (!err)
 		err = overlay_target_find_vpc(&run->cloud, &result->subject, run->vpc, error);
 	if (!err)
-		overlay_check_guard(&run->cloud, result, &run->guard);
-	result->is_routes_first = run->is_other;
+		overlay_source_guard_prepare(&run->cloud, result, &run->guard);
+	result->is_routes_first = run->is_other_node;
 	return err;
 }
 
+/* Runs the flow, and takes its tables into the result. */
 static int move_routes(struct move_run *run, struct error *error)
 {
 	const struct overlay_move_goal goal = {
@@ -345,17 +348,18 @@ static int move_routes(struct move_run *run, struct error *error)
 	int err;
 
 	overlay_contest_init(&run->contest, &goal);
-	err = run_contest(run, error);
-	run->outcome = overlay_move_outcome(move);
+	err = run_flow(run, error);
+	run->outcome = overlay_change_outcome(&move->change);
 	/*
 	 * The flow counts each request that it has given out as sent, also in a dry run or when the
 	 * change could not begin. Only a move that has changed a route is repeated.
 	 */
-	run->may_have_changed = run->has_begun && !run->operation->dry_run &&
+	run->may_have_changed = run->is_host_prepared && !run->operation->dry_run &&
 				(run->contest.repetitions ||
-					(!run->err && overlay_move_may_have_changed(move)));
-	overlay_result_move_tables(run->result, &move->change.read);
-	if (run->may_have_changed && run->step == OVERLAY_CONTEST_MOVES)
+					(!run->stop_err &&
+						overlay_change_may_have_changed(&move->change)));
+	overlay_result_take_tables(run->result, &move->change.read);
+	if (run->may_have_changed && run->handled_step == OVERLAY_CONTEST_MOVES)
 		record_move(run);
 	return err;
 }
@@ -367,15 +371,15 @@ static int run_move(struct move_run *run, struct error *error)
 
 	if (!err)
 		err = move_routes(run, error);
-	if (err || !is_settled(run))
+	if (err || !is_complete(run))
 		return err;
 	/* Another node is the target now, so this host must not have the address. */
-	if (run->is_other) {
+	if (run->is_other_node) {
 		run->host.reason = "is being moved to another node";
-		return overlay_host_place(&run->host, NULL, result, error);
+		return overlay_host_remove(&run->host, result, error);
 	}
 	/* If every route was in place already, the address may still be missing on this host. */
-	if (!run->has_begun)
+	if (!run->is_host_prepared)
 		err = overlay_host_place(&run->host, &result->link, result, error);
 	return err ? err : overlay_host_check_released(&run->host, error);
 }
@@ -387,15 +391,15 @@ int overlay_move(const struct operation *operation, const struct overlay_move_op
 	struct error error = {0};
 	int err = run_move(&run, &error);
 
-	conclude(&run, err, &error);
-	log_after(&run);
-	if (err == -ECANCELED)
+	set_result(&run, err, &error);
+	log_results(&run);
+	if (err == -ECANCELED) /* the release has removed the address */
 		result->holder[0] = '\0';
 	else if (result->state == RESULT_FAILED)
-		remove_again(&run);
+		remove_or_log_address(&run);
 	/* Last, so that a slow response does not delay the routes. */
 	if (has_table_in_place(result) || result->state == RESULT_DIFFERS)
-		overlay_check_apply(&run.cloud, run.guard.check, result);
+		overlay_source_check_apply(&run.cloud, run.guard.check, result);
 	source_guard_done(&run.guard);
 	overlay_contest_done(&run.contest);
 	overlay_host_close(&run.host);

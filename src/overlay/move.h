@@ -12,15 +12,14 @@
 #include "overlay/result.h"
 
 struct overlay_move_options {
-	/* The id of an ENI or an instance, also this host's; NULL: this host; borrowed. */
-	const char *to;
+	const char *to; /* id of an ENI or instance, also this host's; NULL: this host; borrowed */
 	bool may_create, may_replace; /* create missing routes; replace routes to another target */
 };
 
 /*
  * Fills in the result and logs the changes. If no route was changed, what was added to this host is
  * removed again. The address is also removed if all routes lead elsewhere at the end because
- * another node was faster. Returns 0 or -EIO; the words are in result->error.
+ * another node was faster. Returns 0 or -EIO; the message is in result->error.
  */
 int overlay_move(const struct operation *operation, const struct overlay_move_options *options,
 	struct overlay_result *result);

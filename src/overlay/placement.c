@@ -7,7 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int read_count(const struct placement *placement, uint64_t *ret_count)
+/* The count is the size of the file. */
+static int read_release_count(const struct placement *placement, uint64_t *ret_count)
 {
 	struct stat status;
 
@@ -36,7 +37,7 @@ int placement_open(const char *directory, const struct ip_address *address,
 	err = lock_open(directory, placement.name, &placement.lock, error);
 	if (err)
 		return err;
-	err = read_count(&placement, &placement.releases);
+	err = read_release_count(&placement, &placement.releases);
 	if (err) {
 		set_error(&placement, "read", err, error);
 		placement_close(&placement);
@@ -64,13 +65,11 @@ void placement_end(struct placement *placement)
 	lock_unlock(&placement->lock);
 }
 
-/*
- * Two concurrent releases may be counted as one: a move only checks whether the count has changed.
- */
+/* Two releases at once may count as one: a move only checks whether the count has changed. */
 int placement_count_release(struct placement *placement, struct error *error)
 {
 	uint64_t count;
-	int err = read_count(placement, &count);
+	int err = read_release_count(placement, &count);
 
 	if (!err && ftruncate(placement->lock.fd, (off_t)(count + 1)) < 0)
 		err = -errno;
@@ -84,5 +83,5 @@ bool placement_is_released(const struct placement *placement)
 
 	if (placement->lock.fd < 0)
 		return false;
-	return read_count(placement, &count) < 0 || count != placement->releases;
+	return read_release_count(placement, &count) < 0 || count != placement->releases;
 }

@@ -23,23 +23,21 @@ struct placement {
 	uint64_t releases; /* the count when the file was opened */
 };
 
-/* Opens the file and reads the count. Borrows `directory`. Returns 0 or -errno with words. */
+/* Opens the file and reads the count. Borrows `directory`. Returns 0 or -errno with a message. */
 int placement_open(const char *directory, const struct ip_address *address,
 	struct placement *ret_placement, struct error *error);
 void placement_close(struct placement *placement);
 
 /*
  * A caller changes the kernel only between these two calls. placement_begin() waits for the lock
- * and returns -ETIME with words at the deadline. It does nothing if the file is not open (lock.fd
- * is -1).
+ * and returns -ETIME with a message at the deadline. It does nothing if the file is not open
+ * (lock.fd is -1).
  */
 int placement_begin(
 	struct placement *placement, const struct deadline *deadline, struct error *error);
 void placement_end(struct placement *placement);
 
-/*
- * Increments the count; to be called before the address is removed. Returns 0 or -errno with words.
- */
+/* Increments the count, before the address is removed. Returns 0 or -errno with a message. */
 int placement_count_release(struct placement *placement, struct error *error);
 
 /*

@@ -22,7 +22,7 @@ struct release_run {
 static void log_tables(const struct release_run *run)
 {
 	const struct overlay_result *result = run->result;
-	/* Routes that stay are of interest only if something was changed. */
+	/* Routes that are kept matter to the user only if the address was removed. */
 	int level = result->host.plan.count && !run->operation->dry_run ? LOG_INFO : LOG_DEBUG;
 
 	for (size_t i = 0; i < result->n_tables; i++) {
@@ -41,7 +41,7 @@ static void log_tables(const struct release_run *run)
 }
 
 /* Whether any table has failed. In a dry run an undecided table is one that can be changed. */
-static bool has_failed(const struct release_run *run)
+static bool has_failed_table(const struct release_run *run)
 {
 	for (size_t i = 0; i < run->result->n_tables; i++) {
 		enum overlay_verdict verdict = run->result->tables[i].verdict;
@@ -67,10 +67,10 @@ static int find_target(struct release_run *run, char vpc[EC2_ID_SIZE], struct er
 
 static int run_flow(struct release_run *run, struct overlay_delete *deletion, struct error *error)
 {
-	int err = preview_or_run(&run->cloud, run->result->subject.role_arn,
+	int err = preview_or_run_flow(&run->cloud, run->result->subject.role_arn,
 		overlay_delete_flow(deletion), &run->result->preview, error);
 
-	/* At the deadline the verdicts of the tables hold what is known. */
+	/* Not an error of the whole run: each table has its own verdict, and gets this error. */
 	if (err && error->outcome == OUTCOME_TIMEOUT && deletion->change.read.n_tables) {
 		overlay_change_expire(&deletion->change, error);
 		*error = (struct error){0};
@@ -83,7 +83,7 @@ static int run_flow(struct release_run *run, struct overlay_delete *deletion, st
 	return err;
 }
 
-static void fail_by_tables(
+static void set_tables_error(
 	const struct release_run *run, enum outcome outcome, bool may_have_changed)
 {
 	const char *text = "no route was deleted";
@@ -121,33 +121,34 @@ static int delete_routes(struct release_run *run, struct error *error)
 	goal.routes = overlay_subject_get_routes(&result->subject, vpc);
 	overlay_delete_init(&deletion, &goal);
 	err = run_flow(run, &deletion, error);
-	outcome = overlay_delete_outcome(&deletion);
+	outcome = overlay_change_outcome(&deletion.change);
 	may_have_changed = !run->operation->dry_run &&
 			   overlay_change_may_have_changed(&deletion.change);
-	overlay_result_move_tables(result, &deletion.change.read);
+	overlay_result_take_tables(result, &deletion.change.read);
 	overlay_delete_done(&deletion);
 	log_tables(run);
-	if (err || !has_failed(run))
+	if (err || !has_failed_table(run))
 		return err;
-	fail_by_tables(run, outcome, may_have_changed);
+	set_tables_error(run, outcome, may_have_changed);
 	*error = result->error;
 	return -EIO;
 }
 
-static int conclude(struct release_run *run, int err, const struct error *error)
+static int finish_release(struct release_run *run, int err, const struct error *error)
 {
 	struct overlay_result *result = run->result;
 	bool has_changed = result->host.plan.count || result->preview.length ||
-			   overlay_result_has(result, OVERLAY_DELETED);
+			   overlay_result_has_verdict(result, OVERLAY_DELETED);
 
-	overlay_result_conclude(result, err, error, has_changed, run->operation->dry_run);
-	result->reach = overlay_reach_from_verdicts(result, result->eni, run->operation->dry_run);
+	overlay_result_set_state(result, err, error, has_changed, run->operation->dry_run);
+	result->routes = routes_state_from_verdicts(result, result->eni, run->operation->dry_run);
 	overlay_host_close(&run->host);
 	cloud_close(&run->cloud);
 	return err;
 }
 
-int overlay_release(const struct operation *operation, bool routes, struct overlay_result *result)
+int overlay_release(
+	const struct operation *operation, bool with_routes, struct overlay_result *result)
 {
 	struct release_run run = {
 		.operation = operation, .result = result, .is_other_target_ok = true};
@@ -157,15 +158,17 @@ int overlay_release(const struct operation *operation, bool routes, struct overl
 	if (!err)
 		err = overlay_host_find_holder(&run.host, &result->subject, result->holder, &error);
 	if (!err)
-		err = overlay_host_place(&run.host, NULL, result, &error);
-	if (!err && routes)
+		err = overlay_host_remove(&run.host, result, &error);
+	/* Only now, since the removal must not wait for a running move. */
+	if (!err && with_routes)
 		err = overlay_host_lock(&run.host, &result->subject, &error);
-	if (!err && routes)
+	if (!err && with_routes)
 		err = delete_routes(&run, &error);
-	return conclude(&run, err, &error);
+	return finish_release(&run, err, &error);
 }
 
-int overlay_remove(const struct operation *operation, bool force, struct overlay_result *result)
+int overlay_delete_routes(
+	const struct operation *operation, bool force, struct overlay_result *result)
 {
 	struct release_run run = {.operation = operation, .result = result, .force = force};
 	struct error error = {0};
@@ -179,6 +182,6 @@ int overlay_remove(const struct operation *operation, bool force, struct overlay
 	if (!err)
 		err = delete_routes(&run, &error);
 	if (!err)
-		err = overlay_host_place(&run.host, NULL, result, &error);
-	return conclude(&run, err, &error);
+		err = overlay_host_remove(&run.host, result, &error);
+	return finish_release(&run, err, &error);
 }

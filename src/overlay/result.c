@@ -44,12 +44,12 @@ void overlay_result_set_tables_error(
 				result->tables[i].error.text);
 }
 
-void overlay_result_conclude(struct overlay_result *result, int err, const struct error *error,
+void overlay_result_set_state(struct overlay_result *result, int err, const struct error *error,
 	bool has_changed, bool dry_run)
 {
 	if (err) {
 		result->error = *error;
-		error_complete(&result->error, err);
+		error_ensure_text(&result->error, err);
 		result->state = RESULT_FAILED;
 	} else if (!has_changed) {
 		result->state = RESULT_UNCHANGED;
@@ -59,21 +59,21 @@ void overlay_result_conclude(struct overlay_result *result, int err, const struc
 }
 
 /* The number of tables whose route leads to this host, elsewhere, or to an unknown target. */
-struct counts {
+struct route_counts {
 	size_t here, elsewhere, unknown;
 };
 
-static enum overlay_reach reach_from_counts(const struct counts *counts)
+static enum routes_state state_from_counts(const struct route_counts *counts)
 {
 	if (counts->here)
-		return counts->elsewhere || counts->unknown ? OVERLAY_MIXED : OVERLAY_HERE;
+		return counts->elsewhere || counts->unknown ? ROUTES_MIXED : ROUTES_LEAD_HERE;
 	if (counts->unknown)
-		return OVERLAY_UNKNOWN;
-	return counts->elsewhere ? OVERLAY_ELSEWHERE : OVERLAY_NOWHERE;
+		return ROUTES_UNKNOWN;
+	return counts->elsewhere ? ROUTES_LEAD_ELSEWHERE : ROUTES_ABSENT;
 }
 
 static void count_route(const struct overlay_route *route, const char *const *enis,
-	const char *instance, struct counts *counts)
+	const char *instance, struct route_counts *counts)
 {
 	if (!route->exists)
 		return;
@@ -84,24 +84,24 @@ static void count_route(const struct overlay_route *route, const char *const *en
 		counts->elsewhere++;
 }
 
-enum overlay_reach overlay_reach_from_read(
+enum routes_state routes_state_from_read(
 	const struct overlay_read *read, const char *const *enis, const char *instance)
 {
-	struct counts counts = {0};
+	struct route_counts counts = {0};
 
 	if (overlay_read_outcome(read) != OUTCOME_DONE)
-		return OVERLAY_UNKNOWN;
+		return ROUTES_UNKNOWN;
 	for (size_t i = 0; i < read->n_tables; i++)
 		count_route(&read->tables[i].before, enis, instance, &counts);
-	return reach_from_counts(&counts);
+	return state_from_counts(&counts);
 }
 
-enum overlay_reach overlay_reach_from_verdicts(
+enum routes_state routes_state_from_verdicts(
 	const struct overlay_result *result, const char *own_eni, bool dry_run)
 {
 	const char *const enis[] = {own_eni, NULL};
 	bool is_own = strcmp(result->eni, own_eni) == 0;
-	struct counts counts = {0};
+	struct route_counts counts = {0};
 
 	for (size_t i = 0; i < result->n_tables; i++) {
 		const struct overlay_table *table = &result->tables[i];
@@ -134,10 +134,10 @@ enum overlay_reach overlay_reach_from_verdicts(
 			break;
 		}
 	}
-	return result->n_tables ? reach_from_counts(&counts) : OVERLAY_UNKNOWN;
+	return result->n_tables ? state_from_counts(&counts) : ROUTES_UNKNOWN;
 }
 
-const struct overlay_route *overlay_result_route(const struct overlay_result *result)
+const struct overlay_route *overlay_result_first_route(const struct overlay_result *result)
 {
 	for (size_t i = 0; i < result->n_tables; i++) {
 		const struct overlay_table *table = &result->tables[i];
@@ -150,7 +150,7 @@ const struct overlay_route *overlay_result_route(const struct overlay_result *re
 	return NULL;
 }
 
-bool overlay_result_has(const struct overlay_result *result, enum overlay_verdict verdict)
+bool overlay_result_has_verdict(const struct overlay_result *result, enum overlay_verdict verdict)
 {
 	for (size_t i = 0; i < result->n_tables; i++)
 		if (result->tables[i].verdict == verdict)
@@ -166,7 +166,7 @@ bool overlay_result_is_overtaken(const struct overlay_result *result)
 	return false;
 }
 
-void overlay_result_move_tables(struct overlay_result *result, struct overlay_read *read)
+void overlay_result_take_tables(struct overlay_result *result, struct overlay_read *read)
 {
 	free(result->tables);
 	free(result->uncovered);
@@ -194,14 +194,14 @@ enum outcome overlay_result_outcome(const struct overlay_result *result)
 	return outcome;
 }
 
-const char *overlay_reach_name(enum overlay_reach reach)
+const char *routes_state_name(enum routes_state state)
 {
 	static const char *const names[] = {
-		[OVERLAY_UNKNOWN] = "unknown",
-		[OVERLAY_NOWHERE] = "nowhere",
-		[OVERLAY_HERE] = "here",
-		[OVERLAY_ELSEWHERE] = "elsewhere",
-		[OVERLAY_MIXED] = "mixed",
+		[ROUTES_UNKNOWN] = "unknown",
+		[ROUTES_ABSENT] = "nowhere",
+		[ROUTES_LEAD_HERE] = "here",
+		[ROUTES_LEAD_ELSEWHERE] = "elsewhere",
+		[ROUTES_MIXED] = "mixed",
 	};
-	return names[reach];
+	return names[state];
 }

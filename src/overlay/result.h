@@ -11,12 +11,12 @@
 #include "overlay/subject.h"
 
 /* Where the routes of all tables that were read lead. */
-enum overlay_reach {
-	OVERLAY_UNKNOWN, /* some targets are not known, and no route is known to lead here */
-	OVERLAY_NOWHERE, /* no table has a route */
-	OVERLAY_HERE, /* each route leads to this host */
-	OVERLAY_ELSEWHERE, /* no route leads to this host */
-	OVERLAY_MIXED, /* some routes lead to this host, and others do not or are not known */
+enum routes_state {
+	ROUTES_UNKNOWN, /* some targets are not known, and no route is known to lead here */
+	ROUTES_ABSENT, /* no table has a route */
+	ROUTES_LEAD_HERE, /* each route leads to this host */
+	ROUTES_LEAD_ELSEWHERE, /* no route leads to this host */
+	ROUTES_MIXED, /* some routes lead to this host, and others do not or are not known */
 };
 
 /* The result for one overlay. It must not be copied: it contains pointers into itself. */
@@ -25,20 +25,19 @@ struct overlay_result {
 	enum result_state state;
 	struct error error; /* why the operation failed, or was only partly done */
 	struct net_link link; /* this host's link that is to hold it; index 0: none, or not known */
-	bool absent; /* the policy names a link that this host does not have now */
+	bool is_link_absent; /* the policy names a link that this host does not have now */
 	char eni[EC2_ID_SIZE]; /* the target of its routes, present or intended; "": not known */
-	enum overlay_reach reach;
+	enum routes_state routes;
 	struct overlay_table *tables; /* owned */
 	size_t n_tables;
 	struct overlay_table *uncovered; /* owned; tables that "route-tables: vpc" does not cover */
 	size_t n_uncovered;
 	struct result host; /* the address on this host; its plan: steps done, or to be done */
-	/* Boot only: the release count of the address (placement.h) before the routes were read. */
-	uint64_t releases;
+	uint64_t releases; /* boot: the release count (placement.h) before the routes were read */
 	char holder[IFNAMSIZ]; /* the link that has the address at the end; "": none */
 	enum source_check_verdict check;
 	struct error check_error;
-	struct error trouble; /* why clients are not served, if a boot cannot repair it */
+	struct error problem; /* why clients are not served, if a boot cannot repair it */
 	struct strbuf preview; /* dry run: the requests that were not sent, a line each */
 	bool is_routes_first; /* the routes are changed before the address on this host */
 };
@@ -54,14 +53,14 @@ void overlay_result_cleanup_all(struct overlay_result *results, size_t count);
  * Returns the route of the first table that has one; NULL: no table has a route. It is the route
  * before this operation or, in a table that another node has changed since, the route of that node.
  */
-const struct overlay_route *overlay_result_route(const struct overlay_result *result);
+const struct overlay_route *overlay_result_first_route(const struct overlay_result *result);
 
 /* Whether any table has this verdict, or was changed by another node after this operation. */
-bool overlay_result_has(const struct overlay_result *result, enum overlay_verdict verdict);
+bool overlay_result_has_verdict(const struct overlay_result *result, enum overlay_verdict verdict);
 bool overlay_result_is_overtaken(const struct overlay_result *result);
 
 /* Moves the tables from `read` to the result, which frees its earlier ones. */
-void overlay_result_move_tables(struct overlay_result *result, struct overlay_read *read);
+void overlay_result_take_tables(struct overlay_result *result, struct overlay_read *read);
 
 /* Logs a line for each table that is not covered. */
 void overlay_result_log_uncovered(const struct overlay_result *result, int level);
@@ -74,18 +73,15 @@ void overlay_result_log_uncovered(const struct overlay_result *result, int level
 void overlay_result_set_tables_error(
 	struct overlay_result *result, enum outcome outcome, const char *text);
 
-/*
- * Sets the state and the error at the end of an operation. `has_changed` tells whether it has
- * changed anything or, in a dry run, would.
- */
-void overlay_result_conclude(struct overlay_result *result, int err, const struct error *error,
+/* Sets the final state and error. has_changed: anything was or, in a dry run, would be changed. */
+void overlay_result_set_state(struct overlay_result *result, int err, const struct error *error,
 	bool has_changed, bool dry_run);
 
 /*
  * Where the tables lead. A route leads here if its target is one of `enis` (NULL-terminated) or any
  * ENI of `instance` ("": compare only the ENIs).
  */
-enum overlay_reach overlay_reach_from_read(
+enum routes_state routes_state_from_read(
 	const struct overlay_read *read, const char *const *enis, const char *instance);
 
 /*
@@ -93,7 +89,7 @@ enum overlay_reach overlay_reach_from_read(
  * route leads here if its target is `own_eni`, this host's ENI ("": not known). A table that a dry
  * run has not decided still has its earlier route.
  */
-enum overlay_reach overlay_reach_from_verdicts(
+enum routes_state routes_state_from_verdicts(
 	const struct overlay_result *result, const char *own_eni, bool dry_run);
 
 /*
@@ -102,4 +98,4 @@ enum overlay_reach overlay_reach_from_verdicts(
  */
 enum outcome overlay_result_outcome(const struct overlay_result *result);
 
-const char *overlay_reach_name(enum overlay_reach reach);
+const char *routes_state_name(enum routes_state routes);

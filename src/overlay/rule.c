@@ -25,8 +25,8 @@ bool overlay_rule_find(const struct operation *operation, const struct net_link 
 	const struct policy_interface *entry = link ? find_entry(operation, link) : NULL;
 
 	/*
-	 * A table without such a rule may have no route out, and a rule for the address would then
-	 * only hide the main table.
+	 * A table that no rule of myha uses may have no default route. A rule for the address would
+	 * then only hide the main table.
 	 */
 	if (!entry || !netstate_uses_table(observed, entry->table, address->family))
 		return false;

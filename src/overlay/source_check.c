@@ -28,22 +28,22 @@ static void log_verdict(const struct overlay_result *result)
 	}
 }
 
-/* Adds the request that a dry run does not send. */
-static void add_preview(struct overlay_result *result)
+/* Adds the request that disables the check, and that a dry run does not send. */
+static void preview_fix(struct overlay_result *result)
 {
 	const struct ec2_parameters parameters = {
 		.eni = result->eni,
 		.source_dest_check = EC2_FLAG_FALSE,
 	};
 	struct error error = {0};
-	int err = preview_add(
+	int err = preview_add_request(
 		&result->preview, EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE, &parameters, &error);
 
 	if (err || result->state == RESULT_UNCHANGED)
-		overlay_result_conclude(result, err, &error, true, true);
+		overlay_result_set_state(result, err, &error, true, true);
 }
 
-static void check_eni(struct cloud *cloud, enum source_check_mode mode, enum ec2_flag known,
+static void run_check(struct cloud *cloud, enum source_check_mode mode, enum ec2_flag known,
 	struct overlay_result *result)
 {
 	const struct source_check_goal goal = {.eni = result->eni, .mode = mode, .known = known};
@@ -59,36 +59,37 @@ static void check_eni(struct cloud *cloud, enum source_check_mode mode, enum ec2
 	if (err) {
 		check.verdict = SOURCE_CHECK_FAILED;
 		check.error = error;
-		error_complete(&check.error, err);
+		error_ensure_text(&check.error, err);
 		error_prefix(&check.error, "source/destination check of %s", result->eni);
 	}
 	result->check = check.verdict;
 	result->check_error = check.error;
 }
 
-void overlay_check_read(struct cloud *cloud, struct overlay_result *result)
+void overlay_source_check_read(struct cloud *cloud, struct overlay_result *result)
 {
-	check_eni(cloud, SOURCE_CHECK_REPORT, EC2_FLAG_UNKNOWN, result);
+	run_check(cloud, SOURCE_CHECK_REPORT, EC2_FLAG_UNKNOWN, result);
 }
 
-void overlay_check_apply(struct cloud *cloud, enum ec2_flag known, struct overlay_result *result)
+void overlay_source_check_apply(
+	struct cloud *cloud, enum ec2_flag known, struct overlay_result *result)
 {
 	enum policy_check configured = cloud->operation->policy->source_dest_check;
 	bool may_fix = configured == POLICY_CHECK_FIX && !cloud->operation->dry_run;
 
 	if (configured == POLICY_CHECK_IGNORE)
 		return;
-	check_eni(cloud, may_fix ? SOURCE_CHECK_FIX : SOURCE_CHECK_REPORT, known, result);
+	run_check(cloud, may_fix ? SOURCE_CHECK_FIX : SOURCE_CHECK_REPORT, known, result);
 	if (result->check == SOURCE_CHECK_ON && configured == POLICY_CHECK_FIX) {
 		/* The error asks for a change that a run without --dry-run makes itself. */
 		result->check_error = (struct error){0};
-		add_preview(result);
+		preview_fix(result);
 		return;
 	}
 	log_verdict(result);
 }
 
-void overlay_check_guard(
+void overlay_source_guard_prepare(
 	struct cloud *cloud, const struct overlay_result *result, struct source_guard *ret_guard)
 {
 	enum policy_check configured = cloud->operation->policy->source_dest_check;
@@ -97,9 +98,10 @@ void overlay_check_guard(
 	if (configured == POLICY_CHECK_IGNORE)
 		return;
 	source_guard_init(ret_guard, result->eni, configured == POLICY_CHECK_FIX);
+	/* Under a role the flow of the routes cannot read the check: see the header. */
 	if (!result->subject.role_arn)
 		return;
-	/* overlay_check_apply() reports this failure later. */
+	/* overlay_source_check_apply() reports this failure later. */
 	if (cloud_run_flow(cloud, NULL, source_guard_probe_flow(ret_guard), &error))
 		*ret_guard = (struct source_guard){0};
 }

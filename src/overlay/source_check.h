@@ -10,14 +10,15 @@
 #include "overlay/result.h"
 
 /* Only reads the check, and puts its state into the result. */
-void overlay_check_read(struct cloud *cloud, struct overlay_result *result);
+void overlay_source_check_read(struct cloud *cloud, struct overlay_result *result);
 
 /*
  * Handles the check of result->eni, logs the outcome and puts it into the result. `known` is the
  * state that was read just before; UNKNOWN: not read yet. If the policy says fix, a dry run adds
  * the request to the preview instead of sending it.
  */
-void overlay_check_apply(struct cloud *cloud, enum ec2_flag known, struct overlay_result *result);
+void overlay_source_check_apply(
+	struct cloud *cloud, enum ec2_flag known, struct overlay_result *result);
 
 /*
  * Prepares a guard for changes of routes to result->eni, which it borrows; nothing if the policy
@@ -25,5 +26,5 @@ void overlay_check_apply(struct cloud *cloud, enum ec2_flag known, struct overla
  * the check is read under the host's own identity. If that fails, the guard is empty and permits
  * every change.
  */
-void overlay_check_guard(
+void overlay_source_guard_prepare(
 	struct cloud *cloud, const struct overlay_result *result, struct source_guard *ret_guard);

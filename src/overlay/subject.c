@@ -38,7 +38,7 @@ static const struct policy_overlay *find_in_policy(
 static int refuse_unknown(
 	const struct policy *policy, const char *text, bool is_address, struct error *error)
 {
-	const char *nearest = parse_nearest(
+	const char *nearest = find_nearest_word(
 		text, policy->overlays, policy->n_overlays, sizeof(*policy->overlays));
 	char shown[UTF8_SHORT_SIZE];
 
@@ -59,7 +59,7 @@ static int refuse_unknown(
 static int set_address(
 	const struct ip_prefix *prefix, struct overlay_subject *subject, struct error *error)
 {
-	const char *unfit = policy_find_overlay_problem(&prefix->address);
+	const char *problem = policy_find_overlay_problem(&prefix->address);
 	char text[IP_PREFIX_TEXT_SIZE];
 
 	if (prefix->length != ip_family_bits(prefix->address.family))
@@ -67,9 +67,9 @@ static int set_address(
 			"%s is a network: an overlay is a single address, without a prefix length",
 			ip_prefix_format(prefix, text));
 	ip_address_format(&prefix->address, text);
-	if (unfit)
+	if (problem)
 		return error_set(error, OUTCOME_USAGE, EINVAL, "%s is %s and cannot be an overlay",
-			text, unfit);
+			text, problem);
 	subject->address = prefix->address;
 	snprintf(subject->name, sizeof(subject->name), "%s", text);
 	snprintf(subject->interface, sizeof(subject->interface), "primary");

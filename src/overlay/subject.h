@@ -19,24 +19,19 @@ struct overlay_subject {
 	char name[64]; /* the name in the policy, or the address as text; used in messages */
 	struct ip_address address;
 	char interface[IFNAMSIZ]; /* "primary", "lo" or a name */
-	/*
-	 * Ids, NULL-terminated, borrowed; NULL: all tables of the VPC that have a route to the
-	 * address.
-	 */
+	/* Ids, NULL-terminated, borrowed; NULL: all tables of the VPC with a route to it. */
 	const char *const *tables;
 	const char *role_arn; /* borrowed; NULL: use the host's own credentials */
 	char label[IFNAMSIZ]; /* suffix of the address label, after "INTERFACE:"; "": no label */
 	const struct policy_overlay *policy; /* borrowed; NULL: the policy has no such overlay */
-	/* Not an overlay: a secondary private address of an ENI, as it is placed on this host. */
-	bool is_secondary;
+	bool is_secondary; /* not an overlay, but a secondary private address of an ENI */
 };
 
 /* Values from the command line that replace those of the policy; NULL: not given. All borrowed. */
 struct overlay_override {
 	const char *const *tables; /* ids, NULL-terminated; an empty list counts as NULL */
 	const char *interface;
-	/* The caller needs no tables: accept an address that the policy does not list. */
-	bool without_tables;
+	bool without_tables; /* accept an address that the policy does not list */
 };
 
 /*

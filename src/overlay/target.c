@@ -19,22 +19,20 @@ int overlay_target_find_local(struct overlay_host *host, struct cloud *cloud,
 		return err;
 	*ret_link = link;
 	mac = link.mac;
-	/*
-	 * The loopback link has no ENI: traffic for its addresses arrives through the primary ENI.
-	 */
+	/* Traffic for the addresses of the loopback link arrives through the primary ENI. */
 	if (link.loopback)
 		err = cloud_get_primary_mac(cloud, &mac, error);
 	return err ? err : cloud_get_eni(cloud, &mac, ret_eni, error);
 }
 
-int overlay_target_find_by_id(
+int overlay_target_find_named(
 	struct cloud *cloud, const char *to, char ret_eni[EC2_ID_SIZE], struct error *error)
 {
 	struct instance_eni instance;
 	char shown[UTF8_SHORT_SIZE];
 	int err;
 
-	if (value_id.take(to, "eni", ret_eni) == 0)
+	if (value_id.parse(to, "eni", ret_eni) == 0) /* copies the id */
 		return 0;
 	if (parse_ec2_id(to, "i"))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
@@ -57,6 +55,7 @@ int overlay_target_find_vpc(struct cloud *cloud, const struct overlay_subject *s
 {
 	int err = cloud_get_vpc(cloud, ret_vpc, error);
 
+	/* -ENXIO: the metadata service is switched off. */
 	if (err != -ENXIO || !subject->tables)
 		return err;
 	*error = (struct error){0};

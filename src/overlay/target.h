@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Finds the ENI that an overlay's routes are to point to, on this host or on another node. Each
- * function returns 0 or -errno with words.
+ * function returns 0 or -errno with a message.
  */
 #pragma once
 
@@ -20,7 +20,7 @@ int overlay_target_find_local(struct overlay_host *host, struct cloud *cloud,
  * Finds the target that the user named. `to` is the id of an ENI, or of an instance, which stands
  * for its primary ENI. -EINVAL with OUTCOME_USAGE: neither of them.
  */
-int overlay_target_find_by_id(
+int overlay_target_find_named(
 	struct cloud *cloud, const char *to, char ret_eni[EC2_ID_SIZE], struct error *error);
 
 /*
