@@ -6,32 +6,32 @@
 #include "base/log.h"
 #include "core/link_wait.h"
 #include "failover/eni_find.h"
-#include "failover/eni_place.h"
+#include "failover/eni_state.h"
 
 #include <errno.h>
 #include <string.h>
 
 /*
  * Whether EC2 shows that the ENI has left this instance: it is free, or another instance has it. A
- * stale response may show an attachment older than ours, which does not count. If EC2 is between
- * two states, the place is not known.
+ * stale response may show an attachment older than ours, which does not count. While EC2 attaches
+ * or detaches the ENI, the result is false.
  */
 static bool has_left(const struct eni_arrival *arrival, const struct ec2_eni *found)
 {
-	const struct eni_place place = eni_place_of(found);
+	const struct eni_state state = eni_state_of(found);
 
-	if (place.kind == ENI_PLACE_FREE)
+	if (state.kind == ENI_STATE_FREE)
 		return true;
-	if (place.kind == ENI_PLACE_UNKNOWN || place.kind == ENI_PLACE_DETACHED)
+	if (state.kind == ENI_STATE_UNKNOWN || state.kind == ENI_STATE_DETACHED)
 		return false;
-	return strcmp(place.instance, arrival->instance) != 0 &&
+	return strcmp(state.instance, arrival->instance) != 0 &&
 	       eni_attachment_compare(&found->attachment, &arrival->eni->attachment) >= 0;
 }
 
 static int set_left_error(
 	const struct eni_arrival *arrival, const struct ec2_eni *found, struct error *error)
 {
-	const char *holder = eni_find_holder(found);
+	const char *holder = eni_get_holder(found);
 
 	if (!holder)
 		return error_set(error, OUTCOME_FAILED, EBUSY,
@@ -42,8 +42,8 @@ static int set_left_error(
 		arrival->name, holder);
 }
 
-/* Queries EC2 for the ENI. If EC2 does not respond, the wait goes on. */
-static int query_eni(
+/* -EBUSY: the ENI has left this instance. If EC2 does not respond, the wait goes on. */
+static int check_not_left(
 	const struct eni_arrival *arrival, const struct deadline *deadline, struct error *error)
 {
 	const struct eni_filter filter = {.id = arrival->eni->id};
@@ -76,7 +76,7 @@ int eni_arrival_wait(
 
 	for (;; pause *= 2) {
 		struct operation attempt = *operation;
-		struct deadline until;
+		struct deadline query_end;
 		int err;
 
 		attempt.deadline = deadline_min(
@@ -84,8 +84,8 @@ int eni_arrival_wait(
 		err = link_wait_for_mac(&attempt, &arrival->eni->mac, ret_link, error);
 		if (err != -ETIME || !deadline_left(&operation->deadline, clock_now()))
 			return err;
-		until = deadline_min(operation->deadline, deadline_after(clock_now(), pause));
-		err = query_eni(arrival, &until, error);
+		query_end = deadline_min(operation->deadline, deadline_after(clock_now(), pause));
+		err = check_not_left(arrival, &query_end, error);
 		if (err)
 			return err;
 	}

@@ -17,8 +17,8 @@ struct eni_arrival {
 };
 
 /*
- * Returns 0 as soon as the link exists, or -errno with words. -EBUSY: another instance has the ENI,
- * or no instance has it. -ETIME: the deadline has passed.
+ * Returns 0 as soon as the link exists, or -errno with a message. -EBUSY: another instance has the
+ * ENI, or no instance has it. -ETIME: the deadline has passed.
  */
 int eni_arrival_wait(
 	const struct eni_arrival *arrival, struct net_link *ret_link, struct error *error);

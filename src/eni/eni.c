@@ -29,7 +29,7 @@ void eni_result_done(struct eni_result *result)
 	strbuf_done(&result->preview);
 }
 
-int eni_result_conclude(
+int eni_result_set_state(
 	struct eni_result *result, int err, const struct error *error, bool has_changed)
 {
 	result->state = has_changed ? RESULT_CHANGED : RESULT_UNCHANGED;
@@ -39,7 +39,7 @@ int eni_result_conclude(
 		return 0;
 	result->state = RESULT_FAILED;
 	result->error = *error;
-	return error_complete(&result->error, err);
+	return error_ensure_text(&result->error, err);
 }
 
 void eni_list_done(struct ec2_eni_list *enis)

@@ -34,7 +34,7 @@ struct eni_result {
 void eni_result_done(struct eni_result *result);
 
 /* Sets the state and the error at the end of an operation. Returns err. */
-int eni_result_conclude(
+int eni_result_set_state(
 	struct eni_result *result, int err, const struct error *error, bool has_changed);
 
 /* The filters of eni_list(); NULL, or not set: no filter. All borrowed. */
@@ -50,7 +50,7 @@ struct eni_list_options {
 /*
  * Lists the ENIs that pass all filters. The caller frees the list with eni_list_done().
  * ret_instance is this instance; "": the metadata service is not available. Returns 0 or -errno
- * with words. -ENOENT: no ENI, or more than one, has the name.
+ * with a message. -ENOENT: no ENI, or more than one, has the name.
  */
 int eni_list(const struct operation *operation, const struct eni_list_options *options,
 	struct ec2_eni_list *ret_enis, char ret_instance[EC2_ID_SIZE], struct error *error);

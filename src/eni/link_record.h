@@ -8,13 +8,11 @@
 
 #include "core/operation.h"
 
-/* `name` is the ENI as the resource names it. Each function returns 0 or -errno with words. */
+/* `name` is the ENI as the resource names it. Each function returns 0 or -errno with a message. */
 int link_record_store(const struct operation *operation, const char *name, const struct mac *mac,
 	struct error *error);
 
-/*
- * Finds the link that has the recorded MAC address now. "": no link has it, or there is no record.
- */
+/* Finds the link that has the recorded MAC address. "": no link has it, or there is no record. */
 int link_record_find(const struct operation *operation, const char *name,
 	char ret_interface[IFNAMSIZ], struct error *error);
 

@@ -25,14 +25,14 @@ static int run_create(struct cloud *cloud, const struct eni_create_goal *goal,
 	struct eni_result *result, struct error *error)
 {
 	struct eni_create flow;
-	char where[ENI_CREATE_STATE_SIZE];
+	char state[ENI_CREATE_STATE_SIZE];
 	int err;
 
 	eni_create_init(&flow, goal);
-	err = preview_or_run(cloud, NULL, eni_create_flow(&flow), &result->preview, error);
+	err = preview_or_run_flow(cloud, NULL, eni_create_flow(&flow), &result->preview, error);
 	if (err == -ETIME)
 		error_set(error, OUTCOME_TIMEOUT, ETIME, "timed out: %s",
-			eni_create_format_state(&flow, where));
+			eni_create_format_state(&flow, state));
 	if (flow.verdict == ENI_CREATE_FAILED) {
 		*error = flow.error;
 		err = -EIO;
@@ -64,28 +64,30 @@ int eni_create(const struct operation *operation, const struct eni_create_option
 		err = run_create(&cloud, &goal, result, &error);
 	if (!err && !result->preview.length)
 		log_eni(LOG_INFO, result->eni.id, "created in %s", options->subnet);
-	return eni_result_conclude(result, err, &error, true);
+	return eni_result_set_state(result, err, &error, true);
 }
 
+/* Repeats the flow as long as EC2 shows no attachment, but this host still has the link. */
 static int run_detach(struct cloud *cloud, const struct eni_detach_goal *goal,
 	struct eni_result *result, bool *ret_detached, struct error *error)
 {
 	struct eni_recheck recheck = {0};
 	struct eni_detach flow = {0};
-	char where[ENI_WHERE_SIZE];
+	char state[ENI_STATE_SIZE];
 	int err;
 
-	log_waiting("%s: detaching", goal->name);
+	log_progress("%s: detaching", goal->name);
 	do {
 		eni_detach_done(&flow);
 		eni_detach_init(&flow, goal);
-		err = preview_or_run(cloud, NULL, eni_detach_flow(&flow), &result->preview, error);
-		log_waiting("%s", "");
+		err = preview_or_run_flow(
+			cloud, NULL, eni_detach_flow(&flow), &result->preview, error);
+		log_progress_clear();
 	} while (!err && flow.verdict == ENI_DETACH_IN_PLACE &&
-		 eni_recheck_is_due(&recheck, cloud->operation, &flow.before.mac, false));
+		 eni_recheck_pause_if_due(&recheck, cloud->operation, &flow.before.mac, false));
 	if (err == -ETIME)
 		error_set(error, OUTCOME_TIMEOUT, ETIME, "%s: timed out: %s", goal->name,
-			eni_detach_format_state(&flow, where));
+			eni_detach_format_state(&flow, state));
 	if (flow.verdict == ENI_DETACH_FAILED) {
 		*error = flow.error;
 		err = -EIO;
@@ -125,5 +127,5 @@ int eni_detach(const struct operation *operation, const struct eni_detach_option
 	if (!err && is_detached)
 		log_eni(LOG_INFO, result->before.id, "detached from %s%s",
 			result->before.attachment.instance, result->forced ? ", by force" : "");
-	return eni_result_conclude(result, err, &error, is_detached);
+	return eni_result_set_state(result, err, &error, is_detached);
 }

@@ -2,7 +2,7 @@
 /*
  * Creates and detaches ENIs for the user's commands. move.h moves an ENI to this host.
  *
- * Both functions fill in the result and return 0 or -errno; the words are in result->error. The
+ * Both functions fill in the result and return 0 or -errno; the message is in result->error. The
  * options are borrowed.
  */
 #pragma once

@@ -24,11 +24,11 @@ struct move_run {
 	struct eni_move_goal goal;
 	struct eni_move move;
 	enum eni_move_step logged_step; /* the step that was logged last */
-	bool is_recorded; /* writing the resource record was tried */
+	bool has_tried_record; /* of the resource */
 	struct error record_error; /* why that failed */
 };
 
-static const char *get_id(const struct move_run *run)
+static const char *get_shown_id(const struct move_run *run)
 {
 	return run->move.before.id[0] ? run->move.before.id : run->options->name.text;
 }
@@ -41,34 +41,34 @@ static void log_step(struct move_run *run)
 	const char *from = step == ENI_MOVE_DETACHES || step == ENI_MOVE_FORCES ? holder : "";
 
 	if (step == ENI_MOVE_ENDS) {
-		log_waiting("%s", "");
+		log_progress_clear();
 		return;
 	}
 	if (step != run->logged_step && step != ENI_MOVE_FINDS)
-		log_eni(LOG_INFO, get_id(run), "%s%s%s", eni_move_step_texts[step],
+		log_eni(LOG_INFO, get_shown_id(run), "%s%s%s", eni_move_step_texts[step],
 			*from ? " from " : "", from);
 	run->logged_step = step;
-	log_waiting("%s: %s, for %.1f s", get_id(run), eni_move_step_texts[step],
+	log_progress("%s: %s, for %.1f s", get_shown_id(run), eni_move_step_texts[step],
 		(double)(clock_now() - run->move.progress.since) / 1000);
 }
 
 /* A start that is killed after its first request must leave a record for the stop. */
-static int store_record(struct move_run *run)
+static int store_resource_record(struct move_run *run)
 {
 	const char *resource = run->options->resource;
 	const struct mac *mac = &run->move.before.mac;
 
-	if (run->is_recorded || !resource || !mac_is_set(mac) ||
+	if (run->has_tried_record || !resource || !mac_is_set(mac) ||
 		run->move.verdict == ENI_MOVE_FAILED)
 		return 0;
-	run->is_recorded = true;
+	run->has_tried_record = true;
 	return link_record_store(run->operation, resource, mac, &run->record_error);
 }
 
-/* Records and logs each step before its requests are sent. */
-static int follow_move(void *state, struct flow_batch *batch)
+/* The flow calls this before it sends the requests of a step. */
+static int on_batch(void *state, struct flow_batch *batch)
 {
-	int err = store_record(state);
+	int err = store_resource_record(state);
 
 	(void)batch;
 	log_step(state);
@@ -88,12 +88,12 @@ static int prepare(struct move_run *run, struct error *error)
 	return err;
 }
 
-/* Sets the words for the deadline. They name the place of the ENI, which matters most then. */
+/* The message tells where the ENI is attached, which matters most then. */
 static void set_timeout_error(const struct move_run *run, struct error *error)
 {
-	char where[ENI_WHERE_SIZE];
+	char where[ENI_STATE_SIZE];
 
-	error_set(error, OUTCOME_TIMEOUT, ETIME, "%s: timed out: %s", get_id(run),
+	error_set(error, OUTCOME_TIMEOUT, ETIME, "%s: timed out: %s", get_shown_id(run),
 		eni_move_format_state(&run->move, where));
 }
 
@@ -104,29 +104,32 @@ static void set_timeout_error(const struct move_run *run, struct error *error)
 static int preview_attach(struct move_run *run, struct error *error)
 {
 	enum eni_move_step step = run->move.progress.step;
-	bool detaches = step == ENI_MOVE_DETACHES || step == ENI_MOVE_FORCES;
+	bool ends_at_detach = step == ENI_MOVE_DETACHES || step == ENI_MOVE_FORCES;
 	struct eni_slot slot;
 	struct ec2_parameters attach = {.eni = run->move.before.id, .instance = run->instance};
 
-	if (!run->result->preview.length || !detaches || !eni_slots_pick(&run->move.slots, &slot))
+	if (!run->result->preview.length || !ends_at_detach ||
+		!eni_slots_pick(&run->move.slots, &slot))
 		return 0;
 	attach.device_index = slot.index;
 	attach.network_card = slot.card;
-	return preview_add(&run->result->preview, EC2_ATTACH_NETWORK_INTERFACE, &attach, error);
+	return preview_add_request(
+		&run->result->preview, EC2_ATTACH_NETWORK_INTERFACE, &attach, error);
 }
 
 static int run_flow(struct move_run *run, struct error *error)
 {
 	struct flow flow = eni_move_flow(&run->move);
-	struct flow_filter filter = {flow, follow_move, run};
+	struct flow_filter filter = {flow, on_batch, run};
 
 	eni_move_done(&run->move);
 	eni_move_init(&run->move, &run->goal);
 	if (!run->operation->dry_run)
 		flow = flow_filter_flow(&filter);
-	return preview_or_run(&run->cloud, NULL, flow, &run->result->preview, error);
+	return preview_or_run_flow(&run->cloud, NULL, flow, &run->result->preview, error);
 }
 
+/* Repeats the flow as long as EC2 shows an attachment that this host does not have. */
 static int run_move(struct move_run *run, struct error *error)
 {
 	struct eni_recheck recheck = {0};
@@ -135,8 +138,8 @@ static int run_move(struct move_run *run, struct error *error)
 	do
 		err = run_flow(run, error);
 	while (!err && run->move.verdict == ENI_MOVE_IN_PLACE &&
-		eni_recheck_is_due(&recheck, run->operation, &run->move.eni.mac, true));
-	log_waiting("%s", "");
+		eni_recheck_pause_if_due(&recheck, run->operation, &run->move.eni.mac, true));
+	log_progress_clear();
 	if (run->move.verdict == ENI_MOVE_FAILED) {
 		*error = run->move.error;
 		return -EIO;
@@ -148,10 +151,7 @@ static int run_move(struct move_run *run, struct error *error)
 	return err ? err : preview_attach(run, error);
 }
 
-/*
- * Moves the state of the ENI from the flow to the result. An ENI that was not moved is shown as
- * found.
- */
+/* Takes the state of the ENI from the flow. An ENI that was not moved is shown as found. */
 static int fill_result(struct move_run *run)
 {
 	struct eni_result *result = run->result;
@@ -161,7 +161,8 @@ static int fill_result(struct move_run *run)
 	result->eni = run->move.eni;
 	result->forced = run->move.forced;
 	memcpy(result->here, run->instance, sizeof(result->here));
-	run->move.before = run->move.eni = (struct ec2_eni){0};
+	run->move.before = (struct ec2_eni){0};
+	run->move.eni = (struct ec2_eni){0};
 	if (!result->eni.id[0] && result->before.id[0])
 		err = ec2_eni_copy(&result->before, &result->eni);
 	return err;
@@ -186,7 +187,7 @@ static unsigned char get_service_family(const struct move_run *run)
  * attach fails, and the link is searched for again by its MAC address. The unit that udev starts
  * attaches the link at the same time; the second of the two finds nothing to do.
  */
-static int set_up(struct move_run *run, struct report *report, struct error *error)
+static int wait_and_configure_link(struct move_run *run, struct report *report, struct error *error)
 {
 	struct eni_result *result = run->result;
 	const struct eni_arrival arrival = {
@@ -200,7 +201,7 @@ static int set_up(struct move_run *run, struct report *report, struct error *err
 	struct net_link link;
 
 	operation.family = get_service_family(run);
-	log_waiting("%s: waiting for the network interface", result->eni.id);
+	log_progress("%s: waiting for the network interface", result->eni.id);
 	for (;;) {
 		int err = eni_arrival_wait(&arrival, &link, error);
 		if (err)
@@ -246,9 +247,9 @@ int eni_move(const struct operation *operation, const struct eni_move_options *o
 	if (fill_result(&run) && !err)
 		err = error_oom(&error);
 	if (!err && !result->preview.length && !options->no_wait)
-		err = set_up(&run, report, &error);
-	log_waiting("%s", "");
-	eni_result_conclude(result, err, &error, run.move.verdict != ENI_MOVE_IN_PLACE);
+		err = wait_and_configure_link(&run, report, &error);
+	log_progress_clear();
+	eni_result_set_state(result, err, &error, run.move.verdict != ENI_MOVE_IN_PLACE);
 	eni_move_done(&run.move);
 	strbuf_done(&run.zone);
 	cloud_close(&run.cloud);

@@ -21,7 +21,7 @@ struct eni_move_options {
 
 /*
  * Fills in the result and logs a line for each step. The result's interface is the ENI's link on
- * this host, and `report` has the result of the attach. Returns 0 or -errno; the words are in
+ * this host, and `report` has the result of the attach. Returns 0 or -errno; the message is in
  * result->error.
  */
 int eni_move(const struct operation *operation, const struct eni_move_options *options,

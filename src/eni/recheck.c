@@ -11,7 +11,7 @@
 /* Milliseconds between two reads. */
 #define PAUSE_MSEC 250
 
-bool eni_recheck_is_due(struct eni_recheck *recheck, const struct operation *operation,
+bool eni_recheck_pause_if_due(struct eni_recheck *recheck, const struct operation *operation,
 	const struct mac *mac, bool is_attached_here)
 {
 	uint64_t now = clock_now();
@@ -20,8 +20,8 @@ bool eni_recheck_is_due(struct eni_recheck *recheck, const struct operation *ope
 
 	if (!recheck->until)
 		recheck->until = now + FLOW_STALE_MSEC;
-	/* If the links cannot be read from the kernel, the read from EC2 counts. */
-	if (!mac_is_set(mac) || link_is_present(operation, mac, &has_link, NULL) ||
+	/* If the links cannot be read from the kernel, the read from EC2 is not doubted. */
+	if (!mac_is_set(mac) || link_check_presence(operation, mac, &has_link, NULL) ||
 		has_link == is_attached_here || now >= recheck->until ||
 		deadline_left(&operation->deadline, now) <= PAUSE_MSEC)
 		return false;

@@ -9,10 +9,7 @@
 #include "core/operation.h"
 
 struct eni_recheck {
-	/*
-	 * clock_now(), milliseconds: from then on a read cannot be stale; 0: no check was made yet.
-	 */
-	uint64_t until;
+	uint64_t until; /* clock_now() when a read can no longer be stale; 0: first call */
 };
 
 /*
@@ -20,5 +17,5 @@ struct eni_recheck {
  * then slept for 250 ms. False also when the read can no longer be stale, or the deadline is near.
  * `is_attached_here` is the state that EC2 has shown.
  */
-bool eni_recheck_is_due(struct eni_recheck *recheck, const struct operation *operation,
+bool eni_recheck_pause_if_due(struct eni_recheck *recheck, const struct operation *operation,
 	const struct mac *mac, bool is_attached_here);
