@@ -19,9 +19,9 @@
 #include <errno.h>
 #include <string.h>
 
-static int find_name(const struct ocf_call *call, struct eni_name *ret_name, struct error *error)
+static int parse_name(const struct ocf_call *call, struct eni_name *ret_name, struct error *error)
 {
-	const char *eni = ocf_get_value(call, "eni"), *ip = ocf_get_value(call, "ip"), *unfit;
+	const char *eni = ocf_get_value(call, "eni"), *ip = ocf_get_value(call, "ip"), *problem;
 	int err;
 
 	if (!eni == !ip)
@@ -30,10 +30,10 @@ static int find_name(const struct ocf_call *call, struct eni_name *ret_name, str
 	err = eni_name_parse(eni ? eni : ip, ret_name, error);
 	if (err || ret_name->id)
 		return err;
-	unfit = policy_find_overlay_problem(&ret_name->address);
-	if (unfit)
+	problem = policy_find_overlay_problem(&ret_name->address);
+	if (problem)
 		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"%s is %s and cannot be the address of an ENI", ret_name->text, unfit);
+			"%s is %s and cannot be the address of an ENI", ret_name->text, problem);
 	return 0;
 }
 
@@ -42,7 +42,7 @@ static int read_options(
 {
 	const char *force_after = ocf_get_value(call, "force_after");
 	struct eni_move_options options = {.force = ocf_get_flag(call, "force")};
-	int err = find_name(call, &options.name, error);
+	int err = parse_name(call, &options.name, error);
 
 	if (!err && force_after && parse_seconds(force_after, &options.force_after))
 		err = error_set(error, OUTCOME_USAGE, EINVAL,
@@ -53,7 +53,7 @@ static int read_options(
 	return err;
 }
 
-/* Also checks, before any change, for an address that a start must always refuse. */
+/* Reads the options, and refuses an address that cannot be moved, before anything is changed. */
 static enum ocf_code prepare(
 	const struct ocf_call *call, struct eni_move_options *ret_options, struct error *error)
 {
@@ -122,7 +122,7 @@ static int detach_link(const struct ocf_call *call, const char *interface, struc
 	return 0;
 }
 
-/* Removes the address also if other software had placed it. */
+/* Removes the address of the ENI from any link, also if other software has placed it there. */
 static int remove_address(
 	const struct ocf_call *call, const struct eni_name *name, struct error *error)
 {
@@ -135,7 +135,7 @@ static int remove_address(
 	overlay_result_init(&result, &subject);
 	err = overlay_host_open_release(call->operation, &subject, &host, error);
 	if (!err)
-		err = overlay_host_place(&host, NULL, &result, error);
+		err = overlay_host_remove(&host, &result, error);
 	overlay_host_close(&host);
 	overlay_result_done(&result);
 	return err;
@@ -146,16 +146,17 @@ static enum ocf_code stop(const struct ocf_call *call, struct error *error)
 	const struct operation brief = ocf_make_brief_operation(call);
 	char interface[IFNAMSIZ] = ""; /* "": the ENI is not here, or was never configured here */
 	struct eni_name name;
-	int err = find_name(call, &name, error);
+	int err = parse_name(call, &name, error);
 
 	if (err)
-		return ocf_code_from_end_error(OCF_SUCCESS, error);
+		return ocf_code_if_never_started(OCF_SUCCESS, error);
 	err = eni_link_find(&brief, &name, interface, error);
 	if (!err)
 		err = *interface ? detach_link(call, interface, error)
 				 : detach_gone_links(call, error);
 	if (!err && *interface && !name.id)
 		err = remove_address(call, &name, error);
+	/* Last, so that a stop that failed finds the link again. */
 	if (!err)
 		err = link_record_remove(call->operation, name.text, error);
 	return err ? OCF_ERR_GENERIC : OCF_SUCCESS;
@@ -173,7 +174,7 @@ static enum ocf_code repair(const struct ocf_call *call, const struct eni_name *
 	operation.dry_run = false;
 	if (!eni_health_repair(&operation, name, interface, error))
 		error_set(error, OUTCOME_DIFFERS, EAGAIN,
-			"%s differed from the policy, without effect on the service: repaired",
+			"%s differed from the policy: repaired, the service was not affected",
 			interface);
 	return OCF_RUNNING_DEGRADED;
 }
@@ -202,10 +203,10 @@ static enum ocf_code monitor(const struct ocf_call *call, struct error *error)
 	const struct operation brief = ocf_make_brief_operation(call);
 	char interface[IFNAMSIZ] = "";
 	struct eni_name name;
-	int err = find_name(call, &name, error);
+	int err = parse_name(call, &name, error);
 
 	if (err)
-		return ocf_code_from_end_error(OCF_NOT_RUNNING, error);
+		return ocf_code_if_never_started(OCF_NOT_RUNNING, error);
 	if (eni_link_find(&brief, &name, interface, error))
 		return OCF_ERR_GENERIC;
 	return *interface ? check_link(call, &name, interface, error) : OCF_NOT_RUNNING;

@@ -13,7 +13,7 @@
  * Returns the address of the service: the address that names the ENI, or the ENI's primary address.
  * If the record cannot be read, it stays empty, and the checks that need it are skipped.
  */
-static struct ip_address load_service(const struct operation *operation,
+static struct ip_address load_service_address(const struct operation *operation,
 	const struct eni_name *name, const char *interface, struct record *ret_record)
 {
 	record_load(operation->run_directory, interface, ret_record, NULL);
@@ -25,8 +25,8 @@ static struct ip_address load_service(const struct operation *operation,
 }
 
 /* If the interface has no record, only its address is checked: its tables are not known. */
-static int find_lack(const struct operation *brief, const struct record *record,
-	const struct ip_address *address, enum service_lack *ret_lack, struct error *error)
+static int find_missing(const struct operation *brief, const struct record *record,
+	const struct ip_address *address, enum service_missing *ret_missing, struct error *error)
 {
 	_cleanup_(netstate_done) struct netstate observed = {0};
 	const struct policy_interface *entry = record->entry ? policy_find_interface(
@@ -43,49 +43,50 @@ static int find_lack(const struct operation *brief, const struct record *record,
 
 	if (err)
 		return err;
-	if (entry && !service_has_rule(entry, address))
+	if (entry && !service_requires_rule(entry, address))
 		service.n_tables = 0;
 	link = netstate_link_by_name(&observed, record->interface);
 	service.link = link ? link->index : 0;
-	*ret_lack = service_find_lack(&service, &observed);
+	*ret_missing = service_find_missing(&service, &observed);
 	return 0;
 }
 
 static enum eni_health check_service(const struct operation *brief, const struct record *record,
 	const struct ip_address *address, struct error *error)
 {
-	enum service_lack lack = SERVICE_LACKS_NOTHING;
+	enum service_missing missing = SERVICE_MISSING_NOTHING;
 	char text[IP_ADDRESS_TEXT_SIZE], quoted[SHELL_WORD_SIZE];
 
 	if (!ip_address_is_set(address))
 		return ENI_HEALTH_GOOD;
-	if (find_lack(brief, record, address, &lack, error))
+	if (find_missing(brief, record, address, &missing, error))
 		return ENI_HEALTH_UNKNOWN;
-	if (lack == SERVICE_LACKS_NOTHING)
+	if (missing == SERVICE_MISSING_NOTHING)
 		return ENI_HEALTH_GOOD;
 	ip_address_format(address, text);
-	if (lack == SERVICE_LACKS_LINK)
+	if (missing == SERVICE_MISSING_LINK)
 		error_set(error, OUTCOME_DIFFERS, EAGAIN, "%s on %s: %s: see \"ip link\"", text,
-			record->interface, service_lack_text(lack));
+			record->interface, service_missing_text(missing));
 	else
 		error_set(error, OUTCOME_DIFFERS, EAGAIN, "%s on %s: %s: run \"myha attach %s\"",
-			text, record->interface, service_lack_text(lack),
+			text, record->interface, service_missing_text(missing),
 			shell_quote(record->interface, quoted));
 	return ENI_HEALTH_FAILED;
 }
 
 /*
- * Checks or attaches the interface. Only the family of the service address counts as a difference.
+ * Reconciles the interface, but only for the family of the service address. In a dry run the report
+ * shows the differences.
  */
-static int run_reconcile(const struct operation *operation, const char *interface,
+static int reconcile_service_family(const struct operation *operation, const char *interface,
 	const struct ip_address *address, struct report *report, struct error *error)
 {
-	struct operation own = *operation;
+	struct operation of_family = *operation;
 
-	own.family = address->family;
+	of_family.family = address->family;
 	if (report_add(report, interface))
 		return error_oom(error);
-	reconcile(&own, report);
+	reconcile(&of_family, report);
 	return 0;
 }
 
@@ -98,9 +99,9 @@ static enum eni_health check_plan(
 {
 	char text[IP_ADDRESS_TEXT_SIZE], quoted[SHELL_WORD_SIZE];
 
-	if (service_is_removed(address, &result->plan)) {
+	if (plan_deletes_address(address, &result->plan)) {
 		error_set(error, OUTCOME_DIFFERS, EAGAIN,
-			"EC2's metadata do not list %s for %s: assign the address again, or stop the resource",
+			"EC2's metadata do not list %s for %s: assign the address to the ENI again, or stop the resource",
 			ip_address_format(address, text), result->interface);
 		return ENI_HEALTH_UNKNOWN;
 	}
@@ -115,7 +116,7 @@ static enum eni_health check_policy(const struct operation *brief, const char *i
 {
 	_cleanup_(report_done) struct report report = {0};
 
-	if (run_reconcile(brief, interface, address, &report, error))
+	if (reconcile_service_family(brief, interface, address, &report, error))
 		return ENI_HEALTH_UNKNOWN;
 	switch (report.results[0].state) {
 	case RESULT_UNCHANGED:
@@ -136,7 +137,7 @@ enum eni_health eni_health_check(const struct operation *brief, const struct eni
 	const char *interface, struct error *error)
 {
 	_cleanup_(record_done) struct record record;
-	struct ip_address address = load_service(brief, name, interface, &record);
+	struct ip_address address = load_service_address(brief, name, interface, &record);
 	enum eni_health health = check_service(brief, &record, &address, error);
 
 	return health == ENI_HEALTH_GOOD ? check_policy(brief, interface, &address, error) : health;
@@ -147,8 +148,8 @@ int eni_health_repair(const struct operation *operation, const struct eni_name *
 {
 	_cleanup_(report_done) struct report report = {0};
 	_cleanup_(record_done) struct record record;
-	struct ip_address address = load_service(operation, name, interface, &record);
-	int err = run_reconcile(operation, interface, &address, &report, error);
+	struct ip_address address = load_service_address(operation, name, interface, &record);
+	int err = reconcile_service_family(operation, interface, &address, &report, error);
 
 	if (err || report.results[0].state != RESULT_FAILED)
 		return err;

@@ -11,24 +11,20 @@
 enum eni_health {
 	ENI_HEALTH_GOOD,
 	ENI_HEALTH_DIFFERS, /* the service works, but the interface differs from the policy */
-	/*
-	 * The service is not known to fail, but a check failed, or the difference must not be
-	 * repaired.
-	 */
-	ENI_HEALTH_UNKNOWN,
+	ENI_HEALTH_UNKNOWN, /* a check failed, or the difference must not be repaired */
 	ENI_HEALTH_FAILED, /* the link is down, or the address, its rule or its route is missing */
 };
 
 /*
- * Changes nothing: `brief` must be a dry run. Sets the words unless the health is good. `interface`
- * is the ENI's link.
+ * Changes nothing: `brief` must be a dry run. Sets the message unless the health is good.
+ * `interface` is the ENI's link.
  */
 enum eni_health eni_health_check(const struct operation *brief, const struct eni_name *name,
 	const char *interface, struct error *error);
 
 /*
  * To be called after ENI_HEALTH_DIFFERS: configures the interface as the policy says. Returns 0 or
- * -errno with words.
+ * -errno with a message.
  */
 int eni_health_repair(const struct operation *operation, const struct eni_name *name,
 	const char *interface, struct error *error);

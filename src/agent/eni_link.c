@@ -20,7 +20,7 @@ struct search {
 };
 
 /* Returns the link that the interface's record is about. NULL: none, or it is the primary ENI. */
-static const struct net_link *find_attached(const struct search *search, const char *interface)
+static const struct net_link *find_recorded_link(const struct search *search, const char *interface)
 {
 	const struct net_link *link = netstate_link_by_name(&search->observed, interface);
 	_cleanup_(record_done) struct record record = {0};
@@ -31,7 +31,8 @@ static const struct net_link *find_attached(const struct search *search, const c
 	return link;
 }
 
-static bool has_id(struct search *search, const struct net_link *link)
+/* Queries the metadata service. False also if that does not respond. */
+static bool has_searched_id(struct search *search, const struct net_link *link)
 {
 	struct error error = {0};
 	char eni[EC2_ID_SIZE];
@@ -49,24 +50,25 @@ static bool has_id(struct search *search, const struct net_link *link)
 	return !err && strcmp(eni, search->name->id) == 0;
 }
 
-static bool is_wanted_link(struct search *search, const struct net_link *link)
+static bool is_searched_link(struct search *search, const struct net_link *link)
 {
 	if (search->name->id)
-		return has_id(search, link);
-	return netstate_address_on(&search->observed, link->index, &search->name->address);
+		return has_searched_id(search, link);
+	return netstate_find_address_on_link(
+		&search->observed, link->index, &search->name->address);
 }
 
 static int find_in_records(struct search *search, char ret_interface[IFNAMSIZ], struct error *error)
 {
 	_cleanup_(record_names_free) char **names = NULL;
-	int err = record_list(search->operation->run_directory, &names, error);
+	int err = record_list_interfaces(search->operation->run_directory, &names, error);
 
 	if (err || !*names)
 		return err;
 	err = snapshot_read(NULL, 0, &search->operation->deadline, &search->observed, error);
 	for (char **name = names; !err && *name; name++) {
-		const struct net_link *link = find_attached(search, *name);
-		if (!link || !is_wanted_link(search, link))
+		const struct net_link *link = find_recorded_link(search, *name);
+		if (!link || !is_searched_link(search, link))
 			continue;
 		memcpy(ret_interface, link->name, IFNAMSIZ);
 		break;

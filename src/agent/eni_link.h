@@ -4,7 +4,7 @@
  * in /run/myha counts, and never that of the instance's primary ENI: a stop removes the addresses
  * from the link that is found.
  *
- * Both functions return 0 or -errno with words.
+ * Both functions return 0 or -errno with a message.
  */
 #pragma once
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* The fraction of the action's time for a brief operation. It leaves time for a second read. */
+/* A brief operation gets a third of the action's time, which leaves time for a second read. */
 #define BRIEF_SHARE 3
 
 const char *ocf_get_value(const struct ocf_call *call, const char *name)
@@ -39,7 +39,7 @@ enum ocf_code ocf_code_from_outcome(enum outcome outcome)
 		return OCF_ERR_INSTALLED;
 	case OUTCOME_DENIED:
 		return OCF_ERR_PERM;
-	case OUTCOME_DONE: /* an error without words */
+	case OUTCOME_DONE: /* an error without a message */
 	case OUTCOME_FAILED:
 	case OUTCOME_DIFFERS:
 	case OUTCOME_TIMEOUT:
@@ -60,12 +60,12 @@ enum ocf_code ocf_code_from_parameter_error(int err)
 	return OCF_ERR_CONFIGURED;
 }
 
-enum ocf_code ocf_code_from_end_error(enum ocf_code stopped, struct error *error)
+enum ocf_code ocf_code_if_never_started(enum ocf_code never_started, struct error *error)
 {
 	if (error->outcome != OUTCOME_USAGE)
 		return OCF_ERR_GENERIC;
-	error_prefix(error, "%s", stopped == OCF_SUCCESS ? "nothing to stop" : "not running");
-	return stopped;
+	error_prefix(error, "%s", never_started == OCF_SUCCESS ? "nothing to stop" : "not running");
+	return never_started;
 }
 
 struct operation ocf_make_brief_operation(const struct ocf_call *call)

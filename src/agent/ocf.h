@@ -24,8 +24,7 @@ enum ocf_code {
 	OCF_ERR_INSTALLED = 5, /* cannot run on this node, but perhaps on another one */
 	OCF_ERR_CONFIGURED = 6, /* cannot run on any node: the cluster's configuration is wrong */
 	OCF_NOT_RUNNING = 7,
-	/* It serves, but its state is not fully known or not as wanted. */
-	OCF_RUNNING_DEGRADED = 190,
+	OCF_RUNNING_DEGRADED = 190, /* serves, but its state is not fully known or not as wanted */
 };
 
 struct ocf_parameter {
@@ -56,7 +55,7 @@ struct ocf_agent {
 	struct ocf_parameter parameters[OCF_PARAMETERS_MAX];
 	/* Seconds; published in the meta-data. */
 	unsigned start_timeout, stop_timeout, monitor_timeout, monitor_interval;
-	/* The actions. Each logs its steps, and sets the words of a failure. */
+	/* The actions. Each logs its steps, and sets the message of a failure. */
 	enum ocf_code (*start)(const struct ocf_call *call, struct error *error);
 	enum ocf_code (*stop)(const struct ocf_call *call, struct error *error);
 	enum ocf_code (*monitor)(const struct ocf_call *call, struct error *error);
@@ -72,10 +71,7 @@ extern const struct ocf_agent ocf_overlay_ip, ocf_eni;
 const char *ocf_get_value(const struct ocf_call *call, const char *name);
 bool ocf_get_flag(const struct ocf_call *call, const char *name);
 
-/*
- * Returns the code for an operation that failed. It decides whether Pacemaker tries again on this
- * node.
- */
+/* Returns the code for a failed operation. It decides whether Pacemaker retries on this node. */
 enum ocf_code ocf_code_from_outcome(enum outcome outcome);
 
 /*
@@ -86,10 +82,11 @@ enum ocf_code ocf_code_from_parameter_error(int err);
 
 /*
  * Returns the code for a stop or a monitor that failed. With OUTCOME_USAGE the parameters are
- * wrong. No start would have accepted them, so the resource does not run: the code is `stopped`,
- * which is OCF_SUCCESS for a stop, OCF_NOT_RUNNING for a monitor. The error stays set, for the log.
+ * wrong. No start would have accepted them, so the resource does not run: the code is
+ * `never_started`, which is OCF_SUCCESS for a stop, OCF_NOT_RUNNING for a monitor. The error stays
+ * set, for the log.
  */
-enum ocf_code ocf_code_from_end_error(enum ocf_code stopped, struct error *error);
+enum ocf_code ocf_code_if_never_started(enum ocf_code never_started, struct error *error);
 
 /*
  * Returns the operation for reads beyond the kernel, such as those of a monitor. It is a dry run,

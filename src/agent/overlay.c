@@ -32,7 +32,7 @@ static void resource_done(struct resource *resource)
 	free(resource->tables);
 }
 
-/* Splits "rtb-1,rtb-2". An empty text gives an empty list, which counts as not given. */
+/* Splits "rtb-1,rtb-2". An empty list counts as not given. The array is larger than needed. */
 static int split_tables(const char *text, struct resource *resource, struct error *error)
 {
 	size_t count = 0;
@@ -85,7 +85,7 @@ static int find_subject(const struct ocf_call *call, const char *const *tables,
 }
 
 /*
- * Loads the address that a start has recorded. -ENOENT without words: there is no record, also
+ * Loads the address that a start has recorded. -ENOENT without a message: there is no record, also
  * because no record can have such a name.
  */
 static int load_recorded_address(
@@ -96,8 +96,9 @@ static int load_recorded_address(
 	struct error failure = {0};
 	int err = name ? resource_record_load(call->operation, name, RECORD_KIND, &text, &failure)
 		       : -ENOENT;
+	bool is_name_unusable = failure.outcome == OUTCOME_USAGE;
 
-	if (failure.outcome == OUTCOME_USAGE || (!err && !text.length))
+	if (is_name_unusable || (!err && !text.length))
 		return -ENOENT;
 	if (!err && ip_address_parse(strbuf_text(&text), ret_address))
 		err = error_set(&failure, OUTCOME_FAILED, EIO,
@@ -117,18 +118,18 @@ static int find_started(const struct ocf_call *call, struct resource *resource, 
 	struct overlay_subject subject;
 	struct ip_address recorded;
 	struct error failure = {0};
-	int unknown = find_subject(call, NULL, &subject, error);
+	int subject_err = find_subject(call, NULL, &subject, error);
 	int err = load_recorded_address(call, &recorded, &failure);
 
 	if (err == -ENOENT) {
-		if (!unknown)
+		if (!subject_err)
 			overlay_result_init(&resource->result, &subject);
-		return unknown;
+		return subject_err;
 	}
 	*error = failure;
 	if (err)
 		return err;
-	if (unknown) { /* the policy no longer lists it */
+	if (subject_err) { /* the policy no longer lists it */
 		subject = (struct overlay_subject){.interface = "primary"};
 		snprintf(subject.name, sizeof(subject.name), "%s", ocf_get_value(call, "name"));
 	}
@@ -162,8 +163,8 @@ static int find_configured(
 }
 
 /*
- * Releases another address that an earlier start has recorded, if no stop followed and the policy
- * has changed since.
+ * Releases the address that an earlier start has recorded, if it is not the subject's: no stop
+ * followed that start, and the policy has changed since.
  */
 static int release_recorded(
 	const struct ocf_call *call, const struct overlay_subject *subject, struct error *error)
@@ -227,22 +228,20 @@ static enum ocf_code stop(const struct ocf_call *call, struct error *error)
 	enum ocf_code code = OCF_SUCCESS;
 
 	if (find_started(call, &resource, error))
-		return ocf_code_from_end_error(OCF_SUCCESS, error);
+		return ocf_code_if_never_started(OCF_SUCCESS, error);
 	if (overlay_release(call->operation, false, &resource.result)) {
 		*error = resource.result.error;
-		code = ocf_code_from_end_error(OCF_SUCCESS, error);
+		code = ocf_code_if_never_started(OCF_SUCCESS, error);
 	}
+	/* Last, so that a stop that failed finds the address again. */
 	if (code == OCF_SUCCESS && name &&
 		resource_record_remove(call->operation, name, RECORD_KIND, error))
 		return OCF_ERR_GENERIC;
 	return code;
 }
 
-/*
- * Finds out whether this host has the address. -ENETDOWN: it has, but on a link that is down or has
- * no carrier.
- */
-static int is_placed(const struct ocf_call *call, const struct overlay_subject *subject,
+/* Whether this host has the address. -ENETDOWN: but its link is down or has no carrier. */
+static int check_placed(const struct ocf_call *call, const struct overlay_subject *subject,
 	bool *ret_is_placed, struct error *error)
 {
 	struct overlay_host host = {0};
@@ -262,23 +261,23 @@ static int is_placed(const struct ocf_call *call, const struct overlay_subject *
 }
 
 /* Returns the code for an address that is placed on this host, according to its routes. */
-static enum ocf_code get_reach_code(const struct overlay_result *result, struct error *error)
+static enum ocf_code get_routes_code(const struct overlay_result *result, struct error *error)
 {
-	switch (result->reach) {
-	case OVERLAY_HERE:
+	switch (result->routes) {
+	case ROUTES_LEAD_HERE:
 		return OCF_SUCCESS;
-	case OVERLAY_ELSEWHERE:
-	case OVERLAY_NOWHERE:
+	case ROUTES_LEAD_ELSEWHERE:
+	case ROUTES_ABSENT:
 		error_set(error, OUTCOME_DIFFERS, EAGAIN,
 			"%s: this host has the address, but the routes point %s",
-			result->subject.name, overlay_reach_name(result->reach));
+			result->subject.name, routes_state_name(result->routes));
 		return OCF_NOT_RUNNING;
-	case OVERLAY_MIXED:
+	case ROUTES_MIXED:
 		error_set(error, OUTCOME_DIFFERS, EAGAIN,
 			"%s: some routes point to this host and some to another target",
 			result->subject.name);
 		return OCF_ERR_GENERIC;
-	case OVERLAY_UNKNOWN:
+	case ROUTES_UNKNOWN:
 		break;
 	}
 	/*
@@ -305,20 +304,18 @@ static enum ocf_code check_routes(
 	int err = read_routes(&brief, result, error);
 
 	/* EC2 may still return the routes from before this host's start. */
-	if (!err && result->state != RESULT_FAILED && result->reach != OVERLAY_HERE) {
-		err = overlay_examine_wait(call->operation, error);
+	if (!err && result->state != RESULT_FAILED && result->routes != ROUTES_LEAD_HERE) {
+		err = overlay_wait_for_fresh_read(call->operation, error);
 		result->state = RESULT_UNDECIDED;
 		brief = ocf_make_brief_operation(call);
 		if (!err)
 			err = read_routes(&brief, result, error);
 	}
-	return err ? OCF_RUNNING_DEGRADED : get_reach_code(result, error);
+	return err ? OCF_RUNNING_DEGRADED : get_routes_code(result, error);
 }
 
-/*
- * Uses the tables and the role of the parameters. If the tables are invalid, reads all of the VPC.
- */
-static void use_tables(const struct ocf_call *call, struct resource *resource)
+/* Uses the tables and the role of the parameters. Invalid tables: all tables of the VPC. */
+static void use_parameters_of_routes(const struct ocf_call *call, struct resource *resource)
 {
 	const char *tables = ocf_get_value(call, "routing_table");
 	const char *role = ocf_get_value(call, "routing_table_role");
@@ -340,14 +337,14 @@ static enum ocf_code monitor(const struct ocf_call *call, struct error *error)
 	int err = find_started(call, &resource, error);
 
 	if (err)
-		return ocf_code_from_end_error(OCF_NOT_RUNNING, error);
-	if (is_placed(call, &resource.result.subject, &has_address, error))
+		return ocf_code_if_never_started(OCF_NOT_RUNNING, error);
+	if (check_placed(call, &resource.result.subject, &has_address, error))
 		return OCF_ERR_GENERIC;
 	if (!has_address)
 		return OCF_NOT_RUNNING;
 	if (!needs_routes)
 		return OCF_SUCCESS;
-	use_tables(call, &resource);
+	use_parameters_of_routes(call, &resource);
 	return check_routes(call, &resource.result, error);
 }
 

@@ -242,7 +242,7 @@ def test_metadata_that_do_not_list_the_service_address(pair, node, beside):
     assert one.act("start", timeout=30) == (SUCCESS,)
     assign(pair)
     for _ in range(2):
-        assert one.monitor() == (DEGRADED, f"EC2's metadata do not list {NEXT} for eth1: assign the address again, "
+        assert one.monitor() == (DEGRADED, f"EC2's metadata do not list {NEXT} for eth1: assign the address to the ENI again, "
                                  "or stop the resource")
     assert NEXT in node.run("ip", "address").stdout
     assert one.act("stop") == (SUCCESS,) and NEXT not in node.run("ip", "address").stdout
