@@ -12,14 +12,15 @@
 #define _printf_(text, first) __attribute__((format(printf, text, first)))
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Returns the pointer's value, which the caller now owns, and sets the variable to NULL. */
-#define TAKE_PTR(pointer)                                                                          \
+/* Returns the value, which the caller now owns, and sets the variable to NULL or zeros. */
+#define TAKE_STRUCT(variable)                                                                      \
 	({                                                                                         \
-		__typeof__(pointer) *_at = &(pointer);                                             \
-		__typeof__(pointer) _value = *_at;                                                 \
-		*_at = NULL;                                                                       \
+		__typeof__(variable) *_at = &(variable);                                           \
+		__typeof__(variable) _value = *_at;                                                \
+		*_at = (__typeof__(variable)){0};                                                  \
 		_value;                                                                            \
 	})
+#define TAKE_PTR(pointer) TAKE_STRUCT(pointer)
 
 /* For _cleanup_(): each function receives the address of the variable. */
 void cleanup_free(void *pointer_at);
