@@ -1,32 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/commands.h"
 
-#define ROUTE_TABLE_OPTION                                                                         \
-	{                                                                                          \
-		"route-table", "RTB",                                                              \
-			"route table to use instead of the policy's; may be repeated", true        \
-	}
-#define INTERFACE_OPTION                                                                           \
-	{                                                                                          \
-		"interface", "primary|lo|IFACE",                                                   \
-			"interface for the address: primary, lo or a name"                         \
-	}
-#define TO_OPTION                                                                                  \
-	{                                                                                          \
-		"to", "ENI|INSTANCE", "node that gets the routes, instead of this host"            \
-	}
-#define FOR_OPTION                                                                                 \
-	{                                                                                          \
-		"for", "overlay|eni|address|boot|cluster|check",                                   \
-			"use of myha to cover; may be repeated", true                              \
-	}
+/* clang-format off */
+#define ARGUMENTS(usage, min, max) .arguments = usage, .min_arguments = min, .max_arguments = max
+#define ROUTE_TABLE_OPTION \
+	{"route-table", "RTB", "route table to use instead of the policy's; may be repeated", true}
+#define INTERFACE_OPTION \
+	{"interface", "primary|lo|IFACE", "interface for the address: primary, lo or a name"}
+#define TO_OPTION \
+	{"to", "ENI|INSTANCE", "node that gets the routes, instead of this host"}
+#define FOR_OPTION \
+	{"for", "overlay|eni|address|boot|cluster|check", \
+		"only permissions for this use; may be repeated", true}
+/* clang-format on */
 
 const struct command commands[] = {
 	{
 		.name = "attach",
-		.arguments = "IFACE",
-		.min_arguments = 1,
-		.max_arguments = 1,
+		ARGUMENTS("IFACE", 1, 1),
 		.of_interfaces = true,
 		.summary = "configure an interface as the policy and EC2 specify",
 		.description =
@@ -39,27 +30,24 @@ const struct command commands[] = {
 	},
 	{
 		.name = "detach",
-		.arguments = "IFACE",
-		.min_arguments = 1,
-		.max_arguments = 1,
+		ARGUMENTS("IFACE", 1, 1),
 		.of_interfaces = true,
 		.summary = "remove the addresses, routes and rules that attach added",
 		.description =
 			"Removes the rules, routes and addresses that myha added for the interface. Requires\nneither the device nor EC2 nor the policy. The link stays up.",
 		.example = "myha detach eth1",
 		.options = {{"keep-record", NULL,
-				    "keep the state file if the device is gone, for --if-gone"},
+				    "if the device is gone, keep its record for a later --if-gone"},
 			{"if-gone", NULL, "detach only if the device is gone"}},
 		.run = cmd_detach,
 	},
 	{
 		.name = "boot",
-		.arguments = "[IFACE]",
-		.max_arguments = 1,
+		ARGUMENTS("[IFACE]", 0, 1),
 		.of_interfaces = true,
 		.summary = "restore interfaces and overlay addresses after a boot",
 		.description =
-			"Detaches interfaces that are gone, attaches every interface of this host that the\npolicy lists, and adds overlay addresses to this host or removes them, each according\nto its at-boot. A failure of one does not stop the others. With IFACE, handles only\nthe overlay addresses that belong on IFACE.",
+			"Detaches interfaces that are gone, attaches every interface of this host that the\npolicy lists, and adds overlay addresses to this host or removes them, each as its\nat-boot setting says. A failure of one does not stop the others. With IFACE, handles\nonly the overlay addresses that belong on IFACE.",
 		.example = "myha boot",
 		.options = {{"missed-by-udev", NULL,
 			"only update the units of devices that came or went while udev was down"}},
@@ -67,8 +55,7 @@ const struct command commands[] = {
 	},
 	{
 		.name = "plan",
-		.arguments = "[IFACE]",
-		.max_arguments = 1,
+		ARGUMENTS("[IFACE]", 0, 1),
 		.of_interfaces = true,
 		.summary = "show what attach or boot would change; exit 3 if anything would change",
 		.description = "Prints each change as a command, with the reason. Changes nothing.",
@@ -86,8 +73,7 @@ const struct command commands[] = {
 	},
 	{
 		.name = "overlay show",
-		.arguments = "[OVERLAY]",
-		.max_arguments = 1,
+		ARGUMENTS("[OVERLAY]", 0, 1),
 		.summary = "show the routes of overlay addresses, and the addresses on this host",
 		.description =
 			"Reads the routes in every table from EC2, and the address from the kernel. Changes nothing.",
@@ -97,9 +83,7 @@ const struct command commands[] = {
 	},
 	{
 		.name = "overlay create",
-		.arguments = "OVERLAY",
-		.min_arguments = 1,
-		.max_arguments = 1,
+		ARGUMENTS("OVERLAY", 1, 1),
 		.summary = "create an overlay's missing routes, to this host",
 		.description =
 			"Adds the address to this host and creates a route in each of the overlay's tables.\nA route to another target is not changed: \"overlay move\" replaces such a route.",
@@ -109,36 +93,30 @@ const struct command commands[] = {
 	},
 	{
 		.name = "overlay move",
-		.arguments = "OVERLAY",
-		.min_arguments = 1,
-		.max_arguments = 1,
+		ARGUMENTS("OVERLAY", 1, 1),
 		.summary =
 			"move an overlay to this host: the address, and the routes in all tables",
 		.description =
-			"Logs the previous holder, adds the address to this host, changes the routes in all\ntables at once and reads them back. Running the command again completes a partial\nmove. With --to the routes point to another node, and the address leaves this host.",
+			"Logs which node had the address, adds it to this host, changes the routes in all\ntables at once and reads them back. Running the command again completes a partial\nmove. With --to the routes point to another node, and the address leaves this host.",
 		.example = "myha overlay move sapascs",
 		.options = {ROUTE_TABLE_OPTION, INTERFACE_OPTION, TO_OPTION},
 		.run = cmd_overlay_move,
 	},
 	{
 		.name = "overlay release",
-		.arguments = "OVERLAY",
-		.min_arguments = 1,
-		.max_arguments = 1,
+		ARGUMENTS("OVERLAY", 1, 1),
 		.summary = "remove an overlay's address from this host",
 		.description =
 			"Requires neither EC2 nor the network. The routes stay, unless --delete-route is given.",
 		.example = "myha overlay release sapascs",
 		.options = {{"delete-route", NULL,
-				    "then delete the routes that still point to this host"},
+				    "also delete the routes that still point to this host"},
 			ROUTE_TABLE_OPTION},
 		.run = cmd_overlay_release,
 	},
 	{
 		.name = "overlay delete",
-		.arguments = "OVERLAY",
-		.min_arguments = 1,
-		.max_arguments = 1,
+		ARGUMENTS("OVERLAY", 1, 1),
 		.summary = "delete an overlay's routes to this host, and remove its address",
 		.description = "A route to another target is not deleted, and is an error.",
 		.example = "myha overlay delete sapascs",
@@ -161,9 +139,7 @@ const struct command commands[] = {
 	},
 	{
 		.name = "eni show",
-		.arguments = "ENI|ADDRESS",
-		.min_arguments = 1,
-		.max_arguments = 1,
+		ARGUMENTS("ENI|ADDRESS", 1, 1),
 		.summary = "show an ENI, and the instance that the ENI is attached to",
 		.description =
 			"Finds the ENI by its id, or by any of its addresses within this host's VPC.",
@@ -184,14 +160,12 @@ const struct command commands[] = {
 			{"description", "TEXT", "description of the ENI; at most 255 characters"},
 			{"tag", "KEY=VALUE", "tag of the ENI; may be repeated", true},
 			{"client-token", "TOKEN",
-				"1 to 64 ASCII characters, for scripts that may run twice"}},
+				"1 to 64 ASCII characters; the same token never creates a second ENI"}},
 		.run = cmd_eni_create,
 	},
 	{
 		.name = "eni move",
-		.arguments = "ENI|ADDRESS",
-		.min_arguments = 1,
-		.max_arguments = 1,
+		ARGUMENTS("ENI|ADDRESS", 1, 1),
 		.timeout = 120000,
 		.summary = "move an ENI to this host: detach, attach and configure the ENI",
 		.description =
@@ -205,9 +179,7 @@ const struct command commands[] = {
 	},
 	{
 		.name = "eni detach",
-		.arguments = "ENI|ADDRESS",
-		.min_arguments = 1,
-		.max_arguments = 1,
+		ARGUMENTS("ENI|ADDRESS", 1, 1),
 		.timeout = 120000,
 		.summary = "detach an ENI from this host",
 		.description =
@@ -221,9 +193,7 @@ const struct command commands[] = {
 	},
 	{
 		.name = "address move",
-		.arguments = "ADDRESS",
-		.min_arguments = 1,
-		.max_arguments = 1,
+		ARGUMENTS("ADDRESS", 1, 1),
 		.summary = "move a secondary private IPv4 address to an ENI of this host",
 		.description =
 			"Adds the address to the link, then reassigns the address in EC2. Only within a subnet.",
@@ -234,9 +204,7 @@ const struct command commands[] = {
 	},
 	{
 		.name = "address release",
-		.arguments = "ADDRESS",
-		.min_arguments = 1,
-		.max_arguments = 1,
+		ARGUMENTS("ADDRESS", 1, 1),
 		.summary = "remove a secondary private IPv4 address from this host",
 		.description =
 			"Removes the address from the link that has the address. Requires neither EC2 nor the\nmetadata service: the assignment in EC2 stays. Succeeds if no link has the address.",
@@ -245,9 +213,7 @@ const struct command commands[] = {
 	},
 	{
 		.name = "ocf",
-		.arguments = "AGENT ACTION",
-		.min_arguments = 2,
-		.max_arguments = 2,
+		ARGUMENTS("AGENT ACTION", 2, 2),
 		.summary = "act as a Pacemaker resource agent",
 		.description =
 			"Called by the files in /usr/lib/ocf/resource.d/myha/. AGENT is overlay-ip or eni.\nParameters are OCF_RESKEY_NAME variables in the environment. The exit status is that of\nthe resource agent API.",
@@ -309,8 +275,7 @@ const struct command commands[] = {
 	},
 	{
 		.name = "complete",
-		.arguments = "[WORD...]",
-		.max_arguments = SIZE_MAX,
+		ARGUMENTS("[WORD...]", 0, SIZE_MAX),
 		.summary = "print completions of the last word, for shells",
 		.description = "The words are those after \"myha\", up to the cursor.",
 		.example = "myha complete -- overlay move sap",

@@ -141,7 +141,7 @@ def test_managed_by_a_cluster(pair):
     pair.db1.run("ip", "address", "del", f"{OVERLAY}/32", "dev", "eth0")
     overlay = pair.object("ok", "here", None, pair.db1, pair.db1)
     check(pair, 0, [pair.row("-", "here"), *pair.tables(pair.db1, pair.db1),
-                    "    managed by a cluster: not changed by a boot"],
+                    '    managed by a cluster: "myha boot" does not change it'],
           {**overlay, "managed-by": "cluster"})
     check_plan(pair, 0, [], {**overlay, "state": "unchanged"})
     pair.db1.set_policy(policy)
@@ -199,7 +199,7 @@ def test_the_check_is_on(pair, wanted):
     request = f"aws ec2 modify-network-interface-attribute --network-interface-id {eni.id} " \
               "--no-source-dest-check"
     text = f"source/destination check of {eni.id}: enabled, so EC2 drops packets to overlay " \
-           "addresses: disable the check (source-dest-check: fix)"
+           "addresses: disable the check, or let myha disable it (source-dest-check: fix)"
     tables = pair.tables(pair.db1, pair.db1)
     overlay = pair.object("drift", "here", "eth0", pair.db1, pair.db1, **{
         "source-dest-check": {"state": "on"}})
@@ -233,7 +233,7 @@ def test_two_overlays_on_one_eni_with_its_check_on(pair):
         "routed to this host",
         "    would run: aws ec2 modify-network-interface-attribute --network-interface-id "
         f"{pair.db1.eth0.id} --no-source-dest-check",
-        "    drift: the source/destination check of the ENI is on"]
+        "    drift: the ENI's source/destination check is on: EC2 drops traffic to the overlay"]
     states = [one["state"] for one in
               json.loads(pair.db1.myha("status", "--json").stdout)["overlays"]]
     assert states == ["drift", "drift"]
