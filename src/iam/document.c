@@ -15,15 +15,15 @@
 #define USES_BOOT IAM_USE_BIT(IAM_BOOT)
 #define USES_CLUSTER IAM_USE_BIT(IAM_CLUSTER)
 
-/* The properties of a principal, from the policy. */
-#define HOST (1u << 0) /* the host's own identity */
-#define OVERLAYS (1u << 1) /* HOST, and there are overlays, whose ENIs are the host's */
-#define FIXES (1u << 2) /* OVERLAYS, and myha must switch off the source/destination check */
-#define CHECKS_AT_BOOT (1u << 3) /* OVERLAYS, and boot reads the source/destination check */
-#define FIXES_AT_BOOT (1u << 4) /* FIXES, and boot switches the check off */
-#define TABLES (1u << 5) /* the principal changes the route tables of an overlay */
-#define ROLES (1u << 6) /* HOST, and there are roles to assume */
-#define INTERFACES (1u << 7) /* HOST, and the policy lists interfaces */
+/* The properties of a principal, from the policy. CHECK is the source/destination check. */
+#define IS_HOST (1u << 0) /* the host's own identity */
+#define HAS_OVERLAYS (1u << 1) /* IS_HOST, and there are overlays, whose ENIs are the host's */
+#define FIXES_CHECK (1u << 2) /* HAS_OVERLAYS, and myha must switch the check off */
+#define READS_CHECK_AT_BOOT (1u << 3) /* HAS_OVERLAYS, and boot reads the check */
+#define FIXES_CHECK_AT_BOOT (1u << 4) /* FIXES_CHECK, and boot switches the check off */
+#define CHANGES_TABLES (1u << 5) /* the principal changes the route tables of an overlay */
+#define ASSUMES_ROLES (1u << 6) /* IS_HOST, and there are roles to assume */
+#define HAS_INTERFACES (1u << 7) /* IS_HOST, and the policy lists interfaces */
 
 enum resource {
 	ANY,
@@ -83,40 +83,40 @@ static const struct need {
 	unsigned uses; /* any of these IAM_USE_BIT()s */
 	unsigned properties; /* any of these properties of the principal */
 } needs[] = {
-	{READ, EC2_DESCRIBE_ROUTE_TABLES, USES_OVERLAY | USES_BOOT | USES_CLUSTER, TABLES},
-	{READ, EC2_DESCRIBE_NETWORK_INTERFACES, USES_OVERLAY | USES_CLUSTER, OVERLAYS},
-	{READ, EC2_DESCRIBE_NETWORK_INTERFACES, USES_BOOT, CHECKS_AT_BOOT},
-	{READ, EC2_DESCRIBE_NETWORK_INTERFACES, USES_ENI | USES_ADDRESS, HOST},
-	{READ, EC2_DESCRIBE_NETWORK_INTERFACES, USES_CLUSTER, INTERFACES},
-	{READ, EC2_DESCRIBE_INSTANCES, USES_OVERLAY, OVERLAYS},
-	{READ, EC2_DESCRIBE_INSTANCES, USES_ENI, HOST},
-	{READ, EC2_DESCRIBE_INSTANCES, USES_CLUSTER, INTERFACES},
-	{ASSUME_ROLE, STS_ASSUME_ROLE, USES_OVERLAY | USES_BOOT | USES_CLUSTER, ROLES},
-	{OVERLAY_MOVE, EC2_REPLACE_ROUTE, USES_OVERLAY | USES_CLUSTER, TABLES},
-	{OVERLAY_CREATE_DELETE, EC2_CREATE_ROUTE, USES_OVERLAY | USES_CLUSTER, TABLES},
-	{OVERLAY_CREATE_DELETE, EC2_DELETE_ROUTE, USES_OVERLAY, TABLES},
+	{READ, EC2_DESCRIBE_ROUTE_TABLES, USES_OVERLAY | USES_BOOT | USES_CLUSTER, CHANGES_TABLES},
+	{READ, EC2_DESCRIBE_NETWORK_INTERFACES, USES_OVERLAY | USES_CLUSTER, HAS_OVERLAYS},
+	{READ, EC2_DESCRIBE_NETWORK_INTERFACES, USES_BOOT, READS_CHECK_AT_BOOT},
+	{READ, EC2_DESCRIBE_NETWORK_INTERFACES, USES_ENI | USES_ADDRESS, IS_HOST},
+	{READ, EC2_DESCRIBE_NETWORK_INTERFACES, USES_CLUSTER, HAS_INTERFACES},
+	{READ, EC2_DESCRIBE_INSTANCES, USES_OVERLAY, HAS_OVERLAYS},
+	{READ, EC2_DESCRIBE_INSTANCES, USES_ENI, IS_HOST},
+	{READ, EC2_DESCRIBE_INSTANCES, USES_CLUSTER, HAS_INTERFACES},
+	{ASSUME_ROLE, STS_ASSUME_ROLE, USES_OVERLAY | USES_BOOT | USES_CLUSTER, ASSUMES_ROLES},
+	{OVERLAY_MOVE, EC2_REPLACE_ROUTE, USES_OVERLAY | USES_CLUSTER, CHANGES_TABLES},
+	{OVERLAY_CREATE_DELETE, EC2_CREATE_ROUTE, USES_OVERLAY | USES_CLUSTER, CHANGES_TABLES},
+	{OVERLAY_CREATE_DELETE, EC2_DELETE_ROUTE, USES_OVERLAY, CHANGES_TABLES},
 	{SOURCE_DEST_CHECK, EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE, USES_OVERLAY | USES_CLUSTER,
-		FIXES},
-	{SOURCE_DEST_CHECK, EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE, USES_BOOT, FIXES_AT_BOOT},
-	{ENI_MOVE, EC2_ATTACH_NETWORK_INTERFACE, USES_ENI, HOST},
-	{ENI_MOVE, EC2_DETACH_NETWORK_INTERFACE, USES_ENI, HOST},
-	{ENI_MOVE, EC2_ATTACH_NETWORK_INTERFACE, USES_CLUSTER, INTERFACES},
-	{ENI_MOVE, EC2_DETACH_NETWORK_INTERFACE, USES_CLUSTER, INTERFACES},
-	{ENI_MOVE_INSTANCE, EC2_ATTACH_NETWORK_INTERFACE, USES_ENI, HOST},
-	{ENI_MOVE_INSTANCE, EC2_DETACH_NETWORK_INTERFACE, USES_ENI, HOST},
-	{ENI_MOVE_INSTANCE, EC2_ATTACH_NETWORK_INTERFACE, USES_CLUSTER, INTERFACES},
-	{ENI_MOVE_INSTANCE, EC2_DETACH_NETWORK_INTERFACE, USES_CLUSTER, INTERFACES},
-	{ENI_CREATE, EC2_CREATE_NETWORK_INTERFACE, USES_ENI, HOST},
-	{ENI_CREATE_PLACE, EC2_CREATE_NETWORK_INTERFACE, USES_ENI, HOST},
-	{ENI_CREATE_TAGS, EC2_CREATE_NETWORK_INTERFACE, USES_ENI, HOST},
-	{ADDRESS_MOVE, EC2_ASSIGN_PRIVATE_IP_ADDRESSES, USES_ADDRESS, HOST},
+		FIXES_CHECK},
+	{SOURCE_DEST_CHECK, EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE, USES_BOOT, FIXES_CHECK_AT_BOOT},
+	{ENI_MOVE, EC2_ATTACH_NETWORK_INTERFACE, USES_ENI, IS_HOST},
+	{ENI_MOVE, EC2_DETACH_NETWORK_INTERFACE, USES_ENI, IS_HOST},
+	{ENI_MOVE, EC2_ATTACH_NETWORK_INTERFACE, USES_CLUSTER, HAS_INTERFACES},
+	{ENI_MOVE, EC2_DETACH_NETWORK_INTERFACE, USES_CLUSTER, HAS_INTERFACES},
+	{ENI_MOVE_INSTANCE, EC2_ATTACH_NETWORK_INTERFACE, USES_ENI, IS_HOST},
+	{ENI_MOVE_INSTANCE, EC2_DETACH_NETWORK_INTERFACE, USES_ENI, IS_HOST},
+	{ENI_MOVE_INSTANCE, EC2_ATTACH_NETWORK_INTERFACE, USES_CLUSTER, HAS_INTERFACES},
+	{ENI_MOVE_INSTANCE, EC2_DETACH_NETWORK_INTERFACE, USES_CLUSTER, HAS_INTERFACES},
+	{ENI_CREATE, EC2_CREATE_NETWORK_INTERFACE, USES_ENI, IS_HOST},
+	{ENI_CREATE_PLACE, EC2_CREATE_NETWORK_INTERFACE, USES_ENI, IS_HOST},
+	{ENI_CREATE_TAGS, EC2_CREATE_NETWORK_INTERFACE, USES_ENI, IS_HOST},
+	{ADDRESS_MOVE, EC2_ASSIGN_PRIVATE_IP_ADDRESSES, USES_ADDRESS, IS_HOST},
 };
 
 /* A document under construction. */
 struct writer {
 	const struct policy *policy;
 	unsigned uses, properties;
-	struct iam_location place; /* of the principal */
+	struct iam_location location; /* of the principal */
 	const char *role; /* NULL: the host's own identity */
 	bool any_vpc;
 };
@@ -131,7 +131,6 @@ int iam_use_parse(const char *word, enum iam_use *ret_use, struct error *error)
 		[IAM_CLUSTER] = "cluster",
 		[IAM_CHECK] = "check",
 	};
-
 	_cleanup_(strbuf_done) struct strbuf all = {0};
 	char shown[UTF8_SHORT_SIZE];
 
@@ -157,40 +156,41 @@ unsigned iam_find_uses(const struct policy *policy)
 	return uses;
 }
 
-/* The source/destination checks are those of the overlays' ENIs, which are the host's. */
-static unsigned get_check_properties(const struct policy *policy)
+/* The properties of a host that has overlays. */
+static unsigned get_overlay_properties(const struct policy *policy)
 {
-	unsigned properties = OVERLAYS;
+	unsigned properties = HAS_OVERLAYS;
 	bool at_boot = false;
 
 	for (size_t i = 0; i < policy->n_overlays; i++)
-		at_boot |= policy_overlay_at_boot(&policy->overlays[i]) != POLICY_AT_BOOT_NEVER;
+		at_boot |= policy_get_boot_action(&policy->overlays[i]) != POLICY_AT_BOOT_NEVER;
 	if (policy->source_dest_check == POLICY_CHECK_FIX)
-		properties |= at_boot ? FIXES | FIXES_AT_BOOT : FIXES;
+		properties |= at_boot ? FIXES_CHECK | FIXES_CHECK_AT_BOOT : FIXES_CHECK;
 	if (policy->source_dest_check != POLICY_CHECK_IGNORE && at_boot)
-		properties |= CHECKS_AT_BOOT;
+		properties |= READS_CHECK_AT_BOOT;
 	return properties;
 }
 
+/* Returns the properties of the host (`role` is NULL) or of an overlay's role. */
 static unsigned get_properties(const struct policy *policy, const char *role)
 {
-	unsigned properties = role ? 0 : HOST;
+	unsigned properties = role ? 0 : IS_HOST;
 
 	if (!role && policy->n_interfaces)
-		properties |= INTERFACES;
+		properties |= HAS_INTERFACES;
 	if (!role && policy->n_overlays)
-		properties |= get_check_properties(policy);
+		properties |= get_overlay_properties(policy);
 	for (size_t i = 0; i < policy->n_overlays; i++) {
 		if (policy_overlay_has_role(&policy->overlays[i], role))
-			properties |= TABLES;
+			properties |= CHANGES_TABLES;
 		else if (!role)
-			properties |= ROLES;
+			properties |= ASSUMES_ROLES;
 	}
 	return properties;
 }
 
-/* Overlays often share route tables, and uses share actions: skips duplicates. */
-static void append_string(json_t **array, const char *text)
+/* Skips duplicates: overlays often share route tables, and several uses need the same action. */
+static void append_if_missing(json_t **array, const char *text)
 {
 	size_t index;
 	const json_t *item;
@@ -201,15 +201,15 @@ static void append_string(json_t **array, const char *text)
 	json_add_item(array, json_string(text));
 }
 
-/* Appends an EC2 resource; `id` NULL: a pattern for all. Returns true if it is a pattern. */
-static bool append_ec2(struct writer *writer, json_t **array, const char *type, const char *id)
+/* Appends an EC2 resource's ARN. `id` NULL: all resources of the type; returns true then. */
+static bool append_arn(struct writer *writer, json_t **array, const char *type, const char *id)
 {
-	const struct iam_location *place = &writer->place;
+	const struct iam_location *location = &writer->location;
 	char arn[256];
 
-	snprintf(arn, sizeof(arn), "arn:%s:ec2:%s:%s:%s/%s", place->partition, place->region,
-		place->account, type, id ? id : "*");
-	append_string(array, arn);
+	snprintf(arn, sizeof(arn), "arn:%s:ec2:%s:%s:%s/%s", location->partition, location->region,
+		location->account, type, id ? id : "*");
+	append_if_missing(array, arn);
 	return !id;
 }
 
@@ -221,59 +221,59 @@ static bool append_route_tables(struct writer *writer, json_t **array)
 	for (size_t i = 0; i < policy->n_overlays; i++)
 		if (policy_overlay_has_role(&policy->overlays[i], writer->role) &&
 			!policy->overlays[i].n_route_tables)
-			return append_ec2(writer, array, "route-table", NULL);
+			return append_arn(writer, array, "route-table", NULL);
 	for (size_t i = 0; i < policy->n_overlays; i++) {
 		const struct policy_overlay *overlay = &policy->overlays[i];
 		for (size_t j = 0; j < overlay->n_route_tables; j++)
 			if (policy_overlay_has_role(overlay, writer->role))
-				append_ec2(writer, array, "route-table", overlay->route_tables[j]);
+				append_arn(writer, array, "route-table", overlay->route_tables[j]);
 	}
 	return false;
 }
 
-static void append_roles(struct writer *writer, json_t **array)
+static void append_role_arns(struct writer *writer, json_t **array)
 {
 	const struct policy *policy = writer->policy;
 
 	for (size_t i = 0; i < policy->n_overlays; i++)
 		if (policy->overlays[i].role_arn)
-			append_string(array, policy->overlays[i].role_arn);
+			append_if_missing(array, policy->overlays[i].role_arn);
 }
 
-/* Appends the resources that the interfaces name; a pattern for all, unless each names one. */
-static bool append_named(struct writer *writer, json_t **array, const char *type,
+/* Appends each interface's id. If one has no id: all resources of the type; returns true then. */
+static bool append_interface_ids(struct writer *writer, json_t **array, const char *type,
 	const char *(*get_id)(const struct policy_interface *interface))
 {
 	const struct policy *policy = writer->policy;
 
 	if (!policy_has_all_ids(policy, get_id))
-		return append_ec2(writer, array, type, NULL);
+		return append_arn(writer, array, type, NULL);
 	for (size_t i = 0; i < policy->n_interfaces; i++)
-		append_ec2(writer, array, type, get_id(&policy->interfaces[i]));
+		append_arn(writer, array, type, get_id(&policy->interfaces[i]));
 	return false;
 }
 
-/* Returns true if it appends a pattern that also matches resources of other VPCs. */
+/* Returns true if it appends all resources of a type, which may belong to other VPCs. */
 static bool append_resource(struct writer *writer, json_t **array, enum resource resource)
 {
 	switch (resource) {
 	case ANY:
-		append_string(array, "*");
+		append_if_missing(array, "*");
 		return false;
 	case ROUTE_TABLES:
 		return append_route_tables(writer, array);
 	case ENIS:
-		return append_named(writer, array, "network-interface", policy_get_eni);
+		return append_interface_ids(writer, array, "network-interface", policy_get_eni);
 	case ALL_ENIS:
-		return append_ec2(writer, array, "network-interface", NULL);
+		return append_arn(writer, array, "network-interface", NULL);
 	case INSTANCES:
-		return append_ec2(writer, array, "instance", NULL);
+		return append_arn(writer, array, "instance", NULL);
 	case SUBNETS:
-		return append_named(writer, array, "subnet", policy_get_subnet);
+		return append_interface_ids(writer, array, "subnet", policy_get_subnet);
 	case SECURITY_GROUPS:
-		return append_ec2(writer, array, "security-group", NULL);
+		return append_arn(writer, array, "security-group", NULL);
 	case ASSUMED:
-		append_roles(writer, array);
+		append_role_arns(writer, array);
 		return false;
 	case RESOURCE_COUNT_:
 		break;
@@ -285,33 +285,34 @@ static bool append_resource(struct writer *writer, json_t **array, enum resource
  * The account in a VPC's ARN is its owner's; for a shared VPC it is not the ENI's account. The id
  * is enough to identify the VPC.
  */
-static json_t *build_vpc_condition(const struct iam_location *place)
+static json_t *build_vpc_condition(const struct iam_location *location)
 {
 	char arn[256];
 
-	snprintf(arn, sizeof(arn), "arn:%s:ec2:%s:*:vpc/%s", place->partition, place->region,
-		place->vpc);
+	snprintf(arn, sizeof(arn), "arn:%s:ec2:%s:*:vpc/%s", location->partition, location->region,
+		location->vpc);
 	return json_pack("{s:{s:s}}", "ArnLike", "ec2:Vpc", arn);
 }
 
-/* `has_pattern`: a pattern names some of the resources. */
+/* Limits CreateTags to new ENIs, and a statement that covers all resources of a type to the VPC. */
 static void add_condition(
-	struct writer *writer, const struct statement_kind *kind, bool has_pattern, json_t **object)
+	struct writer *writer, const struct statement_kind *kind, bool covers_all, json_t **object)
 {
 	json_t *condition;
 
 	if (kind->tags_at_create) {
 		condition = json_pack("{s:{s:s}}", "StringEquals", "ec2:CreateAction",
 			ec2_action_name(EC2_CREATE_NETWORK_INTERFACE));
-	} else if (kind->has_vpc && has_pattern && writer->place.vpc[0]) {
-		condition = build_vpc_condition(&writer->place);
+	} else if (kind->has_vpc && covers_all && writer->location.vpc[0]) {
+		condition = build_vpc_condition(&writer->location);
 	} else {
-		writer->any_vpc |= kind->has_vpc && has_pattern;
+		writer->any_vpc |= kind->has_vpc && covers_all;
 		return;
 	}
 	json_add_member(object, "Condition", condition);
 }
 
+/* Lists the statement's actions that the uses need of a principal with these properties. */
 static json_t *build_actions(struct writer *writer, enum statement statement)
 {
 	json_t *actions = json_array();
@@ -325,16 +326,17 @@ static json_t *build_actions(struct writer *writer, enum statement statement)
 		snprintf(name, sizeof(name), "%s:%s", ec2_action_service(need->action),
 			statements[statement].tags_at_create ? "CreateTags"
 							     : ec2_action_name(need->action));
-		append_string(&actions, name);
+		append_if_missing(&actions, name);
 	}
 	return actions;
 }
 
-static void write_statement(struct writer *writer, enum statement statement, json_t **array)
+/* Appends the statement, unless the uses need none of its actions. */
+static void append_statement(struct writer *writer, enum statement statement, json_t **array)
 {
 	const struct statement_kind *kind = &statements[statement];
 	json_t *actions = build_actions(writer, statement), *object, *resources;
-	bool has_pattern = false;
+	bool covers_all = false;
 
 	if (actions && json_array_size(actions) == 0) {
 		json_decref(actions);
@@ -343,44 +345,46 @@ static void write_statement(struct writer *writer, enum statement statement, jso
 	resources = json_array();
 	for (unsigned i = 0; i < RESOURCE_COUNT_; i++)
 		if (kind->resources & RESOURCE_BIT(i))
-			has_pattern |= append_resource(writer, &resources, (enum resource)i);
+			covers_all |= append_resource(writer, &resources, (enum resource)i);
 	object = json_pack("{s:s, s:s, s:o, s:o}", "Sid", kind->sid, "Effect", "Allow", "Action",
 		actions, "Resource", resources);
-	add_condition(writer, kind, has_pattern, &object);
+	add_condition(writer, kind, covers_all, &object);
 	json_add_item(array, object);
 }
 
-/* The policy's schema ensures the format arn:PARTITION:iam::ACCOUNT:role/NAME. */
-static void set_place_of_role(struct iam_location *place, const char *role)
+/* Takes partition and account from the ARN of the form arn:PARTITION:iam::ACCOUNT:role/NAME. */
+static void copy_account_of_role(struct iam_location *location, const char *role_arn)
 {
 	static const char arn[] = "arn:", iam[] = ":iam::";
-	const char *partition = role + strlen(arn);
+	const char *partition = role_arn + strlen(arn);
 	const char *end = strstr(partition, iam);
 
-	snprintf(place->partition, sizeof(place->partition), "%.*s", (int)(end - partition),
+	snprintf(location->partition, sizeof(location->partition), "%.*s", (int)(end - partition),
 		partition);
-	snprintf(place->account, sizeof(place->account), "%.12s", end + strlen(iam));
+	snprintf(location->account, sizeof(location->account), "%.12s", end + strlen(iam));
 }
 
-int iam_document_build(const struct policy *policy, unsigned uses, const struct iam_location *place,
-	const char *role, struct iam_document *ret_document, struct error *error)
+int iam_document_build(const struct policy *policy, unsigned uses,
+	const struct iam_location *location, const char *role, struct iam_document *ret_document,
+	struct error *error)
 {
-	struct writer writer = {.policy = policy, .uses = uses, .place = *place, .role = role};
+	struct writer writer = {
+		.policy = policy, .uses = uses, .location = *location, .role = role};
 	json_t *array;
 
 	writer.properties = get_properties(policy, role);
-	if (role && !(writer.properties & TABLES))
+	if (role && !(writer.properties & CHANGES_TABLES))
 		return error_set(error, OUTCOME_USAGE, ENOENT,
 			"no overlay of the policy has the role-arn %s", role);
 	if (role)
-		set_place_of_role(&writer.place, role);
+		copy_account_of_role(&writer.location, role);
 	array = json_array();
 	for (unsigned i = 0; i < STATEMENT_COUNT_; i++)
-		write_statement(&writer, (enum statement)i, &array);
+		append_statement(&writer, (enum statement)i, &array);
 	if (!array)
 		return error_oom(error);
 	*ret_document = (struct iam_document){.any_vpc = writer.any_vpc};
-	if (json_array_size(array) == 0) {
+	if (json_array_size(array) == 0) { /* nothing to allow: the document stays empty */
 		json_decref(array);
 		return 0;
 	}

@@ -61,6 +61,7 @@ unsigned iam_find_uses(const struct policy *policy);
  * role's ARN then gives partition and account. Free it with iam_document_done(). Returns 0; -ENOENT
  * if the policy does not name the role; -ENOMEM; both with `error` set.
  */
-int iam_document_build(const struct policy *policy, unsigned uses, const struct iam_location *place,
-	const char *role, struct iam_document *ret_document, struct error *error);
+int iam_document_build(const struct policy *policy, unsigned uses,
+	const struct iam_location *location, const char *role, struct iam_document *ret_document,
+	struct error *error);
 void iam_document_done(struct iam_document *document);

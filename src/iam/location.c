@@ -13,7 +13,7 @@
 
 #define IDENTITY_DOCUMENT "dynamic/instance-identity/document"
 #define PARTITION "meta-data/services/partition"
-/* Milliseconds. Outside EC2 the error that names the required options must come soon. */
+/* Short, because outside EC2 the user waits for the error that names the required options. */
 #define QUERY_MAX_MSEC 5000
 
 static bool is_account(const char *text)
@@ -33,8 +33,9 @@ static bool is_vpc(const char *text)
 	return parse_ec2_id(text, "vpc") == 0;
 }
 
-static int copy_given(
-	const struct iam_location_options *given, struct iam_location *place, struct error *error)
+/* Checks and copies the values of the command line. */
+static int copy_given_values(const struct iam_location_options *given,
+	struct iam_location *location, struct error *error)
 {
 	const struct {
 		const char *option, *value;
@@ -44,13 +45,13 @@ static int copy_given(
 		size_t size;
 	} values[] = {
 		{"partition", given->partition, is_partition, "a partition like aws or aws-cn",
-			place->partition, sizeof(place->partition)},
+			location->partition, sizeof(location->partition)},
 		{"region", given->region, endpoint_region_is_valid, "a region like eu-central-1",
-			place->region, sizeof(place->region)},
+			location->region, sizeof(location->region)},
 		{"account", given->account, is_account, "an account id of 12 digits",
-			place->account, sizeof(place->account)},
-		{"vpc", given->vpc, is_vpc, "an id like vpc-0123456789abcdef0", place->vpc,
-			sizeof(place->vpc)},
+			location->account, sizeof(location->account)},
+		{"vpc", given->vpc, is_vpc, "an id like vpc-0123456789abcdef0", location->vpc,
+			sizeof(location->vpc)},
 	};
 	char shown[UTF8_SHORT_SIZE];
 
@@ -100,62 +101,58 @@ static int fetch_identity(struct cloud *cloud, struct iam_location *ret_own, str
 	return err ? err : read_identity(&text, ret_own, error);
 }
 
-/* Only the metadata service knows a partition that is newer than this program. */
-static int fetch_partition(struct cloud *cloud, struct iam_location *place, struct error *error)
+/* From the metadata service, which also knows a partition that is newer than this program. */
+static int fetch_partition(struct cloud *cloud, struct iam_location *location, struct error *error)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	int err = imds_get_word(&cloud->imds, PARTITION, &cloud->operation->deadline, &text, error);
 
 	if (err)
-		return err == -ENOENT ? 0 : err;
+		return err == -ENOENT ? 0 : err; /* no such key: derived from the region */
 	if (!is_partition(strbuf_text(&text)))
 		return error_set(error, OUTCOME_FAILED, EBADMSG,
 			"metadata service: " PARTITION " is \"%.40s\", which is not a partition",
 			strbuf_text(&text));
-	snprintf(place->partition, sizeof(place->partition), "%s", strbuf_text(&text));
+	snprintf(location->partition, sizeof(location->partition), "%s", strbuf_text(&text));
 	return 0;
 }
 
-/* Fetches the missing values, if account and region are this instance's own. */
-static int fetch_partition_and_vpc(
-	struct cloud *cloud, struct iam_location *place, struct error *error)
-{
-	int err = 0;
-
-	if (!place->partition[0])
-		err = fetch_partition(cloud, place, error);
-	if (!err && !place->vpc[0])
-		err = cloud_get_vpc(cloud, place->vpc, error);
-	return err;
-}
-
-static int complete_place(struct cloud *cloud, const struct iam_location_options *given,
-	struct iam_location *place, struct error *error)
+/* Finds the values that were not given, in the AWS settings and this instance's metadata. */
+static int find_missing_values(struct cloud *cloud, const struct iam_location_options *given,
+	struct iam_location *location, struct error *error)
 {
 	struct iam_location own = {0};
 	struct error reason = {0};
 	const char *region = cloud->settings.region.value;
+	bool is_own;
 	int err;
 
-	if (!place->region[0] && region)
-		snprintf(place->region, sizeof(place->region), "%s", region);
-	if (place->region[0] && place->account[0])
+	if (!location->region[0] && region)
+		snprintf(location->region, sizeof(location->region), "%s", region);
+	if (location->region[0] && location->account[0])
 		return 0;
 	err = fetch_identity(cloud, &own, &reason);
 	if (err)
 		return error_set(error, reason.outcome, -err, "%s: specify %s--region", reason.text,
 			given->role ? "" : "--account and ");
-	if (!place->region[0])
-		memcpy(place->region, own.region, sizeof(place->region));
-	if (!place->account[0])
-		memcpy(place->account, own.account, sizeof(place->account));
-	if (strcmp(place->region, own.region) != 0 || strcmp(place->account, own.account) != 0)
-		return 0;
-	return fetch_partition_and_vpc(cloud, place, error);
+	if (!location->region[0])
+		memcpy(location->region, own.region, sizeof(location->region));
+	if (!location->account[0])
+		memcpy(location->account, own.account, sizeof(location->account));
+	is_own = strcmp(location->region, own.region) == 0 &&
+		 strcmp(location->account, own.account) == 0;
+	/* Those of another account or region cannot be fetched. */
+	if (is_own && !location->partition[0])
+		err = fetch_partition(cloud, location, error);
+	if (!err && is_own && !location->vpc[0])
+		err = cloud_get_vpc(cloud, location->vpc, error);
+	return err;
 }
 
-static int query_place(const struct operation *operation, const struct iam_location_options *given,
-	struct iam_location *place, struct error *error)
+/* Opens the cloud, and finds what was not given, in at most QUERY_MAX_MSEC. */
+static int query_location(const struct operation *operation,
+	const struct iam_location_options *given, struct iam_location *location,
+	struct error *error)
 {
 	_cleanup_(cloud_close) struct cloud cloud = {0};
 	uint64_t now = clock_now();
@@ -165,22 +162,22 @@ static int query_place(const struct operation *operation, const struct iam_locat
 	if (deadline_left(&operation->deadline, now) > QUERY_MAX_MSEC)
 		limited.deadline = deadline_after(now, QUERY_MAX_MSEC);
 	err = cloud_open(&limited, &cloud, error);
-	return err ? err : complete_place(&cloud, given, place, error);
+	return err ? err : find_missing_values(&cloud, given, location, error);
 }
 
 int iam_location_find(const struct operation *operation, const struct iam_location_options *given,
-	struct iam_location *ret_place, struct error *error)
+	struct iam_location *ret_location, struct error *error)
 {
-	struct iam_location place = {0};
-	int err = copy_given(given, &place, error);
+	struct iam_location location = {0};
+	int err = copy_given_values(given, &location, error);
 
-	if (!err && (!place.region[0] || (!place.account[0] && !given->role)))
-		err = query_place(operation, given, &place, error);
+	if (!err && (!location.region[0] || (!location.account[0] && !given->role)))
+		err = query_location(operation, given, &location, error);
 	if (err)
 		return err;
-	if (!place.partition[0])
-		snprintf(place.partition, sizeof(place.partition), "%s",
-			endpoint_partition(place.region));
-	*ret_place = place;
+	if (!location.partition[0])
+		snprintf(location.partition, sizeof(location.partition), "%s",
+			endpoint_partition(location.region));
+	*ret_location = location;
 	return 0;
 }

@@ -22,4 +22,4 @@ struct iam_location_options {
  * names the options.
  */
 int iam_location_find(const struct operation *operation, const struct iam_location_options *given,
-	struct iam_location *ret_place, struct error *error);
+	struct iam_location *ret_location, struct error *error);

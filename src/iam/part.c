@@ -55,25 +55,25 @@ int iam_document_list_sids(const json_t *document, const char *permission, struc
 const char *iam_principal_parse(const char *arn, char ret_name[IAM_NAME_SIZE])
 {
 	static const struct {
-		const char *words, *kind;
+		const char *infix, *kind;
 		bool is_session; /* the session's name follows the role's name */
 	} kinds[] = {
-		{":assumed-role/", "role", true},
-		{":role/", "role", false},
-		{":user/", "user", false},
+		{":assumed-role/", "role", .is_session = true},
+		{":role/", "role"},
+		{":user/", "user"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		const char *at = strstr(arn, kinds[i].words), *slash;
+		const char *name = strstr(arn, kinds[i].infix), *slash;
 
-		if (!at)
+		if (!name)
 			continue;
-		at += strlen(kinds[i].words);
-		/* A path may precede the name. */
-		slash = kinds[i].is_session ? NULL : strrchr(at, '/');
+		name += strlen(kinds[i].infix);
+		/* ":user/PATH/NAME", but ":assumed-role/NAME/SESSION". */
+		slash = kinds[i].is_session ? NULL : strrchr(name, '/');
 		if (slash)
-			at = slash + 1;
-		snprintf(ret_name, IAM_NAME_SIZE, "%.*s", (int)strcspn(at, "/"), at);
+			name = slash + 1;
+		snprintf(ret_name, IAM_NAME_SIZE, "%.*s", (int)strcspn(name, "/"), name);
 		return kinds[i].kind;
 	}
 	return "";
