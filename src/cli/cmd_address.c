@@ -9,6 +9,7 @@
 #include "overlay/address_move.h"
 #include "overlay/address_release.h"
 
+/* Prints the JSON `object`, which is released, or as text the steps of a dry run. */
 static enum outcome print_result(const struct invocation *invocation,
 	const struct overlay_result *result, json_t *object, const struct table_names *names)
 {
@@ -35,11 +36,9 @@ enum outcome cmd_address_move(const struct invocation *invocation)
 	const struct overlay_result *overlay = &result.local;
 	struct error error = {0};
 	enum outcome outcome;
-	int err = session_open(invocation, SESSION_POLICY_OPTIONAL, &session, &error);
 
-	if (!err)
-		err = option_interface(invocation, "interface", &interface, &error);
-	if (err)
+	if (session_open(invocation, SESSION_POLICY_OPTIONAL, &session, &error) ||
+		option_interface(invocation, "interface", &interface, &error))
 		return output_error(&error);
 	address_move(&session.operation, invocation->arguments[0], interface, &result);
 	outcome = print_result(invocation, overlay,

@@ -7,13 +7,14 @@
 #include "core/notify.h"
 #include "interface/reconcile.h"
 
-static enum outcome start_missed(const struct invocation *invocation)
+/* Starts the interface's unit if the device came while the unit was stopping. */
+static enum outcome start_missed_unit(const struct invocation *invocation)
 {
 	struct deadline deadline = deadline_after(clock_now(), invocation->timeout);
 	struct error error = {0};
 
 	if (!invocation->dry_run &&
-		interface_unit_start_missed(invocation->arguments[0], &deadline, &error))
+		interface_unit_start_if_dropped(invocation->arguments[0], &deadline, &error))
 		return output_error(&error);
 	return OUTCOME_DONE;
 }
@@ -28,13 +29,14 @@ static enum outcome attach(const struct invocation *invocation)
 	if (session_open(invocation, SESSION_POLICY_NEEDED, &session, &error))
 		return output_error(&error);
 	session.operation.ignore_missing = invocation_option(invocation, "unless-gone") != NULL;
-	if (report_add_typed(&report, invocation->arguments[0]))
+	if (report_add_resolved(&report, invocation->arguments[0]))
 		return output_no_memory();
 	reconcile(&session.operation, &report);
 	outcome = output_report(invocation, &report, &session.names);
 	if (outcome != OUTCOME_DONE)
 		return outcome;
 	notify_ready();
+	/* Without its unit, nothing would detach the interface when the device goes. */
 	if (!invocation->dry_run)
 		interface_unit_start_attached(&report, &session.operation.deadline);
 	return outcome;
@@ -42,6 +44,6 @@ static enum outcome attach(const struct invocation *invocation)
 
 enum outcome cmd_attach(const struct invocation *invocation)
 {
-	return invocation_option(invocation, "if-missed") ? start_missed(invocation)
+	return invocation_option(invocation, "if-missed") ? start_missed_unit(invocation)
 							  : attach(invocation);
 }

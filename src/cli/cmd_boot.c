@@ -13,14 +13,14 @@
 #include <errno.h>
 
 /* How long the overlays wait for the interfaces, in milliseconds. */
-#define FIRST_SHARE_MSEC 3000
+#define INTERFACES_FIRST_MSEC 3000
 
-/* The results for interfaces and for overlays: a failure of one kind does not stop the other. */
+/* Interfaces and overlays fail independently of each other. */
 struct boot_results {
 	struct report interfaces;
 	struct overlay_result *overlays;
 	size_t n_overlays;
-	struct error interfaces_error, overlays_error;
+	struct error interfaces_error, overlays_error; /* set if none could be handled */
 	bool is_notified; /* systemd was notified that the unit is ready */
 };
 
@@ -52,25 +52,28 @@ static struct operation limit_time(
 	return limited;
 }
 
-/* Interfaces that are still pending after their share continue after the overlays had theirs. */
-static void run_boot(
+/*
+ * Attaches the interfaces, then restores the overlays' addresses; with `interface`, only those on
+ * it. A slow interface must not delay the overlays: it gets the rest of the time after them.
+ */
+static void boot_interfaces_and_overlays(
 	const struct operation *operation, const char *interface, struct boot_results *results)
 {
-	const struct overlay_boot_listener listener = {notify_if_ready, results};
-	struct operation first = *operation, second = *operation;
+	const struct overlay_boot_callback callback = {notify_if_ready, results};
+	struct operation interfaces = *operation, overlays = *operation;
 	bool pending = false;
 
 	if (!interface) {
 		if (operation->policy->n_overlays)
-			first = limit_time(operation, 3, FIRST_SHARE_MSEC);
-		boot(&first, &results->interfaces, &results->interfaces_error);
+			interfaces = limit_time(operation, 3, INTERFACES_FIRST_MSEC);
+		boot(&interfaces, &results->interfaces, &results->interfaces_error);
 		pending = operation->policy->n_overlays &&
-			  boot_is_pending(&results->interfaces, &results->interfaces_error);
+			  boot_has_timed_out(&results->interfaces, &results->interfaces_error);
 	}
-	if (pending)
-		second = limit_time(operation, 2, UINT64_MAX);
-	overlay_boot(&second, interface, &listener, &results->overlays, &results->n_overlays,
-		&results->overlays_error);
+	if (pending) /* half of the time is for the pending interfaces */
+		overlays = limit_time(operation, 2, UINT64_MAX);
+	overlay_restore_all(&overlays, interface, &callback, &results->overlays,
+		&results->n_overlays, &results->overlays_error);
 	if (pending)
 		boot_resume(operation, &results->interfaces, &results->interfaces_error);
 }
@@ -90,39 +93,41 @@ static void print_steps(const struct boot_results *results, const struct table_n
 			output_overlay_steps(&results->overlays[i], "", names);
 }
 
-/* If nothing could be tried, there are no results, only the error. */
-static enum outcome get_outcome(const struct error *error, enum outcome results)
+/* Prints the error, if it is set, and returns its outcome. Otherwise returns `outcome`. */
+static enum outcome print_error_if_set(const struct error *error, enum outcome outcome)
 {
-	return error->outcome != OUTCOME_DONE ? output_error(error) : results;
+	return error->outcome != OUTCOME_DONE ? output_error(error) : outcome;
 }
 
 static enum outcome print_results(const struct invocation *invocation,
 	const struct session *session, const struct boot_results *results)
 {
-	bool has_failed = false;
+	const bool has_overlays = session->policy.n_overlays > 0;
+	bool is_printed = true;
 	enum outcome interfaces_outcome, overlays_outcome;
 
 	output_log_report(&results->interfaces);
 	output_overlay_log(results->overlays, results->n_overlays);
 	if (invocation->json)
-		has_failed = print_json(results, &session->names) != OUTCOME_DONE;
+		is_printed = print_json(results, &session->names) == OUTCOME_DONE;
 	else
 		print_steps(results, &session->names);
-	interfaces_outcome = get_outcome(
+	interfaces_outcome = print_error_if_set(
 		&results->interfaces_error, report_outcome(&results->interfaces));
-	overlays_outcome = get_outcome(&results->overlays_error,
+	overlays_outcome = print_error_if_set(&results->overlays_error,
 		output_overlay_outcome(results->overlays, results->n_overlays));
-	if (has_failed)
+	if (!is_printed)
 		return OUTCOME_FAILED;
-	/* Interfaces do not count with IFACE ("attach" is for them) or if the policy lists none. */
-	if (invocation->n_arguments ||
-		(session->policy.n_overlays && !session->policy.n_interfaces))
+	/* With IFACE, or if the policy lists only overlays, no interface was to be attached. */
+	if (invocation->n_arguments || (has_overlays && !session->policy.n_interfaces))
 		return overlays_outcome;
-	return session->policy.n_overlays ? outcome_combine(interfaces_outcome, overlays_outcome)
-					  : interfaces_outcome;
+	return has_overlays ? outcome_combine(interfaces_outcome, overlays_outcome)
+			    : interfaces_outcome;
 }
 
-static enum outcome catch_up(const struct invocation *invocation, const struct session *session)
+/* Updates the units of devices that came or went while udev was down. */
+static enum outcome run_missed_by_udev(
+	const struct invocation *invocation, const struct session *session)
 {
 	_cleanup_(report_done) struct report report = {0};
 	struct error error = {0};
@@ -148,9 +153,10 @@ enum outcome cmd_boot(const struct invocation *invocation)
 	if (session_open(invocation, SESSION_POLICY_NEEDED, &session, &error))
 		return output_error(&error);
 	if (invocation_option(invocation, "missed-by-udev"))
-		return catch_up(invocation, &session);
-	run_boot(&session.operation, invocation->arguments[0], &results);
+		return run_missed_by_udev(invocation, &session);
+	boot_interfaces_and_overlays(&session.operation, invocation->arguments[0], &results);
 	outcome = print_results(invocation, &session, &results);
+	/* notify_if_ready() came too early if interfaces were still pending. */
 	if (outcome == OUTCOME_DONE && !invocation->dry_run && !results.is_notified)
 		notify_ready();
 	if (!invocation->dry_run)

@@ -6,18 +6,17 @@
 #include "cli/session.h"
 #include "doctor/doctor.h"
 
-/* A missing or invalid policy is a finding; everything else is checked all the same. */
+/* A missing or invalid policy (OUTCOME_USAGE) is a finding, and the other checks still run. */
 static int open_session(const struct invocation *invocation, struct session *session,
 	struct doctor_options *options, struct error *error)
 {
 	const struct policy_errors *errors = &options->policy_errors;
-	int err = session_open_with(invocation, session, &options->policy_errors);
+	int err = session_open_get_errors(invocation, session, &options->policy_errors);
 
-	if (err && errors->items[0].outcome != OUTCOME_USAGE) {
-		*error = errors->items[0];
-		return err;
-	}
-	return 0;
+	if (!err || errors->items[0].outcome == OUTCOME_USAGE)
+		return 0;
+	*error = errors->items[0];
+	return err;
 }
 
 enum outcome cmd_check(const struct invocation *invocation)

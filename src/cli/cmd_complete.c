@@ -24,7 +24,7 @@ static int load_policy_if_valid(const char *path, struct policy *policy)
 	return err == -ENOMEM ? err : 0;
 }
 
-/* The host's interfaces, NULL-terminated; the names are borrowed from `interfaces`. */
+/* The interfaces' names, borrowed, in an array that the caller frees. NULL: out of memory. */
 static const char **list_links(const struct if_nameindex *interfaces)
 {
 	const char **links;
@@ -44,16 +44,16 @@ enum outcome cmd_complete(const struct invocation *invocation)
 	_cleanup_(strbuf_done) struct strbuf out = {0};
 	_cleanup_(cleanup_free) const char **links = NULL;
 	struct if_nameindex *interfaces = if_nameindex();
-	struct complete_context point;
+	struct complete_context context;
 	int err;
 
-	complete_parse_words(invocation, &point);
-	err = load_policy_if_valid(point.policy_path, &policy);
+	complete_parse_words(invocation, &context);
+	err = load_policy_if_valid(context.policy_path, &policy);
 	links = list_links(interfaces);
 	if (!err && (!links || !interfaces))
 		err = -ENOMEM;
 	if (!err)
-		err = complete_list_candidates(&point, &policy, links, &out);
+		err = complete_list_candidates(&context, &policy, links, &out);
 	if (interfaces)
 		if_freenameindex(interfaces);
 	if (err)

@@ -26,12 +26,13 @@ enum outcome cmd_detach(const struct invocation *invocation)
 		when = DETACH_IF_GONE;
 	if (session_open(invocation, SESSION_POLICY_OPTIONAL, &session, &error))
 		return output_error(&error);
-	if (!session.has_policy)
+	if (!session.has_policy) /* the record is enough */
 		session.operation.policy = NULL;
-	if (report_add_typed(&report, invocation->arguments[0]))
+	if (report_add_resolved(&report, invocation->arguments[0]))
 		return output_no_memory();
 	detach(&session.operation, when, &report.results[0]);
+	/* systemd dropped the start, if the next device of this name requested it meanwhile. */
 	if (when == DETACH_IF_GONE && is_run_by_stopping_unit())
-		interface_unit_check_again(invocation->arguments[0], &session.operation.deadline);
+		interface_unit_queue_recheck(invocation->arguments[0], &session.operation.deadline);
 	return output_report(invocation, &report, &session.names);
 }

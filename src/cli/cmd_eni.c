@@ -12,6 +12,7 @@
 
 #include <errno.h>
 
+/* Prints the JSON `object`, which is released, or as text the requests of a dry run. */
 static enum outcome print_result(const struct invocation *invocation, const char *name,
 	const struct eni_result *result, json_t *object)
 {
@@ -33,26 +34,27 @@ static enum outcome print_result(const struct invocation *invocation, const char
 	return result_outcome(result->state, &result->error);
 }
 
+/* Prints the ENIs that match: as a table or, if options->name selects a single ENI, its details. */
 static enum outcome list_enis(const struct invocation *invocation, const struct session *session,
-	const struct eni_list_options *options, bool details)
+	const struct eni_list_options *options)
 {
 	struct ec2_eni_list enis = {0};
-	char here[EC2_ID_SIZE];
+	char own_instance[EC2_ID_SIZE];
 	struct error error = {0};
 	json_t *array;
 	enum outcome outcome = OUTCOME_DONE;
 
-	if (eni_list(&session->operation, options, &enis, here, &error))
+	if (eni_list(&session->operation, options, &enis, own_instance, &error))
 		return output_error(&error);
 	if (invocation->json) {
 		array = json_array();
 		for (size_t i = 0; i < enis.count; i++)
-			json_add_item(&array, output_eni_json(&enis.items[i], here));
+			json_add_item(&array, output_eni_json(&enis.items[i], own_instance));
 		outcome = output_json(json_pack("{s:o}", "enis", array));
-	} else if (details) {
-		output_eni_details(&enis.items[0], here);
+	} else if (options->name) {
+		output_eni_details(&enis.items[0], own_instance);
 	} else {
-		output_eni_table(&enis, here);
+		output_eni_table(&enis, own_instance);
 	}
 	eni_list_done(&enis);
 	return outcome;
@@ -66,21 +68,15 @@ enum outcome cmd_eni_list(const struct invocation *invocation)
 		.all_vpcs = invocation_option(invocation, "all-vpcs") != NULL,
 	};
 	struct error error = {0};
-	int err = session_open(invocation, SESSION_POLICY_OPTIONAL, &session, &error);
 
-	if (!err)
-		err = option_id(invocation, "subnet", "subnet", &options.subnet, &error);
-	if (!err)
-		err = option_id(invocation, "instance", "i", &options.instance, &error);
-	if (!err)
-		err = option_word(
-			invocation, "status", ec2_eni_status_words, &options.status, &error);
-	if (!err)
-		err = option_tags(invocation, "tag", &tags, &error);
-	if (err)
+	if (session_open(invocation, SESSION_POLICY_OPTIONAL, &session, &error) ||
+		option_id(invocation, "subnet", "subnet", &options.subnet, &error) ||
+		option_id(invocation, "instance", "i", &options.instance, &error) ||
+		option_word(invocation, "status", ec2_eni_status_words, &options.status, &error) ||
+		option_tags(invocation, "tag", &tags, &error))
 		return output_error(&error);
 	options.tags = tags;
-	return list_enis(invocation, &session, &options, false);
+	return list_enis(invocation, &session, &options);
 }
 
 enum outcome cmd_eni_show(const struct invocation *invocation)
@@ -93,7 +89,7 @@ enum outcome cmd_eni_show(const struct invocation *invocation)
 	if (session_open(invocation, SESSION_POLICY_OPTIONAL, &session, &error) ||
 		eni_name_parse(invocation->arguments[0], &name, &error))
 		return output_error(&error);
-	return list_enis(invocation, &session, &options, true);
+	return list_enis(invocation, &session, &options);
 }
 
 enum outcome cmd_eni_create(const struct invocation *invocation)
@@ -105,26 +101,20 @@ enum outcome cmd_eni_create(const struct invocation *invocation)
 	_cleanup_(eni_result_done) struct eni_result result = {0};
 	struct eni_create_options options = {0};
 	struct error error = {0};
-	int err = session_open(invocation, SESSION_POLICY_OPTIONAL, &session, &error);
 
-	if (!err)
-		err = option_id(invocation, "subnet", "subnet", &options.subnet, &error);
-	if (!err && !options.subnet)
-		err = error_set(
-			&error, OUTCOME_USAGE, EINVAL, "eni create requires --subnet SUBNET");
-	if (!err)
-		err = option_addresses(invocation, "address", &addresses, &error);
-	if (!err)
-		err = option_ids(invocation, "security-group", "sg", &groups, &error);
-	if (!err)
-		err = option_text(invocation, "description", EC2_DESCRIPTION_MAX,
-			&options.description, &error);
-	if (!err)
-		err = option_tags(invocation, "tag", &tags, &error);
-	if (!err)
-		err = option_client_token(
-			invocation, "client-token", &options.client_token, &error);
-	if (err)
+	if (session_open(invocation, SESSION_POLICY_OPTIONAL, &session, &error) ||
+		option_id(invocation, "subnet", "subnet", &options.subnet, &error))
+		return output_error(&error);
+	if (!options.subnet) {
+		error_set(&error, OUTCOME_USAGE, EINVAL, "eni create requires --subnet SUBNET");
+		return output_error(&error);
+	}
+	if (option_addresses(invocation, "address", &addresses, &error) ||
+		option_ids(invocation, "security-group", "sg", &groups, &error) ||
+		option_text(invocation, "description", EC2_DESCRIPTION_MAX, &options.description,
+			&error) ||
+		option_tags(invocation, "tag", &tags, &error) ||
+		option_client_token(invocation, "client-token", &options.client_token, &error))
 		return output_error(&error);
 	options.addresses = addresses;
 	options.security_groups = (const char *const *)groups;
@@ -146,13 +136,10 @@ enum outcome cmd_eni_move(const struct invocation *invocation)
 		.no_wait = invocation_option(invocation, "no-wait") != NULL,
 	};
 	struct error error = {0};
-	int err = session_open(invocation, SESSION_POLICY_OPTIONAL, &session, &error);
 
-	if (!err)
-		err = eni_name_parse(invocation->arguments[0], &options.name, &error);
-	if (!err)
-		err = option_seconds(invocation, "force-after", &options.force_after, &error);
-	if (err)
+	if (session_open(invocation, SESSION_POLICY_OPTIONAL, &session, &error) ||
+		eni_name_parse(invocation->arguments[0], &options.name, &error) ||
+		option_seconds(invocation, "force-after", &options.force_after, &error))
 		return output_error(&error);
 	eni_move(&session.operation, &options, &result, &report);
 	if (result.state != RESULT_FAILED)
@@ -177,13 +164,10 @@ enum outcome cmd_eni_detach(const struct invocation *invocation)
 		.from_any = invocation_option(invocation, "any") != NULL,
 	};
 	struct error error = {0};
-	int err = session_open(invocation, SESSION_POLICY_OPTIONAL, &session, &error);
 
-	if (!err)
-		err = eni_name_parse(invocation->arguments[0], &options.name, &error);
-	if (!err)
-		err = option_seconds(invocation, "force-after", &options.force_after, &error);
-	if (err)
+	if (session_open(invocation, SESSION_POLICY_OPTIONAL, &session, &error) ||
+		eni_name_parse(invocation->arguments[0], &options.name, &error) ||
+		option_seconds(invocation, "force-after", &options.force_after, &error))
 		return output_error(&error);
 	eni_detach(&session.operation, &options, &result);
 	return print_result(invocation, options.name.text, &result,

@@ -8,16 +8,16 @@
 #include "iam/location.h"
 
 /* Logs notes for the administrator: the document cannot have them, because JSON has no comments. */
-static void log_notes(const struct policy *policy, unsigned uses, const struct iam_location *place,
-	const char *role, const struct iam_document *document)
+static void log_notes(const struct policy *policy, unsigned uses,
+	const struct iam_location *location, const char *role, const struct iam_document *document)
 {
 	if (!document->root)
 		log_line(LOG_INFO, NULL, "no IAM permissions are required");
 	if (document->any_vpc)
 		log_line(LOG_WARNING, NULL,
 			"the document covers every VPC of the account in %s: use --vpc to limit the document",
-			place->region);
-	if (role)
+			location->region);
+	if (role) /* the roles' own documents are listed only beside the host's */
 		return;
 	for (size_t i = 0; i < policy->n_overlays; i++) {
 		const struct policy_overlay *overlay = &policy->overlays[i];
@@ -40,16 +40,16 @@ enum outcome cmd_iam_policy(const struct invocation *invocation)
 		.vpc = invocation_option(invocation, "vpc"),
 		.role = role,
 	};
-	struct iam_location place;
+	struct iam_location location;
 	struct error error = {0};
 	unsigned uses = 0;
 
 	if (session_open(invocation, SESSION_POLICY_NEEDED, &session, &error) ||
 		option_uses(invocation, &session.policy, &uses, &error) ||
-		iam_location_find(&session.operation, &given, &place, &error) ||
-		iam_document_build(&session.policy, uses, &place, role, &document, &error))
+		iam_location_find(&session.operation, &given, &location, &error) ||
+		iam_document_build(&session.policy, uses, &location, role, &document, &error))
 		return output_error(&error);
-	log_notes(&session.policy, uses, &place, role, &document);
+	log_notes(&session.policy, uses, &location, role, &document);
 	if (!document.root)
 		return OUTCOME_DONE;
 	return output_json(json_incref(document.root));

@@ -13,12 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Pacemaker's timeout for the action, in milliseconds. */
+/* Set by Pacemaker: the action's timeout in milliseconds. */
 #define TIMEOUT_VARIABLE "OCF_RESKEY_CRM_meta_timeout"
-/*
- * The margin to end in time on a busy node, in milliseconds: this or a tenth of the timeout,
- * whichever is more, but at most a quarter.
- */
+/* The smallest margin, in milliseconds, to end before Pacemaker's timeout on a busy node. */
 #define MARGIN_MSEC 1000
 
 static const struct ocf_agent *find_agent(const char *name)
@@ -31,6 +28,7 @@ static const struct ocf_agent *find_agent(const char *name)
 	return NULL;
 }
 
+/* Reads a parameter of the resource from the environment. NULL: not set. */
 static const char *get_parameter(const char *name)
 {
 	char variable[64];
@@ -42,8 +40,8 @@ static const char *get_parameter(const char *name)
 }
 
 /*
- * Pacemaker's timeout less the margin, in milliseconds. Without one: --timeout, or the command's
- * default.
+ * Returns Pacemaker's timeout, less a margin: MARGIN_MSEC or a tenth of the timeout, whichever is
+ * more, but at most a quarter. Without Pacemaker, returns --timeout. All in milliseconds.
  */
 static uint64_t get_timeout(const struct invocation *invocation)
 {
@@ -56,6 +54,7 @@ static uint64_t get_timeout(const struct invocation *invocation)
 	return msec - (margin < msec / 4 ? margin : msec / 4);
 }
 
+/* Replaces *text, which is owned, by a copy of `value`, unless that is NULL. */
 static int override_text(const char *value, char **text, struct error *error)
 {
 	char *copy = value ? strdup(value) : NULL;
@@ -89,12 +88,13 @@ static void read_parameters(struct ocf_call *call)
 			log_line(LOG_DEBUG, NULL, "%s=%s has no effect: %s", parameters[i].name,
 				call->values[i], parameters[i].description);
 	}
+	/* Recurring monitors have an interval; the monitor that probes for a resource has none. */
 	call->is_probe = !interval || strcmp(interval, "0") == 0;
 }
 
 /*
- * A name with an invisible character is a different name. Only start and validate-all refuse it, so
- * that a running resource can still be monitored and stopped.
+ * A name with an invisible character is a different name. Monitor and stop do not check it, so that
+ * they can still handle a resource that runs.
  */
 static int check_invisible(const struct ocf_call *call, struct error *error)
 {
@@ -104,7 +104,6 @@ static int check_invisible(const struct ocf_call *call, struct error *error)
 
 	for (size_t i = 0; i < OCF_PARAMETERS_MAX && parameters[i].name; i++) {
 		const char *value = call->values[i];
-
 		if (!value || !invisible_find(value, strlen(value), &invisible))
 			continue;
 		return error_set(error, OUTCOME_USAGE, EINVAL,
@@ -115,6 +114,7 @@ static int check_invisible(const struct ocf_call *call, struct error *error)
 	return 0;
 }
 
+/* Only start and validate-all, the last action that is_action() knows, refuse invisible names. */
 static enum ocf_code run_action(
 	const struct ocf_call *call, const char *action, struct error *error)
 {
@@ -140,13 +140,13 @@ static bool is_action(const char *text)
 	return false;
 }
 
-/* "ocf-exit-reason:" is the prefix of the text that cluster tools show with a failure. */
-static void report_code(enum ocf_code code, struct error *error)
+/* Cluster tools show the text after "ocf-exit-reason:" with a failed action. */
+static void log_action_result(enum ocf_code code, struct error *error)
 {
 	bool is_failure = code != OCF_SUCCESS && code != OCF_NOT_RUNNING;
 
-	if (is_failure)
-		error_complete(error, -ENOMEM);
+	if (is_failure) /* a failure without a text is lack of memory */
+		error_ensure_text(error, -ENOMEM);
 	if (!error->text[0])
 		return;
 	log_line(is_failure ? LOG_ERR : LOG_INFO, NULL, "%s", error->text);
@@ -154,6 +154,7 @@ static void report_code(enum ocf_code code, struct error *error)
 		log_plain("ocf-exit-reason:%s", error->text);
 }
 
+/* Pacemaker's timeout and the resource's parameters replace the options of the command line. */
 static enum ocf_code run_agent(
 	const struct invocation *invocation, const struct ocf_agent *agent, const char *action)
 {
@@ -171,11 +172,11 @@ static enum ocf_code run_agent(
 	call_invocation.timeout = get_timeout(invocation);
 	if (session_open(&call_invocation, SESSION_POLICY_OPTIONAL, &session, &error) ||
 		override_policy(&call, &session.policy, &error)) {
-		report_code(OCF_ERR_GENERIC, &error);
+		log_action_result(OCF_ERR_GENERIC, &error);
 		return OCF_ERR_GENERIC;
 	}
 	code = run_action(&call, action, &error);
-	report_code(code, &error);
+	log_action_result(code, &error);
 	return code;
 }
 

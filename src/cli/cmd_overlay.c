@@ -14,111 +14,117 @@
 #include <stdlib.h>
 
 /* The state of a command for one overlay. It has pointers into itself, so it must not be copied. */
-struct task {
+struct overlay_command {
 	struct session session;
 	const char **tables; /* the values of --route-table, an owned array; NULL: not given */
 	struct overlay_result result;
 };
 
-static void task_done(struct task *task)
+static void overlay_command_close(struct overlay_command *command)
 {
-	session_close(&task->session);
-	free(task->tables);
-	overlay_result_done(&task->result);
+	session_close(&command->session);
+	free(command->tables);
+	overlay_result_done(&command->result);
 }
 
-static int task_begin(const struct invocation *invocation, enum session_policy need,
-	struct task *task, struct error *error)
+/*
+ * Opens the session and finds the overlay that the argument names. If the policy is optional, also
+ * accepts an address that the policy does not list, unless routes are to be deleted.
+ */
+static int overlay_command_open(const struct invocation *invocation,
+	enum session_policy policy_need, struct overlay_command *command, struct error *error)
 {
 	struct overlay_override override = {
-		.without_tables = need == SESSION_POLICY_OPTIONAL &&
+		.without_tables = policy_need == SESSION_POLICY_OPTIONAL &&
 				  !invocation_option(invocation, "delete-route"),
 	};
 	const char *name = invocation->arguments[0];
 	struct overlay_subject subject;
 	struct ip_address address;
-	int err = session_open(invocation, need, &task->session, error);
+	int err = session_open(invocation, policy_need, &command->session, error);
 
 	if (!err)
-		err = option_ids(invocation, "route-table", "rtb", &task->tables, error);
+		err = option_ids(invocation, "route-table", "rtb", &command->tables, error);
 	if (!err)
 		err = option_interface(invocation, "interface", &override.interface, error);
-	override.tables = task->tables;
+	override.tables = command->tables;
 	if (!err)
-		err = overlay_find_subject(&task->session.policy, name, &override, &subject, error);
-	/* Without a valid policy, an empty one is used: an address may have been typed. */
-	if (err == -ENOENT && need == SESSION_POLICY_OPTIONAL && !task->session.has_policy &&
-		ip_address_parse(name, &address))
+		err = overlay_find_subject(
+			&command->session.policy, name, &override, &subject, error);
+	/* A name is found only in a policy. */
+	if (err == -ENOENT && policy_need == SESSION_POLICY_OPTIONAL &&
+		!command->session.has_policy && ip_address_parse(name, &address))
 		error_set(error, OUTCOME_USAGE, ENOENT,
 			"%s: unknown overlay, because policy file %s is missing or invalid: give the overlay's address",
 			name, invocation->policy_path);
 	if (!err)
-		overlay_result_init(&task->result, &subject);
+		overlay_result_init(&command->result, &subject);
 	return err;
 }
 
-static enum outcome run_move(const struct invocation *invocation, bool may_replace)
+/* For move and create, which may only create routes. */
+static enum outcome run_move(
+	const struct invocation *invocation, struct overlay_move_options options)
 {
-	const struct overlay_move_options options = {
-		.to = invocation_option(invocation, "to"),
-		.may_create = true,
-		.may_replace = may_replace,
-	};
-	_cleanup_(task_done) struct task task = {0};
+	_cleanup_(overlay_command_close) struct overlay_command command = {0};
 	struct error error = {0};
 
-	if (task_begin(invocation, SESSION_POLICY_NEEDED, &task, &error))
+	if (overlay_command_open(invocation, SESSION_POLICY_NEEDED, &command, &error))
 		return output_error(&error);
-	overlay_move(&task.session.operation, &options, &task.result);
-	return output_overlay_result(invocation, &task.result, &task.session.names);
+	options.to = invocation_option(invocation, "to");
+	overlay_move(&command.session.operation, &options, &command.result);
+	return output_overlay_result(invocation, &command.result, &command.session.names);
 }
 
 enum outcome cmd_overlay_move(const struct invocation *invocation)
 {
-	return run_move(invocation, true);
+	return run_move(
+		invocation, (struct overlay_move_options){.may_create = true, .may_replace = true});
 }
 
 enum outcome cmd_overlay_create(const struct invocation *invocation)
 {
-	return run_move(invocation, false);
+	return run_move(invocation, (struct overlay_move_options){.may_create = true});
 }
 
 enum outcome cmd_overlay_release(const struct invocation *invocation)
 {
-	_cleanup_(task_done) struct task task = {0};
+	_cleanup_(overlay_command_close) struct overlay_command command = {0};
 	struct error error = {0};
 
-	if (task_begin(invocation, SESSION_POLICY_OPTIONAL, &task, &error))
+	if (overlay_command_open(invocation, SESSION_POLICY_OPTIONAL, &command, &error))
 		return output_error(&error);
-	overlay_release(&task.session.operation,
-		invocation_option(invocation, "delete-route") != NULL, &task.result);
-	return output_overlay_result(invocation, &task.result, &task.session.names);
+	overlay_release(&command.session.operation,
+		invocation_option(invocation, "delete-route") != NULL, &command.result);
+	return output_overlay_result(invocation, &command.result, &command.session.names);
 }
 
 enum outcome cmd_overlay_delete(const struct invocation *invocation)
 {
-	_cleanup_(task_done) struct task task = {0};
+	_cleanup_(overlay_command_close) struct overlay_command command = {0};
 	struct error error = {0};
 
-	if (task_begin(invocation, SESSION_POLICY_NEEDED, &task, &error))
+	if (overlay_command_open(invocation, SESSION_POLICY_NEEDED, &command, &error))
 		return output_error(&error);
-	overlay_remove(&task.session.operation, invocation_option(invocation, "force") != NULL,
-		&task.result);
-	return output_overlay_result(invocation, &task.result, &task.session.names);
+	overlay_delete_routes(&command.session.operation,
+		invocation_option(invocation, "force") != NULL, &command.result);
+	return output_overlay_result(invocation, &command.result, &command.session.names);
 }
 
-static enum outcome show(const struct invocation *invocation, const struct session *session,
-	struct overlay_result *results, size_t count)
+/* Reads the routes and the source/destination checks from EC2 and prints them. */
+static enum outcome show_overlays(const struct invocation *invocation,
+	const struct session *session, struct overlay_result *results, size_t count)
 {
+	const bool in_shares = false;
 	struct cloud cloud = {0};
 	struct error error = {0};
 	int err = cloud_open(&session->operation, &cloud, &error);
 
 	if (!err)
-		err = overlay_examine(&cloud, results, count, false, &error);
+		err = overlay_examine(&cloud, results, count, in_shares, &error);
 	for (size_t i = 0; !err && i < count; i++)
-		if (results[i].eni[0])
-			overlay_check_read(&cloud, &results[i]);
+		if (results[i].eni[0]) /* the routes' target is known */
+			overlay_source_check_read(&cloud, &results[i]);
 	cloud_close(&cloud);
 	if (err)
 		return output_error(&error);
@@ -150,19 +156,19 @@ static enum outcome show_all(const struct invocation *invocation)
 		return output_error(&error);
 	if (overlay_results_create(&session.policy, NULL, &results, &count))
 		return output_no_memory();
-	outcome = show(invocation, &session, results, count);
+	outcome = show_overlays(invocation, &session, results, count);
 	overlay_result_cleanup_all(results, count);
 	return outcome;
 }
 
 enum outcome cmd_overlay_show(const struct invocation *invocation)
 {
-	_cleanup_(task_done) struct task task = {0};
+	_cleanup_(overlay_command_close) struct overlay_command command = {0};
 	struct error error = {0};
 
 	if (!invocation->n_arguments)
 		return show_all(invocation);
-	if (task_begin(invocation, SESSION_POLICY_NEEDED, &task, &error))
+	if (overlay_command_open(invocation, SESSION_POLICY_NEEDED, &command, &error))
 		return output_error(&error);
-	return show(invocation, &task.session, &task.result, 1);
+	return show_overlays(invocation, &command.session, &command.result, 1);
 }

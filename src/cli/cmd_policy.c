@@ -18,7 +18,9 @@ static json_t *json_errors(const struct policy_errors *errors)
 	return array;
 }
 
-static enum outcome refuse(const struct invocation *invocation, const struct policy_errors *errors)
+/* Prints the errors of an invalid policy. In the JSON, "error" repeats the first of "errors". */
+static enum outcome print_errors(
+	const struct invocation *invocation, const struct policy_errors *errors)
 {
 	enum outcome outcome = OUTCOME_FAILED;
 
@@ -36,8 +38,8 @@ enum outcome cmd_policy_check(const struct invocation *invocation)
 	_cleanup_(session_close) struct session session;
 	struct policy_errors errors = {0};
 
-	if (session_open_with(invocation, &session, &errors))
-		return refuse(invocation, &errors);
+	if (session_open_get_errors(invocation, &session, &errors))
+		return print_errors(invocation, &errors);
 	if (invocation->json)
 		return output_json(json_pack(
 			"{s:b, s:o}", "valid", 1, "file", json_text(invocation->policy_path)));
@@ -71,5 +73,5 @@ enum outcome cmd_policy_show(const struct invocation *invocation)
 enum outcome cmd_policy_schema(const struct invocation *invocation)
 {
 	(void)invocation;
-	return output_json(policy_schema());
+	return output_json(policy_build_schema());
 }

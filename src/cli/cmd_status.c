@@ -43,42 +43,46 @@ static const char *get_state_word(enum result_state state)
 	return "unknown";
 }
 
-/* Traffic that another rule matches first is drift, although there is no step to apply. */
+/* Another program's rule that catches the traffic first is drift, though no step can repair it. */
 static void mark_interface_drift(struct report *report)
 {
 	for (size_t i = 0; i < report->count; i++) {
 		struct result *result = &report->results[i];
-
-		if (result->state == RESULT_UNCHANGED && result->trouble.outcome != OUTCOME_DONE)
+		if (result->state == RESULT_UNCHANGED && result->prior_rule.outcome != OUTCOME_DONE)
 			result->state = RESULT_DIFFERS;
 	}
 }
 
-/* A problem that keeps clients away is drift, even if a boot would not repair it. */
+/*
+ * An overlay that clients cannot reach is drift, even if a boot would not repair it. It fails if
+ * its routes or the source/destination check could not be read.
+ */
 static void mark_overlay_drift(struct overlay_result *result)
 {
-	bool is_cut_off = result->trouble.outcome != OUTCOME_DONE ||
-			  result->check == SOURCE_CHECK_ON;
+	bool is_unreachable = result->problem.outcome != OUTCOME_DONE ||
+			      result->check == SOURCE_CHECK_ON;
 
-	if (result->state == RESULT_UNCHANGED && result->reach == OVERLAY_UNKNOWN) {
+	if (result->state == RESULT_UNCHANGED && result->routes == ROUTES_UNKNOWN) {
 		result->state = RESULT_FAILED;
 	} else if (result->state != RESULT_FAILED && result->check == SOURCE_CHECK_FAILED) {
 		result->state = RESULT_FAILED;
 		result->error = result->check_error;
-	} else if (result->state == RESULT_UNCHANGED && is_cut_off) {
+	} else if (result->state == RESULT_UNCHANGED && is_unreachable) {
 		result->state = RESULT_DIFFERS;
 	}
 }
 
+/* A failure with OUTCOME_DIFFERS is drift: the overlay is only partly in place. */
 static const char *get_overlay_word(const struct overlay_result *result)
 {
 	if (result->state == RESULT_FAILED && result->error.outcome == OUTCOME_DIFFERS)
 		return get_state_word(RESULT_DIFFERS);
-	if (result->state == RESULT_UNCHANGED && result->absent)
+	if (result->state == RESULT_UNCHANGED && result->is_link_absent)
 		return "absent";
 	return get_state_word(result->state);
 }
 
+/* The JSON of `myha overlay show`, but with the words of status for "state", and "managed-by". */
 static json_t *json_overlays(const struct status *status, const struct table_names *names)
 {
 	json_t *array = output_overlay_json(status->overlays, status->n_overlays, names);
@@ -100,6 +104,7 @@ static json_t *json_overlays(const struct status *status, const struct table_nam
 	return array;
 }
 
+/* `interface` NULL: none on this host. `entry` NULL: the policy does not list the interface. */
 static json_t *json_entry(const char *interface, const struct policy_interface *entry,
 	const char *state, const struct table_names *names)
 {
@@ -116,30 +121,31 @@ static json_t *json_entry(const char *interface, const struct policy_interface *
 	return object;
 }
 
+static json_t *json_interface(const struct result *result, const struct table_names *names)
+{
+	json_t *object = json_entry(
+		result->interface, result->policy, get_state_word(result->state), names);
+
+	if (result->state == RESULT_FAILED) {
+		json_add_member(&object, "error", output_json_error(&result->error));
+	} else if (result->state != RESULT_NOT_LISTED) {
+		json_add_member(&object, "wanted", output_json_netstate(&result->wanted, names));
+		json_add_member(&object, "found", output_json_netstate(&result->found, names));
+		json_add_member(&object, "drift", output_json_plan(&result->plan, names));
+	}
+	if (result->state == RESULT_DIFFERS && result->prior_rule.outcome != OUTCOME_DONE)
+		json_add_member(&object, "trouble", output_json_error(&result->prior_rule));
+	if (result->note[0])
+		json_add_member(&object, "note", json_text(result->note));
+	return object;
+}
+
 static json_t *json_status(const struct status *status, const struct table_names *names)
 {
 	json_t *interfaces = json_array();
 
-	for (size_t i = 0; i < status->report.count; i++) {
-		const struct result *result = &status->report.results[i];
-		json_t *object = json_entry(
-			result->interface, result->policy, get_state_word(result->state), names);
-
-		if (result->state == RESULT_FAILED) {
-			json_add_member(&object, "error", output_json_error(&result->error));
-		} else if (result->state != RESULT_NOT_LISTED) {
-			json_add_member(
-				&object, "wanted", output_json_netstate(&result->wanted, names));
-			json_add_member(
-				&object, "found", output_json_netstate(&result->found, names));
-			json_add_member(&object, "drift", output_json_plan(&result->plan, names));
-		}
-		if (result->state == RESULT_DIFFERS && result->trouble.outcome != OUTCOME_DONE)
-			json_add_member(&object, "trouble", output_json_error(&result->trouble));
-		if (result->note[0])
-			json_add_member(&object, "note", json_text(result->note));
-		json_add_item(&interfaces, object);
-	}
+	for (size_t i = 0; i < status->report.count; i++)
+		json_add_item(&interfaces, json_interface(&status->report.results[i], names));
 	for (size_t i = 0; i < status->n_absent; i++)
 		json_add_item(&interfaces, json_entry(NULL, status->absent[i], "absent", names));
 	return json_pack(
@@ -155,14 +161,14 @@ static void print_row(const char *interface, const struct policy_interface *entr
 		entry ? table_names_format(names, entry->table, number) : "-", state, detail);
 }
 
-static void print_result(const struct result *result, const struct table_names *names)
+static void print_interface(const struct result *result, const struct table_names *names)
 {
 	const char *detail = result->state == RESULT_FAILED ? result->error.text : result->note;
 
 	print_row(result->interface, result->policy, get_state_word(result->state), detail, names);
-	if (result->state == RESULT_DIFFERS && result->trouble.outcome != OUTCOME_DONE)
+	if (result->state == RESULT_DIFFERS && result->prior_rule.outcome != OUTCOME_DONE)
 		print_line("    %s: %s: see \"myha check\"", get_state_word(result->state),
-			result->trouble.text);
+			result->prior_rule.text);
 	output_plan(&result->plan, "    would run: ", names);
 }
 
@@ -171,31 +177,31 @@ static void print_interfaces(const struct status *status, const struct table_nam
 	print_line("%-15s %-15s %-10s %-8s %s", "INTERFACE", "ENTRY", "TABLE", "STATE", "");
 	for (size_t i = 0; i < status->report.count; i++)
 		if (status->report.results[i].state != RESULT_NOT_LISTED)
-			print_result(&status->report.results[i], names);
+			print_interface(&status->report.results[i], names);
 	for (size_t i = 0; i < status->n_absent; i++)
 		print_row("-", status->absent[i], "absent", "not on this host now", names);
 }
 
-/* Below the overlay's row: its problem, if it has one, and the steps of a boot. */
-static void print_overlay(const struct overlay_result *result, const struct table_names *names)
+/* Prints, below the overlay's row, its problem if it has one, and the steps of a boot. */
+static void print_overlay_details(
+	const struct overlay_result *result, const struct table_names *names)
 {
-	const char *word = get_overlay_word(result);
-	const char *detail = "";
+	const char *text = "";
 
 	if (result->state == RESULT_FAILED)
-		detail = result->error.text;
-	else if (result->trouble.outcome != OUTCOME_DONE)
-		detail = result->trouble.text;
+		text = result->error.text;
+	else if (result->problem.outcome != OUTCOME_DONE)
+		text = result->problem.text;
 	else if (result->check_error.outcome != OUTCOME_DONE)
-		detail = result->check_error.text;
+		text = result->check_error.text;
 	else if (result->check == SOURCE_CHECK_ON && !result->preview.length)
-		detail = "the source/destination check of the ENI is on"; /* the row shows it too */
-	else if (result->absent)
-		detail = "the interface is not on this host now";
-	if (*detail)
-		print_line("    %s: %s", word, detail);
+		text = "the ENI's source/destination check is on: EC2 drops traffic to the overlay";
+	else if (result->is_link_absent)
+		text = "the interface is not on this host now";
+	if (*text)
+		print_line("    %s: %s", get_overlay_word(result), text);
 	if (result->subject.policy->managed_by == POLICY_MANAGER_CLUSTER)
-		print_line("    managed by a cluster: not changed by a boot");
+		print_line("    managed by a cluster: \"myha boot\" does not change it");
 	output_overlay_steps(result, "    would run: ", names);
 }
 
@@ -204,7 +210,7 @@ static void print_overlays(const struct status *status, const struct table_names
 	output_overlay_heading();
 	for (size_t i = 0; i < status->n_overlays; i++) {
 		output_overlay_row(&status->overlays[i]);
-		print_overlay(&status->overlays[i], names);
+		print_overlay_details(&status->overlays[i], names);
 	}
 }
 
@@ -222,15 +228,16 @@ static void print_status(const struct status *status, const struct table_names *
 		print_overlays(status, names);
 }
 
-/* Finds the overlays' states, and the changes that a boot would make. */
+/* Finds the overlays' states and the changes that a boot would make, by a dry run of it. */
 static int examine_overlays(
 	const struct operation *operation, struct status *status, struct error *error)
 {
-	struct operation preview = *operation;
+	struct operation dry_run = *operation;
 	int err;
 
-	preview.dry_run = true;
-	err = overlay_boot(&preview, NULL, NULL, &status->overlays, &status->n_overlays, error);
+	dry_run.dry_run = true;
+	err = overlay_restore_all(
+		&dry_run, NULL, NULL, &status->overlays, &status->n_overlays, error);
 	for (size_t i = 0; !err && i < status->n_overlays; i++)
 		mark_overlay_drift(&status->overlays[i]);
 	return err;
@@ -253,7 +260,8 @@ enum outcome cmd_status(const struct invocation *invocation)
 	outcome = report_outcome(&status.report);
 	if (status.n_overlays) {
 		enum outcome overlays = output_overlay_outcome(status.overlays, status.n_overlays);
-		outcome = status.report.count ? outcome_combine(outcome, overlays) : overlays;
+		bool has_interfaces = status.report.count > 0;
+		outcome = has_interfaces ? outcome_combine(outcome, overlays) : overlays;
 	}
 	output_log_report(&status.report);
 	output_overlay_log(status.overlays, status.n_overlays);

@@ -10,11 +10,11 @@
 
 #define FILES_LINE "\tfiles\n"
 
-/* The state while reading the words before the one that is being typed. */
-struct walk {
-	struct complete_context *point;
-	bool ended; /* "--" was read: only arguments follow */
-	size_t arguments; /* the number of the command's arguments that were read */
+/* Reads the words before the one that is being typed. */
+struct word_reader {
+	struct complete_context *context;
+	bool options_ended; /* "--" was read: only arguments follow */
+	size_t n_arguments; /* of the command, without its name */
 };
 
 /* Whether `text` is the first word of a command's name, or its only one. */
@@ -44,10 +44,9 @@ static const struct command_option *find_option(const struct command *command, c
 {
 	for (size_t i = 0; i < GLOBAL_OPTIONS; i++) {
 		const char letter[] = {'-', (char)global_options[i].value, '\0'};
-
 		if (is_long_form_of(word, &global_options[i].option))
 			return &global_options[i].option;
-		if (global_options[i].value < 256 && strcmp(word, letter) == 0)
+		if (global_option_has_letter(&global_options[i]) && strcmp(word, letter) == 0)
 			return &global_options[i].option;
 	}
 	for (size_t i = 0; command && i < COMMAND_OPTIONS_MAX && command->options[i].name; i++)
@@ -56,62 +55,64 @@ static const struct command_option *find_option(const struct command *command, c
 	return NULL;
 }
 
-/* Reads the first or second word of the command's name. */
-static void read_command_word(struct complete_context *point, const char *word)
+/* Reads the first or second word of the command's name, and finds the command if it is complete. */
+static void read_command_word(struct complete_context *context, const char *word)
 {
-	for (size_t i = 0; i < point->invocation->n_commands && !point->command; i++) {
-		const struct command *command = &point->invocation->commands[i];
+	for (size_t i = 0; i < context->invocation->n_commands && !context->command; i++) {
+		const struct command *command = &context->invocation->commands[i];
 		const char *second = get_second_word(command);
-
-		if (point->first ? second && is_first_word(command, point->first) &&
-					   strcmp(second, word) == 0
-				 : !second && is_first_word(command, word))
-			point->command = command;
+		bool is_complete = false;
+		if (!context->first_word)
+			is_complete = !second && is_first_word(command, word);
+		else if (second && is_first_word(command, context->first_word))
+			is_complete = strcmp(second, word) == 0;
+		if (is_complete)
+			context->command = command;
 	}
-	/* If the second word is unknown, nothing is offered: no command's name begins with "". */
-	point->first = point->first ? "" : word;
+	/* "" is no command's first word: after an unknown second word, nothing is offered. */
+	context->first_word = context->first_word ? "" : word;
 }
 
 /* Reads one word or, for an option and its value, two. Returns how many. */
-static size_t read_word(struct walk *walk, const char *const *words, size_t n_left)
+static size_t read_word(struct word_reader *reader, const char *const *words, size_t n_left)
 {
-	struct complete_context *point = walk->point;
+	struct complete_context *context = reader->context;
 	const char *word = words[0], *equals = strchr(word, '=');
 	const struct command_option *option;
 
-	if (!walk->ended && strcmp(word, "--") == 0) {
-		walk->ended = true;
-	} else if (!walk->ended && word[0] == '-' && word[1]) {
-		option = find_option(point->command, word);
+	if (!reader->options_ended && strcmp(word, "--") == 0) {
+		reader->options_ended = true;
+	} else if (!reader->options_ended && word[0] == '-' && word[1]) {
+		option = find_option(context->command, word);
 		if (!option || !option->value)
 			return 1;
-		if (option == &global_options[0].option && (equals || n_left > 1))
-			point->policy_path = equals ? equals + 1 : words[1];
-		if (!equals && n_left == 1)
-			point->usage = option->value;
+		if (strcmp(option->name, "policy") == 0 && (equals || n_left > 1))
+			context->policy_path = equals ? equals + 1 : words[1];
+		if (!equals && n_left == 1) /* the word that is being typed is its value */
+			context->usage = option->value;
 		return equals ? 1 : 2;
-	} else if (!point->command) {
-		read_command_word(point, word);
+	} else if (!context->command) {
+		read_command_word(context, word);
 	} else {
-		walk->arguments++;
+		reader->n_arguments++;
 	}
 	return 1;
 }
 
-/* Splits "--for=ove" at the '=': the option's value is to be completed. */
-static void split_value(struct complete_context *point)
+/* Finds out what to complete in "--fo" (the option's name) or "--for=ove" (its value). */
+static void parse_typed_option(struct complete_context *context)
 {
-	const char *equals = strchr(point->typed, '=');
-	const struct command_option *option = equals ? find_option(point->command, point->typed)
+	const char *equals = strchr(context->typed, '=');
+	const struct command_option *option = equals ? find_option(context->command, context->typed)
 						     : NULL;
 
-	point->is_option = !option || !option->value;
-	if (point->is_option)
+	context->is_option = !option || !option->value;
+	if (context->is_option)
 		return;
-	point->usage = option->value;
-	point->before = point->typed;
-	point->n_before = (size_t)(equals + 1 - point->typed);
-	point->typed = equals + 1;
+	context->usage = option->value;
+	context->prefix = context->typed;
+	context->prefix_length = (size_t)(equals + 1 - context->typed);
+	context->typed = equals + 1;
 }
 
 /* The usage of an argument by its number from 0: in "AGENT ACTION", 1 is "ACTION". NULL: none. */
@@ -126,217 +127,219 @@ static const char *find_argument_usage(const struct command *command, size_t num
 	return usage;
 }
 
-void complete_parse_words(const struct invocation *invocation, struct complete_context *ret_point)
+void complete_parse_words(const struct invocation *invocation, struct complete_context *ret_context)
 {
-	struct complete_context *point = ret_point;
-	struct walk walk = {.point = point};
-	size_t n_before = invocation->n_arguments ? invocation->n_arguments - 1 : 0;
+	struct complete_context *context = ret_context;
+	struct word_reader reader = {.context = context};
+	size_t last = invocation->n_arguments ? invocation->n_arguments - 1 : 0;
 
-	*point = (struct complete_context){
+	*context = (struct complete_context){
 		.invocation = invocation,
-		.typed = invocation->n_arguments ? invocation->arguments[n_before] : "",
+		.typed = invocation->n_arguments ? invocation->arguments[last] : "",
 		.policy_path = invocation->policy_path,
 	};
-	for (size_t i = 0; i < n_before;)
-		i += read_word(&walk, invocation->arguments + i, n_before - i);
-	if (point->usage)
+	for (size_t i = 0; i < last;)
+		i += read_word(&reader, invocation->arguments + i, last - i);
+	if (context->usage) /* the last word is an option's value */
 		return;
-	if (!walk.ended && point->typed[0] == '-')
-		split_value(point);
-	else if (point->command)
-		point->usage = find_argument_usage(point->command, walk.arguments);
+	if (!reader.options_ended && context->typed[0] == '-')
+		parse_typed_option(context);
+	else if (context->command)
+		context->usage = find_argument_usage(context->command, reader.n_arguments);
 	else
-		point->is_command = true;
+		context->is_command = true;
 }
 
-/* `out` is checked only at the end: after one addition has failed, all later ones fail too. */
-struct offer {
-	const struct complete_context *point;
+/* The words to offer. Only the end checks `out`: after a failed addition, all later ones fail. */
+struct candidates {
+	const struct complete_context *context;
 	const struct policy *policy;
 	const char *const *links;
 	struct strbuf *out;
 };
 
-/* A name may occur twice: if an entry's pattern matches an interface that another entry names. */
-static bool is_offered(const struct offer *offer, const char *line, size_t length)
+/* An interface may be offered already: by its name and by the pattern of another entry. */
+static bool has_candidate(const struct candidates *candidates, const char *prefix, size_t length)
 {
-	const char *at = strbuf_text(offer->out);
+	const char *line = strbuf_text(candidates->out);
 
-	while (*at) {
-		if (strncmp(at, line, length) == 0)
+	while (*line) {
+		if (strncmp(line, prefix, length) == 0)
 			return true;
-		at += strcspn(at, "\n");
-		at += *at == '\n';
+		line += strcspn(line, "\n");
+		line += *line == '\n';
 	}
 	return false;
 }
 
-static void add_candidate(struct offer *offer, const char *word, size_t length, const char *summary)
+/* Adds the first `length` bytes of `word`, if it begins with what was typed. */
+static void add_candidate(
+	struct candidates *candidates, const char *word, size_t length, const char *summary)
 {
-	const struct complete_context *point = offer->point;
+	const struct complete_context *context = candidates->context;
 	_cleanup_(strbuf_done) struct strbuf line = {0};
 
 	/* Printing would mask a character that is not shown, and so offer a different name. */
-	if (strncmp(word, point->typed, strlen(point->typed)) != 0 || !utf8_is_shown_text(word))
+	if (strncmp(word, context->typed, strlen(context->typed)) != 0 || !utf8_is_shown_text(word))
 		return;
-	strbuf_printf(&line, "%.*s%.*s\t", (int)point->n_before,
-		point->n_before ? point->before : "", (int)length, word);
+	strbuf_printf(&line, "%.*s%.*s\t", (int)context->prefix_length,
+		context->prefix_length ? context->prefix : "", (int)length, word);
 	if (line.failed)
-		offer->out->failed = true;
-	else if (!is_offered(offer, strbuf_text(&line), line.length))
-		strbuf_printf(offer->out, "%s%s\n", strbuf_text(&line), summary);
+		candidates->out->failed = true;
+	else if (!has_candidate(candidates, strbuf_text(&line), line.length))
+		strbuf_printf(candidates->out, "%s%s\n", strbuf_text(&line), summary);
 }
 
-static void add_name(struct offer *offer, const char *name, const char *summary)
+static void add_name(struct candidates *candidates, const char *name, const char *summary)
 {
-	add_candidate(offer, name, strlen(name), summary);
+	add_candidate(candidates, name, strlen(name), summary);
 }
 
 /* Lists the second words of all commands that have the same first word: "check, show". */
 static void list_second_words(
-	const struct complete_context *point, const struct command *command, struct strbuf *out)
+	const struct complete_context *context, const struct command *command, struct strbuf *out)
 {
-	const char *first = command->name;
-	size_t length = strcspn(first, " ") + 1;
+	size_t prefix_length = strcspn(command->name, " ") + 1; /* "overlay " */
 
-	for (size_t i = 0; i < point->invocation->n_commands; i++) {
-		const struct command *other = &point->invocation->commands[i];
-
-		if (strncmp(other->name, first, length) == 0)
-			strbuf_printf(out, "%s%s", out->length ? ", " : "", get_second_word(other));
+	for (size_t i = 0; i < context->invocation->n_commands; i++) {
+		const struct command *sibling = &context->invocation->commands[i];
+		if (strncmp(sibling->name, command->name, prefix_length) == 0)
+			strbuf_printf(
+				out, "%s%s", out->length ? ", " : "", get_second_word(sibling));
 	}
 }
 
-static void add_first_word(struct offer *offer, const struct command *command)
+/* The summary is the command's or, if its name has two words, the list of all second words. */
+static void add_first_word(struct candidates *candidates, const struct command *command)
 {
 	_cleanup_(strbuf_done) struct strbuf seconds = {0};
 
 	if (get_second_word(command))
-		list_second_words(offer->point, command, &seconds);
-	offer->out->failed |= seconds.failed;
-	add_candidate(offer, command->name, strcspn(command->name, " "),
+		list_second_words(candidates->context, command, &seconds);
+	candidates->out->failed |= seconds.failed;
+	add_candidate(candidates, command->name, strcspn(command->name, " "),
 		get_second_word(command) ? strbuf_text(&seconds) : command->summary);
 }
 
-static void add_commands(struct offer *offer)
+/* Adds the commands' first words or, after a first word, the second words that may follow it. */
+static void add_commands(struct candidates *candidates)
 {
-	const struct invocation *invocation = offer->point->invocation;
-	const char *first = offer->point->first;
+	const struct invocation *invocation = candidates->context->invocation;
+	const char *first = candidates->context->first_word;
 
 	for (size_t i = 0; i < invocation->n_commands; i++) {
 		const struct command *command = &invocation->commands[i];
 		const char *second = get_second_word(command);
-
 		if (command->hidden)
 			continue;
 		if (!first)
-			add_first_word(offer, command);
+			add_first_word(candidates, command);
 		else if (second && is_first_word(command, first))
-			add_name(offer, second, command->summary);
+			add_name(candidates, second, command->summary);
 	}
 }
 
-/* Whether a word before the typed one is the option, which does not repeat. */
-static bool is_given(const struct complete_context *point, const struct command_option *option)
+/* Whether the option was not given yet, or may be repeated. */
+static bool can_add_option(
+	const struct complete_context *context, const struct command_option *option)
 {
-	const struct invocation *invocation = point->invocation;
+	const struct invocation *invocation = context->invocation;
 
-	for (size_t i = 0; i + 1 < invocation->n_arguments; i++)
-		if (!option->repeats &&
-			find_option(point->command, invocation->arguments[i]) == option)
-			return true;
-	return false;
+	for (size_t i = 0; !option->repeats && i + 1 < invocation->n_arguments; i++)
+		if (find_option(context->command, invocation->arguments[i]) == option)
+			return false;
+	return true;
 }
 
-static void add_option(struct offer *offer, const struct command_option *option)
+static void add_option(struct candidates *candidates, const struct command_option *option)
 {
 	_cleanup_(strbuf_done) struct strbuf name = {0};
 
-	if (is_given(offer->point, option))
+	if (!can_add_option(candidates->context, option))
 		return;
 	if (strbuf_printf(&name, "--%s", option->name))
-		offer->out->failed = true;
-	add_name(offer, strbuf_text(&name), option->summary);
+		candidates->out->failed = true;
+	add_name(candidates, strbuf_text(&name), option->summary);
 }
 
-static void add_options(struct offer *offer)
+static void add_options(struct candidates *candidates)
 {
-	const struct command *command = offer->point->command;
+	const struct command *command = candidates->context->command;
 
 	for (size_t i = 0; command && i < COMMAND_OPTIONS_MAX && command->options[i].name; i++)
-		add_option(offer, &command->options[i]);
+		add_option(candidates, &command->options[i]);
 	for (size_t i = 0; i < GLOBAL_OPTIONS; i++)
-		add_option(offer, &global_options[i].option);
+		add_option(candidates, &global_options[i].option);
 }
 
 /* Adds the interfaces that an entry names or, for a pattern or no name, the host's that match. */
-static void add_interfaces(struct offer *offer)
+static void add_interfaces(struct candidates *candidates)
 {
-	for (size_t i = 0; i < offer->policy->n_interfaces; i++) {
-		const struct policy_interface *interface = &offer->policy->interfaces[i];
+	for (size_t i = 0; i < candidates->policy->n_interfaces; i++) {
+		const struct policy_interface *interface = &candidates->policy->interfaces[i];
 		const char *name = interface->match.name;
-
 		if (name && !strpbrk(name, "*?[\\"))
-			add_name(offer, name, interface->name);
-		for (const char *const *link = offer->links; *link; link++)
+			add_name(candidates, name, interface->name);
+		for (const char *const *link = candidates->links; *link; link++)
 			if (strcmp(*link, "lo") != 0 && (!name || fnmatch(name, *link, 0) == 0))
-				add_name(offer, *link, interface->name);
+				add_name(candidates, *link, interface->name);
 	}
 }
 
-static void add_overlays(struct offer *offer)
+static void add_overlays(struct candidates *candidates)
 {
 	char address[IP_ADDRESS_TEXT_SIZE];
 
-	for (size_t i = 0; i < offer->policy->n_overlays; i++)
-		add_name(offer, offer->policy->overlays[i].name,
-			ip_address_format(&offer->policy->overlays[i].address, address));
+	for (size_t i = 0; i < candidates->policy->n_overlays; i++)
+		add_name(candidates, candidates->policy->overlays[i].name,
+			ip_address_format(&candidates->policy->overlays[i].address, address));
 }
 
-static void add_enis(struct offer *offer)
+static void add_enis(struct candidates *candidates)
 {
-	for (size_t i = 0; i < offer->policy->n_interfaces; i++)
-		if (offer->policy->interfaces[i].match.eni)
-			add_name(offer, offer->policy->interfaces[i].match.eni,
-				offer->policy->interfaces[i].name);
+	for (size_t i = 0; i < candidates->policy->n_interfaces; i++)
+		if (candidates->policy->interfaces[i].match.eni)
+			add_name(candidates, candidates->policy->interfaces[i].match.eni,
+				candidates->policy->interfaces[i].name);
 }
 
-static void add_subnets(struct offer *offer)
+static void add_subnets(struct candidates *candidates)
 {
-	for (size_t i = 0; i < offer->policy->n_interfaces; i++)
-		if (offer->policy->interfaces[i].match.subnet)
-			add_name(offer, offer->policy->interfaces[i].match.subnet,
-				offer->policy->interfaces[i].name);
+	for (size_t i = 0; i < candidates->policy->n_interfaces; i++)
+		if (candidates->policy->interfaces[i].match.subnet)
+			add_name(candidates, candidates->policy->interfaces[i].match.subnet,
+				candidates->policy->interfaces[i].name);
 }
 
-static void add_roles(struct offer *offer)
+static void add_roles(struct candidates *candidates)
 {
-	for (size_t i = 0; i < offer->policy->n_overlays; i++)
-		if (offer->policy->overlays[i].role_arn)
-			add_name(offer, offer->policy->overlays[i].role_arn,
-				offer->policy->overlays[i].name);
+	for (size_t i = 0; i < candidates->policy->n_overlays; i++)
+		if (candidates->policy->overlays[i].role_arn)
+			add_name(candidates, candidates->policy->overlays[i].role_arn,
+				candidates->policy->overlays[i].name);
 }
 
-static void add_route_tables(struct offer *offer)
+static void add_route_tables(struct candidates *candidates)
 {
-	for (size_t i = 0; i < offer->policy->n_overlays; i++) {
-		const struct policy_overlay *overlay = &offer->policy->overlays[i];
+	for (size_t i = 0; i < candidates->policy->n_overlays; i++) {
+		const struct policy_overlay *overlay = &candidates->policy->overlays[i];
 		for (size_t j = 0; j < overlay->n_route_tables; j++)
-			add_name(offer, overlay->route_tables[j], overlay->name);
+			add_name(candidates, overlay->route_tables[j], overlay->name);
 	}
 }
 
-static void add_files(struct offer *offer)
+/* Makes the shell offer names of files. */
+static void add_files(struct candidates *candidates)
 {
-	strbuf_add_string(offer->out, FILES_LINE);
+	strbuf_add_string(candidates->out, FILES_LINE);
 }
 
 /* Adds the candidates for one word of a usage; none for an unknown word in capitals. */
-static void add_usage_word(struct offer *offer, const char *word, size_t length)
+static void add_usage_word(struct candidates *candidates, const char *word, size_t length)
 {
 	static const struct {
 		const char *word;
-		void (*add)(struct offer *offer);
+		void (*add)(struct candidates *candidates);
 	} kinds[] = {
 		{"ENI", add_enis},
 		{"FILE", add_files},
@@ -349,35 +352,34 @@ static void add_usage_word(struct offer *offer, const char *word, size_t length)
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (strlen(kinds[i].word) == length && strncmp(kinds[i].word, word, length) == 0)
-			kinds[i].add(offer);
+			kinds[i].add(candidates);
 	if (*word >= 'a' && *word <= 'z')
-		add_candidate(offer, word, length, "");
+		add_candidate(candidates, word, length, "");
 }
 
 /* Adds the candidates for a usage such as "[OVERLAY]" or "overlay|eni". */
-static void add_usage(struct offer *offer, const char *usage)
+static void add_usage(struct candidates *candidates, const char *usage)
 {
 	while (*usage && *usage != ' ') {
 		size_t length;
-
 		usage += strspn(usage, "[]|");
 		length = strcspn(usage, "[]| ");
 		if (length)
-			add_usage_word(offer, usage, length);
+			add_usage_word(candidates, usage, length);
 		usage += length;
 	}
 }
 
-int complete_list_candidates(const struct complete_context *point, const struct policy *policy,
+int complete_list_candidates(const struct complete_context *context, const struct policy *policy,
 	const char *const *links, struct strbuf *out)
 {
-	struct offer offer = {point, policy, links, out};
+	struct candidates candidates = {context, policy, links, out};
 
-	if (point->usage)
-		add_usage(&offer, point->usage);
-	else if (point->is_option)
-		add_options(&offer);
-	else if (point->is_command)
-		add_commands(&offer);
+	if (context->usage)
+		add_usage(&candidates, context->usage);
+	else if (context->is_option)
+		add_options(&candidates);
+	else if (context->is_command)
+		add_commands(&candidates);
 	return out->failed ? -ENOMEM : 0;
 }

@@ -15,27 +15,29 @@
 
 /* The word that is being typed, and its meaning by the words before it. All borrowed. */
 struct complete_context {
-	/* Its words are completed: the last one is being typed. Its table has all commands. */
+	/* Its arguments are the words, the last one is being typed. Its table has all commands. */
 	const struct invocation *invocation;
 	const char *typed; /* the part of the word to complete */
-	const char *before; /* the part of the word before `typed`: "--for=" */
-	size_t n_before; /* bytes of `before` */
+	const char *prefix; /* the part of the word before `typed`: "--for=" */
+	size_t prefix_length;
 	const struct command *command; /* NULL: its name is not complete yet */
-	/* The first word of a command's name that has two; NULL: not typed yet. */
-	const char *first;
-	const char *usage; /* of the word, up to a blank; NULL: see is_option, is_command */
+	/* Of the command's name, if it has two; NULL: not typed yet; "": no such command. */
+	const char *first_word;
+	/* The kinds of names that the word may be, up to a blank: "[IFACE]". NULL: see is_… */
+	const char *usage;
 	bool is_option; /* the word is the name of an option */
 	bool is_command; /* the word is the name of a command, or its second word */
 	const char *policy_path; /* of the words' --policy, or else of the invocation */
 };
 
 /* The arguments are the words after the program's name; the last one, maybe "", is being typed. */
-void complete_parse_words(const struct invocation *invocation, struct complete_context *ret_point);
+void complete_parse_words(
+	const struct invocation *invocation, struct complete_context *ret_context);
 
 /*
  * Appends one candidate per line, "WORD<TAB>SUMMARY", to `out`. If a file name is expected, appends
  * the single line "<TAB>files". `links` has the names of the host's interfaces, NULL-terminated.
  * Returns 0 or -ENOMEM.
  */
-int complete_list_candidates(const struct complete_context *point, const struct policy *policy,
+int complete_list_candidates(const struct complete_context *context, const struct policy *policy,
 	const char *const *links, struct strbuf *out);

@@ -11,9 +11,15 @@ enum { OPTION_JSON = 256, OPTION_TIMEOUT, OPTION_VERSION, OPTION_OF_COMMAND };
 
 /* An option of every command; it may also come before the command's name. */
 struct global_option {
-	struct command_option option; /* must be first: parse_nearest() reads the name from there */
+	struct command_option
+		option; /* must be first: find_nearest_word() reads the name from there */
 	int value; /* a letter, which is also the short form; or OPTION_… */
 };
+
+static inline bool global_option_has_letter(const struct global_option *option)
+{
+	return option->value < OPTION_JSON;
+}
 
 #define GLOBAL_OPTIONS 8
 

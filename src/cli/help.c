@@ -10,17 +10,19 @@
 static const char exit_statuses[] =
 	"Exit status: 0 done, or nothing to do; 1 failed;\n2 invalid command line or policy file; 3 drift, or only partly done;\n4 not permitted by IAM; 5 timed out.\n";
 
+/* `timeout` is the default of --timeout, in milliseconds. */
 static void print_global_options(uint64_t timeout)
 {
 	for (size_t i = 0; i < GLOBAL_OPTIONS; i++) {
-		const struct command_option *option = &global_options[i].option;
+		const struct global_option *global = &global_options[i];
+		const struct command_option *option = &global->option;
 		const char *value = option->value ? option->value : "";
 		char letter[] = "  -x,";
 
-		letter[3] = (char)global_options[i].value;
-		print_text("%s --%s %-*s%s", global_options[i].value < 256 ? letter : "     ",
+		letter[3] = (char)global->value;
+		print_text("%s --%s %-*s%s", global_option_has_letter(global) ? letter : "     ",
 			option->name, 16 - (int)strlen(option->name), value, option->summary);
-		if (global_options[i].value == OPTION_TIMEOUT)
+		if (global->value == OPTION_TIMEOUT)
 			print_text(" (default %u)", (unsigned)(timeout / 1000));
 		print_lines("\n");
 	}
@@ -36,14 +38,14 @@ static int print_usage(const struct command *command)
 
 void help_print_overview(void)
 {
-	int width = 0;
+	int width = 0; /* of the longest "NAME ARGUMENTS" */
 
 	print_lines(
 		"usage: myha [OPTION…] COMMAND [ARGUMENT…]\n\nIP failover for Linux on EC2.\n\nCommands:\n");
 	for (size_t i = 0; i < n_commands; i++) {
 		if (commands[i].hidden)
 			continue;
-		int length = (int)(strlen(commands[i].name) + strlen(commands[i].arguments));
+		int length = (int)(strlen(commands[i].name) + 1 + strlen(commands[i].arguments));
 		width = length > width ? length : width;
 	}
 	for (size_t i = 0; i < n_commands; i++) {
@@ -51,7 +53,7 @@ void help_print_overview(void)
 			continue;
 		print_text("  ");
 		int printed = print_usage(&commands[i]);
-		print_line("%*s%s", width + 3 - printed, "", commands[i].summary);
+		print_line("%*s%s", width + 2 - printed, "", commands[i].summary);
 	}
 	print_lines("\nOptions:\n");
 	print_global_options(TIMEOUT_DEFAULT);
@@ -59,23 +61,24 @@ void help_print_overview(void)
 		"\n\"myha COMMAND --help\" describes a command. See also myha(8), myha.policy(5).\n");
 }
 
-static int get_width(const struct command_option *option)
+/* The width of "NAME VALUE". */
+static int get_option_width(const struct command_option *option)
 {
 	return (int)(strlen(option->name) + (option->value ? strlen(option->value) + 1 : 0));
 }
 
-/* The column is at least as wide as that of the global options, which follow. */
+/* Prints the command's own options, in a column as wide as that of the global options or wider. */
 static void print_options(const struct command *command)
 {
 	const struct command_option *option;
 	int width = (int)strlen("timeout SECONDS");
 
 	for (option = command->options; option->name; option++)
-		width = get_width(option) > width ? get_width(option) : width;
+		width = get_option_width(option) > width ? get_option_width(option) : width;
 	for (option = command->options; option->name; option++)
 		print_line("      --%s%s%s%*s%s", option->name, option->value ? " " : "",
-			option->value ? option->value : "", width - get_width(option) + 2, "",
-			option->summary);
+			option->value ? option->value : "", width - get_option_width(option) + 2,
+			"", option->summary);
 }
 
 void help_print_command(const struct command *command)

@@ -12,10 +12,8 @@
 #include <string.h>
 
 /* Sets the error "--subnet x: not an id of the form subnet-…"; a long value is shortened. */
-static int refuse(struct error *error, const char *name, const char *text, const char *format, ...)
-	_printf_(4, 5);
-
-static int refuse(struct error *error, const char *name, const char *text, const char *format, ...)
+static _printf_(4, 5) int refuse(
+	struct error *error, const char *name, const char *text, const char *format, ...)
 {
 	char shown[UTF8_SHORT_SIZE], why[256];
 	va_list arguments;
@@ -34,7 +32,8 @@ static int check_id(const char *name, const char *text, const char *prefix, stru
 	return refuse(error, name, text, "not an id of the form %s-…", prefix);
 }
 
-static int check_length(const char *name, const char *thing, const char *text, size_t max_length,
+/* `part` of the option's value is the "key" or "value" of a tag, or the whole "value". */
+static int check_length(const char *name, const char *part, const char *text, size_t max_length,
 	struct error *error)
 {
 	size_t count = utf8_count(text);
@@ -42,7 +41,7 @@ static int check_length(const char *name, const char *thing, const char *text, s
 	if (count <= max_length)
 		return 0;
 	return error_set(error, OUTCOME_USAGE, E2BIG,
-		"--%s: %s has %zu characters, but EC2 accepts at most %zu", name, thing, count,
+		"--%s: %s has %zu characters, but EC2 accepts at most %zu", name, part, count,
 		max_length);
 }
 
@@ -111,7 +110,7 @@ int option_tags(const struct invocation *invocation, const char *name, struct ec
 	_cleanup_(cleanup_free) const char **texts = NULL;
 	size_t count = 0, bytes = 0;
 	struct ec2_tag *tags;
-	char *at;
+	char *string;
 	int err;
 
 	if (!invocation_option(invocation, name))
@@ -130,17 +129,17 @@ int option_tags(const struct invocation *invocation, const char *name, struct ec
 	tags = calloc(1, (count + 1) * sizeof(*tags) + bytes);
 	if (!tags)
 		return error_oom(error);
-	at = (char *)(tags + count + 1);
+	string = (char *)(tags + count + 1);
 	for (size_t i = 0; i < count; i++) {
 		size_t size = strlen(texts[i]) + 1;
 		char *equals;
 
-		memcpy(at, texts[i], size);
-		equals = strchr(at, '=');
-		tags[i] = (struct ec2_tag){.key = at, .value = equals ? equals + 1 : NULL};
+		memcpy(string, texts[i], size);
+		equals = strchr(string, '=');
+		tags[i] = (struct ec2_tag){.key = string, .value = equals ? equals + 1 : NULL};
 		if (equals)
 			*equals = '\0';
-		at += size;
+		string += size;
 	}
 	err = check_tags(name, tags, error);
 	if (err) {
@@ -151,6 +150,7 @@ int option_tags(const struct invocation *invocation, const char *name, struct ec
 	return 0;
 }
 
+/* The loop begins at 1: words[0] stands for "not given". */
 int option_word(const struct invocation *invocation, const char *name, const char *const *words,
 	unsigned *ret_value, struct error *error)
 {
@@ -174,9 +174,10 @@ int option_seconds(const struct invocation *invocation, const char *name, uint64
 {
 	const char *text = invocation_option(invocation, name);
 
-	if (!text || (parse_seconds(text, ret_msec) == 0 && *ret_msec))
-		return 0;
-	return refuse(error, name, text, "not a number of seconds above 0, such as 10 or 0.5");
+	if (text && (parse_seconds(text, ret_msec) || *ret_msec == 0))
+		return refuse(
+			error, name, text, "not a number of seconds above 0, such as 10 or 0.5");
+	return 0;
 }
 
 int option_interface(const struct invocation *invocation, const char *name,
@@ -186,7 +187,7 @@ int option_interface(const struct invocation *invocation, const char *name,
 
 	if (!text)
 		return 0;
-	if (!policy_form_interface.holds(text))
+	if (!policy_form_interface.is_valid(text))
 		return refuse(error, name, text, "not an interface name: see \"ip link\"");
 	*ret_interface = text;
 	return 0;
@@ -224,7 +225,7 @@ int option_uses(const struct invocation *invocation, const struct policy *policy
 
 	if (invocation_values(invocation, "for", &words))
 		return error_oom(error);
-	if (!words[0])
+	if (!words[0]) /* --for is not given */
 		uses = iam_find_uses(policy);
 	for (size_t i = 0; words[i]; i++) {
 		int err = iam_use_parse(words[i], &use, error);

@@ -16,7 +16,7 @@ enum outcome output_no_memory(void)
 
 enum outcome output_error(const struct error *error)
 {
-	if (error->outcome == OUTCOME_DONE)
+	if (error->outcome == OUTCOME_DONE) /* not set: there was no memory for a message */
 		return output_no_memory();
 	log_line(LOG_ERR, NULL, "%s", error->text);
 	if (error->quote[0])
@@ -36,7 +36,7 @@ json_t *output_json_plan(const struct plan *plan, const struct table_names *name
 	for (size_t i = 0; i < plan->count; i++) {
 		_cleanup_(strbuf_done) struct strbuf command = {0};
 		if (step_print(&plan->steps[i], names, &command)) {
-			json_add_item(&steps, NULL);
+			json_add_item(&steps, NULL); /* releases the array: out of memory */
 			break;
 		}
 		json_add_item(&steps, json_pack("{s:s, s:s}", "command", strbuf_text(&command),
@@ -46,24 +46,27 @@ json_t *output_json_plan(const struct plan *plan, const struct table_names *name
 }
 
 /* Appends the arguments of the "add" command: "from 10.0.1.0/24 lookup MYHA …". */
-static void append_object(json_t **array, const struct step *step, const struct table_names *names)
+static void append_step_arguments(
+	json_t **array, const struct step *step, const struct table_names *names)
 {
-	_cleanup_(strbuf_done) struct strbuf object = {0};
-	int err = step_print_object(step, names, &object);
+	_cleanup_(strbuf_done) struct strbuf arguments = {0};
+	int err = step_print_object(step, names, &arguments);
 
-	json_add_item(array, err ? NULL : json_text(strbuf_text(&object)));
+	json_add_item(array, err ? NULL : json_text(strbuf_text(&arguments)));
 }
 
-static void append_object_of_link(json_t **array, struct step *step, const struct netstate *state,
-	unsigned link, const struct table_names *names)
+/* The kernel's state has indices of links, a step has names. A link that is gone has no name. */
+static void append_arguments_with_link(json_t **array, struct step *step,
+	const struct netstate *state, unsigned link, const struct table_names *names)
 {
 	const struct net_link *found = netstate_link_by_index(state, link);
 
 	if (found)
 		memcpy(step->interface, found->name, sizeof(step->interface));
-	append_object(array, step, names);
+	append_step_arguments(array, step, names);
 }
 
+/* `state` is that of one interface, so it has one link, or none if the interface is gone. */
 static json_t *json_link(const struct netstate *state)
 {
 	const struct net_link *link = state->links;
@@ -81,15 +84,15 @@ json_t *output_json_netstate(const struct netstate *state, const struct table_na
 
 	for (size_t i = 0; i < state->n_addresses; i++) {
 		struct step step = {.kind = STEP_ADDRESS_ADD, .address = state->addresses[i]};
-		append_object_of_link(&addresses, &step, state, step.address.link, names);
+		append_arguments_with_link(&addresses, &step, state, step.address.link, names);
 	}
 	for (size_t i = 0; i < state->n_routes; i++) {
 		struct step step = {.kind = STEP_ROUTE_ADD, .route = state->routes[i]};
-		append_object_of_link(&routes, &step, state, step.route.link, names);
+		append_arguments_with_link(&routes, &step, state, step.route.link, names);
 	}
 	for (size_t i = 0; i < state->n_rules; i++) {
 		struct step step = {.kind = STEP_RULE_ADD, .rule = state->rules[i]};
-		append_object(&rules, &step, names);
+		append_step_arguments(&rules, &step, names);
 	}
 	return json_pack("{s:o, s:o, s:o, s:o}", "link", json_link(state), "addresses", addresses,
 		"routes", routes, "rules", rules);
@@ -113,12 +116,12 @@ enum outcome output_json(json_t *root)
 json_t *output_json_lines(const struct strbuf *lines)
 {
 	json_t *array = json_array();
-	const char *at = strbuf_text(lines);
+	const char *line = strbuf_text(lines);
 
-	while (*at) {
-		size_t length = strcspn(at, "\n");
-		json_add_item(&array, json_text_n(at, length));
-		at += length + (at[length] == '\n');
+	while (*line) {
+		size_t length = strcspn(line, "\n");
+		json_add_item(&array, json_text_n(line, length));
+		line += length + (line[length] == '\n');
 	}
 	return array;
 }

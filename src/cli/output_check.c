@@ -9,12 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#define GOOD_COLOUR "32"
 #define NOTE_COLOUR "36"
 
 /* The severities that decide an area's state, the worst first. */
 static const struct {
 	enum finding_severity severity;
-	const char *many; /* the plural, for the last line */
+	const char *plural; /* for the last line */
 	const char *colour; /* the number of a terminal's SGR sequence */
 } severities[] = {
 	{FINDING_ERROR, "errors", "31"},
@@ -29,8 +30,8 @@ static bool use_colours(void)
 	return isatty(STDOUT_FILENO) && (!no_color || !*no_color);
 }
 
-/* The name of the area's state; NULL: nothing was checked. */
-static const char *get_state(
+/* The worst severity of the area's findings, "ok" or "note". NULL: nothing was checked. */
+static const char *get_area_state(
 	const struct diagnosis *diagnosis, enum diagnosis_area area, const char **ret_colour)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(severities); i++)
@@ -38,14 +39,14 @@ static const char *get_state(
 			*ret_colour = severities[i].colour;
 			return finding_severity_name(severities[i].severity);
 		}
-	*ret_colour = "32";
-	if (diagnosis->good[area].length)
+	*ret_colour = GOOD_COLOUR;
+	if (diagnosis->passed[area].length)
 		return "ok";
 	*ret_colour = NOTE_COLOUR;
 	return diagnosis_count(diagnosis, area, FINDING_NOTE) ? "note" : NULL;
 }
 
-static const char *get_colour(enum finding_severity severity)
+static const char *get_severity_colour(enum finding_severity severity)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(severities); i++)
 		if (severities[i].severity == severity)
@@ -53,8 +54,8 @@ static const char *get_colour(enum finding_severity severity)
 	return NOTE_COLOUR;
 }
 
-/* The padding is outside of the coloured text. */
-static void print_word(const char *word, const char *colour, int width)
+/* Pads the word to `width`, outside of the coloured text. */
+static void print_coloured_word(const char *word, const char *colour, int width)
 {
 	if (!use_colours()) {
 		print_text("%-*s", width, word);
@@ -64,12 +65,12 @@ static void print_word(const char *word, const char *colour, int width)
 	print_text("%*s", width - (int)strlen(word), "");
 }
 
-/* The area's next finding from index *at on, which is advanced; NULL: none. */
+/* Returns the area's first finding from *index on, and sets *index behind it. NULL: no more. */
 static const struct finding *next_finding(
-	const struct diagnosis *diagnosis, enum diagnosis_area area, size_t *at)
+	const struct diagnosis *diagnosis, enum diagnosis_area area, size_t *index)
 {
-	while (*at < diagnosis->count) {
-		const struct finding *finding = &diagnosis->findings[(*at)++];
+	while (*index < diagnosis->count) {
+		const struct finding *finding = &diagnosis->findings[(*index)++];
 		if (finding->area == area)
 			return finding;
 	}
@@ -82,71 +83,72 @@ static bool have_same_remedy(const struct finding *finding, const struct finding
 	       strcmp(finding->remedy, next->remedy) == 0;
 }
 
+/* Prints the area's state, what is good in it, and its findings with their remedies. */
 static void print_area(const struct diagnosis *diagnosis, enum diagnosis_area area)
 {
-	const char *colour, *state = get_state(diagnosis, area, &colour);
+	const char *colour, *state = get_area_state(diagnosis, area, &colour);
 	const struct finding *finding, *next;
-	size_t at = 0;
+	size_t index = 0;
 
 	if (!state)
 		return;
 	print_text("%-13s", diagnosis_area_name(area));
-	if (diagnosis->good[area].length) {
-		print_word(state, colour, 9);
-		print_line("%s", strbuf_text(&diagnosis->good[area]));
+	if (diagnosis->passed[area].length) {
+		print_coloured_word(state, colour, 9);
+		print_line("%s", strbuf_text(&diagnosis->passed[area]));
 	} else {
-		print_word(state, colour, 0);
+		print_coloured_word(state, colour, 0);
 		print_lines("\n");
 	}
-	for (finding = next_finding(diagnosis, area, &at); finding; finding = next) {
-		next = next_finding(diagnosis, area, &at);
+	for (finding = next_finding(diagnosis, area, &index); finding; finding = next) {
+		next = next_finding(diagnosis, area, &index);
 		print_text("    ");
-		print_word(
-			finding_severity_name(finding->severity), get_colour(finding->severity), 0);
-		print_line(": %s [%s]", finding->what, finding->id);
+		print_coloured_word(finding_severity_name(finding->severity),
+			get_severity_colour(finding->severity), 0);
+		print_line(": %s [%s]", finding->text, finding->id);
 		/* If consecutive findings have the same remedy, print it after the last of them. */
 		if (finding->remedy && !have_same_remedy(finding, next))
 			output_lines(finding->remedy, "        ");
 	}
 }
 
+/* Prints "1 error, 2 warnings". */
 static void print_summary(const struct diagnosis *diagnosis)
 {
-	bool found = false;
+	bool has_problems = false;
 
 	for (size_t i = 0; i < ARRAY_SIZE(severities); i++) {
 		size_t count = diagnosis_count(diagnosis, AREA_COUNT_, severities[i].severity);
 		const char *name = finding_severity_name(severities[i].severity);
 		bool is_single = count == 1 && severities[i].severity != FINDING_UNKNOWN;
-
 		if (!count)
 			continue;
-		print_text("%s%zu %s", found ? ", " : "", count,
-			is_single ? name : severities[i].many);
-		found = true;
+		print_text("%s%zu %s", has_problems ? ", " : "", count,
+			is_single ? name : severities[i].plural);
+		has_problems = true;
 	}
-	print_line("%s", found ? "" : "no problems found");
+	print_line("%s", has_problems ? "" : "no problems found");
 }
 
 static json_t *json_finding(const struct finding *finding)
 {
 	return json_pack("{s:s, s:s, s:o, s:o}", "severity",
 		finding_severity_name(finding->severity), "id", finding->id, "what",
-		json_text(finding->what), "remedy",
+		json_text(finding->text), "remedy",
 		finding->remedy ? json_text(finding->remedy) : json_null());
 }
 
 static json_t *json_area(const struct diagnosis *diagnosis, enum diagnosis_area area)
 {
-	const char *colour, *state = get_state(diagnosis, area, &colour);
+	const char *colour, *state = get_area_state(diagnosis, area, &colour);
 	json_t *findings = json_array();
 	const struct finding *finding;
-	size_t at = 0;
+	size_t index = 0;
 
-	while ((finding = next_finding(diagnosis, area, &at)))
+	while ((finding = next_finding(diagnosis, area, &index)))
 		json_add_item(&findings, json_finding(finding));
 	return json_pack("{s:s, s:s, s:o, s:o}", "area", diagnosis_area_id(area), "state",
-		state ? state : "none", "good", json_text(strbuf_text(&diagnosis->good[area])),
+		state ? state : "none", "good", json_text(strbuf_text(&diagnosis->passed[area])),
 		"findings", findings);
 }
 
@@ -162,13 +164,12 @@ static enum outcome print_json(const struct diagnosis *diagnosis)
 enum outcome output_diagnosis(
 	const struct invocation *invocation, const struct diagnosis *diagnosis)
 {
-	if (invocation->json) {
-		if (print_json(diagnosis) != OUTCOME_DONE)
-			return OUTCOME_FAILED;
-		return diagnosis_outcome(diagnosis);
+	if (!invocation->json) {
+		for (unsigned i = 0; i < AREA_COUNT_; i++)
+			print_area(diagnosis, (enum diagnosis_area)i);
+		print_summary(diagnosis);
+	} else if (print_json(diagnosis) != OUTCOME_DONE) {
+		return OUTCOME_FAILED;
 	}
-	for (unsigned i = 0; i < AREA_COUNT_; i++)
-		print_area(diagnosis, (enum diagnosis_area)i);
-	print_summary(diagnosis);
 	return diagnosis_outcome(diagnosis);
 }

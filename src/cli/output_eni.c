@@ -32,12 +32,12 @@ static json_t *json_tags(const struct ec2_eni *eni)
 	return object;
 }
 
-static bool is_here(const struct ec2_eni *eni, const char *here)
+static bool is_on_this_host(const struct ec2_eni *eni, const char *own_instance)
 {
-	return *here && strcmp(eni->attachment.instance, here) == 0;
+	return *own_instance && strcmp(eni->attachment.instance, own_instance) == 0;
 }
 
-static json_t *json_attachment(const struct ec2_eni *eni, const char *here)
+static json_t *json_attachment(const struct ec2_eni *eni, const char *own_instance)
 {
 	const struct ec2_attachment *attachment = &eni->attachment;
 
@@ -47,7 +47,7 @@ static json_t *json_attachment(const struct ec2_eni *eni, const char *here)
 		output_json_text(attachment->instance), "device-index", attachment->device_index,
 		"network-card", attachment->network_card < 0 ? 0 : attachment->network_card,
 		"status", ec2_attachment_status_words[attachment->status], "here",
-		is_here(eni, here));
+		is_on_this_host(eni, own_instance));
 }
 
 static json_t *json_flag(enum ec2_flag flag)
@@ -55,7 +55,7 @@ static json_t *json_flag(enum ec2_flag flag)
 	return flag == EC2_FLAG_UNKNOWN ? json_null() : json_boolean(flag == EC2_FLAG_TRUE);
 }
 
-json_t *output_eni_json(const struct ec2_eni *eni, const char *here)
+json_t *output_eni_json(const struct ec2_eni *eni, const char *own_instance)
 {
 	char mac[MAC_TEXT_SIZE];
 
@@ -67,17 +67,18 @@ json_t *output_eni_json(const struct ec2_eni *eni, const char *here)
 		ec2_eni_status_words[eni->status], "description",
 		output_json_text(eni->description), "addresses", json_addresses(eni),
 		"source-dest-check", json_flag(eni->source_dest_check), "attachment",
-		json_attachment(eni, here), "tags", json_tags(eni));
+		json_attachment(eni, own_instance), "tags", json_tags(eni));
 }
 
 /* An ENI of an AWS service is attached, but not to an instance of this account. */
-static const char *get_holder(const struct ec2_eni *eni)
+static const char *get_attached_to(const struct ec2_eni *eni)
 {
 	if (eni->attachment.instance[0])
 		return eni->attachment.instance;
 	return eni->attachment.id[0] ? "an AWS service" : "-";
 }
 
+/* The ENI's primary IPv4 address or, if it has none, its first IPv6 address. */
 static const char *format_address(const struct ec2_eni *eni, char text[IP_ADDRESS_TEXT_SIZE])
 {
 	if (ip_address_is_set(&eni->address))
@@ -85,7 +86,7 @@ static const char *format_address(const struct ec2_eni *eni, char text[IP_ADDRES
 	return eni->ipv6s.count ? ip_address_format(&eni->ipv6s.items[0], text) : "-";
 }
 
-void output_eni_table(const struct ec2_eni_list *enis, const char *here)
+void output_eni_table(const struct ec2_eni_list *enis, const char *own_instance)
 {
 	char text[IP_ADDRESS_TEXT_SIZE];
 
@@ -95,8 +96,8 @@ void output_eni_table(const struct ec2_eni_list *enis, const char *here)
 		const struct ec2_eni *eni = &enis->items[i];
 		print_line("%-22s %-16s %-24s %-15s %-10s %s%s", eni->id, format_address(eni, text),
 			eni->subnet[0] ? eni->subnet : "-", eni->zone ? eni->zone : "-",
-			ec2_eni_status_words[eni->status], get_holder(eni),
-			is_here(eni, here) ? ", this host" : "");
+			ec2_eni_status_words[eni->status], get_attached_to(eni),
+			is_on_this_host(eni, own_instance) ? ", this host" : "");
 	}
 }
 
@@ -113,9 +114,10 @@ static void print_addresses(const struct ec2_eni *eni)
 	print_lines("\n");
 }
 
-void output_eni_details(const struct ec2_eni *eni, const char *here)
+void output_eni_details(const struct ec2_eni *eni, const char *own_instance)
 {
-	static const char *const check_words[] = {"unknown", "off", "on"};
+	static const char *const check_words[] = {
+		[EC2_FLAG_UNKNOWN] = "unknown", [EC2_FLAG_FALSE] = "off", [EC2_FLAG_TRUE] = "on"};
 	const struct ec2_attachment *attachment = &eni->attachment;
 	char mac[MAC_TEXT_SIZE];
 
@@ -128,9 +130,9 @@ void output_eni_details(const struct ec2_eni *eni, const char *here)
 		eni->vpc);
 	print_line("status            %s", ec2_eni_status_words[eni->status]);
 	if (attachment->id[0])
-		print_line("attached to       %s%s, device index %d (%s)", get_holder(eni),
-			is_here(eni, here) ? ", this host" : "", attachment->device_index,
-			ec2_attachment_status_words[attachment->status]);
+		print_line("attached to       %s%s, device index %d (%s)", get_attached_to(eni),
+			is_on_this_host(eni, own_instance) ? ", this host" : "",
+			attachment->device_index, ec2_attachment_status_words[attachment->status]);
 	print_line("source/dest check %s", check_words[eni->source_dest_check]);
 	for (size_t i = 0; i < eni->tags.count; i++)
 		print_line("tag               %s=%s",

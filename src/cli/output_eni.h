@@ -10,12 +10,12 @@
 #include <jansson.h>
 
 /*
- * `here` is the id of this instance, here and below; "": not known. Returns a new reference; NULL:
- * out of memory.
+ * `own_instance`, in all these functions, is the id of this host; "": not known. Returns a new
+ * reference; NULL: out of memory.
  */
-json_t *output_eni_json(const struct ec2_eni *eni, const char *here);
+json_t *output_eni_json(const struct ec2_eni *eni, const char *own_instance);
 
-void output_eni_table(const struct ec2_eni_list *enis, const char *here);
+void output_eni_table(const struct ec2_eni_list *enis, const char *own_instance);
 
 /* Prints everything that EC2 reports about one ENI. */
-void output_eni_details(const struct ec2_eni *eni, const char *here);
+void output_eni_details(const struct ec2_eni *eni, const char *own_instance);

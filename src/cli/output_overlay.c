@@ -67,13 +67,13 @@ static json_t *json_overlay(const struct overlay_result *result, const struct ta
 	object = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "overlay",
 		result->subject.name, "address",
 		ip_address_format(&result->subject.address, address), "state",
-		result_state_name(result->state), "routed", overlay_reach_name(result->reach),
+		result_state_name(result->state), "routed", routes_state_name(result->routes),
 		"eni", output_json_text(result->eni), "carried-by",
 		output_json_text(result->holder), "source-dest-check", json_check(result), "tables",
 		tables, "steps", output_json_plan(&result->host.plan, names), "requests",
 		output_json_lines(&result->preview));
-	if (result->trouble.outcome != OUTCOME_DONE)
-		json_add_member(&object, "trouble", output_json_error(&result->trouble));
+	if (result->problem.outcome != OUTCOME_DONE)
+		json_add_member(&object, "trouble", output_json_error(&result->problem));
 	if (result->state == RESULT_FAILED)
 		json_add_member(&object, "error", output_json_error(&result->error));
 	return object;
@@ -98,6 +98,7 @@ void output_overlay_log(const struct overlay_result *results, size_t count)
 			log_overlay(LOG_DEBUG, results[i].subject.name, "nothing to do");
 }
 
+/* In the order in which they would be done: requests to EC2 (preview) and steps on this host. */
 void output_overlay_steps(
 	const struct overlay_result *result, const char *indent, const struct table_names *names)
 {
@@ -110,14 +111,14 @@ void output_overlay_steps(
 
 static void print_table_row(const struct overlay_result *result, const struct overlay_table *table)
 {
-	const char *const enis[] = {result->eni, NULL};
+	const char *const own_enis[] = {result->eni, NULL};
 	char route[OVERLAY_ROUTE_TEXT_SIZE];
 
 	if (!table->before.exists)
 		print_line("  %-24s no route", table->id);
 	else
 		print_line("  %-24s %s%s", table->id, overlay_route_format(&table->before, route),
-			overlay_route_points_to(&table->before, enis) ? ", this host" : "");
+			overlay_route_points_to(&table->before, own_enis) ? ", this host" : "");
 }
 
 static void print_uncovered_row(const struct overlay_table *table)
@@ -140,7 +141,7 @@ void output_overlay_row(const struct overlay_result *result)
 
 	print_line("%-15s %-20s %-15s %-10s %s", result->subject.name,
 		ip_address_format(&result->subject.address, address),
-		*result->holder ? result->holder : "-", overlay_reach_name(result->reach),
+		*result->holder ? result->holder : "-", routes_state_name(result->routes),
 		check_words[result->check]);
 	for (size_t i = 0; i < result->n_tables; i++)
 		print_table_row(result, &result->tables[i]);
@@ -148,19 +149,22 @@ void output_overlay_row(const struct overlay_result *result)
 		print_uncovered_row(&result->uncovered[i]);
 }
 
+/* If all failed, their common outcome, else FAILED. If only some failed, DIFFERS. */
 enum outcome output_overlay_outcome(const struct overlay_result *results, size_t count)
 {
 	enum outcome outcome = OUTCOME_DONE;
-	size_t failed = 0;
+	size_t n_failed = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		enum outcome own = overlay_result_outcome(&results[i]);
-		if (results[i].state == RESULT_FAILED)
-			outcome = !failed++ || outcome == own ? own : OUTCOME_FAILED;
-		else if (own != OUTCOME_DONE && !failed)
+		if (results[i].state == RESULT_FAILED) {
+			outcome = n_failed && outcome != own ? OUTCOME_FAILED : own;
+			n_failed++;
+		} else if (own != OUTCOME_DONE && !n_failed) {
 			outcome = own;
+		}
 	}
-	return failed && failed < count ? OUTCOME_DIFFERS : outcome;
+	return n_failed && n_failed < count ? OUTCOME_DIFFERS : outcome;
 }
 
 enum outcome output_overlay_result(const struct invocation *invocation,

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A command's name has one or two words. Returns how many words of argv match it; 0: no match. */
+/* Returns how many words argv begins with that are the command's name (1 or 2); 0: no match. */
 static int match_command(const struct command *command, int argc, char **argv)
 {
 	const char *second = strchr(command->name, ' ');
@@ -30,6 +30,7 @@ static int match_command(const struct command *command, int argc, char **argv)
 	return argc > 1 && strcmp(argv[1], second + 1) == 0 ? 2 : 0;
 }
 
+/* Finds the command whose name argv begins with. Returns the name's number of words, or -EINVAL. */
 static int find_command(
 	int argc, char **argv, const struct command **ret_command, struct error *error)
 {
@@ -47,9 +48,9 @@ static int find_command(
 	strbuf_add_string(&typed, argv[0]);
 	if (argc > 1 && argv[1][0] != '-')
 		strbuf_printf(&typed, " %s", argv[1]);
-	nearest = parse_nearest(strbuf_text(&typed), commands, n_commands, sizeof(commands[0]));
+	nearest = find_nearest_word(strbuf_text(&typed), commands, n_commands, sizeof(commands[0]));
 	if (!nearest)
-		nearest = parse_nearest(argv[0], commands, n_commands, sizeof(commands[0]));
+		nearest = find_nearest_word(argv[0], commands, n_commands, sizeof(commands[0]));
 	if (nearest)
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			"unknown command \"%s\", did you mean \"%s\"?",
@@ -62,29 +63,31 @@ static int find_command(
 #define LONG_OPTION 0x1000
 
 /* The options that getopt_long() accepts. */
-struct accepted {
+struct option_table {
 	struct option *options; /* owned; the last element has no name */
 	size_t count;
-	char letters[2 + 2 * GLOBAL_OPTIONS + 1];
+	char letters[2 + 2 * GLOBAL_OPTIONS + 1]; /* the optstring */
 };
 
 /* Allocates room for the options of all commands. */
-static int accepted_init(struct accepted *accepted, struct error *error)
+static int option_table_init(struct option_table *option_table, struct error *error)
 {
 	const size_t max_count = GLOBAL_OPTIONS + n_commands * COMMAND_OPTIONS_MAX;
 
-	*accepted = (struct accepted){.options = calloc(max_count + 1, sizeof(*accepted->options))};
-	return accepted->options ? 0 : error_oom(error);
+	*option_table = (struct option_table){
+		.options = calloc(max_count + 1, sizeof(*option_table->options))};
+	return option_table->options ? 0 : error_oom(error);
 }
 
-static void accepted_done(struct accepted *accepted)
+static void option_table_done(struct option_table *option_table)
 {
-	free(accepted->options);
+	free(option_table->options);
 }
 
-static void add_option(struct accepted *accepted, const struct command_option *option, int value)
+static void add_option(
+	struct option_table *option_table, const struct command_option *option, int value)
 {
-	accepted->options[accepted->count++] = (struct option){
+	option_table->options[option_table->count++] = (struct option){
 		.name = option->name,
 		.has_arg = option->value ? required_argument : no_argument,
 		.val = LONG_OPTION | value,
@@ -95,15 +98,14 @@ static void add_option(struct accepted *accepted, const struct command_option *o
  * `mode` is "", or "+" to stop at the first word that is not an option. The ':' after it makes
  * getopt_long() return ':' for a missing value.
  */
-static void add_global_options(struct accepted *accepted, const char *mode)
+static void add_global_options(struct option_table *option_table, const char *mode)
 {
-	char *letters = stpcpy(stpcpy(accepted->letters, mode), ":");
+	char *letters = stpcpy(stpcpy(option_table->letters, mode), ":");
 
 	for (size_t i = 0; i < GLOBAL_OPTIONS; i++) {
 		const struct global_option *global = &global_options[i];
-
-		add_option(accepted, &global->option, global->value);
-		if (global->value >= 256)
+		add_option(option_table, &global->option, global->value);
+		if (!global_option_has_letter(global))
 			continue;
 		*letters++ = (char)global->value;
 		if (global->option.value)
@@ -113,40 +115,35 @@ static void add_global_options(struct accepted *accepted, const char *mode)
 }
 
 /* command NULL: adds the options of all commands. */
-static void add_command_options(struct accepted *accepted, const struct command *command)
+static void add_command_options(struct option_table *option_table, const struct command *command)
 {
 	if (!command) {
 		for (size_t i = 0; i < n_commands; i++)
-			add_command_options(accepted, &commands[i]);
+			add_command_options(option_table, &commands[i]);
 		return;
 	}
 	for (size_t i = 0; i < COMMAND_OPTIONS_MAX && command->options[i].name; i++)
-		add_option(accepted, &command->options[i], OPTION_OF_COMMAND + (int)i);
+		add_option(option_table, &command->options[i], OPTION_OF_COMMAND + (int)i);
 }
 
 /*
- * For options before the command, whose name is not known yet. All options with a value get one
- * number, and all options without a value get another. So an abbreviation is ambiguous only if it
- * decides whether the next word is a value.
+ * To skip the options before the command's name. getopt_long() refuses an abbreviation that fits
+ * options with different values. Here it only matters whether an argument follows: all options with
+ * an argument get one value, all others another.
  */
-static void add_all_options(struct accepted *accepted)
+static void add_all_options(struct option_table *option_table)
 {
-	add_global_options(accepted, "+");
-	add_command_options(accepted, NULL);
-	for (size_t i = 0; i < accepted->count; i++)
-		accepted->options[i].val = LONG_OPTION | accepted->options[i].has_arg;
+	add_global_options(option_table, "+");
+	add_command_options(option_table, NULL);
+	for (size_t i = 0; i < option_table->count; i++)
+		option_table->options[i].val = LONG_OPTION | option_table->options[i].has_arg;
 }
 
-static bool has_prefix(const struct option *option, const char *typed, size_t length)
+/* Whether an option before this index has the same name: several commands may have it. */
+static bool is_duplicate(const struct option_table *option_table, size_t index)
 {
-	return strncmp(option->name, typed, length) == 0;
-}
-
-/* Whether an earlier option has the same name: several commands may have it. */
-static bool is_duplicate(const struct accepted *accepted, size_t number)
-{
-	for (size_t i = 0; i < number; i++)
-		if (strcmp(accepted->options[i].name, accepted->options[number].name) == 0)
+	for (size_t i = 0; i < index; i++)
+		if (strcmp(option_table->options[i].name, option_table->options[index].name) == 0)
 			return true;
 	return false;
 }
@@ -155,16 +152,16 @@ static bool is_duplicate(const struct accepted *accepted, size_t number)
  * Lists the options that begin with `typed` ("--verbose, --version"), or the only one that equals
  * it. Returns how many.
  */
-static size_t list_matches(
-	const struct accepted *accepted, const char *typed, size_t length, struct strbuf *ret_names)
+static size_t list_matches(const struct option_table *option_table, const char *typed,
+	size_t length, struct strbuf *ret_names)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < accepted->count; i++) {
-		const struct option *option = &accepted->options[i];
+	for (size_t i = 0; i < option_table->count; i++) {
+		const struct option *option = &option_table->options[i];
 		bool is_exact = strlen(option->name) == length;
-
-		if (!length || !has_prefix(option, typed, length) || is_duplicate(accepted, i))
+		bool is_match = length && strncmp(option->name, typed, length) == 0;
+		if (!is_match || is_duplicate(option_table, i))
 			continue;
 		if (is_exact) {
 			strbuf_clear(ret_names);
@@ -178,27 +175,26 @@ static size_t list_matches(
 	return count;
 }
 
-static int refuse_long(
-	const struct accepted *accepted, const char *typed, bool lacks_value, struct error *error)
+/* Sets the error for a long option: ambiguous, with or without a value wrongly, or unknown. */
+static int refuse_long_option(const struct option_table *option_table, const char *typed,
+	bool lacks_value, struct error *error)
 {
 	size_t length = strcspn(typed, "=") - strlen("--");
 	_cleanup_(strbuf_done) struct strbuf names = {0}, name = {0};
-	size_t count = list_matches(accepted, typed + strlen("--"), length, &names);
+	size_t count = list_matches(option_table, typed + strlen("--"), length, &names);
 	char shown[UTF8_SHORT_SIZE];
 	const char *nearest;
 
 	if (count > 1)
 		return error_set(error, OUTCOME_USAGE, EINVAL, "ambiguous option %s: matches %s",
 			utf8_shorten(typed, shown), strbuf_text(&names));
-	if (count == 1 && lacks_value)
-		return error_set(
-			error, OUTCOME_USAGE, EINVAL, "%s requires a value", strbuf_text(&names));
 	if (count == 1)
-		return error_set(
-			error, OUTCOME_USAGE, EINVAL, "%s takes no value", strbuf_text(&names));
+		return error_set(error, OUTCOME_USAGE, EINVAL,
+			lacks_value ? "%s requires a value" : "%s takes no value",
+			strbuf_text(&names));
 	strbuf_add(&name, typed + strlen("--"), length);
-	nearest = parse_nearest(strbuf_text(&name), accepted->options, accepted->count,
-		sizeof(accepted->options[0]));
+	nearest = find_nearest_word(strbuf_text(&name), option_table->options, option_table->count,
+		sizeof(option_table->options[0]));
 	if (nearest)
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			"unknown option %s, did you mean --%s?", utf8_shorten(typed, shown),
@@ -209,14 +205,14 @@ static int refuse_long(
 
 /* Sets the error for an option for which getopt_long() returned '?' or ':'. */
 static int refuse_option(
-	char **argv, const struct accepted *accepted, bool lacks_value, struct error *error)
+	char **argv, const struct option_table *option_table, bool lacks_value, struct error *error)
 {
 	/*
 	 * optopt is 0 for a long option that is unknown or ambiguous. It is negative for a byte
 	 * that is not ASCII.
 	 */
 	if (!optopt || (optopt > 0 && optopt & LONG_OPTION))
-		return refuse_long(accepted, argv[optind - 1], lacks_value, error);
+		return refuse_long_option(option_table, argv[optind - 1], lacks_value, error);
 	if (lacks_value)
 		return error_set(error, OUTCOME_USAGE, EINVAL, "-%c requires a value", optopt);
 	return error_set(error, OUTCOME_USAGE, EINVAL, "unknown option -%c: see \"myha --help\"",
@@ -226,19 +222,21 @@ static int refuse_option(
 /* Returns the index of the command's first word in argv, or argc; or -errno with a message. */
 static int find_command_word(int argc, char **argv, struct error *error)
 {
-	_cleanup_(accepted_done) struct accepted accepted = {0};
-	int value, err = accepted_init(&accepted, error);
+	_cleanup_(option_table_done) struct option_table option_table = {0};
+	int value, err = option_table_init(&option_table, error);
 
 	if (err)
 		return err;
-	add_all_options(&accepted);
+	add_all_options(&option_table);
 	optind = 0;
-	while ((value = getopt_long(argc, argv, accepted.letters, accepted.options, NULL)) != -1)
+	while ((value = getopt_long(
+			argc, argv, option_table.letters, option_table.options, NULL)) != -1)
 		if (value == '?' || value == ':')
-			return refuse_option(argv, &accepted, value == ':', error);
+			return refuse_option(argv, &option_table, value == ':', error);
 	return optind;
 }
 
+/* Stores an option of the command, whose value is in getopt's `optarg`. */
 static int store_own_option(
 	const struct command_option *option, struct invocation *invocation, struct error *error)
 {
@@ -306,14 +304,14 @@ static int check_arguments(const struct invocation *invocation, struct error *er
 			command->name, *command->arguments ? " " : "", command->arguments);
 	/* The kernel would cut a name that is too long to another interface's name. */
 	for (size_t i = 0; command->of_interfaces && i < count; i++)
-		if (!policy_form_interface.holds(invocation->arguments[i]))
+		if (!policy_form_interface.is_valid(invocation->arguments[i]))
 			return error_set(error, OUTCOME_USAGE, EINVAL,
 				"%s: \"%s\" is not an interface name: see \"ip link\"",
 				command->name, utf8_shorten(invocation->arguments[i], shown));
 	return 0;
 }
 
-/* Removes the command's words from argv, so that only options and arguments remain. */
+/* Finds the command and removes its name from argv: only options and arguments remain. */
 static int extract_command(
 	int *argc, char **argv, const struct command **ret_command, struct error *error)
 {
@@ -321,18 +319,18 @@ static int extract_command(
 
 	if (first < 0)
 		return first;
-	if (first == *argc)
+	if (first == *argc) /* no command, only options */
 		return 0;
 	words = find_command(*argc - first, argv + first, ret_command, error);
 	if (words < 0)
 		return words;
-	memmove(argv + first, argv + first + words,
+	memmove(argv + first, argv + first + words, /* with the NULL at the end */
 		(size_t)(*argc - first - words + 1) * sizeof(*argv));
 	*argc -= words;
 	return 0;
 }
 
-static enum arguments print_information(int value, const struct command *command)
+static enum arguments print_help_or_version(int value, const struct command *command)
 {
 	if (value == OPTION_VERSION)
 		print_line("myha %s", PACKAGE_VERSION);
@@ -343,22 +341,22 @@ static enum arguments print_information(int value, const struct command *command
 	return ARGUMENTS_PRINTED;
 }
 
-/* Without a command, its options are skipped: only help and version matter. */
-static enum arguments parse_options(int argc, char **argv, const struct accepted *accepted,
+/* Without a command, its options are skipped: only --help and --version have an effect. */
+static enum arguments parse_options(int argc, char **argv, const struct option_table *option_table,
 	struct invocation *invocation, struct error *error)
 {
 	int value;
 
 	optind = 0;
-	while ((value = getopt_long(argc, argv, accepted->letters, accepted->options, NULL)) !=
-		-1) {
+	while ((value = getopt_long(
+			argc, argv, option_table->letters, option_table->options, NULL)) != -1) {
 		if (value == '?' || value == ':') {
-			refuse_option(argv, accepted, value == ':', error);
+			refuse_option(argv, option_table, value == ':', error);
 			return ARGUMENTS_INVALID;
 		}
 		value &= ~LONG_OPTION;
 		if (value == 'h' || value == OPTION_VERSION)
-			return print_information(value, invocation->command);
+			return print_help_or_version(value, invocation->command);
 		if (!invocation->command && value >= OPTION_OF_COMMAND)
 			continue;
 		if (store_option(value, invocation, error))
@@ -385,7 +383,7 @@ static int check_invisible(int argc, char **argv, struct error *error)
 enum arguments arguments_parse(
 	int argc, char **argv, struct invocation *ret_invocation, struct error *error)
 {
-	_cleanup_(accepted_done) struct accepted accepted = {0};
+	_cleanup_(option_table_done) struct option_table option_table = {0};
 	struct invocation invocation = {
 		.commands = commands,
 		.n_commands = n_commands,
@@ -394,15 +392,18 @@ enum arguments arguments_parse(
 	enum arguments result;
 
 	int err = extract_command(&argc, argv, &invocation.command, error);
-	/* Only a shell runs a hidden command, with words that are still being typed: no check. */
+	/*
+	 * An invisible character is the likely cause of `err`, so it is reported instead. Not for a
+	 * hidden command: a shell runs it, with words that are still being typed.
+	 */
 	if ((!invocation.command || !invocation.command->hidden) &&
 		check_invisible(argc, argv, error))
 		return ARGUMENTS_INVALID;
-	if (err || accepted_init(&accepted, error))
+	if (err || option_table_init(&option_table, error))
 		return ARGUMENTS_INVALID;
-	add_global_options(&accepted, "");
-	add_command_options(&accepted, invocation.command);
-	result = parse_options(argc, argv, &accepted, &invocation, error);
+	add_global_options(&option_table, "");
+	add_command_options(&option_table, invocation.command);
+	result = parse_options(argc, argv, &option_table, &invocation, error);
 	if (result != ARGUMENTS_RUN)
 		return result;
 	if (!invocation.command) {

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Masks the text, except for the `kept` characters. Returns its length before masking, in bytes. */
+/* Masks all except the `kept` characters. Returns the text's length before masking, in bytes. */
 static _printf_(2, 0) int print_masked(const char *kept, const char *format, va_list arguments)
 {
 	_cleanup_(cleanup_free) char *text = NULL;
@@ -90,14 +90,15 @@ void print_json_text(char *text)
 	while (left > 0) {
 		uint32_t character = 0;
 		size_t length = utf8_decode(text, left, &character);
+		bool is_valid = length > 0;
 
-		/* Only line breaks between values are kept: in strings they are escaped. */
-		if (length && !utf8_is_shown(character) && character != '\n')
+		/* jansson has escaped the line breaks in strings: the others are the layout. */
+		if (is_valid && !utf8_is_shown(character) && character != '\n')
 			print_escaped(character);
 		else
-			fwrite(text, 1, length ? length : 1, stdout);
-		text += length ? length : 1;
-		left -= length ? length : 1;
+			fwrite(text, 1, is_valid ? length : 1, stdout);
+		text += is_valid ? length : 1;
+		left -= is_valid ? length : 1;
 	}
 	putchar('\n');
 }

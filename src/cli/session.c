@@ -26,38 +26,34 @@ static int session_init(const struct invocation *invocation, struct session *ses
 	return load_table_names(&session->names);
 }
 
-static int load_session_policy(const struct invocation *invocation, struct session *session,
-	struct policy_errors *ret_errors)
-{
-	int err = load_policy(
-		invocation->policy_path, &session->names, &session->policy, ret_errors);
-
-	session->has_policy = !err;
-	return err;
-}
-
-int session_open_with(const struct invocation *invocation, struct session *ret_session,
+int session_open_get_errors(const struct invocation *invocation, struct session *ret_session,
 	struct policy_errors *ret_errors)
 {
 	int err = session_init(invocation, ret_session);
 
 	if (err)
 		return error_oom(policy_errors_replace(ret_errors));
-	return load_session_policy(invocation, ret_session, ret_errors);
+	err = load_policy(
+		invocation->policy_path, &ret_session->names, &ret_session->policy, ret_errors);
+	ret_session->has_policy = !err;
+	return err;
 }
 
-int session_open(const struct invocation *invocation, enum session_policy need,
+int session_open(const struct invocation *invocation, enum session_policy policy_need,
 	struct session *ret_session, struct error *error)
 {
 	struct policy_errors errors = {0};
-
 	int err = session_init(invocation, ret_session);
+
 	if (err)
 		return error_oom(error);
-	err = load_session_policy(invocation, ret_session, &errors);
+	err = load_policy(
+		invocation->policy_path, &ret_session->names, &ret_session->policy, &errors);
+	ret_session->has_policy = !err;
 	if (!err)
 		return 0;
-	if (need == SESSION_POLICY_OPTIONAL) {
+	/* A missing file is no warning: many commands work without a policy. */
+	if (policy_need == SESSION_POLICY_OPTIONAL) {
 		for (size_t i = 0; i < errors.count; i++)
 			log_line(err == -ENOENT ? LOG_DEBUG : LOG_WARNING, NULL, "%s",
 				errors.items[i].text);

@@ -26,13 +26,13 @@ enum session_policy {
  * one; the caller prints the last one, as any other error. Call session_close() also after a
  * failure.
  */
-int session_open(const struct invocation *invocation, enum session_policy need,
+int session_open(const struct invocation *invocation, enum session_policy policy_need,
 	struct session *ret_session, struct error *error);
 
 /*
  * The same for a command that needs a policy and prints its errors itself: on failure `ret_errors`
  * has all of them.
  */
-int session_open_with(const struct invocation *invocation, struct session *ret_session,
+int session_open_get_errors(const struct invocation *invocation, struct session *ret_session,
 	struct policy_errors *ret_errors);
 void session_close(struct session *session);

@@ -38,7 +38,7 @@ void streams_mark_output_lost(void)
 	is_output_lost = true;
 }
 
-/* Returns 0 or -errno. */
+/* Writes all that was printed, and closes standard output. Returns 0 or -errno. */
 static int flush_output(void)
 {
 	bool has_failed = ferror(stdout);
@@ -64,6 +64,7 @@ int streams_close(int status)
 	if (err && err != -EPIPE)
 		log_line(LOG_ERR, NULL, "cannot write output: %s",
 			err == -ENOMEM ? "out of memory" : strerror(-err));
+	/* The output was lost. A status that already reports a failure tells more. */
 	return err && (status == OUTCOME_DONE || status == OUTCOME_DIFFERS) ? OUTCOME_FAILED
 									    : status;
 }
