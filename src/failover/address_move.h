@@ -49,20 +49,22 @@ struct address_move {
 		ADDRESS_MOVE_ASSIGNS,
 		ADDRESS_MOVE_VERIFIES,
 	} step;
-	bool begun;
-	bool waited; /* the wait before the next read or request is over */
+	bool has_begun;
+	bool has_waited; /* the wait before the next read or request is over */
 	bool requested; /* the assignment, and not refused: something may have been changed */
 	bool accepted; /* EC2 accepted the assignment */
-	bool seen; /* a read after the request showed the address on the target ENI */
-	bool settled; /* the last read is over */
-	/* all times are in ms: when the deciding read began; time from then to the first request */
-	uint64_t since, took;
-	uint64_t changed; /* when the response to the request had come */
-	uint64_t read_at; /* when the last read began */
-	uint64_t settles; /* a read from then on is the last one; 0: not known yet */
+	bool was_seen; /* a read after the request showed the address on the target ENI */
+	bool is_last_read_over; /* the last read is over */
+	/* all times are in ms of the driver's clock */
+	uint64_t decided_at; /* when the read that decided began */
+	uint64_t request_delay; /* from then to the first request */
+	uint64_t changed_at; /* when the response to the request had come */
+	uint64_t read_at; /* when the latest read began */
+	uint64_t last_read_from; /* a read from then on is the last one; 0: not known yet */
 	unsigned reads, tries; /* numbers of reads and of requests */
-	unsigned strange; /* consecutive last reads that only a later change explains */
-	struct error lost; /* of the request whose response was lost; OUTCOME_DONE: none was */
+	unsigned n_conflicts; /* consecutive last reads that only a later change explains */
+	struct error
+		lost_error; /* of the request whose response was lost; OUTCOME_DONE: none was */
 	struct error own_eni_error; /* why the target ENI could not be read; OUTCOME_DONE: it was */
 	struct ec2_eni own_eni; /* the target ENI */
 	const char *ids[2], *addresses[2];
@@ -72,13 +74,13 @@ struct address_move {
 	struct eni_find find;
 };
 
-void address_move_init(struct address_move *flow, const struct address_move_goal *goal);
-void address_move_done(struct address_move *flow);
+void address_move_init(struct address_move *move, const struct address_move_goal *goal);
+void address_move_done(struct address_move *move);
 
-/* Returns the interface for the driver; borrows `flow`, which must not be moved in memory. */
-struct flow address_move_flow(struct address_move *flow);
+/* Returns the interface for the driver; borrows `move`, which must not be moved in memory. */
+struct flow address_move_flow(struct address_move *move);
 
 /* Describes which ENI has the address, as far as known. Returns `buffer`. */
 #define ADDRESS_MOVE_STATE_SIZE 160
 const char *address_move_format_state(
-	const struct address_move *flow, char buffer[ADDRESS_MOVE_STATE_SIZE]);
+	const struct address_move *move, char buffer[ADDRESS_MOVE_STATE_SIZE]);

@@ -14,9 +14,9 @@
  */
 #pragma once
 
-#include "failover/eni_place.h"
 #include "failover/eni_read.h"
 #include "failover/eni_slots.h"
+#include "failover/eni_state.h"
 
 /* All pointers are borrowed, and must stay valid as long as the flow. */
 struct eni_attach_goal {
@@ -45,28 +45,27 @@ struct eni_attach {
 	enum eni_attach_verdict verdict;
 	struct error error;
 	struct error delay_reason; /* EC2's last "not yet"; OUTCOME_DONE: none */
-	struct eni_place place; /* the ENI's state as far as known */
+	struct eni_state state; /* the ENI's state as far as known */
 	/* the ENI as read, for ENI_ATTACH_DONE and ENI_ATTACH_OUTDATED; owned by the flow */
 	struct ec2_eni eni;
-	bool requested; /* the attachment: something may have been changed */
+	bool requested; /* the request was sent: something may have been changed */
 	bool accepted; /* EC2 accepted the request, or a read showed our attachment */
 	/* Internal to the flow. */
 	bool is_request_next; /* the next step is the request */
 	struct eni_slot slot; /* of the last request */
 	unsigned tries; /* requests that EC2 refused as "not yet" */
-	unsigned unknown; /* requests that EC2 refused as "no such ENI" or "no such instance" */
+	unsigned n_not_found; /* requests that EC2 refused as "no such ENI" or "no such instance" */
 	/* from the response or from a read; id "": not known yet */
 	struct ec2_attachment own_attachment;
-	bool begun;
-	/* when the flow began, or the first step after EC2 accepted the request; ms */
-	uint64_t since;
+	bool has_begun; /* `since` is set */
+	uint64_t since; /* when the flow began, or first step after EC2 accepted the request; ms */
 	struct eni_read read;
 };
 
-void eni_attach_init(struct eni_attach *flow, const struct eni_attach_goal *goal);
+void eni_attach_init(struct eni_attach *attach, const struct eni_attach_goal *goal);
 /* For an attachment that was already requested: the flow only waits until the ENI is attached. */
-void eni_attach_init_waiting(struct eni_attach *flow, const struct eni_attach_goal *goal,
+void eni_attach_init_waiting(struct eni_attach *attach, const struct eni_attach_goal *goal,
 	const struct ec2_attachment *attachment);
-void eni_attach_done(struct eni_attach *flow);
-/* Returns the interface for the driver; borrows `flow`. */
-struct flow eni_attach_flow(struct eni_attach *flow);
+void eni_attach_done(struct eni_attach *attach);
+/* Returns the interface for the driver; borrows `attach`. */
+struct flow eni_attach_flow(struct eni_attach *attach);

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "failover/eni_attach_probe.h"
 
-/*
- * IAM policies cannot refer to the device index, so that the probe does not need the index that the
- * attachment will use.
- */
+/* Any index: IAM policies cannot refer to the index that the attachment will use. */
 #define PROBE_DEVICE_INDEX 1
 
 int eni_attach_probe_add(struct eni_attach_probe *probe, const char *eni, const char *instance,
@@ -21,10 +18,7 @@ int eni_attach_probe_add(struct eni_attach_probe *probe, const char *eni, const 
 	return flow_batch_add(batch, &call);
 }
 
-/*
- * Evaluates only a denial. If EC2 refuses for another reason, this reason may be gone by the time
- * of the attachment.
- */
+/* Any other refusal is ignored: its reason may be gone by the time of the attachment. */
 void eni_attach_probe_handle_response(
 	struct eni_attach_probe *probe, const char *eni, const struct flow_response *response)
 {

@@ -2,58 +2,56 @@
 #include "failover/eni_create.h"
 
 #include "base/deadline.h"
-#include "failover/eni_place.h"
+#include "failover/eni_state.h"
 
 #include <errno.h>
 #include <stdio.h>
 
 #define TAG_CREATE 0
 
-/*
- * Requests at most, and the back-off in milliseconds, after lost responses. The driver retries as
- * well.
- */
+/* Maximum number of requests, and the back-off in milliseconds, after lost responses. */
 #define TRIES_MAX 3
 #define TRY_AGAIN_BASE 200
 #define TRY_AGAIN_CAP 2000
 
-void eni_create_init(struct eni_create *flow, const struct eni_create_goal *goal)
+void eni_create_init(struct eni_create *create, const struct eni_create_goal *goal)
 {
-	*flow = (struct eni_create){.goal = goal};
+	*create = (struct eni_create){.goal = goal};
 }
 
-void eni_create_done(struct eni_create *flow)
+void eni_create_done(struct eni_create *create)
 {
-	ec2_eni_done(&flow->eni);
-	*flow = (struct eni_create){0};
+	ec2_eni_done(&create->eni);
+	*create = (struct eni_create){0};
 }
 
 const char *eni_create_format_state(
-	const struct eni_create *flow, char buffer[ENI_CREATE_STATE_SIZE])
+	const struct eni_create *create, char buffer[ENI_CREATE_STATE_SIZE])
 {
-	if (flow->id[0])
-		snprintf(buffer, ENI_CREATE_STATE_SIZE, "%s was created%s", flow->id,
-			flow->read.absent ? ", but EC2 does not show the ENI" : "");
-	else if (flow->lost)
+	if (create->id[0])
+		snprintf(buffer, ENI_CREATE_STATE_SIZE, "%s was created%s", create->id,
+			create->read.n_absent ? ", but EC2 does not show the ENI" : "");
+	else if (create->is_response_lost)
 		snprintf(buffer, ENI_CREATE_STATE_SIZE, "unknown whether an ENI was created in %s",
-			flow->goal->subnet);
+			create->goal->subnet);
 	else
 		snprintf(buffer, ENI_CREATE_STATE_SIZE, "no ENI was created");
 	return buffer;
 }
 
-static void fail(struct eni_create *flow, const struct error *reason)
+static void fail(struct eni_create *create, const struct error *reason)
 {
-	char where[ENI_CREATE_STATE_SIZE];
+	char text[ENI_CREATE_STATE_SIZE];
 
-	flow->verdict = ENI_CREATE_FAILED;
-	eni_fail(&flow->error, flow->goal->name, reason,
-		flow->id[0] || flow->lost ? eni_create_format_state(flow, where) : NULL);
+	create->verdict = ENI_CREATE_FAILED;
+	eni_set_error(&create->error, create->goal->name, reason,
+		create->id[0] || create->is_response_lost ? eni_create_format_state(create, text)
+							  : NULL);
 }
 
-static int send_create(struct eni_create *flow, struct flow_batch *batch)
+static int send_create(struct eni_create *create, struct flow_batch *batch)
 {
-	const struct eni_create_goal *goal = flow->goal;
+	const struct eni_create_goal *goal = create->goal;
 	const struct flow_call call = {.action = EC2_CREATE_NETWORK_INTERFACE,
 		.parameters = {.subnet = goal->subnet,
 			.addresses = goal->addresses,
@@ -63,63 +61,61 @@ static int send_create(struct eni_create *flow, struct flow_batch *batch)
 			.client_token = goal->token},
 		.tag = TAG_CREATE};
 
-	flow->tries++;
-	flow->waited = false;
+	create->tries++;
+	create->has_waited = false;
 	return flow_batch_add(batch, &call);
 }
 
 static int create_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
-	struct eni_create *flow = state;
+	struct eni_create *create = state;
 
 	*ret_batch = (struct flow_batch){0};
-	if (flow->verdict != ENI_CREATE_PENDING)
+	if (create->verdict != ENI_CREATE_PENDING)
 		return 0;
-	if (flow->id[0])
-		return eni_read_next(&flow->read, now, random, UINT64_MAX, ret_batch);
-	if (flow->tries && !flow->waited) {
-		flow->waited = true;
-		ret_batch->wait = backoff_delay(flow->tries, random, TRY_AGAIN_BASE, TRY_AGAIN_CAP);
+	if (create->id[0])
+		return eni_read_next(&create->read, now, random, UINT64_MAX, ret_batch);
+	if (create->tries && !create->has_waited) {
+		create->has_waited = true;
+		ret_batch->wait = backoff_delay(
+			create->tries, random, TRY_AGAIN_BASE, TRY_AGAIN_CAP);
 		return 0;
 	}
-	return send_create(flow, ret_batch);
+	return send_create(create, ret_batch);
 }
 
-static void handle_create(struct eni_create *flow, const struct flow_response *response)
+static void handle_create(struct eni_create *create, const struct flow_response *response)
 {
 	struct error error;
 	int err = flow_check_response(
-		EC2_CREATE_NETWORK_INTERFACE, flow->goal->subnet, response, &error);
+		EC2_CREATE_NETWORK_INTERFACE, create->goal->subnet, response, &error);
 
 	/* A response to this client token also decides earlier requests with the same token. */
-	flow->lost = response->err;
-	if (flow->lost && flow->tries < TRIES_MAX)
+	create->is_response_lost = response->err;
+	if (create->is_response_lost && create->tries < TRIES_MAX)
 		return;
 	if (err) {
-		fail(flow, &error);
+		fail(create, &error);
 		return;
 	}
-	snprintf(flow->id, sizeof(flow->id), "%s", response->response.reply.enis.items[0].id);
-	eni_read_init(&flow->read, flow->id);
+	snprintf(create->id, sizeof(create->id), "%s", response->response.reply.enis.items[0].id);
+	eni_read_init(&create->read, create->id);
 }
 
-static int handle_read(struct eni_create *flow, const struct flow_response *response)
+static int handle_read(struct eni_create *create, const struct flow_response *response)
 {
 	const struct ec2_eni *eni = NULL;
 	struct error error;
-	int err = eni_read_handle_response(&flow->read, response, &eni, &error);
+	int err = eni_read_handle_response(&create->read, response, &eni, &error);
 
 	/* EC2 has confirmed the creation, so that a read without the new ENI proves nothing. */
 	if (err && err != -ENOENT)
-		fail(flow, &error);
-	/*
-	 * The status "pending" is read as EC2_ENI_UNKNOWN. An ENI that is already attached counts
-	 * as created.
-	 */
+		fail(create, &error);
+	/* EC2_ENI_UNKNOWN stands for "pending". An attached ENI counts as created. */
 	if (!eni || eni->status == EC2_ENI_UNKNOWN)
 		return 0;
-	flow->verdict = ENI_CREATE_DONE;
-	return ec2_eni_copy(eni, &flow->eni);
+	create->verdict = ENI_CREATE_DONE;
+	return ec2_eni_copy(eni, &create->eni);
 }
 
 static int create_handle_response(void *state, size_t tag, const struct flow_response *response)
@@ -131,8 +127,8 @@ static int create_handle_response(void *state, size_t tag, const struct flow_res
 	return handle_read(state, response);
 }
 
-struct flow eni_create_flow(struct eni_create *flow)
+struct flow eni_create_flow(struct eni_create *create)
 {
 	return (struct flow){
-		.next = create_next, .handle_response = create_handle_response, .state = flow};
+		.next = create_next, .handle_response = create_handle_response, .state = create};
 }

@@ -36,18 +36,18 @@ struct eni_create {
 	char id[EC2_ID_SIZE]; /* of the new ENI; "": not known (yet) */
 	/* Internal to the flow. */
 	unsigned tries;
-	bool waited; /* the wait after the last request is over */
-	bool lost; /* the response to the last request was lost */
+	bool has_waited; /* the wait after the last request is over */
+	bool is_response_lost; /* the response to the last request was lost */
 	struct eni_read read;
 };
 
-void eni_create_init(struct eni_create *flow, const struct eni_create_goal *goal);
-void eni_create_done(struct eni_create *flow);
+void eni_create_init(struct eni_create *create, const struct eni_create_goal *goal);
+void eni_create_done(struct eni_create *create);
 
-/* Returns the interface for the driver; borrows `flow`, which must not be moved in memory. */
-struct flow eni_create_flow(struct eni_create *flow);
+/* Returns the interface for the driver; borrows `create`, which must not be moved in memory. */
+struct flow eni_create_flow(struct eni_create *create);
 
 /* Describes what was created, as far as known. Returns `buffer`. */
 #define ENI_CREATE_STATE_SIZE 160
 const char *eni_create_format_state(
-	const struct eni_create *flow, char buffer[ENI_CREATE_STATE_SIZE]);
+	const struct eni_create *create, char buffer[ENI_CREATE_STATE_SIZE]);

@@ -5,38 +5,39 @@
 #include <stdio.h>
 #include <string.h>
 
-void eni_detach_init(struct eni_detach *flow, const struct eni_detach_goal *goal)
+void eni_detach_init(struct eni_detach *detach, const struct eni_detach_goal *goal)
 {
-	*flow = (struct eni_detach){.goal = goal};
-	flow->filter = eni_filter_one(goal->eni, &goal->address, goal->vpc);
-	eni_find_init(&flow->find, &flow->filter);
+	*detach = (struct eni_detach){.goal = goal};
+	detach->filter = eni_filter_make(goal->eni, &goal->address, goal->vpc);
+	eni_find_init(&detach->find, &detach->filter);
 }
 
-void eni_detach_done(struct eni_detach *flow)
+void eni_detach_done(struct eni_detach *detach)
 {
-	eni_find_done(&flow->find);
-	eni_release_done(&flow->release);
-	ec2_eni_done(&flow->before);
-	*flow = (struct eni_detach){0};
+	eni_find_done(&detach->find);
+	eni_release_done(&detach->release);
+	ec2_eni_done(&detach->before);
+	*detach = (struct eni_detach){0};
 }
 
-const char *eni_detach_format_state(const struct eni_detach *flow, char buffer[ENI_WHERE_SIZE])
+const char *eni_detach_format_state(const struct eni_detach *detach, char buffer[ENI_STATE_SIZE])
 {
-	if (!flow->releases) {
-		snprintf(buffer, ENI_WHERE_SIZE, "nothing was changed");
+	if (!detach->has_found) {
+		snprintf(buffer, ENI_STATE_SIZE, "nothing was changed");
 		return buffer;
 	}
-	return eni_place_explain(
-		&flow->release.place, "; last error: ", &flow->release.delay_reason, buffer);
+	return eni_state_explain(
+		&detach->release.state, "; last error: ", &detach->release.delay_reason, buffer);
 }
 
 /* Fails before anything was changed. */
-static void fail(struct eni_detach *flow, const struct error *reason)
+static void fail(struct eni_detach *detach, const struct error *reason)
 {
-	eni_fail(&flow->error, flow->goal->name, reason, NULL);
-	flow->verdict = ENI_DETACH_FAILED;
+	eni_set_error(&detach->error, detach->goal->name, reason, NULL);
+	detach->verdict = ENI_DETACH_FAILED;
 }
 
+/* Refuses to detach the ENI from another instance than the goal's. */
 static int check_instance(
 	const struct eni_detach_goal *goal, const struct ec2_eni *eni, struct error *error)
 {
@@ -49,112 +50,115 @@ static int check_instance(
 		eni->id, instance, goal->instance);
 }
 
-/* Decides by flow->before, the ENI as read. */
-static void decide(struct eni_detach *flow)
+/* Starts to release detach->before, the ENI as read, if it is attached and may be detached. */
+static void start_detachment(struct eni_detach *detach)
 {
 	struct error error = {0};
-	struct eni_release_goal goal = {.eni = &flow->before,
-		.began_at = flow->start.at,
-		.force = flow->goal->force,
-		.force_after = flow->goal->force_after};
+	struct eni_release_goal goal = {.eni = &detach->before,
+		.began_at = detach->start.at,
+		.force = detach->goal->force,
+		.force_after = detach->goal->force_after};
 
-	flow->place = eni_place_of(&flow->before);
-	if (!flow->before.attachment.id[0]) {
-		flow->verdict = ENI_DETACH_IN_PLACE;
-	} else if (eni_check_detachable(&flow->before, &error) ||
-		   check_instance(flow->goal, &flow->before, &error)) {
-		fail(flow, &error);
+	detach->state = eni_state_of(&detach->before);
+	if (!detach->before.attachment.id[0]) {
+		detach->verdict = ENI_DETACH_IN_PLACE;
+	} else if (eni_check_detachable(&detach->before, &error) ||
+		   check_instance(detach->goal, &detach->before, &error)) {
+		fail(detach, &error);
 	} else {
-		flow->releases = true;
-		eni_release_init(&flow->release, &goal);
+		detach->has_found = true;
+		eni_release_init(&detach->release, &goal);
 	}
 }
 
-static int end_find(struct eni_detach *flow)
+static int handle_find_end(struct eni_detach *detach)
 {
 	struct error error = {0};
-	const struct ec2_eni *found = eni_find_one(&flow->find, &error);
-	int err = found ? ec2_eni_copy(found, &flow->before) : 0;
+	const struct ec2_eni *found = eni_find_one(&detach->find, &error);
+	int err = found ? ec2_eni_copy(found, &detach->before) : 0;
 
 	if (err)
 		return err;
 	if (found)
-		decide(flow);
+		start_detachment(detach);
 	else
-		fail(flow, &error);
+		fail(detach, &error);
 	return 0;
 }
 
 /*
- * The first read was old: decides again by the newer state of the ENI. If another instance has it
- * now and the goal names an instance, there is nothing more to detach.
+ * The first read was old: starts again with the newer state of the ENI. If another instance than
+ * the goal's has it now, there is nothing more to detach.
  */
-static void decide_again(struct eni_detach *flow)
+static void restart_from_newer_read(struct eni_detach *detach)
 {
-	struct ec2_eni *seen = &flow->release.seen;
+	struct ec2_eni *seen = &detach->release.seen;
 
-	if (flow->goal->instance && strcmp(seen->attachment.instance, flow->goal->instance) != 0) {
-		flow->verdict = ENI_DETACH_DONE;
+	if (detach->goal->instance &&
+		strcmp(seen->attachment.instance, detach->goal->instance) != 0) {
+		detach->verdict = ENI_DETACH_DONE;
 		return;
 	}
-	ec2_eni_done(&flow->before);
-	flow->before = *seen;
+	ec2_eni_done(&detach->before);
+	detach->before = *seen;
 	*seen = (struct ec2_eni){0};
-	decide(flow);
+	start_detachment(detach);
 }
 
-static void end_release(struct eni_detach *flow)
+static void handle_release_end(struct eni_detach *detach)
 {
-	const struct eni_release *release = &flow->release;
+	const struct eni_release *release = &detach->release;
 
-	flow->place = release->place;
-	flow->forced = release->requested && release->forced;
+	detach->state = release->state;
+	detach->forced = release->requested && release->forced;
 	switch (release->verdict) {
 	case ENI_RELEASE_FREE:
-		flow->verdict = ENI_DETACH_DONE;
+		detach->verdict = ENI_DETACH_DONE;
 		break;
 	case ENI_RELEASE_OUTDATED:
-		decide_again(flow);
+		restart_from_newer_read(detach);
 		break;
 	case ENI_RELEASE_TAKEN:
-		flow->verdict = ENI_DETACH_DONE;
-		if (strcmp(flow->place.instance, flow->before.attachment.instance) != 0)
+		detach->verdict = ENI_DETACH_DONE;
+		if (strcmp(detach->state.instance, detach->before.attachment.instance) != 0)
 			break;
-		error_set(&flow->error, OUTCOME_FAILED, EBUSY,
+		error_set(&detach->error, OUTCOME_FAILED, EBUSY,
 			"%s: the ENI was detached, but another program attached the ENI to %s again: find that program in CloudTrail",
-			flow->goal->name, flow->place.instance);
-		flow->verdict = ENI_DETACH_FAILED;
+			detach->goal->name, detach->state.instance);
+		detach->verdict = ENI_DETACH_FAILED;
 		break;
 	case ENI_RELEASE_FAILED:
-		eni_place_fail(&flow->error, flow->goal->name, &release->error, &flow->place);
-		flow->verdict = ENI_DETACH_FAILED;
+		eni_set_error_with_state(
+			&detach->error, detach->goal->name, &release->error, &detach->state);
+		detach->verdict = ENI_DETACH_FAILED;
 		break;
 	case ENI_RELEASE_PENDING:
 		break;
 	}
 }
 
-static struct flow get_subflow(struct eni_detach *flow)
+static struct flow get_subflow(struct eni_detach *detach)
 {
-	return flow->releases ? eni_release_flow(&flow->release) : eni_find_flow(&flow->find);
+	return detach->has_found ? eni_release_flow(&detach->release)
+				 : eni_find_flow(&detach->find);
 }
 
 static int detach_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
-	struct eni_detach *flow = state;
+	struct eni_detach *detach = state;
 	struct flow_batch batch = {0};
 	int err = 0;
 
-	eni_start_next(&flow->start, now);
-	while (!err && flow->verdict == ENI_DETACH_PENDING && !batch.count && !batch.wait) {
-		const struct flow subflow = get_subflow(flow);
+	eni_start_next(&detach->start, now);
+	while (!err && detach->verdict == ENI_DETACH_PENDING && !batch.count && !batch.wait) {
+		const struct flow subflow = get_subflow(detach);
 		err = subflow.next(subflow.state, now, random, &batch);
 		if (err || batch.count || batch.wait)
 			break;
-		if (flow->releases)
-			end_release(flow);
+		if (detach->has_found)
+			handle_release_end(detach);
 		else
-			err = end_find(flow);
+			err = handle_find_end(detach);
 	}
 	*ret_batch = batch;
 	return err;
@@ -162,15 +166,15 @@ static int detach_next(void *state, uint64_t now, uint32_t random, struct flow_b
 
 static int detach_handle_response(void *state, size_t tag, const struct flow_response *response)
 {
-	struct eni_detach *flow = state;
-	const struct flow subflow = get_subflow(flow);
+	struct eni_detach *detach = state;
+	const struct flow subflow = get_subflow(detach);
 
-	eni_start_handle_response(&flow->start, response);
+	eni_start_handle_response(&detach->start, response);
 	return subflow.handle_response(subflow.state, tag, response);
 }
 
-struct flow eni_detach_flow(struct eni_detach *flow)
+struct flow eni_detach_flow(struct eni_detach *detach)
 {
 	return (struct flow){
-		.next = detach_next, .handle_response = detach_handle_response, .state = flow};
+		.next = detach_next, .handle_response = detach_handle_response, .state = detach};
 }

@@ -34,24 +34,21 @@ struct eni_detach {
 	struct error error; /* also says where the ENI is if something may have been changed */
 	/* the ENI as first read; attachment.instance is its holder, if any; owned by the flow */
 	struct ec2_eni before;
-	struct eni_place place; /* where the ENI is now, as far as known */
+	struct eni_state state; /* where the ENI is now, as far as known */
 	bool forced; /* a detachment by force was requested */
 	/* Internal to the flow. */
-	bool releases; /* the search is over, and `release` runs */
+	bool has_found; /* the search is over, and `release` runs or has ended */
 	struct eni_start start;
 	struct eni_filter filter;
 	struct eni_find find;
 	struct eni_release release;
 };
 
-void eni_detach_init(struct eni_detach *flow, const struct eni_detach_goal *goal);
-void eni_detach_done(struct eni_detach *flow);
+void eni_detach_init(struct eni_detach *detach, const struct eni_detach_goal *goal);
+void eni_detach_done(struct eni_detach *detach);
 
-/* Returns the interface for the driver; borrows `flow`, which must not be moved in memory. */
-struct flow eni_detach_flow(struct eni_detach *flow);
+/* Returns the interface for the driver; borrows `detach`, which must not be moved in memory. */
+struct flow eni_detach_flow(struct eni_detach *detach);
 
-/*
- * Describes where the ENI is, as far as known, and why: with EC2's last message if EC2 responds
- * "not yet". Returns `buffer`.
- */
-const char *eni_detach_format_state(const struct eni_detach *flow, char buffer[ENI_WHERE_SIZE]);
+/* Describes where the ENI is, as far as known, and why EC2 delays it. Returns `buffer`. */
+const char *eni_detach_format_state(const struct eni_detach *detach, char buffer[ENI_STATE_SIZE]);

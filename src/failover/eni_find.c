@@ -3,7 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/deadline.h"
-#include "failover/eni_place.h"
+#include "failover/eni_state.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,15 +15,12 @@
 /* More pages than a region has ENIs for: a list that is longer than this does not end. */
 #define PAGES_MAX 200
 
-/*
- * How often, and with which back-off in milliseconds, a read of an unknown id is repeated: just
- * after its creation an ENI is not known everywhere.
- */
-#define ABSENT_MAX 3
-#define ABSENT_BASE 100
-#define ABSENT_CAP 1000
+/* Repetitions of a read of an unknown id, and their back-off in ms: the ENI may be new. */
+#define NOT_FOUND_MAX 3
+#define NOT_FOUND_BASE 100
+#define NOT_FOUND_CAP 1000
 
-struct eni_filter eni_filter_one(const char *id, const struct ip_address *address, const char *vpc)
+struct eni_filter eni_filter_make(const char *id, const struct ip_address *address, const char *vpc)
 {
 	/* By id in any VPC, so that the caller can report that the ENI is in the wrong place. */
 	if (id)
@@ -31,34 +28,34 @@ struct eni_filter eni_filter_one(const char *id, const struct ip_address *addres
 	return (struct eni_filter){.vpc = vpc, .address = *address};
 }
 
-void eni_find_init(struct eni_find *flow, const struct eni_filter *filter)
+void eni_find_init(struct eni_find *find, const struct eni_filter *filter)
 {
-	*flow = (struct eni_find){.filter = filter, .ids = {filter->id}};
-	ip_address_format(&filter->address, flow->address_text);
+	*find = (struct eni_find){.filter = filter, .ids = {filter->id}};
+	ip_address_format(&filter->address, find->address_text);
 }
 
-static void free_filters(struct eni_find *flow)
+static void free_filters(struct eni_find *find)
 {
-	for (size_t i = 0; i < flow->n_filters; i++) {
-		free((char *)flow->filters[i].name);
-		free((const char **)flow->filters[i].values);
+	for (size_t i = 0; i < find->n_filters; i++) {
+		free((char *)find->filters[i].name);
+		free((const char **)find->filters[i].values);
 	}
-	free(flow->filters);
+	free(find->filters);
 }
 
-void eni_find_done(struct eni_find *flow)
+void eni_find_done(struct eni_find *find)
 {
-	for (size_t i = 0; i < flow->enis.count; i++)
-		ec2_eni_done(&flow->enis.items[i]);
-	free(flow->enis.items);
-	free(flow->next_token);
-	free_filters(flow);
-	*flow = (struct eni_find){0};
+	for (size_t i = 0; i < find->enis.count; i++)
+		ec2_eni_done(&find->enis.items[i]);
+	free(find->enis.items);
+	free(find->next_token);
+	free_filters(find);
+	*find = (struct eni_find){0};
 }
 
 /* The filter's name is `prefix` followed by `suffix`. No-op if `value` is NULL. */
 static int add_filter(
-	struct eni_find *flow, const char *prefix, const char *suffix, const char *value)
+	struct eni_find *find, const char *prefix, const char *suffix, const char *value)
 {
 	struct ec2_filter *filter;
 	const char **values;
@@ -68,8 +65,8 @@ static int add_filter(
 	if (!value)
 		return 0;
 	/* One more than used: an empty filter ends the array. */
-	err = array_reserve(&flow->filters, &flow->filters_capacity, flow->n_filters + 1,
-		sizeof(*flow->filters));
+	err = array_reserve(&find->filters, &find->filters_capacity, find->n_filters + 1,
+		sizeof(*find->filters));
 	if (err)
 		return err;
 	values = calloc(2, sizeof(*values));
@@ -80,33 +77,33 @@ static int add_filter(
 		return -ENOMEM;
 	}
 	values[0] = value;
-	filter = &flow->filters[flow->n_filters++];
+	filter = &find->filters[find->n_filters++];
 	filter[0] = (struct ec2_filter){name, values};
 	filter[1] = (struct ec2_filter){0};
 	return 0;
 }
 
-static int add_tags(struct eni_find *flow)
+static int add_tags(struct eni_find *find)
 {
-	const struct ec2_tag *tag = flow->filter->tags;
+	const struct ec2_tag *tag = find->filter->tags;
 	int err = 0;
 
 	for (; !err && tag && tag->key; tag++)
-		err = tag->value ? add_filter(flow, "tag:", tag->key, tag->value)
-				 : add_filter(flow, "tag-key", "", tag->key);
+		err = tag->value ? add_filter(find, "tag:", tag->key, tag->value)
+				 : add_filter(find, "tag-key", "", tag->key);
 	return err;
 }
 
-static int add_filters(struct eni_find *flow)
+static int add_filters(struct eni_find *find)
 {
-	const struct eni_filter *filter = flow->filter;
-	const char *address = ip_address_is_set(&filter->address) ? flow->address_text : NULL;
+	const struct eni_filter *filter = find->filter;
+	const char *address = ip_address_is_set(&filter->address) ? find->address_text : NULL;
 	const char *status = filter->status != EC2_ENI_UNKNOWN
 				     ? ec2_eni_status_words[filter->status]
 				     : NULL;
 	const struct {
 		const char *name, *value;
-	} rows[] = {
+	} criteria[] = {
 		{"vpc-id", filter->vpc},
 		{filter->address.family == AF_INET6 ? "ipv6-addresses.ipv6-address"
 						    : "addresses.private-ip-address",
@@ -117,48 +114,50 @@ static int add_filters(struct eni_find *flow)
 	};
 	int err = 0;
 
-	for (size_t i = 0; !err && i < ARRAY_SIZE(rows); i++)
-		err = add_filter(flow, rows[i].name, "", rows[i].value);
-	return err ? err : add_tags(flow);
+	for (size_t i = 0; !err && i < ARRAY_SIZE(criteria); i++)
+		err = add_filter(find, criteria[i].name, "", criteria[i].value);
+	return err ? err : add_tags(find);
 }
 
-static int send_describe(struct eni_find *flow, struct flow_batch *batch)
+static int send_describe(struct eni_find *find, struct flow_batch *batch)
 {
 	struct flow_call call = {.action = EC2_DESCRIBE_NETWORK_INTERFACES, .tag = ENI_FIND_TAG};
 
-	call.parameters.filters = flow->filters;
-	if (flow->filter->id) {
-		call.parameters.enis = flow->ids;
+	call.parameters.filters = find->filters;
+	if (find->filter->id) {
+		call.parameters.enis = find->ids;
 	} else {
 		call.parameters.max_results = PAGE_SIZE;
-		call.parameters.next_token = flow->next_token;
+		call.parameters.next_token = find->next_token;
 	}
-	flow->waited = false;
+	find->has_waited = false;
 	return flow_batch_add(batch, &call);
 }
 
 static int find_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
-	struct eni_find *flow = state;
+	struct eni_find *find = state;
 	int err = 0;
 
 	(void)now;
 	*ret_batch = (struct flow_batch){0};
-	if (flow->ended)
+	if (find->has_ended)
 		return 0;
-	if (flow->absent && !flow->waited) {
-		flow->waited = true;
-		ret_batch->wait = backoff_delay(flow->absent, random, ABSENT_BASE, ABSENT_CAP);
+	if (find->n_not_found && !find->has_waited) {
+		find->has_waited = true;
+		ret_batch->wait = backoff_delay(
+			find->n_not_found, random, NOT_FOUND_BASE, NOT_FOUND_CAP);
 		return 0;
 	}
-	if (!flow->filters)
-		err = add_filters(flow);
-	return err ? err : send_describe(flow, ret_batch);
+	if (!find->filters)
+		err = add_filters(find);
+	return err ? err : send_describe(find, ret_batch);
 }
 
-static int add_page(struct eni_find *flow, const struct ec2_reply *reply)
+/* Adds the ENIs of a response. Without a token for a next page, the list is complete. */
+static int add_page(struct eni_find *find, const struct ec2_reply *reply)
 {
-	struct ec2_eni_list *list = &flow->enis;
+	struct ec2_eni_list *list = &find->enis;
 	char *token = NULL;
 	int err = 0;
 
@@ -174,71 +173,73 @@ static int add_page(struct eni_find *flow, const struct ec2_reply *reply)
 		token = strdup(reply->next_token);
 		err = token ? 0 : -ENOMEM;
 	}
-	free(flow->next_token);
-	flow->next_token = token;
-	flow->ended = !token;
-	if (!flow->ended && ++flow->pages >= PAGES_MAX) {
-		flow->ended = true;
-		error_set(&flow->error, OUTCOME_FAILED, EPROTO,
+	free(find->next_token);
+	find->next_token = token;
+	find->has_ended = !token;
+	if (!find->has_ended && ++find->pages >= PAGES_MAX) {
+		find->has_ended = true;
+		error_set(&find->error, OUTCOME_FAILED, EPROTO,
 			"DescribeNetworkInterfaces: the list of ENIs does not end after %u pages: limit the list to a subnet or a tag",
-			flow->pages);
+			find->pages);
 	}
 	return err;
 }
 
-/* EC2 does not know the id, but the ENI may have been created just now. */
-static bool may_be_new(const struct eni_find *flow, const struct ec2_response *body)
+/* Whether EC2 does not know the id, but may know it later: the ENI may be new. */
+static bool may_be_new(const struct eni_find *find, const struct ec2_response *body)
 {
-	return body->is_fault && flow->absent < ABSENT_MAX &&
+	return body->is_fault && find->n_not_found < NOT_FOUND_MAX &&
 	       ec2_fault_advice(EC2_DESCRIBE_NETWORK_INTERFACES, &body->fault) ==
 		       EC2_NOT_FOUND_MAYBE_NEW;
 }
 
 static int find_handle_response(void *state, size_t tag, const struct flow_response *response)
 {
-	struct eni_find *flow = state;
+	struct eni_find *find = state;
 
 	(void)tag;
-	if (!response->err && may_be_new(flow, &response->response)) {
-		flow->absent++;
+	if (!response->err && may_be_new(find, &response->response)) {
+		find->n_not_found++;
 		return 0;
 	}
-	flow->ended = flow_check_response(
-		EC2_DESCRIBE_NETWORK_INTERFACES, "*", response, &flow->error);
-	return flow->ended ? 0 : add_page(flow, &response->response.reply);
+	find->has_ended = flow_check_response(
+		EC2_DESCRIBE_NETWORK_INTERFACES, "*", response, &find->error);
+	return find->has_ended ? 0 : add_page(find, &response->response.reply);
 }
 
-struct flow eni_find_flow(struct eni_find *flow)
+struct flow eni_find_flow(struct eni_find *find)
 {
 	return (struct flow){
-		.next = find_next, .handle_response = find_handle_response, .state = flow};
+		.next = find_next, .handle_response = find_handle_response, .state = find};
 }
 
-static void explain_none(const struct eni_find *flow, struct error *error)
+/* "there is no ENI with the address 10.0.0.9 in vpc-… that also matches the other options" */
+static void explain_not_found(const struct eni_find *find, struct error *error)
 {
-	const struct eni_filter *filter = flow->filter;
+	const struct eni_filter *filter = find->filter;
 	const char *target = filter->id;
-	bool more = filter->subnet || filter->instance || filter->tags || filter->status;
+	bool has_other_criteria = filter->subnet || filter->instance || filter->tags ||
+				  filter->status;
 
 	if (!target && ip_address_is_set(&filter->address))
-		target = flow->address_text;
+		target = find->address_text;
 	error_set(error, OUTCOME_FAILED, ENOENT,
 		"there is no ENI %s%s%sin %s%s: see \"myha eni list\"",
 		filter->id || !target ? "" : "with the address ", target ? target : "",
 		target ? " " : "", filter->vpc ? filter->vpc : "this region",
-		more ? " that also matches the other options" : "");
+		has_other_criteria ? " that also matches the other options" : "");
 }
 
-static void explain_several(const struct eni_find *flow, struct error *error)
+static void explain_ambiguous(const struct eni_find *find, struct error *error)
 {
-	const struct ec2_eni_list *enis = &flow->enis;
-	bool is_set = ip_address_is_set(&flow->filter->address);
+	const struct ec2_eni_list *enis = &find->enis;
+	bool is_by_address = ip_address_is_set(&find->filter->address);
 	char list[256] = "";
 	size_t used = 0;
 
 	for (size_t i = 0; i < enis->count && used < sizeof(list); i++) {
 		const struct ec2_eni *eni = &enis->items[i];
-		const char *holder = eni_find_holder(eni);
+		const char *holder = eni_get_holder(eni);
 		int length = snprintf(list + used, sizeof(list) - used, "%s%s (%s)", i ? ", " : "",
 			eni->id, holder ? holder : "not attached");
 
@@ -246,22 +247,22 @@ static void explain_several(const struct eni_find *flow, struct error *error)
 			used += (size_t)length;
 	}
 	error_set(error, OUTCOME_FAILED, ENOTUNIQ, "%zu ENIs %s%s: specify the id of one ENI: %s%s",
-		enis->count, is_set ? "have the address " : "match the options",
-		is_set ? flow->address_text : "", list, used < sizeof(list) ? "" : "...");
+		enis->count, is_by_address ? "have the address " : "match the options",
+		is_by_address ? find->address_text : "", list, used < sizeof(list) ? "" : "...");
 }
 
-const struct ec2_eni *eni_find_one(const struct eni_find *flow, struct error *error)
+const struct ec2_eni *eni_find_one(const struct eni_find *find, struct error *error)
 {
-	if (flow->error.outcome != OUTCOME_DONE) {
+	if (find->error.outcome != OUTCOME_DONE) {
 		if (error)
-			*error = flow->error;
+			*error = find->error;
 		return NULL;
 	}
-	if (flow->enis.count == 1)
-		return &flow->enis.items[0];
-	if (flow->enis.count)
-		explain_several(flow, error);
+	if (find->enis.count == 1)
+		return &find->enis.items[0];
+	if (find->enis.count)
+		explain_ambiguous(find, error);
 	else
-		explain_none(flow, error);
+		explain_not_found(find, error);
 	return NULL;
 }

@@ -26,20 +26,19 @@ struct eni_filter {
 	const struct ec2_tag *tags; /* if a value is NULL, only the key must exist */
 };
 
-/*
- * Selects the ENI with this id in any VPC; if `id` is NULL, the ENI in `vpc` that has the address.
- */
-struct eni_filter eni_filter_one(const char *id, const struct ip_address *address, const char *vpc);
+/* Selects the ENI with this id in any VPC, or, if `id` is NULL, with the address in `vpc`. */
+struct eni_filter eni_filter_make(
+	const char *id, const struct ip_address *address, const char *vpc);
 
 struct eni_find {
 	const struct eni_filter *filter; /* borrowed */
 	struct ec2_eni_list enis; /* the ENIs that were found; owned by the flow */
 	struct error error; /* OUTCOME_DONE: the list is complete */
 	/* Internal to the flow. */
-	bool ended;
+	bool has_ended;
 	unsigned pages; /* pages read */
-	unsigned absent; /* responses that the id does not exist */
-	bool waited; /* the wait after the last of these responses is over */
+	unsigned n_not_found; /* number of responses that the id does not exist */
+	bool has_waited; /* the wait after the last of these responses is over */
 	char *next_token;
 	const char *ids[2];
 	struct ec2_filter *filters;
@@ -50,13 +49,13 @@ struct eni_find {
 /* The tag of the only request in its batches, for flows that contain this one. */
 #define ENI_FIND_TAG ((size_t)-1)
 
-void eni_find_init(struct eni_find *flow, const struct eni_filter *filter);
-void eni_find_done(struct eni_find *flow);
-/* Returns the interface for the driver; borrows `flow`. */
-struct flow eni_find_flow(struct eni_find *flow);
+void eni_find_init(struct eni_find *find, const struct eni_filter *filter);
+void eni_find_done(struct eni_find *find);
+/* Returns the interface for the driver; borrows `find`. */
+struct flow eni_find_flow(struct eni_find *find);
 
 /*
- * Returns the ENI if exactly one was found; borrowed from `flow`. Otherwise sets the error and
- * returns NULL: no ENI, several ENIs (the error lists them), or flow->error. `error` may be NULL.
+ * Returns the ENI if exactly one was found; borrowed from `find`. Otherwise sets the error and
+ * returns NULL: no ENI, several ENIs (the error lists them), or find->error. `error` may be NULL.
  */
-const struct ec2_eni *eni_find_one(const struct eni_find *flow, struct error *error);
+const struct ec2_eni *eni_find_one(const struct eni_find *find, struct error *error);

@@ -8,10 +8,7 @@
 /* Each subflow has its own tags, and only one subflow at a time sends requests. */
 #define TAG_INSTANCE ((size_t)-3)
 
-/*
- * Few retries: the old instance may be shutting down, and the user needs the error of the failed
- * attachment.
- */
+/* Few retries: the old instance may be shutting down, and the user waits for the error. */
 #define PUT_BACK_TRIES_MAX 8
 
 const char *const eni_move_step_texts[] = {
@@ -24,241 +21,246 @@ const char *const eni_move_step_texts[] = {
 	[ENI_MOVE_ENDS] = "done",
 };
 
-void eni_move_init(struct eni_move *flow, const struct eni_move_goal *goal)
+void eni_move_init(struct eni_move *move, const struct eni_move_goal *goal)
 {
-	*flow = (struct eni_move){.goal = goal, .instances = {goal->instance}};
-	flow->filter = eni_filter_one(goal->eni, &goal->address, goal->vpc);
-	eni_slots_init(&flow->slots);
-	eni_find_init(&flow->find, &flow->filter);
+	*move = (struct eni_move){.goal = goal, .instances = {goal->instance}};
+	move->filter = eni_filter_make(goal->eni, &goal->address, goal->vpc);
+	eni_slots_init(&move->slots);
+	eni_find_init(&move->find, &move->filter);
 }
 
-void eni_move_done(struct eni_move *flow)
+void eni_move_done(struct eni_move *move)
 {
-	eni_find_done(&flow->find);
-	eni_release_done(&flow->release);
-	eni_attach_done(&flow->attach);
-	ec2_eni_done(&flow->before);
-	ec2_eni_done(&flow->eni);
-	*flow = (struct eni_move){0};
+	eni_find_done(&move->find);
+	eni_release_done(&move->release);
+	eni_attach_done(&move->attach);
+	ec2_eni_done(&move->before);
+	ec2_eni_done(&move->eni);
+	*move = (struct eni_move){0};
 }
 
 /* The state of the ENI. */
 
-static const struct eni_place *get_place(const struct eni_move *flow)
+static const struct eni_state *get_state(const struct eni_move *move)
 {
-	if (flow->phase == ENI_MOVE_PHASE_RELEASE)
-		return &flow->release.place;
-	if (flow->phase == ENI_MOVE_PHASE_ATTACH || flow->phase == ENI_MOVE_PHASE_PUT_BACK)
-		return &flow->attach.place;
-	return &flow->place;
+	if (move->phase == ENI_MOVE_PHASE_RELEASE)
+		return &move->release.state;
+	if (move->phase == ENI_MOVE_PHASE_ATTACH || move->phase == ENI_MOVE_PHASE_PUT_BACK)
+		return &move->attach.state;
+	return &move->state;
 }
 
 /* Returns the reason why the move takes so long, as far as EC2 reported it. */
-static const struct error *get_delay_reason(const struct eni_move *flow)
+static const struct error *get_delay_reason(const struct eni_move *move)
 {
 	static const struct error none;
 
-	if (flow->phase == ENI_MOVE_PHASE_RELEASE)
-		return &flow->release.delay_reason;
-	if (flow->phase == ENI_MOVE_PHASE_ATTACH)
-		return &flow->attach.delay_reason;
-	return flow->phase == ENI_MOVE_PHASE_PUT_BACK ? &flow->reason : &none;
+	if (move->phase == ENI_MOVE_PHASE_RELEASE)
+		return &move->release.delay_reason;
+	if (move->phase == ENI_MOVE_PHASE_ATTACH)
+		return &move->attach.delay_reason;
+	return move->phase == ENI_MOVE_PHASE_PUT_BACK ? &move->put_back_reason : &none;
 }
 
-const char *eni_move_format_state(const struct eni_move *flow, char buffer[ENI_WHERE_SIZE])
+const char *eni_move_format_state(const struct eni_move *move, char buffer[ENI_STATE_SIZE])
 {
-	bool goes_back = flow->phase == ENI_MOVE_PHASE_PUT_BACK;
+	bool is_put_back = move->phase == ENI_MOVE_PHASE_PUT_BACK;
 
-	if (flow->phase == ENI_MOVE_PHASE_FIND || flow->phase == ENI_MOVE_PHASE_PROBE) {
-		snprintf(buffer, ENI_WHERE_SIZE, "nothing was changed");
+	if (move->phase == ENI_MOVE_PHASE_FIND || move->phase == ENI_MOVE_PHASE_PROBE) {
+		snprintf(buffer, ENI_STATE_SIZE, "nothing was changed");
 		return buffer;
 	}
-	return eni_place_explain(get_place(flow),
-		goes_back ? "; not yet reattached to the previous instance after: "
-			  : "; last error: ",
-		get_delay_reason(flow), buffer);
+	return eni_state_explain(get_state(move),
+		is_put_back ? "; not yet reattached to the previous instance after: "
+			    : "; last error: ",
+		get_delay_reason(move), buffer);
 }
 
 /* The end of the move. */
 
-static void end_flow(struct eni_move *flow, enum eni_move_verdict verdict)
+static void end_flow(struct eni_move *move, enum eni_move_verdict verdict)
 {
-	flow->place = *get_place(flow);
-	flow->phase = ENI_MOVE_PHASE_NONE;
-	flow->verdict = verdict;
+	move->state = *get_state(move);
+	move->phase = ENI_MOVE_PHASE_NONE;
+	move->verdict = verdict;
 }
 
 /* Fails before anything was changed. */
-static void fail(struct eni_move *flow, const struct error *reason)
+static void fail(struct eni_move *move, const struct error *reason)
 {
-	eni_fail(&flow->error, flow->goal->name, reason, NULL);
-	end_flow(flow, ENI_MOVE_FAILED);
+	eni_set_error(&move->error, move->goal->name, reason, NULL);
+	end_flow(move, ENI_MOVE_FAILED);
 }
 
 /* Fails when something may have been changed. */
-static void fail_changed(struct eni_move *flow, const struct error *reason)
+static void fail_changed(struct eni_move *move, const struct error *reason)
 {
-	eni_place_fail(&flow->error, flow->goal->name, reason, get_place(flow));
-	end_flow(flow, ENI_MOVE_FAILED);
+	eni_set_error_with_state(&move->error, move->goal->name, reason, get_state(move));
+	end_flow(move, ENI_MOVE_FAILED);
 }
 
-static void fail_taken(struct eni_move *flow)
+static void fail_taken(struct eni_move *move)
 {
-	const struct eni_place *place = get_place(flow);
+	const struct eni_state *state = get_state(move);
 
-	error_set(&flow->error, OUTCOME_FAILED, EBUSY,
+	error_set(&move->error, OUTCOME_FAILED, EBUSY,
 		"%s: another program attached the ENI to %s during this move: repeat the move if the ENI belongs here",
-		flow->goal->name, place->instance[0] ? place->instance : "a service");
-	end_flow(flow, ENI_MOVE_FAILED);
+		move->goal->name, state->instance[0] ? state->instance : "a service");
+	end_flow(move, ENI_MOVE_FAILED);
 }
 
 /* The subflows, in their order. */
 
-static const struct ec2_attachment *get_old_attachment(const struct eni_move *flow)
+/* NULL: the ENI was not attached. */
+static const struct ec2_attachment *get_old_attachment(const struct eni_move *move)
 {
-	const struct ec2_attachment *attachment = &flow->before.attachment;
+	const struct ec2_attachment *attachment = &move->before.attachment;
 
 	return attachment->id[0] ? attachment : NULL;
 }
 
-static struct eni_attach_goal make_attach_goal(struct eni_move *flow)
+static struct eni_attach_goal make_attach_goal(struct eni_move *move)
 {
-	return (struct eni_attach_goal){.eni = flow->before.id,
-		.instance = flow->goal->instance,
-		.began_at = flow->start.at,
-		.old_attachment = get_old_attachment(flow),
-		.slots = &flow->slots};
+	return (struct eni_attach_goal){.eni = move->before.id,
+		.instance = move->goal->instance,
+		.began_at = move->start.at,
+		.old_attachment = get_old_attachment(move),
+		.slots = &move->slots};
 }
 
-static void start_attach(struct eni_move *flow)
+static void start_attach(struct eni_move *move)
 {
-	const struct eni_attach_goal goal = make_attach_goal(flow);
+	const struct eni_attach_goal goal = make_attach_goal(move);
 
-	eni_attach_init(&flow->attach, &goal);
-	flow->phase = ENI_MOVE_PHASE_ATTACH;
+	eni_attach_init(&move->attach, &goal);
+	move->phase = ENI_MOVE_PHASE_ATTACH;
 }
 
-/* The ENI is already being attached to this instance, by our request or another one. */
-static void start_waiting(struct eni_move *flow, const struct ec2_attachment *attachment)
+/* The ENI is already being attached to this instance: by our request, or by another program. */
+static void start_waiting_for_attachment(
+	struct eni_move *move, const struct ec2_attachment *attachment)
 {
-	struct eni_attach_goal goal = make_attach_goal(flow);
+	struct eni_attach_goal goal = make_attach_goal(move);
 
-	if (attachment == goal.old_attachment)
+	if (attachment == goal.old_attachment) /* its state is not an old one */
 		goal.old_attachment = NULL;
-	eni_attach_init_waiting(&flow->attach, &goal, attachment);
-	flow->phase = ENI_MOVE_PHASE_ATTACH;
+	eni_attach_init_waiting(&move->attach, &goal, attachment);
+	move->phase = ENI_MOVE_PHASE_ATTACH;
 }
 
-static void start_release(struct eni_move *flow)
+static void start_release(struct eni_move *move)
 {
-	const struct eni_release_goal goal = {.eni = &flow->before,
-		.began_at = flow->start.at,
-		.force = flow->goal->force,
-		.force_after = flow->goal->force_after};
+	const struct eni_release_goal goal = {.eni = &move->before,
+		.began_at = move->start.at,
+		.force = move->goal->force,
+		.force_after = move->goal->force_after};
 
-	eni_release_init(&flow->release, &goal);
-	flow->phase = ENI_MOVE_PHASE_RELEASE;
+	eni_release_init(&move->release, &goal);
+	move->phase = ENI_MOVE_PHASE_RELEASE;
 }
 
-static void start_put_back(struct eni_move *flow)
+/* After EC2 has refused the attachment here for good: reattaches to the old instance and slot. */
+static void start_put_back(struct eni_move *move)
 {
-	struct eni_attach_goal goal = make_attach_goal(flow);
+	struct eni_attach_goal goal = make_attach_goal(move);
 
-	flow->reason = flow->attach.error;
-	goal.instance = flow->before.attachment.instance;
-	goal.slots = &flow->old_slot;
+	move->put_back_reason = move->attach.error;
+	goal.instance = move->before.attachment.instance;
+	goal.slots = &move->old_slot;
 	goal.tries_max = PUT_BACK_TRIES_MAX;
-	eni_slots_init_only(&flow->old_slot, &flow->before.attachment);
-	eni_attach_done(&flow->attach);
-	eni_attach_init(&flow->attach, &goal);
-	flow->phase = ENI_MOVE_PHASE_PUT_BACK;
+	eni_slots_init_only(&move->old_slot, &move->before.attachment);
+	eni_attach_done(&move->attach);
+	eni_attach_init(&move->attach, &goal);
+	move->phase = ENI_MOVE_PHASE_PUT_BACK;
 }
 
-static bool is_here(const struct eni_move *flow)
+static bool is_held_here(const struct eni_move *move)
 {
-	return strcmp(flow->before.attachment.instance, flow->goal->instance) == 0;
+	return strcmp(move->before.attachment.instance, move->goal->instance) == 0;
 }
 
 /* If IAM is known to deny the attachment, the ENI is not detached from its holder. */
-static void start_changes(struct eni_move *flow)
+static void start_changes(struct eni_move *move)
 {
-	if (flow->probe.denied.outcome != OUTCOME_DONE)
-		fail(flow, &flow->probe.denied);
-	else if (!get_old_attachment(flow))
-		start_attach(flow);
-	else if (!flow->probe.is_sent)
-		flow->phase = ENI_MOVE_PHASE_PROBE;
+	if (move->probe.denied.outcome != OUTCOME_DONE)
+		fail(move, &move->probe.denied);
+	else if (!get_old_attachment(move))
+		start_attach(move);
+	else if (!move->probe.is_sent)
+		move->phase = ENI_MOVE_PHASE_PROBE;
 	else
-		start_release(flow);
+		start_release(move);
 }
 
-/* Decides by flow->before, the ENI as read. */
-static int decide(struct eni_move *flow)
+/* Chooses the first change by move->before, the ENI as read, or ends the flow. */
+static int start_move(struct eni_move *move)
 {
-	const struct eni_move_goal *goal = flow->goal;
+	const struct eni_move_goal *goal = move->goal;
 	struct error error = {0};
+	bool is_here = is_held_here(move);
 
-	flow->place = eni_place_of(&flow->before);
-	if (is_here(flow) && goal->is_secondary && eni_check_detachable(&flow->before, &error)) {
-		fail(flow, &error);
+	move->state = eni_state_of(&move->before);
+	if (is_here && goal->is_secondary && eni_check_detachable(&move->before, &error)) {
+		fail(move, &error);
 		return 0;
 	}
-	if (is_here(flow) && flow->place.kind == ENI_PLACE_ATTACHED) {
-		end_flow(flow, ENI_MOVE_IN_PLACE);
-		return ec2_eni_copy(&flow->before, &flow->eni);
+	if (is_here && move->state.kind == ENI_STATE_ATTACHED) {
+		end_flow(move, ENI_MOVE_IN_PLACE);
+		return ec2_eni_copy(&move->before, &move->eni);
 	}
-	if (eni_check_detachable(&flow->before, &error) ||
-		eni_check_reach(&flow->before, goal->instance, goal->vpc, goal->zone, &error))
-		fail(flow, &error);
-	else if (is_here(flow) && flow->place.kind == ENI_PLACE_ATTACHING)
-		start_waiting(flow, &flow->before.attachment);
+	if (eni_check_detachable(&move->before, &error) ||
+		eni_check_vpc_and_zone(
+			&move->before, goal->instance, goal->vpc, goal->zone, &error))
+		fail(move, &error);
+	else if (is_here && move->state.kind == ENI_STATE_ATTACHING)
+		start_waiting_for_attachment(move, &move->before.attachment);
 	else
-		start_changes(flow);
+		start_changes(move);
 	return 0;
 }
 
-static int handle_find_end(struct eni_move *flow)
+static int handle_find_end(struct eni_move *move)
 {
 	struct error error = {0};
-	const struct ec2_eni *found = eni_find_one(&flow->find, &error);
-	int err = found ? ec2_eni_copy(found, &flow->before) : 0;
+	const struct ec2_eni *found = eni_find_one(&move->find, &error);
+	int err = found ? ec2_eni_copy(found, &move->before) : 0;
 
 	if (err)
 		return err;
 	if (found)
-		return decide(flow);
-	fail(flow, &error);
+		return start_move(move);
+	fail(move, &error);
 	return 0;
 }
 
-/* The first read was old: decides again by the newer state of the ENI. */
-static int decide_again(struct eni_move *flow, struct ec2_eni *seen)
+/* The first read was old: starts again with the newer state of the ENI, taken from `seen`. */
+static int restart_from_newer_read(struct eni_move *move, struct ec2_eni *seen)
 {
-	ec2_eni_done(&flow->before);
-	flow->before = *seen;
+	ec2_eni_done(&move->before);
+	move->before = *seen;
 	*seen = (struct ec2_eni){0};
-	return decide(flow);
+	return start_move(move);
 }
 
-static int handle_release_end(struct eni_move *flow)
+static int handle_release_end(struct eni_move *move)
 {
-	struct eni_release *release = &flow->release;
+	struct eni_release *release = &move->release;
 
-	flow->forced = release->requested && release->forced;
+	move->forced = release->requested && release->forced;
 	switch (release->verdict) {
 	case ENI_RELEASE_FREE:
-		start_attach(flow);
+		start_attach(move);
 		break;
 	case ENI_RELEASE_TAKEN:
-		if (strcmp(release->place.instance, flow->goal->instance) == 0)
-			start_waiting(flow, &release->seen.attachment);
+		if (strcmp(release->state.instance, move->goal->instance) == 0)
+			start_waiting_for_attachment(move, &release->seen.attachment);
 		else
-			fail_taken(flow);
+			fail_taken(move);
 		break;
 	case ENI_RELEASE_OUTDATED:
-		return decide_again(flow, &release->seen);
+		return restart_from_newer_read(move, &release->seen);
 	case ENI_RELEASE_FAILED:
-		fail_changed(flow, &release->error);
+		fail_changed(move, &release->error);
 		break;
 	case ENI_RELEASE_PENDING:
 		break;
@@ -266,30 +268,30 @@ static int handle_release_end(struct eni_move *flow)
 	return 0;
 }
 
-static int handle_attach_end(struct eni_move *flow)
+static int handle_attach_end(struct eni_move *move)
 {
-	struct eni_attach *attach = &flow->attach;
+	struct eni_attach *attach = &move->attach;
 
 	switch (attach->verdict) {
 	case ENI_ATTACH_DONE:
-		flow->eni = attach->eni;
+		move->eni = attach->eni;
 		attach->eni = (struct ec2_eni){0};
-		end_flow(flow, attach->requested || flow->release.requested ? ENI_MOVE_DONE
+		end_flow(move, attach->requested || move->release.requested ? ENI_MOVE_DONE
 									    : ENI_MOVE_IN_PLACE);
 		break;
 	case ENI_ATTACH_TAKEN:
-		fail_taken(flow);
+		fail_taken(move);
 		break;
 	case ENI_ATTACH_OUTDATED:
-		return decide_again(flow, &attach->eni);
-	case ENI_ATTACH_REFUSED:
-		if (flow->release.requested && !is_here(flow))
-			start_put_back(flow);
+		return restart_from_newer_read(move, &attach->eni);
+	case ENI_ATTACH_REFUSED: /* and the ENI is free, also if this move has detached it */
+		if (move->release.requested && !is_held_here(move))
+			start_put_back(move);
 		else
-			fail_changed(flow, &attach->error);
+			fail_changed(move, &attach->error);
 		break;
 	case ENI_ATTACH_FAILED:
-		fail_changed(flow, &attach->error);
+		fail_changed(move, &attach->error);
 		break;
 	case ENI_ATTACH_PENDING:
 		break;
@@ -297,58 +299,59 @@ static int handle_attach_end(struct eni_move *flow)
 	return 0;
 }
 
-static void fail_to_put_back(struct eni_move *flow)
+/* The error is the reason for putting the ENI back, followed by why that failed as well. */
+static void fail_to_put_back(struct eni_move *move)
 {
-	const struct error *second = &flow->attach.error;
-	bool is_same = strcmp(second->text, flow->reason.text) == 0;
-	char place[ENI_PLACE_TEXT_SIZE], tail[sizeof(second->text)];
+	const struct error *reattach_error = &move->attach.error;
+	bool is_same = strcmp(reattach_error->text, move->put_back_reason.text) == 0;
+	char state[ENI_STATE_TEXT_SIZE], tail[sizeof(reattach_error->text)];
 
-	eni_place_format(get_place(flow), place);
+	eni_state_format(get_state(move), state);
 	snprintf(tail, sizeof(tail), "reattaching to %s failed%s%.200s; %s",
-		flow->attach.goal.instance, is_same ? " too" : ": ", is_same ? "" : second->text,
-		place);
-	eni_fail(&flow->error, flow->goal->name, &flow->reason, tail);
-	end_flow(flow, ENI_MOVE_FAILED);
+		move->attach.goal.instance, is_same ? " too" : ": ",
+		is_same ? "" : reattach_error->text, state);
+	eni_set_error(&move->error, move->goal->name, &move->put_back_reason, tail);
+	end_flow(move, ENI_MOVE_FAILED);
 }
 
-static void handle_put_back_end(struct eni_move *flow)
+static void handle_put_back_end(struct eni_move *move)
 {
-	char tail[ENI_PLACE_TEXT_SIZE];
+	char tail[ENI_STATE_TEXT_SIZE];
 
-	switch (flow->attach.verdict) {
+	switch (move->attach.verdict) {
 	case ENI_ATTACH_DONE:
-		snprintf(tail, sizeof(tail), "reattached to %s", flow->attach.goal.instance);
-		eni_fail(&flow->error, flow->goal->name, &flow->reason, tail);
-		end_flow(flow, ENI_MOVE_FAILED);
+		snprintf(tail, sizeof(tail), "reattached to %s", move->attach.goal.instance);
+		eni_set_error(&move->error, move->goal->name, &move->put_back_reason, tail);
+		end_flow(move, ENI_MOVE_FAILED);
 		break;
 	case ENI_ATTACH_TAKEN:
 	case ENI_ATTACH_OUTDATED:
-		fail_changed(flow, &flow->reason);
+		fail_changed(move, &move->put_back_reason);
 		break;
 	case ENI_ATTACH_REFUSED:
 	case ENI_ATTACH_FAILED:
-		fail_to_put_back(flow);
+		fail_to_put_back(move);
 		break;
 	case ENI_ATTACH_PENDING:
 		break;
 	}
 }
 
-/* Handles the end of the current subflow and starts the next one. */
-static int advance(struct eni_move *flow)
+/* The current subflow has ended: starts the next one, or ends the move. */
+static int handle_subflow_end(struct eni_move *move)
 {
-	switch (flow->phase) {
+	switch (move->phase) {
 	case ENI_MOVE_PHASE_FIND:
-		return handle_find_end(flow);
+		return handle_find_end(move);
 	case ENI_MOVE_PHASE_PROBE:
-		start_changes(flow);
+		start_changes(move);
 		break;
 	case ENI_MOVE_PHASE_RELEASE:
-		return handle_release_end(flow);
+		return handle_release_end(move);
 	case ENI_MOVE_PHASE_ATTACH:
-		return handle_attach_end(flow);
+		return handle_attach_end(move);
 	case ENI_MOVE_PHASE_PUT_BACK:
-		handle_put_back_end(flow);
+		handle_put_back_end(move);
 		break;
 	case ENI_MOVE_PHASE_NONE:
 		break;
@@ -358,25 +361,25 @@ static int advance(struct eni_move *flow)
 
 /* The interface to the driver. */
 
-static struct flow get_subflow(struct eni_move *flow)
+static struct flow get_subflow(struct eni_move *move)
 {
-	if (flow->phase == ENI_MOVE_PHASE_FIND)
-		return eni_find_flow(&flow->find);
-	if (flow->phase == ENI_MOVE_PHASE_RELEASE)
-		return eni_release_flow(&flow->release);
-	return eni_attach_flow(&flow->attach);
+	if (move->phase == ENI_MOVE_PHASE_FIND)
+		return eni_find_flow(&move->find);
+	if (move->phase == ENI_MOVE_PHASE_RELEASE)
+		return eni_release_flow(&move->release);
+	return eni_attach_flow(&move->attach);
 }
 
-static enum eni_move_step get_step(const struct eni_move *flow)
+static enum eni_move_step get_step(const struct eni_move *move)
 {
-	switch (flow->phase) {
+	switch (move->phase) {
 	case ENI_MOVE_PHASE_FIND:
 	case ENI_MOVE_PHASE_PROBE:
 		return ENI_MOVE_FINDS;
 	case ENI_MOVE_PHASE_RELEASE:
-		return flow->release.forced ? ENI_MOVE_FORCES : ENI_MOVE_DETACHES;
+		return move->release.forced ? ENI_MOVE_FORCES : ENI_MOVE_DETACHES;
 	case ENI_MOVE_PHASE_ATTACH:
-		return flow->attach.accepted ? ENI_MOVE_WAITS : ENI_MOVE_ATTACHES;
+		return move->attach.accepted ? ENI_MOVE_WAITS : ENI_MOVE_ATTACHES;
 	case ENI_MOVE_PHASE_PUT_BACK:
 		return ENI_MOVE_PUTS_BACK;
 	case ENI_MOVE_PHASE_NONE:
@@ -385,95 +388,97 @@ static enum eni_move_step get_step(const struct eni_move *flow)
 	return ENI_MOVE_ENDS;
 }
 
-static void update_progress(struct eni_move *flow, uint64_t now)
+/* Sets the time at which the current step began, for the user's progress display. */
+static void update_progress(struct eni_move *move, uint64_t now)
 {
-	enum eni_move_step step = get_step(flow);
+	enum eni_move_step step = get_step(move);
 
-	if (flow->begun && flow->progress.step == step)
+	if (move->has_begun && move->progress.step == step)
 		return;
-	flow->progress.step = step;
-	flow->progress.since = now;
+	move->progress.step = step;
+	move->progress.since = now;
 }
 
 /* Reads this instance, whose ENIs show which device indexes are free. Sent with the first read. */
-static int add_instance_call(const struct eni_move *flow, struct flow_batch *batch)
+static int add_instance_call(const struct eni_move *move, struct flow_batch *batch)
 {
 	const struct flow_call call = {.action = EC2_DESCRIBE_INSTANCES,
-		.parameters = {.instances = flow->instances},
+		.parameters = {.instances = move->instances},
 		.tag = TAG_INSTANCE};
 
 	return flow_batch_add(batch, &call);
 }
 
+/* A probe is one request. Without another one, the empty batch ends its phase. */
 static int subflow_next(
-	struct eni_move *flow, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
+	struct eni_move *move, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
-	const struct flow subflow = get_subflow(flow);
+	const struct flow subflow = get_subflow(move);
 
-	if (flow->phase != ENI_MOVE_PHASE_PROBE)
+	if (move->phase != ENI_MOVE_PHASE_PROBE)
 		return subflow.next(subflow.state, now, random, ret_batch);
-	if (flow->probe.is_sent)
+	if (move->probe.is_sent)
 		return 0;
-	return eni_attach_probe_add(&flow->probe, flow->before.id, flow->goal->instance, ret_batch);
+	return eni_attach_probe_add(&move->probe, move->before.id, move->goal->instance, ret_batch);
 }
 
+/*
+ * Steps through the subflows until one has a request or a wait. The first batch also reads this
+ * instance and, if the id of the ENI is given, probes the permission to attach.
+ */
 static int move_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
-	struct eni_move *flow = state;
+	struct eni_move *move = state;
 	struct flow_batch batch = {0};
 	int err = 0;
 
-	eni_start_next(&flow->start, now);
+	eni_start_next(&move->start, now);
 	*ret_batch = (struct flow_batch){0};
-	while (!err && flow->phase != ENI_MOVE_PHASE_NONE && !batch.count && !batch.wait) {
-		err = subflow_next(flow, now, random, &batch);
+	while (!err && move->phase != ENI_MOVE_PHASE_NONE && !batch.count && !batch.wait) {
+		err = subflow_next(move, now, random, &batch);
 		if (!err && !batch.count && !batch.wait)
-			err = advance(flow);
+			err = handle_subflow_end(move);
 	}
-	update_progress(flow, now);
-	if (!err && !flow->begun)
-		err = add_instance_call(flow, &batch);
-	/* If the ENI is given by its address, its id is known only after the first read. */
-	if (!err && !flow->begun && flow->goal->eni)
+	update_progress(move, now);
+	if (!err && !move->has_begun)
+		err = add_instance_call(move, &batch);
+	if (!err && !move->has_begun && move->goal->eni)
 		err = eni_attach_probe_add(
-			&flow->probe, flow->goal->eni, flow->goal->instance, &batch);
-	flow->begun = true;
+			&move->probe, move->goal->eni, move->goal->instance, &batch);
+	move->has_begun = true;
 	*ret_batch = batch;
 	return err;
 }
 
-/*
- * An error is ignored, since this read only makes the move faster: without it, EC2 refuses used
- * device indexes one by one.
- */
-static void handle_instance(struct eni_move *flow, const struct flow_response *response)
+/* An error is ignored: without the used device indexes, EC2 refuses them one by one. */
+static void handle_instance(struct eni_move *move, const struct flow_response *response)
 {
 	const struct ec2_instance_list *found = &response->response.reply.instances;
 
 	if (!response->err && !response->response.is_fault && found->count)
-		eni_slots_add_instance(&flow->slots, &found->items[0]);
+		eni_slots_add_instance(&move->slots, &found->items[0]);
 }
 
 static int move_handle_response(void *state, size_t tag, const struct flow_response *response)
 {
-	struct eni_move *flow = state;
+	struct eni_move *move = state;
 
-	eni_start_handle_response(&flow->start, response);
+	eni_start_handle_response(&move->start, response);
 	if (tag == TAG_INSTANCE) {
-		handle_instance(flow, response);
+		handle_instance(move, response);
 		return 0;
 	}
 	if (tag == ENI_PROBE_TAG) {
-		eni_attach_probe_handle_response(&flow->probe,
-			flow->goal->eni ? flow->goal->eni : flow->before.id, response);
+		eni_attach_probe_handle_response(&move->probe,
+			move->goal->eni ? move->goal->eni : move->before.id, response);
 		return 0;
 	}
-	const struct flow subflow = get_subflow(flow);
+	const struct flow subflow = get_subflow(move);
 	return subflow.handle_response(subflow.state, tag, response);
 }
 
-struct flow eni_move_flow(struct eni_move *flow)
+struct flow eni_move_flow(struct eni_move *move)
 {
 	return (struct flow){
-		.next = move_next, .handle_response = move_handle_response, .state = flow};
+		.next = move_next, .handle_response = move_handle_response, .state = move};
 }

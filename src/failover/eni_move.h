@@ -27,10 +27,7 @@ struct eni_move_goal {
 	struct ip_address address;
 	const char *instance, *zone, *vpc; /* of this instance */
 	bool is_secondary; /* refuse this instance's primary ENI as well */
-	/*
-	 * do not wait until the other instance releases the ENI: it loses the packets it is sending
-	 */
-	bool force;
+	bool force; /* detach by force at once: the other instance loses the packets it is sending */
 	uint64_t force_after; /* milliseconds of waiting before a detachment by force; 0: never */
 };
 
@@ -77,27 +74,24 @@ struct eni_move {
 		ENI_MOVE_PHASE_PUT_BACK,
 		ENI_MOVE_PHASE_NONE,
 	} phase;
-	bool begun;
+	bool has_begun;
 	struct eni_start start;
 	struct eni_attach_probe probe;
 	struct eni_filter filter;
 	const char *instances[2];
 	struct eni_slots slots, old_slot;
-	struct error reason; /* why the ENI is put back */
-	struct eni_place place; /* the ENI's state as of the subflows that have ended */
+	struct error put_back_reason; /* why the ENI is reattached to its old instance */
+	struct eni_state state; /* the ENI's state as of the subflows that have ended */
 	struct eni_find find;
 	struct eni_release release;
 	struct eni_attach attach;
 };
 
-void eni_move_init(struct eni_move *flow, const struct eni_move_goal *goal);
-void eni_move_done(struct eni_move *flow);
+void eni_move_init(struct eni_move *move, const struct eni_move_goal *goal);
+void eni_move_done(struct eni_move *move);
 
-/* Returns the interface for the driver; borrows `flow`, which must not be moved in memory. */
-struct flow eni_move_flow(struct eni_move *flow);
+/* Returns the interface for the driver; borrows `move`, which must not be moved in memory. */
+struct flow eni_move_flow(struct eni_move *move);
 
-/*
- * Describes where the ENI is, as far as known, and why: with EC2's last message if EC2 responds
- * "not yet". Returns `buffer`.
- */
-const char *eni_move_format_state(const struct eni_move *flow, char buffer[ENI_WHERE_SIZE]);
+/* Describes where the ENI is, as far as known, and why EC2 delays it. Returns `buffer`. */
+const char *eni_move_format_state(const struct eni_move *move, char buffer[ENI_STATE_SIZE]);

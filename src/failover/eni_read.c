@@ -30,23 +30,23 @@ void eni_read_init(struct eni_read *read, const char *eni)
 	*read = (struct eni_read){.ids = {eni}};
 }
 
-void eni_read_soon(struct eni_read *read)
+void eni_read_reset_delay(struct eni_read *read)
 {
-	read->count = read->doubts = 0;
-	read->waited = false;
+	read->n_reads = read->n_doubtful = 0;
+	read->has_waited = false;
 }
 
-void eni_read_doubt(struct eni_read *read)
+void eni_read_slow_down(struct eni_read *read)
 {
-	read->doubts++;
+	read->n_doubtful++;
 }
 
 static uint64_t get_delay(const struct eni_read *read, uint32_t random)
 {
-	if (read->doubts)
-		return poll_delay(read->doubts, random, DOUBT_BASE, DOUBT_CAP);
-	return poll_delay(read->count, random, INTERVAL_BASE,
-		read->count < READS_OFTEN ? INTERVAL_CAP : INTERVAL_CAP_LATER);
+	if (read->n_doubtful)
+		return poll_delay(read->n_doubtful, random, DOUBT_BASE, DOUBT_CAP);
+	return poll_delay(read->n_reads, random, INTERVAL_BASE,
+		read->n_reads < READS_OFTEN ? INTERVAL_CAP : INTERVAL_CAP_LATER);
 }
 
 int eni_read_next(struct eni_read *read, uint64_t now, uint32_t random, uint64_t wait_max,
@@ -58,19 +58,20 @@ int eni_read_next(struct eni_read *read, uint64_t now, uint32_t random, uint64_t
 	uint64_t wait;
 
 	/* A wait is a batch without requests; the read follows when the wait is over. */
-	if (read->count && !read->waited) {
-		read->waited = true;
+	if (read->n_reads && !read->has_waited) {
+		read->has_waited = true;
 		wait = get_delay(read, random);
 		batch->wait = wait < wait_max ? wait : wait_max;
 		return 0;
 	}
-	read->waited = false;
-	read->sent = now;
-	read->count++;
+	read->has_waited = false;
+	read->sent_at = now;
+	read->n_reads++;
 	return flow_batch_add(batch, &call);
 }
 
-static bool is_absent(const struct ec2_response *body)
+/* EC2 responds with an empty list, or with an error that names the id. */
+static bool shows_no_eni(const struct ec2_response *body)
 {
 	if (!body->is_fault)
 		return !body->reply.enis.count;
@@ -83,11 +84,12 @@ int eni_read_handle_response(struct eni_read *read, const struct flow_response *
 {
 	int err;
 
-	if (!response->err && is_absent(&response->response)) {
+	if (!response->err && shows_no_eni(&response->response)) {
 		*ret_eni = NULL;
-		if (!read->absent++)
-			read->absent_since = read->sent;
-		if (read->absent < ABSENT_MIN || read->sent - read->absent_since < FLOW_STALE_MSEC)
+		if (!read->n_absent++)
+			read->absent_since = read->sent_at;
+		if (read->n_absent < ABSENT_MIN ||
+			read->sent_at - read->absent_since < FLOW_STALE_MSEC)
 			return 0;
 		return error_set(error, OUTCOME_FAILED, ENOENT,
 			"%s no longer exists: the ENI may have been deleted together with its instance",
@@ -96,7 +98,7 @@ int eni_read_handle_response(struct eni_read *read, const struct flow_response *
 	err = flow_check_response(EC2_DESCRIBE_NETWORK_INTERFACES, "*", response, error);
 	if (err)
 		return err;
-	read->absent = 0;
+	read->n_absent = 0;
 	*ret_eni = &response->response.reply.enis.items[0];
 	return 0;
 }

@@ -12,22 +12,22 @@
 
 struct eni_read {
 	const char *ids[2]; /* the ENI's id, borrowed; NULL-terminated */
-	unsigned count; /* reads since the last change: the intervals grow with this number */
-	unsigned doubts; /* reads since the last change that may have shown an old state */
-	unsigned absent; /* consecutive last reads in which EC2 did not know the ENI */
-	bool waited; /* the wait before the next read is over */
-	uint64_t sent; /* when the last read was sent; milliseconds of the driver's clock */
-	uint64_t absent_since; /* when the first of the `absent` reads was sent; the same clock */
+	unsigned n_reads; /* reads since the last change: the intervals grow with this number */
+	unsigned n_doubtful; /* reads since the last change that may have shown an old state */
+	unsigned n_absent; /* consecutive last reads in which EC2 did not know the ENI */
+	bool has_waited; /* the wait before the next read is over */
+	uint64_t sent_at; /* when the last read was sent; milliseconds of the driver's clock */
+	uint64_t absent_since; /* when the first of the `n_absent` reads was sent; the same clock */
 };
 
 /* `eni` is an id, borrowed. */
 void eni_read_init(struct eni_read *read, const char *eni);
 
 /* After EC2 has accepted a change: the next read comes at once, and the intervals grow again. */
-void eni_read_soon(struct eni_read *read);
+void eni_read_reset_delay(struct eni_read *read);
 
 /* After a read that may have shown an old state: reads are less frequent until none can be old. */
-void eni_read_doubt(struct eni_read *read);
+void eni_read_slow_down(struct eni_read *read);
 
 #define ENI_READ_TAG ((size_t)-2)
 

@@ -6,77 +6,79 @@
 
 #define TAG_DETACH 0
 
-void eni_release_init(struct eni_release *flow, const struct eni_release_goal *goal)
+void eni_release_init(struct eni_release *release, const struct eni_release_goal *goal)
 {
 	const struct ec2_eni *eni = goal->eni;
 
-	*flow = (struct eni_release){.goal = *goal, .forced = goal->force};
-	flow->place = eni_place_of(eni);
+	*release = (struct eni_release){.goal = *goal, .forced = goal->force};
+	release->state = eni_state_of(eni);
 	/* If the ENI is already being detached, the flow only waits, except by force. */
-	flow->is_request_next = goal->force || flow->place.kind != ENI_PLACE_DETACHING;
-	eni_read_init(&flow->read, eni->id);
+	release->is_request_next = goal->force || release->state.kind != ENI_STATE_DETACHING;
+	eni_read_init(&release->read, eni->id);
 }
 
-void eni_release_done(struct eni_release *flow)
+void eni_release_done(struct eni_release *release)
 {
-	ec2_eni_done(&flow->seen);
-	*flow = (struct eni_release){0};
+	ec2_eni_done(&release->seen);
+	*release = (struct eni_release){0};
 }
 
 /* Returns the milliseconds until a detachment by force; UINT64_MAX: never, or already forced. */
-static uint64_t get_time_to_force(const struct eni_release *flow, uint64_t now)
+static uint64_t get_time_to_force(const struct eni_release *release, uint64_t now)
 {
-	uint64_t waited = now - flow->since;
+	uint64_t waited = now - release->since;
 
-	if (!flow->goal.force_after || flow->forced)
+	if (!release->goal.force_after || release->forced)
 		return UINT64_MAX;
-	return waited < flow->goal.force_after ? flow->goal.force_after - waited : 0;
+	return waited < release->goal.force_after ? release->goal.force_after - waited : 0;
 }
 
-static int send_detach(struct eni_release *flow, struct flow_batch *batch)
+static int send_detach(struct eni_release *release, struct flow_batch *batch)
 {
 	const struct flow_call call = {.action = EC2_DETACH_NETWORK_INTERFACE,
-		.parameters = {.attachment = flow->goal.eni->attachment.id, .force = flow->forced},
+		.parameters = {.attachment = release->goal.eni->attachment.id,
+			.force = release->forced},
 		.tag = TAG_DETACH};
 
-	flow->requested = true;
-	flow->is_request_next = false;
+	release->requested = true;
+	release->is_request_next = false;
 	return flow_batch_add(batch, &call);
 }
 
 static int release_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
-	struct eni_release *flow = state;
+	struct eni_release *release = state;
 
 	*ret_batch = (struct flow_batch){0};
-	if (flow->verdict != ENI_RELEASE_PENDING)
+	if (release->verdict != ENI_RELEASE_PENDING)
 		return 0;
-	if (!flow->begun) {
-		flow->begun = true;
-		flow->since = now;
+	if (!release->has_begun) {
+		release->has_begun = true;
+		release->since = now;
 	}
-	if (!get_time_to_force(flow, now))
-		flow->forced = flow->is_request_next = true;
-	if (flow->is_request_next)
-		return send_detach(flow, ret_batch);
-	return eni_read_next(&flow->read, now, random, get_time_to_force(flow, now), ret_batch);
+	if (!get_time_to_force(release, now))
+		release->forced = release->is_request_next = true;
+	if (release->is_request_next)
+		return send_detach(release, ret_batch);
+	return eni_read_next(
+		&release->read, now, random, get_time_to_force(release, now), ret_batch);
 }
 
-static void handle_fault(struct eni_release *flow, const struct ec2_fault *fault)
+static void handle_fault(struct eni_release *release, const struct ec2_fault *fault)
 {
-	const char *instance = flow->goal.eni->attachment.instance;
+	const char *instance = release->goal.eni->attachment.instance;
 
 	switch (ec2_fault_advice(EC2_DETACH_NETWORK_INTERFACE, fault)) {
 	case EC2_DONE_ALREADY:
-		flow->again = false;
-		flow->place = eni_place_make(ENI_PLACE_DETACHED, instance);
+		release->needs_repeat = false;
+		release->state = eni_state_make(ENI_STATE_DETACHED, instance);
 		return;
 	case EC2_NOT_YET:
 	case EC2_THROTTLED:
 	case EC2_TRANSIENT:
-		flow->again = true;
-		flow_explain_fault(EC2_DETACH_NETWORK_INTERFACE, flow->goal.eni->id, fault,
-			&flow->delay_reason);
+		release->needs_repeat = true;
+		flow_explain_fault(EC2_DETACH_NETWORK_INTERFACE, release->goal.eni->id, fault,
+			&release->delay_reason);
 		return;
 	case EC2_PERMANENT:
 	case EC2_REFRESH_CREDENTIALS:
@@ -89,103 +91,110 @@ static void handle_fault(struct eni_release *flow, const struct ec2_fault *fault
 	case EC2_WOULD_BE_ALLOWED:
 		break;
 	}
-	flow_explain_fault(EC2_DETACH_NETWORK_INTERFACE, flow->goal.eni->id, fault, &flow->error);
-	flow->verdict = ENI_RELEASE_FAILED;
+	flow_explain_fault(
+		EC2_DETACH_NETWORK_INTERFACE, release->goal.eni->id, fault, &release->error);
+	release->verdict = ENI_RELEASE_FAILED;
 }
 
-static void handle_detach(struct eni_release *flow, const struct flow_response *response)
+static void handle_detach(struct eni_release *release, const struct flow_response *response)
 {
-	const char *instance = flow->goal.eni->attachment.instance;
+	const char *instance = release->goal.eni->attachment.instance;
 
 	if (response->err) {
-		flow->again = true;
-		flow->place = eni_place_make(ENI_PLACE_MAYBE_DETACHING, instance);
+		release->needs_repeat = true;
+		release->state = eni_state_make(ENI_STATE_MAYBE_DETACHING, instance);
 	} else if (response->response.is_fault) {
-		handle_fault(flow, &response->response.fault);
+		handle_fault(release, &response->response.fault);
 	} else {
-		flow->again = false;
-		flow->accepted = true;
-		flow->delay_reason = (struct error){0};
-		flow->place = eni_place_make(ENI_PLACE_DETACHING, instance);
-		eni_read_soon(&flow->read);
+		release->needs_repeat = false;
+		release->accepted = true;
+		release->delay_reason = (struct error){0};
+		release->state = eni_state_make(ENI_STATE_DETACHING, instance);
+		eni_read_reset_delay(&release->read);
 	}
 }
 
-static bool is_known_attachment(
-	const struct eni_release *flow, const struct ec2_attachment *attachment)
+/* Also if the read has no id: then there is no proof of another attachment. */
+static bool is_attachment_to_release(
+	const struct eni_release *release, const struct ec2_attachment *attachment)
 {
-	return !attachment->id[0] || strcmp(attachment->id, flow->goal.eni->attachment.id) == 0;
-}
-
-static void handle_known_attachment(struct eni_release *flow, struct eni_place place)
-{
-	bool is_attached = place.kind == ENI_PLACE_ATTACHED;
-
-	if (is_attached || flow->forced)
-		flow->is_request_next = flow->again;
-	else if (place.kind == ENI_PLACE_DETACHING)
-		flow->again = false;
-	if (is_attached && flow->accepted)
-		place.kind = ENI_PLACE_DETACH_UNSEEN;
-	flow->place = place;
+	return !attachment->id[0] || strcmp(attachment->id, release->goal.eni->attachment.id) == 0;
 }
 
 /*
- * Handles an attachment other than the one to detach. If the read is old, that attachment may have
- * ended since. If EC2's times do not prove that it is later, the flow believes only a read that
- * cannot be older than its own beginning.
+ * Handles a read that still shows the attachment. The request is repeated if EC2 has not accepted
+ * it; a detachment that is under way needs no request, except by force.
  */
-static int handle_other_attachment(struct eni_release *flow, const struct ec2_eni *eni)
+static void handle_old_attachment(struct eni_release *release, struct eni_state state)
 {
-	int order = eni_attachment_compare(&eni->attachment, &flow->goal.eni->attachment);
-	int when = eni_attachment_compare_date(&eni->attachment, flow->goal.began_at);
-	bool is_known = when > 0 || (when < 0 && order > 0);
+	bool is_attached = state.kind == ENI_STATE_ATTACHED;
 
-	if (order < 0 || (!is_known && flow->read.sent - flow->since < FLOW_STALE_MSEC)) {
-		eni_read_doubt(&flow->read);
+	if (is_attached || release->forced)
+		release->is_request_next = release->needs_repeat;
+	else if (state.kind == ENI_STATE_DETACHING)
+		release->needs_repeat = false;
+	if (is_attached && release->accepted)
+		state.kind = ENI_STATE_DETACH_UNSEEN;
+	release->state = state;
+}
+
+/*
+ * Handles an attachment other than the one to release. If the read is old, it may have ended since.
+ * If EC2's times do not prove that it is later, only a read that cannot be older than the flow
+ * counts. One from before the flow's beginning shows that the flow's first read was old.
+ */
+static int handle_different_attachment(struct eni_release *release, const struct ec2_eni *eni)
+{
+	int after_old = eni_attachment_compare(&eni->attachment, &release->goal.eni->attachment);
+	int after_begin = eni_attachment_compare_date(&eni->attachment, release->goal.began_at);
+	bool is_later = after_begin > 0 || (after_begin < 0 && after_old > 0);
+
+	if (after_old < 0 ||
+		(!is_later && release->read.sent_at - release->since < FLOW_STALE_MSEC)) {
+		eni_read_slow_down(&release->read);
 		return 0;
 	}
-	flow->place = eni_place_of(eni);
-	flow->verdict = when < 0 ? ENI_RELEASE_OUTDATED : ENI_RELEASE_TAKEN;
-	return ec2_eni_copy(eni, &flow->seen);
+	release->state = eni_state_of(eni);
+	release->verdict = after_begin < 0 ? ENI_RELEASE_OUTDATED : ENI_RELEASE_TAKEN;
+	return ec2_eni_copy(eni, &release->seen);
 }
 
-static void handle_free(struct eni_release *flow)
+/*
+ * If EC2 has not accepted the detachment, the read may show a state from before the attachment was
+ * made: the response to another request decides.
+ */
+static void handle_free(struct eni_release *release)
 {
-	/*
-	 * If the detachment is not confirmed, the read may show a state from before the attachment
-	 * was made. EC2's response to another request decides that.
-	 */
-	if (flow->again)
-		flow->is_request_next = true;
+	if (release->needs_repeat)
+		release->is_request_next = true;
 	else
-		flow->verdict = ENI_RELEASE_FREE;
-	flow->place = eni_place_make(ENI_PLACE_FREE, "");
+		release->verdict = ENI_RELEASE_FREE;
+	release->state = eni_state_make(ENI_STATE_FREE, "");
 }
 
-static int handle_eni(struct eni_release *flow, const struct ec2_eni *eni)
+static int handle_eni(struct eni_release *release, const struct ec2_eni *eni)
 {
-	const struct eni_place place = eni_place_of(eni);
+	const struct eni_state state = eni_state_of(eni);
 
-	if (place.kind == ENI_PLACE_FREE)
-		handle_free(flow);
-	else if (is_known_attachment(flow, &eni->attachment))
-		handle_known_attachment(flow, place);
+	if (state.kind == ENI_STATE_FREE)
+		handle_free(release);
+	else if (is_attachment_to_release(release, &eni->attachment))
+		handle_old_attachment(release, state);
 	else
-		return handle_other_attachment(flow, eni);
+		return handle_different_attachment(release, eni);
 	return 0;
 }
 
-static int handle_read(struct eni_release *flow, const struct flow_response *response)
+static int handle_read(struct eni_release *release, const struct flow_response *response)
 {
 	const struct ec2_eni *eni = NULL;
-	int err = eni_read_handle_response(&flow->read, response, &eni, &flow->error);
+	int err = eni_read_handle_response(&release->read, response, &eni, &release->error);
 
 	if (err == -ENOENT)
-		flow->place = eni_place_make(ENI_PLACE_GONE, "");
+		release->state = eni_state_make(ENI_STATE_GONE, "");
 	if (err)
-		flow->verdict = ENI_RELEASE_FAILED;
-	return eni ? handle_eni(flow, eni) : 0;
+		release->verdict = ENI_RELEASE_FAILED;
+	return eni ? handle_eni(release, eni) : 0;
 }
 
 static int release_handle_response(void *state, size_t tag, const struct flow_response *response)
@@ -196,8 +205,8 @@ static int release_handle_response(void *state, size_t tag, const struct flow_re
 	return 0;
 }
 
-struct flow eni_release_flow(struct eni_release *flow)
+struct flow eni_release_flow(struct eni_release *release)
 {
 	return (struct flow){
-		.next = release_next, .handle_response = release_handle_response, .state = flow};
+		.next = release_next, .handle_response = release_handle_response, .state = release};
 }

@@ -13,8 +13,8 @@
  */
 #pragma once
 
-#include "failover/eni_place.h"
 #include "failover/eni_read.h"
+#include "failover/eni_state.h"
 
 struct eni_release_goal {
 	const struct ec2_eni *eni; /* as first read, with its attachment; borrowed */
@@ -28,10 +28,7 @@ enum eni_release_verdict {
 	ENI_RELEASE_PENDING, /* undecided */
 	ENI_RELEASE_FREE, /* the ENI is available */
 	ENI_RELEASE_TAKEN, /* the ENI was attached again since the first read: see place and seen */
-	/*
-	 * the ENI was attached again before the first read, which was too old to show that: see
-	 * seen
-	 */
+	/* the same before the first read, which was too old to show that: see seen */
 	ENI_RELEASE_OUTDATED,
 	ENI_RELEASE_FAILED, /* see error and place */
 };
@@ -41,20 +38,20 @@ struct eni_release {
 	enum eni_release_verdict verdict;
 	struct error error;
 	struct error delay_reason; /* EC2's last "not yet"; OUTCOME_DONE: none */
-	struct eni_place place; /* the ENI's state as far as known */
+	struct eni_state state; /* the ENI's state as far as known */
 	struct ec2_eni seen; /* the ENI with its later attachment; owned by the flow */
-	bool requested; /* the detachment: something may have been changed */
+	bool requested; /* the request was sent: something may have been changed */
 	bool forced; /* requests detach by force */
 	/* Internal to the flow. */
 	bool is_request_next; /* the next step is the request */
-	bool again; /* repeat the request if a read shows that the ENI was not detached */
+	bool needs_repeat; /* EC2 has not accepted the last request */
 	bool accepted; /* EC2 accepted the detachment */
-	bool begun;
+	bool has_begun; /* `since` is set */
 	uint64_t since; /* when the flow began; milliseconds of the driver's clock */
 	struct eni_read read;
 };
 
-void eni_release_init(struct eni_release *flow, const struct eni_release_goal *goal);
-void eni_release_done(struct eni_release *flow);
-/* Returns the interface for the driver; borrows `flow`. */
-struct flow eni_release_flow(struct eni_release *flow);
+void eni_release_init(struct eni_release *release, const struct eni_release_goal *goal);
+void eni_release_done(struct eni_release *release);
+/* Returns the interface for the driver; borrows `release`. */
+struct flow eni_release_flow(struct eni_release *release);

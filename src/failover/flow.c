@@ -72,6 +72,7 @@ static const struct {
 	{"InvalidNetworkInterfaceID.NotFound", ": see \"myha eni list\""},
 };
 
+/* Returns ": REMEDY", or "" if EC2's message is enough. */
 static const char *find_remedy(enum ec2_action action, const struct ec2_fault *fault)
 {
 	enum ec2_advice advice = ec2_fault_advice(action, fault);
@@ -84,9 +85,7 @@ static const char *find_remedy(enum ec2_action action, const struct ec2_fault *f
 	return "";
 }
 
-/*
- * Formats the ARN of the resource with this id for an IAM statement; "*" if it is not a known id.
- */
+/* Returns the ARN of the resource with this id for an IAM statement; "*" if the type is unknown. */
 static const char *format_arn(const char *resource, char buffer[ARN_SIZE])
 {
 	static const struct {
@@ -108,6 +107,7 @@ static const char *format_arn(const char *resource, char buffer[ARN_SIZE])
 	return "*";
 }
 
+/* Names the missing permission, and adds EC2's message without its preamble and encoded part. */
 static void explain_denied(enum ec2_action action, const char *resource,
 	const struct ec2_fault *fault, struct error *ret_error)
 {

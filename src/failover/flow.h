@@ -32,10 +32,7 @@ bool flow_read_may_be_older(uint64_t read_at, uint64_t change_at);
 struct flow_call {
 	enum ec2_action action;
 	struct ec2_parameters parameters;
-	/*
-	 * borrowed; for DescribeRouteTables: keep only the routes to this destination and the VPC's
-	 * local routes; NULL: keep all routes
-	 */
+	/* for DescribeRouteTables: read only routes to this prefix, and local ones; borrowed */
 	const struct ip_prefix *destination;
 	size_t tag; /* chosen by the flow; handle_response() gets it with the response */
 	/*
@@ -48,10 +45,7 @@ struct flow_call {
 struct flow_batch {
 	struct flow_call *calls;
 	size_t count, capacity;
-	/*
-	 * if there are no calls: milliseconds until the next call of next(); 0: the flow has ended
-	 */
-	uint64_t wait;
+	uint64_t wait; /* without calls: milliseconds until next() is called; 0: flow has ended */
 };
 
 void flow_batch_done(struct flow_batch *batch);
@@ -62,10 +56,7 @@ bool flow_batch_has_change(const struct flow_batch *batch);
 
 /* The result of a request. */
 struct flow_response {
-	/*
-	 * 0: EC2 responded. Otherwise there is no final response: -ETIME, -ECONNRESET, …; see
-	 * error.
-	 */
+	/* 0: EC2 responded; -ETIME, -ECONNRESET, …: no final response, see error */
 	int err;
 	struct error error;
 	/*
@@ -97,8 +88,8 @@ int flow_check_response(enum ec2_action action, const char *resource,
 
 /*
  * A flow, as its driver sees it. next() returns the requests to send at once, or a time to wait, or
- * neither when the flow has ended. handle_response() receives the result of each request of the last
- * batch, in any order. Both return 0 or -ENOMEM. The result of the flow is in its own type.
+ * neither when the flow has ended. handle_response() receives the result of each request of the
+ * last batch, in any order. Both return 0 or -ENOMEM. The result of the flow is in its own type.
  */
 struct flow {
 	/* `now`: milliseconds of a monotonic clock; `random`: 32 new random bits */

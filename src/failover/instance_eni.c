@@ -5,29 +5,27 @@
 #include <stdio.h>
 #include <string.h>
 
-void instance_eni_init(struct instance_eni *flow, const char *instance)
+void instance_eni_init(struct instance_eni *search, const char *instance)
 {
-	*flow = (struct instance_eni){.instance = instance, .instances = {instance}};
+	*search = (struct instance_eni){.instance = instance, .instances = {instance}};
 }
 
-static int find_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
+static int search_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
-	struct instance_eni *flow = state;
+	struct instance_eni *search = state;
 	struct flow_call call = {
 		.action = EC2_DESCRIBE_INSTANCES,
-		.parameters = {.instances = flow->instances},
+		.parameters = {.instances = search->instances},
 	};
 
 	(void)now;
 	(void)random;
 	*ret_batch = (struct flow_batch){0};
-	return flow->has_ended ? 0 : flow_batch_add(ret_batch, &call);
+	return search->has_ended ? 0 : flow_batch_add(ret_batch, &call);
 }
 
-/*
- * Index 0 of other network cards is not the primary ENI; EC2 may not report the number of card 0.
- */
-static const struct ec2_eni *find_primary(const struct ec2_instance *instance)
+/* The primary ENI has index 0 on card 0. Without a reported card, network_card is negative. */
+static const struct ec2_eni *find_primary_eni(const struct ec2_instance *instance)
 {
 	for (size_t i = 0; i < instance->enis.count; i++) {
 		const struct ec2_eni *eni = &instance->enis.items[i];
@@ -37,7 +35,8 @@ static const struct ec2_eni *find_primary(const struct ec2_instance *instance)
 	return NULL;
 }
 
-static int check_state(struct instance_eni *flow, enum ec2_instance_state state)
+/* Only a running instance receives traffic; a pending one is about to run. */
+static int check_running(struct instance_eni *search, enum ec2_instance_state state)
 {
 	switch (state) {
 	case EC2_INSTANCE_PENDING:
@@ -45,65 +44,66 @@ static int check_state(struct instance_eni *flow, enum ec2_instance_state state)
 		return 0;
 	case EC2_INSTANCE_UNKNOWN:
 		return error_set(
-			&flow->error, OUTCOME_FAILED, EBADMSG, "EC2 does not report the state");
+			&search->error, OUTCOME_FAILED, EBADMSG, "EC2 does not report the state");
 	case EC2_INSTANCE_SHUTTING_DOWN:
 	case EC2_INSTANCE_TERMINATED:
 	case EC2_INSTANCE_STOPPING:
 	case EC2_INSTANCE_STOPPED:
 		break;
 	}
-	return error_set(&flow->error, OUTCOME_FAILED, EHOSTDOWN,
+	return error_set(&search->error, OUTCOME_FAILED, EHOSTDOWN,
 		"the state is %s: only a running instance receives traffic",
 		ec2_instance_state_words[state]);
 }
 
-static int handle_instance(struct instance_eni *flow, const struct ec2_instance *instance)
+/* Saves the result, or sets the error. `instance` is NULL if the response does not have it. */
+static int save_result(struct instance_eni *search, const struct ec2_instance *instance)
 {
 	const struct ec2_eni *eni;
 	int err;
 
 	if (!instance)
-		return error_set(&flow->error, OUTCOME_FAILED, ENOENT,
+		return error_set(&search->error, OUTCOME_FAILED, ENOENT,
 			"missing in EC2's response: check that the instance exists in this account and region");
-	err = check_state(flow, instance->state);
+	err = check_running(search, instance->state);
 	if (err)
 		return err;
-	eni = find_primary(instance);
+	eni = find_primary_eni(instance);
 	if (!eni)
-		return error_set(&flow->error, OUTCOME_FAILED, ENODEV,
+		return error_set(&search->error, OUTCOME_FAILED, ENODEV,
 			"EC2 reports no primary ENI (device index 0): specify the ENI instead of the instance");
-	snprintf(flow->eni, sizeof(flow->eni), "%s", eni->id);
-	snprintf(flow->vpc, sizeof(flow->vpc), "%s", instance->vpc);
-	flow->state = instance->state;
+	snprintf(search->eni, sizeof(search->eni), "%s", eni->id);
+	snprintf(search->vpc, sizeof(search->vpc), "%s", instance->vpc);
+	search->state = instance->state;
 	return 0;
 }
 
-static int find_handle_response(void *state, size_t tag, const struct flow_response *response)
+static int search_handle_response(void *state, size_t tag, const struct flow_response *response)
 {
-	struct instance_eni *flow = state;
+	struct instance_eni *search = state;
 	const struct ec2_instance_list *list = &response->response.reply.instances;
 	const struct ec2_instance *instance = NULL;
-	int err = flow_check_response(EC2_DESCRIBE_INSTANCES, "*", response, &flow->error);
+	int err = flow_check_response(EC2_DESCRIBE_INSTANCES, "*", response, &search->error);
 
 	(void)tag;
 	for (size_t i = 0; !err && !instance && i < list->count; i++)
-		if (strcmp(list->items[i].id, flow->instance) == 0)
+		if (strcmp(list->items[i].id, search->instance) == 0)
 			instance = &list->items[i];
 	if (!err)
-		err = handle_instance(flow, instance);
+		err = save_result(search, instance);
 	if (err)
-		error_prefix(&flow->error, "instance %s", flow->instance);
-	flow->has_ended = true;
+		error_prefix(&search->error, "instance %s", search->instance);
+	search->has_ended = true;
 	return 0;
 }
 
-struct flow instance_eni_flow(struct instance_eni *flow)
+struct flow instance_eni_flow(struct instance_eni *search)
 {
 	return (struct flow){
-		.next = find_next, .handle_response = find_handle_response, .state = flow};
+		.next = search_next, .handle_response = search_handle_response, .state = search};
 }
 
-enum outcome instance_eni_outcome(const struct instance_eni *flow)
+enum outcome instance_eni_outcome(const struct instance_eni *search)
 {
-	return flow->has_ended ? flow->error.outcome : OUTCOME_TIMEOUT;
+	return search->has_ended ? search->error.outcome : OUTCOME_TIMEOUT;
 }

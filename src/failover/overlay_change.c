@@ -25,9 +25,9 @@
 #define TRIES_MAX 6
 
 void overlay_change_init(struct overlay_change *change, const struct overlay_change_kind *kind,
-	const struct overlay_routes *routes, const void *goal)
+	const struct overlay_routes *routes, const void *owner)
 {
-	*change = (struct overlay_change){.kind = kind, .goal = goal};
+	*change = (struct overlay_change){.kind = kind, .owner = owner};
 	overlay_read_init(&change->read, routes);
 }
 
@@ -47,29 +47,33 @@ static bool has_pending_tables(const struct overlay_change *change)
 }
 
 /*
- * Decides a table by the first read, which may be old. If that read shows the table as wanted, the
- * table stays undecided until a request that changes nothing, or a later read
- * (OVERLAY_UNCONFIRMED), confirms it.
+ * Decides a table by the first read, which may be old. If that read shows that nothing has to be
+ * changed, the verdict is tentative: the table stays undecided until a request that changes
+ * nothing, or a later read (OVERLAY_UNCONFIRMED), confirms the verdict.
  */
-static void decide(struct overlay_change *change, struct overlay_table *table)
+static void decide_by_first_read(struct overlay_change *change, struct overlay_table *table)
 {
+	bool needs_confirmation;
+
 	change->kind->decide(change, table);
-	if (change->is_preview ||
-		(table->verdict != OVERLAY_IN_PLACE && table->verdict != OVERLAY_ABSENT &&
-			table->progress != OVERLAY_UNCONFIRMED))
+	needs_confirmation = table->verdict == OVERLAY_IN_PLACE ||
+			     table->verdict == OVERLAY_ABSENT ||
+			     table->progress == OVERLAY_UNCONFIRMED;
+	if (change->is_preview || !needs_confirmation)
 		return;
-	table->believed = table->verdict;
+	table->tentative_verdict = table->verdict;
 	table->verdict = OVERLAY_PENDING;
 	table->error = (struct error){0};
 }
 
-/* The first read is complete: decides all tables. After this the flow sends changes. */
-static int start_changes(struct overlay_change *change)
+/* Decides all tables when the first read is complete. After this the flow sends the changes. */
+static int decide_all(struct overlay_change *change)
 {
 	struct overlay_read *read = &change->read;
 
-	if (read->error.outcome == OUTCOME_DONE && !read->n_tables && change->kind->found_none)
-		change->kind->found_none(change);
+	if (read->error.outcome == OUTCOME_DONE && !read->n_tables &&
+		change->kind->explain_no_table)
+		change->kind->explain_no_table(change);
 	if (read->error.outcome != OUTCOME_DONE) {
 		change->step = OVERLAY_ENDS;
 		return 0;
@@ -78,13 +82,14 @@ static int start_changes(struct overlay_change *change)
 	if (err)
 		return err;
 	for (size_t i = 0; i < read->n_tables; i++)
-		decide(change, &read->tables[i]);
-	if (change->kind->decided)
-		change->kind->decided(change);
+		decide_by_first_read(change, &read->tables[i]);
+	if (change->kind->review_decisions)
+		change->kind->review_decisions(change);
 	change->step = OVERLAY_CHANGES;
 	return 0;
 }
 
+/* Adds the requests of all tables to one batch. The tag is the number of the table. */
 static int send_changes(struct overlay_change *change, struct flow_batch *batch)
 {
 	int err = 0;
@@ -95,7 +100,8 @@ static int send_changes(struct overlay_change *change, struct flow_batch *batch)
 			.action = table->next,
 			.parameters = {.route_table = table->id,
 				.destination = &change->read.routes->destination,
-				.eni = change->kind->eni ? change->kind->eni(change) : NULL},
+				.eni = change->kind->get_eni ? change->kind->get_eni(change)
+							     : NULL},
 			.tag = i,
 		};
 		if (table->verdict != OVERLAY_PENDING || table->progress != OVERLAY_TO_SEND)
@@ -107,8 +113,9 @@ static int send_changes(struct overlay_change *change, struct flow_batch *batch)
 	return err;
 }
 
-/* Sets a wait before the requests that were postponed; false: none was postponed. */
-static bool wait_to_send(struct overlay_change *change, uint32_t random, struct flow_batch *batch)
+/* Waits before the requests that EC2 refused as too early; false: there are none. */
+static bool schedule_postponed(
+	struct overlay_change *change, uint32_t random, struct flow_batch *batch)
 {
 	unsigned tries = 0;
 
@@ -124,7 +131,10 @@ static bool wait_to_send(struct overlay_change *change, uint32_t random, struct 
 	return tries > 0;
 }
 
-/* Whether it is useful to read again before a read can be conclusive. */
+/*
+ * Whether a read may decide a table before it can be conclusive: it may show the accepted change,
+ * or the route because of which EC2 refused the request.
+ */
 static bool is_early_read_useful(const struct overlay_change *change)
 {
 	for (size_t i = 0; i < change->read.n_tables; i++) {
@@ -136,33 +146,48 @@ static bool is_early_read_useful(const struct overlay_change *change)
 	return false;
 }
 
-static uint64_t wait_before_read(const struct overlay_change *change, uint64_t now, uint32_t random)
+static uint64_t get_read_delay(const struct overlay_change *change, uint64_t now, uint32_t random)
 {
-	uint64_t conclusive = change->changed_at + FLOW_STALE_MSEC;
+	uint64_t conclusive_from = change->changed_at + FLOW_STALE_MSEC;
 
 	if (!is_early_read_useful(change))
-		return now < conclusive ? conclusive - now : 0;
-	return change->reads ? backoff_delay(change->reads, random, READ_AGAIN_BASE, READ_AGAIN_CAP)
-			     : 0;
+		return now < conclusive_from ? conclusive_from - now : 0;
+	return change->n_reads
+		       ? backoff_delay(change->n_reads, random, READ_AGAIN_BASE, READ_AGAIN_CAP)
+		       : 0;
 }
 
 /*
  * Reads the undecided tables by their ids, so that the response also has tables without the route.
- * The tags continue after those of the changes, which are the tables' numbers.
+ * The tags continue after those of send_changes().
  */
 static int read_again(struct overlay_change *change, struct flow_batch *batch)
 {
 	const struct overlay_read *read = &change->read;
 
-	change->reads++;
+	change->n_reads++;
 	table_read_clear(&change->undecided);
 	for (size_t i = 0; i < read->n_tables; i++)
 		if (read->tables[i].verdict == OVERLAY_PENDING)
 			table_read_add(&change->undecided, read->tables[i].id);
-	return table_read_send(
+	return table_read_add_calls(
 		&change->undecided, &read->routes->destination, read->n_tables, batch);
 }
 
+/* A wait is a batch without requests; the read follows when the wait is over. */
+static int verify_next(
+	struct overlay_change *change, uint64_t now, uint32_t random, struct flow_batch *batch)
+{
+	if (!change->has_waited)
+		batch->wait = get_read_delay(change, now, random);
+	change->has_waited = batch->wait > 0;
+	if (change->has_waited)
+		return 0;
+	change->is_conclusive = now >= change->changed_at + FLOW_STALE_MSEC;
+	return read_again(change, batch);
+}
+
+/* A step that has nothing to send passes on to the next step in the same call. */
 static int change_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
 	struct overlay_change *change = state;
@@ -173,30 +198,24 @@ static int change_next(void *state, uint64_t now, uint32_t random, struct flow_b
 		const struct flow read = overlay_read_flow(&change->read);
 		if (!change->read.has_ended)
 			return read.next(read.state, now, random, ret_batch);
-		err = start_changes(change);
+		err = decide_all(change);
 	}
 	if (!err && change->step == OVERLAY_CHANGES) {
 		err = send_changes(change, ret_batch);
-		if (err || ret_batch->count || wait_to_send(change, random, ret_batch))
+		if (err || ret_batch->count || schedule_postponed(change, random, ret_batch))
 			return err;
 		change->step = OVERLAY_VERIFIES;
 		change->changed_at = now;
-		change->reads = 0;
+		change->n_reads = 0;
 	}
 	if (!err && change->step == OVERLAY_VERIFIES && !has_pending_tables(change))
 		change->step = OVERLAY_ENDS;
 	if (err || change->step == OVERLAY_ENDS)
 		return err;
-	/* A wait is a batch without requests; the read follows when the wait is over. */
-	if (!change->waited)
-		ret_batch->wait = wait_before_read(change, now, random);
-	change->waited = ret_batch->wait > 0;
-	if (change->waited)
-		return 0;
-	change->is_conclusive = now >= change->changed_at + FLOW_STALE_MSEC;
-	return read_again(change, ret_batch);
+	return verify_next(change, now, random, ret_batch);
 }
 
+/* The id always belongs to one of the tables: read_again() took it from there. */
 static struct overlay_table *find_table(struct overlay_change *change, const char *id)
 {
 	struct overlay_table *table = change->read.tables;
@@ -206,7 +225,7 @@ static struct overlay_table *find_table(struct overlay_change *change, const cha
 	return table;
 }
 
-/* `ids` are the undecided tables that the request named. */
+/* Updates the undecided tables `ids`, which the request named. The response may lack some. */
 static void handle_verification(
 	struct overlay_change *change, const char *const *ids, const struct ec2_reply *reply)
 {
@@ -236,13 +255,10 @@ static void fail_verification(struct overlay_change *change, const char *const *
 			overlay_fail_unread(change, find_table(change, ids[i]), error);
 }
 
-/*
- * Handles a refusal, after which nothing was changed. If the first read showed the table as wanted,
- * later reads decide.
- */
+/* Handles a refusal, after which nothing was changed. Later reads decide a tentative verdict. */
 static void mark_refused(struct overlay_table *table, const struct error *error)
 {
-	if (table->believed != OVERLAY_PENDING) {
+	if (table->tentative_verdict != OVERLAY_PENDING) {
 		table->progress = OVERLAY_UNCONFIRMED;
 		return;
 	}
@@ -252,16 +268,17 @@ static void mark_refused(struct overlay_table *table, const struct error *error)
 }
 
 /*
- * EC2 responds that another request is required: the first read was old, or another node was
- * faster. False: that is an error.
+ * EC2 responds that another request is required (CreateRoute or ReplaceRoute): the first read was
+ * old, or another node was faster. Returns false if the change fails.
  */
-static bool redirect(
+static bool handle_wrong_request(
 	const struct overlay_change *change, struct overlay_table *table, enum ec2_advice advice)
 {
-	if (table->tries >= TRIES_MAX || !change->kind->redirect(change, table, advice))
+	if (table->tries >= TRIES_MAX || !change->kind->choose_other_request(change, table, advice))
 		return false;
+	/* The new request changes something: the table was not as wanted. */
 	if (table->progress == OVERLAY_TO_SEND)
-		table->believed = OVERLAY_PENDING;
+		table->tentative_verdict = OVERLAY_PENDING;
 	return true;
 }
 
@@ -269,20 +286,21 @@ static void handle_change(struct overlay_change *change, struct overlay_table *t
 	const struct flow_response *response)
 {
 	struct error error = {0};
+	/* if EC2 did not respond */
 	enum ec2_advice advice = response->may_be_done ? EC2_TRANSIENT : EC2_PERMANENT;
 	int err = flow_check_response(table->next, table->id, response, &error);
 
 	if (!err) {
 		table->progress = OVERLAY_ACCEPTED;
-		/* The request succeeded, so that the route existed. */
+		/* EC2 deleted a route: the table was not without one. */
 		if (table->next == EC2_DELETE_ROUTE)
-			table->believed = OVERLAY_PENDING;
+			table->tentative_verdict = OVERLAY_PENDING;
 		return;
 	}
 	if (!response->err)
 		advice = ec2_fault_advice(table->next, &response->response.fault);
 	switch (advice) {
-	case EC2_TRANSIENT:
+	case EC2_TRANSIENT: /* EC2 may have executed it: later reads decide */
 		table->error = error;
 		return;
 	case EC2_DONE_ALREADY:
@@ -290,7 +308,7 @@ static void handle_change(struct overlay_change *change, struct overlay_table *t
 		return;
 	case EC2_USE_CREATE:
 	case EC2_USE_REPLACE:
-		if (redirect(change, table, advice))
+		if (handle_wrong_request(change, table, advice))
 			return;
 		break;
 	case EC2_NOT_YET:
@@ -308,10 +326,7 @@ static void handle_change(struct overlay_change *change, struct overlay_table *t
 	case EC2_WOULD_BE_ALLOWED:
 		break;
 	}
-	/*
-	 * EC2 may have executed an earlier try, even if it refused the last one: later reads
-	 * decide.
-	 */
+	/* EC2 may have executed an earlier try, even if it refused the last one. */
 	if (response->may_be_done)
 		table->error = error;
 	else
@@ -334,7 +349,7 @@ static int change_handle_response(void *state, size_t tag, const struct flow_res
 		handle_change(change, &change->read.tables[tag], response);
 		return 0;
 	}
-	ids = table_read_ids(&change->undecided, tag - n_tables);
+	ids = table_read_get_ids(&change->undecided, tag - n_tables);
 	if (flow_check_response(EC2_DESCRIBE_ROUTE_TABLES, "*", response, &error))
 		fail_verification(change, ids, response->err ? NULL : fault->message, &error);
 	else
@@ -375,23 +390,23 @@ void overlay_change_expire(struct overlay_change *change, const struct error *re
 enum outcome overlay_change_outcome(const struct overlay_change *change)
 {
 	enum outcome outcome = OUTCOME_DONE;
-	size_t failed = 0;
+	size_t n_failed = 0;
 
 	if (overlay_read_outcome(&change->read) != OUTCOME_DONE)
 		return overlay_read_outcome(&change->read);
 	for (size_t i = 0; i < change->read.n_tables; i++) {
-		enum outcome of_table = get_table_outcome(&change->read.tables[i]);
-		if (of_table == OUTCOME_DONE)
+		enum outcome table_outcome = get_table_outcome(&change->read.tables[i]);
+		if (table_outcome == OUTCOME_DONE)
 			continue;
-		outcome = !failed || of_table == outcome ? of_table : OUTCOME_FAILED;
-		failed++;
+		outcome = !n_failed || table_outcome == outcome ? table_outcome : OUTCOME_FAILED;
+		n_failed++;
 	}
 	if (!change->read.n_tables && change->step != OVERLAY_ENDS)
 		return OUTCOME_TIMEOUT;
 	/* Not OUTCOME_DIFFERS: the tables whose state is not known may be as wanted, too. */
 	if (outcome == OUTCOME_TIMEOUT)
 		return outcome;
-	return failed && failed < change->read.n_tables ? OUTCOME_DIFFERS : outcome;
+	return n_failed && n_failed < change->read.n_tables ? OUTCOME_DIFFERS : outcome;
 }
 
 bool overlay_change_may_have_changed(const struct overlay_change *change)

@@ -9,7 +9,7 @@
  * deadline.
  *
  * If the first read has an error, nothing is changed. A table that must not be changed does not
- * prevent changes to other tables, unless decided() says so.
+ * prevent changes to other tables, unless review_decisions() says so.
  */
 #pragma once
 
@@ -23,12 +23,9 @@ struct overlay_change;
  */
 struct overlay_change_kind {
 	/* Returns the ENI that the requests name. NULL: the requests name no ENI. */
-	const char *(*eni)(const struct overlay_change *change);
-	/*
-	 * Called if no tables are named and the first read found no table with the route. NULL:
-	 * that is not an error.
-	 */
-	void (*found_none)(struct overlay_change *change);
+	const char *(*get_eni)(const struct overlay_change *change);
+	/* Sets the error if no tables are listed and none has the route. NULL: no error. */
+	void (*explain_no_table)(struct overlay_change *change);
 	/*
 	 * Decides by table->before: sets the verdict, with an error if it is a bad one, and the
 	 * next request. For a table that is IN_PLACE or ABSENT this is a request that changes
@@ -36,33 +33,31 @@ struct overlay_change_kind {
 	 * reads confirm the verdict.
 	 */
 	void (*decide)(const struct overlay_change *change, struct overlay_table *table);
+	/* May correct the decisions about all tables before any request is sent. NULL: no-op. */
+	void (*review_decisions)(struct overlay_change *change);
 	/*
-	 * Called when all tables are decided by the first read, and nothing is sent yet. NULL:
-	 * no-op.
-	 */
-	void (*decided)(struct overlay_change *change);
-	/*
-	 * Called if EC2 responds that the route exists already, or does not exist. Sets a verdict,
+	 * Called if EC2 responds that the route already exists, or does not exist. Sets a verdict,
 	 * or another request with OVERLAY_TO_SEND, or OVERLAY_ACCEPTED or OVERLAY_REFUSED if later
-	 * reads decide. Returns false if this response makes no sense.
+	 * reads decide. Returns false if the request cannot have this response.
 	 */
-	bool (*redirect)(const struct overlay_change *change, struct overlay_table *table,
-		enum ec2_advice advice);
+	bool (*choose_other_request)(const struct overlay_change *change,
+		struct overlay_table *table, enum ec2_advice advice);
 	/* Whether the route in a later read is as wanted. */
-	bool (*is_done)(const struct overlay_change *change, const struct overlay_route *route);
-	enum overlay_verdict done; /* the verdict if it is */
+	bool (*is_wanted_route)(
+		const struct overlay_change *change, const struct overlay_route *route);
+	enum overlay_verdict done_verdict; /* if it is as wanted after an accepted request */
 	/*
 	 * Sets the error for a table that is not as wanted and will not be. Returns the remedy,
 	 * which is not shown if the cause is a lost response; NULL: no remedy.
 	 */
-	const char *(*explain)(const struct overlay_change *change,
+	const char *(*explain_failure)(const struct overlay_change *change,
 		const struct overlay_table *table, const struct overlay_route *route,
 		struct error *ret_error);
 };
 
 struct overlay_change {
 	const struct overlay_change_kind *kind;
-	const void *goal; /* defined by the kind; borrowed */
+	const void *owner; /* the overlay_move or overlay_delete; borrowed */
 	bool is_preview; /* nothing will be sent: the first read decides */
 	struct overlay_read read; /* the tables; read.error is the error that stopped the flow */
 	/* Internal to the flow. */
@@ -74,13 +69,13 @@ struct overlay_change {
 	} step;
 	uint64_t changed_at; /* when the verification began; milliseconds of the driver's clock */
 	bool is_conclusive; /* the last read was so late that it cannot be older than changed_at */
-	unsigned reads; /* number of reads since changed_at */
-	bool waited; /* the wait before the next read is over */
+	unsigned n_reads; /* since changed_at */
+	bool has_waited; /* the wait before the next read is over */
 	struct table_read undecided; /* the tables that are read again */
 };
 
 void overlay_change_init(struct overlay_change *change, const struct overlay_change_kind *kind,
-	const struct overlay_routes *routes, const void *goal);
+	const struct overlay_routes *routes, const void *owner);
 void overlay_change_done(struct overlay_change *change);
 
 /* Returns the interface for the driver; borrows `change`. */
@@ -102,7 +97,10 @@ enum outcome overlay_change_outcome(const struct overlay_change *change);
  */
 void overlay_change_expire(struct overlay_change *change, const struct error *reason);
 
-/* Whether EC2 accepted a request, or the result of a request is not known. */
+/*
+ * Whether EC2 accepted a request, or the result of a request is not known. The confirmation of a
+ * table that was IN_PLACE counts as a change.
+ */
 bool overlay_change_may_have_changed(const struct overlay_change *change);
 
 /* Sets the error for a route that a Route Server advertises, which no kind of change may touch. */

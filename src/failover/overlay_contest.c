@@ -60,7 +60,8 @@ static bool is_split(const struct overlay_move *move)
 	return has_lost && has_kept && move->goal.may_replace;
 }
 
-static void end_move(struct overlay_contest *contest)
+/* Reads the routes after a split; otherwise the move has its final results. */
+static void handle_move_end(struct overlay_contest *contest)
 {
 	contest->step = OVERLAY_CONTEST_ENDS;
 	contest->has_waited = false;
@@ -68,7 +69,10 @@ static void end_move(struct overlay_contest *contest)
 		start_read(contest);
 }
 
-/* The other node has taken all tables, also those that this move had confirmed. */
+/*
+ * The other node has taken all tables, also those that this move had confirmed. is_split() has
+ * found at least one that is overtaken.
+ */
 static void mark_overtaken(struct overlay_contest *contest)
 {
 	struct overlay_read *read = &contest->move.change.read;
@@ -76,7 +80,7 @@ static void mark_overtaken(struct overlay_contest *contest)
 
 	while (!overtaken->is_overtaken)
 		overtaken++;
-	const struct overlay_route theirs = overtaken->seen;
+	const struct overlay_route other_node_route = overtaken->seen;
 	for (size_t i = 0; i < read->n_tables; i++) {
 		struct overlay_table *table = &read->tables[i];
 
@@ -84,20 +88,23 @@ static void mark_overtaken(struct overlay_contest *contest)
 			error_set(&table->error, OUTCOME_FAILED, EAGAIN,
 				"another node has taken over the overlay meanwhile");
 		if (!table->is_overtaken)
-			table->seen = theirs;
+			table->seen = other_node_route;
 		table->verdict = OVERLAY_FAILED;
 		table->is_overtaken = true;
 	}
 	contest->is_overtaken = true;
 }
 
-/* Returns the milliseconds to wait before the routes are read once more; 0: they are not. */
-static uint64_t end_read(struct overlay_contest *contest)
+/*
+ * Repeats the move if this node has the table with the lowest id, has all tables, or has waited for
+ * the other node. Returns the milliseconds to wait for the other node; 0: no wait.
+ */
+static uint64_t handle_read_end(struct overlay_contest *contest)
 {
 	const struct overlay_read *read = &contest->read;
-	const struct overlay_table *first = read->tables;
+	const struct overlay_table *lowest = read->tables;
 	const char *const *target = contest->move.target;
-	size_t here = 0, elsewhere = 0;
+	size_t n_here = 0, n_elsewhere = 0;
 
 	contest->step = OVERLAY_CONTEST_ENDS;
 	if (overlay_read_outcome(read) != OUTCOME_DONE)
@@ -105,18 +112,19 @@ static uint64_t end_read(struct overlay_contest *contest)
 	for (size_t i = 0; i < read->n_tables; i++) {
 		const struct overlay_table *table = &read->tables[i];
 
-		if (strcmp(table->id, first->id) < 0)
-			first = table;
+		if (strcmp(table->id, lowest->id) < 0)
+			lowest = table;
 		if (overlay_route_points_to(&table->before, target))
-			here++;
+			n_here++;
 		else if (table->before.exists)
-			elsewhere++;
+			n_elsewhere++;
 	}
-	if (!here && elsewhere)
+	if (!n_here && n_elsewhere)
 		mark_overtaken(contest);
-	if (!here)
+	if (!n_here)
 		return 0;
-	if (!elsewhere || contest->has_waited || overlay_route_points_to(&first->before, target)) {
+	if (!n_elsewhere || contest->has_waited ||
+		overlay_route_points_to(&lowest->before, target)) {
 		repeat_move(contest);
 		return 0;
 	}
@@ -143,9 +151,9 @@ static int contest_next(void *state, uint64_t now, uint32_t random, struct flow_
 		if (err || ret_batch->count || ret_batch->wait)
 			return err;
 		if (contest->step == OVERLAY_CONTEST_MOVES)
-			end_move(contest);
+			handle_move_end(contest);
 		else
-			ret_batch->wait = end_read(contest);
+			ret_batch->wait = handle_read_end(contest);
 	}
 	return 0;
 }

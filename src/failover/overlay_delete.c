@@ -3,32 +3,33 @@
 
 #include <errno.h>
 
+/* Without `force`, only later reads confirm that a table has no route: see overlay_delete.h. */
 static void delete_decide(const struct overlay_change *change, struct overlay_table *table)
 {
-	const struct overlay_delete *flow = change->goal;
+	const struct overlay_delete *delete = change->owner;
 	const struct overlay_route *route = &table->before;
 	char text[OVERLAY_ROUTE_TEXT_SIZE];
 
 	table->next = EC2_DELETE_ROUTE;
 	if (!route->exists) {
 		table->verdict = OVERLAY_ABSENT;
-		if (!flow->goal.force)
+		if (!delete->goal.force)
 			table->progress = OVERLAY_UNCONFIRMED;
 	} else if (route->origin == EC2_ORIGIN_ADVERTISEMENT) {
 		overlay_refuse_advertised(change, &table->error);
 		table->verdict = OVERLAY_NOT_PERMITTED;
-	} else if (!flow->goal.force && !overlay_route_points_to(route, flow->goal.enis)) {
+	} else if (!delete->goal.force && !overlay_route_points_to(route, delete->goal.enis)) {
 		error_set(&table->error, OUTCOME_FAILED, EPERM,
 			"route to %s points to %s, not to this host: to delete the route anyway, use --force",
 			change->read.destination_text, overlay_route_format(route, text));
 		table->verdict = OVERLAY_NOT_PERMITTED;
-		if (flow->goal.spares_other_targets)
+		if (delete->goal.spares_other_targets)
 			table->progress = OVERLAY_UNCONFIRMED;
 	}
 }
 
-/* The route does not exist, as wanted; a read confirms that. */
-static bool delete_redirect(
+/* EC2_USE_CREATE: there was no route to delete. A later read confirms that. */
+static bool delete_choose_other_request(
 	const struct overlay_change *change, struct overlay_table *table, enum ec2_advice advice)
 {
 	(void)change;
@@ -38,14 +39,15 @@ static bool delete_redirect(
 	return true;
 }
 
-/* After a static route is deleted, a route that a Route Server advertises may appear. */
-static bool delete_is_done(const struct overlay_change *change, const struct overlay_route *route)
+/* A route that a Route Server advertises may take the place of the deleted one. */
+static bool delete_is_wanted_route(
+	const struct overlay_change *change, const struct overlay_route *route)
 {
 	(void)change;
 	return !route->exists || route->origin == EC2_ORIGIN_ADVERTISEMENT;
 }
 
-static const char *delete_explain(const struct overlay_change *change,
+static const char *delete_explain_failure(const struct overlay_change *change,
 	const struct overlay_table *table, const struct overlay_route *route,
 	struct error *ret_error)
 {
@@ -60,30 +62,25 @@ static const char *delete_explain(const struct overlay_change *change,
 
 static const struct overlay_change_kind delete_kind = {
 	.decide = delete_decide,
-	.redirect = delete_redirect,
-	.is_done = delete_is_done,
-	.done = OVERLAY_DELETED,
-	.explain = delete_explain,
+	.choose_other_request = delete_choose_other_request,
+	.is_wanted_route = delete_is_wanted_route,
+	.done_verdict = OVERLAY_DELETED,
+	.explain_failure = delete_explain_failure,
 };
 
-void overlay_delete_init(struct overlay_delete *flow, const struct overlay_delete_goal *goal)
+void overlay_delete_init(struct overlay_delete *delete, const struct overlay_delete_goal *goal)
 {
-	*flow = (struct overlay_delete){.goal = *goal};
-	overlay_change_init(&flow->change, &delete_kind, &flow->goal.routes, flow);
-	flow->change.is_preview = goal->is_preview;
+	*delete = (struct overlay_delete){.goal = *goal};
+	overlay_change_init(&delete->change, &delete_kind, &delete->goal.routes, delete);
+	delete->change.is_preview = goal->is_preview;
 }
 
-void overlay_delete_done(struct overlay_delete *flow)
+void overlay_delete_done(struct overlay_delete *delete)
 {
-	overlay_change_done(&flow->change);
+	overlay_change_done(&delete->change);
 }
 
-struct flow overlay_delete_flow(struct overlay_delete *flow)
+struct flow overlay_delete_flow(struct overlay_delete *delete)
 {
-	return overlay_change_flow(&flow->change);
-}
-
-enum outcome overlay_delete_outcome(const struct overlay_delete *flow)
-{
-	return overlay_change_outcome(&flow->change);
+	return overlay_change_flow(&delete->change);
 }

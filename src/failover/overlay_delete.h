@@ -26,11 +26,8 @@ struct overlay_delete {
 };
 
 /* Initializes the flow, which points into itself: do not copy it. */
-void overlay_delete_init(struct overlay_delete *flow, const struct overlay_delete_goal *goal);
-void overlay_delete_done(struct overlay_delete *flow);
+void overlay_delete_init(struct overlay_delete *delete, const struct overlay_delete_goal *goal);
+void overlay_delete_done(struct overlay_delete *delete);
 
-/* Returns the interface for the driver; borrows `flow`. */
-struct flow overlay_delete_flow(struct overlay_delete *flow);
-
-/* See overlay_change_outcome(). OUTCOME_DONE also if there was nothing to delete. */
-enum outcome overlay_delete_outcome(const struct overlay_delete *flow);
+/* Returns the interface for the driver; borrows `delete`. */
+struct flow overlay_delete_flow(struct overlay_delete *delete);

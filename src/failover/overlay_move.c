@@ -7,15 +7,16 @@
 
 static const struct overlay_move *get_move(const struct overlay_change *change)
 {
-	return change->goal;
+	return change->owner;
 }
 
-static const char *move_eni(const struct overlay_change *change)
+static const char *move_get_eni(const struct overlay_change *change)
 {
 	return get_move(change)->goal.eni;
 }
 
-static void move_found_none(struct overlay_change *change)
+/* No table is listed, and none of the VPC has a route to an ENI or an instance. */
+static void move_explain_no_table(struct overlay_change *change)
 {
 	struct overlay_read *read = &change->read;
 	const struct overlay_routes *routes = read->routes;
@@ -59,7 +60,8 @@ static void refuse_to_replace(const struct overlay_change *change,
 			change->read.destination_text, text, name);
 }
 
-static bool move_is_done(const struct overlay_change *change, const struct overlay_route *route)
+static bool move_is_wanted_route(
+	const struct overlay_change *change, const struct overlay_route *route)
 {
 	return overlay_route_points_to(route, get_move(change)->target) &&
 	       route->state == EC2_ROUTE_ACTIVE;
@@ -77,7 +79,7 @@ static void move_decide(const struct overlay_change *change, struct overlay_tabl
 		refuse_to_create(change, &table->error);
 	} else if (route->origin == EC2_ORIGIN_ADVERTISEMENT) {
 		overlay_refuse_advertised(change, &table->error);
-	} else if (move_is_done(change, route)) {
+	} else if (move_is_wanted_route(change, route)) {
 		table->next = move->goal.may_replace ? EC2_REPLACE_ROUTE : EC2_CREATE_ROUTE;
 		table->verdict = OVERLAY_IN_PLACE;
 		return;
@@ -90,7 +92,7 @@ static void move_decide(const struct overlay_change *change, struct overlay_tabl
 	table->verdict = OVERLAY_NOT_PERMITTED;
 }
 
-static bool has_left_table(const struct overlay_read *read)
+static bool has_refused_table(const struct overlay_read *read)
 {
 	for (size_t i = 0; i < read->n_tables; i++)
 		if (read->tables[i].verdict == OVERLAY_NOT_PERMITTED)
@@ -98,11 +100,15 @@ static bool has_left_table(const struct overlay_read *read)
 	return false;
 }
 
-static void move_decided(struct overlay_change *change)
+/*
+ * If routes may not be replaced and one points elsewhere, no route is created either: some clients
+ * would reach one host, and some the other.
+ */
+static void move_review_decisions(struct overlay_change *change)
 {
 	struct overlay_read *read = &change->read;
 
-	if (get_move(change)->goal.may_replace || !has_left_table(read))
+	if (get_move(change)->goal.may_replace || !has_refused_table(read))
 		return;
 	for (size_t i = 0; i < read->n_tables; i++) {
 		struct overlay_table *table = &read->tables[i];
@@ -110,8 +116,8 @@ static void move_decided(struct overlay_change *change)
 		if (table->verdict != OVERLAY_PENDING)
 			continue;
 		table->verdict = OVERLAY_NOT_PERMITTED;
-		if (table->believed != OVERLAY_PENDING)
-			table->verdict = table->believed;
+		if (table->tentative_verdict != OVERLAY_PENDING)
+			table->verdict = table->tentative_verdict;
 		else
 			error_set(&table->error, OUTCOME_FAILED, EEXIST,
 				"no route to %s was created, since the route in another table points elsewhere",
@@ -119,13 +125,13 @@ static void move_decided(struct overlay_change *change)
 	}
 }
 
-static bool move_redirect(
+static bool move_choose_other_request(
 	const struct overlay_change *change, struct overlay_table *table, enum ec2_advice advice)
 {
 	const struct overlay_move_goal *goal = &get_move(change)->goal;
 
 	if (advice == EC2_USE_REPLACE) {
-		/* The next read shows where the route points. */
+		/* If routes may not be replaced, the next read shows the target for the error. */
 		table->next = EC2_REPLACE_ROUTE;
 		table->progress = goal->may_replace ? OVERLAY_TO_SEND : OVERLAY_REFUSED;
 		return true;
@@ -139,7 +145,7 @@ static bool move_redirect(
 	return true;
 }
 
-static const char *move_explain(const struct overlay_change *change,
+static const char *move_explain_failure(const struct overlay_change *change,
 	const struct overlay_table *table, const struct overlay_route *route,
 	struct error *ret_error)
 {
@@ -168,14 +174,14 @@ static const char *move_explain(const struct overlay_change *change,
 }
 
 static const struct overlay_change_kind move_kind = {
-	.eni = move_eni,
-	.found_none = move_found_none,
+	.get_eni = move_get_eni,
+	.explain_no_table = move_explain_no_table,
 	.decide = move_decide,
-	.decided = move_decided,
-	.redirect = move_redirect,
-	.is_done = move_is_done,
-	.done = OVERLAY_MOVED,
-	.explain = move_explain,
+	.review_decisions = move_review_decisions,
+	.choose_other_request = move_choose_other_request,
+	.is_wanted_route = move_is_wanted_route,
+	.done_verdict = OVERLAY_MOVED,
+	.explain_failure = move_explain_failure,
 };
 
 void overlay_move_init(struct overlay_move *move, const struct overlay_move_goal *goal)
@@ -193,19 +199,4 @@ void overlay_move_done(struct overlay_move *move)
 struct flow overlay_move_flow(struct overlay_move *move)
 {
 	return overlay_change_flow(&move->change);
-}
-
-enum outcome overlay_move_outcome(const struct overlay_move *move)
-{
-	return overlay_change_outcome(&move->change);
-}
-
-void overlay_move_expire(struct overlay_move *move, const struct error *reason)
-{
-	overlay_change_expire(&move->change, reason);
-}
-
-bool overlay_move_may_have_changed(const struct overlay_move *move)
-{
-	return overlay_change_may_have_changed(&move->change);
 }

@@ -36,14 +36,3 @@ void overlay_move_done(struct overlay_move *move);
 
 /* Returns the interface for the driver; borrows `move`. */
 struct flow overlay_move_flow(struct overlay_move *move);
-
-/* See overlay_change.h for this function and the next one. */
-enum outcome overlay_move_outcome(const struct overlay_move *move);
-
-void overlay_move_expire(struct overlay_move *move, const struct error *reason);
-
-/*
- * Whether a table was changed, or may have been: a response was lost, or the driver ended the flow
- * early. The confirmation of a table that was IN_PLACE counts as a change.
- */
-bool overlay_move_may_have_changed(const struct overlay_move *move);

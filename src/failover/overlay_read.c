@@ -29,28 +29,29 @@ void overlay_read_done(struct overlay_read *read)
 {
 	free(read->tables);
 	free(read->uncovered);
-	table_read_done(&read->read);
+	table_read_done(&read->by_id);
 	free(read->next_token);
 	*read = (struct overlay_read){0};
 }
 
-static int add_named_calls(struct overlay_read *read, struct flow_batch *batch)
+/* Requests the tables that the caller listed. */
+static int add_calls_by_id(struct overlay_read *read, struct flow_batch *batch)
 {
 	const char *const *tables = read->routes->tables;
 	size_t count = 0;
 
 	while (tables[count])
 		count++;
-	int err = table_read_init(&read->read, count);
+	int err = table_read_init(&read->by_id, count);
 	if (err)
 		return err;
 	for (size_t i = 0; i < count; i++)
-		table_read_add(&read->read, tables[i]);
-	read->n_unread = table_read_requests(&read->read);
-	return table_read_send(&read->read, &read->routes->destination, 0, batch);
+		table_read_add(&read->by_id, tables[i]);
+	read->n_outstanding = table_read_count_requests(&read->by_id);
+	return table_read_add_calls(&read->by_id, &read->routes->destination, 0, batch);
 }
 
-/* Reads the tables that are named; if none is named, all tables of the VPC that have the route. */
+/* Requests the listed tables; without a list, the next page of the VPC's tables with the route. */
 static int read_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
 	struct overlay_read *read = state;
@@ -67,11 +68,11 @@ static int read_next(void *state, uint64_t now, uint32_t random, struct flow_bat
 	*ret_batch = (struct flow_batch){0};
 	if (read->has_ended)
 		return 0;
-	return read->routes->tables ? add_named_calls(read, ret_batch)
+	return read->routes->tables ? add_calls_by_id(read, ret_batch)
 				    : flow_batch_add(ret_batch, &page);
 }
 
-/* If there is a static route, the VPC uses it and not a propagated one. */
+/* Prefers a static route (ORIGIN_CREATE_ROUTE): the VPC uses it, and not a propagated one. */
 struct overlay_route overlay_route_find(
 	const struct ec2_route_table *table, const struct ip_prefix *destination)
 {
@@ -117,11 +118,12 @@ bool overlay_route_is_same(const struct overlay_route *a, const struct overlay_r
 const char *overlay_route_format(
 	const struct overlay_route *route, char buffer[OVERLAY_ROUTE_TEXT_SIZE])
 {
-	bool has_instance = route->instance[0] && route->kind != EC2_TARGET_INSTANCE;
+	/* If the target is an instance, its id is already the target's. */
+	bool shows_instance = route->instance[0] && route->kind != EC2_TARGET_INSTANCE;
 
 	snprintf(buffer, OVERLAY_ROUTE_TEXT_SIZE, "%s (%s%s%s)",
-		route->target[0] ? route->target : "nothing", has_instance ? route->instance : "",
-		has_instance ? ", " : "", ec2_route_state_words[route->state]);
+		route->target[0] ? route->target : "nothing", shows_instance ? route->instance : "",
+		shows_instance ? ", " : "", ec2_route_state_words[route->state]);
 	return buffer;
 }
 
@@ -181,7 +183,10 @@ static int check_table(struct overlay_read *read, const struct ec2_route_table *
 	return check_outside_vpc(read, found);
 }
 
-/* Adds a table that is not named and has a route to neither an ENI nor an instance. */
+/*
+ * Adds a table that is not listed and has a route to neither an ENI nor an instance. That is not a
+ * failure (OUTCOME_DONE): the text is for the user.
+ */
 static int add_uncovered(struct overlay_read *read, struct overlay_table *table)
 {
 	char text[OVERLAY_ROUTE_TEXT_SIZE];
@@ -211,7 +216,7 @@ static int add_table(struct overlay_read *read, const struct ec2_route_table *fo
 	};
 	int err;
 
-	/* Ignores tables that were not requested: they must not be changed. */
+	/* Tables that were not requested must not be changed. */
 	if (read->routes->tables ? !is_listed(read->routes->tables, found->id)
 				 : !table.before.exists)
 		return 0;
@@ -236,8 +241,8 @@ static int add_table(struct overlay_read *read, const struct ec2_route_table *fo
 	return 0;
 }
 
-/* A named table that is missing in the responses is an error, even if EC2 did not report one. */
-static void check_named(struct overlay_read *read)
+/* A listed table that is missing in the responses is an error, even if EC2 did not report one. */
+static void check_listed_tables_found(struct overlay_read *read)
 {
 	const char *const *tables = read->routes->tables;
 
@@ -251,7 +256,8 @@ static void check_named(struct overlay_read *read)
 	}
 }
 
-static int set_next_page(struct overlay_read *read, const struct ec2_reply *reply)
+/* Without a token for a next page, the list is complete. */
+static int save_next_token(struct overlay_read *read, const struct ec2_reply *reply)
 {
 	char *token = NULL;
 
@@ -265,11 +271,12 @@ static int set_next_page(struct overlay_read *read, const struct ec2_reply *repl
 	read->has_ended = !token;
 	if (token && ++read->pages == PAGES_MAX)
 		return error_set(&read->error, OUTCOME_FAILED, EMSGSIZE,
-			"DescribeRouteTables: the list of route tables does not end");
+			"DescribeRouteTables: the list of route tables does not end after %u pages: list the route tables in the policy (route-tables)",
+			read->pages);
 	return 0;
 }
 
-static int add_page(struct overlay_read *read, const struct ec2_reply *reply)
+static int handle_reply(struct overlay_read *read, const struct ec2_reply *reply)
 {
 	int err = 0;
 
@@ -278,15 +285,15 @@ static int add_page(struct overlay_read *read, const struct ec2_reply *reply)
 	if (err)
 		return err;
 	if (!read->routes->tables)
-		return set_next_page(read, reply);
+		return save_next_token(read, reply);
 	/* Requests with ids have no further pages. */
-	read->has_ended = --read->n_unread == 0;
+	read->has_ended = --read->n_outstanding == 0;
 	if (read->has_ended)
-		check_named(read);
+		check_listed_tables_found(read);
 	return 0;
 }
 
-/* Names the table that does not exist. Only EC2's message contains its id, if anything does. */
+/* Names the table that does not exist: EC2's message has its id; otherwise, all that were asked. */
 static void explain_unknown_table(
 	struct overlay_read *read, const char *const *tables, const char *message)
 {
@@ -312,15 +319,14 @@ static int read_handle_response(void *state, size_t tag, const struct flow_respo
 	const struct ec2_fault *fault = &response->response.fault;
 	int err;
 
-	/* Another request of the same batch has already failed. */
-	if (read->has_ended)
+	if (read->has_ended) /* another request of the same batch has already failed */
 		return 0;
 	err = flow_check_response(EC2_DESCRIBE_ROUTE_TABLES, "*", response, &read->error);
 	if (!err)
-		err = add_page(read, &response->response.reply);
+		err = handle_reply(read, &response->response.reply);
 	else if (read->routes->tables && !response->err && fault->code &&
 		 strcmp(fault->code, "InvalidRouteTableID.NotFound") == 0)
-		explain_unknown_table(read, table_read_ids(&read->read, tag), fault->message);
+		explain_unknown_table(read, table_read_get_ids(&read->by_id, tag), fault->message);
 	if (err == -ENOMEM)
 		return err;
 	if (err)

@@ -27,9 +27,7 @@
 struct overlay_routes {
 	const char *name; /* the overlay, for commands in remedies; other messages do not name it */
 	struct ip_prefix destination; /* one host */
-	/*
-	 * ids, NULL-terminated; NULL: all tables of the VPC with a route to an ENI or an instance
-	 */
+	/* ids, NULL-terminated; NULL: all of the VPC with a route to an ENI or an instance */
 	const char *const *tables;
 	const char *vpc; /* to which the tables must belong; NULL, if they are named: any VPC */
 };
@@ -79,17 +77,15 @@ struct overlay_table {
 	} progress;
 	enum ec2_action next; /* the request to send, or that was sent */
 	unsigned tries; /* number of requests */
-	/* the verdict of the first read, to be confirmed; OVERLAY_PENDING: none */
-	enum overlay_verdict believed;
+	/* of the first read, until a request or a later read confirms it; OVERLAY_PENDING: none */
+	enum overlay_verdict tentative_verdict;
 	bool was_read; /* the last read after the changes had the table; `seen` is its route */
 	struct overlay_route seen;
 };
 
 struct overlay_read {
 	const struct overlay_routes *routes; /* borrowed */
-	/*
-	 * the covered tables, owned; none, without an error: no table of the VPC has such a route
-	 */
+	/* the covered tables, owned; none, without an error: no table has such a route */
 	struct overlay_table *tables;
 	size_t n_tables, capacity;
 	/* owned; not named, with a route to another kind of target; error.text explains that */
@@ -98,8 +94,8 @@ struct overlay_read {
 	struct error error; /* if set, no table may be changed; OUTCOME_DONE: no error */
 	bool has_ended;
 	/* Internal to the flow. */
-	struct table_read read; /* if tables are named */
-	size_t n_unread; /* number of its requests without a response */
+	struct table_read by_id; /* if tables are named */
+	size_t n_outstanding; /* its requests that wait for a response */
 	unsigned pages; /* pages read, if no tables are named */
 	char *next_token;
 	const char *vpc_values[2], *destination_values[2];
@@ -114,10 +110,7 @@ void overlay_read_done(struct overlay_read *read);
 /* Returns the interface for the driver; borrows `read`. */
 struct flow overlay_read_flow(struct overlay_read *read);
 
-/*
- * OUTCOME_DONE if the read is complete, even if it found nothing; OUTCOME_TIMEOUT if it has not
- * ended.
- */
+/* OUTCOME_DONE if the read is complete, also without a table; OUTCOME_TIMEOUT if it is not. */
 enum outcome overlay_read_outcome(const struct overlay_read *read);
 
 /* Whether the route points to one of `enis` (NULL-terminated), in any state. */
@@ -134,7 +127,5 @@ const char *overlay_route_format(
 struct overlay_route overlay_route_find(
 	const struct ec2_route_table *table, const struct ip_prefix *destination);
 
-/*
- * Whether EC2's message (NULL: none) contains this id, and not only a longer id that contains it.
- */
+/* Whether EC2's message (NULL: none) contains this id, as a whole word. */
 bool overlay_message_has_id(const char *message, const char *id);

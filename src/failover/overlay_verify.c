@@ -9,22 +9,21 @@ static void fail_table(struct overlay_table *table, const struct error *error)
 	table->error = *error;
 }
 
-/*
- * Puts what a read found before the table's error, which is that of a lost response and the cause.
- */
+/* Puts the text of `found` before the table's error, which is that of a lost response. */
 static void fail_after_lost(struct overlay_table *table, const struct error *found)
 {
 	error_prefix(&table->error, "%s", found->text);
 	table->verdict = OVERLAY_FAILED;
 }
 
-static void fail_unverified(struct overlay_change *change, struct overlay_table *table)
+/* Fails a table that a read shows not as wanted, or does not show at all. */
+static void fail_not_as_wanted(struct overlay_change *change, struct overlay_table *table)
 {
 	const char *remedy = "check whether the table was deleted";
 	struct error error = {0};
 
 	if (table->was_read)
-		remedy = change->kind->explain(change, table, &table->seen, &error);
+		remedy = change->kind->explain_failure(change, table, &table->seen, &error);
 	else
 		error_set(&error, OUTCOME_FAILED, ENOENT,
 			"the table is missing in EC2's response after the change");
@@ -41,26 +40,28 @@ static void fail_unverified(struct overlay_change *change, struct overlay_table 
 static bool has_wanted_target(
 	const struct overlay_change *change, const struct overlay_route *route)
 {
-	const char *const enis[] = {change->kind->eni ? change->kind->eni(change) : NULL, NULL};
+	const char *const enis[] = {
+		change->kind->get_eni ? change->kind->get_eni(change) : NULL, NULL};
 
 	return overlay_route_points_to(route, enis);
 }
 
-/*
- * Decides by a conclusive read as if it were the first one. If a change is required, it is sent
- * now.
- */
+/* Decides by a conclusive read as if it were the first one. A required change is sent now. */
 static void decide_again(struct overlay_change *change, struct overlay_table *table)
 {
 	table->before = table->seen;
-	table->believed = OVERLAY_PENDING;
+	table->tentative_verdict = OVERLAY_PENDING;
 	table->progress = OVERLAY_TO_SEND;
 	change->kind->decide(change, table);
 	if (table->verdict == OVERLAY_PENDING)
 		change->step = OVERLAY_CHANGES;
 }
 
-static void decide_conclusive(struct overlay_change *change, struct overlay_table *table)
+/*
+ * Decides by a read that cannot be older than the changes: an unconfirmed verdict, or a route that
+ * is not as wanted. If EC2 accepted our request, the old route proves nothing: stays undecided.
+ */
+static void decide_by_conclusive_read(struct overlay_change *change, struct overlay_table *table)
 {
 	bool is_accepted = table->progress == OVERLAY_ACCEPTED;
 
@@ -73,41 +74,42 @@ static void decide_conclusive(struct overlay_change *change, struct overlay_tabl
 			return;
 		table->is_overtaken = true;
 	}
-	fail_unverified(change, table);
+	fail_not_as_wanted(change, table);
 }
 
 void overlay_verify_table(struct overlay_change *change, struct overlay_table *table,
 	const struct ec2_route_table *found)
 {
 	bool is_accepted = table->progress == OVERLAY_ACCEPTED;
-	bool is_done = false;
+	bool is_wanted = false;
 
 	table->was_read = found != NULL;
 	if (found) {
 		table->seen = overlay_route_find(found, &change->read.routes->destination);
-		is_done = change->kind->is_done(change, &table->seen);
+		is_wanted = change->kind->is_wanted_route(change, &table->seen);
 	}
-	if (is_done && table->progress != OVERLAY_UNCONFIRMED &&
+	if (is_wanted && table->progress != OVERLAY_UNCONFIRMED &&
 		(is_accepted || change->is_conclusive)) {
-		table->verdict = table->believed != OVERLAY_PENDING ? table->believed
-								    : change->kind->done;
+		table->verdict = table->tentative_verdict != OVERLAY_PENDING
+					 ? table->tentative_verdict
+					 : change->kind->done_verdict;
 		table->error = (struct error){0};
 		return;
 	}
 	/* If EC2 refused the request and a read shows another route, later reads do not help. */
-	if (table->progress == OVERLAY_REFUSED && found && table->seen.exists && !is_done)
-		fail_unverified(change, table);
+	if (table->progress == OVERLAY_REFUSED && found && table->seen.exists && !is_wanted)
+		fail_not_as_wanted(change, table);
 	else if (change->is_conclusive)
-		decide_conclusive(change, table);
+		decide_by_conclusive_read(change, table);
 }
 
 /* EC2 accepted the change, but all reads until the deadline showed another state. */
-static void fail_unseen(
+static void fail_accepted(
 	struct overlay_change *change, struct overlay_table *table, const struct error *reason)
 {
 	struct error error = {0};
 
-	change->kind->explain(change, table, &table->seen, &error);
+	change->kind->explain_failure(change, table, &table->seen, &error);
 	error_set(&error, reason->outcome, EAGAIN, "%s, although EC2 accepted the change",
 		error.text);
 	fail_table(table, &error);
@@ -127,7 +129,7 @@ void overlay_fail_unread(
 	switch (table->progress) {
 	case OVERLAY_ACCEPTED:
 		if (table->was_read && reason->outcome == OUTCOME_TIMEOUT) {
-			fail_unseen(change, table, reason);
+			fail_accepted(change, table, reason);
 			return;
 		}
 		text = "the route was changed, but could not be read back";

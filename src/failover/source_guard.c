@@ -7,9 +7,8 @@
 #define TAG_GUARD ((size_t)-5)
 
 /*
- * How long a response may be outstanding after those to the other requests of the batch, in
- * milliseconds. A denial that is missed costs an outage until an administrator reads the message. A
- * response is rarely this late.
+ * Milliseconds to wait for the guard's response after all others of the batch. It is rarely this
+ * late, but a missed denial costs an outage until an administrator reads the message.
  */
 #define GRACE_MSEC 2000
 
@@ -26,7 +25,7 @@ void source_guard_done(struct source_guard *guard)
 }
 
 /* Adds the guard's next request; none if the guard has finished. */
-static int add_call(struct source_guard *guard, struct flow_batch *batch)
+static int add_guard_call(struct source_guard *guard, struct flow_batch *batch)
 {
 	struct flow_call call = {.tag = TAG_GUARD, .grace_msec = GRACE_MSEC};
 
@@ -47,6 +46,7 @@ static int add_call(struct source_guard *guard, struct flow_batch *batch)
 	return flow_batch_add(batch, &call);
 }
 
+/* An error is ignored: then nothing is known, and the inner flow goes on. */
 static void handle_read(struct source_guard *guard, const struct flow_response *response)
 {
 	const struct ec2_eni_list *found = &response->response.reply.enis;
@@ -61,6 +61,7 @@ static void handle_read(struct source_guard *guard, const struct flow_response *
 		guard->step = SOURCE_GUARD_PROBES;
 }
 
+/* Saves a denial. Any other response lets the inner flow go on. */
 static void handle_probe(struct source_guard *guard, const struct flow_response *response)
 {
 	const enum ec2_action action = EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE;
@@ -83,24 +84,28 @@ static void send_delayed_change(struct source_guard *guard, struct flow_batch *r
 		flow_batch_done(ret_batch);
 }
 
+/*
+ * Sends the guard's requests together with the reads of the inner flow. The first batch that
+ * changes something is held until the guard has finished; after a denial, the flow ends.
+ */
 static int guard_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
 	struct source_guard *guard = state;
 	int err;
 
 	*ret_batch = (struct flow_batch){0};
-	if (!guard->delayed_change.count && guard->denied.outcome != OUTCOME_DONE)
-		return 0;
 	if (!guard->delayed_change.count) {
+		if (guard->denied.outcome != OUTCOME_DONE)
+			return 0;
 		err = guard->inner.next(guard->inner.state, now, random, ret_batch);
 		if (err || !ret_batch->count)
 			return err;
 		if (!flow_batch_has_change(ret_batch))
-			return add_call(guard, ret_batch);
+			return add_guard_call(guard, ret_batch);
 		guard->delayed_change = *ret_batch;
 		*ret_batch = (struct flow_batch){0};
 	}
-	err = add_call(guard, ret_batch);
+	err = add_guard_call(guard, ret_batch);
 	if (!err && !ret_batch->count)
 		send_delayed_change(guard, ret_batch);
 	return err;
@@ -131,7 +136,7 @@ static int probe_next(void *state, uint64_t now, uint32_t random, struct flow_ba
 	(void)now;
 	(void)random;
 	*ret_batch = (struct flow_batch){0};
-	return add_call(state, ret_batch);
+	return add_guard_call(state, ret_batch);
 }
 
 struct flow source_guard_probe_flow(struct source_guard *guard)

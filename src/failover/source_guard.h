@@ -28,8 +28,7 @@ struct source_guard {
 		SOURCE_GUARD_READS,
 		SOURCE_GUARD_PROBES,
 	} step;
-	struct flow_batch
-		delayed_change; /* the inner flow's change, until the guard has finished */
+	struct flow_batch delayed_change; /* of the inner flow, until the guard has finished */
 };
 
 /*

@@ -4,15 +4,15 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Returns the position of an id in the array, which has a NULL after the ids of each request. */
-static size_t get_position(size_t number)
+/* Returns the index of the id with this number: a NULL follows the ids of each request. */
+static size_t get_index(size_t number)
 {
 	return number + number / TABLES_PER_REQUEST;
 }
 
 int table_read_init(struct table_read *read, size_t max)
 {
-	*read = (struct table_read){.ids = calloc(get_position(max) + 1, sizeof(*read->ids))};
+	*read = (struct table_read){.ids = calloc(get_index(max) + 1, sizeof(*read->ids))};
 	return read->ids ? 0 : -ENOMEM;
 }
 
@@ -25,23 +25,23 @@ void table_read_done(struct table_read *read)
 void table_read_clear(struct table_read *read)
 {
 	while (read->count)
-		read->ids[get_position(--read->count)] = NULL;
+		read->ids[get_index(--read->count)] = NULL;
 }
 
 void table_read_add(struct table_read *read, const char *id)
 {
-	read->ids[get_position(read->count++)] = id;
+	read->ids[get_index(read->count++)] = id;
 }
 
-int table_read_send(const struct table_read *read, const struct ip_prefix *destination, size_t tag,
-	struct flow_batch *batch)
+int table_read_add_calls(const struct table_read *read, const struct ip_prefix *destination,
+	size_t tag, struct flow_batch *batch)
 {
 	int err = 0;
 
-	for (size_t i = 0; !err && i < table_read_requests(read); i++) {
+	for (size_t i = 0; !err && i < table_read_count_requests(read); i++) {
 		const struct flow_call call = {
 			.action = EC2_DESCRIBE_ROUTE_TABLES,
-			.parameters = {.route_tables = table_read_ids(read, i)},
+			.parameters = {.route_tables = table_read_get_ids(read, i)},
 			.destination = destination,
 			.tag = tag + i,
 		};
@@ -50,12 +50,12 @@ int table_read_send(const struct table_read *read, const struct ip_prefix *desti
 	return err;
 }
 
-size_t table_read_requests(const struct table_read *read)
+size_t table_read_count_requests(const struct table_read *read)
 {
 	return (read->count + TABLES_PER_REQUEST - 1) / TABLES_PER_REQUEST;
 }
 
-const char *const *table_read_ids(const struct table_read *read, size_t request)
+const char *const *table_read_get_ids(const struct table_read *read, size_t request)
 {
 	return read->ids + request * (TABLES_PER_REQUEST + 1);
 }

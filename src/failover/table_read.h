@@ -11,8 +11,7 @@
 #define TABLES_PER_REQUEST 20
 
 struct table_read {
-	const char *
-		*ids; /* owned array of borrowed ids, with a NULL after the ids of each request */
+	const char **ids; /* owned array of borrowed ids, NULL after those of each request */
 	size_t count; /* number of ids */
 };
 
@@ -29,11 +28,11 @@ void table_read_add(struct table_read *read, const char *id);
  * Adds the requests to the batch, with the tags `tag`, `tag` + 1, … For each table the routes to
  * `destination` are read. The requests borrow `destination` and the ids. Returns 0 or -ENOMEM.
  */
-int table_read_send(const struct table_read *read, const struct ip_prefix *destination, size_t tag,
-	struct flow_batch *batch);
+int table_read_add_calls(const struct table_read *read, const struct ip_prefix *destination,
+	size_t tag, struct flow_batch *batch);
 
 /* Returns the number of requests. */
-size_t table_read_requests(const struct table_read *read);
+size_t table_read_count_requests(const struct table_read *read);
 
 /* Returns the ids of a request, NULL-terminated. `request` is its number, from 0. */
-const char *const *table_read_ids(const struct table_read *read, size_t request);
+const char *const *table_read_get_ids(const struct table_read *read, size_t request);

@@ -193,7 +193,7 @@ static void test_cases(void **state)
 			.instance = cases[i].from_any ? NULL : "i-us",
 			.force = cases[i].force,
 			.force_after = cases[i].force_after};
-		char place[ENI_PLACE_TEXT_SIZE], where[ENI_WHERE_SIZE];
+		char place[ENI_STATE_TEXT_SIZE], where[ENI_STATE_SIZE];
 		struct eni_detach detach;
 
 		print_message("%s\n", cases[i].name);
@@ -211,7 +211,7 @@ static void test_cases(void **state)
 			assert_string_equal(
 				detach.error.text, cases[i].words ? cases[i].words : "");
 		assert_int_equal(detach.error.outcome, cases[i].outcome);
-		assert_string_equal(eni_place_format(&detach.place, place), cases[i].place);
+		assert_string_equal(eni_state_format(&detach.state, place), cases[i].place);
 		assert_int_equal(detach.forced, cases[i].forced);
 		eni_detach_done(&detach);
 	}

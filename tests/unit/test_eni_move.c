@@ -81,7 +81,7 @@ static void run_case(const struct move_case *one, bool backwards)
 {
 	_cleanup_(ec2_memory_done) struct ec2_memory memory = one->cloud;
 	const struct eni_move_goal goal = goal_of(one);
-	char where[ENI_WHERE_SIZE], had_it[EC2_ID_SIZE];
+	char where[ENI_STATE_SIZE], had_it[EC2_ID_SIZE];
 	struct eni_move move;
 
 	print_message("%s\n", one->name);
@@ -365,7 +365,7 @@ static void test_anything(void **state)
 			.force = seed % 7 == 0,
 			.force_after = seed % 3 ? 0 : 2000};
 		const struct eni_move_goal goal = goal_of(&how);
-		char where[ENI_WHERE_SIZE];
+		char where[ENI_STATE_SIZE];
 		struct eni_move move;
 
 		set_up(&memory);

@@ -236,7 +236,7 @@ static void test_cases(void **state)
 		cloud.tells_waits = true;
 		if (!ec2_memory_run(&cloud, &flow))
 			overlay_change_expire(&deletion.change, &timed_out);
-		print_tables(&deletion.change.read, overlay_delete_outcome(&deletion), &result);
+		print_tables(&deletion.change.read, overlay_change_outcome(&deletion.change), &result);
 		assert_string_equal(strbuf_text(&result), cases[i].result);
 		if (cases[i].calls)
 			assert_string_equal(strbuf_text(&cloud.calls), cases[i].calls);
@@ -257,7 +257,7 @@ static void test_left_halfway(void **state)
 		overlay_delete_init(&deletion, &goal);
 		const struct flow flow = overlay_delete_flow(&deletion);
 		ec2_memory_run_rounds(&cloud, &flow, rounds);
-		assert_int_equal(overlay_delete_outcome(&deletion), OUTCOME_TIMEOUT);
+		assert_int_equal(overlay_change_outcome(&deletion.change), OUTCOME_TIMEOUT);
 	}
 }
 
@@ -271,9 +271,9 @@ static void test_left_without_tables(void **state)
 	overlay_delete_init(&deletion, &goal);
 	const struct flow flow = overlay_delete_flow(&deletion);
 	ec2_memory_run_rounds(&cloud, &flow, 1);
-	assert_int_equal(overlay_delete_outcome(&deletion), OUTCOME_TIMEOUT);
+	assert_int_equal(overlay_change_outcome(&deletion.change), OUTCOME_TIMEOUT);
 	ec2_memory_run_within(&cloud, &flow, 1);
-	assert_int_equal(overlay_delete_outcome(&deletion), OUTCOME_DONE);
+	assert_int_equal(overlay_change_outcome(&deletion.change), OUTCOME_DONE);
 }
 
 int main(void)

@@ -495,12 +495,12 @@ static void check_case(const struct move_case *test)
 	cloud.deadline = DEADLINE;
 	cloud.tells_waits = true;
 	if (!ec2_memory_run(&cloud, &flow))
-		overlay_move_expire(&move, &timed_out);
-	print_tables(&move.change.read, overlay_move_outcome(&move), &result);
+		overlay_change_expire(&move.change, &timed_out);
+	print_tables(&move.change.read, overlay_change_outcome(&move.change), &result);
 	assert_string_equal(strbuf_text(&result), test->result);
 	if (test->calls)
 		assert_string_equal(strbuf_text(&cloud.calls), test->calls);
-	assert_int_equal(overlay_move_may_have_changed(&move), test->may_have_changed);
+	assert_int_equal(overlay_change_may_have_changed(&move.change), test->may_have_changed);
 }
 
 static void test_cases(void **state)
@@ -524,7 +524,7 @@ static void test_waits(void **state)
 	overlay_move_init(&move, &goal);
 	const struct flow flow = overlay_move_flow(&move);
 	assert_false(ec2_memory_run(&cloud, &flow));
-	assert_int_equal(overlay_move_outcome(&move), OUTCOME_TIMEOUT);
+	assert_int_equal(overlay_change_outcome(&move.change), OUTCOME_TIMEOUT);
 	assert_in_range(cloud.n_calls, 30, 40);
 }
 
@@ -569,8 +569,8 @@ static void test_left_halfway(void **state)
 		overlay_move_init(&move, &goal);
 		const struct flow flow = overlay_move_flow(&move);
 		ec2_memory_run_rounds(&cloud, &flow, places[i].rounds);
-		assert_int_equal(overlay_move_outcome(&move), OUTCOME_TIMEOUT);
-		assert_int_equal(overlay_move_may_have_changed(&move), places[i].may_have_changed);
+		assert_int_equal(overlay_change_outcome(&move.change), OUTCOME_TIMEOUT);
+		assert_int_equal(overlay_change_may_have_changed(&move.change), places[i].may_have_changed);
 	}
 }
 
@@ -589,8 +589,8 @@ static void test_left_in_flight(void **state)
 	ec2_memory_run_rounds(&cloud, &flow, 1);
 	assert_int_equal(flow.next(flow.state, 0, 0, &batch), 0);
 	assert_int_equal(batch.count, 1);
-	assert_int_equal(overlay_move_outcome(&move), OUTCOME_TIMEOUT);
-	assert_true(overlay_move_may_have_changed(&move));
+	assert_int_equal(overlay_change_outcome(&move.change), OUTCOME_TIMEOUT);
+	assert_true(overlay_change_may_have_changed(&move.change));
 }
 
 int main(void)

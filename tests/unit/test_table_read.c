@@ -59,8 +59,8 @@ static void test_requests(void **state)
 		table_read_clear(&read);
 		for (size_t j = 0; j < cases[i].tables; j++)
 			table_read_add(&read, ids[j]);
-		assert_int_equal(table_read_requests(&read), cases[i].requests);
-		assert_int_equal(table_read_send(&read, &destination, 7, &batch), 0);
+		assert_int_equal(table_read_count_requests(&read), cases[i].requests);
+		assert_int_equal(table_read_add_calls(&read, &destination, 7, &batch), 0);
 		assert_int_equal(batch.count, cases[i].requests);
 		for (size_t j = 0; j < batch.count; j++) {
 			const struct flow_call *call = &batch.calls[j];
@@ -69,7 +69,7 @@ static void test_requests(void **state)
 			assert_int_equal(call->action, EC2_DESCRIBE_ROUTE_TABLES);
 			assert_ptr_equal(call->destination, &destination);
 			assert_int_equal(call->tag, 7 + j);
-			assert_ptr_equal(tables, table_read_ids(&read, j));
+			assert_ptr_equal(tables, table_read_get_ids(&read, j));
 			assert_int_equal(count_ids(tables),
 				j + 1 < batch.count ? TABLES_PER_REQUEST : cases[i].last);
 			for (size_t k = 0; tables[k]; k++)

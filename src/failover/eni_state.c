@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "failover/eni_place.h"
+#include "failover/eni_state.h"
 
 #include "base/utf8.h"
 
@@ -8,72 +8,73 @@
 #include <stdio.h>
 #include <string.h>
 
-struct eni_place eni_place_make(enum eni_place_kind kind, const char *instance)
+struct eni_state eni_state_make(enum eni_state_kind kind, const char *instance)
 {
-	struct eni_place place = {.kind = kind};
+	struct eni_state state = {.kind = kind};
 
-	snprintf(place.instance, sizeof(place.instance), "%s", instance);
-	return place;
+	snprintf(state.instance, sizeof(state.instance), "%s", instance);
+	return state;
 }
 
-struct eni_place eni_place_of(const struct ec2_eni *eni)
+struct eni_state eni_state_of(const struct ec2_eni *eni)
 {
-	static const enum eni_place_kind kinds[] = {
-		[EC2_ATTACHMENT_UNKNOWN] = ENI_PLACE_ATTACHED,
-		[EC2_ATTACHMENT_ATTACHING] = ENI_PLACE_ATTACHING,
-		[EC2_ATTACHMENT_ATTACHED] = ENI_PLACE_ATTACHED,
-		[EC2_ATTACHMENT_DETACHING] = ENI_PLACE_DETACHING,
-		[EC2_ATTACHMENT_DETACHED] = ENI_PLACE_DETACHED,
+	static const enum eni_state_kind kinds[] = {
+		[EC2_ATTACHMENT_UNKNOWN] = ENI_STATE_ATTACHED,
+		[EC2_ATTACHMENT_ATTACHING] = ENI_STATE_ATTACHING,
+		[EC2_ATTACHMENT_ATTACHED] = ENI_STATE_ATTACHED,
+		[EC2_ATTACHMENT_DETACHING] = ENI_STATE_DETACHING,
+		[EC2_ATTACHMENT_DETACHED] = ENI_STATE_DETACHED,
 	};
 
 	if (eni->status == EC2_ENI_AVAILABLE)
-		return eni_place_make(ENI_PLACE_FREE, "");
+		return eni_state_make(ENI_STATE_FREE, "");
 	if (eni->attachment.id[0])
-		return eni_place_make(kinds[eni->attachment.status], eni->attachment.instance);
-	return eni_place_make(ENI_PLACE_UNKNOWN, "");
+		return eni_state_make(kinds[eni->attachment.status], eni->attachment.instance);
+	return eni_state_make(ENI_STATE_UNKNOWN, "");
 }
 
-const char *eni_place_format(const struct eni_place *place, char buffer[ENI_PLACE_TEXT_SIZE])
+const char *eni_state_format(const struct eni_state *state, char buffer[ENI_STATE_TEXT_SIZE])
 {
 	/* The instance's id is put between the two texts; if `after` is NULL, no id is shown. */
 	static const struct {
 		const char *before, *after;
 	} texts[] = {
-		[ENI_PLACE_UNKNOWN] = {"the state of the ENI is unknown", NULL},
-		[ENI_PLACE_FREE] = {"the ENI is detached and available", NULL},
-		[ENI_PLACE_ATTACHING] = {"the ENI is being attached to ", ""},
-		[ENI_PLACE_ATTACHED] = {"the ENI is attached to ", ""},
-		[ENI_PLACE_DETACHING] = {"the ENI is being detached from ", ""},
-		[ENI_PLACE_DETACHED] = {"the ENI is no longer attached to ", ""},
-		[ENI_PLACE_MAYBE_ATTACHING] = {"unknown whether the ENI is being attached to ", ""},
-		[ENI_PLACE_MAYBE_DETACHING] = {"unknown whether the ENI is being detached from ",
+		[ENI_STATE_UNKNOWN] = {"the state of the ENI is unknown", NULL},
+		[ENI_STATE_FREE] = {"the ENI is detached and available", NULL},
+		[ENI_STATE_ATTACHING] = {"the ENI is being attached to ", ""},
+		[ENI_STATE_ATTACHED] = {"the ENI is attached to ", ""},
+		[ENI_STATE_DETACHING] = {"the ENI is being detached from ", ""},
+		[ENI_STATE_DETACHED] = {"the ENI is no longer attached to ", ""},
+		[ENI_STATE_MAYBE_ATTACHING] = {"unknown whether the ENI is being attached to ", ""},
+		[ENI_STATE_MAYBE_DETACHING] = {"unknown whether the ENI is being detached from ",
 			""},
-		[ENI_PLACE_ATTACH_UNSEEN] = {"EC2 accepted the attachment to ",
+		[ENI_STATE_ATTACH_UNSEEN] = {"EC2 accepted the attachment to ",
 			", but does not show the ENI there"},
-		[ENI_PLACE_DETACH_UNSEEN] = {"EC2 accepted the detachment from ",
+		[ENI_STATE_DETACH_UNSEEN] = {"EC2 accepted the detachment from ",
 			", but still shows the ENI there"},
-		[ENI_PLACE_GONE] = {"the ENI no longer exists", NULL},
+		[ENI_STATE_GONE] = {"the ENI no longer exists", NULL},
 	};
-	const char *instance = place->instance[0] ? place->instance : "a service";
-	const char *after = texts[place->kind].after;
+	const char *instance = state->instance[0] ? state->instance : "a service";
+	const char *after = texts[state->kind].after;
 
-	snprintf(buffer, ENI_PLACE_TEXT_SIZE, "%s%s%s", texts[place->kind].before,
+	snprintf(buffer, ENI_STATE_TEXT_SIZE, "%s%s%s", texts[state->kind].before,
 		after ? instance : "", after ? after : "");
 	return buffer;
 }
 
-const char *eni_place_explain(const struct eni_place *place, const char *link,
-	const struct error *why, char buffer[ENI_WHERE_SIZE])
+const char *eni_state_explain(const struct eni_state *state, const char *lead_in,
+	const struct error *delay_reason, char buffer[ENI_STATE_SIZE])
 {
-	char text[ENI_PLACE_TEXT_SIZE];
-	bool has_reason = why->outcome != OUTCOME_DONE;
+	char text[ENI_STATE_TEXT_SIZE];
+	bool has_reason = delay_reason->outcome != OUTCOME_DONE;
 
-	snprintf(buffer, ENI_WHERE_SIZE, "%s%s%s", eni_place_format(place, text),
-		has_reason ? link : "", has_reason ? why->text : "");
+	snprintf(buffer, ENI_STATE_SIZE, "%s%s%s", eni_state_format(state, text),
+		has_reason ? lead_in : "", has_reason ? delay_reason->text : "");
 	return buffer;
 }
 
-void eni_fail(struct error *error, const char *name, const struct error *reason, const char *tail)
+void eni_set_error(
+	struct error *error, const char *name, const struct error *reason, const char *tail)
 {
 	char text[sizeof(error->text)];
 	size_t fixed_size = strlen(name) + (tail ? strlen(tail) : 0) + sizeof(": ; ");
@@ -86,14 +87,14 @@ void eni_fail(struct error *error, const char *name, const struct error *reason,
 		tail ? tail : "");
 }
 
-void eni_place_fail(struct error *error, const char *name, const struct error *reason,
-	const struct eni_place *place)
+void eni_set_error_with_state(struct error *error, const char *name, const struct error *reason,
+	const struct eni_state *state)
 {
-	char text[ENI_PLACE_TEXT_SIZE];
+	char text[ENI_STATE_TEXT_SIZE];
 
-	/* For an ENI that is gone, the reason already says so. */
-	eni_fail(error, name, reason,
-		place->kind == ENI_PLACE_GONE ? NULL : eni_place_format(place, text));
+	/* If the ENI is gone, the reason already says so. */
+	eni_set_error(error, name, reason,
+		state->kind == ENI_STATE_GONE ? NULL : eni_state_format(state, text));
 }
 
 int eni_attachment_compare_date(const struct ec2_attachment *attachment, uint64_t date)
@@ -108,12 +109,13 @@ int eni_attachment_compare(const struct ec2_attachment *a, const struct ec2_atta
 	return eni_attachment_compare_date(a, b->attached_at);
 }
 
+/* Subtracts the time since the request, rounded up to seconds, from the date of the response. */
 void eni_start_next(struct eni_start *start, uint64_t now)
 {
-	uint64_t seconds = (now - start->sent + 999) / 1000;
+	uint64_t seconds = (now - start->sent_at + 999) / 1000;
 
 	if (!start->is_sent)
-		*start = (struct eni_start){.is_sent = true, .sent = now};
+		*start = (struct eni_start){.is_sent = true, .sent_at = now};
 	else if (!start->at && start->date > seconds)
 		start->at = start->date - seconds;
 }
@@ -124,7 +126,7 @@ void eni_start_handle_response(struct eni_start *start, const struct flow_respon
 		start->date = response->date;
 }
 
-const char *eni_find_holder(const struct ec2_eni *eni)
+const char *eni_get_holder(const struct ec2_eni *eni)
 {
 	const struct ec2_attachment *attachment = &eni->attachment;
 
@@ -135,7 +137,8 @@ const char *eni_find_holder(const struct ec2_eni *eni)
 	return attachment->instance_owner ? attachment->instance_owner : "a service";
 }
 
-int eni_check_managed(const struct ec2_eni *eni, struct error *error)
+/* A service attaches its ENIs without an instance id: the holder is in instance_owner. */
+int eni_check_not_managed(const struct ec2_eni *eni, struct error *error)
 {
 	const struct ec2_attachment *attachment = &eni->attachment;
 	bool is_attached_by_service = attachment->id[0] && !attachment->instance[0];
@@ -151,7 +154,7 @@ int eni_check_managed(const struct ec2_eni *eni, struct error *error)
 		service ? service : "an AWS service");
 }
 
-int eni_check_reach(const struct ec2_eni *eni, const char *instance, const char *vpc,
+int eni_check_vpc_and_zone(const struct ec2_eni *eni, const char *instance, const char *vpc,
 	const char *zone, struct error *error)
 {
 	if (eni->vpc[0] && strcmp(eni->vpc, vpc) != 0)
@@ -173,7 +176,7 @@ static bool is_primary(const struct ec2_attachment *attachment)
 
 int eni_check_detachable(const struct ec2_eni *eni, struct error *error)
 {
-	int err = eni_check_managed(eni, error);
+	int err = eni_check_not_managed(eni, error);
 
 	if (err)
 		return err;

@@ -7,53 +7,53 @@
 
 #include "failover/flow.h"
 
-enum eni_place_kind {
-	ENI_PLACE_UNKNOWN, /* not read yet, or EC2 shows neither "available" nor an attachment */
-	ENI_PLACE_FREE, /* detached and available */
-	ENI_PLACE_ATTACHING,
-	ENI_PLACE_ATTACHED,
-	ENI_PLACE_DETACHING,
-	ENI_PLACE_DETACHED, /* no longer attached to `instance`; not read since */
-	ENI_PLACE_MAYBE_ATTACHING, /* attachment requested, response lost */
-	ENI_PLACE_MAYBE_DETACHING, /* detachment requested, response lost */
-	ENI_PLACE_ATTACH_UNSEEN, /* EC2 accepted the attachment; the last read does not show it */
-	ENI_PLACE_DETACH_UNSEEN, /* EC2 accepted the detachment; the last read does not show it */
-	ENI_PLACE_GONE, /* the ENI no longer exists */
+enum eni_state_kind {
+	ENI_STATE_UNKNOWN, /* not read yet, or EC2 shows neither "available" nor an attachment */
+	ENI_STATE_FREE, /* detached and available */
+	ENI_STATE_ATTACHING,
+	ENI_STATE_ATTACHED,
+	ENI_STATE_DETACHING,
+	ENI_STATE_DETACHED, /* no longer attached to `instance`; not read since */
+	ENI_STATE_MAYBE_ATTACHING, /* attachment requested, response lost */
+	ENI_STATE_MAYBE_DETACHING, /* detachment requested, response lost */
+	ENI_STATE_ATTACH_UNSEEN, /* EC2 accepted the attachment; the last read does not show it */
+	ENI_STATE_DETACH_UNSEEN, /* EC2 accepted the detachment; the last read does not show it */
+	ENI_STATE_GONE, /* the ENI no longer exists */
 };
 
-struct eni_place {
-	enum eni_place_kind kind;
+struct eni_state {
+	enum eni_state_kind kind;
 	char instance[EC2_ID_SIZE]; /* the holder; "": no holder, or a service is the holder */
 };
 
-/* Converts the state that a read shows. */
-struct eni_place eni_place_of(const struct ec2_eni *eni);
-struct eni_place eni_place_make(enum eni_place_kind kind, const char *instance);
+/* Returns the state that a read shows. */
+struct eni_state eni_state_of(const struct ec2_eni *eni);
+struct eni_state eni_state_make(enum eni_state_kind kind, const char *instance);
 
-#define ENI_PLACE_TEXT_SIZE 96
+#define ENI_STATE_TEXT_SIZE 96
 
 /* Formats a sentence: "the ENI is attached to i-…". Returns `buffer`. */
-const char *eni_place_format(const struct eni_place *place, char buffer[ENI_PLACE_TEXT_SIZE]);
+const char *eni_state_format(const struct eni_state *state, char buffer[ENI_STATE_TEXT_SIZE]);
 
-/* The same; if `why` is set, `link` and the text of `why` follow: the reason for the delay. */
-#define ENI_WHERE_SIZE 640
-const char *eni_place_explain(const struct eni_place *place, const char *link,
-	const struct error *why, char buffer[ENI_WHERE_SIZE]);
+/* The same; if `delay_reason` is set, `lead_in` and its text follow. */
+#define ENI_STATE_SIZE 640
+const char *eni_state_explain(const struct eni_state *state, const char *lead_in,
+	const struct error *delay_reason, char buffer[ENI_STATE_SIZE]);
 
 /*
  * Sets the error "NAME: REASON; TAIL". The tail (NULL: none) is the current state, if something may
  * have been changed. A reason that is too long is cut, to leave room for the tail.
  */
-void eni_fail(struct error *error, const char *name, const struct error *reason, const char *tail);
+void eni_set_error(
+	struct error *error, const char *name, const struct error *reason, const char *tail);
 
 /* The same; the tail says where the ENI is. */
-void eni_place_fail(struct error *error, const char *name, const struct error *reason,
-	const struct eni_place *place);
+void eni_set_error_with_state(struct error *error, const char *name, const struct error *reason,
+	const struct eni_state *state);
 
 /*
- * Compares the times of two attachments of an ENI. > 0: `a` is later; < 0: `a` is earlier; 0: the
- * order is not known, since EC2 reports whole seconds or no time. An ENI never has two attachments
- * at once.
+ * Compares the times of two attachments of an ENI, which never has both at once. > 0: `a` is later;
+ * < 0: `a` is earlier; 0: not known, since EC2 reports whole seconds or no time.
  */
 int eni_attachment_compare(const struct ec2_attachment *a, const struct ec2_attachment *b);
 
@@ -63,12 +63,12 @@ int eni_attachment_compare_date(const struct ec2_attachment *attachment, uint64_
 /*
  * Finds the time of a flow's first request by EC2's clock: an attachment from before this time was
  * not made while the flow ran. EC2 reports only the time of its response, in whole seconds. So `at`
- * is a lower bound: the request was sent no earlier than `at`.
+ * is a lower bound: the request was sent at this time or later.
  */
 struct eni_start {
 	uint64_t at; /* seconds since 1970; 0: not known (yet) */
 	bool is_sent;
-	uint64_t sent; /* milliseconds of the driver's clock */
+	uint64_t sent_at; /* milliseconds of the driver's clock */
 	uint64_t date; /* of the first response: seconds since 1970; 0: not known (yet) */
 };
 
@@ -78,13 +78,13 @@ void eni_start_next(struct eni_start *start, uint64_t now);
 void eni_start_handle_response(struct eni_start *start, const struct flow_response *response);
 
 /* Returns the instance that the ENI is attached to, or the service's name; NULL: not attached. */
-const char *eni_find_holder(const struct ec2_eni *eni);
+const char *eni_get_holder(const struct ec2_eni *eni);
 
 /* Returns 0; or sets the error and returns -EPERM if a service manages the ENI. */
-int eni_check_managed(const struct ec2_eni *eni, struct error *error);
+int eni_check_not_managed(const struct ec2_eni *eni, struct error *error);
 /* The same; also -EPERM for the primary ENI of an instance, which cannot be detached. */
 int eni_check_detachable(const struct ec2_eni *eni, struct error *error);
 
 /* Returns 0; or sets the error and returns -EXDEV if the ENI is in another VPC or zone. */
-int eni_check_reach(const struct ec2_eni *eni, const char *instance, const char *vpc,
+int eni_check_vpc_and_zone(const struct ec2_eni *eni, const char *instance, const char *vpc,
 	const char *zone, struct error *error);
