@@ -207,7 +207,7 @@ CHECKS = {
     "fix": lambda eni: [put_right(NAME, eni)],
     "warn": lambda eni: [
         f"{NAME}: source/destination check of {eni.id}: enabled, so EC2 drops packets to overlay "
-        "addresses: disable the check (source-dest-check: fix)"],
+        "addresses: disable the check, or let myha disable it (source-dest-check: fix)"],
     "ignore": lambda eni: [],
 }
 

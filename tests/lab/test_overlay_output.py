@@ -199,7 +199,7 @@ def test_show(pair):
     assert ran.sent[:2] == [READ, READ]
     on = {"source-dest-check": {"state": "on", "error": {
         "text": "source/destination check of db1: enabled, so EC2 drops packets to overlay "
-        "addresses: disable the check (source-dest-check: fix)", "exit": 3}}}
+        "addresses: disable the check, or let myha disable it (source-dest-check: fix)", "exit": 3}}}
     wanted = document(NAME, OVERLAY, "unchanged", routed="here", eni="db1",
                       tables=both("open", route("db1")), **{"carried-by": "eth0", **on})
     other = document("sapers", FAMILIES[1][1], "unchanged", routed="elsewhere", eni="db1",

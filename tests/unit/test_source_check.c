@@ -60,7 +60,7 @@ static const struct {
 		.verdict = SOURCE_CHECK_ON,
 		.outcome = OUTCOME_DIFFERS,
 		.words = ABOUT "enabled, so EC2 drops packets to overlay addresses: disable "
-			       "the check (source-dest-check: fix)"},
+			       "the check, or let myha disable it (source-dest-check: fix)"},
 	{.name = "not in the response: this does not mean off",
 		.cloud = {.enis = {ENI(OURS, UNKNOWN)}},
 		.calls = READ_CHECK,
