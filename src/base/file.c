@@ -52,8 +52,7 @@ int file_read(const char *path, size_t max, struct strbuf *ret_content, struct s
 	if (err)
 		return err;
 
-	*ret_content = content;
-	content = (struct strbuf){0};
+	*ret_content = TAKE_STRUCT(content);
 	if (ret_stat)
 		*ret_stat = stat;
 	return 0;

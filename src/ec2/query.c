@@ -72,7 +72,6 @@ int query_end(struct query *query, struct strbuf *ret_body)
 {
 	if (query->err)
 		return query->err;
-	*ret_body = query->body;
-	*query = (struct query){0};
+	*ret_body = TAKE_STRUCT(query->body);
 	return 0;
 }

@@ -138,7 +138,6 @@ int ec2_response_reader_end(struct ec2_response_reader *reader, long status,
 			*error = failure;
 		return err;
 	}
-	*ret_response = reader->response;
-	reader->response = (struct ec2_response){0};
+	*ret_response = TAKE_STRUCT(reader->response);
 	return 0;
 }

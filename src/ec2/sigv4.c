@@ -232,7 +232,6 @@ int sigv4_sign(const struct sigv4_credentials *credentials, const struct sigv4_r
 		err = write_headers(&signing, &headers);
 	if (err)
 		return err;
-	*ret_headers = headers;
-	headers = (struct sigv4_headers){0};
+	*ret_headers = TAKE_STRUCT(headers);
 	return 0;
 }
