@@ -44,7 +44,7 @@ static int find_missing(const struct operation *brief, const struct record *reco
 	if (err)
 		return err;
 	if (entry && !service_requires_rule(entry, address))
-		service.n_tables = 0;
+		service.n_tables = 0; /* no table is required */
 	link = netstate_link_by_name(&observed, record->interface);
 	service.link = link ? link->index : 0;
 	*ret_missing = service_find_missing(&service, &observed);

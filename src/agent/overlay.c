@@ -94,17 +94,18 @@ static int load_recorded_address(
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	const char *name = ocf_get_value(call, "name");
 	struct error failure = {0};
-	int err = name ? resource_record_load(call->operation, name, RECORD_KIND, &text, &failure)
-		       : -ENOENT;
-	bool is_name_unusable = failure.outcome == OUTCOME_USAGE;
+	int err;
 
-	if (is_name_unusable || (!err && !text.length))
+	if (!name)
+		return -ENOENT;
+	err = resource_record_load(call->operation, name, RECORD_KIND, &text, &failure);
+	if (failure.outcome == OUTCOME_USAGE || (!err && !text.length))
 		return -ENOENT;
 	if (!err && ip_address_parse(strbuf_text(&text), ret_address))
 		err = error_set(&failure, OUTCOME_FAILED, EIO,
 			"%s: the record of the overlay contains \"%s\", which is not an IP address",
 			name, strbuf_text(&text));
-	if (err && err != -ENOENT)
+	if (err)
 		*error = failure;
 	return err;
 }
@@ -121,7 +122,7 @@ static int find_started(const struct ocf_call *call, struct resource *resource, 
 	int subject_err = find_subject(call, NULL, &subject, error);
 	int err = load_recorded_address(call, &recorded, &failure);
 
-	if (err == -ENOENT) {
+	if (err == -ENOENT) { /* no start is recorded: the parameters decide */
 		if (!subject_err)
 			overlay_result_init(&resource->result, &subject);
 		return subject_err;
@@ -178,7 +179,7 @@ static int release_recorded(
 	if (ip_address_compare(&before.address, &subject->address) == 0)
 		return 0;
 	overlay_result_init(&resource.result, &before);
-	err = overlay_release(call->operation, false, &resource.result);
+	err = overlay_release(call->operation, OVERLAY_KEEP_ROUTES, &resource.result);
 	/* The recorded address is this host's own: a start recorded it, and was then refused. */
 	if (!err || resource.result.error.outcome == OUTCOME_USAGE)
 		return 0;
@@ -229,7 +230,7 @@ static enum ocf_code stop(const struct ocf_call *call, struct error *error)
 
 	if (find_started(call, &resource, error))
 		return ocf_code_if_never_started(OCF_SUCCESS, error);
-	if (overlay_release(call->operation, false, &resource.result)) {
+	if (overlay_release(call->operation, OVERLAY_KEEP_ROUTES, &resource.result)) {
 		*error = resource.result.error;
 		code = ocf_code_if_never_started(OCF_SUCCESS, error);
 	}
@@ -245,18 +246,18 @@ static int check_placed(const struct ocf_call *call, const struct overlay_subjec
 	bool *ret_is_placed, struct error *error)
 {
 	struct overlay_host host = {0};
-	struct operation brief = *call->operation;
-	char name[IFNAMSIZ] = "";
+	struct operation without_lock = *call->operation;
+	char holder[IFNAMSIZ] = "";
 	int err;
 
-	brief.takes_no_lock = true;
-	err = overlay_host_open(&brief, subject, &host, error);
+	without_lock.takes_no_lock = true;
+	err = overlay_host_open(&without_lock, subject, &host, error);
 	if (!err)
-		err = overlay_host_find_holder(&host, subject, name, error);
-	if (!err && *name)
-		err = overlay_host_check_named_link(&host, name, error);
+		err = overlay_host_find_holder(&host, subject, holder, error);
+	if (!err && *holder)
+		err = overlay_host_check_named_link(&host, holder, error);
 	overlay_host_close(&host);
-	*ret_is_placed = *name != '\0';
+	*ret_is_placed = *holder != '\0';
 	return err;
 }
 
@@ -291,10 +292,11 @@ static enum ocf_code get_routes_code(const struct overlay_result *result, struct
 /* Reads the routes once. The deadline of `brief` leaves time for another read. */
 static int read_routes(struct operation *brief, struct overlay_result *result, struct error *error)
 {
+	const bool limits_roles = false; /* one overlay has one role */
 	_cleanup_(cloud_close) struct cloud cloud = {0};
 	int err = cloud_open(brief, &cloud, error);
 
-	return err ? err : overlay_examine(&cloud, result, 1, false, error);
+	return err ? err : overlay_examine(&cloud, result, 1, limits_roles, error);
 }
 
 static enum ocf_code check_routes(
@@ -315,7 +317,7 @@ static enum ocf_code check_routes(
 }
 
 /* Uses the tables and the role of the parameters. Invalid tables: all tables of the VPC. */
-static void use_parameters_of_routes(const struct ocf_call *call, struct resource *resource)
+static void set_route_parameters(const struct ocf_call *call, struct resource *resource)
 {
 	const char *tables = ocf_get_value(call, "routing_table");
 	const char *role = ocf_get_value(call, "routing_table_role");
@@ -344,7 +346,7 @@ static enum ocf_code monitor(const struct ocf_call *call, struct error *error)
 		return OCF_NOT_RUNNING;
 	if (!needs_routes)
 		return OCF_SUCCESS;
-	use_parameters_of_routes(call, &resource);
+	set_route_parameters(call, &resource);
 	return check_routes(call, &resource.result, error);
 }
 

@@ -91,11 +91,13 @@ enum outcome cmd_overlay_release(const struct invocation *invocation)
 {
 	_cleanup_(overlay_command_close) struct overlay_command command = {0};
 	struct error error = {0};
+	bool deletes_routes;
 
 	if (overlay_command_open(invocation, SESSION_POLICY_OPTIONAL, &command, &error))
 		return output_error(&error);
+	deletes_routes = invocation_option(invocation, "delete-route") != NULL;
 	overlay_release(&command.session.operation,
-		invocation_option(invocation, "delete-route") != NULL, &command.result);
+		deletes_routes ? OVERLAY_DELETE_ROUTES : OVERLAY_KEEP_ROUTES, &command.result);
 	return output_overlay_result(invocation, &command.result, &command.session.names);
 }
 
@@ -115,13 +117,13 @@ enum outcome cmd_overlay_delete(const struct invocation *invocation)
 static enum outcome show_overlays(const struct invocation *invocation,
 	const struct session *session, struct overlay_result *results, size_t count)
 {
-	const bool in_shares = false;
+	const bool limits_roles = false;
 	struct cloud cloud = {0};
 	struct error error = {0};
 	int err = cloud_open(&session->operation, &cloud, &error);
 
 	if (!err)
-		err = overlay_examine(&cloud, results, count, in_shares, &error);
+		err = overlay_examine(&cloud, results, count, limits_roles, &error);
 	for (size_t i = 0; !err && i < count; i++)
 		if (results[i].eni[0]) /* the routes' target is known */
 			overlay_source_check_read(&cloud, &results[i]);

@@ -159,13 +159,14 @@ static void fail_unconfirmed(struct overlay_result *results, size_t count, const
 static int confirm_again(struct cloud *cloud, struct overlay_result *results, size_t count,
 	bool *unconfirmed, struct error *error)
 {
+	const bool limits_roles = true;
 	uint64_t read_at = clock_now();
 	int err;
 
 	for (size_t i = 0; i < count; i++)
 		if (unconfirmed[i])
 			results[i].state = RESULT_UNDECIDED;
-	err = overlay_examine(cloud, results, count, true, error);
+	err = overlay_examine(cloud, results, count, limits_roles, error);
 	for (size_t i = 0; !err && i < count; i++)
 		unconfirmed[i] = unconfirmed[i] && (place_or_remove(cloud, &results[i], read_at) ||
 							   has_role_timed_out(&results[i]));

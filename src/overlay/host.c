@@ -409,7 +409,7 @@ int overlay_host_place(struct overlay_host *host, const struct net_link *link,
 	const struct address_placement place = {
 		.kind = result->subject.is_secondary ? "address" : "overlay",
 		.reason = link ? get_place_reason(host, &result->subject)
-			    : get_removal_reason(host, result, why),
+			       : get_removal_reason(host, result, why),
 		.name = result->subject.name,
 		.label = result->subject.label,
 		.address = result->subject.address,

@@ -155,8 +155,8 @@ static int run_flow(struct move_run *run, struct error *error)
 static void log_command_for_target(const struct move_run *run)
 {
 	const struct overlay_subject *subject = &run->result->subject;
-	bool does_boot_place = subject->policy &&
-			       policy_get_boot_action(subject->policy) != POLICY_AT_BOOT_NEVER;
+	bool boot_places_it = subject->policy &&
+			      policy_get_boot_action(subject->policy) != POLICY_AT_BOOT_NEVER;
 	_cleanup_(strbuf_done) struct strbuf command = {0};
 	char quoted[SHELL_WORD_SIZE];
 
@@ -165,7 +165,7 @@ static void log_command_for_target(const struct move_run *run)
 		strbuf_printf(&command, " --route-table %s", subject->tables[i]);
 	log_overlay(LOG_INFO, subject->name,
 		"run \"%s\" on the node of %s to place the address there",
-		does_boot_place ? "myha boot" : strbuf_text(&command), run->result->eni);
+		boot_places_it ? "myha boot" : strbuf_text(&command), run->result->eni);
 }
 
 /* Logs a line for each table that was changed, and for each that is not covered. */
@@ -199,12 +199,12 @@ static bool has_table_in_place(const struct overlay_result *result)
 static bool is_removal_due(const struct move_run *run)
 {
 	const struct overlay_result *result = run->result;
-	bool added = result->host.plan.count > 0;
+	bool has_placed = result->host.plan.count > 0;
 
 	if (!run->may_have_changed)
-		return added && !has_table_in_place(result);
+		return has_placed && !has_table_in_place(result);
 	return (result->routes == ROUTES_LEAD_ELSEWHERE || result->routes == ROUTES_ABSENT) &&
-	       (added || overlay_result_is_overtaken(result));
+	       (has_placed || overlay_result_is_overtaken(result));
 }
 
 /* After a failed move: warns that the address stays on this host. */
@@ -257,9 +257,9 @@ static void set_tables_error(struct move_run *run)
 	} else if (outcome == OUTCOME_DIFFERS) {
 		text = "only some routes were changed";
 	} else if (has_table_in_place(run->result)) {
-		text = "not all route changes are confirmed";
+		text = "EC2 has not confirmed all route changes";
 	} else if (run->may_have_changed) {
-		text = "no route change is confirmed";
+		text = "EC2 has not confirmed any route change";
 	}
 	overlay_result_set_tables_error(run->result, outcome, text);
 }

@@ -95,7 +95,7 @@ static void set_tables_error(
 	} else if (outcome == OUTCOME_DIFFERS) {
 		text = "only some routes were deleted";
 	} else if (may_have_changed || outcome == OUTCOME_TIMEOUT) {
-		text = "no route deletion is confirmed";
+		text = "EC2 has not confirmed any route deletion";
 	}
 	overlay_result_set_tables_error(run->result, outcome, text);
 }
@@ -147,8 +147,8 @@ static int finish_release(struct release_run *run, int err, const struct error *
 	return err;
 }
 
-int overlay_release(
-	const struct operation *operation, bool with_routes, struct overlay_result *result)
+int overlay_release(const struct operation *operation, enum overlay_release_mode mode,
+	struct overlay_result *result)
 {
 	struct release_run run = {
 		.operation = operation, .result = result, .is_other_target_ok = true};
@@ -160,9 +160,9 @@ int overlay_release(
 	if (!err)
 		err = overlay_host_remove(&run.host, result, &error);
 	/* Only now, since the removal must not wait for a running move. */
-	if (!err && with_routes)
+	if (!err && mode == OVERLAY_DELETE_ROUTES)
 		err = overlay_host_lock(&run.host, &result->subject, &error);
-	if (!err && with_routes)
+	if (!err && mode == OVERLAY_DELETE_ROUTES)
 		err = delete_routes(&run, &error);
 	return finish_release(&run, err, &error);
 }

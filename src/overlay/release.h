@@ -7,13 +7,15 @@
 
 #include "overlay/result.h"
 
+enum overlay_release_mode { OVERLAY_KEEP_ROUTES, OVERLAY_DELETE_ROUTES };
+
 /*
  * Removes the address from this host. That uses only the kernel and /run/myha, and does not wait
- * for a move that is running. Then, if with_routes is true, waits for such a move and deletes the
- * routes that still lead here.
+ * for a move that is running. Then, with OVERLAY_DELETE_ROUTES, waits for such a move and deletes
+ * the routes that still lead here.
  */
-int overlay_release(
-	const struct operation *operation, bool with_routes, struct overlay_result *result);
+int overlay_release(const struct operation *operation, enum overlay_release_mode mode,
+	struct overlay_result *result);
 
 /*
  * Deletes the routes that lead to this host (`force`: to any target). When all are deleted, removes

@@ -39,6 +39,7 @@ static void preview_fix(struct overlay_result *result)
 	int err = preview_add_request(
 		&result->preview, EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE, &parameters, &error);
 
+	/* A result that failed or differs anyway keeps its state. */
 	if (err || result->state == RESULT_UNCHANGED)
 		overlay_result_set_state(result, err, &error, true, true);
 }

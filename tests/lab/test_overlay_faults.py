@@ -206,7 +206,7 @@ def test_a_read_back_that_is_refused(pair, code, status):
                  code, f"DescribeRouteTables: {code}: {WORDS}")
     assert ran.said[-4:] == [
         *(f"{NAME}: {table}: the route was changed, but could not be read back: {words}"
-          for table in pair.tables), stays(), f"{NAME}: no route change is confirmed"]
+          for table in pair.tables), stays(), f"{NAME}: EC2 has not confirmed any route change"]
     assert ran.status == {"UnauthorizedOperation": 4, "InternalError": 5}.get(code, 1)
     assert pair.placed() == {"db1": [], "db2": [[DESTINATION, "eth0"]]}
     pair.ec2.faults.set([])
@@ -369,7 +369,7 @@ def test_no_response(pair, kind, action):
     assert any(re.fullmatch(f"{NAME}: {re.escape(head)}{last}", line) for line in ran.said), ran
     assert ran.status == (3 if action in CHECKS else 5)
     if action in ("ReplaceRoute", "back"):
-        assert ran.said[-2:] == [stays(), f"{NAME}: no route change is confirmed"]
+        assert ran.said[-2:] == [stays(), f"{NAME}: EC2 has not confirmed any route change"]
     # Where one cannot tell, the address stays; where nothing was begun, there is none.
     assert pair.placed()["db2"] == \
         ([] if action == "DescribeRouteTables" else [[DESTINATION, "eth0"]])
@@ -425,7 +425,7 @@ def test_a_success_that_was_none(pair, slow):
     assert (ran.status, ran.said[-4:]) == (5, [
         *(f"{NAME}: {table}: route to {DESTINATION} still points to db1 (i-db1, active), "
           "although EC2 accepted the change" for table in pair.tables),
-        stays(), f"{NAME}: no route change is confirmed"])
+        stays(), f"{NAME}: EC2 has not confirmed any route change"])
     assert pair.placed() == {"db1": [], "db2": [[DESTINATION, "eth0"]]}
 
 

@@ -82,7 +82,7 @@ def test_a_move_that_is_seen_too_late(pair):
     assert ran.said[-4:] == [
         *(f"{NAME}: {table}: route to {DESTINATION} still points to db1 (i-db1, active), "
           "although EC2 accepted the change" for table in pair.tables),
-        stays(), f"{NAME}: no route change is confirmed"]
+        stays(), f"{NAME}: EC2 has not confirmed any route change"]
     assert (owners(pair), holders(pair)) == ({"db2"}, {"db2"})
 
 
