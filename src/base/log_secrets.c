@@ -98,7 +98,7 @@ static void forget_secret(uint32_t secret)
 	known.count = kept;
 }
 
-/* Adds a fingerprint of each `length` characters in a row: the secret is found by any fragment. */
+/* Adds a fingerprint of each `length` characters in a row, so that fragments are found, too. */
 static void add_pieces(const char *secret, size_t length)
 {
 	struct fingerprint piece = {.secret = known.secrets, .length = (uint32_t)length};

@@ -170,10 +170,8 @@ void utf8_mark_cut(char *text, size_t size)
 
 const char *utf8_shorten(const char *text, char buffer[UTF8_SHORT_SIZE])
 {
-	size_t length = strnlen(text, UTF8_SHORT_SIZE);
+	size_t length = strnlen(text, UTF8_SHORT_SIZE - 1);
 
-	if (length == UTF8_SHORT_SIZE)
-		length--;
 	memcpy(buffer, text, length);
 	buffer[length] = '\0';
 	if (text[length])

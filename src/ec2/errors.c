@@ -89,12 +89,15 @@ static bool rule_matches(
 
 enum ec2_advice ec2_fault_advice(enum ec2_action action, const struct ec2_fault *fault)
 {
-	for (size_t i = 0; fault->code && i < ARRAY_SIZE(rules); i++)
-		if (rule_matches(&rules[i], action, fault))
-			return rules[i].advice;
-	for (size_t i = 0; !fault->code && i < ARRAY_SIZE(statuses); i++)
-		if (statuses[i].status == fault->status)
-			return statuses[i].advice;
+	if (fault->code) {
+		for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+			if (rule_matches(&rules[i], action, fault))
+				return rules[i].advice;
+	} else {
+		for (size_t i = 0; i < ARRAY_SIZE(statuses); i++)
+			if (statuses[i].status == fault->status)
+				return statuses[i].advice;
+	}
 	return fault->status >= 500 ? EC2_TRANSIENT : EC2_PERMANENT;
 }
 

@@ -62,11 +62,16 @@ void ec2_print_texts(struct strbuf *out, const char *option, const void *value)
 	}
 }
 
-/* Adds `key` and the value in the AWS CLI's shorthand, in double quotes if required. */
+/*
+ * Adds `key` and the value in the AWS CLI's shorthand, which cannot read a value that ends with a
+ * backslash.
+ */
 static void add_shorthand(struct strbuf *item, const char *key, const char *value)
 {
+	bool is_quoted = !*value || value[strspn(value, SAFE)];
+
 	strbuf_add_string(item, key);
-	if (*value && !value[strspn(value, SAFE)]) {
+	if (!is_quoted) {
 		strbuf_add_string(item, value);
 		return;
 	}

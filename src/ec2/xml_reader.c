@@ -191,6 +191,7 @@ static int parse_text(struct xml_reader *reader)
 	return 0;
 }
 
+/* The filter may drop only items of lists, and only those with its shape. */
 static bool is_kept(const struct xml_filter *filter, const struct frame *frame)
 {
 	return !frame->list || frame->shape != filter->item ||
