@@ -33,11 +33,11 @@ struct eni_attach_goal {
 enum eni_attach_verdict {
 	ENI_ATTACH_PENDING, /* undecided */
 	ENI_ATTACH_DONE, /* the ENI is attached: see eni */
-	ENI_ATTACH_TAKEN, /* attached to another instance since the first read: see place */
+	ENI_ATTACH_TAKEN, /* attached to another instance since the first read: see state */
 	/* the ENI was attached before the first read, which was too old to show that: see eni */
 	ENI_ATTACH_OUTDATED,
 	ENI_ATTACH_REFUSED, /* EC2 refused for good: see error; the last read showed the ENI free */
-	ENI_ATTACH_FAILED, /* see error; place is the ENI's state as far as known */
+	ENI_ATTACH_FAILED, /* see error; state is the ENI's state as far as known */
 };
 
 struct eni_attach {

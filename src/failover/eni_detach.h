@@ -23,7 +23,7 @@ struct eni_detach_goal {
 enum eni_detach_verdict {
 	ENI_DETACH_PENDING, /* undecided at the deadline: see eni_detach_format_state() */
 	ENI_DETACH_IN_PLACE, /* the ENI was not attached */
-	/* the ENI was detached; or another instance has attached it since: see place */
+	/* the ENI was detached; or another instance has attached it since: see state */
 	ENI_DETACH_DONE,
 	ENI_DETACH_FAILED, /* see error */
 };

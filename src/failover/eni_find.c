@@ -22,7 +22,7 @@
 
 struct eni_filter eni_filter_make(const char *id, const struct ip_address *address, const char *vpc)
 {
-	/* By id in any VPC, so that the caller can report that the ENI is in the wrong place. */
+	/* By id in any VPC, so that the caller can report that the ENI is in another VPC. */
 	if (id)
 		return (struct eni_filter){.id = id};
 	return (struct eni_filter){.vpc = vpc, .address = *address};

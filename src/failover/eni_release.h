@@ -27,10 +27,10 @@ struct eni_release_goal {
 enum eni_release_verdict {
 	ENI_RELEASE_PENDING, /* undecided */
 	ENI_RELEASE_FREE, /* the ENI is available */
-	ENI_RELEASE_TAKEN, /* the ENI was attached again since the first read: see place and seen */
+	ENI_RELEASE_TAKEN, /* the ENI was attached again since the first read: see state and seen */
 	/* the same before the first read, which was too old to show that: see seen */
 	ENI_RELEASE_OUTDATED,
-	ENI_RELEASE_FAILED, /* see error and place */
+	ENI_RELEASE_FAILED, /* see error and state */
 };
 
 struct eni_release {

@@ -70,9 +70,9 @@ static void decide_by_first_read(struct overlay_change *change, struct overlay_t
 static int decide_all(struct overlay_change *change)
 {
 	struct overlay_read *read = &change->read;
+	bool has_found_none = read->error.outcome == OUTCOME_DONE && !read->n_tables;
 
-	if (read->error.outcome == OUTCOME_DONE && !read->n_tables &&
-		change->kind->explain_no_table)
+	if (has_found_none && change->kind->explain_no_table)
 		change->kind->explain_no_table(change);
 	if (read->error.outcome != OUTCOME_DONE) {
 		change->step = OVERLAY_ENDS;
@@ -282,6 +282,7 @@ static bool handle_wrong_request(
 	return true;
 }
 
+/* After a request whose result is not known, `error` is set, and later reads decide. */
 static void handle_change(struct overlay_change *change, struct overlay_table *table,
 	const struct flow_response *response)
 {
@@ -300,7 +301,7 @@ static void handle_change(struct overlay_change *change, struct overlay_table *t
 	if (!response->err)
 		advice = ec2_fault_advice(table->next, &response->response.fault);
 	switch (advice) {
-	case EC2_TRANSIENT: /* EC2 may have executed it: later reads decide */
+	case EC2_TRANSIENT:
 		table->error = error;
 		return;
 	case EC2_DONE_ALREADY:

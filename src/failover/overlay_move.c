@@ -67,6 +67,7 @@ static bool move_is_wanted_route(
 	       route->state == EC2_ROUTE_ACTIVE;
 }
 
+/* A route that is as wanted is confirmed with a request that changes nothing. */
 static void move_decide(const struct overlay_change *change, struct overlay_table *table)
 {
 	const struct overlay_move *move = get_move(change);
