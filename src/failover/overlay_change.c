@@ -314,10 +314,10 @@ static void handle_change(struct overlay_change *change, struct overlay_table *t
 		break;
 	case EC2_NOT_YET:
 	case EC2_NOT_FOUND_MAYBE_NEW:
+		if (table->tries >= TRIES_MAX)
+			break;
 		table->progress = OVERLAY_TO_SEND_LATER;
-		if (table->tries < TRIES_MAX)
-			return;
-		break;
+		return;
 	case EC2_PERMANENT:
 	case EC2_THROTTLED:
 	case EC2_REFRESH_CREDENTIALS:
