@@ -183,7 +183,7 @@ static void test_reduces(void **state)
 		char text[64];
 
 		snprintf(text, sizeof(text), "%s", cases[i].from);
-		utf8_reduce(text);
+		utf8_reduce_to_ascii(text);
 		assert_string_equal(text, cases[i].to);
 	}
 }
@@ -202,16 +202,16 @@ static void test_complete(void **state)
 	struct error error = {0};
 
 	(void)state;
-	assert_int_equal(error_complete(&error, -ENOMEM), -ENOMEM);
+	assert_int_equal(error_ensure_text(&error, -ENOMEM), -ENOMEM);
 	assert_int_equal(error.outcome, OUTCOME_FAILED);
 	assert_string_equal(error.text, "out of memory");
 
 	error = (struct error){0};
-	assert_int_equal(error_complete(&error, -EIO), -EIO);
+	assert_int_equal(error_ensure_text(&error, -EIO), -EIO);
 	assert_string_equal(error.text, "Input/output error");
 
 	error_set(&error, OUTCOME_TIMEOUT, ETIME, "timed out");
-	assert_int_equal(error_complete(&error, -EIO), -EIO);
+	assert_int_equal(error_ensure_text(&error, -EIO), -EIO);
 	assert_int_equal(error.outcome, OUTCOME_TIMEOUT);
 	assert_string_equal(error.text, "timed out");
 }

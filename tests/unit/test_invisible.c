@@ -49,7 +49,7 @@ static void test_names(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		assert_int_equal(invisible_is(cases[i].character), cases[i].text != NULL);
+		assert_int_equal(is_invisible(cases[i].character), cases[i].text != NULL);
 		if (cases[i].text)
 			assert_string_equal(
 				invisible_format(cases[i].character, text), cases[i].text);
@@ -61,7 +61,7 @@ static void test_all_that_is_not_shown(void **state)
 {
 	(void)state;
 	for (uint32_t character = 0; character <= 0x10ffff; character++)
-		assert_true(utf8_is_shown(character) || invisible_is(character));
+		assert_true(utf8_is_shown(character) || is_invisible(character));
 }
 
 static void test_find(void **state)

@@ -233,7 +233,7 @@ static void test_nearest(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		const char *nearest = parse_nearest(
+		const char *nearest = find_nearest_word(
 			cases[i].text, keys, ARRAY_SIZE(keys), sizeof(keys[0]));
 
 		if (cases[i].nearest) {
@@ -243,7 +243,7 @@ static void test_nearest(void **state)
 			assert_null(nearest);
 		}
 	}
-	assert_null(parse_nearest("table", keys, 0, sizeof(keys[0])));
+	assert_null(find_nearest_word("table", keys, 0, sizeof(keys[0])));
 }
 
 int main(void)

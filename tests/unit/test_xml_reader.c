@@ -91,7 +91,7 @@ static const struct shape tree_shape = {
 	tree_members, ARRAY_SIZE(tree_members), sizeof(struct tree), NULL};
 
 static const struct shape_member marked_members[] = {
-	{.path = "set", .kind = &value_mark, .required = true},
+	{.path = "set", .kind = &value_present, .required = true},
 	{.path = "list/item", .item = &leaf_shape, .required = true, MEMBER(tree, branches)},
 };
 static const struct shape marked_shape = {
