@@ -14,7 +14,6 @@ static int encode_plan(const struct plan *plan, struct strbuf *out, struct error
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct step *step = &plan->steps[i];
 		int err = rtnl_encode_step(step, out);
-
 		if (err)
 			return error_set(error, OUTCOME_FAILED, -err,
 				"%s: cannot encode change %zu of %zu for the kernel: %s",
@@ -27,13 +26,12 @@ int apply_plan(struct rtnl_socket *socket, const struct plan *plan, const struct
 	int *ret_errors, struct error *error)
 {
 	_cleanup_(strbuf_done) struct strbuf requests;
-	int err;
 
 	strbuf_init(&requests, REQUESTS_MAX);
-	err = encode_plan(plan, &requests, error);
+	int err = encode_plan(plan, &requests, error);
 	if (err)
 		return err;
-	err = rtnl_change(
+	err = rtnl_send_changes(
 		socket, requests.data, requests.length, plan->count, deadline, ret_errors);
 	if (err == -ETIME)
 		return error_set(error, OUTCOME_TIMEOUT, ETIME,

@@ -22,7 +22,7 @@ static void cleanup_udev_device(struct udev_device **device)
 	udev_device_unref(*device);
 }
 
-/* Whether the kernel accepts the interface name; libudev would treat other text as a path. */
+/* libudev would treat a text that is not a name for the kernel as a path. */
 static bool is_valid_name(const char *name)
 {
 	size_t length = strlen(name);
@@ -47,9 +47,10 @@ static int find_udev_device(const char *name, struct udev_device **ret_device, s
 
 	if (!udev)
 		return error_oom(error);
-	errno = ENODEV;
-	if (is_valid_name(name))
-		*ret_device = udev_device_new_from_subsystem_sysname(udev, "net", name);
+	errno = ENODEV; /* for a name that is not valid */
+	*ret_device = is_valid_name(name)
+			      ? udev_device_new_from_subsystem_sysname(udev, "net", name)
+			      : NULL;
 	if (*ret_device)
 		return 0;
 	if (errno == ENODEV || errno == ENOENT)
@@ -69,49 +70,49 @@ int device_find(const char *name, struct device *ret_device, struct error *error
 		return err;
 	memcpy(device.name, name, strlen(name) + 1);
 	snprintf(device.driver, sizeof(device.driver), "%s", find_driver(found));
-	device.is_known = udev_device_get_is_initialized(found) > 0;
+	device.is_initialized = udev_device_get_is_initialized(found) > 0;
 	*ret_device = device;
 	return 0;
 }
 
-/* By the rules of systemd.device(5). A device that udev does not know yet most likely gets a unit. */
+/* See systemd.device(5). A device that udevd has not processed yet most likely gets one. */
 bool device_gets_unit(const char *name)
 {
 	_cleanup_(cleanup_udev_device) struct udev_device *found = NULL;
-	const char *ready;
 
 	if (find_udev_device(name, &found, NULL))
 		return false;
 	if (udev_device_get_is_initialized(found) <= 0)
 		return access(UDEVD_SOCKET, F_OK) == 0;
-	ready = udev_device_get_property_value(found, "SYSTEMD_READY");
+	const char *ready = udev_device_get_property_value(found, "SYSTEMD_READY");
 	return udev_device_has_tag(found, "systemd") && (!ready || strcmp(ready, "0") != 0);
 }
 
-int device_announce(const char *name, struct error *error)
+/* Writing to `uevent` in sysfs makes the kernel send the event. */
+int device_resend_add_event(const char *name, struct error *error)
 {
 	static const char event[] = "add";
 	_cleanup_(cleanup_udev_device) struct udev_device *found = NULL;
 	char path[PATH_MAX];
-	int err = find_udev_device(name, &found, error), fd;
 
+	int err = find_udev_device(name, &found, error);
 	if (err)
 		return err;
 	snprintf(path, sizeof(path), "%s/uevent", udev_device_get_syspath(found));
-	fd = open(path, O_WRONLY | O_CLOEXEC);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0 || write(fd, event, strlen(event)) < 0)
 		err = errno;
 	if (fd >= 0)
 		close(fd);
-	/* The device is gone. */
 	if (err == ENOENT)
-		err = ENODEV;
+		err = ENODEV; /* the device is gone, and its files with it */
 	if (err)
 		return error_set(
 			error, OUTCOME_FAILED, err, "cannot write %s: %s", path, strerror(err));
 	return 0;
 }
 
+/* The kernel finds an interface by its alternative names, too. */
 void device_resolve_name(const char *name, char ret_name[IFNAMSIZ])
 {
 	unsigned index = strlen(name) < IFNAMSIZ ? if_nametoindex(name) : 0;

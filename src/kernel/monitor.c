@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static const int groups[] = {
+static const int multicast_groups[] = {
 	RTNLGRP_LINK,
 	RTNLGRP_IPV4_IFADDR,
 	RTNLGRP_IPV6_IFADDR,
@@ -20,15 +20,15 @@ static const int groups[] = {
 	RTNLGRP_IPV6_RULE,
 };
 
-static int join_groups(int fd)
+static int join_multicast_groups(int fd)
 {
 	struct sockaddr_nl address = {.nl_family = AF_NETLINK};
 
 	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
 		return -errno;
-	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
-		if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &groups[i],
-			    sizeof(groups[i])) < 0)
+	for (size_t i = 0; i < ARRAY_SIZE(multicast_groups); i++)
+		if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &multicast_groups[i],
+			    sizeof(multicast_groups[i])) < 0)
 			return -errno;
 	return 0;
 }
@@ -37,13 +37,13 @@ int monitor_open(struct monitor *ret_monitor, struct error *error)
 {
 	_cleanup_(cleanup_close) int fd = socket(
 		AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
-	int err = fd < 0 ? -errno : join_groups(fd);
+	int err = fd < 0 ? -errno : join_multicast_groups(fd);
 
 	if (err)
 		return error_set(error, OUTCOME_FAILED, -err,
 			"cannot subscribe to the kernel's network events: %s", strerror(-err));
 	ret_monitor->fd = fd;
-	fd = -1;
+	fd = -1; /* not closed here: the monitor owns it */
 	return 0;
 }
 
@@ -56,21 +56,21 @@ void monitor_close(struct monitor *monitor)
 /* Discards all pending events. Returns 1 if there were any, else 0, or -errno. */
 static int discard_events(int fd)
 {
-	char nothing;
-	int changed = 0;
+	char discarded;
+	int had_events = 0;
 
 	for (;;) {
-		if (recv(fd, &nothing, sizeof(nothing), MSG_DONTWAIT | MSG_TRUNC) >= 0)
-			changed = 1;
-		else if (errno == ENOBUFS) /* events were lost */
-			changed = 1;
+		if (recv(fd, &discarded, sizeof(discarded), MSG_DONTWAIT | MSG_TRUNC) >= 0 ||
+			errno == ENOBUFS) /* the queue overran: events were lost */
+			had_events = 1;
 		else if (errno == EAGAIN)
-			return changed;
+			return had_events;
 		else if (errno != EINTR)
 			return -errno;
 	}
 }
 
+/* poll() may end early, by a signal or an event that is gone: then wait for the remaining time. */
 int monitor_wait(struct monitor *monitor, uint64_t msec)
 {
 	struct deadline deadline = deadline_after(clock_now(), msec);
@@ -80,7 +80,6 @@ int monitor_wait(struct monitor *monitor, uint64_t msec)
 		uint64_t left = deadline_left(&deadline, clock_now());
 		int ready = poll(&poll_fd, 1, left < INT32_MAX ? (int)left : INT32_MAX);
 		int changed = 0;
-
 		if (ready < 0 && errno != EINTR)
 			return -errno;
 		if (ready > 0)

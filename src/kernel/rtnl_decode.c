@@ -14,10 +14,7 @@
 #include <net/if_arp.h>
 #include <string.h>
 
-/*
- * Numbers that the oldest supported kernel headers do not have. The headers define attributes in
- * enums, so #ifndef cannot test for them.
- */
+/* Missing in the oldest supported kernel headers, which use enums: #ifndef cannot test for them. */
 enum {
 	LINK_MAX_MTU = 51, /* IFLA_MAX_MTU */
 	LINK_PROP_LIST = 52, /* IFLA_PROP_LIST */
@@ -32,18 +29,15 @@ enum {
 	RULE_DSCP_MASK = 30, /* FRA_DSCP_MASK */
 };
 
-/* One more than the highest attribute that is read, of any kind of object. */
-#define ATTRIBUTES 53
+#define ATTRIBUTES_END 53 /* one more than the highest attribute type that is read */
 
-/* Attributes by type; NULL: not in the message. Borrowed from the message. */
+/* The attributes of a message, borrowed from it; NULL: not in the message. */
 struct attributes {
-	const struct nlattr *of[ATTRIBUTES];
+	const struct nlattr *by_type[ATTRIBUTES_END];
 };
 
-/*
- * The attributes must fill the bytes to the end: leftover bytes mean that the message was cut off.
- */
-static int index_attributes(const void *bytes, size_t length, struct attributes *ret_attributes)
+/* The attributes must fill the bytes: leftover bytes mean that the message was cut off. */
+static int find_attributes(const void *bytes, size_t length, struct attributes *ret_attributes)
 {
 	struct attributes found = {0};
 	const char *at = bytes;
@@ -55,8 +49,8 @@ static int index_attributes(const void *bytes, size_t length, struct attributes 
 
 		if (attribute->nla_len < NLA_HDRLEN || attribute->nla_len > length)
 			return -EBADMSG;
-		if (type < ATTRIBUTES)
-			found.of[type] = attribute;
+		if (type < ATTRIBUTES_END)
+			found.by_type[type] = attribute;
 		if (step > length)
 			step = length; /* the last attribute need not be padded */
 		at += step;
@@ -68,13 +62,13 @@ static int index_attributes(const void *bytes, size_t length, struct attributes 
 	return 0;
 }
 
-static int index_nested(const struct nlattr *attribute, struct attributes *ret_attributes)
+static int find_nested_attributes(const struct nlattr *attribute, struct attributes *ret_attributes)
 {
-	return index_attributes(mnl_attr_get_payload(attribute),
-		mnl_attr_get_payload_len(attribute), ret_attributes);
+	return find_attributes(mnl_attr_get_payload(attribute), mnl_attr_get_payload_len(attribute),
+		ret_attributes);
 }
 
-/* Checks the type and the length, and finds the attributes behind the type's header. */
+/* Checks the message's type and length, and finds the attributes after the object's header. */
 static int parse_message(const struct nlmsghdr *message, uint16_t type, size_t header_size,
 	struct attributes *ret_attributes)
 {
@@ -84,10 +78,11 @@ static int parse_message(const struct nlmsghdr *message, uint16_t type, size_t h
 		return -ENOMSG;
 	if (message->nlmsg_len < NLMSG_HDRLEN + NLMSG_ALIGN(header_size))
 		return -EBADMSG;
-	return index_attributes(payload + NLMSG_ALIGN(header_size),
+	return find_attributes(payload + NLMSG_ALIGN(header_size),
 		message->nlmsg_len - NLMSG_HDRLEN - NLMSG_ALIGN(header_size), ret_attributes);
 }
 
+/* Copies the attribute's value; its size must be that of `target`. */
 #define READ(attribute, target) read_value(attribute, sizeof(target), &(target))
 
 /* A missing attribute (NULL) does not change the value. */
@@ -101,6 +96,7 @@ static int read_value(const struct nlattr *attribute, size_t length, void *value
 	return 0;
 }
 
+/* A missing attribute (NULL) does not change the address. */
 static int read_ip(const struct nlattr *attribute, unsigned char family, struct ip_address *address)
 {
 	if (!attribute)
@@ -122,18 +118,17 @@ static int read_prefix(const struct nlattr *attribute, unsigned char family, uns
 	return read_ip(attribute, family, &prefix->address);
 }
 
+/* The attribute must contain a terminated name that is not empty. */
 static int read_name(const struct nlattr *attribute, char name[IFNAMSIZ])
 {
-	const char *text;
-	size_t length;
-
 	if (!attribute)
 		return -EBADMSG;
-	text = mnl_attr_get_payload(attribute);
-	length = mnl_attr_get_payload_len(attribute);
-	if (length < 2 || length > IFNAMSIZ || strnlen(text, length) != length - 1)
+	const char *text = mnl_attr_get_payload(attribute);
+	size_t size = mnl_attr_get_payload_len(attribute);
+	bool is_terminated = strnlen(text, size) + 1 == size;
+	if (size < 2 || size > IFNAMSIZ || !is_terminated)
 		return -EBADMSG;
-	memcpy(name, text, length);
+	memcpy(name, text, size);
 	return 0;
 }
 
@@ -141,12 +136,12 @@ static int read_name(const struct nlattr *attribute, char name[IFNAMSIZ])
 static int read_altnames(const struct nlattr *list, struct net_link *link)
 {
 	const struct nlattr *attribute;
-	struct attributes ignored;
+	struct attributes ignored; /* they are read only to check the list */
 	size_t count = 0;
 
 	if (!list)
 		return 0;
-	if (index_nested(list, &ignored) < 0)
+	if (find_nested_attributes(list, &ignored) < 0)
 		return -EBADMSG;
 	mnl_attr_for_each_nested(attribute, list)
 	{
@@ -165,22 +160,19 @@ static bool is_text(const struct nlattr *attribute, const char *text)
 	       memcmp(mnl_attr_get_payload(attribute), text, size) == 0;
 }
 
-/* Returns -1 if the kernel does not report the setting. */
-static int get_setting(const struct nlattr *conf, size_t number)
+/* Returns one setting of an array of 32-bit settings; -1: the kernel does not report it. */
+static int get_setting(const struct nlattr *settings, size_t index)
 {
-	size_t at = number * sizeof(uint32_t);
+	size_t offset = index * sizeof(uint32_t);
 	uint32_t value;
 
-	if (mnl_attr_get_payload_len(conf) < at + sizeof(value))
+	if (mnl_attr_get_payload_len(settings) < offset + sizeof(value))
 		return -1;
-	memcpy(&value, (const char *)mnl_attr_get_payload(conf) + at, sizeof(value));
+	memcpy(&value, (const char *)mnl_attr_get_payload(settings) + offset, sizeof(value));
 	return (int)(value & INT32_MAX);
 }
 
-/*
- * IFLA_AF_SPEC / AF_INET6 / IFLA_INET6_CONF: all settings of net.ipv6.conf.NAME, as an array. A
- * link that cannot have IPv6 has no AF_INET6.
- */
+/* An array of all settings of net.ipv6.conf.NAME. A link that cannot have IPv6 has no AF_INET6. */
 static int read_ipv6_settings(const struct nlattr *attribute, struct net_link *link)
 {
 	struct attributes inet6;
@@ -188,48 +180,46 @@ static int read_ipv6_settings(const struct nlattr *attribute, struct net_link *l
 	link->no_ipv6 = !attribute;
 	if (!attribute)
 		return 0;
-	if (index_nested(attribute, &inet6) < 0)
+	if (find_nested_attributes(attribute, &inet6) < 0)
 		return -EBADMSG;
-	link->no_ipv6 = inet6.of[IFLA_INET6_CONF] &&
-			get_setting(inet6.of[IFLA_INET6_CONF], DEVCONF_DISABLE_IPV6) > 0;
+	link->no_ipv6 = inet6.by_type[IFLA_INET6_CONF] &&
+			get_setting(inet6.by_type[IFLA_INET6_CONF], DEVCONF_DISABLE_IPV6) > 0;
 	return 0;
 }
 
-/* IFLA_AF_SPEC / AF_INET / IFLA_INET_CONF: all settings of net.ipv4.conf.NAME, as an array. */
+/* An array of all settings of net.ipv4.conf.NAME: index 0 is the setting with number 1. */
 static int read_settings(const struct nlattr *attribute, struct net_link *link)
 {
-	const struct nlattr *conf;
 	struct attributes spec, inet;
 
 	if (!attribute)
 		return 0;
-	if (index_nested(attribute, &spec) < 0 || read_ipv6_settings(spec.of[AF_INET6], link) < 0)
+	if (find_nested_attributes(attribute, &spec) < 0 ||
+		read_ipv6_settings(spec.by_type[AF_INET6], link) < 0)
 		return -EBADMSG;
-	if (!spec.of[AF_INET])
+	if (!spec.by_type[AF_INET])
 		return 0;
-	if (index_nested(spec.of[AF_INET], &inet) < 0)
+	if (find_nested_attributes(spec.by_type[AF_INET], &inet) < 0)
 		return -EBADMSG;
-	conf = inet.of[IFLA_INET_CONF];
-	if (!conf)
+	const struct nlattr *settings = inet.by_type[IFLA_INET_CONF];
+	if (!settings)
 		return 0;
-	link->promote_secondaries = get_setting(conf, IPV4_DEVCONF_PROMOTE_SECONDARIES - 1);
-	link->rp_filter = get_setting(conf, IPV4_DEVCONF_RP_FILTER - 1);
+	link->promote_secondaries = get_setting(settings, IPV4_DEVCONF_PROMOTE_SECONDARIES - 1);
+	link->rp_filter = get_setting(settings, IPV4_DEVCONF_RP_FILTER - 1);
 	return link->rp_filter < 0 ? -EBADMSG : 0;
 }
 
-/*
- * A hardware device has no IFLA_LINKINFO. A veth does not count as virtual: in a network namespace,
- * as in containers, it may be an instance's ENI.
- */
-static int read_kind(const struct nlattr *attribute, bool *is_virtual)
+/* Hardware has no IFLA_LINKINFO. A veth is not virtual: in a container it may stand for an ENI. */
+static int read_is_virtual(const struct nlattr *attribute, bool *is_virtual)
 {
 	struct attributes info;
 
 	if (!attribute)
 		return 0;
-	if (index_nested(attribute, &info) < 0)
+	if (find_nested_attributes(attribute, &info) < 0)
 		return -EBADMSG;
-	*is_virtual = info.of[IFLA_INFO_KIND] && !is_text(info.of[IFLA_INFO_KIND], "veth");
+	*is_virtual = info.by_type[IFLA_INFO_KIND] &&
+		      !is_text(info.by_type[IFLA_INFO_KIND], "veth");
 	return 0;
 }
 
@@ -250,14 +240,14 @@ int rtnl_decode_link(const struct nlmsghdr *message, struct net_link *ret_link)
 	link.up = info->ifi_flags & IFF_UP;
 	link.no_carrier = link.up && !(info->ifi_flags & LINK_LOWER_UP);
 	link.loopback = info->ifi_flags & IFF_LOOPBACK;
-	if (read_name(attributes.of[IFLA_IFNAME], link.name) < 0 ||
-		read_altnames(attributes.of[LINK_PROP_LIST], &link) < 0 ||
-		READ(attributes.of[IFLA_MTU], link.mtu) < 0 ||
-		READ(attributes.of[LINK_MAX_MTU], link.max_mtu) < 0 ||
-		read_settings(attributes.of[IFLA_AF_SPEC], &link) < 0 ||
-		read_kind(attributes.of[IFLA_LINKINFO], &link.is_virtual) < 0)
+	if (read_name(attributes.by_type[IFLA_IFNAME], link.name) < 0 ||
+		read_altnames(attributes.by_type[LINK_PROP_LIST], &link) < 0 ||
+		READ(attributes.by_type[IFLA_MTU], link.mtu) < 0 ||
+		READ(attributes.by_type[LINK_MAX_MTU], link.max_mtu) < 0 ||
+		read_settings(attributes.by_type[IFLA_AF_SPEC], &link) < 0 ||
+		read_is_virtual(attributes.by_type[IFLA_LINKINFO], &link.is_virtual) < 0)
 		return -EBADMSG;
-	if (info->ifi_type == ARPHRD_ETHER && READ(attributes.of[IFLA_ADDRESS], link.mac) < 0)
+	if (info->ifi_type == ARPHRD_ETHER && READ(attributes.by_type[IFLA_ADDRESS], link.mac) < 0)
 		return -EBADMSG;
 	*ret_link = link;
 	return 0;
@@ -266,10 +256,8 @@ int rtnl_decode_link(const struct nlmsghdr *message, struct net_link *ret_link)
 int rtnl_decode_address(const struct nlmsghdr *message, struct net_address *ret_address)
 {
 	const struct ifaddrmsg *info = mnl_nlmsg_get_payload(message);
-	const struct nlattr *own;
 	struct attributes attributes;
 	struct net_address address = {0};
-	uint32_t flags;
 	int err = parse_message(message, RTM_NEWADDR, sizeof(*info), &attributes);
 
 	if (err)
@@ -277,11 +265,12 @@ int rtnl_decode_address(const struct nlmsghdr *message, struct net_address *ret_
 	if (!ip_family_bits(info->ifa_family))
 		return -ENOMSG;
 	/* On a point-to-point link IFA_ADDRESS is the peer's, and IFA_LOCAL is present. */
-	own = attributes.of[IFA_LOCAL] ? attributes.of[IFA_LOCAL] : attributes.of[IFA_ADDRESS];
-	flags = info->ifa_flags;
+	const struct nlattr *local = attributes.by_type[IFA_LOCAL];
+	const struct nlattr *own = local ? local : attributes.by_type[IFA_ADDRESS];
+	uint32_t flags = info->ifa_flags; /* the lowest 8 bits; IFA_FLAGS has all */
 	if (!own || !info->ifa_index ||
 		read_prefix(own, info->ifa_family, info->ifa_prefixlen, &address.prefix) < 0 ||
-		READ(attributes.of[IFA_FLAGS], flags) < 0)
+		READ(attributes.by_type[IFA_FLAGS], flags) < 0)
 		return -EBADMSG;
 	address.link = info->ifa_index;
 	address.no_prefix_route = flags & IFA_F_NOPREFIXROUTE;
@@ -293,17 +282,19 @@ int rtnl_decode_address(const struct nlmsghdr *message, struct net_address *ret_
 	return 0;
 }
 
-/* Such a route has no link, although IPv6 reports the loopback link for it. */
+/* Such routes refuse packets and have no link, although IPv6 reports the loopback link. */
 static bool route_has_no_link(unsigned char type)
 {
 	return type == RTN_BLACKHOLE || type == RTN_UNREACHABLE || type == RTN_PROHIBIT ||
 	       type == RTN_THROW;
 }
 
+/* Returns whether the route has properties that struct net_route cannot represent. */
 static bool route_is_unsupported(const struct rtmsg *info, const struct attributes *attributes)
 {
-	return info->rtm_src_len || attributes->of[RTA_MULTIPATH] || attributes->of[RTA_VIA] ||
-	       attributes->of[RTA_ENCAP] || attributes->of[ROUTE_NH_ID];
+	return info->rtm_src_len || attributes->by_type[RTA_MULTIPATH] ||
+	       attributes->by_type[RTA_VIA] || attributes->by_type[RTA_ENCAP] ||
+	       attributes->by_type[ROUTE_NH_ID];
 }
 
 int rtnl_decode_route(const struct nlmsghdr *message, struct net_route *ret_route)
@@ -325,12 +316,12 @@ int rtnl_decode_route(const struct nlmsghdr *message, struct net_route *ret_rout
 	route.table = info->rtm_table;
 	route.onlink = info->rtm_flags & RTNH_F_ONLINK;
 	route.multipath = route_is_unsupported(info, &attributes);
-	if (read_prefix(attributes.of[RTA_DST], info->rtm_family, info->rtm_dst_len,
+	if (read_prefix(attributes.by_type[RTA_DST], info->rtm_family, info->rtm_dst_len,
 		    &route.destination) < 0 ||
-		READ(attributes.of[RTA_TABLE], route.table) < 0 ||
-		READ(attributes.of[RTA_PRIORITY], route.metric) < 0 ||
-		READ(attributes.of[RTA_OIF], route.link) < 0 ||
-		read_ip(attributes.of[RTA_GATEWAY], info->rtm_family, &route.gateway) < 0)
+		READ(attributes.by_type[RTA_TABLE], route.table) < 0 ||
+		READ(attributes.by_type[RTA_PRIORITY], route.metric) < 0 ||
+		READ(attributes.by_type[RTA_OIF], route.link) < 0 ||
+		read_ip(attributes.by_type[RTA_GATEWAY], info->rtm_family, &route.gateway) < 0)
 		return -EBADMSG;
 	if (route_has_no_link(route.type))
 		route.link = 0;
@@ -338,50 +329,47 @@ int rtnl_decode_route(const struct nlmsghdr *message, struct net_route *ret_rout
 	return 0;
 }
 
-#define NO_NEUTRAL_VALUE (-1)
+#define ALWAYS_SELECTS (-1)
 
-/*
- * Attributes that net_selectors cannot represent. An attribute whose bytes all equal `neutral`
- * selects nothing.
- */
+/* Not in net_selectors. An attribute whose bytes all equal `unused_byte` selects nothing. */
 static const struct {
 	uint16_t type;
 	uint16_t length; /* 0: any */
-	int neutral;
+	int unused_byte;
 } unsupported_selectors[] = {
 	{FRA_FLOW, 4, 0},
 	{FRA_TUN_ID, 8, 0},
 	{FRA_SUPPRESS_IFGROUP, 4, 0xff},
-	{RULE_DSCP, 0, NO_NEUTRAL_VALUE},
-	{RULE_FLOWLABEL, 0, NO_NEUTRAL_VALUE},
-	{RULE_FLOWLABEL_MASK, 0, NO_NEUTRAL_VALUE},
-	{RULE_SPORT_MASK, 0, NO_NEUTRAL_VALUE},
-	{RULE_DPORT_MASK, 0, NO_NEUTRAL_VALUE},
-	{RULE_DSCP_MASK, 0, NO_NEUTRAL_VALUE},
+	{RULE_DSCP, 0, ALWAYS_SELECTS},
+	{RULE_FLOWLABEL, 0, ALWAYS_SELECTS},
+	{RULE_FLOWLABEL_MASK, 0, ALWAYS_SELECTS},
+	{RULE_SPORT_MASK, 0, ALWAYS_SELECTS},
+	{RULE_DPORT_MASK, 0, ALWAYS_SELECTS},
+	{RULE_DSCP_MASK, 0, ALWAYS_SELECTS},
 };
 
-static bool is_neutral(const struct nlattr *attribute, int neutral)
+static bool all_bytes_equal(const struct nlattr *attribute, int byte)
 {
-	const unsigned char *byte = mnl_attr_get_payload(attribute);
+	const unsigned char *bytes = mnl_attr_get_payload(attribute);
 
 	for (uint16_t i = 0; i < mnl_attr_get_payload_len(attribute); i++)
-		if (byte[i] != neutral)
+		if (bytes[i] != byte)
 			return false;
 	return true;
 }
 
+/* Sets `has_more` if the rule has a selector that net_selectors cannot represent. */
 static int read_unsupported(const struct attributes *attributes, bool *has_more)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(unsupported_selectors); i++) {
-		const struct nlattr *attribute = attributes->of[unsupported_selectors[i].type];
+		const struct nlattr *attribute = attributes->by_type[unsupported_selectors[i].type];
 		uint16_t length = unsupported_selectors[i].length;
-
+		int unused_byte = unsupported_selectors[i].unused_byte;
 		if (!attribute)
 			continue;
 		if (length && mnl_attr_get_payload_len(attribute) != length)
 			return -EBADMSG;
-		if (unsupported_selectors[i].neutral == NO_NEUTRAL_VALUE ||
-			!is_neutral(attribute, unsupported_selectors[i].neutral))
+		if (unused_byte == ALWAYS_SELECTS || !all_bytes_equal(attribute, unused_byte))
 			*has_more = true;
 	}
 	return 0;
@@ -394,12 +382,12 @@ static int read_optional_name(const struct nlattr *attribute, char name[IFNAMSIZ
 
 static int read_mark(const struct attributes *attributes, struct net_selectors *selectors)
 {
-	const struct nlattr *mark = attributes->of[FRA_FWMARK];
-	const struct nlattr *mask = attributes->of[FRA_FWMASK];
+	const struct nlattr *mark = attributes->by_type[FRA_FWMARK];
+	const struct nlattr *mask = attributes->by_type[FRA_FWMASK];
 
 	if (READ(mark, selectors->mark) < 0 || READ(mask, selectors->mark_mask) < 0)
 		return -EBADMSG;
-	/* As in the kernel: without a mask, a mark counts with all bits, and mark 0 is no mark. */
+	/* As in the kernel: without a mask all bits are compared, and mark 0 is no mark. */
 	if (selectors->mark && !mask)
 		selectors->mark_mask = UINT32_MAX;
 	return 0;
@@ -408,28 +396,29 @@ static int read_mark(const struct attributes *attributes, struct net_selectors *
 /* Ports and uids are ranges: the first and the last one. */
 static int read_ranges(const struct attributes *attributes, struct net_selectors *selectors)
 {
-	const struct nlattr *users = attributes->of[FRA_UID_RANGE];
+	const struct nlattr *users = attributes->by_type[FRA_UID_RANGE];
 
 	selectors->has_users = users != NULL;
 	if (READ(users, selectors->users) < 0 ||
-		READ(attributes->of[FRA_SPORT_RANGE], selectors->source_ports) < 0 ||
-		READ(attributes->of[FRA_DPORT_RANGE], selectors->destination_ports) < 0)
+		READ(attributes->by_type[FRA_SPORT_RANGE], selectors->source_ports) < 0 ||
+		READ(attributes->by_type[FRA_DPORT_RANGE], selectors->destination_ports) < 0)
 		return -EBADMSG;
 	return 0;
 }
 
 static int read_selectors(const struct attributes *attributes, struct net_selectors *selectors)
 {
-	const struct nlattr *const *of = attributes->of;
+	const struct nlattr *const *by_type = attributes->by_type;
 	uint32_t length = UINT32_MAX;
 	unsigned char l3mdev = 0;
 
-	if (read_optional_name(of[FRA_IIFNAME], selectors->input) < 0 ||
-		read_optional_name(of[FRA_OIFNAME], selectors->output) < 0 ||
+	if (read_optional_name(by_type[FRA_IIFNAME], selectors->input) < 0 ||
+		read_optional_name(by_type[FRA_OIFNAME], selectors->output) < 0 ||
 		read_mark(attributes, selectors) < 0 || read_ranges(attributes, selectors) < 0 ||
-		READ(of[FRA_GOTO], selectors->go_to) < 0 ||
-		READ(of[FRA_SUPPRESS_PREFIXLEN], length) < 0 || READ(of[FRA_L3MDEV], l3mdev) < 0 ||
-		READ(of[FRA_IP_PROTO], selectors->ip_protocol) < 0)
+		READ(by_type[FRA_GOTO], selectors->go_to) < 0 ||
+		READ(by_type[FRA_SUPPRESS_PREFIXLEN], length) < 0 ||
+		READ(by_type[FRA_L3MDEV], l3mdev) < 0 ||
+		READ(by_type[FRA_IP_PROTO], selectors->ip_protocol) < 0)
 		return -EBADMSG;
 	selectors->l3mdev = l3mdev;
 	selectors->suppresses = length != UINT32_MAX;
@@ -437,6 +426,7 @@ static int read_selectors(const struct attributes *attributes, struct net_select
 	return read_unsupported(attributes, &selectors->has_more);
 }
 
+/* Returns whether the rule selects by anything else than source and destination. */
 static bool has_selectors(const struct net_selectors *selectors)
 {
 	return selectors->inverted || selectors->tos || selectors->ip_protocol || selectors->mark ||
@@ -462,12 +452,13 @@ int rtnl_decode_rule(const struct nlmsghdr *message, struct net_rule *ret_rule)
 	rule.table = info->table;
 	rule.selectors.inverted = info->flags & FIB_RULE_INVERT;
 	rule.selectors.tos = info->tos;
-	if (read_prefix(attributes.of[FRA_SRC], info->family, info->src_len, &rule.source) < 0 ||
-		read_prefix(attributes.of[FRA_DST], info->family, info->dst_len,
+	if (read_prefix(attributes.by_type[FRA_SRC], info->family, info->src_len, &rule.source) <
+			0 ||
+		read_prefix(attributes.by_type[FRA_DST], info->family, info->dst_len,
 			&rule.destination) < 0 ||
-		READ(attributes.of[FRA_PRIORITY], rule.priority) < 0 ||
-		READ(attributes.of[FRA_TABLE], rule.table) < 0 ||
-		READ(attributes.of[FRA_PROTOCOL], rule.protocol) < 0 ||
+		READ(attributes.by_type[FRA_PRIORITY], rule.priority) < 0 ||
+		READ(attributes.by_type[FRA_TABLE], rule.table) < 0 ||
+		READ(attributes.by_type[FRA_PROTOCOL], rule.protocol) < 0 ||
 		read_selectors(&attributes, &rule.selectors) < 0)
 		return -EBADMSG;
 	rule.other_selectors = has_selectors(&rule.selectors) || info->action == FR_ACT_GOTO;

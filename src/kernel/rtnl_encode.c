@@ -12,6 +12,7 @@
 /* Bytes; the longest message, an IPv6 route with all attributes, has 104. */
 #define MESSAGE_MAX 256
 
+/* Begins a message of this type. Returns the header of the object, of `extra` bytes. */
 static void *put_header(
 	void *buffer, uint16_t type, unsigned flags, size_t extra, struct nlmsghdr **ret_message)
 {
@@ -28,7 +29,7 @@ static void put_ip(struct nlmsghdr *message, uint16_t type, const struct ip_addr
 	mnl_attr_put(message, type, ip_family_bytes(address->family), address->bytes);
 }
 
-/* The kernel applies the object's family to all its addresses, so they must have this family. */
+/* The kernel applies the object's family to all its addresses, so each must have this family. */
 static bool has_family(const struct ip_address *address, unsigned char family)
 {
 	return address->family == family && ip_family_bits(family) > 0;
@@ -69,14 +70,16 @@ static int encode_link(const struct step *step, void *buffer)
 	struct ifinfomsg *info = put_header(
 		buffer, RTM_SETLINK, 0, sizeof(struct ifinfomsg), &message);
 
-	if (!link->index || (step->kind == STEP_LINK_RP_FILTER && link->rp_filter < 0) ||
-		(step->kind == STEP_LINK_PROMOTE_SECONDARIES && link->promote_secondaries < 0))
+	bool lacks_value = /* a setting below 0 is unknown */
+		(step->kind == STEP_LINK_RP_FILTER && link->rp_filter < 0) ||
+		(step->kind == STEP_LINK_PROMOTE_SECONDARIES && link->promote_secondaries < 0);
+	if (!link->index || lacks_value)
 		return -EINVAL;
 	info->ifi_family = AF_UNSPEC;
 	info->ifi_index = (int)link->index;
 	if (step->kind == STEP_LINK_UP) {
 		info->ifi_flags = IFF_UP;
-		info->ifi_change = IFF_UP;
+		info->ifi_change = IFF_UP; /* the mask of the flags to change */
 	} else if (step->kind == STEP_LINK_MTU) {
 		mnl_attr_put_u32(message, IFLA_MTU, link->mtu);
 	} else if (step->kind == STEP_LINK_PROMOTE_SECONDARIES) {
@@ -91,7 +94,7 @@ static int encode_link(const struct step *step, void *buffer)
  * EC2 ensures that the address is unique, so an IPv6 address does not need duplicate address
  * detection. The address would be tentative for a second, which is an outage.
  */
-static uint32_t address_flags(const struct net_address *address)
+static uint32_t get_address_flags(const struct net_address *address)
 {
 	uint32_t flags = 0;
 
@@ -102,10 +105,11 @@ static uint32_t address_flags(const struct net_address *address)
 	return flags;
 }
 
-/* Preferred lifetime 0, valid lifetime without an end. */
-static void put_not_preferred(struct nlmsghdr *message)
+/* Preferred lifetime 0: the address stays valid, but is no source address of new connections. */
+static void put_no_preferred_lifetime(struct nlmsghdr *message)
 {
-	const struct ifa_cacheinfo info = {.ifa_prefered = 0, .ifa_valid = UINT32_MAX};
+	const struct ifa_cacheinfo info = {
+		.ifa_prefered = 0, .ifa_valid = UINT32_MAX /* forever */};
 
 	mnl_attr_put(message, IFA_CACHEINFO, sizeof(info), &info);
 }
@@ -116,7 +120,7 @@ static int encode_address(
 {
 	const struct net_address *address = &step->address;
 	const struct ip_address *ip = &address->prefix.address;
-	uint32_t flags = type == RTM_NEWADDR ? address_flags(address) : 0;
+	uint32_t flags = type == RTM_NEWADDR ? get_address_flags(address) : 0;
 	struct nlmsghdr *message;
 	struct ifaddrmsg *info = put_header(
 		buffer, type, request_flags, sizeof(struct ifaddrmsg), &message);
@@ -125,7 +129,7 @@ static int encode_address(
 		return -EINVAL;
 	info->ifa_family = ip->family;
 	info->ifa_prefixlen = address->prefix.length;
-	info->ifa_flags = (unsigned char)(flags & 0xff);
+	info->ifa_flags = (unsigned char)(flags & 0xff); /* IFA_FLAGS has the others, too */
 	info->ifa_scope = RT_SCOPE_UNIVERSE;
 	info->ifa_index = address->link;
 	put_ip(message, IFA_LOCAL, ip);
@@ -135,10 +139,11 @@ static int encode_address(
 	if (type == RTM_NEWADDR && address->label[0])
 		mnl_attr_put_strz(message, IFA_LABEL, address->label);
 	if (type == RTM_NEWADDR && address->not_preferred)
-		put_not_preferred(message);
+		put_no_preferred_lifetime(message);
 	return 0;
 }
 
+/* Returns whether one rtnetlink request can add or delete exactly this route. */
 static bool can_encode_route(const struct net_route *route)
 {
 	if (route->multipath || !route->table)
@@ -149,7 +154,7 @@ static bool can_encode_route(const struct net_route *route)
 }
 
 /* The table field of the header has 8 bits; the attribute always has the full number. */
-static unsigned char short_table(uint32_t table)
+static unsigned char get_header_table(uint32_t table)
 {
 	return table < 256 ? (unsigned char)table : RT_TABLE_UNSPEC;
 }
@@ -169,7 +174,7 @@ static int encode_route(const struct step *step, void *buffer, uint16_t type, un
 	info->rtm_family = route->family;
 	info->rtm_dst_len = route->destination.length;
 	info->rtm_tos = route->tos;
-	info->rtm_table = short_table(route->table);
+	info->rtm_table = get_header_table(route->table);
 	info->rtm_protocol = route->protocol;
 	info->rtm_scope = route->scope;
 	info->rtm_type = route->type;
@@ -190,10 +195,10 @@ static int encode_route(const struct step *step, void *buffer, uint16_t type, un
 static int encode_rule(const struct step *step, void *buffer)
 {
 	const struct net_rule *rule = &step->rule;
-	bool add = step->kind == STEP_RULE_ADD;
+	bool is_addition = step->kind == STEP_RULE_ADD;
 	struct nlmsghdr *message;
-	struct fib_rule_hdr *info = put_header(buffer, add ? RTM_NEWRULE : RTM_DELRULE,
-		add ? NLM_F_CREATE | NLM_F_EXCL : 0, sizeof(struct fib_rule_hdr), &message);
+	struct fib_rule_hdr *info = put_header(buffer, is_addition ? RTM_NEWRULE : RTM_DELRULE,
+		is_addition ? NLM_F_CREATE | NLM_F_EXCL : 0, sizeof(struct fib_rule_hdr), &message);
 
 	if (rule->other_selectors || !ip_family_bits(rule->family) ||
 		!selector_fits(&rule->source, rule->family) ||
@@ -202,7 +207,7 @@ static int encode_rule(const struct step *step, void *buffer)
 	info->family = rule->family;
 	info->src_len = rule->source.length;
 	info->dst_len = rule->destination.length;
-	info->table = short_table(rule->table);
+	info->table = get_header_table(rule->table);
 	info->action = rule->action;
 	mnl_attr_put_u32(message, FRA_PRIORITY, rule->priority);
 	mnl_attr_put_u32(message, FRA_TABLE, rule->table);
@@ -214,7 +219,7 @@ static int encode_rule(const struct step *step, void *buffer)
 	return 0;
 }
 
-static int encode(const struct step *step, void *buffer)
+static int encode_message(const struct step *step, void *buffer)
 {
 	switch (step->kind) {
 	case STEP_LINK_UP:
@@ -248,7 +253,7 @@ int rtnl_encode_step(const struct step *step, struct strbuf *out)
 		char bytes[MESSAGE_MAX];
 		struct nlmsghdr header;
 	} message = {.bytes = {0}};
-	int err = encode(step, &message);
+	int err = encode_message(step, &message);
 
 	if (err)
 		return err;

@@ -3,7 +3,7 @@
  * Encodes one step of a plan as one rtnetlink request. Pure.
  *
  * The formats are those of rtnetlink(7), linux/if_link.h, linux/if_addr.h and linux/fib_rules.h.
- * Sequence numbers are 0: rtnl_change() sets them.
+ * Sequence numbers are 0: rtnl_send_changes() sets them.
  */
 #pragma once
 

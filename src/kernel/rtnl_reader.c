@@ -15,6 +15,7 @@ bool rtnl_message_is_whole(const void *bytes, size_t length)
 	       message->nlmsg_len <= length;
 }
 
+/* Bytes after the last whole message are an error. */
 static int for_each_message(
 	const void *bytes, size_t length, handle_message_fn handle_message, void *reader)
 {
@@ -24,7 +25,6 @@ static int for_each_message(
 	while (!err && rtnl_message_is_whole(at, length)) {
 		const struct nlmsghdr *message = (const void *)at;
 		size_t step = NLMSG_ALIGN((size_t)message->nlmsg_len);
-
 		err = handle_message(message, reader);
 		if (step > length)
 			step = length; /* the last message need not be padded */
@@ -34,7 +34,7 @@ static int for_each_message(
 	return !err && length > 0 ? -EBADMSG : err;
 }
 
-/* NLMSG_ERROR and NLMSG_DONE start with -errno, or 0 for success. */
+/* The payload of NLMSG_ERROR and NLMSG_DONE begins with -errno, or 0 for success. */
 static int read_errno(const struct nlmsghdr *message, int *ret_err)
 {
 	int err;
@@ -48,31 +48,32 @@ static int read_errno(const struct nlmsghdr *message, int *ret_err)
 	return 0;
 }
 
+/* The first error of the dump is kept: that of the callback, if it had one. */
 static int end_dump(struct rtnl_dump_reader *reader, const struct nlmsghdr *message)
 {
-	int kernel_err;
-	int err = read_errno(message, &kernel_err);
+	int kernel_err, err = read_errno(message, &kernel_err);
 
 	if (err)
 		return err;
 	if (!reader->err)
 		reader->err = kernel_err;
-	reader->ended = true;
+	reader->has_ended = true;
 	return 0;
 }
 
+/* Messages of an earlier dump, which timed out, have another sequence number and are ignored. */
 static int handle_dump_message(const struct nlmsghdr *message, void *data)
 {
 	struct rtnl_dump_reader *reader = data;
 
-	if (message->nlmsg_seq != reader->sequence || reader->ended)
+	if (message->nlmsg_seq != reader->sequence || reader->has_ended)
 		return 0;
 	if (message->nlmsg_flags & NLM_F_DUMP_INTR)
-		reader->torn = true;
+		reader->is_inconsistent = true;
 	if (message->nlmsg_type == NLMSG_ERROR || message->nlmsg_type == NLMSG_DONE)
 		return end_dump(reader, message);
 	if (message->nlmsg_type >= NLMSG_MIN_TYPE && !reader->err)
-		reader->err = reader->object(message, reader->data);
+		reader->err = reader->handle_object(message, reader->data);
 	return 0;
 }
 
@@ -81,16 +82,16 @@ int rtnl_dump_reader_feed(struct rtnl_dump_reader *reader, const void *bytes, si
 	return for_each_message(bytes, length, handle_dump_message, reader);
 }
 
+/* Requests are numbered from `reader->sequence` on, so the sequence number tells the request. */
 static int handle_ack(const struct nlmsghdr *message, void *data)
 {
 	struct rtnl_ack_reader *reader = data;
 	uint32_t request = message->nlmsg_seq - reader->sequence;
 	int kernel_err;
-	int err;
 
 	if (message->nlmsg_type != NLMSG_ERROR || request >= reader->count)
 		return 0;
-	err = read_errno(message, &kernel_err);
+	int err = read_errno(message, &kernel_err);
 	if (err)
 		return err;
 	if (reader->errors[request] == -EINPROGRESS)
@@ -106,15 +107,18 @@ int rtnl_ack_reader_feed(struct rtnl_ack_reader *reader, const void *bytes, size
 
 const char *rtnl_ack_text(const struct nlmsghdr *message)
 {
-	const unsigned capped = NLM_F_CAPPED | NLM_F_ACK_TLVS;
+	/* Attributes follow directly only if the request is not repeated in the response. */
+	const unsigned needed = NLM_F_CAPPED | NLM_F_ACK_TLVS;
 	const struct nlattr *attribute;
 
-	if (message->nlmsg_type != NLMSG_ERROR || (message->nlmsg_flags & capped) != capped ||
+	if (message->nlmsg_type != NLMSG_ERROR || (message->nlmsg_flags & needed) != needed ||
 		mnl_nlmsg_get_payload_len(message) < sizeof(struct nlmsgerr))
 		return NULL;
-	mnl_attr_for_each(attribute, message,
-		sizeof(struct nlmsgerr)) if (mnl_attr_get_type(attribute) == NLMSGERR_ATTR_MSG &&
-					     mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) ==
-						     0) return mnl_attr_get_str(attribute);
+	mnl_attr_for_each(attribute, message, sizeof(struct nlmsgerr))
+	{
+		if (mnl_attr_get_type(attribute) == NLMSGERR_ATTR_MSG &&
+			mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) == 0)
+			return mnl_attr_get_str(attribute);
+	}
 	return NULL;
 }

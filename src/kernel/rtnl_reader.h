@@ -10,17 +10,15 @@
 
 #include "kernel/rtnl_socket.h"
 
-/*
- * Whether a complete message starts at `bytes`. libmnl's own check accepts lengths from 2 GiB on.
- */
+/* Returns whether a whole message begins at `bytes`. libmnl's own check accepts more than 2 GiB. */
 bool rtnl_message_is_whole(const void *bytes, size_t length);
 
 struct rtnl_dump_reader {
 	uint32_t sequence; /* of the request */
-	rtnl_object_fn object;
+	rtnl_object_fn handle_object;
 	void *data;
-	bool ended; /* the end of the dump was read */
-	bool torn; /* the objects changed during the dump */
+	bool has_ended; /* the end of the dump was read */
+	bool is_inconsistent; /* the objects changed during the dump (NLM_F_DUMP_INTR) */
 	int err; /* -errno of the kernel, or the first one of the callback; 0: none */
 };
 

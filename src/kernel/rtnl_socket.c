@@ -19,14 +19,14 @@
 
 /* Bytes. The response to a change has some 100; one call reads many, one slot each. */
 #define RESPONSE_SIZE 512
-#define RESPONSES (RECEIVE_SIZE / RESPONSE_SIZE)
+#define RESPONSE_SLOTS (RECEIVE_SIZE / RESPONSE_SIZE)
 
 /*
  * Bytes. The kernel counts the memory that a queued message occupies, with the kernel's own
  * headers: on 64 bits at most 1,280 bytes for a response with the kernel's text.
  */
-#define RESPONSE_QUEUED 1536
-#define RECEIVE_QUEUE (2 << 20) /* bytes; the kernel doubles it */
+#define QUEUED_RESPONSE_SIZE 1536
+#define RECEIVE_QUEUE_SIZE (2 << 20) /* bytes; the kernel doubles it */
 
 union receive_buffer {
 	struct nlmsghdr header;
@@ -34,7 +34,7 @@ union receive_buffer {
 	union {
 		struct nlmsghdr header;
 		char bytes[RESPONSE_SIZE];
-	} responses[RESPONSES];
+	} responses[RESPONSE_SLOTS];
 };
 
 static size_t get_buffer_size(int fd, int option)
@@ -55,16 +55,15 @@ static size_t get_buffer_size(int fd, int option)
 static void set_batch_limits(struct rtnl_socket *socket)
 {
 	int fd = mnl_socket_get_fd(socket->mnl);
-	int queue = RECEIVE_QUEUE;
-	size_t send_buffer;
+	int queue_size = RECEIVE_QUEUE_SIZE;
 
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &queue, sizeof(queue)) < 0)
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &queue, sizeof(queue));
-	send_buffer = get_buffer_size(fd, SO_SNDBUF);
-	socket->batch_count = get_buffer_size(fd, SO_RCVBUF) / RESPONSE_QUEUED;
-	socket->batch_bytes = send_buffer / 2;
-	if (!socket->batch_count)
-		socket->batch_count = 1;
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &queue_size, sizeof(queue_size)) < 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &queue_size, sizeof(queue_size));
+	socket->batch_max_count = get_buffer_size(fd, SO_RCVBUF) / QUEUED_RESPONSE_SIZE;
+	/* The kernel's own headers use a part of the send buffer. */
+	socket->batch_max_bytes = get_buffer_size(fd, SO_SNDBUF) / 2;
+	if (!socket->batch_max_count)
+		socket->batch_max_count = 1;
 }
 
 int rtnl_socket_open(struct rtnl_socket *ret_socket, struct error *error)
@@ -76,17 +75,14 @@ int rtnl_socket_open(struct rtnl_socket *ret_socket, struct error *error)
 	if (!socket.mnl || mnl_socket_bind(socket.mnl, 0, MNL_SOCKET_AUTOPID) < 0)
 		return error_set(error, OUTCOME_FAILED, errno,
 			"cannot open a netlink socket to the kernel: %s", strerror(errno));
-	/*
-	 * All three are optional: without them responses are longer or have no text, or the caller
-	 * filters dumps.
-	 */
+	/* Optional: else responses are longer or have no text, or the caller filters dumps. */
 	mnl_socket_setsockopt(socket.mnl, NETLINK_CAP_ACK, &on, sizeof(on));
 	mnl_socket_setsockopt(socket.mnl, NETLINK_EXT_ACK, &on, sizeof(on));
-	socket.strict = mnl_socket_setsockopt(
-				socket.mnl, NETLINK_GET_STRICT_CHK, &on, sizeof(on)) == 0;
+	socket.has_dump_filter = mnl_socket_setsockopt(
+					 socket.mnl, NETLINK_GET_STRICT_CHK, &on, sizeof(on)) == 0;
 	set_batch_limits(&socket);
 	*ret_socket = socket;
-	socket.mnl = NULL;
+	socket.mnl = NULL; /* not closed here: the caller owns it */
 	return 0;
 }
 
@@ -109,6 +105,7 @@ static int send_bytes(struct rtnl_socket *socket, const void *bytes, size_t leng
 	return (size_t)sent == length ? 0 : -EIO;
 }
 
+/* Returns 0 also after a signal: the caller tries to read and waits again. */
 static int wait_readable(int fd, const struct deadline *deadline)
 {
 	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
@@ -130,12 +127,11 @@ static int receive(struct rtnl_socket *socket, struct mmsghdr *headers, unsigned
 {
 	int fd = mnl_socket_get_fd(socket->mnl);
 	int received;
-	int err;
 
 	while ((received = recvmmsg(fd, headers, count, MSG_DONTWAIT, NULL)) < 0) {
 		if (errno != EAGAIN && errno != EINTR)
 			return -errno;
-		err = errno == EAGAIN ? wait_readable(fd, deadline) : 0;
+		int err = errno == EAGAIN ? wait_readable(fd, deadline) : 0;
 		if (err)
 			return err;
 	}
@@ -143,27 +139,27 @@ static int receive(struct rtnl_socket *socket, struct mmsghdr *headers, unsigned
 	return 0;
 }
 
-/* A process, too, can send messages to another process's netlink socket. */
+/* Other processes can send messages to this socket, too; the kernel has port 0. */
 static bool is_from_kernel(const struct msghdr *header, const struct sockaddr_nl *sender)
 {
 	return header->msg_namelen == sizeof(*sender) && sender->nl_pid == 0;
 }
 
+/* Reads messages until the end of the dump. */
 static int receive_dump(struct rtnl_socket *socket, struct rtnl_dump_reader *reader,
 	const struct deadline *deadline)
 {
 	union receive_buffer buffer;
 	struct sockaddr_nl sender;
 	struct iovec vector = {.iov_base = buffer.bytes, .iov_len = sizeof(buffer.bytes)};
-	struct mmsghdr received;
 	unsigned count;
 	int err = 0;
 
-	while (!err && !reader->ended) {
-		received = (struct mmsghdr){.msg_hdr = {.msg_name = &sender,
-						    .msg_namelen = sizeof(sender),
-						    .msg_iov = &vector,
-						    .msg_iovlen = 1}};
+	while (!err && !reader->has_ended) {
+		struct mmsghdr received = {.msg_hdr = {.msg_name = &sender,
+						   .msg_namelen = sizeof(sender),
+						   .msg_iov = &vector,
+						   .msg_iovlen = 1}};
 		err = receive(socket, &received, 1, deadline, &count);
 		if (err || !is_from_kernel(&received.msg_hdr, &sender))
 			continue;
@@ -174,23 +170,23 @@ static int receive_dump(struct rtnl_socket *socket, struct rtnl_dump_reader *rea
 	return err;
 }
 
-int rtnl_dump(struct rtnl_socket *socket, struct nlmsghdr *request, rtnl_object_fn object,
-	rtnl_restart_fn restart, void *data, const struct deadline *deadline)
+int rtnl_dump(struct rtnl_socket *socket, struct nlmsghdr *request, rtnl_object_fn handle_object,
+	rtnl_drop_objects_fn drop_objects, void *data, const struct deadline *deadline)
 {
 	for (;;) {
-		struct rtnl_dump_reader reader = {
-			.sequence = ++socket->sequence, .object = object, .data = data};
-		int err;
-
+		struct rtnl_dump_reader reader = {.sequence = ++socket->sequence,
+			.handle_object = handle_object,
+			.data = data};
 		request->nlmsg_seq = reader.sequence;
-		err = send_bytes(socket, request, request->nlmsg_len);
+		int err = send_bytes(socket, request, request->nlmsg_len);
 		if (!err)
 			err = receive_dump(socket, &reader, deadline);
-		if (err || reader.err || !reader.torn)
-			return err ? err : reader.err;
+		err = err ? err : reader.err;
+		if (err || !reader.is_inconsistent)
+			return err;
 		if (deadline_left(deadline, clock_now()) == 0)
 			return -ETIME;
-		restart(data);
+		drop_objects(data);
 	}
 }
 
@@ -207,13 +203,12 @@ static int receive_responses(
 	struct rtnl_socket *socket, struct rtnl_ack_reader *reader, const struct deadline *deadline)
 {
 	union receive_buffer buffer;
-	struct sockaddr_nl senders[RESPONSES];
-	struct iovec vectors[RESPONSES];
-	struct mmsghdr received[RESPONSES] = {0};
+	struct sockaddr_nl senders[RESPONSE_SLOTS];
+	struct iovec vectors[RESPONSE_SLOTS];
+	struct mmsghdr received[RESPONSE_SLOTS] = {0};
 	unsigned count;
-	int err;
 
-	for (size_t i = 0; i < RESPONSES; i++) {
+	for (size_t i = 0; i < RESPONSE_SLOTS; i++) {
 		vectors[i].iov_base = buffer.responses[i].bytes;
 		vectors[i].iov_len = RESPONSE_SIZE;
 		received[i].msg_hdr.msg_name = &senders[i];
@@ -221,10 +216,9 @@ static int receive_responses(
 		received[i].msg_hdr.msg_iov = &vectors[i];
 		received[i].msg_hdr.msg_iovlen = 1;
 	}
-	err = receive(socket, received, RESPONSES, deadline, &count);
+	int err = receive(socket, received, RESPONSE_SLOTS, deadline, &count);
 	for (unsigned i = 0; !err && i < count; i++) {
 		const char *response = buffer.responses[i].bytes;
-
 		if (!is_from_kernel(&received[i].msg_hdr, &senders[i]))
 			continue;
 		if (received[i].msg_hdr.msg_flags & MSG_TRUNC)
@@ -236,43 +230,41 @@ static int receive_responses(
 }
 
 /*
- * Reads all responses to one batch. If the queue overran, the responses from before are still
- * queued: they belong to the requests that did get a response.
+ * Reads all responses to one batch. If the receive queue overran, the kernel dropped the later
+ * responses. The earlier ones are still queued and are read without waiting.
  */
 static int receive_all_responses(
 	struct rtnl_socket *socket, struct rtnl_ack_reader *reader, const struct deadline *deadline)
 {
-	const struct deadline at_once = {0};
+	const struct deadline no_wait = {0};
 	int err = 0;
 
 	while (!err && reader->n_responses < reader->count)
 		err = receive_responses(socket, reader, deadline);
 	if (err == -ENOBUFS)
-		while (receive_responses(socket, reader, &at_once) == 0)
+		while (receive_responses(socket, reader, &no_wait) == 0)
 			;
 	return err;
 }
 
 /*
- * Numbers the requests from `at` on that fit into one batch. Returns their number and, in *ret_end,
- * their end; 0 if the bytes are not valid requests.
+ * Selects the requests for one batch, from offset `start` on, and sets their sequence numbers.
+ * Returns how many fit and the offset of their end; 0 if the bytes are not valid requests.
  */
-static size_t number_batch(
-	struct rtnl_socket *socket, char *bytes, size_t length, size_t at, size_t *ret_end)
+static size_t prepare_batch(
+	struct rtnl_socket *socket, char *bytes, size_t length, size_t start, size_t *ret_end)
 {
-	size_t end = at;
-	size_t count = 0;
+	size_t end = start, count = 0;
 
-	while (end < length && count < socket->batch_count) {
+	while (end < length && count < socket->batch_max_count) {
 		struct nlmsghdr *message = (void *)(bytes + end);
-		size_t size;
-
 		if (!rtnl_message_is_whole(message, length - end))
 			return 0;
-		size = NLMSG_ALIGN((size_t)message->nlmsg_len);
+		size_t size = NLMSG_ALIGN((size_t)message->nlmsg_len);
 		if (size > length - end)
 			return 0;
-		if (count && end + size - at > socket->batch_bytes)
+		bool is_batch_full = end + size - start > socket->batch_max_bytes;
+		if (is_batch_full && count > 0) /* a single request is sent in any case */
 			break;
 		message->nlmsg_seq = ++socket->sequence;
 		end += size;
@@ -282,24 +274,21 @@ static size_t number_batch(
 	return count;
 }
 
-int rtnl_change(struct rtnl_socket *socket, void *bytes, size_t length, size_t count,
+int rtnl_send_changes(struct rtnl_socket *socket, void *bytes, size_t length, size_t count,
 	const struct deadline *deadline, int *ret_errors)
 {
-	size_t at = 0;
-	size_t done = 0;
+	size_t end = 0, done = 0;
 
 	for (size_t i = 0; i < count; i++)
 		ret_errors[i] = -EINPROGRESS;
 	while (done < count) {
 		struct rtnl_ack_reader reader = {
 			.sequence = socket->sequence + 1, .errors = ret_errors + done};
-		size_t start = at;
-		int err;
-
-		reader.count = number_batch(socket, bytes, length, start, &at);
+		size_t start = end;
+		reader.count = prepare_batch(socket, bytes, length, start, &end);
 		if (reader.count == 0 || reader.count > count - done)
 			return -EINVAL;
-		err = send_bytes(socket, (char *)bytes + start, at - start);
+		int err = send_bytes(socket, (char *)bytes + start, end - start);
 		if (!err)
 			err = receive_all_responses(socket, &reader, deadline);
 		if (err)

@@ -15,26 +15,26 @@
 struct rtnl_socket {
 	struct mnl_socket *mnl; /* NULL: not open */
 	uint32_t sequence;
-	bool strict; /* the kernel filters dumps */
-	size_t batch_bytes; /* maximum bytes of one batch */
-	size_t batch_count; /* maximum requests of one batch: their responses fit our receive buffer */
+	bool has_dump_filter; /* the kernel can dump the routes of a single table */
+	size_t batch_max_bytes;
+	size_t batch_max_count; /* of requests: the socket can queue all their responses */
 };
 
 int rtnl_socket_open(struct rtnl_socket *ret_socket, struct error *error);
 void rtnl_socket_close(struct rtnl_socket *socket);
 
-/* Called for each object of a dump. A negative return value makes rtnl_dump() fail with it. */
+/* Handles one object of a dump. A negative return value makes rtnl_dump() fail with it. */
 typedef int (*rtnl_object_fn)(const struct nlmsghdr *message, void *data);
-/* Called before a torn dump is repeated: must drop all objects of this dump. */
-typedef void (*rtnl_restart_fn)(void *data);
+/* Drops all objects of this dump, which is inconsistent and will be repeated. */
+typedef void (*rtnl_drop_objects_fn)(void *data);
 
 /*
  * Sends the prepared dump request, whose sequence number is set here, and reads the dump to its
- * end. Repeats it while the kernel reports that it was torn. Returns 0, -ETIME, or -errno of the
+ * end. Repeats it while the kernel reports it as inconsistent. Returns 0, -ETIME, or -errno of
  * kernel or of the callback.
  */
-int rtnl_dump(struct rtnl_socket *socket, struct nlmsghdr *request, rtnl_object_fn object,
-	rtnl_restart_fn restart, void *data, const struct deadline *deadline);
+int rtnl_dump(struct rtnl_socket *socket, struct nlmsghdr *request, rtnl_object_fn handle_object,
+	rtnl_drop_objects_fn drop_objects, void *data, const struct deadline *deadline);
 
 /*
  * Sends the `count` change requests in `bytes`, each NLMSG_ALIGNed, in as few batches as possible,
@@ -42,5 +42,5 @@ int rtnl_dump(struct rtnl_socket *socket, struct nlmsghdr *request, rtnl_object_
  * Returns 0 if the kernel responded to all requests; else -ETIME or -errno, and ret_errors of
  * requests without a response is -EINPROGRESS.
  */
-int rtnl_change(struct rtnl_socket *socket, void *bytes, size_t length, size_t count,
+int rtnl_send_changes(struct rtnl_socket *socket, void *bytes, size_t length, size_t count,
 	const struct deadline *deadline, int *ret_errors);

@@ -11,16 +11,14 @@
 #include <string.h>
 
 #define REQUEST_SIZE 64 /* bytes */
+#define ALL_TABLES 0
 
-/* The objects of one dump. */
-struct kind {
-	uint16_t type;
+static const struct dump_kind {
+	uint16_t type; /* of the request */
 	unsigned char family; /* AF_UNSPEC: both */
 	size_t header_size;
-	const char *name;
-};
-
-static const struct kind kinds[] = {
+	const char *objects; /* for messages */
+} dump_kinds[] = {
 	{RTM_GETLINK, AF_UNSPEC, sizeof(struct ifinfomsg), "links"},
 	{RTM_GETADDR, AF_UNSPEC, sizeof(struct ifaddrmsg), "addresses"},
 	{RTM_GETRULE, AF_UNSPEC, sizeof(struct fib_rule_hdr), "rules"},
@@ -29,27 +27,28 @@ static const struct kind kinds[] = {
 };
 
 /* A snapshot that is being read, and the state of the current dump. */
-struct collector {
+struct snapshot_reader {
 	struct netstate *state;
 	const uint32_t *tables; /* to read; borrowed */
 	size_t n_tables;
-	const struct kind *kind;
-	struct netstate before; /* the counts of objects from earlier dumps */
+	const struct dump_kind *kind;
+	struct netstate before_dump; /* only its counts of objects are used */
 };
 
 /*
  * A kernel without strict filters sends more routes than requested. A kernel that was started
  * without the requested family sends the other family's routes.
  */
-static bool is_requested(const struct collector *collector, const struct net_route *route)
+static bool is_requested_route(const struct snapshot_reader *reader, const struct net_route *route)
 {
-	return route->family == collector->kind->family &&
-	       net_table_is_listed(route->table, collector->tables, collector->n_tables);
+	return route->family == reader->kind->family &&
+	       net_table_is_listed(route->table, reader->tables, reader->n_tables);
 }
 
-static int collect(const struct nlmsghdr *message, void *data)
+/* Decodes one object of a dump and adds it to the snapshot. */
+static int add_object(const struct nlmsghdr *message, void *data)
 {
-	struct collector *collector = data;
+	struct snapshot_reader *reader = data;
 	union {
 		struct net_link link;
 		struct net_address address;
@@ -62,70 +61,75 @@ static int collect(const struct nlmsghdr *message, void *data)
 	case RTM_NEWLINK:
 		err = rtnl_decode_link(message, &object.link);
 		if (!err)
-			err = netstate_add_link(collector->state, &object.link);
+			err = netstate_add_link(reader->state, &object.link);
 		break;
 	case RTM_NEWADDR:
 		err = rtnl_decode_address(message, &object.address);
 		if (!err)
-			err = netstate_add_address(collector->state, &object.address);
+			err = netstate_add_address(reader->state, &object.address);
 		break;
 	case RTM_NEWRULE:
 		err = rtnl_decode_rule(message, &object.rule);
 		if (!err)
-			err = netstate_add_rule(collector->state, &object.rule);
+			err = netstate_add_rule(reader->state, &object.rule);
 		break;
 	case RTM_NEWROUTE:
 		err = rtnl_decode_route(message, &object.route);
-		if (!err && is_requested(collector, &object.route))
-			err = netstate_add_route(collector->state, &object.route);
+		if (!err && is_requested_route(reader, &object.route))
+			err = netstate_add_route(reader->state, &object.route);
 		break;
 	}
 	return err == -ENOMSG ? 0 : err;
 }
 
-static void forget_dump(void *data)
+/* Removes the objects of a dump that is repeated. */
+static void drop_dump_objects(void *data)
 {
-	struct collector *collector = data;
+	struct snapshot_reader *reader = data;
 
-	collector->state->n_links = collector->before.n_links;
-	collector->state->n_addresses = collector->before.n_addresses;
-	collector->state->n_rules = collector->before.n_rules;
-	collector->state->n_routes = collector->before.n_routes;
+	reader->state->n_links = reader->before_dump.n_links;
+	reader->state->n_addresses = reader->before_dump.n_addresses;
+	reader->state->n_rules = reader->before_dump.n_rules;
+	reader->state->n_routes = reader->before_dump.n_routes;
 }
 
-/* `table` is for routes; 0: of all tables. */
-static int dump(struct rtnl_socket *socket, struct collector *collector, uint32_t table,
+/* Adds all objects of the current kind to the snapshot. `table` only selects routes. */
+static int dump_objects(struct rtnl_socket *socket, struct snapshot_reader *reader, uint32_t table,
 	const struct deadline *deadline)
 {
 	uint32_t buffer[REQUEST_SIZE / sizeof(uint32_t)];
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
 	/* The header of each type begins with the family. */
-	struct rtgenmsg *info = mnl_nlmsg_put_extra_header(request, collector->kind->header_size);
-	int err;
+	struct rtgenmsg *info = mnl_nlmsg_put_extra_header(request, reader->kind->header_size);
 
-	request->nlmsg_type = collector->kind->type;
+	request->nlmsg_type = reader->kind->type;
 	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	info->rtgen_family = collector->kind->family;
+	info->rtgen_family = reader->kind->family;
 	if (request->nlmsg_type == RTM_GETLINK)
 		mnl_attr_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	if (table)
+	if (table != ALL_TABLES)
 		mnl_attr_put_u32(request, RTA_TABLE, table);
-	collector->before = *collector->state;
-	err = rtnl_dump(socket, request, collect, forget_dump, collector, deadline);
-	return table && err == -ENOENT ? 0 : err; /* no such table: it has no routes */
+	reader->before_dump = *reader->state;
+	int err = rtnl_dump(socket, request, add_object, drop_dump_objects, reader, deadline);
+	bool is_no_such_table = table != ALL_TABLES && err == -ENOENT;
+	return is_no_such_table ? 0 : err; /* a table that does not exist has no routes */
 }
 
+/* If the kernel can filter dumps, each requested table is dumped once, else all tables together. */
 static int dump_kind(
-	struct rtnl_socket *socket, struct collector *collector, const struct deadline *deadline)
+	struct rtnl_socket *socket, struct snapshot_reader *reader, const struct deadline *deadline)
 {
-	const uint32_t *tables = collector->tables;
+	const uint32_t *tables = reader->tables;
 	int err = 0;
 
-	if (collector->kind->type != RTM_GETROUTE || (collector->n_tables && !socket->strict))
-		return dump(socket, collector, 0, deadline);
-	for (size_t i = 0; !err && i < collector->n_tables; i++)
-		if (!net_table_is_listed(tables[i], tables, i))
-			err = dump(socket, collector, tables[i], deadline);
+	bool are_routes = reader->kind->type == RTM_GETROUTE;
+	if (!are_routes || (reader->n_tables && !socket->has_dump_filter))
+		return dump_objects(socket, reader, ALL_TABLES, deadline);
+	for (size_t i = 0; !err && i < reader->n_tables; i++) {
+		bool is_repeated = net_table_is_listed(tables[i], tables, i);
+		if (!is_repeated)
+			err = dump_objects(socket, reader, tables[i], deadline);
+	}
 	return err;
 }
 
@@ -133,22 +137,21 @@ int snapshot_take(struct rtnl_socket *socket, const uint32_t *tables, size_t n_t
 	const struct deadline *deadline, struct netstate *ret_state, struct error *error)
 {
 	_cleanup_(netstate_done) struct netstate state = {0};
-	struct collector collector = {.state = &state, .tables = tables, .n_tables = n_tables};
+	struct snapshot_reader reader = {.state = &state, .tables = tables, .n_tables = n_tables};
 
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		int err;
-
-		collector.kind = &kinds[i];
-		err = dump_kind(socket, &collector, deadline);
+	for (size_t i = 0; i < ARRAY_SIZE(dump_kinds); i++) {
+		reader.kind = &dump_kinds[i];
+		int err = dump_kind(socket, &reader, deadline);
 		if (err == -ETIME)
 			return error_set(error, OUTCOME_TIMEOUT, ETIME,
-				"timed out while reading the kernel's %s", kinds[i].name);
+				"timed out while reading the kernel's %s", dump_kinds[i].objects);
 		if (err)
 			return error_set(error, OUTCOME_FAILED, -err,
-				"cannot read the kernel's %s: %s", kinds[i].name, strerror(-err));
+				"cannot read the kernel's %s: %s", dump_kinds[i].objects,
+				strerror(-err));
 	}
 	*ret_state = state;
-	state = (struct netstate){0};
+	state = (struct netstate){0}; /* not freed here: the caller owns it */
 	return 0;
 }
 

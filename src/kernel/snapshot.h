@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Reads the kernel's network state: all links and addresses, all IPv4 and IPv6 rules, and the
- * routes of given tables. A dump that the kernel marks as torn (NLM_F_DUMP_INTR) is repeated. A
- * failed dump is an error, never an empty state.
+ * routes of given tables. A dump that the kernel marks as inconsistent (NLM_F_DUMP_INTR) is
+ * repeated. A failed dump is an error, never an empty state.
  */
 #pragma once
 

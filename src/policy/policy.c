@@ -12,14 +12,6 @@ void policy_init(struct policy *policy)
 	*policy = (struct policy){.aws = {.fips = -1, .dualstack = -1}};
 }
 
-static void policy_aws_done(struct policy_aws *aws)
-{
-	free(aws->region);
-	free(aws->endpoint);
-	free(aws->profile);
-	free(aws->ca_bundle);
-}
-
 void policy_done(struct policy *policy)
 {
 	if (!policy)
@@ -30,12 +22,16 @@ void policy_done(struct policy *policy)
 	for (size_t i = 0; i < policy->n_overlays; i++)
 		policy_overlay_done(&policy->overlays[i]);
 	free(policy->overlays);
-	policy_aws_done(&policy->aws);
+	free(policy->aws.region);
+	free(policy->aws.endpoint);
+	free(policy->aws.profile);
+	free(policy->aws.ca_bundle);
 	free(policy->imds.endpoint);
 	free(policy->imds.interface);
 	policy_init(policy);
 }
 
+/* Without `match` in the file, the entry's key is the name of the interface that it matches. */
 int policy_interface_init(struct policy_interface *interface, const char *name)
 {
 	*interface = (struct policy_interface){
@@ -107,6 +103,7 @@ const char *policy_get_subnet(const struct policy_interface *interface)
 	return interface->match.subnet;
 }
 
+/* `get_id` is policy_get_eni() or policy_get_subnet(). */
 bool policy_has_all_ids(const struct policy *policy,
 	const char *(*get_id)(const struct policy_interface *interface))
 {
@@ -119,11 +116,11 @@ bool policy_has_all_ids(const struct policy *policy,
 bool policy_overlay_has_role(const struct policy_overlay *overlay, const char *role_arn)
 {
 	if (!role_arn || !overlay->role_arn)
-		return role_arn == overlay->role_arn;
+		return !role_arn && !overlay->role_arn;
 	return strcmp(role_arn, overlay->role_arn) == 0;
 }
 
-enum policy_at_boot policy_overlay_at_boot(const struct policy_overlay *overlay)
+enum policy_at_boot policy_get_boot_action(const struct policy_overlay *overlay)
 {
 	return overlay->managed_by == POLICY_MANAGER_CLUSTER ? POLICY_AT_BOOT_NEVER
 							     : overlay->at_boot;

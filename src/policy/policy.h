@@ -29,10 +29,7 @@ enum policy_addresses {
 	POLICY_ADDRESSES_NONE, /* other software configures them */
 };
 
-/*
- * Selects the link of an entry. All given conditions must hold; NULL or unset members are not
- * compared.
- */
+/* Selects the link of an entry: all conditions that are given (not NULL or unset) must hold. */
 struct policy_match {
 	char *name; /* a glob for the kernel's interface name; NULL: not given */
 	bool has_mac;
@@ -83,7 +80,7 @@ struct policy_overlay {
 	char **route_tables;
 	size_t n_route_tables;
 	char *role_arn; /* NULL: use the host's own credentials */
-	enum policy_at_boot at_boot; /* as in the file; read it with policy_overlay_at_boot() */
+	enum policy_at_boot at_boot; /* as in the file; read it with policy_get_boot_action() */
 	enum policy_manager managed_by;
 };
 
@@ -132,7 +129,7 @@ void policy_overlay_done(struct policy_overlay *overlay);
 bool policy_overlay_has_role(const struct policy_overlay *overlay, const char *role_arn);
 
 /* Returns the action at boot: POLICY_AT_BOOT_NEVER if a cluster manages the overlay. */
-enum policy_at_boot policy_overlay_at_boot(const struct policy_overlay *overlay);
+enum policy_at_boot policy_get_boot_action(const struct policy_overlay *overlay);
 
 /* Returns the interface entry with this name, or NULL. */
 const struct policy_interface *policy_find_interface(const struct policy *policy, const char *name);

@@ -6,7 +6,7 @@
 static const struct {
 	struct ip_prefix prefix;
 	const char *description;
-	bool is_gateway; /* valid as a gateway; no address in the list is valid as an overlay */
+	bool can_be_gateway; /* no address in the list can be an overlay */
 } special_prefixes[] = {
 	{{{AF_INET, {0}}, 8}, "an unspecified address"},
 	{{{AF_INET, {127}}, 8}, "a loopback address"},
@@ -21,21 +21,24 @@ static const struct {
 	{{{AF_INET6, {0xfd, 0x00, 0x0e, 0xc2}}, 32}, "reserved by EC2 (fd00:ec2::/32)", true},
 };
 
-static const char *find_problem(const struct ip_address *address, bool as_gateway)
+enum address_use { USE_GATEWAY, USE_OVERLAY };
+
+static const char *find_problem(const struct ip_address *address, enum address_use use)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(special_prefixes); i++)
-		if (!(as_gateway && special_prefixes[i].is_gateway) &&
-			ip_prefix_contains(&special_prefixes[i].prefix, address))
+	for (size_t i = 0; i < ARRAY_SIZE(special_prefixes); i++) {
+		bool is_allowed = use == USE_GATEWAY && special_prefixes[i].can_be_gateway;
+		if (!is_allowed && ip_prefix_contains(&special_prefixes[i].prefix, address))
 			return special_prefixes[i].description;
+	}
 	return NULL;
 }
 
 const char *policy_find_gateway_problem(const struct ip_address *address)
 {
-	return find_problem(address, true);
+	return find_problem(address, USE_GATEWAY);
 }
 
 const char *policy_find_overlay_problem(const struct ip_address *address)
 {
-	return find_problem(address, false);
+	return find_problem(address, USE_OVERLAY);
 }

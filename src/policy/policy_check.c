@@ -3,10 +3,7 @@
 
 #include <string.h>
 
-/*
- * Returns the entries of a section; NULL if it is empty or missing. The policy then has no such
- * entries.
- */
+/* Returns the entries of a section; NULL if it is empty or missing. */
 static const struct yaml_item *get_entries(const struct yaml_value *root, const char *section)
 {
 	const struct yaml_item *item = yaml_find(root, section);
@@ -14,12 +11,13 @@ static const struct yaml_item *get_entries(const struct yaml_value *root, const 
 	return item ? item->value.items : NULL;
 }
 
-/* Returns the place of the key's value, or of the entry if the key is missing. */
-static const struct yaml_place *place_of(const struct yaml_item *entry, const char *key)
+/* Returns the position of the key's value, or of the entry if the key is missing. */
+static const struct yaml_position *get_value_position(
+	const struct yaml_item *entry, const char *key)
 {
 	const struct yaml_item *item = yaml_find(&entry->value, key);
 
-	return item ? &item->value.place : &entry->key_place;
+	return item ? &item->value.position : &entry->key_position;
 }
 
 static bool is_pattern(const char *text)
@@ -27,33 +25,35 @@ static bool is_pattern(const char *text)
 	return strpbrk(text, "*?[");
 }
 
-static int check_name(const struct policy_reader *reader, const struct yaml_item *entry)
+/* Without "match" the key selects the interface by its name; with "match" it is only a label. */
+static int check_entry_key(const struct policy_reader *reader, const struct yaml_item *entry)
 {
 	const struct policy_form *form = &policy_form_interface;
 
-	/* Without "match" the name is the condition, so it must be a valid interface name. */
 	if (yaml_find(&entry->value, "match"))
 		form = &policy_form_label;
-	else if (is_pattern(entry->key) && policy_form_name_glob.holds(entry->key))
-		return yaml_report_error(reader->source, &entry->key_place,
+	else if (is_pattern(entry->key) && policy_form_name_glob.is_valid(entry->key))
+		return yaml_report_error(reader->source, &entry->key_position,
 			"\"%s\" is a pattern: give the entry another name and add \"match: {name: '%s'}\"",
 			entry->key, entry->key);
-	if (form->holds(entry->key))
+	if (form->is_valid(entry->key))
 		return 0;
-	return yaml_report_error(
-		reader->source, &entry->key_place, "\"%s\" is not %s", entry->key, form->what);
+	return yaml_report_error(reader->source, &entry->key_position, "\"%s\" is not %s",
+		entry->key, form->expected);
 }
 
-static int check_match(const struct policy_reader *reader, const struct yaml_item *entry)
+static int check_match_is_not_empty(
+	const struct policy_reader *reader, const struct yaml_item *entry)
 {
 	const struct yaml_item *match = yaml_find(&entry->value, "match");
 
 	if (!match || match->value.n_items > 0)
 		return 0;
-	return yaml_report_error(reader->source, &match->value.place,
+	return yaml_report_error(reader->source, &match->value.position,
 		"match is empty and would select every interface: add a condition, such as \"name: eth1\"");
 }
 
+/* A property that is not given (NULL) is neither equal to another nor different from it. */
 static bool is_equal(const char *a, const char *b)
 {
 	return a && b && strcmp(a, b) == 0;
@@ -84,68 +84,72 @@ static bool selects_same_interface(const struct policy_match *a, const struct po
 	return both_macs || is_equal(a->name, b->name) || is_equal(a->eni, b->eni);
 }
 
-static int check_pair(const struct policy_reader *reader, const struct yaml_item *first_entry,
+static int check_conflict(const struct policy_reader *reader, const struct yaml_item *first_entry,
 	const struct policy_interface *first, const struct yaml_item *entry,
 	const struct policy_interface *interface)
 {
 	char buffer[16];
 
 	if (selects_same_interface(&first->match, &interface->match))
-		return yaml_report_error(reader->source, place_of(entry, "match"),
+		return yaml_report_error(reader->source, get_value_position(entry, "match"),
 			"%s matches the same interface as %s (line %zu)", interface->name,
-			first->name, first_entry->key_place.line);
+			first->name, first_entry->key_position.line);
 	if (first->table == interface->table)
-		return yaml_report_error(reader->source, place_of(entry, "table"),
+		return yaml_report_error(reader->source, get_value_position(entry, "table"),
 			"%s has the same table as %s (%s, line %zu): give each interface its own table",
 			interface->name, first->name,
 			table_names_format(reader->names, interface->table, buffer),
-			place_of(first_entry, "table")->line);
+			get_value_position(first_entry, "table")->line);
 	return 0;
 }
 
-/* Report only one error per entry, because others may be its consequences. */
+/* Compares an entry with those before it. Reports one error: others may be its consequences. */
 static int check_interface(const struct policy_reader *reader, const struct yaml_item *items,
 	const struct policy_interface *interfaces, size_t index)
 {
-	int err = check_name(reader, &items[index]);
+	int err = check_entry_key(reader, &items[index]);
 
 	if (!err)
-		err = check_match(reader, &items[index]);
+		err = check_match_is_not_empty(reader, &items[index]);
 	for (size_t i = 0; !err && i < index; i++)
-		if (!items[i].value.faulty)
-			err = check_pair(reader, &items[i], &interfaces[i], &items[index],
+		if (!items[i].value.has_error)
+			err = check_conflict(reader, &items[i], &interfaces[i], &items[index],
 				&interfaces[index]);
 	return err;
 }
 
+/* Two overlays may not have the same address. Entries that have an error already are skipped. */
 static int check_overlay(const struct policy_reader *reader, const struct yaml_item *items,
 	const struct policy_overlay *overlays, size_t index)
 {
 	const struct policy_overlay *overlay = &overlays[index];
 
-	if (!policy_form_label.holds(overlay->name))
-		return yaml_report_error(reader->source, &items[index].key_place,
-			"\"%s\" is not %s", overlay->name, policy_form_label.what);
+	if (!policy_form_label.is_valid(overlay->name))
+		return yaml_report_error(reader->source, &items[index].key_position,
+			"\"%s\" is not %s", overlay->name, policy_form_label.expected);
 	for (size_t i = 0; i < index; i++) {
-		if (items[i].value.faulty ||
+		if (items[i].value.has_error ||
 			ip_address_compare(&overlay->address, &overlays[i].address) != 0)
 			continue;
-		return yaml_report_error(reader->source, place_of(&items[index], "address"),
+		return yaml_report_error(reader->source,
+			get_value_position(&items[index], "address"),
 			"%s has the same address as %s (line %zu)", overlay->name, overlays[i].name,
-			place_of(&items[i], "address")->line);
+			get_value_position(&items[i], "address")->line);
 	}
 	return 0;
 }
 
+/* "fips" and "dualstack" select one of EC2's endpoints, so a given endpoint contradicts them. */
 static int check_aws(const struct policy_reader *reader, const struct yaml_item *item,
 	const struct policy_aws *aws)
 {
-	if (!aws->endpoint || (aws->fips != 1 && aws->dualstack != 1))
+	const char *selector = aws->fips == 1 ? "fips" : aws->dualstack == 1 ? "dualstack" : NULL;
+
+	if (!aws->endpoint || !selector)
 		return 0;
-	return yaml_report_error(reader->source,
-		place_of(item, aws->fips == 1 ? "fips" : "dualstack"),
+	return yaml_report_error(reader->source, get_value_position(item, selector),
 		"%s cannot be combined with endpoint (line %zu): remove one of the two keys",
-		aws->fips == 1 ? "fips" : "dualstack", place_of(item, "endpoint")->line);
+		selector, get_value_position(item, "endpoint")->line);
 }
 
 void policy_check(const struct policy_reader *reader, const struct yaml_value *root,
@@ -155,10 +159,10 @@ void policy_check(const struct policy_reader *reader, const struct yaml_value *r
 	const struct yaml_item *overlays = get_entries(root, "overlays");
 
 	for (size_t i = 0; i < policy->n_interfaces; i++)
-		if (!interfaces[i].value.faulty)
+		if (!interfaces[i].value.has_error)
 			check_interface(reader, interfaces, policy->interfaces, i);
 	for (size_t i = 0; i < policy->n_overlays; i++)
-		if (!overlays[i].value.faulty)
+		if (!overlays[i].value.has_error)
 			check_overlay(reader, overlays, policy->overlays, i);
 	check_aws(reader, yaml_find(root, "aws"), &policy->aws);
 }

@@ -21,11 +21,12 @@
 /* the kernel refuses these; the YAML reader refuses control characters */
 #define NOT_IN_NAMES "/: \t"
 
-static bool is_made_of(const char *text, const char *characters)
+static bool contains_only(const char *text, const char *characters)
 {
 	return text[strspn(text, characters)] == '\0';
 }
 
+/* Labels and interface names are used as file names. */
 static bool is_file_name(const char *text)
 {
 	return *text && strcmp(text, ".") != 0 && strcmp(text, "..") != 0;
@@ -54,10 +55,10 @@ static const char *skip_brackets(const char *at)
 	return *at == ']' ? at + 1 : NULL;
 }
 
-/* Returns whether `text` is an fnmatch() pattern that can match at most `max` bytes. */
+/* Returns whether `text` is an fnmatch() pattern that can match a name of at most `max` bytes. */
 static bool is_glob(const char *text, size_t max)
 {
-	size_t min_length = 0;
+	size_t min_length = 0; /* of a name that matches; "*" may match nothing */
 
 	if (!*text || strpbrk(text, NOT_IN_NAMES))
 		return false;
@@ -121,14 +122,15 @@ static bool is_role(const char *text)
 		return false;
 	text += 12 + strlen(role);
 	return *text && *text != '/' && text[strlen(text) - 1] != '/' && !strstr(text, "//") &&
-	       is_made_of(text, DIGITS LOWER UPPER "+=,.@_-/");
+	       contains_only(text, DIGITS LOWER UPPER "+=,.@_-/");
 }
 
 static bool is_region(const char *text)
 {
-	return *text && strlen(text) <= LABEL_MAX && is_made_of(text, LOWER DIGITS "-");
+	return *text && strlen(text) <= LABEL_MAX && contains_only(text, LOWER DIGITS "-");
 }
 
+/* A profile is a section header in brackets in the files of the AWS tools. */
 static bool is_profile(const char *text)
 {
 	return *text && !strpbrk(text, "[]") && text[strspn(text, " ")] != '\0';
@@ -151,10 +153,11 @@ static bool is_bracketed_ipv6(const char *text, size_t length)
 	return ip_address_parse(inner, &address) == 0 && address.family == AF_INET6;
 }
 
+/* Returns whether the bytes are an IPv4 address or a DNS name. */
 static bool is_host(const char *text, size_t length)
 {
 	char copy[HOST_MAX + 1];
-	const char *label = copy;
+	const char *label = copy; /* the part up to the next "." */
 	struct ip_address address;
 
 	if (length > HOST_MAX)
@@ -171,7 +174,7 @@ static bool is_host(const char *text, size_t length)
 		label += used + 1;
 	}
 	/* No top-level domain is a number: a text with a numeric last label must be an address. */
-	return !is_made_of(label, DIGITS) || ip_address_parse(copy, &address) == 0;
+	return !contains_only(label, DIGITS) || ip_address_parse(copy, &address) == 0;
 }
 
 /* HOST[:PORT] */

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Checks the forms of texts in the policy: names, patterns, ids, URLs.
- */
+/* Defines which texts are valid in the policy: names, patterns, ids, URLs. */
 #pragma once
 
 #include <stdbool.h>
 
 struct policy_form {
-	const char *what; /* "… must be WHAT" */
-	bool (*holds)(const char *text);
+	const char *expected; /* a description for messages: "KEY must be EXPECTED" */
+	bool (*is_valid)(const char *text);
 	const char *pattern; /* regular expression for editors (policy_patterns.h) */
 };
 

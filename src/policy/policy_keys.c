@@ -65,7 +65,7 @@ static int init_interface(void *entry, const char *name)
 static const struct policy_section interfaces_section = {
 	KEYS(interface_keys),
 	.entry_size = sizeof(struct policy_interface),
-	.n_entries = OFFSET(policy, n_interfaces),
+	.n_entries_offset = OFFSET(policy, n_interfaces),
 	.init_entry = init_interface,
 	.list_advice = "\"eth1: {}\" instead of \"- eth1\"",
 	.has_match = true,
@@ -74,7 +74,7 @@ static const struct policy_section interfaces_section = {
 static const struct policy_key overlay_keys[] = {
 	{"address", &policy_type_host, OFFSET(policy_overlay, address),
 		"one IPv4 or IPv6 address outside every CIDR of the VPC",
-		.missing = "an overlay requires an address"},
+		.missing_advice = "an overlay requires an address"},
 	{"interface", &policy_type_text, OFFSET(policy_overlay, interface),
 		"the interface that holds the address on this host: primary, lo or a name",
 		.form = &policy_form_interface},
@@ -99,7 +99,7 @@ static int init_overlay(void *entry, const char *name)
 static const struct policy_section overlays_section = {
 	KEYS(overlay_keys),
 	.entry_size = sizeof(struct policy_overlay),
-	.n_entries = OFFSET(policy, n_overlays),
+	.n_entries_offset = OFFSET(policy, n_overlays),
 	.init_entry = init_overlay,
 	.list_advice = "\"NAME: {address: ADDRESS}\" instead of \"- NAME\"",
 };
@@ -128,14 +128,15 @@ static const struct policy_key imds_keys[] = {
 		"the metadata service's endpoint to use instead of its well-known addresses",
 		.form = &policy_form_imds_endpoint},
 	{"interface", &policy_type_text, OFFSET(policy_imds, interface),
-		"the interface through which requests must leave", .form = &policy_form_interface},
+		"the interface through which requests to the metadata service must leave",
+		.form = &policy_form_interface},
 };
 
 static const struct policy_section imds_section = {KEYS(imds_keys)};
 
 static const struct policy_key top_keys[] = {
 	{"version", &policy_type_version, 0, "the version of the policy format", .min = 1, .max = 1,
-		.missing = "add the line \"version: 1\""},
+		.missing_advice = "add the line \"version: 1\""},
 	{"interfaces", NULL, OFFSET(policy, interfaces),
 		"the interfaces that myha manages, by name; other interfaces are never changed",
 		.section = &interfaces_section},
@@ -154,14 +155,15 @@ static const struct policy_key top_keys[] = {
 
 const struct policy_section policy_root = {KEYS(top_keys)};
 
+/* The policy has a pointer to the entries and their number; the key and its section locate both. */
 const void *policy_get_entry(
 	const struct policy_key *key, const struct policy *policy, size_t index)
 {
 	const struct policy_section *section = key->section;
-	const size_t *count = (const void *)((const char *)policy + section->n_entries);
+	const size_t *count = (const void *)((const char *)policy + section->n_entries_offset);
 	const char *entries;
 
-	/* memcpy() and not a cast: each section has another type of entries. */
+	/* memcpy(), because the pointers of the sections have different types. */
 	memcpy(&entries, policy_get_member(key, policy), sizeof(entries));
 	return index < *count ? entries + index * section->entry_size : NULL;
 }

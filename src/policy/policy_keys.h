@@ -13,7 +13,7 @@ struct policy_section {
 	bool is_match; /* selects an interface: at least one of its keys must be given */
 	/* Of a section whose keys are names of entries, which have the keys above; else 0: */
 	size_t entry_size; /* in bytes; each entry begins with its name, a char * */
-	size_t n_entries; /* the offset of their number in struct policy */
+	size_t n_entries_offset; /* in struct policy */
 	int (*init_entry)(void *entry, const char *name);
 	const char *list_advice; /* how to write a mapping instead of a list */
 	bool has_match; /* an entry whose name is not an interface name requires "match" */

@@ -9,10 +9,7 @@
  */
 #pragma once
 
-/*
- * `x` is the content of a bracket expression with the characters that a name cannot contain.
- * Excludes "." and "..".
- */
+/* `x`: bracket expression content, the characters not allowed in names. Excludes "." and "..". */
 #define PATTERN_NAME(x, rest, rest1, rest2)                                                        \
 	"^(?:[^." x "][^" x "]{0," rest "}|\\.[^." x "][^" x "]{0," rest1 "}|\\.\\.[^" x "][^" x   \
 	"]{0," rest2 "})$"

@@ -7,26 +7,26 @@
 
 #define INDENT_STEP 2 /* blanks per level of indentation */
 
-static bool has_value(const struct policy_key *key, const void *structure)
+/* Returns false if the member stands for null, a missing key or the key's first word. */
+static bool has_own_value(const struct policy_key *key, const void *structure)
 {
 	return !key->type || !key->type->is_given ||
 	       key->type->is_given(key, policy_get_member(key, structure));
 }
 
-bool policy_has_key(const struct policy_key *key, const void *structure)
+bool policy_has_value_or_default(const struct policy_key *key, const void *structure)
 {
-	return key->words || key->nullable || has_value(key, structure);
+	return key->words || key->nullable || has_own_value(key, structure);
 }
 
-static void print_name(
-	const struct policy_printer *printer, const char *name, const char *separator)
+static void print_key(const struct policy_printer *printer, const char *name, const char *separator)
 {
 	strbuf_add_string(printer->out, separator);
 	policy_print_text(printer, name);
 	strbuf_add_string(printer->out, ": ");
 }
 
-/* {a: 1, b: {c: 2}} */
+/* Prints a mapping in one line: {a: 1, b: {c: 2}}. */
 static void print_section(const struct policy_printer *printer,
 	const struct policy_section *section, const void *structure)
 {
@@ -34,28 +34,30 @@ static void print_section(const struct policy_printer *printer,
 
 	for (size_t i = 0; i < section->count; i++) {
 		const struct policy_key *key = &section->keys[i];
-		if (!policy_has_key(key, structure))
+		if (!policy_has_value_or_default(key, structure))
 			continue;
-		print_name(printer, key->name, separator);
+		print_key(printer, key->name, separator);
 		policy_print_value(printer, key, structure);
 		separator = ", ";
 	}
 	strbuf_add_string(printer->out, *separator == '{' ? "{}" : "}");
 }
 
+/* Each entry begins with its name (policy_keys.h). */
 static const char *get_entry_name(const void *entry)
 {
 	return *(char *const *)entry;
 }
 
-static void print_entries(
+/* Prints the entries of a section in one line. */
+static void print_entries_inline(
 	const struct policy_printer *printer, const struct policy_key *key, const void *policy)
 {
 	const void *entry;
 	size_t i;
 
 	for (i = 0; (entry = policy_get_entry(key, policy, i)); i++) {
-		print_name(printer, get_entry_name(entry), i ? ", " : "{");
+		print_key(printer, get_entry_name(entry), i ? ", " : "{");
 		print_section(printer, key->section, entry);
 	}
 	strbuf_add_string(printer->out, i ? "}" : "{}");
@@ -64,16 +66,16 @@ static void print_entries(
 void policy_print_value(
 	const struct policy_printer *printer, const struct policy_key *key, const void *structure)
 {
-	struct policy_printer printer_of_key = *printer;
+	struct policy_printer key_printer = *printer;
 	const void *member = policy_get_member(key, structure);
 
-	printer_of_key.key = key;
+	key_printer.key = key;
 	if (key->section && key->section->entry_size)
-		print_entries(printer, key, structure);
+		print_entries_inline(printer, key, structure);
 	else if (key->section)
 		print_section(printer, key->section, member);
-	else if (has_value(key, structure))
-		key->type->print(&printer_of_key, member);
+	else if (has_own_value(key, structure))
+		key->type->print(&key_printer, member);
 	else if (key->words)
 		policy_print_text(printer, key->words[0]);
 	else
@@ -81,8 +83,8 @@ void policy_print_value(
 }
 
 /* Prints the entries of a section with one key per line. */
-static void print_block(const struct policy_printer *printer, const struct policy_key *section_key,
-	const struct policy *policy)
+static void print_entries_as_block(const struct policy_printer *printer,
+	const struct policy_key *section_key, const struct policy *policy)
 {
 	const struct policy_section *section = section_key->section;
 	struct strbuf *out = printer->out;
@@ -109,7 +111,7 @@ int policy_print(const struct policy *policy, const struct table_names *names, s
 				   policy_get_entry(key, policy, 0);
 		strbuf_printf(out, has_entries ? "%s:" : "%s: ", key->name);
 		if (has_entries)
-			print_block(&printer, key, policy);
+			print_entries_as_block(&printer, key, policy);
 		else
 			policy_print_value(&printer, key, policy);
 		strbuf_add_string(out, "\n");

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Prints a policy as YAML with all defaults filled in. Parsing the output results in an equal
- * policy.
- */
+/* Prints a policy as YAML with all defaults. Parsing the output results in an equal policy. */
 #pragma once
 
 #include "policy/policy_types.h"
@@ -15,7 +12,7 @@ int policy_print_json(
 	const struct policy *policy, const struct table_names *names, struct strbuf *out);
 
 /* Returns false if the key has neither a value nor a default; it is then omitted. */
-bool policy_has_key(const struct policy_key *key, const void *structure);
+bool policy_has_value_or_default(const struct policy_key *key, const void *structure);
 
 /* Prints the value of the key in the structure, or its default. */
 void policy_print_value(

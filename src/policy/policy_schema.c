@@ -11,9 +11,9 @@
 #include <string.h>
 
 /* Each function returns a new reference, or NULL if memory ran out. */
-static json_t *build_keys(const struct policy_section *section, const void *defaults);
+static json_t *build_mapping(const struct policy_section *section, const void *defaults);
 
-static json_t *build_words(const char *const *words)
+static json_t *build_enum(const char *const *words)
 {
 	json_t *array = json_array();
 
@@ -22,16 +22,17 @@ static json_t *build_words(const char *const *words)
 	return json_pack("{s:o}", "enum", array);
 }
 
+/* A value is one of the key's words, a value of its type, or either. */
 static json_t *build_value(const struct policy_key *key)
 {
 	const struct policy_type *type = key->type;
+	bool has_only_words = !type->build_schema && !type->pattern;
 
-	if (key->words && !type->describe && !type->pattern)
-		return build_words(key->words);
-	json_t *value = type->describe ? type->describe(key)
-				       : policy_describe_pattern(type->pattern);
-	return key->words ? json_pack("{s:[o, o]}", "anyOf", build_words(key->words), value)
-			  : value;
+	if (has_only_words)
+		return build_enum(key->words);
+	json_t *value = type->build_schema ? type->build_schema(key)
+					   : policy_build_string_schema(type->pattern);
+	return key->words ? json_pack("{s:[o, o]}", "anyOf", build_enum(key->words), value) : value;
 }
 
 static json_t *build_interface_reference(void)
@@ -50,13 +51,14 @@ static json_t *build_interfaces(void)
 
 static json_t *build_match(const struct policy_section *section)
 {
-	json_t *schema = build_keys(section, NULL);
+	json_t *schema = build_mapping(section, NULL);
 
 	json_add_member(&schema, "type", json_string("object"));
 	json_add_member(&schema, "minProperties", json_integer(1));
 	return schema;
 }
 
+/* `defaults` is the structure that contains the section, with default values. */
 static json_t *build_section(const struct policy_key *key, const void *defaults)
 {
 	const struct policy_section *section = key->section;
@@ -69,8 +71,8 @@ static json_t *build_section(const struct policy_key *key, const void *defaults)
 		return json_pack("{s:[s, s], s:{s:s}, s:o}", "type", "object", "null",
 			"propertyNames", "pattern", policy_form_label.pattern,
 			"additionalProperties",
-			build_keys(section, policy_get_entry(key, defaults, 0)));
-	return build_keys(section, policy_get_member(key, defaults));
+			build_mapping(section, policy_get_entry(key, defaults, 0)));
+	return build_mapping(section, policy_get_member(key, defaults));
 }
 
 static json_t *build_default(const struct policy_key *key, const void *defaults)
@@ -82,7 +84,7 @@ static json_t *build_default(const struct policy_key *key, const void *defaults)
 	if (key->section)
 		return json_object();
 	policy_print_value(&printer, key, defaults);
-	/* After a failure the text is incomplete, and thus no JSON. */
+	/* If memory ran out, the text is not valid JSON, and `value` remains NULL. */
 	json_read(strbuf_text(&text), text.length, JSON_DECODE_ANY, &value);
 	return value;
 }
@@ -94,27 +96,29 @@ static json_t *build_key(const struct policy_key *key, const void *defaults)
 	char description[256];
 
 	snprintf(description, sizeof(description), "%s%s%s%s", key->summary, key->form ? " (" : "",
-		key->form ? key->form->what : "", key->form ? ")" : "");
+		key->form ? key->form->expected : "", key->form ? ")" : "");
 	json_add_member(&schema, "description", json_string(description));
-	if (defaults && !key->missing && !is_match && policy_has_key(key, defaults))
+	if (defaults && !key->missing_advice && !is_match &&
+		policy_has_value_or_default(key, defaults))
 		json_add_member(&schema, "default", build_default(key, defaults));
 	return schema;
 }
 
 /*
- * `defaults` is the structure without any of the keys; NULL: none of them has a default. An empty
- * section is null in YAML. It is valid if no key is required.
+ * Builds the schema of a mapping with the section's keys. `defaults` is a structure with default
+ * values; NULL: no key has a default. A mapping without required keys may be empty: null in YAML.
  */
-static json_t *build_keys(const struct policy_section *section, const void *defaults)
+static json_t *build_mapping(const struct policy_section *section, const void *defaults)
 {
 	json_t *properties = json_object(), *required = json_array(), *schema;
 
 	for (size_t i = 0; i < section->count; i++) {
 		const struct policy_key *key = &section->keys[i];
 		json_add_member(&properties, key->name, build_key(key, defaults));
-		if (key->missing)
+		if (key->missing_advice)
 			json_add_item(&required, json_string(key->name));
 	}
+	/* json_pack() returns NULL if `required` is NULL because memory ran out. */
 	if (!required || json_array_size(required))
 		return json_pack("{s:s, s:o, s:b, s:o}", "type", "object", "properties", properties,
 			"additionalProperties", 0, "required", required);
@@ -124,9 +128,9 @@ static json_t *build_keys(const struct policy_section *section, const void *defa
 	return schema;
 }
 
-json_t *policy_schema(void)
+json_t *policy_build_schema(void)
 {
-	/* has only the keys that have no default */
+	/* Only the keys without a default: all other members of the result have default values. */
 	static const char text[] =
 		"version: 1\ninterfaces: {a: {}}\noverlays: {a: {address: 10.0.0.1}}\n";
 	_cleanup_(policy_done) struct policy defaults = {0};
@@ -136,7 +140,7 @@ json_t *policy_schema(void)
 	json_t *schema = json_pack("{s:s, s:s, s:s}", "$schema",
 		"http://json-schema.org/draft-07/schema#", "title", "myha policy", "description",
 		"the interfaces and overlay addresses that myha manages");
-	json_t *section = build_keys(&policy_root, &defaults);
+	json_t *section = build_mapping(&policy_root, &defaults);
 	if (json_object_update(schema, section)) {
 		json_decref(schema);
 		schema = NULL;
@@ -147,7 +151,7 @@ json_t *policy_schema(void)
 		if (key->section && key->section->has_match)
 			json_add_member(&schema, "definitions",
 				json_pack("{s:o}", "interface",
-					build_keys(key->section,
+					build_mapping(key->section,
 						policy_get_entry(key, &defaults, 0))));
 	}
 	return schema;

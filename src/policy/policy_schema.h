@@ -12,4 +12,4 @@
 #include <jansson.h>
 
 /* Returns a new reference, or NULL if memory ran out. */
-json_t *policy_schema(void);
+json_t *policy_build_schema(void);

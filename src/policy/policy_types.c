@@ -12,15 +12,16 @@
 
 #define EXPECTED_SIZE 128
 
-/* Returns whether the value is a text only because of its quotes. */
+/* Returns whether the value would be null, a boolean or a number without its quotes. */
 static bool is_text_by_quotes(const struct yaml_value *value)
 {
-	struct yaml_value bare = *value;
+	struct yaml_value unquoted = *value;
 	bool flag;
 
-	bare.plain = true;
+	unquoted.plain = true;
 	return !value->plain && *value->text &&
-	       (yaml_is_null(&bare) || yaml_is_flag(&bare, &flag) || yaml_is_number(&bare));
+	       (yaml_is_null(&unquoted) || yaml_is_flag(&unquoted, &flag) ||
+		       yaml_is_number(&unquoted));
 }
 
 int policy_refuse_value(const struct yaml_source *source, const char *name, const char *expected,
@@ -32,12 +33,12 @@ int policy_refuse_value(const struct yaml_source *source, const char *name, cons
 
 	if (!yaml_is_text(value))
 		return yaml_report_error(
-			source, &value->place, "%s must be %s, not %s", name, expected, found);
-	return yaml_report_error(source, &value->place, "%s must be %s, not \"%s\"%s", name,
+			source, &value->position, "%s must be %s, not %s", name, expected, found);
+	return yaml_report_error(source, &value->position, "%s must be %s, not \"%s\"%s", name,
 		expected, value->text, is_text_by_quotes(value) ? " in quotes" : "");
 }
 
-int policy_refuse(const struct policy_reader *reader, const char *expected)
+int policy_refuse_key_value(const struct policy_reader *reader, const char *expected)
 {
 	const struct yaml_value *value = reader->value;
 	const char *const *words = reader->key->words;
@@ -48,9 +49,9 @@ int policy_refuse(const struct policy_reader *reader, const char *expected)
 	while (words && words[n_words])
 		n_words++;
 	if (yaml_is_text(value))
-		nearest = parse_nearest(value->text, words, n_words, sizeof(words[0]));
+		nearest = find_nearest_word(value->text, words, n_words, sizeof(words[0]));
 	if (nearest)
-		return yaml_report_error(reader->source, &value->place,
+		return yaml_report_error(reader->source, &value->position,
 			"unknown value \"%s\", did you mean \"%s\"?", value->text, nearest);
 
 	size_t count = n_words + (expected ? 1 : 0);
@@ -76,8 +77,8 @@ bool policy_find_word(const struct policy_reader *reader, unsigned *ret_index)
 	return false;
 }
 
-/* Returns whether the text can be written without quotes in any position. */
-static bool is_plain(const char *text)
+/* Returns whether the text needs no quotes in YAML, in any position, and remains a text. */
+static bool can_be_unquoted(const char *text)
 {
 	static const char leading[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ/_";
 	static const char inner[] = "0123456789.-+";
@@ -98,7 +99,7 @@ void policy_print_text(const struct policy_printer *printer, const char *text)
 {
 	struct strbuf *out = printer->out;
 
-	if (!printer->json && is_plain(text)) {
+	if (!printer->json && can_be_unquoted(text)) {
 		strbuf_add_string(out, text);
 		return;
 	}
@@ -111,11 +112,12 @@ void policy_print_text(const struct policy_printer *printer, const char *text)
 	strbuf_add_string(out, "\"");
 }
 
-json_t *policy_describe_pattern(const char *pattern)
+json_t *policy_build_string_schema(const char *pattern)
 {
 	return json_pack("{s:s, s:s}", "type", "string", "pattern", pattern);
 }
 
+/* Another version has other keys, so its number is reported, not a list of valid values. */
 static int read_version(const struct policy_reader *reader)
 {
 	const struct policy_key *key = reader->key;
@@ -123,9 +125,9 @@ static int read_version(const struct policy_reader *reader)
 	uint32_t version;
 
 	if (!yaml_is_number(value))
-		return policy_refuse(reader, "the number 1");
+		return policy_refuse_key_value(reader, "the number 1");
 	if (parse_u32(value->text, key->min, key->max, &version) < 0)
-		return yaml_report_error(reader->source, &value->place,
+		return yaml_report_error(reader->source, &value->position,
 			"version %s is not supported: this program reads version %u", value->text,
 			key->max);
 	return 0;
@@ -137,17 +139,18 @@ static void print_version(const struct policy_printer *printer, const void *memb
 	strbuf_printf(printer->out, "%u", printer->key->max);
 }
 
-static json_t *describe_version(const struct policy_key *key)
+static json_t *build_version_schema(const struct policy_key *key)
 {
 	return json_pack("{s:I}", "const", (json_int_t)key->max);
 }
 
 const struct policy_type policy_type_version = {
-	read_version, print_version, NULL, describe_version};
+	read_version, print_version, NULL, build_version_schema};
 
+/* The words are in the order of the enum, so the index of the word is the value. */
 static int read_word(const struct policy_reader *reader)
 {
-	return policy_find_word(reader, reader->member) ? 0 : policy_refuse(reader, NULL);
+	return policy_find_word(reader, reader->member) ? 0 : policy_refuse_key_value(reader, NULL);
 }
 
 static void print_word(const struct policy_printer *printer, const void *member)
@@ -166,7 +169,7 @@ static int read_number(const struct policy_reader *reader)
 		parse_u32(reader->value->text, key->min, key->max, reader->member) == 0)
 		return 0;
 	snprintf(expected, sizeof(expected), "a number from %u to %u", key->min, key->max);
-	return policy_refuse(reader, expected);
+	return policy_refuse_key_value(reader, expected);
 }
 
 static void print_number(const struct policy_printer *printer, const void *member)
@@ -181,14 +184,14 @@ static bool is_in_range(const struct policy_key *key, const void *member)
 	return number >= key->min && number <= key->max;
 }
 
-static json_t *describe_number(const struct policy_key *key)
+static json_t *build_number_schema(const struct policy_key *key)
 {
 	return json_pack("{s:s, s:I, s:I}", "type", "integer", "minimum", (json_int_t)key->min,
 		"maximum", (json_int_t)key->max);
 }
 
 const struct policy_type policy_type_number = {
-	read_number, print_number, is_in_range, describe_number};
+	read_number, print_number, is_in_range, build_number_schema};
 
 static int read_flag(const struct policy_reader *reader)
 {
@@ -196,7 +199,7 @@ static int read_flag(const struct policy_reader *reader)
 	bool flag;
 
 	if (!yaml_is_flag(reader->value, &flag))
-		return policy_refuse(reader, "true or false");
+		return policy_refuse_key_value(reader, "true or false");
 	*member = flag;
 	return 0;
 }
@@ -212,14 +215,15 @@ static bool has_flag(const struct policy_key *key, const void *member)
 	return *(const int *)member >= 0;
 }
 
-static json_t *describe_flag(const struct policy_key *key)
+static json_t *build_flag_schema(const struct policy_key *key)
 {
 	(void)key;
 	return json_pack("{s:s}", "type", "boolean");
 }
 
-const struct policy_type policy_type_flag = {read_flag, print_flag, has_flag, describe_flag};
+const struct policy_type policy_type_flag = {read_flag, print_flag, has_flag, build_flag_schema};
 
+/* Refuses a text in a valid form without quotes if YAML programs read it as a boolean or number. */
 static int read_text(const struct policy_reader *reader)
 {
 	const struct yaml_value *value = reader->value;
@@ -227,10 +231,10 @@ static int read_text(const struct policy_reader *reader)
 	char **member = reader->member;
 	bool flag;
 
-	if (!yaml_is_text(value) || !key->form->holds(value->text))
-		return policy_refuse(reader, key->form->what);
+	if (!yaml_is_text(value) || !key->form->is_valid(value->text))
+		return policy_refuse_key_value(reader, key->form->expected);
 	if (yaml_is_flag(value, &flag) || yaml_is_number(value))
-		return yaml_report_error(reader->source, &value->place,
+		return yaml_report_error(reader->source, &value->position,
 			"%s must be a string: write \"%s\", with the quotes", key->name,
 			value->text);
 	char *copy = strdup(value->text);
@@ -252,23 +256,23 @@ static bool has_text(const struct policy_key *key, const void *member)
 	return *(char *const *)member != NULL;
 }
 
-static json_t *describe_text(const struct policy_key *key)
+static json_t *build_text_schema(const struct policy_key *key)
 {
-	json_t *schema = policy_describe_pattern(key->form->pattern);
+	json_t *schema = policy_build_string_schema(key->form->pattern);
 
 	if (key->nullable)
 		json_add_member(&schema, "type", json_pack("[s, s]", "string", "null"));
 	return schema;
 }
 
-const struct policy_type policy_type_text = {read_text, print_string, has_text, describe_text};
+const struct policy_type policy_type_text = {read_text, print_string, has_text, build_text_schema};
 
 static int read_mac(const struct policy_reader *reader)
 {
 	struct policy_match *match = reader->member;
 
 	if (!yaml_is_text(reader->value) || parse_mac(reader->value->text, &match->mac) < 0)
-		return policy_refuse(reader, "a MAC address like 0a:1b:2c:3d:4e:5f");
+		return policy_refuse_key_value(reader, "a MAC address like 0a:1b:2c:3d:4e:5f");
 	match->has_mac = true;
 	return 0;
 }
@@ -283,10 +287,8 @@ static void print_mac(const struct policy_printer *printer, const void *member)
 
 static bool has_mac(const struct policy_key *key, const void *member)
 {
-	const struct policy_match *match = member;
-
 	(void)key;
-	return match->has_mac;
+	return ((const struct policy_match *)member)->has_mac;
 }
 
 const struct policy_type policy_type_mac = {read_mac, print_mac, has_mac, .pattern = PATTERN_MAC};

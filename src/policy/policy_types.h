@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Defines the types of values in the policy file. A type is one row of functions that read, print
- * and describe its values.
- */
+/* Defines the types of values in the policy file: how to read, print and describe them. */
 #pragma once
 
 #include "base/strbuf.h"
@@ -16,7 +13,7 @@
 
 /* A key of the file; the tables are in policy_keys.c. */
 struct policy_key {
-	const char *name; /* must be the first member, for parse_nearest() */
+	const char *name; /* must be the first member, for find_nearest_word() */
 	const struct policy_type *type; /* of the value; NULL: a mapping of the keys of `section` */
 	/* in bytes, of the member in its structure; 0 if the type stores more than one member */
 	size_t offset;
@@ -26,7 +23,7 @@ struct policy_key {
 	uint32_t min, max;
 	const struct policy_form *form;
 	bool nullable; /* null is equivalent to omitting the key */
-	const char *missing; /* advice if the key is missing; NULL: the key is optional */
+	const char *missing_advice; /* advice if the key is missing; NULL: the key is optional */
 	const struct policy_section *section;
 };
 
@@ -55,21 +52,18 @@ struct policy_printer {
 
 struct policy_type {
 	/*
-	 * Reads a value other than the first word. Returns 0; -EINVAL after reporting all errors to
+	 * Reads a value other than the key's first word. Returns 0; -EINVAL after reporting all errors to
 	 * the source's errors; or -ENOMEM.
 	 */
 	int (*read)(const struct policy_reader *reader);
 	void (*print)(const struct policy_printer *printer, const void *member);
-	/*
-	 * Returns false if the member stands for the first word, for null or for a missing key.
-	 * NULL: it never does.
-	 */
+	/* Returns false if the member stands for the first word, null or no key; NULL: never. */
 	bool (*is_given)(const struct policy_key *key, const void *member);
 	/*
 	 * The JSON Schema of values other than words: a new reference, or NULL if memory ran out;
 	 * or, if the pointer is NULL, the regular expression of a string. Both NULL: only words.
 	 */
-	json_t *(*describe)(const struct policy_key *key);
+	json_t *(*build_schema)(const struct policy_key *key);
 	const char *pattern;
 };
 
@@ -93,16 +87,16 @@ int policy_refuse_value(const struct yaml_source *source, const char *name, cons
 	const struct yaml_value *value);
 
 /*
- * The same for the key's words "or EXPECTED" (NULL: only the words). Reports the intended word
- * instead if the value is similar to one.
+ * Reports the key's value; EXPECTED is one of the key's words or `expected` (NULL: only the words).
+ * If the value is similar to a word, suggests that word instead.
  */
-int policy_refuse(const struct policy_reader *reader, const char *expected);
+int policy_refuse_key_value(const struct policy_reader *reader, const char *expected);
 
-/* Finds the key's word that is the value. Returns false if there is none. */
+/* Returns whether the value is one of the key's words, and which. */
 bool policy_find_word(const struct policy_reader *reader, unsigned *ret_index);
 
 /* Prints a text, in quotes if necessary. */
 void policy_print_text(const struct policy_printer *printer, const char *text);
 
 /* Returns the JSON Schema of a string, as a new reference; NULL if memory ran out. */
-json_t *policy_describe_pattern(const char *pattern);
+json_t *policy_build_string_schema(const char *pattern);

@@ -20,7 +20,7 @@ static const struct policy_key *find_key(const struct policy_section *section, c
 	return NULL;
 }
 
-/* Returns the intended key for an unknown one: a typing error, or "KEY:VALUE" or "KEY VALUE". */
+/* Returns the intended key, or NULL. Glued: "KEY:VALUE" or "KEY VALUE", for YAML a single word. */
 static const char *find_intended_key(
 	const struct policy_section *section, const char *text, bool *ret_glued)
 {
@@ -33,28 +33,29 @@ static const char *find_intended_key(
 		if (*ret_glued)
 			return name;
 	}
-	return parse_nearest(text, section->keys, section->count, sizeof(section->keys[0]));
+	return find_nearest_word(text, section->keys, section->count, sizeof(section->keys[0]));
 }
 
-static int refuse_key(const struct policy_reader *reader, const struct policy_section *section,
-	const struct yaml_item *item)
+static int refuse_unknown_key(const struct policy_reader *reader,
+	const struct policy_section *section, const struct yaml_item *item)
 {
 	bool is_glued;
 	const char *intended = find_intended_key(section, item->key, &is_glued);
 
 	if (is_glued)
-		return yaml_report_error(reader->source, &item->key_place,
+		return yaml_report_error(reader->source, &item->key_position,
 			"unknown key \"%s\": write \"%s: \" with a space before the value",
 			item->key, intended);
 	if (intended)
-		return yaml_report_error(reader->source, &item->key_place,
+		return yaml_report_error(reader->source, &item->key_position,
 			"unknown key \"%s\", did you mean \"%s\"?", item->key, intended);
-	return yaml_report_error(reader->source, &item->key_place, "unknown key \"%s\"", item->key);
+	return yaml_report_error(
+		reader->source, &item->key_position, "unknown key \"%s\"", item->key);
 }
 
-/* Returns whether an unknown key was intended as this key, and has been refused. */
-static bool is_misspelt(const struct policy_section *section, const struct yaml_value *value,
-	const struct policy_key *key)
+/* Returns whether an unknown key, which has been reported, was probably intended as this key. */
+static bool was_refused_as_typo(const struct policy_section *section,
+	const struct yaml_value *value, const struct policy_key *key)
 {
 	for (size_t i = 0; i < value->n_items; i++) {
 		const char *text = value->items[i].key;
@@ -67,39 +68,36 @@ static bool is_misspelt(const struct policy_section *section, const struct yaml_
 	return false;
 }
 
-/* `is_complete`: the YAML reader has read all keys of the item and refused none. */
-static int check_missing(const struct policy_reader *reader, const struct policy_section *section,
-	const struct yaml_item *item, bool is_complete)
+/* If an item is not complete, a key may be missing only because of an error already reported. */
+static int check_required_keys(const struct policy_reader *reader,
+	const struct policy_section *section, const struct yaml_item *item, bool is_complete)
 {
 	for (size_t i = 0; is_complete && i < section->count; i++) {
 		const struct policy_key *key = &section->keys[i];
-		if (key->missing && !yaml_find(&item->value, key->name) &&
-			!is_misspelt(section, &item->value, key))
-			return yaml_report_error(reader->source, &item->key_place,
-				"%s has no %s: %s", item->key, key->name, key->missing);
+		if (key->missing_advice && !yaml_find(&item->value, key->name) &&
+			!was_refused_as_typo(section, &item->value, key))
+			return yaml_report_error(reader->source, &item->key_position,
+				"%s has no %s: %s", item->key, key->name, key->missing_advice);
 	}
 	return 0;
 }
 
-/*
- * `section`: its keys were expected in the item. `list_advice`: how to write a mapping instead of a
- * list.
- */
-static int refuse_section(const struct policy_reader *reader, const struct policy_section *section,
-	const struct yaml_item *item, const char *list_advice)
+/* Reports an item that is not a mapping. `list_advice`: how to write a list as a mapping. */
+static int refuse_non_mapping(const struct policy_reader *reader,
+	const struct policy_section *section, const struct yaml_item *item, const char *list_advice)
 {
 	static const char expected[] = "a mapping of keys";
 	const struct yaml_value *value = &item->value;
 
 	if (value->kind == YAML_KIND_LIST)
-		return yaml_report_error(reader->source, &value->place,
+		return yaml_report_error(reader->source, &value->position,
 			"%s must be %s, not a list: write %s", item->key, expected, list_advice);
 	if (value->plain && strchr(value->text, ':'))
-		return yaml_report_error(reader->source, &value->place,
+		return yaml_report_error(reader->source, &value->position,
 			"%s must be %s, not \"%s\": put a space after the \":\"", item->key,
 			expected, value->text);
 	if (find_key(section, item->key))
-		return yaml_report_error(reader->source, &value->place,
+		return yaml_report_error(reader->source, &value->position,
 			"%s must be %s, not \"%s\": indent this line more than the name of its entry",
 			item->key, expected, value->text);
 	return policy_refuse_value(reader->source, item->key, expected, value);
@@ -109,21 +107,24 @@ static int refuse_section(const struct policy_reader *reader, const struct polic
 static int check_mapping(const struct policy_reader *reader, const struct policy_section *section,
 	const struct yaml_item *item, const char *list_advice)
 {
-	if (item->value.kind == YAML_KIND_MAP || yaml_is_faulty(&item->value) ||
+	if (item->value.kind == YAML_KIND_MAP || yaml_scalar_has_error(&item->value) ||
 		yaml_is_null(&item->value))
 		return 0;
-	return refuse_section(reader, section, item, list_advice);
+	return refuse_non_mapping(reader, section, item, list_advice);
 }
 
 static int read_section(const struct policy_reader *reader, const struct policy_section *section,
 	struct yaml_item *item, void *structure);
 
-/* Appends an entry with defaults; `max` is the number of entries in the file. */
+/*
+ * Appends an entry with defaults to the policy's array, which the first call allocates for `max`
+ * entries. memcpy(), because the arrays of the sections have different types.
+ */
 static int add_entry(const struct policy_key *key, struct policy *policy, size_t max,
 	const char *name, void **ret_entry)
 {
 	const struct policy_section *section = key->section;
-	size_t *count = (void *)((char *)policy + section->n_entries);
+	size_t *count = (void *)((char *)policy + section->n_entries_offset);
 	void *entries;
 
 	memcpy(&entries, policy_get_member(key, policy), sizeof(entries));
@@ -139,6 +140,7 @@ static int add_entry(const struct policy_key *key, struct policy *policy, size_t
 	return err;
 }
 
+/* Reads a section whose keys are names of entries, also after errors. */
 static int read_entries(const struct policy_reader *reader, const struct policy_key *key,
 	struct yaml_item *item, struct policy *policy)
 {
@@ -159,19 +161,21 @@ static int read_entries(const struct policy_reader *reader, const struct policy_
 	return refused;
 }
 
+/* Reads a value into its member; a value that means the default leaves the member as it is. */
 static int read_value(const struct policy_reader *reader, const struct policy_key *key,
 	const struct yaml_value *value, void *structure)
 {
-	struct policy_reader reader_of_key = *reader;
+	struct policy_reader key_reader = *reader;
 	unsigned word;
 
-	reader_of_key.key = key;
-	reader_of_key.value = value;
-	reader_of_key.member = policy_get_member(key, structure);
-	if (yaml_is_faulty(value) || (key->nullable && yaml_is_null(value)) ||
-		(policy_find_word(&reader_of_key, &word) && word == 0))
+	key_reader.key = key;
+	key_reader.value = value;
+	key_reader.member = policy_get_member(key, structure);
+	bool is_first_word = policy_find_word(&key_reader, &word) && word == 0;
+	bool is_default = is_first_word || (key->nullable && yaml_is_null(value));
+	if (yaml_scalar_has_error(value) || is_default)
 		return 0;
-	return key->type->read(&reader_of_key);
+	return key->type->read(&key_reader);
 }
 
 /* Reads a key of the section into the structure. */
@@ -181,7 +185,7 @@ static int read_key(const struct policy_reader *reader, const struct policy_sect
 	const struct policy_key *key = find_key(section, item->key);
 
 	if (!key)
-		return refuse_key(reader, section, item);
+		return refuse_unknown_key(reader, section, item);
 	if (!key->section)
 		return read_value(reader, key, &item->value, structure);
 	if (key->section->entry_size)
@@ -195,15 +199,15 @@ static int read_key(const struct policy_reader *reader, const struct policy_sect
 	return read_section(reader, key->section, item, member);
 }
 
-/* Reads all keys, even after errors. On errors it marks the item as faulty and returns -EINVAL. */
+/* Reads all keys, also after errors. If one has an error, marks the item and returns -EINVAL. */
 static int read_section(const struct policy_reader *reader, const struct policy_section *section,
 	struct yaml_item *item, void *structure)
 {
-	bool is_complete = !item->value.faulty;
+	bool is_complete = !item->value.has_error;
 
 	int refused = check_mapping(reader, section, item, "\"KEY: VALUE\" without \"- \"");
 	if (refused) {
-		item->value.faulty = true;
+		item->value.has_error = true;
 		return refused;
 	}
 	for (size_t i = 0; i < item->value.n_items; i++) {
@@ -211,15 +215,15 @@ static int read_section(const struct policy_reader *reader, const struct policy_
 		int err = read_key(reader, section, child, structure);
 		if (err == -ENOMEM)
 			return err;
-		refused = err || child->value.faulty ? -EINVAL : refused;
+		refused = err || child->value.has_error ? -EINVAL : refused;
 	}
-	if (check_missing(reader, section, item, is_complete))
+	if (check_required_keys(reader, section, item, is_complete))
 		refused = -EINVAL;
-	item->value.faulty |= refused != 0;
+	item->value.has_error |= refused != 0;
 	return refused;
 }
 
-/* rt_tables may assign a different number to the name of the default table. */
+/* Entries without "table" use the table MYHA, to which rt_tables may assign another number. */
 static void resolve_default_tables(
 	const struct table_names *names, const struct yaml_value *root, struct policy *policy)
 {
@@ -236,7 +240,7 @@ static void resolve_default_tables(
 static int read_policy(const struct policy_reader *reader, struct policy *policy)
 {
 	_cleanup_(yaml_value_done) struct yaml_value root = {0};
-	char name[] = "the policy";
+	char name[] = "the policy"; /* for messages: "the policy has no version" */
 
 	int err = yaml_read(reader->source, &root);
 	if (err == -ENOMEM)
@@ -250,7 +254,7 @@ static int read_policy(const struct policy_reader *reader, struct policy *policy
 			return err;
 	}
 
-	struct yaml_item item = {.key = name, .key_place = {1, 1}, .value = root};
+	struct yaml_item item = {.key = name, .key_position = {1, 1}, .value = root};
 	err = read_section(reader, &policy_root, &item, policy);
 	if (err == -ENOMEM)
 		return err;
@@ -259,14 +263,15 @@ static int read_policy(const struct policy_reader *reader, struct policy *policy
 	return reader->source->errors->count > 0 ? -EINVAL : 0;
 }
 
+/* Skips a byte order mark, which YAML permits at the beginning. */
 static struct yaml_source make_source(
 	const char *file, const char *bytes, size_t length, struct policy_errors *errors)
 {
-	size_t mark = strlen(BYTE_ORDER_MARK);
+	size_t skipped = strlen(BYTE_ORDER_MARK);
 
-	if (length < mark || memcmp(bytes, BYTE_ORDER_MARK, mark) != 0)
-		mark = 0;
-	return (struct yaml_source){file, bytes + mark, length - mark, errors};
+	if (length < skipped || memcmp(bytes, BYTE_ORDER_MARK, skipped) != 0)
+		skipped = 0;
+	return (struct yaml_source){file, bytes + skipped, length - skipped, errors};
 }
 
 int policy_parse(const char *file, const char *bytes, size_t length,
@@ -298,7 +303,7 @@ int policy_parse(const char *file, const char *bytes, size_t length,
 }
 
 /* Returns whether the line begins with a top-level key, after any braces, quotes and blanks. */
-static bool has_top_key(const char *line, size_t length)
+static bool begins_with_top_key(const char *line, size_t length)
 {
 	static const char skipped_before[] = "{ \t\"'", skipped_after[] = "\"' \t";
 	size_t used = 0;
@@ -327,7 +332,7 @@ bool policy_is_plausible(const char *bytes, size_t length)
 	while (line < end) {
 		const char *newline = memchr(line, '\n', (size_t)(end - line));
 		const char *line_end = newline ? newline : end;
-		if (has_top_key(line, (size_t)(line_end - line)))
+		if (begins_with_top_key(line, (size_t)(line_end - line)))
 			return true;
 		line = newline ? newline + 1 : end;
 	}

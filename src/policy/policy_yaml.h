@@ -19,14 +19,11 @@
  * set only on failure. The caller owns *ret_policy.
  *
  * Returns 0; -EINVAL with OUTCOME_USAGE in each error (text: "FILE:LINE:COLUMN: …", or "FILE: …"
- * for an error without a place; quote: the line and a caret); or -ENOMEM with OUTCOME_FAILED.
+ * for an error without a position; quote: the line and a caret); or -ENOMEM with OUTCOME_FAILED.
  */
 int policy_parse(const char *file, const char *bytes, size_t length,
 	const struct table_names *names, struct policy *ret_policy,
 	struct policy_errors *ret_errors);
 
-/*
- * Returns whether the bytes look like a policy, possibly an invalid one: a line begins with a
- * top-level key.
- */
+/* Returns whether the bytes look like a policy, valid or not: a line begins with a known key. */
 bool policy_is_plausible(const char *bytes, size_t length);

@@ -14,12 +14,10 @@
 
 #define BLANKS " \t\r"
 
-struct known_name {
+static const struct {
 	const char *name;
 	uint32_t number;
-};
-
-static const struct known_name kernel_names[] = {
+} kernel_tables[] = {
 	{"unspec", RT_TABLE_UNSPEC},
 	{"default", RT_TABLE_DEFAULT},
 	{"main", RT_TABLE_MAIN},
@@ -36,6 +34,7 @@ void table_names_done(struct table_names *names)
 	*names = (struct table_names){0};
 }
 
+/* Parses a decimal number, or a hexadecimal number of at most 8 digits with 0x. */
 static int parse_number(const char *text, uint32_t *ret_number)
 {
 	const char *digits = text + strlen("0x");
@@ -56,16 +55,16 @@ static bool is_valid_name(const char *name)
 	return utf8_is_shown_text(name) && !invisible_find(name, strlen(name), &invisible);
 }
 
-/* Ignores the text after the name, like iproute2. */
+/* Adds the name of a line "NUMBER NAME …". Ignores malformed lines, like iproute2. */
 static int add_line(struct table_names *names, char *line)
 {
-	char *position = NULL;
+	char *rest = NULL; /* of the line, for strtok_r() */
 	uint32_t number;
 
-	char *field = strtok_r(line, BLANKS, &position);
+	char *field = strtok_r(line, BLANKS, &rest);
 	if (!field || *field == '#' || parse_number(field, &number) < 0)
 		return 0;
-	field = strtok_r(NULL, BLANKS, &position);
+	field = strtok_r(NULL, BLANKS, &rest);
 	if (!field || *field == '#' || !is_valid_name(field))
 		return 0;
 
@@ -86,35 +85,36 @@ int table_names_parse(struct table_names *names, const char *bytes, size_t lengt
 
 	while (bytes < end) {
 		const char *newline = memchr(bytes, '\n', (size_t)(end - bytes));
-		size_t used = (size_t)((newline ? newline : end) - bytes);
-		_cleanup_(cleanup_free) char *line = strndup(bytes, used);
+		size_t line_length = (size_t)((newline ? newline : end) - bytes);
+		_cleanup_(cleanup_free) char *line = strndup(bytes, line_length);
 		if (!line)
 			return -ENOMEM;
 		int err = add_line(names, line);
 		if (err)
 			return err;
-		bytes += used + (newline ? 1 : 0);
+		bytes += line_length + (newline ? 1 : 0);
 	}
 	return 0;
 }
 
 bool table_is_reserved(uint32_t table)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(kernel_names); i++)
-		if (kernel_names[i].number == table)
+	for (size_t i = 0; i < ARRAY_SIZE(kernel_tables); i++)
+		if (kernel_tables[i].number == table)
 			return true;
 	return false;
 }
 
+/* The kernel's tables come first, then rt_tables, and last the name that is built in. */
 int table_names_find(const struct table_names *names, const char *name, uint32_t *ret_number)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(kernel_names); i++) {
-		if (strcmp(kernel_names[i].name, name) == 0) {
-			*ret_number = kernel_names[i].number;
+	for (size_t i = 0; i < ARRAY_SIZE(kernel_tables); i++) {
+		if (strcmp(kernel_tables[i].name, name) == 0) {
+			*ret_number = kernel_tables[i].number;
 			return 0;
 		}
 	}
-	/* The last line takes precedence, as in iproute2. */
+	/* Backwards: the last line takes precedence, as in iproute2. */
 	for (size_t i = names ? names->count : 0; i-- > 0;) {
 		if (strcmp(names->items[i].name, name) == 0) {
 			*ret_number = names->items[i].number;
@@ -128,7 +128,7 @@ int table_names_find(const struct table_names *names, const char *name, uint32_t
 	return -ENOENT;
 }
 
-/* Returns whether the name resolves to this number. Of lines with equal names only one applies. */
+/* Of several lines with the same name only the last applies, so a name may have another number. */
 static bool resolves_to(const struct table_names *names, const char *name, uint32_t number)
 {
 	uint32_t found;
@@ -138,9 +138,9 @@ static bool resolves_to(const struct table_names *names, const char *name, uint3
 
 const char *table_names_format(const struct table_names *names, uint32_t number, char buffer[16])
 {
-	for (size_t i = 0; i < ARRAY_SIZE(kernel_names); i++)
-		if (kernel_names[i].number == number)
-			return kernel_names[i].name;
+	for (size_t i = 0; i < ARRAY_SIZE(kernel_tables); i++)
+		if (kernel_tables[i].number == number)
+			return kernel_tables[i].name;
 	for (size_t i = names ? names->count : 0; i-- > 0;) {
 		const struct table_name *item = &names->items[i];
 		if (item->number == number && resolves_to(names, item->name, number))

@@ -35,7 +35,7 @@ int table_names_parse(struct table_names *names, const char *bytes, size_t lengt
  */
 int table_names_find(const struct table_names *names, const char *name, uint32_t *ret_number);
 
-/* Returns the number's name, or formats the number into the buffer. */
+/* Returns the name of the table, or, if it has none, the number formatted into the buffer. */
 const char *table_names_format(const struct table_names *names, uint32_t number, char buffer[16]);
 
 /* Returns whether the table is one of the kernel's, which must not contain our routes. */

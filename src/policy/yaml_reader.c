@@ -22,8 +22,8 @@ struct tree_reader {
 	yaml_parser_t parser;
 	yaml_event_t event; /* the current event */
 	/* the innermost "{" or "[" that contains the current event; line 0: none */
-	struct yaml_place opened;
-	struct yaml_place text, text_end; /* place and end of the last scalar */
+	struct yaml_position open_bracket;
+	struct yaml_position scalar, scalar_end; /* beginning and end of the last scalar */
 	bool is_quoted; /* the last scalar is in quotes */
 	/* the current event has an anchor or another refused property, already reported */
 	bool has_refused_property;
@@ -35,9 +35,9 @@ static void tree_reader_done(struct tree_reader *reader)
 	yaml_parser_delete(&reader->parser);
 }
 
-static struct yaml_place convert_mark(const yaml_mark_t *mark)
+static struct yaml_position convert_mark(const yaml_mark_t *mark)
 {
-	return (struct yaml_place){mark->line + 1, mark->column + 1};
+	return (struct yaml_position){mark->line + 1, mark->column + 1};
 }
 
 static int refuse_syntax(const struct tree_reader *reader)
@@ -45,19 +45,19 @@ static int refuse_syntax(const struct tree_reader *reader)
 	const yaml_parser_t *parser = &reader->parser;
 	struct yaml_problem problem = {
 		.source = reader->source,
-		.words = parser->problem,
+		.message = parser->problem,
 		.context = parser->context,
-		.place = convert_mark(&parser->problem_mark),
-		.opened = reader->opened,
-		.text = reader->text,
-		.text_end = reader->text_end,
+		.position = convert_mark(&parser->problem_mark),
+		.open_bracket = reader->open_bracket,
+		.scalar = reader->scalar,
+		.scalar_end = reader->scalar_end,
 		.is_quoted = reader->is_quoted,
 	};
 
 	if (parser->error == YAML_MEMORY_ERROR)
 		return -ENOMEM;
 	if (parser->context)
-		problem.context_place = convert_mark(&parser->context_mark);
+		problem.context_position = convert_mark(&parser->context_mark);
 	return yaml_refuse_syntax(&problem);
 }
 
@@ -87,6 +87,7 @@ static const char *find_refused_property(const yaml_event_t *event)
 	}
 }
 
+/* Replaces the current event by the next one. Reports an anchor, alias, tag or directive in it. */
 static int next_event(struct tree_reader *reader)
 {
 	yaml_event_t *event = &reader->event;
@@ -95,25 +96,22 @@ static int next_event(struct tree_reader *reader)
 	if (!yaml_parser_parse(&reader->parser, event))
 		return refuse_syntax(reader);
 
-	struct yaml_place place = convert_mark(&event->start_mark);
+	struct yaml_position position = convert_mark(&event->start_mark);
 	const char *refused = find_refused_property(event);
 	reader->has_refused_property = refused;
 	if (refused)
-		yaml_report_error(reader->source, &place, "%s", refused);
+		yaml_report_error(reader->source, &position, "%s", refused);
 	if (event->type == YAML_SCALAR_EVENT) {
-		reader->text = place;
-		reader->text_end = convert_mark(&event->end_mark);
+		reader->scalar = position;
+		reader->scalar_end = convert_mark(&event->end_mark);
 		reader->is_quoted = event->data.scalar.style == YAML_SINGLE_QUOTED_SCALAR_STYLE ||
 				    event->data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE;
 	}
 	return 0;
 }
 
-/*
- * Reports the first invisible character of the scalar, at its own place or at the scalar's
- * beginning. Returns whether there is one.
- */
-static bool has_invisible(const struct tree_reader *reader)
+/* Reports the first invisible character of the scalar, if there is one, and returns whether. */
+static bool refuse_invisible(const struct tree_reader *reader)
 {
 	const char *text = (const char *)reader->event.data.scalar.value;
 	const struct yaml_source *source = reader->source;
@@ -122,25 +120,25 @@ static bool has_invisible(const struct tree_reader *reader)
 
 	if (!invisible_find(text, reader->event.data.scalar.length, &invisible))
 		return false;
-	/* Do not search for the exact place of an error that is only counted. */
-	if (!policy_errors_is_full(source->errors, &reader->text) &&
-		yaml_refuse_invisible(source, &reader->text, &reader->text_end))
+	/* The exact position is not needed if the error is only counted (POLICY_ERRORS_MAX). */
+	if (!policy_errors_is_full(source->errors, &reader->scalar) &&
+		yaml_refuse_invisible(source, &reader->scalar, &reader->scalar_end))
 		return true;
 	if (invisible.character == '\n')
 		yaml_report_error(
-			source, &reader->text, "a key or a value must not contain a line break");
+			source, &reader->scalar, "a key or a value must not contain a line break");
 	else
-		yaml_report_error(source, &reader->text,
+		yaml_report_error(source, &reader->scalar,
 			"invisible character %s in a key or value: remove its escape sequence",
 			invisible_format(invisible.character, name));
 	return true;
 }
 
-/* Returns the scalar's text; NULL if it has been refused. */
+/* Returns a copy of the current scalar's text; NULL if it has been refused. */
 static int read_text(const struct tree_reader *reader, char **ret_text)
 {
 	*ret_text = NULL;
-	if (has_invisible(reader))
+	if (refuse_invisible(reader))
 		return 0;
 	*ret_text = strndup(
 		(const char *)reader->event.data.scalar.value, reader->event.data.scalar.length);
@@ -180,13 +178,13 @@ static int check_key(
 
 	if (!*key)
 		return yaml_report_error(
-			reader->source, &reader->text, "the key before \":\" is missing");
+			reader->source, &reader->scalar, "the key before \":\" is missing");
 	if (strcmp(key, MERGE_KEY) == 0)
-		return yaml_report_error(reader->source, &reader->text,
+		return yaml_report_error(reader->source, &reader->scalar,
 			"YAML merge keys (<<) are not allowed: write the keys themselves");
 	if (first)
-		return yaml_report_error(reader->source, &reader->text,
-			"duplicate key \"%s\": already in line %zu", key, first->key_place.line);
+		return yaml_report_error(reader->source, &reader->scalar,
+			"duplicate key \"%s\": already in line %zu", key, first->key_position.line);
 	return 0;
 }
 
@@ -196,11 +194,11 @@ static int read_key(
 {
 	_cleanup_(cleanup_free) char *key = NULL;
 
-	item->key_place = convert_mark(&reader->event.start_mark);
+	item->key_position = convert_mark(&reader->event.start_mark);
 	if (reader->event.type == YAML_ALIAS_EVENT)
 		return 0;
 	if (reader->event.type != YAML_SCALAR_EVENT) {
-		yaml_report_error(reader->source, &item->key_place,
+		yaml_report_error(reader->source, &item->key_position,
 			"a key must be a single word, not a list or a mapping");
 		return skip_value(reader);
 	}
@@ -214,43 +212,47 @@ static int read_key(
 
 static int read_value(struct tree_reader *reader, unsigned depth, struct yaml_value *value);
 
-/* Reads one item: the key if `value` is a map, and the value. It is faulty if incompletely read. */
-static int read_item(struct tree_reader *reader, unsigned depth, const struct yaml_value *value,
+/* Reads one item of a map or list. Its value has an error until it has been read completely. */
+static int read_item(struct tree_reader *reader, unsigned depth, const struct yaml_value *parent,
 	struct yaml_item *item)
 {
-	item->value.faulty = true;
-	if (value->kind == YAML_KIND_MAP) {
-		int err = read_key(reader, value, item);
+	item->value.has_error = true;
+	if (parent->kind == YAML_KIND_MAP) {
+		int err = read_key(reader, parent, item);
 		if (err)
 			return err;
-		item->value.place = item->key_place;
+		item->value.position = item->key_position;
 		err = next_event(reader);
 		if (err)
 			return err;
 	}
 	int err = read_value(reader, depth, &item->value);
-	/* An empty value has no place of its own, so use the key's. */
-	if (item->key && item->value.plain && item->value.text && !*item->value.text)
-		item->value.place = item->key_place;
+	/* An empty value has no position of its own, so use the key's. */
+	bool is_empty = item->value.plain && item->value.text && !*item->value.text;
+	if (item->key && is_empty)
+		item->value.position = item->key_position;
 	return err;
 }
 
-/* Moves the item into the value, unless its key has been refused or the limit is reached. */
+/* Moves the item into the map or list, unless its key has been refused or the limit is reached. */
 static int append_item(
-	const struct tree_reader *reader, struct yaml_value *value, struct yaml_item *item)
+	const struct tree_reader *reader, struct yaml_value *parent, struct yaml_item *item)
 {
-	if (value->n_items == ITEMS_MAX && item->key_place.line > 0 && !value->faulty)
-		yaml_report_error(reader->source, &item->key_place,
+	bool is_full = parent->n_items == ITEMS_MAX;
+	bool is_key_refused = parent->kind == YAML_KIND_MAP && !item->key;
+
+	if (is_full && !parent->has_error)
+		yaml_report_error(reader->source, &item->key_position,
 			"more than %d entries in one list or mapping", ITEMS_MAX);
-	if (value->n_items == ITEMS_MAX || (value->kind == YAML_KIND_MAP && !item->key)) {
-		value->faulty = true;
+	if (is_full || is_key_refused) {
+		parent->has_error = true;
 		return 0;
 	}
 	int err = array_reserve(
-		&value->items, &value->items_capacity, value->n_items, sizeof(*value->items));
+		&parent->items, &parent->items_capacity, parent->n_items, sizeof(*parent->items));
 	if (err)
 		return err;
-	value->items[value->n_items++] = *item;
+	parent->items[parent->n_items++] = *item;
 	*item = (struct yaml_item){0};
 	return 0;
 }
@@ -260,23 +262,24 @@ static int read_scalar(const struct tree_reader *reader, struct yaml_value *valu
 	value->plain = reader->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 	int err = read_text(reader, &value->text);
 	if (!err)
-		value->faulty = !value->text || reader->has_refused_property;
+		value->has_error = !value->text || reader->has_refused_property;
 	return err;
 }
 
-/* Discards the value if it is in the line of the syntax error: it is probably not as intended. */
-static void discard_on_error_line(const struct tree_reader *reader, struct yaml_value *value)
+/* Discards the value if it ends in the line of the syntax error: it is probably not as intended. */
+static void discard_if_on_error_line(const struct tree_reader *reader, struct yaml_value *value)
 {
-	struct yaml_place place = value->place;
-	size_t end = value->kind == YAML_KIND_SCALAR ? reader->text_end.line : place.line;
+	struct yaml_position position = value->position;
+	size_t line = value->kind == YAML_KIND_SCALAR ? reader->scalar_end.line : position.line;
 
-	if (end != reader->parser.problem_mark.line + 1)
+	if (line != reader->parser.problem_mark.line + 1)
 		return;
 	yaml_value_done(value);
-	value->place = place;
-	value->faulty = true;
+	value->position = position;
+	value->has_error = true;
 }
 
+/* Reads the items of a map or list. If reading fails, those that were read before remain. */
 static int read_items(
 	struct tree_reader *reader, unsigned depth, yaml_event_type_t end, struct yaml_value *value)
 {
@@ -284,12 +287,12 @@ static int read_items(
 		struct yaml_item item = {0};
 		int err = next_event(reader);
 		if (err && value->n_items > 0)
-			discard_on_error_line(reader, &value->items[value->n_items - 1].value);
+			discard_if_on_error_line(reader, &value->items[value->n_items - 1].value);
 		if (err)
 			return err;
 		if (reader->event.type == end)
 			return 0;
-		item.key_place = convert_mark(&reader->event.start_mark);
+		item.key_position = convert_mark(&reader->event.start_mark);
 		err = read_item(reader, depth + 1, value, &item);
 		if (err != -ENOMEM) {
 			int failed = append_item(reader, value, &item);
@@ -302,7 +305,8 @@ static int read_items(
 	}
 }
 
-static bool is_flow(const yaml_event_t *event)
+/* Returns whether the list or map is written in brackets: [] or {}. */
+static bool is_in_brackets(const yaml_event_t *event)
 {
 	if (event->type == YAML_SEQUENCE_START_EVENT)
 		return event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
@@ -312,35 +316,36 @@ static bool is_flow(const yaml_event_t *event)
 /* Reads the value that begins with the current event into a zeroed value. */
 static int read_value(struct tree_reader *reader, unsigned depth, struct yaml_value *value)
 {
-	struct yaml_place outer_bracket = reader->opened;
+	struct yaml_position outer_bracket = reader->open_bracket;
 	bool is_map = reader->event.type == YAML_MAPPING_START_EVENT;
 
-	value->faulty = true;
-	value->place = convert_mark(&reader->event.start_mark);
+	value->has_error = true;
+	value->position = convert_mark(&reader->event.start_mark);
 	if (reader->event.type == YAML_SCALAR_EVENT)
 		return read_scalar(reader, value);
 	if (!is_start(reader->event.type)) /* an alias */
 		return 0;
 	if (depth == DEPTH_MAX) {
-		yaml_report_error(reader->source, &value->place, "nested more than %d levels deep",
-			DEPTH_MAX);
+		yaml_report_error(reader->source, &value->position,
+			"nested more than %d levels deep", DEPTH_MAX);
 		return skip_value(reader);
 	}
 
 	value->kind = is_map ? YAML_KIND_MAP : YAML_KIND_LIST;
-	value->faulty = false;
-	if (is_flow(&reader->event))
-		reader->opened = value->place;
+	value->has_error = false;
+	if (is_in_brackets(&reader->event))
+		reader->open_bracket = value->position;
 	int err = read_items(
 		reader, depth, is_map ? YAML_MAPPING_END_EVENT : YAML_SEQUENCE_END_EVENT, value);
 	if (err) {
-		value->faulty = true;
+		value->has_error = true;
 		return err;
 	}
-	reader->opened = outer_bracket;
+	reader->open_bracket = outer_bracket;
 	return 0;
 }
 
+/* Reads the only document of the file; an empty file is null. */
 static int read_document(struct tree_reader *reader, struct yaml_value *root)
 {
 	int err = next_event(reader); /* start of the stream */
@@ -351,7 +356,7 @@ static int read_document(struct tree_reader *reader, struct yaml_value *root)
 	if (reader->event.type == YAML_STREAM_END_EVENT) {
 		root->plain = true;
 		root->text = strdup("");
-		root->faulty = !root->text;
+		root->has_error = !root->text;
 		return root->text ? 0 : -ENOMEM;
 	}
 
@@ -363,13 +368,13 @@ static int read_document(struct tree_reader *reader, struct yaml_value *root)
 	err = next_event(reader); /* end of the document */
 	if (!err)
 		err = next_event(reader);
-	if (err)
-		discard_on_error_line(reader, root);
-	if (err)
+	if (err) {
+		discard_if_on_error_line(reader, root);
 		return err;
+	}
 	if (reader->event.type != YAML_STREAM_END_EVENT) {
-		struct yaml_place place = convert_mark(&reader->event.start_mark);
-		return yaml_report_error(reader->source, &place,
+		struct yaml_position position = convert_mark(&reader->event.start_mark);
+		return yaml_report_error(reader->source, &position,
 			"a second YAML document is not allowed: keep only one");
 	}
 	return 0;
@@ -379,7 +384,7 @@ int yaml_read(const struct yaml_source *source, struct yaml_value *ret_root)
 {
 	_cleanup_(tree_reader_done) struct tree_reader reader = {.source = source};
 
-	*ret_root = (struct yaml_value){.faulty = true, .place = {1, 1}};
+	*ret_root = (struct yaml_value){.has_error = true, .position = {1, 1}};
 	int err = yaml_source_check(source);
 	if (err)
 		return err;

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define QUOTE_COLUMNS 80 /* of a longer line, only the section around the place is quoted */
-#define REPLACEMENT '?'
+#define QUOTE_COLUMNS 80 /* of a longer line, only the part around the position is quoted */
+#define REPLACEMENT '?' /* of invisible characters */
 
 const char *yaml_source_line(const struct yaml_source *source, size_t line, size_t *ret_length)
 {
@@ -32,14 +32,15 @@ const char *yaml_source_line(const struct yaml_source *source, size_t line, size
 	return at;
 }
 
-size_t yaml_line_content(const char *line, size_t length)
+/* As in YAML, a "#" begins a comment only at the beginning of the line or after a blank. */
+size_t yaml_line_content_length(const char *line, size_t length)
 {
-	size_t content = 0;
+	size_t content = 0; /* the end of the last character that is not blank */
 
 	for (size_t i = 0; i < length; i++) {
 		bool is_blank = line[i] == ' ' || line[i] == '\t';
-
-		if (line[i] == '#' && content < i + (i == 0))
+		bool may_begin_comment = i == 0 || content < i;
+		if (line[i] == '#' && may_begin_comment)
 			break;
 		if (!is_blank)
 			content = i + 1;
@@ -47,42 +48,44 @@ size_t yaml_line_content(const char *line, size_t length)
 	return content;
 }
 
+/* Quotes the line in the error, cut to QUOTE_COLUMNS, with a caret below the position. */
 static void set_quote(
-	const struct yaml_source *source, const struct yaml_place *place, struct error *error)
+	const struct yaml_source *source, const struct yaml_position *position, struct error *error)
 {
-	size_t first = 1, length, used = 0, indent = 0;
+	size_t first_column = 1, length, used = 0, indent = 0;
 	char shown[QUOTE_COLUMNS * UTF8_MAX_BYTES + 1];
 	char caret_line[QUOTE_COLUMNS + 1];
 
-	const char *line = yaml_source_line(source, place->line, &length);
+	const char *line = yaml_source_line(source, position->line, &length);
 	if (!line || length == 0)
 		return;
-	if (place->column > QUOTE_COLUMNS)
-		first = place->column - QUOTE_COLUMNS / 2;
-
-	for (size_t column = 1, i = 0; i < length && column < first + QUOTE_COLUMNS; column++) {
+	if (position->column > QUOTE_COLUMNS)
+		first_column = position->column - QUOTE_COLUMNS / 2;
+	size_t end_column = first_column + QUOTE_COLUMNS;
+	for (size_t column = 1, i = 0; i < length && column < end_column; column++) {
 		uint32_t character = 0;
 		size_t bytes = utf8_decode(line + i, length - i, &character);
-		if (column >= first && bytes && (!invisible_is(character) || character == '\t')) {
+		bool is_visible = bytes && (!is_invisible(character) || character == '\t');
+		if (column >= first_column && is_visible) {
 			memcpy(shown + used, line + i, bytes);
 			used += bytes;
-		} else if (column >= first) {
+		} else if (column >= first_column) {
 			shown[used++] = REPLACEMENT;
 		}
 		/* A tab below a tab aligns the caret for any tab width of the terminal. */
-		if (column >= first && column < place->column)
+		if (column >= first_column && column < position->column)
 			caret_line[indent++] = character == '\t' ? '\t' : ' ';
-		i += bytes ? bytes : 1;
+		i += bytes ? bytes : 1; /* a byte that is not UTF-8 counts as one column */
 	}
 	shown[used] = '\0';
 	caret_line[indent] = '\0';
 	snprintf(error->quote, sizeof(error->quote), "%s\n%s^", shown, caret_line);
 }
 
-int yaml_report_error(
-	const struct yaml_source *source, const struct yaml_place *place, const char *format, ...)
+int yaml_report_error(const struct yaml_source *source, const struct yaml_position *position,
+	const char *format, ...)
 {
-	struct error *error = policy_errors_add(source->errors, place);
+	struct error *error = policy_errors_add(source->errors, position);
 	/* longer than the text, so that error_set() marks a cut */
 	char text[sizeof(error->text) + UTF8_MAX_BYTES];
 	va_list arguments;
@@ -94,8 +97,8 @@ int yaml_report_error(
 	va_end(arguments);
 
 	error_set(error, OUTCOME_USAGE, EINVAL, "%s", length < 0 ? "?" : text);
-	error_prefix(error, "%s:%zu:%zu", source->file, place->line, place->column);
-	set_quote(source, place, error);
+	error_prefix(error, "%s:%zu:%zu", source->file, position->line, position->column);
+	set_quote(source, position, error);
 	return -EINVAL;
 }
 
@@ -106,7 +109,7 @@ static bool is_line_end(const struct yaml_source *source, size_t at)
 	return source->bytes[at] == '\n';
 }
 
-/* Returns whether libyaml refuses the character, or some programs treat it as a line end. */
+/* `bytes` is the character's length; 0: not UTF-8. Also forbids line ends other than LF. */
 static bool is_forbidden(
 	const struct yaml_source *source, size_t at, size_t bytes, uint32_t character)
 {
@@ -119,16 +122,17 @@ static bool is_forbidden(
 	       character == 0xffff;
 }
 
-static void refuse_byte(const struct yaml_source *source, const struct yaml_place *place, size_t at,
-	size_t bytes, uint32_t character)
+static void refuse_character(const struct yaml_source *source, const struct yaml_position *position,
+	size_t at, size_t bytes, uint32_t character)
 {
 	char name[INVISIBLE_TEXT_SIZE];
 
 	if (bytes == 0)
-		yaml_report_error(source, place, "byte 0x%02x is not UTF-8: save the file as UTF-8",
+		yaml_report_error(source, position,
+			"byte 0x%02x is not UTF-8: save the file as UTF-8",
 			(unsigned char)source->bytes[at]);
 	else
-		yaml_report_error(source, place, "character %s is not allowed here: remove it",
+		yaml_report_error(source, position, "character %s is not allowed here: remove it",
 			invisible_format(character, name));
 }
 
@@ -140,65 +144,65 @@ static bool is_utf16(const struct yaml_source *source)
 
 int yaml_source_check(const struct yaml_source *source)
 {
-	struct yaml_place place = {1, 1};
+	struct yaml_position position = {1, 1};
 	size_t refused_line = 0; /* the last line with an error; only one is reported per line */
 
 	if (is_utf16(source))
-		return yaml_report_error(source, &place, "the file is UTF-16: save it as UTF-8");
-	for (size_t i = 0, bytes; i < source->length; i += bytes, place.column++) {
+		return yaml_report_error(source, &position, "the file is UTF-16: save it as UTF-8");
+	for (size_t i = 0, bytes; i < source->length; i += bytes, position.column++) {
 		uint32_t character = 0;
 
 		bytes = utf8_decode(source->bytes + i, source->length - i, &character);
 		if (bytes > 0 && character == '\n') {
-			place.line++;
-			place.column = 0;
-		} else if (place.line != refused_line &&
+			position.line++;
+			position.column = 0;
+		} else if (position.line != refused_line &&
 			   is_forbidden(source, i, bytes, character)) {
-			refuse_byte(source, &place, i, bytes, character);
-			refused_line = place.line;
+			refuse_character(source, &position, i, bytes, character);
+			refused_line = position.line;
 		}
 		bytes = bytes ? bytes : 1;
 	}
 	return refused_line ? -EINVAL : 0;
 }
 
-/* Returns the offset of that place, or the source's length. */
-static size_t find_byte(const struct yaml_source *source, const struct yaml_place *place)
+/* Returns the offset of that position, or the source's length. */
+static size_t find_offset(const struct yaml_source *source, const struct yaml_position *position)
 {
 	size_t length, column = 1;
-	const char *line = yaml_source_line(source, place->line, &length);
+	const char *line = yaml_source_line(source, position->line, &length);
 	uint32_t character;
 
 	if (!line)
 		return source->length;
 	size_t at = (size_t)(line - source->bytes);
-	for (; column < place->column && at < source->length; column++)
+	for (; column < position->column && at < source->length; column++)
 		at += utf8_decode(source->bytes + at, source->length - at, &character);
 	return at;
 }
 
-int yaml_refuse_invisible(const struct yaml_source *source, const struct yaml_place *from,
-	const struct yaml_place *end)
+int yaml_refuse_invisible(const struct yaml_source *source, const struct yaml_position *from,
+	const struct yaml_position *end)
 {
-	struct yaml_place place = *from;
+	struct yaml_position position = *from;
 	char name[INVISIBLE_TEXT_SIZE];
 	uint32_t character;
 
-	for (size_t i = find_byte(source, from), bytes; i < source->length; i += bytes) {
-		if (yaml_place_compare(&place, end) >= 0)
+	for (size_t i = find_offset(source, from), bytes; i < source->length; i += bytes) {
+		if (yaml_position_compare(&position, end) >= 0)
 			return 0;
 		bytes = utf8_decode(source->bytes + i, source->length - i, &character);
 		if (character == '\n') {
-			place = (struct yaml_place){place.line + 1, 1};
+			position = (struct yaml_position){position.line + 1, 1};
 			continue;
 		}
-		if (!invisible_is(character) || is_line_end(source, i)) {
-			place.column++;
+		if (!is_invisible(character) || is_line_end(source, i)) {
+			position.column++;
 			continue;
 		}
 		/* It may have been reported as a part of the last value. */
-		if (!policy_errors_has(source->errors, &place))
-			yaml_report_error(source, &place,
+		if (!policy_errors_has(source->errors, &position))
+			yaml_report_error(source, &position,
 				"invisible character %s in a key or value: remove it",
 				invisible_format(character, name));
 		return -EINVAL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Provides the lines of a YAML file and reports errors at a place: `FILE:LINE:COLUMN: text`, with a
- * quote of the line and a caret below it.
+ * Provides the lines of a YAML file and reports errors at a position: `FILE:LINE:COLUMN: text`, with
+ * a quote of the line and a caret below it.
  *
  * All pointers are borrowed.
  */
@@ -21,7 +21,7 @@ struct yaml_source {
 };
 
 /* Reports an error with OUTCOME_USAGE and returns -EINVAL. */
-int yaml_report_error(const struct yaml_source *source, const struct yaml_place *place,
+int yaml_report_error(const struct yaml_source *source, const struct yaml_position *position,
 	const char *format, ...) _printf_(3, 4);
 
 /*
@@ -34,12 +34,12 @@ int yaml_source_check(const struct yaml_source *source);
 const char *yaml_source_line(const struct yaml_source *source, size_t line, size_t *ret_length);
 
 /* Returns the length of the line without its comment and the blanks before it. Ignores quotes. */
-size_t yaml_line_content(const char *line, size_t length);
+size_t yaml_line_content_length(const char *line, size_t length);
 
 /*
  * Reports the first invisible character (base/invisible.h) at or after `from` and before `end`, in
  * a key or value. Ignores line ends. The source must have passed yaml_source_check(). Returns
  * -EINVAL, or 0 if there is none.
  */
-int yaml_refuse_invisible(const struct yaml_source *source, const struct yaml_place *from,
-	const struct yaml_place *end);
+int yaml_refuse_invisible(const struct yaml_source *source, const struct yaml_position *from,
+	const struct yaml_position *end);

@@ -21,16 +21,13 @@ static struct line get_line(const struct yaml_source *source, size_t number)
 	line.text = number > 0 ? yaml_source_line(source, number, &line.length) : NULL;
 	if (!line.text)
 		return (struct line){.text = ""};
-	line.length = yaml_line_content(line.text, line.length);
+	line.length = yaml_line_content_length(line.text, line.length);
 	while (line.indent < line.length && strchr(BLANKS, line.text[line.indent]))
 		line.indent++;
 	return line;
 }
 
-/*
- * Finds the last line before line `number` that is not empty or a comment, and has at most that
- * indentation.
- */
+/* Finds the last line before `number` that has content and is indented by at most `max_indent`. */
 static struct line get_line_before(
 	const struct yaml_source *source, size_t number, size_t max_indent)
 {
@@ -42,38 +39,40 @@ static struct line get_line_before(
 	return (struct line){.text = ""};
 }
 
+static bool begins_character(char byte)
+{
+	return ((unsigned char)byte & 0xc0) != 0x80; /* not a continuation byte of UTF-8 */
+}
+
 /* Returns the byte at that column, or NULL after the line's end. Columns count characters. */
 static const char *find_column(const struct line *line, size_t column)
 {
 	for (size_t i = 0; i < line->length; i++)
-		if (((unsigned char)line->text[i] & 0xc0) != 0x80 && column-- == 1)
+		if (begins_character(line->text[i]) && column-- == 1)
 			return line->text + i;
 	return NULL;
 }
 
-static struct yaml_place get_place(const struct line *line, size_t at)
+static struct yaml_position get_position(const struct line *line, size_t offset)
 {
-	struct yaml_place place = {line->number, 1};
+	struct yaml_position position = {line->number, 1};
 
-	for (size_t i = 0; i < at; i++)
-		place.column += ((unsigned char)line->text[i] & 0xc0) != 0x80;
-	return place;
+	for (size_t i = 0; i < offset; i++)
+		position.column += begins_character(line->text[i]);
+	return position;
 }
 
-/* Returns '\0' if the place is not in the source. */
-static char character_at(const struct yaml_source *source, const struct yaml_place *place)
+/* Returns the byte at that position, or '\0' if the source has no such position. */
+static char byte_at(const struct yaml_source *source, const struct yaml_position *position)
 {
-	struct line line = get_line(source, place->line);
-	const char *at = find_column(&line, place->column);
+	struct line line = get_line(source, position->line);
+	const char *at = find_column(&line, position->column);
 
 	return at ? *at : '\0';
 }
 
-/*
- * Returns the offset of the ":" after a key, which precedes a blank or the line's end;
- * line->length: no such ":".
- */
-static size_t find_separator(const struct line *line)
+/* Returns the offset of the ":" after a key (a blank or line end follows); line->length: none. */
+static size_t find_colon(const struct line *line)
 {
 	for (size_t i = line->indent; i < line->length; i++)
 		if (line->text[i] == ':' &&
@@ -84,18 +83,19 @@ static size_t find_separator(const struct line *line)
 
 /* Each explain_…() returns -EINVAL if it found the cause of the problem and reported it, else 0. */
 
+/* Searches the line of the problem, and those before it that libyaml reads as one with it. */
 static int explain_invisible(const struct yaml_problem *problem)
 {
-	struct line line = get_line_before(problem->source, problem->place.line, SIZE_MAX);
-	size_t number = line.number ? line.number : problem->place.line;
+	struct line before = get_line_before(problem->source, problem->position.line, SIZE_MAX);
+	size_t number = before.number ? before.number : problem->position.line;
 	int refused = 0;
 
-	if (problem->context && problem->context_place.line < number)
-		number = problem->context_place.line;
-	for (; !refused && number <= problem->place.line; number++) {
-		line = get_line(problem->source, number);
-		struct yaml_place from = get_place(&line, line.indent);
-		struct yaml_place end = get_place(&line, line.length);
+	if (problem->context && problem->context_position.line < number)
+		number = problem->context_position.line;
+	for (; !refused && number <= problem->position.line; number++) {
+		struct line line = get_line(problem->source, number);
+		struct yaml_position from = get_position(&line, line.indent);
+		struct yaml_position end = get_position(&line, line.length);
 		if (line.length > 0)
 			refused = yaml_refuse_invisible(problem->source, &from, &end);
 	}
@@ -104,115 +104,119 @@ static int explain_invisible(const struct yaml_problem *problem)
 
 static int explain_tab(const struct yaml_problem *problem)
 {
-	struct line line = get_line(problem->source, problem->place.line);
+	struct line line = get_line(problem->source, problem->position.line);
 	const char *tab = memchr(line.text, '\t', line.indent);
 
 	if (!tab)
 		return 0;
-	struct yaml_place place = get_place(&line, (size_t)(tab - line.text));
+	struct yaml_position position = get_position(&line, (size_t)(tab - line.text));
 	return yaml_report_error(
-		problem->source, &place, "tab in the indentation: indent with spaces");
+		problem->source, &position, "tab in the indentation: indent with spaces");
 }
 
-/* Reports the indentations that the preceding lines permit. */
+/* Explains a wrong indentation, with the indentations that the preceding lines permit. */
 static int explain_indentation(const struct yaml_problem *problem)
 {
-	struct line line = get_line(problem->source, problem->place.line);
+	struct line line = get_line(problem->source, problem->position.line);
 	struct line before = get_line_before(problem->source, line.number, SIZE_MAX), outer = {0};
-	struct yaml_place place = get_place(&line, line.indent);
+	struct yaml_position position = get_position(&line, line.indent);
 
 	if (line.length == 0 || before.length == 0 || before.indent == line.indent)
 		return 0;
 	if (before.indent > line.indent && line.indent > 0)
 		outer = get_line_before(problem->source, before.number, line.indent - 1);
 	if (outer.number)
-		return yaml_report_error(problem->source, &place,
+		return yaml_report_error(problem->source, &position,
 			"wrong indentation (%zu): indent like line %zu (%zu) or line %zu (%zu)",
 			line.indent, before.number, before.indent, outer.number, outer.indent);
-	return yaml_report_error(problem->source, &place,
+	return yaml_report_error(problem->source, &position,
 		"wrong indentation (%zu): indent like line %zu (%zu)", line.indent, before.number,
 		before.indent);
 }
 
 /* Explains a line that lacks the ":" of "key:", or the blank after it. */
-static int explain_no_colon(const struct yaml_source *source, const struct line *line)
+static int explain_missing_colon(const struct yaml_source *source, const struct line *line)
 {
 	const char *word = line->text + line->indent;
 	size_t length = line->length - line->indent;
 
-	if (length == 0 || find_separator(line) < line->length)
+	if (length == 0 || find_colon(line) < line->length)
 		return 0;
 	const char *colon = memchr(word, ':', length);
 	if (colon) {
-		struct yaml_place place = get_place(line, (size_t)(colon + 1 - line->text));
-		return yaml_report_error(source, &place, "put a space after \"%.*s\"",
+		struct yaml_position position = get_position(
+			line, (size_t)(colon + 1 - line->text));
+		return yaml_report_error(source, &position, "put a space after \"%.*s\"",
 			(int)(colon + 1 - word), word);
 	}
 	for (size_t i = 0; i < length; i++)
 		if (strchr(BLANKS, word[i]))
 			length = i;
-	struct yaml_place place = get_place(line, line->indent + length);
+	struct yaml_position position = get_position(line, line->indent + length);
 	return yaml_report_error(
-		source, &place, "\":\" is missing after \"%.*s\"", (int)length, word);
+		source, &position, "\":\" is missing after \"%.*s\"", (int)length, word);
 }
 
-/* Explains "mapping values are not allowed": a ":" in an invalid position. */
-static int explain_second_colon(const struct yaml_problem *problem)
+/*
+ * Explains "mapping values are not allowed": the value contains a ":"; or, if the problem is at the
+ * line's first ":", the line before lacks its ":" or is indented differently.
+ */
+static int explain_unexpected_colon(const struct yaml_problem *problem)
 {
-	struct line line = get_line(problem->source, problem->place.line);
-	size_t first = find_separator(&line), value = first + 1;
+	struct line line = get_line(problem->source, problem->position.line);
+	size_t colon = find_colon(&line), value = colon + 1;
 
 	while (value < line.length && strchr(BLANKS, line.text[value]))
 		value++;
-	if (first == line.length || problem->place.column <= get_place(&line, first).column) {
+	if (colon == line.length || problem->position.column <= get_position(&line, colon).column) {
 		struct line before = get_line_before(problem->source, line.number, SIZE_MAX);
-		int refused = explain_no_colon(problem->source, &before);
+		int refused = explain_missing_colon(problem->source, &before);
 		return refused || !before.number ? refused : explain_indentation(problem);
 	}
-	struct yaml_place place = get_place(&line, value);
+	struct yaml_position position = get_position(&line, value);
 	if (line.text[line.length - 1] == ':')
 		return yaml_report_error(
-			problem->source, &place, "value ends in \":\": put the value in quotes");
-	return yaml_report_error(problem->source, &place,
+			problem->source, &position, "value ends in \":\": put the value in quotes");
+	return yaml_report_error(problem->source, &position,
 		"value contains \": \": put the value in quotes, or begin a new line after \"%.*s\"",
-		(int)(first + 1 - line.indent), line.text + line.indent);
+		(int)(colon + 1 - line.indent), line.text + line.indent);
 }
 
-/* Explains "could not find expected ':'": the context is the key that lacks it. */
-static int explain_key(const struct yaml_problem *problem)
+/* Explains "could not find expected ':'": the context is a key, or a list item without its "- ". */
+static int explain_key_without_colon(const struct yaml_problem *problem)
 {
-	struct line line = get_line(problem->source, problem->context_place.line);
+	struct line line = get_line(problem->source, problem->context_position.line);
 	struct line before = get_line_before(problem->source, line.number, line.indent);
 
 	if (!before.number || before.indent != line.indent || before.text[before.indent] != '-')
-		return explain_no_colon(problem->source, &line);
-	struct yaml_place place = get_place(&line, line.indent);
-	return yaml_report_error(problem->source, &place,
+		return explain_missing_colon(problem->source, &line);
+	struct yaml_position position = get_position(&line, line.indent);
+	return yaml_report_error(problem->source, &position,
 		"\"- \" is missing: line %zu begins a list", before.number);
 }
 
 static int explain_open_quote(const struct yaml_problem *problem)
 {
-	return yaml_report_error(problem->source, &problem->context_place,
+	return yaml_report_error(problem->source, &problem->context_position,
 		"quote is not closed: add %c at the end of the value",
-		character_at(problem->source, &problem->context_place));
+		byte_at(problem->source, &problem->context_position));
 }
 
-/* Explains text after a quoted scalar. */
-static int explain_after_quote(const struct yaml_problem *problem)
+/* Explains text directly after a closing quote. */
+static int explain_text_after_quote(const struct yaml_problem *problem)
 {
-	struct line line = get_line(problem->source, problem->place.line);
-	const char *from = find_column(&line, problem->text_end.column);
-	const char *at = find_column(&line, problem->place.column);
+	struct line line = get_line(problem->source, problem->position.line);
+	const char *end = find_column(&line, problem->scalar_end.column);
+	const char *at = find_column(&line, problem->position.column);
+	bool is_after_quote = problem->is_quoted && problem->scalar_end.line == line.number;
 
-	if (!problem->is_quoted || problem->text_end.line != line.number || !from || !at ||
-		at != from + strspn(from, BLANKS))
+	if (!is_after_quote || !end || !at || at != end + strspn(end, BLANKS))
 		return 0;
-	if (problem->text.line < problem->text_end.line)
-		return yaml_report_error(problem->source, &problem->text,
+	if (problem->scalar.line < problem->scalar_end.line)
+		return yaml_report_error(problem->source, &problem->scalar,
 			"quote is closed only in line %zu: add %c at the end of the value",
-			problem->text_end.line, character_at(problem->source, &problem->text));
-	return yaml_report_error(problem->source, &problem->text,
+			problem->scalar_end.line, byte_at(problem->source, &problem->scalar));
+	return yaml_report_error(problem->source, &problem->scalar,
 		"text after the closing quote: put the whole value in quotes, a value with ' in \"\", a value with \" in ''");
 }
 
@@ -221,20 +225,20 @@ static char get_closing_bracket(char opening)
 	return opening == '{' ? '}' : ']';
 }
 
-/* Explains an unexpected "}" or "]". */
-static int explain_bracket(const struct yaml_problem *problem)
+/* Explains a "}" or "]" without its opening bracket. */
+static int explain_closing_bracket(const struct yaml_problem *problem)
 {
-	char found = character_at(problem->source, &problem->place);
-	char opening = character_at(problem->source, &problem->opened);
+	char found = byte_at(problem->source, &problem->position);
+	char opening = byte_at(problem->source, &problem->open_bracket);
 
 	if (found != '}' && found != ']')
 		return 0;
 	if (!opening)
-		return yaml_report_error(problem->source, &problem->place,
+		return yaml_report_error(problem->source, &problem->position,
 			"\"%c\" has no opening bracket: remove it", found);
 	if (found == get_closing_bracket(opening))
 		return 0;
-	return yaml_report_error(problem->source, &problem->place,
+	return yaml_report_error(problem->source, &problem->position,
 		"\"%c\" cannot close \"%c\": write \"%c\"", found, opening,
 		get_closing_bracket(opening));
 }
@@ -242,118 +246,123 @@ static int explain_bracket(const struct yaml_problem *problem)
 /* Explains a bracket that is not closed in its line: it may cause any error in later lines. */
 static int explain_open_bracket(const struct yaml_problem *problem)
 {
-	char opening = character_at(problem->source, &problem->opened);
+	char opening = byte_at(problem->source, &problem->open_bracket);
 
-	if (!opening || problem->opened.line == problem->place.line)
+	if (!opening || problem->open_bracket.line == problem->position.line)
 		return 0;
-	return yaml_report_error(problem->source, &problem->opened,
+	return yaml_report_error(problem->source, &problem->open_bracket,
 		"\"%c\" is not closed: add \"%c\", or a \",\" between its entries", opening,
 		get_closing_bracket(opening));
 }
 
-/* Explains an error between brackets, {} or [], in one line. */
-static int explain_entry(const struct yaml_problem *problem)
+/* Explains an error between brackets, {} or [], by the character at the position. */
+static int explain_text_in_brackets(const struct yaml_problem *problem)
 {
-	char found = character_at(problem->source, &problem->place);
+	char found = byte_at(problem->source, &problem->position);
 
 	if (!found)
 		return 0;
 	if (found == ':')
-		return yaml_report_error(problem->source, &problem->place,
+		return yaml_report_error(problem->source, &problem->position,
 			"unexpected \":\": put the value in quotes, or add \",\" before the next key");
 	if (found == '{' || found == '[')
-		return yaml_report_error(problem->source, &problem->place,
+		return yaml_report_error(problem->source, &problem->position,
 			"unexpected \"%c\": put the value in quotes, or add \",\" before the bracket",
 			found);
-	return yaml_report_error(problem->source, &problem->place,
+	return yaml_report_error(problem->source, &problem->position,
 		"unexpected text: add \",\" before this text, or put the value in quotes");
 }
 
-/* Explains "did not find expected key" in a block mapping, by the text at the place. */
+/* Explains "did not find expected key" in a block mapping, by the text at the position. */
 static int explain_not_a_key(const struct yaml_problem *problem)
 {
-	struct line line = get_line(problem->source, problem->place.line);
-	const char *at = find_column(&line, problem->place.column);
+	struct line line = get_line(problem->source, problem->position.line);
+	const char *at = find_column(&line, problem->position.column);
 
 	if (!at)
 		return 0;
 	if (at > line.text + line.indent)
-		return yaml_report_error(problem->source, &problem->place,
+		return yaml_report_error(problem->source, &problem->position,
 			"unexpected text: put the whole value in quotes");
 	if (*at == ':')
 		return yaml_report_error(
-			problem->source, &problem->place, "the key before \":\" is missing");
+			problem->source, &problem->position, "the key before \":\" is missing");
 	if (*at != '-' || !problem->context)
 		return 0;
-	return yaml_report_error(problem->source, &problem->place,
+	return yaml_report_error(problem->source, &problem->position,
 		"\"-\" begins a list, but line %zu begins a mapping: write \"KEY: VALUE\" without \"-\"",
-		problem->context_place.line);
+		problem->context_position.line);
 }
 
+/* Explains a line in a list that does not begin with "-". */
 static int explain_missing_dash(const struct yaml_problem *problem)
 {
-	struct line line = get_line(problem->source, problem->place.line);
+	struct line line = get_line(problem->source, problem->position.line);
 
 	if (line.length == line.indent)
 		return 0;
-	if (problem->context && line.indent + 1 == problem->context_place.column)
-		return yaml_report_error(problem->source, &problem->place,
-			"\"- \" is missing: line %zu begins a list", problem->context_place.line);
+	if (problem->context && line.indent + 1 == problem->context_position.column)
+		return yaml_report_error(problem->source, &problem->position,
+			"\"- \" is missing: line %zu begins a list",
+			problem->context_position.line);
 	return explain_indentation(problem);
 }
 
-static int explain_no_value(const struct yaml_problem *problem)
+/* Explains "did not find expected node content": a value begins with a ":" or ",". */
+static int explain_missing_value(const struct yaml_problem *problem)
 {
-	char found = character_at(problem->source, &problem->place);
+	char found = byte_at(problem->source, &problem->position);
 
 	if (found == ':')
-		return yaml_report_error(problem->source, &problem->place,
+		return yaml_report_error(problem->source, &problem->position,
 			"value contains \":\": put the value in quotes");
 	if (found == ',')
-		return yaml_report_error(problem->source, &problem->place,
+		return yaml_report_error(problem->source, &problem->position,
 			"a value is missing before \",\": add the value, or remove the \",\"");
 	return 0;
 }
 
 /* Explains a character with a special meaning at the beginning of a value. */
-static int explain_character(const struct yaml_problem *problem, const struct yaml_place *place)
+static int explain_character(
+	const struct yaml_problem *problem, const struct yaml_position *position)
 {
-	char found = character_at(problem->source, place);
+	char found = byte_at(problem->source, position);
 
 	if (!found || !strchr("@`%*&!|>?", found))
 		return 0;
-	if (found == '%' && place->column == 1)
-		return yaml_report_error(problem->source, place,
+	if (found == '%' && position->column == 1)
+		return yaml_report_error(problem->source, position,
 			"YAML directives (%%) are not allowed: remove this line");
 	return yaml_report_error(
-		problem->source, place, "value contains \"%c\": put the value in quotes", found);
+		problem->source, position, "value contains \"%c\": put the value in quotes", found);
 }
 
+/* The context, if there is one, is the beginning of the value. */
 static int explain_first_character(const struct yaml_problem *problem)
 {
-	return explain_character(
-		problem, problem->context_place.line ? &problem->context_place : &problem->place);
+	return explain_character(problem,
+		problem->context_position.line ? &problem->context_position : &problem->position);
 }
 
 static int explain_problem_character(const struct yaml_problem *problem)
 {
-	return explain_character(problem, &problem->place);
+	return explain_character(problem, &problem->position);
 }
 
-static int explain_list(const struct yaml_problem *problem)
+static int explain_list_after_key(const struct yaml_problem *problem)
 {
-	return yaml_report_error(problem->source, &problem->place,
+	return yaml_report_error(problem->source, &problem->position,
 		"a list with \"- \" cannot begin in the line of its key: begin the list in the next line, or write [A, B]");
 }
 
 static int explain_escape(const struct yaml_problem *problem)
 {
-	return yaml_report_error(problem->source, &problem->place,
+	return yaml_report_error(problem->source, &problem->position,
 		"unknown escape sequence: put the value in '', or write \"\\\\\" for \"\\\"");
 }
 
 /* Explains text after the document: a line with less indentation, or a second document. */
-static int explain_document(const struct yaml_problem *problem)
+static int explain_text_after_document(const struct yaml_problem *problem)
 {
 	struct line first = get_line(problem->source, 1);
 	int refused = explain_problem_character(problem);
@@ -364,7 +373,7 @@ static int explain_document(const struct yaml_problem *problem)
 		first = get_line(problem->source, first.number + 1);
 	if (first.indent > 0)
 		return explain_indentation(problem);
-	return yaml_report_error(problem->source, &problem->place,
+	return yaml_report_error(problem->source, &problem->position,
 		"a second YAML document is not allowed: keep only one");
 }
 
@@ -373,7 +382,7 @@ static int explain_document(const struct yaml_problem *problem)
  * of its context. They are tried in this order; the first that finds a cause reports it.
  */
 static const struct {
-	const char *words; /* NULL: any */
+	const char *message; /* NULL: any */
 	const char *context; /* NULL: any, or none */
 	int (*explain)(const struct yaml_problem *problem);
 } explanations[] = {
@@ -389,34 +398,34 @@ static const struct {
 	{NULL, "block scalar", explain_first_character},
 	{"cannot start any token", NULL, explain_problem_character},
 	{"mapping keys are not allowed", NULL, explain_problem_character},
-	{"mapping values are not allowed", NULL, explain_second_colon},
-	{"block sequence entries are not allowed", NULL, explain_list},
-	{NULL, NULL, explain_after_quote},
-	{"expected ':'", NULL, explain_key},
-	{"expected <document start>", NULL, explain_document},
-	{NULL, NULL, explain_bracket},
+	{"mapping values are not allowed", NULL, explain_unexpected_colon},
+	{"block sequence entries are not allowed", NULL, explain_list_after_key},
+	{NULL, NULL, explain_text_after_quote},
+	{"expected ':'", NULL, explain_key_without_colon},
+	{"expected <document start>", NULL, explain_text_after_document},
+	{NULL, NULL, explain_closing_bracket},
 	{NULL, NULL, explain_open_bracket},
 	{"expected '-' indicator", NULL, explain_missing_dash},
 	{"expected key", NULL, explain_not_a_key},
 	{"expected key", NULL, explain_indentation},
-	{"expected node content", NULL, explain_no_value},
+	{"expected node content", NULL, explain_missing_value},
 	/* libyaml before 0.2.1 does not accept a1:b2 in {} and []. */
-	{"unexpected ':'", NULL, explain_entry},
-	{"expected ','", NULL, explain_entry},
+	{"unexpected ':'", NULL, explain_text_in_brackets},
+	{"expected ','", NULL, explain_text_in_brackets},
 };
 
-static bool has_words(const char *text, const char *words)
+static bool has_fragment(const char *text, const char *fragment)
 {
-	return !words || (text && strstr(text, words));
+	return !fragment || (text && strstr(text, fragment));
 }
 
 int yaml_refuse_syntax(const struct yaml_problem *problem)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(explanations); i++)
-		if (has_words(problem->words, explanations[i].words) &&
-			has_words(problem->context, explanations[i].context) &&
+		if (has_fragment(problem->message, explanations[i].message) &&
+			has_fragment(problem->context, explanations[i].context) &&
 			explanations[i].explain(problem))
 			return -EINVAL;
-	return yaml_report_error(problem->source, &problem->place, "invalid YAML: %s",
-		problem->words ? problem->words : "unknown syntax error");
+	return yaml_report_error(problem->source, &problem->position, "invalid YAML: %s",
+		problem->message ? problem->message : "unknown syntax error");
 }

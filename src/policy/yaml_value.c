@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+/* Frees the value with all nested values; yaml_read() limits the depth of the recursion. */
 void yaml_value_done(struct yaml_value *value)
 {
 	if (!value)
@@ -28,15 +29,15 @@ const struct yaml_item *yaml_find(const struct yaml_value *map, const char *key)
 	return NULL;
 }
 
-bool yaml_is_faulty(const struct yaml_value *value)
+bool yaml_scalar_has_error(const struct yaml_value *value)
 {
-	return value->faulty && value->kind == YAML_KIND_SCALAR;
+	return value->has_error && value->kind == YAML_KIND_SCALAR;
 }
 
-/* Returns whether the value is an unquoted scalar with a known text. */
+/* Returns whether the value is an unquoted scalar without an error. */
 static bool is_plain_text(const struct yaml_value *value)
 {
-	return value->kind == YAML_KIND_SCALAR && value->plain && !value->faulty;
+	return value->kind == YAML_KIND_SCALAR && value->plain && !value->has_error;
 }
 
 bool yaml_is_null(const struct yaml_value *value)

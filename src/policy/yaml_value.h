@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Represents a YAML document as a tree of maps, lists and scalars, each with its place in the file.
+ * Represents a YAML document as a tree of maps, lists and scalars with their positions in the file.
  *
  * A value owns its text and items; an item owns its key.
  */
@@ -18,21 +18,19 @@ struct yaml_item;
 
 struct yaml_value {
 	enum yaml_kind kind;
-	struct yaml_place place; /* of the first character; of the key if the value is empty */
+	struct yaml_position
+		position; /* of the first character; of the key if the value is empty */
 	char *text; /* of a scalar; NULL: refused or not a scalar */
 	bool plain; /* an unquoted scalar: may be null, a boolean or a number */
-	/*
-	 * an error in it has been reported: a scalar has no valid text, a list or map may lack
-	 * items
-	 */
-	bool faulty;
+	/* its error was reported; a list or map may lack items, a scalar has no valid text */
+	bool has_error;
 	struct yaml_item *items; /* of a list or map, in the order of the file */
 	size_t n_items, items_capacity;
 };
 
 struct yaml_item {
 	char *key; /* NULL in a list */
-	struct yaml_place key_place;
+	struct yaml_position key_position;
 	struct yaml_value value;
 };
 
@@ -41,8 +39,8 @@ void yaml_value_done(struct yaml_value *value);
 /* Returns the map's item with that key; NULL if the key is missing or the value is not a map. */
 const struct yaml_item *yaml_find(const struct yaml_value *map, const char *key);
 
-/* Returns whether the value is a scalar with a reported error, so it must not be checked. */
-bool yaml_is_faulty(const struct yaml_value *value);
+/* Returns whether the value is a scalar whose error is reported: its text must not be checked. */
+bool yaml_scalar_has_error(const struct yaml_value *value);
 
 /* Returns whether the value is a scalar other than null. */
 bool yaml_is_text(const struct yaml_value *value);

@@ -75,7 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(bytes, data, size);
 	if (size >= sizeof(struct nlmsghdr)) /* or the readers would pass nearly all over */
 		sequence = ((const struct nlmsghdr *)bytes)->nlmsg_seq;
-	struct rtnl_dump_reader dump = {.sequence = sequence, .object = decode_all};
+	struct rtnl_dump_reader dump = {.sequence = sequence, .handle_object = decode_all};
 	struct rtnl_ack_reader acks = {
 		.sequence = sequence, .count = ARRAY_SIZE(errors), .errors = errors};
 	rtnl_dump_reader_feed(&dump, bytes, size);

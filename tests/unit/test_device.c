@@ -80,7 +80,7 @@ static void test_none(void **state)
 		assert_string_equal(error.text, words);
 		assert_int_equal(error.outcome, OUTCOME_FAILED);
 		assert_string_equal(device.name, "untouched");
-		assert_int_equal(device_announce(names[i], &error), -ENODEV);
+		assert_int_equal(device_resend_add_event(names[i], &error), -ENODEV);
 	}
 }
 

@@ -286,7 +286,7 @@ static void test_without_strict_checking(void **state)
 	(void)state;
 	set_up_all();
 	mnl_socket_setsockopt(netns_rtnl.mnl, NETLINK_GET_STRICT_CHK, &off, sizeof(off));
-	netns_rtnl.strict = false;
+	netns_rtnl.has_dump_filter = false;
 	netns_assert_state(complete);
 }
 

@@ -207,7 +207,7 @@ static void test_not_requests(void **state)
 
 	(void)state;
 	assert_int_equal(
-		rtnl_change(&netns_rtnl, bytes, sizeof(bytes), 2, &deadline, errors), -EINVAL);
+		rtnl_send_changes(&netns_rtnl, bytes, sizeof(bytes), 2, &deadline, errors), -EINVAL);
 	assert_int_equal(errors[0], -EINPROGRESS);
 	assert_int_equal(errors[1], -EINPROGRESS);
 }

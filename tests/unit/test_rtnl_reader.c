@@ -135,14 +135,14 @@ static void test_dumps(void **state)
 		_cleanup_(cleanup_free) void *bytes = copy_exactly(dumps[i].bytes, dumps[i].length);
 		unsigned objects = 0;
 		struct rtnl_dump_reader reader = {
-			.sequence = SEQUENCE, .object = add_up, .data = &objects};
+			.sequence = SEQUENCE, .handle_object = add_up, .data = &objects};
 
 		print_message("  %s\n", dumps[i].name);
 		assert_int_equal(
 			rtnl_dump_reader_feed(&reader, bytes, dumps[i].length), dumps[i].fed);
 		assert_int_equal(reader.err, dumps[i].err);
-		assert_int_equal(reader.ended, dumps[i].ended);
-		assert_int_equal(reader.torn, dumps[i].torn);
+		assert_int_equal(reader.has_ended, dumps[i].ended);
+		assert_int_equal(reader.is_inconsistent, dumps[i].torn);
 		assert_int_equal(objects, dumps[i].objects);
 	}
 }
@@ -155,11 +155,11 @@ static void test_cut_dumps(void **state)
 		_cleanup_(cleanup_free) void *bytes = copy_exactly(dumps[0].bytes, length);
 		unsigned objects = 0;
 		struct rtnl_dump_reader reader = {
-			.sequence = SEQUENCE, .object = add_up, .data = &objects};
+			.sequence = SEQUENCE, .handle_object = add_up, .data = &objects};
 
 		assert_int_equal(
 			rtnl_dump_reader_feed(&reader, bytes, length), length % 20 ? -EBADMSG : 0);
-		assert_false(reader.ended);
+		assert_false(reader.has_ended);
 	}
 }
 
