@@ -142,7 +142,7 @@ enum outcome cmd_eni_move(const struct invocation *invocation)
 		option_seconds(invocation, "force-after", &options.force_after, &error))
 		return output_error(&error);
 	eni_move(&session.operation, &options, &result, &report);
-	if (result.state != RESULT_FAILED)
+	if (result.state != RESULT_FAILED) /* else result.error has the report's error */
 		output_log_report(&report);
 	if (report.count && report.results[0].state == RESULT_NOT_LISTED)
 		log_line(LOG_WARNING, result.interface,

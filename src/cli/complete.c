@@ -127,6 +127,7 @@ static const char *find_argument_usage(const struct command *command, size_t num
 	return usage;
 }
 
+/* The words before the last one determine what the last one, which is being typed, may be. */
 void complete_parse_words(const struct invocation *invocation, struct complete_context *ret_context)
 {
 	struct complete_context *context = ret_context;

@@ -18,7 +18,6 @@ static void print_global_options(uint64_t timeout)
 		const struct command_option *option = &global->option;
 		const char *value = option->value ? option->value : "";
 		char letter[] = "  -x,";
-
 		letter[3] = (char)global->value;
 		print_text("%s --%s %-*s%s", global_option_has_letter(global) ? letter : "     ",
 			option->name, 16 - (int)strlen(option->name), value, option->summary);

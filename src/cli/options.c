@@ -133,7 +133,6 @@ int option_tags(const struct invocation *invocation, const char *name, struct ec
 	for (size_t i = 0; i < count; i++) {
 		size_t size = strlen(texts[i]) + 1;
 		char *equals;
-
 		memcpy(string, texts[i], size);
 		equals = strchr(string, '=');
 		tags[i] = (struct ec2_tag){.key = string, .value = equals ? equals + 1 : NULL};

@@ -84,6 +84,7 @@ static void option_table_done(struct option_table *option_table)
 	free(option_table->options);
 }
 
+/* getopt_long() returns `value` for the option, with LONG_OPTION. */
 static void add_option(
 	struct option_table *option_table, const struct command_option *option, int value)
 {

@@ -24,7 +24,6 @@ static _printf_(2, 0) int print_masked(const char *kept, const char *format, va_
 	for (char *at = text; *at;) {
 		size_t length_to_mask = strcspn(at, kept);
 		char kept_character = at[length_to_mask];
-
 		at[length_to_mask] = '\0';
 		utf8_mask(at);
 		at[length_to_mask] = kept_character;
@@ -91,7 +90,6 @@ void print_json_text(char *text)
 		uint32_t character = 0;
 		size_t length = utf8_decode(text, left, &character);
 		bool is_valid = length > 0;
-
 		/* jansson has escaped the line breaks in strings: the others are the layout. */
 		if (is_valid && !utf8_is_shown(character) && character != '\n')
 			print_escaped(character);

@@ -59,6 +59,7 @@ int session_open(const struct invocation *invocation, enum session_policy policy
 				errors.items[i].text);
 		return 0;
 	}
+	/* The caller prints the last error. */
 	for (size_t i = 0; i + 1 < errors.count; i++)
 		output_error(&errors.items[i]);
 	*error = errors.items[errors.count - 1];

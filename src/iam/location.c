@@ -170,8 +170,9 @@ int iam_location_find(const struct operation *operation, const struct iam_locati
 {
 	struct iam_location location = {0};
 	int err = copy_given_values(given, &location, error);
+	bool has_account = location.account[0] || given->role;
 
-	if (!err && (!location.region[0] || (!location.account[0] && !given->role)))
+	if (!err && (!location.region[0] || !has_account))
 		err = query_location(operation, given, &location, error);
 	if (err)
 		return err;

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-bool iam_statement_has(const json_t *statement, const char *permission)
+bool iam_statement_allows(const json_t *statement, const char *permission)
 {
 	const json_t *action;
 	size_t index;
@@ -27,8 +27,7 @@ char *iam_document_print_permission(const json_t *document, const char *permissi
 
 	json_array_foreach (json_object_get(document, "Statement"), i, statement) {
 		json_t *copy;
-
-		if (!iam_statement_has(statement, permission))
+		if (!iam_statement_allows(statement, permission))
 			continue;
 		copy = json_copy(statement);
 		json_add_member(&copy, "Action", json_pack("[s]", permission));
@@ -46,7 +45,7 @@ int iam_document_list_sids(const json_t *document, const char *permission, struc
 	size_t i;
 
 	json_array_foreach (json_object_get(document, "Statement"), i, statement)
-		if (iam_statement_has(statement, permission))
+		if (iam_statement_allows(statement, permission))
 			strbuf_printf(out, "%s%s", out->length ? ", " : "",
 				json_string_value(json_object_get(statement, "Sid")));
 	return out->failed ? -ENOMEM : 0;
@@ -65,7 +64,6 @@ const char *iam_principal_parse(const char *arn, char ret_name[IAM_NAME_SIZE])
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		const char *name = strstr(arn, kinds[i].infix), *slash;
-
 		if (!name)
 			continue;
 		name += strlen(kinds[i].infix);

@@ -12,7 +12,7 @@
 #define IAM_NAME_SIZE 65 /* IAM allows 64 characters */
 
 /* Returns true if the statement allows the permission. */
-bool iam_statement_has(const json_t *statement, const char *permission);
+bool iam_statement_allows(const json_t *statement, const char *permission);
 
 /*
  * Prints, in one line, a document that allows only this permission, with the resources and
