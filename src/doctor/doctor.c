@@ -8,6 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A virtual link, like a bridge, may have the MAC address of the ENI below it. */
+static bool is_primary_link(const struct doctor *doctor, const struct net_link *link)
+{
+	return !link->is_virtual && mac_is_set(&doctor->primary_mac) &&
+	       memcmp(&link->mac, &doctor->primary_mac, sizeof(link->mac)) == 0;
+}
+
+/* Lists the policy's overlays, each with the link that is to hold its address. NULL: no memory. */
 static const struct hazard_overlay *list_overlays(const struct doctor *doctor)
 {
 	const struct policy *policy = doctor->operation.policy;
@@ -19,14 +27,13 @@ static const struct hazard_overlay *list_overlays(const struct doctor *doctor)
 
 		overlays[i].name = policy->overlays[i].name;
 		overlays[i].address = &policy->overlays[i].address;
-		overlays[i].at_boot = policy_overlay_at_boot(&policy->overlays[i]) !=
+		overlays[i].at_boot = policy_get_boot_action(&policy->overlays[i]) !=
 				      POLICY_AT_BOOT_NEVER;
 		for (size_t j = 0; j < doctor->observed.n_links; j++) {
 			const struct net_link *link = &doctor->observed.links[j];
-			if (is_primary ? link->is_virtual || !mac_is_set(&doctor->primary) ||
-						 memcmp(&link->mac, &doctor->primary,
-							 sizeof(link->mac)) != 0
-				       : netstate_link_by_name(&doctor->observed, name) != link)
+			bool has_name = netstate_link_by_name(&doctor->observed, name) == link;
+
+			if (is_primary ? !is_primary_link(doctor, link) : !has_name)
 				continue;
 			overlays[i].interface = link->name;
 			overlays[i].index = link->index;
@@ -51,11 +58,10 @@ void doctor_hazards(struct doctor *doctor)
 	};
 
 	if (!overlays)
-		doctor->diagnosis->failed = true;
+		doctor->diagnosis->out_of_memory = true;
 	hazard_probe_all(&context);
-	if (!doctor->diagnosis->good[AREA_HAZARDS].length)
-		diagnosis_add_passed(
-			doctor->diagnosis, AREA_HAZARDS, "found no software that interferes");
+	if (!doctor->diagnosis->passed[AREA_HAZARDS].length)
+		doctor_add_passed(doctor, AREA_HAZARDS, "found no software that interferes");
 }
 
 static void doctor_done(struct doctor *doctor)
@@ -75,7 +81,7 @@ int doctor_run(const struct operation *operation, const struct doctor_options *o
 		doctor_hazards};
 	struct doctor doctor = {
 		.operation = *operation,
-		.whole = operation->deadline,
+		.total_deadline = operation->deadline,
 		.options = options,
 		.has_policy = options->policy_errors.count == 0,
 		.diagnosis = diagnosis,
@@ -85,7 +91,7 @@ int doctor_run(const struct operation *operation, const struct doctor_options *o
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
 		checks[i](&doctor);
 	doctor_done(&doctor);
-	if (diagnosis->failed)
+	if (diagnosis->out_of_memory)
 		return error_oom(error);
 	return 0;
 }

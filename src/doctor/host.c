@@ -18,7 +18,8 @@
 
 #define READ_MSEC 8000
 
-static int read_host(struct doctor *doctor, struct error *error)
+/* Reads the kernel's state, with the routes in the tables of the policy's interfaces. */
+static int read_kernel(struct doctor *doctor, struct error *error)
 {
 	const struct policy *policy = doctor->operation.policy;
 	_cleanup_(cleanup_free)
@@ -32,6 +33,7 @@ static int read_host(struct doctor *doctor, struct error *error)
 		&doctor->observed, error);
 }
 
+/* Finds the dry run's result for a link that the policy lists. */
 static const struct result *find_result(const struct doctor *doctor, const char *interface)
 {
 	for (size_t i = 0; i < doctor->report.count; i++)
@@ -41,10 +43,8 @@ static const struct result *find_result(const struct doctor *doctor, const char 
 	return NULL;
 }
 
-/*
- * A dry run may have matched the link by data of EC2; without a result, the link's own data decide.
- */
-static bool is_link_of_entry(const struct doctor *doctor, const struct policy_interface *entry,
+/* The dry run, if it has a result for the link, may have matched it by its ENI's metadata. */
+static bool link_matches_entry(const struct doctor *doctor, const struct policy_interface *entry,
 	const struct net_link *link)
 {
 	const struct result *result = find_result(doctor, link->name);
@@ -62,11 +62,12 @@ static const struct net_link *find_link(
 	const struct doctor *doctor, const struct policy_interface *entry)
 {
 	for (size_t i = 0; i < doctor->observed.n_links; i++)
-		if (is_link_of_entry(doctor, entry, &doctor->observed.links[i]))
+		if (link_matches_entry(doctor, entry, &doctor->observed.links[i]))
 			return &doctor->observed.links[i];
 	return NULL;
 }
 
+/* Returns true if the source rules match only single addresses. */
 static bool has_host_sources(const struct policy_interface *entry)
 {
 	if (entry->source != POLICY_SOURCE_LIST)
@@ -77,8 +78,8 @@ static bool has_host_sources(const struct policy_interface *entry)
 	return true;
 }
 
-/* Other tools refer to interfaces by name. The policy may name an absent interface. */
-static void list_interface(struct doctor *doctor, const struct policy_interface *entry)
+/* Lists an interface with a known name for the hazards: other tools know interfaces by name. */
+static void add_hazard_interface(struct doctor *doctor, const struct policy_interface *entry)
 {
 	const struct net_link *link = find_link(doctor, entry);
 	const char *name = entry->match.name;
@@ -92,35 +93,35 @@ static void list_interface(struct doctor *doctor, const struct policy_interface 
 		listed.mac = link->mac;
 		listed.rp_filter = link->rp_filter;
 		listed.has_rule = netstate_uses_table(&doctor->observed, entry->table, AF_INET);
-	} else if (name && !strpbrk(name, "*?[\\")) {
+	} else if (name && !strpbrk(name, "*?[\\")) { /* a name, not a pattern */
 		listed.name = name;
 	} else {
 		return;
 	}
 	if (array_reserve(&doctor->interfaces, &doctor->interfaces_capacity, doctor->n_interfaces,
 		    sizeof(listed)))
-		doctor->diagnosis->failed = true;
+		doctor->diagnosis->out_of_memory = true;
 	else
 		doctor->interfaces[doctor->n_interfaces++] = listed;
 }
 
-static void remedy_command(struct doctor *doctor, const struct step *step)
+static void remedy_step(struct doctor *doctor, const struct step *step)
 {
 	_cleanup_(strbuf_done) struct strbuf command = {0};
 
 	if (step_print(step, doctor->operation.names, &command))
-		doctor->diagnosis->failed = true;
+		doctor->diagnosis->out_of_memory = true;
 	diagnosis_add_remedy_line(doctor->diagnosis, strbuf_text(&command));
 }
 
-/* Adds a command that deletes the conflicting object, which `step` would add. */
-static void remedy_delete(struct doctor *doctor, struct step step)
+/* Adds a command that deletes the rule or route that `step` adds. */
+static void remedy_delete_object(struct doctor *doctor, struct step step)
 {
 	step.kind = step.kind == STEP_RULE_ADD ? STEP_RULE_DELETE : STEP_ROUTE_DELETE;
-	remedy_command(doctor, &step);
+	remedy_step(doctor, &step);
 }
 
-/* Reports other users of the entry's table or priority; attach fails if there are any. */
+/* Reports another user of the interface's table or priority: attach fails. Returns true if any. */
 static bool check_conflict(struct doctor *doctor, const struct policy_interface *entry)
 {
 	const struct net_link *link = find_link(doctor, entry);
@@ -133,44 +134,44 @@ static bool check_conflict(struct doctor *doctor, const struct policy_interface 
 	/* A leftover route of a removed interface is myha's own; another finding reports it. */
 	if (step.kind == STEP_ROUTE_ADD && step.route.protocol == NET_PROTOCOL_MYHA)
 		return false;
-	conflict_find(entry, NULL, &doctor->observed, index, doctor->operation.names, &error);
-	diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_ERROR, "table-or-priority-taken",
-		"%s: %s", entry->name, error.text);
-	diagnosis_add_remedy(doctor->diagnosis,
+	conflict_check(entry, NULL, &doctor->observed, index, doctor->operation.names, &error);
+	doctor_add_finding(doctor, AREA_HOST, FINDING_ERROR, "table-or-priority-taken", "%s: %s",
+		entry->name, error.text);
+	doctor_add_remedy(doctor,
 		"# change interfaces.%s in %s; or, if the other rule or route is not needed, delete it:",
 		entry->name, doctor->options->policy_path);
-	remedy_delete(doctor, step);
+	remedy_delete_object(doctor, step);
 	return true;
 }
 
-static void add_shadow(struct doctor *doctor, const struct result *result,
+/* Reports that `rule` matches traffic of myha's rule `ours` before `ours` does. */
+static void report_shadow(struct doctor *doctor, const struct result *result,
 	const struct net_rule *ours, const struct net_rule *rule, enum shadow shadow)
 {
 	struct step step = {.kind = STEP_RULE_ADD, .rule = *rule};
 	struct error error = {0};
 
 	shadow_explain(ours, rule, &error);
-	diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_WARNING, "rule-shadowed", "%s: %s",
+	doctor_add_finding(doctor, AREA_HOST, FINDING_WARNING, "rule-shadowed", "%s: %s",
 		result->interface, error.text);
 	if (shadow == SHADOW_LOCAL_LATER) {
-		/*
-		 * The kernel's rule for local addresses was moved behind myha's: packets to this
-		 * host would leave it.
-		 */
+		/* The kernel's rule for local addresses was moved: add it at 0, then delete it here. */
 		step.rule.priority = 0;
-		remedy_command(doctor, &step);
+		remedy_step(doctor, &step);
 		step.rule.priority = rule->priority;
-	} else {
-		diagnosis_add_remedy(doctor->diagnosis,
-			"# set a smaller priority for %s in %s; or, if the other rule is not needed, delete it:",
-			result->interface, doctor->options->policy_path);
+		remedy_delete_object(doctor, step);
+		return;
 	}
-	if (shadow != SHADOW_LOCAL_LATER && rule->selectors.has_more)
-		diagnosis_add_remedy(doctor->diagnosis,
+	doctor_add_remedy(doctor,
+		"# set a smaller priority for %s in %s; or, if the other rule is not needed, delete it:",
+		result->interface, doctor->options->policy_path);
+	/* A command cannot name the rule if it has selectors that myha does not know. */
+	if (rule->selectors.has_more)
+		doctor_add_remedy(doctor,
 			"# delete the rule with priority %u that \"ip rule\" shows",
 			(unsigned)rule->priority);
 	else
-		remedy_delete(doctor, step);
+		remedy_delete_object(doctor, step);
 }
 
 static void check_shadows(struct doctor *doctor, const struct result *result)
@@ -179,15 +180,15 @@ static void check_shadows(struct doctor *doctor, const struct result *result)
 		for (size_t j = 0; j < doctor->observed.n_rules; j++) {
 			const struct net_rule *ours = &result->wanted.rules[i];
 			const struct net_rule *rule = &doctor->observed.rules[j];
-			enum shadow shadow = shadow_of(ours, rule);
+			enum shadow shadow = shadow_classify(ours, rule);
 
 			if (shadow != SHADOW_NONE)
-				add_shadow(doctor, result, ours, rule, shadow);
+				report_shadow(doctor, result, ours, rule, shadow);
 		}
 }
 
 /* Reports addresses that EC2 assigned to this interface, but that another interface has. */
-static void check_addresses(struct doctor *doctor, const struct result *result)
+static void check_duplicate_addresses(struct doctor *doctor, const struct result *result)
 {
 	const struct net_link *link = netstate_link_by_name(&doctor->observed, result->interface);
 
@@ -203,11 +204,10 @@ static void check_addresses(struct doctor *doctor, const struct result *result)
 					&result->wanted.addresses[i].prefix.address) != 0)
 				continue;
 			ip_prefix_format(&address->prefix, text);
-			diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_ERROR, "address-twice",
+			doctor_add_finding(doctor, AREA_HOST, FINDING_ERROR, "address-twice",
 				"address %s of %s is also on %s", text, result->interface,
 				other->name);
-			diagnosis_add_remedy(doctor->diagnosis, "ip address delete %s dev %s", text,
-				other->name);
+			doctor_add_remedy(doctor, "ip address delete %s dev %s", text, other->name);
 		}
 }
 
@@ -231,96 +231,98 @@ static void describe_expiry(
 		ip_prefix_format(&step->address.prefix, text);
 		strbuf_printf(ret_text, "%s%s", count > 1 ? ", " : "", text);
 	}
-	doctor->diagnosis->failed |= ret_text->failed;
+	doctor->diagnosis->out_of_memory |= ret_text->failed;
 }
 
-static void add_drift(struct doctor *doctor, const struct result *result)
+/* Reports that an interface differs from the policy, or is gone and has left something behind. */
+static void report_drift(struct doctor *doctor, const struct result *result)
 {
-	bool is_here = netstate_link_by_name(&doctor->observed, result->interface) != NULL;
+	bool exists = netstate_link_by_name(&doctor->observed, result->interface) != NULL;
 	_cleanup_(strbuf_done) struct strbuf expiry = {0};
 
 	describe_expiry(doctor, result, &expiry);
-	if (is_here && !result->plan.count) {
-		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_WARNING, "interface-differs",
+	if (exists && !result->plan.count) {
+		doctor_add_finding(doctor, AREA_HOST, FINDING_WARNING, "interface-differs",
 			"%s differs from the policy: %s", result->interface, result->note);
 		return;
 	}
-	if (is_here)
-		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_WARNING, "interface-differs",
+	if (exists)
+		doctor_add_finding(doctor, AREA_HOST, FINDING_WARNING, "interface-differs",
 			"%s differs from the policy: %zu change%s required%s", result->interface,
 			result->plan.count, result->plan.count == 1 ? "" : "s",
 			strbuf_text(&expiry));
 	else
-		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_WARNING, "interface-left",
+		doctor_add_finding(doctor, AREA_HOST, FINDING_WARNING, "interface-left",
 			"%s does not exist, but its rules, routes or record remain on this host",
 			result->interface);
-	diagnosis_add_remedy(doctor->diagnosis, "myha %s -- %s", is_here ? "attach" : "detach",
-		result->interface);
+	doctor_add_remedy(doctor, "myha %s -- %s", exists ? "attach" : "detach", result->interface);
 }
 
-static void add_failed(struct doctor *doctor, const struct result *result)
+/* Reports that the dry run could not plan the interface's changes. */
+static void report_failed(struct doctor *doctor, const struct result *result)
 {
 	bool is_late = result->error.outcome == OUTCOME_TIMEOUT;
 
-	diagnosis_add(doctor->diagnosis, AREA_HOST, is_late ? FINDING_UNKNOWN : FINDING_ERROR,
+	doctor_add_finding(doctor, AREA_HOST, is_late ? FINDING_UNKNOWN : FINDING_ERROR,
 		is_late ? "not-looked-at" : "interface-failed", "%s: %s", result->interface,
 		result->error.text);
 	if (!is_late)
-		diagnosis_add_remedy(doctor->diagnosis,
-			"# correct the cause, then run: myha plan -- %s", result->interface);
+		doctor_add_remedy(doctor, "# correct the cause, then run: myha plan -- %s",
+			result->interface);
 }
 
+/* Reports the dry run's result for one interface. */
 static void check_result(struct doctor *doctor, const struct result *result)
 {
 	if (result->note[0] && result->policy)
-		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_NOTE, "interface-note",
-			"%s: %s", result->interface, result->note);
+		doctor_add_finding(doctor, AREA_HOST, FINDING_NOTE, "interface-note", "%s: %s",
+			result->interface, result->note);
 	switch (result->state) {
 	case RESULT_DIFFERS:
-		add_drift(doctor, result);
+		report_drift(doctor, result);
 		break;
 	case RESULT_FAILED:
 		/* Report only one reason: a conflict has the better remedy. */
 		if (!result->policy || !check_conflict(doctor, result->policy))
-			add_failed(doctor, result);
+			report_failed(doctor, result);
 		break;
 	case RESULT_UNCHANGED:
 	case RESULT_CHANGED:
-		diagnosis_add_passed(doctor->diagnosis, AREA_HOST,
-			"%s is configured as the policy requires", result->interface);
+		doctor_add_passed(doctor, AREA_HOST, "%s is configured as the policy requires",
+			result->interface);
 		break;
 	case RESULT_UNDECIDED:
 	case RESULT_NOT_LISTED:
 		break;
 	}
 	check_shadows(doctor, result);
-	check_addresses(doctor, result);
+	check_duplicate_addresses(doctor, result);
 }
 
-/* Reports the results of a dry run of boot. */
+/* Runs boot as a dry run, and reports its results. */
 static void compare_interfaces(struct doctor *doctor)
 {
 	_cleanup_(cleanup_free) const struct policy_interface **absent = NULL;
 	struct error error = {0};
 	size_t n_absent = 0;
 
-	doctor_limit(doctor, READ_MSEC);
+	doctor_set_deadline(doctor, READ_MSEC);
 	if (examine(&doctor->operation, &doctor->report, &absent, &n_absent, &error)) {
-		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_UNKNOWN, "not-looked-at", "%s",
-			error.text);
+		doctor_add_finding(
+			doctor, AREA_HOST, FINDING_UNKNOWN, "not-looked-at", "%s", error.text);
 		return;
 	}
 	for (size_t i = 0; i < doctor->report.count; i++)
 		check_result(doctor, &doctor->report.results[i]);
 	for (size_t i = 0; i < n_absent; i++) {
-		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_NOTE, "interface-absent",
+		doctor_add_finding(doctor, AREA_HOST, FINDING_NOTE, "interface-absent",
 			"%s is not on this host now, which is normal on a standby node",
 			absent[i]->name);
 		check_conflict(doctor, absent[i]);
 	}
 }
 
-static bool has_name(const struct table_names *names, uint32_t number)
+static bool is_table_named(const struct table_names *names, uint32_t number)
 {
 	for (size_t i = 0; i < names->count; i++)
 		if (names->items[i].number == number)
@@ -328,31 +330,31 @@ static bool has_name(const struct table_names *names, uint32_t number)
 	return false;
 }
 
-/* myha has the name built in. ip(8) needs a file for it, and runbooks contain "table MYHA". */
-static void check_table_names(struct doctor *doctor)
+/* Reports if ip(8) does not know the name MYHA, with which runbooks show the table. */
+static void check_table_name(struct doctor *doctor)
 {
 	const struct policy *policy = doctor->operation.policy;
 	uint32_t number;
 
 	if (table_names_find(doctor->operation.names, POLICY_TABLE_NAME, &number) ||
-		has_name(doctor->operation.names, number))
+		is_table_named(doctor->operation.names, number))
 		return;
 	for (size_t i = 0; i < policy->n_interfaces; i++) {
 		if (policy->interfaces[i].table != number)
 			continue;
-		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_WARNING, "table-name-missing",
+		doctor_add_finding(doctor, AREA_HOST, FINDING_WARNING, "table-name-missing",
 			"no file in iproute2/rt_tables.d names table %u " POLICY_TABLE_NAME
 			": ip(8) does not accept this name",
 			(unsigned)number);
-		diagnosis_add_remedy(doctor->diagnosis, "mkdir -p /etc/iproute2/rt_tables.d");
-		diagnosis_add_remedy(doctor->diagnosis,
+		doctor_add_remedy(doctor, "mkdir -p /etc/iproute2/rt_tables.d");
+		doctor_add_remedy(doctor,
 			"echo '%u " POLICY_TABLE_NAME "' >/etc/iproute2/rt_tables.d/myha.conf",
 			(unsigned)number);
 		return;
 	}
 }
 
-/* For new users: reports the ENIs that the policy could list. */
+/* Helps new users, whose policy is empty: reports the ENIs that the policy could list. */
 static void suggest_interfaces(struct doctor *doctor)
 {
 	for (size_t i = 0; i < doctor->observed.n_links; i++) {
@@ -360,15 +362,15 @@ static void suggest_interfaces(struct doctor *doctor)
 		char eni[EC2_ID_SIZE];
 
 		if (link->loopback || !mac_is_set(&link->mac) ||
-			memcmp(&link->mac, &doctor->primary, sizeof(link->mac)) == 0 ||
+			memcmp(&link->mac, &doctor->primary_mac, sizeof(link->mac)) == 0 ||
 			cloud_get_eni(&doctor->cloud, &link->mac, eni, NULL))
 			continue;
-		diagnosis_add(doctor->diagnosis, AREA_HOST, FINDING_NOTE, "interface-not-listed",
+		doctor_add_finding(doctor, AREA_HOST, FINDING_NOTE, "interface-not-listed",
 			"%s (%s) is not listed in the policy", link->name, eni);
-		diagnosis_add_remedy(doctor->diagnosis,
+		doctor_add_remedy(doctor,
 			"# add \"%s: {}\" below interfaces in %s, then:", link->name,
 			doctor->options->policy_path);
-		diagnosis_add_remedy(doctor->diagnosis, "myha plan -- %s", link->name);
+		doctor_add_remedy(doctor, "myha plan -- %s", link->name);
 	}
 }
 
@@ -377,23 +379,23 @@ void doctor_host(struct doctor *doctor)
 	const struct policy *policy = doctor->operation.policy;
 	struct error error = {0};
 
-	doctor_limit(doctor, READ_MSEC);
-	if (read_host(doctor, &error)) {
+	doctor_set_deadline(doctor, READ_MSEC);
+	if (read_kernel(doctor, &error)) {
 		doctor_skip(doctor, AREA_HOST, error.text);
 		return;
 	}
 	if (policy->n_interfaces && doctor->has_metadata) {
 		compare_interfaces(doctor);
 	} else if (policy->n_interfaces) {
-		/* The kernel's state still shows conflicts. */
+		/* Conflicts can be found without metadata. */
 		for (size_t i = 0; i < policy->n_interfaces; i++)
 			check_conflict(doctor, &policy->interfaces[i]);
 		doctor_skip(doctor, AREA_HOST,
 			"the interfaces cannot be compared with the policy without metadata");
 	}
 	for (size_t i = 0; i < policy->n_interfaces; i++)
-		list_interface(doctor, &policy->interfaces[i]);
-	check_table_names(doctor);
-	if (!policy->n_interfaces && !policy->n_overlays && mac_is_set(&doctor->primary))
+		add_hazard_interface(doctor, &policy->interfaces[i]);
+	check_table_name(doctor);
+	if (!policy->n_interfaces && !policy->n_overlays && mac_is_set(&doctor->primary_mac))
 		suggest_interfaces(doctor);
 }

@@ -11,20 +11,21 @@
 static void add_finding(struct doctor *doctor, enum finding_severity severity, const char *id,
 	const char *url, const char *text, const struct imds_probe *probe)
 {
-	diagnosis_add(doctor->diagnosis, AREA_METADATA, severity, id, "%s: %s (%s)", url, text,
-		probe->error.text);
+	doctor_add_finding(
+		doctor, AREA_METADATA, severity, id, "%s: %s (%s)", url, text, probe->error.text);
 }
 
-static void remedy_option(struct doctor *doctor, const char *option, const char *value)
+/* Adds a command that sets a metadata option of this instance. */
+static void remedy_metadata_option(struct doctor *doctor, const char *option, const char *value)
 {
 	char instance[EC2_ID_SIZE];
 
-	diagnosis_add_remedy(doctor->diagnosis,
-		"aws ec2 modify-instance-metadata-options --instance-id %s %s %s",
+	doctor_add_remedy(doctor, "aws ec2 modify-instance-metadata-options --instance-id %s %s %s",
 		doctor_instance(doctor, instance), option, value);
 }
 
-static void add_failure(struct doctor *doctor, const char *url, const struct imds_probe *probe)
+static void report_failed_probe(
+	struct doctor *doctor, const char *url, const struct imds_probe *probe)
 {
 	switch (probe->state) {
 	case IMDS_WORKS:
@@ -33,44 +34,42 @@ static void add_failure(struct doctor *doctor, const char *url, const struct imd
 		add_finding(doctor, FINDING_ERROR, "imds-off", url,
 			"the metadata service is disabled for this instance, or denies access to this host",
 			probe);
-		remedy_option(doctor, "--http-endpoint", "enabled");
+		remedy_metadata_option(doctor, "--http-endpoint", "enabled");
 		break;
 	case IMDS_HOP_LIMIT:
 		add_finding(doctor, FINDING_ERROR, "imds-hop-limit", url,
 			"the service responds, but its tokens do not arrive: the hop limit is too low for the hop in between (a container network, a router)",
 			probe);
-		remedy_option(doctor, "--http-put-response-hop-limit", "2");
+		remedy_metadata_option(doctor, "--http-put-response-hop-limit", "2");
 		break;
-	case IMDS_NO_TOKENS:
+	case IMDS_NOT_V2:
 		add_finding(doctor, FINDING_ERROR, "imds-no-tokens", url,
 			"the server at this address responds, but not as an IMDSv2 metadata service",
 			probe);
-		diagnosis_add_remedy(doctor->diagnosis,
+		doctor_add_remedy(doctor,
 			"# set imds.endpoint in %s to the metadata service, or check for a proxy in between",
 			doctor->options->policy_path);
 		break;
 	case IMDS_BUSY:
 		add_finding(doctor, FINDING_UNKNOWN, "imds-busy", url,
 			"the service throttles requests or has an internal error", probe);
-		diagnosis_add_remedy(doctor->diagnosis,
+		doctor_add_remedy(doctor,
 			"# check which other programs send requests to the metadata service, then check again");
 		break;
 	case IMDS_UNREACHABLE:
 		add_finding(doctor, FINDING_UNKNOWN, "imds-unreachable", url,
 			"no response: this host is not an EC2 instance, or cannot reach the metadata service",
 			probe);
-		diagnosis_add_remedy(doctor->diagnosis, "ip route get 169.254.169.254");
-		diagnosis_add_remedy(doctor->diagnosis,
+		doctor_add_remedy(doctor, "ip route get 169.254.169.254");
+		doctor_add_remedy(doctor,
 			"# if this route does not use the primary interface, set imds.interface in %s",
 			doctor->options->policy_path);
 		break;
 	}
 }
 
-/*
- * If no endpoint works, the one to report is an endpoint that responds, as its error has a cause.
- */
-static size_t find_most_specific(const struct imds_probe *probes, size_t count)
+/* If no endpoint works, picks one that responds, if any: its error shows a cause. */
+static size_t pick_probe_to_report(const struct imds_probe *probes, size_t count)
 {
 	size_t best = 0;
 
@@ -80,7 +79,8 @@ static size_t find_most_specific(const struct imds_probe *probes, size_t count)
 	return best;
 }
 
-static int probe_all(struct doctor *doctor, struct imds_probe *probes, struct error *error)
+/* Probes all endpoints. Sets has_metadata if one works. */
+static int probe_endpoints(struct doctor *doctor, struct imds_probe *probes, struct error *error)
 {
 	const struct imds_endpoints *endpoints = &doctor->cloud.imds.endpoints;
 
@@ -94,24 +94,24 @@ static int probe_all(struct doctor *doctor, struct imds_probe *probes, struct er
 	return 0;
 }
 
+/* If an endpoint works, the others are not required. */
 static void report_probes(struct doctor *doctor, const struct imds_probe *probes)
 {
 	const struct imds_endpoints *endpoints = &doctor->cloud.imds.endpoints;
 
 	if (!doctor->has_metadata) {
-		size_t best = find_most_specific(probes, endpoints->count);
-		add_failure(doctor, endpoints->url[best], &probes[best]);
+		size_t best = pick_probe_to_report(probes, endpoints->count);
+		report_failed_probe(doctor, endpoints->url[best], &probes[best]);
 		doctor->is_imds_unreachable = true;
 		cloud_disable_imds(&doctor->cloud, "the metadata service does not respond");
 		return;
 	}
 	for (size_t i = 0; i < endpoints->count; i++)
 		if (probes[i].state == IMDS_WORKS)
-			diagnosis_add_passed(doctor->diagnosis, AREA_METADATA,
-				"IMDSv2 at %s responds in %llu ms", endpoints->url[i],
-				(unsigned long long)probes[i].msec);
+			doctor_add_passed(doctor, AREA_METADATA, "IMDSv2 at %s responds in %llu ms",
+				endpoints->url[i], (unsigned long long)probes[i].msec);
 		else
-			diagnosis_add_passed(doctor->diagnosis, AREA_METADATA,
+			doctor_add_passed(doctor, AREA_METADATA,
 				"%s is not available and not required (%s)", endpoints->url[i],
 				probes[i].error.text);
 }
@@ -122,28 +122,28 @@ static void fetch_facts(struct doctor *doctor)
 	struct error error = {0};
 	int err;
 
-	doctor_limit(doctor, FETCH_MSEC);
-	err = cloud_get_primary_mac(&doctor->cloud, &doctor->primary, &error);
+	doctor_set_deadline(doctor, FETCH_MSEC);
+	err = cloud_get_primary_mac(&doctor->cloud, &doctor->primary_mac, &error);
 	if (!err)
 		err = cloud_get_instance(&doctor->cloud, doctor->instance, &error);
 	if (!err)
 		err = cloud_get_vpc(&doctor->cloud, doctor->vpc, &error);
 	if (err)
-		diagnosis_add(doctor->diagnosis, AREA_METADATA, FINDING_UNKNOWN, "imds-incomplete",
-			"%s", error.text);
+		doctor_add_finding(doctor, AREA_METADATA, FINDING_UNKNOWN, "imds-incomplete", "%s",
+			error.text);
 	else
-		diagnosis_add_passed(doctor->diagnosis, AREA_METADATA, "this instance is %s in %s",
+		doctor_add_passed(doctor, AREA_METADATA, "this instance is %s in %s",
 			doctor->instance, doctor->vpc);
 }
 
 /* Reports invalid values in the environment, the AWS tools' files or the policy. */
-static void add_settings(struct doctor *doctor, const struct error *error)
+static void report_bad_settings(struct doctor *doctor, const struct error *error)
 {
 	bool is_imds = doctor->cloud.imds_error.outcome != OUTCOME_DONE;
 
-	diagnosis_add(doctor->diagnosis, is_imds ? AREA_METADATA : AREA_CREDENTIALS, FINDING_ERROR,
+	doctor_add_finding(doctor, is_imds ? AREA_METADATA : AREA_CREDENTIALS, FINDING_ERROR,
 		is_imds ? "imds-settings" : "aws-settings", "%s", error->text);
-	diagnosis_add_remedy(doctor->diagnosis, "# correct the setting that the message names");
+	doctor_add_remedy(doctor, "# correct the setting that the message names");
 	if (!is_imds)
 		doctor_skip(doctor, AREA_METADATA, "the AWS settings are invalid");
 }
@@ -153,21 +153,21 @@ void doctor_metadata(struct doctor *doctor)
 	struct imds_probe probes[IMDS_MAX_ENDPOINTS] = {{0}};
 	struct error error = {0};
 
-	doctor_limit(doctor, PROBE_MSEC);
+	doctor_set_deadline(doctor, PROBE_MSEC);
 	if (cloud_open(&doctor->operation, &doctor->cloud, &error)) {
-		add_settings(doctor, &error);
+		report_bad_settings(doctor, &error);
 		return;
 	}
 	doctor->has_cloud = true;
 	if (!doctor->cloud.has_imds) {
-		diagnosis_add(doctor->diagnosis, AREA_METADATA, FINDING_ERROR, "imds-disabled",
-			"%s", doctor->cloud.imds_error.text);
-		diagnosis_add_remedy(doctor->diagnosis, "unset AWS_EC2_METADATA_DISABLED");
+		doctor_add_finding(doctor, AREA_METADATA, FINDING_ERROR, "imds-disabled", "%s",
+			doctor->cloud.imds_error.text);
+		doctor_add_remedy(doctor, "unset AWS_EC2_METADATA_DISABLED");
 		return;
 	}
-	if (probe_all(doctor, probes, &error)) {
-		diagnosis_add(doctor->diagnosis, AREA_METADATA, FINDING_UNKNOWN, "imds-unreachable",
-			"%s", error.text);
+	if (probe_endpoints(doctor, probes, &error)) {
+		doctor_add_finding(doctor, AREA_METADATA, FINDING_UNKNOWN, "imds-unreachable", "%s",
+			error.text);
 		return;
 	}
 	report_probes(doctor, probes);

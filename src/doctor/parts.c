@@ -8,22 +8,19 @@
 #include <stdio.h>
 #include <string.h>
 
-/*
- * On Nitro instances the firmware has the instance id, also if the metadata service cannot be
- * queried.
- */
+/* On Nitro instances the firmware has the instance id, also without the metadata service. */
 #define ASSET_TAG "/sys/devices/virtual/dmi/id/board_asset_tag"
 
-void doctor_limit(struct doctor *doctor, uint64_t msec)
+void doctor_set_deadline(struct doctor *doctor, uint64_t msec)
 {
-	doctor->operation.deadline = deadline_min(doctor->whole, deadline_after(clock_now(), msec));
+	doctor->operation.deadline = deadline_min(
+		doctor->total_deadline, deadline_after(clock_now(), msec));
 }
 
 void doctor_skip(struct doctor *doctor, enum diagnosis_area area, const char *why)
 {
-	diagnosis_add(doctor->diagnosis, area,
-		doctor->can_skip_ec2 ? FINDING_NOTE : FINDING_UNKNOWN, "not-looked-at",
-		"not checked: %s", why);
+	doctor_add_finding(doctor, area, doctor->can_skip_ec2 ? FINDING_NOTE : FINDING_UNKNOWN,
+		"not-looked-at", "not checked: %s", why);
 }
 
 const char *doctor_instance(const struct doctor *doctor, char buffer[EC2_ID_SIZE])

@@ -14,7 +14,7 @@
 
 struct doctor {
 	struct operation operation; /* a dry run; its deadline is that of the current check */
-	struct deadline whole; /* deadline of all checks together */
+	struct deadline total_deadline; /* deadline of all checks together */
 	const struct doctor_options *options; /* borrowed */
 	bool has_policy;
 	struct diagnosis *diagnosis; /* borrowed */
@@ -25,12 +25,12 @@ struct doctor {
 	/* Metadata. */
 	bool has_metadata; /* the metadata service responds */
 	bool is_imds_unreachable; /* the metadata service was queried, and does not respond */
-	struct mac primary; /* of the primary ENI; not set: not known */
+	struct mac primary_mac; /* of the primary ENI; not set: not known */
 	char instance[EC2_ID_SIZE], vpc[EC2_ID_SIZE]; /* "": not known */
 
 	/* The host. */
-	struct netstate observed;
-	struct report report; /* of the dry run of boot */
+	struct netstate observed; /* the kernel's state */
+	struct report report; /* the results of a dry run of boot */
 	struct hazard_interface *interfaces; /* owned; those that the policy lists */
 	size_t n_interfaces, interfaces_capacity;
 
@@ -39,13 +39,18 @@ struct doctor {
 	bool has_ec2; /* EC2 responds, and accepts the credentials */
 	bool can_skip_ec2; /* EC2 cannot be queried, and the policy's entries do not need it */
 	char account[13]; /* of that identity; "": not known */
-	char principal[256]; /* the ARN of that identity; "": not known */
+	char identity_arn[256]; /* "": not known */
 	struct overlay_result *overlays; /* owned */
 	size_t n_overlays;
 };
 
-/* Sets the deadline of the next check: after `msec` milliseconds, but not after doctor->whole. */
-void doctor_limit(struct doctor *doctor, uint64_t msec);
+/* The functions of diagnosis.h, for the diagnosis of this run. */
+#define doctor_add_finding(doctor, ...) diagnosis_add((doctor)->diagnosis, __VA_ARGS__)
+#define doctor_add_remedy(doctor, ...) diagnosis_add_remedy((doctor)->diagnosis, __VA_ARGS__)
+#define doctor_add_passed(doctor, ...) diagnosis_add_passed((doctor)->diagnosis, __VA_ARGS__)
+
+/* Sets the deadline of the next check: in `msec` milliseconds, but not after total_deadline. */
+void doctor_set_deadline(struct doctor *doctor, uint64_t msec);
 
 /* Reports an area that is not checked, and why: as a note if EC2 is not needed, else as unknown. */
 void doctor_skip(struct doctor *doctor, enum diagnosis_area area, const char *why);

@@ -12,79 +12,80 @@
 
 #define CLIENT_TOKEN "myha-check"
 
-static const struct ec2_tag tags[] = {{"Name", CLIENT_TOKEN}, {NULL, NULL}};
+static const struct ec2_tag create_tags[] = {{"Name", CLIENT_TOKEN}, {NULL, NULL}};
 
-/* How to probe a permission. */
-struct method {
+/* How to build the probes of a permission. */
+struct probe_builder {
 	const char *permission;
 	enum ec2_action action;
-	int (*add)(struct probe_scene *scene, const struct method *method,
+	int (*add_probes)(struct probe_set *set, const struct probe_builder *builder,
 		struct probe_obstacle *obstacle);
 };
 
+/* Sets why a permission cannot be probed. Returns -ENOTSUP for the caller to return. */
 static _printf_(3, 4) int set_obstacle(
-	struct probe_obstacle *obstacle, bool is_by_nature, const char *format, ...)
+	struct probe_obstacle *obstacle, bool is_expected, const char *format, ...)
 {
 	va_list arguments;
 
-	obstacle->is_by_nature = is_by_nature;
+	obstacle->is_expected = is_expected;
 	va_start(arguments, format);
 	vsnprintf(obstacle->why, sizeof(obstacle->why), format, arguments);
 	va_end(arguments);
 	return -ENOTSUP;
 }
 
-static int add_probe(struct probe_scene *scene, const struct method *method,
-	const struct ec2_parameters *parameters, const char *thing)
+/* Adds a probe whose request names `resources`. The set borrows what the parameters point to. */
+static int add_probe(struct probe_set *set, const struct probe_builder *builder,
+	const struct ec2_parameters *parameters, const char *resources)
 {
 	struct probe probe = {
-		.permission = method->permission,
-		.call = {.action = method->action, .parameters = *parameters},
-		.is_dry_run = method->action != EC2_ASSIGN_PRIVATE_IP_ADDRESSES,
+		.permission = builder->permission,
+		.call = {.action = builder->action, .parameters = *parameters},
+		.is_dry_run = builder->action != EC2_ASSIGN_PRIVATE_IP_ADDRESSES,
 	};
 
 	probe.call.parameters.dry_run = probe.is_dry_run;
-	snprintf(probe.thing, sizeof(probe.thing), "%s", thing);
+	snprintf(probe.resources, sizeof(probe.resources), "%s", resources);
 	/* Overlays may share a route table, which is then probed once. */
-	for (size_t i = 0; i < scene->count; i++)
-		if (strcmp(scene->probes[i].permission, probe.permission) == 0 &&
-			strcmp(scene->probes[i].thing, probe.thing) == 0)
+	for (size_t i = 0; i < set->count; i++)
+		if (strcmp(set->probes[i].permission, probe.permission) == 0 &&
+			strcmp(set->probes[i].resources, probe.resources) == 0)
 			return 0;
-	if (array_reserve(&scene->probes, &scene->capacity, scene->count, sizeof(probe)))
+	if (array_reserve(&set->probes, &set->capacity, set->count, sizeof(probe)))
 		return -ENOMEM;
-	scene->probes[scene->count++] = probe;
+	set->probes[set->count++] = probe;
 	return 0;
 }
 
-static int add_describe(
-	struct probe_scene *scene, const struct method *method, struct probe_obstacle *obstacle)
+static int add_describe_probe(
+	struct probe_set *set, const struct probe_builder *builder, struct probe_obstacle *obstacle)
 {
 	(void)obstacle;
-	return add_probe(scene, method, &(struct ec2_parameters){0}, "*");
+	return add_probe(set, builder, &(struct ec2_parameters){0}, "*");
 }
 
 /*
  * AssignPrivateIpAddresses has no DryRun. The request assigns the primary address of the ENI, which
  * the ENI already has and no other ENI can have: so it changes nothing, whatever the response is.
  */
-static int add_assignment(
-	struct probe_scene *scene, const struct method *method, struct probe_obstacle *obstacle)
+static int add_assign_probe(
+	struct probe_set *set, const struct probe_builder *builder, struct probe_obstacle *obstacle)
 {
-	struct doctor *doctor = scene->doctor;
-	struct ec2_parameters parameters = {
-		.eni = scene->eni, .private_addresses = scene->addresses};
+	struct doctor *doctor = set->doctor;
+	struct ec2_parameters parameters = {.eni = set->eni, .private_addresses = set->addresses};
 	struct ip_address address;
 
-	if (!scene->eni[0] || cloud_get_address(&doctor->cloud, &doctor->primary, &address, NULL))
+	if (!set->eni[0] || cloud_get_address(&doctor->cloud, &doctor->primary_mac, &address, NULL))
 		return set_obstacle(obstacle, false, "this host's primary ENI is not known");
-	scene->addresses[0] = ip_address_format(&address, scene->address_text);
-	return add_probe(scene, method, &parameters, scene->eni);
+	set->addresses[0] = ip_address_format(&address, set->address_text);
+	return add_probe(set, builder, &parameters, set->eni);
 }
 
-/* Finds the ENIs that the policy names, or those of this instance. */
-static void find_enis(struct probe_scene *scene)
+/* Finds the ENIs that the policy names by id or, if it does not name all, this instance's. */
+static void find_enis(struct probe_set *set)
 {
-	const struct doctor *doctor = scene->doctor;
+	const struct doctor *doctor = set->doctor;
 	const struct policy *policy = doctor->operation.policy;
 	bool has_ids = policy_has_all_ids(policy, policy_get_eni);
 	size_t count = has_ids ? policy->n_interfaces : doctor->instance[0] != '\0';
@@ -94,39 +95,39 @@ static void find_enis(struct probe_scene *scene)
 
 	for (size_t i = 0; flows && i < count; i++) {
 		if (has_ids)
-			scene->filters[i].id = policy->interfaces[i].match.eni;
+			set->filters[i].id = policy->interfaces[i].match.eni;
 		else
-			scene->filters[i].instance = doctor->instance;
-		eni_find_init(&scene->finds[i], &scene->filters[i]);
-		flows[i] = eni_find_flow(&scene->finds[i]);
+			set->filters[i].instance = doctor->instance;
+		eni_find_init(&set->finds[i], &set->filters[i]);
+		flows[i] = eni_find_flow(&set->finds[i]);
 	}
-	scene->n_finds = flows ? count : 0;
-	err = flows ? flow_run(scene->api, flows, count, &doctor->operation.deadline, &error) : 0;
-	for (size_t i = 0; err && i < scene->n_finds; i++)
-		if (scene->finds[i].error.outcome == OUTCOME_DONE)
-			scene->finds[i].error = error;
+	set->n_finds = flows ? count : 0;
+	err = flows ? flow_run(set->api, flows, count, &doctor->operation.deadline, &error) : 0;
+	for (size_t i = 0; err && i < set->n_finds; i++)
+		if (set->finds[i].error.outcome == OUTCOME_DONE)
+			set->finds[i].error = error;
 }
 
-/* Queries EC2 only once, because the query is always the same. */
-static void prepare_enis(struct probe_scene *scene)
+/* Finds ENIs and their security groups, for the permissions that need them; queries EC2 once. */
+static void find_enis_once(struct probe_set *set)
 {
 	const struct ec2_eni_list *enis;
 
-	if (scene->has_enis)
+	if (set->are_enis_queried)
 		return;
-	scene->has_enis = true;
-	find_enis(scene);
-	enis = scene->n_finds ? &scene->finds[0].enis : NULL;
+	set->are_enis_queried = true;
+	find_enis(set);
+	enis = set->n_finds ? &set->finds[0].enis : NULL;
 	if (!enis || !enis->count)
 		return;
 	for (size_t i = 0; i < enis->items[0].groups.count && i < PROBE_GROUPS_MAX; i++)
-		scene->groups[i] = enis->items[0].groups.items[i].id;
+		set->groups[i] = enis->items[0].groups.items[i].id;
 }
 
-/* Finds a table for overlays that have no route in any table yet. */
-static void prepare_table(struct probe_scene *scene)
+/* Finds any route table of the VPC, for overlays that have no route in a table yet. */
+static void find_any_table(struct probe_set *set)
 {
-	const struct doctor *doctor = scene->doctor;
+	const struct doctor *doctor = set->doctor;
 	const char *const vpcs[] = {doctor->vpc, NULL};
 	const struct ec2_filter filters[] = {{"vpc-id", vpcs}, {NULL, NULL}};
 	const struct flow_call call = {
@@ -140,118 +141,123 @@ static void prepare_table(struct probe_scene *scene)
 
 	for (size_t i = 0; i < doctor->n_overlays; i++)
 		is_needed |= !doctor->overlays[i].n_tables && !doctor->overlays[i].subject.tables &&
-			     policy_overlay_has_role(
-				     doctor->overlays[i].subject.policy, scene->role);
-	if (!is_needed || !doctor->vpc[0] || scene->has_table)
+			     policy_overlay_has_role(doctor->overlays[i].subject.policy, set->role);
+	if (!is_needed || !doctor->vpc[0] || set->is_table_queried)
 		return;
-	scene->has_table = true;
-	if (api_run(scene->api, &call, 1, &doctor->operation.deadline, &response, &error))
+	set->is_table_queried = true;
+	if (api_run(set->api, &call, 1, &doctor->operation.deadline, &response, &error))
 		return;
 	if (!response.err && !response.response.is_fault && tables->count)
-		memcpy(scene->any_table, tables->items[0].id, sizeof(scene->any_table));
+		memcpy(set->any_table, tables->items[0].id, sizeof(set->any_table));
 }
 
-static int add_route(
-	struct probe_scene *scene, const struct method *method, size_t index, const char *table)
+/* The routes' requests name the ENI to which a move to this host would lead them. */
+static int add_route_probe(
+	struct probe_set *set, const struct probe_builder *builder, size_t index, const char *table)
 {
-	const char *eni = scene->doctor->overlays[index].eni;
+	const char *eni = set->doctor->overlays[index].eni;
 	struct ec2_parameters parameters = {
 		.route_table = table,
-		.destination = &scene->destinations[index],
+		.destination = &set->destinations[index],
 	};
 
-	if (method->action != EC2_DELETE_ROUTE)
-		parameters.eni = *eni ? eni : scene->eni;
-	return add_probe(scene, method, &parameters, table);
+	if (builder->action != EC2_DELETE_ROUTE)
+		parameters.eni = *eni ? eni : set->eni;
+	return add_probe(set, builder, &parameters, table);
 }
 
-static int add_routes_of(struct probe_scene *scene, const struct method *method, size_t index)
+/* Probes one overlay's tables: those in the policy, else those with a route, else any table. */
+static int add_overlay_probes(
+	struct probe_set *set, const struct probe_builder *builder, size_t index)
 {
-	const struct policy_overlay *overlay = &scene->doctor->operation.policy->overlays[index];
-	const struct overlay_result *result = &scene->doctor->overlays[index];
+	const struct policy_overlay *overlay = &set->doctor->operation.policy->overlays[index];
+	const struct overlay_result *result = &set->doctor->overlays[index];
 	int err = 0;
 
 	for (size_t i = 0; !err && i < overlay->n_route_tables; i++)
-		err = add_route(scene, method, index, overlay->route_tables[i]);
+		err = add_route_probe(set, builder, index, overlay->route_tables[i]);
 	for (size_t i = 0; !err && !overlay->n_route_tables && i < result->n_tables; i++)
-		err = add_route(scene, method, index, result->tables[i].id);
-	if (!err && !overlay->n_route_tables && !result->n_tables && scene->any_table[0])
-		err = add_route(scene, method, index, scene->any_table);
+		err = add_route_probe(set, builder, index, result->tables[i].id);
+	if (!err && !overlay->n_route_tables && !result->n_tables && set->any_table[0])
+		err = add_route_probe(set, builder, index, set->any_table);
 	return err;
 }
 
-static int add_routes(
-	struct probe_scene *scene, const struct method *method, struct probe_obstacle *obstacle)
+static int add_route_probes(
+	struct probe_set *set, const struct probe_builder *builder, struct probe_obstacle *obstacle)
 {
-	const struct policy *policy = scene->doctor->operation.policy;
-	size_t before = scene->count;
+	const struct policy *policy = set->doctor->operation.policy;
+	size_t before = set->count;
 	int err = 0;
 
-	if (!scene->eni[0])
+	if (!set->eni[0])
 		return set_obstacle(obstacle, false, "this host's primary ENI is not known");
-	prepare_table(scene);
+	find_any_table(set);
 	for (size_t i = 0; !err && i < policy->n_overlays; i++)
-		if (policy_overlay_has_role(&policy->overlays[i], scene->role))
-			err = add_routes_of(scene, method, i);
-	if (!err && scene->count == before)
+		if (policy_overlay_has_role(&policy->overlays[i], set->role))
+			err = add_overlay_probes(set, builder, i);
+	if (!err && set->count == before)
 		return set_obstacle(
 			obstacle, false, "the DryRun requires a route table, and none is known");
 	return err;
 }
 
-static int add_source_checks(
-	struct probe_scene *scene, const struct method *method, struct probe_obstacle *obstacle)
+/* Probes the ENIs that overlays use; if there are none, the primary ENI. */
+static int add_source_check_probes(
+	struct probe_set *set, const struct probe_builder *builder, struct probe_obstacle *obstacle)
 {
-	const struct doctor *doctor = scene->doctor;
+	const struct doctor *doctor = set->doctor;
 	struct ec2_parameters parameters = {.source_dest_check = EC2_FLAG_FALSE};
-	size_t before = scene->count;
+	size_t before = set->count;
 	int err = 0;
 
 	for (size_t i = 0; !err && i < doctor->n_overlays; i++) {
 		parameters.eni = doctor->overlays[i].eni;
 		if (*parameters.eni)
-			err = add_probe(scene, method, &parameters, parameters.eni);
+			err = add_probe(set, builder, &parameters, parameters.eni);
 	}
-	if (err || scene->count > before)
+	if (err || set->count > before)
 		return err;
-	if (!scene->eni[0])
+	if (!set->eni[0])
 		return set_obstacle(obstacle, false, "this host's primary ENI is not known");
-	parameters.eni = scene->eni;
-	return add_probe(scene, method, &parameters, parameters.eni);
+	parameters.eni = set->eni;
+	return add_probe(set, builder, &parameters, parameters.eni);
 }
 
-static int add_attachment(struct probe_scene *scene, const struct method *method, const char *eni)
+static int add_attach_probe(
+	struct probe_set *set, const struct probe_builder *builder, const char *eni)
 {
 	const struct ec2_parameters parameters = {
 		.eni = eni,
-		.instance = scene->doctor->instance,
+		.instance = set->doctor->instance,
 		.device_index = 1,
 	};
-	char thing[3 * EC2_ID_SIZE];
+	char resources[3 * EC2_ID_SIZE];
 
-	snprintf(thing, sizeof(thing), "%s and %s", eni, scene->doctor->instance);
-	return add_probe(scene, method, &parameters, thing);
+	snprintf(resources, sizeof(resources), "%s and %s", eni, set->doctor->instance);
+	return add_probe(set, builder, &parameters, resources);
 }
 
-static int add_attachments(
-	struct probe_scene *scene, const struct method *method, struct probe_obstacle *obstacle)
+/* Probes the ENIs that the policy names by id; if it does not name all, the primary ENI. */
+static int add_attach_probes(
+	struct probe_set *set, const struct probe_builder *builder, struct probe_obstacle *obstacle)
 {
-	const struct policy *policy = scene->doctor->operation.policy;
+	const struct policy *policy = set->doctor->operation.policy;
 	bool has_ids = policy_has_all_ids(policy, policy_get_eni);
 	int err = 0;
 
-	if (!scene->doctor->instance[0] || (!has_ids && !scene->eni[0]))
+	if (!set->doctor->instance[0] || (!has_ids && !set->eni[0]))
 		return set_obstacle(
 			obstacle, false, "this instance and its primary ENI are not known");
 	if (!has_ids)
-		return add_attachment(scene, method, scene->eni);
+		return add_attach_probe(set, builder, set->eni);
 	for (size_t i = 0; !err && i < policy->n_interfaces; i++)
-		err = add_attachment(scene, method, policy->interfaces[i].match.eni);
+		err = add_attach_probe(set, builder, policy->interfaces[i].match.eni);
 	return err;
 }
 
-/* Prefers a secondary ENI, if there is one: myha detaches those. */
-static const struct ec2_eni *pick_attached(const struct ec2_eni_list *enis)
+/* Picks an attached ENI, preferably not the primary one, which myha never detaches. */
+static const struct ec2_eni *pick_attached_eni(const struct ec2_eni_list *enis)
 {
 	const struct ec2_eni *picked = NULL;
 
@@ -262,16 +268,17 @@ static const struct ec2_eni *pick_attached(const struct ec2_eni_list *enis)
 	return picked;
 }
 
-static int add_detachments(
-	struct probe_scene *scene, const struct method *method, struct probe_obstacle *obstacle)
+/* DetachNetworkInterface names an attachment, so only attached ENIs can be probed. */
+static int add_detach_probes(
+	struct probe_set *set, const struct probe_builder *builder, struct probe_obstacle *obstacle)
 {
-	size_t before = scene->count;
+	size_t before = set->count;
 	int err = 0;
 
-	prepare_enis(scene);
-	for (size_t i = 0; !err && i < scene->n_finds; i++) {
-		const struct eni_find *find = &scene->finds[i];
-		const struct ec2_eni *eni = pick_attached(&find->enis);
+	find_enis_once(set);
+	for (size_t i = 0; !err && i < set->n_finds; i++) {
+		const struct eni_find *find = &set->finds[i];
+		const struct ec2_eni *eni = pick_attached_eni(&find->enis);
 
 		if (find->error.outcome == OUTCOME_DENIED)
 			return set_obstacle(obstacle, false,
@@ -279,100 +286,98 @@ static int add_detachments(
 		if (find->error.outcome != OUTCOME_DONE)
 			return set_obstacle(obstacle, false, "%s", find->error.text);
 		if (eni)
-			err = add_probe(scene, method,
+			err = add_probe(set, builder,
 				&(struct ec2_parameters){.attachment = eni->attachment.id},
 				eni->id);
 	}
-	if (!err && scene->count == before)
+	if (!err && set->count == before)
 		return set_obstacle(obstacle, true,
 			"the DryRun requires an attached ENI, and no ENI is attached now");
 	return err;
 }
 
-static int add_creation(struct probe_scene *scene, const struct method *method, const char *subnet)
+static int add_create_probe(
+	struct probe_set *set, const struct probe_builder *builder, const char *subnet)
 {
 	const struct ec2_parameters parameters = {
 		.subnet = subnet,
-		.security_groups = scene->groups[0] ? scene->groups : NULL,
-		.tags = strcmp(method->permission, "ec2:CreateTags") == 0 ? tags : NULL,
+		.security_groups = set->groups[0] ? set->groups : NULL,
+		.tags = strcmp(builder->permission, "ec2:CreateTags") == 0 ? create_tags : NULL,
 		.client_token = CLIENT_TOKEN,
 	};
 
-	return add_probe(scene, method, &parameters, subnet);
+	return add_probe(set, builder, &parameters, subnet);
 }
 
-static int add_creations(
-	struct probe_scene *scene, const struct method *method, struct probe_obstacle *obstacle)
+/* Probes the subnets that the policy names; if it does not name all, the subnet of this host. */
+static int add_create_probes(
+	struct probe_set *set, const struct probe_builder *builder, struct probe_obstacle *obstacle)
 {
-	const struct policy *policy = scene->doctor->operation.policy;
+	const struct policy *policy = set->doctor->operation.policy;
 	int err = 0;
 
-	prepare_enis(scene);
+	find_enis_once(set);
 	if (!policy_has_all_ids(policy, policy_get_subnet)) {
-		if (!scene->subnet[0])
+		if (!set->subnet[0])
 			return set_obstacle(obstacle, false, "this host's subnet is not known");
-		return add_creation(scene, method, scene->subnet);
+		return add_create_probe(set, builder, set->subnet);
 	}
 	for (size_t i = 0; !err && i < policy->n_interfaces; i++)
-		err = add_creation(scene, method, policy->interfaces[i].match.subnet);
+		err = add_create_probe(set, builder, policy->interfaces[i].match.subnet);
 	return err;
 }
 
-static const struct method probe_methods[] = {
-	{"ec2:DescribeRouteTables", EC2_DESCRIBE_ROUTE_TABLES, add_describe},
-	{"ec2:DescribeNetworkInterfaces", EC2_DESCRIBE_NETWORK_INTERFACES, add_describe},
-	{"ec2:DescribeInstances", EC2_DESCRIBE_INSTANCES, add_describe},
-	{"ec2:ReplaceRoute", EC2_REPLACE_ROUTE, add_routes},
-	{"ec2:CreateRoute", EC2_CREATE_ROUTE, add_routes},
-	{"ec2:DeleteRoute", EC2_DELETE_ROUTE, add_routes},
+static const struct probe_builder probe_builders[] = {
+	{"ec2:DescribeRouteTables", EC2_DESCRIBE_ROUTE_TABLES, add_describe_probe},
+	{"ec2:DescribeNetworkInterfaces", EC2_DESCRIBE_NETWORK_INTERFACES, add_describe_probe},
+	{"ec2:DescribeInstances", EC2_DESCRIBE_INSTANCES, add_describe_probe},
+	{"ec2:ReplaceRoute", EC2_REPLACE_ROUTE, add_route_probes},
+	{"ec2:CreateRoute", EC2_CREATE_ROUTE, add_route_probes},
+	{"ec2:DeleteRoute", EC2_DELETE_ROUTE, add_route_probes},
 	{"ec2:ModifyNetworkInterfaceAttribute", EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE,
-		add_source_checks},
-	{"ec2:AttachNetworkInterface", EC2_ATTACH_NETWORK_INTERFACE, add_attachments},
-	{"ec2:DetachNetworkInterface", EC2_DETACH_NETWORK_INTERFACE, add_detachments},
-	{"ec2:CreateNetworkInterface", EC2_CREATE_NETWORK_INTERFACE, add_creations},
-	/*
-	 * CreateTags is checked as a part of CreateNetworkInterface, not in a request of its own.
-	 */
-	{"ec2:CreateTags", EC2_CREATE_NETWORK_INTERFACE, add_creations},
-	{"ec2:AssignPrivateIpAddresses", EC2_ASSIGN_PRIVATE_IP_ADDRESSES, add_assignment},
+		add_source_check_probes},
+	{"ec2:AttachNetworkInterface", EC2_ATTACH_NETWORK_INTERFACE, add_attach_probes},
+	{"ec2:DetachNetworkInterface", EC2_DETACH_NETWORK_INTERFACE, add_detach_probes},
+	{"ec2:CreateNetworkInterface", EC2_CREATE_NETWORK_INTERFACE, add_create_probes},
+	/* EC2 checks CreateTags as a part of CreateNetworkInterface with tags. */
+	{"ec2:CreateTags", EC2_CREATE_NETWORK_INTERFACE, add_create_probes},
+	{"ec2:AssignPrivateIpAddresses", EC2_ASSIGN_PRIVATE_IP_ADDRESSES, add_assign_probe},
 };
 
-int probe_scene_add(
-	struct probe_scene *scene, const char *permission, struct probe_obstacle *obstacle)
+int probe_set_add(struct probe_set *set, const char *permission, struct probe_obstacle *obstacle)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(probe_methods); i++)
-		if (strcmp(probe_methods[i].permission, permission) == 0)
-			return probe_methods[i].add(scene, &probe_methods[i], obstacle);
+	for (size_t i = 0; i < ARRAY_SIZE(probe_builders); i++)
+		if (strcmp(probe_builders[i].permission, permission) == 0)
+			return probe_builders[i].add_probes(set, &probe_builders[i], obstacle);
 	return set_obstacle(
 		obstacle, false, "this release of myha has no probe for this permission");
 }
 
-int probe_scene_open(
-	struct doctor *doctor, struct api *api, const char *role, struct probe_scene *scene)
+int probe_set_open(struct doctor *doctor, struct api *api, const char *role, struct probe_set *set)
 {
 	const struct policy *policy = doctor->operation.policy;
 
-	*scene = (struct probe_scene){.doctor = doctor, .api = api, .role = role};
-	scene->filters = calloc(policy->n_interfaces + 1, sizeof(*scene->filters));
-	scene->finds = calloc(policy->n_interfaces + 1, sizeof(*scene->finds));
-	scene->destinations = calloc(policy->n_overlays + 1, sizeof(*scene->destinations));
-	if (!scene->filters || !scene->finds || !scene->destinations)
+	*set = (struct probe_set){.doctor = doctor, .api = api, .role = role};
+	set->filters = calloc(policy->n_interfaces + 1, sizeof(*set->filters));
+	set->finds = calloc(policy->n_interfaces + 1, sizeof(*set->finds));
+	set->destinations = calloc(policy->n_overlays + 1, sizeof(*set->destinations));
+	if (!set->filters || !set->finds || !set->destinations)
 		return -ENOMEM;
 	for (size_t i = 0; i < policy->n_overlays; i++)
-		scene->destinations[i] = ip_prefix_of_host(&policy->overlays[i].address);
-	if (mac_is_set(&doctor->primary)) {
-		cloud_get_eni(&doctor->cloud, &doctor->primary, scene->eni, NULL);
-		cloud_get_subnet(&doctor->cloud, &doctor->primary, scene->subnet, NULL);
+		set->destinations[i] = ip_prefix_of_host(&policy->overlays[i].address);
+	if (mac_is_set(&doctor->primary_mac)) {
+		cloud_get_eni(&doctor->cloud, &doctor->primary_mac, set->eni, NULL);
+		cloud_get_subnet(&doctor->cloud, &doctor->primary_mac, set->subnet, NULL);
 	}
 	return 0;
 }
 
-void probe_scene_close(struct probe_scene *scene)
+void probe_set_close(struct probe_set *set)
 {
-	for (size_t i = 0; i < scene->n_finds; i++)
-		eni_find_done(&scene->finds[i]);
-	free(scene->filters);
-	free(scene->finds);
-	free(scene->destinations);
-	free(scene->probes);
+	for (size_t i = 0; i < set->n_finds; i++)
+		eni_find_done(&set->finds[i]);
+	free(set->filters);
+	free(set->finds);
+	free(set->destinations);
+	free(set->probes);
 }

@@ -16,13 +16,13 @@
 
 #define PROBE_MSEC 15000
 /* If more permissions are missing, one full document is easier to install than single ones. */
-#define SEPARATE_MAX 2
+#define SINGLE_MAX 2
 
 #define ASSUME_ROLE "sts:AssumeRole"
 #define NONE_NEEDED "no permissions are required"
 
 /* A permission that IAM denies. */
-struct missing {
+struct missing_permission {
 	const char *permission; /* borrowed from the document, or static */
 	char *resources; /* owned */
 	bool is_explicit; /* a statement with "Effect": "Deny" denies it */
@@ -33,14 +33,14 @@ struct principal {
 	struct doctor *doctor;
 	const char *role; /* NULL: the host's own identity */
 	struct iam_document document;
-	struct probe_scene scene;
+	struct probe_set set;
 	struct flow_response *responses; /* owned; one for each probe */
-	struct missing *missing;
+	struct missing_permission *missing;
 	size_t n_missing, missing_capacity;
-	size_t required, allowed; /* numbers of permissions */
+	size_t n_required, n_allowed; /* permissions */
 };
 
-/* The result of a probe. The largest result of a permission's probes counts for the permission. */
+/* The result of a probe, the worst last. A permission has the worst result of its probes. */
 enum verdict {
 	NOT_PROBED,
 	ALLOWED,
@@ -51,7 +51,7 @@ enum verdict {
 /* Returns what IAM's commands call the principal, "role" or "user", and its name; "": not known. */
 static const char *get_kind(const struct principal *principal, char ret_name[IAM_NAME_SIZE])
 {
-	const char *arn = principal->role ? principal->role : principal->doctor->principal;
+	const char *arn = principal->role ? principal->role : principal->doctor->identity_arn;
 
 	return iam_principal_parse(arn, ret_name);
 }
@@ -68,7 +68,7 @@ static void remedy_permission(const struct principal *principal, const char *per
 	const char *kind = get_kind(principal, name);
 
 	if (!document) {
-		diagnosis->failed = true;
+		diagnosis->out_of_memory = true;
 		return;
 	}
 	if (*kind) {
@@ -81,9 +81,10 @@ static void remedy_permission(const struct principal *principal, const char *per
 	strbuf_printf(
 		&line, "# add this policy in IAM to the role or user of this host: %s", document);
 	diagnosis_add_remedy_line(diagnosis, strbuf_text(&line));
-	diagnosis->failed |= line.failed;
+	diagnosis->out_of_memory |= line.failed;
 }
 
+/* Adds commands that grant the whole document. */
 static void remedy_document(const struct principal *principal)
 {
 	struct diagnosis *diagnosis = principal->doctor->diagnosis;
@@ -105,22 +106,23 @@ static void remedy_document(const struct principal *principal)
 }
 
 /* Returns the resource that IAM's refusal names; if it names none, the resource of the probe. */
-static const char *find_resource(const char *message, const char *thing, char buffer[256])
+static const char *find_resource(const char *message, const char *resources, char buffer[256])
 {
 	static const char words[] = "on resource: ";
 	const char *at = message ? strstr(message, words) : NULL;
 
 	if (!at)
-		return thing;
+		return resources;
 	at += strlen(words);
 	snprintf(buffer, 256, "%.*s", (int)strcspn(at, " \n"), at);
 	return buffer;
 }
 
-static void add_missing(struct principal *principal, const char *permission, const char *resources,
-	bool is_explicit)
+/* Stores a missing permission for report_missing_permissions(). */
+static void add_missing_permission(struct principal *principal, const char *permission,
+	const char *resources, bool is_explicit)
 {
-	struct missing missing = {
+	struct missing_permission missing = {
 		.permission = permission,
 		.resources = strdup(resources),
 		.is_explicit = is_explicit,
@@ -129,23 +131,23 @@ static void add_missing(struct principal *principal, const char *permission, con
 	if (!missing.resources || array_reserve(&principal->missing, &principal->missing_capacity,
 					  principal->n_missing, sizeof(missing))) {
 		free(missing.resources);
-		principal->doctor->diagnosis->failed = true;
+		principal->doctor->diagnosis->out_of_memory = true;
 		return;
 	}
 	principal->missing[principal->n_missing++] = missing;
 }
 
-/* Runs last: the number of missing permissions determines the remedy. */
-static void report_missing(struct principal *principal)
+/* Must follow the checks of all permissions: the number of missing ones determines the remedy. */
+static void report_missing_permissions(struct principal *principal)
 {
 	struct diagnosis *diagnosis = principal->doctor->diagnosis;
 
 	for (size_t i = 0; i < principal->n_missing; i++) {
-		const struct missing *missing = &principal->missing[i];
+		const struct missing_permission *missing = &principal->missing[i];
 		_cleanup_(strbuf_done) struct strbuf sids = {0};
 
 		if (iam_document_list_sids(principal->document.root, missing->permission, &sids))
-			diagnosis->failed = true;
+			diagnosis->out_of_memory = true;
 		diagnosis_add(diagnosis, AREA_PERMISSIONS, FINDING_ERROR, "permission-missing",
 			"IAM does not permit %s on %s%s%s (statement %s)%s", missing->permission,
 			missing->resources, principal->role ? " to " : "",
@@ -154,7 +156,7 @@ static void report_missing(struct principal *principal)
 		if (missing->is_explicit)
 			diagnosis_add_remedy(
 				diagnosis, "# remove the statement with \"Effect\": \"Deny\"");
-		else if (principal->n_missing > SEPARATE_MAX &&
+		else if (principal->n_missing > SINGLE_MAX &&
 			 !principal->doctor->options->uses_are_given)
 			remedy_document(principal);
 		else
@@ -162,15 +164,16 @@ static void report_missing(struct principal *principal)
 	}
 }
 
-static void add_unclear(
-	struct principal *principal, const char *permission, bool is_by_nature, const char *why)
+/* is_expected: nothing failed, so this is only a note. */
+static void report_unclear(
+	struct principal *principal, const char *permission, bool is_expected, const char *why)
 {
 	diagnosis_add(principal->doctor->diagnosis, AREA_PERMISSIONS,
-		is_by_nature ? FINDING_NOTE : FINDING_UNKNOWN, "permission-unknown",
+		is_expected ? FINDING_NOTE : FINDING_UNKNOWN, "permission-unknown",
 		"%s cannot be checked: %s", permission, why);
 }
 
-static enum verdict get_verdict(const struct principal *principal, size_t index)
+static enum verdict get_probe_verdict(const struct principal *principal, size_t index)
 {
 	const struct flow_response *response = &principal->responses[index];
 	enum ec2_advice advice;
@@ -181,7 +184,7 @@ static enum verdict get_verdict(const struct principal *principal, size_t index)
 	if (!response->response.is_fault)
 		return ALLOWED;
 	advice = ec2_fault_advice(
-		principal->scene.probes[index].call.action, &response->response.fault);
+		principal->set.probes[index].call.action, &response->response.fault);
 	if (advice == EC2_DENIED)
 		return DENIED;
 	return advice == EC2_WOULD_BE_ALLOWED ? ALLOWED : UNCLEAR;
@@ -192,14 +195,14 @@ static enum verdict get_permission_verdict(
 {
 	enum verdict worst = NOT_PROBED;
 
-	for (size_t i = 0; i < principal->scene.count; i++)
-		if (strcmp(principal->scene.probes[i].permission, permission) == 0 &&
-			get_verdict(principal, i) > worst)
-			worst = get_verdict(principal, i);
+	for (size_t i = 0; i < principal->set.count; i++)
+		if (strcmp(principal->set.probes[i].permission, permission) == 0 &&
+			get_probe_verdict(principal, i) > worst)
+			worst = get_probe_verdict(principal, i);
 	return worst;
 }
 
-static void add_unclear_response(struct principal *principal, const struct probe *probe,
+static void report_unclear_response(struct principal *principal, const struct probe *probe,
 	const struct flow_response *response)
 {
 	const struct ec2_fault *fault = &response->response.fault;
@@ -209,16 +212,14 @@ static void add_unclear_response(struct principal *principal, const struct probe
 		snprintf(why, sizeof(why), "%s", response->error.text);
 	else
 		snprintf(why, sizeof(why), "EC2's response to the %s on %s is %s: %s",
-			probe->is_dry_run ? "DryRun" : "probe", probe->thing,
+			probe->is_dry_run ? "DryRun" : "probe", probe->resources,
 			fault->code ? fault->code : "no error code",
 			fault->message ? fault->message : "");
-	add_unclear(principal, probe->permission, !response->err && !probe->is_dry_run, why);
+	report_unclear(principal, probe->permission, !response->err && !probe->is_dry_run, why);
 }
 
-/*
- * Reports all denied resources of the permission in one finding, and each unclear probe in its own.
- */
-static void conclude_permission(struct principal *principal, const char *permission)
+/* Evaluates a permission's responses: stores denied resources, reports each unclear response. */
+static void report_permission(struct principal *principal, const char *permission)
 {
 	enum verdict verdict = get_permission_verdict(principal, permission);
 	_cleanup_(strbuf_done) struct strbuf resources = {0};
@@ -229,28 +230,28 @@ static void conclude_permission(struct principal *principal, const char *permiss
 	/* EC2 does not check CreateTags if it does not permit CreateNetworkInterface. */
 	if (strcmp(permission, "ec2:CreateTags") == 0 &&
 		get_permission_verdict(principal, "ec2:CreateNetworkInterface") > ALLOWED) {
-		add_unclear(principal, permission, false,
+		report_unclear(principal, permission, false,
 			"the probe requires ec2:CreateNetworkInterface, which IAM does not permit");
 		return;
 	}
-	principal->allowed += verdict == ALLOWED;
-	for (size_t i = 0; i < principal->scene.count; i++) {
-		const struct probe *probe = &principal->scene.probes[i];
+	principal->n_allowed += verdict == ALLOWED;
+	for (size_t i = 0; i < principal->set.count; i++) {
+		const struct probe *probe = &principal->set.probes[i];
 		const struct ec2_fault *fault = &principal->responses[i].response.fault;
 		char buffer[256];
 
 		if (strcmp(probe->permission, permission) != 0)
 			continue;
-		if (get_verdict(principal, i) == UNCLEAR)
-			add_unclear_response(principal, probe, &principal->responses[i]);
-		if (get_verdict(principal, i) != DENIED)
+		if (get_probe_verdict(principal, i) == UNCLEAR)
+			report_unclear_response(principal, probe, &principal->responses[i]);
+		if (get_probe_verdict(principal, i) != DENIED)
 			continue;
 		is_explicit = ec2_fault_is_explicit_deny(fault);
 		strbuf_printf(&resources, "%s%s", resources.length ? ", " : "",
-			find_resource(fault->message, probe->thing, buffer));
+			find_resource(fault->message, probe->resources, buffer));
 	}
 	if (verdict == DENIED)
-		add_missing(principal, permission, strbuf_text(&resources), is_explicit);
+		add_missing_permission(principal, permission, strbuf_text(&resources), is_explicit);
 }
 
 /* Calls `function` once for each permission of the document, in the document's order. */
@@ -267,9 +268,9 @@ static void for_each_permission(struct principal *principal,
 			bool is_first = true;
 
 			for (size_t k = 0; is_first && k < i; k++)
-				is_first = !iam_statement_has(
+				is_first = !iam_statement_allows(
 					json_array_get(statements, k), permission);
-			/* It is probed later, when myha assumes the roles. */
+			/* check_role() checks sts:AssumeRole by assuming the role. */
 			if (is_first && strcmp(permission, ASSUME_ROLE) != 0)
 				function(principal, permission);
 		}
@@ -278,35 +279,37 @@ static void for_each_permission(struct principal *principal,
 static void count_permission(struct principal *principal, const char *permission)
 {
 	(void)permission;
-	principal->required++;
+	principal->n_required++;
 }
 
-static void prepare_permission(struct principal *principal, const char *permission)
+static void add_permission_probes(struct principal *principal, const char *permission)
 {
 	struct probe_obstacle obstacle = {0};
-	int err = probe_scene_add(&principal->scene, permission, &obstacle);
+	int err = probe_set_add(&principal->set, permission, &obstacle);
 
 	if (err == -ENOMEM)
-		principal->doctor->diagnosis->failed = true;
+		principal->doctor->diagnosis->out_of_memory = true;
 	else if (err)
-		add_unclear(principal, permission, obstacle.is_by_nature, obstacle.why);
+		report_unclear(principal, permission, obstacle.is_expected, obstacle.why);
 }
 
+/* Sends all probes in one batch, and keeps their responses. */
 static int run_probes(struct principal *principal, struct error *error)
 {
-	size_t count = principal->scene.count;
+	size_t count = principal->set.count;
 	_cleanup_(cleanup_free) struct flow_call *calls = calloc(count + 1, sizeof(*calls));
 
 	principal->responses = calloc(count + 1, sizeof(*principal->responses));
 	if (!calls || !principal->responses)
 		return error_oom(error);
 	for (size_t i = 0; i < count; i++)
-		calls[i] = principal->scene.probes[i].call;
-	return count ? api_run(principal->scene.api, calls, count,
+		calls[i] = principal->set.probes[i].call;
+	return count ? api_run(principal->set.api, calls, count,
 			       &principal->doctor->operation.deadline, principal->responses, error)
 		     : 0;
 }
 
+/* Builds the document with the permissions that the principal requires; NULL: none. */
 static int build_document(struct principal *principal, struct error *error)
 {
 	struct doctor *doctor = principal->doctor;
@@ -316,26 +319,27 @@ static int build_document(struct principal *principal, struct error *error)
 		.vpc = doctor->vpc[0] ? doctor->vpc : NULL,
 		.role = principal->role,
 	};
-	struct iam_location place;
-	int err = iam_location_find(&doctor->operation, &given, &place, error);
+	struct iam_location location;
+	int err = iam_location_find(&doctor->operation, &given, &location, error);
 
 	return err ? err
-		   : iam_document_build(doctor->operation.policy, doctor->options->uses, &place,
+		   : iam_document_build(doctor->operation.policy, doctor->options->uses, &location,
 			     principal->role, &principal->document, error);
 }
 
-static void close_principal(struct principal *principal)
+static void principal_done(struct principal *principal)
 {
-	for (size_t i = 0; principal->responses && i < principal->scene.count; i++)
+	for (size_t i = 0; principal->responses && i < principal->set.count; i++)
 		flow_response_done(&principal->responses[i]);
 	free(principal->responses);
 	for (size_t i = 0; i < principal->n_missing; i++)
 		free(principal->missing[i].resources);
 	free(principal->missing);
-	probe_scene_close(&principal->scene);
+	probe_set_close(&principal->set);
 	iam_document_done(&principal->document);
 }
 
+/* Leaves the missing permissions in the principal: the caller reports them. */
 static int check_principal(struct principal *principal, struct error *error)
 {
 	struct doctor *doctor = principal->doctor;
@@ -348,40 +352,42 @@ static int check_principal(struct principal *principal, struct error *error)
 	if (principal->role)
 		err = cloud_get_api(&doctor->cloud, principal->role, &api, error);
 	if (!err)
-		err = probe_scene_open(doctor, api, principal->role, &principal->scene);
+		err = probe_set_open(doctor, api, principal->role, &principal->set);
 	if (err)
-		return error_complete(error, err);
-	for_each_permission(principal, prepare_permission);
+		return error_ensure_text(error, err);
+	for_each_permission(principal, add_permission_probes);
 	err = run_probes(principal, error);
 	if (!err)
-		for_each_permission(principal, conclude_permission);
+		for_each_permission(principal, report_permission);
 	return err;
 }
 
+/* Checks the permissions of a role, and whether the host's identity may assume it. */
 static void check_role(struct principal *host, const char *role)
 {
 	struct principal principal = {.doctor = host->doctor, .role = role};
 	struct error error = {0};
 	int err = check_principal(&principal, &error);
 
-	/* A role whose permissions are required is itself assumed by one more permission. */
-	host->required += principal.required + (err || principal.document.root);
+	/* The host's identity requires one more permission, to assume the role. */
+	host->n_required += principal.n_required + (err || principal.document.root);
 	if (err) {
 		if (error.outcome == OUTCOME_DENIED)
-			add_missing(host, ASSUME_ROLE, role, error.code == ERROR_EXPLICIT_DENY);
+			add_missing_permission(
+				host, ASSUME_ROLE, role, error.code == ERROR_EXPLICIT_DENY);
 		else
-			add_unclear(host, ASSUME_ROLE, false, error.text);
+			report_unclear(host, ASSUME_ROLE, false, error.text);
 		diagnosis_add(host->doctor->diagnosis, AREA_PERMISSIONS, FINDING_UNKNOWN,
 			"permission-unknown",
 			"the permissions of %s cannot be checked: the role was not assumed", role);
 	} else {
-		host->allowed += principal.allowed + (principal.document.root != NULL);
-		report_missing(&principal);
+		host->n_allowed += principal.n_allowed + (principal.document.root != NULL);
+		report_missing_permissions(&principal);
 	}
-	close_principal(&principal);
+	principal_done(&principal);
 }
 
-static bool was_checked(const struct policy *policy, size_t index)
+static bool is_role_checked(const struct policy *policy, size_t index)
 {
 	for (size_t i = 0; i < index; i++)
 		if (policy_overlay_has_role(&policy->overlays[i], policy->overlays[index].role_arn))
@@ -389,7 +395,7 @@ static bool was_checked(const struct policy *policy, size_t index)
 	return false;
 }
 
-static void check_all(struct doctor *doctor)
+static void check_principals(struct doctor *doctor)
 {
 	const struct policy *policy = doctor->operation.policy;
 	struct principal host = {.doctor = doctor};
@@ -397,21 +403,22 @@ static void check_all(struct doctor *doctor)
 	int err = check_principal(&host, &error);
 
 	if (err)
-		diagnosis_add(doctor->diagnosis, AREA_PERMISSIONS, FINDING_UNKNOWN,
-			"permission-unknown", "not checked: %s", error.text);
+		doctor_add_finding(doctor, AREA_PERMISSIONS, FINDING_UNKNOWN, "permission-unknown",
+			"not checked: %s", error.text);
 	for (size_t i = 0; i < policy->n_overlays; i++)
-		if (policy->overlays[i].role_arn && !was_checked(policy, i))
+		if (policy->overlays[i].role_arn && !is_role_checked(policy, i))
 			check_role(&host, policy->overlays[i].role_arn);
-	report_missing(&host);
+	report_missing_permissions(&host);
 	if (!err && !host.document.root)
-		diagnosis_add_passed(doctor->diagnosis, AREA_PERMISSIONS, NONE_NEEDED);
-	if (host.allowed && host.allowed == host.required && !err)
-		diagnosis_add_passed(doctor->diagnosis, AREA_PERMISSIONS,
-			"IAM allows all %zu required permissions", host.allowed);
-	else if (host.allowed)
-		diagnosis_add_passed(doctor->diagnosis, AREA_PERMISSIONS,
-			"IAM allows %zu of %zu required permissions", host.allowed, host.required);
-	close_principal(&host);
+		doctor_add_passed(doctor, AREA_PERMISSIONS, NONE_NEEDED);
+	if (host.n_allowed && host.n_allowed == host.n_required && !err)
+		doctor_add_passed(doctor, AREA_PERMISSIONS,
+			"IAM allows all %zu required permissions", host.n_allowed);
+	else if (host.n_allowed)
+		doctor_add_passed(doctor, AREA_PERMISSIONS,
+			"IAM allows %zu of %zu required permissions", host.n_allowed,
+			host.n_required);
+	principal_done(&host);
 }
 
 void doctor_permissions(struct doctor *doctor)
@@ -419,7 +426,7 @@ void doctor_permissions(struct doctor *doctor)
 	if (!doctor->has_policy && !doctor->options->uses_are_given)
 		return;
 	if (!doctor->options->uses) {
-		diagnosis_add_passed(doctor->diagnosis, AREA_PERMISSIONS, NONE_NEEDED);
+		doctor_add_passed(doctor, AREA_PERMISSIONS, NONE_NEEDED);
 		return;
 	}
 	if (!doctor->has_ec2) {
@@ -429,6 +436,6 @@ void doctor_permissions(struct doctor *doctor)
 			doctor_skip(doctor, AREA_PERMISSIONS, "EC2 could not be queried");
 		return;
 	}
-	doctor_limit(doctor, PROBE_MSEC);
-	check_all(doctor);
+	doctor_set_deadline(doctor, PROBE_MSEC);
+	check_principals(doctor);
 }

@@ -8,8 +8,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define CIDR_MSEC 5000
+
 /* Reports a missing or an invalid file. */
-static void add_invalid_file(struct doctor *doctor)
+static void report_invalid_file(struct doctor *doctor)
 {
 	const struct doctor_options *options = doctor->options;
 	const struct policy_errors *errors = &options->policy_errors;
@@ -19,29 +21,27 @@ static void add_invalid_file(struct doctor *doctor)
 	if (stat(path, &stat_) < 0 && errno == ENOENT) {
 		const char *slash = strrchr(path, '/');
 
-		diagnosis_add(doctor->diagnosis, AREA_POLICY, FINDING_ERROR, "policy-missing",
+		doctor_add_finding(doctor, AREA_POLICY, FINDING_ERROR, "policy-missing",
 			"%s does not exist: without a policy file, myha changes nothing", path);
 		if (slash && slash != path)
-			diagnosis_add_remedy(
-				doctor->diagnosis, "mkdir -p -- %.*s", (int)(slash - path), path);
-		diagnosis_add_remedy(doctor->diagnosis,
-			"printf '%%s\\n' 'version: 1' 'interfaces: {}' >%s", path);
-		diagnosis_add_remedy(doctor->diagnosis,
-			"# then list the interfaces and overlays: see man myha.policy");
+			doctor_add_remedy(doctor, "mkdir -p -- %.*s", (int)(slash - path), path);
+		doctor_add_remedy(
+			doctor, "printf '%%s\\n' 'version: 1' 'interfaces: {}' >%s", path);
+		doctor_add_remedy(
+			doctor, "# then list the interfaces and overlays: see man myha.policy");
 		return;
 	}
 	if (errors->items[0].code == ERROR_UNSAFE_OWNER) {
-		diagnosis_add(doctor->diagnosis, AREA_POLICY, FINDING_ERROR, "policy-owner", "%s",
+		doctor_add_finding(doctor, AREA_POLICY, FINDING_ERROR, "policy-owner", "%s",
 			errors->items[0].text);
-		diagnosis_add_remedy(doctor->diagnosis, "chown root -- %s", path);
-		diagnosis_add_remedy(doctor->diagnosis, "chmod go-w -- %s", path);
+		doctor_add_remedy(doctor, "chown root -- %s", path);
+		doctor_add_remedy(doctor, "chmod go-w -- %s", path);
 		return;
 	}
 	for (size_t i = 0; i < errors->count; i++) {
-		diagnosis_add(doctor->diagnosis, AREA_POLICY, FINDING_ERROR, "policy-wrong", "%s",
+		doctor_add_finding(doctor, AREA_POLICY, FINDING_ERROR, "policy-wrong", "%s",
 			errors->items[i].text);
-		diagnosis_add_remedy(
-			doctor->diagnosis, "# correct the file, then run: myha policy check");
+		doctor_add_remedy(doctor, "# correct the file, then run: myha policy check");
 	}
 }
 
@@ -50,52 +50,51 @@ void doctor_policy(struct doctor *doctor)
 	const struct policy *policy = doctor->operation.policy;
 
 	if (!doctor->has_policy) {
-		add_invalid_file(doctor);
+		report_invalid_file(doctor);
 		return;
 	}
-	diagnosis_add_passed(doctor->diagnosis, AREA_POLICY,
-		"%s lists %zu interface%s and %zu overlay%s", doctor->options->policy_path,
-		policy->n_interfaces, policy->n_interfaces == 1 ? "" : "s", policy->n_overlays,
+	doctor_add_passed(doctor, AREA_POLICY, "%s lists %zu interface%s and %zu overlay%s",
+		doctor->options->policy_path, policy->n_interfaces,
+		policy->n_interfaces == 1 ? "" : "s", policy->n_overlays,
 		policy->n_overlays == 1 ? "" : "s");
 	if (policy->n_interfaces || policy->n_overlays)
 		return;
-	diagnosis_add(doctor->diagnosis, AREA_POLICY, FINDING_NOTE, "policy-empty",
+	doctor_add_finding(doctor, AREA_POLICY, FINDING_NOTE, "policy-empty",
 		"%s lists no interfaces and no overlays: myha changes nothing",
 		doctor->options->policy_path);
-	/* A new user reads this finding first. */
-	diagnosis_add_remedy(doctor->diagnosis,
+	doctor_add_remedy(doctor,
 		"# list the interfaces and overlays in this file, for example: interfaces: {eth1: {}}");
-	diagnosis_add_remedy(doctor->diagnosis,
-		"# see man myha.policy; then show the planned changes: myha plan");
+	doctor_add_remedy(
+		doctor, "# see man myha.policy; then show the planned changes: myha plan");
 }
 
 /* Fetches the VPC's CIDRs of one family from the metadata service. Returns 0 or -errno. */
 static int fetch_cidrs(
 	struct doctor *doctor, const char *key, struct strbuf *text, struct error *error)
 {
-	int err = imds_get_for_interface(&doctor->cloud.imds, &doctor->primary, key,
+	int err = imds_get_for_interface(&doctor->cloud.imds, &doctor->primary_mac, key,
 		&doctor->operation.deadline, text, error);
 
+	if (err != -ENOENT)
+		return err;
 	/* A VPC without IPv6 has no such key. */
-	if (err == -ENOENT) {
-		strbuf_clear(text);
-		err = 0;
-	}
-	return err;
+	strbuf_clear(text);
+	return 0;
 }
 
-static void check_overlay(
-	struct doctor *doctor, const struct policy_overlay *overlay, const char *block)
+/* Reports an overlay whose address is inside a CIDR of the VPC. */
+static void check_overlay_outside(
+	struct doctor *doctor, const struct policy_overlay *overlay, const char *cidr)
 {
 	struct ip_prefix prefix;
 	char address[IP_ADDRESS_TEXT_SIZE];
 
-	if (ip_prefix_parse(block, &prefix) || !ip_prefix_contains(&prefix, &overlay->address))
+	if (ip_prefix_parse(cidr, &prefix) || !ip_prefix_contains(&prefix, &overlay->address))
 		return;
-	diagnosis_add(doctor->diagnosis, AREA_POLICY, FINDING_ERROR, "overlay-inside-vpc",
+	doctor_add_finding(doctor, AREA_POLICY, FINDING_ERROR, "overlay-inside-vpc",
 		"%s: %s is inside CIDR %s of VPC %s: EC2 rejects routes to this address",
-		overlay->name, ip_address_format(&overlay->address, address), block, doctor->vpc);
-	diagnosis_add_remedy(doctor->diagnosis,
+		overlay->name, ip_address_format(&overlay->address, address), cidr, doctor->vpc);
+	doctor_add_remedy(doctor,
 		"# set overlays.%s.address in %s to an address outside every CIDR of the VPC",
 		overlay->name, doctor->options->policy_path);
 }
@@ -105,24 +104,24 @@ void doctor_vpc(struct doctor *doctor)
 	static const char *const keys[] = {"vpc-ipv4-cidr-blocks", "vpc-ipv6-cidr-blocks"};
 	const struct policy *policy = doctor->operation.policy;
 
-	if (!policy->n_overlays || !mac_is_set(&doctor->primary))
+	if (!policy->n_overlays || !mac_is_set(&doctor->primary_mac))
 		return;
-	doctor_limit(doctor, 5000);
+	doctor_set_deadline(doctor, CIDR_MSEC);
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 		_cleanup_(strbuf_done) struct strbuf text = {0};
 		struct error error = {0};
-		char *block, *rest;
+		char *cidr, *rest;
 
 		if (fetch_cidrs(doctor, keys[i], &text, &error)) {
-			diagnosis_add(doctor->diagnosis, AREA_POLICY, FINDING_UNKNOWN,
+			doctor_add_finding(doctor, AREA_POLICY, FINDING_UNKNOWN,
 				"overlay-inside-vpc",
 				"cannot check whether the overlay addresses are outside the VPC: %s",
 				error.text);
 			return;
 		}
-		block = text.data ? strtok_r(text.data, "\n", &rest) : NULL;
-		for (; block; block = strtok_r(NULL, "\n", &rest))
+		cidr = text.data ? strtok_r(text.data, "\n", &rest) : NULL;
+		for (; cidr; cidr = strtok_r(NULL, "\n", &rest))
 			for (size_t j = 0; j < policy->n_overlays; j++)
-				check_overlay(doctor, &policy->overlays[j], block);
+				check_overlay_outside(doctor, &policy->overlays[j], cidr);
 	}
 }

@@ -9,7 +9,7 @@
 
 #define BLANKS " \t\r"
 
-/* A range of the text; borrowed. */
+/* A part of a text; borrowed. */
 struct span {
 	const char *at;
 	size_t length;
@@ -58,7 +58,7 @@ int config_find_key(
 		/* A line that ends in '\\' continues on the next line, which then has no key. */
 		bool is_continuation = continues;
 		const char *equals;
-		struct span name;
+		struct span name, value;
 
 		continues = line.length && line.at[line.length - 1] == '\\';
 		if (is_continuation || !line.length || strchr("#;", *line.at))
@@ -73,8 +73,8 @@ int config_find_key(
 			continue;
 		name = trim(line.at, equals);
 		if (is_word(&name, key)) {
-			name = trim(equals + 1, line.at + line.length - continues);
-			err = copy_value(&name, ret_value);
+			value = trim(equals + 1, line.at + line.length - continues);
+			err = copy_value(&value, ret_value);
 		}
 	}
 	return err;
@@ -115,26 +115,26 @@ int config_find_variable(const char *text, const char *name, struct strbuf *ret_
 
 int config_parse_boolean(const char *text, bool *ret_value)
 {
-	/* The second half is true. */
-	static const char *const words[] = {
-		"0", "no", "n", "false", "f", "off", "1", "yes", "y", "true", "t", "on"};
+	static const char *const words[][2] = {{"0", "1"}, {"no", "yes"}, {"n", "y"},
+		{"false", "true"}, {"f", "t"}, {"off", "on"}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (strcasecmp(text, words[i]) == 0) {
-			*ret_value = i >= ARRAY_SIZE(words) / 2;
-			return 0;
-		}
+		for (int value = false; value <= true; value++)
+			if (strcasecmp(text, words[i][value]) == 0) {
+				*ret_value = value;
+				return 0;
+			}
 	return -EINVAL;
 }
 
-static bool is_scalar(const yaml_node_t *node, const char *text)
+static bool scalar_equals(const yaml_node_t *node, const char *text)
 {
 	return node && node->type == YAML_SCALAR_NODE && node->data.scalar.length == strlen(text) &&
 	       memcmp(node->data.scalar.value, text, node->data.scalar.length) == 0;
 }
 
-/* If a key appears twice, PyYAML uses the last one. */
-static yaml_node_t *find_pair(yaml_document_t *document, yaml_node_t *node, const char *key)
+/* Returns the value of a key in a mapping; of the last if the key appears twice, as PyYAML does. */
+static yaml_node_t *find_yaml_value(yaml_document_t *document, yaml_node_t *node, const char *key)
 {
 	yaml_node_t *found = NULL;
 
@@ -142,12 +142,13 @@ static yaml_node_t *find_pair(yaml_document_t *document, yaml_node_t *node, cons
 		return NULL;
 	for (yaml_node_pair_t *pair = node->data.mapping.pairs.start;
 		pair < node->data.mapping.pairs.top; pair++)
-		if (is_scalar(yaml_document_get_node(document, pair->key), key))
+		if (scalar_equals(yaml_document_get_node(document, pair->key), key))
 			found = yaml_document_get_node(document, pair->value);
 	return found;
 }
 
-static int add_word(const yaml_node_t *node, struct strbuf *words)
+/* Adds the text of a scalar node and a blank. Nodes of other types are skipped. */
+static int add_yaml_word(const yaml_node_t *node, struct strbuf *words)
 {
 	if (!node || node->type != YAML_SCALAR_NODE)
 		return 0;
@@ -155,20 +156,20 @@ static int add_word(const yaml_node_t *node, struct strbuf *words)
 		(const char *)node->data.scalar.value);
 }
 
-static int add_words(yaml_document_t *document, const yaml_node_t *node, struct strbuf *words)
+static int add_yaml_words(yaml_document_t *document, const yaml_node_t *node, struct strbuf *words)
 {
 	int err = 0;
 
 	if (node->type != YAML_SEQUENCE_NODE)
-		return add_word(node, words);
+		return add_yaml_word(node, words);
 	for (yaml_node_item_t *item = node->data.sequence.items.start;
 		!err && item < node->data.sequence.items.top; item++)
-		err = add_word(yaml_document_get_node(document, *item), words);
+		err = add_yaml_word(yaml_document_get_node(document, *item), words);
 	return err;
 }
 
 int config_find_yaml_words(
-	const char *text, size_t length, const char *const *path, struct strbuf *ret_words)
+	const char *text, size_t length, const char *const *keys, struct strbuf *ret_words)
 {
 	yaml_document_t document;
 	yaml_parser_t parser;
@@ -180,12 +181,12 @@ int config_find_yaml_words(
 	yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
 	if (yaml_parser_load(&parser, &document)) {
 		node = yaml_document_get_root_node(&document);
-		for (; node && *path; path++)
-			node = find_pair(&document, node, *path);
+		for (; node && *keys; keys++)
+			node = find_yaml_value(&document, node, *keys);
 		err = node ? 0 : -ENOENT;
 		strbuf_clear(ret_words);
 		if (node)
-			err = add_words(&document, node, ret_words);
+			err = add_yaml_words(&document, node, ret_words);
 		yaml_document_delete(&document);
 	}
 	yaml_parser_delete(&parser);
@@ -202,13 +203,13 @@ bool config_has_word(const char *words, const char *word)
 	return false;
 }
 
-bool config_has_pattern(char *patterns, const char *separators, char mark, const char *name)
+bool config_matches_pattern(char *patterns, const char *separators, char prefix, const char *name)
 {
 	char *rest = NULL;
 
 	for (char *pattern = strtok_r(patterns, separators, &rest); pattern;
 		pattern = strtok_r(NULL, separators, &rest))
-		if (fnmatch(pattern + (*pattern == mark), name, 0) == 0)
+		if (fnmatch(pattern + (*pattern == prefix), name, 0) == 0)
 			return true;
 	return false;
 }

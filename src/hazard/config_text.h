@@ -20,7 +20,8 @@ int config_find_key(
 	const char *text, const char *section, const char *key, struct strbuf *ret_value);
 
 /*
- * Finds NAME=VALUE as a shell would read it, and removes quotes. The last match counts. As above.
+ * Finds NAME=VALUE as a shell would read it, and removes quotes. The last match counts. Returns 0;
+ * -ENOENT: not set; -ENOMEM.
  */
 int config_find_variable(const char *text, const char *name, struct strbuf *ret_value);
 
@@ -28,18 +29,18 @@ int config_find_variable(const char *text, const char *name, struct strbuf *ret_
 int config_parse_boolean(const char *text, bool *ret_value);
 
 /*
- * Finds the list of words below the keys of `path` (NULL-terminated) in YAML. A single word is a
+ * Finds the list of words at keys[0], keys[1], … (NULL-terminated) in YAML. A single word is a
  * list of one. In ret_words a blank follows each word. Returns 0; -ENOENT: not set; -EINVAL: not
  * YAML; -ENOMEM.
  */
 int config_find_yaml_words(
-	const char *text, size_t length, const char *const *path, struct strbuf *ret_words);
+	const char *text, size_t length, const char *const *keys, struct strbuf *ret_words);
 
 /* Returns true if `words`, which are separated by blanks, contain `word`. */
 bool config_has_word(const char *words, const char *word);
 
 /*
- * Returns true if one of the fnmatch() patterns matches the name. `mark` is cut off before a
- * pattern; '\0': none. Changes `patterns`.
+ * Returns true if one of the fnmatch() patterns matches the name. Ignores one `prefix` character
+ * before a pattern; '\0': none. Changes `patterns`.
  */
-bool config_has_pattern(char *patterns, const char *separators, char mark, const char *name);
+bool config_matches_pattern(char *patterns, const char *separators, char prefix, const char *name);

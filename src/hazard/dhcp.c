@@ -26,14 +26,14 @@ enum dhcpcd {
 	DHCPCD_OF_ONE_IPV4, /* only the interface, and only its IPv4 */
 };
 
-/* Returns false also for NetworkManager's dhclient: NetworkManager would restart it at once. */
+/* Finds a dhclient of the interface, but not NetworkManager's, which would be restarted at once. */
 static bool find_dhclient(
-	const struct hazard_context *context, const char *interface, char ret_pid[21])
+	const struct hazard_context *context, const char *interface, char ret_pid[ROOT_PID_SIZE])
 {
 	_cleanup_(strbuf_done) struct strbuf command = {0};
 
 	return hazard_is_true(context,
-		       root_find_command(context->root, DHCLIENT, interface, ret_pid, &command)) &&
+		       root_find_process(context->root, DHCLIENT, interface, ret_pid, &command)) &&
 	       !strstr(strbuf_text(&command), "nm-dhcp-helper");
 }
 
@@ -48,10 +48,11 @@ static bool is_pid_file_of_dhcpcd(const struct hazard_context *context, const ch
 	return hazard_is_true(context, root_is_process(context->root, text.data, DHCPCD));
 }
 
+/* A PID file's name shows which interfaces its dhcpcd configures. suffix NULL: all of them. */
 static enum dhcpcd find_dhcpcd(const struct hazard_context *context, const char *interface)
 {
 	static const struct {
-		const char *before, *behind;
+		const char *prefix, *suffix;
 		enum dhcpcd kind;
 	} files[] = {
 		{"/run/dhcpcd/", "-4.pid", DHCPCD_OF_ONE_IPV4},
@@ -64,25 +65,22 @@ static enum dhcpcd find_dhcpcd(const struct hazard_context *context, const char 
 	char path[64];
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		snprintf(path, sizeof(path), "%s%s%s", files[i].before,
-			files[i].behind ? interface : "", files[i].behind ? files[i].behind : "");
+		snprintf(path, sizeof(path), "%s%s%s", files[i].prefix,
+			files[i].suffix ? interface : "", files[i].suffix ? files[i].suffix : "");
 		if (is_pid_file_of_dhcpcd(context, path))
 			return files[i].kind;
 	}
 	return DHCPCD_ABSENT;
 }
 
-static bool is_word(const char *line, const char *word)
+static bool begins_with_word(const char *line, const char *word)
 {
 	size_t length = strlen(word);
 
 	return strncmp(line, word, length) == 0 && (!line[length] || strchr(" \t", line[length]));
 }
 
-/*
- * See dhcpcd.conf(5). The lines of a block, after "interface", "ssid" or "profile", apply only to
- * that interface or network.
- */
+/* Parses dhcpcd.conf(5) up to the first block: its lines apply to one interface or network. */
 static bool denies_interface(char *text, const char *interface)
 {
 	static const char deny_word[] = "denyinterfaces", allow_word[] = "allowinterfaces";
@@ -91,13 +89,14 @@ static bool denies_interface(char *text, const char *interface)
 
 	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		line += strspn(line, " \t");
-		if (is_word(line, "interface") || is_word(line, "ssid") || is_word(line, "profile"))
+		if (begins_with_word(line, "interface") || begins_with_word(line, "ssid") ||
+			begins_with_word(line, "profile"))
 			break;
-		if (is_word(line, deny_word))
-			denies |= config_has_pattern(
+		if (begins_with_word(line, deny_word))
+			denies |= config_matches_pattern(
 				line + strlen(deny_word), " \t,", '\0', interface);
-		else if (is_word(line, allow_word))
-			allows = config_has_pattern(
+		else if (begins_with_word(line, allow_word))
+			allows = config_matches_pattern(
 				line + strlen(allow_word), " \t,", '\0', interface);
 	}
 	return denies || !allows;
@@ -110,7 +109,9 @@ struct dhcpcd_conf {
 	double changed; /* the file's mtime, in seconds since 1970 */
 };
 
-static struct dhcpcd_conf read_conf(const struct hazard_context *context, const char *interface)
+/* If the file cannot be read, `denies` is set: a remedy, which overwrites the file, is not safe. */
+static struct dhcpcd_conf read_dhcpcd_conf(
+	const struct hazard_context *context, const char *interface)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	struct dhcpcd_conf conf = {.is_empty = true};
@@ -119,7 +120,7 @@ static struct dhcpcd_conf read_conf(const struct hazard_context *context, const 
 
 	if (err && err != -ENOENT) {
 		hazard_add_unknown(context, DHCPCD_CONF, err);
-		conf.denies = true; /* no more findings: the remedy would overwrite this file */
+		conf.denies = true;
 	}
 	if (err || !text.data)
 		return conf;
@@ -129,81 +130,64 @@ static struct dhcpcd_conf read_conf(const struct hazard_context *context, const 
 	return conf;
 }
 
-static void remedy_deny(const struct hazard_context *context, const char *interface, bool is_empty)
+/* Puts a denyinterfaces line before the text of dhcpcd.conf. */
+static void remedy_deny_interface(
+	const struct hazard_context *context, const char *interface, bool is_empty)
 {
 	_cleanup_(strbuf_done) struct strbuf line = {0};
 
 	if (strbuf_printf(&line, "denyinterfaces %s", interface))
-		context->diagnosis->failed = true;
-	/*
-	 * The line must precede all blocks, which have no end. Writing into the file keeps its
-	 * mode.
-	 */
-	diagnosis_add_remedy(context->diagnosis, "echo %s >" NEW_CONF, strbuf_text(&line));
+		context->diagnosis->out_of_memory = true;
+	/* A line after a block would belong to the block. "cat >" keeps the file's mode. */
+	hazard_add_remedy(context, "echo %s >" NEW_CONF, strbuf_text(&line));
 	if (!is_empty)
-		diagnosis_add_remedy(context->diagnosis, "cat " DHCPCD_CONF " >>" NEW_CONF);
-	diagnosis_add_remedy(context->diagnosis, "cat " NEW_CONF " >" DHCPCD_CONF);
-	diagnosis_add_remedy(context->diagnosis, "rm " NEW_CONF);
+		hazard_add_remedy(context, "cat " DHCPCD_CONF " >>" NEW_CONF);
+	hazard_add_remedy(context, "cat " NEW_CONF " >" DHCPCD_CONF);
+	hazard_add_remedy(context, "rm " NEW_CONF);
 }
 
-/* The client leaves its address behind, and attach makes that permanent. */
-static void remedy_attach(
-	const struct hazard_context *context, const struct hazard_interface *interface)
+void probe_dhclient(const struct hazard_context *context, const struct hazard_interface *interface)
 {
-	if (!interface->index)
+	char pid[ROOT_PID_SIZE];
+
+	if (!hazard_is_excludable(interface) || !find_dhclient(context, interface->name, pid))
 		return;
-	hazard_remedy_delete_lease_route(context, interface->name);
-	diagnosis_add_remedy(context->diagnosis, "myha attach -- %s", interface->name);
+	hazard_add_finding(context,
+		"dhclient (process %s) also configures %s: the ENI's address gets the lifetime of the DHCP lease, and all addresses are removed when dhclient stops",
+		pid, interface->name);
+	/* After any other signal, or dhclient -x, dhclient would remove the addresses. */
+	hazard_add_remedy(context, "kill -KILL %s", pid);
+	hazard_remedy_keep_address(context, interface);
 }
 
-void probe_dhclient(const struct hazard_context *context)
+void probe_dhcpcd(const struct hazard_context *context, const struct hazard_interface *interface)
 {
-	for (size_t i = 0; i < context->n_interfaces; i++) {
-		const struct hazard_interface *interface = &context->interfaces[i];
-		char pid[21];
+	struct dhcpcd_conf conf;
+	enum dhcpcd found;
+	bool has_read_conf;
 
-		if (!hazard_is_writable_name(interface) ||
-			!find_dhclient(context, interface->name, pid))
-			continue;
-		hazard_add_finding(context,
-			"dhclient (process %s) also configures %s: the ENI's address gets the lifetime of the DHCP lease, and all addresses are removed when dhclient stops",
-			pid, interface->name);
-		/* After any other signal, or dhclient -x, dhclient would remove the addresses. */
-		diagnosis_add_remedy(context->diagnosis, "kill -KILL %s", pid);
-		remedy_attach(context, interface);
-	}
-}
-
-void probe_dhcpcd(const struct hazard_context *context)
-{
-	for (size_t i = 0; i < context->n_interfaces; i++) {
-		const struct hazard_interface *interface = &context->interfaces[i];
-		struct dhcpcd_conf conf;
-		enum dhcpcd found;
-
-		if (!hazard_is_writable_name(interface))
-			continue;
-		found = find_dhcpcd(context, interface->name);
-		if (found == DHCPCD_ABSENT)
-			continue;
-		conf = read_conf(context, interface->name);
-		/* dhcpcd reads its configuration only when it starts. */
-		if (conf.denies && root_is_newer_than_process(
-					   context->root, DHCPCD, context->now, conf.changed) <= 0)
-			continue;
-		hazard_add_finding(context,
-			"dhcpcd also configures %s: the ENI's address gets the lifetime of the DHCP lease, so the routes in its table are lost, and dhcpcd adds a default route",
-			interface->name);
-		remedy_deny(context, interface->name, conf.is_empty);
-		if (found == DHCPCD_OF_ALL)
-			diagnosis_add_remedy(context->diagnosis, "systemctl restart " DHCPCD_UNIT);
-		else if (found == DHCPCD_OF_ONE_IPV4)
-			diagnosis_add_remedy(
-				context->diagnosis, "dhcpcd -4 -x %s", interface->name);
-		else
-			diagnosis_add_remedy(context->diagnosis, "dhcpcd -x %s", interface->name);
-		remedy_attach(context, interface);
-	}
+	if (!hazard_is_excludable(interface))
+		return;
+	found = find_dhcpcd(context, interface->name);
+	if (found == DHCPCD_ABSENT)
+		return;
+	conf = read_dhcpcd_conf(context, interface->name);
+	/* dhcpcd reads its configuration only when it starts. */
+	has_read_conf = root_is_newer_than_process(
+				context->root, DHCPCD, context->now, conf.changed) <= 0;
+	if (conf.denies && has_read_conf)
+		return;
+	hazard_add_finding(context,
+		"dhcpcd also configures %s: the ENI's address gets the lifetime of the DHCP lease, so the routes in its table are lost, and dhcpcd adds a default route",
+		interface->name);
+	remedy_deny_interface(context, interface->name, conf.is_empty);
+	if (found == DHCPCD_OF_ALL)
+		hazard_add_remedy(context, "systemctl restart " DHCPCD_UNIT);
+	else if (found == DHCPCD_OF_ONE_IPV4)
+		hazard_add_remedy(context, "dhcpcd -4 -x %s", interface->name);
+	else
+		hazard_add_remedy(context, "dhcpcd -x %s", interface->name);
+	hazard_remedy_keep_address(context, interface);
 }
 
 /*
@@ -211,33 +195,31 @@ void probe_dhcpcd(const struct hazard_context *context)
  * metadata. It uses the first interface that gets a response, and then kills dhcpcd. The name of
  * the lease file shows the interface.
  */
-void probe_cloud_init_dhcp(const struct hazard_context *context)
+void probe_cloud_init_dhcp(
+	const struct hazard_context *context, const struct hazard_interface *interface)
 {
-	for (size_t i = 0; i < context->n_interfaces; i++) {
-		const struct hazard_interface *interface = &context->interfaces[i];
-		struct dhcpcd_conf conf;
-		char lease[64];
+	struct dhcpcd_conf conf;
+	char lease[64];
 
-		snprintf(lease, sizeof(lease), "/var/lib/dhcpcd/%s.lease", interface->name);
-		if (!hazard_is_writable_name(interface) || !root_exists(context->root, lease) ||
-			find_dhcpcd(context, interface->name) != DHCPCD_ABSENT ||
-			!hazard_has_cloud_init(context))
-			continue;
-		conf = read_conf(context, interface->name);
-		if (conf.denies)
-			continue;
-		hazard_add_finding(context,
-			"cloud-init runs dhcpcd on %s at boot or hot-plug and then kills dhcpcd (see %s): the remaining address expires with its lease",
-			interface->name, lease);
-		remedy_deny(context, interface->name, conf.is_empty);
-		remedy_attach(context, interface);
-	}
+	snprintf(lease, sizeof(lease), "/var/lib/dhcpcd/%s.lease", interface->name);
+	if (!hazard_is_excludable(interface) || !root_exists(context->root, lease) ||
+		find_dhcpcd(context, interface->name) != DHCPCD_ABSENT ||
+		!hazard_has_cloud_init(context))
+		return;
+	conf = read_dhcpcd_conf(context, interface->name);
+	if (conf.denies)
+		return;
+	hazard_add_finding(context,
+		"cloud-init runs dhcpcd on %s at boot or hot-plug and then kills dhcpcd (see %s): the remaining address expires with its lease",
+		interface->name, lease);
+	remedy_deny_interface(context, interface->name, conf.is_empty);
+	hazard_remedy_keep_address(context, interface);
 }
 
 const char *hazard_find_lease_client(
 	const struct hazard_context *context, const char *interface, unsigned index)
 {
-	char path[64], pid[21];
+	char path[64], pid[ROOT_PID_SIZE];
 
 	if (find_dhclient(context, interface, pid))
 		return "dhclient";

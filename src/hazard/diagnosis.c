@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define UNQUOTABLE                                                                                 \
+#define UNQUOTABLE_REMEDY                                                                          \
 	"# the file name ends with a line break: rename the file, then run myha check again"
 
 static const struct {
@@ -34,16 +34,16 @@ void diagnosis_init(struct diagnosis *diagnosis)
 void diagnosis_done(struct diagnosis *diagnosis)
 {
 	for (size_t i = 0; i < diagnosis->count; i++) {
-		free(diagnosis->findings[i].what);
+		free(diagnosis->findings[i].text);
 		free(diagnosis->findings[i].remedy);
 	}
 	free(diagnosis->findings);
 	for (size_t i = 0; i < AREA_COUNT_; i++)
-		strbuf_done(&diagnosis->good[i]);
+		strbuf_done(&diagnosis->passed[i]);
 	diagnosis_init(diagnosis);
 }
 
-/* Returns NULL if memory runs out. */
+/* Formats printable text. Returns NULL if memory runs out. */
 static _printf_(1, 0) char *format_line(const char *format, va_list arguments)
 {
 	char *text;
@@ -61,29 +61,30 @@ void diagnosis_add(struct diagnosis *diagnosis, enum diagnosis_area area,
 	va_list arguments;
 
 	va_start(arguments, format);
-	finding.what = format_line(format, arguments);
+	finding.text = format_line(format, arguments);
 	va_end(arguments);
-	if (!finding.what || array_reserve(&diagnosis->findings, &diagnosis->capacity,
+	if (!finding.text || array_reserve(&diagnosis->findings, &diagnosis->capacity,
 				     diagnosis->count, sizeof(finding))) {
-		free(finding.what);
-		diagnosis->failed = true;
+		free(finding.text);
+		diagnosis->out_of_memory = true;
 		return;
 	}
 	diagnosis->findings[diagnosis->count++] = finding;
 }
 
+/* Appends a line to the remedy of the last finding. */
 static void add_remedy_line(struct diagnosis *diagnosis, const char *line)
 {
 	struct finding *finding;
 	char *remedy;
 
-	/* The finding itself may be the lost addition. */
-	if (diagnosis->failed)
+	/* The finding of this remedy may be lost, so that the last one is another. */
+	if (diagnosis->out_of_memory)
 		return;
 	finding = &diagnosis->findings[diagnosis->count - 1];
 	if (asprintf(&remedy, "%s%s%s", finding->remedy ? finding->remedy : "",
 		    finding->remedy ? "\n" : "", line) < 0) {
-		diagnosis->failed = true;
+		diagnosis->out_of_memory = true;
 		return;
 	}
 	free(finding->remedy);
@@ -100,9 +101,9 @@ void diagnosis_add_remedy(struct diagnosis *diagnosis, const char *format, ...)
 	err = shell_vprintf(&line, format, arguments);
 	va_end(arguments);
 	if (err == -EINVAL)
-		add_remedy_line(diagnosis, UNQUOTABLE);
+		add_remedy_line(diagnosis, UNQUOTABLE_REMEDY);
 	else if (err)
-		diagnosis->failed = true;
+		diagnosis->out_of_memory = true;
 	else
 		add_remedy_line(diagnosis, strbuf_text(&line));
 }
@@ -112,7 +113,7 @@ void diagnosis_add_remedy_line(struct diagnosis *diagnosis, const char *line)
 	_cleanup_(cleanup_free) char *copy = strdup(line);
 
 	if (!copy) {
-		diagnosis->failed = true;
+		diagnosis->out_of_memory = true;
 		return;
 	}
 	utf8_mask(copy);
@@ -122,15 +123,15 @@ void diagnosis_add_remedy_line(struct diagnosis *diagnosis, const char *line)
 void diagnosis_add_passed(
 	struct diagnosis *diagnosis, enum diagnosis_area area, const char *format, ...)
 {
-	struct strbuf *good = &diagnosis->good[area];
+	struct strbuf *passed = &diagnosis->passed[area];
 	_cleanup_(cleanup_free) char *item = NULL;
 	va_list arguments;
 
 	va_start(arguments, format);
 	item = format_line(format, arguments);
 	va_end(arguments);
-	if (!item || strbuf_printf(good, "%s%s", good->length ? "; " : "", item))
-		diagnosis->failed = true;
+	if (!item || strbuf_printf(passed, "%s%s", passed->length ? "; " : "", item))
+		diagnosis->out_of_memory = true;
 }
 
 size_t diagnosis_count(
@@ -146,7 +147,7 @@ size_t diagnosis_count(
 
 enum outcome diagnosis_outcome(const struct diagnosis *diagnosis)
 {
-	if (diagnosis->failed || diagnosis_count(diagnosis, AREA_COUNT_, FINDING_UNKNOWN))
+	if (diagnosis->out_of_memory || diagnosis_count(diagnosis, AREA_COUNT_, FINDING_UNKNOWN))
 		return OUTCOME_FAILED;
 	if (diagnosis_count(diagnosis, AREA_COUNT_, FINDING_ERROR) ||
 		diagnosis_count(diagnosis, AREA_COUNT_, FINDING_WARNING))

@@ -31,16 +31,16 @@ struct finding {
 	enum diagnosis_area area;
 	enum finding_severity severity;
 	const char *id; /* "networkd-drops-rules": stable across releases */
-	char *what; /* owned; one line for a person, lower case */
+	char *text; /* owned; one line for a person, lower case */
 	char *remedy; /* owned; lines for a shell, with '#' before other text; NULL: none */
 };
 
-/* If memory runs out, `failed` is set, and the addition is lost. */
+/* If memory runs out, out_of_memory is set, and the addition is lost. */
 struct diagnosis {
 	struct finding *findings;
 	size_t count, capacity;
-	struct strbuf good[AREA_COUNT_]; /* items with "; " between them; "": none */
-	bool failed;
+	struct strbuf passed[AREA_COUNT_]; /* the passed checks, "; " between them; "": none */
+	bool out_of_memory;
 };
 
 void diagnosis_init(struct diagnosis *diagnosis);

@@ -30,13 +30,13 @@ struct cloud_init {
 };
 
 /*
- * `__VERSION__ = "24.1.3"`. In a build with meson (Ubuntu's 26.1) that is not a number; then the
- * packager's version or the build's is read.
+ * Reads the version from a line like `__VERSION__ = "24.1.3"`. In a build with meson (Ubuntu's
+ * 26.1) __VERSION__ is not a number, so the packager's version or meson's is read.
  */
 static bool read_version(const struct hazard_context *context, struct cloud_init *found)
 {
 	static const struct {
-		const char *file, *before;
+		const char *file, *prefix;
 	} versions[] = {
 		{"version.py", "__VERSION__ = \""},
 		{"version.py", "_DOWNSTREAM_VERSION = \""},
@@ -51,31 +51,33 @@ static bool read_version(const struct hazard_context *context, struct cloud_init
 		snprintf(path, sizeof(path), "%s/%s", found->directory, versions[i].file);
 		if (hazard_read(context, path, &text))
 			continue;
-		at = strstr(strbuf_text(&text), versions[i].before);
-		if (at && sscanf(at + strlen(versions[i].before), "%u.%u", &found->major,
+		at = strstr(strbuf_text(&text), versions[i].prefix);
+		if (at && sscanf(at + strlen(versions[i].prefix), "%u.%u", &found->major,
 				  &found->minor) == 2)
 			return true;
 	}
 	return false;
 }
 
-/* Tries all versions of Python. Returns false if cloud-init is not installed or is disabled. */
+/* Searches all Python versions. Returns false if cloud-init is not installed or is disabled. */
 static bool find_cloud_init(const struct hazard_context *context, struct cloud_init *ret_found)
 {
-	static const char *const places[] = {"dist-packages", "site-packages"};
+	static const char *const package_directories[] = {"dist-packages", "site-packages"};
 	_cleanup_(root_names_done) struct root_names names = {0};
 
 	if (root_exists(context->root, CLOUD_DISABLED))
 		return false;
 	if (root_list(context->root, "/usr/lib", "", &names)) {
-		context->diagnosis->failed = true;
+		context->diagnosis->out_of_memory = true;
 		return false;
 	}
+	/* Two directories for each version. */
 	for (size_t i = 0; i < 2 * names.count; i++) {
 		if (strncmp(names.items[i / 2], "python3", strlen("python3")) != 0)
 			continue;
 		snprintf(ret_found->directory, sizeof(ret_found->directory),
-			"/usr/lib/%.64s/%s/cloudinit", names.items[i / 2], places[i % 2]);
+			"/usr/lib/%.64s/%s/cloudinit", names.items[i / 2],
+			package_directories[i % 2]);
 		if (read_version(context, ret_found))
 			return true;
 	}
@@ -114,14 +116,14 @@ static bool hotplugs_by_default(
 }
 
 /* The configuration that sets the events at which cloud-init configures the network. */
-struct cloud_config {
+struct events_config {
 	char path[ROOT_PATH_SIZE]; /* "": no file sets them */
-	const char *override; /* a file that takes precedence; NULL: none can */
+	const char *override_path; /* a new file here would take precedence; NULL: none can */
 	bool hotplugs;
 };
 
-/* Returns false if the file config->path has no events. */
-static bool read_events(const struct hazard_context *context, struct cloud_config *config)
+/* Sets config->hotplugs from the file config->path. Returns false if the file sets no events. */
+static bool read_events(const struct hazard_context *context, struct events_config *config)
 {
 	static const char *const keys[] = {"updates", "network", "when", NULL};
 	_cleanup_(strbuf_done) struct strbuf text = {0}, words = {0};
@@ -130,117 +132,107 @@ static bool read_events(const struct hazard_context *context, struct cloud_confi
 	if (!err)
 		err = config_find_yaml_words(strbuf_text(&text), text.length, keys, &words);
 	config->hotplugs = config_has_word(strbuf_text(&words), "hotplug");
-	return hazard_is_true(context, err ? err : 1);
+	hazard_check_oom(context, err);
+	return !err;
 }
 
-/* The user data take precedence, then the file that sorts last. */
-static void find_cloud_config(const struct hazard_context *context, struct cloud_config *config)
+/* Finds the file that sets the events: user data, else the last of cloud.cfg.d, else cloud.cfg. */
+static void find_events_config(const struct hazard_context *context, struct events_config *config)
 {
 	_cleanup_(root_names_done) struct root_names names = {0};
 
-	*config = (struct cloud_config){.path = CLOUD_USER_DATA};
+	*config = (struct events_config){.path = CLOUD_USER_DATA};
 	if (read_events(context, config))
 		return;
-	config->override = CLOUD_CONFIG_DIRECTORY "/zzz-myha.cfg";
+	config->override_path = CLOUD_CONFIG_DIRECTORY "/zzz-myha.cfg";
+	/* The remedy's file must sort behind the file that sets the events. */
 	if (root_list(context->root, CLOUD_CONFIG_DIRECTORY, ".cfg", &names))
-		context->diagnosis->failed = true;
+		context->diagnosis->out_of_memory = true;
 	for (size_t i = names.count; i-- > 0;) {
 		snprintf(config->path, sizeof(config->path), CLOUD_CONFIG_DIRECTORY "/%.255s",
 			names.items[i]);
 		if (strcmp(names.items[i], "99-myha.cfg") <= 0)
-			config->override = CLOUD_CONFIG_DIRECTORY "/99-myha.cfg";
+			config->override_path = CLOUD_CONFIG_DIRECTORY "/99-myha.cfg";
 		if (read_events(context, config))
 			return;
 	}
-	config->override = CLOUD_CONFIG_DIRECTORY "/99-myha.cfg";
+	config->override_path = CLOUD_CONFIG_DIRECTORY "/99-myha.cfg";
 	snprintf(config->path, sizeof(config->path), CLOUD_CONFIG);
 	if (!read_events(context, config))
 		config->path[0] = '\0';
 }
 
 /*
- * A run that has begun continues with the configuration that it has read, for up to a minute. The
- * remedy does not kill it: it may be writing the configuration of all interfaces.
+ * A hot-plug run that has begun uses the old configuration for up to a minute. The remedy waits for
+ * its end: a killed run may leave the configuration of the interfaces half written.
  */
-static void remedy_cloud_init(
-	const struct hazard_context *context, const struct cloud_config *config)
+static void remedy_disable_hotplug(
+	const struct hazard_context *context, const struct events_config *config)
 {
 	static const char *const lines[] = {
 		"updates: {network: {when: [boot-new-instance]}}", NULL};
 
-	if (config->override)
-		hazard_remedy_file(context, config->override, lines);
+	if (config->override_path)
+		hazard_remedy_file(context, config->override_path, lines);
 	else
-		diagnosis_add_remedy(
-			context->diagnosis, "systemctl mask " HOTPLUG_SOCKET " " HOTPLUG_SERVICE);
+		hazard_add_remedy(context, "systemctl mask " HOTPLUG_SOCKET " " HOTPLUG_SERVICE);
 	hazard_remedy_wait_ended(context, HOTPLUG_SERVICE);
-	if (!config->override)
-		diagnosis_add_remedy(context->diagnosis, "systemctl stop " HOTPLUG_SOCKET);
+	if (!config->override_path)
+		hazard_add_remedy(context, "systemctl stop " HOTPLUG_SOCKET);
 	for (size_t i = 0; i < context->n_interfaces; i++)
 		hazard_remedy_networkd(context, &context->interfaces[i]);
 	if (context->has_policy)
-		diagnosis_add_remedy(context->diagnosis, "myha boot");
+		hazard_add_remedy(context, "myha boot");
 }
 
 void probe_cloud_init(const struct hazard_context *context)
 {
-	struct cloud_config config;
+	struct events_config config;
 	struct cloud_init installed;
 
-	if ((context->has_policy && !context->lists_interfaces) ||
-		!find_cloud_init(context, &installed) ||
+	if (!hazard_may_list_interfaces(context) || !find_cloud_init(context, &installed) ||
 		root_find(context->root, root_unit_directories, HOTPLUG_SOCKET, NULL) ==
 			ROOT_FILE_MASKED)
 		return;
-	find_cloud_config(context, &config);
+	find_events_config(context, &config);
 	if (config.path[0] ? config.hotplugs : hotplugs_by_default(context, &installed)) {
 		hazard_add_finding(context,
 			"cloud-init %u.%u configures each hot-plugged ENI (enabled by %s) with its own rules and tables from 101 on, and repeats this for half a minute",
 			installed.major, installed.minor, config.path[0] ? config.path : "default");
-		remedy_cloud_init(context, &config);
+		remedy_disable_hotplug(context, &config);
 		return;
 	}
-	diagnosis_add_passed(context->diagnosis, context->hazard->area,
-		"cloud-init %u.%u does not configure hot-plugged ENIs", installed.major,
-		installed.minor);
+	hazard_add_passed(context, "cloud-init %u.%u does not configure hot-plugged ENIs",
+		installed.major, installed.minor);
 }
 
-static bool is_masked(const struct hazard_context *context, const char *name, const char *interface,
-	const char *type)
+static bool is_instance_masked(const struct hazard_context *context, const char *template,
+	const char *interface, const char *type)
 {
 	char unit[96];
 
-	snprintf(unit, sizeof(unit), "%s@%s.%s", name, interface, type);
+	snprintf(unit, sizeof(unit), "%s@%s.%s", template, interface, type);
 	return root_find(context->root, root_unit_directories, unit, NULL) == ROOT_FILE_MASKED;
 }
 
-void probe_net_utils(const struct hazard_context *context)
+void probe_net_utils(const struct hazard_context *context, const struct hazard_interface *interface)
 {
+	const char *name = interface->name;
+
 	if (root_find(context->root, root_unit_directories, "policy-routes@.service", NULL) !=
 		ROOT_FILE_PRESENT)
 		return;
-	for (size_t i = 0; i < context->n_interfaces; i++) {
-		const struct hazard_interface *interface = &context->interfaces[i];
-		const char *name = interface->name;
-
-		if (is_masked(context, "policy-routes", name, "service") &&
-			is_masked(context, "refresh-policy-routes", name, "timer"))
-			continue;
-		hazard_add_finding(context,
-			"amazon-ec2-net-utils also configures %s, with its own rules and tables from 10000 on, and reloads systemd-networkd for this",
-			name);
-		/*
-		 * A run that has begun would write the link's file for networkd again. When they
-		 * stop, both units make networkd reload its files.
-		 */
-		diagnosis_add_remedy(context->diagnosis,
-			"systemctl mask --now refresh-policy-routes@%s.timer", name);
-		diagnosis_add_remedy(context->diagnosis,
-			"systemctl stop refresh-policy-routes@%s.service", name);
-		diagnosis_add_remedy(
-			context->diagnosis, "systemctl mask --now policy-routes@%s.service", name);
-		hazard_remedy_networkd(context, interface);
-		if (interface->index)
-			diagnosis_add_remedy(context->diagnosis, "myha attach -- %s", name);
-	}
+	if (is_instance_masked(context, "policy-routes", name, "service") &&
+		is_instance_masked(context, "refresh-policy-routes", name, "timer"))
+		return;
+	hazard_add_finding(context,
+		"amazon-ec2-net-utils also configures %s, with its own rules and tables from 10000 on, and reloads systemd-networkd for this",
+		name);
+	/* A run that has begun would write files for networkd and make it reload again. */
+	hazard_add_remedy(context, "systemctl mask --now refresh-policy-routes@%s.timer", name);
+	hazard_add_remedy(context, "systemctl stop refresh-policy-routes@%s.service", name);
+	hazard_add_remedy(context, "systemctl mask --now policy-routes@%s.service", name);
+	hazard_remedy_networkd(context, interface);
+	if (interface->index)
+		hazard_add_remedy(context, "myha attach -- %s", name);
 }

@@ -3,6 +3,7 @@
 
 #include "hazard/probe.h"
 
+/* The last columns are the probes of the host, of each interface, and of each overlay. */
 static const struct hazard hazards[] = {
 	{"udev-rule-missing", AREA_HOST, FINDING_ERROR, probe_udev_rule},
 	{"unit-missing", AREA_HOST, FINDING_ERROR, probe_units},
@@ -11,33 +12,43 @@ static const struct hazard hazards[] = {
 	{"old-script", AREA_HAZARDS, FINDING_WARNING, probe_old_scripts},
 	{"networkd-drops-rules", AREA_HAZARDS, FINDING_ERROR, probe_networkd_rules},
 	{"networkd-not-restarted", AREA_HAZARDS, FINDING_ERROR, probe_networkd_restart},
-	{"networkd-manages-interface", AREA_HAZARDS, FINDING_WARNING, probe_networkd_links},
-	{"networkd-drops-routes", AREA_HAZARDS, FINDING_ERROR, probe_networkd_routes},
-	{"networkd-drops-overlay", AREA_HAZARDS, FINDING_WARNING, probe_networkd_overlays},
-	{"network-manager-manages-interface", AREA_HAZARDS, FINDING_WARNING, probe_network_manager},
-	{"network-manager-drops-routes", AREA_HAZARDS, FINDING_NOTE, probe_network_manager_routes},
-	{"network-manager-drops-overlay", AREA_HAZARDS, FINDING_WARNING,
+	{"networkd-manages-interface", AREA_HAZARDS, FINDING_WARNING, NULL, probe_networkd_links},
+	{"networkd-drops-routes", AREA_HAZARDS, FINDING_ERROR, NULL, probe_networkd_routes},
+	{"networkd-drops-overlay", AREA_HAZARDS, FINDING_WARNING, NULL, NULL,
+		probe_networkd_overlays},
+	{"network-manager-manages-interface", AREA_HAZARDS, FINDING_WARNING, NULL,
+		probe_network_manager},
+	{"network-manager-drops-routes", AREA_HAZARDS, FINDING_NOTE, NULL,
+		probe_network_manager_routes},
+	{"network-manager-drops-overlay", AREA_HAZARDS, FINDING_WARNING, NULL, NULL,
 		probe_network_manager_overlays},
 	{"nm-cloud-setup-enabled", AREA_HAZARDS, FINDING_WARNING, probe_nm_cloud_setup},
-	{"dhclient-manages-interface", AREA_HAZARDS, FINDING_WARNING, probe_dhclient},
-	{"dhcpcd-manages-interface", AREA_HAZARDS, FINDING_WARNING, probe_dhcpcd},
-	{"ifupdown-manages-interface", AREA_HAZARDS, FINDING_WARNING, probe_ifupdown},
-	{"cloud-init-dhcp", AREA_HAZARDS, FINDING_WARNING, probe_cloud_init_dhcp},
+	{"dhclient-manages-interface", AREA_HAZARDS, FINDING_WARNING, NULL, probe_dhclient},
+	{"dhcpcd-manages-interface", AREA_HAZARDS, FINDING_WARNING, NULL, probe_dhcpcd},
+	{"ifupdown-manages-interface", AREA_HAZARDS, FINDING_WARNING, NULL, probe_ifupdown},
+	{"cloud-init-dhcp", AREA_HAZARDS, FINDING_WARNING, NULL, probe_cloud_init_dhcp},
 	{"cloud-init-hotplug", AREA_HAZARDS, FINDING_WARNING, probe_cloud_init},
-	{"net-utils-manages-interface", AREA_HAZARDS, FINDING_WARNING, probe_net_utils},
+	{"net-utils-manages-interface", AREA_HAZARDS, FINDING_WARNING, NULL, probe_net_utils},
 	{"cloud-netconfig-manages-interface", AREA_HAZARDS, FINDING_WARNING, probe_cloud_netconfig},
-	{"cloud-netconfig-deletes-rules", AREA_HAZARDS, FINDING_WARNING,
+	{"cloud-netconfig-deletes-rules", AREA_HAZARDS, FINDING_WARNING, NULL,
 		probe_cloud_netconfig_rules},
 	{"cluster-manages-overlay", AREA_HAZARDS, FINDING_WARNING, probe_cluster},
-	{"wicked-manages-interface", AREA_HAZARDS, FINDING_WARNING, probe_wicked},
+	{"wicked-manages-interface", AREA_HAZARDS, FINDING_WARNING, NULL, probe_wicked},
 };
 
 void hazard_probe_all(const struct hazard_context *context)
 {
-	struct hazard_context own = *context;
+	struct hazard_context probed = *context;
 
-	for (size_t i = 0; i < ARRAY_SIZE(hazards); i++) {
-		own.hazard = &hazards[i];
-		hazards[i].probe(&own);
+	for (size_t h = 0; h < ARRAY_SIZE(hazards); h++) {
+		const struct hazard *hazard = &hazards[h];
+
+		probed.hazard = hazard;
+		if (hazard->probe_host)
+			hazard->probe_host(&probed);
+		for (size_t i = 0; hazard->probe_interface && i < context->n_interfaces; i++)
+			hazard->probe_interface(&probed, &context->interfaces[i]);
+		for (size_t i = 0; hazard->probe_overlay && i < context->n_overlays; i++)
+			hazard->probe_overlay(&probed, &context->overlays[i]);
 	}
 }

@@ -18,14 +18,13 @@
 
 /* An interface that the policy lists. */
 struct hazard_interface {
-	const char
-		*name; /* the kernel's; if the interface is absent, the policy's, never a pattern */
+	const char *name; /* the kernel's; if absent, the policy's, but never a pattern */
 	unsigned index; /* 0: the interface is absent */
 	struct mac mac; /* all zero: not known */
 	int rp_filter; /* -1: not known */
 	enum policy_addresses addresses;
 	bool has_host_sources; /* its source rules match single addresses, no network */
-	bool has_rule; /* an IPv4 rule of myha uses its table: a strict filter passes all */
+	bool has_rule; /* an IPv4 rule of myha uses its table: a strict rp_filter drops nothing */
 };
 
 /* An overlay address, and the link that holds it when it is on this host. */
@@ -42,25 +41,35 @@ struct hazard_context {
 	const char *root; /* "": this host's own root */
 	uint64_t now; /* seconds since 1970, by the wall clock */
 	bool has_policy;
-	const struct hazard_interface *interfaces;
+	const struct hazard_interface *interfaces; /* those whose name is known */
 	size_t n_interfaces;
-	bool lists_interfaces; /* true also if the name of none of them is known */
+	bool lists_interfaces; /* the policy has interfaces, even if none is in `interfaces` */
 	const struct hazard_overlay *overlays;
 	size_t n_overlays;
 	struct diagnosis *diagnosis;
-	const struct hazard *hazard; /* set by hazard_probe_all(): the one that is probed */
+	const struct hazard *hazard; /* the one that is being probed; hazard_probe_all() sets it */
 };
 
+typedef void hazard_host_probe(const struct hazard_context *context);
+typedef void hazard_interface_probe(
+	const struct hazard_context *context, const struct hazard_interface *interface);
+typedef void hazard_overlay_probe(
+	const struct hazard_context *context, const struct hazard_overlay *overlay);
+
+/* A kind of finding: its probe adds findings with this id, area and severity. */
 struct hazard {
 	const char *id;
 	enum diagnosis_area area;
 	enum finding_severity severity;
-	void (*probe)(const struct hazard_context *context);
+	/* One of these is set. */
+	hazard_host_probe *probe_host;
+	hazard_interface_probe *probe_interface; /* called for each interface */
+	hazard_overlay_probe *probe_overlay; /* called for each overlay */
 };
 
 /* Runs all probes; they add their findings to context->diagnosis. */
 void hazard_probe_all(const struct hazard_context *context);
 
-/* Returns the DHCP client that probably gave an address its lifetime. Static text. */
+/* Returns the name of the DHCP client that probably gave an address its lifetime; static. */
 const char *hazard_find_lease_client(
 	const struct hazard_context *context, const char *interface, unsigned index);

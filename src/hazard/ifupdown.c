@@ -21,50 +21,52 @@
 #define EXCLUDE "EXCLUDE_INTERFACES"
 #define DEPTH_MAX 4 /* of files that source other files */
 
-/* A pattern may begin with a '/'. */
-static bool matches_interface(char *words, const char *interface)
+/* Returns true if one of the patterns in `words` matches. A pattern may begin with a '/'. */
+static bool words_match_interface(char *words, const char *interface)
 {
-	return config_has_pattern(words, " \t", '/', interface);
+	return config_matches_pattern(words, " \t", '/', interface);
 }
 
-static bool find_in_file(const struct hazard_context *context, const char *path,
+static bool file_brings_up(const struct hazard_context *context, const char *path,
 	const char *interface, unsigned depth, char ret_path[ROOT_PATH_SIZE]);
 
-/* The last component of the path `pattern` may have wildcards. A directory means all its files. */
-static bool find_in_sourced(const struct hazard_context *context, char *pattern,
+/* The line "source PATTERN" names files, with wildcards after the last '/', or a directory. */
+static bool sourced_files_bring_up(const struct hazard_context *context, char *pattern,
 	const char *interface, unsigned depth, char ret_path[ROOT_PATH_SIZE])
 {
 	_cleanup_(root_names_done) struct root_names names = {0};
-	const char *directory = pattern;
+	const char *directory = pattern, *wildcard = NULL;
 	char path[ROOT_PATH_SIZE], *slash = strrchr(pattern, '/');
 	bool found = false;
 
 	if (!slash || slash == pattern)
 		return false;
 	if (root_list(context->root, pattern, "", &names)) {
-		context->diagnosis->failed = true;
+		context->diagnosis->out_of_memory = true;
 		return false;
 	}
 	if (!names.count) {
 		*slash = '\0';
+		wildcard = slash + 1;
 		if (root_list(context->root, directory, "", &names)) {
-			context->diagnosis->failed = true;
+			context->diagnosis->out_of_memory = true;
 			return false;
 		}
 	}
 	for (size_t i = 0; !found && i < names.count; i++) {
-		if (!*slash && fnmatch(slash + 1, names.items[i], FNM_PERIOD) != 0)
+		if (wildcard && fnmatch(wildcard, names.items[i], FNM_PERIOD) != 0)
 			continue;
 		snprintf(path, sizeof(path), "%.255s/%.255s", directory, names.items[i]);
-		found = find_in_file(context, path, interface, depth, ret_path);
+		found = file_brings_up(context, path, interface, depth, ret_path);
 	}
 	return found;
 }
 
 /*
- * Returns true if the file, or one that it sources, brings the interface up. ret_path: that file.
+ * Returns true if the file, or one that it sources, brings the interface up, in a line "auto" or
+ * "allow-…". Sets ret_path to the file that has the line.
  */
-static bool find_in_file(const struct hazard_context *context, const char *path,
+static bool file_brings_up(const struct hazard_context *context, const char *path,
 	const char *interface, unsigned depth, char ret_path[ROOT_PATH_SIZE])
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
@@ -82,13 +84,13 @@ static bool find_in_file(const struct hazard_context *context, const char *path,
 			*words++ = '\0';
 		words += strspn(words, " \t");
 		if (strcmp(line, "auto") == 0 || strncmp(line, "allow-", strlen("allow-")) == 0) {
-			if (!matches_interface(words, interface))
+			if (!words_match_interface(words, interface))
 				continue;
 			snprintf(ret_path, ROOT_PATH_SIZE, "%s", path);
 			return true;
 		}
 		if ((strcmp(line, "source") == 0 || strcmp(line, "source-directory") == 0) &&
-			find_in_sourced(context, words, interface, depth + 1, ret_path))
+			sourced_files_bring_up(context, words, interface, depth + 1, ret_path))
 			return true;
 	}
 	return false;
@@ -101,7 +103,8 @@ static bool is_recorded_as_up(const struct hazard_context *context, const char *
 
 	if (!err)
 		err = config_find_key(strbuf_text(&text), NULL, interface, &name);
-	return hazard_is_true(context, err ? err : 1);
+	hazard_check_oom(context, err);
+	return !err;
 }
 
 static void read_excluded(const struct hazard_context *context, struct strbuf *ret_words)
@@ -111,7 +114,7 @@ static void read_excluded(const struct hazard_context *context, struct strbuf *r
 
 	if (!err)
 		err = config_find_variable(strbuf_text(&text), EXCLUDE, ret_words);
-	hazard_is_true(context, err);
+	hazard_check_oom(context, err);
 }
 
 static bool is_excluded(const struct strbuf *words, const char *interface)
@@ -119,9 +122,10 @@ static bool is_excluded(const struct strbuf *words, const char *interface)
 	char copy[ROOT_PATH_SIZE];
 
 	snprintf(copy, sizeof(copy), "%s", strbuf_text(words));
-	return matches_interface(copy, interface);
+	return words_match_interface(copy, interface);
 }
 
+/* Adds the interface to EXCLUDE_INTERFACES. A shell reads the file: its last line counts. */
 static void remedy_exclude(
 	const struct hazard_context *context, const struct strbuf *excluded, const char *interface)
 {
@@ -130,8 +134,8 @@ static void remedy_exclude(
 	strbuf_printf(&line, EXCLUDE "=\"%s%s%s\"", strbuf_text(excluded),
 		excluded->length ? " " : "", interface);
 	if (line.failed)
-		context->diagnosis->failed = true;
-	diagnosis_add_remedy(context->diagnosis, "echo %s >>" DEFAULTS, strbuf_text(&line));
+		context->diagnosis->out_of_memory = true;
+	hazard_add_remedy(context, "echo %s >>" DEFAULTS, strbuf_text(&line));
 }
 
 /*
@@ -139,51 +143,46 @@ static void remedy_exclude(
  * interface from ifupdown's state: neither networking.service nor the stop of the unit takes down
  * an interface that is not up.
  */
-static void remedy_delete_state(
+static void remedy_forget_interface(
 	const struct hazard_context *context, const char *interface, const char *unit)
 {
 	_cleanup_(strbuf_done) struct strbuf script = {0};
 
 	if (strbuf_printf(&script, "/^%s=/d", interface))
-		context->diagnosis->failed = true;
-	diagnosis_add_remedy(context->diagnosis, "sed -i %s " STATE, strbuf_text(&script));
-	diagnosis_add_remedy(context->diagnosis, "rm -f " STATE ".%s", interface);
-	diagnosis_add_remedy(context->diagnosis, "systemctl stop %s", unit);
+		context->diagnosis->out_of_memory = true;
+	hazard_add_remedy(context, "sed -i %s " STATE, strbuf_text(&script));
+	hazard_add_remedy(context, "rm -f " STATE ".%s", interface);
+	hazard_add_remedy(context, "systemctl stop %s", unit);
 }
 
-static void probe_interface(
-	const struct hazard_context *context, const struct hazard_interface *interface)
+void probe_ifupdown(const struct hazard_context *context, const struct hazard_interface *interface)
 {
 	_cleanup_(strbuf_done) struct strbuf excluded = {0};
 	char path[ROOT_PATH_SIZE] = STATE, unit[UNIT_NAME_SIZE];
-	bool is_up = is_recorded_as_up(context, interface->name), is_off;
+	bool is_up, is_interface_excluded, is_hotplug_masked;
 
-	if (!find_in_file(context, INTERFACES, interface->name, 0, path) && !is_up)
+	if (!hazard_is_excludable(interface) ||
+		(!root_exists(context->root, "/sbin/ifup") &&
+			!root_exists(context->root, "/usr/sbin/ifup")))
+		return;
+	is_up = is_recorded_as_up(context, interface->name);
+	if (!file_brings_up(context, INTERFACES, interface->name, 0, path) && !is_up)
 		return;
 	read_excluded(context, &excluded);
 	unit_name_format("ifup@", interface->name, ".service", unit);
-	is_off = is_excluded(&excluded, interface->name);
-	if (!is_up && is_off &&
-		root_find(context->root, root_unit_directories, unit, NULL) == ROOT_FILE_MASKED)
+	is_interface_excluded = is_excluded(&excluded, interface->name);
+	is_hotplug_masked = root_find(context->root, root_unit_directories, unit, NULL) ==
+			    ROOT_FILE_MASKED;
+	if (!is_up && is_interface_excluded && is_hotplug_masked)
 		return;
 	hazard_add_finding(context,
 		"ifupdown also configures %s (see %s): ifdown and a restart of networking.service remove all addresses of the interface",
 		interface->name, path);
-	if (!is_off)
+	if (!is_interface_excluded)
 		remedy_exclude(context, &excluded, interface->name);
-	diagnosis_add_remedy(context->diagnosis, "systemctl mask %s", unit);
+	hazard_add_remedy(context, "systemctl mask %s", unit);
 	if (is_up)
-		remedy_delete_state(context, interface->name, unit);
+		remedy_forget_interface(context, interface->name, unit);
 	if (interface->index)
-		diagnosis_add_remedy(context->diagnosis, "myha attach -- %s", interface->name);
-}
-
-void probe_ifupdown(const struct hazard_context *context)
-{
-	if (!root_exists(context->root, "/sbin/ifup") &&
-		!root_exists(context->root, "/usr/sbin/ifup"))
-		return;
-	for (size_t i = 0; i < context->n_interfaces; i++)
-		if (hazard_is_writable_name(&context->interfaces[i]))
-			probe_interface(context, &context->interfaces[i]);
+		hazard_add_remedy(context, "myha attach -- %s", interface->name);
 }

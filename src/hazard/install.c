@@ -14,24 +14,24 @@
 #define BOOT_UNIT "myha-boot.service"
 
 /*
- * Removes all masks of the file. `systemctl unmask` keeps empty files, and also links that are not
- * in /etc or, with --runtime, in /run.
+ * Adds remedy lines that remove the files that mask `name` in any directory, or that ask for a
+ * reinstallation. `systemctl unmask` would keep empty files, and links outside of /etc and /run.
  */
-static void remedy_install(const struct hazard_context *context, const char *const *directories,
-	const char *name, const char *reload)
+static void remedy_install_file(const struct hazard_context *context,
+	const char *const *directories, const char *name, const char *reload)
 {
 	enum root_file file = ROOT_FILE_ABSENT;
 
 	for (; *directories && file != ROOT_FILE_PRESENT; directories++) {
-		const char *const directory[] = {*directories, NULL};
+		const char *const directory[] = {*directories, NULL}; /* search only this one */
 		char path[ROOT_PATH_SIZE];
 
 		file = root_find(context->root, directory, name, path);
 		if (file == ROOT_FILE_MASKED)
-			diagnosis_add_remedy(context->diagnosis, "rm -f %s", path);
+			hazard_add_remedy(context, "rm -f %s", path);
 	}
 	if (file != ROOT_FILE_PRESENT)
-		diagnosis_add_remedy(context->diagnosis, "# reinstall myha (make install), then:");
+		hazard_add_remedy(context, "# reinstall myha (make install), then:");
 	diagnosis_add_remedy_line(context->diagnosis, reload);
 }
 
@@ -41,8 +41,7 @@ void probe_udev_rule(const struct hazard_context *context)
 
 	switch (root_find(context->root, root_udev_rules_directories, RULES_FILE, path)) {
 	case ROOT_FILE_PRESENT:
-		diagnosis_add_passed(context->diagnosis, context->hazard->area,
-			"udev rules file %s is installed", path);
+		hazard_add_passed(context, "udev rules file %s is installed", path);
 		return;
 	case ROOT_FILE_MASKED:
 		hazard_add_finding(context,
@@ -54,7 +53,7 @@ void probe_udev_rule(const struct hazard_context *context)
 			"udev rules file " RULES_FILE " is missing: a new ENI is not configured");
 		break;
 	}
-	remedy_install(
+	remedy_install_file(
 		context, root_udev_rules_directories, RULES_FILE, "udevadm control --reload");
 }
 
@@ -76,7 +75,8 @@ void probe_units(const struct hazard_context *context)
 			hazard_add_finding(context, "unit %s is missing", units[i]);
 			break;
 		}
-		remedy_install(context, root_unit_directories, units[i], "systemctl daemon-reload");
+		remedy_install_file(
+			context, root_unit_directories, units[i], "systemctl daemon-reload");
 	}
 }
 
@@ -85,19 +85,17 @@ void probe_boot_unit(const struct hazard_context *context)
 	if (root_find(context->root, root_unit_directories, BOOT_UNIT, NULL) != ROOT_FILE_PRESENT)
 		return;
 	if (hazard_is_true(context, root_unit_is_enabled(context->root, BOOT_UNIT))) {
-		diagnosis_add_passed(
-			context->diagnosis, context->hazard->area, BOOT_UNIT " is enabled");
+		hazard_add_passed(context, BOOT_UNIT " is enabled");
 		return;
 	}
 	hazard_add_finding(context, BOOT_UNIT
 		" is not enabled: after a reboot, \"myha boot\" does not apply the policy");
-	diagnosis_add_remedy(context->diagnosis, "systemctl enable " BOOT_UNIT);
+	hazard_add_remedy(context, "systemctl enable " BOOT_UNIT);
 }
 
 /*
- * The kernel uses the larger of the two values; 1 is strict, 2 is loose. A strict filter looks up
- * the route back to the sender, rules included. With myha's rules in place that route leaves
- * through the interface, so the filter passes all packets.
+ * A strict filter looks up the route back to the sender, rules included. With myha's rules in place
+ * that route leaves through the interface, so the filter passes all packets.
  */
 void probe_rp_filter(const struct hazard_context *context)
 {
@@ -117,14 +115,17 @@ void probe_rp_filter(const struct hazard_context *context)
 	for (size_t i = 0; i < context->n_interfaces; i++) {
 		const struct hazard_interface *interface = &context->interfaces[i];
 
-		if (interface->rp_filter < 0 || interface->has_rule || all == 2 ||
-			interface->rp_filter == 2 || (!all && !interface->rp_filter))
+		/* The kernel uses the larger of both values: 2 is loose, 1 is strict, 0 is off. */
+		bool is_strict = all != 2 && interface->rp_filter != 2 &&
+				 (all || interface->rp_filter);
+
+		if (interface->rp_filter < 0 || interface->has_rule || !is_strict)
 			continue;
 		hazard_add_finding(context,
 			"rp_filter is strict on %s (net.ipv4.conf.all.rp_filter is %u, net.ipv4.conf.%s.rp_filter is %d): the kernel drops packets from other subnets",
 			interface->name, (unsigned)all, interface->name, interface->rp_filter);
-		diagnosis_add_remedy(context->diagnosis,
-			"echo 2 >/proc/sys/net/ipv4/conf/%s/rp_filter", interface->name);
+		hazard_add_remedy(
+			context, "echo 2 >/proc/sys/net/ipv4/conf/%s/rp_filter", interface->name);
 	}
 }
 
@@ -141,18 +142,17 @@ void probe_old_scripts(const struct hazard_context *context)
 
 	for (size_t i = 0; i < ARRAY_SIZE(scripts); i++) {
 		_cleanup_(strbuf_done) struct strbuf text = {0};
-		bool found = false;
+		bool changes_network = false;
 
 		if (hazard_read(context, scripts[i], &text))
 			continue;
-		for (size_t j = 0; !found && j < ARRAY_SIZE(words); j++)
-			found = strstr(strbuf_text(&text), words[j]) != NULL;
-		if (!found)
+		for (size_t j = 0; !changes_network && j < ARRAY_SIZE(words); j++)
+			changes_network = strstr(strbuf_text(&text), words[j]) != NULL;
+		if (!changes_network)
 			continue;
 		hazard_add_finding(context,
 			"script %s also changes addresses, routes or rules, which myha manages now",
 			scripts[i]);
-		diagnosis_add_remedy(
-			context->diagnosis, "mv %s %s.before-myha", scripts[i], scripts[i]);
+		hazard_add_remedy(context, "mv %s %s.before-myha", scripts[i], scripts[i]);
 	}
 }

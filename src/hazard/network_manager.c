@@ -11,7 +11,7 @@
 
 #define MANAGER_DIRECTORY "/etc/NetworkManager/conf.d"
 
-/* "managed" is missing if NetworkManager has not decided. Tried with 1.42. */
+/* The state file has no "managed" until NetworkManager has decided. Tried with 1.42. */
 static bool is_managed(const struct hazard_context *context, unsigned index)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0}, value = {0};
@@ -25,22 +25,18 @@ static bool is_managed(const struct hazard_context *context, unsigned index)
 	err = hazard_read(context, path, &text);
 	if (!err)
 		err = config_find_key(strbuf_text(&text), "device", "managed", &value);
-	if (err)
-		return hazard_is_true(context, err);
-	return !config_parse_boolean(strbuf_text(&value), &managed) && managed;
+	hazard_check_oom(context, err);
+	return !err && !config_parse_boolean(strbuf_text(&value), &managed) && managed;
 }
 
-/*
- * Of the files that set "unmanaged-devices=", the one whose name sorts last counts. Ours must sort
- * behind it, since "unmanaged-devices+=" adds to the list so far.
- */
-static const char *choose_prefix(const struct hazard_context *context)
+/* Chooses a name that sorts behind all files which set the list: "+=" adds to the list so far. */
+static const char *choose_file_prefix(const struct hazard_context *context)
 {
 	_cleanup_(root_names_done) struct root_names names = {0};
 	const char *prefix = "90-myha";
 
 	if (root_list(context->root, MANAGER_DIRECTORY, ".conf", &names))
-		context->diagnosis->failed = true;
+		context->diagnosis->out_of_memory = true;
 	for (size_t i = 0; i < names.count; i++) {
 		_cleanup_(strbuf_done) struct strbuf text = {0}, value = {0};
 		char path[ROOT_PATH_SIZE];
@@ -50,108 +46,92 @@ static const char *choose_prefix(const struct hazard_context *context)
 		if (strcmp(names.items[i], prefix) < 0 || hazard_read(context, path, &text))
 			continue;
 		err = config_find_key(strbuf_text(&text), "keyfile", "unmanaged-devices", &value);
-		if (hazard_is_true(context, err ? err : 1))
+		hazard_check_oom(context, err);
+		if (!err)
 			prefix = "zzz-myha";
 	}
 	return prefix;
 }
 
 /*
- * Adds remedy lines that make NetworkManager stop managing the link, and wait until it has. The
- * number of the state is the same in all languages.
+ * Adds remedy lines that make NetworkManager stop managing the link, and wait until it has.
+ * `device` names the link in NetworkManager's syntax. State 10, "unmanaged", is a number in all
+ * languages.
  */
-static void remedy_unmanage(const struct hazard_context *context, const char *interface,
-	const char *device, bool is_forced)
+static void remedy_unmanage(
+	const struct hazard_context *context, const char *interface, const char *device)
 {
 	char path[ROOT_PATH_SIZE], line[64];
 	const char *const lines[] = {"[keyfile]", line, NULL};
 
-	snprintf(path, sizeof(path), MANAGER_DIRECTORY "/%s-%s.conf", choose_prefix(context),
+	snprintf(path, sizeof(path), MANAGER_DIRECTORY "/%s-%s.conf", choose_file_prefix(context),
 		interface);
 	snprintf(line, sizeof(line), "unmanaged-devices+=%s", device);
 	hazard_remedy_file(context, path, lines);
-	diagnosis_add_remedy(context->diagnosis, "systemctl reload NetworkManager.service");
-	/* The file is not enough for a device that NetworkManager has already configured. */
-	if (is_forced)
-		diagnosis_add_remedy(
-			context->diagnosis, "nmcli device set %s managed no", interface);
-	diagnosis_add_remedy(context->diagnosis,
+	hazard_add_remedy(context, "systemctl reload NetworkManager.service");
+	/* A device that NetworkManager has already configured needs more than the file, except lo. */
+	if (strcmp(interface, "lo") != 0)
+		hazard_add_remedy(context, "nmcli device set %s managed no", interface);
+	hazard_add_remedy(context,
 		"until nmcli -g GENERAL.STATE device show %s | grep -q '^10 '; do sleep 0.2; done",
 		interface);
 }
 
-void probe_network_manager(const struct hazard_context *context)
+void probe_network_manager(
+	const struct hazard_context *context, const struct hazard_interface *interface)
 {
-	for (size_t i = 0; i < context->n_interfaces; i++) {
-		const struct hazard_interface *interface = &context->interfaces[i];
-		char device[64], mac[MAC_TEXT_SIZE];
+	char device[64], mac[MAC_TEXT_SIZE];
 
-		if (interface->addresses != POLICY_ADDRESSES_IMDS ||
-			!is_managed(context, interface->index))
-			continue;
-		hazard_add_finding(context,
-			"NetworkManager also manages %s: a profile with DHCP adds its own lease and default route, and nmcli device reapply removes myha's addresses and routes",
-			interface->name);
-		snprintf(device, sizeof(device), "mac:%s", mac_format(&interface->mac, mac));
-		remedy_unmanage(context, interface->name, device, true);
-		hazard_remedy_delete_lease_route(context, interface->name);
-		diagnosis_add_remedy(context->diagnosis, "myha attach -- %s", interface->name);
-	}
+	if (interface->addresses != POLICY_ADDRESSES_IMDS || !is_managed(context, interface->index))
+		return;
+	hazard_add_finding(context,
+		"NetworkManager also manages %s: a profile with DHCP adds its own lease and default route, and nmcli device reapply removes myha's addresses and routes",
+		interface->name);
+	snprintf(device, sizeof(device), "mac:%s", mac_format(&interface->mac, mac));
+	remedy_unmanage(context, interface->name, device);
+	hazard_remedy_keep_address(context, interface);
 }
 
-/*
- * With "addresses: none" NetworkManager is meant to manage the link. It has no setting to keep the
- * routes that it did not create.
- */
-void probe_network_manager_routes(const struct hazard_context *context)
+/* With "addresses: none" NetworkManager may manage the link, but no setting keeps myha's routes. */
+void probe_network_manager_routes(
+	const struct hazard_context *context, const struct hazard_interface *interface)
 {
-	for (size_t i = 0; i < context->n_interfaces; i++) {
-		const struct hazard_interface *interface = &context->interfaces[i];
-
-		if (interface->addresses != POLICY_ADDRESSES_NONE ||
-			!is_managed(context, interface->index))
-			continue;
-		hazard_add_finding(context,
-			"NetworkManager manages %s: nmcli device reapply and nmcli connection up delete myha's routes",
-			interface->name);
-		diagnosis_add_remedy(context->diagnosis,
-			"# after each of these events: myha attach -- %s", interface->name);
-	}
+	if (interface->addresses != POLICY_ADDRESSES_NONE || !is_managed(context, interface->index))
+		return;
+	hazard_add_finding(context,
+		"NetworkManager manages %s: nmcli device reapply and nmcli connection up delete myha's routes",
+		interface->name);
+	hazard_add_remedy(
+		context, "# after each of these events: myha attach -- %s", interface->name);
 }
 
 /*
  * On the loopback NetworkManager keeps the addresses that it finds, except after "networking off".
  * Since 1.42 it can be configured not to manage the loopback; before 1.42 it never manages it.
  */
-void probe_network_manager_overlays(const struct hazard_context *context)
+void probe_network_manager_overlays(
+	const struct hazard_context *context, const struct hazard_overlay *overlay)
 {
-	for (size_t i = 0; i < context->n_overlays; i++) {
-		const struct hazard_overlay *overlay = &context->overlays[i];
-		bool on_loopback;
+	bool on_loopback;
 
-		if (!is_managed(context, overlay->index))
-			continue;
-		on_loopback = strcmp(overlay->interface, "lo") == 0;
-		hazard_add_finding(context,
-			"NetworkManager manages %s: %s can remove the address of overlay %s",
-			overlay->interface,
-			on_loopback
-				? "nmcli networking off"
-				: "nmcli device reapply, nmcli connection up and nmcli networking off",
+	if (!is_managed(context, overlay->index))
+		return;
+	on_loopback = strcmp(overlay->interface, "lo") == 0;
+	hazard_add_finding(context,
+		"NetworkManager manages %s: %s can remove the address of overlay %s",
+		overlay->interface,
+		on_loopback ? "nmcli networking off"
+			    : "nmcli device reapply, nmcli connection up and nmcli networking off",
+		overlay->name);
+	remedy_unmanage(context, "lo", "interface-name:lo");
+	if (!on_loopback)
+		hazard_add_remedy(context,
+			"# in the policy file, set \"interface: lo\" for overlay %s; then run myha boot",
 			overlay->name);
-		remedy_unmanage(context, "lo", "interface-name:lo", false);
-		if (!on_loopback)
-			diagnosis_add_remedy(context->diagnosis,
-				"# in the policy file, set \"interface: lo\" for overlay %s; then run myha boot",
-				overlay->name);
-	}
 }
 
-/*
- * nm-cloud-setup configures only links that NetworkManager manages. Returns true if all interfaces
- * are present and NetworkManager manages none of them.
- */
-static bool has_none_managed(const struct hazard_context *context)
+/* Returns true if all interfaces are on this host, and NetworkManager manages none of them. */
+static bool manages_none(const struct hazard_context *context)
 {
 	size_t n_present = 0;
 
@@ -169,13 +149,14 @@ void probe_nm_cloud_setup(const struct hazard_context *context)
 		!hazard_is_true(
 			context, root_unit_is_enabled(context->root, "nm-cloud-setup.service")))
 		return;
-	if ((context->has_policy && !context->lists_interfaces) || has_none_managed(context))
+	/* nm-cloud-setup configures only links that NetworkManager manages. */
+	if (!hazard_may_list_interfaces(context) || manages_none(context))
 		return;
 	hazard_add_finding(context,
 		"nm-cloud-setup is enabled: each interface that NetworkManager manages gets additional rules and tables from 30200 on");
-	diagnosis_add_remedy(context->diagnosis, "systemctl disable --now nm-cloud-setup.timer");
-	diagnosis_add_remedy(context->diagnosis, "systemctl disable nm-cloud-setup.service");
+	hazard_add_remedy(context, "systemctl disable --now nm-cloud-setup.timer");
+	hazard_add_remedy(context, "systemctl disable nm-cloud-setup.service");
 	hazard_remedy_wait_ended(context, "nm-cloud-setup.service");
 	if (context->has_policy)
-		diagnosis_add_remedy(context->diagnosis, "myha boot");
+		hazard_add_remedy(context, "myha boot");
 }

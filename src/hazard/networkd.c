@@ -14,12 +14,12 @@
 #include <string.h>
 #include <strings.h>
 
-#define COMM "systemd-network" /* the kernel truncates "systemd-networkd" */
-#define SETTING "ManageForeignRoutingPolicyRules"
+#define NETWORKD "systemd-network" /* the kernel truncates "systemd-networkd" */
+#define RULES_KEY "ManageForeignRoutingPolicyRules"
 #define DROP_IN "90-myha.conf"
 #define LAST_DROP_IN "zzz-myha.conf"
 /* If networkctl times out, networkd may still reload later; so repeat until it has replied. */
-#define RELOAD "until networkctl reload; do sleep 1; done"
+#define RELOAD_COMMAND "until networkctl reload; do sleep 1; done"
 
 /* The foreign addresses and routes that networkd keeps when it configures a link. */
 enum keep {
@@ -37,26 +37,26 @@ static const char *base_name(const char *path)
 
 static bool has_networkd(const struct hazard_context *context)
 {
-	return hazard_is_true(context, root_has_process(context->root, COMM));
+	return hazard_is_true(context, root_has_process(context->root, NETWORKD));
 }
 
 /* Returns 0; -ENOENT: no value that networkd would accept; -errno: the setting cannot be read. */
 static int find_rules_setting(
-	const struct hazard_context *context, struct root_setting *ret_setting, bool *ret_manages)
+	const struct hazard_context *context, struct root_setting *ret_setting, bool *ret_deletes)
 {
 	int err = root_find_setting(
-		context->root, "networkd.conf", "Network", SETTING, ret_setting);
+		context->root, "networkd.conf", "Network", RULES_KEY, ret_setting);
 
 	if (err)
 		return err;
-	return config_parse_boolean(strbuf_text(&ret_setting->value), ret_manages) ? -ENOENT : 0;
+	return config_parse_boolean(strbuf_text(&ret_setting->value), ret_deletes) ? -ENOENT : 0;
 }
 
 /*
  * Reads networkd's state file of the link. Returns true if networkd runs and manages the link;
  * ret_file is then its .network file. networkd does not change a link without a .network file.
  */
-static bool find_managed(
+static bool is_managed(
 	const struct hazard_context *context, unsigned index, struct strbuf *ret_file)
 {
 	static const char *const idle[] = {"", "unmanaged", "pending", "initialized", "linger"};
@@ -72,14 +72,16 @@ static bool find_managed(
 		err = config_find_key(strbuf_text(&text), NULL, "ADMIN_STATE", &state);
 	if (!err)
 		err = config_find_key(strbuf_text(&text), NULL, "NETWORK_FILE", ret_file);
+	hazard_check_oom(context, err);
 	if (err)
-		return hazard_is_true(context, err);
+		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(idle); i++)
 		if (strcmp(strbuf_text(&state), idle[i]) == 0)
 			return false;
 	return ret_file->length != 0 && has_networkd(context);
 }
 
+/* Finds which foreign objects the link's .network file tells networkd to keep. */
 static int find_keep_setting(
 	const struct hazard_context *context, const char *file, enum keep *ret_keep)
 {
@@ -100,6 +102,7 @@ static int find_keep_setting(
 	return 0;
 }
 
+/* Like find_keep_setting(), but reports a file that cannot be read. */
 static enum keep read_keep(const struct hazard_context *context, const char *file)
 {
 	enum keep keep = KEEPS_NOTHING;
@@ -119,7 +122,7 @@ static const struct hazard_interface *find_interface(
 	return NULL;
 }
 
-/* An overlay's address needs only "static"; the routes of an interface need "yes". */
+/* An overlay's address is kept with "static", but the routes of an interface only with "yes". */
 static void remedy_keep(const struct hazard_context *context, unsigned index, const char *file)
 {
 	const struct hazard_interface *interface = find_interface(context, index);
@@ -132,7 +135,7 @@ static void remedy_keep(const struct hazard_context *context, unsigned index, co
 	hazard_remedy_file(context, path, lines);
 }
 
-/* Returns true for only one overlay of each link, so that a remedy names the link once. */
+/* Returns true if no earlier overlay is on the same link: a remedy names each link once. */
 static bool is_first_of_link(
 	const struct hazard_context *context, const struct hazard_overlay *overlay)
 {
@@ -142,9 +145,7 @@ static bool is_first_of_link(
 	return true;
 }
 
-/*
- * A restart must keep the overlays' addresses: myha boot does not place those of a cluster again.
- */
+/* A restart must keep the overlays' addresses: myha boot does not place a cluster's again. */
 static void remedy_keep_overlays(const struct hazard_context *context)
 {
 	for (size_t i = 0; i < context->n_overlays; i++) {
@@ -153,50 +154,49 @@ static void remedy_keep_overlays(const struct hazard_context *context)
 		enum keep keep = KEEPS_NOTHING;
 
 		if (!is_first_of_link(context, overlay) ||
-			!find_managed(context, overlay->index, &file))
+			!is_managed(context, overlay->index, &file))
 			continue;
-		hazard_is_true(context, find_keep_setting(context, strbuf_text(&file), &keep));
+		hazard_check_oom(context, find_keep_setting(context, strbuf_text(&file), &keep));
 		if (keep == KEEPS_NOTHING)
 			remedy_keep(context, overlay->index, strbuf_text(&file));
 	}
 }
 
 /*
- * networkd replies to systemd and networkctl before it has acted, and it updates its state files
- * late. The state that it reports over D-Bus changes together with the link. The remedy of another
- * finding may meanwhile have made the link unmanaged.
+ * Adds a remedy line that waits until networkd has configured the link. networkd replies before it
+ * has acted, and updates its state files late, but the state in D-Bus changes with the link. The
+ * remedy of another finding may meanwhile have made the link unmanaged.
  */
 static void remedy_wait_configured(const struct hazard_context *context, const char *interface)
 {
-	diagnosis_add_remedy(context->diagnosis,
+	hazard_add_remedy(context,
 		"until networkctl status --json=short -- %s | grep -Eq '\"AdministrativeState\":\"(configured|unmanaged|failed)\"'; do sleep 0.2; done",
 		interface);
 }
 
 /*
- * If another tool makes networkd reload its files, the command ends before networkd has acted; or
- * another run of the tool reloads later. After the reload here, a later one changes nothing. A link
- * that is reconfigured shows it at once in its state. A link that networkd does not manage stays as
- * it is.
+ * Another tool's reload of networkd ends before networkd has acted, or comes later. After a reload
+ * here, a later one changes nothing. The reconfiguration makes the link's state show at once that
+ * networkd is at work. A link that networkd does not manage stays as it is.
  */
 void hazard_remedy_networkd(
 	const struct hazard_context *context, const struct hazard_interface *interface)
 {
 	if (!interface->index || !has_networkd(context))
 		return;
-	diagnosis_add_remedy(context->diagnosis, RELOAD);
-	diagnosis_add_remedy(context->diagnosis,
-		"until networkctl reconfigure -- %s; do sleep 1; done", interface->name);
+	hazard_add_remedy(context, RELOAD_COMMAND);
+	hazard_add_remedy(
+		context, "until networkctl reconfigure -- %s; do sleep 1; done", interface->name);
 	remedy_wait_configured(context, interface->name);
 }
 
-/* After its start networkd configures its links, and removes unknown addresses and routes. */
-static void remedy_wait_for_links(const struct hazard_context *context)
+/* After a start, networkd removes unknown addresses and routes from the links that it manages. */
+static void remedy_wait_all_configured(const struct hazard_context *context)
 {
 	for (size_t i = 0; i < context->n_interfaces; i++) {
 		_cleanup_(strbuf_done) struct strbuf file = {0};
 
-		if (find_managed(context, context->interfaces[i].index, &file))
+		if (is_managed(context, context->interfaces[i].index, &file))
 			remedy_wait_configured(context, context->interfaces[i].name);
 	}
 	for (size_t i = 0; i < context->n_overlays; i++) {
@@ -205,53 +205,50 @@ static void remedy_wait_for_links(const struct hazard_context *context)
 
 		if (is_first_of_link(context, overlay) &&
 			!find_interface(context, overlay->index) &&
-			find_managed(context, overlay->index, &file))
+			is_managed(context, overlay->index, &file))
 			remedy_wait_configured(context, overlay->interface);
 	}
 }
 
 /*
- * A restart keeps DHCP leases and the addresses in the .network files. A reload removes them from
- * the links whose files have changed, and adds them again.
+ * Restarts networkd and places what myha lost meanwhile. A reload would be worse: it removes DHCP
+ * leases and configured addresses from the links whose files have changed, and adds them again.
  */
 static void remedy_restart(const struct hazard_context *context)
 {
 	remedy_keep_overlays(context);
-	/*
-	 * Several findings together may restart networkd more often than systemd permits in ten
-	 * seconds.
-	 */
-	diagnosis_add_remedy(context->diagnosis, "systemctl reset-failed systemd-networkd.service");
-	diagnosis_add_remedy(context->diagnosis, "systemctl restart systemd-networkd.service");
-	remedy_wait_for_links(context);
+	/* Several findings may restart networkd more often than systemd permits in 10 s. */
+	hazard_add_remedy(context, "systemctl reset-failed systemd-networkd.service");
+	hazard_add_remedy(context, "systemctl restart systemd-networkd.service");
+	remedy_wait_all_configured(context);
 	if (context->has_policy)
-		diagnosis_add_remedy(context->diagnosis, "myha boot");
+		hazard_add_remedy(context, "myha boot");
 }
 
 void probe_networkd_rules(const struct hazard_context *context)
 {
-	static const char *const lines[] = {"[Network]", SETTING "=no", NULL};
+	static const char *const lines[] = {"[Network]", RULES_KEY "=no", NULL};
 	_cleanup_(root_setting_done) struct root_setting setting = {0};
 	const char *name = DROP_IN;
 	char path[ROOT_PATH_SIZE];
-	bool manages = true;
+	bool deletes_rules = true;
 	int err;
 
-	if (!has_networkd(context) || (context->has_policy && !context->lists_interfaces))
+	if (!has_networkd(context) || !hazard_may_list_interfaces(context))
 		return;
-	err = find_rules_setting(context, &setting, &manages);
+	err = find_rules_setting(context, &setting, &deletes_rules);
 	if (err && err != -ENOENT) {
 		hazard_add_unknown(context, "networkd.conf and its drop-ins", err);
 		return;
 	}
-	if (!err && !manages) {
-		diagnosis_add_passed(context->diagnosis, context->hazard->area,
-			"systemd-networkd keeps foreign rules (see %s)", setting.path);
+	if (!err && !deletes_rules) {
+		hazard_add_passed(
+			context, "systemd-networkd keeps foreign rules (see %s)", setting.path);
 		return;
 	}
 	if (err)
 		hazard_add_finding(context,
-			"systemd-networkd runs without " SETTING
+			"systemd-networkd runs without " RULES_KEY
 			"=no: myha's rules are deleted whenever systemd-networkd configures a link");
 	else
 		hazard_add_finding(context,
@@ -268,13 +265,13 @@ void probe_networkd_rules(const struct hazard_context *context)
 void probe_networkd_restart(const struct hazard_context *context)
 {
 	_cleanup_(root_setting_done) struct root_setting setting = {0};
-	bool manages = true;
+	bool deletes_rules = true;
 	int err;
 
-	if ((context->has_policy && !context->lists_interfaces) ||
-		find_rules_setting(context, &setting, &manages) || manages)
+	if (!hazard_may_list_interfaces(context) ||
+		find_rules_setting(context, &setting, &deletes_rules) || deletes_rules)
 		return;
-	err = root_is_newer_than_process(context->root, COMM, context->now, setting.changed);
+	err = root_is_newer_than_process(context->root, NETWORKD, context->now, setting.changed);
 	if (err < 0 && err != -ESRCH)
 		hazard_add_unknown(context, "the start time of systemd-networkd in /proc", err);
 	if (err <= 0)
@@ -285,76 +282,69 @@ void probe_networkd_restart(const struct hazard_context *context)
 	remedy_restart(context);
 }
 
-void probe_networkd_links(const struct hazard_context *context)
+void probe_networkd_links(
+	const struct hazard_context *context, const struct hazard_interface *interface)
 {
-	for (size_t i = 0; i < context->n_interfaces; i++) {
-		const struct hazard_interface *interface = &context->interfaces[i];
-		_cleanup_(strbuf_done) struct strbuf file = {0};
-		char match[64], path[ROOT_PATH_SIZE];
-		const char *const lines[] = {"[Match]", match, "", "[Link]", "Unmanaged=yes", NULL};
-		const char *prefix = "05-myha";
+	_cleanup_(strbuf_done) struct strbuf file = {0};
+	char match[64], path[ROOT_PATH_SIZE];
+	const char *const lines[] = {"[Match]", match, "", "[Link]", "Unmanaged=yes", NULL};
+	const char *prefix = "05-myha";
 
-		if (interface->addresses != POLICY_ADDRESSES_IMDS ||
-			!find_managed(context, interface->index, &file))
-			continue;
-		/* networkd uses the matching file whose name sorts first. */
-		if (strcmp(base_name(strbuf_text(&file)), prefix) < 0)
-			prefix = "00-0-myha";
-		snprintf(match, sizeof(match), "Name=%s", interface->name);
-		snprintf(path, sizeof(path), "/etc/systemd/network/%s-%s.network", prefix,
-			interface->name);
-		hazard_add_finding(context,
-			"systemd-networkd also manages %s (see %s) and removes myha's addresses and routes",
-			interface->name, strbuf_text(&file));
-		hazard_remedy_file(context, path, lines);
-		diagnosis_add_remedy(context->diagnosis, RELOAD);
-		diagnosis_add_remedy(context->diagnosis,
-			"until networkctl status --json=short -- %s | grep -q '\"AdministrativeState\":\"unmanaged\"'; do sleep 0.2; done",
-			interface->name);
-		diagnosis_add_remedy(context->diagnosis, "myha attach -- %s", interface->name);
-	}
+	if (interface->addresses != POLICY_ADDRESSES_IMDS ||
+		!is_managed(context, interface->index, &file))
+		return;
+	/* networkd uses the matching file whose name sorts first. */
+	if (strcmp(base_name(strbuf_text(&file)), prefix) < 0)
+		prefix = "00-0-myha";
+	snprintf(match, sizeof(match), "Name=%s", interface->name);
+	snprintf(path, sizeof(path), "/etc/systemd/network/%s-%s.network", prefix, interface->name);
+	hazard_add_finding(context,
+		"systemd-networkd also manages %s (see %s) and removes myha's addresses and routes",
+		interface->name, strbuf_text(&file));
+	hazard_remedy_file(context, path, lines);
+	hazard_add_remedy(context, RELOAD_COMMAND);
+	hazard_add_remedy(context,
+		"until networkctl status --json=short -- %s | grep -q '\"AdministrativeState\":\"unmanaged\"'; do sleep 0.2; done",
+		interface->name);
+	hazard_add_remedy(context, "myha attach -- %s", interface->name);
 }
 
 /* With "addresses: none" networkd is meant to manage the link, but must keep myha's routes. */
-void probe_networkd_routes(const struct hazard_context *context)
+void probe_networkd_routes(
+	const struct hazard_context *context, const struct hazard_interface *interface)
 {
-	for (size_t i = 0; i < context->n_interfaces; i++) {
-		const struct hazard_interface *interface = &context->interfaces[i];
-		_cleanup_(strbuf_done) struct strbuf file = {0};
+	_cleanup_(strbuf_done) struct strbuf file = {0};
 
-		if (interface->addresses != POLICY_ADDRESSES_NONE ||
-			!find_managed(context, interface->index, &file))
-			continue;
-		if (read_keep(context, strbuf_text(&file)) == KEEPS_ALL) {
-			/* No setting prevents this on a link that networkd manages. */
-			diagnosis_add(context->diagnosis, context->hazard->area, FINDING_NOTE,
-				context->hazard->id,
-				"systemd-networkd manages %s (see %s): a restart of systemd-networkd keeps myha's routes, but networkctl reconfigure, netplan apply and a link that goes down delete these routes",
-				interface->name, strbuf_text(&file));
-			diagnosis_add_remedy(context->diagnosis,
-				"# after each of these events: myha attach -- %s", interface->name);
-			continue;
-		}
-		hazard_add_finding(context,
-			"systemd-networkd manages %s (see %s) without KeepConfiguration=yes: a restart of systemd-networkd deletes myha's routes; networkctl reconfigure, netplan apply and a link that goes down delete these routes even with KeepConfiguration=yes",
+	if (interface->addresses != POLICY_ADDRESSES_NONE ||
+		!is_managed(context, interface->index, &file))
+		return;
+	if (read_keep(context, strbuf_text(&file)) == KEEPS_ALL) {
+		/* No setting prevents this on a link that networkd manages. */
+		diagnosis_add(context->diagnosis, context->hazard->area, FINDING_NOTE,
+			context->hazard->id,
+			"systemd-networkd manages %s (see %s): a restart of systemd-networkd keeps myha's routes, but networkctl reconfigure, netplan apply and a link that goes down delete these routes",
 			interface->name, strbuf_text(&file));
-		remedy_keep(context, interface->index, strbuf_text(&file));
-		remedy_restart(context);
+		hazard_add_remedy(context, "# after each of these events: myha attach -- %s",
+			interface->name);
+		return;
 	}
+	hazard_add_finding(context,
+		"systemd-networkd manages %s (see %s) without KeepConfiguration=yes: a restart of systemd-networkd deletes myha's routes; networkctl reconfigure, netplan apply and a link that goes down delete these routes even with KeepConfiguration=yes",
+		interface->name, strbuf_text(&file));
+	remedy_keep(context, interface->index, strbuf_text(&file));
+	remedy_restart(context);
 }
 
-void probe_networkd_overlays(const struct hazard_context *context)
+void probe_networkd_overlays(
+	const struct hazard_context *context, const struct hazard_overlay *overlay)
 {
-	for (size_t i = 0; i < context->n_overlays; i++) {
-		const struct hazard_overlay *overlay = &context->overlays[i];
-		_cleanup_(strbuf_done) struct strbuf file = {0};
+	_cleanup_(strbuf_done) struct strbuf file = {0};
 
-		if (!find_managed(context, overlay->index, &file) ||
-			read_keep(context, strbuf_text(&file)) != KEEPS_NOTHING)
-			continue;
-		hazard_add_finding(context,
-			"systemd-networkd manages %s (see %s): a restart of systemd-networkd removes the address of overlay %s",
-			overlay->interface, strbuf_text(&file), overlay->name);
-		remedy_restart(context);
-	}
+	if (!is_managed(context, overlay->index, &file) ||
+		read_keep(context, strbuf_text(&file)) != KEEPS_NOTHING)
+		return;
+	hazard_add_finding(context,
+		"systemd-networkd manages %s (see %s): a restart of systemd-networkd removes the address of overlay %s",
+		overlay->interface, strbuf_text(&file), overlay->name);
+	remedy_restart(context);
 }

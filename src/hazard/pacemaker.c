@@ -20,7 +20,7 @@
 
 struct cib_reader {
 	const struct hazard_context *context;
-	char id[64], type[64];
+	char id[64], type[64]; /* of the <primitive> that is being read; "": outside of any */
 };
 
 static const char *find_attribute(const char **attributes, const char *name)
@@ -32,11 +32,11 @@ static const char *find_attribute(const char **attributes, const char *name)
 }
 
 /*
- * The agents' parameters: "ip" of IPaddr2 and of myha's agents, "address" of old versions of
- * aws-vpc-move-ip, and "name", the overlay's name, of myha's overlay-ip.
+ * Returns true if the agent's parameter means this overlay: "ip" of IPaddr2 and of myha's agents,
+ * "address" of old versions of aws-vpc-move-ip, and "name" of myha's overlay-ip.
  */
-static bool is_parameter_of(const struct cib_reader *reader, const struct hazard_overlay *overlay,
-	const char *name, const char *value)
+static bool parameter_names_overlay(const struct cib_reader *reader,
+	const struct hazard_overlay *overlay, const char *name, const char *value)
 {
 	struct ip_address address;
 
@@ -54,12 +54,12 @@ static void check_parameter(const struct cib_reader *reader, const char *name, c
 	for (size_t i = 0; i < context->n_overlays; i++) {
 		const struct hazard_overlay *overlay = &context->overlays[i];
 
-		if (!overlay->at_boot || !is_parameter_of(reader, overlay, name, value))
+		if (!overlay->at_boot || !parameter_names_overlay(reader, overlay, name, value))
 			continue;
 		hazard_add_finding(context,
 			"Pacemaker resource %s (%s) and myha boot both manage the address of overlay %s: a boot can place the address on this host while the cluster runs the resource on another node",
 			reader->id, reader->type, overlay->name);
-		diagnosis_add_remedy(context->diagnosis,
+		hazard_add_remedy(context,
 			"# in the policy file, set \"managed-by: cluster\" for overlay %s",
 			overlay->name);
 	}

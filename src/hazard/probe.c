@@ -21,7 +21,7 @@ void hazard_add_finding(const struct hazard_context *context, const char *format
 	va_end(arguments);
 	if (length < 0) {
 		text = NULL;
-		context->diagnosis->failed = true;
+		context->diagnosis->out_of_memory = true;
 		return;
 	}
 	diagnosis_add(context->diagnosis, context->hazard->area, context->hazard->severity,
@@ -33,14 +33,24 @@ void hazard_add_unknown(const struct hazard_context *context, const char *object
 	diagnosis_add(context->diagnosis, context->hazard->area, FINDING_UNKNOWN,
 		context->hazard->id, "cannot read %s: %s", object, strerror(-err));
 	if (err == -EACCES)
-		diagnosis_add_remedy(context->diagnosis, "sudo myha check");
+		hazard_add_remedy(context, "sudo myha check");
 }
 
-bool hazard_is_true(const struct hazard_context *context, int response)
+void hazard_check_oom(const struct hazard_context *context, int err)
 {
-	if (response == -ENOMEM)
-		context->diagnosis->failed = true;
-	return response > 0;
+	if (err == -ENOMEM)
+		context->diagnosis->out_of_memory = true;
+}
+
+bool hazard_is_true(const struct hazard_context *context, int result)
+{
+	hazard_check_oom(context, result);
+	return result > 0;
+}
+
+bool hazard_may_list_interfaces(const struct hazard_context *context)
+{
+	return !context->has_policy || context->lists_interfaces;
 }
 
 int hazard_read(const struct hazard_context *context, const char *path, struct strbuf *ret_text)
@@ -59,38 +69,43 @@ void hazard_remedy_file(
 	const char *slash = strrchr(path, '/');
 	int err = 0;
 
-	diagnosis_add_remedy(context->diagnosis, "mkdir -p %.*s", (int)(slash - path), path);
+	hazard_add_remedy(context, "mkdir -p %.*s", (int)(slash - path), path);
 	/* An existing file may be a symbolic link to /dev/null. */
-	diagnosis_add_remedy(context->diagnosis, "rm -f %s", path);
+	hazard_add_remedy(context, "rm -f %s", path);
 	strbuf_add_string(&command, "printf '%s\\n'");
 	for (size_t i = 0; !err && lines[i]; i++)
 		err = strbuf_add(&command, " ", 1) ? -ENOMEM : shell_add_quoted(&command, lines[i]);
 	if (!err)
 		err = shell_printf(&command, " >%s", path);
 	if (err)
-		context->diagnosis->failed = true;
+		context->diagnosis->out_of_memory = true;
 	else
 		diagnosis_add_remedy_line(context->diagnosis, strbuf_text(&command));
 }
 
-void hazard_remedy_delete_lease_route(const struct hazard_context *context, const char *interface)
+void hazard_remedy_keep_address(
+	const struct hazard_context *context, const struct hazard_interface *interface)
 {
-	diagnosis_add_remedy(
-		context->diagnosis, "ip route flush exact default proto dhcp dev %s", interface);
+	if (!interface->index)
+		return;
+	hazard_add_remedy(
+		context, "ip route flush exact default proto dhcp dev %s", interface->name);
+	hazard_add_remedy(context, "myha attach -- %s", interface->name);
 }
 
-bool hazard_is_writable_name(const struct hazard_interface *interface)
+bool hazard_is_excludable(const struct hazard_interface *interface)
 {
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-";
 	const char *name = interface->name;
+	bool is_plain = *name != '-' && strspn(name, plain) == strlen(name);
 
-	return interface->addresses == POLICY_ADDRESSES_IMDS && *name != '-' &&
-	       !name[strspn(
-		       name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-")];
+	return interface->addresses == POLICY_ADDRESSES_IMDS && is_plain;
 }
 
 void hazard_remedy_wait_ended(const struct hazard_context *context, const char *unit)
 {
-	diagnosis_add_remedy(context->diagnosis,
+	hazard_add_remedy(context,
 		"until systemctl is-active %s | grep -Eqx 'inactive|failed'; do sleep 0.2; done",
 		unit);
 }

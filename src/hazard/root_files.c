@@ -84,7 +84,8 @@ static int add_name(struct root_names *names, const char *name)
 	return 0;
 }
 
-static int add_names(
+/* Adds the names that root_list() lists; none if the directory cannot be read. */
+static int add_directory_names(
 	const char *root, const char *directory, const char *suffix, struct root_names *names)
 {
 	char joined[PATH_MAX];
@@ -114,7 +115,7 @@ int root_list(
 	const char *root, const char *directory, const char *suffix, struct root_names *ret_names)
 {
 	struct root_names names = {0};
-	int err = add_names(root, directory, suffix, &names);
+	int err = add_directory_names(root, directory, suffix, &names);
 
 	if (err) {
 		root_names_done(&names);
@@ -169,6 +170,7 @@ void root_setting_done(struct root_setting *setting)
 	*setting = (struct root_setting){0};
 }
 
+/* Reads the key from the file `name` that overrides others. Keeps `setting` if it is not set. */
 static int read_setting(const char *root, const char *name, const char *section, const char *key,
 	struct root_setting *setting)
 {
@@ -185,13 +187,12 @@ static int read_setting(const char *root, const char *name, const char *section,
 	if (err)
 		return err;
 	memcpy(setting->path, path, sizeof(path));
-	/*
-	 * A package sets mtime to the time of its build; ctime is when the file came to this host.
-	 */
+	/* mtime may be the time of a package's build; ctime is when the file came to this host. */
 	setting->changed = (double)stat.st_ctim.tv_sec + (double)stat.st_ctim.tv_nsec / 1e9;
 	return 0;
 }
 
+/* Lists the names of the drop-ins of all directories, sorted: a later one overrides. */
 static int list_drop_ins(const char *root, const char *name, struct root_names *names)
 {
 	int err = 0;
@@ -200,7 +201,7 @@ static int list_drop_ins(const char *root, const char *name, struct root_names *
 		char directory[ROOT_PATH_SIZE];
 		if (snprintf(directory, sizeof(directory), "%s/%s.d", root_systemd_directories[i],
 			    name) < (int)sizeof(directory))
-			err = add_names(root, directory, ".conf", names);
+			err = add_directory_names(root, directory, ".conf", names);
 	}
 	sort_names(names);
 	return err;
@@ -230,11 +231,12 @@ int root_find_setting(const char *root, const char *name, const char *section, c
 	if (err)
 		return err;
 	*ret_setting = setting;
-	setting = (struct root_setting){0};
+	setting = (struct root_setting){0}; /* the caller owns the value now */
 	return 0;
 }
 
-static int is_wanted_in(
+/* Returns 1 if a directory like multi-user.target.wants has a link to the unit, 0, or -ENOMEM. */
+static int is_linked_in(
 	const char *root, const char *directory, const char *suffix, const char *unit)
 {
 	_cleanup_(root_names_done) struct root_names names = {0};
@@ -254,10 +256,12 @@ static int is_wanted_in(
 
 int root_unit_is_enabled(const char *root, const char *unit)
 {
-	int is_enabled = 0;
+	int result = 0;
 
-	for (size_t i = 0; !is_enabled && root_unit_directories[i / 2]; i++)
-		is_enabled = is_wanted_in(
-			root, root_unit_directories[i / 2], i % 2 ? ".requires" : ".wants", unit);
-	return is_enabled;
+	for (const char *const *at = root_unit_directories; !result && *at; at++) {
+		result = is_linked_in(root, *at, ".wants", unit);
+		if (!result)
+			result = is_linked_in(root, *at, ".requires", unit);
+	}
+	return result;
 }

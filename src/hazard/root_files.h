@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #define ROOT_PATH_SIZE 512
+#define ROOT_PID_SIZE 21 /* the digits of a PID, as text */
 
 /* Like file_read(), but at most CONFIG_TEXT_MAX bytes. `path` begins with a '/'. */
 int root_read(const char *root, const char *path, struct strbuf *ret_text, struct stat *ret_stat);
@@ -40,10 +41,7 @@ enum root_file {
 	ROOT_FILE_PRESENT,
 };
 
-/*
- * Finds the file that overrides others of its name. ret_path: without the root; not set if absent;
- * may be NULL.
- */
+/* Finds the file that overrides others of its name. ret_path: without the root; may be NULL. */
 enum root_file root_find(const char *root, const char *const *directories, const char *name,
 	char ret_path[ROOT_PATH_SIZE]);
 
@@ -73,18 +71,19 @@ int root_unit_is_enabled(const char *root, const char *unit);
 int root_has_process(const char *root, const char *comm);
 
 /*
- * Returns 1 if a file changed after the start of such a process, which has not read the file then;
- * else 0; -ESRCH: no such process; -EBADMSG: /proc has an unexpected format; another -errno: /proc
- * cannot be read. `now`, by the wall clock, and `changed` are seconds since 1970.
+ * Returns 1 if such a process started before a file was `changed`, so that it may not have read the
+ * file; else 0; -ESRCH: no such process; -EBADMSG: /proc has an unexpected format; another -errno:
+ * /proc cannot be read. `now`, by the wall clock, and `changed` are seconds since 1970.
  */
 int root_is_newer_than_process(const char *root, const char *comm, uint64_t now, double changed);
 
-/* Returns 1 if `pid` has this comm and, as above, may use myha's network; else 0; or -ENOMEM. */
+/* Returns 1 if root_has_process() would count the process `pid`; else 0; or -ENOMEM. */
 int root_is_process(const char *root, const char *pid, const char *comm);
 
 /*
  * Finds such a process that also has `argument` on its command line. In ret_command a blank follows
- * each argument. `argument` NULL: any; ret_command is not set. Returns 1, 0 or -ENOMEM.
+ * each argument. If `argument` is NULL, the command line is not read, and ret_command may be NULL.
+ * Returns 1, 0 or -ENOMEM.
  */
-int root_find_command(const char *root, const char *comm, const char *argument, char ret_pid[21],
-	struct strbuf *ret_command);
+int root_find_process(const char *root, const char *comm, const char *argument,
+	char ret_pid[ROOT_PID_SIZE], struct strbuf *ret_command);

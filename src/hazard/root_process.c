@@ -10,15 +10,15 @@
 #include <unistd.h>
 
 #define STARTTIME_FIELD 22 /* of /proc/PID/stat, see proc(5) */
-/* Seconds. The clock and the uptime are read one after the other, and both advance in steps. */
-#define SLACK 2
+/* Seconds: the clock and the uptime are read one after the other, and both advance in steps. */
+#define START_TOLERANCE 2
 
-static bool is_number(const char *text)
+static bool is_pid(const char *text)
 {
 	return *text && strspn(text, "0123456789") == strlen(text);
 }
 
-static int read_file(const char *root, const char *pid, const char *name, struct strbuf *ret_text)
+static int read_proc(const char *root, const char *pid, const char *name, struct strbuf *ret_text)
 {
 	char path[64];
 
@@ -26,16 +26,16 @@ static int read_file(const char *root, const char *pid, const char *name, struct
 	return root_read(root, path, ret_text, NULL);
 }
 
-/* Returns 1, 0 or -ENOMEM; 0 also if the process has ended meanwhile. */
+/* Returns 1 if the process has this comm, else 0; or -ENOMEM. 0 also if it has ended meanwhile. */
 static int has_comm(const char *root, const char *pid, const char *comm)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
-	int err = read_file(root, pid, "comm", &text);
+	int err = read_proc(root, pid, "comm", &text);
 
 	if (err || !text.length)
 		return err == -ENOMEM ? err : 0;
-	return strncmp(strbuf_text(&text), comm, text.length - 1) == 0 &&
-	       strlen(comm) == text.length - 1;
+	text.data[text.length - 1] = '\0'; /* a newline ends the file */
+	return strcmp(text.data, comm) == 0;
 }
 
 static bool read_namespace(const char *root, const char *pid, char ret_text[64])
@@ -51,8 +51,8 @@ static bool read_namespace(const char *root, const char *pid, char ret_text[64])
 	return true;
 }
 
-/* A process of a container configures another network. If that cannot be read, it may be ours. */
-static bool is_in_other_namespace(const char *root, const char *pid)
+/* A process of a container may use another network. If that cannot be read, returns false. */
+static bool has_other_network(const char *root, const char *pid)
 {
 	char ours[64], theirs[64];
 
@@ -62,17 +62,17 @@ static bool is_in_other_namespace(const char *root, const char *pid)
 
 int root_is_process(const char *root, const char *pid, const char *comm)
 {
-	int is_match = is_number(pid) ? has_comm(root, pid, comm) : 0;
+	int is_match = is_pid(pid) ? has_comm(root, pid, comm) : 0;
 
-	return is_match > 0 ? !is_in_other_namespace(root, pid) : is_match;
+	return is_match > 0 ? !has_other_network(root, pid) : is_match;
 }
 
-/* Returns as above. In ret_command a blank follows each argument. */
+/* Returns 1, 0 or -ENOMEM. Sets ret_command to the command line, a blank after each argument. */
 static int has_argument(
 	const char *root, const char *pid, const char *argument, struct strbuf *ret_command)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
-	int err = read_file(root, pid, "cmdline", &text);
+	int err = read_proc(root, pid, "cmdline", &text);
 
 	for (size_t i = 0; i < text.length; i++)
 		if (!text.data[i] || text.data[i] == '\n')
@@ -85,8 +85,8 @@ static int has_argument(
 	return config_has_word(strbuf_text(ret_command), argument);
 }
 
-int root_find_command(const char *root, const char *comm, const char *argument, char ret_pid[21],
-	struct strbuf *ret_command)
+int root_find_process(const char *root, const char *comm, const char *argument,
+	char ret_pid[ROOT_PID_SIZE], struct strbuf *ret_command)
 {
 	_cleanup_(root_names_done) struct root_names names = {0};
 	int err = root_list(root, "/proc", "", &names);
@@ -97,7 +97,7 @@ int root_find_command(const char *root, const char *comm, const char *argument, 
 		if (is_match > 0 && argument)
 			is_match = has_argument(root, names.items[i], argument, ret_command);
 		if (is_match > 0)
-			snprintf(ret_pid, 21, "%s", names.items[i]);
+			snprintf(ret_pid, ROOT_PID_SIZE, "%s", names.items[i]);
 		if (is_match)
 			return is_match;
 	}
@@ -106,16 +106,19 @@ int root_find_command(const char *root, const char *comm, const char *argument, 
 
 int root_has_process(const char *root, const char *comm)
 {
-	char pid[21];
+	char pid[ROOT_PID_SIZE];
 
-	return root_find_command(root, comm, NULL, pid, NULL);
+	return root_find_process(root, comm, NULL, pid, NULL);
 }
 
-/* In clock ticks since the system's start. The name, in parentheses, may contain blanks. */
+/*
+ * Reads when the process started, in clock ticks since the system's start. Fields are counted from
+ * behind the program's name, field 2, which is in parentheses and may contain blanks.
+ */
 static int read_start_time(const char *root, const char *pid, uint64_t *ret_ticks)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
-	int err = read_file(root, pid, "stat", &text);
+	int err = read_proc(root, pid, "stat", &text);
 	char *at, *rest;
 
 	if (err)
@@ -150,8 +153,8 @@ int root_is_newer_than_process(const char *root, const char *comm, uint64_t now,
 {
 	uint64_t ticks;
 	double uptime, started;
-	char pid[21];
-	int found = root_find_command(root, comm, NULL, pid, NULL), err;
+	char pid[ROOT_PID_SIZE];
+	int found = root_find_process(root, comm, NULL, pid, NULL), err;
 
 	if (found <= 0)
 		return found ? found : -ESRCH;
@@ -161,5 +164,5 @@ int root_is_newer_than_process(const char *root, const char *comm, uint64_t now,
 	if (err)
 		return err;
 	started = (double)now - uptime + (double)ticks / (double)sysconf(_SC_CLK_TCK);
-	return changed > started + SLACK;
+	return changed > started + START_TOLERANCE;
 }

@@ -13,37 +13,37 @@
 
 #define IFCFG "/etc/sysconfig/network/ifcfg-%s"
 #define NETWORK_DIRECTORY "/etc/sysconfig/network"
-#define MANAGE "CLOUD_NETCONFIG_MANAGE"
-#define DEFAULTS "/etc/default/cloud-netconfig"
-#define UNIT "cloud-netconfig.service"
+#define MANAGE_KEY "CLOUD_NETCONFIG_MANAGE"
+#define NETCONFIG_DEFAULTS "/etc/default/cloud-netconfig"
+#define NETCONFIG_UNIT "cloud-netconfig.service"
 
 /* Returns true if the file sets the variable to the value. Both tools ignore case. */
-static bool has_value(const struct hazard_context *context, const char *path, const char *variable,
-	const char *value)
+static bool has_setting(const struct hazard_context *context, const char *path,
+	const char *variable, const char *value)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0}, found = {0};
 	int err = hazard_read(context, path, &text);
 
 	if (!err)
 		err = config_find_variable(strbuf_text(&text), variable, &found);
-	if (err)
-		return hazard_is_true(context, err);
-	return strcasecmp(strbuf_text(&found), value) == 0;
+	hazard_check_oom(context, err);
+	return !err && strcasecmp(strbuf_text(&found), value) == 0;
 }
 
-static void remedy_variable(const struct hazard_context *context, const char *path,
+static void remedy_set_variable(const struct hazard_context *context, const char *path,
 	const char *variable, const char *value)
 {
-	diagnosis_add_remedy(context->diagnosis, "touch %s", path);
-	/* shell_printf() adds no quotes to such plain words, so they can stand inside quotes. */
-	diagnosis_add_remedy(context->diagnosis, "sed -i '/^%s=/d' %s", variable, path);
-	diagnosis_add_remedy(context->diagnosis, "echo \"%s='%s'\" >>%s", variable, value, path);
+	hazard_add_remedy(context, "touch %s", path);
+	/* These plain words get no quotes from shell_printf(), so they can stand inside quotes. */
+	hazard_add_remedy(context, "sed -i '/^%s=/d' %s", variable, path);
+	hazard_add_remedy(context, "echo \"%s='%s'\" >>%s", variable, value, path);
 }
 
 static void remedy_wait_netconfig(const struct hazard_context *context)
 {
-	if (root_find(context->root, root_unit_directories, UNIT, NULL) == ROOT_FILE_PRESENT)
-		hazard_remedy_wait_ended(context, UNIT);
+	if (root_find(context->root, root_unit_directories, NETCONFIG_UNIT, NULL) ==
+		ROOT_FILE_PRESENT)
+		hazard_remedy_wait_ended(context, NETCONFIG_UNIT);
 }
 
 static void probe_netconfig_interface(const struct hazard_context *context, const char *name)
@@ -51,94 +51,83 @@ static void probe_netconfig_interface(const struct hazard_context *context, cons
 	char path[ROOT_PATH_SIZE];
 
 	snprintf(path, sizeof(path), IFCFG, name);
-	if (has_value(context, path, MANAGE, "no"))
+	if (has_setting(context, path, MANAGE_KEY, "no"))
 		return;
-	/*
-	 * For an interface without a file, cloud-netconfig writes one with the value of its
-	 * defaults.
-	 */
-	if (!root_exists(context->root, path) && has_value(context, DEFAULTS, MANAGE, "no"))
+	/* For an interface without a file, cloud-netconfig writes one with its default value. */
+	if (!root_exists(context->root, path) &&
+		has_setting(context, NETCONFIG_DEFAULTS, MANAGE_KEY, "no"))
 		return;
 	hazard_add_finding(context,
 		"cloud-netconfig also manages %s, with its own rules and tables from 30000 on, and deletes each rule whose source is not an address of this host",
 		name);
-	remedy_variable(context, path, "STARTMODE", "off");
-	remedy_variable(context, path, MANAGE, "no");
+	remedy_set_variable(context, path, "STARTMODE", "off");
+	remedy_set_variable(context, path, MANAGE_KEY, "no");
 	remedy_wait_netconfig(context);
-	diagnosis_add_remedy(context->diagnosis, "myha attach -- %s", name);
+	hazard_add_remedy(context, "myha attach -- %s", name);
 }
 
 static bool has_netconfig(const struct hazard_context *context)
 {
-	static const char *const places[] = {"/usr/lib/systemd/system/" UNIT,
+	static const char *const installed_paths[] = {"/usr/lib/systemd/system/" NETCONFIG_UNIT,
 		"/usr/libexec/cloud-netconfig", "/usr/lib/cloud-netconfig",
 		"/etc/netconfig.d/cloud-netconfig"};
 
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
-		if (root_exists(context->root, places[i]))
+	for (size_t i = 0; i < ARRAY_SIZE(installed_paths); i++)
+		if (root_exists(context->root, installed_paths[i]))
 			return true;
 	return false;
 }
 
 void probe_cloud_netconfig(const struct hazard_context *context)
 {
-	if (!has_netconfig(context) || (context->has_policy && !context->lists_interfaces))
+	bool has_ifcfg_files = root_exists(context->root, NETWORK_DIRECTORY);
+
+	if (!has_netconfig(context) || !hazard_may_list_interfaces(context))
 		return;
-	for (size_t i = 0;
-		i < context->n_interfaces && root_exists(context->root, NETWORK_DIRECTORY); i++)
+	for (size_t i = 0; has_ifcfg_files && i < context->n_interfaces; i++)
 		probe_netconfig_interface(context, context->interfaces[i].name);
-	if (root_exists(context->root, NETWORK_DIRECTORY) ||
-		has_value(context, DEFAULTS, MANAGE, "no"))
+	if (has_ifcfg_files || has_setting(context, NETCONFIG_DEFAULTS, MANAGE_KEY, "no"))
 		return;
 	hazard_add_finding(context,
 		"cloud-netconfig manages all interfaces, with its own rules and tables from 30000 on, and deletes each rule whose source is not an address of this host");
-	remedy_variable(context, DEFAULTS, MANAGE, "no");
+	remedy_set_variable(context, NETCONFIG_DEFAULTS, MANAGE_KEY, "no");
 	remedy_wait_netconfig(context);
 	if (context->has_policy)
-		diagnosis_add_remedy(context->diagnosis, "myha boot");
+		hazard_add_remedy(context, "myha boot");
 }
 
-/* Its clean-up checks all rules, also those of interfaces that it is configured not to manage. */
-void probe_cloud_netconfig_rules(const struct hazard_context *context)
+/* cloud-netconfig cleans up all rules, also those of interfaces that it must not manage. */
+void probe_cloud_netconfig_rules(
+	const struct hazard_context *context, const struct hazard_interface *interface)
 {
 	if (!has_netconfig(context))
 		return;
-	for (size_t i = 0; i < context->n_interfaces; i++) {
-		const struct hazard_interface *interface = &context->interfaces[i];
-
-		if (interface->has_host_sources)
-			continue;
-		hazard_add_finding(context,
-			"cloud-netconfig deletes the rule of %s whenever another interface leaves this host, even if cloud-netconfig does not manage %s: the rule's source is a network, not an address",
-			interface->name, interface->name);
-		diagnosis_add_remedy(context->diagnosis,
-			"# in the policy file, set \"source: addresses\" for %s; then:",
-			interface->name);
-		diagnosis_add_remedy(context->diagnosis, "myha attach -- %s", interface->name);
-	}
+	if (interface->has_host_sources)
+		return;
+	hazard_add_finding(context,
+		"cloud-netconfig deletes the rule of %s whenever another interface leaves this host, even if cloud-netconfig does not manage %s: the rule's source is a network, not an address",
+		interface->name, interface->name);
+	hazard_add_remedy(context,
+		"# in the policy file, set \"source: addresses\" for %s; then:", interface->name);
+	hazard_add_remedy(context, "myha attach -- %s", interface->name);
 }
 
-void probe_wicked(const struct hazard_context *context)
+void probe_wicked(const struct hazard_context *context, const struct hazard_interface *interface)
 {
+	char path[ROOT_PATH_SIZE];
+
 	if (!root_exists(context->root, "/usr/sbin/wickedd") &&
 		!root_exists(context->root, "/usr/sbin/wicked"))
 		return;
-	for (size_t i = 0; i < context->n_interfaces; i++) {
-		const struct hazard_interface *interface = &context->interfaces[i];
-		char path[ROOT_PATH_SIZE];
-
-		snprintf(path, sizeof(path), IFCFG, interface->name);
-		if (interface->addresses != POLICY_ADDRESSES_IMDS ||
-			!root_exists(context->root, path) ||
-			has_value(context, path, "STARTMODE", "off"))
-			continue;
-		hazard_add_finding(context,
-			"wicked also configures %s (see %s): the DHCP lease adds a default route, and the address is removed with the lease",
-			interface->name, path);
-		remedy_variable(context, path, "STARTMODE", "off");
-		if (interface->index)
-			diagnosis_add_remedy(
-				context->diagnosis, "wicked ifdown -- %s", interface->name);
-		diagnosis_add_remedy(context->diagnosis, "myha attach -- %s", interface->name);
-	}
+	snprintf(path, sizeof(path), IFCFG, interface->name);
+	if (interface->addresses != POLICY_ADDRESSES_IMDS || !root_exists(context->root, path) ||
+		has_setting(context, path, "STARTMODE", "off"))
+		return;
+	hazard_add_finding(context,
+		"wicked also configures %s (see %s): the DHCP lease adds a default route, and the address is removed with the lease",
+		interface->name, path);
+	remedy_set_variable(context, path, "STARTMODE", "off");
+	if (interface->index)
+		hazard_add_remedy(context, "wicked ifdown -- %s", interface->name);
+	hazard_add_remedy(context, "myha attach -- %s", interface->name);
 }

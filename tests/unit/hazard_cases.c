@@ -30,7 +30,7 @@ static void print_finding(const struct finding *finding, struct strbuf *out)
 	const char *at = finding->remedy ? finding->remedy : "";
 
 	strbuf_printf(out, "%s %s %s: %s\n", finding_severity_name(finding->severity),
-		diagnosis_area_id(finding->area), finding->id, finding->what);
+		diagnosis_area_id(finding->area), finding->id, finding->text);
 	while (*at) {
 		int length = (int)strcspn(at, "\n");
 		strbuf_printf(out, "\t%.*s\n", length, at);
@@ -40,12 +40,12 @@ static void print_finding(const struct finding *finding, struct strbuf *out)
 
 static void print(const struct diagnosis *diagnosis, struct strbuf *out)
 {
-	assert_false(diagnosis->failed);
+	assert_false(diagnosis->out_of_memory);
 	for (size_t i = 0; i < diagnosis->count; i++)
 		print_finding(&diagnosis->findings[i], out);
-	if (diagnosis->good[AREA_HAZARDS].length)
+	if (diagnosis->passed[AREA_HAZARDS].length)
 		strbuf_printf(
-			out, "good other-tools: %s\n", strbuf_text(&diagnosis->good[AREA_HAZARDS]));
+			out, "good other-tools: %s\n", strbuf_text(&diagnosis->passed[AREA_HAZARDS]));
 }
 
 static bool lists_eth1(enum hazard_case_policy policy)

@@ -185,7 +185,7 @@ static void test_has_pattern(void **state)
 
 		snprintf(patterns, sizeof(patterns), "%s", cases[i].patterns);
 		assert_int_equal(
-			config_has_pattern(patterns, cases[i].separators, cases[i].mark, "eth1"),
+			config_matches_pattern(patterns, cases[i].separators, cases[i].mark, "eth1"),
 			cases[i].is_match);
 	}
 }

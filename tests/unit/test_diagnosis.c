@@ -52,8 +52,8 @@ static void test_texts(void **state)
 	diagnosis_add_passed(&diagnosis, AREA_CLOCK, "%s", "it ticks");
 	diagnosis_add_passed(&diagnosis, AREA_CLOCK, "so far");
 	assert_int_equal(diagnosis.count, 1);
-	assert_false(diagnosis.failed);
-	assert_string_equal(diagnosis.findings[0].what, "7 s?[31m?");
+	assert_false(diagnosis.out_of_memory);
+	assert_string_equal(diagnosis.findings[0].text, "7 s?[31m?");
 	assert_string_equal(diagnosis.findings[0].remedy,
 		"timedatectl set-ntp true # \"$(printf 'a\\011b c')\"\n# or wait");
 	/* Instead of a command with a file name that is not printable, the remedy has advice. */
@@ -64,8 +64,8 @@ static void test_texts(void **state)
 	assert_string_equal(diagnosis.findings[1].remedy,
 		"# the file name ends with a line break: rename the file, then run myha check again\n"
 		"myha attach -- -eth1\n# a?b");
-	assert_string_equal(strbuf_text(&diagnosis.good[AREA_CLOCK]), "it ticks; so far");
-	assert_string_equal(strbuf_text(&diagnosis.good[AREA_HOST]), "");
+	assert_string_equal(strbuf_text(&diagnosis.passed[AREA_CLOCK]), "it ticks; so far");
+	assert_string_equal(strbuf_text(&diagnosis.passed[AREA_HOST]), "");
 }
 
 int main(void)

@@ -126,7 +126,7 @@ static void diagnose(const char *root, const char *name, enum policy_addresses a
 	};
 
 	hazard_probe_all(&context);
-	assert_false(diagnosis->failed);
+	assert_false(diagnosis->out_of_memory);
 }
 
 /* Redirects output to "/…", in quotes or not, to a file below the root. */
@@ -281,7 +281,7 @@ static void diagnose_policy(const char *path, enum error_code code, struct diagn
 	error_set(error, OUTCOME_USAGE, EINVAL, "not usable");
 	error->code = code;
 	doctor_policy(&doctor);
-	assert_false(diagnosis->failed);
+	assert_false(diagnosis->out_of_memory);
 	policy_done(&policy);
 }
 
