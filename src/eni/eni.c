@@ -93,10 +93,8 @@ int eni_list(const struct operation *operation, const struct eni_list_options *o
 	err = run_find(&cloud, &flow, error);
 	if (!err && options->name && !eni_find_one(&flow, error))
 		err = -ENOENT;
-	if (!err) {
-		*ret_enis = flow.enis;
-		flow.enis = (struct ec2_eni_list){0};
-	}
+	if (!err)
+		*ret_enis = TAKE_STRUCT(flow.enis);
 	eni_find_done(&flow);
 	return err;
 }

@@ -37,8 +37,7 @@ static int run_create(struct cloud *cloud, const struct eni_create_goal *goal,
 		*error = flow.error;
 		err = -EIO;
 	}
-	result->eni = flow.eni;
-	flow.eni = (struct ec2_eni){0};
+	result->eni = TAKE_STRUCT(flow.eni);
 	eni_create_done(&flow);
 	return err;
 }
@@ -92,8 +91,7 @@ static int run_detach(struct cloud *cloud, const struct eni_detach_goal *goal,
 		*error = flow.error;
 		err = -EIO;
 	}
-	result->before = flow.before;
-	flow.before = (struct ec2_eni){0};
+	result->before = TAKE_STRUCT(flow.before);
 	result->forced = flow.forced;
 	*ret_detached = flow.verdict != ENI_DETACH_IN_PLACE && !result->preview.length;
 	eni_detach_done(&flow);

@@ -157,12 +157,10 @@ static int fill_result(struct move_run *run)
 	struct eni_result *result = run->result;
 	int err = 0;
 
-	result->before = run->move.before;
-	result->eni = run->move.eni;
+	result->before = TAKE_STRUCT(run->move.before);
+	result->eni = TAKE_STRUCT(run->move.eni);
 	result->forced = run->move.forced;
 	memcpy(result->here, run->instance, sizeof(result->here));
-	run->move.before = (struct ec2_eni){0};
-	run->move.eni = (struct ec2_eni){0};
 	if (!result->eni.id[0] && result->before.id[0])
 		err = ec2_eni_copy(&result->before, &result->eni);
 	return err;

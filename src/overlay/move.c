@@ -213,11 +213,13 @@ static void log_kept_address(const struct move_run *run)
 	const struct overlay_result *result = run->result;
 	const char *name = result->subject.name, *word;
 	char quoted[SHELL_WORD_SIZE];
+	bool may_route_here;
 
 	if (!result->holder[0])
 		return;
 	word = shell_quote(name, quoted);
-	if (run->is_other_node || (!run->may_have_changed && !has_table_in_place(result)))
+	may_route_here = run->may_have_changed || has_table_in_place(result);
+	if (run->is_other_node || !may_route_here)
 		log_overlay(LOG_WARNING, name, "the address stays on %s, as before the move",
 			result->holder);
 	else

@@ -19,7 +19,7 @@ struct release_run {
 	bool is_other_target_ok; /* a route that leads elsewhere is not an error */
 };
 
-static void log_tables(const struct release_run *run)
+static void log_deleted_and_kept_routes(const struct release_run *run)
 {
 	const struct overlay_result *result = run->result;
 	/* Routes that are kept matter to the user only if the address was removed. */
@@ -126,7 +126,7 @@ static int delete_routes(struct release_run *run, struct error *error)
 			   overlay_change_may_have_changed(&deletion.change);
 	overlay_result_take_tables(result, &deletion.change.read);
 	overlay_delete_done(&deletion);
-	log_tables(run);
+	log_deleted_and_kept_routes(run);
 	if (err || !has_failed_table(run))
 		return err;
 	set_tables_error(run, outcome, may_have_changed);
