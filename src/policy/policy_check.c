@@ -92,8 +92,8 @@ static int check_conflict(const struct policy_reader *reader, const struct yaml_
 
 	if (selects_same_interface(&first->match, &interface->match))
 		return yaml_report_error(reader->source, get_value_position(entry, "match"),
-			"%s matches the same interface as %s (line %zu)", interface->name,
-			first->name, first_entry->key_position.line);
+			"%s matches the same interface as %s (line %zu): change or remove one of the two entries",
+			interface->name, first->name, first_entry->key_position.line);
 	if (first->table == interface->table)
 		return yaml_report_error(reader->source, get_value_position(entry, "table"),
 			"%s has the same table as %s (%s, line %zu): give each interface its own table",

@@ -184,7 +184,8 @@ static int check_key(
 			"YAML merge keys (<<) are not allowed: write the keys themselves");
 	if (first)
 		return yaml_report_error(reader->source, &reader->scalar,
-			"duplicate key \"%s\": already in line %zu", key, first->key_position.line);
+			"duplicate key \"%s\": remove it here or in line %zu", key,
+			first->key_position.line);
 	return 0;
 }
 

@@ -127,11 +127,11 @@ static int explain_indentation(const struct yaml_problem *problem)
 		outer = get_line_before(problem->source, before.number, line.indent - 1);
 	if (outer.number)
 		return yaml_report_error(problem->source, &position,
-			"wrong indentation (%zu): indent like line %zu (%zu) or line %zu (%zu)",
-			line.indent, before.number, before.indent, outer.number, outer.indent);
+			"line is indented by %zu: indent it by %zu like line %zu, or by %zu like line %zu",
+			line.indent, before.indent, before.number, outer.indent, outer.number);
 	return yaml_report_error(problem->source, &position,
-		"wrong indentation (%zu): indent like line %zu (%zu)", line.indent, before.number,
-		before.indent);
+		"line is indented by %zu: indent it by %zu like line %zu", line.indent,
+		before.indent, before.number);
 }
 
 /* Explains a line that lacks the ":" of "key:", or the blank after it. */
@@ -217,7 +217,7 @@ static int explain_text_after_quote(const struct yaml_problem *problem)
 			"quote is closed only in line %zu: add %c at the end of the value",
 			problem->scalar_end.line, byte_at(problem->source, &problem->scalar));
 	return yaml_report_error(problem->source, &problem->scalar,
-		"text after the closing quote: put the whole value in quotes, a value with ' in \"\", a value with \" in ''");
+		"text after the closing quote: put the whole value in \"\", or in '' if it contains \"");
 }
 
 static char get_closing_bracket(char opening)
@@ -358,7 +358,7 @@ static int explain_list_after_key(const struct yaml_problem *problem)
 static int explain_escape(const struct yaml_problem *problem)
 {
 	return yaml_report_error(problem->source, &problem->position,
-		"unknown escape sequence: put the value in '', or write \"\\\\\" for \"\\\"");
+		"unknown escape sequence: write \"\\\\\" for each \"\\\", or put the value in ''");
 }
 
 /* Explains text after the document: a line with less indentation, or a second document. */

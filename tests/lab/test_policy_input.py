@@ -31,7 +31,7 @@ def test_all_errors_in_one_run(bare):
     bare.set_policy(text)
     words = ['/etc/myha/policy.yaml:3:10: unknown key "tabel", did you mean "table"?',
              '/etc/myha/policy.yaml:4:20: priority must be a number from 1 to 9999, not "x"',
-             "/etc/myha/policy.yaml:5:12: a has no address: an overlay requires an address"]
+             "/etc/myha/policy.yaml:5:12: a has no address: add the line \"address: ADDRESS\""]
     for command in (["policy", "check"], ["policy", "show"], ["attach", "eth1"], ["boot"], ["plan"],
                  ["status"], ["overlay", "move", "a"], ["iam-policy"]):
         ran = bare.myha(*command)
@@ -101,15 +101,15 @@ def test_what_is_no_policy(bare):
 def test_what_is_no_file(bare):
     bare.run("mkdir", "-p", "/run/input/directory")
     bare.run("mkfifo", "/run/input/fifo")
-    for path, line in (("/run/input/directory", "cannot read {}: Is a directory"),
-                       ("/run/input/fifo", "{} is not a regular file"),
-                       ("/dev/zero", "{} is not a regular file"),
-                       ("/dev/full", "{} is not a regular file"),
-                       ("/proc/self/mem", "cannot read {}: Input/output error")):
+    for path, line in (("/run/input/directory", "cannot read policy file {}: Is a directory"),
+                       ("/run/input/fifo", "policy file {} is not a regular file"),
+                       ("/dev/zero", "policy file {} is not a regular file"),
+                       ("/dev/full", "policy file {} is not a regular file"),
+                       ("/proc/self/mem", "cannot read policy file {}: Input/output error")):
         assert check(bare, path) == (2, [f"myha: {line.format(path)}"], ""), path
     path = write(bare, "huge.yaml", "", "644")
     os.truncate(bare.path(path), 1 << 40)
-    assert check(bare, path) == (2, [f"myha: {path} is larger than 1 MiB"], "")
+    assert check(bare, path) == (2, [f"myha: policy file {path} is larger than 1 MiB"], "")
     ran = bare.run("setpriv", "--reuid=4242", "--regid=4242", "--clear-groups", bare.install.program,
                    "policy", "check", "--policy", write(bare, "mine.yaml", WRONG, "600"), check=False)
-    assert ran.stderr == "myha: cannot read /run/input/mine.yaml: Permission denied\n"
+    assert ran.stderr == "myha: cannot read policy file /run/input/mine.yaml: Permission denied\n"

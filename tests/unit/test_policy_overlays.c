@@ -106,13 +106,13 @@ static void test_overlays(void **state)
 		{"version: 1\n"
 		 "overlays:\n"
 		 "  a: {}\n",
-			AT "3:3: a has no address: an overlay requires an address",
+			AT "3:3: a has no address: add the line \"address: ADDRESS\"",
 			"  a: {}\n"
 			"  ^"},
 		{"version: 1\n"
 		 "overlays:\n"
 		 "  a:\n",
-			AT "3:3: a has no address: an overlay requires an address",
+			AT "3:3: a has no address: add the line \"address: ADDRESS\"",
 			"  a:\n"
 			"  ^"},
 		{TOP("overlays: {a/b: {address: 192.168.10.16}}"),

@@ -83,17 +83,17 @@ static void test_quotes(void **state)
 			"           ^"},
 		{TOP("aws:\n  profile: 'it's'"),
 			AT
-			"3:12: text after the closing quote: put the whole value in quotes, a value with ' in \"\", a value with \" in ''",
+			"3:12: text after the closing quote: put the whole value in \"\", or in '' if it contains \"",
 			"  profile: 'it's'\n"
 			"           ^"},
 		{TOP("aws: {profile: \"a\" b}"),
 			AT
-			"2:16: text after the closing quote: put the whole value in quotes, a value with ' in \"\", a value with \" in ''",
+			"2:16: text after the closing quote: put the whole value in \"\", or in '' if it contains \"",
 			"aws: {profile: \"a\" b}\n"
 			"               ^"},
 		{TOP("aws:\n  profile: \"a\\qb\""),
 			AT
-			"3:14: unknown escape sequence: put the value in '', or write \"\\\\\" for \"\\\"",
+			"3:14: unknown escape sequence: write \"\\\\\" for each \"\\\", or put the value in ''",
 			"  profile: \"a\\qb\"\n"
 			"             ^"},
 		{TOP("aws:\n  profile: `a`"),
@@ -135,19 +135,19 @@ static void test_indentation(void **state)
 {
 	static const struct policy_case cases[] = {
 		{IN_ETH1("    table: 1\n     priority: 1"),
-			AT "5:6: wrong indentation (5): indent like line 4 (4)",
+			AT "5:6: line is indented by 5: indent it by 4 like line 4",
 			"     priority: 1\n"
 			"     ^"},
 		{IN_ETH1("    table: 1\n    # here\n\n   priority: 1"),
-			AT "7:4: wrong indentation (3): indent like line 4 (4) or line 3 (2)",
+			AT "7:4: line is indented by 3: indent it by 4 like line 4, or by 2 like line 3",
 			"   priority: 1\n"
 			"   ^"},
 		{IN_ETH1("    match: {name: a}\n      table: 1"),
-			AT "5:7: wrong indentation (6): indent like line 4 (4)",
+			AT "5:7: line is indented by 6: indent it by 4 like line 4",
 			"      table: 1\n"
 			"      ^"},
 		{" version: 1\ninterfaces: {}\n",
-			AT "2:1: wrong indentation (0): indent like line 1 (1)",
+			AT "2:1: line is indented by 0: indent it by 1 like line 1",
 			"interfaces: {}\n"
 			"^"},
 		{IN_ETH1("  table: 1"),

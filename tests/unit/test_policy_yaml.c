@@ -63,14 +63,14 @@ static void test_top_level(void **state)
 		{"version: 1.0\n", AT "1:10: version must be the number 1, not \"1.0\"",
 			"version: 1.0\n"
 			"         ^"},
-		{TOP("version: 1"), AT "2:1: duplicate key \"version\": already in line 1",
+		{TOP("version: 1"), AT "2:1: duplicate key \"version\": remove it here or in line 1",
 			"version: 1\n"
 			"^"},
 		{"version: 1\n"
 		 "interfaces: {}\n"
 		 "aws: {}\n"
 		 "interfaces: {}\n",
-			AT "4:1: duplicate key \"interfaces\": already in line 2",
+			AT "4:1: duplicate key \"interfaces\": remove it here or in line 2",
 			"interfaces: {}\n"
 			"^"},
 		{TOP("interface: {}"),
@@ -269,7 +269,7 @@ static void test_refused_yaml(void **state)
 			AT "2:16: quote is not closed: add \" at the end of the value",
 			"aws: {profile: \"x\n"
 			"               ^"},
-		{TOP(" imds: {}"), AT "2:2: wrong indentation (1): indent like line 1 (0)",
+		{TOP(" imds: {}"), AT "2:2: line is indented by 1: indent it by 0 like line 1",
 			" imds: {}\n"
 			" ^"},
 		{"version: 1\n"
@@ -277,7 +277,7 @@ static void test_refused_yaml(void **state)
 		 "  eth1:\n"
 		 "    table: blue\n"
 		 "   priority: 1\n",
-			AT "5:4: wrong indentation (3): indent like line 4 (4) or line 3 (2)",
+			AT "5:4: line is indented by 3: indent it by 4 like line 4, or by 2 like line 3",
 			"   priority: 1\n"
 			"   ^"},
 		{TOP("aws: @"), AT "2:6: value contains \"@\": put the value in quotes",
