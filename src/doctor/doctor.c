@@ -91,7 +91,5 @@ int doctor_run(const struct operation *operation, const struct doctor_options *o
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
 		checks[i](&doctor);
 	doctor_done(&doctor);
-	if (diagnosis->out_of_memory)
-		return error_oom(error);
-	return 0;
+	return diagnosis->out_of_memory ? error_oom(error) : 0;
 }

@@ -38,7 +38,7 @@ static void report_failed_probe(
 		break;
 	case IMDS_HOP_LIMIT:
 		add_finding(doctor, FINDING_ERROR, "imds-hop-limit", url,
-			"the service responds, but its tokens do not arrive: the hop limit is too low for the hop in between (a container network, a router)",
+			"the service responds, but its tokens do not arrive: the hop limit is too low for a hop in between (a container network, a router)",
 			probe);
 		remedy_metadata_option(doctor, "--http-put-response-hop-limit", "2");
 		break;

@@ -179,7 +179,7 @@ static void check_address_follows_routes(struct doctor *doctor, const struct ove
 			policy_get_boot_action(result->subject.policy) == POLICY_AT_BOOT_ALWAYS)
 			break;
 		doctor_add_finding(doctor, AREA_OVERLAYS, FINDING_ERROR, "overlay-twice",
-			"%s: %s of this host has the address, but the routes do not point to this host: two nodes may have the address",
+			"%s: this host has the address on %s, but the routes do not point to this host: two nodes may have the address",
 			result->subject.name, result->holder);
 		remedy_overlay_command(doctor, "release", result);
 		break;

@@ -168,7 +168,7 @@ static void report_missing_permissions(struct principal *principal)
 static void report_unclear(
 	struct principal *principal, const char *permission, bool is_expected, const char *why)
 {
-	diagnosis_add(principal->doctor->diagnosis, AREA_PERMISSIONS,
+	doctor_add_finding(principal->doctor, AREA_PERMISSIONS,
 		is_expected ? FINDING_NOTE : FINDING_UNKNOWN, "permission-unknown",
 		"%s cannot be checked: %s", permission, why);
 }
@@ -377,7 +377,7 @@ static void check_role(struct principal *host, const char *role)
 				host, ASSUME_ROLE, role, error.code == ERROR_EXPLICIT_DENY);
 		else
 			report_unclear(host, ASSUME_ROLE, false, error.text);
-		diagnosis_add(host->doctor->diagnosis, AREA_PERMISSIONS, FINDING_UNKNOWN,
+		doctor_add_finding(host->doctor, AREA_PERMISSIONS, FINDING_UNKNOWN,
 			"permission-unknown",
 			"the permissions of %s cannot be checked: the role was not assumed", role);
 	} else {

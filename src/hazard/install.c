@@ -72,7 +72,8 @@ void probe_units(const struct hazard_context *context)
 				path, units[i]);
 			break;
 		case ROOT_FILE_ABSENT:
-			hazard_add_finding(context, "unit %s is missing", units[i]);
+			hazard_add_finding(
+				context, "unit %s is missing: systemd cannot start it", units[i]);
 			break;
 		}
 		remedy_install_file(
