@@ -9,7 +9,7 @@
 #include "overlay/address_move.h"
 #include "overlay/address_release.h"
 
-/* Prints the JSON `object`, which is released, or as text the steps of a dry run. */
+/* Logs an error; prints the JSON `object` (and releases it), or as text the steps of a dry run. */
 static enum outcome print_result(const struct invocation *invocation,
 	const struct overlay_result *result, json_t *object, const struct table_names *names)
 {

@@ -12,7 +12,7 @@
 
 #include <errno.h>
 
-/* Prints the JSON `object`, which is released, or as text the requests of a dry run. */
+/* Logs an error; prints the JSON `object` (and releases it), or as text a dry run's requests. */
 static enum outcome print_result(const struct invocation *invocation, const char *name,
 	const struct eni_result *result, json_t *object)
 {

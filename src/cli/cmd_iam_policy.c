@@ -17,7 +17,7 @@ static void log_notes(const struct policy *policy, unsigned uses,
 		log_line(LOG_WARNING, NULL,
 			"the document covers every VPC of the account in %s: use --vpc to limit the document",
 			location->region);
-	if (role) /* the roles' own documents are listed only beside the host's */
+	if (role) /* the notes about roles belong to the host's document */
 		return;
 	for (size_t i = 0; i < policy->n_overlays; i++) {
 		const struct policy_overlay *overlay = &policy->overlays[i];

@@ -114,7 +114,7 @@ static int check_invisible(const struct ocf_call *call, struct error *error)
 	return 0;
 }
 
-/* Only start and validate-all, the last action that is_action() knows, refuse invisible names. */
+/* Runs start, stop, monitor or validate-all. Stop and monitor accept invisible characters. */
 static enum ocf_code run_action(
 	const struct ocf_call *call, const char *action, struct error *error)
 {

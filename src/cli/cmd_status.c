@@ -228,7 +228,7 @@ static void print_status(const struct status *status, const struct table_names *
 		print_overlays(status, names);
 }
 
-/* Finds the overlays' states and the changes that a boot would make, by a dry run of it. */
+/* Finds the overlays' states and what a boot would change: by its dry run, for all interfaces. */
 static int examine_overlays(
 	const struct operation *operation, struct status *status, struct error *error)
 {

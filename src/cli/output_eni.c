@@ -43,6 +43,7 @@ static json_t *json_attachment(const struct ec2_eni *eni, const char *own_instan
 
 	if (!attachment->id[0])
 		return json_null();
+	/* A card that EC2 does not report (-1) is card 0. */
 	return json_pack("{s:s, s:o, s:i, s:i, s:s, s:b}", "id", attachment->id, "instance",
 		output_json_text(attachment->instance), "device-index", attachment->device_index,
 		"network-card", attachment->network_card < 0 ? 0 : attachment->network_card,

@@ -38,8 +38,8 @@ void streams_mark_output_lost(void)
 	is_output_lost = true;
 }
 
-/* Writes all that was printed, and closes standard output. Returns 0 or -errno. */
-static int flush_output(void)
+/* Returns 0, or -errno if any output since the start was lost. */
+static int flush_and_close_output(void)
 {
 	bool has_failed = ferror(stdout);
 
@@ -57,7 +57,7 @@ static int flush_output(void)
 
 int streams_close(int status)
 {
-	int err = flush_output();
+	int err = flush_and_close_output();
 
 	if (!err && is_output_lost)
 		err = -ENOMEM;
