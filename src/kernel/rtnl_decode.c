@@ -172,7 +172,7 @@ static int get_setting(const struct nlattr *settings, size_t index)
 	return (int)(value & INT32_MAX);
 }
 
-/* An array of all settings of net.ipv6.conf.NAME. A link that cannot have IPv6 has no AF_INET6. */
+/* IFLA_INET6_CONF: an array of net.ipv6.conf.NAME. Links that cannot have IPv6 have no AF_INET6. */
 static int read_ipv6_settings(const struct nlattr *attribute, struct net_link *link)
 {
 	struct attributes inet6;
@@ -187,7 +187,7 @@ static int read_ipv6_settings(const struct nlattr *attribute, struct net_link *l
 	return 0;
 }
 
-/* An array of all settings of net.ipv4.conf.NAME: index 0 is the setting with number 1. */
+/* IFLA_INET_CONF: an array of all settings of net.ipv4.conf.NAME, from setting number 1 on. */
 static int read_settings(const struct nlattr *attribute, struct net_link *link)
 {
 	struct attributes spec, inet;

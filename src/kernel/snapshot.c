@@ -115,14 +115,14 @@ static int dump_objects(struct rtnl_socket *socket, struct snapshot_reader *read
 	return is_no_such_table ? 0 : err; /* a table that does not exist has no routes */
 }
 
-/* If the kernel can filter dumps, each requested table is dumped once, else all tables together. */
+/* With a dump filter each requested table is dumped by itself, else all tables together. */
 static int dump_kind(
 	struct rtnl_socket *socket, struct snapshot_reader *reader, const struct deadline *deadline)
 {
 	const uint32_t *tables = reader->tables;
+	bool are_routes = reader->kind->type == RTM_GETROUTE;
 	int err = 0;
 
-	bool are_routes = reader->kind->type == RTM_GETROUTE;
 	if (!are_routes || (reader->n_tables && !socket->has_dump_filter))
 		return dump_objects(socket, reader, ALL_TABLES, deadline);
 	for (size_t i = 0; !err && i < reader->n_tables; i++) {

@@ -117,7 +117,7 @@ json_t *policy_build_string_schema(const char *pattern)
 	return json_pack("{s:s, s:s}", "type", "string", "pattern", pattern);
 }
 
-/* Another version has other keys, so its number is reported, not a list of valid values. */
+/* The version is only checked, not stored: there is one. */
 static int read_version(const struct policy_reader *reader)
 {
 	const struct policy_key *key = reader->key;

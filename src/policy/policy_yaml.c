@@ -20,17 +20,17 @@ static const struct policy_key *find_key(const struct policy_section *section, c
 	return NULL;
 }
 
-/* Returns the intended key, or NULL. Glued: "KEY:VALUE" or "KEY VALUE", for YAML a single word. */
+/* Returns the intended key, or NULL. Lacks space: "KEY:VALUE" is a single word in YAML. */
 static const char *find_intended_key(
-	const struct policy_section *section, const char *text, bool *ret_glued)
+	const struct policy_section *section, const char *text, bool *ret_lacks_space)
 {
 	for (size_t i = 0; i < section->count; i++) {
 		const char *name = section->keys[i].name;
 		size_t length = strlen(name);
 
-		*ret_glued = strncmp(text, name, length) == 0 &&
-			     (text[length] == ':' || text[length] == ' ');
-		if (*ret_glued)
+		*ret_lacks_space = strncmp(text, name, length) == 0 &&
+				   (text[length] == ':' || text[length] == ' ');
+		if (*ret_lacks_space)
 			return name;
 	}
 	return find_nearest_word(text, section->keys, section->count, sizeof(section->keys[0]));
@@ -39,10 +39,10 @@ static const char *find_intended_key(
 static int refuse_unknown_key(const struct policy_reader *reader,
 	const struct policy_section *section, const struct yaml_item *item)
 {
-	bool is_glued;
-	const char *intended = find_intended_key(section, item->key, &is_glued);
+	bool lacks_space;
+	const char *intended = find_intended_key(section, item->key, &lacks_space);
 
-	if (is_glued)
+	if (lacks_space)
 		return yaml_report_error(reader->source, &item->key_position,
 			"unknown key \"%s\": write \"%s: \" with a space before the value",
 			item->key, intended);
@@ -59,16 +59,16 @@ static bool was_refused_as_typo(const struct policy_section *section,
 {
 	for (size_t i = 0; i < value->n_items; i++) {
 		const char *text = value->items[i].key;
-		bool is_glued;
+		bool lacks_space;
 
 		if (!find_key(section, text) &&
-			find_intended_key(section, text, &is_glued) == key->name)
+			find_intended_key(section, text, &lacks_space) == key->name)
 			return true;
 	}
 	return false;
 }
 
-/* If an item is not complete, a key may be missing only because of an error already reported. */
+/* In an incomplete item a key may be missing only because of an error that is already reported. */
 static int check_required_keys(const struct policy_reader *reader,
 	const struct policy_section *section, const struct yaml_item *item, bool is_complete)
 {

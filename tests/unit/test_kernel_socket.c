@@ -64,7 +64,7 @@ static void test_many_addresses(void **state)
 		struct deadline deadline = netns_deadline();
 
 		if (batches[i])
-			netns_rtnl.batch_count = batches[i];
+			netns_rtnl.batch_max_count = batches[i];
 		make_many(STEP_ADDRESS_ADD, &plan);
 		make_many(STEP_ADDRESS_DELETE, &undo);
 		assert_int_equal(apply_plan(&netns_rtnl, &plan, &deadline, errors, &error), 0);
@@ -96,7 +96,7 @@ static void test_lost_responses(void **state)
 	assert_int_equal(setsockopt(mnl_socket_get_fd(netns_rtnl.mnl), SOL_SOCKET, SO_RCVBUF,
 				 &small, sizeof(small)),
 		0);
-	netns_rtnl.batch_count = 1000;
+	netns_rtnl.batch_max_count = 1000;
 	assert_int_equal(apply_plan(&netns_rtnl, &plan, &deadline, errors, &error), -ENOBUFS);
 	assert_string_equal(error.text,
 		"the kernel did not respond to all 3200 changes: No buffer space available");
