@@ -133,7 +133,8 @@ static int check_overlay(const struct policy_reader *reader, const struct yaml_i
 			continue;
 		return yaml_report_error(reader->source,
 			get_value_position(&items[index], "address"),
-			"%s has the same address as %s (line %zu)", overlay->name, overlays[i].name,
+			"%s has the same address as %s (line %zu): give each overlay its own address",
+			overlay->name, overlays[i].name,
 			get_value_position(&items[i], "address")->line);
 	}
 	return 0;

@@ -36,7 +36,7 @@ static void test_all_errors(void **state)
 			"3:16: address must be an IPv4 or IPv6 address, not \"10.0.0.300\"\n" AT
 			"4:3: c has no address: add the line \"address: ADDRESS\"\n" AT
 			"5:3: duplicate key \"c\": remove it here or in line 4\n" AT
-			"7:16: e has the same address as d (line 6)\n" AT
+			"7:16: e has the same address as d (line 6): give each overlay its own address\n" AT
 			"8:1: unknown key \"zebra\"\n" AT
 			"8:8: YAML anchors (&) are not allowed: remove the anchor, or put the value in quotes",
 			"overlays:\n"
