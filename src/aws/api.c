@@ -32,7 +32,7 @@ int api_open(const struct api_options *options, struct api **ret_api, struct err
 	_cleanup_(api_close) struct api *api = calloc(1, sizeof(*api));
 	int err = 0;
 
-	if (!api || libcurl_init(true) != CURLE_OK)
+	if (!api || libcurl_init(CURL_GLOBAL_SSL) != CURLE_OK)
 		return error_oom(error);
 	api->options = options;
 	proxy_register_passwords();
@@ -85,15 +85,16 @@ uint64_t api_expiry(const struct api *api)
 
 bool api_clock_offset(const struct api *api, int64_t *ret_seconds)
 {
-	*ret_seconds = api->context.offset;
-	return api->context.has_offset;
+	*ret_seconds = api->context.clock_offset;
+	return api->context.has_clock_offset;
 }
 
 /*
- * Ends the calls whose grace time is over. It begins when all calls without a grace time have ended;
- * `*grace_start` is the beginning in milliseconds, 0: some of them still run.
+ * The results of calls with a grace time are useful, but not waited for longer than this time after
+ * all other calls have ended. Ends those whose grace time is over. `*grace_start`: when the last of
+ * the other calls ended, 0 until then.
  */
-static void end_overdue_calls(struct api_attempt *attempts, size_t count,
+static void end_calls_after_grace(struct api_attempt *attempts, size_t count,
 	struct api_context *context, uint64_t *grace_start)
 {
 	uint64_t now = clock_now();
@@ -113,24 +114,25 @@ static uint64_t compute_wait(const struct api_attempt *attempts, size_t count,
 	const struct deadline *deadline, uint64_t grace_start)
 {
 	uint64_t now = clock_now();
-	uint64_t left = deadline_left(deadline, now);
+	uint64_t wait = deadline_left(deadline, now);
 
 	for (size_t i = 0; i < count; i++) {
-		uint64_t next = UINT64_MAX;
+		uint64_t grace_end = grace_start + attempts[i].call->grace_msec;
+		uint64_t next_event = UINT64_MAX;
 
 		if (attempts[i].state == API_WAITING)
-			next = attempts[i].due;
-		if (attempts[i].state != API_ENDED && grace_start &&
-			grace_start + attempts[i].call->grace_msec < next)
-			next = grace_start + attempts[i].call->grace_msec;
-		if (next <= now)
+			next_event = attempts[i].due;
+		if (attempts[i].state != API_ENDED && grace_start && grace_end < next_event)
+			next_event = grace_end;
+		if (next_event <= now)
 			return 0;
-		if (next - now < left)
-			left = next - now;
+		if (next_event - now < wait)
+			wait = next_event - now;
 	}
-	return left;
+	return wait;
 }
 
+/* Starts the first or next try of each attempt that is due. Errors but -ENOMEM are results. */
 static int start_due_attempts(
 	struct api_attempt *attempts, size_t count, struct api_context *context)
 {
@@ -143,12 +145,13 @@ static int start_due_attempts(
 	return 0;
 }
 
+/* Stores the results of the transfers that libcurl has completed, or schedules retries. */
 static int finish_transfers(struct api_context *context)
 {
 	CURLMsg *message;
-	int left, err = 0;
+	int queued, err = 0;
 
-	while (!err && (message = curl_multi_info_read(context->multi, &left))) {
+	while (!err && (message = curl_multi_info_read(context->multi, &queued))) {
 		struct api_attempt *attempt = NULL;
 		CURLcode code = message->data.result;
 
@@ -160,7 +163,7 @@ static int finish_transfers(struct api_context *context)
 	return err;
 }
 
-static bool is_finished(const struct api_attempt *attempts, size_t count)
+static bool have_all_ended(const struct api_attempt *attempts, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (attempts[i].state != API_ENDED)
@@ -182,15 +185,13 @@ static void wait_for_events(CURLM *multi, int running, uint64_t msec)
 		poll(NULL, 0, max_msec);
 }
 
-/*
- * Returns when all attempts have ended, at the deadline, or if the credentials have to be renewed.
- */
+/* Returns when all attempts have ended, at the deadline, or if new credentials are needed. */
 static int process_attempts(struct api_attempt *attempts, size_t count, struct api_context *context)
 {
 	uint64_t grace_start = 0;
 	int err = 0;
 
-	while (!err && !is_finished(attempts, count) && !context->stale) {
+	while (!err && !have_all_ended(attempts, count) && !context->credentials_refused) {
 		uint64_t wait;
 		int running = 0;
 
@@ -205,25 +206,26 @@ static int process_attempts(struct api_attempt *attempts, size_t count, struct a
 		if (!err)
 			err = finish_transfers(context);
 		if (!err)
-			end_overdue_calls(attempts, count, context, &grace_start);
+			end_calls_after_grace(attempts, count, context, &grace_start);
 		wait = compute_wait(attempts, count, context->deadline, grace_start);
-		if (!err && wait && !is_finished(attempts, count) && !context->stale)
+		if (!err && wait && !have_all_ended(attempts, count) &&
+			!context->credentials_refused)
 			wait_for_events(context->multi, running, wait);
 	}
 	return err;
 }
 
-/* Runs the attempts with these credentials; context.stale: the service refused them. */
+/* Runs the attempts until all have ended, or until the service refuses these credentials. */
 static int run_with_credentials(struct api *api, const struct credentials *credentials,
 	struct api_attempt *attempts, size_t count, const struct deadline *deadline)
 {
 	api->context.deadline = deadline;
 	api->context.credentials = credentials;
-	api->context.stale = false;
+	api->context.credentials_refused = false;
 	return process_attempts(attempts, count, &api->context);
 }
 
-static int explain_refused_role(
+static int set_role_refused_error(
 	const struct credentials_role *role, const struct ec2_fault *fault, struct error *error)
 {
 	const char *code = fault->code ? fault->code : "no error code";
@@ -242,17 +244,16 @@ static int explain_refused_role(
 		colon, message);
 }
 
+/* Replaces `credentials` with those that AssumeRole returns when it is signed with them. */
 static int assume_role(struct api *api, const struct credentials_role *role,
 	const struct deadline *deadline, struct credentials *credentials, struct error *error)
 {
-	const struct flow_call call = {
-		.action = STS_ASSUME_ROLE,
+	const struct flow_call call = {.action = STS_ASSUME_ROLE,
 		.parameters = {.role_arn = role->arn,
 			.session_name = role->session_name ? role->session_name
 							   : api->options->session_name,
 			.external_id = role->external_id,
-			.duration_seconds = role->duration_seconds},
-	};
+			.duration_seconds = role->duration_seconds}};
 	_cleanup_(flow_response_done) struct flow_response response = {0};
 	const struct sts_credentials *assumed = &response.response.reply.credentials;
 	const struct ec2_fault *fault = &response.response.fault;
@@ -261,9 +262,9 @@ static int assume_role(struct api *api, const struct credentials_role *role,
 
 	/*
 	 * The credentials are new, and STS may not know them yet: if it refuses them, try once more
-	 * with the same ones. api_attempt.c reports them as stale only once for each attempt.
+	 * with the same ones. A second refusal ends the attempt (api_attempt.c).
 	 */
-	while (!err && !is_finished(&attempt, 1))
+	while (!err && !have_all_ended(&attempt, 1))
 		err = run_with_credentials(api, credentials, &attempt, 1, deadline);
 	api_attempt_done(&attempt, &api->context);
 	if (err)
@@ -275,7 +276,7 @@ static int assume_role(struct api *api, const struct credentials_role *role,
 	}
 	/* Fail closed: if the role is refused, do not continue under another identity. */
 	if (response.response.is_fault)
-		return explain_refused_role(role, fault, error);
+		return set_role_refused_error(role, fault, error);
 	credentials_done(credentials);
 	err = credentials_set(
 		credentials, assumed->access_key, assumed->secret_key, assumed->session_token);
@@ -286,34 +287,32 @@ static int assume_role(struct api *api, const struct credentials_role *role,
 	return 0;
 }
 
-static int find_credentials(struct api *api, const struct deadline *deadline, struct error *error)
+/* Finds the host's own credentials, then assumes the roles of the profile and `role_arn`. */
+static int fetch_credentials(struct api *api, const struct deadline *deadline, struct error *error)
 {
-	const struct credentials_search search = {
-		.settings = api->options->settings,
+	const struct credentials_search search = {.settings = api->options->settings,
 		.imds = api->options->imds,
 		.imds_error = api->options->imds_error,
 		.deadline = deadline,
-		.now = clock_wall(),
-	};
+		.now = clock_wall()};
 	_cleanup_(credentials_plan_done) struct credentials_plan plan = {0};
 	int err = credentials_find(&search, &plan, error);
 
 	if (!err && api->options->role_arn &&
-		credentials_plan_add_role(&plan, api->options->role_arn, NULL, NULL, 0))
+		credentials_plan_append_role(&plan, api->options->role_arn, NULL, NULL, 0))
 		err = error_oom(error);
 	for (size_t i = 0; !err && i < plan.count; i++)
 		err = assume_role(api, &plan.roles[i], deadline, &plan.base, error);
 	if (err)
 		return err;
 	credentials_done(&api->credentials);
-	api->credentials = plan.base;
-	plan.base = (struct credentials){0};
+	api->credentials = TAKE_STRUCT(plan.base);
 	return 0;
 }
 
 /*
- * Fetches credentials if there are none, or if they expire soon. Credentials that are due for
- * renewal but not stale stay in use if the fetch fails.
+ * Fetches credentials if there are none, or if they expire soon. If the fetch fails, credentials
+ * that are due for renewal stay in use until they are stale.
  */
 static int ensure_credentials(struct api *api, const struct deadline *deadline, struct error *error)
 {
@@ -324,10 +323,13 @@ static int ensure_credentials(struct api *api, const struct deadline *deadline, 
 		age = credentials_age(&api->credentials, clock_wall());
 	if (age == CREDENTIALS_FRESH)
 		return 0;
-	err = find_credentials(api, deadline, error);
-	return err && age == CREDENTIALS_DUE ? 0 : err;
+	err = fetch_credentials(api, deadline, error);
+	if (err && age == CREDENTIALS_DUE)
+		return 0;
+	return err;
 }
 
+/* Runs all attempts to their ends, with new credentials whenever the service refuses them. */
 static int run_attempts(struct api *api, struct api_attempt *attempts, size_t count,
 	const struct deadline *deadline, struct error *error)
 {
@@ -338,9 +340,9 @@ static int run_attempts(struct api *api, struct api_attempt *attempts, size_t co
 			return err;
 		if (run_with_credentials(api, &api->credentials, attempts, count, deadline))
 			return error_oom(error);
-		if (api->context.stale)
+		if (api->context.credentials_refused)
 			credentials_done(&api->credentials);
-	} while (api->context.stale);
+	} while (api->context.credentials_refused);
 	return 0;
 }
 
@@ -357,7 +359,7 @@ int api_run(struct api *api, const struct flow_call *calls, size_t count,
 			&attempts[initialized], &calls[initialized], &ret_responses[initialized]);
 	if (err)
 		error_set(error, OUTCOME_FAILED, -err, "cannot build the request: %s",
-			ec2_request_explain(err));
+			ec2_request_error_text(err));
 	else
 		err = run_attempts(api, attempts, count, deadline, error);
 	for (size_t i = 0; i < initialized; i++)

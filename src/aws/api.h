@@ -2,9 +2,7 @@
 /*
  * Sends requests to EC2 and STS: signs a batch of requests, sends all of them at once over one pool
  * of kept-alive connections, and parses the responses as they stream in. Retries until the deadline
- * after throttling, lost connections, stale credentials and clock skew.
- *
- * Certificates are always verified. Secrets are overwritten before they are freed.
+ * after throttling, lost connections, stale credentials and clock skew. Verifies certificates.
  */
 #pragma once
 
@@ -26,9 +24,7 @@ struct api_options {
 
 struct api;
 
-/*
- * Makes no request. The caller frees `ret_api` with api_close(). Returns 0, or -errno with words.
- */
+/* Makes no request. The caller calls api_close(). Returns 0, or -errno with words. */
 int api_open(const struct api_options *options, struct api **ret_api, struct error *error);
 void api_close(struct api **api);
 
@@ -41,16 +37,10 @@ void api_close(struct api **api);
 int api_run(struct api *api, const struct flow_call *calls, size_t count,
 	const struct deadline *deadline, struct flow_response *ret_responses, struct error *error);
 
-/*
- * The source of the current credentials, for messages: "role web of the instance". "": there are
- * none yet.
- */
+/* The source of the credentials, for messages: "role web of the instance"; "": none yet. */
 const char *api_identity(const struct api *api);
 
-/*
- * When the current credentials expire, in seconds since 1970. CREDENTIALS_NEVER: they do not
- * expire, their source gives no time, or there are none yet.
- */
+/* When the credentials expire, in seconds since 1970; CREDENTIALS_NEVER: not known, or none yet. */
 uint64_t api_expiry(const struct api *api);
 
 /*

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Back-off in milliseconds. A failover waits for these requests, so the first retries come soon. */
@@ -22,7 +23,7 @@
 #define RESPONSE_MSEC 15000L
 
 /* Seconds. EC2 accepts signatures whose time differs from its clock by five minutes, or more. */
-#define SKEW_MAX 60
+#define TIME_ERROR_MAX 60
 
 int api_attempt_init(
 	struct api_attempt *attempt, const struct flow_call *call, struct flow_response *response)
@@ -31,12 +32,12 @@ int api_attempt_init(
 	return ec2_request_build(call->action, &call->parameters, &attempt->request);
 }
 
-static void end_try(struct api_attempt *attempt, struct api_context *context)
+static void release_transfer(struct api_attempt *attempt, struct api_context *context)
 {
-	if (attempt->easy) {
-		curl_multi_remove_handle(context->multi, attempt->easy);
-		curl_easy_cleanup(attempt->easy);
-		attempt->easy = NULL;
+	if (attempt->transfer) {
+		curl_multi_remove_handle(context->multi, attempt->transfer);
+		curl_easy_cleanup(attempt->transfer);
+		attempt->transfer = NULL;
 	}
 	ec2_response_reader_free(TAKE_PTR(attempt->reader));
 	sigv4_headers_done(&attempt->headers);
@@ -44,10 +45,11 @@ static void end_try(struct api_attempt *attempt, struct api_context *context)
 
 void api_attempt_done(struct api_attempt *attempt, struct api_context *context)
 {
-	end_try(attempt, context);
+	release_transfer(attempt, context);
 	ec2_request_done(&attempt->request);
 }
 
+/* Returning less than `length` makes libcurl stop the transfer (CURLE_WRITE_ERROR). */
 static size_t receive_body(char *bytes, size_t size, size_t count, void *data)
 {
 	struct api_attempt *attempt = data;
@@ -61,15 +63,17 @@ static size_t receive_body(char *bytes, size_t size, size_t count, void *data)
 	return length;
 }
 
+/* A callback of libcurl for each header line: stores the value of the Date header. */
 static size_t receive_header(char *bytes, size_t size, size_t count, void *data)
 {
 	static const char name[] = "date:";
+	const size_t name_length = sizeof(name) - 1;
 	struct api_attempt *attempt = data;
 	size_t length = size * count;
 
-	if (length > sizeof(name) && strncasecmp(bytes, name, sizeof(name) - 1) == 0)
-		snprintf(attempt->date, sizeof(attempt->date), "%.*s",
-			(int)(length - sizeof(name) + 1), bytes + sizeof(name) - 1);
+	if (length > name_length && strncasecmp(bytes, name, name_length) == 0)
+		snprintf(attempt->date, sizeof(attempt->date), "%.*s", (int)(length - name_length),
+			bytes + name_length);
 	return length;
 }
 
@@ -82,85 +86,79 @@ static const struct endpoint *get_endpoint(
 	return &context->endpoints[is_sts ? AWS_SERVICE_STS : AWS_SERVICE_EC2];
 }
 
+/* Signs at the host's time plus the correction, if the service has reported the time as wrong. */
 static int sign_request(struct api_attempt *attempt, const struct api_context *context)
 {
 	const struct endpoint *endpoint = get_endpoint(attempt, context);
 	const struct sigv4_credentials credentials = {
 		.access_key = context->credentials->access_key,
 		.secret_key = context->credentials->secret_key,
-		.session_token = context->credentials->session_token,
-	};
-	const struct sigv4_request request = {
-		.region = endpoint->region,
+		.session_token = context->credentials->session_token};
+	const struct sigv4_request request = {.region = endpoint->region,
 		.service = endpoint->service,
 		.host = endpoint->host,
 		.content_type = QUERY_CONTENT_TYPE,
 		.body = strbuf_text(&attempt->request.body),
 		.length = attempt->request.body.length,
-		.time = (uint64_t)((int64_t)clock_wall() + context->skew),
-	};
+		.time = (uint64_t)((int64_t)clock_wall() + context->time_correction)};
 
-	attempt->skew = context->skew;
+	attempt->used_correction = context->time_correction;
 	return sigv4_sign(&credentials, &request, &attempt->headers);
 }
 
 static struct curl_slist *link_header_lines(struct api_attempt *attempt)
 {
-	const char *const lines[] = {
-		"Content-Type: " QUERY_CONTENT_TYPE,
+	const char *const lines[] = {"Content-Type: " QUERY_CONTENT_TYPE,
 		"Expect:", /* do not wait for "100 Continue" before the body */
-		"Accept:",
-		strbuf_text(&attempt->headers.date),
-		strbuf_text(&attempt->headers.authorization),
-		strbuf_text(&attempt->headers.token),
-		NULL,
-	};
+		"Accept:", strbuf_text(&attempt->headers.date),
+		strbuf_text(&attempt->headers.authorization), strbuf_text(&attempt->headers.token),
+		NULL};
 
 	return libcurl_link_lines(lines, attempt->lines);
 }
 
-static void set_options(struct api_attempt *attempt, const struct api_context *context)
+static void set_transfer_options(struct api_attempt *attempt, const struct api_context *context)
 {
 	uint64_t left = deadline_left(context->deadline, clock_now());
-	CURL *easy = attempt->easy;
+	CURL *transfer = attempt->transfer;
 
-	curl_easy_setopt(easy, CURLOPT_URL, get_endpoint(attempt, context)->url);
-	curl_easy_setopt(easy, CURLOPT_PRIVATE, attempt);
-	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, attempt->why);
-	libcurl_set_options(easy);
-	curl_easy_setopt(easy, CURLOPT_POST, 1L);
-	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, strbuf_text(&attempt->request.body));
-	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)attempt->request.body.length);
-	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, link_header_lines(attempt));
-	curl_easy_setopt(easy, CURLOPT_MAXFILESIZE, (long)XML_READER_MAX_BYTES);
-	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive_body);
-	curl_easy_setopt(easy, CURLOPT_WRITEDATA, attempt);
-	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, receive_header);
-	curl_easy_setopt(easy, CURLOPT_HEADERDATA, attempt);
-	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-	curl_easy_setopt(easy, CURLOPT_SHARE, context->share);
+	curl_easy_setopt(transfer, CURLOPT_URL, get_endpoint(attempt, context)->url);
+	curl_easy_setopt(transfer, CURLOPT_PRIVATE, attempt);
+	curl_easy_setopt(transfer, CURLOPT_ERRORBUFFER, attempt->curl_error);
+	libcurl_set_options(transfer);
+	curl_easy_setopt(transfer, CURLOPT_POST, 1L);
+	curl_easy_setopt(transfer, CURLOPT_POSTFIELDS, strbuf_text(&attempt->request.body));
+	curl_easy_setopt(transfer, CURLOPT_POSTFIELDSIZE, (long)attempt->request.body.length);
+	curl_easy_setopt(transfer, CURLOPT_HTTPHEADER, link_header_lines(attempt));
+	curl_easy_setopt(transfer, CURLOPT_MAXFILESIZE, (long)XML_READER_MAX_BYTES);
+	curl_easy_setopt(transfer, CURLOPT_WRITEFUNCTION, receive_body);
+	curl_easy_setopt(transfer, CURLOPT_WRITEDATA, attempt);
+	curl_easy_setopt(transfer, CURLOPT_HEADERFUNCTION, receive_header);
+	curl_easy_setopt(transfer, CURLOPT_HEADERDATA, attempt);
+	curl_easy_setopt(transfer, CURLOPT_SSL_VERIFYPEER, 1L);
+	curl_easy_setopt(transfer, CURLOPT_SSL_VERIFYHOST, 2L);
+	curl_easy_setopt(transfer, CURLOPT_SHARE, context->share);
 	/*
 	 * Always set both, one of them to NULL. Otherwise libcurl's default directory would stay
 	 * trusted beside a bundle that replaces it, and libcurl would not cache the bundle.
 	 */
 	if (context->ca_file || context->ca_directory) {
-		curl_easy_setopt(easy, CURLOPT_CAINFO, context->ca_file);
-		curl_easy_setopt(easy, CURLOPT_CAPATH, context->ca_directory);
+		curl_easy_setopt(transfer, CURLOPT_CAINFO, context->ca_file);
+		curl_easy_setopt(transfer, CURLOPT_CAPATH, context->ca_directory);
 	}
 #if LIBCURL_VERSION_NUM >= 0x075700
 	/* Without this, libcurl may wait past the deadline for a silent name server. */
-	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+	curl_easy_setopt(transfer, CURLOPT_QUICK_EXIT, 1L);
 #endif
 #if LIBCURL_VERSION_NUM >= 0x073e00
 	/* Request bodies are small, and a buffer is overwritten before it is freed. */
-	curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_BUFFER_SIZE);
+	curl_easy_setopt(transfer, CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_BUFFER_SIZE);
 #endif
 	/* api.c enforces the deadline and reports it, so set only timeouts that end before it. */
 	if (left > CONNECT_MSEC)
-		curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MSEC);
+		curl_easy_setopt(transfer, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MSEC);
 	if (left > RESPONSE_MSEC)
-		curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, RESPONSE_MSEC);
+		curl_easy_setopt(transfer, CURLOPT_TIMEOUT_MS, RESPONSE_MSEC);
 }
 
 /* Ends the attempt with the error text in its response, prefixed with the action's name. */
@@ -186,16 +184,17 @@ int api_attempt_start(struct api_attempt *attempt, struct api_context *context)
 		return fail_start(attempt, -err, "the request cannot be signed");
 	err = ec2_response_reader_new(
 		attempt->call->action, attempt->call->destination, &attempt->reader);
-	attempt->easy = err ? NULL : curl_easy_init();
-	if (!attempt->easy)
+	attempt->transfer = err ? NULL : curl_easy_init();
+	if (!attempt->transfer)
 		return fail_start(attempt, ENOMEM, "out of memory");
 	attempt->received = 0;
 	attempt->too_long = false;
-	attempt->date[0] = attempt->why[0] = '\0';
-	set_options(attempt, context);
+	attempt->date[0] = '\0';
+	attempt->curl_error[0] = '\0';
+	set_transfer_options(attempt, context);
 	attempt->tries++;
 	attempt->state = API_RUNNING;
-	if (curl_multi_add_handle(context->multi, attempt->easy) != CURLM_OK)
+	if (curl_multi_add_handle(context->multi, attempt->transfer) != CURLM_OK)
 		return fail_start(attempt, ENOMEM, "libcurl does not accept the request");
 	return 0;
 }
@@ -206,7 +205,7 @@ static void schedule_retry_now(struct api_attempt *attempt)
 	attempt->due = clock_now();
 }
 
-/* A call with a grace time gets no retry with back-off. */
+/* A call with a grace time is tried once: it then keeps the result that it has. */
 static void schedule_retry(struct api_attempt *attempt, uint32_t random)
 {
 	if (attempt->call->grace_msec)
@@ -224,12 +223,12 @@ static void schedule_retry(struct api_attempt *attempt, uint32_t random)
 static void schedule_throttled_retry(
 	struct api_attempt *attempt, struct api_context *context, uint32_t random)
 {
-	context->throttled++;
+	context->throttle_count++;
 	if (attempt->call->grace_msec)
 		return;
 	schedule_retry_now(attempt);
 	attempt->due += backoff_delay(
-		context->throttled, random, THROTTLED_BASE_MSEC, BACKOFF_CAP_MSEC);
+		context->throttle_count, random, THROTTLED_BASE_MSEC, BACKOFF_CAP_MSEC);
 }
 
 /* The response's Date header in seconds since 1970; 0: there is none, or it cannot be parsed. */
@@ -244,36 +243,38 @@ static void update_clock_offset(struct api_context *context, uint64_t service_ti
 {
 	if (!service_time)
 		return;
-	context->offset = (int64_t)service_time - (int64_t)clock_wall();
-	context->has_offset = true;
+	context->clock_offset = (int64_t)service_time - (int64_t)clock_wall();
+	context->has_clock_offset = true;
 }
 
 /*
- * Whether the service may have refused a signature because of its time. Otherwise the same error
- * means that the credentials have expired.
+ * Whether a signature with this correction had a time that the service may refuse. Otherwise the
+ * same error means that the credentials have expired.
  */
-static bool is_skewed(int64_t used, int64_t actual)
+static bool is_correction_wrong(int64_t correction, int64_t clock_offset)
 {
-	return used - actual > SKEW_MAX || actual - used > SKEW_MAX;
+	return llabs(correction - clock_offset) > TIME_ERROR_MAX;
 }
 
-/* Of two requests that were signed by the same wrong clock, only the first one finds out. */
-static void update_skew(struct api_context *context)
+/*
+ * Signs the next requests by the service's clock. Does nothing if another response has led to the
+ * same correction. There is no warning if the correction ends, since the clock was set.
+ */
+static void correct_signature_time(struct api_context *context)
 {
-	int64_t skew = context->offset;
+	int64_t offset = context->clock_offset;
 
-	if (!is_skewed(context->skew, skew))
+	if (!is_correction_wrong(context->time_correction, offset))
 		return;
-	context->skew = skew;
-	/* Not if the clock was set since the skew was found. */
-	if (is_skewed(skew, 0))
+	context->time_correction = offset;
+	if (is_correction_wrong(0, offset))
 		log_line(LOG_WARNING, NULL,
 			"this host's clock is %lld s %s AWS's: set the clock (see \"chronyc tracking\")",
-			(long long)(skew < 0 ? -skew : skew), skew < 0 ? "ahead of" : "behind");
+			llabs(offset), offset < 0 ? "ahead of" : "behind");
 }
 
-/* Schedules a retry if the service's error is worth one. */
-static void retry_fault(struct api_attempt *attempt, struct api_context *context,
+/* Schedules a retry if the request may succeed later, with another time, or new credentials. */
+static void schedule_retry_after_fault(struct api_attempt *attempt, struct api_context *context,
 	const struct ec2_fault *fault, uint32_t random)
 {
 	switch (ec2_fault_advice(attempt->call->action, fault)) {
@@ -284,28 +285,29 @@ static void retry_fault(struct api_attempt *attempt, struct api_context *context
 		schedule_retry(attempt, random);
 		break;
 	case EC2_CLOCK_SKEW:
-		if (attempt->response->date && !attempt->reclocked &&
-			is_skewed(attempt->skew, context->offset)) {
-			attempt->reclocked = true;
-			update_skew(context);
+		if (attempt->response->date && !attempt->has_new_correction &&
+			is_correction_wrong(attempt->used_correction, context->clock_offset)) {
+			attempt->has_new_correction = true;
+			correct_signature_time(context);
 			schedule_retry_now(attempt);
 			break;
 		}
-		/* The clock is right or not known, so the credentials may have expired. */
+		/* The signature's time was right or not known: the credentials may have expired. */
 		__attribute__((fallthrough));
 	case EC2_REFRESH_CREDENTIALS:
-		if (attempt->refreshed)
+		if (attempt->has_new_credentials)
 			break;
-		attempt->refreshed = context->stale = true;
+		attempt->has_new_credentials = true;
+		context->credentials_refused = true; /* api.c then fetches new ones */
 		schedule_retry_now(attempt);
 		break;
-	default: /* the flow decides */
+	default: /* no retry: the flow decides by the error */
 		break;
 	}
 }
 
 /* Before libcurl 7.62, an unknown authority has its own code; later both names have one value. */
-static bool is_untrusted(CURLcode code)
+static bool is_untrusted_certificate(CURLcode code)
 {
 	return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT;
 }
@@ -317,11 +319,11 @@ static bool is_repeatable(const struct api_attempt *attempt)
 }
 
 /* Whether a proxy refuses this host or this password for good (408 and 429 may pass). */
-static bool is_refused_by_proxy(CURL *easy)
+static bool is_refused_by_proxy(CURL *transfer)
 {
 	long status = 0;
 
-	curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &status);
+	curl_easy_getinfo(transfer, CURLINFO_HTTP_CONNECTCODE, &status);
 	return status >= 400 && status < 500 && status != 408 && status != 429;
 }
 
@@ -339,9 +341,9 @@ static void mask_fault(struct ec2_fault *fault)
  * certificates, a proxy's refusal, wrong file names and URLs, features that this libcurl lacks, and
  * myha's own size limit (CURLE_WRITE_ERROR). A host name that cannot be resolved is retried.
  */
-static bool is_transient_failure(CURL *easy, CURLcode code)
+static bool is_transient_failure(CURL *transfer, CURLcode code)
 {
-	if (is_untrusted(code) || is_refused_by_proxy(easy))
+	if (is_untrusted_certificate(code) || is_refused_by_proxy(transfer))
 		return false;
 	switch ((int)code) {
 	case CURLE_FAILED_INIT:
@@ -373,58 +375,76 @@ static bool is_sent(const struct api_attempt *attempt)
 {
 	long bytes = 0;
 
-	curl_easy_getinfo(attempt->easy, CURLINFO_REQUEST_SIZE, &bytes);
+	curl_easy_getinfo(attempt->transfer, CURLINFO_REQUEST_SIZE, &bytes);
 	return bytes > 0;
 }
 
+/* Ends the attempt with libcurl's error, unless a retry is possible and safe. */
 static void finish_failed_transfer(
 	struct api_attempt *attempt, struct api_context *context, CURLcode code, uint32_t random)
 {
-	const char *words = attempt->why[0] ? attempt->why : curl_easy_strerror(code);
+	const char *words = attempt->curl_error[0] ? attempt->curl_error : curl_easy_strerror(code);
 	const char *remedy = "";
 	bool sent = is_sent(attempt);
 
 	/* libcurl has compared the Content-Length, or receive_body() has counted. */
-	attempt->too_long |= code == CURLE_FILESIZE_EXCEEDED;
-	attempt->response->may_be_done |= sent;
-	/* libcurl's text may quote a password, for example a proxy's. */
-	log_secrets_mask(attempt->why);
-	if (is_untrusted(code))
+	if (code == CURLE_FILESIZE_EXCEEDED)
+		attempt->too_long = true;
+	if (sent)
+		attempt->response->may_be_done = true;
+	/* The text may quote a password, for example a proxy's. */
+	log_secrets_mask(attempt->curl_error);
+	if (is_untrusted_certificate(code))
 		remedy =
 			": check the endpoint, this host's clock and the trusted CA certificates (AWS_CA_BUNDLE, aws.ca-bundle)";
-	error_set(&attempt->last, OUTCOME_FAILED, ECONNRESET, "%s: %s%s",
+	error_set(&attempt->last_error, OUTCOME_FAILED, ECONNRESET, "%s: %s%s",
 		get_endpoint(attempt, context)->url,
 		attempt->too_long ? "the response is too long" : words, remedy);
-	attempt->response->error = attempt->last;
+	attempt->response->error = attempt->last_error;
+	/* A retry, if one is scheduled below, replaces this result. */
 	fail_attempt(attempt, attempt->too_long ? EMSGSIZE : ECONNRESET);
 	log_line(LOG_DEBUG, NULL, "%s", attempt->response->error.text);
-	if (!is_transient_failure(attempt->easy, code))
+	if (!is_transient_failure(attempt->transfer, code))
 		return;
 	/* Nothing was sent, or the request may safely be sent twice. */
 	if (!sent || is_repeatable(attempt))
 		schedule_retry(attempt, random);
 }
 
+/* Stores the error that EC2 or STS has sent as the result, unless a retry is scheduled. */
+static void finish_fault(struct api_attempt *attempt, struct api_context *context, uint32_t random)
+{
+	const struct ec2_fault *fault = &attempt->response->response.fault;
+
+	if (ec2_fault_advice(attempt->call->action, fault) == EC2_TRANSIENT)
+		attempt->response->may_be_done = true;
+	if (fault->code)
+		error_set(&attempt->last_error, OUTCOME_FAILED, EREMOTEIO, "%s", fault->code);
+	else
+		error_set(&attempt->last_error, OUTCOME_FAILED, EREMOTEIO,
+			"HTTP %ld without an error code", fault->status);
+	schedule_retry_after_fault(attempt, context, fault, random);
+}
+
 int api_attempt_finish(
 	struct api_attempt *attempt, struct api_context *context, CURLcode code, uint32_t random)
 {
 	struct flow_response *response = attempt->response;
-	const struct ec2_fault *fault = &response->response.fault;
 	struct error error = {0};
 	long status = 0;
 	int err;
 
 	if (code != CURLE_OK) {
 		finish_failed_transfer(attempt, context, code, random);
-		end_try(attempt, context);
+		release_transfer(attempt, context);
 		return 0;
 	}
-	curl_easy_getinfo(attempt->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(attempt->transfer, CURLINFO_RESPONSE_CODE, &status);
 	response->date = get_response_date(attempt);
 	update_clock_offset(context, response->date);
 	ec2_response_done(&response->response);
 	err = ec2_response_reader_end(attempt->reader, status, &response->response, &error);
-	end_try(attempt, context);
+	release_transfer(attempt, context);
 	mask_fault(&response->response.fault);
 	log_secrets_mask(error.text);
 	log_line(LOG_DEBUG, NULL, "%s: HTTP %ld, %zu bytes%s%s",
@@ -434,24 +454,17 @@ int api_attempt_finish(
 		return err;
 	response->err = 0;
 	response->error = error;
-	attempt->last = error;
-	attempt->state = API_ENDED;
+	attempt->last_error = error;
+	attempt->state = API_ENDED; /* a retry, if one is scheduled below, changes this again */
 	if (err) {
 		response->may_be_done = true;
 		fail_attempt(attempt, -err);
 		if (is_repeatable(attempt) && is_transient_response_error(err))
 			schedule_retry(attempt, random);
 	} else if (response->response.is_fault) {
-		response->may_be_done |= ec2_fault_advice(attempt->call->action, fault) ==
-					 EC2_TRANSIENT;
-		if (fault->code)
-			error_set(&attempt->last, OUTCOME_FAILED, EREMOTEIO, "%s", fault->code);
-		else
-			error_set(&attempt->last, OUTCOME_FAILED, EREMOTEIO,
-				"HTTP %ld without an error code", fault->status);
-		retry_fault(attempt, context, fault, random);
-	} else if (context->throttled) {
-		context->throttled--;
+		finish_fault(attempt, context, random);
+	} else if (context->throttle_count) {
+		context->throttle_count--;
 	}
 	return 0;
 }
@@ -462,11 +475,12 @@ void api_attempt_end_timeout(struct api_attempt *attempt, struct api_context *co
 
 	if (attempt->state == API_ENDED)
 		return;
-	response->may_be_done |= attempt->state == API_RUNNING && is_sent(attempt);
-	end_try(attempt, context);
-	if (attempt->last.text[0])
+	if (attempt->state == API_RUNNING && is_sent(attempt))
+		response->may_be_done = true;
+	release_transfer(attempt, context);
+	if (attempt->last_error.text[0])
 		error_set(&response->error, OUTCOME_TIMEOUT, ETIME, "timed out, last error: %s",
-			attempt->last.text);
+			attempt->last_error.text);
 	else if (attempt->tries)
 		error_set(&response->error, OUTCOME_TIMEOUT, ETIME,
 			"timed out: no response from %s", get_endpoint(attempt, context)->url);

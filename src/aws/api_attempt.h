@@ -23,13 +23,13 @@ struct api_context {
 	struct endpoint endpoints[2]; /* by enum aws_service */
 	const struct deadline *deadline; /* of this run */
 	const struct credentials *credentials; /* of this run */
-	/* Throttled responses minus successful ones, at least 0: the more, the longer the waits. */
-	unsigned throttled;
+	/* Throttled responses minus successful ones, at least 0: delays grow with it. */
+	unsigned throttle_count;
 	/* Seconds that the service's clock is ahead of this host's, by the last response. */
-	int64_t offset;
-	bool has_offset; /* false: no response had a valid Date header */
-	int64_t skew; /* seconds added to the time in signatures; 0 until a skew is reported */
-	bool stale; /* the service refused the credentials: fetch new ones before the next try */
+	int64_t clock_offset;
+	bool has_clock_offset; /* false: no response had a valid Date header */
+	int64_t time_correction; /* seconds added in signatures; 0 until a time is refused */
+	bool credentials_refused; /* by the service: fetch new ones before the next try */
 };
 
 enum api_state {
@@ -44,8 +44,9 @@ struct api_attempt {
 	enum api_state state;
 	uint64_t due; /* when the next try starts */
 	unsigned tries; /* started so far */
-	bool refreshed, reclocked; /* new credentials, new clock skew: each is tried once */
-	int64_t skew; /* of the context, when the running try was signed */
+	/* One retry each, with new credentials or with another time in the signature. */
+	bool has_new_credentials, has_new_correction;
+	int64_t used_correction; /* context's time_correction when the running try was signed */
 	struct ec2_request request;
 	struct sigv4_headers headers;
 	struct curl_slist lines[LIBCURL_LINES_MAX]; /* the request's headers; borrowed texts */
@@ -53,9 +54,9 @@ struct api_attempt {
 	size_t received; /* bytes of the body */
 	bool too_long; /* the body exceeded XML_READER_MAX_BYTES */
 	char date[64]; /* the response's Date header; "": none */
-	char why[CURL_ERROR_SIZE]; /* libcurl's error text of this try; "": none */
-	struct error last; /* of the last try that failed */
-	CURL *easy; /* of the running try; NULL: none */
+	char curl_error[CURL_ERROR_SIZE]; /* libcurl's text about this try; "": none */
+	struct error last_error; /* of the last try that failed */
+	CURL *transfer; /* of the running try; NULL: none */
 };
 
 /*
@@ -77,8 +78,5 @@ int api_attempt_start(struct api_attempt *attempt, struct api_context *context);
 int api_attempt_finish(
 	struct api_attempt *attempt, struct api_context *context, CURLcode code, uint32_t random);
 
-/*
- * Ends the attempt with -ETIME unless it has ended already: the deadline has come, or the grace
- * time of the call is over.
- */
+/* Ends the attempt with -ETIME, unless it has ended: its deadline or grace time is over. */
 void api_attempt_end_timeout(struct api_attempt *attempt, struct api_context *context);

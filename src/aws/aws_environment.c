@@ -8,35 +8,18 @@
 
 #define NAMED(variable) [variable] = #variable
 
-static const char *const names[] = {
-	NAMED(AWS_REGION),
-	NAMED(AWS_DEFAULT_REGION),
-	NAMED(AWS_PROFILE),
-	NAMED(AWS_DEFAULT_PROFILE),
-	NAMED(AWS_CONFIG_FILE),
-	NAMED(AWS_SHARED_CREDENTIALS_FILE),
-	NAMED(AWS_CA_BUNDLE),
-	NAMED(AWS_USE_FIPS_ENDPOINT),
-	NAMED(AWS_USE_DUALSTACK_ENDPOINT),
-	NAMED(AWS_MAX_ATTEMPTS),
-	NAMED(AWS_ENDPOINT_URL),
-	NAMED(AWS_ENDPOINT_URL_EC2),
-	NAMED(AWS_ENDPOINT_URL_STS),
-	NAMED(AWS_IGNORE_CONFIGURED_ENDPOINT_URLS),
-	NAMED(AWS_ACCESS_KEY_ID),
-	NAMED(AWS_SECRET_ACCESS_KEY),
-	NAMED(AWS_SESSION_TOKEN),
-	NAMED(AWS_SECURITY_TOKEN),
-	NAMED(AWS_CREDENTIAL_EXPIRATION),
-	NAMED(AWS_CONTAINER_CREDENTIALS_RELATIVE_URI),
-	NAMED(AWS_CONTAINER_CREDENTIALS_FULL_URI),
-	NAMED(AWS_CONTAINER_AUTHORIZATION_TOKEN),
-	NAMED(AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE),
-	NAMED(AWS_EC2_METADATA_DISABLED),
+static const char *const variable_names[] = {NAMED(AWS_REGION), NAMED(AWS_DEFAULT_REGION),
+	NAMED(AWS_PROFILE), NAMED(AWS_DEFAULT_PROFILE), NAMED(AWS_CONFIG_FILE),
+	NAMED(AWS_SHARED_CREDENTIALS_FILE), NAMED(AWS_CA_BUNDLE), NAMED(AWS_USE_FIPS_ENDPOINT),
+	NAMED(AWS_USE_DUALSTACK_ENDPOINT), NAMED(AWS_MAX_ATTEMPTS), NAMED(AWS_ENDPOINT_URL),
+	NAMED(AWS_ENDPOINT_URL_EC2), NAMED(AWS_ENDPOINT_URL_STS),
+	NAMED(AWS_IGNORE_CONFIGURED_ENDPOINT_URLS), NAMED(AWS_ACCESS_KEY_ID),
+	NAMED(AWS_SECRET_ACCESS_KEY), NAMED(AWS_SESSION_TOKEN), NAMED(AWS_SECURITY_TOKEN),
+	NAMED(AWS_CREDENTIAL_EXPIRATION), NAMED(AWS_CONTAINER_CREDENTIALS_RELATIVE_URI),
+	NAMED(AWS_CONTAINER_CREDENTIALS_FULL_URI), NAMED(AWS_CONTAINER_AUTHORIZATION_TOKEN),
+	NAMED(AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE), NAMED(AWS_EC2_METADATA_DISABLED),
 	NAMED(AWS_EC2_METADATA_SERVICE_ENDPOINT),
-	NAMED(AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE),
-	[AWS_HOME] = "HOME",
-};
+	NAMED(AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE), [AWS_HOME] = "HOME"};
 
 /* Learns secrets that are not used, too: none may appear in a log. */
 static void learn_secrets(const struct aws_environment *environment)
@@ -51,7 +34,7 @@ static void learn_secrets(const struct aws_environment *environment)
 void aws_environment_read(struct aws_environment *ret_environment)
 {
 	for (size_t i = 0; i < AWS_VARIABLE_COUNT_; i++) {
-		const char *value = secure_getenv(names[i]);
+		const char *value = secure_getenv(variable_names[i]);
 
 		ret_environment->values[i] = value && value[0] ? value : NULL;
 	}
@@ -60,16 +43,14 @@ void aws_environment_read(struct aws_environment *ret_environment)
 
 const char *aws_variable_name(enum aws_variable variable)
 {
-	return names[variable];
+	return variable_names[variable];
 }
 
 struct imds_environment aws_environment_imds(const struct aws_environment *environment)
 {
 	const char *const *values = environment->values;
 
-	return (struct imds_environment){
-		.disabled = values[AWS_EC2_METADATA_DISABLED],
+	return (struct imds_environment){.disabled = values[AWS_EC2_METADATA_DISABLED],
 		.endpoint = values[AWS_EC2_METADATA_SERVICE_ENDPOINT],
-		.mode = values[AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE],
-	};
+		.mode = values[AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE]};
 }

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Reads the environment variables that the AWS tools honour. A variable that is not set, or is
- * empty, is NULL.
- */
+/* Reads the environment variables of the AWS tools. One that is not set, or is empty, is NULL. */
 #pragma once
 
 #include "aws/imds_endpoint.h"

@@ -20,7 +20,9 @@ static const char *find_home(const struct aws_environment *environment)
 {
 	const char *home = environment->values[AWS_HOME];
 
-	return home || geteuid() != 0 ? home : "/root";
+	if (!home && geteuid() == 0)
+		return "/root";
+	return home;
 }
 
 /* Returns 0 (*ret_path stays NULL if there is neither a named path nor a home), or -errno. */
@@ -35,25 +37,25 @@ static int choose_path(
 }
 
 /*
- * Checks fstat() of the file that was read. For root it also checks the path: a user who can
- * replace the file can change it.
+ * Stores whether only root and this user can change the file; `stat` is of the file that was read.
+ * For root, its path is checked, too: a user who can replace the file can change it.
  */
-static void check_trust(struct aws_file *file, const struct stat *stat)
+static void check_is_trusted(struct aws_file *file, const struct stat *stat)
 {
 	struct error error = {0};
 	int err = trusted_file_check(file->path, stat, &error);
 
 	if (!err && geteuid() == 0)
 		err = trusted_path_check(file->path, &error);
-	file->trusted = !err;
-	snprintf(file->distrust, sizeof(file->distrust), "%s", error.text);
+	file->is_trusted = !err;
+	snprintf(file->distrust_reason, sizeof(file->distrust_reason), "%s", error.text);
 }
 
 /*
  * A file at the default path may be missing or unreadable: a unit's sandbox hides /root. Of the
- * files that a variable names, only /dev/null may be unreadable.
+ * files that a variable names, only /dev/null may be: file_read() refuses it as not regular.
  */
-static bool may_be_missing(const char *path, int err, bool is_named)
+static bool may_be_unreadable(const char *path, int err, bool is_named)
 {
 	if (is_named)
 		return strcmp(path, "/dev/null") == 0;
@@ -75,6 +77,7 @@ static int report_unreadable(enum aws_variable variable, bool is_named, const st
 		aws_variable_name(variable), file->path, reason);
 }
 
+/* Reads the file that `variable` names, or else the one at `default_path` below HOME. */
 static int read_file(const struct aws_environment *environment, enum aws_variable variable,
 	const char *default_path, struct aws_file *file, struct error *error)
 {
@@ -87,19 +90,19 @@ static int read_file(const struct aws_environment *environment, enum aws_variabl
 		return error_set(error, OUTCOME_FAILED, -err, "%s: %s", aws_variable_name(variable),
 			strerror(-err));
 	if (!file->path) {
-		snprintf(file->why, sizeof(file->why), "HOME is not set");
+		snprintf(file->absence_reason, sizeof(file->absence_reason), "HOME is not set");
 		return 0;
 	}
 	err = file_read(file->path, INI_FILE_MAX, &text, &stat);
-	if (err && may_be_missing(file->path, err, named_path != NULL)) {
-		snprintf(file->why, sizeof(file->why), "%s", strerror(-err));
+	if (err && may_be_unreadable(file->path, err, named_path != NULL)) {
+		snprintf(file->absence_reason, sizeof(file->absence_reason), "%s", strerror(-err));
 		return 0;
 	}
 	if (err)
 		return report_unreadable(variable, named_path != NULL, file, err, error);
-	check_trust(file, &stat);
+	check_is_trusted(file, &stat);
 	err = ini_parse(file->path, &text, &file->ini, error);
-	file->present = !err;
+	file->is_present = !err;
 	return err;
 }
 
@@ -114,8 +117,7 @@ int aws_files_read(
 			&files.credentials, error);
 	if (err)
 		return err;
-	*ret_files = files;
-	files = (struct aws_files){0};
+	*ret_files = TAKE_STRUCT(files);
 	return 0;
 }
 
@@ -154,6 +156,10 @@ static const struct ini_section *find_section(
 	return NULL;
 }
 
+/*
+ * The credentials file has [NAME]. The configuration file has [profile NAME], and for the default
+ * profile [default], too, which has precedence.
+ */
 static const struct ini_section *find_profile(
 	const struct aws_files *files, const struct aws_file *file, const char *profile)
 {
@@ -172,27 +178,29 @@ bool aws_files_have_profile(const struct aws_files *files, const char *profile)
 	       find_profile(files, &files->config, profile);
 }
 
-static struct aws_found find_key(const struct aws_file *file, const struct ini_section *section,
-	const char *parent, const char *name)
+/* Finds a key in `section`, or nested in its key `parent`. An empty value counts as not set. */
+static struct aws_file_value find_in_section(const struct aws_file *file,
+	const struct ini_section *section, const char *parent, const char *name)
 {
 	const struct ini_key *key = section ? ini_find_key(section, parent, name) : NULL;
 
 	if (!key || !key->value || !key->value[0])
-		return (struct aws_found){0};
-	return (struct aws_found){.value = key->value, .file = file, .line = key->line};
+		return (struct aws_file_value){0};
+	return (struct aws_file_value){.value = key->value, .file = file, .line = key->line};
 }
 
-struct aws_found aws_file_find(const struct aws_files *files, const struct aws_file *file,
+struct aws_file_value aws_file_find_key(const struct aws_files *files, const struct aws_file *file,
 	const char *profile, const char *key)
 {
-	return find_key(file, find_profile(files, file, profile), NULL, key);
+	return find_in_section(file, find_profile(files, file, profile), NULL, key);
 }
 
-struct aws_found aws_files_find(const struct aws_files *files, const char *profile, const char *key)
+struct aws_file_value aws_files_find_key(
+	const struct aws_files *files, const char *profile, const char *key)
 {
-	struct aws_found found = aws_file_find(files, &files->credentials, profile, key);
+	struct aws_file_value found = aws_file_find_key(files, &files->credentials, profile, key);
 
-	return found.value ? found : aws_file_find(files, &files->config, profile, key);
+	return found.value ? found : aws_file_find_key(files, &files->config, profile, key);
 }
 
 bool aws_files_have_services(const struct aws_files *files, const char *name)
@@ -200,9 +208,9 @@ bool aws_files_have_services(const struct aws_files *files, const char *name)
 	return find_section(&files->config.ini, "services", name);
 }
 
-struct aws_found aws_files_find_service(
+struct aws_file_value aws_files_find_service_key(
 	const struct aws_files *files, const char *name, const char *service, const char *key)
 {
-	return find_key(
+	return find_in_section(
 		&files->config, find_section(&files->config.ini, "services", name), service, key);
 }

@@ -11,14 +11,14 @@
 
 struct aws_file {
 	char *path; /* NULL: not known, since HOME is not set */
-	bool present;
+	bool is_present;
 	/*
 	 * Only root and the user of myha can change the file; as root, the path is checked too.
 	 * Commands in the file may be run.
 	 */
-	bool trusted;
-	char distrust[512]; /* if not trusted: the reason and the remedy */
-	char why[128]; /* if not present: the reason */
+	bool is_trusted;
+	char distrust_reason[512]; /* if not trusted: the reason and the remedy */
+	char absence_reason[128]; /* if not present */
 	struct ini ini;
 };
 
@@ -28,17 +28,16 @@ struct aws_files {
 };
 
 /*
- * Reads both files. A file at the default path may be missing or unreadable (a unit's sandbox hides
- * /root). A file that the environment names, with variables and ~ expanded, must be readable;
- * /dev/null stands for no file. Returns 0; -EINVAL with OUTCOME_USAGE if a file does not have the
- * format; or the error of reading it.
+ * Reads both files. One at the default path may be missing or unreadable (a unit's sandbox hides
+ * /root). One that the environment names must be readable; /dev/null stands for no file. Returns 0;
+ * -EINVAL with OUTCOME_USAGE if the format is invalid; or the error of reading it.
  */
 int aws_files_read(const struct aws_environment *environment, struct aws_files *ret_files,
 	struct error *error);
 void aws_files_done(struct aws_files *files);
 
-/* The value of a key and its place; all borrowed from the files. */
-struct aws_found {
+/* The value of a key, and the file and line that set it; all borrowed from the files. */
+struct aws_file_value {
 	const char *value; /* NULL: not found, or empty */
 	const struct aws_file *file;
 	unsigned line;
@@ -46,13 +45,12 @@ struct aws_found {
 
 bool aws_files_have_profile(const struct aws_files *files, const char *profile);
 
-/* Finds a profile's key in both files. */
-struct aws_found aws_files_find(
+struct aws_file_value aws_files_find_key(
 	const struct aws_files *files, const char *profile, const char *key);
 /* Finds a profile's key only in `file`, which is one of `files`. */
-struct aws_found aws_file_find(const struct aws_files *files, const struct aws_file *file,
+struct aws_file_value aws_file_find_key(const struct aws_files *files, const struct aws_file *file,
 	const char *profile, const char *key);
 /* Finds [services NAME] in the configuration file, and in it `key` nested in `service`. */
 bool aws_files_have_services(const struct aws_files *files, const char *name);
-struct aws_found aws_files_find_service(
+struct aws_file_value aws_files_find_service_key(
 	const struct aws_files *files, const char *name, const char *service, const char *key);

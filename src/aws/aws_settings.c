@@ -16,8 +16,8 @@
 #define NO_VARIABLE AWS_VARIABLE_COUNT_
 
 /* The sources of a setting, in order of precedence. */
-struct lookup {
-	const char *policy; /* the policy's value, or NULL */
+struct setting_sources {
+	const char *policy_value; /* NULL: not set there */
 	const char *policy_key;
 	enum aws_variable variables[2]; /* NO_VARIABLE: unused */
 	const char *profile_key; /* NULL: not in profiles */
@@ -48,30 +48,30 @@ static _printf_(3, 4) int set_value(
 	return 0;
 }
 
-static int set_from_file(struct aws_setting *setting, struct aws_found found)
+static int set_from_file(struct aws_setting *setting, struct aws_file_value found)
 {
 	return set_value(setting, found.value, "%s:%u", found.file->path, found.line);
 }
 
-/* Does not change the setting if no source has it. 0 or -ENOMEM. */
-static int find_setting(const struct aws_settings *settings, const struct lookup *lookup,
+/* Sets the setting from its first source that has it; if none has, does not change it. */
+static int find_setting(const struct aws_settings *settings, const struct setting_sources *sources,
 	struct aws_setting *ret_setting)
 {
-	struct aws_found found;
+	struct aws_file_value found;
 
-	if (lookup->policy)
-		return set_value(
-			ret_setting, lookup->policy, "aws.%s of the policy", lookup->policy_key);
-	for (size_t i = 0; i < ARRAY_SIZE(lookup->variables); i++) {
-		enum aws_variable variable = lookup->variables[i];
+	if (sources->policy_value)
+		return set_value(ret_setting, sources->policy_value, "aws.%s of the policy",
+			sources->policy_key);
+	for (size_t i = 0; i < ARRAY_SIZE(sources->variables); i++) {
+		enum aws_variable variable = sources->variables[i];
 
 		if (variable != NO_VARIABLE && settings->environment.values[variable])
 			return set_value(ret_setting, settings->environment.values[variable], "%s",
 				aws_variable_name(variable));
 	}
-	if (!lookup->profile_key)
+	if (!sources->profile_key)
 		return 0;
-	found = aws_files_find(&settings->files, settings->profile.value, lookup->profile_key);
+	found = aws_files_find_key(&settings->files, settings->profile.value, sources->profile_key);
 	return found.value ? set_from_file(ret_setting, found) : 0;
 }
 
@@ -83,11 +83,12 @@ static const char *describe_file(const struct aws_file *file)
 static int choose_profile(
 	const struct policy_aws *policy, struct aws_settings *settings, struct error *error)
 {
-	const struct lookup lookup = {
-		policy->profile, "profile", {AWS_PROFILE, AWS_DEFAULT_PROFILE}, NULL};
+	const struct setting_sources sources = {.policy_value = policy->profile,
+		.policy_key = "profile",
+		.variables = {AWS_PROFILE, AWS_DEFAULT_PROFILE}};
 	struct aws_setting *profile = &settings->profile;
 
-	if (find_setting(settings, &lookup, profile) < 0)
+	if (find_setting(settings, &sources, profile) < 0)
 		return -ENOMEM;
 	settings->is_profile_from_policy = policy->profile != NULL;
 	if (!profile->value)
@@ -100,9 +101,12 @@ static int choose_profile(
 		describe_file(&settings->files.credentials));
 }
 
-static const char *flag_text(int flag)
+/* A flag of the policy is negative if it is not set there. */
+static const char *policy_flag_text(int flag)
 {
-	return flag < 0 ? NULL : flag ? "true" : "false";
+	if (flag < 0)
+		return NULL;
+	return flag ? "true" : "false";
 }
 
 static int check_flag(const struct aws_setting *flag, struct error *error)
@@ -113,7 +117,7 @@ static int check_flag(const struct aws_setting *flag, struct error *error)
 		flag->from, flag->value);
 }
 
-static bool is_on(const struct aws_setting *flag)
+static bool is_true(const struct aws_setting *flag)
 {
 	return flag->value && !strcasecmp(flag->value, "true");
 }
@@ -127,8 +131,8 @@ static int check_region(const struct aws_setting *region, struct error *error)
 		region->value);
 }
 
-/* The deadline limits the attempts, not this number. */
-static int check_attempts(const struct aws_setting *attempts, struct error *error)
+/* Only reports an invalid number: the deadline limits the retries, not this number. */
+static int check_max_attempts(const struct aws_setting *attempts, struct error *error)
 {
 	uint32_t number;
 
@@ -139,71 +143,76 @@ static int check_attempts(const struct aws_setting *attempts, struct error *erro
 		ATTEMPTS_MAX);
 }
 
-/* A profile may name a [services] section, which has a key for each service. */
+/*
+ * Finds the service's endpoint in the [services NAME] section that the profile selects with
+ * "services = NAME". Without one, `ret_found->value` is NULL.
+ */
 static int find_service_endpoint(const struct aws_settings *settings, enum aws_service service,
-	struct aws_found *ret_found, struct error *error)
+	struct aws_file_value *ret_found, struct error *error)
 {
 	const struct aws_files *files = &settings->files;
-	struct aws_found name = aws_files_find(files, settings->profile.value, "services");
+	struct aws_file_value name = aws_files_find_key(files, settings->profile.value, "services");
 
-	if (name.value && !aws_files_have_services(files, name.value))
+	*ret_found = (struct aws_file_value){0};
+	if (!name.value)
+		return 0;
+	if (!aws_files_have_services(files, name.value))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			"%s:%u: services is \"%s\", but there is no section [services %s]",
 			name.file->path, name.line, name.value, name.value);
-	if (name.value)
-		name = aws_files_find_service(
-			files, name.value, endpoint_service_name(service), "endpoint_url");
-	*ret_found = name;
+	*ret_found = aws_files_find_service_key(
+		files, name.value, endpoint_service_name(service), "endpoint_url");
 	return 0;
 }
 
-/* The order of the AWS tools: in each source, the service's own endpoint before the general one. */
+/*
+ * Looks for a custom endpoint in the order of the AWS tools: the policy and the environment, then
+ * the profile; in each, the service's own endpoint before the one for all services.
+ */
 static int choose_endpoint(struct aws_settings *settings, enum aws_service service,
-	const char *policy, struct error *error)
+	const char *policy_endpoint, struct error *error)
 {
 	static const enum aws_variable variables[] = {
-		[AWS_SERVICE_EC2] = AWS_ENDPOINT_URL_EC2,
-		[AWS_SERVICE_STS] = AWS_ENDPOINT_URL_STS,
-	};
-	const struct lookup of_service = {
-		policy, "endpoint", {variables[service], NO_VARIABLE}, NULL};
-	const struct lookup general = {NULL, NULL, {AWS_ENDPOINT_URL, NO_VARIABLE}, NULL};
-	const struct lookup of_profile = {NULL, NULL, {NO_VARIABLE, NO_VARIABLE}, "endpoint_url"};
+		[AWS_SERVICE_EC2] = AWS_ENDPOINT_URL_EC2, [AWS_SERVICE_STS] = AWS_ENDPOINT_URL_STS};
+	const struct setting_sources sources = {.policy_value = policy_endpoint,
+		.policy_key = "endpoint",
+		.variables = {variables[service], AWS_ENDPOINT_URL}};
 	struct aws_setting *endpoint = &settings->endpoints[service];
-	struct aws_found found = {0};
-	int err = find_setting(settings, &of_service, endpoint);
+	struct aws_file_value found;
+	int err = find_setting(settings, &sources, endpoint);
 
-	settings->endpoint_is_explicit[service] = endpoint->value != NULL;
-	if (!err && !endpoint->value)
-		err = find_setting(settings, &general, endpoint);
+	settings->endpoint_is_explicit[service] = policy_endpoint ||
+						  settings->environment.values[variables[service]];
 	if (err || endpoint->value)
 		return err;
 	err = find_service_endpoint(settings, service, &found, error);
 	if (err)
 		return err;
 	settings->endpoint_is_explicit[service] = found.value != NULL;
-	return found.value ? set_from_file(endpoint, found)
-			   : find_setting(settings, &of_profile, endpoint);
+	if (!found.value)
+		found = aws_files_find_key(
+			&settings->files, settings->profile.value, "endpoint_url");
+	return found.value ? set_from_file(endpoint, found) : 0;
 }
 
+/* Custom endpoints of the environment and the files can be switched off, the policy's cannot. */
 static int choose_endpoints(
 	const struct policy_aws *policy, struct aws_settings *settings, struct error *error)
 {
-	const struct lookup lookup = {NULL, NULL,
-		{AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, NO_VARIABLE},
-		"ignore_configured_endpoint_urls"};
+	const struct setting_sources sources = {
+		.variables = {AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, NO_VARIABLE},
+		.profile_key = "ignore_configured_endpoint_urls"};
 	struct aws_setting *ec2 = &settings->endpoints[AWS_SERVICE_EC2];
 	struct aws_setting ignore = {0};
-	int err = find_setting(settings, &lookup, &ignore);
-	bool on = is_on(&ignore);
+	int err = find_setting(settings, &sources, &ignore);
+	bool is_ignored = is_true(&ignore);
 
 	if (!err)
 		err = check_flag(&ignore, error);
 	setting_done(&ignore);
 	if (err)
 		return err;
-	if (on) {
-		/* The policy's endpoint is not ignored. */
+	if (is_ignored) {
 		settings->endpoint_is_explicit[AWS_SERVICE_EC2] = policy->endpoint != NULL;
 		return policy->endpoint
 			       ? set_value(ec2, policy->endpoint, "aws.endpoint of the policy")
@@ -213,51 +222,55 @@ static int choose_endpoints(
 	return err ? err : choose_endpoint(settings, AWS_SERVICE_STS, NULL, error);
 }
 
-static int choose_all(
+static int choose_settings(
 	const struct policy_aws *policy, struct aws_settings *settings, struct error *error)
 {
-	struct aws_setting attempts = {0};
+	struct aws_setting max_attempts = {0};
 	const struct {
-		struct lookup lookup;
+		struct setting_sources sources;
 		struct aws_setting *setting;
 		int (*check)(const struct aws_setting *setting, struct error *error);
-	} table[] = {
+	} table[] = {/* policy value, policy key, variables, profile key; setting, check */
 		{{policy->region, "region", {AWS_REGION, AWS_DEFAULT_REGION}, "region"},
 			&settings->region, check_region},
 		{{policy->ca_bundle, "ca-bundle", {AWS_CA_BUNDLE, NO_VARIABLE}, "ca_bundle"},
 			&settings->ca_bundle, NULL},
-		{{flag_text(policy->fips), "fips", {AWS_USE_FIPS_ENDPOINT, NO_VARIABLE},
+		{{policy_flag_text(policy->fips), "fips", {AWS_USE_FIPS_ENDPOINT, NO_VARIABLE},
 			 "use_fips_endpoint"},
 			&settings->fips, check_flag},
-		{{flag_text(policy->dualstack), "dualstack",
+		{{policy_flag_text(policy->dualstack), "dualstack",
 			 {AWS_USE_DUALSTACK_ENDPOINT, NO_VARIABLE}, "use_dualstack_endpoint"},
 			&settings->dualstack, check_flag},
-		{{NULL, NULL, {AWS_MAX_ATTEMPTS, NO_VARIABLE}, "max_attempts"}, &attempts,
-			check_attempts},
-	};
+		{{NULL, NULL, {AWS_MAX_ATTEMPTS, NO_VARIABLE}, "max_attempts"}, &max_attempts,
+			check_max_attempts}};
+	/* First: the other settings are read from the chosen profile. */
 	int err = choose_profile(policy, settings, error);
 
 	for (size_t i = 0; i < ARRAY_SIZE(table) && !err; i++) {
-		err = find_setting(settings, &table[i].lookup, table[i].setting);
+		err = find_setting(settings, &table[i].sources, table[i].setting);
 		if (!err && table[i].check)
 			err = table[i].check(table[i].setting, error);
 	}
-	setting_done(&attempts);
+	setting_done(&max_attempts);
 	return err ? err : choose_endpoints(policy, settings, error);
 }
 
 int aws_settings_resolve(
 	const struct policy_aws *policy, struct aws_settings *settings, struct error *error)
 {
-	int err = choose_all(policy, settings, error);
+	int err = choose_settings(policy, settings, error);
 
 	if (err == -ENOMEM)
 		error_oom(error);
 	return err;
 }
 
-/* Does not print the value, which may be a secret. HOME may be any directory. */
-static int check_environment(const struct aws_environment *environment, struct error *error)
+/*
+ * Refuses variables with invisible characters, such as a CR from a file of Windows. Does not print
+ * the value, which may be a secret. HOME is a path, and may have any characters.
+ */
+static int refuse_invisible_characters(
+	const struct aws_environment *environment, struct error *error)
 {
 	char name[INVISIBLE_TEXT_SIZE];
 	struct invisible invisible;
@@ -282,15 +295,14 @@ int aws_settings_load(
 	int err;
 
 	aws_environment_read(&settings.environment);
-	err = check_environment(&settings.environment, error);
+	err = refuse_invisible_characters(&settings.environment, error);
 	if (!err)
 		err = aws_files_read(&settings.environment, &settings.files, error);
 	if (!err)
 		err = aws_settings_resolve(policy, &settings, error);
 	if (err)
 		return err;
-	*ret_settings = settings;
-	settings = (struct aws_settings){0};
+	*ret_settings = TAKE_STRUCT(settings);
 	return 0;
 }
 
@@ -324,15 +336,13 @@ int aws_settings_endpoint(const struct aws_settings *settings, enum aws_service 
 	struct endpoint *ret_endpoint, struct error *error)
 {
 	const struct aws_setting *custom = &settings->endpoints[service];
-	const struct endpoint_options options = {
-		.service = service,
+	const struct endpoint_options options = {.service = service,
 		.region = settings->region.value,
-		.fips = is_on(&settings->fips),
-		.dualstack = is_on(&settings->dualstack),
+		.fips = is_true(&settings->fips),
+		.dualstack = is_true(&settings->dualstack),
 		.custom = custom->value,
 		.custom_from = custom->from,
-		.custom_is_explicit = settings->endpoint_is_explicit[service],
-	};
+		.custom_is_explicit = settings->endpoint_is_explicit[service]};
 
 	if (!options.region)
 		return error_set(error, OUTCOME_USAGE, EINVAL,

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Collects the settings of the AWS tools. The policy file has precedence over the environment, and
- * the environment over the profile. Each setting has its source, so that a message can print
- * "region eu-central-1 (from AWS_REGION)".
- *
- * Secrets are neither copied nor printed: they stay in the environment and in the files' one copy.
+ * the environment over the profile. Each setting has its source, for messages. Secrets are neither
+ * copied nor printed: they stay in the environment and in the files' one copy.
  */
 #pragma once
 

@@ -9,7 +9,8 @@
 #define RELATIVE "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
 #define FULL "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 
-static bool can_be_cleartext(const struct url *url)
+/* Whether credentials may be sent without TLS: to this host, or to the addresses of ECS and EKS. */
+static bool may_be_cleartext(const struct url *url)
 {
 	static const char *const addresses[] = {
 		CONTAINER_ENDPOINT_ECS, CONTAINER_ENDPOINT_EKS, CONTAINER_ENDPOINT_EKS_IPV6};
@@ -20,12 +21,13 @@ static bool can_be_cleartext(const struct url *url)
 	return url_is_loopback(url);
 }
 
-static int check_full(const char *full, struct url *ret_url, struct error *error)
+/* Parses AWS_CONTAINER_CREDENTIALS_FULL_URI, and refuses it if it would expose the token. */
+static int parse_full_uri(const char *full, struct url *ret_url, struct error *error)
 {
 	if (url_parse(full, ret_url) < 0)
 		return error_set(
 			error, OUTCOME_USAGE, EINVAL, FULL " is \"%s\", but must be a URL", full);
-	if (!ret_url->tls && !can_be_cleartext(ret_url))
+	if (!ret_url->tls && !may_be_cleartext(ret_url))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			FULL
 			" is \"%s\", but a URL without https:// must be on this host or at one of " CONTAINER_ENDPOINT_ECS
@@ -47,7 +49,7 @@ int container_endpoint_choose(const char *relative, const char *full, struct str
 	if (relative && (*relative != '/' || !url_is_valid_path(relative)))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			RELATIVE " is \"%s\", but must be a path that begins with /", relative);
-	err = relative ? 0 : check_full(full, &url, error);
+	err = relative ? 0 : parse_full_uri(full, &url, error);
 	if (err)
 		return err;
 	strbuf_clear(ret_url);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finds the URL of a container's credentials from its environment variables. No I/O.
- *
- * A relative URI is a path on the address of ECS. A full URI must be https, or of this host, or of
- * an address that ECS or EKS uses: a process that sets the variable must not be able to send the
- * authorization token to any host in clear text.
+ * Finds the URL of a container's credentials from its environment variables. No I/O. A relative URI
+ * is a path on the address of ECS. A full URI must be https, or of this host, or of an address that
+ * ECS or EKS uses: a process that sets the variable must not be able to send the authorization
+ * token to any host in clear text.
  */
 #pragma once
 

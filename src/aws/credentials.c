@@ -18,7 +18,7 @@ void credentials_done(struct credentials *credentials)
 	*credentials = (struct credentials){0};
 }
 
-/* Returns false if memory runs out. */
+/* `text` may be NULL. Returns false if memory runs out. */
 static bool copy_optional(const char *text, char **ret_copy)
 {
 	*ret_copy = text ? wiped_strdup(text) : NULL;
@@ -36,8 +36,7 @@ int credentials_set(struct credentials *ret_credentials, const char *access_key,
 		return -ENOMEM;
 	log_secrets_learn(secret_key);
 	log_secrets_learn(session_token);
-	*ret_credentials = credentials;
-	credentials = (struct credentials){0};
+	*ret_credentials = TAKE_STRUCT(credentials);
 	return 0;
 }
 
@@ -82,14 +81,14 @@ void credentials_plan_done(struct credentials_plan *plan)
 	plan->count = 0;
 }
 
-int credentials_plan_add_role(struct credentials_plan *plan, const char *arn,
+int credentials_plan_append_role(struct credentials_plan *plan, const char *arn,
 	const char *session_name, const char *external_id, uint32_t duration_seconds)
 {
 	_cleanup_(role_done) struct credentials_role role = {.duration_seconds = duration_seconds};
 
 	if (plan->count == CREDENTIALS_ROLES_MAX)
 		return -E2BIG;
-	/* Not a key, but known to only two parties. */
+	/* The external id is a secret of the role's owner and those who may assume the role. */
 	log_secrets_learn(external_id);
 	if (!copy_optional(arn, &role.arn) || !copy_optional(session_name, &role.session_name) ||
 		!copy_optional(external_id, &role.external_id))

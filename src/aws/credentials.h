@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Holds AWS credentials, and the result of a search for them: credentials to use as they are, or
- * credentials and the roles to assume with them. No I/O.
- *
- * Each value owns its texts. Secrets are overwritten when their value is freed, and are masked in
- * logs (base/log_secrets.h).
+ * Holds AWS credentials, and the result of a search for them: credentials, and the roles to assume
+ * with them. No I/O. Secrets are overwritten when they are freed, and are masked in logs.
  */
 #pragma once
 
@@ -68,5 +65,5 @@ void credentials_plan_done(struct credentials_plan *plan);
  * Adds a role to be assumed after the roles of the plan (an overlay's role-arn). The texts are
  * copied, and may be NULL. 0, -E2BIG (CREDENTIALS_ROLES_MAX) or -ENOMEM.
  */
-int credentials_plan_add_role(struct credentials_plan *plan, const char *arn,
+int credentials_plan_append_role(struct credentials_plan *plan, const char *arn,
 	const char *session_name, const char *external_id, uint32_t duration_seconds);

@@ -37,6 +37,7 @@ static const struct source {
 	{"instance", find_in_instance},
 };
 
+/* The outcome and errno are those of the last source: any other error has ended the search. */
 static int report_no_credentials(const struct error *reasons, int err, struct error *error)
 {
 	enum outcome outcome = reasons[ARRAY_SIZE(sources) - 1].outcome;
@@ -57,7 +58,7 @@ int credentials_find(const struct credentials_search *search, struct credentials
 
 	for (size_t i = 0; i <= last && err == -ENODATA; i++) {
 		err = sources[i].find(search, &plan, &reasons[i]);
-		/* No source follows the last: its error is reported with the others' reasons. */
+		/* A failure of the last source is reported below, with the others' reasons. */
 		if (err && err != -ENODATA && i < last)
 			return error_set(error, reasons[i].outcome, -err, "%s", reasons[i].text);
 		if (err == -ENODATA)
@@ -68,7 +69,6 @@ int credentials_find(const struct credentials_search *search, struct credentials
 		return report_no_credentials(reasons, err, error);
 	log_line(LOG_DEBUG, NULL, "credentials: %s, roles to assume: %zu", plan.base.source,
 		plan.count);
-	*ret_plan = plan;
-	plan = (struct credentials_plan){0};
+	*ret_plan = TAKE_STRUCT(plan);
 	return 0;
 }

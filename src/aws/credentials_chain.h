@@ -9,9 +9,8 @@
 #include "aws/credentials_sources.h"
 
 /*
- * Returns 0; -ENOKEY if no source has credentials, with a line that names each source and its
- * reason; -ETIME (OUTCOME_TIMEOUT); or the error of the source that failed. The caller frees
- * *ret_plan with credentials_plan_done().
+ * Returns 0; -ENOKEY if no source has credentials, with the reason of each; -ETIME; or the error of
+ * the source that failed. The caller frees *ret_plan with credentials_plan_done().
  */
 int credentials_find(const struct credentials_search *search, struct credentials_plan *ret_plan,
 	struct error *error);

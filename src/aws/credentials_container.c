@@ -38,24 +38,25 @@ static void fetch_done(struct fetch *fetch)
 	strbuf_done(&fetch->url);
 }
 
-static int add_token(struct fetch *fetch, const char *source, const char *bytes, size_t length,
-	struct error *error)
+/* Checks the token and stores it as the header line. `source` names it in messages. */
+static int set_authorization(struct fetch *fetch, const char *source, const char *token,
+	size_t length, struct error *error)
 {
 	int err;
 
-	if (!container_token_is_valid(bytes, length))
+	if (!container_token_is_valid(token, length))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			"%s: the token must be 1 to %d printable characters without a line end",
 			source, CONTAINER_TOKEN_MAX);
 	err = strbuf_add_string(&fetch->authorization, AUTHORIZATION);
-	log_secrets_learn(bytes);
+	log_secrets_learn(token);
 	if (!err)
-		err = strbuf_add(&fetch->authorization, bytes, length);
+		err = strbuf_add(&fetch->authorization, token, length);
 	return err ? error_oom(error) : 0;
 }
 
 /* Reads the file for each fetch: its token is replaced before it expires. */
-static int read_token(struct fetch *fetch, const char *path, struct error *error)
+static int read_token_file(struct fetch *fetch, const char *path, struct error *error)
 {
 	_cleanup_(strbuf_done) struct strbuf token = {0};
 	int err = file_read(path, CONTAINER_TOKEN_MAX, &token, NULL);
@@ -63,9 +64,10 @@ static int read_token(struct fetch *fetch, const char *path, struct error *error
 	if (err)
 		return error_set(error, OUTCOME_FAILED, -err,
 			"%s (AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE): %s", path, strerror(-err));
-	return add_token(fetch, path, strbuf_text(&token), token.length, error);
+	return set_authorization(fetch, path, strbuf_text(&token), token.length, error);
 }
 
+/* The token of the environment, if it has one: in a file (EKS), or as the value of a variable. */
 static int load_token(struct fetch *fetch, struct error *error)
 {
 	const char *const *values = fetch->search->settings->environment.values;
@@ -73,10 +75,11 @@ static int load_token(struct fetch *fetch, struct error *error)
 	const char *token = values[AWS_CONTAINER_AUTHORIZATION_TOKEN];
 
 	if (file)
-		return read_token(fetch, file, error);
+		return read_token_file(fetch, file, error);
 	if (!token)
 		return 0;
-	return add_token(fetch, "AWS_CONTAINER_AUTHORIZATION_TOKEN", token, strlen(token), error);
+	return set_authorization(
+		fetch, "AWS_CONTAINER_AUTHORIZATION_TOKEN", token, strlen(token), error);
 }
 
 /* Returns 0; -EAGAIN if a retry may succeed; or another error. */
@@ -84,14 +87,12 @@ static int send_request(struct fetch *fetch, struct error *error)
 {
 	const char *const headers[] = {
 		"Accept: application/json", strbuf_text(&fetch->authorization), NULL};
-	const struct http_request request = {
-		.method = "GET",
+	const struct http_request request = {.method = "GET",
 		.url = strbuf_text(&fetch->url),
 		.headers = headers,
 		.max_response = RESPONSE_MAX,
 		.connect_msec = CONNECT_MSEC,
-		.response_msec = RESPONSE_MSEC,
-	};
+		.response_msec = RESPONSE_MSEC};
 	const struct deadline *deadline = fetch->search->deadline;
 	long status = 0;
 	int err = http_exchange(&fetch->http, &request, deadline, &status, &fetch->response, error);
@@ -119,22 +120,23 @@ static bool wait_for_retry(const struct fetch *fetch, unsigned attempts)
 
 static int fetch_response(struct fetch *fetch, struct error *error)
 {
-	struct error last = {0};
+	struct error last_error = {0};
 	unsigned attempts = 0;
 	int err;
 
 	do
-		err = send_request(fetch, &last);
+		err = send_request(fetch, &last_error);
 	while (err == -EAGAIN && wait_for_retry(fetch, ++attempts));
 	if (!err)
 		return 0;
 	if (err == -EAGAIN)
-		err = last.outcome == OUTCOME_TIMEOUT ? -ETIME : -ECONNREFUSED;
-	return error_set(error, last.outcome, -err, "container credentials: GET %s: %s",
-		strbuf_text(&fetch->url), last.text);
+		err = last_error.outcome == OUTCOME_TIMEOUT ? -ETIME : -ECONNREFUSED;
+	return error_set(error, last_error.outcome, -err, "container credentials: GET %s: %s",
+		strbuf_text(&fetch->url), last_error.text);
 }
 
-static int prepare_connection(struct fetch *fetch, struct error *error)
+/* Sets all that the requests need: the URL, the authorization, and libcurl. Sends nothing. */
+static int prepare_requests(struct fetch *fetch, struct error *error)
 {
 	const char *const *values = fetch->search->settings->environment.values;
 	struct http_options options = {0};
@@ -149,13 +151,11 @@ static int prepare_connection(struct fetch *fetch, struct error *error)
 int credentials_from_container(const struct credentials_search *search,
 	struct credentials *ret_credentials, struct error *error)
 {
-	_cleanup_(fetch_done) struct fetch fetch = {
-		.search = search,
+	_cleanup_(fetch_done) struct fetch fetch = {.search = search,
 		.url = {.max = URL_MAX},
 		.authorization = {.max = sizeof(AUTHORIZATION) + CONTAINER_TOKEN_MAX},
-		.response = {.max = RESPONSE_MAX},
-	};
-	int err = prepare_connection(&fetch, error);
+		.response = {.max = RESPONSE_MAX}};
+	int err = prepare_requests(&fetch, error);
 
 	if (!err)
 		err = fetch_response(&fetch, error);

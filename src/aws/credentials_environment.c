@@ -47,7 +47,6 @@ int credentials_from_environment(const struct credentials_search *search,
 			"AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY or AWS_SESSION_TOKEN contains invalid characters: only printable ASCII without blanks is valid");
 	credentials.expires = expires;
 	snprintf(credentials.source, sizeof(credentials.source), "the environment");
-	*ret_credentials = credentials;
-	credentials = (struct credentials){0};
+	*ret_credentials = TAKE_STRUCT(credentials);
 	return 0;
 }

@@ -17,7 +17,7 @@
  * The response has one line for each role, and an instance has at most one role. The name becomes
  * part of a path, so only IAM's characters are accepted.
  */
-static int parse_role(const char *response, char role[ROLE_MAX + 1])
+static int parse_role_name(const char *response, char role[ROLE_MAX + 1])
 {
 	size_t length = strspn(response, ROLE_CHARACTERS);
 
@@ -28,20 +28,20 @@ static int parse_role(const char *response, char role[ROLE_MAX + 1])
 	return 0;
 }
 
-static int fetch_role(const struct credentials_search *search, char role[ROLE_MAX + 1],
+static int fetch_role_name(const struct credentials_search *search, char role[ROLE_MAX + 1],
 	struct strbuf *response, struct error *error)
 {
 	int err = imds_get(search->imds, IMDS_ROLES, search->deadline, response, error);
 
 	if (err == -ENOENT || (!err && response->length == 0))
 		return error_set(error, OUTCOME_FAILED, ENODATA, NO_ROLE);
-	if (!err && parse_role(strbuf_text(response), role) < 0)
+	if (!err && parse_role_name(strbuf_text(response), role) < 0)
 		err = error_set(error, OUTCOME_FAILED, EBADMSG,
 			"metadata service: the response for " IMDS_ROLES " is not a role name");
 	return err;
 }
 
-/* While an instance profile is being changed, the role found above may be gone here. */
+/* No credentials of this role: the instance's profile was removed after fetch_role_name(). */
 static int fetch_credentials(const struct credentials_search *search, const char *role,
 	struct strbuf *response, struct error *error)
 {
@@ -65,7 +65,7 @@ int credentials_from_instance(const struct credentials_search *search,
 
 	if (!search->imds)
 		return error_set(error, OUTCOME_FAILED, ENODATA, "%s", search->imds_error);
-	err = fetch_role(search, role, &response, error);
+	err = fetch_role_name(search, role, &response, error);
 	if (!err)
 		err = fetch_credentials(search, role, &response, error);
 	if (!err) {

@@ -9,16 +9,20 @@
 #include <jansson.h>
 #include <string.h>
 
+/* The differences between the sources. */
 static const struct dialect {
 	const char *token_key;
-	bool token_optional;
-	bool expiration_optional;
-	bool versioned;
-	bool may_have_expired;
+	bool is_token_optional;
+	bool is_expiration_optional;
+	bool has_version; /* a Version instead of a Code */
+	bool may_have_expired; /* by this host's clock */
 } dialects[] = {
-	[CREDENTIALS_OF_INSTANCE] = {"Token", false, false, false, true},
-	[CREDENTIALS_OF_CONTAINER] = {"Token", false, false, false, false},
-	[CREDENTIALS_OF_PROCESS] = {"SessionToken", true, true, true, false},
+	[CREDENTIALS_OF_INSTANCE] = {.token_key = "Token", .may_have_expired = true},
+	[CREDENTIALS_OF_CONTAINER] = {.token_key = "Token"},
+	[CREDENTIALS_OF_PROCESS] = {.token_key = "SessionToken",
+		.is_token_optional = true,
+		.is_expiration_optional = true,
+		.has_version = true},
 };
 
 /* HTTP 200 may report an error: {"Code": "AssumeRoleUnauthorizedAccess", "Message": "…"}. */
@@ -43,13 +47,14 @@ static int check_version(const json_t *object, struct error *error)
 }
 
 /* *ret_text is NULL if the key is optional, and missing or null. */
-static int get_text(const json_t *object, const char *key, bool optional, const char **ret_text,
-	struct error *error)
+static int get_string(const json_t *object, const char *key, bool is_optional,
+	const char **ret_text, struct error *error)
 {
 	const json_t *value = json_object_get(object, key);
 	const char *text = json_string_value(value);
+	bool is_missing = !value || json_is_null(value);
 
-	if (!text && !(optional && (!value || json_is_null(value))))
+	if (!text && !(is_missing && is_optional))
 		return error_set(
 			error, OUTCOME_FAILED, EBADMSG, "%s is missing or not a string", key);
 	*ret_text = text;
@@ -64,7 +69,8 @@ static int parse_expiration(const struct dialect *dialect, const char *text, uin
 		return 0;
 	}
 	if (timestamp_parse(text, ret_expires) < 0)
-		return error_set(error, OUTCOME_FAILED, EBADMSG, "Expiration is not a time");
+		return error_set(
+			error, OUTCOME_FAILED, EBADMSG, "Expiration is not an ISO 8601 time");
 	if (*ret_expires <= now && !dialect->may_have_expired)
 		return error_set(error, OUTCOME_FAILED, EKEYEXPIRED,
 			"the credentials expired at %s: if this time is in the future, set this host's clock",
@@ -78,16 +84,15 @@ static int read_object(const struct dialect *dialect, const json_t *object, uint
 	_cleanup_(credentials_done) struct credentials credentials = {0};
 	const char *access_key = NULL, *secret_key = NULL, *token = NULL, *expiration = NULL;
 	uint64_t expires = CREDENTIALS_NEVER;
-	int err;
-
-	err = get_text(object, "AccessKeyId", false, &access_key, error);
+	int err = get_string(object, "AccessKeyId", false, &access_key, error);
 	if (!err)
-		err = get_text(object, "SecretAccessKey", false, &secret_key, error);
+		err = get_string(object, "SecretAccessKey", false, &secret_key, error);
 	if (!err)
-		err = get_text(object, dialect->token_key, dialect->token_optional, &token, error);
+		err = get_string(
+			object, dialect->token_key, dialect->is_token_optional, &token, error);
 	if (!err)
-		err = get_text(
-			object, "Expiration", dialect->expiration_optional, &expiration, error);
+		err = get_string(
+			object, "Expiration", dialect->is_expiration_optional, &expiration, error);
 	if (!err)
 		err = parse_expiration(dialect, expiration, now, &expires, error);
 	if (err)
@@ -98,12 +103,11 @@ static int read_object(const struct dialect *dialect, const json_t *object, uint
 		return error_set(error, OUTCOME_FAILED, EBADMSG,
 			"a key or token is empty or contains invalid characters");
 	credentials.expires = expires;
-	*ret_credentials = credentials;
-	credentials = (struct credentials){0};
+	*ret_credentials = TAKE_STRUCT(credentials);
 	return 0;
 }
 
-static int parse(const struct dialect *dialect, const char *bytes, size_t length, uint64_t now,
+static int parse_text(const struct dialect *dialect, const char *bytes, size_t length, uint64_t now,
 	struct credentials *ret_credentials, struct error *error)
 {
 	json_t *object = NULL;
@@ -111,12 +115,12 @@ static int parse(const struct dialect *dialect, const char *bytes, size_t length
 
 	if (err == -ENOMEM)
 		return error_oom(error);
-	err = 0;
 	/* Do not use the parser's message: it quotes the text, which may hold secrets. */
-	if (!json_is_object(object))
+	if (err || !json_is_object(object))
 		err = error_set(error, OUTCOME_FAILED, EBADMSG, "not a JSON object");
 	if (!err)
-		err = dialect->versioned ? check_version(object, error) : check_code(object, error);
+		err = dialect->has_version ? check_version(object, error)
+					   : check_code(object, error);
 	if (!err)
 		err = read_object(dialect, object, now, ret_credentials, error);
 	json_decref(object);
@@ -126,12 +130,12 @@ static int parse(const struct dialect *dialect, const char *bytes, size_t length
 int credentials_json_parse(enum credentials_dialect dialect, const char *bytes, size_t length,
 	uint64_t now, struct credentials *ret_credentials, struct error *error)
 {
-	struct json_memory before;
+	struct json_allocator before;
 	int err;
 
-	json_memory_begin(&before);
-	err = parse(&dialects[dialect], bytes, length, now, ret_credentials, error);
-	json_memory_end(&before);
+	json_use_wiped_memory(&before); /* jansson copies the secrets */
+	err = parse_text(&dialects[dialect], bytes, length, now, ret_credentials, error);
+	json_restore_allocator(&before);
 	if (err && error)
 		log_secrets_mask(error->text);
 	return err;

@@ -17,12 +17,9 @@ enum credentials_dialect {
 
 /*
  * Returns 0; -EBADMSG if the text is not such an object, lacks a key or reports an error;
- * -EKEYEXPIRED if the credentials have expired; -ENOMEM. `error` does not name the source, and
- * shows nothing that may be secret. The caller frees *ret_credentials with credentials_done().
- *
- * An instance's credentials are accepted even if they have expired by `now` (seconds since 1970).
- * The service renews them by itself, so this host's clock is as likely to be wrong; EC2's response
- * shows which.
+ * -EKEYEXPIRED if the credentials have expired by `now` (seconds since 1970); -ENOMEM. `error` does
+ * not name the source, and shows no secret. An instance's credentials never expire here: the
+ * service renews them, so this host's clock may be wrong. EC2's response shows which.
  */
 int credentials_json_parse(enum credentials_dialect dialect, const char *bytes, size_t length,
 	uint64_t now, struct credentials *ret_credentials, struct error *error);

@@ -14,31 +14,31 @@
 #define OUTPUT_MAX 65536
 
 /*
- * A user who can change the program, or the file that names it, could run code as the user of myha.
- * The whole path is checked only for root: other users choose the modes of their home directories.
+ * Refuses a program if another user can change it, or the file that names it, and so run code as
+ * this user. Checks its path only for root: other users choose the modes of their home directories.
  */
-static int check_command(
+static int find_trusted_program(
 	const struct aws_file *file, const char *name, char **ret_path, struct error *error)
 {
 	int err;
 
 	if (!name)
-		return error_set(error, OUTCOME_USAGE, EINVAL, "no program is named");
-	if (!file->trusted)
-		return error_set(error, OUTCOME_USAGE, EPERM, "not run: %s", file->distrust);
+		return error_set(error, OUTCOME_USAGE, EINVAL, "the command is empty");
+	if (!file->is_trusted)
+		return error_set(error, OUTCOME_USAGE, EPERM, "not run: %s", file->distrust_reason);
 	err = program_find(name, ret_path);
 	if (err)
 		return error_set(
 			error, OUTCOME_FAILED, -err, "cannot run %s: %s", name, strerror(-err));
-	err = geteuid() == 0 ? trusted_path_check(*ret_path, error) : 0;
 	/* Other errors, such as a missing file, are reported when the program is started. */
-	if (err == -EPERM)
-		error_prefix(error, "not run as root");
-	return err == -EPERM ? err : 0;
+	if (geteuid() != 0 || trusted_path_check(*ret_path, error) != -EPERM)
+		return 0;
+	error_prefix(error, "not run as root");
+	return -EPERM;
 }
 
-static int run_command(const struct credentials_search *search, const struct aws_found *command,
-	struct strbuf *output, struct error *error)
+static int run_command(const struct credentials_search *search,
+	const struct aws_file_value *command, struct strbuf *output, struct error *error)
 {
 	_cleanup_(cleanup_free) char **arguments = NULL;
 	_cleanup_(cleanup_free) char *path = NULL;
@@ -48,14 +48,15 @@ static int run_command(const struct credentials_search *search, const struct aws
 	if (err)
 		return error_set(error, err == -ENOMEM ? OUTCOME_FAILED : OUTCOME_USAGE, -err,
 			err == -ENOMEM ? "out of memory" : "a quote is not closed");
-	err = check_command(command->file, arguments[0], &path, error);
+	err = find_trusted_program(command->file, arguments[0], &path, error);
 	if (err)
 		return err;
 	return process_run(path, arguments, OUTPUT_MAX, search->deadline, output, error);
 }
 
 int credentials_from_process(const struct credentials_search *search,
-	const struct aws_found *command, struct credentials *ret_credentials, struct error *error)
+	const struct aws_file_value *command, struct credentials *ret_credentials,
+	struct error *error)
 {
 	_cleanup_(strbuf_done) struct strbuf output = {.max = OUTPUT_MAX};
 	int err = run_command(search, command, &output, error);

@@ -10,21 +10,22 @@
 #define DURATION_MIN 900
 #define DURATION_MAX 43200
 
-/* The chain of source_profile, from the selected profile to the credentials. */
-struct chain {
+/* A role's profile names the profile that assumes it in source_profile: these make a chain. */
+struct profile_chain {
 	const struct credentials_search *search;
 	const struct aws_files *files;
 	struct error *error;
-	const char *profiles[CREDENTIALS_ROLES_MAX]; /* borrowed; each has a role_arn */
+	/* from the selected profile on; each has a role_arn; borrowed */
+	const char *profiles[CREDENTIALS_ROLES_MAX];
 	size_t count;
 };
 
 /* The values of credential_source. */
 static const struct source {
-	const char *name; /* the first member, as parse_nearest() requires */
+	const char *name; /* the first member, as find_nearest_word() requires */
 	int (*get)(const struct credentials_search *search, struct credentials *ret_credentials,
 		struct error *error);
-} sources[] = {
+} credential_sources[] = {
 	{"Environment", credentials_from_environment},
 	{"EcsContainer", credentials_from_container},
 	{"Ec2InstanceMetadata", credentials_from_instance},
@@ -39,31 +40,33 @@ static const struct {
 	const char *reason;
 } unsupported[] = {
 	{"web_identity_token_file", "web identities are not supported"},
-	{"sso_account_id", "single sign-on requires a person"},
-	{"sso_role_name", "single sign-on requires a person"},
+	{"sso_account_id", "single sign-on requires an interactive login"},
+	{"sso_role_name", "single sign-on requires an interactive login"},
 };
 
-static struct aws_found find_key(const struct chain *chain, const char *profile, const char *key)
+static struct aws_file_value find_key(
+	const struct profile_chain *chain, const char *profile, const char *key)
 {
-	return aws_files_find(chain->files, profile, key);
+	return aws_files_find_key(chain->files, profile, key);
 }
 
-static bool has_role(const struct chain *chain, const char *profile)
+/* A role_arn beside a web_identity_token_file has another meaning, which is not supported. */
+static bool has_role(const struct profile_chain *chain, const char *profile)
 {
 	return find_key(chain, profile, "role_arn").value &&
 	       !find_key(chain, profile, "web_identity_token_file").value;
 }
 
-static bool has_keys(const struct chain *chain, const char *profile)
+static bool has_keys(const struct profile_chain *chain, const char *profile)
 {
 	return find_key(chain, profile, "aws_access_key_id").value ||
 	       find_key(chain, profile, "aws_secret_access_key").value;
 }
 
-static int refuse_unsupported(const struct chain *chain, const char *profile)
+static int refuse_unsupported(const struct profile_chain *chain, const char *profile)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(unsupported); i++) {
-		struct aws_found found = find_key(chain, profile, unsupported[i].key);
+		struct aws_file_value found = find_key(chain, profile, unsupported[i].key);
 
 		if (found.value)
 			return error_set(chain->error, OUTCOME_USAGE, ENOTSUP,
@@ -73,24 +76,28 @@ static int refuse_unsupported(const struct chain *chain, const char *profile)
 	return 0;
 }
 
-/* Both keys must be in the same file. */
-static int get_keys(const struct chain *chain, const struct aws_file *file, const char *profile,
-	struct credentials *ret_credentials)
+/*
+ * Gets the profile's access key from one file, which must have both its parts. -ENODATA without
+ * words: the file has none.
+ */
+static int get_keys(const struct profile_chain *chain, const struct aws_file *file,
+	const char *profile, struct credentials *ret_credentials)
 {
 	_cleanup_(credentials_done) struct credentials credentials = {0};
-	struct aws_found access = aws_file_find(chain->files, file, profile, "aws_access_key_id");
-	struct aws_found secret = aws_file_find(
-		chain->files, file, profile, "aws_secret_access_key");
-	struct aws_found token = aws_file_find(chain->files, file, profile, "aws_session_token");
+	const struct aws_files *files = chain->files;
+	struct aws_file_value access = aws_file_find_key(files, file, profile, "aws_access_key_id");
+	struct aws_file_value secret = aws_file_find_key(
+		files, file, profile, "aws_secret_access_key");
+	struct aws_file_value token = aws_file_find_key(files, file, profile, "aws_session_token");
 
 	if (!access.value)
 		return -ENODATA;
 	if (!secret.value)
 		return error_set(chain->error, OUTCOME_USAGE, EINVAL,
-			"%s:%u: aws_access_key_id without an aws_secret_access_key", file->path,
-			access.line);
+			"%s:%u: aws_access_key_id is set, but aws_secret_access_key is not: set both",
+			file->path, access.line);
 	if (!token.value)
-		token = aws_file_find(chain->files, file, profile, "aws_security_token");
+		token = aws_file_find_key(files, file, profile, "aws_security_token");
 	if (credentials_set(&credentials, access.value, secret.value, token.value) < 0)
 		return error_oom(chain->error);
 	if (!credentials_are_valid(&credentials))
@@ -99,53 +106,57 @@ static int get_keys(const struct chain *chain, const struct aws_file *file, cons
 			file->path, access.line, profile);
 	snprintf(credentials.source, sizeof(credentials.source), "profile \"%s\" of %s", profile,
 		file->path);
-	*ret_credentials = credentials;
-	credentials = (struct credentials){0};
+	*ret_credentials = TAKE_STRUCT(credentials);
 	return 0;
 }
 
-/* Gets the profile's own credentials, not a role's, in the order of the AWS tools. */
+/*
+ * Gets the credentials that the profile itself has (not a role's). The AWS tools use keys of the
+ * credentials file before credential_process, and keys of the configuration file last.
+ */
 static int get_own_credentials(
-	const struct chain *chain, const char *profile, struct credentials *ret)
+	const struct profile_chain *chain, const char *profile, struct credentials *ret_credentials)
 {
-	struct aws_found process;
+	struct aws_file_value process;
 	int err = refuse_unsupported(chain, profile);
 
 	if (!err)
-		err = get_keys(chain, &chain->files->credentials, profile, ret);
+		err = get_keys(chain, &chain->files->credentials, profile, ret_credentials);
 	if (err != -ENODATA)
 		return err;
 	process = find_key(chain, profile, "credential_process");
 	if (process.value)
-		return credentials_from_process(chain->search, &process, ret, chain->error);
-	return get_keys(chain, &chain->files->config, profile, ret);
+		return credentials_from_process(
+			chain->search, &process, ret_credentials, chain->error);
+	return get_keys(chain, &chain->files->config, profile, ret_credentials);
 }
 
-static int get_source_credentials(const struct chain *chain, const struct aws_found *name,
-	struct credentials *ret_credentials)
+static int get_named_source_credentials(const struct profile_chain *chain,
+	const struct aws_file_value *name, struct credentials *ret_credentials)
 {
 	const char *nearest;
 
-	for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(credential_sources); i++) {
 		int err;
 
-		if (strcmp(name->value, sources[i].name) != 0)
+		if (strcmp(name->value, credential_sources[i].name) != 0)
 			continue;
-		err = sources[i].get(chain->search, ret_credentials, chain->error);
+		err = credential_sources[i].get(chain->search, ret_credentials, chain->error);
 		/* The profile names this source, so it is an error if it has no credentials. */
 		if (err == -ENODATA)
 			error_prefix(chain->error, "%s:%u: credential_source is %s",
 				name->file->path, name->line, name->value);
 		return err == -ENODATA ? -ENOKEY : err;
 	}
-	nearest = parse_nearest(name->value, sources, ARRAY_SIZE(sources), sizeof(sources[0]));
+	nearest = find_nearest_word(name->value, credential_sources, ARRAY_SIZE(credential_sources),
+		sizeof(credential_sources[0]));
 	return error_set(chain->error, OUTCOME_USAGE, EINVAL,
 		"%s:%u: credential_source is \"%s\", but must be %s", name->file->path, name->line,
 		name->value,
 		nearest ? nearest : "Environment, EcsContainer or Ec2InstanceMetadata");
 }
 
-static bool is_visited(const struct chain *chain, const char *profile)
+static bool is_in_chain(const struct profile_chain *chain, const char *profile)
 {
 	for (size_t i = 0; i < chain->count; i++)
 		if (!strcmp(chain->profiles[i], profile))
@@ -153,8 +164,12 @@ static bool is_visited(const struct chain *chain, const char *profile)
 	return false;
 }
 
-/* A profile may be its own source if it has keys as well as a role. */
-static int check_source_profile(const struct chain *chain, const struct aws_found *source)
+/*
+ * Checks that the source_profile of the chain's last profile exists, and is not in the chain
+ * already. Only a profile with keys beside its role may be its own source.
+ */
+static int check_source_profile(
+	const struct profile_chain *chain, const struct aws_file_value *source)
 {
 	const char *profile = chain->profiles[chain->count - 1];
 	bool is_own_source = !strcmp(profile, source->value) && has_keys(chain, profile);
@@ -163,42 +178,44 @@ static int check_source_profile(const struct chain *chain, const struct aws_foun
 		return error_set(chain->error, OUTCOME_USAGE, EINVAL,
 			"%s:%u: source_profile is \"%s\", but there is no such profile",
 			source->file->path, source->line, source->value);
-	if (is_visited(chain, source->value) && !is_own_source)
+	if (is_in_chain(chain, source->value) && !is_own_source)
 		return error_set(chain->error, OUTCOME_USAGE, ELOOP,
-			"%s:%u: source_profile is \"%s\", which makes the profiles a loop",
+			"%s:%u: source_profile is \"%s\", but the profiles refer to each other in a loop",
 			source->file->path, source->line, source->value);
 	return 0;
 }
 
-/*
- * Finds the source of the credentials that assume the role. Exactly one of source_profile and
- * credential_source must be set.
- */
-static int find_source(const struct chain *chain, const char *profile,
-	struct aws_found *ret_source_profile, struct aws_found *ret_credential_source)
+/* Finds what provides the credentials that assume the profile's role; only one key may be set. */
+static int find_role_source(const struct profile_chain *chain, const char *profile,
+	struct aws_file_value *ret_source_profile, struct aws_file_value *ret_credential_source)
 {
-	struct aws_found role = find_key(chain, profile, "role_arn");
-	struct aws_found mfa = find_key(chain, profile, "mfa_serial");
+	struct aws_file_value role = find_key(chain, profile, "role_arn");
+	struct aws_file_value mfa = find_key(chain, profile, "mfa_serial");
 
 	*ret_source_profile = find_key(chain, profile, "source_profile");
 	*ret_credential_source = find_key(chain, profile, "credential_source");
 	if (mfa.value)
 		return error_set(chain->error, OUTCOME_USAGE, ENOTSUP,
-			"%s:%u: mfa_serial: MFA requires a person: use another profile",
+			"%s:%u: mfa_serial: MFA requires an interactive login: use another profile",
 			mfa.file->path, mfa.line);
-	if (!ret_source_profile->value == !ret_credential_source->value)
+	if ((ret_source_profile->value != NULL) == (ret_credential_source->value != NULL))
 		return error_set(chain->error, OUTCOME_USAGE, EINVAL,
 			"%s:%u: profile \"%s\" has a role_arn: set either source_profile or credential_source",
 			role.file->path, role.line, profile);
 	return 0;
 }
 
-/* Follows source_profile to the base credentials, and collects the profiles with roles. */
-static int find_base(struct chain *chain, const char *profile, struct credentials *ret_base)
+/*
+ * Goes from profile to source_profile until one has credentials of its own, and gets these. Stores
+ * the profiles before it, whose roles are to be assumed. A selected profile's role goes before its
+ * keys; a source's keys go before its role.
+ */
+static int find_base_credentials(
+	struct profile_chain *chain, const char *profile, struct credentials *ret_base)
 {
 	while (has_role(chain, profile) && (chain->count == 0 || !has_keys(chain, profile))) {
-		struct aws_found source_profile, credential_source;
-		int err = find_source(chain, profile, &source_profile, &credential_source);
+		struct aws_file_value source_profile, credential_source;
+		int err = find_role_source(chain, profile, &source_profile, &credential_source);
 
 		if (err)
 			return err;
@@ -208,7 +225,7 @@ static int find_base(struct chain *chain, const char *profile, struct credential
 				chain->profiles[0], CREDENTIALS_ROLES_MAX);
 		chain->profiles[chain->count++] = profile;
 		if (credential_source.value)
-			return get_source_credentials(chain, &credential_source, ret_base);
+			return get_named_source_credentials(chain, &credential_source, ret_base);
 		err = check_source_profile(chain, &source_profile);
 		if (err)
 			return err;
@@ -217,9 +234,10 @@ static int find_base(struct chain *chain, const char *profile, struct credential
 	return get_own_credentials(chain, profile, ret_base);
 }
 
-static int add_role(const struct chain *chain, const char *profile, struct credentials_plan *plan)
+static int add_role(
+	const struct profile_chain *chain, const char *profile, struct credentials_plan *plan)
 {
-	struct aws_found duration = find_key(chain, profile, "duration_seconds");
+	struct aws_file_value duration = find_key(chain, profile, "duration_seconds");
 	uint32_t seconds = 0;
 	int err;
 
@@ -228,13 +246,14 @@ static int add_role(const struct chain *chain, const char *profile, struct crede
 			"%s:%u: duration_seconds is \"%s\", but must be a number from %d to %d",
 			duration.file->path, duration.line, duration.value, DURATION_MIN,
 			DURATION_MAX);
-	err = credentials_plan_add_role(plan, find_key(chain, profile, "role_arn").value,
+	err = credentials_plan_append_role(plan, find_key(chain, profile, "role_arn").value,
 		find_key(chain, profile, "role_session_name").value,
 		find_key(chain, profile, "external_id").value, seconds);
 	return err ? error_oom(chain->error) : 0;
 }
 
-static int report_no_credentials(const struct chain *chain, const char *profile)
+/* Names the reason: a chain without credentials, a profile without, no such profile, or no file. */
+static int report_no_credentials(const struct profile_chain *chain, const char *profile)
 {
 	const struct aws_file *files[] = {&chain->files->credentials, &chain->files->config};
 
@@ -246,32 +265,29 @@ static int report_no_credentials(const struct chain *chain, const char *profile)
 		return error_set(chain->error, OUTCOME_FAILED, ENODATA,
 			"profile \"%s\" has no credentials", profile);
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
-		if (files[i]->present)
+		if (files[i]->is_present)
 			return error_set(chain->error, OUTCOME_FAILED, ENODATA,
 				"%s has no profile \"%s\"", files[i]->path, profile);
 	return error_set(chain->error, OUTCOME_FAILED, ENODATA, "%s: %s",
-		files[0]->path ? files[0]->path : "no ~/.aws", files[0]->why);
+		files[0]->path ? files[0]->path : "no ~/.aws", files[0]->absence_reason);
 }
 
 int credentials_from_profile(const struct credentials_search *search,
 	struct credentials_plan *ret_plan, struct error *error)
 {
 	_cleanup_(credentials_plan_done) struct credentials_plan plan = {0};
-	struct chain chain = {
-		.search = search,
-		.files = &search->settings->files,
-		.error = error,
-	};
+	struct profile_chain chain = {
+		.search = search, .files = &search->settings->files, .error = error};
 	const char *profile = search->settings->profile.value;
-	int err = find_base(&chain, profile, &plan.base);
+	int err = find_base_credentials(&chain, profile, &plan.base);
 
 	if (err == -ENODATA)
 		return report_no_credentials(&chain, profile);
+	/* The last profile's role is assumed first: with its credentials, the one before it. */
 	for (size_t i = chain.count; i > 0 && !err; i--)
 		err = add_role(&chain, chain.profiles[i - 1], &plan);
 	if (err)
 		return err;
-	*ret_plan = plan;
-	plan = (struct credentials_plan){0};
+	*ret_plan = TAKE_STRUCT(plan);
 	return 0;
 }

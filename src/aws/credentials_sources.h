@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Gets credentials from each source that the AWS tools know, with one function for each. They are
- * called by credentials_chain.c and by each other. Each returns
+ * Gets credentials from each source that the AWS tools know. Each function returns
  *
  *	0        with credentials, which the caller frees;
  *	-ENODATA the source has none: try the next; `error` has the reason in a few words;
@@ -41,4 +40,5 @@ int credentials_from_profile(const struct credentials_search *search,
 
 /* Runs a credential_process; messages name the file and line of `command`. Never -ENODATA. */
 int credentials_from_process(const struct credentials_search *search,
-	const struct aws_found *command, struct credentials *ret_credentials, struct error *error);
+	const struct aws_file_value *command, struct credentials *ret_credentials,
+	struct error *error);

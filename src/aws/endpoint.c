@@ -12,7 +12,7 @@ static const struct partition {
 	const char *name;
 	const char *suffix;
 	const char *dualstack_suffix;
-	bool plain_is_fips; /* its standard host names are the FIPS endpoints */
+	bool is_always_fips; /* the host names without "-fips" are FIPS endpoints already */
 } partitions[] = {
 	{"cn-", "aws-cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn", false},
 	{"us-gov-", "aws-us-gov", "amazonaws.com", "api.aws", true},
@@ -57,26 +57,30 @@ bool endpoint_region_is_valid(const char *region)
 	       strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-") == length;
 }
 
-static void build_default(const struct endpoint_options *options, struct endpoint *endpoint)
+/* Builds the service's own endpoint in the region, "ec2.eu-central-1.amazonaws.com". */
+static void build_region_endpoint(const struct endpoint_options *options, struct endpoint *endpoint)
 {
 	const struct partition *partition = find_partition(options->region);
-	bool plain = !options->fips || (partition->plain_is_fips && !options->dualstack);
+	bool has_fips_name = options->fips && (!partition->is_always_fips || options->dualstack);
 
 	snprintf(endpoint->host, sizeof(endpoint->host), "%s%s.%s.%s", services[options->service],
-		plain ? "" : "-fips", options->region,
+		has_fips_name ? "-fips" : "", options->region,
 		options->dualstack ? partition->dualstack_suffix : partition->suffix);
 	snprintf(endpoint->url, sizeof(endpoint->url), "https://%s/", endpoint->host);
 }
 
-static int use_custom(
+/* Uses the URL of the user, if it agrees with the other options and may be trusted. */
+static int use_custom_endpoint(
 	const struct endpoint_options *options, struct endpoint *endpoint, struct error *error)
 {
 	const char *conflict = options->fips        ? "a FIPS"
 			       : options->dualstack ? "a dual stack"
 						    : NULL;
 	struct url url;
+	bool is_host_only = url_parse(options->custom, &url) == 0 &&
+			    (!*url.rest || !strcmp(url.rest, "/"));
 
-	if (url_parse(options->custom, &url) < 0 || (*url.rest && strcmp(url.rest, "/") != 0))
+	if (!is_host_only)
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			"%s is \"%s\", but must be https://HOST or https://HOST:PORT",
 			options->custom_from, options->custom);
@@ -103,11 +107,11 @@ int endpoint_build(
 	if (!endpoint_region_is_valid(options->region))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			"\"%s\" is not a region such as eu-central-1", options->region);
-	strcpy(endpoint.region, options->region);
+	strcpy(endpoint.region, options->region); /* its length has been checked */
 	if (options->custom)
-		err = use_custom(options, &endpoint, error);
+		err = use_custom_endpoint(options, &endpoint, error);
 	else
-		build_default(options, &endpoint);
+		build_region_endpoint(options, &endpoint);
 	if (err)
 		return err;
 	*ret_endpoint = endpoint;

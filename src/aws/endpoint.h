@@ -33,7 +33,6 @@ struct endpoint {
 	char url[sizeof("https:///") + URL_AUTHORITY_SIZE]; /* ends with '/' */
 };
 
-/* "ec2", "sts". */
 const char *endpoint_service_name(enum aws_service service);
 
 /*
@@ -45,6 +44,6 @@ bool endpoint_region_is_valid(const char *region);
 /* The region's partition as in an ARN: "aws", "aws-cn", …. An unknown region is in "aws". */
 const char *endpoint_partition(const char *region);
 
-/* Returns 0, or -EINVAL with OUTCOME_USAGE and words. */
+/* 0, or -EINVAL with OUTCOME_USAGE and words. */
 int endpoint_build(
 	const struct endpoint_options *options, struct endpoint *ret_endpoint, struct error *error);

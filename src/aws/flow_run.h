@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs flows to their ends, inside the deadline: sends the requests of all flows at once over one
- * pool of connections, passes the responses back to the flows, and waits when a flow requests a
- * delay.
+ * Runs flows to their ends or to the deadline: sends the requests of all flows at once, passes the
+ * responses back to the flows, and waits when a flow requests a delay.
  */
 #pragma once
 

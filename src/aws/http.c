@@ -10,10 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Receives a response's body. */
-struct sink {
+/* Where receive_body() stores a response's body. */
+struct body_sink {
 	struct strbuf *body;
-	size_t max;
+	size_t max; /* bytes; a longer body is -EMSGSIZE */
 	int err; /* 0, or -errno that stopped the transfer */
 };
 
@@ -35,7 +35,7 @@ static const struct failure {
 	{CURLE_OUT_OF_MEMORY, ENOMEM, "out of memory"},
 };
 
-/* Both forms do the same. The older one causes a warning with a libcurl that has the newer one. */
+/* The two options do the same. The older one is deprecated where libcurl has the newer one. */
 static CURLcode allow_protocols(CURL *curl, bool tls)
 {
 #if LIBCURL_VERSION_NUM >= 0x075500
@@ -46,9 +46,10 @@ static CURLcode allow_protocols(CURL *curl, bool tls)
 #endif
 }
 
+/* A callback of libcurl, which stops the transfer if it returns less than `length`. */
 static size_t receive_body(char *bytes, size_t size, size_t count, void *data)
 {
-	struct sink *sink = data;
+	struct body_sink *sink = data;
 	size_t length = size * count;
 
 	if (length > sink->max - sink->body->length)
@@ -87,7 +88,7 @@ int http_open(const struct http_options *options, struct http *ret_http, struct 
 	if (options->interface && strlen(options->interface) >= IFNAMSIZ)
 		return error_set(error, OUTCOME_USAGE, EINVAL, "\"%s\" is not an interface name",
 			options->interface);
-	if (libcurl_init(options->tls) != CURLE_OK)
+	if (libcurl_init(options->tls ? CURL_GLOBAL_SSL : CURL_GLOBAL_NOTHING) != CURLE_OK)
 		return error_set(error, OUTCOME_FAILED, ENOMEM, "libcurl cannot be initialised");
 	curl = curl_easy_init();
 	if (!curl || set_fixed_options(curl, options) != CURLE_OK) {
@@ -108,12 +109,13 @@ void http_close(struct http *http)
 	http->curl = NULL;
 }
 
+/* Reports whether the connection or the response took too long. */
 static int set_timeout_error(
 	CURL *curl, uint64_t connect_msec, uint64_t response_msec, struct error *error)
 {
 	double pretransfer = 0;
 
-	/* This time is 0 until a connection can be used; a reused one counts, too. */
+	/* 0: the connection was not established. A reused connection has another value, too. */
 	curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME, &pretransfer);
 	if (pretransfer > 0)
 		return error_set(error, OUTCOME_TIMEOUT, ETIME, "no complete response in %.1f s",
@@ -145,7 +147,7 @@ static int set_curl_error(CURL *curl, CURLcode code, struct error *error)
  * -errno with words.
  */
 static int perform_request(CURL *curl, const struct http_request *request, uint64_t response_msec,
-	struct sink *sink, long *ret_status, struct error *error)
+	struct body_sink *sink, long *ret_status, struct error *error)
 {
 	struct curl_slist nodes[LIBCURL_LINES_MAX];
 	long status = 0;
@@ -160,6 +162,7 @@ static int perform_request(CURL *curl, const struct http_request *request, uint6
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)request->connect_msec);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)response_msec);
 	code = curl_easy_perform(curl);
+	/* An error of receive_body() comes first: libcurl only reports that writing failed. */
 	if (sink->err == -EMSGSIZE)
 		return error_set(error, OUTCOME_FAILED, EMSGSIZE,
 			"the response is longer than %zu bytes", sink->max);
@@ -181,8 +184,8 @@ int http_exchange(struct http *http, const struct http_request *request,
 	const struct deadline *deadline, long *ret_status, struct strbuf *ret_body,
 	struct error *error)
 {
-	struct sink sink = {.body = ret_body, .max = request->max_response};
-	struct error words = {0};
+	struct body_sink sink = {.body = ret_body, .max = request->max_response};
+	struct error failure = {0};
 	uint64_t start = clock_now();
 	uint64_t timeout_msec = deadline_left(deadline, start);
 	unsigned long long elapsed_msec;
@@ -194,12 +197,12 @@ int http_exchange(struct http *http, const struct http_request *request,
 		return error_set(error, OUTCOME_TIMEOUT, ETIME, "not tried: no time was left");
 	if (timeout_msec > request->response_msec)
 		timeout_msec = request->response_msec;
-	err = perform_request(http->curl, request, timeout_msec, &sink, &status, &words);
+	err = perform_request(http->curl, request, timeout_msec, &sink, &status, &failure);
 	elapsed_msec = clock_now() - start;
 	if (err) {
 		log_line(LOG_DEBUG, NULL, "%s %s: %s (%llu ms)", request->method, request->url,
-			words.text, elapsed_msec);
-		return error_set(error, words.outcome, -err, "%s", words.text);
+			failure.text, elapsed_msec);
+		return error_set(error, failure.outcome, -err, "%s", failure.text);
 	}
 	log_line(LOG_DEBUG, NULL, "%s %s: HTTP %ld, %zu bytes (%llu ms)", request->method,
 		request->url, status, ret_body->length, elapsed_msec);

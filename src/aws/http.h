@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Makes HTTP requests with libcurl, one at a time over one kept-alive connection. It uses no proxy,
- * follows no redirects, and allows only http and https. The body's size is limited, and the
- * deadline limits each exchange.
+ * Makes HTTP requests with libcurl, one at a time over one kept-alive connection. Uses no proxy and
+ * follows no redirects. The size of the body is limited, and the deadline limits each exchange.
  */
 #pragma once
 
@@ -36,15 +35,13 @@ struct http_request {
  * the interface's name is too long; -ENOMEM.
  */
 int http_open(const struct http_options *options, struct http *ret_http, struct error *error);
-/* Does nothing if it is closed already. */
 void http_close(struct http *http);
 
 /*
  * Returns 0 with any HTTP status from 200 on, or: -ETIME (the deadline or a time limit came first),
  * -ECONNREFUSED (no connection), -ECONNRESET (the connection broke, or the body was shorter than
  * announced), -EMSGSIZE (body too long), -EPROTO (not HTTP, or another failure of libcurl),
- * -ENOMEM. After a failure `error` has the words, without the URL, which the caller knows.
- * `ret_body` is emptied first; after a failure its content is undefined.
+ * -ENOMEM. The words in `error` do not name the URL. After a failure `ret_body` is undefined.
  */
 int http_exchange(struct http *http, const struct http_request *request,
 	const struct deadline *deadline, long *ret_status, struct strbuf *ret_body,

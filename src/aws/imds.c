@@ -35,9 +35,9 @@ struct fetch {
 struct request_state {
 	enum imds_request request;
 	const char *path;
-	bool is_reached; /* the last try got an HTTP status; false: use another endpoint */
-	unsigned misses; /* tries with `is_reached` false */
-	unsigned waits; /* back-off delays so far */
+	bool is_endpoint_usable; /* after the last try; false: use another endpoint for the next */
+	unsigned endpoint_changes; /* so far */
+	unsigned delays; /* so far */
 	struct error failures[IMDS_MAX_ENDPOINTS]; /* last failure of each endpoint */
 };
 
@@ -75,45 +75,45 @@ void imds_close(struct imds *imds)
 	strbuf_done(&imds->body);
 }
 
-static const char *endpoint_url(const struct imds *imds)
+static const char *get_endpoint_url(const struct imds *imds)
 {
 	return imds->endpoints.url[imds->endpoint];
 }
 
+/* Tries once, and tells what to do next. A body is in imds->body. */
 static struct imds_response send_request(
 	const struct fetch *fetch, struct request_state *request_state)
 {
 	static const char *const token_headers[] = {TOKEN_TTL_HEADER, NULL};
 	struct imds *imds = fetch->imds;
 	const char *const key_headers[] = {strbuf_text(&imds->token), NULL};
-	struct imds_timeouts timeouts = imds_timeouts_of_round(request_state->waits);
+	struct imds_timeouts timeouts = imds_get_timeouts(request_state->delays);
 	struct error *failure = &request_state->failures[imds->endpoint];
 	char url[sizeof(imds->endpoints.url[0]) + MAX_PATH];
-	const struct http_request request = {
-		.method = methods[request_state->request],
+	const struct http_request request = {.method = methods[request_state->request],
 		.url = url,
 		.headers = request_state->request == IMDS_PUT_TOKEN ? token_headers : key_headers,
 		.max_response = FACT_VALUE_MAX,
 		.connect_msec = timeouts.connect_msec,
-		.response_msec = timeouts.response_msec,
-	};
+		.response_msec = timeouts.response_msec};
 	struct error error = {0};
 	long status;
 	int err;
 
-	snprintf(url, sizeof(url), "%s%s", endpoint_url(imds), request_state->path);
+	snprintf(url, sizeof(url), "%s%s", get_endpoint_url(imds), request_state->path);
 	err = http_exchange(&imds->http, &request, fetch->deadline, &status, &imds->body, &error);
-	request_state->is_reached = !err;
+	request_state->is_endpoint_usable = !err; /* there is an HTTP status */
 	if (!err) {
 		error_set(failure, OUTCOME_FAILED, EBADMSG, "HTTP %ld", status);
-		return imds_response_of_status(request_state->request, status);
+		return imds_classify_status(request_state->request, status);
 	}
 	/* A timeout at the deadline explains less than an earlier failure, so keep that one. */
 	if (!failure->text[0] || deadline_left(fetch->deadline, clock_now()))
 		*failure = error;
-	return imds_response_of_failure(err);
+	return imds_classify_failure(err);
 }
 
+/* Reports a failure that a retry would not cure: HTTP status, reason and remedy. */
 static int set_final_error(const struct fetch *fetch, const struct request_state *request_state,
 	const struct imds_response *response)
 {
@@ -121,16 +121,17 @@ static int set_final_error(const struct fetch *fetch, const struct request_state
 
 	return error_set(fetch->error, OUTCOME_FAILED, response->err,
 		"metadata service: %s %s%s: %s%s%s", methods[request_state->request],
-		endpoint_url(imds), request_state->path,
+		get_endpoint_url(imds), request_state->path,
 		request_state->failures[imds->endpoint].text, response->words ? ": " : "",
 		response->words ? response->words : "");
 }
 
+/* Reports the last failure of each endpoint that was tried; at least one has failed. */
 static int set_timeout_error(const struct fetch *fetch, const struct request_state *request_state)
 {
 	const struct imds_endpoints *endpoints = &fetch->imds->endpoints;
 	const struct error *failures = request_state->failures;
-	size_t first = failures[0].text[0] ? 0 : 1;
+	size_t failed = failures[0].text[0] ? 0 : 1;
 	double seconds = (double)deadline_left(fetch->deadline, fetch->start) / 1000;
 
 	if (failures[0].text[0] && failures[1].text[0])
@@ -140,7 +141,7 @@ static int set_timeout_error(const struct fetch *fetch, const struct request_sta
 			failures[1].text);
 	return error_set(fetch->error, OUTCOME_TIMEOUT, ETIME,
 		"metadata service: no valid response from %s in %.1f s, last error: %s",
-		endpoints->url[first], seconds, failures[first].text);
+		endpoints->url[failed], seconds, failures[failed].text);
 }
 
 /*
@@ -156,13 +157,13 @@ static int prepare_retry(const struct fetch *fetch, struct request_state *reques
 
 	if (left == 0)
 		return -ETIME;
-	if (!request_state->is_reached) {
+	if (!request_state->is_endpoint_usable) {
 		imds->endpoint = (imds->endpoint + 1) % imds->endpoints.count;
-		if (++request_state->misses % imds->endpoints.count)
+		if (++request_state->endpoint_changes % imds->endpoints.count)
 			return 0;
 	}
 	delay = backoff_delay(
-		++request_state->waits, clock_random(), BACKOFF_BASE_MSEC, BACKOFF_CAP_MSEC);
+		++request_state->delays, clock_random(), BACKOFF_BASE_MSEC, BACKOFF_CAP_MSEC);
 	if (delay > left)
 		delay = left;
 	log_line(LOG_DEBUG, NULL, "metadata service: retrying in %llu ms",
@@ -192,7 +193,7 @@ static int send_with_retries(
 	if (!deadline_left(fetch->deadline, clock_now()))
 		return error_set(fetch->error, OUTCOME_TIMEOUT, ETIME,
 			"metadata service: %s %s%s: not tried: no time was left", methods[request],
-			endpoint_url(fetch->imds), path);
+			get_endpoint_url(fetch->imds), path);
 	do {
 		struct imds_response response = send_request(fetch, &request_state);
 
@@ -208,7 +209,7 @@ static int send_with_retries(
 		case IMDS_GIVE_UP:
 			if (!is_fallback_endpoint(fetch->imds, &request_state))
 				return set_final_error(fetch, &request_state, &response);
-			request_state.is_reached = false;
+			request_state.is_endpoint_usable = false;
 			break;
 		case IMDS_RETRY:
 			break;
@@ -217,6 +218,7 @@ static int send_with_retries(
 	return set_timeout_error(fetch, &request_state);
 }
 
+/* Stores the token as the header line of later requests. */
 static int fetch_token(const struct fetch *fetch)
 {
 	struct imds *imds = fetch->imds;
@@ -224,12 +226,12 @@ static int fetch_token(const struct fetch *fetch)
 
 	if (err)
 		return err;
-	if (imds_token_is_valid(strbuf_text(&imds->body), imds->body.length))
+	if (imds_word_is_valid(strbuf_text(&imds->body), imds->body.length))
 		err = strbuf_printf(&imds->token, "%s%s", TOKEN_HEADER, strbuf_text(&imds->body));
 	else
 		err = error_set(fetch->error, OUTCOME_FAILED, EBADMSG,
 			"metadata service: PUT %s%s: the token must be 1 to %d printable characters without blanks",
-			endpoint_url(imds), TOKEN_PATH, IMDS_TOKEN_MAX);
+			get_endpoint_url(imds), TOKEN_PATH, IMDS_TOKEN_MAX);
 	log_secrets_learn(strbuf_text(&imds->body));
 	strbuf_clear(&imds->body);
 	return err;
@@ -251,6 +253,7 @@ static int fetch_key(const struct fetch *fetch, const char *path)
 	}
 }
 
+/* Fetches a fact of the instance, or of the interface with facts->mac. 404: it has no such fact. */
 static int fetch_fact(const struct fetch *fetch, enum fact fact, struct facts *facts)
 {
 	struct imds *imds = fetch->imds;
@@ -272,7 +275,8 @@ static int fetch_fact(const struct fetch *fetch, enum fact fact, struct facts *f
 		return err;
 	err = facts_set(facts, fact, strbuf_text(&imds->body), imds->body.length, fetch->error);
 	if (err == -EBADMSG)
-		error_prefix(fetch->error, "metadata service: GET %s%s", endpoint_url(imds), path);
+		error_prefix(
+			fetch->error, "metadata service: GET %s%s", get_endpoint_url(imds), path);
 	return err;
 }
 
@@ -280,11 +284,7 @@ int imds_get_facts(struct imds *imds, unsigned needed, const struct deadline *de
 	struct facts *facts, struct error *error)
 {
 	const struct fetch fetch = {
-		.imds = imds,
-		.deadline = deadline,
-		.start = clock_now(),
-		.error = error,
-	};
+		.imds = imds, .deadline = deadline, .start = clock_now(), .error = error};
 
 	for (unsigned fact = 0; fact < FACT_COUNT_; fact++) {
 		int err;
@@ -302,11 +302,7 @@ int imds_get(struct imds *imds, const char *key, const struct deadline *deadline
 	struct strbuf *ret_value, struct error *error)
 {
 	const struct fetch fetch = {
-		.imds = imds,
-		.deadline = deadline,
-		.start = clock_now(),
-		.error = error,
-	};
+		.imds = imds, .deadline = deadline, .start = clock_now(), .error = error};
 	char path[MAX_PATH];
 	int err;
 
@@ -317,7 +313,7 @@ int imds_get(struct imds *imds, const char *key, const struct deadline *deadline
 	err = fetch_key(&fetch, path);
 	if (err == -ENOENT)
 		return error_set(error, OUTCOME_FAILED, ENOENT,
-			"metadata service: GET %s%s: there is no such key", endpoint_url(imds),
+			"metadata service: GET %s%s: there is no such key", get_endpoint_url(imds),
 			path);
 	if (err)
 		return err;
@@ -326,7 +322,7 @@ int imds_get(struct imds *imds, const char *key, const struct deadline *deadline
 	strbuf_clear(&imds->body);
 	if (err)
 		return error_set(error, OUTCOME_FAILED, err == -E2BIG ? EBADMSG : -err,
-			"metadata service: GET %s%s: %s", endpoint_url(imds), path,
+			"metadata service: GET %s%s: %s", get_endpoint_url(imds), path,
 			err == -E2BIG ? "the response is too long" : "out of memory");
 	return 0;
 }
@@ -345,10 +341,10 @@ int imds_get_word(struct imds *imds, const char *key, const struct deadline *dea
 {
 	int err = imds_get(imds, key, deadline, ret_value, error);
 
-	if (err || imds_token_is_valid(strbuf_text(ret_value), ret_value->length))
+	if (err || imds_word_is_valid(strbuf_text(ret_value), ret_value->length))
 		return err;
 	strbuf_clear(ret_value);
 	return error_set(error, OUTCOME_FAILED, EBADMSG,
 		"metadata service: GET %s" LATEST "%s: the response is not a single word",
-		endpoint_url(imds), key);
+		get_endpoint_url(imds), key);
 }

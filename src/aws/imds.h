@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Reads the instance metadata service, version 2 only: one token, one connection, then one GET for
- * each key. aws/imds_response.c classifies the responses. Failures that a retry may cure are
- * retried until the deadline, with jittered back-off. A 404 is a valid response ("no such key").
- * Any other response that is not a well-formed 200 is an error; the facts of earlier responses
- * stay.
- *
- * Follows these environment variables, as the AWS tools do: AWS_EC2_METADATA_DISABLED,
- * AWS_EC2_METADATA_SERVICE_ENDPOINT, AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE.
+ * each key. Retries until the deadline if that may help, with jittered back-off. A 404 is a valid
+ * response ("no such key"). Follows the AWS_EC2_METADATA_… variables, as the AWS tools do.
  */
 #pragma once
 
@@ -55,9 +50,9 @@ int imds_get_facts(struct imds *imds, unsigned needed, const struct deadline *de
 	struct facts *facts, struct error *error);
 
 /*
- * Fetches one key: a path below "/latest/". `ret_value` is emptied first; it gets
- * the value unchecked, up to 64 KiB or its own limit. Returns 0; -ENOENT (no such key; `error` has
- * words for it, too); -EINVAL (the key is too long); or as imds_get_facts().
+ * Fetches one key: a path below "/latest/". `ret_value` gets the value unchecked, up to 64 KiB or
+ * its own limit. Returns 0; -ENOENT (no such key); -EINVAL (the key is too long); or as
+ * imds_get_facts(). Each error has words.
  */
 int imds_get(struct imds *imds, const char *key, const struct deadline *deadline,
 	struct strbuf *ret_value, struct error *error);
@@ -68,8 +63,7 @@ int imds_get_for_interface(struct imds *imds, const struct mac *mac, const char 
 
 /*
  * As imds_get(), for a value that is one word (a region, an id): 1 to IMDS_TOKEN_MAX printable
- * ASCII characters without blanks. Returns -EBADMSG for any other value, and `ret_value` is empty
- * then.
+ * ASCII characters without blanks. Returns -EBADMSG for any other value.
  */
 int imds_get_word(struct imds *imds, const char *key, const struct deadline *deadline,
 	struct strbuf *ret_value, struct error *error);

@@ -29,10 +29,10 @@ static bool is_set(const char *value)
 static int set_endpoint(const char *source, const char *text, struct imds_endpoints *ret_endpoints,
 	struct error *error)
 {
-	struct url url;
+	struct url url = {0};
+	bool is_http = !strncmp(text, SCHEME, strlen(SCHEME)) && url_parse(text, &url) == 0;
 
-	if (strncmp(text, SCHEME, strlen(SCHEME)) != 0 || url_parse(text, &url) < 0 ||
-		(*url.rest && strcmp(url.rest, "/") != 0) ||
+	if (!is_http || (*url.rest && strcmp(url.rest, "/") != 0) ||
 		(size_t)(url.rest - text) >= sizeof(ret_endpoints->url[0]))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			"%s is \"%s\", but must be http://HOST or http://HOST:PORT", source, text);

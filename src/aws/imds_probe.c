@@ -27,14 +27,12 @@ static int send_request(struct session *session, const char *method, const char 
 {
 	const char *const headers[] = {header, NULL};
 	char url[512];
-	const struct http_request request = {
-		.method = method,
+	const struct http_request request = {.method = method,
 		.url = url,
 		.headers = headers,
 		.max_response = RESPONSE_MAX,
 		.connect_msec = CONNECT_MSEC,
-		.response_msec = RESPONSE_MSEC,
-	};
+		.response_msec = RESPONSE_MSEC};
 
 	snprintf(url, sizeof(url), "%s/latest/%s", session->url, path);
 	return http_exchange(
@@ -43,7 +41,7 @@ static int send_request(struct session *session, const char *method, const char 
 
 static enum imds_state classify_status(enum imds_request request, long status)
 {
-	struct imds_response response = imds_response_of_status(request, status);
+	struct imds_response response = imds_classify_status(request, status);
 
 	switch (response.verdict) {
 	case IMDS_OK:
@@ -55,22 +53,22 @@ static enum imds_state classify_status(enum imds_request request, long status)
 	case IMDS_GIVE_UP:
 		break;
 	}
-	return response.err == EACCES && status == 403 ? IMDS_OFF : IMDS_NO_TOKENS;
+	return status == 403 ? IMDS_OFF : IMDS_NOT_V2;
 }
 
 /*
- * The hop limit applies only to the response with the token. If that response is lost, but a
- * request without a token gets any response, then there are too many hops.
+ * The response with the token was lost. The hop limit applies only to this response: if a request
+ * without a token gets any response, 401 included, then there are too many hops.
  */
-static enum imds_state diagnose_timeout(struct session *session)
+static enum imds_state diagnose_token_timeout(struct session *session)
 {
 	long status;
+	int err = send_request(session, "GET", IMDS_INSTANCE_ID, NULL, &status, NULL);
 
-	return send_request(session, "GET", IMDS_INSTANCE_ID, NULL, &status, NULL)
-		       ? IMDS_UNREACHABLE
-		       : IMDS_HOP_LIMIT;
+	return err ? IMDS_UNREACHABLE : IMDS_HOP_LIMIT;
 }
 
+/* Fetches a token, then a key with it. Stores the state that the first failure proves. */
 static void probe_service(struct session *session, struct imds_probe *probe)
 {
 	char token[sizeof(TOKEN_HEADER) + IMDS_TOKEN_MAX];
@@ -78,13 +76,13 @@ static void probe_service(struct session *session, struct imds_probe *probe)
 	int err = send_request(session, "PUT", "api/token", TTL_HEADER, &status, &probe->error);
 
 	if (err) {
-		probe->state = err == -ETIME ? diagnose_timeout(session) : IMDS_UNREACHABLE;
+		probe->state = err == -ETIME ? diagnose_token_timeout(session) : IMDS_UNREACHABLE;
 		return;
 	}
 	probe->state = classify_status(IMDS_PUT_TOKEN, status);
 	if (probe->state == IMDS_WORKS &&
-		!imds_token_is_valid(strbuf_text(&session->body), session->body.length))
-		probe->state = IMDS_NO_TOKENS;
+		!imds_word_is_valid(strbuf_text(&session->body), session->body.length))
+		probe->state = IMDS_NOT_V2;
 	if (probe->state == IMDS_WORKS) {
 		snprintf(token, sizeof(token), TOKEN_HEADER "%s", strbuf_text(&session->body));
 		err = send_request(session, "GET", IMDS_INSTANCE_ID, token, &status, &probe->error);

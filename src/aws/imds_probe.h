@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Diagnoses one endpoint of the instance metadata service: fetches a token and a key, once, with
- * short timeouts. Use it only to find out why the service does not work; to read metadata, use
- * imds.h.
+ * short timeouts. To read metadata, use imds.h.
  */
 #pragma once
 
@@ -12,7 +11,7 @@ enum imds_state {
 	IMDS_WORKS,
 	IMDS_OFF, /* 403: metadata are disabled, or forbidden to this host */
 	IMDS_HOP_LIMIT, /* the service responds, but the response with the token does not arrive */
-	IMDS_NO_TOKENS, /* something responds, but not as a metadata service of version 2 */
+	IMDS_NOT_V2, /* something responds, but not as a metadata service of version 2 */
 	IMDS_BUSY, /* HTTP 429 or 5xx */
 	IMDS_UNREACHABLE, /* any other failure: no connection, no HTTP response */
 };

@@ -43,7 +43,7 @@ static const struct {
 	{EPROTO, {IMDS_GIVE_UP, EBADMSG, NULL}},
 };
 
-struct imds_response imds_response_of_status(enum imds_request request, long status)
+struct imds_response imds_classify_status(enum imds_request request, long status)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(statuses); i++)
 		if (statuses[i].requests & (1u << request) && status >= statuses[i].first &&
@@ -52,7 +52,7 @@ struct imds_response imds_response_of_status(enum imds_request request, long sta
 	return unexpected;
 }
 
-struct imds_response imds_response_of_failure(int err)
+struct imds_response imds_classify_failure(int err)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(failures); i++)
 		if (failures[i].err == -err)
@@ -60,7 +60,7 @@ struct imds_response imds_response_of_failure(int err)
 	return (struct imds_response){IMDS_GIVE_UP, -err, NULL};
 }
 
-bool imds_token_is_valid(const char *bytes, size_t length)
+bool imds_word_is_valid(const char *bytes, size_t length)
 {
 	return length <= IMDS_TOKEN_MAX && ascii_is_printable(bytes, length, '!');
 }
@@ -69,7 +69,7 @@ bool imds_token_is_valid(const char *bytes, size_t length)
  * The service is one hop away and responds in a millisecond, so a short first timeout makes a lost
  * packet cheap. A host under load gets longer timeouts in later rounds.
  */
-struct imds_timeouts imds_timeouts_of_round(unsigned round)
+struct imds_timeouts imds_get_timeouts(unsigned round)
 {
 	static const struct imds_timeouts rounds[] = {{500, 2000}, {1000, 4000}, {2000, 5000}};
 	size_t last = ARRAY_SIZE(rounds) - 1;

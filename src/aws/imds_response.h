@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Classifies the responses and failures of the instance metadata service, checks tokens, and sets
- * the timeouts of each try. No I/O.
- *
- * The statuses are those of the EC2 user guide, "Use the Instance Metadata Service". The service
- * sends 429 or 503 when it throttles.
+ * the timeouts of each try. No I/O. The statuses are those of the EC2 user guide, "Use the Instance
+ * Metadata Service". The service sends 429 or 503 when it throttles.
  */
 #pragma once
 
@@ -31,18 +29,17 @@ struct imds_response {
 	const char *words; /* the reason, and the remedy; NULL: the failure itself is enough */
 };
 
-struct imds_response imds_response_of_status(enum imds_request request, long status);
+struct imds_response imds_classify_status(enum imds_request request, long status);
 /* `err`: negative, from http_exchange(). */
-struct imds_response imds_response_of_failure(int err);
+struct imds_response imds_classify_failure(int err);
 
 #define IMDS_TOKEN_MAX 1024 /* bytes */
 
 /*
- * Whether it has 1 to IMDS_TOKEN_MAX printable ASCII characters without blanks. A token is sent in
- * a header, where a line end would begin another header. Other short values are checked with it,
- * too.
+ * Whether a response is one word: 1 to IMDS_TOKEN_MAX printable ASCII characters without blanks.
+ * A token must be: it is sent in a header, where a line end would begin another header.
  */
-bool imds_token_is_valid(const char *bytes, size_t length);
+bool imds_word_is_valid(const char *bytes, size_t length);
 
 /* Timeouts for the connection and for the exchange, connection included, in milliseconds. */
 struct imds_timeouts {
@@ -51,4 +48,4 @@ struct imds_timeouts {
 };
 
 /* The timeouts after `round` back-off delays; 0: of the first try. */
-struct imds_timeouts imds_timeouts_of_round(unsigned round);
+struct imds_timeouts imds_get_timeouts(unsigned round);

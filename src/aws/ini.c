@@ -25,10 +25,10 @@ struct reader {
 	const char *file;
 	struct error *error;
 	struct ini *ini;
-	char *at; /* the next line to read */
-	unsigned number; /* lines read so far */
+	char *next_line; /* the rest of the text */
+	unsigned lines_read;
 	size_t indent; /* of the last key or section; a continuation line has more */
-	bool in_value; /* the last key's value may continue */
+	bool may_continue; /* the last key's value, on the next line */
 	char *value_end; /* end of the last key's value so far */
 };
 
@@ -48,7 +48,7 @@ static struct ini_section *last_section(struct ini *ini)
 	return ini->count ? &ini->sections[ini->count - 1] : NULL;
 }
 
-static char *trim_end(const char *start, char *end)
+static char *trimmed_end(const char *start, char *end)
 {
 	while (end > start && is_blank(end[-1]))
 		end--;
@@ -56,20 +56,20 @@ static char *trim_end(const char *start, char *end)
 }
 
 /* Returns false at the end of the text. Does not write to the text: the line end stays there. */
-static bool next_line(struct reader *reader, struct line *line)
+static bool get_next_line(struct reader *reader, struct line *line)
 {
 	char *end;
 
-	if (!*reader->at)
+	if (!*reader->next_line)
 		return false;
-	line->indent = strspn(reader->at, BLANKS);
-	line->start = reader->at + line->indent;
+	line->indent = strspn(reader->next_line, BLANKS);
+	line->start = reader->next_line + line->indent;
 	end = line->start + strcspn(line->start, "\r\n");
-	line->end = trim_end(line->start, end);
-	line->number = ++reader->number;
+	line->end = trimmed_end(line->start, end);
+	line->number = ++reader->lines_read;
 	if (end[0] == '\r' && end[1] == '\n')
 		end++;
-	reader->at = *end ? end + 1 : end;
+	reader->next_line = *end ? end + 1 : end;
 	return true;
 }
 
@@ -86,8 +86,9 @@ static int add_key(struct reader *reader, struct ini_key key)
 	return 0;
 }
 
-/* Parses NAME = VALUE between `start` and `end`. If a name repeats, its last value counts. */
-static int add_nested(struct reader *reader, const struct ini_key *parent, char *start, char *end)
+/* Adds the key of NAME = VALUE from `start` to `end`. If a name repeats, its last value counts. */
+static int parse_nested_key(
+	struct reader *reader, const struct ini_key *parent, char *start, char *end)
 {
 	struct ini_key key = {.parent = parent->name, .line = parent->line, .name = start};
 	char *separator = memchr(start, '=', (size_t)(end - start));
@@ -98,16 +99,17 @@ static int add_nested(struct reader *reader, const struct ini_key *parent, char 
 			"%s:%u: indented lines under \"%s\" must be NAME = VALUE", reader->file,
 			parent->line, parent->name);
 	*end = '\0';
-	*trim_end(start, separator) = '\0';
+	*trimmed_end(start, separator) = '\0';
 	key.value = separator + 1 + strspn(separator + 1, BLANKS);
 	existing = ini_find_key(last_section(reader->ini), key.parent, key.name);
 	if (!existing)
 		return add_key(reader, key);
-	((struct ini_key *)existing)->value = key.value;
+	((struct ini_key *)existing)->value = key.value; /* `existing` is part of reader->ini */
 	return 0;
 }
 
-static int split_nested(struct reader *reader, struct ini_key parent, char *value)
+/* Parses the lines of a value as keys that are nested in `parent`. */
+static int parse_nested_keys(struct reader *reader, struct ini_key parent, char *value)
 {
 	for (char *at = value, *end; *at; at = end) {
 		char *start = at + strspn(at, VALUE_BLANKS);
@@ -116,7 +118,9 @@ static int split_nested(struct reader *reader, struct ini_key parent, char *valu
 
 		end = start + strcspn(start, "\n");
 		is_last = !*end;
-		err = start == end ? 0 : add_nested(reader, &parent, start, trim_end(start, end));
+		err = start == end
+			      ? 0
+			      : parse_nested_key(reader, &parent, start, trimmed_end(start, end));
 		if (err || is_last)
 			return err;
 		end++;
@@ -124,23 +128,24 @@ static int split_nested(struct reader *reader, struct ini_key parent, char *valu
 	return 0;
 }
 
-/* Terminates the last key's value, whose end is known only now. */
+/* Terminates the last key's value, whose last line is known only now; parses nested keys in it. */
 static int end_value(struct reader *reader)
 {
 	struct ini_section *section = last_section(reader->ini);
 	struct ini_key *key;
 	char *value;
 
-	if (!reader->in_value)
+	if (!reader->may_continue)
 		return 0;
-	reader->in_value = false;
+	reader->may_continue = false;
 	key = &section->keys[section->count - 1];
 	value = (char *)key->value;
-	*trim_end(value, reader->value_end) = '\0';
+	*trimmed_end(value, reader->value_end) = '\0';
 	if (*value != '\n')
 		return 0;
 	key->value = NULL;
-	return split_nested(reader, *key, value);
+	/* The value begins on a line of its own: its lines are nested keys. */
+	return parse_nested_keys(reader, *key, value);
 }
 
 static int begin_section(struct reader *reader, const struct line *line, char *bracket)
@@ -163,7 +168,10 @@ static int begin_section(struct reader *reader, const struct line *line, char *b
 	return 0;
 }
 
-/* Messages do not show the line: it may be a secret whose name is missing. */
+/*
+ * Adds the key of a line NAME = VALUE or NAME: VALUE. The value may continue on the next lines.
+ * Messages do not show the line: it may be a secret whose name is missing.
+ */
 static int begin_key(struct reader *reader, const struct line *line)
 {
 	struct ini_section *section = last_section(reader->ini);
@@ -179,9 +187,9 @@ static int begin_key(struct reader *reader, const struct line *line)
 		return error_set(reader->error, OUTCOME_USAGE, EINVAL,
 			"%s:%u: neither a [section] nor NAME = VALUE", reader->file, line->number);
 	key.value = separator + 1 + strspn(separator + 1, BLANKS);
-	if (key.value > line->end)
+	if (key.value > line->end) /* there are only blanks */
 		key.value = line->end;
-	*trim_end(line->start, separator) = '\0';
+	*trimmed_end(line->start, separator) = '\0';
 	make_lower_case(line->start);
 	existing = ini_find_key(section, NULL, key.name);
 	if (existing)
@@ -189,7 +197,7 @@ static int begin_key(struct reader *reader, const struct line *line)
 			"%s:%u: duplicate key \"%s\", first in line %u", reader->file, line->number,
 			key.name, existing->line);
 	reader->value_end = line->end;
-	reader->in_value = true;
+	reader->may_continue = true;
 	return add_key(reader, key);
 }
 
@@ -206,23 +214,21 @@ static void continue_value(struct reader *reader, const struct line *line)
 	reader->value_end += length;
 }
 
+/* Comments are skipped. A value continues on lines with a deeper indent, and over empty lines. */
 static int read_line(struct reader *reader, const struct line *line)
 {
 	bool is_comment = *line->start == '#' || *line->start == ';';
+	bool is_empty = line->start == line->end;
+	bool is_continuation = reader->may_continue && (is_empty || line->indent > reader->indent);
 	char *bracket;
 	int err;
 
 	if (is_comment)
 		return 0;
-	if (line->start == line->end) {
-		if (reader->in_value)
-			continue_value(reader, line);
-		return 0;
-	}
-	if (reader->in_value && line->indent > reader->indent) {
+	if (is_continuation)
 		continue_value(reader, line);
+	if (is_continuation || is_empty)
 		return 0;
-	}
 	err = end_value(reader);
 	if (err)
 		return err;
@@ -236,12 +242,6 @@ static int read_line(struct reader *reader, const struct line *line)
 static bool begins_with(const struct strbuf *text, const char *bytes)
 {
 	return text->length >= strlen(bytes) && memcmp(text->data, bytes, strlen(bytes)) == 0;
-}
-
-/* Editors on Windows begin UTF-8 with a byte order mark, which is not part of the text. */
-static size_t byte_order_mark_length(const struct strbuf *text)
-{
-	return begins_with(text, "\357\273\277") ? 3 : 0;
 }
 
 static int check_text(const char *file, const struct strbuf *text, struct error *error)
@@ -265,15 +265,17 @@ int ini_parse(const char *file, struct strbuf *text, struct ini *ret_ini, struct
 	err = check_text(file, &ini.text, error);
 	if (err)
 		return err;
-	reader.at = ini.text.length ? ini.text.data + byte_order_mark_length(&ini.text) : NULL;
-	while (!err && reader.at && next_line(&reader, &line))
+	reader.next_line = ini.text.length ? ini.text.data : NULL;
+	/* Editors on Windows begin UTF-8 with a byte order mark, which is not part of the text. */
+	if (begins_with(&ini.text, "\357\273\277"))
+		reader.next_line += 3;
+	while (!err && reader.next_line && get_next_line(&reader, &line))
 		err = read_line(&reader, &line);
 	if (!err)
 		err = end_value(&reader);
 	if (err)
 		return err;
-	*ret_ini = ini;
-	ini = (struct ini){0};
+	*ret_ini = TAKE_STRUCT(ini);
 	return 0;
 }
 

@@ -9,10 +9,9 @@
  *	  endpoint_url = https://localhost:4566
  *
  * Lines end in LF, CR LF or CR; a byte order mark of UTF-8 is skipped. Names of keys become lower
- * case; names of sections and of nested keys keep their case. Pure.
- *
- * The format is that of botocore (Python's configparser). Duplicate sections and keys are an error,
- * as there; of duplicate nested keys the last one counts.
+ * case; names of sections and of nested keys keep their case. The format is that of botocore
+ * (Python's configparser). Duplicate sections and keys are an error, as there; of duplicate nested
+ * keys the last one counts. Pure.
  */
 #pragma once
 

@@ -5,10 +5,10 @@
 
 #include <sys/socket.h>
 
-CURLcode libcurl_init(bool tls)
+CURLcode libcurl_init(long flags)
 {
-	return curl_global_init_mem(tls ? CURL_GLOBAL_SSL : CURL_GLOBAL_NOTHING, wiped_malloc,
-		wiped_free, wiped_realloc, wiped_strdup, wiped_calloc);
+	return curl_global_init_mem(
+		flags, wiped_malloc, wiped_free, wiped_realloc, wiped_strdup, wiped_calloc);
 }
 
 /* Opens the socket that libcurl would, but with SOCK_CLOEXEC. */

@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Initialises libcurl and opens its sockets, for all code here that uses libcurl.
- */
+/* Initialises libcurl and opens its sockets, for all code here that uses libcurl. */
 #pragma once
 
 #include <curl/curl.h>
-#include <stdbool.h>
 
 /*
- * Pair each call with curl_global_cleanup(): libcurl counts the calls. Only the first call decides
- * whether the TLS library is initialised, which costs milliseconds. libcurl's buffers are
- * overwritten before they are freed, since credentials and tokens pass through them.
+ * `flags`: CURL_GLOBAL_SSL or CURL_GLOBAL_NOTHING. Only the first call decides whether the TLS
+ * library is initialised, which costs milliseconds. Pair each call with curl_global_cleanup():
+ * libcurl counts the calls. libcurl's buffers are overwritten before they are freed, since
+ * credentials and tokens pass through them.
  */
-CURLcode libcurl_init(bool tls);
+CURLcode libcurl_init(long flags);
 
-/* Sets the options that all requests have. */
 void libcurl_set_options(CURL *easy);
 
 #define LIBCURL_LINES_MAX 8

@@ -15,10 +15,10 @@
 #define NAME_BYTES "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
 
 /*
- * Returns the value of the variable whose '$' is at `at`; NULL if it has none, or if it is not a
- * variable. *ret_length receives the bytes of its text in the path.
+ * Returns the value of $NAME or ${NAME} at `at`, and the length of this text. NULL: the variable is
+ * not set, or the text is not a variable (then the length is that of '$').
  */
-static const char *find_value(const char *at, size_t *ret_length)
+static const char *get_variable(const char *at, size_t *ret_length)
 {
 	bool has_braces = at[1] == '{';
 	const char *start = at + 1 + has_braces;
@@ -34,6 +34,7 @@ static const char *find_value(const char *at, size_t *ret_length)
 	return secure_getenv(name);
 }
 
+/* Appends the path to `out`, with the values of its variables. Those not set stay as they are. */
 static int expand_variables(const char *path, struct strbuf *out)
 {
 	while (*path) {
@@ -46,7 +47,7 @@ static int expand_variables(const char *path, struct strbuf *out)
 		path += length;
 		if (!*path)
 			break;
-		value = find_value(path, &length);
+		value = get_variable(path, &length);
 		err = value ? strbuf_add_string(out, value) : strbuf_add(out, path, length);
 		if (err)
 			return err;
@@ -56,7 +57,7 @@ static int expand_variables(const char *path, struct strbuf *out)
 }
 
 /* Returns the home directory of the user, or NULL if the user does not exist. */
-static const char *find_home(const char *name, size_t length)
+static const char *get_home_of_user(const char *name, size_t length)
 {
 	char user[NAME_MAX_BYTES];
 	const struct passwd *entry;
@@ -78,9 +79,9 @@ int path_expand(const char *path, const char *home, char **ret_path)
 	if (err)
 		return err == -E2BIG ? -ENAMETOOLONG : err;
 	path = strbuf_text(&expanded);
-	length = *path == '~' ? strcspn(path, "/") : 0;
+	length = *path == '~' ? strcspn(path, "/") : 0; /* of ~ or ~USER */
 	if (length > 1)
-		home = find_home(path + 1, length - 1);
+		home = get_home_of_user(path + 1, length - 1);
 	if (!length || !home)
 		*ret_path = strdup(path);
 	else if (asprintf(ret_path, "%s%s", home, path + length) < 0)

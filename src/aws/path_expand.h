@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Expands variables and home directories in the path of an AWS file, as the AWS tools do (botocore,
- * by Python's os.path.expandvars() and os.path.expanduser()). Units and container definitions set
- * environment variables without a shell that would expand the paths.
+ * Expands variables and home directories in the path of an AWS file, as botocore does. Units and
+ * container definitions set environment variables without a shell that would expand the paths.
  */
 #pragma once
 

@@ -19,50 +19,50 @@
 /* The signal state of this process before the child was started. */
 struct signals {
 	sigset_t mask;
-	struct sigaction child;
+	struct sigaction child_action;
 };
 
 /*
  * SIGCHLD is blocked so that the child's end can be polled for. It is not ignored, since the kernel
  * would then keep no exit status.
  */
-static void change_signals(struct signals *ret_before, sigset_t *ret_child)
+static void catch_child_signal(struct signals *ret_before, sigset_t *ret_child_signal)
 {
 	const struct sigaction default_action = {.sa_handler = SIG_DFL};
 
-	sigemptyset(ret_child);
-	sigaddset(ret_child, SIGCHLD);
-	sigprocmask(SIG_BLOCK, ret_child, &ret_before->mask);
-	sigaction(SIGCHLD, &default_action, &ret_before->child);
+	sigemptyset(ret_child_signal);
+	sigaddset(ret_child_signal, SIGCHLD);
+	sigprocmask(SIG_BLOCK, ret_child_signal, &ret_before->mask);
+	sigaction(SIGCHLD, &default_action, &ret_before->child_action);
 }
 
 static void restore_signals(const struct signals *before)
 {
-	sigaction(SIGCHLD, &before->child, NULL);
+	sigaction(SIGCHLD, &before->child_action, NULL);
 	sigprocmask(SIG_SETMASK, &before->mask, NULL);
 }
 
-static int start(const char *path, char *const arguments[], const sigset_t *child,
-	struct process *process, struct error *error)
+static int start_with_output_pipe(const char *path, char *const arguments[],
+	const sigset_t *child_signal, struct process *process, struct error *error)
 {
 	_cleanup_(cleanup_close) int write_end = -1;
 	int fds[2];
 
-	process->ended = signalfd(-1, child, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (process->ended < 0 || pipe2(fds, O_CLOEXEC) < 0)
+	process->child_signal_fd = signalfd(-1, child_signal, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (process->child_signal_fd < 0 || pipe2(fds, O_CLOEXEC) < 0)
 		return error_set(error, OUTCOME_FAILED, errno, "cannot run %s: %s", arguments[0],
 			strerror(errno));
-	process->output = fds[0];
+	process->output_fd = fds[0];
 	write_end = fds[1];
-	/* Only this end: the child's writes must block while the pipe is full. */
-	fcntl(process->output, F_SETFL, O_NONBLOCK);
+	/* Only the read end: the child's writes must block while the pipe is full. */
+	fcntl(process->output_fd, F_SETFL, O_NONBLOCK);
 	return process_start(process, path, arguments, write_end, error);
 }
 
 static void close_output(struct process *process)
 {
-	close(process->output);
-	process->output = -1;
+	close(process->output_fd);
+	process->output_fd = -1;
 }
 
 /* Reads all output that is available now. 0, -EMSGSIZE, -ENOMEM or -errno. */
@@ -71,8 +71,8 @@ static int read_output(struct process *process, size_t max, struct strbuf *outpu
 	char chunk[CHUNK];
 	int err = 0;
 
-	while (!err && process->output >= 0) {
-		ssize_t got = read(process->output, chunk, sizeof(chunk));
+	while (!err && process->output_fd >= 0) {
+		ssize_t got = read(process->output_fd, chunk, sizeof(chunk));
 
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -91,15 +91,16 @@ static int read_output(struct process *process, size_t max, struct strbuf *outpu
 	return err;
 }
 
-static void reap_program(struct process *process)
+/* Sets `pid` to 0 if the program has ended. Does not wait. */
+static void reap_program_if_ended(struct process *process)
 {
-	struct signalfd_siginfo ignored;
+	struct signalfd_siginfo info;
 	pid_t pid;
 
-	while (read(process->ended, &ignored, sizeof(ignored)) > 0)
-		;
+	while (read(process->child_signal_fd, &info, sizeof(info)) > 0)
+		; /* empty the signalfd, so that poll() waits for the next signal */
 	do
-		pid = waitpid(process->pid, &process->status, WNOHANG);
+		pid = waitpid(process->pid, &process->wait_status, WNOHANG);
 	while (pid < 0 && errno == EINTR);
 	if (pid)
 		process->pid = 0;
@@ -116,15 +117,13 @@ static int wait_for_program(
 
 	while (!err && process->pid) {
 		uint64_t remaining = deadline_left(deadline, clock_now());
-		struct pollfd fds[] = {
-			{.fd = process->ended, .events = POLLIN},
-			{.fd = process->output, .events = POLLIN},
-		};
+		struct pollfd fds[] = {{.fd = process->child_signal_fd, .events = POLLIN},
+			{.fd = process->output_fd, .events = POLLIN}};
 
 		if (remaining == 0)
 			return -ETIME;
 		poll(fds, ARRAY_SIZE(fds), remaining > INT_MAX ? INT_MAX : (int)remaining);
-		reap_program(process);
+		reap_program_if_ended(process);
 		err = read_output(process, max, output);
 	}
 	return err;
@@ -134,16 +133,16 @@ static int wait_for_program(
 static void close_process(struct process *process)
 {
 	process_end(process, process->pid != 0);
-	if (process->output >= 0)
-		close(process->output);
-	if (process->ended >= 0)
-		close(process->ended);
+	if (process->output_fd >= 0)
+		close(process->output_fd);
+	if (process->child_signal_fd >= 0)
+		close(process->child_signal_fd);
 }
 
 static int check_result(int err, const struct process *process, const char *program, size_t max,
 	struct error *error)
 {
-	int status = process->status;
+	int status = process->wait_status;
 
 	if (err == -ETIME)
 		return error_set(
@@ -165,14 +164,14 @@ static int check_result(int err, const struct process *process, const char *prog
 int process_run(const char *path, char *const arguments[], size_t max,
 	const struct deadline *deadline, struct strbuf *ret_output, struct error *error)
 {
-	struct process process = {.lifeline = -1, .output = -1, .ended = -1};
+	struct process process = {.lifeline_fd = -1, .output_fd = -1, .child_signal_fd = -1};
 	struct signals before;
-	sigset_t child;
+	sigset_t child_signal;
 	int err;
 
 	strbuf_clear(ret_output);
-	change_signals(&before, &child);
-	err = start(path, arguments, &child, &process, error);
+	catch_child_signal(&before, &child_signal);
+	err = start_with_output_pipe(path, arguments, &child_signal, &process, error);
 	if (!err) {
 		err = wait_for_program(&process, max, deadline, ret_output);
 		close_process(&process);

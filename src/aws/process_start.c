@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Far above each file descriptor that this program has open. */
+/* More than the number of any file descriptor that myha opens. */
 #define FILES_MAX 1024
 
 /*
@@ -18,7 +18,7 @@
  * lock, and does not exist in the child to release it.
  */
 
-/* The guard must not keep the locks and sockets of this process open after its end. */
+/* Otherwise the guard would keep locks and sockets of its parent open after the parent's end. */
 static void close_all_but_stdin(void)
 {
 	for (int fd = STDIN_FILENO + 1; fd < FILES_MAX; fd++)
@@ -26,18 +26,19 @@ static void close_all_but_stdin(void)
 }
 
 /*
- * Reports that it is ready, waits until the other end of the lifeline is closed, and kills its
- * process group, itself included.
+ * The guard process makes a process group for itself and the program, and reports it with one byte.
+ * When its parent ends, the kernel closes the parent's end of the lifeline, and the guard kills the
+ * group, itself included.
  */
-static _Noreturn void run_guard(int lifeline)
+static _Noreturn void run_guard(int lifeline_fd)
 {
 	sigset_t all;
 	char byte = 0;
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
-	/* Without a group of its own it would kill the caller's. */
-	if (setpgid(0, 0) < 0 || dup2(lifeline, STDIN_FILENO) < 0)
+	/* Without a group of its own, the guard would kill that of its parent. */
+	if (setpgid(0, 0) < 0 || dup2(lifeline_fd, STDIN_FILENO) < 0)
 		_exit(1);
 	close_all_but_stdin();
 	if (write(STDIN_FILENO, &byte, sizeof(byte)) < 0)
@@ -48,6 +49,7 @@ static _Noreturn void run_guard(int lifeline)
 	_exit(1);
 }
 
+/* Returns when the guard's process group exists. */
 static int start_guard(struct process *process)
 {
 	int ends[2], err;
@@ -56,7 +58,7 @@ static int start_guard(struct process *process)
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return -errno;
-	process->lifeline = ends[1];
+	process->lifeline_fd = ends[1];
 	process->guard = fork();
 	err = process->guard < 0 ? -errno : 0;
 	if (process->guard == 0)
@@ -67,7 +69,7 @@ static int start_guard(struct process *process)
 		return err;
 	}
 	do
-		got = read(process->lifeline, &ready, sizeof(ready));
+		got = read(process->lifeline_fd, &ready, sizeof(ready));
 	while (got < 0 && errno == EINTR);
 	return got == sizeof(ready) ? 0 : -ECHILD;
 }
@@ -85,14 +87,14 @@ static void reset_signals(void)
 }
 
 /*
- * If this process is killed now, the guard may act before the program is in its group. From
- * PR_SET_PDEATHSIG on the kernel kills the program; after an earlier death getppid() has changed.
+ * If the parent dies before setpgid(), the guard does not kill this process. So the kernel must:
+ * after prctl() it does, and if the parent died earlier, getppid() shows another parent.
  */
-static int prepare_program(const struct process *process, int output, pid_t parent)
+static int prepare_program(const struct process *process, int output_fd, pid_t parent)
 {
 	int empty = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
-	if (empty < 0 || dup2(empty, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0)
+	if (empty < 0 || dup2(empty, STDIN_FILENO) < 0 || dup2(output_fd, STDOUT_FILENO) < 0)
 		return -errno;
 	if (setpgid(0, process->guard) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return -errno;
@@ -102,10 +104,11 @@ static int prepare_program(const struct process *process, int output, pid_t pare
 	return 0;
 }
 
+/* Executes the program; if that fails, writes the error to the pipe `report_fd`. */
 static _Noreturn void run_program(const struct process *process, const char *path,
-	char *const arguments[], int output, pid_t parent, int report_fd)
+	char *const arguments[], int output_fd, pid_t parent, int report_fd)
 {
-	int err = prepare_program(process, output, parent);
+	int err = prepare_program(process, output_fd, parent);
 
 	if (!err) {
 		execv(path, arguments);
@@ -116,8 +119,8 @@ static _Noreturn void run_program(const struct process *process, const char *pat
 	_exit(127);
 }
 
-/* Returns the error of starting the program, or 0: a successful exec closes its end of the pipe. */
-static int read_report(int report_fd)
+/* Returns run_program()'s error, or 0: a successful exec closes the pipe without a report. */
+static int read_exec_error(int report_fd)
 {
 	int err = 0;
 	ssize_t got;
@@ -129,7 +132,7 @@ static int read_report(int report_fd)
 }
 
 static int start_program(
-	struct process *process, const char *path, char *const arguments[], int output)
+	struct process *process, const char *path, char *const arguments[], int output_fd)
 {
 	pid_t parent = getpid();
 	int fds[2], err;
@@ -139,26 +142,27 @@ static int start_program(
 	process->pid = fork();
 	err = process->pid < 0 ? -errno : 0;
 	if (process->pid == 0)
-		run_program(process, path, arguments, output, parent, fds[1]);
+		run_program(process, path, arguments, output_fd, parent, fds[1]);
 	close(fds[1]);
 	if (err)
 		process->pid = 0;
 	else
-		err = read_report(fds[0]);
+		err = read_exec_error(fds[0]);
 	close(fds[0]);
 	return err;
 }
 
-int process_start(struct process *process, const char *path, char *const arguments[], int output,
+int process_start(struct process *process, const char *path, char *const arguments[], int output_fd,
 	struct error *error)
 {
 	int err = start_guard(process);
 
 	if (!err)
-		err = start_program(process, path, arguments, output);
-	return err ? error_set(error, OUTCOME_FAILED, -err, "cannot run %s: %s", arguments[0],
-			     strerror(-err))
-		   : 0;
+		err = start_program(process, path, arguments, output_fd);
+	if (!err)
+		return 0;
+	return error_set(
+		error, OUTCOME_FAILED, -err, "cannot run %s: %s", arguments[0], strerror(-err));
 }
 
 static void wait_for_child(pid_t *pid, int *ret_status)
@@ -170,16 +174,17 @@ static void wait_for_child(pid_t *pid, int *ret_status)
 
 void process_end(struct process *process, bool kill_program)
 {
-	int ignored;
+	int guard_status;
 
+	/* A negative number is the process group that the guard leads. */
 	if (process->guard)
 		kill(kill_program ? -process->guard : process->guard, SIGKILL);
 	/* The program may not have joined the group yet. */
 	if (kill_program && process->pid)
 		kill(process->pid, SIGKILL);
-	wait_for_child(&process->pid, &process->status);
-	wait_for_child(&process->guard, &ignored);
-	if (process->lifeline >= 0)
-		close(process->lifeline);
-	process->lifeline = -1;
+	wait_for_child(&process->pid, &process->wait_status);
+	wait_for_child(&process->guard, &guard_status);
+	if (process->lifeline_fd >= 0)
+		close(process->lifeline_fd);
+	process->lifeline_fd = -1;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Starts a program for process.c, and a guard process beside it. When this process ends in any way,
- * SIGKILL included, the guard kills the program.
+ * Starts a program for process.c, and a guard process, which kills the program when this process
+ * ends in any way, SIGKILL included.
  */
 #pragma once
 
@@ -13,18 +13,17 @@
 struct process {
 	pid_t pid; /* the program; 0: not running */
 	pid_t guard; /* leads the process group of both; 0: not running */
-	int lifeline; /* a socket, the guard has the other end; -1: none */
-	int output; /* read end of the program's stdout; -1: at its end */
-	int ended; /* a signalfd, readable when a child has ended; -1: none */
-	int status; /* from waitpid() */
+	int lifeline_fd; /* a socket: the guard acts when it closes; -1: none */
+	int output_fd; /* read end of the program's stdout; -1: none, or at its end */
+	int child_signal_fd; /* a signalfd, readable when a child has ended; -1: none */
+	int wait_status; /* the program's, from waitpid() */
 };
 
 /*
  * Starts `path` with `arguments`; the first is its name in messages. Its stdin is empty, its stdout
- * is `output`. Returns 0, or -errno with `error` set. After an error, too, the guard may run: call
- * process_end().
+ * is `output_fd`. Returns 0 or -errno. Call process_end() after an error, too: the guard may run.
  */
-int process_start(struct process *process, const char *path, char *const arguments[], int output,
+int process_start(struct process *process, const char *path, char *const arguments[], int output_fd,
 	struct error *error);
 
 /* Kills the guard; with `kill_program` also the program and all processes in its group. */

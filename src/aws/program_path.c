@@ -12,13 +12,13 @@
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-static int check_program(const char *path)
+static int check_executable(const char *path)
 {
-	struct stat found;
+	struct stat status;
 
-	if (stat(path, &found) < 0)
+	if (stat(path, &status) < 0)
 		return -errno;
-	if (!S_ISREG(found.st_mode))
+	if (!S_ISREG(status.st_mode))
 		return -EACCES;
 	return access(path, X_OK) < 0 ? -errno : 0;
 }
@@ -37,19 +37,20 @@ int program_find(const char *name, char **ret_path)
 	for (const char *at = directories;; at++) {
 		size_t length = strcspn(at, ":");
 		_cleanup_(cleanup_free) char *path = NULL;
-		int found;
+		int check_err;
 
 		/* An empty entry is the working directory. */
 		if (asprintf(&path, "%.*s%s%s", (int)length, at, length ? "/" : "./", name) < 0) {
 			path = NULL;
 			return -ENOMEM;
 		}
-		found = check_program(path);
-		if (!found) {
+		check_err = check_executable(path);
+		if (!check_err) {
 			*ret_path = TAKE_PTR(path);
 			return 0;
 		}
-		if (found == -EACCES)
+		/* Go on as execvp() does: a later directory may have the program. */
+		if (check_err == -EACCES)
 			err = -EACCES;
 		at += length;
 		if (!*at)

@@ -12,12 +12,10 @@
 #define USER_MAX 512 /* bytes of "user:password" */
 
 /* The variables that libcurl reads for http and https. It ignores HTTP_PROXY. */
-static const char *const variables[] = {
+static const char *const proxy_variables[] = {
 	"https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy", "ALL_PROXY"};
 
-/*
- * Decodes percent-encoding in place, as libcurl does before it sends the text. Returns the length.
- */
+/* Decodes %XX in place, as libcurl does before it sends the text. Returns the new length. */
 static size_t decode_percent(char *text)
 {
 	char *out = text;
@@ -33,14 +31,15 @@ static size_t decode_percent(char *text)
 	return (size_t)(out - text);
 }
 
-static void learn_password(const char *user, size_t length)
+/* Keeps the password of "user:password", and the header with both, out of logs. */
+static void learn_password(const char *user_password, size_t length)
 {
 	char text[USER_MAX], encoded[USER_MAX / 3 * 4 + 8];
 	const char *colon;
 
 	if (length >= sizeof(text))
 		return;
-	memcpy(text, user, length);
+	memcpy(text, user_password, length);
 	text[length] = '\0';
 	length = decode_percent(text);
 	colon = strchr(text, ':');
@@ -52,10 +51,11 @@ static void learn_password(const char *user, size_t length)
 	explicit_bzero(encoded, sizeof(encoded));
 }
 
+/* The password is in SCHEME://USER:PASSWORD@HOST; the scheme may be missing. */
 void proxy_register_passwords(void)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(variables); i++) {
-		const char *url = secure_getenv(variables[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(proxy_variables); i++) {
+		const char *url = secure_getenv(proxy_variables[i]);
 		const char *scheme = url ? strstr(url, "://") : NULL;
 		const char *user = scheme ? scheme + strlen("://") : url;
 		const char *at = user ? memrchr(user, '@', strcspn(user, "/?#")) : NULL;

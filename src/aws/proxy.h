@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Keeps the passwords of proxies out of logs and messages. libcurl reads the proxies' URLs from
- * environment variables, such as https_proxy.
- */
+/* Keeps the passwords of https_proxy and other variables of libcurl out of logs and messages. */
 #pragma once
 
-/*
- * Registers each password with log_secrets_learn(), also in the form of the Proxy-Authorization
- * header. A URL whose "user:password" has 512 bytes or more is skipped.
- */
+/* A URL whose "user:password" has 512 bytes or more is skipped. */
 void proxy_register_passwords(void);

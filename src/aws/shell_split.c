@@ -13,7 +13,7 @@ static bool is_blank(char character)
 	return character && strchr(BLANKS, character);
 }
 
-/* Copies the content of a quote. Returns the position after it, or NULL if it is not closed. */
+/* Copies the text between quotes. Returns the position after them, or NULL if they do not close. */
 static const char *copy_quoted(const char *at, char **out)
 {
 	char quote = *at++;
@@ -45,7 +45,10 @@ static const char *copy_word(const char *at, char **out)
 
 int shell_split(const char *text, char ***ret_words, size_t *ret_count)
 {
-	/* At most every second character begins a word; no word grows. */
+	/*
+	 * One allocation: the words' pointers, then their bytes. At most every second character
+	 * begins a word, and no word becomes longer.
+	 */
 	size_t length = strlen(text), max = length / 2 + 2, count = 0;
 	char **words = malloc(max * sizeof(*words) + length + 2);
 	char *out = (char *)(words + max);

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Splits a command line into words by the quoting rules of a POSIX shell. Nothing else of a shell
- * is supported: no variables, no patterns, no operators. Pure.
- *
- * The quotes are 'unchanged', "with \" and \\", and \x outside of quotes. The AWS tools read
- * credential_process and the names of profiles in this way.
+ * Splits a command line into words by the quoting rules of a POSIX shell: 'unchanged', "with \" and
+ * \\", and \x outside of quotes. No variables, patterns or operators. The AWS tools read
+ * credential_process and the names of profiles in this way. Pure.
  */
 #pragma once
 

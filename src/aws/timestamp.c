@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define TEXT_MAX 48
-#define TIME_POSITION strlen("YYYY-MM-DDT")
+#define TIME_POSITION strlen("YYYY-MM-DDT") /* the date has '-', too */
 
 static int parse_two_digits(const char *text, int max, int *ret_number)
 {
@@ -39,21 +39,23 @@ static int parse_offset(const char *text, int64_t *ret_offset)
 	return 0;
 }
 
+/* Replaces the offset, if there is one, by "Z", which utc_parse() requires, and subtracts it. */
 int timestamp_parse(const char *text, uint64_t *ret_seconds)
 {
 	char utc[TEXT_MAX];
 	size_t length = strlen(text);
-	const char *sign = length > TIME_POSITION ? strpbrk(text + TIME_POSITION, "+-") : NULL;
+	const char *offset_text = length > TIME_POSITION ? strpbrk(text + TIME_POSITION, "+-")
+							 : NULL;
 	uint64_t seconds;
 	int64_t offset = 0;
 
 	if (length + sizeof("Z") > sizeof(utc))
 		return -EINVAL;
-	if (sign && parse_offset(sign, &offset) < 0)
+	if (offset_text && parse_offset(offset_text, &offset) < 0)
 		return -EINVAL;
-	if (sign)
-		snprintf(utc, sizeof(utc), "%.*sZ", (int)(sign - text), text);
-	if (utc_parse(sign ? utc : text, &seconds) < 0)
+	if (offset_text)
+		snprintf(utc, sizeof(utc), "%.*sZ", (int)(offset_text - text), text);
+	if (utc_parse(offset_text ? utc : text, &seconds) < 0)
 		return -EINVAL;
 	if (offset > 0 && seconds < (uint64_t)offset)
 		return -EINVAL;

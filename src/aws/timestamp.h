@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Parses the time at which credentials expire (ISO 8601). AWS writes it in UTC; a user's
- * credential_process may add an offset. No I/O.
- */
+/* Parses the time at which credentials expire (ISO 8601), in UTC or with an offset. No I/O. */
 #pragma once
 
 #include <stdint.h>

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 /*
- * File names of roots that every store will have for years: Amazon Root CA 1, ISRG Root X1. The
- * name is OpenSSL's hash of the root.
+ * A directory is a hashed one if it has one of these files, since every store will have these roots
+ * for years: Amazon Root CA 1, ISRG Root X1. The names are OpenSSL's hashes of their subjects.
  */
 static const char *const known_hashes[] = {"ce5e74ef.0", "4042bcee.0"};
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finds the system's hashed directory of certificate authorities. OpenSSL reads only the files that
- * it needs from such a directory. OpenSSL 3.0 takes some 40 ms to read a bundle, which is too long
- * for a failover.
+ * Finds the system's hashed directory of certificate authorities, of which OpenSSL reads only the
+ * files that it needs. OpenSSL 3.0 takes some 40 ms to read a bundle: too long for a failover.
  */
 #pragma once
 

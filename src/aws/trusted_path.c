@@ -12,15 +12,16 @@
 #define LINKS_MAX 40 /* the kernel's limit */
 
 struct walk {
-	char checked[PATH_MAX]; /* without links; "": the root directory */
-	char remaining[PATH_MAX]; /* still to be checked */
-	unsigned links; /* followed so far */
+	char checked[PATH_MAX]; /* path without links; "": the root directory */
+	char unchecked[PATH_MAX]; /* the rest of the path */
+	unsigned links_followed;
 	struct error *error;
 };
 
 static int report_failure(const struct walk *walk, int err)
 {
-	return error_set(walk->error, OUTCOME_FAILED, err, "%s: cannot be checked: %s",
+	return error_set(walk->error, OUTCOME_FAILED, err,
+		"%s: cannot check which users can change it: %s",
 		*walk->checked ? walk->checked : "/", strerror(err));
 }
 
@@ -34,6 +35,7 @@ int trusted_file_check(const char *path, const struct stat *stat, struct error *
 			"%s: belongs to another user (%u): chown %s%u %s", path,
 			(unsigned)stat->st_uid, S_ISLNK(mode) ? "-h " : "", (unsigned)geteuid(),
 			shell_quote(path, quoted));
+	/* Links cannot be written. In a sticky directory, users can replace only their files. */
 	if (S_ISLNK(mode) || (S_ISDIR(mode) && mode & S_ISVTX))
 		return 0;
 	if (mode & (S_IWGRP | S_IWOTH))
@@ -53,18 +55,19 @@ static int check_component(const struct walk *walk, struct stat *ret_stat)
 	return trusted_file_check(path, ret_stat, walk->error);
 }
 
-/* Puts `path` before the path that is still to be checked. */
+/* Puts `path` before the unchecked path. */
 static int prepend_path(struct walk *walk, const char *path)
 {
-	char remaining[PATH_MAX];
-	int length = snprintf(remaining, sizeof(remaining), "%s/%s", path, walk->remaining);
+	char joined[PATH_MAX];
+	int length = snprintf(joined, sizeof(joined), "%s/%s", path, walk->unchecked);
 
-	if (length < 0 || length >= (int)sizeof(remaining))
+	if (length < 0 || length >= (int)sizeof(joined))
 		return report_failure(walk, ENAMETOOLONG);
-	memcpy(walk->remaining, remaining, (size_t)length + 1);
+	memcpy(walk->unchecked, joined, (size_t)length + 1);
 	return 0;
 }
 
+/* Goes back to the parent of the checked path; the root directory is its own parent. */
 static void enter_parent(struct walk *walk)
 {
 	char *slash = strrchr(walk->checked, '/');
@@ -73,6 +76,7 @@ static void enter_parent(struct walk *walk)
 		*slash = '\0';
 }
 
+/* Replaces the link at the end of the checked path by its target, which is to be checked. */
 static int follow_link(struct walk *walk)
 {
 	char target[PATH_MAX];
@@ -80,19 +84,21 @@ static int follow_link(struct walk *walk)
 
 	if (length < 0)
 		return report_failure(walk, errno);
-	if (++walk->links > LINKS_MAX)
+	if (++walk->links_followed > LINKS_MAX)
 		return report_failure(walk, ELOOP);
 	target[length] = '\0';
 	enter_parent(walk);
 	if (*target == '/')
-		walk->checked[0] = '\0';
+		walk->checked[0] = '\0'; /* an absolute target begins at the root directory */
 	return prepend_path(walk, target);
 }
 
+/* Appends the component `name` to the checked path, checks the file there, and follows a link. */
 static int enter_component(struct walk *walk, const char *name, size_t length)
 {
 	size_t used = strlen(walk->checked);
 	struct stat stat;
+	int err;
 
 	if (length == 0 || (length == 1 && name[0] == '.'))
 		return 0;
@@ -105,21 +111,21 @@ static int enter_component(struct walk *walk, const char *name, size_t length)
 	walk->checked[used] = '/';
 	memcpy(walk->checked + used + 1, name, length);
 	walk->checked[used + 1 + length] = '\0';
-	int err = check_component(walk, &stat);
+	err = check_component(walk, &stat);
 	if (err || !S_ISLNK(stat.st_mode))
 		return err;
 	return follow_link(walk);
 }
 
-/* Removes the first component of the remaining path, and checks it. */
+/* Moves the first component of the unchecked path to the checked path, and checks it. */
 static int check_next(struct walk *walk)
 {
 	char name[PATH_MAX];
-	size_t length = strcspn(walk->remaining, "/");
-	size_t next = length + (walk->remaining[length] == '/');
+	size_t length = strcspn(walk->unchecked, "/");
+	size_t next = length + (walk->unchecked[length] == '/');
 
-	memcpy(name, walk->remaining, length);
-	memmove(walk->remaining, walk->remaining + next, strlen(walk->remaining + next) + 1);
+	memcpy(name, walk->unchecked, length);
+	memmove(walk->unchecked, walk->unchecked + next, strlen(walk->unchecked + next) + 1);
 	return enter_component(walk, name, length);
 }
 
@@ -135,7 +141,7 @@ int trusted_path_check(const char *path, struct error *error)
 							   : report_failure(&walk, errno);
 	if (!err)
 		err = check_component(&walk, &stat);
-	while (!err && *walk.remaining)
+	while (!err && *walk.unchecked)
 		err = check_next(&walk);
 	return err;
 }

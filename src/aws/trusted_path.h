@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Checks that only root and the caller can change the file that a path leads to: the file itself,
- * each directory on its path, and those on the paths of symbolic links. So no other user can
- * replace the file between the check and its use.
+ * Checks that only root and the caller can change the file that a path leads to, each directory on
+ * its path, and on the paths of symbolic links: nobody can replace it between check and use.
  */
 #pragma once
 

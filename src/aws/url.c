@@ -35,20 +35,21 @@ static bool parse_host_address(const char *host, struct ip_address *ret_address)
 {
 	char text[IP_ADDRESS_TEXT_SIZE];
 	size_t length = strlen(host);
-	bool bracketed = host[0] == '[';
+	bool has_brackets = host[0] == '[';
 
-	if (bracketed) {
+	if (has_brackets) {
 		host++;
-		length -= 2;
+		length -= strlen("[]");
 	}
 	if (length >= sizeof(text))
 		return false;
 	memcpy(text, host, length);
 	text[length] = '\0';
 	return ip_address_parse(text, ret_address) == 0 &&
-	       (ret_address->family == AF_INET6) == bracketed;
+	       (ret_address->family == AF_INET6) == has_brackets;
 }
 
+/* The length of the host at the beginning of `text`; 0: there is none. */
 static size_t get_host_length(const char *text)
 {
 	const char *end;
@@ -59,6 +60,7 @@ static size_t get_host_length(const char *text)
 	return end ? (size_t)(end - text) + 1 : 0;
 }
 
+/* Copies the host in lower case, and moves `*rest` behind it. */
 static int parse_host(const char **rest, char host[URL_HOST_SIZE])
 {
 	size_t length = get_host_length(*rest);
@@ -75,6 +77,7 @@ static int parse_host(const char **rest, char host[URL_HOST_SIZE])
 	return 0;
 }
 
+/* Parses ":PORT", and moves `*rest` behind it. Without one, `*ret_port` keeps its value. */
 static int parse_port(const char **rest, uint32_t *ret_port)
 {
 	char digits[PORT_DIGITS_MAX + 1];
@@ -106,8 +109,8 @@ int url_parse(const char *text, struct url *ret_url)
 
 	if (!scheme)
 		return -EINVAL;
-	url = (struct url){.tls = scheme->tls, .port = scheme->port};
-	url.rest = text + strlen(scheme->prefix);
+	url = (struct url){
+		.tls = scheme->tls, .port = scheme->port, .rest = text + strlen(scheme->prefix)};
 	if (parse_host(&url.rest, url.host) < 0 || parse_port(&url.rest, &url.port) < 0)
 		return -EINVAL;
 	if (*url.rest && *url.rest != '/' && *url.rest != '?')

@@ -11,15 +11,15 @@ static int make_file(const char *path, const char *text, struct aws_file *file, 
 	int err;
 
 	file->path = strdup(path);
-	file->trusted = true;
-	snprintf(file->distrust, sizeof(file->distrust), "%s: others", path);
+	file->is_trusted = true;
+	snprintf(file->distrust_reason, sizeof(file->distrust_reason), "%s: others", path);
 	if (!text) {
-		snprintf(file->why, sizeof(file->why), "%s", strerror(ENOENT));
+		snprintf(file->absence_reason, sizeof(file->absence_reason), "%s", strerror(ENOENT));
 		return 0;
 	}
 	strbuf_add_string(&bytes, text);
 	err = ini_parse(path, &bytes, &file->ini, error);
-	file->present = !err;
+	file->is_present = !err;
 	return err;
 }
 

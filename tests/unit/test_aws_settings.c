@@ -209,9 +209,9 @@ static void load(const char *wanted_region, const char *wanted_from, bool truste
 	assert_int_equal(aws_settings_load(&policy, &settings, NULL), 0);
 	assert_string_equal(settings.region.value, wanted_region);
 	assert_string_equal(settings.region.from, wanted_from);
-	assert_int_equal(settings.files.config.trusted, trusted);
-	assert_false(settings.files.credentials.present);
-	assert_string_equal(settings.files.credentials.why, "No such file or directory");
+	assert_int_equal(settings.files.config.is_trusted, trusted);
+	assert_false(settings.files.credentials.is_present);
+	assert_string_equal(settings.files.credentials.absence_reason, "No such file or directory");
 }
 
 static void load_refused(const char *wanted)

@@ -97,7 +97,7 @@ static void test_refused_responses(void **state)
 		{CREDENTIALS_OF_CONTAINER, "{" PAIR ",\"Token\":\"t\"}", -EBADMSG,
 			"Expiration is missing or not a string"},
 		{CREDENTIALS_OF_INSTANCE, "{" PAIR ",\"Token\":\"t\",\"Expiration\":\"soon\"}",
-			-EBADMSG, "Expiration is not a time"},
+			-EBADMSG, "Expiration is not an ISO 8601 time"},
 		{CREDENTIALS_OF_CONTAINER,
 			"{" PAIR ",\"Token\":\"t\",\"Expiration\":\"2026-01-31T12:00:00Z\"}",
 			-EKEYEXPIRED,
@@ -182,8 +182,8 @@ static void test_values(void **state)
 	plan.base = credentials;
 	for (int i = 0; i < CREDENTIALS_ROLES_MAX; i++)
 		assert_int_equal(
-			credentials_plan_add_role(&plan, "arn", "s", i ? "e" : NULL, 900), 0);
-	assert_int_equal(credentials_plan_add_role(&plan, "arn", NULL, NULL, 0), -E2BIG);
+			credentials_plan_append_role(&plan, "arn", "s", i ? "e" : NULL, 900), 0);
+	assert_int_equal(credentials_plan_append_role(&plan, "arn", NULL, NULL, 0), -E2BIG);
 	assert_string_equal(plan.roles[7].external_id, "e");
 	assert_null(plan.roles[0].external_id);
 	credentials_plan_done(&plan);

@@ -93,10 +93,10 @@ static const struct test_case {
 		.plan = KEYS_PLAN("3") "profile \"default\" of /c\n"},
 	{"half a profile", {.credentials = "[default]\n\naws_access_key_id=AKIA\n"}, .err = -EINVAL,
 		.outcome = OUTCOME_USAGE,
-		.plan = "/k:3: aws_access_key_id without an aws_secret_access_key"},
+		.plan = "/k:3: aws_access_key_id is set, but aws_secret_access_key is not: set both"},
 	{"a sign-on", {.config = "[default]\nsso_account_id=1\n" KEYS("3")}, .err = -ENOTSUP,
 		.outcome = OUTCOME_USAGE,
-		.plan = "/c:2: sso_account_id: single sign-on requires a person: use another profile"},
+		.plan = "/c:2: sso_account_id: single sign-on requires an interactive login: use another profile"},
 	{"a web identity",
 		{.config = "[default]\nrole_arn=r\nweb_identity_token_file=/x\nsource_profile=y\n"},
 		.err = -ENOTSUP, .outcome = OUTCOME_USAGE,
@@ -138,12 +138,12 @@ static const struct test_case {
 	{"its own source, without keys",
 		{.config = "[default]\nrole_arn=arn:1\nsource_profile=default\n"}, .err = -ELOOP,
 		.outcome = OUTCOME_USAGE,
-		.plan = "/c:3: source_profile is \"default\", which makes the profiles a loop"},
+		.plan = "/c:3: source_profile is \"default\", but the profiles refer to each other in a loop"},
 	{"a circle",
 		{.config = "[default]\nrole_arn=arn:1\nsource_profile=b\n[profile b]\n"
 			   "role_arn=arn:2\nsource_profile=default\n"},
 		.err = -ELOOP, .outcome = OUTCOME_USAGE,
-		.plan = "/c:6: source_profile is \"default\", which makes the profiles a loop"},
+		.plan = "/c:6: source_profile is \"default\", but the profiles refer to each other in a loop"},
 	{"a source that is nowhere", {.config = "[default]\nrole_arn=arn:1\nsource_profile=b\n"},
 		.err = -EINVAL, .outcome = OUTCOME_USAGE,
 		.plan = "/c:3: source_profile is \"b\", but there is no such profile"},
@@ -162,7 +162,7 @@ static const struct test_case {
 	{"a role that requires an MFA code",
 		{.config = "[default]\nrole_arn=arn:1\nsource_profile=b\nmfa_serial=m\n"},
 		.err = -ENOTSUP, .outcome = OUTCOME_USAGE,
-		.plan = "/c:4: mfa_serial: MFA requires a person: use another profile"},
+		.plan = "/c:4: mfa_serial: MFA requires an interactive login: use another profile"},
 	{"a bad duration",
 		{.config = "[default]\nrole_arn=arn:1\nsource_profile=default\nduration_seconds="
 			   "1h\n" KEYS("3")},
@@ -300,7 +300,7 @@ static int start(struct run *run, const struct test_case *test)
 		return -1;
 	assert_int_equal(imds_open(&options, &run->imds, NULL), 0);
 	assert_int_equal(fixture_settings(&test->fixture, &run->settings, NULL), 0);
-	run->settings.files.config.trusted = !test->untrusted;
+	run->settings.files.config.is_trusted = !test->untrusted;
 	if (*uri && **uri == '@') {
 		snprintf(run->url, sizeof(run->url), "%s%s", run->server.url, *uri + 1);
 		*uri = run->url;

@@ -54,7 +54,7 @@ static void test_region(void **state)
 		struct imds imds;
 
 		start(cases[i].script, &server, &imds, &deadline);
-		assert_int_equal(aws_region_complete(&settings, &imds, NULL, &deadline, &error),
+		assert_int_equal(aws_region_ensure(&settings, &imds, NULL, &deadline, &error),
 			cases[i].err);
 		server_expand(&server, cases[i].text, &wanted);
 		if (cases[i].err)
@@ -74,11 +74,11 @@ static void test_known_region(void **state)
 	struct error error = {0};
 
 	(void)state;
-	assert_int_equal(aws_region_complete(&settings, NULL, "off", NULL, &error), -ENODATA);
+	assert_int_equal(aws_region_ensure(&settings, NULL, "off", NULL, &error), -ENODATA);
 	assert_string_equal(error.text,
 		"no region is known (off): set AWS_REGION, or aws.region in the policy file");
 	assert_int_equal(aws_settings_set_region(&settings, "r-1", "x", NULL), 0);
-	assert_int_equal(aws_region_complete(&settings, NULL, "off", NULL, NULL), 0);
+	assert_int_equal(aws_region_ensure(&settings, NULL, "off", NULL, NULL), 0);
 	aws_settings_done(&settings);
 }
 

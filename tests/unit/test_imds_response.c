@@ -56,9 +56,9 @@ static void test_statuses(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct imds_response on_put = imds_response_of_status(
+		struct imds_response on_put = imds_classify_status(
 			IMDS_PUT_TOKEN, cases[i].status);
-		struct imds_response on_get = imds_response_of_status(
+		struct imds_response on_get = imds_classify_status(
 			IMDS_GET_KEY, cases[i].status);
 
 		assert_response(&on_put, &cases[i].on_put);
@@ -82,7 +82,7 @@ static void test_failures(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct imds_response response = imds_response_of_failure(cases[i].err);
+		struct imds_response response = imds_classify_failure(cases[i].err);
 
 		assert_response(&response, &cases[i].response);
 	}
@@ -111,10 +111,10 @@ static void test_tokens(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		assert_int_equal(
-			imds_token_is_valid(cases[i].bytes, cases[i].length), cases[i].valid);
+			imds_word_is_valid(cases[i].bytes, cases[i].length), cases[i].valid);
 	memset(long_one, 'a', sizeof(long_one));
-	assert_true(imds_token_is_valid(long_one, IMDS_TOKEN_MAX));
-	assert_false(imds_token_is_valid(long_one, IMDS_TOKEN_MAX + 1));
+	assert_true(imds_word_is_valid(long_one, IMDS_TOKEN_MAX));
+	assert_false(imds_word_is_valid(long_one, IMDS_TOKEN_MAX + 1));
 }
 
 static void test_timeouts(void **state)
@@ -124,12 +124,12 @@ static void test_timeouts(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_SIZE(rounds); i++) {
-		struct imds_timeouts timeouts = imds_timeouts_of_round(i);
+		struct imds_timeouts timeouts = imds_get_timeouts(i);
 
 		assert_int_equal(timeouts.connect_msec, rounds[i].connect_msec);
 		assert_int_equal(timeouts.response_msec, rounds[i].response_msec);
 	}
-	assert_int_equal(imds_timeouts_of_round(UINT32_MAX).response_msec, 5000);
+	assert_int_equal(imds_get_timeouts(UINT32_MAX).response_msec, 5000);
 }
 
 int main(void)

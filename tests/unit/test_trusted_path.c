@@ -67,9 +67,9 @@ static const struct test_case {
 	{"a name that a shell would split is another user's", ODD, 0, true, "@/" ODD "/my tool",
 		-EPERM, "@/" ODD ": belongs to another user (12345): chown 0 '@/it'\\''s here'"},
 	{"a link to itself", NULL, 0, false, "@/loop", -ELOOP,
-		"@/loop: cannot be checked: Too many levels of symbolic links"},
+		"@/loop: cannot check which users can change it: Too many levels of symbolic links"},
 	{"is not there", NULL, 0, false, "@/bin/other", -ENOENT,
-		"@/bin/other: cannot be checked: No such file or directory"},
+		"@/bin/other: cannot check which users can change it: No such file or directory"},
 };
 
 static char root[] = "/tmp/myha-test-XXXXXX";
