@@ -3,13 +3,13 @@
 
 #include <stdio.h>
 
+/* Whether the kernel regards other addresses of the link as secondary to this one. */
 static bool has_secondaries(const struct net_address *address, const struct netstate *observed)
 {
 	if (address->secondary || address->prefix.address.family != AF_INET)
 		return false;
 	for (size_t i = 0; i < observed->n_addresses; i++) {
 		const struct net_address *other = &observed->addresses[i];
-
 		if (other->secondary && other->link == address->link &&
 			other->prefix.length == address->prefix.length &&
 			ip_prefix_contains(&address->prefix, &other->prefix.address))
@@ -29,6 +29,7 @@ static int add_promotion_step(const struct step *step, const struct net_link *li
 	return plan_add(plan, &setting);
 }
 
+/* With promote_secondaries, the kernel makes the next address the primary one instead. */
 int address_delete_plan(const struct step *step, const struct netstate *observed, struct plan *plan)
 {
 	const struct net_link *link = netstate_link_by_index(observed, step->address.link);

@@ -6,13 +6,11 @@
  */
 #pragma once
 
-#include "model/netstate.h"
 #include "model/plan.h"
 
 /*
- * Appends `step`, a STEP_ADDRESS_DELETE. If the kernel would delete other addresses with it, adds a
- * step before it that sets promote_secondaries, and a step after it that restores the setting.
- * Returns 0 or -ENOMEM.
+ * Appends `step`, a STEP_ADDRESS_DELETE. If the kernel would delete other addresses with it, sets
+ * promote_secondaries in a step before, and restores it in a step after. Returns 0 or -ENOMEM.
  */
 int address_delete_plan(
 	const struct step *step, const struct netstate *observed, struct plan *plan);

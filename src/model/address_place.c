@@ -24,6 +24,7 @@ static bool has_host_length(const struct net_address *found)
 	return found->prefix.length == ip_family_bits(found->prefix.address.family);
 }
 
+/* Whether it is the link's first address of its family. `found` is an element: the search ends. */
 static bool is_first_on_link(const struct netstate *observed, const struct net_address *found)
 {
 	const struct net_address *first = observed->addresses;
@@ -60,7 +61,6 @@ const struct net_address *address_place_find_subnet(
 	for (size_t i = 0; i < observed->n_addresses; i++) {
 		const struct net_address *found = &observed->addresses[i];
 		const struct net_link *link = netstate_link_by_index(observed, found->link);
-
 		if (!has_host_length(found) && link && !link->is_virtual &&
 			ip_prefix_contains(&found->prefix, address))
 			return found;
@@ -68,112 +68,112 @@ const struct net_address *address_place_find_subnet(
 	return NULL;
 }
 
-static void set_reason(struct step *step, const struct address_place *place, const char *interface,
-	const char *reason)
+static void set_reason(struct step *step, const struct address_placement *placement,
+	const char *interface, const char *reason)
 {
 	snprintf(step->interface, sizeof(step->interface), "%s", interface);
-	snprintf(step->reason, sizeof(step->reason), "%s %.40s %s", place->kind, place->name,
-		reason);
+	snprintf(step->reason, sizeof(step->reason), "%s %.40s %s", placement->kind,
+		placement->name, reason);
 }
 
 /* Omits a label that is too long for the kernel: labels are only informational. */
-static void set_label(const struct address_place *place, struct net_address *address)
+static void set_label(const struct address_placement *placement, struct net_address *address)
 {
 	char label[2 * IFNAMSIZ];
-	int length = snprintf(label, sizeof(label), "%s:%s", place->link->name, place->label);
+	int length = snprintf(
+		label, sizeof(label), "%s:%s", placement->link->name, placement->label);
 
-	if (place->label[0] && place->address.family == AF_INET && length < IFNAMSIZ)
+	if (placement->label[0] && placement->address.family == AF_INET && length < IFNAMSIZ)
 		memcpy(address->label, label, (size_t)length + 1);
 }
 
-static int add_address(
-	const struct address_place *place, const struct netstate *observed, struct plan *plan)
+/* Does nothing if the link has the address without an expiry, with any prefix length. */
+static int add_address(const struct address_placement *placement, const struct netstate *observed,
+	struct plan *plan)
 {
-	const struct net_address *found = netstate_address_on(
-		observed, place->link->index, &place->address);
+	const struct net_address *found = netstate_find_address_on_link(
+		observed, placement->link->index, &placement->address);
 	struct step step = {
 		.kind = STEP_ADDRESS_ADD,
-		.address = {.link = place->link->index,
-			.prefix = ip_prefix_of_host(&place->address),
+		.address = {.link = placement->link->index,
+			.prefix = ip_prefix_of_host(&placement->address),
 			.no_prefix_route = true},
 	};
 
 	if (found && !found->expires)
 		return 0;
-	if (found) {
+	if (found) { /* it expires: make it permanent */
 		step.kind = STEP_ADDRESS_REPLACE;
 		step.address = *found;
 	} else {
-		set_label(place, &step.address);
+		set_label(placement, &step.address);
 	}
-	/*
-	 * The kernel may choose any IPv6 address of the link as source of the host's connections.
-	 */
-	step.address.not_preferred = place->is_overlay && place->address.family == AF_INET6;
-	set_reason(&step, place, place->link->name, place->why);
+	/* Otherwise the kernel may choose an overlay as source of the host's own connections. */
+	step.address.not_preferred = placement->is_overlay && placement->address.family == AF_INET6;
+	set_reason(&step, placement, placement->link->name, placement->reason);
 	return plan_add(plan, &step);
 }
 
 /* The rule precedes the address, so that no reply leaves through another link meanwhile. */
-static int add_rule(
-	const struct address_place *place, const struct netstate *observed, struct plan *plan)
+static int add_rule(const struct address_placement *placement, const struct netstate *observed,
+	struct plan *plan)
 {
 	struct step step = {.kind = STEP_RULE_ADD};
 
-	if (!place->rule || netstate_has_rule(observed, place->rule))
+	if (!placement->rule || netstate_has_rule(observed, placement->rule))
 		return 0;
-	step.rule = *place->rule;
-	set_reason(&step, place, place->link->name, "uses the table of its interface");
+	step.rule = *placement->rule;
+	set_reason(&step, placement, placement->link->name, "uses the table of its interface");
 	return plan_add(plan, &step);
 }
 
-static bool is_obsolete_rule(const struct address_place *place, const struct net_rule *found)
+/* Whether it is a rule of myha for exactly this address, and neither of the two to keep. */
+static bool is_obsolete_rule(
+	const struct address_placement *placement, const struct net_rule *found)
 {
-	const struct ip_prefix host = ip_prefix_of_host(&place->address);
+	const struct ip_prefix host = ip_prefix_of_host(&placement->address);
 
 	return found->protocol == NET_PROTOCOL_MYHA && !found->other_selectors &&
 	       ip_prefix_compare(&found->source, &host) == 0 &&
-	       !(place->rule && net_rule_equal(found, place->rule)) &&
-	       !(place->kept_rule && net_rule_equal(found, place->kept_rule));
+	       !(placement->rule && net_rule_equal(found, placement->rule)) &&
+	       !(placement->kept_rule && net_rule_equal(found, placement->kept_rule));
 }
 
-static int remove_rules(
-	const struct address_place *place, const struct netstate *observed, struct plan *plan)
+static int remove_obsolete_rules(const struct address_placement *placement,
+	const struct netstate *observed, struct plan *plan)
 {
 	int err = 0;
 
-	for (size_t i = 0; !err && place->is_overlay && i < observed->n_rules; i++) {
+	for (size_t i = 0; !err && placement->is_overlay && i < observed->n_rules; i++) {
 		struct step step = {.kind = STEP_RULE_DELETE, .rule = observed->rules[i]};
-
-		if (!is_obsolete_rule(place, &observed->rules[i]))
+		if (!is_obsolete_rule(placement, &observed->rules[i]))
 			continue;
-		set_reason(&step, place, place->link ? place->link->name : "",
-			place->link ? "uses another table" : place->why);
+		set_reason(&step, placement, placement->link ? placement->link->name : "",
+			placement->link ? "uses another table" : placement->reason);
 		err = plan_add(plan, &step);
 	}
 	return err;
 }
 
-int address_place_plan(
-	const struct address_place *place, const struct netstate *observed, struct plan *plan)
+int address_place_plan(const struct address_placement *placement, const struct netstate *observed,
+	struct plan *plan)
 {
 	int err = 0;
 
-	if (place->link)
-		err = add_rule(place, observed, plan);
-	if (!err && place->link)
-		err = add_address(place, observed, plan);
+	if (placement->link)
+		err = add_rule(placement, observed, plan);
+	if (!err && placement->link)
+		err = add_address(placement, observed, plan);
 	for (size_t i = 0; !err && i < observed->n_addresses; i++) {
 		const struct net_address *found = &observed->addresses[i];
 		const struct net_link *link = netstate_link_by_index(observed, found->link);
 		struct step step = {.kind = STEP_ADDRESS_DELETE, .address = *found};
-
-		if (!link || !address_matches(found, &place->address) ||
-			(place->link && link->index == place->link->index))
+		if (!link || !address_matches(found, &placement->address) ||
+			(placement->link && link->index == placement->link->index))
 			continue;
-		set_reason(&step, place, link->name,
-			place->link ? "belongs on another interface" : place->why);
+		set_reason(&step, placement, link->name,
+			placement->link ? "belongs on another interface" : placement->reason);
 		err = address_delete_plan(&step, observed, plan);
 	}
-	return err ? err : remove_rules(place, observed, plan);
+	return err ? err : remove_obsolete_rules(placement, observed, plan);
 }

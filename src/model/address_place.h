@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Plans the placement of an address that moves between hosts: on one link of this host, or on none.
- * The address belongs to myha: it is moved or removed on every link, even if other software added
- * it.
+ * The address belongs to myha, on every link, even if other software added it.
  */
 #pragma once
 
-#include "model/netstate.h"
 #include "model/plan.h"
 
-struct address_place {
+struct address_placement {
 	const char *kind, *name; /* "overlay", "sapascs": for the steps' reasons; borrowed */
 	const char *label; /* IPv4 only: the kernel's label is LINK:LABEL; "": none; borrowed */
-	const char *why; /* reason to place ("is routed to this host") or to remove; borrowed */
+	const char *reason; /* to place ("is routed to this host") or to remove; borrowed */
 	struct ip_address address;
 	bool is_overlay; /* an overlay: the host's own connections should not use it as source */
 	const struct net_link *link; /* target link; NULL: remove from all links; borrowed */
@@ -28,8 +26,8 @@ struct address_place {
  * Appends the steps that place the address: first additions on the target link, then deletions on
  * all other links. Returns 0 or -ENOMEM.
  */
-int address_place_plan(
-	const struct address_place *place, const struct netstate *observed, struct plan *plan);
+int address_place_plan(const struct address_placement *placement, const struct netstate *observed,
+	struct plan *plan);
 
 /*
  * Finds the address as an address of the host itself, which cannot be an overlay. It has a subnet's

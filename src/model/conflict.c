@@ -8,6 +8,7 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+/* A route of myha in the table conflicts only if another interface's attach added it. */
 static bool route_conflicts(
 	const struct net_route *route, const struct policy_interface *policy, unsigned link)
 {
@@ -38,12 +39,15 @@ static bool rule_conflicts(const struct net_rule *rule, const struct policy_inte
 	return rule->table == policy->table || rule->priority == policy->priority;
 }
 
+/* Without a desired state, both families count. */
 static bool uses_family(const struct netstate *desired, unsigned char family)
 {
-	for (size_t i = 0; desired && i < desired->n_rules; i++)
+	if (!desired)
+		return true;
+	for (size_t i = 0; i < desired->n_rules; i++)
 		if (desired->rules[i].family == family)
 			return true;
-	return !desired;
+	return false;
 }
 
 bool conflict_find_object(const struct policy_interface *policy, const struct netstate *desired,
@@ -69,7 +73,7 @@ bool conflict_find_object(const struct policy_interface *policy, const struct ne
 	return false;
 }
 
-int conflict_find(const struct policy_interface *policy, const struct netstate *desired,
+int conflict_check(const struct policy_interface *policy, const struct netstate *desired,
 	const struct netstate *observed, unsigned link, const struct table_names *names,
 	struct error *error)
 {

@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Detects routes and rules of other software that use the routing table or the rule priority of an
- * interface.
- */
+/* Detects routes and rules of other software that use an interface's table or rule priority. */
 #pragma once
 
-#include "base/error.h"
-#include "model/netstate.h"
 #include "model/plan.h"
 #include "policy/policy.h"
-#include "policy/table_names.h"
 
 /*
  * Two kinds of objects conflict. First, a route in the entry's table that myha did not add, or that
@@ -19,7 +13,7 @@
  *
  * Returns 0, or -EBUSY with a message that names the conflicting object and the remedy.
  */
-int conflict_find(const struct policy_interface *policy, const struct netstate *desired,
+int conflict_check(const struct policy_interface *policy, const struct netstate *desired,
 	const struct netstate *observed, unsigned link, const struct table_names *names,
 	struct error *error);
 

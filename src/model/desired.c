@@ -20,7 +20,7 @@ static bool has_fact(const struct facts *facts, enum fact fact)
 }
 
 /* Finds another link of the host with an address in the prefix; NULL: none. */
-static const struct net_link *find_link_sharing(
+static const struct net_link *find_other_link_in(
 	const struct desired_input *input, const struct ip_prefix *subnet)
 {
 	const struct netstate *observed = input->observed;
@@ -37,15 +37,16 @@ static const struct net_link *find_link_sharing(
 	return NULL;
 }
 
+/* Finds another link of the host with an address in a subnet of the ENI; NULL: none. */
 static const struct net_link *find_link_in_same_subnet(const struct desired_input *input)
 {
 	const struct facts *facts = input->facts;
 	const struct net_link *link = NULL;
 
 	if (has_fact(facts, FACT_SUBNET_IPV4))
-		link = find_link_sharing(input, &facts->subnet4);
+		link = find_other_link_in(input, &facts->subnet4);
 	for (size_t i = 0; !link && i < facts->subnets6.count; i++)
-		link = find_link_sharing(input, &facts->subnets6.items[i]);
+		link = find_other_link_in(input, &facts->subnets6.items[i]);
 	return link;
 }
 
@@ -53,7 +54,7 @@ static const struct net_link *find_link_in_same_subnet(const struct desired_inpu
  * If another link is in the subnet, the rules match only the ENI's own addresses: a rule for the
  * subnet would also match the other link's traffic.
  */
-static enum policy_source effective_source(const struct desired_input *input)
+static enum policy_source choose_source(const struct desired_input *input)
 {
 	enum policy_source source = input->policy->source;
 
@@ -62,14 +63,12 @@ static enum policy_source effective_source(const struct desired_input *input)
 	return source;
 }
 
-unsigned desired_facts(const struct desired_input *input)
+/* Two steps: the facts of the second step are needed only for certain values of the first. */
+unsigned desired_missing_facts(const struct desired_input *input)
 {
 	const struct facts *facts = input->facts;
 	unsigned queried = facts->known | facts->absent;
-	/*
-	 * Fetch the subnet even if there are no IPv4 addresses: it distinguishes an IPv6-only ENI
-	 * from an ENI whose addresses are late.
-	 */
+	/* The subnet shows whether an ENI without IPv4 addresses is IPv6-only or late. */
 	unsigned needed = FACT_BIT(FACT_DEVICE_NUMBER) | FACT_BIT(FACT_LOCAL_IPV4S) |
 			  FACT_BIT(FACT_SUBNET_IPV4);
 
@@ -79,7 +78,7 @@ unsigned desired_facts(const struct desired_input *input)
 		return needed & ~queried;
 
 	needed |= FACT_BIT(FACT_IPV6S);
-	switch (effective_source(input)) {
+	switch (choose_source(input)) {
 	case POLICY_SOURCE_SUBNET:
 		if (has_fact(facts, FACT_IPV6S))
 			needed |= FACT_BIT(FACT_SUBNET_IPV6);
@@ -114,8 +113,8 @@ static const struct net_link *find_reference_link(const struct desired_input *in
 	return best ? netstate_link_by_index(observed, best->link) : NULL;
 }
 
-/* Returns 0 if the MTU is not to be changed. */
-static uint32_t find_mtu(const struct desired_input *input)
+/* Returns the MTU of the policy or of the reference link; 0: do not change it. */
+static uint32_t choose_mtu(const struct desired_input *input)
 {
 	const struct net_link *reference = find_reference_link(input);
 	uint32_t mtu = input->policy->mtu, max = input->link->max_mtu;
@@ -125,16 +124,17 @@ static uint32_t find_mtu(const struct desired_input *input)
 	return max && mtu > max ? max : mtu;
 }
 
+/* With "addresses: none" another program configures the link: myha sets only rp_filter. */
 static int add_link(const struct desired_input *input, struct desired *desired)
 {
 	bool is_configured = input->policy->addresses == POLICY_ADDRESSES_IMDS;
 	struct net_link link = *input->link;
 
-	link.mtu = is_configured ? find_mtu(input) : 0;
+	link.mtu = is_configured ? choose_mtu(input) : 0;
 	link.rp_filter = RP_FILTER_LOOSE;
-	link.up |= is_configured;
+	link.up = link.up || is_configured;
 	if (!link.up)
-		desired->waiting =
+		desired->missing =
 			"the link is down: another program must bring the link up (addresses: none)";
 	return netstate_add_link(&desired->state, &link);
 }
@@ -166,16 +166,17 @@ static bool belongs_to_other_link(
 {
 	const struct net_link *link = netstate_link_by_index(input->observed, found->link);
 	bool is_host = found->prefix.length == ip_family_bits(found->prefix.address.family);
+	bool is_own = found->expires || (!is_host && !found->secondary);
 
 	return link && link->index != input->link->index && !link->is_virtual && !link->loopback &&
-	       (found->expires || (!is_host && !found->secondary));
+	       is_own;
 }
 
 /*
  * Refuses another link's own address: attach would record it as added, and a later detach could
  * remove it and cut off the host.
  */
-static int check_addresses(
+static int refuse_addresses_of_other_links(
 	const struct desired_input *input, const struct prefix_list *hosts, struct error *error)
 {
 	const struct netstate *observed = input->observed;
@@ -184,7 +185,6 @@ static int check_addresses(
 	for (size_t i = 0; i < observed->n_addresses; i++) {
 		const struct net_address *found = &observed->addresses[i];
 		const struct ip_prefix host = ip_prefix_of_host(&found->prefix.address);
-
 		if (!prefix_list_has(hosts, &host) || !belongs_to_other_link(input, found))
 			continue;
 		return error_set(error, OUTCOME_FAILED, EADDRINUSE,
@@ -209,15 +209,16 @@ static int add_addresses(const struct desired_input *input, struct desired *desi
 		return 0;
 	for (size_t i = 0; !err && i < facts->ipv4s.count; i++) {
 		const struct ip_address *ip = &facts->ipv4s.items[i].address;
-		bool primary = i == 0 && !find_link_in_same_subnet(input);
-		err = add_address(
-			input, desired, ip, primary ? facts->subnet4.length : 32, !primary);
+		bool adds_route = i == 0 && !find_link_in_same_subnet(input);
+		unsigned char length = adds_route ? facts->subnet4.length : 32;
+		err = add_address(input, desired, ip, length, !adds_route);
 	}
 	for (size_t i = 0; !err && uses_ipv6(input) && i < facts->ipv6s.count; i++)
 		err = add_address(input, desired, &facts->ipv6s.items[i].address, 128, true);
 	return err;
 }
 
+/* Makes a route of the interface's table. 1024 is the kernel's default metric for IPv6. */
 static struct net_route make_route(
 	const struct desired_input *input, const struct ip_prefix *destination)
 {
@@ -235,27 +236,35 @@ static struct net_route make_route(
 	};
 }
 
-static int add_routes_of_family(const struct desired_input *input, struct desired *desired,
-	unsigned char family, const struct prefix_list *subnets, const struct ip_address *gateway)
+/*
+ * A throw route ends the lookup in this table: the kernel continues with the next rules, the main
+ * table's among them. IPv6 dumps show it on the loopback link, which rtnl_decode_route() ignores.
+ */
+static int add_throw_routes(
+	const struct desired_input *input, struct desired *desired, unsigned char family)
 {
-	const struct ip_prefix all = {.address = {.family = family}};
-	bool in_subnet = family == AF_INET6 && ip_address_is_link_local(gateway);
-	struct net_route route;
 	int err = 0;
 
 	for (size_t i = 0; !err && i < input->policy->n_except; i++) {
-		if (input->policy->except[i].address.family != family)
+		struct net_route route = make_route(input, &input->policy->except[i]);
+		if (route.family != family)
 			continue;
-		/*
-		 * A throw route ends the lookup in this table. The kernel then continues with the
-		 * next rules, the main table's among them. IPv6 dumps show such routes on the
-		 * loopback link; rtnl_decode_route() ignores it.
-		 */
-		route = make_route(input, &input->policy->except[i]);
 		route.type = RTN_THROW;
 		route.link = 0;
 		err = netstate_add_route(&desired->state, &route);
 	}
+	return err;
+}
+
+/* Without "onlink" the kernel refuses a gateway that is in no subnet of the link. */
+static int add_routes_of_family(const struct desired_input *input, struct desired *desired,
+	unsigned char family, const struct prefix_list *subnets, const struct ip_address *gateway)
+{
+	const struct ip_prefix everything = {.address = {.family = family}};
+	bool in_subnet = family == AF_INET6 && ip_address_is_link_local(gateway);
+	struct net_route route;
+	int err = add_throw_routes(input, desired, family);
+
 	for (size_t i = 0; !err && i < subnets->count; i++) {
 		in_subnet |= ip_prefix_contains(&subnets->items[i], gateway);
 		route = make_route(input, &subnets->items[i]);
@@ -265,12 +274,13 @@ static int add_routes_of_family(const struct desired_input *input, struct desire
 	}
 	if (err)
 		return err;
-	route = make_route(input, &all);
+	route = make_route(input, &everything);
 	route.gateway = *gateway;
 	route.onlink = !in_subnet;
 	return netstate_add_route(&desired->state, &route);
 }
 
+/* The policy's gateway, or the subnet's first address: there EC2 has the VPC's router. */
 static int add_ipv4_routes(
 	const struct desired_input *input, struct desired *desired, struct error *error)
 {
@@ -286,19 +296,21 @@ static int add_ipv4_routes(
 	return add_routes_of_family(input, desired, AF_INET, &subnets, &gateway);
 }
 
+/* Without a router of the policy or an advertised one, adds nothing and sets desired->missing. */
 static int add_ipv6_routes(const struct desired_input *input, struct desired *desired)
 {
 	struct ip_address gateway = input->policy->gateway;
 
 	if (gateway.family != AF_INET6 &&
 		!router_find(input->observed, input->link->index, input->policy->table, &gateway)) {
-		desired->waiting = "no IPv6 router has been advertised on the link yet";
-		desired->waiting_family = AF_INET6;
+		desired->missing = "no IPv6 router has been advertised on the link yet";
+		desired->missing_family = AF_INET6;
 		return 0;
 	}
 	return add_routes_of_family(input, desired, AF_INET6, &input->facts->subnets6, &gateway);
 }
 
+/* Adds a rule that leads traffic from `source` to the interface's table. */
 static int add_rule(
 	const struct desired_input *input, struct desired *desired, const struct ip_prefix *source)
 {
@@ -327,8 +339,7 @@ static int add_rules(const struct desired_input *input, struct desired *desired,
 
 /*
  * Replies from an overlay address must leave through the interface that has the address: only its
- * ENI has the source/destination check switched off. Rules of placed overlays that the policy does
- * not list stay.
+ * ENI has the source/destination check off. Keeps rules of placed overlays without an entry.
  */
 static int add_overlay_rules(
 	const struct desired_input *input, struct desired *desired, unsigned char family)
@@ -350,6 +361,7 @@ static int add_overlay_rules(
 	return err;
 }
 
+/* Adds the rules for the ENI's own traffic, by the policy's kind of source. */
 static int add_source_rules(const struct desired_input *input, struct desired *desired,
 	unsigned char family, enum policy_source source)
 {
@@ -385,10 +397,7 @@ static int add_rules_of_family(const struct desired_input *input, struct desired
 	return err ? err : add_overlay_rules(input, desired, family);
 }
 
-/*
- * Without a source of the family no rule leads to its routes: they are not needed, nor is their
- * router waited for.
- */
+/* Without a source of the family no rule leads to its routes, so no router is needed either. */
 static bool has_source_of_family(const struct desired_input *input, unsigned char family)
 {
 	if (input->policy->source != POLICY_SOURCE_LIST)
@@ -399,6 +408,7 @@ static bool has_source_of_family(const struct desired_input *input, unsigned cha
 	return false;
 }
 
+/* Appends to the note, after a semicolon. A note that is too long is cut. */
 static _printf_(2, 3) void add_note(struct desired *desired, const char *format, ...)
 {
 	size_t used = strlen(desired->note);
@@ -413,10 +423,11 @@ static _printf_(2, 3) void add_note(struct desired *desired, const char *format,
 	va_end(arguments);
 }
 
+/* Stops after the link if it is down: the kernel refuses routes through it. */
 static int build_all(
 	const struct desired_input *input, struct desired *desired, struct error *error)
 {
-	enum policy_source source = effective_source(input);
+	enum policy_source source = choose_source(input);
 	const struct facts *facts = input->facts;
 	int err;
 
@@ -431,12 +442,12 @@ static int build_all(
 		add_note(desired,
 			"IPv6 is disabled on %s: IPv6 addresses of the ENI are not configured",
 			input->link->name);
-	err = check_addresses(input, &facts->ipv4s, error);
+	err = refuse_addresses_of_other_links(input, &facts->ipv4s, error);
 	if (!err)
-		err = check_addresses(input, &facts->ipv6s, error);
+		err = refuse_addresses_of_other_links(input, &facts->ipv6s, error);
 	if (!err)
 		err = add_link(input, desired);
-	if (err || desired->waiting)
+	if (err || desired->missing)
 		return err;
 	err = add_addresses(input, desired);
 	if (!err && has_fact(facts, FACT_SUBNET_IPV4) && has_source_of_family(input, AF_INET)) {
@@ -447,7 +458,7 @@ static int build_all(
 	if (!err && uses_ipv6(input) && has_source_of_family(input, AF_INET6)) {
 		err = add_ipv6_routes(input, desired);
 		/* A rule to a table without a default route would only hide the main table. */
-		if (!err && !desired->waiting)
+		if (!err && !desired->missing)
 			err = add_rules_of_family(input, desired, AF_INET6, source);
 	}
 	return err;

@@ -4,46 +4,41 @@
  * facts.
  *
  * The result contains only objects of this interface. Objects that cannot be determined yet are
- * omitted, and `waiting` names the missing condition. While the IPv6 router is not advertised, the
+ * omitted, and `missing` names the condition to wait for. Without an advertised IPv6 router, the
  * IPv4 objects are complete.
  */
 #pragma once
 
-#include "base/error.h"
 #include "model/facts.h"
 #include "model/netstate.h"
 #include "policy/policy.h"
 
-/* Input of desired_facts() and desired_build(). All borrowed. */
+/* Input of desired_missing_facts() and desired_build(). All borrowed. */
 struct desired_input {
 	const struct policy_interface *policy;
 	const struct policy_overlay *overlays; /* all overlays of the policy */
 	size_t n_overlays;
 	const struct facts *facts;
-	/*
-	 * Of the host: all links, addresses and rules, and the routes of the main table and of the
-	 * entry's table.
-	 */
+	/* All links, addresses and rules; routes of the main and the entry's table. */
 	const struct netstate *observed;
 	const struct net_link *link; /* the interface; an element of `observed` */
 };
 
 struct desired {
 	struct netstate state;
-	const char *
-		waiting; /* static text: the condition that is missing; NULL: the state is complete */
-	unsigned char waiting_family; /* AF_INET6: only IPv6 is incomplete; AF_UNSPEC: both are */
+	const char
+		*missing; /* the condition that is not met yet, static; NULL: state is complete */
+	unsigned char missing_family; /* AF_INET6: only IPv6 is incomplete; AF_UNSPEC: both are */
 	char neighbour[IFNAMSIZ]; /* link in the ENI's subnet that narrowed the rules; "": none */
 	char note[192]; /* deviations from the policy, for the administrator; "": none */
 };
 
 /* Returns the facts (FACT_BIT()s) to fetch next; 0: desired_build() has all it needs. */
-unsigned desired_facts(const struct desired_input *input);
+unsigned desired_missing_facts(const struct desired_input *input);
 
 /*
- * Call it only if facts_lag() returns NULL and desired_facts() returns 0. Returns 0; -EBADMSG if
- * the subnet has no room for a router; -EADDRINUSE if the facts list another link's own address;
- * -ENOMEM.
+ * Call it only if facts_find_lag() returns NULL and desired_missing_facts() returns 0. Returns 0;
+ * -EBADMSG: the subnet has no room for a router; -EADDRINUSE: another link's own address; -ENOMEM.
  */
 int desired_build(
 	const struct desired_input *input, struct desired *ret_desired, struct error *error);

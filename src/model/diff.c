@@ -19,6 +19,7 @@ static int add_step(
 	return plan_add(plan, &step);
 }
 
+/* A recorded address of length 0 matches any prefix length. */
 static bool owns_address(const struct owned *owned, const struct ip_prefix *found)
 {
 	for (size_t i = 0; i < owned->n_addresses; i++) {
@@ -42,7 +43,7 @@ static bool owns_rule(const struct diff_input *input, const struct net_rule *rul
 	       net_table_is_listed(rule->table, input->owned.tables, input->owned.n_tables);
 }
 
-static const struct net_route *find_route_of_key(
+static const struct net_route *find_route_with_key(
 	const struct netstate *state, const struct net_route *route)
 {
 	for (size_t i = 0; i < state->n_routes; i++)
@@ -87,11 +88,10 @@ static int add_addresses(const struct diff_input *input, struct plan *plan)
 	for (size_t i = 0; !err && i < desired->n_addresses; i++) {
 		const struct net_address *target = &desired->addresses[i];
 		/* Any prefix length counts: other software may have added the address. */
-		const struct net_address *found = netstate_address_on(
+		const struct net_address *found = netstate_find_address_on_link(
 			input->observed, target->link, &target->prefix.address);
 		struct step step = {.kind = found ? STEP_ADDRESS_REPLACE : STEP_ADDRESS_ADD,
 			.address = found ? *found : *target};
-
 		if (found && !found->expires)
 			continue;
 		err = add_step(input, plan, step,
@@ -110,6 +110,7 @@ static const char *route_purpose(const struct net_route *route)
 	return "subnet of the ENI";
 }
 
+/* A route of other software with the same key is not replaced: the kernel refuses to add ours. */
 static int add_routes(const struct diff_input *input, struct plan *plan)
 {
 	const struct netstate *desired = input->desired;
@@ -117,9 +118,8 @@ static int add_routes(const struct diff_input *input, struct plan *plan)
 
 	for (size_t i = 0; !err && i < desired->n_routes; i++) {
 		const struct net_route *target = &desired->routes[i];
-		const struct net_route *found = find_route_of_key(input->observed, target);
+		const struct net_route *found = find_route_with_key(input->observed, target);
 		struct step step = {.kind = STEP_ROUTE_ADD, .route = *target};
-
 		if (found && net_route_equal(found, target))
 			continue;
 		if (found && owns_route(input, found))
@@ -139,7 +139,6 @@ static int add_rules(const struct diff_input *input, struct plan *plan)
 		struct step step = {.kind = STEP_RULE_ADD, .rule = *rule};
 		bool is_host = rule->source.length == ip_family_bits(rule->family);
 		char number[16], reason[sizeof(step.reason)];
-
 		if (netstate_has_rule(input->observed, rule))
 			continue;
 		snprintf(reason, sizeof(reason), "traffic from this %s uses table %s",
@@ -168,13 +167,10 @@ static int remove_rules(const struct diff_input *input, struct plan *plan)
 static bool is_obsolete_address(const struct diff_input *input, const struct net_address *found)
 {
 	return found->link == input->link && owns_address(&input->owned, &found->prefix) &&
-	       !netstate_address_on(input->desired, input->link, &found->prefix.address);
+	       !netstate_find_address_on_link(input->desired, input->link, &found->prefix.address);
 }
 
-/*
- * When the last IPv4 address of a link is deleted, the kernel deletes the link's IPv4 routes from
- * all tables.
- */
+/* With the last IPv4 address of a link, the kernel deletes the link's IPv4 routes in all tables. */
 static bool removes_last_ipv4(const struct diff_input *input)
 {
 	const struct netstate *observed = input->observed;
@@ -189,6 +185,7 @@ static bool removes_last_ipv4(const struct diff_input *input)
 	       !netstate_count_addresses(input->desired, input->link, AF_INET);
 }
 
+/* Routes that the kernel deletes by itself need no step, which would fail. */
 static int remove_routes(const struct diff_input *input, struct plan *plan)
 {
 	const struct netstate *observed = input->observed;
@@ -197,7 +194,7 @@ static int remove_routes(const struct diff_input *input, struct plan *plan)
 
 	for (size_t i = 0; !err && i < observed->n_routes; i++) {
 		const struct net_route *found = &observed->routes[i];
-		if (!owns_route(input, found) || find_route_of_key(input->desired, found) ||
+		if (!owns_route(input, found) || find_route_with_key(input->desired, found) ||
 			(removes_ipv4 && found->family == AF_INET && found->link == input->link))
 			continue;
 		struct step step = {.kind = STEP_ROUTE_DELETE, .route = *found};
@@ -214,7 +211,6 @@ static int remove_addresses(const struct diff_input *input, struct plan *plan)
 	for (size_t i = 0; !err && i < observed->n_addresses; i++) {
 		const struct net_address *found = &observed->addresses[i];
 		struct step step = {.kind = STEP_ADDRESS_DELETE, .address = *found};
-
 		if (!is_obsolete_address(input, found))
 			continue;
 		set_reason(&step, input, "no longer needed");
@@ -223,6 +219,7 @@ static int remove_addresses(const struct diff_input *input, struct plan *plan)
 	return err;
 }
 
+/* In this order an address never exists without its table: see diff.h. */
 static int plan_changes(const struct diff_input *input, struct plan *plan)
 {
 	int err = 0;
@@ -246,14 +243,14 @@ static int plan_changes(const struct diff_input *input, struct plan *plan)
 }
 
 /*
- * The functions above search the objects repeatedly, and the host may have thousands that are not of
- * the interface and its tables.
+ * Copies the interface's objects first: the functions above search all objects repeatedly, and the
+ * host may have thousands of others.
  */
 int diff_plan(const struct diff_input *input, struct plan *plan)
 {
 	_cleanup_(netstate_done) struct netstate own = {0};
 	struct diff_input own_input = *input;
-	int err = netstate_add_of_interface(
+	int err = netstate_copy_interface(
 		&own, input->observed, input->link, input->owned.tables, input->owned.n_tables);
 
 	own_input.observed = &own;

@@ -13,7 +13,6 @@
 #pragma once
 
 #include "base/error.h"
-#include "model/netstate.h"
 #include "model/plan.h"
 
 /* The objects on the host that belong to this interface. All borrowed. */

@@ -15,7 +15,7 @@
 
 /* A value that is read line by line. */
 struct lines {
-	const char *at;
+	const char *at; /* the begin of the next line */
 	const char *end;
 	const char *line; /* the latest line as received; NULL: none yet */
 	char text[LINE_SIZE]; /* the latest line, NUL-terminated */
@@ -24,11 +24,12 @@ struct lines {
 struct fact_kind {
 	const char *key;
 	const char *form; /* the expected form, for messages */
-	/* 0, -EBADMSG, -ENOMEM. */
+	/* Returns 0, -EBADMSG or -ENOMEM. */
 	int (*read)(struct lines *lines, const struct fact_kind *kind, void *target);
-	size_t offset;
-	const char *id_prefix;
-	int (*parse)(const char *text, unsigned char family, struct ip_prefix *ret_prefix);
+	size_t offset; /* of the target in struct facts */
+	const char *id_prefix; /* for read_id() */
+	int (*parse)(/* each line, for read_list() */
+		const char *text, unsigned char family, struct ip_prefix *ret_prefix);
 	unsigned char family;
 };
 
@@ -129,6 +130,7 @@ static int read_network(struct lines *lines, const struct fact_kind *kind, void 
 				       : parse_network(lines->text, kind->family, ret_target);
 }
 
+/* Ignores repeated values. Changes the target only if all lines are valid. */
 static int read_list(struct lines *lines, const struct fact_kind *kind, void *target)
 {
 	_cleanup_(prefix_list_done) struct prefix_list list = {0};
@@ -136,7 +138,6 @@ static int read_list(struct lines *lines, const struct fact_kind *kind, void *ta
 
 	while (!(err = read_line(lines))) {
 		struct ip_prefix prefix;
-
 		err = kind->parse(lines->text, kind->family, &prefix);
 		if (!err && !prefix_list_has(&list, &prefix))
 			err = prefix_list_add(&list, &prefix);
@@ -214,16 +215,16 @@ static int set_value_error(
 	size_t left = lines->line ? (size_t)(lines->end - lines->line) : 0;
 	const char *newline = left ? memchr(lines->line, '\n', left) : NULL;
 	size_t length = newline ? (size_t)(newline - lines->line) : left;
-	bool cut = length > SHOWN_BYTES;
+	bool is_cut = length > SHOWN_BYTES;
 
-	if (cut)
+	if (is_cut)
 		length = SHOWN_BYTES;
 	for (size_t i = 0; i < length; i++)
 		shown[i] = lines->line[i] ? lines->line[i] : '?';
 	shown[length] = '\0';
 	return error_set(error, OUTCOME_FAILED, EBADMSG,
 		"EC2's metadata are invalid: %s is \"%s%s\", not %s", kind->key, shown,
-		cut ? "..." : "", kind->form);
+		is_cut ? "..." : "", kind->form);
 }
 
 int facts_set(
@@ -263,7 +264,7 @@ void facts_set_absent(struct facts *facts, enum fact fact)
 struct lag {
 	unsigned known;
 	unsigned absent;
-	const char *text; /* for facts_lag(); NULL: facts->not_listed */
+	const char *text; /* for facts_find_lag(); NULL: facts->not_listed */
 };
 
 static const struct lag lags[] = {
@@ -285,22 +286,22 @@ static bool has_device_number_zero(const struct facts *facts)
 	return facts->known & FACT_BIT(FACT_DEVICE_NUMBER) && facts->device_number == 0;
 }
 
-static bool is_primary(const struct facts *facts)
+static bool has_primary_mac(const struct facts *facts)
 {
 	return facts->known & FACT_BIT(FACT_PRIMARY_MAC) &&
 	       memcmp(&facts->primary_mac, &facts->mac, sizeof(facts->mac)) == 0;
 }
 
-const char *facts_lag(const struct facts *facts)
+/* Only the primary ENI has device number 0: another ENI's 0 means that the metadata lag behind. */
+const char *facts_find_lag(const struct facts *facts)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(lags); i++) {
 		const struct lag *lag = &lags[i];
-
 		if ((facts->known & lag->known) == lag->known &&
 			(facts->absent & lag->absent) == lag->absent)
 			return lag->text ? lag->text : facts->not_listed;
 	}
-	if (has_device_number_zero(facts) && !is_primary(facts))
+	if (has_device_number_zero(facts) && !has_primary_mac(facts))
 		return "EC2's metadata still report device-number 0 for this ENI";
 	return NULL;
 }
@@ -316,15 +317,15 @@ bool facts_lag_behind_change(
 	const struct facts *facts, const struct facts_change *change, uint64_t now)
 {
 	const struct ip_prefix host = ip_prefix_of_host(&change->address);
+	bool is_recent = change->at <= now && now - change->at < FACTS_CHANGE_MSEC;
 
-	return facts->known & FACT_BIT(FACT_LOCAL_IPV4S) && change->at <= now &&
-	       now - change->at < FACTS_CHANGE_MSEC &&
+	return facts->known & FACT_BIT(FACT_LOCAL_IPV4S) && is_recent &&
 	       prefix_list_has(&facts->ipv4s, &host) != change->is_assigned;
 }
 
 /* Whether a change that the metadata do not show yet releases the address. */
-static bool is_released(const struct facts *facts, const struct facts_change *changes, size_t count,
-	uint64_t now, const struct ip_prefix *host)
+static bool has_lagging_release(const struct facts *facts, const struct facts_change *changes,
+	size_t count, uint64_t now, const struct ip_prefix *host)
 {
 	for (size_t i = 0; i < count; i++)
 		if (!changes[i].is_assigned && facts_lag_behind_change(facts, &changes[i], now) &&
@@ -339,9 +340,12 @@ int facts_apply_changes(const struct facts *facts, const struct facts_change *ch
 	_cleanup_(prefix_list_done) struct prefix_list ipv4s = {0};
 	int err = 0;
 
-	for (size_t i = 0; !err && i < facts->ipv4s.count; i++)
-		if (!i || !is_released(facts, changes, count, now, &facts->ipv4s.items[i]))
-			err = prefix_list_add(&ipv4s, &facts->ipv4s.items[i]);
+	for (size_t i = 0; !err && i < facts->ipv4s.count; i++) {
+		const struct ip_prefix *host = &facts->ipv4s.items[i];
+		bool is_primary = i == 0;
+		if (is_primary || !has_lagging_release(facts, changes, count, now, host))
+			err = prefix_list_add(&ipv4s, host);
+	}
 	for (size_t i = 0; !err && i < count; i++) {
 		const struct ip_prefix host = ip_prefix_of_host(&changes[i].address);
 		if (changes[i].is_assigned && facts_lag_behind_change(facts, &changes[i], now))

@@ -5,17 +5,13 @@
  * their forms: EC2 user guide, "Instance metadata categories".
  *
  * A fact has three states: not fetched yet, known, and absent (the service responded with 404: no
- * such key). The metadata of a new ENI may be incomplete or wrong at first: facts_lag() detects
- * that.
+ * such key). A new ENI's metadata may be incomplete or wrong at first: see facts_find_lag().
  */
 #pragma once
 
 #include "base/error.h"
 #include "base/ip.h"
 #include "base/parse.h"
-
-#include <stdbool.h>
-#include <stdint.h>
 
 enum fact {
 	FACT_PRIMARY_MAC, /* meta-data/mac: fetched only if device-number is 0 */
@@ -42,7 +38,7 @@ struct prefix_list {
 
 struct facts {
 	struct mac mac; /* of the link */
-	char not_listed[64]; /* text of facts_lag() if EC2 does not list the MAC */
+	char not_listed[64]; /* text of facts_find_lag() if EC2 does not list the MAC */
 	unsigned known; /* FACT_BIT()s of facts that have a value */
 	unsigned absent; /* FACT_BIT()s of facts whose key does not exist */
 	struct mac primary_mac;
@@ -64,9 +60,8 @@ void facts_done(struct facts *facts);
 const char *facts_key(enum fact fact);
 
 /*
- * Parses a value as the service sent it; checks every byte. Returns 0; -EBADMSG with a message if
- * the value does not have the key's form; -ENOMEM. An empty list is -EBADMSG, too: EC2 sends 404
- * instead.
+ * Parses a value as the service sent it; checks every byte. Returns 0; -ENOMEM; -EBADMSG with a
+ * message if the value does not have the key's form. An empty list does not: EC2 sends 404 instead.
  */
 int facts_set(
 	struct facts *facts, enum fact fact, const char *bytes, size_t length, struct error *error);
@@ -80,7 +75,7 @@ void facts_clear(struct facts *facts);
  * have; else a text about the fact that is late, static or borrowed from `facts`. If
  * facts_lag_needs_primary_mac() is true, fetch FACT_PRIMARY_MAC first.
  */
-const char *facts_lag(const struct facts *facts);
+const char *facts_find_lag(const struct facts *facts);
 bool facts_lag_needs_primary_mac(const struct facts *facts);
 
 /*
@@ -94,9 +89,8 @@ struct facts_change {
 };
 
 /*
- * Milliseconds. A younger change overrides the metadata, which follow within seconds: a minute is
- * far beyond that. If a change was reverted in EC2 since, as by another node, it overrides them no
- * longer than that.
+ * Milliseconds. A younger change overrides the metadata, which follow within seconds. The limit is
+ * for a change that was reverted in EC2 since, as by another node.
  */
 #define FACTS_CHANGE_MSEC 60000
 
@@ -108,9 +102,8 @@ bool facts_lag_behind_change(
 	const struct facts *facts, const struct facts_change *change, uint64_t now);
 
 /*
- * Copies the IPv4 addresses and applies the changes that the metadata do not show yet. The primary
- * address is never removed. The caller frees ret_ipv4s with prefix_list_done(). Returns 0 or
- * -ENOMEM.
+ * Copies the IPv4 addresses and applies the changes that the metadata do not show yet; keeps the
+ * primary address. Free ret_ipv4s with prefix_list_done(). Returns 0 or -ENOMEM.
  */
 int facts_apply_changes(const struct facts *facts, const struct facts_change *changes, size_t count,
 	uint64_t now, struct prefix_list *ret_ipv4s);

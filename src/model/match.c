@@ -23,7 +23,7 @@ static bool has_fact(const struct facts *facts, enum fact fact)
 	return facts && (facts->known & FACT_BIT(fact));
 }
 
-unsigned match_facts(const struct policy_match *match)
+unsigned match_required_facts(const struct policy_match *match)
 {
 	unsigned needed = 0;
 
@@ -42,10 +42,9 @@ enum match match_interface(const struct policy_match *match, const struct net_li
 	if (!name_matches(match->name, link) || !glob_matches(match->driver, driver))
 		return MATCH_NO;
 	/*
-	 * A bridge or a macvlan copies the MAC address of the ENI below it: the entry means the
-	 * ENI.
+	 * A bridge or macvlan copies the MAC address of the ENI below it: the entry means the ENI.
 	 */
-	if (link->is_virtual && !match->name && (match->has_mac || match_facts(match)))
+	if (link->is_virtual && !match->name && (match->has_mac || match_required_facts(match)))
 		return MATCH_NO;
 	if (match->has_mac && memcmp(&match->mac, &link->mac, sizeof(link->mac)) != 0)
 		return MATCH_NO;
@@ -62,5 +61,5 @@ enum match match_interface(const struct policy_match *match, const struct net_li
 		return MATCH_NO;
 
 	unsigned known = facts ? facts->known : 0;
-	return match_facts(match) & ~known ? MATCH_UNDECIDED : MATCH_YES;
+	return match_required_facts(match) & ~known ? MATCH_UNDECIDED : MATCH_YES;
 }

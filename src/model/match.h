@@ -11,15 +11,12 @@
 enum match {
 	MATCH_NO,
 	MATCH_YES,
-	MATCH_UNDECIDED, /* undecided: EC2's facts of match_facts() decide, and are not all known */
+	MATCH_UNDECIDED, /* some of match_required_facts() are not known yet, and may decide */
 };
 
-/*
- * `driver` is the link's driver according to udev; "": it has none. `facts` may be NULL: no facts
- * were fetched yet.
- */
+/* `driver` is the link's driver by udev; "": none. `facts` may be NULL: none fetched yet. */
 enum match match_interface(const struct policy_match *match, const struct net_link *link,
 	const char *driver, const struct facts *facts);
 
 /* Returns the facts (FACT_BIT()s) that the match requires. */
-unsigned match_facts(const struct policy_match *match);
+unsigned match_required_facts(const struct policy_match *match);

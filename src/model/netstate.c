@@ -84,7 +84,7 @@ const char *net_link_fault(const struct net_link *link)
 	return link->no_carrier ? "has no carrier" : NULL;
 }
 
-const struct net_address *netstate_address_on(
+const struct net_address *netstate_find_address_on_link(
 	const struct netstate *state, unsigned link, const struct ip_address *address)
 {
 	const struct net_address *found = NULL;
@@ -162,7 +162,7 @@ bool net_table_is_listed(uint32_t table, const uint32_t *tables, size_t n_tables
 	return false;
 }
 
-int netstate_add_of_interface(struct netstate *state, const struct netstate *from, unsigned link,
+int netstate_copy_interface(struct netstate *state, const struct netstate *from, unsigned link,
 	const uint32_t *tables, size_t n_tables)
 {
 	int err = 0;

@@ -13,16 +13,10 @@
 #include "base/parse.h"
 
 #include <net/if.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 #define NET_PROTOCOL_MYHA 77 /* of every route and rule that myha adds */
 
-/*
- * Alternative names (ip link property add) that fit IFNAMSIZ, as the policy's names do; "" ends the
- * list.
- */
+/* Alternative names (ip link property add) that fit IFNAMSIZ; "" ends the list. */
 #define NET_ALTNAMES_MAX 8
 
 struct net_link {
@@ -71,10 +65,7 @@ struct net_route {
 	bool multipath; /* several next hops, or attributes that this struct cannot represent */
 };
 
-/*
- * A rule's selectors besides addresses, and how the rule uses the result of the table lookup. Zero:
- * not set.
- */
+/* A rule's selectors besides addresses, and how it uses the table's result. Zero: not set. */
 struct net_selectors {
 	bool inverted; /* "not": selects the packets that do not match */
 	unsigned char tos;
@@ -126,7 +117,7 @@ int netstate_add_rule(struct netstate *state, const struct net_rule *rule);
  * Copies one interface's objects from `from`: the link, its addresses, and the routes of the tables
  * and the rules that look them up. Returns 0 or -ENOMEM.
  */
-int netstate_add_of_interface(struct netstate *state, const struct netstate *from, unsigned link,
+int netstate_copy_interface(struct netstate *state, const struct netstate *from, unsigned link,
 	const uint32_t *tables, size_t n_tables);
 
 /*
@@ -136,10 +127,7 @@ int netstate_add_of_interface(struct netstate *state, const struct netstate *fro
 const struct net_link *netstate_link_by_name(const struct netstate *state, const char *name);
 const struct net_link *netstate_link_by_index(const struct netstate *state, unsigned index);
 
-/*
- * Finds the device with the ENI's MAC address; ignores virtual links that copy the address (bridge,
- * macvlan, …).
- */
+/* Finds the device with the ENI's MAC address; ignores virtual links, which may copy it. */
 const struct net_link *netstate_link_of_eni(const struct netstate *state, const struct mac *mac);
 
 /* Returns why the link cannot pass traffic: "is down", "has no carrier" (static); NULL: it can. */
@@ -149,14 +137,13 @@ const char *net_link_fault(const struct net_link *link);
  * Finds an address on a link, with any prefix length; prefers an entry that does not expire. NULL:
  * there is none. Valid until the netstate changes.
  */
-const struct net_address *netstate_address_on(
+const struct net_address *netstate_find_address_on_link(
 	const struct netstate *state, unsigned link, const struct ip_address *address);
 
 /* Finds the first such address on any link; NULL: there is none. */
 const struct net_address *netstate_find_address(
 	const struct netstate *state, const struct ip_address *address);
 
-/* Returns the number of the link's addresses of that family. */
 size_t netstate_count_addresses(const struct netstate *state, unsigned link, unsigned char family);
 
 bool netstate_has_rule(const struct netstate *state, const struct net_rule *rule);

@@ -13,17 +13,23 @@ static bool is_in_subnet(const struct facts *facts, const struct ip_address *add
 	return false;
 }
 
+/*
+ * The rule is like those of attach, but its source is an address of the interface that belongs
+ * neither to the ENI nor to its subnet.
+ */
 bool placed_rule_matches(const struct net_rule *rule, const struct desired_input *input)
 {
 	const struct ip_prefix *source = &rule->source;
-	const struct net_address *found = netstate_address_on(
+	const struct net_address *found = netstate_find_address_on_link(
 		input->observed, input->link->index, &source->address);
 
-	return rule->protocol == NET_PROTOCOL_MYHA && rule->table == input->policy->table &&
-	       rule->priority == input->policy->priority && !rule->other_selectors &&
-	       ip_prefix_is_default(&rule->destination) &&
-	       source->length == ip_family_bits(rule->family) && found &&
-	       found->prefix.length == source->length &&
+	bool is_like_attach = rule->protocol == NET_PROTOCOL_MYHA &&
+			      rule->table == input->policy->table &&
+			      rule->priority == input->policy->priority && !rule->other_selectors &&
+			      ip_prefix_is_default(&rule->destination);
+	bool is_from_host = source->length == ip_family_bits(rule->family);
+
+	return is_like_attach && is_from_host && found && found->prefix.length == source->length &&
 	       !is_in_subnet(input->facts, &source->address) &&
 	       !prefix_list_has(&input->facts->ipv4s, source) &&
 	       !prefix_list_has(&input->facts->ipv6s, source);

@@ -48,7 +48,7 @@ int plan_add(struct plan *plan, const struct step *step)
 	return array_add(&plan->steps, &plan->capacity, &plan->count, step, sizeof(*step));
 }
 
-static const char *name_of(const struct number_name *names, size_t count, unsigned char number)
+static const char *find_name(const struct number_name *names, size_t count, unsigned char number)
 {
 	for (size_t i = 0; i < count; i++)
 		if (names[i].number == number)
@@ -56,7 +56,7 @@ static const char *name_of(const struct number_name *names, size_t count, unsign
 	return NULL;
 }
 
-/* IPv6 requires "-6", since the arguments do not always show the family. NULL: no command. */
+/* IPv6 requires "-6", since the arguments do not always show the family. NULL: prints nothing. */
 static void print_command(unsigned char family, const char *command, struct strbuf *out)
 {
 	if (command)
@@ -76,7 +76,7 @@ static void print_prefix(const struct ip_prefix *prefix, const char *any, struct
 		strbuf_add_string(out, ip_prefix_format(prefix, text));
 }
 
-/* sysctl(8) separates levels by dots, and reads a slash in a name as a dot. */
+/* A dot in the interface's name becomes a slash: sysctl(8) separates levels by dots. */
 static void print_setting(
 	const struct step *step, const char *setting, int value, struct strbuf *out)
 {
@@ -117,7 +117,7 @@ static void print_address(const struct step *step, const char *command, struct s
 /* Omits the scope that is ip(8)'s default for the route. IPv6 routes have no scope. */
 static void print_scope(const struct net_route *route, struct strbuf *out)
 {
-	const char *name = name_of(scope_names, ARRAY_SIZE(scope_names), route->scope);
+	const char *name = find_name(scope_names, ARRAY_SIZE(scope_names), route->scope);
 	bool direct = route->type == RTN_UNICAST && !ip_address_is_set(&route->gateway);
 
 	if (route->family != AF_INET || (route->scope == RT_SCOPE_UNIVERSE && !direct))
@@ -132,7 +132,7 @@ static void print_route(const struct step *step, const char *command,
 	const struct table_names *names, struct strbuf *out)
 {
 	const struct net_route *route = &step->route;
-	const char *type = name_of(type_names, ARRAY_SIZE(type_names), route->type);
+	const char *type = find_name(type_names, ARRAY_SIZE(type_names), route->type);
 	char number[16], gateway[IP_ADDRESS_TEXT_SIZE];
 
 	print_command(route->family, command, out);
@@ -158,6 +158,7 @@ static void print_route(const struct step *step, const char *command,
 		strbuf_add_string(out, " onlink");
 }
 
+/* Prints "sport 80" or "sport 80-90"; last port 0: any port. */
 static void print_ports(const char *word, const uint16_t ports[2], struct strbuf *out)
 {
 	if (!ports[1])
@@ -167,6 +168,7 @@ static void print_ports(const char *word, const uint16_t ports[2], struct strbuf
 		strbuf_printf(out, "-%u", ports[1]);
 }
 
+/* Prints a mask only if it does not cover all bits, as ip(8) does. */
 static void print_mark(const struct net_selectors *selectors, struct strbuf *out)
 {
 	if (!selectors->mark_mask)
@@ -200,7 +202,7 @@ static void print_action(
 	/* The actions that drop packets have the numbers and names of route types. */
 	bool drops = rule->action == FR_ACT_BLACKHOLE || rule->action == FR_ACT_UNREACHABLE ||
 		     rule->action == FR_ACT_PROHIBIT;
-	const char *word = name_of(type_names, ARRAY_SIZE(type_names), rule->action);
+	const char *word = find_name(type_names, ARRAY_SIZE(type_names), rule->action);
 	char number[16];
 
 	if (rule->selectors.l3mdev)

@@ -5,7 +5,6 @@
  */
 #pragma once
 
-#include "base/error.h"
 #include "model/netstate.h"
 #include "policy/policy.h"
 
@@ -18,8 +17,5 @@ struct release_input {
 	size_t n_primaries;
 };
 
-/*
- * Returns 0, also if no link has the address; -EINVAL with OUTCOME_USAGE and a message if it must
- * stay.
- */
+/* Returns 0, also if no link has the address; -EINVAL (OUTCOME_USAGE), message: it must stay. */
 int release_check(const struct release_input *input, struct error *error);

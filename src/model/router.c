@@ -10,17 +10,18 @@ static bool is_default_via(const struct net_route *route, unsigned link, unsigne
 	       ip_address_is_set(&route->gateway);
 }
 
+/* Keeps the router in use: otherwise, with two routers, each run could choose the other one. */
 bool router_find(const struct netstate *observed, unsigned link, uint32_t table,
 	struct ip_address *ret_gateway)
 {
 	const struct ip_address *advertised = NULL;
-	const struct ip_address *ours = NULL;
-	bool ours_advertised = false;
+	const struct ip_address *in_use = NULL; /* by myha's route */
+	bool in_use_is_advertised = false;
 
 	for (size_t i = 0; i < observed->n_routes; i++) {
 		const struct net_route *route = &observed->routes[i];
 		if (route->table == table && is_default_via(route, link, NET_PROTOCOL_MYHA))
-			ours = &route->gateway;
+			in_use = &route->gateway;
 	}
 	for (size_t i = 0; i < observed->n_routes; i++) {
 		const struct net_route *route = &observed->routes[i];
@@ -28,13 +29,12 @@ bool router_find(const struct netstate *observed, unsigned link, uint32_t table,
 			continue;
 		if (!advertised)
 			advertised = &route->gateway;
-		if (ours && ip_address_compare(ours, &route->gateway) == 0)
-			ours_advertised = true;
+		if (in_use && ip_address_compare(in_use, &route->gateway) == 0)
+			in_use_is_advertised = true;
 	}
-	if (ours && (ours_advertised || !advertised))
-		advertised = ours;
-	if (!advertised)
+	bool keeps_router = in_use && (in_use_is_advertised || !advertised);
+	if (!keeps_router && !advertised)
 		return false;
-	*ret_gateway = *advertised;
+	*ret_gateway = keeps_router ? *in_use : *advertised;
 	return true;
 }

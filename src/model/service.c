@@ -4,7 +4,7 @@
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 
-static bool has_route(
+static bool has_default_route(
 	const struct service *service, const struct netstate *observed, uint32_t table)
 {
 	for (size_t i = 0; i < observed->n_routes; i++) {
@@ -26,39 +26,42 @@ static bool leads_to_table(const struct service *service, const struct net_rule 
 	       ip_prefix_contains(&rule->source, &service->address);
 }
 
-enum service_lack service_find_lack(const struct service *service, const struct netstate *observed)
+/* Several rules may match: it is enough that one of their tables has a default route. */
+enum service_missing service_find_missing(
+	const struct service *service, const struct netstate *observed)
 {
 	const struct net_link *link = netstate_link_by_index(observed, service->link);
-	enum service_lack lack = service->n_tables ? SERVICE_LACKS_RULE : SERVICE_LACKS_NOTHING;
+	enum service_missing missing = service->n_tables ? SERVICE_MISSING_RULE
+							 : SERVICE_MISSING_NOTHING;
 
 	if (!link || net_link_fault(link))
-		return SERVICE_LACKS_LINK;
-	if (!netstate_address_on(observed, link->index, &service->address))
-		return SERVICE_LACKS_ADDRESS;
+		return SERVICE_MISSING_LINK;
+	if (!netstate_find_address_on_link(observed, link->index, &service->address))
+		return SERVICE_MISSING_ADDRESS;
 	for (size_t i = 0; i < observed->n_rules; i++) {
 		const struct net_rule *rule = &observed->rules[i];
 		if (!leads_to_table(service, rule))
 			continue;
-		if (has_route(service, observed, rule->table))
-			return SERVICE_LACKS_NOTHING;
-		lack = SERVICE_LACKS_ROUTE;
+		if (has_default_route(service, observed, rule->table))
+			return SERVICE_MISSING_NOTHING;
+		missing = SERVICE_MISSING_ROUTE;
 	}
-	return lack;
+	return missing;
 }
 
-const char *service_lack_text(enum service_lack lack)
+const char *service_missing_text(enum service_missing missing)
 {
 	static const char *const texts[] = {
-		[SERVICE_LACKS_NOTHING] = "nothing is missing",
-		[SERVICE_LACKS_LINK] = "the link is down, or has no carrier",
-		[SERVICE_LACKS_ADDRESS] = "the address is missing",
-		[SERVICE_LACKS_RULE] = "the rule for this address is missing",
-		[SERVICE_LACKS_ROUTE] = "the default route for this address is missing",
+		[SERVICE_MISSING_NOTHING] = "nothing is missing",
+		[SERVICE_MISSING_LINK] = "the link is down, or has no carrier",
+		[SERVICE_MISSING_ADDRESS] = "the address is missing",
+		[SERVICE_MISSING_RULE] = "the rule for this address is missing",
+		[SERVICE_MISSING_ROUTE] = "the default route for this address is missing",
 	};
-	return texts[lack];
+	return texts[missing];
 }
 
-bool service_has_rule(const struct policy_interface *policy, const struct ip_address *address)
+bool service_requires_rule(const struct policy_interface *policy, const struct ip_address *address)
 {
 	if (policy->source != POLICY_SOURCE_LIST)
 		return true;
@@ -68,7 +71,7 @@ bool service_has_rule(const struct policy_interface *policy, const struct ip_add
 	return false;
 }
 
-bool service_is_removed(const struct ip_address *address, const struct plan *plan)
+bool plan_deletes_address(const struct ip_address *address, const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++)
 		if (plan->steps[i].kind == STEP_ADDRESS_DELETE &&

@@ -5,7 +5,6 @@
  */
 #pragma once
 
-#include "model/netstate.h"
 #include "model/plan.h"
 #include "policy/policy.h"
 
@@ -17,22 +16,22 @@ struct service {
 	size_t n_tables; /* 0: tables not known; rule and route are not checked */
 };
 
-enum service_lack {
-	SERVICE_LACKS_NOTHING,
-	SERVICE_LACKS_LINK, /* the link is down, without carrier, or gone */
-	SERVICE_LACKS_ADDRESS,
-	SERVICE_LACKS_RULE,
-	SERVICE_LACKS_ROUTE,
+enum service_missing {
+	SERVICE_MISSING_NOTHING,
+	SERVICE_MISSING_LINK, /* the link is down, without carrier, or gone */
+	SERVICE_MISSING_ADDRESS,
+	SERVICE_MISSING_RULE,
+	SERVICE_MISSING_ROUTE,
 };
 
 /* `observed` must contain the routes of the tables. */
-enum service_lack service_find_lack(const struct service *service, const struct netstate *observed);
+enum service_missing service_find_missing(
+	const struct service *service, const struct netstate *observed);
 
 /* Returns a static text, such as "the rule for this address is missing". */
-const char *service_lack_text(enum service_lack lack);
+const char *service_missing_text(enum service_missing missing);
 
 /* Whether the policy's sources include the address: a list may omit it, and it has no rule then. */
-bool service_has_rule(const struct policy_interface *policy, const struct ip_address *address);
+bool service_requires_rule(const struct policy_interface *policy, const struct ip_address *address);
 
-/* Whether a step of the plan deletes the address. */
-bool service_is_removed(const struct ip_address *address, const struct plan *plan);
+bool plan_deletes_address(const struct ip_address *address, const struct plan *plan);

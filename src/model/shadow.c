@@ -18,7 +18,7 @@ static enum overlap min_overlap(enum overlap a, enum overlap b)
 	return a < b ? a : b;
 }
 
-static enum overlap match_source(const struct ip_prefix *source, const struct ip_prefix *ours)
+static enum overlap overlap_of_sources(const struct ip_prefix *source, const struct ip_prefix *ours)
 {
 	if (ip_prefix_is_default(source))
 		return OVERLAP_ALL;
@@ -28,10 +28,10 @@ static enum overlap match_source(const struct ip_prefix *source, const struct ip
 }
 
 /*
- * For rules, the input interface of packets from this host is lo. Their socket need not be bound to
- * a link, so a rule with an output interface need not match.
+ * For rules, the input interface of packets from this host is lo. A reply has no mark, and its
+ * socket need not be bound to a link, so a rule with an output interface need not match.
  */
-static enum overlap match_selectors(const struct net_selectors *selectors)
+static enum overlap overlap_of_selectors(const struct net_selectors *selectors)
 {
 	if ((selectors->mark & selectors->mark_mask) || selectors->tos || selectors->l3mdev ||
 		selectors->output[0] ||
@@ -43,11 +43,15 @@ static enum overlap match_selectors(const struct net_selectors *selectors)
 		       : OVERLAP_ALL;
 }
 
-static enum overlap match_rule(const struct net_rule *ours, const struct net_rule *other)
+/*
+ * A rule for certain destinations does not count, unless it is inverted: then it matches all other
+ * destinations. For the rest, inversion exchanges ALL and NONE.
+ */
+static enum overlap overlap_of_rules(const struct net_rule *ours, const struct net_rule *other)
 {
 	bool has_destination = !ip_prefix_is_default(&other->destination);
-	enum overlap match = min_overlap(
-		match_source(&other->source, &ours->source), match_selectors(&other->selectors));
+	enum overlap match = min_overlap(overlap_of_sources(&other->source, &ours->source),
+		overlap_of_selectors(&other->selectors));
 
 	if (!other->selectors.inverted)
 		return has_destination ? OVERLAP_NONE : match;
@@ -58,7 +62,7 @@ static enum overlap match_rule(const struct net_rule *ours, const struct net_rul
 				       : OVERLAP_SOME;
 }
 
-enum shadow shadow_of(const struct net_rule *ours, const struct net_rule *other)
+enum shadow shadow_classify(const struct net_rule *ours, const struct net_rule *other)
 {
 	if (other->family != ours->family || other->protocol == NET_PROTOCOL_MYHA)
 		return SHADOW_NONE;
@@ -66,7 +70,7 @@ enum shadow shadow_of(const struct net_rule *ours, const struct net_rule *other)
 		return other->priority > ours->priority && !other->other_selectors
 			       ? SHADOW_LOCAL_LATER
 			       : SHADOW_NONE;
-	if (other->priority >= ours->priority || match_rule(ours, other) == OVERLAP_NONE)
+	if (other->priority >= ours->priority || overlap_of_rules(ours, other) == OVERLAP_NONE)
 		return SHADOW_NONE;
 	switch (other->action) {
 	case FR_ACT_TO_TBL:
@@ -89,7 +93,7 @@ void shadow_explain(const struct net_rule *ours, const struct net_rule *other, s
 		[SHADOW_DROPS] = "drops the interface's traffic",
 		[SHADOW_SKIPS] = "skips the interface's table",
 	};
-	enum shadow shadow = shadow_of(ours, other);
+	enum shadow shadow = shadow_classify(ours, other);
 
 	if (shadow == SHADOW_LOCAL_LATER)
 		error_set(error, OUTCOME_DIFFERS, EBUSY,
@@ -101,13 +105,12 @@ void shadow_explain(const struct net_rule *ours, const struct net_rule *other, s
 			(unsigned)other->priority, (unsigned)ours->priority, effects[shadow]);
 }
 
-int shadow_find(const struct netstate *own, const struct netstate *observed, struct error *error)
+int shadow_check(const struct netstate *own, const struct netstate *observed, struct error *error)
 {
 	for (size_t i = 0; i < own->n_rules; i++)
 		for (size_t j = 0; j < observed->n_rules; j++) {
 			const struct net_rule *ours = &own->rules[i], *other = &observed->rules[j];
-			enum shadow shadow = shadow_of(ours, other);
-
+			enum shadow shadow = shadow_classify(ours, other);
 			if (ours->protocol != NET_PROTOCOL_MYHA || shadow == SHADOW_NONE ||
 				shadow == SHADOW_LOCAL_LATER)
 				continue;

@@ -20,9 +20,9 @@ enum shadow {
  * Returns how `other` affects some or all traffic of `ours`. A rule for certain destinations does
  * not count: networks behind a VPN are reached by such rules.
  */
-enum shadow shadow_of(const struct net_rule *ours, const struct net_rule *other);
+enum shadow shadow_classify(const struct net_rule *ours, const struct net_rule *other);
 
-/* Sets a message about the result of shadow_of(), which must not be SHADOW_NONE. */
+/* Sets a message about the result of shadow_classify(), which must not be SHADOW_NONE. */
 void shadow_explain(const struct net_rule *ours, const struct net_rule *other, struct error *error);
 
 /*
@@ -30,4 +30,4 @@ void shadow_explain(const struct net_rule *ours, const struct net_rule *other, s
  * SHADOW_LOCAL_LATER does not count. Returns 0 if there is none, else -EBUSY with
  * shadow_explain()'s message.
  */
-int shadow_find(const struct netstate *own, const struct netstate *observed, struct error *error);
+int shadow_check(const struct netstate *own, const struct netstate *observed, struct error *error);

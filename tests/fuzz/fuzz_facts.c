@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	enum fact fact = (enum fact)(bytes[0] % FACT_COUNT_);
 	int err = facts_set(&facts, fact, (const char *)bytes + 1, length - 1, &error);
 	check_all(&facts, &error, fact, err);
-	require(facts_lag_needs_primary_mac(&facts) == (facts_lag(&facts) != NULL));
+	require(facts_lag_needs_primary_mac(&facts) == (facts_find_lag(&facts) != NULL));
 	facts_set_absent(&facts, fact);
 	require(facts.known == 0 && facts.absent == FACT_BIT(fact));
 	return 0;

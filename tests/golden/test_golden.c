@@ -136,7 +136,7 @@ static void diff_against(struct golden *golden, const struct desired_input *inpu
 		.interface = golden->interface,
 		.link = input->link->index,
 		.names = &golden->names,
-		.additions_only = desired->waiting != NULL,
+		.additions_only = desired->missing != NULL,
 	};
 	assert_int_equal(diff_plan(&diff, plan), 0);
 }
@@ -185,14 +185,14 @@ static void think(struct golden *golden)
 	if (!input.link)
 		fail_msg("%s/kernel has no link %s", golden->directory, golden->interface);
 	facts_init(&golden->facts, &input.link->mac);
-	while ((wanted = desired_facts(&input)))
+	while ((wanted = desired_missing_facts(&input)))
 		response(golden, wanted);
-	if (facts_lag(&golden->facts)) {
-		strbuf_printf(&golden->out, "late: %s\n", facts_lag(&golden->facts));
+	if (facts_find_lag(&golden->facts)) {
+		strbuf_printf(&golden->out, "late: %s\n", facts_find_lag(&golden->facts));
 		return;
 	}
 	if (desired_build(&input, &desired, &error) ||
-		conflict_find(input.policy, &desired.state, &golden->observed, input.link->index,
+		conflict_check(input.policy, &desired.state, &golden->observed, input.link->index,
 			&golden->names, &error)) {
 		strbuf_printf(&golden->out, "error: %s\n", error.text);
 		return;
@@ -201,8 +201,8 @@ static void think(struct golden *golden)
 	print_plan(golden, &plan);
 	if (desired.note[0])
 		strbuf_printf(&golden->out, "note: %s\n", desired.note);
-	if (desired.waiting)
-		strbuf_printf(&golden->out, "waiting: %s\n", desired.waiting);
+	if (desired.missing)
+		strbuf_printf(&golden->out, "waiting: %s\n", desired.missing);
 	check_applied(golden, &input, &plan);
 }
 

@@ -85,11 +85,11 @@ static void test_plans(void **state)
 		_cleanup_(netstate_done) struct netstate host;
 		_cleanup_(plan_done) struct plan plan = {0};
 		_cleanup_(strbuf_done) struct strbuf steps = {0};
-		struct address_place place = {.kind = "overlay",
+		struct address_placement place = {.kind = "overlay",
 			.is_overlay = true,
 			.name = "sapascs",
 			.label = i == 1 ? "sap" : "",
-			.why = cases[i].link ? "is routed to this host" : "is elsewhere"};
+			.reason = cases[i].link ? "is routed to this host" : "is elsewhere"};
 
 		make_host(i, &host);
 		assert_int_equal(ip_address_parse(cases[i].address, &place.address), 0);
@@ -231,10 +231,10 @@ static void test_rules(void **state)
 		_cleanup_(netstate_done) struct netstate host;
 		_cleanup_(plan_done) struct plan plan = {0};
 		_cleanup_(strbuf_done) struct strbuf steps = {0};
-		struct address_place place = {.kind = "overlay",
+		struct address_placement place = {.kind = "overlay",
 			.name = "sapascs",
 			.label = "",
-			.why = "",
+			.reason = "",
 			.is_overlay = !rules[i].is_secondary,
 			.rule = rules[i].rule,
 			.kept_rule = rules[i].kept};

@@ -349,10 +349,10 @@ static void test_lag(void **state)
 				facts_set_absent(&facts, given[j].fact);
 		}
 		if (cases[i].lag) {
-			assert_non_null(facts_lag(&facts));
-			assert_string_equal(facts_lag(&facts), cases[i].lag);
+			assert_non_null(facts_find_lag(&facts));
+			assert_string_equal(facts_find_lag(&facts), cases[i].lag);
 		} else {
-			assert_null(facts_lag(&facts));
+			assert_null(facts_find_lag(&facts));
 		}
 		assert_int_equal(facts_lag_needs_primary_mac(&facts), cases[i].wants_primary);
 	}
@@ -368,9 +368,9 @@ static void test_lag_of_ids(void **state)
 
 		facts_init(&facts, &ours);
 		set(&facts, FACT_DEVICE_NUMBER, "1");
-		assert_null(facts_lag(&facts));
+		assert_null(facts_find_lag(&facts));
 		facts_set_absent(&facts, ids[i]);
-		assert_string_equal(facts_lag(&facts), NOT_LISTED);
+		assert_string_equal(facts_find_lag(&facts), NOT_LISTED);
 	}
 }
 

@@ -54,8 +54,8 @@ static const struct {
 		"\"myha eni detach\""},
 	{"10.0.2.10", "10.0.2.10: primary address of eth2: cannot be released without its ENI: run "
 		      "\"myha eni detach\""},
-	{"192.168.10.16", "192.168.10.16: address of overlay sapascs: run \"myha overlay "
-			  "release sapascs\""},
+	{"192.168.10.16", "192.168.10.16: belongs to overlay sapascs: run \"myha overlay "
+			  "release sapascs\" instead"},
 	{"127.0.0.1",
 		"127.0.0.1: not a secondary private IPv4 address: only such addresses can be released"},
 	{"169.254.169.254",

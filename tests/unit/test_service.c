@@ -44,7 +44,7 @@ static const struct {
 	struct found_address addresses[2];
 	struct found_route routes[3];
 	struct found_rule rules[3];
-	enum service_lack lack;
+	enum service_missing lack;
 } cases[] = {
 	{.name = "all in place",
 		.addresses = {{ETH1, "10.0.1.10/24"}},
@@ -70,53 +70,53 @@ static const struct {
 	{.name = "tables are not known",
 		.without_tables = true,
 		.addresses = {{ETH1, "10.0.1.10/24"}}},
-	{.name = "no link", .is_gone = true, .lack = SERVICE_LACKS_LINK},
+	{.name = "no link", .is_gone = true, .lack = SERVICE_MISSING_LINK},
 	{.name = "a link that is down",
 		.is_down = true,
 		.addresses = {{ETH1, "10.0.1.10/24"}},
 		.routes = {{ETH1, 100, "0.0.0.0/0"}},
 		.rules = {{100, "10.0.1.0/24"}},
-		.lack = SERVICE_LACKS_LINK},
+		.lack = SERVICE_MISSING_LINK},
 	{.name = "a link without carrier",
 		.no_carrier = true,
 		.addresses = {{ETH1, "10.0.1.10/24"}},
 		.routes = {{ETH1, 100, "0.0.0.0/0"}},
 		.rules = {{100, "10.0.1.0/24"}},
-		.lack = SERVICE_LACKS_LINK},
+		.lack = SERVICE_MISSING_LINK},
 	{.name = "the address is elsewhere",
 		.addresses = {{ETH0, "10.0.1.10/24"}, {ETH1, "10.0.1.11/32"}},
 		.routes = {{ETH1, 100, "0.0.0.0/0"}},
 		.rules = {{100, "10.0.1.0/24"}},
-		.lack = SERVICE_LACKS_ADDRESS},
+		.lack = SERVICE_MISSING_ADDRESS},
 	{.name = "no address, tables not known",
 		.without_tables = true,
-		.lack = SERVICE_LACKS_ADDRESS},
+		.lack = SERVICE_MISSING_ADDRESS},
 	{.name = "no rule",
 		.addresses = {{ETH1, "10.0.1.10/24"}},
 		.routes = {{ETH1, 100, "0.0.0.0/0"}},
-		.lack = SERVICE_LACKS_RULE},
+		.lack = SERVICE_MISSING_RULE},
 	{.name = "rules of others, and for others",
 		.addresses = {{ETH1, "10.0.1.10/24"}},
 		.routes = {{ETH1, 100, "0.0.0.0/0"}},
 		.rules = {{100, "10.0.1.0/24", RTPROT_STATIC},
 			{100, "10.0.1.0/24", .other_selectors = true}, {101, "10.0.1.0/24"}},
-		.lack = SERVICE_LACKS_RULE},
+		.lack = SERVICE_MISSING_RULE},
 	{.name = "a rule of the other family",
 		.addresses = {{ETH1, "10.0.1.10/24"}},
 		.routes = {{ETH1, 100, "0.0.0.0/0"}},
 		.rules = {{100, "::/0"}},
-		.lack = SERVICE_LACKS_RULE},
+		.lack = SERVICE_MISSING_RULE},
 	{.name = "no default route",
 		.addresses = {{ETH1, "10.0.1.10/24"}},
 		.routes = {{ETH1, 100, "10.0.1.0/24"}, {ETH0, 100, "0.0.0.0/0"},
 			{ETH1, 254, "0.0.0.0/0"}},
 		.rules = {{100, "10.0.1.0/24"}},
-		.lack = SERVICE_LACKS_ROUTE},
+		.lack = SERVICE_MISSING_ROUTE},
 	{.name = "a default route of the other family",
 		.addresses = {{ETH1, "10.0.1.10/24"}},
 		.routes = {{ETH1, 100, "::/0"}},
 		.rules = {{100, "10.0.1.0/24"}},
-		.lack = SERVICE_LACKS_ROUTE},
+		.lack = SERVICE_MISSING_ROUTE},
 };
 
 static struct ip_prefix prefix_of(const char *text)
@@ -194,13 +194,13 @@ static void test_cases(void **state)
 		struct service service = {.link = ETH1,
 			.tables = tables,
 			.n_tables = cases[i].without_tables ? 0 : ARRAY_SIZE(tables)};
-		enum service_lack lack;
+		enum service_missing lack;
 
 		assert_int_equal(ip_address_parse(text, &service.address), 0);
 		make_host(i, &observed);
-		lack = service_find_lack(&service, &observed);
+		lack = service_find_missing(&service, &observed);
 		if (lack != cases[i].lack)
-			fail_msg("%s: %s", cases[i].name, service_lack_text(lack));
+			fail_msg("%s: %s", cases[i].name, service_missing_text(lack));
 	}
 }
 
@@ -213,10 +213,10 @@ static void test_a_list_of_sources(void **state)
 	const struct ip_address unlisted = prefix_of("10.0.1.77").address;
 
 	(void)state;
-	assert_true(service_has_rule(&policy, &listed));
-	assert_false(service_has_rule(&policy, &unlisted));
+	assert_true(service_requires_rule(&policy, &listed));
+	assert_false(service_requires_rule(&policy, &unlisted));
 	policy.source = POLICY_SOURCE_SUBNET;
-	assert_true(service_has_rule(&policy, &unlisted));
+	assert_true(service_requires_rule(&policy, &unlisted));
 }
 
 static void test_a_plan_that_removes_the_address(void **state)
@@ -229,11 +229,11 @@ static void test_a_plan_that_removes_the_address(void **state)
 
 	(void)state;
 	assert_int_equal(plan_add(&plan, &step), 0);
-	assert_false(service_is_removed(&address, &plan));
+	assert_false(plan_deletes_address(&address, &plan));
 	step.kind = STEP_ADDRESS_DELETE;
 	assert_int_equal(plan_add(&plan, &step), 0);
-	assert_true(service_is_removed(&address, &plan));
-	assert_false(service_is_removed(&other, &plan));
+	assert_true(plan_deletes_address(&address, &plan));
+	assert_false(plan_deletes_address(&other, &plan));
 }
 
 int main(void)
