@@ -18,8 +18,8 @@ struct caller {
 	uint32_t uid, gid;
 };
 
-/* The id in an environment variable; NOBODY if it is not set or is not a valid id. */
-static uint32_t read_id(const char *variable)
+/* Returns NOBODY if the variable is not set or is not a valid id. */
+static uint32_t read_id_variable(const char *variable)
 {
 	const char *text = getenv(variable);
 	uint32_t id;
@@ -33,9 +33,9 @@ static struct caller find_caller(void)
 	const char *doas = getenv("DOAS_USER");
 
 	if (getenv("SUDO_UID"))
-		return (struct caller){read_id("SUDO_UID"), read_id("SUDO_GID")};
+		return (struct caller){read_id_variable("SUDO_UID"), read_id_variable("SUDO_GID")};
 	if (getenv("PKEXEC_UID"))
-		return (struct caller){read_id("PKEXEC_UID"), NOBODY};
+		return (struct caller){read_id_variable("PKEXEC_UID"), NOBODY};
 	if (doas && strcmp(doas, "root") != 0)
 		return (struct caller){NOBODY, NOBODY};
 	return (struct caller){getuid(), getgid()};
@@ -48,7 +48,7 @@ static int open_as(const struct caller *caller, const char *path)
 	gid_t gid = getegid();
 	int fd = -1;
 
-	/* Both return the previous id even on failure, so the new ids are read back. */
+	/* Both return the previous id even on failure, so a second call reads the new id back. */
 	setfsgid(caller->gid);
 	setfsuid(caller->uid);
 	if ((uid_t)setfsuid((uid_t)-1) == caller->uid && (gid_t)setfsgid((gid_t)-1) == caller->gid)
@@ -75,6 +75,7 @@ static int open_without_groups(const struct caller *caller, const char *path)
 	return fd;
 }
 
+/* `path` may name another file by now: compares it with the file that was read. */
 bool caller_can_read(const char *path, const struct stat *stat)
 {
 	const struct caller caller = find_caller();

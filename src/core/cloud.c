@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Replaces characters that STS does not accept in a role session name (at most 64 characters). */
-static void make_session_name(char name[65])
+/* CloudTrail shows this name. STS accepts only these characters, and at most 64. */
+static void make_session_name(char ret_name[65])
 {
 	char host[64] = "";
 
@@ -21,7 +21,7 @@ static void make_session_name(char name[65])
 	for (char *at = host; *at; at++)
 		if (!isalnum((unsigned char)*at) && !strchr("-_.", *at))
 			*at = '-';
-	snprintf(name, 65, "myha@%.59s", host);
+	snprintf(ret_name, 65, "myha@%.59s", host);
 }
 
 int cloud_open(const struct operation *operation, struct cloud *cloud, struct error *error)
@@ -40,9 +40,10 @@ int cloud_open(const struct operation *operation, struct cloud *cloud, struct er
 	err = imds_open(&options, &cloud->imds, &cloud->imds_error);
 	cloud->has_imds = !err;
 	/* -EACCES: metadata are switched off; the environment may still have all settings. */
-	if (err && err != -EACCES)
-		*error = cloud->imds_error;
-	return err == -EACCES ? 0 : err;
+	if (!err || err == -EACCES)
+		return 0;
+	*error = cloud->imds_error;
+	return err;
 }
 
 void cloud_close(struct cloud *cloud)
@@ -58,15 +59,16 @@ void cloud_close(struct cloud *cloud)
 	*cloud = (struct cloud){0};
 }
 
-void cloud_disable_imds(struct cloud *cloud, const char *why)
+void cloud_disable_imds(struct cloud *cloud, const char *reason)
 {
 	if (!cloud->has_imds)
 		return;
 	imds_close(&cloud->imds);
 	cloud->has_imds = false;
-	error_set(&cloud->imds_error, OUTCOME_FAILED, ENXIO, "%s", why);
+	error_set(&cloud->imds_error, OUTCOME_FAILED, ENXIO, "%s", reason);
 }
 
+/* A NULL role_arn, of both, means the host's own credentials. */
 static bool identity_has_role(const struct cloud_identity *identity, const char *role_arn)
 {
 	const char *own_arn = identity->options.role_arn;
@@ -74,6 +76,7 @@ static bool identity_has_role(const struct cloud_identity *identity, const char 
 	return own_arn && role_arn ? strcmp(own_arn, role_arn) == 0 : own_arn == role_arn;
 }
 
+/* Returns NULL if there is no memory. Each identity stays where it is, since its API borrows it. */
 static struct cloud_identity *add_identity(struct cloud *cloud, const char *role_arn)
 {
 	struct cloud_identity *identity;
@@ -105,7 +108,7 @@ int cloud_get_api(
 		if (identity_has_role(cloud->identities[i], role_arn))
 			identity = cloud->identities[i];
 	if (!identity) {
-		err = aws_region_complete(&cloud->settings, cloud->has_imds ? &cloud->imds : NULL,
+		err = aws_region_ensure(&cloud->settings, cloud->has_imds ? &cloud->imds : NULL,
 			cloud->imds_error.text, &cloud->operation->deadline, error);
 		identity = err ? NULL : add_identity(cloud, role_arn);
 		if (!err && !identity)
@@ -133,9 +136,9 @@ static int require_imds(const struct cloud *cloud, struct error *error)
 	return error_set(error, OUTCOME_FAILED, ENXIO, "%s", cloud->imds_error.text);
 }
 
-/* IMDS may not respond yet on an instance that has just booted: imds_get_facts() retries. */
+/* Retries until the deadline. `if_absent` is the message if IMDS does not have the fact. */
 static int fetch_fact(struct cloud *cloud, const struct mac *mac, enum fact fact,
-	const char *missing, struct facts *ret_facts, struct error *error)
+	const char *if_absent, struct facts *ret_facts, struct error *error)
 {
 	int err = require_imds(cloud, error);
 
@@ -144,34 +147,37 @@ static int fetch_fact(struct cloud *cloud, const struct mac *mac, enum fact fact
 		err = imds_get_facts(&cloud->imds, FACT_BIT(fact), &cloud->operation->deadline,
 			ret_facts, error);
 	if (!err && ret_facts->absent)
-		err = error_set(error, OUTCOME_FAILED, ENOENT, "%s", missing);
+		err = error_set(error, OUTCOME_FAILED, ENOENT, "%s", if_absent);
 	return err;
 }
 
 int cloud_get_primary_mac(struct cloud *cloud, struct mac *ret_mac, struct error *error)
 {
-	_cleanup_(facts_done) struct facts facts = {.primary_mac = cloud->primary};
+	_cleanup_(facts_done) struct facts facts = {.primary_mac = cloud->primary_mac};
 	int err = require_imds(cloud, error);
 
-	if (!err && !mac_is_set(&cloud->primary))
-		err = fetch_fact(cloud, &cloud->primary, FACT_PRIMARY_MAC,
+	if (!err && !mac_is_set(&cloud->primary_mac))
+		err = fetch_fact(cloud, &cloud->primary_mac, FACT_PRIMARY_MAC,
 			"metadata service: the MAC address of this instance is missing", &facts,
 			error);
-	if (!err)
-		*ret_mac = cloud->primary = facts.primary_mac;
-	return err;
+	if (err)
+		return err;
+	cloud->primary_mac = facts.primary_mac;
+	*ret_mac = facts.primary_mac;
+	return 0;
 }
 
 static int parse_id(
 	const char *text, const char *prefix, const char *key, char *ret_id, struct error *error)
 {
-	if (value_id.take(text, prefix, ret_id) == 0)
+	if (value_id.parse(text, prefix, ret_id) == 0)
 		return 0;
 	return error_set(error, OUTCOME_FAILED, EBADMSG,
 		"metadata service: %s is \"%.40s\", which is not an id", key, text);
 }
 
-static int fetch_for_interface(struct cloud *cloud, const struct mac *mac, const char *key,
+/* Fetches the text of a key below meta-data/network/interfaces/macs/MAC/. */
+static int fetch_interface_value(struct cloud *cloud, const struct mac *mac, const char *key,
 	struct strbuf *ret_text, struct error *error)
 {
 	int err = require_imds(cloud, error);
@@ -185,7 +191,7 @@ static int fetch_interface_id(struct cloud *cloud, const struct mac *mac, const 
 	const char *prefix, char ret_id[EC2_ID_SIZE], struct error *error)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
-	int err = fetch_for_interface(cloud, mac, key, &text, error);
+	int err = fetch_interface_value(cloud, mac, key, &text, error);
 
 	return err ? err : parse_id(strbuf_text(&text), prefix, key, ret_id, error);
 }
@@ -207,7 +213,7 @@ int cloud_get_address(struct cloud *cloud, const struct mac *mac, struct ip_addr
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	char first[IP_ADDRESS_TEXT_SIZE];
-	int err = fetch_for_interface(cloud, mac, "local-ipv4s", &text, error);
+	int err = fetch_interface_value(cloud, mac, "local-ipv4s", &text, error);
 
 	if (err)
 		return err;
@@ -235,14 +241,13 @@ int cloud_get_subnet_prefix(struct cloud *cloud, const struct mac *mac,
 
 int cloud_get_vpc(struct cloud *cloud, char ret_vpc[EC2_ID_SIZE], struct error *error)
 {
-	struct mac primary;
+	struct mac mac;
 	int err = 0;
 
 	if (!cloud->vpc[0]) {
-		err = cloud_get_primary_mac(cloud, &primary, error);
+		err = cloud_get_primary_mac(cloud, &mac, error);
 		if (!err)
-			err = fetch_interface_id(
-				cloud, &primary, "vpc-id", "vpc", cloud->vpc, error);
+			err = fetch_interface_id(cloud, &mac, "vpc-id", "vpc", cloud->vpc, error);
 	}
 	if (!err)
 		memcpy(ret_vpc, cloud->vpc, EC2_ID_SIZE);

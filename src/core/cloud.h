@@ -7,11 +7,7 @@
 #pragma once
 
 #include "aws/api.h"
-#include "aws/aws_settings.h"
-#include "aws/imds.h"
 #include "core/operation.h"
-#include "ec2/values.h"
-#include "failover/flow.h"
 
 struct cloud_identity {
 	struct api_options options;
@@ -27,7 +23,7 @@ struct cloud {
 	char session[65]; /* the session name of assumed roles: "myha@HOST" */
 	struct cloud_identity **identities; /* one per role, and one without a role */
 	size_t n_identities, capacity;
-	struct mac primary; /* MAC address of the primary ENI; not set: not fetched yet */
+	struct mac primary_mac; /* of the instance's primary ENI; not set: not fetched yet */
 	char vpc[EC2_ID_SIZE], instance[EC2_ID_SIZE]; /* "": not fetched yet */
 };
 
@@ -38,8 +34,10 @@ struct cloud {
 int cloud_open(const struct operation *operation, struct cloud *cloud, struct error *error);
 void cloud_close(struct cloud *cloud);
 
-/* Disables the metadata service, so that later calls fail with `why` instead of waiting for it. */
-void cloud_disable_imds(struct cloud *cloud, const char *why);
+/*
+ * Disables the metadata service, so that later calls fail with `reason` instead of waiting for it.
+ */
+void cloud_disable_imds(struct cloud *cloud, const char *reason);
 
 /*
  * Returns the API with the host's own credentials or, if role_arn is not NULL, with those of that
@@ -54,8 +52,7 @@ int cloud_run_flow(
 
 /*
  * Fetch facts about this instance from the metadata service. Each returns 0; -ENXIO with a message
- * if the service is switched off or disabled; -EBADMSG for a malformed value; or as the functions
- * of imds.h.
+ * if the service is disabled; -EBADMSG for a malformed value; or as the functions of imds.h.
  */
 int cloud_get_primary_mac(struct cloud *cloud, struct mac *ret_mac, struct error *error);
 int cloud_get_eni(

@@ -9,7 +9,8 @@
 /* One round makes the change and one reads it back; the others are for concurrent changes. */
 #define ROUNDS_MAX 4
 
-static int apply(const struct convergence *work, const struct plan *plan, struct error *error)
+/* A step that the kernel refuses is no error yet: the next plan has it again if it is needed. */
+static int apply_steps(const struct convergence *work, const struct plan *plan, struct error *error)
 {
 	const struct operation *operation = work->operation;
 	_cleanup_(cleanup_free) int *errors = calloc(plan->count, sizeof(*errors));
@@ -20,20 +21,20 @@ static int apply(const struct convergence *work, const struct plan *plan, struct
 	err = apply_plan(work->rtnl, plan, &operation->deadline, errors, error);
 	if (err)
 		return err;
-	if (work->record) {
-		work->record(work, errors);
+	if (work->record_applied) {
+		work->record_applied(work, errors);
 		return 0;
 	}
-	err = result_record(work->result, plan, errors, operation->names, error);
+	err = result_add_applied(work->result, plan, errors, operation->names, error);
 	return err == -ENOMEM || err == -EPERM ? err : 0;
 }
 
+/* With record_applied(), the rounds have no limit here: that function or the deadline ends them. */
 int converge(const struct convergence *work, struct error *error)
 {
-	for (unsigned round = 0; work->record || round < ROUNDS_MAX; round++) {
+	for (unsigned round = 0; work->record_applied || round < ROUNDS_MAX; round++) {
 		_cleanup_(plan_done) struct plan plan = {0};
 		int err = work->make_plan(work, &plan, error);
-
 		if (err || !plan.count)
 			return err;
 		if (work->operation->dry_run) {
@@ -42,7 +43,7 @@ int converge(const struct convergence *work, struct error *error)
 			plan = (struct plan){0};
 			return 0;
 		}
-		err = apply(work, &plan, error);
+		err = apply_steps(work, &plan, error);
 		if (err)
 			return err;
 	}

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-int preview_add(struct strbuf *lines, enum ec2_action action,
+int preview_add_request(struct strbuf *lines, enum ec2_action action,
 	const struct ec2_parameters *parameters, struct error *error)
 {
 	int err = ec2_request_print(action, parameters, lines);
@@ -12,12 +12,12 @@ int preview_add(struct strbuf *lines, enum ec2_action action,
 		err = -ENOMEM;
 	if (err)
 		return error_set(error, OUTCOME_FAILED, -err, "cannot build the request: %s",
-			ec2_request_explain(err));
+			ec2_request_error_text(err));
 	return 0;
 }
 
-/* Prints the first batch that changes something, and ends the flow. */
-static int print_changes(void *state, struct flow_batch *batch)
+/* Passes batches that only read. Prints the first other batch, and clears it to end the flow. */
+static int print_first_change(void *state, struct flow_batch *batch)
 {
 	struct strbuf *lines = state;
 	int err = 0;
@@ -25,15 +25,16 @@ static int print_changes(void *state, struct flow_batch *batch)
 	if (!flow_batch_has_change(batch))
 		return 0;
 	for (size_t i = 0; !err && i < batch->count; i++)
-		err = preview_add(lines, batch->calls[i].action, &batch->calls[i].parameters, NULL);
+		err = preview_add_request(
+			lines, batch->calls[i].action, &batch->calls[i].parameters, NULL);
 	flow_batch_done(batch);
 	return err;
 }
 
-int preview_or_run(struct cloud *cloud, const char *role_arn, struct flow flow,
+int preview_or_run_flow(struct cloud *cloud, const char *role_arn, struct flow flow,
 	struct strbuf *lines, struct error *error)
 {
-	struct flow_filter preview = {flow, print_changes, lines};
+	struct flow_filter preview = {flow, print_first_change, lines};
 
 	return cloud_run_flow(cloud, role_arn,
 		cloud->operation->dry_run ? flow_filter_flow(&preview) : flow, error);

@@ -7,13 +7,13 @@
 
 #include "core/cloud.h"
 
-/* Appends one request to `lines`. Returns 0, or -errno with a message. */
-int preview_add(struct strbuf *lines, enum ec2_action action,
+/* Appends one request to `lines` as an aws command. Returns 0, or -errno with a message. */
+int preview_add_request(struct strbuf *lines, enum ec2_action action,
 	const struct ec2_parameters *parameters, struct error *error);
 
 /*
  * As cloud_run_flow(), but a dry run ends the flow before the first batch that changes something,
  * and appends that batch to `lines`.
  */
-int preview_or_run(struct cloud *cloud, const char *role_arn, struct flow flow,
+int preview_or_run_flow(struct cloud *cloud, const char *role_arn, struct flow flow,
 	struct strbuf *lines, struct error *error);

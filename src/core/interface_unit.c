@@ -9,15 +9,15 @@
 
 #include <stdint.h>
 
-/* How long an attach that is done may still wait for systemd. */
+/* How long a completed attach may still wait for systemd. */
 #define SYSTEMD_TIMEOUT_MSEC 5000
 
-static void name_unit(const char *interface, char ret_name[UNIT_NAME_SIZE])
+static void format_unit_name(const char *interface, char ret_name[UNIT_NAME_SIZE])
 {
 	unit_name_format("myha@", interface, ".service", ret_name);
 }
 
-static void name_device(const char *interface, char ret_name[UNIT_NAME_SIZE])
+static void format_device_name(const char *interface, char ret_name[UNIT_NAME_SIZE])
 {
 	unit_name_format("sys-subsystem-net-devices-", interface, ".device", ret_name);
 }
@@ -29,7 +29,7 @@ int interface_unit_has_device(struct service_manager *manager, const char *inter
 	char device[UNIT_NAME_SIZE];
 	int err;
 
-	name_device(interface, device);
+	format_device_name(interface, device);
 	err = service_manager_read_state(manager, device, &state, error);
 	*ret_has_device = state == UNIT_ACTIVE;
 	return err;
@@ -40,20 +40,20 @@ int interface_unit_read_state(struct service_manager *manager, const char *inter
 {
 	char unit[UNIT_NAME_SIZE];
 
-	name_unit(interface, unit);
+	format_unit_name(interface, unit);
 	return service_manager_read_state(manager, unit, ret_state, error);
 }
 
-/* Whether the device appeared after the latest start of its unit. */
-static int read_device_is_newer(struct service_manager *manager, const char *interface,
+/* Whether the device appeared after the latest start of its unit, by systemd's own timestamps. */
+static int check_device_is_newer(struct service_manager *manager, const char *interface,
 	bool *ret_is_newer, struct error *error)
 {
 	char device[UNIT_NAME_SIZE], unit[UNIT_NAME_SIZE];
 	uint64_t device_time = 0, unit_time = 0;
 	int err;
 
-	name_device(interface, device);
-	name_unit(interface, unit);
+	format_device_name(interface, device);
+	format_unit_name(interface, unit);
 	err = service_manager_read_time(
 		manager, device, "ActiveEnterTimestampMonotonic", &device_time, error);
 	if (!err)
@@ -63,20 +63,20 @@ static int read_device_is_newer(struct service_manager *manager, const char *int
 	return err;
 }
 
-int interface_unit_queue(struct service_manager *manager, const char *method, const char *interface,
-	struct error *error)
+int interface_unit_queue_job(struct service_manager *manager, const char *method,
+	const char *interface, struct error *error)
 {
 	char unit[UNIT_NAME_SIZE];
 
-	name_unit(interface, unit);
-	return service_manager_queue(manager, method, unit, error);
+	format_unit_name(interface, unit);
+	return service_manager_queue_job(manager, method, unit, error);
 }
 
 /*
- * If the unit itself runs this attach, it is "activating", so it is not down. systemd may not know the
- * device yet, because udev reports it: then the start waits for the device.
+ * A unit that itself runs this attach is "activating", so it is not down. If systemd does not know
+ * the device yet, because udev has not reported it, the start waits for the device.
  */
-static int start_if_needed(
+static int start_unit_if_down(
 	struct service_manager *manager, const char *interface, struct error *error)
 {
 	enum unit_state state;
@@ -87,7 +87,7 @@ static int start_if_needed(
 	err = interface_unit_read_state(manager, interface, &state, error);
 	if (err || state != UNIT_DOWN)
 		return err;
-	return interface_unit_queue(manager, "StartUnit", interface, error);
+	return interface_unit_queue_job(manager, "StartUnit", interface, error);
 }
 
 void interface_unit_start_attached(const struct report *report, const struct deadline *deadline)
@@ -100,22 +100,22 @@ void interface_unit_start_attached(const struct report *report, const struct dea
 
 	for (size_t i = 0; !err && i < report->count; i++) {
 		const struct result *result = &report->results[i];
-
-		if (!result->policy ||
-			result_outcome(result->state, &result->error) != OUTCOME_DONE)
+		bool is_attached = result->policy &&
+				   result_outcome(result->state, &result->error) == OUTCOME_DONE;
+		if (!is_attached)
 			continue;
 		if (manager.fd < 0)
 			err = service_manager_open(
 				SERVICE_MANAGER_SOCKET, &limit, &manager, &error);
 		if (!err)
-			err = start_if_needed(&manager, result->interface, &error);
+			err = start_unit_if_down(&manager, result->interface, &error);
 	}
-	/* Only debug: if systemd does not run, there are no units. */
+	/* Only debug: on a host without systemd there are no units to start. */
 	if (err)
 		log_line(LOG_DEBUG, "units", "%s", error.text);
 }
 
-int interface_unit_start_missed(
+int interface_unit_start_if_dropped(
 	const char *interface, const struct deadline *deadline, struct error *error)
 {
 	_cleanup_(service_manager_close) struct service_manager manager;
@@ -129,16 +129,16 @@ int interface_unit_start_missed(
 	if (!err && has_device)
 		err = interface_unit_read_state(&manager, interface, &state, error);
 	if (!err && state == UNIT_DOWN)
-		err = read_device_is_newer(&manager, interface, &is_newer, error);
+		err = check_device_is_newer(&manager, interface, &is_newer, error);
 	if (err || !is_newer)
 		return err;
-	name_unit(interface, unit);
+	format_unit_name(interface, unit);
 	log_line(LOG_INFO, interface, "device arrived while %s was stopping: starting the unit",
 		unit);
-	return interface_unit_queue(&manager, "StartUnit", interface, error);
+	return interface_unit_queue_job(&manager, "StartUnit", interface, error);
 }
 
-void interface_unit_check_again(const char *interface, const struct deadline *deadline)
+void interface_unit_queue_recheck(const char *interface, const struct deadline *deadline)
 {
 	_cleanup_(service_manager_close) struct service_manager manager;
 	char unit[UNIT_NAME_SIZE];
@@ -147,7 +147,7 @@ void interface_unit_check_again(const char *interface, const struct deadline *de
 
 	unit_name_format("myha-again@", interface, ".service", unit);
 	if (!err)
-		err = service_manager_queue(&manager, "RestartUnit", unit, &error);
+		err = service_manager_queue_job(&manager, "RestartUnit", unit, &error);
 	/* Only debug: systemd refuses every start while the host shuts down. */
 	if (err)
 		log_line(LOG_DEBUG, interface, "%s", error.text);

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* -ENODEV without a message: there is no such link. */
+/* Reads the kernel's links. Returns -ENODEV without a message if none has this MAC address. */
 static int find_link(const struct operation *operation, const struct mac *mac,
 	struct net_link *ret_link, struct error *error)
 {
@@ -30,6 +30,7 @@ int link_wait_for_mac(const struct operation *operation, const struct mac *mac,
 {
 	_cleanup_(monitor_close) struct monitor monitor = {.fd = -1};
 	char text[MAC_TEXT_SIZE];
+	/* Opened before the first snapshot, so that no link can appear unnoticed. */
 	int err = monitor_open(&monitor, error);
 
 	if (!err)
@@ -49,13 +50,12 @@ int link_wait_for_mac(const struct operation *operation, const struct mac *mac,
 	return err;
 }
 
-int link_is_present(const struct operation *operation, const struct mac *mac, bool *ret_is_here,
-	struct error *error)
+int link_check_presence(const struct operation *operation, const struct mac *mac,
+	bool *ret_is_present, struct error *error)
 {
-	_cleanup_(netstate_done) struct netstate observed = {0};
-	int err = snapshot_read(NULL, 0, &operation->deadline, &observed, error);
+	struct net_link link;
+	int err = find_link(operation, mac, &link, error);
 
-	if (!err)
-		*ret_is_here = netstate_link_of_eni(&observed, mac) != NULL;
-	return err;
+	*ret_is_present = !err;
+	return err == -ENODEV ? 0 : err;
 }

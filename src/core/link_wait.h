@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Waits until a network interface appears on this host. Wakes up on the kernel's events instead of
- * polling.
- */
+/* Waits for a network interface to appear on this host, on the kernel's events (no polling). */
 #pragma once
 
 #include "core/operation.h"
@@ -15,5 +12,5 @@ int link_wait_for_mac(const struct operation *operation, const struct mac *mac,
 	struct net_link *ret_link, struct error *error);
 
 /* Whether there is a link with this MAC address now. Returns 0 or -errno with a message. */
-int link_is_present(const struct operation *operation, const struct mac *mac, bool *ret_is_here,
-	struct error *error);
+int link_check_presence(const struct operation *operation, const struct mac *mac,
+	bool *ret_is_present, struct error *error);

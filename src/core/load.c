@@ -13,19 +13,20 @@
 #include <string.h>
 #include <unistd.h>
 
-#define NAMES_MAX_BYTES (1u << 20)
+#define TABLE_NAMES_MAX_BYTES (1u << 20)
 
 /* Later directories override earlier ones: the administrator's comes last. */
-static const char *const name_directories[] = {
+static const char *const iproute2_directories[] = {
 	"/usr/share/iproute2",
 	"/usr/lib/iproute2",
 	"/etc/iproute2",
 };
 
-static int load_names_file(struct table_names *names, const char *path)
+/* Ignores a file that is missing or cannot be read. */
+static int load_table_names_file(struct table_names *names, const char *path)
 {
 	_cleanup_(strbuf_done) struct strbuf content = {0};
-	int err = file_read(path, NAMES_MAX_BYTES, &content, NULL);
+	int err = file_read(path, TABLE_NAMES_MAX_BYTES, &content, NULL);
 
 	if (err)
 		return err == -ENOMEM ? err : 0;
@@ -40,14 +41,15 @@ static int is_conf_file(const struct dirent *entry)
 	       strcmp(entry->d_name + length - 5, ".conf") == 0;
 }
 
-static int load_names_directory(struct table_names *names, const char *directory)
+/* Reads rt_tables and rt_tables.d/ in the order in which ip(8) reads them. */
+static int load_table_names_directory(struct table_names *names, const char *directory)
 {
 	struct dirent **entries = NULL;
 	char path[512];
 	int count, err;
 
 	snprintf(path, sizeof(path), "%s/rt_tables", directory);
-	err = load_names_file(names, path);
+	err = load_table_names_file(names, path);
 	snprintf(path, sizeof(path), "%s/rt_tables.d", directory);
 	count = scandir(path, &entries, is_conf_file, alphasort);
 	if (count < 0 && errno == ENOMEM)
@@ -55,7 +57,7 @@ static int load_names_directory(struct table_names *names, const char *directory
 	for (int i = 0; i < count; i++) {
 		snprintf(path, sizeof(path), "%s/rt_tables.d/%s", directory, entries[i]->d_name);
 		if (!err)
-			err = load_names_file(names, path);
+			err = load_table_names_file(names, path);
 		free(entries[i]);
 	}
 	free(entries);
@@ -66,8 +68,8 @@ int load_table_names(struct table_names *ret_names)
 {
 	_cleanup_(table_names_done) struct table_names names = {0};
 
-	for (size_t i = 0; i < ARRAY_SIZE(name_directories); i++) {
-		int err = load_names_directory(&names, name_directories[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(iproute2_directories); i++) {
+		int err = load_table_names_directory(&names, iproute2_directories[i]);
 		if (err)
 			return err;
 	}
@@ -76,7 +78,7 @@ int load_table_names(struct table_names *ret_names)
 	return 0;
 }
 
-static int check_owner(const char *path, const struct stat *stat, struct error *error)
+static int check_owner_and_mode(const char *path, const struct stat *stat, struct error *error)
 {
 	char quoted[SHELL_WORD_SIZE];
 
@@ -104,16 +106,18 @@ static int read_policy(
 			"policy file %s does not exist: create the file (see myha.policy(5)) or give its path with --policy",
 			path);
 	if (err == -EFBIG)
-		return error_set(error, OUTCOME_USAGE, EFBIG, "%s is larger than 1 MiB", path);
+		return error_set(
+			error, OUTCOME_USAGE, EFBIG, "policy file %s is larger than 1 MiB", path);
 	if (err == -EINVAL)
-		return error_set(error, OUTCOME_USAGE, EINVAL, "%s is not a regular file", path);
+		return error_set(
+			error, OUTCOME_USAGE, EINVAL, "policy file %s is not a regular file", path);
 	if (err)
 		return error_set(error, err == -ENOMEM ? OUTCOME_FAILED : OUTCOME_USAGE, -err,
-			"cannot read %s: %s", path, strerror(-err));
-	return check_owner(path, stat, error);
+			"cannot read policy file %s: %s", path, strerror(-err));
+	return check_owner_and_mode(path, stat, error);
 }
 
-static bool has_policy_name(const char *path)
+static bool has_yaml_suffix(const char *path)
 {
 	const char *dot = strrchr(path, '.');
 
@@ -121,21 +125,21 @@ static bool has_policy_name(const char *path)
 }
 
 /*
- * Error messages quote the file. A user with a sudo rule for myha must not read other files by
- * them.
+ * Replaces errors that quote a file which the caller may not read, or which is not a policy.
+ * Otherwise a user with a sudo rule for myha could read any file by --policy.
  */
-static void hide_content(const char *path, const struct stat *stat, const struct strbuf *content,
-	struct policy_errors *errors)
+static void hide_quoted_content(const char *path, const struct stat *stat,
+	const struct strbuf *content, struct policy_errors *errors)
 {
-	struct yaml_place first_place = errors->places[0];
+	struct yaml_position position = errors->positions[0];
 
 	if (errors->items[0].outcome != OUTCOME_USAGE)
 		return;
 	if (!caller_can_read(path, stat))
 		error_set(policy_errors_replace(errors), OUTCOME_USAGE, EINVAL,
 			"%s:%zu:%zu: not a valid policy: details are shown only to users who can read the file",
-			path, first_place.line, first_place.column);
-	else if (!has_policy_name(path) &&
+			path, position.line, position.column);
+	else if (!has_yaml_suffix(path) &&
 		 !policy_is_plausible(strbuf_text(content), content->length))
 		error_set(policy_errors_replace(errors), OUTCOME_USAGE, EINVAL,
 			"%s is not a policy file: the line \"version: 1\" is missing", path);
@@ -157,6 +161,6 @@ int load_policy(const char *path, const struct table_names *names, struct policy
 	err = policy_parse(
 		path, strbuf_text(&content), content.length, names, ret_policy, ret_errors);
 	if (err && ret_errors)
-		hide_content(path, &stat, &content, ret_errors);
+		hide_quoted_content(path, &stat, &content, ret_errors);
 	return err;
 }

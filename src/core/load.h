@@ -4,7 +4,6 @@
  */
 #pragma once
 
-#include "base/error.h"
 #include "policy/policy.h"
 #include "policy/policy_errors.h"
 #include "policy/table_names.h"

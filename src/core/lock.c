@@ -25,8 +25,7 @@ static void on_alarm(int signal)
  */
 static int flock_until(int fd, const struct deadline *deadline)
 {
-	struct sigaction action = {.sa_handler = on_alarm};
-	struct sigaction old_action;
+	struct sigaction action = {.sa_handler = on_alarm}, old_action;
 	struct itimerval disarmed = {0};
 	uint64_t msec_left = deadline_left(deadline, clock_now());
 	struct itimerval timer = {
@@ -69,6 +68,7 @@ int lock_open(
 	return 0;
 }
 
+/* Logs only if another run holds the lock, so it first tries to lock without waiting. */
 int lock_wait(const struct lock *lock, const char *directory, const char *interface,
 	const struct deadline *deadline, struct error *error)
 {
@@ -94,6 +94,7 @@ void lock_unlock(const struct lock *lock)
 		flock(lock->fd, LOCK_UN);
 }
 
+/* If the wait fails, closes the file: the caller then has no lock to release. */
 static int wait_or_release(struct lock *lock, const char *directory, const char *interface,
 	const struct deadline *deadline, struct error *error)
 {
@@ -112,6 +113,7 @@ int lock_acquire(const char *directory, const char *interface, const struct dead
 	return err ? err : wait_or_release(ret_lock, directory, interface, deadline, error);
 }
 
+/* A full disk must not keep a detach from removing addresses. */
 int lock_acquire_or_continue(const char *directory, const char *interface,
 	const struct deadline *deadline, struct lock *ret_lock, struct error *error)
 {
@@ -120,7 +122,8 @@ int lock_acquire_or_continue(const char *directory, const char *interface,
 
 	if (!err)
 		return wait_or_release(ret_lock, directory, interface, deadline, error);
-	if (err == -EACCES || failure.outcome == OUTCOME_USAGE) {
+	bool is_invalid_name = failure.outcome == OUTCOME_USAGE;
+	if (err == -EACCES || is_invalid_name) {
 		*error = failure;
 		return err;
 	}

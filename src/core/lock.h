@@ -24,16 +24,15 @@ void lock_release(struct lock *lock);
 
 /*
  * For operations that only remove something from the host: they must not fail because of a file. If
- * the lock file cannot be created (ENOSPC, for example), no other run can have locked it. Then this
- * logs a warning and returns 0 without a lock (fd -1). -EACCES and an invalid name are still
- * errors.
+ * the lock file cannot be created (ENOSPC, for example), no other run can have locked it: logs a
+ * warning and returns 0 without a lock (fd -1). -EACCES and an invalid name are still errors.
  */
 int lock_acquire_or_continue(const char *directory, const char *interface,
 	const struct deadline *deadline, struct lock *ret_lock, struct error *error);
 
 /*
- * lock_acquire() in two steps: lock_open() opens the file, lock_wait() locks it. lock_unlock() keeps
- * it open, so that lock_wait() can lock it again.
+ * lock_acquire() in two steps: lock_open() opens the file, lock_wait() locks it. lock_unlock()
+ * keeps it open, so that lock_wait() can lock it again.
  */
 int lock_open(
 	const char *directory, const char *interface, struct lock *ret_lock, struct error *error);

@@ -6,8 +6,5 @@
  */
 #pragma once
 
-/*
- * Does nothing without a valid $NOTIFY_SOCKET. Logs a failure: systemd's start timeout then
- * applies.
- */
+/* No-op without a valid $NOTIFY_SOCKET. Logs a failure: then systemd's start timeout applies. */
 void notify_ready(void);

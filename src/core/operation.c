@@ -33,7 +33,7 @@ int report_add(struct report *report, const char *interface)
 	return report_add_result(report, &result);
 }
 
-int report_add_typed(struct report *report, const char *interface)
+int report_add_resolved(struct report *report, const char *interface)
 {
 	char name[IFNAMSIZ];
 
@@ -44,10 +44,16 @@ int report_add_typed(struct report *report, const char *interface)
 void result_fail(struct result *result, int err, const struct error *error)
 {
 	result->error = *error;
-	error_complete(&result->error, err);
+	error_ensure_text(&result->error, err);
 	result->state = RESULT_FAILED;
 }
 
+void result_fail_oom(struct result *result)
+{
+	result_fail(result, -ENOMEM, &(struct error){0});
+}
+
+/* Undecided results get the error, since the user reads it beside each interface. */
 void report_fail(struct report *report, int err, const struct error *error)
 {
 	bool has_undecided = false;
@@ -61,7 +67,7 @@ void report_fail(struct report *report, int err, const struct error *error)
 	if (has_undecided)
 		return;
 	report->error = *error;
-	error_complete(&report->error, err);
+	error_ensure_text(&report->error, err);
 }
 
 int report_add_result(struct report *report, struct result *result)
@@ -75,7 +81,7 @@ int report_add_result(struct report *report, struct result *result)
 	return err;
 }
 
-bool report_has(const struct report *report, const char *interface)
+bool report_has_interface(const struct report *report, const char *interface)
 {
 	for (size_t i = 0; i < report->count; i++)
 		if (strcmp(report->results[i].interface, interface) == 0)
@@ -83,7 +89,7 @@ bool report_has(const struct report *report, const char *interface)
 	return false;
 }
 
-int report_append_all(struct report *report, struct report *from)
+int report_move_results(struct report *report, struct report *from)
 {
 	int err = 0;
 
@@ -94,7 +100,7 @@ int report_append_all(struct report *report, struct report *from)
 	return err;
 }
 
-static int record_step(struct result *result, const struct step *step, int step_error,
+static int add_applied_step(struct result *result, const struct step *step, int step_error,
 	const struct table_names *names, struct error *error)
 {
 	_cleanup_(strbuf_done) struct strbuf command = {0};
@@ -114,13 +120,14 @@ static int record_step(struct result *result, const struct step *step, int step_
 	return 0;
 }
 
-int result_record(struct result *result, const struct plan *plan, const int *errors,
+int result_add_applied(struct result *result, const struct plan *plan, const int *errors,
 	const struct table_names *names, struct error *error)
 {
 	int first_err = 0;
 
+	/* Continues after an error, so that later steps that succeeded are logged, too. */
 	for (size_t i = 0; i < plan->count; i++) {
-		int err = record_step(
+		int err = add_applied_step(
 			result, &plan->steps[i], errors[i], names, first_err ? NULL : error);
 		if (!first_err)
 			first_err = err;
@@ -144,27 +151,30 @@ enum outcome result_outcome(enum result_state state, const struct error *error)
 	return error->outcome != OUTCOME_DONE ? error->outcome : OUTCOME_FAILED;
 }
 
-static enum outcome results_outcome(const struct report *report)
+/* Failures outweigh RESULT_DIFFERS; success beside a failure is OUTCOME_DIFFERS: partly done. */
+static enum outcome combine_results(const struct report *report)
 {
 	enum outcome outcome = OUTCOME_DONE;
-	size_t listed = 0, failed = 0;
+	size_t n_listed = 0, n_failed = 0;
 
 	for (size_t i = 0; i < report->count; i++) {
 		const struct result *result = &report->results[i];
 		enum outcome own = result_outcome(result->state, &result->error);
-
-		listed += result->state != RESULT_NOT_LISTED;
-		if (result->state == RESULT_FAILED || result->state == RESULT_UNDECIDED)
-			outcome = !failed++ || outcome == own ? own : OUTCOME_FAILED;
-		else if (own != OUTCOME_DONE && !failed)
+		bool has_failed = result->state == RESULT_FAILED ||
+				  result->state == RESULT_UNDECIDED;
+		if (has_failed)
+			outcome = !n_failed || outcome == own ? own : OUTCOME_FAILED;
+		else if (own != OUTCOME_DONE && !n_failed)
 			outcome = own;
+		n_listed += result->state != RESULT_NOT_LISTED;
+		n_failed += has_failed;
 	}
-	return failed && failed < listed ? OUTCOME_DIFFERS : outcome;
+	return n_failed && n_failed < n_listed ? OUTCOME_DIFFERS : outcome;
 }
 
 enum outcome report_outcome(const struct report *report)
 {
-	enum outcome outcome = results_outcome(report);
+	enum outcome outcome = combine_results(report);
 
 	if (report->error.outcome == OUTCOME_DONE)
 		return outcome;

@@ -7,10 +7,8 @@
 #pragma once
 
 #include "base/deadline.h"
-#include "base/error.h"
 #include "model/plan.h"
 #include "policy/policy.h"
-#include "policy/table_names.h"
 
 #define RUN_DIRECTORY "/run/myha"
 
@@ -51,8 +49,10 @@ struct result {
 	char neighbour[IFNAMSIZ]; /* another interface in the same subnet; "": none */
 	/* Dry run only: the desired state, and the found state of this interface and its table. */
 	struct netstate wanted, found;
-	/* Dry run only: which other rule its traffic matches first. No boot can repair that. */
-	struct error trouble;
+	/*
+	 * Dry run only: a message if a rule of other software diverts the traffic before our rule.
+	 */
+	struct error prior_rule;
 };
 
 struct report {
@@ -69,33 +69,30 @@ void report_done(struct report *report);
 /* Appends an undecided result; -ENOMEM. Pointers to results are invalid after the next addition. */
 int report_add(struct report *report, const char *interface);
 
-/* As report_add(), but `interface` may also be an alternative name, as a user may type it. */
-int report_add_typed(struct report *report, const char *interface);
+/* As report_add(), but resolves an alternative name, as a user may type it. */
+int report_add_resolved(struct report *report, const char *interface);
 
-/* Whether the report has a result for the interface. */
-bool report_has(const struct report *report, const char *interface);
+bool report_has_interface(const struct report *report, const char *interface);
 
-/* Moves *result to the end of `report`, and clears *result; -ENOMEM. */
+/* Moves *result to the end of `report`, so that the caller need not free it; -ENOMEM. */
 int report_add_result(struct report *report, struct result *result);
 
-/*
- * Moves all results of `from` to the end of `report`, and copies its error if `report` has none;
- * -ENOMEM.
- */
-int report_append_all(struct report *report, struct report *from);
+/* Moves all results of `from` to `report`, and its error if `report` has none; -ENOMEM. */
+int report_move_results(struct report *report, struct report *from);
 
-/* Sets the state to RESULT_FAILED, with a message in any case: see error_complete(). */
+/* Sets the state to RESULT_FAILED, with a message in any case: see error_ensure_text(). */
 void result_fail(struct result *result, int err, const struct error *error);
+void result_fail_oom(struct result *result);
 
 /* Fails every undecided result with `error`; if there is none, stores the error in the report. */
 void report_fail(struct report *report, int err, const struct error *error);
 
 /*
- * Records a plan that was applied: logs each step that succeeded and adds it to the result's plan.
+ * After a plan was applied: logs each step that succeeded and adds it to the result's plan.
  * `errors` has the kernel's response to each step, 0 or -errno. Returns 0; the -errno of the first
  * step that was refused, with a message; or -ENOMEM.
  */
-int result_record(struct result *result, const struct plan *plan, const int *errors,
+int result_add_applied(struct result *result, const struct plan *plan, const int *errors,
 	const struct table_names *names, struct error *error);
 
 /* The outcome of a single result. An undecided result has failed. */

@@ -75,7 +75,8 @@ bool record_has_address(const struct record *record, const struct ip_address *ad
 	return false;
 }
 
-bool record_drop_shown_changes(struct record *record, const struct facts *facts, uint64_t now)
+/* A change is needed only while the metadata lag behind it. */
+bool record_drop_outdated_changes(struct record *record, const struct facts *facts, uint64_t now)
 {
 	size_t kept = 0, count = record->n_changes;
 
@@ -143,7 +144,7 @@ static int read_addresses(struct record *record, const json_t *array)
 		if (!text || ip_prefix_parse(text, &address))
 			return -EBADMSG;
 		if (!strchr(text, '/'))
-			address.length = 0;
+			address.length = 0; /* written by an earlier version: not known */
 		int err = record_add_address(record, &address);
 		if (err)
 			return err;
@@ -161,7 +162,6 @@ static int read_changes(struct record *record, const json_t *array)
 		const char *text, *change;
 		json_int_t at;
 		int err;
-
 		err = json_read_members(
 			item, "{s:s, s:s, s:I}", "address", &text, "change", &change, "at", &at);
 		if (err)
@@ -179,16 +179,16 @@ static int read_changes(struct record *record, const json_t *array)
 }
 
 /*
- * A link's name may have any bytes: the file's path has all of them, the file's content has the
- * result of json_text().
+ * Checks that the record is about the interface that the file is named after. A link's name may
+ * have any bytes, which JSON cannot: the record has the result of json_text().
  */
-static int check_name(const char *name, const char *interface)
+static int check_interface_name(const char *name, const char *interface)
 {
-	_cleanup_(cleanup_json) json_t *written = json_text(interface);
+	_cleanup_(cleanup_json) json_t *expected = json_text(interface);
 
-	if (!written)
+	if (!expected)
 		return -ENOMEM;
-	return strcmp(name, json_string_value(written)) == 0 ? 0 : -EBADMSG;
+	return strcmp(name, json_string_value(expected)) == 0 ? 0 : -EBADMSG;
 }
 
 static int read_record(json_t *root, const char *interface, struct record *record)
@@ -208,7 +208,7 @@ static int read_record(json_t *root, const char *interface, struct record *recor
 		return err;
 	if (primary && ip_address_parse(primary, &record->primary))
 		return -EBADMSG;
-	err = check_name(name, interface);
+	err = check_interface_name(name, interface);
 	if (err)
 		return err;
 	if (version != RECORD_VERSION || index < 0 || mtu < 0 || parse_mac(mac, &record->mac))
@@ -256,10 +256,11 @@ int record_load(const char *directory, const char *interface, struct record *ret
 	if (err == -ENOMEM)
 		return error_oom(error);
 	return error_set(error, OUTCOME_FAILED, -err, "%s: %s", path,
-		err == -EBADMSG ? "not a state file of this version" : strerror(-err));
+		err == -EBADMSG ? "not a state file that this version of myha can read"
+				: strerror(-err));
 }
 
-static json_t *write_tables(const struct record *record)
+static json_t *build_tables(const struct record *record)
 {
 	json_t *array = json_array();
 
@@ -268,7 +269,7 @@ static json_t *write_tables(const struct record *record)
 	return array;
 }
 
-static json_t *write_changes(const struct record *record)
+static json_t *build_changes(const struct record *record)
 {
 	char text[IP_ADDRESS_TEXT_SIZE];
 	json_t *array = json_array();
@@ -285,7 +286,7 @@ static json_t *write_changes(const struct record *record)
 }
 
 /* Adds the members that the first program with version 1 did not write, if they have a value. */
-static void add_later_fields(const struct record *record, json_t **root)
+static void add_optional_members(const struct record *record, json_t **root)
 {
 	char text[IP_ADDRESS_TEXT_SIZE];
 
@@ -297,10 +298,11 @@ static void add_later_fields(const struct record *record, json_t **root)
 	if (record->neighbour[0])
 		json_add_member(root, "neighbour", json_string(record->neighbour));
 	if (record->n_changes)
-		json_add_member(root, "changes", write_changes(record));
+		json_add_member(root, "changes", build_changes(record));
 }
 
-static json_t *write_addresses(const struct record *record)
+/* An address whose length is not known is written without a length, as it was read. */
+static json_t *build_addresses(const struct record *record)
 {
 	char text[IP_PREFIX_TEXT_SIZE];
 	json_t *array = json_array();
@@ -328,10 +330,10 @@ int record_store(const char *directory, const struct record *record, struct erro
 	root = json_pack("{s:i, s:o, s:s, s:s, s:i, s:o, s:o, s:{s:i, s:i}}", "version",
 		RECORD_VERSION, "interface", json_text(record->interface), "entry",
 		record->entry ? record->entry : "", "mac", mac_format(&record->mac, mac), "index",
-		(int)record->index, "tables", write_tables(record), "addresses",
-		write_addresses(record), "before", "mtu", (int)record->mtu_before, "rp_filter",
+		(int)record->index, "tables", build_tables(record), "addresses",
+		build_addresses(record), "before", "mtu", (int)record->mtu_before, "rp_filter",
 		record->rp_filter_before);
-	add_later_fields(record, &root);
+	add_optional_members(record, &root);
 	if (json_append(root, JSON_COMPACT, &text))
 		return error_oom(error);
 	err = file_replace(path, strbuf_text(&text), text.length, 0644);
@@ -364,7 +366,7 @@ static int is_record_file(const struct dirent *entry)
 	       strcmp(entry->d_name + length - suffix, RECORD_SUFFIX) == 0;
 }
 
-int record_list(const char *directory, char ***ret_names, struct error *error)
+int record_list_interfaces(const char *directory, char ***ret_interfaces, struct error *error)
 {
 	struct dirent **entries = NULL;
 	int count = scandir(directory, &entries, is_record_file, alphasort);
@@ -373,7 +375,7 @@ int record_list(const char *directory, char ***ret_names, struct error *error)
 	if (count < 0 && errno != ENOENT)
 		return error_set(error, OUTCOME_FAILED, errno, "cannot read %s: %s", directory,
 			strerror(errno));
-	if (count < 0)
+	if (count < 0) /* no directory: nothing has been attached yet */
 		count = 0;
 	names = calloc((size_t)count + 1, sizeof(*names));
 	for (int i = 0; i < count; i++) {
@@ -381,13 +383,13 @@ int record_list(const char *directory, char ***ret_names, struct error *error)
 		if (names)
 			names[i] = strndup(entries[i]->d_name, length);
 		if (names && !names[i])
-			record_names_free(&names);
+			record_names_free(&names); /* sets `names` to NULL */
 		free(entries[i]);
 	}
 	free(entries);
 	if (!names)
 		return error_oom(error);
-	*ret_names = TAKE_PTR(names);
+	*ret_interfaces = TAKE_PTR(names);
 	return 0;
 }
 

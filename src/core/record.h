@@ -14,13 +14,8 @@
  */
 #pragma once
 
-#include "base/error.h"
-#include "base/ip.h"
-#include "base/parse.h"
 #include "model/facts.h"
 #include "model/netstate.h"
-
-#include <net/if.h>
 
 struct record {
 	char interface[IFNAMSIZ];
@@ -55,8 +50,8 @@ int record_load(const char *directory, const char *interface, struct record *ret
 int record_store(const char *directory, const struct record *record, struct error *error);
 int record_remove(const char *directory, const char *interface, struct error *error);
 
-/* The names of the interfaces that have a record: NULL-terminated; free by record_names_free(). */
-int record_list(const char *directory, char ***ret_names, struct error *error);
+/* Lists the interfaces that have a record: NULL-terminated; free by record_names_free(). */
+int record_list_interfaces(const char *directory, char ***ret_interfaces, struct error *error);
 void record_names_free(char ***names);
 
 /* Whether the record is about this device, and not about an earlier device of the same name. */
@@ -71,9 +66,10 @@ bool record_has_address(const struct record *record, const struct ip_address *ad
 
 /*
  * Drops the changes that `facts` show by now or that are too old, and all changes if `facts` have
- * no FACT_LOCAL_IPV4S. `now` is clock_boottime(). Returns true if at least one was dropped.
+ * no FACT_LOCAL_IPV4S. Only the others still override `facts`. `now` is clock_boottime(). Returns
+ * true if at least one was dropped.
  */
-bool record_drop_shown_changes(struct record *record, const struct facts *facts, uint64_t now);
+bool record_drop_outdated_changes(struct record *record, const struct facts *facts, uint64_t now);
 
 /* Adds a change, which replaces an earlier one of the same address; -ENOMEM. */
 int record_set_change(

@@ -4,11 +4,10 @@
  * policy or EC2. /run is empty after a reboot.
  *
  * The file resource-NAME.KIND has one text of at most RESOURCE_RECORD_SIZE_MAX bytes. NAME is the
- * resource's name for the thing that it manages.
+ * overlay, address or ENI that the resource manages; KIND says what the text is.
  */
 #pragma once
 
-#include "base/strbuf.h"
 #include "core/operation.h"
 
 #define RESOURCE_RECORD_SIZE_MAX 64

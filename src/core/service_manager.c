@@ -24,6 +24,7 @@
 
 #define MESSAGE_MAX (1u << 20)
 #define AUTH_LINE_MAX 256
+#define POLL_MAX_MSEC 60000
 #define HEADER_SIZE 16
 #define HEADER_BODY_SIZE_AT 4
 #define HEADER_FIELDS_SIZE_AT 12
@@ -44,6 +45,7 @@ struct call {
 	const char *arguments[2]; /* both or none */
 };
 
+/* D-Bus aligns each value to its size, counted from the begin of the message. */
 static void add_padding(struct strbuf *out, size_t alignment)
 {
 	static const char zeros[8];
@@ -63,7 +65,8 @@ static void add_text(struct strbuf *out, const char *text)
 	strbuf_add(out, text, strlen(text) + 1);
 }
 
-static void add_field(struct strbuf *out, unsigned char code, char type, const char *text)
+/* Adds code, signature and value. The value of type 'g', a signature, has a length of one byte. */
+static void add_header_field(struct strbuf *out, unsigned char code, char type, const char *text)
 {
 	const unsigned char length = (unsigned char)strlen(text);
 	const char signature[] = {(char)code, 1, type, '\0'};
@@ -78,13 +81,14 @@ static void add_field(struct strbuf *out, unsigned char code, char type, const c
 	strbuf_add(out, text, length + 1u);
 }
 
-static void add_call(struct strbuf *out, const struct call *call, uint32_t serial)
+/* Serializes a method call. The size of the header fields is known only after they were added. */
+static void add_method_call(struct strbuf *out, const struct call *call, uint32_t serial)
 {
 	const char start[] = {ENDIANNESS, METHOD_CALL, 0, PROTOCOL_VERSION};
-	const char *const values[] = {
+	const char *const field_values[] = {
 		call->path, call->interface, call->method, call->arguments[0] ? "ss" : NULL};
 	_cleanup_(strbuf_done) struct strbuf head, body;
-	uint32_t size;
+	uint32_t fields_size;
 
 	strbuf_init(&head, MESSAGE_MAX);
 	strbuf_init(&body, MESSAGE_MAX);
@@ -93,29 +97,32 @@ static void add_call(struct strbuf *out, const struct call *call, uint32_t seria
 	strbuf_add(&head, start, sizeof(start));
 	add_u32(&head, (uint32_t)body.length);
 	add_u32(&head, serial);
-	add_u32(&head, 0);
-	for (size_t i = 0; i < ARRAY_SIZE(header_fields) && values[i]; i++)
-		add_field(&head, header_fields[i].code, header_fields[i].type, values[i]);
+	add_u32(&head, 0); /* replaced below by fields_size */
+	for (size_t i = 0; i < ARRAY_SIZE(header_fields) && field_values[i]; i++)
+		add_header_field(
+			&head, header_fields[i].code, header_fields[i].type, field_values[i]);
 	if (head.failed || body.failed) {
 		out->failed = true;
 		return;
 	}
-	size = (uint32_t)head.length - HEADER_SIZE;
-	memcpy(head.data + HEADER_FIELDS_SIZE_AT, &size, sizeof(size));
+	fields_size = (uint32_t)head.length - HEADER_SIZE;
+	memcpy(head.data + HEADER_FIELDS_SIZE_AT, &fields_size, sizeof(fields_size));
 	add_padding(&head, 8);
 	strbuf_add(out, head.data, head.length);
 	strbuf_add(out, body.data, body.length);
 	out->failed |= head.failed;
 }
 
+/* May return early: the callers try again. */
 static int wait_for_events(const struct service_manager *manager, short events)
 {
 	struct pollfd file = {.fd = manager->fd, .events = events};
-	uint64_t remaining = deadline_left(&manager->deadline, clock_now());
+	uint64_t msec_left = deadline_left(&manager->deadline, clock_now());
 
-	if (!remaining)
+	if (!msec_left)
 		return -ETIME;
-	if (poll(&file, 1, remaining < 1000000 ? (int)remaining : 1000000) < 0 && errno != EINTR)
+	if (poll(&file, 1, msec_left < POLL_MAX_MSEC ? (int)msec_left : POLL_MAX_MSEC) < 0 &&
+		errno != EINTR)
 		return -errno;
 	return 0;
 }
@@ -126,7 +133,6 @@ static int write_all(const struct service_manager *manager, const char *bytes, s
 
 	while (!err && size) {
 		ssize_t sent = send(manager->fd, bytes, size, MSG_NOSIGNAL);
-
 		if (sent < 0 && errno == EAGAIN)
 			err = wait_for_events(manager, POLLOUT);
 		else if (sent < 0 && errno != EINTR)
@@ -145,7 +151,6 @@ static int read_all(const struct service_manager *manager, char *ret_bytes, size
 
 	while (!err && size) {
 		ssize_t got = recv(manager->fd, ret_bytes, size, 0);
-
 		if (got < 0 && errno == EAGAIN)
 			err = wait_for_events(manager, POLLIN);
 		else if (got < 0 && errno != EINTR)
@@ -160,7 +165,10 @@ static int read_all(const struct service_manager *manager, char *ret_bytes, size
 	return err;
 }
 
-/* SASL EXTERNAL: sends the user id as a decimal number whose characters are hex-encoded. */
+/*
+ * SASL EXTERNAL: a NUL byte, then the user id as a decimal number whose characters are hex-encoded.
+ * Reads the response byte by byte, since the bytes after its newline belong to the first message.
+ */
 static int authenticate(const struct service_manager *manager)
 {
 	char uid[16], line[AUTH_LINE_MAX] = "";
@@ -194,34 +202,33 @@ static int read_message(
 	const struct service_manager *manager, struct strbuf *message, size_t *ret_body)
 {
 	char header[HEADER_SIZE];
-	uint32_t body, fields_size;
-	size_t remaining;
+	uint32_t body_size, fields_size;
+	size_t bytes_left;
 	int err = read_all(manager, header, sizeof(header));
 
 	if (err)
 		return err;
-	memcpy(&body, header + HEADER_BODY_SIZE_AT, sizeof(body));
+	memcpy(&body_size, header + HEADER_BODY_SIZE_AT, sizeof(body_size));
 	memcpy(&fields_size, header + HEADER_FIELDS_SIZE_AT, sizeof(fields_size));
-	if (header[0] != ENDIANNESS || body > MESSAGE_MAX || fields_size > MESSAGE_MAX)
+	if (header[0] != ENDIANNESS || body_size > MESSAGE_MAX || fields_size > MESSAGE_MAX)
 		return -EBADMSG;
-	fields_size = (fields_size + 7) & ~7u;
+	fields_size = (fields_size + 7) & ~7u; /* the body begins at a multiple of 8 */
 	strbuf_clear(message);
 	strbuf_add(message, header, sizeof(header));
-	for (remaining = (size_t)fields_size + body; !err && remaining;) {
+	for (bytes_left = (size_t)fields_size + body_size; !err && bytes_left;) {
 		char bytes[512];
-		size_t chunk = remaining < sizeof(bytes) ? remaining : sizeof(bytes);
-
+		size_t chunk = bytes_left < sizeof(bytes) ? bytes_left : sizeof(bytes);
 		err = read_all(manager, bytes, chunk);
 		if (!err)
 			err = strbuf_add(message, bytes, chunk);
-		remaining -= chunk;
+		bytes_left -= chunk;
 	}
 	*ret_body = HEADER_SIZE + fields_size;
 	return err;
 }
 
 /* The string at offset `at`, where its length comes first; NULL: there is no valid string. */
-static const char *find_text(const struct strbuf *message, size_t at)
+static const char *read_string(const struct strbuf *message, size_t at)
 {
 	uint32_t length;
 
@@ -243,7 +250,7 @@ static int call_method(struct service_manager *manager, const struct call *call,
 	int err;
 
 	strbuf_init(&request, MESSAGE_MAX);
-	add_call(&request, call, ++manager->serial);
+	add_method_call(&request, call, ++manager->serial);
 	err = request.failed ? -ENOMEM : write_all(manager, request.data, request.length);
 	do {
 		if (!err)
@@ -251,12 +258,12 @@ static int call_method(struct service_manager *manager, const struct call *call,
 	} while (!err && reply->data[1] != METHOD_RETURN && reply->data[1] != METHOD_ERROR);
 	if (err)
 		return error_set(error, err == -ETIME ? OUTCOME_TIMEOUT : OUTCOME_FAILED, -err,
-			"systemd: %s: %s", call->method, strerror(-err));
+			"systemd: D-Bus method %s failed: %s", call->method, strerror(-err));
 	if (reply->data[1] == METHOD_RETURN)
 		return 0;
-	text = find_text(reply, *ret_body);
-	return error_set(error, OUTCOME_FAILED, EIO, "systemd: %s: %s", call->method,
-		text ? text : "error without a message");
+	text = read_string(reply, *ret_body);
+	return error_set(error, OUTCOME_FAILED, EIO, "systemd: D-Bus method %s failed: %s",
+		call->method, text ? text : "systemd gave no reason");
 }
 
 int service_manager_open(const char *socket_path, const struct deadline *deadline,
@@ -292,8 +299,7 @@ void service_manager_close(struct service_manager *manager)
 	manager->fd = -1;
 }
 
-/* Calls a method and ignores the content of its reply. */
-static int call_method_only(
+static int call_method_without_result(
 	struct service_manager *manager, const struct call *call, struct error *error)
 {
 	_cleanup_(strbuf_done) struct strbuf reply;
@@ -303,26 +309,26 @@ static int call_method_only(
 	return call_method(manager, call, &reply, &body, error);
 }
 
-int service_manager_queue(
+int service_manager_queue_job(
 	struct service_manager *manager, const char *method, const char *unit, struct error *error)
 {
 	const struct call call = {MANAGER_PATH, MANAGER_INTERFACE, method, {unit, JOB_MODE}};
 
-	return call_method_only(manager, &call, error);
+	return call_method_without_result(manager, &call, error);
 }
 
 int service_manager_reload(struct service_manager *manager, struct error *error)
 {
 	const struct call call = {MANAGER_PATH, MANAGER_INTERFACE, "Reload", {NULL}};
 
-	return call_method_only(manager, &call, error);
+	return call_method_without_result(manager, &call, error);
 }
 
 /*
  * Appends the path of the unit's object: its name, with each byte that is not a letter or a digit
  * (or is a leading digit) as '_' and two hexadecimal digits.
  */
-static int add_path(struct strbuf *out, const char *unit)
+static int add_unit_path(struct strbuf *out, const char *unit)
 {
 	static const char digits[] = "0123456789";
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -336,7 +342,7 @@ static int add_path(struct strbuf *out, const char *unit)
 	return out->failed ? -ENOMEM : 0;
 }
 
-/* The body is a variant: a signature of one character before the value. */
+/* The reply is a variant: a signature of one character, which must be `type`, then the value. */
 static int read_property(struct service_manager *manager, const char *unit, const char *property,
 	char type, struct strbuf *reply, size_t *ret_body, struct error *error)
 {
@@ -345,7 +351,7 @@ static int read_property(struct service_manager *manager, const char *unit, cons
 	int err;
 
 	strbuf_init(&path, MESSAGE_MAX);
-	if (add_path(&path, unit))
+	if (add_unit_path(&path, unit))
 		return error_oom(error);
 	call.path = path.data;
 	err = call_method(manager, &call, reply, ret_body, error);
@@ -370,9 +376,10 @@ int service_manager_read_state(struct service_manager *manager, const char *unit
 	err = read_property(manager, unit, "ActiveState", 's', &reply, &body, error);
 	if (err)
 		return err;
-	state = find_text(&reply, body + 4);
+	state = read_string(&reply, body + 4); /* after the variant's signature and padding */
 	if (!state)
-		return error_set(error, OUTCOME_FAILED, EBADMSG, "systemd: %s has no state", unit);
+		return error_set(
+			error, OUTCOME_FAILED, EBADMSG, "systemd: invalid state of %s", unit);
 	*ret_state = UNIT_CHANGING;
 	if (strcmp(state, "active") == 0)
 		*ret_state = UNIT_ACTIVE;

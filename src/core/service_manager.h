@@ -11,9 +11,6 @@
 #include "base/deadline.h"
 #include "base/error.h"
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #define SERVICE_MANAGER_SOCKET "/run/systemd/private"
 
 struct service_manager {
@@ -28,17 +25,13 @@ int service_manager_open(const char *socket_path, const struct deadline *deadlin
 void service_manager_close(struct service_manager *manager);
 
 /*
- * Queues a job for the unit: `method` is "StartUnit" or "RestartUnit". The job replaces a job that
- * conflicts with it, so a start of a stopping unit takes effect after the stop. Does not wait for
- * the job's end.
+ * Queues a job for the unit without waiting for its end: `method` is "StartUnit" or "RestartUnit".
+ * It replaces a conflicting job, so a start of a stopping unit takes effect after the stop.
  */
-int service_manager_queue(
+int service_manager_queue_job(
 	struct service_manager *manager, const char *method, const char *unit, struct error *error);
 
-/*
- * As "systemctl daemon-reload": systemd enumerates units and devices again. Waits until that is
- * done.
- */
+/* As "systemctl daemon-reload": systemd enumerates devices again. Waits until that is done. */
 int service_manager_reload(struct service_manager *manager, struct error *error);
 
 enum unit_state {

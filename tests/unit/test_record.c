@@ -186,7 +186,7 @@ static void test_changes_settle(void **state)
 		assert_int_equal(
 			record_set_change(&record, &address, cases[i].is_assigned, cases[i].at), 0);
 	}
-	assert_true(record_drop_shown_changes(&record, &facts, 100000));
+	assert_true(record_drop_outdated_changes(&record, &facts, 100000));
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct ip_address address;
 		if (!cases[i].is_kept)
@@ -195,7 +195,7 @@ static void test_changes_settle(void **state)
 		assert_int_equal(ip_address_compare(&record.changes[kept++].address, &address), 0);
 	}
 	assert_int_equal(record.n_changes, kept);
-	assert_false(record_drop_shown_changes(&record, &facts, 100000));
+	assert_false(record_drop_outdated_changes(&record, &facts, 100000));
 }
 
 /* An invalid file is never treated as an empty record. */
@@ -242,7 +242,7 @@ static void test_nonsense(void **state)
 		write_file("eth1.json", text);
 		assert_int_equal(record_load(directory, "eth1", &record, &error), -EBADMSG);
 		snprintf(expected, sizeof(expected),
-			"%s/eth1.json: not a state file of this version", directory);
+			"%s/eth1.json: not a state file that this version of myha can read", directory);
 		assert_string_equal(error.text, expected);
 		record_done(&record);
 	}
@@ -257,12 +257,12 @@ static void test_list(void **state)
 	write_file("eth2.json", "{}");
 	write_file("eth1.json", "{}");
 	write_file("eth1.lock", "");
-	assert_int_equal(record_list(directory, &names, &error), 0);
+	assert_int_equal(record_list_interfaces(directory, &names, &error), 0);
 	assert_string_equal(names[0], "eth1");
 	assert_string_equal(names[1], "eth2");
 	assert_null(names[2]);
 	record_names_free(&names);
-	assert_int_equal(record_list("/tmp/myha-test-there-is-none", &names, &error), 0);
+	assert_int_equal(record_list_interfaces("/tmp/myha-test-there-is-none", &names, &error), 0);
 	assert_null(names[0]);
 	record_names_free(&names);
 }

@@ -45,18 +45,18 @@ static const struct {
 	{"a job", QUEUE, SENT(GUID RETURN("\4", "\0\0\0\0"))},
 	{"signals before the reply", QUEUE, SENT(GUID SIGNAL SIGNAL RETURN("\4", "\0\0\0\0"))},
 	{"a refusal", QUEUE, SENT(GUID PACKET("\3", "\7", "\2\0\0\0no\0")),
-		"systemd: StartUnit: no"},
+		"systemd: D-Bus method StartUnit failed: no"},
 	{"a refusal without words", QUEUE, SENT(GUID PACKET("\3", "\0", "")),
-		"systemd: StartUnit: error without a message"},
+		"systemd: D-Bus method StartUnit failed: systemd gave no reason"},
 	{"a refusal whose text is longer than the message", QUEUE,
 		SENT(GUID PACKET("\3", "\7", "\xff\xff\xff\xffno\0")),
-		"systemd: StartUnit: error without a message"},
+		"systemd: D-Bus method StartUnit failed: systemd gave no reason"},
 	{"an end in a message", QUEUE, SENT(GUID "l\2\0\1"),
-		"systemd: StartUnit: Connection reset by peer"},
+		"systemd: D-Bus method StartUnit failed: Connection reset by peer"},
 	{"another byte order", QUEUE, SENT(GUID "B\2\0\1\0\0\0\0\0\0\0\1\0\0\0\0"),
-		"systemd: StartUnit: Bad message"},
+		"systemd: D-Bus method StartUnit failed: Bad message"},
 	{"a huge body", QUEUE, SENT(GUID "l\2\0\1\xff\xff\xff\xff\1\0\0\0\0\0\0\0"),
-		"systemd: StartUnit: Bad message"},
+		"systemd: D-Bus method StartUnit failed: Bad message"},
 	{"active", READ_STATE, SENT(GUID STATE_ACTIVE), NULL, UNIT_ACTIVE},
 	{"failed", READ_STATE, SENT(GUID STATE_FAILED), NULL, UNIT_DOWN},
 	{"a state of another type", READ_STATE, SENT(GUID TIME),
@@ -112,7 +112,7 @@ static void run_case(size_t i, struct service_manager *manager, struct error *er
 
 	switch (cases[i].method) {
 	case QUEUE:
-		service_manager_queue(manager, "StartUnit", "myha@eth1.service", error);
+		service_manager_queue_job(manager, "StartUnit", "myha@eth1.service", error);
 		break;
 	case READ_STATE:
 		service_manager_read_state(manager, "myha@eth1.service", &state, error);
@@ -182,7 +182,7 @@ static void assert_call(
 
 static int start_unit(struct service_manager *manager, struct error *error)
 {
-	return service_manager_queue(manager, "StartUnit", "a.service", error);
+	return service_manager_queue_job(manager, "StartUnit", "a.service", error);
 }
 
 /* Calls as the D-Bus specification has them: with two strings, and with no arguments. */
