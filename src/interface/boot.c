@@ -9,41 +9,30 @@
 #include <errno.h>
 #include <string.h>
 
-static bool is_pending(const struct result *result)
+static bool has_timed_out(const struct result *result)
 {
 	return result->state == RESULT_FAILED && result->error.outcome == OUTCOME_TIMEOUT;
 }
 
 /*
- * Whether the interface timed out in `before` or has no result there. Moves the plan of the steps
- * that were done to *ret_done. An interface may have two results: of a device that is gone, and of
- * the device that has its name now.
+ * Finds the result of an interface that timed out. An interface may have two results: of a device
+ * that is gone, and of the device that has its name now.
  */
-static bool move_pending(struct report *before, const char *interface, struct plan *ret_done)
+static struct result *find_timed_out(struct report *report, const char *interface)
 {
-	bool has_final_result = false;
-
-	for (size_t i = 0; i < before->count; i++) {
-		struct result *result = &before->results[i];
-
-		if (strcmp(result->interface, interface) != 0)
-			continue;
-		if (is_pending(result)) {
-			*ret_done = result->plan;
-			result->plan = (struct plan){0};
-			return true;
-		}
-		has_final_result = true;
-	}
-	return !has_final_result;
+	for (size_t i = 0; i < report->count; i++)
+		if (strcmp(report->results[i].interface, interface) == 0 &&
+			has_timed_out(&report->results[i]))
+			return &report->results[i];
+	return NULL;
 }
 
 /*
- * Adds an undecided result for each link that an entry of the policy may match, unless `before` has
- * a final result for it. EC2's facts decide later whether the entry matches. The result contains
- * the steps that were done before.
+ * Adds an undecided result for each link that an entry of the policy may match, unless the previous
+ * run has a final result for it. EC2's facts decide later whether the entry matches. The result
+ * takes over the steps that the previous run has done.
  */
-static int add_present_links(const struct operation *operation, struct report *before,
+static int add_links_to_attach(const struct operation *operation, struct report *previous,
 	struct report *report, struct error *error)
 {
 	_cleanup_(netstate_done) struct netstate observed = {0};
@@ -51,40 +40,41 @@ static int add_present_links(const struct operation *operation, struct report *b
 
 	for (size_t i = 0; !err && i < observed.n_links; i++) {
 		const struct net_link *link = &observed.links[i];
-		struct plan done = {0};
-
-		if (!is_listed_link(operation->policy, link) ||
-			!move_pending(before, link->name, &done))
+		struct result *timed_out = find_timed_out(previous, link->name);
+		bool is_final = !timed_out && report_has_interface(previous, link->name);
+		if (is_final || !is_listed_link(operation->policy, link))
 			continue;
-		if (report_add(report, link->name)) {
-			plan_done(&done);
+		if (report_add(report, link->name))
 			return error_oom(error);
+		if (timed_out) {
+			report->results[report->count - 1].plan = timed_out->plan;
+			timed_out->plan = (struct plan){0};
 		}
-		report->results[report->count - 1].plan = done;
 	}
 	return err;
 }
 
-static int run_boot(const struct operation *operation, struct report *before, struct report *report,
-	struct error *error)
+/* Runs a boot that keeps the final results of the previous run, and tries the other interfaces. */
+static int run_boot(const struct operation *operation, struct report *previous,
+	struct report *report, struct error *error)
 {
-	_cleanup_(report_done) struct report present = {0};
+	_cleanup_(report_done) struct report attached = {0};
 	struct operation scan = *operation;
 	int err;
 
 	scan.is_scan = true;
 	err = detach_gone(operation, report, error);
 	if (!err)
-		err = add_present_links(operation, before, &present, error);
+		err = add_links_to_attach(operation, previous, &attached, error);
 	if (err)
-		return error_complete(error, err);
+		return error_ensure_text(error, err);
 	/* Failures are in the results. */
-	if (present.count)
-		reconcile(&scan, &present);
-	err = report_append_all(report, &present);
-	for (size_t i = 0; !err && i < before->count; i++)
-		if (!is_pending(&before->results[i]))
-			err = report_add_result(report, &before->results[i]);
+	if (attached.count)
+		reconcile(&scan, &attached);
+	err = report_move_results(report, &attached);
+	for (size_t i = 0; !err && i < previous->count; i++)
+		if (!has_timed_out(&previous->results[i]))
+			err = report_add_result(report, &previous->results[i]);
 	return err ? error_oom(error) : 0;
 }
 
@@ -95,19 +85,19 @@ int boot(const struct operation *operation, struct report *report, struct error 
 	return run_boot(operation, &empty, report, error);
 }
 
-bool boot_is_pending(const struct report *report, const struct error *error)
+bool boot_has_timed_out(const struct report *report, const struct error *error)
 {
 	for (size_t i = 0; i < report->count; i++)
-		if (is_pending(&report->results[i]))
+		if (has_timed_out(&report->results[i]))
 			return true;
 	return error->outcome == OUTCOME_TIMEOUT;
 }
 
 int boot_resume(const struct operation *operation, struct report *report, struct error *error)
 {
-	_cleanup_(report_done) struct report before = *report;
+	_cleanup_(report_done) struct report previous = *report;
 
 	*report = (struct report){0};
 	*error = (struct error){0};
-	return run_boot(operation, &before, report, error);
+	return run_boot(operation, &previous, report, error);
 }

@@ -14,7 +14,7 @@
 int boot(const struct operation *operation, struct report *report, struct error *error);
 
 /* Whether an interface, or the whole run, timed out. */
-bool boot_is_pending(const struct report *report, const struct error *error);
+bool boot_has_timed_out(const struct report *report, const struct error *error);
 
-/* Continues after boot() until the deadline of `operation`; keeps final results. */
+/* After a timeout of boot(): tries again until the deadline of `operation`; keeps final results. */
 int boot_resume(const struct operation *operation, struct report *report, struct error *error);

@@ -18,7 +18,7 @@
 #define NEIGHBOURS_SHARE 3
 
 /* Finds the link that was attached. Another device that has its name now was never changed. */
-static const struct net_link *find_link(
+static const struct net_link *find_attached_link(
 	const struct record *record, const struct netstate *observed)
 {
 	const struct net_link *link = netstate_link_by_name(observed, record->interface);
@@ -26,15 +26,15 @@ static const struct net_link *find_link(
 	return link && record_matches_link(record, link) ? link : NULL;
 }
 
-/* Without a record only the name can decide. */
-static bool is_gone(const struct record *record, const struct netstate *links)
+/* Without a record, which has index 0, only the name can decide. */
+static bool is_device_gone(const struct record *record, const struct netstate *links)
 {
 	if (!record->index)
 		return !netstate_link_by_name(links, record->interface);
-	return !find_link(record, links);
+	return !find_attached_link(record, links);
 }
 
-/* Adds the link with its settings from before the attach. */
+/* Adds the link with its settings from before the attach; 0 and -1: attach did not change them. */
 static int add_original_settings(
 	const struct record *record, const struct net_link *link, struct netstate *desired)
 {
@@ -45,6 +45,7 @@ static int add_original_settings(
 	return netstate_add_link(desired, &target);
 }
 
+/* The desired state has only the original settings: so the diff removes all that attach added. */
 static int plan_removal(const struct convergence *work, struct plan *plan, struct error *error)
 {
 	const struct record *record = work->data;
@@ -57,7 +58,7 @@ static int plan_removal(const struct convergence *work, struct plan *plan, struc
 
 	if (err)
 		return err;
-	link = find_link(record, &observed);
+	link = find_attached_link(record, &observed);
 	if (link)
 		err = add_original_settings(record, link, &desired);
 	input = (struct diff_input){
@@ -72,12 +73,10 @@ static int plan_removal(const struct convergence *work, struct plan *plan, struc
 	};
 	if (!err)
 		err = diff_plan(&input, plan);
-	if (err)
-		return error_oom(error);
-	return 0;
+	return err ? error_oom(error) : 0;
 }
 
-static int remove_all(struct rtnl_socket *rtnl, const struct operation *operation,
+static int remove_objects(struct rtnl_socket *rtnl, const struct operation *operation,
 	struct record *record, struct result *result, struct error *error)
 {
 	const struct convergence work = {
@@ -91,7 +90,7 @@ static int remove_all(struct rtnl_socket *rtnl, const struct operation *operatio
 
 	if (err == -EBUSY && !error->text[0])
 		error_set(error, OUTCOME_FAILED, EBUSY,
-			"removed objects keep coming back: another tool configures %s; run \"myha check\"",
+			"removed addresses, routes or rules keep coming back: another tool configures %s; run \"myha check\"",
 			result->interface);
 	return err;
 }
@@ -104,10 +103,11 @@ static int check_device_gone(struct rtnl_socket *rtnl, const struct operation *o
 	int err = snapshot_take(rtnl, NULL, 0, &operation->deadline, &links, error);
 
 	if (!err)
-		*ret_is_gone = is_gone(record, &links);
+		*ret_is_gone = is_device_gone(record, &links);
 	return err;
 }
 
+/* Without a record and an entry in the policy, the interface was not attached: nothing to do. */
 static int run_detach(const struct operation *operation, enum detach_when when,
 	struct result *result, struct error *error)
 {
@@ -115,8 +115,8 @@ static int run_detach(const struct operation *operation, enum detach_when when,
 	_cleanup_(lock_release) struct lock lock = {.fd = -1};
 	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
 	_cleanup_(record_done) struct record record = {0};
-	struct error unreadable;
-	bool gone = false;
+	struct error read_error;
+	bool is_unreadable, is_gone = false;
 	int err = 0;
 
 	if (operation_takes_lock(operation))
@@ -125,36 +125,38 @@ static int run_detach(const struct operation *operation, enum detach_when when,
 	if (!err)
 		err = rtnl_socket_open(&rtnl, error);
 	if (!err)
-		err = detach_record_find(&rtnl, operation, interface, &record, &unreadable, error);
+		err = detach_record_load_or_rebuild(
+			&rtnl, operation, interface, &record, &read_error, error);
 	if (err)
 		return err;
-	if (!record.n_tables && unreadable.outcome == OUTCOME_DONE)
+	is_unreadable = read_error.outcome != OUTCOME_DONE;
+	if (!record.n_tables && !is_unreadable)
 		return 0;
 	if (when != DETACH_ALWAYS)
-		err = check_device_gone(&rtnl, operation, &record, &gone, error);
-	if (err || (when == DETACH_IF_GONE && !gone))
+		err = check_device_gone(&rtnl, operation, &record, &is_gone, error);
+	if (err || (when == DETACH_IF_GONE && !is_gone))
 		return err;
-	err = remove_all(&rtnl, operation, &record, result, error);
+	err = remove_objects(&rtnl, operation, &record, result, error);
 	if (err)
 		return err;
 	/* Keep the record: an administrator may still find the addresses in it. */
-	if (unreadable.outcome != OUTCOME_DONE && !(operation->dry_run && result->plan.count))
+	if (is_unreadable && !(operation->dry_run && result->plan.count))
 		return error_set(error, OUTCOME_FAILED, EBADMSG,
 			"%s: routes and rules of protocol 77 are removed, but not the addresses that the file lists: delete them from %s with \"ip address delete\", then remove the file",
-			unreadable.text, interface);
-	if (operation->dry_run || (when == DETACH_KEEP_RECORD && gone))
+			read_error.text, interface);
+	if (operation->dry_run || (when == DETACH_KEEP_RECORD && is_gone))
 		return 0;
 	return record_remove(operation->run_directory, interface, error);
 }
 
-/* Adds the interface if its rules were narrowed because of the interface that is gone. */
-static int add_neighbour(const struct operation *operation, const char *interface, const char *gone,
-	struct report *neighbours)
+/* Adds the interface if its rules were narrowed because of the interface that was detached. */
+static int add_if_neighbour(const struct operation *operation, const char *interface,
+	const char *detached, struct report *neighbours)
 {
 	_cleanup_(record_done) struct record record;
 	int err = record_load(operation->run_directory, interface, &record, NULL);
 
-	if (err || strcmp(record.neighbour, gone) != 0)
+	if (err || strcmp(record.neighbour, detached) != 0)
 		return err == -ENOMEM ? err : 0;
 	return report_add(neighbours, interface);
 }
@@ -164,28 +166,29 @@ static int add_neighbour(const struct operation *operation, const char *interfac
  * again to the sources of the policy. That requires the metadata service, so it must not make a
  * detach fail, and gets only a share of the detach's time.
  */
-static void widen_neighbours(const struct operation *operation, const char *gone)
+static void widen_neighbours(const struct operation *operation, const char *detached)
 {
-	_cleanup_(record_names_free) char **names = NULL;
+	_cleanup_(record_names_free) char **interfaces = NULL;
 	_cleanup_(report_done) struct report neighbours = {0};
 	uint64_t now = clock_now();
 	struct operation attached = *operation;
-	int err = record_list(operation->run_directory, &names, NULL);
+	int err = record_list_interfaces(operation->run_directory, &interfaces, NULL);
 
-	for (char **name = names; !err && *name; name++)
-		if (strcmp(*name, gone) != 0)
-			err = add_neighbour(operation, *name, gone, &neighbours);
+	for (char **name = interfaces; !err && *name; name++)
+		if (strcmp(*name, detached) != 0)
+			err = add_if_neighbour(operation, *name, detached, &neighbours);
 	if (err || !neighbours.count)
 		return;
 	attached.deadline = deadline_after(
 		now, deadline_left(&operation->deadline, now) / NEIGHBOURS_SHARE);
-	attached.only_attached = attached.ignore_missing = true;
+	attached.only_attached = true;
+	attached.ignore_missing = true;
 	reconcile(&attached, &neighbours);
 	for (size_t i = 0; i < neighbours.count; i++)
 		if (neighbours.results[i].state == RESULT_FAILED)
 			log_line(LOG_WARNING, neighbours.results[i].interface,
 				"rules still match only the addresses of this ENI, although %s has left the subnet: %s",
-				gone, neighbours.results[i].error.text);
+				detached, neighbours.results[i].error.text);
 }
 
 int detach(const struct operation *operation, enum detach_when when, struct result *result)
@@ -207,29 +210,26 @@ int detach(const struct operation *operation, enum detach_when when, struct resu
 
 int detach_gone(const struct operation *operation, struct report *report, struct error *error)
 {
-	_cleanup_(record_names_free) char **names = NULL;
+	_cleanup_(record_names_free) char **interfaces = NULL;
 	_cleanup_(netstate_done) struct netstate links = {0};
-	int err = record_list(operation->run_directory, &names, error);
+	int err = record_list_interfaces(operation->run_directory, &interfaces, error);
 
-	if (err || !*names)
+	if (err || !*interfaces)
 		return err;
 	err = snapshot_read(NULL, 0, &operation->deadline, &links, error);
-	for (char **name = names; !err && *name; name++) {
+	for (char **name = interfaces; !err && *name; name++) {
 		_cleanup_(record_done) struct record record;
 		struct result *result;
-
 		/* An unreadable record has index 0, so the name decides. */
 		if (record_load(operation->run_directory, *name, &record, NULL) == -ENOMEM)
 			return error_oom(error);
-		if (!is_gone(&record, &links))
+		if (!is_device_gone(&record, &links))
 			continue;
 		if (report_add(report, *name))
 			return error_oom(error);
 		result = &report->results[report->count - 1];
 		snprintf(result->note, sizeof(result->note), "device is gone");
-		/*
-		 * The device may have come back meanwhile: detach() checks again, under the lock.
-		 */
+		/* The device may have come back: detach() checks again, under the lock. */
 		detach(operation, DETACH_IF_GONE, result);
 	}
 	return err;

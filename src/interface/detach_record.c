@@ -7,29 +7,31 @@
 #include <errno.h>
 #include <string.h>
 
-/* Whether the record of any other interface lists a routing table. */
+#define ANY_LINK 0
+
+/* Whether another interface's record lists a routing table. */
 enum claim {
-	CLAIM_NONE,
-	CLAIM_UNKNOWN, /* no readable record does, but a record cannot be read */
-	CLAIM_OTHER,
+	CLAIM_NO,
+	CLAIM_MAYBE, /* no readable record does, but a record cannot be read */
+	CLAIM_YES,
 };
 
-static int find_claim(const struct operation *operation, const char *interface, uint32_t table,
-	enum claim *ret_claim, struct error *error)
+/* Checks whether an interface other than `interface` claims the table. */
+static int read_other_claims(const struct operation *operation, const char *interface,
+	uint32_t table, enum claim *ret_claim, struct error *error)
 {
-	_cleanup_(record_names_free) char **names = NULL;
-	enum claim claim = CLAIM_NONE;
-	int err = record_list(operation->run_directory, &names, error);
+	_cleanup_(record_names_free) char **interfaces = NULL;
+	enum claim claim = CLAIM_NO;
+	int err = record_list_interfaces(operation->run_directory, &interfaces, error);
 
-	for (char **name = names; !err && claim != CLAIM_OTHER && *name; name++) {
+	for (char **name = interfaces; !err && claim != CLAIM_YES && *name; name++) {
 		_cleanup_(record_done) struct record other = {0};
-
 		if (strcmp(*name, interface) == 0)
 			continue;
 		if (record_load(operation->run_directory, *name, &other, NULL))
-			claim = CLAIM_UNKNOWN;
+			claim = CLAIM_MAYBE;
 		else if (record_has_table(&other, table))
-			claim = CLAIM_OTHER;
+			claim = CLAIM_YES;
 	}
 	*ret_claim = claim;
 	return err;
@@ -37,9 +39,7 @@ static int find_claim(const struct operation *operation, const char *interface, 
 
 static int add_table(struct record *record, uint32_t table, struct error *error)
 {
-	if (record_add_table(record, table))
-		return error_oom(error);
-	return 0;
+	return record_add_table(record, table) ? error_oom(error) : 0;
 }
 
 /* Adds the tables of policy entries for this name, unless another interface may have them. */
@@ -53,11 +53,10 @@ static int add_policy_tables(
 	for (size_t i = 0; !err && operation->policy && i < operation->policy->n_interfaces; i++) {
 		const struct policy_interface *entry = &operation->policy->interfaces[i];
 		enum claim claim;
-
 		if (match_interface(&entry->match, &link, "", NULL) != MATCH_YES)
 			continue;
-		err = find_claim(operation, record->interface, entry->table, &claim, error);
-		if (!err && claim == CLAIM_NONE)
+		err = read_other_claims(operation, record->interface, entry->table, &claim, error);
+		if (!err && claim == CLAIM_NO)
 			err = add_table(record, entry->table, error);
 	}
 	return err;
@@ -75,13 +74,14 @@ static int add_tables_of_rules(
 	return err;
 }
 
-/* Whether the table has a route of protocol 77 through the link; 0: through any link. */
-static bool has_route_to(const struct netstate *observed, uint32_t table, unsigned link)
+/* Whether the table has a route of protocol 77 through the link, or through ANY_LINK. */
+static bool has_own_route(const struct netstate *observed, uint32_t table, unsigned link)
 {
 	for (size_t i = 0; i < observed->n_routes; i++)
 		if (observed->routes[i].table == table &&
 			observed->routes[i].protocol == NET_PROTOCOL_MYHA &&
-			observed->routes[i].link && (!link || observed->routes[i].link == link))
+			observed->routes[i].link &&
+			(link == ANY_LINK || observed->routes[i].link == link))
 			return true;
 	return false;
 }
@@ -92,55 +92,57 @@ static bool has_route_to(const struct netstate *observed, uint32_t table, unsign
  * interface unless another interface's record may list it.
  */
 static int check_table_owner(const struct operation *operation, const struct record *record,
-	const struct netstate *observed, uint32_t table, bool *ret_own, struct error *error)
+	const struct netstate *observed, uint32_t table, bool *ret_is_own, struct error *error)
 {
 	const struct net_link *link = netstate_link_by_name(observed, record->interface);
-	bool own = link && has_route_to(observed, table, link->index);
-	enum claim claim = CLAIM_OTHER;
+	bool has_route_to_link = link && has_own_route(observed, table, link->index);
+	enum claim claim = CLAIM_YES;
 	int err = 0;
 
-	if (own || !has_route_to(observed, table, 0))
-		err = find_claim(operation, record->interface, table, &claim, error);
-	*ret_own = claim == CLAIM_NONE || (own && claim == CLAIM_UNKNOWN);
+	if (has_route_to_link || !has_own_route(observed, table, ANY_LINK))
+		err = read_other_claims(operation, record->interface, table, &claim, error);
+	*ret_is_own = claim == CLAIM_NO || (claim == CLAIM_MAYBE && has_route_to_link);
 	return err;
 }
 
+/* Adds the interface's tables, as far as the kernel's rules and routes of protocol 77 show them. */
 static int add_kernel_tables(struct rtnl_socket *rtnl, const struct operation *operation,
 	struct record *record, struct error *error)
 {
 	_cleanup_(netstate_done) struct netstate rules = {0}, observed = {0};
-	_cleanup_(record_done) struct record found = {0};
+	_cleanup_(record_done) struct record candidates = {0};
 	int err = snapshot_take(rtnl, NULL, 0, &operation->deadline, &rules, error);
 
 	if (!err)
-		err = add_tables_of_rules(&rules, &found, error);
+		err = add_tables_of_rules(&rules, &candidates, error);
 	if (!err)
-		err = snapshot_take(
-			rtnl, found.tables, found.n_tables, &operation->deadline, &observed, error);
-	for (size_t i = 0; !err && i < found.n_tables; i++) {
-		bool own = false;
-
-		err = check_table_owner(operation, record, &observed, found.tables[i], &own, error);
-		if (!err && own)
-			err = add_table(record, found.tables[i], error);
+		err = snapshot_take(rtnl, candidates.tables, candidates.n_tables,
+			&operation->deadline, &observed, error);
+	for (size_t i = 0; !err && i < candidates.n_tables; i++) {
+		uint32_t table = candidates.tables[i];
+		bool is_own = false;
+		err = check_table_owner(operation, record, &observed, table, &is_own, error);
+		if (!err && is_own)
+			err = add_table(record, table, error);
 	}
 	return err;
 }
 
-int detach_record_find(struct rtnl_socket *rtnl, const struct operation *operation,
-	const char *interface, struct record *record, struct error *ret_unreadable,
+/* Without a readable record the addresses are lost, but the tables can be found again. */
+int detach_record_load_or_rebuild(struct rtnl_socket *rtnl, const struct operation *operation,
+	const char *interface, struct record *record, struct error *ret_read_error,
 	struct error *error)
 {
 	int err = record_load(operation->run_directory, interface, record, error);
 
-	*ret_unreadable = (struct error){0};
+	*ret_read_error = (struct error){0};
 	if (!err || err == -ENOMEM || error->outcome == OUTCOME_USAGE)
 		return err;
 	if (err != -ENOENT)
-		*ret_unreadable = *error;
+		*ret_read_error = *error;
 	*error = (struct error){0};
 	err = add_policy_tables(operation, record, error);
-	if (!err && ret_unreadable->outcome != OUTCOME_DONE)
+	if (!err && ret_read_error->outcome != OUTCOME_DONE)
 		err = add_kernel_tables(rtnl, operation, record, error);
 	return err;
 }

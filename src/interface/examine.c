@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static bool has_result(const struct report *report, const struct policy_interface *entry)
+static bool has_result_for_entry(const struct report *report, const struct policy_interface *entry)
 {
 	for (size_t i = 0; i < report->count; i++)
 		if (report->results[i].policy == entry)
@@ -14,7 +14,8 @@ static bool has_result(const struct report *report, const struct policy_interfac
 	return false;
 }
 
-static bool has_unmatched(const struct report *report)
+/* An interface that failed before its entry was found may belong to any entry. */
+static bool has_failed_without_entry(const struct report *report)
 {
 	for (size_t i = 0; i < report->count; i++)
 		if (report->results[i].state == RESULT_FAILED && !report->results[i].policy)
@@ -38,9 +39,8 @@ int examine(const struct operation *operation, struct report *report,
 	absent = calloc(policy->n_interfaces + 1, sizeof(*absent));
 	if (!absent)
 		return error_oom(error);
-	/* An interface that failed before its entry was found may belong to any entry. */
-	for (size_t i = 0, n = has_unmatched(report) ? 0 : policy->n_interfaces; i < n; i++)
-		if (!has_result(report, &policy->interfaces[i]))
+	for (size_t i = 0; !has_failed_without_entry(report) && i < policy->n_interfaces; i++)
+		if (!has_result_for_entry(report, &policy->interfaces[i]))
 			absent[count++] = &policy->interfaces[i];
 	*ret_absent = TAKE_PTR(absent);
 	*ret_n_absent = count;

@@ -12,14 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Rounds after which it is certain that other software reverts the changes. */
-#define ROUNDS_MAX 8
+/* After so many applied plans it is certain that other software reverts the changes. */
+#define APPLIED_MAX 8
 
 bool job_is_undecided(const struct job *job)
 {
 	return job->result->state == RESULT_UNDECIDED;
 }
 
+/* A record that cannot be read does not fail the job: attach replaces it. */
 static void load_record(struct job *job)
 {
 	struct error error = {0};
@@ -27,7 +28,7 @@ static void load_record(struct job *job)
 	int err = record_load(job->operation->run_directory, interface, &job->record, &error);
 
 	job->is_stored = err == 0;
-	/* It was detached after its record was found, and must stay detached. */
+	/* The interface was detached after its record had been found: it must stay detached. */
 	if (err == -ENOENT && job->operation->only_attached)
 		job->result->state = RESULT_NOT_LISTED;
 	if (err == -ENOMEM)
@@ -52,7 +53,7 @@ void job_begin(struct job *job, const struct operation *operation,
 	if (operation_takes_lock(operation))
 		err = lock_acquire(operation->run_directory, result->interface, lock_deadline,
 			&job->lock, &error);
-	job->busy = err == -ETIME;
+	job->lock_timed_out = err == -ETIME;
 	if (err)
 		result_fail(job->result, err, &error);
 	else
@@ -67,7 +68,8 @@ void job_end(struct job *job)
 	lock_release(&job->lock);
 }
 
-static bool has_address(const struct netstate *state, const struct ip_prefix *address)
+/* A recorded address of length 0 matches any prefix length. */
+static bool has_recorded_address(const struct netstate *state, const struct ip_prefix *address)
 {
 	for (size_t i = 0; i < state->n_addresses; i++) {
 		const struct ip_prefix *found = &state->addresses[i].prefix;
@@ -83,46 +85,46 @@ static void set_final_state(struct job *job)
 	job->result->state = job->result->plan.count ? RESULT_CHANGED : RESULT_UNCHANGED;
 }
 
-/* Warns at once if another rule diverts the traffic of our rules, which are in place. */
-static void warn_of_shadow(
+/* Our rules are in place, but a rule of other software may come before them. */
+static void warn_of_prior_rule(
 	const struct job *job, const struct netstate *own_state, const struct netstate *observed)
 {
 	struct error error = {0};
 
-	if (shadow_find(own_state, observed, &error))
+	if (shadow_check(own_state, observed, &error))
 		log_line(LOG_WARNING, job->result->interface, "%s: see \"myha check\"", error.text);
 }
 
-/* All objects are in place: drops entries of the record that are no longer needed. */
-static void complete_job(struct job *job, const struct netstate *observed)
+/*
+ * The kernel has all that the job wants: decides the result. Drops addresses, changes and tables
+ * from the record that a later detach no longer needs.
+ */
+static void finish_job(struct job *job, const struct netstate *observed)
 {
 	const struct net_link *link = netstate_link_by_name(observed, job->result->interface);
 	_cleanup_(netstate_done) struct netstate own_state = {0};
 	struct record *record = &job->record;
 	size_t kept = 0;
 
-	if (link && netstate_add_of_interface(
+	if (link && netstate_copy_interface(
 			    &own_state, observed, link->index, &job->policy->table, 1)) {
-		result_fail(job->result, -ENOMEM, &(struct error){0});
+		result_fail_oom(job->result);
 		return;
 	}
 	for (size_t i = 0; i < record->n_addresses; i++)
-		if (has_address(&own_state, &record->addresses[i]))
+		if (has_recorded_address(&own_state, &record->addresses[i]))
 			record->addresses[kept++] = record->addresses[i];
-	if (record_drop_shown_changes(record, &job->facts, clock_boottime()) ||
+	if (record_drop_outdated_changes(record, &job->facts, clock_boottime()) ||
 		kept != record->n_addresses || record->n_tables > 1)
 		job->is_stored = false;
 	record->n_addresses = kept;
-	/*
-	 * Tables of an earlier policy are cleared by now. job_store_record() adds the current
-	 * table.
-	 */
+	/* Tables of earlier policies are empty; job_store_record() adds the current table again. */
 	if (record->n_tables > 1)
 		record->n_tables = 0;
 	job_store_record(job, observed);
 	if (!job_is_undecided(job))
 		return;
-	warn_of_shadow(job, &own_state, observed);
+	warn_of_prior_rule(job, &own_state, observed);
 	set_final_state(job);
 }
 
@@ -136,23 +138,22 @@ void job_update(struct job *job, const struct netstate *observed, struct imds *i
 	job->imds = imds;
 	job->query_deadline = query_deadline;
 	err = job_plan(job, observed, &error);
-	if (err == -EAGAIN)
+	if (err == -EAGAIN) /* stays undecided: job->wait is JOB_WAIT_EC2 */
 		return;
 	if (err == -ENOENT && !job->policy) {
 		job->result->state = RESULT_NOT_LISTED;
 		return;
 	}
 	if (err == -ENODEV && job->operation->ignore_missing) {
-		/*
-		 * The kernel removed most of our objects with the device; detach removes the
-		 * others.
-		 */
+		/* Most objects went with the device; detach removes the others. */
 		log_line(LOG_INFO, job->result->interface, "device is gone: nothing to attach");
 		set_final_state(job);
 		return;
 	}
-	if (err) {
-		result_fail(job->result, err, err == -ENOMEM ? &(struct error){0} : &error);
+	if (err == -ENOMEM) {
+		result_fail_oom(job->result);
+	} else if (err) {
+		result_fail(job->result, err, &error);
 	} else if (job->operation->dry_run) {
 		job->result->plan = job->plan;
 		job->plan = (struct plan){0};
@@ -161,14 +162,13 @@ void job_update(struct job *job, const struct netstate *observed, struct imds *i
 					     ? RESULT_DIFFERS
 					     : RESULT_UNCHANGED;
 	} else if (!job->plan.count && job->wait == JOB_WAIT_NOTHING) {
-		complete_job(job, observed);
+		finish_job(job, observed);
 	}
 }
 
 /*
- * Records the address that the step adds, or the setting's value before the step. A setting that
- * myha did not change is not recorded, so not restored. A recorded value stays if the setting is
- * changed again.
+ * Records the address that the step adds, or the setting's value before the step. Detach restores
+ * only recorded values. A recorded value stays if the setting is changed again.
  */
 static int record_step(struct job *job, const struct step *step, const struct net_link *link)
 {
@@ -191,13 +191,15 @@ static int record_step(struct job *job, const struct step *step, const struct ne
 
 /*
  * If both records are of one device, which was renamed, a later detach must also revert the changes
- * of the other record.
+ * that the predecessor's record lists.
  */
-static int adopt(struct record *record, const struct record *other)
+static int adopt_changes(struct record *record, const struct record *other)
 {
+	bool is_same_device = other->index == record->index &&
+			      memcmp(&other->mac, &record->mac, sizeof(other->mac)) == 0;
 	int err = 0;
 
-	if (other->index != record->index || memcmp(&other->mac, &record->mac, sizeof(other->mac)))
+	if (!is_same_device)
 		return 0;
 	if (!record->mtu_before)
 		record->mtu_before = other->mtu_before;
@@ -229,7 +231,7 @@ static int replace_predecessor(struct job *job, struct error *error)
 	if (err == -ENOENT) /* it was detached meanwhile */
 		err = 0;
 	if (!err)
-		err = adopt(&job->record, &other);
+		err = adopt_changes(&job->record, &other);
 	if (!err)
 		err = record_remove(directory, job->predecessor, error);
 	if (!err)
@@ -267,6 +269,18 @@ static void record_neighbour(struct job *job)
 	job->is_stored = false;
 }
 
+/* Another device has the name now: it has no address or setting that the old device had. */
+static void reset_record(struct record *record, const struct net_link *link)
+{
+	record->index = link->index;
+	record->mac = link->mac;
+	record->n_addresses = 0;
+	record->n_changes = 0;
+	record->mtu_before = 0;
+	record->rp_filter_before = -1;
+}
+
+/* Whatever changes the record clears is_stored: an unchanged record is not written again. */
 void job_store_record(struct job *job, const struct netstate *observed)
 {
 	const struct net_link *link = netstate_link_by_name(observed, job->result->interface);
@@ -275,13 +289,7 @@ void job_store_record(struct job *job, const struct netstate *observed)
 	int err = 0;
 
 	if (link && !record_matches_link(record, link)) {
-		/* Another device has the name: it has no address or setting of the old device. */
-		record->index = link->index;
-		record->mac = link->mac;
-		record->n_addresses = 0;
-		record->n_changes = 0;
-		record->mtu_before = 0;
-		record->rp_filter_before = -1;
+		reset_record(record, link);
 		job->is_stored = false;
 	}
 	record_eni(job);
@@ -299,7 +307,7 @@ void job_store_record(struct job *job, const struct netstate *observed)
 	for (size_t i = 0; !err && link && i < job->plan.count; i++)
 		err = record_step(job, &job->plan.steps[i], link);
 	if (err) {
-		result_fail(job->result, -ENOMEM, &(struct error){0});
+		result_fail_oom(job->result);
 		return;
 	}
 	if (job->is_stored)
@@ -316,14 +324,15 @@ void job_store_record(struct job *job, const struct netstate *observed)
 void job_record_applied(struct job *job, const int *errors)
 {
 	struct error error = {0};
-	int err = result_record(job->result, &job->plan, errors, job->operation->names, &error);
+	int err = result_add_applied(
+		job->result, &job->plan, errors, job->operation->names, &error);
+	bool is_reverted = ++job->n_applied >= APPLIED_MAX;
 
-	job->rounds++;
 	if (!err)
 		error_set(&error, OUTCOME_FAILED, EBUSY,
 			"changes keep being reverted: another tool configures %s; run \"myha check\"",
 			job->result->interface);
 	/* Other refusals may result from a concurrent change: the next snapshot shows it. */
-	if (err == -ENOMEM || err == -EPERM || job->rounds >= ROUNDS_MAX)
+	if (err == -ENOMEM || err == -EPERM || is_reverted)
 		result_fail(job->result, err ? err : -EBUSY, &error);
 }

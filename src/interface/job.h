@@ -23,10 +23,10 @@ struct job {
 	struct result *result; /* borrowed; RESULT_UNDECIDED until the job ends */
 	const struct policy_interface *policy; /* the entry, borrowed; NULL: not known yet */
 	struct lock lock;
-	bool busy; /* another run held the lock until the lock deadline */
+	bool lock_timed_out; /* another run held the lock until the lock deadline */
 	struct record record;
 	bool is_stored; /* the file has the contents of `record` */
-	/* Interface that is gone, but whose record lists our table; "": none. */
+	/* Name of an interface that is gone, but whose record lists our table; "": none. */
 	char predecessor[IFNAMSIZ];
 	struct facts facts;
 	/* Of the current update; borrowed. */
@@ -34,10 +34,10 @@ struct job {
 	const struct deadline *query_deadline;
 	struct plan plan;
 	enum job_wait wait;
-	char waiting[512]; /* text: what the job waits for */
-	const char *lag; /* facts_lag() of the latest facts that EC2 sent; NULL: no lag */
+	char wait_reason[512];
+	const char *lag; /* text of facts_find_lag() for the latest facts; NULL: no lag */
 	bool has_logged_lag; /* it was logged that metadata lag behind the record */
-	unsigned rounds; /* how often a plan was applied */
+	unsigned n_applied; /* how often a plan was applied */
 };
 
 /*

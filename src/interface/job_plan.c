@@ -13,10 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void job_wait_for(struct job *job, enum job_wait wait, const char *reason)
+static void set_wait(struct job *job, enum job_wait wait, const char *reason)
 {
 	job->wait = wait;
-	snprintf(job->waiting, sizeof(job->waiting), "%s", reason);
+	snprintf(job->wait_reason, sizeof(job->wait_reason), "%s", reason);
 }
 
 /* Returns 0 if EC2 responded for all facts of `needed`; -EAGAIN after a temporary failure. */
@@ -25,7 +25,7 @@ static int fetch_facts(struct job *job, unsigned needed, struct error *error)
 	int err = imds_get_facts(job->imds, needed, job->query_deadline, &job->facts, error);
 
 	if (err == -ETIME && deadline_left(&job->operation->deadline, clock_now())) {
-		job_wait_for(job, JOB_WAIT_EC2, error->text);
+		set_wait(job, JOB_WAIT_EC2, error->text);
 		return -EAGAIN;
 	}
 	/* EC2 did respond before the deadline, but its metadata lagged behind. */
@@ -42,15 +42,18 @@ static int check_lag(struct job *job, struct error *error)
 		if (err)
 			return err;
 	}
-	job->lag = facts_lag(&job->facts);
+	job->lag = facts_find_lag(&job->facts);
 	if (!job->lag)
 		return 0;
 	log_line(LOG_DEBUG, job->result->interface, "%s", job->lag);
-	job_wait_for(job, JOB_WAIT_EC2, job->lag);
+	set_wait(job, JOB_WAIT_EC2, job->lag);
 	return -EAGAIN;
 }
 
-/* Sets job->policy if the entry matches the link; -ENOENT: it does not. */
+/*
+ * Sets job->policy if the entry matches the link; -ENOENT: it does not. Fetches the device number
+ * first: it shows whether EC2 knows the ENI and whether the other facts can be trusted yet.
+ */
 static int try_entry(struct job *job, const struct policy_interface *entry,
 	const struct net_link *link, const char *driver, struct error *error)
 {
@@ -65,7 +68,7 @@ static int try_entry(struct job *job, const struct policy_interface *entry,
 		if (!err)
 			err = check_lag(job, error);
 		if (!err)
-			err = fetch_facts(job, match_facts(&entry->match), error);
+			err = fetch_facts(job, match_required_facts(&entry->match), error);
 		if (err)
 			return err;
 		match = match_interface(&entry->match, link, driver, &job->facts);
@@ -80,8 +83,8 @@ static int try_entry(struct job *job, const struct policy_interface *entry,
 	return 0;
 }
 
-/* Only a policy that matches by driver requires udev. */
-static int find_driver(const struct policy *policy, const char *interface,
+/* Sets no driver if no entry matches by driver: then udev is not required. */
+static int find_driver_if_needed(const struct policy *policy, const char *interface,
 	struct device *ret_device, struct error *error)
 {
 	for (size_t i = 0; i < policy->n_interfaces; i++)
@@ -90,6 +93,7 @@ static int find_driver(const struct policy *policy, const char *interface,
 	return 0;
 }
 
+/* Tries all entries: two that match are an error. Sets job->policy; -ENOENT: none matches. */
 static int find_entry(struct job *job, const struct net_link *link, struct error *error)
 {
 	const struct policy *policy = job->operation->policy;
@@ -98,7 +102,7 @@ static int find_entry(struct job *job, const struct net_link *link, struct error
 
 	if (job->policy)
 		return 0;
-	err = find_driver(policy, link->name, &device, error);
+	err = find_driver_if_needed(policy, link->name, &device, error);
 	for (size_t i = 0; (!err || err == -ENOENT) && i < policy->n_interfaces; i++)
 		err = try_entry(job, &policy->interfaces[i], link, device.driver, error);
 	if (err && err != -ENOENT)
@@ -108,33 +112,33 @@ static int find_entry(struct job *job, const struct net_link *link, struct error
 	return err;
 }
 
-static int fetch_all_facts(struct job *job, const struct desired_input *input, struct error *error)
+/* The facts that are needed next depend on those that are known. */
+static int fetch_missing_facts(
+	struct job *job, const struct desired_input *input, struct error *error)
 {
 	unsigned needed;
 	int err = 0;
 
-	while (!err && (needed = desired_facts(input)))
+	while (!err && (needed = desired_missing_facts(input)))
 		err = fetch_facts(job, needed, error);
 	return err ? err : check_lag(job, error);
 }
 
 /*
- * Finds another interface whose record lists our table. That is an error while the interface is
- * present. If it is gone (renamed, or its detach was missed), this job clears its remains in the
- * table.
+ * Finds another interface whose record lists our table: an error while it is present. If it is gone
+ * (renamed, or its detach was missed), this job clears its remains in the table.
  */
 static int find_predecessor(struct job *job, const struct netstate *observed, struct error *error)
 {
 	const struct operation *operation = job->operation;
-	_cleanup_(record_names_free) char **names = NULL;
+	_cleanup_(record_names_free) char **interfaces = NULL;
 	int err;
 
 	if (record_has_table(&job->record, job->policy->table))
 		return 0;
-	err = record_list(operation->run_directory, &names, error);
-	for (char **name = names; !err && *name; name++) {
+	err = record_list_interfaces(operation->run_directory, &interfaces, error);
+	for (char **name = interfaces; !err && *name; name++) {
 		_cleanup_(record_done) struct record other = {0};
-
 		if (strcmp(*name, job->result->interface) == 0)
 			continue;
 		if (record_load(operation->run_directory, *name, &other, NULL) == -ENOMEM)
@@ -150,42 +154,42 @@ static int find_predecessor(struct job *job, const struct netstate *observed, st
 	return err;
 }
 
+/* Recorded tables count as ours, too, so that the diff clears those of an earlier policy. */
 static int make_plan(struct job *job, const struct desired_input *input,
 	const struct desired *desired, struct error *error)
 {
 	_cleanup_(cleanup_free) uint32_t *tables = NULL;
-	size_t n_tables = job->record.n_tables;
+	const struct record *record = &job->record;
+	bool has_recorded_addresses = record_matches_link(record, input->link);
 	struct diff_input diff;
 	int err;
 
-	err = conflict_find(job->policy, &desired->state, input->observed, input->link->index,
+	err = conflict_check(job->policy, &desired->state, input->observed, input->link->index,
 		job->operation->names, error);
 	if (err)
 		return err;
-	tables = calloc(n_tables + 1, sizeof(*tables));
+	tables = calloc(record->n_tables + 1, sizeof(*tables));
 	if (!tables)
 		return -ENOMEM;
-	for (size_t i = 0; i < n_tables; i++)
-		tables[i] = job->record.tables[i];
-	tables[n_tables] = job->policy->table;
+	for (size_t i = 0; i < record->n_tables; i++)
+		tables[i] = record->tables[i];
+	tables[record->n_tables] = job->policy->table;
 	diff = (struct diff_input){
 		.desired = &desired->state,
 		.observed = input->observed,
 		.owned = {.tables = tables,
-			.n_tables = n_tables + 1,
-			.addresses = job->record.addresses,
-			.n_addresses = record_matches_link(&job->record, input->link)
-					       ? job->record.n_addresses
-					       : 0},
+			.n_tables = record->n_tables + 1,
+			.addresses = record->addresses,
+			.n_addresses = has_recorded_addresses ? record->n_addresses : 0},
 		.interface = job->result->interface,
 		.link = input->link->index,
 		.names = job->operation->names,
-		.additions_only = desired->waiting != NULL,
+		.additions_only = desired->missing != NULL,
 	};
 	return diff_plan(&diff, &job->plan);
 }
 
-static void log_lacking_change(struct job *job, const struct facts_change *change)
+static void log_lagging_change(const struct job *job, const struct facts_change *change)
 {
 	char text[IP_ADDRESS_TEXT_SIZE];
 
@@ -206,56 +210,78 @@ static int apply_recent_changes(
 	const struct record *record = &job->record;
 	size_t count = record_matches_link(record, link) ? record->n_changes : 0;
 	uint64_t now = clock_boottime();
-	bool is_lacking = false;
+	bool has_lag = false;
 
 	*ret_facts = job->facts;
 	ret_facts->ipv4s = (struct prefix_list){0};
 	for (size_t i = 0; i < count; i++) {
 		if (!facts_lag_behind_change(&job->facts, &record->changes[i], now))
 			continue;
-		log_lacking_change(job, &record->changes[i]);
-		is_lacking = true;
+		log_lagging_change(job, &record->changes[i]);
+		has_lag = true;
 	}
-	job->has_logged_lag |= is_lacking;
+	job->has_logged_lag |= has_lag;
 	if (facts_apply_changes(&job->facts, record->changes, count, now, &ret_facts->ipv4s))
 		return error_oom(error);
 	return 0;
 }
 
-static int build_desired(struct job *job, struct desired_input *input, struct desired *ret_desired,
-	struct error *error)
+static int build_desired(struct job *job, const struct desired_input *input,
+	struct desired *ret_desired, struct error *error)
 {
-	const struct facts *read = input->facts;
+	struct desired_input changed_input = *input;
 	struct facts facts;
 	int err = apply_recent_changes(job, input->link, &facts, error);
 
-	input->facts = &facts;
+	changed_input.facts = &facts;
 	if (!err)
-		err = desired_build(input, ret_desired, error);
-	input->facts = read;
+		err = desired_build(&changed_input, ret_desired, error);
 	prefix_list_done(&facts.ipv4s);
 	return err;
 }
 
-/* Whether the operation waits for the family that is incomplete. */
+/* Whether the operation waits for the family that is incomplete; AF_UNSPEC: both are. */
 static bool waits_for_family(const struct operation *operation, unsigned char family)
 {
 	return family == AF_UNSPEC || operation->family == AF_UNSPEC || operation->family == family;
 }
 
-/* For a dry run: moves the desired state to the result, and adds the existing state. */
-static int store_states(struct job *job, const struct desired_input *input, struct desired *desired)
+/* For a dry run: the result gets the desired state, the existing state and a rule before ours. */
+static int move_states_to_result(
+	struct job *job, const struct desired_input *input, struct desired *desired)
 {
 	struct result *result = job->result;
 
 	result->wanted = desired->state;
 	desired->state = (struct netstate){0};
-	result->trouble = (struct error){0};
-	shadow_find(&result->wanted, input->observed, &result->trouble);
-	return netstate_add_of_interface(
+	result->prior_rule = (struct error){0};
+	shadow_check(&result->wanted, input->observed, &result->prior_rule);
+	return netstate_copy_interface(
 		&result->found, input->observed, input->link->index, &job->policy->table, 1);
 }
 
+/* Sets job->wait if the desired state is incomplete, and the note of the result. */
+static void note_missing_condition(
+	struct job *job, const struct net_link *link, const struct desired *desired)
+{
+	bool is_dry_run = job->operation->dry_run;
+	const char *missing = desired->missing;
+	bool must_wait = missing && waits_for_family(job->operation, desired->missing_family);
+
+	/* An attach is complete without a carrier, but the interface cannot serve. */
+	if (!must_wait && is_dry_run && link->no_carrier) {
+		missing = "the link has no carrier";
+		must_wait = true;
+	}
+	if (must_wait)
+		set_wait(job, JOB_WAIT_KERNEL, missing);
+	if (missing && (is_dry_run || !must_wait))
+		snprintf(job->result->note, sizeof(job->result->note), "waiting: %s", missing);
+	else
+		snprintf(job->result->note, sizeof(job->result->note), "%s", desired->note);
+}
+
+/* The policy entry comes first: it decides which facts are needed, and which table is ours. */
 int job_plan(struct job *job, const struct netstate *observed, struct error *error)
 {
 	struct desired_input input = {
@@ -265,8 +291,6 @@ int job_plan(struct job *job, const struct netstate *observed, struct error *err
 		.observed = observed,
 	};
 	_cleanup_(desired_done) struct desired desired = {0};
-	const char *waiting;
-	bool must_wait;
 	int err;
 
 	input.link = netstate_link_by_name(observed, job->result->interface);
@@ -291,27 +315,15 @@ int job_plan(struct job *job, const struct netstate *observed, struct error *err
 	input.policy = job->result->policy = job->policy;
 	err = find_predecessor(job, observed, error);
 	if (!err)
-		err = fetch_all_facts(job, &input, error);
+		err = fetch_missing_facts(job, &input, error);
 	if (!err)
 		err = build_desired(job, &input, &desired, error);
 	if (err)
 		return err;
-	waiting = desired.waiting;
-	must_wait = waiting && waits_for_family(job->operation, desired.waiting_family);
-	/* An attach is complete without a carrier, but the interface cannot serve. */
-	if (!must_wait && job->operation->dry_run && input.link->no_carrier) {
-		waiting = "the link has no carrier";
-		must_wait = true;
-	}
-	if (must_wait)
-		job_wait_for(job, JOB_WAIT_KERNEL, waiting);
-	if (waiting && (job->operation->dry_run || !must_wait))
-		snprintf(job->result->note, sizeof(job->result->note), "waiting: %s", waiting);
-	else
-		snprintf(job->result->note, sizeof(job->result->note), "%s", desired.note);
+	note_missing_condition(job, input.link, &desired);
 	memcpy(job->result->neighbour, desired.neighbour, sizeof(desired.neighbour));
 	err = make_plan(job, &input, &desired, error);
 	if (!err && job->operation->dry_run)
-		err = store_states(job, &input, &desired);
+		err = move_states_to_result(job, &input, &desired);
 	return err;
 }

@@ -7,6 +7,4 @@
 #include "model/netstate.h"
 #include "policy/policy.h"
 
-#include <stdbool.h>
-
 bool is_listed_link(const struct policy *policy, const struct net_link *link);

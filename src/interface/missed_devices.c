@@ -13,8 +13,11 @@
 #include <errno.h>
 #include <string.h>
 
-/* The unit of an overlay's interface also starts the unit of the overlay. */
-static bool is_managed(const struct policy *policy, const struct net_link *link)
+/*
+ * Whether the link's arrival must start a unit. An overlay's interface needs no entry of its own:
+ * its unit starts the unit of the overlay.
+ */
+static bool requires_unit(const struct policy *policy, const struct net_link *link)
 {
 	if (link->loopback)
 		return false;
@@ -25,7 +28,7 @@ static bool is_managed(const struct policy *policy, const struct net_link *link)
 }
 
 /* udev may know a device, but may have been killed before it announced the device to systemd. */
-static int announce_missed(struct service_manager *manager, const struct policy *policy,
+static int resend_add_events(struct service_manager *manager, const struct policy *policy,
 	const struct netstate *links, struct error *error)
 {
 	int err = 0;
@@ -33,19 +36,19 @@ static int announce_missed(struct service_manager *manager, const struct policy 
 	for (size_t i = 0; !err && i < links->n_links; i++) {
 		const struct net_link *link = &links->links[i];
 		struct device device;
-		bool has_device = false;
-
-		if (!is_managed(policy, link))
+		bool systemd_has_device = false;
+		if (!requires_unit(policy, link))
 			continue;
 		err = device_find(link->name, &device, error);
 		if (!err)
-			err = interface_unit_has_device(manager, link->name, &has_device, error);
-		if (!err && (!device.is_known || !has_device)) {
+			err = interface_unit_has_device(
+				manager, link->name, &systemd_has_device, error);
+		if (!err && (!device.is_initialized || !systemd_has_device)) {
 			log_line(LOG_NOTICE, link->name,
 				"udev missed the arrival of this device: sending its \"add\" event again");
-			err = device_announce(link->name, error);
+			err = device_resend_add_event(link->name, error);
 		}
-		if (err == -ENODEV)
+		if (err == -ENODEV) /* the device has gone meanwhile */
 			err = 0;
 	}
 	return err;
@@ -53,73 +56,69 @@ static int announce_missed(struct service_manager *manager, const struct policy 
 
 /*
  * Handles an interface that had a record when the run began. If another device has its name now,
- * restarts the unit. Otherwise adds the interface to *present if its unit is active: the same
+ * restarts the unit. Otherwise adds the interface to *reattach if its unit is active: the same
  * device may have gone and come back without its addresses.
  */
-static int renew_interface(struct service_manager *manager, const struct net_link *link,
-	bool is_exchanged, struct report *present, struct error *error)
+static int restart_or_reattach(struct service_manager *manager, const struct net_link *link,
+	bool is_another_device, struct report *reattach, struct error *error)
 {
 	enum unit_state state;
 	int err;
 
-	if (is_exchanged) {
+	if (is_another_device) {
 		log_line(LOG_NOTICE, link->name,
 			"udev missed that another device has this name now: restarting its unit");
-		return interface_unit_queue(manager, "RestartUnit", link->name, error);
+		return interface_unit_queue_job(manager, "RestartUnit", link->name, error);
 	}
 	err = interface_unit_read_state(manager, link->name, &state, error);
 	if (err || state != UNIT_ACTIVE)
 		return err;
-	if (report_add(present, link->name))
-		return error_oom(error);
-	return 0;
+	return report_add(reattach, link->name) ? error_oom(error) : 0;
 }
 
-static int renew_all(struct service_manager *manager, char *const *names,
-	const struct netstate *links, const struct report *gone, struct report *present,
+/* `recorded` are the interfaces that had a record; `detached` has those whose device was gone. */
+static int handle_recorded(struct service_manager *manager, char *const *recorded,
+	const struct netstate *links, const struct report *detached, struct report *reattach,
 	struct error *error)
 {
-	bool is_stale = false;
+	bool has_stale_device = false;
 	int err = 0;
 
-	for (; !err && *names; names++) {
-		const struct net_link *link = netstate_link_by_name(links, *names);
-
+	for (; !err && *recorded; recorded++) {
+		const struct net_link *link = netstate_link_by_name(links, *recorded);
+		bool is_another_device = link && report_has_interface(detached, *recorded);
 		if (link)
-			err = renew_interface(
-				manager, link, report_has(gone, *names), present, error);
+			err = restart_or_reattach(
+				manager, link, is_another_device, reattach, error);
 		else
-			is_stale = true;
+			has_stale_device = true;
 	}
-	/*
-	 * systemd still has the device, and would not start the unit for the next device of that
-	 * name.
-	 */
-	return !err && is_stale ? service_manager_reload(manager, error) : err;
+	/* Otherwise systemd keeps the device, and starts no unit for the next one of that name. */
+	return !err && has_stale_device ? service_manager_reload(manager, error) : err;
 }
 
-static int attach_again(const struct operation *operation, struct report *present,
+static int reattach_interfaces(const struct operation *operation, struct report *reattach,
 	struct report *report, struct error *error)
 {
 	struct operation attached = *operation;
 
-	attached.ignore_missing = attached.only_attached = true;
+	attached.ignore_missing = true;
+	attached.only_attached = true;
 	/* Failures are in the results. */
-	if (present->count)
-		reconcile(&attached, present);
-	if (report_append_all(report, present))
-		return error_oom(error);
-	return 0;
+	if (reattach->count)
+		reconcile(&attached, reattach);
+	return report_move_results(report, reattach) ? error_oom(error) : 0;
 }
 
+/* The records are listed first, since detach_gone() removes those of devices that are gone. */
 int missed_devices_catch_up(
 	const struct operation *operation, struct report *report, struct error *error)
 {
-	_cleanup_(record_names_free) char **names = NULL;
+	_cleanup_(record_names_free) char **recorded = NULL;
 	_cleanup_(netstate_done) struct netstate links = {0};
 	_cleanup_(service_manager_close) struct service_manager manager = {.fd = -1};
-	_cleanup_(report_done) struct report present = {0};
-	int err = record_list(operation->run_directory, &names, error);
+	_cleanup_(report_done) struct report reattach = {0};
+	int err = record_list_interfaces(operation->run_directory, &recorded, error);
 
 	if (!err)
 		err = detach_gone(operation, report, error);
@@ -129,8 +128,8 @@ int missed_devices_catch_up(
 	if (!err)
 		err = snapshot_read(NULL, 0, &operation->deadline, &links, error);
 	if (!err)
-		err = announce_missed(&manager, operation->policy, &links, error);
+		err = resend_add_events(&manager, operation->policy, &links, error);
 	if (!err)
-		err = renew_all(&manager, names, &links, report, &present, error);
-	return err ? err : attach_again(operation, &present, report, error);
+		err = handle_recorded(&manager, recorded, &links, report, &reattach, error);
+	return err ? err : reattach_interfaces(operation, &reattach, report, error);
 }

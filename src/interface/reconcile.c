@@ -13,9 +13,8 @@
 #include <string.h>
 
 /*
- * Milliseconds between queries of EC2's metadata: 50 at first, then growing. The limit is 130
- * during the first 5 s, since the ENI may be new. Then it is 1000, since EC2 throttles metadata for
- * the whole instance.
+ * Milliseconds between queries of EC2's metadata: 50 at first, up to 130 in the first 5 s, since
+ * the ENI may be new, and then to 1000, since EC2 throttles metadata for the whole instance.
  */
 #define RETRY_BASE_MSEC 50
 #define RETRY_CAP_MSEC 130
@@ -66,21 +65,26 @@ static int read_kernel(struct reconcile *run, struct netstate *ret_observed, str
 		&run->rtnl, tables, count, &run->operation->deadline, ret_observed, error);
 }
 
-static void update_all(struct reconcile *run, const struct netstate *observed)
+/* With several undecided jobs, queries have a limit: one ENI's metadata must not delay others. */
+static void update_jobs(struct reconcile *run, const struct netstate *observed)
 {
 	for (size_t i = 0; i < run->n_jobs; i++) {
-		struct deadline end_time = run->operation->deadline;
+		struct deadline query_deadline = run->operation->deadline;
 		if (!job_is_undecided(&run->jobs[i]))
 			continue;
 		if (count_undecided(run) > 1)
-			end_time = deadline_min(
-				end_time, deadline_after(clock_now(), QUERY_SHARE_MSEC));
-		job_update(&run->jobs[i], observed, &run->imds, &end_time);
+			query_deadline = deadline_min(
+				query_deadline, deadline_after(clock_now(), QUERY_SHARE_MSEC));
+		job_update(&run->jobs[i], observed, &run->imds, &query_deadline);
 	}
 }
 
-/* Stores the records of all jobs, and appends their plans: all are applied in one batch. */
-static int add_plans(struct reconcile *run, const struct netstate *observed, struct plan *plan)
+/*
+ * Appends the plans of all jobs, which are applied in one batch. A job whose record cannot be
+ * stored fails and adds nothing: detach could not undo its changes.
+ */
+static int store_records_and_add_plans(
+	struct reconcile *run, const struct netstate *observed, struct plan *plan)
 {
 	int err = 0;
 
@@ -94,7 +98,8 @@ static int add_plans(struct reconcile *run, const struct netstate *observed, str
 	return err;
 }
 
-static void record_applied(const struct convergence *work, const int *errors)
+/* `errors` is of the whole batch: the jobs' steps follow each other, as they were added. */
+static void record_applied_plans(const struct convergence *work, const int *errors)
 {
 	struct reconcile *run = work->data;
 
@@ -107,7 +112,7 @@ static void record_applied(const struct convergence *work, const int *errors)
 	}
 }
 
-static void fail_timed_out(struct reconcile *run)
+static void fail_undecided_jobs(struct reconcile *run)
 {
 	uint64_t msec = clock_now() - run->operation->started;
 
@@ -117,12 +122,11 @@ static void fail_timed_out(struct reconcile *run)
 			continue;
 		error_set(&error, OUTCOME_TIMEOUT, ETIME, "timed out after %llu.%llu s: %s",
 			(unsigned long long)(msec / 1000), (unsigned long long)(msec % 1000 / 100),
-			run->jobs[i].waiting);
+			run->jobs[i].wait_reason);
 		result_fail(run->jobs[i].result, -ETIME, &error);
 	}
 }
 
-/* Whether an undecided job waits for this. */
 static bool has_job_waiting_for(const struct reconcile *run, enum job_wait wait)
 {
 	for (size_t i = 0; i < run->n_jobs; i++)
@@ -131,7 +135,8 @@ static bool has_job_waiting_for(const struct reconcile *run, enum job_wait wait)
 	return false;
 }
 
-static struct deadline get_retry_time(struct reconcile *run, uint64_t now)
+/* Counts the retry, and returns when to query EC2 again. */
+static struct deadline schedule_retry(struct reconcile *run, uint64_t now)
 {
 	uint64_t cap = RETRY_CAP_MSEC;
 
@@ -158,7 +163,7 @@ static int wait_for_change(struct reconcile *run, struct error *error)
 	if (run->monitor.fd < 0)
 		return monitor_open(&run->monitor, error);
 	if (has_job_waiting_for(run, JOB_WAIT_EC2))
-		end_time = deadline_min(end_time, get_retry_time(run, now));
+		end_time = deadline_min(end_time, schedule_retry(run, now));
 	do
 		err = monitor_wait(&run->monitor, deadline_left(&end_time, clock_now()));
 	while (err > 0 && !waits_for_kernel && deadline_left(&end_time, clock_now()));
@@ -168,7 +173,7 @@ static int wait_for_change(struct reconcile *run, struct error *error)
 	return 0;
 }
 
-/* Waits until a job has something to change, or all are decided. */
+/* Repeats snapshots until a job has a step to apply, or all jobs are decided. */
 static int make_plan(const struct convergence *work, struct plan *plan, struct error *error)
 {
 	struct reconcile *run = work->data;
@@ -176,11 +181,10 @@ static int make_plan(const struct convergence *work, struct plan *plan, struct e
 	while (count_undecided(run)) {
 		_cleanup_(netstate_done) struct netstate observed = {0};
 		int err = read_kernel(run, &observed, error);
-
 		if (err)
 			return err;
-		update_all(run, &observed);
-		if (!run->operation->dry_run && add_plans(run, &observed, plan))
+		update_jobs(run, &observed);
+		if (!run->operation->dry_run && store_records_and_add_plans(run, &observed, plan))
 			return error_oom(error);
 		if (plan->count || !count_undecided(run))
 			return 0;
@@ -189,18 +193,18 @@ static int make_plan(const struct convergence *work, struct plan *plan, struct e
 		if (err)
 			return err;
 		if (!deadline_left(&run->operation->deadline, clock_now()))
-			fail_timed_out(run);
+			fail_undecided_jobs(run);
 	}
 	return 0;
 }
 
-static int run_rounds(struct reconcile *run, struct error *error)
+static int converge_jobs(struct reconcile *run, struct error *error)
 {
 	const struct convergence work = {
 		.operation = run->operation,
 		.rtnl = &run->rtnl,
 		.make_plan = make_plan,
-		.record = record_applied,
+		.record_applied = record_applied_plans,
 		.data = run,
 	};
 
@@ -213,43 +217,41 @@ static int compare_results(const void *a, const void *b)
 }
 
 /* Locks in the order of names, so that two runs with several locks cannot deadlock. */
-static int begin_all(struct reconcile *run, struct report *report)
+static int begin_jobs(struct reconcile *run, struct report *report)
 {
-	static const struct deadline none;
+	static const struct deadline expired;
 	const struct deadline *lock_deadline = &run->operation->deadline;
 
 	qsort(report->results, report->count, sizeof(*report->results), compare_results);
 	run->jobs = calloc(report->count ? report->count : 1, sizeof(*run->jobs));
 	if (!run->jobs)
 		return -ENOMEM;
-	/*
-	 * With several interfaces, do not wait for a held lock yet: retry_busy() waits, after the
-	 * other interfaces are done.
-	 */
+	/* Held locks are waited for after the other interfaces are done: restart_locked_jobs(). */
 	if (report->count > 1)
-		lock_deadline = &none;
+		lock_deadline = &expired;
 	for (run->n_jobs = 0; run->n_jobs < report->count; run->n_jobs++)
 		job_begin(&run->jobs[run->n_jobs], run->operation, lock_deadline,
 			&report->results[run->n_jobs]);
 	return 0;
 }
 
-/* Retries the jobs whose lock another run held, in order, each with its share of the time. */
-static void retry_busy(struct reconcile *run)
+/* Waits for the locks that other runs held, each for an equal share of the time that is left. */
+static void restart_locked_jobs(struct reconcile *run)
 {
-	size_t busy = 0;
+	size_t n_locked = 0;
 
 	for (size_t i = 0; i < run->n_jobs; i++)
-		busy += run->jobs[i].busy;
+		n_locked += run->jobs[i].lock_timed_out;
 	for (size_t i = 0; i < run->n_jobs; i++) {
 		struct job *job = &run->jobs[i];
 		struct result *result = job->result;
 		uint64_t now = clock_now();
 		struct deadline share;
-
-		if (!job->busy)
+		if (!job->lock_timed_out)
 			continue;
-		share = deadline_after(now, deadline_left(&run->operation->deadline, now) / busy--);
+		share = deadline_after(
+			now, deadline_left(&run->operation->deadline, now) / n_locked);
+		n_locked--;
 		job_end(job);
 		result->state = RESULT_UNDECIDED;
 		result->error = (struct error){0};
@@ -257,7 +259,7 @@ static void retry_busy(struct reconcile *run)
 	}
 }
 
-static void end_all(struct reconcile *run)
+static void end_jobs(struct reconcile *run)
 {
 	for (size_t i = 0; i < run->n_jobs; i++)
 		job_end(&run->jobs[i]);
@@ -267,7 +269,7 @@ static void end_all(struct reconcile *run)
 	rtnl_socket_close(&run->rtnl);
 }
 
-static int reconcile_all(const struct operation *operation, struct report *report)
+static int reconcile_interfaces(const struct operation *operation, struct report *report)
 {
 	const struct imds_options options = {
 		.endpoint = operation->policy->imds.endpoint,
@@ -275,26 +277,26 @@ static int reconcile_all(const struct operation *operation, struct report *repor
 	};
 	struct reconcile run = {.operation = operation, .monitor = {.fd = -1}};
 	struct error error = {0};
-	int err = begin_all(&run, report);
+	int err = begin_jobs(&run, report);
 
 	if (!err)
 		err = rtnl_socket_open(&run.rtnl, &error);
 	if (!err)
 		err = imds_open(&options, &run.imds, &error);
 	if (!err)
-		err = run_rounds(&run, &error);
+		err = converge_jobs(&run, &error);
 	if (!err && report->count > 1) {
-		retry_busy(&run);
-		err = run_rounds(&run, &error);
+		restart_locked_jobs(&run);
+		err = converge_jobs(&run, &error);
 	}
 	if (err)
 		report_fail(report, err, &error);
-	end_all(&run);
+	end_jobs(&run);
 	return err;
 }
 
-/* Adds the interface if it has a record, so was attached earlier. */
-static int add_recorded(
+/* Adds the interface if it has a record, which means that it is attached. */
+static int add_if_attached(
 	const struct operation *operation, const char *interface, struct report *neighbours)
 {
 	_cleanup_(record_done) struct record record;
@@ -318,15 +320,15 @@ static int reconcile_neighbours(const struct operation *operation, struct report
 	for (size_t i = 0; !err && i < report->count; i++) {
 		const struct result *result = &report->results[i];
 		if (result->state == RESULT_CHANGED && result->neighbour[0] &&
-			!report_has(report, result->neighbour) &&
-			!report_has(&neighbours, result->neighbour))
-			err = add_recorded(operation, result->neighbour, &neighbours);
+			!report_has_interface(report, result->neighbour) &&
+			!report_has_interface(&neighbours, result->neighbour))
+			err = add_if_attached(operation, result->neighbour, &neighbours);
 	}
 	attached.only_attached = true;
 	if (!err && neighbours.count)
-		reconcile_all(&attached, &neighbours); /* failures are in the results */
+		reconcile_interfaces(&attached, &neighbours); /* failures are in the results */
 	if (!err)
-		err = report_append_all(report, &neighbours);
+		err = report_move_results(report, &neighbours);
 	if (err)
 		report_fail(report, err, &(struct error){0});
 	return err;
@@ -334,7 +336,7 @@ static int reconcile_neighbours(const struct operation *operation, struct report
 
 int reconcile(const struct operation *operation, struct report *report)
 {
-	int err = reconcile_all(operation, report);
+	int err = reconcile_interfaces(operation, report);
 
 	return err || operation->dry_run ? err : reconcile_neighbours(operation, report);
 }

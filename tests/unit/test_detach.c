@@ -124,7 +124,7 @@ static void assert_record_is_reported(const struct scene *scene, const struct re
 	char words[512];
 
 	snprintf(words, sizeof(words),
-		"%s/eth1.json: not a state file of this version: routes and rules of protocol 77 "
+		"%s/eth1.json: not a state file that this version of myha can read: routes and rules of protocol 77 "
 		"are removed, but not the addresses that the file lists: delete them from eth1 "
 		"with \"ip address delete\", then remove the file",
 		scene->directory);
