@@ -68,7 +68,7 @@ static void probe_netconfig_interface(const struct hazard_context *context, cons
 
 static bool has_netconfig(const struct hazard_context *context)
 {
-	static const char *const installed_paths[] = {"/usr/lib/systemd/system/" NETCONFIG_UNIT,
+	static const char *const installed_paths[] = {("/usr/lib/systemd/system/" NETCONFIG_UNIT),
 		"/usr/libexec/cloud-netconfig", "/usr/lib/cloud-netconfig",
 		"/etc/netconfig.d/cloud-netconfig"};
 
