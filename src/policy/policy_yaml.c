@@ -168,12 +168,13 @@ static int read_value(const struct policy_reader *reader, const struct policy_ke
 	struct policy_reader key_reader = *reader;
 	unsigned word;
 
+	if (yaml_scalar_has_error(value))
+		return 0;
 	key_reader.key = key;
 	key_reader.value = value;
 	key_reader.member = policy_get_member(key, structure);
 	bool is_first_word = policy_find_word(&key_reader, &word) && word == 0;
-	bool is_default = is_first_word || (key->nullable && yaml_is_null(value));
-	if (yaml_scalar_has_error(value) || is_default)
+	if (is_first_word || (key->nullable && yaml_is_null(value)))
 		return 0;
 	return key->type->read(&key_reader);
 }
