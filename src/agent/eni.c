@@ -234,7 +234,7 @@ const struct ocf_agent ocf_eni = {
 				"Does not wait until the other node has released the ENI. Only for clusters with fencing."},
 			{"force_after", "integer", NULL, false, false,
 				"Detach by force after a timeout",
-				"Seconds to wait for the other node before the ENI is detached by force. Default: never."},
+				"Seconds until an ENI that the other node does not release is detached by force. Default: it is never detached by force."},
 			{"region", "string", NULL, false, false, "AWS region",
 				"Default: the region of this instance."},
 			{"profile", "string", NULL, false, false, "AWS profile",

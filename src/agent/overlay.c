@@ -376,7 +376,7 @@ const struct ocf_agent ocf_overlay_ip = {
 			{"routing_table_role", "string", NULL, false, false, "Role to assume",
 				"ARN of the role that may change the route tables, if these belong to another account."},
 			{"interface", "string", NULL, false, false, "Interface for the address",
-				"Name of an interface, or lo, or primary. Default: primary."},
+				"Interface that gets the address: a name such as eth1, lo, or primary for the instance's primary interface. Default: primary."},
 			{"iflabel", "string", NULL, false, false, "Label of the address",
 				"Suffix of the address label, which is INTERFACE:LABEL."},
 			{"monapi", "boolean", "false", false, false,

@@ -73,7 +73,7 @@ static int parse_expiration(const struct dialect *dialect, const char *text, uin
 			error, OUTCOME_FAILED, EBADMSG, "Expiration is not an ISO 8601 time");
 	if (*ret_expires <= now && !dialect->may_have_expired)
 		return error_set(error, OUTCOME_FAILED, EKEYEXPIRED,
-			"the credentials expired at %s: if this time is in the future, set this host's clock",
+			"the credentials expired at %s: renew them, or correct this host's clock if it is fast",
 			text);
 	return 0;
 }

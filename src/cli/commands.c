@@ -47,10 +47,10 @@ const struct command commands[] = {
 		.of_interfaces = true,
 		.summary = "restore interfaces and overlay addresses after a boot",
 		.description =
-			"Detaches interfaces that are gone, attaches every interface of this host that the\npolicy lists, and adds overlay addresses to this host or removes them, each as its\nat-boot setting says. A failure of one does not stop the others. With IFACE, handles\nonly the overlay addresses that belong on IFACE.",
+			"Removes what is left of interfaces that are gone, attaches every interface of this\nhost that the policy lists, and adds or removes overlay addresses, each as its at-boot\nsetting says. If one of these fails, the others are still done. With IFACE, handles\nonly the overlay addresses that belong on IFACE.",
 		.example = "myha boot",
 		.options = {{"missed-by-udev", NULL,
-			"only update the units of devices that came or went while udev was down"}},
+			"only handle devices that udev missed while it was not running"}},
 		.run = cmd_boot,
 	},
 	{
@@ -188,7 +188,7 @@ const struct command commands[] = {
 		.options = {{"force", NULL, "detach by force"},
 			{"force-after", "SECONDS",
 				"detach by force if the detachment takes longer than this"},
-			{"any", NULL, "also detach from another instance"}},
+			{"any", NULL, "detach the ENI even if another instance has it"}},
 		.run = cmd_eni_detach,
 	},
 	{
@@ -270,7 +270,7 @@ const struct command commands[] = {
 			{"account", "ID", "AWS account, 12 digits"},
 			{"region", "REGION", "AWS region"},
 			{"partition", "PARTITION", "AWS partition, such as aws-cn"},
-			{"vpc", "VPC", "limit the document to this VPC"}},
+			{"vpc", "VPC", "limit the IAM policy to resources of this VPC"}},
 		.run = cmd_iam_policy,
 	},
 	{

@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const char exit_statuses[] =
-	"Exit status: 0 done, or nothing to do; 1 failed;\n2 invalid command line or policy file; 3 drift, or only partly done;\n4 not permitted by IAM; 5 timed out.\n";
+	"Exit status: 0 done, or nothing to do; 1 failed;\n2 invalid command line or policy file;\n3 differs from the policy (drift), or only partly done;\n4 not permitted by IAM; 5 timed out.\n";
 
 /* `timeout` is the default of --timeout, in milliseconds. */
 static void print_global_options(uint64_t timeout)

@@ -378,8 +378,8 @@ int service_manager_read_state(struct service_manager *manager, const char *unit
 		return err;
 	state = read_string(&reply, body + 4); /* after the variant's signature and padding */
 	if (!state)
-		return error_set(
-			error, OUTCOME_FAILED, EBADMSG, "systemd: invalid state of %s", unit);
+		return error_set(error, OUTCOME_FAILED, EBADMSG,
+			"systemd: the response does not contain the state of %s", unit);
 	*ret_state = UNIT_CHANGING;
 	if (strcmp(state, "active") == 0)
 		*ret_state = UNIT_ACTIVE;

@@ -122,7 +122,7 @@ static void check_ec2_response(struct doctor *doctor, const struct flow_response
 		return;
 	}
 	doctor_add_finding(doctor, AREA_PERMISSIONS, FINDING_UNKNOWN, "ec2-unreachable",
-		"the server that responds is not EC2: %s", reason.text);
+		"the endpoint responds, but not as EC2 does: %s", reason.text);
 	doctor_add_remedy(doctor, "# check for a proxy between this host and the EC2 endpoint");
 }
 

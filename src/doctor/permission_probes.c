@@ -292,7 +292,7 @@ static int add_detach_probes(
 	}
 	if (!err && set->count == before)
 		return set_obstacle(obstacle, true,
-			"the DryRun requires an attached ENI, and no ENI is attached now");
+			"the DryRun requires an attached secondary ENI, and none is attached now");
 	return err;
 }
 

@@ -379,7 +379,7 @@ static void check_role(struct principal *host, const char *role)
 			report_unclear(host, ASSUME_ROLE, false, error.text);
 		doctor_add_finding(host->doctor, AREA_PERMISSIONS, FINDING_UNKNOWN,
 			"permission-unknown",
-			"the permissions of %s cannot be checked: the role was not assumed", role);
+			"the permissions of %s cannot be checked: assuming the role failed", role);
 	} else {
 		host->n_allowed += principal.n_allowed + (principal.document.root != NULL);
 		report_missing_permissions(&principal);

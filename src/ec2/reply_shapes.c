@@ -90,7 +90,7 @@ static int copy_target(const void *from, void *target)
 }
 
 static const struct value_kind target_kind = {
-	.form = "an id of the expected type",
+	.form = "an AWS id of this kind",
 	.parse = parse_target,
 	.done = target_done,
 	.copy = copy_target,
@@ -106,7 +106,7 @@ static int parse_route_instance(const char *text, const void *argument, void *ta
 }
 
 static const struct value_kind route_instance_kind = {
-	.form = "an id of the expected type",
+	.form = "an AWS id of this kind",
 	.parse = parse_route_instance,
 };
 
@@ -183,7 +183,7 @@ static int parse_attachment(const char *text, const void *argument, void *target
 }
 
 static const struct value_kind attachment_kind = {
-	.form = "an id of the expected type",
+	.form = "an AWS id of this kind",
 	.parse = parse_attachment,
 };
 

@@ -74,7 +74,7 @@ static int parse_id(const char *text, const void *argument, void *target)
 	return 0;
 }
 
-const struct value_kind value_id = {.form = "an id of the expected type", .parse = parse_id};
+const struct value_kind value_id = {.form = "an AWS id of this kind", .parse = parse_id};
 
 /* Stores the word's index, or 0 (UNKNOWN), as `unsigned`: all enums without negative values are. */
 static int parse_word(const char *text, const void *argument, void *target)

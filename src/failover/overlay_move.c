@@ -24,13 +24,13 @@ static void move_explain_no_table(struct overlay_change *change)
 
 	if (read->n_uncovered) {
 		error_set(&read->error, OUTCOME_FAILED, ENOENT,
-			"no route table of VPC %s has a route to %s that points to an ENI or an instance, but the route in %s points to %s: list the route tables in the policy (route-tables)",
+			"no route table of VPC %s has a route to %s that points to an ENI or an instance, but the route in %s points to %s: add the route table ids to the policy (key route-tables)",
 			routes->vpc, read->destination_text, read->uncovered->id,
 			read->uncovered->before.target);
 		return;
 	}
 	error_set(&read->error, OUTCOME_FAILED, ENOENT,
-		"no route table of VPC %s has a route to %s: list the route tables in the policy (route-tables), then create the routes with \"myha overlay create %s\"",
+		"no route table of VPC %s has a route to %s: add the route table ids to the policy (key route-tables), then create the routes with \"myha overlay create %s\"",
 		routes->vpc, read->destination_text, shell_quote(routes->name, quoted));
 }
 

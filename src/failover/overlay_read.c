@@ -271,7 +271,7 @@ static int save_next_token(struct overlay_read *read, const struct ec2_reply *re
 	read->has_ended = !token;
 	if (token && ++read->pages == PAGES_MAX)
 		return error_set(&read->error, OUTCOME_FAILED, EMSGSIZE,
-			"DescribeRouteTables: the list of route tables does not end after %u pages: list the route tables in the policy (route-tables)",
+			"DescribeRouteTables: the list of route tables does not end after %u pages: add the route table ids to the policy (key route-tables)",
 			read->pages);
 	return 0;
 }

@@ -19,7 +19,7 @@ static void fail_after_lost(struct overlay_table *table, const struct error *fou
 /* Fails a table that a read shows not as wanted, or does not show at all. */
 static void fail_not_as_wanted(struct overlay_change *change, struct overlay_table *table)
 {
-	const char *remedy = "check whether the table was deleted";
+	const char *remedy = "check in EC2 whether the route table was deleted";
 	struct error error = {0};
 
 	if (table->was_read)

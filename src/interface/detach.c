@@ -187,7 +187,7 @@ static void widen_neighbours(const struct operation *operation, const char *deta
 	for (size_t i = 0; i < neighbours.count; i++)
 		if (neighbours.results[i].state == RESULT_FAILED)
 			log_line(LOG_WARNING, neighbours.results[i].interface,
-				"rules still match only the addresses of this ENI, although %s has left the subnet: %s",
+				"%s was detached, but the rules of this interface could not be widened to the subnet: %s",
 				detached, neighbours.results[i].error.text);
 }
 

@@ -78,7 +78,7 @@ static int record_release(
 		return err;
 	error_ensure_text(error, err);
 	log_line(LOG_WARNING, result->link.name,
-		"%s: an attach will place %s again while EC2's metadata still list the address",
+		"%s: as long as EC2's metadata list %s, \"myha attach\" adds the address again",
 		error->text, result->subject.name);
 	*error = (struct error){0};
 	return 0;

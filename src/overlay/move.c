@@ -43,7 +43,7 @@ static void log_planned_changes(const struct move_run *run)
 			continue;
 		if (table->tentative_verdict != OVERLAY_PENDING)
 			log_overlay(LOG_DEBUG, run->result->subject.name,
-				"%s: route points to %s already: confirming it", table->id,
+				"%s: route already points to %s: setting it again", table->id,
 				run->result->eni);
 		else if (table->before.exists)
 			log_overlay(LOG_INFO, run->result->subject.name,

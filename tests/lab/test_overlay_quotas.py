@@ -104,4 +104,4 @@ def test_a_response_that_makes_no_sense_is_not_fetched_again(pair):
     assert len(table_reads(ran)) == 1
     assert ran.said == [
         f"{NAME}: DescribeRouteTables: invalid response: routeTableSet/item/associationSet/"
-        "item/subnetId is \"a-subnet\", not an id of the expected type"]
+        "item/subnetId is \"a-subnet\", not an AWS id of this kind"]

@@ -14,7 +14,8 @@ static int make_file(const char *path, const char *text, struct aws_file *file, 
 	file->is_trusted = true;
 	snprintf(file->distrust_reason, sizeof(file->distrust_reason), "%s: others", path);
 	if (!text) {
-		snprintf(file->absence_reason, sizeof(file->absence_reason), "%s", strerror(ENOENT));
+		snprintf(
+			file->absence_reason, sizeof(file->absence_reason), "%s", strerror(ENOENT));
 		return 0;
 	}
 	strbuf_add_string(&bytes, text);

@@ -44,8 +44,8 @@ static void print(const struct diagnosis *diagnosis, struct strbuf *out)
 	for (size_t i = 0; i < diagnosis->count; i++)
 		print_finding(&diagnosis->findings[i], out);
 	if (diagnosis->passed[AREA_HAZARDS].length)
-		strbuf_printf(
-			out, "good other-tools: %s\n", strbuf_text(&diagnosis->passed[AREA_HAZARDS]));
+		strbuf_printf(out, "good other-tools: %s\n",
+			strbuf_text(&diagnosis->passed[AREA_HAZARDS]));
 }
 
 static bool lists_eth1(enum hazard_case_policy policy)

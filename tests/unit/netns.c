@@ -57,7 +57,8 @@ static void change(struct nlmsghdr *request)
 	int error;
 
 	assert_int_equal(
-		rtnl_send_changes(&netns_rtnl, request, request->nlmsg_len, 1, &deadline, &error), 0);
+		rtnl_send_changes(&netns_rtnl, request, request->nlmsg_len, 1, &deadline, &error),
+		0);
 	assert_int_equal(error, 0);
 }
 

@@ -184,8 +184,8 @@ static void test_has_pattern(void **state)
 		char patterns[32];
 
 		snprintf(patterns, sizeof(patterns), "%s", cases[i].patterns);
-		assert_int_equal(
-			config_matches_pattern(patterns, cases[i].separators, cases[i].mark, "eth1"),
+		assert_int_equal(config_matches_pattern(
+					 patterns, cases[i].separators, cases[i].mark, "eth1"),
 			cases[i].is_match);
 	}
 }

@@ -101,8 +101,7 @@ static void test_refused_responses(void **state)
 		{CREDENTIALS_OF_CONTAINER,
 			"{" PAIR ",\"Token\":\"t\",\"Expiration\":\"2026-01-31T12:00:00Z\"}",
 			-EKEYEXPIRED,
-			"the credentials expired at 2026-01-31T12:00:00Z: if this time is in the future, set this host's "
-			"clock"},
+			"the credentials expired at 2026-01-31T12:00:00Z: renew them, or correct this host's clock if it is fast"},
 		{CREDENTIALS_OF_PROCESS, "{" PAIR "}", -EBADMSG, "Version is not 1"},
 		{CREDENTIALS_OF_PROCESS, "{\"Version\":\"1\"," PAIR "}", -EBADMSG,
 			"Version is not 1"},

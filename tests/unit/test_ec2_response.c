@@ -419,7 +419,7 @@ static void test_no_response(void **state)
 			"<routeSet><item><networkInterfaceId>vpce-1</networkInterfaceId></item>",
 			-EBADMSG,
 			SENSELESS "routeTableSet/item/routeSet/item/networkInterfaceId is "
-				  "\"vpce-1\", not an id of the expected type"},
+				  "\"vpce-1\", not an AWS id of this kind"},
 		{EC2_DESCRIBE_NETWORK_INTERFACES, "<R/>", -EBADMSG,
 			SENSELESS "R has no networkInterfaceSet"},
 		{EC2_DESCRIBE_NETWORK_INTERFACES,

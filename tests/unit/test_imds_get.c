@@ -54,8 +54,8 @@ static void test_region(void **state)
 		struct imds imds;
 
 		start(cases[i].script, &server, &imds, &deadline);
-		assert_int_equal(aws_region_ensure(&settings, &imds, NULL, &deadline, &error),
-			cases[i].err);
+		assert_int_equal(
+			aws_region_ensure(&settings, &imds, NULL, &deadline, &error), cases[i].err);
 		server_expand(&server, cases[i].text, &wanted);
 		if (cases[i].err)
 			strbuf_add_string(&got, error.text);

@@ -56,10 +56,8 @@ static void test_statuses(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct imds_response on_put = imds_classify_status(
-			IMDS_PUT_TOKEN, cases[i].status);
-		struct imds_response on_get = imds_classify_status(
-			IMDS_GET_KEY, cases[i].status);
+		struct imds_response on_put = imds_classify_status(IMDS_PUT_TOKEN, cases[i].status);
+		struct imds_response on_get = imds_classify_status(IMDS_GET_KEY, cases[i].status);
 
 		assert_response(&on_put, &cases[i].on_put);
 		assert_response(&on_get, &cases[i].on_get);

@@ -206,8 +206,8 @@ static void test_not_requests(void **state)
 	int errors[2];
 
 	(void)state;
-	assert_int_equal(
-		rtnl_send_changes(&netns_rtnl, bytes, sizeof(bytes), 2, &deadline, errors), -EINVAL);
+	assert_int_equal(rtnl_send_changes(&netns_rtnl, bytes, sizeof(bytes), 2, &deadline, errors),
+		-EINVAL);
 	assert_int_equal(errors[0], -EINPROGRESS);
 	assert_int_equal(errors[1], -EINPROGRESS);
 }

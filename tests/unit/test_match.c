@@ -113,8 +113,9 @@ static void test_needed_facts(void **state)
 	struct policy_match none = {.name = T("eth1"), .has_mac = true, .device_number = -1};
 
 	(void)state;
-	assert_int_equal(match_required_facts(&all), FACT_BIT(FACT_INTERFACE_ID) | FACT_BIT(FACT_SUBNET_ID) |
-						    FACT_BIT(FACT_DEVICE_NUMBER));
+	assert_int_equal(match_required_facts(&all), FACT_BIT(FACT_INTERFACE_ID) |
+							     FACT_BIT(FACT_SUBNET_ID) |
+							     FACT_BIT(FACT_DEVICE_NUMBER));
 	assert_int_equal(match_required_facts(&none), 0);
 }
 

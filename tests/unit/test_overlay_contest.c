@@ -72,7 +72,8 @@ static void check_result(
 {
 	_cleanup_(strbuf_done) struct strbuf result = {0};
 
-	print_tables(&contest->move.change.read, overlay_change_outcome(&contest->move.change), &result);
+	print_tables(
+		&contest->move.change.read, overlay_change_outcome(&contest->move.change), &result);
 	assert_string_equal(strbuf_text(&result), expected);
 	assert_int_equal(contest->repetitions, repetitions);
 }

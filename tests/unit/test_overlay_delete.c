@@ -177,7 +177,7 @@ static const struct {
 		.cloud = {.tables = {{A, OURS}}, .route_events = {{3, A, NULL, .vanishes = true}}},
 		.tables = only_a,
 		.result = A ": failed: the table is missing in EC2's response after the change: "
-			    "check whether the table was deleted\noutcome 1\n"},
+			    "check in EC2 whether the route table was deleted\noutcome 1\n"},
 	{.name = "one is denied",
 		.cloud = {.tables = {{A, OURS}, {B, OURS}},
 			.faults = {{EC2_DELETE_ROUTE, 1, "UnauthorizedOperation",
@@ -236,7 +236,8 @@ static void test_cases(void **state)
 		cloud.tells_waits = true;
 		if (!ec2_memory_run(&cloud, &flow))
 			overlay_change_expire(&deletion.change, &timed_out);
-		print_tables(&deletion.change.read, overlay_change_outcome(&deletion.change), &result);
+		print_tables(
+			&deletion.change.read, overlay_change_outcome(&deletion.change), &result);
 		assert_string_equal(strbuf_text(&result), cases[i].result);
 		if (cases[i].calls)
 			assert_string_equal(strbuf_text(&cloud.calls), cases[i].calls);

@@ -387,7 +387,8 @@ static const struct move_case cases[] = {
 			.route_events = {{4, A, OURS, .vanishes = true}}},
 		.tables = both,
 		.result = A ": failed: the table is missing in EC2's response after the change: "
-			    "check whether the table was deleted\n" B ": moved\n" RESULT_DIFFERS,
+			    "check in EC2 whether the route table was deleted\n" B
+			    ": moved\n" RESULT_DIFFERS,
 		.may_have_changed = true},
 	{.name = "a table is deleted after the change: the others are still read back",
 		.cloud = {.tables = {{A, THEIRS}, {B, THEIRS}},
@@ -473,7 +474,7 @@ static const struct move_case cases[] = {
 		.calls = READ_ALL,
 		.result =
 			"error: no route table of VPC vpc-1 has a route to "
-			"192.168.10.16/32: list the route tables in the policy (route-tables), "
+			"192.168.10.16/32: add the route table ids to the policy (key route-tables), "
 			"then create the routes with \"myha overlay create sapascs\"\n" RESULT_FAILED},
 };
 
@@ -570,7 +571,8 @@ static void test_left_halfway(void **state)
 		const struct flow flow = overlay_move_flow(&move);
 		ec2_memory_run_rounds(&cloud, &flow, places[i].rounds);
 		assert_int_equal(overlay_change_outcome(&move.change), OUTCOME_TIMEOUT);
-		assert_int_equal(overlay_change_may_have_changed(&move.change), places[i].may_have_changed);
+		assert_int_equal(
+			overlay_change_may_have_changed(&move.change), places[i].may_have_changed);
 	}
 }
 

@@ -292,7 +292,8 @@ static void test_pairs(void **state)
 		 "  client:\n"
 		 "    table: blue\n"
 		 "    match: {name: eth1}\n",
-			AT "6:12: client matches the same interface as eth1 (line 3): change or remove one of the two entries",
+			AT
+			"6:12: client matches the same interface as eth1 (line 3): change or remove one of the two entries",
 			"    match: {name: eth1}\n"
 			"           ^"},
 		{"version: 1\n"
@@ -301,28 +302,32 @@ static void test_pairs(void **state)
 		 "  client:\n"
 		 "    table: blue\n"
 		 "    match: {name: eth1, driver: ena}\n",
-			AT "6:12: client matches the same interface as eth1 (line 3): change or remove one of the two entries",
+			AT
+			"6:12: client matches the same interface as eth1 (line 3): change or remove one of the two entries",
 			"    match: {name: eth1, driver: ena}\n"
 			"           ^"},
 		{"version: 1\n"
 		 "interfaces:\n"
 		 "  a: {match: {mac: '0a:1b:2c:3d:4e:5f'}}\n"
 		 "  b: {match: {mac: '0A:1B:2C:3D:4E:5F', name: eth1}, table: 7}\n",
-			AT "4:14: b matches the same interface as a (line 3): change or remove one of the two entries",
+			AT
+			"4:14: b matches the same interface as a (line 3): change or remove one of the two entries",
 			"  b: {match: {mac: '0A:1B:2C:3D:4E:5F', name: eth1}, table: 7}\n"
 			"             ^"},
 		{"version: 1\n"
 		 "interfaces:\n"
 		 "  a: {match: {eni: eni-01234567}}\n"
 		 "  b: {match: {eni: eni-01234567, device-number: 2}, table: 7}\n",
-			AT "4:14: b matches the same interface as a (line 3): change or remove one of the two entries",
+			AT
+			"4:14: b matches the same interface as a (line 3): change or remove one of the two entries",
 			"  b: {match: {eni: eni-01234567, device-number: 2}, table: 7}\n"
 			"             ^"},
 		{"version: 1\n"
 		 "interfaces:\n"
 		 "  a: {match: {name: 'eth*', driver: 'e*'}}\n"
 		 "  b: {match: {name: 'eth*', driver: ena}, table: 7}\n",
-			AT "4:14: b matches the same interface as a (line 3): change or remove one of the two entries",
+			AT
+			"4:14: b matches the same interface as a (line 3): change or remove one of the two entries",
 			"  b: {match: {name: 'eth*', driver: ena}, table: 7}\n"
 			"             ^"},
 	};

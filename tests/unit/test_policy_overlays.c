@@ -268,14 +268,16 @@ static void test_overlays(void **state)
 		 "  a: {address: 192.168.10.16}\n"
 		 "  b:\n"
 		 "    address: 192.168.10.16/32\n",
-			AT "5:14: b has the same address as a (line 3): give each overlay its own address",
+			AT
+			"5:14: b has the same address as a (line 3): give each overlay its own address",
 			"    address: 192.168.10.16/32\n"
 			"             ^"},
 		{"version: 1\n"
 		 "overlays:\n"
 		 "  a: {address: '2001:db8::1'}\n"
 		 "  b: {address: '2001:db8:0::1'}\n",
-			AT "4:16: b has the same address as a (line 3): give each overlay its own address",
+			AT
+			"4:16: b has the same address as a (line 3): give each overlay its own address",
 			"  b: {address: '2001:db8:0::1'}\n"
 			"               ^"},
 	};

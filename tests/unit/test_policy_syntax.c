@@ -139,7 +139,8 @@ static void test_indentation(void **state)
 			"     priority: 1\n"
 			"     ^"},
 		{IN_ETH1("    table: 1\n    # here\n\n   priority: 1"),
-			AT "7:4: line is indented by 3: indent it by 4 like line 4, or by 2 like line 3",
+			AT
+			"7:4: line is indented by 3: indent it by 4 like line 4, or by 2 like line 3",
 			"   priority: 1\n"
 			"   ^"},
 		{IN_ETH1("    match: {name: a}\n      table: 1"),

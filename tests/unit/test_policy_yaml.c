@@ -63,7 +63,8 @@ static void test_top_level(void **state)
 		{"version: 1.0\n", AT "1:10: version must be the number 1, not \"1.0\"",
 			"version: 1.0\n"
 			"         ^"},
-		{TOP("version: 1"), AT "2:1: duplicate key \"version\": remove it here or in line 1",
+		{TOP("version: 1"),
+			AT "2:1: duplicate key \"version\": remove it here or in line 1",
 			"version: 1\n"
 			"^"},
 		{"version: 1\n"
@@ -277,7 +278,8 @@ static void test_refused_yaml(void **state)
 		 "  eth1:\n"
 		 "    table: blue\n"
 		 "   priority: 1\n",
-			AT "5:4: line is indented by 3: indent it by 4 like line 4, or by 2 like line 3",
+			AT
+			"5:4: line is indented by 3: indent it by 4 like line 4, or by 2 like line 3",
 			"   priority: 1\n"
 			"   ^"},
 		{TOP("aws: @"), AT "2:6: value contains \"@\": put the value in quotes",

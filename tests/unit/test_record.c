@@ -242,7 +242,8 @@ static void test_nonsense(void **state)
 		write_file("eth1.json", text);
 		assert_int_equal(record_load(directory, "eth1", &record, &error), -EBADMSG);
 		snprintf(expected, sizeof(expected),
-			"%s/eth1.json: not a state file that this version of myha can read", directory);
+			"%s/eth1.json: not a state file that this version of myha can read",
+			directory);
 		assert_string_equal(error.text, expected);
 		record_done(&record);
 	}

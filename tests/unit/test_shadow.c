@@ -103,7 +103,8 @@ static void test_shadows(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		if (shadow_classify(&ours, &cases[i].rule) != cases[i].shadow)
-			fail_msg("%s: %d", cases[i].name, (int)shadow_classify(&ours, &cases[i].rule));
+			fail_msg("%s: %d", cases[i].name,
+				(int)shadow_classify(&ours, &cases[i].rule));
 }
 
 int main(void)

@@ -286,7 +286,7 @@ static void test_refused(void **state)
 		 "</set></Tree>",
 			-EBADMSG,
 			SENSELESS "set/item/id is \"rtb-000000010000000100000001000000010000...\", "
-				  "not an id of the expected type"},
+				  "not an AWS id of this kind"},
 		{"<Tree><set><item/></set></Tree>", -EBADMSG, SENSELESS "set/item has no id"},
 		{"<Tree><set><item><id> </id></item></set></Tree>", -EBADMSG,
 			SENSELESS "set/item has no id"},
