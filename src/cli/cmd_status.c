@@ -48,7 +48,8 @@ static void mark_interface_drift(struct report *report)
 {
 	for (size_t i = 0; i < report->count; i++) {
 		struct result *result = &report->results[i];
-		if (result->state == RESULT_UNCHANGED && result->prior_rule.outcome != OUTCOME_DONE)
+		if (result->state == RESULT_UNCHANGED &&
+			result->shadow_error.outcome != OUTCOME_DONE)
 			result->state = RESULT_DIFFERS;
 	}
 }
@@ -133,8 +134,8 @@ static json_t *json_interface(const struct result *result, const struct table_na
 		json_add_member(&object, "found", output_json_netstate(&result->found, names));
 		json_add_member(&object, "drift", output_json_plan(&result->plan, names));
 	}
-	if (result->state == RESULT_DIFFERS && result->prior_rule.outcome != OUTCOME_DONE)
-		json_add_member(&object, "trouble", output_json_error(&result->prior_rule));
+	if (result->state == RESULT_DIFFERS && result->shadow_error.outcome != OUTCOME_DONE)
+		json_add_member(&object, "trouble", output_json_error(&result->shadow_error));
 	if (result->note[0])
 		json_add_member(&object, "note", json_text(result->note));
 	return object;
@@ -166,9 +167,9 @@ static void print_interface(const struct result *result, const struct table_name
 	const char *detail = result->state == RESULT_FAILED ? result->error.text : result->note;
 
 	print_row(result->interface, result->policy, get_state_word(result->state), detail, names);
-	if (result->state == RESULT_DIFFERS && result->prior_rule.outcome != OUTCOME_DONE)
+	if (result->state == RESULT_DIFFERS && result->shadow_error.outcome != OUTCOME_DONE)
 		print_line("    %s: %s: see \"myha check\"", get_state_word(result->state),
-			result->prior_rule.text);
+			result->shadow_error.text);
 	output_plan(&result->plan, "    would run: ", names);
 }
 

@@ -71,9 +71,10 @@ void cloud_disable_imds(struct cloud *cloud, const char *reason)
 /* A NULL role_arn, of both, means the host's own credentials. */
 static bool identity_has_role(const struct cloud_identity *identity, const char *role_arn)
 {
-	const char *own_arn = identity->options.role_arn;
+	const char *identity_arn = identity->options.role_arn;
 
-	return own_arn && role_arn ? strcmp(own_arn, role_arn) == 0 : own_arn == role_arn;
+	return identity_arn && role_arn ? strcmp(identity_arn, role_arn) == 0
+					: identity_arn == role_arn;
 }
 
 /* Returns NULL if there is no memory. Each identity stays where it is, since its API borrows it. */

@@ -159,13 +159,13 @@ static enum outcome combine_results(const struct report *report)
 
 	for (size_t i = 0; i < report->count; i++) {
 		const struct result *result = &report->results[i];
-		enum outcome own = result_outcome(result->state, &result->error);
+		enum outcome current = result_outcome(result->state, &result->error);
 		bool has_failed = result->state == RESULT_FAILED ||
 				  result->state == RESULT_UNDECIDED;
 		if (has_failed)
-			outcome = !n_failed || outcome == own ? own : OUTCOME_FAILED;
-		else if (own != OUTCOME_DONE && !n_failed)
-			outcome = own;
+			outcome = !n_failed || outcome == current ? current : OUTCOME_FAILED;
+		else if (current != OUTCOME_DONE && !n_failed)
+			outcome = current;
 		n_listed += result->state != RESULT_NOT_LISTED;
 		n_failed += has_failed;
 	}

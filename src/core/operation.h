@@ -52,7 +52,7 @@ struct result {
 	/*
 	 * Dry run only: a message if a rule of other software diverts the traffic before our rule.
 	 */
-	struct error prior_rule;
+	struct error shadow_error;
 };
 
 struct report {

@@ -23,7 +23,7 @@
 
 void record_init(struct record *record, const char *interface)
 {
-	*record = (struct record){.rp_filter_before = -1, .device_number = -1};
+	*record = (struct record){.original_rp_filter = -1, .device_number = -1};
 	snprintf(record->interface, sizeof(record->interface), "%s", interface);
 }
 
@@ -33,7 +33,7 @@ void record_done(struct record *record)
 	free(record->tables);
 	free(record->addresses);
 	free(record->changes);
-	*record = (struct record){.rp_filter_before = -1, .device_number = -1};
+	*record = (struct record){.original_rp_filter = -1, .device_number = -1};
 }
 
 bool record_matches_link(const struct record *record, const struct net_link *link)
@@ -215,8 +215,8 @@ static int read_record(json_t *root, const char *interface, struct record *recor
 		return -EBADMSG;
 	snprintf(record->neighbour, sizeof(record->neighbour), "%s", neighbour);
 	record->index = (unsigned)index;
-	record->mtu_before = (uint32_t)mtu;
-	record->rp_filter_before = rp_filter;
+	record->original_mtu = (uint32_t)mtu;
+	record->original_rp_filter = rp_filter;
 	record->entry = strdup(entry);
 	if (!record->entry)
 		return -ENOMEM;
@@ -331,8 +331,8 @@ int record_store(const char *directory, const struct record *record, struct erro
 		RECORD_VERSION, "interface", json_text(record->interface), "entry",
 		record->entry ? record->entry : "", "mac", mac_format(&record->mac, mac), "index",
 		(int)record->index, "tables", build_tables(record), "addresses",
-		build_addresses(record), "before", "mtu", (int)record->mtu_before, "rp_filter",
-		record->rp_filter_before);
+		build_addresses(record), "before", "mtu", (int)record->original_mtu, "rp_filter",
+		record->original_rp_filter);
 	add_optional_members(record, &root);
 	if (json_append(root, JSON_COMPACT, &text))
 		return error_oom(error);

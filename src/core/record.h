@@ -33,8 +33,8 @@ struct record {
 	char neighbour[IFNAMSIZ];
 	struct facts_change *changes; /* at most one per address */
 	size_t n_changes, changes_capacity;
-	uint32_t mtu_before; /* 0: attach did not change it */
-	int rp_filter_before; /* -1: attach did not change it */
+	uint32_t original_mtu; /* 0: attach did not change it */
+	int original_rp_filter; /* -1: attach did not change it */
 };
 
 void record_init(struct record *record, const char *interface);

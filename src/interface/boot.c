@@ -58,20 +58,20 @@ static int add_links_to_attach(const struct operation *operation, struct report 
 static int run_boot(const struct operation *operation, struct report *previous,
 	struct report *report, struct error *error)
 {
-	_cleanup_(report_done) struct report attached = {0};
+	_cleanup_(report_done) struct report to_attach = {0};
 	struct operation scan = *operation;
 	int err;
 
 	scan.is_scan = true;
 	err = detach_gone(operation, report, error);
 	if (!err)
-		err = add_links_to_attach(operation, previous, &attached, error);
+		err = add_links_to_attach(operation, previous, &to_attach, error);
 	if (err)
 		return error_ensure_text(error, err);
 	/* Failures are in the results. */
-	if (attached.count)
-		reconcile(&scan, &attached);
-	err = report_move_results(report, &attached);
+	if (to_attach.count)
+		reconcile(&scan, &to_attach);
+	err = report_move_results(report, &to_attach);
 	for (size_t i = 0; !err && i < previous->count; i++)
 		if (!has_timed_out(&previous->results[i]))
 			err = report_add_result(report, &previous->results[i]);

@@ -40,8 +40,8 @@ static int add_original_settings(
 {
 	struct net_link target = *link;
 
-	target.mtu = record->mtu_before;
-	target.rp_filter = record->rp_filter_before;
+	target.mtu = record->original_mtu;
+	target.rp_filter = record->original_rp_filter;
 	return netstate_add_link(desired, &target);
 }
 
@@ -116,7 +116,7 @@ static int run_detach(const struct operation *operation, enum detach_when when,
 	_cleanup_(rtnl_socket_close) struct rtnl_socket rtnl = {0};
 	_cleanup_(record_done) struct record record = {0};
 	struct error read_error;
-	bool is_unreadable, is_gone = false;
+	bool is_record_unreadable, is_gone = false;
 	int err = 0;
 
 	if (operation_takes_lock(operation))
@@ -129,8 +129,8 @@ static int run_detach(const struct operation *operation, enum detach_when when,
 			&rtnl, operation, interface, &record, &read_error, error);
 	if (err)
 		return err;
-	is_unreadable = read_error.outcome != OUTCOME_DONE;
-	if (!record.n_tables && !is_unreadable)
+	is_record_unreadable = read_error.outcome != OUTCOME_DONE;
+	if (!record.n_tables && !is_record_unreadable)
 		return 0;
 	if (when != DETACH_ALWAYS)
 		err = check_device_gone(&rtnl, operation, &record, &is_gone, error);
@@ -140,7 +140,7 @@ static int run_detach(const struct operation *operation, enum detach_when when,
 	if (err)
 		return err;
 	/* Keep the record: an administrator may still find the addresses in it. */
-	if (is_unreadable && !(operation->dry_run && result->plan.count))
+	if (is_record_unreadable && !(operation->dry_run && result->plan.count))
 		return error_set(error, OUTCOME_FAILED, EBADMSG,
 			"%s: routes and rules of protocol 77 are removed, but not the addresses that the file lists: delete them from %s with \"ip address delete\", then remove the file",
 			read_error.text, interface);
@@ -171,7 +171,7 @@ static void widen_neighbours(const struct operation *operation, const char *deta
 	_cleanup_(record_names_free) char **interfaces = NULL;
 	_cleanup_(report_done) struct report neighbours = {0};
 	uint64_t now = clock_now();
-	struct operation attached = *operation;
+	struct operation attached_only = *operation;
 	int err = record_list_interfaces(operation->run_directory, &interfaces, NULL);
 
 	for (char **name = interfaces; !err && *name; name++)
@@ -179,11 +179,11 @@ static void widen_neighbours(const struct operation *operation, const char *deta
 			err = add_if_neighbour(operation, *name, detached, &neighbours);
 	if (err || !neighbours.count)
 		return;
-	attached.deadline = deadline_after(
+	attached_only.deadline = deadline_after(
 		now, deadline_left(&operation->deadline, now) / NEIGHBOURS_SHARE);
-	attached.only_attached = true;
-	attached.ignore_missing = true;
-	reconcile(&attached, &neighbours);
+	attached_only.only_attached = true;
+	attached_only.ignore_missing = true;
+	reconcile(&attached_only, &neighbours);
 	for (size_t i = 0; i < neighbours.count; i++)
 		if (neighbours.results[i].state == RESULT_FAILED)
 			log_line(LOG_WARNING, neighbours.results[i].interface,

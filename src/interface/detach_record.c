@@ -17,7 +17,7 @@ enum claim {
 };
 
 /* Checks whether an interface other than `interface` claims the table. */
-static int read_other_claims(const struct operation *operation, const char *interface,
+static int find_claim_of_others(const struct operation *operation, const char *interface,
 	uint32_t table, enum claim *ret_claim, struct error *error)
 {
 	_cleanup_(record_names_free) char **interfaces = NULL;
@@ -25,12 +25,12 @@ static int read_other_claims(const struct operation *operation, const char *inte
 	int err = record_list_interfaces(operation->run_directory, &interfaces, error);
 
 	for (char **name = interfaces; !err && claim != CLAIM_YES && *name; name++) {
-		_cleanup_(record_done) struct record other = {0};
+		_cleanup_(record_done) struct record other_record = {0};
 		if (strcmp(*name, interface) == 0)
 			continue;
-		if (record_load(operation->run_directory, *name, &other, NULL))
+		if (record_load(operation->run_directory, *name, &other_record, NULL))
 			claim = CLAIM_MAYBE;
-		else if (record_has_table(&other, table))
+		else if (record_has_table(&other_record, table))
 			claim = CLAIM_YES;
 	}
 	*ret_claim = claim;
@@ -55,7 +55,8 @@ static int add_policy_tables(
 		enum claim claim;
 		if (match_interface(&entry->match, &link, "", NULL) != MATCH_YES)
 			continue;
-		err = read_other_claims(operation, record->interface, entry->table, &claim, error);
+		err = find_claim_of_others(
+			operation, record->interface, entry->table, &claim, error);
 		if (!err && claim == CLAIM_NO)
 			err = add_table(record, entry->table, error);
 	}
@@ -75,7 +76,7 @@ static int add_tables_of_rules(
 }
 
 /* Whether the table has a route of protocol 77 through the link, or through ANY_LINK. */
-static bool has_own_route(const struct netstate *observed, uint32_t table, unsigned link)
+static bool has_myha_route(const struct netstate *observed, uint32_t table, unsigned link)
 {
 	for (size_t i = 0; i < observed->n_routes; i++)
 		if (observed->routes[i].table == table &&
@@ -92,16 +93,17 @@ static bool has_own_route(const struct netstate *observed, uint32_t table, unsig
  * interface unless another interface's record may list it.
  */
 static int check_table_owner(const struct operation *operation, const struct record *record,
-	const struct netstate *observed, uint32_t table, bool *ret_is_own, struct error *error)
+	const struct netstate *observed, uint32_t table, bool *ret_is_of_interface,
+	struct error *error)
 {
 	const struct net_link *link = netstate_link_by_name(observed, record->interface);
-	bool has_route_to_link = link && has_own_route(observed, table, link->index);
+	bool has_route_to_link = link && has_myha_route(observed, table, link->index);
 	enum claim claim = CLAIM_YES;
 	int err = 0;
 
-	if (has_route_to_link || !has_own_route(observed, table, ANY_LINK))
-		err = read_other_claims(operation, record->interface, table, &claim, error);
-	*ret_is_own = claim == CLAIM_NO || (claim == CLAIM_MAYBE && has_route_to_link);
+	if (has_route_to_link || !has_myha_route(observed, table, ANY_LINK))
+		err = find_claim_of_others(operation, record->interface, table, &claim, error);
+	*ret_is_of_interface = claim == CLAIM_NO || (claim == CLAIM_MAYBE && has_route_to_link);
 	return err;
 }
 
@@ -120,9 +122,10 @@ static int add_kernel_tables(struct rtnl_socket *rtnl, const struct operation *o
 			&operation->deadline, &observed, error);
 	for (size_t i = 0; !err && i < candidates.n_tables; i++) {
 		uint32_t table = candidates.tables[i];
-		bool is_own = false;
-		err = check_table_owner(operation, record, &observed, table, &is_own, error);
-		if (!err && is_own)
+		bool is_of_interface = false;
+		err = check_table_owner(
+			operation, record, &observed, table, &is_of_interface, error);
+		if (!err && is_of_interface)
 			err = add_table(record, table, error);
 	}
 	return err;

@@ -27,7 +27,7 @@ static void load_record(struct job *job)
 	const char *interface = job->result->interface;
 	int err = record_load(job->operation->run_directory, interface, &job->record, &error);
 
-	job->is_stored = err == 0;
+	job->is_record_stored = err == 0;
 	/* The interface was detached after its record had been found: it must stay detached. */
 	if (err == -ENOENT && job->operation->only_attached)
 		job->result->state = RESULT_NOT_LISTED;
@@ -86,12 +86,12 @@ static void set_final_state(struct job *job)
 }
 
 /* Our rules are in place, but a rule of other software may come before them. */
-static void warn_of_prior_rule(
-	const struct job *job, const struct netstate *own_state, const struct netstate *observed)
+static void warn_if_shadowed(const struct job *job, const struct netstate *interface_state,
+	const struct netstate *observed)
 {
 	struct error error = {0};
 
-	if (shadow_check(own_state, observed, &error))
+	if (shadow_check(interface_state, observed, &error))
 		log_line(LOG_WARNING, job->result->interface, "%s: see \"myha check\"", error.text);
 }
 
@@ -102,21 +102,21 @@ static void warn_of_prior_rule(
 static void finish_job(struct job *job, const struct netstate *observed)
 {
 	const struct net_link *link = netstate_link_by_name(observed, job->result->interface);
-	_cleanup_(netstate_done) struct netstate own_state = {0};
+	_cleanup_(netstate_done) struct netstate interface_state = {0};
 	struct record *record = &job->record;
 	size_t kept = 0;
 
 	if (link && netstate_copy_interface(
-			    &own_state, observed, link->index, &job->policy->table, 1)) {
+			    &interface_state, observed, link->index, &job->policy->table, 1)) {
 		result_fail_oom(job->result);
 		return;
 	}
 	for (size_t i = 0; i < record->n_addresses; i++)
-		if (has_recorded_address(&own_state, &record->addresses[i]))
+		if (has_recorded_address(&interface_state, &record->addresses[i]))
 			record->addresses[kept++] = record->addresses[i];
 	if (record_drop_outdated_changes(record, &job->facts, clock_boottime()) ||
 		kept != record->n_addresses || record->n_tables > 1)
-		job->is_stored = false;
+		job->is_record_stored = false;
 	record->n_addresses = kept;
 	/* Tables of earlier policies are empty; job_store_record() adds the current table again. */
 	if (record->n_tables > 1)
@@ -124,7 +124,7 @@ static void finish_job(struct job *job, const struct netstate *observed)
 	job_store_record(job, observed);
 	if (!job_is_undecided(job))
 		return;
-	warn_of_prior_rule(job, &own_state, observed);
+	warn_if_shadowed(job, &interface_state, observed);
 	set_final_state(job);
 }
 
@@ -175,16 +175,16 @@ static int record_step(struct job *job, const struct step *step, const struct ne
 	struct record *record = &job->record;
 
 	if (step->kind == STEP_ADDRESS_ADD || step->kind == STEP_ADDRESS_REPLACE) {
-		job->is_stored = false;
+		job->is_record_stored = false;
 		return record_add_address(record, &step->address.prefix);
 	}
-	if (step->kind == STEP_LINK_MTU && !record->mtu_before) {
-		job->is_stored = false;
-		record->mtu_before = link->mtu;
+	if (step->kind == STEP_LINK_MTU && !record->original_mtu) {
+		job->is_record_stored = false;
+		record->original_mtu = link->mtu;
 	}
-	if (step->kind == STEP_LINK_RP_FILTER && record->rp_filter_before < 0) {
-		job->is_stored = false;
-		record->rp_filter_before = link->rp_filter;
+	if (step->kind == STEP_LINK_RP_FILTER && record->original_rp_filter < 0) {
+		job->is_record_stored = false;
+		record->original_rp_filter = link->rp_filter;
 	}
 	return 0;
 }
@@ -193,23 +193,24 @@ static int record_step(struct job *job, const struct step *step, const struct ne
  * If both records are of one device, which was renamed, a later detach must also revert the changes
  * that the predecessor's record lists.
  */
-static int adopt_changes(struct record *record, const struct record *other)
+static int adopt_changes(struct record *record, const struct record *predecessor)
 {
-	bool is_same_device = other->index == record->index &&
-			      memcmp(&other->mac, &record->mac, sizeof(other->mac)) == 0;
+	bool is_same_device = predecessor->index == record->index &&
+			      memcmp(&predecessor->mac, &record->mac, sizeof(predecessor->mac)) ==
+				      0;
 	int err = 0;
 
 	if (!is_same_device)
 		return 0;
-	if (!record->mtu_before)
-		record->mtu_before = other->mtu_before;
-	if (record->rp_filter_before < 0)
-		record->rp_filter_before = other->rp_filter_before;
-	for (size_t i = 0; !err && i < other->n_addresses; i++)
-		err = record_add_address(record, &other->addresses[i]);
-	for (size_t i = 0; !err && i < other->n_changes; i++)
-		err = record_set_change(record, &other->changes[i].address,
-			other->changes[i].is_assigned, other->changes[i].at);
+	if (!record->original_mtu)
+		record->original_mtu = predecessor->original_mtu;
+	if (record->original_rp_filter < 0)
+		record->original_rp_filter = predecessor->original_rp_filter;
+	for (size_t i = 0; !err && i < predecessor->n_addresses; i++)
+		err = record_add_address(record, &predecessor->addresses[i]);
+	for (size_t i = 0; !err && i < predecessor->n_changes; i++)
+		err = record_set_change(record, &predecessor->changes[i].address,
+			predecessor->changes[i].is_assigned, predecessor->changes[i].at);
 	return err;
 }
 
@@ -219,7 +220,7 @@ static int adopt_changes(struct record *record, const struct record *other)
 static int replace_predecessor(struct job *job, struct error *error)
 {
 	const char *directory = job->operation->run_directory;
-	_cleanup_(record_done) struct record other = {0};
+	_cleanup_(record_done) struct record old_record = {0};
 	_cleanup_(lock_release) struct lock lock = {.fd = -1};
 	int err;
 
@@ -227,11 +228,11 @@ static int replace_predecessor(struct job *job, struct error *error)
 		return 0;
 	err = lock_acquire(directory, job->predecessor, &job->operation->deadline, &lock, error);
 	if (!err)
-		err = record_load(directory, job->predecessor, &other, error);
+		err = record_load(directory, job->predecessor, &old_record, error);
 	if (err == -ENOENT) /* it was detached meanwhile */
 		err = 0;
 	if (!err)
-		err = adopt_changes(&job->record, &other);
+		err = adopt_changes(&job->record, &old_record);
 	if (!err)
 		err = record_remove(directory, job->predecessor, error);
 	if (!err)
@@ -255,7 +256,7 @@ static void record_eni(struct job *job)
 		return;
 	job->record.primary = primary;
 	job->record.device_number = device_number;
-	job->is_stored = false;
+	job->is_record_stored = false;
 }
 
 /* The neighbour's detach finds its name in our record, and widens our rules again. */
@@ -266,7 +267,7 @@ static void record_neighbour(struct job *job)
 	if (strcmp(neighbour, job->record.neighbour) == 0)
 		return;
 	memcpy(job->record.neighbour, neighbour, sizeof(job->record.neighbour));
-	job->is_stored = false;
+	job->is_record_stored = false;
 }
 
 /* Another device has the name now: it has no address or setting that the old device had. */
@@ -276,11 +277,11 @@ static void reset_record(struct record *record, const struct net_link *link)
 	record->mac = link->mac;
 	record->n_addresses = 0;
 	record->n_changes = 0;
-	record->mtu_before = 0;
-	record->rp_filter_before = -1;
+	record->original_mtu = 0;
+	record->original_rp_filter = -1;
 }
 
-/* Whatever changes the record clears is_stored: an unchanged record is not written again. */
+/* Whatever changes the record clears is_record_stored: an unchanged record is not written again. */
 void job_store_record(struct job *job, const struct netstate *observed)
 {
 	const struct net_link *link = netstate_link_by_name(observed, job->result->interface);
@@ -290,18 +291,18 @@ void job_store_record(struct job *job, const struct netstate *observed)
 
 	if (link && !record_matches_link(record, link)) {
 		reset_record(record, link);
-		job->is_stored = false;
+		job->is_record_stored = false;
 	}
 	record_eni(job);
 	record_neighbour(job);
 	if (!record->entry || strcmp(record->entry, job->policy->name) != 0) {
 		free(record->entry);
 		record->entry = strdup(job->policy->name);
-		job->is_stored = false;
+		job->is_record_stored = false;
 		err = record->entry ? 0 : -ENOMEM;
 	}
 	if (!err && !record_has_table(record, job->policy->table)) {
-		job->is_stored = false;
+		job->is_record_stored = false;
 		err = record_add_table(record, job->policy->table);
 	}
 	for (size_t i = 0; !err && link && i < job->plan.count; i++)
@@ -310,7 +311,7 @@ void job_store_record(struct job *job, const struct netstate *observed)
 		result_fail_oom(job->result);
 		return;
 	}
-	if (job->is_stored)
+	if (job->is_record_stored)
 		return;
 	err = replace_predecessor(job, &error);
 	if (!err)
@@ -318,7 +319,7 @@ void job_store_record(struct job *job, const struct netstate *observed)
 	if (err)
 		result_fail(job->result, err, &error);
 	else
-		job->is_stored = true;
+		job->is_record_stored = true;
 }
 
 void job_record_applied(struct job *job, const int *errors)

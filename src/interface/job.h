@@ -25,7 +25,7 @@ struct job {
 	struct lock lock;
 	bool lock_timed_out; /* another run held the lock until the lock deadline */
 	struct record record;
-	bool is_stored; /* the file has the contents of `record` */
+	bool is_record_stored; /* the file has the contents of `record` */
 	/* Name of an interface that is gone, but whose record lists our table; "": none. */
 	char predecessor[IFNAMSIZ];
 	struct facts facts;
@@ -35,7 +35,7 @@ struct job {
 	struct plan plan;
 	enum job_wait wait;
 	char wait_reason[512];
-	const char *lag; /* text of facts_find_lag() for the latest facts; NULL: no lag */
+	const char *lag_text; /* text of facts_find_lag() for the latest facts; NULL: no lag */
 	bool has_logged_lag; /* it was logged that metadata lag behind the record */
 	unsigned n_applied; /* how often a plan was applied */
 };

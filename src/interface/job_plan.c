@@ -29,8 +29,8 @@ static int fetch_facts(struct job *job, unsigned needed, struct error *error)
 		return -EAGAIN;
 	}
 	/* EC2 did respond before the deadline, but its metadata lagged behind. */
-	if (err == -ETIME && job->lag)
-		error_prefix(error, "%s", job->lag);
+	if (err == -ETIME && job->lag_text)
+		error_prefix(error, "%s", job->lag_text);
 	return err;
 }
 
@@ -42,11 +42,11 @@ static int check_lag(struct job *job, struct error *error)
 		if (err)
 			return err;
 	}
-	job->lag = facts_find_lag(&job->facts);
-	if (!job->lag)
+	job->lag_text = facts_find_lag(&job->facts);
+	if (!job->lag_text)
 		return 0;
-	log_line(LOG_DEBUG, job->result->interface, "%s", job->lag);
-	set_wait(job, JOB_WAIT_EC2, job->lag);
+	log_line(LOG_DEBUG, job->result->interface, "%s", job->lag_text);
+	set_wait(job, JOB_WAIT_EC2, job->lag_text);
 	return -EAGAIN;
 }
 
@@ -138,18 +138,18 @@ static int find_predecessor(struct job *job, const struct netstate *observed, st
 		return 0;
 	err = record_list_interfaces(operation->run_directory, &interfaces, error);
 	for (char **name = interfaces; !err && *name; name++) {
-		_cleanup_(record_done) struct record other = {0};
+		_cleanup_(record_done) struct record candidate = {0};
 		if (strcmp(*name, job->result->interface) == 0)
 			continue;
-		if (record_load(operation->run_directory, *name, &other, NULL) == -ENOMEM)
+		if (record_load(operation->run_directory, *name, &candidate, NULL) == -ENOMEM)
 			return -ENOMEM;
-		if (!record_has_table(&other, job->policy->table))
+		if (!record_has_table(&candidate, job->policy->table))
 			continue;
 		if (netstate_link_by_name(observed, *name))
 			return error_set(error, OUTCOME_FAILED, EBUSY,
 				"table %u is in use for %s: give one of the two interfaces another table in the policy, or detach %s",
 				(unsigned)job->policy->table, *name, *name);
-		memcpy(job->predecessor, other.interface, sizeof(job->predecessor));
+		memcpy(job->predecessor, candidate.interface, sizeof(job->predecessor));
 	}
 	return err;
 }
@@ -254,8 +254,8 @@ static int move_states_to_result(
 
 	result->wanted = desired->state;
 	desired->state = (struct netstate){0};
-	result->prior_rule = (struct error){0};
-	shadow_check(&result->wanted, input->observed, &result->prior_rule);
+	result->shadow_error = (struct error){0};
+	shadow_check(&result->wanted, input->observed, &result->shadow_error);
 	return netstate_copy_interface(
 		&result->found, input->observed, input->link->index, &job->policy->table, 1);
 }

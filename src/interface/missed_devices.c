@@ -76,17 +76,20 @@ static int restart_or_reattach(struct service_manager *manager, const struct net
 	return report_add(reattach, link->name) ? error_oom(error) : 0;
 }
 
-/* `recorded` are the interfaces that had a record; `detached` has those whose device was gone. */
-static int handle_recorded(struct service_manager *manager, char *const *recorded,
+/*
+ * Handles all interfaces that had a record when the run began. `detached` has the results of those
+ * whose recorded device was gone: if such an interface exists, it is another device.
+ */
+static int handle_recorded(struct service_manager *manager, char *const *recorded_names,
 	const struct netstate *links, const struct report *detached, struct report *reattach,
 	struct error *error)
 {
 	bool has_stale_device = false;
 	int err = 0;
 
-	for (; !err && *recorded; recorded++) {
-		const struct net_link *link = netstate_link_by_name(links, *recorded);
-		bool is_another_device = link && report_has_interface(detached, *recorded);
+	for (; !err && *recorded_names; recorded_names++) {
+		const struct net_link *link = netstate_link_by_name(links, *recorded_names);
+		bool is_another_device = link && report_has_interface(detached, *recorded_names);
 		if (link)
 			err = restart_or_reattach(
 				manager, link, is_another_device, reattach, error);
@@ -100,13 +103,13 @@ static int handle_recorded(struct service_manager *manager, char *const *recorde
 static int reattach_interfaces(const struct operation *operation, struct report *reattach,
 	struct report *report, struct error *error)
 {
-	struct operation attached = *operation;
+	struct operation attached_only = *operation;
 
-	attached.ignore_missing = true;
-	attached.only_attached = true;
+	attached_only.ignore_missing = true;
+	attached_only.only_attached = true;
 	/* Failures are in the results. */
 	if (reattach->count)
-		reconcile(&attached, reattach);
+		reconcile(&attached_only, reattach);
 	return report_move_results(report, reattach) ? error_oom(error) : 0;
 }
 
@@ -114,11 +117,11 @@ static int reattach_interfaces(const struct operation *operation, struct report 
 int missed_devices_catch_up(
 	const struct operation *operation, struct report *report, struct error *error)
 {
-	_cleanup_(record_names_free) char **recorded = NULL;
+	_cleanup_(record_names_free) char **recorded_names = NULL;
 	_cleanup_(netstate_done) struct netstate links = {0};
 	_cleanup_(service_manager_close) struct service_manager manager = {.fd = -1};
 	_cleanup_(report_done) struct report reattach = {0};
-	int err = record_list_interfaces(operation->run_directory, &recorded, error);
+	int err = record_list_interfaces(operation->run_directory, &recorded_names, error);
 
 	if (!err)
 		err = detach_gone(operation, report, error);
@@ -130,6 +133,6 @@ int missed_devices_catch_up(
 	if (!err)
 		err = resend_add_events(&manager, operation->policy, &links, error);
 	if (!err)
-		err = handle_recorded(&manager, recorded, &links, report, &reattach, error);
+		err = handle_recorded(&manager, recorded_names, &links, report, &reattach, error);
 	return err ? err : reattach_interfaces(operation, &reattach, report, error);
 }

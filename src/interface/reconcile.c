@@ -17,11 +17,11 @@
  * the ENI may be new, and then to 1000, since EC2 throttles metadata for the whole instance.
  */
 #define RETRY_BASE_MSEC 50
-#define RETRY_CAP_MSEC 130
-#define RETRY_OFTEN_MSEC 5000
-#define RETRY_CAP_LATER_MSEC 1000
+#define RETRY_FAST_CAP_MSEC 130
+#define RETRY_FAST_PHASE_MSEC 5000
+#define RETRY_SLOW_CAP_MSEC 1000
 /* Milliseconds: with several interfaces, the longest delay if the metadata of one fail. */
-#define QUERY_SHARE_MSEC 1000
+#define QUERY_LIMIT_MSEC 1000
 
 struct reconcile {
 	const struct operation *operation;
@@ -31,7 +31,7 @@ struct reconcile {
 	struct monitor monitor;
 	struct imds imds;
 	unsigned n_retries;
-	uint64_t retries_since; /* clock_now() of the first retry */
+	uint64_t first_retry_time; /* clock_now() of the first retry */
 };
 
 static size_t count_undecided(const struct reconcile *run)
@@ -74,7 +74,7 @@ static void update_jobs(struct reconcile *run, const struct netstate *observed)
 			continue;
 		if (count_undecided(run) > 1)
 			query_deadline = deadline_min(
-				query_deadline, deadline_after(clock_now(), QUERY_SHARE_MSEC));
+				query_deadline, deadline_after(clock_now(), QUERY_LIMIT_MSEC));
 		job_update(&run->jobs[i], observed, &run->imds, &query_deadline);
 	}
 }
@@ -112,7 +112,7 @@ static void record_applied_plans(const struct convergence *work, const int *erro
 	}
 }
 
-static void fail_undecided_jobs(struct reconcile *run)
+static void time_out_undecided_jobs(struct reconcile *run)
 {
 	uint64_t msec = clock_now() - run->operation->started;
 
@@ -138,12 +138,12 @@ static bool has_job_waiting_for(const struct reconcile *run, enum job_wait wait)
 /* Counts the retry, and returns when to query EC2 again. */
 static struct deadline schedule_retry(struct reconcile *run, uint64_t now)
 {
-	uint64_t cap = RETRY_CAP_MSEC;
+	uint64_t cap = RETRY_FAST_CAP_MSEC;
 
 	if (!run->n_retries++)
-		run->retries_since = now;
-	if (now - run->retries_since >= RETRY_OFTEN_MSEC)
-		cap = RETRY_CAP_LATER_MSEC;
+		run->first_retry_time = now;
+	if (now - run->first_retry_time >= RETRY_FAST_PHASE_MSEC)
+		cap = RETRY_SLOW_CAP_MSEC;
 	return deadline_after(
 		now, poll_delay(run->n_retries, clock_random(), RETRY_BASE_MSEC, cap));
 }
@@ -193,7 +193,7 @@ static int make_plan(const struct convergence *work, struct plan *plan, struct e
 		if (err)
 			return err;
 		if (!deadline_left(&run->operation->deadline, clock_now()))
-			fail_undecided_jobs(run);
+			time_out_undecided_jobs(run);
 	}
 	return 0;
 }
@@ -314,7 +314,7 @@ static int add_if_attached(
 static int reconcile_neighbours(const struct operation *operation, struct report *report)
 {
 	_cleanup_(report_done) struct report neighbours = {0};
-	struct operation attached = *operation;
+	struct operation attached_only = *operation;
 	int err = 0;
 
 	for (size_t i = 0; !err && i < report->count; i++) {
@@ -324,9 +324,9 @@ static int reconcile_neighbours(const struct operation *operation, struct report
 			!report_has_interface(&neighbours, result->neighbour))
 			err = add_if_attached(operation, result->neighbour, &neighbours);
 	}
-	attached.only_attached = true;
+	attached_only.only_attached = true;
 	if (!err && neighbours.count)
-		reconcile_interfaces(&attached, &neighbours); /* failures are in the results */
+		reconcile_interfaces(&attached_only, &neighbours); /* failures are in the results */
 	if (!err)
 		err = report_move_results(report, &neighbours);
 	if (err)

@@ -144,8 +144,8 @@ static void store_record(
 	record_init(&record, interface);
 	record.index = index;
 	assert_int_equal(parse_mac(mac, &record.mac), 0);
-	record.mtu_before = 1400;
-	record.rp_filter_before = 0;
+	record.original_mtu = 1400;
+	record.original_rp_filter = 0;
 	assert_int_equal(ip_prefix_parse("10.0.1.99/24", &address), 0);
 	assert_int_equal(record_add_address(&record, &address), 0);
 	assert_int_equal(record_add_table(&record, 100), 0);
@@ -174,8 +174,8 @@ static void test_settings_that_it_changes(void **state)
 	job_store_record(&scene->job, &scene->host);
 	load_record(scene, "eth1", &record);
 	assert_int_equal(record.index, 3);
-	assert_int_equal(record.mtu_before, 1500);
-	assert_int_equal(record.rp_filter_before, 1);
+	assert_int_equal(record.original_mtu, 1500);
+	assert_int_equal(record.original_rp_filter, 1);
 	record_done(&record);
 
 	/* Another program changed the value again: detach must restore the first value. */
@@ -184,7 +184,7 @@ static void test_settings_that_it_changes(void **state)
 	assert_int_equal(count_steps(scene, STEP_LINK_MTU), 1);
 	job_store_record(&scene->job, &scene->host);
 	load_record(scene, "eth1", &record);
-	assert_int_equal(record.mtu_before, 1500);
+	assert_int_equal(record.original_mtu, 1500);
 	record_done(&record);
 }
 
@@ -202,8 +202,8 @@ static void test_settings_that_it_leaves(void **state)
 	update(scene);
 	job_store_record(&scene->job, &scene->host);
 	load_record(scene, "eth1", &record);
-	assert_int_equal(record.mtu_before, 0);
-	assert_int_equal(record.rp_filter_before, -1);
+	assert_int_equal(record.original_mtu, 0);
+	assert_int_equal(record.original_rp_filter, -1);
 	record_done(&record);
 }
 
@@ -236,7 +236,7 @@ static void test_mtu_of_the_policy(void **state)
 	assert_int_equal(planned_mtu(scene), 1280);
 	job_store_record(&scene->job, &scene->host);
 	load_record(scene, "eth1", &record);
-	assert_int_equal(record.mtu_before, 1500);
+	assert_int_equal(record.original_mtu, 1500);
 	record_done(&record);
 
 	/* No more than the link can have; and nothing if another program configures it. */
@@ -286,7 +286,7 @@ static void test_renamed(void **state)
 	load_record(scene, "eth1", &record);
 	assert_int_equal(record.n_addresses, 2);
 	assert_int_equal(record.n_tables, 1);
-	assert_int_equal(record.mtu_before, 1500);
+	assert_int_equal(record.original_mtu, 1500);
 	record_done(&record);
 }
 

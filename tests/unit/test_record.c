@@ -71,8 +71,8 @@ static void fill(struct record *record)
 	record->entry = strdup("service");
 	assert_int_equal(parse_mac("0a:00:00:00:00:02", &record->mac), 0);
 	record->index = 7;
-	record->mtu_before = 1500;
-	record->rp_filter_before = 1;
+	record->original_mtu = 1500;
+	record->original_rp_filter = 1;
 	assert_int_equal(record_add_table(record, 100), 0);
 	assert_int_equal(record_add_table(record, 4294967295u), 0);
 	assert_int_equal(record_add_table(record, 100), 0);
@@ -102,8 +102,8 @@ static void test_what_is_stored_is_loaded(void **state)
 	assert_string_equal(loaded.entry, "service");
 	assert_memory_equal(&loaded.mac, &stored.mac, sizeof(stored.mac));
 	assert_int_equal(loaded.index, 7);
-	assert_int_equal(loaded.mtu_before, 1500);
-	assert_int_equal(loaded.rp_filter_before, 1);
+	assert_int_equal(loaded.original_mtu, 1500);
+	assert_int_equal(loaded.original_rp_filter, 1);
 	assert_int_equal(loaded.n_tables, 2);
 	assert_int_equal(loaded.tables[0], 100);
 	assert_int_equal(loaded.tables[1], 4294967295u);
