@@ -12,9 +12,9 @@
 #include <string.h>
 
 /*
- * Whether EC2 shows that the ENI has left this instance: it is free, or another instance has it. A
- * stale response may show an attachment older than ours, which does not count. While EC2 attaches
- * or detaches the ENI, the result is false.
+ * Whether EC2 shows that the ENI has left this instance: it is free, or another instance has it. An
+ * attachment that is known to be earlier than ours is a stale response, and does not count. False
+ * also if EC2 shows no holder and the ENI is not free yet: a later query decides.
  */
 static bool has_left(const struct eni_arrival *arrival, const struct ec2_eni *found)
 {
@@ -42,7 +42,7 @@ static int set_left_error(
 		arrival->name, holder);
 }
 
-/* -EBUSY: the ENI has left this instance. If EC2 does not respond, the wait goes on. */
+/* -EBUSY with a message: the ENI has left. 0: it has not, or EC2 did not respond: wait longer. */
 static int check_not_left(
 	const struct eni_arrival *arrival, const struct deadline *deadline, struct error *error)
 {
@@ -52,7 +52,7 @@ static int check_not_left(
 	const struct flow flow = eni_find_flow(&find);
 	const struct ec2_eni *found = NULL;
 	struct api *api;
-	int err = cloud_get_api(arrival->cloud, NULL, &api, &failure);
+	int err = cloud_get_api(arrival->cloud, NULL /* no role */, &api, &failure);
 
 	eni_find_init(&find, &filter);
 	if (!err)
@@ -67,24 +67,26 @@ static int check_not_left(
 	return err;
 }
 
+/* Waits in rounds. A round that ends without the link queries EC2; the next takes twice as long. */
 int eni_arrival_wait(
 	const struct eni_arrival *arrival, struct net_link *ret_link, struct error *error)
 {
 	const struct operation *operation = arrival->cloud->operation;
-	/* Milliseconds. An earlier read might show the state before the attachment. */
-	uint64_t pause = FLOW_STALE_MSEC;
+	/* A query before this time might show the state from before the attachment. */
+	uint64_t round_msec = FLOW_STALE_MSEC;
 
-	for (;; pause *= 2) {
+	for (;; round_msec *= 2) {
 		struct operation attempt = *operation;
 		struct deadline query_end;
 		int err;
 
 		attempt.deadline = deadline_min(
-			operation->deadline, deadline_after(clock_now(), pause));
+			operation->deadline, deadline_after(clock_now(), round_msec));
 		err = link_wait_for_mac(&attempt, &arrival->eni->mac, ret_link, error);
 		if (err != -ETIME || !deadline_left(&operation->deadline, clock_now()))
 			return err;
-		query_end = deadline_min(operation->deadline, deadline_after(clock_now(), pause));
+		query_end = deadline_min(
+			operation->deadline, deadline_after(clock_now(), round_msec));
 		err = check_not_left(arrival, &query_end, error);
 		if (err)
 			return err;

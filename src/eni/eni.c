@@ -50,12 +50,13 @@ void eni_list_done(struct ec2_eni_list *enis)
 	*enis = (struct ec2_eni_list){0};
 }
 
-static int run_find(struct cloud *cloud, struct eni_find *flow_state, struct error *error)
+/* Returns the error of the run or, if EC2 refused a request, of the flow. */
+static int run_find(struct cloud *cloud, struct eni_find *find, struct error *error)
 {
-	int err = cloud_run_flow(cloud, NULL, eni_find_flow(flow_state), error);
+	int err = cloud_run_flow(cloud, NULL /* no role */, eni_find_flow(find), error);
 
-	if (!err && flow_state->error.outcome != OUTCOME_DONE) {
-		*error = flow_state->error;
+	if (!err && find->error.outcome != OUTCOME_DONE) {
+		*error = find->error;
 		err = -EIO;
 	}
 	return err;
@@ -72,7 +73,7 @@ int eni_list(const struct operation *operation, const struct eni_list_options *o
 		.status = options->status,
 		.tags = options->tags,
 	};
-	struct eni_find flow;
+	struct eni_find find;
 	int err = cloud_open(operation, &cloud, error);
 
 	if (options->name) {
@@ -80,7 +81,7 @@ int eni_list(const struct operation *operation, const struct eni_list_options *o
 		filter.address = options->name->address;
 	}
 	ret_instance[0] = '\0';
-	/* Outside EC2 there is no own VPC; it is required only if the list is limited to it. */
+	/* Outside EC2 this host has no VPC: an error only if the list is limited to that VPC. */
 	if (!err && (cloud.has_imds || !options->all_vpcs))
 		err = cloud_get_vpc(&cloud, vpc, error);
 	if (!err && cloud.has_imds)
@@ -89,12 +90,13 @@ int eni_list(const struct operation *operation, const struct eni_list_options *o
 		return err;
 	if (!options->all_vpcs && !filter.id)
 		filter.vpc = vpc;
-	eni_find_init(&flow, &filter);
-	err = run_find(&cloud, &flow, error);
-	if (!err && options->name && !eni_find_one(&flow, error))
+	eni_find_init(&find, &filter);
+	err = run_find(&cloud, &find, error);
+	/* A name must select exactly one ENI. */
+	if (!err && options->name && !eni_find_one(&find, error))
 		err = -ENOENT;
 	if (!err)
-		*ret_enis = TAKE_STRUCT(flow.enis);
-	eni_find_done(&flow);
+		*ret_enis = TAKE_STRUCT(find.enis);
+	eni_find_done(&find);
 	return err;
 }

@@ -33,7 +33,7 @@ struct eni_result {
 
 void eni_result_done(struct eni_result *result);
 
-/* Sets the state and the error at the end of an operation. Returns err. */
+/* Sets the final state (RESULT_DIFFERS if there is a preview) and the error. Returns `err`. */
 int eni_result_set_state(
 	struct eni_result *result, int err, const struct error *error, bool has_changed);
 

@@ -33,7 +33,7 @@ int link_record_find(const struct operation *operation, const char *name,
 		return error_set(error, OUTCOME_FAILED, EBADMSG,
 			"%s: the record of the ENI contains \"%s\", which is not a MAC address",
 			name, strbuf_text(&text));
-	err = snapshot_read(NULL, 0, &operation->deadline, &observed, error);
+	err = snapshot_read(NULL, 0 /* no routes */, &operation->deadline, &observed, error);
 	link = err ? NULL : netstate_link_of_eni(&observed, &mac);
 	if (link)
 		memcpy(ret_interface, link->name, IFNAMSIZ);

@@ -14,6 +14,7 @@
 
 #define TOKEN_SIZE sizeof("myha-00000000000000000000000000000000")
 
+/* Makes a random client token: if the request is repeated, EC2 creates only one ENI for it. */
 static const char *make_token(char token[TOKEN_SIZE])
 {
 	snprintf(token, TOKEN_SIZE, "myha-%08x%08x%08x%08x", clock_random(), clock_random(),
@@ -21,6 +22,7 @@ static const char *make_token(char token[TOKEN_SIZE])
 	return token;
 }
 
+/* Runs the flow, and moves the new ENI into the result; a dry run fills in the preview instead. */
 static int run_create(struct cloud *cloud, const struct eni_create_goal *goal,
 	struct eni_result *result, struct error *error)
 {
@@ -48,7 +50,7 @@ int eni_create(const struct operation *operation, const struct eni_create_option
 	_cleanup_(cloud_close) struct cloud cloud = {0};
 	char token[TOKEN_SIZE];
 	const struct eni_create_goal goal = {
-		.name = options->subnet,
+		.name = options->subnet, /* for messages: the ENI has no id yet */
 		.subnet = options->subnet,
 		.addresses = options->addresses,
 		.security_groups = options->security_groups,
@@ -63,10 +65,13 @@ int eni_create(const struct operation *operation, const struct eni_create_option
 		err = run_create(&cloud, &goal, result, &error);
 	if (!err && !result->preview.length)
 		log_eni(LOG_INFO, result->eni.id, "created in %s", options->subnet);
-	return eni_result_set_state(result, err, &error, true);
+	return eni_result_set_state(result, err, &error, true /* has_changed */);
 }
 
-/* Repeats the flow as long as EC2 shows no attachment, but this host still has the link. */
+/*
+ * Repeats the flow as long as EC2 shows no attachment, but this host still has the link: then EC2's
+ * response is stale. ret_detached: this run has detached the ENI.
+ */
 static int run_detach(struct cloud *cloud, const struct eni_detach_goal *goal,
 	struct eni_result *result, bool *ret_detached, struct error *error)
 {
@@ -83,7 +88,8 @@ static int run_detach(struct cloud *cloud, const struct eni_detach_goal *goal,
 			cloud, NULL, eni_detach_flow(&flow), &result->preview, error);
 		log_progress_clear();
 	} while (!err && flow.verdict == ENI_DETACH_IN_PLACE &&
-		 eni_recheck_pause_if_due(&recheck, cloud->operation, &flow.before.mac, false));
+		 eni_recheck_pause_if_due(&recheck, cloud->operation, &flow.before.mac,
+			 false /* not attached here */));
 	if (err == -ETIME)
 		error_set(error, OUTCOME_TIMEOUT, ETIME, "%s: timed out: %s", goal->name,
 			eni_detach_format_state(&flow, state));
@@ -118,7 +124,7 @@ int eni_detach(const struct operation *operation, const struct eni_detach_option
 
 	if (!err && !options->from_any)
 		err = cloud_get_instance(&cloud, instance, &error);
-	if (!err && !goal.eni)
+	if (!err && !goal.eni) /* another VPC may have the same address */
 		err = cloud_get_vpc(&cloud, vpc, &error);
 	if (!err)
 		err = run_detach(&cloud, &goal, result, &is_detached, &error);

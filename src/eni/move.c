@@ -24,10 +24,11 @@ struct move_run {
 	struct eni_move_goal goal;
 	struct eni_move move;
 	enum eni_move_step logged_step; /* the step that was logged last */
-	bool has_tried_record; /* of the resource */
-	struct error record_error; /* why that failed */
+	bool has_tried_record; /* store_resource_record() has called link_record_store() */
+	struct error record_error; /* why that call failed; OUTCOME_DONE: it did not fail */
 };
 
+/* Until the first read has shown the ENI's id, messages use the name that the user typed. */
 static const char *get_shown_id(const struct move_run *run)
 {
 	return run->move.before.id[0] ? run->move.before.id : run->options->name.text;
@@ -52,7 +53,7 @@ static void log_step(struct move_run *run)
 		(double)(clock_now() - run->move.progress.since) / 1000);
 }
 
-/* A start that is killed after its first request must leave a record for the stop. */
+/* Before the first change, so that a start that is killed later leaves a record for the stop. */
 static int store_resource_record(struct move_run *run)
 {
 	const char *resource = run->options->resource;
@@ -65,7 +66,7 @@ static int store_resource_record(struct move_run *run)
 	return link_record_store(run->operation, resource, mac, &run->record_error);
 }
 
-/* The flow calls this before it sends the requests of a step. */
+/* The flow calls this before it sends the requests of a step. An error ends the flow. */
 static int on_batch(void *state, struct flow_batch *batch)
 {
 	int err = store_resource_record(state);
@@ -75,7 +76,7 @@ static int on_batch(void *state, struct flow_batch *batch)
 	return err;
 }
 
-static int prepare(struct move_run *run, struct error *error)
+static int fetch_instance_facts(struct move_run *run, struct error *error)
 {
 	int err = cloud_open(run->operation, &run->cloud, error);
 
@@ -88,7 +89,7 @@ static int prepare(struct move_run *run, struct error *error)
 	return err;
 }
 
-/* The message tells where the ENI is attached, which matters most then. */
+/* The message tells where the ENI is attached: a timeout may leave the ENI detached. */
 static void set_timeout_error(const struct move_run *run, struct error *error)
 {
 	char where[ENI_STATE_SIZE];
@@ -122,14 +123,14 @@ static int run_flow(struct move_run *run, struct error *error)
 	struct flow flow = eni_move_flow(&run->move);
 	struct flow_filter filter = {flow, on_batch, run};
 
-	eni_move_done(&run->move);
+	eni_move_done(&run->move); /* of an earlier call */
 	eni_move_init(&run->move, &run->goal);
-	if (!run->operation->dry_run)
+	if (!run->operation->dry_run) /* a dry run logs no steps and writes no record */
 		flow = flow_filter_flow(&filter);
 	return preview_or_run_flow(&run->cloud, NULL, flow, &run->result->preview, error);
 }
 
-/* Repeats the flow as long as EC2 shows an attachment that this host does not have. */
+/* Repeats the flow as long as EC2 shows an attachment that is stale: this host has no such link. */
 static int run_move(struct move_run *run, struct error *error)
 {
 	struct eni_recheck recheck = {0};
@@ -138,13 +139,14 @@ static int run_move(struct move_run *run, struct error *error)
 	do
 		err = run_flow(run, error);
 	while (!err && run->move.verdict == ENI_MOVE_IN_PLACE &&
-		eni_recheck_pause_if_due(&recheck, run->operation, &run->move.eni.mac, true));
+		eni_recheck_pause_if_due(
+			&recheck, run->operation, &run->move.eni.mac, true /* attached here */));
 	log_progress_clear();
 	if (run->move.verdict == ENI_MOVE_FAILED) {
 		*error = run->move.error;
 		return -EIO;
 	}
-	if (run->record_error.outcome != OUTCOME_DONE)
+	if (run->record_error.outcome != OUTCOME_DONE) /* on_batch() ended the flow for it */
 		*error = run->record_error;
 	if (err == -ETIME)
 		set_timeout_error(run, error);
@@ -167,9 +169,9 @@ static int fill_result(struct move_run *run)
 }
 
 /*
- * Returns the address family that must be in place before the command succeeds. For a cluster's
- * resource it is the family of its address, since an IPv6 router may be advertised later.
- * AF_UNSPEC: both.
+ * Returns the address family that must be configured before the command succeeds; AF_UNSPEC: both.
+ * A cluster's resource waits only for the family of its address: for the other family, a router may
+ * be advertised much later, or never.
  */
 static unsigned char get_service_family(const struct move_run *run)
 {
@@ -208,7 +210,7 @@ static int wait_and_configure_link(struct move_run *run, struct report *report, 
 		if (strcmp(result->interface, link.name) == 0)
 			return -EIO;
 		memcpy(result->interface, link.name, sizeof(result->interface));
-		report_done(report);
+		report_done(report); /* of the attempt under the earlier name */
 		if (report_add(report, link.name))
 			return error_oom(error);
 		reconcile(&operation, report);
@@ -227,7 +229,7 @@ int eni_move(const struct operation *operation, const struct eni_move_options *o
 {
 	struct move_run run = {.operation = operation, .options = options, .result = result};
 	struct error error = {0};
-	int err = prepare(&run, &error);
+	int err = fetch_instance_facts(&run, &error);
 
 	run.goal = (struct eni_move_goal){
 		.name = options->name.text,

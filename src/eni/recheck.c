@@ -20,7 +20,7 @@ bool eni_recheck_pause_if_due(struct eni_recheck *recheck, const struct operatio
 
 	if (!recheck->until)
 		recheck->until = now + FLOW_STALE_MSEC;
-	/* If the links cannot be read from the kernel, the read from EC2 is not doubted. */
+	/* If the links cannot be read from the kernel, EC2's response is trusted. */
 	if (!mac_is_set(mac) || link_check_presence(operation, mac, &has_link, NULL) ||
 		has_link == is_attached_here || now >= recheck->until ||
 		deadline_left(&operation->deadline, now) <= PAUSE_MSEC)

@@ -13,9 +13,9 @@ struct eni_recheck {
 };
 
 /*
- * Whether the caller must read again, because this host disagrees with the read; the function has
- * then slept for 250 ms. False also when the read can no longer be stale, or the deadline is near.
- * `is_attached_here` is the state that EC2 has shown.
+ * Whether the caller must read the ENI from EC2 again, because its link on this host contradicts
+ * `is_attached_here`, the state that EC2 returned; the function has then slept for 250 ms. False if
+ * both agree, if EC2's response can no longer be stale, or if the deadline is near.
  */
 bool eni_recheck_pause_if_due(struct eni_recheck *recheck, const struct operation *operation,
 	const struct mac *mac, bool is_attached_here);
